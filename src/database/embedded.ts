@@ -1,0 +1,72 @@
+import { PGlite } from '@electric-sql/pglite'
+import { pg_trgm } from '@electric-sql/pglite/contrib/pg_trgm'
+import type { SqlDriverAdapter, SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils'
+import { PrismaPGlite } from 'pglite-prisma-adapter'
+
+/** PostgreSQL in this process: `dataDir` is a folder, or undefined for one in memory; `image` a dump to start from. */
+export async function openPGlite(dataDir?: string, image?: Blob): Promise<PGlite> {
+  return PGlite.create({ dataDir, extensions: { pg_trgm }, loadDataDir: image })
+}
+
+/**
+ * The community's adapter with two promises mended. Its `executeScript` does not wait for the script, and its
+ * `commit` resolves even if the commit failed; here both report what happened.
+ */
+export class EmbeddedAdapterFactory extends PrismaPGlite implements SqlMigrationAwareDriverAdapterFactory {
+  readonly #client: PGlite
+
+  constructor(client: PGlite) {
+    super(client)
+    this.#client = client
+  }
+
+  override async connect(): Promise<SqlDriverAdapter> {
+    return mend(await new PrismaPGlite(withFailingCommits(this.#client)).connect(), this.#client)
+  }
+
+  override async connectToShadowDb(): Promise<SqlDriverAdapter> {
+    return shadowDatabase()
+  }
+}
+
+/** An empty database in memory, on which the schema engine replays migrations to compare them with the schema. */
+export async function shadowDatabase(): Promise<SqlDriverAdapter> {
+  const shadow = await openPGlite()
+  const adapter = mend(await new PrismaPGlite(shadow).connect(), shadow)
+  adapter.dispose = () => shadow.close()
+  return adapter
+}
+
+function mend(adapter: SqlDriverAdapter, client: PGlite): SqlDriverAdapter {
+  adapter.executeScript = async (script) => {
+    await client.exec(script)
+  }
+  return adapter
+}
+
+/**
+ * The adapter calls `transaction(...).catch(report)` and awaits what that returns as the outcome of the commit:
+ * `catch` has to go on rejecting, or a failed commit would look like a good one.
+ */
+function withFailingCommits(client: PGlite): PGlite {
+  const transaction = (...args: Parameters<PGlite['transaction']>) => {
+    const outcome = client.transaction(...args)
+    const settled = Object.create(outcome)
+    settled.catch = (report: (error: unknown) => void) => {
+      const reported = outcome.catch((error) => {
+        report(error)
+        throw error
+      })
+      reported.catch(() => {})
+      return reported
+    }
+    return settled
+  }
+  return new Proxy(client, {
+    get(target, key) {
+      if (key === 'transaction') return transaction
+      const value = Reflect.get(target, key, target)
+      return typeof value === 'function' ? value.bind(target) : value
+    },
+  })
+}

@@ -1,0 +1,54 @@
+import { EmbeddedAdapterFactory, openPGlite } from './embedded.ts'
+import { PrismaClient } from './generated/client.ts'
+import { migrate, underMigrationLock } from './migrate.ts'
+import { openPool, PostgresAdapterFactory } from './postgres.ts'
+
+export type Database = {
+  prisma: PrismaClient
+  kind: 'embedded' | 'postgres'
+  close(): Promise<void>
+}
+
+/** PostgreSQL at `url`, migrated to the newest schema. */
+export async function openPostgres(url: string): Promise<Database> {
+  const pool = openPool(url)
+  // A connection that breaks while idle is replaced at its next use; unheard, its error would end the process.
+  pool.on('error', () => {})
+  const factory = new PostgresAdapterFactory(pool)
+  try {
+    await underMigrationLock(pool, () => migrate(factory))
+  } catch (error) {
+    await pool.end()
+    throw error
+  }
+  const prisma = new PrismaClient({ adapter: factory })
+  return {
+    prisma,
+    kind: 'postgres',
+    close: async () => {
+      await prisma.$disconnect()
+      await pool.end()
+    },
+  }
+}
+
+/** PGlite in the folder `dataDir`, or in memory without one; migrated. `image` is a dump to start from. */
+export async function openEmbedded(dataDir?: string, image?: Blob): Promise<Database> {
+  const pglite = await openPGlite(dataDir, image)
+  const factory = new EmbeddedAdapterFactory(pglite)
+  try {
+    await migrate(factory)
+  } catch (error) {
+    await pglite.close()
+    throw error
+  }
+  const prisma = new PrismaClient({ adapter: factory })
+  return {
+    prisma,
+    kind: 'embedded',
+    close: async () => {
+      await prisma.$disconnect()
+      await pglite.close()
+    },
+  }
+}

@@ -1,0 +1,58 @@
+import { createHash } from 'node:crypto'
+import { PrismaPg } from '@prisma/adapter-pg'
+import type { SqlDriverAdapter, SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils'
+import pg from 'pg'
+import { shadowDatabase } from './embedded.ts'
+
+/** Connections of one process. More would only wait for each other behind the same two or four database cores. */
+const poolSize = 10
+
+export function openPool(url: string): pg.Pool {
+  return new pg.Pool({
+    connectionString: url,
+    max: poolSize,
+    connectionTimeoutMillis: 5_000,
+    statement_timeout: 15_000,
+    idle_in_transaction_session_timeout: 15_000,
+    // Prisma's adapter reads timestamps as UTC, whatever the session's zone says.
+    options: '-c TimeZone=UTC',
+    application_name: 'polldock',
+  })
+}
+
+/** Prisma's adapter for node-postgres, with statements prepared once per connection and scripts run whole. */
+export class PostgresAdapterFactory extends PrismaPg implements SqlMigrationAwareDriverAdapterFactory {
+  readonly #pool: pg.Pool
+
+  constructor(pool: pg.Pool) {
+    super(pool, { statementNameGenerator: ({ sql }) => statementName(sql) })
+    this.#pool = pool
+  }
+
+  override async connect() {
+    const adapter = await super.connect()
+    // The original splits at every semicolon, also inside strings and functions, and runs the parts one by one;
+    // PostgreSQL takes the script as one implicit transaction.
+    adapter.executeScript = async (script) => {
+      await this.#pool.query(script)
+    }
+    return adapter
+  }
+
+  override async connectToShadowDb() {
+    return (await shadowDatabase()) as SqlDriverAdapter as Awaited<ReturnType<PrismaPg['connectToShadowDb']>>
+  }
+}
+
+const statementNames = new Map<string, string>()
+const mostStatements = 200
+
+/** Only so many statements are prepared (each is kept by every connection); past the bound they go unnamed. */
+function statementName(sql: string): string {
+  const known = statementNames.get(sql)
+  if (known !== undefined) return known
+  if (statementNames.size >= mostStatements) return ''
+  const name = createHash('sha1').update(sql).digest('base64url')
+  statementNames.set(sql, name)
+  return name
+}

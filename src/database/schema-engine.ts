@@ -1,0 +1,54 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import {
+  bindMigrationAwareSqlAdapterFactory,
+  type SqlMigrationAwareDriverAdapterFactory,
+} from '@prisma/driver-adapter-utils'
+import type { MigrationList, SchemaEngine, SchemasContainer } from '@prisma/schema-engine-wasm'
+
+const prismaDir = fileURLToPath(new URL('../../prisma', import.meta.url))
+export const migrationsDir = join(prismaDir, 'migrations')
+export const everySchema = { externalTables: [], externalEnums: [] }
+
+/** Prisma's own migration engine, compiled to WebAssembly, so that no binary has to be downloaded. */
+export async function openSchemaEngine(factory: SqlMigrationAwareDriverAdapterFactory): Promise<SchemaEngine> {
+  const engine = await loadEngine()
+  return engine.new({ datamodels: undefined }, () => {}, bindMigrationAwareSqlAdapterFactory(factory))
+}
+
+export async function readSchema(): Promise<SchemasContainer> {
+  const path = join(prismaDir, 'schema.prisma')
+  return { files: [{ path, content: await readFile(path, 'utf8') }] }
+}
+
+/** The migrations folder as the engine wants it; `baseDir` can be another folder in Prisma's format. */
+export async function readMigrations(baseDir = migrationsDir): Promise<MigrationList> {
+  const entries = await readdir(baseDir, { withFileTypes: true })
+  const folders = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name)
+  const lockfile = 'migration_lock.toml'
+  return {
+    baseDir,
+    lockfile: { path: lockfile, content: await readFile(join(baseDir, lockfile), 'utf8') },
+    shadowDbInitScript: '',
+    migrationDirectories: await Promise.all(folders.sort().map((folder) => readMigration(baseDir, folder))),
+  }
+}
+
+async function readMigration(baseDir: string, folder: string) {
+  const value = await readFile(join(baseDir, folder, 'migration.sql'), 'utf8')
+  return { path: folder, migrationFile: { path: 'migration.sql', content: { tag: 'ok' as const, value } } }
+}
+
+/** The package imports its .wasm as a module, which Node still marks experimental; this is the same by hand. */
+async function loadEngine(): Promise<typeof SchemaEngine> {
+  const specifier = '@prisma/schema-engine-wasm/schema_engine_bg'
+  const glue = await import(specifier)
+  const folder = dirname(fileURLToPath(import.meta.resolve(specifier)))
+  const bytes = await readFile(join(folder, 'schema_engine_bg.wasm'))
+  const { instance } = await WebAssembly.instantiate(bytes, { './schema_engine_bg.js': glue })
+  glue.__wbg_set_wasm(instance.exports)
+  const start = instance.exports['__wbindgen_start'] as () => void
+  start()
+  return glue.SchemaEngine
+}

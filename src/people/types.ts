@@ -1,0 +1,2 @@
+/** A person as others see them. */
+export type PersonName = { id: string; name: string }

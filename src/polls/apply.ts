@@ -1,0 +1,88 @@
+import type { Choices, Poll, PollEvent, PollState } from './types.ts'
+
+/** The state that a poll's first event, `created`, brings about. */
+export function begin(pollId: string, { actor, at, facts }: PollEvent): PollState {
+  if (facts.type !== 'created') throw new TypeError(`A log begins with "created", not "${facts.type}".`)
+  const poll: Poll = {
+    id: pollId,
+    revision: 1,
+    status: 'open',
+    title: facts.title,
+    description: facts.description,
+    optionsOpen: facts.optionsOpen,
+    options: facts.options.map((option) => ({ ...option, votes: 0, addedById: actor.id })),
+    totalVotes: 0,
+    totalComments: 0,
+    createdBy: actor,
+    createdAt: at,
+    lastActivityAt: at,
+    closedAt: null,
+    archivedAt: null,
+    deletedAt: null,
+  }
+  return { poll, ballots: new Map() }
+}
+
+/** Moves `state` on, in place, by the log's next event. Replaying a whole log gives the poll as it stands. */
+export function apply(state: PollState, event: PollEvent): void {
+  const { poll } = state
+  if (event.revision !== poll.revision + 1) {
+    throw new RangeError(`Event ${event.revision} does not follow revision ${poll.revision}.`)
+  }
+  poll.revision = event.revision
+  poll.lastActivityAt = event.at
+  applyFacts(state, event)
+}
+
+function applyFacts(state: PollState, { facts, actor, at }: PollEvent): void {
+  const { poll } = state
+  switch (facts.type) {
+    case 'created':
+      throw new TypeError('A log holds "created" only once.')
+    case 'voted':
+      return replaceBallot(state, actor.id, [], facts.choices)
+    case 'vote_changed':
+      return replaceBallot(state, actor.id, facts.from, facts.to)
+    case 'vote_withdrawn':
+      return replaceBallot(state, actor.id, facts.from, [])
+    case 'option_added':
+      poll.options.push({ ...facts.option, votes: 0, addedById: actor.id })
+      return
+    case 'commented':
+      poll.totalComments += 1
+      return
+    case 'edited':
+      poll.title = facts.title?.to ?? poll.title
+      poll.description = facts.description?.to ?? poll.description
+      poll.optionsOpen = facts.optionsOpen?.to ?? poll.optionsOpen
+      return
+    case 'closed':
+      poll.status = 'closed'
+      poll.closedAt = at
+      return
+    case 'reopened':
+      Object.assign(poll, { status: 'open', closedAt: null, archivedAt: null })
+      return
+    case 'archived':
+      poll.archivedAt = at
+      return
+    case 'unarchived':
+      poll.archivedAt = null
+      return
+    case 'deleted':
+      poll.deletedAt = at
+      return
+    default:
+      facts satisfies never
+  }
+}
+
+/** An empty list of choices stands for no ballot. */
+function replaceBallot({ poll, ballots }: PollState, personId: string, from: Choices, to: Choices): void {
+  for (const option of poll.options) {
+    option.votes += Number(to.includes(option.id)) - Number(from.includes(option.id))
+  }
+  poll.totalVotes += Math.sign(to.length) - Math.sign(from.length)
+  if (to.length > 0) ballots.set(personId, to)
+  else ballots.delete(personId)
+}

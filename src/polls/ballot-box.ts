@@ -1,0 +1,96 @@
+import { isConstraintViolation } from '../database/failures.ts'
+import type { Database } from '../database/open.ts'
+import { Refusal } from '../errors.ts'
+import { type Answer, type Committed, commitBatch, type Idempotency, type Stored, type Submission } from './batch.ts'
+
+/** More waiting commands than this and the box refuses: better a clear answer now than a late one. */
+const mostWaiting = 10_000
+/** What one transaction takes at most. */
+const largestBatch = 1_000
+
+type Waiting = Submission & { resolve(answer: Answer | Stored): void; reject(error: unknown): void }
+
+/**
+ * The one write path. Commands that arrive while a batch is being committed wait and are committed together in the
+ * next: group commit. A batch may span polls; each of them is locked by its row, in the order of their ids, so that
+ * several processes on one database are correct without talking to each other and cannot deadlock.
+ */
+export class BallotBox {
+  readonly #database: Database
+  readonly #clock: () => Date
+  readonly #onCommitted: (committed: Committed[]) => void
+  #waiting: Waiting[] = []
+  #emptying: Promise<void> | undefined
+
+  /** @param onCommitted told after each commit, poll by poll, what happened; must not throw */
+  constructor(database: Database, clock: () => Date, onCommitted: (committed: Committed[]) => void = () => {}) {
+    this.#database = database
+    this.#clock = clock
+    this.#onCommitted = onCommitted
+  }
+
+  /**
+   * Resolves once the command's events are committed, with the poll as it then stands.
+   *
+   * @throws {Refusal} when the rules refuse it (see `decide`), or `unavailable` when too many commands wait
+   */
+  submit(submission: Omit<Submission, 'idempotency'>): Promise<Answer> {
+    return this.#enqueue(submission) as Promise<Answer>
+  }
+
+  /** The same for a request that may be sent twice: resolves to `idempotency.answer`, kept from the first time. */
+  async submitOnce(submission: Submission & { idempotency: Idempotency }): Promise<unknown> {
+    const { stored } = (await this.#enqueue(submission)) as Stored
+    return stored
+  }
+
+  #enqueue(submission: Submission): Promise<Answer | Stored> {
+    if (this.#waiting.length >= mostWaiting) {
+      return Promise.reject(
+        new Refusal('unavailable', 'Too many people vote at this moment. Try again in a few seconds.'),
+      )
+    }
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ ...submission, resolve, reject })
+      this.#emptying ??= this.#empty()
+    })
+  }
+
+  /** Resolves when nothing waits any more. */
+  async settled(): Promise<void> {
+    await this.#emptying
+  }
+
+  async #empty(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      // Requests that have already arrived get the chance to join this batch.
+      await new Promise(setImmediate)
+      await this.#commit(this.#waiting.splice(0, largestBatch))
+    }
+    this.#emptying = undefined
+  }
+
+  async #commit(batch: Waiting[]): Promise<void> {
+    try {
+      const { answers, committed } = await commitBatch(this.#database.prisma, batch, this.#clock)
+      this.#onCommitted(committed)
+      for (const [index, waiting] of batch.entries()) settle(waiting, answers[index])
+    } catch (error) {
+      if (batch.length === 1 || !isConstraintViolation(error)) return rejectAll(batch, error)
+      // One bad command must not take the others down with it: halve until it stands alone.
+      const middle = batch.length >> 1
+      await this.#commit(batch.slice(0, middle))
+      await this.#commit(batch.slice(middle))
+    }
+  }
+}
+
+function rejectAll(batch: Waiting[], error: unknown): void {
+  for (const waiting of batch) waiting.reject(error)
+}
+
+function settle(waiting: Waiting, answer: Answer | Stored | Refusal | undefined): void {
+  if (!answer) waiting.reject(new Error('The batch was committed without an answer to this command.'))
+  else if (answer instanceof Refusal) waiting.reject(answer)
+  else waiting.resolve(answer)
+}

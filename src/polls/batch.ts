@@ -1,0 +1,99 @@
+import type { PrismaClient } from '../database/generated/client.ts'
+import { Refusal } from '../errors.ts'
+import { apply, begin } from './apply.ts'
+import { loadBatch } from './batch-load.ts'
+import { writeBatch } from './batch-write.ts'
+import { decide } from './decide.ts'
+import type { Choices, Command, Poll, PollEvent, PollState } from './types.ts'
+
+/** `answer` computes, within the transaction, the JSON that this key gets now and whenever it is sent again. */
+export type Idempotency = { key: string; fingerprint: string; answer(given: Answer): unknown }
+
+export type Submission = { pollId: string; command: Command; idempotency?: Idempotency }
+
+/** What a command came to: its own events (none if nothing had to change), and the poll after the whole batch. */
+export type Answer = {
+  poll: Poll
+  events: PollEvent[]
+  /** What the command's author has on their ballot now; empty without one. */
+  choices: Choices
+}
+
+/** The answer stored under an Idempotency-Key, by this request or by the one that it repeats. */
+export type Stored = { stored: unknown }
+
+/** What one batch did to one poll. `previous` is the revision before it; 0 for a new poll. */
+export type Committed = { poll: Poll; events: PollEvent[]; previous: number }
+
+/** A poll under the batch's lock. `loaded` is the revision found, and the votes and ballots that it had. */
+export type Locked = {
+  state: PollState | undefined
+  events: PollEvent[]
+  loaded: { revision: number; votes: Map<string, number>; voters: Set<string> }
+}
+
+export type StoredKey = { personId: string; key: string; fingerprint: string; answer: unknown; isNew?: boolean }
+
+export type Batch = { polls: Map<string, Locked>; keys: Map<string, StoredKey> }
+
+/** How long a batch may wait for a connection, and then take, in milliseconds. */
+const patience = { maxWait: 10_000, timeout: 15_000 }
+
+/**
+ * Decides and commits the submissions, in their order, in one transaction of a constant number of statements.
+ * Nothing of it is there if it throws; the answers are in the order of the submissions.
+ */
+export async function commitBatch(prisma: PrismaClient, submissions: readonly Submission[], clock: () => Date) {
+  return prisma.$transaction(async (tx) => {
+    const batch = await loadBatch(tx, submissions, clock())
+    const answers = submissions.map((submission) => answer(batch, submission, clock()))
+    await writeBatch(tx, batch, clock())
+    return { answers, committed: committed(batch) }
+  }, patience)
+}
+
+function answer(batch: Batch, { pollId, command, idempotency }: Submission, now: Date): Answer | Stored | Refusal {
+  const locked = batch.polls.get(pollId)
+  if (!locked) throw new RangeError(`Poll ${pollId} is not part of this batch.`)
+  const stored = idempotency && batch.keys.get(keyName(command.by.id, idempotency.key))
+  if (stored) return stored.fingerprint === idempotency.fingerprint ? { stored: stored.answer } : reusedKey()
+
+  const decision = decide(locked.state, command)
+  if (decision instanceof Refusal) return decision
+  const events = decision.map((facts): PollEvent => append(pollId, locked, { actor: command.by, at: now, facts }))
+  const { poll, ballots } = locked.state as PollState
+  const given = { poll, events, choices: ballots.get(command.by.id) ?? [] }
+  return idempotency ? remember(batch, command.by.id, idempotency, given) : given
+}
+
+/** Numbers the event and applies it. Time does not run backwards within a poll, even when a clock does. */
+function append(pollId: string, locked: Locked, { actor, at, facts }: Omit<PollEvent, 'revision'>): PollEvent {
+  const poll = locked.state?.poll
+  const monotonic = poll && poll.lastActivityAt > at ? poll.lastActivityAt : at
+  const event = { revision: (poll?.revision ?? 0) + 1, actor, at: monotonic, facts }
+  if (locked.state) apply(locked.state, event)
+  else locked.state = begin(pollId, event)
+  locked.events.push(event)
+  return event
+}
+
+export function keyName(personId: string, key: string): string {
+  return `${personId} ${key}`
+}
+
+function remember(batch: Batch, personId: string, { key, fingerprint, answer }: Idempotency, given: Answer): Stored {
+  const stored = answer(given)
+  batch.keys.set(keyName(personId, key), { personId, key, fingerprint, answer: stored, isNew: true })
+  return { stored }
+}
+
+function reusedKey(): Refusal {
+  const message = 'This Idempotency-Key was used for another request. Use a new key for a new request.'
+  return new Refusal('idempotency_key_reused', message)
+}
+
+function committed({ polls }: Batch): Committed[] {
+  return [...polls.values()].flatMap(({ state, events, loaded }) =>
+    state && events.length > 0 ? [{ poll: state.poll, events, previous: loaded.revision }] : [],
+  )
+}

@@ -1,0 +1,129 @@
+import { Refusal, type RefusalCode } from '../errors.ts'
+import { limits } from './limits.ts'
+import { outcome, problemWithChoices } from './methods/single-choice.ts'
+import { optionKey } from './option-key.ts'
+import type { Choices, Command, EventFacts, Poll, PollState } from './types.ts'
+
+type Decision = EventFacts[] | Refusal
+type CommandOf<T extends Command['type']> = Extract<Command, { type: T }>
+
+/**
+ * The rules of a poll: which events follow from a command, none when it asks for what already is, or why not.
+ * Pure; the caller numbers the events and applies them (`apply`) before it decides the next command.
+ *
+ * @param state undefined when there is no such poll
+ */
+export function decide(state: PollState | undefined, command: Command): Decision {
+  if (command.type === 'create')
+    return state ? refuse(state.poll, 'forbidden', 'There is such a poll already.') : create(command)
+  if (!state) return new Refusal('not_found', 'There is no such poll.')
+  const { poll } = state
+  if (poll.deletedAt) return refuse(poll, 'gone', 'This poll was deleted.')
+  if (command.ifRevision !== undefined && command.ifRevision !== poll.revision) {
+    return refuse(poll, 'revision_mismatch', `The poll has moved on to revision ${poll.revision}.`)
+  }
+  return rules[command.type](state, command as never)
+}
+
+const rules = {
+  castVote,
+  withdrawVote,
+  addOption,
+  comment: (_state: PollState, { body }: CommandOf<'comment'>): Decision => [{ type: 'commented', body }],
+  edit: onlyCreator('edit', edit),
+  close: onlyCreator('close', close),
+  reopen: onlyCreator('reopen', reopen),
+  archive: onlyCreator('archive', archive),
+  unarchive: onlyCreator('restore', ({ poll }) => (poll.archivedAt ? [{ type: 'unarchived' }] : [])),
+  delete: onlyCreator('delete', remove),
+}
+
+function create({ title, description, optionsOpen, options }: CommandOf<'create'>): Decision {
+  return [{ type: 'created', title, description, optionsOpen, options }]
+}
+
+function castVote({ poll, ballots }: PollState, { by, choices }: CommandOf<'castVote'>): Decision {
+  if (poll.status === 'closed') return closedRefusal(poll, 'votes')
+  const problem = problemWithChoices(choices)
+  if (problem) return refuse(poll, 'invalid_choices', problem, 'choices')
+  if (!choices.every((id) => poll.options.some((option) => option.id === id))) {
+    return refuse(poll, 'unknown_option', 'That is not an option of this poll.', 'choices')
+  }
+  const before = ballots.get(by.id)
+  if (!before) return [{ type: 'voted', choices }]
+  return sameChoices(before, choices) ? [] : [{ type: 'vote_changed', from: before, to: choices }]
+}
+
+function withdrawVote({ poll, ballots }: PollState, { by }: CommandOf<'withdrawVote'>): Decision {
+  if (poll.status === 'closed') return closedRefusal(poll, 'changes of votes')
+  const before = ballots.get(by.id)
+  return before ? [{ type: 'vote_withdrawn', from: before }] : []
+}
+
+function addOption({ poll }: PollState, { by, option }: CommandOf<'addOption'>): Decision {
+  if (poll.status === 'closed') return closedRefusal(poll, 'options')
+  if (!poll.optionsOpen && by.id !== poll.createdBy.id) {
+    return refuse(poll, 'options_locked', `Only ${poll.createdBy.name} can add options to this poll.`, 'title')
+  }
+  const alike = poll.options.find(({ title }) => optionKey(title) === optionKey(option.title))
+  if (alike) return refuse(poll, 'option_exists', `There is such an option already: “${alike.title}”.`, 'title')
+  if (poll.options.length >= limits.options.max) {
+    return refuse(poll, 'too_many_options', `A poll holds at most ${limits.options.max} options.`, 'title')
+  }
+  return [{ type: 'option_added', option }]
+}
+
+function edit({ poll }: PollState, { title, description, optionsOpen }: CommandOf<'edit'>): Decision {
+  const changes = {
+    ...changed('title', poll.title, title),
+    ...changed('description', poll.description, description),
+    ...changed('optionsOpen', poll.optionsOpen, optionsOpen),
+  }
+  return Object.keys(changes).length === 0 ? [] : [{ type: 'edited', ...changes }]
+}
+
+function close({ poll }: PollState): Decision {
+  return poll.status === 'closed' ? [] : [{ type: 'closed', outcome: outcome(poll.options) }]
+}
+
+function reopen({ poll }: PollState): Decision {
+  return poll.status === 'open' ? [] : [{ type: 'reopened' }]
+}
+
+function archive({ poll }: PollState): Decision {
+  if (poll.status === 'open') return refuse(poll, 'poll_open', 'Close the poll before you archive it.')
+  return poll.archivedAt ? [] : [{ type: 'archived' }]
+}
+
+function remove({ poll }: PollState): Decision {
+  if (poll.totalVotes === 0) return [{ type: 'deleted' }]
+  return refuse(
+    poll,
+    'poll_has_votes',
+    'People voted in this poll, so it cannot be deleted. Close and archive it instead.',
+  )
+}
+
+function onlyCreator<C extends Command>(verb: string, rule: (state: PollState, command: C) => Decision) {
+  return (state: PollState, command: C): Decision => {
+    const { poll } = state
+    if (command.by.id === poll.createdBy.id) return rule(state, command)
+    return refuse(poll, 'forbidden', `Only ${poll.createdBy.name}, who created this poll, can ${verb} it.`)
+  }
+}
+
+function closedRefusal(poll: Poll, what: string): Refusal {
+  return refuse(poll, 'poll_closed', `This poll is closed and takes no more ${what}.`)
+}
+
+function refuse({ revision }: Poll, code: RefusalCode, message: string, field?: string): Refusal {
+  return new Refusal(code, message, { revision, problems: field ? [{ path: field, message }] : [] })
+}
+
+function sameChoices(a: Choices, b: Choices): boolean {
+  return a.length === b.length && a.every((id, index) => id === b[index])
+}
+
+function changed<T>(key: string, from: T, to: T | undefined) {
+  return to === undefined || to === from ? {} : { [key]: { from, to } }
+}

@@ -1,0 +1,48 @@
+import { z } from 'zod'
+import { line, prose } from '../inputs.ts'
+import { limits } from './limits.ts'
+import { optionKey } from './option-key.ts'
+
+export const optionTitle = line('An option', limits.optionTitle)
+
+const optionTitles = z
+  .array(optionTitle, { error: 'Options must be a list of texts.' })
+  .min(limits.options.min, `A poll needs at least ${limits.options.min} options.`)
+  .max(limits.options.max, `A poll holds at most ${limits.options.max} options.`)
+  .superRefine((titles, context) => {
+    for (const [index, title] of titles.entries()) {
+      const first = titles.findIndex((other) => optionKey(other) === optionKey(title))
+      if (first < index) {
+        context.addIssue({ code: 'custom', path: [index], message: `This is the same as option ${first + 1}.` })
+      }
+    }
+  })
+
+const title = line('The title', limits.title)
+const description = prose('The description', limits.description)
+const optionsOpen = z.boolean({ error: 'Say true or false: may others add options?' })
+
+export const newPoll = z.strictObject({
+  title,
+  description: description.default(''),
+  optionsOpen: optionsOpen.default(true).describe('Whether others than the creator may add options'),
+  options: optionTitles,
+})
+
+export const pollEdit = z.strictObject({
+  title: title.optional(),
+  description: description.optional(),
+  optionsOpen: optionsOpen.optional(),
+})
+
+export const newOption = z.strictObject({ title: optionTitle })
+
+export const newComment = z.strictObject({ body: prose('The comment', limits.comment) })
+
+export const ballot = z.strictObject({
+  choices: z
+    .array(z.string({ error: 'A choice is the id of an option.' }).max(50, 'That is not the id of an option.'), {
+      error: 'Choices must be a list of option ids.',
+    })
+    .max(limits.options.max, 'Those are more choices than a poll has options.'),
+})

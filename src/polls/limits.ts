@@ -1,0 +1,8 @@
+/** How much a poll holds. Texts are measured in Unicode code points. */
+export const limits = {
+  title: { min: 3, max: 200 },
+  description: { min: 0, max: 5_000 },
+  optionTitle: { min: 1, max: 200 },
+  options: { min: 2, max: 50 },
+  comment: { min: 1, max: 5_000 },
+} as const

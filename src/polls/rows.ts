@@ -1,0 +1,37 @@
+import { Prisma } from '../database/generated/client.ts'
+import type { Poll, PollOption, PollStatus } from './types.ts'
+
+/** A poll as `pollColumns` selects it from polls p, poll_texts t and people c, its creator. */
+export type PollRow = Omit<Poll, 'createdBy'> & { status: PollStatus; createdById: string; createdByName: string }
+
+export const pollColumns = Prisma.sql`
+  p.id, p.revision, p.status::text AS status, t.title, t.description, p.options_open AS "optionsOpen",
+  p.total_votes AS "totalVotes", p.total_comments AS "totalComments",
+  p.created_by_id AS "createdById", c.name AS "createdByName", p.created_at AS "createdAt",
+  p.last_activity_at AS "lastActivityAt", p.closed_at AS "closedAt", p.archived_at AS "archivedAt",
+  p.deleted_at AS "deletedAt", (
+    SELECT jsonb_agg(
+      jsonb_build_object('id', o.id, 'title', o.title, 'votes', o.votes, 'addedById', o.added_by_id) ORDER BY o.position)
+    FROM options o WHERE o.poll_id = p.id
+  ) AS options`
+
+export function pollFromRow(row: PollRow): Poll {
+  const { createdById, createdByName, options, ...rest } = row
+  return {
+    id: rest.id,
+    revision: rest.revision,
+    status: rest.status,
+    title: rest.title,
+    description: rest.description,
+    optionsOpen: rest.optionsOpen,
+    options: options as PollOption[],
+    totalVotes: rest.totalVotes,
+    totalComments: rest.totalComments,
+    createdBy: { id: createdById, name: createdByName },
+    createdAt: rest.createdAt,
+    lastActivityAt: rest.lastActivityAt,
+    closedAt: rest.closedAt,
+    archivedAt: rest.archivedAt,
+    deletedAt: rest.deletedAt,
+  }
+}

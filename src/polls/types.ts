@@ -1,0 +1,78 @@
+import type { PersonName } from '../people/types.ts'
+
+export type PollStatus = 'open' | 'closed'
+
+/** `votes` counts the ballots that name this option. Options stand in the order in which they were added. */
+export type PollOption = { id: string; title: string; votes: number; addedById: string }
+
+/** How a poll stands at one revision. */
+export type Poll = {
+  /** Opaque: 16 lower-case letters and digits (`newPollId`). */
+  id: string
+  /** The number of the poll's latest event; 1 when it has just been created. */
+  revision: number
+  status: PollStatus
+  title: string
+  /** Plain text; may be empty. */
+  description: string
+  /** Whether others than the creator may add options. */
+  optionsOpen: boolean
+  options: PollOption[]
+  /** Ballots, which is people who voted. */
+  totalVotes: number
+  totalComments: number
+  createdBy: PersonName
+  createdAt: Date
+  lastActivityAt: Date
+  closedAt: Date | null
+  archivedAt: Date | null
+  deletedAt: Date | null
+}
+
+/** The ids of the options that a ballot names. */
+export type Choices = readonly string[]
+
+/** A poll with those of its ballots that the commands at hand concern, by person id. */
+export type PollState = { poll: Poll; ballots: Map<string, Choices> }
+
+/** What the count says: option ids, several when tied, none when nobody voted. `votes` is the count of each. */
+export type Outcome = { kind: 'winner' | 'tie' | 'no_votes'; options: string[]; votes: number }
+
+export type NewOption = { id: string; title: string }
+
+/** What somebody asks of a poll. `ifRevision` makes it conditional on the poll standing at that revision. */
+export type Command = { by: PersonName; ifRevision?: number } & (
+  | { type: 'create'; title: string; description: string; optionsOpen: boolean; options: NewOption[] }
+  | { type: 'castVote'; choices: Choices }
+  | { type: 'withdrawVote' }
+  | { type: 'addOption'; option: NewOption }
+  | { type: 'comment'; body: string }
+  | { type: 'edit'; title?: string; description?: string; optionsOpen?: boolean }
+  | { type: 'close' }
+  | { type: 'reopen' }
+  | { type: 'archive' }
+  | { type: 'unarchive' }
+  | { type: 'delete' }
+)
+
+export type Change<T> = { from: T; to: T }
+
+/** What happened, without its number, author and time. */
+export type EventFacts =
+  | { type: 'created'; title: string; description: string; optionsOpen: boolean; options: NewOption[] }
+  | { type: 'voted'; choices: Choices }
+  | { type: 'vote_changed'; from: Choices; to: Choices }
+  | { type: 'vote_withdrawn'; from: Choices }
+  | { type: 'option_added'; option: NewOption }
+  | { type: 'commented'; body: string }
+  | { type: 'edited'; title?: Change<string>; description?: Change<string>; optionsOpen?: Change<boolean> }
+  | { type: 'closed'; outcome: Outcome }
+  | { type: 'reopened' }
+  | { type: 'archived' }
+  | { type: 'unarchived' }
+  | { type: 'deleted' }
+
+export type EventType = EventFacts['type']
+
+/** An entry of a poll's log. */
+export type PollEvent = { revision: number; actor: PersonName; at: Date; facts: EventFacts }
