@@ -48,7 +48,7 @@ async function loadEngine(): Promise<typeof SchemaEngine> {
   const bytes = await readFile(join(folder, 'schema_engine_bg.wasm'))
   const { instance } = await WebAssembly.instantiate(bytes, { './schema_engine_bg.js': glue })
   glue.__wbg_set_wasm(instance.exports)
-  const start = instance.exports['__wbindgen_start'] as () => void
+  const start = instance.exports.__wbindgen_start as () => void
   start()
   return glue.SchemaEngine
 }

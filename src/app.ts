@@ -1,0 +1,59 @@
+import cookie from '@fastify/cookie'
+import csrf from '@fastify/csrf-protection'
+import formbody from '@fastify/formbody'
+import helmet from '@fastify/helmet'
+import sse from '@fastify/sse'
+import fastify, { type FastifyInstance } from 'fastify'
+import { api } from './api/api.ts'
+import { deriveKey } from './config.ts'
+import { rateLimits } from './rate-limits.ts'
+import { requestLog } from './request-log.ts'
+import type { Services } from './services.ts'
+import { cookieName, cookieOptions, sessionCookie } from './session-cookie.ts'
+import { views } from './views.ts'
+import { web } from './web/web.ts'
+
+const bodyLimit = 64 * 1024
+
+/** The whole server, not yet listening. */
+export async function buildApp(services: Services): Promise<FastifyInstance> {
+  const { config } = services
+  const app = fastify({
+    logger: requestLog(config),
+    trustProxy: config.trustProxy,
+    bodyLimit,
+    requestTimeout: 30_000,
+    connectionTimeout: 0,
+    keepAliveTimeout: 72_000,
+    forceCloseConnections: 'idle',
+    routerOptions: { maxParamLength: 500, ignoreTrailingSlash: true },
+  })
+  await app.register(helmet, { contentSecurityPolicy: { useDefaults: false, directives: contentSecurityPolicy } })
+  await app.register(cookie, { secret: deriveKey(services.secret, 'cookies') })
+  await app.register(formbody)
+  await app.register(csrf, {
+    cookieKey: cookieName(services, 'polldock_csrf'),
+    cookieOpts: { ...cookieOptions(services), signed: true },
+  })
+  await app.register(sessionCookie, { services })
+  await app.register(rateLimits, { services })
+  await app.register(sse, { heartbeatInterval: 15_000 })
+  await app.register(views)
+
+  await app.register(api, { services, prefix: '/api' })
+  await app.register(web, { services })
+  return app
+}
+
+/** Nothing is loaded from elsewhere, and no script or style stands in a page. */
+const contentSecurityPolicy = {
+  defaultSrc: ["'none'"],
+  scriptSrc: ["'self'"],
+  styleSrc: ["'self'"],
+  imgSrc: ["'self'"],
+  connectSrc: ["'self'"],
+  manifestSrc: ["'self'"],
+  formAction: ["'self'"],
+  baseUri: ["'none'"],
+  frameAncestors: ["'none'"],
+}

@@ -1,0 +1,131 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Live, Moment } from './live.ts'
+
+/** A piece of an event stream, ready to be written, and the revision that whoever has read it is at. */
+export type Chunk = { revision: number; bytes: Buffer }
+
+/** How a face shows what happened: once for all who watch. */
+export type Rendering = {
+  /** What those who are at revision `moment.previous` get. */
+  moment(moment: Moment): Promise<Chunk[]>
+  /** What somebody gets who is at an older revision, oldest first; empty when nothing has happened since. */
+  since(pollId: string, revision: number): Promise<Chunk[]>
+  /** What only the people themselves get, when the moment changed their ballots. */
+  personal?(moment: Moment): Map<string, Buffer>
+}
+
+export type Viewer = {
+  personId: string | undefined
+  /** The latest revision this viewer has seen. */
+  at: number
+  /** Hands the bytes over without waiting. */
+  write(bytes: Buffer): void
+  /** Bytes handed over that the network has not taken yet. */
+  backlog(): number
+  end(): void
+}
+
+/** Somebody who reads this far behind is let go; their browser reconnects and resumes. */
+const largestBacklog = 1 << 20
+
+/** All who watch polls through one face, each kept at the newest revision without gap or repetition. */
+export class Audience {
+  readonly #live: Live
+  readonly #rendering: Rendering
+  readonly #viewers = new Map<string, Set<Viewer>>()
+  readonly #unsubscribe = new Map<string, () => void>()
+  /** Moments of a poll are written one after the other, though rendering them takes its time. */
+  readonly #queues = new Map<string, Promise<void>>()
+
+  constructor(live: Live, rendering: Rendering) {
+    this.#live = live
+    this.#rendering = rendering
+  }
+
+  get size(): number {
+    return [...this.#viewers.values()].reduce((sum, viewers) => sum + viewers.size, 0)
+  }
+
+  /** Brings the viewer up to date, then keeps them so until they leave. */
+  join(pollId: string, viewer: Viewer): () => void {
+    const viewers = this.#viewers.get(pollId) ?? new Set()
+    this.#viewers.set(pollId, viewers)
+    if (!this.#unsubscribe.has(pollId)) {
+      this.#unsubscribe.set(
+        pollId,
+        this.#live.subscribe(pollId, (moment) => this.#enqueue(pollId, () => this.#show(moment))),
+      )
+    }
+    viewers.add(viewer)
+    this.#enqueue(pollId, () => this.#catchUp(pollId, viewer))
+    return () => this.#leave(pollId, viewer)
+  }
+
+  /** Ends every stream, as before the process stops. */
+  async close(): Promise<void> {
+    for (const viewers of this.#viewers.values()) for (const viewer of viewers) viewer.end()
+    await sleep(0)
+  }
+
+  #leave(pollId: string, viewer: Viewer): void {
+    const viewers = this.#viewers.get(pollId)
+    if (!viewers?.delete(viewer) || viewers.size > 0) return
+    this.#viewers.delete(pollId)
+    this.#unsubscribe.get(pollId)?.()
+    this.#unsubscribe.delete(pollId)
+  }
+
+  #enqueue(pollId: string, work: () => Promise<void>): void {
+    const queue = (this.#queues.get(pollId) ?? Promise.resolve()).then(work).catch(() => this.#endAll(pollId))
+    this.#queues.set(pollId, queue)
+    void queue.then(() => {
+      if (this.#queues.get(pollId) === queue) this.#queues.delete(pollId)
+    })
+  }
+
+  async #show(moment: Moment): Promise<void> {
+    const { poll, previous } = moment
+    const chunks = await this.#rendering.moment(moment)
+    const whole = Buffer.concat(chunks.map(({ bytes }) => bytes))
+    const personal = this.#rendering.personal?.(moment)
+    for (const viewer of this.#viewers.get(poll.id) ?? []) {
+      // Another process may have changed the poll in between.
+      if (viewer.at < previous) await this.#catchUp(poll.id, viewer)
+      else if (viewer.at === previous) give(viewer, whole, poll.revision)
+      else giveAfter(viewer, chunks)
+      const own = viewer.personId ? personal?.get(viewer.personId) : undefined
+      if (own) viewer.write(own)
+    }
+  }
+
+  async #catchUp(pollId: string, viewer: Viewer): Promise<void> {
+    for (;;) {
+      const chunks = await this.#rendering.since(pollId, viewer.at)
+      if (chunks.length === 0) return
+      giveAfter(viewer, chunks)
+      if (viewer.backlog() > largestBacklog) return
+    }
+  }
+
+  /** What could not be rendered cannot be skipped either: they reconnect and resume from what they have. */
+  #endAll(pollId: string): void {
+    for (const viewer of this.#viewers.get(pollId) ?? []) viewer.end()
+  }
+}
+
+function giveAfter(viewer: Viewer, chunks: readonly Chunk[]): void {
+  for (const { revision, bytes } of chunks) if (revision > viewer.at) give(viewer, bytes, revision)
+}
+
+function give(viewer: Viewer, bytes: Buffer, revision: number): void {
+  viewer.at = revision
+  viewer.write(bytes)
+  if (viewer.backlog() > largestBacklog) viewer.end()
+}
+
+/** One event of a stream (https://html.spec.whatwg.org/multipage/server-sent-events.html). */
+export function sseEvent(event: { id?: number; event?: string; data: unknown }): Buffer {
+  const id = event.id === undefined ? '' : `id: ${event.id}\n`
+  const name = event.event === undefined ? '' : `event: ${event.event}\n`
+  return Buffer.from(`${id}${name}data: ${JSON.stringify(event.data)}\n\n`)
+}

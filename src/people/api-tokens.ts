@@ -1,0 +1,82 @@
+import DataLoader from 'dataloader'
+import { z } from 'zod'
+import type { PrismaClient } from '../database/generated/client.ts'
+import { Refusal } from '../errors.ts'
+import { line } from '../inputs.ts'
+import { newPersonId, newToken, tokenHash } from './ids.ts'
+import type { PersonName } from './types.ts'
+
+export const newApiToken = z.strictObject({ name: line('The name', { min: 1, max: 60 }) })
+
+/** A personal token as its owner sees it afterwards: everything but the secret itself. */
+export type ApiToken = { id: string; name: string; createdAt: Date; lastUsedAt: Date | null }
+
+const mostTokens = 50
+const hourInMs = 3_600_000
+
+type TokenRow = { hash: string; tokenId: string; lastUsedAt: Date | null; id: string; name: string }
+
+/** Personal tokens for the JSON API (`Authorization: Bearer`). */
+export class ApiTokens {
+  readonly #prisma: PrismaClient
+  readonly #clock: () => Date
+  readonly #byHash: DataLoader<string, TokenRow | undefined>
+
+  constructor(prisma: PrismaClient, clock: () => Date) {
+    this.#prisma = prisma
+    this.#clock = clock
+    this.#byHash = new DataLoader((hashes) => this.#load(hashes), {
+      cache: false,
+      maxBatchSize: 500,
+      batchScheduleFn: (load) => setImmediate(load),
+    })
+  }
+
+  /** @returns the secret, which cannot be had again, and the token's id */
+  async create(personId: string, name: string): Promise<{ id: string; token: string }> {
+    if ((await this.#prisma.apiToken.count({ where: { personId } })) >= mostTokens) {
+      throw new Refusal(
+        'forbidden',
+        `You have ${mostTokens} tokens, which is the most. Revoke one that you no longer use.`,
+      )
+    }
+    const token = newToken()
+    const data = { id: newPersonId(), personId, name, createdAt: this.#clock() }
+    await this.#prisma.apiToken.create({ data: { ...data, tokenHash: Buffer.from(tokenHash(token), 'hex') } })
+    return { id: data.id, token }
+  }
+
+  async list(personId: string): Promise<ApiToken[]> {
+    return this.#prisma.apiToken.findMany({
+      where: { personId },
+      select: { id: true, name: true, createdAt: true, lastUsedAt: true },
+      orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
+    })
+  }
+
+  /** @throws {Refusal} `not_found` when the person has no such token */
+  async revoke(personId: string, id: string): Promise<void> {
+    const { count } = await this.#prisma.apiToken.deleteMany({ where: { personId, id } })
+    if (count === 0) throw new Refusal('not_found', 'You have no such token.')
+  }
+
+  /** Whose token this is. That it was used is noted at most once an hour. */
+  async find(token: string): Promise<PersonName | undefined> {
+    const row = await this.#byHash.load(tokenHash(token))
+    if (!row) return undefined
+    const now = this.#clock()
+    if (!row.lastUsedAt || now.getTime() - row.lastUsedAt.getTime() > hourInMs) {
+      await this.#prisma.apiToken.updateMany({ where: { id: row.tokenId }, data: { lastUsedAt: now } })
+    }
+    return { id: row.id, name: row.name }
+  }
+
+  async #load(hashes: readonly string[]): Promise<(TokenRow | undefined)[]> {
+    const rows = await this.#prisma.$queryRaw<TokenRow[]>`
+      SELECT encode(t.token_hash, 'hex') AS hash, t.id AS "tokenId", t.last_used_at AS "lastUsedAt", p.id, p.name
+      FROM api_tokens t JOIN people p ON p.id = t.person_id
+      WHERE t.token_hash IN (SELECT decode(h, 'hex') FROM unnest(${hashes}::text[]) AS h)`
+    const tokens = new Map(rows.map((row) => [row.hash, row]))
+    return hashes.map((hash) => tokens.get(hash))
+  }
+}

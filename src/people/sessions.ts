@@ -1,0 +1,75 @@
+import DataLoader from 'dataloader'
+import type { PrismaClient } from '../database/generated/client.ts'
+import { newToken, tokenHash } from './ids.ts'
+import type { PersonName } from './types.ts'
+
+const dayInMs = 86_400_000
+export const sessionDays = 90
+
+export type Session = { hash: string; person: PersonName; expiresAt: Date }
+
+type SessionRow = { hash: string; expiresAt: Date; id: string; name: string }
+
+/** The sessions of browsers: rows in the database, of which the browser holds the token. */
+export class Sessions {
+  readonly #prisma: PrismaClient
+  readonly #clock: () => Date
+  readonly #byHash: DataLoader<string, Session | undefined>
+
+  constructor(prisma: PrismaClient, clock: () => Date) {
+    this.#prisma = prisma
+    this.#clock = clock
+    // Requests that arrive together are looked up together. Nothing is cached: an ended session ends at once.
+    this.#byHash = new DataLoader((hashes) => this.#load(hashes), {
+      cache: false,
+      maxBatchSize: 500,
+      batchScheduleFn: (load) => setImmediate(load),
+    })
+  }
+
+  async start(person: PersonName): Promise<{ token: string; session: Session }> {
+    const token = newToken()
+    const now = this.#clock()
+    const session = { hash: tokenHash(token), person, expiresAt: this.#expiry(now) }
+    await this.#prisma.session.create({
+      data: {
+        tokenHash: Buffer.from(session.hash, 'hex'),
+        personId: person.id,
+        createdAt: now,
+        expiresAt: session.expiresAt,
+      },
+    })
+    return { token, session }
+  }
+
+  /** The session of this token, unless it has expired. */
+  find(token: string): Promise<Session | undefined> {
+    return this.#byHash.load(tokenHash(token))
+  }
+
+  /** Whether the session was used long enough ago to be prolonged: at most once a day. */
+  isDue(session: Session): boolean {
+    return session.expiresAt.getTime() < this.#expiry(this.#clock()).getTime() - dayInMs
+  }
+
+  async prolong(session: Session): Promise<void> {
+    const tokenHash = Buffer.from(session.hash, 'hex')
+    await this.#prisma.session.updateMany({ where: { tokenHash }, data: { expiresAt: this.#expiry(this.#clock()) } })
+  }
+
+  #expiry(now: Date): Date {
+    return new Date(now.getTime() + sessionDays * dayInMs)
+  }
+
+  async #load(hashes: readonly string[]): Promise<(Session | undefined)[]> {
+    const rows = await this.#prisma.$queryRaw<SessionRow[]>`
+      SELECT encode(s.token_hash, 'hex') AS hash, s.expires_at AS "expiresAt", p.id, p.name
+      FROM sessions s JOIN people p ON p.id = s.person_id
+      WHERE s.token_hash IN (SELECT decode(h, 'hex') FROM unnest(${hashes}::text[]) AS h)
+        AND s.expires_at > ${this.#clock()}`
+    const sessions = new Map(
+      rows.map(({ hash, expiresAt, id, name }) => [hash, { hash, expiresAt, person: { id, name } }]),
+    )
+    return hashes.map((hash) => sessions.get(hash))
+  }
+}

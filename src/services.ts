@@ -1,0 +1,37 @@
+import type { Config } from './config.ts'
+import type { Database } from './database/open.ts'
+import { Live } from './live/live.ts'
+import { ApiTokens } from './people/api-tokens.ts'
+import { Sessions } from './people/sessions.ts'
+import { BallotBox } from './polls/ballot-box.ts'
+import { PollQueries } from './polls/queries.ts'
+
+/** All that the faces work with, made once per process. */
+export type Services = {
+  config: Config
+  /** What sessions, CSRF tokens and signed claims are derived from. */
+  secret: string
+  clock: () => Date
+  database: Database
+  box: BallotBox
+  polls: PollQueries
+  sessions: Sessions
+  tokens: ApiTokens
+  live: Live
+}
+
+export function makeServices(config: Config, secret: string, database: Database, clock = () => new Date()): Services {
+  const { prisma } = database
+  const live = new Live()
+  return {
+    config,
+    secret,
+    clock,
+    database,
+    live,
+    box: new BallotBox(database, clock, (committed) => live.publish(committed)),
+    polls: new PollQueries(prisma),
+    sessions: new Sessions(prisma, clock),
+    tokens: new ApiTokens(prisma, clock),
+  }
+}

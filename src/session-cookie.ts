@@ -1,0 +1,60 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import fastifyPlugin from 'fastify-plugin'
+import { createGuest } from './people/people.ts'
+import { type Session, sessionDays } from './people/sessions.ts'
+import type { PersonName } from './people/types.ts'
+import type { Services } from './services.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The browser's session; undefined for a visitor who has not acted yet, and for the bearer of a token. */
+    session: Session | undefined
+    /** Who asks, by session or by token. */
+    person: PersonName | undefined
+  }
+  interface FastifyInstance {
+    /** Makes a guest of this name and gives the browser a session. */
+    welcomeGuest(request: FastifyRequest, reply: FastifyReply, name: string): Promise<PersonName>
+  }
+}
+
+/** The `__Host-` prefix lets no other host, nor plain http, set the cookie; it only works under https. */
+export function cookieName({ config }: Services, name: string): string {
+  return config.publicUrl.protocol === 'https:' ? `__Host-${name}` : name
+}
+
+export function cookieOptions({ config }: Services) {
+  return {
+    path: '/',
+    httpOnly: true,
+    sameSite: 'lax',
+    secure: config.publicUrl.protocol === 'https:',
+    maxAge: sessionDays * 86_400,
+  } as const
+}
+
+/** Recognises the browser by its session cookie, and prolongs the session as it is used. */
+export const sessionCookie = fastifyPlugin(async (app, { services }: { services: Services }) => {
+  const name = cookieName(services, 'polldock')
+  const options = cookieOptions(services)
+
+  app.decorateRequest('session', undefined)
+  app.decorateRequest('person', undefined)
+  app.decorate('welcomeGuest', async (request: FastifyRequest, reply: FastifyReply, displayName: string) => {
+    const person = await createGuest(services.database.prisma, displayName, services.clock())
+    const { token, session } = await services.sessions.start(person)
+    reply.setCookie(name, token, options)
+    request.session = session
+    request.person = person
+    return person
+  })
+  app.addHook('onRequest', async (request, reply) => {
+    const token = request.cookies[name]
+    if (!token) return
+    request.session = await services.sessions.find(token)
+    request.person = request.session?.person
+    if (!request.session || !services.sessions.isDue(request.session)) return
+    await services.sessions.prolong(request.session)
+    reply.setCookie(name, token, options)
+  })
+})

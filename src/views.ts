@@ -1,0 +1,66 @@
+import { createHash } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import fastifyStatic from '@fastify/static'
+import view from '@fastify/view'
+import { Eta } from 'eta'
+import fastifyPlugin from 'fastify-plugin'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const viewsDir = join(root, 'views')
+
+/** Everything a page loads, by the name that templates use. */
+const assetFiles = {
+  'app.css': 'public/app.css',
+  'app.js': 'public/app.js',
+  'live.js': 'public/live.js',
+  'poll-form.js': 'public/poll-form.js',
+  'favicon.svg': 'public/favicon.svg',
+  'htmx.js': 'node_modules/htmx.org/dist/htmx.min.js',
+}
+
+export type AssetName = keyof typeof assetFiles
+
+const fingerprints = new Map(
+  Object.entries(assetFiles).map(([name, file]) => {
+    return [name, digest(readFileSync(join(root, file)))]
+  }),
+)
+
+/** The asset's URL: it changes with its content, so that it may be cached for good. */
+export function asset(name: AssetName): string {
+  return `/assets/${fingerprints.get(name)}/${name}`
+}
+
+/** Changes with every asset and template, so that a page of an older Polldock is not taken for current. */
+export const buildId = digest([...fingerprints.values(), ...templates()].join('\n'))
+
+const yearInMs = 31_536_000_000
+
+/** Templates (Eta, escaping all they print), and the files that pages load. */
+export const views = fastifyPlugin(async (app) => {
+  await app.register(view, {
+    engine: { eta: new Eta({ views: viewsDir, cache: true }) },
+    root: viewsDir,
+    viewExt: 'eta',
+    production: true,
+  })
+  await app.register(fastifyStatic, { root, serve: false })
+  app.get<{ Params: { fingerprint: string; name: string } }>('/assets/:fingerprint/:name', async (request, reply) => {
+    const { fingerprint, name } = request.params
+    const file = Object.hasOwn(assetFiles, name) && fingerprints.get(name) === fingerprint
+    if (!file) return reply.callNotFound()
+    return reply.sendFile(assetFiles[name as AssetName], { immutable: true, maxAge: yearInMs })
+  })
+  app.get('/favicon.ico', async (_request, reply) => reply.redirect(asset('favicon.svg')))
+})
+
+function templates(): string[] {
+  const files = readdirSync(viewsDir, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.eta'))
+  return files.sort().map((file) => readFileSync(join(viewsDir, file), 'utf8'))
+}
+
+function digest(content: string | Buffer): string {
+  return createHash('sha256').update(content).digest('base64url').slice(0, 16)
+}
