@@ -2,7 +2,7 @@ import cookie from '@fastify/cookie'
 import csrf from '@fastify/csrf-protection'
 import formbody from '@fastify/formbody'
 import helmet from '@fastify/helmet'
-import sse from '@fastify/sse'
+import { fastifySSE } from '@fastify/sse'
 import fastify, { type FastifyInstance } from 'fastify'
 import { api } from './api/api.ts'
 import { deriveKey } from './config.ts'
@@ -37,7 +37,7 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
   })
   await app.register(sessionCookie, { services })
   await app.register(rateLimits, { services })
-  await app.register(sse, { heartbeatInterval: 15_000 })
+  await app.register(fastifySSE, { heartbeatInterval: 15_000 })
   await app.register(views)
 
   await app.register(api, { services, prefix: '/api' })

@@ -76,14 +76,20 @@ export class ConfigError extends Error {
 export function readConfig(variables: Record<string, string | undefined>): Config {
   const given = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''))
   const { data, error } = environment.safeParse(given)
-  const problems = error?.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`) ?? []
+  const problems = error?.issues.map((issue) => problem(issue.path.join('.'), issue.message, given)) ?? []
   if (given.NODE_ENV === 'production' && !given.SECRET) {
     problems.push(
       'SECRET is missing: production needs one of 32 characters or more, best random: openssl rand -base64 48',
     )
   }
-  if (!data || problems.length > 0) throw new ConfigError(problems.map((problem) => `  ${problem}`).join('\n'))
+  if (!data || problems.length > 0) throw new ConfigError(problems.map((line) => `  ${line}`).join('\n'))
   return fromEnvironment(data)
+}
+
+/** Values that may hold a password are not repeated. */
+function problem(key: string, message: string, given: Record<string, string | undefined>): string {
+  const isSecret = key === 'SECRET' || key === 'DATABASE_URL'
+  return isSecret ? `${key} ${message}` : `${key} is “${given[key]}” but ${message}`
 }
 
 function fromEnvironment(env: z.output<typeof environment>): Config {

@@ -40,11 +40,14 @@ function applyFacts(state: PollState, { facts, actor, at }: PollEvent): void {
     case 'created':
       throw new TypeError('A log holds "created" only once.')
     case 'voted':
-      return replaceBallot(state, actor.id, [], facts.choices)
+      replaceBallot(state, actor.id, [], facts.choices)
+      return
     case 'vote_changed':
-      return replaceBallot(state, actor.id, facts.from, facts.to)
+      replaceBallot(state, actor.id, facts.from, facts.to)
+      return
     case 'vote_withdrawn':
-      return replaceBallot(state, actor.id, facts.from, [])
+      replaceBallot(state, actor.id, facts.from, [])
+      return
     case 'option_added':
       poll.options.push({ ...facts.option, votes: 0, addedById: actor.id })
       return
