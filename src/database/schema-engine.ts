@@ -13,7 +13,8 @@ export const everySchema = { externalTables: [], externalEnums: [] }
 
 /** Prisma's own migration engine, compiled to WebAssembly, so that no binary has to be downloaded. */
 export async function openSchemaEngine(factory: SqlMigrationAwareDriverAdapterFactory): Promise<SchemaEngine> {
-  const engine = await loadEngine()
+  loadedEngine ??= loadEngine()
+  const engine = await loadedEngine
   return engine.new({ datamodels: undefined }, () => {}, bindMigrationAwareSqlAdapterFactory(factory))
 }
 
@@ -39,6 +40,9 @@ async function readMigration(baseDir: string, folder: string) {
   const value = await readFile(join(baseDir, folder, 'migration.sql'), 'utf8')
   return { path: folder, migrationFile: { path: 'migration.sql', content: { tag: 'ok' as const, value } } }
 }
+
+/** Loaded once: the glue knows one instance, and a second would pull it away from under the first. */
+let loadedEngine: Promise<typeof SchemaEngine> | undefined
 
 /** The package imports its .wasm as a module, which Node still marks experimental; this is the same by hand. */
 async function loadEngine(): Promise<typeof SchemaEngine> {

@@ -1,0 +1,58 @@
+import type { AddressInfo } from 'node:net'
+import type { FastifyInstance } from 'fastify'
+import { buildApp } from '../../src/app.ts'
+import { type Config, readConfig } from '../../src/config.ts'
+import type { Database } from '../../src/database/open.ts'
+import { makeServices, type Services } from '../../src/services.ts'
+import { Browser } from './browser.ts'
+import { TestClock } from './clock.ts'
+import { openTestDatabase } from './database.ts'
+
+export const testSecret = 'a secret that is known to every reader of the tests'
+
+export type TestApp = {
+  app: FastifyInstance
+  services: Services
+  database: Database
+  clock: TestClock
+  /** A new visitor, without any cookie. */
+  browser(): Browser
+  /** Serves on a free port, for what `inject` cannot do, such as streams; gives the URL. */
+  listen(): Promise<string>
+  close(): Promise<void>
+}
+
+type TestAppOptions = {
+  /** Variables of the environment, such as PUBLIC_URL or RATE_LIMIT (`off` unless given). */
+  env?: Record<string, string>
+  /** Settings that replace those of the environment. */
+  config?: Partial<Config>
+  clock?: TestClock
+}
+
+/** The whole app on a database of its own, with a clock that stands still until moved. */
+export async function openTestApp({ env, config, clock = new TestClock() }: TestAppOptions = {}): Promise<TestApp> {
+  const settings = readConfig({ RATE_LIMIT: 'off', LOG_LEVEL: 'silent', ...env })
+  const database = await openTestDatabase()
+  const services = makeServices({ ...settings, ...config }, testSecret, database, clock.now)
+  const app = await buildApp(services)
+  return {
+    app,
+    services,
+    database,
+    clock,
+    browser: () => new Browser(app),
+    listen: () => listen(app),
+    close: async () => {
+      await app.close()
+      await services.box.settled()
+      await database.close()
+    },
+  }
+}
+
+async function listen(app: FastifyInstance): Promise<string> {
+  await app.listen({ host: '127.0.0.1', port: 0 })
+  const { port } = app.server.address() as AddressInfo
+  return `http://127.0.0.1:${port}`
+}

@@ -1,0 +1,64 @@
+import type { FastifyInstance, LightMyRequestResponse } from 'fastify'
+
+type Fields = Record<string, string | string[]>
+type Headers = Record<string, string>
+
+/** Speaks to the app as a browser does: keeps cookies, and sends back the `_csrf` field of the page it shows. */
+export class Browser {
+  readonly cookies = new Map<string, string>()
+  /** The page shown last. */
+  page: LightMyRequestResponse | undefined
+  readonly #app: FastifyInstance
+
+  constructor(app: FastifyInstance) {
+    this.#app = app
+  }
+
+  /** The token in the last page's forms; empty without one. */
+  get csrfToken(): string {
+    const field = /<input[^>]*\sname="_csrf"[^>]*>/.exec(this.page?.body ?? '')?.[0]
+    return /\svalue="([^"]*)"/.exec(field ?? '')?.[1] ?? ''
+  }
+
+  async get(url: string, headers: Headers = {}): Promise<LightMyRequestResponse> {
+    return this.#keep(await this.#app.inject({ url, headers, cookies: this.#cookieHeader() }))
+  }
+
+  /** Submits a form of the page shown last. */
+  async post(url: string, fields: Fields = {}, headers: Headers = {}): Promise<LightMyRequestResponse> {
+    const form = new URLSearchParams(Object.entries({ _csrf: this.csrfToken, ...fields }).flatMap(pairs))
+    return this.#keep(
+      await this.#app.inject({
+        method: 'POST',
+        url,
+        headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers },
+        cookies: this.#cookieHeader(),
+        payload: form.toString(),
+      }),
+    )
+  }
+
+  /** Goes where the last answer, or this one, redirects to. */
+  async follow(response = this.page): Promise<LightMyRequestResponse> {
+    const location = response?.headers.location
+    if (!location) throw new Error(`Nothing to follow: the answer was ${response?.statusCode}.`)
+    return this.get(location)
+  }
+
+  #cookieHeader(): Record<string, string> {
+    return Object.fromEntries(this.cookies)
+  }
+
+  #keep(response: LightMyRequestResponse): LightMyRequestResponse {
+    for (const { name, value, maxAge } of response.cookies) {
+      if (maxAge === 0 || value === '') this.cookies.delete(name)
+      else this.cookies.set(name, value)
+    }
+    this.page = response
+    return response
+  }
+}
+
+function pairs([name, value]: [string, string | string[]]): [string, string][] {
+  return [value].flat().map((one) => [name, one])
+}

@@ -1,0 +1,46 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import pg from 'pg'
+import { inject } from 'vitest'
+import { type Database, openEmbedded, openPostgres } from '../../src/database/open.ts'
+import './provided.ts'
+
+/** An empty, migrated database of the project's kind that nobody else uses. Closing it removes it. */
+export async function openTestDatabase(): Promise<Database> {
+  const source = inject('database')
+  if (source.kind === 'embedded') return openEmbedded(undefined, new Blob([await readFile(source.image)]))
+  const { url, drop } = await createPostgresDatabase({ migrated: true })
+  const database = await openPostgres(url)
+  return { ...database, close: () => database.close().then(drop) }
+}
+
+/** An empty database on the project's PostgreSQL server, with the tables or without any. */
+export async function createPostgresDatabase({ migrated }: { migrated: boolean }) {
+  const source = inject('database')
+  if (source.kind !== 'postgres') throw new TypeError('This project has no PostgreSQL server.')
+  const { server, template } = source
+  const name = `test_${randomBytes(8).toString('hex')}`
+  await administer(server, `CREATE DATABASE ${name} TEMPLATE ${migrated ? template : 'template0'} STRATEGY file_copy`)
+  return { url: `${server}/${name}`, drop: () => administer(server, `DROP DATABASE ${name} WITH (FORCE)`) }
+}
+
+/** The environment of a Polldock process with an empty database of the project's kind, and how to remove it again. */
+export async function processEnvironment(): Promise<{ variables: Record<string, string>; remove(): Promise<void> }> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'polldock-data-'))
+  const removeDir = () => rm(dataDir, { recursive: true, force: true })
+  if (inject('database').kind === 'embedded') return { variables: { DATA_DIR: dataDir }, remove: removeDir }
+  const { url, drop } = await createPostgresDatabase({ migrated: false })
+  return { variables: { DATA_DIR: dataDir, DATABASE_URL: url }, remove: () => drop().then(removeDir) }
+}
+
+async function administer(server: string, statement: string): Promise<void> {
+  const client = new pg.Client({ connectionString: `${server}/postgres` })
+  await client.connect()
+  try {
+    await client.query(statement)
+  } finally {
+    await client.end()
+  }
+}

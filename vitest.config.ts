@@ -1,0 +1,30 @@
+import { defineConfig } from 'vitest/config'
+
+/** Tests that need no database run once; all others once on each. */
+const pure = [
+  'test/architecture.test.ts',
+  'test/config.test.ts',
+  'test/data-dir.test.ts',
+  'test/live/**/*.test.ts',
+  'test/polls/{decide,inputs,option-key}.test.ts',
+  'test/polls/methods/**/*.test.ts',
+]
+
+const onDatabase = (name: string) => ({
+  test: { name, include: ['test/**/*.test.ts'], exclude: pure, globalSetup: `test/support/${name}.setup.ts` },
+  extends: true as const,
+})
+
+export default defineConfig({
+  test: {
+    // Node runs the sources itself, as it does in production.
+    experimental: { viteModuleRunner: false },
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+    projects: [
+      { test: { name: 'pure', include: pure }, extends: true },
+      onDatabase('embedded'),
+      onDatabase('postgres'),
+    ],
+  },
+})
