@@ -29,10 +29,12 @@ function text(name: string, { min, max }: Length, clean: (value: string) => stri
     .meta({ minLength: min, maxLength: max })
 }
 
+/** Something that can be seen: there are letters (Hangul fillers) and symbols (the empty Braille pattern) that cannot. */
+const visible = /(?![\p{Default_Ignorable_Code_Point}\u2800])[\p{L}\p{N}\p{P}\p{S}]/u
+
 function problemWith(value: string, name: string, { min, max }: Length): string | null {
   const length = [...value].length
-  if (min > 0 && !/[\p{L}\p{N}\p{P}\p{S}]/u.test(value))
-    return `${name} is missing: give it ${min} to ${max} characters.`
+  if (min > 0 && !visible.test(value)) return `${name} is missing: give it ${min} to ${max} characters.`
   if (length < min) return `${name} is too short: it has ${length} of at least ${min} characters.`
   if (length > max) return `${name} is too long: it has ${length} characters, and ${max} are the most.`
   return null
