@@ -6,7 +6,7 @@ const pure = [
   'test/config.test.ts',
   'test/data-dir.test.ts',
   'test/live/**/*.test.ts',
-  'test/polls/{decide,inputs,option-key}.test.ts',
+  'test/polls/{decide,decide.properties,inputs,option-key}.test.ts',
   'test/polls/methods/**/*.test.ts',
 ]
 

@@ -1,0 +1,137 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { Refusal } from '../../src/errors.ts'
+import type { Choices, Command, PollEvent, PollState } from '../../src/polls/types.ts'
+import { ann, bob, cem, lunch, PollLog, replay } from '../support/poll-log.ts'
+
+const optionIds = [...lunch.options.map(({ id }) => id), 'added-1', 'added-2', 'added-3', 'unknown']
+const titles = ['Pizza', 'pasta', 'PASTA', 'Sushi ', 'Soup', 'ﬁsh', 'FISH']
+
+/** Anything anybody might ask of a poll; much of it is refused. Votes come most often. */
+const command: fc.Arbitrary<Command> = fc
+  .tuple(
+    fc.record({ by: fc.constantFrom(ann, bob, cem), ifRevision: fc.nat(20) }, { requiredKeys: ['by'] }),
+    fc.oneof(
+      {
+        weight: 10,
+        arbitrary: fc.record({
+          type: fc.constant('castVote' as const),
+          choices: fc.oneof(
+            { weight: 9, arbitrary: fc.constantFrom(...optionIds).map((id) => [id]) },
+            { weight: 1, arbitrary: fc.array(fc.constantFrom(...optionIds), { maxLength: 3 }) },
+          ),
+        }),
+      },
+      { weight: 3, arbitrary: fc.constant({ type: 'withdrawVote' as const }) },
+      {
+        weight: 2,
+        arbitrary: fc.record({
+          type: fc.constant('addOption' as const),
+          option: fc.record({ id: fc.constant(''), title: fc.constantFrom(...titles) }),
+        }),
+      },
+      { weight: 1, arbitrary: fc.record({ type: fc.constant('comment' as const), body: fc.string() }) },
+      {
+        weight: 1,
+        arbitrary: fc.record(
+          { type: fc.constant('edit' as const), title: fc.string(), optionsOpen: fc.boolean() },
+          { requiredKeys: ['type'] },
+        ),
+      },
+      {
+        weight: 2,
+        arbitrary: fc.constantFrom('close', 'reopen', 'archive', 'unarchive').map((type) => ({ type }) as Command),
+      },
+    ),
+  )
+  .map(([who, what]) => ({ ...what, ...who }) as Command)
+
+const commands = fc.array(command, { maxLength: 60, size: 'max' }).map((list) => {
+  let added = 0
+  return list.map((one) =>
+    one.type === 'addOption' ? { ...one, option: { ...one.option, id: `added-${++added}` } } : one,
+  )
+})
+
+function logOf(asked: readonly Command[]): PollLog & { state: PollState } {
+  const log = new PollLog()
+  for (const one of [lunch, ...asked]) log.submit(one)
+  return log as PollLog & { state: PollState }
+}
+
+/** Who voted for what, read off the log without the code under test. */
+function ballotsIn(events: readonly PollEvent[]): Map<string, Choices> {
+  const ballots = new Map<string, Choices>()
+  for (const { actor, facts } of events) {
+    if (facts.type === 'voted') ballots.set(actor.id, facts.choices)
+    if (facts.type === 'vote_changed') ballots.set(actor.id, facts.to)
+    if (facts.type === 'vote_withdrawn') ballots.delete(actor.id)
+  }
+  return ballots
+}
+
+test('the tallies equal a recount of the ballots', () => {
+  fc.assert(
+    fc.property(commands, (asked) => {
+      const { state, events } = logOf(asked)
+      const ballots = ballotsIn(events)
+      expect(state.ballots).toEqual(ballots)
+      expect(state.poll.totalVotes).toBe(ballots.size)
+      for (const { id, votes } of state.poll.options) {
+        expect(votes).toBe([...ballots.values()].filter((choices) => choices.includes(id)).length)
+      }
+    }),
+  )
+})
+
+test('replaying the log gives the same state', () => {
+  fc.assert(
+    fc.property(commands, (asked) => {
+      const { state, events } = logOf(asked)
+      expect(replay('poll', events)).toEqual(state)
+    }),
+  )
+})
+
+test('revisions have no gap', () => {
+  fc.assert(
+    fc.property(commands, (asked) => {
+      const { state, events } = logOf(asked)
+      expect(events.map(({ revision }) => revision)).toEqual(events.map((_, index) => index + 1))
+      expect(state.poll.revision).toBe(events.length)
+    }),
+  )
+})
+
+test('what is refused, and what asks for what already is, changes nothing', () => {
+  fc.assert(
+    fc.property(commands, command, (asked, last) => {
+      const log = logOf(asked)
+      const before = structuredClone(log.state)
+      const decision = log.submit(last)
+      if (decision instanceof Refusal || decision.length === 0) expect(log.state).toEqual(before)
+    }),
+  )
+})
+
+test('options never become alike', () => {
+  fc.assert(
+    fc.property(commands, (asked) => {
+      const { options } = logOf(asked).state.poll
+      expect(new Set(options.map(({ title }) => title.trim().normalize('NFKC').toLowerCase())).size).toBe(
+        options.length,
+      )
+    }),
+  )
+})
+
+test('a closed poll has the ballots it was closed with', () => {
+  fc.assert(
+    fc.property(commands, commands, (asked, then) => {
+      const log = logOf([...asked, { by: ann, type: 'close' }])
+      const before = structuredClone(log.state.ballots)
+      for (const one of then) if (one.type !== 'reopen') log.submit(one)
+      expect(log.state.ballots).toEqual(before)
+    }),
+  )
+})

@@ -1,0 +1,284 @@
+import { describe, expect, test } from 'vitest'
+import { decide } from '../../src/polls/decide.ts'
+import type { Command, PollState } from '../../src/polls/types.ts'
+import { ann, bob, cem, lunch, lunchAfter } from '../support/poll-log.ts'
+
+const vote = (by: Command['by'], ...choices: string[]): Command => ({ by, type: 'castVote', choices })
+const close: Command = { by: ann, type: 'close' }
+const locked = (): PollState => lunchAfter({ by: ann, type: 'edit', optionsOpen: false })
+const pastaBy = (by: Command['by']): Command => ({ by, type: 'addOption', option: { id: 'pasta', title: 'Pasta' } })
+
+const refused = (code: string, revision?: number) => expect.objectContaining({ name: 'Refusal', code, revision })
+
+describe('creating', () => {
+  test('is the first event, with all that was asked for', () => {
+    const { by: _, type: __, ...asked } = lunch
+    expect(decide(undefined, lunch)).toEqual([{ type: 'created', ...asked }])
+  })
+
+  test('makes an open poll at revision 1 in which nobody has voted', () => {
+    expect(lunchAfter().poll).toMatchObject({ status: 'open', revision: 1, totalVotes: 0, createdBy: ann })
+  })
+
+  test('refuses an id that a poll has', () => {
+    expect(decide(lunchAfter(), lunch)).toEqual(refused('forbidden', 1))
+  })
+})
+
+test.each<Command['type']>(['castVote', 'comment', 'close'])('%s refuses when there is no such poll', (type) => {
+  expect(decide(undefined, { by: ann, type, choices: [], body: '' } as Command)).toEqual(refused('not_found'))
+})
+
+test.each<Command>([vote(bob, 'pizza'), { by: bob, type: 'comment', body: 'Hi' }, close, { by: ann, type: 'delete' }])(
+  '$type refuses once the poll is deleted',
+  (command) => {
+    expect(decide(lunchAfter({ by: ann, type: 'delete' }), command)).toEqual(refused('gone', 2))
+  },
+)
+
+describe('a condition on the revision', () => {
+  test('refuses when the poll has moved on', () => {
+    const state = lunchAfter(vote(bob, 'pizza'))
+    expect(decide(state, { ...vote(cem, 'sushi'), ifRevision: 1 })).toEqual(refused('revision_mismatch', 2))
+  })
+
+  test('lets through when the poll stands there', () => {
+    const state = lunchAfter(vote(bob, 'pizza'))
+    expect(decide(state, { ...vote(cem, 'sushi'), ifRevision: 2 })).toEqual([{ type: 'voted', choices: ['sushi'] }])
+  })
+})
+
+describe('voting', () => {
+  test('casts a ballot', () => {
+    expect(decide(lunchAfter(), vote(bob, 'pizza'))).toEqual([{ type: 'voted', choices: ['pizza'] }])
+  })
+
+  test('is for the creator too', () => {
+    expect(decide(lunchAfter(), vote(ann, 'pizza'))).toEqual([{ type: 'voted', choices: ['pizza'] }])
+  })
+
+  test('again changes the vote', () => {
+    const state = lunchAfter(vote(bob, 'pizza'))
+    expect(decide(state, vote(bob, 'sushi'))).toEqual([{ type: 'vote_changed', from: ['pizza'], to: ['sushi'] }])
+  })
+
+  test('again for the same option changes nothing', () => {
+    expect(decide(lunchAfter(vote(bob, 'pizza')), vote(bob, 'pizza'))).toEqual([])
+  })
+
+  test('after withdrawing is a first vote again', () => {
+    const state = lunchAfter(vote(bob, 'pizza'), { by: bob, type: 'withdrawVote' })
+    expect(decide(state, vote(bob, 'pizza'))).toEqual([{ type: 'voted', choices: ['pizza'] }])
+  })
+
+  test('leaves the ballots of others alone', () => {
+    const { ballots, poll } = lunchAfter(vote(bob, 'pizza'), vote(cem, 'pizza'), vote(bob, 'sushi'))
+    expect([...ballots]).toEqual([
+      ['bob', ['sushi']],
+      ['cem', ['pizza']],
+    ])
+    expect(poll.options.map(({ votes }) => votes)).toEqual([1, 1, 0])
+  })
+
+  test('refuses an option of another poll', () => {
+    expect(decide(lunchAfter(), vote(bob, 'tea'))).toEqual(refused('unknown_option', 1))
+  })
+
+  test.each([[[]], [['pizza', 'sushi']], [['pizza', 'pizza']]])('refuses the choices %j', (choices) => {
+    expect(decide(lunchAfter(), vote(bob, ...choices))).toEqual(refused('invalid_choices', 1))
+  })
+
+  test('refuses when the poll is closed', () => {
+    expect(decide(lunchAfter(close), vote(bob, 'pizza'))).toEqual(refused('poll_closed', 2))
+  })
+
+  test('refuses when the poll is closed even for the choice already made', () => {
+    expect(decide(lunchAfter(vote(bob, 'pizza'), close), vote(bob, 'pizza'))).toEqual(refused('poll_closed', 3))
+  })
+
+  test('goes on when the poll is reopened', () => {
+    const state = lunchAfter(vote(bob, 'pizza'), close, { by: ann, type: 'reopen' })
+    expect(decide(state, vote(bob, 'sushi'))).toEqual([{ type: 'vote_changed', from: ['pizza'], to: ['sushi'] }])
+  })
+})
+
+describe('withdrawing', () => {
+  const withdraw: Command = { by: bob, type: 'withdrawVote' }
+
+  test('removes the ballot', () => {
+    expect(decide(lunchAfter(vote(bob, 'pizza')), withdraw)).toEqual([{ type: 'vote_withdrawn', from: ['pizza'] }])
+    expect(lunchAfter(vote(bob, 'pizza'), withdraw).poll.totalVotes).toBe(0)
+  })
+
+  test('without a ballot changes nothing', () => {
+    expect(decide(lunchAfter(vote(cem, 'pizza')), withdraw)).toEqual([])
+  })
+
+  test('refuses when the poll is closed', () => {
+    expect(decide(lunchAfter(vote(bob, 'pizza'), close), withdraw)).toEqual(refused('poll_closed', 3))
+  })
+})
+
+describe('adding an option', () => {
+  test('is for anyone', () => {
+    expect(decide(lunchAfter(), pastaBy(bob))).toEqual([
+      { type: 'option_added', option: { id: 'pasta', title: 'Pasta' } },
+    ])
+  })
+
+  test('puts it last, without votes, under the name of who added it', () => {
+    const { options } = lunchAfter(pastaBy(bob)).poll
+    expect(options.at(-1)).toEqual({ id: 'pasta', title: 'Pasta', votes: 0, addedById: 'bob' })
+  })
+
+  test('refuses others when the creator switched it off', () => {
+    expect(decide(locked(), pastaBy(bob))).toEqual(refused('options_locked', 2))
+  })
+
+  test('is still for the creator when switched off', () => {
+    expect(decide(locked(), pastaBy(ann))).toMatchObject([{ type: 'option_added' }])
+  })
+
+  test.each(['Pizza', ' pizza ', 'PIZZA', 'ｐｉｚｚａ'])('refuses %j where there is “Pizza”', (title) => {
+    const command: Command = { by: bob, type: 'addOption', option: { id: 'other', title } }
+    expect(decide(lunchAfter(), command)).toEqual(refused('option_exists', 1))
+  })
+
+  test('refuses the fifty-first', () => {
+    const more = Array.from({ length: 47 }, (_, index): Command => {
+      return { by: bob, type: 'addOption', option: { id: `more-${index}`, title: `More ${index}` } }
+    })
+    const full = lunchAfter(...more)
+    expect(full.poll.options).toHaveLength(50)
+    expect(decide(full, pastaBy(bob))).toEqual(refused('too_many_options', 48))
+  })
+
+  test('refuses when the poll is closed, the creator too', () => {
+    expect(decide(lunchAfter(close), pastaBy(ann))).toEqual(refused('poll_closed', 2))
+  })
+})
+
+describe('commenting', () => {
+  const comment: Command = { by: bob, type: 'comment', body: 'Not pizza again' }
+
+  test('is counted', () => {
+    expect(decide(lunchAfter(), comment)).toEqual([{ type: 'commented', body: 'Not pizza again' }])
+    expect(lunchAfter(comment, comment).poll.totalComments).toBe(2)
+  })
+
+  test('goes on when the poll is closed', () => {
+    expect(decide(lunchAfter(close), comment)).toEqual([{ type: 'commented', body: 'Not pizza again' }])
+  })
+})
+
+describe('closing', () => {
+  test('names the winner', () => {
+    const state = lunchAfter(vote(ann, 'sushi'), vote(bob, 'pizza'), vote(cem, 'pizza'))
+    expect(decide(state, close)).toEqual([
+      { type: 'closed', outcome: { kind: 'winner', options: ['pizza'], votes: 2 } },
+    ])
+  })
+
+  test('names all the tied', () => {
+    const state = lunchAfter(vote(bob, 'falafel'), vote(cem, 'pizza'))
+    expect(decide(state, close)).toEqual([
+      { type: 'closed', outcome: { kind: 'tie', options: ['pizza', 'falafel'], votes: 1 } },
+    ])
+  })
+
+  test('says that nobody voted', () => {
+    expect(decide(lunchAfter(), close)).toEqual([
+      { type: 'closed', outcome: { kind: 'no_votes', options: [], votes: 0 } },
+    ])
+  })
+
+  test('is noted with its time', () => {
+    expect(lunchAfter(close).poll).toMatchObject({ status: 'closed', closedAt: expect.any(Date) })
+  })
+
+  test('twice changes nothing', () => {
+    expect(decide(lunchAfter(close), close)).toEqual([])
+  })
+})
+
+describe('reopening', () => {
+  const reopen: Command = { by: ann, type: 'reopen' }
+
+  test('makes the poll open, out of the archive too', () => {
+    const { poll } = lunchAfter(close, { by: ann, type: 'archive' }, reopen)
+    expect(poll).toMatchObject({ status: 'open', closedAt: null, archivedAt: null })
+  })
+
+  test('an open poll changes nothing', () => {
+    expect(decide(lunchAfter(), reopen)).toEqual([])
+  })
+})
+
+describe('editing', () => {
+  const edit = { by: ann, type: 'edit' } as const
+
+  test('notes what was and what is', () => {
+    expect(decide(lunchAfter(), { ...edit, title: 'Dinner?', optionsOpen: false })).toEqual([
+      {
+        type: 'edited',
+        title: { from: 'Where to eat lunch?', to: 'Dinner?' },
+        optionsOpen: { from: true, to: false },
+      },
+    ])
+  })
+
+  test('can empty the description', () => {
+    expect(lunchAfter({ ...edit, description: '' }).poll.description).toBe('')
+  })
+
+  test('without a difference changes nothing', () => {
+    expect(decide(lunchAfter(), { ...edit, title: lunch.title, description: lunch.description })).toEqual([])
+  })
+})
+
+describe('archiving', () => {
+  const archive: Command = { by: ann, type: 'archive' }
+
+  test('puts a closed poll away', () => {
+    expect(decide(lunchAfter(close), archive)).toEqual([{ type: 'archived' }])
+    expect(lunchAfter(close, archive).poll.archivedAt).toBeInstanceOf(Date)
+  })
+
+  test('refuses an open poll', () => {
+    expect(decide(lunchAfter(), archive)).toEqual(refused('poll_open', 1))
+  })
+
+  test('can be taken back', () => {
+    const { poll } = lunchAfter(close, archive, { by: ann, type: 'unarchive' })
+    expect(poll).toMatchObject({ status: 'closed', archivedAt: null })
+  })
+
+  test('twice changes nothing, and so does taking back what was not archived', () => {
+    expect(decide(lunchAfter(close, archive), archive)).toEqual([])
+    expect(decide(lunchAfter(close), { by: ann, type: 'unarchive' })).toEqual([])
+  })
+})
+
+describe('deleting', () => {
+  const remove: Command = { by: ann, type: 'delete' }
+
+  test('a poll in which nobody voted', () => {
+    expect(decide(lunchAfter({ by: bob, type: 'comment', body: 'Hm' }), remove)).toEqual([{ type: 'deleted' }])
+  })
+
+  test('refuses a poll with votes, closed or not', () => {
+    expect(decide(lunchAfter(vote(bob, 'pizza')), remove)).toEqual(refused('poll_has_votes', 2))
+    expect(decide(lunchAfter(vote(bob, 'pizza'), close), remove)).toEqual(refused('poll_has_votes', 3))
+  })
+})
+
+test.each<Command>([
+  { by: bob, type: 'close' },
+  { by: bob, type: 'reopen' },
+  { by: bob, type: 'edit', title: 'Mine now' },
+  { by: bob, type: 'archive' },
+  { by: bob, type: 'unarchive' },
+  { by: bob, type: 'delete' },
+])('$type is only for the creator', (command) => {
+  expect(decide(lunchAfter(), command)).toEqual(refused('forbidden', 1))
+})

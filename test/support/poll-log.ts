@@ -1,0 +1,60 @@
+import { Refusal } from '../../src/errors.ts'
+import { apply, begin } from '../../src/polls/apply.ts'
+import { decide } from '../../src/polls/decide.ts'
+import type { Command, EventFacts, PollEvent, PollState } from '../../src/polls/types.ts'
+
+export const ann = { id: 'ann', name: 'Ann' }
+export const bob = { id: 'bob', name: 'Bob' }
+export const cem = { id: 'cem', name: 'Cem' }
+
+export const lunch = {
+  by: ann,
+  type: 'create',
+  title: 'Where to eat lunch?',
+  description: 'On Friday.',
+  optionsOpen: true,
+  options: [
+    { id: 'pizza', title: 'Pizza' },
+    { id: 'sushi', title: 'Sushi' },
+    { id: 'falafel', title: 'Falafel' },
+  ],
+} as const satisfies Command
+
+/** A poll without a database: every command is decided, and what follows from it applied, at once. */
+export class PollLog {
+  state: PollState | undefined
+  readonly events: PollEvent[] = []
+
+  submit(command: Command): EventFacts[] | Refusal {
+    const decision = decide(this.state, command)
+    if (decision instanceof Refusal) return decision
+    for (const facts of decision) this.#append({ actor: command.by, facts })
+    return decision
+  }
+
+  #append({ actor, facts }: Pick<PollEvent, 'actor' | 'facts'>): void {
+    const revision = this.events.length + 1
+    const event = { revision, actor, at: new Date(Date.UTC(2026, 2, 14) + revision), facts }
+    this.events.push(event)
+    if (this.state) apply(this.state, event)
+    else this.state = begin('poll', event)
+  }
+}
+
+/** The lunch poll after these commands, none of which may be refused. */
+export function lunchAfter(...commands: Command[]): PollState {
+  const log = new PollLog()
+  for (const command of [lunch, ...commands]) {
+    const decision = log.submit(command)
+    if (decision instanceof Refusal) throw decision
+  }
+  return log.state as PollState
+}
+
+/** The poll as its log tells it. */
+export function replay(pollId: string, [first, ...rest]: readonly PollEvent[]): PollState {
+  if (!first) throw new RangeError('The log is empty.')
+  const state = begin(pollId, first)
+  for (const event of rest) apply(state, event)
+  return state
+}
