@@ -1,0 +1,73 @@
+// What every page does beyond its HTML: times that stay true, buttons that copy, and words for what went wrong.
+
+const units = [
+  ['year', 31_536_000],
+  ['month', 2_592_000],
+  ['week', 604_800],
+  ['day', 86_400],
+  ['hour', 3_600],
+  ['minute', 60],
+]
+const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' })
+const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'short' })
+
+function showTimes() {
+  for (const time of document.querySelectorAll('time[data-relative]')) {
+    const at = new Date(time.dateTime)
+    const seconds = Math.max(0, (Date.now() - at) / 1000)
+    const unit = units.find(([, length]) => seconds >= length)
+    const text = unit ? relative.format(-Math.floor(seconds / unit[1]), unit[0]) : 'just now'
+    if (time.textContent !== text) time.textContent = text
+    time.title = exact.format(at)
+  }
+}
+
+function showCopyButtons() {
+  for (const button of document.querySelectorAll('button[data-copy][hidden]')) {
+    button.hidden = !navigator.clipboard
+  }
+}
+
+function refresh() {
+  showTimes()
+  showCopyButtons()
+}
+
+function say(text) {
+  const notice = document.getElementById('notice')
+  notice.textContent = text
+  notice.hidden = text === ''
+}
+
+document.addEventListener('click', async (event) => {
+  const button = event.target.closest?.('button[data-copy]')
+  if (!button) return
+  const input = document.getElementById(button.dataset.copy)
+  input.select()
+  await navigator.clipboard.writeText(input.value)
+  const label = button.textContent
+  button.textContent = 'Copied'
+  setTimeout(() => {
+    button.textContent = label
+  }, 2_000)
+})
+
+// A form that was sent in place and got a page of another kind: say what that page says, and leave the form alone.
+document.addEventListener('htmx:before:swap', (event) => {
+  const { ctx } = event.detail
+  if (!ctx?.select || !ctx.text) return
+  const answer = new DOMParser().parseFromString(ctx.text, 'text/html')
+  if (answer.querySelector(ctx.select)) return say('')
+  event.preventDefault()
+  const explanation = answer.querySelector('#error-page .explanation')?.textContent
+  if (explanation) say(explanation)
+  else location.reload()
+})
+document.addEventListener('htmx:error', () =>
+  say('The server could not be reached. Nothing you typed is lost; try again.'),
+)
+document.addEventListener('htmx:after:swap', refresh)
+document.addEventListener('polldock:changed', refresh)
+
+refresh()
+setInterval(showTimes, 30_000)

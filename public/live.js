@@ -1,0 +1,93 @@
+// Keeps an open poll page at the poll's newest revision, from a stream of server-sent events.
+
+const poll = document.getElementById('poll')
+const announcer = document.getElementById('announcer')
+/** How long a screen reader is left in peace between two announcements, in milliseconds. */
+const pause = 5_000
+let announceLater
+
+function part(id) {
+  return document.getElementById(id)
+}
+
+function morph(target, html) {
+  return htmx.swap({ sourceElement: target, target, text: html, swap: 'innerMorph' })
+}
+
+/** Puts the items of `html` that are not there yet before the others, and lets go of what is too old to show. */
+function prepend(list, html) {
+  const template = document.createElement('template')
+  template.innerHTML = html
+  const fresh = [...template.content.children].filter((item) => !document.getElementById(item.id))
+  list.prepend(...fresh)
+  const most = Number(list.dataset.most)
+  while (most && list.children.length > most) list.lastElementChild.remove()
+}
+
+/** What is the same for all who watch does not say which choice is one's own; this does. */
+function markMine(choices) {
+  poll.dataset.choices = choices.join(' ')
+  for (const option of poll.querySelectorAll('#results .option')) {
+    const isMine = choices.includes(option.dataset.option)
+    option.toggleAttribute('data-mine', isMine)
+    option.querySelector('button')?.setAttribute('aria-pressed', String(isMine))
+  }
+  part('withdraw').hidden = choices.length === 0
+}
+
+function mine() {
+  const known = poll.dataset.choices ?? poll.querySelector('.options').dataset.choices
+  return known.split(' ').filter(Boolean)
+}
+
+function announce() {
+  if (announceLater) return
+  announceLater = setTimeout(() => {
+    announceLater = undefined
+    announcer.textContent = part('standing').textContent.replace(/\s+/g, ' ').trim()
+  }, pause)
+}
+
+async function show(frame) {
+  if (frame.revision <= Number(poll.dataset.revision)) return
+  if (frame.status === 'deleted') return location.reload()
+  const choices = mine()
+  poll.dataset.revision = frame.revision
+  poll.dataset.status = frame.status
+  poll.dataset.optionsOpen = String(frame.optionsOpen || poll.dataset.creator === 'true')
+  await Promise.all([morph(part('head'), frame.head), morph(part('results'), frame.results)])
+  markMine(choices)
+  prepend(part('event-list'), frame.activity)
+  prepend(part('comment-list'), frame.newComments)
+  poll.querySelector('[data-count=comments]').textContent = frame.comments
+  document.dispatchEvent(new Event('polldock:changed'))
+  announce()
+}
+
+/** Frames are shown one after the other, each whole. */
+let shown = Promise.resolve()
+
+function connect() {
+  const stream = new EventSource(`${poll.dataset.stream}?since=${poll.dataset.revision}`)
+  stream.addEventListener('poll', ({ data }) => {
+    shown = shown.then(() => show(JSON.parse(data)))
+  })
+  stream.addEventListener('ballot', ({ data }) => {
+    shown = shown.then(() => markMine(JSON.parse(data).choices))
+  })
+  stream.onopen = () => {
+    part('connection').hidden = true
+  }
+  stream.onerror = () => {
+    part('connection').hidden = false
+    // The browser reconnects by itself unless the answer was an error page.
+    if (stream.readyState === EventSource.CLOSED) setTimeout(connect, 5_000)
+  }
+}
+
+// A vote sent in place brings its own results; they are as new as the page's.
+document.addEventListener('htmx:after:swap', () => {
+  if (poll.querySelector('#results .option')) poll.dataset.choices = poll.querySelector('.options').dataset.choices
+})
+
+connect()

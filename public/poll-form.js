@@ -1,0 +1,85 @@
+// Rows of options: added, removed and moved by mouse and by keyboard. Without this script, empty rows do not count
+// and a button asks the server for more.
+
+const rows = document.getElementById('option-rows')
+const more = document.getElementById('more-rows')
+const announcer = document.getElementById('rows-announcer')
+const most = Number(rows.dataset.most)
+const least = Number(rows.dataset.least)
+
+const inputOf = (row) => row.querySelector('input')
+
+/** Numbers the rows anew, for eyes and for screen readers, and offers only what can be done. */
+function number() {
+  const all = [...rows.children]
+  for (const [index, row] of all.entries()) {
+    const name = `option ${index + 1}`
+    inputOf(row).setAttribute('aria-label', `Option ${index + 1}`)
+    row.querySelector('.row-tools').hidden = false
+    row.querySelector('[data-move=up]').setAttribute('aria-label', `Move ${name} up`)
+    row.querySelector('[data-move=down]').setAttribute('aria-label', `Move ${name} down`)
+    row.querySelector('[data-remove]').setAttribute('aria-label', `Remove ${name}`)
+    row.querySelector('[data-move=up]').disabled = index === 0
+    row.querySelector('[data-move=down]').disabled = index === all.length - 1
+    row.querySelector('[data-remove]').disabled = all.length <= least
+  }
+  more.hidden = all.length >= most
+}
+
+function add(after = rows.lastElementChild) {
+  if (rows.children.length >= most) return
+  const row = rows.lastElementChild.cloneNode(true)
+  row.querySelector('.error')?.remove()
+  const input = inputOf(row)
+  input.value = ''
+  input.removeAttribute('aria-invalid')
+  input.removeAttribute('aria-describedby')
+  after.after(row)
+  number()
+  input.focus()
+}
+
+function remove(row) {
+  if (rows.children.length <= least) return
+  const next = row.nextElementSibling ?? row.previousElementSibling
+  row.remove()
+  number()
+  inputOf(next).focus()
+  announcer.textContent = `Removed. ${rows.children.length} options are left.`
+}
+
+function move(row, direction) {
+  const other = direction === 'up' ? row.previousElementSibling : row.nextElementSibling
+  if (!other) return
+  const focused = document.activeElement
+  if (direction === 'up') other.before(row)
+  else other.after(row)
+  number()
+  if (focused?.disabled) inputOf(row).focus()
+  else focused?.focus()
+  announcer.textContent = `Moved to place ${[...rows.children].indexOf(row) + 1} of ${rows.children.length}.`
+}
+
+rows.addEventListener('click', (event) => {
+  const button = event.target.closest('button')
+  const row = event.target.closest('.option-row')
+  if (button?.dataset.move) move(row, button.dataset.move)
+  else if (button && 'remove' in button.dataset) remove(row)
+})
+
+rows.addEventListener('keydown', (event) => {
+  const row = event.target.closest('.option-row')
+  if (event.target.tagName === 'INPUT' && event.key === 'Enter') {
+    event.preventDefault()
+    if (row.nextElementSibling) inputOf(row.nextElementSibling).focus()
+    else add(row)
+  } else if (event.altKey && (event.key === 'ArrowUp' || event.key === 'ArrowDown')) {
+    event.preventDefault()
+    move(row, event.key === 'ArrowUp' ? 'up' : 'down')
+  }
+})
+
+more.type = 'button'
+more.textContent = 'Add an option'
+more.addEventListener('click', () => add())
+number()

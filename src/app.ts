@@ -28,7 +28,10 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 500, ignoreTrailingSlash: true },
   })
-  await app.register(helmet, { contentSecurityPolicy: { useDefaults: false, directives: contentSecurityPolicy } })
+  await app.register(helmet, {
+    contentSecurityPolicy: { useDefaults: false, directives: contentSecurityPolicy },
+    strictTransportSecurity: config.publicUrl.protocol === 'https:' && { includeSubDomains: false },
+  })
   await app.register(cookie, { secret: deriveKey(services.secret, 'cookies') })
   await app.register(formbody)
   await app.register(csrf, {

@@ -2,6 +2,7 @@ import type { Config } from './config.ts'
 import type { Database } from './database/open.ts'
 import { Live } from './live/live.ts'
 import { ApiTokens } from './people/api-tokens.ts'
+import { People } from './people/people.ts'
 import { Sessions } from './people/sessions.ts'
 import { BallotBox } from './polls/ballot-box.ts'
 import { PollQueries } from './polls/queries.ts'
@@ -15,6 +16,7 @@ export type Services = {
   database: Database
   box: BallotBox
   polls: PollQueries
+  people: People
   sessions: Sessions
   tokens: ApiTokens
   live: Live
@@ -31,6 +33,7 @@ export function makeServices(config: Config, secret: string, database: Database,
     live,
     box: new BallotBox(database, clock, (committed) => live.publish(committed)),
     polls: new PollQueries(prisma),
+    people: new People(prisma, clock),
     sessions: new Sessions(prisma, clock),
     tokens: new ApiTokens(prisma, clock),
   }

@@ -1,6 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fastifyPlugin from 'fastify-plugin'
-import { createGuest } from './people/people.ts'
 import { type Session, sessionDays } from './people/sessions.ts'
 import type { PersonName } from './people/types.ts'
 import type { Services } from './services.ts'
@@ -41,7 +40,7 @@ export const sessionCookie = fastifyPlugin(async (app, { services }: { services:
   app.decorateRequest('session', undefined)
   app.decorateRequest('person', undefined)
   app.decorate('welcomeGuest', async (request: FastifyRequest, reply: FastifyReply, displayName: string) => {
-    const person = await createGuest(services.database.prisma, displayName, services.clock())
+    const person = await services.people.createGuest(displayName)
     const { token, session } = await services.sessions.start(person)
     reply.setCookie(name, token, options)
     request.session = session

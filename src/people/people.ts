@@ -7,13 +7,24 @@ import type { PersonName } from './types.ts'
 export const personName = line('Your name', { min: 1, max: 60 })
 export const newGuest = z.strictObject({ name: personName })
 
-/** A guest: somebody known by nothing but the display name they gave. */
-export async function createGuest(prisma: PrismaClient, name: string, now: Date): Promise<PersonName> {
-  const person = await prisma.person.create({ data: { id: newPersonId(), name, createdAt: now } })
-  return { id: person.id, name: person.name }
-}
+export class People {
+  readonly #prisma: PrismaClient
+  readonly #clock: () => Date
 
-/** Their polls, votes and comments bear the new name from now on. */
-export async function rename(prisma: PrismaClient, personId: string, name: string, now: Date): Promise<void> {
-  await prisma.person.update({ where: { id: personId }, data: { name, renamedAt: now } })
+  constructor(prisma: PrismaClient, clock: () => Date) {
+    this.#prisma = prisma
+    this.#clock = clock
+  }
+
+  /** A guest: somebody known by nothing but the display name they gave. */
+  async createGuest(name: string): Promise<PersonName> {
+    const id = newPersonId()
+    await this.#prisma.person.create({ data: { id, name, createdAt: this.#clock() } })
+    return { id, name }
+  }
+
+  /** Their polls, votes and comments bear the new name from now on. */
+  async rename(personId: string, name: string): Promise<void> {
+    await this.#prisma.person.update({ where: { id: personId }, data: { name, renamedAt: this.#clock() } })
+  }
 }

@@ -1,5 +1,35 @@
 import type { FastifyInstance } from 'fastify'
 import type { Services } from '../services.ts'
+import { activity } from './activity.ts'
+import { ballot } from './ballot.ts'
+import { comments } from './comments.ts'
+import { errorPages } from './errors.ts'
+import { lifecycle } from './lifecycle.ts'
+import { me } from './me.ts'
+import { options } from './options.ts'
+import { poll } from './poll.ts'
+import { pollForm } from './poll-form.ts'
+import { PollFragments } from './poll-fragments.ts'
+import { pollList } from './poll-list.ts'
+import { share } from './share.ts'
+import { stream } from './stream.ts'
 
-/** The HTML face: pages and forms. */
-export async function web(_app: FastifyInstance, _options: { services: Services }): Promise<void> {}
+/** What the routes of this face work with. */
+export type WebOptions = { services: Services; fragments: PollFragments }
+
+/** The HTML face: pages and forms, whole without JavaScript. */
+export async function web(app: FastifyInstance, { services }: { services: Services }): Promise<void> {
+  const face = { services, fragments: new PollFragments(app, services) }
+  errorPages(app, services)
+  await app.register(pollList, face)
+  await app.register(pollForm, face)
+  await app.register(poll, face)
+  await app.register(ballot, face)
+  await app.register(options, face)
+  await app.register(comments, face)
+  await app.register(lifecycle, face)
+  await app.register(activity, face)
+  await app.register(stream, face)
+  await app.register(share, face)
+  await app.register(me, face)
+}

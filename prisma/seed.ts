@@ -1,0 +1,61 @@
+// npm run seed: a believable demo, ten polls with votes and comments, made through the same write path as real ones.
+import { readFile } from 'node:fs/promises'
+import { configFromProcess } from '../src/config.ts'
+import { openServices } from '../src/open.ts'
+import type { PersonName } from '../src/people/types.ts'
+import type { BallotBox } from '../src/polls/ballot-box.ts'
+import { newOptionId, newPollId } from '../src/polls/ids.ts'
+
+type DemoPoll = {
+  title: string
+  description: string
+  options: string[]
+  /** For each voter, in the order of the people, the index of their choice. */
+  votes: number[]
+  comments: string[]
+  added?: string
+  closed?: boolean
+}
+
+const demo: { people: string[]; polls: DemoPoll[] } = JSON.parse(
+  await readFile(new URL('demo.json', import.meta.url), 'utf8'),
+)
+
+/** The demo's own time: it starts nine days ago and moves on a while with everything that happens. */
+let now = Date.now() - 9 * 86_400_000
+const { services, close } = await openServices(configFromProcess(), () => new Date(now))
+const steps = demo.polls.reduce((sum, { votes, comments }) => sum + votes.length + comments.length + 3, 0)
+const stride = (Date.now() - now) / (steps + 1)
+const later = () => {
+  now += stride
+}
+
+const people: PersonName[] = []
+for (const name of demo.people) people.push(await services.people.createGuest(name))
+for (const [index, poll] of demo.polls.toReversed().entries()) await seed(services.box, poll, index)
+await close()
+console.log(`Seeded ${demo.polls.length} polls by ${people.length} people.`)
+
+async function seed(box: BallotBox, poll: DemoPoll, index: number): Promise<void> {
+  const person = (place: number) => people[(place + index) % people.length] as PersonName
+  const pollId = newPollId()
+  const options = poll.options.map((title) => ({ id: newOptionId(), title }))
+  const { title, description } = poll
+  await box.submit({
+    pollId,
+    command: { type: 'create', by: person(0), title, description, optionsOpen: true, options },
+  })
+  for (const [place, choice] of poll.votes.entries()) {
+    later()
+    const choices = [options[choice]?.id ?? '']
+    await box.submit({ pollId, command: { type: 'castVote', by: person(place), choices } })
+    const body = poll.comments[place]
+    if (body) await box.submit({ pollId, command: { type: 'comment', by: person(place + 3), body } })
+  }
+  later()
+  if (poll.added) {
+    const option = { id: newOptionId(), title: poll.added }
+    await box.submit({ pollId, command: { type: 'addOption', by: person(4), option } })
+  }
+  if (poll.closed) await box.submit({ pollId, command: { type: 'close', by: person(0) } })
+}

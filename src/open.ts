@@ -1,0 +1,40 @@
+import { join } from 'node:path'
+import type { Config } from './config.ts'
+import { holdDataDir, keptSecret, prepareDataDir, StartError } from './data-dir.ts'
+import { type Database, openEmbedded, openPostgres } from './database/open.ts'
+import { makeServices, type Services } from './services.ts'
+
+/**
+ * Opens what Polldock works on: the data directory, the secret, the database at its newest schema.
+ *
+ * @returns the services, and what closes all of it again
+ * @throws {StartError} with one plain line for the operator
+ */
+export async function openServices(
+  config: Config,
+  clock?: () => Date,
+): Promise<{ services: Services; close(): Promise<void> }> {
+  const isEmbedded = config.databaseUrl === undefined
+  if (isEmbedded || !config.secret) await prepareDataDir(config.dataDir)
+  const release = isEmbedded ? await holdDataDir(config.dataDir) : async () => {}
+  const secret = config.secret ?? (await keptSecret(config.dataDir))
+  const database = await openDatabase(config)
+  const services = makeServices(config, secret, database, clock)
+  return {
+    services,
+    close: async () => {
+      await services.box.settled()
+      await database.close()
+      await release()
+    },
+  }
+}
+
+async function openDatabase({ databaseUrl, dataDir }: Config): Promise<Database> {
+  try {
+    return databaseUrl ? await openPostgres(databaseUrl) : await openEmbedded(join(dataDir, 'pgdata'))
+  } catch (error) {
+    const where = databaseUrl ? 'at DATABASE_URL' : `in ${dataDir}`
+    throw new StartError(`The database ${where} cannot be opened: ${(error as Error).message.trim()}`)
+  }
+}

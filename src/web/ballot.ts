@@ -1,0 +1,39 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { pollPath } from '../polls/slug.ts'
+import type { Command, Poll } from '../polls/types.ts'
+import { changing, field, fieldsOf, list } from './forms.ts'
+import { type PollParams, pollIdOf, showRefusal } from './poll.ts'
+import type { WebOptions } from './web.ts'
+
+/** Votes: the form of the poll's page, and the buttons in the lists, which say by `back` where to return to. */
+export async function ballot(app: FastifyInstance, web: WebOptions): Promise<void> {
+  app.post<PollParams>('/polls/:slug/ballot', changing(app, 'vote'), async (request, reply) => {
+    const choices = list(fieldsOf(request), 'choice')
+    return vote(web, request, reply, { type: 'castVote', choices, by: personOf(request) })
+  })
+
+  app.post<PollParams>('/polls/:slug/ballot/withdraw', changing(app, 'vote'), async (request, reply) =>
+    vote(web, request, reply, { type: 'withdrawVote', by: personOf(request) }),
+  )
+}
+
+/** Who acts; `changing` has made sure that there is somebody. */
+export function personOf(request: FastifyRequest) {
+  if (!request.person) throw new TypeError('This route needs `changing`, which asks who it is.')
+  return request.person
+}
+
+async function vote(web: WebOptions, request: FastifyRequest<PollParams>, reply: FastifyReply, command: Command) {
+  try {
+    const { poll } = await web.services.box.submit({ pollId: pollIdOf(request), command })
+    return reply.redirect(returnTo(request, poll), 303)
+  } catch (refusal) {
+    return showRefusal(web, request, reply, refusal, { form: 'ballot' })
+  }
+}
+
+/** The list one came from, at the poll; only ever a path of our own. */
+function returnTo(request: FastifyRequest, poll: Poll): string {
+  const back = field(fieldsOf(request), 'back')
+  return /^\/(?:me)?(?:\?[\w=&%.~+-]*)?$/.test(back) ? `${back}#poll-${poll.id}` : `${pollPath(poll)}#vote`
+}

@@ -1,0 +1,75 @@
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { Refusal, type RefusalCode } from '../errors.ts'
+import type { Services } from '../services.ts'
+import { showPage } from './page.ts'
+
+/** The status that this face answers a refusal with. */
+export const statusOf: Record<RefusalCode, number> = {
+  unauthenticated: 401,
+  forbidden: 403,
+  options_locked: 403,
+  csrf_failed: 403,
+  not_found: 404,
+  poll_closed: 409,
+  poll_open: 409,
+  poll_has_votes: 409,
+  too_many_options: 409,
+  option_exists: 409,
+  gone: 410,
+  revision_mismatch: 412,
+  unknown_option: 422,
+  invalid_choices: 422,
+  idempotency_key_reused: 422,
+  invalid_input: 422,
+  unavailable: 503,
+}
+
+const headings: Record<number, string> = {
+  400: 'That was not understood',
+  403: 'That is not allowed',
+  404: 'There is nothing here',
+  409: 'That is no longer possible',
+  410: 'This poll is gone',
+  413: 'That is too much text',
+  415: 'That was not a form',
+  422: 'Something needs correcting',
+  429: 'Slow down a little',
+  503: 'Polldock is very busy',
+}
+
+const explanations: Record<number, string> = {
+  404: 'The link may be incomplete, or the poll was never here.',
+  413: 'One form holds at most 64 KiB. Go back, what you typed is still there, and shorten it.',
+  415: 'This address takes what a form on a page sends. Programs use the JSON API at /api.',
+}
+
+const expiredForm =
+  'This page was open for too long, or your browser keeps no cookies. Go back, reload the page, and send it again.'
+
+/** 404, 410, 413, 422, 429, 500 and their kin as pages in the app's look. */
+export function errorPages(app: FastifyInstance, { clock }: Services): void {
+  const show = (request: FastifyRequest, reply: FastifyReply, status: number, message: string) =>
+    showPage(request, reply.code(status), 'error', {
+      title: headings[status] ?? 'Something went wrong',
+      now: clock(),
+      status,
+      message,
+    })
+
+  app.setNotFoundHandler({ preHandler: app.limits.write }, (request, reply) =>
+    show(request, reply, 404, explanations[404] ?? ''),
+  )
+  app.setErrorHandler<FastifyError>((error, request, reply) => {
+    if (error instanceof Refusal) return show(request, reply, statusOf[error.code], error.message)
+    if (error.code?.startsWith('FST_CSRF_')) return show(request, reply, 403, expiredForm)
+    const status = error.statusCode ?? 500
+    if (status < 500) return show(request, reply, status, explanations[status] ?? error.message)
+    request.log.error({ err: error }, 'A page failed')
+    return show(
+      request,
+      reply,
+      500,
+      'The fault is ours and has been noted. Nothing you did before is lost. Try again in a moment.',
+    )
+  })
+}

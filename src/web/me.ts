@@ -1,0 +1,74 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { newApiToken } from '../people/api-tokens.ts'
+import { personName } from '../people/people.ts'
+import { personOf } from './ballot.ts'
+import { changing, errorsOf, type FormErrors, field, fieldsOf } from './forms.ts'
+import { showPage } from './page.ts'
+import { shownTime } from './time.ts'
+import type { WebOptions } from './web.ts'
+
+const pollsShown = 20
+
+type Shown = { errors?: FormErrors; typedName?: string; typedToken?: string; newToken?: string }
+
+/** One's name, polls and API tokens. */
+export async function me(app: FastifyInstance, web: WebOptions): Promise<void> {
+  app.get('/me', async (request, reply) => showMe(web, request, reply, {}))
+
+  app.post('/me/name', changing(app), async (request, reply) => {
+    const fields = fieldsOf(request)
+    // A newcomer's form gave the name that `changing` asks for; there is nothing left to do.
+    if (fields.name === undefined) return reply.redirect('/me?done=name', 303)
+    const typedName = field(fields, 'name')
+    const name = personName.safeParse(typedName)
+    if (!name.success) {
+      return showMe(web, request, reply.code(422), { typedName, errors: { name: errorsOf(name.error)[''] ?? '' } })
+    }
+    await web.services.people.rename(personOf(request).id, name.data)
+    return reply.redirect('/me?done=name', 303)
+  })
+
+  app.post('/me/tokens', changing(app, 'identity'), async (request, reply) => {
+    const typedToken = field(fieldsOf(request), 'name')
+    const input = newApiToken.safeParse({ name: typedToken })
+    if (!input.success) {
+      return showMe(web, request, reply.code(422), { typedToken, errors: { token: errorsOf(input.error).name ?? '' } })
+    }
+    const { token } = await web.services.tokens.create(personOf(request).id, input.data.name)
+    return showMe(web, request, reply.code(201), { newToken: token })
+  })
+
+  app.post<{ Params: { id: string } }>('/me/tokens/:id/revoke', changing(app), async (request, reply) => {
+    await web.services.tokens.revoke(personOf(request).id, request.params.id)
+    return reply.redirect('/me?done=revoked#tokens', 303)
+  })
+}
+
+/** A newcomer sees only the form that asks for a name. */
+async function showMe({ services, fragments }: WebOptions, request: FastifyRequest, reply: FastifyReply, shown: Shown) {
+  const now = services.clock()
+  const { person } = request
+  const { cursor, done } = request.query as Record<string, unknown>
+  const page = { cursor: typeof cursor === 'string' ? cursor : undefined, limit: pollsShown }
+  const mine = person
+    ? await services.polls.list({ createdById: person.id, archived: true }, page, person.id)
+    : undefined
+  const tokens = person ? await services.tokens.list(person.id) : []
+  reply.header('cache-control', 'no-store')
+  return showPage(request, reply, 'me', {
+    title: 'You',
+    now,
+    done,
+    errors: {},
+    typedName: person?.name ?? '',
+    typedToken: '',
+    ...shown,
+    cards: await Promise.all((mine?.polls ?? []).map(async (view) => ({ cardHtml: await fragments.card(view) }))),
+    next: mine?.next,
+    tokens: tokens.map(({ createdAt, lastUsedAt, ...token }) => ({
+      ...token,
+      created: shownTime(createdAt, now),
+      lastUsed: lastUsedAt && shownTime(lastUsedAt, now),
+    })),
+  })
+}

@@ -1,0 +1,39 @@
+import { createHash } from 'node:crypto'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { asset, buildId } from '../views.ts'
+
+export type PageModel = { title: string; now: Date } & Record<string, unknown>
+
+/** Answers with a page: what `views/<view>.eta` makes of the model, in the frame that all pages share. */
+export async function showPage(request: FastifyRequest, reply: FastifyReply, view: string, model: PageModel) {
+  reply.header('cache-control', 'private, no-cache').header('vary', 'Cookie').type('text/html; charset=utf-8')
+  return reply.view(view, { ...model, page: frame(request, reply, model.title) })
+}
+
+function frame(request: FastifyRequest, reply: FastifyReply, title: string) {
+  return { title, asset, csrf: reply.generateCsrf(), person: request.person }
+}
+
+/**
+ * Answers 304 when the browser has this very page. The tag names everything a page is made of: what it shows, who
+ * looks, the forms' cookie, the templates, and (`timeBucket`) how old its "3 minutes ago" may be.
+ *
+ * @returns whether it was answered
+ */
+export function notModified(request: FastifyRequest, reply: FastifyReply, shown: string): boolean {
+  const viewer = [request.person?.id, request.person?.name, request.headers.cookie].join()
+  const tag = `W/"${createHash('sha1').update([shown, viewer, buildId].join('\n')).digest('base64url')}"`
+  reply.header('etag', tag)
+  if (request.headers['if-none-match'] !== tag) return false
+  reply.header('cache-control', 'private, no-cache').header('vary', 'Cookie').code(304).send()
+  return true
+}
+
+const minuteInMs = 60_000
+
+/** Changes as often as relative times do: by the minute for what is fresh, by the day for what is old. */
+export function timeBucket(now: Date, newest: Date): string {
+  const age = now.getTime() - newest.getTime()
+  const step = age < 60 * minuteInMs ? minuteInMs : age < 1_440 * minuteInMs ? 60 * minuteInMs : 1_440 * minuteInMs
+  return `${step}:${Math.floor(now.getTime() / step)}`
+}

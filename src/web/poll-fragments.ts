@@ -1,0 +1,80 @@
+import type { FastifyInstance } from 'fastify'
+import { LRUCache } from 'lru-cache'
+import type { PollView } from '../polls/queries.ts'
+import type { Choices } from '../polls/types.ts'
+import type { Services } from '../services.ts'
+import { timeBucket } from './page.ts'
+import { commentModel, eventModel, pollModel } from './poll-model.ts'
+
+export const eventsShown = 20
+export const commentsShown = 20
+
+/** 64 million characters of cached HTML. */
+const largestCache = 64_000_000
+
+export type DiscussionHtml = { commentsHtml: string; activityHtml: string }
+
+/** The parts of a poll's pages that are the same for all who look at it: rendered once per revision. */
+export class PollFragments {
+  readonly #app: FastifyInstance
+  readonly #services: Services
+  readonly #cache = new LRUCache<string, string>({
+    maxSize: largestCache,
+    sizeCalculation: (html) => html.length + 1,
+  })
+
+  constructor(app: FastifyInstance, services: Services) {
+    this.#app = app
+    this.#services = services
+  }
+
+  /** Title, description, who asked and when. */
+  head(view: PollView): Promise<string> {
+    return this.#once('head', view, '', (poll) => this.#app.view('parts/head', { poll }))
+  }
+
+  /** The options as a picture, with a button each while the poll is open. */
+  results(view: PollView, choices: Choices = view.choices): Promise<string> {
+    return this.#once('results', view, choices.join(), (poll) => this.#app.view('parts/results', { poll, choices }))
+  }
+
+  /** The poll in a list. */
+  card(view: PollView): Promise<string> {
+    const { choices } = view
+    return this.#once('card', view, choices.join(), (poll) => this.#app.view('parts/card', { poll, choices }))
+  }
+
+  /** The newest comments. */
+  comments(view: PollView): Promise<string> {
+    return this.#once('comments', view, '', async (_poll, now) => {
+      const page = await this.#services.polls.comments(view.poll.id, { limit: commentsShown })
+      return this.#app.view('parts/comments', { comments: page.map((comment) => commentModel(comment, now)) })
+    })
+  }
+
+  /** The newest events of the log. */
+  activity(view: PollView): Promise<string> {
+    return this.#once('activity', view, '', async (_poll, now) => {
+      const page = await this.#services.polls.events(view.poll.id, {
+        before: view.poll.revision + 1,
+        limit: eventsShown,
+      })
+      return this.#app.view('parts/activity', { events: page.map((event) => eventModel(event, view.poll, now)) })
+    })
+  }
+
+  async #once(
+    part: string,
+    { poll, version }: PollView,
+    variant: string,
+    render: (model: ReturnType<typeof pollModel>, now: Date) => Promise<string> | string,
+  ): Promise<string> {
+    const now = this.#services.clock()
+    const key = [part, poll.id, poll.revision, version, timeBucket(now, poll.lastActivityAt), variant].join(' ')
+    const known = this.#cache.get(key)
+    if (known !== undefined) return known
+    const html = await render(pollModel(poll, now), now)
+    this.#cache.set(key, html)
+    return html
+  }
+}

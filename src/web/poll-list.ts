@@ -1,0 +1,74 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { PollFilter, PollView } from '../polls/queries.ts'
+import { notModified, showPage, timeBucket } from './page.ts'
+import type { WebOptions } from './web.ts'
+
+const pollsShown = 20
+const longestSearch = 200
+
+type Query = { q: string; status: 'open' | 'closed' | undefined; cursor: string | undefined; done: string | undefined }
+
+/** The front page: open polls with the newest activity first, then closed ones. */
+export async function pollList(app: FastifyInstance, { services, fragments }: WebOptions): Promise<void> {
+  app.get('/', async (request, reply) => {
+    const query = queryOf(request)
+    const page = { cursor: query.cursor, limit: pollsShown }
+    const { polls, next } = await services.polls.list(filterOf(query), page, request.person?.id)
+    const now = services.clock()
+    if (notModified(request, reply, [request.url, next, ...polls.map((view) => shownOf(view, now))].join()))
+      return reply
+    const cards = await Promise.all(
+      polls.map(async (view) => ({ status: view.poll.status, cardHtml: await fragments.card(view) })),
+    )
+    return showPage(request, reply, 'poll-list', {
+      title: query.q ? `Polls with “${query.q}”` : 'Polls',
+      now,
+      ...query,
+      sections: sections(cards),
+      next: next && link({ ...query, cursor: next, done: undefined }),
+      tabs: tabs(query),
+      back: link({ ...query, done: undefined }),
+    })
+  })
+}
+
+/** What the address asks for; what it asks for in vain is left out rather than refused. */
+function queryOf(request: FastifyRequest): Query {
+  const { q, status, cursor, done } = request.query as Record<string, unknown>
+  return {
+    q: typeof q === 'string' ? q.toWellFormed().replaceAll('\0', '').trim().slice(0, longestSearch) : '',
+    status: status === 'open' || status === 'closed' ? status : undefined,
+    cursor: typeof cursor === 'string' ? cursor : undefined,
+    done: typeof done === 'string' ? done : undefined,
+  }
+}
+
+function filterOf({ q, status }: Query): PollFilter {
+  return { q, status }
+}
+
+function shownOf({ poll, version, choices }: PollView, now: Date): string {
+  return [poll.id, version, choices, timeBucket(now, poll.lastActivityAt)].join()
+}
+
+function sections(cards: { status: 'open' | 'closed'; cardHtml: string }[]) {
+  const of = (status: 'open' | 'closed') => cards.filter((card) => card.status === status)
+  return [
+    { heading: 'Open polls', cards: of('open') },
+    { heading: 'Closed polls', cards: of('closed') },
+  ].filter((section) => section.cards.length > 0)
+}
+
+function tabs({ q, status }: Query) {
+  const tab = (label: string, wanted: Query['status']) => ({
+    label,
+    href: link({ q, status: wanted, cursor: undefined, done: undefined }),
+    isCurrent: status === wanted,
+  })
+  return [tab('All', undefined), tab('Open', 'open'), tab('Closed', 'closed')]
+}
+
+function link(query: Query): string {
+  const given = Object.entries(query).filter((entry): entry is [string, string] => Boolean(entry[1]))
+  return given.length === 0 ? '/' : `/?${new URLSearchParams(given)}`
+}

@@ -1,0 +1,121 @@
+import { outcome } from '../polls/methods/single-choice.ts'
+import type { Comment } from '../polls/queries.ts'
+import { pollPath } from '../polls/slug.ts'
+import type { Choices, EventFacts, Outcome, Poll, PollEvent } from '../polls/types.ts'
+import { linked } from './links.ts'
+import { shownTime } from './time.ts'
+
+/** A piece of a sentence; `title` is something that people typed, shown with emphasis. */
+export type Phrase = { text: string } | { title: string }
+
+/** What the templates show of a poll, the same for everybody. */
+export function pollModel(poll: Poll, now: Date) {
+  const result = outcome(poll.options)
+  return {
+    id: poll.id,
+    path: pollPath(poll),
+    title: poll.title,
+    description: linked(poll.description),
+    status: poll.status,
+    isOpen: poll.status === 'open',
+    optionsOpen: poll.optionsOpen,
+    revision: poll.revision,
+    isArchived: poll.archivedAt !== null,
+    createdBy: poll.createdBy,
+    created: shownTime(poll.createdAt, now),
+    closed: poll.closedAt && shownTime(poll.closedAt, now),
+    votes: counted(poll.totalVotes, 'vote'),
+    totalVotes: poll.totalVotes,
+    totalComments: poll.totalComments,
+    options: poll.options.map((option) => ({
+      ...option,
+      count: counted(option.votes, 'vote'),
+      percent: percent(option.votes, poll.totalVotes),
+      leads: result.options.includes(option.id),
+    })),
+    standing: standing(poll, result),
+  }
+}
+
+/** Percentages are of the ballots; their sum may be off by rounding. */
+function percent(votes: number, total: number): number {
+  return total === 0 ? 0 : Math.round((votes / total) * 100)
+}
+
+/** Where the poll stands, in a sentence: who leads, or who won. */
+function standing(poll: Poll, { kind, options }: Outcome): Phrase[] {
+  const titles = names(poll, options)
+  const isOpen = poll.status === 'open'
+  if (kind === 'no_votes') return [{ text: isOpen ? 'Nobody has voted yet' : 'Nobody voted' }]
+  if (kind === 'winner') return isOpen ? [...titles, { text: ' leads' }] : [{ text: 'Winner: ' }, ...titles]
+  return [{ text: isOpen ? 'It is a tie so far: ' : 'It is a tie: ' }, ...titles]
+}
+
+export function commentModel({ revision, author, at, body }: Comment, now: Date) {
+  return { revision, author: author.name, body: linked(body), at: shownTime(at, now) }
+}
+
+export function eventModel({ revision, actor, at, facts }: PollEvent, poll: Poll, now: Date) {
+  return { revision, actor: actor.name, type: facts.type, what: whatHappened(facts, poll), at: shownTime(at, now) }
+}
+
+/** Reads on from the actor's name. */
+function whatHappened(facts: EventFacts, poll: Poll): Phrase[] {
+  switch (facts.type) {
+    case 'created':
+      return [{ text: 'created the poll' }]
+    case 'voted':
+      return [{ text: 'voted for ' }, ...names(poll, facts.choices)]
+    case 'vote_changed':
+      return [
+        { text: 'changed the vote from ' },
+        ...names(poll, facts.from),
+        { text: ' to ' },
+        ...names(poll, facts.to),
+      ]
+    case 'vote_withdrawn':
+      return [{ text: 'removed the vote for ' }, ...names(poll, facts.from)]
+    case 'option_added':
+      return [{ text: 'added the option ' }, { title: facts.option.title }]
+    case 'commented':
+      return [{ text: 'commented' }]
+    case 'edited':
+      return edited(facts)
+    case 'closed':
+      return [{ text: 'closed the poll. ' }, ...closing(facts.outcome, poll)]
+    case 'reopened':
+      return [{ text: 'reopened the poll' }]
+    case 'archived':
+      return [{ text: 'archived the poll' }]
+    case 'unarchived':
+      return [{ text: 'put the poll back into the lists' }]
+    case 'deleted':
+      return [{ text: 'deleted the poll' }]
+    default:
+      return facts satisfies never
+  }
+}
+
+function edited({ title, description, optionsOpen }: Extract<EventFacts, { type: 'edited' }>): Phrase[] {
+  if (title) return [{ text: 'changed the title from ' }, { title: title.from }, { text: ' to ' }, { title: title.to }]
+  if (description) return [{ text: 'changed the description' }]
+  return [{ text: optionsOpen?.to ? 'let others add options' : 'kept the adding of options to themselves' }]
+}
+
+function closing({ kind, options }: Outcome, poll: Poll): Phrase[] {
+  if (kind === 'no_votes') return [{ text: 'Nobody voted' }]
+  return [{ text: kind === 'winner' ? 'Winner: ' : 'It is a tie: ' }, ...names(poll, options)]
+}
+
+/** The options' titles as a list in English: "A", "A and B", "A, B and C". */
+function names(poll: Poll, ids: Choices): Phrase[] {
+  const titles = ids.map((id) => poll.options.find((option) => option.id === id)?.title ?? 'an option')
+  return titles.flatMap((title, index): Phrase[] => {
+    if (index === 0) return [{ title }]
+    return [{ text: index === titles.length - 1 ? ' and ' : ', ' }, { title }]
+  })
+}
+
+export function counted(count: number, noun: string): string {
+  return `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`
+}

@@ -1,0 +1,106 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { Refusal } from '../errors.ts'
+import type { PollView } from '../polls/queries.ts'
+import { pollIdIn, pollPath } from '../polls/slug.ts'
+import { statusOf } from './errors.ts'
+import { errorsByField, type FormErrors } from './forms.ts'
+import { notModified, showPage, timeBucket } from './page.ts'
+import { commentsShown, eventsShown } from './poll-fragments.ts'
+import { pollModel } from './poll-model.ts'
+import type { WebOptions } from './web.ts'
+
+/** What comes back when a form on the poll's page was refused: which one, why, and what had been typed into it. */
+export type RefusedForm = {
+  form: 'ballot' | 'option' | 'comment' | 'lifecycle'
+  status: number
+  errors: FormErrors
+  message?: string
+  typed?: string
+}
+
+export type PollParams = { Params: { slug: string } }
+
+export async function poll(app: FastifyInstance, web: WebOptions): Promise<void> {
+  app.get<PollParams>('/polls/:slug', async (request, reply) => {
+    const view = await viewPoll(web, request)
+    const path = pollPath(view.poll)
+    if (request.url.split('?', 1)[0] !== path) return reply.redirect(path, 302)
+    const { version, choices } = view
+    const shown = [path, version, choices, timeBucket(web.services.clock(), view.poll.lastActivityAt)].join()
+    if (notModified(request, reply, shown)) return reply
+    return showPoll(web, request, reply, view)
+  })
+}
+
+/** The poll that the URL names, as whoever asks sees it. */
+export function viewPoll({ services }: WebOptions, request: FastifyRequest<PollParams>): Promise<PollView> {
+  return services.polls.view(pollIdOf(request), request.person?.id)
+}
+
+/** @throws {Refusal} `not_found` when the URL holds no id */
+export function pollIdOf(request: FastifyRequest<PollParams>): string {
+  const id = pollIdIn(request.params.slug)
+  if (!id) throw new Refusal('not_found', 'There is no such poll. The link may be incomplete.')
+  return id
+}
+
+async function showPoll(
+  { services, fragments }: WebOptions,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  view: PollView,
+  refused?: RefusedForm,
+) {
+  const now = services.clock()
+  const { poll } = view
+  const [headHtml, resultsHtml, commentsHtml, activityHtml] = await Promise.all([
+    fragments.head(view),
+    fragments.results(view),
+    fragments.comments(view),
+    fragments.activity(view),
+  ])
+  return showPage(request, reply.code(refused?.status ?? 200), 'poll', {
+    title: poll.title,
+    now,
+    poll: pollModel(poll, now),
+    choices: view.choices,
+    isCreator: request.person?.id === poll.createdBy.id,
+    url: new URL(pollPath(poll), services.config.publicUrl).href,
+    hasOlderComments: poll.totalComments > commentsShown,
+    hasOlderEvents: poll.revision > eventsShown,
+    refused,
+    headHtml,
+    resultsHtml,
+    commentsHtml,
+    activityHtml,
+  })
+}
+
+/** The poll's page again, with what was wrong beside the form that it was wrong with. */
+export async function showRefused(
+  web: WebOptions,
+  request: FastifyRequest<PollParams>,
+  reply: FastifyReply,
+  refused: RefusedForm,
+) {
+  return showPoll(web, request, reply, await viewPoll(web, request), refused)
+}
+
+/** The same for what the domain refused; what concerns the poll as a whole has a page of its own. */
+export async function showRefusal(
+  web: WebOptions,
+  request: FastifyRequest<PollParams>,
+  reply: FastifyReply,
+  refusal: unknown,
+  { form, typed }: Pick<RefusedForm, 'form' | 'typed'>,
+) {
+  if (!(refusal instanceof Refusal) || ['not_found', 'gone', 'unavailable'].includes(refusal.code)) throw refusal
+  const { code, message, problems } = refusal
+  return showRefused(web, request, reply, {
+    form,
+    typed,
+    status: statusOf[code],
+    message,
+    errors: errorsByField(problems),
+  })
+}

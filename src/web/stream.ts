@@ -1,0 +1,92 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { Refusal } from '../errors.ts'
+import { Audience, type Chunk, sseEvent, type Viewer } from '../live/audience.ts'
+import type { Moment } from '../live/live.ts'
+import type { PollView } from '../polls/queries.ts'
+import type { Choices, PollEvent } from '../polls/types.ts'
+import { type PollParams, viewPoll } from './poll.ts'
+import { eventsShown } from './poll-fragments.ts'
+import { commentModel, eventModel } from './poll-model.ts'
+import type { WebOptions } from './web.ts'
+
+/** Open streams of one process; each holds a socket. */
+const mostViewers = 10_000
+
+/** What a poll's open pages are told: the new results, and what joins the lists. Rendered once for all of them. */
+export async function stream(app: FastifyInstance, web: WebOptions): Promise<void> {
+  const audience = new Audience(web.services.live, {
+    moment: async (moment) => [await frame(app, web, moment)],
+    since: (pollId, revision) => frameSince(app, web, pollId, revision),
+    personal: ballotsChanged,
+  })
+  app.addHook('preClose', () => audience.close())
+
+  app.get<PollParams>('/polls/:slug/stream', { sse: 'only' }, async (request, reply) => {
+    const { poll } = await viewPoll(web, request)
+    if (audience.size >= mostViewers) throw new Refusal('unavailable', 'Too many people watch at this moment.')
+    reply.sse.keepAlive()
+    reply.sse.sendHeaders()
+    reply.raw.write('retry: 2000\n\n')
+    const leave = audience.join(poll.id, viewer(request, reply, seen(request)))
+    reply.raw.once('close', leave)
+  })
+}
+
+/** The revision that the page shows: what the browser resumes from, or else what the page was drawn at. */
+function seen(request: FastifyRequest): number {
+  const { since } = request.query as { since?: unknown }
+  const revision = Number(request.headers['last-event-id'] ?? since ?? 0)
+  return Number.isSafeInteger(revision) && revision > 0 ? revision : 0
+}
+
+function viewer(request: FastifyRequest, reply: FastifyReply, at: number): Viewer {
+  return {
+    personId: request.person?.id,
+    at,
+    write: (bytes) => void reply.raw.write(bytes),
+    backlog: () => reply.raw.writableLength,
+    end: () => void reply.raw.destroy(),
+  }
+}
+
+async function frameSince(app: FastifyInstance, web: WebOptions, pollId: string, revision: number): Promise<Chunk[]> {
+  const { poll } = await web.services.polls.view(pollId)
+  if (poll.revision <= revision) return []
+  const newest = await web.services.polls.events(pollId, { before: poll.revision + 1, limit: eventsShown })
+  const events = newest.filter((event) => event.revision > revision).reverse()
+  return [await frame(app, web, { poll, events, previous: revision })]
+}
+
+async function frame(app: FastifyInstance, web: WebOptions, { poll, events }: Moment): Promise<Chunk> {
+  const now = web.services.clock()
+  const view: PollView = { poll, choices: [], version: 'live' }
+  const newest = events.slice(-eventsShown).reverse()
+  const data = {
+    revision: poll.revision,
+    status: poll.deletedAt ? 'deleted' : poll.status,
+    optionsOpen: poll.optionsOpen,
+    comments: poll.totalComments,
+    head: await web.fragments.head(view),
+    results: await web.fragments.results(view),
+    activity: await app.view('parts/activity', { events: newest.map((event) => eventModel(event, poll, now)) }),
+    newComments: await app.view('parts/comments', { comments: newest.flatMap((event) => madeComment(event, now)) }),
+  }
+  return { revision: poll.revision, bytes: sseEvent({ id: poll.revision, event: 'poll', data }) }
+}
+
+function madeComment({ revision, actor, at, facts }: PollEvent, now: Date) {
+  return facts.type === 'commented' ? commentModel({ revision, author: actor, at, body: facts.body }, now) : []
+}
+
+/** For those who voted somewhere else, too: which choice to mark as theirs. */
+function ballotsChanged({ events }: Moment): Map<string, Buffer> {
+  const choices = new Map<string, Choices>()
+  for (const { actor, facts } of events) {
+    if (facts.type === 'voted') choices.set(actor.id, facts.choices)
+    if (facts.type === 'vote_changed') choices.set(actor.id, facts.to)
+    if (facts.type === 'vote_withdrawn') choices.set(actor.id, [])
+  }
+  return new Map(
+    [...choices].map(([personId, mine]) => [personId, sseEvent({ event: 'ballot', data: { choices: mine } })]),
+  )
+}

@@ -1,0 +1,24 @@
+const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' })
+const exact = new Intl.DateTimeFormat('en-GB', { dateStyle: 'full', timeStyle: 'short', timeZone: 'UTC' })
+
+const units = [
+  ['year', 31_536_000],
+  ['month', 2_592_000],
+  ['week', 604_800],
+  ['day', 86_400],
+  ['hour', 3_600],
+  ['minute', 60],
+] as const
+
+/** A time as pages show it: how long ago, and exactly. */
+export type ShownTime = { iso: string; relative: string; exact: string }
+
+export function shownTime(at: Date, now: Date): ShownTime {
+  return { iso: at.toISOString(), relative: relativeTime(at, now), exact: `${exact.format(at)} UTC` }
+}
+
+function relativeTime(at: Date, now: Date): string {
+  const seconds = Math.max(0, (now.getTime() - at.getTime()) / 1000)
+  const unit = units.find(([, length]) => seconds >= length)
+  return unit ? relative.format(-Math.floor(seconds / unit[1]), unit[0]) : 'just now'
+}
