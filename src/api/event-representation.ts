@@ -1,0 +1,47 @@
+import { z } from 'zod'
+import type { EventType, PollEvent } from '../polls/types.ts'
+import { optionIds, outcomeSchema, personJson, personSchema, revision, time } from './representation.ts'
+
+const option = z.strictObject({ id: z.string(), title: z.string() })
+const change = <T extends z.ZodType>(of: T) => z.strictObject({ from: of, to: of }).optional()
+const nothing = z.strictObject({})
+
+/** What the log says of each type of event. */
+const facts = {
+  created: z.strictObject({
+    title: z.string(),
+    description: z.string(),
+    optionsOpen: z.boolean(),
+    options: z.array(option),
+  }),
+  voted: z.strictObject({ choices: optionIds }),
+  vote_changed: z.strictObject({ from: optionIds, to: optionIds }),
+  vote_withdrawn: z.strictObject({ from: optionIds }),
+  option_added: z.strictObject({ option }),
+  commented: z.strictObject({ body: z.string() }),
+  edited: z.strictObject({
+    title: change(z.string()),
+    description: change(z.string()),
+    optionsOpen: change(z.boolean()),
+  }),
+  closed: z.strictObject({ outcome: outcomeSchema }),
+  reopened: nothing,
+  archived: nothing,
+  unarchived: nothing,
+  deleted: nothing,
+} satisfies Record<EventType, z.ZodType>
+
+const ofType = <T extends EventType>(type: T) =>
+  z.strictObject({ revision, type: z.literal(type), actor: personSchema, at: time, facts: facts[type] })
+
+const [first, ...others] = (Object.keys(facts) as EventType[]).map(ofType)
+if (!first) throw new RangeError('There are no types of events.')
+
+export const eventSchema = z
+  .discriminatedUnion('type', [first, ...others])
+  .meta({ id: 'Event', description: 'An entry of a poll’s log: who did what, and when' })
+
+/** One event as the log, the stream and no other place shows it. */
+export function eventJson({ revision, actor, at, facts: { type, ...rest } }: PollEvent) {
+  return { revision, type, actor: personJson(actor), at: at.toISOString(), facts: rest }
+}

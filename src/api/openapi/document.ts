@@ -1,0 +1,97 @@
+import swagger from '@fastify/swagger'
+import type { FastifyInstance, FastifySchema } from 'fastify'
+import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod'
+import type { OpenAPIV3_1 } from 'openapi-types'
+import type { Services } from '../../services.ts'
+import { cookieName } from '../../session-cookie.ts'
+
+const introduction = `
+Everything that can be done with polls on a page can be done here: it is the same polls and the same ballots.
+
+**Who you are.** Send \`Authorization: Bearer <token>\`. You make tokens on your profile page, or get one with a new
+guest from \`POST /api/guests\`. The session cookie of a browser counts too; changes then need the \`x-csrf-token\` header.
+
+**Revisions.** A poll is a log of numbered events, and its revision is the number of the latest. Changes take
+\`If-Match: "<revision>"\` and are refused with 412 if the poll has moved on. Following the log, at once with
+\`/events\` or live with \`/stream\`, one resumes after any revision without a gap.
+
+**Problems** are answered as \`application/problem+json\` (RFC 9457), each with a \`code\` that stays the same.
+
+Texts are counted in Unicode characters; times are ISO 8601 in UTC; unknown fields and parameters are refused.
+`.trim()
+
+/** Collects the routes that are registered after it into an OpenAPI 3.1 document (`app.swagger()`). */
+export async function openapiDocument(app: FastifyInstance, services: Services): Promise<void> {
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.1',
+      info: {
+        title: 'Polldock',
+        version: '1.0.0',
+        summary: 'Polls that are made, voted on and watched by programs',
+        description: introduction,
+        license: { name: 'MIT', identifier: 'MIT' },
+      } as OpenAPIV3_1.InfoObject,
+      servers: [{ url: services.config.publicUrl.origin }],
+      tags,
+      components: { securitySchemes: securitySchemes(services) },
+    },
+    convertConstToEnum: false,
+    transform: withResponseHeaders,
+    transformObject: (document) => withoutUnusedSchemas(jsonSchemaTransformObject(document) as OpenAPIV3_1.Document),
+  })
+}
+
+const tags = [
+  { name: 'Polls', description: 'Make, find, show, edit and delete polls' },
+  { name: 'Voting', description: 'One ballot per person and poll' },
+  { name: 'Conversation', description: 'Options and comments that people add' },
+  { name: 'Lifecycle', description: 'Closing, reopening and archiving; for the creator of a poll' },
+  { name: 'Following', description: 'The log of a poll, at once or live' },
+  { name: 'People', description: 'Who you are' },
+  { name: 'Reference', description: 'This description' },
+]
+
+function securitySchemes(services: Services): Record<string, OpenAPIV3_1.SecuritySchemeObject> {
+  return {
+    bearer: { type: 'http', scheme: 'bearer', description: 'A personal token' },
+    session: {
+      type: 'apiKey',
+      in: 'cookie',
+      name: cookieName(services, 'polldock'),
+      description: 'The session of a browser',
+    },
+    csrf: {
+      type: 'apiKey',
+      in: 'header',
+      name: 'x-csrf-token',
+      description: 'The _csrf value of a form of the same session; changes made with the session cookie need it',
+    },
+  }
+}
+
+type Described = { headers?: Record<string, string> }
+
+/** The type provider passes on an answer's content and description only. */
+const withResponseHeaders: typeof jsonSchemaTransform = (route) => {
+  const { schema, url } = jsonSchemaTransform(route)
+  const described = ((route.schema as FastifySchema | undefined)?.response ?? {}) as Record<string, Described>
+  const answers = (schema?.response ?? {}) as Record<string, { headers?: object }>
+  for (const [status, answer] of Object.entries(answers)) {
+    const headers = described[status]?.headers
+    if (headers) answer.headers = Object.fromEntries(Object.entries(headers).map(header))
+  }
+  return { schema, url }
+}
+
+function header([name, description]: [string, string]) {
+  return [name, { type: 'string', description }] as const
+}
+
+/** Every schema that has a name is offered twice, as what is taken and as what is answered; only few serve as both. */
+function withoutUnusedSchemas(document: OpenAPIV3_1.Document): OpenAPIV3_1.Document {
+  const text = JSON.stringify(document)
+  const isUsed = (name: string) => text.includes(`"#/components/schemas/${name}"`)
+  const schemas = Object.entries(document.components?.schemas ?? {}).filter(([name]) => isUsed(name))
+  return { ...document, components: { ...document.components, schemas: Object.fromEntries(schemas) } }
+}

@@ -1,0 +1,77 @@
+import { z } from 'zod'
+import { type ProblemCode, problemKinds, problemSchema } from '../problem.ts'
+
+/** What a request brings, as zod schemas; Fastify validates by them. */
+type Parts = { params?: z.ZodObject; querystring?: z.ZodObject; headers?: z.ZodObject; body?: z.ZodObject }
+
+/** An answer: JSON unless `type` says otherwise; without a schema it has no body. */
+type Answer = { description: string; schema?: z.ZodType; type?: string; headers?: Record<string, string> }
+
+type About = {
+  operationId: string
+  tag: string
+  summary: string
+  description?: string
+  /** Who may ask: everybody, whether known or not, or only a person that a token or session makes known. */
+  access: 'everybody' | 'person'
+  isChange?: boolean
+  answers: Record<number, Answer>
+  /** Beside those that follow from what the request brings. */
+  problems?: ProblemCode[]
+}
+
+/** A route's schema: what it takes, and all that OpenAPI tells about it. */
+export function operation<P extends Parts>(about: About, parts: P) {
+  const { tag, access, isChange = false, answers, problems = [], ...told } = about
+  const codes = new Set([...problems, ...impliedProblems(about, parts)])
+  return {
+    ...parts,
+    ...told,
+    tags: [tag],
+    security: security(access, isChange),
+    response: { ...problemAnswers(codes), ...Object.fromEntries(Object.entries(answers).map(response)) },
+  }
+}
+
+function impliedProblems({ access, isChange = false }: About, { params, querystring, headers, body }: Parts) {
+  const codes: [ProblemCode, boolean][] = [
+    ['malformed_json', body !== undefined],
+    ['payload_too_large', body !== undefined],
+    ['unsupported_media_type', body !== undefined],
+    ['invalid_input', [body, querystring, headers].some((part) => part !== undefined)],
+    ['not_found', params !== undefined],
+    ['gone', params !== undefined],
+    ['revision_mismatch', headers !== undefined && 'if-match' in headers.shape],
+    ['idempotency_key_reused', headers !== undefined && 'idempotency-key' in headers.shape],
+    ['csrf_failed', access === 'person' && isChange],
+    ['unavailable', isChange],
+    ['unauthenticated', true],
+    ['too_many_requests', true],
+    ['internal_error', true],
+  ]
+  return codes.flatMap(([code, applies]) => (applies ? [code] : []))
+}
+
+function security(access: 'everybody' | 'person', isChange: boolean): Record<string, string[]>[] {
+  const cookie: Record<string, string[]> = isChange ? { session: [], csrf: [] } : { session: [] }
+  const known = [{ bearer: [] }, cookie]
+  if (access === 'person') return known
+  return isChange ? [] : [...known, {}]
+}
+
+function response([status, { description, schema, type = 'application/json', headers }]: [string, Answer]) {
+  const answer = schema
+    ? { description, content: { [type]: { schema } }, headers }
+    : z.undefined().describe(description)
+  return [status, answer] as const
+}
+
+function problemAnswers(codes: ReadonlySet<ProblemCode>) {
+  const byStatus = Map.groupBy(codes, (code) => problemKinds[code].status)
+  return Object.fromEntries(
+    [...byStatus].map(([status, codes]) => {
+      const description = codes.map((code) => `\`${code}\`: ${problemKinds[code].meaning}`).join('\n\n')
+      return [status, { description, content: { 'application/problem+json': { schema: problemSchema } } }]
+    }),
+  )
+}

@@ -1,0 +1,35 @@
+import { newOptionId } from '../polls/ids.ts'
+import { newOption } from '../polls/inputs.ts'
+import type { ApiRoutes } from './api.ts'
+import { expectedRevision, ifMatch } from './conditional.ts'
+import { signedIn } from './identity.ts'
+import { operation } from './openapi/operation.ts'
+import { pollParams } from './parameters.ts'
+import { pollJson, pollSchema } from './representation.ts'
+
+/** Options that are added to a poll. */
+export const options: ApiRoutes = async (app, { services }) => {
+  const { box, polls, config } = services
+
+  app.post('/polls/:id/options', { schema: add, preHandler: app.limits.write }, async (request, reply) => {
+    const ifRevision = await expectedRevision(request, polls)
+    const option = { id: newOptionId(), title: request.body.title }
+    const command = { type: 'addOption', by: signedIn(request), ifRevision, option } as const
+    const answer = await box.submit({ pollId: request.params.id, command })
+    return reply.code(201).send(pollJson(answer, config.publicUrl))
+  })
+}
+
+const add = operation(
+  {
+    operationId: 'addOption',
+    tag: 'Conversation',
+    summary: 'Add an option',
+    description: 'For everybody while the poll is open, unless its creator switched that off. It is added at the end.',
+    access: 'person',
+    isChange: true,
+    answers: { 201: { description: 'The poll with the option', schema: pollSchema } },
+    problems: ['poll_closed', 'options_locked', 'option_exists', 'too_many_options'],
+  },
+  { params: pollParams, body: newOption.meta({ examples: [{ title: 'Dumplings' }] }), headers: ifMatch },
+)

@@ -1,0 +1,97 @@
+import { z } from 'zod'
+import type { PersonName } from '../people/types.ts'
+import { outcome } from '../polls/methods/single-choice.ts'
+import type { Comment } from '../polls/queries.ts'
+import { pollPath } from '../polls/slug.ts'
+import type { Choices, Poll } from '../polls/types.ts'
+
+export const time = z.iso.datetime().meta({ description: 'ISO 8601, UTC', examples: ['2026-03-14T09:26:53.589Z'] })
+export const revision = z.int().min(1)
+
+export const personSchema = z
+  .strictObject({
+    id: z.string().meta({ examples: ['k3v9m2x7q4w8bd'] }),
+    name: z
+      .string()
+      .describe('As they call themselves')
+      .meta({ examples: ['Ada'] }),
+  })
+  .meta({ id: 'Person' })
+
+export const optionIds = z.array(z.string().meta({ examples: ['h7k2m9x4q3vd'] }))
+
+export const outcomeSchema = z
+  .strictObject({
+    kind: z.enum(['winner', 'tie', 'no_votes']),
+    options: optionIds.describe('The winner, or all that are tied'),
+    votes: z.int().min(0).describe('How many each of them has'),
+  })
+  .meta({ id: 'Outcome' })
+
+export const pollSchema = z
+  .strictObject({
+    id: z.string().meta({ examples: ['w8t4m2k9x7qd3vhp'] }),
+    url: z.url().describe('The page for people'),
+    title: z.string().meta({ examples: ['Where to eat lunch?'] }),
+    description: z.string().describe('Plain text; may be empty'),
+    status: z.enum(['open', 'closed']),
+    revision: revision.describe('The number of the poll’s latest event'),
+    options: z.array(
+      z.strictObject({
+        id: z.string().meta({ examples: ['h7k2m9x4q3vd'] }),
+        title: z.string().meta({ examples: ['Noodles'] }),
+        votes: z.int().min(0),
+      }),
+    ),
+    optionsOpen: z.boolean().describe('Whether others than the creator may add options'),
+    totalVotes: z.int().min(0).describe('How many people voted'),
+    myChoices: optionIds.describe('The options on your ballot; empty without one'),
+    comments: z.int().min(0).describe('How many there are'),
+    createdBy: personSchema,
+    createdAt: time,
+    closedAt: time.nullable(),
+    archivedAt: time.nullable().describe('Since when it is left out of lists'),
+    outcome: outcomeSchema.nullable().describe('What the count says; null while the poll is open'),
+  })
+  .meta({ id: 'Poll' })
+
+export type PollJson = z.infer<typeof pollSchema>
+
+/** @param choices what the person who asks has on their ballot */
+export function pollJson({ poll, choices }: { poll: Poll; choices: Choices }, { origin }: URL): PollJson {
+  return {
+    id: poll.id,
+    url: origin + pollPath(poll),
+    title: poll.title,
+    description: poll.description,
+    status: poll.status,
+    revision: poll.revision,
+    options: poll.options.map(({ id, title, votes }) => ({ id, title, votes })),
+    optionsOpen: poll.optionsOpen,
+    totalVotes: poll.totalVotes,
+    myChoices: [...choices],
+    comments: poll.totalComments,
+    createdBy: personJson(poll.createdBy),
+    createdAt: poll.createdAt.toISOString(),
+    closedAt: poll.closedAt?.toISOString() ?? null,
+    archivedAt: poll.archivedAt?.toISOString() ?? null,
+    outcome: poll.status === 'closed' ? outcome(poll.options) : null,
+  }
+}
+
+export const commentSchema = z
+  .strictObject({
+    revision: revision.describe('The number of the event that made it'),
+    author: personSchema,
+    at: time,
+    body: z.string().meta({ examples: ['The noodles were good last time.'] }),
+  })
+  .meta({ id: 'Comment' })
+
+export function commentJson({ revision, author, at, body }: Comment): z.infer<typeof commentSchema> {
+  return { revision, author: personJson(author), at: at.toISOString(), body }
+}
+
+export function personJson({ id, name }: PersonName): z.infer<typeof personSchema> {
+  return { id, name }
+}

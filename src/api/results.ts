@@ -1,0 +1,53 @@
+import { stringify } from 'csv-stringify/sync'
+import { z } from 'zod'
+import { pollPath } from '../polls/slug.ts'
+import type { Poll } from '../polls/types.ts'
+import type { ApiRoutes } from './api.ts'
+import { operation } from './openapi/operation.ts'
+import { pollParams } from './parameters.ts'
+
+/** The results of a poll for a spreadsheet. */
+export const results: ApiRoutes = async (app, { services }) => {
+  app.get('/polls/:id/results.csv', { schema: download }, async (request, reply) => {
+    const { poll } = await services.polls.view(request.params.id)
+    const name = `${pollPath(poll).split('/').at(-1)}.csv`
+    return reply
+      .type('text/csv; charset=utf-8; header=present')
+      .header('content-disposition', `attachment; filename="${name}"`)
+      .send(csv(poll))
+  })
+}
+
+/** RFC 4180, with a byte order mark, without which some spreadsheets take UTF-8 for something else. */
+function csv({ options, totalVotes }: Poll): string {
+  const rows = options.map(({ title, votes }) => [title, votes, percent(votes, totalVotes)])
+  return stringify([['option', 'votes', 'percent'], ...rows], {
+    bom: true,
+    // A cell that begins like a formula gets an apostrophe before it, so that no spreadsheet runs it.
+    escape_formulas: true,
+    record_delimiter: 'windows',
+  })
+}
+
+function percent(votes: number, total: number): string {
+  return (total === 0 ? 0 : (100 * votes) / total).toFixed(1)
+}
+
+const download = operation(
+  {
+    operationId: 'downloadResults',
+    tag: 'Voting',
+    summary: 'Download the results as CSV',
+    description: 'One line for each option: option, votes, percent. Safe to open in a spreadsheet.',
+    access: 'everybody',
+    answers: {
+      200: {
+        description: 'CSV in UTF-8, with a header line',
+        schema: z.string(),
+        type: 'text/csv',
+        headers: { 'Content-Disposition': 'A name for the file' },
+      },
+    },
+  },
+  { params: pollParams },
+)

@@ -1,0 +1,80 @@
+import type { FastifyReply } from 'fastify'
+import { z } from 'zod'
+import { Refusal } from '../errors.ts'
+import { Audience, type Chunk, sseEvent, type Viewer } from '../live/audience.ts'
+import type { PollEvent } from '../polls/types.ts'
+import type { ApiRoutes } from './api.ts'
+import { eventJson } from './event-representation.ts'
+import { operation } from './openapi/operation.ts'
+import { place, pollParams } from './parameters.ts'
+import { problem } from './problem.ts'
+
+/** Open streams of one process; each holds a socket. */
+const mostViewers = 10_000
+/** Events that are caught up with at a time. */
+const atOnce = 500
+
+/** The log of a poll as it grows: server-sent events. */
+export const stream: ApiRoutes = async (app, { services }) => {
+  const { polls, live } = services
+  const audience = new Audience(live, {
+    moment: async ({ events }) => events.map(chunk),
+    since: async (pollId, after) => (await polls.events(pollId, { after, limit: atOnce })).map(chunk),
+  })
+  app.addHook('preClose', () => audience.close())
+
+  const route = { schema: watch, sse: 'only', exposeHeadRoute: false, preSerialization: refusedType } as const
+  app.get('/polls/:id/stream', route, async (request, reply) => {
+    const { poll } = await polls.view(request.params.id)
+    if (audience.size >= mostViewers) throw new Refusal('unavailable', 'Too many programs watch at this moment.')
+    if (!reply.sse.isConnected) return
+    const after = request.headers['last-event-id'] ?? request.query.after ?? poll.revision
+    reply.sse.keepAlive()
+    reply.sse.sendHeaders()
+    reply.sse.onClose(audience.join(poll.id, viewer(reply, Math.min(after, poll.revision))))
+  })
+}
+
+function chunk(event: PollEvent): Chunk {
+  const { revision, facts } = event
+  return { revision, bytes: sseEvent({ id: revision, event: facts.type, data: eventJson(event) }) }
+}
+
+function viewer(reply: FastifyReply, at: number): Viewer {
+  return {
+    personId: undefined,
+    at,
+    write: (bytes) => void reply.raw.write(bytes),
+    backlog: () => reply.raw.writableLength,
+    end: () => reply.sse.close(),
+  }
+}
+
+/** The plugin's own answer to those who do not take event streams, as a problem like all others. */
+async function refusedType(_request: unknown, reply: FastifyReply, payload: unknown): Promise<unknown> {
+  if (reply.statusCode !== 406) return payload
+  reply.type('application/problem+json')
+  return problem('not_acceptable', 'This is an event stream: accept text/event-stream.')
+}
+
+const watch = operation(
+  {
+    operationId: 'watchPoll',
+    tag: 'Following',
+    summary: 'Watch a poll live',
+    description:
+      'Server-sent events: each event of the log is a message with the revision as its id, the type as its event, and the JSON of /events as its data. Resumes after Last-Event-ID, or after; else begins with what happens next.',
+    access: 'everybody',
+    answers: {
+      200: { description: 'A stream that does not end', schema: z.string(), type: 'text/event-stream' },
+    },
+    problems: ['not_acceptable', 'unavailable'],
+  },
+  {
+    params: pollParams,
+    querystring: z.strictObject({ after: place.optional().describe('Resume after this revision') }),
+    headers: z.looseObject({
+      'last-event-id': place.optional().describe('Resume after this revision; sent by browsers that reconnect'),
+    }),
+  },
+)
