@@ -5,6 +5,7 @@ import helmet from '@fastify/helmet'
 import { fastifySSE } from '@fastify/sse'
 import fastify, { type FastifyInstance } from 'fastify'
 import { api } from './api/api.ts'
+import { problemOf, sendProblem } from './api/failures.ts'
 import { deriveKey } from './config.ts'
 import { rateLimits } from './rate-limits.ts'
 import { requestLog } from './request-log.ts'
@@ -20,12 +21,14 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
   const { config } = services
   const app = fastify({
     logger: requestLog(config),
-    trustProxy: config.trustProxy,
+    trustProxy: config.proxies === 0 ? false : config.proxies,
     bodyLimit,
     requestTimeout: 30_000,
     connectionTimeout: 0,
     keepAliveTimeout: 72_000,
     forceCloseConnections: 'idle',
+    // A URL that cannot be decoded reaches no route.
+    frameworkErrors: (error, request, reply) => unroutable(error, request, reply),
     routerOptions: { maxParamLength: 500, ignoreTrailingSlash: true },
   })
   await app.register(helmet, {

@@ -16,7 +16,8 @@ export type Config = {
   logLevel: (typeof logLevels)[number]
   production: boolean
   rateLimits: RateLimits
-  trustProxy: boolean
+  /** How many reverse proxies stand in front; each has added one address to X-Forwarded-For. */
+  proxies: number
 }
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
@@ -55,7 +56,7 @@ const environment = z.object({
   SECRET: z.string().min(32, 'must have 32 characters or more, best random: openssl rand -base64 48').optional(),
   LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(', ')}`).optional(),
   NODE_ENV: z.string().default('development'),
-  TRUST_PROXY: onOff('off'),
+  PROXIES: number('a number of reverse proxies', 0, 9, 0),
   RATE_LIMIT: onOff('on'),
   RATE_LIMIT_ADDRESS: perMinute(3_000),
   RATE_LIMIT_WRITE: perMinute(120),
@@ -103,7 +104,7 @@ function fromEnvironment(env: z.output<typeof environment>): Config {
     secret: env.SECRET,
     logLevel: env.LOG_LEVEL ?? (production ? 'info' : 'warn'),
     production,
-    trustProxy: env.TRUST_PROXY,
+    proxies: env.PROXIES,
     rateLimits: env.RATE_LIMIT
       ? {
           address: env.RATE_LIMIT_ADDRESS,

@@ -36,6 +36,8 @@ export class Audience {
   readonly #unsubscribe = new Map<string, () => void>()
   /** Moments of a poll are written one after the other, though rendering them takes its time. */
   readonly #queues = new Map<string, Promise<void>>()
+  /** Viewers who are being brought up to date, and whether a moment passed them by meanwhile. */
+  readonly #catchingUp = new Map<Viewer, { missed: boolean }>()
 
   constructor(live: Live, rendering: Rendering) {
     this.#live = live
@@ -57,7 +59,7 @@ export class Audience {
       )
     }
     viewers.add(viewer)
-    this.#enqueue(pollId, () => this.#catchUp(pollId, viewer))
+    this.#catchUp(pollId, viewer)
     return () => this.#leave(pollId, viewer)
   }
 
@@ -76,6 +78,7 @@ export class Audience {
   }
 
   #enqueue(pollId: string, work: () => Promise<void>): void {
+    // What could not be rendered cannot be skipped either: they reconnect and resume from what they have.
     const queue = (this.#queues.get(pollId) ?? Promise.resolve()).then(work).catch(() => this.#endAll(pollId))
     this.#queues.set(pollId, queue)
     void queue.then(() => {
@@ -89,8 +92,10 @@ export class Audience {
     const whole = Buffer.concat(chunks.map(({ bytes }) => bytes))
     const personal = this.#rendering.personal?.(moment)
     for (const viewer of this.#viewers.get(poll.id) ?? []) {
+      const catchingUp = this.#catchingUp.get(viewer)
+      if (catchingUp) catchingUp.missed = true
       // Another process may have changed the poll in between.
-      if (viewer.at < previous) await this.#catchUp(poll.id, viewer)
+      else if (viewer.at < previous) this.#catchUp(poll.id, viewer)
       else if (viewer.at === previous) give(viewer, whole, poll.revision)
       else giveAfter(viewer, chunks)
       const own = viewer.personId ? personal?.get(viewer.personId) : undefined
@@ -98,16 +103,24 @@ export class Audience {
     }
   }
 
-  async #catchUp(pollId: string, viewer: Viewer): Promise<void> {
-    for (;;) {
-      const chunks = await this.#rendering.since(pollId, viewer.at)
-      if (chunks.length === 0) return
-      giveAfter(viewer, chunks)
-      if (viewer.backlog() > largestBacklog) return
-    }
+  /** Beside the others' moments, so that many who come at once do not hold up those who are there. */
+  #catchUp(pollId: string, viewer: Viewer): void {
+    const state = { missed: false }
+    this.#catchingUp.set(viewer, state)
+    this.#giveAll(pollId, viewer, state)
+      .catch(() => viewer.end())
+      .finally(() => this.#catchingUp.delete(viewer))
   }
 
-  /** What could not be rendered cannot be skipped either: they reconnect and resume from what they have. */
+  async #giveAll(pollId: string, viewer: Viewer, state: { missed: boolean }): Promise<void> {
+    let chunks: Chunk[]
+    do {
+      state.missed = false
+      chunks = await this.#rendering.since(pollId, viewer.at)
+      giveAfter(viewer, chunks)
+    } while ((chunks.length > 0 || state.missed) && viewer.backlog() <= largestBacklog)
+  }
+
   #endAll(pollId: string): void {
     for (const viewer of this.#viewers.get(pollId) ?? []) viewer.end()
   }

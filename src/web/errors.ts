@@ -60,7 +60,10 @@ export function errorPages(app: FastifyInstance, { clock }: Services): void {
     show(request, reply, 404, explanations[404] ?? ''),
   )
   app.setErrorHandler<FastifyError>((error, request, reply) => {
-    if (error instanceof Refusal) return show(request, reply, statusOf[error.code], error.message)
+    if (error instanceof Refusal) {
+      if (error.code === 'unavailable') reply.header('retry-after', 5)
+      return show(request, reply, statusOf[error.code], error.message)
+    }
     if (error.code?.startsWith('FST_CSRF_')) return show(request, reply, 403, expiredForm)
     const status = error.statusCode ?? 500
     if (status < 500) return show(request, reply, status, explanations[status] ?? error.message)

@@ -10,6 +10,8 @@ type Query = { q: string; status: 'open' | 'closed' | undefined; cursor: string 
 
 /** The front page: open polls with the newest activity first, then closed ones. */
 export async function pollList(app: FastifyInstance, { services, fragments }: WebOptions): Promise<void> {
+  app.get('/polls', async (_request, reply) => reply.redirect('/', 302))
+
   app.get('/', async (request, reply) => {
     const query = queryOf(request)
     const page = { cursor: query.cursor, limit: pollsShown }

@@ -21,7 +21,7 @@ export async function stream(app: FastifyInstance, web: WebOptions): Promise<voi
   })
   app.addHook('preClose', () => audience.close())
 
-  app.get<PollParams>('/polls/:slug/stream', { sse: 'only' }, async (request, reply) => {
+  app.get<PollParams>('/polls/:slug/stream', { sse: 'only', exposeHeadRoute: false }, async (request, reply) => {
     const { poll } = await viewPoll(web, request)
     if (audience.size >= mostViewers) throw new Refusal('unavailable', 'Too many people watch at this moment.')
     reply.sse.keepAlive()
