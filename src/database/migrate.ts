@@ -1,5 +1,5 @@
 import type { SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils'
-import type pg from 'pg'
+import { openPool, PostgresAdapterFactory } from './postgres.ts'
 import { everySchema, openSchemaEngine, readMigrations } from './schema-engine.ts'
 
 /** Any number will do, as long as all processes of Polldock use the same. */
@@ -27,15 +27,21 @@ export async function migrate(
   }
 }
 
-/** Holds a lock of the whole database during `work`, so that processes that start at once migrate one by one. */
-export async function underMigrationLock<T>(pool: pg.Pool, work: () => Promise<T>): Promise<T> {
-  const connection = await pool.connect()
+/**
+ * The same for PostgreSQL at `url`, under a lock of the whole database, so that processes that start at once migrate
+ * one by one. Its connections are closed at the end: the engine takes a lock too, and only that lets go of it.
+ */
+export async function migratePostgres(url: string, migrationsDir?: string): Promise<string[]> {
+  const pool = openPool(url, { statementTimeout: 0 })
   try {
-    await connection.query('SET statement_timeout = 0')
-    await connection.query('SELECT pg_advisory_lock($1)', [advisoryLock])
-    return await work()
+    const connection = await pool.connect()
+    try {
+      await connection.query('SELECT pg_advisory_lock($1)', [advisoryLock])
+      return await migrate(new PostgresAdapterFactory(pool), migrationsDir)
+    } finally {
+      connection.release()
+    }
   } finally {
-    // Closing the connection lets go of the lock and of the setting.
-    connection.release(true)
+    await pool.end()
   }
 }

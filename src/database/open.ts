@@ -1,6 +1,6 @@
 import { EmbeddedAdapterFactory, openPGlite } from './embedded.ts'
 import { PrismaClient } from './generated/client.ts'
-import { migrate, underMigrationLock } from './migrate.ts'
+import { migrate, migratePostgres } from './migrate.ts'
 import { openPool, PostgresAdapterFactory } from './postgres.ts'
 
 export type Database = {
@@ -11,17 +11,9 @@ export type Database = {
 
 /** PostgreSQL at `url`, migrated to the newest schema. */
 export async function openPostgres(url: string): Promise<Database> {
+  await migratePostgres(url)
   const pool = openPool(url)
-  // A connection that breaks while idle is replaced at its next use; unheard, its error would end the process.
-  pool.on('error', () => {})
-  const factory = new PostgresAdapterFactory(pool)
-  try {
-    await underMigrationLock(pool, () => migrate(factory))
-  } catch (error) {
-    await pool.end()
-    throw error
-  }
-  const prisma = new PrismaClient({ adapter: factory })
+  const prisma = new PrismaClient({ adapter: new PostgresAdapterFactory(pool) })
   return {
     prisma,
     kind: 'postgres',

@@ -7,17 +7,21 @@ import { shadowDatabase } from './embedded.ts'
 /** Connections of one process. More would only wait for each other behind the same two or four database cores. */
 const poolSize = 10
 
-export function openPool(url: string): pg.Pool {
-  return new pg.Pool({
+/** @param statementTimeout in milliseconds; 0 for none */
+export function openPool(url: string, { statementTimeout } = { statementTimeout: 15_000 }): pg.Pool {
+  const pool = new pg.Pool({
     connectionString: url,
     max: poolSize,
     connectionTimeoutMillis: 5_000,
-    statement_timeout: 15_000,
-    idle_in_transaction_session_timeout: 15_000,
+    statement_timeout: statementTimeout,
+    idle_in_transaction_session_timeout: statementTimeout,
     // Prisma's adapter reads timestamps as UTC, whatever the session's zone says.
     options: '-c TimeZone=UTC',
     application_name: 'polldock',
   })
+  // A connection that breaks while idle is replaced at its next use; unheard, its error would end the process.
+  pool.on('error', () => {})
+  return pool
 }
 
 /** Prisma's adapter for node-postgres, with statements prepared once per connection and scripts run whole. */
