@@ -70,18 +70,24 @@ export class BallotBox {
     this.#emptying = undefined
   }
 
-  async #commit(batch: Waiting[]): Promise<void> {
+  async #commit(batch: Waiting[], isSecondTry = false): Promise<void> {
     try {
       const { answers, committed } = await commitBatch(this.#database.prisma, batch, this.#clock)
       this.#onCommitted(committed)
       for (const [index, waiting] of batch.entries()) settle(waiting, answers[index])
     } catch (error) {
-      if (batch.length === 1 || !isConstraintViolation(error)) return rejectAll(batch, error)
-      // One bad command must not take the others down with it: halve until it stands alone.
-      const middle = batch.length >> 1
-      await this.#commit(batch.slice(0, middle))
-      await this.#commit(batch.slice(middle))
+      if (isSecondTry || !isConstraintViolation(error)) return rejectAll(batch, error)
+      if (batch.length > 1) return this.#commitHalves(batch)
+      // Another process may have stored the same Idempotency-Key meanwhile: then its answer is there now.
+      return batch[0]?.idempotency ? this.#commit(batch, true) : rejectAll(batch, error)
     }
+  }
+
+  /** One bad command must not take the others down with it: halved until it stands alone. */
+  async #commitHalves(batch: Waiting[]): Promise<void> {
+    const middle = batch.length >> 1
+    await this.#commit(batch.slice(0, middle))
+    await this.#commit(batch.slice(middle))
   }
 }
 

@@ -1,0 +1,84 @@
+import { expect } from 'vitest'
+import type { Database } from '../../src/database/open.ts'
+import { Refusal, type RefusalCode } from '../../src/errors.ts'
+import { newPersonId } from '../../src/people/ids.ts'
+import type { PersonName } from '../../src/people/types.ts'
+import type { BallotBox } from '../../src/polls/ballot-box.ts'
+import { newOptionId, newPollId } from '../../src/polls/ids.ts'
+import { PollQueries } from '../../src/polls/queries.ts'
+import type { Command, Poll } from '../../src/polls/types.ts'
+import { replay } from './poll-log.ts'
+
+export async function createPeople(database: Database, count: number): Promise<PersonName[]> {
+  const people = Array.from({ length: count }, (_, index) => ({ id: newPersonId(), name: `Person ${index + 1}` }))
+  const createdAt = new Date('2026-03-01T12:00:00.000Z')
+  await database.prisma.person.createMany({ data: people.map((person) => ({ ...person, createdAt })) })
+  return people
+}
+
+export async function createPerson(database: Database): Promise<PersonName> {
+  const [person] = await createPeople(database, 1)
+  return person as PersonName
+}
+
+type Asked = { title?: string; description?: string; optionsOpen?: boolean; options?: string[] }
+
+export function creation(by: PersonName, asked: Asked = {}): Extract<Command, { type: 'create' }> {
+  const { title = 'Where to eat lunch?', description = '', optionsOpen = true } = asked
+  const options = (asked.options ?? ['Pizza', 'Sushi', 'Falafel']).map((one) => ({ id: newOptionId(), title: one }))
+  return { by, type: 'create', title, description, optionsOpen, options }
+}
+
+export async function createPoll(box: BallotBox, by: PersonName, asked: Asked = {}): Promise<Poll> {
+  const { poll } = await box.submit({ pollId: newPollId(), command: creation(by, asked) })
+  return poll
+}
+
+/** The code of the refusal that this ends with. */
+export async function refusalOf(promise: Promise<unknown>): Promise<RefusalCode | undefined> {
+  const error = await promise.then(
+    () => undefined,
+    (reason) => reason,
+  )
+  if (error instanceof Refusal) return error.code
+  throw error ?? new Error('Nothing was refused.')
+}
+
+/** What is kept of a poll agrees with itself: tallies with ballots, log with state, revisions without a gap. */
+export async function expectConsistent({ prisma }: Database, pollId: string): Promise<void> {
+  const poll = await prisma.poll.findUniqueOrThrow({
+    where: { id: pollId },
+    include: { text: true, options: { orderBy: { position: 'asc' } }, ballots: true, comments: true },
+  })
+  const log = await new PollQueries(prisma).events(pollId, { limit: 2 ** 31 - 1 })
+  expect(log.map(({ revision }) => revision)).toEqual(log.map((_, index) => index + 1))
+  expect(poll.revision).toBe(log.length)
+
+  const recount = poll.options.map(({ id }) => poll.ballots.filter(({ choices }) => choices.includes(id)).length)
+  expect(poll.options.map(({ votes }) => votes)).toEqual(recount)
+  expect(poll.options.map(({ position }) => position)).toEqual(poll.options.map((_, index) => index + 1))
+  expect(poll.totalVotes).toBe(poll.ballots.length)
+  expect(poll.totalComments).toBe(poll.comments.length)
+
+  const replayed = replay(pollId, log)
+  expect(replayed.poll).toEqual({
+    id: pollId,
+    revision: poll.revision,
+    status: poll.status,
+    title: poll.text?.title,
+    description: poll.text?.description,
+    optionsOpen: poll.optionsOpen,
+    options: poll.options.map(({ id, title, votes, addedById }) => ({ id, title, votes, addedById })),
+    totalVotes: poll.totalVotes,
+    totalComments: poll.totalComments,
+    createdBy: { id: poll.createdById, name: replayed.poll.createdBy.name },
+    createdAt: poll.createdAt,
+    lastActivityAt: poll.lastActivityAt,
+    closedAt: poll.closedAt,
+    archivedAt: poll.archivedAt,
+    deletedAt: poll.deletedAt,
+  })
+  expect(replayed.ballots).toEqual(new Map(poll.ballots.map(({ personId, choices }) => [personId, choices])))
+  const casters = poll.ballots.map(({ revision }) => log[revision - 1]?.actor.id)
+  expect(casters).toEqual(poll.ballots.map(({ personId }) => personId))
+}
