@@ -1,0 +1,123 @@
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { type Database, openPostgres } from '../../src/database/open.ts'
+import { Refusal } from '../../src/errors.ts'
+import { BallotBox } from '../../src/polls/ballot-box.ts'
+import type { Command, Poll } from '../../src/polls/types.ts'
+import { castVote } from '../support/cast-vote.ts'
+import { createPostgresDatabase, openTestDatabase } from '../support/database.ts'
+import { createPeople, createPerson, createPoll, expectConsistent } from '../support/polls.ts'
+import { startVoters } from '../support/voters.ts'
+
+const clock = () => new Date()
+let database: Database
+let boxes: [BallotBox, BallotBox]
+
+beforeAll(async () => {
+  database = await openTestDatabase()
+  boxes = [new BallotBox(database, clock), new BallotBox(database, clock)]
+})
+
+afterAll(() => database.close())
+
+const ballots = ({ id }: Poll) => database.prisma.ballot.findMany({ where: { pollId: id } })
+
+test('50 pairs of simultaneous votes by one person leave one ballot each', async () => {
+  const people = await createPeople(database, 50)
+  const poll = await createPoll(boxes[0], await createPerson(database))
+  const pairs = people.flatMap((by) =>
+    boxes.map((box, index) => box.submit({ pollId: poll.id, command: castVote(poll, by, index) })),
+  )
+  await Promise.all(pairs)
+  const left = await ballots(poll)
+  expect(left.map(({ personId }) => personId).sort()).toEqual(people.map(({ id }) => id).sort())
+  await expectConsistent(database, poll.id)
+})
+
+test('50 pairs of a vote and a withdrawal leave what the log says', async () => {
+  const people = await createPeople(database, 50)
+  const poll = await createPoll(boxes[0], await createPerson(database))
+  await Promise.all(people.map((by) => boxes[0].submit({ pollId: poll.id, command: castVote(poll, by) })))
+  await Promise.all(
+    people.flatMap((by) => [
+      boxes[0].submit({ pollId: poll.id, command: castVote(poll, by, 1) }),
+      boxes[1].submit({ pollId: poll.id, command: { by, type: 'withdrawVote' } }),
+    ]),
+  )
+  await expectConsistent(database, poll.id)
+})
+
+test('votes against a closing poll count if they were answered, and do not if they were refused', async () => {
+  const people = await createPeople(database, 200)
+  const creator = await createPerson(database)
+  const poll = await createPoll(boxes[0], creator)
+  const votes = people.map(async (by, index) => {
+    await new Promise((resolve) => setTimeout(resolve, index % 20))
+    return boxes[0].submit({ pollId: poll.id, command: castVote(poll, by, index % 3) })
+  })
+  const closing = new Promise((resolve) => setTimeout(resolve, 10)).then(() =>
+    boxes[1].submit({ pollId: poll.id, command: { by: creator, type: 'close' } }),
+  )
+  const [outcomes, closed] = await Promise.all([Promise.allSettled(votes), closing])
+
+  const voters = outcomes.flatMap(({ status }, index) => (status === 'fulfilled' ? [people[index]?.id] : []))
+  expect((await ballots(poll)).map(({ personId }) => personId).sort()).toEqual(voters.sort())
+  for (const outcome of outcomes) {
+    if (outcome.status === 'rejected') expect(outcome.reason).toEqual(expect.objectContaining({ code: 'poll_closed' }))
+  }
+  const { revision } = await database.prisma.poll.findUniqueOrThrow({ where: { id: poll.id } })
+  expect(closed.events[0]?.revision).toBe(revision)
+  await expectConsistent(database, poll.id)
+})
+
+test('the same option added many times at once is there once', async () => {
+  const people = await createPeople(database, 20)
+  const poll = await createPoll(boxes[0], await createPerson(database))
+  const added = people.map((by, index): Promise<unknown> => {
+    const command: Command = {
+      by,
+      type: 'addOption',
+      option: { id: `soup${index}`, title: index % 2 ? 'Soup' : ' SOUP ' },
+    }
+    return (boxes[index % 2] as BallotBox).submit({ pollId: poll.id, command })
+  })
+  const outcomes = await Promise.allSettled(added)
+  expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+  expect(outcomes.every((outcome) => outcome.status === 'fulfilled' || outcome.reason instanceof Refusal)).toBe(true)
+  await expectConsistent(database, poll.id)
+})
+
+test('commands for the same polls in opposite order do not block each other', async () => {
+  const people = await createPeople(database, 30)
+  const polls = await Promise.all(people.slice(0, 5).map((by) => createPoll(boxes[0], by)))
+  const votes = people.flatMap((by, index) =>
+    (index % 2 ? polls : polls.toReversed()).map((poll) =>
+      (boxes[index % 2] as BallotBox).submit({ pollId: poll.id, command: castVote(poll, by) }),
+    ),
+  )
+  await Promise.all(votes)
+  for (const { id } of polls) await expectConsistent(database, id)
+})
+
+test.runIf(inject('database').kind === 'postgres')(
+  '500 people at once through two processes: every vote is counted once',
+  async () => {
+    const { url, drop } = await createPostgresDatabase({ migrated: true })
+    const shared = await openPostgres(url)
+    const people = await createPeople(shared, 500)
+    const poll = await createPoll(new BallotBox(shared, clock), await createPerson(shared))
+    const halves = [people.slice(0, 250), people.slice(250)]
+    const processes = await Promise.all(halves.map((voters) => startVoters({ url, poll, voters })))
+    const answers = await Promise.all(processes.map((voters) => voters.vote()))
+
+    expect(answers).toEqual([
+      { answered: 250, failed: [] },
+      { answered: 250, failed: [] },
+    ])
+    const after = await shared.prisma.poll.findUniqueOrThrow({ where: { id: poll.id }, include: { options: true } })
+    expect(after).toMatchObject({ totalVotes: 500, revision: 501 })
+    expect(after.options.map(({ votes }) => votes).sort()).toEqual([166, 166, 168])
+    await expectConsistent(shared, poll.id)
+    await shared.close()
+    await drop()
+  },
+)

@@ -1,0 +1,7 @@
+import type { PersonName } from '../../src/people/types.ts'
+import type { Command, Poll } from '../../src/polls/types.ts'
+
+/** A vote for the poll's option at `index`; for an option that does not exist beyond the last. */
+export function castVote({ options }: Pick<Poll, 'options'>, by: PersonName, index = 0): Command {
+  return { by, type: 'castVote', choices: [options[index]?.id ?? 'no such option'] }
+}
