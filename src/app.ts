@@ -3,7 +3,7 @@ import csrf from '@fastify/csrf-protection'
 import formbody from '@fastify/formbody'
 import helmet from '@fastify/helmet'
 import { fastifySSE } from '@fastify/sse'
-import fastify, { type FastifyInstance } from 'fastify'
+import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { api } from './api/api.ts'
 import { problemOf, sendProblem } from './api/failures.ts'
 import { deriveKey } from './config.ts'
@@ -21,14 +21,13 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
   const { config } = services
   const app = fastify({
     logger: requestLog(config),
-    trustProxy: config.proxies === 0 ? false : config.proxies,
+    trustProxy: (_address, hop) => hop < config.proxies,
     bodyLimit,
     requestTimeout: 30_000,
     connectionTimeout: 0,
     keepAliveTimeout: 72_000,
     forceCloseConnections: 'idle',
-    // A URL that cannot be decoded reaches no route.
-    frameworkErrors: (error, request, reply) => unroutable(error, request, reply),
+    frameworkErrors: unroutable,
     routerOptions: { maxParamLength: 500, ignoreTrailingSlash: true },
   })
   await app.register(helmet, {
@@ -49,6 +48,12 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
   await app.register(api, { services, prefix: '/api' })
   await app.register(web, { services })
   return app
+}
+
+/** A URL that cannot be decoded reaches no route, and so none of the faces. */
+function unroutable(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+  if (request.url.startsWith('/api/')) sendProblem(reply, problemOf(error))
+  else reply.code(400).type('text/plain; charset=utf-8').send('This is not a valid address.\n')
 }
 
 /** Nothing is loaded from elsewhere, and no script or style stands in a page. */

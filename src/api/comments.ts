@@ -49,10 +49,12 @@ const list = operation(
     answers: {
       200: {
         description: 'A page of comments',
-        schema: z.strictObject({
-          comments: z.array(commentSchema),
-          next: z.int().nullable().describe('What to send as before for the next page; null on the last'),
-        }),
+        schema: z
+          .strictObject({
+            comments: z.array(commentSchema),
+            next: z.int().nullable().describe('What to send as before for the next page; null on the last'),
+          })
+          .meta({ id: 'CommentPage' }),
         headers: { Link: 'The next page, rel="next", unless this is the last' },
       },
     },

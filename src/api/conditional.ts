@@ -14,9 +14,9 @@ const tags = new RegExp(`^(?:\\*|${tag.source}(?:\\s*,\\s*${tag.source})*)$`)
 export const ifMatch = z.looseObject({
   'if-match': z
     .string()
-    .regex(tags, 'If-Match is * or a list of entity tags, as in "17".')
+    .refine((header) => tags.test(header), 'If-Match is * or a list of entity tags, as in "17".')
     .optional()
-    .describe('Change it only if the poll is at this revision, as in "17"')
+    .describe('Change the poll only if it is at this revision')
     .meta({ examples: ['"17"'] }),
 })
 

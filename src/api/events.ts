@@ -29,10 +29,12 @@ const list = operation(
     answers: {
       200: {
         description: 'A page of events',
-        schema: z.strictObject({
-          events: z.array(eventSchema),
-          next: z.int().nullable().describe('What to send as after for the next page; null on the last'),
-        }),
+        schema: z
+          .strictObject({
+            events: z.array(eventSchema),
+            next: z.int().nullable().describe('What to send as after for the next page; null on the last'),
+          })
+          .meta({ id: 'EventPage' }),
         headers: { Link: 'The next page, rel="next", unless this is the last' },
       },
     },

@@ -71,7 +71,7 @@ function inputProblems({ keyword, instancePath, message = '', params }: Issue): 
   if (keyword === 'unrecognized_keys') {
     return (params.keys as string[]).map((key) => ({
       path: [...path, key].join('.'),
-      message: 'There is no such field.',
+      message: 'Nothing of this name is taken here.',
     }))
   }
   const isWholeMissing = path.length === 0 && keyword === 'invalid_type'

@@ -30,10 +30,12 @@ const create = operation(
     answers: {
       201: {
         description: 'The person, and their token, which is not shown again',
-        schema: z.strictObject({
-          person: personSchema,
-          token: z.string().meta({ examples: ['q1Zc0m5o3Wm1yV9b2b0cUo6f9mQe0y8o1Jw7b8uT3nE'] }),
-        }),
+        schema: z
+          .strictObject({
+            person: personSchema,
+            token: z.string().meta({ examples: ['q1Zc0m5o3Wm1yV9b2b0cUo6f9mQe0y8o1Jw7b8uT3nE'] }),
+          })
+          .meta({ id: 'Guest' }),
       },
     },
   },

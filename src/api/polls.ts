@@ -83,10 +83,12 @@ const list = operation(
     answers: {
       200: {
         description: 'A page of polls',
-        schema: z.strictObject({
-          polls: z.array(pollSchema),
-          next: z.string().nullable().describe('The cursor of the next page; null on the last'),
-        }),
+        schema: z
+          .strictObject({
+            polls: z.array(pollSchema),
+            next: z.string().nullable().describe('The cursor of the next page; null on the last'),
+          })
+          .meta({ id: 'PollPage' }),
         headers: { Link: 'The next page, rel="next", unless this is the last' },
       },
     },

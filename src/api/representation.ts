@@ -5,8 +5,9 @@ import type { Comment } from '../polls/queries.ts'
 import { pollPath } from '../polls/slug.ts'
 import type { Choices, Poll } from '../polls/types.ts'
 
-export const time = z.iso.datetime().meta({ description: 'ISO 8601, UTC', examples: ['2026-03-14T09:26:53.589Z'] })
-export const revision = z.int().min(1)
+export const time = z.iso.datetime().meta({ id: 'Time', description: 'ISO 8601, UTC' })
+export const revision = z.int32().min(1)
+const count = z.int32().min(0)
 
 export const personSchema = z
   .strictObject({
@@ -24,7 +25,7 @@ export const outcomeSchema = z
   .strictObject({
     kind: z.enum(['winner', 'tie', 'no_votes']),
     options: optionIds.describe('The winner, or all that are tied'),
-    votes: z.int().min(0).describe('How many each of them has'),
+    votes: count.describe('How many each of them has'),
   })
   .meta({ id: 'Outcome' })
 
@@ -40,13 +41,13 @@ export const pollSchema = z
       z.strictObject({
         id: z.string().meta({ examples: ['h7k2m9x4q3vd'] }),
         title: z.string().meta({ examples: ['Noodles'] }),
-        votes: z.int().min(0),
+        votes: count,
       }),
     ),
     optionsOpen: z.boolean().describe('Whether others than the creator may add options'),
-    totalVotes: z.int().min(0).describe('How many people voted'),
+    totalVotes: count.describe('How many people voted'),
     myChoices: optionIds.describe('The options on your ballot; empty without one'),
-    comments: z.int().min(0).describe('How many there are'),
+    comments: count.describe('How many there are'),
     createdBy: personSchema,
     createdAt: time,
     closedAt: time.nullable(),

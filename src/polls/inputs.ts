@@ -18,15 +18,17 @@ const optionTitles = z
     }
   })
 
-const title = line('The title', limits.title)
-const description = prose('The description', limits.description)
-const optionsOpen = z.boolean({ error: 'Say true or false: may others add options?' })
+const title = line('The title', limits.title).describe('What is asked')
+const description = prose('The description', limits.description).describe('Plain text of any number of lines')
+const optionsOpen = z
+  .boolean({ error: 'Say true or false: may others add options?' })
+  .describe('Whether others than the creator may add options')
 
 export const newPoll = z.strictObject({
   title,
   description: description.default(''),
-  optionsOpen: optionsOpen.default(true).describe('Whether others than the creator may add options'),
-  options: optionTitles,
+  optionsOpen: optionsOpen.default(true),
+  options: optionTitles.describe('Their titles, no two alike'),
 })
 
 export const pollEdit = z.strictObject({
@@ -44,5 +46,6 @@ export const ballot = z.strictObject({
     .array(z.string({ error: 'A choice is the id of an option.' }).max(50, 'That is not the id of an option.'), {
       error: 'Choices must be a list of option ids.',
     })
-    .max(limits.options.max, 'Those are more choices than a poll has options.'),
+    .max(limits.options.max, 'Those are more choices than a poll has options.')
+    .describe('The ids of the chosen options'),
 })

@@ -37,7 +37,7 @@ export async function openapiDocument(app: FastifyInstance, services: Services):
       components: { securitySchemes: securitySchemes(services) },
     },
     convertConstToEnum: false,
-    transform: withResponseHeaders,
+    transform: withHeaders,
     transformObject: (document) => withoutUnusedSchemas(jsonSchemaTransformObject(document) as OpenAPIV3_1.Document),
   })
 }
@@ -71,9 +71,10 @@ function securitySchemes(services: Services): Record<string, OpenAPIV3_1.Securit
 }
 
 type Described = { headers?: Record<string, string> }
+type HeadersPart = { properties: Record<string, object> }
 
-/** The type provider passes on an answer's content and description only. */
-const withResponseHeaders: typeof jsonSchemaTransform = (route) => {
+/** Tells of headers: those of requests as they are written, and those of answers, which the type provider leaves out. */
+const withHeaders: typeof jsonSchemaTransform = (route) => {
   const { schema, url } = jsonSchemaTransform(route)
   const described = ((route.schema as FastifySchema | undefined)?.response ?? {}) as Record<string, Described>
   const answers = (schema?.response ?? {}) as Record<string, { headers?: object }>
@@ -81,7 +82,13 @@ const withResponseHeaders: typeof jsonSchemaTransform = (route) => {
     const headers = described[status]?.headers
     if (headers) answer.headers = Object.fromEntries(Object.entries(headers).map(header))
   }
+  const asked = schema?.headers as HeadersPart | undefined
+  if (asked) asked.properties = Object.fromEntries(Object.entries(asked.properties).map(written))
   return { schema, url }
+}
+
+function written([name, schema]: [string, object]) {
+  return [name.replace(/^\w|-\w|(?<=-)id$/g, (letters) => letters.toUpperCase()), schema] as const
 }
 
 function header([name, description]: [string, string]) {
@@ -91,7 +98,9 @@ function header([name, description]: [string, string]) {
 /** Every schema that has a name is offered twice, as what is taken and as what is answered; only few serve as both. */
 function withoutUnusedSchemas(document: OpenAPIV3_1.Document): OpenAPIV3_1.Document {
   const text = JSON.stringify(document)
-  const isUsed = (name: string) => text.includes(`"#/components/schemas/${name}"`)
-  const schemas = Object.entries(document.components?.schemas ?? {}).filter(([name]) => isUsed(name))
-  return { ...document, components: { ...document.components, schemas: Object.fromEntries(schemas) } }
+  const isUsed = ([name]: [string, unknown]) => text.includes(`"#/components/schemas/${name}"`)
+  const schemas = Object.entries(document.components?.schemas ?? {})
+  const used = schemas.filter(isUsed)
+  const pruned = { ...document, components: { ...document.components, schemas: Object.fromEntries(used) } }
+  return used.length < schemas.length ? withoutUnusedSchemas(pruned) : pruned
 }

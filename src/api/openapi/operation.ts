@@ -66,12 +66,20 @@ function response([status, { description, schema, type = 'application/json', hea
   return [status, answer] as const
 }
 
+const retryAfter = { 'Retry-After': 'In how many seconds to try again' }
+const problemHeaders: Record<number, Record<string, string>> = {
+  401: { 'WWW-Authenticate': 'Bearer' },
+  429: retryAfter,
+  503: retryAfter,
+}
+
 function problemAnswers(codes: ReadonlySet<ProblemCode>) {
   const byStatus = Map.groupBy(codes, (code) => problemKinds[code].status)
   return Object.fromEntries(
     [...byStatus].map(([status, codes]) => {
       const description = codes.map((code) => `\`${code}\`: ${problemKinds[code].meaning}`).join('\n\n')
-      return [status, { description, content: { 'application/problem+json': { schema: problemSchema } } }]
+      const content = { 'application/problem+json': { schema: problemSchema } }
+      return [status, { description, content, headers: problemHeaders[status] }]
     }),
   )
 }
