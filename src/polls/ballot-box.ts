@@ -2,6 +2,7 @@ import { isConstraintViolation } from '../database/failures.ts'
 import type { Database } from '../database/open.ts'
 import { Refusal } from '../errors.ts'
 import { type Answer, type Committed, commitBatch, type Idempotency, type Stored, type Submission } from './batch.ts'
+import { isPollId } from './ids.ts'
 
 /** More waiting commands than this and the box refuses: better a clear answer now than a late one. */
 const mostWaiting = 10_000
@@ -45,6 +46,7 @@ export class BallotBox {
   }
 
   #enqueue(submission: Submission): Promise<Answer | Stored> {
+    if (!isPollId(submission.pollId)) return Promise.reject(new Refusal('not_found', 'There is no such poll.'))
     if (this.#waiting.length >= mostWaiting) {
       return Promise.reject(
         new Refusal('unavailable', 'Too many people vote at this moment. Try again in a few seconds.'),

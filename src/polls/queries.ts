@@ -2,6 +2,7 @@ import DataLoader from 'dataloader'
 import { LRUCache } from 'lru-cache'
 import { Prisma, type PrismaClient } from '../database/generated/client.ts'
 import { Refusal } from '../errors.ts'
+import { isPollId } from './ids.ts'
 import { type PollRow, pollColumns, pollFromRow } from './rows.ts'
 import type { Choices, EventFacts, Poll, PollEvent, PollStatus } from './types.ts'
 
@@ -48,7 +49,8 @@ export class PollQueries {
    * @throws {Refusal} `not_found`, or `gone` when it was deleted
    */
   async view(pollId: string, personId = ''): Promise<PollView> {
-    const seen = await this.#seen.load({ pollId, personId })
+    // What could not be an id, such as one with a NUL in it, must not spoil the statement for others.
+    const seen = isPollId(pollId) ? await this.#seen.load({ pollId, personId }) : undefined
     if (!seen) throw new Refusal('not_found', 'There is no such poll.')
     const view = await this.#viewOf(seen)
     if (view.poll.deletedAt)

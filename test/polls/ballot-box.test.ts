@@ -48,9 +48,9 @@ describe('a command', () => {
     expect(await database.prisma.event.count({ where: { pollId: poll.id } })).toBe(2)
   })
 
-  test('for a poll that is not there is refused', async () => {
+  test.each([newPollId(), '', 'a\0b', '🦊'])('for the poll %j, which is not there, is refused', async (pollId) => {
     const ann = await createPerson(database)
-    const submitted = box.submit({ pollId: newPollId(), command: { by: ann, type: 'withdrawVote' } })
+    const submitted = box.submit({ pollId, command: { by: ann, type: 'withdrawVote' } })
     expect(await refusalOf(submitted)).toBe('not_found')
   })
 
