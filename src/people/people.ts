@@ -23,8 +23,14 @@ export class People {
     return { id, name }
   }
 
-  /** Their polls, votes and comments bear the new name from now on. */
+  /**
+   * Their polls, votes and comments bear the new name from now on. No two times of renaming are the same, so that the
+   * latest tells whether any name has changed (see `PollQueries`).
+   */
   async rename(personId: string, name: string): Promise<void> {
-    await this.#prisma.person.update({ where: { id: personId }, data: { name, renamedAt: this.#clock() } })
+    await this.#prisma.$executeRaw`
+      UPDATE people SET name = ${name}, renamed_at =
+        GREATEST(${this.#clock()}, (SELECT max(renamed_at) FROM people) + interval '1 millisecond')
+      WHERE id = ${personId}`
   }
 }

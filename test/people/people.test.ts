@@ -1,26 +1,47 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Database } from '../../src/database/open.ts'
-import { createGuest, rename } from '../../src/people/people.ts'
+import { newGuest, People } from '../../src/people/people.ts'
+import { minute, TestClock } from '../support/clock.ts'
 import { openTestDatabase } from '../support/database.ts'
 
-const now = new Date('2026-03-14T09:26:53.589Z')
+const clock = new TestClock()
 let database: Database
+let people: People
 
 beforeAll(async () => {
   database = await openTestDatabase()
+  people = new People(database.prisma, clock.now)
 })
 
 afterAll(() => database.close())
 
+const row = (id: string) => database.prisma.person.findUnique({ where: { id } })
+
 test('a guest is kept with the name they gave', async () => {
-  const { id } = await createGuest(database.prisma, 'Zoë 🦊', now)
-  const row = await database.prisma.person.findUnique({ where: { id } })
-  expect(row).toEqual({ id, name: 'Zoë 🦊', createdAt: now, renamedAt: null })
+  const { id, name } = await people.createGuest('Zoë 🦊')
+  expect(name).toBe('Zoë 🦊')
+  expect(await row(id)).toEqual({ id, name: 'Zoë 🦊', createdAt: clock.now(), renamedAt: null })
+})
+
+test('two guests may bear the same name', async () => {
+  const [one, two] = [await people.createGuest('Ann'), await people.createGuest('Ann')]
+  expect(one.id).not.toBe(two.id)
 })
 
 test('a new name is kept with the time it was given', async () => {
-  const { id } = await createGuest(database.prisma, 'Ann', now)
-  await rename(database.prisma, id, 'Anna', new Date(now.getTime() + 1))
-  const row = await database.prisma.person.findUnique({ where: { id } })
-  expect(row).toEqual({ id, name: 'Anna', createdAt: now, renamedAt: new Date(now.getTime() + 1) })
+  const { id } = await people.createGuest('Ann')
+  clock.advance(minute)
+  await people.rename(id, 'Anna')
+  expect(await row(id)).toMatchObject({ name: 'Anna', renamedAt: clock.now() })
+})
+
+test.each([
+  [' Ann \n Lee ', 'Ann Lee'],
+  ['x'.repeat(60), 'x'.repeat(60)],
+])('%j is a name', (name, kept) => {
+  expect(newGuest.parse({ name })).toEqual({ name: kept })
+})
+
+test.each(['', '\u200b', 'x'.repeat(61), undefined])('%j is not a name', (name) => {
+  expect(newGuest.safeParse({ name }).success).toBe(false)
 })
