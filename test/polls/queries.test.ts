@@ -1,0 +1,313 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { Database } from '../../src/database/open.ts'
+import { People } from '../../src/people/people.ts'
+import type { PersonName } from '../../src/people/types.ts'
+import { BallotBox } from '../../src/polls/ballot-box.ts'
+import { newPollId } from '../../src/polls/ids.ts'
+import { type PollFilter, PollQueries } from '../../src/polls/queries.ts'
+import type { Command, Poll } from '../../src/polls/types.ts'
+import { castVote } from '../support/cast-vote.ts'
+import { minute, TestClock } from '../support/clock.ts'
+import { openTestDatabase } from '../support/database.ts'
+import { createPeople, createPoll, refusalOf } from '../support/polls.ts'
+
+const clock = new TestClock()
+let database: Database
+let box: BallotBox
+let queries: PollQueries
+let ann: PersonName
+let bob: PersonName
+
+beforeAll(async () => {
+  database = await openTestDatabase()
+  box = new BallotBox(database, clock.now)
+})
+
+afterAll(() => database.close())
+
+beforeEach(async () => {
+  queries = new PollQueries(database.prisma)
+  ;[ann, bob] = (await createPeople(database, 2)) as [PersonName, PersonName]
+  clock.advance(minute)
+})
+
+async function submit({ id: pollId }: Poll, ...commands: Command[]): Promise<void> {
+  for (const command of commands) await box.submit({ pollId, command })
+}
+
+const as = (by: PersonName, type: 'close' | 'reopen' | 'archive' | 'unarchive' | 'delete'): Command => ({ by, type })
+
+describe('a list', () => {
+  /** Polls of these titles that no other test lists, each a minute after the one before. */
+  async function polls(...titles: string[]): Promise<Poll[]> {
+    const created: Poll[] = []
+    for (const title of titles) {
+      clock.advance(minute)
+      created.push(await createPoll(box, ann, { title }))
+    }
+    return created
+  }
+
+  /** The titles of the polls that a filter lets through, among those of this test. */
+  async function titles(filter: PollFilter = {}): Promise<string[]> {
+    const page = await queries.list({ createdById: ann.id, ...filter }, { limit: 100 })
+    return page.polls.map(({ poll }) => poll.title)
+  }
+
+  test('shows open polls before closed ones, each with the newest activity first', async () => {
+    const [one, two, three, four] = (await polls('one', 'two', 'three', 'four')) as [Poll, Poll, Poll, Poll]
+    clock.advance(minute)
+    await submit(four, as(ann, 'close'))
+    clock.advance(minute)
+    await submit(two, as(ann, 'close'))
+    clock.advance(minute)
+    await submit(one, castVote(one, bob))
+    expect(await titles()).toEqual([one, three, two, four].map(({ title }) => title))
+  })
+
+  test('shows each poll as it stands, with the votes and the own choice', async () => {
+    const [poll] = (await polls('Lunch?')) as [Poll]
+    await submit(poll, castVote(poll, bob, 2), castVote(poll, ann, 1))
+    const { polls: seen } = await queries.list({ createdById: ann.id }, { limit: 1 }, bob.id)
+    expect(seen).toMatchObject([{ poll: { totalVotes: 2, createdBy: ann }, choices: [poll.options[2]?.id] }])
+  })
+
+  test('can be of one status', async () => {
+    const [open, closed] = (await polls('open', 'closed')) as [Poll, Poll]
+    await submit(closed, as(ann, 'close'))
+    expect(await titles({ status: 'open' })).toEqual([open.title])
+    expect(await titles({ status: 'closed' })).toEqual([closed.title])
+  })
+
+  test('can be of one creator', async () => {
+    await polls('mine')
+    await createPoll(box, bob, { title: 'not mine' })
+    expect(await titles()).toEqual(['mine'])
+  })
+
+  test('leaves out what is archived unless asked for it', async () => {
+    const [poll] = (await polls('old', 'new')) as [Poll]
+    await submit(poll, as(ann, 'close'), as(ann, 'archive'))
+    expect(await titles()).toEqual(['new'])
+    expect(await titles({ archived: true })).toEqual(['new', 'old'])
+    await submit(poll, as(ann, 'unarchive'))
+    expect(await titles()).toEqual(['new', 'old'])
+  })
+
+  test('leaves out what is deleted in any case', async () => {
+    const [poll] = (await polls('deleted')) as [Poll]
+    await submit(poll, as(ann, 'delete'))
+    expect(await titles({ archived: true })).toEqual([])
+  })
+
+  test.each([
+    ['unch', ['Lunch today?']],
+    ['LUNCH', ['Lunch today?']],
+    ['100%', ['100% sure?']],
+    ['%', ['100% sure?']],
+    ['_', ['snake_case?']],
+    ['\\', ['C:\\polls?']],
+    ['🦊', ['A 🦊 or a 🐺?']],
+    ['שלום', ['שלום?']],
+    ["o'", ["Five o'clock?"]],
+    ['nothing like it', []],
+  ])('can be searched for %j', async (q, found) => {
+    await polls('Lunch today?', '100% sure?', 'snake_case?', 'C:\\polls?', 'A 🦊 or a 🐺?', 'שלום?', "Five o'clock?")
+    expect(await titles({ q })).toEqual(found)
+  })
+
+  test('is searched in descriptions too', async () => {
+    await createPoll(box, ann, { title: 'Lunch?', description: 'Something with noodles' })
+    expect(await titles({ q: 'Noodle' })).toEqual(['Lunch?'])
+  })
+
+  describe('in pages', () => {
+    /** All pages after one another; `between` happens after each. */
+    async function leafThrough(limit: number, between: () => Promise<void> = async () => {}): Promise<string[]> {
+      const ids: string[] = []
+      let cursor: string | undefined
+      do {
+        const page = await queries.list({ createdById: ann.id }, { cursor, limit })
+        expect(page.polls.length).toBeLessThanOrEqual(limit)
+        ids.push(...page.polls.map(({ poll }) => poll.id))
+        cursor = page.next ?? undefined
+        await between()
+      } while (cursor)
+      return ids
+    }
+
+    test.each([1, 2, 3, 7, 8])('of %i shows every poll once, in the same order', async (limit) => {
+      const created = await polls('1', '2', '3', '4', '5', '6', '7')
+      for (const poll of created.slice(0, 3)) await submit(poll, as(ann, 'close'))
+      const whole = await queries.list({ createdById: ann.id }, { limit: 100 })
+      expect(whole.next).toBeNull()
+      expect(await leafThrough(limit)).toEqual(whole.polls.map(({ poll }) => poll.id))
+    })
+
+    test('shows every poll once even if their activity is of the same instant', async () => {
+      const created = await Promise.all(Array.from({ length: 7 }, () => createPoll(box, ann)))
+      expect((await leafThrough(2)).sort()).toEqual(created.map(({ id }) => id).sort())
+    })
+
+    test('shows no poll twice while polls move to the top', async () => {
+      const created = await polls('1', '2', '3', '4', '5', '6')
+      const ids = await leafThrough(2, async () => {
+        clock.advance(minute)
+        await submit(created[5] as Poll, { by: bob, type: 'comment', body: 'Up' })
+      })
+      expect(new Set(ids).size).toBe(ids.length)
+      expect(ids).toHaveLength(6)
+    })
+
+    test('ends with the last page when it is full', async () => {
+      await polls('1', '2')
+      const first = await queries.list({ createdById: ann.id }, { limit: 2 })
+      expect(first.next).toBeNull()
+    })
+
+    test.each(['x', 'bm90IGEgY3Vyc29y', '', '["open",1,"a"]', Buffer.from('["open",1e3,"a"]').toString('base64url')])(
+      'refuses the cursor %j that it never gave',
+      async (cursor) => {
+        const listed = queries.list({}, { cursor: cursor || ' ', limit: 2 })
+        expect(await refusalOf(listed)).toBe('invalid_input')
+      },
+    )
+  })
+})
+
+describe('a view', () => {
+  test('shows the poll with the choice of who looks', async () => {
+    const poll = await createPoll(box, ann, { description: 'Today' })
+    await submit(poll, castVote(poll, bob, 1))
+    const { poll: seen, choices } = await queries.view(poll.id, bob.id)
+    expect(seen).toEqual({
+      ...poll,
+      revision: 2,
+      totalVotes: 1,
+      options: poll.options.map((option, index) => ({ ...option, votes: index === 1 ? 1 : 0 })),
+    })
+    expect(choices).toEqual([poll.options[1]?.id])
+    expect((await queries.view(poll.id, ann.id)).choices).toEqual([])
+    expect((await queries.view(poll.id)).choices).toEqual([])
+  })
+
+  test('of many people at once shows each their own choice', async () => {
+    const people = await createPeople(database, 40)
+    const poll = await createPoll(box, ann)
+    await Promise.all(people.map((by, index) => submit(poll, castVote(poll, by, index % 3))))
+    const views = await Promise.all(people.map(({ id }) => queries.view(poll.id, id)))
+    expect(views.map(({ choices }) => choices)).toEqual(people.map((_, index) => [poll.options[index % 3]?.id]))
+  })
+
+  test('of a poll that never was is refused as not found', async () => {
+    expect(await refusalOf(queries.view(newPollId()))).toBe('not_found')
+  })
+
+  test.each(['', 'a\0b', "'; --", '🦊'])('of %j is refused as not found', async (id) => {
+    expect(await refusalOf(queries.view(id))).toBe('not_found')
+  })
+
+  test('of a deleted poll is refused as gone', async () => {
+    const poll = await createPoll(box, ann)
+    await submit(poll, as(ann, 'delete'))
+    expect(await refusalOf(queries.view(poll.id))).toBe('gone')
+  })
+
+  test('has another version after every event', async () => {
+    const poll = await createPoll(box, ann)
+    const versions = new Set([(await queries.view(poll.id)).version])
+    for (const command of [castVote(poll, bob), castVote(poll, bob, 1), as(ann, 'close')]) {
+      await submit(poll, command)
+      versions.add((await queries.view(poll.id)).version)
+    }
+    expect(versions.size).toBe(4)
+  })
+
+  test('has the same version for everybody as long as nothing happens', async () => {
+    const poll = await createPoll(box, ann)
+    await submit(poll, castVote(poll, bob))
+    const { version } = await queries.view(poll.id, ann.id)
+    expect((await new PollQueries(database.prisma).view(poll.id, bob.id)).version).toBe(version)
+  })
+
+  test('shows what another process did', async () => {
+    const poll = await createPoll(box, ann)
+    await queries.view(poll.id)
+    const another = new BallotBox(database, clock.now)
+    await another.submit({ pollId: poll.id, command: castVote(poll, bob) })
+    expect((await queries.view(poll.id)).poll.totalVotes).toBe(1)
+  })
+
+  test('shows a new name under a new version, however fast names change', async () => {
+    const people = new People(database.prisma, clock.now)
+    const poll = await createPoll(box, ann)
+    const seen = [await queries.view(poll.id)]
+    for (const name of ['Anna', 'Annabel']) {
+      await people.rename(ann.id, name)
+      seen.push(await queries.view(poll.id))
+    }
+    expect(seen.map((view) => view.poll.createdBy.name)).toEqual([ann.name, 'Anna', 'Annabel'])
+    expect(new Set(seen.map(({ version }) => version)).size).toBe(3)
+  })
+})
+
+describe('the log', () => {
+  let poll: Poll
+
+  beforeEach(async () => {
+    poll = await createPoll(box, ann)
+    await submit(poll, castVote(poll, bob), { by: bob, type: 'comment', body: 'Yum 🍕' }, as(ann, 'close'))
+  })
+
+  const revisions = async (range: Parameters<PollQueries['events']>[1]) =>
+    (await queries.events(poll.id, range)).map(({ revision }) => revision)
+
+  test('tells what happened, by whom and when', async () => {
+    expect(await queries.events(poll.id, { after: 1, limit: 10 })).toEqual([
+      { revision: 2, actor: bob, at: clock.now(), facts: { type: 'voted', choices: [poll.options[0]?.id] } },
+      { revision: 3, actor: bob, at: clock.now(), facts: { type: 'commented', body: 'Yum 🍕' } },
+      {
+        revision: 4,
+        actor: ann,
+        at: clock.now(),
+        facts: { type: 'closed', outcome: { kind: 'winner', options: [poll.options[0]?.id], votes: 1 } },
+      },
+    ])
+  })
+
+  test('begins with the creation', async () => {
+    const [first] = await queries.events(poll.id, { limit: 1 })
+    const options = poll.options.map(({ id, title }) => ({ id, title }))
+    expect(first?.facts).toEqual({ type: 'created', title: poll.title, description: '', optionsOpen: true, options })
+  })
+
+  test('goes on after a revision, oldest first', async () => {
+    expect(await revisions({ after: 0, limit: 2 })).toEqual([1, 2])
+    expect(await revisions({ after: 2, limit: 2 })).toEqual([3, 4])
+    expect(await revisions({ after: 4, limit: 2 })).toEqual([])
+  })
+
+  test('goes back before a revision, newest first', async () => {
+    expect(await revisions({ before: 5, limit: 3 })).toEqual([4, 3, 2])
+    expect(await revisions({ before: 2, limit: 3 })).toEqual([1])
+  })
+})
+
+describe('comments', () => {
+  test('are shown newest first, in pages, with their authors', async () => {
+    const poll = await createPoll(box, ann)
+    for (const body of ['one', 'two', 'three']) await submit(poll, { by: bob, type: 'comment', body })
+    const [third, second] = await queries.comments(poll.id, { limit: 2 })
+    expect(third).toEqual({ revision: 4, author: bob, at: clock.now(), body: 'three' })
+    expect(second?.body).toBe('two')
+    const rest = await queries.comments(poll.id, { before: second?.revision, limit: 2 })
+    expect(rest.map(({ body }) => body)).toEqual(['one'])
+  })
+
+  test('bear the name their author has now', async () => {
+    const poll = await createPoll(box, ann)
+    await submit(poll, { by: bob, type: 'comment', body: 'Hi' })
+    await new People(database.prisma, clock.now).rename(bob.id, 'Robert')
+    expect(await queries.comments(poll.id, { limit: 1 })).toMatchObject([{ author: { name: 'Robert' } }])
+  })
+})
