@@ -4,21 +4,7 @@ import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-pro
 import type { OpenAPIV3_1 } from 'openapi-types'
 import type { Services } from '../../services.ts'
 import { cookieName } from '../../session-cookie.ts'
-
-const introduction = `
-Everything that can be done with polls on a page can be done here: it is the same polls and the same ballots.
-
-**Who you are.** Send \`Authorization: Bearer <token>\`. You make tokens on your profile page, or get one with a new
-guest from \`POST /api/guests\`. The session cookie of a browser counts too; changes then need the \`x-csrf-token\` header.
-
-**Revisions.** A poll is a log of numbered events, and its revision is the number of the latest. Changes take
-\`If-Match: "<revision>"\` and are refused with 412 if the poll has moved on. Following the log, at once with
-\`/events\` or live with \`/stream\`, one resumes after any revision without a gap.
-
-**Problems** are answered as \`application/problem+json\` (RFC 9457), each with a \`code\` that stays the same.
-
-Texts are counted in Unicode characters; times are ISO 8601 in UTC; unknown fields and parameters are refused.
-`.trim()
+import { introductionInMarkdown } from './introduction.ts'
 
 /** Collects the routes that are registered after it into an OpenAPI 3.1 document (`app.swagger()`). */
 export async function openapiDocument(app: FastifyInstance, services: Services): Promise<void> {
@@ -29,7 +15,7 @@ export async function openapiDocument(app: FastifyInstance, services: Services):
         title: 'Polldock',
         version: '1.0.0',
         summary: 'Polls that are made, voted on and watched by programs',
-        description: introduction,
+        description: introductionInMarkdown,
         license: { name: 'MIT', identifier: 'MIT' },
       } as OpenAPIV3_1.InfoObject,
       servers: [{ url: services.config.publicUrl.origin }],

@@ -1,19 +1,42 @@
 import { z } from 'zod'
+import { asset } from '../../views.ts'
 import type { ApiRoutes } from '../api.ts'
+import { introduction } from './introduction.ts'
 import { operation } from './operation.ts'
+import { type Document, type Reference, referenceTo } from './reference-model.ts'
 
 /** The description of this API, for programs and for people. */
 export const reference: ApiRoutes = async (app) => {
-  app.get('/openapi.json', { schema: describe }, async () => app.swagger())
+  let model: Reference | undefined
+
+  app.get('/openapi.json', { schema: describeToPrograms }, async () => app.swagger())
+  app.get('', { schema: describeToPeople }, async (request, reply) => {
+    model ??= referenceTo(app.swagger() as unknown as Document)
+    const page = { title: 'JSON API', asset, person: request.person, csrf: '' }
+    return reply.type('text/html; charset=utf-8').view('api-reference', { page, introduction, ...model })
+  })
 }
 
-const describe = operation(
+const tag = 'Reference'
+
+const describeToPrograms = operation(
   {
     operationId: 'getOpenapi',
-    tag: 'Reference',
-    summary: 'The OpenAPI 3.1 description of this API',
+    tag,
+    summary: 'Read the OpenAPI 3.1 description of this API',
     access: 'everybody',
     answers: { 200: { description: 'The document', schema: z.looseObject({ openapi: z.string() }) } },
+  },
+  {},
+)
+
+const describeToPeople = operation(
+  {
+    operationId: 'getReference',
+    tag,
+    summary: 'Read this page',
+    access: 'everybody',
+    answers: { 200: { description: 'A page', schema: z.string(), type: 'text/html' } },
   },
   {},
 )

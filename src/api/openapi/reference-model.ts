@@ -1,0 +1,124 @@
+import { problemKinds } from '../problem.ts'
+import { curl } from './curl.ts'
+import { referredName, type Schema, schemaText } from './schema-text.ts'
+
+type Content = Record<string, { schema: Schema; example?: unknown }>
+export type Parameter = {
+  name: string
+  in: string
+  required?: boolean
+  description?: string
+  schema: Schema
+  example?: string
+}
+export type Operation = {
+  operationId: string
+  summary: string
+  description?: string
+  tags: [string]
+  security: Record<string, string[]>[]
+  parameters?: Parameter[]
+  requestBody?: { content: Content }
+  responses: Record<
+    string,
+    { description: string; content?: Content; headers?: Record<string, { description?: string }> }
+  >
+}
+
+/** An OpenAPI document as far as the page makes use of it. */
+export type Document = {
+  servers: [{ url: string }]
+  tags: { name: string; description: string }[]
+  paths: Record<string, Record<string, Operation>>
+  components: { schemas: Record<string, Schema> }
+}
+
+export type Reference = ReturnType<typeof referenceTo>
+
+/** What the reference page shows of the document. */
+export function referenceTo({ servers, tags, paths, components }: Document) {
+  const operations = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => shown(servers[0].url, method.toUpperCase(), path, operation)),
+  )
+  return {
+    groups: tags.map((tag) => ({ ...tag, operations: operations.filter((operation) => operation.tag === tag.name) })),
+    schemas: Object.entries(components.schemas).map(([name, schema]) => ({ name, ...contents(schema) })),
+    problems: Object.entries(problemKinds).map(([code, kind]) => ({ code, ...kind })),
+  }
+}
+
+function shown(server: string, method: string, path: string, operation: Operation) {
+  const { operationId, summary, description, tags, parameters = [], requestBody, responses } = operation
+  return {
+    id: operationId,
+    tag: tags[0],
+    method,
+    path,
+    summary,
+    description,
+    access: accessText(operation),
+    parameters: parameters.map(parameterRow),
+    fields: fields(requestBody?.content['application/json']?.schema ?? {}),
+    answers: Object.entries(responses).flatMap(([status, answer]) =>
+      Number(status) < 400 ? [answerRow(status, answer)] : [],
+    ),
+    problems: Object.values(responses).flatMap(({ description }) => codes(description)),
+    curl: curl(server, method, path, operation),
+  }
+}
+
+function accessText({ security }: Operation): string {
+  if (security.length === 0) return 'Everybody, without a token'
+  return security.some((way) => Object.keys(way).length === 0) ? 'Everybody' : 'People with a token or a session'
+}
+
+function parameterRow({ name, in: place, required = false, description, schema }: Parameter) {
+  return { name, place, required, type: schemaText(schema), description, initial: initialText(schema) }
+}
+
+function answerRow(status: string, { description, content = {}, headers = {} }: Operation['responses'][string]) {
+  const [type, media] = Object.entries(content)[0] ?? []
+  return {
+    status,
+    description,
+    type,
+    schema: referredName(media?.schema ?? {}),
+    headers: Object.entries(headers).map(([name, header]) => ({ name, description: header.description })),
+  }
+}
+
+/** The codes stand in backticks at the beginnings of lines: see `operation`. */
+function codes(description: string): string[] {
+  return [...description.matchAll(/^`(\w+)`:/gm)].flatMap(([, code]) => code ?? [])
+}
+
+/** A schema is a list of fields, or a text, or one of several variants that differ in what their facts hold. */
+function contents(schema: Schema) {
+  const variants = (schema.oneOf ?? []).map(({ properties = {} }) => ({
+    type: properties.type?.const,
+    fields: fields(properties.facts ?? {}),
+  }))
+  const common = fields(schema.oneOf?.[0] ?? schema).map((field) =>
+    variants.length > 0 && ['type', 'facts'].includes(field.name) ? { ...field, type: 'see below' } : field,
+  )
+  return {
+    description: schema.description,
+    text: schema.properties || schema.oneOf ? '' : schemaText(schema),
+    fields: common,
+    variants,
+  }
+}
+
+function fields({ properties = {}, required = [] }: Schema) {
+  return Object.entries(properties).map(([name, schema]) => ({
+    name,
+    required: required.includes(name) && schema.default === undefined,
+    type: schemaText(schema),
+    description: schema.description,
+    initial: initialText(schema),
+  }))
+}
+
+function initialText({ default: initial }: Schema): string | undefined {
+  return initial === undefined ? undefined : JSON.stringify(initial)
+}

@@ -1,0 +1,60 @@
+/** JSON Schema as far as our document makes use of it. */
+export type Schema = {
+  $ref?: string
+  type?: string
+  format?: string
+  const?: string
+  enum?: string[]
+  default?: unknown
+  description?: string
+  minLength?: number
+  maxLength?: number
+  minimum?: number
+  maximum?: number
+  minItems?: number
+  maxItems?: number
+  items?: Schema
+  anyOf?: Schema[]
+  oneOf?: Schema[]
+  properties?: Record<string, Schema>
+  required?: string[]
+}
+
+/** The name of the schema that is referred to. */
+export function referredName(schema: Schema): string | undefined {
+  return schema.$ref?.split('/').at(-1)
+}
+
+/** What a schema allows, in a few words: "list of 2 to 50 texts of 1 to 200 characters". */
+export function schemaText(schema: Schema): string {
+  const alternatives = schema.anyOf ?? schema.oneOf
+  if (alternatives) return alternatives.map(schemaText).join(' or ')
+  if (schema.items) return listText(schema.items, rangeText(schema.minItems, schema.maxItems))
+  return referredName(schema) ?? plainText(schema)
+}
+
+function listText(items: Schema, range: string): string {
+  return range === '' ? `list of ${schemaText(items)}` : `list of ${range}, each ${schemaText(items)}`
+}
+
+function plainText(schema: Schema): string {
+  const { type, minLength, maxLength, minimum, maximum } = schema
+  if (schema.const !== undefined) return schema.const
+  if (schema.enum) return schema.enum.join(' or ')
+  if (type === 'object') return `object of ${Object.keys(schema.properties ?? {}).join(', ') || 'nothing'}`
+  if (type === 'string') return withRange('text', rangeText(minLength, maxLength), 'characters')
+  if (type === 'integer') return withRange('number', rangeText(minimum, maximum))
+  return type ?? 'anything'
+}
+
+function withRange(name: string, range: string, unit = ''): string {
+  return range === '' ? name : `${name}, ${range} ${unit}`.trimEnd()
+}
+
+const largest = 2_147_483_647
+
+function rangeText(min: number | undefined, max: number | undefined): string {
+  const isBounded = max !== undefined && max < largest
+  if (isBounded) return min ? `${min} to ${max}` : `up to ${max}`
+  return min ? `${min} or more` : ''
+}
