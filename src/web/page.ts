@@ -6,7 +6,8 @@ export type PageModel = { title: string; now: Date } & Record<string, unknown>
 
 /** Answers with a page: what `views/<view>.eta` makes of the model, in the frame that all pages share. */
 export async function showPage(request: FastifyRequest, reply: FastifyReply, view: string, model: PageModel) {
-  reply.header('cache-control', 'private, no-cache').header('vary', 'Cookie').type('text/html; charset=utf-8')
+  if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'private, no-cache')
+  reply.header('vary', 'Cookie').type('text/html; charset=utf-8')
   return reply.view(view, { ...model, page: frame(request, reply, model.title) })
 }
 

@@ -19,6 +19,7 @@ export type WebOptions = { services: Services; fragments: PollFragments }
 
 /** The HTML face: pages and forms, whole without JavaScript. */
 export async function web(app: FastifyInstance, { services }: { services: Services }): Promise<void> {
+  app.removeContentTypeParser(['application/json', 'text/plain'])
   const face = { services, fragments: new PollFragments(app, services) }
   errorPages(app, services)
   await app.register(pollList, face)

@@ -8,19 +8,18 @@ export class Browser {
   readonly cookies = new Map<string, string>()
   /** The page shown last. */
   page: LightMyRequestResponse | undefined
+  /** The path that was opened last. */
+  path = ''
+  /** The token in the forms of the last page that had any. */
+  csrfToken = ''
   readonly #app: FastifyInstance
 
   constructor(app: FastifyInstance) {
     this.#app = app
   }
 
-  /** The token in the last page's forms; empty without one. */
-  get csrfToken(): string {
-    const field = /<input[^>]*\sname="_csrf"[^>]*>/.exec(this.page?.body ?? '')?.[0]
-    return /\svalue="([^"]*)"/.exec(field ?? '')?.[1] ?? ''
-  }
-
   async get(url: string, headers: Headers = {}): Promise<LightMyRequestResponse> {
+    this.path = new URL(url, 'http://localhost').pathname
     return this.#keep(await this.#app.inject({ url, headers, cookies: this.#cookieHeader() }))
   }
 
@@ -55,8 +54,14 @@ export class Browser {
       else this.cookies.set(name, value)
     }
     this.page = response
+    this.csrfToken = tokenIn(response.body) ?? this.csrfToken
     return response
   }
+}
+
+function tokenIn(html: string): string | undefined {
+  const field = /<input[^>]*\sname="_csrf"[^>]*>/.exec(html)?.[0]
+  return /\svalue="([^"]*)"/.exec(field ?? '')?.[1]
 }
 
 function pairs([name, value]: [string, string | string[]]): [string, string][] {

@@ -1,0 +1,50 @@
+import { parse } from 'node-html-parser'
+import type { TestApp } from './app.ts'
+import type { Browser } from './browser.ts'
+
+/** Somebody whom the app knows by name. */
+export async function visitor(testApp: TestApp, name: string): Promise<Browser> {
+  const browser = testApp.browser()
+  await browser.get('/me')
+  await browser.post('/me/name', { displayName: name })
+  await browser.follow()
+  return browser
+}
+
+export type PagePoll = { id: string; path: string; options: string[] }
+
+/** Creates a poll through its form; leaves the browser on the poll's page. */
+export async function createPoll(browser: Browser, fields: Record<string, string | string[]> = {}): Promise<PagePoll> {
+  await browser.get('/polls/new')
+  await browser.post('/polls', {
+    title: 'Where to eat lunch?',
+    description: '',
+    options: ['Tres Bones', 'Noodle Bar'],
+    optionsOpen: 'on',
+    ...fields,
+  })
+  const { body } = await browser.follow()
+  const options = parse(body).querySelectorAll('#results .option')
+  const path = browser.path
+  return { id: path.slice(-16), path, options: options.map((option) => option.getAttribute('data-option') ?? '') }
+}
+
+/** The page shown last, to be searched. */
+export function page(browser: Browser) {
+  return parse(browser.page?.body ?? '')
+}
+
+/** What a person reads at this place of the page, in one line. */
+export function textOf(browser: Browser, selector: string): string {
+  return textIn(page(browser).querySelector(selector)?.structuredText)
+}
+
+export function textsOf(browser: Browser, selector: string): string[] {
+  return page(browser)
+    .querySelectorAll(selector)
+    .map((element) => textIn(element.structuredText))
+}
+
+function textIn(text: string | undefined): string {
+  return (text ?? '').replace(/\s+/g, ' ').trim()
+}

@@ -1,0 +1,104 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { openTestApp, type TestApp } from '../support/app.ts'
+import type { Browser } from '../support/browser.ts'
+import { createPoll, type PagePoll, textOf, textsOf, visitor } from '../support/pages.ts'
+import { expectConsistent } from '../support/polls.ts'
+
+let testApp: TestApp
+let ann: Browser
+let poll: PagePoll
+
+beforeAll(async () => {
+  testApp = await openTestApp()
+  ann = await visitor(testApp, 'Ann')
+})
+
+beforeEach(async () => {
+  poll = await createPoll(ann)
+})
+
+afterAll(() => testApp.close())
+
+async function vote(browser: Browser, choice: string | undefined, fields: Record<string, string> = {}) {
+  return browser.post(`${poll.path}/ballot`, { choice: choice ?? '', ...fields })
+}
+
+const mine = (browser: Browser) => textsOf(browser, '.option[data-mine] .option-title')
+const counts = (browser: Browser) => textsOf(browser, '#results .option-count')
+
+test('a vote is counted and marked as mine', async () => {
+  const { statusCode, headers } = await vote(ann, poll.options[1])
+  expect([statusCode, headers.location]).toEqual([303, `${poll.path}#vote`])
+  await ann.follow()
+  expect(mine(ann)).toEqual(['Noodle Bar'])
+  expect(counts(ann)).toEqual(['0% 0 votes', '100% 1 vote'])
+  expect(textOf(ann, '#standing')).toBe('Noodle Bar leads 1 vote')
+})
+
+test('voting again changes the vote; it stays one ballot', async () => {
+  await vote(ann, poll.options[1])
+  await vote(ann, poll.options[0])
+  await ann.follow()
+  expect(counts(ann)).toEqual(['100% 1 vote', '0% 0 votes'])
+  await expectConsistent(testApp.database, poll.id)
+})
+
+test('the same vote again changes nothing and is no event', async () => {
+  await vote(ann, poll.options[0])
+  await vote(ann, poll.options[0])
+  await ann.follow()
+  expect(textsOf(ann, '#event-list li')).toHaveLength(2)
+})
+
+test('a vote can be withdrawn', async () => {
+  await vote(ann, poll.options[0])
+  await ann.follow()
+  await ann.post(`${poll.path}/ballot/withdraw`)
+  await ann.follow()
+  expect(mine(ann)).toEqual([])
+  expect(textOf(ann, '#standing')).toBe('Nobody has voted yet 0 votes')
+})
+
+test('a closed poll refuses, and says so where the options are', async () => {
+  await ann.post(`${poll.path}/close`)
+  const { statusCode } = await vote(ann, poll.options[0])
+  expect(statusCode).toBe(409)
+  expect(textOf(ann, '#vote .error')).toBe('This poll is closed and takes no more votes.')
+})
+
+test.each([
+  ['another poll', async () => (await createPoll(ann)).options[0]],
+  ['no option', async () => undefined],
+  ['nonsense', async () => '\u0000💥'],
+])('the option of %s is refused', async (_name, choice) => {
+  const asked = await choice()
+  await ann.get(poll.path)
+  const { statusCode } = await vote(ann, asked)
+  expect(statusCode).toBe(422)
+  expect(textOf(ann, '#vote .error')).toBe('That is not an option of this poll.')
+})
+
+test('two choices at once are refused', async () => {
+  const { statusCode } = await ann.post(`${poll.path}/ballot`, { choice: poll.options })
+  expect(statusCode).toBe(422)
+  expect(textOf(ann, '#vote .error')).toBe('Choose exactly one option.')
+})
+
+test('from a list, one returns to the list', async () => {
+  const { headers } = await vote(ann, poll.options[0], { back: '/?q=lunch&status=open' })
+  expect(headers.location).toBe(`/?q=lunch&status=open#poll-${poll.id}`)
+})
+
+test.each(['https://evil.example', '//evil.example', '/\\evil.example', '/polls/new'])(
+  'one does not return to %s',
+  async (back) => {
+    const { headers } = await vote(ann, poll.options[0], { back })
+    expect(headers.location).toBe(`${poll.path}#vote`)
+  },
+)
+
+test('a vote needs the token of the page', async () => {
+  const { statusCode } = await vote(ann, poll.options[0], { _csrf: 'forged' })
+  expect(statusCode).toBe(403)
+  expect(textOf(ann, '.explanation')).toMatch(/^This page was open for too long/)
+})

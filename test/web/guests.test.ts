@@ -1,0 +1,109 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openTestApp, type TestApp } from '../support/app.ts'
+import { day } from '../support/clock.ts'
+import { createPoll, type PagePoll, page, textOf, textsOf, visitor } from '../support/pages.ts'
+
+let testApp: TestApp
+let poll: PagePoll
+
+beforeAll(async () => {
+  testApp = await openTestApp()
+  poll = await createPoll(await visitor(testApp, 'Ann'))
+})
+
+afterAll(() => testApp.close())
+
+test('looking on makes no guest and no session', async () => {
+  const before = await testApp.database.prisma.person.count()
+  const browser = testApp.browser()
+  await browser.get(poll.path)
+  expect(browser.cookies.has('polldock')).toBe(false)
+  expect(await testApp.database.prisma.person.count()).toBe(before)
+})
+
+test('who votes for the first time is asked for a name, and then has voted', async () => {
+  const browser = testApp.browser()
+  await browser.get(poll.path)
+  const asked = await browser.post(`${poll.path}/ballot`, { choice: poll.options[0] ?? '' })
+  expect(asked.statusCode).toBe(200)
+  expect(textOf(browser, 'h1')).toBe('What is your name?')
+
+  const form = page(browser).querySelector('main form')
+  expect(form?.getAttribute('action')).toBe(`${poll.path}/ballot`)
+  const choice = form?.querySelector('[name=choice]')?.getAttribute('value') ?? ''
+  await browser.post(`${poll.path}/ballot`, { choice, displayName: 'Bob' })
+  await browser.follow()
+  expect(textsOf(browser, '.option[data-mine] .option-title')).toEqual(['Tres Bones'])
+  expect(textOf(browser, '#event-list li')).toMatch(/^Bob voted for Tres Bones/)
+})
+
+test('all that was typed goes along while the name is asked for', async () => {
+  const browser = testApp.browser()
+  await browser.get('/polls/new')
+  const typed = {
+    title: 'A "quoted" <title>',
+    description: 'two\nlines',
+    options: ['One', 'Two', 'Three'],
+    optionsOpen: 'on',
+  }
+  await browser.post('/polls', typed)
+  const carried = page(browser).querySelectorAll('main input[type=hidden]')
+  const fields = carried.map((input) => [input.getAttribute('name'), input.getAttribute('value')])
+  expect(fields).toEqual([
+    ['_csrf', browser.csrfToken],
+    ['title', typed.title],
+    ['description', typed.description],
+    ['options', 'One'],
+    ['options', 'Two'],
+    ['options', 'Three'],
+    ['optionsOpen', 'on'],
+  ])
+})
+
+test('a name that is none is asked for again, with what is wrong', async () => {
+  const browser = testApp.browser()
+  await browser.get(poll.path)
+  const { statusCode } = await browser.post(`${poll.path}/comments`, { body: 'Hello', displayName: '   ' })
+  expect(statusCode).toBe(422)
+  expect(textOf(browser, '#display-name-error')).toBe('Your name is missing: give it 1 to 60 characters.')
+  expect(page(browser).querySelector('[name=body]')?.getAttribute('value')).toBe('Hello')
+})
+
+test('the session cookie cannot be read by scripts nor sent along from other sites', async () => {
+  const browser = testApp.browser()
+  await browser.get('/me')
+  const { headers } = await browser.post('/me/name', { displayName: 'Cleo' })
+  const cookie = [headers['set-cookie']].flat().find((value) => value?.startsWith('polldock='))
+  expect(cookie).toMatch(/; Max-Age=7776000; Path=\/; HttpOnly; SameSite=Lax$/)
+})
+
+test('under https the session cookie is Secure and for this host alone', async () => {
+  const secure = await openTestApp({ env: { PUBLIC_URL: 'https://polls.example.org' } })
+  const browser = secure.browser()
+  await browser.get('/me')
+  const { headers } = await browser.post('/me/name', { displayName: 'Dev' })
+  const cookie = [headers['set-cookie']].flat().find((value) => value?.startsWith('__Host-polldock='))
+  expect(cookie).toMatch(/; Secure;/)
+  await secure.close()
+})
+
+test('a session is prolonged as it is used, and its cookie with it', async () => {
+  const aged = await openTestApp()
+  const browser = await visitor(aged, 'Eve')
+  aged.clock.advance(89 * day)
+  const { headers } = await browser.get('/')
+  expect([headers['set-cookie']].flat().join()).toContain('polldock=')
+  aged.clock.advance(89 * day)
+  await browser.get('/me')
+  expect(page(browser).querySelector('#name')?.getAttribute('value')).toBe('Eve')
+  await aged.close()
+})
+
+test('an expired session is nobody', async () => {
+  const aged = await openTestApp()
+  const browser = await visitor(aged, 'Eve')
+  aged.clock.advance(91 * day)
+  await browser.get('/me')
+  expect(textOf(browser, 'main')).toContain('This browser does not know you yet.')
+  await aged.close()
+})

@@ -1,0 +1,78 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openTestApp, type TestApp } from '../support/app.ts'
+import type { Browser } from '../support/browser.ts'
+import { createPoll, page, textOf, textsOf, visitor } from '../support/pages.ts'
+
+let testApp: TestApp
+let ann: Browser
+
+beforeAll(async () => {
+  testApp = await openTestApp()
+  ann = await visitor(testApp, 'Ann')
+})
+
+afterAll(() => testApp.close())
+
+async function makeToken(name: string): Promise<string> {
+  await ann.get('/me')
+  await ann.post('/me/tokens', { name })
+  return page(ann).querySelector('#new-token')?.getAttribute('value') ?? ''
+}
+
+const whoIs = (token: string) => testApp.app.inject({ url: '/api/me', headers: { authorization: `Bearer ${token}` } })
+
+test('the name can be changed', async () => {
+  const browser = await visitor(testApp, 'Zoe')
+  await browser.post('/me/name', { name: 'Zoë' })
+  await browser.follow()
+  expect(textOf(browser, 'nav bdi')).toBe('Zoë')
+  expect(textOf(browser, '.done')).toBe('Your name was saved.')
+})
+
+test('a name that is none comes back as it was typed', async () => {
+  const browser = await visitor(testApp, 'Zoe')
+  const { statusCode } = await browser.post('/me/name', { name: 'x'.repeat(61) })
+  expect(statusCode).toBe(422)
+  expect(page(browser).querySelector('#name')?.getAttribute('value')).toBe('x'.repeat(61))
+  expect(textOf(browser, '#name-error')).toContain('too long')
+})
+
+test('my polls are there', async () => {
+  await createPoll(ann, { title: 'Mine' })
+  await createPoll(await visitor(testApp, 'Bob'), { title: 'Of Bob' })
+  await ann.get('/me')
+  expect(textsOf(ann, '.card h3')).toEqual(['Mine'])
+})
+
+test('a token is shown once, opens the API, and is kept only as a hash', async () => {
+  const token = await makeToken('Lunch bot')
+  expect((await whoIs(token)).json()).toMatchObject({ name: 'Ann' })
+  expect((await ann.get('/me')).body).not.toContain(token)
+  expect(JSON.stringify(await testApp.database.prisma.apiToken.findMany())).not.toContain(token)
+})
+
+test('a revoked token opens nothing', async () => {
+  const token = await makeToken('Old bot')
+  const revoke = page(ann).querySelector('form[action$=revoke]')?.getAttribute('action') ?? ''
+  await ann.post(revoke)
+  expect((await whoIs(token)).statusCode).toBe(401)
+})
+
+test('nobody revokes the token of somebody else', async () => {
+  const token = await makeToken('Kept')
+  const revoke = page(ann).querySelector('form[action$=revoke]')?.getAttribute('action') ?? ''
+  const bob = await visitor(testApp, 'Bob')
+  expect((await bob.post(revoke)).statusCode).toBe(404)
+  expect((await whoIs(token)).statusCode).toBe(200)
+})
+
+test('a token needs a name', async () => {
+  await ann.get('/me')
+  const { statusCode } = await ann.post('/me/tokens', { name: '' })
+  expect(statusCode).toBe(422)
+  expect(textOf(ann, '#token-error')).toBe('The name is missing: give it 1 to 60 characters.')
+})
+
+test('the page is kept nowhere', async () => {
+  expect((await ann.get('/me')).headers['cache-control']).toBe('no-store')
+})

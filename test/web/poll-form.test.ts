@@ -1,0 +1,124 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openTestApp, type TestApp } from '../support/app.ts'
+import type { Browser } from '../support/browser.ts'
+import { createPoll, page, textOf, textsOf, visitor } from '../support/pages.ts'
+
+let testApp: TestApp
+let ann: Browser
+
+beforeAll(async () => {
+  testApp = await openTestApp()
+  ann = await visitor(testApp, 'Ann')
+})
+
+afterAll(() => testApp.close())
+
+const good = { title: 'Where to eat?', description: 'Near the office', options: ['A', 'B'], optionsOpen: 'on' }
+
+async function create(fields: Record<string, string | string[]>) {
+  await ann.get('/polls/new')
+  return ann.post('/polls', { ...good, ...fields })
+}
+
+const typedOptions = () =>
+  page(ann)
+    .querySelectorAll('[name=options]')
+    .map((input) => input.getAttribute('value'))
+
+test('a poll is created and shown under a readable address', async () => {
+  const { statusCode, headers } = await create({ title: 'Where to eat — déjà vu?' })
+  expect(statusCode).toBe(303)
+  expect(headers.location).toMatch(/^\/polls\/where-to-eat-deja-vu-[a-z2-9]{16}$/)
+  await ann.follow()
+  expect(textOf(ann, 'h1')).toBe('Where to eat — déjà vu?')
+  expect(textsOf(ann, '.option-title')).toEqual(['A', 'B'])
+})
+
+test('rows that were left empty are no options', async () => {
+  await create({ options: ['', 'A', '  ', 'B', ''] })
+  await ann.follow()
+  expect(textsOf(ann, '.option-title')).toEqual(['A', 'B'])
+})
+
+test.each([
+  ['title', { title: 'ab' }, '#title-error', 'The title is too short: it has 2 of at least 3 characters.'],
+  ['title', { title: '' }, '#title-error', 'The title is missing: give it 3 to 200 characters.'],
+  [
+    'title',
+    { title: 'x'.repeat(201) },
+    '#title-error',
+    'The title is too long: it has 201 characters, and 200 are the most.',
+  ],
+  [
+    'description',
+    { description: 'x'.repeat(5001) },
+    '#description-error',
+    'The description is too long: it has 5001 characters, and 5000 are the most.',
+  ],
+  ['options', { options: ['Only one'] }, 'fieldset > .error', 'A poll needs at least 2 options.'],
+  ['options', { options: ['A', 'B', ' a '] }, '#option-error-2', 'This is the same as option 1.'],
+  [
+    'options',
+    { options: ['A', 'y'.repeat(201)] },
+    '#option-error-1',
+    'An option is too long: it has 201 characters, and 200 are the most.',
+  ],
+  [
+    'options',
+    { options: Array.from({ length: 51 }, (_, n) => `O${n}`) },
+    'fieldset > .error',
+    'A poll holds at most 50 options.',
+  ],
+])(
+  'a bad %s comes back with what is wrong beside it, and all that was typed',
+  async (_field, fields, place, message) => {
+    const { statusCode } = await create(fields)
+    expect(statusCode).toBe(422)
+    expect(textOf(ann, place)).toBe(message)
+    const typed = { ...good, ...fields }
+    expect(page(ann).querySelector('#title')?.getAttribute('value')).toBe(typed.title)
+    expect(page(ann).querySelector('#description')?.textContent).toBe(typed.description)
+    expect(typedOptions().slice(0, typed.options.length)).toEqual(typed.options)
+  },
+)
+
+test('more rows can be had without losing what was typed', async () => {
+  await ann.get('/polls/new')
+  const { statusCode } = await ann.post('/polls/rows', { ...good, options: ['A', 'B', '', ''] })
+  expect(statusCode).toBe(200)
+  expect(typedOptions()).toEqual(['A', 'B', '', '', '', '', ''])
+  expect(page(ann).querySelector('#title')?.getAttribute('value')).toBe(good.title)
+})
+
+test('its creator edits title, description and who may add options; the address follows', async () => {
+  const poll = await createPoll(ann)
+  await ann.get(`${poll.path}/edit`)
+  const { headers } = await ann.post(`${poll.path}/edit`, { title: 'Where to dine?', description: 'New' })
+  expect(headers.location).toBe(`/polls/where-to-dine-${poll.id}`)
+  await ann.follow()
+  expect(textOf(ann, '.description')).toBe('New')
+  const bob = await visitor(testApp, 'Bob')
+  await bob.get(poll.path)
+  await bob.follow()
+  expect(page(bob).querySelector('#poll')?.getAttribute('data-options-open')).toBe('false')
+})
+
+test('a bad edit comes back with what was typed', async () => {
+  const poll = await createPoll(ann)
+  await ann.get(`${poll.path}/edit`)
+  const { statusCode } = await ann.post(`${poll.path}/edit`, { title: 'x', description: 'kept' })
+  expect(statusCode).toBe(422)
+  expect(page(ann).querySelector('#description')?.textContent).toBe('kept')
+  expect(textOf(ann, '#title-error')).toContain('too short')
+})
+
+test('nobody else edits it', async () => {
+  const poll = await createPoll(ann)
+  const bob = await visitor(testApp, 'Bob')
+  expect((await bob.get(`${poll.path}/edit`)).statusCode).toBe(403)
+  await bob.get(poll.path)
+  const { statusCode } = await bob.post(`${poll.path}/edit`, { title: 'Taken over', description: '' })
+  expect(statusCode).toBe(403)
+  await bob.get(poll.path)
+  expect(textOf(bob, 'h1')).toBe('Where to eat lunch?')
+})

@@ -1,0 +1,73 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openTestApp, type TestApp } from '../support/app.ts'
+import type { Browser } from '../support/browser.ts'
+import { minute } from '../support/clock.ts'
+import { createPoll, type PagePoll, page, textOf, textsOf, visitor } from '../support/pages.ts'
+
+let testApp: TestApp
+let ann: Browser
+const polls: PagePoll[] = []
+
+beforeAll(async () => {
+  testApp = await openTestApp()
+  expect((await testApp.browser().get('/')).body).toContain('Create the first poll')
+  ann = await visitor(testApp, 'Ann')
+  for (let n = 1; n <= 25; n++) {
+    testApp.clock.advance(minute)
+    polls.push(await createPoll(ann, { title: `Poll ${n}`, description: n === 7 ? 'with 100% of the pasta' : '' }))
+  }
+  for (const poll of polls.slice(0, 3)) {
+    testApp.clock.advance(minute)
+    await ann.post(`${poll.path}/close`)
+  }
+})
+
+afterAll(() => testApp.close())
+
+const titles = (browser: Browser) => textsOf(browser, '.card h3')
+
+test('open polls with the newest activity come first, closed ones last, each poll once', async () => {
+  await ann.get('/')
+  const first = titles(ann)
+  await ann.get(page(ann).querySelector('a[rel=next]')?.getAttribute('href') ?? '')
+  const open = Array.from({ length: 22 }, (_, index) => `Poll ${25 - index}`)
+  expect([...first, ...titles(ann)]).toEqual([...open, 'Poll 3', 'Poll 2', 'Poll 1'])
+  expect(textsOf(ann, '#polls h2')).toEqual(['Open polls', 'Closed polls'])
+})
+
+test('a vote brings a poll to the top, marked as voted in', async () => {
+  const poll = polls[10] as PagePoll
+  testApp.clock.advance(minute)
+  await ann.post(`/polls/${poll.id}/ballot`, { choice: poll.options[0] ?? '', back: '/' })
+  await ann.follow()
+  expect(titles(ann)[0]).toBe('Poll 11')
+  expect(textOf(ann, '.card .badge.voted')).toBe('You voted')
+  expect(textsOf(ann, '.card .option[data-mine] .option-title')).toEqual(['Tres Bones'])
+})
+
+test('the list is filtered by status', async () => {
+  await ann.get('/?status=closed')
+  expect(titles(ann).sort()).toEqual(['Poll 1', 'Poll 2', 'Poll 3'])
+})
+
+test.each([
+  ['100% of', ['Poll 7']],
+  ['poll 2', ['Poll 2', 'Poll 20', 'Poll 21', 'Poll 22', 'Poll 23', 'Poll 24', 'Poll 25']],
+  ['100_ of', []],
+  ['\u0000nothing', []],
+])('searching for %j finds what has it in title or description', async (q, expected) => {
+  await ann.get(`/?${new URLSearchParams({ q })}`)
+  expect(titles(ann).sort()).toEqual(expected)
+})
+
+test('a search without result says so and leads on', async () => {
+  await ann.get('/?q=zebra')
+  expect(textOf(ann, '.empty')).toBe('No poll has “zebra” in its title or description. See all polls')
+})
+
+test.each(['nonsense', Buffer.from('["open","2026-99-99 00:00:00+00","abc"]').toString('base64url')])(
+  'a cursor that was not given out (%s) is refused',
+  async (cursor) => {
+    expect((await ann.get(`/?cursor=${cursor}`)).statusCode).toBe(422)
+  },
+)

@@ -1,0 +1,141 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openTestApp, type TestApp } from '../support/app.ts'
+import type { Browser } from '../support/browser.ts'
+import { createPoll, page, textOf, textsOf, visitor } from '../support/pages.ts'
+
+let testApp: TestApp
+let ann: Browser
+let bob: Browser
+
+beforeAll(async () => {
+  testApp = await openTestApp()
+  ann = await visitor(testApp, 'Ann')
+  bob = await visitor(testApp, 'Bob')
+})
+
+afterAll(() => testApp.close())
+
+test.each(['', 'wrong-slug-', 'where-to-eat-'])('a wrong slug (%s) leads to the right one', async (slug) => {
+  const poll = await createPoll(ann)
+  const { statusCode, headers } = await bob.get(`/polls/${slug}${poll.id}`)
+  expect([statusCode, headers.location]).toEqual([302, poll.path])
+})
+
+test('ids cannot be counted up', async () => {
+  const ids = await Promise.all([1, 2, 3].map(async () => (await createPoll(await visitor(testApp, 'C'))).id))
+  expect(new Set(ids.map((id) => id.slice(0, 4))).size).toBe(3)
+})
+
+test('whatever is typed is shown as text', async () => {
+  const nasty = `<script>alert(1)</script> "><img src=x onerror=alert(1)> מה? 🍜 \u202eright to left`
+  const poll = await createPoll(ann, { title: nasty, description: nasty, options: [nasty, `${nasty}2`] })
+  await ann.post(`${poll.path}/comments`, { body: `${nasty} https://example.org/?a=1&b="><script>` })
+  await ann.follow()
+  expect(page(ann).querySelectorAll('main script, main img[onerror]')).toHaveLength(0)
+  expect(page(ann).querySelector('h1')?.textContent).toBe(nasty)
+  expect(page(ann).querySelector('.option-title')?.textContent).toBe(nasty)
+  expect(page(ann).querySelector('title')?.textContent).toBe(`${nasty} · Polldock`)
+})
+
+test('links in a description can be clicked; nothing else can', async () => {
+  const description =
+    'See https://example.org/menu, www.example.com, javascript:alert(1), a@b.example and ftp://c.example'
+  await createPoll(ann, { description })
+  const links = page(ann).querySelectorAll('.description a')
+  expect(links.map((link) => link.getAttribute('href'))).toEqual([
+    'https://example.org/menu',
+    'https://www.example.com',
+  ])
+  expect(links[0]?.getAttribute('rel')).toBe('nofollow noopener ugc')
+})
+
+test('the page is answered with 304 until something in it changes', async () => {
+  const poll = await createPoll(ann)
+  const { headers } = await bob.get(poll.path)
+  const again = { 'if-none-match': String(headers.etag) }
+  expect((await bob.get(poll.path, again)).statusCode).toBe(304)
+  await ann.post(`${poll.path}/comments`, { body: 'News' })
+  expect((await bob.get(poll.path, again)).statusCode).toBe(200)
+})
+
+test('pages are private to who sees them', async () => {
+  const poll = await createPoll(ann)
+  const { headers } = await ann.get(poll.path)
+  expect([headers['cache-control'], headers.vary]).toEqual(['private, no-cache', 'Cookie'])
+  expect((await bob.get(poll.path, { 'if-none-match': String(headers.etag) })).statusCode).toBe(200)
+})
+
+test('a new name is shown everywhere at once', async () => {
+  const carol = await visitor(testApp, 'Carol')
+  const poll = await createPoll(carol)
+  await bob.get(poll.path)
+  await carol.get('/me')
+  await carol.post('/me/name', { name: 'Caroline' })
+  await bob.get(poll.path)
+  expect(textOf(bob, '#head .eyebrow')).toContain('Asked by Caroline')
+  expect(textOf(bob, '#event-list li')).toMatch(/^Caroline created the poll/)
+})
+
+test('anyone adds options, unless the creator keeps that to themselves', async () => {
+  const open = await createPoll(ann)
+  await bob.get(open.path)
+  await bob.post(`${open.path}/options`, { title: '  Falafel ' })
+  await bob.follow()
+  expect(textsOf(bob, '.option-title')).toEqual(['Tres Bones', 'Noodle Bar', 'Falafel'])
+
+  const kept = await createPoll(ann, { optionsOpen: 'off' })
+  await bob.get(kept.path)
+  const { statusCode } = await bob.post(`${kept.path}/options`, { title: 'Falafel' })
+  expect(statusCode).toBe(403)
+  expect(textOf(bob, '#new-option-error')).toBe('Only Ann can add options to this poll.')
+})
+
+test('an option that is there already comes back with what is wrong', async () => {
+  const poll = await createPoll(ann)
+  const { statusCode } = await ann.post(`${poll.path}/options`, { title: 'tres BONES' })
+  expect(statusCode).toBe(409)
+  expect(textOf(ann, '#new-option-error')).toBe('There is such an option already: “Tres Bones”.')
+  expect(page(ann).querySelector('#new-option')?.getAttribute('value')).toBe('tres BONES')
+})
+
+test('a comment that is too long comes back whole', async () => {
+  const poll = await createPoll(ann)
+  const body = 'word '.repeat(1_001)
+  const { statusCode } = await ann.post(`${poll.path}/comments`, { body })
+  expect(statusCode).toBe(422)
+  expect(textOf(ann, '#new-comment-error')).toContain('too long')
+  expect(page(ann).querySelector('#new-comment')?.textContent).toBe(body)
+})
+
+test('the log is shown newest first, page by page', async () => {
+  const poll = await createPoll(ann)
+  for (let n = 2; n <= 45; n++) await ann.post(`${poll.path}/comments`, { body: `Comment ${n}` })
+  await ann.get(`${poll.path}/activity`)
+  const shown = () =>
+    page(ann)
+      .querySelectorAll('.event')
+      .map((event) => Number(event.id.slice('event-'.length)))
+  const seen: number[] = []
+  for (;;) {
+    seen.push(...shown())
+    const older = page(ann).querySelector('a[rel=next]')?.getAttribute('href')
+    if (!older) break
+    await ann.get(older)
+  }
+  expect(seen).toEqual(Array.from({ length: 45 }, (_, index) => 45 - index))
+})
+
+test('older comments are a page away', async () => {
+  const poll = await createPoll(ann)
+  for (let n = 1; n <= 25; n++) await ann.post(`${poll.path}/comments`, { body: `Comment ${n}` })
+  await ann.get(`${poll.path}/comments`)
+  await ann.get(page(ann).querySelector('a[rel=next]')?.getAttribute('href') ?? '')
+  expect(textsOf(ann, '.comment .body')).toEqual(['Comment 5', 'Comment 4', 'Comment 3', 'Comment 2', 'Comment 1'])
+})
+
+test('the link can be had as a QR code', async () => {
+  const poll = await createPoll(ann)
+  const { headers, body } = await bob.get(`/polls/${poll.id}/qr.svg`)
+  expect(headers['content-type']).toContain('image/svg+xml')
+  expect(body).toMatch(/^<svg /)
+})

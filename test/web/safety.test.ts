@@ -1,0 +1,158 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openTestApp, type TestApp } from '../support/app.ts'
+import type { Browser } from '../support/browser.ts'
+import { createPoll, type PagePoll, page, textOf, visitor } from '../support/pages.ts'
+
+let testApp: TestApp
+let ann: Browser
+let poll: PagePoll
+
+beforeAll(async () => {
+  testApp = await openTestApp()
+  ann = await visitor(testApp, 'Ann')
+  poll = await createPoll(ann)
+})
+
+afterAll(() => testApp.close())
+
+const forms = [
+  'ballot',
+  'ballot/withdraw',
+  'options',
+  'comments',
+  'close',
+  'reopen',
+  'archive',
+  'unarchive',
+  'delete',
+  'edit',
+]
+
+test.each([
+  ...forms.map((form) => `/polls/:id/${form}`),
+  '/polls',
+  '/polls/rows',
+  '/me/name',
+  '/me/tokens',
+  '/me/tokens/x/revoke',
+])('POST %s does nothing without the CSRF token', async (route) => {
+  const before = await testApp.services.polls.view(poll.id)
+  await ann.get(poll.path)
+  const { statusCode } = await ann.post(route.replace(':id', poll.id), { _csrf: '', title: 'Forged', body: 'Forged' })
+  expect(statusCode).toBe(403)
+  expect(await testApp.services.polls.view(poll.id)).toEqual(before)
+})
+
+test('the token of one browser is worth nothing in another', async () => {
+  const bob = await visitor(testApp, 'Bob')
+  await ann.get(poll.path)
+  const { statusCode } = await bob.post(`${poll.path}/comments`, { body: 'Hello', _csrf: ann.csrfToken })
+  expect(statusCode).toBe(403)
+})
+
+test('a form of more than 64 KiB is refused with a page', async () => {
+  const { statusCode } = await ann.post(`${poll.path}/comments`, { body: 'x'.repeat(70_000) })
+  expect(statusCode).toBe(413)
+  expect(textOf(ann, 'h1')).toBe('That is too much text')
+})
+
+test('what is not a form is refused with a page', async () => {
+  const { statusCode } = await ann.post(`${poll.path}/comments`, {}, { 'content-type': 'text/plain' })
+  expect(statusCode).toBe(415)
+})
+
+test.each(['/polls/none', '/polls/aaaaaaaaaaaaaaaa', '/assets/x/app.css', '/assets/x/__proto__', '/nowhere'])(
+  '%s is a 404 page',
+  async (url) => {
+    const { statusCode } = await ann.get(url)
+    expect(statusCode).toBe(404)
+    expect(textOf(ann, 'h1')).toBe('There is nothing here')
+  },
+)
+
+test('an unexpected error is a bland 500 page', async () => {
+  const broken = await openTestApp()
+  broken.services.polls.list = () => Promise.reject(new Error('secret detail'))
+  const { statusCode, body } = await broken.browser().get('/')
+  expect(statusCode).toBe(500)
+  expect(body).toContain('The fault is ours')
+  expect(body).not.toContain('secret detail')
+  await broken.close()
+})
+
+test('too many votes in a minute are slowed down, with a page that says when to try again', async () => {
+  const limited = await openTestApp({ env: { RATE_LIMIT: 'on', RATE_LIMIT_VOTE: '3' } })
+  const browser = await visitor(limited, 'Ann')
+  const { path, options } = await createPoll(browser)
+  const statuses: number[] = []
+  for (let n = 0; n < 5; n++) {
+    await browser.get(path)
+    statuses.push((await browser.post(`${path}/ballot`, { choice: options[n % 2] ?? '' })).statusCode)
+  }
+  expect(statuses).toEqual([303, 303, 303, 429, 429])
+  expect(Number(browser.page?.headers['retry-after'])).toBeGreaterThan(0)
+  expect(textOf(browser, 'h1')).toBe('Slow down a little')
+  await limited.close()
+})
+
+test('new guests are limited by address', async () => {
+  const limited = await openTestApp({ env: { RATE_LIMIT: 'on', RATE_LIMIT_IDENTITY: '2' } })
+  const statuses: number[] = []
+  for (const name of ['A', 'B', 'C']) {
+    const browser = limited.browser()
+    await browser.get('/me')
+    statuses.push((await browser.post('/me/name', { displayName: name })).statusCode)
+  }
+  expect(statuses).toEqual([303, 303, 429])
+  await limited.close()
+})
+
+test('assets are cached for a year under an address that changes with their content', async () => {
+  await ann.get('/')
+  const href = page(ann).querySelector('link[rel=stylesheet]')?.getAttribute('href') ?? ''
+  const { statusCode, headers } = await ann.get(href)
+  expect(statusCode).toBe(200)
+  expect(headers['cache-control']).toBe('public, max-age=31536000, immutable')
+  expect((await ann.get(href.replace(/[^/]+(?=\/app\.css)/, 'older'))).statusCode).toBe(404)
+})
+
+test('nothing in a page is loaded from another host', async () => {
+  for (const url of ['/', '/polls/new', '/me', poll.path]) {
+    await ann.get(url)
+    const loaded = page(ann).querySelectorAll('[src], link[href]')
+    for (const element of loaded)
+      expect(element.getAttribute('src') ?? element.getAttribute('href')).toMatch(/^\/(?!\/)/)
+    expect(page(ann).querySelectorAll('[style], style, script:not([src]), [onclick]')).toHaveLength(0)
+  }
+})
+
+const naughty = [
+  '\u0000',
+  '\ud800',
+  '%00',
+  '__proto__',
+  "'; DROP TABLE polls; --",
+  '<%= 1 %>',
+  '🏳️‍🌈'.repeat(20),
+  '-1',
+  '1e99',
+  '99999999999',
+]
+
+test.each(naughty)('%j anywhere is never a fault of ours', async (text) => {
+  const encoded = encodeURIComponent(text.toWellFormed())
+  const urls = [
+    `/polls/${encoded}`,
+    `/?q=${encoded}`,
+    `/?status=${encoded}&status=x`,
+    `/?cursor=${encoded}`,
+    `/me?cursor=${encoded}`,
+  ]
+  urls.push(`${poll.path}/activity?before=${encoded}`, `${poll.path}/comments?before=${encoded}`)
+  for (const url of urls) expect((await ann.get(url)).statusCode, url).toBeLessThan(500)
+  for (const form of forms.filter((name) => name !== 'delete')) {
+    await ann.get(poll.path)
+    const fields = { title: text, body: text, choice: text, description: text, options: [text, text], back: text }
+    expect((await ann.post(`/polls/${poll.id}/${form}`, fields)).statusCode, form).toBeLessThan(500)
+  }
+})

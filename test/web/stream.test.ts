@@ -1,0 +1,79 @@
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { openTestApp, type TestApp } from '../support/app.ts'
+import type { Browser } from '../support/browser.ts'
+import { openStream } from '../support/event-stream.ts'
+import { createPoll, type PagePoll, visitor } from '../support/pages.ts'
+
+let testApp: TestApp
+let ann: Browser
+let poll: PagePoll
+let url: string
+
+beforeEach(async () => {
+  testApp = await openTestApp()
+  ann = await visitor(testApp, 'Ann')
+  poll = await createPoll(ann)
+  url = `${await testApp.listen()}/polls/${poll.id}/stream`
+})
+
+afterEach(() => testApp.close())
+
+const vote = (choice: number) => ann.post(`${poll.path}/ballot`, { choice: poll.options[choice] ?? '' })
+
+test('a viewer hears of a vote, with the results to show', async () => {
+  const stream = await openStream(`${url}?since=1`)
+  await vote(0)
+  const { id, event, data } = await stream.next()
+  expect([id, event]).toEqual(['2', 'poll'])
+  expect(data).toMatchObject({ revision: 2, status: 'open', comments: 0 })
+  expect(data.results).toContain('<strong>100%</strong>')
+  expect(data.activity).toContain('voted for')
+  stream.close()
+})
+
+test('who comes back is told what happened since, and nothing twice', async () => {
+  await vote(0)
+  await ann.post(`${poll.path}/comments`, { body: 'Meanwhile' })
+  const stream = await openStream(`${url}?since=1`, { 'last-event-id': '2' })
+  const { data } = await stream.next()
+  expect(data.revision).toBe(3)
+  expect(data.newComments).toContain('Meanwhile')
+  expect(data.activity).not.toContain('voted for')
+  stream.close()
+})
+
+test('what is the same for all does not say who chose what', async () => {
+  await vote(0)
+  const stream = await openStream(`${url}?since=1`)
+  const { data } = await stream.next()
+  expect(data.results).not.toContain('data-mine')
+  stream.close()
+})
+
+test('one hears of one’s own vote from elsewhere', async () => {
+  const cookie = `polldock=${ann.cookies.get('polldock')}`
+  const mine = await openStream(`${url}?since=1`, { cookie })
+  await vote(1)
+  expect((await mine.next()).event).toBe('poll')
+  const { event, data } = await mine.next()
+  expect([event, data]).toEqual(['ballot', { choices: [poll.options[1]] }])
+  mine.close()
+})
+
+test('a deleted poll says so', async () => {
+  const stream = await openStream(`${url}?since=1`)
+  await ann.post(`${poll.path}/delete`)
+  expect((await stream.next()).data.status).toBe('deleted')
+  stream.close()
+})
+
+test('the stream of no poll is a 404', async () => {
+  const { status } = await fetch(url.replace(poll.id, 'a'.repeat(16)))
+  expect(status).toBe(404)
+})
+
+test('closing the app ends the streams', async () => {
+  const stream = await openStream(`${url}?since=1`)
+  await testApp.app.close()
+  await expect(stream.next()).rejects.toThrow()
+})
