@@ -2,6 +2,7 @@ import { PGlite } from '@electric-sql/pglite'
 import { pg_trgm } from '@electric-sql/pglite/contrib/pg_trgm'
 import type { SqlDriverAdapter, SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils'
 import { PrismaPGlite } from 'pglite-prisma-adapter'
+import { scriptFailure } from './failures.ts'
 
 /** PostgreSQL in this process: `dataDir` is a folder, or undefined for one in memory; `image` a dump to start from. */
 export async function openPGlite(dataDir?: string, image?: Blob): Promise<PGlite> {
@@ -39,7 +40,7 @@ export async function shadowDatabase(): Promise<SqlDriverAdapter> {
 
 function mend(adapter: SqlDriverAdapter, client: PGlite): SqlDriverAdapter {
   adapter.executeScript = async (script) => {
-    await client.exec(script)
+    await client.exec(script).catch((error) => Promise.reject(scriptFailure(error)))
   }
   return adapter
 }

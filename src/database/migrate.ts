@@ -22,6 +22,8 @@ export async function migrate(
     const migrationsList = await readMigrations(migrationsDir)
     const { appliedMigrationNames } = await engine.applyMigrations({ migrationsList, filters: everySchema })
     return appliedMigrationNames
+  } catch (error) {
+    throw plainly(error as Error)
   } finally {
     engine.free()
   }
@@ -44,4 +46,10 @@ export async function migratePostgres(url: string, migrationsDir?: string): Prom
   } finally {
     await pool.end()
   }
+}
+
+/** The engine tells the reason between a heading and a trace of its own sources, which names the migration. */
+function plainly(error: Error): Error {
+  const trace = /^external connector error\n([\s\S]*?)\n +0: [\s\S]*?migration_name="([^"]*)"/.exec(error.message)
+  return trace ? new Error(`The migration ${trace[2]} failed: ${trace[1]}`, { cause: error }) : error
 }

@@ -3,6 +3,7 @@ import { PrismaPg } from '@prisma/adapter-pg'
 import type { SqlDriverAdapter, SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils'
 import pg from 'pg'
 import { shadowDatabase } from './embedded.ts'
+import { scriptFailure } from './failures.ts'
 
 /** Connections of one process. More would only wait for each other behind the same two or four database cores. */
 const poolSize = 10
@@ -38,7 +39,7 @@ export class PostgresAdapterFactory extends PrismaPg implements SqlMigrationAwar
     // The original splits at every semicolon, also inside strings and functions, and runs the parts one by one;
     // PostgreSQL takes the script as one implicit transaction.
     adapter.executeScript = async (script) => {
-      await this.#pool.query(script)
+      await this.#pool.query(script).catch((error) => Promise.reject(scriptFailure(error)))
     }
     return adapter
   }
