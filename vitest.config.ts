@@ -5,6 +5,7 @@ const pure = [
   'test/architecture.test.ts',
   'test/config.test.ts',
   'test/data-dir.test.ts',
+  'test/database/schema.test.ts',
   'test/live/**/*.test.ts',
   'test/polls/{decide,decide.properties,inputs,option-key}.test.ts',
   'test/polls/methods/**/*.test.ts',

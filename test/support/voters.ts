@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import type { PersonName } from '../../src/people/types.ts'
 import type { Poll } from '../../src/polls/types.ts'
 
-export type VotersTask = { url: string; poll: Poll; voters: PersonName[] }
+export type VotersTask = { url: string; poll: Pick<Poll, 'id' | 'options'>; voters: PersonName[] }
 export type VotersReport = { answered: number; failed: string[] }
 
 /** A process of its own on the PostgreSQL at `url`, ready to cast all these people's votes at once. */

@@ -1,0 +1,96 @@
+import { readdir } from 'node:fs/promises'
+import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest'
+import { openPostgres } from '../../src/database/open.ts'
+import { migrationsDir } from '../../src/database/schema-engine.ts'
+import { type EmptyDatabase, openEmptyDatabase } from '../support/empty-database.ts'
+import { writeMigrations } from '../support/migrations.ts'
+import { startVoters } from '../support/voters.ts'
+
+let database: EmptyDatabase
+
+beforeEach(async () => {
+  database = await openEmptyDatabase()
+})
+
+afterEach(() => database.close())
+
+test('an empty database gets every migration, once', async () => {
+  const folders = (await readdir(migrationsDir, { withFileTypes: true })).filter((entry) => entry.isDirectory())
+  expect(await database.migrate()).toEqual(folders.map(({ name }) => name).sort())
+  expect(await database.migrate()).toEqual([])
+})
+
+test('a database that is behind gets what it lacks, in order', async () => {
+  const [one, two, three] = ['CREATE TABLE one ()', 'CREATE TABLE two ()', 'ALTER TABLE two RENAME TO three'] as const
+  await database.migrate(await writeMigrations({ '1_one': one }))
+  const dir = await writeMigrations({ '3_three': three, '1_one': one, '2_two': two })
+  expect(await database.migrate(dir)).toEqual(['2_two', '3_three'])
+})
+
+test('semicolons in strings, comments and functions end no statement', async () => {
+  const script = `
+    -- One; two.
+    CREATE TABLE notes (text TEXT NOT NULL DEFAULT 'a;b');
+    CREATE FUNCTION note() RETURNS INTEGER LANGUAGE plpgsql AS $body$
+    BEGIN
+      INSERT INTO notes DEFAULT VALUES; INSERT INTO notes VALUES ('c;'';d');
+      RETURN 2;
+    END;
+    $body$;
+    SELECT note();`
+  await database.migrate(await writeMigrations({ '1_notes': script }))
+  expect(await database.query('SELECT text FROM notes')).toEqual([{ text: 'a;b' }, { text: "c;';d" }])
+})
+
+describe('a migration that fails', () => {
+  const broken = 'CREATE TABLE half (id INTEGER); INSERT INTO half VALUES (1); SELECT * FROM nowhere;'
+
+  test('is reported with its name and its reason', async () => {
+    const dir = await writeMigrations({ '1_fine': 'CREATE TABLE fine ()', '2_broken': broken })
+    await expect(database.migrate(dir)).rejects.toThrow('The migration 2_broken failed: No such table: nowhere')
+  })
+
+  test('leaves nothing of itself, and what came before it', async () => {
+    const dir = await writeMigrations({ '1_fine': 'CREATE TABLE fine ()', '2_broken': broken })
+    await database.migrate(dir).catch(() => {})
+    const tables = await database.query(
+      "SELECT table_name AS name FROM information_schema.tables WHERE table_name IN ('fine', 'half')",
+    )
+    expect(tables).toEqual([{ name: 'fine' }])
+  })
+
+  test('stops every later start until somebody has looked at it', async () => {
+    const dir = await writeMigrations({ '1_broken': broken })
+    await database.migrate(dir).catch(() => {})
+    const mended = await writeMigrations({ '1_broken': 'CREATE TABLE half ()' })
+    await expect(database.migrate(mended)).rejects.toThrow(/1_broken.*failed/)
+  })
+
+  test('is noticed at its last statement too', async () => {
+    const dir = await writeMigrations({ '1_broken': 'CREATE TABLE fine (); ALTER TABLE fine ADD CHECK (nothing > 1)' })
+    await expect(database.migrate(dir)).rejects.toThrow(/1_broken/)
+  })
+})
+
+describe.runIf(inject('database').kind === 'postgres')('processes that start at once', () => {
+  test('migrate an empty database once', async () => {
+    const databases = await Promise.all(Array.from({ length: 5 }, () => openPostgres(database.url)))
+    const migrations = await database.query('SELECT migration_name FROM _prisma_migrations')
+    expect(migrations).toHaveLength(new Set(migrations.map((row) => JSON.stringify(row))).size)
+    await Promise.all(databases.map((one) => one.close()))
+  })
+
+  test('all become ready', async () => {
+    const task = { url: database.url, poll: { id: '', options: [] }, voters: [] }
+    const processes = await Promise.all([startVoters(task), startVoters(task), startVoters(task)])
+    const reports = await Promise.all(processes.map((one) => one.vote()))
+    expect(reports).toEqual(Array(3).fill({ answered: 0, failed: [] }))
+  })
+
+  test('are not kept waiting by one that runs', async () => {
+    const running = await openPostgres(database.url)
+    const locks = () => database.query("SELECT pid FROM pg_locks WHERE locktype = 'advisory'")
+    await expect.poll(locks).toEqual([])
+    await running.close()
+  })
+})

@@ -1,0 +1,41 @@
+import pg from 'pg'
+import { inject } from 'vitest'
+import { EmbeddedAdapterFactory, openPGlite } from '../../src/database/embedded.ts'
+import { migrate, migratePostgres } from '../../src/database/migrate.ts'
+import { createPostgresDatabase } from './database.ts'
+
+/** A database of the project's kind without any table yet. */
+export type EmptyDatabase = {
+  /** Empty for the embedded database. */
+  url: string
+  migrate(migrationsDir?: string): Promise<string[]>
+  query(sql: string): Promise<unknown[]>
+  close(): Promise<void>
+}
+
+export function openEmptyDatabase(): Promise<EmptyDatabase> {
+  return inject('database').kind === 'embedded' ? openEmptyPGlite() : openEmptyPostgres()
+}
+
+async function openEmptyPGlite(): Promise<EmptyDatabase> {
+  const pglite = await openPGlite()
+  const factory = new EmbeddedAdapterFactory(pglite)
+  return {
+    url: '',
+    migrate: (dir) => migrate(factory, dir),
+    query: async (sql) => (await pglite.query(sql)).rows,
+    close: () => pglite.close(),
+  }
+}
+
+async function openEmptyPostgres(): Promise<EmptyDatabase> {
+  const { url, drop } = await createPostgresDatabase({ migrated: false })
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  return {
+    url,
+    migrate: (dir) => migratePostgres(url, dir),
+    query: async (sql) => (await client.query(sql)).rows,
+    close: () => client.end().then(drop),
+  }
+}
