@@ -66,9 +66,11 @@ async function show(frame) {
 
 /** Frames are shown one after the other, each whole. */
 let shown = Promise.resolve()
+let stream
 
 function connect() {
-  const stream = new EventSource(`${poll.dataset.stream}?since=${poll.dataset.revision}`)
+  stream?.close()
+  stream = new EventSource(`${poll.dataset.stream}?since=${poll.dataset.revision}`)
   stream.addEventListener('poll', ({ data }) => {
     shown = shown.then(() => show(JSON.parse(data)))
   })
@@ -88,6 +90,15 @@ function connect() {
 // A vote sent in place brings its own results; they are as new as the page's.
 document.addEventListener('htmx:after:swap', () => {
   if (poll.querySelector('#results .option')) poll.dataset.choices = poll.querySelector('.options').dataset.choices
+})
+
+// A form that is not sent in place leads to another page, and nothing may lead elsewhere meanwhile: the news that the
+// poll was deleted would. Should the browser come back to this very page, it has to catch up.
+document.addEventListener('submit', ({ defaultPrevented }) => {
+  if (!defaultPrevented) stream.close()
+})
+window.addEventListener('pageshow', ({ persisted }) => {
+  if (persisted) connect()
 })
 
 connect()
