@@ -1,0 +1,198 @@
+import { signIn } from './support/person.ts'
+import { expectOptions, field, giveName, myVote, voteFor } from './support/poll-page.ts'
+import { expect, test } from './support/test.ts'
+
+for (const [way, javaScriptEnabled] of [
+  ['with a mouse', true],
+  ['without JavaScript', false],
+] as const) {
+  test.describe(way, () => {
+    test.use({ javaScriptEnabled })
+
+    test('a newcomer creates a poll, says who they are, and nothing typed is lost', async ({ page }) => {
+      await page.goto('/')
+      await page.getByRole('link', { name: 'New poll' }).click()
+      await field(page, 'Question').fill('Où "manger" <b>demain</b> & 🍜?')
+      await field(page, 'Description').fill('See https://example.org/menu.\n\nI pay.')
+      await field(page, 'Option 1').fill('Noodles & "more"')
+      await field(page, 'Option 2').fill('Soup')
+      await field(page, 'Option 4').fill('Salad')
+      await page.getByLabel('Others may add options').uncheck()
+      await page.getByRole('button', { name: 'Create the poll' }).click()
+
+      await giveName(page, 'Zoë')
+
+      await expect(page.getByRole('heading', { level: 1 })).toHaveText('Où "manger" <b>demain</b> & 🍜?')
+      await expect(page.getByText('I pay.')).toBeVisible()
+      await expect(page.getByRole('link', { name: 'https://example.org/menu' })).toHaveAttribute(
+        'href',
+        'https://example.org/menu',
+      )
+      await expectOptions(page, ['Noodles & "more"', 'Soup', 'Salad'])
+      await expect(page.getByText('Asked by Zoë')).toBeVisible()
+      await expect(page.getByText('Nobody has voted yet')).toBeVisible()
+      await expect(page.getByRole('listitem').filter({ hasText: 'Zoë created the poll' })).toBeVisible()
+    })
+
+    test('a newcomer votes, changes the vote and takes it back', async ({ page, guest }) => {
+      const poll = await (await guest('Ada')).createPoll({ title: 'Lunch?', options: ['Noodles', 'Soup'] })
+      await page.goto(poll.url)
+      await voteFor(page, 'Soup').click()
+      await giveName(page, 'Bob')
+
+      await expect(myVote(page)).toContainText('Soup')
+      await expect(page.getByText('Soup leads')).toBeVisible()
+      await expectOptions(page, [/Noodles\s+0% 0 votes/, /Soup.*Leader\s+100% 1 vote/s])
+      await expect(voteFor(page, 'Soup')).toHaveAttribute('aria-pressed', 'true')
+
+      await voteFor(page, 'Noodles').click()
+      await expect(myVote(page)).toContainText('Noodles')
+      await expect(myVote(page)).toHaveCount(1)
+      await expectOptions(page, [/100% 1 vote/, /0% 0 votes/])
+
+      await page.getByRole('button', { name: 'Remove my vote' }).click()
+      await expect(page.getByText('Nobody has voted yet')).toBeVisible()
+      await expect(myVote(page)).toHaveCount(0)
+      await expect(page.getByRole('button', { name: 'Remove my vote' })).toBeHidden()
+      await expect(page.getByRole('region', { name: 'Activity' }).getByRole('listitem')).toContainText([
+        'Bob removed the vote for Noodles',
+        'Bob changed the vote from Soup to Noodles',
+        'Bob voted for Soup',
+        'Ada created the poll',
+      ])
+    })
+
+    test('voting the same again changes nothing', async ({ page, guest }) => {
+      const poll = await (await guest('Ada')).createPoll({ title: 'Again and again' })
+      await signIn(page, 'Bob')
+      await page.goto(poll.url)
+      await voteFor(page, 'Soup').click()
+      await expect(myVote(page)).toContainText('Soup')
+      await voteFor(page, 'Soup').click()
+      await page.reload()
+      await expect(myVote(page)).toContainText('Soup')
+      await expect(page.getByText('Bob voted for Soup')).toHaveCount(1)
+      await expect(page.getByRole('region', { name: 'Activity' }).getByRole('listitem')).toHaveCount(2)
+    })
+
+    test('a newcomer comments', async ({ page, guest }) => {
+      const poll = await (await guest('Ada')).createPoll({ title: 'Talk to me' })
+      await page.goto(poll.url)
+      await field(page, 'Say something about it').fill('Two lines,\nand <i>https://example.org</i>')
+      await page.getByRole('button', { name: 'Comment' }).click()
+      await giveName(page, 'Bob')
+
+      const discussion = page.getByRole('region', { name: 'Comments 1' })
+      await expect(discussion.getByRole('listitem')).toContainText('Two lines,\nand <i>https://example.org</i>')
+      await expect(discussion.getByRole('link', { name: 'https://example.org' })).toBeVisible()
+      await expect(field(page, 'Say something about it')).toHaveValue('')
+
+      await field(page, 'Say something about it').fill('And another')
+      await page.getByRole('button', { name: 'Comment' }).click()
+      await expect(page.getByRole('region', { name: 'Comments 2' }).getByRole('listitem')).toContainText([
+        'And another',
+        'Two lines',
+      ])
+      await expect(field(page, 'Say something about it')).toHaveValue('')
+    })
+
+    test('anyone adds an option, unless the creator keeps that to themselves', async ({ page, guest }) => {
+      const ada = await guest('Ada')
+      const poll = await ada.createPoll({ title: 'What is missing?' })
+      await page.goto(poll.url)
+      await field(page, 'Add an option').fill('Rice')
+      await page.getByRole('button', { name: 'Add', exact: true }).click()
+      await giveName(page, 'Bob')
+      await expectOptions(page, ['Noodles', 'Soup', 'Rice'])
+
+      await field(page, 'Add an option').fill('Salad')
+      await page.getByRole('button', { name: 'Add', exact: true }).click()
+      await expectOptions(page, ['Noodles', 'Soup', 'Rice', 'Salad'])
+      await expect(field(page, 'Add an option')).toHaveValue('')
+      await expect(page.getByText('Bob added the option Salad')).toBeVisible()
+
+      await ada.edit(poll, { optionsOpen: false })
+      await page.reload()
+      await expect(field(page, 'Add an option')).toBeHidden()
+    })
+
+    test('the creator edits the poll', async ({ page }) => {
+      const poll = await (await signIn(page, 'Ada')).createPoll({ title: 'Diner?', description: 'Old' })
+      await page.goto(poll.url)
+      await page.getByRole('link', { name: 'Edit' }).click()
+      await expect(field(page, 'Question')).toHaveValue('Diner?')
+      await expect(field(page, 'Description')).toHaveValue('Old')
+      await field(page, 'Question').fill('Dinner?')
+      await field(page, 'Description').fill('New')
+      await page.getByRole('button', { name: 'Save' }).click()
+      await expect(page.getByRole('heading', { level: 1 })).toHaveText('Dinner?')
+      await expect(page).toHaveTitle(/^Dinner\?/)
+      await expect(page).toHaveURL(/\/polls\/dinner-/)
+      await expect(page.getByText('New', { exact: true })).toBeVisible()
+      await expect(page.getByText('Ada changed the title from Diner? to Dinner?')).toBeVisible()
+    })
+
+    test('the creator closes the poll, reopens it, and puts it away and back', async ({ page, guest }) => {
+      const poll = await (await signIn(page, 'Ada')).createPoll({ title: `The end, ${way}` })
+      await (await guest('Bob')).vote(poll, 'Soup')
+      await page.goto(poll.url)
+      await page.getByRole('button', { name: 'Close the poll' }).click()
+      await expect(page.getByText('Winner: Soup').first()).toBeVisible()
+      await expect(page.getByText('Closed', { exact: true })).toBeVisible()
+      await expect(voteFor(page, 'Soup')).toHaveCount(0)
+      await expect(field(page, 'Add an option')).toBeHidden()
+      await expect(page.getByText('Ada closed the poll. Winner: Soup')).toBeVisible()
+      await expect(field(page, 'Say something about it')).toBeVisible()
+
+      await page.getByRole('button', { name: 'Reopen the poll' }).click()
+      await expect(page.getByText('Soup leads')).toBeVisible()
+      await expect(page.getByRole('button', { name: 'Archive' })).toBeHidden()
+
+      await page.getByRole('button', { name: 'Close the poll' }).click()
+      await page.getByRole('button', { name: 'Archive' }).click()
+      await expect(page.getByText('Archived', { exact: true })).toBeVisible()
+      await page.goto(`/?q=${encodeURIComponent(poll.title)}`)
+      await expect(page.getByText('No poll has')).toBeVisible()
+      await page.getByRole('link', { name: 'Ada' }).click()
+      await page.getByRole('link', { name: poll.title }).click()
+
+      await page.getByRole('button', { name: 'Put back into the lists' }).click()
+      await expect(page.getByText('Archived', { exact: true })).toHaveCount(0)
+      await page.goto(`/?q=${encodeURIComponent(poll.title)}`)
+      await expect(page.getByRole('heading', { name: poll.title })).toBeVisible()
+    })
+
+    test('a poll in which all are tied, or nobody voted, says so when it is closed', async ({ page, guest }) => {
+      const ada = await signIn(page, 'Ada')
+      const tied = await ada.createPoll({ title: 'Tied', options: ['One', 'Two', 'Three'] })
+      await (await guest('Bob')).vote(tied, 'One')
+      await (await guest('Cleo')).vote(tied, 'Three')
+      await page.goto(tied.url)
+      await page.getByRole('button', { name: 'Close the poll' }).click()
+      await expect(page.getByText('It is a tie: One and Three').first()).toBeVisible()
+
+      const unnoticed = await ada.createPoll({ title: 'Unnoticed' })
+      await page.goto(unnoticed.url)
+      await page.getByRole('button', { name: 'Close the poll' }).click()
+      await expect(page.getByText('Nobody voted').first()).toBeVisible()
+    })
+
+    test('the creator deletes a poll that nobody voted in', async ({ page }) => {
+      const poll = await (await signIn(page, 'Ada')).createPoll({ title: 'A mistake' })
+      await page.goto(poll.url)
+      await page.getByText('Delete …').click()
+      await page.getByRole('button', { name: 'Delete this poll' }).click()
+      await expect(page.getByText('The poll was deleted.')).toBeVisible()
+      await expect(page.getByRole('link', { name: 'A mistake' })).toHaveCount(0)
+    })
+
+    test('somebody else cannot edit, close or delete the poll', async ({ page, guest }) => {
+      const poll = await (await guest('Ada')).createPoll({ title: 'Mine alone' })
+      await signIn(page, 'Bob')
+      await page.goto(poll.url)
+      await expect(page.getByRole('heading', { name: 'Your poll' })).toHaveCount(0)
+      await expect(page.getByRole('button', { name: 'Close the poll' })).toHaveCount(0)
+      await expect(page.getByRole('link', { name: 'Edit' })).toHaveCount(0)
+    })
+  })
+}

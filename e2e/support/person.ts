@@ -1,0 +1,105 @@
+import type { Page } from '@playwright/test'
+import type { PollJson } from '../../src/api/representation.ts'
+
+export type Poll = PollJson
+export type NewPoll = { title: string; description?: string; optionsOpen?: boolean; options?: string[] }
+
+type Call = (method: string, path: string, data?: unknown) => Promise<unknown>
+
+/** Somebody who acts through the JSON API, to set a stage or to act behind the back of an open page. */
+export class Person {
+  readonly name: string
+  readonly #call: Call
+
+  constructor(name: string, call: Call) {
+    this.name = name
+    this.#call = call
+  }
+
+  createPoll({ options = ['Noodles', 'Soup'], ...poll }: NewPoll): Promise<Poll> {
+    return this.#poll('POST', '', { ...poll, options })
+  }
+
+  vote(poll: Poll, title: string): Promise<Poll> {
+    return this.#poll('PUT', `/${poll.id}/ballot`, { choices: [optionOf(poll, title).id] })
+  }
+
+  withdraw(poll: Poll): Promise<Poll> {
+    return this.#poll('DELETE', `/${poll.id}/ballot`)
+  }
+
+  addOption(poll: Poll, title: string): Promise<Poll> {
+    return this.#poll('POST', `/${poll.id}/options`, { title })
+  }
+
+  async comment(poll: Poll, body: string): Promise<void> {
+    await this.#call('POST', `/api/polls/${poll.id}/comments`, { body })
+  }
+
+  edit(poll: Poll, changes: Partial<NewPoll>): Promise<Poll> {
+    return this.#poll('PATCH', `/${poll.id}`, changes)
+  }
+
+  close(poll: Poll): Promise<Poll> {
+    return this.#poll('PUT', `/${poll.id}/closure`)
+  }
+
+  reopen(poll: Poll): Promise<Poll> {
+    return this.#poll('DELETE', `/${poll.id}/closure`)
+  }
+
+  archive(poll: Poll): Promise<Poll> {
+    return this.#poll('PUT', `/${poll.id}/archive`)
+  }
+
+  async delete(poll: Poll): Promise<void> {
+    await this.#call('DELETE', `/api/polls/${poll.id}`)
+  }
+
+  #poll(method: string, path: string, data?: unknown): Promise<Poll> {
+    return this.#call(method, `/api/polls${path}`, data) as Promise<Poll>
+  }
+}
+
+/** Somebody new, who never opens a browser. */
+export async function newGuest(url: string, name: string): Promise<Person> {
+  const { token } = (await call(url)('POST', '/api/guests', { name })) as { token: string }
+  return new Person(name, call(url, token))
+}
+
+/** Makes the page's visitor known by this name, without showing it anything. */
+export async function signIn(page: Page, name: string): Promise<Person> {
+  const { request } = page.context()
+  const csrfToken = async () => {
+    const html = await (await request.get('/me')).text()
+    return /name="csrf-token" content="([^"]+)"/.exec(html)?.[1] ?? ''
+  }
+  await request.post('/me/name', { form: { _csrf: await csrfToken(), displayName: name } })
+  const headers = { 'x-csrf-token': await csrfToken() }
+  return new Person(name, async (method, path, data) => {
+    const answer = await request.fetch(path, { method, data, headers })
+    if (!answer.ok()) throw new Error(`${method} ${path} answered ${answer.status()}: ${await answer.text()}`)
+    return answer.status() === 204 ? undefined : answer.json()
+  })
+}
+
+function call(url: string, token?: string): Call {
+  return async (method, path, data) => {
+    const answer = await fetch(url + path, {
+      method,
+      headers: {
+        ...(token && { authorization: `Bearer ${token}` }),
+        ...(data !== undefined && { 'content-type': 'application/json' }),
+      },
+      body: data === undefined ? undefined : JSON.stringify(data),
+    })
+    if (!answer.ok) throw new Error(`${method} ${path} answered ${answer.status}: ${await answer.text()}`)
+    return answer.status === 204 ? undefined : answer.json()
+  }
+}
+
+function optionOf(poll: Poll, title: string): Poll['options'][number] {
+  const option = poll.options.find((one) => one.title === title)
+  if (!option) throw new Error(`The poll has no option ${title}.`)
+  return option
+}

@@ -1,0 +1,103 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+/** How long the app may take to start, in milliseconds. */
+const patience = 30_000
+
+/** The real app, in a process and a data directory of its own. */
+export class Server {
+  readonly url: string
+  /** What it logged as a warning or worse. */
+  readonly complaints: string[] = []
+  readonly #port: number
+  readonly #dataDir: string
+  #process: ChildProcess | undefined
+
+  private constructor(port: number, dataDir: string) {
+    this.#port = port
+    this.#dataDir = dataDir
+    this.url = `http://localhost:${port}`
+  }
+
+  /** @param place keeps apart the ports of servers that start at the same time */
+  static async create(place: number): Promise<Server> {
+    const server = new Server(await freePort(place), await mkdtemp(join(tmpdir(), 'polldock-e2e-')))
+    await server.start()
+    return server
+  }
+
+  async start(): Promise<void> {
+    const server = spawn(process.execPath, ['src/main.ts'], {
+      cwd: root,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: {
+        PATH: process.env.PATH,
+        PORT: String(this.#port),
+        HOST: '127.0.0.1',
+        DATA_DIR: this.#dataDir,
+        RATE_LIMIT: 'off',
+        LOG_LEVEL: 'warn',
+      },
+    })
+    this.#process = server
+    await ready(server)
+    server.stdout?.on('data', (text: Buffer) => this.complaints.push(String(text)))
+    server.stderr?.on('data', (text: Buffer) => this.complaints.push(String(text)))
+  }
+
+  async stop(): Promise<void> {
+    const server = this.#process
+    this.#process = undefined
+    if (!server || server.exitCode !== null) return
+    server.kill('SIGTERM')
+    await once(server, 'exit')
+  }
+
+  async destroy(): Promise<void> {
+    await this.stop()
+    await rm(this.#dataDir, { recursive: true, force: true })
+  }
+}
+
+/** Waits for the line that says so. */
+function ready(server: ChildProcess): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let said = ''
+    const failed = (reason: string) => {
+      server.kill('SIGKILL')
+      reject(new Error(`The app did not start (${reason}). It said:\n${said}`))
+    }
+    const timer = setTimeout(() => failed('it took too long'), patience)
+    const hear = (text: Buffer) => {
+      said += text
+      if (!said.includes('Polldock is ready')) return
+      clearTimeout(timer)
+      resolve()
+    }
+    server.stdout?.on('data', hear)
+    server.stderr?.on('data', hear)
+    server.once('exit', (code) => {
+      clearTimeout(timer)
+      failed(`exit code ${code}`)
+    })
+  })
+}
+
+/** Below the ports that systems give to outgoing connections, so that it is still free when the app starts again. */
+async function freePort(place: number): Promise<number> {
+  for (let port = 21_000 + place * 50; ; port++) if (await isFree(port)) return port
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = createServer()
+    probe.once('error', () => resolve(false))
+    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)))
+  })
+}

@@ -1,0 +1,93 @@
+import { type BrowserContext, type BrowserContextOptions, test as base, expect, type Page } from '@playwright/test'
+import { newGuest, type Person } from './person.ts'
+import { Server } from './server.ts'
+
+export { expect, type Page }
+
+type Fixtures = {
+  /** A server with nothing in it, for this test alone. */
+  emptyServer: Server
+  /** Lets messages in the browser's console pass that the test provokes; all others fail it. */
+  provoke: (...messages: RegExp[]) => void
+  /** Another visitor, with a browser window of their own. */
+  visitor: (options?: BrowserContextOptions) => Promise<Page>
+  /** Somebody who acts through the JSON API. */
+  guest: (name: string) => Promise<Person>
+  problems: Problems
+}
+
+/** Chromium reports every answer of 4xx as an error of the page. */
+export const failedLoad = (status: number) => new RegExp(`^error: Failed to load resource: .* status of ${status} `)
+
+class Problems {
+  readonly allowed: RegExp[] = []
+  readonly found: string[] = []
+
+  watch(context: BrowserContext, origin: string): void {
+    context.on('console', (message) => {
+      if (['error', 'warning'].includes(message.type())) this.#add(`${message.type()}: ${message.text()}`)
+    })
+    context.on('weberror', (error) => this.#add(`uncaught: ${error.error().stack}`))
+    context.on('request', (request) => {
+      if (new URL(request.url()).origin !== origin) this.#add(`request to another host: ${request.url()}`)
+    })
+  }
+
+  #add(problem: string): void {
+    if (!this.allowed.some((pattern) => pattern.test(problem))) this.found.push(problem)
+  }
+}
+
+/** Every test fails on an error or warning in the console, on a request to another host, and on what the server logs. */
+export const test = base.extend<Fixtures, { server: Server }>({
+  server: [
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the fixture's needs from the pattern
+    async ({}, use, { parallelIndex }) => {
+      const server = await Server.create(parallelIndex)
+      await use(server)
+      await server.destroy()
+    },
+    { scope: 'worker', timeout: 60_000 },
+  ],
+
+  // biome-ignore lint/correctness/noEmptyPattern: as above
+  emptyServer: async ({}, use, { parallelIndex }) => {
+    const server = await Server.create(parallelIndex)
+    await use(server)
+    await server.destroy()
+    expect(server.complaints).toEqual([])
+  },
+
+  baseURL: async ({ server }, use) => {
+    server.complaints.length = 0
+    await use(server.url)
+    expect(server.complaints).toEqual([])
+  },
+
+  // biome-ignore lint/correctness/noEmptyPattern: as above
+  problems: async ({}, use) => {
+    const problems = new Problems()
+    await use(problems)
+    expect(problems.found).toEqual([])
+  },
+
+  provoke: async ({ problems }, use) => use((...messages) => void problems.allowed.push(...messages)),
+
+  context: async ({ context, problems, baseURL }, use) => {
+    problems.watch(context, baseURL ?? '')
+    await use(context)
+  },
+
+  visitor: async ({ browser, problems, baseURL, contextOptions }, use) => {
+    const contexts: BrowserContext[] = []
+    await use(async (options) => {
+      const context = await browser.newContext({ ...contextOptions, baseURL, ...options })
+      contexts.push(context)
+      problems.watch(context, baseURL ?? '')
+      return context.newPage()
+    })
+    await Promise.all(contexts.map((context) => context.close()))
+  },
+
+  guest: async ({ baseURL }, use) => use((name) => newGuest(baseURL ?? '', name)),
+})
