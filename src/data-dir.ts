@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { access, constants, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { connect, createServer, type Server } from 'node:net'
-import { join, relative } from 'node:path'
+import { existsSync } from 'node:fs'
+import { access, constants, link, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 
 /** Something about the place where Polldock runs that the operator has to change; the message is one plain line. */
 export class StartError extends Error {
@@ -20,58 +21,50 @@ export async function prepareDataDir(dataDir: string): Promise<void> {
   }
 }
 
-/** The secret kept in the folder, made at the first start, readable by its owner only. */
+/**
+ * The secret kept in the folder, made at the first start, readable by its owner only.
+ *
+ * @throws {StartError} when somebody put a text there that is too short to be a secret
+ */
 export async function keptSecret(dataDir: string): Promise<string> {
   const path = join(dataDir, 'secret')
-  const fresh = randomBytes(48).toString('base64url')
-  try {
-    await writeFile(path, fresh, { mode: 0o600, flag: 'wx' })
-    return fresh
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-    return readFile(path, 'utf8')
-  }
+  if (!existsSync(path)) await makeSecret(path)
+  const secret = (await readFile(path, 'utf8')).trim()
+  if (secret.length >= 32) return secret
+  throw new StartError(
+    `The file ${path} holds fewer than 32 characters. Write a longer secret into it, or delete it to get a new one.`,
+  )
 }
 
+/** Puts it there whole or not at all, whenever the process is killed, and lets the first of several be the one. */
+async function makeSecret(path: string): Promise<void> {
+  const draft = `${path}.${randomBytes(6).toString('hex')}`
+  await writeFile(draft, randomBytes(48).toString('base64url'), { mode: 0o600, flush: true })
+  await link(draft, path).catch((error) => {
+    if (error.code !== 'EEXIST') throw error
+  })
+  await rm(draft)
+}
+
+const sqliteBusy = 5
+
 /**
- * Holds the folder for this process: a socket in it that answers as long as the process lives. Unlike a file with a
- * process id it cannot outlive a `kill -9`, nor be mistaken for that of another process with the same number.
+ * Holds the folder for this process, by SQLite's lock on a file in it: the operating system lets go of it when the
+ * process ends, however it ends, so that a `kill -9` leaves nothing to be cleared away or mistaken.
  *
  * @returns lets go of the folder
  * @throws {StartError} when another process holds it
  */
-export async function holdDataDir(dataDir: string): Promise<() => Promise<void>> {
-  const path = relative(process.cwd(), join(dataDir, 'in-use.sock'))
-  const server = createServer((socket) => socket.destroy())
-  for (let attempt = 0; attempt < 3; attempt++) {
-    if (await listening(server, path)) return () => new Promise((resolve) => server.close(() => resolve()))
-    if (await answers(path)) break
-    await rm(path, { force: true })
+export function holdDataDir(dataDir: string): () => void {
+  const lock = new DatabaseSync(join(dataDir, 'in-use.lock'))
+  try {
+    lock.exec('PRAGMA journal_mode = OFF; BEGIN EXCLUSIVE')
+    return () => lock.close()
+  } catch (error) {
+    lock.close()
+    if ((error as { errcode?: number }).errcode !== sqliteBusy) throw error
+    throw new StartError(
+      `The data directory ${dataDir} is in use by another Polldock. Stop that one, or set DATA_DIR to another folder.`,
+    )
   }
-  throw new StartError(
-    `The data directory ${dataDir} is in use by another Polldock. Stop that one, or set DATA_DIR to another folder.`,
-  )
-}
-
-function listening(server: Server, path: string): Promise<boolean> {
-  return new Promise((resolve, reject) => {
-    const failed = (error: NodeJS.ErrnoException) => (error.code === 'EADDRINUSE' ? resolve(false) : reject(error))
-    server.once('error', failed)
-    server.listen(path, () => {
-      server.off('error', failed)
-      server.unref()
-      resolve(true)
-    })
-  })
-}
-
-function answers(path: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(path)
-    socket.once('connect', () => {
-      socket.destroy()
-      resolve(true)
-    })
-    socket.once('error', () => resolve(false))
-  })
 }

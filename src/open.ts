@@ -16,7 +16,7 @@ export async function openServices(
 ): Promise<{ services: Services; close(): Promise<void> }> {
   const isEmbedded = config.databaseUrl === undefined
   if (isEmbedded || !config.secret) await prepareDataDir(config.dataDir)
-  const release = isEmbedded ? await holdDataDir(config.dataDir) : async () => {}
+  const release = isEmbedded ? holdDataDir(config.dataDir) : () => {}
   const secret = config.secret ?? (await keptSecret(config.dataDir))
   const database = await openDatabase(config)
   const services = makeServices(config, secret, database, clock)
@@ -25,7 +25,7 @@ export async function openServices(
     close: async () => {
       await services.box.settled()
       await database.close()
-      await release()
+      release()
     },
   }
 }

@@ -1,0 +1,115 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { holdDataDir, keptSecret, prepareDataDir, StartError } from '../src/data-dir.ts'
+
+/** Another process that holds the folder until it is killed. */
+async function startHolder(dataDir: string): Promise<{ kill(): Promise<void> }> {
+  const script = `
+    const { holdDataDir } = await import(process.argv[1])
+    globalThis.release = holdDataDir(process.argv[2])
+    console.log('held')
+    setInterval(() => {}, 1_000)`
+  const source = new URL('../src/data-dir.ts', import.meta.url).href
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', script, source, dataDir])
+  await once(child.stdout, 'data')
+  return {
+    kill: async () => {
+      child.kill('SIGKILL')
+      await once(child, 'exit')
+    },
+  }
+}
+
+let parent: string
+let dir: string
+
+beforeEach(async () => {
+  parent = await mkdtemp(join(tmpdir(), 'polldock-data-'))
+  dir = join(parent, 'data')
+  await prepareDataDir(dir)
+})
+
+afterEach(() => rm(parent, { recursive: true }))
+
+async function failureOf(promise: Promise<unknown>): Promise<StartError> {
+  const error = await promise.then(undefined, (reason: unknown) => reason)
+  expect(error).toBeInstanceOf(StartError)
+  return error as StartError
+}
+
+describe('the data directory', () => {
+  test('is made where there is none, for its owner only', async () => {
+    const deep = join(parent, 'a', 'b')
+    await prepareDataDir(deep)
+    expect((await stat(deep)).mode & 0o777).toBe(0o700)
+  })
+
+  test('that is there already is fine', async () => {
+    await expect(prepareDataDir(dir)).resolves.toBeUndefined()
+  })
+
+  test('that cannot be made is one plain line', async () => {
+    await writeFile(join(parent, 'file'), '')
+    const error = await failureOf(prepareDataDir(join(parent, 'file', 'data')))
+    expect(error.message).toMatch(
+      /^The data directory .*file\/data cannot be written .*Set DATA_DIR to one that can\.$/,
+    )
+  })
+})
+
+describe('the kept secret', () => {
+  test('is made once, at random, for its owner only', async () => {
+    const secret = await keptSecret(dir)
+    expect(secret).toMatch(/^[\w-]{64}$/)
+    expect(await keptSecret(dir)).toBe(secret)
+    expect((await stat(join(dir, 'secret'))).mode & 0o777).toBe(0o600)
+    await mkdir(join(parent, 'other'))
+    expect(await keptSecret(join(parent, 'other'))).not.toBe(secret)
+  })
+
+  test('is the same for all that ask at once, and nothing else is left behind', async () => {
+    const secrets = await Promise.all(Array.from({ length: 20 }, () => keptSecret(dir)))
+    expect(new Set(secrets).size).toBe(1)
+    expect(await readdir(dir)).toEqual(['secret'])
+    expect(await readFile(join(dir, 'secret'), 'utf8')).toBe(secrets[0])
+  })
+
+  test('may have been written by hand, with a line end', async () => {
+    await writeFile(join(dir, 'secret'), `${'x'.repeat(40)}\n`)
+    expect(await keptSecret(dir)).toBe('x'.repeat(40))
+  })
+
+  test('that is too short to be one is refused', async () => {
+    await writeFile(join(dir, 'secret'), 'short\n')
+    const error = await failureOf(keptSecret(dir))
+    expect(error.message).toMatch(/secret holds fewer than 32 characters/)
+    expect(error.message).not.toContain('short\n')
+  })
+})
+
+describe('holding the data directory', () => {
+  test('keeps others out until it is let go', () => {
+    const release = holdDataDir(dir)
+    expect(() => holdDataDir(dir)).toThrow(StartError)
+    expect(() => holdDataDir(dir)).toThrow(/^The data directory .* is in use by another Polldock\. .*$/)
+    release()
+    holdDataDir(dir)()
+  })
+
+  test('keeps others out however they name it', () => {
+    const release = holdDataDir(dir)
+    expect(() => holdDataDir(join(dir, '..', 'data'))).toThrow(StartError)
+    release()
+  })
+
+  test('keeps other processes out, until they are killed', async () => {
+    const holder = await startHolder(dir)
+    expect(() => holdDataDir(dir)).toThrow(StartError)
+    await holder.kill()
+    holdDataDir(dir)()
+  })
+})
