@@ -121,7 +121,8 @@ export function configFromProcess(): Config {
   try {
     process.loadEnvFile()
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    const { code, message } = error as NodeJS.ErrnoException
+    if (code !== 'ENOENT') throw new ConfigError(`  .env cannot be read: ${message}`)
   }
   return readConfig(process.env)
 }

@@ -1,0 +1,131 @@
+import { readFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import { parseEnv } from 'node:util'
+import { describe, expect, test } from 'vitest'
+import { ConfigError, deriveKey, readConfig } from '../src/config.ts'
+
+const secret = 'x'.repeat(32)
+
+/** The lines that say what is wrong with these variables. */
+function complaints(variables: Record<string, string>): string[] {
+  try {
+    readConfig(variables)
+    return []
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    return error.message.split('\n').map((line) => line.trim())
+  }
+}
+
+test('nothing has to be configured', () => {
+  expect(readConfig({})).toEqual({
+    host: '127.0.0.1',
+    port: 3300,
+    publicUrl: new URL('http://localhost:3300'),
+    databaseUrl: undefined,
+    dataDir: './data',
+    secret: undefined,
+    logLevel: 'warn',
+    production: false,
+    proxies: 0,
+    rateLimits: { address: 3_000, write: 120, vote: 300, identity: 30 },
+  })
+})
+
+test('everything can be configured', () => {
+  const variables = {
+    HOST: '::',
+    PORT: '8080',
+    PUBLIC_URL: 'https://polls.example.org',
+    DATABASE_URL: 'postgresql://me:pw@db:5432/polls',
+    DATA_DIR: '/var/lib/polldock',
+    SECRET: secret,
+    LOG_LEVEL: 'debug',
+    NODE_ENV: 'production',
+    PROXIES: '2',
+    RATE_LIMIT_ADDRESS: '1',
+    RATE_LIMIT_WRITE: '2',
+    RATE_LIMIT_VOTE: '3',
+    RATE_LIMIT_IDENTITY: '4',
+  }
+  expect(readConfig(variables)).toEqual({
+    host: '::',
+    port: 8080,
+    publicUrl: new URL('https://polls.example.org'),
+    databaseUrl: 'postgresql://me:pw@db:5432/polls',
+    dataDir: '/var/lib/polldock',
+    secret,
+    logLevel: 'debug',
+    production: true,
+    proxies: 2,
+    rateLimits: { address: 1, write: 2, vote: 3, identity: 4 },
+  })
+})
+
+test('the public URL follows the port', () => {
+  expect(readConfig({ PORT: '8080' }).publicUrl.href).toBe('http://localhost:8080/')
+})
+
+test('an empty variable counts as missing', () => {
+  expect(readConfig({ PORT: '', DATABASE_URL: '', SECRET: '', LOG_LEVEL: '' })).toEqual(readConfig({}))
+})
+
+test('rate limits can be switched off', () => {
+  expect(readConfig({ RATE_LIMIT: 'off' }).rateLimits).toBeUndefined()
+})
+
+test('production logs more, unless told otherwise', () => {
+  expect(readConfig({ NODE_ENV: 'production', SECRET: secret }).logLevel).toBe('info')
+  expect(readConfig({ NODE_ENV: 'production', SECRET: secret, LOG_LEVEL: 'error' }).logLevel).toBe('error')
+})
+
+describe('a bad value is named, with what would be right:', () => {
+  test.each([
+    [{ PORT: 'http' }, 'PORT is “http” but must be a port number from 0 to 65535'],
+    [{ PORT: '65536' }, 'PORT is “65536” but must be a port number from 0 to 65535'],
+    [{ PORT: '-1' }, 'PORT is “-1” but must be a port number from 0 to 65535'],
+    [{ PORT: '80.5' }, 'PORT is “80.5” but must be a port number from 0 to 65535'],
+    [{ PUBLIC_URL: 'polls' }, 'PUBLIC_URL is “polls” but must be a URL such as https://polls.example.org'],
+    [{ PUBLIC_URL: 'ftp://a' }, 'PUBLIC_URL is “ftp://a” but must be a URL such as https://polls.example.org'],
+    [{ PUBLIC_URL: 'http://a/b' }, 'PUBLIC_URL is “http://a/b” but must not have a path'],
+    [{ LOG_LEVEL: 'loud' }, 'LOG_LEVEL is “loud” but must be one of fatal, error, warn, info, debug, trace, silent'],
+    [{ RATE_LIMIT: 'no' }, 'RATE_LIMIT is “no” but must be on or off'],
+    [{ RATE_LIMIT_VOTE: '0' }, 'RATE_LIMIT_VOTE is “0” but must be requests a minute from 1 to 1000000'],
+    [{ PROXIES: 'nginx' }, 'PROXIES is “nginx” but must be a number of reverse proxies from 0 to 9'],
+  ])('%j', (variables, complaint) => {
+    expect(complaints(variables as unknown as Record<string, string>)).toEqual([complaint])
+  })
+
+  test('all bad ones at once', () => {
+    const keys = complaints({ PORT: 'x', LOG_LEVEL: 'x', PUBLIC_URL: 'x', SECRET: 'short' }).map(
+      (line) => line.split(' ')[0],
+    )
+    expect(keys.sort()).toEqual(['LOG_LEVEL', 'PORT', 'PUBLIC_URL', 'SECRET'])
+  })
+})
+
+test('a value that may hold a password is not repeated', () => {
+  const lines = complaints({ SECRET: 'hunter2', DATABASE_URL: 'mysql://me:hunter2@db/polls' })
+  expect(lines).toHaveLength(2)
+  expect(lines.join()).not.toContain('hunter2')
+})
+
+test('production needs a secret', () => {
+  expect(complaints({ NODE_ENV: 'production' })).toEqual([expect.stringMatching(/^SECRET is missing/)])
+})
+
+test('.env.example names every variable, and only says what holds without it', async () => {
+  const path = fileURLToPath(new URL('../.env.example', import.meta.url))
+  const example = parseEnv(await readFile(path, 'utf8'))
+  expect(readConfig(example)).toEqual(readConfig({}))
+  const source = await readFile(fileURLToPath(new URL('../src/config.ts', import.meta.url)), 'utf8')
+  const variables = [...source.matchAll(/^ {2}([A-Z][A-Z_]+): /gm)].map(([, name]) => name)
+  expect(Object.keys(example).sort()).toEqual(variables.sort())
+})
+
+test('keys derived for different purposes are different, and always the same', () => {
+  expect(deriveKey(secret, 'cookies')).toHaveLength(32)
+  expect(deriveKey(secret, 'cookies')).toEqual(deriveKey(secret, 'cookies'))
+  expect(deriveKey(secret, 'cookies')).not.toEqual(deriveKey(secret, 'claims'))
+  expect(deriveKey(secret, 'cookies')).not.toEqual(deriveKey(`${secret}!`, 'cookies'))
+})
