@@ -31,6 +31,8 @@ export const stream: ApiRoutes = async (app, { services }) => {
     const after = request.headers['last-event-id'] ?? request.query.after ?? poll.revision
     reply.sse.keepAlive()
     reply.sse.sendHeaders()
+    // Headers alone are not sent before there is a body.
+    reply.raw.write('retry: 2000\n\n')
     reply.sse.onClose(audience.join(poll.id, viewer(reply, Math.min(after, poll.revision))))
   })
 }
@@ -53,7 +55,7 @@ function viewer(reply: FastifyReply, at: number): Viewer {
 /** The plugin's own answer to those who do not take event streams, as a problem like all others. */
 async function refusedType(_request: unknown, reply: FastifyReply, payload: unknown): Promise<unknown> {
   if (reply.statusCode !== 406) return payload
-  reply.type('application/problem+json')
+  reply.type('application/problem+json; charset=utf-8').header('cache-control', 'no-store')
   return problem('not_acceptable', 'This is an event stream: accept text/event-stream.')
 }
 

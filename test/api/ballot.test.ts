@@ -1,0 +1,82 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { pollSchema } from '../../src/api/representation.ts'
+import { openTestApp, type TestApp } from '../support/app.ts'
+import { type Client, newGuest, noPoll } from './client.ts'
+import { expectProblem } from './problems.ts'
+
+let testApp: TestApp
+let ada: Client
+let bob: Client
+
+beforeAll(async () => {
+  testApp = await openTestApp()
+  ada = await newGuest(testApp.app, 'Ada')
+  bob = await newGuest(testApp.app, 'Bob')
+})
+afterAll(() => testApp.close())
+
+test('a vote is cast, changed, cast again and withdrawn', async () => {
+  const poll = await ada.newPoll()
+  const [noodles, soup] = poll.options.map(({ id }) => id)
+  const steps = [
+    { answer: await bob.vote(poll, 0), revision: 2, votes: [1, 0], mine: [noodles] },
+    { answer: await bob.vote(poll, 1), revision: 3, votes: [0, 1], mine: [soup] },
+    { answer: await bob.vote(poll, 1), revision: 3, votes: [0, 1], mine: [soup] },
+    { answer: await bob.send('DELETE', `/polls/${poll.id}/ballot`), revision: 4, votes: [0, 0], mine: [] },
+    { answer: await bob.send('DELETE', `/polls/${poll.id}/ballot`), revision: 4, votes: [0, 0], mine: [] },
+  ]
+  for (const { answer, revision, votes, mine } of steps) {
+    expect(answer.statusCode).toBe(200)
+    const shown = pollSchema.parse(answer.json())
+    expect(shown).toMatchObject({ revision, myChoices: mine, totalVotes: mine.length })
+    expect(shown.options.map((option) => option.votes)).toEqual(votes)
+  }
+})
+
+test('the vote of one person does not show as that of another', async () => {
+  const poll = await ada.newPoll()
+  await ada.vote(poll, 0)
+  expect((await bob.vote(poll, 1)).json()).toMatchObject({ totalVotes: 2, myChoices: [poll.options[1]?.id] })
+})
+
+test('a closed poll takes no votes and keeps those it has', async () => {
+  const poll = await ada.newPoll()
+  await bob.vote(poll, 0)
+  await ada.send('PUT', `/polls/${poll.id}/closure`)
+  expect(expectProblem(await bob.vote(poll, 1), 'poll_closed').revision).toBe(3)
+  expectProblem(await bob.send('DELETE', `/polls/${poll.id}/ballot`), 'poll_closed')
+})
+
+test('an option of another poll, or of none, is refused', async () => {
+  const poll = await ada.newPoll()
+  const other = await ada.newPoll()
+  for (const choice of [other.options[0]?.id, 'x', '', '\0', '\ud800', '__proto__', '<script>']) {
+    const response = await bob.send('PUT', `/polls/${poll.id}/ballot`, { choices: [choice] })
+    expect(expectProblem(response, 'unknown_option').errors?.[0]?.path).toBe('choices')
+  }
+})
+
+test('a ballot has exactly one choice', async () => {
+  const poll = await ada.newPoll()
+  const ids = poll.options.map(({ id }) => id)
+  for (const choices of [[], ids, [ids[0], ids[0]]]) {
+    expectProblem(await bob.send('PUT', `/polls/${poll.id}/ballot`, { choices }), 'invalid_choices')
+  }
+})
+
+test.each([
+  {},
+  { choices: 'x' },
+  { choices: [1] },
+  { choices: null },
+  { choices: Array(51).fill('x') },
+  { choice: 'x' },
+])('what is no ballot is refused: %j', async (body) => {
+  const poll = await ada.newPoll()
+  expectProblem(await bob.send('PUT', `/polls/${poll.id}/ballot`, body), 'invalid_input')
+})
+
+test('there is no voting in a poll that does not exist', async () => {
+  expectProblem(await bob.send('PUT', `/polls/${noPoll}/ballot`, { choices: ['x'] }), 'not_found')
+  expectProblem(await bob.send('DELETE', `/polls/${noPoll}/ballot`), 'not_found')
+})

@@ -1,0 +1,94 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { z } from 'zod'
+import { commentSchema, pollSchema } from '../../src/api/representation.ts'
+import { openTestApp, type TestApp } from '../support/app.ts'
+import { type Client, newGuest, noPoll } from './client.ts'
+import { expectProblem } from './problems.ts'
+
+const commentPage = z.strictObject({ comments: z.array(commentSchema), next: z.int().nullable() })
+
+let testApp: TestApp
+let ada: Client & { id: string }
+let bob: Client & { id: string }
+
+beforeAll(async () => {
+  testApp = await openTestApp()
+  ada = await newGuest(testApp.app, 'Ada')
+  bob = await newGuest(testApp.app, 'Bob')
+})
+afterAll(() => testApp.close())
+
+test('anybody adds an option at the end', async () => {
+  const { id } = await ada.newPoll()
+  const response = await bob.send('POST', `/polls/${id}/options`, { title: ' Dumplings ' })
+  expect(response.statusCode).toBe(201)
+  const { options, revision } = pollSchema.parse(response.json())
+  expect(revision).toBe(2)
+  expect(options.map(({ title }) => title)).toEqual(['Noodles', 'Soup', 'Dumplings'])
+})
+
+test('only the creator adds options where others may not', async () => {
+  const { id } = await ada.newPoll({ optionsOpen: false })
+  expectProblem(await bob.send('POST', `/polls/${id}/options`, { title: 'Dumplings' }), 'options_locked')
+  expect((await ada.send('POST', `/polls/${id}/options`, { title: 'Dumplings' })).statusCode).toBe(201)
+})
+
+test('an option that is there, one too many, and one for a closed poll conflict', async () => {
+  const options = Array.from({ length: 50 }, (_, index) => `Option ${index}`)
+  const { id } = await ada.newPoll({ options })
+  const existing = expectProblem(await ada.send('POST', `/polls/${id}/options`, { title: 'OPTION 7' }), 'option_exists')
+  expect(existing).toMatchObject({ revision: 1, errors: [{ path: 'title' }] })
+  expectProblem(await ada.send('POST', `/polls/${id}/options`, { title: 'One more' }), 'too_many_options')
+  await ada.send('PUT', `/polls/${id}/closure`)
+  expectProblem(await ada.send('POST', `/polls/${id}/options`, { title: 'One more' }), 'poll_closed')
+})
+
+test('a comment is made, also on a closed poll', async () => {
+  const { id } = await ada.newPoll()
+  await ada.send('PUT', `/polls/${id}/closure`)
+  const response = await bob.send('POST', `/polls/${id}/comments`, { body: 'Too late!\r\n\r\n<b>Pity</b> ' })
+  expect(response.statusCode).toBe(201)
+  const comment = commentSchema.parse(response.json())
+  expect(comment).toEqual({
+    revision: 3,
+    author: { id: bob.id, name: 'Bob' },
+    at: testApp.clock.now().toISOString(),
+    body: 'Too late!\n\n<b>Pity</b>',
+  })
+  expect((await ada.get(`/polls/${id}/comments`)).json()).toEqual({ comments: [comment], next: null })
+  expect((await ada.get(`/polls/${id}`)).json().comments).toBe(1)
+})
+
+test('comments are listed newest first, page by page', async () => {
+  const { id } = await ada.newPoll()
+  for (const body of ['1', '2', '3', '4', '5']) await bob.send('POST', `/polls/${id}/comments`, { body })
+  const first = await ada.get(`/polls/${id}/comments?limit=3`)
+  const { comments, next } = commentPage.parse(first.json())
+  expect(comments.map(({ body }) => body)).toEqual(['5', '4', '3'])
+  expect(first.headers.link).toBe(`<http://localhost:3300/api/polls/${id}/comments?limit=3&before=${next}>; rel="next"`)
+  const second = await ada.get(`/polls/${id}/comments?limit=3&before=${next}`)
+  expect(commentPage.parse(second.json())).toMatchObject({ comments: [{ body: '2' }, { body: '1' }], next: null })
+  expect(second.headers.link).toBeUndefined()
+})
+
+test.each([{}, { body: '' }, { body: ' \n' }, { body: 'x'.repeat(5_001) }, { body: ['x'] }, { body: 'x', by: 'Bob' }])(
+  'a bad comment is refused: %j',
+  async (body) => {
+    const { id } = await ada.newPoll()
+    expectProblem(await bob.send('POST', `/polls/${id}/comments`, body), 'invalid_input')
+  },
+)
+
+test.each(['before=-1', 'before=x', 'before=1e99', 'before=2147483648', 'before=1&before=2', 'after=1'])(
+  'a bad query is refused: %s',
+  async (query) => {
+    const { id } = await ada.newPoll()
+    expectProblem(await ada.get(`/polls/${id}/comments?${query}`), 'invalid_input')
+  },
+)
+
+test('there is no talk about a poll that does not exist', async () => {
+  expectProblem(await ada.get(`/polls/${noPoll}/comments`), 'not_found')
+  expectProblem(await ada.send('POST', `/polls/${noPoll}/comments`, { body: 'Hm.' }), 'not_found')
+  expectProblem(await ada.send('POST', `/polls/${noPoll}/options`, { title: 'Hm.' }), 'not_found')
+})

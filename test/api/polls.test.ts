@@ -1,0 +1,122 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { pollSchema } from '../../src/api/representation.ts'
+import { openTestApp, type TestApp } from '../support/app.ts'
+import { Client, newGuest, noPoll } from './client.ts'
+import { expectProblem } from './problems.ts'
+
+let testApp: TestApp
+let ada: Client & { id: string }
+let bob: Client & { id: string }
+
+beforeAll(async () => {
+  testApp = await openTestApp({ env: { PUBLIC_URL: 'https://polls.example.org' } })
+  ada = await newGuest(testApp.app, 'Ada')
+  bob = await newGuest(testApp.app, 'Bob')
+})
+afterAll(() => testApp.close())
+
+test('a poll is created', async () => {
+  const response = await ada.send('POST', '/polls', {
+    title: ' Where to  eat lunch? ',
+    description: 'Friday\r\nat noon',
+    options: ['Noodles', 'Soup 🍜'],
+  })
+  expect(response.statusCode).toBe(201)
+  const poll = pollSchema.parse(response.json())
+  expect(response.headers.location).toBe(`/api/polls/${poll.id}`)
+  expect(poll).toEqual({
+    id: expect.stringMatching(/^[a-z2-9]{16}$/),
+    url: `https://polls.example.org/polls/where-to-eat-lunch-${poll.id}`,
+    title: 'Where to eat lunch?',
+    description: 'Friday\nat noon',
+    status: 'open',
+    revision: 1,
+    options: [
+      { id: expect.any(String), title: 'Noodles', votes: 0 },
+      { id: expect.any(String), title: 'Soup 🍜', votes: 0 },
+    ],
+    optionsOpen: true,
+    totalVotes: 0,
+    myChoices: [],
+    comments: 0,
+    createdBy: { id: ada.id, name: 'Ada' },
+    createdAt: testApp.clock.now().toISOString(),
+    closedAt: null,
+    archivedAt: null,
+    outcome: null,
+  })
+})
+
+test('each mistake in a new poll is named with its place', async () => {
+  const response = await ada.send('POST', '/polls', { title: 'ab', options: ['One', ' one', 3], colour: 'red' })
+  const { errors } = expectProblem(response, 'invalid_input')
+  expect(errors?.map(({ path }) => path)).toEqual(['title', 'options.2', 'colour'])
+  const { errors: alike } = expectProblem(
+    await ada.send('POST', '/polls', { title: 'Lunch?', options: ['One', ' one'] }),
+    'invalid_input',
+  )
+  expect(alike).toEqual([{ path: 'options.1', message: 'This is the same as option 1.' }])
+})
+
+test.each([[], 'text', 7, null, ['title']])('a body that is no object is refused: %j', async (body) => {
+  const response = await ada.send('POST', '/polls', JSON.stringify(body), { 'content-type': 'application/json' })
+  expect(expectProblem(response, 'invalid_input').errors).toEqual([{ path: '', message: 'Send a JSON object.' }])
+})
+
+test('a poll is shown as whoever asks sees it', async () => {
+  const poll = await ada.newPoll()
+  await bob.vote(poll, 1)
+  const seen = pollSchema.parse((await bob.get(`/polls/${poll.id}`)).json())
+  expect(seen).toMatchObject({ revision: 2, totalVotes: 1, myChoices: [poll.options[1]?.id] })
+  expect(seen.options.map(({ votes }) => votes)).toEqual([0, 1])
+  const response = await new Client(testApp.app).get(`/polls/${poll.id}`)
+  expect(response.json()).toEqual({ ...seen, myChoices: [] })
+  expect(response.headers['cache-control']).toBe('private, no-cache')
+  expect(response.headers.vary).toBe('Authorization, Cookie')
+})
+
+test.each([noPoll, 'x', 'UPPER', '%00', 'a'.repeat(400), '__proto__'])('there is no poll %s', async (id) => {
+  expectProblem(await ada.get(`/polls/${id}`), 'not_found')
+  expectProblem(await ada.send('PATCH', `/polls/${id}`, { title: 'Dinner?' }), 'not_found')
+  expectProblem(await ada.send('DELETE', `/polls/${id}`), 'not_found')
+})
+
+test('the creator edits what is given and leaves the rest', async () => {
+  const poll = await ada.newPoll({ description: 'On Friday' })
+  const response = await ada.send('PATCH', `/polls/${poll.id}`, { title: 'Dinner?', optionsOpen: false })
+  expect(response.statusCode).toBe(200)
+  const { title, description, optionsOpen, revision } = pollSchema.parse(response.json())
+  expect({ title, description, optionsOpen, revision }).toEqual({
+    title: 'Dinner?',
+    description: 'On Friday',
+    optionsOpen: false,
+    revision: 2,
+  })
+  expect((await ada.send('PATCH', `/polls/${poll.id}`, {})).json().revision).toBe(2)
+})
+
+test('nobody else edits or deletes', async () => {
+  const poll = await ada.newPoll()
+  const { detail, revision } = expectProblem(
+    await bob.send('PATCH', `/polls/${poll.id}`, { title: 'Mine!' }),
+    'forbidden',
+  )
+  expect({ detail, revision }).toEqual({ detail: 'Only Ada, who created this poll, can edit it.', revision: 1 })
+  expectProblem(await bob.send('DELETE', `/polls/${poll.id}`), 'forbidden')
+})
+
+test('a poll that nobody voted in is deleted, and gone', async () => {
+  const poll = await ada.newPoll()
+  const response = await ada.send('DELETE', `/polls/${poll.id}`)
+  expect([response.statusCode, response.body]).toEqual([204, ''])
+  for (const path of ['', '/comments', '/events', '/stream', '/results.csv']) {
+    expectProblem(await ada.get(`/polls/${poll.id}${path}`), 'gone')
+  }
+  expectProblem(await ada.vote(poll, 0), 'gone')
+})
+
+test('a poll with votes is not deleted', async () => {
+  const poll = await ada.newPoll()
+  await bob.vote(poll, 0)
+  expect(expectProblem(await ada.send('DELETE', `/polls/${poll.id}`), 'poll_has_votes').revision).toBe(2)
+})

@@ -1,0 +1,49 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openTestApp, type TestApp } from '../support/app.ts'
+import { type Client, newGuest, noPoll } from './client.ts'
+import { expectProblem } from './problems.ts'
+
+let testApp: TestApp
+let ada: Client
+
+beforeAll(async () => {
+  testApp = await openTestApp()
+  ada = await newGuest(testApp.app)
+})
+afterAll(() => testApp.close())
+
+test('the results are a CSV file for spreadsheets', async () => {
+  const poll = await ada.newPoll({
+    title: 'Où manger, "vite"?\u202e',
+    options: ['Noodles', 'Soup, hot', 'A "good" one'],
+  })
+  await ada.vote(poll, 0)
+  for (const place of [0, 1]) await (await newGuest(testApp.app)).vote(poll, place)
+  const response = await ada.get(`/polls/${poll.id}/results.csv`)
+  expect(response.statusCode).toBe(200)
+  expect(response.headers['content-type']).toBe('text/csv; charset=utf-8; header=present')
+  expect(response.headers['content-disposition']).toBe(`attachment; filename="ou-manger-vite-${poll.id}.csv"`)
+  expect(response.body).toBe(
+    '\ufeffoption,votes,percent\r\nNoodles,2,66.7\r\n"Soup, hot",1,33.3\r\n"A ""good"" one",0,0.0\r\n',
+  )
+})
+
+test('without votes nothing is divided by zero', async () => {
+  const { id } = await ada.newPoll()
+  expect((await ada.get(`/polls/${id}/results.csv`)).body).toContain('Noodles,0,0.0')
+})
+
+test.each(['=1+2', '+1', '-1', '@SUM(A1)', '＝1', '=HYPERLINK("https://evil.example";"x")', '=cmd|"/c calc"!A1'])(
+  'no spreadsheet takes an option for a formula: %s',
+  async (title) => {
+    const { id } = await ada.newPoll({ options: [title, 'Soup'] })
+    const { body } = await ada.get(`/polls/${id}/results.csv`)
+    const [, line] = body.split('\r\n')
+    expect(line).toMatch(/^"?'/)
+    expect(line?.replace(/^"/, '').replaceAll('""', '"')).toContain(`'${title}`)
+  },
+)
+
+test('there are no results of a poll that does not exist', async () => {
+  expectProblem(await ada.get(`/polls/${noPoll}/results.csv`), 'not_found')
+})

@@ -1,0 +1,149 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { eventSchema } from '../../src/api/event-representation.ts'
+import { openTestApp, type TestApp } from '../support/app.ts'
+import { type Client, newGuest, noPoll } from './client.ts'
+import { expectProblem } from './problems.ts'
+
+let testApp: TestApp
+let url: string
+let ada: Client
+
+beforeAll(async () => {
+  testApp = await openTestApp()
+  url = await testApp.listen()
+  ada = await newGuest(testApp.app)
+})
+afterAll(() => testApp.close())
+
+type Message = { id: number; event: string; data: unknown }
+
+/** Opens a poll's stream over the network. */
+async function watch(pollId: string, query = '', headers: Record<string, string> = {}) {
+  const response = await fetch(`${url}/api/polls/${pollId}/stream${query}`, { headers })
+  const messages = readMessages(response)
+  const take = async (count: number): Promise<Message[]> => {
+    const taken: Message[] = []
+    while (taken.length < count) {
+      const { value, done } = await messages.next()
+      if (done) throw new Error(`The stream ended after ${taken.length} of ${count} messages.`)
+      taken.push(value)
+    }
+    return taken
+  }
+  return { response, take, leave: () => messages.return(undefined) }
+}
+
+async function* readMessages({ body }: Response): AsyncGenerator<Message, undefined> {
+  let unread = ''
+  for await (const text of body?.pipeThrough(new TextDecoderStream()) ?? []) {
+    const blocks = (unread + text).split('\n\n')
+    unread = blocks.pop() ?? ''
+    for (const block of blocks) {
+      const [, id, event, data] = /^id: (\d+)\nevent: (\w+)\ndata: (.*)$/.exec(block) ?? []
+      if (id && event && data) yield { id: Number(id), event, data: JSON.parse(data) }
+    }
+  }
+  return undefined
+}
+
+const ids = (messages: Message[]) => messages.map(({ id }) => id)
+const upTo = (revision: number) => Array.from({ length: revision }, (_, index) => index + 1)
+
+test('each event of the log is a message with its revision, type and JSON', async () => {
+  const poll = await ada.newPoll()
+  const { response, take, leave } = await watch(poll.id)
+  expect(response.status).toBe(200)
+  expect(response.headers.get('content-type')).toBe('text/event-stream')
+  expect(response.headers.get('cache-control')).toBe('private, no-cache')
+  await ada.vote(poll, 0)
+  await ada.send('POST', `/polls/${poll.id}/comments`, { body: 'One\ntwo' })
+  const messages = await take(2)
+  await leave()
+  expect(messages.map(({ id, event }) => [id, event])).toEqual([
+    [2, 'voted'],
+    [3, 'commented'],
+  ])
+  const { events } = (await ada.get(`/polls/${poll.id}/events?after=1`)).json()
+  expect(messages.map(({ data }) => eventSchema.parse(data))).toEqual(events)
+})
+
+test('without a revision to resume from, it begins with what happens next', async () => {
+  const poll = await ada.newPoll()
+  await ada.vote(poll, 0)
+  const { take, leave } = await watch(poll.id)
+  await ada.vote(poll, 1)
+  expect(ids(await take(1))).toEqual([3])
+  await leave()
+})
+
+test('it resumes after a revision, by parameter or by header, the header first', async () => {
+  const poll = await ada.newPoll()
+  for (const place of [0, 1, 0]) await ada.vote(poll, place)
+  const streams = [
+    { stream: await watch(poll.id, '?after=0'), expected: [1, 2, 3, 4] },
+    { stream: await watch(poll.id, '?after=2'), expected: [3, 4] },
+    { stream: await watch(poll.id, '?after=0', { 'last-event-id': '3' }), expected: [4] },
+  ]
+  for (const { stream, expected } of streams) {
+    expect(ids(await stream.take(expected.length))).toEqual(expected)
+    await stream.leave()
+  }
+})
+
+test('who claims to know the future gets what happens next', async () => {
+  const poll = await ada.newPoll()
+  const { take, leave } = await watch(poll.id, '?after=2147483647')
+  await ada.vote(poll, 0)
+  expect(ids(await take(1))).toEqual([2])
+  await leave()
+})
+
+test('who leaves again and again misses nothing and gets nothing twice', async () => {
+  const poll = await ada.newPoll()
+  const last = 60
+  const voting = (async () => {
+    for (let revision = 2; revision <= last; revision++) await ada.vote(poll, revision % 2)
+  })()
+  const seen: number[] = []
+  while (seen.at(-1) !== last) {
+    const { take, leave } = await watch(poll.id, '', { 'last-event-id': String(seen.at(-1) ?? 0) })
+    seen.push(...ids(await take(Math.min(7, last - seen.length))))
+    await leave()
+  }
+  await voting
+  expect(seen).toEqual(upTo(last))
+})
+
+test('all who watch get the same', async () => {
+  const poll = await ada.newPoll()
+  const streams = await Promise.all(Array.from({ length: 20 }, () => watch(poll.id, '?after=0')))
+  const guests = await Promise.all(Array.from({ length: 20 }, () => newGuest(testApp.app)))
+  await Promise.all(guests.map((guest, index) => guest.vote(poll, index % 2)))
+  for (const { take, leave } of streams) {
+    expect(ids(await take(21))).toEqual(upTo(21))
+    await leave()
+  }
+})
+
+test('who refuses event streams is told', async () => {
+  const { id } = await ada.newPoll()
+  expectProblem(await ada.get(`/polls/${id}/stream`, { accept: 'application/json' }), 'not_acceptable')
+})
+
+test.each(['x', '-1', '1e99', '2147483648'])('a bad Last-Event-ID is refused: %s', async (id) => {
+  const poll = await ada.newPoll()
+  expectProblem(await ada.get(`/polls/${poll.id}/stream`, { 'last-event-id': id }), 'invalid_input')
+})
+
+test('there is nothing to watch of a poll that does not exist', async () => {
+  expectProblem(await ada.get(`/polls/${noPoll}/stream`), 'not_found')
+})
+
+test('streams end when the app closes', async () => {
+  const other = await openTestApp()
+  const address = await other.listen()
+  const { id } = await (await newGuest(other.app)).newPoll()
+  const response = await fetch(`${address}/api/polls/${id}/stream`)
+  await other.close()
+  expect(await response.text()).toBe('retry: 2000\n\n')
+})
