@@ -1,0 +1,49 @@
+// npm run bench: how fast Polldock is, beside the limits of the same machine in the same run.
+import { databaseVersion, machine } from './machine.ts'
+import { readOptions, usage } from './options.ts'
+import { type Findings, report, writeReport } from './report.ts'
+import { live } from './sections/live.ts'
+import { pages } from './sections/pages.ts'
+import { shares } from './sections/shares.ts'
+import { sizes } from './sections/sizes.ts'
+import { manyPolls, onePoll } from './sections/votes.ts'
+import { onEmbedded, onPostgres, type Site } from './site.ts'
+
+/** The whole run, however slow the machine, in milliseconds. */
+const longest = 20 * 60_000
+
+setTimeout(() => fail(new Error('The bench took too long and was stopped.')), longest).unref()
+try {
+  await bench()
+} catch (error) {
+  fail(error)
+}
+
+async function bench(): Promise<void> {
+  const { scale, only, databases, write } = readOptions(process.argv.slice(2))
+  const sections = [onePoll, manyPolls, pages, sizes, live, shares].filter(({ key }) => !only || only.includes(key))
+  const findings: Findings = sections.map((section) => ({ section, rows: [] }))
+  const about = [new Date().toISOString().slice(0, 10), machine()]
+  const start = performance.now()
+  const visit = async (site: Site) => {
+    about.push(await databaseVersion(site))
+    for (const { section, rows } of findings) {
+      console.error(`${((performance.now() - start) / 1_000).toFixed(0)} s  ${site.database}: ${section.title} …`)
+      rows.push(...(await section.rows(site, scale)))
+    }
+  }
+  if (databases.includes('embedded')) await onEmbedded(visit)
+  if (databases.includes('postgres')) await onPostgres(visit)
+  about.push(
+    `${((performance.now() - start) / 1_000).toFixed(0)} s, ${scale.seconds} s a row in ${scale.rounds} rounds`,
+  )
+  const text = report(about, findings)
+  console.log(text)
+  if (write) await writeReport(write, text)
+}
+
+function fail(error: unknown): never {
+  const isUsage = error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')
+  console.error(isUsage ? `${error.message}\n\n${usage}` : error)
+  process.exit(1)
+}

@@ -1,0 +1,90 @@
+import type { Remote } from './processes/remote.ts'
+import type { ServerCalls } from './processes/server.ts'
+import { type BenchPoll, voterToken } from './requests.ts'
+
+type Server = Remote<ServerCalls>
+
+/** Voters that a run has at most; each run gets polls in which none of them has voted yet. */
+export const mostVoters = 60_000
+
+const chunk = 100_000
+const padded = (number: string) => `'bench' || lpad((${number})::text, 38, '0')`
+const personId = (kind: string, number: string) => `left(md5('${kind} ' || ${number}), 14)`
+
+/** Signed in lately, with a token used lately: what costs extra once a day or once an hour is not part of a vote. */
+export async function addVoters(server: Server): Promise<void> {
+  const everyVoter = `generate_series(0, ${mostVoters - 1}) AS n`
+  const hash = `sha256(convert_to(${padded('n')}, 'UTF8'))`
+  await server.sql([
+    `INSERT INTO people (id, name, created_at)
+      SELECT ${personId('voter', 'n')}, 'Voter ' || n, now() FROM ${everyVoter}`,
+    `INSERT INTO sessions (token_hash, person_id, created_at, expires_at)
+      SELECT ${hash}, ${personId('voter', 'n')}, now(), now() + interval '90 days' FROM ${everyVoter}`,
+    `INSERT INTO api_tokens (id, person_id, name, token_hash, created_at, last_used_at)
+      SELECT ${personId('token', 'n')}, ${personId('voter', 'n')}, 'bench', ${hash}, now(), now() FROM ${everyVoter}`,
+  ])
+  await tidy(server)
+}
+
+export async function voterIds(server: Server): Promise<string[]> {
+  const rows = await server.rows('SELECT p.id FROM people p JOIN api_tokens t ON t.person_id = p.id')
+  return rows.map(({ id }) => id as string)
+}
+
+/** Polls of five options, made through the API. */
+export async function createPolls(port: number, count: number): Promise<BenchPoll[]> {
+  return Promise.all(Array.from({ length: count }, (_, index) => createPoll(port, index)))
+}
+
+const titles = ['Noodles around the corner', 'The canteen', 'Pizza', 'Something green', 'I bring my own']
+
+async function createPoll(port: number, index: number): Promise<BenchPoll> {
+  const response = await fetch(`http://127.0.0.1:${port}/api/polls`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${voterToken(0)}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ title: `Where do we eat on day ${index + 1}?`, description: 'At noon.', options: titles }),
+  })
+  if (response.status !== 201) throw new Error(`A poll was not created: ${response.status} ${await response.text()}`)
+  const { id, url, options } = (await response.json()) as { id: string; url: string; options: { id: string }[] }
+  return { id, path: new URL(url).pathname, options: options.map((option) => option.id) }
+}
+
+/** Fills a new poll with votes as if they had been cast one by one: ballots, tallies, log and revision agree. */
+export async function fillPoll(server: Server, { id, options }: BenchPoll, votes: number): Promise<void> {
+  const choices = `(ARRAY['${options.join("','")}'])[1 + n % ${options.length}]`
+  for (let from = 1; from <= votes; from += chunk) {
+    const some = `generate_series(${from}, ${Math.min(votes, from + chunk - 1)}) AS n`
+    await server.sql([
+      `INSERT INTO people (id, name, created_at)
+        SELECT ${personId('filler', 'n')}, 'Filler ' || n, now() FROM ${some} ON CONFLICT DO NOTHING`,
+      `INSERT INTO ballots (poll_id, person_id, choices, revision)
+        SELECT '${id}', ${personId('filler', 'n')}, ARRAY[${choices}], n + 1 FROM ${some}`,
+      `INSERT INTO events (poll_id, revision, type, actor_id, at, facts)
+        SELECT '${id}', n + 1, 'voted', ${personId('filler', 'n')}, now(),
+          jsonb_build_object('choices', jsonb_build_array(${choices})) FROM ${some}`,
+    ])
+  }
+  await server.sql([
+    `UPDATE options o SET votes = (SELECT count(*) FROM ballots b WHERE b.poll_id = '${id}' AND o.id = ANY(b.choices))
+      WHERE poll_id = '${id}'`,
+    `UPDATE polls SET total_votes = ${votes}, revision = ${votes + 1}, last_activity_at = now() WHERE id = '${id}'`,
+  ])
+}
+
+/** What PostgreSQL's autovacuum does in time, and nobody does in the embedded database. */
+export async function tidy(server: Server): Promise<void> {
+  await server.outsideTransaction('VACUUM ANALYZE')
+}
+
+/** How often a vote was counted, by each of the places that count. */
+export type Tally = { totalVotes: number; optionVotes: number; ballots: number; events: number }
+
+export async function tally(server: Server, polls: BenchPoll[]): Promise<Tally> {
+  const ids = `ANY(ARRAY['${polls.map(({ id }) => id).join("','")}'])`
+  const [row] = await server.rows(`SELECT
+    (SELECT sum(total_votes)::int FROM polls WHERE id = ${ids}) AS "totalVotes",
+    (SELECT sum(votes)::int FROM options WHERE poll_id = ${ids}) AS "optionVotes",
+    (SELECT count(*)::int FROM ballots WHERE poll_id = ${ids}) AS ballots,
+    (SELECT sum(revision - 1)::int FROM polls WHERE id = ${ids}) AS events`)
+  return row as Tally
+}

@@ -1,0 +1,96 @@
+import { hrtime } from 'node:process'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { tokenPlace, voterToken } from '../requests.ts'
+import { type Answer, Connection } from './connection.ts'
+import { answerCalls } from './remote.ts'
+
+/** `targets` take turns, and with every request another of the voters sends it, beginning with `firstVoter`. */
+export type Load = {
+  port: number
+  connections: number
+  seconds: number
+  targets: string[]
+  firstVoter: number
+  voters: number
+  /** Whether a voter may come again; otherwise it is over when all have been there. */
+  repeat: boolean
+}
+
+/** What came of it. `answered` are those with a status below 400; latencies are in milliseconds. */
+export type LoadResult = {
+  answered: number
+  errors: number
+  firstError: string | undefined
+  seconds: number
+  latencies: Float64Array
+  cpuMs: number
+}
+
+/** Votes at an even pace, whatever the answers take. Times are of the system's monotonic clock, in milliseconds. */
+export type Pace = { port: number; perSecond: number; seconds: number; target: string; firstVoter: number }
+export type PacedVote = { revision: number; answeredAt: number }
+
+const calls = {
+  async run(load: Load): Promise<LoadResult> {
+    const { port, connections, seconds } = load
+    const requests = texts(load)
+    const open = await Promise.all(Array.from({ length: connections }, () => Connection.open(port)))
+    const tally = { answered: 0, errors: 0, firstError: undefined as string | undefined, latencies: [] as number[] }
+    const cpu = process.cpuUsage()
+    const start = performance.now()
+    await Promise.all(open.map((connection) => keepBusy(connection, requests, start + seconds * 1_000, tally)))
+    const elapsed = (performance.now() - start) / 1_000
+    const { user, system } = process.cpuUsage(cpu)
+    for (const connection of open) connection.close()
+    const latencies = Float64Array.from(tally.latencies)
+    return { ...tally, seconds: elapsed, latencies, cpuMs: (user + system) / 1_000 }
+  },
+
+  async pace({ port, perSecond, seconds, target, firstVoter }: Pace): Promise<PacedVote[]> {
+    const [before, after] = target.split(tokenPlace) as [string, string]
+    const idle = await Promise.all(Array.from({ length: 64 }, () => Connection.open(port)))
+    const start = performance.now()
+    const votes = Array.from({ length: perSecond * seconds }, async (_, index) => {
+      await sleep(Math.max(0, start + (index * 1_000) / perSecond - performance.now()))
+      const connection = idle.pop() ?? (await Connection.open(port))
+      const answer = await connection.send(before + voterToken(firstVoter + index) + after)
+      const answeredAt = Number(hrtime.bigint()) / 1e6
+      idle.push(connection)
+      if (answer.status !== 200) throw new Error(`A vote was answered ${answer.status}: ${answer.body()}`)
+      return { revision: (JSON.parse(answer.body()) as { revision: number }).revision, answeredAt }
+    })
+    const answered = await Promise.all(votes)
+    for (const connection of idle) connection.close()
+    return answered
+  },
+}
+
+export type LoadCalls = typeof calls
+answerCalls(calls)
+
+function* texts({ targets, firstVoter, voters, repeat }: Load): Generator<string> {
+  const parts = targets.map((target) => target.split(tokenPlace) as [string, string?])
+  for (let index = 0; repeat || index < voters; index += 1) {
+    const [before, after] = parts[index % parts.length] as [string, string?]
+    yield after === undefined ? before : before + voterToken(firstVoter + (index % voters)) + after
+  }
+}
+
+type Tally = Pick<LoadResult, 'answered' | 'errors' | 'firstError'> & { latencies: number[] }
+
+async function keepBusy(connection: Connection, requests: Generator<string>, deadline: number, tally: Tally) {
+  while (performance.now() < deadline) {
+    const { value, done } = requests.next()
+    if (done) return
+    const sent = performance.now()
+    const answer: Answer | Error = await connection.send(value).catch((error: Error) => error)
+    if (!(answer instanceof Error) && answer.status < 400) {
+      tally.answered += 1
+      tally.latencies.push(performance.now() - sent)
+      continue
+    }
+    tally.errors += 1
+    tally.firstError ??= answer instanceof Error ? answer.message : `${answer.status} ${answer.body().slice(0, 300)}`
+    if (answer instanceof Error) return
+  }
+}

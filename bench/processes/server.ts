@@ -1,0 +1,70 @@
+import type { AddressInfo } from 'node:net'
+import type { FastifyInstance } from 'fastify'
+import { buildApp } from '../../src/app.ts'
+import { readConfig } from '../../src/config.ts'
+import { openServices } from '../../src/open.ts'
+import type { Services } from '../../src/services.ts'
+import { addLimits, bareApp, type Served } from './limits.ts'
+import { answerCalls } from './remote.ts'
+
+const served: Served = { page: Buffer.from('nothing yet'), json: {} }
+let services: Services
+let stop: () => Promise<void>
+
+const calls = {
+  /** Serves the app, with the limits beside it, and a bare Fastify on another port. */
+  async start(environment: Record<string, string>): Promise<{ port: number; barePort: number }> {
+    const opened = await openServices(readConfig(environment))
+    services = opened.services
+    const app = await buildApp(services)
+    await addLimits(app, services, served)
+    const bare = await bareApp(served)
+    stop = async () => {
+      await Promise.all([app.close(), bare.close()])
+      await opened.close()
+    }
+    return { port: await listen(app), barePort: await listen(bare) }
+  },
+
+  /** Runs statements in one transaction, in which foreign keys are taken on trust. */
+  async sql(statements: string[]): Promise<void> {
+    const { prisma } = services.database
+    const settings = ["SET LOCAL session_replication_role = 'replica'", 'SET LOCAL statement_timeout = 0']
+    await prisma.$transaction([...settings, ...statements].map((statement) => prisma.$executeRawUnsafe(statement)))
+  },
+
+  async outsideTransaction(statement: string): Promise<void> {
+    await services.database.prisma.$executeRawUnsafe(statement)
+  },
+
+  async rows(query: string): Promise<Record<string, unknown>[]> {
+    return services.database.prisma.$queryRawUnsafe(query)
+  },
+
+  serve({ page, json }: { page?: Uint8Array; json?: unknown }): void {
+    if (page) served.page = Buffer.from(page)
+    if (json) served.json = json
+  },
+
+  /** Milliseconds of a processor that this process has used so far. */
+  cpuMs(): number {
+    const { user, system } = process.cpuUsage()
+    return (user + system) / 1_000
+  },
+
+  /** Bytes of memory that this process holds, after collecting garbage. */
+  memory(): number {
+    globalThis.gc?.()
+    return process.memoryUsage.rss()
+  },
+
+  close: () => stop(),
+}
+
+export type ServerCalls = typeof calls
+answerCalls(calls)
+
+async function listen(app: FastifyInstance): Promise<number> {
+  await app.listen({ host: '127.0.0.1', port: 0 })
+  return (app.server.address() as AddressInfo).port
+}

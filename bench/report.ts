@@ -1,0 +1,26 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import type { Section } from './section.ts'
+
+export type Findings = { section: Section; rows: string[][] }[]
+
+/** The report in Markdown: where and when, then a table for each section. */
+export function report(about: string[], findings: Findings): string {
+  const tables = findings.map(({ section, rows }) => {
+    const head = [section.columns, section.columns.map(() => '---')]
+    const lines = [...head, ...rows].map((cells) => `| ${cells.join(' | ')} |`)
+    return [`### (${section.key}) ${section.title}`, section.note, lines.join('\n')].join('\n\n')
+  })
+  return [about.map((line) => `- ${line}`).join('\n'), ...tables].join('\n\n')
+}
+
+const begin = '<!-- npm run bench -- --write: begin -->'
+const end = '<!-- npm run bench -- --write: end -->'
+
+/** Replaces what stands between the markers in `path`. */
+export async function writeReport(path: string, text: string): Promise<void> {
+  const page = await readFile(path, 'utf8')
+  const [before, rest] = page.split(begin)
+  const after = rest?.split(end)[1]
+  if (before === undefined || after === undefined) throw new Error(`${path} lacks the lines “${begin}” and “${end}”.`)
+  await writeFile(path, `${before}${begin}\n\n${text}\n\n${end}${after}`)
+}

@@ -1,0 +1,53 @@
+/** Where a request names its sender: replaced by the token of a voter, each time of another one. */
+export const tokenPlace = '{token}'
+
+/** The secret of the bench's voter `index`, for sessions as well as for the API; as long as a real one. */
+export function voterToken(index: number): string {
+  return `bench${String(index).padStart(38, '0')}`
+}
+
+export type Csrf = { cookie: string; token: string }
+export type BenchPoll = { id: string; path: string; options: string[] }
+
+/** A signed-in browser's GET. */
+export function pageRequest(path: string, csrf: Csrf): string {
+  return request('GET', path, { cookie: cookies(csrf), accept: 'text/html' })
+}
+
+/** The form of the poll's page, sent with a choice. */
+export function formVote({ path, options }: BenchPoll, csrf: Csrf, choice = 0): string {
+  return formPost(`${path}/ballot`, csrf, { choice: options[choice % options.length] ?? '' })
+}
+
+export function formPost(path: string, csrf: Csrf, fields: Record<string, string>): string {
+  const body = new URLSearchParams({ _csrf: csrf.token, ...fields }).toString()
+  return request('POST', path, { cookie: cookies(csrf), 'content-type': 'application/x-www-form-urlencoded' }, body)
+}
+
+/** The same form without any cookie. */
+export function strangersPost(path: string, csrf: Csrf, fields: Record<string, string>): string {
+  return formPost(path, csrf, fields).replace(/cookie: .*\r\n/, '')
+}
+
+/** The JSON API's vote. */
+export function jsonVote({ id, options }: BenchPoll, choice = 0, prefix = '/api'): string {
+  const body = JSON.stringify({ choices: [options[choice % options.length]] })
+  const headers = { authorization: `Bearer ${tokenPlace}`, 'content-type': 'application/json' }
+  return request('PUT', `${prefix}/polls/${id}/ballot`, headers, body)
+}
+
+/** What a browser sends to watch a poll from a revision on. */
+export function watchRequest({ id }: BenchPoll, revision: number, csrf: Csrf): string {
+  const headers = { cookie: cookies(csrf), accept: 'text/event-stream' }
+  return request('GET', `/polls/${id}/stream?since=${revision}`, headers)
+}
+
+function cookies({ cookie }: Csrf): string {
+  return `polldock=${tokenPlace}; ${cookie}`
+}
+
+function request(method: string, path: string, headers: Record<string, string>, body = ''): string {
+  const all = { host: '127.0.0.1', ...headers, ...(body && { 'content-length': String(Buffer.byteLength(body)) }) }
+  const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`)
+  return `${method} ${path} HTTP/1.1\r\n${lines.join('')}\r\n${body}`
+}

@@ -1,0 +1,86 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { startPostgresServer } from '../test/support/postgres-server.ts'
+import { addVoters } from './population.ts'
+import { postgresCpuMs } from './postgres-cpu.ts'
+import type { LoadCalls } from './processes/load.ts'
+import { type Remote, startProcess } from './processes/remote.ts'
+import type { ServerCalls } from './processes/server.ts'
+import { type Csrf, voterToken } from './requests.ts'
+
+/** A Polldock with its database, and what sends it requests: each in a process of its own. */
+export type Site = {
+  database: string
+  /** Undefined for the embedded database, which only its own process can speak to. */
+  databaseUrl: string | undefined
+  server: Remote<ServerCalls>
+  load: Remote<LoadCalls>
+  port: number
+  barePort: number
+  csrf: Csrf
+  cpuMs(): Promise<{ server: number; database: number }>
+}
+
+export async function onEmbedded(work: (site: Site) => Promise<void>): Promise<void> {
+  await onSite({ database: 'embedded (PGlite)', databaseUrl: undefined, databaseCpuMs: () => 0 }, work)
+}
+
+/** Every commit waits for the disk, as PostgreSQL has it by default. */
+export async function onPostgres(work: (site: Site) => Promise<void>): Promise<void> {
+  const postgres = await startPostgresServer([])
+  try {
+    await postgres.createDatabase('bench')
+    const databaseUrl = `${postgres.url}/bench`
+    let postmaster = 0
+    const databaseCpuMs = () => (postmaster ? postgresCpuMs(postmaster) : 0)
+    await onSite({ database: 'PostgreSQL', databaseUrl, databaseCpuMs }, async (site) => {
+      const [row] = await site.server.rows(`SELECT split_part(pg_read_file('postmaster.pid'), E'\\n', 1)::int AS pid`)
+      postmaster = Number(row?.pid)
+      await work(site)
+    })
+  } finally {
+    await postgres.stop()
+  }
+}
+
+type Chosen = Pick<Site, 'database' | 'databaseUrl'> & { databaseCpuMs(): number }
+
+async function onSite({ database, databaseUrl, databaseCpuMs }: Chosen, work: (site: Site) => Promise<void>) {
+  const dataDir = await mkdtemp(join(tmpdir(), 'polldock-bench-'))
+  const { remote: server, stop: stopServer } = startProcess<ServerCalls>('server.ts', ['--expose-gc'])
+  const { remote: load, stop: stopLoad } = startProcess<LoadCalls>('load.ts')
+  const cpuMs = async () => ({ server: await server.cpuMs(), database: databaseCpuMs() })
+  try {
+    const ports = await server.start(environment(dataDir, databaseUrl))
+    await addVoters(server)
+    const csrf = await csrfPair(ports.port)
+    await work({ database, databaseUrl, server, load, ...ports, csrf, cpuMs })
+    await server.close()
+  } finally {
+    await Promise.all([stopServer(), stopLoad()])
+    await rm(dataDir, { recursive: true, force: true })
+  }
+}
+
+function environment(dataDir: string, databaseUrl: string | undefined): Record<string, string> {
+  return {
+    NODE_ENV: 'production',
+    SECRET: 'a secret that is known to every reader of the bench',
+    RATE_LIMIT: 'off',
+    LOG_LEVEL: 'silent',
+    DATA_DIR: dataDir,
+    ...(databaseUrl && { DATABASE_URL: databaseUrl }),
+  }
+}
+
+/** A CSRF token belongs to its cookie alone, so that all voters can share one pair. */
+async function csrfPair(port: number): Promise<Csrf> {
+  const page = await fetch(`http://127.0.0.1:${port}/polls/new`, {
+    headers: { cookie: `polldock=${voterToken(0)}` },
+  })
+  const cookie = page.headers.getSetCookie().find((one) => one.startsWith('polldock_csrf='))
+  const token = /name="_csrf" value="([^"]+)"/.exec(await page.text())?.[1]
+  if (!cookie || !token) throw new Error(`The page of a new poll gave no CSRF token: ${page.status}`)
+  return { cookie: cookie.split(';', 1)[0] as string, token: token.replaceAll('&amp;', '&').replaceAll('&#x2F;', '/') }
+}

@@ -1,0 +1,65 @@
+import { isDeepStrictEqual } from 'node:util'
+import { loading, type Subject } from './measure.ts'
+import { createPolls, type Tally, tally } from './population.ts'
+import type { LoadResult } from './processes/load.ts'
+import type { PlainWayCalls } from './processes/plain-way.ts'
+import type { Remote } from './processes/remote.ts'
+import { type BenchPoll, type Csrf, formVote, jsonVote } from './requests.ts'
+import type { Site } from './site.ts'
+
+export type VoteRequest = (poll: BenchPoll, csrf: Csrf, choice: number) => string
+export const byForm: VoteRequest = formVote
+export const byJson: VoteRequest = (poll, _csrf, choice) => jsonVote(poll, choice)
+
+/** Distinct voters, each voting once, in `count` polls that are new with every round. */
+export function votes(site: Site, name: string, request: VoteRequest, count: number): Subject {
+  let polls: BenchPoll[] = []
+  return {
+    name,
+    prepare: async () => {
+      polls = await createPolls(site.port, count)
+    },
+    run: (seconds) => {
+      const targets = Array.from({ length: Math.max(5, count) }, (_, index) =>
+        request(polls[index % count] as BenchPoll, site.csrf, index),
+      )
+      return site.load.run(loading(site, { targets, repeat: false, seconds }))
+    },
+    check: (result) => expectCounted(site, polls, result),
+  }
+}
+
+/** The same votes straight into the database, by whoever does not think of group commit. */
+export function plainVotes(
+  site: Site,
+  url: string,
+  plainWay: Remote<PlainWayCalls>,
+  { name, count, voters }: { name: string; count: number; voters: string[] },
+): Subject {
+  let polls: BenchPoll[] = []
+  return {
+    name,
+    prepare: async () => {
+      polls = await createPolls(site.port, count)
+    },
+    run: (seconds) => plainWay.run({ url, connections: 16, seconds, polls, voters }),
+    check: async ({ answered }) => {
+      const { ballots, optionVotes } = await tally(site.server, polls)
+      if (ballots !== answered || optionVotes !== answered) throw new Error(`The plain way lost votes: ${ballots}`)
+    },
+  }
+}
+
+const nothing: Tally = { totalVotes: 0, optionVotes: 0, ballots: 0, events: 0 }
+
+/** @throws when the polls do not hold exactly the votes that were answered, wherever votes are counted */
+export async function expectCounted(site: Site, polls: BenchPoll[], result: LoadResult, before = nothing) {
+  const counted = await tally(site.server, polls)
+  const { answered, errors, firstError } = result
+  const expected = Object.fromEntries(Object.entries(before).map(([place, count]) => [place, count + answered]))
+  if (errors > 0 || isDeepStrictEqual(counted, expected)) {
+    if (errors > 0) console.warn(`${errors} errors, the first of them: ${firstError}`)
+    return
+  }
+  throw new Error(`${answered} votes were answered, but counted were ${JSON.stringify({ before, counted })}`)
+}
