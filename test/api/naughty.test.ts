@@ -81,6 +81,18 @@ test.each(values.map((value) => [value]))('%j is answered, whatever it is', asyn
   }
 })
 
+test('nesting as deep as a body allows is answered', async () => {
+  for (const [open, close] of [
+    ['[', ']'],
+    ['{"title":', '}'],
+  ] as const) {
+    const depth = Math.floor(60_000 / (open.length + close.length))
+    const body = `${open.repeat(depth)}1${close.repeat(depth)}`
+    const response = await ada.send('POST', '/polls', body, { 'content-type': 'application/json' })
+    expect(response.statusCode).toBe(422)
+  }
+})
+
 test('what is kept of a text is what comes back', async () => {
   for (const title of ['<b>&amp;</b>', '\u202eabc', 'a\ud800b', 'a\0\tb', '日本語', '{{x}}<%= y %>']) {
     const made = await ada.newPoll({ title: `It is ${title}` })

@@ -51,7 +51,8 @@ function securitySchemes(services: Services): Record<string, OpenAPIV3_1.Securit
       type: 'apiKey',
       in: 'header',
       name: 'x-csrf-token',
-      description: 'The _csrf value of a form of the same session; changes made with the session cookie need it',
+      description:
+        'What any page of the same session has as <meta name="csrf-token">; changes with the session cookie need it',
     },
   }
 }

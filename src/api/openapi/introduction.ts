@@ -2,7 +2,7 @@
 export const introduction = [
   {
     title: 'Who you are',
-    text: 'Send `Authorization: Bearer <token>`. You make tokens on your profile page, or get one with a new guest from `POST /api/guests`. The session cookie of a browser counts too; changes then need the header `x-csrf-token`.',
+    text: 'Send `Authorization: Bearer <token>`. You make tokens on your profile page, or get one with a new guest from `POST /api/guests`. The session cookie of a browser counts too; changes then need the header `x-csrf-token` with what the page has as `<meta name="csrf-token">`.',
   },
   {
     title: 'Revisions',
