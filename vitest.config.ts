@@ -20,8 +20,9 @@ export default defineConfig({
   test: {
     // Node runs the sources itself, as it does in production.
     experimental: { viteModuleRunner: false },
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    expect: { poll: { timeout: 20_000 } },
     projects: [
       { test: { name: 'pure', include: pure }, extends: true },
       onDatabase('embedded'),

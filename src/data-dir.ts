@@ -58,7 +58,7 @@ const sqliteBusy = 5
 export function holdDataDir(dataDir: string): () => void {
   const lock = new DatabaseSync(join(dataDir, 'in-use.lock'))
   try {
-    lock.exec('PRAGMA journal_mode = OFF; BEGIN EXCLUSIVE')
+    lock.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE')
     return () => lock.close()
   } catch (error) {
     lock.close()

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { cp, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
@@ -26,12 +26,18 @@ export async function createPostgresDatabase({ migrated }: { migrated: boolean }
   return { url: `${server}/${name}`, drop: () => administer(server, `DROP DATABASE ${name} WITH (FORCE)`) }
 }
 
-/** The environment of a Polldock process with an empty database of the project's kind, and how to remove it again. */
-export async function processEnvironment(): Promise<{ variables: Record<string, string>; remove(): Promise<void> }> {
+export type ProcessEnvironment = { variables: Record<string, string>; remove(): Promise<void> }
+
+/** The environment of a Polldock process with a database of its own of the project's kind, and how to remove it. */
+export async function processEnvironment({ migrated } = { migrated: true }): Promise<ProcessEnvironment> {
+  const source = inject('database')
   const dataDir = await mkdtemp(join(tmpdir(), 'polldock-data-'))
   const removeDir = () => rm(dataDir, { recursive: true, force: true })
-  if (inject('database').kind === 'embedded') return { variables: { DATA_DIR: dataDir }, remove: removeDir }
-  const { url, drop } = await createPostgresDatabase({ migrated: false })
+  if (source.kind === 'embedded') {
+    if (migrated) await cp(source.folder, join(dataDir, 'pgdata'), { recursive: true })
+    return { variables: { DATA_DIR: dataDir }, remove: removeDir }
+  }
+  const { url, drop } = await createPostgresDatabase({ migrated })
   return { variables: { DATA_DIR: dataDir, DATABASE_URL: url }, remove: () => drop().then(removeDir) }
 }
 

@@ -6,15 +6,16 @@ import { EmbeddedAdapterFactory, openPGlite } from '../../src/database/embedded.
 import { migrate } from '../../src/database/migrate.ts'
 import './provided.ts'
 
-/** Migrates one database in memory and keeps its dump, with which every test file begins. */
+/** Migrates one database, of which every test file and every process gets a copy. */
 export default async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
-  const folder = await mkdtemp(join(tmpdir(), 'polldock-image-'))
-  const image = join(folder, 'migrated.tar')
-  const pglite = await openPGlite()
+  const parent = await mkdtemp(join(tmpdir(), 'polldock-image-'))
+  const folder = join(parent, 'pgdata')
+  const image = join(parent, 'pgdata.tar')
+  const pglite = await openPGlite(folder)
   await migrate(new EmbeddedAdapterFactory(pglite))
   const dump = await pglite.dumpDataDir('none')
   await writeFile(image, Buffer.from(await dump.arrayBuffer()))
   await pglite.close()
-  provide('database', { kind: 'embedded', image })
-  return () => rm(folder, { recursive: true })
+  provide('database', { kind: 'embedded', folder, image })
+  return () => rm(parent, { recursive: true })
 }

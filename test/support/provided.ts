@@ -1,7 +1,11 @@
 /** Where the tests of a project get their databases from. */
-export type DatabaseSource =
-  | { kind: 'embedded' /** A file: the dump of a migrated data directory. */; image: string }
-  | { kind: 'postgres' /** The server, without the name of a database. */; server: string; template: string }
+export type DatabaseSource = Embedded | Postgres
+
+/** A migrated database, as a folder and as the file of a dump. */
+type Embedded = { kind: 'embedded'; folder: string; image: string }
+
+/** A server, its URL without the name of a database, and the name of a migrated one to be copied. */
+type Postgres = { kind: 'postgres'; server: string; template: string }
 
 declare module 'vitest' {
   interface ProvidedContext {

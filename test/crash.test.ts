@@ -1,0 +1,72 @@
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { readConfig } from '../src/config.ts'
+import { openServices } from '../src/open.ts'
+import { createGuest, createPoll, eventsOf, type Guest, type Poll, vote } from './support/api-calls.ts'
+import { type ProcessEnvironment, processEnvironment } from './support/database.ts'
+import { expectConsistent } from './support/polls.ts'
+import { startPolldock } from './support/process.ts'
+
+let environment: ProcessEnvironment
+
+beforeEach(async () => {
+  environment = await processEnvironment()
+})
+
+afterEach(() => environment.remove())
+
+/** What one person sent, and how much of it was answered, before the server was killed. */
+type Ballots = { guest: Guest; sent: string[]; answered: number }
+
+test('after kill -9 in the midst of votes, five times, every answered vote is there and the counts agree', async () => {
+  const variables = { ...environment.variables, RATE_LIMIT: 'off', SECRET: 'x'.repeat(32) }
+  let polldock = await startPolldock(variables)
+  const guests = await Promise.all(
+    Array.from({ length: 30 }, (_, index) => createGuest(polldock.url, `Guest ${index}`)),
+  )
+  const poll = await createPoll(polldock.url, guests[0] as Guest)
+  const ballots = guests.map((guest): Ballots => ({ guest, sent: [], answered: 0 }))
+
+  for (const round of [1, 2, 3, 4, 5]) {
+    const { url } = polldock
+    let untilKilled = 100 + 37 * round
+    const answered = () => {
+      if (--untilKilled === 0) polldock.send('SIGKILL')
+    }
+    await Promise.all(ballots.map((ballot) => voteOnAndOn(url, poll, ballot, answered)))
+    expect(await polldock.ended).toMatchObject({ signal: 'SIGKILL' })
+    polldock = await startPolldock(variables)
+    await expectAnsweredVotes(polldock.url, poll, ballots)
+  }
+
+  polldock.send('SIGTERM')
+  await polldock.ended
+  const { services, close } = await openServices(readConfig(variables))
+  await expectConsistent(services.database, poll.id)
+  await close()
+})
+
+/** Votes for another option each time, until the server is gone. */
+async function voteOnAndOn(url: string, poll: Poll, ballot: Ballots, answered: () => void): Promise<void> {
+  for (;;) {
+    const choice = poll.options[ballot.sent.length % 3]?.id ?? ''
+    ballot.sent.push(choice)
+    if (!(await vote(url, poll, ballot.guest, choice))) return
+    ballot.answered = ballot.sent.length
+    answered()
+  }
+}
+
+/** The log holds what each person sent, in order; only the last of it, which was not answered, may be missing. */
+async function expectAnsweredVotes(url: string, poll: Poll, ballots: Ballots[]): Promise<void> {
+  const log = await eventsOf(url, poll)
+  for (const ballot of ballots) {
+    const kept = log
+      .filter(({ actor }) => actor.id === ballot.guest.id)
+      .flatMap(({ facts }) => facts.choices ?? facts.to ?? [])
+    expect(kept).toEqual(ballot.sent.slice(0, kept.length))
+    expect(kept.length).toBeGreaterThanOrEqual(ballot.answered)
+    // The next round goes on from what is there.
+    ballot.sent = kept
+    ballot.answered = kept.length
+  }
+}

@@ -1,0 +1,154 @@
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import type { AddressInfo } from 'node:net'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest'
+import { processEnvironment } from './support/database.ts'
+import { runPolldock, startPolldock } from './support/process.ts'
+import { beginGuest, openStream, takesConnections } from './support/raw-http.ts'
+
+const isEmbedded = inject('database').kind === 'embedded'
+let environment: Awaited<ReturnType<typeof processEnvironment>>
+
+beforeEach(async () => {
+  environment = await processEnvironment()
+})
+
+afterEach(() => environment.remove())
+
+describe('starting', () => {
+  test('from nothing says in one line where to open it, and serves there', async () => {
+    const { variables, remove } = await processEnvironment({ migrated: false })
+    const polldock = await startPolldock(variables)
+    expect(polldock.output()).toBe(`Polldock is ready: http://localhost:${polldock.port}/\n`)
+    expect((await fetch(polldock.url)).status).toBe(200)
+    if (isEmbedded) {
+      expect((await readdir(variables.DATA_DIR as string)).sort()).toEqual(['in-use.lock', 'pgdata', 'secret'])
+    }
+    polldock.send('SIGTERM')
+    await polldock.ended
+    await remove()
+  })
+
+  test('names the public URL, where there is one', async () => {
+    const polldock = await startPolldock({ ...environment.variables, PUBLIC_URL: 'https://polls.example.org' })
+    expect(polldock.output()).toBe('Polldock is ready: https://polls.example.org/\n')
+  })
+
+  test('warns when nothing limits requests', async () => {
+    const polldock = await startPolldock({ ...environment.variables, RATE_LIMIT: 'off' })
+    polldock.send('SIGTERM')
+    expect((await polldock.ended).errors).toMatch(/^RATE_LIMIT is off/)
+  })
+
+  test('reads .env, which the environment overrules', async () => {
+    const cwd = await mkdtemp(join(tmpdir(), 'polldock-cwd-'))
+    await writeFile(join(cwd, '.env'), 'PUBLIC_URL=http://from-the-file.example\nHOST=0.0.0.0.0\n')
+    const polldock = await startPolldock({ ...environment.variables, HOST: '127.0.0.1' }, { cwd })
+    expect(polldock.output()).toContain('http://from-the-file.example/')
+    await rm(cwd, { recursive: true })
+  })
+
+  test('again keeps everything', async () => {
+    const first = await startPolldock(environment.variables)
+    const guest = await fetch(`${first.url}/api/guests`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{"name":"Ann"}',
+    })
+    const { token } = (await guest.json()) as { token: string }
+    first.send('SIGTERM')
+    await first.ended
+    const second = await startPolldock(environment.variables)
+    const poll = await fetch(`${second.url}/api/polls`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+      body: '{"title":"Still there?","options":["Yes","No"]}',
+    })
+    expect(poll.status).toBe(201)
+  })
+})
+
+describe('a start that fails', () => {
+  test('lists every bad variable', async () => {
+    const { code, output, errors } = await runPolldock({ PORT: 'x', PUBLIC_URL: 'y', SECRET: 'z', LOG_LEVEL: 'w' })
+    expect(code).toBe(1)
+    expect(output).toBe('')
+    expect(errors).toMatch(/^Polldock cannot start with this configuration:\n( {2}\w+ .*\n){4}$/)
+    for (const key of ['PORT', 'PUBLIC_URL', 'SECRET', 'LOG_LEVEL']) expect(errors).toContain(`  ${key} `)
+  })
+
+  test('for a port in use is one plain line', async () => {
+    const other = createServer()
+    await new Promise<void>((listening) => other.listen(0, '127.0.0.1', listening))
+    const { port } = other.address() as AddressInfo
+    const { code, errors } = await runPolldock({ ...environment.variables, PORT: String(port) })
+    other.close()
+    expect(errors).toBe(`Port ${port} on 127.0.0.1 is in use. Stop what uses it, or set PORT to another one.\n`)
+    expect(code).toBe(1)
+  })
+
+  test('for a foreign address is one plain line', async () => {
+    const { code, errors } = await runPolldock({ ...environment.variables, HOST: '192.0.2.1' })
+    expect(errors).toBe('HOST 192.0.2.1 is not an address of this machine. 127.0.0.1 always is.\n')
+    expect(code).toBe(1)
+  })
+
+  test('for a data directory that cannot be written is one plain line', async () => {
+    const file = join(environment.variables.DATA_DIR as string, 'file')
+    await writeFile(file, '')
+    const { code, errors } = await runPolldock({ ...environment.variables, DATA_DIR: join(file, 'data') })
+    expect(errors).toMatch(/^The data directory .* cannot be written .*\n$/)
+    expect(code).toBe(1)
+  })
+
+  test.runIf(isEmbedded)('for a data directory in use is one plain line, and leaves the other alone', async () => {
+    const other = await startPolldock(environment.variables)
+    const { code, errors } = await runPolldock({ ...environment.variables, PORT: '0' })
+    expect(errors).toMatch(/^The data directory .* is in use by another Polldock\. .*\n$/)
+    expect(code).toBe(1)
+    expect((await fetch(other.url)).status).toBe(200)
+  })
+
+  test.runIf(!isEmbedded)('for a database that cannot be reached is one plain line', async () => {
+    const { code, errors } = await runPolldock({ DATABASE_URL: 'postgresql://me:hunter2@127.0.0.1:1/polls' })
+    expect(errors).toMatch(/^The database at DATABASE_URL cannot be opened: .*\n$/)
+    expect(errors).not.toContain('hunter2')
+    expect(code).toBe(1)
+  })
+
+  test.runIf(!isEmbedded)('for a wrong password is one plain line', async () => {
+    const url = new URL(environment.variables.DATABASE_URL as string)
+    url.password = 'hunter2'
+    const { code, errors } = await runPolldock({ ...environment.variables, DATABASE_URL: url.href })
+    expect(errors).toMatch(/^The database at DATABASE_URL cannot be opened: password authentication failed .*\n$/)
+    expect(errors).not.toContain('hunter2')
+    expect(code).toBe(1)
+  })
+})
+
+describe('stopping', () => {
+  test.each(['SIGTERM', 'SIGINT'] as const)('by %s ends with exit code 0 and nothing more to say', async (signal) => {
+    const polldock = await startPolldock(environment.variables)
+    polldock.send(signal)
+    expect(await polldock.ended).toMatchObject({ code: 0, signal: null, errors: '' })
+  })
+
+  test('takes nothing new, and lets the request in flight finish', async () => {
+    const polldock = await startPolldock(environment.variables)
+    const request = await beginGuest(polldock.port)
+    polldock.send('SIGTERM')
+    await expect.poll(() => takesConnections(polldock.port)).toBe(false)
+    expect(await request.finish('{"name":"Ann"}')).toMatch(/^HTTP\/1\.1 201 /)
+    expect(await polldock.ended).toMatchObject({ code: 0, errors: '' })
+  })
+
+  test('ends the live streams', async () => {
+    const polldock = await startPolldock(environment.variables)
+    const stream = await openStream(polldock.url)
+    polldock.send('SIGTERM')
+    await stream.ended
+    expect(await polldock.ended).toMatchObject({ code: 0, errors: '' })
+  })
+})

@@ -1,0 +1,59 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { tmpdir } from 'node:os'
+import { fileURLToPath } from 'node:url'
+import { onTestFinished } from 'vitest'
+import { freePort } from './postgres-server.ts'
+
+const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
+
+export type Ended = { code: number | null; signal: NodeJS.Signals | null; output: string; errors: string }
+
+export type PolldockProcess = {
+  url: string
+  port: number
+  /** What it has printed so far. */
+  output(): string
+  send(signal: NodeJS.Signals): void
+  ended: Promise<Ended>
+}
+
+type Surroundings = { cwd?: string }
+
+/** Starts Polldock as `npm start` does, on a free port, and waits until it is ready. Killed when the test ends. */
+export async function startPolldock(variables: Record<string, string>, where?: Surroundings): Promise<PolldockProcess> {
+  const port = Number(variables.PORT ?? (await freePort()))
+  const { child, printed, ended } = spawnPolldock({ PORT: String(port), ...variables }, where)
+  await Promise.race([untilReady(child, printed), ended])
+  if (child.exitCode !== null) throw new Error(`Polldock did not start: ${printed.output}${printed.errors}`)
+  return {
+    url: `http://127.0.0.1:${port}`,
+    port,
+    output: () => printed.output,
+    send: (signal) => void child.kill(signal),
+    ended,
+  }
+}
+
+/** Runs Polldock until it ends of itself, as it does when it cannot start. */
+export function runPolldock(variables: Record<string, string>, where?: Surroundings): Promise<Ended> {
+  return spawnPolldock(variables, where).ended
+}
+
+function spawnPolldock(variables: Record<string, string>, { cwd = tmpdir() }: Surroundings = {}) {
+  const child = spawn(process.execPath, [main], { cwd, env: { PATH: process.env.PATH, ...variables } })
+  const printed = { output: '', errors: '' }
+  child.stdout.on('data', (chunk) => {
+    printed.output += chunk
+  })
+  child.stderr.on('data', (chunk) => {
+    printed.errors += chunk
+  })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  const ended = once(child, 'close').then(([code, signal]): Ended => ({ code, signal, ...printed }))
+  return { child, printed, ended }
+}
+
+async function untilReady({ stdout }: ChildProcess, printed: { output: string }): Promise<void> {
+  while (!printed.output.includes('Polldock is ready')) await once(stdout as NodeJS.ReadableStream, 'data')
+}

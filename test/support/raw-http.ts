@@ -1,0 +1,42 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { text } from 'node:stream/consumers'
+
+/** Begins the request that makes a guest: its headers have been read by the server, its body is still to be sent. */
+export async function beginGuest(port: number): Promise<{ finish(body: string): Promise<string> }> {
+  const socket = connect(port, '127.0.0.1')
+  const length = Buffer.byteLength('{"name":"Ann"}')
+  socket.write(
+    'POST /api/guests HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nExpect: 100-continue\r\n' +
+      `Content-Type: application/json\r\nContent-Length: ${length}\r\n\r\n`,
+  )
+  await once(socket, 'data')
+  return {
+    finish: (body) => {
+      socket.write(body)
+      return text(socket)
+    },
+  }
+}
+
+export function takesConnections(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1')
+  return new Promise((resolve) => {
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false))
+  }).finally(() => socket.destroy()) as Promise<boolean>
+}
+
+/** Watches a new poll's stream. */
+export async function openStream(url: string): Promise<{ ended: Promise<string> }> {
+  const json = { 'content-type': 'application/json' }
+  const guest = await fetch(`${url}/api/guests`, { method: 'POST', headers: json, body: '{"name":"Ann"}' })
+  const { token } = (await guest.json()) as { token: string }
+  const created = await fetch(`${url}/api/polls`, {
+    method: 'POST',
+    headers: { ...json, authorization: `Bearer ${token}` },
+    body: '{"title":"Lunch?","options":["Pizza","Sushi"]}',
+  })
+  const { id } = (await created.json()) as { id: string }
+  const stream = await fetch(`${url}/api/polls/${id}/stream`)
+  return { ended: stream.text() }
+}
