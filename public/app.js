@@ -59,9 +59,43 @@ document.addEventListener('htmx:before:swap', (event) => {
   const answer = new DOMParser().parseFromString(ctx.text, 'text/html')
   if (answer.querySelector(ctx.select)) return say('')
   event.preventDefault()
-  const explanation = answer.querySelector('#error-page .explanation')?.textContent
-  if (explanation) say(explanation)
+  const explanation = answer.querySelector('#error-page .explanation, main [role=alert]')
+  if (explanation) say(explanation.textContent)
+  else if (answer.querySelector('#display-name')) sendAgain(ctx.request)
   else location.reload()
+})
+
+/** Sends the form as a browser does by itself: the page that it leads to asks for a name, and carries on. */
+function sendAgain({ form, submitter }) {
+  if (submitter?.hasAttribute('formaction')) form.action = submitter.formAction
+  if (submitter?.name) {
+    const { name, value } = submitter
+    form.append(Object.assign(document.createElement('input'), { type: 'hidden', name, value }))
+  }
+  HTMLFormElement.prototype.submit.call(form)
+}
+
+// A vote in a list changes one card, and leaves all others where they are.
+document.addEventListener('htmx:config:request', ({ detail: { ctx } }) => {
+  const card = ctx.request.submitter?.closest('.card')
+  if (card) Object.assign(ctx, { target: card, select: `#${card.id}` })
+})
+
+// Whoever was in what is swapped stays there: at the field that is wrong, at the same control, or at the first one.
+document.addEventListener('htmx:before:swap', ({ detail: { ctx, tasks } }) => {
+  const target = tasks?.[0]?.target
+  if (target?.contains(document.activeElement)) ctx.leftAt = { target: target.id, control: document.activeElement }
+})
+document.addEventListener('htmx:after:swap', ({ detail: { ctx } }) => {
+  if (!ctx.leftAt) return
+  const { target, control } = ctx.leftAt
+  const swapped = document.getElementById(target)
+  const wrong = swapped.querySelector('[aria-invalid=true]')
+  if (wrong) return wrong.focus()
+  const same = control.isConnected ? control : control.id && document.getElementById(control.id)
+  const places = [same, ...swapped.querySelectorAll('button, input, textarea')]
+  const next = places.find((place) => place?.checkVisibility())
+  if (next !== document.activeElement) next?.focus({ preventScroll: true })
 })
 document.addEventListener('htmx:error', () =>
   say('The server could not be reached. Nothing you typed is lost; try again.'),

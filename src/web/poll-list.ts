@@ -29,7 +29,8 @@ export async function pollList(app: FastifyInstance, { services, fragments }: We
       sections: sections(cards),
       next: next && link({ ...query, cursor: next, done: undefined }),
       tabs: tabs(query),
-      back: link({ ...query, done: undefined }),
+      // A poll that is voted on comes to the first page.
+      back: link({ ...query, cursor: undefined, done: undefined }),
     })
   })
 }
