@@ -1,0 +1,94 @@
+import { signIn } from './support/person.ts'
+import { field, giveName } from './support/poll-page.ts'
+import { expect, test } from './support/test.ts'
+
+for (const [way, javaScriptEnabled] of [
+  ['with JavaScript', true],
+  ['without JavaScript', false],
+] as const) {
+  test.describe(`one’s own page, ${way}`, () => {
+    test.use({ javaScriptEnabled })
+
+    test('a newcomer gives a name there', async ({ page }) => {
+      await page.goto('/')
+      await page.getByRole('link', { name: 'You' }).click()
+      await expect(page.getByText('This browser does not know you yet.')).toBeVisible()
+      await field(page, 'Display name').fill('  Zoë   Z ')
+      await page.getByRole('button', { name: 'Save' }).click()
+      await expect(page.getByText('Your name was saved.')).toBeVisible()
+      await expect(field(page, 'Display name')).toHaveValue('Zoë Z')
+      await expect(page.getByRole('link', { name: 'Zoë Z' })).toBeVisible()
+      await expect(page.getByText('You have not created a poll yet.')).toBeVisible()
+    })
+
+    test('a new name shows everywhere', async ({ page, guest }) => {
+      const ada = await signIn(page, 'Ada')
+      const poll = await ada.createPoll({ title: `What was I called, ${way}?` })
+      const others = await (await guest('Bob')).createPoll({ title: 'And here?' })
+      await ada.vote(others, 'Soup')
+      await ada.comment(others, 'Me')
+
+      await page.goto('/me')
+      await field(page, 'Display name').fill('Countess')
+      await page.getByRole('button', { name: 'Save' }).click()
+      await expect(page.getByText('Your name was saved.')).toBeVisible()
+      await expect(page.getByRole('article')).toContainText('Countess')
+
+      await page.goto(poll.url)
+      await expect(page.getByText('Asked by Countess')).toBeVisible()
+      await expect(page.getByText('Countess created the poll')).toBeVisible()
+      await page.goto(others.url)
+      await expect(page.getByText('Countess voted for Soup')).toBeVisible()
+      await expect(page.getByRole('region', { name: 'Comments' }).getByRole('listitem')).toContainText(/Countess.*Me/s)
+      await expect(page.getByText('Ada')).toHaveCount(0)
+      await page.goto('/')
+      await expect(page.getByRole('article').filter({ hasText: poll.title })).toContainText('Countess')
+    })
+
+    test('shows one’s own polls and no others, page by page', async ({ page, guest }) => {
+      const ada = await signIn(page, 'Ada')
+      await (await guest('Bob')).createPoll({ title: 'Not mine' })
+      for (let number = 1; number <= 21; number++) await ada.createPoll({ title: `Mine ${number}` })
+      await page.goto('/me')
+      await expect(page.getByRole('article')).toHaveCount(20)
+      await expect(page.getByRole('article').first()).toContainText('Mine 21')
+      await page.getByRole('link', { name: 'More of your polls' }).click()
+      await expect(page.getByRole('article')).toHaveCount(1)
+      await expect(page.getByRole('article')).toContainText('Mine 1')
+    })
+
+    test('a token is shown once, opens the API, and can be revoked', async ({ page, baseURL }) => {
+      await signIn(page, 'Ada')
+      await page.goto('/me')
+      await field(page, 'What is the new token for?').fill('Lunch bot')
+      await page.getByRole('button', { name: 'Make a token' }).click()
+      const token = await field(page, 'Your new token').inputValue()
+      const nameOf = () => fetch(`${baseURL}/api/me`, { headers: { authorization: `Bearer ${token}` } })
+      expect(await (await nameOf()).json()).toMatchObject({ name: 'Ada' })
+
+      await page.goto('/me')
+      await expect(field(page, 'Your new token')).toHaveCount(0)
+      await expect(page.getByText('last used')).toBeVisible()
+      await page.getByRole('button', { name: 'Revoke the token Lunch bot' }).click()
+      await expect(page.getByText('The token was revoked.')).toBeVisible()
+      await expect(page.getByText('Lunch bot', { exact: true })).toHaveCount(0)
+      expect((await nameOf()).status).toBe(401)
+    })
+
+    test('a newcomer’s vote, comment and poll are asked for a name only once', async ({ page, guest }) => {
+      const poll = await (await guest('Bob')).createPoll({ title: 'Once is enough' })
+      await page.goto(poll.url)
+      await page.getByRole('button', { name: 'Soup' }).click()
+      await giveName(page, 'Ada')
+      await field(page, 'Say something about it').fill('Hello')
+      await page.getByRole('button', { name: 'Comment' }).click()
+      await expect(page.getByRole('region', { name: 'Comments 1' })).toContainText('Hello')
+      await page.goto('/polls/new')
+      await field(page, 'Question').fill('Mine?')
+      await field(page, 'Option 1').fill('One')
+      await field(page, 'Option 2').fill('Two')
+      await page.getByRole('button', { name: 'Create the poll' }).click()
+      await expect(page.getByText('Asked by Ada')).toBeVisible()
+    })
+  })
+}
