@@ -4,6 +4,7 @@ import { Prisma, type PrismaClient } from '../database/generated/client.ts'
 import { Refusal } from '../errors.ts'
 import { isPollId } from './ids.ts'
 import { type PollRow, pollColumns, pollFromRow } from './rows.ts'
+import { type Sighting, Sightings } from './sightings.ts'
 import type { Choices, EventFacts, Poll, PollEvent, PollStatus } from './types.ts'
 
 /** A poll as one person sees it. `version` changes whenever anything that others see of it changes. */
@@ -15,8 +16,7 @@ export type Comment = { revision: number; author: { id: string; name: string }; 
 export type PollFilter = { status?: PollStatus; q?: string; createdById?: string; archived?: boolean }
 export type PollPage = { polls: PollView[]; next: string | null }
 
-type Seeing = { pollId: string; personId: string }
-type SeenRow = { pollId: string; personId: string; revision: number; choices: Choices | null; renamedAt: Date | null }
+type Listing = { filter: PollFilter; after: Cursor | undefined; limit: number }
 type EventRow = {
   revision: number
   type: string
@@ -32,14 +32,16 @@ const mostCachedPolls = 2_000
 /** All reads of polls. What costs is done once per revision: a page asks only whether that has changed. */
 export class PollQueries {
   readonly #prisma: PrismaClient
-  readonly #seen: DataLoader<Seeing, SeenRow | undefined, string>
+  readonly #sightings: Sightings
+  readonly #listed: DataLoader<Listing, Cursor[]>
   readonly #loaded: DataLoader<string, Poll | undefined>
   readonly #cache = new LRUCache<string, { version: string; poll: Poll }>({ max: mostCachedPolls })
 
   constructor(prisma: PrismaClient) {
     this.#prisma = prisma
     const together = { cache: false, maxBatchSize: 500, batchScheduleFn: (load: () => void) => void setImmediate(load) }
-    this.#seen = new DataLoader((keys) => this.#see(keys), together)
+    this.#sightings = new Sightings(prisma)
+    this.#listed = new DataLoader((listings) => this.#listAll(listings), together)
     this.#loaded = new DataLoader((ids) => this.#load(ids), together)
   }
 
@@ -50,7 +52,7 @@ export class PollQueries {
    */
   async view(pollId: string, personId = ''): Promise<PollView> {
     // What could not be an id, such as one with a NUL in it, must not spoil the statement for others.
-    const seen = isPollId(pollId) ? await this.#seen.load({ pollId, personId }) : undefined
+    const [seen] = isPollId(pollId) ? await this.#sightings.of([pollId], personId) : []
     if (!seen) throw new Refusal('not_found', 'There is no such poll.')
     const view = await this.#viewOf(seen)
     if (view.poll.deletedAt)
@@ -61,15 +63,13 @@ export class PollQueries {
   /** A page of polls: open ones first, then those with the newest activity. `cursor` is the `next` of the page before. */
   async list(filter: PollFilter, page: { cursor?: string; limit: number }, personId = ''): Promise<PollPage> {
     const after = page.cursor ? decodeCursor(page.cursor) : undefined
-    const rows = await this.#prisma.$queryRaw<Cursor[]>`
-      SELECT p.id, p.status::text AS status, p.last_activity_at AS at
-      FROM polls p JOIN poll_texts t ON t.poll_id = p.id
-      WHERE ${Prisma.join(conditions(filter, after), ' AND ')}
-      ORDER BY p.status DESC, p.last_activity_at DESC, p.id DESC
-      LIMIT ${page.limit + 1}`
+    const rows = await this.#listed.load({ filter, after, limit: page.limit + 1 })
     const shown = rows.slice(0, page.limit)
-    const seen = await this.#seen.loadMany(shown.map(({ id }) => ({ pollId: id, personId })))
-    const polls = await Promise.all(seen.flatMap((row) => (row && !(row instanceof Error) ? this.#viewOf(row) : [])))
+    const seen = await this.#sightings.of(
+      shown.map(({ id }) => id),
+      personId,
+    )
+    const polls = await Promise.all(seen.map((sighting) => this.#viewOf(sighting)))
     const last = shown.at(-1)
     return { polls, next: rows.length > page.limit && last ? encodeCursor(last) : null }
   }
@@ -101,29 +101,39 @@ export class PollQueries {
     return rows.map(({ revision, author, at, body }) => ({ revision, author, at, body }))
   }
 
-  async #viewOf({ pollId, revision, renamedAt, choices }: SeenRow): Promise<PollView> {
+  async #viewOf({ pollId, revision, renamedAt, choices }: Sighting): Promise<PollView> {
     const version = `${revision}.${(renamedAt?.getTime() ?? 0).toString(36)}`
     const cached = this.#cache.get(pollId)
-    if (cached?.version === version) return { ...cached, choices: choices ?? [] }
+    if (cached?.version === version) return { ...cached, choices }
     const poll = await this.#loaded.load(pollId)
     if (!poll) throw new Refusal('not_found', 'There is no such poll.')
     // It may have moved on since its revision was read; then this is the newer poll under the older version, and
     // the next look finds another version and loads it again.
     this.#cache.set(pollId, { version, poll })
-    return { poll, version, choices: choices ?? [] }
+    return { poll, version, choices }
   }
 
-  /** Revision and own ballot of many polls for many people, in one statement. */
-  async #see(keys: readonly Seeing[]): Promise<(SeenRow | undefined)[]> {
-    const rows = await this.#prisma.$queryRaw<SeenRow[]>`
-      SELECT w.poll_id AS "pollId", w.person_id AS "personId", p.revision, b.choices,
-             (SELECT max(renamed_at) FROM people) AS "renamedAt"
-      FROM (SELECT DISTINCT * FROM unnest(${keys.map(({ pollId }) => pollId)}::text[],
-                                          ${keys.map(({ personId }) => personId)}::text[])) AS w(poll_id, person_id)
-        JOIN polls p ON p.id = w.poll_id
-        LEFT JOIN ballots b ON b.poll_id = w.poll_id AND b.person_id = w.person_id`
-    const seen = new Map(rows.map((row) => [`${row.pollId} ${row.personId}`, row]))
-    return keys.map(({ pollId, personId }) => seen.get(`${pollId} ${personId}`))
+  /** Lists that are asked for together and are the same are read once; each fails for itself. */
+  #listAll(listings: readonly Listing[]): Promise<(Cursor[] | Error)[]> {
+    const lists = new Map<string, Promise<Cursor[] | Error>>()
+    for (const listing of listings) {
+      const key = JSON.stringify(listing)
+      if (!lists.has(key))
+        lists.set(
+          key,
+          this.#list(listing).catch((error: Error) => error),
+        )
+    }
+    return Promise.all(listings.map((listing) => lists.get(JSON.stringify(listing)) ?? []))
+  }
+
+  async #list({ filter, after, limit }: Listing): Promise<Cursor[]> {
+    return this.#prisma.$queryRaw<Cursor[]>`
+      SELECT p.id, p.status::text AS status, p.last_activity_at AS at
+      FROM polls p JOIN poll_texts t ON t.poll_id = p.id
+      WHERE ${Prisma.join(conditions(filter, after), ' AND ')}
+      ORDER BY p.status DESC, p.last_activity_at DESC, p.id DESC
+      LIMIT ${limit}`
   }
 
   async #load(ids: readonly string[]): Promise<(Poll | undefined)[]> {
