@@ -45,10 +45,10 @@ document.addEventListener('click', async (event) => {
   const input = document.getElementById(button.dataset.copy)
   input.select()
   await navigator.clipboard.writeText(input.value)
-  const label = button.textContent
+  button.dataset.label ??= button.textContent
   button.textContent = 'Copied'
   setTimeout(() => {
-    button.textContent = label
+    button.textContent = button.dataset.label
   }, 2_000)
 })
 

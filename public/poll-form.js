@@ -32,6 +32,7 @@ function add(after = rows.lastElementChild) {
   row.querySelector('.error')?.remove()
   const input = inputOf(row)
   input.value = ''
+  input.autofocus = false
   input.removeAttribute('aria-invalid')
   input.removeAttribute('aria-describedby')
   after.after(row)
