@@ -1,0 +1,102 @@
+import { signIn } from './support/person.ts'
+import { expectOptions, voteFor } from './support/poll-page.ts'
+import { expect, test } from './support/test.ts'
+
+test('the link is copied, and the QR code leads to it', async ({ page, guest }) => {
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write'])
+  const poll = await (await guest('Ada')).createPoll({ title: 'Pass it on' })
+  await page.goto(poll.url)
+  await page.getByRole('button', { name: 'Copy link' }).click()
+  await expect(page.getByRole('button', { name: 'Copied' })).toBeVisible()
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(poll.url)
+  await expect(page.getByRole('button', { name: 'Copy link' })).toBeVisible()
+
+  await page.getByText('QR code').click()
+  const code = page.getByRole('img', { name: 'QR code of the link to this poll' })
+  await expect(code).toBeVisible()
+  await expect.poll(() => code.evaluate((image: HTMLImageElement) => image.naturalWidth)).toBeGreaterThan(0)
+})
+
+test('a wrong or missing slug leads to the right address', async ({ page, guest }) => {
+  const poll = await (await guest('Ada')).createPoll({ title: 'Où manger demain?' })
+  for (const path of [`/polls/${poll.id}`, `/polls/something-else-${poll.id}`]) {
+    await page.goto(path)
+    await expect(page).toHaveURL(poll.url)
+    await expect(page).toHaveURL(/\/polls\/ou-manger-demain-/)
+  }
+})
+
+test('times are relative, with the exact time on hover', async ({ page, guest }) => {
+  const poll = await (await guest('Ada')).createPoll({ title: 'When?' })
+  await page.goto(poll.url)
+  const time = page.getByRole('time').first()
+  await expect(time).toHaveText('just now')
+  await expect(time).toHaveAttribute('datetime', poll.createdAt)
+  await expect(time).toHaveAttribute('title', new RegExp(String(new Date().getFullYear())))
+})
+
+test('the activity and the comments go on on further pages', async ({ page, guest }) => {
+  const ada = await guest('Ada')
+  const poll = await ada.createPoll({ title: 'Busy' })
+  for (let number = 1; number <= 41; number++) await ada.comment(poll, `Comment no. ${number}.`)
+  await page.goto(poll.url)
+  await expect(page.getByRole('region', { name: 'Comments 41' }).getByRole('listitem')).toHaveCount(20)
+  await expect(page.getByRole('region', { name: 'Activity' }).getByRole('listitem')).toHaveCount(20)
+
+  await page.getByRole('link', { name: 'All activity' }).click()
+  const items = page.getByRole('main').getByRole('listitem')
+  await expect(items).toHaveCount(20)
+  await page.getByRole('link', { name: 'Older activity' }).click()
+  await page.getByRole('link', { name: 'Older activity' }).click()
+  await expect(items).toContainText(['Ada commented', 'Ada created the poll'])
+  await expect(page.getByRole('link', { name: 'Older activity' })).toHaveCount(0)
+  await page.getByRole('link', { name: 'Back to the poll' }).click()
+
+  await page.getByRole('link', { name: 'All comments' }).click()
+  await expect(items.first()).toContainText('Comment no. 41.')
+  await page.getByRole('link', { name: 'Older comments' }).click()
+  await expect(items.first()).toContainText('Comment no. 21.')
+  await page.getByRole('link', { name: 'Older comments' }).click()
+  await expect(items).toContainText(['Comment no. 1.'])
+  await expect(page.getByRole('link', { name: 'Older comments' })).toHaveCount(0)
+})
+
+test('a vote leaves the page where it was scrolled to', async ({ page, guest }) => {
+  const options = Array.from({ length: 30 }, (_, index) => `Option no. ${index + 1}.`)
+  const poll = await (await guest('Ada')).createPoll({ title: 'Long', options })
+  await signIn(page, 'Bob')
+  await page.goto(poll.url)
+  await voteFor(page, 'Option no. 25.').scrollIntoViewIfNeeded()
+  const before = await page.evaluate(() => scrollY)
+  expect(before).toBeGreaterThan(200)
+  await voteFor(page, 'Option no. 25.').click()
+  await expect(voteFor(page, 'Option no. 25.')).toHaveAttribute('aria-pressed', 'true')
+  expect(Math.abs((await page.evaluate(() => scrollY)) - before)).toBeLessThan(60)
+})
+
+test('markup in any text is text', async ({ page }) => {
+  const evil = '<script>document.title = "evil"</script><img src=x onerror="document.title = 1">'
+  const ada = await signIn(page, '<b>Ada</b>')
+  const poll = await ada.createPoll({ title: evil, description: evil, options: [evil, '</li><h1>Two</h1>'] })
+  await ada.comment(poll, evil)
+  await ada.vote(poll, evil)
+  await page.goto(poll.url)
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText(evil)
+  await expectOptions(page, [evil, '</li><h1>Two</h1>'])
+  await expect(page).toHaveTitle(`${evil} · Polldock`)
+  for (const path of ['/', '/me', `/polls/${poll.id}/edit`, `/polls/${poll.id}/activity`]) {
+    await page.goto(path)
+    await expect(page.getByText('<b>Ada</b>').first()).toBeVisible()
+    await expect(page).toHaveTitle(/Polldock$/)
+  }
+})
+
+test('without JavaScript there is no button that needs it', async ({ visitor, guest }) => {
+  const poll = await (await guest('Ada')).createPoll({ title: 'Plain' })
+  const page = await visitor({ javaScriptEnabled: false })
+  await page.goto(poll.url)
+  await expect(page.getByRole('button', { name: 'Copy link' })).toBeHidden()
+  await expect(page.getByLabel('Link to this poll')).toHaveValue(poll.url)
+  await page.getByText('QR code').click()
+  await expect(page.getByRole('img', { name: 'QR code' })).toBeVisible()
+})
