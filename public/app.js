@@ -57,6 +57,7 @@ document.addEventListener('htmx:before:swap', (event) => {
   const { ctx } = event.detail
   if (!ctx?.select || !ctx.text) return
   const answer = new DOMParser().parseFromString(ctx.text, 'text/html')
+  takeToken(answer)
   if (answer.querySelector(ctx.select)) return say('')
   event.preventDefault()
   const explanation = answer.querySelector('#error-page .explanation, main [role=alert]')
@@ -64,6 +65,12 @@ document.addEventListener('htmx:before:swap', (event) => {
   else if (answer.querySelector('#display-name')) sendAgain(ctx.request)
   else location.reload()
 })
+
+/** Should this page's CSRF token have expired, its forms can be sent again with that of the answer. */
+function takeToken(answer) {
+  const token = answer.querySelector('meta[name=csrf-token]')?.content
+  if (token) for (const field of document.querySelectorAll('input[name=_csrf]')) field.value = token
+}
 
 /** Sends the form as a browser does by itself: the page that it leads to asks for a name, and carries on. */
 function sendAgain({ form, submitter }) {
@@ -92,7 +99,7 @@ document.addEventListener('htmx:after:swap', ({ detail: { ctx } }) => {
   const swapped = document.getElementById(target)
   const wrong = swapped.querySelector('[aria-invalid=true]')
   if (wrong) return wrong.focus()
-  const same = control.isConnected ? control : control.id && document.getElementById(control.id)
+  const same = control.isConnected ? control : document.getElementById(control.id)
   const places = [same, ...swapped.querySelectorAll('button, input, textarea')]
   const next = places.find((place) => place?.checkVisibility())
   if (next !== document.activeElement) next?.focus({ preventScroll: true })

@@ -39,12 +39,12 @@ const headings: Record<number, string> = {
 
 const explanations: Record<number, string> = {
   404: 'The link may be incomplete, or the poll was never here.',
-  413: 'One form holds at most 64 KiB. Go back, what you typed is still there, and shorten it.',
+  413: 'One form holds at most 64 KiB. Nothing was saved, but what you typed is still in the form: go back and shorten it.',
   415: 'This address takes what a form on a page sends. Programs use the JSON API at /api.',
 }
 
 const expiredForm =
-  'This page was open for too long, or your browser keeps no cookies. Go back, reload the page, and send it again.'
+  'This page was open for too long, or your browser keeps no cookies. Go back and send it again; should that not help, reload the page first.'
 
 /** 404, 410, 413, 422, 429, 500 and their kin as pages in the app's look. */
 export function errorPages(app: FastifyInstance, { clock }: Services): void {
