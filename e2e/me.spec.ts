@@ -11,7 +11,7 @@ for (const [way, javaScriptEnabled] of [
 
     test('a newcomer gives a name there', async ({ page }) => {
       await page.goto('/')
-      await page.getByRole('link', { name: 'You' }).click()
+      await page.getByRole('link', { name: 'You', exact: true }).click()
       await expect(page.getByText('This browser does not know you yet.')).toBeVisible()
       await field(page, 'Display name').fill('  Zoë   Z ')
       await page.getByRole('button', { name: 'Save' }).click()
