@@ -60,6 +60,9 @@ async function show(frame) {
   prepend(part('event-list'), frame.activity)
   prepend(part('comment-list'), frame.newComments)
   poll.querySelector('[data-count=comments]').textContent = frame.comments
+  part('all-activity').hidden = frame.revision <= part('event-list').children.length
+  part('all-comments').hidden = frame.comments <= part('comment-list').children.length
+  document.title = `${poll.querySelector('h1').textContent} · Polldock`
   document.dispatchEvent(new Event('polldock:changed'))
   announce()
 }
@@ -83,8 +86,14 @@ function connect() {
   stream.onerror = () => {
     part('connection').hidden = false
     // The browser reconnects by itself unless the answer was an error page.
-    if (stream.readyState === EventSource.CLOSED) setTimeout(connect, 5_000)
+    if (stream.readyState === EventSource.CLOSED) setTimeout(reconnect, 5_000)
   }
+}
+
+async function reconnect() {
+  const page = await fetch(location.pathname, { method: 'HEAD' }).catch(() => undefined)
+  if (page?.status === 410) location.reload()
+  else connect()
 }
 
 // A vote sent in place brings its own results; they are as new as the page's.

@@ -2,10 +2,10 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Refusal } from '../errors.ts'
 import { Audience, type Chunk, sseEvent, type Viewer } from '../live/audience.ts'
 import type { Moment } from '../live/live.ts'
-import type { PollView } from '../polls/queries.ts'
-import type { Choices, PollEvent } from '../polls/types.ts'
+import type { Comment, PollView } from '../polls/queries.ts'
+import type { Choices, Poll, PollEvent } from '../polls/types.ts'
 import { type PollParams, viewPoll } from './poll.ts'
-import { eventsShown } from './poll-fragments.ts'
+import { commentsShown, eventsShown } from './poll-fragments.ts'
 import { commentModel, eventModel } from './poll-model.ts'
 import type { WebOptions } from './web.ts'
 
@@ -15,19 +15,21 @@ const mostViewers = 10_000
 /** What a poll's open pages are told: the new results, and what joins the lists. Rendered once for all of them. */
 export async function stream(app: FastifyInstance, web: WebOptions): Promise<void> {
   const audience = new Audience(web.services.live, {
-    moment: async (moment) => [await frame(app, web, moment)],
+    moment: async (moment) => [await frameOf(app, web, moment)],
     since: (pollId, revision) => frameSince(app, web, pollId, revision),
     personal: ballotsChanged,
   })
   app.addHook('preClose', () => audience.close())
 
   app.get<PollParams>('/polls/:slug/stream', { sse: 'only', exposeHeadRoute: false }, async (request, reply) => {
-    const { poll } = await viewPoll(web, request)
+    const { poll, choices } = await viewPoll(web, request)
     if (audience.size >= mostViewers) throw new Refusal('unavailable', 'Too many people watch at this moment.')
     reply.sse.keepAlive()
     reply.sse.sendHeaders()
     reply.raw.write('retry: 2000\n\n')
-    const leave = audience.join(poll.id, viewer(request, reply, seen(request)))
+    const at = seen(request)
+    if (request.person && at < poll.revision) reply.raw.write(ballotChanged(choices))
+    const leave = audience.join(poll.id, viewer(request, reply, at))
     reply.raw.once('close', leave)
   })
 }
@@ -50,17 +52,27 @@ function viewer(request: FastifyRequest, reply: FastifyReply, at: number): Viewe
 }
 
 async function frameSince(app: FastifyInstance, web: WebOptions, pollId: string, revision: number): Promise<Chunk[]> {
-  const { poll } = await web.services.polls.view(pollId)
+  const { polls } = web.services
+  const { poll } = await polls.view(pollId)
   if (poll.revision <= revision) return []
-  const newest = await web.services.polls.events(pollId, { before: poll.revision + 1, limit: eventsShown })
-  const events = newest.filter((event) => event.revision > revision).reverse()
-  return [await frame(app, web, { poll, events, previous: revision })]
+  const before = poll.revision + 1
+  const isNew = (entry: Comment | PollEvent) => entry.revision > revision
+  const events = (await polls.events(pollId, { before, limit: eventsShown })).filter(isNew)
+  const comments = (await polls.comments(pollId, { before, limit: commentsShown })).filter(isNew)
+  return [await frame(app, web, poll, { events, comments })]
 }
 
-async function frame(app: FastifyInstance, web: WebOptions, { poll, events }: Moment): Promise<Chunk> {
+function frameOf(app: FastifyInstance, web: WebOptions, { poll, events }: Moment): Promise<Chunk> {
+  const newestFirst = events.toReversed()
+  const comments = newestFirst.flatMap(madeComment).slice(0, commentsShown)
+  return frame(app, web, poll, { events: newestFirst.slice(0, eventsShown), comments })
+}
+
+type News = { events: PollEvent[]; comments: Comment[] }
+
+async function frame(app: FastifyInstance, web: WebOptions, poll: Poll, { events, comments }: News): Promise<Chunk> {
   const now = web.services.clock()
   const view: PollView = { poll, choices: [], version: 'live' }
-  const newest = events.slice(-eventsShown).reverse()
   const data = {
     revision: poll.revision,
     status: poll.deletedAt ? 'deleted' : poll.status,
@@ -68,14 +80,14 @@ async function frame(app: FastifyInstance, web: WebOptions, { poll, events }: Mo
     comments: poll.totalComments,
     head: await web.fragments.head(view),
     results: await web.fragments.results(view),
-    activity: await app.view('parts/activity', { events: newest.map((event) => eventModel(event, poll, now)) }),
-    newComments: await app.view('parts/comments', { comments: newest.flatMap((event) => madeComment(event, now)) }),
+    activity: await app.view('parts/activity', { events: events.map((event) => eventModel(event, poll, now)) }),
+    newComments: await app.view('parts/comments', { comments: comments.map((one) => commentModel(one, now)) }),
   }
   return { revision: poll.revision, bytes: sseEvent({ id: poll.revision, event: 'poll', data }) }
 }
 
-function madeComment({ revision, actor, at, facts }: PollEvent, now: Date) {
-  return facts.type === 'commented' ? commentModel({ revision, author: actor, at, body: facts.body }, now) : []
+function madeComment({ revision, actor, at, facts }: PollEvent): Comment | [] {
+  return facts.type === 'commented' ? { revision, author: actor, at, body: facts.body } : []
 }
 
 /** For those who voted somewhere else, too: which choice to mark as theirs. */
@@ -86,7 +98,9 @@ function ballotsChanged({ events }: Moment): Map<string, Buffer> {
     if (facts.type === 'vote_changed') choices.set(actor.id, facts.to)
     if (facts.type === 'vote_withdrawn') choices.set(actor.id, [])
   }
-  return new Map(
-    [...choices].map(([personId, mine]) => [personId, sseEvent({ event: 'ballot', data: { choices: mine } })]),
-  )
+  return new Map([...choices].map(([personId, mine]) => [personId, ballotChanged(mine)]))
+}
+
+function ballotChanged(choices: Choices): Buffer {
+  return sseEvent({ event: 'ballot', data: { choices } })
 }
