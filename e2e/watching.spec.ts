@@ -1,0 +1,264 @@
+import { type Poll, signIn } from './support/person.ts'
+import { expectOptions, field, giveName, myVote, voteFor } from './support/poll-page.ts'
+import { expect, failedLoad, type Page, test } from './support/test.ts'
+
+/** News has to be on every page that is open within a second. */
+const soon = { timeout: 1_000 }
+
+const activity = (page: Page) => page.getByRole('region', { name: 'Activity' }).getByRole('listitem')
+
+/** Opens the poll, and fails the test should the page ever be loaded anew. */
+async function watch(page: Page, poll: Poll): Promise<void> {
+  const connected = page.waitForResponse(/\/stream\?/)
+  await page.goto(poll.url)
+  await connected
+  await page.evaluate(() => Object.assign(window, { untouched: true }))
+}
+
+async function expectNeverReloaded(...pages: Page[]): Promise<void> {
+  for (const page of pages) expect(await page.evaluate(() => 'untouched' in window)).toBe(true)
+}
+
+test('two browsers see each other vote, change and withdraw', async ({ page, visitor, guest }) => {
+  const poll = await (await guest('Ada')).createPoll({ title: 'Duel', options: ['Noodles', 'Soup'] })
+  const other = await visitor()
+  await signIn(page, 'Bob')
+  await signIn(other, 'Cleo')
+  await watch(page, poll)
+  await watch(other, poll)
+
+  await voteFor(page, 'Soup').click()
+  await expect(other.getByText('Soup leads')).toBeVisible(soon)
+  await expectOptions(other, [/0% 0 votes/, /100% 1 vote/])
+  await expect(activity(other).first()).toContainText('Bob voted for Soup')
+  await expect(myVote(other)).toHaveCount(0)
+
+  await voteFor(other, 'Noodles').click()
+  await expect(page.getByText('It is a tie so far: Noodles and Soup')).toBeVisible(soon)
+  await expect(myVote(page)).toContainText('Soup')
+  await expect(myVote(other)).toContainText('Noodles')
+
+  await voteFor(other, 'Soup').click()
+  await expect(page.getByText('Soup leads')).toBeVisible(soon)
+  await expectOptions(page, [/0% 0 votes/, /100% 2 votes/])
+  await page.getByRole('button', { name: 'Remove my vote' }).click()
+  await expect(other.getByText('1 vote', { exact: true }).first()).toBeVisible(soon)
+  await expect(activity(other)).toContainText([
+    'Bob removed the vote for Soup',
+    'Cleo changed the vote from Noodles to Soup',
+    'Cleo voted for Noodles',
+    'Bob voted for Soup',
+    'Ada created the poll',
+  ])
+  await expectNeverReloaded(page, other)
+})
+
+test('one sees new options and comments, closing, reopening, and a new title', async ({ page, guest }) => {
+  const ada = await guest('Ada')
+  const poll = await ada.createPoll({ title: 'Watch me', options: ['Noodles', 'Soup'] })
+  await watch(page, poll)
+
+  await ada.addOption(poll, 'Rice')
+  await expect(voteFor(page, 'Rice')).toBeVisible(soon)
+  await ada.comment(poll, 'Well, <b>well</b>: https://example.org')
+  await expect(page.getByRole('region', { name: 'Comments 1' })).toContainText('Well, <b>well</b>', soon)
+  await expect(page.getByRole('link', { name: 'https://example.org' })).toBeVisible()
+  await ada.vote(poll, 'Soup')
+  await expect(page.getByText('Soup leads')).toBeVisible(soon)
+
+  await ada.close(poll)
+  await expect(page.getByText('Winner: Soup').first()).toBeVisible(soon)
+  await expect(voteFor(page, 'Soup')).toHaveCount(0)
+  await expect(field(page, 'Add an option')).toBeHidden()
+  await expect(field(page, 'Say something about it')).toBeVisible()
+  await ada.reopen(poll)
+  await expect(voteFor(page, 'Soup')).toBeVisible(soon)
+  await expect(field(page, 'Add an option')).toBeVisible()
+
+  await ada.edit(poll, { title: 'Watch this', description: 'New here' })
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Watch this', soon)
+  await expect(page).toHaveTitle('Watch this · Polldock')
+  await expect(page.getByText('New here')).toBeVisible()
+  await ada.edit(poll, { optionsOpen: false })
+  await expect(field(page, 'Add an option')).toBeHidden(soon)
+  await expectNeverReloaded(page)
+})
+
+test('a poll that is deleted says so', async ({ page, guest, provoke }) => {
+  provoke(failedLoad(410))
+  const ada = await guest('Ada')
+  const poll = await ada.createPoll({ title: 'Soon gone' })
+  await watch(page, poll)
+  await ada.delete(poll)
+  await expect(page.getByRole('heading', { name: 'This poll is gone' })).toBeVisible(soon)
+})
+
+test('what is being typed is not lost to news', async ({ page, guest }) => {
+  const ada = await guest('Ada')
+  const poll = await ada.createPoll({ title: 'Quiet please' })
+  await signIn(page, 'Bob')
+  await watch(page, poll)
+  await field(page, 'Add an option').fill('Half an opt')
+  await field(page, 'Say something about it').pressSequentially('Half a th')
+  await ada.vote(poll, 'Soup')
+  await ada.comment(poll, 'Meanwhile')
+  await ada.addOption(poll, 'Rice')
+  await ada.edit(poll, { title: 'Quiet, please' })
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Quiet, please')
+  await expect(page.getByRole('region', { name: 'Comments 1' })).toContainText('Meanwhile')
+
+  await expect(field(page, 'Say something about it')).toBeFocused()
+  await page.keyboard.type('ought')
+  await expect(field(page, 'Say something about it')).toHaveValue('Half a thought')
+  await expect(field(page, 'Add an option')).toHaveValue('Half an opt')
+  // Nor is it lost to what one does oneself.
+  await voteFor(page, 'Noodles').click()
+  await expect(myVote(page)).toContainText('Noodles')
+  await expect(field(page, 'Say something about it')).toHaveValue('Half a thought')
+  await expect(field(page, 'Add an option')).toHaveValue('Half an opt')
+  await page.getByRole('button', { name: 'Comment' }).click()
+  await expect(page.getByRole('region', { name: 'Comments 2' })).toContainText('Half a thought')
+  await expect(field(page, 'Add an option')).toHaveValue('Half an opt')
+  await page.getByRole('button', { name: 'Add', exact: true }).click()
+  await expectOptions(page, ['Noodles', 'Soup', 'Rice', 'Half an opt'])
+  await expectNeverReloaded(page)
+})
+
+test('the same person in two tabs sees their choice in both', async ({ page, guest }) => {
+  const poll = await (await guest('Ada')).createPoll({ title: 'Twice me' })
+  await signIn(page, 'Bob')
+  const tab = await page.context().newPage()
+  await watch(page, poll)
+  await watch(tab, poll)
+  await voteFor(page, 'Soup').click()
+  await expect(myVote(tab)).toContainText('Soup', soon)
+  await expect(tab.getByRole('button', { name: 'Remove my vote' })).toBeVisible()
+  await voteFor(tab, 'Noodles').click()
+  await expect(myVote(page)).toContainText('Noodles', soon)
+  await expect(myVote(page)).toHaveCount(1)
+  await page.getByRole('button', { name: 'Remove my vote' }).click()
+  await expect(myVote(tab)).toHaveCount(0, soon)
+  await expect(tab.getByRole('button', { name: 'Remove my vote' })).toBeHidden()
+  await expectNeverReloaded(page, tab)
+})
+
+test('my choice stays marked while others vote', async ({ page, guest }) => {
+  const poll = await (await guest('Ada')).createPoll({ title: 'Crowd' })
+  await signIn(page, 'Bob')
+  await watch(page, poll)
+  await voteFor(page, 'Soup').click()
+  await expect(myVote(page)).toContainText('Soup')
+  const others = await Promise.all(Array.from({ length: 12 }, (_, index) => guest(`Guest ${index}`)))
+  await Promise.all(others.map((other) => other.vote(poll, 'Noodles')))
+  await expectOptions(page, [/92% 12 votes/, /8% 1 vote/])
+  await expect(myVote(page)).toContainText('Soup')
+  await expect(voteFor(page, 'Soup')).toHaveAttribute('aria-pressed', 'true')
+  await expectNeverReloaded(page)
+})
+
+test('screen readers hear of it, but not of every vote', async ({ page, guest }) => {
+  const ada = await guest('Ada')
+  const poll = await ada.createPoll({ title: 'Listen' })
+  await watch(page, poll)
+  await ada.vote(poll, 'Soup')
+  await ada.vote(poll, 'Noodles')
+  await expect(page.getByRole('status').filter({ hasText: 'Noodles leads 1 vote' })).toBeAttached({ timeout: 8_000 })
+})
+
+test.describe('a lost connection', () => {
+  test.use({ baseURL: ({ emptyServer }, use) => use(emptyServer.url) })
+
+  const notice = (page: Page) => page.getByText('Not connected. What you see may be old')
+
+  test.beforeEach(({ provoke }) => provoke(/Failed to load resource: net::ERR_/))
+
+  test('is shown, recovers, and what happened in between is caught up with', async ({
+    page,
+    visitor,
+    guest,
+    emptyServer,
+  }) => {
+    const ada = await guest('Ada')
+    const poll = await ada.createPoll({ title: 'Through a tunnel' })
+    await signIn(page, 'Bob')
+    await watch(page, poll)
+    await voteFor(page, 'Soup').click()
+    await expect(myVote(page)).toContainText('Soup')
+    await expect(notice(page)).toBeHidden()
+    await field(page, 'Say something about it').fill('Half a thought')
+
+    // For this page alone, the server stays away longer than for everybody else.
+    await page.context().setOffline(true)
+    await emptyServer.stop()
+    await expect(notice(page)).toBeVisible()
+    await expect(notice(page)).toBeInViewport()
+    await emptyServer.start()
+    const other = await visitor()
+    await other.goto(poll.url)
+    await voteFor(other, 'Noodles').click()
+    await giveName(other, 'Cleo')
+    await ada.comment(poll, 'While you were away')
+    await ada.addOption(poll, 'Rice')
+    await ada.edit(poll, { title: 'Out of the tunnel' })
+    await page.context().setOffline(false)
+
+    await expect(notice(page)).toBeHidden({ timeout: 15_000 })
+    await expect(page.getByRole('heading', { level: 1 })).toHaveText('Out of the tunnel')
+    await expectOptions(page, [/Noodles.*50% 1 vote/s, /Soup.*50% 1 vote/s, 'Rice'])
+    await expect(page.getByRole('region', { name: 'Comments 1' })).toContainText('While you were away')
+    await expect(activity(page)).toContainText([
+      'Ada changed the title',
+      'Ada added the option Rice',
+      'Ada commented',
+      'Cleo voted for Noodles',
+      'Bob voted for Soup',
+      'Ada created the poll',
+    ])
+    await expect(activity(page)).toHaveCount(6)
+    await expect(myVote(page)).toContainText('Soup')
+    await expect(field(page, 'Say something about it')).toHaveValue('Half a thought')
+    await page.getByRole('button', { name: 'Comment' }).click()
+    await expect(page.getByRole('region', { name: 'Comments 2' })).toContainText('Half a thought')
+    await expectNeverReloaded(page)
+  })
+
+  test('that was long: comments, my choice of another tab and the way to all activity are there', async ({
+    page,
+    guest,
+    emptyServer,
+  }) => {
+    const ada = await guest('Ada')
+    const poll = await ada.createPoll({ title: 'A long tunnel' })
+    const others = await Promise.all(Array.from({ length: 25 }, (_, index) => guest(`Guest ${index}`)))
+    const bob = await signIn(page, 'Bob')
+    await watch(page, poll)
+    await page.context().setOffline(true)
+    await emptyServer.stop()
+    await emptyServer.start()
+    await ada.comment(poll, 'First of all')
+    await Promise.all(others.map((other) => other.vote(poll, 'Noodles')))
+    await page.context().setOffline(false)
+    await bob.vote(poll, 'Soup')
+
+    await expectOptions(page, [/96% 25 votes/, /4% 1 vote/])
+    await expect(myVote(page)).toContainText('Soup')
+    await expect(page.getByRole('region', { name: 'Comments 1' })).toContainText('First of all')
+    await expect(activity(page)).toHaveCount(20)
+    await expect(page.getByRole('link', { name: 'All activity' })).toBeVisible()
+    await expect(page.getByRole('link', { name: 'All comments' })).toBeHidden()
+    await expectNeverReloaded(page)
+  })
+
+  test('in which the poll was deleted: the page says so', async ({ page, guest, emptyServer, provoke }) => {
+    provoke(failedLoad(410))
+    const ada = await guest('Ada')
+    const poll = await ada.createPoll({ title: 'Lost in the tunnel' })
+    await watch(page, poll)
+    await page.context().setOffline(true)
+    await emptyServer.stop()
+    await emptyServer.start()
+    await ada.delete(poll)
+    await page.context().setOffline(false)
+    await expect(page.getByRole('heading', { name: 'This poll is gone' })).toBeVisible({ timeout: 15_000 })
+  })
+})
