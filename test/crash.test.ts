@@ -1,10 +1,11 @@
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { readdirSync } from 'node:fs'
+import { afterEach, beforeEach, expect, inject, test } from 'vitest'
 import { readConfig } from '../src/config.ts'
 import { openServices } from '../src/open.ts'
 import { createGuest, createPoll, eventsOf, type Guest, type Poll, vote } from './support/api-calls.ts'
 import { type ProcessEnvironment, processEnvironment } from './support/database.ts'
 import { expectConsistent } from './support/polls.ts'
-import { startPolldock } from './support/process.ts'
+import { killPolldockInStart, startPolldock } from './support/process.ts'
 
 let environment: ProcessEnvironment
 
@@ -44,6 +45,20 @@ test('after kill -9 in the midst of votes, five times, every answered vote is th
   await expectConsistent(services.database, poll.id)
   await close()
 })
+
+test.runIf(inject('database').kind === 'embedded').each([985, 1_005])(
+  'after kill -9 in the first start, when %i files were there, the next start works',
+  async (files) => {
+    const { variables, remove } = await processEnvironment({ migrated: false })
+    const dataDir = variables.DATA_DIR as string
+    await killPolldockInStart(variables, () => readdirSync(dataDir, { recursive: true }).length >= files)
+    const polldock = await startPolldock(variables)
+    expect(await createGuest(polldock.url, 'Ann')).toEqual({ id: expect.any(String), token: expect.any(String) })
+    polldock.send('SIGTERM')
+    await polldock.ended
+    await remove()
+  },
+)
 
 /** Votes for another option each time, until the server is gone. */
 async function voteOnAndOn(url: string, poll: Poll, ballot: Ballots, answered: () => void): Promise<void> {

@@ -1,12 +1,26 @@
+import { existsSync } from 'node:fs'
+import { rename, rm } from 'node:fs/promises'
 import { PGlite } from '@electric-sql/pglite'
 import { pg_trgm } from '@electric-sql/pglite/contrib/pg_trgm'
 import type { SqlDriverAdapter, SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils'
 import { PrismaPGlite } from 'pglite-prisma-adapter'
-import { scriptFailure } from './failures.ts'
 
 /** PostgreSQL in this process: `dataDir` is a folder, or undefined for one in memory; `image` a dump to start from. */
 export async function openPGlite(dataDir?: string, image?: Blob): Promise<PGlite> {
   return PGlite.create({ dataDir, extensions: { pg_trgm }, loadDataDir: image })
+}
+
+/**
+ * Makes the folder of a new database, unless it is there. It is made beside its place and moved when it is whole:
+ * if the process is killed in between, PGlite would take the half of it for a database.
+ */
+export async function prepareFolder(dataDir: string): Promise<void> {
+  if (existsSync(dataDir)) return
+  const draft = `${dataDir}.new`
+  await rm(draft, { recursive: true, force: true })
+  const pglite = await openPGlite(draft)
+  await pglite.close()
+  await rename(draft, dataDir)
 }
 
 /**
@@ -40,7 +54,7 @@ export async function shadowDatabase(): Promise<SqlDriverAdapter> {
 
 function mend(adapter: SqlDriverAdapter, client: PGlite): SqlDriverAdapter {
   adapter.executeScript = async (script) => {
-    await client.exec(script).catch((error) => Promise.reject(scriptFailure(error)))
+    await client.exec(script)
   }
   return adapter
 }

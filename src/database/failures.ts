@@ -10,10 +10,3 @@ function driverError(error: unknown): { kind: string } | undefined {
   const meta = (error as { meta?: { driverAdapterError?: { cause?: { kind: string } } } } | undefined)?.meta
   return meta?.driverAdapterError?.cause
 }
-
-/** What PostgreSQL said to a script, in the form in which Prisma's schema engine passes it on. */
-export function scriptFailure(error: unknown): unknown {
-  const { code, severity, message, detail, column, hint } = error as Record<string, string | undefined>
-  if (!code || !severity || !message) return error
-  return new DriverAdapterError({ kind: 'postgres', code, severity, message, detail, column, hint })
-}

@@ -1,4 +1,7 @@
+import type { PGlite } from '@electric-sql/pglite'
 import type { SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils'
+import type { MigrationList } from '@prisma/schema-engine-wasm'
+import { EmbeddedAdapterFactory } from './embedded.ts'
 import { openPool, PostgresAdapterFactory } from './postgres.ts'
 import { everySchema, openSchemaEngine, readMigrations } from './schema-engine.ts'
 
@@ -10,46 +13,86 @@ const advisoryLock = 7_311_015_033
  *
  * @param migrationsDir another folder in Prisma's format, instead of prisma/migrations
  * @returns the names of the migrations that were applied now
- * @throws when a migration fails: the database is then as that migration's transaction left it, and Prisma's table
- *   of migrations names the one that failed
+ * @throws when a migration fails, with its name and the reason: the database is then as it was before
  */
-export async function migrate(
-  factory: SqlMigrationAwareDriverAdapterFactory,
-  migrationsDir?: string,
-): Promise<string[]> {
-  const engine = await openSchemaEngine(factory)
-  try {
-    const migrationsList = await readMigrations(migrationsDir)
-    const { appliedMigrationNames } = await engine.applyMigrations({ migrationsList, filters: everySchema })
-    return appliedMigrationNames
-  } catch (error) {
-    throw plainly(error as Error)
-  } finally {
-    engine.free()
-  }
+export function migrateEmbedded(pglite: PGlite, migrationsDir?: string): Promise<string[]> {
+  return migrate(new EmbeddedAdapterFactory(pglite), (sql) => pglite.exec(sql), migrationsDir)
 }
 
-/**
- * The same for PostgreSQL at `url`, under a lock of the whole database, so that processes that start at once migrate
- * one by one. Its connections are closed at the end: the engine takes a lock too, and only that lets go of it.
- */
+/** The same for PostgreSQL at `url`. Processes that start at once migrate one by one. */
 export async function migratePostgres(url: string, migrationsDir?: string): Promise<string[]> {
-  const pool = openPool(url, { statementTimeout: 0 })
+  // Its one connection is closed in the end: the engine takes a lock that nothing else lets go of.
+  const pool = openPool(url, {
+    max: 1,
+    idleTimeoutMillis: 0,
+    statement_timeout: 0,
+    idle_in_transaction_session_timeout: 0,
+  })
   try {
-    const connection = await pool.connect()
-    try {
-      await connection.query('SELECT pg_advisory_lock($1)', [advisoryLock])
-      return await migrate(new PostgresAdapterFactory(pool), migrationsDir)
-    } finally {
-      connection.release()
-    }
+    return await migrate(new PostgresAdapterFactory(pool), (sql) => pool.query(sql), migrationsDir)
   } finally {
     await pool.end()
   }
 }
 
-/** The engine tells the reason between a heading and a trace of its own sources, which names the migration. */
-function plainly(error: Error): Error {
-  const trace = /^external connector error\n([\s\S]*?)\n +0: [\s\S]*?migration_name="([^"]*)"/.exec(error.message)
-  return trace ? new Error(`The migration ${trace[2]} failed: ${trace[1]}`, { cause: error }) : error
+/**
+ * All in one transaction, with what the engine notes about it: whenever the process is killed, a migration is there
+ * and noted, or neither. The engine by itself would find it half done, and refuse to go on.
+ *
+ * @param run executes statements on the one connection that the factory's adapters use too
+ */
+async function migrate(
+  factory: SqlMigrationAwareDriverAdapterFactory,
+  run: (sql: string) => Promise<unknown>,
+  migrationsDir: string | undefined,
+): Promise<string[]> {
+  const migrations = await readMigrations(migrationsDir)
+  const failures: Error[] = []
+  await run('BEGIN')
+  try {
+    await run(`SELECT pg_advisory_xact_lock(${advisoryLock})`)
+    const applied = await applyMigrations(rememberingFailures(factory, migrations, failures), migrations)
+    await run('COMMIT')
+    return applied
+  } catch (error) {
+    await run('ROLLBACK').catch(() => {})
+    throw failures[0] ?? error
+  }
+}
+
+async function applyMigrations(factory: SqlMigrationAwareDriverAdapterFactory, migrationsList: MigrationList) {
+  const engine = await openSchemaEngine(factory)
+  try {
+    const { appliedMigrationNames } = await engine.applyMigrations({ migrationsList, filters: everySchema })
+    return appliedMigrationNames
+  } finally {
+    engine.free()
+  }
+}
+
+/** The engine cannot note a failure in the transaction that failed, and then reports that instead of the reason. */
+function rememberingFailures(
+  factory: SqlMigrationAwareDriverAdapterFactory,
+  migrations: MigrationList,
+  failures: Error[],
+): SqlMigrationAwareDriverAdapterFactory {
+  return {
+    provider: factory.provider,
+    adapterName: factory.adapterName,
+    connectToShadowDb: () => factory.connectToShadowDb(),
+    connect: async () => {
+      const adapter = await factory.connect()
+      const execute = adapter.executeScript.bind(adapter)
+      adapter.executeScript = (script) =>
+        execute(script).catch((error) => {
+          failures.push(new Error(`The migration ${nameOf(script, migrations)} failed: ${error.message}`))
+          throw error
+        })
+      return adapter
+    },
+  }
+}
+
+function nameOf(script: string, { migrationDirectories }: MigrationList): string | undefined {
+  return migrationDirectories.find(({ migrationFile }) => migrationFile.content.value === script)?.path
 }

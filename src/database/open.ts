@@ -1,6 +1,6 @@
-import { EmbeddedAdapterFactory, openPGlite } from './embedded.ts'
+import { EmbeddedAdapterFactory, openPGlite, prepareFolder } from './embedded.ts'
 import { PrismaClient } from './generated/client.ts'
-import { migrate, migratePostgres } from './migrate.ts'
+import { migrateEmbedded, migratePostgres } from './migrate.ts'
 import { openPool, PostgresAdapterFactory } from './postgres.ts'
 
 export type Database = {
@@ -26,15 +26,15 @@ export async function openPostgres(url: string): Promise<Database> {
 
 /** PGlite in the folder `dataDir`, or in memory without one; migrated. `image` is a dump to start from. */
 export async function openEmbedded(dataDir?: string, image?: Blob): Promise<Database> {
+  if (dataDir) await prepareFolder(dataDir)
   const pglite = await openPGlite(dataDir, image)
-  const factory = new EmbeddedAdapterFactory(pglite)
   try {
-    await migrate(factory)
+    await migrateEmbedded(pglite)
   } catch (error) {
     await pglite.close()
     throw error
   }
-  const prisma = new PrismaClient({ adapter: factory })
+  const prisma = new PrismaClient({ adapter: new EmbeddedAdapterFactory(pglite) })
   return {
     prisma,
     kind: 'embedded',

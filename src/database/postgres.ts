@@ -3,22 +3,21 @@ import { PrismaPg } from '@prisma/adapter-pg'
 import type { SqlDriverAdapter, SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils'
 import pg from 'pg'
 import { shadowDatabase } from './embedded.ts'
-import { scriptFailure } from './failures.ts'
 
 /** Connections of one process. More would only wait for each other behind the same two or four database cores. */
 const poolSize = 10
 
-/** @param statementTimeout in milliseconds; 0 for none */
-export function openPool(url: string, { statementTimeout } = { statementTimeout: 15_000 }): pg.Pool {
+export function openPool(url: string, settings: pg.PoolConfig = {}): pg.Pool {
   const pool = new pg.Pool({
     connectionString: url,
     max: poolSize,
     connectionTimeoutMillis: 5_000,
-    statement_timeout: statementTimeout,
-    idle_in_transaction_session_timeout: statementTimeout,
+    statement_timeout: 15_000,
+    idle_in_transaction_session_timeout: 15_000,
     // Prisma's adapter reads timestamps as UTC, whatever the session's zone says.
     options: '-c TimeZone=UTC',
     application_name: 'polldock',
+    ...settings,
   })
   // A connection that breaks while idle is replaced at its next use; unheard, its error would end the process.
   pool.on('error', () => {})
@@ -39,7 +38,7 @@ export class PostgresAdapterFactory extends PrismaPg implements SqlMigrationAwar
     // The original splits at every semicolon, also inside strings and functions, and runs the parts one by one;
     // PostgreSQL takes the script as one implicit transaction.
     adapter.executeScript = async (script) => {
-      await this.#pool.query(script).catch((error) => Promise.reject(scriptFailure(error)))
+      await this.#pool.query(script)
     }
     return adapter
   }

@@ -44,31 +44,30 @@ test('semicolons in strings, comments and functions end no statement', async () 
 
 describe('a migration that fails', () => {
   const broken = 'CREATE TABLE half (id INTEGER); INSERT INTO half VALUES (1); SELECT * FROM nowhere;'
+  const failure = 'The migration 2_broken failed: relation "nowhere" does not exist'
 
-  test('is reported with its name and its reason', async () => {
+  test('is reported with its name and its reason, at every start', async () => {
     const dir = await writeMigrations({ '1_fine': 'CREATE TABLE fine ()', '2_broken': broken })
-    await expect(database.migrate(dir)).rejects.toThrow('The migration 2_broken failed: No such table: nowhere')
+    await expect(database.migrate(dir)).rejects.toThrow(failure)
+    await expect(database.migrate(dir)).rejects.toThrow(failure)
   })
 
-  test('leaves nothing of itself, and what came before it', async () => {
+  test('leaves the database as it was', async () => {
     const dir = await writeMigrations({ '1_fine': 'CREATE TABLE fine ()', '2_broken': broken })
     await database.migrate(dir).catch(() => {})
-    const tables = await database.query(
-      "SELECT table_name AS name FROM information_schema.tables WHERE table_name IN ('fine', 'half')",
-    )
-    expect(tables).toEqual([{ name: 'fine' }])
+    expect(await database.query("SELECT * FROM information_schema.tables WHERE table_schema = 'public'")).toEqual([])
   })
 
-  test('stops every later start until somebody has looked at it', async () => {
-    const dir = await writeMigrations({ '1_broken': broken })
-    await database.migrate(dir).catch(() => {})
-    const mended = await writeMigrations({ '1_broken': 'CREATE TABLE half ()' })
-    await expect(database.migrate(mended)).rejects.toThrow(/1_broken.*failed/)
+  test('can be mended and tried again', async () => {
+    await database.migrate(await writeMigrations({ '1_broken': broken })).catch(() => {})
+    expect(await database.migrate(await writeMigrations({ '1_broken': 'CREATE TABLE half ()' }))).toEqual(['1_broken'])
   })
 
   test('is noticed at its last statement too', async () => {
     const dir = await writeMigrations({ '1_broken': 'CREATE TABLE fine (); ALTER TABLE fine ADD CHECK (nothing > 1)' })
-    await expect(database.migrate(dir)).rejects.toThrow(/1_broken/)
+    await expect(database.migrate(dir)).rejects.toThrow(
+      'The migration 1_broken failed: column "nothing" does not exist',
+    )
   })
 })
 

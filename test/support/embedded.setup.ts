@@ -2,8 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
-import { EmbeddedAdapterFactory, openPGlite } from '../../src/database/embedded.ts'
-import { migrate } from '../../src/database/migrate.ts'
+import { openPGlite } from '../../src/database/embedded.ts'
+import { migrateEmbedded } from '../../src/database/migrate.ts'
 import './provided.ts'
 
 /** Migrates one database, of which every test file and every process gets a copy. */
@@ -12,7 +12,7 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
   const folder = join(parent, 'pgdata')
   const image = join(parent, 'pgdata.tar')
   const pglite = await openPGlite(folder)
-  await migrate(new EmbeddedAdapterFactory(pglite))
+  await migrateEmbedded(pglite)
   const dump = await pglite.dumpDataDir('none')
   await writeFile(image, Buffer.from(await dump.arrayBuffer()))
   await pglite.close()

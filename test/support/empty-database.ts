@@ -1,7 +1,7 @@
 import pg from 'pg'
 import { inject } from 'vitest'
-import { EmbeddedAdapterFactory, openPGlite } from '../../src/database/embedded.ts'
-import { migrate, migratePostgres } from '../../src/database/migrate.ts'
+import { openPGlite } from '../../src/database/embedded.ts'
+import { migrateEmbedded, migratePostgres } from '../../src/database/migrate.ts'
 import { createPostgresDatabase } from './database.ts'
 
 /** A database of the project's kind without any table yet. */
@@ -19,10 +19,9 @@ export function openEmptyDatabase(): Promise<EmptyDatabase> {
 
 async function openEmptyPGlite(): Promise<EmptyDatabase> {
   const pglite = await openPGlite()
-  const factory = new EmbeddedAdapterFactory(pglite)
   return {
     url: '',
-    migrate: (dir) => migrate(factory, dir),
+    migrate: (dir) => migrateEmbedded(pglite, dir),
     query: async (sql) => (await pglite.query(sql)).rows,
     close: () => pglite.close(),
   }

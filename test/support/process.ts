@@ -40,6 +40,14 @@ export function runPolldock(variables: Record<string, string>, where?: Surroundi
   return spawnPolldock(variables, where).ended
 }
 
+/** Kills Polldock in the midst of its start: as soon as `when` holds, or it is ready. */
+export async function killPolldockInStart(variables: Record<string, string>, when: () => boolean): Promise<void> {
+  const { child, printed, ended } = spawnPolldock({ PORT: '0', ...variables })
+  while (!when() && !printed.output && child.exitCode === null) await new Promise(setImmediate)
+  child.kill('SIGKILL')
+  await ended
+}
+
 function spawnPolldock(variables: Record<string, string>, { cwd = tmpdir() }: Surroundings = {}) {
   const child = spawn(process.execPath, [main], { cwd, env: { PATH: process.env.PATH, ...variables } })
   const printed = { output: '', errors: '' }
