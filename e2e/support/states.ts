@@ -1,0 +1,183 @@
+import { expect, type Page } from '@playwright/test'
+import { newGuest, type Person, signIn } from './person.ts'
+import { field, voteFor } from './poll-page.ts'
+
+/** What people typed into the pages that are looked at. */
+export type Texts = {
+  poll: { title: string; description: string; options: string[] }
+  comment: string
+  name: string
+}
+
+export const plainTexts: Texts = {
+  poll: {
+    title: 'Where do we eat lunch on Friday?',
+    description: 'The usual place is closed.\n\nMenus: https://example.org/menus',
+    options: ['Noodle Bar', 'The soup kitchen around the corner', 'Pizza', 'Bring your own'],
+  },
+  comment: 'I could eat noodles every day. See https://example.org/noodles',
+  name: 'Ada',
+}
+
+type Stage = { page: Page; texts: Texts; url: string }
+
+/** Every page in every state worth a look, by name: each brings the page there, as a visitor of its own. */
+export const states: Record<string, (stage: Stage) => Promise<void>> = {
+  'list of a newcomer': async (stage) => {
+    await poll(stage)
+    await stage.page.goto('/')
+  },
+  'list of somebody who voted': async (stage) => {
+    const { id } = await poll(stage)
+    const closed = await poll(stage)
+    await closed.ada.close(closed.made)
+    await signIn(stage.page, stage.texts.name)
+    await stage.page.goto('/')
+    await stage.page.locator(`#poll-${id}`).getByRole('button').first().click()
+    await expect(stage.page.locator(`#poll-${id}`).getByText('You voted')).toBeVisible()
+  },
+  'search without result': async ({ page, texts }) => {
+    await page.goto(`/?status=closed&q=${encodeURIComponent(`${texts.poll.title} nowhere`)}`)
+  },
+  'open poll': async (stage) => {
+    const { path } = await poll(stage)
+    await stage.page.goto(path)
+  },
+  'open poll, voted': async (stage) => {
+    const { path } = await poll(stage)
+    await signIn(stage.page, stage.texts.name)
+    await stage.page.goto(path)
+    await voteFor(stage.page, stage.texts.poll.options[0] ?? '').click()
+    await expect(stage.page.getByRole('button', { name: 'Remove my vote' })).toBeVisible()
+    await stage.page.getByText('QR code').click()
+  },
+  'open poll, an option refused': async (stage) => {
+    const { path } = await poll(stage)
+    await signIn(stage.page, stage.texts.name)
+    await stage.page.goto(path)
+    await field(stage.page, 'Add an option').fill(stage.texts.poll.options[0] ?? '')
+    await stage.page.getByRole('button', { name: 'Add', exact: true }).click()
+    await expect(field(stage.page, 'Add an option')).toHaveAttribute('aria-invalid', 'true')
+  },
+  'open poll, a comment refused': async (stage) => {
+    const { path } = await poll(stage)
+    await signIn(stage.page, stage.texts.name)
+    await stage.page.goto(path)
+    await field(stage.page, 'Say something about it').fill(' ')
+    await stage.page.getByRole('button', { name: 'Comment' }).click()
+    await expect(field(stage.page, 'Say something about it')).toHaveAttribute('aria-invalid', 'true')
+  },
+  'closed poll': async (stage) => {
+    const { path, ada, made } = await poll(stage)
+    await ada.close(made)
+    await stage.page.goto(path)
+  },
+  'closed poll, tied': async (stage) => {
+    const { path, ada, made } = await poll(stage)
+    await (await newGuest(stage.url, 'Cleo')).vote(made, stage.texts.poll.options[1] ?? '')
+    await ada.close(made)
+    await stage.page.goto(path)
+  },
+  'own poll, not voted in': async (stage) => {
+    const me = await signIn(stage.page, stage.texts.name)
+    const { url } = await me.createPoll(stage.texts.poll)
+    await stage.page.goto(url)
+    await stage.page.getByText('Delete …').click()
+  },
+  'own poll, archived': async (stage) => {
+    const me = await signIn(stage.page, stage.texts.name)
+    const made = await me.createPoll(stage.texts.poll)
+    await me.archive(await me.close(made))
+    await stage.page.goto(made.url)
+  },
+  'not connected': async (stage) => {
+    const { path } = await poll(stage)
+    await stage.page.route('**/stream?*', (route) => route.fulfill({ status: 204 }))
+    await stage.page.goto(path)
+    await expect(stage.page.getByText('Not connected.')).toBeVisible()
+  },
+  'new poll': async ({ page }) => void (await page.goto('/polls/new')),
+  'new poll, refused': async ({ page, texts }) => {
+    await signIn(page, texts.name)
+    await page.goto('/polls/new')
+    await field(page, 'Question').fill('x')
+    await field(page, 'Description').fill('x'.repeat(5_001))
+    for (const option of ['Option 1', 'Option 2']) await field(page, option).fill(texts.poll.options[0] ?? '')
+    await page.getByRole('button', { name: 'Create the poll' }).click()
+    await expect(page.getByText('things need correcting')).toBeVisible()
+  },
+  'new poll, too few options': async ({ page, texts }) => {
+    await signIn(page, texts.name)
+    await page.goto('/polls/new')
+    await field(page, 'Question').fill(texts.poll.title)
+    await page.getByRole('button', { name: 'Create the poll' }).click()
+    await expect(page.getByText('One thing needs correcting')).toBeVisible()
+  },
+  'editing a poll': async ({ page, texts }) => {
+    const { id } = await (await signIn(page, texts.name)).createPoll(texts.poll)
+    await page.goto(`/polls/${id}/edit`)
+  },
+  'editing a poll, refused': async ({ page, texts }) => {
+    const { id } = await (await signIn(page, texts.name)).createPoll(texts.poll)
+    await page.goto(`/polls/${id}/edit`)
+    await field(page, 'Question').fill('')
+    await page.getByRole('button', { name: 'Save' }).click()
+    await expect(page.getByText('One thing needs correcting')).toBeVisible()
+  },
+  'name asked for': async (stage) => {
+    const { path } = await poll(stage)
+    await stage.page.goto(path)
+    await voteFor(stage.page, stage.texts.poll.options[0] ?? '').click()
+    await expect(field(stage.page, 'Your name')).toBeVisible()
+  },
+  'name asked for, refused': async (stage) => {
+    const { path } = await poll(stage)
+    await stage.page.goto(path)
+    await voteFor(stage.page, stage.texts.poll.options[0] ?? '').click()
+    await field(stage.page, 'Your name').fill(' ')
+    await stage.page.getByRole('button', { name: 'Continue' }).click()
+    await expect(field(stage.page, 'Your name')).toHaveAttribute('aria-invalid', 'true')
+  },
+  'me, a newcomer': async ({ page }) => void (await page.goto('/me')),
+  'me, without polls': async ({ page, texts }) => {
+    await signIn(page, texts.name)
+    await page.goto('/me')
+  },
+  'me, with polls and a token': async ({ page, texts }) => {
+    const me = await signIn(page, texts.name)
+    await me.createPoll(texts.poll)
+    await me.archive(await me.close(await me.createPoll(texts.poll)))
+    await page.goto('/me')
+    await field(page, 'What is the new token for?').fill(texts.name)
+    await page.getByRole('button', { name: 'Make a token' }).click()
+    await expect(field(page, 'Your new token')).toBeVisible()
+  },
+  'me, refused': async ({ page, texts }) => {
+    await signIn(page, texts.name)
+    await page.goto('/me')
+    await field(page, 'Display name').fill('x'.repeat(61))
+    await page.getByRole('button', { name: 'Save' }).click()
+    await expect(field(page, 'Display name')).toHaveAttribute('aria-invalid', 'true')
+  },
+  activity: async (stage) => {
+    const { path } = await poll(stage)
+    await stage.page.goto(`${path}/activity`)
+  },
+  comments: async (stage) => {
+    const { path } = await poll(stage)
+    await stage.page.goto(`${path}/comments`)
+  },
+  'nothing there': async ({ page, texts }) => void (await page.goto(`/${encodeURIComponent(texts.poll.title)}`)),
+  'API reference': async ({ page }) => void (await page.goto('/api')),
+}
+
+/** A poll with everything in it, by somebody else. */
+async function poll({ url, texts }: Stage) {
+  const ada: Person = await newGuest(url, texts.name)
+  const made = await ada.createPoll(texts.poll)
+  await ada.vote(made, texts.poll.options[0] ?? '')
+  await ada.comment(made, texts.comment)
+  await ada.edit(made, { title: texts.poll.title.slice(0, -1) })
+  await ada.edit(made, { title: texts.poll.title })
+  return { ada, made, id: made.id, path: new URL(made.url).pathname }
+}
