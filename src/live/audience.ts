@@ -107,9 +107,10 @@ export class Audience {
   #catchUp(pollId: string, viewer: Viewer): void {
     const state = { missed: false }
     this.#catchingUp.set(viewer, state)
-    this.#giveAll(pollId, viewer, state)
-      .catch(() => viewer.end())
-      .finally(() => this.#catchingUp.delete(viewer))
+    this.#giveAll(pollId, viewer, state).catch(() => {
+      this.#catchingUp.delete(viewer)
+      viewer.end()
+    })
   }
 
   async #giveAll(pollId: string, viewer: Viewer, state: { missed: boolean }): Promise<void> {
@@ -119,6 +120,8 @@ export class Audience {
       chunks = await this.#rendering.since(pollId, viewer.at)
       giveAfter(viewer, chunks)
     } while ((chunks.length > 0 || state.missed) && viewer.backlog() <= largestBacklog)
+    // At once, so that no moment passes by between the last look and this.
+    this.#catchingUp.delete(viewer)
   }
 
   #endAll(pollId: string): void {

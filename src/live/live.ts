@@ -44,6 +44,8 @@ export class Live {
   }
 }
 
+/** Between the two another process may have changed the poll: then only the later one is without a gap. */
 function joined(earlier: Moment, later: Moment): Moment {
+  if (later.previous !== earlier.poll.revision) return later
   return { poll: later.poll, events: [...earlier.events, ...later.events], previous: earlier.previous }
 }

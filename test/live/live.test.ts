@@ -1,0 +1,96 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { Live, type Moment } from '../../src/live/live.ts'
+import { moment } from '../support/moments.ts'
+
+let live: Live
+let heard: Moment[]
+let unsubscribe: () => void
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  live = new Live()
+  heard = []
+  unsubscribe = live.subscribe('lunch', (moment) => void heard.push(moment))
+})
+
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+test('what happens when it has been quiet is heard at once', () => {
+  live.publish([moment('lunch', 1, 2)])
+  expect(heard).toEqual([moment('lunch', 1, 2)])
+})
+
+test('what happens within a quarter of a second is heard as one, when that is over', () => {
+  live.publish([moment('lunch', 1, 2)])
+  live.publish([moment('lunch', 2, 3)])
+  live.publish([moment('lunch', 3, 7)])
+  vi.advanceTimersByTime(249)
+  expect(heard).toHaveLength(1)
+  vi.advanceTimersByTime(1)
+  expect(heard.slice(1)).toEqual([moment('lunch', 2, 7)])
+})
+
+test('however much happens, it is heard four times a second, without a gap', () => {
+  for (let revision = 1; revision <= 1_000; revision++) {
+    live.publish([moment('lunch', revision, revision + 1)])
+    vi.advanceTimersByTime(10)
+  }
+  vi.advanceTimersByTime(250)
+  expect(heard).toHaveLength(41)
+  expect(heard.flatMap(({ events }) => events.map(({ revision }) => revision))).toEqual(
+    Array.from({ length: 1_000 }, (_, index) => index + 2),
+  )
+  expect(heard.map(({ previous }) => previous)).toEqual([1, ...heard.slice(0, -1).map(({ poll }) => poll.revision)])
+})
+
+test('what another process did in between is left out, and told by the gap', () => {
+  live.publish([moment('lunch', 1, 2)])
+  live.publish([moment('lunch', 2, 3)])
+  live.publish([moment('lunch', 5, 6)])
+  vi.advanceTimersByTime(250)
+  expect(heard.slice(1)).toEqual([moment('lunch', 5, 6)])
+})
+
+test('after a quiet quarter of a second the next is heard at once again', () => {
+  live.publish([moment('lunch', 1, 2)])
+  vi.advanceTimersByTime(250)
+  live.publish([moment('lunch', 2, 3)])
+  expect(heard).toHaveLength(2)
+})
+
+test('each poll has its own pace and its own listeners', () => {
+  const dinner: Moment[] = []
+  live.subscribe('dinner', (moment) => void dinner.push(moment))
+  live.publish([moment('lunch', 1, 2), moment('dinner', 5, 6), moment('breakfast', 8, 9)])
+  expect(heard).toEqual([moment('lunch', 1, 2)])
+  expect(dinner).toEqual([moment('dinner', 5, 6)])
+})
+
+test('all listeners of a poll hear the same', () => {
+  const other: Moment[] = []
+  live.subscribe('lunch', (moment) => void other.push(moment))
+  live.publish([moment('lunch', 1, 2)])
+  live.publish([moment('lunch', 2, 3)])
+  vi.advanceTimersByTime(250)
+  expect(other).toEqual(heard)
+})
+
+test('who has unsubscribed hears nothing more, and leaves nothing running', () => {
+  live.publish([moment('lunch', 1, 2)])
+  live.publish([moment('lunch', 2, 3)])
+  unsubscribe()
+  vi.advanceTimersByTime(1_000)
+  expect(heard).toHaveLength(1)
+  expect(vi.getTimerCount()).toBe(0)
+})
+
+test('unsubscribing twice does not end somebody else’s subscription', () => {
+  unsubscribe()
+  const other: Moment[] = []
+  live.subscribe('lunch', (moment) => void other.push(moment))
+  unsubscribe()
+  live.publish([moment('lunch', 1, 2)])
+  expect(other).toHaveLength(1)
+})

@@ -1,0 +1,13 @@
+import type { Moment } from '../../src/live/live.ts'
+import { ann, lunchAfter } from './poll-log.ts'
+
+/** What happened to a poll from one revision to another: somebody commented. */
+export function moment(pollId: string, previous: number, revision: number): Moment {
+  const events = Array.from({ length: revision - previous }, (_, index) => ({
+    revision: previous + index + 1,
+    actor: ann,
+    at: new Date(0),
+    facts: { type: 'commented', body: '' } as const,
+  }))
+  return { poll: { ...lunchAfter().poll, id: pollId, revision }, events, previous }
+}

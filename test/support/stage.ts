@@ -1,0 +1,124 @@
+import { vi } from 'vitest'
+import { Audience, type Chunk } from '../../src/live/audience.ts'
+import { Live } from '../../src/live/live.ts'
+import { moment } from './moments.ts'
+
+const pollId = 'lunch'
+/** As many events as are caught up with at a time. */
+const page = 4
+
+type Seat = { at: number; personId?: string; backlog?: number }
+
+export type SeatedViewer = {
+  joinedAt: number
+  /** The revisions this viewer was shown, in that order. */
+  seen: number[]
+  personal: string[]
+  ended: boolean
+  leave(): void
+}
+
+/**
+ * A poll that viewers watch, without a database and a network. What has to be rendered is answered at once, or when
+ * told to, in whatever order; the database is read when it is asked for.
+ */
+export class Stage {
+  revision: number
+  /** Whether this process was told of the latest revision. */
+  isTold = true
+  renderings = 0
+  readonly viewers: SeatedViewer[] = []
+  readonly audience: Audience
+  readonly #live = new Live()
+  readonly #waits: boolean
+  readonly #waiting: (() => void)[] = []
+  #isBroken = false
+  #personal: string | undefined
+
+  constructor({ revision, answering = 'at once' }: { revision: number; answering?: 'at once' | 'when told' }) {
+    this.revision = revision
+    this.#waits = answering === 'when told'
+    this.audience = new Audience(this.#live, {
+      moment: (moment) => {
+        this.renderings += 1
+        return this.#answer(moment.events.map(({ revision }) => chunk(revision)))
+      },
+      since: (_pollId, revision) => this.#answer(chunks(revision, Math.min(revision + page, this.revision))),
+      personal: () => this.#forOne(),
+    })
+  }
+
+  join({ at, personId, backlog = 0 }: Seat): SeatedViewer {
+    const viewer: SeatedViewer = { joinedAt: at, seen: [], personal: [], ended: false, leave: () => {} }
+    viewer.leave = this.audience.join(pollId, {
+      at,
+      personId,
+      backlog: () => backlog,
+      end: () => {
+        viewer.ended = true
+      },
+      write: (bytes) => {
+        for (const text of bytes.toString().split('\n').filter(Boolean)) {
+          if (text.startsWith('for ')) viewer.personal.push(text)
+          else viewer.seen.push(Number(text))
+        }
+      },
+    })
+    this.viewers.push(viewer)
+    return viewer
+  }
+
+  /** So many events, committed and told of in this process. */
+  happen(events: number, { personal }: { personal?: string } = {}): void {
+    const previous = this.revision
+    this.revision += events
+    this.isTold = true
+    this.#personal = personal
+    this.#live.publish([moment(pollId, previous, this.revision)])
+  }
+
+  /** So many events, of which this process is not told. */
+  happenElsewhere(events: number): void {
+    this.revision += events
+    this.isTold = false
+  }
+
+  /** From now on nothing can be rendered. */
+  breakDown(): void {
+    this.#isBroken = true
+  }
+
+  /** Answers those of the waiting renderings, by their places, all in the same instant. */
+  async answer(places: readonly number[]): Promise<void> {
+    for (const place of places) this.#waiting.splice(place % (this.#waiting.length || 1), 1)[0]?.()
+    await new Promise(setImmediate)
+  }
+
+  /** Until nothing is left to be done. */
+  async settle(): Promise<void> {
+    do {
+      vi.advanceTimersByTime(250)
+      await this.answer(this.#waiting.map(() => 0))
+    } while (this.#waiting.length > 0 || vi.getTimerCount() > 0)
+  }
+
+  #answer(chunks: Chunk[]): Promise<Chunk[]> {
+    if (this.#isBroken) return Promise.reject(new Error('It cannot be rendered.'))
+    if (!this.#waits) return Promise.resolve(chunks)
+    return new Promise((resolve) => {
+      this.#waiting.push(() => resolve(chunks))
+    })
+  }
+
+  #forOne(): Map<string, Buffer> {
+    return new Map(this.#personal ? [[this.#personal, Buffer.from(`for ${this.#personal}\n`)]] : [])
+  }
+}
+
+function chunks(after: number, upTo: number): Chunk[] {
+  return Array.from({ length: Math.max(0, upTo - after) }, (_, index) => chunk(after + index + 1))
+}
+
+function chunk(revision: number): Chunk {
+  return { revision, bytes: Buffer.from(`${revision}\n`) }
+}
