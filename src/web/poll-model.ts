@@ -32,6 +32,7 @@ export function pollModel(poll: Poll, now: Date) {
       count: counted(option.votes, 'vote'),
       percent: percent(option.votes, poll.totalVotes),
       leads: result.options.includes(option.id),
+      rank: result.kind === 'tie' ? 'Tied' : poll.status === 'open' ? 'Leader' : 'Winner',
     })),
     standing: standing(poll, result),
   }
