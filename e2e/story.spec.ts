@@ -138,6 +138,7 @@ for (const [way, javaScriptEnabled] of [
       await page.goto(poll.url)
       await page.getByRole('button', { name: 'Close the poll' }).click()
       await expect(page.getByText('Winner: Soup').first()).toBeVisible()
+      await expectOptions(page, [/Noodles\s+0% 0 votes/, /Soup.*Winner\s+100% 1 vote/s])
       await expect(page.getByText('Closed', { exact: true })).toBeVisible()
       await expect(voteFor(page, 'Soup')).toHaveCount(0)
       await expect(field(page, 'Add an option')).toBeHidden()
@@ -170,6 +171,7 @@ for (const [way, javaScriptEnabled] of [
       await page.goto(tied.url)
       await page.getByRole('button', { name: 'Close the poll' }).click()
       await expect(page.getByText('It is a tie: One and Three').first()).toBeVisible()
+      await expectOptions(page, [/One.*Tied\s+50%/s, /Two\s+0%/, /Three.*Tied\s+50%/s])
 
       const unnoticed = await ada.createPoll({ title: 'Unnoticed' })
       await page.goto(unnoticed.url)
