@@ -4,6 +4,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest'
+import { createGuest, createPoll, vote } from './support/api-calls.ts'
 import { processEnvironment } from './support/database.ts'
 import { runPolldock, startPolldock } from './support/process.ts'
 import { beginGuest, openStream, takesConnections } from './support/raw-http.ts'
@@ -52,22 +53,26 @@ describe('starting', () => {
 
   test('again keeps everything', async () => {
     const first = await startPolldock(environment.variables)
-    const guest = await fetch(`${first.url}/api/guests`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: '{"name":"Ann"}',
-    })
-    const { token } = (await guest.json()) as { token: string }
+    const guest = await createGuest(first.url, 'Ann')
+    const poll = await createPoll(first.url, guest)
     first.send('SIGTERM')
     await first.ended
     const second = await startPolldock(environment.variables)
-    const poll = await fetch(`${second.url}/api/polls`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
-      body: '{"title":"Still there?","options":["Yes","No"]}',
-    })
-    expect(poll.status).toBe(201)
+    expect(await vote(second.url, poll, guest, poll.options[0]?.id ?? '')).toBe(true)
   })
+})
+
+test('the log holds no secret and nothing that was searched for', async () => {
+  const polldock = await startPolldock({ ...environment.variables, LOG_LEVEL: 'trace', SECRET: 'hush'.repeat(10) })
+  const guest = await createGuest(polldock.url, 'Ann')
+  const poll = await createPoll(polldock.url, guest)
+  await vote(polldock.url, poll, guest, poll.options[0]?.id ?? '')
+  await fetch(`${polldock.url}/?q=something+private`, { headers: { cookie: 'polldock=confidential' } })
+  polldock.send('SIGTERM')
+  const { output, errors } = await polldock.ended
+  expect(output).toContain(`/api/polls/${poll.id}/ballot`)
+  for (const secret of [guest.token, 'hushhush', 'confidential', 'private'])
+    expect(output + errors).not.toContain(secret)
 })
 
 describe('a start that fails', () => {

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
+import { createGuest, createPoll } from './api-calls.ts'
 
 /** Begins the request that makes a guest: its headers have been read by the server, its body is still to be sent. */
 export async function beginGuest(port: number): Promise<{ finish(body: string): Promise<string> }> {
@@ -26,17 +27,9 @@ export function takesConnections(port: number): Promise<boolean> {
   }).finally(() => socket.destroy()) as Promise<boolean>
 }
 
-/** Watches a new poll's stream. */
-export async function openStream(url: string): Promise<{ ended: Promise<string> }> {
-  const json = { 'content-type': 'application/json' }
-  const guest = await fetch(`${url}/api/guests`, { method: 'POST', headers: json, body: '{"name":"Ann"}' })
-  const { token } = (await guest.json()) as { token: string }
-  const created = await fetch(`${url}/api/polls`, {
-    method: 'POST',
-    headers: { ...json, authorization: `Bearer ${token}` },
-    body: '{"title":"Lunch?","options":["Pizza","Sushi"]}',
-  })
-  const { id } = (await created.json()) as { id: string }
-  const stream = await fetch(`${url}/api/polls/${id}/stream`)
-  return { ended: stream.text() }
+/** Watches a new poll's stream. `ended` resolves however it ends. */
+export async function openStream(url: string): Promise<{ ended: Promise<unknown> }> {
+  const { id } = await createPoll(url, await createGuest(url, 'Ann'))
+  const stream = await fetch(`${url}/api/polls/${id}/stream`, { headers: { accept: 'text/event-stream' } })
+  return { ended: stream.text().catch(() => {}) }
 }

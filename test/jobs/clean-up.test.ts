@@ -1,0 +1,63 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Database } from '../../src/database/open.ts'
+import { cleanUp } from '../../src/jobs/clean-up.ts'
+import { BallotBox } from '../../src/polls/ballot-box.ts'
+import type { Poll } from '../../src/polls/types.ts'
+import { day, TestClock } from '../support/clock.ts'
+import { openTestDatabase } from '../support/database.ts'
+import { createPerson, createPoll } from '../support/polls.ts'
+
+const clock = new TestClock()
+let database: Database
+let box: BallotBox
+
+beforeAll(async () => {
+  database = await openTestDatabase()
+  box = new BallotBox(database, clock.now)
+})
+
+afterAll(() => database.close())
+
+const clean = () => cleanUp(database.prisma, clock.now())
+const isKept = async ({ id }: Poll) => (await database.prisma.poll.count({ where: { id } })) === 1
+
+test('a deleted poll is removed with all that belongs to it, a month later', async () => {
+  const ann = await createPerson(database)
+  const poll = await createPoll(box, ann)
+  await box.submit({ pollId: poll.id, command: { by: ann, type: 'comment', body: 'Never mind' } })
+  await box.submit({ pollId: poll.id, command: { by: ann, type: 'delete' } })
+  clock.advance(30 * day - 1)
+  await clean()
+  expect(await isKept(poll)).toBe(true)
+  clock.advance(1)
+  await clean()
+  expect(await isKept(poll)).toBe(false)
+  expect(await database.prisma.event.count({ where: { pollId: poll.id } })).toBe(0)
+  expect(await database.prisma.comment.count({ where: { pollId: poll.id } })).toBe(0)
+})
+
+test('a poll that was not deleted is kept, however old', async () => {
+  const ann = await createPerson(database)
+  const poll = await createPoll(box, ann)
+  await box.submit({ pollId: poll.id, command: { by: ann, type: 'close' } })
+  await box.submit({ pollId: poll.id, command: { by: ann, type: 'archive' } })
+  clock.advance(5_000 * day)
+  await clean()
+  expect(await isKept(poll)).toBe(true)
+})
+
+test('answers kept under an Idempotency-Key are removed after a day', async () => {
+  const ann = await createPerson(database)
+  const poll = await createPoll(box, ann)
+  await box.submitOnce({
+    pollId: poll.id,
+    command: { by: ann, type: 'comment', body: 'Once' },
+    idempotency: { key: 'key', fingerprint: 'comment', answer: () => ({}) },
+  })
+  clock.advance(day - 1)
+  await clean()
+  expect(await database.prisma.idempotencyKey.count()).toBe(1)
+  clock.advance(1)
+  await clean()
+  expect(await database.prisma.idempotencyKey.count()).toBe(0)
+})
