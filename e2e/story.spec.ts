@@ -68,8 +68,9 @@ for (const [way, javaScriptEnabled] of [
       await page.goto(poll.url)
       await voteFor(page, 'Soup').click()
       await expect(myVote(page)).toContainText('Soup')
+      const answered = page.waitForResponse((response) => response.url() === poll.url)
       await voteFor(page, 'Soup').click()
-      await page.reload()
+      await answered
       await expect(myVote(page)).toContainText('Soup')
       await expect(page.getByText('Bob voted for Soup')).toHaveCount(1)
       await expect(page.getByRole('region', { name: 'Activity' }).getByRole('listitem')).toHaveCount(2)
