@@ -1,8 +1,21 @@
 import { hkdfSync } from 'node:crypto'
 import { z } from 'zod'
 
-/** How many requests of a kind one address or one session may send in a minute; undefined when there is no limit. */
-export type RateLimits = { address: number; write: number; vote: number; identity: number } | undefined
+/** How many requests a minute; for streams, how many at the same time. */
+export type RateLimits = {
+  /** Any requests of one address. */
+  address: number
+  /** Changes by one person. */
+  write: number
+  /** Votes by one person. */
+  vote: number
+  /** New guests and tokens from one address. */
+  identity: number
+  /** Searches from one address. */
+  search: number
+  /** Open streams of one address. */
+  streams: number
+}
 
 export type Config = {
   host: string
@@ -15,7 +28,8 @@ export type Config = {
   secret: string | undefined
   logLevel: (typeof logLevels)[number]
   production: boolean
-  rateLimits: RateLimits
+  /** Undefined when nothing is limited. */
+  rateLimits: RateLimits | undefined
   /** How many reverse proxies stand in front; each has added one address to X-Forwarded-For. */
   proxies: number
 }
@@ -62,6 +76,8 @@ const environment = z.object({
   RATE_LIMIT_WRITE: perMinute(120),
   RATE_LIMIT_VOTE: perMinute(300),
   RATE_LIMIT_IDENTITY: perMinute(30),
+  RATE_LIMIT_SEARCH: perMinute(60),
+  RATE_LIMIT_STREAMS: number('open streams', 1, 1_000_000, 500),
 })
 
 /** What is wrong with the environment: one line for each key. */
@@ -111,6 +127,8 @@ function fromEnvironment(env: z.output<typeof environment>): Config {
           write: env.RATE_LIMIT_WRITE,
           vote: env.RATE_LIMIT_VOTE,
           identity: env.RATE_LIMIT_IDENTITY,
+          search: env.RATE_LIMIT_SEARCH,
+          streams: env.RATE_LIMIT_STREAMS,
         }
       : undefined,
   }

@@ -1,12 +1,13 @@
 import rateLimit from '@fastify/rate-limit'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fastifyPlugin from 'fastify-plugin'
+import type { RateLimits } from './config.ts'
 import type { Services } from './services.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** preHandlers that count a change against whoever makes it, by person, or by address for a newcomer. */
-    limits: { write: Limit; vote: Limit; identity: Limit }
+    /** preHandlers that count a request against whoever makes it. */
+    limits: Record<keyof RateLimits, Limit>
   }
 }
 
@@ -18,32 +19,69 @@ export class TooManyRequests extends Error {
   readonly statusCode = 429
 }
 
-/** Every request counts against its address; changes also against the person. Kept in memory: each process counts for itself. */
+const minuteInMs = 60_000
+/** How many addresses and people are remembered; more push out those that were seen longest ago. */
+const mostCounted = 50_000
+/** A network of one customer, from which new addresses cost nothing. */
+const ipv6Subnet = 64
+
+/**
+ * Every request counts against its address; what costs more also against limits of its own, for the person or, before
+ * there is one, the address. Counted in memory: each process counts for itself.
+ */
 export const rateLimits = fastifyPlugin(async (app, { services }: { services: Services }) => {
-  const limits = services.config.rateLimits
+  const { rateLimits: limits } = services.config
   if (!limits) {
     const free: Limit = async () => {}
-    app.decorate('limits', { write: free, vote: free, identity: free })
+    app.decorate('limits', { address: free, write: free, vote: free, identity: free, search: free, streams: free })
     return
   }
-  await app.register(rateLimit, { global: false })
-  const limiter = (max: number, key: (request: FastifyRequest) => string): Limit => {
-    const count = app.createRateLimit({ max, timeWindow: 60_000, keyGenerator: key })
+  await app.register(rateLimit, { global: false, cache: mostCounted })
+  const perMinute = (max: number, keyGenerator?: (request: FastifyRequest) => string): Limit => {
+    const count = app.createRateLimit({
+      max,
+      timeWindow: minuteInMs,
+      ipv6Subnet,
+      ...(keyGenerator && { keyGenerator }),
+    })
     return async (request, reply) => {
       const result = await count(request)
-      if (result.isAllowed || !result.isExceeded) return
-      reply.header('retry-after', result.ttlInSeconds)
-      throw new TooManyRequests(`That is too much at once. Try again in ${result.ttlInSeconds} seconds.`)
+      if (!result.isAllowed && result.isExceeded) refuse(reply, result.ttlInSeconds)
     }
   }
-  const who = (request: FastifyRequest) => request.person?.id ?? request.ip
-  app.addHook(
-    'onRequest',
-    limiter(limits.address, (request) => request.ip),
-  )
+  const perPersonOrAddress = (max: number): Limit => {
+    const ofAddress = perMinute(max)
+    const ofPerson = perMinute(max, ({ person }) => person?.id ?? '')
+    return (request, reply) => (request.person ? ofPerson : ofAddress)(request, reply)
+  }
+  const address = perMinute(limits.address)
+  app.addHook('onRequest', address)
   app.decorate('limits', {
-    write: limiter(limits.write, who),
-    vote: limiter(limits.vote, who),
-    identity: limiter(limits.identity, (request) => request.ip),
+    address,
+    write: perPersonOrAddress(limits.write),
+    vote: perPersonOrAddress(limits.vote),
+    identity: perMinute(limits.identity),
+    search: perMinute(limits.search),
+    streams: atOnce(limits.streams),
   })
 })
+
+/** Counts what is open at the same time rather than in a minute. */
+function atOnce(max: number): Limit {
+  const open = new Map<string, number>()
+  return async ({ ip }, reply) => {
+    const count = open.get(ip) ?? 0
+    if (count >= max) refuse(reply, 30)
+    open.set(ip, count + 1)
+    reply.raw.once('close', () => {
+      const left = (open.get(ip) ?? 1) - 1
+      if (left > 0) open.set(ip, left)
+      else open.delete(ip)
+    })
+  }
+}
+
+function refuse(reply: FastifyReply, seconds: number): never {
+  reply.header('retry-after', seconds)
+  throw new TooManyRequests(`That is too much at once. Try again in ${seconds} seconds.`)
+}

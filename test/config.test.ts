@@ -28,7 +28,7 @@ test('nothing has to be configured', () => {
     logLevel: 'warn',
     production: false,
     proxies: 0,
-    rateLimits: { address: 3_000, write: 120, vote: 300, identity: 30 },
+    rateLimits: { address: 3_000, write: 120, vote: 300, identity: 30, search: 60, streams: 500 },
   })
 })
 
@@ -47,6 +47,8 @@ test('everything can be configured', () => {
     RATE_LIMIT_WRITE: '2',
     RATE_LIMIT_VOTE: '3',
     RATE_LIMIT_IDENTITY: '4',
+    RATE_LIMIT_SEARCH: '5',
+    RATE_LIMIT_STREAMS: '6',
   }
   expect(readConfig(variables)).toEqual({
     host: '::',
@@ -58,7 +60,7 @@ test('everything can be configured', () => {
     logLevel: 'debug',
     production: true,
     proxies: 2,
-    rateLimits: { address: 1, write: 2, vote: 3, identity: 4 },
+    rateLimits: { address: 1, write: 2, vote: 3, identity: 4, search: 5, streams: 6 },
   })
 })
 

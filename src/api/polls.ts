@@ -26,6 +26,7 @@ export const polls: ApiRoutes = async (app, { services }) => {
   })
   app.get('/polls', { schema: list }, async (request, reply) => {
     const { status, q, cursor, limit } = request.query
+    if (q) await app.limits.search(request, reply)
     const page = await polls.list({ status, q }, { cursor, limit }, request.person?.id)
     if (page.next) reply.header('link', nextLink(request.url, config.publicUrl, { cursor: page.next }))
     return { polls: page.polls.map(present), next: page.next }

@@ -14,6 +14,7 @@ export async function pollList(app: FastifyInstance, { services, fragments }: We
 
   app.get('/', async (request, reply) => {
     const query = queryOf(request)
+    if (query.q) await app.limits.search(request, reply)
     const page = { cursor: query.cursor, limit: pollsShown }
     const { polls, next } = await services.polls.list(filterOf(query), page, request.person?.id)
     const now = services.clock()
