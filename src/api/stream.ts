@@ -1,7 +1,8 @@
 import type { FastifyReply } from 'fastify'
 import { z } from 'zod'
 import { Refusal } from '../errors.ts'
-import { Audience, type Chunk, sseEvent, type Viewer } from '../live/audience.ts'
+import { Audience, type Chunk, sseEvent } from '../live/audience.ts'
+import { viewerOf } from '../live/viewer.ts'
 import type { PollEvent } from '../polls/types.ts'
 import type { ApiRoutes } from './api.ts'
 import { eventJson } from './event-representation.ts'
@@ -23,7 +24,13 @@ export const stream: ApiRoutes = async (app, { services }) => {
   })
   app.addHook('preClose', () => audience.close())
 
-  const route = { schema: watch, sse: 'only', exposeHeadRoute: false, preSerialization: refusedType } as const
+  const route = {
+    schema: watch,
+    sse: 'only',
+    exposeHeadRoute: false,
+    preHandler: app.limits.streams,
+    preSerialization: refusedType,
+  } as const
   app.get('/polls/:id/stream', route, async (request, reply) => {
     const { poll } = await polls.view(request.params.id)
     if (audience.size >= mostViewers) throw new Refusal('unavailable', 'Too many programs watch at this moment.')
@@ -33,23 +40,15 @@ export const stream: ApiRoutes = async (app, { services }) => {
     reply.sse.sendHeaders()
     // Headers alone are not sent before there is a body.
     reply.raw.write('retry: 2000\n\n')
-    reply.sse.onClose(audience.join(poll.id, viewer(reply, Math.min(after, poll.revision))))
+    reply.sse.onClose(
+      audience.join(poll.id, viewerOf(reply.raw, { personId: undefined, at: Math.min(after, poll.revision) })),
+    )
   })
 }
 
 function chunk(event: PollEvent): Chunk {
   const { revision, facts } = event
   return { revision, bytes: sseEvent({ id: revision, event: facts.type, data: eventJson(event) }) }
-}
-
-function viewer(reply: FastifyReply, at: number): Viewer {
-  return {
-    personId: undefined,
-    at,
-    write: (bytes) => void reply.raw.write(bytes),
-    backlog: () => reply.raw.writableLength,
-    end: () => reply.sse.close(),
-  }
 }
 
 /** The plugin's own answer to those who do not take event streams, as a problem like all others. */

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Live, Moment } from './live.ts'
+import type { Viewer } from './viewer.ts'
 
 /** A piece of an event stream, ready to be written, and the revision that whoever has read it is at. */
 export type Chunk = { revision: number; bytes: Buffer }
@@ -14,19 +15,10 @@ export type Rendering = {
   personal?(moment: Moment): Map<string, Buffer>
 }
 
-export type Viewer = {
-  personId: string | undefined
-  /** The latest revision this viewer has seen. */
-  at: number
-  /** Hands the bytes over without waiting. */
-  write(bytes: Buffer): void
-  /** Bytes handed over that the network has not taken yet. */
-  backlog(): number
-  end(): void
-}
-
 /** Somebody who reads this far behind is let go; their browser reconnects and resumes. */
 const largestBacklog = 1 << 20
+/** Of what happened before they came, no more than this is handed over ahead of their reading. */
+const comfortableBacklog = 1 << 17
 
 /** All who watch polls through one face, each kept at the newest revision without gap or repetition. */
 export class Audience {
@@ -118,8 +110,12 @@ export class Audience {
     do {
       state.missed = false
       chunks = await this.#rendering.since(pollId, viewer.at)
-      giveAfter(viewer, chunks)
-    } while ((chunks.length > 0 || state.missed) && viewer.backlog() <= largestBacklog)
+      for (const { revision, bytes } of chunks) {
+        viewer.at = revision
+        viewer.write(bytes)
+        if (viewer.backlog() > comfortableBacklog) await viewer.drained()
+      }
+    } while ((chunks.length > 0 || state.missed) && this.#viewers.get(pollId)?.has(viewer))
     // At once, so that no moment passes by between the last look and this.
     this.#catchingUp.delete(viewer)
   }

@@ -1,9 +1,10 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Refusal } from '../errors.ts'
-import { Audience, type Chunk, sseEvent, type Viewer } from '../live/audience.ts'
+import { Audience, type Chunk, sseEvent } from '../live/audience.ts'
 import type { Moment } from '../live/live.ts'
+import { viewerOf } from '../live/viewer.ts'
 import type { Comment, PollView } from '../polls/queries.ts'
-import type { Choices, Poll, PollEvent } from '../polls/types.ts'
+import type { Choices, PollEvent } from '../polls/types.ts'
 import { type PollParams, viewPoll } from './poll.ts'
 import { commentsShown, eventsShown } from './poll-fragments.ts'
 import { commentModel, eventModel } from './poll-model.ts'
@@ -21,16 +22,17 @@ export async function stream(app: FastifyInstance, web: WebOptions): Promise<voi
   })
   app.addHook('preClose', () => audience.close())
 
-  app.get<PollParams>('/polls/:slug/stream', { sse: 'only', exposeHeadRoute: false }, async (request, reply) => {
+  const route = { sse: 'only', exposeHeadRoute: false, preHandler: app.limits.streams } as const
+  app.get<PollParams>('/polls/:slug/stream', route, async (request, reply) => {
     const { poll, choices } = await viewPoll(web, request)
     if (audience.size >= mostViewers) throw new Refusal('unavailable', 'Too many people watch at this moment.')
+    if (!reply.sse.isConnected) return
     reply.sse.keepAlive()
     reply.sse.sendHeaders()
     reply.raw.write('retry: 2000\n\n')
     const at = seen(request)
     if (request.person && at < poll.revision) reply.raw.write(ballotChanged(choices))
-    const leave = audience.join(poll.id, viewer(request, reply, at))
-    reply.raw.once('close', leave)
+    reply.sse.onClose(audience.join(poll.id, viewerOf(reply.raw, { personId: request.person?.id, at })))
   })
 }
 
@@ -41,38 +43,35 @@ function seen(request: FastifyRequest): number {
   return Number.isSafeInteger(revision) && revision > 0 ? revision : 0
 }
 
-function viewer(request: FastifyRequest, reply: FastifyReply, at: number): Viewer {
-  return {
-    personId: request.person?.id,
-    at,
-    write: (bytes) => void reply.raw.write(bytes),
-    backlog: () => reply.raw.writableLength,
-    end: () => void reply.raw.destroy(),
-  }
-}
-
 async function frameSince(app: FastifyInstance, web: WebOptions, pollId: string, revision: number): Promise<Chunk[]> {
   const { polls } = web.services
-  const { poll } = await polls.view(pollId)
+  const view = await polls.view(pollId)
+  const { poll } = view
   if (poll.revision <= revision) return []
   const before = poll.revision + 1
   const isNew = (entry: Comment | PollEvent) => entry.revision > revision
   const events = (await polls.events(pollId, { before, limit: eventsShown })).filter(isNew)
   const comments = (await polls.comments(pollId, { before, limit: commentsShown })).filter(isNew)
-  return [await frame(app, web, poll, { events, comments })]
+  return [await frame(app, web, view, { events, comments })]
 }
 
 function frameOf(app: FastifyInstance, web: WebOptions, { poll, events }: Moment): Promise<Chunk> {
   const newestFirst = events.toReversed()
   const comments = newestFirst.flatMap(madeComment).slice(0, commentsShown)
-  return frame(app, web, poll, { events: newestFirst.slice(0, eventsShown), comments })
+  const view: PollView = { poll, choices: [], version: 'live' }
+  return frame(app, web, view, { events: newestFirst.slice(0, eventsShown), comments })
 }
 
 type News = { events: PollEvent[]; comments: Comment[] }
 
-async function frame(app: FastifyInstance, web: WebOptions, poll: Poll, { events, comments }: News): Promise<Chunk> {
+async function frame(
+  app: FastifyInstance,
+  web: WebOptions,
+  view: PollView,
+  { events, comments }: News,
+): Promise<Chunk> {
   const now = web.services.clock()
-  const view: PollView = { poll, choices: [], version: 'live' }
+  const { poll } = view
   const data = {
     revision: poll.revision,
     status: poll.deletedAt ? 'deleted' : poll.status,

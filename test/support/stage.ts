@@ -54,6 +54,7 @@ export class Stage {
       at,
       personId,
       backlog: () => backlog,
+      drained: () => (backlog > 0 ? Promise.reject(new Error('Nobody reads.')) : Promise.resolve()),
       end: () => {
         viewer.ended = true
       },
