@@ -11,9 +11,13 @@ declare module 'fastify' {
     /** Who asks, by session or by token. */
     person: PersonName | undefined
   }
+  interface FastifyContextConfig {
+    /** Whether the answer is the same for everybody and may be kept by shared caches: no cookie must come with it. */
+    sessionless?: boolean
+  }
   interface FastifyInstance {
-    /** Makes a guest of this name and gives the browser a session. */
-    welcomeGuest(request: FastifyRequest, reply: FastifyReply, name: string): Promise<PersonName>
+    /** Makes a guest of this name, under this id if there is one, and gives the browser a session. */
+    welcomeGuest(request: FastifyRequest, reply: FastifyReply, name: string, id?: string): Promise<PersonName>
   }
 }
 
@@ -39,17 +43,20 @@ export const sessionCookie = fastifyPlugin(async (app, { services }: { services:
 
   app.decorateRequest('session', undefined)
   app.decorateRequest('person', undefined)
-  app.decorate('welcomeGuest', async (request: FastifyRequest, reply: FastifyReply, displayName: string) => {
-    const person = await services.people.createGuest(displayName)
-    const { token, session } = await services.sessions.start(person)
-    reply.setCookie(name, token, options)
-    request.session = session
-    request.person = person
-    return person
-  })
+  app.decorate(
+    'welcomeGuest',
+    async (request: FastifyRequest, reply: FastifyReply, displayName: string, id?: string) => {
+      const person = await services.people.createGuest(displayName, id)
+      const { token, session } = await services.sessions.start(person)
+      reply.setCookie(name, token, options)
+      request.session = session
+      request.person = person
+      return person
+    },
+  )
   app.addHook('onRequest', async (request, reply) => {
     const token = request.cookies[name]
-    if (!token) return
+    if (!token || request.routeOptions.config.sessionless) return
     request.session = await services.sessions.find(token)
     request.person = request.session?.person
     if (!request.session || !services.sessions.isDue(request.session)) return

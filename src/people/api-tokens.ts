@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { PrismaClient } from '../database/generated/client.ts'
 import { Refusal } from '../errors.ts'
 import { line } from '../inputs.ts'
-import { newPersonId, newToken, tokenHash } from './ids.ts'
+import { isId, newId, newToken, tokenHash } from './ids.ts'
 import type { PersonName } from './types.ts'
 
 export const newApiToken = z.strictObject({ name: line('The name', { min: 1, max: 60 }) })
@@ -41,7 +41,7 @@ export class ApiTokens {
       )
     }
     const token = newToken()
-    const data = { id: newPersonId(), personId, name, createdAt: this.#clock() }
+    const data = { id: newId(), personId, name, createdAt: this.#clock() }
     await this.#prisma.apiToken.create({ data: { ...data, tokenHash: Buffer.from(tokenHash(token), 'hex') } })
     return { id: data.id, token }
   }
@@ -56,7 +56,7 @@ export class ApiTokens {
 
   /** @throws {Refusal} `not_found` when the person has no such token */
   async revoke(personId: string, id: string): Promise<void> {
-    const { count } = await this.#prisma.apiToken.deleteMany({ where: { personId, id } })
+    const { count } = isId(id) ? await this.#prisma.apiToken.deleteMany({ where: { personId, id } }) : { count: 0 }
     if (count === 0) throw new Refusal('not_found', 'You have no such token.')
   }
 

@@ -1,7 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { customAlphabet } from 'nanoid'
 
-export const newPersonId = customAlphabet('abcdefghijkmnopqrstuvwxyz23456789', 14)
+/** Of people and of their API tokens: 14 characters, 70 bits. */
+export const newId = customAlphabet('abcdefghijkmnopqrstuvwxyz23456789', 14)
+export const isId = (text: string): boolean => /^[a-z2-9]{14}$/.test(text)
 
 /** A secret of 256 bits that its holder shows to be recognised. */
 export const newToken = () => randomBytes(32).toString('base64url')

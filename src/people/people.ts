@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { PrismaClient } from '../database/generated/client.ts'
 import { line } from '../inputs.ts'
-import { newPersonId } from './ids.ts'
+import { newId } from './ids.ts'
 import type { PersonName } from './types.ts'
 
 export const personName = line('Your name', { min: 1, max: 60 })
@@ -16,11 +16,15 @@ export class People {
     this.#clock = clock
   }
 
-  /** A guest: somebody known by nothing but the display name they gave. */
-  async createGuest(name: string): Promise<PersonName> {
-    const id = newPersonId()
-    await this.#prisma.person.create({ data: { id, name, createdAt: this.#clock() } })
-    return { id, name }
+  /**
+   * A guest: somebody known by nothing but the display name they gave.
+   *
+   * @param id when it was chosen beforehand: asking twice for the same id makes one person, under the first name
+   */
+  async createGuest(name: string, id = newId()): Promise<PersonName> {
+    const guest = { id, name, createdAt: this.#clock() }
+    await this.#prisma.person.createMany({ data: [guest], skipDuplicates: true })
+    return this.#prisma.person.findUniqueOrThrow({ where: { id }, select: { id: true, name: true } })
   }
 
   /**

@@ -35,5 +35,5 @@ async function vote(web: WebOptions, request: FastifyRequest<PollParams>, reply:
 /** The list one came from, at the poll; only ever a path of our own. */
 function returnTo(request: FastifyRequest, poll: Poll): string {
   const back = field(fieldsOf(request), 'back')
-  return /^\/(?:me)?(?:\?[\w=&%.~+-]*)?$/.test(back) ? `${back}#poll-${poll.id}` : `${pollPath(poll)}#vote`
+  return /^\/(?:me)?(?:\?[\w=&%.*~+-]*)?$/.test(back) ? `${back}#poll-${poll.id}` : `${pollPath(poll)}#vote`
 }

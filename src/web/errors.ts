@@ -1,6 +1,7 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Refusal, type RefusalCode } from '../errors.ts'
 import type { Services } from '../services.ts'
+import { carried } from './forms.ts'
 import { showPage } from './page.ts'
 
 /** The status that this face answers a refusal with. */
@@ -43,11 +44,11 @@ const explanations: Record<number, string> = {
   415: 'This address takes what a form on a page sends. Programs use the JSON API at /api.',
 }
 
-const expiredForm =
-  'This page was open for too long, or your browser keeps no cookies. Go back and send it again; should that not help, reload the page first.'
+const foreignForm =
+  'This was not sent by a page of ours, or your browser keeps no cookies. Open the page here and send it from there.'
 
 /** 404, 410, 413, 422, 429, 500 and their kin as pages in the app's look. */
-export function errorPages(app: FastifyInstance, { clock }: Services): void {
+export function errorPages(app: FastifyInstance, { clock, database }: Services): void {
   const show = (request: FastifyRequest, reply: FastifyReply, status: number, message: string) =>
     showPage(request, reply.code(status), 'error', {
       title: headings[status] ?? 'Something went wrong',
@@ -59,12 +60,15 @@ export function errorPages(app: FastifyInstance, { clock }: Services): void {
   app.setNotFoundHandler({ preHandler: app.limits.write }, (request, reply) =>
     show(request, reply, 404, explanations[404] ?? ''),
   )
-  app.setErrorHandler<FastifyError>((error, request, reply) => {
+  app.setErrorHandler<FastifyError>((thrown, request, reply) => {
+    const error = database.unavailability(thrown) ?? thrown
     if (error instanceof Refusal) {
       if (error.code === 'unavailable') reply.header('retry-after', 5)
+      if (error !== thrown) request.log.warn({ err: thrown }, 'The database does not answer')
       return show(request, reply, statusOf[error.code], error.message)
     }
-    if (error.code?.startsWith('FST_CSRF_')) return show(request, reply, 403, expiredForm)
+    if (error.code?.startsWith('FST_CSRF_'))
+      return isFromOurPage(request) ? offerAgain(request, reply, clock()) : show(request, reply, 403, foreignForm)
     const status = error.statusCode ?? 500
     if (status < 500) return show(request, reply, status, explanations[status] ?? error.message)
     request.log.error({ err: error }, 'A page failed')
@@ -75,4 +79,17 @@ export function errorPages(app: FastifyInstance, { clock }: Services): void {
       'The fault is ours and has been noted. Nothing you did before is lost. Try again in a moment.',
     )
   })
+}
+
+/** A form of ours whose token has expired is sent again with a click. Nothing that another site made up is offered. */
+function offerAgain(request: FastifyRequest, reply: FastifyReply, now: Date) {
+  const model = { title: 'Please send that once more', now, action: request.url, carried: carried(request) }
+  return showPage(request, reply.code(403), 'expired', model)
+}
+
+/** Browsers tell where a form stood; over plain http by Origin alone. */
+function isFromOurPage({ headers, host }: FastifyRequest): boolean {
+  const { origin, 'sec-fetch-site': site } = headers
+  if (site !== undefined) return site === 'same-origin'
+  return origin !== undefined && URL.canParse(origin) && new URL(origin).host === host
 }

@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
 import type { Database } from '../../src/database/open.ts'
 import { Refusal, type RefusalCode } from '../../src/errors.ts'
-import { newPersonId } from '../../src/people/ids.ts'
+import { newId } from '../../src/people/ids.ts'
 import type { PersonName } from '../../src/people/types.ts'
 import type { BallotBox } from '../../src/polls/ballot-box.ts'
 import { newOptionId, newPollId } from '../../src/polls/ids.ts'
@@ -10,7 +10,7 @@ import type { Command, Poll } from '../../src/polls/types.ts'
 import { replay } from './poll-log.ts'
 
 export async function createPeople(database: Database, count: number): Promise<PersonName[]> {
-  const people = Array.from({ length: count }, (_, index) => ({ id: newPersonId(), name: `Person ${index + 1}` }))
+  const people = Array.from({ length: count }, (_, index) => ({ id: newId(), name: `Person ${index + 1}` }))
   const createdAt = new Date('2026-03-01T12:00:00.000Z')
   await database.prisma.person.createMany({ data: people.map((person) => ({ ...person, createdAt })) })
   return people

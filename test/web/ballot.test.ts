@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { openTestApp, type TestApp } from '../support/app.ts'
 import type { Browser } from '../support/browser.ts'
-import { createPoll, type PagePoll, textOf, textsOf, visitor } from '../support/pages.ts'
+import { createPoll, type PagePoll, page, textOf, textsOf, visitor } from '../support/pages.ts'
 import { expectConsistent } from '../support/polls.ts'
 
 let testApp: TestApp
@@ -100,5 +100,25 @@ test.each(['https://evil.example', '//evil.example', '/\\evil.example', '/polls/
 test('a vote needs the token of the page', async () => {
   const { statusCode } = await vote(ann, poll.options[0], { _csrf: 'forged' })
   expect(statusCode).toBe(403)
-  expect(textOf(ann, '.explanation')).toMatch(/^This page was open for too long/)
+  expect(textOf(ann, '.explanation')).toMatch(/^This was not sent by a page of ours/)
+})
+
+test('a form of ours whose token has expired can be sent again with a click, whole', async () => {
+  const body = 'typed for an hour\n<b>with care</b>'
+  const headers = { 'sec-fetch-site': 'same-origin' }
+  const { statusCode } = await ann.post(`${poll.path}/comments`, { body, _csrf: 'expired' }, headers)
+  expect(statusCode).toBe(403)
+  expect(textOf(ann, 'h1')).toBe('Please send that once more')
+  const carried = page(ann).querySelector('main [name=body]')?.getAttribute('value') ?? ''
+  await ann.post(page(ann).querySelector('main form')?.getAttribute('action') ?? '', { body: carried })
+  await ann.follow()
+  expect(page(ann).querySelector('.comment .body')?.textContent).toBe(body)
+})
+
+test.each([
+  ['sec-fetch-site', 'cross-site'],
+  ['origin', 'https://evil.example'],
+])('what another site made up (%s: %s) is not offered again', async (header, value) => {
+  await ann.post(`${poll.path}/comments`, { body: 'Forged', _csrf: '' }, { [header]: value })
+  expect(page(ann).querySelector('main form')).toBeNull()
 })

@@ -51,6 +51,7 @@ test('all that was typed goes along while the name is asked for', async () => {
   const fields = carried.map((input) => [input.getAttribute('name'), input.getAttribute('value')])
   expect(fields).toEqual([
     ['_csrf', browser.csrfToken],
+    ['newcomer', expect.stringMatching(/^[a-z2-9]{14}\.\d+\./)],
     ['title', typed.title],
     ['description', typed.description],
     ['options', 'One'],
@@ -58,6 +59,30 @@ test('all that was typed goes along while the name is asked for', async () => {
     ['options', 'Three'],
     ['optionsOpen', 'on'],
   ])
+})
+
+test('a double click on the answer makes one guest with one vote', async () => {
+  const browser = testApp.browser()
+  await browser.get(poll.path)
+  const before = await testApp.services.polls.view(poll.id)
+  const fields = { choice: poll.options[0] ?? '' }
+  await browser.post(`${poll.path}/ballot`, fields)
+  const newcomer = page(browser).querySelector('[name=newcomer]')?.getAttribute('value') ?? ''
+  const click = () => browser.post(`${poll.path}/ballot`, { ...fields, newcomer, displayName: 'Dora' })
+  const answers = await Promise.all([click(), click()])
+  expect(answers.map(({ statusCode }) => statusCode)).toEqual([303, 303])
+  const { poll: after } = await testApp.services.polls.view(poll.id)
+  expect(after.totalVotes).toBe(before.poll.totalVotes + 1)
+})
+
+test('nobody becomes somebody else by making up a newcomer', async () => {
+  const [ann] = await testApp.database.prisma.person.findMany({ where: { name: 'Ann' } })
+  const browser = testApp.browser()
+  await browser.get(poll.path)
+  const newcomer = `${ann?.id}.${Date.now() + 1_000}.forged`
+  await browser.post(`${poll.path}/comments`, { body: 'I am Ann', newcomer, displayName: 'Mallory' })
+  await browser.get(poll.path)
+  expect(textOf(browser, '#comment-list .byline')).toMatch(/^Mallory/)
 })
 
 test('a name that is none is asked for again, with what is wrong', async () => {

@@ -1,6 +1,9 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { asset } from '../../src/views.ts'
 import { openTestApp, type TestApp } from '../support/app.ts'
 import type { Browser } from '../support/browser.ts'
+import { day } from '../support/clock.ts'
+import { openStream } from '../support/event-stream.ts'
 import { createPoll, type PagePoll, page, textOf, visitor } from '../support/pages.ts'
 
 let testApp: TestApp
@@ -93,6 +96,63 @@ test('too many votes in a minute are slowed down, with a page that says when to 
   expect(Number(browser.page?.headers['retry-after'])).toBeGreaterThan(0)
   expect(textOf(browser, 'h1')).toBe('Slow down a little')
   await limited.close()
+})
+
+test('searches are limited by address', async () => {
+  const limited = await openTestApp({ env: { RATE_LIMIT: 'on', RATE_LIMIT_SEARCH: '2' } })
+  const statuses: number[] = []
+  for (const q of ['one', 'two', 'three']) statuses.push((await limited.browser().get(`/?q=${q}`)).statusCode)
+  expect(statuses).toEqual([200, 200, 429])
+  await limited.close()
+})
+
+test('the addresses of one IPv6 network count as one', async () => {
+  const limited = await openTestApp({ env: { RATE_LIMIT: 'on', RATE_LIMIT_SEARCH: '2' } })
+  const statuses: number[] = []
+  for (const host of ['::1', '::2', '::3']) {
+    const remoteAddress = `2001:db8:1:1${host}`
+    statuses.push((await limited.app.inject({ url: '/?q=one', remoteAddress })).statusCode)
+  }
+  expect(statuses).toEqual([200, 200, 429])
+  await limited.close()
+})
+
+test('an address has only so many streams open at once', async () => {
+  const limited = await openTestApp({ env: { RATE_LIMIT: 'on', RATE_LIMIT_STREAMS: '2' } })
+  const { id } = await createPoll(await visitor(limited, 'Ann'))
+  const url = `${await limited.listen()}/polls/${id}/stream?since=1`
+  const streams = [await openStream(url), await openStream(url)]
+  await expect(openStream(url)).rejects.toThrow('429')
+  for (const stream of streams) stream.close()
+  await vi.waitFor(async () => (await openStream(url)).close())
+  await limited.close()
+})
+
+test('a database that does not answer is a 503 page that says when to try again', async () => {
+  const broken = await openTestApp()
+  const down = Object.assign(new Error('Can’t reach database server at 10.0.0.1'), { code: 'P1001' })
+  broken.services.polls.list = () => Promise.reject(down)
+  const { statusCode, headers, body } = await broken.browser().get('/')
+  expect([statusCode, headers['retry-after']]).toEqual([503, '5'])
+  expect(body).not.toContain('10.0.0.1')
+  await broken.close()
+})
+
+test('options that are long to compare are refused before they are compared', async () => {
+  const slow = `a${'\u0301'.repeat(5_000)}${'\u0323'.repeat(5_000)}`
+  await ann.get('/polls/new')
+  const { statusCode } = await ann.post('/polls', { title: 'Slow', options: ['b', slow] })
+  expect(statusCode).toBe(422)
+  expect(textOf(ann, '#option-error-1')).toContain('too long')
+})
+
+test('shared caches that keep an asset keep nobody’s session with it', async () => {
+  const aged = await openTestApp()
+  const browser = await visitor(aged, 'Eve')
+  aged.clock.advance(2 * day)
+  const { headers } = await browser.get(asset('app.css'))
+  expect(headers['set-cookie']).toBeUndefined()
+  await aged.close()
 })
 
 test('new guests are limited by address', async () => {
