@@ -23,7 +23,7 @@ export type ApiRoutes = FastifyPluginAsyncZod<{ services: Services }>
 /** The JSON face. */
 export async function api(app: FastifyInstance, { services }: { services: Services }): Promise<void> {
   onlyJson(app)
-  failures(app)
+  failures(app, services)
   identity(app, services)
   app.addHook('onRequest', async (_request, reply) => {
     reply.header('cache-control', 'private, no-cache').header('vary', 'Authorization, Cookie')

@@ -1,20 +1,24 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 import { type InputProblem, Refusal } from '../errors.ts'
+import type { Services } from '../services.ts'
 import { type Problem, type ProblemCode, problem, problemKinds } from './problem.ts'
 
 /** Seconds after which a refusal for being busy may be over. */
 const busyFor = 3
 
 /** Answers whatever goes wrong below /api with problem details (RFC 9457). */
-export function failures(app: FastifyInstance): void {
+export function failures(app: FastifyInstance, { database }: Services): void {
   app.setNotFoundHandler((request, reply) =>
     sendProblem(reply, problem('not_found', `There is no ${request.method} ${pathOf(request)}.`)),
   )
   app.setErrorHandler<FastifyError>((error, request, reply) => {
-    const answer = problemOf(error)
+    const answer = problemOf(database.unavailability(error) ?? error)
     if (answer.status === 500) request.log.error({ err: error }, 'An API request failed')
-    if (answer.status === 503) reply.header('retry-after', busyFor)
+    if (answer.status === 503) {
+      reply.header('retry-after', busyFor)
+      request.log.warn({ err: error }, 'An API request could not be served')
+    }
     if (answer.status === 401) reply.header('www-authenticate', challenge(request))
     return sendProblem(reply, answer)
   })

@@ -43,7 +43,7 @@ const refusals: Record<RefusalCode, Kind> = {
   unavailable: {
     status: 503,
     title: 'Busy',
-    meaning: 'Too much is going on. Nothing has changed: send it again after Retry-After seconds.',
+    meaning: 'Too much is going on, or the database does not answer. Send it again after Retry-After seconds.',
   },
 }
 

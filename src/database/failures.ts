@@ -1,12 +1,45 @@
 import { DriverAdapterError } from '@prisma/driver-adapter-utils'
+import { Refusal } from '../errors.ts'
+
+type Cause = { kind: string; originalCode?: string; code?: string }
 
 /** Whether the database refused a statement because of what it would have stored, not because it could not answer. */
 export function isConstraintViolation(error: unknown): boolean {
-  return /ConstraintViolation$/.test(driverError(error)?.kind ?? '')
+  return /ConstraintViolation$/.test(causeOf(error)?.kind ?? '')
 }
 
-function driverError(error: unknown): { kind: string } | undefined {
-  if (error instanceof DriverAdapterError) return error.cause
-  const meta = (error as { meta?: { driverAdapterError?: { cause?: { kind: string } } } } | undefined)?.meta
-  return meta?.driverAdapterError?.cause
+/** Whether a statement waited in vain for a row that somebody else keeps locked. */
+export function isLockTimeout(error: unknown): boolean {
+  return sqlState(error) === '55P03'
+}
+
+/** Prisma's codes for a database that cannot be reached, does not answer in time, or hung up. */
+const unreachable = new Set(['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028', 'P2037'])
+/** The same of PostgreSQL: connection exceptions, too many of them, shutting down or starting up, time-outs. */
+const unavailableState = /^(08|53|57|55P03|25P03)/
+/** The same of Node, of node-postgres and of a connection that ended under way. */
+const brokenConnection =
+  /ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|Connection terminated|Query read timeout|timeout exceeded when/
+
+/**
+ * How to refuse when it is the database that cannot answer: `unavailable`. Undefined for every other error.
+ * Whether a change was committed may then be unknown.
+ */
+export function unavailability(error: unknown): Refusal | undefined {
+  if (error instanceof Refusal || !(error instanceof Error)) return undefined
+  const { code = '', message } = error as Error & { code?: string }
+  const isDown =
+    unreachable.has(code) || unavailableState.test(sqlState(error)) || brokenConnection.test(`${code} ${message}`)
+  if (!isDown) return undefined
+  return new Refusal('unavailable', 'The database does not answer at this moment. Try again in a few seconds.')
+}
+
+function sqlState(error: unknown): string {
+  const cause = causeOf(error)
+  return cause?.originalCode ?? cause?.code ?? ''
+}
+
+function causeOf(error: unknown): Cause | undefined {
+  if (error instanceof DriverAdapterError) return error.cause as Cause
+  return (error as { meta?: { driverAdapterError?: { cause?: Cause } } } | undefined)?.meta?.driverAdapterError?.cause
 }

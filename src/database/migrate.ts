@@ -26,6 +26,8 @@ export async function migratePostgres(url: string, migrationsDir?: string): Prom
     max: 1,
     idleTimeoutMillis: 0,
     statement_timeout: 0,
+    lock_timeout: 0,
+    query_timeout: 0,
     idle_in_transaction_session_timeout: 0,
   })
   try {

@@ -1,4 +1,6 @@
+import type { Refusal } from '../errors.ts'
 import { EmbeddedAdapterFactory, openPGlite, prepareFolder } from './embedded.ts'
+import { unavailability } from './failures.ts'
 import { PrismaClient } from './generated/client.ts'
 import { migrateEmbedded, migratePostgres } from './migrate.ts'
 import { openPool, PostgresAdapterFactory } from './postgres.ts'
@@ -6,6 +8,8 @@ import { openPool, PostgresAdapterFactory } from './postgres.ts'
 export type Database = {
   prisma: PrismaClient
   kind: 'embedded' | 'postgres'
+  /** What to answer to an error, if it is that the database cannot answer. */
+  unavailability(error: unknown): Refusal | undefined
   close(): Promise<void>
 }
 
@@ -17,6 +21,7 @@ export async function openPostgres(url: string): Promise<Database> {
   return {
     prisma,
     kind: 'postgres',
+    unavailability,
     close: async () => {
       await prisma.$disconnect()
       await pool.end()
@@ -38,6 +43,7 @@ export async function openEmbedded(dataDir?: string, image?: Blob): Promise<Data
   return {
     prisma,
     kind: 'embedded',
+    unavailability,
     close: async () => {
       await prisma.$disconnect()
       await pglite.close()

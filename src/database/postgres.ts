@@ -14,6 +14,11 @@ export function openPool(url: string, settings: pg.PoolConfig = {}): pg.Pool {
     connectionTimeoutMillis: 5_000,
     statement_timeout: 15_000,
     idle_in_transaction_session_timeout: 15_000,
+    // A poll that somebody else keeps locked must not hold up the others for long.
+    lock_timeout: 2_000,
+    // The server's own timeouts do not help when it is the server, or the way to it, that hangs.
+    query_timeout: 20_000,
+    keepAlive: true,
     // Prisma's adapter reads timestamps as UTC, whatever the session's zone says.
     options: '-c TimeZone=UTC',
     application_name: 'polldock',

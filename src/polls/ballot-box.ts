@@ -1,4 +1,4 @@
-import { isConstraintViolation } from '../database/failures.ts'
+import { isConstraintViolation, isLockTimeout } from '../database/failures.ts'
 import type { Database } from '../database/open.ts'
 import { Refusal } from '../errors.ts'
 import { type Answer, type Committed, commitBatch, type Idempotency, type Stored, type Submission } from './batch.ts'
@@ -78,19 +78,24 @@ export class BallotBox {
       this.#onCommitted(committed)
       for (const [index, waiting] of batch.entries()) settle(waiting, answers[index])
     } catch (error) {
+      const byPoll = [...Map.groupBy(batch, ({ pollId }) => pollId).values()]
+      if (isLockTimeout(error) && byPoll.length > 1) return this.#commitEach(byPoll)
       if (isSecondTry || !isConstraintViolation(error)) return rejectAll(batch, error)
-      if (batch.length > 1) return this.#commitHalves(batch)
+      if (batch.length > 1) return this.#commitEach(halves(batch))
       // Another process may have stored the same Idempotency-Key meanwhile: then its answer is there now.
       return batch[0]?.idempotency ? this.#commit(batch, true) : rejectAll(batch, error)
     }
   }
 
-  /** One bad command must not take the others down with it: halved until it stands alone. */
-  async #commitHalves(batch: Waiting[]): Promise<void> {
-    const middle = batch.length >> 1
-    await this.#commit(batch.slice(0, middle))
-    await this.#commit(batch.slice(middle))
+  /** One bad command, or one locked poll, must not take the others down with it: parted until it stands alone. */
+  async #commitEach(batches: readonly Waiting[][]): Promise<void> {
+    for (const batch of batches) await this.#commit(batch)
   }
+}
+
+function halves<T>(list: readonly T[]): T[][] {
+  const middle = list.length >> 1
+  return [list.slice(0, middle), list.slice(middle)]
 }
 
 function rejectAll(batch: Waiting[], error: unknown): void {
