@@ -6,6 +6,8 @@ import { startJobs } from './jobs/jobs.ts'
 import { openServices } from './open.ts'
 
 /** How long requests in flight may take to finish when Polldock is told to stop, in milliseconds. */
+const patience = 8_000
+/** How long all of it may take before the process ends in any case. */
 const grace = 10_000
 
 try {
@@ -21,6 +23,7 @@ async function start(config: Config): Promise<void> {
   const jobs = await startJobs(services, app.log)
   closeWithGrace({ delay: grace, logger: app.log }, async ({ err }) => {
     if (err) app.log.fatal({ err }, 'Polldock stops because of an unexpected error')
+    setTimeout(() => app.server.closeAllConnections(), patience).unref()
     await app.close()
     await jobs.stop()
     await close()

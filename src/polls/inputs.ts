@@ -5,16 +5,21 @@ import { optionKey } from './option-key.ts'
 
 export const optionTitle = line('An option', limits.optionTitle)
 
+/** In UTF-16 code units, of which a code point takes at most two. */
+const longestCompared = 2 * limits.optionTitle.max
+
 const optionTitles = z
   .array(optionTitle, { error: 'Options must be a list of texts.' })
   .min(limits.options.min, `A poll needs at least ${limits.options.min} options.`)
   .max(limits.options.max, `A poll holds at most ${limits.options.max} options.`)
   .superRefine((titles, context) => {
+    const places = new Map<string, number>()
     for (const [index, title] of titles.entries()) {
-      const first = titles.findIndex((other) => optionKey(other) === optionKey(title))
-      if (first < index) {
-        context.addIssue({ code: 'custom', path: [index], message: `This is the same as option ${first + 1}.` })
-      }
+      // What is too long is refused for that; comparing it would only cost time.
+      if (title.length > longestCompared || index >= limits.options.max) continue
+      const first = places.get(optionKey(title))
+      if (first === undefined) places.set(optionKey(title), index)
+      else context.addIssue({ code: 'custom', path: [index], message: `This is the same as option ${first + 1}.` })
     }
   })
 

@@ -153,7 +153,10 @@ function conditions({ status, q, createdById, archived }: PollFilter, after: Cur
   if (createdById) all.push(Prisma.sql`p.created_by_id = ${createdById}`)
   if (q) {
     const pattern = `%${q.replace(/[\\%_]/g, '\\$&')}%`
-    all.push(Prisma.sql`(t.title ILIKE ${pattern} OR t.description ILIKE ${pattern})`)
+    const inTitle = Prisma.sql`t.title ILIKE ${pattern}`
+    // The index holds groups of three characters; without one to look up, every description would have to be read.
+    const isIndexed = [...q].length >= 3
+    all.push(isIndexed ? Prisma.sql`(${inTitle} OR t.description ILIKE ${pattern})` : inTitle)
   }
   if (after) {
     all.push(Prisma.sql`(p.status, p.last_activity_at, p.id) <
