@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import fastifyStatic from '@fastify/static'
 import view from '@fastify/view'
 import { Eta } from 'eta'
+import type { FastifyInstance } from 'fastify'
 import fastifyPlugin from 'fastify-plugin'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -38,7 +39,7 @@ export const buildId = digest([...fingerprints.values(), ...templates()].join('\
 
 const yearInMs = 31_536_000_000
 
-/** Templates (Eta, escaping all they print), and the files that pages load. */
+/** Templates: Eta, escaping all they print. */
 export const views = fastifyPlugin(async (app) => {
   await app.register(view, {
     engine: { eta: new Eta({ views: viewsDir, cache: true }) },
@@ -46,15 +47,24 @@ export const views = fastifyPlugin(async (app) => {
     viewExt: 'eta',
     production: true,
   })
-  await app.register(fastifyStatic, { root, serve: false })
-  app.get<{ Params: { fingerprint: string; name: string } }>('/assets/:fingerprint/:name', async (request, reply) => {
-    const { fingerprint, name } = request.params
-    const file = Object.hasOwn(assetFiles, name) && fingerprints.get(name) === fingerprint
-    if (!file) return reply.callNotFound()
-    return reply.sendFile(assetFiles[name as AssetName], { immutable: true, maxAge: yearInMs })
-  })
-  app.get('/favicon.ico', async (_request, reply) => reply.redirect(asset('favicon.svg')))
 })
+
+/** The files that pages load: the same for everybody, for good. */
+export async function assets(app: FastifyInstance): Promise<void> {
+  const config = { sessionless: true }
+  await app.register(fastifyStatic, { root, serve: false })
+  app.get<{ Params: { fingerprint: string; name: string } }>(
+    '/assets/:fingerprint/:name',
+    { config },
+    async (request, reply) => {
+      const { fingerprint, name } = request.params
+      const isKnown = Object.hasOwn(assetFiles, name) && fingerprints.get(name) === fingerprint
+      if (!isKnown) return reply.callNotFound()
+      return reply.sendFile(assetFiles[name as AssetName], { immutable: true, maxAge: yearInMs })
+    },
+  )
+  app.get('/favicon.ico', { config }, async (_request, reply) => reply.redirect(asset('favicon.svg')))
+}
 
 function templates(): string[] {
   const files = readdirSync(viewsDir, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.eta'))

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { Services } from '../services.ts'
+import { assets } from '../views.ts'
 import { activity } from './activity.ts'
 import { ballot } from './ballot.ts'
 import { comments } from './comments.ts'
@@ -22,6 +23,7 @@ export async function web(app: FastifyInstance, { services }: { services: Servic
   app.removeContentTypeParser(['application/json', 'text/plain'])
   const face = { services, fragments: new PollFragments(app, services) }
   errorPages(app, services)
+  await app.register(assets)
   await app.register(pollList, face)
   await app.register(pollForm, face)
   await app.register(poll, face)
