@@ -5,7 +5,9 @@ import { expect, failedLoad, type Page, test } from './support/test.ts'
 const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
 const sizes = { desktop: { width: 1100, height: 900 }, phone: { width: 360, height: 740 } }
 
-test.beforeEach(({ provoke }) => provoke(failedLoad(422), failedLoad(409), failedLoad(404)))
+test.beforeEach(({ provoke }) =>
+  provoke(failedLoad(422), failedLoad(409), failedLoad(404), failedLoad(403), /csrf secret/),
+)
 
 for (const [name, bring] of Object.entries(states)) {
   test(`axe finds nothing: ${name}`, async ({ page, baseURL }) => {

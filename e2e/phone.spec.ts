@@ -26,7 +26,9 @@ const otherScripts: Texts = {
   name: 'زوي 🦄 <i>',
 }
 
-test.beforeEach(({ provoke }) => provoke(failedLoad(422), failedLoad(409), failedLoad(404)))
+test.beforeEach(({ provoke }) =>
+  provoke(failedLoad(422), failedLoad(409), failedLoad(404), failedLoad(403), /csrf secret/),
+)
 
 for (const [kind, texts] of Object.entries({ unbroken, 'in other scripts': otherScripts })) {
   for (const [name, bring] of Object.entries(states)) {

@@ -167,6 +167,13 @@ export const states: Record<string, (stage: Stage) => Promise<void>> = {
     const { path } = await poll(stage)
     await stage.page.goto(`${path}/comments`)
   },
+  'a form that has expired': async (stage) => {
+    const { path } = await poll(stage)
+    await stage.page.goto(path)
+    await stage.page.context().clearCookies()
+    await voteFor(stage.page, stage.texts.poll.options[0] ?? '').click()
+    await expect(stage.page.getByRole('button', { name: 'Send it again' })).toBeVisible()
+  },
   'nothing there': async ({ page, texts }) => void (await page.goto(`/${encodeURIComponent(texts.poll.title)}`)),
   'API reference': async ({ page }) => void (await page.goto('/api')),
 }
