@@ -19,8 +19,9 @@ export function openPool(url: string, settings: pg.PoolConfig = {}): pg.Pool {
     // The server's own timeouts do not help when it is the server, or the way to it, that hangs.
     query_timeout: 20_000,
     keepAlive: true,
-    // Prisma's adapter reads timestamps as UTC, whatever the session's zone says.
-    options: '-c TimeZone=UTC',
+    // Prisma's adapter reads timestamps as UTC, whatever the session's zone says. Plans of prepared statements and of
+    // foreign keys are kept: one that was made while a table was small must not read it from end to end ever after.
+    options: '-c TimeZone=UTC -c enable_seqscan=off',
     application_name: 'polldock',
     ...settings,
   })

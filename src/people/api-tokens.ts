@@ -75,7 +75,7 @@ export class ApiTokens {
     const rows = await this.#prisma.$queryRaw<TokenRow[]>`
       SELECT encode(t.token_hash, 'hex') AS hash, t.id AS "tokenId", t.last_used_at AS "lastUsedAt", p.id, p.name
       FROM api_tokens t JOIN people p ON p.id = t.person_id
-      WHERE t.token_hash IN (SELECT decode(h, 'hex') FROM unnest(${hashes}::text[]) AS h)`
+      WHERE t.token_hash = ANY(ARRAY(SELECT decode(h, 'hex') FROM unnest(${hashes}::text[]) AS h))`
     const tokens = new Map(rows.map((row) => [row.hash, row]))
     return hashes.map((hash) => tokens.get(hash))
   }

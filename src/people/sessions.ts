@@ -65,7 +65,7 @@ export class Sessions {
     const rows = await this.#prisma.$queryRaw<SessionRow[]>`
       SELECT encode(s.token_hash, 'hex') AS hash, s.expires_at AS "expiresAt", p.id, p.name
       FROM sessions s JOIN people p ON p.id = s.person_id
-      WHERE s.token_hash IN (SELECT decode(h, 'hex') FROM unnest(${hashes}::text[]) AS h)
+      WHERE s.token_hash = ANY(ARRAY(SELECT decode(h, 'hex') FROM unnest(${hashes}::text[]) AS h))
         AND s.expires_at > ${this.#clock()}`
     const sessions = new Map(
       rows.map(({ hash, expiresAt, id, name }) => [hash, { hash, expiresAt, person: { id, name } }]),

@@ -27,10 +27,10 @@ async function loadPolls(tx: Transaction, submissions: readonly Submission[], po
     SELECT ${pollColumns}, (
       SELECT jsonb_agg(jsonb_build_object('personId', b.person_id, 'choices', b.choices))
       FROM ballots b
-      WHERE b.poll_id = p.id AND b.person_id IN (
+      WHERE b.poll_id = p.id AND b.person_id = ANY(ARRAY(
         SELECT w.person_id FROM unnest(${inPolls}::text[], ${people}::text[]) AS w(poll_id, person_id)
         WHERE w.poll_id = p.id
-      )
+      ))
     ) AS ballots
     FROM polls p JOIN poll_texts t ON t.poll_id = p.id JOIN people c ON c.id = p.created_by_id
     WHERE p.id = ANY(${pollIds})`
