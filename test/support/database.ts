@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { cp, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { openAsBlob } from 'node:fs'
+import { cp, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
@@ -10,7 +11,7 @@ import './provided.ts'
 /** An empty, migrated database of the project's kind that nobody else uses. Closing it removes it. */
 export async function openTestDatabase(): Promise<Database> {
   const source = inject('database')
-  if (source.kind === 'embedded') return openEmbedded(undefined, new Blob([await readFile(source.image)]))
+  if (source.kind === 'embedded') return openEmbedded(undefined, await openAsBlob(source.image))
   const { url, drop } = await createPostgresDatabase({ migrated: true })
   const database = await openPostgres(url)
   return { ...database, close: () => database.close().then(drop) }

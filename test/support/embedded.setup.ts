@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { PGlite } from '@electric-sql/pglite'
 import type { TestProject } from 'vitest/node'
 import { openPGlite } from '../../src/database/embedded.ts'
 import { migrateEmbedded } from '../../src/database/migrate.ts'
@@ -10,12 +11,17 @@ import './provided.ts'
 export default async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
   const parent = await mkdtemp(join(tmpdir(), 'polldock-image-'))
   const folder = join(parent, 'pgdata')
-  const image = join(parent, 'pgdata.tar')
   const pglite = await openPGlite(folder)
+  const emptyImage = await dump(pglite, join(parent, 'empty.tar'))
   await migrateEmbedded(pglite)
-  const dump = await pglite.dumpDataDir('none')
-  await writeFile(image, Buffer.from(await dump.arrayBuffer()))
+  const image = await dump(pglite, join(parent, 'migrated.tar'))
   await pglite.close()
-  provide('database', { kind: 'embedded', folder, image })
+  provide('database', { kind: 'embedded', folder, image, emptyImage })
   return () => rm(parent, { recursive: true })
+}
+
+async function dump(pglite: PGlite, path: string): Promise<string> {
+  const data = await pglite.dumpDataDir('none')
+  await writeFile(path, data.stream())
+  return path
 }

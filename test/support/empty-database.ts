@@ -1,3 +1,4 @@
+import { openAsBlob } from 'node:fs'
 import pg from 'pg'
 import { inject } from 'vitest'
 import { openPGlite } from '../../src/database/embedded.ts'
@@ -14,11 +15,12 @@ export type EmptyDatabase = {
 }
 
 export function openEmptyDatabase(): Promise<EmptyDatabase> {
-  return inject('database').kind === 'embedded' ? openEmptyPGlite() : openEmptyPostgres()
+  const source = inject('database')
+  return source.kind === 'embedded' ? openEmptyPGlite(source.emptyImage) : openEmptyPostgres()
 }
 
-async function openEmptyPGlite(): Promise<EmptyDatabase> {
-  const pglite = await openPGlite()
+async function openEmptyPGlite(image: string): Promise<EmptyDatabase> {
+  const pglite = await openPGlite(undefined, await openAsBlob(image))
   return {
     url: '',
     migrate: (dir) => migrateEmbedded(pglite, dir),
