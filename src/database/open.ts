@@ -10,6 +10,8 @@ export type Database = {
   kind: 'embedded' | 'postgres'
   /** What to answer to an error, if it is that the database cannot answer. */
   unavailability(error: unknown): Refusal | undefined
+  /** Frees the room of what was overwritten, and looks at how full the tables are, where no server does that itself. */
+  tidy(): Promise<void>
   close(): Promise<void>
 }
 
@@ -22,6 +24,7 @@ export async function openPostgres(url: string): Promise<Database> {
     prisma,
     kind: 'postgres',
     unavailability,
+    tidy: async () => {},
     close: async () => {
       await prisma.$disconnect()
       await pool.end()
@@ -44,6 +47,9 @@ export async function openEmbedded(dataDir?: string, image?: Blob): Promise<Data
     prisma,
     kind: 'embedded',
     unavailability,
+    tidy: async () => {
+      await pglite.exec('VACUUM (ANALYZE)')
+    },
     close: async () => {
       await prisma.$disconnect()
       await pglite.close()

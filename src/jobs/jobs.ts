@@ -10,6 +10,7 @@ export async function startJobs(services: Services, log: FastifyBaseLogger): Pro
   const run = () => {
     running = running
       .then(() => cleanUp(services.database.prisma, services.clock()))
+      .then(() => services.database.tidy())
       .catch((err) => log.error({ err }, 'Cleaning up failed'))
   }
   run()

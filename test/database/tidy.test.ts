@@ -1,0 +1,23 @@
+import { expect, test } from 'vitest'
+import { openTestDatabase } from '../support/database.ts'
+import { createPeople } from '../support/polls.ts'
+
+test('tidying makes room of what was overwritten, where no server does that itself', async () => {
+  const database = await openTestDatabase()
+  if (database.kind === 'postgres') {
+    await database.tidy()
+    return database.close()
+  }
+  const { prisma } = database
+  const size = async () => {
+    const [row] = await prisma.$queryRaw<{ bytes: bigint }[]>`SELECT pg_relation_size('people') AS bytes`
+    return Number(row?.bytes)
+  }
+  await createPeople(database, 2_000)
+  await prisma.person.updateMany({ data: { name: 'Somebody' } })
+  const overwritten = await size()
+  await database.tidy()
+  await prisma.person.updateMany({ data: { name: 'Somebody else' } })
+  expect(await size()).toBe(overwritten)
+  await database.close()
+})
