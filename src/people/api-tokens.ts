@@ -21,15 +21,14 @@ export class ApiTokens {
   readonly #prisma: PrismaClient
   readonly #clock: () => Date
   readonly #byHash: DataLoader<string, TokenRow | undefined>
+  readonly #used: DataLoader<string, Date>
 
   constructor(prisma: PrismaClient, clock: () => Date) {
     this.#prisma = prisma
     this.#clock = clock
-    this.#byHash = new DataLoader((hashes) => this.#load(hashes), {
-      cache: false,
-      maxBatchSize: 500,
-      batchScheduleFn: (load) => setImmediate(load),
-    })
+    const together = { cache: false, maxBatchSize: 500, batchScheduleFn: (load: () => void) => void setImmediate(load) }
+    this.#byHash = new DataLoader((hashes) => this.#load(hashes), together)
+    this.#used = new DataLoader((ids) => this.#noteUse(ids), together)
   }
 
   /** @returns the secret, which cannot be had again, and the token's id */
@@ -64,10 +63,8 @@ export class ApiTokens {
   async find(token: string): Promise<PersonName | undefined> {
     const row = await this.#byHash.load(tokenHash(token))
     if (!row) return undefined
-    const now = this.#clock()
-    if (!row.lastUsedAt || now.getTime() - row.lastUsedAt.getTime() > hourInMs) {
-      await this.#prisma.apiToken.updateMany({ where: { id: row.tokenId }, data: { lastUsedAt: now } })
-    }
+    const lastUse = row.lastUsedAt?.getTime() ?? Number.NEGATIVE_INFINITY
+    if (this.#clock().getTime() - lastUse > hourInMs) await this.#used.load(row.tokenId)
     return { id: row.id, name: row.name }
   }
 
@@ -78,5 +75,14 @@ export class ApiTokens {
       WHERE t.token_hash = ANY(ARRAY(SELECT decode(h, 'hex') FROM unnest(${hashes}::text[]) AS h))`
     const tokens = new Map(rows.map((row) => [row.hash, row]))
     return hashes.map((hash) => tokens.get(hash))
+  }
+
+  /** What somebody else holds at this moment is being noted by them. */
+  async #noteUse(ids: readonly string[]): Promise<Date[]> {
+    const now = this.#clock()
+    await this.#prisma.$executeRaw`
+      UPDATE api_tokens SET last_used_at = ${now}
+      WHERE id = ANY(ARRAY(SELECT id FROM api_tokens WHERE id = ANY(${ids}) FOR UPDATE SKIP LOCKED))`
+    return ids.map(() => now)
   }
 }
