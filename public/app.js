@@ -89,9 +89,14 @@ document.addEventListener('htmx:config:request', ({ detail: { ctx } }) => {
 })
 
 // Whoever was in what is swapped stays there: at the field that is wrong, at the same control, or at the first one.
+// News of the same change may come before the answer, and have hidden the control that had the focus.
+document.addEventListener('htmx:config:request', ({ detail: { ctx } }) => {
+  ctx.sentFrom = document.activeElement
+})
 document.addEventListener('htmx:before:swap', ({ detail: { ctx, tasks } }) => {
   const target = tasks?.[0]?.target
-  if (target?.contains(document.activeElement)) ctx.leftAt = { target: target.id, control: document.activeElement }
+  const control = document.activeElement === document.body ? ctx.sentFrom : document.activeElement
+  if (target?.contains(control)) ctx.leftAt = { target: target.id, control }
 })
 document.addEventListener('htmx:after:swap', ({ detail: { ctx } }) => {
   if (!ctx.leftAt) return
