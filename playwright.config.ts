@@ -11,15 +11,15 @@ export default defineConfig({
   retries: 0,
   forbidOnly: Boolean(process.env.CI),
   timeout: 40_000,
-  expect: { timeout: 5_000 },
+  expect: { timeout: 10_000 },
   use: {
     browserName: 'chromium',
     launchOptions: chromiumLaunch,
     viewport: { width: 1100, height: 900 },
     locale: 'en-GB',
     timezoneId: 'UTC',
-    actionTimeout: 5_000,
-    navigationTimeout: 10_000,
+    actionTimeout: 10_000,
+    navigationTimeout: 20_000,
     screenshot: 'only-on-failure',
   },
 })

@@ -61,6 +61,24 @@ test('the activity and the comments go on on further pages', async ({ page, gues
   await expect(page.getByRole('link', { name: 'Older comments' })).toHaveCount(0)
 })
 
+test('a newcomer who clicks twice votes once', async ({ page, guest }) => {
+  const poll = await (await guest('Ada')).createPoll({ title: 'Twice' })
+  await page.goto(poll.url)
+  await voteFor(page, 'Soup').dblclick()
+  await page.getByLabel('Your name').fill('Bob')
+  await page.getByRole('button', { name: 'Continue' }).dblclick()
+  await expectOptions(page, [/0% 0 votes/, /100% 1 vote/])
+  await expect(page.getByText('Bob voted for Soup')).toHaveCount(1)
+})
+
+test('the page has an icon', async ({ page }) => {
+  await page.goto('/')
+  const icon = await page.locator('link[rel=icon]').getAttribute('href')
+  const answer = await page.request.get(icon ?? '')
+  expect(answer.headers()['content-type']).toContain('image/svg+xml')
+  expect(answer.headers()['cache-control']).toContain('immutable')
+})
+
 test('a vote leaves the page where it was scrolled to', async ({ page, guest }) => {
   const options = Array.from({ length: 30 }, (_, index) => `Option no. ${index + 1}.`)
   const poll = await (await guest('Ada')).createPoll({ title: 'Long', options })

@@ -170,7 +170,10 @@ test.describe('a lost connection', () => {
 
   const notice = (page: Page) => page.getByText('Not connected. What you see may be old')
 
-  test.beforeEach(({ provoke }) => provoke(/Failed to load resource: net::ERR_/))
+  test.beforeEach(({ provoke }) => {
+    test.slow()
+    provoke(/Failed to load resource: net::ERR_/)
+  })
 
   test('is shown, recovers, and what happened in between is caught up with', async ({
     page,

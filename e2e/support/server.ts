@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
@@ -8,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 /** How long the app may take to start, in milliseconds. */
-const patience = 30_000
+const patience = 60_000
 
 /** The real app, in a process and a data directory of its own. */
 export class Server {
@@ -25,9 +26,8 @@ export class Server {
     this.url = `http://localhost:${port}`
   }
 
-  /** @param place keeps apart the ports of servers that start at the same time */
-  static async create(place: number): Promise<Server> {
-    const server = new Server(await freePort(place), await mkdtemp(join(tmpdir(), 'polldock-e2e-')))
+  static async create(): Promise<Server> {
+    const server = new Server(await freePort(), await mkdtemp(join(tmpdir(), 'polldock-e2e-')))
     await server.start()
     return server
   }
@@ -90,8 +90,11 @@ function ready(server: ChildProcess): Promise<void> {
 }
 
 /** Below the ports that systems give to outgoing connections, so that it is still free when the app starts again. */
-async function freePort(place: number): Promise<number> {
-  for (let port = 21_000 + place * 50; ; port++) if (await isFree(port)) return port
+async function freePort(): Promise<number> {
+  for (;;) {
+    const port = randomInt(20_000, 32_000)
+    if (await isFree(port)) return port
+  }
 }
 
 function isFree(port: number): Promise<boolean> {

@@ -19,6 +19,9 @@ type Fixtures = {
 /** Chromium reports every answer of 4xx as an error of the page. */
 export const failedLoad = (status: number) => new RegExp(`^error: Failed to load resource: .* status of ${status} `)
 
+/** For a machine that is busy with something else; else it is a matter of two seconds. */
+const startTimeout = 90_000
+
 class Problems {
   readonly allowed: RegExp[] = []
   readonly found: string[] = []
@@ -46,20 +49,23 @@ class Problems {
 export const test = base.extend<Fixtures, { server: Server }>({
   server: [
     // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the fixture's needs from the pattern
-    async ({}, use, { parallelIndex }) => {
-      const server = await Server.create(parallelIndex)
+    async ({}, use) => {
+      const server = await Server.create()
       await use(server)
       await server.destroy()
     },
-    { scope: 'worker', timeout: 60_000 },
+    { scope: 'worker', timeout: startTimeout },
   ],
 
-  emptyServer: async ({ problems }, use, { parallelIndex }) => {
-    const server = await Server.create(parallelIndex)
-    await use(server)
-    await server.destroy()
-    problems.addAll(server.complaints)
-  },
+  emptyServer: [
+    async ({ problems }, use) => {
+      const server = await Server.create()
+      await use(server)
+      await server.destroy()
+      problems.addAll(server.complaints)
+    },
+    { timeout: startTimeout },
+  ],
 
   baseURL: async ({ server, problems }, use) => {
     server.complaints.length = 0
