@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import DataLoader from 'dataloader'
 import type { Live, Moment } from './live.ts'
 import type { Viewer } from './viewer.ts'
 
@@ -9,11 +10,16 @@ export type Chunk = { revision: number; bytes: Buffer }
 export type Rendering = {
   /** What those who are at revision `moment.previous` get. */
   moment(moment: Moment): Promise<Chunk[]>
-  /** What somebody gets who is at an older revision, oldest first; empty when nothing has happened since. */
+  /**
+   * What somebody gets who is at an older revision, oldest first; empty when nothing has happened since. Several
+   * chunks may be but the first part of it.
+   */
   since(pollId: string, revision: number): Promise<Chunk[]>
   /** What only the people themselves get, when the moment changed their ballots. */
   personal?(moment: Moment): Map<string, Buffer>
 }
+
+type Place = { pollId: string; revision: number }
 
 /** Somebody who reads this far behind is let go; their browser reconnects and resumes. */
 const largestBacklog = 1 << 20
@@ -30,10 +36,13 @@ export class Audience {
   readonly #queues = new Map<string, Promise<void>>()
   /** Viewers who are being brought up to date, and whether a moment passed them by meanwhile. */
   readonly #catchingUp = new Map<Viewer, { missed: boolean }>()
+  /** Many come at once from the same place, as after a restart: what they missed is rendered once for all of them. */
+  readonly #missed: DataLoader<Place, Chunk[]>
 
   constructor(live: Live, rendering: Rendering) {
     this.#live = live
     this.#rendering = rendering
+    this.#missed = new DataLoader((places) => this.#renderMissed(places), { cache: false })
   }
 
   get size(): number {
@@ -109,15 +118,28 @@ export class Audience {
     let chunks: Chunk[]
     do {
       state.missed = false
-      chunks = await this.#rendering.since(pollId, viewer.at)
+      chunks = await this.#missed.load({ pollId, revision: viewer.at })
       for (const { revision, bytes } of chunks) {
         viewer.at = revision
         viewer.write(bytes)
         if (viewer.backlog() > comfortableBacklog) await viewer.drained()
       }
-    } while ((chunks.length > 0 || state.missed) && this.#viewers.get(pollId)?.has(viewer))
+      // What happens from here on comes with the next moment; looking until nothing new is found would never end
+      // while votes pour in.
+    } while ((chunks.length > 1 || state.missed) && this.#viewers.get(pollId)?.has(viewer))
     // At once, so that no moment passes by between the last look and this.
     this.#catchingUp.delete(viewer)
+  }
+
+  #renderMissed(places: readonly Place[]): Promise<(Chunk[] | Error)[]> {
+    const rendered = new Map<string, Promise<Chunk[] | Error>>()
+    const once = ({ pollId, revision }: Place) => {
+      const key = `${pollId} ${revision}`
+      const same = rendered.get(key) ?? this.#rendering.since(pollId, revision).catch((error: Error) => error)
+      rendered.set(key, same)
+      return same
+    }
+    return Promise.all(places.map(once))
   }
 
   #endAll(pollId: string): void {
