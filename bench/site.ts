@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startPostgresServer } from '../test/support/postgres-server.ts'
-import { addVoters } from './population.ts'
+import { addVoters, tidy } from './population.ts'
 import { postgresCpuMs } from './postgres-cpu.ts'
 import type { LoadCalls } from './processes/load.ts'
 import { type Remote, startProcess } from './processes/remote.ts'
@@ -54,6 +54,7 @@ async function onSite({ database, databaseUrl, databaseCpuMs }: Chosen, work: (s
   try {
     const ports = await server.start(environment(dataDir, databaseUrl))
     await addVoters(server)
+    await tidy(databaseUrl)
     const csrf = await csrfPair(ports.port)
     await work({ database, databaseUrl, server, load, ...ports, csrf, cpuMs })
     await server.close()

@@ -33,10 +33,6 @@ const calls = {
     await prisma.$transaction([...settings, ...statements].map((statement) => prisma.$executeRawUnsafe(statement)))
   },
 
-  async outsideTransaction(statement: string): Promise<void> {
-    await services.database.prisma.$executeRawUnsafe(statement)
-  },
-
   async rows(query: string): Promise<Record<string, unknown>[]> {
     return services.database.prisma.$queryRawUnsafe(query)
   },

@@ -23,7 +23,7 @@ export const pages: Section = {
     const [poll] = (await createPolls(site.port, 30)) as [BenchPoll]
     await fillPoll(site.server, poll, 1_000)
     await comment(site, poll)
-    await tidy(site.server)
+    await tidy(site.databaseUrl)
     const rows: string[][] = []
     for (const [name, path] of [
       ['poll', poll.path],

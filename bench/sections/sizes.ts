@@ -37,7 +37,7 @@ async function measured(site: Site, scale: Scale): Promise<Map<string, Measured>
   const polls = await createPolls(site.port, scale.sizes.length)
   const sized = scale.sizes.map((size, index) => ({ size, poll: polls[index] as BenchPoll }))
   for (const { size, poll } of sized) await fillPoll(site.server, poll, size)
-  await tidy(site.server)
+  await tidy(site.databaseUrl)
   const subjects = sized.flatMap(({ size, poll }) => {
     const queue = { first: 0 }
     return [
