@@ -10,6 +10,8 @@ import { runPolldock, startPolldock } from './support/process.ts'
 import { beginGuest, openStream, takesConnections } from './support/raw-http.ts'
 
 const isEmbedded = inject('database').kind === 'embedded'
+/** For what has nothing to do with the database: once, with the one that starts sooner. */
+const testOnce = test.runIf(!isEmbedded)
 let environment: Awaited<ReturnType<typeof processEnvironment>>
 
 beforeEach(async () => {
@@ -32,18 +34,18 @@ describe('starting', () => {
     await remove()
   })
 
-  test('names the public URL, where there is one', async () => {
+  testOnce('names the public URL, where there is one', async () => {
     const polldock = await startPolldock({ ...environment.variables, PUBLIC_URL: 'https://polls.example.org' })
     expect(polldock.output()).toBe('Polldock is ready: https://polls.example.org/\n')
   })
 
-  test('warns when nothing limits requests', async () => {
+  testOnce('warns when nothing limits requests', async () => {
     const polldock = await startPolldock({ ...environment.variables, RATE_LIMIT: 'off' })
     polldock.send('SIGTERM')
     expect((await polldock.ended).errors).toMatch(/^RATE_LIMIT is off/)
   })
 
-  test('reads .env, which the environment overrules', async () => {
+  testOnce('reads .env, which the environment overrules', async () => {
     const cwd = await mkdtemp(join(tmpdir(), 'polldock-cwd-'))
     await writeFile(join(cwd, '.env'), 'PUBLIC_URL=http://from-the-file.example\nHOST=0.0.0.0.0\n')
     const polldock = await startPolldock({ ...environment.variables, HOST: '127.0.0.1' }, { cwd })
@@ -62,7 +64,7 @@ describe('starting', () => {
   })
 })
 
-test('the log holds no secret and nothing that was searched for', async () => {
+testOnce('the log holds no secret and nothing that was searched for', async () => {
   const polldock = await startPolldock({ ...environment.variables, LOG_LEVEL: 'trace', SECRET: 'hush'.repeat(10) })
   const guest = await createGuest(polldock.url, 'Ann')
   const poll = await createPoll(polldock.url, guest)
@@ -76,7 +78,7 @@ test('the log holds no secret and nothing that was searched for', async () => {
 })
 
 describe('a start that fails', () => {
-  test('lists every bad variable', async () => {
+  testOnce('lists every bad variable', async () => {
     const { code, output, errors } = await runPolldock({ PORT: 'x', PUBLIC_URL: 'y', SECRET: 'z', LOG_LEVEL: 'w' })
     expect(code).toBe(1)
     expect(output).toBe('')
@@ -94,13 +96,13 @@ describe('a start that fails', () => {
     expect(code).toBe(1)
   })
 
-  test('for a foreign address is one plain line', async () => {
+  testOnce('for a foreign address is one plain line', async () => {
     const { code, errors } = await runPolldock({ ...environment.variables, HOST: '192.0.2.1' })
     expect(errors).toBe('HOST 192.0.2.1 is not an address of this machine. 127.0.0.1 always is.\n')
     expect(code).toBe(1)
   })
 
-  test('for a data directory that cannot be written is one plain line', async () => {
+  testOnce('for a data directory that cannot be written is one plain line', async () => {
     const file = join(environment.variables.DATA_DIR as string, 'file')
     await writeFile(file, '')
     const { code, errors } = await runPolldock({ ...environment.variables, DATA_DIR: join(file, 'data') })
