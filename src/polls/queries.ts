@@ -3,20 +3,20 @@ import { LRUCache } from 'lru-cache'
 import { Prisma, type PrismaClient } from '../database/generated/client.ts'
 import { Refusal } from '../errors.ts'
 import { isPollId } from './ids.ts'
+import { Listings, type PollFilter } from './listings.ts'
 import { type PollRow, pollColumns, pollFromRow } from './rows.ts'
 import { type Sighting, Sightings } from './sightings.ts'
-import type { Choices, EventFacts, Poll, PollEvent, PollStatus } from './types.ts'
+import type { Choices, EventFacts, Poll, PollEvent } from './types.ts'
+
+export type { PollFilter }
 
 /** A poll as one person sees it. `version` changes whenever anything that others see of it changes. */
 export type PollView = { poll: Poll; choices: Choices; version: string }
 
 export type Comment = { revision: number; author: { id: string; name: string }; at: Date; body: string }
 
-/** Which polls: of a status, whose title or description contains `q`, of a creator. Archived ones only to their creator. */
-export type PollFilter = { status?: PollStatus; q?: string; createdById?: string; archived?: boolean }
 export type PollPage = { polls: PollView[]; next: string | null }
 
-type Listing = { filter: PollFilter; after: Cursor | undefined; limit: number }
 type EventRow = {
   revision: number
   type: string
@@ -33,7 +33,7 @@ const mostCachedPolls = 2_000
 export class PollQueries {
   readonly #prisma: PrismaClient
   readonly #sightings: Sightings
-  readonly #listed: DataLoader<Listing, Cursor[]>
+  readonly #listings: Listings
   readonly #loaded: DataLoader<string, Poll | undefined>
   readonly #cache = new LRUCache<string, { version: string; poll: Poll }>({ max: mostCachedPolls })
 
@@ -41,7 +41,7 @@ export class PollQueries {
     this.#prisma = prisma
     const together = { cache: false, maxBatchSize: 500, batchScheduleFn: (load: () => void) => void setImmediate(load) }
     this.#sightings = new Sightings(prisma)
-    this.#listed = new DataLoader((listings) => this.#listAll(listings), together)
+    this.#listings = new Listings(prisma)
     this.#loaded = new DataLoader((ids) => this.#load(ids), together)
   }
 
@@ -52,7 +52,7 @@ export class PollQueries {
    */
   async view(pollId: string, personId = ''): Promise<PollView> {
     // What could not be an id, such as one with a NUL in it, must not spoil the statement for others.
-    const [seen] = isPollId(pollId) ? await this.#sightings.of([pollId], personId) : []
+    const seen = isPollId(pollId) ? await this.#sightings.of(pollId, personId) : undefined
     if (!seen) throw new Refusal('not_found', 'There is no such poll.')
     const view = await this.#viewOf(seen)
     if (view.poll.deletedAt)
@@ -62,16 +62,8 @@ export class PollQueries {
 
   /** A page of polls: open ones first, then those with the newest activity. `cursor` is the `next` of the page before. */
   async list(filter: PollFilter, page: { cursor?: string; limit: number }, personId = ''): Promise<PollPage> {
-    const after = page.cursor ? decodeCursor(page.cursor) : undefined
-    const rows = await this.#listed.load({ filter, after, limit: page.limit + 1 })
-    const shown = rows.slice(0, page.limit)
-    const seen = await this.#sightings.of(
-      shown.map(({ id }) => id),
-      personId,
-    )
-    const polls = await Promise.all(seen.map((sighting) => this.#viewOf(sighting)))
-    const last = shown.at(-1)
-    return { polls, next: rows.length > page.limit && last ? encodeCursor(last) : null }
+    const { seen, next } = await this.#listings.page(filter, page, personId)
+    return { polls: await Promise.all(seen.map((sighting) => this.#viewOf(sighting))), next }
   }
 
   /** Events of a poll: ascending after a revision, or descending before one. */
@@ -113,29 +105,6 @@ export class PollQueries {
     return { poll, version, choices }
   }
 
-  /** Lists that are asked for together and are the same are read once; each fails for itself. */
-  #listAll(listings: readonly Listing[]): Promise<(Cursor[] | Error)[]> {
-    const lists = new Map<string, Promise<Cursor[] | Error>>()
-    for (const listing of listings) {
-      const key = JSON.stringify(listing)
-      if (!lists.has(key))
-        lists.set(
-          key,
-          this.#list(listing).catch((error: Error) => error),
-        )
-    }
-    return Promise.all(listings.map((listing) => lists.get(JSON.stringify(listing)) ?? []))
-  }
-
-  async #list({ filter, after, limit }: Listing): Promise<Cursor[]> {
-    return this.#prisma.$queryRaw<Cursor[]>`
-      SELECT p.id, p.status::text AS status, p.last_activity_at AS at
-      FROM polls p JOIN poll_texts t ON t.poll_id = p.id
-      WHERE ${Prisma.join(conditions(filter, after), ' AND ')}
-      ORDER BY p.status DESC, p.last_activity_at DESC, p.id DESC
-      LIMIT ${limit}`
-  }
-
   async #load(ids: readonly string[]): Promise<(Poll | undefined)[]> {
     const rows = await this.#prisma.$queryRaw<PollRow[]>`
       SELECT ${pollColumns}
@@ -144,42 +113,6 @@ export class PollQueries {
     const polls = new Map(rows.map((row) => [row.id, pollFromRow(row)]))
     return ids.map((id) => polls.get(id))
   }
-}
-
-function conditions({ status, q, createdById, archived }: PollFilter, after: Cursor | undefined): Prisma.Sql[] {
-  const all = [Prisma.sql`p.deleted_at IS NULL`]
-  if (!archived) all.push(Prisma.sql`p.archived_at IS NULL`)
-  if (status) all.push(Prisma.sql`p.status = ${status}::poll_status`)
-  if (createdById) all.push(Prisma.sql`p.created_by_id = ${createdById}`)
-  if (q) {
-    const pattern = `%${q.replace(/[\\%_]/g, '\\$&')}%`
-    const inTitle = Prisma.sql`t.title ILIKE ${pattern}`
-    // The index holds groups of three characters; without one to look up, every description would have to be read.
-    const isIndexed = [...q].length >= 3
-    all.push(isIndexed ? Prisma.sql`(${inTitle} OR t.description ILIKE ${pattern})` : inTitle)
-  }
-  if (after) {
-    all.push(Prisma.sql`(p.status, p.last_activity_at, p.id) <
-      (${after.status}::poll_status, ${after.at}::timestamptz, ${after.id})`)
-  }
-  return all
-}
-
-type Cursor = { status: PollStatus; at: Date; id: string }
-
-function encodeCursor({ status, at, id }: Cursor): string {
-  return Buffer.from(JSON.stringify([status, at.getTime(), id])).toString('base64url')
-}
-
-/** @throws {Refusal} `invalid_input` for anything that `list` did not give out */
-function decodeCursor(text: string): Cursor {
-  const [, status, at, id] =
-    /^\["(open|closed)",(\d{1,13}),"([a-z0-9]{1,40})"\]$/.exec(Buffer.from(text, 'base64url').toString()) ?? []
-  if (!status || !at || !id) {
-    const message = 'This is not the cursor of a page. Leave it out to begin at the first.'
-    throw new Refusal('invalid_input', message, { problems: [{ path: 'cursor', message }] })
-  }
-  return { status: status as PollStatus, at: new Date(Number(at)), id }
 }
 
 function eventFromRow({ revision, type, actorId, actorName, at, facts, body }: EventRow): PollEvent {
