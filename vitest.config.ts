@@ -9,6 +9,7 @@ const pure = [
   'test/live/**/*.test.ts',
   'test/polls/{decide,decide.properties,inputs,option-key}.test.ts',
   'test/polls/methods/**/*.test.ts',
+  'test/sandbox/**/*.test.ts',
 ]
 
 const onDatabase = (name: string) => ({
