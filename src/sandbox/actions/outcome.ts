@@ -1,0 +1,44 @@
+/** What came of an action, for the one who picked it. Texts are plain and short. */
+export type Outcome =
+  | { kind: 'done'; message: string }
+  /** The application does not know this person yet and tells where they can sign in. */
+  | { kind: 'sign-in'; url: string }
+  | { kind: 'failed'; message: string }
+
+/** An answer of which only the beginning may have been read. */
+export type Answer = { status: number; type: string; challenge: string; text: string }
+
+/** What an application's answer means. That a redirect is an error is the sandbox's choice; Flowdock's is not known. */
+export function outcomeOf(answer: Answer): Outcome {
+  const { status } = answer
+  const said = shortText(answer)
+  if (status >= 200 && status < 300) return { kind: 'done', message: said }
+  const url = status === 401 ? signInUrl(answer.challenge) : undefined
+  if (url) return { kind: 'sign-in', url }
+  return { kind: 'failed', message: `The application answered ${status}${said ? `: ${said}` : '.'}` }
+}
+
+const mostCharacters = 300
+
+function shortText({ type, text }: Answer): string {
+  const whole = /json/.test(type) ? messageIn(text) : /^text\/plain/.test(type) ? text : ''
+  const line = whole.replace(/[\p{Cc}\s]+/gu, ' ').trim()
+  return line.length > mostCharacters ? `${line.slice(0, mostCharacters - 1).toWellFormed()}…` : line
+}
+
+/** The first text under one of the names that APIs give to what they say to a person. */
+function messageIn(text: string): string {
+  try {
+    const body: unknown = JSON.parse(text)
+    const fields: Record<string, unknown> = typeof body === 'object' && body !== null ? { ...body } : { message: body }
+    const { message, detail, error, title } = fields
+    return [message, detail, error, title].find((one): one is string => typeof one === 'string') ?? ''
+  } catch {
+    return ''
+  }
+}
+
+function signInUrl(challenge: string): string | undefined {
+  const url = /\bFlowdock-Token\s+url="?([^"\s,]+)/i.exec(challenge)?.[1] ?? ''
+  return URL.canParse(url) && /^https?:$/.test(new URL(url).protocol) ? url : undefined
+}

@@ -1,0 +1,53 @@
+import { request } from 'undici'
+import { type Answer, type Outcome, outcomeOf } from './outcome.ts'
+import type { SignedRequest } from './signed-request.ts'
+
+/** How long an application may take to answer, in milliseconds. Flowdock's own patience is not documented. */
+const patience = 10_000
+/** More of an answer is not read, in bytes. */
+const mostBytes = 16_384
+
+/** Sends the request of an action. Never throws: whatever goes wrong is the outcome. */
+export async function perform({ url, ...signed }: SignedRequest, patienceInMs = patience): Promise<Outcome> {
+  if (!isWebAddress(url)) return { kind: 'failed', message: 'The action leads to something that is not a web address.' }
+  const signal = AbortSignal.timeout(patienceInMs)
+  try {
+    const { statusCode, headers, body } = await request(url, {
+      ...signed,
+      method: signed.method as 'POST',
+      signal,
+      // The signal alone counts the time.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+    })
+    const answer: Omit<Answer, 'text'> = {
+      status: statusCode,
+      type: String(headers['content-type'] ?? ''),
+      challenge: String(headers['www-authenticate'] ?? ''),
+    }
+    return outcomeOf({ ...answer, text: await beginning(body) })
+  } catch (error) {
+    const reason = signal.aborted ? `did not answer within ${patienceInMs / 1000} seconds` : unreached(error)
+    return { kind: 'failed', message: `The application ${reason}.` }
+  }
+}
+
+function isWebAddress(url: string): boolean {
+  return URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)
+}
+
+async function beginning(body: AsyncIterable<Buffer>): Promise<string> {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of body) {
+    chunks.push(chunk)
+    size += chunk.length
+    if (size >= mostBytes) break
+  }
+  return Buffer.concat(chunks).subarray(0, mostBytes).toString()
+}
+
+function unreached(error: unknown): string {
+  const { code } = error as { code?: string }
+  return `could not be reached${code ? ` (${code})` : ''}`
+}

@@ -1,0 +1,44 @@
+import { createHash } from 'node:crypto'
+import { SignJWT } from 'jose'
+
+/** What a thread offers to do, in schema.org's format. The user picks it; Flowdock sends the request. */
+export type UpdateAction = {
+  '@type': 'UpdateAction'
+  name: string
+  target: { '@type': 'EntryPoint'; urlTemplate: string; httpMethod: string }
+}
+
+/** Who picked the action. `id` is the Flowdock user id; the URLs are absolute. */
+export type Agent = { id: string; name: string; image: string; url: string }
+
+export type SignedRequest = { method: string; url: string; headers: Record<string, string>; body: string }
+
+/** How long the signature holds, in seconds. */
+const lifetime = 30
+
+/**
+ * The request that Flowdock makes when somebody picks an action. The token in `FLOWDOCK-TOKEN`, keyed with the
+ * application's OAuth client secret, says who it is and which body it goes with.
+ *
+ * @see https://github.com/flowdock/api-docs/blob/master/docs/thread-actions.md
+ */
+export async function signRequest(
+  action: UpdateAction,
+  { id, ...person }: Agent,
+  clientSecret: string,
+  now: Date,
+): Promise<SignedRequest> {
+  const { httpMethod, urlTemplate } = action.target
+  const body = JSON.stringify({ ...action, agent: { '@type': 'Person', ...person } })
+  const token = await new SignJWT({ signature: createHash('sha256').update(body).digest('hex') })
+    .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
+    .setSubject(id)
+    .setExpirationTime(Math.floor(now.getTime() / 1000) + lifetime)
+    .sign(new TextEncoder().encode(clientSecret))
+  return {
+    method: httpMethod.toUpperCase(),
+    url: urlTemplate,
+    headers: { 'content-type': 'application/json; charset=utf-8', accept: 'application/json', 'flowdock-token': token },
+    body,
+  }
+}
