@@ -1,0 +1,30 @@
+import type { Flow } from './flow.ts'
+import { messageTags } from './tags.ts'
+import type { ChatLine, Message, Thread, User } from './types.ts'
+
+/** What somebody says. */
+export type Line = {
+  content: string
+  tags?: readonly string[]
+  uuid?: string | null
+}
+
+/** A chat line, in a thread when one is given. Without a user it is from somebody outside, who then needs a name. */
+export function say(
+  flow: Flow,
+  by: { user: User } | { externalUserName: string },
+  { content, tags = [], uuid = null }: Line,
+  { thread, event = 'message' }: { thread?: Thread | undefined; event?: ChatLine['event'] } = {},
+): Message {
+  if (thread) flow.threads.count(thread, 'internalComments', flow.now())
+  const speaker = 'user' in by ? { user: by.user, externalUserName: null } : { user: null, ...by }
+  const allTags = messageTags(content, tags, flow.members, speaker.user)
+  return flow.add({ event, content, ...speaker, tags: allTags, uuid, threadId: thread?.id ?? null })
+}
+
+/** A reply to a message that is in no thread and no reply itself. */
+export function comment(flow: Flow, user: User, parent: ChatLine, { content, tags = [], uuid = null }: Line): Message {
+  const allTags = [`influx:${parent.id}`, ...messageTags(content, tags, flow.members, user)]
+  const reply = { parent: parent.id, content: { title: parent.content, text: content } }
+  return flow.add({ event: 'comment', ...reply, user, tags: allTags, uuid, threadId: null })
+}

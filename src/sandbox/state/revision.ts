@@ -1,0 +1,47 @@
+import type { Flow } from './flow.ts'
+import { storedTags } from './tags.ts'
+import type { ChatLine, Comment, InboxEntry, Message, User } from './types.ts'
+
+/** Changes what was said, and tells of it with a message of its own. */
+export function edit(flow: Flow, user: User, message: ChatLine | Comment, text: string): void {
+  replace(flow, reworded(message, text, flow.now()))
+  const content = { message: message.id, updated_content: text }
+  flow.add({ event: 'message-edit', content, user, uuid: null, tags: [], threadId: message.threadId })
+}
+
+/** Replaces the tags of a message, and tells of what has changed with a message of its own. */
+export function retag(flow: Flow, user: User, message: Message, given: readonly string[]): void {
+  const tags = storedTags(given, flow.members)
+  const content = { message: message.id, add: without(tags, message.tags), remove: without(message.tags, tags) }
+  if (content.add.length + content.remove.length === 0) return
+  replace(flow, { ...message, tags })
+  flow.add({ event: 'tag-change', content, user, uuid: null, tags: [], threadId: message.threadId })
+}
+
+/** Takes away what a source posted, as if it had never been. Its thread stays. */
+export function remove(flow: Flow, message: InboxEntry): void {
+  flow.messages.remove(message)
+  const thread = flow.threads.get(message.threadId ?? '')
+  const what = message.event === 'activity' ? 'activities' : 'externalComments'
+  if (thread) flow.threads.discount(thread, what)
+  flow.changes.publish({ flow, kind: 'deleted-message', message })
+  flow.tellOfThread(message)
+}
+
+/** Leaves an empty line of what somebody said. */
+export function truncate(flow: Flow, message: ChatLine | Comment): void {
+  replace(flow, { ...reworded(message, '', flow.now()), tags: [] })
+}
+
+function replace(flow: Flow, message: Message): void {
+  flow.messages.replace(message)
+  flow.changes.publish({ flow, kind: 'changed-message', message })
+}
+
+function reworded(message: ChatLine | Comment, text: string, edited: Date): ChatLine | Comment {
+  return message.event === 'comment'
+    ? { ...message, edited, content: { ...message.content, text } }
+    : { ...message, edited, content: text }
+}
+
+const without = (these: readonly string[], those: readonly string[]) => these.filter((tag) => !those.includes(tag))

@@ -1,0 +1,69 @@
+import { randomBytes, randomInt } from 'node:crypto'
+import type { Application, Source, User } from './types.ts'
+
+export type NewSource = { name: string; externalUrl: string | null; application: Application; creator: User }
+export type SourceEdit = { errorMessage?: string | null; configurationUrl?: string | null }
+
+/** The pairings of all flows, with those that were removed. */
+export class Sources {
+  readonly #sources = new Map<number, Source>()
+  readonly #byToken = new Map<string, number>()
+  readonly #clock: () => Date
+  readonly #limit: number
+
+  constructor(clock: () => Date, limit: number) {
+    this.#clock = clock
+    this.#limit = limit
+  }
+
+  create(flowId: string, source: NewSource): Source {
+    const now = this.#clock()
+    const created = {
+      ...source,
+      ...{ id: this.#newId(), flowId, flowToken: randomBytes(16).toString('hex') },
+      ...{ errorMessage: null, configurationUrl: null, createdAt: now, updatedAt: now, removed: false },
+    }
+    this.#byToken.set(created.flowToken, created.id)
+    this.#sources.set(created.id, created)
+    this.#forgetOldest()
+    return created
+  }
+
+  get(id: number): Source | undefined {
+    return this.#sources.get(id)
+  }
+
+  /** Finds removed ones too: their tokens are gone, not unknown. */
+  byToken(flowToken: string): Source | undefined {
+    return this.#sources.get(this.#byToken.get(flowToken) ?? 0)
+  }
+
+  /** Those of a flow that were not removed. */
+  list(flowId: string): Source[] {
+    return [...this.#sources.values()].filter((source) => source.flowId === flowId && !source.removed)
+  }
+
+  update(source: Source, edit: SourceEdit & { removed?: true }): Source {
+    const updated = { ...source, ...edit, updatedAt: this.#clock() }
+    this.#sources.set(source.id, updated)
+    return updated
+  }
+
+  /** Never the same again after a restart, when somebody may still know an old one. */
+  #newId(): number {
+    for (;;) {
+      const id = randomInt(1, 2 ** 31)
+      if (!this.#sources.has(id)) return id
+    }
+  }
+
+  /** Removed ones before those in use. */
+  #forgetOldest(): void {
+    if (this.#sources.size <= this.#limit) return
+    const all = [...this.#sources.values()]
+    const oldest = all.find(({ removed }) => removed) ?? all[0]
+    if (!oldest) return
+    this.#sources.delete(oldest.id)
+    this.#byToken.delete(oldest.flowToken)
+  }
+}

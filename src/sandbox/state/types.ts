@@ -1,0 +1,134 @@
+/** A company account. */
+export type Organization = { id: number; name: string; parameterizedName: string }
+
+export type User = {
+  id: number
+  nick: string
+  name: string
+  email: string
+  website: string | null
+  isAdmin: boolean
+  /** Signs in as the user name of basic authentication. */
+  apiToken: string
+  password: string
+}
+
+/** A registered OAuth client. The URIs may hold {flow_id}, {flow_url}, {source_id} and {source_url}. */
+export type Application = {
+  id: number
+  name: string
+  url: string
+  /** Null: the sandbox draws one. */
+  iconUrl: string | null
+  clientId: string
+  clientSecret: string
+  callbackUri: string
+  setupUri: string | null
+  configurationUri: string | null
+}
+
+/** One pairing of an application with a flow. */
+export type Source = {
+  id: number
+  flowId: string
+  name: string
+  externalUrl: string | null
+  /** Secret: whoever has it may post as this source. */
+  flowToken: string
+  application: Application
+  creator: User
+  /** What people in the flow are told is wrong with it. */
+  errorMessage: string | null
+  /** Overrides the application's configuration URI. */
+  configurationUrl: string | null
+  createdAt: Date
+  updatedAt: Date
+  /** From then on its token is gone. */
+  removed: boolean
+}
+
+export const statusColors = [
+  'red',
+  'green',
+  'yellow',
+  'cyan',
+  'orange',
+  'grey',
+  'black',
+  'lime',
+  'purple',
+  'blue',
+] as const
+
+export type Status = { color: (typeof statusColors)[number] | null; value: string | null }
+/** The label is plain text, the value is HTML that may hold `<a>`. */
+export type Field = { label: string; value: string }
+export type ViewAction = { '@type': 'ViewAction'; name: string; url: string; description?: string; image?: string }
+export type UpdateAction = {
+  '@type': 'UpdateAction'
+  name: string
+  target: { '@type': 'EntryPoint'; urlTemplate: string; httpMethod: string }
+}
+export type Action = ViewAction | UpdateAction
+
+/** The state of an item of the other service, as it was last posted. `title` and `body` are HTML. */
+export type ThreadState = {
+  title: string
+  body: string | null
+  externalUrl: string | null
+  status: Status | null
+  fields: Field[]
+  actions: Action[]
+}
+
+export type Thread = ThreadState & {
+  id: string
+  flowId: string
+  source: Source
+  /** The poster's own id, unique within the source. */
+  externalId: string | null
+  activities: number
+  /** Chat lines. */
+  internalComments: number
+  /** Discussions. */
+  externalComments: number
+  createdAt: Date
+  updatedAt: Date
+}
+
+export type Author = { name: string; email?: string; avatar?: string }
+
+type Entry = {
+  /** Counts up per flow. */
+  id: number
+  /** Counts up over all flows, and never again counts the same: the id of the event in a stream. */
+  position: number
+  flowId: string
+  uuid: string | null
+  sent: Date
+  edited: Date | null
+  /** Null: a source, or somebody outside. */
+  user: User | null
+  tags: string[]
+  threadId: string | null
+}
+
+export type ChatLine = Entry & { event: 'message' | 'status'; content: string; externalUserName: string | null }
+/** A reply to a message that is in no thread. */
+export type Comment = Entry & { event: 'comment'; parent: number; content: { title: string; text: string } }
+/** What a source posted. `title` and `body` are HTML. */
+export type InboxEntry = Entry & {
+  event: 'activity' | 'discussion'
+  source: Source
+  author: Author
+  title: string
+  body: string | null
+}
+export type TagChange = Entry & { event: 'tag-change'; content: { message: number; add: string[]; remove: string[] } }
+export type MessageEdit = Entry & { event: 'message-edit'; content: { message: number; updated_content: string } }
+
+export type Message = ChatLine | Comment | InboxEntry | TagChange | MessageEdit
+
+type Without<Whole, Keys extends PropertyKey> = Whole extends unknown ? Omit<Whole, Keys> : never
+/** A message that has no place in its flow yet. */
+export type NewMessage = Without<Message, 'id' | 'position' | 'flowId' | 'sent' | 'edited'>

@@ -1,0 +1,78 @@
+import { organization, flows as seededFlows, users } from './state/acme.ts'
+import { Changes } from './state/changes.ts'
+import { Flow } from './state/flow.ts'
+import { type Limits, ordinaryLimits } from './state/limits.ts'
+import { Sources } from './state/sources.ts'
+import type { Application, Organization, User } from './state/types.ts'
+
+type WorldOptions = {
+  applications: Application[]
+  /** Where the sandbox is reached, for the links in its answers; ends in a slash. */
+  publicUrl: URL
+  clock?: (() => Date) | undefined
+  limits?: Partial<Limits> | undefined
+}
+
+/** All that the sandbox knows, in memory: gone when it stops. */
+export class World {
+  readonly organization: Organization = organization
+  readonly users: readonly User[] = users
+  readonly flows: readonly Flow[]
+  readonly applications: readonly Application[]
+  readonly sources: Sources
+  /** The one place that tells of new and changed messages, threads and sources. */
+  readonly changes = new Changes()
+  readonly clock: () => Date
+  /** Set again when the server listens on a port that was not known before. */
+  publicUrl: URL
+  #position: number
+
+  constructor({ applications, publicUrl, clock = () => new Date(), limits }: WorldOptions) {
+    const bounds = { ...ordinaryLimits, ...limits }
+    this.applications = applications
+    this.publicUrl = publicUrl
+    this.clock = clock
+    this.sources = new Sources(clock, bounds.sources)
+    // Beyond all positions of an earlier run, so that whoever resumes a stream from there misses nothing of this one.
+    this.#position = clock().getTime() * 1_000
+    const { sources, changes } = this
+    const around = { clock, changes, sources, limits: bounds, nextPosition: () => ++this.#position }
+    this.flows = seededFlows.map((facts) => new Flow(facts, around))
+  }
+
+  /** Of the message that was posted last, in any flow. */
+  get position(): number {
+    return this.#position
+  }
+
+  flow(id: string): Flow | undefined {
+    return this.flows.find((flow) => flow.id === id)
+  }
+
+  /** By the names in its URL. */
+  flowNamed(organization: string, name: string): Flow | undefined {
+    if (organization !== this.organization.parameterizedName) return
+    return this.flows.find((flow) => flow.parameterizedName === name)
+  }
+
+  user(id: number): User | undefined {
+    return this.users.find((user) => user.id === id)
+  }
+
+  /** An absolute URL for this path of the sandbox. */
+  url(path: string): string {
+    return new URL(path.replace(/^\//, ''), this.publicUrl).href
+  }
+
+  flowUrl(flow: Flow): string {
+    return this.url(`flows/${this.organization.parameterizedName}/${flow.parameterizedName}`)
+  }
+
+  avatar(user: User): string {
+    return this.url(`avatars/${user.id}`)
+  }
+
+  icon(application: Application): string {
+    return application.iconUrl ?? this.url(`icons/${application.id}`)
+  }
+}
