@@ -17,6 +17,15 @@ export type RateLimits = {
   streams: number
 }
 
+/** The Flowdock that polls are mirrored to, and Polldock's application there. */
+export type FlowdockConfig = {
+  /** Only its origin matters: it answers for the API and for OAuth. */
+  apiUrl: URL
+  clientId: string
+  /** The first one signs, all are recognised, so that a secret can be replaced; see `withClientSecret`. */
+  clientSecrets: string[]
+}
+
 export type Config = {
   host: string
   port: number
@@ -32,6 +41,10 @@ export type Config = {
   rateLimits: RateLimits | undefined
   /** How many reverse proxies stand in front; each has added one address to X-Forwarded-For. */
   proxies: number
+  /** Undefined: no chat. */
+  flowdock: FlowdockConfig | undefined
+  /** Where the sandbox listens that starts beside; undefined without one. */
+  sandboxPort: number | undefined
 }
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
@@ -52,18 +65,15 @@ const url = (protocols: string[], example: string) =>
       `must be a URL such as ${example}`,
     )
 
+const withoutPath = (value: string) => !URL.canParse(value) || new URL(value).pathname === '/'
 const perMinute = (initial: number) => number('requests a minute', 1, 1_000_000, initial)
-const onOff = (initial: 'on' | 'off') =>
-  z
-    .enum(['on', 'off'], 'must be on or off')
-    .default(initial)
-    .transform((value) => value === 'on')
+const onOff = z.enum(['on', 'off'], 'must be on or off').transform((value) => value === 'on')
 
 const environment = z.object({
   HOST: z.string().default('127.0.0.1'),
   PORT: number('a port number', 0, 65_535, 3300),
   PUBLIC_URL: url(['http:', 'https:'], 'https://polls.example.org')
-    .refine((value) => !URL.canParse(value) || new URL(value).pathname === '/', 'must not have a path')
+    .refine(withoutPath, 'must not have a path')
     .optional(),
   DATABASE_URL: url(['postgres:', 'postgresql:'], 'postgresql://user:password@host:5432/polldock').optional(),
   DATA_DIR: z.string().default('./data'),
@@ -71,13 +81,24 @@ const environment = z.object({
   LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(', ')}`).optional(),
   NODE_ENV: z.string().default('development'),
   PROXIES: number('a number of reverse proxies', 0, 9, 0),
-  RATE_LIMIT: onOff('on'),
+  RATE_LIMIT: onOff.default(true),
   RATE_LIMIT_ADDRESS: perMinute(3_000),
   RATE_LIMIT_WRITE: perMinute(120),
   RATE_LIMIT_VOTE: perMinute(300),
   RATE_LIMIT_IDENTITY: perMinute(30),
   RATE_LIMIT_SEARCH: perMinute(60),
   RATE_LIMIT_STREAMS: number('open streams', 1, 1_000_000, 500),
+  FLOWDOCK_API_URL: url(['http:', 'https:'], 'https://api.flowdock.example.org')
+    .refine(withoutPath, 'must not have a path')
+    .optional(),
+  FLOWDOCK_CLIENT_ID: z.string().optional(),
+  FLOWDOCK_CLIENT_SECRET: z
+    .string()
+    .transform((value) => value.split(',').map((secret) => secret.trim()))
+    .refine((secrets) => secrets.length <= 2 && !secrets.includes(''), 'must be one secret, or two with a comma')
+    .optional(),
+  SANDBOX: onOff.optional(),
+  SANDBOX_PORT: number('a port number', 1, 65_535, 3301),
 })
 
 /** What is wrong with the environment: one line for each key. */
@@ -99,13 +120,27 @@ export function readConfig(variables: Record<string, string | undefined>): Confi
       'SECRET is missing: production needs one of 32 characters or more, best random: openssl rand -base64 48',
     )
   }
+  problems.push(...flowdockProblems(given))
   if (!data || problems.length > 0) throw new ConfigError(problems.map((line) => `  ${line}`).join('\n'))
   return fromEnvironment(data)
 }
 
+/** What is missing, or too much, to know which Flowdock to talk to. */
+function flowdockProblems(given: Record<string, string | undefined>): string[] {
+  const { FLOWDOCK_API_URL: apiUrl, SANDBOX: sandbox } = given
+  if (!apiUrl) return []
+  const needed = ['FLOWDOCK_CLIENT_ID', 'FLOWDOCK_CLIENT_SECRET'].filter((key) => !given[key])
+  const problems = needed.map(
+    (key) => `${key} is missing: the Flowdock at FLOWDOCK_API_URL gave it to your application`,
+  )
+  if (sandbox === 'on')
+    problems.push('SANDBOX is on, but FLOWDOCK_API_URL names another Flowdock: leave one of them out')
+  return problems
+}
+
 /** Values that may hold a password are not repeated. */
 function problem(key: string, message: string, given: Record<string, string | undefined>): string {
-  const isSecret = key === 'SECRET' || key === 'DATABASE_URL'
+  const isSecret = ['SECRET', 'DATABASE_URL', 'FLOWDOCK_CLIENT_SECRET'].includes(key)
   return isSecret ? `${key} ${message}` : `${key} is “${given[key]}” but ${message}`
 }
 
@@ -131,7 +166,30 @@ function fromEnvironment(env: z.output<typeof environment>): Config {
           streams: env.RATE_LIMIT_STREAMS,
         }
       : undefined,
+    ...chatOf(env, production),
   }
+}
+
+function chatOf(env: z.output<typeof environment>, production: boolean): Pick<Config, 'flowdock' | 'sandboxPort'> {
+  const isBeside = !env.FLOWDOCK_API_URL && (env.SANDBOX ?? !production)
+  const apiUrl = isBeside ? `http://localhost:${env.SANDBOX_PORT}` : env.FLOWDOCK_API_URL
+  if (!apiUrl) return { flowdock: undefined, sandboxPort: undefined }
+  const application = {
+    clientId: env.FLOWDOCK_CLIENT_ID ?? 'polldock',
+    clientSecrets: env.FLOWDOCK_CLIENT_SECRET ?? [],
+  }
+  return {
+    flowdock: { apiUrl: new URL(apiUrl), ...application },
+    sandboxPort: isBeside ? env.SANDBOX_PORT : undefined,
+  }
+}
+
+/** The sandbox beside is given a client secret of our own making, where there is none. */
+export function withClientSecret(config: Config, secret: string): Config {
+  const { flowdock } = config
+  if (!flowdock || flowdock.clientSecrets.length > 0) return config
+  const clientSecrets = [deriveKey(secret, 'sandbox client').toString('base64url')]
+  return { ...config, flowdock: { ...flowdock, clientSecrets } }
 }
 
 /** Reads `.env`, where there is one, and the process's environment, which has precedence. */

@@ -1,4 +1,4 @@
-import type { Config } from './config.ts'
+import { type Config, withClientSecret } from './config.ts'
 import type { Database } from './database/open.ts'
 import { Live } from './live/live.ts'
 import { ApiTokens } from './people/api-tokens.ts'
@@ -26,7 +26,7 @@ export function makeServices(config: Config, secret: string, database: Database,
   const { prisma } = database
   const live = new Live()
   return {
-    config,
+    config: withClientSecret(config, secret),
     secret,
     clock,
     database,

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { parseEnv } from 'node:util'
 import { describe, expect, test } from 'vitest'
-import { ConfigError, deriveKey, readConfig } from '../src/config.ts'
+import { type Config, ConfigError, deriveKey, readConfig, withClientSecret } from '../src/config.ts'
 
 const secret = 'x'.repeat(32)
 
@@ -29,6 +29,8 @@ test('nothing has to be configured', () => {
     production: false,
     proxies: 0,
     rateLimits: { address: 3_000, write: 120, vote: 300, identity: 30, search: 60, streams: 500 },
+    flowdock: { apiUrl: new URL('http://localhost:3301'), clientId: 'polldock', clientSecrets: [] },
+    sandboxPort: 3301,
   })
 })
 
@@ -49,6 +51,9 @@ test('everything can be configured', () => {
     RATE_LIMIT_IDENTITY: '4',
     RATE_LIMIT_SEARCH: '5',
     RATE_LIMIT_STREAMS: '6',
+    FLOWDOCK_API_URL: 'https://flowdock.example.org',
+    FLOWDOCK_CLIENT_ID: 'me',
+    FLOWDOCK_CLIENT_SECRET: 'new, old',
   }
   expect(readConfig(variables)).toEqual({
     host: '::',
@@ -61,6 +66,8 @@ test('everything can be configured', () => {
     production: true,
     proxies: 2,
     rateLimits: { address: 1, write: 2, vote: 3, identity: 4, search: 5, streams: 6 },
+    flowdock: { apiUrl: new URL('https://flowdock.example.org'), clientId: 'me', clientSecrets: ['new', 'old'] },
+    sandboxPort: undefined,
   })
 })
 
@@ -74,6 +81,45 @@ test('an empty variable counts as missing', () => {
 
 test('rate limits can be switched off', () => {
   expect(readConfig({ RATE_LIMIT: 'off' }).rateLimits).toBeUndefined()
+})
+
+describe('the sandbox starts beside', () => {
+  const production = { NODE_ENV: 'production', SECRET: secret }
+
+  test('on the port that is asked for', () => {
+    const { flowdock, sandboxPort } = readConfig({ SANDBOX_PORT: '4000' })
+    expect([flowdock?.apiUrl.href, sandboxPort]).toEqual(['http://localhost:4000/', 4000])
+  })
+
+  test('in production only when asked for', () => {
+    expect(readConfig(production)).toMatchObject({ flowdock: undefined, sandboxPort: undefined })
+    expect(readConfig({ ...production, SANDBOX: 'on' }).sandboxPort).toBe(3301)
+  })
+
+  test('unless it is off, and then there is no chat', () => {
+    expect(readConfig({ SANDBOX: 'off' })).toMatchObject({ flowdock: undefined, sandboxPort: undefined })
+  })
+
+  test('not with another Flowdock', () => {
+    const flowdock = { FLOWDOCK_API_URL: 'https://f.example', FLOWDOCK_CLIENT_ID: 'me', FLOWDOCK_CLIENT_SECRET: 'x' }
+    expect(readConfig(flowdock).sandboxPort).toBeUndefined()
+    expect(complaints({ ...flowdock, SANDBOX: 'on' })).toEqual([expect.stringMatching(/^SANDBOX is on, but/)])
+  })
+
+  test('with a client secret made for it, always the same, unless there is one', () => {
+    const secrets = (config: Config) => withClientSecret(config, secret).flowdock?.clientSecrets
+    expect(secrets(readConfig({}))).toEqual([expect.stringMatching(/^[\w-]{43}$/)])
+    expect(secrets(readConfig({}))).toEqual(secrets(readConfig({})))
+    expect(secrets(readConfig({ FLOWDOCK_CLIENT_SECRET: 'given' }))).toEqual(['given'])
+  })
+})
+
+test('another Flowdock needs the client id and secret that it gave', () => {
+  const lines = complaints({ FLOWDOCK_API_URL: 'https://flowdock.example.org' })
+  expect(lines.map((line) => line.split(':')[0])).toEqual([
+    'FLOWDOCK_CLIENT_ID is missing',
+    'FLOWDOCK_CLIENT_SECRET is missing',
+  ])
 })
 
 test('production logs more, unless told otherwise', () => {
@@ -93,6 +139,9 @@ describe('a bad value is named, with what would be right:', () => {
     [{ LOG_LEVEL: 'loud' }, 'LOG_LEVEL is “loud” but must be one of fatal, error, warn, info, debug, trace, silent'],
     [{ RATE_LIMIT: 'no' }, 'RATE_LIMIT is “no” but must be on or off'],
     [{ RATE_LIMIT_VOTE: '0' }, 'RATE_LIMIT_VOTE is “0” but must be requests a minute from 1 to 1000000'],
+    [{ SANDBOX: 'yes' }, 'SANDBOX is “yes” but must be on or off'],
+    [{ SANDBOX_PORT: '0' }, 'SANDBOX_PORT is “0” but must be a port number from 1 to 65535'],
+    [{ FLOWDOCK_CLIENT_SECRET: 'a,b,c' }, 'FLOWDOCK_CLIENT_SECRET must be one secret, or two with a comma'],
     [{ PROXIES: 'nginx' }, 'PROXIES is “nginx” but must be a number of reverse proxies from 0 to 9'],
   ])('%j', (variables, complaint) => {
     expect(complaints(variables as unknown as Record<string, string>)).toEqual([complaint])
@@ -107,8 +156,12 @@ describe('a bad value is named, with what would be right:', () => {
 })
 
 test('a value that may hold a password is not repeated', () => {
-  const lines = complaints({ SECRET: 'hunter2', DATABASE_URL: 'mysql://me:hunter2@db/polls' })
-  expect(lines).toHaveLength(2)
+  const lines = complaints({
+    SECRET: 'hunter2',
+    DATABASE_URL: 'mysql://me:hunter2@db/polls',
+    FLOWDOCK_CLIENT_SECRET: 'hunter2,',
+  })
+  expect(lines).toHaveLength(3)
   expect(lines.join()).not.toContain('hunter2')
 })
 
