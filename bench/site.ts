@@ -69,6 +69,7 @@ function environment(dataDir: string, databaseUrl: string | undefined): Record<s
     NODE_ENV: 'production',
     SECRET: 'a secret that is known to every reader of the bench',
     RATE_LIMIT: 'off',
+    SANDBOX: 'off',
     LOG_LEVEL: 'silent',
     DATA_DIR: dataDir,
     ...(databaseUrl && { DATABASE_URL: databaseUrl }),

@@ -42,6 +42,7 @@ export class Server {
         HOST: '127.0.0.1',
         DATA_DIR: this.#dataDir,
         RATE_LIMIT: 'off',
+        SANDBOX: 'off',
         LOG_LEVEL: 'warn',
       },
     })

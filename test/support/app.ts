@@ -32,7 +32,7 @@ type TestAppOptions = {
 
 /** The whole app on a database of its own, with a clock that stands still until moved. */
 export async function openTestApp({ env, config, clock = new TestClock() }: TestAppOptions = {}): Promise<TestApp> {
-  const settings = readConfig({ RATE_LIMIT: 'off', LOG_LEVEL: 'silent', ...env })
+  const settings = readConfig({ RATE_LIMIT: 'off', LOG_LEVEL: 'silent', SANDBOX: 'off', ...env })
   const database = await openTestDatabase()
   const services = makeServices({ ...settings, ...config }, testSecret, database, clock.now)
   const app = await buildApp(services)

@@ -49,7 +49,7 @@ export async function killPolldockInStart(variables: Record<string, string>, whe
 }
 
 function spawnPolldock(variables: Record<string, string>, { cwd = tmpdir() }: Surroundings = {}) {
-  const child = spawn(process.execPath, [main], { cwd, env: { PATH: process.env.PATH, ...variables } })
+  const child = spawn(process.execPath, [main], { cwd, env: { PATH: process.env.PATH, SANDBOX: 'off', ...variables } })
   const printed = { output: '', errors: '' }
   child.stdout.on('data', (chunk) => {
     printed.output += chunk
