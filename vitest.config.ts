@@ -7,7 +7,7 @@ const pure = [
   'test/data-dir.test.ts',
   'test/database/schema.test.ts',
   'test/live/**/*.test.ts',
-  'test/polls/{decide,decide.properties,inputs,option-key}.test.ts',
+  'test/polls/{category-key,decide,decide.properties,inputs,option-key}.test.ts',
   'test/polls/methods/**/*.test.ts',
   'test/sandbox/**/*.test.ts',
 ]

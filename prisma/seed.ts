@@ -9,6 +9,7 @@ import { newOptionId, newPollId } from '../src/polls/ids.ts'
 type DemoPoll = {
   title: string
   description: string
+  category?: string
   options: string[]
   /** For each voter, in the order of the people, the index of their choice. */
   votes: number[]
@@ -40,10 +41,10 @@ async function seed(box: BallotBox, poll: DemoPoll, index: number): Promise<void
   const person = (place: number) => people[(place + index) % people.length] as PersonName
   const pollId = newPollId()
   const options = poll.options.map((title) => ({ id: newOptionId(), title }))
-  const { title, description } = poll
+  const { title, description, category = '' } = poll
   await box.submit({
     pollId,
-    command: { type: 'create', by: person(0), title, description, optionsOpen: true, options },
+    command: { type: 'create', by: person(0), title, description, category, optionsOpen: true, options },
   })
   for (const [place, choice] of poll.votes.entries()) {
     later()

@@ -5,7 +5,12 @@ export type Length = { min: number; max: number }
 
 /** A text of one line: control characters and runs of white space become one space, the ends are trimmed. */
 export function line(name: string, length: Length) {
-  return text(name, length, (value) => value.replace(/[\p{Cc}\s]+/gu, ' ').trim())
+  return text(name, length, inOneLine)
+}
+
+/** A text of one line that may be left out, and is where there is nothing in it to be seen. */
+export function label(name: string, length: Length) {
+  return text(name, length, (value) => (visible.test(value) ? inOneLine(value) : ''))
 }
 
 /** A text of several lines: line ends become \n, other control characters go, trailing white space is trimmed. */
@@ -16,6 +21,10 @@ export function prose(name: string, length: Length) {
       .replace(/(?![\n\t])\p{Cc}/gu, '')
       .trimEnd(),
   )
+}
+
+function inOneLine(value: string): string {
+  return value.replace(/[\p{Cc}\s]+/gu, ' ').trim()
 }
 
 function text(name: string, { min, max }: Length, clean: (value: string) => string) {

@@ -11,6 +11,7 @@ const facts = {
   created: z.strictObject({
     title: z.string(),
     description: z.string(),
+    category: z.string().optional().describe('Left out without one'),
     optionsOpen: z.boolean(),
     options: z.array(option),
   }),
@@ -22,6 +23,7 @@ const facts = {
   edited: z.strictObject({
     title: change(z.string()),
     description: change(z.string()),
+    category: change(z.string()),
     optionsOpen: change(z.boolean()),
   }),
   closed: z.strictObject({ outcome: outcomeSchema }),

@@ -35,6 +35,10 @@ export const pollSchema = z
     url: z.url().describe('The page for people'),
     title: z.string().meta({ examples: ['Where to eat lunch?'] }),
     description: z.string().describe('Plain text; may be empty'),
+    category: z
+      .string()
+      .describe('A short label; empty without one')
+      .meta({ examples: ['Food'] }),
     status: z.enum(['open', 'closed']),
     revision: revision.describe('The number of the poll’s latest event'),
     options: z.array(
@@ -65,6 +69,7 @@ export function pollJson({ poll, choices }: { poll: Poll; choices: Choices }, { 
     url: origin + pollPath(poll),
     title: poll.title,
     description: poll.description,
+    category: poll.category,
     status: poll.status,
     revision: poll.revision,
     options: poll.options.map(({ id, title, votes }) => ({ id, title, votes })),

@@ -9,6 +9,7 @@ export function begin(pollId: string, { actor, at, facts }: PollEvent): PollStat
     status: 'open',
     title: facts.title,
     description: facts.description,
+    category: facts.category ?? '',
     optionsOpen: facts.optionsOpen,
     options: facts.options.map((option) => ({ ...option, votes: 0, addedById: actor.id })),
     totalVotes: 0,
@@ -57,6 +58,7 @@ function applyFacts(state: PollState, { facts, actor, at }: PollEvent): void {
     case 'edited':
       poll.title = facts.title?.to ?? poll.title
       poll.description = facts.description?.to ?? poll.description
+      poll.category = facts.category?.to ?? poll.category
       poll.optionsOpen = facts.optionsOpen?.to ?? poll.optionsOpen
       return
     case 'closed':

@@ -1,5 +1,6 @@
 import type { Prisma } from '../database/generated/client.ts'
 import type { Batch, Locked } from './batch.ts'
+import { categoryKey } from './category-key.ts'
 import { optionKey } from './option-key.ts'
 import type { Choices, Poll, PollEvent } from './types.ts'
 
@@ -39,10 +40,12 @@ export async function writeBatch(tx: Prisma.TransactionClient, batch: Batch, now
       SELECT * FROM jsonb_to_recordset(${json(polls.flatMap(commentRows))}::jsonb)
         AS r(poll_id text, revision int, author_id text, at timestamptz, body text)
     ), written_texts AS (
-      INSERT INTO poll_texts (poll_id, title, description)
+      INSERT INTO poll_texts (poll_id, title, description, category, category_key)
       SELECT * FROM jsonb_to_recordset(${json(polls.flatMap(textRows))}::jsonb)
-        AS r(poll_id text, title text, description text)
-      ON CONFLICT (poll_id) DO UPDATE SET title = excluded.title, description = excluded.description
+        AS r(poll_id text, title text, description text, category text, category_key text)
+      ON CONFLICT (poll_id) DO UPDATE SET
+        title = excluded.title, description = excluded.description,
+        category = excluded.category, category_key = excluded.category_key
     ), kept_answers AS (
       INSERT INTO idempotency_keys (person_id, key, fingerprint, answer, created_at)
       SELECT r.*, ${now}::timestamptz FROM jsonb_to_recordset(${json(keys.map(keyRow))}::jsonb)
@@ -120,7 +123,11 @@ function commentRows({ poll, events }: Changed) {
 
 function textRows({ poll, events }: Changed) {
   const written = events.some(({ facts }) => facts.type === 'created' || facts.type === 'edited')
-  return written ? { poll_id: poll.id, title: poll.title, description: poll.description } : []
+  return written ? { poll_id: poll.id, title: poll.title, description: poll.description, ...categoryRow(poll) } : []
+}
+
+function categoryRow({ category }: Poll) {
+  return category === '' ? {} : { category, category_key: categoryKey(category) }
 }
 
 function pollRow({ poll }: Changed) {

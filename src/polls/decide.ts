@@ -38,8 +38,8 @@ const rules = {
   delete: onlyCreator('delete', remove),
 }
 
-function create({ title, description, optionsOpen, options }: CommandOf<'create'>): Decision {
-  return [{ type: 'created', title, description, optionsOpen, options }]
+function create({ title, description, category, optionsOpen, options }: CommandOf<'create'>): Decision {
+  return [{ type: 'created', title, description, ...(category && { category }), optionsOpen, options }]
 }
 
 function castVote({ poll, ballots }: PollState, { by, choices }: CommandOf<'castVote'>): Decision {
@@ -73,10 +73,11 @@ function addOption({ poll }: PollState, { by, option }: CommandOf<'addOption'>):
   return [{ type: 'option_added', option }]
 }
 
-function edit({ poll }: PollState, { title, description, optionsOpen }: CommandOf<'edit'>): Decision {
+function edit({ poll }: PollState, { title, description, category, optionsOpen }: CommandOf<'edit'>): Decision {
   const changes = {
     ...changed('title', poll.title, title),
     ...changed('description', poll.description, description),
+    ...changed('category', poll.category, category),
     ...changed('optionsOpen', poll.optionsOpen, optionsOpen),
   }
   return Object.keys(changes).length === 0 ? [] : [{ type: 'edited', ...changes }]

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { line, prose } from '../inputs.ts'
+import { label, line, prose } from '../inputs.ts'
 import { limits } from './limits.ts'
 import { optionKey } from './option-key.ts'
 
@@ -25,6 +25,9 @@ const optionTitles = z
 
 const title = line('The title', limits.title).describe('What is asked')
 const description = prose('The description', limits.description).describe('Plain text of any number of lines')
+/** Also for choosing polls by it. */
+export const category = label('The category', limits.category)
+const categoryField = category.describe('A short label, by which polls are found and chats choose theirs; may be empty')
 const optionsOpen = z
   .boolean({ error: 'Say true or false: may others add options?' })
   .describe('Whether others than the creator may add options')
@@ -32,6 +35,7 @@ const optionsOpen = z
 export const newPoll = z.strictObject({
   title,
   description: description.default(''),
+  category: categoryField.default(''),
   optionsOpen: optionsOpen.default(true),
   options: optionTitles.describe('Their titles, no two alike'),
 })
@@ -39,6 +43,7 @@ export const newPoll = z.strictObject({
 export const pollEdit = z.strictObject({
   title: title.optional(),
   description: description.optional(),
+  category: categoryField.optional(),
   optionsOpen: optionsOpen.optional(),
 })
 

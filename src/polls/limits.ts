@@ -2,6 +2,7 @@
 export const limits = {
   title: { min: 3, max: 200 },
   description: { min: 0, max: 5_000 },
+  category: { min: 0, max: 40 },
   optionTitle: { min: 1, max: 200 },
   options: { min: 2, max: 50 },
   comment: { min: 1, max: 5_000 },

@@ -5,7 +5,8 @@ import type { Poll, PollOption, PollStatus } from './types.ts'
 export type PollRow = Omit<Poll, 'createdBy'> & { status: PollStatus; createdById: string; createdByName: string }
 
 export const pollColumns = Prisma.sql`
-  p.id, p.revision, p.status::text AS status, t.title, t.description, p.options_open AS "optionsOpen",
+  p.id, p.revision, p.status::text AS status, t.title, t.description,
+  coalesce(t.category, '') AS category, p.options_open AS "optionsOpen",
   p.total_votes AS "totalVotes", p.total_comments AS "totalComments",
   p.created_by_id AS "createdById", c.name AS "createdByName", p.created_at AS "createdAt",
   p.last_activity_at AS "lastActivityAt", p.closed_at AS "closedAt", p.archived_at AS "archivedAt",
@@ -23,6 +24,7 @@ export function pollFromRow(row: PollRow): Poll {
     status: rest.status,
     title: rest.title,
     description: rest.description,
+    category: rest.category,
     optionsOpen: rest.optionsOpen,
     options: options as PollOption[],
     totalVotes: rest.totalVotes,

@@ -15,6 +15,8 @@ export type Poll = {
   title: string
   /** Plain text; may be empty. */
   description: string
+  /** A short label, as it was typed; empty without one. `categoryKey` says which are the same. */
+  category: string
   /** Whether others than the creator may add options. */
   optionsOpen: boolean
   options: PollOption[]
@@ -42,12 +44,19 @@ export type NewOption = { id: string; title: string }
 
 /** What somebody asks of a poll. `ifRevision` makes it conditional on the poll standing at that revision. */
 export type Command = { by: PersonName; ifRevision?: number } & (
-  | { type: 'create'; title: string; description: string; optionsOpen: boolean; options: NewOption[] }
+  | {
+      type: 'create'
+      title: string
+      description: string
+      category: string
+      optionsOpen: boolean
+      options: NewOption[]
+    }
   | { type: 'castVote'; choices: Choices }
   | { type: 'withdrawVote' }
   | { type: 'addOption'; option: NewOption }
   | { type: 'comment'; body: string }
-  | { type: 'edit'; title?: string; description?: string; optionsOpen?: boolean }
+  | { type: 'edit'; title?: string; description?: string; category?: string; optionsOpen?: boolean }
   | { type: 'close' }
   | { type: 'reopen' }
   | { type: 'archive' }
@@ -59,13 +68,27 @@ export type Change<T> = { from: T; to: T }
 
 /** What happened, without its number, author and time. */
 export type EventFacts =
-  | { type: 'created'; title: string; description: string; optionsOpen: boolean; options: NewOption[] }
+  | {
+      type: 'created'
+      title: string
+      description: string
+      /** Left out without one, as in what was created before there were categories. */
+      category?: string
+      optionsOpen: boolean
+      options: NewOption[]
+    }
   | { type: 'voted'; choices: Choices }
   | { type: 'vote_changed'; from: Choices; to: Choices }
   | { type: 'vote_withdrawn'; from: Choices }
   | { type: 'option_added'; option: NewOption }
   | { type: 'commented'; body: string }
-  | { type: 'edited'; title?: Change<string>; description?: Change<string>; optionsOpen?: Change<boolean> }
+  | {
+      type: 'edited'
+      title?: Change<string>
+      description?: Change<string>
+      category?: Change<string>
+      optionsOpen?: Change<boolean>
+    }
   | { type: 'closed'; outcome: Outcome }
   | { type: 'reopened' }
   | { type: 'archived' }

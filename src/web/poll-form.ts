@@ -10,7 +10,7 @@ import { showPage } from './page.ts'
 import { type PollParams, pollIdOf, showRefusal, viewPoll } from './poll.ts'
 import type { WebOptions } from './web.ts'
 
-type Typed = { title: string; description: string; optionsOpen: boolean; options: string[] }
+type Typed = { title: string; description: string; category: string; optionsOpen: boolean; options: string[] }
 
 const rowsAtFirst = 4
 const rowsMore = 5
@@ -18,7 +18,7 @@ const rowsMore = 5
 /** Creating a poll, and editing its texts. */
 export async function pollForm(app: FastifyInstance, web: WebOptions): Promise<void> {
   app.get('/polls/new', async (request, reply) => {
-    const empty = { title: '', description: '', optionsOpen: true, options: [] }
+    const empty = { title: '', description: '', category: '', optionsOpen: true, options: [] }
     return showNew(web, request, reply, { typed: empty, rows: rowsAtFirst })
   })
 
@@ -46,8 +46,8 @@ export async function pollForm(app: FastifyInstance, web: WebOptions): Promise<v
 
   app.post<PollParams>('/polls/:slug/edit', changing(app), async (request, reply) => {
     const typed = typedIn(fieldsOf(request))
-    const { title, description, optionsOpen } = typed
-    const input = pollEdit.safeParse({ title, description, optionsOpen })
+    const { options: _, ...texts } = typed
+    const input = pollEdit.safeParse(texts)
     if (!input.success) return showEdit(web, request, reply.code(422), { typed, errors: errorsOf(input.error) })
     try {
       const command = { type: 'edit', ...input.data, by: personOf(request) } as const
@@ -64,6 +64,7 @@ function typedIn(fields: Fields): Typed {
   return {
     title: field(fields, 'title'),
     description: field(fields, 'description'),
+    category: field(fields, 'category'),
     optionsOpen: field(fields, 'optionsOpen') === 'on',
     options: list(fields, 'options').filter((title) => title.trim() !== ''),
   }

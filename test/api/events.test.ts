@@ -20,7 +20,7 @@ beforeAll(async () => {
 afterAll(() => testApp.close())
 
 test('the log tells everything that happened, in order', async () => {
-  const poll = await ada.newPoll({ description: 'Friday' })
+  const poll = await ada.newPoll({ description: 'Friday', category: 'Food' })
   const [noodles, soup] = poll.options.map(({ id }) => id)
   const at = `/polls/${poll.id}`
   await bob.vote(poll, 0)
@@ -28,7 +28,7 @@ test('the log tells everything that happened, in order', async () => {
   await bob.send('DELETE', `${at}/ballot`)
   const { options } = (await bob.send('POST', `${at}/options`, { title: 'Dumplings' })).json()
   await bob.send('POST', `${at}/comments`, { body: 'Hm.' })
-  await ada.send('PATCH', at, { title: 'Dinner?', optionsOpen: false })
+  await ada.send('PATCH', at, { title: 'Dinner?', category: '', optionsOpen: false })
   await ada.send('PUT', `${at}/closure`)
   await ada.send('PUT', `${at}/archive`)
   await ada.send('DELETE', `${at}/archive`)
@@ -44,6 +44,7 @@ test('the log tells everything that happened, in order', async () => {
       {
         title: 'Lunch?',
         description: 'Friday',
+        category: 'Food',
         optionsOpen: true,
         options: [
           { id: noodles, title: 'Noodles' },
@@ -56,7 +57,15 @@ test('the log tells everything that happened, in order', async () => {
     ['vote_withdrawn', 'Bob', { from: [soup] }],
     ['option_added', 'Bob', { option: { id: options[2].id, title: 'Dumplings' } }],
     ['commented', 'Bob', { body: 'Hm.' }],
-    ['edited', 'Ada', { title: { from: 'Lunch?', to: 'Dinner?' }, optionsOpen: { from: true, to: false } }],
+    [
+      'edited',
+      'Ada',
+      {
+        title: { from: 'Lunch?', to: 'Dinner?' },
+        category: { from: 'Food', to: '' },
+        optionsOpen: { from: true, to: false },
+      },
+    ],
     ['closed', 'Ada', { outcome: { kind: 'no_votes', options: [], votes: 0 } }],
     ['archived', 'Ada', {}],
     ['unarchived', 'Ada', {}],

@@ -52,7 +52,9 @@ function requests(value: unknown) {
     ['POST', '/polls', { title: 'Lunch?', options: ['a', value] }],
     ['POST', '/polls', { title: 'Lunch?', options: value }],
     ['POST', '/polls', { title: 'Lunch?', options: ['a', 'b'], optionsOpen: value }],
+    ['POST', '/polls', { title: 'Lunch?', options: ['a', 'b'], category: value }],
     ['PATCH', at, { title: value }],
+    ['PATCH', at, { category: value }],
     ['PATCH', at, { description: value, optionsOpen: value }],
     ['POST', `${at}/options`, { title: value }],
     ['POST', `${at}/comments`, { body: value }],
@@ -104,7 +106,7 @@ test('what is kept of a text is what comes back', async () => {
 test(
   'any JSON and any address is answered',
   async () => {
-    const names = ['title', 'description', 'options', 'optionsOpen', 'choices', 'body', 'name']
+    const names = ['title', 'description', 'category', 'options', 'optionsOpen', 'choices', 'body', 'name']
     const body = fc.oneof(
       fc.json(),
       fc.dictionary(fc.constantFrom(...names), fc.jsonValue()).map((value) => JSON.stringify(value)),

@@ -19,6 +19,7 @@ test('a poll is created', async () => {
   const response = await ada.send('POST', '/polls', {
     title: ' Where to  eat lunch? ',
     description: 'Friday\r\nat noon',
+    category: ' Food ',
     options: ['Noodles', 'Soup 🍜'],
   })
   expect(response.statusCode).toBe(201)
@@ -29,6 +30,7 @@ test('a poll is created', async () => {
     url: `https://polls.example.org/polls/where-to-eat-lunch-${poll.id}`,
     title: 'Where to eat lunch?',
     description: 'Friday\nat noon',
+    category: 'Food',
     status: 'open',
     revision: 1,
     options: [
@@ -48,9 +50,14 @@ test('a poll is created', async () => {
 })
 
 test('each mistake in a new poll is named with its place', async () => {
-  const response = await ada.send('POST', '/polls', { title: 'ab', options: ['One', ' one', 3], colour: 'red' })
+  const response = await ada.send('POST', '/polls', {
+    title: 'ab',
+    category: 'x'.repeat(41),
+    options: ['One', ' one', 3],
+    colour: 'red',
+  })
   const { errors } = expectProblem(response, 'invalid_input')
-  expect(errors?.map(({ path }) => path)).toEqual(['title', 'options.2', 'colour'])
+  expect(errors?.map(({ path }) => path)).toEqual(['title', 'category', 'options.2', 'colour'])
   const { errors: alike } = expectProblem(
     await ada.send('POST', '/polls', { title: 'Lunch?', options: ['One', ' one'] }),
     'invalid_input',
@@ -82,17 +89,27 @@ test.each([noPoll, 'x', 'UPPER', '%00', 'a'.repeat(400), '__proto__'])('there is
 })
 
 test('the creator edits what is given and leaves the rest', async () => {
-  const poll = await ada.newPoll({ description: 'On Friday' })
+  const poll = await ada.newPoll({ description: 'On Friday', category: 'Food' })
   const response = await ada.send('PATCH', `/polls/${poll.id}`, { title: 'Dinner?', optionsOpen: false })
   expect(response.statusCode).toBe(200)
-  const { title, description, optionsOpen, revision } = pollSchema.parse(response.json())
-  expect({ title, description, optionsOpen, revision }).toEqual({
+  const { title, description, category, optionsOpen, revision } = pollSchema.parse(response.json())
+  expect({ title, description, category, optionsOpen, revision }).toEqual({
     title: 'Dinner?',
     description: 'On Friday',
+    category: 'Food',
     optionsOpen: false,
     revision: 2,
   })
   expect((await ada.send('PATCH', `/polls/${poll.id}`, {})).json().revision).toBe(2)
+})
+
+test('the creator moves the poll to another category, or out of any', async () => {
+  const { id } = await ada.newPoll({ category: 'Food' })
+  expect((await ada.send('PATCH', `/polls/${id}`, { category: 'Games' })).json().category).toBe('Games')
+  expect((await ada.send('PATCH', `/polls/${id}`, { category: '' })).json()).toMatchObject({
+    category: '',
+    revision: 3,
+  })
 })
 
 test('nobody else edits or deletes', async () => {

@@ -56,14 +56,30 @@ describe('a command', () => {
 
   test('keeps any text as it is', async () => {
     const ann = await createPerson(database)
-    const texts = { title: `"'\\ \\u0000 <b>$1 % _ 👩‍👩‍👧 שלום`, description: 'a\n\tb \\n {"c": null}' }
+    const texts = {
+      title: `"'\\ \\u0000 <b>$1 % _ 👩‍👩‍👧 שלום`,
+      description: 'a\n\tb \\n {"c": null}',
+      category: `"ß'`,
+    }
     const poll = await createPoll(box, ann, { ...texts, options: ["Robert'); DROP TABLE polls;--", 'null'] })
     await box.submit({ pollId: poll.id, command: { by: ann, type: 'comment', body: texts.title } })
     const text = await database.prisma.pollText.findUnique({ where: { pollId: poll.id } })
-    expect(text).toEqual({ pollId: poll.id, ...texts })
+    expect(text).toEqual({ pollId: poll.id, ...texts, categoryKey: `"ss'` })
     const comment = await database.prisma.comment.findFirst({ where: { pollId: poll.id } })
     expect(comment).toEqual({ pollId: poll.id, revision: 2, authorId: ann.id, at: clock.now(), body: texts.title })
     await expectConsistent(database, poll.id)
+  })
+
+  test('moves a poll to another category, and out of any', async () => {
+    const ann = await createPerson(database)
+    const { id: pollId } = await createPoll(box, ann, { category: 'Food' })
+    const kept = async (category: string) => {
+      await box.submit({ pollId, command: { by: ann, type: 'edit', category } })
+      await expectConsistent(database, pollId)
+      return database.prisma.pollText.findUnique({ where: { pollId } })
+    }
+    expect(await kept('Games')).toMatchObject({ category: 'Games', categoryKey: 'games' })
+    expect(await kept('')).toMatchObject({ category: null, categoryKey: null })
   })
 
   test('is never noted at an earlier time than the one before it', async () => {

@@ -34,7 +34,12 @@ const command: fc.Arbitrary<Command> = fc
       {
         weight: 1,
         arbitrary: fc.record(
-          { type: fc.constant('edit' as const), title: fc.string(), optionsOpen: fc.boolean() },
+          {
+            type: fc.constant('edit' as const),
+            title: fc.string(),
+            category: fc.constantFrom('', 'Food', 'Games'),
+            optionsOpen: fc.boolean(),
+          },
           { requiredKeys: ['type'] },
         ),
       },
@@ -91,6 +96,12 @@ test('replaying the log gives the same state', () => {
       expect(replay('poll', events)).toEqual(state)
     }),
   )
+})
+
+test('a log from before there were categories is replayed', () => {
+  const { events } = logOf([{ by: ann, type: 'edit', title: 'Dinner?' }])
+  const [created, ...rest] = events.map((event) => ({ ...event, facts: { ...event.facts, category: undefined } }))
+  expect(replay('poll', [created, ...rest] as PollEvent[]).poll).toMatchObject({ title: 'Dinner?', category: '' })
 })
 
 test('revisions have no gap', () => {

@@ -16,6 +16,10 @@ describe('creating', () => {
     expect(decide(undefined, lunch)).toEqual([{ type: 'created', ...asked }])
   })
 
+  test('says nothing of a category without one', () => {
+    expect(decide(undefined, { ...lunch, category: '' })).toEqual([expect.not.objectContaining({ category: '' })])
+  })
+
   test('makes an open poll at revision 1 in which nobody has voted', () => {
     expect(lunchAfter().poll).toMatchObject({ status: 'open', revision: 1, totalVotes: 0, createdBy: ann })
   })
@@ -231,8 +235,16 @@ describe('editing', () => {
     expect(lunchAfter({ ...edit, description: '' }).poll.description).toBe('')
   })
 
+  test('moves the poll to another category, or out of any', () => {
+    const toGames = { ...edit, category: 'Games' }
+    expect(decide(lunchAfter(), toGames)).toEqual([{ type: 'edited', category: { from: 'Food', to: 'Games' } }])
+    expect(lunchAfter(toGames).poll.category).toBe('Games')
+    expect(lunchAfter(toGames, { ...edit, category: '' }).poll.category).toBe('')
+  })
+
   test('without a difference changes nothing', () => {
-    expect(decide(lunchAfter(), { ...edit, title: lunch.title, description: lunch.description })).toEqual([])
+    const { title, description, category } = lunch
+    expect(decide(lunchAfter(), { ...edit, title, description, category })).toEqual([])
   })
 })
 

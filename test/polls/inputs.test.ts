@@ -89,6 +89,23 @@ describe('a description', () => {
   })
 })
 
+describe('a category', () => {
+  test('may be left out or empty, and is, where nothing can be seen', () => {
+    expect(newPoll.parse(poll).category).toBe('')
+    for (const category of ['', '  ', '\0', '\u200b\u3164']) {
+      expect(newPoll.parse({ ...poll, category }).category).toBe('')
+    }
+  })
+
+  test('may have 40 characters, in one line', () => {
+    expect(newPoll.parse({ ...poll, category: ' Food\n & drink ' }).category).toBe('Food & drink')
+    expect(problems(newPoll, { ...poll, category: '🦊'.repeat(40) })).toEqual([])
+    expect(problems(newPoll, { ...poll, category: 'x'.repeat(41) })).toEqual([
+      'category: The category is too long: it has 41 characters, and 40 are the most.',
+    ])
+  })
+})
+
 describe('a comment', () => {
   test('may have 1 to 5000 characters', () => {
     expect(cleanComment('x')).toBe('x')

@@ -12,6 +12,7 @@ export const lunch = {
   type: 'create',
   title: 'Where to eat lunch?',
   description: 'On Friday.',
+  category: 'Food',
   optionsOpen: true,
   options: [
     { id: 'pizza', title: 'Pizza' },

@@ -21,12 +21,12 @@ export async function createPerson(database: Database): Promise<PersonName> {
   return person as PersonName
 }
 
-type Asked = { title?: string; description?: string; optionsOpen?: boolean; options?: string[] }
+type Asked = { title?: string; description?: string; category?: string; optionsOpen?: boolean; options?: string[] }
 
 export function creation(by: PersonName, asked: Asked = {}): Extract<Command, { type: 'create' }> {
-  const { title = 'Where to eat lunch?', description = '', optionsOpen = true } = asked
+  const { title = 'Where to eat lunch?', description = '', category = '', optionsOpen = true } = asked
   const options = (asked.options ?? ['Pizza', 'Sushi', 'Falafel']).map((one) => ({ id: newOptionId(), title: one }))
-  return { by, type: 'create', title, description, optionsOpen, options }
+  return { by, type: 'create', title, description, category, optionsOpen, options }
 }
 
 export async function createPoll(box: BallotBox, by: PersonName, asked: Asked = {}): Promise<Poll> {
@@ -67,6 +67,7 @@ export async function expectConsistent({ prisma }: Database, pollId: string): Pr
     status: poll.status,
     title: poll.text?.title,
     description: poll.text?.description,
+    category: poll.text?.category ?? '',
     optionsOpen: poll.optionsOpen,
     options: poll.options.map(({ id, title, votes, addedById }) => ({ id, title, votes, addedById })),
     totalVotes: poll.totalVotes,

@@ -2,7 +2,8 @@
 CREATE TYPE "connection_status" AS ENUM ('active', 'paused', 'retired', 'disconnected');
 
 -- AlterTable
-ALTER TABLE "poll_texts" ADD COLUMN     "category" TEXT;
+ALTER TABLE "poll_texts" ADD COLUMN     "category" TEXT,
+ADD COLUMN     "category_key" TEXT;
 
 -- CreateTable
 CREATE TABLE "chat_accounts" (
@@ -94,7 +95,7 @@ CREATE INDEX "mirrors_connection_id_idx" ON "mirrors"("connection_id");
 CREATE INDEX "pairings_expires_at_idx" ON "pairings"("expires_at");
 
 -- CreateIndex
-CREATE INDEX "poll_texts_category_idx" ON "poll_texts"("category");
+CREATE INDEX "poll_texts_category_key_idx" ON "poll_texts"("category_key");
 
 -- AddForeignKey
 ALTER TABLE "chat_accounts" ADD CONSTRAINT "chat_accounts_person_id_fkey" FOREIGN KEY ("person_id") REFERENCES "people"("id") ON DELETE CASCADE ON UPDATE CASCADE;
