@@ -11,7 +11,9 @@ export const commentsShown = 20
 
 /** 64 million characters of cached HTML. */
 const largestCache = 64_000_000
+const mostModels = 2_000
 
+export type PollModel = ReturnType<typeof pollModel>
 export type DiscussionHtml = { commentsHtml: string; activityHtml: string }
 
 /** The parts of a poll's pages that are the same for all who look at it: rendered once per revision. */
@@ -22,10 +24,21 @@ export class PollFragments {
     maxSize: largestCache,
     sizeCalculation: (html) => html.length + 1,
   })
+  readonly #models = new LRUCache<string, PollModel>({ max: mostModels })
 
   constructor(app: FastifyInstance, services: Services) {
     this.#app = app
     this.#services = services
+  }
+
+  /** What templates show of the poll at this time. */
+  model({ poll, version }: PollView, now: Date): PollModel {
+    const key = [poll.id, poll.revision, version, timeBucket(now, poll.lastActivityAt)].join(' ')
+    const known = this.#models.get(key)
+    if (known) return known
+    const model = pollModel(poll, now)
+    this.#models.set(key, model)
+    return model
   }
 
   /** Title, description, who asked and when. */
@@ -65,15 +78,16 @@ export class PollFragments {
 
   async #once(
     part: string,
-    { poll, version }: PollView,
+    view: PollView,
     variant: string,
-    render: (model: ReturnType<typeof pollModel>, now: Date) => Promise<string> | string,
+    render: (model: PollModel, now: Date) => Promise<string> | string,
   ): Promise<string> {
     const now = this.#services.clock()
+    const { poll, version } = view
     const key = [part, poll.id, poll.revision, version, timeBucket(now, poll.lastActivityAt), variant].join(' ')
     const known = this.#cache.get(key)
     if (known !== undefined) return known
-    const html = await render(pollModel(poll, now), now)
+    const html = await render(this.model(view, now), now)
     this.#cache.set(key, html)
     return html
   }

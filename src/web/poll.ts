@@ -1,12 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Refusal } from '../errors.ts'
 import type { PollView } from '../polls/queries.ts'
-import { pollIdIn, pollPath } from '../polls/slug.ts'
+import { pollIdIn } from '../polls/slug.ts'
 import { statusOf } from './errors.ts'
 import { errorsByField, type FormErrors } from './forms.ts'
 import { notModified, showPage, timeBucket } from './page.ts'
 import { commentsShown, eventsShown } from './poll-fragments.ts'
-import { pollModel } from './poll-model.ts'
 import type { WebOptions } from './web.ts'
 
 /** What comes back when a form on the poll's page was refused: which one, why, and what had been typed into it. */
@@ -23,10 +22,11 @@ export type PollParams = { Params: { slug: string } }
 export async function poll(app: FastifyInstance, web: WebOptions): Promise<void> {
   app.get<PollParams>('/polls/:slug', async (request, reply) => {
     const view = await viewPoll(web, request)
-    const path = pollPath(view.poll)
+    const now = web.services.clock()
+    const { path } = web.fragments.model(view, now)
     if (request.url.split('?', 1)[0] !== path) return reply.redirect(path, 302)
     const { version, choices } = view
-    const shown = [path, version, choices, timeBucket(web.services.clock(), view.poll.lastActivityAt)].join()
+    const shown = [path, version, choices, timeBucket(now, view.poll.lastActivityAt)].join()
     if (notModified(request, reply, shown)) return reply
     return showPoll(web, request, reply, view)
   })
@@ -53,6 +53,7 @@ async function showPoll(
 ) {
   const now = services.clock()
   const { poll } = view
+  const model = fragments.model(view, now)
   const [headHtml, resultsHtml, commentsHtml, activityHtml] = await Promise.all([
     fragments.head(view),
     fragments.results(view),
@@ -62,10 +63,10 @@ async function showPoll(
   return showPage(request, reply.code(refused?.status ?? 200), 'poll', {
     title: poll.title,
     now,
-    poll: pollModel(poll, now),
+    poll: model,
     choices: view.choices,
     isCreator: request.person?.id === poll.createdBy.id,
-    url: new URL(pollPath(poll), services.config.publicUrl).href,
+    url: new URL(model.path, services.config.publicUrl).href,
     hasOlderComments: poll.totalComments > commentsShown,
     hasOlderEvents: poll.revision > eventsShown,
     refused,

@@ -1,3 +1,4 @@
+import { parse } from 'node-html-parser'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { asset } from '../../src/views.ts'
 import { openTestApp, type TestApp } from '../support/app.ts'
@@ -214,5 +215,15 @@ test.each(naughty)('%j anywhere is never a fault of ours', async (text) => {
     await ann.get(poll.path)
     const fields = { title: text, body: text, choice: text, description: text, options: [text, text], back: text }
     expect((await ann.post(`/polls/${poll.id}/${form}`, fields)).statusCode, form).toBeLessThan(500)
+  }
+})
+
+test('a page has one byte for every character in memory, whatever people write in it', async () => {
+  const title = '投票 🍕 “quoted” – عربى'
+  const { path } = await createPoll(ann, { title })
+  const pages = [await ann.get(path), await ann.get('/')]
+  for (const { body } of pages) {
+    expect(body).not.toMatch(/[\u{100}-\u{10FFFF}]/u)
+    expect(parse(body).querySelector('main')?.text).toContain(title)
   }
 })
