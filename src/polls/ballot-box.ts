@@ -1,7 +1,15 @@
 import { isConstraintViolation, isLockTimeout } from '../database/failures.ts'
 import type { Database } from '../database/open.ts'
 import { Refusal } from '../errors.ts'
-import { type Answer, type Committed, commitBatch, type Idempotency, type Stored, type Submission } from './batch.ts'
+import {
+  type Alongside,
+  type Answer,
+  type Committed,
+  commitBatch,
+  type Idempotency,
+  type Stored,
+  type Submission,
+} from './batch.ts'
 import { isPollId } from './ids.ts'
 
 /** More waiting commands than this and the box refuses: better a clear answer now than a late one. */
@@ -20,14 +28,21 @@ export class BallotBox {
   readonly #database: Database
   readonly #clock: () => Date
   readonly #onCommitted: (committed: Committed[]) => void
+  readonly #alongside: Alongside
   #waiting: Waiting[] = []
   #emptying: Promise<void> | undefined
 
   /** @param onCommitted told after each commit, poll by poll, what happened; must not throw */
-  constructor(database: Database, clock: () => Date, onCommitted: (committed: Committed[]) => void = () => {}) {
+  constructor(
+    database: Database,
+    clock: () => Date,
+    onCommitted: (committed: Committed[]) => void = () => {},
+    alongside: Alongside = async () => () => {},
+  ) {
     this.#database = database
     this.#clock = clock
     this.#onCommitted = onCommitted
+    this.#alongside = alongside
   }
 
   /**
@@ -74,8 +89,10 @@ export class BallotBox {
 
   async #commit(batch: Waiting[], isSecondTry = false): Promise<void> {
     try {
-      const { answers, committed } = await commitBatch(this.#database.prisma, batch, this.#clock)
+      const { prisma } = this.#database
+      const { answers, committed, afterwards } = await commitBatch(prisma, batch, this.#clock, this.#alongside)
       this.#onCommitted(committed)
+      afterwards()
       for (const [index, waiting] of batch.entries()) settle(waiting, answers[index])
     } catch (error) {
       const byPoll = [...Map.groupBy(batch, ({ pollId }) => pollId).values()]

@@ -1,4 +1,4 @@
-import type { PrismaClient } from '../database/generated/client.ts'
+import type { Prisma, PrismaClient } from '../database/generated/client.ts'
 import { Refusal } from '../errors.ts'
 import { apply, begin } from './apply.ts'
 import { loadBatch } from './batch-load.ts'
@@ -25,6 +25,12 @@ export type Stored = { stored: unknown }
 /** What one batch did to one poll. `previous` is the revision before it; 0 for a new poll. */
 export type Committed = { poll: Poll; events: PollEvent[]; previous: number }
 
+/**
+ * What is done in the same transaction as a batch, once it is written: it is there if and only if the batch is.
+ * Resolves to what is to be done as soon as both are committed, which must not throw.
+ */
+export type Alongside = (tx: Prisma.TransactionClient, committed: readonly Committed[]) => Promise<() => void>
+
 /** A poll under the batch's lock. `loaded` is the revision found, and the votes and ballots that it had. */
 export type Locked = {
   state: PollState | undefined
@@ -43,12 +49,18 @@ const patience = { maxWait: 10_000, timeout: 15_000 }
  * Decides and commits the submissions, in their order, in one transaction of a constant number of statements.
  * Nothing of it is there if it throws; the answers are in the order of the submissions.
  */
-export async function commitBatch(prisma: PrismaClient, submissions: readonly Submission[], clock: () => Date) {
+export async function commitBatch(
+  prisma: PrismaClient,
+  submissions: readonly Submission[],
+  clock: () => Date,
+  alongside: Alongside,
+) {
   return prisma.$transaction(async (tx) => {
     const batch = await loadBatch(tx, submissions, clock())
     const answers = submissions.map((submission) => answer(batch, submission, clock()))
     await writeBatch(tx, batch, clock())
-    return { answers, committed: committed(batch) }
+    const done = committed(batch)
+    return { answers, committed: done, afterwards: done.length > 0 ? await alongside(tx, done) : () => {} }
   }, patience)
 }
 

@@ -1,0 +1,50 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Database } from '../../src/database/open.ts'
+import { BallotBox } from '../../src/polls/ballot-box.ts'
+import type { Alongside } from '../../src/polls/batch.ts'
+import { openTestDatabase } from '../support/database.ts'
+import { createPerson, createPoll } from '../support/polls.ts'
+
+let database: Database
+
+beforeAll(async () => {
+  database = await openTestDatabase()
+})
+
+afterAll(() => database.close())
+
+const boxWith = (alongside: Alongside) =>
+  new BallotBox(
+    database,
+    () => new Date(),
+    () => {},
+    alongside,
+  )
+
+test('what is done alongside a batch sees it, and goes on once both are committed', async () => {
+  const seen: string[] = []
+  const box = boxWith(async (tx, [committed]) => {
+    const id = committed?.poll.id as string
+    seen.push(`revision ${(await tx.poll.findUniqueOrThrow({ where: { id } })).revision}`)
+    return () => void seen.push('committed')
+  })
+  await createPoll(box, await createPerson(database))
+  expect(seen).toEqual(['revision 1', 'committed'])
+})
+
+test('when it fails, nothing of the batch is there', async () => {
+  const box = boxWith(() => Promise.reject(new Error('No more jobs.')))
+  const ann = await createPerson(database)
+  await expect(createPoll(box, ann)).rejects.toThrow('No more jobs.')
+  expect(await database.prisma.poll.count({ where: { createdById: ann.id } })).toBe(0)
+})
+
+test('a command that changes nothing has nothing alongside', async () => {
+  const ann = await createPerson(database)
+  const poll = await createPoll(
+    boxWith(async () => () => {}),
+    ann,
+  )
+  const box = boxWith(() => Promise.reject(new Error('There is nothing to tell.')))
+  expect((await box.submit({ pollId: poll.id, command: { by: ann, type: 'reopen' } })).events).toEqual([])
+})
