@@ -7,6 +7,7 @@ import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, ty
 import { api } from './api/api.ts'
 import { problemOf, sendProblem } from './api/failures.ts'
 import { deriveKey } from './config.ts'
+import { errorPages } from './pages/error-pages.ts'
 import { rateLimits } from './rate-limits.ts'
 import { requestLog } from './request-log.ts'
 import type { Services } from './services.ts'
@@ -46,8 +47,15 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
   await app.register(views)
 
   await app.register(api, { services, prefix: '/api' })
-  await app.register(web, { services })
+  await app.register(pages, { services })
   return app
+}
+
+/** The faces that show pages and take their forms; what goes wrong in them is a page too. */
+async function pages(app: FastifyInstance, { services }: { services: Services }): Promise<void> {
+  app.removeContentTypeParser(['application/json', 'text/plain'])
+  errorPages(app, services)
+  await app.register(web, { services })
 }
 
 /** A URL that cannot be decoded reaches no route, and so none of the faces. */

@@ -74,7 +74,7 @@ describe('decisions and counting are pure:', () => {
 })
 
 describe('the faces', () => {
-  const faces = within('web/', 'api/', 'chat/flowdock/')
+  const faces = within('web/', 'api/', 'chat/flowdock/', 'pages/')
 
   test('know nothing of Prisma and transactions', () => {
     expect(breaches(faces, (name) => !/^(@prisma|database\/|pg$|@electric-sql)/.test(name))).toEqual([])

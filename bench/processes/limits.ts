@@ -5,9 +5,9 @@ import type { ApiRoutes } from '../../src/api/api.ts'
 import { expectedRevision, ifMatch } from '../../src/api/conditional.ts'
 import { identity } from '../../src/api/identity.ts'
 import { pollParams } from '../../src/api/parameters.ts'
+import { changing } from '../../src/pages/forms.ts'
 import { ballot } from '../../src/polls/inputs.ts'
 import type { Services } from '../../src/services.ts'
-import { changing } from '../../src/web/forms.ts'
 
 /** What the limits answer with, set before they are measured. */
 export type Served = { page: Buffer; json: unknown }

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { showPage } from '../pages/page.ts'
 import type { Poll } from '../polls/types.ts'
-import { showPage } from './page.ts'
 import { type PollParams, viewPoll } from './poll.ts'
 import { eventsShown } from './poll-fragments.ts'
 import { eventModel, pollModel } from './poll-model.ts'

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { changing, field, fieldsOf, list } from '../pages/forms.ts'
 import { pollPath } from '../polls/slug.ts'
 import type { Command, Poll } from '../polls/types.ts'
-import { changing, field, fieldsOf, list } from './forms.ts'
 import { type PollParams, pollIdOf, showRefusal } from './poll.ts'
 import type { WebOptions } from './web.ts'
 

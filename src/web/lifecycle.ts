@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
+import { changing } from '../pages/forms.ts'
 import { pollPath } from '../polls/slug.ts'
 import { personOf } from './ballot.ts'
-import { changing } from './forms.ts'
 import { type PollParams, pollIdOf, showRefusal } from './poll.ts'
 import type { WebOptions } from './web.ts'
 

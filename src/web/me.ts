@@ -1,9 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { changing, errorsOf, type FormErrors, field, fieldsOf } from '../pages/forms.ts'
+import { showPage } from '../pages/page.ts'
 import { newApiToken } from '../people/api-tokens.ts'
 import { personName } from '../people/people.ts'
 import { personOf } from './ballot.ts'
-import { changing, errorsOf, type FormErrors, field, fieldsOf } from './forms.ts'
-import { showPage } from './page.ts'
 import { shownTime } from './time.ts'
 import type { WebOptions } from './web.ts'
 

@@ -1,9 +1,9 @@
 import type { FastifyInstance } from 'fastify'
+import { changing, errorsOf, field, fieldsOf } from '../pages/forms.ts'
 import { newOptionId } from '../polls/ids.ts'
 import { newOption } from '../polls/inputs.ts'
 import { pollPath } from '../polls/slug.ts'
 import { personOf } from './ballot.ts'
-import { changing, errorsOf, field, fieldsOf } from './forms.ts'
 import { type PollParams, pollIdOf, showRefusal, showRefused } from './poll.ts'
 import type { WebOptions } from './web.ts'
 

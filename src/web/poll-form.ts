@@ -1,12 +1,12 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Refusal } from '../errors.ts'
+import { changing, errorsOf, type Fields, type FormErrors, field, fieldsOf, list } from '../pages/forms.ts'
+import { showPage } from '../pages/page.ts'
 import { newOptionId, newPollId } from '../polls/ids.ts'
 import { newPoll, pollEdit } from '../polls/inputs.ts'
 import { limits } from '../polls/limits.ts'
 import { pollPath } from '../polls/slug.ts'
 import { personOf } from './ballot.ts'
-import { changing, errorsOf, type Fields, type FormErrors, field, fieldsOf, list } from './forms.ts'
-import { showPage } from './page.ts'
 import { type PollParams, pollIdOf, showRefusal, viewPoll } from './poll.ts'
 import type { WebOptions } from './web.ts'
 
@@ -72,7 +72,7 @@ function typedIn(fields: Fields): Typed {
 
 type Form = { typed: Typed; errors?: FormErrors; rows?: number }
 
-function showNew(
+async function showNew(
   { services }: WebOptions,
   request: FastifyRequest,
   reply: FastifyReply,
@@ -85,6 +85,7 @@ function showNew(
     typed: { ...typed, options },
     errors,
     limits,
+    suggestions: await services.polls.categories(),
   })
 }
 
@@ -102,6 +103,7 @@ async function showEdit(
     typed,
     errors,
     limits,
+    suggestions: await web.services.polls.categories(),
   })
 }
 

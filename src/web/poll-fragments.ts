@@ -1,9 +1,9 @@
 import type { FastifyInstance } from 'fastify'
 import { LRUCache } from 'lru-cache'
+import { timeBucket } from '../pages/page.ts'
 import type { PollView } from '../polls/queries.ts'
 import type { Choices } from '../polls/types.ts'
 import type { Services } from '../services.ts'
-import { timeBucket } from './page.ts'
 import { commentModel, eventModel, pollModel } from './poll-model.ts'
 
 export const eventsShown = 20

@@ -1,12 +1,19 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { notModified, showPage, timeBucket } from '../pages/page.ts'
+import { category as categoryInput } from '../polls/inputs.ts'
 import type { PollFilter, PollView } from '../polls/queries.ts'
-import { notModified, showPage, timeBucket } from './page.ts'
 import type { WebOptions } from './web.ts'
 
 const pollsShown = 20
 const longestSearch = 200
 
-type Query = { q: string; status: 'open' | 'closed' | undefined; cursor: string | undefined; done: string | undefined }
+type Query = {
+  q: string
+  category: string
+  status: 'open' | 'closed' | undefined
+  cursor: string | undefined
+  done: string | undefined
+}
 
 /** The front page: open polls with the newest activity first, then closed ones. */
 export async function pollList(app: FastifyInstance, { services, fragments }: WebOptions): Promise<void> {
@@ -24,12 +31,13 @@ export async function pollList(app: FastifyInstance, { services, fragments }: We
       polls.map(async (view) => ({ status: view.poll.status, cardHtml: await fragments.card(view) })),
     )
     return showPage(request, reply, 'poll-list', {
-      title: query.q ? `Polls with “${query.q}”` : 'Polls',
+      title: titleOf(query),
       now,
       ...query,
       sections: sections(cards),
       next: next && link({ ...query, cursor: next, done: undefined }),
       tabs: tabs(query),
+      everyCategory: link({ ...query, category: '', cursor: undefined, done: undefined }),
       // A poll that is voted on comes to the first page.
       back: link({ ...query, cursor: undefined, done: undefined }),
     })
@@ -38,17 +46,22 @@ export async function pollList(app: FastifyInstance, { services, fragments }: We
 
 /** What the address asks for; what it asks for in vain is left out rather than refused. */
 function queryOf(request: FastifyRequest): Query {
-  const { q, status, cursor, done } = request.query as Record<string, unknown>
+  const { q, category, status, cursor, done } = request.query as Record<string, unknown>
   return {
     q: typeof q === 'string' ? q.toWellFormed().replaceAll('\0', '').trim().slice(0, longestSearch) : '',
+    category: categoryInput.safeParse(category).data ?? '',
     status: status === 'open' || status === 'closed' ? status : undefined,
     cursor: typeof cursor === 'string' ? cursor : undefined,
     done: typeof done === 'string' ? done : undefined,
   }
 }
 
-function filterOf({ q, status }: Query): PollFilter {
-  return { q, status }
+function filterOf({ q, category, status }: Query): PollFilter {
+  return { q, category, status }
+}
+
+function titleOf({ q, category }: Query): string {
+  return ['Polls', category && `in ${category}`, q && `with “${q}”`].filter(Boolean).join(' ')
 }
 
 function shownOf({ poll, version, choices }: PollView, now: Date): string {
@@ -63,10 +76,10 @@ function sections(cards: { status: 'open' | 'closed'; cardHtml: string }[]) {
   ].filter((section) => section.cards.length > 0)
 }
 
-function tabs({ q, status }: Query) {
+function tabs({ status, ...query }: Query) {
   const tab = (label: string, wanted: Query['status']) => ({
     label,
-    href: link({ q, status: wanted, cursor: undefined, done: undefined }),
+    href: link({ ...query, status: wanted, cursor: undefined, done: undefined }),
     isCurrent: status === wanted,
   })
   return [tab('All', undefined), tab('Open', 'open'), tab('Closed', 'closed')]

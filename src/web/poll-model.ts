@@ -1,7 +1,7 @@
 import { outcome } from '../polls/methods/single-choice.ts'
 import type { Comment } from '../polls/queries.ts'
 import { pollPath } from '../polls/slug.ts'
-import type { Choices, EventFacts, Outcome, Poll, PollEvent } from '../polls/types.ts'
+import type { Change, Choices, EventFacts, Outcome, Poll, PollEvent } from '../polls/types.ts'
 import { linked } from './links.ts'
 import { shownTime } from './time.ts'
 
@@ -16,6 +16,7 @@ export function pollModel(poll: Poll, now: Date) {
     path: pollPath(poll),
     title: poll.title,
     description: linked(poll.description),
+    category: poll.category && { name: poll.category, href: `/?${new URLSearchParams({ category: poll.category })}` },
     status: poll.status,
     isOpen: poll.status === 'open',
     optionsOpen: poll.optionsOpen,
@@ -97,10 +98,24 @@ function whatHappened(facts: EventFacts, poll: Poll): Phrase[] {
   }
 }
 
-function edited({ title, description, optionsOpen }: Extract<EventFacts, { type: 'edited' }>): Phrase[] {
-  if (title) return [{ text: 'changed the title from ' }, { title: title.from }, { text: ' to ' }, { title: title.to }]
-  if (description) return [{ text: 'changed the description' }]
-  return [{ text: optionsOpen?.to ? 'let others add options' : 'kept the adding of options to themselves' }]
+function edited({ title, description, category, optionsOpen }: Extract<EventFacts, { type: 'edited' }>): Phrase[] {
+  const changes: Phrase[][] = []
+  if (title) changes.push(fromTo('changed the title', title))
+  if (description) changes.push([{ text: 'changed the description' }])
+  if (category) changes.push(moved(category))
+  if (optionsOpen)
+    changes.push([{ text: optionsOpen.to ? 'let others add options' : 'kept the adding of options to themselves' }])
+  return changes.flatMap((change, index) => (index === 0 ? change : [{ text: ', ' }, ...change]))
+}
+
+function moved({ from, to }: Change<string>): Phrase[] {
+  if (from === '') return [{ text: 'put the poll into the category ' }, { title: to }]
+  if (to === '') return [{ text: 'took the poll out of the category ' }, { title: from }]
+  return fromTo('moved the poll', { from, to })
+}
+
+function fromTo(what: string, { from, to }: Change<string>): Phrase[] {
+  return [{ text: `${what} from ` }, { title: from }, { text: ' to ' }, { title: to }]
 }
 
 function closing({ kind, options }: Outcome, poll: Poll): Phrase[] {

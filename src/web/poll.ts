@@ -1,10 +1,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Refusal } from '../errors.ts'
+import { statusOf } from '../pages/error-pages.ts'
+import { errorsByField, type FormErrors } from '../pages/forms.ts'
+import { notModified, showPage, timeBucket } from '../pages/page.ts'
 import type { PollView } from '../polls/queries.ts'
 import { pollIdIn } from '../polls/slug.ts'
-import { statusOf } from './errors.ts'
-import { errorsByField, type FormErrors } from './forms.ts'
-import { notModified, showPage, timeBucket } from './page.ts'
 import { commentsShown, eventsShown } from './poll-fragments.ts'
 import type { WebOptions } from './web.ts'
 

@@ -4,7 +4,6 @@ import { assets } from '../views.ts'
 import { activity } from './activity.ts'
 import { ballot } from './ballot.ts'
 import { comments } from './comments.ts'
-import { errorPages } from './errors.ts'
 import { lifecycle } from './lifecycle.ts'
 import { me } from './me.ts'
 import { options } from './options.ts'
@@ -20,9 +19,7 @@ export type WebOptions = { services: Services; fragments: PollFragments }
 
 /** The HTML face: pages and forms, whole without JavaScript. */
 export async function web(app: FastifyInstance, { services }: { services: Services }): Promise<void> {
-  app.removeContentTypeParser(['application/json', 'text/plain'])
   const face = { services, fragments: new PollFragments(app, services) }
-  errorPages(app, services)
   await app.register(assets)
   await app.register(pollList, face)
   await app.register(pollForm, face)
