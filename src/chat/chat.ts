@@ -13,6 +13,8 @@ export type Entry = {
   poll: Poll
   /** In the order of their revisions; more than one only for votes. */
   events: readonly PollEvent[]
+  /** The poll has moved to where this connection does not look: nothing follows in this thread. */
+  movedAway: boolean
   /** The chat's accounts of the people in `events`, by person id, of those who have one. */
   profiles: ReadonlyMap<string, ChatProfile>
 }
