@@ -1,8 +1,8 @@
+import { linked } from '../links.ts'
 import { outcome } from '../polls/methods/single-choice.ts'
 import type { Comment } from '../polls/queries.ts'
 import { pollPath } from '../polls/slug.ts'
 import type { Change, Choices, EventFacts, Outcome, Poll, PollEvent } from '../polls/types.ts'
-import { linked } from './links.ts'
 import { shownTime } from './time.ts'
 
 /** A piece of a sentence; `title` is something that people typed, shown with emphasis. */
