@@ -2,7 +2,7 @@ import type { FastifyReply } from 'fastify'
 import { z } from 'zod'
 import { line } from '../inputs.ts'
 import { newOptionId, newPollId } from '../polls/ids.ts'
-import { newPoll, pollEdit } from '../polls/inputs.ts'
+import { category, newPoll, pollEdit } from '../polls/inputs.ts'
 import type { ApiRoutes } from './api.ts'
 import { entityTag, expectedRevision, ifMatch, ifNoneMatch, isKnown } from './conditional.ts'
 import { idempotencyKey, submitKeyed } from './idempotency.ts'
@@ -25,9 +25,9 @@ export const polls: ApiRoutes = async (app, { services }) => {
     return send(reply.code(201).header('location', `/api/polls/${poll.id}`), poll)
   })
   app.get('/polls', { schema: list }, async (request, reply) => {
-    const { status, q, cursor, limit } = request.query
+    const { status, q, category, cursor, limit } = request.query
     if (q) await app.limits.search(request, reply)
-    const page = await polls.list({ status, q }, { cursor, limit }, request.person?.id)
+    const page = await polls.list({ status, q, category }, { cursor, limit }, request.person?.id)
     if (page.next) reply.header('link', nextLink(request.url, config.publicUrl, { cursor: page.next }))
     return { polls: page.polls.map(present), next: page.next }
   })
@@ -101,6 +101,7 @@ const list = operation(
         .optional()
         .describe('Only polls of this status'),
       q: line('The search', { min: 0, max: 200 }).optional().describe('Only polls with this in title or description'),
+      category: category.optional().describe('Only polls of this category, in capitals or not'),
       cursor: z.string().max(200).optional().describe('The next of the page before'),
       limit,
     }),

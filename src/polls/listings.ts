@@ -1,11 +1,21 @@
 import DataLoader from 'dataloader'
 import { Prisma, type PrismaClient } from '../database/generated/client.ts'
 import { Refusal } from '../errors.ts'
+import { categoryKey } from './category-key.ts'
 import { type Sighting, type SightingRow, sightingBy, sightingColumns } from './sightings.ts'
 import type { PollStatus } from './types.ts'
 
-/** Which polls: of a status, whose title or description contains `q`, of a creator. Archived ones only to their creator. */
-export type PollFilter = { status?: PollStatus; q?: string; createdById?: string; archived?: boolean }
+/**
+ * Which polls: of a status, whose title or description contains `q`, of a category however it is written, of a
+ * creator. Archived ones only to their creator.
+ */
+export type PollFilter = {
+  status?: PollStatus
+  q?: string
+  category?: string
+  createdById?: string
+  archived?: boolean
+}
 
 /** Where a page ends. */
 type Cursor = { status: PollStatus; at: Date; id: string }
@@ -62,7 +72,7 @@ export class Listings {
   async #read(same: readonly Reading[]): Promise<Row[]> {
     const [{ filter, after, limit }] = same as [Reading]
     const people = same.map(({ personId }) => personId)
-    const texts = filter.q ? Prisma.sql`JOIN poll_texts t ON t.poll_id = p.id` : Prisma.empty
+    const texts = filter.q || filter.category ? Prisma.sql`JOIN poll_texts t ON t.poll_id = p.id` : Prisma.empty
     const order = Prisma.sql`p.status DESC, p.last_activity_at DESC, p.id DESC`
     return this.#prisma.$queryRaw<Row[]>`
       SELECT p.status::text AS status, p.last_activity_at AS at, ${sightingColumns(Prisma.sql`${people}::text[]`)}
@@ -75,11 +85,15 @@ export class Listings {
   }
 }
 
-function conditions({ status, q, createdById, archived }: PollFilter, after: Cursor | undefined): Prisma.Sql[] {
+function conditions(
+  { status, q, category, createdById, archived }: PollFilter,
+  after: Cursor | undefined,
+): Prisma.Sql[] {
   const all = [Prisma.sql`p.deleted_at IS NULL`]
   if (!archived) all.push(Prisma.sql`p.archived_at IS NULL`)
   if (status) all.push(Prisma.sql`p.status = ${status}::poll_status`)
   if (createdById) all.push(Prisma.sql`p.created_by_id = ${createdById}`)
+  if (category) all.push(Prisma.sql`t.category_key = ${categoryKey(category)}`)
   if (q) {
     const pattern = `%${q.replace(/[\\%_]/g, '\\$&')}%`
     const inTitle = Prisma.sql`t.title ILIKE ${pattern}`

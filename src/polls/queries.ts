@@ -2,6 +2,7 @@ import DataLoader from 'dataloader'
 import { LRUCache } from 'lru-cache'
 import { Prisma, type PrismaClient } from '../database/generated/client.ts'
 import { Refusal } from '../errors.ts'
+import { categoriesInUse } from './categories.ts'
 import { isPollId } from './ids.ts'
 import { Listings, type PollFilter } from './listings.ts'
 import { type PollRow, pollColumns, pollFromRow } from './rows.ts'
@@ -64,6 +65,11 @@ export class PollQueries {
   async list(filter: PollFilter, page: { cursor?: string; limit: number }, personId = ''): Promise<PollPage> {
     const { seen, next } = await this.#listings.page(filter, page, personId)
     return { polls: await Promise.all(seen.map((sighting) => this.#viewOf(sighting))), next }
+  }
+
+  /** Categories to suggest, the most used first; at most 20. */
+  categories(): Promise<string[]> {
+    return categoriesInUse(this.#prisma)
   }
 
   /** Events of a poll: ascending after a revision, or descending before one. */

@@ -64,6 +64,7 @@ function requests(value: unknown) {
     ['DELETE', `${at}/closure`, value],
     ['GET', `/polls/${text}`],
     ['GET', `/polls?q=${text}&limit=1`],
+    ['GET', `/polls?category=${text}`],
     ['GET', `/polls?status=${text}`],
     ['GET', `/polls?cursor=${text}`],
     ['GET', `/polls?limit=${text}`],

@@ -17,7 +17,11 @@ beforeAll(async () => {
   ada = await newGuest(testApp.app)
   for (let number = 1; number <= 7; number++) {
     testApp.clock.advance(second)
-    const { id } = await ada.newPoll({ title: `Poll ${number}`, description: number % 2 ? 'odd 100%' : 'even' })
+    const { id } = await ada.newPoll({
+      title: `Poll ${number}`,
+      description: number % 2 ? 'odd 100%' : 'even',
+      category: ['', 'Food'][number % 2],
+    })
     if (number % 3 === 0) await ada.send('PUT', `/polls/${id}/closure`)
   }
 })
@@ -38,6 +42,13 @@ test('polls are filtered by status and text', async () => {
   expect(await titles('q=100%25')).toEqual(['7', '5', '1', '3'])
   expect(await titles('q=1_0')).toEqual([])
   expect(await titles('q=')).toHaveLength(7)
+})
+
+test('polls are filtered by category, however it is written', async () => {
+  expect(await titles('category=FOOD')).toEqual(['7', '5', '1', '3'])
+  expect(await titles('category=food&status=closed&q=odd')).toEqual(['3'])
+  expect(await titles('category=Fo')).toEqual([])
+  expect(await titles('category=')).toHaveLength(7)
 })
 
 test('pages follow each other by the link, each poll once', async () => {
@@ -85,6 +96,8 @@ test.each([
   'status=open&status=closed',
   'q=a&q=b',
   `q=${'x'.repeat(201)}`,
+  'category=a&category=b',
+  `category=${'x'.repeat(41)}`,
   'cursor=x',
   `cursor=${'x'.repeat(201)}`,
   cursor('["open","2026-02-31 00:00:00+00","abc"]'),

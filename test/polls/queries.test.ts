@@ -85,6 +85,18 @@ describe('a list', () => {
     expect(await titles()).toEqual(['mine'])
   })
 
+  test('can be of one category, however it is written', async () => {
+    await createPoll(box, ann, { title: 'A', category: 'Straßenfest' })
+    await createPoll(box, ann, { title: 'B', category: 'STRASSENFEST' })
+    await createPoll(box, ann, { title: 'C' })
+    const moved = await createPoll(box, ann, { title: 'D', category: 'Straßenfest' })
+    await submit(moved, { by: ann, type: 'edit', category: 'Food' })
+    expect((await titles({ category: 'straßenfest' })).sort()).toEqual(['A', 'B'])
+    expect(await titles({ category: 'Straßenfest', q: 'B' })).toEqual(['B'])
+    expect(await titles({ category: 'nothing like it' })).toEqual([])
+    expect(await titles({ category: '' })).toHaveLength(4)
+  })
+
   test('leaves out what is archived unless asked for it', async () => {
     const [poll] = (await polls('old', 'new')) as [Poll]
     await submit(poll, as(ann, 'close'), as(ann, 'archive'))
