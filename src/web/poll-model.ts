@@ -105,7 +105,7 @@ function edited({ title, description, category, optionsOpen }: Extract<EventFact
   if (category) changes.push(moved(category))
   if (optionsOpen)
     changes.push([{ text: optionsOpen.to ? 'let others add options' : 'kept the adding of options to themselves' }])
-  return changes.flatMap((change, index) => (index === 0 ? change : [{ text: ', ' }, ...change]))
+  return inOneSentence(changes)
 }
 
 function moved({ from, to }: Change<string>): Phrase[] {
@@ -123,12 +123,17 @@ function closing({ kind, options }: Outcome, poll: Poll): Phrase[] {
   return [{ text: kind === 'winner' ? 'Winner: ' : 'It is a tie: ' }, ...names(poll, options)]
 }
 
-/** The options' titles as a list in English: "A", "A and B", "A, B and C". */
+/** The options' titles. */
 function names(poll: Poll, ids: Choices): Phrase[] {
   const titles = ids.map((id) => poll.options.find((option) => option.id === id)?.title ?? 'an option')
-  return titles.flatMap((title, index): Phrase[] => {
-    if (index === 0) return [{ title }]
-    return [{ text: index === titles.length - 1 ? ' and ' : ', ' }, { title }]
+  return inOneSentence(titles.map((title) => [{ title }]))
+}
+
+/** As English lists things: "A", "A and B", "A, B and C". */
+function inOneSentence(parts: readonly Phrase[][]): Phrase[] {
+  return parts.flatMap((part, index) => {
+    if (index === 0) return part
+    return [{ text: index === parts.length - 1 ? ' and ' : ', ' }, ...part]
   })
 }
 

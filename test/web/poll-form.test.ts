@@ -13,7 +13,13 @@ beforeAll(async () => {
 
 afterAll(() => testApp.close())
 
-const good = { title: 'Where to eat?', description: 'Near the office', options: ['A', 'B'], optionsOpen: 'on' }
+const good = {
+  title: 'Where to eat?',
+  description: 'Near the office',
+  category: 'Food',
+  options: ['A', 'B'],
+  optionsOpen: 'on',
+}
 
 async function create(fields: Record<string, string | string[]>) {
   await ann.get('/polls/new')
@@ -55,6 +61,12 @@ test.each([
     '#description-error',
     'The description is too long: it has 5001 characters, and 5000 are the most.',
   ],
+  [
+    'category',
+    { category: 'x'.repeat(41) },
+    '#category-error',
+    'The category is too long: it has 41 characters, and 40 are the most.',
+  ],
   ['options', { options: ['Only one'] }, 'fieldset > .error', 'A poll needs at least 2 options.'],
   ['options', { options: ['A', 'B', ' a '] }, '#option-error-2', 'This is the same as option 1.'],
   [
@@ -78,9 +90,23 @@ test.each([
     const typed = { ...good, ...fields }
     expect(page(ann).querySelector('#title')?.getAttribute('value')).toBe(typed.title)
     expect(page(ann).querySelector('#description')?.textContent).toBe(typed.description)
+    expect(page(ann).querySelector('#category')?.getAttribute('value')).toBe(typed.category)
     expect(typedOptions().slice(0, typed.options.length)).toEqual(typed.options)
   },
 )
+
+test('the category is shown with the poll, and suggested for the next one', async () => {
+  const category = '<b>Déjà</b> "vu" & more'
+  await create({ category })
+  await ann.follow()
+  const chip = page(ann).querySelector('#head .category')
+  expect([chip?.textContent, chip?.getAttribute('href')]).toEqual([category, `/?${new URLSearchParams({ category })}`])
+  await ann.get('/polls/new')
+  const suggested = page(ann)
+    .querySelectorAll('#categories option')
+    .map((option) => option.getAttribute('value'))
+  expect(suggested).toContain(category)
+})
 
 test('more rows can be had without losing what was typed', async () => {
   await ann.get('/polls/new')
@@ -101,6 +127,32 @@ test('its creator edits title, description and who may add options; the address 
   await bob.get(poll.path)
   await bob.follow()
   expect(page(bob).querySelector('#poll')?.getAttribute('data-options-open')).toBe('false')
+})
+
+test('its creator moves it to another category, into one and out of any; the log says so', async () => {
+  const poll = await createPoll(ann, { category: 'Food' })
+  for (const category of ['Games', '', 'Travel']) {
+    await ann.get(`${poll.path}/edit`)
+    await ann.post(`${poll.path}/edit`, { title: 'Where to eat lunch?', description: '', optionsOpen: 'on', category })
+    await ann.follow()
+  }
+  expect(textsOf(ann, '#event-list p')).toEqual([
+    'Ann put the poll into the category Travel',
+    'Ann took the poll out of the category Games',
+    'Ann moved the poll from Food to Games',
+    'Ann created the poll',
+  ])
+})
+
+test('all that an edit changed is told in one sentence', async () => {
+  const poll = await createPoll(ann)
+  await ann.get(`${poll.path}/edit`)
+  await ann.post(`${poll.path}/edit`, { title: 'Where to dine?', description: 'New', category: 'Food' })
+  await ann.follow()
+  expect(textOf(ann, '#event-list p')).toBe(
+    'Ann changed the title from Where to eat lunch? to Where to dine?, changed the description, ' +
+      'put the poll into the category Food and kept the adding of options to themselves',
+  )
 })
 
 test('a bad edit comes back with what was typed', async () => {

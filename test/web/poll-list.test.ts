@@ -14,7 +14,13 @@ beforeAll(async () => {
   ann = await visitor(testApp, 'Ann')
   for (let n = 1; n <= 25; n++) {
     testApp.clock.advance(minute)
-    polls.push(await createPoll(ann, { title: `Poll ${n}`, description: n === 7 ? 'with 100% of the pasta' : '' }))
+    polls.push(
+      await createPoll(ann, {
+        title: `Poll ${n}`,
+        description: n === 7 ? 'with 100% of the pasta' : '',
+        category: n % 5 ? '' : 'Fun & games',
+      }),
+    )
   }
   for (const poll of polls.slice(0, 3)) {
     testApp.clock.advance(minute)
@@ -48,6 +54,27 @@ test('a vote brings a poll to the top, marked as voted in', async () => {
 test('the list is filtered by status', async () => {
   await ann.get('/?status=closed')
   expect(titles(ann).sort()).toEqual(['Poll 1', 'Poll 2', 'Poll 3'])
+})
+
+test('the list is filtered by the category that a card leads to; search and tabs stay within', async () => {
+  await ann.get('/?q=Poll+15')
+  await ann.get(page(ann).querySelector('.card .category')?.getAttribute('href') ?? '')
+  const inGames = ['Poll 10', 'Poll 15', 'Poll 20', 'Poll 25', 'Poll 5']
+  expect(titles(ann).sort()).toEqual(inGames)
+  expect(textOf(ann, '.filter')).toBe('In the category Fun & games · All categories')
+  expect(page(ann).querySelector('.search [name=category]')?.getAttribute('value')).toBe('Fun & games')
+  const [, open, closed] = page(ann).querySelectorAll('.tabs a')
+  await ann.get(open?.getAttribute('href') ?? '')
+  expect(titles(ann).sort()).toEqual(inGames)
+  await ann.get(closed?.getAttribute('href') ?? '')
+  expect(textOf(ann, '.empty')).toBe('No closed poll in the category Fun & games is here. See all polls')
+  await ann.get(page(ann).querySelector('.filter a')?.getAttribute('href') ?? '')
+  expect(titles(ann).sort()).toEqual(['Poll 1', 'Poll 2', 'Poll 3'])
+})
+
+test.each(['x'.repeat(41), '\0', ' '])('a category that no poll can have (%j) is left out', async (category) => {
+  await ann.get(`/?${new URLSearchParams({ category })}`)
+  expect(titles(ann)).toHaveLength(20)
 })
 
 test.each([
