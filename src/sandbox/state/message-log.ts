@@ -13,7 +13,7 @@ type Place = {
 /** The messages of a flow, oldest first. */
 export class MessageLog {
   readonly #place: Place
-  readonly #messages = new Map<number, Message>()
+  readonly #messages: Message[] = []
   #lastId = 0
 
   constructor(place: Place) {
@@ -22,34 +22,43 @@ export class MessageLog {
 
   add(message: NewMessage): Message {
     const { flowId, clock, nextPosition, limit } = this.#place
-    const id = ++this.#lastId
-    const added: Message = { ...message, id, position: nextPosition(), flowId, sent: clock(), edited: null }
-    this.#messages.set(id, added)
-    for (const oldest of this.#messages.keys()) {
-      if (this.#messages.size <= limit) break
-      this.#messages.delete(oldest)
-    }
+    const place = { id: ++this.#lastId, position: nextPosition(), flowId, sent: clock(), edited: null }
+    const added: Message = { ...message, ...place }
+    this.#messages.push(added)
+    if (this.#messages.length > limit) this.#messages.shift()
     return added
   }
 
   get(id: number): Message | undefined {
-    return this.#messages.get(id)
+    return this.#messages[this.#indexOf(id)]
   }
 
-  list(): Message[] {
-    return [...this.#messages.values()]
+  list(): readonly Message[] {
+    return this.#messages
   }
 
   inThread(threadId: string): Message[] {
-    return this.list().filter((message) => message.threadId === threadId)
+    return this.#messages.filter((message) => message.threadId === threadId)
+  }
+
+  /** Those posted after the one at this position. */
+  after(position: number): Message[] {
+    return this.#messages.slice(this.#messages.findLastIndex((message) => message.position <= position) + 1)
   }
 
   /** Puts it in the place of the one with the same id. */
   replace(message: Message): void {
-    if (this.#messages.has(message.id)) this.#messages.set(message.id, message)
+    const index = this.#indexOf(message.id)
+    if (index >= 0) this.#messages[index] = message
   }
 
   remove({ id }: Message): void {
-    this.#messages.delete(id)
+    const index = this.#indexOf(id)
+    if (index >= 0) this.#messages.splice(index, 1)
+  }
+
+  /** Most often asked for is one of the newest. */
+  #indexOf(id: number): number {
+    return this.#messages.findLastIndex((message) => message.id === id)
   }
 }

@@ -1,0 +1,78 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Identity, Scope, TokenLookup } from '../identity.ts'
+import { scopes } from '../identity.ts'
+import type { Flow } from '../state/flow.ts'
+import type { Source } from '../state/types.ts'
+import type { World } from '../world.ts'
+import { Failure, forbidden, notFound } from './failure.ts'
+
+export type FlowPath = { org: string; flow: string }
+
+const allScopes: ReadonlySet<Scope> = new Set(scopes)
+
+/** Who sends a request and what they get to see. */
+export class Access {
+  readonly #world: World
+  readonly #lookup: TokenLookup
+
+  constructor(world: World, lookup: TokenLookup) {
+    this.#world = world
+    this.#lookup = lookup
+  }
+
+  /**
+   * The user who sends this request, with at least one of these scopes. The reply names them.
+   *
+   * @throws {Failure} 401 without valid credentials, 403 without the scope
+   */
+  demand(request: FastifyRequest, reply: FastifyReply, ...anyOf: Scope[]): Identity {
+    const identity = this.#identify(request)
+    if (!identity) throw new Failure(401, 'Sign in with an access token, an API token, or an email and a password.')
+    reply.header('flowdock-user', String(identity.user.id))
+    if (anyOf.some((scope) => identity.scopes.has(scope))) return identity
+    throw forbidden(`This needs the scope ${anyOf.join(' or ')}.`)
+  }
+
+  /** @throws {Failure} 404 when there is no such flow, 403 when the user is not in it */
+  flow({ org, flow: name }: FlowPath, identity: Identity): Flow {
+    return joined(this.#world.flowNamed(org, name), identity)
+  }
+
+  /** By an id, or by its names as in `acme/main` and `acme:main`. */
+  flowCalled(reference: string, identity: Identity): Flow {
+    const [org = '', name = ''] = reference.split(/[/:]/)
+    return joined(this.#world.flow(reference) ?? this.#world.flowNamed(org, name), identity)
+  }
+
+  /** @throws {Failure} 401 when the token is unknown, 410 when its source was removed */
+  source(flowToken: string): { source: Source; flow: Flow } {
+    const source = this.#world.sources.byToken(flowToken)
+    const flow = source && this.#world.flow(source.flowId)
+    if (!flow) throw new Failure(401, 'This flow_token is unknown.')
+    if (source.removed) throw new Failure(410, 'This source was removed from the flow.')
+    return { source, flow }
+  }
+
+  #identify(request: FastifyRequest): Identity | undefined {
+    const [, scheme = '', credentials = ''] = /^(\w+) +(.*)$/.exec(request.headers.authorization ?? '') ?? []
+    if (/^basic$/i.test(scheme)) return this.#basic(Buffer.from(credentials, 'base64').toString())
+    if (/^bearer$/i.test(scheme)) return this.#lookup(credentials.trim())
+    const { access_token: accessToken } = request.query as { access_token?: unknown }
+    return typeof accessToken === 'string' ? this.#lookup(accessToken) : undefined
+  }
+
+  /** An API token with any password, or an email with the password that belongs to it. */
+  #basic(credentials: string): Identity | undefined {
+    const [, name = '', password] = /^([^:]*):?(.*)$/s.exec(credentials) ?? []
+    const user = this.#world.users.find(
+      ({ apiToken, email, password: own }) => apiToken === name || (email === name && own === password),
+    )
+    return user && { user, scopes: allScopes, application: undefined }
+  }
+}
+
+function joined(flow: Flow | undefined, { user }: Identity): Flow {
+  if (!flow) throw notFound('flow')
+  if (!flow.members.includes(user)) throw forbidden('You are not in this flow.')
+  return flow
+}

@@ -1,0 +1,64 @@
+import cors from '@fastify/cors'
+import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
+import type { TokenLookup } from '../identity.ts'
+import type { World } from '../world.ts'
+import { Access } from './access.ts'
+import { comments } from './comments.ts'
+import { failures } from './failures.ts'
+import { flows } from './flows.ts'
+import { parseForm } from './form.ts'
+import { message } from './message.ts'
+import { messages } from './messages.ts'
+import { sources } from './sources.ts'
+import { Streams } from './streams.ts'
+import { threads } from './threads.ts'
+import { users } from './users.ts'
+
+/** What the routes of the API share. */
+export type ApiParts = { world: World; access: Access; streams: Streams }
+
+type ApiOptions = {
+  world: World
+  /** Whom an OAuth access token speaks for. */
+  lookup: TokenLookup
+  /** How often a stream shows a sign of life, in milliseconds. */
+  heartbeat: number
+}
+
+/** Flowdock's REST API and its streaming API. */
+export async function api(app: FastifyInstance, { world, lookup, heartbeat }: ApiOptions): Promise<void> {
+  failures(app)
+  bodies(app)
+  await app.register(cors, crossOrigin)
+  const access = new Access(world, lookup)
+  const parts: ApiParts = { world, access, streams: new Streams(world, access, heartbeat) }
+  app.addHook('preClose', async () => parts.streams.close())
+  const resources: FastifyPluginAsync<ApiParts>[] = [messages, message, comments, threads, sources, flows, users]
+  for (const resource of resources) await app.register(resource, parts)
+}
+
+/** JSON and forms; many clients name the type even of no body. */
+function bodies(app: FastifyInstance): void {
+  const parse = app.getDefaultJsonParser('error', 'error')
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, body, done) =>
+    body.trim() === '' ? done(null, undefined) : void parse(request, body, done),
+  )
+  app.addContentTypeParser<string>(
+    'application/x-www-form-urlencoded',
+    { parseAs: 'string' },
+    async (_request: unknown, body: string) => parseForm(body),
+  )
+}
+
+/** @see https://github.com/flowdock/api-docs/blob/master/docs/general-information.md */
+const crossOrigin = {
+  origin: true,
+  methods: ['POST', 'PUT', 'PATCH', 'DELETE', 'GET', 'OPTIONS'],
+  allowedHeaders: [
+    ...['Origin', 'Accept', 'Content-Type', 'Authorization', 'X-CSRF-Token', 'X-Requested-With'],
+    ...['X-Prototype-Version', 'X-Flowdock-Wait-For-Message', 'Last-Event-ID'],
+  ],
+  exposedHeaders: ['Flowdock-User', 'Link'],
+  strictPreflight: false,
+}

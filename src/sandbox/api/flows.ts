@@ -1,0 +1,68 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { z } from 'zod'
+import type { Flow } from '../state/flow.ts'
+import type { User } from '../state/types.ts'
+import type { FlowPath } from './access.ts'
+import type { ApiParts } from './api.ts'
+import { notFound } from './failure.ts'
+import { flowJson, flowWithUsersJson } from './flow-representation.ts'
+import { filled, flag, parse } from './inputs.ts'
+import { userJson } from './representation.ts'
+
+const find = z.object({ id: filled(200) })
+const withUsers = z.object({ users: flag })
+
+/** The flows of the organization. A request that asks for a stream gets one. */
+export async function flows(app: FastifyInstance, { world, access, streams }: ApiParts): Promise<void> {
+  const viewer = (request: FastifyRequest, reply: FastifyReply) =>
+    access.demand(request, reply, 'flow', 'integration', 'manage').user
+  const list = (request: FastifyRequest, user: User, flows: Flow[]) => {
+    const shown = parse(withUsers, request.query).users ? flowWithUsersJson : flowJson
+    return flows.map((flow) => shown(world, flow, user))
+  }
+
+  app.get('/flows', async (request, reply) => {
+    if (streams.isAskedFor(request)) return streams.openFiltered(request, reply)
+    const user = viewer(request, reply)
+    return list(
+      request,
+      user,
+      world.flows.filter((flow) => flow.members.includes(user)),
+    )
+  })
+
+  app.get('/flows/all', async (request, reply) => {
+    const user = viewer(request, reply)
+    return list(
+      request,
+      user,
+      world.flows.filter((flow) => isVisible(flow, user)),
+    )
+  })
+
+  app.get('/flows/find', async (request, reply) => {
+    const user = viewer(request, reply)
+    return shownTo(user, world.flow(parse(find, request.query).id))
+  })
+
+  app.get<{ Params: FlowPath }>('/flows/:org/:flow', async (request, reply) => {
+    if (streams.isAskedFor(request)) return streams.openOne(request, reply, request.params)
+    const user = viewer(request, reply)
+    return shownTo(user, world.flowNamed(request.params.org, request.params.flow))
+  })
+
+  app.get<{ Params: FlowPath }>('/flows/:org/:flow/users', async (request, reply) => {
+    const flow = access.flow(request.params, access.demand(request, reply, 'flow', 'manage'))
+    return flow.members.map((user) => userJson(world, user))
+  })
+
+  function shownTo(user: User, flow: Flow | undefined) {
+    if (!flow || !isVisible(flow, user)) throw notFound('flow')
+    return flowWithUsersJson(world, flow, user)
+  }
+}
+
+/** Flows that one is in, or could join. */
+function isVisible(flow: Flow, user: User): boolean {
+  return flow.members.includes(user) || flow.accessMode === 'organization'
+}

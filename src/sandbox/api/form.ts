@@ -1,0 +1,69 @@
+import { Failure } from './failure.ts'
+
+const mostPairs = 1_000
+const deepest = 6
+const forbiddenKeys = new Set(['__proto__', 'constructor', 'prototype'])
+
+type Branch = { [key: string]: Node }
+type Node = string | Node[] | Branch
+
+/**
+ * Reads a form with nested names, such as `thread[status][color]`, `tags[]`, `fields[0][label]` and `fields[][label]`,
+ * where a field that the last item already has begins the next one.
+ */
+export function parseForm(text: string): Record<string, unknown> {
+  const pairs = [...new URLSearchParams(text)]
+  if (pairs.length > mostPairs) throw new Failure(400, `A form holds at most ${mostPairs} fields.`)
+  const form: Branch = Object.create(null)
+  for (const [name, value] of pairs) put(form, keysOf(name), value)
+  return form
+}
+
+function keysOf(name: string): string[] {
+  const [, first = name, rest = ''] = /^([^[\]]+)((?:\[[^[\]]*\])*)$/.exec(name) ?? []
+  const keys = [first, ...[...rest.matchAll(/\[([^[\]]*)\]/g)].map(([, key = '']) => key)]
+  if (keys.length > deepest || keys.some((key) => forbiddenKeys.has(key))) {
+    throw new Failure(400, `“${name.slice(0, 100)}” is no name for a field.`)
+  }
+  return keys
+}
+
+function put(branch: Branch, [key = '', next, ...rest]: string[], value: string): void {
+  if (next === undefined) branch[key] = value
+  else if (next === '' || /^\d+$/.test(next)) append(listAt(branch, key), next, rest, value)
+  else put(branchAt(branch, key), [next, ...rest], value)
+}
+
+function append(list: Node[], key: string, rest: string[], value: string): void {
+  if (rest.length === 0) return void list.push(value)
+  const index = key === '' ? indexFor(list, rest[0] ?? '') : Math.min(Number(key), list.length)
+  const item = list[index]
+  const branch: Branch = isBranch(item) ? item : Object.create(null)
+  list[index] = branch
+  put(branch, rest, value)
+}
+
+function indexFor(list: Node[], field: string): number {
+  const last = list.at(-1)
+  return isBranch(last) && !(field in last) ? list.length - 1 : list.length
+}
+
+function listAt(branch: Branch, key: string): Node[] {
+  const there = branch[key]
+  if (Array.isArray(there)) return there
+  const list: Node[] = []
+  branch[key] = list
+  return list
+}
+
+function branchAt(branch: Branch, key: string): Branch {
+  const there = branch[key]
+  if (isBranch(there)) return there
+  const made: Branch = Object.create(null)
+  branch[key] = made
+  return made
+}
+
+function isBranch(node: Node | undefined): node is Branch {
+  return typeof node === 'object' && !Array.isArray(node)
+}

@@ -1,0 +1,57 @@
+import { z } from 'zod'
+import { blank, Failure, type FieldErrors, invalid, validationError } from './failure.ts'
+
+/** @throws {Failure} 400 in the documented shape */
+export function parse<Schema extends z.ZodType>(schema: Schema, input: unknown): z.output<Schema> {
+  const given = input ?? {}
+  if (typeof given !== 'object' || Array.isArray(given)) throw new Failure(400, 'The body must be an object.')
+  const { data, error } = schema.safeParse(given)
+  if (error) throw validationError(fieldErrors(error))
+  return data as z.output<Schema>
+}
+
+function fieldErrors({ issues }: z.ZodError): FieldErrors {
+  const errors: FieldErrors = {}
+  for (const { path, message } of issues) {
+    const field = path.join('.')
+    errors[field] = [...new Set([...(errors[field] ?? []), message])]
+  }
+  return errors
+}
+
+/** Something missing, or of another type. */
+export const problem = ({ input }: { input?: unknown }) => (input === undefined || input === null ? blank : invalid)
+
+/** A text that may be empty. */
+export const text = (max: number) =>
+  z
+    .string({ error: problem })
+    .max(max, `is too long (maximum is ${max} characters)`)
+    .overwrite((value) => value.toWellFormed())
+
+/** A text that says something. */
+export const filled = (max: number) => text(max).refine((value) => value.trim() !== '', blank)
+
+/** Something that may be left out, or null. */
+export const optional = <Schema extends z.ZodType>(schema: Schema) =>
+  schema.nullish().transform((value) => value ?? null)
+
+/** A link that a person can open; an empty text counts as none. */
+export const link = text(2_000).refine((value) => /^https?:\/\//i.test(value) && URL.canParse(value), invalid)
+
+export const optionalLink = optional(z.preprocess((value) => (value === '' ? null : value), link.nullable()))
+
+/** A list, or one text with commas. */
+export const tags = z
+  .preprocess(
+    (value) => (typeof value === 'string' ? value.split(',') : (value ?? [])),
+    z.array(filled(100)).max(100, 'are too many (maximum is 100)'),
+  )
+  .default([])
+
+export const flag = z
+  .preprocess((value) => (typeof value === 'string' ? value : String(value ?? '0')), z.string())
+  .transform((value) => /^(1|true)$/i.test(value))
+
+/** The id of a message, in a path or in a body. */
+export const messageId = z.number({ error: invalid }).int(invalid).min(1, invalid)

@@ -1,0 +1,102 @@
+import { z } from 'zod'
+import type { Post } from '../state/inbox.ts'
+import { type Field, statusColors, type ThreadState } from '../state/types.ts'
+import { blank, invalid } from './failure.ts'
+import { bodyHtml, linkHtml } from './html.ts'
+import { filled, link, optional, optionalLink, problem, tags, text } from './inputs.ts'
+
+/** @see https://github.com/flowdock/api-docs/blob/master/docs/messages.md */
+export const longestContent = 8_096
+const longestBody = 65_536
+
+const title = filled(2_000)
+  .transform(linkHtml)
+  .refine((html) => html.trim() !== '', blank)
+const body = optional(text(longestBody).transform(bodyHtml))
+const uuid = optional(text(200))
+
+export const line = z.object({ content: filled(longestContent), tags, uuid })
+
+export const edit = z.object({ content: filled(longestContent).optional(), tags: tags.removeDefault().optional() })
+
+const field = z.object({
+  label: filled(200),
+  value: z.preprocess((value) => (typeof value === 'number' ? String(value) : (value ?? '')), text(5_000)),
+}) satisfies z.ZodType<Field>
+
+const viewAction = z.looseObject({
+  '@type': z.literal('ViewAction'),
+  name: filled(200),
+  url: link,
+  description: text(2_000).optional(),
+  image: link.optional(),
+})
+
+const updateAction = z.looseObject({
+  '@type': z.literal('UpdateAction'),
+  name: filled(200),
+  target: z.looseObject({
+    '@type': z.literal('EntryPoint', { error: problem }),
+    urlTemplate: link,
+    httpMethod: z.string({ error: problem }).regex(/^(get|post|put|patch|delete)$/i, invalid),
+  }),
+})
+
+const list = <Item extends z.ZodType>(item: Item, max: number) =>
+  z.preprocess((value) => value ?? [], z.array(item, { error: invalid }).max(max, `are too many (maximum is ${max})`))
+
+const threadState = z
+  .object({
+    title,
+    body,
+    external_url: optionalLink,
+    status: optional(
+      z.object({
+        color: optional(z.enum(statusColors, { error: 'is not included in the list' })),
+        value: optional(text(200)),
+      }),
+    ),
+    fields: list(
+      field.transform(({ label, value }) => ({ label, value: linkHtml(value) })),
+      200,
+    ).default([]),
+    actions: list(z.discriminatedUnion('@type', [viewAction, updateAction], { error: invalid }), 200).default([]),
+  })
+  .transform(({ external_url: externalUrl, ...state }): ThreadState => ({ ...state, externalUrl }))
+
+const author = z.preprocess(
+  (value) => value ?? {},
+  z.object(
+    {
+      name: filled(200),
+      email: text(300).optional(),
+      avatar: z.preprocess((value) => (value === '' || value === null ? undefined : value), link.optional()),
+    },
+    { error: invalid },
+  ),
+)
+
+/** An activity or a discussion. `thread` is undefined when it is to stay as it is. */
+export const entry = z
+  .object({
+    event: z.enum(['activity', 'discussion']),
+    author,
+    title,
+    body,
+    external_thread_id: optional(filled(300)),
+    thread_id: optional(filled(300)),
+    thread: optional(threadState),
+    uuid,
+    tags,
+  })
+  .refine((input) => input.external_thread_id !== null || input.thread_id !== null, {
+    path: ['external_thread_id'],
+    message: blank,
+  })
+
+export type EntryInput = z.output<typeof entry>
+
+/** What is posted, but for the thread it goes into. */
+export function postOf({ event, author, title, body, tags, uuid, thread }: EntryInput): Omit<Post, 'into'> {
+  return { event, author, title, body, tags, uuid, state: thread ?? undefined }
+}

@@ -1,0 +1,60 @@
+import { z } from 'zod'
+import { say } from '../state/chat.ts'
+import type { Flow } from '../state/flow.ts'
+import { post } from '../state/inbox.ts'
+import type { ChatLine, Message, Source, Thread, User } from '../state/types.ts'
+import { blank, invalid, validationError } from './failure.ts'
+import { filled, optional, parse, text } from './inputs.ts'
+import { entry, line, postOf } from './message-input.ts'
+
+/** Whose message it is: a user's, or that of a source with its token. */
+export type Sender = { user: User } | { source: Source }
+
+const reference = optional(text(300).transform((value) => value || null))
+const references = z.object({ thread_id: reference, external_thread_id: reference })
+const chatLine = line.extend({ external_user_name: optional(text(100)) })
+
+/**
+ * Posts what the body of a request holds, into the thread of its URL when there is one.
+ *
+ * @throws {Failure} 400 for input that will not do
+ */
+export function postInto(flow: Flow, sender: Sender, body: unknown, thread?: Thread): Message {
+  const { event } = parse(z.object({ event: filled(50) }), body)
+  if (event === 'message' || event === 'status') return chat(flow, sender, event, body, thread)
+  if (event !== 'activity' && event !== 'discussion') throw validationError({ event: [invalid] })
+  if (!('source' in sender)) throw validationError({ flow_token: [blank] })
+  return inbox(flow, sender.source, body)
+}
+
+function chat(flow: Flow, sender: Sender, event: ChatLine['event'], body: unknown, thread?: Thread): Message {
+  const { external_user_name: externalUserName, ...said } = parse(chatLine, body)
+  const into = thread ?? threadNamed(flow, sender, body)
+  if (externalUserName) return say(flow, { externalUserName }, said, { thread: into, event })
+  if ('source' in sender) throw validationError({ external_user_name: [blank] })
+  return say(flow, sender, said, { thread: into, event })
+}
+
+function inbox(flow: Flow, source: Source, body: unknown): Message {
+  const input = parse(entry, body)
+  const thread = threadNamed(flow, { source }, body)
+  const into = thread ? { thread } : { externalId: input.external_thread_id ?? '' }
+  const message = post(flow, source, { ...postOf(input), into })
+  if (!message) throw validationError({ thread: [blank] })
+  return message
+}
+
+/**
+ * The thread that a body names. Sources have ids of their own for theirs, which may name one that is not there yet, and
+ * cannot reach those of others.
+ */
+function threadNamed(flow: Flow, sender: Sender, body: unknown): Thread | undefined {
+  const { thread_id: id, external_thread_id: externalId } = parse(references, body)
+  const source = 'source' in sender ? sender.source : undefined
+  if (id !== null) {
+    const thread = flow.threads.get(id)
+    if (thread && (!source || thread.source.id === source.id)) return thread
+    throw validationError({ thread_id: [invalid] })
+  }
+  return externalId !== null && source ? flow.threads.find(source, externalId) : undefined
+}

@@ -1,0 +1,67 @@
+import type { Flow } from '../state/flow.ts'
+import type { Application, Message, Source, Thread, User } from '../state/types.ts'
+import type { World } from '../world.ts'
+
+/** What the API shows of things, field by field as in Flowdock's documentation. */
+
+export function userJson(world: World, user: User) {
+  const { id, nick, name, email, website } = user
+  return { id, nick, name, email, avatar: world.avatar(user), website }
+}
+
+export function messageJson(world: World, flow: Flow, message: Message) {
+  const { id, event, flowId, uuid, sent, edited, user, tags, threadId } = message
+  const thread = threadId === null ? undefined : flow.threads.get(threadId)
+  return {
+    ...{ id, event, flow: flowId, uuid, sent: sent.getTime(), created_at: sent.toISOString() },
+    ...{ edited: edited?.getTime() ?? null, app: app(message), user: String(user?.id ?? 0), tags, attachments: [] },
+    ...contents(message),
+    ...(threadId !== null && { thread_id: threadId }),
+    ...(thread && { thread: threadJson(world, thread) }),
+  }
+}
+
+function contents(message: Message) {
+  if ('author' in message) {
+    const { author, title, body } = message
+    return { author, title, body, content: null }
+  }
+  const isOutsider = message.event === 'message' && message.externalUserName !== null
+  return { content: message.content, ...(isOutsider && { external_user_name: message.externalUserName }) }
+}
+
+function app(message: Message): string | null {
+  if ('author' in message) return 'influx'
+  return message.event === 'tag-change' || message.event === 'message-edit' ? null : 'chat'
+}
+
+export function threadJson(world: World, thread: Thread) {
+  const { id, title, body, externalUrl, status, actions, fields, source } = thread
+  const { application } = source
+  return {
+    ...{ id, title, body, external_url: externalUrl, status, actions, fields },
+    source: { id: application.id, application: application.name, icon: world.icon(application) },
+    activities: thread.activities,
+    internal_comments: thread.internalComments,
+    external_comments: thread.externalComments,
+    created_at: thread.createdAt.toISOString(),
+    updated_at: thread.updatedAt.toISOString(),
+  }
+}
+
+/** Without its token, which only the reply that creates it shows. */
+export function sourceJson(world: World, flow: Flow, source: Source) {
+  const { id, name, externalUrl, errorMessage, configurationUrl, application, creator, createdAt, updatedAt } = source
+  return {
+    ...{ id, name, url: `${world.flowUrl(flow)}/sources/${id}`, external_url: externalUrl },
+    ...{ error_message: errorMessage, configuration_url: configurationUrl },
+    ...{ created_at: createdAt.toISOString(), updated_at: updatedAt.toISOString(), _links: {} },
+    application: applicationJson(world, application),
+    creator: userJson(world, creator),
+  }
+}
+
+function applicationJson(world: World, application: Application) {
+  const { id, name, url, configurationUri } = application
+  return { id, name, icon_url: world.icon(application), url, configuration_uri: configurationUri }
+}

@@ -1,0 +1,97 @@
+import type { ServerResponse } from 'node:http'
+import type { FastifyReply } from 'fastify'
+import type { Flow } from '../state/flow.ts'
+import type { Message } from '../state/types.ts'
+import type { World } from '../world.ts'
+import { messageJson } from './representation.ts'
+
+type StreamOptions = {
+  asEvents: boolean
+  /** The position of the last message that the reader has; else it begins with what comes next. */
+  after: number | undefined
+  /** In milliseconds. */
+  heartbeat: number
+}
+
+/** One reader of some flows. What they have not read yet waits in the flows, not here. */
+export class Stream {
+  readonly #world: World
+  readonly #flows: readonly Flow[]
+  readonly #asEvents: boolean
+  readonly #heartbeat: number
+  #position: number
+  #response: ServerResponse | undefined
+  /** Signs of life that were due while the reader had not read what was sent before. */
+  #stalled = 0
+
+  constructor(world: World, flows: readonly Flow[], { asEvents, after, heartbeat }: StreamOptions) {
+    this.#world = world
+    this.#flows = flows
+    this.#asEvents = asEvents
+    this.#heartbeat = heartbeat
+    this.#position = after ?? world.position
+  }
+
+  /** Takes the headers of the reply, and then its connection until either side ends it. */
+  start(reply: FastifyReply, onEnd: () => void): void {
+    const response = reply.raw
+    this.#response = response
+    for (const [name, value] of Object.entries(reply.getHeaders()))
+      if (value !== undefined) response.setHeader(name, value)
+    const unsubscribe = this.#world.changes.subscribe(({ kind, flow }) => {
+      if (kind === 'message' && this.#flows.includes(flow)) this.#send()
+    })
+    const timer = setInterval(() => this.#beat(), this.#heartbeat)
+    response.on('drain', () => this.#send())
+    response.on('error', () => response.destroy())
+    response.on('close', () => {
+      clearInterval(timer)
+      unsubscribe()
+      onEnd()
+    })
+    response.writeHead(200)
+    // Headers alone are not sent before there is a body.
+    response.write(this.#asEvents ? 'retry: 2000\n\n' : '\n')
+    this.#send()
+  }
+
+  end(): void {
+    // Who does not read would not read the end either.
+    if (this.#response?.writableNeedDrain) this.#response.destroy()
+    else this.#response?.end()
+  }
+
+  /** As much as the reader takes. */
+  #send(): void {
+    const response = this.#response
+    if (!response) return
+    for (const [flow, message] of this.#unsent()) {
+      if (response.writableNeedDrain || response.destroyed) return
+      this.#position = message.position
+      response.write(this.#encode(flow, message))
+    }
+  }
+
+  #unsent(): [Flow, Message][] {
+    const unsent = this.#flows.flatMap((flow) =>
+      flow.messages.after(this.#position).map((message): [Flow, Message] => [flow, message]),
+    )
+    return unsent.sort(([, one], [, other]) => one.position - other.position)
+  }
+
+  #encode(flow: Flow, message: Message): string {
+    const json = JSON.stringify(messageJson(this.#world, flow, message))
+    return this.#asEvents ? `id: ${message.position}\ndata: ${json}\n\n` : `${json}\r\n`
+  }
+
+  /** Whoever reads nothing for two of these is let go. */
+  #beat(): void {
+    const response = this.#response
+    if (!response?.writableNeedDrain) {
+      this.#stalled = 0
+      return void response?.write(this.#asEvents ? ':\n\n' : '\n')
+    }
+    this.#stalled += 1
+    if (this.#stalled >= 2) response.destroy()
+  }
+}

@@ -1,0 +1,84 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { z } from 'zod'
+import type { Flow } from '../state/flow.ts'
+import type { World } from '../world.ts'
+import type { Access, FlowPath } from './access.ts'
+import { blank, Failure, validationError } from './failure.ts'
+import { flag, optional, parse, text } from './inputs.ts'
+import { Stream } from './stream.ts'
+
+const mostStreams = 500
+const mostFlows = 100
+
+const query = z.object({
+  filter: optional(text(5_000)),
+  user: flag,
+  accept: optional(text(100)),
+  access_token: optional(text(2_000)),
+})
+
+/**
+ * All that is being streamed. Flowdock has a host of its own for it; here it is the same server, so `GET /flows` and
+ * `GET /flows/:org/:flow` tell by the request what is wanted. A flow as a JSON stream is asked for at a host called
+ * `stream.…`, such as `stream.localhost`, or with `?accept=application/json`.
+ *
+ * @see https://github.com/flowdock/api-docs/blob/master/docs/streaming.md
+ */
+export class Streams {
+  readonly #world: World
+  readonly #access: Access
+  readonly #heartbeat: number
+  readonly #open = new Set<Stream>()
+
+  /** @param heartbeat how often a sign of life is sent, in milliseconds */
+  constructor(world: World, access: Access, heartbeat: number) {
+    this.#world = world
+    this.#access = access
+    this.#heartbeat = heartbeat
+  }
+
+  isAskedFor({ query, headers, host }: FastifyRequest): boolean {
+    const asked = query as Record<string, unknown>
+    if (asked.filter !== undefined || asked.accept !== undefined) return true
+    return host.startsWith('stream.') || /\btext\/event-stream\b/.test(headers.accept ?? '')
+  }
+
+  /** The flows that `filter` lists, by ids or names. */
+  openFiltered(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+    const identity = this.#access.demand(request, reply, 'flow')
+    const { filter, user } = parse(query, request.query)
+    const references = filter?.split(',').filter((reference) => reference.trim() !== '') ?? []
+    // Private conversations are not part of the sandbox: with them alone, nothing ever comes.
+    if (references.length === 0 && !user) throw validationError({ filter: [blank] })
+    if (references.length > mostFlows) throw validationError({ filter: [`are too many (maximum is ${mostFlows})`] })
+    const flows = references.map((reference) => this.#access.flowCalled(reference.trim(), identity))
+    return this.#stream(request, reply, [...new Set(flows)])
+  }
+
+  openOne(request: FastifyRequest, reply: FastifyReply, path: FlowPath): FastifyReply {
+    return this.#stream(request, reply, [this.#access.flow(path, this.#access.demand(request, reply, 'flow'))])
+  }
+
+  /** Ends all, as before the server stops. */
+  close(): void {
+    for (const stream of this.#open) stream.end()
+  }
+
+  #stream(request: FastifyRequest, reply: FastifyReply, flows: Flow[]): FastifyReply {
+    if (this.#open.size >= mostStreams) throw new Failure(503, 'Too many programs stream at this moment.')
+    const type = parse(query, request.query).accept ?? request.headers.accept ?? ''
+    const asEvents = /\btext\/event-stream\b/.test(type)
+    const after = asEvents ? lastPosition(request) : undefined
+    const stream = new Stream(this.#world, flows, { asEvents, after, heartbeat: this.#heartbeat })
+    this.#open.add(stream)
+    reply.type(asEvents ? 'text/event-stream; charset=utf-8' : 'application/json; charset=utf-8')
+    reply.header('cache-control', 'no-store').hijack()
+    stream.start(reply, () => this.#open.delete(stream))
+    return reply
+  }
+}
+
+function lastPosition({ headers }: FastifyRequest): number | undefined {
+  const { 'last-event-id': id } = headers
+  return typeof id === 'string' && /^\d{1,16}$/.test(id) ? Number(id) : undefined
+}

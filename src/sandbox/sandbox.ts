@@ -1,0 +1,71 @@
+import type { AddressInfo } from 'node:net'
+import fastify, {
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  type FastifyServerOptions,
+} from 'fastify'
+import { api } from './api/api.ts'
+import { unknownRoute } from './api/failures.ts'
+import { images } from './images.ts'
+import type { Limits } from './state/limits.ts'
+import type { Application } from './state/types.ts'
+import { World } from './world.ts'
+
+export type SandboxOptions = {
+  /** The OAuth clients that it knows. */
+  applications: Application[]
+  /** Where it is reached. Not given: where it listens, once it does. */
+  publicUrl?: URL | undefined
+  logLevel?: string | undefined
+  clock?: (() => Date) | undefined
+  limits?: Partial<Limits> | undefined
+  /** How often a stream shows a sign of life, in milliseconds. */
+  heartbeat?: number | undefined
+}
+
+/** A Flowdock in a box. `app` is its server, not yet listening; the rest is for programs that run it themselves. */
+export type Sandbox = { app: FastifyInstance; world: World }
+
+/** The largest body of a request, in bytes: some times what a full thread needs. */
+const bodyLimit = 512 * 1024
+
+/** A Flowdock whose state is in memory and gone when it stops. */
+export async function buildSandbox(options: SandboxOptions): Promise<Sandbox> {
+  const { applications, publicUrl, clock, limits, logLevel = 'silent', heartbeat = 15_000 } = options
+  const world = new World({ applications, publicUrl: publicUrl ?? new URL('http://localhost/'), clock, limits })
+  const app = fastify({
+    logger: requestLog(logLevel),
+    bodyLimit,
+    exposeHeadRoutes: false,
+    forceCloseConnections: 'idle',
+    requestTimeout: 30_000,
+    keepAliveTimeout: 72_000,
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 500 },
+    frameworkErrors: unroutable,
+  })
+  app.setNotFoundHandler(unknownRoute)
+  app.addHook('onListen', () => {
+    if (!publicUrl) world.publicUrl = listeningAt(app)
+  })
+  await app.register(api, { world, heartbeat, lookup: () => undefined })
+  await app.register(images, { world })
+  return { app, world }
+}
+
+/** A URL's query can hold a token, and headers hold secrets: neither is logged. */
+function requestLog(level: string): FastifyServerOptions['logger'] {
+  const req = ({ method, url }: FastifyRequest) => ({ method, path: url.split('?', 1)[0] })
+  return { level, serializers: { req } }
+}
+
+/** A URL that cannot be decoded reaches no route. */
+function unroutable({ message }: FastifyError, _request: FastifyRequest, reply: FastifyReply): void {
+  reply.code(400).send({ message })
+}
+
+function listeningAt({ server }: FastifyInstance): URL {
+  const { family, address, port } = server.address() as AddressInfo
+  return new URL(`http://${family === 'IPv6' ? `[${address}]` : address}:${port}/`)
+}
