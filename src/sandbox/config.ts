@@ -1,0 +1,95 @@
+import { z } from 'zod'
+import type { Application } from './state/types.ts'
+
+export type SandboxConfig = {
+  host: string
+  port: number
+  /** Undefined: where it listens. */
+  publicUrl: URL | undefined
+  logLevel: (typeof logLevels)[number]
+  application: Application
+}
+
+const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
+
+const url = z
+  .string()
+  .refine((value) => URL.canParse(value) && /^https?:$/.test(new URL(value).protocol), 'must be an http(s) URL')
+
+const port = z
+  .string()
+  .regex(/^\d{1,5}$/, 'must be a port number from 0 to 65535')
+  .transform(Number)
+  .refine((value) => value <= 65_535, 'must be a port number from 0 to 65535')
+
+const environment = z.object({
+  SANDBOX_HOST: z.string().default('127.0.0.1'),
+  SANDBOX_PORT: port.default(3301),
+  SANDBOX_URL: url.optional(),
+  SANDBOX_LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(', ')}`).default('warn'),
+  SANDBOX_APPLICATION_NAME: z.string().max(100, 'must have at most 100 characters').default('Example application'),
+  SANDBOX_APPLICATION_URL: url.default('http://localhost:3300/'),
+  SANDBOX_CLIENT_ID: z.string().default('example-client-id'),
+  SANDBOX_CLIENT_SECRET: z.string().default('example-client-secret-that-protects-nothing'),
+  SANDBOX_CALLBACK_URI: url.default('http://localhost:3300/auth/callback'),
+  SANDBOX_SETUP_URI: template().optional(),
+  SANDBOX_CONFIGURATION_URI: template().optional(),
+})
+
+/** What is wrong with the environment: one line for each key. */
+export class SandboxConfigError extends Error {
+  override readonly name = 'SandboxConfigError'
+}
+
+/**
+ * Reads the configuration out of the environment's variables; an empty one counts as missing.
+ *
+ * @throws {SandboxConfigError}
+ */
+export function readSandboxConfig(variables: Record<string, string | undefined>): SandboxConfig {
+  const given = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''))
+  const { data, error } = environment.safeParse(given)
+  if (data) return fromEnvironment(data)
+  throw new SandboxConfigError(error.issues.map(({ path, message }) => `  ${path.join('.')} ${message}`).join('\n'))
+}
+
+/** Reads `.env`, where there is one, and the process's environment, which has precedence. */
+export function sandboxConfigFromProcess(): SandboxConfig {
+  try {
+    process.loadEnvFile()
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    if (code !== 'ENOENT') throw new SandboxConfigError(`  .env cannot be read: ${message}`)
+  }
+  return readSandboxConfig(process.env)
+}
+
+/** A URI in which names in braces stand for what is filled in. */
+function template() {
+  return z
+    .string()
+    .refine(
+      (value) => url.safeParse(value.replace(/[{}]/g, '')).success,
+      'must be an http(s) URL, such as https://app.example/setup?flow={flow_id}',
+    )
+}
+
+function fromEnvironment(env: z.output<typeof environment>): SandboxConfig {
+  return {
+    host: env.SANDBOX_HOST,
+    port: env.SANDBOX_PORT,
+    publicUrl: env.SANDBOX_URL ? new URL(env.SANDBOX_URL) : undefined,
+    logLevel: env.SANDBOX_LOG_LEVEL,
+    application: {
+      id: 1,
+      name: env.SANDBOX_APPLICATION_NAME,
+      url: env.SANDBOX_APPLICATION_URL,
+      iconUrl: null,
+      clientId: env.SANDBOX_CLIENT_ID,
+      clientSecret: env.SANDBOX_CLIENT_SECRET,
+      callbackUri: env.SANDBOX_CALLBACK_URI,
+      setupUri: env.SANDBOX_SETUP_URI ?? null,
+      configurationUri: env.SANDBOX_CONFIGURATION_URI ?? null,
+    },
+  }
+}

@@ -1,0 +1,30 @@
+import closeWithGrace from 'close-with-grace'
+import { type SandboxConfig, SandboxConfigError, sandboxConfigFromProcess } from './config.ts'
+import { buildSandbox } from './sandbox.ts'
+
+try {
+  await start(sandboxConfigFromProcess())
+} catch (error) {
+  console.error(reason(error))
+  process.exit(1)
+}
+
+async function start({ host, port, publicUrl, logLevel, application }: SandboxConfig): Promise<void> {
+  const { app, world } = await buildSandbox({ applications: [application], publicUrl, logLevel })
+  closeWithGrace({ delay: 5_000, logger: app.log }, () => app.close())
+  await app.listen({ host, port })
+  console.log(`The Flowdock sandbox is ready: ${world.publicUrl.href} (its state is in memory and gone when it stops)`)
+}
+
+/** What can be mended in one line, everything of what cannot. */
+function reason(error: unknown): string {
+  if (error instanceof SandboxConfigError) {
+    return `The Flowdock sandbox cannot start with this configuration:\n${error.message}`
+  }
+  const { code, address, port } = error as { code?: string; address?: string; port?: number }
+  if (code === 'EADDRINUSE') return `Port ${port} on ${address} is in use. Set SANDBOX_PORT to another one.`
+  if (code === 'EACCES')
+    return `Port ${port} needs more rights than this process has. Set SANDBOX_PORT to one above 1023.`
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') return 'SANDBOX_HOST is not an address of this machine.'
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
+}
