@@ -18,6 +18,9 @@ declare module 'fastify' {
   interface FastifyInstance {
     /** Makes a guest of this name, under this id if there is one, and gives the browser a session. */
     welcomeGuest(request: FastifyRequest, reply: FastifyReply, name: string, id?: string): Promise<PersonName>
+    /** Gives the browser a session of this person, under a new token. One that it had is at its end. */
+    signIn(request: FastifyRequest, reply: FastifyReply, person: PersonName): Promise<void>
+    signOut(request: FastifyRequest, reply: FastifyReply): Promise<void>
   }
 }
 
@@ -43,14 +46,28 @@ export const sessionCookie = fastifyPlugin(async (app, { services }: { services:
 
   app.decorateRequest('session', undefined)
   app.decorateRequest('person', undefined)
+  const end = async (request: FastifyRequest) => {
+    if (request.session) await services.sessions.end(request.session)
+    request.session = undefined
+    request.person = undefined
+  }
+  const signIn = async (request: FastifyRequest, reply: FastifyReply, person: PersonName) => {
+    await end(request)
+    const { token, session } = await services.sessions.start(person)
+    reply.setCookie(name, token, options)
+    request.session = session
+    request.person = person
+  }
+  app.decorate('signIn', signIn)
+  app.decorate('signOut', async (request: FastifyRequest, reply: FastifyReply) => {
+    await end(request)
+    reply.clearCookie(name, options)
+  })
   app.decorate(
     'welcomeGuest',
     async (request: FastifyRequest, reply: FastifyReply, displayName: string, id?: string) => {
       const person = await services.people.createGuest(displayName, id)
-      const { token, session } = await services.sessions.start(person)
-      reply.setCookie(name, token, options)
-      request.session = session
-      request.person = person
+      await signIn(request, reply, person)
       return person
     },
   )

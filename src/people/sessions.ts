@@ -57,6 +57,11 @@ export class Sessions {
     await this.#prisma.session.updateMany({ where: { tokenHash }, data: { expiresAt: this.#expiry(this.#clock()) } })
   }
 
+  /** From now on its token opens nothing. */
+  async end(session: Session): Promise<void> {
+    await this.#prisma.session.deleteMany({ where: { tokenHash: Buffer.from(session.hash, 'hex') } })
+  }
+
   #expiry(now: Date): Date {
     return new Date(now.getTime() + sessionDays * dayInMs)
   }
