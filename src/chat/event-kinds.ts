@@ -1,0 +1,24 @@
+import type { EventType, PollEvent } from '../polls/types.ts'
+
+/** What a connection can choose to be told of. */
+export const eventKinds = ['votes', 'comments', 'options', 'lifecycle'] as const
+export type EventKind = (typeof eventKinds)[number]
+
+const kinds: Record<EventType, EventKind> = {
+  created: 'lifecycle',
+  voted: 'votes',
+  vote_changed: 'votes',
+  vote_withdrawn: 'votes',
+  option_added: 'options',
+  commented: 'comments',
+  edited: 'lifecycle',
+  closed: 'lifecycle',
+  reopened: 'lifecycle',
+  archived: 'lifecycle',
+  unarchived: 'lifecycle',
+  deleted: 'lifecycle',
+}
+
+export function kindOf({ facts }: PollEvent): EventKind {
+  return kinds[facts.type]
+}

@@ -1,0 +1,131 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { handful, isVote, messagesOf, messageUuid, type Told } from '../../src/chat/deliver-messages.ts'
+import { type EventKind, eventKinds, kindOf } from '../../src/chat/event-kinds.ts'
+import type { EventFacts, PollEvent } from '../../src/polls/types.ts'
+import { ann } from '../support/poll-log.ts'
+
+const facts: Record<string, EventFacts> = {
+  v: { type: 'voted', choices: ['pizza'] },
+  w: { type: 'vote_withdrawn', from: ['pizza'] },
+  c: { type: 'commented', body: 'Hm' },
+  o: { type: 'option_added', option: { id: 'soup', title: 'Soup' } },
+  e: { type: 'reopened' },
+}
+
+/** A log after revision `place`: each letter an event. */
+function log(letters: string, place = 0): PollEvent[] {
+  return [...letters].map((letter, index) => ({
+    revision: place + index + 1,
+    actor: ann,
+    at: new Date(0),
+    facts: facts[letter] as EventFacts,
+  }))
+}
+
+const all = () => true
+const wants = (kinds: readonly EventKind[]) => (event: PollEvent) => kinds.includes(kindOf(event))
+const revisions = (messages: readonly Told[]) => messages.map((told) => told.map(({ revision }) => revision))
+
+describe('messages', () => {
+  test.each([
+    ['nothing', '', []],
+    ['one for each event', 'evco', [[1], [2], [3], [4]]],
+    ['one for each of a handful of votes', 'vvwvv', [[1], [2], [3], [4], [5]]],
+    ['one for more votes than a handful', 'vvwvvv', [[1, 2, 3, 4, 5, 6]]],
+    ['votes apart from what comes between them', 'vvvcvvv', [[1], [2], [3], [4], [5], [6], [7]]],
+    ['a burst, then what comes after it', 'cvvvvvvc', [[1], [2, 3, 4, 5, 6, 7], [8]]],
+  ])('%s', (_what, letters, expected) => {
+    expect(revisions(messagesOf(log(letters), all))).toEqual(expected)
+  })
+
+  test('what is not wanted is left out, and does not part votes', () => {
+    expect(revisions(messagesOf(log('vvvcvvv'), wants(['votes'])))).toEqual([[1, 2, 3, 5, 6, 7]])
+    expect(revisions(messagesOf(log('vvvcvvv'), wants(['comments'])))).toEqual([[4]])
+  })
+
+  test('one that was begun is the same, however many votes came since', () => {
+    expect(revisions(messagesOf(log('vvvvvvvvv'), all, 1))).toEqual([[1], [2, 3, 4, 5, 6, 7, 8, 9]])
+    expect(revisions(messagesOf(log('vvvvvvvvv'), all, 6))).toEqual([[1, 2, 3, 4, 5, 6], [7], [8], [9]])
+  })
+
+  test('if another choice was made of what is wanted since it was begun, no vote is mixed with anything else', () => {
+    expect(revisions(messagesOf(log('vvcvvvvv'), all, 7))).toEqual([[1], [2], [3], [4], [5], [6], [7], [8]])
+    expect(revisions(messagesOf(log('vvvvvv'), wants(['comments']), 6))).toEqual([])
+  })
+})
+
+describe('whatever the log,', () => {
+  const letters = fc.string({ unit: fc.constantFrom('v', 'v', 'v', 'v', 'w', 'c', 'o', 'e'), maxLength: 60 })
+  const kinds = fc.subarray([...eventKinds])
+
+  test('every wanted event is in exactly one message, in order', () => {
+    fc.assert(
+      fc.property(letters, kinds, (letters, kinds) => {
+        const events = log(letters)
+        expect(messagesOf(events, wants(kinds)).flat()).toEqual(events.filter(wants(kinds)))
+      }),
+    )
+  })
+
+  test('only votes share a message, and only more than a handful', () => {
+    fc.assert(
+      fc.property(letters, kinds, (letters, kinds) => {
+        for (const told of messagesOf(log(letters), wants(kinds))) {
+          expect(told.length === 1 || (told.length > handful && told.every(isVote))).toBe(true)
+        }
+      }),
+    )
+  })
+
+  test('delivery that breaks off anywhere, while more happens, repeats messages as they were and loses none', () => {
+    const crashes = fc.array(fc.record({ accepted: fc.nat(8), happened: fc.nat(12) }), { maxLength: 8 })
+    fc.assert(
+      fc.property(letters, kinds, crashes, (letters, kinds, crashes) => {
+        const { posted } = deliverWithCrashes(log(letters), wants(kinds), crashes)
+        const distinct = new Map(posted.map((told) => [told.at(-1)?.revision, told]))
+        for (const told of posted) expect(told).toEqual(distinct.get(told.at(-1)?.revision))
+        expect([...distinct.values()].flat()).toEqual(log(letters).filter(wants(kinds)))
+      }),
+    )
+  })
+})
+
+/** Posts so many messages, then one more whose answer is lost, with `attempting` noted before; then goes on anew. */
+function deliverWithCrashes(
+  events: PollEvent[],
+  isWanted: (event: PollEvent) => boolean,
+  crashes: { accepted: number; happened: number }[],
+) {
+  const posted: Told[] = []
+  let place = 0
+  let attempting: number | null = null
+  let known = 0
+  for (const { accepted, happened } of [...crashes, { accepted: events.length, happened: events.length }]) {
+    known = Math.min(events.length, known + happened)
+    const waiting: Told[] = messagesOf(events.slice(place, known), isWanted, attempting)
+    for (const told of waiting.slice(0, accepted)) place = lastOf(told)
+    posted.push(...waiting.slice(0, accepted + 1))
+    const lost = waiting[accepted]
+    attempting = lost ? lastOf(lost) : null
+  }
+  return { posted }
+}
+
+const lastOf = (told: Told) => told.at(-1)?.revision ?? 0
+
+describe('the uuid of a message', () => {
+  test('is of version 8 and its variant, and the same every time', () => {
+    expect(messageUuid('here', 'lunch', 7)).toMatch(
+      /^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/,
+    )
+    expect(messageUuid('here', 'lunch', 7)).toBe(messageUuid('here', 'lunch', 7))
+  })
+
+  test('differs by connection, poll and revision', () => {
+    const uuids = ['here', 'there'].flatMap((connection) =>
+      ['lunch', 'dinner'].flatMap((poll) => [1, 2, 12].map((revision) => messageUuid(connection, poll, revision))),
+    )
+    expect(new Set(uuids).size).toBe(12)
+  })
+})
