@@ -1,0 +1,22 @@
+import type { Change, EventFacts } from '../../polls/types.ts'
+import { lineHtml } from './html.ts'
+
+/** What an edit changed, a line each, as HTML. */
+export function editBody({
+  title,
+  description,
+  category,
+  optionsOpen,
+}: Extract<EventFacts, { type: 'edited' }>): string {
+  const lines: string[] = []
+  if (title) lines.push(`Title changed from “${lineHtml(title.from)}” to “${lineHtml(title.to)}”`)
+  if (description) lines.push('Description changed')
+  if (category) lines.push(categoryLine(category))
+  if (optionsOpen) lines.push(optionsOpen.to ? 'Others may now add options' : 'Others may no longer add options')
+  return lines.join('<br>')
+}
+
+function categoryLine({ from, to }: Change<string>): string {
+  if (!from) return `Category set to “${lineHtml(to)}”`
+  return to ? `Category changed from “${lineHtml(from)}” to “${lineHtml(to)}”` : `Category “${lineHtml(from)}” removed`
+}

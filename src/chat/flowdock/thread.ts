@@ -1,0 +1,64 @@
+import { pollPath } from '../../polls/slug.ts'
+import type { Poll, PollOption } from '../../polls/types.ts'
+import { lineHtml, plain, proseHtml } from './html.ts'
+
+/** A button of the thread; see https://github.com/flowdock/api-docs/blob/master/docs/thread-actions.md */
+export type Action = { '@type': 'ViewAction'; name: string; url: string }
+
+/** The state of a thread: `title`, `body` and the fields' values are HTML, of which titles and values may hold `<a>`. */
+export type Thread = {
+  title: string
+  body: string
+  external_url?: string
+  status: { color: 'green' | 'red' | 'grey' | 'black'; value: string }
+  fields: { label: string; value: string }[]
+  actions: Action[]
+}
+
+/** The poll as it stands now. What was deleted shows nothing but its title, and leads nowhere. */
+export function threadOf(poll: Poll, movedAway: boolean, publicUrl: URL): Thread {
+  const title = lineHtml(poll.title)
+  const status = statusOf(poll, movedAway)
+  if (poll.deletedAt) return { title, body: '', status, fields: [], actions: [] }
+  const url = new URL(pollPath(poll), publicUrl).href
+  return {
+    title,
+    body: proseHtml(poll.description),
+    external_url: url,
+    status,
+    fields: fields(poll),
+    actions: actions(url),
+  }
+}
+
+function statusOf(poll: Poll, movedAway: boolean): Thread['status'] {
+  if (poll.deletedAt) return { color: 'black', value: 'deleted' }
+  if (movedAway) return { color: 'grey', value: 'moved' }
+  if (poll.archivedAt) return { color: 'grey', value: 'archived' }
+  return poll.status === 'open' ? { color: 'green', value: 'open' } : { color: 'red', value: 'closed' }
+}
+
+/** The same for everybody: Flowdock has one set of actions for all who see the thread. */
+function actions(url: string): Action[] {
+  return [{ '@type': 'ViewAction', name: 'Open in Polldock', url }]
+}
+
+function fields({ options, totalVotes }: Poll): Thread['fields'] {
+  const counts = options.map((option) => ({ label: plain(option.title), value: share(option, totalVotes) }))
+  return [...counts, { label: 'Votes in all', value: totalVotes.toLocaleString('en') }]
+}
+
+function share({ votes }: PollOption, total: number): string {
+  const part = total === 0 ? 0 : votes / total
+  const count = `${votes.toLocaleString('en')} ${votes === 1 ? 'vote' : 'votes'}`
+  return `${bar(part)} ${Math.round(part * 100)}% · ${count}`
+}
+
+const barLength = 10
+
+/** Empty only with nothing in it, full only with everything. */
+function bar(part: number): string {
+  const nearest = Math.round(part * barLength)
+  const filled = part <= 0 ? 0 : part >= 1 ? barLength : Math.min(Math.max(nearest, 1), barLength - 1)
+  return '▓'.repeat(filled) + '░'.repeat(barLength - filled)
+}

@@ -1,0 +1,73 @@
+import type { Choices, EventFacts, Outcome, Poll } from '../../polls/types.ts'
+import { lineHtml } from './html.ts'
+
+type Edit = Extract<EventFacts, { type: 'edited' }>
+
+/** What happened, reading on from the author's name, as HTML of one line. */
+export function title(facts: EventFacts, poll: Poll, movedAway: boolean): string {
+  switch (facts.type) {
+    case 'created':
+      return 'created poll'
+    case 'voted':
+      return voteTitle(poll, [], facts.choices)
+    case 'vote_changed':
+      return voteTitle(poll, facts.from, facts.to)
+    case 'vote_withdrawn':
+      return voteTitle(poll, facts.from, [])
+    case 'option_added':
+      return `added option ${lineHtml(facts.option.title)}`
+    case 'commented':
+      return 'commented'
+    case 'edited':
+      return movedAway ? moved(facts) : 'edited poll'
+    case 'closed':
+      return `closed poll (${result(poll, facts.outcome)})`
+    case 'reopened':
+      return 'reopened poll'
+    case 'archived':
+      return 'archived poll'
+    case 'unarchived':
+      return 'restored poll'
+    case 'deleted':
+      return 'deleted poll'
+    default:
+      return facts satisfies never
+  }
+}
+
+/** What became of somebody's vote; no choices stand for no vote. */
+export function voteTitle(poll: Poll, from: Choices, to: Choices): string {
+  if (from.length === 0 && to.length === 0) return 'voted and removed vote'
+  if (from.length === 0) return `voted for ${optionTitles(poll, to)}`
+  if (to.length === 0) return `removed vote from ${optionTitles(poll, from)}`
+  const [before, after] = [optionTitles(poll, from), optionTitles(poll, to)]
+  return from.join() === to.join()
+    ? `changed vote and went back to ${after}`
+    : `changed vote from ${before} to ${after}`
+}
+
+function moved({ category }: Edit): string {
+  if (category?.to) return `moved poll to the category ${lineHtml(category.to)}`
+  return category?.from ? `moved poll out of the category ${lineHtml(category.from)}` : 'moved poll'
+}
+
+function result(poll: Poll, { kind, options }: Outcome): string {
+  if (kind === 'no_votes') return 'nobody voted'
+  const titles = optionTitles(poll, options)
+  return kind === 'winner' ? `Winner: ${titles}` : `It's a tie between ${titles}`
+}
+
+/** In a list of more, the others are only counted. */
+const mostNamed = 5
+
+/** As English lists them: "A", "A and B", "A, B and C", "A, B, C, D, E and 7 more". */
+function optionTitles(poll: Poll, ids: Choices): string {
+  const titles = ids.slice(0, mostNamed).map((id) => optionTitle(poll, id))
+  const last = ids.length > mostNamed ? `${ids.length - mostNamed} more` : titles.pop()
+  return titles.length === 0 ? (last ?? 'nothing') : `${titles.join(', ')} and ${last}`
+}
+
+function optionTitle({ options }: Poll, id: string): string {
+  const option = options.find((one) => one.id === id)
+  return option ? lineHtml(option.title) : 'an option'
+}

@@ -1,0 +1,327 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import type { ChatProfile, Entry } from '../../../src/chat/chat.ts'
+import { message } from '../../../src/chat/flowdock/messages.ts'
+import type { EventFacts, Poll, PollEvent } from '../../../src/polls/types.ts'
+
+const publicUrl = new URL('https://polls.example.org')
+const ann = { id: 'ann', name: 'Ann' }
+const at = new Date('2026-03-01T12:00:00.000Z')
+
+const poll: Poll = {
+  id: 'abcdefghijkmnpqr',
+  revision: 9,
+  status: 'open',
+  title: 'Where to eat lunch?',
+  description: '',
+  category: '',
+  optionsOpen: true,
+  options: [option('o1', 'Pizza', 3), option('o2', 'Sushi', 1), option('o3', 'Falafel', 0)],
+  totalVotes: 4,
+  totalComments: 0,
+  createdBy: ann,
+  createdAt: at,
+  lastActivityAt: at,
+  closedAt: null,
+  archivedAt: null,
+  deletedAt: null,
+}
+
+function option(id: string, title: string, votes: number) {
+  return { id, title, votes, addedById: ann.id }
+}
+
+function entry(events: EventFacts[] | PollEvent[], about: Partial<Entry> = {}): Entry {
+  const numbered = events.map((one, index): PollEvent => {
+    return 'facts' in one ? one : { revision: index + 1, actor: ann, at, facts: one }
+  })
+  const uuid = '0198c0de-0000-8000-8000-000000000001'
+  return { uuid, poll, events: numbered, movedAway: false, profiles: new Map(), ...about }
+}
+
+const say = (facts: EventFacts, about?: Partial<Entry>) => message(entry([facts], about), publicUrl)
+const threadOf = (change: Partial<Poll>, movedAway = false) =>
+  say({ type: 'reopened' }, { poll: { ...poll, ...change }, movedAway }).thread
+
+test('a whole message, word for word', () => {
+  const profiles = new Map([['ann', { name: 'Ann A.', email: 'ann@acme.test', avatarUrl: null }]])
+  expect(say({ type: 'voted', choices: ['o1'] }, { profiles })).toEqual({
+    uuid: '0198c0de-0000-8000-8000-000000000001',
+    event: 'activity',
+    author: { name: 'Ann', email: 'ann@acme.test' },
+    title: 'voted for Pizza',
+    external_thread_id: 'polldock:poll:abcdefghijkmnpqr',
+    thread: {
+      title: 'Where to eat lunch?',
+      body: '',
+      external_url: 'https://polls.example.org/polls/where-to-eat-lunch-abcdefghijkmnpqr',
+      status: { color: 'green', value: 'open' },
+      fields: [
+        { label: 'Pizza', value: '▓▓▓▓▓▓▓▓░░ 75% · 3 votes' },
+        { label: 'Sushi', value: '▓▓▓░░░░░░░ 25% · 1 vote' },
+        { label: 'Falafel', value: '░░░░░░░░░░ 0% · 0 votes' },
+        { label: 'Votes in all', value: '4' },
+      ],
+      actions: [
+        {
+          '@type': 'ViewAction',
+          name: 'Open in Polldock',
+          url: 'https://polls.example.org/polls/where-to-eat-lunch-abcdefghijkmnpqr',
+        },
+      ],
+    },
+  })
+})
+
+describe('a title reads on from the author’s name:', () => {
+  const outcome = (kind: 'winner' | 'tie' | 'no_votes', ...options: string[]) => ({ kind, options, votes: 1 })
+  const created = { title: 'Lunch', description: '', optionsOpen: true, options: [] }
+
+  test.each<[EventFacts, string]>([
+    [{ type: 'created', ...created }, 'created poll'],
+    [{ type: 'voted', choices: ['o1'] }, 'voted for Pizza'],
+    [{ type: 'voted', choices: ['o1', 'o2', 'o3'] }, 'voted for Pizza, Sushi and Falafel'],
+    [{ type: 'vote_changed', from: ['o1'], to: ['o2'] }, 'changed vote from Pizza to Sushi'],
+    [{ type: 'vote_withdrawn', from: ['o2'] }, 'removed vote from Sushi'],
+    [{ type: 'option_added', option: { id: 'o3', title: 'Falafel' } }, 'added option Falafel'],
+    [{ type: 'commented', body: 'Yes' }, 'commented'],
+    [{ type: 'edited', description: { from: '', to: 'Near' } }, 'edited poll'],
+    [{ type: 'edited', category: { from: '', to: 'Food' } }, 'edited poll'],
+    [{ type: 'closed', outcome: outcome('winner', 'o1') }, 'closed poll (Winner: Pizza)'],
+    [{ type: 'closed', outcome: outcome('tie', 'o1', 'o2') }, "closed poll (It's a tie between Pizza and Sushi)"],
+    [{ type: 'closed', outcome: outcome('no_votes') }, 'closed poll (nobody voted)'],
+    [{ type: 'reopened' }, 'reopened poll'],
+    [{ type: 'archived' }, 'archived poll'],
+    [{ type: 'unarchived' }, 'restored poll'],
+    [{ type: 'deleted' }, 'deleted poll'],
+  ])('%j', (facts, title) => {
+    expect(say(facts).title).toBe(title)
+  })
+
+  test('more than five options that are tied are counted', () => {
+    const options = Array.from({ length: 50 }, (_, index) => option(`o${index}`, `Option ${index + 1}`, 1))
+    const facts: EventFacts = { type: 'closed', outcome: outcome('tie', ...options.map(({ id }) => id)) }
+    expect(say(facts, { poll: { ...poll, options } }).title).toBe(
+      "closed poll (It's a tie between Option 1, Option 2, Option 3, Option 4, Option 5 and 45 more)",
+    )
+  })
+
+  test('an option that cannot be found is still one', () => {
+    expect(say({ type: 'voted', choices: ['gone'] }).title).toBe('voted for an option')
+    expect(say({ type: 'closed', outcome: outcome('winner') }).title).toBe('closed poll (Winner: nothing)')
+  })
+
+  test.each([
+    [{ from: 'Lunch', to: 'Food & drink' }, 'moved poll to the category Food &amp; drink'],
+    [{ from: 'Lunch', to: '' }, 'moved poll out of the category Lunch'],
+  ])('a poll that leaves: %j', (category, title) => {
+    const said = say({ type: 'edited', category }, { movedAway: true })
+    expect([said.title, said.thread.status]).toEqual([title, { color: 'grey', value: 'moved' }])
+  })
+})
+
+test('an edit says what changed', () => {
+  const optionsOpen = { from: true, to: false }
+  const title = { from: 'Lunch', to: 'Lunch <today>' }
+  const edit: EventFacts = { type: 'edited', title, description: { from: '', to: 'x' }, optionsOpen }
+  expect(say(edit).body).toBe(
+    'Title changed from “Lunch” to “Lunch &lt;today&gt;”<br>Description changed<br>Others may no longer add options',
+  )
+})
+
+test.each([
+  [{ from: '', to: 'Food' }, 'Category set to “Food”'],
+  [{ from: 'Food', to: 'Drinks' }, 'Category changed from “Food” to “Drinks”'],
+  [{ from: 'Food', to: '' }, 'Category “Food” removed'],
+])('an edit of the category: %j', (category, body) => {
+  expect(say({ type: 'edited', category }).body).toBe(body)
+})
+
+describe('a comment', () => {
+  test('is a discussion', () => {
+    const { event, title, body } = say({ type: 'commented', body: 'Pizza it is' })
+    expect({ event, title, body }).toEqual({ event: 'discussion', title: 'commented', body: 'Pizza it is' })
+  })
+
+  test('keeps its lines, and its links where they are safe', () => {
+    const body = 'See https://example.org/?a=1&b="2"\n\n<b>javascript:alert(1)</b>'
+    expect(say({ type: 'commented', body }).body).toBe(
+      'See <a href="https://example.org/?a=1&amp;b=&quot;2" rel="nofollow">https://example.org/?a=1&amp;b=&quot;2</a>' +
+        '&quot;<br><br>&lt;b&gt;javascript:alert(1)&lt;/b&gt;',
+    )
+  })
+})
+
+describe('the author', () => {
+  const by = (profile: Partial<ChatProfile>) => {
+    const whole = { name: 'Somebody', email: null, avatarUrl: null, ...profile }
+    return say({ type: 'reopened' }, { profiles: new Map([['ann', whole]]) }).author
+  }
+
+  test('has the name that people know here', () => {
+    expect(say({ type: 'reopened' }).author).toEqual({ name: 'Ann' })
+    expect(by({})).toEqual({ name: 'Ann' })
+  })
+
+  test('has a picture, or an address where there is none', () => {
+    const avatarUrl = 'https://flowdock.test/ann.png'
+    expect(by({ avatarUrl, email: 'ann@acme.test' })).toEqual({ name: 'Ann', avatar: avatarUrl })
+    expect(by({ email: 'ann@acme.test' })).toEqual({ name: 'Ann', email: 'ann@acme.test' })
+  })
+
+  test('has no picture that is not on the web', () => {
+    expect(by({ avatarUrl: 'javascript:alert(1)' })).toEqual({ name: 'Ann' })
+  })
+})
+
+describe('several votes in one', () => {
+  const vote = (name: string, facts: EventFacts): PollEvent => {
+    return { revision: 1, actor: { id: name, name }, at, facts }
+  }
+  const burst = (...events: PollEvent[]) => {
+    const { author, title, body } = message(entry(events), publicUrl)
+    return { author, title, body }
+  }
+  const voted = (name: string) => vote(name, { type: 'voted', choices: ['o1'] })
+  const changed = (name: string, from: string, to: string) =>
+    vote(name, { type: 'vote_changed', from: [from], to: [to] })
+  const removed = (name: string) => vote(name, { type: 'vote_withdrawn', from: ['o1'] })
+
+  test('name the first few people and count the others', () => {
+    const people = Array.from({ length: 12 }, (_, index) => `Person ${index + 1}`)
+    expect(burst(...people.map(voted))).toEqual({
+      author: { name: '12 people' },
+      title: 'voted',
+      body:
+        'Person 1 voted for Pizza<br>Person 2 voted for Pizza<br>Person 3 voted for Pizza<br>' +
+        'Person 4 voted for Pizza<br>Person 5 voted for Pizza<br>and 7 more people',
+    })
+  })
+
+  test('count one more person as one, and thousands so that they can be read', () => {
+    const people = (count: number) => Array.from({ length: count }, (_, index) => voted(`Person ${index + 1}`))
+    expect(burst(...people(6)).body).toMatch(/<br>and 1 more person$/)
+    expect(burst(...people(1_200))).toMatchObject({
+      author: { name: '1,200 people' },
+      body: expect.stringMatching(/<br>and 1,195 more people$/),
+    })
+  })
+
+  test('say of everybody what came of it', () => {
+    const events = [voted('Ann'), changed('Bob', 'o3', 'o2'), removed('Cid'), changed('Ann', 'o1', 'o2')]
+    expect(burst(...events)).toEqual({
+      author: { name: '3 people' },
+      title: 'voted',
+      body: 'Ann voted for Sushi<br>Bob changed vote from Falafel to Sushi<br>Cid removed vote from Pizza',
+    })
+  })
+
+  test('of which all changed or all removed something', () => {
+    expect(burst(changed('Ann', 'o1', 'o2'), changed('Bob', 'o1', 'o2')).title).toBe('changed their votes')
+    expect(burst(removed('Ann'), removed('Bob')).title).toBe('removed their votes')
+  })
+
+  test.each([
+    [[voted('Ann'), changed('Ann', 'o1', 'o2')], 'voted for Sushi', 2],
+    [[changed('Ann', 'o1', 'o2'), changed('Ann', 'o2', 'o3')], 'changed vote from Pizza to Falafel', 2],
+    [[changed('Ann', 'o1', 'o2'), changed('Ann', 'o2', 'o1')], 'changed vote and went back to Pizza', 2],
+    [[changed('Ann', 'o2', 'o1'), removed('Ann')], 'removed vote from Sushi', 2],
+    [[voted('Ann'), removed('Ann'), voted('Ann'), removed('Ann')], 'voted and removed vote', 4],
+  ])('by one person read like one: %#', (events, title, count) => {
+    const body = `The last of ${count} changes in a row`
+    expect(burst(...events)).toEqual({ author: { name: 'Ann' }, title, body })
+  })
+})
+
+describe('the thread', () => {
+  test('is green while the poll is open, red when it is closed', () => {
+    expect(threadOf({}).status).toEqual({ color: 'green', value: 'open' })
+    expect(threadOf({ status: 'closed', closedAt: at }).status).toEqual({ color: 'red', value: 'closed' })
+  })
+
+  test('is grey when the poll is archived, whether it is open or closed', () => {
+    const status = { color: 'grey', value: 'archived' }
+    expect(threadOf({ archivedAt: at }).status).toEqual(status)
+    expect(threadOf({ archivedAt: at, status: 'closed', closedAt: at }).status).toEqual(status)
+  })
+
+  test('of a deleted poll is black, and leads nowhere', () => {
+    expect(threadOf({ deletedAt: at, description: 'Once upon a time' }, true)).toEqual({
+      title: 'Where to eat lunch?',
+      body: '',
+      status: { color: 'black', value: 'deleted' },
+      fields: [],
+      actions: [],
+    })
+  })
+
+  test('has the description, with lines and links', () => {
+    expect(threadOf({ description: 'Near <here>:\nexample.org' }).body).toBe(
+      'Near &lt;here&gt;:<br><a href="https://example.org" rel="nofollow">example.org</a>',
+    )
+  })
+
+  test('has a field for every option, whatever the votes', () => {
+    const options = Array.from({ length: 50 }, (_, index) => option(`o${index}`, `Option ${index + 1}`, 0))
+    const { fields } = threadOf({ options, totalVotes: 0 })
+    expect(fields).toHaveLength(51)
+    expect(fields[49]).toEqual({ label: 'Option 50', value: '░░░░░░░░░░ 0% · 0 votes' })
+    expect(fields[50]).toEqual({ label: 'Votes in all', value: '0' })
+  })
+
+  test.each([
+    [0, 1, '░░░░░░░░░░ 0% · 0 votes'],
+    [1, 1_000, '▓░░░░░░░░░ 0% · 1 vote'],
+    [999, 1_000, '▓▓▓▓▓▓▓▓▓░ 100% · 999 votes'],
+    [1_000, 1_000, '▓▓▓▓▓▓▓▓▓▓ 100% · 1,000 votes'],
+    [1, 2, '▓▓▓▓▓░░░░░ 50% · 1 vote'],
+  ])('has a bar that is only empty without a vote and full with all: %i of %i', (votes, totalVotes, value) => {
+    expect(threadOf({ options: [option('o1', 'Pizza', votes)], totalVotes }).fields[0]?.value).toBe(value)
+  })
+})
+
+describe('what people typed', () => {
+  const titled = (title: string) => ({ poll: { ...poll, title, options: [option('o1', title, 1)] } })
+
+  test.each([
+    ['markup', '<script>alert("x")</script>', '&lt;script&gt;alert(&quot;x&quot;)&lt;/script&gt;'],
+    ['a link', '<a href="https://evil.test">x</a>', '&lt;a href=&quot;https://evil.test&quot;&gt;x&lt;/a&gt;'],
+    ['quotes', `Bob's "R&D"`, 'Bob&#39;s &quot;R&amp;D&quot;'],
+    ['entities', '&lt;b&gt;', '&amp;lt;b&amp;gt;'],
+    ['emoji', '🍕👩‍👩‍👧', '🍕👩‍👩‍👧'],
+    ['line breaks', 'Pizza\r\nor\u2028Sushi\u0000', 'Pizza or Sushi'],
+    ['writing from right to left, set apart', 'פיצה', '\u2068פיצה\u2069'],
+    ['what turns the rest around', 'abc\u202Edef\u2069', 'abcdef'],
+  ])('is text in titles and body, such as %s', (_, typed, shown) => {
+    expect(say({ type: 'voted', choices: ['o1'] }, titled(typed)).title).toBe(`voted for ${shown}`)
+    expect(say({ type: 'reopened' }, titled(typed)).thread.title).toBe(shown)
+    expect(say({ type: 'edited', title: { from: 'A', to: typed } }).body).toContain(`“${shown}”`)
+  })
+
+  test('is left as it is where there is no HTML: in names and labels', () => {
+    const typed = '<b>"R&D"</b>\nפיצה\u202E'
+    const said = say({ type: 'voted', choices: ['o1'] }, titled(typed)).thread.fields[0]?.label
+    expect(said).toBe('<b>"R&D"</b> פיצה')
+    const actor = { id: 'x', name: typed }
+    expect(message(entry([{ revision: 1, actor, at, facts: { type: 'reopened' } }]), publicUrl).author).toEqual({
+      name: '<b>"R&D"</b> פיצה',
+    })
+  })
+
+  test('never brings a tag or a line break into a title or a value, nor more than line breaks and links into a body', () => {
+    const typed = fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: fc.constantFrom(...'<a>&"\'\n\t/\u2028') }))
+    fc.assert(
+      fc.property(typed, typed, typed, (title, description, body) => {
+        const { poll } = titled(title)
+        const said = say({ type: 'commented', body }, { poll: { ...poll, title, description } })
+        const voted = say({ type: 'voted', choices: ['o1'] }, { poll })
+        for (const line of [voted.title, said.thread.title]) expect(line).not.toMatch(/[<>"'\n\r\u2028]/)
+        for (const html of [said.body, said.thread.body]) {
+          expect(html?.replaceAll(/<br>|<a href="https?:[^"<>]*" rel="nofollow">[^<>"]*<\/a>/g, '')).not.toMatch(
+            /[<>"'\n]/,
+          )
+        }
+      }),
+    )
+  })
+})
