@@ -1,0 +1,60 @@
+import { z } from 'zod'
+import type { Outcome } from '../chat.ts'
+import type { Answer } from './calls.ts'
+import { retryAfterMs } from './retry-after.ts'
+
+/**
+ * What the answer to `POST /messages` means for the message and for the connection. Only 400 and 410 are documented.
+ *
+ * @param now what a date in `Retry-After` is measured from
+ */
+export function outcomeOf(answer: Answer, now: Date): Outcome {
+  const { status, retryAfter } = answer
+  if (status >= 200 && status < 300) return { kind: 'sent' }
+  if (status === 410) return { kind: 'gone', reason: 'The source was removed in Flowdock.' }
+  const reason = whatItSaid(answer)
+  if (status === 401 || status === 403) return { kind: 'refused', reason }
+  if (isAboutTheMessage(status)) return { kind: 'rejected', reason }
+  return { kind: 'later', reason, afterMs: retryAfterMs(retryAfter, now) }
+}
+
+/**
+ * Whether it is this message that is not taken. All else could become different without the message: a redirect, or a
+ * path that is not there (404, 405, 421), tell of a wrong address or of an outage, and to drop every message for that
+ * would lose them.
+ */
+function isAboutTheMessage(status: number): boolean {
+  return status >= 400 && status < 500 && ![404, 405, 407, 408, 421, 425, 429].includes(status)
+}
+
+const mostCharacters = 300
+
+const errorBody = z.object({
+  message: z.string().optional().catch(undefined),
+  errors: z
+    .record(z.string(), z.union([z.string(), z.array(z.string())]))
+    .optional()
+    .catch(undefined),
+})
+
+/** For people: the status, and what is wrong with which field, if the answer says so. */
+export function whatItSaid({ status, text }: Pick<Answer, 'status' | 'text'>): string {
+  const { message, errors = {} } = errorBody.catch({}).parse(parsed(text))
+  const fields = Object.entries(errors).map(([field, problems]) => `${field} ${[problems].flat().join(' and ')}`)
+  const said = inOneLine(fields.join(', ') || message || '')
+  const hint = status >= 300 && status < 400 ? 'a redirect, which is not followed' : said
+  return `Flowdock answered ${status}${hint ? `: ${hint}` : ''}.`.replace(/\.\.$/, '.')
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function inOneLine(text: string): string {
+  const line = text.replace(/[\p{Cc}\s]+/gu, ' ').trim()
+  return line.length > mostCharacters ? `${line.slice(0, mostCharacters - 1).toWellFormed()}…` : line
+}
