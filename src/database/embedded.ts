@@ -44,6 +44,20 @@ export class EmbeddedAdapterFactory extends PrismaPGlite implements SqlMigration
   }
 }
 
+/** Rows of one statement with values, or of all of several without. */
+export async function executeOnPGlite(
+  pglite: PGlite,
+  text: string,
+  values: unknown[] = [],
+): Promise<{ rows: unknown[] }> {
+  if (values.length > 0) return pglite.query(text, values)
+  // There is one session for all: if a transaction failed halfway and stayed open, whoever comes next would fall into
+  // it. Within one of PGlite's it is rolled back before anybody comes; the BEGIN of the text then only warns.
+  const isTransaction = /^\s*BEGIN\b/i.test(text)
+  const results = isTransaction ? await pglite.transaction((tx) => tx.exec(text)) : await pglite.exec(text)
+  return { rows: results.flatMap(({ rows }) => rows) }
+}
+
 /** An empty database in memory, on which the schema engine replays migrations to compare them with the schema. */
 export async function shadowDatabase(): Promise<SqlDriverAdapter> {
   const shadow = await openPGlite()

@@ -1,15 +1,17 @@
 import type { Refusal } from '../errors.ts'
-import { EmbeddedAdapterFactory, openPGlite, prepareFolder } from './embedded.ts'
+import { EmbeddedAdapterFactory, executeOnPGlite, openPGlite, prepareFolder } from './embedded.ts'
 import { unavailability } from './failures.ts'
 import { PrismaClient } from './generated/client.ts'
 import { migrateEmbedded, migratePostgres } from './migrate.ts'
-import { openPool, PostgresAdapterFactory } from './postgres.ts'
+import { executeOnPool, openPool, PostgresAdapterFactory } from './postgres.ts'
 
 export type Database = {
   prisma: PrismaClient
   kind: 'embedded' | 'postgres'
   /** What to answer to an error, if it is that the database cannot answer. */
   unavailability(error: unknown): Refusal | undefined
+  /** Runs SQL as it is, past Prisma: for pg-boss, which brings its own. Without values it may be several statements. */
+  executeSql(text: string, values?: unknown[]): Promise<{ rows: unknown[] }>
   /** Frees the room of what was overwritten, and looks at how full the tables are, where no server does that itself. */
   tidy(): Promise<void>
   close(): Promise<void>
@@ -24,6 +26,7 @@ export async function openPostgres(url: string): Promise<Database> {
     prisma,
     kind: 'postgres',
     unavailability,
+    executeSql: (text, values) => executeOnPool(pool, text, values),
     tidy: async () => {},
     close: async () => {
       await prisma.$disconnect()
@@ -47,6 +50,7 @@ export async function openEmbedded(dataDir?: string, image?: Blob): Promise<Data
     prisma,
     kind: 'embedded',
     unavailability,
+    executeSql: (text, values) => executeOnPGlite(pglite, text, values),
     tidy: async () => {
       await pglite.exec('VACUUM (ANALYZE)')
     },

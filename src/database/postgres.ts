@@ -30,6 +30,12 @@ export function openPool(url: string, settings: pg.PoolConfig = {}): pg.Pool {
   return pool
 }
 
+/** Rows of one statement with values, prepared once per connection, or of all of several without. */
+export async function executeOnPool(pool: pg.Pool, text: string, values: unknown[] = []): Promise<{ rows: unknown[] }> {
+  if (values.length > 0) return pool.query({ name: statementName(text), text, values })
+  return { rows: [await pool.query(text)].flat().flatMap(({ rows }) => rows) }
+}
+
 /** Prisma's adapter for node-postgres, with statements prepared once per connection and scripts run whole. */
 export class PostgresAdapterFactory extends PrismaPg implements SqlMigrationAwareDriverAdapterFactory {
   readonly #pool: pg.Pool
