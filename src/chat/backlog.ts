@@ -1,0 +1,27 @@
+import type { PrismaClient } from '../database/generated/client.ts'
+
+/** A message that the chat refused. */
+export type Rejected = { connectionId: string; pollId: string; title: string; reason: string; at: Date }
+
+const mostRejected = 20
+
+/** How many events have not been delivered yet, by connection; those with none are left out. */
+export async function waitingEvents(prisma: PrismaClient, connectionIds: readonly string[]) {
+  const rows = await prisma.$queryRaw<{ id: string; events: number }[]>`
+    SELECT m.connection_id AS id, sum(least(p.revision, m.ends_at) - m.revision)::int AS events
+    FROM mirrors m JOIN polls p ON p.id = m.poll_id
+    WHERE m.connection_id = ANY(${connectionIds}) AND m.revision < least(p.revision, m.ends_at)
+    GROUP BY m.connection_id`
+  return new Map(rows.map(({ id, events }) => [id, events]))
+}
+
+/** What was refused last, the newest first; at most 20 of each connection. */
+export async function rejectedMessages(prisma: PrismaClient, connectionIds: readonly string[]): Promise<Rejected[]> {
+  return prisma.$queryRaw<Rejected[]>`
+    SELECT c.id AS "connectionId", r.poll_id AS "pollId", r.title, r.reason, r.at
+    FROM unnest(${connectionIds}::text[]) AS c(id) CROSS JOIN LATERAL (
+      SELECT r.poll_id, t.title, r.reason, r.at, r.revision
+      FROM rejections r JOIN poll_texts t ON t.poll_id = r.poll_id
+      WHERE r.connection_id = c.id ORDER BY r.at DESC, r.revision DESC LIMIT ${mostRejected}
+    ) AS r ORDER BY r.at DESC, r.revision DESC`
+}

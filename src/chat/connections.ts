@@ -1,0 +1,155 @@
+import type { PrismaClient } from '../database/generated/client.ts'
+import { Refusal } from '../errors.ts'
+import { newId } from '../people/ids.ts'
+import type { PersonName } from '../people/types.ts'
+import { rejectedMessages, waitingEvents } from './backlog.ts'
+import type { EventKind } from './event-kinds.ts'
+import { endUnwanted, mirrorOpenPolls } from './mirrors.ts'
+
+/** Which polls are mirrored, and which of their events. */
+export type ConnectionSettings = {
+  /** Polls of these categories; of all when empty. */
+  categories: string[]
+  eventKinds: EventKind[]
+}
+
+export type NewConnection = ConnectionSettings & {
+  chat: string
+  /** The name that it bears in the chat. */
+  name: string
+  roomName: string
+  roomUrl: string | null
+  /** What the chat calls its end of it. */
+  externalId: string
+  /** What else only the chat's own code understands. */
+  address: Record<string, string>
+  /** What posting takes, sealed. */
+  credentials: string
+  createdBy: PersonName
+  /** Whether polls that are open now are posted at once, or only what happens in them next. */
+  start: 'now' | 'open-polls'
+}
+
+/** Who may see and change connections: those they made, and those whose ends they have shown that they see. */
+export type Manager = { personId: string; chat: string; sees: readonly string[] }
+
+export type Connection = Awaited<ReturnType<Connections['find']>>
+
+const mostListed = 200
+
+/** The rooms of chats to which polls are mirrored. What comes of delivering to them is noted elsewhere. */
+export class Connections {
+  readonly #prisma: PrismaClient
+  readonly #clock: () => Date
+
+  constructor(prisma: PrismaClient, clock: () => Date) {
+    this.#prisma = prisma
+    this.#clock = clock
+  }
+
+  /** @returns its id */
+  async create({ start, createdBy, ...connection }: NewConnection): Promise<string> {
+    const id = newId()
+    await this.#prisma.$transaction(async (tx) => {
+      const data = { ...connection, id, createdById: createdBy.id, createdAt: this.#clock() }
+      await tx.connection.create({ data: { ...data, status: 'active', attempts: 0, errorShown: false } })
+      await mirrorOpenPolls(tx, { id, categories: connection.categories }, start)
+    })
+    return id
+  }
+
+  /** Those that somebody may manage, the newest first, with what waits and what was refused; not the disconnected. */
+  async list(manager: Manager) {
+    const orderBy = [{ createdAt: 'desc' as const }, { id: 'desc' as const }]
+    const where = managedBy(manager)
+    const found = await this.#prisma.connection.findMany({ where, select: shown, orderBy, take: mostListed })
+    const ids = found.map(({ id }) => id)
+    const waiting = await waitingEvents(this.#prisma, ids)
+    const rejected = Map.groupBy(await rejectedMessages(this.#prisma, ids), ({ connectionId }) => connectionId)
+    return found.map((connection) => ({
+      ...connection,
+      waiting: waiting.get(connection.id) ?? 0,
+      rejected: rejected.get(connection.id) ?? [],
+    }))
+  }
+
+  /** @throws {Refusal} `not_found` when there is none that they may manage */
+  async find(id: string, manager: Manager) {
+    const connection = await this.#prisma.connection.findFirst({ where: { id, ...managedBy(manager) }, select: shown })
+    if (!connection) throw new Refusal('not_found', 'There is no such connection, or it is not yours to manage.')
+    return connection
+  }
+
+  /** By what the chat calls its end, whoever asks. */
+  async atEnd(chat: string, externalId: string) {
+    const where = { chat, externalId, status: { not: 'disconnected' as const } }
+    return this.#prisma.connection.findFirst({ where, select: { id: true, externalId: true, address: true } })
+  }
+
+  /** Of these ends in a chat, those that connections have. */
+  async amongEnds(chat: string, externalIds: readonly string[]): Promise<string[]> {
+    const where = { chat, externalId: { in: [...externalIds] }, status: { not: 'disconnected' as const } }
+    const rows = await this.#prisma.connection.findMany({ where, select: { externalId: true } })
+    return rows.map(({ externalId }) => externalId)
+  }
+
+  /** From now on: polls that it wants now begin with what happens in them next, others end with what has happened. */
+  async change(id: string, settings: ConnectionSettings): Promise<void> {
+    await this.#prisma.$transaction(async (tx) => {
+      await tx.connection.update({ where: { id }, data: settings })
+      await endUnwanted(tx, { id, ...settings })
+      await mirrorOpenPolls(tx, { id, ...settings }, 'now')
+    })
+  }
+
+  /** Keeps its places: what happens meanwhile is delivered when it goes on. */
+  async pause(id: string): Promise<void> {
+    await this.#prisma.connection.updateMany({
+      where: { id, status: 'active' },
+      data: { status: 'paused', statusReason: null },
+    })
+  }
+
+  async resume(id: string): Promise<void> {
+    await this.#prisma.connection.updateMany({
+      where: { id, status: 'paused' },
+      data: { status: 'active', statusReason: null, failingSince: null, attempts: 0, retryAt: null },
+    })
+  }
+
+  /** For good: what posting took is forgotten, and the places in the log. */
+  async disconnect(id: string): Promise<void> {
+    const data = { status: 'disconnected' as const, statusReason: null, credentials: null }
+    await this.#prisma.$transaction([
+      this.#prisma.connection.update({ where: { id }, data }),
+      this.#prisma.mirror.deleteMany({ where: { connectionId: id } }),
+    ])
+  }
+}
+
+/** What people get to see of it: nothing that opens the chat. */
+const shown = {
+  id: true,
+  chat: true,
+  status: true,
+  statusReason: true,
+  name: true,
+  roomName: true,
+  roomUrl: true,
+  externalId: true,
+  address: true,
+  categories: true,
+  eventKinds: true,
+  createdAt: true,
+  createdBy: { select: { id: true, name: true } },
+  lastDelivered: true,
+  lastError: true,
+  lastErrorAt: true,
+  failingSince: true,
+  retryAt: true,
+} as const
+
+function managedBy({ personId, chat, sees }: Manager) {
+  const status = { not: 'disconnected' as const }
+  return { status, OR: [{ createdById: personId }, { chat, externalId: { in: [...sees] } }] }
+}

@@ -1,0 +1,33 @@
+import { Prisma } from '../database/generated/client.ts'
+import { categoryKey } from '../polls/category-key.ts'
+
+/** A connection, as far as it says which polls it wants. */
+type Wanting = { id: string; categories: readonly string[] }
+
+/**
+ * Gives a connection a place in the log of every open poll that it wants and does not follow yet: at its end, or before
+ * its last event, which then shows the poll as it stands.
+ */
+export async function mirrorOpenPolls(tx: Prisma.TransactionClient, wanting: Wanting, start: 'now' | 'open-polls') {
+  await tx.$executeRaw`
+    INSERT INTO mirrors (poll_id, connection_id, revision)
+    SELECT p.id, ${wanting.id}, p.revision - ${start === 'now' ? 0 : 1}
+    FROM polls p JOIN poll_texts t ON t.poll_id = p.id
+    WHERE p.status = 'open' AND p.archived_at IS NULL AND p.deleted_at IS NULL AND ${isWanted(wanting)}
+    ON CONFLICT (poll_id, connection_id) DO UPDATE SET revision = excluded.revision, attempting = NULL, ends_at = NULL
+      WHERE mirrors.ends_at IS NOT NULL`
+}
+
+/** Ends, with what has happened so far, what a connection follows but does not want any more. */
+export async function endUnwanted(tx: Prisma.TransactionClient, wanting: Wanting) {
+  await tx.$executeRaw`
+    UPDATE mirrors AS m SET ends_at = p.revision
+    FROM polls p JOIN poll_texts t ON t.poll_id = p.id
+    WHERE m.poll_id = p.id AND m.connection_id = ${wanting.id} AND m.ends_at IS NULL AND NOT (${isWanted(wanting)})`
+}
+
+/** Of polls `p` with their texts `t`. */
+function isWanted({ categories }: Wanting): Prisma.Sql {
+  if (categories.length === 0) return Prisma.sql`TRUE`
+  return Prisma.sql`coalesce(t.category_key = ANY(${categories.map(categoryKey)}), FALSE)`
+}
