@@ -5,7 +5,8 @@ import { text } from 'node:stream/consumers'
 import { decodeProtectedHeader, jwtVerify } from 'jose'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { perform } from '../../src/sandbox/actions/perform.ts'
-import { signRequest, type UpdateAction } from '../../src/sandbox/actions/signed-request.ts'
+import { signRequest } from '../../src/sandbox/actions/signed-request.ts'
+import type { UpdateAction } from '../../src/sandbox/state/types.ts'
 
 type Received = Pick<IncomingMessage, 'method' | 'url' | 'headers'> & { body: string }
 

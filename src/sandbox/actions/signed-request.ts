@@ -1,12 +1,6 @@
 import { createHash } from 'node:crypto'
 import { SignJWT } from 'jose'
-
-/** What a thread offers to do, in schema.org's format. The user picks it; Flowdock sends the request. */
-export type UpdateAction = {
-  '@type': 'UpdateAction'
-  name: string
-  target: { '@type': 'EntryPoint'; urlTemplate: string; httpMethod: string }
-}
+import type { UpdateAction } from '../state/types.ts'
 
 /** Who picked the action. `id` is the Flowdock user id; the URLs are absolute. */
 export type Agent = { id: string; name: string; image: string; url: string }

@@ -1,0 +1,54 @@
+import { z } from 'zod'
+import type { Scope } from '../identity.ts'
+import type { Application } from '../state/types.ts'
+import { Refused } from '../web/refused.ts'
+import { readScopes } from './scopes.ts'
+
+/** What an application asks somebody for (RFC 6749, 4.1.1). */
+export type AuthorizationRequest = {
+  application: Application
+  scopes: ReadonlySet<Scope>
+  /** As they came, to be sent along with the decision. */
+  parameters: Record<string, string>
+  state: string | undefined
+  /** Why the application is sent away without the person being asked; empty when nothing is wrong. */
+  refusal: '' | 'invalid_request' | 'unsupported_response_type' | 'invalid_scope'
+}
+
+const text = z.string().max(4_096).optional()
+const parametersGiven = z.object({
+  client_id: text,
+  response_type: text,
+  redirect_uri: text,
+  scope: text,
+  state: text,
+})
+
+/** @throws {Refused} unless it is certain whom a redirect would go to */
+export function readRequest(given: unknown, applications: readonly Application[]): AuthorizationRequest {
+  const { data } = parametersGiven.safeParse(given)
+  if (!data) throw new Refused(400, 'The link that led here is broken: it says something twice, or far too much.')
+  const application = applications.find(({ clientId }) => clientId === data.client_id)
+  if (!application) throw new Refused(400, 'No application is registered here under this client_id.')
+  if (![undefined, application.callbackUri].includes(data.redirect_uri)) {
+    throw new Refused(400, `This redirect_uri is not the one that ${application.name} is registered with.`)
+  }
+  const scopes = readScopes(data.scope)
+  const refusal = refusalOf(data.response_type, scopes)
+  const parameters = Object.fromEntries(Object.entries(data).filter(([, value]) => value !== undefined))
+  return { application, scopes: scopes ?? new Set(), parameters, state: data.state, refusal }
+}
+
+function refusalOf(type: string | undefined, scopes: unknown): AuthorizationRequest['refusal'] {
+  if (!type) return 'invalid_request'
+  if (type !== 'code') return 'unsupported_response_type'
+  return scopes ? '' : 'invalid_scope'
+}
+
+/** Back to the application, with the answer. */
+export function toCallback({ application, state }: AuthorizationRequest, answer: Record<string, string>): string {
+  const url = new URL(application.callbackUri)
+  for (const [name, value] of Object.entries(answer)) url.searchParams.set(name, value)
+  if (state !== undefined) url.searchParams.set('state', state)
+  return url.href
+}

@@ -1,0 +1,95 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { z } from 'zod'
+import { type Fault, faultInput } from '../faults/fault.ts'
+import { mostFaults } from '../faults/faults.ts'
+import { changing, field } from './forms.ts'
+import type { WebOptions } from './web.ts'
+
+const kinds: Record<Fault['kind'], string> = {
+  status: 'Answers with a status, and does nothing',
+  hang: 'Never answers, and does nothing',
+  close: 'Closes the connection, and does nothing',
+  reset: 'Resets the connection, and does nothing',
+  slow: 'Answers late',
+  'lose-reply': 'Does what was asked for, then loses the reply',
+}
+
+/** What the form calls its fields. */
+const labels: Record<string, string> = {
+  kind: 'What happens',
+  status: 'Status',
+  retryAfter: 'Retry-After',
+  ms: 'Delay',
+  path: 'Path begins with',
+  method: 'Method',
+  times: 'How many requests',
+  share: 'Share',
+}
+
+/** Faults on demand, as a form. */
+export async function faultForm(app: FastifyInstance, { faults, showPage }: WebOptions): Promise<void> {
+  app.get('/app/faults', (request, reply) => show(request, reply, [], {}))
+
+  app.post('/app/faults', changing(app), async (request, reply) => {
+    const { data, error } = faultInput.safeParse(inputOf(request))
+    const isFull = faults.list().length >= mostFaults
+    if (!data) return show(request, reply.code(422), error.issues.map(problem), request.body)
+    if (isFull) return show(request, reply.code(422), [`There are ${mostFaults} faults already.`], request.body)
+    faults.add(data)
+    return reply.redirect('/app/faults', 303)
+  })
+
+  app.post('/app/faults/clear', changing(app), async (_request, reply) => {
+    faults.clear()
+    return reply.redirect('/app/faults', 303)
+  })
+
+  function show(request: FastifyRequest, reply: FastifyReply, errors: string[], typed: unknown) {
+    const shown = { kinds: Object.entries(kinds), faults: faults.list().map(described), errors, typed }
+    return showPage(request, reply, 'faults', { title: 'Faults', ...shown })
+  }
+}
+
+/** What the form says, as programs would say it: fields of other kinds of faults do not count. */
+function inputOf(request: FastifyRequest): Record<string, unknown> {
+  const kind = field(request, 'kind')
+  const number = (name: string) => (field(request, name) === '' ? undefined : Number(field(request, name)))
+  const share = number('share')
+  return {
+    kind,
+    ...(kind === 'status' && { status: number('status'), retryAfter: number('retryAfter') }),
+    ...(kind === 'slow' && { ms: number('ms') }),
+    path: field(request, 'path') || undefined,
+    method: field(request, 'method') || undefined,
+    times: number('times'),
+    share: share === undefined ? undefined : share / 100,
+  }
+}
+
+function problem({ path: [name], message }: z.core.$ZodIssue): string {
+  return `${labels[String(name)] ?? 'The fault'}: ${message}`
+}
+
+function described(fault: Fault): string {
+  const { method, path, times, share } = fault
+  const whom = [method, path === '/' ? 'any path' : path].filter(Boolean).join(' ')
+  const howOften = [
+    times === undefined ? 'until taken back' : times === 1 ? 'once' : `${times} times`,
+    share < 1 ? `for ${Math.round(share * 100)}% of the requests` : '',
+  ]
+  return `${whom}: ${effect(fault)}, ${howOften.filter(Boolean).join(', ')}`
+}
+
+function effect(fault: Fault): string {
+  if (fault.kind === 'slow') return `is answered ${fault.ms} ms late`
+  if (fault.kind !== 'status') return effects[fault.kind]
+  const retryAfter = fault.retryAfter === undefined ? '' : ` with Retry-After ${fault.retryAfter}`
+  return `is answered ${fault.status}${retryAfter}`
+}
+
+const effects = {
+  hang: 'is never answered',
+  close: 'finds the connection closed',
+  reset: 'finds the connection reset',
+  'lose-reply': 'takes effect, but its reply is lost',
+}

@@ -1,0 +1,72 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Flow } from '../state/flow.ts'
+import type { World } from '../world.ts'
+import { chatModel, threadEntries } from './conversation.ts'
+import { inboxModel } from './inbox.ts'
+import { flowPath } from './paths.ts'
+import { Refused } from './refused.ts'
+import { signedIn } from './session.ts'
+import { threadModel } from './thread-model.ts'
+import type { WebOptions } from './web.ts'
+
+export type FlowParams = { Params: { organization: string; flow: string } }
+export type ThreadParams = { Params: { organization: string; flow: string; thread: string } }
+
+/** A flow: its chat or one of its threads, and beside it the inbox. */
+export async function flow(app: FastifyInstance, { world, showPage, outcomes }: WebOptions): Promise<void> {
+  app.get('/', async (request, reply) => {
+    const user = signedIn(request, world)
+    const first = world.flows.find(({ members }) => members.includes(user))
+    if (!first) throw new Refused(404, `${user.name} is in no flow.`)
+    return reply.redirect(flowPath(world, first))
+  })
+
+  app.get<FlowParams>('/app/:organization/:flow', async (request, reply) => {
+    const flow = flowOf(world, request)
+    return show(request, reply, flow, { title: flow.name, pane: 'chat', entries: chatModel(world, flow) })
+  })
+
+  app.get<FlowParams>('/app/:organization/:flow/inbox', async (request, reply) => {
+    const flow = flowOf(world, request)
+    const model = { title: `Inbox of ${flow.name}`, pane: 'inbox', entries: chatModel(world, flow) }
+    return show(request, reply, flow, model)
+  })
+
+  app.get<ThreadParams>('/app/:organization/:flow/threads/:thread', async (request, reply) => {
+    const flow = flowOf(world, request)
+    const thread = threadModel(app, threadOf(flow, request))
+    const { outcome } = request.query as { outcome?: unknown }
+    const entries = threadEntries(world, flow, thread.id)
+    return show(request, reply, flow, {
+      title: thread.title,
+      ...{ pane: 'thread', thread, entries, outcome: outcomes.get(String(outcome)) },
+    })
+  })
+
+  async function show(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    flow: Flow,
+    model: { title: string } & Record<string, unknown>,
+  ) {
+    const shown = { id: flow.id, name: flow.name, path: flowPath(world, flow) }
+    return showPage(request, reply, 'flow', { ...model, flow: shown, inbox: inboxModel(world, flow) })
+  }
+}
+
+/** @throws {Refused} when there is no such flow, or whoever is signed in is not in it */
+export function flowOf(world: World, request: FastifyRequest<FlowParams>): Flow {
+  const { organization, flow: name } = request.params
+  const flow = world.flowNamed(organization, name)
+  if (!flow) throw new Refused(404, 'There is no such flow.')
+  const user = signedIn(request, world)
+  if (flow.members.includes(user)) return flow
+  throw new Refused(403, `${user.name} is not in the flow ${flow.name}. Go on as somebody who is.`)
+}
+
+/** @throws {Refused} when there is no such thread */
+export function threadOf(flow: Flow, { params }: FastifyRequest<ThreadParams>) {
+  const thread = flow.threads.get(params.thread)
+  if (thread) return thread
+  throw new Refused(404, 'There is no such thread. If there was one, the sandbox has been started anew since.')
+}

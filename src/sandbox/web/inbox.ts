@@ -1,0 +1,75 @@
+import type { Flow } from '../state/flow.ts'
+import type { Message, Status, Thread } from '../state/types.ts'
+import type { World } from '../world.ts'
+import { faceOf, isInboxEntry, isLine, wordsOf } from './conversation.ts'
+import { iconPath, threadPath } from './paths.ts'
+import { counted, plainText } from './text.ts'
+import { type Moment, moment } from './times.ts'
+
+/** A thread as the inbox lists it. */
+export type InboxItem = {
+  id: string
+  path: string
+  icon: string
+  source: string
+  title: string
+  status: StatusModel | undefined
+  latest: { name: string; text: string } | undefined
+  counts: string[]
+  at: Moment
+}
+
+/** A badge: its colour is a class of the style sheet. */
+export type StatusModel = { text: string; color: string }
+
+/** Older ones are left out. */
+const most = 100
+const longestText = 160
+
+/** The threads of the flow, the one in which something happened last first. */
+export function inboxModel(world: World, flow: Flow): InboxItem[] {
+  const latest = latestByThread(flow)
+  const now = world.clock()
+  return flow.threads
+    .list()
+    .slice(0, most)
+    .map((thread) => ({
+      id: thread.id,
+      path: threadPath(world, flow, thread),
+      icon: iconPath(thread.source.application),
+      source: thread.source.name,
+      title: plainText(thread.title),
+      status: statusModel(thread.status),
+      latest: latestModel(world, latest.get(thread.id)),
+      counts: countsOf(thread),
+      at: moment(thread.updatedAt, now),
+    }))
+}
+
+/** A status without a colour is grey, and one without words shows nothing. */
+export function statusModel(status: Status | null): StatusModel | undefined {
+  return status?.value ? { text: status.value, color: status.color ?? 'grey' } : undefined
+}
+
+function latestByThread(flow: Flow): Map<string, Message> {
+  const latest = new Map<string, Message>()
+  for (const message of flow.messages.list()) {
+    if (message.threadId !== null && (isLine(message) || isInboxEntry(message))) latest.set(message.threadId, message)
+  }
+  return latest
+}
+
+function latestModel(world: World, message: Message | undefined): InboxItem['latest'] {
+  if (!message || !(isLine(message) || isInboxEntry(message))) return
+  const { name } = faceOf(world, message)
+  const text = isLine(message) ? `: ${wordsOf(message)}` : ` ${plainText(message.title)}`
+  return { name, text: text.slice(0, longestText).toWellFormed() }
+}
+
+function countsOf({ activities, externalComments, internalComments }: Thread): string[] {
+  return [
+    activities > 0 ? counted(activities, 'activity', 'activities') : '',
+    externalComments > 0 ? counted(externalComments, 'comment') : '',
+    internalComments > 0 ? counted(internalComments, 'chat line') : '',
+  ].filter(Boolean)
+}

@@ -1,0 +1,21 @@
+import type { Flow } from '../state/flow.ts'
+import type { Application, Thread, User } from '../state/types.ts'
+import type { World } from '../world.ts'
+
+/** Where the pages of a flow are. */
+export function flowPath({ organization }: World, { parameterizedName }: Flow): string {
+  return `/app/${organization.parameterizedName}/${parameterizedName}`
+}
+
+export function threadPath(world: World, flow: Flow, { id }: Pick<Thread, 'id'>): string {
+  return `${flowPath(world, flow)}/threads/${id}`
+}
+
+/** Pictures are asked for where the page is, by whatever name it was reached. */
+export function avatarPath({ id }: User): string {
+  return `/avatars/${id}`
+}
+
+export function iconPath({ id, iconUrl }: Application): string {
+  return iconUrl ?? `/icons/${id}`
+}

@@ -1,0 +1,101 @@
+// What the pages do beyond their HTML: they keep up with what happens, and send forms without leaving.
+
+const { stream: streamPath } = document.body.dataset
+/** How long a page waits at least before it fetches itself again, in milliseconds. */
+const pause = 150
+
+function part(id) {
+  return document.getElementById(id)
+}
+
+function say(text) {
+  part('problem').textContent = text
+  part('problem').hidden = text === ''
+}
+
+/** Takes over all that may have changed from a page as the server draws it now. */
+async function show(html) {
+  const page = new DOMParser().parseFromString(html, 'text/html')
+  for (const target of document.querySelectorAll('[data-live]')) {
+    const fresh = page.getElementById(target.id)
+    if (fresh && fresh.innerHTML !== target.innerHTML)
+      await htmx.swap({ sourceElement: target, target, text: fresh.innerHTML, swap: 'innerMorph' })
+  }
+  document.title = page.title
+}
+
+let isFetching = false
+let isOld = false
+
+/** One at a time; whatever changes meanwhile is fetched right after. */
+async function refresh() {
+  isOld = true
+  if (isFetching) return
+  isFetching = true
+  while (isOld) {
+    isOld = false
+    const page = await fetch(location.href).catch(() => undefined)
+    if (page?.status === 404) return location.reload()
+    if (page?.ok) await show(await page.text())
+    await new Promise((resolve) => setTimeout(resolve, pause))
+  }
+  isFetching = false
+}
+
+function connect() {
+  const stream = new EventSource(streamPath)
+  stream.addEventListener('changed', refresh)
+  stream.onopen = () => {
+    part('connection').hidden = true
+    refresh()
+  }
+  stream.onerror = () => {
+    part('connection').hidden = false
+    // The browser comes back by itself unless the answer was an error.
+    if (stream.readyState === EventSource.CLOSED) setTimeout(connect, 5_000)
+  }
+}
+
+async function send(form, submitter) {
+  const page = await fetch(form.action, {
+    method: 'POST',
+    body: new URLSearchParams(new FormData(form, submitter)),
+  }).catch(() => undefined)
+  if (!page) return say('The sandbox could not be reached. Nothing you typed is lost; try again.')
+  const html = await page.text()
+  if (!page.ok) return say(new DOMParser().parseFromString(html, 'text/html').querySelector('main').textContent)
+  say('')
+  history.replaceState(null, '', page.url)
+  if (form.matches('[data-clear]')) form.reset()
+  await show(html)
+}
+
+document.addEventListener('submit', async (event) => {
+  const { target: form, submitter } = event
+  if (!form.matches('[data-in-place]')) return
+  event.preventDefault()
+  if (form.ariaBusy === 'true') return
+  form.ariaBusy = 'true'
+  const menu = form.closest('details')
+  menu?.removeAttribute('open')
+  menu?.querySelector('summary').focus()
+  if (menu) part('outcome').textContent = `${submitter.textContent.trim()} …`
+  await send(form, submitter)
+  form.ariaBusy = null
+})
+
+// A menu closes when one goes elsewhere.
+document.addEventListener('keydown', ({ key, target }) => {
+  const menu = key === 'Escape' ? target.closest?.('details[open]') : undefined
+  menu?.removeAttribute('open')
+  menu?.querySelector('summary').focus()
+})
+for (const kind of ['click', 'focusin']) {
+  document.addEventListener(kind, ({ target }) => {
+    for (const menu of document.querySelectorAll('details.menu[open]')) {
+      if (!menu.contains(target)) menu.removeAttribute('open')
+    }
+  })
+}
+
+if (streamPath) connect()

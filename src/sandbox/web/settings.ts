@@ -1,0 +1,62 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { Flow } from '../state/flow.ts'
+import { disconnect } from '../state/inbox.ts'
+import type { Application, Source } from '../state/types.ts'
+import type { World } from '../world.ts'
+import { type FlowParams, flowOf } from './flow.ts'
+import { changing } from './forms.ts'
+import { flowPath, iconPath } from './paths.ts'
+import { Refused } from './refused.ts'
+import { moment } from './times.ts'
+import type { WebOptions } from './web.ts'
+
+type SourceParams = { Params: { organization: string; flow: string; source: string } }
+
+/** The settings of a flow's inbox: its sources, and the applications that may become one. */
+export async function settings(app: FastifyInstance, { world, showPage }: WebOptions): Promise<void> {
+  app.get<FlowParams>('/app/:organization/:flow/settings', async (request, reply) => {
+    const flow = flowOf(world, request)
+    return showPage(request, reply, 'settings', {
+      title: `Inbox settings of ${flow.name}`,
+      flow: { id: flow.id, name: flow.name, path: flowPath(world, flow) },
+      sources: world.sources.list(flow.id).map((source) => sourceModel(world, flow, source)),
+      applications: world.applications.map((application) => applicationModel(world, flow, application)),
+    })
+  })
+
+  app.post<SourceParams>('/app/:organization/:flow/sources/:source/remove', changing(app), async (request, reply) => {
+    const flow = flowOf(world, request)
+    disconnect(flow, sourceOf(world, flow, request))
+    return reply.redirect(`${flowPath(world, flow)}/settings`, 303)
+  })
+}
+
+function sourceOf(world: World, flow: Flow, { params }: FastifyRequest<SourceParams>): Source {
+  const source = world.sources.list(flow.id).find(({ id }) => String(id) === params.source)
+  if (source) return source
+  throw new Refused(404, 'There is no such source. Somebody may have removed it already.')
+}
+
+function sourceModel(world: World, flow: Flow, source: Source) {
+  const { id, name, application, creator, errorMessage, externalUrl, createdAt, configurationUrl } = source
+  const values = { source_id: String(id), source_url: `${world.flowUrl(flow)}/sources/${id}` }
+  return {
+    ...{ id, name, errorMessage, externalUrl },
+    ...{ application: application.name, icon: iconPath(application) },
+    creator: creator.name,
+    created: moment(createdAt, world.clock()),
+    configure: configurationUrl ?? filled(application.configurationUri, values),
+  }
+}
+
+function applicationModel(world: World, flow: Flow, application: Application) {
+  const setUp = filled(application.setupUri, { flow_id: flow.id, flow_url: world.flowUrl(flow) })
+  return { id: application.id, name: application.name, url: application.url, icon: iconPath(application), setUp }
+}
+
+/** The URI with the values in the places that it has for them. */
+function filled(template: string | null, values: Record<string, string>): string | undefined {
+  return template?.replace(/\{(\w+)\}/g, (place, name) =>
+    name in values ? encodeURIComponent(values[name] ?? '') : place,
+  )
+}

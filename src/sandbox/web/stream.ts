@@ -1,0 +1,56 @@
+import type { ServerResponse } from 'node:http'
+import type { FastifyInstance } from 'fastify'
+import { type FlowParams, flowOf } from './flow.ts'
+import { Refused } from './refused.ts'
+import type { WebOptions } from './web.ts'
+
+const mostViewers = 1_000
+/** What happens within this time is told at once, in milliseconds. */
+const pause = 50
+const heartbeat = 15_000
+/** Whoever has this many bytes still to read does not read; the browser comes back by itself. */
+const mostUnread = 16_384
+
+/** Tells the open pages of a flow that they have become old. They fetch themselves anew. */
+export async function stream(app: FastifyInstance, { world }: WebOptions): Promise<void> {
+  const viewers = new Map<ServerResponse, string>()
+  const changed = new Set<string>()
+  let timer: NodeJS.Timeout | undefined
+  const beat = setInterval(() => tell(() => true, ': still here\n\n'), heartbeat).unref()
+
+  const unsubscribe = world.changes.subscribe(({ flow }) => {
+    if (viewers.size === 0) return
+    changed.add(flow.id)
+    timer ??= setTimeout(tellOfChanges, pause)
+  })
+  app.addHook('preClose', async () => {
+    unsubscribe()
+    clearInterval(beat)
+    clearTimeout(timer)
+    for (const viewer of viewers.keys()) viewer.destroy()
+  })
+
+  app.get<FlowParams>('/app/:organization/:flow/stream', { exposeHeadRoute: false }, async (request, reply) => {
+    const flow = flowOf(world, request)
+    if (viewers.size >= mostViewers) throw new Refused(503, 'Close some other page of the sandbox.')
+    reply.hijack()
+    reply.raw.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' })
+    reply.raw.write('retry: 2000\n\n')
+    viewers.set(reply.raw, flow.id)
+    reply.raw.once('close', () => viewers.delete(reply.raw))
+  })
+
+  function tellOfChanges(): void {
+    timer = undefined
+    tell((flowId) => changed.has(flowId), 'event: changed\ndata:\n\n')
+    changed.clear()
+  }
+
+  function tell(isMeant: (flowId: string) => boolean, text: string): void {
+    for (const [viewer, flowId] of viewers) {
+      if (!isMeant(flowId)) continue
+      if (viewer.writableLength > mostUnread) viewer.destroy()
+      else viewer.write(text)
+    }
+  }
+}

@@ -1,0 +1,25 @@
+import { tokenize } from 'linkifyjs'
+import sanitizeHtml from 'sanitize-html'
+
+/** A stretch of text, and where it leads if it is a link. */
+export type TextPart = { text: string; href?: string }
+
+/** Finds the web addresses in what somebody typed. */
+export function linked(text: string): TextPart[] {
+  return tokenize(text).map((token): TextPart => {
+    const href = token.isLink && token.t === 'url' ? token.toHref('https') : ''
+    return /^https?:\/\//i.test(href) ? { text: token.toString(), href } : { text: token.toString() }
+  })
+}
+
+const entities: Record<string, string> = { '&lt;': '<', '&gt;': '>', '&quot;': '"', '&amp;': '&' }
+
+/** What HTML says, without its tags. */
+export function plainText(html: string): string {
+  const escaped = sanitizeHtml(html, { allowedTags: [], allowedAttributes: {} })
+  return escaped.replace(/&(?:lt|gt|quot|amp);/g, (entity) => entities[entity] ?? entity)
+}
+
+export function counted(count: number, one: string, many = `${one}s`): string {
+  return `${count.toLocaleString('en')} ${count === 1 ? one : many}`
+}

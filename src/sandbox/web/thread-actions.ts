@@ -1,0 +1,36 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { perform } from '../actions/perform.ts'
+import { signRequest } from '../actions/signed-request.ts'
+import type { Thread, UpdateAction, User } from '../state/types.ts'
+import { flowOf, type ThreadParams, threadOf } from './flow.ts'
+import { changing, field } from './forms.ts'
+import { threadPath } from './paths.ts'
+import { Refused } from './refused.ts'
+import { signedIn } from './session.ts'
+import type { WebOptions } from './web.ts'
+
+/** The buttons of a thread: the sandbox sends what the action says, then shows what came of it. */
+export async function threadActions(app: FastifyInstance, { world, outcomes }: WebOptions): Promise<void> {
+  app.post<ThreadParams>('/app/:organization/:flow/threads/:thread/actions', changing(app), async (request, reply) => {
+    const flow = flowOf(world, request)
+    const thread = threadOf(flow, request)
+    const action = offered(request, thread)
+    const { clientSecret } = thread.source.application
+    const signed = await signRequest(action, agent(signedIn(request, world)), clientSecret, world.clock())
+    const id = outcomes.add({ ...(await perform(signed)), action: action.name })
+    return reply.redirect(`${threadPath(world, flow, thread)}?outcome=${id}`, 303)
+  })
+
+  function agent(user: User) {
+    return { id: String(user.id), name: user.name, image: world.avatar(user), url: world.url(`users/${user.id}`) }
+  }
+}
+
+/** What the button offered when the page was drawn, though the thread may have moved on since: signed, as in Flowdock. */
+function offered(request: FastifyRequest<ThreadParams>, thread: Thread): UpdateAction {
+  const { valid, value } = request.unsignCookie(field(request, 'offer'))
+  const [threadId, ...json] = value?.split(' ') ?? []
+  if (!valid || threadId !== thread.id)
+    throw new Refused(422, 'This action is not one of the thread’s. Reload the page.')
+  return JSON.parse(json.join(' '))
+}

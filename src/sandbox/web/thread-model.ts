@@ -1,0 +1,44 @@
+import type { FastifyInstance } from 'fastify'
+import type { Action, Thread } from '../state/types.ts'
+import { type StatusModel, statusModel } from './inbox.ts'
+import { iconPath } from './paths.ts'
+import { plainText } from './text.ts'
+
+/** An opened thread, as it is now. */
+export type ThreadModel = {
+  id: string
+  title: string
+  titleHtml: string
+  url: string | null
+  source: string
+  icon: string
+  status: StatusModel | undefined
+  fields: { label: string; valueHtml: string }[]
+  bodyHtml: string
+  actions: ActionModel[]
+}
+
+/** `url` is where a ViewAction leads; `offer` is what an UpdateAction's button sends. */
+export type ActionModel = { name: string; description: string } & ({ url: string } | { offer: string })
+
+export function threadModel(app: FastifyInstance, thread: Thread): ThreadModel {
+  const { id, title, externalUrl, source, status, fields, body, actions } = thread
+  return {
+    id,
+    title: plainText(title),
+    titleHtml: title,
+    url: externalUrl,
+    source: source.name,
+    icon: iconPath(source.application),
+    status: statusModel(status),
+    fields: fields.map(({ label, value }) => ({ label, valueHtml: value })),
+    bodyHtml: body ?? '',
+    actions: actions.map((action) => actionModel(app, thread, action)),
+  }
+}
+
+function actionModel(app: FastifyInstance, { id }: Thread, action: Action): ActionModel {
+  const { name } = action
+  if (action['@type'] === 'ViewAction') return { name, url: action.url, description: action.description ?? '' }
+  return { name, offer: app.signCookie(`${id} ${JSON.stringify(action)}`), description: '' }
+}

@@ -1,0 +1,75 @@
+import { randomBytes } from 'node:crypto'
+import { fileURLToPath } from 'node:url'
+import cookie from '@fastify/cookie'
+import csrf from '@fastify/csrf-protection'
+import formbody from '@fastify/formbody'
+import helmet from '@fastify/helmet'
+import view from '@fastify/view'
+import { Eta } from 'eta'
+import type { FastifyInstance } from 'fastify'
+import type { Faults } from '../faults/faults.ts'
+import { authorize } from '../oauth/authorize.ts'
+import type { Grants } from '../oauth/grants.ts'
+import type { World } from '../world.ts'
+import { assets } from './assets.ts'
+import { chat } from './chat.ts'
+import { errorPages } from './errors.ts'
+import { faultForm } from './fault-form.ts'
+import { flow } from './flow.ts'
+import { Outcomes } from './outcomes.ts'
+import { pages, type ShowPage } from './page.ts'
+import { people } from './people.ts'
+import { cookieOptions } from './session.ts'
+import { settings } from './settings.ts'
+import { stream } from './stream.ts'
+import { threadActions } from './thread-actions.ts'
+
+type Box = { world: World; grants: Grants; faults: Faults }
+/** What the routes of the pages work with. */
+export type WebOptions = Box & { showPage: ShowPage; outcomes: Outcomes }
+
+const root = fileURLToPath(new URL('views', import.meta.url))
+
+/** The sandbox's pages: a flow's chat and inbox, whole without JavaScript, and what one is asked in OAuth. */
+export async function web(app: FastifyInstance, box: Box): Promise<void> {
+  await app.register(helmet, {
+    contentSecurityPolicy: { useDefaults: false, directives: directives(box.world) },
+    strictTransportSecurity: false,
+  })
+  await app.register(cookie, { secret: randomBytes(32).toString('base64url') })
+  await app.register(csrf, { cookieKey: 'flowdock_sandbox_csrf', cookieOpts: cookieOptions(box.world) })
+  if (!app.hasContentTypeParser('application/x-www-form-urlencoded')) await app.register(formbody)
+  await app.register(view, {
+    engine: { eta: new Eta({ views: root, cache: true }) },
+    root,
+    viewExt: 'eta',
+    production: true,
+  })
+
+  const options: WebOptions = { ...box, showPage: pages(box.world, box.faults), outcomes: new Outcomes() }
+  errorPages(app, options.showPage)
+  await app.register(assets)
+  await app.register(flow, options)
+  await app.register(chat, options)
+  await app.register(threadActions, options)
+  await app.register(settings, options)
+  await app.register(stream, options)
+  await app.register(people, options)
+  await app.register(faultForm, options)
+  await app.register(authorize, options)
+}
+
+/** No script or style stands in a page, and nothing is loaded from elsewhere but the icons of the applications. */
+function directives({ applications }: World) {
+  const icons = applications.flatMap(({ iconUrl }) => (iconUrl ? [new URL(iconUrl).origin] : []))
+  return {
+    defaultSrc: ["'none'"],
+    scriptSrc: ["'self'"],
+    styleSrc: ["'self'"],
+    imgSrc: ["'self'", 'data:', ...new Set(icons)],
+    connectSrc: ["'self'"],
+    formAction: ["'self'"],
+    baseUri: ["'none'"],
+    frameAncestors: ["'none'"],
+  }
+}
