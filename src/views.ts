@@ -16,6 +16,7 @@ const assetFiles = {
   'app.css': 'public/app.css',
   'app.js': 'public/app.js',
   'live.js': 'public/live.js',
+  'mirrors.js': 'public/mirrors.js',
   'poll-form.js': 'public/poll-form.js',
   'favicon.svg': 'public/favicon.svg',
   'htmx.js': 'node_modules/htmx.org/dist/htmx.min.js',

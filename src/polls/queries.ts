@@ -5,6 +5,7 @@ import { Refusal } from '../errors.ts'
 import { categoriesInUse } from './categories.ts'
 import { isPollId } from './ids.ts'
 import { Listings, type PollFilter } from './listings.ts'
+import type { MirroredIn } from './mirrored.ts'
 import { type PollRow, pollColumns, pollFromRow } from './rows.ts'
 import { type Sighting, Sightings } from './sightings.ts'
 import type { Choices, EventFacts, Poll, PollEvent } from './types.ts'
@@ -13,6 +14,9 @@ export type { PollFilter }
 
 /** A poll as one person sees it. `version` changes whenever anything that others see of it changes. */
 export type PollView = { poll: Poll; choices: Choices; version: string }
+
+/** The same of a single poll, with the rooms of chats in which it is mirrored; `version` says nothing of these. */
+export type ClosePollView = PollView & { mirrors: readonly MirroredIn[] }
 
 export type Comment = { revision: number; author: { id: string; name: string }; at: Date; body: string }
 
@@ -51,14 +55,14 @@ export class PollQueries {
    *
    * @throws {Refusal} `not_found`, or `gone` when it was deleted
    */
-  async view(pollId: string, personId = ''): Promise<PollView> {
+  async view(pollId: string, personId = ''): Promise<ClosePollView> {
     // What could not be an id, such as one with a NUL in it, must not spoil the statement for others.
     const seen = isPollId(pollId) ? await this.#sightings.of(pollId, personId) : undefined
     if (!seen) throw new Refusal('not_found', 'There is no such poll.')
     const view = await this.#viewOf(seen)
     if (view.poll.deletedAt)
       throw new Refusal('gone', 'This poll was deleted by its creator.', { revision: view.poll.revision })
-    return view
+    return { ...view, mirrors: seen.mirrors }
   }
 
   /** A page of polls: open ones first, then those with the newest activity. `cursor` is the `next` of the page before. */

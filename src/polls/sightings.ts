@@ -1,5 +1,6 @@
 import DataLoader from 'dataloader'
 import { Prisma, type PrismaClient } from '../database/generated/client.ts'
+import { type MirroredIn, mirroredColumn } from './mirrored.ts'
 import type { Choices } from './types.ts'
 
 /** What has to be asked at every look at a poll: whether it has moved on, and the ballot of whoever looks. */
@@ -21,10 +22,16 @@ export function sightingBy(personId: string, { pollId, revision, renamedAt, ball
 
 type Look = { pollId: string; personId: string }
 
+/** A look at a single poll also shows where it is mirrored, which changes without an event. */
+export type CloseSighting = Sighting & { mirrors: readonly MirroredIn[] }
+type CloseRow = SightingRow & { mirrors: MirroredIn[] | null; areAnyMirrored: boolean }
+
 /** Looks that happen together are answered by one statement. */
 export class Sightings {
   readonly #prisma: PrismaClient
-  readonly #looks: DataLoader<Look, Sighting | undefined>
+  readonly #looks: DataLoader<Look, CloseSighting | undefined>
+  /** Until anything is mirrored, where is not asked: to plan that takes longer than to find nothing. */
+  #areAnyMirrored = false
 
   constructor(prisma: PrismaClient) {
     this.#prisma = prisma
@@ -36,21 +43,29 @@ export class Sightings {
   }
 
   /** Undefined when there is no such poll. */
-  of(pollId: string, personId: string): Promise<Sighting | undefined> {
+  of(pollId: string, personId: string): Promise<CloseSighting | undefined> {
     return this.#looks.load({ pollId, personId })
   }
 
-  async #load(looks: readonly Look[]): Promise<(Sighting | undefined)[]> {
+  async #load(looks: readonly Look[]): Promise<(CloseSighting | undefined)[]> {
     const byPoll = Map.groupBy(looks, ({ pollId }) => pollId)
     const asked = [...byPoll].map(([poll, same]) => ({ poll, people: same.map(({ personId }) => personId) }))
-    const rows = await this.#prisma.$queryRaw<SightingRow[]>`
-      SELECT ${sightingColumns(Prisma.sql`a.people`)}
-      FROM jsonb_to_recordset(${JSON.stringify(asked)}::jsonb) AS a(poll text, people text[])
-        JOIN polls p ON p.id = a.poll`
-    const seen = new Map(rows.map((row) => [row.pollId, row]))
+    const seen = new Map((await this.#read(JSON.stringify(asked))).map((row) => [row.pollId, row]))
     return looks.map(({ pollId, personId }) => {
       const row = seen.get(pollId)
-      return row && sightingBy(personId, row)
+      return row && { ...sightingBy(personId, row), mirrors: row.mirrors ?? [] }
     })
+  }
+
+  async #read(asked: string): Promise<CloseRow[]> {
+    const mirrors = this.#areAnyMirrored ? mirroredColumn : Prisma.sql`NULL`
+    const rows = await this.#prisma.$queryRaw<CloseRow[]>`
+      SELECT ${sightingColumns(Prisma.sql`a.people`)}, ${mirrors} AS mirrors,
+        EXISTS (SELECT FROM mirrors) AS "areAnyMirrored"
+      FROM jsonb_to_recordset(${asked}::jsonb) AS a(poll text, people text[])
+        JOIN polls p ON p.id = a.poll`
+    if (this.#areAnyMirrored || !rows[0]?.areAnyMirrored) return rows
+    this.#areAnyMirrored = true
+    return this.#read(asked)
   }
 }

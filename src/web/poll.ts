@@ -3,8 +3,9 @@ import { Refusal } from '../errors.ts'
 import { statusOf } from '../pages/error-pages.ts'
 import { errorsByField, type FormErrors } from '../pages/forms.ts'
 import { notModified, showPage, timeBucket } from '../pages/page.ts'
-import type { PollView } from '../polls/queries.ts'
+import type { ClosePollView } from '../polls/queries.ts'
 import { pollIdIn } from '../polls/slug.ts'
+import { mirrorModel } from './mirror-model.ts'
 import { commentsShown, eventsShown } from './poll-fragments.ts'
 import type { WebOptions } from './web.ts'
 
@@ -25,15 +26,15 @@ export async function poll(app: FastifyInstance, web: WebOptions): Promise<void>
     const now = web.services.clock()
     const { path } = web.fragments.model(view, now)
     if (request.url.split('?', 1)[0] !== path) return reply.redirect(path, 302)
-    const { version, choices } = view
-    const shown = [path, version, choices, timeBucket(now, view.poll.lastActivityAt)].join()
+    const { version, choices, mirrors } = view
+    const shown = [path, version, choices, JSON.stringify(mirrors), timeBucket(now, view.poll.lastActivityAt)].join()
     if (notModified(request, reply, shown)) return reply
     return showPoll(web, request, reply, view)
   })
 }
 
 /** The poll that the URL names, as whoever asks sees it. */
-export function viewPoll({ services }: WebOptions, request: FastifyRequest<PollParams>): Promise<PollView> {
+export function viewPoll({ services }: WebOptions, request: FastifyRequest<PollParams>): Promise<ClosePollView> {
   return services.polls.view(pollIdOf(request), request.person?.id)
 }
 
@@ -48,7 +49,7 @@ async function showPoll(
   { services, fragments }: WebOptions,
   request: FastifyRequest,
   reply: FastifyReply,
-  view: PollView,
+  view: ClosePollView,
   refused?: RefusedForm,
 ) {
   const now = services.clock()
@@ -65,6 +66,7 @@ async function showPoll(
     now,
     poll: model,
     choices: view.choices,
+    mirrors: view.mirrors.map(mirrorModel),
     isCreator: request.person?.id === poll.createdBy.id,
     url: new URL(model.path, services.config.publicUrl).href,
     hasOlderComments: poll.totalComments > commentsShown,

@@ -6,6 +6,7 @@ import { ballot } from './ballot.ts'
 import { comments } from './comments.ts'
 import { lifecycle } from './lifecycle.ts'
 import { me } from './me.ts'
+import { mirrors } from './mirrors.ts'
 import { options } from './options.ts'
 import { poll } from './poll.ts'
 import { pollForm } from './poll-form.ts'
@@ -30,6 +31,7 @@ export async function web(app: FastifyInstance, { services }: { services: Servic
   await app.register(lifecycle, face)
   await app.register(activity, face)
   await app.register(stream, face)
+  await app.register(mirrors, face)
   await app.register(share, face)
   await app.register(me, face)
 }

@@ -1,0 +1,126 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Prisma } from '../../src/database/generated/client.ts'
+import { newId } from '../../src/people/ids.ts'
+import { openTestApp, type TestApp } from '../support/app.ts'
+import type { Browser } from '../support/browser.ts'
+import { minute } from '../support/clock.ts'
+import { createPoll, type PagePoll, page, textsOf, visitor } from '../support/pages.ts'
+
+let testApp: TestApp
+let ann: Browser
+let bob: Browser
+
+beforeAll(async () => {
+  testApp = await openTestApp()
+  ann = await visitor(testApp, 'Ann')
+  bob = await visitor(testApp, 'Bob')
+})
+
+afterAll(() => testApp.close())
+
+type Place = { revision: number; endsAt?: number }
+
+/** A new connection in which the poll has this place. */
+async function mirror(
+  { id: pollId }: PagePoll,
+  { revision, endsAt }: Place,
+  connection: Partial<Prisma.ConnectionUncheckedCreateInput> = {},
+): Promise<string> {
+  const { prisma } = testApp.database
+  const { createdById } = await prisma.poll.findUniqueOrThrow({ where: { id: pollId } })
+  const id = newId()
+  await prisma.connection.create({
+    data: {
+      id,
+      chat: 'flowdock',
+      status: 'active',
+      name: 'Polls',
+      roomName: 'Acme / Lunch',
+      externalId: id,
+      address: {},
+      credentials: 'secret',
+      createdById,
+      createdAt: testApp.clock.advance(minute),
+      attempts: 0,
+      errorShown: false,
+      ...connection,
+    },
+  })
+  await prisma.mirror.create({ data: { pollId, connectionId: id, revision, endsAt } })
+  return id
+}
+
+async function linesOf({ path }: PagePoll): Promise<string[]> {
+  await bob.get(path)
+  return textsOf(bob, '#mirrors li')
+}
+
+test('a poll that is mirrored nowhere says nothing of it', async () => {
+  expect(await linesOf(await createPoll(ann))).toEqual([])
+  expect(page(bob).querySelector('#mirrors, script[src*="mirrors.js"]')).toBeNull()
+})
+
+test('the page says in which rooms the poll is, the oldest first, and how far each is behind', async () => {
+  const poll = await createPoll(ann)
+  for (const body of ['One', 'Two', 'Three']) await ann.post(`${poll.path}/comments`, { body })
+  await mirror(poll, { revision: 4 })
+  await mirror(poll, { revision: 3 }, { roomName: '<b>&' })
+  await mirror(poll, { revision: 0 })
+  await mirror(poll, { revision: 4 }, { status: 'paused', statusReason: 'Nobody needs to know' })
+  await mirror(poll, { revision: 2 }, { status: 'paused' })
+  expect(await linesOf(poll)).toEqual([
+    'In Flowdock: Acme / Lunch – up to date',
+    'In Flowdock: <b>& – 1 update waiting',
+    'In Flowdock: Acme / Lunch – 4 updates waiting',
+    'In Flowdock: Acme / Lunch – paused, up to date',
+    'In Flowdock: Acme / Lunch – paused, 2 updates waiting',
+  ])
+  expect(bob.page?.body).not.toMatch(/Nobody needs to know|secret/)
+})
+
+test('a room that is told no more of the poll is left out, once it was told that', async () => {
+  const poll = await createPoll(ann)
+  await ann.post(`${poll.path}/comments`, { body: 'One' })
+  await mirror(poll, { revision: 1 }, { status: 'disconnected' })
+  await mirror(poll, { revision: 1 }, { status: 'retired' })
+  await mirror(poll, { revision: 1, endsAt: 1 })
+  expect(await linesOf(poll)).toEqual([])
+  await ann.post(`${poll.path}/comments`, { body: 'Two' })
+  await mirror(poll, { revision: 1, endsAt: 2 })
+  expect(await linesOf(poll)).toEqual(['In Flowdock: Acme / Lunch – 1 update waiting'])
+})
+
+test.each([
+  ['https://example.org/rooms/1?a=1&b=2', 'https://example.org/rooms/1?a=1&b=2'],
+  ['javascript:alert(1)', undefined],
+  [null, undefined],
+])('a room at %j is linked to %j', async (roomUrl, href) => {
+  const poll = await createPoll(ann)
+  await mirror(poll, { revision: 1 }, { roomUrl })
+  await linesOf(poll)
+  expect(page(bob).querySelector('#mirrors a')?.getAttribute('href')).toBe(href)
+})
+
+test('the page is another one when only the room has caught up', async () => {
+  const poll = await createPoll(ann)
+  const connectionId = await mirror(poll, { revision: 0 })
+  const { headers } = await bob.get(poll.path)
+  const again = { 'if-none-match': String(headers.etag) }
+  expect((await bob.get(poll.path, again)).statusCode).toBe(304)
+  await testApp.database.prisma.mirror.update({
+    where: { pollId_connectionId: { pollId: poll.id, connectionId } },
+    data: { revision: 1 },
+  })
+  expect((await bob.get(poll.path, again)).statusCode).toBe(200)
+  expect(textsOf(bob, '#mirrors li')).toEqual(['In Flowdock: Acme / Lunch – up to date'])
+})
+
+test('the line alone can be had, by open pages', async () => {
+  const poll = await createPoll(ann)
+  await mirror(poll, { revision: 1 })
+  await bob.get(poll.path)
+  const from = page(bob).querySelector('#mirrors')?.getAttribute('data-from') ?? ''
+  expect((await bob.get(from)).headers['cache-control']).toBe('no-store')
+  expect(textsOf(bob, 'li')).toEqual(['In Flowdock: Acme / Lunch – up to date'])
+  expect((await bob.get('/polls/aaaaaaaaaaaaaaaa/mirrors')).statusCode).toBe(404)
+})
