@@ -1,16 +1,23 @@
 import { linked } from '../../links.ts'
 
-/** What people typed, as text of one line that is no HTML: for names and labels. */
-export function plain(text: string): string {
-  return text
+/** What people typed, as text of one line that is no HTML: for names and labels. `most` counts UTF-16 code units. */
+export function plain(text: string, most = Number.POSITIVE_INFINITY): string {
+  const line = text
     .replace(directionControls, '')
     .replace(/[\p{Cc}\s]+/gu, ' ')
     .trim()
+  return line.length > most ? shortened(line, most) : line
+}
+
+/** Ends between what people see as characters. */
+function shortened(line: string, most: number): string {
+  const end = new Intl.Segmenter().segment(line).containing(most - 1)?.index ?? 0
+  return `${line.slice(0, end).trimEnd()}…`
 }
 
 /** What people typed, as HTML of one line, for a title or a field. Set apart if it is written from right to left. */
-export function lineHtml(text: string): string {
-  const line = plain(text)
+export function lineHtml(text: string, most?: number): string {
+  const line = plain(text, most)
   return escaped(rightToLeft.test(line) ? `\u2068${line}\u2069` : line)
 }
 

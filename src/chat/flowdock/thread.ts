@@ -43,8 +43,13 @@ function actions(url: string): Action[] {
   return [{ '@type': 'ViewAction', name: 'Open in Polldock', url }]
 }
 
+const longestLabel = 120
+
 function fields({ options, totalVotes }: Poll): Thread['fields'] {
-  const counts = options.map((option) => ({ label: plain(option.title), value: share(option, totalVotes) }))
+  const counts = options.map((option) => ({
+    label: plain(option.title, longestLabel),
+    value: share(option, totalVotes),
+  }))
   return [...counts, { label: 'Votes in all', value: totalVotes.toLocaleString('en') }]
 }
 

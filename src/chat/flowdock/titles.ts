@@ -15,7 +15,7 @@ export function title(facts: EventFacts, poll: Poll, movedAway: boolean): string
     case 'vote_withdrawn':
       return voteTitle(poll, facts.from, [])
     case 'option_added':
-      return `added option ${lineHtml(facts.option.title)}`
+      return `added option ${lineHtml(facts.option.title, longestTitle)}`
     case 'commented':
       return 'commented'
     case 'edited':
@@ -58,9 +58,11 @@ function result(poll: Poll, { kind, options }: Outcome): string {
 }
 
 /** In a list of more, the others are only counted. */
-const mostNamed = 5
+const mostNamed = 3
+/** The thread's fields say more of a long title; Flowdock does not document how much of one it takes. */
+const longestTitle = 80
 
-/** As English lists them: "A", "A and B", "A, B and C", "A, B, C, D, E and 7 more". */
+/** As English lists them: "A", "A and B", "A, B and C", "A, B, C and 7 more". */
 function optionTitles(poll: Poll, ids: Choices): string {
   const titles = ids.slice(0, mostNamed).map((id) => optionTitle(poll, id))
   const last = ids.length > mostNamed ? `${ids.length - mostNamed} more` : titles.pop()
@@ -69,5 +71,5 @@ function optionTitles(poll: Poll, ids: Choices): string {
 
 function optionTitle({ options }: Poll, id: string): string {
   const option = options.find((one) => one.id === id)
-  return option ? lineHtml(option.title) : 'an option'
+  return option ? lineHtml(option.title, longestTitle) : 'an option'
 }

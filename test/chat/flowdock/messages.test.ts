@@ -3,42 +3,9 @@ import { describe, expect, test } from 'vitest'
 import type { ChatProfile, Entry } from '../../../src/chat/chat.ts'
 import { message } from '../../../src/chat/flowdock/messages.ts'
 import type { EventFacts, Poll, PollEvent } from '../../../src/polls/types.ts'
+import { at, entry, option, poll } from '../../support/entries.ts'
 
 const publicUrl = new URL('https://polls.example.org')
-const ann = { id: 'ann', name: 'Ann' }
-const at = new Date('2026-03-01T12:00:00.000Z')
-
-const poll: Poll = {
-  id: 'abcdefghijkmnpqr',
-  revision: 9,
-  status: 'open',
-  title: 'Where to eat lunch?',
-  description: '',
-  category: '',
-  optionsOpen: true,
-  options: [option('o1', 'Pizza', 3), option('o2', 'Sushi', 1), option('o3', 'Falafel', 0)],
-  totalVotes: 4,
-  totalComments: 0,
-  createdBy: ann,
-  createdAt: at,
-  lastActivityAt: at,
-  closedAt: null,
-  archivedAt: null,
-  deletedAt: null,
-}
-
-function option(id: string, title: string, votes: number) {
-  return { id, title, votes, addedById: ann.id }
-}
-
-function entry(events: EventFacts[] | PollEvent[], about: Partial<Entry> = {}): Entry {
-  const numbered = events.map((one, index): PollEvent => {
-    return 'facts' in one ? one : { revision: index + 1, actor: ann, at, facts: one }
-  })
-  const uuid = '0198c0de-0000-8000-8000-000000000001'
-  return { uuid, poll, events: numbered, movedAway: false, profiles: new Map(), ...about }
-}
-
 const say = (facts: EventFacts, about?: Partial<Entry>) => message(entry([facts], about), publicUrl)
 const threadOf = (change: Partial<Poll>, movedAway = false) =>
   say({ type: 'reopened' }, { poll: { ...poll, ...change }, movedAway }).thread
@@ -98,11 +65,18 @@ describe('a title reads on from the author’s name:', () => {
     expect(say(facts).title).toBe(title)
   })
 
-  test('more than five options that are tied are counted', () => {
+  test('more than three options that are tied are counted', () => {
     const options = Array.from({ length: 50 }, (_, index) => option(`o${index}`, `Option ${index + 1}`, 1))
     const facts: EventFacts = { type: 'closed', outcome: outcome('tie', ...options.map(({ id }) => id)) }
     expect(say(facts, { poll: { ...poll, options } }).title).toBe(
-      "closed poll (It's a tie between Option 1, Option 2, Option 3, Option 4, Option 5 and 45 more)",
+      "closed poll (It's a tie between Option 1, Option 2, Option 3 and 47 more)",
+    )
+  })
+
+  test('a long name is cut short, between what people see as characters', () => {
+    const options = [option('o1', `${'x'.repeat(75)}👩‍👩‍👧👩‍👩‍👧`, 1)]
+    expect(say({ type: 'voted', choices: ['o1'] }, { poll: { ...poll, options } }).title).toBe(
+      `voted for ${'x'.repeat(75)}…`,
     )
   })
 
@@ -267,6 +241,12 @@ describe('the thread', () => {
     expect(fields).toHaveLength(51)
     expect(fields[49]).toEqual({ label: 'Option 50', value: '░░░░░░░░░░ 0% · 0 votes' })
     expect(fields[50]).toEqual({ label: 'Votes in all', value: '0' })
+  })
+
+  test('has long names cut short in the table, but not the poll’s', () => {
+    const long = 'x'.repeat(200)
+    const thread = threadOf({ title: long, options: [option('o1', long, 0)] })
+    expect([thread.title, thread.fields[0]?.label]).toEqual([long, `${'x'.repeat(119)}…`])
   })
 
   test.each([

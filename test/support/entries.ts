@@ -1,0 +1,38 @@
+import type { Entry } from '../../src/chat/chat.ts'
+import type { EventFacts, Poll, PollEvent } from '../../src/polls/types.ts'
+
+export const ann = { id: 'ann', name: 'Ann' }
+export const at = new Date('2026-03-01T12:00:00.000Z')
+
+/** Open, of three options, four have voted. */
+export const poll: Poll = {
+  id: 'abcdefghijkmnpqr',
+  revision: 9,
+  status: 'open',
+  title: 'Where to eat lunch?',
+  description: '',
+  category: '',
+  optionsOpen: true,
+  options: [option('o1', 'Pizza', 3), option('o2', 'Sushi', 1), option('o3', 'Falafel', 0)],
+  totalVotes: 4,
+  totalComments: 0,
+  createdBy: ann,
+  createdAt: at,
+  lastActivityAt: at,
+  closedAt: null,
+  archivedAt: null,
+  deletedAt: null,
+}
+
+export function option(id: string, title: string, votes: number) {
+  return { id, title, votes, addedById: ann.id }
+}
+
+/** @param events facts are by Ann, and numbered from 1 */
+export function entry(events: EventFacts[] | PollEvent[], about: Partial<Entry> = {}): Entry {
+  const numbered = events.map((one, index): PollEvent => {
+    return 'facts' in one ? one : { revision: index + 1, actor: ann, at, facts: one }
+  })
+  const uuid = '0198c0de-0000-8000-8000-000000000001'
+  return { uuid, poll, events: numbered, movedAway: false, profiles: new Map(), ...about }
+}
