@@ -71,7 +71,7 @@ export class Calls {
   }
 
   #whatHappened(error: unknown, isTimeout: boolean): string {
-    const { code = 'no connection' } = error as NodeJS.ErrnoException
+    const { name, code = name } = error as NodeJS.ErrnoException
     const { connectMs, totalMs } = this.#patience
     if (code === 'UND_ERR_CONNECT_TIMEOUT') return `Flowdock could not be reached within ${seconds(connectMs)}.`
     if (isTimeout || timeouts.has(code)) return `Flowdock did not answer within ${seconds(totalMs)}.`

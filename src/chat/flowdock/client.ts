@@ -56,7 +56,7 @@ export class FlowdockClient implements Chat {
     const headers = { 'content-type': 'application/json', accept: 'application/json' }
     try {
       const answer = await this.#calls.send({ method, path, headers, body, signal })
-      return { ...answer, text: answer.text.replaceAll(flowToken || ' ', '…') }
+      return { ...answer, text: answer.text.replaceAll(flowToken, '…') }
     } catch (error) {
       if (error instanceof NoAnswer) return error
       throw error

@@ -1,0 +1,218 @@
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import type { Entry, Outcome } from '../../../src/chat/chat.ts'
+import { FlowdockClient } from '../../../src/chat/flowdock/client.ts'
+import type { FaultInput } from '../../../src/sandbox/faults/fault.ts'
+import { disconnect } from '../../../src/sandbox/state/inbox.ts'
+import type { InboxEntry, Source, Thread } from '../../../src/sandbox/state/types.ts'
+import { type Box, openSandbox } from '../../sandbox/box.ts'
+import { at, entry, option, poll } from '../../support/entries.ts'
+
+const patience = { connectMs: 1_000, totalMs: 250 }
+const publicUrl = new URL('https://polls.example.org')
+const voted = entry([{ type: 'voted', choices: ['o1'] }])
+const never = new AbortController().signal
+
+let box: Box
+let source: Source
+let chat: FlowdockClient
+
+beforeEach(async () => {
+  box = await openSandbox()
+  source = box.connect('Polls')
+  chat = client()
+})
+
+function client(totalMs = 5_000): FlowdockClient {
+  const made = new FlowdockClient({ apiUrl: new URL(box.url), publicUrl, patience: { ...patience, totalMs } })
+  onTestFinished(() => made.close())
+  return made
+}
+
+const flow = () => box.world.flows[0] ?? expect.fail('there is no flow')
+const inbox = () =>
+  flow()
+    .messages.list()
+    .filter((message): message is InboxEntry => 'author' in message)
+const titles = () => inbox().map(({ title }) => title)
+const thread = (): Thread => flow().threads.list()[0] ?? expect.fail('there is no thread')
+const deliver = (what: Entry = voted, signal = never) => chat.deliver(source.flowToken, what, signal)
+
+async function deliverWith(...faults: FaultInput[]): Promise<Outcome> {
+  box.faults.set(...faults)
+  return deliver()
+}
+
+describe('what is delivered', () => {
+  test('arrives in the inbox, in a thread', async () => {
+    expect(await deliver()).toEqual({ kind: 'sent' })
+    expect(inbox()).toMatchObject([
+      { event: 'activity', author: { name: 'Ann' }, title: 'voted for Pizza', uuid: voted.uuid, threadId: thread().id },
+    ])
+    expect(thread()).toMatchObject({
+      externalId: 'polldock:poll:abcdefghijkmnpqr',
+      title: 'Where to eat lunch?',
+      externalUrl: 'https://polls.example.org/polls/where-to-eat-lunch-abcdefghijkmnpqr',
+      status: { color: 'green', value: 'open' },
+      actions: [{ '@type': 'ViewAction', name: 'Open in Polldock' }],
+    })
+    expect(thread().fields.map(({ label, value }) => `${label}: ${value}`)).toEqual([
+      'Pizza: ▓▓▓▓▓▓▓▓░░ 75% · 3 votes',
+      'Sushi: ▓▓▓░░░░░░░ 25% · 1 vote',
+      'Falafel: ░░░░░░░░░░ 0% · 0 votes',
+      'Votes in all: 4',
+    ])
+  })
+
+  test('goes on in the same thread, which shows the newest state', async () => {
+    await deliver(entry([{ type: 'created', title: '', description: '', optionsOpen: true, options: [] }]))
+    const closed = { ...poll, status: 'closed' as const, closedAt: at }
+    const outcome = { kind: 'winner' as const, options: ['o1'], votes: 3 }
+    await deliver(entry([{ type: 'closed', outcome }], { poll: closed }))
+    expect(titles()).toEqual(['created poll', 'closed poll (Winner: Pizza)'])
+    expect(flow().threads.list()).toHaveLength(1)
+    expect(thread()).toMatchObject({ activities: 2, status: { color: 'red', value: 'closed' } })
+  })
+
+  test('is a discussion when it is a comment', async () => {
+    await deliver(entry([{ type: 'commented', body: 'See example.org\n& more' }]))
+    const body = 'See <a href="https://example.org" rel="nofollow">example.org</a><br />&amp; more'
+    expect(inbox()).toMatchObject([{ event: 'discussion', title: 'commented', body }])
+  })
+
+  test('is taken with all that a poll holds, in the longest and most difficult texts', async () => {
+    const long = `<"&'>`.repeat(40)
+    const options = Array.from({ length: 50 }, (_, index) => option(`o${index}`, '👩‍👩‍👧'.repeat(25) + index, 1))
+    const large = {
+      ...poll,
+      title: long,
+      description: `"${'a.co '.repeat(999)}`,
+      options: [option('o', long, 1), ...options],
+    }
+    const outcome = { kind: 'tie' as const, options: large.options.map(({ id }) => id), votes: 1 }
+    expect(await deliver(entry([{ type: 'closed', outcome }], { poll: large }))).toEqual({ kind: 'sent' })
+    expect(await deliver(entry([{ type: 'commented', body: `"'`.repeat(2_500) }], { poll: large }))).toEqual({
+      kind: 'sent',
+    })
+    expect(thread().fields).toHaveLength(52)
+    expect(thread().fields[0]?.label).toMatch(/^<"&'></)
+    expect(thread().title).toBe('&lt;"&amp;\'&gt;'.repeat(40))
+  })
+
+  test('shows a deleted poll as such', async () => {
+    await deliver()
+    await deliver(entry([{ type: 'deleted' }], { poll: { ...poll, deletedAt: at } }))
+    expect(thread()).toMatchObject({
+      status: { color: 'black', value: 'deleted' },
+      externalUrl: null,
+      fields: [],
+      actions: [],
+    })
+  })
+})
+
+describe('the outcome', () => {
+  test('of a removed source is that it is gone', async () => {
+    disconnect(flow(), source)
+    expect(await deliver()).toEqual({ kind: 'gone', reason: 'The source was removed in Flowdock.' })
+  })
+
+  test('of an unknown token is a refusal', async () => {
+    expect(await chat.deliver('deadbeef', voted, never)).toEqual({
+      kind: 'refused',
+      reason: 'Flowdock answered 401: This flow_token is unknown.',
+    })
+  })
+
+  test('of a message that will not do says why', async () => {
+    const nameless = entry([{ revision: 1, actor: { id: 'x', name: '' }, at, facts: { type: 'reopened' } }])
+    expect(await deliver(nameless)).toEqual({
+      kind: 'rejected',
+      reason: "Flowdock answered 400: author.name can't be blank.",
+    })
+    expect(inbox()).toEqual([])
+  })
+
+  test('of a busy or broken Flowdock is that it may work later, and when', async () => {
+    expect(await deliverWith({ kind: 'status', status: 429, retryAfter: 7 })).toEqual({
+      kind: 'later',
+      reason: 'Flowdock answered 429: The sandbox was asked to answer 429.',
+      afterMs: 7_000,
+    })
+    expect(await deliverWith({ kind: 'status', status: 500 })).toEqual({
+      kind: 'later',
+      reason: 'Flowdock answered 500: The sandbox was asked to answer 500.',
+    })
+  })
+
+  test.each(['close', 'reset'] as const)('of a connection that breaks (%s) is that it may work later', async (kind) => {
+    expect(await deliverWith({ kind })).toEqual({
+      kind: 'later',
+      reason: expect.stringMatching(/^The connection to Flowdock broke before there was an answer \((ECONN|UND_ERR_S)/),
+    })
+    expect(inbox()).toEqual([])
+  })
+
+  test('of a lost answer is that it may work later; what is posted again bears the same uuid', async () => {
+    expect(await deliverWith({ kind: 'lose-reply', times: 1 })).toMatchObject({ kind: 'later' })
+    expect(await deliver()).toEqual({ kind: 'sent' })
+    expect(inbox().map(({ uuid }) => uuid)).toEqual([voted.uuid, voted.uuid])
+  })
+
+  test('of an answer that does not come in time is that it may work later', async () => {
+    chat = client(250)
+    expect(await deliverWith({ kind: 'hang' })).toEqual({
+      kind: 'later',
+      reason: 'Flowdock did not answer within 0.25 seconds.',
+    })
+  })
+
+  test('of an answer that is slow, but in time, is that it was sent', async () => {
+    expect(await deliverWith({ kind: 'slow', ms: 100 })).toEqual({ kind: 'sent' })
+  })
+
+  test('of a delivery that is given up is that it may work later, at once', async () => {
+    box.faults.set({ kind: 'hang' })
+    const reason = 'The call to Flowdock was given up.'
+    expect(await deliver(voted, AbortSignal.timeout(30))).toEqual({ kind: 'later', reason })
+    expect(await deliver(voted, AbortSignal.abort())).toEqual({ kind: 'later', reason })
+  })
+
+  test('of a closed client is that it may work later', async () => {
+    await chat.close()
+    expect(await deliver()).toMatchObject({ kind: 'later' })
+    expect(await chat.showError(source.flowToken, 'x')).toBe(false)
+  })
+})
+
+test('one that hangs does not hold up others', async () => {
+  box.faults.set({ kind: 'hang', times: 20 })
+  const given = new AbortController()
+  const hanging = Array.from({ length: 20 }, () => deliver(voted, given.signal))
+  await expect.poll(() => box.faults.list()).toEqual([])
+  expect(await deliver()).toEqual({ kind: 'sent' })
+  given.abort()
+  expect(new Set((await Promise.all(hanging)).map(({ kind }) => kind))).toEqual(new Set(['later']))
+})
+
+describe('an error', () => {
+  const shown = () => box.world.sources.get(source.id)?.errorMessage
+
+  test('is shown beside the source, and cleared', async () => {
+    expect(await chat.showError(source.flowToken, 'Polldock cannot deliver.')).toBe(true)
+    expect(shown()).toBe('Polldock cannot deliver.')
+    expect(await chat.showError(source.flowToken, '')).toBe(true)
+    expect(shown()).toBeNull()
+  })
+
+  test('is cut when it is long', async () => {
+    expect(await chat.showError(source.flowToken, 'x'.repeat(10_000))).toBe(true)
+    expect(shown()).toHaveLength(500)
+  })
+
+  test('that cannot be shown does no harm', async () => {
+    box.faults.set({ kind: 'status', status: 500, times: 1 }, { kind: 'reset', times: 1 })
+    expect(await chat.showError(source.flowToken, 'x')).toBe(false)
+    expect(await chat.showError(source.flowToken, 'x')).toBe(false)
+    expect(await chat.showError('deadbeef', 'x')).toBe(false)
+  })
+})
