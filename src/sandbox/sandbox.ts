@@ -8,9 +8,15 @@ import fastify, {
 } from 'fastify'
 import { api } from './api/api.ts'
 import { unknownRoute } from './api/failures.ts'
+import { Faults } from './faults/faults.ts'
+import { faulty } from './faults/faulty.ts'
+import { faultRoutes } from './faults/routes.ts'
 import { images } from './images.ts'
+import { Grants } from './oauth/grants.ts'
+import { token } from './oauth/token.ts'
 import type { Limits } from './state/limits.ts'
 import type { Application } from './state/types.ts'
+import { web } from './web/web.ts'
 import { World } from './world.ts'
 
 export type SandboxOptions = {
@@ -26,7 +32,7 @@ export type SandboxOptions = {
 }
 
 /** A Flowdock in a box. `app` is its server, not yet listening; the rest is for programs that run it themselves. */
-export type Sandbox = { app: FastifyInstance; world: World }
+export type Sandbox = { app: FastifyInstance; world: World; grants: Grants; faults: Faults }
 
 /** The largest body of a request, in bytes: some times what a full thread needs. */
 const bodyLimit = 512 * 1024
@@ -49,9 +55,17 @@ export async function buildSandbox(options: SandboxOptions): Promise<Sandbox> {
   app.addHook('onListen', () => {
     if (!publicUrl) world.publicUrl = listeningAt(app)
   })
-  await app.register(api, { world, heartbeat, lookup: () => undefined })
+  const grants = new Grants(world.clock)
+  const faults = new Faults()
+  await app.register(faultRoutes, { faults })
+  await app.register(async (faultyPart) => {
+    await faultyPart.register(faulty, { faults })
+    await faultyPart.register(token, { grants, world })
+    await faultyPart.register(api, { world, heartbeat, lookup: grants.identify })
+  })
   await app.register(images, { world })
-  return { app, world }
+  await app.register(web, { world, grants, faults })
+  return { app, world, grants, faults }
 }
 
 /** A URL's query can hold a token, and headers hold secrets: neither is logged. */
