@@ -64,7 +64,7 @@ export class Stream {
   /** As much as the reader takes. */
   #send(): void {
     const response = this.#response
-    if (!response) return
+    if (!response || response.writableNeedDrain) return
     for (const [flow, message] of this.#unsent()) {
       if (response.writableNeedDrain || response.destroyed) return
       this.#position = message.position
