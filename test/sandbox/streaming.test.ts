@@ -1,0 +1,173 @@
+import { once } from 'node:events'
+import { type AddressInfo, connect } from 'node:net'
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import { say } from '../../src/sandbox/state/chat.ts'
+import { openStream } from '../support/event-stream.ts'
+import { type Box, basic, openSandbox, ticket } from './box.ts'
+
+let box: Box
+
+beforeEach(async () => {
+  box = await openSandbox({ heartbeat: 50 })
+})
+
+const authorization = basic('maija-sandbox-api-token')
+
+function speak(content: string, flow = 0): void {
+  const { flows, users } = box.world
+  const [maija] = users
+  const to = flows[flow]
+  if (maija && to) say(to, { user: maija }, { content })
+}
+
+async function watch(path: string, headers: Record<string, string> = {}) {
+  const stream = await openStream(`${box.url}${path}`, { authorization, ...headers })
+  onTestFinished(() => stream.close())
+  return stream
+}
+
+/** Reads a JSON stream; each piece is what came until a condition held. */
+async function readJson(path: string, headers: Record<string, string> = {}) {
+  const ended = new AbortController()
+  onTestFinished(() => ended.abort())
+  const signal = AbortSignal.any([ended.signal, AbortSignal.timeout(5_000)])
+  const response = await fetch(`${box.url}${path}`, { headers: { authorization, ...headers }, signal })
+  const chunks = response.body?.pipeThrough(new TextDecoderStream()).getReader()
+  let text = ''
+  const until = async (isEnough: (text: string) => boolean) => {
+    while (!isEnough(text)) {
+      const { value, done } = (await chunks?.read()) ?? { value: undefined, done: true }
+      if (done) throw new Error('The stream has ended.')
+      text += value
+    }
+    return text
+  }
+  return { response, until }
+}
+
+describe('event streams', () => {
+  test('tell of what happens in the flows from then on', async () => {
+    speak('before')
+    const stream = await watch('/flows?filter=acme/main,acme/lunch-club')
+    speak('here')
+    speak('there', 1)
+    expect((await stream.next()).data).toMatchObject({ event: 'message', content: 'here' })
+    const { data, id } = await stream.next()
+    expect(data).toMatchObject({ content: 'there', flow: box.world.flows[1]?.id })
+    expect(id).toBe(String(box.world.position))
+  })
+
+  test('carry messages with their threads', async () => {
+    const stream = await watch('/flows/acme/main')
+    await box.call('POST', '/messages', { ...ticket, flow_token: box.connect().flowToken })
+    const { data } = await stream.next()
+    expect(data).toMatchObject({ event: 'activity', title: ticket.title, thread: ticket.thread })
+  })
+
+  test('resume after the last event', async () => {
+    const url = `/flows?filter=${box.world.flows[0]?.id}`
+    const first = await watch(url)
+    speak('one')
+    const { id = '' } = await first.next()
+    first.close()
+    speak('two')
+    speak('three')
+    const second = await watch(url, { 'last-event-id': id })
+    speak('four')
+    const contents = [await second.next(), await second.next(), await second.next()].map(({ data }) => data.content)
+    expect(contents).toEqual(['two', 'three', 'four'])
+  })
+
+  test('resume after an event of an earlier run with all that is there', async () => {
+    speak('one')
+    const stream = await watch('/flows/acme/main', { 'last-event-id': String((Date.now() - 60_000) * 1_000) })
+    expect((await stream.next()).data.content).toBe('one')
+  })
+
+  test('tell of other flows nothing', async () => {
+    const stream = await watch('/flows/acme/main')
+    speak('there', 1)
+    speak('here')
+    expect((await stream.next()).data.content).toBe('here')
+  })
+
+  test('are asked for in the query by who cannot set headers', async () => {
+    const path = `/flows/acme/main?accept=text/event-stream&access_token=${box.token('ben', ['flow'])}`
+    const { response, until } = await readJson(path, { authorization: '', accept: '*/*' })
+    expect(response.headers.get('content-type')).toBe('text/event-stream; charset=utf-8')
+    expect(response.headers.get('flowdock-user')).toBe('2')
+    await until((text) => /\n:\n\n/.test(text))
+  })
+})
+
+describe('JSON streams', () => {
+  test('are the rule for lists of flows', async () => {
+    const { response, until } = await readJson('/flows?filter=acme:main', { accept: '*/*' })
+    expect(response.headers.get('content-type')).toBe('application/json; charset=utf-8')
+    speak('one\rtwo')
+    speak('three')
+    const text = await until((text) => text.split('\r').length === 3)
+    const messages = text
+      .split('\r')
+      .slice(0, 2)
+      .map((json) => JSON.parse(json))
+    expect(messages).toMatchObject([{ content: 'one\rtwo' }, { content: 'three' }])
+  })
+
+  test('show signs of life that are no messages', async () => {
+    const { until } = await readJson('/flows?filter=acme/main')
+    expect(await until((text) => text.length >= 3)).toMatch(/^\n+$/)
+  })
+
+  test('of one flow are told from the flow itself by the query or the host', async () => {
+    const plain = await box.as('maija')('GET', '/flows/acme/main')
+    expect(plain.body).toHaveProperty('users')
+    const { until } = await readJson('/flows/acme/main?accept=application/json')
+    speak('one')
+    await until((text) => text.includes('"content":"one"'))
+    const { port } = new URL(box.url)
+    const socket = connect(Number(port), '127.0.0.1')
+    onTestFinished(() => void socket.destroy())
+    socket.write(`GET /flows/acme/main HTTP/1.1\r\nHost: stream.localhost\r\nAuthorization: ${authorization}\r\n\r\n`)
+    const [bytes] = await once(socket, 'data')
+    expect(String(bytes)).toContain('Transfer-Encoding: chunked')
+  })
+})
+
+describe('streams', () => {
+  test('are for those who are in the flows, and let read', async () => {
+    const status = async (call: Promise<{ status: number }>) => (await call).status
+    expect(await status(box.call('GET', '/flows?filter=acme/main'))).toBe(401)
+    expect(await status(box.withScopes('profile')('GET', '/flows?filter=acme/main'))).toBe(403)
+    expect(await status(box.as('rosa')('GET', '/flows?filter=acme/main,acme/lunch-club'))).toBe(403)
+    expect(await status(box.as('rosa')('GET', '/flows?filter=acme/none'))).toBe(404)
+  })
+
+  test('need flows', async () => {
+    const { status, body } = await box.as('ben')('GET', '/flows', undefined, { accept: 'text/event-stream' })
+    expect([status, body.errors]).toEqual([400, { filter: ["can't be blank"] }])
+  })
+
+  test('end with the sandbox', async () => {
+    const stream = await watch('/flows/acme/main')
+    const ended = expect(stream.next()).rejects.toThrow('ended')
+    await box.app.close()
+    await ended
+  })
+
+  test('of who does not read are dropped', async () => {
+    const socket = connect((box.app.server.address() as AddressInfo).port, '127.0.0.1')
+    onTestFinished(() => void socket.destroy())
+    socket.pause()
+    socket.write(`GET /flows?filter=acme/main HTTP/1.1\r\nHost: localhost\r\nAuthorization: ${authorization}\r\n\r\n`)
+    await expect.poll(() => connections()).toBe(1)
+    for (let i = 0; i < 4_000; i++) speak('x'.repeat(8_000))
+    await expect.poll(() => connections()).toBe(0)
+  })
+})
+
+function connections(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    box.app.server.getConnections((error, count) => (error ? reject(error) : resolve(count)))
+  })
+}
