@@ -43,7 +43,7 @@ function actions(url: string): Action[] {
   return [{ '@type': 'ViewAction', name: 'Open in Polldock', url }]
 }
 
-const longestLabel = 120
+const longestLabel = 80
 
 function fields({ options, totalVotes }: Poll): Thread['fields'] {
   const counts = options.map((option) => ({

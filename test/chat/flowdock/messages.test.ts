@@ -246,7 +246,7 @@ describe('the thread', () => {
   test('has long names cut short in the table, but not the poll’s', () => {
     const long = 'x'.repeat(200)
     const thread = threadOf({ title: long, options: [option('o1', long, 0)] })
-    expect([thread.title, thread.fields[0]?.label]).toEqual([long, `${'x'.repeat(119)}…`])
+    expect([thread.title, thread.fields[0]?.label]).toEqual([long, `${'x'.repeat(79)}…`])
   })
 
   test.each([
