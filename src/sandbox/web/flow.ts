@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Flow } from '../state/flow.ts'
 import type { World } from '../world.ts'
 import { chatModel, threadEntries } from './conversation.ts'
-import { inboxModel } from './inbox.ts'
+import { inboxModel, problemsModel } from './inbox.ts'
 import { flowPath } from './paths.ts'
 import { Refused } from './refused.ts'
 import { signedIn } from './session.ts'
@@ -50,7 +50,8 @@ export async function flow(app: FastifyInstance, { world, showPage, outcomes }: 
     model: { title: string } & Record<string, unknown>,
   ) {
     const shown = { id: flow.id, name: flow.name, path: flowPath(world, flow) }
-    return showPage(request, reply, 'flow', { ...model, flow: shown, inbox: inboxModel(world, flow) })
+    const inbox = { inbox: inboxModel(world, flow), problems: problemsModel(world, flow) }
+    return showPage(request, reply, 'flow', { ...model, ...inbox, flow: shown })
   }
 }
 

@@ -46,6 +46,12 @@ export function inboxModel(world: World, flow: Flow): InboxItem[] {
     }))
 }
 
+/** What sources say is wrong with them. */
+export function problemsModel(world: World, flow: Flow): { name: string; message: string }[] {
+  const sources = world.sources.list(flow.id)
+  return sources.flatMap(({ name, errorMessage }) => (errorMessage ? { name, message: errorMessage } : []))
+}
+
 /** A status without a colour is grey, and one without words shows nothing. */
 export function statusModel(status: Status | null): StatusModel | undefined {
   return status?.value ? { text: status.value, color: status.color ?? 'grey' } : undefined
