@@ -1,0 +1,268 @@
+import { beforeEach, describe, expect, test } from 'vitest'
+import { Browser } from '../support/browser.ts'
+import { TestClock } from '../support/clock.ts'
+import { application, type Box, basic, form, openSandbox } from './box.ts'
+
+type Json = Record<string, unknown>
+
+const { clientId, clientSecret, callbackUri } = application
+const asked = { client_id: clientId, response_type: 'code', redirect_uri: callbackUri, state: 'a state' }
+const client = { client_id: clientId, client_secret: clientSecret }
+
+let clock: TestClock
+let box: Box
+let browser: Browser
+
+beforeEach(async () => {
+  clock = new TestClock()
+  const other = { ...application, id: 2, clientId: 'other', clientSecret: 'another secret' }
+  box = await openSandbox({ clock: clock.now, applications: [application, other] })
+  browser = new Browser(box.app)
+})
+
+const query = (parameters: Record<string, string>) => `/oauth/authorize?${new URLSearchParams(parameters)}`
+const decide = (fields: Record<string, string>) => browser.post('/oauth/authorize', { ...asked, user: '1', ...fields })
+
+/** What the application is told at its callback. */
+function told(location: unknown): Json {
+  const { origin, pathname, searchParams } = new URL(String(location))
+  expect(origin + pathname).toBe(callbackUri)
+  return Object.fromEntries(searchParams)
+}
+
+/** Goes through the pages as a person does. */
+async function codeFor(scope: string, user = '1'): Promise<string> {
+  await browser.get(query({ ...asked, scope }))
+  return String(told((await decide({ scope, user, decision: 'allow' })).headers.location).code)
+}
+
+function token(fields: Json, headers: Record<string, string> = { accept: 'application/json' }) {
+  return box.call('POST', '/oauth/token', fields, headers)
+}
+
+const exchange = (code: string, more: Json = {}) =>
+  token({ grant_type: 'authorization_code', code, redirect_uri: callbackUri, ...client, ...more })
+const refresh = (refreshToken: unknown, more: Json = {}) =>
+  token({ grant_type: 'refresh_token', refresh_token: refreshToken, ...client, ...more })
+
+async function user(accessToken: unknown) {
+  const { status, body } = await box.call('GET', '/user', undefined, { authorization: `Bearer ${accessToken}` })
+  return [status, body.nick]
+}
+
+describe('the page that asks', () => {
+  test('names the application, where it leads back to, and every scope', async () => {
+    const page = await browser.get(query({ ...asked, scope: 'flow offline_access' }))
+    expect(page.statusCode).toBe(200)
+    for (const text of ['Ticket Desk asks', 'tickets.example', '<code>flow</code>', '<code>offline_access</code>']) {
+      expect(page.body).toContain(text)
+    }
+    expect(page.body).not.toContain('<code>integration</code>')
+  })
+
+  test('may send its form on to the application, and nowhere else', async () => {
+    const page = await browser.get(query(asked))
+    expect(page.headers['content-security-policy']).toContain("form-action 'self' https://tickets.example;")
+    expect((await browser.get('/app/faults')).headers['content-security-policy']).toContain("form-action 'self';")
+  })
+
+  test('leads back with a code and the state when the answer is yes', async () => {
+    await browser.get(query(asked))
+    const answer = await decide({ decision: 'allow' })
+    expect(answer.statusCode).toBe(303)
+    expect(told(answer.headers.location)).toEqual({ code: expect.stringMatching(/^.{40,}$/), state: 'a state' })
+  })
+
+  test('leads back with access_denied when the answer is no', async () => {
+    await browser.get(query(asked))
+    const answer = await decide({ decision: 'deny' })
+    expect(told(answer.headers.location)).toEqual({ error: 'access_denied', state: 'a state' })
+  })
+
+  test('takes the registered callback when none is named', async () => {
+    const { redirect_uri, ...rest } = asked
+    expect((await browser.get(query(rest))).statusCode).toBe(200)
+  })
+
+  test('takes no decision that another site sends', async () => {
+    await browser.get(query(asked))
+    const answer = await decide({ decision: 'allow', _csrf: 'made up' })
+    expect([answer.statusCode, answer.headers.location]).toEqual([403, undefined])
+  })
+
+  test('signs the browser in as whoever was chosen', async () => {
+    await codeFor('flow', '3')
+    expect((await browser.get('/app/acme/main')).body).toContain('Signed in as Chen Wei')
+  })
+
+  test.each([
+    ['unsupported_response_type', { response_type: 'token' }],
+    ['invalid_request', { response_type: '' }],
+    ['invalid_scope', { scope: 'flow everything' }],
+  ])('is not shown, and the application told %s', async (error, wrong) => {
+    const answer = await browser.get(query({ ...asked, ...wrong }))
+    expect(answer.statusCode).toBe(302)
+    expect(told(answer.headers.location)).toEqual({ error, state: 'a state' })
+  })
+
+  test.each([
+    ['an unknown application', { client_id: 'nobody' }, 'No application is registered'],
+    ['another callback', { redirect_uri: `${callbackUri}/` }, 'not the one that Ticket Desk is registered with'],
+    ['a callback with a query', { redirect_uri: `${callbackUri}?x` }, 'not the one that'],
+  ])('is not shown, and nobody is sent anywhere, for %s', async (_what, wrong, message) => {
+    const page = await browser.get(query({ ...asked, ...wrong }))
+    expect([page.statusCode, page.headers.location]).toEqual([400, undefined])
+    expect(page.body).toContain(message)
+  })
+
+  test('is not shown for a parameter that is there twice', async () => {
+    expect((await browser.get(`${query(asked)}&client_id=${clientId}`)).statusCode).toBe(400)
+  })
+})
+
+describe('a code', () => {
+  test('is exchanged for a token that speaks for the person', async () => {
+    const { status, headers, body } = await exchange(await codeFor('flow profile', '2'))
+    expect([status, headers.get('cache-control')]).toEqual([200, 'no-store'])
+    expect(body).toEqual({
+      access_token: expect.any(String),
+      expires_in: 3600,
+      scope: 'flow,profile',
+      token_type: 'bearer',
+    })
+    expect(await user(body.access_token)).toEqual([200, 'Ben'])
+  })
+
+  test('without a scope stands for flow and private', async () => {
+    expect((await exchange(await codeFor(''))).body.scope).toBe('flow,private')
+  })
+
+  test('counts once; a second time, what it gave counts no more', async () => {
+    const code = await codeFor('profile offline_access')
+    const { body } = await exchange(code)
+    expect((await exchange(code)).body.error).toBe('invalid_grant')
+    expect(await user(body.access_token)).toEqual([401, undefined])
+    expect((await refresh(body.refresh_token)).body.error).toBe('invalid_grant')
+  })
+
+  test('counts for ten minutes', async () => {
+    const [early, late] = [await codeFor('flow'), await codeFor('flow')]
+    clock.advance(600_000 - 1)
+    expect((await exchange(early)).status).toBe(200)
+    clock.advance(1)
+    expect((await exchange(late)).body.error).toBe('invalid_grant')
+  })
+
+  test('is of no use to another application', async () => {
+    const code = await codeFor('flow')
+    const other = { client_id: 'other', client_secret: 'another secret' }
+    expect((await exchange(code, other)).body.error).toBe('invalid_grant')
+    expect((await exchange(code)).status).toBe(200)
+  })
+
+  test.each([undefined, `${callbackUri}/`])('needs the registered callback, not %s', async (redirectUri) => {
+    const { status, body } = await exchange(await codeFor('flow'), { redirect_uri: redirectUri })
+    expect([status, body.error]).toEqual([400, 'invalid_grant'])
+  })
+})
+
+describe('a token', () => {
+  test('counts for an hour', async () => {
+    const { body } = await exchange(await codeFor('profile'))
+    clock.advance(3_600_000 - 1)
+    expect(await user(body.access_token)).toEqual([200, 'Maija'])
+    clock.advance(1)
+    expect(await user(body.access_token)).toEqual([401, undefined])
+  })
+
+  test('may stand in the query', async () => {
+    const { body } = await exchange(await codeFor('profile'))
+    expect((await box.call('GET', `/user?access_token=${body.access_token}`)).status).toBe(200)
+  })
+
+  test('is refreshed, and the refresh token replaced by the newest', async () => {
+    const first = (await exchange(await codeFor('profile offline_access'))).body
+    const second = (await refresh(first.refresh_token)).body
+    expect(second.refresh_token).not.toBe(first.refresh_token)
+    expect(await user(second.access_token)).toEqual([200, 'Maija'])
+    expect((await refresh(first.refresh_token)).body.error).toBe('invalid_grant')
+    expect((await refresh(second.refresh_token)).status).toBe(200)
+  })
+
+  test('comes with a refresh token only for offline_access', async () => {
+    expect((await exchange(await codeFor('flow'))).body).not.toHaveProperty('refresh_token')
+  })
+
+  test('is not refreshed by another application', async () => {
+    const { body } = await exchange(await codeFor('offline_access'))
+    const other = { client_id: 'other', client_secret: 'another secret' }
+    expect((await refresh(body.refresh_token, other)).body.error).toBe('invalid_grant')
+  })
+
+  test('is given for an email and a password', async () => {
+    const signIn = { grant_type: 'password', username: 'chen@acme.example', ...client, scope: 'profile' }
+    const { body } = await token({ ...signIn, password: 'chen-sandbox-password' })
+    expect(await user(body.access_token)).toEqual([200, 'Chen'])
+    expect((await token({ ...signIn, password: 'guessed' })).body.error).toBe('invalid_grant')
+    expect((await token({ ...signIn, username: 'nobody', password: '' })).body.error).toBe('invalid_grant')
+    expect((await token({ ...signIn, scope: 'everything' })).body.error).toBe('invalid_scope')
+  })
+})
+
+describe('the token endpoint', () => {
+  const password = { grant_type: 'password', username: 'ben@acme.example', password: 'ben-sandbox-password' }
+
+  /** A call whose answer need not be JSON. */
+  const send = (body: string, headers: Record<string, string>) =>
+    fetch(`${box.url}/oauth/token`, { method: 'POST', body, headers })
+
+  test('takes a form, and answers with one unless JSON is asked for', async () => {
+    const response = await send(String(new URLSearchParams({ ...password, ...client })), form)
+    expect(response.headers.get('content-type')).toContain('application/x-www-form-urlencoded')
+    const answer = Object.fromEntries(new URLSearchParams(await response.text()))
+    expect(answer).toMatchObject({ expires_in: '3600', scope: 'flow,private', token_type: 'bearer' })
+    expect(box.grants.identify(answer.access_token ?? '')?.user.nick).toBe('Ben')
+  })
+
+  test('knows the application by basic authentication', async () => {
+    const headers = { accept: 'application/json', authorization: basic(clientId, encodeURIComponent(clientSecret)) }
+    expect((await token(password, headers)).status).toBe(200)
+  })
+
+  test.each([
+    ['a wrong secret', { ...client, client_secret: 'guessed' }],
+    ['an unknown application', { ...client, client_id: 'nobody' }],
+    ['no secret', { client_id: clientId }],
+    ['nothing', {}],
+  ])('answers 401 to %s', async (_what, wrong) => {
+    const { status, headers, body } = await token({ ...password, ...wrong })
+    expect([status, body.error]).toEqual([401, 'invalid_client'])
+    expect(headers.get('www-authenticate')).toContain('Basic')
+  })
+
+  test.each([
+    ['no grant type', JSON.stringify(client), 'invalid_request'],
+    ['another grant type', JSON.stringify({ ...client, grant_type: 'implicit' }), 'unsupported_grant_type'],
+    ['a number', JSON.stringify({ ...client, grant_type: 7 }), 'invalid_request'],
+    ['a list', '[]', 'invalid_request'],
+    ['broken JSON', '{', 'invalid_request'],
+  ])('answers 400 to %s', async (_what, body, error) => {
+    const response = await send(body, { 'content-type': 'application/json' })
+    expect([response.status, ((await response.json()) as Json).error]).toEqual([400, error])
+  })
+
+  test('answers 400 to a parameter that is there twice', async () => {
+    const twice = `${new URLSearchParams({ ...password, ...client })}&username=maija@acme.example`
+    expect((await send(twice, form)).status).toBe(400)
+  })
+
+  test('does not take other kinds of bodies', async () => {
+    expect((await send('<xml/>', { 'content-type': 'application/xml' })).status).toBe(415)
+  })
+
+  test('meets the faults of the API', async () => {
+    box.faults.set({ kind: 'status', status: 503, path: '/oauth/token', times: 1 })
+    expect((await token({ ...password, ...client })).status).toBe(503)
+    expect((await token({ ...password, ...client })).status).toBe(200)
+  })
+})
