@@ -7,6 +7,7 @@ const texts: Texts = {
   poll: {
     title: `<script>alert("x")</script> أين نأكل الغداء يوم الجمعة؟ 👩‍👩‍👧‍👦 ${'W'.repeat(130)}`,
     description: `${'x'.repeat(400)} https://example.org/${'y'.repeat(400)}\nאיפה אוכלים? Z̷̡̛a̶̢l̵g̸o`,
+    category: `<b>طعام</b> ${'W'.repeat(28)}`,
     options: [
       'M'.repeat(200),
       `مطعم المعكرونة & ${'نودلز'.repeat(30)}`,

@@ -10,6 +10,7 @@ for (const [way, javaScriptEnabled] of [
     test.use({ javaScriptEnabled })
 
     test('a newcomer creates a poll, says who they are, and nothing typed is lost', async ({ page }) => {
+      const category = `Food & "drink" ${way}`
       await page.goto('/')
       await page.getByRole('link', { name: 'New poll' }).click()
       await field(page, 'Question').fill('Où "manger" <b>demain</b> & 🍜?')
@@ -17,6 +18,7 @@ for (const [way, javaScriptEnabled] of [
       await field(page, 'Option 1').fill('Noodles & "more"')
       await field(page, 'Option 2').fill('Soup')
       await field(page, 'Option 4').fill('Salad')
+      await page.getByRole('combobox', { name: 'Category' }).fill(category)
       await page.getByLabel('Others may add options').uncheck()
       await page.getByRole('button', { name: 'Create the poll' }).click()
 
@@ -32,6 +34,10 @@ for (const [way, javaScriptEnabled] of [
       await expect(page.getByText('Asked by Zoë')).toBeVisible()
       await expect(page.getByText('Nobody has voted yet')).toBeVisible()
       await expect(page.getByRole('listitem').filter({ hasText: 'Zoë created the poll' })).toBeVisible()
+
+      await page.getByRole('link', { name: category }).click()
+      await expect(page.getByText(`In the category ${category}`)).toBeVisible()
+      await expect(page.getByRole('article')).toContainText('Où "manger" <b>demain</b> & 🍜?')
     })
 
     test('a newcomer votes, changes the vote and takes it back', async ({ page, guest }) => {

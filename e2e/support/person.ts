@@ -2,7 +2,13 @@ import type { Page } from '@playwright/test'
 import type { PollJson } from '../../src/api/representation.ts'
 
 export type Poll = PollJson
-export type NewPoll = { title: string; description?: string; optionsOpen?: boolean; options?: string[] }
+export type NewPoll = {
+  title: string
+  description?: string
+  category?: string
+  optionsOpen?: boolean
+  options?: string[]
+}
 
 type Call = (method: string, path: string, data?: unknown) => Promise<unknown>
 

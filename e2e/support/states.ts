@@ -4,7 +4,7 @@ import { field, voteFor } from './poll-page.ts'
 
 /** What people typed into the pages that are looked at. */
 export type Texts = {
-  poll: { title: string; description: string; options: string[] }
+  poll: { title: string; description: string; category: string; options: string[] }
   comment: string
   name: string
 }
@@ -13,6 +13,7 @@ export const plainTexts: Texts = {
   poll: {
     title: 'Where do we eat lunch on Friday?',
     description: 'The usual place is closed.\n\nMenus: https://example.org/menus',
+    category: 'Food',
     options: ['Noodle Bar', 'The soup kitchen around the corner', 'Pizza', 'Bring your own'],
   },
   comment: 'I could eat noodles every day. See https://example.org/noodles',
@@ -37,7 +38,8 @@ export const states: Record<string, (stage: Stage) => Promise<void>> = {
     await expect(stage.page.locator(`#poll-${id}`).getByText('You voted')).toBeVisible()
   },
   'search without result': async ({ page, texts }) => {
-    await page.goto(`/?status=closed&q=${encodeURIComponent(`${texts.poll.title} nowhere`)}`)
+    const { title, category } = texts.poll
+    await page.goto(`/?${new URLSearchParams({ status: 'closed', category, q: `${title} nowhere` })}`)
   },
   'open poll': async (stage) => {
     const { path } = await poll(stage)
