@@ -119,6 +119,14 @@ describe('posting into the inbox', () => {
     })
   })
 
+  test('reaches a thread by its URL', async () => {
+    const { body: first } = await post(ticket, waiting)
+    const { external_thread_id: _, ...message } = ticket
+    const url = `/flows/acme/main/threads/${first.thread_id}/messages`
+    const { body } = await box.call<Message>('POST', url, { ...message, flow_token: token }, waiting)
+    expect(body).toMatchObject({ id: 2, thread_id: first.thread_id })
+  })
+
   test('keeps a repeated uuid twice: nobody has promised anything else', async () => {
     await post({ ...ticket, uuid: 'same' })
     const { body } = await post({ ...ticket, uuid: 'same' }, waiting)
@@ -260,6 +268,16 @@ describe('chat lines', () => {
       content: 'x',
     })
     expect(status).toBe(404)
+  })
+
+  test('of a source reach its threads by its own ids', async () => {
+    await post(ticket)
+    const line = { event: 'message', content: 'Beep', external_user_name: 'Robot' }
+    const { body } = await post({ ...line, external_thread_id: ticket.external_thread_id }, waiting)
+    expect(body.thread).toMatchObject({ title: ticket.thread.title, internal_comments: 1 })
+    expect((await post({ ...line, external_thread_id: 'none' })).body).toMatchObject({
+      errors: { external_thread_id: ['is invalid'] },
+    })
   })
 
   test('of somebody outside have a name instead of a user', async () => {

@@ -21,40 +21,42 @@ const chatLine = line.extend({ external_user_name: optional(text(100)) })
  */
 export function postInto(flow: Flow, sender: Sender, body: unknown, thread?: Thread): Message {
   const { event } = parse(z.object({ event: filled(50) }), body)
-  if (event === 'message' || event === 'status') return chat(flow, sender, event, body, thread)
+  const input = thread ? Object.assign({}, body, { thread_id: thread.id }) : body
+  if (event === 'message' || event === 'status') return chat(flow, sender, event, input)
   if (event !== 'activity' && event !== 'discussion') throw validationError({ event: [invalid] })
   if (!('source' in sender)) throw validationError({ flow_token: [blank] })
-  return inbox(flow, sender.source, body)
+  return inbox(flow, sender.source, input)
 }
 
-function chat(flow: Flow, sender: Sender, event: ChatLine['event'], body: unknown, thread?: Thread): Message {
-  const { external_user_name: externalUserName, ...said } = parse(chatLine, body)
-  const into = thread ?? threadNamed(flow, sender, body)
-  if (externalUserName) return say(flow, { externalUserName }, said, { thread: into, event })
+function chat(flow: Flow, sender: Sender, event: ChatLine['event'], input: unknown): Message {
+  const { external_user_name: externalUserName, ...said } = parse(chatLine, input)
+  const { thread, externalId } = threadNamed(flow, sender, input)
+  if (!thread && externalId !== null) throw validationError({ external_thread_id: [invalid] })
+  if (externalUserName) return say(flow, { externalUserName }, said, { thread, event })
   if ('source' in sender) throw validationError({ external_user_name: [blank] })
-  return say(flow, sender, said, { thread: into, event })
+  return say(flow, sender, said, { thread, event })
 }
 
-function inbox(flow: Flow, source: Source, body: unknown): Message {
-  const input = parse(entry, body)
-  const thread = threadNamed(flow, { source }, body)
-  const into = thread ? { thread } : { externalId: input.external_thread_id ?? '' }
-  const message = post(flow, source, { ...postOf(input), into })
+function inbox(flow: Flow, source: Source, input: unknown): Message {
+  const entryInput = parse(entry, input)
+  const { thread, externalId } = threadNamed(flow, { source }, input)
+  const into = thread ? { thread } : { externalId: externalId ?? '' }
+  const message = post(flow, source, { ...postOf(entryInput), into })
   if (!message) throw validationError({ thread: [blank] })
   return message
 }
 
 /**
- * The thread that a body names. Sources have ids of their own for theirs, which may name one that is not there yet, and
- * cannot reach those of others.
+ * The thread that an input names, when it is there. Only sources have ids of their own, each for its own threads, and
+ * they cannot reach those of others.
  */
-function threadNamed(flow: Flow, sender: Sender, body: unknown): Thread | undefined {
-  const { thread_id: id, external_thread_id: externalId } = parse(references, body)
+function threadNamed(flow: Flow, sender: Sender, input: unknown) {
+  const { thread_id: id, external_thread_id: externalId } = parse(references, input)
   const source = 'source' in sender ? sender.source : undefined
-  if (id !== null) {
-    const thread = flow.threads.get(id)
-    if (thread && (!source || thread.source.id === source.id)) return thread
-    throw validationError({ thread_id: [invalid] })
+  if (id === null) {
+    return { thread: source && externalId !== null ? flow.threads.find(source, externalId) : undefined, externalId }
   }
-  return externalId !== null && source ? flow.threads.find(source, externalId) : undefined
+  const thread = flow.threads.get(id)
+  if (thread && (!source || thread.source.id === source.id)) return { thread, externalId }
+  throw validationError({ thread_id: [invalid] })
 }
