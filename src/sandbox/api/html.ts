@@ -21,8 +21,13 @@ const common: sanitizeHtml.IOptions = {
   nestingLimit: 50,
 }
 
+/** Most texts hold nothing that could be a tag. */
+const isPlain = (text: string) => !/[<>&]/.test(text)
+
 /** Keeps what the body of a message or a thread may hold. */
-export const bodyHtml = (html: string): string => sanitizeHtml(html, { ...common, allowedTags: bodyTags })
+export const bodyHtml = (html: string): string =>
+  isPlain(html) ? html : sanitizeHtml(html, { ...common, allowedTags: bodyTags })
 
 /** Keeps only links, as in titles and the values of fields. */
-export const linkHtml = (html: string): string => sanitizeHtml(html, { ...common, allowedTags: ['a'] })
+export const linkHtml = (html: string): string =>
+  isPlain(html) ? html : sanitizeHtml(html, { ...common, allowedTags: ['a'] })
