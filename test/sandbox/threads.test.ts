@@ -59,6 +59,15 @@ test('a long list has a link to the next page', async () => {
   expect(await titles(new URL(next ?? '').search)).toEqual(['No. 1'])
 })
 
+test('a page is not torn where several were updated at the same time', async () => {
+  for (let i = 1; i <= 102; i++) {
+    await post(`No. ${i}`)
+    if (i <= 2) clock.advance(-1_000)
+  }
+  const { body, headers } = await list()
+  expect([body.length, headers.get('link')]).toEqual([102, null])
+})
+
 test('a thread has when it began and when something happened last', async () => {
   const id = await post('one')
   await post('one')

@@ -29,8 +29,10 @@ export async function threads(app: FastifyInstance, { world, access }: ApiParts)
     const flow = access.flow(request.params, access.demand(request, reply, 'flow'))
     const found = matching(flow, parse(filters, request.query))
     const last = found[mostListed - 1]
-    if (found.length > mostListed && last) reply.header('link', nextLink(world, flow, last))
-    return found.slice(0, mostListed).map((thread) => threadJson(world, thread))
+    // The next page begins at an earlier time, so those of the same time are all on this one.
+    const page = last ? found.filter(({ updatedAt }) => updatedAt >= last.updatedAt) : found
+    if (last && page.length < found.length) reply.header('link', nextLink(world, flow, last))
+    return page.map((thread) => threadJson(world, thread))
   })
 
   app.get<ThreadPath>('/flows/:org/:flow/threads/:thread', async (request, reply) => {
