@@ -35,7 +35,7 @@ export type SandboxOptions = {
 export type Sandbox = { app: FastifyInstance; world: World; grants: Grants; faults: Faults }
 
 /** The largest body of a request, in bytes: some times what a full thread needs. */
-const bodyLimit = 512 * 1024
+const bodyLimit = 256 * 1024
 
 /** A Flowdock whose state is in memory and gone when it stops. */
 export async function buildSandbox(options: SandboxOptions): Promise<Sandbox> {
@@ -81,5 +81,6 @@ function unroutable({ message }: FastifyError, _request: FastifyRequest, reply: 
 
 function listeningAt({ server }: FastifyInstance): URL {
   const { family, address, port } = server.address() as AddressInfo
-  return new URL(`http://${family === 'IPv6' ? `[${address}]` : address}:${port}/`)
+  const isAny = address === '0.0.0.0' || address === '::'
+  return new URL(`http://${isAny ? 'localhost' : family === 'IPv6' ? `[${address}]` : address}:${port}/`)
 }

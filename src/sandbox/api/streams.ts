@@ -39,7 +39,7 @@ export class Streams {
 
   isAskedFor({ query, headers, host }: FastifyRequest): boolean {
     const asked = query as Record<string, unknown>
-    if (asked.filter !== undefined || asked.accept !== undefined) return true
+    if (['filter', 'user', 'accept'].some((name) => asked[name] !== undefined)) return true
     return host.startsWith('stream.') || /\btext\/event-stream\b/.test(headers.accept ?? '')
   }
 
