@@ -1,0 +1,52 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+import { expect, onTestFinished, test } from 'vitest'
+
+const main = fileURLToPath(new URL('../../src/sandbox/main.ts', import.meta.url))
+
+function start(variables: Record<string, string>) {
+  const child = spawn(process.execPath, [main], { cwd: tmpdir(), env: { PATH: process.env.PATH, ...variables } })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  return child
+}
+
+async function failure(variables: Record<string, string>) {
+  const child = start(variables)
+  const [errors, [code]] = await Promise.all([text(child.stderr), once(child, 'exit')])
+  return { errors, code }
+}
+
+test('says where it is and that it forgets, serves, and stops when told to', async () => {
+  const child = start({ SANDBOX_PORT: '0' })
+  const [line] = await once(child.stdout, 'data')
+  expect(String(line)).toMatch(
+    /^The Flowdock sandbox is ready: http:\S+ \(its state is in memory and gone when it stops\)\n$/,
+  )
+  const url = /http:\S+/.exec(String(line))?.[0]
+  expect((await fetch(`${url}flows`)).status).toBe(401)
+  child.kill('SIGTERM')
+  expect(await once(child, 'exit')).toEqual([0, null])
+})
+
+test('says in a line that its port is taken', async () => {
+  const server = createServer().listen(0, '127.0.0.1')
+  onTestFinished(() => void server.close())
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  expect(await failure({ SANDBOX_PORT: String(port) })).toEqual({
+    errors: `Port ${port} on 127.0.0.1 is in use. Set SANDBOX_PORT to another one.\n`,
+    code: 1,
+  })
+})
+
+test('says what is wrong with its configuration', async () => {
+  expect(await failure({ SANDBOX_PORT: 'x' })).toEqual({
+    errors:
+      'The Flowdock sandbox cannot start with this configuration:\n  SANDBOX_PORT must be a port number from 0 to 65535\n',
+    code: 1,
+  })
+})
