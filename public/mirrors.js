@@ -4,7 +4,7 @@
 const mirrors = document.getElementById('mirrors')
 /** In milliseconds: how long after a change, and how long between two questions. */
 const soon = 2_000
-const rest = 15_000
+const rest = 10_000
 let lastAsked = -rest
 let waiting
 

@@ -58,10 +58,12 @@ export class Sightings {
   }
 
   async #read(asked: string): Promise<CloseRow[]> {
-    const mirrors = this.#areAnyMirrored ? mirroredColumn : Prisma.sql`NULL`
+    const [mirrors, areAny] = this.#areAnyMirrored
+      ? [mirroredColumn, Prisma.sql`true`]
+      : [Prisma.sql`NULL`, Prisma.sql`EXISTS (SELECT FROM mirrors)`]
     const rows = await this.#prisma.$queryRaw<CloseRow[]>`
       SELECT ${sightingColumns(Prisma.sql`a.people`)}, ${mirrors} AS mirrors,
-        EXISTS (SELECT FROM mirrors) AS "areAnyMirrored"
+        ${areAny} AS "areAnyMirrored"
       FROM jsonb_to_recordset(${asked}::jsonb) AS a(poll text, people text[])
         JOIN polls p ON p.id = a.poll`
     if (this.#areAnyMirrored || !rows[0]?.areAnyMirrored) return rows

@@ -1,11 +1,17 @@
 import type { MirroredIn } from '../polls/mirrored.ts'
 import { counted } from './poll-model.ts'
 
-/** What the templates show of a room in which a poll is mirrored. */
-export function mirrorModel({ chat, room, roomUrl, isPaused, waiting }: MirroredIn) {
+const roomsShown = 10
+
+/** What the templates show of where a poll is mirrored. */
+export function mirrorsModel(mirrors: readonly MirroredIn[]) {
+  return { rooms: mirrors.slice(0, roomsShown).map(roomModel), more: Math.max(0, mirrors.length - roomsShown) }
+}
+
+function roomModel({ chat, room, roomUrl, isPaused, waiting }: MirroredIn) {
   return {
     chat: chat.charAt(0).toUpperCase() + chat.slice(1),
-    room,
+    name: room,
     // The chat's own word for where it is.
     href: roomUrl && /^https?:\/\//i.test(roomUrl) ? roomUrl : undefined,
     state: stateOf(isPaused, waiting),

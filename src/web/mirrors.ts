@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import { mirrorModel } from './mirror-model.ts'
+import { mirrorsModel } from './mirror-model.ts'
 import { type PollParams, viewPoll } from './poll.ts'
 import type { WebOptions } from './web.ts'
 
@@ -8,6 +8,6 @@ export async function mirrors(app: FastifyInstance, web: WebOptions): Promise<vo
   app.get<PollParams>('/polls/:slug/mirrors', async (request, reply) => {
     const { mirrors } = await viewPoll(web, request)
     reply.header('cache-control', 'no-store').type('text/html; charset=utf-8')
-    return reply.view('parts/mirrors', { mirrors: mirrors.map(mirrorModel) })
+    return reply.view('parts/mirrors', { mirrors: mirrorsModel(mirrors) })
   })
 }

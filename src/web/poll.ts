@@ -5,7 +5,7 @@ import { errorsByField, type FormErrors } from '../pages/forms.ts'
 import { notModified, showPage, timeBucket } from '../pages/page.ts'
 import type { ClosePollView } from '../polls/queries.ts'
 import { pollIdIn } from '../polls/slug.ts'
-import { mirrorModel } from './mirror-model.ts'
+import { mirrorsModel } from './mirror-model.ts'
 import { commentsShown, eventsShown } from './poll-fragments.ts'
 import type { WebOptions } from './web.ts'
 
@@ -66,7 +66,7 @@ async function showPoll(
     now,
     poll: model,
     choices: view.choices,
-    mirrors: view.mirrors.map(mirrorModel),
+    mirrors: mirrorsModel(view.mirrors),
     isCreator: request.person?.id === poll.createdBy.id,
     url: new URL(model.path, services.config.publicUrl).href,
     hasOlderComments: poll.totalComments > commentsShown,

@@ -78,6 +78,14 @@ test('the page says in which rooms the poll is, the oldest first, and how far ea
   expect(bob.page?.body).not.toMatch(/Nobody needs to know|secret/)
 })
 
+test('ten rooms are named, the others counted', async () => {
+  const poll = await createPoll(ann)
+  for (let room = 1; room <= 12; room++) await mirror(poll, { revision: 1 }, { roomName: `Room ${room}` })
+  const lines = await linesOf(poll)
+  expect(lines).toHaveLength(11)
+  expect(lines.slice(-2)).toEqual(['In Flowdock: Room 10 – up to date', 'and in 2 more'])
+})
+
 test('a room that is told no more of the poll is left out, once it was told that', async () => {
   const poll = await createPoll(ann)
   await ann.post(`${poll.path}/comments`, { body: 'One' })
