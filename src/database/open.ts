@@ -8,6 +8,8 @@ import { executeOnPool, openPool, PostgresAdapterFactory } from './postgres.ts'
 export type Database = {
   prisma: PrismaClient
   kind: 'embedded' | 'postgres'
+  /** How many batches are best under way at once: a second one keeps the database busy while the first gathers. */
+  lanes: number
   /** What to answer to an error, if it is that the database cannot answer. */
   unavailability(error: unknown): Refusal | undefined
   /** Runs SQL as it is, past Prisma: for pg-boss, which brings its own. Without values it may be several statements. */
@@ -25,6 +27,7 @@ export async function openPostgres(url: string): Promise<Database> {
   return {
     prisma,
     kind: 'postgres',
+    lanes: 2,
     unavailability,
     executeSql: (text, values) => executeOnPool(pool, text, values),
     tidy: async () => {},
@@ -49,6 +52,7 @@ export async function openEmbedded(dataDir?: string, image?: Blob): Promise<Data
   return {
     prisma,
     kind: 'embedded',
+    lanes: 1,
     unavailability,
     executeSql: (text, values) => executeOnPGlite(pglite, text, values),
     tidy: async () => {

@@ -11,26 +11,30 @@ import {
   type Submission,
 } from './batch.ts'
 import { isPollId } from './ids.ts'
+import { KnownPolls } from './known-polls.ts'
 
 /** More waiting commands than this and the box refuses: better a clear answer now than a late one. */
 const mostWaiting = 10_000
 /** What one transaction takes at most. */
 const largestBatch = 1_000
 
+/** Where commands wait for their turn; those of one poll always in the same lane, so that they keep their order. */
+type Lane = { waiting: Waiting[]; emptying?: Promise<void> }
 type Waiting = Submission & { resolve(answer: Answer | Stored): void; reject(error: unknown): void }
 
 /**
  * The one write path. Commands that arrive while a batch is being committed wait and are committed together in the
  * next: group commit. A batch may span polls; each of them is locked by its row, in the order of their ids, so that
- * several processes on one database are correct without talking to each other and cannot deadlock.
+ * several processes on one database are correct without talking to each other and cannot deadlock. Where the database
+ * has several lanes, batches of different polls are committed side by side: it works while the next ones gather.
  */
 export class BallotBox {
   readonly #database: Database
   readonly #clock: () => Date
   readonly #onCommitted: (committed: Committed[]) => void
   readonly #alongside: Alongside
-  #waiting: Waiting[] = []
-  #emptying: Promise<void> | undefined
+  readonly #lanes: Lane[]
+  readonly #known = new KnownPolls()
 
   /** @param onCommitted told after each commit, poll by poll, what happened; must not throw */
   constructor(
@@ -42,6 +46,7 @@ export class BallotBox {
     this.#database = database
     this.#clock = clock
     this.#onCommitted = onCommitted
+    this.#lanes = Array.from({ length: database.lanes }, () => ({ waiting: [] }))
     this.#alongside = alongside
   }
 
@@ -61,36 +66,46 @@ export class BallotBox {
   }
 
   #enqueue(submission: Submission): Promise<Answer | Stored> {
-    if (!isPollId(submission.pollId)) return Promise.reject(new Refusal('not_found', 'There is no such poll.'))
-    if (this.#waiting.length >= mostWaiting) {
+    const { pollId } = submission
+    if (!isPollId(pollId)) return Promise.reject(new Refusal('not_found', 'There is no such poll.'))
+    const lane = this.#laneOf(pollId)
+    if (lane.waiting.length >= mostWaiting) {
       return Promise.reject(
         new Refusal('unavailable', 'Too many people vote at this moment. Try again in a few seconds.'),
       )
     }
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ ...submission, resolve, reject })
-      this.#emptying ??= this.#empty()
+      lane.waiting.push({ ...submission, resolve, reject })
+      lane.emptying ??= this.#empty(lane)
     })
   }
 
   /** Resolves when nothing waits any more. */
   async settled(): Promise<void> {
-    await this.#emptying
+    await Promise.all(this.#lanes.map(({ emptying }) => emptying))
   }
 
-  async #empty(): Promise<void> {
-    while (this.#waiting.length > 0) {
+  /** Ids are random to their last character. */
+  #laneOf(pollId: string): Lane {
+    return this.#lanes[pollId.charCodeAt(pollId.length - 1) % this.#lanes.length] as Lane
+  }
+
+  async #empty(lane: Lane): Promise<void> {
+    while (lane.waiting.length > 0) {
       // Requests that have already arrived get the chance to join this batch.
       await new Promise(setImmediate)
-      await this.#commit(this.#waiting.splice(0, largestBatch))
+      await this.#commit(lane.waiting.splice(0, largestBatch))
     }
-    this.#emptying = undefined
+    lane.emptying = undefined
   }
 
   async #commit(batch: Waiting[], isSecondTry = false): Promise<void> {
     try {
-      const { prisma } = this.#database
-      const { answers, committed, afterwards } = await commitBatch(prisma, batch, this.#clock, this.#alongside)
+      const { answers, committed, afterwards } = await commitBatch(this.#database.prisma, batch, {
+        known: this.#known,
+        clock: this.#clock,
+        alongside: this.#alongside,
+      })
       this.#onCommitted(committed)
       afterwards()
       for (const [index, waiting] of batch.entries()) settle(waiting, answers[index])

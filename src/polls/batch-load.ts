@@ -1,50 +1,77 @@
 import { Prisma } from '../database/generated/client.ts'
 import { type Batch, keyName, type Locked, type StoredKey, type Submission } from './batch.ts'
+import type { KnownPolls } from './known-polls.ts'
 import { type PollRow, pollColumns, pollFromRow } from './rows.ts'
-import type { Choices } from './types.ts'
+import type { Choices, Poll } from './types.ts'
 
 type Transaction = Prisma.TransactionClient
-type BallotRow = { personId: string; choices: Choices }
+type LockedRow = { id: string; revision: number; creator: string }
+/** By person id. */
+type Ballots = Record<string, Choices>
 
 /**
- * Locks the polls of these submissions and loads what deciding them takes. Two statements, and a third where there
- * are Idempotency-Keys: what a statement reads beside the rows it locks is as old as the statement, so the ballots
- * have to be read by one that starts when the locks are held.
+ * Locks the polls of these submissions and loads what deciding them takes: the polls that are not known as they stand,
+ * the ballots of those who are about to do something, and what is stored under Idempotency-Keys; a statement each,
+ * where there is any. What a statement reads beside the rows it locks is as old as the statement, so the ballots have
+ * to be read by one that starts when the locks are held.
  */
-export async function loadBatch(tx: Transaction, submissions: readonly Submission[], now: Date): Promise<Batch> {
+export async function loadBatch(
+  tx: Transaction,
+  submissions: readonly Submission[],
+  known: KnownPolls,
+  now: Date,
+): Promise<Batch> {
   const pollIds = [...new Set(submissions.map(({ pollId }) => pollId))]
-  await tx.$queryRaw`SELECT id FROM polls WHERE id = ANY(${pollIds}) ORDER BY id FOR UPDATE`
-  const rows = await loadPolls(tx, submissions, pollIds)
-  const polls = new Map(pollIds.map((id) => [id, lockedFromRow(rows.find((row) => row.id === id))]))
+  const standing = await loadPolls(tx, await lockPolls(tx, pollIds), known)
+  const ballots = standing.size > 0 ? await loadBallots(tx, submissions) : undefined
+  const polls = new Map(pollIds.map((id) => [id, lockedPoll(standing.get(id), ballots?.get(id))]))
   return { polls, keys: await loadKeys(tx, submissions, now) }
 }
 
-/** The polls, each with the ballots of the people who are about to do something in it. */
-async function loadPolls(tx: Transaction, submissions: readonly Submission[], pollIds: string[]) {
-  const inPolls = submissions.map(({ pollId }) => pollId)
-  const people = submissions.map(({ command }) => command.by.id)
-  return tx.$queryRaw<(PollRow & { ballots: BallotRow[] | null })[]>`
-    SELECT ${pollColumns}, (
-      SELECT jsonb_agg(jsonb_build_object('personId', b.person_id, 'choices', b.choices))
-      FROM ballots b
-      WHERE b.poll_id = p.id AND b.person_id = ANY(ARRAY(
-        SELECT w.person_id FROM unnest(${inPolls}::text[], ${people}::text[]) AS w(poll_id, person_id)
-        WHERE w.poll_id = p.id
-      ))
-    ) AS ballots
-    FROM polls p JOIN poll_texts t ON t.poll_id = p.id JOIN people c ON c.id = p.created_by_id
-    WHERE p.id = ANY(${pollIds})`
+/** A creator may have another name by now, which is no new revision. */
+function lockPolls(tx: Transaction, ids: string[]): Promise<LockedRow[]> {
+  return tx.$queryRaw<LockedRow[]>`
+    SELECT p.id, p.revision, c.name AS creator FROM polls p JOIN people c ON c.id = p.created_by_id
+    WHERE p.id = ANY(${ids}) ORDER BY p.id FOR UPDATE OF p`
 }
 
-function lockedFromRow(row: (PollRow & { ballots: BallotRow[] | null }) | undefined): Locked {
-  if (!row) return { state: undefined, events: [], loaded: { revision: 0, votes: new Map(), voters: new Set() } }
-  const poll = pollFromRow(row)
-  const ballots = new Map((row.ballots ?? []).map(({ personId, choices }) => [personId, choices]))
+async function loadPolls(tx: Transaction, locked: LockedRow[], known: KnownPolls): Promise<Map<string, Poll>> {
+  const polls = new Map<string, Poll>()
+  for (const { id, revision, creator } of locked) {
+    const poll = known.copy(id, revision)
+    if (poll) polls.set(id, { ...poll, createdBy: { ...poll.createdBy, name: creator } })
+  }
+  const unknown = locked.map(({ id }) => id).filter((id) => !polls.has(id))
+  if (unknown.length === 0) return polls
+  const rows = await tx.$queryRaw<PollRow[]>`
+    SELECT ${pollColumns}
+    FROM polls p JOIN poll_texts t ON t.poll_id = p.id JOIN people c ON c.id = p.created_by_id
+    WHERE p.id = ANY(${unknown})`
+  for (const row of rows) polls.set(row.id, pollFromRow(row))
+  return polls
+}
+
+/** Ballots are looked up one by one in a subquery: joined, they might be found by reading all ballots of the poll. */
+async function loadBallots(tx: Transaction, submissions: readonly Submission[]): Promise<Map<string, Ballots>> {
+  const byPoll = Map.groupBy(submissions, ({ pollId }) => pollId)
+  const asked = [...byPoll].map(([poll, same]) => ({ poll, people: same.map(({ command }) => command.by.id) }))
+  const rows = await tx.$queryRaw<{ poll: string; ballots: Ballots | null }[]>`
+    SELECT a.poll, (
+      SELECT jsonb_object_agg(b.person_id, b.choices) FROM ballots b
+      WHERE b.poll_id = a.poll AND b.person_id = ANY(a.people)
+    ) AS ballots
+    FROM jsonb_to_recordset(${JSON.stringify(asked)}::jsonb) AS a(poll text, people text[])`
+  return new Map(rows.map(({ poll, ballots }) => [poll, ballots ?? {}]))
+}
+
+function lockedPoll(poll: Poll | undefined, ballots: Ballots = {}): Locked {
+  if (!poll) return { state: undefined, events: [], loaded: { revision: 0, votes: new Map(), voters: new Set() } }
   const votes = new Map(poll.options.map((option) => [option.id, option.votes]))
+  const byPerson = new Map(Object.entries(ballots))
   return {
-    state: { poll, ballots },
+    state: { poll, ballots: byPerson },
     events: [],
-    loaded: { revision: poll.revision, votes, voters: new Set(ballots.keys()) },
+    loaded: { revision: poll.revision, votes, voters: new Set(byPerson.keys()) },
   }
 }
 

@@ -1,5 +1,15 @@
-import type { Prisma } from '../database/generated/client.ts'
-import type { Batch, Locked } from './batch.ts'
+import { Prisma } from '../database/generated/client.ts'
+import type { Batch, Locked, StoredKey } from './batch.ts'
+import {
+  castBallots,
+  countOptions,
+  keepAnswers,
+  logEvents,
+  makeComments,
+  movePolls,
+  withdrawBallots,
+  writeTexts,
+} from './batch-statements.ts'
 import { categoryKey } from './category-key.ts'
 import { optionKey } from './option-key.ts'
 import type { Choices, Poll, PollEvent } from './types.ts'
@@ -7,8 +17,8 @@ import type { Choices, Poll, PollEvent } from './types.ts'
 type Changed = Locked & { poll: Poll }
 
 /**
- * Writes what the batch changed, in one statement however much that is: every table gets its rows as one JSON
- * parameter. Constraints have the last word: one that is violated undoes the whole batch.
+ * Writes what the batch changed, in one statement however much that is: every table that changes gets its rows as one
+ * JSON parameter. Constraints have the last word: one that is violated undoes the whole batch.
  */
 export async function writeBatch(tx: Prisma.TransactionClient, batch: Batch, now: Date): Promise<void> {
   const polls = [...batch.polls.values()].flatMap((locked): Changed[] =>
@@ -17,54 +27,26 @@ export async function writeBatch(tx: Prisma.TransactionClient, batch: Batch, now
   const keys = [...batch.keys.values()].filter(({ isNew }) => isNew)
   if (polls.length === 0 && keys.length === 0) return
   const { cast, withdrawn } = ballotRows(polls)
-  await tx.$executeRaw`
-    WITH cast_ballots AS (
-      INSERT INTO ballots (poll_id, person_id, choices, revision)
-      SELECT * FROM jsonb_to_recordset(${json(cast)}::jsonb)
-        AS r(poll_id text, person_id text, choices text[], revision int)
-      ON CONFLICT (poll_id, person_id) DO UPDATE SET choices = excluded.choices, revision = excluded.revision
-    ), withdrawn_ballots AS (
-      DELETE FROM ballots b USING jsonb_to_recordset(${json(withdrawn)}::jsonb) AS r(poll_id text, person_id text)
-      WHERE b.poll_id = r.poll_id AND b.person_id = r.person_id
-    ), counted_options AS (
-      INSERT INTO options (poll_id, id, position, title, title_key, votes, added_by_id)
-      SELECT * FROM jsonb_to_recordset(${json(polls.flatMap(optionRows))}::jsonb)
-        AS r(poll_id text, id text, position int, title text, title_key text, votes int, added_by_id text)
-      ON CONFLICT (poll_id, id) DO UPDATE SET votes = excluded.votes
-    ), logged_events AS (
-      INSERT INTO events (poll_id, revision, type, actor_id, at, facts)
-      SELECT * FROM jsonb_to_recordset(${json(polls.flatMap(eventRows))}::jsonb)
-        AS r(poll_id text, revision int, type text, actor_id text, at timestamptz, facts jsonb)
-    ), made_comments AS (
-      INSERT INTO comments (poll_id, revision, author_id, at, body)
-      SELECT * FROM jsonb_to_recordset(${json(polls.flatMap(commentRows))}::jsonb)
-        AS r(poll_id text, revision int, author_id text, at timestamptz, body text)
-    ), written_texts AS (
-      INSERT INTO poll_texts (poll_id, title, description, category, category_key)
-      SELECT * FROM jsonb_to_recordset(${json(polls.flatMap(textRows))}::jsonb)
-        AS r(poll_id text, title text, description text, category text, category_key text)
-      ON CONFLICT (poll_id) DO UPDATE SET
-        title = excluded.title, description = excluded.description,
-        category = excluded.category, category_key = excluded.category_key
-    ), kept_answers AS (
-      INSERT INTO idempotency_keys (person_id, key, fingerprint, answer, created_at)
-      SELECT r.*, ${now}::timestamptz FROM jsonb_to_recordset(${json(keys.map(keyRow))}::jsonb)
-        AS r(person_id text, key text, fingerprint text, answer jsonb)
-    )
-    INSERT INTO polls (id, status, revision, options_open, total_votes, total_comments, created_by_id, created_at,
-                       last_activity_at, closed_at, archived_at, deleted_at)
-    SELECT * FROM jsonb_to_recordset(${json(polls.map(pollRow))}::jsonb)
-      AS r(id text, status poll_status, revision int, options_open boolean, total_votes int, total_comments int,
-           created_by_id text, created_at timestamptz, last_activity_at timestamptz, closed_at timestamptz,
-           archived_at timestamptz, deleted_at timestamptz)
-    ON CONFLICT (id) DO UPDATE SET
-      status = excluded.status, revision = excluded.revision, options_open = excluded.options_open,
-      total_votes = excluded.total_votes, total_comments = excluded.total_comments,
-      last_activity_at = excluded.last_activity_at, closed_at = excluded.closed_at,
-      archived_at = excluded.archived_at, deleted_at = excluded.deleted_at`
+  const writes = [
+    write(cast, castBallots),
+    write(withdrawn, withdrawBallots),
+    write(polls.flatMap(optionRows), countOptions),
+    write(polls.flatMap(eventRows), logEvents),
+    write(polls.flatMap(commentRows), makeComments),
+    write(polls.flatMap(textRows), writeTexts),
+    write(
+      keys.map((key) => keyRow(key, now)),
+      keepAnswers,
+    ),
+    write(polls.map(pollRow), movePolls),
+  ].flat()
+  await tx.$executeRaw`WITH ${Prisma.join(writes)} SELECT`
 }
 
-const json = JSON.stringify
+/** Nothing for a table that does not change: every part of a statement costs, also when it has no rows. */
+function write(rows: readonly object[], statement: (rows: string) => Prisma.Sql): Prisma.Sql[] {
+  return rows.length === 0 ? [] : [statement(JSON.stringify(rows))]
+}
 
 /** Only how each ballot ends up counts, however often it changed within the batch. */
 function ballotRows(polls: readonly Changed[]) {
@@ -147,16 +129,6 @@ function pollRow({ poll }: Changed) {
   }
 }
 
-function keyRow({
-  personId,
-  key,
-  fingerprint,
-  answer,
-}: {
-  personId: string
-  key: string
-  fingerprint: string
-  answer: unknown
-}) {
-  return { person_id: personId, key, fingerprint, answer }
+function keyRow({ personId, key, fingerprint, answer }: StoredKey, now: Date) {
+  return { person_id: personId, key, fingerprint, answer, created_at: now }
 }

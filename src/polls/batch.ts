@@ -4,6 +4,7 @@ import { apply, begin } from './apply.ts'
 import { loadBatch } from './batch-load.ts'
 import { writeBatch } from './batch-write.ts'
 import { decide } from './decide.ts'
+import type { KnownPolls } from './known-polls.ts'
 import type { Choices, Command, Poll, PollEvent, PollState } from './types.ts'
 
 /** `answer` computes, within the transaction, the JSON that this key gets now and whenever it is sent again. */
@@ -42,6 +43,8 @@ export type StoredKey = { personId: string; key: string; fingerprint: string; an
 
 export type Batch = { polls: Map<string, Locked>; keys: Map<string, StoredKey> }
 
+type CommitWith = { known: KnownPolls; clock: () => Date; alongside: Alongside }
+
 /** How long a batch may wait for a connection, and then take, in milliseconds. */
 const patience = { maxWait: 10_000, timeout: 15_000 }
 
@@ -52,16 +55,17 @@ const patience = { maxWait: 10_000, timeout: 15_000 }
 export async function commitBatch(
   prisma: PrismaClient,
   submissions: readonly Submission[],
-  clock: () => Date,
-  alongside: Alongside,
+  { known, clock, alongside }: CommitWith,
 ) {
-  return prisma.$transaction(async (tx) => {
-    const batch = await loadBatch(tx, submissions, clock())
+  const outcome = await prisma.$transaction(async (tx) => {
+    const batch = await loadBatch(tx, submissions, known, clock())
     const answers = submissions.map((submission) => answer(batch, submission, clock()))
     await writeBatch(tx, batch, clock())
     const done = committed(batch)
     return { answers, committed: done, afterwards: done.length > 0 ? await alongside(tx, done) : () => {} }
   }, patience)
+  for (const { poll } of outcome.committed) known.remember(poll)
+  return outcome
 }
 
 function answer(batch: Batch, { pollId, command, idempotency }: Submission, now: Date): Answer | Stored | Refusal {

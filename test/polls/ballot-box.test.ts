@@ -54,6 +54,22 @@ describe('a command', () => {
     expect(await refusalOf(submitted)).toBe('not_found')
   })
 
+  test('meets the poll as it stands, whoever has written it since', async () => {
+    const [ann, bob] = [await createPerson(database), await createPerson(database)]
+    const poll = await createPoll(box, ann)
+    await box.submit({ pollId: poll.id, command: castVote(poll, ann) })
+    const another = new BallotBox(database, clock.now)
+    await another.submit({
+      pollId: poll.id,
+      command: { by: bob, type: 'addOption', option: { id: 'x', title: 'New' } },
+    })
+    await database.prisma.person.update({ where: { id: ann.id }, data: { name: 'Ann Newname' } })
+    const { poll: after } = await box.submit({ pollId: poll.id, command: castVote(poll, bob) })
+    expect(after).toMatchObject({ revision: 4, totalVotes: 2, createdBy: { name: 'Ann Newname' } })
+    expect(after.options.at(-1)).toMatchObject({ title: 'New', votes: 0 })
+    await expectConsistent(database, poll.id)
+  })
+
   test('keeps any text as it is', async () => {
     const ann = await createPerson(database)
     const texts = {

@@ -1,0 +1,65 @@
+import { Prisma } from '../database/generated/client.ts'
+
+/** Parts of the one statement that writes a batch. Each takes its rows as a JSON array of objects. */
+type Part = (rows: string) => Prisma.Sql
+
+export const castBallots: Part = (rows) => Prisma.sql`cast_ballots AS (
+  INSERT INTO ballots (poll_id, person_id, choices, revision)
+  SELECT * FROM jsonb_to_recordset(${rows}::jsonb)
+    AS r(poll_id text, person_id text, choices text[], revision int)
+  ON CONFLICT (poll_id, person_id) DO UPDATE SET choices = excluded.choices, revision = excluded.revision
+)`
+
+export const withdrawBallots: Part = (rows) => Prisma.sql`withdrawn_ballots AS (
+  DELETE FROM ballots b USING jsonb_to_recordset(${rows}::jsonb) AS r(poll_id text, person_id text)
+  WHERE b.poll_id = r.poll_id AND b.person_id = r.person_id
+)`
+
+/** New options, and new counts of old ones. */
+export const countOptions: Part = (rows) => Prisma.sql`counted_options AS (
+  INSERT INTO options (poll_id, id, position, title, title_key, votes, added_by_id)
+  SELECT * FROM jsonb_to_recordset(${rows}::jsonb)
+    AS r(poll_id text, id text, position int, title text, title_key text, votes int, added_by_id text)
+  ON CONFLICT (poll_id, id) DO UPDATE SET votes = excluded.votes
+)`
+
+export const logEvents: Part = (rows) => Prisma.sql`logged_events AS (
+  INSERT INTO events (poll_id, revision, type, actor_id, at, facts)
+  SELECT * FROM jsonb_to_recordset(${rows}::jsonb)
+    AS r(poll_id text, revision int, type text, actor_id text, at timestamptz, facts jsonb)
+)`
+
+export const makeComments: Part = (rows) => Prisma.sql`made_comments AS (
+  INSERT INTO comments (poll_id, revision, author_id, at, body)
+  SELECT * FROM jsonb_to_recordset(${rows}::jsonb)
+    AS r(poll_id text, revision int, author_id text, at timestamptz, body text)
+)`
+
+export const writeTexts: Part = (rows) => Prisma.sql`written_texts AS (
+  INSERT INTO poll_texts (poll_id, title, description, category, category_key)
+  SELECT * FROM jsonb_to_recordset(${rows}::jsonb)
+    AS r(poll_id text, title text, description text, category text, category_key text)
+  ON CONFLICT (poll_id) DO UPDATE SET
+    title = excluded.title, description = excluded.description,
+    category = excluded.category, category_key = excluded.category_key
+)`
+
+export const keepAnswers: Part = (rows) => Prisma.sql`kept_answers AS (
+  INSERT INTO idempotency_keys (person_id, key, fingerprint, answer, created_at)
+  SELECT * FROM jsonb_to_recordset(${rows}::jsonb)
+    AS r(person_id text, key text, fingerprint text, answer jsonb, created_at timestamptz)
+)`
+
+export const movePolls: Part = (rows) => Prisma.sql`moved_polls AS (
+  INSERT INTO polls (id, status, revision, options_open, total_votes, total_comments, created_by_id, created_at,
+                     last_activity_at, closed_at, archived_at, deleted_at)
+  SELECT * FROM jsonb_to_recordset(${rows}::jsonb)
+    AS r(id text, status poll_status, revision int, options_open boolean, total_votes int, total_comments int,
+         created_by_id text, created_at timestamptz, last_activity_at timestamptz, closed_at timestamptz,
+         archived_at timestamptz, deleted_at timestamptz)
+  ON CONFLICT (id) DO UPDATE SET
+    status = excluded.status, revision = excluded.revision, options_open = excluded.options_open,
+    total_votes = excluded.total_votes, total_comments = excluded.total_comments,
+    last_activity_at = excluded.last_activity_at, closed_at = excluded.closed_at,
+    archived_at = excluded.archived_at, deleted_at = excluded.deleted_at
+)`
