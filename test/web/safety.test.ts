@@ -205,6 +205,7 @@ test.each(naughty)('%j anywhere is never a fault of ours', async (text) => {
   const urls = [
     `/polls/${encoded}`,
     `/?q=${encoded}`,
+    `/?category=${encoded}`,
     `/?status=${encoded}&status=x`,
     `/?cursor=${encoded}`,
     `/me?cursor=${encoded}`,
@@ -213,7 +214,8 @@ test.each(naughty)('%j anywhere is never a fault of ours', async (text) => {
   for (const url of urls) expect((await ann.get(url)).statusCode, url).toBeLessThan(500)
   for (const form of forms.filter((name) => name !== 'delete')) {
     await ann.get(poll.path)
-    const fields = { title: text, body: text, choice: text, description: text, options: [text, text], back: text }
+    const typed = { title: text, description: text, category: text, options: [text, text] }
+    const fields = { ...typed, body: text, choice: text, back: text }
     expect((await ann.post(`/polls/${poll.id}/${form}`, fields)).statusCode, form).toBeLessThan(500)
   }
 })
