@@ -155,6 +155,14 @@ describe('posting into the inbox', () => {
     })
   })
 
+  test('takes numbers for its own ids, and links that are empty for none', async () => {
+    const author = { name: 'Marty', email: null, avatar: '' }
+    const thread = { title: 'Polish', external_url: '', status: null }
+    const { body } = await post({ ...ticket, author, external_thread_id: 17, thread }, waiting)
+    expect(body).toMatchObject({ author: { name: 'Marty' }, thread: { external_url: null, status: null } })
+    expect((await post({ ...ticket, external_thread_id: '17' }, waiting)).body.thread_id).toBe(body.thread_id)
+  })
+
   test('needs a name for the thread', async () => {
     const { external_thread_id: _, ...message } = ticket
     const blank = { external_thread_id: ["can't be blank"] }

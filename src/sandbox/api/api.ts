@@ -9,6 +9,7 @@ import { flows } from './flows.ts'
 import { parseForm } from './form.ts'
 import { message } from './message.ts'
 import { messages } from './messages.ts'
+import { source } from './source.ts'
 import { sources } from './sources.ts'
 import { Streams } from './streams.ts'
 import { threads } from './threads.ts'
@@ -33,7 +34,16 @@ export async function api(app: FastifyInstance, { world, lookup, heartbeat }: Ap
   const access = new Access(world, lookup)
   const parts: ApiParts = { world, access, streams: new Streams(world, access, heartbeat) }
   app.addHook('preClose', async () => parts.streams.close())
-  const resources: FastifyPluginAsync<ApiParts>[] = [messages, message, comments, threads, sources, flows, users]
+  const resources: FastifyPluginAsync<ApiParts>[] = [
+    messages,
+    message,
+    comments,
+    threads,
+    sources,
+    source,
+    flows,
+    users,
+  ]
   for (const resource of resources) await app.register(resource, parts)
 }
 

@@ -32,14 +32,18 @@ export const text = (max: number) =>
 /** A text that says something. */
 export const filled = (max: number) => text(max).refine((value) => value.trim() !== '', blank)
 
+/** The poster's own id for something; some have numbers. */
+export const identifier = z.preprocess((value) => (typeof value === 'number' ? String(value) : value), text(300))
+
 /** Something that may be left out, or null. */
 export const optional = <Schema extends z.ZodType>(schema: Schema) =>
   schema.nullish().transform((value) => value ?? null)
 
-/** A link that a person can open; an empty text counts as none. */
+/** A link that a person can open. */
 export const link = text(2_000).refine((value) => /^https?:\/\//i.test(value) && URL.canParse(value), invalid)
 
-export const optionalLink = optional(z.preprocess((value) => (value === '' ? null : value), link.nullable()))
+/** A link, or null or an empty text for none. */
+export const linkOrNone = z.preprocess((value) => (value === '' ? null : value), link.nullable())
 
 /** A list, or one text with commas. */
 export const tags = z

@@ -3,7 +3,7 @@ import type { Post } from '../state/inbox.ts'
 import { type Field, statusColors, type ThreadState } from '../state/types.ts'
 import { blank, invalid } from './failure.ts'
 import { bodyHtml, linkHtml } from './html.ts'
-import { filled, link, optional, optionalLink, problem, tags, text } from './inputs.ts'
+import { filled, identifier, link, linkOrNone, optional, problem, tags, text } from './inputs.ts'
 
 /** @see https://github.com/flowdock/api-docs/blob/master/docs/messages.md */
 export const longestContent = 8_096
@@ -20,13 +20,13 @@ export const line = z.object({ content: filled(longestContent), tags, uuid })
 export const edit = z.object({ content: filled(longestContent).optional(), tags: tags.removeDefault().optional() })
 
 const field = z.object({
-  label: filled(200),
+  label: filled(1_000),
   value: z.preprocess((value) => (typeof value === 'number' ? String(value) : (value ?? '')), text(5_000)),
 }) satisfies z.ZodType<Field>
 
 const viewAction = z.looseObject({
   '@type': z.literal('ViewAction'),
-  name: filled(200),
+  name: filled(1_000),
   url: link,
   description: text(2_000).optional(),
   image: link.optional(),
@@ -34,7 +34,7 @@ const viewAction = z.looseObject({
 
 const updateAction = z.looseObject({
   '@type': z.literal('UpdateAction'),
-  name: filled(200),
+  name: filled(1_000),
   target: z.looseObject({
     '@type': z.literal('EntryPoint', { error: problem }),
     urlTemplate: link,
@@ -49,11 +49,11 @@ const threadState = z
   .object({
     title,
     body,
-    external_url: optionalLink,
+    external_url: optional(linkOrNone),
     status: optional(
       z.object({
         color: optional(z.enum(statusColors, { error: 'is not included in the list' })),
-        value: optional(text(200)),
+        value: optional(text(1_000)),
       }),
     ),
     fields: list(
@@ -68,9 +68,11 @@ const author = z.preprocess(
   (value) => value ?? {},
   z.object(
     {
-      name: filled(200),
-      email: text(300).optional(),
-      avatar: z.preprocess((value) => (value === '' || value === null ? undefined : value), link.optional()),
+      name: filled(1_000),
+      email: text(300)
+        .nullish()
+        .transform((value) => value ?? undefined),
+      avatar: linkOrNone.optional().transform((value) => value ?? undefined),
     },
     { error: invalid },
   ),
@@ -83,13 +85,13 @@ export const entry = z
     author,
     title,
     body,
-    external_thread_id: optional(filled(300)),
-    thread_id: optional(filled(300)),
+    external_thread_id: optional(identifier),
+    thread_id: optional(identifier),
     thread: optional(threadState),
     uuid,
     tags,
   })
-  .refine((input) => input.external_thread_id !== null || input.thread_id !== null, {
+  .refine((input) => Boolean(input.external_thread_id || input.thread_id), {
     path: ['external_thread_id'],
     message: blank,
   })

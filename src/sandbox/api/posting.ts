@@ -4,13 +4,13 @@ import type { Flow } from '../state/flow.ts'
 import { post } from '../state/inbox.ts'
 import type { ChatLine, Message, Source, Thread, User } from '../state/types.ts'
 import { blank, invalid, validationError } from './failure.ts'
-import { filled, optional, parse, text } from './inputs.ts'
+import { filled, identifier, optional, parse, text } from './inputs.ts'
 import { entry, line, postOf } from './message-input.ts'
 
 /** Whose message it is: a user's, or that of a source with its token. */
 export type Sender = { user: User } | { source: Source }
 
-const reference = optional(text(300).transform((value) => value || null))
+const reference = optional(identifier.transform((value) => value || null))
 const references = z.object({ thread_id: reference, external_thread_id: reference })
 const chatLine = line.extend({ external_user_name: optional(text(100)) })
 

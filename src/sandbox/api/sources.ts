@@ -1,24 +1,14 @@
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
-import type { Identity } from '../identity.ts'
-import type { Flow } from '../state/flow.ts'
-import { connect, disconnect, updateSource } from '../state/inbox.ts'
-import type { Source } from '../state/types.ts'
+import { connect, updateSource } from '../state/inbox.ts'
 import type { FlowPath } from './access.ts'
 import type { ApiParts } from './api.ts'
-import { forbidden, notFound } from './failure.ts'
-import { filled, optional, optionalLink, parse, text } from './inputs.ts'
+import { forbidden } from './failure.ts'
+import { filled, linkOrNone, optional, parse, text } from './inputs.ts'
 import { sourceJson } from './representation.ts'
+import { sourceEdit } from './source.ts'
 
-type SourcePath = { Params: FlowPath & { source: string } }
-
-const newSource = z.object({ name: filled(255), external_url: optionalLink })
-const edit = z
-  .object({ error_message: text(2_000).nullish(), configuration_url: optionalLink.optional() })
-  .transform(({ error_message: errorMessage, configuration_url: configurationUrl }) => ({
-    ...(errorMessage !== undefined && { errorMessage: errorMessage || null }),
-    ...(configurationUrl !== undefined && { configurationUrl }),
-  }))
+const newSource = z.object({ name: filled(255), external_url: optional(linkOrNone) })
 const withToken = z.object({ flow_token: filled(200) })
 const maybeWithToken = z.object({ flow_token: optional(text(200)) })
 
@@ -37,7 +27,7 @@ export async function sources(app: FastifyInstance, { world, access }: ApiParts)
 
   app.put('/sources', async (request) => {
     const { flow, source } = access.source(parse(withToken, request.body).flow_token)
-    return sourceJson(world, flow, updateSource(flow, source, parse(edit, request.body)))
+    return sourceJson(world, flow, updateSource(flow, source, parse(sourceEdit, request.body)))
   })
 
   app.get<{ Params: FlowPath }>('/flows/:org/:flow/sources', async (request, reply) => {
@@ -54,35 +44,4 @@ export async function sources(app: FastifyInstance, { world, access }: ApiParts)
     const source = connect(flow, { name, externalUrl, application, creator })
     return reply.code(201).send({ ...sourceJson(world, flow, source), flow_token: source.flowToken })
   })
-
-  app.get<SourcePath>('/flows/:org/:flow/sources/:source', async (request, reply) => {
-    const flow = access.flow(request.params, access.demand(request, reply, 'flow', 'integration', 'manage'))
-    return sourceJson(world, flow, sourceIn(flow, request.params.source))
-  })
-
-  app.put<SourcePath>('/flows/:org/:flow/sources/:source', async (request, reply) => {
-    const identity = access.demand(request, reply, 'integration', 'manage')
-    const flow = access.flow(request.params, identity)
-    const source = changeable(sourceIn(flow, request.params.source), identity)
-    return sourceJson(world, flow, updateSource(flow, source, parse(edit, request.body)))
-  })
-
-  app.delete<SourcePath>('/flows/:org/:flow/sources/:source', async (request, reply) => {
-    const identity = access.demand(request, reply, 'integration', 'manage')
-    const flow = access.flow(request.params, identity)
-    disconnect(flow, changeable(sourceIn(flow, request.params.source), identity))
-    return reply.code(204).send()
-  })
-}
-
-function sourceIn(flow: Flow, reference: string): Source {
-  const source = /^\d{1,10}$/.test(reference) ? flow.sources.get(Number(reference)) : undefined
-  if (!source || source.flowId !== flow.id || source.removed) throw notFound('source')
-  return source
-}
-
-/** An application has to do only with its own sources, unless somebody lets it manage the flow. */
-function changeable(source: Source, { application, scopes }: Identity): Source {
-  if (!application || scopes.has('manage') || source.application.id === application.id) return source
-  throw forbidden('This source belongs to another application.')
 }
