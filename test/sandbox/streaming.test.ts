@@ -155,6 +155,27 @@ describe('streams', () => {
     await ended
   })
 
+  test('of who missed something that is forgotten by now are cut, so that they notice', async () => {
+    box = await openSandbox({ limits: { messages: 2 } })
+    const stream = await watch('/flows/acme/main')
+    // More at once than a connection takes, and than is remembered.
+    for (const letter of 'abcdefgh') speak(letter.repeat(100_000))
+    const letters: string[] = []
+    const next = async () => letters.push(String((await stream.next()).data.content).slice(0, 1))
+    await expect(repeat(next)).rejects.toThrow()
+    expect(letters).toEqual(['a'])
+  })
+
+  test('resume with what is still remembered', async () => {
+    box = await openSandbox({ limits: { messages: 2 } })
+    const first = await watch('/flows/acme/main')
+    speak('one')
+    const { id = '' } = await first.next()
+    for (const content of ['two', 'three', 'four']) speak(content)
+    const second = await watch('/flows/acme/main', { 'last-event-id': id })
+    expect([(await second.next()).data.content, (await second.next()).data.content]).toEqual(['three', 'four'])
+  })
+
   test('of who does not read are dropped', async () => {
     const socket = connect((box.app.server.address() as AddressInfo).port, '127.0.0.1')
     onTestFinished(() => void socket.destroy())
@@ -165,6 +186,10 @@ describe('streams', () => {
     await expect.poll(() => connections()).toBe(0)
   })
 })
+
+async function repeat(action: () => Promise<unknown>): Promise<never> {
+  for (;;) await action()
+}
 
 function connections(): Promise<number> {
   return new Promise((resolve, reject) => {

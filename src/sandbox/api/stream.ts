@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http'
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import type { FastifyReply } from 'fastify'
 import type { Flow } from '../state/flow.ts'
 import type { Message } from '../state/types.ts'
@@ -29,27 +29,28 @@ export class Stream {
     this.#flows = flows
     this.#asEvents = asEvents
     this.#heartbeat = heartbeat
-    this.#position = after ?? world.position
+    this.#position = Math.max(after ?? world.position, this.#forgottenUntil())
   }
 
   /** Takes the headers of the reply, and then its connection until either side ends it. */
   start(reply: FastifyReply, onEnd: () => void): void {
     const response = reply.raw
     this.#response = response
-    for (const [name, value] of Object.entries(reply.getHeaders()))
-      if (value !== undefined) response.setHeader(name, value)
     const unsubscribe = this.#world.changes.subscribe(({ kind, flow }) => {
       if (kind === 'message' && this.#flows.includes(flow)) this.#send()
     })
     const timer = setInterval(() => this.#beat(), this.#heartbeat)
-    response.on('drain', () => this.#send())
+    response.on('drain', () => {
+      this.#stalled = 0
+      this.#send()
+    })
     response.on('error', () => response.destroy())
     response.on('close', () => {
       clearInterval(timer)
       unsubscribe()
       onEnd()
     })
-    response.writeHead(200)
+    response.writeHead(200, reply.getHeaders() as OutgoingHttpHeaders)
     // Headers alone are not sent before there is a body.
     response.write(this.#asEvents ? 'retry: 2000\n\n' : '\n')
     this.#send()
@@ -65,11 +66,17 @@ export class Stream {
   #send(): void {
     const response = this.#response
     if (!response || response.writableNeedDrain) return
+    // Something was forgotten before they read it: they shall not believe that they have all.
+    if (this.#forgottenUntil() > this.#position) return void response.destroy()
     for (const [flow, message] of this.#unsent()) {
       if (response.writableNeedDrain || response.destroyed) return
       this.#position = message.position
       response.write(this.#encode(flow, message))
     }
+  }
+
+  #forgottenUntil(): number {
+    return Math.max(0, ...this.#flows.map((flow) => flow.messages.forgottenUntil))
   }
 
   #unsent(): [Flow, Message][] {
@@ -87,10 +94,7 @@ export class Stream {
   /** Whoever reads nothing for two of these is let go. */
   #beat(): void {
     const response = this.#response
-    if (!response?.writableNeedDrain) {
-      this.#stalled = 0
-      return void response?.write(this.#asEvents ? ':\n\n' : '\n')
-    }
+    if (!response?.writableNeedDrain) return void response?.write(this.#asEvents ? ':\n\n' : '\n')
     this.#stalled += 1
     if (this.#stalled >= 2) response.destroy()
   }

@@ -15,6 +15,7 @@ export class MessageLog {
   readonly #place: Place
   readonly #messages: Message[] = []
   #lastId = 0
+  #forgottenUntil = 0
 
   constructor(place: Place) {
     this.#place = place
@@ -25,8 +26,13 @@ export class MessageLog {
     const place = { id: ++this.#lastId, position: nextPosition(), flowId, sent: clock(), edited: null }
     const added: Message = { ...message, ...place }
     this.#messages.push(added)
-    if (this.#messages.length > limit) this.#messages.shift()
+    if (this.#messages.length > limit) this.#forgottenUntil = this.#messages.shift()?.position ?? 0
     return added
+  }
+
+  /** The position up to which messages are gone because there were too many. */
+  get forgottenUntil(): number {
+    return this.#forgottenUntil
   }
 
   get(id: number): Message | undefined {
