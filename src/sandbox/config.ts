@@ -25,7 +25,9 @@ const port = z
 const environment = z.object({
   SANDBOX_HOST: z.string().default('127.0.0.1'),
   SANDBOX_PORT: port.default(3301),
-  SANDBOX_URL: url.optional(),
+  SANDBOX_URL: url
+    .refine((value) => !URL.canParse(value) || new URL(value).pathname === '/', 'must not have a path')
+    .optional(),
   SANDBOX_LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(', ')}`).default('warn'),
   SANDBOX_APPLICATION_NAME: z.string().max(100, 'must have at most 100 characters').default('Example application'),
   SANDBOX_APPLICATION_URL: url.default('http://localhost:3300/'),

@@ -11,7 +11,10 @@ try {
 
 async function start({ host, port, publicUrl, logLevel, application }: SandboxConfig): Promise<void> {
   const { app, world } = await buildSandbox({ applications: [application], publicUrl, logLevel })
-  closeWithGrace({ delay: 5_000, logger: app.log }, () => app.close())
+  closeWithGrace({ delay: 5_000, logger: app.log }, async ({ err }) => {
+    if (err) app.log.fatal({ err }, 'The sandbox stops because of an unexpected error')
+    await app.close()
+  })
   await app.listen({ host, port })
   console.log(`The Flowdock sandbox is ready: ${world.publicUrl.href} (its state is in memory and gone when it stops)`)
 }
