@@ -6,7 +6,7 @@ import { bodyHtml, linkHtml } from './html.ts'
 import { filled, identifier, link, linkOrNone, optional, problem, tags, text } from './inputs.ts'
 
 /** @see https://github.com/flowdock/api-docs/blob/master/docs/messages.md */
-export const longestContent = 8_096
+const longestContent = 8_096
 const longestBody = 65_536
 
 const title = filled(2_000)
@@ -96,7 +96,7 @@ export const entry = z
     message: blank,
   })
 
-export type EntryInput = z.output<typeof entry>
+type EntryInput = z.output<typeof entry>
 
 /** What is posted, but for the thread it goes into. */
 export function postOf({ event, author, title, body, tags, uuid, thread }: EntryInput): Omit<Post, 'into'> {

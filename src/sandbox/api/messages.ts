@@ -6,11 +6,14 @@ import { listed, listing } from './listing.ts'
 import { postInto } from './posting.ts'
 import { messageJson } from './representation.ts'
 import { accepted, destination } from './sending.ts'
+import { threadIn } from './threads.ts'
 
 /** What is said and posted in a flow. */
 export async function messages(app: FastifyInstance, { world, access }: ApiParts): Promise<void> {
   const post = async (request: FastifyRequest, reply: FastifyReply) => {
-    const { flow, sender, thread } = destination(access, request, reply)
+    const { flow, sender } = destination(access, request, reply)
+    const { thread: id } = request.params as { thread?: string }
+    const thread = id === undefined ? undefined : threadIn(flow, id)
     return accepted(world, request, reply, flow, postInto(flow, sender, request.body, thread))
   }
   app.post('/messages', post)

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { Flow } from '../state/flow.ts'
-import type { Message, Thread } from '../state/types.ts'
+import type { Message } from '../state/types.ts'
 import type { World } from '../world.ts'
 import type { Access, FlowPath } from './access.ts'
 import { blank, notFound, validationError } from './failure.ts'
@@ -12,27 +12,25 @@ import { messageJson } from './representation.ts'
 const address = z.object({ flow: optional(text(200)), flow_token: optional(text(200)) })
 const tokenInQuery = z.object({ flow_token: optional(text(200)) })
 
+export type Destination = { flow: Flow; sender: Sender }
+
 /**
  * Where a message goes and whose it is: by its flow token, else by who is signed in and the flow of the URL or of the
  * body.
  */
-export function destination(
-  access: Access,
-  request: FastifyRequest,
-  reply: FastifyReply,
-): { flow: Flow; sender: Sender; thread: Thread | undefined } {
-  const path = request.params as Partial<FlowPath & { thread: string }>
+export function destination(access: Access, request: FastifyRequest, reply: FastifyReply): Destination {
+  const path = request.params as Partial<FlowPath>
   const { flow: reference, flow_token: given } = parse(address, request.body)
   const flowToken = given ?? parse(tokenInQuery, request.query).flow_token
   if (flowToken) {
     const { flow, source } = access.source(flowToken)
     if (path.flow && path.flow !== flow.parameterizedName) throw notFound('flow for this flow_token')
-    return { flow, sender: { source }, thread: threadInPath(flow, path.thread) }
+    return { flow, sender: { source } }
   }
   const identity = access.demand(request, reply, 'flow')
   if (!path.flow && !reference) throw validationError({ flow: [blank] })
   const flow = path.flow ? access.flow(path as FlowPath, identity) : access.flowCalled(reference ?? '', identity)
-  return { flow, sender: { user: identity.user }, thread: threadInPath(flow, path.thread) }
+  return { flow, sender: { user: identity.user } }
 }
 
 /** 202 and nothing, or with `X-flowdock-wait-for-message` 200 and the message. */
@@ -40,11 +38,4 @@ export function accepted(world: World, request: FastifyRequest, reply: FastifyRe
   if (request.headers['x-flowdock-wait-for-message'] === undefined) return reply.code(202).send()
   const comments = `${world.flowUrl(flow)}/messages/${message.id}/comments`
   return reply.header('link', `<${comments}>; rel="comments"`).send(messageJson(world, flow, message))
-}
-
-function threadInPath(flow: Flow, id: string | undefined): Thread | undefined {
-  if (id === undefined) return
-  const thread = flow.threads.get(id)
-  if (!thread) throw notFound('thread')
-  return thread
 }
