@@ -101,10 +101,13 @@ describe('a flow', () => {
     expect(answer.body).toContain('Rosa Lindqvist is not in the flow Lunch Club')
   })
 
-  test.each(['/app/acme/nowhere', '/app/other/main', '/app/acme/main/threads/none', '/app/acme/nowhere/stream'])(
-    'is not there: %s',
-    async (path) => expect((await browser.get(path)).statusCode).toBe(404),
-  )
+  test.each([
+    '/app/acme/nowhere',
+    '/app/other/main',
+    '/app/acme/main/threads/none',
+    '/app/acme/nowhere/stream',
+    '/app/x',
+  ])('is not there: %s', async (path) => expect((await browser.get(path)).statusCode).toBe(404))
 })
 
 describe('an opened thread', () => {

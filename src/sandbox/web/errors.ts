@@ -14,6 +14,9 @@ const expired = 'The form had expired, as all do when the sandbox starts anew. G
 
 /** Whatever goes wrong, as a page. */
 export function errorPages(app: FastifyInstance, showPage: ShowPage): void {
+  app.get('/app/*', () => {
+    throw new Refused(404, 'The link may be incomplete.')
+  })
   app.setErrorHandler<FastifyError>((error, request, reply) => {
     const status = error instanceof Refused ? error.statusCode : (error.statusCode ?? 500)
     if (status >= 500 && !(error instanceof Refused)) request.log.error({ err: error }, 'A page of the sandbox failed')

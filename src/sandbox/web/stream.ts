@@ -34,6 +34,7 @@ export async function stream(app: FastifyInstance, { world }: WebOptions): Promi
     const flow = flowOf(world, request)
     if (viewers.size >= mostViewers) throw new Refused(503, 'Close some other page of the sandbox.')
     reply.hijack()
+    if (reply.raw.destroyed) return
     reply.raw.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' })
     reply.raw.write('retry: 2000\n\n')
     viewers.set(reply.raw, flow.id)

@@ -13,6 +13,12 @@ function say(text) {
   part('problem').hidden = text === ''
 }
 
+/** What is under way. */
+function wait(text) {
+  part('pending').textContent = text
+  part('pending').hidden = text === ''
+}
+
 /** Takes over all that may have changed from a page as the server draws it now. */
 async function show(html) {
   const page = new DOMParser().parseFromString(html, 'text/html')
@@ -26,6 +32,8 @@ async function show(html) {
 
 let isFetching = false
 let isOld = false
+/** How many forms were answered with the page that is shown. What was fetched before that is older. */
+let answers = 0
 
 /** One at a time; whatever changes meanwhile is fetched right after. */
 async function refresh() {
@@ -34,16 +42,26 @@ async function refresh() {
   isFetching = true
   while (isOld) {
     isOld = false
-    const page = await fetch(location.href).catch(() => undefined)
-    if (page?.status === 404) return location.reload()
-    if (page?.ok) await show(await page.text())
+    await fetchPage().catch(() => {})
     await new Promise((resolve) => setTimeout(resolve, pause))
   }
   isFetching = false
 }
 
+async function fetchPage() {
+  const before = answers
+  const page = await fetch(location.href)
+  if (page.status === 404) return location.reload()
+  const html = await page.text()
+  if (answers !== before) isOld = true
+  else if (page.ok) await show(html)
+}
+
+let stream
+
 function connect() {
-  const stream = new EventSource(streamPath)
+  stream?.close()
+  stream = new EventSource(streamPath)
   stream.addEventListener('changed', refresh)
   stream.onopen = () => {
     part('connection').hidden = true
@@ -65,9 +83,12 @@ async function send(form, submitter) {
   const html = await page.text()
   if (!page.ok) return say(new DOMParser().parseFromString(html, 'text/html').querySelector('main').textContent)
   say('')
+  answers++
   history.replaceState(null, '', page.url)
-  if (form.matches('[data-clear]')) form.reset()
   await show(html)
+  if (!form.matches('[data-clear]')) return
+  form.reset()
+  form.elements.content.focus()
 }
 
 document.addEventListener('submit', async (event) => {
@@ -79,8 +100,9 @@ document.addEventListener('submit', async (event) => {
   const menu = form.closest('details')
   menu?.removeAttribute('open')
   menu?.querySelector('summary').focus()
-  if (menu) part('outcome').textContent = `${submitter.textContent.trim()} …`
+  if (menu) wait(`${submitter.textContent.trim()} …`)
   await send(form, submitter)
+  wait('')
   form.ariaBusy = null
 })
 
@@ -98,4 +120,9 @@ for (const kind of ['click', 'focusin']) {
   })
 }
 
-if (streamPath) connect()
+if (streamPath) {
+  connect()
+  window.addEventListener('pageshow', ({ persisted }) => {
+    if (persisted) connect()
+  })
+}
