@@ -6,7 +6,8 @@ import { fastifySSE } from '@fastify/sse'
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { api } from './api/api.ts'
 import { problemOf, sendProblem } from './api/failures.ts'
-import { deriveKey } from './config.ts'
+import { flowdock } from './chat/flowdock/flowdock.ts'
+import { type Config, deriveKey } from './config.ts'
 import { errorPages } from './pages/error-pages.ts'
 import { rateLimits } from './rate-limits.ts'
 import { requestLog } from './request-log.ts'
@@ -32,7 +33,7 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
     routerOptions: { maxParamLength: 500, ignoreTrailingSlash: true },
   })
   await app.register(helmet, {
-    contentSecurityPolicy: { useDefaults: false, directives: contentSecurityPolicy },
+    contentSecurityPolicy: { useDefaults: false, directives: contentSecurityPolicy(config) },
     strictTransportSecurity: config.publicUrl.protocol === 'https:' && { includeSubDomains: false },
   })
   await app.register(cookie, { secret: deriveKey(services.secret, 'cookies') })
@@ -56,6 +57,7 @@ async function pages(app: FastifyInstance, { services }: { services: Services })
   app.removeContentTypeParser(['application/json', 'text/plain'])
   errorPages(app, services)
   await app.register(web, { services })
+  await app.register(flowdock, { services })
 }
 
 /** A URL that cannot be decoded reaches no route, and so none of the faces. */
@@ -64,15 +66,18 @@ function unroutable(error: FastifyError, request: FastifyRequest, reply: Fastify
   else reply.code(400).type('text/plain; charset=utf-8').send('This is not a valid address.\n')
 }
 
-/** Nothing is loaded from elsewhere, and no script or style stands in a page. */
-const contentSecurityPolicy = {
+/**
+ * Nothing is loaded from elsewhere, and no script or style stands in a page. Forms may lead to Flowdock's sign-in, as
+ * browsers count the redirect after a form to what it leads to.
+ */
+const contentSecurityPolicy = ({ flowdock }: Config) => ({
   defaultSrc: ["'none'"],
   scriptSrc: ["'self'"],
   styleSrc: ["'self'"],
   imgSrc: ["'self'"],
   connectSrc: ["'self'"],
   manifestSrc: ["'self'"],
-  formAction: ["'self'"],
+  formAction: ["'self'", ...(flowdock ? [flowdock.apiUrl.origin] : [])],
   baseUri: ["'none'"],
   frameAncestors: ["'none'"],
-}
+})

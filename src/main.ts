@@ -4,6 +4,7 @@ import { type Config, ConfigError, configFromProcess } from './config.ts'
 import { StartError } from './data-dir.ts'
 import { startJobs } from './jobs/jobs.ts'
 import { openServices } from './open.ts'
+import { startSandbox } from './sandbox-beside.ts'
 
 /** How long requests in flight may take to finish when Polldock is told to stop, in milliseconds. */
 const patience = 8_000
@@ -19,6 +20,7 @@ try {
 
 async function start(config: Config): Promise<void> {
   const { services, close } = await openServices(config)
+  const sandbox = await startSandbox(services.config)
   const app = await buildApp(services)
   const jobs = await startJobs(services, app.log)
   closeWithGrace({ delay: grace, logger: app.log }, async ({ err }) => {
@@ -26,11 +28,14 @@ async function start(config: Config): Promise<void> {
     setTimeout(() => app.server.closeAllConnections(), patience).unref()
     await app.close()
     await jobs.stop()
+    await sandbox?.app.close()
     await close()
   })
   await app.listen({ host: config.host, port: config.port })
   if (!config.rateLimits) console.warn('RATE_LIMIT is off: nothing stops a flood of requests. Only for load tests.')
   console.log(`Polldock is ready: ${config.publicUrl.href}`)
+  if (sandbox)
+    console.log(`Beside it is a Flowdock to try: ${sandbox.world.publicUrl.href} (in memory, gone when it stops)`)
 }
 
 /** What the operator has to know: one line for what they can mend, everything for what they cannot. */

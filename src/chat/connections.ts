@@ -31,9 +31,11 @@ export type NewConnection = ConnectionSettings & {
 }
 
 /** Who may see and change connections: those they made, and those whose ends they have shown that they see. */
-export type Manager = { personId: string; chat: string; sees: readonly string[] }
+export type Manager = { personId: string; accounts: readonly { chat: string; sees: readonly string[] }[] }
 
 export type Connection = Awaited<ReturnType<Connections['find']>>
+/** With what waits for it, and what was refused there. */
+export type ConnectionListing = Awaited<ReturnType<Connections['list']>>[number]
 
 const mostListed = 200
 
@@ -149,7 +151,7 @@ const shown = {
   retryAt: true,
 } as const
 
-function managedBy({ personId, chat, sees }: Manager) {
-  const status = { not: 'disconnected' as const }
-  return { status, OR: [{ createdById: personId }, { chat, externalId: { in: [...sees] } }] }
+function managedBy({ personId, accounts }: Manager) {
+  const seen = accounts.map(({ chat, sees }) => ({ chat, externalId: { in: [...sees] } }))
+  return { status: { not: 'disconnected' as const }, OR: [{ createdById: personId }, ...seen] }
 }

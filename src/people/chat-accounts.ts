@@ -42,9 +42,9 @@ export class ChatAccounts {
     }
   }
 
-  /** The account that a person has in a chat. */
-  async of(personId: string, chat: string): Promise<(ChatAccount & { sees: string[] }) | null> {
-    return this.#prisma.chatAccount.findFirst({ where: { personId, chat }, orderBy: { linkedAt: 'desc' } })
+  /** The accounts that a person has signed in with. */
+  async of(personId: string): Promise<(ChatAccount & { sees: string[] })[]> {
+    return this.#prisma.chatAccount.findMany({ where: { personId }, orderBy: { linkedAt: 'desc' } })
   }
 
   /** Notes which ends of connections the account can see in the chat, in place of what it could before. */

@@ -9,6 +9,8 @@ export type Call = {
   path: string
   headers?: Record<string, string>
   body?: string
+  /** How much of the answer is read, in bytes; 64 KiB unless told. */
+  mostBytes?: number
   /** Gives the call up before its time. */
   signal?: AbortSignal
 }
@@ -24,8 +26,7 @@ export class NoAnswer extends Error {
 const ordinaryPatience: Patience = { connectMs: 3_000, totalMs: 10_000 }
 /** Further calls wait for one of these; their time runs while they do. */
 const mostConnections = 100
-/** More of an answer is not read, in bytes. */
-const mostBytes = 65_536
+const ordinaryMostBytes = 65_536
 
 /** Calls to the one Flowdock that there is, over connections that are kept, and bounded in time and size. */
 export class Calls {
@@ -52,13 +53,13 @@ export class Calls {
    *
    * @throws {NoAnswer}
    */
-  async send({ signal, ...call }: Call): Promise<Answer> {
+  async send({ signal, mostBytes = ordinaryMostBytes, ...call }: Call): Promise<Answer> {
     const timeout = AbortSignal.timeout(this.#patience.totalMs)
     const either = signal ? AbortSignal.any([signal, timeout]) : timeout
     try {
       const { statusCode, headers, body } = await this.#agent.request({ ...call, origin: this.#origin, signal: either })
       const retryAfter = [headers['retry-after']].flat()[0]
-      return { status: statusCode, retryAfter, text: await beginning(body) }
+      return { status: statusCode, retryAfter, text: await beginning(body, mostBytes) }
     } catch (error) {
       if (signal?.aborted) throw new NoAnswer('The call to Flowdock was given up.')
       throw new NoAnswer(this.#whatHappened(error, timeout.aborted))
@@ -86,7 +87,7 @@ const broken = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'])
 const seconds = (ms: number) => `${ms / 1_000} second${ms === 1_000 ? '' : 's'}`
 
 /** The status has said whether the call was taken; an answer that breaks off after it says no less. */
-async function beginning(body: Dispatcher.ResponseData['body']): Promise<string> {
+async function beginning(body: Dispatcher.ResponseData['body'], mostBytes: number): Promise<string> {
   const chunks: Buffer[] = []
   let size = 0
   try {

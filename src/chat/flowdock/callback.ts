@@ -1,0 +1,79 @@
+import type { FastifyInstance } from 'fastify'
+import type { ChatAccount } from '../../people/chat-accounts.ts'
+import { flowdockChat } from './chat-name.ts'
+import type { FlowdockOptions } from './flowdock.ts'
+import { arrive, callbackPath, secretOf } from './oauth.ts'
+import { type Purpose, type PurposeOf, startOf } from './purposes.ts'
+import { confirmationPath } from './setup-confirmation.ts'
+import { Trouble } from './trouble.ts'
+import type { FlowdockUser } from './user-calls.ts'
+
+/** Somebody who is back from Flowdock. */
+type Arrival = {
+  accessToken: string
+  account: ChatAccount
+  personId: string
+  /** What the browser holds for what follows. */
+  secret: string
+}
+
+/** Where Flowdock's sign-in leads back to: whoever it was is signed in here, and goes on with what they left for. */
+export async function callback(app: FastifyInstance, options: FlowdockOptions): Promise<void> {
+  const { services, calls } = options
+  app.get(callbackPath, { preHandler: app.limits.identity }, async (request, reply) => {
+    const { purpose, accessToken } = await arrive(services, request, reply)
+    try {
+      const account = accountOf(await calls.user(accessToken))
+      const person = await services.chatAccounts.signIn(account, request.person)
+      await app.signIn(request, reply, person)
+      const arrival = { accessToken, account, personId: person.id, secret: secretOf(services, request) }
+      return reply.redirect(await goOn(options, arrival, purpose), 303)
+    } catch (error) {
+      throw error instanceof Trouble ? error.from(startOf(purpose)) : error
+    }
+  })
+}
+
+function accountOf({ id, name, email, avatar }: FlowdockUser): ChatAccount {
+  return { chat: flowdockChat, accountId: id, name, email, avatarUrl: avatar }
+}
+
+/** @returns where the person goes on */
+function goOn(options: FlowdockOptions, arrival: Arrival, purpose: Purpose): Promise<string> {
+  if (purpose.kind === 'setup') return toConfirmation(options, arrival, purpose)
+  if (purpose.kind === 'configure') return toSettings(options, arrival, purpose)
+  if (purpose.kind === 'remove') return removeSource(options, arrival, purpose)
+  return toConnections(options, arrival)
+}
+
+/** Their connections are those that they made, and those of the sources that Flowdock shows them. */
+async function toConnections({ services, calls }: FlowdockOptions, { accessToken, account }: Arrival): Promise<string> {
+  const sources = await calls.visibleSources(accessToken)
+  await services.chatAccounts.setSeen(account, await services.connections.amongEnds(flowdockChat, sources))
+  return '/connections'
+}
+
+async function toConfirmation({ services, calls }: FlowdockOptions, arrival: Arrival, { flow }: PurposeOf<'setup'>) {
+  const { accessToken, personId, secret } = arrival
+  const flows = flow ? [await calls.flow(accessToken, flow)] : await calls.flows(accessToken)
+  if (flows.length === 0) throw new Trouble(404, 'You are in no flow', 'Join one in Flowdock, and come back then.')
+  const purpose: Purpose = { kind: 'confirm', personId, flows }
+  return confirmationPath(await services.pairings.begin(secret, { purpose, accessToken }))
+}
+
+async function toSettings({ services, calls }: FlowdockOptions, arrival: Arrival, purpose: PurposeOf<'configure'>) {
+  await calls.readSource(arrival.accessToken, purpose.sourcePath)
+  await services.chatAccounts.addSeen(arrival.account, purpose.externalId)
+  return `/connections/${purpose.connectionId}`
+}
+
+/** The connection has ended in any case; what Flowdock does not let go is for people to remove there. */
+async function removeSource({ calls }: FlowdockOptions, { accessToken }: Arrival, { sourcePath }: PurposeOf<'remove'>) {
+  try {
+    await calls.deleteSource(accessToken, sourcePath)
+    return '/connections?done=removed'
+  } catch (error) {
+    if (!(error instanceof Trouble)) throw error
+    return `/connections?done=${error.statusCode === 404 ? 'removed' : 'left'}`
+  }
+}

@@ -1,0 +1,46 @@
+import type { PersonName } from '../../people/types.ts'
+import type { ConnectionSettings, NewConnection } from '../connections.ts'
+import { flowdockChat } from './chat-name.ts'
+import type { FlowdockOptions } from './flowdock.ts'
+import type { Flow, NewSource } from './user-calls.ts'
+
+/** What somebody chose: a flow, the name of the source there, and what is posted. */
+export type Choice = ConnectionSettings & Pick<NewConnection, 'start'> & { flow: Flow; name: string }
+
+/**
+ * Pairs a flow: makes a source there, and the connection to it here, or neither.
+ *
+ * @throws {Trouble} when Flowdock does not make the source
+ */
+export async function connect(
+  { services, calls }: FlowdockOptions,
+  { person, accessToken }: { person: PersonName; accessToken: string },
+  choice: Choice,
+): Promise<void> {
+  const details = { name: choice.name, external_url: services.config.publicUrl.href }
+  const source = await calls.createSource(accessToken, choice.flow.path, details)
+  try {
+    await keep(services, source, choice, person)
+  } catch (error) {
+    // Nobody would ever post with it: its token is shown only once.
+    await calls.deleteSource(accessToken, source.path).catch(() => {})
+    throw error
+  }
+}
+
+async function keep(
+  { connections, credentials }: FlowdockOptions['services'],
+  source: NewSource,
+  { flow: { path, ...room }, ...choice }: Choice,
+  createdBy: PersonName,
+): Promise<void> {
+  await connections.create({
+    ...choice,
+    ...room,
+    createdBy,
+    chat: flowdockChat,
+    externalId: source.id,
+    address: { flowPath: path, sourcePath: source.path },
+    credentials: await credentials.seal(source.flowToken),
+  })
+}

@@ -1,0 +1,60 @@
+import type { FastifyError, FastifyInstance } from 'fastify'
+import type { FlowdockConfig } from '../../config.ts'
+import { showPage } from '../../pages/page.ts'
+import type { Services } from '../../services.ts'
+import { callback } from './callback.ts'
+import { configure } from './configure.ts'
+import { oauth } from './oauth.ts'
+import { removal } from './removal.ts'
+import { setup } from './setup.ts'
+import { setupConfirmation } from './setup-confirmation.ts'
+import { signIn } from './sign-in.ts'
+import { Trouble } from './trouble.ts'
+import { UserCalls } from './user-calls.ts'
+
+/** What the routes of this face work with. */
+export type FlowdockOptions = { services: Services; calls: UserCalls }
+
+/** What people do on their way from and to Flowdock: sign in, pair a flow, configure and remove what they paired. */
+export async function flowdock(app: FastifyInstance, { services }: { services: Services }): Promise<void> {
+  const { flowdock } = services.config
+  troublePages(app, services)
+  if (!flowdock) return without(app)
+  const face = { services, calls: callsOf(app, flowdock) }
+  await app.register(oauth, { services, flowdock })
+  await app.register(signIn, face)
+  await app.register(setup, face)
+  await app.register(setupConfirmation, face)
+  await app.register(configure, face)
+  await app.register(removal, face)
+  await app.register(callback, face)
+}
+
+function callsOf(app: FastifyInstance, { apiUrl }: FlowdockConfig): UserCalls {
+  const calls = new UserCalls(apiUrl)
+  app.addHook('onClose', () => calls.close())
+  return calls
+}
+
+/** The same addresses, when there is no Flowdock to talk to. */
+function without(app: FastifyInstance): void {
+  const message =
+    'This Polldock is connected with no Flowdock. Whoever runs it can set FLOWDOCK_API_URL, or SANDBOX=on.'
+  for (const path of ['/flowdock/*', '/auth/flowdock', '/auth/flowdock/*']) {
+    app.get(path, async () => {
+      throw new Trouble(404, 'There is no Flowdock here', message)
+    })
+  }
+}
+
+/** What goes wrong with Flowdock is a page that says what to do; all else is for the pages' own handler. */
+function troublePages(app: FastifyInstance, { clock }: Services): void {
+  app.setErrorHandler<FastifyError>(async (error, request, reply) => {
+    if (!(error instanceof Trouble)) throw error
+    const { title, message, retry, statusCode } = error
+    if (statusCode >= 500) request.log.warn({ trouble: title, reason: message }, 'Flowdock did not do as it was asked')
+    if (statusCode === 503) reply.header('retry-after', 5)
+    reply.header('cache-control', 'no-store')
+    return showPage(request, reply.code(statusCode), 'chat-trouble', { title, now: clock(), message, retry })
+  })
+}

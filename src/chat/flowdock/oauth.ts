@@ -1,0 +1,127 @@
+import oauth2, { type OAuth2Namespace } from '@fastify/oauth2'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import fastifyPlugin from 'fastify-plugin'
+import { z } from 'zod'
+import type { FlowdockConfig } from '../../config.ts'
+import { newToken } from '../../people/ids.ts'
+import type { Services } from '../../services.ts'
+import { cookieName, cookieOptions } from '../../session-cookie.ts'
+import { type Purpose, readPurpose, startOf } from './purposes.ts'
+import { incomprehensible, Trouble, unreachable } from './trouble.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    flowdockOAuth: OAuth2Namespace
+  }
+  interface FastifyRequest {
+    /** What this person goes through Flowdock's sign-in for. */
+    purpose: Purpose | undefined
+    /** What the way there is bound to. */
+    pairingSecret: string | undefined
+  }
+}
+
+export const callbackPath = '/auth/flowdock/callback'
+
+/** To know who it is; to read about flows and sources; to make and remove sources. */
+const scope = ['profile', 'flow', 'integration']
+/** Until the answer begins, and again until it has ended, in milliseconds. */
+const timeout = 5_000
+const cookieSeconds = 3_600
+
+/** The way to Flowdock's sign-in and back. What it gives is used for one purpose, and kept no longer. */
+export const oauth = fastifyPlugin(async (app, options: { services: Services; flowdock: FlowdockConfig }) => {
+  const { services, flowdock } = options
+  app.decorateRequest('purpose', undefined)
+  app.decorateRequest('pairingSecret', undefined)
+  await app.register(oauth2, {
+    name: 'flowdockOAuth',
+    scope,
+    callbackUri: new URL(callbackPath, services.config.publicUrl).href,
+    credentials: {
+      client: { id: flowdock.clientId, secret: flowdock.clientSecrets[0] ?? '' },
+      auth: { tokenHost: flowdock.apiUrl.origin },
+      http: { timeout, maxBytes: 65_536 },
+      options: { authorizationMethod: 'body' },
+    },
+    // The library's own check knows one way at a time, by a cookie. Ours are rows: several at once, each for one use.
+    generateStateFunction: (request) =>
+      services.pairings.begin(request.pairingSecret ?? '', { purpose: request.purpose, accessToken: undefined }),
+    checkStateFunction: (request) => request.purpose !== undefined,
+    cookie: { ...cookieOptions(services), path: callbackPath },
+  })
+})
+
+/** Sends somebody to Flowdock's sign-in; they come back to `callbackPath`. */
+export async function leave(services: Services, request: FastifyRequest, reply: FastifyReply, purpose: Purpose) {
+  request.purpose = purpose
+  request.pairingSecret = holdSecret(services, request, reply)
+  return reply.redirect(await request.server.flowdockOAuth.generateAuthorizationUri(request, reply), 303)
+}
+
+/**
+ * What somebody who comes back from Flowdock went there for, and what acts in their name there.
+ *
+ * @throws {Trouble}
+ */
+export async function arrive(services: Services, request: FastifyRequest, reply: FastifyReply) {
+  const { state, error } = request.query as Record<string, unknown>
+  const pairing = await services.pairings.take(secretOf(services, request), typeof state === 'string' ? state : '')
+  const purpose = readPurpose(pairing?.purpose)
+  if (!purpose) throw ended
+  if (error !== undefined) throw deniedBy(error).from(startOf(purpose))
+  request.purpose = purpose
+  try {
+    const { token } = await request.server.flowdockOAuth.getAccessTokenFromAuthorizationCodeFlow(request, reply)
+    return { purpose, accessToken: accessToken.parse(token.access_token) }
+  } catch (thrown) {
+    throw refusedBy(thrown).from(startOf(purpose))
+  }
+}
+
+/** What the browser holds that a pairing is bound to; it outlives the session that a sign-in replaces. */
+export function secretOf(services: Services, request: FastifyRequest): string {
+  return request.cookies[cookieName(services, 'polldock_pairing')] ?? ''
+}
+
+function holdSecret(services: Services, request: FastifyRequest, reply: FastifyReply): string {
+  const secret = secretOf(services, request) || newToken()
+  const options = { ...cookieOptions(services), maxAge: cookieSeconds }
+  reply.setCookie(cookieName(services, 'polldock_pairing'), secret, options)
+  return secret
+}
+
+const accessToken = z.string().min(1).max(4_096)
+
+const ended = new Trouble(
+  403,
+  'This sign-in has ended',
+  'It was used before, took longer than 15 minutes, or was begun in another browser. Nothing was changed. Begin again.',
+)
+
+/** @param error what Flowdock says (RFC 6749, 4.1.2.1), or whoever made up the link */
+function deniedBy(error: unknown): Trouble {
+  if (error === 'access_denied') {
+    return new Trouble(
+      403,
+      'Flowdock did not let Polldock in',
+      'You were asked there, and said no. Nothing was changed.',
+    )
+  }
+  const code = typeof error === 'string' && /^[a-z_]{1,40}$/.test(error) ? ` (${error})` : ''
+  return new Trouble(
+    502,
+    'Flowdock refused the sign-in',
+    `It does not take what Polldock asks for${code}. ${tellOperator}`,
+  )
+}
+
+const tellOperator = 'Nothing was changed. If it stays so, tell whoever runs Polldock.'
+
+/** @param thrown by the library's client, with the status of the answer, or 502 and 504 when there was none */
+function refusedBy(thrown: unknown): Trouble {
+  const status = (thrown as { output?: { statusCode?: number } }).output?.statusCode ?? 0
+  if (status >= 500 || status === 429) return unreachable('It could not be asked whether you signed in there.')
+  if (![400, 401, 403].includes(status)) return incomprehensible('your sign-in')
+  return new Trouble(502, 'Flowdock refused the sign-in', `It may have taken too long. ${tellOperator}`)
+}

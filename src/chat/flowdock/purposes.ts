@@ -1,0 +1,37 @@
+import { z } from 'zod'
+
+const flow = z.object({ path: z.string(), roomName: z.string(), roomUrl: z.string().nullable() })
+
+/** What somebody goes through Flowdock's sign-in for. */
+const purpose = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('sign-in') }),
+  /** Of any of their flows, if none is named. */
+  z.object({
+    kind: z.literal('setup'),
+    flow: z.union([z.object({ id: z.string() }), z.object({ path: z.string() })]).optional(),
+  }),
+  /** Back from there, about to confirm the setup of one of these. */
+  z.object({ kind: z.literal('confirm'), personId: z.string(), flows: z.array(flow) }),
+  z.object({ kind: z.literal('configure'), connectionId: z.string(), externalId: z.string(), sourcePath: z.string() }),
+  /** The connection has ended here; its source is to go as well. */
+  z.object({ kind: z.literal('remove'), sourcePath: z.string() }),
+])
+
+export type Purpose = z.output<typeof purpose>
+export type PurposeOf<Kind extends Purpose['kind']> = Extract<Purpose, { kind: Kind }>
+
+/** @returns undefined for what another version of Polldock wrote */
+export function readPurpose(stored: unknown): Purpose | undefined {
+  return purpose.safeParse(stored).data
+}
+
+/** Where the way to it begins. */
+export function startOf(purpose: Purpose): string {
+  if (purpose.kind === 'setup') {
+    const { flow } = purpose
+    if (!flow) return '/flowdock/setup'
+    return `/flowdock/setup?${new URLSearchParams('id' in flow ? { flow: flow.id } : { flow_url: flow.path })}`
+  }
+  if (purpose.kind === 'configure') return `/flowdock/configure?${new URLSearchParams({ source: purpose.externalId })}`
+  return '/connections'
+}

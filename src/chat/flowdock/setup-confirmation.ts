@@ -1,0 +1,126 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { line } from '../../inputs.ts'
+import {
+  freshSettings,
+  readSettings,
+  settingsModel,
+  type TypedSettings,
+  typedSettings,
+} from '../../pages/connection-form.ts'
+import { errorsOf, type Fields, type FormErrors, field, fieldsOf } from '../../pages/forms.ts'
+import { showPage } from '../../pages/page.ts'
+import type { PersonName } from '../../people/types.ts'
+import { type Choice, connect } from './connect.ts'
+import type { FlowdockOptions } from './flowdock.ts'
+import { secretOf } from './oauth.ts'
+import { type Purpose, readPurpose } from './purposes.ts'
+import { Trouble } from './trouble.ts'
+import type { Flow } from './user-calls.ts'
+
+const path = '/flowdock/setup/confirm'
+
+/** Where somebody confirms the setup that this key leads to. */
+export function confirmationPath(key: string): string {
+  return `${path}?${new URLSearchParams({ key })}`
+}
+
+/** Somebody about to connect one of these flows. */
+type Setup = { key: string; person: PersonName; flows: Flow[]; accessToken: string }
+/** `flow` is the path of the one that was chosen. */
+type Typed = TypedSettings & Pick<Choice, 'name' | 'start'> & { flow: string }
+
+const fresh: Typed = { ...freshSettings, name: 'Polldock', start: 'now', flow: '' }
+const sourceName = line('The name', { min: 1, max: 60 })
+
+/** The page that names the flow, and lets people choose what goes there. */
+export async function setupConfirmation(app: FastifyInstance, options: FlowdockOptions): Promise<void> {
+  app.get(path, async (request, reply) => {
+    const { key } = request.query as Record<string, unknown>
+    return show(options, request, reply, { setup: await setupOf(options, request, key), typed: fresh })
+  })
+
+  app.post(path, { preHandler: [app.csrfProtection, app.limits.write] }, async (request, reply) => {
+    const fields = fieldsOf(request)
+    const setup = await setupOf(options, request, fields.key)
+    const typed = typedIn(fields)
+    const { choice, errors } = read(typed, setup)
+    if (!choice) return show(options, request, reply.code(422), { setup, typed, errors })
+    const trouble = await confirm(options, request, setup, choice)
+    if (!trouble) return reply.redirect('/connections?done=connected', 303)
+    return show(options, request, reply.code(trouble.statusCode), {
+      setup,
+      typed,
+      errors: { flowdock: trouble.message },
+    })
+  })
+}
+
+/** @returns what is wrong in Flowdock, and can be tried again with the same form: the setup has a new key then */
+async function confirm(options: FlowdockOptions, request: FastifyRequest, setup: Setup, choice: Choice) {
+  const { pairings } = options.services
+  const secret = secretOf(options.services, request)
+  const taken = await pairings.take(secret, setup.key)
+  if (!taken) throw over
+  try {
+    await connect(options, setup, choice)
+    return undefined
+  } catch (error) {
+    if (!(error instanceof Trouble)) throw error
+    setup.key = await pairings.begin(secret, taken)
+    return error
+  }
+}
+
+/** Only for the browser and the person that have been through Flowdock's sign-in for it. */
+async function setupOf({ services }: FlowdockOptions, request: FastifyRequest, key: unknown): Promise<Setup> {
+  const pairing = typeof key === 'string' ? await services.pairings.find(secretOf(services, request), key) : undefined
+  const purpose: Purpose | undefined = readPurpose(pairing?.purpose)
+  const { person } = request
+  if (typeof key !== 'string' || purpose?.kind !== 'confirm' || !pairing?.accessToken) throw over
+  if (!person || person.id !== purpose.personId) throw over
+  return { key, person, flows: purpose.flows, accessToken: pairing.accessToken }
+}
+
+const over = new Trouble(
+  403,
+  'This setup has ended',
+  'If you have just connected the flow, all is well. If not, more than 15 minutes went by: begin again in the inbox settings of your flow.',
+  '/connections',
+)
+
+function typedIn(fields: Fields): Typed {
+  const start = field(fields, 'start') === 'open-polls' ? 'open-polls' : 'now'
+  return { ...typedSettings(fields), name: field(fields, 'name'), start, flow: field(fields, 'flow') }
+}
+
+function read({ start, ...typed }: Typed, { flows }: Setup): { choice?: Choice; errors: FormErrors } {
+  const { settings, errors: wrong } = readSettings(typed)
+  const name = sourceName.safeParse(typed.name)
+  const flow = flows.find(({ path }) => path === typed.flow)
+  const errors = {
+    ...wrong,
+    ...(name.error && { name: errorsOf(name.error)[''] ?? '' }),
+    ...(!flow && { flow: 'Choose one of your flows.' }),
+  }
+  return settings && name.success && flow
+    ? { choice: { ...settings, name: name.data, flow, start }, errors }
+    : { errors }
+}
+
+type Form = { setup: Setup; typed: Typed; errors?: FormErrors }
+
+async function show({ services }: FlowdockOptions, request: FastifyRequest, reply: FastifyReply, form: Form) {
+  const { setup, typed, errors = {} } = form
+  const [only, ...others] = setup.flows
+  reply.header('cache-control', 'no-store')
+  return showPage(request, reply, 'connection-new', {
+    title: others.length === 0 ? `Connect ${only?.roomName}` : 'Connect a flow',
+    now: services.clock(),
+    action: path,
+    key: setup.key,
+    flows: setup.flows,
+    typed,
+    settings: settingsModel(typed, await services.polls.categories()),
+    errors,
+  })
+}

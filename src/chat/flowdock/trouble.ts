@@ -1,0 +1,33 @@
+/** Why somebody does not get on with Flowdock, and what they can do: shown as a page. */
+export class Trouble extends Error {
+  override readonly name = 'Trouble'
+  readonly statusCode: number
+  readonly title: string
+  /** Where trying again begins. */
+  readonly retry: string | undefined
+
+  constructor(statusCode: number, title: string, message: string, retry?: string) {
+    super(message)
+    this.statusCode = statusCode
+    this.title = title
+    this.retry = retry
+  }
+
+  /** The same, for somebody who can begin again there. */
+  from(retry: string): Trouble {
+    return new Trouble(this.statusCode, this.title, this.message, retry)
+  }
+}
+
+export function unreachable(why: string): Trouble {
+  return new Trouble(503, 'Flowdock does not answer', `${why} Nothing was changed. Try again in a moment.`)
+}
+
+export function incomprehensible(what: string): Trouble {
+  const message = `Flowdock was asked for ${what}, and its answer makes no sense. Nothing was changed.`
+  return new Trouble(
+    502,
+    'Flowdock’s answer was not understood',
+    `${message} If it stays so, tell whoever runs Polldock.`,
+  )
+}

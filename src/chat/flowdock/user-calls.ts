@@ -1,0 +1,157 @@
+import { z } from 'zod'
+import { type Answer, type Call, Calls, NoAnswer } from './calls.ts'
+import { whatItSaid } from './outcome.ts'
+import { flowPathIn, isSourceId } from './paths.ts'
+import { incomprehensible, Trouble, unreachable } from './trouble.ts'
+
+export type FlowdockUser = z.output<typeof user>
+export type Flow = z.output<typeof flow>
+/** A new source: its token is shown this once. */
+export type NewSource = { id: string; path: string; flowToken: string }
+
+const id = z.union([z.int(), z.string().regex(/^[\w:-]{1,100}$/)]).transform(String)
+const text = z.string().transform((value) =>
+  value
+    .replace(/[\p{Cc}\s]+/gu, ' ')
+    .trim()
+    .slice(0, 200)
+    .toWellFormed(),
+)
+const webAddress = z
+  .url({ protocol: /^https?$/ })
+  .max(2_000)
+  .nullish()
+  .transform((value) => value ?? null)
+  .catch(null)
+
+const user = z.object({
+  id,
+  name: text,
+  email: z
+    .string()
+    .max(320)
+    .nullish()
+    .transform((value) => value ?? null)
+    .catch(null),
+  avatar: webAddress,
+})
+const flow = z
+  .object({ name: text, organization: z.object({ name: text }), url: z.string(), web_url: webAddress })
+  .transform(({ name, organization, url, web_url }, context) => {
+    const path = flowPathIn(url)
+    if (path) return { path, roomName: `${organization.name} / ${name}`, roomUrl: web_url }
+    context.addIssue({ code: 'custom', message: 'must be the address of a flow' })
+    return z.NEVER
+  })
+const newSource = z.object({ id: id.refine(isSourceId), flow_token: z.string().min(1).max(1_000) })
+const sources = z.array(z.object({ id }))
+
+const mostFlows = 200
+/** Lists are longer than other answers. */
+const mostListed = 4 * 1024 * 1024
+
+/** What is asked of Flowdock in the name of somebody who signed in there. Whatever goes wrong is thrown as `Trouble`. */
+export class UserCalls {
+  readonly #calls: Calls
+
+  /** @param apiUrl only its origin counts */
+  constructor(apiUrl: URL) {
+    this.#calls = new Calls(apiUrl)
+  }
+
+  async user(accessToken: string): Promise<FlowdockUser> {
+    return read(user, await this.#get('/user', accessToken), 'your name')
+  }
+
+  /** @param by its id, or else its path */
+  async flow(accessToken: string, by: { id: string } | { path: string }): Promise<Flow> {
+    const path = 'id' in by ? `/flows/find?${new URLSearchParams({ id: by.id })}` : by.path
+    return read(flow, await this.#get(path, accessToken), 'the flow')
+  }
+
+  /** The flows that this person is in. */
+  async flows(accessToken: string): Promise<Flow[]> {
+    return read(z.array(flow), await this.#get('/flows', accessToken), 'your flows').slice(0, mostFlows)
+  }
+
+  /** The ids of all sources that this person can see. */
+  async visibleSources(accessToken: string): Promise<string[]> {
+    const answer = await this.#get('/sources', accessToken)
+    return read(sources, answer, 'your sources').map((source) => source.id)
+  }
+
+  async createSource(
+    accessToken: string,
+    flowPath: string,
+    source: { name: string; external_url: string },
+  ): Promise<NewSource> {
+    const path = `${flowPath}/sources`
+    const answer = await this.#send({ method: 'POST', path, body: JSON.stringify(source) }, accessToken)
+    const created = read(newSource, answer, 'a source')
+    return { id: created.id, path: `${path}/${created.id}`, flowToken: created.flow_token }
+  }
+
+  /** Resolves if this person may read the source. */
+  async readSource(accessToken: string, path: string): Promise<void> {
+    await this.#get(path, accessToken)
+  }
+
+  async deleteSource(accessToken: string, path: string): Promise<void> {
+    await this.#send({ method: 'DELETE', path }, accessToken)
+  }
+
+  /** Breaks off what is under way. */
+  async close(): Promise<void> {
+    await this.#calls.close()
+  }
+
+  #get(path: string, accessToken: string): Promise<Answer> {
+    return this.#send({ method: 'GET', path, mostBytes: mostListed }, accessToken)
+  }
+
+  async #send(call: Call, accessToken: string): Promise<Answer> {
+    const headers = {
+      authorization: `Bearer ${accessToken}`,
+      accept: 'application/json',
+      ...(call.body !== undefined && { 'content-type': 'application/json' }),
+    }
+    try {
+      const answer = await this.#calls.send({ ...call, headers })
+      const trouble = troubleOf(answer)
+      if (trouble) throw trouble
+      return answer
+    } catch (error) {
+      if (error instanceof NoAnswer) throw unreachable(error.message)
+      throw error
+    }
+  }
+}
+
+function troubleOf(answer: Answer): Trouble | undefined {
+  const { status } = answer
+  if (status >= 200 && status < 300) return undefined
+  if (status >= 500 || status === 429) return unreachable(whatItSaid(answer))
+  if (status === 404 || status === 410) {
+    const message = 'Flowdock does not have it, or does not show it to you. Was it removed there?'
+    return new Trouble(404, 'That is not in Flowdock', message)
+  }
+  if (status === 401 || status === 403) {
+    const message = 'Flowdock does not let you do that. Ask somebody who is in that flow, or sign in as somebody else.'
+    return new Trouble(403, 'Flowdock does not allow that', message)
+  }
+  return new Trouble(502, 'Flowdock did not accept that', `${whatItSaid(answer)} Nothing was changed.`)
+}
+
+function read<Output>(schema: z.ZodType<Output>, { text }: Answer, what: string): Output {
+  const { data } = schema.safeParse(parsed(text))
+  if (data === undefined) throw incomprehensible(what)
+  return data
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,261 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { Browser } from '../../support/browser.ts'
+import { minute } from '../../support/clock.ts'
+import {
+  confirmation,
+  consent,
+  openPairedApp,
+  type PairedApp,
+  pair,
+  setupPath,
+  sourcesOf,
+  through,
+} from '../../support/flowdock.ts'
+import { createPoll, page, textOf, textsOf, visitor } from '../../support/pages.ts'
+
+let paired: PairedApp
+let browser: Browser
+
+beforeAll(async () => {
+  paired = await openPairedApp()
+})
+
+afterAll(() => paired.close())
+
+beforeEach(async () => {
+  paired.sandbox.faults.clear()
+  for (const name of ['main', 'lunch-club'])
+    for (const source of sourcesOf(paired, name)) paired.sandbox.world.sources.update(source, { removed: true })
+  await paired.database.prisma.connection.deleteMany()
+  await paired.database.prisma.pairing.deleteMany()
+  browser = paired.browser()
+})
+
+const rows = () => paired.database.prisma.connection.findMany()
+const pairings = () => paired.database.prisma.pairing.findMany()
+
+async function toConfirmation(path = setupPath(paired)): Promise<void> {
+  await through(paired, browser, path)
+  await browser.follow()
+}
+
+const confirm = (fields = {}) => browser.post('/flowdock/setup/confirm', { ...confirmation(browser), ...fields })
+
+describe('the way to Flowdock', () => {
+  test('says who asks for what, and where to come back to', async () => {
+    const { statusCode, headers } = await browser.get(setupPath(paired))
+    const url = new URL(headers.location ?? '')
+    const { state, ...asked } = Object.fromEntries(url.searchParams)
+    expect([statusCode, url.origin, url.pathname]).toEqual([303, paired.env.FLOWDOCK_API_URL, '/oauth/authorize'])
+    expect(asked).toEqual({
+      response_type: 'code',
+      client_id: 'polldock',
+      redirect_uri: 'http://localhost:3300/auth/flowdock/callback',
+      scope: 'profile flow integration',
+    })
+    expect(state).toMatch(/^[\w-]{43}$/)
+  })
+
+  test.each([
+    '/flowdock/setup?flow=../x',
+    '/flowdock/setup?flow_url=http://evil.example/',
+    '/flowdock/setup?flow=a&flow=b',
+  ])('is closed when %s names no flow', async (path) => {
+    expect((await browser.get(path)).statusCode).toBe(400)
+    expect(textOf(browser, 'h1')).toBe('Which flow is it?')
+  })
+})
+
+describe('the page to confirm', () => {
+  test('names the flow, and is open only to who came from Flowdock', async () => {
+    await toConfirmation()
+    expect(textOf(browser, 'h1')).toBe('Connect Acme / Main')
+    const key = confirmation(browser).key as string
+    const other = await visitor(paired, 'Eve')
+    expect((await other.get(`/flowdock/setup/confirm?key=${key}`)).statusCode).toBe(403)
+    expect((await browser.get('/flowdock/setup/confirm?key=made-up')).statusCode).toBe(403)
+    expect((await browser.get('/flowdock/setup/confirm')).statusCode).toBe(403)
+  })
+
+  test('offers all their flows when none was named', async () => {
+    await toConfirmation('/flowdock/setup')
+    expect(textsOf(browser, '#flow option')).toEqual(['Acme / Main', 'Acme / Lunch Club'])
+    await confirm({ flow: '/flows/acme/lunch-club' })
+    expect(sourcesOf(paired, 'lunch-club')).toHaveLength(1)
+  })
+
+  test('finds the flow by its address alone, on our own Flowdock', async () => {
+    const address = encodeURIComponent('https://evil.example/flows/acme/lunch-club')
+    await toConfirmation(`/flowdock/setup?flow_url=${address}`)
+    expect(textOf(browser, 'h1')).toBe('Connect Acme / Lunch Club')
+  })
+
+  test('comes back with what was typed when something is wrong', async () => {
+    await toConfirmation()
+    const { statusCode } = await confirm({ name: ' ', which: 'some', others: '', kind: [], start: 'open-polls' })
+    expect(statusCode).toBe(422)
+    expect(textsOf(browser, '.field .error')).toEqual([
+      'The name is missing: give it 1 to 60 characters.',
+      'Choose a category, or all polls.',
+    ])
+    expect(page(browser).querySelector('[value=open-polls]')?.hasAttribute('checked')).toBe(true)
+    expect((await confirm({ name: 'Polls', kind: [] })).statusCode).toBe(422)
+    expect(textOf(browser, '#kinds-error')).toContain('at least one')
+    expect((await confirm({ name: 'Polls', flow: '/flows/acme/other' })).statusCode).toBe(422)
+    expect((await confirm({ name: 'Polls' })).statusCode).toBe(303)
+  })
+})
+
+describe('confirming', () => {
+  test('makes a source, and keeps what posting takes so that the database alone does not tell it', async () => {
+    await pair(paired, browser, { name: 'Team polls' })
+    const [source] = sourcesOf(paired)
+    const [connection] = await rows()
+    expect(source).toMatchObject({
+      name: 'Team polls',
+      externalUrl: 'http://localhost:3300/',
+      creator: { nick: 'Maija' },
+    })
+    expect(connection).toMatchObject({
+      ...{ chat: 'flowdock', status: 'active', name: 'Team polls', roomName: 'Acme / Main' },
+      externalId: String(source?.id),
+      address: { flowPath: '/flows/acme/main', sourcePath: `/flows/acme/main/sources/${source?.id}` },
+      categories: [],
+      eventKinds: ['votes', 'comments', 'options', 'lifecycle'],
+    })
+    expect(JSON.stringify(connection)).not.toContain(source?.flowToken)
+    expect(await paired.services.credentials.open(connection?.credentials ?? '')).toBe(source?.flowToken)
+  })
+
+  test('keeps no access token', async () => {
+    await through(paired, browser, setupPath(paired))
+    const [row] = await pairings()
+    expect(row?.accessToken).toMatch(/^eyJ/)
+    await browser.follow()
+    await confirm()
+    expect(await pairings()).toEqual([])
+  })
+
+  test('keeps the choice of polls and events', async () => {
+    await pair(paired, browser, { which: 'some', category: ['Food', 'FOOD '], others: 'Releases, ', kind: ['votes'] })
+    expect(await rows()).toMatchObject([{ categories: ['FOOD', 'Releases'], eventKinds: ['votes'] }])
+  })
+
+  test('twice makes one connection', async () => {
+    await toConfirmation()
+    const fields = confirmation(browser)
+    const post = () => browser.post('/flowdock/setup/confirm', fields)
+    const statuses = (await Promise.all([post(), post()])).map(({ statusCode }) => statusCode)
+    expect(statuses.sort()).toEqual([303, 403])
+    expect([sourcesOf(paired).length, (await rows()).length]).toEqual([1, 1])
+  })
+
+  test('can be tried again when Flowdock fails', async () => {
+    await toConfirmation()
+    paired.sandbox.faults.set({ kind: 'status', status: 500, path: '/flows', method: 'POST' })
+    expect((await confirm({ name: 'Mine' })).statusCode).toBe(503)
+    expect(textOf(browser, '.error-summary')).toContain('Nothing was changed')
+    expect([await rows(), sourcesOf(paired)]).toEqual([[], []])
+    paired.sandbox.faults.clear()
+    expect((await confirm()).statusCode).toBe(303)
+    expect(await rows()).toMatchObject([{ name: 'Mine' }])
+  })
+
+  test('leaves no source behind when it cannot be kept', async () => {
+    await toConfirmation()
+    const { create } = paired.services.connections
+    paired.services.connections.create = () => Promise.reject(new Error('The disk is full.'))
+    expect((await confirm()).statusCode).toBe(500)
+    paired.services.connections.create = create
+    expect(sourcesOf(paired)).toEqual([])
+  })
+
+  test.each([
+    ['now', 0],
+    ['open-polls', 1],
+  ])('begins with the open polls that are wanted: %s', async (start, behind) => {
+    const ann = await visitor(paired, 'Ann')
+    const wanted = await createPoll(ann, { category: 'Books' })
+    const closed = await createPoll(ann, { category: 'Books' })
+    await ann.post(`${closed.path}/close`)
+    const other = await createPoll(ann, { category: 'Films' })
+    await pair(paired, browser, { which: 'some', others: 'bOOKS', start })
+    const mirrors = await paired.database.prisma.mirror.findMany({ include: { poll: true } })
+    const places = mirrors.map(({ pollId, revision, poll }) => [pollId, poll.revision - revision])
+    const ids = [wanted, closed, other].map(({ id }) => id)
+    expect(places.filter(([id]) => ids.includes(String(id)))).toEqual([[wanted.id, behind]])
+  })
+})
+
+describe('coming back from Flowdock', () => {
+  const retry = () => page(browser).querySelector('.message .primary')?.getAttribute('href')
+
+  test('after a no says so, and lets one begin again', async () => {
+    const { statusCode } = await through(paired, browser, setupPath(paired), { decision: 'deny' })
+    expect(statusCode).toBe(403)
+    expect(textOf(browser, 'h1')).toBe('Flowdock did not let Polldock in')
+    expect(retry()).toMatch(/^\/flowdock\/setup\?flow=/)
+    expect(await pairings()).toEqual([])
+  })
+
+  test.each([
+    ['without a state', (back: URL) => back.searchParams.delete('state')],
+    ['with a forged state', (back: URL) => back.searchParams.set('state', 'x'.repeat(43))],
+    ['with two states', (back: URL) => back.searchParams.append('state', 'x')],
+  ])('%s leads nowhere', async (_name, tamper) => {
+    const back = new URL(await consent(paired, await browser.get(setupPath(paired))), 'http://localhost')
+    tamper(back)
+    expect((await browser.get(back.pathname + back.search)).statusCode).toBe(403)
+    expect(textOf(browser, 'h1')).toBe('This sign-in has ended')
+  })
+
+  test('a second time leads nowhere', async () => {
+    const back = await consent(paired, await browser.get(setupPath(paired)))
+    expect((await browser.get(back)).statusCode).toBe(303)
+    expect((await browser.get(back)).statusCode).toBe(403)
+  })
+
+  test('too late leads nowhere', async () => {
+    const back = await consent(paired, await browser.get(setupPath(paired)))
+    paired.clock.advance(15 * minute)
+    expect((await browser.get(back)).statusCode).toBe(403)
+  })
+
+  test('in another browser leads nowhere', async () => {
+    const back = await consent(paired, await browser.get(setupPath(paired)))
+    const other = paired.browser()
+    await other.get('/auth/flowdock')
+    expect((await other.get(back)).statusCode).toBe(403)
+    expect((await browser.get(back)).statusCode).toBe(303)
+  })
+
+  test('in two tabs leads both on', async () => {
+    const backs: string[] = []
+    for (const path of [setupPath(paired), setupPath(paired, 'lunch-club')])
+      backs.push(await consent(paired, await browser.get(path)))
+    for (const back of backs) expect((await browser.get(back)).statusCode).toBe(303)
+  })
+
+  test.each([
+    ['refuses the code', { kind: 'status', status: 400, path: '/oauth/token' }, 502],
+    ['is down', { kind: 'status', status: 503, path: '/oauth/token' }, 503],
+    ['breaks off', { kind: 'reset', path: '/oauth/token' }, 503],
+    ['does not say who it is', { kind: 'status', status: 500, path: '/user' }, 503],
+    ['does not find the flow', { kind: 'status', status: 404, path: '/flows' }, 404],
+    ['does not show the flow', { kind: 'status', status: 403, path: '/flows' }, 403],
+    ['wants to be left alone', { kind: 'status', status: 429, path: '/flows' }, 503],
+  ] as const)('when Flowdock %s is a page that leads back to the beginning', async (_name, fault, status) => {
+    paired.sandbox.faults.set(fault)
+    expect((await through(paired, browser, setupPath(paired))).statusCode).toBe(status)
+    expect(retry()).toMatch(/^\/flowdock\/setup\?flow=/)
+    expect(await rows()).toEqual([])
+  })
+
+  test('with a made-up error shows none of it', async () => {
+    const sent = await browser.get(setupPath(paired))
+    const state = new URL(sent.headers.location ?? '').searchParams.get('state')
+    await browser.get(`/auth/flowdock/callback?state=${state}&error=${encodeURIComponent('<b>call 555')}`)
+    expect(browser.page?.statusCode).toBe(502)
+    expect(browser.page?.body).not.toContain('555')
+  })
+})
