@@ -1,5 +1,6 @@
 import { hkdfSync } from 'node:crypto'
 import { z } from 'zod'
+import type { DeliveryTiming } from './chat/timing.ts'
 
 /** How many requests a minute; for streams, how many at the same time. */
 export type RateLimits = {
@@ -45,6 +46,8 @@ export type Config = {
   flowdock: FlowdockConfig | undefined
   /** Where the sandbox listens that starts beside; undefined without one. */
   sandboxPort: number | undefined
+  /** How delivery to chats takes its time, where that is to be out of the ordinary; not from the environment. */
+  timing?: DeliveryTiming
 }
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const

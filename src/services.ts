@@ -1,7 +1,16 @@
+import type { Chat } from './chat/chat.ts'
+import { ConnectionHealth } from './chat/connection-health.ts'
 import { Connections } from './chat/connections.ts'
 import { Credentials } from './chat/credentials.ts'
+import { Pace } from './chat/deliver-pace.ts'
+import { Delivery } from './chat/delivery.ts'
+import type { Patience } from './chat/flowdock/calls.ts'
+import { FlowdockClient } from './chat/flowdock/client.ts'
 import { Pairings } from './chat/pairings.ts'
+import { Places } from './chat/places.ts'
+import { ordinaryTiming } from './chat/timing.ts'
 import { type Config, withClientSecret } from './config.ts'
+import type { PrismaClient } from './database/generated/client.ts'
 import type { Database } from './database/open.ts'
 import { Live } from './live/live.ts'
 import { ApiTokens } from './people/api-tokens.ts'
@@ -28,20 +37,23 @@ export type Services = {
   credentials: Credentials
   connections: Connections
   pairings: Pairings
+  delivery: Delivery
 }
 
 export function makeServices(config: Config, secret: string, database: Database, clock = () => new Date()): Services {
   const { prisma } = database
   const live = new Live()
+  const polls = new PollQueries(prisma)
   const credentials = new Credentials(secret)
+  const delivery = makeDelivery({ config, prisma, clock, polls, credentials })
   return {
     config: withClientSecret(config, secret),
     secret,
     clock,
     database,
     live,
-    box: new BallotBox(database, clock, (committed) => live.publish(committed)),
-    polls: new PollQueries(prisma),
+    box: new BallotBox(database, clock, (committed) => live.publish(committed), delivery.alongside),
+    polls,
     people: new People(prisma, clock),
     sessions: new Sessions(prisma, clock),
     tokens: new ApiTokens(prisma, clock),
@@ -49,5 +61,24 @@ export function makeServices(config: Config, secret: string, database: Database,
     credentials,
     connections: new Connections(prisma, clock),
     pairings: new Pairings(prisma, clock, credentials),
+    delivery,
   }
+}
+
+type ForDelivery = Pick<Services, 'config' | 'clock' | 'polls' | 'credentials'> & { prisma: PrismaClient }
+
+function makeDelivery({ config, prisma, clock, polls, credentials }: ForDelivery): Delivery {
+  const timing = config.timing ?? ordinaryTiming
+  const places = new Places(prisma)
+  const health = new ConnectionHealth(prisma, clock, timing.backoff)
+  const pace = new Pace(timing.paceMs)
+  const chats = chatsOf(config, timing.patience, clock)
+  return new Delivery(prisma, { places, health, polls, credentials, chats, pace, clock }, timing)
+}
+
+/** Every chat that there is, under its name. */
+function chatsOf({ flowdock, publicUrl }: Config, patience: Patience, clock: () => Date): Map<string, Chat> {
+  const chats = new Map<string, Chat>()
+  if (flowdock) chats.set('flowdock', new FlowdockClient({ apiUrl: flowdock.apiUrl, publicUrl, patience, clock }))
+  return chats
 }

@@ -37,4 +37,6 @@ export type Chat = {
   deliver(credentials: string, entry: Entry, signal: AbortSignal): Promise<Outcome>
   /** Shows an error beside the connection, in the chat; an empty text clears it. Resolves to whether that worked. */
   showError(credentials: string, text: string): Promise<boolean>
+  /** Breaks off what is under way. */
+  close(): Promise<void>
 }

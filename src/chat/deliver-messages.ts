@@ -45,6 +45,10 @@ function runsOf(events: readonly PollEvent[]): [PollEvent, ...PollEvent[]][] {
   return runs
 }
 
+export function lastRevision(told: Told): number {
+  return (told.at(-1) ?? told[0]).revision
+}
+
 export function isVote(event: PollEvent): boolean {
   return kindOf(event) === 'votes'
 }

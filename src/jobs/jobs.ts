@@ -1,24 +1,38 @@
 import type { FastifyBaseLogger } from 'fastify'
+import type { PgBoss } from 'pg-boss'
+import { ordinaryTiming } from '../chat/timing.ts'
 import type { Services } from '../services.ts'
+import { startBoss } from './boss.ts'
 import { cleanUp } from './clean-up.ts'
 
-const hourInMs = 3_600_000
+const cleaning = 'clean-up'
+const everyHour = '0 * * * *'
+/** How long jobs under way may go on when all is to stop, in milliseconds. */
+const patienceMs = 2_000
 
-/** Starts what happens without anybody asking. Every job may run in several processes at once. */
+/** Starts what happens without anybody asking. Any number of processes may do so. */
 export async function startJobs(services: Services, log: FastifyBaseLogger): Promise<{ stop(): Promise<void> }> {
-  let running = Promise.resolve()
-  const run = () => {
-    running = running
-      .then(() => cleanUp(services.database.prisma, services.clock()))
-      .then(() => services.database.tidy())
-      .catch((err) => log.error({ err }, 'Cleaning up failed'))
-  }
-  run()
-  const timer = setInterval(run, hourInMs)
+  const { database, delivery, config } = services
+  const { watchSeconds } = config.timing ?? ordinaryTiming
+  const boss = await startBoss(database, log, watchSeconds)
+  await delivery.start(boss, log)
+  await startCleaning(boss, services)
   return {
     stop: async () => {
-      clearInterval(timer)
-      await running
+      await delivery.stop()
+      await boss.stop({ close: false, timeout: patienceMs })
     },
   }
+}
+
+/** At the start, and every hour by one of the processes. */
+async function startCleaning(boss: PgBoss, { database, clock, delivery }: Services): Promise<void> {
+  await boss.createQueue(cleaning, { policy: 'stately' })
+  await boss.send(cleaning)
+  await boss.schedule(cleaning, everyHour)
+  await boss.work(cleaning, { pollingIntervalSeconds: 60 }, async () => {
+    await cleanUp(database.prisma, clock())
+    await database.tidy()
+    await delivery.sweep()
+  })
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { handful, isVote, messagesOf, messageUuid, type Told } from '../../src/chat/deliver-messages.ts'
+import { handful, isVote, lastRevision, messagesOf, messageUuid, type Told } from '../../src/chat/deliver-messages.ts'
 import { type EventKind, eventKinds, kindOf } from '../../src/chat/event-kinds.ts'
 import type { EventFacts, PollEvent } from '../../src/polls/types.ts'
 import { ann } from '../support/poll-log.ts'
@@ -104,15 +104,13 @@ function deliverWithCrashes(
   for (const { accepted, happened } of [...crashes, { accepted: events.length, happened: events.length }]) {
     known = Math.min(events.length, known + happened)
     const waiting: Told[] = messagesOf(events.slice(place, known), isWanted, attempting)
-    for (const told of waiting.slice(0, accepted)) place = lastOf(told)
+    for (const told of waiting.slice(0, accepted)) place = lastRevision(told)
     posted.push(...waiting.slice(0, accepted + 1))
     const lost = waiting[accepted]
-    attempting = lost ? lastOf(lost) : null
+    attempting = lost ? lastRevision(lost) : null
   }
   return { posted }
 }
-
-const lastOf = (told: Told) => told.at(-1)?.revision ?? 0
 
 describe('the uuid of a message', () => {
   test('is of version 8 and its variant, and the same every time', () => {

@@ -61,3 +61,14 @@ test('answers kept under an Idempotency-Key are removed after a day', async () =
   await clean()
   expect(await database.prisma.idempotencyKey.count()).toBe(0)
 })
+
+test('a sign-in that nobody ended is removed when it has expired', async () => {
+  const expiresAt = new Date(clock.now().getTime() + 1)
+  const pairing = { stateHash: Buffer.from('state'), browserHash: Buffer.from('browser'), purpose: {} }
+  await database.prisma.pairing.create({ data: { ...pairing, createdAt: clock.now(), expiresAt } })
+  await clean()
+  expect(await database.prisma.pairing.count()).toBe(1)
+  clock.advance(1)
+  await clean()
+  expect(await database.prisma.pairing.count()).toBe(0)
+})

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startJobs } from '../../src/jobs/jobs.ts'
+import { makeServices } from '../../src/services.ts'
 import { openTestApp, type TestApp } from '../support/app.ts'
 import { day } from '../support/clock.ts'
 
@@ -16,6 +17,17 @@ test('what nobody can use any more is removed at the start', async () => {
   await services.sessions.start(await services.people.createGuest('Ann'))
   clock.advance(91 * day)
   const jobs = await startJobs(services, app.log)
+  await expect.poll(() => database.prisma.session.count()).toBe(0)
   await jobs.stop()
-  expect(await database.prisma.session.count()).toBe(0)
+})
+
+test('several processes may start at once on an empty schema, and again', async () => {
+  const { services, database, app } = testApp
+  const { config, secret, clock } = services
+  const startOne = () => startJobs(makeServices(config, secret, database, clock), app.log)
+  await database.executeSql('DROP SCHEMA pgboss CASCADE')
+  for (const _ of [1, 2]) {
+    const started = await Promise.all([startOne(), startOne(), startOne()])
+    await Promise.all(started.map((jobs) => jobs.stop()))
+  }
 })

@@ -1,0 +1,91 @@
+import type { PrismaClient } from '../database/generated/client.ts'
+import { type Backoff, backoffMs } from './deliver-backoff.ts'
+import type { Posting } from './places.ts'
+
+const mostFailingMs = 3 * 86_400_000
+/** How old the note of the last delivery may be before it is renewed. */
+const noteMs = 1_000
+
+/** Notes what delivery finds out about connections. */
+export class ConnectionHealth {
+  readonly #prisma: PrismaClient
+  readonly #clock: () => Date
+  readonly #backoff: Backoff
+
+  constructor(prisma: PrismaClient, clock: () => Date, backoff: Backoff) {
+    this.#prisma = prisma
+    this.#clock = clock
+    this.#backoff = backoff
+  }
+
+  /**
+   * Whether to post now. While a connection is failing, one thread tries for all when the time has come: it then has
+   * `forMs` in which no other does.
+   */
+  async mayTry(connection: Posting, forMs: number): Promise<boolean> {
+    if (!connection.retryAt) return true
+    const now = this.#clock()
+    if (connection.retryAt > now) return false
+    const retryAt = new Date(now.getTime() + forMs)
+    const where = { id: connection.id, retryAt: connection.retryAt }
+    const { count } = await this.#prisma.connection.updateMany({ where, data: { retryAt } })
+    connection.retryAt = retryAt
+    return count > 0
+  }
+
+  /**
+   * The chat answered.
+   *
+   * @param isTaken whether it took the message
+   * @returns whether it had been failing, and goes on now
+   */
+  async answered(connection: Posting, isTaken: boolean): Promise<boolean> {
+    const now = this.#clock()
+    const isRecovered = connection.failingSince !== null
+    const isNoted = !isTaken || now.getTime() - (connection.lastDelivered?.getTime() ?? 0) < noteMs
+    if (isNoted && !isRecovered) return false
+    const data = { ...(isTaken && { lastDelivered: now }), ...(isRecovered && healthy) }
+    await this.#prisma.connection.updateMany({ where: { id: connection.id }, data })
+    Object.assign(connection, data)
+    return isRecovered
+  }
+
+  /**
+   * @param askedMs how long the chat asked to be left alone
+   * @returns after how many milliseconds to try again; undefined when another thread has noted it, or it is paused now
+   */
+  async failed(connection: Posting, reason: string, askedMs?: number): Promise<number | undefined> {
+    const now = this.#clock()
+    const attempts = connection.attempts + 1
+    const failingSince = connection.failingSince ?? now
+    const afterMs = backoffMs(this.#backoff, attempts, Math.random(), askedMs)
+    const { count } = await this.#prisma.connection.updateMany({
+      where: { id: connection.id, status: 'active', retryAt: connection.retryAt },
+      data: { attempts, failingSince, retryAt: new Date(now.getTime() + afterMs), lastError: reason, lastErrorAt: now },
+    })
+    if (count === 0) return undefined
+    if (now.getTime() - failingSince.getTime() < mostFailingMs) return afterMs
+    await this.pause(connection, `Nothing could be delivered for three days. The last reason: ${reason}`)
+    return undefined
+  }
+
+  /** What is there to be told stays; somebody has to say that it goes on. */
+  async pause(connection: Posting, reason: string): Promise<void> {
+    await this.#end(connection, reason, { status: 'paused' })
+  }
+
+  /** For good: what posting took is forgotten. */
+  async retire(connection: Posting, reason: string): Promise<void> {
+    await this.#end(connection, reason, { status: 'retired', credentials: null })
+  }
+
+  async #end({ id }: Posting, reason: string, data: { status: 'paused' | 'retired'; credentials?: null }) {
+    const why = { statusReason: reason, lastError: reason, lastErrorAt: this.#clock() }
+    await this.#prisma.connection.updateMany({
+      where: { id, status: { in: ['active', 'paused'] } },
+      data: { ...data, ...why, ...healthy },
+    })
+  }
+}
+
+const healthy = { failingSince: null, attempts: 0, retryAt: null }

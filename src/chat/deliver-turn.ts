@@ -1,0 +1,137 @@
+import type { Ends } from '../jobs/wake-ups.ts'
+import type { PollEvent } from '../polls/types.ts'
+import type { Chat, ChatProfile, Outcome } from './chat.ts'
+import type { Means, News } from './deliver.ts'
+import { lastRevision, messagesOf, messageUuid, type Told } from './deliver-messages.ts'
+import { isFarewell, isWanted, mostEvents, type Plan, planOf } from './deliver-plan.ts'
+import type { Place } from './places.ts'
+
+/** How to reach the chat of a connection. */
+export type Line = { chat: Chat; credentials: string }
+
+type Profiles = ReadonlyMap<string, ChatProfile>
+
+/** One turn of telling a thread what happened. */
+export class Turn {
+  readonly #means: Means
+  readonly #news: News
+  readonly #place: Place
+  readonly #line: Line
+  readonly #ends: Ends
+
+  constructor(means: Means, news: News, place: Place, line: Line, ends: Ends) {
+    this.#means = means
+    this.#news = news
+    this.#place = place
+    this.#line = line
+    this.#ends = ends
+  }
+
+  /** @returns after how many milliseconds there is more to be told, if so */
+  async take(): Promise<number | undefined> {
+    const plan = (await this.#tellRejected()) && (await this.#plan())
+    if (plan && (await this.#tell(plan))) return plan.moreAfterMs
+    // What had to end goes on in the next turn; what failed waits to be woken.
+    return this.#ends.soon.aborted ? 0 : undefined
+  }
+
+  async #plan(): Promise<Plan> {
+    const { revision, endsAt, poll, connectionId } = this.#place
+    const events = await this.#eventsBetween(revision, Math.min(poll.revision, endsAt ?? poll.revision))
+    return planOf(this.#place, events, () => this.#means.pace.take(`${poll.id} ${connectionId}`))
+  }
+
+  /** Resolves to whether all was told. */
+  async #tell({ messages, through }: Plan): Promise<boolean> {
+    const profiles = await this.#profilesOf(messages.flat())
+    for (const [index, told] of messages.entries()) {
+      if (this.#ends.soon.aborted || !(await this.#moveTo(this.#place.revision, lastRevision(told)))) return false
+      if (!(await this.#post(told, profiles, this.#place.revision))) return false
+      const next = messages[index + 1]
+      if (next && !(await this.#moveTo(lastRevision(told), lastRevision(next)))) return false
+    }
+    return this.#moveTo(through, null)
+  }
+
+  /**
+   * What is about to be posted is written down before: if the answer is lost, even by our own end, the very same is
+   * posted again. Resolves to false when somebody else has moved the place.
+   */
+  async #moveTo(revision: number, attempting: number | null): Promise<boolean> {
+    const place = this.#place
+    if (place.revision === revision && place.attempting === attempting) return true
+    const isOurs = await this.#means.places.move(place, place.revision, { revision, attempting })
+    if (isOurs) Object.assign(place, { revision, attempting })
+    return isOurs
+  }
+
+  /** Posts once more what was rejected, where somebody asked for it. Resolves to whether to go on. */
+  async #tellRejected(): Promise<boolean> {
+    const { places } = this.#means
+    const rejections = this.#place.hasResends ? await places.resends(this.#place) : []
+    for (const { previous, revision } of rejections) {
+      const events = await this.#eventsBetween(previous, revision)
+      const profiles = await this.#profilesOf(events)
+      let isTaken = true
+      for (const told of messagesOf(events, (event) => isWanted(this.#place, event), revision)) {
+        const taken = this.#ends.soon.aborted ? undefined : await this.#post(told, profiles, previous)
+        if (!taken) return false
+        isTaken &&= taken === 'sent'
+      }
+      if (isTaken) await places.forget(this.#place, revision)
+    }
+    return true
+  }
+
+  /** Undefined when the turn is over. */
+  async #post(told: Told, profiles: Profiles, previous: number): Promise<'sent' | 'rejected' | undefined> {
+    const { connectionId, poll } = this.#place
+    const revision = lastRevision(told)
+    const uuid = messageUuid(connectionId, poll.id, revision)
+    const movedAway = told.some((event) => isFarewell(this.#place, event))
+    const entry = { uuid, poll, events: told, movedAway, profiles }
+    const outcome = await this.#line.chat.deliver(this.#line.credentials, entry, this.#ends.now)
+    if (outcome.kind === 'rejected') {
+      await this.#means.places.reject(this.#place, { previous, revision }, outcome.reason, this.#means.clock())
+    }
+    return this.#note(outcome)
+  }
+
+  async #note(outcome: Outcome): Promise<'sent' | 'rejected' | undefined> {
+    const { health } = this.#means
+    const { connection } = this.#place
+    switch (outcome.kind) {
+      case 'sent':
+      case 'rejected': {
+        const isRecovered = await health.answered(connection, outcome.kind === 'sent')
+        if (isRecovered || connection.errorShown) await this.#news.working(connection, isRecovered)
+        return outcome.kind
+      }
+      case 'later': {
+        // Who broke it off was ourselves: that says nothing of the connection.
+        if (this.#ends.now.aborted) return undefined
+        const afterMs = await health.failed(connection, outcome.reason, outcome.afterMs)
+        if (afterMs !== undefined) await this.#news.failing(connection.id, afterMs)
+        return undefined
+      }
+      case 'refused':
+        await health.pause(connection, outcome.reason)
+        return undefined
+      case 'gone':
+        await health.retire(connection, outcome.reason)
+        return undefined
+    }
+  }
+
+  async #eventsBetween(after: number, upTo: number): Promise<PollEvent[]> {
+    if (after >= upTo) return []
+    const limit = Math.min(upTo - after, mostEvents)
+    return this.#means.polls.events(this.#place.pollId, { after, limit })
+  }
+
+  async #profilesOf(events: readonly PollEvent[]): Promise<Profiles> {
+    if (events.length === 0) return new Map()
+    const people = events.map(({ actor }) => actor.id)
+    return this.#means.places.profiles(this.#place.connection.chat, people)
+  }
+}

@@ -1,0 +1,71 @@
+import type { Ends } from '../jobs/wake-ups.ts'
+import type { PollQueries } from '../polls/queries.ts'
+import type { Chat } from './chat.ts'
+import type { ConnectionHealth } from './connection-health.ts'
+import type { Credentials } from './credentials.ts'
+import type { Pace } from './deliver-pace.ts'
+import { type Line, Turn } from './deliver-turn.ts'
+import type { Places, Posting } from './places.ts'
+import type { Thread } from './threads.ts'
+
+/** What delivery works with. */
+export type Means = {
+  places: Places
+  health: ConnectionHealth
+  polls: PollQueries
+  credentials: Credentials
+  /** By name, as in `Connection.chat`. */
+  chats: ReadonlyMap<string, Chat>
+  pace: Pace
+  clock: () => Date
+}
+
+/**
+ * Told when a connection fails, with the milliseconds until it is to be tried again, and when it works, if it failed
+ * before or its chat still shows that it does.
+ */
+export type News = {
+  failing(connectionId: string, afterMs: number): Promise<void>
+  working(connection: Posting, isRecovered: boolean): Promise<void>
+}
+
+/** How long a turn begins further messages, in milliseconds; then other threads have theirs. */
+const turnMs = 5_000
+/** How long one thread has for trying a connection that fails: more than it takes. */
+const tryMs = 20_000
+
+/** Tells threads what happened in their polls. */
+export class Deliverer {
+  readonly #means: Means
+  readonly #news: News
+
+  constructor(means: Means, news: News) {
+    this.#means = means
+    this.#news = news
+  }
+
+  /**
+   * Tells the thread what it has not been told, in order, as far as that works. Only one may do so at a time.
+   *
+   * @param ends it early, with nothing lost
+   * @returns after how many milliseconds there is more to be told, if so
+   */
+  async deliver(thread: Thread, ends: Ends): Promise<number | undefined> {
+    const place = await this.#means.places.read(thread)
+    if (!place?.connection.isActive) return undefined
+    const line = await this.#lineTo(place.connection)
+    if (!line || !(await this.#means.health.mayTry(place.connection, tryMs))) return undefined
+    const soon = AbortSignal.any([ends.soon, AbortSignal.timeout(turnMs)])
+    return new Turn(this.#means, this.#news, place, line, { ...ends, soon }).take()
+  }
+
+  /** Undefined when nothing can be posted there. */
+  async #lineTo(connection: Posting): Promise<Line | undefined> {
+    const chat = this.#means.chats.get(connection.chat)
+    if (!chat || !connection.credentials) return undefined
+    const credentials = await this.#means.credentials.open(connection.credentials)
+    if (credentials !== undefined) return { chat, credentials }
+    await this.#means.health.pause(connection, 'What posting takes was sealed under another SECRET. Pair it again.')
+    return undefined
+  }
+}
