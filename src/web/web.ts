@@ -4,6 +4,8 @@ import { assets } from '../views.ts'
 import { activity } from './activity.ts'
 import { ballot } from './ballot.ts'
 import { comments } from './comments.ts'
+import { connectionSettings } from './connection-settings.ts'
+import { connections } from './connections.ts'
 import { lifecycle } from './lifecycle.ts'
 import { me } from './me.ts'
 import { mirrors } from './mirrors.ts'
@@ -13,6 +15,7 @@ import { pollForm } from './poll-form.ts'
 import { PollFragments } from './poll-fragments.ts'
 import { pollList } from './poll-list.ts'
 import { share } from './share.ts'
+import { signOut } from './sign-out.ts'
 import { stream } from './stream.ts'
 
 /** What the routes of this face work with. */
@@ -34,4 +37,7 @@ export async function web(app: FastifyInstance, { services }: { services: Servic
   await app.register(mirrors, face)
   await app.register(share, face)
   await app.register(me, face)
+  await app.register(signOut)
+  await app.register(connections, face)
+  await app.register(connectionSettings, face)
 }
