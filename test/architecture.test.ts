@@ -117,8 +117,11 @@ test('no file only passes on what others export', () => {
 })
 
 test('views print nothing unescaped but other views, and what is HTML by name', () => {
-  const unescaped = filesIn('views', '.eta').flatMap((path) =>
-    [...readFileSync(join(root, 'views', path), 'utf8').matchAll(/<%[-_]?~\s*([\s\S]*?)\s*[-_]?%>/g)]
+  const views = ['views', 'src/sandbox/web/views'].flatMap((folder) =>
+    filesIn(folder, '.eta').map((file) => join(folder, file)),
+  )
+  const unescaped = views.flatMap((path) =>
+    [...readFileSync(join(root, path), 'utf8').matchAll(/<%[-_]?~\s*([\s\S]*?)\s*[-_]?%>/g)]
       .map(([, expression = '']) => expression)
       .filter((expression) => !/^(include\([\s\S]*\)|[\w.]*Html)$/.test(expression))
       .map((expression) => `${path}: ${expression}`),
