@@ -26,8 +26,7 @@ async function start(config: Config): Promise<void> {
   closeWithGrace({ delay: grace, logger: app.log }, async ({ err }) => {
     if (err) app.log.fatal({ err }, 'Polldock stops because of an unexpected error')
     setTimeout(() => app.server.closeAllConnections(), patience).unref()
-    await app.close()
-    await jobs.stop()
+    await Promise.all([app.close(), jobs.stop()])
     await sandbox?.app.close()
     await close()
   })
