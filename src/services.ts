@@ -59,7 +59,7 @@ export function makeServices(config: Config, secret: string, database: Database,
     tokens: new ApiTokens(prisma, clock),
     chatAccounts: new ChatAccounts(prisma, clock),
     credentials,
-    connections: new Connections(prisma, clock),
+    connections: new Connections(prisma, clock, (id) => delivery.wake(id)),
     pairings: new Pairings(prisma, clock, credentials),
     delivery,
   }

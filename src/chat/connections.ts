@@ -43,10 +43,13 @@ const mostListed = 200
 export class Connections {
   readonly #prisma: PrismaClient
   readonly #clock: () => Date
+  readonly #wake: (id: string) => Promise<void>
 
-  constructor(prisma: PrismaClient, clock: () => Date) {
+  /** @param wake told of a connection that there may be something to deliver to */
+  constructor(prisma: PrismaClient, clock: () => Date, wake: (id: string) => Promise<void> = async () => {}) {
     this.#prisma = prisma
     this.#clock = clock
+    this.#wake = wake
   }
 
   /** @returns its id */
@@ -57,6 +60,7 @@ export class Connections {
       await tx.connection.create({ data: { ...data, status: 'active', attempts: 0, errorShown: false } })
       await mirrorOpenPolls(tx, { id, categories: connection.categories }, start)
     })
+    await this.#wake(id)
     return id
   }
 
@@ -102,6 +106,7 @@ export class Connections {
       await endUnwanted(tx, { id, ...settings })
       await mirrorOpenPolls(tx, { id, ...settings }, 'now')
     })
+    await this.#wake(id)
   }
 
   /** Keeps its places: what happens meanwhile is delivered when it goes on. */
@@ -117,6 +122,7 @@ export class Connections {
       where: { id, status: 'paused' },
       data: { status: 'active', statusReason: null, failingSince: null, attempts: 0, retryAt: null },
     })
+    await this.#wake(id)
   }
 
   /** For good: what posting took is forgotten, and the places in the log. */
