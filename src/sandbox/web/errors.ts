@@ -10,7 +10,8 @@ const headings: Record<number, string> = {
   503: 'Too many are watching',
 }
 
-const expired = 'The form had expired, as all do when the sandbox starts anew. Go back, reload the page, and try again.'
+const foreign =
+  'This form was not sent by a page of the sandbox, or your browser keeps no cookies. Reload the page and try again.'
 
 /** Whatever goes wrong, as a page. */
 export function errorPages(app: FastifyInstance, showPage: ShowPage): void {
@@ -28,6 +29,6 @@ export function errorPages(app: FastifyInstance, showPage: ShowPage): void {
 }
 
 function messageOf(error: FastifyError, status: number): string {
-  if (error.code?.startsWith('FST_CSRF_')) return expired
+  if (error.code?.startsWith('FST_CSRF_')) return foreign
   return status < 500 || error instanceof Refused ? error.message : 'The fault is the sandbox’s own.'
 }

@@ -31,7 +31,7 @@ function ownPicture(avatar: string, { publicUrl }: World): string | undefined {
 }
 
 function initialsOf(name: string): Pick<Face, 'initials' | 'tone'> {
-  const words = name.split(/\s+/).filter(Boolean)
+  const words = name.match(/[\p{L}\p{N}]+/gu) ?? []
   const ends = words.length > 1 ? [words[0], words.at(-1)] : words
   const initials = ends.map((word = '') => [...word][0] ?? '').join('')
   const sum = [...name].reduce((total, letter) => total + (letter.codePointAt(0) ?? 0), 0)

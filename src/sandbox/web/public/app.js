@@ -81,7 +81,7 @@ async function send(form, submitter) {
   }).catch(() => undefined)
   if (!page) return say('The sandbox could not be reached. Nothing you typed is lost; try again.')
   const html = await page.text()
-  if (!page.ok) return say(new DOMParser().parseFromString(html, 'text/html').querySelector('main').textContent)
+  if (!page.ok) return say(new DOMParser().parseFromString(html, 'text/html').querySelector('main p').textContent)
   say('')
   answers++
   history.replaceState(null, '', page.url)
@@ -89,6 +89,7 @@ async function send(form, submitter) {
   if (!form.matches('[data-clear]')) return
   form.reset()
   form.elements.content.focus()
+  part('entries').lastElementChild.scrollIntoView({ block: 'nearest' })
 }
 
 document.addEventListener('submit', async (event) => {
