@@ -45,7 +45,7 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
   await app.register(sessionCookie, { services })
   await app.register(rateLimits, { services })
   await app.register(fastifySSE, { heartbeatInterval: 15_000 })
-  await app.register(views)
+  await app.register(views, { services })
 
   await app.register(api, { services, prefix: '/api' })
   await app.register(pages, { services })

@@ -7,6 +7,7 @@ import view from '@fastify/view'
 import { Eta } from 'eta'
 import type { FastifyInstance } from 'fastify'
 import fastifyPlugin from 'fastify-plugin'
+import type { Services } from './services.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const viewsDir = join(root, 'views')
@@ -52,13 +53,14 @@ eta.configure({
     escapeFunction(value).replace(/[\u{100}-\u{10FFFF}]/gu, (character) => `&#${character.codePointAt(0)};`),
 })
 
-/** Templates: Eta, escaping all they print. */
-export const views = fastifyPlugin(async (app) => {
+/** Templates: Eta, escaping all they print. All of them know whether there is a chat to connect. */
+export const views = fastifyPlugin(async (app, { services }: { services: Services }) => {
   await app.register(view, {
     engine: { eta },
     root: viewsDir,
     viewExt: 'eta',
     production: true,
+    defaultContext: { hasChat: services.config.flowdock !== undefined },
   })
 })
 

@@ -59,11 +59,11 @@ export function settingsModel(typed: TypedSettings, inUse: readonly string[]) {
   }
 }
 
-export const kindLabels: Record<EventKind, string> = {
+const kindLabels: Record<EventKind, string> = {
   votes: 'Votes',
   comments: 'Comments',
   options: 'New options',
-  lifecycle: 'Opening, closing and changes of the poll itself',
+  lifecycle: 'Opening, closing, and changes of the poll itself',
 }
 
 /** One message for each group of fields. */

@@ -1,5 +1,5 @@
 import type { ConnectionListing } from '../chat/connections.ts'
-import { kindLabels } from '../pages/connection-form.ts'
+import { type EventKind, eventKinds } from '../chat/event-kinds.ts'
 import { pollPath } from '../polls/slug.ts'
 import { counted } from './poll-model.ts'
 import { shownTime } from './time.ts'
@@ -12,7 +12,7 @@ export function connectionModel(connection: ConnectionListing, now: Date) {
     path: `/connections/${id}`,
     state: stateOf(connection),
     polls: connection.categories.length === 0 ? 'all polls' : connection.categories.join(', '),
-    events: connection.eventKinds.map((kind) => kindLabels[kind as keyof typeof kindLabels]),
+    posted: postedOf(connection),
     created: shownTime(createdAt, now),
     lastDelivered: lastDelivered && shownTime(lastDelivered, now),
     waiting: connection.waiting === 0 ? 'nothing' : counted(connection.waiting, 'update'),
@@ -22,6 +22,18 @@ export function connectionModel(connection: ConnectionListing, now: Date) {
       at: shownTime(at, now),
     })),
   }
+}
+
+function postedOf({ eventKinds: kinds }: ConnectionListing): string {
+  const words = eventKinds.filter((kind) => kinds.includes(kind)).map((kind) => kindWords[kind])
+  return words.length === eventKinds.length ? 'everything' : words.join(', ')
+}
+
+const kindWords: Record<EventKind, string> = {
+  votes: 'votes',
+  comments: 'comments',
+  options: 'new options',
+  lifecycle: 'opening and closing',
 }
 
 /** In a word, and how it looks. */
