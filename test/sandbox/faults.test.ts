@@ -164,6 +164,11 @@ describe('over HTTP, faults', () => {
     expect((await post()).status).toBe(200)
   })
 
+  test.each(['https://evil.example', 'null'])('are not for pages of other sites: %s', async (origin) => {
+    const response = await fetch(`${url}/sandbox/faults`, { method: 'DELETE', headers: { origin } })
+    expect(response.status).toBe(403)
+  })
+
   test.each([
     [{ faults: [{ kind: 'status', status: 700 }] }, /status/],
     [{ faults: [{ kind: 'slow' }] }, /ms/],

@@ -13,6 +13,12 @@ export async function faultRoutes(app: FastifyInstance, { faults }: { faults: Fa
     return reply.code(status).send({ message: status < 500 ? error.message : 'The sandbox failed.' })
   })
 
+  // The API lets pages of all sites in; none of them has any business here.
+  app.addHook('onRequest', async ({ headers: { origin }, host }, reply) => {
+    if (origin === undefined || (URL.canParse(origin) && new URL(origin).host === host)) return
+    return reply.code(403).send({ message: 'Pages of other sites set no faults.' })
+  })
+
   app.get('/sandbox/faults', async () => ({ faults: faults.list() }))
   app.put('/sandbox/faults', async (request, reply) => {
     const { data, error } = body.safeParse(request.body)
