@@ -92,6 +92,24 @@ test('a vote leaves the page where it was scrolled to', async ({ page, guest }) 
   expect(Math.abs((await page.evaluate(() => scrollY)) - before)).toBeLessThan(60)
 })
 
+test('the creator closes, archives and reopens without leaving the page', async ({ page }) => {
+  const ada = await signIn(page, 'Ada')
+  const poll = await ada.createPoll({ title: 'Stay here' })
+  await page.goto(poll.url)
+  await page.evaluate(() => Object.assign(window, { sameDocument: true }))
+  const comment = page.getByRole('textbox', { name: 'Say something about it' })
+  await comment.fill('Half a sentence')
+  const step = (name: string) => page.getByRole('button', { name, exact: true })
+  await step('Close the poll').click()
+  await expect(step('Reopen the poll')).toBeFocused()
+  await step('Archive').click()
+  await expect(step('Put back into the lists')).toBeVisible()
+  await step('Reopen the poll').click()
+  await expect(step('Close the poll')).toBeVisible()
+  await expect(comment).toHaveValue('Half a sentence')
+  expect(await page.evaluate(() => 'sameDocument' in window)).toBe(true)
+})
+
 test('markup in any text is text', async ({ page }) => {
   const evil = '<script>document.title = "evil"</script><img src=x onerror="document.title = 1">'
   const ada = await signIn(page, '<b>Ada</b>')
