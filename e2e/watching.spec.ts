@@ -173,6 +173,8 @@ test.describe('a lost connection', () => {
   test.beforeEach(({ provoke }) => {
     test.slow()
     provoke(/Failed to load resource: net::ERR_/)
+    // A server that stops answers so what still reaches it.
+    provoke(failedLoad(503))
   })
 
   test('is shown, recovers, and what happened in between is caught up with', async ({
