@@ -80,7 +80,7 @@ test('an archived poll leaves the lists, but not its page nor its creator', asyn
 test('an open poll is not archived', async () => {
   const { statusCode } = await ann.post(`${poll.path}/archive`)
   expect(statusCode).toBe(409)
-  expect(textOf(ann, '#vote .error')).toBe('Close the poll before you archive it.')
+  expect(textOf(ann, '#creator .error')).toBe('Close the poll before you archive it.')
 })
 
 test('a poll that nobody voted in can be deleted, and is gone', async () => {
