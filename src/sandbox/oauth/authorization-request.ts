@@ -11,8 +11,8 @@ export type AuthorizationRequest = {
   /** As they came, to be sent along with the decision. */
   parameters: Record<string, string>
   state: string | undefined
-  /** Why the application is sent away without the person being asked; empty when nothing is wrong. */
-  refusal: '' | 'invalid_request' | 'unsupported_response_type' | 'invalid_scope'
+  /** Why the application is sent away without the person being asked. */
+  refusal: undefined | 'invalid_request' | 'unsupported_response_type' | 'invalid_scope'
 }
 
 const text = z.string().max(4_096).optional()
@@ -42,7 +42,7 @@ export function readRequest(given: unknown, applications: readonly Application[]
 function refusalOf(type: string | undefined, scopes: unknown): AuthorizationRequest['refusal'] {
   if (!type) return 'invalid_request'
   if (type !== 'code') return 'unsupported_response_type'
-  return scopes ? '' : 'invalid_scope'
+  if (!scopes) return 'invalid_scope'
 }
 
 /** Back to the application, with the answer. */

@@ -26,7 +26,7 @@ type TokenRequest = z.output<typeof tokenRequest>
 
 /** `POST /oauth/token` (RFC 6749), form or JSON. */
 export async function token(app: FastifyInstance, { grants, world }: OAuthOptions): Promise<void> {
-  if (!app.hasContentTypeParser('application/x-www-form-urlencoded')) await app.register(formbody)
+  await app.register(formbody)
   app.setErrorHandler<FastifyError>((error, request, reply) => {
     const status = error.statusCode ?? 500
     if (status < 500) return refuse(reply.code(status), 'invalid_request', error.message)

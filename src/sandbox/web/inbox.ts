@@ -11,7 +11,6 @@ export type InboxItem = {
   id: string
   path: string
   icon: string
-  source: string
   title: string
   status: StatusModel | undefined
   latest: { name: string; text: string } | undefined
@@ -37,7 +36,6 @@ export function inboxModel(world: World, flow: Flow): InboxItem[] {
       id: thread.id,
       path: threadPath(world, flow, thread),
       icon: iconPath(thread.source.application),
-      source: thread.source.name,
       title: plainText(thread.title),
       status: statusModel(thread.status),
       latest: latestModel(world, latest.get(thread.id)),

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Faults } from '../faults/faults.ts'
 import type { World } from '../world.ts'
-import { asset } from './assets.ts'
+import { assetUrls } from './assets.ts'
 import { avatarPath, flowPath } from './paths.ts'
 import { signedIn } from './session.ts'
 
@@ -20,11 +20,11 @@ export function pages(world: World, faults: Faults): ShowPage {
     const user = signedIn(request, world)
     const page = {
       title: model.title,
-      asset,
+      assets: assetUrls,
       csrf: reply.generateCsrf(),
       path: request.url,
       organization: world.organization.name,
-      user: { id: user.id, name: user.name, avatar: avatarPath(user) },
+      user: { name: user.name, avatar: avatarPath(user) },
       users: world.users.map((one) => ({ id: one.id, name: one.name, avatar: avatarPath(one), isMe: one === user })),
       flows: world.flows
         .filter(({ members }) => members.includes(user))

@@ -51,7 +51,7 @@ function sourceModel(world: World, flow: Flow, source: Source) {
 
 function applicationModel(world: World, flow: Flow, application: Application) {
   const setUp = filled(application.setupUri, { flow_id: flow.id, flow_url: world.flowUrl(flow) })
-  return { id: application.id, name: application.name, url: application.url, icon: iconPath(application), setUp }
+  return { name: application.name, url: application.url, icon: iconPath(application), setUp }
 }
 
 /** The URI with the values in the places that it has for them. */

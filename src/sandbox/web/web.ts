@@ -38,7 +38,8 @@ export async function web(app: FastifyInstance, box: Box): Promise<void> {
   })
   await app.register(cookie, { secret: randomBytes(32).toString('base64url') })
   await app.register(csrf, { cookieKey: 'flowdock_sandbox_csrf', cookieOpts: cookieOptions(box.world) })
-  if (!app.hasContentTypeParser('application/x-www-form-urlencoded')) await app.register(formbody)
+  app.removeContentTypeParser(['application/json', 'text/plain'])
+  await app.register(formbody)
   await app.register(view, {
     engine: { eta: new Eta({ views: root, cache: true }) },
     root,

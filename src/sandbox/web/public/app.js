@@ -19,8 +19,16 @@ function wait(text) {
   part('pending').hidden = text === ''
 }
 
+/** Pages are shown one after the other, each whole. */
+let shown = Promise.resolve()
+
+function show(html) {
+  shown = shown.catch(() => {}).then(() => takeOver(html))
+  return shown
+}
+
 /** Takes over all that may have changed from a page as the server draws it now. */
-async function show(html) {
+async function takeOver(html) {
   const page = new DOMParser().parseFromString(html, 'text/html')
   for (const target of document.querySelectorAll('[data-live]')) {
     const fresh = page.getElementById(target.id)
