@@ -69,7 +69,7 @@ export class ChatAccounts {
 
 async function link(tx: Prisma.TransactionClient, account: ChatAccount, { id, name }: PersonName, now: Date) {
   await tx.person.createMany({ data: [{ id, name, createdAt: now }], skipDuplicates: true })
-  await tx.chatAccount.create({ data: { ...account, personId: id, linkedAt: now } })
+  await tx.chatAccount.create({ data: { ...account, personId: id, sees: [], linkedAt: now } })
 }
 
 /** Names in a chat may be longer than ours, or have nothing to be seen in them. */

@@ -8,7 +8,7 @@ export type ConnectionParams = { Params: { id: string } }
 
 /** The rooms of chats to which polls are mirrored: for whoever signed in with a chat, those that are theirs to manage. */
 export async function connections(app: FastifyInstance, web: WebOptions): Promise<void> {
-  const { connections } = web.services
+  const { connections, delivery } = web.services
 
   app.get('/connections', async (request, reply) => showConnections(web, request, reply))
 
@@ -20,22 +20,19 @@ export async function connections(app: FastifyInstance, web: WebOptions): Promis
     return showPage(request, reply, 'connection-end', { title: `Disconnect ${roomName}`, now: new Date(), ...shown })
   })
 
-  for (const [step, done] of steps) {
-    const changing = { preHandler: [app.csrfProtection, app.limits.write] }
-    app.post<ConnectionParams>(`/connections/:id/${step}`, changing, async (request, reply) => {
+  const changing = { preHandler: [app.csrfProtection, app.limits.write] }
+  const button = (name: string, done: string, press: (id: string) => Promise<void>) =>
+    app.post<ConnectionParams>(`/connections/:id/${name}`, changing, async (request, reply) => {
       const connection = await managed(web, request)
-      if (connection) await connections[step](connection.id)
+      if (connection) await press(connection.id)
       return reply.redirect(connection ? `/connections?done=${done}` : '/connections', 303)
     })
-  }
-}
 
-/** What a button does with a connection; each its own address. */
-const steps = [
-  ['pause', 'paused'],
-  ['resume', 'resumed'],
-  ['disconnect', 'disconnected'],
-] as const
+  button('resend', 'resent', (id) => delivery.resend(id))
+  button('pause', 'paused', (id) => connections.pause(id))
+  button('resume', 'resumed', (id) => connections.resume(id))
+  button('disconnect', 'disconnected', (id) => connections.disconnect(id))
+}
 
 /**
  * The connection that the address names. Undefined for those who have not signed in with a chat: they are asked to.

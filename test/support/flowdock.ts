@@ -48,7 +48,14 @@ export async function consent({ sandbox }: PairedApp, sent: LightMyRequestRespon
 
 /** Opens a page of ours that leads through Flowdock's sign-in, and comes back from there. */
 export async function through(paired: PairedApp, browser: Browser, path: string, answer: Consent = {}) {
-  return browser.get(await consent(paired, await browser.get(path), answer))
+  await browser.get(path)
+  return comeBack(paired, browser, answer)
+}
+
+/** Goes through Flowdock's sign-in, where the browser was just sent. */
+export async function comeBack(paired: PairedApp, browser: Browser, answer: Consent = {}) {
+  if (!browser.page) throw new TypeError('The browser was not sent anywhere.')
+  return browser.get(await consent(paired, browser.page, answer))
 }
 
 /** Somebody who has signed in with Flowdock. */
@@ -59,8 +66,12 @@ export async function signedIn(paired: PairedApp, as: Nick = 'maija'): Promise<B
 }
 
 /** Pairs a flow through the pages, and leaves the browser where that leads to. */
-export async function pair(paired: PairedApp, browser: Browser, fields: Record<string, string | string[]> = {}) {
-  await through(paired, browser, setupPath(paired))
+export async function pair(
+  paired: PairedApp,
+  browser: Browser,
+  { flow = 'main', ...fields }: Record<string, string | string[]> & { flow?: string } = {},
+) {
+  await through(paired, browser, setupPath(paired, flow))
   await browser.follow()
   await browser.post('/flowdock/setup/confirm', { ...confirmation(browser), ...fields })
   await browser.follow()

@@ -1,0 +1,112 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { disconnect } from '../../../src/sandbox/state/inbox.ts'
+import type { Source } from '../../../src/sandbox/state/types.ts'
+import type { Browser } from '../../support/browser.ts'
+import {
+  comeBack,
+  flowCalled,
+  openPairedApp,
+  type PairedApp,
+  pair,
+  sourcesOf,
+  through,
+} from '../../support/flowdock.ts'
+import { page, textOf } from '../../support/pages.ts'
+
+let paired: PairedApp
+let source: Source
+let maija: Browser
+let browser: Browser
+
+beforeAll(async () => {
+  paired = await openPairedApp()
+})
+
+afterAll(() => paired.close())
+
+beforeEach(async () => {
+  paired.sandbox.faults.clear()
+  await paired.database.prisma.connection.deleteMany()
+  maija = paired.browser()
+  await pair(paired, maija, { flow: 'lunch-club' })
+  source = sourcesOf(paired, 'lunch-club').at(-1) as Source
+  browser = paired.browser()
+})
+
+const address = () => `${paired.env.FLOWDOCK_API_URL}/flows/acme/lunch-club/sources/${source.id}`
+
+describe('the configure link', () => {
+  test.each([
+    ['with the id', () => `source=${source.id}`],
+    ['with the id under its other name', () => `integration_id=${source.id}&flow=x`],
+    ['with the address alone', () => `source_url=${encodeURIComponent(address())}`],
+    ['with an address on another host', () => `source_url=https://evil.example/flows/a/b/sources/${source.id}`],
+  ])('%s leads whoever sees the source to its settings', async (_name, query) => {
+    await through(paired, browser, `/flowdock/configure?${query()}`, { as: 'ben' })
+    await browser.follow()
+    expect(textOf(browser, 'h1')).toBe('Settings of Acme / Lunch Club')
+  })
+
+  test('is closed to others', async () => {
+    const { statusCode } = await through(paired, browser, `/flowdock/configure?source=${source.id}`, { as: 'rosa' })
+    expect(statusCode).toBe(403)
+    const [connection] = await paired.database.prisma.connection.findMany()
+    expect((await browser.get(`/connections/${connection?.id}`)).statusCode).toBe(404)
+  })
+
+  test('of a source that was removed says so', async () => {
+    disconnect(flowCalled(paired, 'lunch-club'), source)
+    const { statusCode } = await through(paired, browser, `/flowdock/configure?source=${source.id}`, { as: 'ben' })
+    expect(statusCode).toBe(404)
+    expect(textOf(browser, 'h1')).toBe('That is not in Flowdock')
+  })
+
+  test.each(['', 'source=1', 'source=..%2f..', 'source_url=/flows/acme/main', 'source=a&source=b'])(
+    'with %j, which is none of ours, says so',
+    async (query) => {
+      expect((await browser.get(`/flowdock/configure?${query}`)).statusCode).toBe(404)
+      expect(textOf(browser, 'h1')).toBe('Polldock does not know this source')
+    },
+  )
+
+  test('when Flowdock is down leads back to itself', async () => {
+    paired.sandbox.faults.set({ kind: 'close', path: '/flows' })
+    expect((await through(paired, browser, `/flowdock/configure?source=${source.id}`)).statusCode).toBe(503)
+    expect(page(browser).querySelector('.message .primary')?.getAttribute('href')).toBe(
+      `/flowdock/configure?source=${source.id}`,
+    )
+  })
+})
+
+describe('removing the source with the connection', () => {
+  beforeEach(async () => {
+    const [connection] = await paired.database.prisma.connection.findMany()
+    await maija.get(`/connections/${connection?.id}/disconnect`)
+    await maija.post(page(maija).querySelector('[formaction]')?.getAttribute('formaction') ?? '')
+  })
+
+  test('ends it here at once', async () => {
+    const rows = await paired.database.prisma.connection.findMany()
+    expect(rows).toMatchObject([{ status: 'disconnected', credentials: null }])
+  })
+
+  test('removes it there after the sign-in', async () => {
+    await comeBack(paired, maija)
+    await maija.follow()
+    expect(textOf(maija, '.done')).toContain('the source is gone')
+    expect(sourcesOf(paired, 'lunch-club').map(({ id }) => id)).not.toContain(source.id)
+  })
+
+  test('says when it is left there', async () => {
+    await comeBack(paired, maija, { as: 'rosa' })
+    await maija.follow()
+    expect(textOf(maija, '.done')).toContain('Remove it in the inbox settings')
+    expect(sourcesOf(paired, 'lunch-club').map(({ id }) => id)).toContain(source.id)
+  })
+
+  test('says so too when Flowdock has removed it before', async () => {
+    disconnect(flowCalled(paired, 'lunch-club'), source)
+    await comeBack(paired, maija)
+    expect(maija.page?.headers.location).toBe('/connections?done=removed')
+  })
+})
