@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest'
 import { createGuest, createPoll, vote } from './support/api-calls.ts'
 import { processEnvironment } from './support/database.ts'
+import { freePort } from './support/postgres-server.ts'
 import { runPolldock, startPolldock } from './support/process.ts'
 import { beginGuest, openStream, takesConnections } from './support/raw-http.ts'
 
@@ -37,6 +38,19 @@ describe('starting', () => {
   testOnce('names the public URL, where there is one', async () => {
     const polldock = await startPolldock({ ...environment.variables, PUBLIC_URL: 'https://polls.example.org' })
     expect(polldock.output()).toBe('Polldock is ready: https://polls.example.org/\n')
+  })
+
+  test('brings a Flowdock to try, which knows it, and stops it as well', async () => {
+    const sandboxPort = await freePort()
+    const beside = { SANDBOX: 'on', SANDBOX_PORT: String(sandboxPort) }
+    const polldock = await startPolldock({ ...environment.variables, ...beside })
+    await expect.poll(() => polldock.output()).toContain(`Flowdock to try: http://localhost:${sandboxPort}/ (in memory`)
+    const { headers } = await fetch(`${polldock.url}/flowdock/setup`, { redirect: 'manual' })
+    expect(headers.get('location')).toContain(`http://localhost:${sandboxPort}/oauth/authorize?`)
+    expect(await (await fetch(headers.get('location') ?? '')).text()).toContain('Polldock asks for access')
+    polldock.send('SIGTERM')
+    expect(await polldock.ended).toMatchObject({ code: 0, errors: '' })
+    await expect(fetch(`http://127.0.0.1:${sandboxPort}`)).rejects.toThrow()
   })
 
   testOnce('warns when nothing limits requests', async () => {
@@ -93,6 +107,19 @@ describe('a start that fails', () => {
     const { code, errors } = await runPolldock({ ...environment.variables, PORT: String(port) })
     other.close()
     expect(errors).toBe(`Port ${port} on 127.0.0.1 is in use. Stop what uses it, or set PORT to another one.\n`)
+    expect(code).toBe(1)
+  })
+
+  testOnce('for a port of the sandbox in use is one plain line', async () => {
+    const other = createServer()
+    await new Promise<void>((listening) => other.listen(0, '127.0.0.1', listening))
+    const { port } = other.address() as AddressInfo
+    const beside = { SANDBOX: 'on', SANDBOX_PORT: String(port) }
+    const { code, errors } = await runPolldock({ ...environment.variables, PORT: '0', ...beside })
+    other.close()
+    expect(errors).toMatch(
+      /^Port \d+ on 127\.0\.0\.1, .* is in use\. Set SANDBOX_PORT to another one, or SANDBOX=off\.\n$/,
+    )
     expect(code).toBe(1)
   })
 

@@ -1,0 +1,261 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { Browser } from '../support/browser.ts'
+import { hour } from '../support/clock.ts'
+import { openPairedApp, type PairedApp, pair, signedIn, sourcesOf, through } from '../support/flowdock.ts'
+import { createPoll, page, textOf, textsOf, visitor } from '../support/pages.ts'
+
+let paired: PairedApp
+let maija: Browser
+
+beforeAll(async () => {
+  paired = await openPairedApp()
+  maija = await signedIn(paired)
+})
+
+afterAll(() => paired.close())
+
+beforeEach(async () => {
+  await paired.database.prisma.connection.deleteMany()
+  await pair(paired, maija, { name: 'Team polls' })
+})
+
+const only = () => paired.database.prisma.connection.findFirstOrThrow()
+const path = async () => `/connections/${(await only()).id}`
+const fact = (browser: Browser, name: string) =>
+  page(browser)
+    .querySelectorAll('.facts > div')
+    .find((row) => row.querySelector('dt')?.text === name)
+    ?.querySelector('dd')
+    ?.text.trim()
+
+describe('the page of connections', () => {
+  test('shows each with what it follows and how it is', async () => {
+    await maija.get('/connections')
+    expect(textOf(maija, '.connection h2')).toBe('Acme / Main')
+    expect(textOf(maija, '.connection .badge')).toBe('Active')
+    expect(['Source', 'Polls', 'Posted', 'Last delivered', 'Waiting'].map((name) => fact(maija, name))).toEqual([
+      'Team polls',
+      'all polls',
+      'everything',
+      'nothing yet',
+      'nothing',
+    ])
+    expect((await maija.get('/connections')).headers['cache-control']).toBe('no-store')
+  })
+
+  test('shows filters, what waits, the last delivery and the last error', async () => {
+    await maija.post(`${await path()}/pause`)
+    await createPoll(await visitor(paired, 'Ann'), { title: 'Waiting for nobody' })
+    const { prisma } = paired.database
+    const now = paired.clock.now()
+    const lastDelivered = new Date(now.getTime() - hour)
+    const seen = { categories: ['Food', 'Books'], eventKinds: ['votes', 'lifecycle'], lastDelivered }
+    await prisma.connection.updateMany({ data: { ...seen, lastError: 'Flowdock answered 500.', lastErrorAt: now } })
+    await maija.get('/connections')
+    expect(fact(maija, 'Polls')).toBe('Food, Books')
+    expect(fact(maija, 'Posted')).toBe('votes, opening and closing')
+    expect(fact(maija, 'Waiting')).toBe('1 update')
+    expect(fact(maija, 'Last delivered')).toBe('1 hour ago')
+    expect(fact(maija, 'Last error')).toMatch(/^Flowdock answered 500. just now$/)
+  })
+
+  test('says what a failing, a paused and a retired one is', async () => {
+    const states = [
+      [{ failingSince: paired.clock.now() }, 'Failing', ['Resend', 'Pause', 'Configure', 'Disconnect …']],
+      [{ status: 'paused', statusReason: 'It is full.' }, 'Paused', ['Resume', 'Configure', 'Disconnect …']],
+      [{ status: 'retired', statusReason: 'It is gone.' }, 'Removed in the chat', ['Disconnect …']],
+    ] as const
+    for (const [data, word, actions] of states) {
+      await paired.database.prisma.connection.updateMany({ data })
+      await maija.get('/connections')
+      expect(textOf(maija, '.connection .badge')).toBe(word)
+      expect(textsOf(maija, '.connection .actions :is(button, a)')).toEqual(actions)
+    }
+    expect(textOf(maija, '.connection > .error')).toBe('It is gone.')
+  })
+
+  test('shows what was refused, and why', async () => {
+    const { id: pollId, path } = await createPoll(await visitor(paired, 'Ann'), { title: 'Too long to be told' })
+    const { id: connectionId } = await only()
+    const refused = { reason: 'title is too long', at: paired.clock.now(), previous: 0, revision: 1 }
+    await paired.database.prisma.rejection.create({ data: { ...refused, pollId, connectionId } })
+    await maija.get('/connections')
+    expect(textOf(maija, '.connection summary')).toBe('One message was refused')
+    expect(textOf(maija, '.connection details li')).toBe('Too long to be told: title is too long just now')
+    expect(page(maija).querySelector('.connection details a')?.getAttribute('href')).toBe(path)
+  })
+
+  test('says what to do when there is none', async () => {
+    await paired.database.prisma.connection.deleteMany()
+    await maija.get('/connections')
+    expect(page(maija).querySelector('.empty .primary')?.getAttribute('href')).toBe('/flowdock/setup')
+  })
+})
+
+describe('connections are managed by', () => {
+  const shown = async (browser: Browser) => {
+    await browser.get('/connections')
+    return textsOf(browser, '.connection h2')
+  }
+
+  test('whoever made them', async () => {
+    expect(await shown(maija)).toEqual(['Acme / Main'])
+  })
+
+  test('whoever saw the source when they signed in', async () => {
+    expect(await shown(await signedIn(paired, 'ben'))).toEqual(['Acme / Main'])
+  })
+
+  test('not by those who do not see the source, from their next sign-in on', async () => {
+    const ben = await signedIn(paired, 'ben')
+    for (const source of sourcesOf(paired)) paired.sandbox.world.sources.update(source, { removed: true })
+    await through(paired, ben, '/auth/flowdock', { as: 'ben' })
+    expect(await shown(ben)).toEqual([])
+  })
+
+  test.each([
+    ['a visitor', () => Promise.resolve(paired.browser()), 303],
+    ['a guest', () => visitor(paired, 'Guest'), 303],
+    ['somebody from another flow', () => withoutSources('rosa'), 404],
+  ] as const)('not by %s', async (_who, whoever, status) => {
+    const browser = await whoever()
+    expect(await shown(browser)).toEqual([])
+    await browser.get('/me')
+    expect((await browser.get(await path())).statusCode).toBe(status)
+    expect((await browser.get(`${await path()}/disconnect`)).statusCode).toBe(status)
+    await browser.get('/me')
+    for (const what of ['', '/pause', '/resume', '/resend', '/disconnect'])
+      expect((await browser.post(`${await path()}${what}`, { which: 'all', kind: 'votes' })).statusCode).toBe(status)
+    expect((await browser.post(`/flowdock${await path()}/remove`)).statusCode).toBe(status)
+    expect(await only()).toMatchObject({ status: 'active', eventKinds: { length: 4 } })
+  })
+
+  async function withoutSources(as: 'rosa'): Promise<Browser> {
+    const browser = await signedIn(paired, as)
+    await paired.database.prisma.chatAccount.updateMany({ where: { name: 'Rosa Lindqvist' }, data: { sees: [] } })
+    return browser
+  }
+})
+
+describe('the buttons', () => {
+  test('pause and resume', async () => {
+    await maija.get('/connections')
+    await maija.post(`${await path()}/pause`)
+    await maija.follow()
+    expect([(await only()).status, textOf(maija, '.badge')]).toEqual(['paused', 'Paused'])
+    await paired.database.prisma.connection.updateMany({ data: { attempts: 3, failingSince: new Date() } })
+    await maija.post(`${await path()}/resume`)
+    expect(await only()).toMatchObject({ status: 'active', attempts: 0, failingSince: null })
+  })
+
+  test('do not bring back what Flowdock has removed', async () => {
+    await paired.database.prisma.connection.updateMany({ data: { status: 'retired' } })
+    await maija.get('/connections')
+    await maija.post(`${await path()}/resume`)
+    await maija.post(`${await path()}/pause`)
+    expect((await only()).status).toBe('retired')
+  })
+
+  test('resend what failed, and what was refused', async () => {
+    const { id: pollId } = await createPoll(await visitor(paired, 'Ann'))
+    const { id: connectionId } = await only()
+    const refused = { reason: 'no', at: paired.clock.now(), previous: 0, revision: 1 }
+    await paired.database.prisma.rejection.create({ data: { ...refused, pollId, connectionId } })
+    await paired.database.prisma.connection.updateMany({ data: { retryAt: paired.clock.now() } })
+    await maija.get('/connections')
+    await maija.post(`${await path()}/resend`)
+    expect(await only()).toMatchObject({ retryAt: null })
+    expect(await paired.database.prisma.rejection.findMany()).toMatchObject([{ resend: true }])
+  })
+
+  test('disconnect only after a confirmation, for good', async () => {
+    await createPoll(await visitor(paired, 'Ann'))
+    const { id } = await only()
+    await maija.get(`/connections/${id}/disconnect`)
+    expect((await only()).status).toBe('active')
+    expect(textOf(maija, 'h1')).toBe('Disconnect Acme / Main?')
+    await maija.post(`/connections/${id}/disconnect`)
+    await maija.follow()
+    expect(textsOf(maija, '.connection')).toEqual([])
+    expect(await only()).toMatchObject({ status: 'disconnected', credentials: null })
+    expect(await paired.database.prisma.mirror.count({ where: { connectionId: id } })).toBe(0)
+    expect((await maija.get(`/connections/${id}`)).statusCode).toBe(404)
+  })
+
+  test('do nothing without the CSRF token', async () => {
+    const connection = await path()
+    for (const address of ['', '/pause', '/disconnect', '/resend'].map((what) => connection + what))
+      expect((await maija.post(address, { _csrf: '' })).statusCode).toBe(403)
+    expect((await maija.post(`/flowdock${connection}/remove`, { _csrf: '' })).statusCode).toBe(403)
+    expect((await only()).status).toBe('active')
+  })
+})
+
+describe('the settings', () => {
+  const save = async (fields: Record<string, string | string[]>) => maija.post(await path(), fields)
+  const mirrored = async () => {
+    const rows = await paired.database.prisma.mirror.findMany({ include: { poll: { include: { text: true } } } })
+    return rows.flatMap(({ poll, revision, endsAt }) =>
+      endsAt !== null && revision >= endsAt ? [] : [`${poll.text?.category}: ${poll.revision - revision}`],
+    )
+  }
+
+  beforeEach(async () => {
+    await paired.database.prisma.mirror.deleteMany()
+    await maija.get(await path())
+  })
+
+  test('are shown as they are', async () => {
+    await createPoll(maija, { category: 'Food' })
+    await save({ which: 'some', category: 'food', others: 'Art', kind: ['comments'] })
+    await maija.get(await path())
+    const checked = (selector: string) =>
+      page(maija)
+        .querySelectorAll(`${selector}[checked]`)
+        .map((input) => input.getAttribute('value'))
+    expect(checked('[name=which]')).toEqual(['some'])
+    expect(checked('[name=category]')).toEqual(expect.arrayContaining(['Food', 'Art']))
+    expect(checked('[name=kind]')).toEqual(['comments'])
+  })
+
+  test('come back as they were typed when something is wrong', async () => {
+    const { statusCode } = await save({ which: 'some', others: 'x'.repeat(41), kind: ['votes'] })
+    expect(statusCode).toBe(422)
+    expect(textOf(maija, '#categories-error')).toContain('too long')
+    expect(page(maija).querySelector('#others')?.getAttribute('value')).toBe('x'.repeat(41))
+    expect((await save({ which: 'all', kind: ['everything'] })).statusCode).toBe(422)
+  })
+
+  test('follow what is wanted now from now on, and nothing else any more', async () => {
+    await paired.database.prisma.poll.updateMany({ data: { archivedAt: new Date() } })
+    const ann = await visitor(paired, 'Ann')
+    await createPoll(ann, { category: 'Cats' })
+    await createPoll(ann, { category: 'Dogs' })
+    expect((await mirrored()).sort()).toEqual(['Cats: 1', 'Dogs: 1'])
+    await paired.database.prisma.mirror.updateMany({ data: { revision: 1 } })
+    await maija.get(await path())
+    await save({ which: 'some', others: 'dogs', kind: ['votes'] })
+    expect(await mirrored()).toEqual(['Dogs: 0'])
+    await save({ which: 'all', kind: ['votes'] })
+    expect((await mirrored()).sort()).toEqual(['Cats: 0', 'Dogs: 0'])
+  })
+})
+
+test('without a Flowdock, the pages say so', async () => {
+  const alone = await openPairedApp({ config: { flowdock: undefined } })
+  const browser = alone.browser()
+  await browser.get('/connections')
+  expect(textOf(browser, '.empty')).toContain('FLOWDOCK_API_URL')
+  for (const url of ['/flowdock/setup', '/flowdock/configure?source=1', '/auth/flowdock', '/auth/flowdock/callback']) {
+    expect((await browser.get(url)).statusCode).toBe(404)
+    expect(textOf(browser, 'h1')).toBe('There is no Flowdock here')
+  }
+  await browser.get('/')
+  expect(page(browser).querySelector('a[href="/connections"]')).toBeNull()
+  await alone.close()
+})
+
+test('forms may lead to Flowdock’s sign-in, and nowhere else', async () => {
+  const { headers } = await maija.get('/connections')
+  expect(headers['content-security-policy']).toContain(`form-action 'self' ${paired.env.FLOWDOCK_API_URL};`)
+})
