@@ -3,7 +3,8 @@ import { defineConfig } from 'vitest/config'
 /** Tests that need no database run once; all others once on each. */
 const pure = [
   'test/architecture.test.ts',
-  'test/chat/flowdock/{calls,client,messages,outcome}.test.ts',
+  'test/chat/credentials.test.ts',
+  'test/chat/flowdock/{calls,client,messages,outcome,paths}.test.ts',
   'test/chat/deliver-{backoff,messages,pace}.test.ts',
   'test/config.test.ts',
   'test/data-dir.test.ts',

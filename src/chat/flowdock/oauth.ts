@@ -118,10 +118,15 @@ function deniedBy(error: unknown): Trouble {
 
 const tellOperator = 'Nothing was changed. If it stays so, tell whoever runs Polldock.'
 
-/** @param thrown by the library's client, with the status of the answer, or 502 and 504 when there was none */
+/**
+ * @param thrown by the library's client, with the status of the answer. A 502 of its own is either that there was none,
+ *   or that it was no JSON; then it has the payload
+ */
 function refusedBy(thrown: unknown): Trouble {
-  const status = (thrown as { output?: { statusCode?: number } }).output?.statusCode ?? 0
-  if (status >= 500 || status === 429) return unreachable('It could not be asked whether you signed in there.')
+  const { output, data } = thrown as { output?: { statusCode: number }; data?: Record<string, unknown> }
+  const status = output?.statusCode ?? 0
+  const isNoJson = data?.payload !== undefined && !data.isResponseError
+  if (!isNoJson && (status >= 500 || status === 429)) return unreachable('It could not be asked who signed in there.')
   if (![400, 401, 403].includes(status)) return incomprehensible('your sign-in')
   return new Trouble(502, 'Flowdock refused the sign-in', `It may have taken too long. ${tellOperator}`)
 }

@@ -1,0 +1,60 @@
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openTestApp, type TestApp } from '../../support/app.ts'
+import { textOf } from '../../support/pages.ts'
+
+/** What the server answers that is no Flowdock, by path. */
+let answers: Record<string, string> = {}
+let server: Server
+let testApp: TestApp
+
+beforeAll(async () => {
+  server = createServer((request, response) => {
+    response.setHeader('content-type', 'application/json').end(answers[request.url?.split('?')[0] ?? ''] ?? '{}')
+  })
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
+  const { port } = server.address() as AddressInfo
+  const flowdock = { FLOWDOCK_CLIENT_ID: 'polldock', FLOWDOCK_CLIENT_SECRET: 'x' }
+  testApp = await openTestApp({ env: { ...flowdock, FLOWDOCK_API_URL: `http://127.0.0.1:${port}` } })
+})
+
+afterAll(async () => {
+  await testApp.close()
+  server.closeAllConnections()
+  server.close()
+})
+
+const token = JSON.stringify({ access_token: 'made up', token_type: 'bearer' })
+const user = JSON.stringify({ id: 1, name: 'Maija', email: 7, avatar: 'javascript:alert(1)' })
+
+test.each([
+  ['no token', { '/oauth/token': '{"access_token": 7}' }],
+  ['half a token', { '/oauth/token': '{"access_token": "ab' }],
+  ['a list for a token', { '/oauth/token': '[]' }],
+  ['nobody', { '/oauth/token': token, '/user': 'null' }],
+  ['somebody without an id', { '/oauth/token': token, '/user': '{"name":"Maija"}' }],
+  ['no flow', { '/oauth/token': token, '/user': user, '/flows/find': '<html>' }],
+  ['a flow that is elsewhere', { '/oauth/token': token, '/user': user, '/flows/find': flow('/user') }],
+] as const)('an answer that holds %s is a page that says so', async (_what, answered) => {
+  answers = answered
+  const browser = testApp.browser()
+  const { headers } = await browser.get('/flowdock/setup?flow=main')
+  const state = new URL(headers.location ?? '').searchParams.get('state')
+  const { statusCode } = await browser.get(`/auth/flowdock/callback?code=x&state=${state}`)
+  expect([statusCode, textOf(browser, 'h1')]).toEqual([502, 'Flowdock’s answer was not understood'])
+})
+
+test('what is odd about an account is left out', async () => {
+  answers = { '/oauth/token': token, '/user': user, '/sources': '[]' }
+  const browser = testApp.browser()
+  const { headers } = await browser.get('/auth/flowdock')
+  const state = new URL(headers.location ?? '').searchParams.get('state')
+  await browser.get(`/auth/flowdock/callback?code=x&state=${state}`)
+  const account = await testApp.database.prisma.chatAccount.findFirst({ where: { accountId: '1' } })
+  expect(account).toMatchObject({ name: 'Maija', email: null, avatarUrl: null })
+})
+
+function flow(url: string): string {
+  return JSON.stringify({ id: 'f', name: 'Main', organization: { name: 'Acme' }, url })
+}
