@@ -1,9 +1,6 @@
-import AxeBuilder from '@axe-core/playwright'
+import { expectAccessible } from './support/accessible.ts'
 import { plainTexts, states } from './support/states.ts'
-import { expect, failedLoad, type Page, test } from './support/test.ts'
-
-const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
-const sizes = { desktop: { width: 1100, height: 900 }, phone: { width: 360, height: 740 } }
+import { failedLoad, test } from './support/test.ts'
 
 test.beforeEach(({ provoke }) =>
   provoke(failedLoad(422), failedLoad(409), failedLoad(404), failedLoad(403), /csrf secret/),
@@ -24,18 +21,3 @@ test.describe('with an empty database', () => {
     await expectAccessible(page)
   })
 })
-
-/** On a desktop and on a phone, in light and in dark. */
-async function expectAccessible(page: Page): Promise<void> {
-  for (const [size, viewport] of Object.entries(sizes)) {
-    await page.setViewportSize(viewport)
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
-      const { violations } = await new AxeBuilder({ page }).withTags(tags).setLegacyMode().analyze()
-      const found = violations.flatMap(({ id, nodes }) =>
-        nodes.map((node) => `${id}: ${node.failureSummary} ${node.html}`),
-      )
-      expect(found, `${size}, ${colorScheme}`).toEqual([])
-    }
-  }
-}

@@ -27,14 +27,12 @@ async function start(config: Config): Promise<void> {
     if (err) app.log.fatal({ err }, 'Polldock stops because of an unexpected error')
     setTimeout(() => app.server.closeAllConnections(), patience).unref()
     await Promise.all([app.close(), jobs.stop()])
-    await sandbox?.app.close()
+    await sandbox?.close()
     await close()
   })
   await app.listen({ host: config.host, port: config.port })
   if (!config.rateLimits) console.warn('RATE_LIMIT is off: nothing stops a flood of requests. Only for load tests.')
-  console.log(`Polldock is ready: ${config.publicUrl.href}`)
-  if (sandbox)
-    console.log(`Beside it is a Flowdock to try: ${sandbox.world.publicUrl.href} (in memory, gone when it stops)`)
+  console.log([`Polldock is ready: ${config.publicUrl.href}`, sandbox?.ready].filter(Boolean).join('\n'))
 }
 
 /** What the operator has to know: one line for what they can mend, everything for what they cannot. */

@@ -1,9 +1,12 @@
 import type { Config, FlowdockConfig } from './config.ts'
 import { StartError } from './data-dir.ts'
-import { buildSandbox, type Sandbox } from './sandbox/sandbox.ts'
+import { buildSandbox } from './sandbox/sandbox.ts'
 
 /** Only for whoever sits at this machine: nobody has to prove who they are there. */
 const host = '127.0.0.1'
+
+/** A running sandbox, and the line that says where. */
+export type SandboxBeside = { ready: string; close(): Promise<void> }
 
 /**
  * Starts the sandbox that the configuration asks for, which knows Polldock as an application.
@@ -11,17 +14,18 @@ const host = '127.0.0.1'
  * @returns undefined when none is asked for
  * @throws {StartError} with one plain line for the operator
  */
-export async function startSandbox(config: Config): Promise<Sandbox | undefined> {
+export async function startSandbox(config: Config): Promise<SandboxBeside | undefined> {
   const { flowdock, sandboxPort: port, publicUrl, logLevel } = config
   if (!flowdock || port === undefined) return undefined
   const applications = [application(flowdock, publicUrl)]
-  const sandbox = await buildSandbox({ applications, publicUrl: flowdock.apiUrl, logLevel })
+  const { app } = await buildSandbox({ applications, publicUrl: flowdock.apiUrl, logLevel })
   try {
-    await sandbox.app.listen({ host, port })
+    await app.listen({ host, port })
   } catch (error) {
     throw new StartError(reason(error as NodeJS.ErrnoException, port))
   }
-  return sandbox
+  const ready = `Beside it is a Flowdock to try: ${flowdock.apiUrl.href} (in memory, gone when it stops)`
+  return { ready, close: () => app.close() }
 }
 
 /** How Polldock is registered with a Flowdock. */

@@ -14,20 +14,26 @@ const patience = 60_000
 /** The real app, in a process and a data directory of its own. */
 export class Server {
   readonly url: string
+  /** Of the Flowdock that starts beside it, if that was asked for. */
+  readonly sandboxUrl: string
   /** What it logged as a warning or worse. */
   readonly complaints: string[] = []
   readonly #port: number
+  readonly #sandbox: Record<string, string>
   readonly #dataDir: string
   #process: ChildProcess | undefined
 
-  private constructor(port: number, dataDir: string) {
+  private constructor(port: number, sandboxPort: number | undefined, dataDir: string) {
     this.#port = port
+    this.#sandbox = sandboxPort ? { SANDBOX_PORT: String(sandboxPort) } : { SANDBOX: 'off' }
+    this.sandboxUrl = `http://localhost:${sandboxPort}`
     this.#dataDir = dataDir
     this.url = `http://localhost:${port}`
   }
 
-  static async create(): Promise<Server> {
-    const server = new Server(await freePort(), await mkdtemp(join(tmpdir(), 'polldock-e2e-')))
+  static async create({ sandbox = false } = {}): Promise<Server> {
+    const dataDir = await mkdtemp(join(tmpdir(), 'polldock-e2e-'))
+    const server = new Server(await freePort(), sandbox ? await freePort() : undefined, dataDir)
     await server.start()
     return server
   }
@@ -42,7 +48,7 @@ export class Server {
         HOST: '127.0.0.1',
         DATA_DIR: this.#dataDir,
         RATE_LIMIT: 'off',
-        SANDBOX: 'off',
+        ...this.#sandbox,
         LOG_LEVEL: 'warn',
       },
     })

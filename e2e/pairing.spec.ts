@@ -1,0 +1,146 @@
+import { expectAccessible } from './support/accessible.ts'
+import { field, giveName, voteFor } from './support/poll-page.ts'
+import { Server } from './support/server.ts'
+import { test as base, expect, failedLoad, type Page } from './support/test.ts'
+
+/** A server for each worker, with a Flowdock beside it. */
+const test = base.extend<Record<never, never>, { server: Server }>({
+  server: [
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the fixture's needs from the pattern
+    async ({}, use) => {
+      const server = await Server.create({ sandbox: true })
+      await use(server)
+      await server.destroy()
+    },
+    { scope: 'worker', timeout: 90_000 },
+  ],
+})
+
+test.beforeEach(({ provoke }) => provoke(/^request to another host: http:\/\/localhost:/))
+
+const inbox = (page: Page) => page.getByRole('complementary', { name: 'Inbox' })
+const log = (page: Page) => page.getByRole('log')
+const status = (page: Page) => page.locator('#thread-head .status')
+const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true })
+
+/** Pairs a flow of the sandbox, from its inbox settings. */
+async function pair(page: Page, { sandboxUrl }: Server, flow: string, name: string): Promise<void> {
+  await page.goto(`${sandboxUrl}/app/acme/${flow}/settings`)
+  await page.getByRole('link', { name: 'Set up Polldock' }).click()
+  await button(page, 'Allow').click()
+  await field(page, 'Name').fill(name)
+  await button(page, 'Connect').click()
+  await expect(page.getByText('The flow is connected.')).toBeVisible()
+}
+
+test('a newcomer has a paired flow in three clicks', async ({ page }) => {
+  await page.goto('/')
+  await page.getByRole('link', { name: 'Connect a flow' }).first().click()
+  await button(page, 'Allow').click()
+  await button(page, 'Connect').click()
+  await expect(page.getByText('The flow is connected.')).toBeVisible()
+})
+
+test('a poll and all that happens in it appears in the inbox by itself', async ({ page, visitor, server }) => {
+  await pair(page, server, 'main', 'Polls of the team')
+  const flowdock = await visitor()
+  await flowdock.goto(`${server.sandboxUrl}/app/acme/main`)
+
+  await page.goto('/polls/new')
+  await field(page, 'Question').fill('Where do we eat?')
+  await field(page, 'Option 1').fill('Noodles')
+  await field(page, 'Option 2').fill('Soup')
+  await button(page, 'Create the poll').click()
+  // Another test may have paired the flow as well, with a thread of its own.
+  await inbox(flowdock).getByRole('link', { name: 'Where do we eat?' }).first().click()
+  await expect(flowdock.getByRole('heading', { level: 1 })).toHaveText('Where do we eat?')
+  await expect(status(flowdock)).toHaveText('open')
+  await expect(log(flowdock)).toContainText('Maija Virtanen created poll')
+
+  await voteFor(page, 'Noodles').click()
+  await expect(log(flowdock)).toContainText('voted for Noodles')
+  await expect(flowdock.getByRole('row', { name: 'Noodles' })).toContainText('100%')
+
+  const guest = await visitor()
+  await guest.goto(new URL(page.url()).pathname)
+  await field(guest, 'Say something about it').fill('Soup is for winter')
+  await button(guest, 'Comment').click()
+  await giveName(guest, 'Ann')
+  await expect(log(flowdock)).toContainText('Soup is for winter')
+
+  await button(page, 'Close the poll').click()
+  await expect(log(flowdock)).toContainText('closed poll')
+  await expect(status(flowdock)).toHaveText('closed')
+  await expect(page.getByText('In Flowdock: Acme / Main').first()).toContainText('up to date')
+})
+
+test.describe('without JavaScript', () => {
+  test.use({ javaScriptEnabled: false })
+
+  test('a flow is paired, configured, paused and disconnected', async ({ page, server }) => {
+    await pair(page, server, 'lunch-club', 'Just for a moment')
+    const connection = page.getByRole('article').filter({ hasText: 'Just for a moment' })
+    await connection.getByRole('link', { name: 'Configure' }).click()
+    await page.getByLabel('Only polls of these categories').check()
+    await field(page, 'Categories').or(field(page, 'Others')).fill('Food')
+    await page.getByLabel('Votes').uncheck()
+    await button(page, 'Save').click()
+    await expect(connection).toContainText('comments, new options, opening and closing')
+    await expect(connection).toContainText('Food')
+    await connection.getByRole('button', { name: 'Pause' }).click()
+    await expect(connection).toContainText('Paused')
+    await connection.getByRole('link', { name: 'Disconnect' }).click()
+    await button(page, 'Disconnect, and remove the source').click()
+    await button(page, 'Allow').click()
+    await expect(page.getByText('the source is gone from it')).toBeVisible()
+    await page.goto(`${server.sandboxUrl}/app/acme/lunch-club/settings`)
+    await expect(page.getByText('Just for a moment')).toHaveCount(0)
+  })
+
+  test('whoever says no is told what to do', async ({ page, server, provoke }) => {
+    provoke(failedLoad(403))
+    await page.goto(`${server.sandboxUrl}/app/acme/main/settings`)
+    await page.getByRole('link', { name: 'Set up Polldock' }).click()
+    await button(page, 'Deny').click()
+    await expect(page.getByRole('heading', { level: 1 })).toHaveText('Flowdock did not let Polldock in')
+    await page.getByRole('link', { name: 'Try again' }).click()
+    await expect(button(page, 'Allow')).toBeVisible()
+  })
+})
+
+test('axe finds nothing on the way', async ({ page, server, provoke }) => {
+  provoke(failedLoad(403), failedLoad(422))
+  test.slow()
+  await page.goto('/connections')
+  await expectAccessible(page)
+  await page.goto('/flowdock/setup')
+  await button(page, 'Deny').click()
+  await expectAccessible(page)
+  await page.getByRole('link', { name: 'Try again' }).click()
+  await button(page, 'Allow').click()
+  await expectAccessible(page)
+  await page.getByLabel('Only polls of these categories').check()
+  await field(page, 'Name').fill('')
+  await button(page, 'Connect').click()
+  await expectAccessible(page)
+  await pair(page, server, 'lunch-club', 'Looked at')
+  await expectAccessible(page)
+  await page.getByRole('link', { name: 'Configure' }).first().click()
+  await expectAccessible(page)
+  await page.getByRole('link', { name: 'Disconnect' }).click()
+  await expectAccessible(page)
+})
+
+test('the pages fit on a phone', async ({ page, server }) => {
+  await page.setViewportSize({ width: 320, height: 700 })
+  await pair(page, server, 'lunch-club', 'A-name-that-does-not-want-to-be-broken-anywhere-in-it')
+  const fits = () => page.evaluate('document.documentElement.scrollWidth <= innerWidth')
+  expect(await fits()).toBe(true)
+  await page.getByRole('link', { name: 'Configure' }).first().click()
+  expect(await fits()).toBe(true)
+  await page.getByRole('link', { name: 'Disconnect' }).click()
+  expect(await fits()).toBe(true)
+  await page.goto('/flowdock/setup')
+  await button(page, 'Allow').click()
+  expect(await fits()).toBe(true)
+})
