@@ -7,8 +7,16 @@ import { decide } from './decide.ts'
 import type { KnownPolls } from './known-polls.ts'
 import type { Choices, Command, Poll, PollEvent, PollState } from './types.ts'
 
-/** `answer` computes, within the transaction, the JSON that this key gets now and whenever it is sent again. */
-export type Idempotency = { key: string; fingerprint: string; answer(given: Answer): unknown }
+/**
+ * `answer` computes, within the transaction, the JSON that this key gets now and whenever it is sent again; `refused`
+ * does so for a refusal. Without `refused`, the key is still free after one.
+ */
+export type Idempotency = {
+  key: string
+  fingerprint: string
+  answer(given: Answer): unknown
+  refused?(refusal: Refusal): unknown
+}
 
 export type Submission = { pollId: string; command: Command; idempotency?: Idempotency }
 
@@ -75,11 +83,11 @@ function answer(batch: Batch, { pollId, command, idempotency }: Submission, now:
   if (stored) return stored.fingerprint === idempotency.fingerprint ? { stored: stored.answer } : reusedKey()
 
   const decision = decide(locked.state, command)
-  if (decision instanceof Refusal) return decision
+  if (decision instanceof Refusal) return refusedWith(batch, command.by.id, idempotency, decision)
   const events = decision.map((facts): PollEvent => append(pollId, locked, { actor: command.by, at: now, facts }))
   const { poll, ballots } = locked.state as PollState
   const given = { poll, events, choices: ballots.get(command.by.id) ?? [] }
-  return idempotency ? remember(batch, command.by.id, idempotency, given) : given
+  return idempotency ? remember(batch, command.by.id, idempotency, idempotency.answer(given)) : given
 }
 
 /** Numbers the event and applies it. Time does not run backwards within a poll, even when a clock does. */
@@ -97,8 +105,11 @@ export function keyName(personId: string, key: string): string {
   return `${personId} ${key}`
 }
 
-function remember(batch: Batch, personId: string, { key, fingerprint, answer }: Idempotency, given: Answer): Stored {
-  const stored = answer(given)
+function refusedWith(batch: Batch, personId: string, idempotency: Idempotency | undefined, refusal: Refusal) {
+  return idempotency?.refused ? remember(batch, personId, idempotency, idempotency.refused(refusal)) : refusal
+}
+
+function remember(batch: Batch, personId: string, { key, fingerprint }: Idempotency, stored: unknown): Stored {
   batch.keys.set(keyName(personId, key), { personId, key, fingerprint, answer: stored, isNew: true })
   return { stored }
 }

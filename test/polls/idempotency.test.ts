@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Database } from '../../src/database/open.ts'
+import type { Refusal } from '../../src/errors.ts'
 import type { PersonName } from '../../src/people/types.ts'
 import { BallotBox } from '../../src/polls/ballot-box.ts'
 import { newPollId } from '../../src/polls/ids.ts'
@@ -93,6 +94,20 @@ test('a refused request leaves its key free', async () => {
   const idempotency = { key, fingerprint: 'POST /api/polls', answer: () => ({}) }
   expect(await refusalOf(box.submitOnce({ pollId: newPollId(), command, idempotency }))).toBe('not_found')
   expect(await createOnce(ann, key)).toMatchObject({ revision: 1 })
+})
+
+test('a refused request that says how is answered so for good', async () => {
+  const ann = await createPerson(database)
+  const poll = await createPoll(box, ann)
+  const withdraw = { by: ann, type: 'withdrawVote' } as const
+  const key = freshKey()
+  const idempotency = { key, fingerprint: 'x', answer: () => 'done', refused: ({ code }: Refusal) => code }
+  const send = () => box.submitOnce({ pollId: poll.id, command: withdraw, idempotency })
+  await box.submit({ pollId: poll.id, command: { by: ann, type: 'close' } })
+  expect(await send()).toBe('poll_closed')
+  await box.submit({ pollId: poll.id, command: { by: ann, type: 'reopen' } })
+  expect(await send()).toBe('poll_closed')
+  expect(await Promise.all([send(), send()])).toEqual(['poll_closed', 'poll_closed'])
 })
 
 test('a key is remembered for a day and then forgotten', async () => {
