@@ -26,8 +26,10 @@ export function planOf(place: Place, events: readonly PollEvent[], votesWaitMs: 
   return { messages: messages.slice(0, -1), through: last[0].revision - 1, moreAfterMs: waitMs }
 }
 
+/** What was begun with is told to its end, whatever is wanted now. */
 export function isWanted(place: Place, event: PollEvent): boolean {
-  return place.connection.eventKinds.includes(kindOf(event)) || isFarewell(place, event)
+  const isBegun = event.revision === place.attempting
+  return place.connection.eventKinds.includes(kindOf(event)) || isBegun || isFarewell(place, event)
 }
 
 /** The event by which the poll went where the connection does not look. The thread has to say so, whatever is wanted. */

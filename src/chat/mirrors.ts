@@ -6,15 +6,17 @@ type Wanting = { id: string; categories: readonly string[] }
 
 /**
  * Gives a connection a place in the log of every open poll that it wants and does not follow yet: at its end, or before
- * its last event, which then shows the poll as it stands.
+ * its last event, which then shows the poll as it stands. That one counts as begun, as it is told whatever is wanted.
  */
 export async function mirrorOpenPolls(tx: Prisma.TransactionClient, wanting: Wanting, start: 'now' | 'open-polls') {
+  const place = start === 'now' ? Prisma.sql`p.revision, NULL::int` : Prisma.sql`p.revision - 1, p.revision`
   await tx.$executeRaw`
-    INSERT INTO mirrors (poll_id, connection_id, revision)
-    SELECT p.id, ${wanting.id}, p.revision - ${start === 'now' ? 0 : 1}
+    INSERT INTO mirrors (poll_id, connection_id, revision, attempting)
+    SELECT p.id, ${wanting.id}, ${place}
     FROM polls p JOIN poll_texts t ON t.poll_id = p.id
     WHERE p.status = 'open' AND p.archived_at IS NULL AND p.deleted_at IS NULL AND ${isWanted(wanting)}
-    ON CONFLICT (poll_id, connection_id) DO UPDATE SET revision = excluded.revision, attempting = NULL, ends_at = NULL
+    ON CONFLICT (poll_id, connection_id)
+    DO UPDATE SET revision = excluded.revision, attempting = excluded.attempting, ends_at = NULL
       WHERE mirrors.ends_at IS NOT NULL`
 }
 
