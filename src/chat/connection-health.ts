@@ -3,6 +3,8 @@ import { type Backoff, backoffMs } from './deliver-backoff.ts'
 import type { Posting } from './places.ts'
 
 const mostFailingMs = 3 * 86_400_000
+/** How long one thread has for trying a connection that fails, before another may: more than it takes. */
+const tryMs = 20_000
 /** How old the note of the last delivery may be before it is renewed. */
 const noteMs = 1_000
 
@@ -18,15 +20,15 @@ export class ConnectionHealth {
     this.#backoff = backoff
   }
 
-  /**
-   * Whether to post now. While a connection is failing, one thread tries for all when the time has come: it then has
-   * `forMs` in which no other does.
-   */
-  async mayTry(connection: Posting, forMs: number): Promise<boolean> {
+  /** Whether it is failing, and not to be tried yet. */
+  isResting({ retryAt }: Posting): boolean {
+    return retryAt !== null && retryAt > this.#clock()
+  }
+
+  /** Whether to post. When the time has come to try a connection that fails, one thread does that for all. */
+  async mayPost(connection: Posting): Promise<boolean> {
     if (!connection.retryAt) return true
-    const now = this.#clock()
-    if (connection.retryAt > now) return false
-    const retryAt = new Date(now.getTime() + forMs)
+    const retryAt = new Date(this.#clock().getTime() + tryMs)
     const where = { id: connection.id, retryAt: connection.retryAt }
     const { count } = await this.#prisma.connection.updateMany({ where, data: { retryAt } })
     connection.retryAt = retryAt

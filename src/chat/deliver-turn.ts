@@ -18,6 +18,7 @@ export class Turn {
   readonly #place: Place
   readonly #line: Line
   readonly #ends: Ends
+  #mayPost: Promise<boolean> | undefined
 
   constructor(means: Means, news: News, place: Place, line: Line, ends: Ends) {
     this.#means = means
@@ -85,7 +86,9 @@ export class Turn {
 
   /** Undefined when the turn is over. */
   async #post(told: Told, profiles: Profiles, previous: number): Promise<'sent' | 'rejected' | undefined> {
-    const { connectionId, poll } = this.#place
+    const { connection, connectionId, poll } = this.#place
+    this.#mayPost ??= this.#means.health.mayPost(connection)
+    if (!(await this.#mayPost)) return undefined
     const revision = lastRevision(told)
     const uuid = messageUuid(connectionId, poll.id, revision)
     const movedAway = told.some((event) => isFarewell(this.#place, event))

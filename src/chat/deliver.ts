@@ -31,8 +31,6 @@ export type News = {
 
 /** How long a turn begins further messages, in milliseconds; then other threads have theirs. */
 const turnMs = 5_000
-/** How long one thread has for trying a connection that fails: more than it takes. */
-const tryMs = 20_000
 
 /** Tells threads what happened in their polls. */
 export class Deliverer {
@@ -52,9 +50,9 @@ export class Deliverer {
    */
   async deliver(thread: Thread, ends: Ends): Promise<number | undefined> {
     const place = await this.#means.places.read(thread)
-    if (!place?.connection.isActive) return undefined
+    if (!place?.connection.isActive || this.#means.health.isResting(place.connection)) return undefined
     const line = await this.#lineTo(place.connection)
-    if (!line || !(await this.#means.health.mayTry(place.connection, tryMs))) return undefined
+    if (!line) return undefined
     const soon = AbortSignal.any([ends.soon, AbortSignal.timeout(turnMs)])
     return new Turn(this.#means, this.#news, place, line, { ...ends, soon }).take()
   }

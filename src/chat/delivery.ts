@@ -30,10 +30,10 @@ export class Delivery {
     this.#means = means
     this.#timing = timing
     this.#deliverer = new Deliverer(means, {
-      failing: (connectionId, afterMs) => this.#add([{ connectionId }], afterMs),
+      failing: (connectionId, afterMs) => this.#careAfter(connectionId, afterMs),
       working: async ({ id }, isRecovered) => {
         if (isRecovered) await this.wake(id)
-        await this.#add([{ connectionId: id }])
+        await this.#careAfter(id, 0)
       },
     })
   }
@@ -76,11 +76,15 @@ export class Delivery {
    */
   async sweep(since?: Date): Promise<void> {
     for await (const threads of threadsBehind(this.#prisma, { since })) await this.#add(threads)
-    await this.#add(await overdueConnections(this.#prisma, this.#means.clock()))
+    for (const id of await overdueConnections(this.#prisma, this.#means.clock())) await this.#careAfter(id, 0)
   }
 
-  async #add(woken: readonly Woken[], afterMs = 0): Promise<void> {
-    if (woken.length > 0) await this.#wakeUps?.add(woken.map(wakeUpOf), { afterMs })
+  async #add(woken: readonly Woken[]): Promise<void> {
+    if (woken.length > 0) await this.#wakeUps?.add(woken.map(wakeUpOf))
+  }
+
+  async #careAfter(connectionId: string, ms: number): Promise<void> {
+    await this.#wakeUps?.set(wakeUpOf({ connectionId }), ms)
   }
 
   async #look({ connectionId, pollId }: Woken, ends: Ends): Promise<number | undefined> {

@@ -49,9 +49,9 @@ export async function oneBehind(prisma: PrismaClient, connectionId: string): Pro
   return rows[0]
 }
 
-/** Connections that fail and are to be tried by now. */
-export async function overdueConnections(prisma: PrismaClient, now: Date): Promise<{ connectionId: string }[]> {
+/** The ids of connections that fail and are to be tried by now. */
+export async function overdueConnections(prisma: PrismaClient, now: Date): Promise<string[]> {
   const where = { status: 'active' as const, retryAt: { lte: now } }
   const rows = await prisma.connection.findMany({ where, select: { id: true }, take: 1_000 })
-  return rows.map(({ id }) => ({ connectionId: id }))
+  return rows.map(({ id }) => id)
 }

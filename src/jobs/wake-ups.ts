@@ -103,6 +103,13 @@ export class WakeUps<About extends object> {
     return wakeUps.filter((_, index) => !added.has(jobs[index]?.id ?? ''))
   }
 
+  /** Adds it, to be looked at after so long; if it waits already, that is changed. */
+  async set(wakeUp: WakeUp<About>, afterMs: number): Promise<void> {
+    const waiting = await this.add([wakeUp], { afterMs })
+    const startAfter = `${afterMs} milliseconds`
+    if (waiting.length > 0) await this.#boss.update(this.#queue, undefined, { singletonKey: wakeUp.key, startAfter })
+  }
+
   /** Many at once: under load the same ones are added again and again. */
   #addLater(wakeUps: readonly WakeUp<About>[]): void {
     if (this.#later.size === 0) {

@@ -15,6 +15,18 @@ export class TestClock {
   }
 }
 
+/** A clock that runs as clocks do, and can be moved on. */
+export class RunningClock extends TestClock {
+  #ahead = 0
+
+  override readonly now = (): Date => new Date(Date.now() + this.#ahead)
+
+  override advance(ms: number): Date {
+    this.#ahead += ms
+    return this.now()
+  }
+}
+
 export const second = 1_000
 export const minute = 60 * second
 export const hour = 60 * minute

@@ -21,7 +21,13 @@ export async function createPerson(database: Database): Promise<PersonName> {
   return person as PersonName
 }
 
-type Asked = { title?: string; description?: string; category?: string; optionsOpen?: boolean; options?: string[] }
+export type Asked = {
+  title?: string
+  description?: string
+  category?: string
+  optionsOpen?: boolean
+  options?: string[]
+}
 
 export function creation(by: PersonName, asked: Asked = {}): Extract<Command, { type: 'create' }> {
   const { title = 'Where to eat lunch?', description = '', category = '', optionsOpen = true } = asked

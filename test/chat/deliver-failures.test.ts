@@ -1,0 +1,192 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import type { PersonName } from '../../src/people/types.ts'
+import type { Poll } from '../../src/polls/types.ts'
+import type { FaultInput } from '../../src/sandbox/faults/fault.ts'
+import { disconnect } from '../../src/sandbox/state/inbox.ts'
+import { day, minute } from '../support/clock.ts'
+import { type FlowdockApp, openFlowdockApp, type Paired } from '../support/flowdock-app.ts'
+import { createPerson } from '../support/polls.ts'
+
+let app: FlowdockApp
+let ann: PersonName
+
+beforeAll(async () => {
+  app = await openFlowdockApp()
+  ann = await createPerson(app.database)
+})
+
+afterEach(async () => {
+  app.sandbox.faults.clear()
+  await app.database.prisma.connection.updateMany({ data: { status: 'disconnected' } })
+})
+
+afterAll(() => app.close())
+
+const faults = (...them: FaultInput[]) =>
+  app.sandbox.faults.set(...them.map((fault) => ({ path: '/messages', ...fault })))
+const untilPosted = (paired: Paired, expected: string[]) => expect.poll(() => app.titles(paired)).toEqual(expected)
+const comment = (poll: Poll, body = 'Hungry') => app.submit(poll, { by: ann, type: 'comment', body })
+const rejections = ({ id }: Paired) => app.database.prisma.rejection.findMany({ where: { connectionId: id } })
+
+async function pairedPoll(): Promise<{ paired: Paired; poll: Poll }> {
+  const paired = await app.pair()
+  const poll = await app.newPoll(ann)
+  await untilPosted(paired, ['created poll'])
+  return { paired, poll }
+}
+
+describe('what fails for a while', () => {
+  test.each<[string, FaultInput]>([
+    ['an error of the server', { kind: 'status', status: 500, times: 3 }],
+    ['too many requests', { kind: 'status', status: 429, times: 3 }],
+    ['a reset', { kind: 'reset', times: 3 }],
+    ['a closed connection', { kind: 'close', times: 3 }],
+    ['silence', { kind: 'hang', times: 2 }],
+  ])('%s: is tried again until it works, and all arrives once and in order', async (_what, fault) => {
+    const { paired, poll } = await pairedPoll()
+    faults(fault)
+    await app.vote(poll, ann)
+    await comment(poll)
+    await untilPosted(paired, ['created poll', 'voted for Pizza', 'commented'])
+    await expect.poll(() => app.connection(paired)).toMatchObject({ attempts: 0, failingSince: null, retryAt: null })
+    expect((await app.connection(paired)).lastError).toEqual(expect.any(String))
+  })
+
+  test('a lost reply: the very same message is posted again, whatever has happened since', async () => {
+    const { paired, poll } = await pairedPoll()
+    faults({ kind: 'lose-reply', times: 1 }, { kind: 'status', status: 503 })
+    await app.vote(poll, ann)
+    await expect.poll(async () => (await app.connection(paired)).failingSince).not.toBe(null)
+    for (const option of [1, 2, 0, 1, 2, 0]) await app.vote(poll, ann, option)
+    faults()
+    const ofFirst = () => app.posted(paired).filter(({ title }) => title === 'voted for Pizza')
+    await expect.poll(ofFirst).toHaveLength(2)
+    const [first, again] = ofFirst()
+    expect(again).toMatchObject({ uuid: first?.uuid, body: first?.body, author: first?.author })
+  })
+
+  test('nobody who votes notices', async () => {
+    const { poll } = await pairedPoll()
+    faults({ kind: 'hang' })
+    for (const option of [0, 1, 2]) await app.vote(poll, ann, option)
+    expect((await app.services.polls.view(poll.id, ann.id)).poll).toMatchObject({ revision: 4, totalVotes: 1 })
+  })
+
+  test('a poll that waits for its answer does not hold up another', async () => {
+    const paired = await app.pair()
+    const [slow, quick] = [await app.newPoll(ann), await app.newPoll(ann)]
+    await untilPosted(paired, ['created poll', 'created poll'])
+    faults({ kind: 'slow', ms: 400, times: 1 })
+    await comment(slow, 'Slow')
+    await expect.poll(() => app.sandbox.faults.list()).toEqual([])
+    await comment(quick, 'Quick')
+    await expect.poll(() => app.posted(paired).at(-1)?.body).toContain('Slow')
+    expect(app.posted(paired).at(-2)?.body).toContain('Quick')
+  })
+
+  test('Retry-After is honoured', async () => {
+    const { paired, poll } = await pairedPoll()
+    faults({ kind: 'status', status: 429, retryAfter: 60, times: 1 })
+    const before = app.clock.now().getTime()
+    await comment(poll)
+    const retryAt = async () => (await app.connection(paired)).retryAt?.getTime() ?? 0
+    await expect.poll(retryAt).toBeGreaterThanOrEqual(before + minute)
+    await comment(poll, 'Still hungry')
+    await app.services.delivery.sweep()
+    expect(app.titles(paired)).toEqual(['created poll'])
+    app.clock.advance(minute)
+    await untilPosted(paired, ['created poll', 'commented', 'commented'])
+  })
+
+  test('somebody can have it tried at once', async () => {
+    const { paired, poll } = await pairedPoll()
+    faults({ kind: 'status', status: 503, retryAfter: 3_600, times: 1 })
+    await comment(poll)
+    await expect.poll(async () => (await app.connection(paired)).retryAt).not.toBe(null)
+    await app.services.delivery.resend(paired.id)
+    await untilPosted(paired, ['created poll', 'commented'])
+    await expect.poll(() => app.connection(paired)).toMatchObject({ failingSince: null, attempts: 0, retryAt: null })
+  })
+
+  test('its error is shown beside the source, and cleared when it works again', async () => {
+    const { paired, poll } = await pairedPoll()
+    const shown = () => app.sandbox.world.sources.get(paired.source.id)?.errorMessage ?? ''
+    faults({ kind: 'status', status: 500 })
+    await comment(poll)
+    await expect.poll(shown).toContain('Flowdock answered 500')
+    faults()
+    await untilPosted(paired, ['created poll', 'commented'])
+    await expect.poll(shown).toBe('')
+    await expect.poll(() => app.connection(paired)).toMatchObject({ errorShown: false })
+  })
+
+  test('after three days it is paused, with all that waits; it can go on from there', async () => {
+    const { paired, poll } = await pairedPoll()
+    faults({ kind: 'status', status: 500 })
+    await comment(poll)
+    await expect.poll(async () => (await app.connection(paired)).failingSince).not.toBe(null)
+    app.clock.advance(3 * day - minute)
+    const attempts = async () => (await app.connection(paired)).attempts
+    const soFar = await attempts()
+    await expect.poll(attempts).toBeGreaterThan(soFar)
+    expect(await app.connection(paired)).toMatchObject({ status: 'active' })
+    app.clock.advance(minute)
+    const statusReason = expect.stringMatching(/^Nothing could be delivered for three days.*500/)
+    await expect.poll(() => app.connection(paired)).toMatchObject({ status: 'paused', statusReason, retryAt: null })
+    faults()
+    await app.services.connections.resume(paired.id)
+    await untilPosted(paired, ['created poll', 'commented'])
+  })
+})
+
+describe('what Flowdock will not take', () => {
+  test('410: the connection is retired, and its token forgotten', async () => {
+    const { paired, poll } = await pairedPoll()
+    const [flow] = app.sandbox.world.flows
+    if (flow) disconnect(flow, paired.source)
+    await comment(poll)
+    await expect.poll(() => app.connection(paired)).toMatchObject({ status: 'retired', credentials: null })
+    expect((await app.connection(paired)).statusReason).toBe('The source was removed in Flowdock.')
+  })
+
+  test.each([401, 403])('%i: the connection is paused, and nothing is lost', async (status) => {
+    const { paired, poll } = await pairedPoll()
+    faults({ kind: 'status', status, times: 1 })
+    await comment(poll)
+    const statusReason = expect.stringContaining(`${status}`)
+    await expect.poll(() => app.connection(paired)).toMatchObject({ status: 'paused', statusReason })
+    await app.services.connections.resume(paired.id)
+    await untilPosted(paired, ['created poll', 'commented'])
+  })
+
+  test('400: the message is noted, and the rest goes on', async () => {
+    const { paired, poll } = await pairedPoll()
+    faults({ kind: 'status', status: 400, times: 1 })
+    await app.vote(poll, ann)
+    await comment(poll)
+    await untilPosted(paired, ['created poll', 'commented'])
+    const noted = { revision: 2, previous: 1, resend: false, reason: expect.stringContaining('400') }
+    expect(await rejections(paired)).toMatchObject([noted])
+    expect(await app.connection(paired)).toMatchObject({ status: 'active', attempts: 0 })
+  })
+
+  test('400: somebody can have the message posted once more, as it was; once it is taken the note is gone', async () => {
+    const { paired, poll } = await pairedPoll()
+    faults({ kind: 'status', status: 400, times: 2 })
+    await app.vote(poll, ann)
+    await comment(poll)
+    await app.services.delivery.resend(paired.id)
+    await expect.poll(() => app.sandbox.faults.list()).toEqual([])
+    await app.services.delivery.resend(paired.id)
+    await expect.poll(() => app.titles(paired).toSorted()).toEqual(['commented', 'created poll', 'voted for Pizza'])
+    await expect.poll(() => rejections(paired)).toEqual([])
+  })
+
+  test('credentials that were sealed under another secret: the connection is paused', async () => {
+    const { paired, poll } = await pairedPoll()
+    await app.database.prisma.connection.update({ where: { id: paired.id }, data: { credentials: 'broken' } })
+    await comment(poll)
+    const statusReason = expect.stringContaining('SECRET')
+    await expect.poll(() => app.connection(paired)).toMatchObject({ status: 'paused', statusReason })
+  })
+})

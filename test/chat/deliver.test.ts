@@ -1,0 +1,183 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import type { PersonName } from '../../src/people/types.ts'
+import { type FlowdockApp, openFlowdockApp, type Paired } from '../support/flowdock-app.ts'
+import { createPeople, createPerson } from '../support/polls.ts'
+
+let app: FlowdockApp
+let ann: PersonName
+
+beforeAll(async () => {
+  app = await openFlowdockApp()
+  ann = await createPerson(app.database)
+})
+
+afterEach(async () => {
+  await app.database.prisma.connection.updateMany({ data: { status: 'disconnected' } })
+})
+
+afterAll(() => app.close())
+
+const untilPosted = (paired: Paired, expected: string[]) => expect.poll(() => app.titles(paired)).toEqual(expected)
+
+/** Nothing more comes, as nothing is left to come. */
+async function expectNoMore(paired: Paired, expected: string[]): Promise<void> {
+  const behind = () =>
+    app.database.prisma.mirror.count({ where: { connectionId: paired.id, attempting: { not: null } } })
+  await expect.poll(behind).toBe(0)
+  await app.services.delivery.sweep()
+  expect(app.titles(paired)).toEqual(expected)
+}
+
+test('what happens in a poll arrives in its thread, in order, and the thread shows how it stands', async () => {
+  const paired = await app.pair()
+  const poll = await app.newPoll(ann)
+  await app.vote(poll, ann)
+  await app.vote(poll, ann, 1)
+  await app.submit(poll, { by: ann, type: 'comment', body: 'Hungry' })
+  await app.submit(poll, { by: ann, type: 'withdrawVote' })
+  await app.submit(poll, { by: ann, type: 'close' })
+  await untilPosted(paired, [
+    'created poll',
+    'voted for Pizza',
+    'changed vote from Pizza to Sushi',
+    'commented',
+    'removed vote from Sushi',
+    'closed poll (nobody voted)',
+  ])
+  const status = { color: 'red', value: 'closed' }
+  expect(app.threads(paired)).toMatchObject([{ title: 'Where to eat lunch?', status }])
+  const uuids = app.posted(paired).map(({ uuid }) => uuid)
+  expect(new Set(uuids).size).toBe(6)
+  const connection = await app.connection(paired)
+  expect(connection).toMatchObject({ lastDelivered: expect.any(Date), lastError: null, attempts: 0 })
+})
+
+test('every connection is told of every poll, each in its own thread', async () => {
+  const both = [await app.pair(), await app.pair()]
+  await app.newPoll(ann, { title: 'Lunch?' })
+  await app.newPoll(ann, { title: 'Dinner?' })
+  for (const paired of both) {
+    await untilPosted(paired, ['created poll', 'created poll'])
+    const shown = app.threads(paired).map(({ title }) => title)
+    expect(shown.sort()).toEqual(['Dinner?', 'Lunch?'])
+  }
+})
+
+test('only what a connection wants is posted', async () => {
+  const paired = await app.pair({ eventKinds: ['comments', 'lifecycle'] })
+  const poll = await app.newPoll(ann)
+  await app.vote(poll, ann)
+  await app.submit(poll, { by: ann, type: 'addOption', option: { id: 'soup', title: 'Soup' } })
+  await app.submit(poll, { by: ann, type: 'comment', body: 'Hungry' })
+  await untilPosted(paired, ['created poll', 'commented'])
+  const place = { pollId_connectionId: { pollId: poll.id, connectionId: paired.id } }
+  const mirror = () => app.database.prisma.mirror.findUniqueOrThrow({ where: place })
+  await expect.poll(mirror).toMatchObject({ revision: 4, attempting: null })
+})
+
+test('many votes that wait become one message; nothing else does', async () => {
+  const paired = await app.pair()
+  const poll = await app.newPoll(ann)
+  await untilPosted(paired, ['created poll'])
+  await app.services.connections.pause(paired.id)
+  const people = await createPeople(app.database, 14)
+  for (const by of people.slice(0, 7)) await app.vote(poll, by)
+  await app.submit(poll, { by: ann, type: 'comment', body: 'So many' })
+  for (const by of people.slice(7)) await app.vote(poll, by)
+  await app.services.connections.resume(paired.id)
+  await expect.poll(() => app.titles(paired)).toHaveLength(4)
+  const [, first, comment, last] = app.posted(paired)
+  expect([first?.author.name, comment?.title, last?.author.name]).toEqual(['7 people', 'commented', '7 people'])
+})
+
+test('votes that come fast are told of now and then, and none is left out', async () => {
+  const paired = await app.pair()
+  const poll = await app.newPoll(ann)
+  const people = await createPeople(app.database, 120)
+  for (let from = 0; from < people.length; from += 12) {
+    await Promise.all(people.slice(from, from + 12).map((by) => app.vote(poll, by)))
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+  const votes = () => app.threads(paired)[0]?.fields.find(({ label }) => label === 'Votes in all')?.value
+  await expect.poll(votes).toBe('120')
+  expect(app.titles(paired).length).toBeLessThan(40)
+})
+
+describe('a connection', () => {
+  test('that is paused is told of nothing; when it goes on, of all', async () => {
+    const paired = await app.pair()
+    await app.services.connections.pause(paired.id)
+    const poll = await app.newPoll(ann)
+    await app.vote(poll, ann)
+    await expectNoMore(paired, [])
+    await app.services.connections.resume(paired.id)
+    await untilPosted(paired, ['created poll', 'voted for Pizza'])
+  })
+
+  test('that is disconnected is told of nothing more', async () => {
+    const paired = await app.pair()
+    const poll = await app.newPoll(ann)
+    await untilPosted(paired, ['created poll'])
+    await app.services.connections.disconnect(paired.id)
+    await app.vote(poll, ann)
+    await expectNoMore(paired, ['created poll'])
+  })
+
+  test('that is new can begin with what happens next', async () => {
+    const poll = await app.newPoll(ann)
+    await app.vote(poll, ann)
+    const paired = await app.pair({ start: 'now' })
+    await app.submit(poll, { by: ann, type: 'comment', body: 'Hungry' })
+    await untilPosted(paired, ['commented'])
+  })
+
+  test('that is new can begin with every open poll once, as it stands', async () => {
+    const title = 'Posted once?'
+    const poll = await app.newPoll(ann, { title, category: 'Beginnings' })
+    await app.vote(poll, ann)
+    await app.vote(poll, ann, 1)
+    const closed = await app.newPoll(ann, { category: 'Beginnings' })
+    await app.submit(closed, { by: ann, type: 'close' })
+    const paired = await app.pair({ start: 'open-polls', categories: ['beginnings'] })
+    await untilPosted(paired, ['changed vote from Pizza to Sushi'])
+    expect(app.threads(paired)).toMatchObject([{ title }])
+  })
+})
+
+describe('categories', () => {
+  const edit = (category: string) => ({ by: ann, type: 'edit', category }) as const
+
+  test('a connection is told only of polls of those that it wants, however they are written', async () => {
+    const paired = await app.pair({ categories: ['Food'] })
+    await app.newPoll(ann, { category: 'Travel' })
+    await app.newPoll(ann)
+    await app.newPoll(ann, { title: 'Soup?', category: 'FOOD' })
+    await untilPosted(paired, ['created poll'])
+    expect(app.threads(paired)).toMatchObject([{ title: 'Soup?' }])
+  })
+
+  test('a poll that moves away says so, and nothing after; the one that it moves to begins with that', async () => {
+    const [from, to] = [await app.pair({ categories: ['Food'] }), await app.pair({ categories: ['Travel'] })]
+    const poll = await app.newPoll(ann, { category: 'Food' })
+    await app.vote(poll, ann)
+    await app.submit(poll, edit('Travel'))
+    await app.submit(poll, { by: ann, type: 'comment', body: 'On the train' })
+    await untilPosted(to, ['edited poll', 'commented'])
+    await untilPosted(from, ['created poll', 'voted for Pizza', 'moved poll to the category Travel'])
+    expect(app.threads(from)).toMatchObject([{ status: { color: 'grey', value: 'moved' } }])
+    expect(app.threads(to)).toMatchObject([{ status: { color: 'green', value: 'open' } }])
+  })
+
+  test('a poll that comes back goes on in its thread, without what happened elsewhere', async () => {
+    const paired = await app.pair({ categories: ['Food'], eventKinds: ['comments'] })
+    const poll = await app.newPoll(ann, { category: 'Food' })
+    await app.submit(poll, edit('Travel'))
+    await untilPosted(paired, ['moved poll to the category Travel'])
+    await app.submit(poll, { by: ann, type: 'comment', body: 'Elsewhere' })
+    await app.submit(poll, edit('Food'))
+    await app.submit(poll, { by: ann, type: 'comment', body: 'Back' })
+    await untilPosted(paired, ['moved poll to the category Travel', 'commented'])
+    expect(app.posted(paired).at(-1)?.body).toContain('Back')
+    expect(app.threads(paired)).toHaveLength(1)
+  })
+})

@@ -1,0 +1,111 @@
+import type { AddressInfo } from 'node:net'
+import { type EventKind, eventKinds } from '../../src/chat/event-kinds.ts'
+import type { DeliveryTiming } from '../../src/chat/timing.ts'
+import type { Connection } from '../../src/database/generated/client.ts'
+import { startJobs } from '../../src/jobs/jobs.ts'
+import type { PersonName } from '../../src/people/types.ts'
+import type { Command, Poll } from '../../src/polls/types.ts'
+import { buildSandbox, type Sandbox } from '../../src/sandbox/sandbox.ts'
+import { connect } from '../../src/sandbox/state/inbox.ts'
+import type { InboxEntry, Source, Thread } from '../../src/sandbox/state/types.ts'
+import type { Services } from '../../src/services.ts'
+import { application } from '../sandbox/box.ts'
+import { openTestApp, type TestApp } from './app.ts'
+import { castVote } from './cast-vote.ts'
+import { RunningClock } from './clock.ts'
+import { type Asked, createPerson, createPoll } from './polls.ts'
+
+/** As in production, but for tests, which cannot wait so long. */
+export const quickTiming: DeliveryTiming = {
+  limits: { atOnce: 32, perGroup: 4, expireSeconds: 3, pollMs: 200 },
+  watchSeconds: 1,
+  sweepMs: 1_000,
+  paceMs: 200,
+  backoff: { firstMs: 20, longestMs: 200 },
+  patience: { connectMs: 500, totalMs: 500 },
+}
+
+/** A connection, and its end in the sandbox. */
+export type Paired = { id: string; source: Source }
+
+type Wanted = { categories?: string[]; eventKinds?: EventKind[]; start?: 'now' | 'open-polls' }
+
+/** The app and a Flowdock, each a server of its own, with everything that happens by itself in the app. */
+export type FlowdockApp = TestApp & {
+  sandbox: Sandbox
+  pair(wanted?: Wanted): Promise<Paired>
+  /** What a connection has posted, the oldest first. */
+  posted(paired: Paired): InboxEntry[]
+  threads(paired: Paired): Thread[]
+  titles(paired: Paired): string[]
+  /** How its row stands. */
+  connection(paired: Paired): Promise<Connection>
+  newPoll(by: PersonName, asked?: Asked): Promise<Poll>
+  vote(poll: Poll, by: PersonName, option?: number): Promise<unknown>
+  submit(poll: Poll, command: Command): Promise<unknown>
+}
+
+export async function openFlowdockApp(timing: DeliveryTiming = quickTiming): Promise<FlowdockApp> {
+  const { sandbox, url } = await openFlowdock()
+  const flowdock = { apiUrl: new URL(url), clientId: application.clientId, clientSecrets: [application.clientSecret] }
+  const testApp = await openTestApp({ config: { flowdock, timing }, clock: new RunningClock() })
+  const { services, app } = testApp
+  const jobs = await startJobs(services, app.log)
+  return {
+    ...testApp,
+    sandbox,
+    pair: (wanted) => pair(services, sandbox, wanted),
+    posted: (paired) => postedBy(sandbox, paired),
+    titles: (paired) => postedBy(sandbox, paired).map(({ title }) => title),
+    connection: ({ id }) => testApp.database.prisma.connection.findUniqueOrThrow({ where: { id } }),
+    newPoll: (by, asked) => createPoll(services.box, by, asked),
+    vote: (poll, by, option) => services.box.submit({ pollId: poll.id, command: castVote(poll, by, option) }),
+    submit: (poll, command) => services.box.submit({ pollId: poll.id, command }),
+    threads: ({ source }) =>
+      flowOf(sandbox)
+        .threads.list()
+        .filter((thread) => thread.source.id === source.id),
+    close: async () => {
+      await jobs.stop()
+      await testApp.close()
+      await sandbox.app.close()
+    },
+  }
+}
+
+/** A Flowdock on a free port. */
+export async function openFlowdock(): Promise<{ sandbox: Sandbox; url: string }> {
+  const limits = { messages: 100_000, threads: 10_000, sources: 10_000 }
+  const sandbox = await buildSandbox({ applications: [application], limits })
+  await sandbox.app.listen({ host: '127.0.0.1', port: 0 })
+  const { port } = sandbox.app.server.address() as AddressInfo
+  return { sandbox, url: `http://127.0.0.1:${port}` }
+}
+
+/** A connection to the sandbox's first flow, of everything unless told. */
+export async function pair(services: Services, sandbox: Sandbox, wanted: Wanted = {}): Promise<Paired> {
+  const { categories = [], eventKinds: kinds = [...eventKinds], start = 'now' } = wanted
+  const [creator] = sandbox.world.users
+  if (!creator) throw new Error('The sandbox is empty.')
+  const source = connect(flowOf(sandbox), { name: 'Polls', externalUrl: null, application, creator })
+  const id = await services.connections.create({
+    ...{ chat: 'flowdock', name: 'Polls', roomName: 'Acme / Main', roomUrl: null, address: {} },
+    ...{ categories, eventKinds: kinds, start },
+    externalId: String(source.id),
+    credentials: await services.credentials.seal(source.flowToken),
+    createdBy: await createPerson(services.database),
+  })
+  await services.delivery.wake(id)
+  return { id, source }
+}
+
+export function postedBy(sandbox: Sandbox, { source }: Paired): InboxEntry[] {
+  const messages = flowOf(sandbox).messages.list()
+  return messages.filter((message): message is InboxEntry => 'source' in message && message.source.id === source.id)
+}
+
+function flowOf({ world }: Sandbox) {
+  const [flow] = world.flows
+  if (!flow) throw new Error('The sandbox is empty.')
+  return flow
+}
