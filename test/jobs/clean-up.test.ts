@@ -72,3 +72,13 @@ test('a sign-in that nobody ended is removed when it has expired', async () => {
   await clean()
   expect(await database.prisma.pairing.count()).toBe(0)
 })
+
+test('the token of a stranger is removed when it has expired', async () => {
+  const expiresAt = new Date(clock.now().getTime() + 1)
+  await database.prisma.spentToken.create({ data: { tokenHash: Buffer.from('token'), expiresAt } })
+  await clean()
+  expect(await database.prisma.spentToken.count()).toBe(1)
+  clock.advance(1)
+  await clean()
+  expect(await database.prisma.spentToken.count()).toBe(0)
+})
