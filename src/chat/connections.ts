@@ -1,6 +1,6 @@
 import type { PrismaClient } from '../database/generated/client.ts'
 import { Refusal } from '../errors.ts'
-import { newId } from '../people/ids.ts'
+import { isId, newId } from '../people/ids.ts'
 import type { PersonName } from '../people/types.ts'
 import { rejectedMessages, waitingEvents } from './backlog.ts'
 import type { EventKind } from './event-kinds.ts'
@@ -81,7 +81,8 @@ export class Connections {
 
   /** @throws {Refusal} `not_found` when there is none that they may manage */
   async find(id: string, manager: Manager) {
-    const connection = await this.#prisma.connection.findFirst({ where: { id, ...managedBy(manager) }, select: shown })
+    const where = { id, ...managedBy(manager) }
+    const connection = isId(id) ? await this.#prisma.connection.findFirst({ where, select: shown }) : null
     if (!connection) throw new Refusal('not_found', 'There is no such connection, or it is not yours to manage.')
     return connection
   }
@@ -97,6 +98,14 @@ export class Connections {
     const where = { chat, externalId: { in: [...externalIds] }, status: { not: 'disconnected' as const } }
     const rows = await this.#prisma.connection.findMany({ where, select: { externalId: true } })
     return rows.map(({ externalId }) => externalId)
+  }
+
+  /** The names of the connections to these rooms, by what their addresses say under `key`. */
+  async namesIn(chat: string, key: string, rooms: readonly string[]): Promise<Map<string, string>> {
+    const rows = await this.#prisma.$queryRaw<{ room: string; names: string }[]>`
+      SELECT address->>${key} AS room, string_agg(name, ', ' ORDER BY created_at, id) AS names FROM connections
+      WHERE chat = ${chat} AND status IN ('active', 'paused') AND address->>${key} = ANY(${rooms}) GROUP BY 1`
+    return new Map(rows.map(({ room, names }) => [room, names]))
   }
 
   /** From now on: polls that it wants now begin with what happens in them next, others end with what has happened. */

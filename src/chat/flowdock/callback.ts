@@ -1,12 +1,12 @@
 import type { FastifyInstance } from 'fastify'
 import type { ChatAccount } from '../../people/chat-accounts.ts'
+import type { FlowdockUser } from './answers.ts'
 import { flowdockChat } from './chat-name.ts'
 import type { FlowdockOptions } from './flowdock.ts'
 import { arrive, callbackPath, secretOf } from './oauth.ts'
 import { type Purpose, type PurposeOf, startOf } from './purposes.ts'
 import { confirmationPath } from './setup-confirmation.ts'
 import { Trouble } from './trouble.ts'
-import type { FlowdockUser } from './user-calls.ts'
 
 /** Somebody who is back from Flowdock. */
 type Arrival = {

@@ -1,8 +1,8 @@
 import type { PersonName } from '../../people/types.ts'
 import type { ConnectionSettings, NewConnection } from '../connections.ts'
+import type { Flow, NewSource } from './answers.ts'
 import { flowdockChat } from './chat-name.ts'
 import type { FlowdockOptions } from './flowdock.ts'
-import type { Flow, NewSource } from './user-calls.ts'
 
 /** What somebody chose: a flow, the name of the source there, and what is posted. */
 export type Choice = ConnectionSettings & Pick<NewConnection, 'start'> & { flow: Flow; name: string }

@@ -10,12 +10,13 @@ import {
 import { errorsOf, type Fields, type FormErrors, field, fieldsOf } from '../../pages/forms.ts'
 import { showPage } from '../../pages/page.ts'
 import type { PersonName } from '../../people/types.ts'
+import type { Flow } from './answers.ts'
+import { flowdockChat } from './chat-name.ts'
 import { type Choice, connect } from './connect.ts'
 import type { FlowdockOptions } from './flowdock.ts'
 import { secretOf } from './oauth.ts'
 import { type Purpose, readPurpose } from './purposes.ts'
 import { Trouble } from './trouble.ts'
-import type { Flow } from './user-calls.ts'
 
 const path = '/flowdock/setup/confirm'
 
@@ -112,13 +113,15 @@ type Form = { setup: Setup; typed: Typed; errors?: FormErrors }
 async function show({ services }: FlowdockOptions, request: FastifyRequest, reply: FastifyReply, form: Form) {
   const { setup, typed, errors = {} } = form
   const [only, ...others] = setup.flows
+  const paths = setup.flows.map((flow) => flow.path)
+  const connected = await services.connections.namesIn(flowdockChat, 'flowPath', paths)
   reply.header('cache-control', 'no-store')
   return showPage(request, reply, 'connection-new', {
     title: others.length === 0 ? `Connect ${only?.roomName}` : 'Connect a flow',
     now: services.clock(),
     action: path,
     key: setup.key,
-    flows: setup.flows,
+    flows: setup.flows.map((flow) => ({ ...flow, connectedAs: connected.get(flow.path) })),
     typed,
     settings: settingsModel(typed, await services.polls.categories()),
     errors,

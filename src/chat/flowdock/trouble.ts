@@ -19,8 +19,9 @@ export class Trouble extends Error {
   }
 }
 
-export function unreachable(why: string): Trouble {
-  return new Trouble(503, 'Flowdock does not answer', `${why} Nothing was changed. Try again in a moment.`)
+/** @param after what is to be known besides why: whether anything has changed all the same */
+export function unreachable(why: string, after = 'Nothing was changed. Try again in a moment.'): Trouble {
+  return new Trouble(503, 'Flowdock does not answer', `${why} ${after}`)
 }
 
 export function incomprehensible(what: string): Trouble {

@@ -1,50 +1,9 @@
 import { z } from 'zod'
+import { type Flow, type FlowdockUser, flow, type NewSource, newSource, read, sources, user } from './answers.ts'
 import { type Answer, type Call, Calls, NoAnswer } from './calls.ts'
+import { flowdockId } from './ids.ts'
 import { whatItSaid } from './outcome.ts'
-import { flowPathIn, isSourceId } from './paths.ts'
-import { incomprehensible, Trouble, unreachable } from './trouble.ts'
-
-export type FlowdockUser = z.output<typeof user>
-export type Flow = z.output<typeof flow>
-/** A new source: its token is shown this once. */
-export type NewSource = { id: string; path: string; flowToken: string }
-
-const id = z.union([z.int(), z.string().regex(/^[\w:-]{1,100}$/)]).transform(String)
-const text = z.string().transform((value) =>
-  value
-    .replace(/[\p{Cc}\s]+/gu, ' ')
-    .trim()
-    .slice(0, 200)
-    .toWellFormed(),
-)
-const webAddress = z
-  .url({ protocol: /^https?$/ })
-  .max(2_000)
-  .nullish()
-  .transform((value) => value ?? null)
-  .catch(null)
-
-const user = z.object({
-  id,
-  name: text,
-  email: z
-    .string()
-    .max(320)
-    .nullish()
-    .transform((value) => value ?? null)
-    .catch(null),
-  avatar: webAddress,
-})
-const flow = z
-  .object({ name: text, organization: z.object({ name: text }), url: z.string(), web_url: webAddress })
-  .transform(({ name, organization, url, web_url }, context) => {
-    const path = flowPathIn(url)
-    if (path) return { path, roomName: `${organization.name} / ${name}`, roomUrl: web_url }
-    context.addIssue({ code: 'custom', message: 'must be the address of a flow' })
-    return z.NEVER
-  })
-const newSource = z.object({ id: id.refine(isSourceId), flow_token: z.string().min(1).max(1_000) })
-const sources = z.array(z.object({ id }))
+import { Trouble, unreachable } from './trouble.ts'
 
 const mostFlows = 200
 /** Lists are longer than other answers. */
@@ -121,11 +80,14 @@ export class UserCalls {
       if (trouble) throw trouble
       return answer
     } catch (error) {
-      if (error instanceof NoAnswer) throw unreachable(error.message)
+      if (error instanceof NoAnswer) throw unreachable(error.message, call.method === 'POST' ? unknown : undefined)
       throw error
     }
   }
 }
+
+const unknown =
+  'It may have made the source before that: if the inbox settings of the flow show it, remove it there. Then try again.'
 
 function troubleOf(answer: Answer): Trouble | undefined {
   const { status } = answer
@@ -140,18 +102,4 @@ function troubleOf(answer: Answer): Trouble | undefined {
     return new Trouble(403, 'Flowdock does not allow that', message)
   }
   return new Trouble(502, 'Flowdock did not accept that', `${whatItSaid(answer)} Nothing was changed.`)
-}
-
-function read<Output>(schema: z.ZodType<Output>, { text }: Answer, what: string): Output {
-  const { data } = schema.safeParse(parsed(text))
-  if (data === undefined) throw incomprehensible(what)
-  return data
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

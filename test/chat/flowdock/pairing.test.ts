@@ -84,6 +84,14 @@ describe('the page to confirm', () => {
     expect(sourcesOf(paired, 'lunch-club')).toHaveLength(1)
   })
 
+  test('says when a flow is connected already', async () => {
+    await pair(paired, browser, { name: 'First' })
+    await toConfirmation()
+    expect(textOf(browser, '.panel .note')).toContain('connected already, as First')
+    await toConfirmation('/flowdock/setup')
+    expect(textsOf(browser, '#flow option')[0]).toBe('Acme / Main (connected already, as First)')
+  })
+
   test('finds the flow by its address alone, on our own Flowdock', async () => {
     const address = encodeURIComponent('https://evil.example/flows/acme/lunch-club')
     await toConfirmation(`/flowdock/setup?flow_url=${address}`)
@@ -159,6 +167,14 @@ describe('confirming', () => {
     paired.sandbox.faults.clear()
     expect((await confirm()).statusCode).toBe(303)
     expect(await rows()).toMatchObject([{ name: 'Mine' }])
+  })
+
+  test('says that it is not known what has happened when the answer is lost', async () => {
+    await toConfirmation()
+    paired.sandbox.faults.set({ kind: 'lose-reply', path: '/flows', method: 'POST' })
+    expect((await confirm()).statusCode).toBe(503)
+    expect(textOf(browser, '.error-summary')).toContain('It may have made the source')
+    expect(await rows()).toEqual([])
   })
 
   test('leaves no source behind when it cannot be kept', async () => {
@@ -258,4 +274,61 @@ describe('coming back from Flowdock', () => {
     expect(browser.page?.statusCode).toBe(502)
     expect(browser.page?.body).not.toContain('555')
   })
+})
+
+test('those who send many people to Flowdock are slowed down', async () => {
+  const limited = await openPairedApp({ env: { RATE_LIMIT: 'on', RATE_LIMIT_IDENTITY: '2' } })
+  const statuses: number[] = []
+  for (const path of ['/auth/flowdock', '/flowdock/setup', '/flowdock/configure?source=1'])
+    statuses.push((await limited.browser().get(path)).statusCode)
+  expect(statuses).toEqual([303, 303, 429])
+  await limited.close()
+})
+
+const naughty = [
+  '\u0000',
+  '\ud800',
+  '%00',
+  '__proto__',
+  "'; DROP TABLE connections; --",
+  '<%= 1 %>',
+  '-1',
+  '1e99',
+  '🏳️‍🌈'.repeat(20),
+]
+
+test.each(naughty)('%j anywhere is never a fault of ours', async (text) => {
+  const value = encodeURIComponent(text.toWellFormed())
+  const urls = ['/flowdock/setup?flow=', '/flowdock/setup?flow_url=/flows/acme/', '/flowdock/configure?source=']
+  urls.push(
+    '/flowdock/configure?source_url=',
+    '/auth/flowdock/callback?code=x&state=',
+    '/connections/',
+    '/connections?done=',
+  )
+  urls.push('/auth/flowdock/callback?state=x&code=', '/flowdock/setup/confirm?key=')
+  await toConfirmation()
+  for (const url of urls) expect((await browser.get(url + value)).statusCode, url).toBeLessThan(500)
+  await toConfirmation()
+  const fields = {
+    name: text,
+    flow: text,
+    which: text,
+    category: [text, text],
+    others: text,
+    kind: [text],
+    start: text,
+  }
+  expect((await confirm(fields)).statusCode).toBeLessThan(500)
+  expect((await confirm({ name: text, category: [text], others: `${text},x`, which: 'some' })).statusCode).toBeLessThan(
+    500,
+  )
+  expect((await confirm({ key: text })).statusCode).toBeLessThan(500)
+  const { id } = (await rows())[0] ?? {}
+  for (const path of [
+    `/connections/${id ?? value}`,
+    `/connections/${value}/pause`,
+    `/flowdock/connections/${value}/remove`,
+  ])
+    expect((await browser.post(path, fields)).statusCode, path).toBeLessThan(500)
 })
