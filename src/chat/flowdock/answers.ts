@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Answer } from './calls.ts'
+import { flowdockId } from './ids.ts'
 import { flowPathIn, isSourceId } from './paths.ts'
 import { incomprehensible } from './trouble.ts'
 
@@ -8,7 +9,6 @@ export type Flow = z.output<typeof flow>
 /** A new source: its token is shown this once. */
 export type NewSource = { id: string; path: string; flowToken: string }
 
-const id = z.union([z.int(), z.string().regex(/^[\w:-]{1,100}$/)]).transform(String)
 const text = z.string().transform((value) =>
   value
     .replace(/[\p{Cc}\s]+/gu, ' ')
@@ -31,7 +31,7 @@ const webAddress = z
   .catch(null)
 
 export const user = z.object({
-  id,
+  id: flowdockId,
   name: text,
   email,
   avatar: webAddress,
@@ -44,8 +44,8 @@ export const flow = z
     context.addIssue({ code: 'custom', message: 'must be the address of a flow' })
     return z.NEVER
   })
-export const newSource = z.object({ id: id.refine(isSourceId), flow_token: z.string().min(1).max(1_000) })
-export const sources = z.array(z.object({ id }))
+export const newSource = z.object({ id: flowdockId.refine(isSourceId), flow_token: z.string().min(1).max(1_000) })
+export const sources = z.array(z.object({ id: flowdockId }))
 
 /**
  * What an answer says, as far as we go by it.

@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import { type Flow, type FlowdockUser, flow, type NewSource, newSource, read, sources, user } from './answers.ts'
 import { type Answer, type Call, Calls, NoAnswer } from './calls.ts'
-import { flowdockId } from './ids.ts'
 import { whatItSaid } from './outcome.ts'
 import { Trouble, unreachable } from './trouble.ts'
 
