@@ -12,7 +12,7 @@ export type Entry = {
   uuid: string
   poll: Poll
   /** In the order of their revisions; more than one only for votes. */
-  events: readonly PollEvent[]
+  events: readonly [PollEvent, ...PollEvent[]]
   /** The poll has moved to where this connection does not look: nothing follows in this thread. */
   movedAway: boolean
   /** The chat's accounts of the people in `events`, by person id, of those who have one. */

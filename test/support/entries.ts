@@ -28,11 +28,13 @@ export function option(id: string, title: string, votes: number) {
   return { id, title, votes, addedById: ann.id }
 }
 
-/** @param events facts are by Ann, and numbered from 1 */
+/** @param events one or more; facts are by Ann, and numbered from 1 */
 export function entry(events: EventFacts[] | PollEvent[], about: Partial<Entry> = {}): Entry {
   const numbered = events.map((one, index): PollEvent => {
     return 'facts' in one ? one : { revision: index + 1, actor: ann, at, facts: one }
   })
+  const [first, ...others] = numbered
+  if (!first) throw new TypeError('An entry tells of something.')
   const uuid = '0198c0de-0000-8000-8000-000000000001'
-  return { uuid, poll, events: numbered, movedAway: false, profiles: new Map(), ...about }
+  return { uuid, poll, events: [first, ...others], movedAway: false, profiles: new Map(), ...about }
 }

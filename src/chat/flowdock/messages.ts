@@ -25,10 +25,8 @@ export function message(entry: Entry, publicUrl: URL): Message {
 }
 
 function said({ events, poll, profiles, movedAway }: Entry): Said {
-  const [event] = events
-  if (!event) return { event: 'activity', author: { name: 'Polldock' }, title: 'updated poll' }
   if (events.length > 1) return votes(events, poll, profiles)
-  const { actor, facts } = event
+  const [{ actor, facts }] = events
   const author = authorOf(actor, profiles)
   const what = title(facts, poll, movedAway)
   if (facts.type === 'commented') return { event: 'discussion', author, title: what, body: proseHtml(facts.body) }
