@@ -59,7 +59,7 @@ function result(poll: Poll, { kind, options }: Outcome): string {
 
 /** In a list of more, the others are only counted. */
 const mostNamed = 3
-/** The thread's fields say more of a long title; Flowdock does not document how much of one it takes. */
+/** Flowdock does not document how long a title may be. The poll's page has all of it. */
 const longestTitle = 80
 
 /** As English lists them: "A", "A and B", "A, B and C", "A, B, C and 7 more". */
