@@ -9,6 +9,7 @@ const pure = [
   'test/config.test.ts',
   'test/data-dir.test.ts',
   'test/database/schema.test.ts',
+  'test/docs.test.ts',
   'test/live/**/*.test.ts',
   'test/polls/{category-key,decide,decide.properties,inputs,option-key}.test.ts',
   'test/polls/methods/**/*.test.ts',
