@@ -70,10 +70,13 @@ type ForDelivery = Pick<Services, 'config' | 'clock' | 'polls' | 'credentials'> 
 function makeDelivery({ config, prisma, clock, polls, credentials }: ForDelivery): Delivery {
   const timing = config.timing ?? ordinaryTiming
   const places = new Places(prisma)
-  const health = new ConnectionHealth(prisma, clock, timing.backoff)
+  const expireMs = timing.limits.expireSeconds * 1_000
+  const health = new ConnectionHealth(prisma, clock, { backoff: timing.backoff, tryMs: expireMs })
   const pace = new Pace(timing.paceMs)
   const chats = chatsOf(config, timing.patience, clock)
-  return new Delivery(prisma, { places, health, polls, credentials, chats, pace, clock }, timing)
+  // A last call that takes all of its time still ends before the thread is given to somebody else.
+  const turnMs = expireMs / 4
+  return new Delivery(prisma, { places, health, polls, credentials, chats, pace, clock, turnMs }, timing)
 }
 
 /** Every chat that there is, under its name. */

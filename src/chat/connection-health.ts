@@ -3,8 +3,6 @@ import { type Backoff, backoffMs } from './deliver-backoff.ts'
 import type { Posting } from './places.ts'
 
 const mostFailingMs = 3 * 86_400_000
-/** How long one thread has for trying a connection that fails, before another may: more than it takes. */
-const tryMs = 20_000
 /** How old the note of the last delivery may be before it is renewed. */
 const noteMs = 1_000
 
@@ -12,12 +10,13 @@ const noteMs = 1_000
 export class ConnectionHealth {
   readonly #prisma: PrismaClient
   readonly #clock: () => Date
-  readonly #backoff: Backoff
+  readonly #timing: { backoff: Backoff; tryMs: number }
 
-  constructor(prisma: PrismaClient, clock: () => Date, backoff: Backoff) {
+  /** @param timing `tryMs` is how long one thread has for trying a connection that fails, before another may */
+  constructor(prisma: PrismaClient, clock: () => Date, timing: { backoff: Backoff; tryMs: number }) {
     this.#prisma = prisma
     this.#clock = clock
-    this.#backoff = backoff
+    this.#timing = timing
   }
 
   /** Whether it is failing, and not to be tried yet. */
@@ -28,7 +27,7 @@ export class ConnectionHealth {
   /** Whether to post. When the time has come to try a connection that fails, one thread does that for all. */
   async mayPost(connection: Posting): Promise<boolean> {
     if (!connection.retryAt) return true
-    const retryAt = new Date(this.#clock().getTime() + tryMs)
+    const retryAt = new Date(this.#clock().getTime() + this.#timing.tryMs)
     const where = { id: connection.id, retryAt: connection.retryAt }
     const { count } = await this.#prisma.connection.updateMany({ where, data: { retryAt } })
     connection.retryAt = retryAt
@@ -60,7 +59,7 @@ export class ConnectionHealth {
     const now = this.#clock()
     const attempts = connection.attempts + 1
     const failingSince = connection.failingSince ?? now
-    const afterMs = backoffMs(this.#backoff, attempts, Math.random(), askedMs)
+    const afterMs = backoffMs(this.#timing.backoff, attempts, Math.random(), askedMs)
     const { count } = await this.#prisma.connection.updateMany({
       where: { id: connection.id, status: 'active', retryAt: connection.retryAt },
       data: { attempts, failingSince, retryAt: new Date(now.getTime() + afterMs), lastError: reason, lastErrorAt: now },

@@ -18,6 +18,8 @@ export type Means = {
   chats: ReadonlyMap<string, Chat>
   pace: Pace
   clock: () => Date
+  /** How long a turn begins further messages, in milliseconds; then other threads have theirs. */
+  turnMs: number
 }
 
 /**
@@ -28,9 +30,6 @@ export type News = {
   failing(connectionId: string, afterMs: number): Promise<void>
   working(connection: Posting, isRecovered: boolean): Promise<void>
 }
-
-/** How long a turn begins further messages, in milliseconds; then other threads have theirs. */
-const turnMs = 5_000
 
 /** Tells threads what happened in their polls. */
 export class Deliverer {
@@ -53,7 +52,7 @@ export class Deliverer {
     if (!place?.connection.isActive || this.#means.health.isResting(place.connection)) return undefined
     const line = await this.#lineTo(place.connection)
     if (!line) return undefined
-    const soon = AbortSignal.any([ends.soon, AbortSignal.timeout(turnMs)])
+    const soon = AbortSignal.any([ends.soon, AbortSignal.timeout(this.#means.turnMs)])
     return new Turn(this.#means, this.#news, place, line, { ...ends, soon }).take()
   }
 

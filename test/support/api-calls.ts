@@ -1,7 +1,11 @@
 /** Speaks to a Polldock process over the network, through its JSON API. */
 export type Guest = { id: string; token: string }
 export type Poll = { id: string; options: { id: string }[] }
-type LoggedEvent = { actor: { id: string }; facts: { choices?: string[]; to?: string[] } }
+export type LoggedEvent = {
+  type: string
+  actor: { id: string; name: string }
+  facts: { choices?: string[]; to?: string[] }
+}
 
 export async function createGuest(url: string, name: string): Promise<Guest> {
   const { person, token } = await call(`${url}/api/guests`, 'POST', { name })
