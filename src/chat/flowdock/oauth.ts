@@ -48,7 +48,7 @@ export const oauth = fastifyPlugin(async (app, options: { services: Services; fl
     generateStateFunction: (request) =>
       services.pairings.begin(request.pairingSecret ?? '', { purpose: request.purpose, accessToken: undefined }),
     checkStateFunction: (request) => request.purpose !== undefined,
-    cookie: { ...cookieOptions(services), path: callbackPath },
+    cookie: { ...cookieOptions(services), path: callbackPath, maxAge: cookieSeconds },
   })
 })
 
