@@ -1,0 +1,93 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import type { PersonName } from '../../src/people/types.ts'
+import type { Poll } from '../../src/polls/types.ts'
+import { openTestApp, type TestApp } from '../support/app.ts'
+import { createPerson, createPoll } from '../support/polls.ts'
+
+let app: TestApp
+let ann: PersonName
+
+// No jobs run here: what is looked at is what a transaction leaves behind.
+beforeAll(async () => {
+  app = await openTestApp()
+  ann = await createPerson(app.database)
+})
+
+afterEach(async () => {
+  await app.database.prisma.connection.updateMany({ data: { status: 'disconnected' } })
+})
+
+afterAll(() => app.close())
+
+const connect = (categories: string[] = []) =>
+  app.services.connections.create({
+    ...{ chat: 'flowdock', name: 'Polls', roomName: 'Main', roomUrl: null, externalId: '1', address: {} },
+    ...{ credentials: 'sealed', createdBy: ann, start: 'now', eventKinds: ['votes'], categories },
+  })
+const newPoll = (category = '') => createPoll(app.services.box, ann, { category })
+const moveTo = ({ id }: Poll, category: string) =>
+  app.services.box.submit({ pollId: id, command: { by: ann, type: 'edit', category } })
+const comment = ({ id }: Poll) =>
+  app.services.box.submit({ pollId: id, command: { by: ann, type: 'comment', body: 'Hm' } })
+const mirrors = ({ id }: Poll) =>
+  app.database.prisma.mirror.findMany({
+    where: { pollId: id },
+    select: { connectionId: true, revision: true, endsAt: true },
+    orderBy: { connectionId: 'asc' },
+  })
+
+describe('a new poll', () => {
+  test('is mirrored in each connection that wants it, from its beginning', async () => {
+    const [all, food] = [await connect(), await connect(['Food'])]
+    await connect(['Travel'])
+    const expected = [all, food].toSorted().map((connectionId) => ({ connectionId, revision: 0, endsAt: null }))
+    expect(await mirrors(await newPoll('food'))).toEqual(expected)
+  })
+
+  test('without a category is mirrored only where all are wanted', async () => {
+    const all = await connect()
+    await connect(['Food'])
+    expect(await mirrors(await newPoll())).toMatchObject([{ connectionId: all }])
+  })
+
+  test('is mirrored in a connection that is paused, and in none that has ended', async () => {
+    const [paused, ended] = [await connect(), await connect()]
+    await app.services.connections.pause(paused)
+    await app.services.connections.disconnect(ended)
+    expect(await mirrors(await newPoll())).toMatchObject([{ connectionId: paused }])
+  })
+})
+
+describe('a poll whose category changes', () => {
+  test('ends where it is not wanted any more, and begins where it is now, with that change', async () => {
+    const [food, travel] = [await connect(['Food']), await connect(['Travel'])]
+    const poll = await newPoll('Food')
+    await comment(poll)
+    await moveTo(poll, 'Travel')
+    const [left, entered] = [
+      { connectionId: food, revision: 0, endsAt: 3 },
+      { connectionId: travel, revision: 2, endsAt: null },
+    ]
+    expect(await mirrors(poll)).toEqual([left, entered].toSorted((a, b) => (a.connectionId < b.connectionId ? -1 : 1)))
+  })
+
+  test('stays where it is wanted before and after', async () => {
+    const connectionId = await connect(['Food', 'Travel'])
+    const poll = await newPoll('Food')
+    await moveTo(poll, 'Travel')
+    expect(await mirrors(poll)).toEqual([{ connectionId, revision: 0, endsAt: null }])
+  })
+
+  test('goes on, when it comes back, from where it stood if not all was told, else from its return', async () => {
+    const connectionId = await connect(['Food'])
+    const poll = await newPoll('Food')
+    await moveTo(poll, 'Travel')
+    await moveTo(poll, 'Food')
+    expect(await mirrors(poll)).toEqual([{ connectionId, revision: 0, endsAt: null }])
+    await moveTo(poll, 'Travel')
+    await app.database.prisma.mirror.updateMany({ where: { pollId: poll.id }, data: { revision: 4 } })
+    await comment(poll)
+    await moveTo(poll, 'Food')
+    expect(await mirrors(poll)).toEqual([{ connectionId, revision: 5, endsAt: null }])
+  })
+})

@@ -1,0 +1,172 @@
+import { fromPrisma, type PgBoss } from 'pg-boss'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { ordinaryTiming } from '../../src/chat/timing.ts'
+import { startBoss } from '../../src/jobs/boss.ts'
+import { type Look, type WakeUp, type WakeUpLimits, WakeUps } from '../../src/jobs/wake-ups.ts'
+import { openTestApp, type TestApp } from '../support/app.ts'
+
+type Name = { name: string }
+
+const limits: WakeUpLimits = { atOnce: 4, perGroup: 2, expireSeconds: 2, pollMs: 100 }
+let app: TestApp
+let boss: PgBoss
+let queues = 0
+
+beforeAll(async () => {
+  app = await openTestApp()
+  boss = await startBoss(app.database, app.app.log, 1)
+})
+
+afterAll(async () => {
+  await boss.stop({ close: false, timeout: 1_000 })
+  await app.close()
+})
+
+const wakeUp = (name: string, group = name): WakeUp<Name> => ({ key: name, group, about: { name } })
+const newQueue = () => `queue-${++queues}`
+
+/** Others with the same queue stand for other processes. */
+async function start(look: Look<Name>, queue = newQueue()): Promise<WakeUps<Name>> {
+  const wakeUps = new WakeUps<Name>(boss, queue, limits, look, app.app.log)
+  await wakeUps.start()
+  onTestFinished(() => wakeUps.stop())
+  return wakeUps
+}
+
+/** Looks that last until they are told to end. */
+function lasting() {
+  const looking: string[] = []
+  const ends: (() => void)[] = []
+  const look: Look<Name> = ({ name }, { soon }) =>
+    new Promise((resolve) => {
+      looking.push(name)
+      const end = () => resolve(undefined)
+      ends.push(end)
+      soon.addEventListener('abort', end)
+    })
+  return { look, looking, endOne: () => ends.shift()?.() }
+}
+
+test('what is added is looked at once', async () => {
+  const seen: string[] = []
+  const wakeUps = await start(async ({ name }) => void seen.push(name))
+  await wakeUps.add([wakeUp('a'), wakeUp('b')])
+  await expect.poll(() => seen.toSorted()).toEqual(['a', 'b'])
+})
+
+test('while something is looked at it can wait once more, and no more than that', async () => {
+  const { look, looking, endOne } = lasting()
+  const wakeUps = await start(look)
+  await wakeUps.add([wakeUp('a')])
+  await expect.poll(() => looking).toEqual(['a'])
+  expect(await wakeUps.add([wakeUp('a')])).toEqual([])
+  expect(await wakeUps.add([wakeUp('a')])).toEqual([wakeUp('a')])
+  expect(looking).toEqual(['a'])
+  endOne()
+  await expect.poll(() => looking).toEqual(['a', 'a'])
+  endOne()
+})
+
+test('of one group only so many are looked at side by side, and others do not wait for them', async () => {
+  const { look, looking } = lasting()
+  const wakeUps = await start(look)
+  await wakeUps.add(['a1', 'a2', 'a3', 'a4', 'a5'].map((name) => wakeUp(name, 'a')))
+  await expect.poll(() => looking).toHaveLength(2)
+  await wakeUps.add([wakeUp('b1', 'b')])
+  await expect.poll(() => looking).toContain('b1')
+  expect(looking).toHaveLength(3)
+})
+
+test('what is to be looked at again is, after so long', async () => {
+  let times = 0
+  const wakeUps = await start(async () => (++times < 3 ? 30 : undefined))
+  await wakeUps.add([wakeUp('a')])
+  await expect.poll(() => times).toBe(3)
+})
+
+test('what waits for later can be set to sooner', async () => {
+  const seen: string[] = []
+  const wakeUps = await start(async ({ name }) => void seen.push(name))
+  await wakeUps.add([wakeUp('a')], { afterMs: 3_600_000 })
+  await wakeUps.set(wakeUp('a'), 20)
+  await expect.poll(() => seen).toEqual(['a'])
+})
+
+describe('in a transaction', () => {
+  const addWithin = (wakeUps: WakeUps<Name>, fail?: Error) =>
+    app.database.prisma.$transaction(async (tx) => {
+      const committed = await wakeUps.addWithin(fromPrisma(tx), [wakeUp('a')])
+      if (fail) throw fail
+      return committed
+    })
+
+  test('that is committed it is added, and looked at when that is told', async () => {
+    const seen: string[] = []
+    const wakeUps = await start(async ({ name }) => void seen.push(name))
+    const committed = await addWithin(wakeUps)
+    committed()
+    await expect.poll(() => seen).toEqual(['a'])
+  })
+
+  test('that is undone it is not', async () => {
+    const wakeUps = await start(async () => undefined)
+    await expect(addWithin(wakeUps, new Error('Never mind.'))).rejects.toThrow('Never mind.')
+    expect(await wakeUps.add([wakeUp('a')], { afterMs: 3_600_000 })).toEqual([])
+  })
+
+  test('it is added again when it waited already: whoever took it meanwhile did not see the transaction', async () => {
+    const { look, looking, endOne } = lasting()
+    const wakeUps = await start(look)
+    await wakeUps.add([wakeUp('a')])
+    await expect.poll(() => looking).toEqual(['a'])
+    await wakeUps.add([wakeUp('a')])
+    const committed = await addWithin(wakeUps)
+    endOne()
+    await expect.poll(() => looking).toEqual(['a', 'a'])
+    committed()
+    endOne()
+    await expect.poll(() => looking).toEqual(['a', 'a', 'a'])
+    endOne()
+  })
+})
+
+describe('when a look fails', () => {
+  test('it is tried again after a while', async () => {
+    let times = 0
+    const wakeUps = await start(async () => {
+      if (++times === 1) throw new Error('No luck.')
+    })
+    await wakeUps.add([wakeUp('a')])
+    await expect.poll(() => times).toBe(2)
+  })
+
+  test('as its process has gone, another takes over', async () => {
+    const queue = newQueue()
+    const gone = lasting()
+    const wakeUps = await start(gone.look, queue)
+    await wakeUps.add([wakeUp('a')])
+    await expect.poll(() => gone.looking).toEqual(['a'])
+    const seen: string[] = []
+    await start(async ({ name }) => void seen.push(name), queue)
+    await expect.poll(() => [...seen, ...gone.looking.slice(1)]).toEqual(['a'])
+  })
+
+  test('in production that takes at most half a minute', () => {
+    const { limits, watchSeconds } = ordinaryTiming
+    expect(limits.expireSeconds + watchSeconds + limits.pollMs / 1_000).toBeLessThanOrEqual(30)
+  })
+})
+
+test('what is broken off by a stop is there for the next start', async () => {
+  const queue = newQueue()
+  const first = await start(
+    (_about, { soon }) => new Promise((resolve) => soon.addEventListener('abort', () => resolve(0))),
+    queue,
+  )
+  await first.add([wakeUp('a')])
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  await first.stop()
+  const seen: string[] = []
+  await start(async ({ name }) => void seen.push(name), queue)
+  await expect.poll(() => seen).toEqual(['a'])
+})
