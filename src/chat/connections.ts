@@ -60,7 +60,7 @@ export class Connections {
       await tx.connection.create({ data: { ...data, status: 'active', attempts: 0, errorShown: false } })
       await mirrorOpenPolls(tx, { id, categories: connection.categories }, start)
     })
-    await this.#wake(id)
+    await this.#tell(id)
     return id
   }
 
@@ -115,7 +115,7 @@ export class Connections {
       await endUnwanted(tx, { id, ...settings })
       await mirrorOpenPolls(tx, { id, ...settings }, 'now')
     })
-    await this.#wake(id)
+    await this.#tell(id)
   }
 
   /** Keeps its places: what happens meanwhile is delivered when it goes on. */
@@ -131,7 +131,7 @@ export class Connections {
       where: { id, status: 'paused' },
       data: { status: 'active', statusReason: null, failingSince: null, attempts: 0, retryAt: null },
     })
-    await this.#wake(id)
+    await this.#tell(id)
   }
 
   /** For good: what posting took is forgotten, and the places in the log. */
@@ -141,6 +141,11 @@ export class Connections {
       this.#prisma.connection.update({ where: { id }, data }),
       this.#prisma.mirror.deleteMany({ where: { connectionId: id } }),
     ])
+  }
+
+  /** It is done in any case; who is not told is found by the next sweep of the deliveries. */
+  async #tell(id: string): Promise<void> {
+    await this.#wake(id).catch(() => {})
   }
 }
 

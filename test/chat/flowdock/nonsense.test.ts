@@ -4,14 +4,15 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openTestApp, type TestApp } from '../../support/app.ts'
 import { textOf } from '../../support/pages.ts'
 
-/** What the server answers that is no Flowdock, by path. */
-let answers: Record<string, string> = {}
+/** What the server answers that is no Flowdock, by path; nothing at all if null. */
+let answers: Record<string, string | null> = {}
 let server: Server
 let testApp: TestApp
 
 beforeAll(async () => {
   server = createServer((request, response) => {
-    response.setHeader('content-type', 'application/json').end(answers[request.url?.split('?')[0] ?? ''] ?? '{}')
+    const { [request.url?.split('?')[0] ?? '']: answer = '{}' } = answers
+    if (answer !== null) response.setHeader('content-type', 'application/json').end(answer)
   })
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
   const { port } = server.address() as AddressInfo
@@ -43,6 +44,17 @@ test.each([
   const state = new URL(headers.location ?? '').searchParams.get('state')
   const { statusCode } = await browser.get(`/auth/flowdock/callback?code=x&state=${state}`)
   expect([statusCode, textOf(browser, 'h1')]).toEqual([502, 'Flowdock’s answer was not understood'])
+})
+
+test('no answer at all is a page that says so, within seconds', async () => {
+  answers = { '/oauth/token': null }
+  const browser = testApp.browser()
+  const { headers } = await browser.get('/auth/flowdock')
+  const state = new URL(headers.location ?? '').searchParams.get('state')
+  const begun = performance.now()
+  const { statusCode } = await browser.get(`/auth/flowdock/callback?code=x&state=${state}`)
+  expect([statusCode, textOf(browser, 'h1')]).toEqual([503, 'Flowdock does not answer'])
+  expect(performance.now() - begun).toBeLessThan(10_000)
 })
 
 test('what is odd about an account is left out', async () => {
