@@ -19,6 +19,8 @@ export class Turn {
   readonly #line: Line
   readonly #ends: Ends
   #mayPost: Promise<boolean> | undefined
+  /** The poll's revision that the thread shows since this turn. */
+  #shown: number | undefined
 
   constructor(means: Means, news: News, place: Place, line: Line, ends: Ends) {
     this.#means = means
@@ -61,7 +63,7 @@ export class Turn {
   async #moveTo(revision: number, attempting: number | null): Promise<boolean> {
     const place = this.#place
     if (place.revision === revision && place.attempting === attempting) return true
-    const isOurs = await this.#means.places.move(place, place.revision, { revision, attempting })
+    const isOurs = await this.#means.places.move(place, place.revision, { revision, attempting, shown: this.#shown })
     if (isOurs) Object.assign(place, { revision, attempting })
     return isOurs
   }
@@ -106,6 +108,7 @@ export class Turn {
     switch (outcome.kind) {
       case 'sent':
       case 'rejected': {
+        if (outcome.kind === 'sent') this.#shown = this.#place.poll.revision
         const isRecovered = await health.answered(connection, outcome.kind === 'sent')
         if (isRecovered || connection.errorShown) await this.#news.working(connection, isRecovered)
         return outcome.kind

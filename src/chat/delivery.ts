@@ -7,7 +7,7 @@ import type { Alongside } from '../polls/batch.ts'
 import { showHealth } from './connection-care.ts'
 import { Deliverer, type Means } from './deliver.ts'
 import { enqueue, type Woken, wakeUpOf } from './enqueue.ts'
-import { oneBehind, overdueConnections, threadsBehind } from './threads.ts'
+import { oneBehind, overdueConnections, rewindOutdated, threadsBehind } from './threads.ts'
 import type { DeliveryTiming } from './timing.ts'
 
 /** How far back a sweep looks, in milliseconds: longer than any transaction takes. */
@@ -60,6 +60,11 @@ export class Delivery {
   /** Tells a connection all that it has not been told: it is new, or goes on, or wants something else. */
   async wake(connectionId: string): Promise<void> {
     for await (const threads of threadsBehind(this.#prisma, { connectionId })) await this.#add(threads)
+  }
+
+  /** Has the threads of a poll show it as it stands, where what happened last was not of a kind that is wanted. */
+  async showAnew(pollId: string): Promise<void> {
+    await this.#add(await rewindOutdated(this.#prisma, pollId))
   }
 
   /** Tries at once what failed, and once more what was rejected. */

@@ -35,6 +35,7 @@ export type Place = Thread & {
 /** A message that the chat rejected: it told of what was wanted after `previous`, up to `revision`. */
 export type Rejected = { previous: number; revision: number }
 
+type PlaceChange = { revision: number; attempting: number | null; shown: number | undefined }
 type PlaceRow = PollRow & Omit<Posting, 'id'> & { place: Omit<Place, keyof Thread | 'poll' | 'connection'> }
 
 /** Reads and moves the places of threads. */
@@ -74,11 +75,11 @@ export class Places {
   }
 
   /**
-   * Moves the place on, and notes the message that is begun there.
+   * Moves the place on, and notes the message that is begun there, and which revision the thread shows if that changed.
    *
    * @returns false when it does not stand at `from`, because somebody else moved it
    */
-  async move({ pollId, connectionId }: Thread, from: number, to: { revision: number; attempting: number | null }) {
+  async move({ pollId, connectionId }: Thread, from: number, to: PlaceChange) {
     const { count } = await this.#prisma.mirror.updateMany({
       where: { pollId, connectionId, revision: from },
       data: to,

@@ -20,6 +20,19 @@ export function threadsOf(tx: Prisma.TransactionClient, pollIds: readonly string
     WHERE m.poll_id = ANY(${pollIds}) AND c.status = 'active' AND (m.ends_at IS NULL OR m.revision < m.ends_at)`
 }
 
+/**
+ * Puts the threads of a poll that do not show it as it stands, though nothing waits for them, back before its last
+ * event: that one counts as begun, as it is told whatever is wanted. Resolves to those threads.
+ */
+export function rewindOutdated(prisma: PrismaClient, pollId: string): Promise<Thread[]> {
+  return prisma.$queryRaw<Thread[]>`
+    UPDATE mirrors m SET revision = p.revision - 1, attempting = p.revision
+    FROM polls p, connections c
+    WHERE m.poll_id = ${pollId} AND p.id = m.poll_id AND c.id = m.connection_id AND c.status IN ('active', 'paused')
+      AND m.revision = p.revision AND m.ends_at IS NULL AND m.shown > 0 AND m.shown < p.revision
+    RETURNING ${threadColumns}`
+}
+
 /** Threads that are behind, in pages. `connectionId` narrows it to one, `since` to polls in which something happened. */
 export async function* threadsBehind(
   prisma: PrismaClient,

@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "mirrors" ADD COLUMN     "shown" INTEGER NOT NULL DEFAULT 0;
