@@ -3,7 +3,7 @@ import { newToken, tokenHash } from '../people/ids.ts'
 import type { Credentials } from './credentials.ts'
 
 /** How long somebody may be on their way, in milliseconds. */
-export const pairingLifetime = 15 * 60_000
+const pairingLifetime = 15 * 60_000
 
 /** Somebody on their way through a chat's sign-in, with what they are about to do. */
 export type Pairing = {
