@@ -2,6 +2,7 @@
 import { databaseVersion, machine } from './machine.ts'
 import { readOptions, usage } from './options.ts'
 import { type Findings, report, writeReport } from './report.ts'
+import { delivery } from './sections/delivery.ts'
 import { live } from './sections/live.ts'
 import { pages } from './sections/pages.ts'
 import { shares } from './sections/shares.ts'
@@ -21,7 +22,9 @@ try {
 
 async function bench(): Promise<void> {
   const { scale, only, databases, write } = readOptions(process.argv.slice(2))
-  const sections = [onePoll, manyPolls, pages, sizes, live, shares].filter(({ key }) => !only || only.includes(key))
+  const sections = [onePoll, manyPolls, pages, sizes, live, shares, delivery].filter(
+    ({ key }) => !only || only.includes(key),
+  )
   const findings: Findings = sections.map((section) => ({ section, rows: [] }))
   const about = [new Date().toISOString().slice(0, 10), machine()]
   const start = performance.now()

@@ -4,7 +4,8 @@ import type { Scale } from './section.ts'
 export type Options = { scale: Scale; only: string[] | undefined; databases: string[]; write: string | undefined }
 
 export const usage = `npm run bench -- [options]
-  --only=a,c              only these tables: a one poll, b many polls, c pages, d sizes, e live viewers, f shares
+  --only=a,c              only these tables: a one poll, b many polls, c pages, d sizes, e live viewers, f shares,
+                          g delivery to chats
   --seconds=4             how long each row is measured
   --database=embedded     or postgres; both unless given
   --quick                 one second a row, smaller polls, fewer viewers: to see that it works

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { startPostgresServer } from '../test/support/postgres-server.ts'
 import { addVoters, tidy } from './population.ts'
 import { postgresCpuMs } from './postgres-cpu.ts'
+import type { FlowdockCalls } from './processes/flowdock.ts'
 import type { LoadCalls } from './processes/load.ts'
 import { type Remote, startProcess } from './processes/remote.ts'
 import type { ServerCalls } from './processes/server.ts'
@@ -60,6 +61,31 @@ async function onSite({ database, databaseUrl, databaseCpuMs }: Chosen, work: (s
     await server.close()
   } finally {
     await Promise.all([stopServer(), stopLoad()])
+    await rm(dataDir, { recursive: true, force: true })
+  }
+}
+
+/** Another Polldock on the same database, or on one of its own where it must, that speaks to a Flowdock. */
+export async function besideFlowdock<T>(
+  { databaseUrl }: Site,
+  work: (server: Remote<ServerCalls>, port: number, flowdock: Remote<FlowdockCalls>) => Promise<T>,
+): Promise<T> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'polldock-bench-'))
+  const { remote: flowdock, stop: stopFlowdock } = startProcess<FlowdockCalls>('flowdock.ts')
+  const { remote: server, stop: stopServer } = startProcess<ServerCalls>('server.ts')
+  try {
+    const { url } = await flowdock.start()
+    const application = { FLOWDOCK_CLIENT_ID: 'polldock', FLOWDOCK_CLIENT_SECRET: 'a secret of the bench' }
+    const { port } = await server.start({
+      ...environment(dataDir, databaseUrl),
+      ...{ FLOWDOCK_API_URL: url, ...application },
+    })
+    if (!databaseUrl) await addVoters(server)
+    const result = await work(server, port, flowdock)
+    await server.close()
+    return result
+  } finally {
+    await Promise.all([stopServer(), stopFlowdock()])
     await rm(dataDir, { recursive: true, force: true })
   }
 }

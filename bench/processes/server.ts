@@ -1,7 +1,9 @@
 import type { AddressInfo } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import { buildApp } from '../../src/app.ts'
+import { eventKinds } from '../../src/chat/event-kinds.ts'
 import { readConfig } from '../../src/config.ts'
+import { startJobs } from '../../src/jobs/jobs.ts'
 import { openServices } from '../../src/open.ts'
 import type { Services } from '../../src/services.ts'
 import { addLimits, bareApp, type Served } from './limits.ts'
@@ -19,11 +21,34 @@ const calls = {
     const app = await buildApp(services)
     await addLimits(app, services, served)
     const bare = await bareApp(served)
+    const jobs = environment.FLOWDOCK_API_URL ? await startJobs(services, app.log) : undefined
     stop = async () => {
-      await Promise.all([app.close(), bare.close()])
+      await Promise.all([app.close(), bare.close(), jobs?.stop()])
       await opened.close()
     }
     return { port: await listen(app), barePort: await listen(bare) }
+  },
+
+  /** Pairs Flowdock's sources with these tokens, and unpairs those before. Gives the connections' ids. */
+  async pair(flowTokens: string[]): Promise<string[]> {
+    const { connections, credentials, people, database } = services
+    await database.prisma.connection.updateMany({ data: { status: 'disconnected' } })
+    const createdBy = await people.createGuest('Pairing')
+    const kept = { chat: 'flowdock', name: 'Polls', roomName: 'Main', roomUrl: null, address: {}, createdBy }
+    const wanted = { categories: [], eventKinds: [...eventKinds], start: 'now' as const }
+    return Promise.all(
+      flowTokens.map(async (token, index) =>
+        connections.create({ ...kept, ...wanted, externalId: `${index}`, credentials: await credentials.seal(token) }),
+      ),
+    )
+  },
+
+  async pause(ids: string[]): Promise<void> {
+    for (const id of ids) await services.connections.pause(id)
+  },
+
+  async resume(ids: string[]): Promise<void> {
+    await Promise.all(ids.map((id) => services.connections.resume(id)))
   },
 
   /** Runs statements in one transaction, in which foreign keys are taken on trust. */
