@@ -15,6 +15,7 @@ import type { Database } from './database/open.ts'
 import { Live } from './live/live.ts'
 import { ApiTokens } from './people/api-tokens.ts'
 import { ChatAccounts } from './people/chat-accounts.ts'
+import { ChatCallers } from './people/chat-callers.ts'
 import { People } from './people/people.ts'
 import { Sessions } from './people/sessions.ts'
 import { BallotBox } from './polls/ballot-box.ts'
@@ -34,6 +35,7 @@ export type Services = {
   tokens: ApiTokens
   live: Live
   chatAccounts: ChatAccounts
+  chatCallers: ChatCallers
   credentials: Credentials
   connections: Connections
   pairings: Pairings
@@ -58,6 +60,7 @@ export function makeServices(config: Config, secret: string, database: Database,
     sessions: new Sessions(prisma, clock),
     tokens: new ApiTokens(prisma, clock),
     chatAccounts: new ChatAccounts(prisma, clock),
+    chatCallers: new ChatCallers(prisma, 'flowdock'),
     credentials,
     connections: new Connections(prisma, clock, (id) => delivery.wake(id)),
     pairings: new Pairings(prisma, clock, credentials),

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { ChatAccount } from '../../people/chat-accounts.ts'
+import { fulfilClaim, ownClaim } from './actions/link.ts'
 import type { FlowdockUser } from './answers.ts'
 import { flowdockChat } from './chat-name.ts'
 import type { FlowdockOptions } from './flowdock.ts'
@@ -24,10 +25,13 @@ export async function callback(app: FastifyInstance, options: FlowdockOptions): 
     const { purpose, accessToken } = await arrive(services, request, reply)
     try {
       const account = accountOf(await calls.user(accessToken))
+      const claim = purpose.kind === 'link' ? await ownClaim(services, purpose, account.accountId) : undefined
       const person = await services.chatAccounts.signIn(account, request.person)
       await app.signIn(request, reply, person)
-      const arrival = { accessToken, account, personId: person.id, secret: secretOf(services, request) }
-      return reply.redirect(await goOn(options, arrival, purpose), 303)
+      const secret = secretOf(services, request)
+      const arrival = { accessToken, account, personId: person.id, secret }
+      const next = claim ? fulfilClaim(services, claim, person, secret) : goOn(options, arrival, purpose)
+      return reply.redirect(await next, 303)
     } catch (error) {
       throw error instanceof Trouble ? error.from(startOf(purpose)) : error
     }

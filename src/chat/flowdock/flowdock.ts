@@ -2,6 +2,9 @@ import type { FastifyError, FastifyInstance } from 'fastify'
 import type { FlowdockConfig } from '../../config.ts'
 import { showPage } from '../../pages/page.ts'
 import type { Services } from '../../services.ts'
+import { actions } from './actions/actions.ts'
+import { link } from './actions/link.ts'
+import { actionsPath } from './actions/wish.ts'
 import { callback } from './callback.ts'
 import { configure } from './configure.ts'
 import { oauth } from './oauth.ts'
@@ -15,7 +18,10 @@ import { UserCalls } from './user-calls.ts'
 /** What the routes of this face work with. */
 export type FlowdockOptions = { services: Services; calls: UserCalls }
 
-/** What people do on their way from and to Flowdock: sign in, pair a flow, configure and remove what they paired. */
+/**
+ * What people do on their way from and to Flowdock: sign in, pair a flow, configure and remove what they paired; and the
+ * actions that they pick there.
+ */
 export async function flowdock(app: FastifyInstance, { services }: { services: Services }): Promise<void> {
   const { flowdock } = services.config
   troublePages(app, services)
@@ -28,6 +34,8 @@ export async function flowdock(app: FastifyInstance, { services }: { services: S
   await app.register(configure, face)
   await app.register(removal, face)
   await app.register(callback, face)
+  await app.register(link, face)
+  await app.register(actions, { services, flowdock, prefix: actionsPath })
 }
 
 function callsOf(app: FastifyInstance, { apiUrl }: FlowdockConfig): UserCalls {

@@ -13,6 +13,10 @@ const purpose = z.discriminatedUnion('kind', [
   /** Back from there, about to confirm the setup of one of these. */
   z.object({ kind: z.literal('confirm'), personId: z.string(), flows: z.array(flow) }),
   z.object({ kind: z.literal('configure'), connectionId: z.string(), externalId: z.string(), sourcePath: z.string() }),
+  /** To be known by the account that picked an action, and have that done. */
+  z.object({ kind: z.literal('link'), claim: z.string() }),
+  /** Back from there, about to be told what became of it. */
+  z.object({ kind: z.literal('linked'), isDone: z.boolean(), text: z.string(), pollId: z.string() }),
   /** The connection has ended here; its source is to go as well. */
   z.object({ kind: z.literal('remove'), sourcePath: z.string() }),
 ])
@@ -25,6 +29,9 @@ export function readPurpose(stored: unknown): Purpose | undefined {
   return purpose.safeParse(stored).data
 }
 
+/** Where claims of people who are to be linked lead. */
+export const linkPath = '/flowdock/link'
+
 /** Where the way to it begins. */
 export function startOf(purpose: Purpose): string {
   if (purpose.kind === 'setup') {
@@ -32,6 +39,7 @@ export function startOf(purpose: Purpose): string {
     if (!flow) return '/flowdock/setup'
     return `/flowdock/setup?${new URLSearchParams('id' in flow ? { flow: flow.id } : { flow_url: flow.path })}`
   }
+  if (purpose.kind === 'link') return `${linkPath}?${new URLSearchParams({ claim: purpose.claim })}`
   if (purpose.kind === 'configure') return `/flowdock/configure?${new URLSearchParams({ source: purpose.externalId })}`
   return '/connections'
 }

@@ -1,0 +1,70 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FlowdockConfig } from '../../../config.ts'
+import type { Services } from '../../../services.ts'
+import { linkPath } from '../purposes.ts'
+import { signClaim } from './claim.ts'
+import { failures } from './failures.ts'
+import { fulfil } from './fulfil.ts'
+import { sendProblem } from './problem.ts'
+import { checkToken, type Sender } from './token.ts'
+import { type Aim, placeOf, type Wish } from './wish.ts'
+
+type ActionRoute = { Params: { id: string; optionId?: string }; Querystring: Record<string, unknown> }
+
+const bodyLimit = 64 * 1024
+/** No cookie counts, so that no CSRF token is needed: no browser sends the header that does count. */
+const config = { sessionless: true }
+const aims: Aim[] = [
+  { kind: 'ballot', optionId: ':optionId' },
+  { kind: 'no-ballot' },
+  { kind: 'closed' },
+  { kind: 'open' },
+]
+
+/** What the actions of threads lead to. Flowdock itself sends these requests, and says who picked the action. */
+export async function actions(app: FastifyInstance, options: { services: Services; flowdock: FlowdockConfig }) {
+  const { services, flowdock } = options
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit }, (_request, body, done) => done(null, body))
+  failures(app, services)
+  for (const aim of aims) {
+    app.post<ActionRoute>(placeOf(':id', aim), { config }, async (request, reply) => {
+      const { 'flowdock-token': token } = request.headers
+      const sender = await checkToken(token, bytesOf(request), flowdock.clientSecrets, services.clock())
+      return answer(services, request, reply, sender, wishOf(request, aim))
+    })
+  }
+}
+
+/** As they were received; none without a body. */
+function bytesOf({ body }: FastifyRequest): Buffer {
+  return Buffer.isBuffer(body) ? body : Buffer.alloc(0)
+}
+
+/** What the action wants is said by its address alone. */
+function wishOf({ params, query }: FastifyRequest<ActionRoute>, aim: Aim): Wish {
+  const { id: pollId, optionId = '' } = params
+  const { revision } = query
+  const drawnAt = typeof revision === 'string' && /^\d{1,9}$/.test(revision) ? Number(revision) : 0
+  return { pollId, aim: aim.kind === 'ballot' ? { ...aim, optionId } : aim, drawnAt }
+}
+
+async function answer(services: Services, request: FastifyRequest, reply: FastifyReply, sender: Sender, wish: Wish) {
+  const { accountId, tokenHash } = sender
+  request.person = await services.chatCallers.find(accountId, tokenHash)
+  if (!request.person) return challenge(services, reply, sender, wish)
+  await request.server.limits.vote(request, reply)
+  const { status, text } = await fulfil(services, request.person, wish, tokenHash)
+  return status === 200 ? reply.send({ message: text }) : sendProblem(reply, status, text)
+}
+
+/** Flowdock shows the link to whoever picked the action: there they can say who they are, and what they want is done. */
+async function challenge(services: Services, reply: FastifyReply, sender: Sender, wish: Wish) {
+  const { secret, chatCallers, clock, config } = services
+  const { accountId, tokenHash, expiresAt } = sender
+  await chatCallers.spend(tokenHash, expiresAt)
+  const claim = await signClaim(secret, { accountId, tokenHash, wish }, clock())
+  const url = new URL(`${linkPath}?${new URLSearchParams({ claim })}`, config.publicUrl)
+  reply.header('www-authenticate', `Flowdock-Token url=${url.href}`)
+  return sendProblem(reply, 401, 'Polldock does not know you yet. Follow the link to sign in, and this is done.')
+}

@@ -1,0 +1,46 @@
+import { errors, jwtVerify, SignJWT } from 'jose'
+import { z } from 'zod'
+import { deriveKey } from '../../../config.ts'
+import { flowdockId } from '../ids.ts'
+import { type Wish, wish } from './wish.ts'
+
+/** That a user of Flowdock whom we do not know yet wants something: they are told to come and say who they are. */
+export type Claim = {
+  accountId: string
+  wish: Wish
+  /** Of the token that they wanted it with. */
+  tokenHash: string
+}
+
+const lifetimeMs = 15 * 60_000
+const audience = 'flowdock link'
+
+const payload = z.object({ sub: flowdockId, jti: z.string(), wish })
+
+/** @param secret Polldock's own */
+export function signClaim(secret: string, { accountId, wish, tokenHash }: Claim, now: Date): Promise<string> {
+  return new SignJWT({ wish })
+    .setProtectedHeader({ alg: 'HS256' })
+    .setAudience(audience)
+    .setSubject(accountId)
+    .setJti(tokenHash)
+    .setIssuedAt(now)
+    .setExpirationTime(new Date(now.getTime() + lifetimeMs))
+    .sign(keyOf(secret))
+}
+
+/** @returns undefined when it has expired, or is none of ours */
+export async function readClaim(secret: string, text: string, now: Date): Promise<Claim | undefined> {
+  try {
+    const only = { algorithms: ['HS256'], audience, requiredClaims: ['exp'], currentDate: now }
+    const { data } = payload.safeParse((await jwtVerify(text, keyOf(secret), only)).payload)
+    return data && { accountId: data.sub, wish: data.wish, tokenHash: data.jti }
+  } catch (error) {
+    if (error instanceof errors.JOSEError) return undefined
+    throw error
+  }
+}
+
+function keyOf(secret: string): Uint8Array {
+  return deriveKey(secret, 'flowdock claims')
+}

@@ -1,0 +1,74 @@
+import type { FastifyInstance } from 'fastify'
+import { showPage } from '../../../pages/page.ts'
+import type { PersonName } from '../../../people/types.ts'
+import type { Services } from '../../../services.ts'
+import type { FlowdockOptions } from '../flowdock.ts'
+import { leave, secretOf } from '../oauth.ts'
+import { linkPath, type Purpose, type PurposeOf, readPurpose } from '../purposes.ts'
+import { Trouble } from '../trouble.ts'
+import { type Claim, readClaim } from './claim.ts'
+import { fulfil } from './fulfil.ts'
+
+const linkedPath = '/flowdock/linked'
+
+/** Where somebody who picked an action, and is not known here, says who they are; and what they see in the end. */
+export async function link(app: FastifyInstance, { services }: FlowdockOptions): Promise<void> {
+  app.get<{ Querystring: Record<string, unknown> }>(
+    linkPath,
+    { preHandler: app.limits.identity },
+    async (request, reply) => {
+      const { claim } = request.query
+      await claimIn(services, typeof claim === 'string' ? claim : '')
+      return leave(services, request, reply, { kind: 'link', claim: String(claim) })
+    },
+  )
+
+  app.get<{ Querystring: Record<string, unknown> }>(linkedPath, async (request, reply) => {
+    const { key } = request.query
+    const secret = secretOf(services, request)
+    const pairing = typeof key === 'string' ? await services.pairings.find(secret, key) : undefined
+    const purpose = readPurpose(pairing?.purpose)
+    if (purpose?.kind !== 'linked') return reply.redirect('/', 303)
+    reply.header('cache-control', 'no-store')
+    const { isDone, text, pollId } = purpose
+    const title = isDone ? 'You are linked, and it is done' : 'You are linked'
+    return showPage(request, reply, 'linked', { title, now: services.clock(), isDone, text, pollId })
+  })
+}
+
+/**
+ * Of somebody who comes back from Flowdock's sign-in.
+ *
+ * @throws {Trouble} when it is somebody else whose claim this is: then nothing is linked, and nothing done
+ */
+export async function ownClaim(services: Services, purpose: PurposeOf<'link'>, accountId: string): Promise<Claim> {
+  const claim = await claimIn(services, purpose.claim)
+  if (claim.accountId !== accountId) throw somebodyElse
+  return claim
+}
+
+/** Does what they had picked, if it still can be. @returns where they are told what became of it */
+export async function fulfilClaim(services: Services, claim: Claim, person: PersonName, secret: string) {
+  const { status, text } = await fulfil(services, person, claim.wish, claim.tokenHash)
+  const purpose: Purpose = { kind: 'linked', isDone: status === 200, text, pollId: claim.wish.pollId }
+  const key = await services.pairings.begin(secret, { purpose, accessToken: undefined })
+  return `${linkedPath}?${new URLSearchParams({ key })}`
+}
+
+async function claimIn({ secret, clock }: Services, text: string): Promise<Claim> {
+  const claim = await readClaim(secret, text, clock())
+  if (!claim) throw ended
+  return claim
+}
+
+const ended = new Trouble(
+  403,
+  'This link has ended',
+  'It is good for 15 minutes, and only as Flowdock shows it. Nothing was changed. Pick the action in Flowdock again.',
+)
+
+const somebodyElse = new Trouble(
+  403,
+  'Somebody else picked that',
+  'The link is for the one who picked the action in Flowdock, and you signed in there as somebody else. Nothing was linked, and nothing was changed. Pick the action yourself, or sign in as who you were.',
+)

@@ -1,0 +1,58 @@
+import type { Refusal, RefusalCode } from '../../../errors.ts'
+import { statusOf } from '../../../pages/error-pages.ts'
+import type { Answer } from '../../../polls/batch.ts'
+import type { Poll } from '../../../polls/types.ts'
+import { plain } from '../html.ts'
+import type { Wish } from './wish.ts'
+
+/**
+ * What became of a wish: a status of HTTP, and a sentence for whoever had it. `isStale` when the action would not have
+ * been offered as the poll stands now.
+ */
+export type Result = { status: number; text: string; isStale: boolean }
+
+const longestTitle = 80
+
+export function done(wish: Wish, given: Answer): Result {
+  const isStale = given.events.length === 0 && isLifecycle(wish) && wish.drawnAt < given.poll.revision
+  return { status: 200, text: whatIsDone(wish, given), isStale }
+}
+
+export function refused({ drawnAt }: Wish, { code, message, revision = 0 }: Refusal): Result {
+  const isStale = outdating.includes(code) && drawnAt < revision
+  const text = code === 'unknown_option' ? 'This poll has no such option any more.' : message
+  return {
+    status: code === 'unknown_option' ? 410 : statusOf[code],
+    text: isStale ? `${text} Its thread is being brought up to date.` : text,
+    isStale,
+  }
+}
+
+/** Refusals of what was not to be refused when it was offered. */
+const outdating: RefusalCode[] = ['poll_closed', 'unknown_option', 'gone']
+
+function isLifecycle({ aim }: Wish): boolean {
+  return aim.kind === 'closed' || aim.kind === 'open'
+}
+
+function whatIsDone({ aim }: Wish, { poll, events, choices }: Answer): string {
+  const facts = events[0]?.facts
+  switch (aim.kind) {
+    case 'ballot':
+      return facts?.type === 'vote_changed'
+        ? `You changed your vote from ${titleOf(poll, facts.from[0])} to ${titleOf(poll, facts.to[0])}.`
+        : `You voted for ${titleOf(poll, choices[0])}.`
+    case 'no-ballot':
+      return facts?.type === 'vote_withdrawn'
+        ? `Your vote for ${titleOf(poll, facts.from[0])} is removed.`
+        : 'You have no vote in this poll.'
+    case 'closed':
+      return facts ? 'You closed the poll.' : 'The poll is closed already.'
+    case 'open':
+      return facts ? 'You reopened the poll.' : 'The poll is open already.'
+  }
+}
+
+function titleOf({ options }: Poll, id: string | undefined): string {
+  return plain(options.find((option) => option.id === id)?.title ?? 'an option', longestTitle)
+}

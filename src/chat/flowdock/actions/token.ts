@@ -1,0 +1,72 @@
+import { createHash, createSecretKey, timingSafeEqual } from 'node:crypto'
+import { errors, jwtVerify } from 'jose'
+import { z } from 'zod'
+import { flowdockId } from '../ids.ts'
+
+/** Who picked an action in Flowdock, as its token says. */
+export type Sender = {
+  accountId: string
+  /** SHA-256 of the token, in hex. */
+  tokenHash: string
+  /** When the token cannot be used any more, at the latest. */
+  expiresAt: Date
+}
+
+/** Why a request is not trusted, for the log and for whoever sent it. It repeats nothing of what was sent. */
+export class Untrusted extends Error {
+  override readonly name = 'Untrusted'
+}
+
+/** How far Flowdock's clock and ours may be apart, in seconds. */
+const skew = 5
+/** How long a token may be good for, in seconds. Flowdock makes them good for 30. */
+const longestLife = 300
+
+const claims = z.object({ sub: flowdockId, exp: z.number(), signature: z.string() })
+
+/**
+ * Checks the token that Flowdock sends along with an action: a JWT, keyed with the application's client secret, that
+ * names the user and holds the SHA-256 of the body.
+ *
+ * @param body the bytes as they were received
+ * @param secrets any of which may be the key
+ * @throws {Untrusted}
+ * @see https://github.com/flowdock/api-docs/blob/master/docs/thread-actions.md
+ */
+export async function checkToken(token: unknown, body: Buffer, secrets: readonly string[], now: Date): Promise<Sender> {
+  if (typeof token !== 'string' || token === '') throw new Untrusted('There is no FLOWDOCK-TOKEN.')
+  const { data } = claims.safeParse(await payloadOf(token, secrets, now))
+  if (!data) throw new Untrusted('The token does not say who it is from, until when, and for which body.')
+  if (data.exp > now.getTime() / 1_000 + longestLife + skew) throw new Untrusted('The token is good for too long.')
+  if (!isDigestOf(body, data.signature)) throw new Untrusted('The token is for another body.')
+  const expiresAt = new Date((data.exp + skew) * 1_000)
+  return { accountId: data.sub, tokenHash: createHash('sha256').update(token).digest('hex'), expiresAt }
+}
+
+/** Of the first secret that is its key. */
+async function payloadOf(token: string, secrets: readonly string[], now: Date): Promise<unknown> {
+  for (const secret of secrets) {
+    const key = createSecretKey(secret, 'utf8')
+    try {
+      const { payload } = await jwtVerify(token, key, { algorithms: ['HS256'], clockTolerance: skew, currentDate: now })
+      return payload
+    } catch (error) {
+      if (error instanceof errors.JWSSignatureVerificationFailed) continue
+      throw error instanceof errors.JOSEError ? new Untrusted(reason(error)) : error
+    }
+  }
+  throw new Untrusted('The token was not signed with the client secret.')
+}
+
+function reason({ code }: errors.JOSEError): string {
+  if (code === 'ERR_JWT_EXPIRED') return 'The token has expired.'
+  if (code === 'ERR_JOSE_ALG_NOT_ALLOWED') return 'The token was not signed with HS256.'
+  return 'The token is not valid.'
+}
+
+/** In lower case, compared in a time that tells nothing of where they differ. */
+function isDigestOf(body: Buffer, signature: string): boolean {
+  const digest = Buffer.from(createHash('sha256').update(body).digest('hex'))
+  const given = Buffer.from(signature)
+  return given.length === digest.length && timingSafeEqual(given, digest)
+}

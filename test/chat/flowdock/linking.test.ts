@@ -1,0 +1,181 @@
+import { SignJWT } from 'jose'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { deriveKey } from '../../../src/config.ts'
+import type { Poll } from '../../../src/polls/types.ts'
+import { testSecret } from '../../support/app.ts'
+import type { Browser } from '../../support/browser.ts'
+import { minute, TestClock } from '../../support/clock.ts'
+import { comeBack, type Nick, openPairedApp, type PairedApp, through, userCalled } from '../../support/flowdock.ts'
+import { flowdockToken } from '../../support/flowdock-token.ts'
+import { page, textOf, visitor } from '../../support/pages.ts'
+import { createPerson, createPoll, expectConsistent } from '../../support/polls.ts'
+
+const clock = new TestClock()
+let paired: PairedApp
+let poll: Poll
+let browser: Browser
+
+beforeAll(async () => {
+  paired = await openPairedApp({ clock })
+})
+
+afterAll(() => paired.close())
+
+beforeEach(async () => {
+  await paired.database.prisma.chatAccount.deleteMany()
+  poll = await createPoll(paired.services.box, await createPerson(paired.database))
+  browser = paired.browser()
+})
+
+/** Picks the vote for an option in Flowdock. */
+function pick(option = 0, as: Nick = 'ben') {
+  const jti = crypto.randomUUID()
+  const token = flowdockToken(String(userCalled(paired, as).id), clock.now(), { claims: { jti } })
+  return send(`${poll.id}/ballot/${poll.options[option]?.id}?revision=1`, token)
+}
+
+function send(place: string, token: string) {
+  const headers = { 'flowdock-token': token }
+  return paired.app.inject({ method: 'POST', url: `/flowdock/actions/polls/${place}`, headers })
+}
+
+/** The path to which somebody unknown is sent when they pick a vote. */
+async function linkFor(option = 0): Promise<string> {
+  const { headers } = await pick(option)
+  const { pathname, search } = new URL(/url=(.*)/.exec(String(headers['www-authenticate']))?.[1] ?? '')
+  return pathname + search
+}
+
+const accounts = () => paired.database.prisma.chatAccount.count()
+const said = () => [textOf(browser, 'h1'), textOf(browser, '.explanation')]
+async function votes(): Promise<number[]> {
+  await expectConsistent(paired.database, poll.id)
+  return (await paired.services.polls.view(poll.id)).poll.options.map((option) => option.votes)
+}
+
+test('somebody new follows the link, is linked, and their vote is cast', async () => {
+  await through(paired, browser, await linkFor(), { as: 'ben' })
+  expect(await votes()).toEqual([1, 0, 0])
+  await browser.follow()
+  expect(said()).toEqual(['You are linked, and it is done', 'You voted for Pizza.'])
+  expect(textOf(browser, 'nav bdi')).toBe('Ben Okafor')
+  expect((await pick(1)).json()).toEqual({ message: 'You changed your vote from Pizza to Sushi.' })
+  expect(await votes()).toEqual([0, 1, 0])
+})
+
+test('a guest stays who they are: there is one ballot', async () => {
+  browser = await visitor(paired, 'Lunch lover')
+  await browser.get(`/polls/${poll.id}`)
+  await browser.post(`/polls/${poll.id}/ballot`, { choice: poll.options[2]?.id ?? '' })
+  expect(await votes()).toEqual([0, 0, 1])
+  await through(paired, browser, await linkFor(), { as: 'ben' })
+  await browser.follow()
+  expect(said()[1]).toBe('You changed your vote from Falafel to Pizza.')
+  expect(await votes()).toEqual([1, 0, 0])
+})
+
+test('somebody else links and votes nothing, and stays who they are', async () => {
+  browser = await visitor(paired, 'Curious')
+  const session = browser.cookies.get('polldock')
+  const { statusCode } = await through(paired, browser, await linkFor(), { as: 'rosa' })
+  expect([statusCode, textOf(browser, 'h1')]).toEqual([403, 'Somebody else picked that'])
+  expect([await accounts(), await votes()]).toEqual([0, [0, 0, 0]])
+  expect(browser.cookies.get('polldock')).toBe(session)
+  const retry = page(browser).querySelector('.message .primary')?.getAttribute('href') ?? ''
+  await through(paired, browser, retry, { as: 'ben' })
+  expect([await accounts(), await votes()]).toEqual([1, [1, 0, 0]])
+})
+
+test('whoever says no in Flowdock can try again', async () => {
+  const link = await linkFor()
+  await through(paired, browser, link, { as: 'ben', decision: 'deny' })
+  expect(await votes()).toEqual([0, 0, 0])
+  const retry = page(browser).querySelector('.message .primary')?.getAttribute('href')
+  expect(retry?.replaceAll('&#x3D;', '=')).toBe(link)
+})
+
+describe('the link', () => {
+  test('used again changes nothing more', async () => {
+    const link = await linkFor()
+    await through(paired, browser, link, { as: 'ben' })
+    await pick(1)
+    const other = paired.browser()
+    await through(paired, other, link, { as: 'ben' })
+    await other.follow()
+    expect(textOf(other, '.explanation')).toBe('You voted for Pizza.')
+    expect(await votes()).toEqual([0, 1, 0])
+  })
+
+  test('tells when the poll is closed by then', async () => {
+    const link = await linkFor()
+    await paired.services.box.submit({ pollId: poll.id, command: { by: poll.createdBy, type: 'close' } })
+    await through(paired, browser, link, { as: 'ben' })
+    await browser.follow()
+    expect(said()).toEqual([
+      'You are linked',
+      expect.stringMatching(/^What you picked in Flowdock could not be done: This poll is closed/),
+    ])
+    expect([await accounts(), await votes()]).toEqual([1, [0, 0, 0]])
+  })
+
+  test('tells when the poll is gone by then', async () => {
+    const link = await linkFor()
+    await paired.services.box.submit({ pollId: poll.id, command: { by: poll.createdBy, type: 'delete' } })
+    await through(paired, browser, link, { as: 'ben' })
+    await browser.follow()
+    expect(said()[1]).toContain('This poll was deleted.')
+  })
+
+  test('ends after 15 minutes', async () => {
+    const link = await linkFor()
+    clock.advance(15 * minute)
+    expect((await browser.get(link)).statusCode).toBe(403)
+    expect(textOf(browser, 'h1')).toBe('This link has ended')
+  })
+
+  test('ends on the way through the sign-in, too', async () => {
+    const link = await linkFor()
+    clock.advance(10 * minute)
+    await browser.get(link)
+    clock.advance(6 * minute)
+    expect((await comeBack(paired, browser, { as: 'ben' })).statusCode).toBe(403)
+    expect([await accounts(), await votes()]).toEqual([0, [0, 0, 0]])
+  })
+
+  test.each([
+    ['without a claim', async () => ''],
+    ['with two', async () => `claim=${await claimOf()}&claim=${await claimOf()}`],
+    ['with nonsense', async () => 'claim=a.b.c'],
+    ['with a claim that is cut short', async () => `claim=${(await claimOf()).slice(0, -1)}`],
+    ['with a claim that was made with the client secret', async () => `claim=${await forged('known to both')}`],
+    ['with a claim for something else', async () => `claim=${await forged(claimKey(), 'other')}`],
+    ['with Flowdock’s own token', async () => `claim=${flowdockToken('2', clock.now())}`],
+  ])('%s leads nowhere', async (_name, query) => {
+    expect((await browser.get(`/flowdock/link?${await query()}`)).statusCode).toBe(403)
+    expect(textOf(browser, 'h1')).toBe('This link has ended')
+  })
+
+  const claimOf = async () => new URLSearchParams((await linkFor()).split('?')[1]).get('claim') ?? ''
+  const claimKey = () => deriveKey(testSecret, 'flowdock claims')
+  const forged = (key: string | Uint8Array, audience = 'flowdock link') =>
+    new SignJWT({ wish: { pollId: poll.id, aim: { kind: 'closed' }, drawnAt: 1 } })
+      .setProtectedHeader({ alg: 'HS256' })
+      .setAudience(audience)
+      .setSubject('2')
+      .setJti('x')
+      .setExpirationTime(new Date(clock.now().getTime() + minute))
+      .sign(typeof key === 'string' ? new TextEncoder().encode(key) : key)
+
+  test('holds nothing that works as a token of Flowdock’s', async () => {
+    expect((await send(`${poll.id}/closed`, await claimOf())).statusCode).toBe(401)
+  })
+})
+
+test('what became of it is for that browser alone', async () => {
+  const { headers } = await through(paired, browser, await linkFor(), { as: 'ben' })
+  const other = paired.browser()
+  await other.get(headers.location ?? '')
+  expect(other.page?.headers.location).toBe('/')
+  await other.get('/flowdock/linked')
+  expect(other.page?.headers.location).toBe('/')
+})
