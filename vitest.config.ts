@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config'
 const pure = [
   'test/architecture.test.ts',
   'test/chat/credentials.test.ts',
-  'test/chat/flowdock/{calls,client,messages,outcome,paths}.test.ts',
+  'test/chat/flowdock/{buttons,calls,client,messages,outcome,paths}.test.ts',
   'test/chat/deliver-{backoff,messages,pace}.test.ts',
   'test/config.test.ts',
   'test/data-dir.test.ts',

@@ -1,9 +1,7 @@
 import { pollPath } from '../../polls/slug.ts'
 import type { Poll, PollOption } from '../../polls/types.ts'
+import { type Action, actionsOf } from './actions/buttons.ts'
 import { lineHtml, plain, proseHtml } from './html.ts'
-
-/** A button of the thread; see https://github.com/flowdock/api-docs/blob/master/docs/thread-actions.md */
-export type Action = { '@type': 'ViewAction'; name: string; url: string }
 
 /** The state of a thread: `title`, `body` and the fields' values are HTML, of which titles and values may hold `<a>`. */
 export type Thread = {
@@ -27,7 +25,7 @@ export function threadOf(poll: Poll, movedAway: boolean, publicUrl: URL): Thread
     external_url: url,
     status,
     fields: fields(poll),
-    actions: actions(url),
+    actions: actionsOf(poll, movedAway, publicUrl),
   }
 }
 
@@ -36,11 +34,6 @@ function statusOf(poll: Poll, movedAway: boolean): Thread['status'] {
   if (movedAway) return { color: 'grey', value: 'moved' }
   if (poll.archivedAt) return { color: 'grey', value: 'archived' }
   return poll.status === 'open' ? { color: 'green', value: 'open' } : { color: 'red', value: 'closed' }
-}
-
-/** The same for everybody: Flowdock has one set of actions for all who see the thread. */
-function actions(url: string): Action[] {
-  return [{ '@type': 'ViewAction', name: 'Open in Polldock', url }]
 }
 
 const longestLabel = 80

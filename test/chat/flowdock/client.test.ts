@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import type { Entry, Outcome } from '../../../src/chat/chat.ts'
+import { actionsOf } from '../../../src/chat/flowdock/actions/buttons.ts'
 import { FlowdockClient } from '../../../src/chat/flowdock/client.ts'
 import type { FaultInput } from '../../../src/sandbox/faults/fault.ts'
 import { disconnect } from '../../../src/sandbox/state/inbox.ts'
@@ -53,7 +54,7 @@ describe('what is delivered', () => {
       title: 'Where to eat lunch?',
       externalUrl: 'https://polls.example.org/polls/where-to-eat-lunch-abcdefghijkmnpqr',
       status: { color: 'green', value: 'open' },
-      actions: [{ '@type': 'ViewAction', name: 'Open in Polldock' }],
+      actions: actionsOf(poll, false, publicUrl),
     })
     expect(thread().fields.map(({ label, value }) => `${label}: ${value}`)).toEqual([
       'Pizza: ▓▓▓▓▓▓▓▓░░ 75% · 3 votes',

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { ChatProfile, Entry } from '../../../src/chat/chat.ts'
+import { actionsOf } from '../../../src/chat/flowdock/actions/buttons.ts'
 import { message } from '../../../src/chat/flowdock/messages.ts'
 import type { EventFacts, Poll, PollEvent } from '../../../src/polls/types.ts'
 import { at, entry, option, poll } from '../../support/entries.ts'
@@ -29,13 +30,7 @@ test('a whole message, word for word', () => {
         { label: 'Falafel', value: '░░░░░░░░░░ 0% · 0 votes' },
         { label: 'Votes in all', value: '4' },
       ],
-      actions: [
-        {
-          '@type': 'ViewAction',
-          name: 'Open in Polldock',
-          url: 'https://polls.example.org/polls/where-to-eat-lunch-abcdefghijkmnpqr',
-        },
-      ],
+      actions: actionsOf(poll, false, publicUrl),
     },
   })
 })

@@ -1,0 +1,36 @@
+import { pollPath } from '../../../polls/slug.ts'
+import type { Poll } from '../../../polls/types.ts'
+import { plain } from '../html.ts'
+import { type Aim, pathOf } from './wish.ts'
+
+type ViewAction = { '@type': 'ViewAction'; name: string; url: string }
+type UpdateAction = {
+  '@type': 'UpdateAction'
+  name: string
+  target: { '@type': 'EntryPoint'; urlTemplate: string; httpMethod: 'POST' }
+}
+
+/** A button of the thread; see https://github.com/flowdock/api-docs/blob/master/docs/thread-actions.md */
+export type Action = ViewAction | UpdateAction
+
+/** In UTF-16 code units. */
+const longestName = 80
+/** Of more options, the others are to be found on the poll's page. */
+const mostOptions = 20
+
+/** The same for everybody: Flowdock has one set of actions for all who see the thread. */
+export function actionsOf(poll: Poll, movedAway: boolean, publicUrl: URL): Action[] {
+  if (poll.deletedAt) return []
+  const view: Action = { '@type': 'ViewAction', name: 'Open in Polldock', url: new URL(pollPath(poll), publicUrl).href }
+  if (movedAway || poll.archivedAt) return [view]
+  const update = (name: string, aim: Aim): Action => {
+    const urlTemplate = new URL(pathOf({ pollId: poll.id, aim, drawnAt: poll.revision }), publicUrl).href
+    return { '@type': 'UpdateAction', name, target: { '@type': 'EntryPoint', urlTemplate, httpMethod: 'POST' } }
+  }
+  if (poll.status === 'closed') return [update('Reopen poll', { kind: 'open' }), view]
+  const votes = poll.options
+    .slice(0, mostOptions)
+    .map(({ id, title }) => update(`Vote: ${plain(title, longestName)}`, { kind: 'ballot', optionId: id }))
+  const others = [update('Remove my vote', { kind: 'no-ballot' }), update('Close poll', { kind: 'closed' })]
+  return [...votes, ...others, view]
+}

@@ -1,0 +1,63 @@
+import { describe, expect, test } from 'vitest'
+import { actionsOf } from '../../../src/chat/flowdock/actions/buttons.ts'
+import type { Poll } from '../../../src/polls/types.ts'
+import { at, option, poll } from '../../support/entries.ts'
+
+const publicUrl = new URL('https://polls.example.org')
+const view = {
+  '@type': 'ViewAction',
+  name: 'Open in Polldock',
+  url: 'https://polls.example.org/polls/where-to-eat-lunch-abcdefghijkmnpqr',
+}
+const update = (name: string, place: string) => ({
+  '@type': 'UpdateAction',
+  name,
+  target: {
+    '@type': 'EntryPoint',
+    urlTemplate: `https://polls.example.org/flowdock/actions/polls/abcdefghijkmnpqr/${place}?revision=9`,
+    httpMethod: 'POST',
+  },
+})
+const actions = (change: Partial<Poll> = {}, movedAway = false) =>
+  actionsOf({ ...poll, ...change }, movedAway, publicUrl)
+const names = (change: Partial<Poll>) => actions(change).map(({ name }) => name)
+
+test('an open poll can be voted in, closed and opened in the browser', () => {
+  expect(actions()).toEqual([
+    update('Vote: Pizza', 'ballot/o1'),
+    update('Vote: Sushi', 'ballot/o2'),
+    update('Vote: Falafel', 'ballot/o3'),
+    update('Remove my vote', 'no-ballot'),
+    update('Close poll', 'closed'),
+    view,
+  ])
+})
+
+test('a closed one can be reopened', () => {
+  expect(actions({ status: 'closed', closedAt: at })).toEqual([update('Reopen poll', 'open'), view])
+})
+
+test.each<[string, Partial<Poll>, boolean, object[]]>([
+  ['archived', { status: 'closed', closedAt: at, archivedAt: at }, false, [view]],
+  ['moved away', {}, true, [view]],
+  ['deleted', { deletedAt: at }, false, []],
+])('one that is %s cannot be changed', (_name, change, movedAway, expected) => {
+  expect(actions(change, movedAway)).toEqual(expected)
+})
+
+describe('options', () => {
+  test('are at most twenty, in their order', () => {
+    const options = Array.from({ length: 50 }, (_, index) => option(`o${index}`, `Option ${index + 1}`, index))
+    const votes = names({ options }).filter((name) => name.startsWith('Vote: '))
+    expect(votes).toEqual(options.slice(0, 20).map(({ title }) => `Vote: ${title}`))
+  })
+
+  test.each([
+    ['<b>Fish & chips</b>', 'Vote: <b>Fish & chips</b>'],
+    ['two\nlines', 'Vote: two lines'],
+    ['\u202eevil', 'Vote: evil'],
+    ['x'.repeat(200), `Vote: ${'x'.repeat(79)}…`],
+  ])('are plain text of one line: %j', (title, name) => {
+    expect(names({ options: [option('o1', title, 0)] })[0]).toBe(name)
+  })
+})
