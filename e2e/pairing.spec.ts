@@ -1,37 +1,7 @@
 import { expectAccessible } from './support/accessible.ts'
+import { button, createPoll, inbox, log, pair, status, test } from './support/flowdock.ts'
 import { field, giveName, voteFor } from './support/poll-page.ts'
-import { Server } from './support/server.ts'
-import { test as base, expect, failedLoad, type Page } from './support/test.ts'
-
-/** A server for each worker, with a Flowdock beside it. */
-const test = base.extend<Record<never, never>, { server: Server }>({
-  server: [
-    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the fixture's needs from the pattern
-    async ({}, use) => {
-      const server = await Server.create({ sandbox: true })
-      await use(server)
-      await server.destroy()
-    },
-    { scope: 'worker', timeout: 90_000 },
-  ],
-})
-
-test.beforeEach(({ provoke }) => provoke(/^request to another host: http:\/\/localhost:/))
-
-const inbox = (page: Page) => page.getByRole('complementary', { name: 'Inbox' })
-const log = (page: Page) => page.getByRole('log')
-const status = (page: Page) => page.locator('#thread-head .status')
-const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true })
-
-/** Pairs a flow of the sandbox, from its inbox settings. */
-async function pair(page: Page, { sandboxUrl }: Server, flow: string, name: string): Promise<void> {
-  await page.goto(`${sandboxUrl}/app/acme/${flow}/settings`)
-  await page.getByRole('link', { name: 'Set up Polldock' }).click()
-  await button(page, 'Allow').click()
-  await field(page, 'Name').fill(name)
-  await button(page, 'Connect').click()
-  await expect(page.getByText('The flow is connected.')).toBeVisible()
-}
+import { expect, failedLoad } from './support/test.ts'
 
 test('a newcomer has a paired flow in three clicks', async ({ page }) => {
   await page.goto('/')
@@ -46,11 +16,7 @@ test('a poll and all that happens in it appears in the inbox by itself', async (
   const flowdock = await visitor()
   await flowdock.goto(`${server.sandboxUrl}/app/acme/main`)
 
-  await page.goto('/polls/new')
-  await field(page, 'Question').fill('Where do we eat?')
-  await field(page, 'Option 1').fill('Noodles')
-  await field(page, 'Option 2').fill('Soup')
-  await button(page, 'Create the poll').click()
+  await createPoll(page, 'Where do we eat?', ['Noodles', 'Soup'])
   // Another test may have paired the flow as well, with a thread of its own.
   await inbox(flowdock).getByRole('link', { name: 'Where do we eat?' }).first().click()
   await expect(flowdock.getByRole('heading', { level: 1 })).toHaveText('Where do we eat?')

@@ -1,0 +1,48 @@
+import { field } from './poll-page.ts'
+import { Server } from './server.ts'
+import { test as base, type Page } from './test.ts'
+
+/** A server for each worker, with a Flowdock beside it. */
+export const test = base.extend<{ aroundFlowdock: undefined }, { server: Server }>({
+  server: [
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the fixture's needs from the pattern
+    async ({}, use) => {
+      const server = await Server.create({ sandbox: true })
+      await use(server)
+      await server.destroy()
+    },
+    { scope: 'worker', timeout: 90_000 },
+  ],
+
+  aroundFlowdock: [
+    async ({ provoke }, use) => {
+      provoke(/^request to another host: http:\/\/localhost:/)
+      await use(undefined)
+    },
+    { auto: true },
+  ],
+})
+
+export const inbox = (page: Page) => page.getByRole('complementary', { name: 'Inbox' })
+export const log = (page: Page) => page.getByRole('log')
+export const status = (page: Page) => page.locator('#thread-head .status')
+export const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true })
+
+/** Pairs a flow of the sandbox, from its inbox settings. */
+export async function pair(page: Page, { sandboxUrl }: Server, flow: string, name: string): Promise<void> {
+  await page.goto(`${sandboxUrl}/app/acme/${flow}/settings`)
+  await page.getByRole('link', { name: 'Set up Polldock' }).click()
+  await button(page, 'Allow').click()
+  await field(page, 'Name').fill(name)
+  await button(page, 'Connect').click()
+  await page.getByText('The flow is connected.').waitFor()
+}
+
+/** Creates a poll through its form, and stays on its page. */
+export async function createPoll(page: Page, question: string, [first, second]: [string, string]): Promise<void> {
+  await page.goto('/polls/new')
+  await field(page, 'Question').fill(question)
+  await field(page, 'Option 1').fill(first)
+  await field(page, 'Option 2').fill(second)
+  await button(page, 'Create the poll').click()
+}
