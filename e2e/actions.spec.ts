@@ -1,0 +1,79 @@
+import { expectAccessible } from './support/accessible.ts'
+import { button, createPoll, inbox, log, pair, status, test } from './support/flowdock.ts'
+import { expectOptions, myVote, voteFor } from './support/poll-page.ts'
+import type { Server } from './support/server.ts'
+import { expect, type Page } from './support/test.ts'
+
+const outcome = (page: Page) => page.locator('#outcome')
+
+/** Opens the poll's thread in the sandbox, as this user of it. */
+async function openThread(page: Page, { sandboxUrl }: Server, flow: string, question: string, as: string) {
+  await page.goto(`${sandboxUrl}/app/acme/${flow}`)
+  await page.locator('#people summary').click()
+  await page.locator('#people').getByRole('button', { name: as }).click()
+  await inbox(page).getByRole('link', { name: question }).first().click()
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText(question)
+}
+
+/** Picks an action in the gear menu of the thread that is open. */
+async function pick(page: Page, action: string): Promise<void> {
+  await page.locator('#actions summary').click()
+  await page.locator('#actions').getByRole('button', { name: action, exact: true }).click()
+}
+
+test('somebody unknown votes in Flowdock, says who they are, and has one ballot in both places', async ({
+  page,
+  visitor,
+  server,
+}) => {
+  await pair(page, server, 'main', 'To vote in')
+  await createPoll(page, 'Where do we eat?', ['Noodles', 'Soup'])
+  const ben = await visitor()
+  await openThread(ben, server, 'main', 'Where do we eat?', 'Ben Okafor')
+  const thread = ben.url()
+
+  await pick(ben, 'Vote: Noodles')
+  await ben.getByRole('link', { name: 'Sign in there' }).click()
+  await button(ben, 'Allow').click()
+  await expect(ben.getByRole('heading', { level: 1 })).toHaveText('You are linked, and it is done')
+  await expect(ben.getByText('You voted for Noodles.')).toBeVisible()
+  await expectAccessible(ben)
+  await expectOptions(page, ['100% 1 vote', '0% 0 votes'])
+
+  await ben.goto(thread)
+  await expect(log(ben)).toContainText('Ben Okafor voted for Noodles')
+  await expect(ben.getByRole('row', { name: 'Noodles' })).toContainText('100%')
+  await pick(ben, 'Vote: Soup')
+  await expect(outcome(ben)).toContainText('You changed your vote from Noodles to Soup.')
+  await expectOptions(page, ['0% 0 votes', '100% 1 vote'])
+  await expect(ben.getByRole('row', { name: 'Soup' })).toContainText('100%')
+
+  await ben.goto(new URL(page.url()).pathname)
+  await expect(myVote(ben)).toContainText('Soup')
+  await voteFor(ben, 'Noodles').click()
+  await expect(myVote(ben)).toContainText('Noodles')
+  await expectOptions(page, ['100% 1 vote', '0% 0 votes'])
+})
+
+test('the creator closes and reopens the poll in Flowdock, and nobody else does', async ({ page, visitor, server }) => {
+  await pair(page, server, 'lunch-club', 'To close in')
+  await createPoll(page, 'Shall we go?', ['Yes', 'No'])
+  const flowdock = await visitor()
+  await openThread(flowdock, server, 'lunch-club', 'Shall we go?', 'Maija Virtanen')
+  await pick(flowdock, 'Close poll')
+  await expect(outcome(flowdock)).toContainText('You closed the poll.')
+  await expect(page.getByRole('button', { name: 'Reopen' })).toBeVisible()
+  await expect(status(flowdock)).toHaveText('closed')
+
+  const ben = await visitor()
+  await openThread(ben, server, 'lunch-club', 'Shall we go?', 'Ben Okafor')
+  await pick(ben, 'Reopen poll')
+  await ben.getByRole('link', { name: 'Sign in there' }).click()
+  await button(ben, 'Allow').click()
+  await expect(ben.getByText('Only Maija Virtanen, who created this poll, can reopen it.')).toBeVisible()
+  await expectAccessible(ben)
+
+  await pick(flowdock, 'Reopen poll')
+  await expect(outcome(flowdock)).toContainText('You reopened the poll.')
+  await expect(status(flowdock)).toHaveText('open')
+})
