@@ -31,6 +31,14 @@ const facts = {
   archived: nothing,
   unarchived: nothing,
   deleted: nothing,
+  guest_merged: z
+    .strictObject({
+      guest: personSchema,
+      guestChoices: optionIds.describe('What the guest had on the ballot; empty without one'),
+      from: optionIds.describe('What the actor had on their own; empty without one'),
+      to: optionIds.describe('What is on the ballot that is left, the newer of the two'),
+    })
+    .describe('The actor was a guest here before they signed in: the guest’s poll, options and ballot are theirs'),
 } satisfies Record<EventType, z.ZodType>
 
 const ofType = <T extends EventType>(type: T) =>

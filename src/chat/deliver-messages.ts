@@ -49,8 +49,9 @@ export function lastRevision(told: Told): number {
   return (told.at(-1) ?? told[0]).revision
 }
 
+/** Of one ballot. What makes two ballots one is not drawn together with others. */
 export function isVote(event: PollEvent): boolean {
-  return kindOf(event) === 'votes'
+  return kindOf(event) === 'votes' && event.facts.type !== 'guest_merged'
 }
 
 /** The same for the same message, and for no other: a UUID of version 8 (RFC 9562) made of a digest. */

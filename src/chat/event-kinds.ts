@@ -17,6 +17,7 @@ const kinds: Record<EventType, EventKind> = {
   archived: 'lifecycle',
   unarchived: 'lifecycle',
   deleted: 'lifecycle',
+  guest_merged: 'votes',
 }
 
 export function kindOf({ facts }: PollEvent): EventKind {

@@ -1,4 +1,6 @@
-import type { Choices, Poll, PollEvent, PollState } from './types.ts'
+import type { PersonName } from '../people/types.ts'
+import { newer } from './newer-ballot.ts'
+import type { Choices, EventFacts, Poll, PollEvent, PollState } from './types.ts'
 
 /** The state that a poll's first event, `created`, brings about. */
 export function begin(pollId: string, { actor, at, facts }: PollEvent): PollState {
@@ -35,19 +37,22 @@ export function apply(state: PollState, event: PollEvent): void {
   applyFacts(state, event)
 }
 
-function applyFacts(state: PollState, { facts, actor, at }: PollEvent): void {
-  const { poll } = state
+function applyFacts(state: PollState, { facts, actor, at, revision }: PollEvent): void {
+  const { poll, ballots } = state
   switch (facts.type) {
     case 'created':
       throw new TypeError('A log holds "created" only once.')
     case 'voted':
-      replaceBallot(state, actor.id, [], facts.choices)
+      count(poll, [], facts.choices)
+      ballots.set(actor.id, { choices: facts.choices, revision })
       return
     case 'vote_changed':
-      replaceBallot(state, actor.id, facts.from, facts.to)
+      count(poll, facts.from, facts.to)
+      ballots.set(actor.id, { choices: facts.to, revision })
       return
     case 'vote_withdrawn':
-      replaceBallot(state, actor.id, facts.from, [])
+      count(poll, facts.from, [])
+      ballots.delete(actor.id)
       return
     case 'option_added':
       poll.options.push({ ...facts.option, votes: 0, addedById: actor.id })
@@ -77,17 +82,31 @@ function applyFacts(state: PollState, { facts, actor, at }: PollEvent): void {
     case 'deleted':
       poll.deletedAt = at
       return
+    case 'guest_merged':
+      mergeGuest(state, actor, facts)
+      return
     default:
       facts satisfies never
   }
 }
 
+type Merged = Extract<EventFacts, { type: 'guest_merged' }>
+
+/** The ballot that stands keeps its age: another guest may turn out to be the same person. */
+function mergeGuest({ poll, ballots }: PollState, actor: PersonName, { guest, guestChoices, from, to }: Merged): void {
+  count(poll, guestChoices, [])
+  count(poll, from, to)
+  const stands = newer(ballots.get(guest.id), ballots.get(actor.id))
+  ballots.delete(guest.id)
+  if (stands) ballots.set(actor.id, stands)
+  if (poll.createdBy.id === guest.id) poll.createdBy = actor
+  for (const option of poll.options) if (option.addedById === guest.id) option.addedById = actor.id
+}
+
 /** An empty list of choices stands for no ballot. */
-function replaceBallot({ poll, ballots }: PollState, personId: string, from: Choices, to: Choices): void {
+function count(poll: Poll, from: Choices, to: Choices): void {
   for (const option of poll.options) {
     option.votes += Number(to.includes(option.id)) - Number(from.includes(option.id))
   }
   poll.totalVotes += Math.sign(to.length) - Math.sign(from.length)
-  if (to.length > 0) ballots.set(personId, to)
-  else ballots.delete(personId)
 }

@@ -2,12 +2,12 @@ import { Prisma } from '../database/generated/client.ts'
 import { type Batch, keyName, type Locked, type StoredKey, type Submission } from './batch.ts'
 import type { KnownPolls } from './known-polls.ts'
 import { type PollRow, pollColumns, pollFromRow } from './rows.ts'
-import type { Choices, Poll } from './types.ts'
+import type { Ballot, Command, Poll } from './types.ts'
 
 type Transaction = Prisma.TransactionClient
 type LockedRow = { id: string; revision: number; creator: string }
 /** By person id. */
-type Ballots = Record<string, Choices>
+type Ballots = Record<string, Ballot>
 
 /**
  * Locks the polls of these submissions and loads what deciding them takes: the polls that are not known as they stand,
@@ -54,24 +54,32 @@ async function loadPolls(tx: Transaction, locked: LockedRow[], known: KnownPolls
 /** Ballots are looked up one by one in a subquery: joined, they might be found by reading all ballots of the poll. */
 async function loadBallots(tx: Transaction, submissions: readonly Submission[]): Promise<Map<string, Ballots>> {
   const byPoll = Map.groupBy(submissions, ({ pollId }) => pollId)
-  const asked = [...byPoll].map(([poll, same]) => ({ poll, people: same.map(({ command }) => command.by.id) }))
+  const asked = [...byPoll].map(([poll, same]) => ({
+    poll,
+    people: same.flatMap(({ command }) => concernedBy(command)),
+  }))
   const rows = await tx.$queryRaw<{ poll: string; ballots: Ballots | null }[]>`
     SELECT a.poll, (
-      SELECT jsonb_object_agg(b.person_id, b.choices) FROM ballots b
+      SELECT jsonb_object_agg(b.person_id, jsonb_build_object('choices', b.choices, 'revision', b.revision)) FROM ballots b
       WHERE b.poll_id = a.poll AND b.person_id = ANY(a.people)
     ) AS ballots
     FROM jsonb_to_recordset(${JSON.stringify(asked)}::jsonb) AS a(poll text, people text[])`
   return new Map(rows.map(({ poll, ballots }) => [poll, ballots ?? {}]))
 }
 
+/** Whose ballots. */
+function concernedBy(command: Command): string[] {
+  return command.type === 'mergeGuest' ? [command.by.id, command.guest.id] : [command.by.id]
+}
+
 function lockedPoll(poll: Poll | undefined, ballots: Ballots = {}): Locked {
-  if (!poll) return { state: undefined, events: [], loaded: { revision: 0, votes: new Map(), voters: new Set() } }
+  if (!poll) return { state: undefined, events: [], loaded: { revision: 0, votes: new Map(), ballots: new Map() } }
   const votes = new Map(poll.options.map((option) => [option.id, option.votes]))
   const byPerson = new Map(Object.entries(ballots))
   return {
     state: { poll, ballots: byPerson },
     events: [],
-    loaded: { revision: poll.revision, votes, voters: new Set(byPerson.keys()) },
+    loaded: { revision: poll.revision, votes, ballots: new Map(byPerson) },
   }
 }
 

@@ -15,12 +15,12 @@ export const withdrawBallots: Part = (rows) => Prisma.sql`withdrawn_ballots AS (
   WHERE b.poll_id = r.poll_id AND b.person_id = r.person_id
 )`
 
-/** New options, and new counts of old ones. */
+/** New options; new counts of old ones, and whose they are. */
 export const countOptions: Part = (rows) => Prisma.sql`counted_options AS (
   INSERT INTO options (poll_id, id, position, title, title_key, votes, added_by_id)
   SELECT * FROM jsonb_to_recordset(${rows}::jsonb)
     AS r(poll_id text, id text, position int, title text, title_key text, votes int, added_by_id text)
-  ON CONFLICT (poll_id, id) DO UPDATE SET votes = excluded.votes
+  ON CONFLICT (poll_id, id) DO UPDATE SET votes = excluded.votes, added_by_id = excluded.added_by_id
 )`
 
 export const logEvents: Part = (rows) => Prisma.sql`logged_events AS (
@@ -60,6 +60,7 @@ export const movePolls: Part = (rows) => Prisma.sql`moved_polls AS (
   ON CONFLICT (id) DO UPDATE SET
     status = excluded.status, revision = excluded.revision, options_open = excluded.options_open,
     total_votes = excluded.total_votes, total_comments = excluded.total_comments,
+    created_by_id = excluded.created_by_id,
     last_activity_at = excluded.last_activity_at, closed_at = excluded.closed_at,
     archived_at = excluded.archived_at, deleted_at = excluded.deleted_at
 )`

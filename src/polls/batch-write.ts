@@ -12,9 +12,9 @@ import {
 } from './batch-statements.ts'
 import { categoryKey } from './category-key.ts'
 import { optionKey } from './option-key.ts'
-import type { Choices, Poll, PollEvent } from './types.ts'
+import type { Choices, Poll, PollState } from './types.ts'
 
-type Changed = Locked & { poll: Poll }
+type Changed = Locked & { state: PollState; poll: Poll }
 
 /**
  * Writes what the batch changed, in one statement however much that is: every table that changes gets its rows as one
@@ -22,7 +22,7 @@ type Changed = Locked & { poll: Poll }
  */
 export async function writeBatch(tx: Prisma.TransactionClient, batch: Batch, now: Date): Promise<void> {
   const polls = [...batch.polls.values()].flatMap((locked): Changed[] =>
-    locked.state && locked.events.length > 0 ? [{ ...locked, poll: locked.state.poll }] : [],
+    locked.state && locked.events.length > 0 ? [{ ...locked, state: locked.state, poll: locked.state.poll }] : [],
   )
   const keys = [...batch.keys.values()].filter(({ isNew }) => isNew)
   if (polls.length === 0 && keys.length === 0) return
@@ -52,26 +52,22 @@ function write(rows: readonly object[], statement: (rows: string) => Prisma.Sql)
 function ballotRows(polls: readonly Changed[]) {
   const cast: { poll_id: string; person_id: string; choices: Choices; revision: number }[] = []
   const withdrawn: { poll_id: string; person_id: string }[] = []
-  for (const { poll, events, state, loaded } of polls) {
-    for (const [personId, revision] of lastBallotRevisions(events)) {
-      const row = { poll_id: poll.id, person_id: personId }
-      const choices = state?.ballots.get(personId)
-      if (choices) cast.push({ ...row, choices, revision })
-      else if (loaded.voters.has(personId)) withdrawn.push(row)
+  for (const { poll, state, loaded } of polls) {
+    for (const [personId, ballot] of state.ballots) {
+      if (ballot !== loaded.ballots.get(personId)) cast.push({ poll_id: poll.id, person_id: personId, ...ballot })
+    }
+    for (const personId of loaded.ballots.keys()) {
+      if (!state.ballots.has(personId)) withdrawn.push({ poll_id: poll.id, person_id: personId })
     }
   }
   return { cast, withdrawn }
 }
 
-function lastBallotRevisions(events: readonly PollEvent[]): Map<string, number> {
-  const ballotEvents = events.filter(({ facts }) => ['voted', 'vote_changed', 'vote_withdrawn'].includes(facts.type))
-  return new Map(ballotEvents.map(({ actor, revision }) => [actor.id, revision]))
-}
-
-/** New options, and those whose count changed. */
-function optionRows({ poll, loaded }: Changed) {
+/** New options, those whose count changed, and all when some may be somebody else's. */
+function optionRows({ poll, events, loaded }: Changed) {
+  const isMerged = events.some(({ facts }) => facts.type === 'guest_merged')
   return poll.options.flatMap((option, index) =>
-    loaded.votes.get(option.id) === option.votes
+    loaded.votes.get(option.id) === option.votes && !isMerged
       ? []
       : {
           poll_id: poll.id,

@@ -5,7 +5,7 @@ import { loadBatch } from './batch-load.ts'
 import { writeBatch } from './batch-write.ts'
 import { decide } from './decide.ts'
 import type { KnownPolls } from './known-polls.ts'
-import type { Choices, Command, Poll, PollEvent, PollState } from './types.ts'
+import type { Ballot, Choices, Command, Poll, PollEvent, PollState } from './types.ts'
 
 /**
  * `answer` computes, within the transaction, the JSON that this key gets now and whenever it is sent again; `refused`
@@ -44,7 +44,7 @@ export type Alongside = (tx: Prisma.TransactionClient, committed: readonly Commi
 export type Locked = {
   state: PollState | undefined
   events: PollEvent[]
-  loaded: { revision: number; votes: Map<string, number>; voters: Set<string> }
+  loaded: { revision: number; votes: ReadonlyMap<string, number>; ballots: ReadonlyMap<string, Ballot> }
 }
 
 export type StoredKey = { personId: string; key: string; fingerprint: string; answer: unknown; isNew?: boolean }
@@ -86,7 +86,7 @@ function answer(batch: Batch, { pollId, command, idempotency }: Submission, now:
   if (decision instanceof Refusal) return refusedWith(batch, command.by.id, idempotency, decision)
   const events = decision.map((facts): PollEvent => append(pollId, locked, { actor: command.by, at: now, facts }))
   const { poll, ballots } = locked.state as PollState
-  const given = { poll, events, choices: ballots.get(command.by.id) ?? [] }
+  const given = { poll, events, choices: ballots.get(command.by.id)?.choices ?? [] }
   return idempotency ? remember(batch, command.by.id, idempotency, idempotency.answer(given)) : given
 }
 

@@ -1,6 +1,7 @@
 import { Refusal, type RefusalCode } from '../errors.ts'
 import { limits } from './limits.ts'
 import { outcome, problemWithChoices } from './methods/single-choice.ts'
+import { newer } from './newer-ballot.ts'
 import { optionKey } from './option-key.ts'
 import type { Choices, Command, EventFacts, Poll, PollState } from './types.ts'
 
@@ -36,6 +37,7 @@ const rules = {
   archive: onlyCreator('archive', archive),
   unarchive: onlyCreator('restore', ({ poll }) => (poll.archivedAt ? [{ type: 'unarchived' }] : [])),
   delete: onlyCreator('delete', remove),
+  mergeGuest,
 }
 
 function create({ title, description, category, optionsOpen, options }: CommandOf<'create'>): Decision {
@@ -49,14 +51,14 @@ function castVote({ poll, ballots }: PollState, { by, choices }: CommandOf<'cast
   if (!choices.every((id) => poll.options.some((option) => option.id === id))) {
     return refuse(poll, 'unknown_option', 'That is not an option of this poll.', 'choices')
   }
-  const before = ballots.get(by.id)
+  const before = ballots.get(by.id)?.choices
   if (!before) return [{ type: 'voted', choices }]
   return sameChoices(before, choices) ? [] : [{ type: 'vote_changed', from: before, to: choices }]
 }
 
 function withdrawVote({ poll, ballots }: PollState, { by }: CommandOf<'withdrawVote'>): Decision {
   if (poll.status === 'closed') return closedRefusal(poll, 'changes of votes')
-  const before = ballots.get(by.id)
+  const before = ballots.get(by.id)?.choices
   return before ? [{ type: 'vote_withdrawn', from: before }] : []
 }
 
@@ -103,6 +105,15 @@ function remove({ poll }: PollState): Decision {
     'poll_has_votes',
     'People voted in this poll, so it cannot be deleted. Close and archive it instead.',
   )
+}
+
+/** Also when the poll is closed: it is still one ballot a person. The outcome that was announced stays in the log. */
+function mergeGuest({ poll, ballots }: PollState, { by, guest }: CommandOf<'mergeGuest'>): Decision {
+  const [theirs, own] = [ballots.get(guest.id), ballots.get(by.id)]
+  const isAuthor = poll.createdBy.id === guest.id || poll.options.some(({ addedById }) => addedById === guest.id)
+  if (by.id === guest.id || !(theirs || isAuthor)) return []
+  const to = newer(theirs, own)?.choices ?? []
+  return [{ type: 'guest_merged', guest, guestChoices: theirs?.choices ?? [], from: own?.choices ?? [], to }]
 }
 
 function onlyCreator<C extends Command>(verb: string, rule: (state: PollState, command: C) => Decision) {

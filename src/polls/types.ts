@@ -34,8 +34,11 @@ export type Poll = {
 /** The ids of the options that a ballot names. */
 export type Choices = readonly string[]
 
+/** `revision` is of the event that cast it. */
+export type Ballot = { readonly choices: Choices; readonly revision: number }
+
 /** A poll with those of its ballots that the commands at hand concern, by person id. */
-export type PollState = { poll: Poll; ballots: Map<string, Choices> }
+export type PollState = { poll: Poll; ballots: Map<string, Ballot> }
 
 /** What the count says: option ids, several when tied, none when nobody voted. `votes` is the count of each. */
 export type Outcome = { kind: 'winner' | 'tie' | 'no_votes'; options: string[]; votes: number }
@@ -62,6 +65,8 @@ export type Command = { by: PersonName; ifRevision?: number } & (
   | { type: 'archive' }
   | { type: 'unarchive' }
   | { type: 'delete' }
+  /** Asked by nobody, but when somebody turns out to be who was a guest here (see `Merges`). */
+  | { type: 'mergeGuest'; guest: PersonName }
 )
 
 export type Change<T> = { from: T; to: T }
@@ -94,6 +99,11 @@ export type EventFacts =
   | { type: 'archived' }
   | { type: 'unarchived' }
   | { type: 'deleted' }
+  /**
+   * What was the guest's is the actor's from now on: the poll, the options, the ballot. `guestChoices` were on the
+   * guest's ballot, `from` on the actor's own, and `to` are on the one that is left: the newer. Empty without a ballot.
+   */
+  | { type: 'guest_merged'; guest: PersonName; guestChoices: Choices; from: Choices; to: Choices }
 
 export type EventType = EventFacts['type']
 

@@ -93,9 +93,25 @@ function whatHappened(facts: EventFacts, poll: Poll): Phrase[] {
       return [{ text: 'put the poll back into the lists' }]
     case 'deleted':
       return [{ text: 'deleted the poll' }]
+    case 'guest_merged':
+      return merged(facts, poll)
     default:
       return facts satisfies never
   }
+}
+
+function merged(
+  { guest, guestChoices, from, to }: Extract<EventFacts, { type: 'guest_merged' }>,
+  poll: Poll,
+): Phrase[] {
+  const who: Phrase[] = [{ text: 'was the guest ' }, { title: guest.name }, { text: ' here' }]
+  const [theirs, own, left] = [names(poll, guestChoices), names(poll, from), names(poll, to)]
+  if (guestChoices.length === 0) return who
+  if (from.length === 0) return [...who, { text: ', who voted for ' }, ...theirs]
+  if (from.join() === guestChoices.join())
+    return [...who, { text: ': two votes for ' }, ...own, { text: ' became one' }]
+  const votes = [{ text: ': of the votes for ' }, ...theirs, { text: ' and for ' }, ...own]
+  return [...who, ...votes, { text: ' only the newer counts, for ' }, ...left]
 }
 
 function edited({ title, description, category, optionsOpen }: Extract<EventFacts, { type: 'edited' }>): Phrase[] {

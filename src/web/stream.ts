@@ -96,6 +96,7 @@ function ballotsChanged({ events }: Moment): Map<string, Buffer> {
     if (facts.type === 'voted') choices.set(actor.id, facts.choices)
     if (facts.type === 'vote_changed') choices.set(actor.id, facts.to)
     if (facts.type === 'vote_withdrawn') choices.set(actor.id, [])
+    if (facts.type === 'guest_merged') choices.set(actor.id, facts.to)
   }
   return new Map([...choices].map(([personId, mine]) => [personId, ballotChanged(mine)]))
 }

@@ -11,6 +11,7 @@ const facts: Record<string, EventFacts> = {
   c: { type: 'commented', body: 'Hm' },
   o: { type: 'option_added', option: { id: 'soup', title: 'Soup' } },
   e: { type: 'reopened' },
+  g: { type: 'guest_merged', guest: { id: 'guest', name: 'Guest' }, guestChoices: ['pizza'], from: [], to: ['pizza'] },
 }
 
 /** A log after revision `place`: each letter an event. */
@@ -34,6 +35,7 @@ describe('messages', () => {
     ['one for each of a handful of votes', 'vvwvv', [[1], [2], [3], [4], [5]]],
     ['one for more votes than a handful', 'vvwvvv', [[1, 2, 3, 4, 5, 6]]],
     ['votes apart from what comes between them', 'vvvcvvv', [[1], [2], [3], [4], [5], [6], [7]]],
+    ['two ballots becoming one apart from votes', 'vvvgvvv', [[1], [2], [3], [4], [5], [6], [7]]],
     ['a burst, then what comes after it', 'cvvvvvvc', [[1], [2, 3, 4, 5, 6, 7], [8]]],
   ])('%s', (_what, letters, expected) => {
     expect(revisions(messagesOf(log(letters), all))).toEqual(expected)

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { Refusal } from '../../src/errors.ts'
-import type { Choices, Command, PollEvent, PollState } from '../../src/polls/types.ts'
+import type { Ballot, Command, PollEvent, PollState } from '../../src/polls/types.ts'
 import { ann, bob, cem, lunch, PollLog, replay } from '../support/poll-log.ts'
 
 const optionIds = [...lunch.options.map(({ id }) => id), 'added-1', 'added-2', 'added-3', 'unknown']
@@ -44,6 +44,10 @@ const command: fc.Arbitrary<Command> = fc
         ),
       },
       {
+        weight: 1,
+        arbitrary: fc.record({ type: fc.constant('mergeGuest' as const), guest: fc.constantFrom(ann, bob, cem) }),
+      },
+      {
         weight: 2,
         arbitrary: fc.constantFrom('close', 'reopen', 'archive', 'unarchive').map((type) => ({ type }) as Command),
       },
@@ -65,12 +69,18 @@ function logOf(asked: readonly Command[]): PollLog & { state: PollState } {
 }
 
 /** Who voted for what, read off the log without the code under test. */
-function ballotsIn(events: readonly PollEvent[]): Map<string, Choices> {
-  const ballots = new Map<string, Choices>()
-  for (const { actor, facts } of events) {
-    if (facts.type === 'voted') ballots.set(actor.id, facts.choices)
-    if (facts.type === 'vote_changed') ballots.set(actor.id, facts.to)
+function ballotsIn(events: readonly PollEvent[]): Map<string, Ballot> {
+  const ballots = new Map<string, Ballot>()
+  for (const { revision, actor, facts } of events) {
+    if (facts.type === 'voted') ballots.set(actor.id, { choices: facts.choices, revision })
+    if (facts.type === 'vote_changed') ballots.set(actor.id, { choices: facts.to, revision })
     if (facts.type === 'vote_withdrawn') ballots.delete(actor.id)
+    if (facts.type !== 'guest_merged') continue
+    const both = [facts.guest.id, actor.id].flatMap((id) => ballots.get(id) ?? [])
+    const [newest] = both.toSorted((one, other) => other.revision - one.revision)
+    ballots.delete(facts.guest.id)
+    if (newest) ballots.set(actor.id, newest)
+    expect(facts.to).toEqual(newest?.choices ?? [])
   }
   return ballots
 }
@@ -83,7 +93,7 @@ test('the tallies equal a recount of the ballots', () => {
       expect(state.ballots).toEqual(ballots)
       expect(state.poll.totalVotes).toBe(ballots.size)
       for (const { id, votes } of state.poll.options) {
-        expect(votes).toBe([...ballots.values()].filter((choices) => choices.includes(id)).length)
+        expect(votes).toBe([...ballots.values()].filter(({ choices }) => choices.includes(id)).length)
       }
     }),
   )
@@ -136,13 +146,25 @@ test('options never become alike', () => {
   )
 })
 
-test('a closed poll has the ballots it was closed with', () => {
+test('a closed poll has the ballots it was closed with, unless two are one person’s', () => {
   fc.assert(
     fc.property(commands, commands, (asked, then) => {
-      const log = logOf([...asked, { by: ann, type: 'close' }])
+      const log = logOf([...asked, ...[ann, bob, cem].map((by): Command => ({ by, type: 'close' }))])
       const before = structuredClone(log.state.ballots)
-      for (const one of then) if (one.type !== 'reopen') log.submit(one)
+      for (const one of then) if (!['reopen', 'mergeGuest'].includes(one.type)) log.submit(one)
       expect(log.state.ballots).toEqual(before)
+    }),
+  )
+})
+
+test('who was merged has nothing left in the poll', () => {
+  fc.assert(
+    fc.property(commands, fc.constantFrom(ann, bob), (asked, guest) => {
+      const log = logOf([...asked, { by: cem, type: 'mergeGuest', guest }])
+      const { poll, ballots } = log.state
+      expect([poll.createdBy.id, ...poll.options.map(({ addedById }) => addedById)]).not.toContain(guest.id)
+      expect(ballots.has(guest.id)).toBe(false)
+      expect(log.submit({ by: cem, type: 'mergeGuest', guest })).toEqual([])
     }),
   )
 })

@@ -78,8 +78,8 @@ describe('voting', () => {
   test('leaves the ballots of others alone', () => {
     const { ballots, poll } = lunchAfter(vote(bob, 'pizza'), vote(cem, 'pizza'), vote(bob, 'sushi'))
     expect([...ballots]).toEqual([
-      ['bob', ['sushi']],
-      ['cem', ['pizza']],
+      ['bob', { choices: ['sushi'], revision: 4 }],
+      ['cem', { choices: ['pizza'], revision: 3 }],
     ])
     expect(poll.options.map(({ votes }) => votes)).toEqual([1, 1, 0])
   })
@@ -293,4 +293,68 @@ test.each<Command>([
   { by: bob, type: 'delete' },
 ])('$type is only for the creator', (command) => {
   expect(decide(lunchAfter(), command)).toEqual(refused('forbidden', 1))
+})
+
+describe('somebody who was a guest', () => {
+  const merge: Command = { by: bob, type: 'mergeGuest', guest: cem }
+  const votes = (state: PollState) => [...state.poll.options.map(({ votes }) => votes), state.poll.totalVotes]
+  const merged = (guestChoices: string[], from: string[], to: string[]) => [
+    { type: 'guest_merged', guest: cem, guestChoices, from, to },
+  ]
+
+  test('has the ballot that they cast as one, as old as it is', () => {
+    const asked = [vote(cem, 'pizza'), vote(ann, 'pizza')]
+    expect(decide(lunchAfter(...asked), merge)).toEqual(merged(['pizza'], [], ['pizza']))
+    const state = lunchAfter(...asked, merge)
+    expect(state.ballots).toEqual(
+      new Map([
+        ['ann', { choices: ['pizza'], revision: 3 }],
+        ['bob', { choices: ['pizza'], revision: 2 }],
+      ]),
+    )
+    expect(votes(state)).toEqual([2, 0, 0, 2])
+  })
+
+  test.each([
+    ['the guest’s', [vote(bob, 'sushi'), vote(cem, 'pizza')], 'pizza', [1, 0, 0, 1]],
+    ['their own', [vote(cem, 'pizza'), vote(bob, 'sushi')], 'sushi', [0, 1, 0, 1]],
+    ['the one changed last', [vote(cem, 'falafel'), vote(bob, 'sushi'), vote(cem, 'pizza')], 'pizza', [1, 0, 0, 1]],
+  ])('and voted as both has the newer ballot: %s', (_whose, asked, left, counts) => {
+    expect(decide(lunchAfter(...asked), merge)).toEqual(merged(['pizza'], ['sushi'], [left]))
+    const state = lunchAfter(...asked, merge)
+    expect([...state.ballots.keys()]).toEqual(['bob'])
+    expect(votes(state)).toEqual(counts)
+  })
+
+  test('and voted for the same as both has one vote', () => {
+    const state = lunchAfter(vote(bob, 'pizza'), vote(cem, 'pizza'), merge)
+    expect(votes(state)).toEqual([1, 0, 0, 1])
+  })
+
+  test('has the poll and the options that they made as one', () => {
+    const asked: Command[] = [pastaBy(cem), { by: bob, type: 'mergeGuest', guest: ann }, merge]
+    const { poll } = lunchAfter(...asked)
+    expect(poll.createdBy).toEqual(bob)
+    expect(poll.options.map(({ addedById }) => addedById)).toEqual(['bob', 'bob', 'bob', 'bob'])
+    expect(decide(lunchAfter(...asked), { by: ann, type: 'close' })).toEqual(refused('forbidden', 4))
+    expect(decide(lunchAfter(...asked), { by: bob, type: 'close' })).toHaveLength(1)
+  })
+
+  test('of several names has the newest of all ballots', () => {
+    const asked = [vote(ann, 'pizza'), vote(bob, 'sushi'), vote(cem, 'falafel')]
+    const after = lunchAfter(...asked, merge, { by: ann, type: 'mergeGuest', guest: bob })
+    expect(after.ballots).toEqual(new Map([['ann', { choices: ['falafel'], revision: 4 }]]))
+    expect(votes(after)).toEqual([0, 0, 1, 1])
+  })
+
+  test('has one ballot in a closed poll too, and the outcome that was announced stays in the log', () => {
+    const state = lunchAfter(vote(cem, 'pizza'), vote(bob, 'sushi'), close, merge)
+    expect(state.poll).toMatchObject({ status: 'closed', totalVotes: 1 })
+  })
+
+  test('changes nothing where the guest has left nothing, twice, or as the same', () => {
+    expect(decide(lunchAfter(vote(bob, 'pizza'), { by: cem, type: 'comment', body: 'Hi' }), merge)).toEqual([])
+    expect(decide(lunchAfter(vote(cem, 'pizza'), merge), merge)).toEqual([])
+    expect(decide(lunchAfter(vote(bob, 'pizza')), { by: bob, type: 'mergeGuest', guest: bob })).toEqual([])
+  })
 })

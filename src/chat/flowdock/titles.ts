@@ -2,6 +2,7 @@ import type { Choices, EventFacts, Outcome, Poll } from '../../polls/types.ts'
 import { lineHtml } from './html.ts'
 
 type Edit = Extract<EventFacts, { type: 'edited' }>
+type Merged = Extract<EventFacts, { type: 'guest_merged' }>
 
 /** What happened, reading on from the author's name, as HTML of one line. */
 export function title(facts: EventFacts, poll: Poll, movedAway: boolean): string {
@@ -30,6 +31,8 @@ export function title(facts: EventFacts, poll: Poll, movedAway: boolean): string
       return 'restored poll'
     case 'deleted':
       return 'deleted poll'
+    case 'guest_merged':
+      return merged(facts, poll)
     default:
       return facts satisfies never
   }
@@ -44,6 +47,16 @@ export function voteTitle(poll: Poll, from: Choices, to: Choices): string {
   return from.join() === to.join()
     ? `changed vote and went back to ${after}`
     : `changed vote from ${before} to ${after}`
+}
+
+function merged({ guest, guestChoices, from, to }: Merged, poll: Poll): string {
+  const what = `was the guest ${lineHtml(guest.name)} here`
+  const [theirs, own, left] = [guestChoices, from, to].map((choices) => optionTitles(poll, choices))
+  if (guestChoices.length === 0) return what
+  if (from.length === 0) return `${what}, who voted for ${theirs}`
+  return from.join() === guestChoices.join()
+    ? `${what}: two votes for ${own} became one`
+    : `${what}: of the votes for ${theirs} and for ${own} only the newer counts, for ${left}`
 }
 
 function moved({ category }: Edit): string {

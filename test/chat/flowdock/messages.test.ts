@@ -38,6 +38,10 @@ test('a whole message, word for word', () => {
 describe('a title reads on from the author’s name:', () => {
   const outcome = (kind: 'winner' | 'tie' | 'no_votes', ...options: string[]) => ({ kind, options, votes: 1 })
   const created = { title: 'Lunch', description: '', optionsOpen: true, options: [] }
+  const merged = (guestChoices: string[], from: string[]): EventFacts => {
+    const guest = { id: 'al', name: '<Al>' }
+    return { type: 'guest_merged', guest, guestChoices, from, to: from.length > 0 ? from : guestChoices }
+  }
 
   test.each<[EventFacts, string]>([
     [{ type: 'created', ...created }, 'created poll'],
@@ -56,6 +60,13 @@ describe('a title reads on from the author’s name:', () => {
     [{ type: 'archived' }, 'archived poll'],
     [{ type: 'unarchived' }, 'restored poll'],
     [{ type: 'deleted' }, 'deleted poll'],
+    [merged([], ['o1']), 'was the guest &lt;Al&gt; here'],
+    [merged(['o1'], []), 'was the guest &lt;Al&gt; here, who voted for Pizza'],
+    [merged(['o1'], ['o1']), 'was the guest &lt;Al&gt; here: two votes for Pizza became one'],
+    [
+      merged(['o1'], ['o2']),
+      'was the guest &lt;Al&gt; here: of the votes for Pizza and for Sushi only the newer counts, for Sushi',
+    ],
   ])('%j', (facts, title) => {
     expect(say(facts).title).toBe(title)
   })
