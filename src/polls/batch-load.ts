@@ -94,9 +94,10 @@ async function loadKeys(tx: Transaction, submissions: readonly Submission[], now
   const wanted = Prisma.sql`(person_id, key) IN (
     SELECT * FROM unnest(${keyed.map(({ personId }) => personId)}::text[], ${keyed.map(({ key }) => key)}::text[]))`
   const dayAgo = new Date(now.getTime() - dayInMs)
-  const rows = await tx.$queryRaw<StoredKey[]>`
-    WITH forgotten AS (DELETE FROM idempotency_keys WHERE ${wanted} AND created_at <= ${dayAgo})
-    SELECT person_id AS "personId", key, fingerprint, answer
-    FROM idempotency_keys WHERE ${wanted} AND created_at > ${dayAgo}`
-  return new Map(rows.map((row) => [keyName(row.personId, row.key), row]))
+  const rows = await tx.$queryRaw<(StoredKey & { isOld: boolean })[]>`
+    SELECT person_id AS "personId", key, fingerprint, answer, created_at <= ${dayAgo} AS "isOld"
+    FROM idempotency_keys WHERE ${wanted}`
+  const isAnyOld = rows.some(({ isOld }) => isOld)
+  if (isAnyOld) await tx.$executeRaw`DELETE FROM idempotency_keys WHERE ${wanted} AND created_at <= ${dayAgo}`
+  return new Map(rows.filter(({ isOld }) => !isOld).map((row) => [keyName(row.personId, row.key), row]))
 }
