@@ -6,7 +6,7 @@ import { signClaim } from './claim.ts'
 import { failures } from './failures.ts'
 import { fulfil } from './fulfil.ts'
 import { sendProblem } from './problem.ts'
-import { checkToken, type Sender } from './token.ts'
+import { checkToken, type Sender, tokenKey } from './token.ts'
 import { type Aim, placeOf, type Wish } from './wish.ts'
 
 type ActionRoute = { Params: { id: string; optionId?: string }; Querystring: Record<string, unknown> }
@@ -27,10 +27,11 @@ export async function actions(app: FastifyInstance, options: { services: Service
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit }, (_request, body, done) => done(null, body))
   failures(app, services)
+  const keys = await Promise.all(flowdock.clientSecrets.map(tokenKey))
   for (const aim of aims) {
     app.post<ActionRoute>(placeOf(':id', aim), { config }, async (request, reply) => {
       const { 'flowdock-token': token } = request.headers
-      const sender = await checkToken(token, bytesOf(request), flowdock.clientSecrets, services.clock())
+      const sender = await checkToken(token, bytesOf(request), keys, services.clock())
       return answer(services, request, reply, sender, wishOf(request, aim))
     })
   }

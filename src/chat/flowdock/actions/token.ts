@@ -1,4 +1,4 @@
-import { createHash, createSecretKey, timingSafeEqual } from 'node:crypto'
+import { createHash, timingSafeEqual } from 'node:crypto'
 import { errors, jwtVerify } from 'jose'
 import { z } from 'zod'
 import { flowdockId } from '../ids.ts'
@@ -17,6 +17,15 @@ export class Untrusted extends Error {
   override readonly name = 'Untrusted'
 }
 
+/** What tokens are verified with; made once, as that takes as long as a verification. */
+export type TokenKey = Awaited<ReturnType<typeof tokenKey>>
+
+/** @param secret of the application, as it is registered in Flowdock */
+export function tokenKey(secret: string) {
+  const algorithm = { name: 'HMAC', hash: 'SHA-256' }
+  return crypto.subtle.importKey('raw', Buffer.from(secret), algorithm, false, ['verify'])
+}
+
 /** How far Flowdock's clock and ours may be apart, in seconds. */
 const skew = 5
 /** How long a token may be good for, in seconds. Flowdock makes them good for 30. */
@@ -29,13 +38,13 @@ const claims = z.object({ sub: flowdockId, exp: z.number(), signature: z.string(
  * names the user and holds the SHA-256 of the body.
  *
  * @param body the bytes as they were received
- * @param secrets any of which may be the key
+ * @param keys any of which may be the one
  * @throws {Untrusted}
  * @see https://github.com/flowdock/api-docs/blob/master/docs/thread-actions.md
  */
-export async function checkToken(token: unknown, body: Buffer, secrets: readonly string[], now: Date): Promise<Sender> {
+export async function checkToken(token: unknown, body: Buffer, keys: readonly TokenKey[], now: Date): Promise<Sender> {
   if (typeof token !== 'string' || token === '') throw new Untrusted('There is no FLOWDOCK-TOKEN.')
-  const { data } = claims.safeParse(await payloadOf(token, secrets, now))
+  const { data } = claims.safeParse(await payloadOf(token, keys, now))
   if (!data) throw new Untrusted('The token does not say who it is from, until when, and for which body.')
   if (data.exp > now.getTime() / 1_000 + longestLife + skew) throw new Untrusted('The token is good for too long.')
   if (!isDigestOf(body, data.signature)) throw new Untrusted('The token is for another body.')
@@ -43,10 +52,9 @@ export async function checkToken(token: unknown, body: Buffer, secrets: readonly
   return { accountId: data.sub, tokenHash: createHash('sha256').update(token).digest('hex'), expiresAt }
 }
 
-/** Of the first secret that is its key. */
-async function payloadOf(token: string, secrets: readonly string[], now: Date): Promise<unknown> {
-  for (const secret of secrets) {
-    const key = createSecretKey(secret, 'utf8')
+/** Verified with the first key that is its own. */
+async function payloadOf(token: string, keys: readonly TokenKey[], now: Date): Promise<unknown> {
+  for (const key of keys) {
     try {
       const { payload } = await jwtVerify(token, key, { algorithms: ['HS256'], clockTolerance: skew, currentDate: now })
       return payload
