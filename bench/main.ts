@@ -2,6 +2,7 @@
 import { databaseVersion, machine } from './machine.ts'
 import { readOptions, usage } from './options.ts'
 import { type Findings, report, writeReport } from './report.ts'
+import { actions } from './sections/actions.ts'
 import { delivery } from './sections/delivery.ts'
 import { live } from './sections/live.ts'
 import { pages } from './sections/pages.ts'
@@ -22,7 +23,7 @@ try {
 
 async function bench(): Promise<void> {
   const { scale, only, databases, write } = readOptions(process.argv.slice(2))
-  const sections = [onePoll, manyPolls, pages, sizes, live, shares, delivery].filter(
+  const sections = [onePoll, manyPolls, pages, sizes, live, shares, delivery, actions].filter(
     ({ key }) => !only || only.includes(key),
   )
   const findings: Findings = sections.map((section) => ({ section, rows: [] }))

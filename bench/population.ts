@@ -13,7 +13,7 @@ const chunk = 50_000
 const padded = (number: string) => `'bench' || lpad((${number})::text, 38, '0')`
 const personId = (kind: string, number: string) => `left(md5('${kind} ' || ${number}), 14)`
 
-/** Signed in lately, with a token used lately: what costs extra once a day or once an hour is not part of a vote. */
+/** Signed in lately, with a token used lately, and known to Flowdock by their number: what costs extra once a day or once an hour is not part of a vote. */
 export async function addVoters(server: Server): Promise<void> {
   const everyVoter = `generate_series(0, ${mostVoters - 1}) AS n`
   const hash = `sha256(convert_to(${padded('n')}, 'UTF8'))`
@@ -24,6 +24,8 @@ export async function addVoters(server: Server): Promise<void> {
       SELECT ${hash}, ${personId('voter', 'n')}, now(), now() + interval '90 days' FROM ${everyVoter}`,
     `INSERT INTO api_tokens (id, person_id, name, token_hash, created_at, last_used_at)
       SELECT ${personId('token', 'n')}, ${personId('voter', 'n')}, 'bench', ${hash}, now(), now() FROM ${everyVoter}`,
+    `INSERT INTO chat_accounts (chat, account_id, person_id, name, sees, linked_at)
+      SELECT 'flowdock', n, ${personId('voter', 'n')}, 'Voter ' || n, '{}', now() FROM ${everyVoter}`,
   ])
 }
 

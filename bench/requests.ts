@@ -1,6 +1,12 @@
 /** Where a request names its sender: replaced by the token of a voter, each time of another one. */
 export const tokenPlace = '{token}'
 
+/** The same for a token of Flowdock's that names the voter as who picked an action, with `actionBody`. */
+export const flowdockTokenPlace = '{flowdock token}'
+
+/** The client secret that Polldock and Flowdock share. */
+export const clientSecret = 'a secret of the bench'
+
 /** The secret of the bench's voter `index`, for sessions as well as for the API; as long as a real one. */
 export function voterToken(index: number): string {
   return `bench${String(index).padStart(38, '0')}`
@@ -34,6 +40,20 @@ export function jsonVote({ id, options }: BenchPoll, choice = 0, prefix = '/api'
   const body = JSON.stringify({ choices: [options[choice % options.length]] })
   const headers = { authorization: `Bearer ${tokenPlace}`, 'content-type': 'application/json' }
   return request('PUT', `${prefix}/polls/${id}/ballot`, headers, body)
+}
+
+const person = {
+  '@type': 'Person',
+  name: 'Ada',
+  image: 'https://flowdock.test/ada.png',
+  url: 'https://flowdock.test/ada',
+}
+export const actionBody = JSON.stringify({ '@type': 'UpdateAction', name: 'Vote: Noodles', agent: person })
+
+/** What Flowdock sends when somebody picks the vote for an option in the poll's thread. */
+export function actionVote({ id, options }: BenchPoll, choice = 0): string {
+  const path = `/flowdock/actions/polls/${id}/ballot/${options[choice % options.length]}?revision=1`
+  return request('POST', path, { 'flowdock-token': flowdockTokenPlace, 'content-type': 'application/json' }, actionBody)
 }
 
 /** What a browser sends to watch a poll from a revision on. */

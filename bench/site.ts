@@ -8,7 +8,7 @@ import type { FlowdockCalls } from './processes/flowdock.ts'
 import type { LoadCalls } from './processes/load.ts'
 import { type Remote, startProcess } from './processes/remote.ts'
 import type { ServerCalls } from './processes/server.ts'
-import { type Csrf, voterToken } from './requests.ts'
+import { type Csrf, clientSecret, voterToken } from './requests.ts'
 
 /** A Polldock with its database, and what sends it requests: each in a process of its own. */
 export type Site = {
@@ -75,7 +75,7 @@ export async function besideFlowdock<T>(
   const { remote: server, stop: stopServer } = startProcess<ServerCalls>('server.ts')
   try {
     const { url } = await flowdock.start()
-    const application = { FLOWDOCK_CLIENT_ID: 'polldock', FLOWDOCK_CLIENT_SECRET: 'a secret of the bench' }
+    const application = { FLOWDOCK_CLIENT_ID: 'polldock', FLOWDOCK_CLIENT_SECRET: clientSecret }
     const { port } = await server.start({
       ...environment(dataDir, databaseUrl),
       ...{ FLOWDOCK_API_URL: url, ...application },

@@ -4,12 +4,13 @@ import { createPolls, type Tally, tally } from './population.ts'
 import type { LoadResult } from './processes/load.ts'
 import type { PlainWayCalls } from './processes/plain-way.ts'
 import type { Remote } from './processes/remote.ts'
-import { type BenchPoll, type Csrf, formVote, jsonVote } from './requests.ts'
+import { actionVote, type BenchPoll, type Csrf, formVote, jsonVote } from './requests.ts'
 import type { Site } from './site.ts'
 
 export type VoteRequest = (poll: BenchPoll, csrf: Csrf, choice: number) => string
 export const byForm: VoteRequest = formVote
 export const byJson: VoteRequest = (poll, _csrf, choice) => jsonVote(poll, choice)
+export const byAction: VoteRequest = (poll, _csrf, choice) => actionVote(poll, choice)
 
 /** Distinct voters, each voting once, in `count` polls that are new with every round. */
 export function votes(site: Site, name: string, request: VoteRequest, count: number): Subject {

@@ -3,11 +3,12 @@ import { hrtime } from 'node:process'
 import { buildSandbox, type Sandbox } from '../../src/sandbox/sandbox.ts'
 import { connect } from '../../src/sandbox/state/inbox.ts'
 import type { Application } from '../../src/sandbox/state/types.ts'
+import { clientSecret } from '../requests.ts'
 import { answerCalls } from './remote.ts'
 
 const application: Application = {
   ...{ id: 1, name: 'Polldock', url: 'http://localhost/', iconUrl: null, setupUri: null, configurationUri: null },
-  ...{ clientId: 'polldock', clientSecret: 'a secret of the bench', callbackUri: 'http://localhost/callback' },
+  ...{ clientId: 'polldock', clientSecret, callbackUri: 'http://localhost/callback' },
 }
 
 /** Of a message: its uuid, and when it was in the inbox, by the system's monotonic clock in milliseconds. */

@@ -1,6 +1,7 @@
 import { hrtime } from 'node:process'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { tokenPlace, voterToken } from '../requests.ts'
+import { flowdockToken } from '../../test/support/flowdock-token.ts'
+import { actionBody, clientSecret, flowdockTokenPlace, tokenPlace, voterToken } from '../requests.ts'
 import { type Answer, Connection } from './connection.ts'
 import { answerCalls } from './remote.ts'
 
@@ -69,11 +70,17 @@ export type LoadCalls = typeof calls
 answerCalls(calls)
 
 function* texts({ targets, firstVoter, voters, repeat }: Load): Generator<string> {
-  const parts = targets.map((target) => target.split(tokenPlace) as [string, string?])
+  const signs = targets.some((target) => target.includes(flowdockTokenPlace))
+  const [place, token] = signs ? [flowdockTokenPlace, actionToken] : [tokenPlace, voterToken]
+  const parts = targets.map((target) => target.split(place) as [string, string?])
   for (let index = 0; repeat || index < voters; index += 1) {
     const [before, after] = parts[index % parts.length] as [string, string?]
-    yield after === undefined ? before : before + voterToken(firstVoter + (index % voters)) + after
+    yield after === undefined ? before : before + token(firstVoter + (index % voters)) + after
   }
+}
+
+function actionToken(voter: number): string {
+  return flowdockToken(String(voter), new Date(), { body: actionBody, secret: clientSecret })
 }
 
 type Tally = Pick<LoadResult, 'answered' | 'errors' | 'firstError'> & { latencies: number[] }
