@@ -7,7 +7,7 @@ import type { Place } from './places.ts'
 export type Plan = { messages: Told[]; through: number; moreAfterMs: number | undefined }
 
 /** How many events are read at a time. */
-export const mostEvents = 200
+export const mostEvents = 500
 
 /**
  * Only the last of the messages can still grow: if it is one of votes, and not begun yet, it waits for its time.

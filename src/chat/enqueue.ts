@@ -1,6 +1,7 @@
 import { fromPrisma } from 'pg-boss'
 import type { Prisma } from '../database/generated/client.ts'
-import type { WakeUp, WakeUps } from '../jobs/wake-ups.ts'
+import type { WakeUp } from '../jobs/wake-up-queue.ts'
+import type { WakeUps } from '../jobs/wake-ups.ts'
 import type { Committed } from '../polls/batch.ts'
 import { followPolls } from './follow-polls.ts'
 import { type Thread, threadsOf } from './threads.ts'

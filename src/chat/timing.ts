@@ -1,4 +1,4 @@
-import type { WakeUpLimits } from '../jobs/wake-ups.ts'
+import type { WakeUpLimits } from '../jobs/wake-up-queue.ts'
 import { type Backoff, ordinaryBackoff } from './deliver-backoff.ts'
 
 /** How delivery takes its time. */
@@ -17,7 +17,7 @@ export type DeliveryTiming = {
 
 /** A process that is killed leaves its threads to others for `expireSeconds` and `watchSeconds` at most. */
 export const ordinaryTiming: DeliveryTiming = {
-  limits: { atOnce: 32, perGroup: 4, expireSeconds: 20, pollMs: 1_000 },
+  limits: { atOnce: 32, perGroup: 8, expireSeconds: 20, pollMs: 1_000 },
   watchSeconds: 5,
   sweepMs: 10_000,
   paceMs: 1_000,

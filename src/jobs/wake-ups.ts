@@ -1,26 +1,6 @@
-import { randomUUID } from 'node:crypto'
 import type { FastifyBaseLogger } from 'fastify'
-import type { Db, Job, PgBoss } from 'pg-boss'
-
-/** A reason to look at something. Whatever there is to do is found by looking; a second reason says no more. */
-export type WakeUp<About extends object> = {
-  /** What is looked at: by one process at a time, and waiting to be looked at only once. */
-  key: string
-  /** Of which only so many are looked at side by side. */
-  group: string
-  about: About
-}
-
-export type WakeUpLimits = {
-  /** How many are looked at side by side, in this process. */
-  atOnce: number
-  /** How many of one group, over all processes. */
-  perGroup: number
-  /** After how long a process that has not come back is gone, and its wake-ups are for others. */
-  expireSeconds: number
-  /** How often to ask for what other processes have added, and for what has become due. */
-  pollMs: number
-}
+import type { Db, PgBoss } from 'pg-boss'
+import { type WakeUp, type WakeUpJob, type WakeUpLimits, WakeUpQueue } from './wake-up-queue.ts'
 
 /** `soon`: nothing further is to be begun; `now`: what is under way is to be broken off. */
 export type Ends = { soon: AbortSignal; now: AbortSignal }
@@ -34,31 +14,32 @@ export type Look<About extends object> = (about: About, ends: Ends) => Promise<n
 const laterMs = 50
 const patienceMs = 2_000
 
-/** A queue of pg-boss whose jobs say only that there may be something to do, and are gone once that was looked at. */
+/** Has everything looked at that there is a reason to look at, by whichever process is free to. */
 export class WakeUps<About extends object> {
-  readonly #boss: PgBoss
-  readonly #queue: string
+  readonly #queue: WakeUpQueue<About>
   readonly #limits: WakeUpLimits
   readonly #look: Look<About>
   readonly #log: FastifyBaseLogger
-  readonly #running = new Set<Promise<void>>()
+  /** What is looked at now: the groups by their keys. */
+  readonly #looking = new Map<string, string>()
+  readonly #ending = new Set<Promise<void>>()
   readonly #later = new Map<string, WakeUp<About>>()
   readonly #stopping = new AbortController()
   readonly #breaking = new AbortController()
   #polling: NodeJS.Timeout | undefined
-  #fetching: Promise<void> | undefined
+  #taking: Promise<void> | undefined
   #isNudged = false
+  #nudges = 0
 
   constructor(boss: PgBoss, queue: string, limits: WakeUpLimits, look: Look<About>, log: FastifyBaseLogger) {
-    this.#boss = boss
-    this.#queue = queue
+    this.#queue = new WakeUpQueue(boss, queue, limits)
     this.#limits = limits
     this.#look = look
     this.#log = log
   }
 
   async start(): Promise<void> {
-    await this.#boss.createQueue(this.#queue, { policy: 'stately' })
+    await this.#queue.make()
     this.#polling = setInterval(() => this.nudge(), this.#limits.pollMs)
     this.nudge()
   }
@@ -68,9 +49,22 @@ export class WakeUps<About extends object> {
     this.#stopping.abort()
     clearInterval(this.#polling)
     const breaking = setTimeout(() => this.#breaking.abort(), patienceMs)
-    await this.#fetching
-    await Promise.all(this.#running)
+    await this.#taking
+    await Promise.all(this.#ending)
     clearTimeout(breaking)
+  }
+
+  /** @returns those that were waiting already */
+  async add(wakeUps: readonly WakeUp<About>[], afterMs = 0): Promise<WakeUp<About>[]> {
+    const waiting = await this.#queue.add(wakeUps, { afterMs })
+    this.#nudgeAfter(afterMs)
+    return waiting
+  }
+
+  /** Adds it, to be looked at after so long; if it waits already, that is changed. */
+  async set(wakeUp: WakeUp<About>, afterMs: number): Promise<void> {
+    await this.#queue.set(wakeUp, afterMs)
+    this.#nudgeAfter(afterMs)
   }
 
   /**
@@ -79,94 +73,86 @@ export class WakeUps<About extends object> {
    * @returns to be called as soon as it is committed
    */
   async addWithin(db: Db, wakeUps: readonly WakeUp<About>[]): Promise<() => void> {
-    const waiting = await this.add(wakeUps, { db })
+    const putOff = wakeUps.filter((wakeUp) => this.#queue.isPutOff(wakeUp))
+    const others = wakeUps.filter((wakeUp) => !putOff.includes(wakeUp))
+    const waiting = others.length > 0 ? await this.#queue.add(others, { db }) : []
     return () => {
-      this.nudge()
+      if (waiting.length < others.length) this.nudge()
       // Somebody may have begun to look meanwhile at what waited already, and not have seen this transaction.
-      if (waiting.length > 0) this.#addLater(waiting)
+      this.#addLater([...waiting, ...putOff.filter((wakeUp) => !this.#queue.isPutOff(wakeUp))])
     }
-  }
-
-  /** @returns those that were waiting already */
-  async add(wakeUps: readonly WakeUp<About>[], { afterMs = 0, db }: { afterMs?: number; db?: Db } = {}) {
-    const jobs = wakeUps.map(({ key, group, about }) => ({
-      id: randomUUID(),
-      singletonKey: key,
-      group: { id: group },
-      data: { key, group, about },
-      startAfter: `${afterMs} milliseconds`,
-      expireInSeconds: this.#limits.expireSeconds,
-      retryLimit: 1_000_000,
-    }))
-    const added = new Set(await this.#boss.insert(this.#queue, jobs, { db, returnId: true }))
-    if (!db) setTimeout(() => this.nudge(), afterMs).unref()
-    return wakeUps.filter((_, index) => !added.has(jobs[index]?.id ?? ''))
-  }
-
-  /** Adds it, to be looked at after so long; if it waits already, that is changed. */
-  async set(wakeUp: WakeUp<About>, afterMs: number): Promise<void> {
-    const waiting = await this.add([wakeUp], { afterMs })
-    const startAfter = `${afterMs} milliseconds`
-    if (waiting.length > 0) await this.#boss.update(this.#queue, undefined, { singletonKey: wakeUp.key, startAfter })
-  }
-
-  /** Many at once: under load the same ones are added again and again. */
-  #addLater(wakeUps: readonly WakeUp<About>[]): void {
-    if (this.#later.size === 0) {
-      setTimeout(() => {
-        const all = [...this.#later.values()]
-        this.#later.clear()
-        this.add(all).catch((err) => this.#log.error({ err }, `Jobs of the queue ${this.#queue} cannot be added`))
-      }, laterMs).unref()
-    }
-    for (const wakeUp of wakeUps) this.#later.set(wakeUp.key, wakeUp)
   }
 
   /** Looks for what is waiting, now. */
   nudge(): void {
+    this.#nudges += 1
     this.#isNudged = true
-    if (this.#fetching || this.#stopping.signal.aborted || this.#free() === 0) return
-    this.#fetching = this.#fetchAll()
-      .catch((err) => this.#log.error({ err }, `What waits in the queue ${this.#queue} cannot be read`))
+    if (this.#taking || this.#stopping.signal.aborted || this.#free() === 0) return
+    this.#taking = this.#takeAll()
+      .catch((err) => this.#log.error({ err }, `What waits in the queue ${this.#queue.name} cannot be read`))
       .finally(() => {
-        this.#fetching = undefined
-        // Somebody may have nudged when the last fetch was over and this was not.
+        this.#taking = undefined
+        // Somebody may have nudged when the last one was taken and this was not over.
         if (this.#isNudged) this.nudge()
       })
   }
 
-  async #fetchAll(): Promise<void> {
+  #nudgeAfter(ms: number): void {
+    setTimeout(() => this.nudge(), ms).unref()
+  }
+
+  /** Many at once: under load the same ones are added again and again. */
+  #addLater(wakeUps: readonly WakeUp<About>[]): void {
+    if (this.#later.size === 0 && wakeUps.length > 0) setTimeout(() => this.#addAllLater(), laterMs).unref()
+    for (const wakeUp of wakeUps) this.#later.set(wakeUp.key, wakeUp)
+  }
+
+  #addAllLater(): void {
+    const all = [...this.#later.values()]
+    this.#later.clear()
+    this.add(all).catch((err) => this.#log.error({ err }, `Jobs of the queue ${this.#queue.name} cannot be added`))
+  }
+
+  async #takeAll(): Promise<void> {
     while (this.#isNudged && this.#free() > 0 && !this.#stopping.signal.aborted) {
       this.#isNudged = false
-      const jobs = await this.#boss.fetch<WakeUp<About>>(this.#queue, {
-        // The number becomes part of the statement: powers of two make few of them, so that they can be prepared.
-        batchSize: 2 ** Math.floor(Math.log2(this.#free())),
-        groupConcurrency: this.#limits.perGroup,
-      })
+      // The number becomes part of the statement: powers of two make few of them, so that they can be prepared.
+      const most = 2 ** Math.floor(Math.log2(this.#free()))
+      const jobs = await this.#queue.take(most)
       for (const job of jobs) this.#begin(job)
-      // Those of a group that is at its limit now may have stood before others.
-      if (jobs.length > 0) this.#isNudged = true
+      // Others may stand behind these, or behind more of a group that is now at its limit.
+      if (jobs.length === most || jobs.some(({ data }) => this.#isFull(data.group))) this.#isNudged = true
     }
   }
 
-  #begin(job: Job<WakeUp<About>>): void {
-    const running = this.#run(job)
-      .catch((err) => this.#log.error({ err, job: job.data }, `A job of the queue ${this.#queue} failed`))
+  #begin(job: WakeUpJob<About>): void {
+    const { key, group } = job.data
+    const nudges = this.#nudges
+    this.#looking.set(key, group)
+    const ending = this.#run(job)
+      .catch((err) => this.#log.error({ err, job: job.data }, `A job of the queue ${this.#queue.name} failed`))
       .finally(() => {
-        this.#running.delete(running)
-        this.nudge()
+        // Something may have had to wait for this one.
+        const isAwaited = nudges !== this.#nudges || this.#free() === 0 || this.#isFull(group)
+        this.#looking.delete(key)
+        this.#ending.delete(ending)
+        if (isAwaited) this.nudge()
       })
-    this.#running.add(running)
+    this.#ending.add(ending)
   }
 
-  async #run(job: Job<WakeUp<About>>): Promise<void> {
+  async #run(job: WakeUpJob<About>): Promise<void> {
     const ends = { soon: this.#stopping.signal, now: this.#breaking.signal }
     const againAfterMs = await this.#look(job.data.about, ends)
-    if (againAfterMs !== undefined) await this.add([job.data], { afterMs: againAfterMs })
-    await this.#boss.deleteJob(this.#queue, job)
+    if (againAfterMs !== undefined) await this.set(job.data, againAfterMs)
+    await this.#queue.done(job)
+  }
+
+  #isFull(group: string): boolean {
+    return [...this.#looking.values()].filter((one) => one === group).length >= this.#limits.perGroup
   }
 
   #free(): number {
-    return this.#limits.atOnce - this.#running.size
+    return this.#limits.atOnce - this.#looking.size
   }
 }

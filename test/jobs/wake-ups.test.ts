@@ -2,7 +2,8 @@ import { fromPrisma, type PgBoss } from 'pg-boss'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { ordinaryTiming } from '../../src/chat/timing.ts'
 import { startBoss } from '../../src/jobs/boss.ts'
-import { type Look, type WakeUp, type WakeUpLimits, WakeUps } from '../../src/jobs/wake-ups.ts'
+import type { WakeUp, WakeUpLimits } from '../../src/jobs/wake-up-queue.ts'
+import { type Look, WakeUps } from '../../src/jobs/wake-ups.ts'
 import { openTestApp, type TestApp } from '../support/app.ts'
 
 type Name = { name: string }
@@ -87,7 +88,7 @@ test('what is to be looked at again is, after so long', async () => {
 test('what waits for later can be set to sooner', async () => {
   const seen: string[] = []
   const wakeUps = await start(async ({ name }) => void seen.push(name))
-  await wakeUps.add([wakeUp('a')], { afterMs: 3_600_000 })
+  await wakeUps.add([wakeUp('a')], 3_600_000)
   await wakeUps.set(wakeUp('a'), 20)
   await expect.poll(() => seen).toEqual(['a'])
 })
@@ -111,7 +112,19 @@ describe('in a transaction', () => {
   test('that is undone it is not', async () => {
     const wakeUps = await start(async () => undefined)
     await expect(addWithin(wakeUps, new Error('Never mind.'))).rejects.toThrow('Never mind.')
-    expect(await wakeUps.add([wakeUp('a')], { afterMs: 3_600_000 })).toEqual([])
+    expect(await wakeUps.add([wakeUp('a')], 3_600_000)).toEqual([])
+  })
+
+  test('what was put off is not looked at sooner, and nothing is missed', async () => {
+    let times = 0
+    const wakeUps = await start(async () => (++times === 1 ? 300 : undefined))
+    await wakeUps.add([wakeUp('a')])
+    await expect.poll(() => times).toBe(1)
+    const committed = await addWithin(wakeUps)
+    committed()
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    expect(times).toBe(1)
+    await expect.poll(() => times).toBe(2)
   })
 
   test('it is added again when it waited already: whoever took it meanwhile did not see the transaction', async () => {
