@@ -4,7 +4,7 @@ import { isId, newId } from '../people/ids.ts'
 import type { PersonName } from '../people/types.ts'
 import { rejectedMessages, waitingEvents } from './backlog.ts'
 import type { EventKind } from './event-kinds.ts'
-import { endUnwanted, mirrorOpenPolls } from './mirrors.ts'
+import { endUnwanted, mirrorOpenPolls, returnToWanted } from './mirrors.ts'
 
 /** Which polls are mirrored, and which of their events. */
 export type ConnectionSettings = {
@@ -113,6 +113,7 @@ export class Connections {
     await this.#prisma.$transaction(async (tx) => {
       await tx.connection.update({ where: { id }, data: settings })
       await endUnwanted(tx, { id, ...settings })
+      await returnToWanted(tx, { id, ...settings })
       await mirrorOpenPolls(tx, { id, ...settings }, 'now')
     })
     await this.#tell(id)

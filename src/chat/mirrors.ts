@@ -15,9 +15,21 @@ export async function mirrorOpenPolls(tx: Prisma.TransactionClient, wanting: Wan
     SELECT p.id, ${wanting.id}, ${place}
     FROM polls p JOIN poll_texts t ON t.poll_id = p.id
     WHERE p.status = 'open' AND p.archived_at IS NULL AND p.deleted_at IS NULL AND ${isWanted(wanting)}
-    ON CONFLICT (poll_id, connection_id)
-    DO UPDATE SET revision = excluded.revision, attempting = excluded.attempting, ends_at = NULL
-      WHERE mirrors.ends_at IS NOT NULL`
+    ON CONFLICT (poll_id, connection_id) DO NOTHING`
+}
+
+/**
+ * Goes on with what a connection followed before and wants again, in whatever state the poll is by now: from where its
+ * thread stood if that had not been told all, else from here.
+ */
+export async function returnToWanted(tx: Prisma.TransactionClient, wanting: Wanting) {
+  await tx.$executeRaw`
+    UPDATE mirrors AS m SET
+      revision = CASE WHEN m.revision >= m.ends_at THEN p.revision ELSE m.revision END,
+      attempting = CASE WHEN m.revision >= m.ends_at THEN NULL ELSE m.attempting END,
+      ends_at = NULL
+    FROM polls p JOIN poll_texts t ON t.poll_id = p.id
+    WHERE m.poll_id = p.id AND m.connection_id = ${wanting.id} AND m.ends_at IS NOT NULL AND ${isWanted(wanting)}`
 }
 
 /** Ends, with what has happened so far, what a connection follows but does not want any more. */

@@ -1,0 +1,82 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { Connections } from '../../src/chat/connections.ts'
+import { eventKinds } from '../../src/chat/event-kinds.ts'
+import { followPolls } from '../../src/chat/follow-polls.ts'
+import type { Database } from '../../src/database/open.ts'
+import type { PersonName } from '../../src/people/types.ts'
+import { BallotBox } from '../../src/polls/ballot-box.ts'
+import type { Alongside } from '../../src/polls/batch.ts'
+import type { Poll } from '../../src/polls/types.ts'
+import { openTestDatabase } from '../support/database.ts'
+import { createPerson, createPoll } from '../support/polls.ts'
+
+const all = { categories: [], eventKinds: [...eventKinds] }
+const food = { ...all, categories: ['Food'] }
+
+let database: Database
+let connections: Connections
+let box: BallotBox
+let ann: PersonName
+let id: string
+
+beforeAll(async () => {
+  database = await openTestDatabase()
+  connections = new Connections(database.prisma, () => new Date())
+  box = boxWith(async (tx, committed) => {
+    await followPolls(tx, committed)
+    return () => {}
+  })
+  ann = await createPerson(database)
+})
+
+beforeEach(async () => {
+  await database.prisma.connection.deleteMany()
+  id = await connect()
+})
+
+afterAll(() => database.close())
+
+function boxWith(alongside: Alongside): BallotBox {
+  return new BallotBox(
+    database,
+    () => new Date(),
+    () => {},
+    alongside,
+  )
+}
+
+function connect(): Promise<string> {
+  const room = { chat: 'flowdock', name: 'Polls', roomName: 'Acme / Main', roomUrl: null, externalId: '1', address: {} }
+  return connections.create({ ...room, ...all, credentials: 'sealed', createdBy: ann, start: 'now' })
+}
+
+const placeOf = (poll: Poll, connectionId = id) =>
+  database.prisma.mirror.findUnique({ where: { pollId_connectionId: { pollId: poll.id, connectionId } } })
+const comment = (poll: Poll) => box.submit({ pollId: poll.id, command: { by: ann, type: 'comment', body: 'Hungry' } })
+
+test('what waits is not lost when a filter leaves the poll out for a while', async () => {
+  const poll = await createPoll(box, ann)
+  await comment(poll)
+  await database.prisma.mirror.updateMany({ data: { attempting: 1 } })
+  await connections.change(id, food)
+  expect(await placeOf(poll)).toMatchObject({ revision: 0, endsAt: 2 })
+  await connections.change(id, all)
+  expect(await placeOf(poll)).toMatchObject({ revision: 0, attempting: 1, endsAt: null })
+})
+
+test('what happened while a filter left the poll out is not told when all before was', async () => {
+  const poll = await createPoll(box, ann)
+  await database.prisma.mirror.updateMany({ data: { revision: 1, attempting: null } })
+  await connections.change(id, food)
+  await comment(poll)
+  await connections.change(id, all)
+  expect(await placeOf(poll)).toMatchObject({ revision: 2, attempting: null, endsAt: null })
+})
+
+test('a poll that was closed while a filter left it out is followed again, for when it is opened', async () => {
+  const poll = await createPoll(box, ann)
+  await connections.change(id, food)
+  await box.submit({ pollId: poll.id, command: { by: ann, type: 'close' } })
+  await connections.change(id, all)
+  expect(await placeOf(poll)).toMatchObject({ revision: 0, endsAt: null })
+})
