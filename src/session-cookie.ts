@@ -10,6 +10,8 @@ declare module 'fastify' {
     session: Session | undefined
     /** Who asks, by session or by token. */
     person: PersonName | undefined
+    /** Whether they have signed in with a chat, and are no guest. */
+    isSignedIn: boolean
   }
   interface FastifyContextConfig {
     /** Whether the answer is the same for everybody and may be kept by shared caches: no cookie must come with it. */
@@ -18,7 +20,10 @@ declare module 'fastify' {
   interface FastifyInstance {
     /** Makes a guest of this name, under this id if there is one, and gives the browser a session. */
     welcomeGuest(request: FastifyRequest, reply: FastifyReply, name: string, id?: string): Promise<PersonName>
-    /** Gives the browser a session of this person, under a new token. One that it had is at its end. */
+    /**
+     * Gives the browser a session of this person, whom a chat vouches for, under a new token. One that it had is at its
+     * end.
+     */
     signIn(request: FastifyRequest, reply: FastifyReply, person: PersonName): Promise<void>
     signOut(request: FastifyRequest, reply: FastifyReply): Promise<void>
   }
@@ -46,19 +51,24 @@ export const sessionCookie = fastifyPlugin(async (app, { services }: { services:
 
   app.decorateRequest('session', undefined)
   app.decorateRequest('person', undefined)
+  app.decorateRequest('isSignedIn', false)
   const end = async (request: FastifyRequest) => {
     if (request.session) await services.sessions.end(request.session)
     request.session = undefined
     request.person = undefined
+    request.isSignedIn = false
   }
-  const signIn = async (request: FastifyRequest, reply: FastifyReply, person: PersonName) => {
+  const begin = async (request: FastifyRequest, reply: FastifyReply, person: PersonName, isSignedIn: boolean) => {
     await end(request)
-    const { token, session } = await services.sessions.start(person)
+    const { token, session } = await services.sessions.start(person, isSignedIn)
     reply.setCookie(name, token, options)
     request.session = session
     request.person = person
+    request.isSignedIn = isSignedIn
   }
-  app.decorate('signIn', signIn)
+  app.decorate('signIn', (request: FastifyRequest, reply: FastifyReply, person: PersonName) =>
+    begin(request, reply, person, true),
+  )
   app.decorate('signOut', async (request: FastifyRequest, reply: FastifyReply) => {
     await end(request)
     reply.clearCookie(name, options)
@@ -67,7 +77,7 @@ export const sessionCookie = fastifyPlugin(async (app, { services }: { services:
     'welcomeGuest',
     async (request: FastifyRequest, reply: FastifyReply, displayName: string, id?: string) => {
       const person = await services.people.createGuest(displayName, id)
-      await signIn(request, reply, person)
+      await begin(request, reply, person, false)
       return person
     },
   )
@@ -76,6 +86,7 @@ export const sessionCookie = fastifyPlugin(async (app, { services }: { services:
     if (!token || request.routeOptions.config.sessionless) return
     request.session = await services.sessions.find(token)
     request.person = request.session?.person
+    request.isSignedIn = request.session?.isSignedIn ?? false
     if (!request.session || !services.sessions.isDue(request.session)) return
     await services.sessions.prolong(request.session)
     reply.setCookie(name, token, options)

@@ -19,6 +19,7 @@ export function identity(app: FastifyInstance, { tokens }: Services): void {
     const token = bearerToken(request.headers.authorization)
     if (token === undefined) return
     request.session = undefined
+    request.isSignedIn = false
     request.person = token === '' ? undefined : await tokens.find(token)
     if (!request.person) throw new Refusal('unauthenticated', 'This token is unknown, or was revoked.')
   })

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { asset, buildId } from '../views.ts'
+import { ownPath, signInPath } from './way-back.ts'
 
 export type PageModel = { title: string; now: Date } & Record<string, unknown>
 
@@ -12,7 +13,14 @@ export async function showPage(request: FastifyRequest, reply: FastifyReply, vie
 }
 
 function frame(request: FastifyRequest, reply: FastifyReply, title: string) {
-  return { title, asset, csrf: reply.generateCsrf(), person: request.person }
+  const { person, isSignedIn } = request
+  return { title, asset, csrf: reply.generateCsrf(), person, isSignedIn, signInPath: signInPath(placeOf(request)) }
+}
+
+/** Where one can return to: what a form leads to, or Flowdock's way back, is no page to open once more. */
+function placeOf({ method, url }: FastifyRequest): string {
+  const isPage = method === 'GET' && !url.startsWith('/auth/')
+  return (isPage && ownPath(url)) || '/'
 }
 
 /**
@@ -22,7 +30,7 @@ function frame(request: FastifyRequest, reply: FastifyReply, title: string) {
  * @returns whether it was answered
  */
 export function notModified(request: FastifyRequest, reply: FastifyReply, shown: string): boolean {
-  const viewer = [request.person?.id, request.person?.name, request.headers.cookie].join()
+  const viewer = [request.person?.id, request.person?.name, request.isSignedIn, request.headers.cookie].join()
   const tag = `W/"${createHash('sha1').update([shown, viewer, buildId].join('\n')).digest('base64url')}"`
   reply.header('etag', tag)
   if (request.headers['if-none-match'] !== tag) return false

@@ -1,4 +1,4 @@
-import type { Prisma, PrismaClient } from '../database/generated/client.ts'
+import { Prisma, type PrismaClient } from '../database/generated/client.ts'
 import { newId } from './ids.ts'
 import { personName } from './people.ts'
 import type { PersonName } from './types.ts'
@@ -11,6 +11,9 @@ export type ChatAccount = {
   email: string | null
   avatarUrl: string | null
 }
+
+/** Whether the person p has signed in with a chat, and is no guest. */
+export const isSignedIn = Prisma.sql`EXISTS (SELECT FROM chat_accounts a WHERE a.person_id = p.id)`
 
 /** Which accounts of chats people have signed in with. */
 export class ChatAccounts {

@@ -1,14 +1,16 @@
 import DataLoader from 'dataloader'
 import type { PrismaClient } from '../database/generated/client.ts'
+import { isSignedIn } from './chat-accounts.ts'
 import { newToken, tokenHash } from './ids.ts'
 import type { PersonName } from './types.ts'
 
 const dayInMs = 86_400_000
 export const sessionDays = 90
 
-export type Session = { hash: string; person: PersonName; expiresAt: Date }
+/** `isSignedIn` says that the person is no mere guest: they have signed in with a chat. */
+export type Session = { hash: string; person: PersonName; isSignedIn: boolean; expiresAt: Date }
 
-type SessionRow = { hash: string; expiresAt: Date; id: string; name: string }
+type SessionRow = { hash: string; expiresAt: Date; id: string; name: string; isSignedIn: boolean }
 
 /** The sessions of browsers: rows in the database, of which the browser holds the token. */
 export class Sessions {
@@ -27,10 +29,10 @@ export class Sessions {
     })
   }
 
-  async start(person: PersonName): Promise<{ token: string; session: Session }> {
+  async start(person: PersonName, isSignedIn: boolean): Promise<{ token: string; session: Session }> {
     const token = newToken()
     const now = this.#clock()
-    const session = { hash: tokenHash(token), person, expiresAt: this.#expiry(now) }
+    const session = { hash: tokenHash(token), person, isSignedIn, expiresAt: this.#expiry(now) }
     await this.#prisma.session.create({
       data: {
         tokenHash: Buffer.from(session.hash, 'hex'),
@@ -68,12 +70,15 @@ export class Sessions {
 
   async #load(hashes: readonly string[]): Promise<(Session | undefined)[]> {
     const rows = await this.#prisma.$queryRaw<SessionRow[]>`
-      SELECT encode(s.token_hash, 'hex') AS hash, s.expires_at AS "expiresAt", p.id, p.name
+      SELECT encode(s.token_hash, 'hex') AS hash, s.expires_at AS "expiresAt", p.id, p.name, ${isSignedIn} AS "isSignedIn"
       FROM sessions s JOIN people p ON p.id = s.person_id
       WHERE s.token_hash = ANY(ARRAY(SELECT decode(h, 'hex') FROM unnest(${hashes}::text[]) AS h))
         AND s.expires_at > ${this.#clock()}`
     const sessions = new Map(
-      rows.map(({ hash, expiresAt, id, name }) => [hash, { hash, expiresAt, person: { id, name } }]),
+      rows.map(({ hash, expiresAt, id, name, isSignedIn }) => [
+        hash,
+        { hash, expiresAt, person: { id, name }, isSignedIn },
+      ]),
     )
     return hashes.map((hash) => sessions.get(hash))
   }

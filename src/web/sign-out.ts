@@ -1,9 +1,11 @@
 import type { FastifyInstance } from 'fastify'
+import { field, fieldsOf } from '../pages/forms.ts'
+import { ownPath } from '../pages/way-back.ts'
 
 /** Leaves the browser as one that nobody has acted in. Guests are not offered it: they could not come back. */
 export async function signOut(app: FastifyInstance): Promise<void> {
   app.post('/sign-out', { preHandler: [app.csrfProtection, app.limits.write] }, async (request, reply) => {
     await app.signOut(request, reply)
-    return reply.redirect('/connections', 303)
+    return reply.redirect(ownPath(field(fieldsOf(request), 'back')) ?? '/', 303)
   })
 }

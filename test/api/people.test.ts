@@ -68,7 +68,7 @@ test('a change needs a known person', async () => {
 /** A signed-in browser that has seen a page. */
 async function openBrowser() {
   const person = await testApp.services.people.createGuest('Grace')
-  const { token } = await testApp.services.sessions.start(person)
+  const { token } = await testApp.services.sessions.start(person, false)
   const browser = testApp.browser()
   browser.cookies.set('polldock', token)
   await browser.get('/polls/new')

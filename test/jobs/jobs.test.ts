@@ -14,7 +14,7 @@ afterAll(() => testApp.close())
 
 test('what nobody can use any more is removed at the start', async () => {
   const { services, database, clock, app } = testApp
-  await services.sessions.start(await services.people.createGuest('Ann'))
+  await services.sessions.start(await services.people.createGuest('Ann'), false)
   clock.advance(91 * day)
   const jobs = await startJobs(services, app.log)
   await expect.poll(() => database.prisma.session.count()).toBe(0)

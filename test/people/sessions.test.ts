@@ -18,25 +18,25 @@ beforeAll(async () => {
 
 afterAll(() => database.close())
 
-const start = async () => sessions.start(await createPerson(database))
+const start = async () => sessions.start(await createPerson(database), false)
 
 test('a session is found by its token', async () => {
   const ann = await createPerson(database)
-  const { token, session } = await sessions.start(ann)
+  const { token, session } = await sessions.start(ann, false)
   expect(session.person).toEqual(ann)
   expect(await sessions.find(token)).toEqual(session)
 })
 
 test('many sessions looked up at once are each their own', async () => {
   const people = await createPeople(database, 30)
-  const started = await Promise.all(people.map((person) => sessions.start(person)))
+  const started = await Promise.all(people.map((person) => sessions.start(person, false)))
   const found = await Promise.all([...started.map(({ token }) => sessions.find(token)), sessions.find('unknown')])
   expect(found.map((session) => session?.person)).toEqual([...people, undefined])
 })
 
 test('a person may have several sessions', async () => {
   const ann = await createPerson(database)
-  const [one, two] = [await sessions.start(ann), await sessions.start(ann)]
+  const [one, two] = [await sessions.start(ann, false), await sessions.start(ann, false)]
   expect(one.token).not.toBe(two.token)
   expect((await sessions.find(one.token))?.person).toEqual((await sessions.find(two.token))?.person)
 })

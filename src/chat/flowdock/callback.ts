@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import { ownPath } from '../../pages/way-back.ts'
 import type { ChatAccount } from '../../people/chat-accounts.ts'
 import { fulfilClaim, ownClaim } from './actions/link.ts'
 import type { FlowdockUser } from './answers.ts'
@@ -47,14 +48,19 @@ function goOn(options: FlowdockOptions, arrival: Arrival, purpose: Purpose): Pro
   if (purpose.kind === 'setup') return toConfirmation(options, arrival, purpose)
   if (purpose.kind === 'configure') return toSettings(options, arrival, purpose)
   if (purpose.kind === 'remove') return removeSource(options, arrival, purpose)
-  return toConnections(options, arrival)
+  if (purpose.kind === 'sign-in') return signedIn(options, arrival, purpose)
+  throw new TypeError(`Nobody comes back from Flowdock for "${purpose.kind}".`)
 }
 
 /** Their connections are those that they made, and those of the sources that Flowdock shows them. */
-async function toConnections({ services, calls }: FlowdockOptions, { accessToken, account }: Arrival): Promise<string> {
+async function signedIn(
+  { services, calls }: FlowdockOptions,
+  { accessToken, account }: Arrival,
+  { back }: PurposeOf<'sign-in'>,
+) {
   const sources = await calls.visibleSources(accessToken)
   await services.chatAccounts.setSeen(account, await services.connections.amongEnds(flowdockChat, sources))
-  return '/connections'
+  return ownPath(back) ?? '/connections'
 }
 
 async function toConfirmation({ services, calls }: FlowdockOptions, arrival: Arrival, { flow }: PurposeOf<'setup'>) {

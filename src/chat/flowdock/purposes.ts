@@ -1,10 +1,12 @@
 import { z } from 'zod'
+import { signInPath } from '../../pages/way-back.ts'
 
 const flow = z.object({ path: z.string(), roomName: z.string(), roomUrl: z.string().nullable() })
 
 /** What somebody goes through Flowdock's sign-in for. */
 const purpose = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('sign-in') }),
+  /** To be back on the page that they were on. */
+  z.object({ kind: z.literal('sign-in'), back: z.string().optional() }),
   /** Of any of their flows, if none is named. */
   z.object({
     kind: z.literal('setup'),
@@ -39,6 +41,7 @@ export function startOf(purpose: Purpose): string {
     if (!flow) return '/flowdock/setup'
     return `/flowdock/setup?${new URLSearchParams('id' in flow ? { flow: flow.id } : { flow_url: flow.path })}`
   }
+  if (purpose.kind === 'sign-in' && purpose.back) return signInPath(purpose.back)
   if (purpose.kind === 'link') return `${linkPath}?${new URLSearchParams({ claim: purpose.claim })}`
   if (purpose.kind === 'configure') return `/flowdock/configure?${new URLSearchParams({ source: purpose.externalId })}`
   return '/connections'

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openTestApp } from '../../support/app.ts'
+import type { Browser } from '../../support/browser.ts'
 import { openPairedApp, type PairedApp, signedIn, through, userCalled } from '../../support/flowdock.ts'
-import { textOf, visitor } from '../../support/pages.ts'
+import { page, textOf, visitor } from '../../support/pages.ts'
 
 let paired: PairedApp
 
@@ -79,12 +81,103 @@ test.each([
   expect(await paired.services.chatAccounts.signIn(account, undefined)).toMatchObject({ name: here })
 })
 
+const signInLink = (browser: Browser) => page(browser).querySelector('nav .sign-in')?.getAttribute('href')
+
+describe('the header', () => {
+  test('offers to sign in, and leads back to the page one was on', async () => {
+    const browser = paired.browser()
+    await browser.get('/?status=open&q=a%26b')
+    expect(textOf(browser, 'nav .sign-in')).toBe('Sign in with Flowdock')
+    const { headers } = await through(paired, browser, signInLink(browser) ?? '', { as: 'ben' })
+    expect(headers.location).toBe('/?status=open&q=a%26b')
+    await browser.follow()
+    expect([textOf(browser, 'nav bdi'), signInLink(browser)]).toEqual(['Ben Okafor', undefined])
+  })
+
+  test('offers it to guests too, wherever they are', async () => {
+    const guest = await visitor(paired, 'Guest')
+    for (const path of ['/me?done=name', '/polls/new', '/nowhere', '/connections']) {
+      await guest.get(path)
+      expect(signInLink(guest)).toBe(`/auth/flowdock?${new URLSearchParams({ back: path })}`)
+    }
+  })
+
+  test('leads to the front page from what is no page to return to', async () => {
+    const browser = paired.browser()
+    await browser.get('/auth/flowdock/callback?state=x&code=y')
+    expect(signInLink(browser)).toBe('/auth/flowdock?back=%2F')
+    await browser.get('/polls/new')
+    await browser.post('/polls/rows')
+    expect(signInLink(browser)).toBe('/auth/flowdock?back=%2F')
+  })
+
+  test('offers nothing without a Flowdock', async () => {
+    const alone = await openTestApp()
+    const browser = alone.browser()
+    await browser.get('/')
+    expect(signInLink(browser)).toBeUndefined()
+    await alone.close()
+  })
+
+  test('is not taken from what the browser kept while one was a guest', async () => {
+    const guest = await visitor(paired, 'Kept')
+    const { headers } = await guest.get('/')
+    const { id } = await paired.database.prisma.person.findFirstOrThrow({ where: { name: 'Kept' } })
+    const account = { chat: 'flowdock', accountId: 'kept', name: 'Kept', email: null, avatarUrl: null }
+    await paired.services.chatAccounts.signIn(account, { id, name: 'Kept' })
+    const again = await guest.get('/', { 'if-none-match': String(headers.etag) })
+    expect([again.statusCode, signInLink(guest)]).toEqual([200, undefined])
+  })
+})
+
+describe.each([
+  'https://evil.example/',
+  '//evil.example/',
+  '/\\evil.example/',
+  '/\t/evil.example',
+  'javascript:alert(1)',
+  'me',
+  `/${'x'.repeat(2_000)}`,
+])('no way leads back to %j', (back) => {
+  test('from signing in', async () => {
+    const browser = paired.browser()
+    const { headers } = await through(paired, browser, `/auth/flowdock?${new URLSearchParams({ back })}`)
+    expect(headers.location).toBe('/connections')
+  })
+
+  test('from signing out', async () => {
+    const browser = await signedIn(paired)
+    await browser.follow()
+    expect((await browser.post('/sign-out', { back })).headers.location).toBe('/')
+  })
+})
+
+test('whoever says no in Flowdock can try again, and comes back all the same', async () => {
+  const browser = paired.browser()
+  const path = '/auth/flowdock?back=%2Fpolls%2Fnew'
+  await through(paired, browser, path, { decision: 'deny' })
+  const retry = page(browser).querySelector('.message .primary')?.getAttribute('href')
+  expect(retry?.replaceAll('&#x3D;', '=')).toBe(path)
+})
+
 describe('signing out', () => {
+  test('is one click on one’s own page, for those who can come back', async () => {
+    const browser = await signedIn(paired, 'ben')
+    await browser.get('/me')
+    const form = page(browser).querySelector('form[action="/sign-out"]')
+    const back = form?.querySelector('[name=back]')?.getAttribute('value') ?? ''
+    expect((await browser.post('/sign-out', { back })).headers.location).toBe('/me')
+    await browser.follow()
+    expect(textOf(browser, 'main')).toContain('This browser does not know you yet')
+    const guest = await visitor(paired, 'Guest')
+    expect(page(guest).querySelector('form[action="/sign-out"]')).toBeNull()
+  })
+
   test('leaves a browser that nobody has acted in', async () => {
     const browser = await signedIn(paired, 'maija')
     await browser.follow()
     const token = browser.cookies.get('polldock') ?? ''
-    await browser.post('/sign-out')
+    await browser.post('/sign-out', { back: '/connections' })
     expect(browser.cookies.has('polldock')).toBe(false)
     await browser.follow()
     expect(textOf(browser, '.empty')).toContain('Sign in with Flowdock')

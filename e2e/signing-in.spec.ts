@@ -1,0 +1,44 @@
+import { expectAccessible } from './support/accessible.ts'
+import { button, test } from './support/flowdock.ts'
+import { tabTo } from './support/keyboard.ts'
+import { field } from './support/poll-page.ts'
+import { expect, type Page } from './support/test.ts'
+
+const signInLink = (page: Page) => page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Sign in' })
+
+for (const javaScriptEnabled of [true, false]) {
+  test.describe(javaScriptEnabled ? 'with JavaScript' : 'without JavaScript', () => {
+    test.use({ javaScriptEnabled })
+
+    test('one signs in from a page, is back there, and signs out', async ({ page }) => {
+      await page.goto('/polls/new')
+      await signInLink(page).click()
+      await button(page, 'Allow').click()
+      await expect(page.getByRole('heading', { level: 1 })).toHaveText('New poll')
+      await expect(signInLink(page)).toHaveCount(0)
+      await page.getByRole('link', { name: 'Maija Virtanen' }).click()
+      await button(page, 'Sign out').click()
+      await expect(page.getByText('This browser does not know you yet.')).toBeVisible()
+      await expect(signInLink(page)).toBeVisible()
+    })
+  })
+}
+
+test('the header has room for it on a phone, and axe finds nothing', async ({ page }) => {
+  const fits = () => page.evaluate('document.documentElement.scrollWidth <= innerWidth')
+  await page.setViewportSize({ width: 320, height: 640 })
+  await page.goto('/')
+  expect(await fits()).toBe(true)
+  await page.goto('/me')
+  await field(page, 'Display name').fill('A-name-that-does-not-want-to-be-broken-anywhere-in-it')
+  await button(page, 'Save').click()
+  expect(await fits()).toBe(true)
+  await expectAccessible(page)
+})
+
+test('the keyboard gets there', async ({ page }) => {
+  await page.goto('/')
+  await tabTo(signInLink(page))
+  await page.keyboard.press('Enter')
+  await expect(button(page, 'Allow')).toBeVisible()
+})
