@@ -77,13 +77,9 @@ async function toSettings({ services, calls }: FlowdockOptions, arrival: Arrival
   return `/connections/${purpose.connectionId}`
 }
 
-/** The connection has ended in any case; what Flowdock does not let go is for people to remove there. */
-async function removeSource({ calls }: FlowdockOptions, { accessToken }: Arrival, { sourcePath }: PurposeOf<'remove'>) {
-  try {
-    await calls.deleteSource(accessToken, sourcePath)
-    return '/connections?done=removed'
-  } catch (error) {
-    if (!(error instanceof Trouble)) throw error
-    return `/connections?done=${error.statusCode === 404 ? 'removed' : 'left'}`
-  }
+/** What Flowdock does not let them remove is for others to remove there; when it does not say, nothing has ended. */
+async function removeSource({ services, calls }: FlowdockOptions, arrival: Arrival, purpose: PurposeOf<'remove'>) {
+  const isRemoved = await calls.removeSource(arrival.accessToken, purpose.sourcePath)
+  await services.connections.disconnect(purpose.connectionId)
+  return `/connections?done=${isRemoved ? 'removed' : 'left'}`
 }

@@ -19,8 +19,8 @@ const purpose = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('link'), claim: z.string() }),
   /** Back from there, about to be told what became of it. */
   z.object({ kind: z.literal('linked'), isDone: z.boolean(), text: z.string(), pollId: z.string() }),
-  /** The connection has ended here; its source is to go as well. */
-  z.object({ kind: z.literal('remove'), sourcePath: z.string() }),
+  /** The connection is to end, and its source to go with it. */
+  z.object({ kind: z.literal('remove'), connectionId: z.string(), sourcePath: z.string() }),
 ])
 
 export type Purpose = z.output<typeof purpose>
@@ -44,5 +44,6 @@ export function startOf(purpose: Purpose): string {
   if (purpose.kind === 'sign-in' && purpose.back) return signInPath(purpose.back)
   if (purpose.kind === 'link') return `${linkPath}?${new URLSearchParams({ claim: purpose.claim })}`
   if (purpose.kind === 'configure') return `/flowdock/configure?${new URLSearchParams({ source: purpose.externalId })}`
+  if (purpose.kind === 'remove') return `/connections/${purpose.connectionId}/disconnect`
   return '/connections'
 }

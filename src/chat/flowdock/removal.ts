@@ -5,8 +5,8 @@ import type { FlowdockOptions } from './flowdock.ts'
 import { leave } from './oauth.ts'
 
 /**
- * Ends a connection here at once, and then goes to Flowdock's sign-in to remove the source there too: only somebody who
- * is in the flow can do that.
+ * Goes to Flowdock's sign-in to remove a source there, which only somebody who is in the flow can do. The connection ends
+ * when they are back: until then nothing has changed.
  */
 export async function removal(app: FastifyInstance, { services }: FlowdockOptions): Promise<void> {
   const changing = { preHandler: [app.csrfProtection, app.limits.identity] }
@@ -14,7 +14,7 @@ export async function removal(app: FastifyInstance, { services }: FlowdockOption
     const manager = await managerOf(services, request)
     if (!manager) return reply.redirect('/connections', 303)
     const connection = await services.connections.find(request.params.id, manager)
-    await services.connections.disconnect(connection.id)
-    return leave(services, request, reply, { kind: 'remove', sourcePath: addressOf(connection).sourcePath })
+    const { sourcePath } = addressOf(connection)
+    return leave(services, request, reply, { kind: 'remove', connectionId: connection.id, sourcePath })
   })
 }

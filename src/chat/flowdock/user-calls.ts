@@ -58,6 +58,17 @@ export class UserCalls {
     await this.#send({ method: 'DELETE', path }, accessToken)
   }
 
+  /** Resolves to whether the source is gone, if need be since before; false when this person may not remove it. */
+  async removeSource(accessToken: string, path: string): Promise<boolean> {
+    try {
+      await this.deleteSource(accessToken, path)
+      return true
+    } catch (error) {
+      if (!(error instanceof Trouble) || ![403, 404].includes(error.statusCode)) throw error
+      return error.statusCode === 404
+    }
+  }
+
   /** Breaks off what is under way. */
   async close(): Promise<void> {
     await this.#calls.close()
@@ -79,14 +90,17 @@ export class UserCalls {
       if (trouble) throw trouble
       return answer
     } catch (error) {
-      if (error instanceof NoAnswer) throw unreachable(error.message, call.method === 'POST' ? unknown : undefined)
+      if (error instanceof NoAnswer) throw unreachable(error.message, unknown[call.method])
       throw error
     }
   }
 }
 
-const unknown =
-  'It may have made the source before that: if the inbox settings of the flow show it, remove it there. Then try again.'
+/** What may have changed although there was no answer. */
+const unknown: Partial<Record<Call['method'], string>> = {
+  POST: 'It may have made the source before that: if the inbox settings of the flow show it, remove it there. Then try again.',
+  DELETE: 'It may have removed the source before that; the flow is still connected here. Try again in a moment.',
+}
 
 function troubleOf(answer: Answer): Trouble | undefined {
   const { status } = answer

@@ -85,9 +85,35 @@ describe('removing the source with the connection', () => {
     await maija.post(page(maija).querySelector('[formaction]')?.getAttribute('formaction') ?? '')
   })
 
-  test('ends it here at once', async () => {
-    const rows = await paired.database.prisma.connection.findMany()
-    expect(rows).toMatchObject([{ status: 'disconnected', credentials: null }])
+  const status = async () => (await paired.database.prisma.connection.findFirst())?.status
+  const retry = () => page(maija).querySelector('.message .primary')?.getAttribute('href') ?? ''
+
+  test('ends nothing before the sign-in', async () => {
+    expect(await status()).toBe('active')
+  })
+
+  test('ends nothing when they say no, and can be begun again', async () => {
+    await comeBack(paired, maija, { decision: 'deny' })
+    expect([textOf(maija, '.explanation'), await status()]).toEqual([
+      'You were asked there, and said no. Nothing was changed.',
+      'active',
+    ])
+    await maija.get(retry())
+    expect(textOf(maija, 'h1')).toBe('Disconnect Acme / Lunch Club?')
+  })
+
+  test('ends nothing when Flowdock fails, and can be begun again', async () => {
+    paired.sandbox.faults.set({ kind: 'status', status: 500, path: '/flows', method: 'DELETE' })
+    await comeBack(paired, maija)
+    expect([maija.page?.statusCode, await status()]).toEqual([503, 'active'])
+    expect(retry()).toMatch(/^\/connections\/\w+\/disconnect$/)
+  })
+
+  test('says that it is not known what has happened when the answer is lost', async () => {
+    paired.sandbox.faults.set({ kind: 'lose-reply', path: '/flows', method: 'DELETE' })
+    await comeBack(paired, maija)
+    expect(textOf(maija, '.explanation')).toContain('It may have removed the source')
+    expect(await status()).toBe('active')
   })
 
   test('removes it there after the sign-in', async () => {
@@ -95,12 +121,15 @@ describe('removing the source with the connection', () => {
     await maija.follow()
     expect(textOf(maija, '.done')).toContain('the source is gone')
     expect(sourcesOf(paired, 'lunch-club').map(({ id }) => id)).not.toContain(source.id)
+    const rows = await paired.database.prisma.connection.findMany()
+    expect(rows).toMatchObject([{ status: 'disconnected', credentials: null }])
   })
 
   test('says when it is left there', async () => {
     await comeBack(paired, maija, { as: 'rosa' })
     await maija.follow()
     expect(textOf(maija, '.done')).toContain('Remove it in the inbox settings')
+    expect(await status()).toBe('disconnected')
     expect(sourcesOf(paired, 'lunch-club').map(({ id }) => id)).toContain(source.id)
   })
 
