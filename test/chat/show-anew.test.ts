@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { PersonName } from '../../src/people/types.ts'
+import { application } from '../sandbox/box.ts'
 import { type FlowdockApp, openFlowdockApp } from '../support/flowdock-app.ts'
+import { flowdockToken } from '../support/flowdock-token.ts'
 import { createPerson } from '../support/polls.ts'
 
 let app: FlowdockApp
@@ -33,6 +35,28 @@ test('a thread that was not told of what happened last shows the poll as it stan
   await expect.poll(() => app.titles(all)).toEqual([...told, 'reopened poll'])
   await expect.poll(behind).toBe(0)
   expect(app.titles(votes)).toEqual(told.slice(1))
+})
+
+test('a vote picked in a thread that did not see the poll close is refused, and the thread brought up to date', async () => {
+  const paired = await app.pair({ eventKinds: ['votes'] })
+  const poll = await app.newPoll(ann)
+  await app.vote(poll, ann)
+  await expect.poll(() => app.titles(paired)).toEqual(['voted for Pizza'])
+  await app.submit(poll, { by: ann, type: 'close' })
+  await expect.poll(behind).toBe(0)
+  const linkedAt = app.clock.now()
+  const account = { chat: 'flowdock', accountId: '42', personId: ann.id, name: 'Ann', sees: [], linkedAt }
+  await app.database.prisma.chatAccount.create({ data: account })
+
+  const [vote] = app.threads(paired)[0]?.actions ?? []
+  const { pathname, search } = new URL(vote && 'target' in vote ? vote.target.urlTemplate : '')
+  const token = flowdockToken('42', app.clock.now(), { secret: application.clientSecret })
+  const headers = { 'flowdock-token': token }
+  const answer = await app.app.inject({ method: 'POST', url: pathname + search, headers })
+  const detail = 'This poll is closed and takes no more votes. Its thread is being brought up to date.'
+  expect([answer.statusCode, answer.json().detail]).toEqual([409, detail])
+  await expect.poll(() => app.titles(paired)).toEqual(['voted for Pizza', 'closed poll (Winner: Pizza)'])
+  expect(app.threads(paired)[0]?.actions.map(({ name }) => name)).toEqual(['Reopen poll', 'Open in Polldock'])
 })
 
 test('what is no thread yet does not become one', async () => {
