@@ -4,6 +4,7 @@ import { isId, newId } from '../people/ids.ts'
 import type { PersonName } from '../people/types.ts'
 import { rejectedMessages, waitingEvents } from './backlog.ts'
 import type { EventKind } from './event-kinds.ts'
+import { lockFollowing } from './following-lock.ts'
 import { endUnwanted, mirrorOpenPolls, returnToWanted } from './mirrors.ts'
 
 /** Which polls are mirrored, and which of their events. */
@@ -56,6 +57,7 @@ export class Connections {
   async create({ start, createdBy, ...connection }: NewConnection): Promise<string> {
     const id = newId()
     await this.#prisma.$transaction(async (tx) => {
+      await lockFollowing(tx, 'alone')
       const data = { ...connection, id, createdById: createdBy.id, createdAt: this.#clock() }
       await tx.connection.create({ data: { ...data, status: 'active', attempts: 0, errorShown: false } })
       await mirrorOpenPolls(tx, { id, categories: connection.categories }, start)
@@ -111,6 +113,7 @@ export class Connections {
   /** From now on: polls that it wants now begin with what happens in them next, others end with what has happened. */
   async change(id: string, settings: ConnectionSettings): Promise<void> {
     await this.#prisma.$transaction(async (tx) => {
+      await lockFollowing(tx, 'alone')
       await tx.connection.update({ where: { id }, data: settings })
       await endUnwanted(tx, { id, ...settings })
       await returnToWanted(tx, { id, ...settings })

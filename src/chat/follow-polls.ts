@@ -1,6 +1,7 @@
 import type { Prisma } from '../database/generated/client.ts'
 import type { Committed } from '../polls/batch.ts'
 import { isAmong } from '../polls/category-key.ts'
+import { lockFollowing } from './following-lock.ts'
 
 type Transaction = Prisma.TransactionClient
 
@@ -11,6 +12,7 @@ type Choice = { id: string; categories: string[] }
 export async function followPolls(tx: Transaction, committed: readonly Committed[]): Promise<void> {
   const placed = committed.flatMap(placing)
   if (placed.length === 0) return
+  await lockFollowing(tx, 'shared')
   const choices = await tx.connection.findMany({
     where: { status: { in: ['active', 'paused'] } },
     select: { id: true, categories: true },

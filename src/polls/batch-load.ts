@@ -28,11 +28,14 @@ export async function loadBatch(
   return { polls, keys: await loadKeys(tx, submissions, now) }
 }
 
-/** A creator may have another name by now, which is no new revision. */
+/**
+ * A creator may have another name by now, which is no new revision. Rows that refer to the polls can be added meanwhile:
+ * who does that may be waited for with the polls locked.
+ */
 function lockPolls(tx: Transaction, ids: string[]): Promise<LockedRow[]> {
   return tx.$queryRaw<LockedRow[]>`
     SELECT p.id, p.revision, c.name AS creator FROM polls p JOIN people c ON c.id = p.created_by_id
-    WHERE p.id = ANY(${ids}) ORDER BY p.id FOR UPDATE OF p`
+    WHERE p.id = ANY(${ids}) ORDER BY p.id FOR NO KEY UPDATE OF p`
 }
 
 async function loadPolls(tx: Transaction, locked: LockedRow[], known: KnownPolls): Promise<Map<string, Poll>> {

@@ -1,7 +1,9 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest'
 import { Connections } from '../../src/chat/connections.ts'
 import { eventKinds } from '../../src/chat/event-kinds.ts'
 import { followPolls } from '../../src/chat/follow-polls.ts'
+import { lockFollowing } from '../../src/chat/following-lock.ts'
+import { mirrorOpenPolls } from '../../src/chat/mirrors.ts'
 import type { Database } from '../../src/database/open.ts'
 import type { PersonName } from '../../src/people/types.ts'
 import { BallotBox } from '../../src/polls/ballot-box.ts'
@@ -79,4 +81,57 @@ test('a poll that was closed while a filter left it out is followed again, for w
   await box.submit({ pollId: poll.id, command: { by: ann, type: 'close' } })
   await connections.change(id, all)
   expect(await placeOf(poll)).toMatchObject({ revision: 0, endsAt: null })
+})
+
+/** Does it while a poll's transaction is about to end, as far as it gets by then. */
+function meanwhile(act: () => Promise<unknown>): { box: BallotBox; acted: () => Promise<unknown> } {
+  let acting: Promise<unknown> | undefined
+  const box = boxWith(async (tx, committed) => {
+    await followPolls(tx, committed)
+    acting ??= act()
+    await Promise.race([acting, untilSomebodyWaits()])
+    return () => {}
+  })
+  return { box, acted: async () => acting }
+}
+
+async function untilSomebodyWaits(): Promise<void> {
+  const waiting = () => database.prisma.$queryRaw<unknown[]>`SELECT FROM pg_locks WHERE NOT granted`
+  await expect.poll(waiting, { interval: 5 }).toHaveLength(1)
+}
+
+// The embedded database has one transaction at a time.
+describe.runIf(inject('database').kind === 'postgres')('nothing passes unseen', () => {
+  test('a poll that is created while a connection is made', async () => {
+    let other = ''
+    const { box, acted } = meanwhile(async () => {
+      other = await connect()
+    })
+    const poll = await createPoll(box, ann)
+    await acted()
+    expect([await placeOf(poll), await placeOf(poll, other)]).toEqual([expect.anything(), expect.anything()])
+  })
+
+  test('a poll that moves while a connection begins to want it, though the poll was there before', async () => {
+    await connections.change(id, { ...all, categories: ['Books'] })
+    const poll = await createPoll(box, ann, { category: 'Games' })
+    const { box: moving, acted } = meanwhile(() => connections.change(id, food))
+    await moving.submit({ pollId: poll.id, command: { by: ann, type: 'edit', category: 'Food' } })
+    await acted()
+    expect(await placeOf(poll)).toMatchObject({ endsAt: null })
+  })
+
+  test('a poll that moves waits for a connection that begins, which does not wait for the poll', async () => {
+    const poll = await createPoll(box, ann, { category: 'Games' })
+    await database.prisma.mirror.deleteMany()
+    const moving = await database.prisma.$transaction(async (tx) => {
+      await lockFollowing(tx, 'alone')
+      const move = box.submit({ pollId: poll.id, command: { by: ann, type: 'edit', category: 'Food' } })
+      await untilSomebodyWaits()
+      await mirrorOpenPolls(tx, { id, categories: [] }, 'now')
+      return { move }
+    })
+    await moving.move
+    expect(await placeOf(poll)).toMatchObject({ revision: 1 })
+  })
 })
