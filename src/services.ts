@@ -16,6 +16,7 @@ import { Live } from './live/live.ts'
 import { ApiTokens } from './people/api-tokens.ts'
 import { ChatAccounts } from './people/chat-accounts.ts'
 import { ChatCallers } from './people/chat-callers.ts'
+import { Merges } from './people/merges.ts'
 import { People } from './people/people.ts'
 import { Sessions } from './people/sessions.ts'
 import { BallotBox } from './polls/ballot-box.ts'
@@ -36,6 +37,7 @@ export type Services = {
   live: Live
   chatAccounts: ChatAccounts
   chatCallers: ChatCallers
+  merges: Merges
   credentials: Credentials
   connections: Connections
   pairings: Pairings
@@ -48,19 +50,21 @@ export function makeServices(config: Config, secret: string, database: Database,
   const polls = new PollQueries(prisma)
   const credentials = new Credentials(secret)
   const delivery = makeDelivery({ config, prisma, clock, polls, credentials })
+  const box = new BallotBox(database, clock, (committed) => live.publish(committed), delivery.alongside)
   return {
     config: withClientSecret(config, secret),
     secret,
     clock,
     database,
     live,
-    box: new BallotBox(database, clock, (committed) => live.publish(committed), delivery.alongside),
+    box,
     polls,
     people: new People(prisma, clock),
     sessions: new Sessions(prisma, clock),
     tokens: new ApiTokens(prisma, clock),
     chatAccounts: new ChatAccounts(prisma, clock),
     chatCallers: new ChatCallers(prisma, 'flowdock'),
+    merges: new Merges(prisma, clock, box),
     credentials,
     connections: new Connections(prisma, clock, (id) => delivery.wake(id)),
     pairings: new Pairings(prisma, clock, credentials),

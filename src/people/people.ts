@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { PrismaClient } from '../database/generated/client.ts'
 import { line } from '../inputs.ts'
 import { newId } from './ids.ts'
+import { renamedNow } from './renaming.ts'
 import type { PersonName } from './types.ts'
 
 export const personName = line('Your name', { min: 1, max: 60 })
@@ -24,17 +25,15 @@ export class People {
   async createGuest(name: string, id = newId()): Promise<PersonName> {
     const guest = { id, name, createdAt: this.#clock() }
     await this.#prisma.person.createMany({ data: [guest], skipDuplicates: true })
-    return this.#prisma.person.findUniqueOrThrow({ where: { id }, select: { id: true, name: true } })
+    const select = { id: true, name: true }
+    const found = { ...select, mergedInto: { select } }
+    const { mergedInto, ...person } = await this.#prisma.person.findUniqueOrThrow({ where: { id }, select: found })
+    return mergedInto ?? person
   }
 
-  /**
-   * Their polls, votes and comments bear the new name from now on. No two times of renaming are the same, so that the
-   * latest tells whether any name has changed (see `PollQueries`).
-   */
+  /** Their polls, votes and comments bear the new name from now on. */
   async rename(personId: string, name: string): Promise<void> {
     await this.#prisma.$executeRaw`
-      UPDATE people SET name = ${name}, renamed_at =
-        GREATEST(${this.#clock()}, (SELECT max(renamed_at) FROM people) + interval '1 millisecond')
-      WHERE id = ${personId}`
+      UPDATE people SET name = ${name}, renamed_at = ${renamedNow(this.#clock())} WHERE id = ${personId}`
   }
 }

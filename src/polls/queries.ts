@@ -33,6 +33,7 @@ type EventRow = {
 }
 
 const mostCachedPolls = 2_000
+const naming = { id: true, name: true }
 
 /** All reads of polls. What costs is done once per revision: a page asks only whether that has changed. */
 export class PollQueries {
@@ -76,7 +77,10 @@ export class PollQueries {
     return categoriesInUse(this.#prisma)
   }
 
-  /** Events of a poll: ascending after a revision, or descending before one. */
+  /**
+   * Events of a poll: ascending after a revision, or descending before one. What somebody did as a guest stands under
+   * the id that they had then, as ballots are told apart by it, and under the name that they bear now.
+   */
   async events(
     pollId: string,
     { after, before, limit }: { after?: number; before?: number; limit: number },
@@ -84,8 +88,8 @@ export class PollQueries {
     const range = before === undefined ? Prisma.sql`e.revision > ${after ?? 0}` : Prisma.sql`e.revision < ${before}`
     const order = before === undefined ? Prisma.sql`ASC` : Prisma.sql`DESC`
     const rows = await this.#prisma.$queryRaw<EventRow[]>`
-      SELECT e.revision, e.type, e.actor_id AS "actorId", a.name AS "actorName", e.at, e.facts, c.body
-      FROM events e JOIN people a ON a.id = e.actor_id
+      SELECT e.revision, e.type, e.actor_id AS "actorId", coalesce(m.name, a.name) AS "actorName", e.at, e.facts, c.body
+      FROM events e JOIN people a ON a.id = e.actor_id LEFT JOIN people m ON m.id = a.merged_into_id
         LEFT JOIN comments c ON c.poll_id = e.poll_id AND c.revision = e.revision
       WHERE e.poll_id = ${pollId} AND ${range}
       ORDER BY e.revision ${order} LIMIT ${limit}`
@@ -98,9 +102,11 @@ export class PollQueries {
       where: { pollId, revision: { lt: before } },
       orderBy: { revision: 'desc' },
       take: limit,
-      include: { author: { select: { id: true, name: true } } },
+      include: { author: { select: { ...naming, mergedInto: { select: naming } } } },
     })
-    return rows.map(({ revision, author, at, body }) => ({ revision, author, at, body }))
+    return rows.map(({ revision, author: { mergedInto, ...author }, at, body }) => {
+      return { revision, author: mergedInto ?? author, at, body }
+    })
   }
 
   async #viewOf({ pollId, revision, renamedAt, choices }: Sighting): Promise<PollView> {

@@ -20,7 +20,8 @@ const row = (id: string) => database.prisma.person.findUnique({ where: { id } })
 test('a guest is kept with the name they gave', async () => {
   const { id, name } = await people.createGuest('Zoë 🦊')
   expect(name).toBe('Zoë 🦊')
-  expect(await row(id)).toEqual({ id, name: 'Zoë 🦊', createdAt: clock.now(), renamedAt: null })
+  const untouched = { renamedAt: null, mergedIntoId: null, mergingSince: null }
+  expect(await row(id)).toEqual({ id, name: 'Zoë 🦊', createdAt: clock.now(), ...untouched })
 })
 
 test('two guests may bear the same name', async () => {

@@ -1,0 +1,98 @@
+import type { PrismaClient } from '../database/generated/client.ts'
+import { Refusal } from '../errors.ts'
+import type { BallotBox } from '../polls/ballot-box.ts'
+import { pollsWithTracesOf } from '../polls/traces.ts'
+import { beginMerge, moveBelongings } from './begin-merge.ts'
+import type { PersonName } from './types.ts'
+
+/** Longer than a request can be under way that was recognised as the guest's before they were merged. */
+const lateMs = 600_000
+const mostRounds = 10
+/** Polls whose commands wait at a time: they share the ballot box with everybody. */
+const atOnce = 200
+
+type Unfinished = { guest: PersonName; person: PersonName }
+
+/**
+ * A guest who turns out to be somebody whom we know: the two become one. First the guest is the person wherever they
+ * act; then what they left in polls becomes the person's, poll by poll through the ballot box, so that each log tells
+ * of it. Every step may be repeated: what was cut short, or came late, is found and done by the next who looks.
+ */
+export class Merges {
+  readonly #prisma: PrismaClient
+  readonly #clock: () => Date
+  readonly #box: BallotBox
+
+  constructor(prisma: PrismaClient, clock: () => Date, box: BallotBox) {
+    this.#prisma = prisma
+    this.#clock = clock
+    this.#box = box
+  }
+
+  /**
+   * Makes the guest that a browser was, if it was one, the person that it is now. What cannot be done at this moment is
+   * left to `sweep`.
+   *
+   * @returns whether there was something to make theirs
+   */
+  async merge(guest: PersonName | undefined, person: PersonName): Promise<boolean> {
+    const ids = guest && { guestId: guest.id, personId: person.id }
+    const isMerged = ids !== undefined && (await beginMerge(this.#prisma, ids, this.#clock()))
+    await this.#goOn(person.id).catch(() => {})
+    return isMerged
+  }
+
+  /** Goes on with all that was cut short, and looks for what came late. */
+  async sweep(): Promise<void> {
+    await this.#goOn()
+  }
+
+  /** With the guests of this person, or of all. One that fails does not hold up the others. */
+  async #goOn(personId?: string): Promise<void> {
+    const failed: unknown[] = []
+    for (const merge of await this.#unfinished(personId)) {
+      await this.#finish(merge).catch((error) => failed.push(error))
+    }
+    if (failed.length > 0) throw new AggregateError(failed, 'Not every guest could be made one with who they are.')
+  }
+
+  async #unfinished(personId: string | undefined): Promise<Unfinished[]> {
+    const naming = { id: true, name: true }
+    const rows = await this.#prisma.person.findMany({
+      where: { mergingSince: { not: null }, mergedIntoId: personId },
+      select: { ...naming, mergedInto: { select: naming } },
+      orderBy: { mergingSince: 'asc' },
+    })
+    return rows.flatMap(({ mergedInto, ...guest }) => (mergedInto ? [{ guest, person: mergedInto }] : []))
+  }
+
+  async #finish(merge: Unfinished): Promise<void> {
+    for (let round = 0; round < mostRounds; round++) {
+      if (await this.#takeOver(merge)) continue
+      const longAgo = new Date(this.#clock().getTime() - lateMs)
+      const where = { id: merge.guest.id, mergingSince: { lte: longAgo } }
+      await this.#prisma.person.updateMany({ where, data: { mergingSince: null } })
+      return
+    }
+  }
+
+  /** @returns whether there was anything in polls */
+  async #takeOver({ guest, person }: Unfinished): Promise<boolean> {
+    await this.#prisma.$transaction((tx) => moveBelongings(tx, guest.id, person.id))
+    const pollIds = await pollsWithTracesOf(this.#prisma, guest.id)
+    for (let from = 0; from < pollIds.length; from += atOnce) {
+      const some = pollIds.slice(from, from + atOnce)
+      await Promise.all(some.map((pollId) => this.#takeOverIn(pollId, person, guest)))
+    }
+    return pollIds.length > 0
+  }
+
+  async #takeOverIn(pollId: string, by: PersonName, guest: PersonName): Promise<void> {
+    try {
+      await this.#box.submit({ pollId, command: { by, type: 'mergeGuest', guest } })
+    } catch (error) {
+      const isGone = error instanceof Refusal && ['gone', 'not_found'].includes(error.code)
+      if (!isGone) throw error
+    }
+  }
+}
