@@ -39,7 +39,7 @@ export class Delivery {
   }
 
   /** Notes in a batch's transaction whom to tell of it; the ballot box calls it. */
-  readonly alongside: Alongside = (tx, committed) => enqueue(tx, committed, this.#wakeUps)
+  readonly alongside: Alongside = (tx, committed) => enqueue(tx, committed, this.#wakeUps, this.#means.clock())
 
   /** Begins to deliver, first of all what is left from before. */
   async start(boss: PgBoss, log: FastifyBaseLogger): Promise<void> {

@@ -24,10 +24,11 @@ export async function enqueue(
   tx: Prisma.TransactionClient,
   committed: readonly Committed[],
   wakeUps: WakeUps<Woken> | undefined,
+  now: Date,
 ): Promise<() => void> {
   await followPolls(tx, committed)
   const pollIds = committed.map(({ poll }) => poll.id)
-  const threads: Thread[] = wakeUps ? await threadsOf(tx, pollIds) : []
+  const threads: Thread[] = wakeUps ? await threadsOf(tx, pollIds, now) : []
   if (!wakeUps || threads.length === 0) return () => {}
   return wakeUps.addWithin(fromPrisma(tx), threads.map(wakeUpOf))
 }

@@ -13,11 +13,19 @@ const takesPosts = Prisma.sql`c.status = 'active' AND c.retry_at IS NULL`
 
 const threadColumns = Prisma.sql`m.poll_id AS "pollId", m.connection_id AS "connectionId"`
 
-/** The threads of these polls that are told what happens in them. One statement, in the transaction in which it does. */
-export function threadsOf(tx: Prisma.TransactionClient, pollIds: readonly string[]): Promise<Thread[]> {
+/** A connection that fails and is not tried for longer than this, in milliseconds, has all its threads woken then. */
+const restMs = 2_000
+
+/**
+ * The threads of these polls that are told what happens in them now; those of a connection that rests cost nothing.
+ * One statement, in the transaction in which it happens.
+ */
+export function threadsOf(tx: Prisma.TransactionClient, pollIds: readonly string[], now: Date): Promise<Thread[]> {
+  const rested = new Date(now.getTime() + restMs)
   return tx.$queryRaw<Thread[]>`
     SELECT ${threadColumns} FROM mirrors m JOIN connections c ON c.id = m.connection_id
-    WHERE m.poll_id = ANY(${pollIds}) AND c.status = 'active' AND (m.ends_at IS NULL OR m.revision < m.ends_at)`
+    WHERE m.poll_id = ANY(${pollIds}) AND (m.ends_at IS NULL OR m.revision < m.ends_at)
+      AND c.status = 'active' AND (c.retry_at IS NULL OR c.retry_at < ${rested})`
 }
 
 /**

@@ -98,6 +98,21 @@ describe('what fails for a while', () => {
     await untilPosted(paired, ['created poll', 'commented', 'commented'])
   })
 
+  test('while it rests, what happens in its polls costs no jobs', async () => {
+    const { paired, poll } = await pairedPoll()
+    faults({ kind: 'status', status: 503, retryAfter: 3_600, times: 1 })
+    await comment(poll)
+    const jobs = async () => {
+      const key = `${poll.id}.${paired.id}`
+      return (await app.database.executeSql('SELECT 1 FROM pgboss.job WHERE singleton_key = $1', [key])).rows.length
+    }
+    await expect.poll(async () => [(await app.connection(paired)).retryAt === null, await jobs()]).toEqual([false, 0])
+    await comment(poll, 'Still hungry')
+    expect(await jobs()).toBe(0)
+    await app.services.delivery.resend(paired.id)
+    await untilPosted(paired, ['created poll', 'commented', 'commented'])
+  })
+
   test('somebody can have it tried at once', async () => {
     const { paired, poll } = await pairedPoll()
     faults({ kind: 'status', status: 503, retryAfter: 3_600, times: 1 })
