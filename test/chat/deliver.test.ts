@@ -98,7 +98,7 @@ test('votes that come fast are told of now and then, and none is left out', asyn
     await Promise.all(people.slice(from, from + 12).map((by) => app.vote(poll, by)))
     await new Promise((resolve) => setTimeout(resolve, 10))
   }
-  const votes = () => app.threads(paired)[0]?.fields.find(({ label }) => label === 'Votes in all')?.value
+  const votes = () => app.threads(paired)[0]?.fields.find(({ label }) => label === 'Total votes')?.value
   await expect.poll(votes).toBe('120')
   expect(app.titles(paired).length).toBeLessThan(40)
 })

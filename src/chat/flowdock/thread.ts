@@ -43,20 +43,20 @@ function fields({ options, totalVotes }: Poll): Thread['fields'] {
     label: plain(option.title, longestLabel),
     value: share(option, totalVotes),
   }))
-  return [...counts, { label: 'Votes in all', value: totalVotes.toLocaleString('en') }]
+  return [...counts, { label: 'Total votes', value: totalVotes.toLocaleString('en') }]
 }
 
 function share({ votes }: PollOption, total: number): string {
   const part = total === 0 ? 0 : votes / total
-  const count = `${votes.toLocaleString('en')} ${votes === 1 ? 'vote' : 'votes'}`
-  return `${bar(part)} ${Math.round(part * 100)}% · ${count}`
+  const count = `${votes.toLocaleString('en')}\u00A0${votes === 1 ? 'vote' : 'votes'}`
+  return `${bar(part)}\u00A0${Math.round(part * 100)}%, ${count}`
 }
 
 const barLength = 10
 
-/** Empty only with nothing in it, full only with everything. */
+/** Empty only with nothing in it, full only with everything. Of signs that every font has; blocks are missing in many. */
 function bar(part: number): string {
   const nearest = Math.round(part * barLength)
   const filled = part <= 0 ? 0 : part >= 1 ? barLength : Math.min(Math.max(nearest, 1), barLength - 1)
-  return '▓'.repeat(filled) + '░'.repeat(barLength - filled)
+  return '•'.repeat(filled) + '·'.repeat(barLength - filled)
 }

@@ -26,8 +26,12 @@ function changeOf(facts: EventFacts): { from: Choices; to: Choices } | undefined
 
 /** What all of them did, reading on from "12 people". */
 export function jointTitle(turns: readonly Turn[]): string {
-  if (turns.every(({ to }) => to.length === 0)) return 'removed their votes'
-  return turns.every(({ from, to }) => from.length > 0 && to.length > 0) ? 'changed their votes' : 'voted'
+  const haveRemoved = turns.some(({ to }) => to.length === 0)
+  const haveChanged = turns.some(({ from, to }) => from.length > 0 && to.length > 0)
+  const haveVoted = turns.some(({ from, to }) => from.length === 0 && to.length > 0)
+  if (!haveRemoved) return haveVoted ? 'voted' : 'changed their votes'
+  const others = haveChanged ? 'changed or removed their votes' : 'removed their votes'
+  return haveVoted ? `voted, or ${others}` : others
 }
 
 /** More are only counted. */

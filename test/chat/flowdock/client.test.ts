@@ -57,10 +57,10 @@ describe('what is delivered', () => {
       actions: actionsOf(poll, false, publicUrl),
     })
     expect(thread().fields.map(({ label, value }) => `${label}: ${value}`)).toEqual([
-      'Pizza: ▓▓▓▓▓▓▓▓░░ 75% · 3 votes',
-      'Sushi: ▓▓▓░░░░░░░ 25% · 1 vote',
-      'Falafel: ░░░░░░░░░░ 0% · 0 votes',
-      'Votes in all: 4',
+      'Pizza: ••••••••··\u00A075%, 3\u00A0votes',
+      'Sushi: •••·······\u00A025%, 1\u00A0vote',
+      'Falafel: ··········\u00A00%, 0\u00A0votes',
+      'Total votes: 4',
     ])
   })
 

@@ -25,10 +25,10 @@ test('a whole message, word for word', () => {
       external_url: 'https://polls.example.org/polls/where-to-eat-lunch-abcdefghijkmnpqr',
       status: { color: 'green', value: 'open' },
       fields: [
-        { label: 'Pizza', value: '▓▓▓▓▓▓▓▓░░ 75% · 3 votes' },
-        { label: 'Sushi', value: '▓▓▓░░░░░░░ 25% · 1 vote' },
-        { label: 'Falafel', value: '░░░░░░░░░░ 0% · 0 votes' },
-        { label: 'Votes in all', value: '4' },
+        { label: 'Pizza', value: '••••••••··\u00A075%, 3\u00A0votes' },
+        { label: 'Sushi', value: '•••·······\u00A025%, 1\u00A0vote' },
+        { label: 'Falafel', value: '··········\u00A00%, 0\u00A0votes' },
+        { label: 'Total votes', value: '4' },
       ],
       actions: actionsOf(poll, false, publicUrl),
     },
@@ -191,7 +191,7 @@ describe('several votes in one', () => {
     const events = [voted('Ann'), changed('Bob', 'o3', 'o2'), removed('Cid'), changed('Ann', 'o1', 'o2')]
     expect(burst(...events)).toEqual({
       author: { name: '3 people' },
-      title: 'voted',
+      title: 'voted, or changed or removed their votes',
       body: 'Ann voted for Sushi<br>Bob changed vote from Falafel to Sushi<br>Cid removed vote from Pizza',
     })
   })
@@ -199,6 +199,15 @@ describe('several votes in one', () => {
   test('of which all changed or all removed something', () => {
     expect(burst(changed('Ann', 'o1', 'o2'), changed('Bob', 'o1', 'o2')).title).toBe('changed their votes')
     expect(burst(removed('Ann'), removed('Bob')).title).toBe('removed their votes')
+  })
+
+  test.each([
+    [[voted('Ann'), changed('Bob', 'o1', 'o2')], 'voted'],
+    [[voted('Ann'), removed('Bob')], 'voted, or removed their votes'],
+    [[changed('Ann', 'o1', 'o2'), removed('Bob')], 'changed or removed their votes'],
+    [[voted('Ann'), removed('Ann'), changed('Bob', 'o1', 'o2')], 'changed or removed their votes'],
+  ])('say only what somebody did: %#', (events, title) => {
+    expect(burst(...events).title).toBe(title)
   })
 
   test.each([
@@ -245,8 +254,8 @@ describe('the thread', () => {
     const options = Array.from({ length: 50 }, (_, index) => option(`o${index}`, `Option ${index + 1}`, 0))
     const { fields } = threadOf({ options, totalVotes: 0 })
     expect(fields).toHaveLength(51)
-    expect(fields[49]).toEqual({ label: 'Option 50', value: '░░░░░░░░░░ 0% · 0 votes' })
-    expect(fields[50]).toEqual({ label: 'Votes in all', value: '0' })
+    expect(fields[49]).toEqual({ label: 'Option 50', value: '··········\u00A00%, 0\u00A0votes' })
+    expect(fields[50]).toEqual({ label: 'Total votes', value: '0' })
   })
 
   test('has long names cut short in the table, but not the poll’s', () => {
@@ -256,11 +265,11 @@ describe('the thread', () => {
   })
 
   test.each([
-    [0, 1, '░░░░░░░░░░ 0% · 0 votes'],
-    [1, 1_000, '▓░░░░░░░░░ 0% · 1 vote'],
-    [999, 1_000, '▓▓▓▓▓▓▓▓▓░ 100% · 999 votes'],
-    [1_000, 1_000, '▓▓▓▓▓▓▓▓▓▓ 100% · 1,000 votes'],
-    [1, 2, '▓▓▓▓▓░░░░░ 50% · 1 vote'],
+    [0, 1, '··········\u00A00%, 0\u00A0votes'],
+    [1, 1_000, '•·········\u00A00%, 1\u00A0vote'],
+    [999, 1_000, '•••••••••·\u00A0100%, 999\u00A0votes'],
+    [1_000, 1_000, '••••••••••\u00A0100%, 1,000\u00A0votes'],
+    [1, 2, '•••••·····\u00A050%, 1\u00A0vote'],
   ])('has a bar that is only empty without a vote and full with all: %i of %i', (votes, totalVotes, value) => {
     expect(threadOf({ options: [option('o1', 'Pizza', votes)], totalVotes }).fields[0]?.value).toBe(value)
   })
