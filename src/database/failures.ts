@@ -13,10 +13,15 @@ export function isLockTimeout(error: unknown): boolean {
   return sqlState(error) === '55P03'
 }
 
+/** Whether the transaction was undone because it and others waited for each other: again, it may well work. */
+export function isDeadlock(error: unknown): boolean {
+  return sqlState(error) === '40P01' || (error as { code?: string } | undefined)?.code === 'P2034'
+}
+
 /** Prisma's codes for a database that cannot be reached, does not answer in time, or hung up. */
-const unreachable = new Set(['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028', 'P2037'])
-/** The same of PostgreSQL: connection exceptions, too many of them, shutting down or starting up, time-outs. */
-const unavailableState = /^(08|53|57|55P03|25P03)/
+const unreachable = new Set(['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028', 'P2034', 'P2037'])
+/** The same of PostgreSQL: connection exceptions, too many of them, shutting down or starting up, time-outs, deadlocks. */
+const unavailableState = /^(08|53|57|55P03|25P03|40P01)/
 /** The same of Node, of node-postgres and of a connection that ended under way. */
 const brokenConnection =
   /ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|Connection terminated|Query read timeout|timeout exceeded when/

@@ -44,9 +44,14 @@ export class WakeUpQueue<About extends object> {
     await this.#boss.createQueue(this.name, { policy: 'stately' })
   }
 
-  /** @returns those that were waiting already */
+  /**
+   * Always in the order of their keys: transactions that add the same ones wait for each other, and never in a circle.
+   *
+   * @returns those that were waiting already
+   */
   async add(wakeUps: readonly WakeUp<About>[], { afterMs = 0, db }: { afterMs?: number; db?: Db } = {}) {
-    const jobs = wakeUps.map((wakeUp) => ({
+    const inOrder = wakeUps.toSorted((one, other) => (one.key < other.key ? -1 : 1))
+    const jobs = inOrder.map((wakeUp) => ({
       id: randomUUID(),
       singletonKey: wakeUp.key,
       group: { id: wakeUp.group },
@@ -56,7 +61,7 @@ export class WakeUpQueue<About extends object> {
       retryLimit: 1_000_000,
     }))
     const added = new Set(await this.#boss.insert(this.name, jobs, { db, returnId: true }))
-    return wakeUps.filter((_, index) => !added.has(jobs[index]?.id ?? ''))
+    return inOrder.filter((_, index) => !added.has(jobs[index]?.id ?? ''))
   }
 
   /** Adds it, or changes what waits already, so that it is looked at after so long. */

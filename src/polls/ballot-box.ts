@@ -1,4 +1,4 @@
-import { isConstraintViolation, isLockTimeout } from '../database/failures.ts'
+import { isConstraintViolation, isDeadlock, isLockTimeout } from '../database/failures.ts'
 import type { Database } from '../database/open.ts'
 import { Refusal } from '../errors.ts'
 import {
@@ -112,10 +112,11 @@ export class BallotBox {
     } catch (error) {
       const byPoll = [...Map.groupBy(batch, ({ pollId }) => pollId).values()]
       if (isLockTimeout(error) && byPoll.length > 1) return this.#commitEach(byPoll)
-      if (isSecondTry || !isConstraintViolation(error)) return rejectAll(batch, error)
-      if (batch.length > 1) return this.#commitEach(halves(batch))
+      const isViolation = isConstraintViolation(error)
+      if (isViolation && batch.length > 1) return this.#commitEach(halves(batch))
       // Another process may have stored the same Idempotency-Key meanwhile: then its answer is there now.
-      return batch[0]?.idempotency ? this.#commit(batch, true) : rejectAll(batch, error)
+      const mayWork = isDeadlock(error) || (isViolation && batch[0]?.idempotency)
+      return mayWork && !isSecondTry ? this.#commit(batch, true) : rejectAll(batch, error)
     }
   }
 

@@ -43,6 +43,7 @@ function lasting() {
       looking.push(name)
       const end = () => resolve(undefined)
       ends.push(end)
+      if (soon.aborted) end()
       soon.addEventListener('abort', end)
     })
   return { look, looking, endOne: () => ends.shift()?.() }
@@ -113,6 +114,20 @@ describe('in a transaction', () => {
     const wakeUps = await start(async () => undefined)
     await expect(addWithin(wakeUps, new Error('Never mind.'))).rejects.toThrow('Never mind.')
     expect(await wakeUps.add([wakeUp('a')], 3_600_000)).toEqual([])
+  })
+
+  test('those who add the same in another order wait for each other, and not in a circle', async () => {
+    const wakeUps = await start(async () => undefined)
+    const some = Array.from({ length: 300 }, (_, index) => wakeUp(`${index}`))
+    const undone = new Error('Never mind.')
+    const addAndUndo = (order: WakeUp<Name>[]) =>
+      app.database.prisma.$transaction(async (tx) => {
+        await wakeUps.addWithin(fromPrisma(tx), order)
+        throw undone
+      })
+    const adding = Array.from({ length: 20 }, (_, index) => addAndUndo(index % 2 ? some : some.toReversed()))
+    const errors = await Promise.all(adding.map((promise) => promise.catch((error: unknown) => error)))
+    expect(new Set(errors)).toEqual(new Set([undone]))
   })
 
   test('what was put off is not looked at sooner, and nothing is missed', async () => {

@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { unavailability } from '../../src/database/failures.ts'
 import type { Database } from '../../src/database/open.ts'
 import { BallotBox } from '../../src/polls/ballot-box.ts'
 import type { Alongside } from '../../src/polls/batch.ts'
@@ -47,4 +48,22 @@ test('a command that changes nothing has nothing alongside', async () => {
   )
   const box = boxWith(() => Promise.reject(new Error('There is nothing to tell.')))
   expect((await box.submit({ pollId: poll.id, command: { by: ann, type: 'reopen' } })).events).toEqual([])
+})
+
+describe('when the database undoes it because of a deadlock', () => {
+  const deadlocked = (times: number) =>
+    boxWith(async (tx) => {
+      if (times-- > 0) await tx.$executeRaw`DO $$ BEGIN RAISE SQLSTATE '40P01'; END $$`
+      return () => {}
+    })
+
+  test('it is done once more', async () => {
+    const poll = await createPoll(deadlocked(1), await createPerson(database))
+    expect(poll).toMatchObject({ revision: 1 })
+  })
+
+  test('again and again, it is as if the database did not answer', async () => {
+    const error = await createPoll(deadlocked(9), await createPerson(database)).catch((reason: unknown) => reason)
+    expect(unavailability(error)?.code).toBe('unavailable')
+  })
 })
