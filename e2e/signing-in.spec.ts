@@ -42,3 +42,18 @@ test('the keyboard gets there', async ({ page }) => {
   await page.keyboard.press('Enter')
   await expect(button(page, 'Allow')).toBeVisible()
 })
+
+test('the account can be unlinked and linked again', async ({ page }) => {
+  await page.goto('/auth/flowdock?back=/me')
+  await button(page, 'Allow').click()
+  await expectAccessible(page)
+  await page.getByRole('link', { name: 'Unlink Maija Virtanen in Flowdock' }).click()
+  await expectAccessible(page)
+  await button(page, 'Unlink the account').click()
+  await expect(page.getByText('The account is not linked any more.')).toBeVisible()
+  await expectAccessible(page)
+  await page.getByRole('main').getByRole('link', { name: 'Sign in with Flowdock' }).click()
+  await button(page, 'Allow').click()
+  await expect(page.getByRole('heading', { name: 'Linked accounts' })).toBeVisible()
+  await expect(button(page, 'Sign out')).toBeVisible()
+})

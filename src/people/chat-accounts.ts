@@ -26,14 +26,14 @@ export class ChatAccounts {
   }
 
   /**
-   * Whose account it is: the person who signed in with it before; else the guest of this browser, who thereby is no
-   * guest any more; else somebody new. What the chat tells of the account is kept as it is now.
+   * Whose account it is: the person who signed in with it before, also if they unlinked it since and have no other one;
+   * else the guest of this browser, who thereby is no guest any more; else somebody new. What the chat tells of the
+   * account is kept as it is now.
    */
   async signIn(account: ChatAccount, guest: PersonName | undefined): Promise<PersonName> {
     const known = await this.#refresh(account)
     if (known) return known
-    const isGuest = guest && (await this.#prisma.chatAccount.count({ where: { personId: guest.id } })) === 0
-    const person = isGuest ? guest : { id: newId(), name: displayName(account) }
+    const person = (await this.#former(account)) ?? (await this.#ifGuest(guest)) ?? newPerson(account)
     try {
       await this.#prisma.$transaction((tx) => link(tx, account, person, this.#clock()))
       return person
@@ -46,8 +46,18 @@ export class ChatAccounts {
   }
 
   /** The accounts that a person has signed in with. */
-  async of(personId: string): Promise<(ChatAccount & { sees: string[] })[]> {
+  async of(personId: string): Promise<(ChatAccount & { sees: string[]; linkedAt: Date })[]> {
     return this.#prisma.chatAccount.findMany({ where: { personId }, orderBy: { linkedAt: 'desc' } })
+  }
+
+  /** The account is nobody's from then on; what they did stays theirs. Done again, it changes nothing. */
+  async unlink(personId: string, { chat, accountId }: Pick<ChatAccount, 'chat' | 'accountId'>): Promise<void> {
+    await this.#prisma.$executeRaw`
+      WITH unlinked AS (
+        DELETE FROM chat_accounts WHERE chat = ${chat} AND account_id = ${accountId} AND person_id = ${personId}
+        RETURNING chat, account_id, person_id
+      )
+      INSERT INTO unlinked_accounts (chat, account_id, person_id) SELECT * FROM unlinked`
   }
 
   /** Notes which ends of connections the account can see in the chat, in place of what it could before. */
@@ -61,6 +71,18 @@ export class ChatAccounts {
     await this.#prisma.chatAccount.updateMany({ where, data: { sees: { push: externalId } } })
   }
 
+  async #former({ chat, accountId }: ChatAccount): Promise<PersonName | undefined> {
+    const where = { chat, accountId, person: { chatAccounts: { none: { chat } } } }
+    const select = { person: { select: { id: true, name: true } } }
+    return (await this.#prisma.unlinkedAccount.findFirst({ where, select }))?.person
+  }
+
+  async #ifGuest(person: PersonName | undefined): Promise<PersonName | undefined> {
+    if (!person) return undefined
+    const accounts = await this.#prisma.chatAccount.count({ where: { personId: person.id } })
+    return accounts === 0 ? person : undefined
+  }
+
   async #refresh({ chat, accountId, ...profile }: ChatAccount): Promise<PersonName | undefined> {
     const where = { chat, accountId }
     const { count } = await this.#prisma.chatAccount.updateMany({ where, data: profile })
@@ -72,7 +94,12 @@ export class ChatAccounts {
 
 async function link(tx: Prisma.TransactionClient, account: ChatAccount, { id, name }: PersonName, now: Date) {
   await tx.person.createMany({ data: [{ id, name, createdAt: now }], skipDuplicates: true })
+  await tx.unlinkedAccount.deleteMany({ where: { chat: account.chat, accountId: account.accountId } })
   await tx.chatAccount.create({ data: { ...account, personId: id, sees: [], linkedAt: now } })
+}
+
+function newPerson(account: ChatAccount): PersonName {
+  return { id: newId(), name: displayName(account) }
 }
 
 /** Names in a chat may be longer than ours, or have nothing to be seen in them. */

@@ -11,7 +11,7 @@ const pollsShown = 20
 
 type Shown = { errors?: FormErrors; typedName?: string; typedToken?: string; newToken?: string }
 
-/** One's name, polls and API tokens. */
+/** One's name, accounts of chats, polls and API tokens. */
 export async function me(app: FastifyInstance, web: WebOptions): Promise<void> {
   app.get('/me', async (request, reply) => showMe(web, request, reply, {}))
 
@@ -53,6 +53,7 @@ async function showMe({ services, fragments }: WebOptions, request: FastifyReque
   const mine = person
     ? await services.polls.list({ createdById: person.id, archived: true }, page, person.id)
     : undefined
+  const accounts = person ? await services.chatAccounts.of(person.id) : []
   const tokens = person ? await services.tokens.list(person.id) : []
   reply.header('cache-control', 'no-store')
   return showPage(request, reply, 'me', {
@@ -65,6 +66,11 @@ async function showMe({ services, fragments }: WebOptions, request: FastifyReque
     ...shown,
     cards: await Promise.all((mine?.polls ?? []).map(async (view) => ({ cardHtml: await fragments.card(view) }))),
     next: mine?.next,
+    accounts: accounts.map(({ chat, accountId, name, linkedAt }) => ({
+      path: `/me/accounts/${chat}/${encodeURIComponent(accountId)}`,
+      name,
+      linked: shownTime(linkedAt, now),
+    })),
     tokens: tokens.map(({ createdAt, lastUsedAt, ...token }) => ({
       ...token,
       created: shownTime(createdAt, now),

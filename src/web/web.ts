@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Services } from '../services.ts'
 import { assets } from '../views.ts'
+import { accounts } from './accounts.ts'
 import { activity } from './activity.ts'
 import { ballot } from './ballot.ts'
 import { comments } from './comments.ts'
@@ -37,6 +38,7 @@ export async function web(app: FastifyInstance, { services }: { services: Servic
   await app.register(mirrors, face)
   await app.register(share, face)
   await app.register(me, face)
+  await app.register(accounts, face)
   await app.register(signOut)
   await app.register(connections, face)
   await app.register(connectionSettings, face)

@@ -1,0 +1,33 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { Refusal } from '../errors.ts'
+import { showPage } from '../pages/page.ts'
+import type { ChatAccount } from '../people/chat-accounts.ts'
+import type { WebOptions } from './web.ts'
+
+type AccountParams = { Params: { chat: string; accountId: string } }
+
+/** The accounts of chats that one has signed in with: letting one go, once it is clear what that means. */
+export async function accounts(app: FastifyInstance, { services }: WebOptions): Promise<void> {
+  const { chatAccounts } = services
+  const path = '/me/accounts/:chat/:accountId/unlink'
+
+  app.get<AccountParams>(path, async (request, reply) => {
+    const { name } = own(request, await chatAccounts.of(request.person?.id ?? ''))
+    reply.header('cache-control', 'no-store')
+    return showPage(request, reply, 'account-end', { title: 'Unlink your account', now: services.clock(), name })
+  })
+
+  app.post<AccountParams>(path, { preHandler: [app.csrfProtection, app.limits.write] }, async (request, reply) => {
+    const { person, params } = request
+    if (person) await chatAccounts.unlink(person.id, params)
+    return reply.redirect('/me?done=unlinked', 303)
+  })
+}
+
+/** @throws {Refusal} `not_found` when the address names none of theirs */
+function own<Account extends ChatAccount>({ params }: FastifyRequest<AccountParams>, accounts: Account[]): Account {
+  const { chat, accountId } = params
+  const account = accounts.find((one) => one.chat === chat && one.accountId === accountId)
+  if (!account) throw new Refusal('not_found', 'That is no account that you have linked.')
+  return account
+}
