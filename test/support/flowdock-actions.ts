@@ -1,0 +1,107 @@
+import type { FastifyInstance } from 'fastify'
+import type { PersonName } from '../../src/people/types.ts'
+import type { Poll } from '../../src/polls/types.ts'
+import { openTestApp, type TestApp } from './app.ts'
+import { clientSecret, flowdockToken, type TokenParts } from './flowdock-token.ts'
+import { createPerson, createPoll } from './polls.ts'
+
+/** The second secret of the client, which is being replaced. */
+export const oldSecret = 'known to both until lately'
+
+/** Where Flowdock is does not matter: for actions it is never asked. */
+const flowdockEnv = {
+  FLOWDOCK_API_URL: 'http://127.0.0.1:1',
+  FLOWDOCK_CLIENT_ID: 'polldock',
+  FLOWDOCK_CLIENT_SECRET: `${clientSecret},${oldSecret}`,
+}
+
+/** What Flowdock sends along, as far as anybody looks at it. */
+export const sentBody = JSON.stringify({
+  '@type': 'UpdateAction',
+  name: 'Vote',
+  agent: { '@type': 'Person', name: 'Mallory' },
+})
+
+/** What is sent in another way than Flowdock does. */
+export type Sent = {
+  body?: string | Buffer | undefined
+  type?: string
+  app?: FastifyInstance
+  method?: 'POST' | 'GET' | 'PUT'
+}
+
+/** Ann, who picks actions in Flowdock, and a poll of somebody else's. */
+export class FlowdockActions {
+  readonly testApp: TestApp
+  readonly ann: PersonName
+  poll: Poll
+  /** Ann's in Flowdock. */
+  account = `${++accounts}`
+
+  constructor(testApp: TestApp, ann: PersonName, poll: Poll) {
+    this.testApp = testApp
+    this.ann = ann
+    this.poll = poll
+  }
+
+  /** Ann's account is known, and she has not voted. */
+  static async begin(testApp: TestApp): Promise<FlowdockActions> {
+    const { database, services } = testApp
+    const poll = await createPoll(services.box, await createPerson(database))
+    const actions = new FlowdockActions(testApp, await createPerson(database), poll)
+    await link(testApp, actions.account, actions.ann)
+    return actions
+  }
+
+  tokenOf(parts: TokenParts = {}): string {
+    return flowdockToken(this.account, this.testApp.clock.now(), { body: sentBody, ...parts })
+  }
+
+  /** The place of the vote for an option of the poll. */
+  ballot(option = 0): string {
+    const { id, options, revision } = this.poll
+    return `${id}/ballot/${options[option]?.id}?revision=${revision}`
+  }
+
+  /** Picks an action as Ann, with a token that is new. */
+  pick(place: string) {
+    return this.send(place, this.tokenOf({ claims: { jti: crypto.randomUUID() } }))
+  }
+
+  /** Sends what Flowdock would, with this token. */
+  async send(place: string, token: string | undefined, { type = 'application/json', ...sent }: Sent = {}) {
+    const payload = 'body' in sent ? sent.body : sentBody
+    const { statusCode, headers, body } = await (sent.app ?? this.testApp.app).inject({
+      method: sent.method ?? 'POST',
+      url: `/flowdock/actions/polls/${place}`,
+      headers: { ...(payload !== undefined && { 'content-type': type }), ...(token && { 'flowdock-token': token }) },
+      payload,
+    })
+    return { statusCode, headers, json: JSON.parse(body) as Record<string, unknown>, text: body }
+  }
+
+  /** How many the poll's options have. */
+  async votes(): Promise<number[]> {
+    const { poll } = await this.testApp.services.polls.view(this.poll.id)
+    return poll.options.map((option) => option.votes)
+  }
+
+  /** What the poll's creator does on the web. */
+  async creator(type: 'close' | 'reopen' | 'delete'): Promise<void> {
+    const { id: pollId, createdBy: by } = this.poll
+    await this.testApp.services.box.submit({ pollId, command: { by, type } })
+  }
+}
+
+let accounts = 0
+
+/** Makes an account of Flowdock known as somebody's. */
+export async function link({ database, clock }: TestApp, accountId: string, { id, name }: PersonName): Promise<void> {
+  const row = { chat: 'flowdock', accountId, personId: id, name, sees: [], linkedAt: clock.now() }
+  await database.prisma.chatAccount.create({ data: row })
+}
+
+/** The app, with Flowdock's secrets. */
+export function openActionsApp(env: Record<string, string> = {}): Promise<TestApp> {
+  return openTestApp({ env: { ...flowdockEnv, ...env } })
+}
