@@ -9,6 +9,7 @@ import { problemOf, sendProblem } from './api/failures.ts'
 import { flowdock } from './chat/flowdock/flowdock.ts'
 import { type Config, deriveKey } from './config.ts'
 import { errorPages } from './pages/error-pages.ts'
+import { news } from './pages/news.ts'
 import { rateLimits } from './rate-limits.ts'
 import { requestLog } from './request-log.ts'
 import type { Services } from './services.ts'
@@ -43,6 +44,7 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
     cookieOpts: { ...cookieOptions(services), signed: true },
   })
   await app.register(sessionCookie, { services })
+  await app.register(news, { services })
   await app.register(rateLimits, { services })
   await app.register(fastifySSE, { heartbeatInterval: 15_000 })
   await app.register(views, { services })

@@ -28,6 +28,8 @@ export async function callback(app: FastifyInstance, options: FlowdockOptions): 
       const account = accountOf(await calls.user(accessToken))
       const claim = purpose.kind === 'link' ? await ownClaim(services, purpose, account.accountId) : undefined
       const person = await services.chatAccounts.signIn(account, request.person)
+      const { person: guest } = request
+      if (await services.merges.merge(guest, person)) reply.tellNext(`What you did as ${guest?.name} is yours now.`)
       await app.signIn(request, reply, person)
       const secret = secretOf(services, request)
       const arrival = { accessToken, account, personId: person.id, secret }
