@@ -45,6 +45,17 @@ function runsOf(events: readonly PollEvent[]): [PollEvent, ...PollEvent[]][] {
   return runs
 }
 
+/**
+ * The message that told of these, whatever is wanted by now: of the last, or, if that is a vote, of all that are votes.
+ *
+ * @param events the log from the first to the last that it told of
+ */
+export function messageAgain(events: readonly PollEvent[]): Told | undefined {
+  const last = events.at(-1)
+  const [first, ...others] = last && isVote(last) ? events.filter(isVote) : events.slice(-1)
+  return first && [first, ...others]
+}
+
 export function lastRevision(told: Told): number {
   return (told.at(-1) ?? told[0]).revision
 }

@@ -27,7 +27,7 @@ export function planOf(place: Place, events: readonly PollEvent[], votesWaitMs: 
 }
 
 /** What was begun with is told to its end, whatever is wanted now. */
-export function isWanted(place: Place, event: PollEvent): boolean {
+function isWanted(place: Place, event: PollEvent): boolean {
   const isBegun = event.revision === place.attempting
   return place.connection.eventKinds.includes(kindOf(event)) || isBegun || isFarewell(place, event)
 }

@@ -2,8 +2,8 @@ import type { Ends } from '../jobs/wake-ups.ts'
 import type { PollEvent } from '../polls/types.ts'
 import type { Chat, ChatProfile, Outcome } from './chat.ts'
 import type { Means, News } from './deliver.ts'
-import { lastRevision, messagesOf, messageUuid, type Told } from './deliver-messages.ts'
-import { isFarewell, isWanted, mostEvents, type Plan, planOf } from './deliver-plan.ts'
+import { lastRevision, messageAgain, messageUuid, type Told } from './deliver-messages.ts'
+import { isFarewell, mostEvents, type Plan, planOf } from './deliver-plan.ts'
 import type { Place } from './places.ts'
 
 /** How to reach the chat of a connection. */
@@ -49,7 +49,7 @@ export class Turn {
     const profiles = await this.#profilesOf(messages.flat())
     for (const [index, told] of messages.entries()) {
       if (this.#ends.soon.aborted || !(await this.#moveTo(this.#place.revision, lastRevision(told)))) return false
-      if (!(await this.#post(told, profiles, this.#place.revision))) return false
+      if (!(await this.#post(told, profiles))) return false
       const next = messages[index + 1]
       if (next && !(await this.#moveTo(lastRevision(told), lastRevision(next)))) return false
     }
@@ -73,21 +73,17 @@ export class Turn {
     const { places } = this.#means
     const rejections = this.#place.hasResends ? await places.resends(this.#place) : []
     for (const { previous, revision } of rejections) {
-      const events = await this.#eventsBetween(previous, revision)
-      const profiles = await this.#profilesOf(events)
-      let isTaken = true
-      for (const told of messagesOf(events, (event) => isWanted(this.#place, event), revision)) {
-        const taken = this.#ends.soon.aborted ? undefined : await this.#post(told, profiles, previous)
-        if (!taken) return false
-        isTaken &&= taken === 'sent'
-      }
-      if (isTaken) await places.forget(this.#place, revision)
+      const told = messageAgain(await this.#eventsBetween(previous, revision))
+      if (this.#ends.soon.aborted) return false
+      const taken = told && (await this.#post(told, await this.#profilesOf(told)))
+      if (told && !taken) return false
+      if (taken !== 'rejected') await places.forget(this.#place, revision)
     }
     return true
   }
 
   /** Undefined when the turn is over. */
-  async #post(told: Told, profiles: Profiles, previous: number): Promise<'sent' | 'rejected' | undefined> {
+  async #post(told: Told, profiles: Profiles): Promise<'sent' | 'rejected' | undefined> {
     const { connection, connectionId, poll } = this.#place
     this.#mayPost ??= this.#means.health.mayPost(connection)
     if (!(await this.#mayPost)) return undefined
@@ -97,6 +93,7 @@ export class Turn {
     const entry = { uuid, poll, events: told, movedAway, profiles }
     const outcome = await this.#line.chat.deliver(this.#line.credentials, entry, this.#ends.now)
     if (outcome.kind === 'rejected') {
+      const previous = told[0].revision - 1
       await this.#means.places.reject(this.#place, { previous, revision }, outcome.reason, this.#means.clock())
     }
     return this.#note(outcome)

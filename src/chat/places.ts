@@ -32,7 +32,7 @@ export type Place = Thread & {
   connection: Posting
 }
 
-/** A message that the chat rejected: it told of what was wanted after `previous`, up to `revision`. */
+/** A message that the chat rejected: the first event that it told of comes after `previous`, the last is `revision`. */
 export type Rejected = { previous: number; revision: number }
 
 type PlaceChange = { revision: number; attempting: number | null; shown: number | undefined }

@@ -1,6 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { handful, isVote, lastRevision, messagesOf, messageUuid, type Told } from '../../src/chat/deliver-messages.ts'
+import {
+  handful,
+  isVote,
+  lastRevision,
+  messageAgain,
+  messagesOf,
+  messageUuid,
+  type Told,
+} from '../../src/chat/deliver-messages.ts'
 import { type EventKind, eventKinds, kindOf } from '../../src/chat/event-kinds.ts'
 import type { EventFacts, PollEvent } from '../../src/polls/types.ts'
 import { ann } from '../support/poll-log.ts'
@@ -55,6 +63,16 @@ describe('messages', () => {
     expect(revisions(messagesOf(log('vvcvvvvv'), all, 7))).toEqual([[1], [2], [3], [4], [5], [6], [7], [8]])
     expect(revisions(messagesOf(log('vvvvvv'), wants(['comments']), 6))).toEqual([])
   })
+})
+
+test.each([
+  ['a vote', 'v', [1]],
+  ['votes', 'vwvvvv', [1, 2, 3, 4, 5, 6]],
+  ['votes, without what was between them and not wanted', 'vvvcvvv', [1, 2, 3, 5, 6, 7]],
+  ['a comment', 'c', [1]],
+  ['two ballots that became one', 'g', [1]],
+])('a message of %s can be made again', (_what, letters, expected) => {
+  expect(messageAgain(log(letters))?.map(({ revision }) => revision)).toEqual(expected)
 })
 
 describe('whatever the log,', () => {

@@ -28,7 +28,7 @@ export const quickTiming: DeliveryTiming = {
 /** A connection, and its end in the sandbox. */
 export type Paired = { id: string; source: Source }
 
-type Wanted = { categories?: string[]; eventKinds?: EventKind[]; start?: 'now' | 'open-polls' }
+export type Wanted = { categories?: string[]; eventKinds?: EventKind[]; start?: 'now' | 'open-polls' }
 
 /** The app and a Flowdock, each a server of its own, with everything that happens by itself in the app. */
 export type FlowdockApp = TestApp & {
