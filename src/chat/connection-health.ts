@@ -3,6 +3,8 @@ import { type Backoff, backoffMs } from './deliver-backoff.ts'
 import type { Posting } from './places.ts'
 
 const mostFailingMs = 3 * 86_400_000
+/** Later than this, it was not tried because no process ran, or the machine slept. */
+const mostLateMs = 3_600_000
 /** How old the note of the last delivery may be before it is renewed. */
 const noteMs = 1_000
 
@@ -24,14 +26,27 @@ export class ConnectionHealth {
     return retryAt !== null && retryAt > this.#clock()
   }
 
+  /** Whether it is on, now. */
+  async isActive({ id }: Posting): Promise<boolean> {
+    return (await this.#prisma.connection.count({ where: { id, status: 'active' } })) > 0
+  }
+
   /** Whether to post. When the time has come to try a connection that fails, one thread does that for all. */
   async mayPost(connection: Posting): Promise<boolean> {
     if (!connection.retryAt) return true
+    this.#beginAnew(connection)
     const retryAt = new Date(this.#clock().getTime() + this.#timing.tryMs)
     const where = { id: connection.id, retryAt: connection.retryAt }
     const { count } = await this.#prisma.connection.updateMany({ where, data: { retryAt } })
     connection.retryAt = retryAt
     return count > 0
+  }
+
+  /** Where nobody tried for long after the time had come, nobody was there: that does not count as failing. */
+  #beginAnew(connection: Posting): void {
+    const now = this.#clock()
+    const isLongPast = connection.retryAt && now.getTime() - connection.retryAt.getTime() > mostLateMs
+    if (isLongPast && connection.failingSince) connection.failingSince = now
   }
 
   /**

@@ -18,7 +18,7 @@ export class Turn {
   readonly #place: Place
   readonly #line: Line
   readonly #ends: Ends
-  #mayPost: Promise<boolean> | undefined
+  #hasPosted = false
   /** The poll's revision that the thread shows since this turn. */
   #shown: number | undefined
 
@@ -84,9 +84,8 @@ export class Turn {
 
   /** Undefined when the turn is over. */
   async #post(told: Told, profiles: Profiles): Promise<'sent' | 'rejected' | undefined> {
-    const { connection, connectionId, poll } = this.#place
-    this.#mayPost ??= this.#means.health.mayPost(connection)
-    if (!(await this.#mayPost)) return undefined
+    const { connectionId, poll } = this.#place
+    if (!(await this.#mayPost())) return undefined
     const revision = lastRevision(told)
     const uuid = messageUuid(connectionId, poll.id, revision)
     const movedAway = told.some((event) => isFarewell(this.#place, event))
@@ -97,6 +96,15 @@ export class Turn {
       await this.#means.places.reject(this.#place, { previous, revision }, outcome.reason, this.#means.clock())
     }
     return this.#note(outcome)
+  }
+
+  /** Whether it is on has just been read for the first message; somebody may pause it before the others. */
+  async #mayPost(): Promise<boolean> {
+    const { health } = this.#means
+    const { connection } = this.#place
+    if (this.#hasPosted) return health.isActive(connection)
+    this.#hasPosted = true
+    return health.mayPost(connection)
   }
 
   async #note(outcome: Outcome): Promise<'sent' | 'rejected' | undefined> {

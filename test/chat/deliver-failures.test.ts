@@ -1,10 +1,11 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { eventKinds } from '../../src/chat/event-kinds.ts'
 import type { PersonName } from '../../src/people/types.ts'
 import type { Poll } from '../../src/polls/types.ts'
 import type { FaultInput } from '../../src/sandbox/faults/fault.ts'
 import { disconnect } from '../../src/sandbox/state/inbox.ts'
-import { day, minute } from '../support/clock.ts'
-import { type FlowdockApp, openFlowdockApp, type Paired } from '../support/flowdock-app.ts'
+import { minute } from '../support/clock.ts'
+import { type FlowdockApp, openFlowdockApp, type Paired, type Wanted } from '../support/flowdock-app.ts'
 import { createPerson } from '../support/polls.ts'
 
 let app: FlowdockApp
@@ -28,8 +29,8 @@ const untilPosted = (paired: Paired, expected: string[]) => expect.poll(() => ap
 const comment = (poll: Poll, body = 'Hungry') => app.submit(poll, { by: ann, type: 'comment', body })
 const rejections = ({ id }: Paired) => app.database.prisma.rejection.findMany({ where: { connectionId: id } })
 
-async function pairedPoll(): Promise<{ paired: Paired; poll: Poll }> {
-  const paired = await app.pair()
+async function pairedPoll(wanted?: Wanted): Promise<{ paired: Paired; poll: Poll }> {
+  const paired = await app.pair(wanted)
   const poll = await app.newPoll(ann)
   await untilPosted(paired, ['created poll'])
   return { paired, poll }
@@ -134,24 +135,6 @@ describe('what fails for a while', () => {
     await expect.poll(shown).toBe('')
     await expect.poll(() => app.connection(paired)).toMatchObject({ errorShown: false })
   })
-
-  test('after three days it is paused, with all that waits; it can go on from there', async () => {
-    const { paired, poll } = await pairedPoll()
-    faults({ kind: 'status', status: 500 })
-    await comment(poll)
-    await expect.poll(async () => (await app.connection(paired)).failingSince).not.toBe(null)
-    app.clock.advance(3 * day - minute)
-    const attempts = async () => (await app.connection(paired)).attempts
-    const soFar = await attempts()
-    await expect.poll(attempts).toBeGreaterThan(soFar)
-    expect(await app.connection(paired)).toMatchObject({ status: 'active' })
-    app.clock.advance(minute)
-    const statusReason = expect.stringMatching(/^Nothing could be delivered for three days.*500/)
-    await expect.poll(() => app.connection(paired)).toMatchObject({ status: 'paused', statusReason, retryAt: null })
-    faults()
-    await app.services.connections.resume(paired.id)
-    await untilPosted(paired, ['created poll', 'commented'])
-  })
 })
 
 describe('what Flowdock will not take', () => {
@@ -194,6 +177,22 @@ describe('what Flowdock will not take', () => {
     await expect.poll(() => app.sandbox.faults.list()).toEqual([])
     await app.services.delivery.resend(paired.id)
     await expect.poll(() => app.titles(paired).toSorted()).toEqual(['commented', 'created poll', 'voted for Pizza'])
+    await expect.poll(() => rejections(paired)).toEqual([])
+  })
+
+  test('400: only what was refused is posted once more, whatever is wanted by now', async () => {
+    const { paired, poll } = await pairedPoll({ eventKinds: ['comments', 'lifecycle'] })
+    await app.services.connections.pause(paired.id)
+    for (const option of [0, 1]) await app.vote(poll, ann, option)
+    await comment(poll)
+    faults({ kind: 'status', status: 400, times: 2 })
+    await app.services.connections.resume(paired.id)
+    await expect.poll(() => rejections(paired)).toMatchObject([{ revision: 4, previous: 3 }])
+    await app.services.connections.change(paired.id, { categories: [], eventKinds: [...eventKinds] })
+    await app.services.delivery.resend(paired.id)
+    await expect.poll(() => rejections(paired)).toMatchObject([{ resend: false }])
+    await app.services.delivery.resend(paired.id)
+    await untilPosted(paired, ['created poll', 'commented'])
     await expect.poll(() => rejections(paired)).toEqual([])
   })
 

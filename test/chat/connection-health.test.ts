@@ -1,0 +1,71 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { PersonName } from '../../src/people/types.ts'
+import type { Poll } from '../../src/polls/types.ts'
+import { day, minute } from '../support/clock.ts'
+import { type FlowdockApp, openFlowdockApp, type Paired } from '../support/flowdock-app.ts'
+import { createPerson } from '../support/polls.ts'
+
+let app: FlowdockApp
+let ann: PersonName
+let paired: Paired
+let poll: Poll
+
+beforeEach(async () => {
+  app = await openFlowdockApp()
+  ann = await createPerson(app.database)
+  paired = await app.pair()
+  poll = await app.newPoll(ann)
+  await untilPosted(['created poll'])
+})
+
+afterEach(() => app.close())
+
+const untilPosted = (expected: string[]) => expect.poll(() => app.titles(paired)).toEqual(expected)
+const comment = () => app.submit(poll, { by: ann, type: 'comment', body: 'Hungry' })
+const connection = () => app.connection(paired)
+
+describe('a connection that fails', () => {
+  beforeEach(async () => {
+    app.sandbox.faults.set({ kind: 'status', status: 503, retryAfter: 600, path: '/messages' })
+    await comment()
+    await expect.poll(connection).toMatchObject({ attempts: 1 })
+  })
+
+  async function failsUntil(failingFor: number) {
+    const failingSince = new Date(app.clock.now().getTime() + 10 * minute - failingFor)
+    await app.database.prisma.connection.updateMany({ data: { failingSince } })
+    app.clock.advance(10 * minute)
+  }
+
+  test('for three days is paused, with all that waits; it can go on from there', async () => {
+    await failsUntil(3 * day - 5 * minute)
+    await expect.poll(connection).toMatchObject({ status: 'active', attempts: 2 })
+    await failsUntil(3 * day)
+    const statusReason = expect.stringMatching(/^Nothing could be delivered for three days.*503/)
+    await expect.poll(connection).toMatchObject({ status: 'paused', statusReason, retryAt: null })
+    app.sandbox.faults.clear()
+    await app.services.connections.resume(paired.id)
+    await untilPosted(['created poll', 'commented'])
+  })
+
+  test('and was not tried for long, as when the machine slept, has not failed for as long', async () => {
+    app.clock.advance(4 * day)
+    const before = app.clock.now()
+    await expect.poll(connection).toMatchObject({ status: 'active', attempts: 2 })
+    expect((await connection()).failingSince?.getTime()).toBeGreaterThanOrEqual(before.getTime())
+  })
+})
+
+test('what is paused while a thread is told of several things is told of no more', async () => {
+  await app.services.connections.pause(paired.id)
+  for (let times = 0; times < 3; times++) await comment()
+  app.sandbox.faults.set({ kind: 'slow', ms: 300, path: '/messages', times: 1 })
+  await app.services.connections.resume(paired.id)
+  await expect.poll(() => app.sandbox.faults.list()).toEqual([])
+  await app.services.connections.pause(paired.id)
+  await untilPosted(['created poll', 'commented'])
+  await new Promise((resolve) => setTimeout(resolve, 200))
+  expect(app.titles(paired)).toHaveLength(2)
+  await app.services.connections.resume(paired.id)
+  await untilPosted(['created poll', 'commented', 'commented', 'commented'])
+})
