@@ -52,6 +52,7 @@ export async function moveBelongings(tx: Transaction, guestId: string, personId:
   await tx.apiToken.updateMany({ where, data })
   await tx.chatAccount.updateMany({ where, data })
   await tx.unlinkedAccount.updateMany({ where, data })
+  await tx.connection.updateMany({ where: { createdById: guestId }, data: { createdById: personId } })
   await tx.$executeRaw`
     WITH moved AS (DELETE FROM idempotency_keys WHERE person_id = ${guestId} RETURNING *)
     INSERT INTO idempotency_keys (person_id, key, fingerprint, answer, created_at)
