@@ -1,7 +1,17 @@
 import type { PrismaClient } from '../database/generated/client.ts'
+import type { EventType } from '../polls/types.ts'
 
 /** A message that the chat refused. */
-export type Rejected = { connectionId: string; pollId: string; title: string; reason: string; at: Date }
+export type Rejected = {
+  connectionId: string
+  pollId: string
+  title: string
+  /** Who did what: its last event. */
+  actor: string
+  type: EventType
+  reason: string
+  at: Date
+}
 
 const mostRejected = 20
 
@@ -18,10 +28,12 @@ export async function waitingEvents(prisma: PrismaClient, connectionIds: readonl
 /** What was refused last, the newest first; at most 20 of each connection. */
 export async function rejectedMessages(prisma: PrismaClient, connectionIds: readonly string[]): Promise<Rejected[]> {
   return prisma.$queryRaw<Rejected[]>`
-    SELECT c.id AS "connectionId", r.poll_id AS "pollId", r.title, r.reason, r.at
+    SELECT c.id AS "connectionId", r.poll_id AS "pollId", r.title, r.actor, r.type, r.reason, r.at
     FROM unnest(${connectionIds}::text[]) AS c(id) CROSS JOIN LATERAL (
-      SELECT r.poll_id, t.title, r.reason, r.at, r.revision
+      SELECT r.poll_id, t.title, coalesce(m.name, a.name) AS actor, e.type, r.reason, r.at, r.revision
       FROM rejections r JOIN poll_texts t ON t.poll_id = r.poll_id
+        JOIN events e ON e.poll_id = r.poll_id AND e.revision = r.revision
+        JOIN people a ON a.id = e.actor_id LEFT JOIN people m ON m.id = a.merged_into_id
       WHERE r.connection_id = c.id ORDER BY r.at DESC, r.revision DESC LIMIT ${mostRejected}
     ) AS r ORDER BY r.at DESC, r.revision DESC`
 }

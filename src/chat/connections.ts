@@ -147,11 +147,26 @@ export class Connections {
     ])
   }
 
+  /**
+   * Ends those that do no more in a room that has another connection now, as far as somebody may manage them.
+   *
+   * @param room what their addresses say of it
+   */
+  async endDead(chat: string, room: Record<string, string>, manager: Manager): Promise<void> {
+    const addresses = Object.entries(room).map(([key, equals]) => ({ address: { path: [key], equals } }))
+    const where = { chat, AND: [managedBy(manager), dead, ...addresses] }
+    const found = await this.#prisma.connection.findMany({ where, select: { id: true } })
+    for (const { id } of found) await this.disconnect(id)
+  }
+
   /** It is done in any case; who is not told is found by the next sweep of the deliveries. */
   async #tell(id: string): Promise<void> {
     await this.#wake(id).catch(() => {})
   }
 }
+
+/** Removed in the chat, or paused by what the chat answered, and not by somebody. */
+const dead = { OR: [{ status: 'retired' as const }, { status: 'paused' as const, statusReason: { not: null } }] }
 
 /** What people get to see of it: nothing that opens the chat. */
 const shown = {

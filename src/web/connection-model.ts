@@ -1,15 +1,27 @@
 import type { ConnectionListing } from '../chat/connections.ts'
 import { type EventKind, eventKinds } from '../chat/event-kinds.ts'
 import { pollPath } from '../polls/slug.ts'
+import type { EventType } from '../polls/types.ts'
 import { counted } from './poll-model.ts'
-import { shownTime } from './time.ts'
+import { shownTime, untilThen } from './time.ts'
 
-/** A connection as the templates show it. */
-export function connectionModel(connection: ConnectionListing, now: Date) {
+/** Connections as the templates show them. */
+export function connectionModels(connections: readonly ConnectionListing[], now: Date) {
+  const rooms = Map.groupBy(connections, ({ chat, roomName }) => `${chat} ${roomName}`)
+  const isAlone = ({ chat, roomName }: ConnectionListing) => rooms.get(`${chat} ${roomName}`)?.length === 1
+  return connections.map((connection) => connectionModel(connection, isAlone(connection), now))
+}
+
+/** @param isAlone in its room; if not, only its own name tells it from the others */
+function connectionModel(connection: ConnectionListing, isAlone: boolean, now: Date) {
   const { id, chat, name, roomName, roomUrl, status, statusReason, createdBy, createdAt, lastDelivered } = connection
   return {
-    ...{ id, chat, name, roomName, roomUrl, status, statusReason, createdBy },
+    ...{ id, chat, name, roomName, roomUrl, status, statusReason, createdBy, isAlone },
+    label: isAlone ? roomName : `${roomName}, ${name}`,
     path: `/connections/${id}`,
+    isDead: status === 'retired' || (status === 'paused' && statusReason !== null),
+    hasNews: status === 'active' && (connection.waiting > 0 || connection.failingSince !== null),
+    canResend: connection.waiting > 0 || connection.rejected.length > 0,
     state: stateOf(connection),
     polls: connection.categories.length === 0 ? 'all polls' : connection.categories.join(', '),
     posted: postedOf(connection),
@@ -17,8 +29,9 @@ export function connectionModel(connection: ConnectionListing, now: Date) {
     lastDelivered: lastDelivered && shownTime(lastDelivered, now),
     waiting: connection.waiting === 0 ? 'nothing' : counted(connection.waiting, 'update'),
     lastError: lastErrorOf(connection, now),
-    rejected: connection.rejected.map(({ pollId, title, reason, at }) => ({
-      ...{ title, reason, path: pollPath({ id: pollId, title }) },
+    nextTry: nextTryOf(connection, now),
+    rejected: connection.rejected.map(({ pollId, title, actor, type, reason, at }) => ({
+      ...{ title, actor, did: deeds[type], reason, path: pollPath({ id: pollId, title }) },
       at: shownTime(at, now),
     })),
   }
@@ -42,6 +55,29 @@ function stateOf({ status, failingSince }: ConnectionListing) {
   return status === 'paused' ? { word: 'Paused', look: 'archived' } : { word: 'Removed in the chat', look: 'closed' }
 }
 
-function lastErrorOf({ lastError, lastErrorAt }: ConnectionListing, now: Date) {
-  return lastError && lastErrorAt ? { text: lastError, at: shownTime(lastErrorAt, now) } : undefined
+/** What is the reason for its state is told once. */
+function lastErrorOf({ lastError, lastErrorAt, statusReason, failingSince }: ConnectionListing, now: Date) {
+  if (!lastError || !lastErrorAt || statusReason !== null) return undefined
+  return { text: lastError, at: shownTime(lastErrorAt, now), isOver: failingSince === null }
+}
+
+function nextTryOf({ status, failingSince, retryAt }: ConnectionListing, now: Date): string | undefined {
+  return status === 'active' && failingSince && retryAt ? untilThen(retryAt, now) : undefined
+}
+
+/** Reads on from the name of whoever did it. */
+const deeds: Record<EventType, string> = {
+  created: 'created the poll',
+  voted: 'voted',
+  vote_changed: 'changed the vote',
+  vote_withdrawn: 'removed the vote',
+  option_added: 'added an option',
+  commented: 'commented',
+  edited: 'edited the poll',
+  closed: 'closed the poll',
+  reopened: 'reopened the poll',
+  archived: 'archived the poll',
+  unarchived: 'restored the poll',
+  deleted: 'deleted the poll',
+  guest_merged: 'was a guest before',
 }

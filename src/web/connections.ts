@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { managerOf } from '../pages/manager.ts'
 import { showPage } from '../pages/page.ts'
-import { connectionModel } from './connection-model.ts'
+import { connectionModels } from './connection-model.ts'
 import type { WebOptions } from './web.ts'
 
 export type ConnectionParams = { Params: { id: string } }
@@ -56,7 +56,7 @@ async function showConnections({ services }: WebOptions, request: FastifyRequest
     done: typeof done === 'string' ? doneTexts[done] : undefined,
     sandbox: services.config.sandboxPort === undefined ? undefined : services.config.flowdock?.apiUrl.href,
     accounts: manager?.accounts ?? [],
-    connections: found.map((connection) => connectionModel(connection, now)),
+    connections: connectionModels(found, now),
   })
 }
 

@@ -8,18 +8,23 @@ export function mirrorsModel(mirrors: readonly MirroredIn[]) {
   return { rooms: mirrors.slice(0, roomsShown).map(roomModel), more: Math.max(0, mirrors.length - roomsShown) }
 }
 
-function roomModel({ chat, room, roomUrl, isPaused, waiting }: MirroredIn) {
+function roomModel(mirrored: MirroredIn) {
+  const { chat, room, roomUrl, isPaused, waiting } = mirrored
   return {
     chat: chat.charAt(0).toUpperCase() + chat.slice(1),
     name: room,
     // The chat's own word for where it is.
     href: roomUrl && /^https?:\/\//i.test(roomUrl) ? roomUrl : undefined,
-    state: stateOf(isPaused, waiting),
+    state: stateOf(mirrored),
     isBehind: waiting > 0 && !isPaused,
   }
 }
 
-function stateOf(isPaused: boolean, waiting: number): string {
+function stateOf({ isPaused, hasEnded, isFailing, waiting, refused }: MirroredIn): string {
+  if (hasEnded) return 'not connected any more'
   const behind = waiting > 0 ? `${counted(waiting, 'update')} waiting` : 'up to date'
-  return isPaused ? `paused, ${behind}` : behind
+  const state = isPaused ? `paused, ${behind}` : isFailing && waiting > 0 ? `delayed, ${behind}` : behind
+  return refused === 0
+    ? state
+    : `${state}, but ${counted(refused, 'message')} ${refused === 1 ? 'was' : 'were'} refused`
 }

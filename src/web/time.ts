@@ -17,6 +17,13 @@ export function shownTime(at: Date, now: Date): ShownTime {
   return { iso: at.toISOString(), relative: relativeTime(at, now), exact: `${exact.format(at)} UTC` }
 }
 
+/** How long until then, such as "in 5 minutes"; at least a minute, as nobody counts seconds. */
+export function untilThen(at: Date, now: Date): string {
+  const seconds = Math.max(60, (at.getTime() - now.getTime()) / 1000)
+  const [unit, length] = units.find(([, length]) => seconds >= length) ?? units[5]
+  return relative.format(Math.ceil(seconds / length), unit)
+}
+
 function relativeTime(at: Date, now: Date): string {
   const seconds = Math.max(0, (now.getTime() - at.getTime()) / 1000)
   const unit = units.find(([, length]) => seconds >= length)

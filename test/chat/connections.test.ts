@@ -56,14 +56,15 @@ describe('the page of connections', () => {
     expect(fact(maija, 'Posted')).toBe('votes, opening and closing')
     expect(fact(maija, 'Waiting')).toBe('1 update')
     expect(fact(maija, 'Last delivered')).toBe('1 hour ago')
-    expect(fact(maija, 'Last error')).toMatch(/^Flowdock answered 500. just now$/)
+    expect(fact(maija, 'Last error')).toMatch(/^Flowdock answered 500. just now\s+\(it has worked since\)$/)
   })
 
   test('says what a failing, a paused and a retired one is', async () => {
     const states = [
-      [{ failingSince: paired.clock.now() }, 'Failing', ['Resend', 'Pause', 'Configure', 'Disconnect …']],
-      [{ status: 'paused', statusReason: 'It is full.' }, 'Paused', ['Resume', 'Configure', 'Disconnect …']],
-      [{ status: 'retired', statusReason: 'It is gone.' }, 'Removed in the chat', ['Disconnect …']],
+      [{ failingSince: paired.clock.now() }, 'Failing', ['Pause', 'Configure', 'Disconnect …']],
+      [{ status: 'paused' }, 'Paused', ['Resume', 'Configure', 'Disconnect …']],
+      [{ statusReason: 'It says no.' }, 'Paused', ['Connect again', 'Resume', 'Configure', 'Disconnect …']],
+      [{ status: 'retired', statusReason: 'It is gone.' }, 'Removed in the chat', ['Connect again', 'Disconnect …']],
     ] as const
     for (const [data, word, actions] of states) {
       await paired.database.prisma.connection.updateMany({ data })
@@ -72,6 +73,49 @@ describe('the page of connections', () => {
       expect(textsOf(maija, '.connection .actions :is(button, a)')).toEqual(actions)
     }
     expect(textOf(maija, '.connection > .error')).toBe('It is gone.')
+    expect(fact(maija, 'Waiting')).toBeUndefined()
+  })
+
+  test('tells why it does no more once, and of a last error only what it is', async () => {
+    const lastError = { lastError: 'It is gone.', lastErrorAt: paired.clock.now() }
+    const { prisma } = paired.database
+    await prisma.connection.updateMany({ data: { status: 'retired', statusReason: 'It is gone.', ...lastError } })
+    await maija.get('/connections')
+    expect(fact(maija, 'Last error')).toBeUndefined()
+  })
+
+  test('says what is wrong with a failing one, and when it is tried again', async () => {
+    const now = paired.clock.now()
+    const failing = { failingSince: now, retryAt: new Date(now.getTime() + 0.96 * hour) }
+    await paired.database.prisma.connection.updateMany({
+      data: { ...failing, lastError: 'Flowdock answered 500.', lastErrorAt: now },
+    })
+    await maija.get('/connections')
+    expect([fact(maija, 'Last error'), fact(maija, 'Next try')]).toEqual([
+      'Flowdock answered 500. just now',
+      'in 58 minutes',
+    ])
+  })
+
+  test('offers Resend where something waits', async () => {
+    const buttons = async () => {
+      await maija.get('/connections')
+      return textsOf(maija, '.connection button')
+    }
+    expect(await buttons()).toEqual(['Pause'])
+    await createPoll(await visitor(paired, 'Ann'))
+    expect(await buttons()).toEqual(['Resend', 'Pause'])
+  })
+
+  test('tells two of one flow apart by the names of their sources', async () => {
+    await pair(paired, maija, { name: 'Releases' })
+    expect(textsOf(maija, '.connection h2').sort()).toEqual(['Acme / Main, Releases', 'Acme / Main, Team polls'])
+    const labels = page(maija).querySelectorAll('.connection .actions a, .connection .actions button')
+    expect(labels.map((label) => label.getAttribute('aria-label')).sort()).toEqual(
+      ['Configure', 'Disconnect', 'Pause'].flatMap((word) =>
+        ['Releases', 'Team polls'].map((name) => `${word} Acme / Main, ${name}`),
+      ),
+    )
   })
 
   test('shows what was refused, and why', async () => {
@@ -81,7 +125,9 @@ describe('the page of connections', () => {
     await paired.database.prisma.rejection.create({ data: { ...refused, pollId, connectionId } })
     await maija.get('/connections')
     expect(textOf(maija, '.connection summary')).toBe('One message was refused')
-    expect(textOf(maija, '.connection details li')).toBe('Too long to be told: title is too long just now')
+    expect(textOf(maija, '.connection details li')).toBe(
+      '“Ann created the poll” in Too long to be told: title is too long just now',
+    )
     expect(page(maija).querySelector('.connection details a')?.getAttribute('href')).toBe(path)
   })
 

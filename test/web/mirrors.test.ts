@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { Prisma } from '../../src/database/generated/client.ts'
 import { newId } from '../../src/people/ids.ts'
 import { openTestApp, type TestApp } from '../support/app.ts'
@@ -17,6 +17,8 @@ beforeAll(async () => {
 })
 
 afterAll(() => testApp.close())
+
+beforeEach(() => testApp.database.prisma.connection.deleteMany())
 
 type Place = { revision: number; endsAt?: number }
 
@@ -50,6 +52,12 @@ async function mirror(
   return id
 }
 
+async function refuse({ id: pollId }: PagePoll, connectionId: string, ...revisions: number[]): Promise<void> {
+  const data = revisions.map((revision) => ({ pollId, connectionId, revision, previous: revision - 1 }))
+  const refused = { reason: 'Too long.', at: testApp.clock.now() }
+  await testApp.database.prisma.rejection.createMany({ data: data.map((row) => ({ ...row, ...refused })) })
+}
+
 async function linesOf({ path }: PagePoll): Promise<string[]> {
   await bob.get(path)
   return textsOf(bob, '#mirrors li')
@@ -66,14 +74,22 @@ test('the page says in which rooms the poll is, the oldest first, and how far ea
   await mirror(poll, { revision: 4 })
   await mirror(poll, { revision: 3 }, { roomName: '<b>&' })
   await mirror(poll, { revision: 0 })
-  await mirror(poll, { revision: 4 }, { status: 'paused', statusReason: 'Nobody needs to know' })
+  await mirror(poll, { revision: 4 }, { status: 'paused' })
   await mirror(poll, { revision: 2 }, { status: 'paused' })
+  await mirror(poll, { revision: 2 }, { status: 'paused', statusReason: 'Nobody needs to know' })
+  await mirror(poll, { revision: 2 }, { failingSince: new Date() })
+  await refuse(poll, await mirror(poll, { revision: 4 }), 4)
+  await refuse(poll, await mirror(poll, { revision: 3 }), 2, 3)
   expect(await linesOf(poll)).toEqual([
     'In Flowdock: Acme / Lunch – up to date',
     'In Flowdock: <b>& – 1 update waiting',
     'In Flowdock: Acme / Lunch – 4 updates waiting',
     'In Flowdock: Acme / Lunch – paused, up to date',
     'In Flowdock: Acme / Lunch – paused, 2 updates waiting',
+    'In Flowdock: Acme / Lunch – not connected any more',
+    'In Flowdock: Acme / Lunch – delayed, 2 updates waiting',
+    'In Flowdock: Acme / Lunch – up to date, but 1 message was refused',
+    'In Flowdock: Acme / Lunch – 1 update waiting, but 2 messages were refused',
   ])
   expect(bob.page?.body).not.toMatch(/Nobody needs to know|secret/)
 })

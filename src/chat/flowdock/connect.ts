@@ -8,7 +8,8 @@ import type { FlowdockOptions } from './flowdock.ts'
 export type Choice = ConnectionSettings & Pick<NewConnection, 'start'> & { flow: Flow; name: string }
 
 /**
- * Pairs a flow: makes a source there, and the connection to it here, or neither.
+ * Pairs a flow: makes a source there, and the connection to it here, or neither. It takes the place of what does no more
+ * in that flow.
  *
  * @throws {Trouble} when Flowdock does not make the source
  */
@@ -26,6 +27,8 @@ export async function connect(
     await calls.deleteSource(accessToken, source.path).catch(() => {})
     throw error
   }
+  const accounts = await services.chatAccounts.of(person.id)
+  await services.connections.endDead(flowdockChat, { flowPath: choice.flow.path }, { personId: person.id, accounts })
 }
 
 async function keep(

@@ -12,8 +12,8 @@ export function outcomeOf(answer: Answer, now: Date): Outcome {
   const { status, retryAfter } = answer
   if (status >= 200 && status < 300) return { kind: 'sent' }
   if (status === 410) return { kind: 'gone', reason: 'The source was removed in Flowdock.' }
+  if (status === 401 || status === 403) return { kind: 'refused', reason: refusal(answer) }
   const reason = whatItSaid(answer)
-  if (status === 401 || status === 403) return { kind: 'refused', reason }
   if (isAboutTheMessage(status)) return { kind: 'rejected', reason }
   return { kind: 'later', reason, afterMs: retryAfterMs(retryAfter, now) }
 }
@@ -27,6 +27,8 @@ function isAboutTheMessage(status: number): boolean {
   return status >= 400 && status < 500 && ![404, 405, 407, 408, 421, 425, 429].includes(status)
 }
 
+type Said = Pick<Answer, 'status' | 'text'>
+
 const mostCharacters = 300
 
 const errorBody = z.object({
@@ -38,12 +40,21 @@ const errorBody = z.object({
 })
 
 /** For people: the status, and what is wrong with which field, if the answer says so. */
-export function whatItSaid({ status, text }: Pick<Answer, 'status' | 'text'>): string {
+export function whatItSaid(answer: Said): string {
+  return `Flowdock answered ${statusAndHint(answer)}.`.replace(/\.\.$/, '.')
+}
+
+function refusal(answer: Said): string {
+  const said = statusAndHint(answer).replace(/\.$/, '')
+  return `Flowdock refuses what Polldock posts (${said}). Connect the flow again, or resume to try once more.`
+}
+
+function statusAndHint({ status, text }: Said): string {
   const { message, errors = {} } = errorBody.catch({}).parse(parsed(text))
   const fields = Object.entries(errors).map(([field, problems]) => `${field} ${[problems].flat().join(' and ')}`)
   const said = inOneLine(fields.join(', ') || message || '')
   const hint = status >= 300 && status < 400 ? 'a redirect, which is not followed' : said
-  return `Flowdock answered ${status}${hint ? `: ${hint}` : ''}.`.replace(/\.\.$/, '.')
+  return `${status}${hint ? `: ${hint}` : ''}`
 }
 
 function parsed(text: string): unknown {

@@ -1,15 +1,28 @@
 import type { FastifyInstance } from 'fastify'
+import { managerOf } from '../../pages/manager.ts'
+import { addressOf } from './address.ts'
 import type { FlowdockOptions } from './flowdock.ts'
 import { leave } from './oauth.ts'
 import { flowPathIn } from './paths.ts'
 import type { PurposeOf } from './purposes.ts'
 import { Trouble } from './trouble.ts'
 
-/** The setup URI: where a flow's inbox settings lead somebody who wants Polldock there. */
+/**
+ * The setup URI: where a flow's inbox settings lead somebody who wants Polldock there; and the way to it from a connection
+ * that does no more.
+ */
 export async function setup(app: FastifyInstance, { services }: FlowdockOptions): Promise<void> {
-  app.get('/flowdock/setup', { preHandler: app.limits.identity }, async (request, reply) =>
+  const limited = { preHandler: app.limits.identity }
+  app.get('/flowdock/setup', limited, async (request, reply) =>
     leave(services, request, reply, { kind: 'setup', flow: flowAskedFor(request.query as Record<string, unknown>) }),
   )
+
+  app.get<{ Params: { id: string } }>('/flowdock/connections/:id/setup', limited, async (request, reply) => {
+    const manager = await managerOf(services, request)
+    if (!manager) return reply.redirect('/connections', 303)
+    const { flowPath } = addressOf(await services.connections.find(request.params.id, manager))
+    return leave(services, request, reply, { kind: 'setup', flow: { path: flowPath } })
+  })
 }
 
 /**

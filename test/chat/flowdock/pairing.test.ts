@@ -149,6 +149,35 @@ describe('confirming', () => {
     expect(await rows()).toMatchObject([{ categories: ['FOOD', 'Releases'], eventKinds: ['votes'] }])
   })
 
+  test('takes the place of what does no more in the same flow, as far as it is theirs', async () => {
+    const prisma = paired.database.prisma
+    for (const name of ['Gone', 'Refused', 'Resting']) await pair(paired, browser, { name })
+    await pair(paired, browser, { name: 'Elsewhere', flow: 'lunch-club' })
+    const refused = { status: 'paused', statusReason: 'It says no.' } as const
+    for (const name of ['Gone', 'Elsewhere'])
+      await prisma.connection.updateMany({ where: { name }, data: { status: 'retired' } })
+    await prisma.connection.updateMany({ where: { name: 'Refused' }, data: refused })
+    await prisma.connection.updateMany({ where: { name: 'Resting' }, data: { status: 'paused' } })
+    await pair(paired, browser, { name: 'New' })
+    expect(textsOf(browser, '.connection h2').sort()).toEqual([
+      'Acme / Lunch Club',
+      'Acme / Main, New',
+      'Acme / Main, Resting',
+    ])
+    expect(await prisma.mirror.count({ where: { connection: { status: 'disconnected' } } })).toBe(0)
+  })
+
+  test('leads from what does no more to the setup of its flow', async () => {
+    await pair(paired, browser, { flow: 'lunch-club' })
+    await paired.database.prisma.connection.updateMany({ data: { status: 'retired' } })
+    await browser.get('/connections')
+    const again = page(browser).querySelector('.connection .primary')?.getAttribute('href') ?? ''
+    expect((await (await visitor(paired, 'Eve')).get(again)).headers.location).toBe('/connections')
+    await through(paired, browser, again)
+    await browser.follow()
+    expect(textOf(browser, 'h1')).toBe('Connect Acme / Lunch Club')
+  })
+
   test('twice makes one connection', async () => {
     await toConfirmation()
     const fields = confirmation(browser)
