@@ -12,6 +12,8 @@ import type { DeliveryTiming } from './timing.ts'
 
 /** How far back a sweep looks, in milliseconds: longer than any transaction takes. */
 const recentMs = 120_000
+/** After how long a stop breaks off every call, in milliseconds: later than messages are, whose end then is their own. */
+const patienceMs = 2_500
 /** When to try again to have an error shown, or cleared, in a chat, in milliseconds. */
 const showAgainMs = 60_000
 
@@ -52,8 +54,10 @@ export class Delivery {
   /** Ends what is under way, of which nothing is lost. */
   async stop(): Promise<void> {
     this.#stopping.abort()
-    await this.#wakeUps?.stop()
+    const stopped = this.#wakeUps?.stop()
+    await Promise.race([stopped, sleep(patienceMs, undefined, { ref: false })])
     await Promise.all([...this.#means.chats.values()].map((chat) => chat.close()))
+    await stopped
     await this.#sweeping
   }
 

@@ -5,7 +5,7 @@ import type { Poll } from '../../src/polls/types.ts'
 import type { FaultInput } from '../../src/sandbox/faults/fault.ts'
 import { disconnect } from '../../src/sandbox/state/inbox.ts'
 import { minute } from '../support/clock.ts'
-import { type FlowdockApp, openFlowdockApp, type Paired, type Wanted } from '../support/flowdock-app.ts'
+import { type FlowdockApp, openFlowdockApp, type Paired, quickTiming, type Wanted } from '../support/flowdock-app.ts'
 import { createPerson } from '../support/polls.ts'
 
 let app: FlowdockApp
@@ -203,4 +203,15 @@ describe('what Flowdock will not take', () => {
     const statusReason = expect.stringContaining('SECRET')
     await expect.poll(() => app.connection(paired)).toMatchObject({ status: 'paused', statusReason })
   })
+})
+
+test('a stop does not wait for a Flowdock that is silent', async () => {
+  const slow = await openFlowdockApp({ ...quickTiming, patience: { connectMs: 500, totalMs: 30_000 } })
+  await slow.pair()
+  slow.sandbox.faults.set({ kind: 'hang', times: 1 })
+  await slow.newPoll(await createPerson(slow.database))
+  await expect.poll(() => slow.sandbox.faults.list()).toEqual([])
+  const start = performance.now()
+  await slow.close()
+  expect(performance.now() - start).toBeLessThan(10_000)
 })
