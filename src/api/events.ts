@@ -24,7 +24,8 @@ const list = operation(
     operationId: 'listEvents',
     tag: 'Following',
     summary: 'Read the log of a poll',
-    description: 'Oldest first, numbered without gaps.',
+    description:
+      'Oldest first, numbered without gaps. What somebody did as a guest, before they signed in as who they are, stands under the id that they had as a guest and the name that they bear now; a guest_merged event joins the two.',
     access: 'everybody',
     answers: {
       200: {

@@ -19,6 +19,28 @@ beforeAll(async () => {
 })
 afterAll(() => testApp.close())
 
+test('somebody who was a guest has what the guest did, and the log tells how', async () => {
+  const guest = await newGuest(testApp.app, 'Guest')
+  const poll = await guest.newPoll()
+  const [noodles, soup] = poll.options.map(({ id }) => id)
+  await bob.vote(poll, 0)
+  await guest.vote(poll, 1)
+  await guest.send('POST', `/polls/${poll.id}/comments`, { body: 'Soup!' })
+  const as = { id: bob.id, name: 'Bob' }
+  await testApp.services.merges.merge({ id: guest.id, name: 'Guest' }, as)
+
+  expect((await guest.get('/me')).json()).toEqual(as)
+  expect((await bob.get(`/polls/${poll.id}`)).json()).toMatchObject({ createdBy: as, totalVotes: 1, myChoices: [soup] })
+  expect((await bob.get(`/polls/${poll.id}/comments`)).json().comments).toMatchObject([{ author: as }])
+  const { events } = eventPage.parse((await bob.get(`/polls/${poll.id}/events`)).json())
+  expect(events.map(({ actor }) => actor.name)).toEqual(Array(5).fill('Bob'))
+  const was = { id: guest.id, name: 'Guest' }
+  expect(events[4]).toMatchObject({
+    actor: as,
+    facts: { guest: was, guestChoices: [soup], from: [noodles], to: [soup] },
+  })
+})
+
 test('the log tells everything that happened, in order', async () => {
   const poll = await ada.newPoll({ description: 'Friday', category: 'Food' })
   const [noodles, soup] = poll.options.map(({ id }) => id)
