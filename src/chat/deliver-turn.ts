@@ -4,6 +4,7 @@ import type { Chat, ChatProfile, Outcome } from './chat.ts'
 import type { Means, News } from './deliver.ts'
 import { lastRevision, messageAgain, messageUuid, type Told } from './deliver-messages.ts'
 import { isFarewell, mostEvents, type Plan, planOf } from './deliver-plan.ts'
+import { beginning } from './mirrors.ts'
 import type { Place } from './places.ts'
 
 /** How to reach the chat of a connection. */
@@ -32,10 +33,22 @@ export class Turn {
 
   /** @returns after how many milliseconds there is more to be told, if so */
   async take(): Promise<number | undefined> {
-    const plan = (await this.#tellRejected()) && (await this.#plan())
+    const plan = (await this.#tellRejected()) && (await this.#begin()) && (await this.#plan())
     if (plan && (await this.#tell(plan))) return plan.moreAfterMs
     // What had to end goes on in the next turn; what failed waits to be woken.
     return this.#ends.soon.aborted ? 0 : undefined
+  }
+
+  /**
+   * Where a thread begins with the poll as it stands, it is told that the poll was created; what happened between that
+   * and the connection it only shows. Resolves to whether to go on.
+   */
+  async #begin(): Promise<boolean> {
+    const { revision, attempting } = this.#place
+    if (attempting !== beginning) return true
+    const [created] = await this.#eventsBetween(0, 1)
+    if (!created || this.#ends.soon.aborted) return false
+    return Boolean(await this.#post([created], await this.#profilesOf([created]))) && this.#moveTo(revision + 1, null)
   }
 
   async #plan(): Promise<Plan> {

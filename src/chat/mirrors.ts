@@ -4,12 +4,15 @@ import { categoryKey } from '../polls/category-key.ts'
 /** A connection, as far as it says which polls it wants. */
 type Wanting = { id: string; categories: readonly string[] }
 
+/** What a place says it attempts while its thread is still to begin, with the poll as it stands. */
+export const beginning = 0
+
 /**
  * Gives a connection a place in the log of every open poll that it wants and does not follow yet: at its end, or before
- * its last event, which then shows the poll as it stands. That one counts as begun, as it is told whatever is wanted.
+ * its last event, in place of which its thread begins with the poll as it stands.
  */
 export async function mirrorOpenPolls(tx: Prisma.TransactionClient, wanting: Wanting, start: 'now' | 'open-polls') {
-  const place = start === 'now' ? Prisma.sql`p.revision, NULL::int` : Prisma.sql`p.revision - 1, p.revision`
+  const place = start === 'now' ? Prisma.sql`p.revision, NULL::int` : Prisma.sql`p.revision - 1, ${beginning}::int`
   await tx.$executeRaw`
     INSERT INTO mirrors (poll_id, connection_id, revision, attempting)
     SELECT p.id, ${wanting.id}, ${place}

@@ -62,6 +62,8 @@ async function showConnections({ services }: WebOptions, request: FastifyRequest
 
 const doneTexts: Record<string, string> = {
   connected: 'The flow is connected. What happens in the polls you chose shows up in its inbox from now on.',
+  posting:
+    'The flow is connected. Open polls are being posted; what happens in the polls you chose follows as it happens.',
   changed: 'The settings were saved.',
   paused: 'Nothing is posted for now. What happens meanwhile is kept, and posted when you go on.',
   resumed: 'It goes on. What has waited is being posted.',

@@ -139,7 +139,7 @@ describe('a connection', () => {
     const closed = await app.newPoll(ann, { category: 'Beginnings' })
     await app.submit(closed, { by: ann, type: 'close' })
     const paired = await app.pair({ start: 'open-polls', categories: ['beginnings'] })
-    await untilPosted(paired, ['changed vote from Pizza to Sushi'])
+    await untilPosted(paired, ['created poll'])
     expect(app.threads(paired)).toMatchObject([{ title }])
   })
 })

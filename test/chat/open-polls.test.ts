@@ -13,12 +13,35 @@ beforeEach(async () => {
 
 afterEach(() => app.close())
 
-test('an open poll is posted once though its last event is of a kind that is not wanted, and then what is', async () => {
+test('an open poll is posted once as it stands, whatever happened last and is wanted, and then what is', async () => {
   const poll = await app.newPoll(ann, { category: 'Unwanted' })
   await app.vote(poll, ann)
   const paired = await app.pair({ start: 'open-polls', categories: ['unwanted'], eventKinds: ['comments'] })
-  await expect.poll(() => app.titles(paired)).toEqual(['voted for Pizza'])
+  await expect.poll(() => app.titles(paired)).toEqual(['created poll'])
+  expect(app.threads(paired)[0]?.fields.at(-1)).toMatchObject({ value: '1' })
   await app.vote(poll, ann, 1)
   await app.submit(poll, { by: ann, type: 'comment', body: 'Hungry' })
-  await expect.poll(() => app.titles(paired)).toEqual(['voted for Pizza', 'commented'])
+  await expect.poll(() => app.titles(paired)).toEqual(['created poll', 'commented'])
+})
+
+test('it is the very same message when its answer was lost, and what happened since follows', async () => {
+  const poll = await app.newPoll(ann)
+  await app.vote(poll, ann)
+  app.sandbox.faults.set({ kind: 'lose-reply', path: '/messages', times: 1 })
+  const paired = await app.pair({ start: 'open-polls' })
+  await app.submit(poll, { by: ann, type: 'comment', body: 'Hungry' })
+  await expect.poll(() => app.titles(paired)).toEqual(['created poll', 'created poll', 'commented'])
+  const [first, again] = app.posted(paired)
+  expect(again?.uuid).toBe(first?.uuid)
+})
+
+test('one that was refused can be posted once more', async () => {
+  const poll = await app.newPoll(ann)
+  await app.vote(poll, ann)
+  app.sandbox.faults.set({ kind: 'status', status: 400, path: '/messages', times: 1 })
+  const paired = await app.pair({ start: 'open-polls' })
+  await expect.poll(() => app.database.prisma.rejection.count()).toBe(1)
+  await app.services.delivery.resend(paired.id)
+  await expect.poll(() => app.titles(paired)).toEqual(['created poll'])
+  await expect.poll(() => app.database.prisma.rejection.count()).toBe(0)
 })

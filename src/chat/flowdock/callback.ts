@@ -54,19 +54,21 @@ function goOn(options: FlowdockOptions, arrival: Arrival, purpose: Purpose): Pro
   throw new TypeError(`Nobody comes back from Flowdock for "${purpose.kind}".`)
 }
 
-/** Their connections are those that they made, and those of the sources that Flowdock shows them. */
-async function signedIn(
-  { services, calls }: FlowdockOptions,
-  { accessToken, account }: Arrival,
-  { back }: PurposeOf<'sign-in'>,
-) {
-  const sources = await calls.visibleSources(accessToken)
-  await services.chatAccounts.setSeen(account, await services.connections.amongEnds(flowdockChat, sources))
+async function signedIn(options: FlowdockOptions, arrival: Arrival, { back }: PurposeOf<'sign-in'>) {
+  await look(options, arrival)
   return ownPath(back) ?? '/connections'
 }
 
-async function toConfirmation({ services, calls }: FlowdockOptions, arrival: Arrival, { flow }: PurposeOf<'setup'>) {
+/** Their connections are those that they made, and those of the sources that Flowdock shows them. */
+async function look({ services, calls }: FlowdockOptions, { accessToken, account }: Arrival): Promise<void> {
+  const sources = await calls.visibleSources(accessToken)
+  await services.chatAccounts.setSeen(account, await services.connections.amongEnds(flowdockChat, sources))
+}
+
+async function toConfirmation(options: FlowdockOptions, arrival: Arrival, { flow }: PurposeOf<'setup'>) {
+  const { services, calls } = options
   const { accessToken, personId, secret } = arrival
+  await look(options, arrival)
   const flows = flow ? [await calls.flow(accessToken, flow)] : await calls.flows(accessToken)
   if (flows.length === 0) throw new Trouble(404, 'You are in no flow', 'Join one in Flowdock, and come back then.')
   const purpose: Purpose = { kind: 'confirm', personId, flows }

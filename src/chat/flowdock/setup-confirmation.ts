@@ -47,7 +47,7 @@ export async function setupConfirmation(app: FastifyInstance, options: FlowdockO
     const { choice, errors } = read(typed, setup)
     if (!choice) return show(options, request, reply.code(422), { setup, typed, errors })
     const trouble = await confirm(options, request, setup, choice)
-    if (!trouble) return reply.redirect('/connections?done=connected', 303)
+    if (!trouble) return reply.redirect(`/connections?done=${choice.start === 'now' ? 'connected' : 'posting'}`, 303)
     return show(options, request, reply.code(trouble.statusCode), {
       setup,
       typed,

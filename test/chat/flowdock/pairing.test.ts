@@ -167,6 +167,24 @@ describe('confirming', () => {
     expect(await prisma.mirror.count({ where: { connection: { status: 'disconnected' } } })).toBe(0)
   })
 
+  test.each([
+    ['now', 'from now on'],
+    ['open-polls', 'Open polls are being posted'],
+  ])('says what follows: %s', async (start, text) => {
+    await pair(paired, browser, { start })
+    expect(textOf(browser, '.done')).toContain(text)
+  })
+
+  test('shows what else is connected in the flows that they are in', async () => {
+    await pair(paired, browser, { name: 'Of Maija' })
+    const ben = paired.browser()
+    await through(paired, ben, setupPath(paired, 'lunch-club'), { as: 'ben' })
+    await ben.follow()
+    await ben.post('/flowdock/setup/confirm', confirmation(ben))
+    await ben.follow()
+    expect(textsOf(ben, '.connection h2').sort()).toEqual(['Acme / Lunch Club', 'Acme / Main'])
+  })
+
   test('leads from what does no more to the setup of its flow', async () => {
     await pair(paired, browser, { flow: 'lunch-club' })
     await paired.database.prisma.connection.updateMany({ data: { status: 'retired' } })
