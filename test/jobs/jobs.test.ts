@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startJobs } from '../../src/jobs/jobs.ts'
+import { beginMerge } from '../../src/people/begin-merge.ts'
 import { makeServices } from '../../src/services.ts'
 import { openTestApp, type TestApp } from '../support/app.ts'
 import { day } from '../support/clock.ts'
+import { createPoll } from '../support/polls.ts'
 
 let testApp: TestApp
 
@@ -18,6 +20,16 @@ test('what nobody can use any more is removed at the start', async () => {
   clock.advance(91 * day)
   const jobs = await startJobs(services, app.log)
   await expect.poll(() => database.prisma.session.count()).toBe(0)
+  await jobs.stop()
+})
+
+test('what was cut short when a guest became somebody we know goes on at the start', async () => {
+  const { services, database, clock, app } = testApp
+  const [guest, person] = [await services.people.createGuest('Guest'), await services.people.createGuest('Ann')]
+  const poll = await createPoll(services.box, guest)
+  await beginMerge(database.prisma, { guestId: guest.id, personId: person.id }, clock.now())
+  const jobs = await startJobs(services, app.log)
+  await expect.poll(async () => (await services.polls.view(poll.id)).poll.createdBy).toEqual(person)
   await jobs.stop()
 })
 
