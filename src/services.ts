@@ -66,7 +66,7 @@ export function makeServices(config: Config, secret: string, database: Database,
     chatCallers: new ChatCallers(prisma, 'flowdock'),
     merges: new Merges(prisma, clock, box),
     credentials,
-    connections: new Connections(prisma, clock, (id) => delivery.wake(id)),
+    connections: new Connections(prisma, clock, delivery),
     pairings: new Pairings(prisma, clock, credentials),
     delivery,
   }

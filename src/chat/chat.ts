@@ -36,7 +36,7 @@ export type Chat = {
   /** @param credentials what posting takes, as `Connection.credentials` holds it, decrypted */
   deliver(credentials: string, entry: Entry, signal: AbortSignal): Promise<Outcome>
   /** Shows an error beside the connection, in the chat; an empty text clears it. Resolves to whether that worked. */
-  showError(credentials: string, text: string): Promise<boolean>
+  showError(credentials: string, text: string, signal: AbortSignal): Promise<boolean>
   /** Breaks off what is under way. */
   close(): Promise<void>
 }

@@ -68,7 +68,7 @@ export class ConnectionHealth {
 
   /**
    * @param askedMs how long the chat asked to be left alone
-   * @returns after how many milliseconds to try again; undefined when another thread has noted it, or it is paused now
+   * @returns after how many milliseconds to see to it again; undefined when another thread has noted it
    */
   async failed(connection: Posting, reason: string, askedMs?: number): Promise<number | undefined> {
     const now = this.#clock()
@@ -82,7 +82,7 @@ export class ConnectionHealth {
     if (count === 0) return undefined
     if (now.getTime() - failingSince.getTime() < mostFailingMs) return afterMs
     await this.pause(connection, `Nothing could be delivered for three days. The last reason: ${reason}`)
-    return undefined
+    return 0
   }
 
   /** What is there to be told stays; somebody has to say that it goes on. */

@@ -38,19 +38,23 @@ export type Connection = Awaited<ReturnType<Connections['find']>>
 /** With what waits for it, and what was refused there. */
 export type ConnectionListing = Awaited<ReturnType<Connections['list']>>[number]
 
+/** Told when somebody has changed a connection, and when somebody is about to end one. */
+export type ConnectionWatch = { changed(id: string): Promise<void>; ending(id: string): Promise<void> }
+
+const nobody: ConnectionWatch = { changed: async () => {}, ending: async () => {} }
+
 const mostListed = 200
 
 /** The rooms of chats to which polls are mirrored. What comes of delivering to them is noted elsewhere. */
 export class Connections {
   readonly #prisma: PrismaClient
   readonly #clock: () => Date
-  readonly #wake: (id: string) => Promise<void>
+  readonly #watch: ConnectionWatch
 
-  /** @param wake told of a connection that there may be something to deliver to */
-  constructor(prisma: PrismaClient, clock: () => Date, wake: (id: string) => Promise<void> = async () => {}) {
+  constructor(prisma: PrismaClient, clock: () => Date, watch: ConnectionWatch = nobody) {
     this.#prisma = prisma
     this.#clock = clock
-    this.#wake = wake
+    this.#watch = watch
   }
 
   /** @returns its id */
@@ -126,20 +130,22 @@ export class Connections {
   async pause(id: string): Promise<void> {
     await this.#prisma.connection.updateMany({
       where: { id, status: 'active' },
-      data: { status: 'paused', statusReason: null },
+      data: { status: 'paused', statusReason: null, ...healthy },
     })
+    await this.#tell(id)
   }
 
   async resume(id: string): Promise<void> {
     await this.#prisma.connection.updateMany({
       where: { id, status: 'paused' },
-      data: { status: 'active', statusReason: null, failingSince: null, attempts: 0, retryAt: null },
+      data: { status: 'active', statusReason: null, ...healthy },
     })
     await this.#tell(id)
   }
 
   /** For good: what posting took is forgotten, and the places in the log. */
   async disconnect(id: string): Promise<void> {
+    await this.#watch.ending(id).catch(() => {})
     const data = { status: 'disconnected' as const, statusReason: null, credentials: null }
     await this.#prisma.$transaction([
       this.#prisma.connection.update({ where: { id }, data }),
@@ -161,12 +167,14 @@ export class Connections {
 
   /** It is done in any case; who is not told is found by the next sweep of the deliveries. */
   async #tell(id: string): Promise<void> {
-    await this.#wake(id).catch(() => {})
+    await this.#watch.changed(id).catch(() => {})
   }
 }
 
 /** Removed in the chat, or paused by what the chat answered, and not by somebody. */
 const dead = { OR: [{ status: 'retired' as const }, { status: 'paused' as const, statusReason: { not: null } }] }
+
+const healthy = { failingSince: null, attempts: 0, retryAt: null }
 
 /** What people get to see of it: nothing that opens the chat. */
 const shown = {

@@ -23,7 +23,7 @@ export type Means = {
 }
 
 /**
- * Told when a connection fails, with the milliseconds until it is to be tried again, and when it works, if it failed
+ * Told when a connection fails, with the milliseconds until it is to be seen to, and when it works, if it failed
  * before or its chat still shows that it does.
  */
 export type News = {

@@ -4,7 +4,7 @@ import type { PgBoss } from 'pg-boss'
 import type { PrismaClient } from '../database/generated/client.ts'
 import { type Ends, WakeUps } from '../jobs/wake-ups.ts'
 import type { Alongside } from '../polls/batch.ts'
-import { showHealth } from './connection-care.ts'
+import { clearError, showHealth } from './connection-care.ts'
 import { Deliverer, type Means } from './deliver.ts'
 import { enqueue, type Woken, wakeUpOf } from './enqueue.ts'
 import { oneBehind, overdueConnections, rewindOutdated, threadsBehind } from './threads.ts'
@@ -12,10 +12,10 @@ import type { DeliveryTiming } from './timing.ts'
 
 /** How far back a sweep looks, in milliseconds: longer than any transaction takes. */
 const recentMs = 120_000
-/** After how long a stop breaks off every call, in milliseconds: later than messages are, whose end then is their own. */
-const patienceMs = 2_500
-/** When to try again to have an error shown, or cleared, in a chat, in milliseconds. */
-const showAgainMs = 60_000
+/** How long somebody who disconnects waits until the chat shows no error any more, in milliseconds. */
+const leavingMs = 3_000
+/** When to try again to have an error shown, or cleared, in a chat, in milliseconds; less often where it is paused. */
+const showAgainMs = { active: 60_000, paused: 900_000 }
 
 /** Brings what happens in polls to the chats: everywhere, in order, whatever breaks in between. */
 export class Delivery {
@@ -54,11 +54,22 @@ export class Delivery {
   /** Ends what is under way, of which nothing is lost. */
   async stop(): Promise<void> {
     this.#stopping.abort()
-    const stopped = this.#wakeUps?.stop()
-    await Promise.race([stopped, sleep(patienceMs, undefined, { ref: false })])
+    await this.#wakeUps?.stop()
     await Promise.all([...this.#means.chats.values()].map((chat) => chat.close()))
-    await stopped
     await this.#sweeping
+  }
+
+  /** Somebody has made a connection, or changed it: it is told what it has not been told, and its chat shows how it is. */
+  async changed(connectionId: string): Promise<void> {
+    await this.wake(connectionId)
+    await this.#careAfter(connectionId, 0)
+  }
+
+  /** Somebody is about to end a connection, after which its chat cannot be reached. */
+  async ending(connectionId: string): Promise<void> {
+    const connection = await this.#prisma.connection.findUnique({ where: { id: connectionId } })
+    const signal = AbortSignal.timeout(leavingMs)
+    if (connection) await clearError(this.#prisma, this.#means, connection, signal)
   }
 
   /** Tells a connection all that it has not been told: it is new, or goes on, or wants something else. */
@@ -97,20 +108,22 @@ export class Delivery {
   }
 
   async #look({ connectionId, pollId }: Woken, ends: Ends): Promise<number | undefined> {
-    return pollId ? this.#deliverer.deliver({ connectionId, pollId }, ends) : this.#careFor(connectionId)
+    return pollId ? this.#deliverer.deliver({ connectionId, pollId }, ends) : this.#careFor(connectionId, ends)
   }
 
-  /** One thread tries for a connection that fails; when that works, it has all others woken. */
-  async #careFor(connectionId: string): Promise<number | undefined> {
+  /**
+   * One thread tries for a connection that fails; when that works, it has all others woken. A chat where it
+   * paused by itself may not even take an error: that is tried once.
+   */
+  async #careFor(connectionId: string, { now }: Ends): Promise<number | undefined> {
     const connection = await this.#prisma.connection.findUnique({ where: { id: connectionId } })
-    if (connection?.status !== 'active') return undefined
+    if (connection?.status !== 'active' && connection?.status !== 'paused') return undefined
     const waitMs = (connection.retryAt?.getTime() ?? 0) - this.#means.clock().getTime()
     if (waitMs > 0) return waitMs
     const one = connection.retryAt && (await oneBehind(this.#prisma, connectionId))
     if (one) await this.#add([one])
-    return (await showHealth(this.#prisma, this.#means, connection)) || connection.failingSince
-      ? undefined
-      : showAgainMs
+    const isShown = await showHealth(this.#prisma, this.#means, connection, now)
+    return isShown || connection.failingSince || connection.statusReason ? undefined : showAgainMs[connection.status]
   }
 
   async #sweepOn(log: FastifyBaseLogger): Promise<void> {

@@ -56,6 +56,43 @@ describe('a connection that fails', () => {
   })
 })
 
+describe('an error that the chat shows', () => {
+  const shown = () => app.sandbox.world.sources.get(paired.source.id)?.errorMessage ?? ''
+
+  beforeEach(async () => {
+    app.sandbox.faults.set({ kind: 'status', status: 500, path: '/messages' })
+    await comment()
+    await expect.poll(shown).toContain('goes on trying')
+    await expect.poll(connection).toMatchObject({ errorShown: true })
+  })
+
+  /** A turn under way may still write what it has read before. */
+  async function failingLong() {
+    const data = { failingSince: new Date(0) }
+    await app.database.prisma.connection.updateMany({ where: { status: 'active' }, data })
+    return connection()
+  }
+
+  test('is cleared when somebody pauses the connection, which fails no more', async () => {
+    await app.services.connections.pause(paired.id)
+    await expect.poll(shown).toBe('')
+    await expect.poll(connection).toMatchObject({ errorShown: false, failingSince: null, attempts: 0, retryAt: null })
+  })
+
+  test('is cleared when somebody disconnects it', async () => {
+    await app.services.connections.disconnect(paired.id)
+    expect(shown()).toBe('')
+  })
+
+  test('says that somebody has to resume it when it paused by itself, until somebody does', async () => {
+    await expect.poll(failingLong).toMatchObject({ status: 'paused' })
+    await expect.poll(shown).toMatch(/resumes it\. Nothing could be delivered for three days/)
+    app.sandbox.faults.clear()
+    await app.services.connections.resume(paired.id)
+    await expect.poll(shown).toBe('')
+  })
+})
+
 test('what is paused while a thread is told of several things is told of no more', async () => {
   await app.services.connections.pause(paired.id)
   for (let times = 0; times < 3; times++) await comment()

@@ -205,12 +205,21 @@ describe('what Flowdock will not take', () => {
   })
 })
 
-test('a stop does not wait for a Flowdock that is silent', async () => {
+test.each<[string, FaultInput[]]>([
+  ['a message', [{ kind: 'hang', path: '/messages', times: 1 }]],
+  [
+    'an error',
+    [
+      { kind: 'hang', path: '/sources', times: 1 },
+      { kind: 'status', status: 500, path: '/messages' },
+    ],
+  ],
+])('a stop does not wait for a Flowdock that is silent when it is sent %s', async (_what, hanging) => {
   const slow = await openFlowdockApp({ ...quickTiming, patience: { connectMs: 500, totalMs: 30_000 } })
   await slow.pair()
-  slow.sandbox.faults.set({ kind: 'hang', times: 1 })
+  slow.sandbox.faults.set(...hanging)
   await slow.newPoll(await createPerson(slow.database))
-  await expect.poll(() => slow.sandbox.faults.list()).toEqual([])
+  await expect.poll(() => slow.sandbox.faults.list()).toHaveLength(hanging.length - 1)
   const start = performance.now()
   await slow.close()
   expect(performance.now() - start).toBeLessThan(10_000)

@@ -33,9 +33,9 @@ export class FlowdockClient implements Chat {
     return outcomeOf(answer, this.#clock())
   }
 
-  async showError(flowToken: string, text: string): Promise<boolean> {
+  async showError(flowToken: string, text: string, signal: AbortSignal): Promise<boolean> {
     const said = { error_message: text.slice(0, mostErrorText).toWellFormed() }
-    const answer = await this.#send('PUT', '/sources', flowToken, said)
+    const answer = await this.#send('PUT', '/sources', flowToken, said, signal)
     return !(answer instanceof NoAnswer) && answer.status >= 200 && answer.status < 300
   }
 
@@ -50,7 +50,7 @@ export class FlowdockClient implements Chat {
     path: string,
     flowToken: string,
     content: object,
-    signal?: AbortSignal,
+    signal: AbortSignal,
   ): Promise<Answer | NoAnswer> {
     const body = JSON.stringify({ flow_token: flowToken, ...content })
     const headers = { 'content-type': 'application/json', accept: 'application/json' }
