@@ -51,7 +51,7 @@ test.describe('without JavaScript', () => {
     await field(page, 'Categories').or(field(page, 'Others')).fill('Food')
     await page.getByLabel('Votes').uncheck()
     await button(page, 'Save').click()
-    await expect(connection).toContainText('comments, new options, opening and closing')
+    await expect(connection).toContainText('Comments, new options, opening, closing and other changes of the poll')
     await expect(connection).toContainText('Food')
     await connection.getByRole('button', { name: 'Pause' }).click()
     await expect(connection).toContainText('Paused')

@@ -17,7 +17,9 @@ const longestCategory = 80
 
 const settings = z.object({
   categories: z.array(category).max(mostCategories, `Choose at most ${mostCategories} categories.`),
-  eventKinds: z.array(z.enum(eventKinds)).min(1, 'Choose what is posted: at least one of these.'),
+  eventKinds: z
+    .array(z.enum(eventKinds, 'Choose among these.'))
+    .min(1, 'Choose what is posted: at least one of these.'),
 })
 
 export function typedSettings(fields: Fields): TypedSettings {
@@ -59,11 +61,12 @@ export function settingsModel(typed: TypedSettings, inUse: readonly string[]) {
   }
 }
 
-const kindLabels: Record<EventKind, string> = {
+/** What they are called wherever people read of them. */
+export const kindLabels: Record<EventKind, string> = {
   votes: 'Votes',
   comments: 'Comments',
   options: 'New options',
-  lifecycle: 'Opening, closing, and changes of the poll itself',
+  lifecycle: 'Opening, closing and other changes of the poll',
 }
 
 /** One message for each group of fields. */

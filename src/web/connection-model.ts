@@ -1,5 +1,6 @@
 import type { ConnectionListing } from '../chat/connections.ts'
-import { type EventKind, eventKinds } from '../chat/event-kinds.ts'
+import { eventKinds } from '../chat/event-kinds.ts'
+import { kindLabels } from '../pages/connection-form.ts'
 import { pollPath } from '../polls/slug.ts'
 import type { EventType } from '../polls/types.ts'
 import { counted } from './poll-model.ts'
@@ -23,11 +24,11 @@ function connectionModel(connection: ConnectionListing, isAlone: boolean, now: D
     hasNews: status === 'active' && (connection.waiting > 0 || connection.failingSince !== null),
     canResend: connection.waiting > 0 || connection.rejected.length > 0,
     state: stateOf(connection),
-    polls: connection.categories.length === 0 ? 'all polls' : connection.categories.join(', '),
+    polls: connection.categories.length === 0 ? 'All' : connection.categories.join(', '),
     posted: postedOf(connection),
     created: shownTime(createdAt, now),
     lastDelivered: lastDelivered && shownTime(lastDelivered, now),
-    waiting: connection.waiting === 0 ? 'nothing' : counted(connection.waiting, 'update'),
+    waiting: connection.waiting === 0 ? 'Nothing' : counted(connection.waiting, 'update'),
     lastError: lastErrorOf(connection, now),
     nextTry: nextTryOf(connection, now),
     rejected: connection.rejected.map(({ pollId, title, actor, type, reason, at }) => ({
@@ -38,16 +39,12 @@ function connectionModel(connection: ConnectionListing, isAlone: boolean, now: D
 }
 
 function postedOf({ eventKinds: kinds }: ConnectionListing): string {
-  const words = eventKinds.filter((kind) => kinds.includes(kind)).map((kind) => kindWords[kind])
-  return words.length === eventKinds.length ? 'everything' : words.join(', ')
+  const words = eventKinds.filter((kind) => kinds.includes(kind)).map((kind) => kindLabels[kind])
+  const [first = '', ...others] = words
+  return others.length + 1 === eventKinds.length ? 'Everything' : [first, ...others.map(lowerCase)].join(', ')
 }
 
-const kindWords: Record<EventKind, string> = {
-  votes: 'votes',
-  comments: 'comments',
-  options: 'new options',
-  lifecycle: 'opening and closing',
-}
+const lowerCase = (text: string) => text.toLowerCase()
 
 /** In a word, and how it looks. */
 function stateOf({ status, failingSince }: ConnectionListing) {

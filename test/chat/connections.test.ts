@@ -33,12 +33,12 @@ describe('the page of connections', () => {
     await maija.get('/connections')
     expect(textOf(maija, '.connection h2')).toBe('Acme / Main')
     expect(textOf(maija, '.connection .badge')).toBe('Active')
-    expect(['Source', 'Polls', 'Posted', 'Last delivered', 'Waiting'].map((name) => fact(maija, name))).toEqual([
+    expect(['Source', 'Polls', 'Posts', 'Last delivered', 'Waiting'].map((name) => fact(maija, name))).toEqual([
       'Team polls',
-      'all polls',
-      'everything',
-      'nothing yet',
-      'nothing',
+      'All',
+      'Everything',
+      'Nothing yet',
+      'Nothing',
     ])
     expect((await maija.get('/connections')).headers['cache-control']).toBe('no-store')
   })
@@ -53,7 +53,7 @@ describe('the page of connections', () => {
     await prisma.connection.updateMany({ data: { ...seen, lastError: 'Flowdock answered 500.', lastErrorAt: now } })
     await maija.get('/connections')
     expect(fact(maija, 'Polls')).toBe('Food, Books')
-    expect(fact(maija, 'Posted')).toBe('votes, opening and closing')
+    expect(fact(maija, 'Posts')).toBe('Votes, opening, closing and other changes of the poll')
     expect(fact(maija, 'Waiting')).toBe('1 update')
     expect(fact(maija, 'Last delivered')).toBe('1 hour ago')
     expect(fact(maija, 'Last error')).toMatch(/^Flowdock answered 500. just now\s+\(it has worked since\)$/)
@@ -105,6 +105,7 @@ describe('the page of connections', () => {
     expect(await buttons()).toEqual(['Pause'])
     await createPoll(await visitor(paired, 'Ann'))
     expect(await buttons()).toEqual(['Resend', 'Pause'])
+    expect(page(maija).querySelectorAll('#connections [data-behind]')).toHaveLength(1)
   })
 
   test('tells two of one flow apart by the names of their sources', async () => {
@@ -270,6 +271,8 @@ describe('the settings', () => {
     expect(textOf(maija, '#categories-error')).toContain('too long')
     expect(page(maija).querySelector('#others')?.getAttribute('value')).toBe('x'.repeat(41))
     expect((await save({ which: 'all', kind: ['everything'] })).statusCode).toBe(422)
+    expect(textOf(maija, '#kinds-error')).toBe('Choose among these.')
+    expect(page(maija).querySelector('[autofocus]')?.getAttribute('value')).toBe('votes')
   })
 
   test('follow what is wanted now from now on, and nothing else any more', async () => {

@@ -119,7 +119,7 @@ async function show({ services }: FlowdockOptions, request: FastifyRequest, repl
   return showPage(request, reply, 'connection-new', {
     title: others.length === 0 ? `Connect ${only?.roomName}` : 'Connect a flow',
     now: services.clock(),
-    action: path,
+    action: confirmationPath(setup.key),
     key: setup.key,
     flows: setup.flows.map((flow) => ({ ...flow, connectedAs: connected.get(flow.path) })),
     typed,

@@ -98,6 +98,13 @@ describe('the page to confirm', () => {
     expect(textOf(browser, 'h1')).toBe('Connect Acme / Lunch Club')
   })
 
+  test('is sent to where it can be loaded again', async () => {
+    await toConfirmation()
+    const action = page(browser).querySelector('form.panel')?.getAttribute('action') ?? ''
+    expect((await browser.get(action)).statusCode).toBe(200)
+    expect((await browser.post(action, confirmation(browser))).statusCode).toBe(303)
+  })
+
   test('comes back with what was typed when something is wrong', async () => {
     await toConfirmation()
     const { statusCode } = await confirm({ name: ' ', which: 'some', others: '', kind: [], start: 'open-polls' })
@@ -270,6 +277,7 @@ describe('coming back from Flowdock', () => {
     tamper(back)
     expect((await browser.get(back.pathname + back.search)).statusCode).toBe(403)
     expect(textOf(browser, 'h1')).toBe('This sign-in has ended')
+    expect(retry()).toBe('/flowdock/setup')
   })
 
   test('a second time leads nowhere', async () => {
