@@ -17,6 +17,7 @@ const assetFiles = {
   'app.css': 'public/app.css',
   'app.js': 'public/app.js',
   'live.js': 'public/live.js',
+  'connections.js': 'public/connections.js',
   'mirrors.js': 'public/mirrors.js',
   'poll-form.js': 'public/poll-form.js',
   'favicon.svg': 'public/favicon.svg',
