@@ -15,6 +15,18 @@ export type ChatAccount = {
 /** Whether the person p has signed in with a chat, and is no guest. */
 export const isSignedIn = Prisma.sql`EXISTS (SELECT FROM chat_accounts a WHERE a.person_id = p.id)`
 
+/** An account that somebody has signed in with. */
+export type LinkedAccount = ChatAccount & {
+  linkedAt: Date
+  /** The ends of connections that it can see in the chat, as far as that was shown of late. */
+  sees: string[]
+  /** Whether there were some that it has to show anew. */
+  mustShowAgain: boolean
+}
+
+/** For how long somebody who could see something in a chat still counts as able to, in milliseconds. */
+const mostSeenMs = 7 * 86_400_000
+
 /** Which accounts of chats people have signed in with. */
 export class ChatAccounts {
   readonly #prisma: PrismaClient
@@ -46,8 +58,13 @@ export class ChatAccounts {
   }
 
   /** The accounts that a person has signed in with. */
-  async of(personId: string): Promise<(ChatAccount & { sees: string[]; linkedAt: Date })[]> {
-    return this.#prisma.chatAccount.findMany({ where: { personId }, orderBy: { linkedAt: 'desc' } })
+  async of(personId: string): Promise<LinkedAccount[]> {
+    const rows = await this.#prisma.chatAccount.findMany({ where: { personId }, orderBy: { linkedAt: 'desc' } })
+    const since = this.#seenSince()
+    return rows.map(({ sees, seenAt, ...account }) => {
+      const isRecent = seenAt !== null && seenAt > since
+      return { ...account, sees: isRecent ? sees : [], mustShowAgain: !isRecent && sees.length > 0 }
+    })
   }
 
   /** The account is nobody's from then on; what they did stays theirs. Done again, it changes nothing. */
@@ -62,13 +79,22 @@ export class ChatAccounts {
 
   /** Notes which ends of connections the account can see in the chat, in place of what it could before. */
   async setSeen({ chat, accountId }: ChatAccount, externalIds: readonly string[]): Promise<void> {
-    await this.#prisma.chatAccount.updateMany({ where: { chat, accountId }, data: { sees: [...externalIds] } })
+    const data = { sees: [...externalIds], seenAt: this.#clock() }
+    await this.#prisma.chatAccount.updateMany({ where: { chat, accountId }, data })
   }
 
-  /** Notes one more that it can see. */
+  /** Notes one more that it can see. Those of long ago are forgotten then, as they were not shown anew. */
   async addSeen({ chat, accountId }: ChatAccount, externalId: string): Promise<void> {
-    const where = { chat, accountId, NOT: { sees: { has: externalId } } }
-    await this.#prisma.chatAccount.updateMany({ where, data: { sees: { push: externalId } } })
+    const isRecent = Prisma.sql`coalesce(seen_at > ${this.#seenSince()}, FALSE)`
+    await this.#prisma.$executeRaw`
+      UPDATE chat_accounts SET
+        sees = CASE WHEN ${isRecent} THEN array_remove(sees, ${externalId}) ELSE '{}' END || ${externalId}::text,
+        seen_at = CASE WHEN ${isRecent} THEN seen_at ELSE ${this.#clock()} END
+      WHERE chat = ${chat} AND account_id = ${accountId}`
+  }
+
+  #seenSince(): Date {
+    return new Date(this.#clock().getTime() - mostSeenMs)
   }
 
   async #former({ chat, accountId }: ChatAccount): Promise<PersonName | undefined> {

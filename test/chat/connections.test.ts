@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Browser } from '../support/browser.ts'
-import { hour } from '../support/clock.ts'
+import { day, hour } from '../support/clock.ts'
 import { openPairedApp, type PairedApp, pair, signedIn, sourcesOf, through } from '../support/flowdock.ts'
 import { createPoll, page, textOf, textsOf, visitor } from '../support/pages.ts'
 
@@ -151,6 +151,16 @@ describe('connections are managed by', () => {
 
   test('whoever saw the source when they signed in', async () => {
     expect(await shown(await signedIn(paired, 'ben'))).toEqual(['Acme / Main'])
+  })
+
+  test('for a week, as what can be seen in a chat changes; then they have to show it again', async () => {
+    const ben = await signedIn(paired, 'ben')
+    paired.clock.advance(7 * day)
+    expect(await shown(ben)).toEqual([])
+    expect(textOf(ben, '.panel p')).toContain('Sign in again to see those.')
+    const { externalId } = await only()
+    await through(paired, ben, `/flowdock/configure?source=${externalId}`, { as: 'ben' })
+    expect(await shown(ben)).toEqual(['Acme / Main'])
   })
 
   test('not by those who do not see the source, from their next sign-in on', async () => {
