@@ -55,7 +55,9 @@ async function show(frame) {
   poll.dataset.revision = frame.revision
   poll.dataset.status = frame.status
   poll.dataset.optionsOpen = String(frame.optionsOpen || poll.dataset.creator === 'true')
-  await Promise.all([morph(part('head'), frame.head), morph(part('results'), frame.results)])
+  poll.dataset.limited = String(frame.votersSignedIn)
+  const results = (poll.dataset.signedIn === 'false' && frame.guestResults) || frame.results
+  await Promise.all([morph(part('head'), frame.head), morph(part('results'), results)])
   markMine(choices)
   prepend(part('event-list'), frame.activity)
   prepend(part('comment-list'), frame.newComments)

@@ -5,6 +5,7 @@
 export const refusalCodes = [
   'unauthenticated',
   'forbidden',
+  'sign_in_required',
   'not_found',
   'gone',
   'poll_closed',

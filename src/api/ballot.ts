@@ -13,7 +13,8 @@ export const ballot: ApiRoutes = async (app, { services }) => {
 
   app.put('/polls/:id/ballot', { schema: cast, ...vote }, async (request) => {
     const ifRevision = await expectedRevision(request, polls)
-    const command = { type: 'castVote', by: signedIn(request), ifRevision, ...request.body } as const
+    const { isSignedIn } = request
+    const command = { type: 'castVote', by: signedIn(request), isSignedIn, ifRevision, ...request.body } as const
     return pollJson(await box.submit({ pollId: request.params.id, command }), config.publicUrl)
   })
   app.delete('/polls/:id/ballot', { schema: withdraw, ...vote }, async (request) => {
@@ -34,7 +35,7 @@ const cast = operation(
     access: 'person',
     isChange: true,
     answers: { 200: { description: 'The poll with your vote', schema: pollSchema } },
-    problems: ['poll_closed', 'unknown_option', 'invalid_choices'],
+    problems: ['poll_closed', 'sign_in_required', 'unknown_option', 'invalid_choices'],
   },
   { params: pollParams, body: newBallot.meta({ examples: [{ choices: ['h7k2m9x4q3vd'] }] }), headers: ifMatch },
 )

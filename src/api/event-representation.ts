@@ -13,6 +13,7 @@ const facts = {
     description: z.string(),
     category: z.string().optional().describe('Left out without one'),
     optionsOpen: z.boolean(),
+    votersSignedIn: z.boolean().optional().describe('Left out unless only people who have signed in may vote'),
     options: z.array(option),
   }),
   voted: z.strictObject({ choices: optionIds }),
@@ -25,6 +26,11 @@ const facts = {
     description: change(z.string()),
     category: change(z.string()),
     optionsOpen: change(z.boolean()),
+    votersSignedIn: change(z.boolean()),
+    uncounted: z
+      .array(z.strictObject({ personId: z.string(), choices: optionIds }))
+      .optional()
+      .describe('The ballots of guests that were withdrawn because only people who have signed in may vote now'),
   }),
   closed: z.strictObject({ outcome: outcomeSchema }),
   reopened: nothing,

@@ -19,9 +19,10 @@ export function identity(app: FastifyInstance, { tokens }: Services): void {
     const token = bearerToken(request.headers.authorization)
     if (token === undefined) return
     request.session = undefined
-    request.isSignedIn = false
-    request.person = token === '' ? undefined : await tokens.find(token)
-    if (!request.person) throw new Refusal('unauthenticated', 'This token is unknown, or was revoked.')
+    const bearer = token === '' ? undefined : await tokens.find(token)
+    request.person = bearer && { id: bearer.id, name: bearer.name }
+    request.isSignedIn = bearer?.isSignedIn ?? false
+    if (!bearer) throw new Refusal('unauthenticated', 'This token is unknown, or was revoked.')
   })
   app.addHook('onRequest', (request, reply, done) => {
     if (!isChange(request)) return done()

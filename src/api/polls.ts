@@ -127,11 +127,12 @@ const edit = operation(
     operationId: 'editPoll',
     tag,
     summary: 'Edit a poll',
-    description: 'Changes the fields that are given. For its creator.',
+    description:
+      'Changes the fields that are given. For its creator. Votes can be limited to people who have signed in while the poll is open and at most 1,000 people have voted.',
     access: 'person',
     isChange: true,
     answers: { 200: { description: 'The edited poll', schema: pollSchema, headers: { ETag } } },
-    problems: ['forbidden'],
+    problems: ['forbidden', 'poll_closed', 'poll_has_votes'],
   },
   { params: pollParams, body: pollEdit.meta({ examples: [{ title: 'Where to eat on Friday?' }] }), headers: ifMatch },
 )

@@ -10,6 +10,11 @@ const refusals: Record<RefusalCode, Kind> = {
     meaning: 'There is no token or session, or the token is unknown or was revoked.',
   },
   forbidden: { status: 403, title: 'Not allowed', meaning: 'Only somebody else may do this: see detail.' },
+  sign_in_required: {
+    status: 403,
+    title: 'Only for people who are signed in',
+    meaning: 'The vote is a guest’s, and only people who have signed in with a chat can vote in this poll.',
+  },
   options_locked: {
     status: 403,
     title: 'Options are locked',

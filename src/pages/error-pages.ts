@@ -8,6 +8,7 @@ import { showPage } from './page.ts'
 export const statusOf: Record<RefusalCode, number> = {
   unauthenticated: 401,
   forbidden: 403,
+  sign_in_required: 403,
   options_locked: 403,
   csrf_failed: 403,
   not_found: 404,

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { PrismaClient } from '../database/generated/client.ts'
 import { Refusal } from '../errors.ts'
 import { line } from '../inputs.ts'
+import { isSignedIn } from './chat-accounts.ts'
 import { isId, newId, newToken, tokenHash } from './ids.ts'
 import type { PersonName } from './types.ts'
 
@@ -14,7 +15,10 @@ export type ApiToken = { id: string; name: string; createdAt: Date; lastUsedAt: 
 const mostTokens = 50
 const hourInMs = 3_600_000
 
-type TokenRow = { hash: string; tokenId: string; lastUsedAt: Date | null; id: string; name: string }
+/** Whose a token is; `isSignedIn` says that they are no mere guest: they have signed in with a chat. */
+export type Bearer = PersonName & { isSignedIn: boolean }
+
+type TokenRow = Bearer & { hash: string; tokenId: string; lastUsedAt: Date | null }
 
 /** Personal tokens for the JSON API (`Authorization: Bearer`). */
 export class ApiTokens {
@@ -60,17 +64,18 @@ export class ApiTokens {
   }
 
   /** Whose token this is. That it was used is noted at most once an hour. */
-  async find(token: string): Promise<PersonName | undefined> {
+  async find(token: string): Promise<Bearer | undefined> {
     const row = await this.#byHash.load(tokenHash(token))
     if (!row) return undefined
     const lastUse = row.lastUsedAt?.getTime() ?? Number.NEGATIVE_INFINITY
     if (this.#clock().getTime() - lastUse > hourInMs) await this.#used.load(row.tokenId)
-    return { id: row.id, name: row.name }
+    return { id: row.id, name: row.name, isSignedIn: row.isSignedIn }
   }
 
   async #load(hashes: readonly string[]): Promise<(TokenRow | undefined)[]> {
     const rows = await this.#prisma.$queryRaw<TokenRow[]>`
-      SELECT encode(t.token_hash, 'hex') AS hash, t.id AS "tokenId", t.last_used_at AS "lastUsedAt", p.id, p.name
+      SELECT encode(t.token_hash, 'hex') AS hash, t.id AS "tokenId", t.last_used_at AS "lastUsedAt", p.id, p.name,
+        ${isSignedIn} AS "isSignedIn"
       FROM api_tokens t JOIN people p ON p.id = t.person_id
       WHERE t.token_hash = ANY(ARRAY(SELECT decode(h, 'hex') FROM unnest(${hashes}::text[]) AS h))`
     const tokens = new Map(rows.map((row) => [row.hash, row]))

@@ -13,6 +13,7 @@ export function begin(pollId: string, { actor, at, facts }: PollEvent): PollStat
     description: facts.description,
     category: facts.category ?? '',
     optionsOpen: facts.optionsOpen,
+    votersSignedIn: facts.votersSignedIn ?? false,
     options: facts.options.map((option) => ({ ...option, votes: 0, addedById: actor.id })),
     totalVotes: 0,
     totalComments: 0,
@@ -61,10 +62,7 @@ function applyFacts(state: PollState, { facts, actor, at, revision }: PollEvent)
       poll.totalComments += 1
       return
     case 'edited':
-      poll.title = facts.title?.to ?? poll.title
-      poll.description = facts.description?.to ?? poll.description
-      poll.category = facts.category?.to ?? poll.category
-      poll.optionsOpen = facts.optionsOpen?.to ?? poll.optionsOpen
+      edit(state, facts)
       return
     case 'closed':
       poll.status = 'closed'
@@ -87,6 +85,18 @@ function applyFacts(state: PollState, { facts, actor, at, revision }: PollEvent)
       return
     default:
       facts satisfies never
+  }
+}
+
+function edit({ poll, ballots }: PollState, facts: Extract<EventFacts, { type: 'edited' }>): void {
+  poll.title = facts.title?.to ?? poll.title
+  poll.description = facts.description?.to ?? poll.description
+  poll.category = facts.category?.to ?? poll.category
+  poll.optionsOpen = facts.optionsOpen?.to ?? poll.optionsOpen
+  poll.votersSignedIn = facts.votersSignedIn?.to ?? poll.votersSignedIn
+  for (const { personId, choices } of facts.uncounted ?? []) {
+    count(poll, choices, [])
+    ballots.delete(personId)
   }
 }
 

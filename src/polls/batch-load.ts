@@ -1,6 +1,7 @@
 import { Prisma } from '../database/generated/client.ts'
 import { type Batch, keyName, type Locked, type StoredKey, type Submission } from './batch.ts'
 import type { KnownPolls } from './known-polls.ts'
+import { limits } from './limits.ts'
 import { type PollRow, pollColumns, pollFromRow } from './rows.ts'
 import type { Ballot, Command, Poll } from './types.ts'
 
@@ -8,6 +9,8 @@ type Transaction = Prisma.TransactionClient
 type LockedRow = { id: string; revision: number; creator: string }
 /** By person id. */
 type Ballots = Record<string, Ballot>
+/** By poll id. */
+type Guests = ReadonlyMap<string, ReadonlySet<string>>
 
 /**
  * Locks the polls of these submissions and loads what deciding them takes: the polls that are not known as they stand,
@@ -23,8 +26,9 @@ export async function loadBatch(
 ): Promise<Batch> {
   const pollIds = [...new Set(submissions.map(({ pollId }) => pollId))]
   const standing = await loadPolls(tx, await lockPolls(tx, pollIds), known)
-  const ballots = standing.size > 0 ? await loadBallots(tx, submissions) : undefined
-  const polls = new Map(pollIds.map((id) => [id, lockedPoll(standing.get(id), ballots?.get(id))]))
+  const guests = await loadGuests(tx, submissions, standing)
+  const ballots = standing.size > 0 ? await loadBallots(tx, submissions, guests) : undefined
+  const polls = new Map(pollIds.map((id) => [id, lockedPoll(standing.get(id), ballots?.get(id), guests.get(id))]))
   return { polls, keys: await loadKeys(tx, submissions, now) }
 }
 
@@ -55,11 +59,15 @@ async function loadPolls(tx: Transaction, locked: LockedRow[], known: KnownPolls
 }
 
 /** Ballots are looked up one by one in a subquery: joined, they might be found by reading all ballots of the poll. */
-async function loadBallots(tx: Transaction, submissions: readonly Submission[]): Promise<Map<string, Ballots>> {
+async function loadBallots(
+  tx: Transaction,
+  submissions: readonly Submission[],
+  guests: Guests,
+): Promise<Map<string, Ballots>> {
   const byPoll = Map.groupBy(submissions, ({ pollId }) => pollId)
   const asked = [...byPoll].map(([poll, same]) => ({
     poll,
-    people: same.flatMap(({ command }) => concernedBy(command)),
+    people: [...same.flatMap(({ command }) => concernedBy(command)), ...(guests.get(poll) ?? [])],
   }))
   const rows = await tx.$queryRaw<{ poll: string; ballots: Ballots | null }[]>`
     SELECT a.poll, (
@@ -75,15 +83,45 @@ function concernedBy(command: Command): string[] {
   return command.type === 'mergeGuest' ? [command.by.id, command.guest.id] : [command.by.id]
 }
 
-function lockedPoll(poll: Poll | undefined, ballots: Ballots = {}): Locked {
+function lockedPoll(poll: Poll | undefined, ballots: Ballots = {}, guests?: ReadonlySet<string>): Locked {
   if (!poll) return { state: undefined, events: [], loaded: { revision: 0, votes: new Map(), ballots: new Map() } }
   const votes = new Map(poll.options.map((option) => [option.id, option.votes]))
   const byPerson = new Map(Object.entries(ballots))
   return {
-    state: { poll, ballots: byPerson },
+    state: { poll, ballots: byPerson, guests },
     events: [],
     loaded: { revision: poll.revision, votes, ballots: new Map(byPerson) },
   }
+}
+
+/**
+ * The guests of polls in which only people who have signed in shall vote from now on: of those who have a ballot, and of
+ * those who are about to do something. Rare, and asked only where so few have voted that it can still be done.
+ */
+async function loadGuests(
+  tx: Transaction,
+  submissions: readonly Submission[],
+  standing: Map<string, Poll>,
+): Promise<Guests> {
+  const limiting = submissions.filter(({ command }) => command.type === 'edit' && command.votersSignedIn)
+  const ids = new Set(limiting.map(({ pollId }) => pollId))
+  const asked = [...standing.values()]
+    .filter((poll) => ids.has(poll.id) && !poll.votersSignedIn && poll.totalVotes <= limits.votesToLimit.max)
+    .map(({ id }) => ({ poll: id, people: peopleIn(submissions, id) }))
+  if (asked.length === 0) return new Map()
+  const rows = await tx.$queryRaw<{ poll: string; guests: string[] }[]>`
+    SELECT a.poll, ARRAY(
+      SELECT v.id FROM (
+        SELECT b.person_id FROM ballots b WHERE b.poll_id = a.poll UNION SELECT unnest(a.people)
+      ) AS v(id)
+      WHERE NOT EXISTS (SELECT FROM chat_accounts c WHERE c.person_id = v.id)
+    ) AS guests
+    FROM jsonb_to_recordset(${JSON.stringify(asked)}::jsonb) AS a(poll text, people text[])`
+  return new Map(rows.map(({ poll, guests }) => [poll, new Set(guests)]))
+}
+
+function peopleIn(submissions: readonly Submission[], pollId: string): string[] {
+  return submissions.filter((one) => one.pollId === pollId).flatMap(({ command }) => concernedBy(command))
 }
 
 const dayInMs = 86_400_000

@@ -114,6 +114,7 @@ function pollRow({ poll }: Changed) {
     status: poll.status,
     revision: poll.revision,
     options_open: poll.optionsOpen,
+    voters_signed_in: poll.votersSignedIn,
     total_votes: poll.totalVotes,
     total_comments: poll.totalComments,
     created_by_id: poll.createdBy.id,

@@ -3,7 +3,7 @@ import { limits } from './limits.ts'
 import { outcome, problemWithChoices } from './methods/single-choice.ts'
 import { newer } from './newer-ballot.ts'
 import { optionKey } from './option-key.ts'
-import type { Choices, Command, EventFacts, Poll, PollState } from './types.ts'
+import type { Choices, Command, EventFacts, Poll, PollState, UncountedBallot } from './types.ts'
 
 type Decision = EventFacts[] | Refusal
 type CommandOf<T extends Command['type']> = Extract<Command, { type: T }>
@@ -40,12 +40,17 @@ const rules = {
   mergeGuest,
 }
 
-function create({ title, description, category, optionsOpen, options }: CommandOf<'create'>): Decision {
-  return [{ type: 'created', title, description, ...(category && { category }), optionsOpen, options }]
+function create(command: CommandOf<'create'>): Decision {
+  const { title, description, category, optionsOpen, votersSignedIn, options } = command
+  const unusual = { ...(category && { category }), ...(votersSignedIn && { votersSignedIn }) }
+  return [{ type: 'created', title, description, ...unusual, optionsOpen, options }]
 }
 
-function castVote({ poll, ballots }: PollState, { by, choices }: CommandOf<'castVote'>): Decision {
+function castVote({ poll, ballots }: PollState, { by, choices, isSignedIn }: CommandOf<'castVote'>): Decision {
   if (poll.status === 'closed') return closedRefusal(poll, 'votes')
+  if (poll.votersSignedIn && !isSignedIn) {
+    return refuse(poll, 'sign_in_required', 'Only people who have signed in can vote in this poll.')
+  }
   const problem = problemWithChoices(choices)
   if (problem) return refuse(poll, 'invalid_choices', problem, 'choices')
   if (!choices.every((id) => poll.options.some((option) => option.id === id))) {
@@ -75,14 +80,38 @@ function addOption({ poll }: PollState, { by, option }: CommandOf<'addOption'>):
   return [{ type: 'option_added', option }]
 }
 
-function edit({ poll }: PollState, { title, description, category, optionsOpen }: CommandOf<'edit'>): Decision {
+function edit(state: PollState, command: CommandOf<'edit'>): Decision {
+  const { poll } = state
+  const { title, description, category, optionsOpen, votersSignedIn } = command
+  const uncounted = votersSignedIn && !poll.votersSignedIn ? ballotsOfGuests(state) : []
+  if (uncounted instanceof Refusal) return uncounted
   const changes = {
     ...changed('title', poll.title, title),
     ...changed('description', poll.description, description),
     ...changed('category', poll.category, category),
     ...changed('optionsOpen', poll.optionsOpen, optionsOpen),
+    ...changed('votersSignedIn', poll.votersSignedIn, votersSignedIn),
+    ...(uncounted.length > 0 && { uncounted }),
   }
   return Object.keys(changes).length === 0 ? [] : [{ type: 'edited', ...changes }]
+}
+
+/** What no longer counts when only people who have signed in may vote, while there is not too much of it. */
+function ballotsOfGuests({ poll, ballots, guests }: PollState): UncountedBallot[] | Refusal {
+  if (poll.status === 'closed') {
+    return refuse(
+      poll,
+      'poll_closed',
+      'This poll is closed. Reopen it before you limit who can vote.',
+      'votersSignedIn',
+    )
+  }
+  if (poll.totalVotes > limits.votesToLimit.max || (poll.totalVotes > 0 && !guests)) {
+    const most = limits.votesToLimit.max.toLocaleString('en')
+    const message = `More than ${most} people have voted, so it is too late to let only people vote who have signed in.`
+    return refuse(poll, 'poll_has_votes', message, 'votersSignedIn')
+  }
+  return [...ballots].flatMap(([personId, { choices }]) => (guests?.has(personId) ? [{ personId, choices }] : []))
 }
 
 function close({ poll }: PollState): Decision {

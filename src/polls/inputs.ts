@@ -32,11 +32,16 @@ const optionsOpen = z
   .boolean({ error: 'Say true or false: may others add options?' })
   .describe('Whether others than the creator may add options')
 
+const votersSignedIn = z
+  .boolean({ error: 'Say true or false: may only people vote who have signed in?' })
+  .describe('Whether only people who have signed in with a chat may vote; the votes of guests are withdrawn then')
+
 export const newPoll = z.strictObject({
   title,
   description: description.default(''),
   category: categoryField.default(''),
   optionsOpen: optionsOpen.default(true),
+  votersSignedIn: votersSignedIn.default(false),
   options: optionTitles.describe('Their titles, no two alike'),
 })
 
@@ -45,6 +50,7 @@ export const pollEdit = z.strictObject({
   description: description.optional(),
   category: categoryField.optional(),
   optionsOpen: optionsOpen.optional(),
+  votersSignedIn: votersSignedIn.optional(),
 })
 
 export const newOption = z.strictObject({ title: optionTitle })

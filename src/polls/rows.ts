@@ -6,7 +6,7 @@ export type PollRow = Omit<Poll, 'createdBy'> & { status: PollStatus; createdByI
 
 export const pollColumns = Prisma.sql`
   p.id, p.revision, p.status::text AS status, t.title, t.description,
-  coalesce(t.category, '') AS category, p.options_open AS "optionsOpen",
+  coalesce(t.category, '') AS category, p.options_open AS "optionsOpen", p.voters_signed_in AS "votersSignedIn",
   p.total_votes AS "totalVotes", p.total_comments AS "totalComments",
   p.created_by_id AS "createdById", c.name AS "createdByName", p.created_at AS "createdAt",
   p.last_activity_at AS "lastActivityAt", p.closed_at AS "closedAt", p.archived_at AS "archivedAt",
@@ -26,6 +26,7 @@ export function pollFromRow(row: PollRow): Poll {
     description: rest.description,
     category: rest.category,
     optionsOpen: rest.optionsOpen,
+    votersSignedIn: rest.votersSignedIn,
     options: options as PollOption[],
     totalVotes: rest.totalVotes,
     totalComments: rest.totalComments,

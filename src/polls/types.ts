@@ -19,6 +19,8 @@ export type Poll = {
   category: string
   /** Whether others than the creator may add options. */
   optionsOpen: boolean
+  /** Whether only people who have signed in with a chat may vote. */
+  votersSignedIn: boolean
   options: PollOption[]
   /** Ballots, which is people who voted. */
   totalVotes: number
@@ -37,8 +39,11 @@ export type Choices = readonly string[]
 /** `revision` is of the event that cast it. */
 export type Ballot = { readonly choices: Choices; readonly revision: number }
 
-/** A poll with those of its ballots that the commands at hand concern, by person id. */
-export type PollState = { poll: Poll; ballots: Map<string, Ballot> }
+/**
+ * A poll with those of its ballots that the commands at hand concern, by person id. `guests` says which people have not
+ * signed in with a chat, of those with a ballot and those about to cast one; only known where it is needed.
+ */
+export type PollState = { poll: Poll; ballots: Map<string, Ballot>; guests?: ReadonlySet<string> | undefined }
 
 /** What the count says: option ids, several when tied, none when nobody voted. `votes` is the count of each. */
 export type Outcome = { kind: 'winner' | 'tie' | 'no_votes'; options: string[]; votes: number }
@@ -53,13 +58,22 @@ export type Command = { by: PersonName; ifRevision?: number } & (
       description: string
       category: string
       optionsOpen: boolean
+      votersSignedIn?: boolean
       options: NewOption[]
     }
-  | { type: 'castVote'; choices: Choices }
+  /** `isSignedIn` when a chat vouches for them; without it they are a guest. */
+  | { type: 'castVote'; choices: Choices; isSignedIn?: boolean }
   | { type: 'withdrawVote' }
   | { type: 'addOption'; option: NewOption }
   | { type: 'comment'; body: string }
-  | { type: 'edit'; title?: string; description?: string; category?: string; optionsOpen?: boolean }
+  | {
+      type: 'edit'
+      title?: string
+      description?: string
+      category?: string
+      optionsOpen?: boolean
+      votersSignedIn?: boolean
+    }
   | { type: 'close' }
   | { type: 'reopen' }
   | { type: 'archive' }
@@ -68,6 +82,9 @@ export type Command = { by: PersonName; ifRevision?: number } & (
   /** Asked by nobody, but when somebody turns out to be who was a guest here (see `Merges`). */
   | { type: 'mergeGuest'; guest: PersonName }
 )
+
+/** A guest's ballot that was withdrawn. */
+export type UncountedBallot = { personId: string; choices: Choices }
 
 export type Change<T> = { from: T; to: T }
 
@@ -80,6 +97,8 @@ export type EventFacts =
       /** Left out without one, as in what was created before there were categories. */
       category?: string
       optionsOpen: boolean
+      /** Left out unless it is so. */
+      votersSignedIn?: boolean
       options: NewOption[]
     }
   | { type: 'voted'; choices: Choices }
@@ -93,6 +112,9 @@ export type EventFacts =
       description?: Change<string>
       category?: Change<string>
       optionsOpen?: Change<boolean>
+      votersSignedIn?: Change<boolean>
+      /** The ballots of guests, which are withdrawn when only others may vote; left out when there are none. */
+      uncounted?: UncountedBallot[]
     }
   | { type: 'closed'; outcome: Outcome }
   | { type: 'reopened' }

@@ -9,7 +9,8 @@ import type { WebOptions } from './web.ts'
 export async function ballot(app: FastifyInstance, web: WebOptions): Promise<void> {
   app.post<PollParams>('/polls/:slug/ballot', changing(app, 'vote'), async (request, reply) => {
     const choices = list(fieldsOf(request), 'choice')
-    return vote(web, request, reply, { type: 'castVote', choices, by: personOf(request) })
+    const { isSignedIn } = request
+    return vote(web, request, reply, { type: 'castVote', choices, isSignedIn, by: personOf(request) })
   })
 
   app.post<PollParams>('/polls/:slug/ballot/withdraw', changing(app, 'vote'), async (request, reply) =>

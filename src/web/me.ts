@@ -64,7 +64,9 @@ async function showMe({ services, fragments }: WebOptions, request: FastifyReque
     typedName: person?.name ?? '',
     typedToken: '',
     ...shown,
-    cards: await Promise.all((mine?.polls ?? []).map(async (view) => ({ cardHtml: await fragments.card(view) }))),
+    cards: await Promise.all(
+      (mine?.polls ?? []).map(async (view) => ({ cardHtml: await fragments.card(view, request.isSignedIn) })),
+    ),
     next: mine?.next,
     accounts: accounts.map(({ chat, accountId, name, linkedAt }) => ({
       path: `/me/accounts/${chat}/${encodeURIComponent(accountId)}`,

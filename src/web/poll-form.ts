@@ -10,7 +10,14 @@ import { personOf } from './ballot.ts'
 import { type PollParams, pollIdOf, showRefusal, viewPoll } from './poll.ts'
 import type { WebOptions } from './web.ts'
 
-type Typed = { title: string; description: string; category: string; optionsOpen: boolean; options: string[] }
+type Typed = {
+  title: string
+  description: string
+  category: string
+  optionsOpen: boolean
+  votersSignedIn: boolean
+  options: string[]
+}
 
 const rowsAtFirst = 4
 const rowsMore = 5
@@ -18,7 +25,8 @@ const rowsMore = 5
 /** Creating a poll, and editing its texts. */
 export async function pollForm(app: FastifyInstance, web: WebOptions): Promise<void> {
   app.get('/polls/new', async (request, reply) => {
-    const empty = { title: '', description: '', category: '', optionsOpen: true, options: [] }
+    const texts = { title: '', description: '', category: '' }
+    const empty = { ...texts, optionsOpen: true, votersSignedIn: false, options: [] }
     return showNew(web, request, reply, { typed: empty, rows: rowsAtFirst })
   })
 
@@ -66,6 +74,7 @@ function typedIn(fields: Fields): Typed {
     description: field(fields, 'description'),
     category: field(fields, 'category'),
     optionsOpen: field(fields, 'optionsOpen') === 'on',
+    votersSignedIn: field(fields, 'votersSignedIn') === 'on',
     options: list(fields, 'options').filter((title) => title.trim() !== ''),
   }
 }

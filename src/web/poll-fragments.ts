@@ -2,7 +2,6 @@ import type { FastifyInstance } from 'fastify'
 import { LRUCache } from 'lru-cache'
 import { timeBucket } from '../pages/page.ts'
 import type { PollView } from '../polls/queries.ts'
-import type { Choices } from '../polls/types.ts'
 import type { Services } from '../services.ts'
 import { commentModel, eventModel, pollModel } from './poll-model.ts'
 
@@ -46,15 +45,14 @@ export class PollFragments {
     return this.#once('head', view, '', (poll) => this.#app.view('parts/head', { poll }))
   }
 
-  /** The options as a picture, with a button each while the poll is open. */
-  results(view: PollView, choices: Choices = view.choices): Promise<string> {
-    return this.#once('results', view, choices.join(), (poll) => this.#app.view('parts/results', { poll, choices }))
+  /** The options as a picture, with a button each while the poll is open to whoever looks. */
+  results(view: PollView, isSignedIn: boolean): Promise<string> {
+    return this.#toVoteIn('results', view, isSignedIn)
   }
 
   /** The poll in a list. */
-  card(view: PollView): Promise<string> {
-    const { choices } = view
-    return this.#once('card', view, choices.join(), (poll) => this.#app.view('parts/card', { poll, choices }))
+  card(view: PollView, isSignedIn: boolean): Promise<string> {
+    return this.#toVoteIn('card', view, isSignedIn)
   }
 
   /** The newest comments. */
@@ -74,6 +72,14 @@ export class PollFragments {
       })
       return this.#app.view('parts/activity', { events: page.map((event) => eventModel(event, view.poll, now)) })
     })
+  }
+
+  #toVoteIn(part: 'results' | 'card', view: PollView, isSignedIn: boolean): Promise<string> {
+    const { poll, choices } = view
+    const mayVote = isSignedIn || !poll.votersSignedIn
+    const shown = { choices, mayVote, canVote: mayVote && poll.status === 'open' }
+    const variant = [mayVote, ...choices].join()
+    return this.#once(part, view, variant, (model) => this.#app.view(`parts/${part}`, { poll: model, ...shown }))
   }
 
   async #once(

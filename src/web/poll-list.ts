@@ -28,7 +28,10 @@ export async function pollList(app: FastifyInstance, { services, fragments }: We
     if (notModified(request, reply, [request.url, next, ...polls.map((view) => shownOf(view, now))].join()))
       return reply
     const cards = await Promise.all(
-      polls.map(async (view) => ({ status: view.poll.status, cardHtml: await fragments.card(view) })),
+      polls.map(async (view) => ({
+        status: view.poll.status,
+        cardHtml: await fragments.card(view, request.isSignedIn),
+      })),
     )
     return showPage(request, reply, 'poll-list', {
       title: titleOf(query),

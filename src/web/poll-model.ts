@@ -20,6 +20,7 @@ export function pollModel(poll: Poll, now: Date) {
     status: poll.status,
     isOpen: poll.status === 'open',
     optionsOpen: poll.optionsOpen,
+    votersSignedIn: poll.votersSignedIn,
     revision: poll.revision,
     isArchived: poll.archivedAt !== null,
     createdBy: poll.createdBy,
@@ -114,14 +115,18 @@ function merged(
   return [...who, ...votes, { text: ' only the newer counts, for ' }, ...left]
 }
 
-function edited({ title, description, category, optionsOpen }: Extract<EventFacts, { type: 'edited' }>): Phrase[] {
+function edited(facts: Extract<EventFacts, { type: 'edited' }>): Phrase[] {
+  const { title, description, category, optionsOpen, votersSignedIn, uncounted = [] } = facts
   const changes: Phrase[][] = []
   if (title) changes.push(fromTo('changed the title', title))
   if (description) changes.push([{ text: 'changed the description' }])
   if (category) changes.push(moved(category))
   if (optionsOpen)
     changes.push([{ text: optionsOpen.to ? 'let others add options' : 'kept the adding of options to themselves' }])
-  return inOneSentence(changes)
+  if (votersSignedIn)
+    changes.push([{ text: votersSignedIn.to ? 'let only people vote who have signed in' : 'let guests vote' }])
+  const withdrawn = [{ text: `. Votes of guests that no longer count: ${uncounted.length}` }]
+  return [...inOneSentence(changes), ...(uncounted.length > 0 ? withdrawn : [])]
 }
 
 function moved({ from, to }: Change<string>): Phrase[] {

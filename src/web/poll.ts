@@ -3,6 +3,7 @@ import { Refusal } from '../errors.ts'
 import { statusOf } from '../pages/error-pages.ts'
 import { errorsByField, type FormErrors } from '../pages/forms.ts'
 import { notModified, showPage, timeBucket } from '../pages/page.ts'
+import { signInPath } from '../pages/way-back.ts'
 import type { ClosePollView } from '../polls/queries.ts'
 import { pollIdIn } from '../polls/slug.ts'
 import { mirrorsModel } from './mirror-model.ts'
@@ -57,7 +58,7 @@ async function showPoll(
   const model = fragments.model(view, now)
   const [headHtml, resultsHtml, commentsHtml, activityHtml] = await Promise.all([
     fragments.head(view),
-    fragments.results(view),
+    fragments.results(view, request.isSignedIn),
     fragments.comments(view),
     fragments.activity(view),
   ])
@@ -65,6 +66,7 @@ async function showPoll(
     title: poll.title,
     now,
     poll: model,
+    signInPath: signInPath(model.path),
     choices: view.choices,
     mirrors: mirrorsModel(view.mirrors),
     isCreator: request.person?.id === poll.createdBy.id,

@@ -78,7 +78,9 @@ async function frame(
     optionsOpen: poll.optionsOpen,
     comments: poll.totalComments,
     head: await web.fragments.head(view),
-    results: await web.fragments.results(view),
+    results: await web.fragments.results(view, true),
+    guestResults: poll.votersSignedIn ? await web.fragments.results(view, false) : undefined,
+    votersSignedIn: poll.votersSignedIn,
     activity: await app.view('parts/activity', { events: events.map((event) => eventModel(event, poll, now)) }),
     newComments: await app.view('parts/comments', { comments: comments.map((one) => commentModel(one, now)) }),
   }
@@ -96,6 +98,7 @@ function ballotsChanged({ events }: Moment): Map<string, Buffer> {
     if (facts.type === 'voted') choices.set(actor.id, facts.choices)
     if (facts.type === 'vote_changed') choices.set(actor.id, facts.to)
     if (facts.type === 'vote_withdrawn') choices.set(actor.id, [])
+    if (facts.type === 'edited') for (const { personId } of facts.uncounted ?? []) choices.set(personId, [])
     if (facts.type === 'guest_merged') choices.set(actor.id, facts.to)
   }
   return new Map([...choices].map(([personId, mine]) => [personId, ballotChanged(mine)]))

@@ -38,6 +38,7 @@ test('a poll is created', async () => {
       { id: expect.any(String), title: 'Soup 🍜', votes: 0 },
     ],
     optionsOpen: true,
+    votersSignedIn: false,
     totalVotes: 0,
     myChoices: [],
     comments: 0,

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { Refusal } from '../../src/errors.ts'
 import type { Ballot, Command, PollEvent, PollState } from '../../src/polls/types.ts'
-import { ann, bob, cem, lunch, PollLog, replay } from '../support/poll-log.ts'
+import { ann, bob, cem, guests, lunch, PollLog, replay } from '../support/poll-log.ts'
 
 const optionIds = [...lunch.options.map(({ id }) => id), 'added-1', 'added-2', 'added-3', 'unknown']
 const titles = ['Pizza', 'pasta', 'PASTA', 'Sushi ', 'Soup', 'ﬁsh', 'FISH']
@@ -39,6 +39,7 @@ const command: fc.Arbitrary<Command> = fc
             title: fc.string(),
             category: fc.constantFrom('', 'Food', 'Games'),
             optionsOpen: fc.boolean(),
+            votersSignedIn: fc.boolean(),
           },
           { requiredKeys: ['type'] },
         ),
@@ -53,7 +54,10 @@ const command: fc.Arbitrary<Command> = fc
       },
     ),
   )
-  .map(([who, what]) => ({ ...what, ...who }) as Command)
+  .map(([who, what]) => {
+    const vouched = what.type === 'castVote' && { isSignedIn: !guests.has(who.by.id) }
+    return { ...what, ...who, ...vouched } as Command
+  })
 
 const commands = fc.array(command, { maxLength: 60, size: 'max' }).map((list) => {
   let added = 0
@@ -75,6 +79,7 @@ function ballotsIn(events: readonly PollEvent[]): Map<string, Ballot> {
     if (facts.type === 'voted') ballots.set(actor.id, { choices: facts.choices, revision })
     if (facts.type === 'vote_changed') ballots.set(actor.id, { choices: facts.to, revision })
     if (facts.type === 'vote_withdrawn') ballots.delete(actor.id)
+    if (facts.type === 'edited') for (const { personId } of facts.uncounted ?? []) ballots.delete(personId)
     if (facts.type !== 'guest_merged') continue
     const both = [facts.guest.id, actor.id].flatMap((id) => ballots.get(id) ?? [])
     const [newest] = both.toSorted((one, other) => other.revision - one.revision)
@@ -103,7 +108,7 @@ test('replaying the log gives the same state', () => {
   fc.assert(
     fc.property(commands, (asked) => {
       const { state, events } = logOf(asked)
-      expect(replay('poll', events)).toEqual(state)
+      expect(replay('poll', events)).toEqual({ ...state, guests: undefined })
     }),
   )
 })
@@ -152,6 +157,27 @@ test('a closed poll has the ballots it was closed with, unless two are one perso
       const log = logOf([...asked, ...[ann, bob, cem].map((by): Command => ({ by, type: 'close' }))])
       const before = structuredClone(log.state.ballots)
       for (const one of then) if (!['reopen', 'mergeGuest'].includes(one.type)) log.submit(one)
+      expect(log.state.ballots).toEqual(before)
+    }),
+  )
+})
+
+test('where only people who have signed in may vote, no guest has a ballot', () => {
+  fc.assert(
+    fc.property(commands, commands, (asked, then) => {
+      const unmerged = asked.filter(({ type }) => type !== 'mergeGuest')
+      const limit: Command[] = [
+        { by: ann, type: 'reopen' },
+        { by: ann, type: 'edit', votersSignedIn: true },
+      ]
+      const log = logOf([...unmerged, ...limit])
+      expect(log.state.poll.votersSignedIn).toBe(true)
+      expect([...log.state.ballots.keys()].filter((id) => guests.has(id))).toEqual([])
+      const before = structuredClone(log.state.ballots)
+      for (const one of then) {
+        const isOfGuest = one.type === 'castVote' && !one.isSignedIn
+        if (isOfGuest) expect(log.submit(one)).toBeInstanceOf(Refusal)
+      }
       expect(log.state.ballots).toEqual(before)
     }),
   )

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { decide } from '../../src/polls/decide.ts'
-import type { Command, PollState } from '../../src/polls/types.ts'
-import { ann, bob, cem, lunch, lunchAfter } from '../support/poll-log.ts'
+import type { Command, EventFacts, PollState } from '../../src/polls/types.ts'
+import { ann, bob, cem, guests, lunch, lunchAfter } from '../support/poll-log.ts'
 
 const vote = (by: Command['by'], ...choices: string[]): Command => ({ by, type: 'castVote', choices })
 const close: Command = { by: ann, type: 'close' }
@@ -218,6 +218,34 @@ describe('reopening', () => {
   })
 })
 
+describe('where only people vote who have signed in', () => {
+  const limited = (...commands: Command[]) => lunchAfter({ by: ann, type: 'edit', votersSignedIn: true }, ...commands)
+  const vouched = (by: Command['by']) => ({ ...vote(by, 'pizza'), isSignedIn: true }) as Command
+
+  test('a guest’s vote is refused', () => {
+    expect(decide(limited(), vote(bob, 'pizza'))).toEqual(refused('sign_in_required', 2))
+  })
+
+  test('the others vote, and remove their votes also when they are guests by then', () => {
+    expect(limited(vouched(bob)).poll.totalVotes).toBe(1)
+    expect(decide(limited(vouched(bob)), { by: bob, type: 'withdrawVote' })).toEqual([
+      { type: 'vote_withdrawn', from: ['pizza'] },
+    ])
+  })
+
+  test('guests comment and add options', () => {
+    expect(limited({ by: bob, type: 'comment', body: 'Why?' }, pastaBy(bob)).poll.options).toHaveLength(4)
+  })
+
+  test('it can be so from the beginning', () => {
+    const [created] = decide(undefined, { ...lunch, votersSignedIn: true }) as EventFacts[]
+    expect(created).toMatchObject({ type: 'created', votersSignedIn: true })
+    expect(decide(undefined, { ...lunch, votersSignedIn: false })).toEqual([
+      expect.not.objectContaining({ votersSignedIn: false }),
+    ])
+  })
+})
+
 describe('editing', () => {
   const edit = { by: ann, type: 'edit' } as const
 
@@ -240,6 +268,40 @@ describe('editing', () => {
     expect(decide(lunchAfter(), toGames)).toEqual([{ type: 'edited', category: { from: 'Food', to: 'Games' } }])
     expect(lunchAfter(toGames).poll.category).toBe('Games')
     expect(lunchAfter(toGames, { ...edit, category: '' }).poll.category).toBe('')
+  })
+
+  const limit: Command = { ...edit, votersSignedIn: true }
+  const afterVotes = () => ({ ...lunchAfter(vote(ann, 'pizza'), vote(bob, 'pizza'), vote(cem, 'sushi')), guests })
+
+  test('lets only people vote who have signed in, and withdraws the ballots of guests', () => {
+    const uncounted = [
+      { personId: bob.id, choices: ['pizza'] },
+      { personId: cem.id, choices: ['sushi'] },
+    ]
+    expect(decide(afterVotes(), limit)).toEqual([
+      { type: 'edited', votersSignedIn: { from: false, to: true }, uncounted },
+    ])
+  })
+
+  test('withdraws nothing when no guest has voted, or when guests may vote again', () => {
+    const only = { type: 'edited', votersSignedIn: { from: false, to: true } }
+    expect(decide({ ...afterVotes(), guests: new Set() }, limit)).toEqual([only])
+    expect(decide({ ...lunchAfter(), guests: undefined }, limit)).toEqual([only])
+    const limited = lunchAfter(limit, { ...vote(ann, 'pizza'), isSignedIn: true } as Command)
+    expect(decide({ ...limited, guests: new Set(['ann']) }, limit)).toEqual([])
+    expect(decide(limited, { ...edit, votersSignedIn: false })).toEqual([
+      { type: 'edited', votersSignedIn: { from: true, to: false } },
+    ])
+  })
+
+  test('lets guests keep their votes in a closed poll, and in one with more votes than can be looked at', () => {
+    expect(decide({ ...lunchAfter(vote(bob, 'pizza'), close), guests }, limit)).toEqual(refused('poll_closed', 3))
+    const many = lunchAfter(vote(bob, 'pizza'))
+    many.poll.totalVotes = 1_001
+    expect(decide({ ...many, guests }, limit)).toEqual(refused('poll_has_votes', 2))
+    expect(decide({ ...lunchAfter(vote(bob, 'pizza')), guests: undefined }, limit)).toEqual(
+      refused('poll_has_votes', 2),
+    )
   })
 
   test('without a difference changes nothing', () => {

@@ -13,6 +13,7 @@ export const poll: Poll = {
   description: '',
   category: '',
   optionsOpen: true,
+  votersSignedIn: false,
   options: [option('o1', 'Pizza', 3), option('o2', 'Sushi', 1), option('o3', 'Falafel', 0)],
   totalVotes: 4,
   totalComments: 0,

@@ -7,6 +7,9 @@ export const ann = { id: 'ann', name: 'Ann' }
 export const bob = { id: 'bob', name: 'Bob' }
 export const cem = { id: 'cem', name: 'Cem' }
 
+/** Those of them who have not signed in with a chat. */
+export const guests = new Set([bob.id, cem.id])
+
 export const lunch = {
   by: ann,
   type: 'create',
@@ -38,7 +41,7 @@ export class PollLog {
     const event = { revision, actor, at: new Date(Date.UTC(2026, 2, 14) + revision), facts }
     this.events.push(event)
     if (this.state) apply(this.state, event)
-    else this.state = begin('poll', event)
+    else this.state = { ...begin('poll', event), guests }
   }
 }
 

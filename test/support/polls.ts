@@ -26,13 +26,15 @@ export type Asked = {
   description?: string
   category?: string
   optionsOpen?: boolean
+  votersSignedIn?: boolean
   options?: string[]
 }
 
 export function creation(by: PersonName, asked: Asked = {}): Extract<Command, { type: 'create' }> {
   const { title = 'Where to eat lunch?', description = '', category = '', optionsOpen = true } = asked
   const options = (asked.options ?? ['Pizza', 'Sushi', 'Falafel']).map((one) => ({ id: newOptionId(), title: one }))
-  return { by, type: 'create', title, description, category, optionsOpen, options }
+  const { votersSignedIn = false } = asked
+  return { by, type: 'create', title, description, category, optionsOpen, votersSignedIn, options }
 }
 
 export async function createPoll(box: BallotBox, by: PersonName, asked: Asked = {}): Promise<Poll> {
@@ -75,6 +77,7 @@ export async function expectConsistent({ prisma }: Database, pollId: string): Pr
     description: poll.text?.description,
     category: poll.text?.category ?? '',
     optionsOpen: poll.optionsOpen,
+    votersSignedIn: poll.votersSignedIn,
     options: poll.options.map(({ id, title, votes, addedById }) => ({ id, title, votes, addedById })),
     totalVotes: poll.totalVotes,
     totalComments: poll.totalComments,

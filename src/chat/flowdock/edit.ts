@@ -7,12 +7,17 @@ export function editBody({
   description,
   category,
   optionsOpen,
+  votersSignedIn,
+  uncounted = [],
 }: Extract<EventFacts, { type: 'edited' }>): string {
   const lines: string[] = []
   if (title) lines.push(`Title changed from “${lineHtml(title.from)}” to “${lineHtml(title.to)}”`)
   if (description) lines.push('Description changed')
   if (category) lines.push(categoryLine(category))
   if (optionsOpen) lines.push(optionsOpen.to ? 'Others may now add options' : 'Others may no longer add options')
+  if (votersSignedIn)
+    lines.push(votersSignedIn.to ? 'Only people signed in with Flowdock can vote now' : 'Guests can vote now')
+  if (uncounted.length > 0) lines.push(`Votes of guests no longer count: ${uncounted.length}`)
   return lines.join('<br>')
 }
 

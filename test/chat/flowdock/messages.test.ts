@@ -109,6 +109,15 @@ test('an edit says what changed', () => {
   )
 })
 
+test('an edit says who may vote now, and what no longer counts', () => {
+  const uncounted = [{ personId: 'bob', choices: ['pizza'] }]
+  expect(say({ type: 'edited', votersSignedIn: { from: false, to: true }, uncounted })).toMatchObject({
+    title: 'edited poll',
+    body: 'Only people signed in with Flowdock can vote now<br>Votes of guests no longer count: 1',
+  })
+  expect(say({ type: 'edited', votersSignedIn: { from: true, to: false } }).body).toBe('Guests can vote now')
+})
+
 test.each([
   [{ from: '', to: 'Food' }, 'Category set to “Food”'],
   [{ from: 'Food', to: 'Drinks' }, 'Category changed from “Food” to “Drinks”'],

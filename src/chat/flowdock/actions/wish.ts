@@ -32,7 +32,7 @@ export function placeOf(pollId: string, aim: Aim): string {
 export function commandOf({ aim }: Wish, by: PersonName): Command {
   switch (aim.kind) {
     case 'ballot':
-      return { by, type: 'castVote', choices: [aim.optionId] }
+      return { by, type: 'castVote', choices: [aim.optionId], isSignedIn: true }
     case 'no-ballot':
       return { by, type: 'withdrawVote' }
     case 'closed':

@@ -1,0 +1,67 @@
+import { expectAccessible } from './support/accessible.ts'
+import { button, test } from './support/flowdock.ts'
+import { expectOptions, field, giveName, myVote, voteFor } from './support/poll-page.ts'
+import { expect } from './support/test.ts'
+
+test('a poll is limited to people who have signed in while a guest who has voted looks on', async ({
+  page,
+  visitor,
+}) => {
+  await page.goto('/polls/new')
+  await field(page, 'Question').fill('Who decides?')
+  await field(page, 'Option 1').fill('Noodles')
+  await field(page, 'Option 2').fill('Soup')
+  await button(page, 'Create the poll').click()
+  await giveName(page, 'Ada')
+  const guest = await visitor()
+  await guest.goto(new URL(page.url()).pathname)
+  await voteFor(guest, 'Soup').click()
+  await giveName(guest, 'Bob')
+  await expect(myVote(guest)).toContainText('Soup')
+
+  await page.getByRole('link', { name: 'Edit' }).click()
+  await page.getByLabel('Only people signed in with Flowdock can vote').check()
+  await expectAccessible(page)
+  await button(page, 'Save').click()
+  await expect(page.getByText('Votes of guests that no longer count: 1')).toBeVisible()
+
+  const signIn = guest.getByRole('link', { name: 'Sign in with Flowdock to vote' })
+  await expect(signIn).toBeVisible()
+  await expect(voteFor(guest, 'Soup')).toHaveCount(0)
+  await expectOptions(guest, ['0% 0 votes', '0% 0 votes'])
+  await expectAccessible(guest)
+  await guest.setViewportSize({ width: 320, height: 640 })
+  expect(await guest.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true)
+
+  const newcomer = await visitor()
+  await newcomer.goto('/')
+  await expect(newcomer.getByRole('link', { name: 'Sign in to vote' }).first()).toBeVisible()
+  await expectAccessible(newcomer)
+
+  await signIn.click()
+  await button(guest, 'Allow').click()
+  await voteFor(guest, 'Soup').click()
+  await expect(myVote(guest)).toContainText('Soup')
+})
+
+test.describe('without JavaScript', () => {
+  test.use({ javaScriptEnabled: false })
+
+  test('the list leads a guest through the sign-in to the poll', async ({ page, visitor }) => {
+    await page.goto('/auth/flowdock')
+    await button(page, 'Allow').click()
+    await page.goto('/polls/new')
+    await field(page, 'Question').fill('Signed in only?')
+    await field(page, 'Option 1').fill('Yes')
+    await field(page, 'Option 2').fill('No')
+    await page.getByLabel('Only people signed in with Flowdock can vote').check()
+    await button(page, 'Create the poll').click()
+    const guest = await visitor()
+    await guest.goto('/')
+    const card = guest.getByRole('article').filter({ hasText: 'Signed in only?' })
+    await card.getByRole('link', { name: 'Sign in to vote' }).click()
+    await button(guest, 'Allow').click()
+    await voteFor(guest, 'Yes').click()
+    await expect(myVote(guest)).toContainText('Yes')
+  })
+})

@@ -1,0 +1,120 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { openTestApp } from '../../support/app.ts'
+import type { Browser } from '../../support/browser.ts'
+import { TestClock } from '../../support/clock.ts'
+import { openStream } from '../../support/event-stream.ts'
+import { openPairedApp, type PairedApp, signedIn, through, userCalled } from '../../support/flowdock.ts'
+import { flowdockToken } from '../../support/flowdock-token.ts'
+import { createPoll, type PagePoll, page, textOf, visitor } from '../../support/pages.ts'
+import { expectConsistent } from '../../support/polls.ts'
+
+const clock = new TestClock()
+let paired: PairedApp
+let ann: Browser
+let guest: Browser
+let poll: PagePoll
+
+beforeAll(async () => {
+  paired = await openPairedApp({ clock })
+  ann = await visitor(paired, 'Ann')
+  guest = await visitor(paired, 'Guest')
+})
+
+afterAll(() => paired.close())
+
+beforeEach(async () => {
+  poll = await createPoll(ann, { votersSignedIn: 'on' })
+})
+
+const buttons = (browser: Browser, within: string) =>
+  page(browser).querySelectorAll(`${within} button[name=choice]`).length
+const card = () => `#poll-${poll.id}`
+const vote = (browser: Browser) => browser.post(`${poll.path}/ballot`, { choice: poll.options[0] ?? '' })
+const votes = async () => (await paired.services.polls.view(poll.id)).poll.totalVotes
+const edit = (fields: Record<string, string>) =>
+  ann.post(`${poll.path}/edit`, { title: 'Where to eat lunch?', description: '', optionsOpen: 'on', ...fields })
+
+test('a guest sees why they cannot vote, and comes back to the poll when they sign in', async () => {
+  await guest.get(poll.path)
+  expect(buttons(guest, '#results')).toBe(0)
+  expect(textOf(guest, '#sign-in-first')).toMatch(/^Only people signed in with Flowdock can vote in this poll\./)
+  const path = page(guest).querySelector('#sign-in-first a')?.getAttribute('href') ?? ''
+  const newcomer = paired.browser()
+  const { headers } = await through(paired, newcomer, path, { as: 'ben' })
+  expect([newcomer.page?.statusCode, textOf(newcomer, 'main'), headers.location]).toEqual([303, '', poll.path])
+  await newcomer.follow()
+  expect([buttons(newcomer, '#results'), page(newcomer).querySelector('#sign-in-first')]).toEqual([2, null])
+  await vote(newcomer)
+  expect(await votes()).toBe(1)
+})
+
+test('so it is in the list', async () => {
+  await guest.get('/')
+  expect(buttons(guest, card())).toBe(0)
+  const link = page(guest).querySelector(`${card()} .hint a`)
+  expect(link?.getAttribute('href')).toBe(`/auth/flowdock?back=${encodeURIComponent(poll.path)}`)
+  const ben = await signedIn(paired, 'ben')
+  await ben.get('/')
+  expect([buttons(ben, card()), page(ben).querySelector(`${card()} .hint`)]).toEqual([2, null])
+})
+
+test('a guest’s vote from an older page is refused, and said why', async () => {
+  await guest.get('/me')
+  expect((await vote(guest)).statusCode).toBe(403)
+  expect(textOf(guest, '#vote [role=alert]')).toBe('Only people who have signed in can vote in this poll.')
+  expect(await votes()).toBe(0)
+})
+
+test('the creator chooses it when editing, and takes it back', async () => {
+  await edit({})
+  await guest.get('/me')
+  await vote(guest)
+  expect(await votes()).toBe(1)
+  await ann.get(`${poll.path}/edit`)
+  expect(page(ann).querySelector('[name=votersSignedIn]')?.hasAttribute('checked')).toBe(false)
+  await edit({ votersSignedIn: 'on' })
+  await ann.follow()
+  expect(textOf(ann, '#event-list li')).toMatch(
+    /^Ann let only people vote who have signed in\. Votes of guests that no longer count: 1/,
+  )
+  expect(await votes()).toBe(0)
+  await expectConsistent(paired.database, poll.id)
+})
+
+test('who watches is told, and what was on their ballot', async () => {
+  await edit({})
+  await guest.get('/me')
+  await vote(guest)
+  const { poll: before } = await paired.services.polls.view(poll.id)
+  const cookie = `polldock=${guest.cookies.get('polldock')}`
+  const stream = await openStream(`${await served()}/polls/${poll.id}/stream?since=${before.revision}`, { cookie })
+  await edit({ votersSignedIn: 'on' })
+  const { data } = await stream.next()
+  expect(data).toMatchObject({ votersSignedIn: true })
+  expect(data.guestResults).not.toContain('<button')
+  expect(data.results).toContain('<button')
+  expect(await stream.next()).toMatchObject({ event: 'ballot', data: { choices: [] } })
+  stream.close()
+})
+
+let url: Promise<string> | undefined
+function served(): Promise<string> {
+  url ??= paired.listen()
+  return url
+}
+
+test('a vote from inside Flowdock counts', async () => {
+  await signedIn(paired, 'rosa')
+  const token = flowdockToken(String(userCalled(paired, 'rosa').id), clock.now())
+  const path = `/flowdock/actions/polls/${poll.id}/ballot/${poll.options[0]}?revision=1`
+  const answer = await paired.app.inject({ method: 'POST', url: path, headers: { 'flowdock-token': token } })
+  expect([answer.statusCode, await votes()]).toEqual([200, 1])
+})
+
+test('without a Flowdock it is not offered', async () => {
+  const alone = await openTestApp()
+  const browser = await visitor(alone, 'Ann')
+  await browser.get('/polls/new')
+  expect(page(browser).querySelector('[name=votersSignedIn]')).toBeNull()
+  await alone.close()
+})
