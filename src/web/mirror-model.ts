@@ -24,7 +24,7 @@ function stateOf({ isPaused, hasEnded, isFailing, waiting, refused }: MirroredIn
   if (hasEnded) return 'not connected any more'
   const behind = waiting > 0 ? `${counted(waiting, 'update')} waiting` : 'up to date'
   const state = isPaused ? `paused, ${behind}` : isFailing && waiting > 0 ? `delayed, ${behind}` : behind
-  return refused === 0
-    ? state
-    : `${state}, but ${counted(refused, 'message')} ${refused === 1 ? 'was' : 'were'} refused`
+  if (refused === 0) return state
+  const lost = `${counted(refused, 'message')} ${refused === 1 ? 'was' : 'were'} refused`
+  return `${state}, ${waiting > 0 ? 'and' : 'but'} ${lost}`
 }

@@ -19,9 +19,9 @@ export function shownTime(at: Date, now: Date): ShownTime {
 
 /** How long until then, such as "in 5 minutes"; at least a minute, as nobody counts seconds. */
 export function untilThen(at: Date, now: Date): string {
-  const seconds = Math.max(60, (at.getTime() - now.getTime()) / 1000)
+  const seconds = 60 * Math.max(1, Math.ceil((at.getTime() - now.getTime()) / 60_000))
   const [unit, length] = units.find(([, length]) => seconds >= length) ?? units[5]
-  return relative.format(Math.ceil(seconds / length), unit)
+  return relative.format(Math.round(seconds / length), unit)
 }
 
 function relativeTime(at: Date, now: Date): string {

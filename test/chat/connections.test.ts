@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Browser } from '../support/browser.ts'
-import { day, hour } from '../support/clock.ts'
+import { day, hour, minute } from '../support/clock.ts'
 import { openPairedApp, type PairedApp, pair, signedIn, sourcesOf, through } from '../support/flowdock.ts'
 import { createPoll, page, textOf, textsOf, visitor } from '../support/pages.ts'
 
@@ -95,6 +95,16 @@ describe('the page of connections', () => {
       'Flowdock answered 500. just now',
       'in 58 minutes',
     ])
+    for (const [minutes, text] of [
+      [59.5, 'in 1 hour'],
+      [80, 'in 1 hour'],
+      [0, 'in 1 minute'],
+    ] as const) {
+      const retryAt = new Date(now.getTime() + minutes * minute)
+      await paired.database.prisma.connection.updateMany({ data: { retryAt } })
+      await maija.get('/connections')
+      expect(fact(maija, 'Next try')).toBe(text)
+    }
   })
 
   test('offers Resend where something waits', async () => {

@@ -89,7 +89,7 @@ test('the page says in which rooms the poll is, the oldest first, and how far ea
     'In Flowdock: Acme / Lunch – not connected any more',
     'In Flowdock: Acme / Lunch – delayed, 2 updates waiting',
     'In Flowdock: Acme / Lunch – up to date, but 1 message was refused',
-    'In Flowdock: Acme / Lunch – 1 update waiting, but 2 messages were refused',
+    'In Flowdock: Acme / Lunch – 1 update waiting, and 2 messages were refused',
   ])
   expect(bob.page?.body).not.toMatch(/Nobody needs to know|secret/)
 })
