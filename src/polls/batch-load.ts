@@ -114,7 +114,9 @@ async function loadGuests(
       SELECT v.id FROM (
         SELECT b.person_id FROM ballots b WHERE b.poll_id = a.poll UNION SELECT unnest(a.people)
       ) AS v(id)
-      WHERE NOT EXISTS (SELECT FROM chat_accounts c WHERE c.person_id = v.id)
+      WHERE NOT EXISTS (
+        SELECT FROM people p JOIN chat_accounts c ON c.person_id IN (p.id, p.merged_into_id) WHERE p.id = v.id
+      )
     ) AS guests
     FROM jsonb_to_recordset(${JSON.stringify(asked)}::jsonb) AS a(poll text, people text[])`
   return new Map(rows.map(({ poll, guests }) => [poll, new Set(guests)]))
