@@ -65,13 +65,14 @@ test('the creator closes and reopens the poll in Flowdock, and nobody else does'
   await expect(page.getByRole('button', { name: 'Reopen' })).toBeVisible()
   await expect(status(flowdock)).toHaveText('closed')
 
-  const ben = await visitor()
-  await openThread(ben, server, 'lunch-club', 'Shall we go?', 'Ben Okafor')
-  await pick(ben, 'Reopen poll')
-  await ben.getByRole('link', { name: 'Sign in there' }).click()
-  await button(ben, 'Allow').click()
-  await expect(ben.getByText('Only Maija Virtanen, who created this poll, can reopen it.')).toBeVisible()
-  await expectAccessible(ben)
+  // Ben may be known already, from the test above.
+  const chen = await visitor()
+  await openThread(chen, server, 'lunch-club', 'Shall we go?', 'Chen Wei')
+  await pick(chen, 'Reopen poll')
+  await chen.getByRole('link', { name: 'Sign in there' }).click()
+  await button(chen, 'Allow').click()
+  await expect(chen.getByText('Only Maija Virtanen, who created this poll, can reopen it.')).toBeVisible()
+  await expectAccessible(chen)
 
   await pick(flowdock, 'Reopen poll')
   await expect(outcome(flowdock)).toContainText('You reopened the poll.')
