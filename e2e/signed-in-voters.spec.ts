@@ -23,12 +23,13 @@ test('a poll is limited to people who have signed in while a guest who has voted
   await page.getByLabel('Only people signed in with Flowdock can vote').check()
   await expectAccessible(page)
   await button(page, 'Save').click()
-  await expect(page.getByText('Votes of guests that no longer count: 1')).toBeVisible()
+  await expect(page.getByText('Votes of guests that do not count until they sign in: 1')).toBeVisible()
 
   const signIn = guest.getByRole('link', { name: 'Sign in with Flowdock to vote' })
   await expect(signIn).toBeVisible()
   await expect(voteFor(guest, 'Soup')).toHaveCount(0)
   await expectOptions(guest, ['0% 0 votes', '0% 0 votes'])
+  await expect(guest.getByText('Your vote for Soup is kept, and counts once you sign in.')).toBeVisible()
   await expectAccessible(guest)
   await guest.setViewportSize({ width: 320, height: 640 })
   expect(await guest.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true)
@@ -40,8 +41,9 @@ test('a poll is limited to people who have signed in while a guest who has voted
 
   await signIn.click()
   await button(guest, 'Allow').click()
-  await voteFor(guest, 'Soup').click()
+  await expect(guest.getByText('What you voted as a guest counts now.')).toBeVisible()
   await expect(myVote(guest)).toContainText('Soup')
+  await expectOptions(page, ['0% 0 votes', '100% 1 vote'])
 })
 
 test.describe('without JavaScript', () => {

@@ -35,6 +35,15 @@ function markMine(choices) {
   part('withdraw').hidden = choices.length === 0
 }
 
+/** What a guest voted in a poll in which only people who have signed in may. */
+function showSetAside(choices) {
+  const line = part('set-aside')
+  if (!line) return
+  const option = poll.querySelector(`#results .option[data-option="${choices[0]}"] .option-title`)
+  line.hidden = !option
+  line.querySelector('strong').textContent = option?.textContent ?? ''
+}
+
 function mine() {
   const known = poll.dataset.choices ?? poll.querySelector('.options').dataset.choices
   return known.split(' ').filter(Boolean)
@@ -80,7 +89,11 @@ function connect() {
     shown = shown.then(() => show(JSON.parse(data)))
   })
   stream.addEventListener('ballot', ({ data }) => {
-    shown = shown.then(() => markMine(JSON.parse(data).choices))
+    shown = shown.then(() => {
+      const { choices, setAside = [] } = JSON.parse(data)
+      markMine(choices)
+      showSetAside(setAside)
+    })
   })
   stream.onopen = () => {
     part('connection').hidden = true

@@ -19,6 +19,7 @@ import { ChatCallers } from './people/chat-callers.ts'
 import { Merges } from './people/merges.ts'
 import { People } from './people/people.ts'
 import { Sessions } from './people/sessions.ts'
+import { SetAsideVotes } from './people/set-aside-votes.ts'
 import { BallotBox } from './polls/ballot-box.ts'
 import { PollQueries } from './polls/queries.ts'
 
@@ -38,6 +39,7 @@ export type Services = {
   chatAccounts: ChatAccounts
   chatCallers: ChatCallers
   merges: Merges
+  setAsideVotes: SetAsideVotes
   credentials: Credentials
   connections: Connections
   pairings: Pairings
@@ -65,6 +67,7 @@ export function makeServices(config: Config, secret: string, database: Database,
     chatAccounts: new ChatAccounts(prisma, clock),
     chatCallers: new ChatCallers(prisma, 'flowdock'),
     merges: new Merges(prisma, clock, box),
+    setAsideVotes: new SetAsideVotes(prisma, box),
     credentials,
     connections: new Connections(prisma, clock, delivery),
     pairings: new Pairings(prisma, clock, credentials),

@@ -4,6 +4,7 @@ import { optionIds, outcomeSchema, personJson, personSchema, revision, time } fr
 
 const option = z.strictObject({ id: z.string(), title: z.string() })
 const change = <T extends z.ZodType>(of: T) => z.strictObject({ from: of, to: of }).optional()
+const guestBallots = z.array(z.strictObject({ personId: z.string(), choices: optionIds })).optional()
 const nothing = z.strictObject({})
 
 /** What the log says of each type of event. */
@@ -27,10 +28,10 @@ const facts = {
     category: change(z.string()),
     optionsOpen: change(z.boolean()),
     votersSignedIn: change(z.boolean()),
-    uncounted: z
-      .array(z.strictObject({ personId: z.string(), choices: optionIds }))
-      .optional()
-      .describe('The ballots of guests that were withdrawn because only people who have signed in may vote now'),
+    uncounted: guestBallots.describe(
+      'Ballots of guests that count no more, as only people who have signed in may vote',
+    ),
+    recounted: guestBallots.describe('Those of them that count again, as guests may vote again'),
   }),
   closed: z.strictObject({ outcome: outcomeSchema }),
   reopened: nothing,
@@ -41,10 +42,14 @@ const facts = {
     .strictObject({
       guest: personSchema,
       guestChoices: optionIds.describe('What the guest had on the ballot; empty without one'),
+      setAside: z.boolean().optional().describe('Left out unless that did not count, as the guest had not signed in'),
       from: optionIds.describe('What the actor had on their own; empty without one'),
-      to: optionIds.describe('What is on the ballot that is left, the newer of the two'),
+      to: optionIds.describe('What counts now: the newer of the two; empty without one'),
     })
     .describe('The actor was a guest here before they signed in: the guest’s poll, options and ballot are theirs'),
+  vote_counted: z
+    .strictObject({ choices: optionIds })
+    .describe('The actor voted as a guest, which did not count, and has signed in: now it does'),
 } satisfies Record<EventType, z.ZodType>
 
 const ofType = <T extends EventType>(type: T) =>

@@ -18,6 +18,7 @@ const kinds: Record<EventType, EventKind> = {
   unarchived: 'lifecycle',
   deleted: 'lifecycle',
   guest_merged: 'votes',
+  vote_counted: 'votes',
 }
 
 export function kindOf({ facts }: PollEvent): EventKind {

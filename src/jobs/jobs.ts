@@ -26,13 +26,17 @@ export async function startJobs(services: Services, log: FastifyBaseLogger): Pro
 }
 
 /** At the start, and every hour by one of the processes. */
-async function startCleaning(boss: PgBoss, { database, clock, delivery, merges }: Services): Promise<void> {
+async function startCleaning(
+  boss: PgBoss,
+  { database, clock, delivery, merges, setAsideVotes }: Services,
+): Promise<void> {
   await boss.createQueue(cleaning, { policy: 'stately' })
   await boss.send(cleaning)
   await boss.schedule(cleaning, everyHour)
   await boss.work(cleaning, { pollingIntervalSeconds: 60 }, async () => {
     await cleanUp(database.prisma, clock())
     await merges.sweep()
+    await setAsideVotes.sweep()
     await database.tidy()
     await delivery.sweep()
   })

@@ -1,5 +1,5 @@
 import type { PersonName } from '../people/types.ts'
-import { newer } from './newer-ballot.ts'
+import { standing } from './standing-ballot.ts'
 import type { Choices, EventFacts, Poll, PollEvent, PollState } from './types.ts'
 
 /** The state that a poll's first event, `created`, brings about. */
@@ -45,11 +45,15 @@ function applyFacts(state: PollState, { facts, actor, at, revision }: PollEvent)
       throw new TypeError('A log holds "created" only once.')
     case 'voted':
       count(poll, [], facts.choices)
-      ballots.set(actor.id, { choices: facts.choices, revision })
+      ballots.set(actor.id, { choices: facts.choices, revision, counted: true })
+      return
+    case 'vote_counted':
+      count(poll, [], facts.choices)
+      mark(ballots, actor.id, true)
       return
     case 'vote_changed':
       count(poll, facts.from, facts.to)
-      ballots.set(actor.id, { choices: facts.to, revision })
+      ballots.set(actor.id, { choices: facts.to, revision, counted: true })
       return
     case 'vote_withdrawn':
       count(poll, facts.from, [])
@@ -96,17 +100,30 @@ function edit({ poll, ballots }: PollState, facts: Extract<EventFacts, { type: '
   poll.votersSignedIn = facts.votersSignedIn?.to ?? poll.votersSignedIn
   for (const { personId, choices } of facts.uncounted ?? []) {
     count(poll, choices, [])
-    ballots.delete(personId)
+    mark(ballots, personId, false)
   }
+  for (const { personId, choices } of facts.recounted ?? []) {
+    count(poll, [], choices)
+    mark(ballots, personId, true)
+  }
+}
+
+function mark(ballots: PollState['ballots'], personId: string, counted: boolean): void {
+  const ballot = ballots.get(personId)
+  if (ballot) ballots.set(personId, { ...ballot, counted })
 }
 
 type Merged = Extract<EventFacts, { type: 'guest_merged' }>
 
 /** The ballot that stands keeps its age: another guest may turn out to be the same person. */
-function mergeGuest({ poll, ballots }: PollState, actor: PersonName, { guest, guestChoices, from, to }: Merged): void {
-  count(poll, guestChoices, [])
+function mergeGuest(
+  { poll, ballots }: PollState,
+  actor: PersonName,
+  { guest, guestChoices, setAside, from, to }: Merged,
+): void {
+  if (!setAside) count(poll, guestChoices, [])
   count(poll, from, to)
-  const stands = newer(ballots.get(guest.id), ballots.get(actor.id))
+  const stands = standing(poll, ballots.get(guest.id), ballots.get(actor.id))
   ballots.delete(guest.id)
   if (stands) ballots.set(actor.id, stands)
   if (poll.createdBy.id === guest.id) poll.createdBy = actor

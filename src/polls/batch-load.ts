@@ -71,7 +71,7 @@ async function loadBallots(
   }))
   const rows = await tx.$queryRaw<{ poll: string; ballots: Ballots | null }[]>`
     SELECT a.poll, (
-      SELECT jsonb_object_agg(b.person_id, jsonb_build_object('choices', b.choices, 'revision', b.revision)) FROM ballots b
+      SELECT jsonb_object_agg(b.person_id, jsonb_build_object('choices', b.choices, 'revision', b.revision, 'counted', b.counted)) FROM ballots b
       WHERE b.poll_id = a.poll AND b.person_id = ANY(a.people)
     ) AS ballots
     FROM jsonb_to_recordset(${JSON.stringify(asked)}::jsonb) AS a(poll text, people text[])`
@@ -95,31 +95,41 @@ function lockedPoll(poll: Poll | undefined, ballots: Ballots = {}, guests?: Read
 }
 
 /**
- * The guests of polls in which only people who have signed in shall vote from now on: of those who have a ballot, and of
- * those who are about to do something. Rare, and asked only where so few have voted that it can still be done.
+ * Where who may vote is about to change, whose ballots that concerns: when only people who have signed in shall, the
+ * guests among those who have a ballot or are about to do something; when all shall, those whose ballot was set aside.
+ * Rare, and of guests asked only where so few have voted that it can still be done.
  */
 async function loadGuests(
   tx: Transaction,
   submissions: readonly Submission[],
   standing: Map<string, Poll>,
 ): Promise<Guests> {
-  const limiting = submissions.filter(({ command }) => command.type === 'edit' && command.votersSignedIn)
-  const ids = new Set(limiting.map(({ pollId }) => pollId))
-  const asked = [...standing.values()]
-    .filter((poll) => ids.has(poll.id) && !poll.votersSignedIn && poll.totalVotes <= limits.votesToLimit.max)
-    .map(({ id }) => ({ poll: id, people: peopleIn(submissions, id) }))
+  const changing = submissions.filter(({ pollId, command }) => changesVoters(command, standing.get(pollId)))
+  const asked = [...new Set(changing.map(({ pollId }) => pollId))].map((poll) => ({
+    poll,
+    limits: !standing.get(poll)?.votersSignedIn,
+    people: peopleIn(submissions, poll),
+  }))
   if (asked.length === 0) return new Map()
   const rows = await tx.$queryRaw<{ poll: string; guests: string[] }[]>`
-    SELECT a.poll, ARRAY(
+    SELECT a.poll, CASE WHEN a.limits THEN ARRAY(
       SELECT v.id FROM (
         SELECT b.person_id FROM ballots b WHERE b.poll_id = a.poll UNION SELECT unnest(a.people)
       ) AS v(id)
       WHERE NOT EXISTS (
         SELECT FROM people p JOIN chat_accounts c ON c.person_id IN (p.id, p.merged_into_id) WHERE p.id = v.id
       )
-    ) AS guests
-    FROM jsonb_to_recordset(${JSON.stringify(asked)}::jsonb) AS a(poll text, people text[])`
+    ) ELSE ARRAY(
+      SELECT b.person_id FROM ballots b WHERE b.poll_id = a.poll AND NOT b.counted
+    ) END AS guests
+    FROM jsonb_to_recordset(${JSON.stringify(asked)}::jsonb) AS a(poll text, limits boolean, people text[])`
   return new Map(rows.map(({ poll, guests }) => [poll, new Set(guests)]))
+}
+
+function changesVoters(command: Command, poll: Poll | undefined): boolean {
+  if (command.type !== 'edit' || command.votersSignedIn === undefined || !poll) return false
+  const isFeasible = poll.votersSignedIn || poll.totalVotes <= limits.votesToLimit.max
+  return command.votersSignedIn !== poll.votersSignedIn && isFeasible
 }
 
 function peopleIn(submissions: readonly Submission[], pollId: string): string[] {

@@ -4,10 +4,11 @@ import { Prisma } from '../database/generated/client.ts'
 type Part = (rows: string) => Prisma.Sql
 
 export const castBallots: Part = (rows) => Prisma.sql`cast_ballots AS (
-  INSERT INTO ballots (poll_id, person_id, choices, revision)
+  INSERT INTO ballots (poll_id, person_id, choices, revision, counted)
   SELECT * FROM jsonb_to_recordset(${rows}::jsonb)
-    AS r(poll_id text, person_id text, choices text[], revision int)
-  ON CONFLICT (poll_id, person_id) DO UPDATE SET choices = excluded.choices, revision = excluded.revision
+    AS r(poll_id text, person_id text, choices text[], revision int, counted boolean)
+  ON CONFLICT (poll_id, person_id) DO UPDATE SET
+    choices = excluded.choices, revision = excluded.revision, counted = excluded.counted
 )`
 
 export const withdrawBallots: Part = (rows) => Prisma.sql`withdrawn_ballots AS (

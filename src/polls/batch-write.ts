@@ -12,7 +12,7 @@ import {
 } from './batch-statements.ts'
 import { categoryKey } from './category-key.ts'
 import { optionKey } from './option-key.ts'
-import type { Choices, Poll, PollState } from './types.ts'
+import type { Ballot, Poll, PollState } from './types.ts'
 
 type Changed = Locked & { state: PollState; poll: Poll }
 
@@ -50,7 +50,7 @@ function write(rows: readonly object[], statement: (rows: string) => Prisma.Sql)
 
 /** Only how each ballot ends up counts, however often it changed within the batch. */
 function ballotRows(polls: readonly Changed[]) {
-  const cast: { poll_id: string; person_id: string; choices: Choices; revision: number }[] = []
+  const cast: (Ballot & { poll_id: string; person_id: string })[] = []
   const withdrawn: { poll_id: string; person_id: string }[] = []
   for (const { poll, state, loaded } of polls) {
     for (const [personId, ballot] of state.ballots) {

@@ -5,6 +5,7 @@ import { loadBatch } from './batch-load.ts'
 import { writeBatch } from './batch-write.ts'
 import { decide } from './decide.ts'
 import type { KnownPolls } from './known-polls.ts'
+import { countedChoices } from './standing-ballot.ts'
 import type { Ballot, Choices, Command, Poll, PollEvent, PollState } from './types.ts'
 
 /**
@@ -86,7 +87,7 @@ function answer(batch: Batch, { pollId, command, idempotency }: Submission, now:
   if (decision instanceof Refusal) return refusedWith(batch, command.by.id, idempotency, decision)
   const events = decision.map((facts): PollEvent => append(pollId, locked, { actor: command.by, at: now, facts }))
   const { poll, ballots } = locked.state as PollState
-  const given = { poll, events, choices: ballots.get(command.by.id)?.choices ?? [] }
+  const given = { poll, events, choices: countedChoices(ballots.get(command.by.id)) }
   return idempotency ? remember(batch, command.by.id, idempotency, idempotency.answer(given)) : given
 }
 

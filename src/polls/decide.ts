@@ -1,9 +1,11 @@
-import { Refusal, type RefusalCode } from '../errors.ts'
+import { Refusal } from '../errors.ts'
 import { limits } from './limits.ts'
 import { outcome, problemWithChoices } from './methods/single-choice.ts'
-import { newer } from './newer-ballot.ts'
 import { optionKey } from './option-key.ts'
-import type { Choices, Command, EventFacts, Poll, PollState, UncountedBallot } from './types.ts'
+import { refuse } from './refuse.ts'
+import { countedChoices, standing } from './standing-ballot.ts'
+import type { Choices, Command, EventFacts, Poll, PollState } from './types.ts'
+import { votersChange } from './voters-change.ts'
 
 type Decision = EventFacts[] | Refusal
 type CommandOf<T extends Command['type']> = Extract<Command, { type: T }>
@@ -38,6 +40,7 @@ const rules = {
   unarchive: onlyCreator('restore', ({ poll }) => (poll.archivedAt ? [{ type: 'unarchived' }] : [])),
   delete: onlyCreator('delete', remove),
   mergeGuest,
+  countVote,
 }
 
 function create(command: CommandOf<'create'>): Decision {
@@ -56,15 +59,15 @@ function castVote({ poll, ballots }: PollState, { by, choices, isSignedIn }: Com
   if (!choices.every((id) => poll.options.some((option) => option.id === id))) {
     return refuse(poll, 'unknown_option', 'That is not an option of this poll.', 'choices')
   }
-  const before = ballots.get(by.id)?.choices
-  if (!before) return [{ type: 'voted', choices }]
+  const before = countedChoices(ballots.get(by.id))
+  if (before.length === 0) return [{ type: 'voted', choices }]
   return sameChoices(before, choices) ? [] : [{ type: 'vote_changed', from: before, to: choices }]
 }
 
 function withdrawVote({ poll, ballots }: PollState, { by }: CommandOf<'withdrawVote'>): Decision {
   if (poll.status === 'closed') return closedRefusal(poll, 'changes of votes')
-  const before = ballots.get(by.id)?.choices
-  return before ? [{ type: 'vote_withdrawn', from: before }] : []
+  const before = countedChoices(ballots.get(by.id))
+  return before.length > 0 ? [{ type: 'vote_withdrawn', from: before }] : []
 }
 
 function addOption({ poll }: PollState, { by, option }: CommandOf<'addOption'>): Decision {
@@ -83,35 +86,17 @@ function addOption({ poll }: PollState, { by, option }: CommandOf<'addOption'>):
 function edit(state: PollState, command: CommandOf<'edit'>): Decision {
   const { poll } = state
   const { title, description, category, optionsOpen, votersSignedIn } = command
-  const uncounted = votersSignedIn && !poll.votersSignedIn ? ballotsOfGuests(state) : []
-  if (uncounted instanceof Refusal) return uncounted
+  const moved = votersChange(state, votersSignedIn)
+  if (moved instanceof Refusal) return moved
   const changes = {
     ...changed('title', poll.title, title),
     ...changed('description', poll.description, description),
     ...changed('category', poll.category, category),
     ...changed('optionsOpen', poll.optionsOpen, optionsOpen),
     ...changed('votersSignedIn', poll.votersSignedIn, votersSignedIn),
-    ...(uncounted.length > 0 && { uncounted }),
+    ...moved,
   }
   return Object.keys(changes).length === 0 ? [] : [{ type: 'edited', ...changes }]
-}
-
-/** What no longer counts when only people who have signed in may vote, while there is not too much of it. */
-function ballotsOfGuests({ poll, ballots, guests }: PollState): UncountedBallot[] | Refusal {
-  if (poll.status === 'closed') {
-    return refuse(
-      poll,
-      'poll_closed',
-      'This poll is closed. Reopen it before you limit who can vote.',
-      'votersSignedIn',
-    )
-  }
-  if (poll.totalVotes > limits.votesToLimit.max || (poll.totalVotes > 0 && !guests)) {
-    const most = limits.votesToLimit.max.toLocaleString('en')
-    const message = `More than ${most} people have voted, so it is too late to let only people vote who have signed in.`
-    return refuse(poll, 'poll_has_votes', message, 'votersSignedIn')
-  }
-  return [...ballots].flatMap(([personId, { choices }]) => (guests?.has(personId) ? [{ personId, choices }] : []))
 }
 
 function close({ poll }: PollState): Decision {
@@ -141,8 +126,16 @@ function mergeGuest({ poll, ballots }: PollState, { by, guest }: CommandOf<'merg
   const [theirs, own] = [ballots.get(guest.id), ballots.get(by.id)]
   const isAuthor = poll.createdBy.id === guest.id || poll.options.some(({ addedById }) => addedById === guest.id)
   if (by.id === guest.id || !(theirs || isAuthor)) return []
-  const to = newer(theirs, own)?.choices ?? []
-  return [{ type: 'guest_merged', guest, guestChoices: theirs?.choices ?? [], from: own?.choices ?? [], to }]
+  const guestChoices = theirs?.choices ?? []
+  const to = countedChoices(standing(poll, theirs, own))
+  const setAside = theirs?.counted === false && { setAside: true }
+  return [{ type: 'guest_merged', guest, guestChoices, ...setAside, from: countedChoices(own), to }]
+}
+
+/** A closed poll's count stands. */
+function countVote({ poll, ballots }: PollState, { by }: CommandOf<'countVote'>): Decision {
+  const own = ballots.get(by.id)
+  return own?.counted === false && poll.status === 'open' ? [{ type: 'vote_counted', choices: own.choices }] : []
 }
 
 function onlyCreator<C extends Command>(verb: string, rule: (state: PollState, command: C) => Decision) {
@@ -155,10 +148,6 @@ function onlyCreator<C extends Command>(verb: string, rule: (state: PollState, c
 
 function closedRefusal(poll: Poll, what: string): Refusal {
   return refuse(poll, 'poll_closed', `This poll is closed and takes no more ${what}.`)
-}
-
-function refuse({ revision }: Poll, code: RefusalCode, message: string, field?: string): Refusal {
-  return new Refusal(code, message, { revision, problems: field ? [{ path: field, message }] : [] })
 }
 
 function sameChoices(a: Choices, b: Choices): boolean {

@@ -34,7 +34,7 @@ const optionsOpen = z
 
 const votersSignedIn = z
   .boolean({ error: 'Say true or false: may only people vote who have signed in?' })
-  .describe('Whether only people who have signed in with a chat may vote; the votes of guests are withdrawn then')
+  .describe('Whether only people who have signed in with a chat may vote; those of guests do not count until they do')
 
 export const newPoll = z.strictObject({
   title,

@@ -3,21 +3,37 @@ import { Prisma, type PrismaClient } from '../database/generated/client.ts'
 import { type MirroredIn, mirroredColumn } from './mirrored.ts'
 import type { Choices } from './types.ts'
 
-/** What has to be asked at every look at a poll: whether it has moved on, and the ballot of whoever looks. */
-export type Sighting = { pollId: string; revision: number; renamedAt: Date | null; choices: Choices }
+/**
+ * What has to be asked at every look at a poll: whether it has moved on, and the ballot of whoever looks. `setAside` is
+ * on it if it does not count, `choices` if it does.
+ */
+export type Sighting = {
+  pollId: string
+  revision: number
+  renamedAt: Date | null
+  choices: Choices
+  setAside: Choices
+}
 
 /** A poll as `sightingColumns` selects it: once for many people, with the ballots that they have in it. */
-export type SightingRow = Omit<Sighting, 'choices'> & { ballots: Record<string, Choices> | null }
+export type SightingRow = Omit<Sighting, 'choices' | 'setAside'> & {
+  ballots: Record<string, Choices> | null
+  setAside: Record<string, Choices> | null
+}
 
 /** Of polls p; `people` is an array of their ids. */
 export const sightingColumns = (people: Prisma.Sql) => Prisma.sql`
   p.id AS "pollId", p.revision, (SELECT max(renamed_at) FROM people) AS "renamedAt", (
     SELECT jsonb_object_agg(b.person_id, b.choices) FROM ballots b
-    WHERE b.poll_id = p.id AND b.person_id = ANY(${people})
-  ) AS ballots`
+    WHERE b.poll_id = p.id AND b.person_id = ANY(${people}) AND b.counted
+  ) AS ballots, CASE WHEN p.voters_signed_in THEN (
+    SELECT jsonb_object_agg(b.person_id, b.choices) FROM ballots b
+    WHERE b.poll_id = p.id AND b.person_id = ANY(${people}) AND NOT b.counted
+  ) END AS "setAside"`
 
-export function sightingBy(personId: string, { pollId, revision, renamedAt, ballots }: SightingRow): Sighting {
-  return { pollId, revision, renamedAt, choices: ballots?.[personId] ?? [] }
+export function sightingBy(personId: string, { ballots, setAside, ...poll }: SightingRow): Sighting {
+  const { pollId, revision, renamedAt } = poll
+  return { pollId, revision, renamedAt, choices: ballots?.[personId] ?? [], setAside: setAside?.[personId] ?? [] }
 }
 
 type Look = { pollId: string; personId: string }

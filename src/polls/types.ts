@@ -36,12 +36,15 @@ export type Poll = {
 /** The ids of the options that a ballot names. */
 export type Choices = readonly string[]
 
-/** `revision` is of the event that cast it. */
-export type Ballot = { readonly choices: Choices; readonly revision: number }
+/**
+ * `revision` is of the event that cast it. It is not counted while it is a guest's in a poll that was limited to people
+ * who have signed in: it is set aside until they do, or until guests may vote again.
+ */
+export type Ballot = { readonly choices: Choices; readonly revision: number; readonly counted: boolean }
 
 /**
  * A poll with those of its ballots that the commands at hand concern, by person id. `guests` says which people have not
- * signed in with a chat, of those with a ballot and those about to cast one; only known where it is needed.
+ * signed in with a chat, of those with a ballot and those about to cast one; only known where who may vote changes.
  */
 export type PollState = { poll: Poll; ballots: Map<string, Ballot>; guests?: ReadonlySet<string> | undefined }
 
@@ -81,10 +84,12 @@ export type Command = { by: PersonName; ifRevision?: number } & (
   | { type: 'delete' }
   /** Asked by nobody, but when somebody turns out to be who was a guest here (see `Merges`). */
   | { type: 'mergeGuest'; guest: PersonName }
+  /** Asked by nobody, but when a guest has signed in whose ballot was set aside (see `SetAsideVotes`). */
+  | { type: 'countVote' }
 )
 
-/** A guest's ballot that was withdrawn. */
-export type UncountedBallot = { personId: string; choices: Choices }
+/** Somebody's ballot that was set aside, or counts again. */
+export type GuestBallot = { personId: string; choices: Choices }
 
 export type Change<T> = { from: T; to: T }
 
@@ -113,8 +118,10 @@ export type EventFacts =
       category?: Change<string>
       optionsOpen?: Change<boolean>
       votersSignedIn?: Change<boolean>
-      /** The ballots of guests, which are withdrawn when only others may vote; left out when there are none. */
-      uncounted?: UncountedBallot[]
+      /** The ballots of guests, which are set aside when only others may vote; left out when there are none. */
+      uncounted?: GuestBallot[]
+      /** Those that were set aside, when guests may vote again; left out when there are none. */
+      recounted?: GuestBallot[]
     }
   | { type: 'closed'; outcome: Outcome }
   | { type: 'reopened' }
@@ -123,9 +130,20 @@ export type EventFacts =
   | { type: 'deleted' }
   /**
    * What was the guest's is the actor's from now on: the poll, the options, the ballot. `guestChoices` were on the
-   * guest's ballot, `from` on the actor's own, and `to` are on the one that is left: the newer. Empty without a ballot.
+   * guest's ballot, and did not count if that was `setAside`; `from` counted on the actor's own, and `to` counts on the
+   * one that is left: the newer. Empty without a ballot.
    */
-  | { type: 'guest_merged'; guest: PersonName; guestChoices: Choices; from: Choices; to: Choices }
+  | {
+      type: 'guest_merged'
+      guest: PersonName
+      guestChoices: Choices
+      /** Left out unless it is so. */
+      setAside?: boolean
+      from: Choices
+      to: Choices
+    }
+  /** What somebody voted as a guest counts again, as they have signed in. */
+  | { type: 'vote_counted'; choices: Choices }
 
 export type EventType = EventFacts['type']
 

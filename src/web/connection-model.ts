@@ -77,4 +77,5 @@ const deeds: Record<EventType, string> = {
   unarchived: 'restored the poll',
   deleted: 'deleted the poll',
   guest_merged: 'was a guest before',
+  vote_counted: 'signed in, so that the vote counts',
 }

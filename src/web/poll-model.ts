@@ -96,6 +96,8 @@ function whatHappened(facts: EventFacts, poll: Poll): Phrase[] {
       return [{ text: 'deleted the poll' }]
     case 'guest_merged':
       return merged(facts, poll)
+    case 'vote_counted':
+      return [{ text: 'signed in, so that the vote for ' }, ...names(poll, facts.choices), { text: ' counts' }]
     default:
       return facts satisfies never
   }
@@ -116,7 +118,7 @@ function merged(
 }
 
 function edited(facts: Extract<EventFacts, { type: 'edited' }>): Phrase[] {
-  const { title, description, category, optionsOpen, votersSignedIn, uncounted = [] } = facts
+  const { title, description, category, optionsOpen, votersSignedIn, uncounted = [], recounted = [] } = facts
   const changes: Phrase[][] = []
   if (title) changes.push(fromTo('changed the title', title))
   if (description) changes.push([{ text: 'changed the description' }])
@@ -125,8 +127,11 @@ function edited(facts: Extract<EventFacts, { type: 'edited' }>): Phrase[] {
     changes.push([{ text: optionsOpen.to ? 'let others add options' : 'kept the adding of options to themselves' }])
   if (votersSignedIn)
     changes.push([{ text: votersSignedIn.to ? 'let only people vote who have signed in' : 'let guests vote' }])
-  const withdrawn = [{ text: `. Votes of guests that no longer count: ${uncounted.length}` }]
-  return [...inOneSentence(changes), ...(uncounted.length > 0 ? withdrawn : [])]
+  const notes: Phrase[] = []
+  if (uncounted.length > 0)
+    notes.push({ text: `. Votes of guests that do not count until they sign in: ${uncounted.length}` })
+  if (recounted.length > 0) notes.push({ text: `. Votes of guests that count again: ${recounted.length}` })
+  return [...inOneSentence(changes), ...notes]
 }
 
 function moved({ from, to }: Change<string>): Phrase[] {

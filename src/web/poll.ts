@@ -27,8 +27,15 @@ export async function poll(app: FastifyInstance, web: WebOptions): Promise<void>
     const now = web.services.clock()
     const { path } = web.fragments.model(view, now)
     if (request.url.split('?', 1)[0] !== path) return reply.redirect(path, 302)
-    const { version, choices, mirrors } = view
-    const shown = [path, version, choices, JSON.stringify(mirrors), timeBucket(now, view.poll.lastActivityAt)].join()
+    const { version, choices, setAside, mirrors } = view
+    const shown = [
+      path,
+      version,
+      choices,
+      setAside,
+      JSON.stringify(mirrors),
+      timeBucket(now, view.poll.lastActivityAt),
+    ].join()
     if (notModified(request, reply, shown)) return reply
     return showPoll(web, request, reply, view)
   })
@@ -68,6 +75,7 @@ async function showPoll(
     poll: model,
     signInPath: signInPath(model.path),
     choices: view.choices,
+    setAside: poll.options.find(({ id }) => view.setAside.includes(id))?.title ?? '',
     mirrors: mirrorsModel(view.mirrors),
     isCreator: request.person?.id === poll.createdBy.id,
     url: new URL(model.path, services.config.publicUrl).href,

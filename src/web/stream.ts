@@ -4,7 +4,7 @@ import { Audience, type Chunk, sseEvent } from '../live/audience.ts'
 import type { Moment } from '../live/live.ts'
 import { viewerOf } from '../live/viewer.ts'
 import type { Comment, PollView } from '../polls/queries.ts'
-import type { Choices, PollEvent } from '../polls/types.ts'
+import type { Choices, EventFacts, PollEvent } from '../polls/types.ts'
 import { type PollParams, viewPoll } from './poll.ts'
 import { commentsShown, eventsShown } from './poll-fragments.ts'
 import { commentModel, eventModel } from './poll-model.ts'
@@ -24,14 +24,14 @@ export async function stream(app: FastifyInstance, web: WebOptions): Promise<voi
 
   const route = { sse: 'only', exposeHeadRoute: false, preHandler: app.limits.streams } as const
   app.get<PollParams>('/polls/:slug/stream', route, async (request, reply) => {
-    const { poll, choices } = await viewPoll(web, request)
+    const { poll, choices, setAside } = await viewPoll(web, request)
     if (audience.size >= mostViewers) throw new Refusal('unavailable', 'Too many people watch at this moment.')
     if (!reply.sse.isConnected) return
     reply.sse.keepAlive()
     reply.sse.sendHeaders()
     reply.raw.write('retry: 2000\n\n')
     const at = seen(request)
-    if (request.person && at < poll.revision) reply.raw.write(ballotChanged(choices))
+    if (request.person && at < poll.revision) reply.raw.write(ballotChanged({ choices, setAside }))
     reply.sse.onClose(audience.join(poll.id, viewerOf(reply.raw, { personId: request.person?.id, at })))
   })
 }
@@ -58,7 +58,7 @@ async function frameSince(app: FastifyInstance, web: WebOptions, pollId: string,
 function frameOf(app: FastifyInstance, web: WebOptions, { poll, events }: Moment): Promise<Chunk> {
   const newestFirst = events.toReversed()
   const comments = newestFirst.flatMap(madeComment).slice(0, commentsShown)
-  const view: PollView = { poll, choices: [], version: 'live' }
+  const view: PollView = { poll, choices: [], setAside: [], version: 'live' }
   return frame(app, web, view, { events: newestFirst.slice(0, eventsShown), comments })
 }
 
@@ -91,19 +91,26 @@ function madeComment({ revision, actor, at, facts }: PollEvent): Comment | [] {
   return facts.type === 'commented' ? { revision, author: actor, at, body: facts.body } : []
 }
 
-/** For those who voted somewhere else, too: which choice to mark as theirs. */
+type Ballot = { choices: Choices; setAside?: Choices }
+
+/** For those who voted somewhere else, too: which choice to mark as theirs, and which of theirs does not count. */
 function ballotsChanged({ events }: Moment): Map<string, Buffer> {
-  const choices = new Map<string, Choices>()
-  for (const { actor, facts } of events) {
-    if (facts.type === 'voted') choices.set(actor.id, facts.choices)
-    if (facts.type === 'vote_changed') choices.set(actor.id, facts.to)
-    if (facts.type === 'vote_withdrawn') choices.set(actor.id, [])
-    if (facts.type === 'edited') for (const { personId } of facts.uncounted ?? []) choices.set(personId, [])
-    if (facts.type === 'guest_merged') choices.set(actor.id, facts.to)
-  }
-  return new Map([...choices].map(([personId, mine]) => [personId, ballotChanged(mine)]))
+  const changed = events.flatMap(({ actor, facts }): [string, Ballot][] => {
+    if (facts.type === 'voted' || facts.type === 'vote_counted') return [[actor.id, { choices: facts.choices }]]
+    if (facts.type === 'vote_changed' || facts.type === 'guest_merged') return [[actor.id, { choices: facts.to }]]
+    if (facts.type === 'vote_withdrawn') return [[actor.id, { choices: [] }]]
+    return facts.type === 'edited' ? guestBallotsChanged(facts) : []
+  })
+  return new Map([...new Map(changed)].map(([personId, ballot]) => [personId, ballotChanged(ballot)]))
 }
 
-function ballotChanged(choices: Choices): Buffer {
-  return sseEvent({ event: 'ballot', data: { choices } })
+function guestBallotsChanged({ uncounted = [], recounted = [] }: Extract<EventFacts, { type: 'edited' }>) {
+  return [
+    ...uncounted.map(({ personId, choices }): [string, Ballot] => [personId, { choices: [], setAside: choices }]),
+    ...recounted.map(({ personId, choices }): [string, Ballot] => [personId, { choices }]),
+  ]
+}
+
+function ballotChanged(data: Ballot): Buffer {
+  return sseEvent({ event: 'ballot', data })
 }

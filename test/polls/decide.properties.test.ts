@@ -48,6 +48,7 @@ const command: fc.Arbitrary<Command> = fc
         weight: 1,
         arbitrary: fc.record({ type: fc.constant('mergeGuest' as const), guest: fc.constantFrom(ann, bob, cem) }),
       },
+      { weight: 1, arbitrary: fc.constant({ type: 'countVote' as const }) },
       {
         weight: 2,
         arbitrary: fc.constantFrom('close', 'reopen', 'archive', 'unarchive').map((type) => ({ type }) as Command),
@@ -75,17 +76,27 @@ function logOf(asked: readonly Command[]): PollLog & { state: PollState } {
 /** Who voted for what, read off the log without the code under test. */
 function ballotsIn(events: readonly PollEvent[]): Map<string, Ballot> {
   const ballots = new Map<string, Ballot>()
+  let isOpen = true
+  const mark = (people: readonly { personId: string }[] = [], counted: boolean) => {
+    for (const { personId } of people) ballots.set(personId, { ...(ballots.get(personId) as Ballot), counted })
+  }
   for (const { revision, actor, facts } of events) {
-    if (facts.type === 'voted') ballots.set(actor.id, { choices: facts.choices, revision })
-    if (facts.type === 'vote_changed') ballots.set(actor.id, { choices: facts.to, revision })
+    if (facts.type === 'voted') ballots.set(actor.id, { choices: facts.choices, revision, counted: true })
+    if (facts.type === 'vote_changed') ballots.set(actor.id, { choices: facts.to, revision, counted: true })
     if (facts.type === 'vote_withdrawn') ballots.delete(actor.id)
-    if (facts.type === 'edited') for (const { personId } of facts.uncounted ?? []) ballots.delete(personId)
+    if (facts.type === 'closed' || facts.type === 'reopened') isOpen = facts.type === 'reopened'
+    if (facts.type === 'vote_counted') mark([{ personId: actor.id }], true)
+    if (facts.type === 'edited') {
+      mark(facts.uncounted, false)
+      mark(facts.recounted, true)
+    }
     if (facts.type !== 'guest_merged') continue
     const both = [facts.guest.id, actor.id].flatMap((id) => ballots.get(id) ?? [])
-    const [newest] = both.toSorted((one, other) => other.revision - one.revision)
+    const standing = isOpen || both.every(({ counted }) => !counted) ? both : both.filter(({ counted }) => counted)
+    const [newest] = standing.toSorted((one, other) => other.revision - one.revision)
     ballots.delete(facts.guest.id)
-    if (newest) ballots.set(actor.id, newest)
-    expect(facts.to).toEqual(newest?.choices ?? [])
+    if (newest) ballots.set(actor.id, { ...newest, counted: isOpen || newest.counted })
+    expect(facts.to).toEqual(ballots.get(actor.id)?.counted ? newest?.choices : [])
   }
   return ballots
 }
@@ -96,9 +107,10 @@ test('the tallies equal a recount of the ballots', () => {
       const { state, events } = logOf(asked)
       const ballots = ballotsIn(events)
       expect(state.ballots).toEqual(ballots)
-      expect(state.poll.totalVotes).toBe(ballots.size)
+      const counted = [...ballots.values()].filter(({ counted }) => counted)
+      expect(state.poll.totalVotes).toBe(counted.length)
       for (const { id, votes } of state.poll.options) {
-        expect(votes).toBe([...ballots.values()].filter(({ choices }) => choices.includes(id)).length)
+        expect(votes).toBe(counted.filter(({ choices }) => choices.includes(id)).length)
       }
     }),
   )
@@ -162,17 +174,17 @@ test('a closed poll has the ballots it was closed with, unless two are one perso
   )
 })
 
-test('where only people who have signed in may vote, no guest has a ballot', () => {
+test('where only people who have signed in may vote, no guest has a ballot that counts', () => {
   fc.assert(
     fc.property(commands, commands, (asked, then) => {
-      const unmerged = asked.filter(({ type }) => type !== 'mergeGuest')
+      const unmerged = asked.filter(({ type }) => type !== 'mergeGuest' && type !== 'countVote')
       const limit: Command[] = [
         { by: ann, type: 'reopen' },
         { by: ann, type: 'edit', votersSignedIn: true },
       ]
       const log = logOf([...unmerged, ...limit])
       expect(log.state.poll.votersSignedIn).toBe(true)
-      expect([...log.state.ballots.keys()].filter((id) => guests.has(id))).toEqual([])
+      expect([...log.state.ballots].filter(([id, { counted }]) => counted && guests.has(id))).toEqual([])
       const before = structuredClone(log.state.ballots)
       for (const one of then) {
         const isOfGuest = one.type === 'castVote' && !one.isSignedIn

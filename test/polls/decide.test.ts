@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest'
+import { apply } from '../../src/polls/apply.ts'
 import { decide } from '../../src/polls/decide.ts'
 import type { Command, EventFacts, PollState } from '../../src/polls/types.ts'
 import { ann, bob, cem, guests, lunch, lunchAfter } from '../support/poll-log.ts'
 
 const vote = (by: Command['by'], ...choices: string[]): Command => ({ by, type: 'castVote', choices })
 const close: Command = { by: ann, type: 'close' }
+const limit: Command = { by: ann, type: 'edit', votersSignedIn: true }
 const locked = (): PollState => lunchAfter({ by: ann, type: 'edit', optionsOpen: false })
 const pastaBy = (by: Command['by']): Command => ({ by, type: 'addOption', option: { id: 'pasta', title: 'Pasta' } })
 
@@ -78,8 +80,8 @@ describe('voting', () => {
   test('leaves the ballots of others alone', () => {
     const { ballots, poll } = lunchAfter(vote(bob, 'pizza'), vote(cem, 'pizza'), vote(bob, 'sushi'))
     expect([...ballots]).toEqual([
-      ['bob', { choices: ['sushi'], revision: 4 }],
-      ['cem', { choices: ['pizza'], revision: 3 }],
+      ['bob', { choices: ['sushi'], revision: 4, counted: true }],
+      ['cem', { choices: ['pizza'], revision: 3, counted: true }],
     ])
     expect(poll.options.map(({ votes }) => votes)).toEqual([1, 1, 0])
   })
@@ -219,7 +221,7 @@ describe('reopening', () => {
 })
 
 describe('where only people vote who have signed in', () => {
-  const limited = (...commands: Command[]) => lunchAfter({ by: ann, type: 'edit', votersSignedIn: true }, ...commands)
+  const limited = (...commands: Command[]) => lunchAfter(limit, ...commands)
   const vouched = (by: Command['by']) => ({ ...vote(by, 'pizza'), isSignedIn: true }) as Command
 
   test('a guest’s vote is refused', () => {
@@ -270,10 +272,9 @@ describe('editing', () => {
     expect(lunchAfter(toGames, { ...edit, category: '' }).poll.category).toBe('')
   })
 
-  const limit: Command = { ...edit, votersSignedIn: true }
   const afterVotes = () => ({ ...lunchAfter(vote(ann, 'pizza'), vote(bob, 'pizza'), vote(cem, 'sushi')), guests })
 
-  test('lets only people vote who have signed in, and withdraws the ballots of guests', () => {
+  test('lets only people vote who have signed in, and sets the ballots of guests aside', () => {
     const uncounted = [
       { personId: bob.id, choices: ['pizza'] },
       { personId: cem.id, choices: ['sushi'] },
@@ -283,7 +284,7 @@ describe('editing', () => {
     ])
   })
 
-  test('withdraws nothing when no guest has voted, or when guests may vote again', () => {
+  test('sets nothing aside when no guest has voted, or when guests may vote again', () => {
     const only = { type: 'edited', votersSignedIn: { from: false, to: true } }
     expect(decide({ ...afterVotes(), guests: new Set() }, limit)).toEqual([only])
     expect(decide({ ...lunchAfter(), guests: undefined }, limit)).toEqual([only])
@@ -296,12 +297,30 @@ describe('editing', () => {
 
   test('lets guests keep their votes in a closed poll, and in one with more votes than can be looked at', () => {
     expect(decide({ ...lunchAfter(vote(bob, 'pizza'), close), guests }, limit)).toEqual(refused('poll_closed', 3))
+    expect(decide(lunchAfter(limit, close), { ...edit, votersSignedIn: false })).toEqual(refused('poll_closed', 3))
     const many = lunchAfter(vote(bob, 'pizza'))
     many.poll.totalVotes = 1_001
     expect(decide({ ...many, guests }, limit)).toEqual(refused('poll_has_votes', 2))
     expect(decide({ ...lunchAfter(vote(bob, 'pizza')), guests: undefined }, limit)).toEqual(
       refused('poll_has_votes', 2),
     )
+  })
+
+  test('lets what was set aside count again when guests may vote again, unless they have a newer one', () => {
+    const again = { ...edit, votersSignedIn: false }
+    const asked = [
+      vote(bob, 'pizza'),
+      vote(cem, 'sushi'),
+      limit,
+      { ...vote(cem, 'pizza'), isSignedIn: true } as Command,
+    ]
+    expect(lunchAfter(...asked).poll.totalVotes).toBe(1)
+    const recounted = [{ personId: bob.id, choices: ['pizza'] }]
+    const change = { from: true, to: false }
+    expect(decide(lunchAfter(...asked), again)).toEqual([{ type: 'edited', votersSignedIn: change, recounted }])
+    const { poll, ballots } = lunchAfter(...asked, again)
+    expect([poll.totalVotes, poll.options[0]?.votes]).toEqual([2, 2])
+    expect(ballots.get('bob')).toEqual({ choices: ['pizza'], revision: 2, counted: true })
   })
 
   test('without a difference changes nothing', () => {
@@ -346,6 +365,32 @@ describe('deleting', () => {
   })
 })
 
+describe('a vote that was set aside', () => {
+  const count: Command = { by: bob, type: 'countVote' }
+  const asked = [vote(bob, 'pizza'), limit]
+
+  test('counts when the voter has signed in, once, as old as it is', () => {
+    expect(decide(lunchAfter(...asked), count)).toEqual([{ type: 'vote_counted', choices: ['pizza'] }])
+    const state = lunchAfter(...asked, count)
+    expect(state.poll.totalVotes).toBe(1)
+    expect(state.ballots.get('bob')).toEqual({ choices: ['pizza'], revision: 2, counted: true })
+    expect(decide(state, count)).toEqual([])
+  })
+
+  test('does not count in a closed poll, or where there is none', () => {
+    expect(decide(lunchAfter(...asked, close), count)).toEqual([])
+    expect(decide(lunchAfter(vote(bob, 'pizza')), count)).toEqual([])
+    expect(decide(lunchAfter(limit), count)).toEqual([])
+  })
+
+  test('is not there to be removed, and a new one takes its place', () => {
+    expect(decide(lunchAfter(...asked), { by: bob, type: 'withdrawVote' })).toEqual([])
+    const signedIn = { ...vote(bob, 'pizza'), isSignedIn: true } as Command
+    expect(decide(lunchAfter(...asked), signedIn)).toEqual([{ type: 'voted', choices: ['pizza'] }])
+    expect(decide(lunchAfter(...asked, signedIn), count)).toEqual([])
+  })
+})
+
 test.each<Command>([
   { by: bob, type: 'close' },
   { by: bob, type: 'reopen' },
@@ -370,8 +415,8 @@ describe('somebody who was a guest', () => {
     const state = lunchAfter(...asked, merge)
     expect(state.ballots).toEqual(
       new Map([
-        ['ann', { choices: ['pizza'], revision: 3 }],
-        ['bob', { choices: ['pizza'], revision: 2 }],
+        ['ann', { choices: ['pizza'], revision: 3, counted: true }],
+        ['bob', { choices: ['pizza'], revision: 2, counted: true }],
       ]),
     )
     expect(votes(state)).toEqual([2, 0, 0, 2])
@@ -393,6 +438,25 @@ describe('somebody who was a guest', () => {
     expect(votes(state)).toEqual([1, 0, 0, 1])
   })
 
+  test('and whose vote was set aside has it counted, unless they have a newer one or the poll is closed', () => {
+    const signedIn = { ...vote(bob, 'sushi'), isSignedIn: true } as Command
+    const setAside = (from: string[], to: string[]) => [{ ...merged(['pizza'], from, to)[0], setAside: true }]
+    const alone = [vote(cem, 'pizza'), limit]
+    expect(decide(lunchAfter(...alone), merge)).toEqual(setAside([], ['pizza']))
+    expect(votes(lunchAfter(...alone, merge))).toEqual([1, 0, 0, 1])
+    expect(decide(lunchAfter(...alone, signedIn), merge)).toEqual(setAside(['sushi'], ['sushi']))
+    expect(votes(lunchAfter(...alone, signedIn, merge))).toEqual([0, 1, 0, 1])
+    expect(decide(lunchAfter(...alone, close), merge)).toEqual(setAside([], []))
+    expect(votes(lunchAfter(...alone, close, merge))).toEqual([0, 0, 0, 0])
+  })
+
+  test('and whose newer vote was set aside has that one counted instead of their own', () => {
+    const state = { ...lunchAfter(vote(bob, 'sushi'), vote(cem, 'pizza')), guests: new Set([cem.id]) }
+    const [limited] = decide(state, limit) as [EventFacts]
+    apply(state, { revision: 4, actor: ann, at: new Date(), facts: limited })
+    expect(decide(state, merge)).toEqual([{ ...merged(['pizza'], ['sushi'], ['pizza'])[0], setAside: true }])
+  })
+
   test('has the poll and the options that they made as one', () => {
     const asked: Command[] = [pastaBy(cem), { by: bob, type: 'mergeGuest', guest: ann }, merge]
     const { poll } = lunchAfter(...asked)
@@ -405,7 +469,7 @@ describe('somebody who was a guest', () => {
   test('of several names has the newest of all ballots', () => {
     const asked = [vote(ann, 'pizza'), vote(bob, 'sushi'), vote(cem, 'falafel')]
     const after = lunchAfter(...asked, merge, { by: ann, type: 'mergeGuest', guest: bob })
-    expect(after.ballots).toEqual(new Map([['ann', { choices: ['falafel'], revision: 4 }]]))
+    expect(after.ballots).toEqual(new Map([['ann', { choices: ['falafel'], revision: 4, counted: true }]]))
     expect(votes(after)).toEqual([0, 0, 1, 1])
   })
 

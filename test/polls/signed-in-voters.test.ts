@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Database } from '../../src/database/open.ts'
 import { ChatAccounts } from '../../src/people/chat-accounts.ts'
+import { Merges } from '../../src/people/merges.ts'
+import { SetAsideVotes } from '../../src/people/set-aside-votes.ts'
 import type { PersonName } from '../../src/people/types.ts'
 import { BallotBox } from '../../src/polls/ballot-box.ts'
 import type { Command, Poll } from '../../src/polls/types.ts'
@@ -30,10 +32,10 @@ const submit = (poll: Poll, command: Command, box = boxes[0]) => box.submit({ po
 const vote = (poll: Poll, by: PersonName, option = 0, isSignedIn = false) =>
   submit(poll, { ...castVote(poll, by, option), isSignedIn } as Command)
 const voters = async ({ id }: Poll) =>
-  (await database.prisma.ballot.findMany({ where: { pollId: id } })).map(({ personId }) => personId)
+  (await database.prisma.ballot.findMany({ where: { pollId: id, counted: true } })).map(({ personId }) => personId)
 
 describe('limiting a poll', () => {
-  test('withdraws the ballots of guests, and of nobody else', async () => {
+  test('sets the ballots of guests aside, and of nobody else', async () => {
     const [ann, bob, cem] = (await createPeople(database, 3)) as [PersonName, PersonName, PersonName]
     await link(bob)
     const poll = await createPoll(boxes[0], ann)
@@ -64,7 +66,7 @@ describe('limiting a poll', () => {
     await expectConsistent(database, poll.id)
   })
 
-  test('while guests vote in two processes leaves none of their ballots', async () => {
+  test('while guests vote in two processes counts none of their ballots', async () => {
     const people = await createPeople(database, 61)
     const [ann, ...others] = people as [PersonName, ...PersonName[]]
     const poll = await createPoll(boxes[0], ann)
@@ -91,5 +93,57 @@ describe('limiting a poll', () => {
     const [ann, bob] = (await createPeople(database, 2)) as [PersonName, PersonName]
     const poll = await createPoll(boxes[0], ann)
     expect(await refusalOf(submit(poll, { ...limit(poll), by: bob }))).toBe('forbidden')
+  })
+})
+
+describe('a vote that was set aside', () => {
+  async function limitedPoll() {
+    const [ann, bob] = (await createPeople(database, 2)) as [PersonName, PersonName]
+    const poll = await createPoll(boxes[0], ann)
+    await vote(poll, bob)
+    await submit(poll, limit(poll))
+    const votes = new SetAsideVotes(database.prisma, boxes[0])
+    return { poll, ann, bob, votes }
+  }
+  const logOf = async ({ id }: Poll) =>
+    (await database.prisma.event.findMany({ where: { pollId: id }, orderBy: { revision: 'asc' } })).map(
+      ({ type }) => type,
+    )
+
+  test('counts when the voter signs in, once, and not before', async () => {
+    const { poll, bob, votes } = await limitedPoll()
+    expect(await votes.count(bob)).toBe(0)
+    await link(bob)
+    expect(await Promise.all([votes.count(bob), votes.count(bob)])).toContain(1)
+    expect(await voters(poll)).toEqual([bob.id])
+    expect(await logOf(poll)).toEqual(['created', 'voted', 'edited', 'vote_counted'])
+    await expectConsistent(database, poll.id)
+  })
+
+  test('counts when its poll is reopened, if it was closed as the voter signed in', async () => {
+    const { poll, ann, bob, votes } = await limitedPoll()
+    await submit(poll, { by: ann, type: 'close' })
+    await link(bob)
+    expect(await votes.count(bob)).toBe(0)
+    await submit(poll, { by: ann, type: 'reopen' })
+    await votes.sweep()
+    expect(await voters(poll)).toEqual([bob.id])
+    await expectConsistent(database, poll.id)
+  })
+
+  test('counts for whom the guest turns out to be', async () => {
+    const { poll, bob } = await limitedPoll()
+    const [eve] = (await createPeople(database, 1)) as [PersonName]
+    await link(eve)
+    await new Merges(database.prisma, clock.now, boxes[0]).merge(bob, eve)
+    expect(await voters(poll)).toEqual([eve.id])
+    await expectConsistent(database, poll.id)
+  })
+
+  test('counts again when guests may vote again', async () => {
+    const { poll, bob } = await limitedPoll()
+    await submit(poll, { ...limit(poll), votersSignedIn: false } as Command)
+    expect(await voters(poll)).toEqual([bob.id])
+    await expectConsistent(database, poll.id)
   })
 })

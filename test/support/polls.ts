@@ -62,10 +62,11 @@ export async function expectConsistent({ prisma }: Database, pollId: string): Pr
   expect(log.map(({ revision }) => revision)).toEqual(log.map((_, index) => index + 1))
   expect(poll.revision).toBe(log.length)
 
-  const recount = poll.options.map(({ id }) => poll.ballots.filter(({ choices }) => choices.includes(id)).length)
+  const counted = poll.ballots.filter(({ counted }) => counted)
+  const recount = poll.options.map(({ id }) => counted.filter(({ choices }) => choices.includes(id)).length)
   expect(poll.options.map(({ votes }) => votes)).toEqual(recount)
   expect(poll.options.map(({ position }) => position)).toEqual(poll.options.map((_, index) => index + 1))
-  expect(poll.totalVotes).toBe(poll.ballots.length)
+  expect(poll.totalVotes).toBe(counted.length)
   expect(poll.totalComments).toBe(poll.comments.length)
 
   const replayed = replay(pollId, log)
@@ -88,6 +89,8 @@ export async function expectConsistent({ prisma }: Database, pollId: string): Pr
     archivedAt: poll.archivedAt,
     deletedAt: poll.deletedAt,
   })
-  const ballots = poll.ballots.map(({ personId, choices, revision }) => [personId, { choices, revision }] as const)
+  const ballots = poll.ballots.map(({ personId, choices, revision, counted }) => {
+    return [personId, { choices, revision, counted }] as const
+  })
   expect(replayed.ballots).toEqual(new Map(ballots))
 }

@@ -30,6 +30,7 @@ export async function callback(app: FastifyInstance, options: FlowdockOptions): 
       const person = await services.chatAccounts.signIn(account, request.person)
       const { person: guest } = request
       if (await services.merges.merge(guest, person)) reply.tellNext(`What you did as ${guest?.name} is yours now.`)
+      else if ((await services.setAsideVotes.count(person)) > 0) reply.tellNext('What you voted as a guest counts now.')
       await app.signIn(request, reply, person)
       const secret = secretOf(services, request)
       const arrival = { accessToken, account, personId: person.id, secret }

@@ -9,6 +9,7 @@ export function editBody({
   optionsOpen,
   votersSignedIn,
   uncounted = [],
+  recounted = [],
 }: Extract<EventFacts, { type: 'edited' }>): string {
   const lines: string[] = []
   if (title) lines.push(`Title changed from “${lineHtml(title.from)}” to “${lineHtml(title.to)}”`)
@@ -17,7 +18,8 @@ export function editBody({
   if (optionsOpen) lines.push(optionsOpen.to ? 'Others may now add options' : 'Others may no longer add options')
   if (votersSignedIn)
     lines.push(votersSignedIn.to ? 'Only people signed in with Flowdock can vote now' : 'Guests can vote now')
-  if (uncounted.length > 0) lines.push(`Votes of guests no longer count: ${uncounted.length}`)
+  if (uncounted.length > 0) lines.push(`Votes of guests that do not count until they sign in: ${uncounted.length}`)
+  if (recounted.length > 0) lines.push(`Votes of guests that count again: ${recounted.length}`)
   return lines.join('<br>')
 }
 

@@ -33,6 +33,8 @@ export function title(facts: EventFacts, poll: Poll, movedAway: boolean): string
       return 'deleted poll'
     case 'guest_merged':
       return merged(facts, poll)
+    case 'vote_counted':
+      return `signed in, so that the vote for ${optionTitles(poll, facts.choices)} counts`
     default:
       return facts satisfies never
   }

@@ -19,7 +19,7 @@ export function turnsIn(events: readonly PollEvent[]): Turn[] {
 }
 
 function changeOf(facts: EventFacts): { from: Choices; to: Choices } | undefined {
-  if (facts.type === 'voted') return { from: [], to: facts.choices }
+  if (facts.type === 'voted' || facts.type === 'vote_counted') return { from: [], to: facts.choices }
   if (facts.type === 'vote_changed') return facts
   if (facts.type === 'vote_withdrawn') return { from: facts.from, to: [] }
 }

@@ -46,6 +46,7 @@ describe('a title reads on from the author’s name:', () => {
   test.each<[EventFacts, string]>([
     [{ type: 'created', ...created }, 'created poll'],
     [{ type: 'voted', choices: ['o1'] }, 'voted for Pizza'],
+    [{ type: 'vote_counted', choices: ['o1'] }, 'signed in, so that the vote for Pizza counts'],
     [{ type: 'voted', choices: ['o1', 'o2', 'o3'] }, 'voted for Pizza, Sushi and Falafel'],
     [{ type: 'vote_changed', from: ['o1'], to: ['o2'] }, 'changed vote from Pizza to Sushi'],
     [{ type: 'vote_withdrawn', from: ['o2'] }, 'removed vote from Sushi'],
@@ -113,9 +114,11 @@ test('an edit says who may vote now, and what no longer counts', () => {
   const uncounted = [{ personId: 'bob', choices: ['pizza'] }]
   expect(say({ type: 'edited', votersSignedIn: { from: false, to: true }, uncounted })).toMatchObject({
     title: 'edited poll',
-    body: 'Only people signed in with Flowdock can vote now<br>Votes of guests no longer count: 1',
+    body: 'Only people signed in with Flowdock can vote now<br>Votes of guests that do not count until they sign in: 1',
   })
-  expect(say({ type: 'edited', votersSignedIn: { from: true, to: false } }).body).toBe('Guests can vote now')
+  const open = { type: 'edited', votersSignedIn: { from: true, to: false } } as const
+  expect(say(open).body).toBe('Guests can vote now')
+  expect(say({ ...open, recounted: uncounted }).body).toBe('Guests can vote now<br>Votes of guests that count again: 1')
 })
 
 test.each([

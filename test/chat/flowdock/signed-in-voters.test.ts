@@ -75,9 +75,23 @@ test('the creator chooses it when editing, and takes it back', async () => {
   await edit({ votersSignedIn: 'on' })
   await ann.follow()
   expect(textOf(ann, '#event-list li')).toMatch(
-    /^Ann let only people vote who have signed in\. Votes of guests that no longer count: 1/,
+    /^Ann let only people vote who have signed in\. Votes of guests that do not count until they sign in: 1/,
   )
   expect(await votes()).toBe(0)
+  await expectConsistent(paired.database, poll.id)
+})
+
+test('a guest’s vote is kept, and counts once they sign in', async () => {
+  await edit({})
+  const newcomer = await visitor(paired, 'Newcomer')
+  await vote(newcomer)
+  await edit({ votersSignedIn: 'on' })
+  await newcomer.get(poll.path)
+  expect(textOf(newcomer, '#set-aside')).toMatch(/^Your vote for .+ is kept, and counts once you sign in\.$/)
+  await through(paired, newcomer, `/auth/flowdock?back=${encodeURIComponent(poll.path)}`, { as: 'chen' })
+  await newcomer.follow()
+  expect(textOf(newcomer, 'main [role=status]')).toContain('What you voted as a guest counts now.')
+  expect(await votes()).toBe(1)
   await expectConsistent(paired.database, poll.id)
 })
 
@@ -93,7 +107,7 @@ test('who watches is told, and what was on their ballot', async () => {
   expect(data).toMatchObject({ votersSignedIn: true })
   expect(data.guestResults).not.toContain('<button')
   expect(data.results).toContain('<button')
-  expect(await stream.next()).toMatchObject({ event: 'ballot', data: { choices: [] } })
+  expect(await stream.next()).toMatchObject({ event: 'ballot', data: { choices: [], setAside: [poll.options[0]] } })
   stream.close()
 })
 

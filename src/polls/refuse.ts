@@ -1,0 +1,7 @@
+import { Refusal, type RefusalCode } from '../errors.ts'
+import type { Poll } from './types.ts'
+
+/** Says no to what was asked of the poll as it stands; `field` is what is at fault, where it is a field. */
+export function refuse({ revision }: Poll, code: RefusalCode, message: string, field?: string): Refusal {
+  return new Refusal(code, message, { revision, problems: field ? [{ path: field, message }] : [] })
+}
