@@ -7,6 +7,7 @@ import type { Ballot, Command, Poll } from './types.ts'
 
 type Transaction = Prisma.TransactionClient
 type LockedRow = { id: string; revision: number; creator: string }
+const dayInMs = 86_400_000
 /** By person id. */
 type Ballots = Record<string, Ballot>
 /** By poll id. */
@@ -14,7 +15,7 @@ type Guests = ReadonlyMap<string, ReadonlySet<string>>
 
 /**
  * Locks the polls of these submissions and loads what deciding them takes: the polls that are not known as they stand,
- * the ballots of those who are about to do something, and what is stored under Idempotency-Keys; a statement each,
+ * and the ballots of those who are about to do something, with what is stored under Idempotency-Keys; a statement each,
  * where there is any. What a statement reads beside the rows it locks is as old as the statement, so the ballots have
  * to be read by one that starts when the locks are held.
  */
@@ -27,9 +28,13 @@ export async function loadBatch(
   const pollIds = [...new Set(submissions.map(({ pollId }) => pollId))]
   const standing = await loadPolls(tx, await lockPolls(tx, pollIds), known)
   const guests = await loadGuests(tx, submissions, standing)
-  const ballots = standing.size > 0 ? await loadBallots(tx, submissions, guests) : undefined
-  const polls = new Map(pollIds.map((id) => [id, lockedPoll(standing.get(id), ballots?.get(id), guests.get(id))]))
-  return { polls, keys: await loadKeys(tx, submissions, now) }
+  const longAgo = new Date(now.getTime() - dayInMs)
+  const isAnyKeyed = submissions.some(({ idempotency }) => idempotency)
+  const concerned = standing.size > 0 || isAnyKeyed ? await loadConcerned(tx, submissions, guests, longAgo) : []
+  const ballots = new Map(concerned.map(({ poll, ballots }) => [poll, ballots ?? {}]))
+  const polls = new Map(pollIds.map((id) => [id, lockedPoll(standing.get(id), ballots.get(id), guests.get(id))]))
+  const stored = concerned.flatMap(({ keys }) => keys ?? [])
+  return { polls, keys: await freshKeys(tx, stored, longAgo) }
 }
 
 /**
@@ -58,24 +63,48 @@ async function loadPolls(tx: Transaction, locked: LockedRow[], known: KnownPolls
   return polls
 }
 
-/** Ballots are looked up one by one in a subquery: joined, they might be found by reading all ballots of the poll. */
-async function loadBallots(
+/** What is there of the people who ask something of a poll: their ballots, and what is stored under their keys. */
+type Concerned = { poll: string; ballots: Ballots | null; keys: KeyRow[] | null }
+type KeyRow = StoredKey & { isOld: boolean }
+
+/**
+ * By one statement. Ballots and keys are looked up one by one in subqueries: joined, they might be found by reading all
+ * that there are.
+ */
+async function loadConcerned(
   tx: Transaction,
   submissions: readonly Submission[],
   guests: Guests,
-): Promise<Map<string, Ballots>> {
+  longAgo: Date,
+): Promise<Concerned[]> {
   const byPoll = Map.groupBy(submissions, ({ pollId }) => pollId)
   const asked = [...byPoll].map(([poll, same]) => ({
     poll,
     people: [...same.flatMap(({ command }) => concernedBy(command)), ...(guests.get(poll) ?? [])],
+    keys: same.flatMap(keyOf),
   }))
-  const rows = await tx.$queryRaw<{ poll: string; ballots: Ballots | null }[]>`
+  const keys = submissions.some(({ idempotency }) => idempotency) ? storedKeys(longAgo) : Prisma.sql`NULL`
+  return tx.$queryRaw<Concerned[]>`
     SELECT a.poll, (
-      SELECT jsonb_object_agg(b.person_id, jsonb_build_object('choices', b.choices, 'revision', b.revision, 'counted', b.counted)) FROM ballots b
-      WHERE b.poll_id = a.poll AND b.person_id = ANY(a.people)
-    ) AS ballots
-    FROM jsonb_to_recordset(${JSON.stringify(asked)}::jsonb) AS a(poll text, people text[])`
-  return new Map(rows.map(({ poll, ballots }) => [poll, ballots ?? {}]))
+      SELECT jsonb_object_agg(
+        b.person_id, jsonb_build_object('choices', b.choices, 'revision', b.revision, 'counted', b.counted))
+      FROM ballots b WHERE b.poll_id = a.poll AND b.person_id = ANY(a.people)
+    ) AS ballots, ${keys} AS keys
+    FROM jsonb_to_recordset(${JSON.stringify(asked)}::jsonb) AS a(poll text, people text[], keys jsonb)`
+}
+
+const storedKeys = (longAgo: Date) => Prisma.sql`(
+  SELECT jsonb_agg(jsonb_build_object(
+    'personId', w.person, 'key', w.key, 'fingerprint', k.fingerprint, 'answer', k.answer,
+    'isOld', k.created_at <= ${longAgo}))
+  FROM jsonb_to_recordset(a.keys) AS w(person text, key text) CROSS JOIN LATERAL (
+    SELECT fingerprint, answer, created_at FROM idempotency_keys
+    WHERE person_id = w.person AND key = w.key LIMIT 1
+  ) AS k
+)`
+
+function keyOf({ command, idempotency }: Submission) {
+  return idempotency ? [{ person: command.by.id, key: idempotency.key }] : []
 }
 
 /** Whose ballots. */
@@ -136,21 +165,14 @@ function peopleIn(submissions: readonly Submission[], pollId: string): string[] 
   return submissions.filter((one) => one.pollId === pollId).flatMap(({ command }) => concernedBy(command))
 }
 
-const dayInMs = 86_400_000
-
-/** The answers stored under these submissions' keys. Those of more than a day ago are forgotten on the way. */
-async function loadKeys(tx: Transaction, submissions: readonly Submission[], now: Date): Promise<Batch['keys']> {
-  const keyed = submissions.flatMap(({ command, idempotency }) =>
-    idempotency ? [{ personId: command.by.id, key: idempotency.key }] : [],
-  )
-  if (keyed.length === 0) return new Map()
-  const wanted = Prisma.sql`(person_id, key) IN (
-    SELECT * FROM unnest(${keyed.map(({ personId }) => personId)}::text[], ${keyed.map(({ key }) => key)}::text[]))`
-  const dayAgo = new Date(now.getTime() - dayInMs)
-  const rows = await tx.$queryRaw<(StoredKey & { isOld: boolean })[]>`
-    SELECT person_id AS "personId", key, fingerprint, answer, created_at <= ${dayAgo} AS "isOld"
-    FROM idempotency_keys WHERE ${wanted}`
-  const isAnyOld = rows.some(({ isOld }) => isOld)
-  if (isAnyOld) await tx.$executeRaw`DELETE FROM idempotency_keys WHERE ${wanted} AND created_at <= ${dayAgo}`
-  return new Map(rows.filter(({ isOld }) => !isOld).map((row) => [keyName(row.personId, row.key), row]))
+/** The answers that are stored. Those of more than a day ago are forgotten on the way. */
+async function freshKeys(tx: Transaction, stored: readonly KeyRow[], longAgo: Date): Promise<Batch['keys']> {
+  const [old, fresh] = [stored.filter(({ isOld }) => isOld), stored.filter(({ isOld }) => !isOld)]
+  if (old.length > 0) {
+    const [people, keys] = [old.map(({ personId }) => personId), old.map(({ key }) => key)]
+    await tx.$executeRaw`
+      DELETE FROM idempotency_keys WHERE created_at <= ${longAgo}
+        AND (person_id, key) IN (SELECT * FROM unnest(${people}::text[], ${keys}::text[]))`
+  }
+  return new Map(fresh.map((row) => [keyName(row.personId, row.key), row]))
 }
