@@ -1,7 +1,7 @@
 import { expectAccessible } from './support/accessible.ts'
-import { button, test } from './support/flowdock.ts'
+import { button, createPoll, test } from './support/flowdock.ts'
 import { tabTo } from './support/keyboard.ts'
-import { field } from './support/poll-page.ts'
+import { expectOptions, field, giveName, myVote, voteFor } from './support/poll-page.ts'
 import { expect, type Page } from './support/test.ts'
 
 const signInLink = (page: Page) => page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Sign in' })
@@ -56,4 +56,31 @@ test('the account can be unlinked and linked again', async ({ page }) => {
   await button(page, 'Allow').click()
   await expect(page.getByRole('heading', { name: 'Linked accounts' })).toBeVisible()
   await expect(button(page, 'Sign out')).toBeVisible()
+})
+
+test('who voted twice, at home and as a guest elsewhere, has one vote once they say who they are', async ({
+  page,
+  visitor,
+}) => {
+  await page.goto('/auth/flowdock')
+  await button(page, 'Allow').click()
+  await createPoll(page, 'Tea or coffee?', ['Tea', 'Coffee'])
+  await voteFor(page, 'Tea').click()
+  await expect(myVote(page)).toContainText('Tea')
+
+  const elsewhere = await visitor()
+  await elsewhere.goto(new URL(page.url()).pathname)
+  await voteFor(elsewhere, 'Coffee').click()
+  await giveName(elsewhere, 'On the train')
+  await expectOptions(page, ['50% 1 vote', '50% 1 vote'])
+
+  await signInLink(elsewhere).click()
+  await button(elsewhere, 'Allow').click()
+  await expect(elsewhere.getByText('What you did as On the train is yours now.')).toBeVisible()
+  await expect(myVote(elsewhere)).toContainText('Coffee')
+  for (const one of [page, elsewhere]) {
+    await expectOptions(one, ['0% 0 votes', '100% 1 vote'])
+    await expect(one.getByText(/was the guest On the train here: of the votes for Coffee and for Tea/)).toBeVisible()
+  }
+  await expect(myVote(page)).toContainText('Coffee')
 })
