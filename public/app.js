@@ -61,10 +61,12 @@ document.addEventListener('htmx:before:swap', (event) => {
   if (answer.querySelector(ctx.select)) return say('')
   event.preventDefault()
   const explanation = answer.querySelector('#error-page .explanation, main [role=alert]')
-  if (explanation) say(explanation.textContent)
+  if (explanation) say([explanation, answer.querySelector('.fault .request-id')].map(textOf).join(' ').trim())
   else if (answer.querySelector('#display-name')) sendAgain(ctx.request)
   else location.reload()
 })
+
+const textOf = (element) => element?.textContent ?? ''
 
 /** Should this page's CSRF token have expired, its forms can be sent again with that of the answer. */
 function takeToken(answer) {

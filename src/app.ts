@@ -3,7 +3,13 @@ import csrf from '@fastify/csrf-protection'
 import formbody from '@fastify/formbody'
 import helmet from '@fastify/helmet'
 import { fastifySSE } from '@fastify/sse'
-import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import fastify, {
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  LogController,
+} from 'fastify'
 import { api } from './api/api.ts'
 import { problemOf, sendProblem } from './api/failures.ts'
 import { flowdock } from './chat/flowdock/flowdock.ts'
@@ -11,7 +17,8 @@ import { type Config, deriveKey } from './config.ts'
 import { errorPages } from './pages/error-pages.ts'
 import { news } from './pages/news.ts'
 import { rateLimits } from './rate-limits.ts'
-import { requestLog } from './request-log.ts'
+import { nameRequest, requestIdOf, requestIds } from './request-id.ts'
+import { type LogStream, requestLog } from './request-log.ts'
 import type { Services } from './services.ts'
 import { cookieName, cookieOptions, sessionCookie } from './session-cookie.ts'
 import { views } from './views.ts'
@@ -19,11 +26,19 @@ import { web } from './web/web.ts'
 
 const bodyLimit = 64 * 1024
 
+/** What else a server stands in; for tests, which look at it or change it. */
+export type Surroundings = {
+  /** Where the log goes. */
+  log?: LogStream
+}
+
 /** The whole server, not yet listening. */
-export async function buildApp(services: Services): Promise<FastifyInstance> {
+export async function buildApp(services: Services, { log }: Surroundings = {}): Promise<FastifyInstance> {
   const { config } = services
   const app = fastify({
-    logger: requestLog(config),
+    logger: requestLog(config, log),
+    logController: new LogController({ requestIdLogLabel: 'requestId' }),
+    genReqId: requestIdOf(config),
     trustProxy: (_address, hop) => hop < config.proxies,
     bodyLimit,
     requestTimeout: 30_000,
@@ -33,6 +48,7 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
     frameworkErrors: unroutable,
     routerOptions: { maxParamLength: 500, ignoreTrailingSlash: true },
   })
+  await app.register(requestIds)
   await app.register(helmet, {
     contentSecurityPolicy: { useDefaults: false, directives: contentSecurityPolicy(config) },
     strictTransportSecurity: config.publicUrl.protocol === 'https:' && { includeSubDomains: false },
@@ -64,6 +80,7 @@ async function pages(app: FastifyInstance, { services }: { services: Services })
 
 /** A URL that cannot be decoded reaches no route, and so none of the faces. */
 function unroutable(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+  nameRequest(request, reply)
   if (request.url.startsWith('/api/')) sendProblem(reply, problemOf(error))
   else reply.code(400).type('text/plain; charset=utf-8').send('This is not a valid address.\n')
 }

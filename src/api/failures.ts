@@ -29,7 +29,7 @@ export function sendProblem(reply: FastifyReply, answer: Problem): FastifyReply 
     .code(answer.status)
     .header('cache-control', 'no-store')
     .type('application/problem+json')
-    .send(JSON.stringify(answer))
+    .send(JSON.stringify({ ...answer, requestId: reply.request.id }))
 }
 
 /** What to tell about an error; nothing but that there was one, unless the request is to blame. */

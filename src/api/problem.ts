@@ -86,10 +86,12 @@ export const problemSchema = z
       .optional()
       .describe('Which fields are at fault'),
     revision: z.int().min(1).optional().describe('The revision that the poll is at'),
+    requestId: z.string().describe('What to quote when asking for help; also in the header x-request-id'),
   })
   .meta({ id: 'Problem', description: 'Problem details (RFC 9457)' })
 
-export type Problem = z.infer<typeof problemSchema>
+/** Which request it was is added as it is sent. */
+export type Problem = Omit<z.infer<typeof problemSchema>, 'requestId'>
 
 type Extras = { errors?: readonly InputProblem[]; revision?: number }
 

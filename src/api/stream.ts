@@ -1,4 +1,4 @@
-import type { FastifyReply } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { Refusal } from '../errors.ts'
 import { Audience, type Chunk, sseEvent } from '../live/audience.ts'
@@ -52,10 +52,10 @@ function chunk(event: PollEvent): Chunk {
 }
 
 /** The plugin's own answer to those who do not take event streams, as a problem like all others. */
-async function refusedType(_request: unknown, reply: FastifyReply, payload: unknown): Promise<unknown> {
+async function refusedType({ id }: FastifyRequest, reply: FastifyReply, payload: unknown): Promise<unknown> {
   if (reply.statusCode !== 406) return payload
   reply.type('application/problem+json; charset=utf-8').header('cache-control', 'no-store')
-  return problem('not_acceptable', 'This is an event stream: accept text/event-stream.')
+  return { ...problem('not_acceptable', 'This is an event stream: accept text/event-stream.'), requestId: id }
 }
 
 const watch = operation(

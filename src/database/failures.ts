@@ -3,6 +3,12 @@ import { Refusal } from '../errors.ts'
 
 type Cause = { kind: string; originalCode?: string; code?: string }
 
+/** The state that the database answered with (SQLSTATE); empty where it is not the database that failed. */
+export function sqlState(error: unknown): string {
+  const cause = causeOf(error)
+  return cause?.originalCode ?? cause?.code ?? ''
+}
+
 /** Whether the database refused a statement because of what it would have stored, not because it could not answer. */
 export function isConstraintViolation(error: unknown): boolean {
   return /ConstraintViolation$/.test(causeOf(error)?.kind ?? '')
@@ -37,11 +43,6 @@ export function unavailability(error: unknown): Refusal | undefined {
     unreachable.has(code) || unavailableState.test(sqlState(error)) || brokenConnection.test(`${code} ${message}`)
   if (!isDown) return undefined
   return new Refusal('unavailable', 'The database does not answer at this moment. Try again in a few seconds.')
-}
-
-function sqlState(error: unknown): string {
-  const cause = causeOf(error)
-  return cause?.originalCode ?? cause?.code ?? ''
 }
 
 function causeOf(error: unknown): Cause | undefined {

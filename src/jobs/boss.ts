@@ -33,7 +33,8 @@ export async function startBoss(database: Database, log: FastifyBaseLogger, watc
     monitorVacuum: false,
   })
   boss.on('error', (err) => log.error({ err }, 'The jobs library reports an error'))
-  boss.on('warning', (warning) => log.warn({ warning }, 'The jobs library warns'))
+  // What comes with a warning may be a statement and its values.
+  boss.on('warning', ({ message }) => log.warn({ warning: message }, 'The jobs library warns'))
   try {
     await database.executeSql(makeSchema)
     return await boss.start()

@@ -13,9 +13,9 @@ export async function showPage(request: FastifyRequest, reply: FastifyReply, vie
 }
 
 function frame(request: FastifyRequest, reply: FastifyReply, title: string) {
-  const { person, isSignedIn } = request
+  const { id: requestId, person, isSignedIn } = request
   const [csrf, news] = [reply.generateCsrf(), reply.takeNews()]
-  return { title, asset, csrf, news, person, isSignedIn, signInPath: signInPath(placeOf(request)) }
+  return { requestId, title, asset, csrf, news, person, isSignedIn, signInPath: signInPath(placeOf(request)) }
 }
 
 /** Where one can return to: what a form leads to, or Flowdock's way back, is no page to open once more. */

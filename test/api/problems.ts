@@ -9,6 +9,7 @@ export function expectProblem(response: LightMyRequestResponse, code: ProblemCod
   expect(response.headers['content-type']).toBe('application/problem+json; charset=utf-8')
   expect(response.headers['cache-control']).toBe('no-store')
   const problem = problemSchema.parse(response.json())
+  expect(problem.requestId).toBe(response.headers['x-request-id'])
   expect(problem).toMatchObject({ status: response.statusCode, type: `/api#${code}` })
   return problem
 }

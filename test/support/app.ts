@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net'
 import type { FastifyInstance } from 'fastify'
-import { buildApp } from '../../src/app.ts'
+import { buildApp, type Surroundings } from '../../src/app.ts'
 import { type Config, readConfig } from '../../src/config.ts'
 import type { Database } from '../../src/database/open.ts'
 import { makeServices, type Services } from '../../src/services.ts'
@@ -22,7 +22,7 @@ export type TestApp = {
   close(): Promise<void>
 }
 
-type TestAppOptions = {
+type TestAppOptions = Surroundings & {
   /** Variables of the environment, such as PUBLIC_URL or RATE_LIMIT (`off` unless given). */
   env?: Record<string, string>
   /** Settings that replace those of the environment. */
@@ -31,11 +31,16 @@ type TestAppOptions = {
 }
 
 /** The whole app on a database of its own, with a clock that stands still until moved. */
-export async function openTestApp({ env, config, clock = new TestClock() }: TestAppOptions = {}): Promise<TestApp> {
+export async function openTestApp({
+  env,
+  config,
+  clock = new TestClock(),
+  ...around
+}: TestAppOptions = {}): Promise<TestApp> {
   const settings = readConfig({ RATE_LIMIT: 'off', LOG_LEVEL: 'silent', SANDBOX: 'off', ...env })
   const database = await openTestDatabase()
   const services = makeServices({ ...settings, ...config }, testSecret, database, clock.now)
-  const app = await buildApp(services)
+  const app = await buildApp(services, around)
   return {
     app,
     services,

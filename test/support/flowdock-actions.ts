@@ -93,7 +93,8 @@ export class FlowdockActions {
   }
 }
 
-let accounts = 0
+// Higher than those of the people in the sandbox.
+let accounts = 1_000
 
 /** Makes an account of Flowdock known as somebody's. */
 export async function link({ database, clock }: TestApp, accountId: string, { id, name }: PersonName): Promise<void> {

@@ -60,7 +60,7 @@ function troublePages(app: FastifyInstance, { clock }: Services): void {
   app.setErrorHandler<FastifyError>(async (error, request, reply) => {
     if (!(error instanceof Trouble)) throw error
     const { title, message, retry, statusCode } = error
-    if (statusCode >= 500) request.log.warn({ trouble: title, reason: message }, 'Flowdock did not do as it was asked')
+    if (statusCode >= 500) request.log.warn({ err: error, trouble: title }, 'Flowdock did not do as it was asked')
     if (statusCode === 503) reply.header('retry-after', 5)
     reply.header('cache-control', 'no-store')
     return showPage(request, reply.code(statusCode), 'chat-trouble', { title, now: clock(), message, retry })

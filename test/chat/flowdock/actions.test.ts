@@ -121,7 +121,8 @@ describe('a token that is used again', () => {
     const first = await actions.send(actions.ballot(0), token)
     await actions.creator('reopen')
     const again = await actions.send(actions.ballot(0), token)
-    expect([again.statusCode, again.text]).toEqual([409, first.text])
+    expect(again.statusCode).toBe(409)
+    expect(again.json).toEqual({ ...first.json, requestId: again.headers['x-request-id'] })
     expect(await actions.votes()).toEqual([0, 0, 0])
   })
 

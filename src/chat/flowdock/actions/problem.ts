@@ -1,9 +1,9 @@
 import type { FastifyReply } from 'fastify'
 
-/** Problem details (RFC 9457). What they say is for the person who picked the action. */
+/** Problem details (RFC 9457). What they say is for the person who picked the action; the id is for whoever helps. */
 export function sendProblem(reply: FastifyReply, status: number, detail: string): FastifyReply {
   const title = titles[status] ?? 'That did not work'
-  const body = JSON.stringify({ type: 'about:blank', title, status, detail })
+  const body = JSON.stringify({ type: 'about:blank', title, status, detail, requestId: reply.request.id })
   return reply.code(status).type('application/problem+json').send(body)
 }
 

@@ -1,0 +1,28 @@
+import type { IncomingMessage } from 'node:http'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import fastifyPlugin from 'fastify-plugin'
+import { customAlphabet } from 'nanoid'
+import type { Config } from './config.ts'
+
+const newRequestId = customAlphabet('abcdefghijkmnopqrstuvwxyz23456789', 12)
+const harmless = /^[\w-]{1,64}$/
+
+/** The name of a request: a proxy's, where one stands in front and gave it one, else a new one of 60 bits. */
+export function requestIdOf({ proxies }: Config): (request: IncomingMessage) => string {
+  return ({ headers }) => {
+    const given = headers['x-request-id']
+    return proxies > 0 && typeof given === 'string' && harmless.test(given) ? given : newRequestId()
+  }
+}
+
+/** Tells whoever asks under which id the log has their request; but not those who get the answer out of a cache. */
+export const requestIds = fastifyPlugin(async (app) => {
+  app.addHook('onRequest', async (request, reply) => {
+    const isKept = request.routeOptions.config.sessionless && request.method !== 'POST'
+    if (!isKept) nameRequest(request, reply)
+  })
+})
+
+export function nameRequest({ id }: FastifyRequest, reply: FastifyReply): void {
+  reply.header('x-request-id', id)
+}
