@@ -14,6 +14,7 @@ import { api } from './api/api.ts'
 import { problemOf, sendProblem } from './api/failures.ts'
 import { flowdock } from './chat/flowdock/flowdock.ts'
 import { type Config, deriveKey } from './config.ts'
+import { requestMetrics } from './metrics/requests.ts'
 import { errorPages } from './pages/error-pages.ts'
 import { news } from './pages/news.ts'
 import { rateLimits } from './rate-limits.ts'
@@ -49,6 +50,7 @@ export async function buildApp(services: Services, { log }: Surroundings = {}): 
     routerOptions: { maxParamLength: 500, ignoreTrailingSlash: true },
   })
   await app.register(requestIds)
+  await app.register(requestMetrics, { metrics: services.metrics?.requests })
   await app.register(helmet, {
     contentSecurityPolicy: { useDefaults: false, directives: contentSecurityPolicy(config) },
     strictTransportSecurity: config.publicUrl.protocol === 'https:' && { includeSubDomains: false },

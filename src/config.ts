@@ -42,6 +42,8 @@ export type Config = {
   rateLimits: RateLimits | undefined
   /** How many reverse proxies stand in front; each has added one address to X-Forwarded-For. */
   proxies: number
+  /** Where metrics are served; undefined: nowhere. */
+  metrics: { host: string; port: number } | undefined
   /** Undefined: no chat. */
   flowdock: FlowdockConfig | undefined
   /** Where the sandbox listens that starts beside; undefined without one. */
@@ -91,6 +93,8 @@ const environment = z.object({
   RATE_LIMIT_IDENTITY: perMinute(30),
   RATE_LIMIT_SEARCH: perMinute(60),
   RATE_LIMIT_STREAMS: number('open streams', 1, 1_000_000, 500),
+  METRICS_HOST: z.string().default('127.0.0.1'),
+  METRICS_PORT: number('a port number', 0, 65_535, 0),
   FLOWDOCK_API_URL: url(['http:', 'https:'], 'https://api.flowdock.example.org')
     .refine(withoutPath, 'must not have a path')
     .optional(),
@@ -159,6 +163,7 @@ function fromEnvironment(env: z.output<typeof environment>): Config {
     logLevel: env.LOG_LEVEL ?? (production ? 'info' : 'warn'),
     production,
     proxies: env.PROXIES,
+    metrics: env.METRICS_PORT ? { host: env.METRICS_HOST, port: env.METRICS_PORT } : undefined,
     rateLimits: env.RATE_LIMIT
       ? {
           address: env.RATE_LIMIT_ADDRESS,

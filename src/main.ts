@@ -3,6 +3,7 @@ import { buildApp } from './app.ts'
 import { type Config, ConfigError, configFromProcess } from './config.ts'
 import { StartError } from './data-dir.ts'
 import { startJobs } from './jobs/jobs.ts'
+import { serveMetrics } from './metrics/server.ts'
 import { openServices } from './open.ts'
 import { startSandbox } from './sandbox-beside.ts'
 
@@ -23,10 +24,12 @@ async function start(config: Config): Promise<void> {
   const sandbox = await startSandbox(services.config)
   const app = await buildApp(services)
   const jobs = await startJobs(services, app.log)
+  const metrics = await serveMetrics(services, app.log)
   closeWithGrace({ delay: grace, logger: app.log }, async ({ err }) => {
     if (err) app.log.fatal({ err }, 'Polldock stops because of an unexpected error')
     setTimeout(() => app.server.closeAllConnections(), patience).unref()
     await Promise.all([app.close(), jobs.stop()])
+    await metrics?.close()
     await sandbox?.close()
     await close()
   })

@@ -1,7 +1,9 @@
+import { backlogs } from './chat/backlog.ts'
 import type { Chat } from './chat/chat.ts'
 import { ConnectionHealth } from './chat/connection-health.ts'
 import { Connections } from './chat/connections.ts'
 import { Credentials } from './chat/credentials.ts'
+import type { Means } from './chat/deliver.ts'
 import { Pace } from './chat/deliver-pace.ts'
 import { Delivery } from './chat/delivery.ts'
 import type { Patience } from './chat/flowdock/calls.ts'
@@ -13,6 +15,7 @@ import { type Config, withClientSecret } from './config.ts'
 import type { PrismaClient } from './database/generated/client.ts'
 import type { Database } from './database/open.ts'
 import { Live } from './live/live.ts'
+import { Metrics } from './metrics/metrics.ts'
 import { ApiTokens } from './people/api-tokens.ts'
 import { ChatAccounts } from './people/chat-accounts.ts'
 import { ChatCallers } from './people/chat-callers.ts'
@@ -21,6 +24,7 @@ import { People } from './people/people.ts'
 import { Sessions } from './people/sessions.ts'
 import { SetAsideVotes } from './people/set-aside-votes.ts'
 import { BallotBox } from './polls/ballot-box.ts'
+import type { Committed } from './polls/batch.ts'
 import { PollQueries } from './polls/queries.ts'
 
 /** All that the faces work with, made once per process. */
@@ -36,6 +40,8 @@ export type Services = {
   sessions: Sessions
   tokens: ApiTokens
   live: Live
+  /** Undefined when nobody asks for them. */
+  metrics: Metrics | undefined
   chatAccounts: ChatAccounts
   chatCallers: ChatCallers
   merges: Merges
@@ -51,13 +57,22 @@ export function makeServices(config: Config, secret: string, database: Database,
   const live = new Live()
   const polls = new PollQueries(prisma)
   const credentials = new Credentials(secret)
-  const delivery = makeDelivery({ config, prisma, clock, polls, credentials })
-  const box = new BallotBox(database, clock, (committed) => live.publish(committed), delivery.alongside)
+  const metrics = config.metrics && new Metrics()
+  const delivery = makeDelivery({ config, prisma, clock, polls, credentials, metrics })
+  const tell = (committed: Committed[]) => live.publish(committed)
+  const box = new BallotBox(database, clock, tell, delivery.alongside, metrics?.ballots)
+  metrics?.watch({
+    commandsWaiting: () => box.waiting,
+    viewers: () => live.viewers,
+    pool: () => database.pool?.(),
+    backlogs: (known, most) => backlogs(prisma, known, most),
+  })
   return {
     config: withClientSecret(config, secret),
     secret,
     clock,
     database,
+    metrics,
     live,
     box,
     polls,
@@ -75,9 +90,9 @@ export function makeServices(config: Config, secret: string, database: Database,
   }
 }
 
-type ForDelivery = Pick<Services, 'config' | 'clock' | 'polls' | 'credentials'> & { prisma: PrismaClient }
+type ForDelivery = Pick<Services, 'config' | 'clock' | 'polls' | 'credentials' | 'metrics'> & { prisma: PrismaClient }
 
-function makeDelivery({ config, prisma, clock, polls, credentials }: ForDelivery): Delivery {
+function makeDelivery({ config, prisma, clock, polls, credentials, metrics }: ForDelivery): Delivery {
   const timing = config.timing ?? ordinaryTiming
   const places = new Places(prisma)
   const expireMs = timing.limits.expireSeconds * 1_000
@@ -86,7 +101,8 @@ function makeDelivery({ config, prisma, clock, polls, credentials }: ForDelivery
   const chats = chatsOf(config, timing.patience, clock)
   // A last call that takes all of its time still ends before the thread is given to somebody else.
   const turnMs = expireMs / 4
-  return new Delivery(prisma, { places, health, polls, credentials, chats, pace, clock, turnMs }, timing)
+  const observe: Means['observe'] = metrics && ((delivered) => metrics.deliveries.delivered(delivered))
+  return new Delivery(prisma, { places, health, polls, credentials, chats, pace, clock, turnMs, observe }, timing)
 }
 
 /** Every chat that there is, under its name. */

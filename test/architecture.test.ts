@@ -49,7 +49,7 @@ test('every room that the rules are about is there', () => {
 describe('the domain', () => {
   test('knows nothing of HTTP, HTML or chats', () => {
     const outside =
-      /^(@?fastify|eta$|node:http|undici|web\/|api\/|chat\/|live\/|jobs\/|sandbox\/|views|app\.ts|main\.ts)/
+      /^(@?fastify|eta$|node:http|undici|web\/|api\/|chat\/|live\/|jobs\/|metrics\/|@prometheus|@opentelemetry|sandbox\/|views|app\.ts|main\.ts)/
     expect(breaches(within('polls/', 'people/'), (name) => !outside.test(name))).toEqual([])
   })
 

@@ -104,11 +104,24 @@ export class Turn {
     const movedAway = told.some((event) => isFarewell(this.#place, event))
     const entry = { uuid, poll, events: told, movedAway, profiles }
     const outcome = await this.#line.chat.deliver(this.#line.credentials, entry, this.#ends.now)
+    this.#observe(outcome, told)
     if (outcome.kind === 'rejected') {
       const previous = told[0].revision - 1
       await this.#means.places.reject(this.#place, { previous, revision }, outcome.reason, this.#means.clock())
     }
     return this.#note(outcome)
+  }
+
+  #observe({ kind }: Outcome, told: Told): void {
+    const { observe, clock } = this.#means
+    // Who broke it off was ourselves.
+    if (!observe || (kind === 'later' && this.#ends.now.aborted)) return
+    observe({
+      connectionId: this.#place.connectionId,
+      outcome: kind,
+      eventsAt: told.map(({ at }) => at),
+      now: clock(),
+    })
   }
 
   /** Whether it is on has just been read for the first message; somebody may pause it before the others. */

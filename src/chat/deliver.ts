@@ -1,6 +1,6 @@
 import type { Ends } from '../jobs/wake-ups.ts'
 import type { PollQueries } from '../polls/queries.ts'
-import type { Chat } from './chat.ts'
+import type { Chat, Outcome } from './chat.ts'
 import type { ConnectionHealth } from './connection-health.ts'
 import type { Credentials } from './credentials.ts'
 import type { Pace } from './deliver-pace.ts'
@@ -20,7 +20,12 @@ export type Means = {
   clock: () => Date
   /** How long a turn begins further messages, in milliseconds; then other threads have theirs. */
   turnMs: number
+  /** Told of every answer of a chat; must not throw. */
+  observe?(delivered: Delivered): void
 }
+
+/** That a message was posted, what became of it, and when the events happened that it tells of. */
+export type Delivered = { connectionId: string; outcome: Outcome['kind']; eventsAt: Date[]; now: Date }
 
 /**
  * Told when a connection fails, with the milliseconds until it is to be seen to, and when it works, if it failed

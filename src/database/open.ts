@@ -5,11 +5,16 @@ import { PrismaClient } from './generated/client.ts'
 import { migrateEmbedded, migratePostgres } from './migrate.ts'
 import { executeOnPool, openPool, PostgresAdapterFactory } from './postgres.ts'
 
+/** How many connections there are, how many of them idle, and how many callers wait for one. */
+export type PoolUse = { total: number; idle: number; waiting: number }
+
 export type Database = {
   prisma: PrismaClient
   kind: 'embedded' | 'postgres'
   /** How many batches are best under way at once: a second one keeps the database busy while the first gathers. */
   lanes: number
+  /** How its connections are used, where there is a pool of them. */
+  pool?(): PoolUse
   /** What to answer to an error, if it is that the database cannot answer. */
   unavailability(error: unknown): Refusal | undefined
   /** Runs SQL as it is, past Prisma: for pg-boss, which brings its own. Without values it may be several statements. */
@@ -28,6 +33,7 @@ export async function openPostgres(url: string): Promise<Database> {
     prisma,
     kind: 'postgres',
     lanes: 2,
+    pool: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
     unavailability,
     executeSql: (text, values) => executeOnPool(pool, text, values),
     tidy: async () => {},

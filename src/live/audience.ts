@@ -42,6 +42,7 @@ export class Audience {
   constructor(live: Live, rendering: Rendering) {
     this.#live = live
     this.#rendering = rendering
+    live.audiences.push(this)
     this.#missed = new DataLoader((places) => this.#renderMissed(places), { cache: false })
   }
 

@@ -12,6 +12,13 @@ const interval = 250
 /** Tells those who watch a poll what happens to it, in this process. */
 export class Live {
   readonly #topics = new Map<string, Topic>()
+  /** Of each face, those who watch through it. */
+  readonly audiences: { readonly size: number }[] = []
+
+  /** How many people and programs watch something. */
+  get viewers(): number {
+    return this.audiences.reduce((sum, { size }) => sum + size, 0)
+  }
 
   publish(moments: readonly Moment[]): void {
     for (const moment of moments) {

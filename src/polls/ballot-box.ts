@@ -1,6 +1,6 @@
 import { isConstraintViolation, isDeadlock, isLockTimeout } from '../database/failures.ts'
 import type { Database } from '../database/open.ts'
-import { Refusal } from '../errors.ts'
+import { Refusal, type RefusalCode } from '../errors.ts'
 import {
   type Alongside,
   type Answer,
@@ -20,6 +20,14 @@ const largestBatch = 1_000
 
 /** Where commands wait for their turn; those of one poll always in the same lane, so that they keep their order. */
 type Lane = { waiting: Waiting[]; emptying?: Promise<void> }
+
+/** Told how the box fares; must not throw. */
+export type BoxObserver = {
+  /** Of each commit: how many commands it took, what they did, and how long it took in milliseconds. */
+  batch(commands: number, committed: readonly Committed[], ms: number): void
+  refused(code: RefusalCode): void
+}
+
 type Waiting = Submission & { resolve(answer: Answer | Stored): void; reject(error: unknown): void }
 
 /**
@@ -33,6 +41,7 @@ export class BallotBox {
   readonly #clock: () => Date
   readonly #onCommitted: (committed: Committed[]) => void
   readonly #alongside: Alongside
+  readonly #observer: BoxObserver | undefined
   readonly #lanes: Lane[]
   readonly #known = new KnownPolls()
 
@@ -42,12 +51,19 @@ export class BallotBox {
     clock: () => Date,
     onCommitted: (committed: Committed[]) => void = () => {},
     alongside: Alongside = async () => () => {},
+    observer?: BoxObserver,
   ) {
     this.#database = database
     this.#clock = clock
     this.#onCommitted = onCommitted
     this.#lanes = Array.from({ length: database.lanes }, () => ({ waiting: [] }))
     this.#alongside = alongside
+    this.#observer = observer
+  }
+
+  /** How many commands wait for their turn. */
+  get waiting(): number {
+    return this.#lanes.reduce((sum, { waiting }) => sum + waiting.length, 0)
   }
 
   /**
@@ -67,17 +83,20 @@ export class BallotBox {
 
   #enqueue(submission: Submission): Promise<Answer | Stored> {
     const { pollId } = submission
-    if (!isPollId(pollId)) return Promise.reject(new Refusal('not_found', 'There is no such poll.'))
+    if (!isPollId(pollId)) return this.#refuse('not_found', 'There is no such poll.')
     const lane = this.#laneOf(pollId)
     if (lane.waiting.length >= mostWaiting) {
-      return Promise.reject(
-        new Refusal('unavailable', 'Too many people vote at this moment. Try again in a few seconds.'),
-      )
+      return this.#refuse('unavailable', 'Too many people vote at this moment. Try again in a few seconds.')
     }
     return new Promise((resolve, reject) => {
       lane.waiting.push({ ...submission, resolve, reject })
       lane.emptying ??= this.#empty(lane)
     })
+  }
+
+  #refuse(code: RefusalCode, message: string): Promise<never> {
+    this.#observer?.refused(code)
+    return Promise.reject(new Refusal(code, message))
   }
 
   /** Resolves when nothing waits any more. */
@@ -100,6 +119,7 @@ export class BallotBox {
   }
 
   async #commit(batch: Waiting[], isSecondTry = false): Promise<void> {
+    const begun = performance.now()
     try {
       const { answers, committed, afterwards } = await commitBatch(this.#database.prisma, batch, {
         known: this.#known,
@@ -108,7 +128,8 @@ export class BallotBox {
       })
       this.#onCommitted(committed)
       afterwards()
-      for (const [index, waiting] of batch.entries()) settle(waiting, answers[index])
+      this.#observer?.batch(batch.length, committed, performance.now() - begun)
+      for (const [index, waiting] of batch.entries()) this.#settle(waiting, answers[index])
     } catch (error) {
       const byPoll = [...Map.groupBy(batch, ({ pollId }) => pollId).values()]
       if (isLockTimeout(error) && byPoll.length > 1) return this.#commitEach(byPoll)
@@ -118,6 +139,14 @@ export class BallotBox {
       const mayWork = isDeadlock(error) || (isViolation && batch[0]?.idempotency)
       return mayWork && !isSecondTry ? this.#commit(batch, true) : rejectAll(batch, error)
     }
+  }
+
+  #settle(waiting: Waiting, answer: Answer | Stored | Refusal | undefined): void {
+    const refused = answer instanceof Refusal ? answer.code : answer && 'refused' in answer && answer.refused
+    if (refused) this.#observer?.refused(refused)
+    if (!answer) waiting.reject(new Error('The batch was committed without an answer to this command.'))
+    else if (answer instanceof Refusal) waiting.reject(answer)
+    else waiting.resolve(answer)
   }
 
   /** One bad command, or one locked poll, must not take the others down with it: parted until it stands alone. */
@@ -133,10 +162,4 @@ function halves<T>(list: readonly T[]): T[][] {
 
 function rejectAll(batch: Waiting[], error: unknown): void {
   for (const waiting of batch) waiting.reject(error)
-}
-
-function settle(waiting: Waiting, answer: Answer | Stored | Refusal | undefined): void {
-  if (!answer) waiting.reject(new Error('The batch was committed without an answer to this command.'))
-  else if (answer instanceof Refusal) waiting.reject(answer)
-  else waiting.resolve(answer)
 }

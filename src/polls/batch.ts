@@ -1,5 +1,5 @@
 import type { Prisma, PrismaClient } from '../database/generated/client.ts'
-import { Refusal } from '../errors.ts'
+import { Refusal, type RefusalCode } from '../errors.ts'
 import { apply, begin } from './apply.ts'
 import { loadBatch } from './batch-load.ts'
 import { writeBatch } from './batch-write.ts'
@@ -29,8 +29,8 @@ export type Answer = {
   choices: Choices
 }
 
-/** The answer stored under an Idempotency-Key, by this request or by the one that it repeats. */
-export type Stored = { stored: unknown }
+/** The answer stored under an Idempotency-Key, by this request or by the one that it repeats; `refused` by this one. */
+export type Stored = { stored: unknown; refused?: RefusalCode }
 
 /** What one batch did to one poll. `previous` is the revision before it; 0 for a new poll. */
 export type Committed = { poll: Poll; events: PollEvent[]; previous: number }
@@ -107,7 +107,8 @@ export function keyName(personId: string, key: string): string {
 }
 
 function refusedWith(batch: Batch, personId: string, idempotency: Idempotency | undefined, refusal: Refusal) {
-  return idempotency?.refused ? remember(batch, personId, idempotency, idempotency.refused(refusal)) : refusal
+  if (!idempotency?.refused) return refusal
+  return { ...remember(batch, personId, idempotency, idempotency.refused(refusal)), refused: refusal.code }
 }
 
 function remember(batch: Batch, personId: string, { key, fingerprint }: Idempotency, stored: unknown): Stored {

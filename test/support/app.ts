@@ -22,7 +22,7 @@ export type TestApp = {
   close(): Promise<void>
 }
 
-type TestAppOptions = Surroundings & {
+export type TestAppOptions = Surroundings & {
   /** Variables of the environment, such as PUBLIC_URL or RATE_LIMIT (`off` unless given). */
   env?: Record<string, string>
   /** Settings that replace those of the environment. */

@@ -10,7 +10,7 @@ import { connect } from '../../src/sandbox/state/inbox.ts'
 import type { InboxEntry, Source, Thread } from '../../src/sandbox/state/types.ts'
 import type { Services } from '../../src/services.ts'
 import { application } from '../sandbox/box.ts'
-import { openTestApp, type TestApp } from './app.ts'
+import { openTestApp, type TestApp, type TestAppOptions } from './app.ts'
 import { castVote } from './cast-vote.ts'
 import { RunningClock } from './clock.ts'
 import { type Asked, createPerson, createPoll } from './polls.ts'
@@ -45,10 +45,13 @@ export type FlowdockApp = TestApp & {
   submit(poll: Poll, command: Command): Promise<unknown>
 }
 
-export async function openFlowdockApp(timing: DeliveryTiming = quickTiming): Promise<FlowdockApp> {
+export async function openFlowdockApp(
+  timing: DeliveryTiming = quickTiming,
+  options: TestAppOptions = {},
+): Promise<FlowdockApp> {
   const { sandbox, url } = await openFlowdock()
   const flowdock = { apiUrl: new URL(url), clientId: application.clientId, clientSecrets: [application.clientSecret] }
-  const testApp = await openTestApp({ config: { flowdock, timing }, clock: new RunningClock() })
+  const testApp = await openTestApp({ ...options, config: { flowdock, timing }, clock: new RunningClock() })
   const { services, app } = testApp
   const jobs = await startJobs(services, app.log)
   return {

@@ -55,17 +55,19 @@ async function answer(services: Services, request: FastifyRequest, reply: Fastif
   request.person = await services.chatCallers.find(accountId, tokenHash)
   if (!request.person) return challenge(services, reply, sender, wish)
   await request.server.limits.vote(request, reply)
-  const { status, text } = await fulfil(services, request.person, wish, tokenHash)
+  const { status, text, code } = await fulfil(services, request.person, wish, tokenHash)
+  services.metrics?.threadActions.count(status === 200 ? 'done' : 'refused', code)
   return status === 200 ? reply.send({ message: text }) : sendProblem(reply, status, text)
 }
 
 /** Flowdock shows the link to whoever picked the action: there they can say who they are, and what they want is done. */
 async function challenge(services: Services, reply: FastifyReply, sender: Sender, wish: Wish) {
-  const { secret, chatCallers, clock, config } = services
+  const { secret, chatCallers, clock, config, metrics } = services
   const { accountId, tokenHash, expiresAt } = sender
   await chatCallers.spend(tokenHash, expiresAt)
   const claim = await signClaim(secret, { accountId, tokenHash, wish }, clock())
   const url = new URL(`${linkPath}?${new URLSearchParams({ claim })}`, config.publicUrl)
+  metrics?.threadActions.count('challenged')
   reply.header('www-authenticate', `Flowdock-Token url=${url.href}`)
   return sendProblem(reply, 401, 'Polldock does not know you yet. Follow the link to sign in, and this is done.')
 }

@@ -9,16 +9,18 @@ import { Untrusted } from './token.ts'
 const busyFor = 3
 
 /** Answers whatever goes wrong with an action with problem details, and says nothing of the token in the log. */
-export function failures(app: FastifyInstance, { database }: Services): void {
+export function failures(app: FastifyInstance, { database, metrics }: Services): void {
   app.setNotFoundHandler((_request, reply) => sendProblem(reply, 404, 'There is no such action.'))
   app.setErrorHandler<FastifyError | Refusal | Untrusted>((thrown, request, reply) => {
     const error = untrusted(database.unavailability(thrown) ?? thrown)
     if (error instanceof Untrusted) {
+      metrics?.threadActions.count('untrusted', error.code)
       request.log.warn({ reason: error.message }, 'An action of Flowdock’s was not trusted')
       reply.header('www-authenticate', 'Flowdock-Token error="invalid_token"')
       return sendProblem(reply, 401, `${error.message} Nothing was changed.`)
     }
     const status = error instanceof Refusal ? statusOf[error.code] : (error.statusCode ?? 500)
+    metrics?.threadActions.count(status === 500 ? 'failed' : 'refused', reasonOf(error, status))
     if (status >= 500) request.log[status === 503 ? 'warn' : 'error']({ err: thrown }, 'An action of Flowdock’s failed')
     if (status === 503) reply.header('retry-after', busyFor)
     return sendProblem(reply, status, status === 500 ? 'The fault is ours and has been noted.' : error.message)
@@ -28,5 +30,10 @@ export function failures(app: FastifyInstance, { database }: Services): void {
 /** Somebody used a token again, for something else than the first time. */
 function untrusted<Thrown>(error: Thrown): Thrown | Untrusted {
   const isReused = error instanceof Refusal && error.code === 'idempotency_key_reused'
-  return isReused ? new Untrusted('The token was used before, for another action.') : error
+  return isReused ? new Untrusted('reused', 'The token was used before, for another action.') : error
+}
+
+function reasonOf(error: FastifyError | Refusal, status: number): string {
+  if (error instanceof Refusal) return error.code
+  return status === 429 ? 'too_many_requests' : status < 500 ? 'bad_request' : ''
 }

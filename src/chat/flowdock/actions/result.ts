@@ -7,9 +7,9 @@ import type { Wish } from './wish.ts'
 
 /**
  * What became of a wish: a status of HTTP, and a sentence for whoever had it. `isStale` when the action would not have
- * been offered as the poll stands now.
+ * been offered as the poll stands now; `code` says why it was refused.
  */
-export type Result = { status: number; text: string; isStale: boolean }
+export type Result = { status: number; text: string; isStale: boolean; code?: RefusalCode }
 
 const longestTitle = 80
 
@@ -25,6 +25,7 @@ export function refused({ drawnAt }: Wish, { code, message, revision = 0 }: Refu
     status: code === 'unknown_option' ? 410 : statusOf[code],
     text: isStale ? `${text} Its thread is being brought up to date.` : text,
     isStale,
+    code,
   }
 }
 

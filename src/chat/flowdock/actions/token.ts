@@ -15,7 +15,23 @@ export type Sender = {
 /** Why a request is not trusted, for the log and for whoever sent it. It repeats nothing of what was sent. */
 export class Untrusted extends Error {
   override readonly name = 'Untrusted'
+  readonly code: Distrust
+
+  constructor(code: Distrust, message: string) {
+    super(message)
+    this.code = code
+  }
 }
+
+type Distrust =
+  | 'no_token'
+  | 'expired'
+  | 'other_algorithm'
+  | 'other_secret'
+  | 'other_body'
+  | 'too_long_lived'
+  | 'invalid'
+  | 'reused'
 
 /** What tokens are verified with; made once, as that takes as long as a verification. */
 export type TokenKey = Awaited<ReturnType<typeof tokenKey>>
@@ -43,11 +59,12 @@ const claims = z.object({ sub: flowdockId, exp: z.number(), signature: z.string(
  * @see https://github.com/flowdock/api-docs/blob/master/docs/thread-actions.md
  */
 export async function checkToken(token: unknown, body: Buffer, keys: readonly TokenKey[], now: Date): Promise<Sender> {
-  if (typeof token !== 'string' || token === '') throw new Untrusted('There is no FLOWDOCK-TOKEN.')
+  if (typeof token !== 'string' || token === '') throw new Untrusted('no_token', 'There is no FLOWDOCK-TOKEN.')
   const { data } = claims.safeParse(await payloadOf(token, keys, now))
-  if (!data) throw new Untrusted('The token does not say who it is from, until when, and for which body.')
-  if (data.exp > now.getTime() / 1_000 + longestLife + skew) throw new Untrusted('The token is good for too long.')
-  if (!isDigestOf(body, data.signature)) throw new Untrusted('The token is for another body.')
+  if (!data) throw new Untrusted('invalid', 'The token does not say who it is from, until when, and for which body.')
+  if (data.exp > now.getTime() / 1_000 + longestLife + skew)
+    throw new Untrusted('too_long_lived', 'The token is good for too long.')
+  if (!isDigestOf(body, data.signature)) throw new Untrusted('other_body', 'The token is for another body.')
   const expiresAt = new Date((data.exp + skew) * 1_000)
   return { accountId: data.sub, tokenHash: createHash('sha256').update(token).digest('hex'), expiresAt }
 }
@@ -60,16 +77,17 @@ async function payloadOf(token: string, keys: readonly TokenKey[], now: Date): P
       return payload
     } catch (error) {
       if (error instanceof errors.JWSSignatureVerificationFailed) continue
-      throw error instanceof errors.JOSEError ? new Untrusted(reason(error)) : error
+      throw error instanceof errors.JOSEError ? invalid(error) : error
     }
   }
-  throw new Untrusted('The token was not signed with the client secret.')
+  throw new Untrusted('other_secret', 'The token was not signed with the client secret.')
 }
 
-function reason({ code }: errors.JOSEError): string {
-  if (code === 'ERR_JWT_EXPIRED') return 'The token has expired.'
-  if (code === 'ERR_JOSE_ALG_NOT_ALLOWED') return 'The token was not signed with HS256.'
-  return 'The token is not valid.'
+function invalid({ code }: errors.JOSEError): Untrusted {
+  if (code === 'ERR_JWT_EXPIRED') return new Untrusted('expired', 'The token has expired.')
+  if (code === 'ERR_JOSE_ALG_NOT_ALLOWED')
+    return new Untrusted('other_algorithm', 'The token was not signed with HS256.')
+  return new Untrusted('invalid', 'The token is not valid.')
 }
 
 /** In lower case, compared in a time that tells nothing of where they differ. */

@@ -1,0 +1,58 @@
+import { Counter, Histogram, type Registry } from '@prometheus-io/client'
+import type { BoxObserver } from '../polls/ballot-box.ts'
+import type { Committed } from '../polls/batch.ts'
+
+/** Events by which ballots change, and what they are counted as. */
+const changes: Record<string, string> = { voted: 'cast', vote_changed: 'changed', vote_withdrawn: 'withdrawn' }
+
+/** What the ballot box does. */
+export class BallotMetrics implements BoxObserver {
+  readonly #votes: Counter<'change'>
+  readonly #size: Histogram
+  readonly #duration: Histogram
+  readonly #refused: Counter<'code'>
+
+  constructor(registry: Registry) {
+    const registers = [registry]
+    this.#votes = new Counter({
+      name: 'polldock_votes_total',
+      help: 'Votes that were committed.',
+      labelNames: ['change'],
+      registers,
+    })
+    this.#size = new Histogram({
+      name: 'polldock_batch_commands',
+      help: 'How many commands were committed together.',
+      buckets: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000],
+      registers,
+    })
+    this.#duration = new Histogram({
+      name: 'polldock_batch_duration_seconds',
+      help: 'How long batches of commands took to be committed.',
+      buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15],
+      registers,
+    })
+    this.#refused = new Counter({
+      name: 'polldock_commands_refused_total',
+      help: 'Commands that the rules of polls refused.',
+      labelNames: ['code'],
+      registers,
+    })
+  }
+
+  batch(commands: number, committed: readonly Committed[], ms: number): void {
+    this.#size.observe(commands)
+    this.#duration.observe(ms / 1_000)
+    const counts = new Map<string, number>()
+    for (const { events } of committed)
+      for (const { facts } of events) {
+        const change = changes[facts.type]
+        if (change) counts.set(change, (counts.get(change) ?? 0) + 1)
+      }
+    for (const [change, count] of counts) this.#votes.inc({ change }, count)
+  }
+
+  refused(code: string): void {
+    this.#refused.inc({ code })
+  }
+}

@@ -1,0 +1,62 @@
+import { collectDefaultMetrics, Gauge, Registry } from '@prometheus-io/client'
+import type { PoolUse } from '../database/open.ts'
+import { BallotMetrics } from './ballots.ts'
+import { type Backlogs, DeliveryMetrics } from './deliveries.ts'
+import { RequestMetrics } from './requests.ts'
+import { ThreadActionMetrics } from './thread-actions.ts'
+
+/** What is read only when somebody asks. */
+export type Sources = {
+  /** How many commands wait for the ballot box. */
+  commandsWaiting(): number
+  viewers(): number
+  /** Undefined where there is no pool. */
+  pool(): PoolUse | undefined
+  backlogs: Backlogs
+}
+
+/** What this process counts and measures of itself, for Prometheus. */
+export class Metrics {
+  readonly #registry = new Registry()
+  readonly requests = new RequestMetrics(this.#registry)
+  readonly ballots = new BallotMetrics(this.#registry)
+  readonly deliveries = new DeliveryMetrics(this.#registry)
+  readonly threadActions = new ThreadActionMetrics(this.#registry)
+
+  /** Says where to read the rest; once. */
+  watch({ commandsWaiting, viewers, pool, backlogs }: Sources): void {
+    collectDefaultMetrics({ register: this.#registry })
+    this.#gauge('polldock_commands_waiting', 'Commands that wait for the ballot box.', commandsWaiting)
+    this.#gauge('polldock_live_viewers', 'Open streams that follow a poll.', viewers)
+    if (pool()) this.#watchPool(pool)
+    this.deliveries.watch(backlogs)
+  }
+
+  /** All of it as text, and the type of that text. */
+  async print(): Promise<{ type: string; text: string }> {
+    await this.deliveries.refresh()
+    return { type: this.#registry.contentType, text: await this.#registry.metrics() }
+  }
+
+  #watchPool(pool: Sources['pool']): void {
+    const { idle, busy, waiting } = {
+      idle: () => pool()?.idle ?? 0,
+      busy: () => (pool()?.total ?? 0) - (pool()?.idle ?? 0),
+      waiting: () => pool()?.waiting ?? 0,
+    }
+    this.#gauge('polldock_database_connections_idle', 'Connections to PostgreSQL that nobody uses.', idle)
+    this.#gauge('polldock_database_connections_busy', 'Connections to PostgreSQL in use.', busy)
+    this.#gauge('polldock_database_waiting', 'Callers that wait for a connection to PostgreSQL.', waiting)
+  }
+
+  #gauge(name: string, help: string, read: () => number): void {
+    new Gauge({
+      name,
+      help,
+      registers: [this.#registry],
+      collect() {
+        this.set(read())
+      },
+    })
+  }
+}

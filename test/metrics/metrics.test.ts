@@ -1,0 +1,104 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { newGuest } from '../api/client.ts'
+import type { TestApp } from '../support/app.ts'
+import { openStream } from '../support/event-stream.ts'
+import { FlowdockActions, openActionsApp } from '../support/flowdock-actions.ts'
+import { measured, readSeries } from '../support/metrics.ts'
+
+let testApp: TestApp
+const value = (series: string) => readSeries(testApp.services.metrics, series)
+/** By how much a series grows while something is done. */
+const growth = async (series: string, act: () => Promise<unknown>) => {
+  const before = (await value(series)) ?? 0
+  await act()
+  return ((await value(series)) ?? 0) - before
+}
+
+beforeAll(async () => {
+  testApp = await openActionsApp(measured)
+})
+
+afterAll(() => testApp.close())
+
+describe('requests', () => {
+  test('are counted and timed by the template of their route', async () => {
+    const ada = await newGuest(testApp.app)
+    const poll = await ada.newPoll()
+    const labels = '{method="PUT",route="/api/polls/:id/ballot",status="2xx"}'
+    expect(await growth(`http_request_duration_seconds_count${labels}`, () => ada.vote(poll, 1))).toBe(1)
+    expect(await value(`http_request_duration_seconds_sum${labels}`)).toBeGreaterThan(0)
+  })
+
+  test('to addresses that are no route count as one', async () => {
+    const labels = '{method="GET",route="unknown",status="4xx"}'
+    const guess = () => Promise.all(['/a', '/b', '/api/c'].map((url) => testApp.app.inject(url)))
+    expect(await growth(`http_request_duration_seconds_count${labels}`, guess)).toBe(3)
+  })
+
+  test('that are event streams count among the viewers, and not as slow', async () => {
+    const url = await testApp.listen()
+    const { id } = await (await newGuest(testApp.app)).newPoll()
+    const stream = await openStream(`${url}/api/polls/${id}/stream`)
+    await expect.poll(() => value('polldock_live_viewers')).toBe(1)
+    stream.close()
+    await expect.poll(() => value('polldock_live_viewers')).toBe(0)
+    const labels = '{method="GET",route="/api/polls/:id/stream",status="2xx"}'
+    expect(await value(`http_request_duration_seconds_count${labels}`)).toBeUndefined()
+  })
+})
+
+describe('the ballot box', () => {
+  test('counts votes by what they change, and none that change nothing', async () => {
+    const ada = await newGuest(testApp.app)
+    const poll = await ada.newPoll()
+    const cast = 'polldock_votes_total{change="cast"}'
+    const batches = 'polldock_batch_commands_count'
+    const twice = async () => [await ada.vote(poll, 0), await ada.vote(poll, 0)]
+    expect(await growth(cast, () => growth(batches, twice).then((grown) => expect(grown).toBe(2)))).toBe(1)
+    expect(await growth('polldock_votes_total{change="changed"}', () => ada.vote(poll, 1))).toBe(1)
+    const withdraw = () => ada.send('DELETE', `/polls/${poll.id}/ballot`)
+    expect(await growth('polldock_votes_total{change="withdrawn"}', withdraw)).toBe(1)
+    expect(await value('polldock_commands_waiting')).toBe(0)
+  })
+
+  test('counts refusals by their code', async () => {
+    const ada = await newGuest(testApp.app)
+    const poll = await ada.newPoll()
+    const vote = () => ada.send('PUT', `/polls/${poll.id}/ballot`, { choices: ['nosuchoption'] })
+    expect(await growth('polldock_commands_refused_total{code="unknown_option"}', vote)).toBe(1)
+  })
+})
+
+describe('actions picked in threads', () => {
+  const series = (result: string, reason = '') => `polldock_thread_actions_total{result="${result}",reason="${reason}"}`
+
+  test('are counted by what became of them, and why', async () => {
+    const actions = await FlowdockActions.begin(testApp)
+    expect(await growth(series('done'), () => actions.pick(actions.ballot()))).toBe(1)
+    const token = actions.tokenOf({ secret: 'nobody’s' })
+    expect(await growth(series('untrusted', 'other_secret'), () => actions.send(actions.ballot(), token))).toBe(1)
+    const none = () => actions.send(actions.ballot(), undefined)
+    expect(await growth(series('untrusted', 'no_token'), none)).toBe(1)
+    expect(await growth(series('refused', 'forbidden'), () => actions.pick(`${actions.poll.id}/closed`))).toBe(1)
+    await actions.creator('close')
+    const refusals = 'polldock_commands_refused_total{code="poll_closed"}'
+    const late = () => growth(series('refused', 'poll_closed'), () => actions.pick(actions.ballot(1)))
+    expect(await growth(refusals, async () => expect(await late()).toBe(1))).toBe(1)
+    actions.account = '4242424242'
+    expect(await growth(series('challenged'), () => actions.pick(actions.ballot()))).toBe(1)
+  })
+})
+
+test('the pool of PostgreSQL is seen where there is one', async () => {
+  const busy = await value('polldock_database_connections_busy')
+  const idle = await value('polldock_database_connections_idle')
+  if (testApp.database.kind === 'embedded') return expect([busy, idle]).toEqual([undefined, undefined])
+  expect(busy).toBe(0)
+  expect(idle).toBeGreaterThan(0)
+})
+
+test('nothing is measured unless somebody asks for it', async () => {
+  const unasked = await openActionsApp()
+  expect(unasked.services.metrics).toBeUndefined()
+  await unasked.close()
+})
