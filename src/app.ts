@@ -17,11 +17,13 @@ import { type Config, deriveKey } from './config.ts'
 import { requestMetrics } from './metrics/requests.ts'
 import { errorPages } from './pages/error-pages.ts'
 import { news } from './pages/news.ts'
+import type { Pressure } from './pressure.ts'
 import { rateLimits } from './rate-limits.ts'
 import { nameRequest, requestIdOf, requestIds } from './request-id.ts'
 import { type LogStream, requestLog } from './request-log.ts'
 import type { Services } from './services.ts'
 import { cookieName, cookieOptions, sessionCookie } from './session-cookie.ts'
+import { shedding } from './shedding.ts'
 import { views } from './views.ts'
 import { web } from './web/web.ts'
 
@@ -31,10 +33,12 @@ const bodyLimit = 64 * 1024
 export type Surroundings = {
   /** Where the log goes. */
   log?: LogStream
+  /** What is refused; as it is measured unless given. */
+  pressure?: Pressure
 }
 
 /** The whole server, not yet listening. */
-export async function buildApp(services: Services, { log }: Surroundings = {}): Promise<FastifyInstance> {
+export async function buildApp(services: Services, { log, pressure }: Surroundings = {}): Promise<FastifyInstance> {
   const { config } = services
   const app = fastify({
     logger: requestLog(config, log),
@@ -55,6 +59,7 @@ export async function buildApp(services: Services, { log }: Surroundings = {}): 
     contentSecurityPolicy: { useDefaults: false, directives: contentSecurityPolicy(config) },
     strictTransportSecurity: config.publicUrl.protocol === 'https:' && { includeSubDomains: false },
   })
+  await app.register(shedding, { services, pressure })
   await app.register(cookie, { secret: deriveKey(services.secret, 'cookies') })
   await app.register(formbody)
   await app.register(csrf, {

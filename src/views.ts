@@ -67,7 +67,7 @@ export const views = fastifyPlugin(async (app, { services }: { services: Service
 
 /** The files that pages load: the same for everybody, for good. */
 export async function assets(app: FastifyInstance): Promise<void> {
-  const config = { sessionless: true }
+  const config = { sessionless: true, shed: 'never' } as const
   await app.register(fastifyStatic, { root, serve: false })
   app.get<{ Params: { fingerprint: string; name: string } }>(
     '/assets/:fingerprint/:name',

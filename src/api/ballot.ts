@@ -9,7 +9,7 @@ import { pollJson, pollSchema } from './representation.ts'
 /** One's own ballot in a poll: cast it, change it, withdraw it. */
 export const ballot: ApiRoutes = async (app, { services }) => {
   const { box, polls, config } = services
-  const vote = { preHandler: app.limits.vote }
+  const vote = { config: { shed: 'votes' }, preHandler: app.limits.vote } as const
 
   app.put('/polls/:id/ballot', { schema: cast, ...vote }, async (request) => {
     const ifRevision = await expectedRevision(request, polls)

@@ -2,6 +2,7 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 import { type InputProblem, Refusal } from '../errors.ts'
 import type { Services } from '../services.ts'
+import { Shed } from '../shedding.ts'
 import { type Problem, type ProblemCode, problem, problemKinds } from './problem.ts'
 
 /** Seconds after which a refusal for being busy may be over. */
@@ -15,7 +16,7 @@ export function failures(app: FastifyInstance, { database }: Services): void {
   app.setErrorHandler<FastifyError>((error, request, reply) => {
     const answer = problemOf(database.unavailability(error) ?? error)
     if (answer.status === 500) request.log.error({ err: error }, 'An API request failed')
-    if (answer.status === 503) {
+    if (answer.status === 503 && !(error instanceof Shed)) {
       reply.header('retry-after', busyFor)
       request.log.warn({ err: error }, 'An API request could not be served')
     }

@@ -26,6 +26,7 @@ export const stream: ApiRoutes = async (app, { services }) => {
 
   const route = {
     schema: watch,
+    config: { shed: 'changes' },
     sse: 'only',
     exposeHeadRoute: false,
     preHandler: app.limits.streams,

@@ -8,7 +8,7 @@ const buckets = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
 /** Requests by the template of their route: addresses themselves are without number. */
 export class RequestMetrics {
   readonly #duration: Histogram<'method' | 'route' | 'status'>
-  readonly #shed: Counter<'kind'>
+  readonly #shed: Counter<'rank'>
 
   constructor(registry: Registry) {
     const registers = [registry]
@@ -22,7 +22,7 @@ export class RequestMetrics {
     this.#shed = new Counter({
       name: 'polldock_requests_shed_total',
       help: 'Requests that were refused because of too much load.',
-      labelNames: ['kind'],
+      labelNames: ['rank'],
       registers,
     })
   }
@@ -33,8 +33,8 @@ export class RequestMetrics {
     this.#duration.observe(labels, reply.elapsedTime / 1_000)
   }
 
-  shed(kind: string): void {
-    this.#shed.inc({ kind })
+  shed(rank: string): void {
+    this.#shed.inc({ rank })
   }
 }
 

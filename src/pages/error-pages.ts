@@ -1,6 +1,8 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Refusal, type RefusalCode } from '../errors.ts'
 import type { Services } from '../services.ts'
+import { Shed } from '../shedding.ts'
+import { asset } from '../views.ts'
 import { carried } from './forms.ts'
 import { showPage } from './page.ts'
 
@@ -62,6 +64,7 @@ export function errorPages(app: FastifyInstance, { clock, database }: Services):
     show(request, reply, 404, explanations[404] ?? ''),
   )
   app.setErrorHandler<FastifyError>((thrown, request, reply) => {
+    if (thrown instanceof Shed) return showBusy(request, reply, thrown)
     const error = database.unavailability(thrown) ?? thrown
     if (error instanceof Refusal) {
       if (error.code === 'unavailable') reply.header('retry-after', 5)
@@ -80,6 +83,12 @@ export function errorPages(app: FastifyInstance, { clock, database }: Services):
       'The fault is ours and has been noted. Nothing you did before is lost. Try again in a moment.',
     )
   })
+}
+
+/** Without the frame that other pages have: it costs next to nothing. */
+function showBusy({ id: requestId }: FastifyRequest, reply: FastifyReply, { message }: Shed) {
+  reply.code(503).header('cache-control', 'no-store').type('text/html; charset=utf-8')
+  return reply.view('busy', { message, asset, page: { requestId } })
 }
 
 /** A form of ours whose token has expired is sent again with a click. Nothing that another site made up is offered. */

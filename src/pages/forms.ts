@@ -37,7 +37,8 @@ export function errorsByField(problems: readonly InputProblem[]): FormErrors {
 
 /** What every form that changes something goes through: the CSRF token, the rate limit, and who it is. */
 export function changing(app: FastifyInstance, limit: 'write' | 'vote' | 'identity' = 'write') {
-  return { preHandler: [app.csrfProtection, app.limits[limit], askForName(app)] }
+  const config = limit === 'vote' ? ({ shed: 'votes' } as const) : {}
+  return { config, preHandler: [app.csrfProtection, app.limits[limit], askForName(app)] }
 }
 
 /**

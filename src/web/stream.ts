@@ -22,7 +22,8 @@ export async function stream(app: FastifyInstance, web: WebOptions): Promise<voi
   })
   app.addHook('preClose', () => audience.close())
 
-  const route = { sse: 'only', exposeHeadRoute: false, preHandler: app.limits.streams } as const
+  const config = { shed: 'changes' } as const
+  const route = { config, sse: 'only', exposeHeadRoute: false, preHandler: app.limits.streams } as const
   app.get<PollParams>('/polls/:slug/stream', route, async (request, reply) => {
     const { poll, choices, setAside } = await viewPoll(web, request)
     if (audience.size >= mostViewers) throw new Refusal('unavailable', 'Too many people watch at this moment.')

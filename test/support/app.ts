@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import { buildApp, type Surroundings } from '../../src/app.ts'
 import { type Config, readConfig } from '../../src/config.ts'
 import type { Database } from '../../src/database/open.ts'
+import { Pressure } from '../../src/pressure.ts'
 import { makeServices, type Services } from '../../src/services.ts'
 import { Browser } from './browser.ts'
 import { TestClock } from './clock.ts'
@@ -40,7 +41,7 @@ export async function openTestApp({
   const settings = readConfig({ RATE_LIMIT: 'off', LOG_LEVEL: 'silent', SANDBOX: 'off', ...env })
   const database = await openTestDatabase()
   const services = makeServices({ ...settings, ...config }, testSecret, database, clock.now)
-  const app = await buildApp(services, around)
+  const app = await buildApp(services, { pressure: new Pressure(), ...around })
   return {
     app,
     services,

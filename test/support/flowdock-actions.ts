@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { PersonName } from '../../src/people/types.ts'
 import type { Poll } from '../../src/polls/types.ts'
-import { openTestApp, type TestApp } from './app.ts'
+import { openTestApp, type TestApp, type TestAppOptions } from './app.ts'
 import { clientSecret, flowdockToken, type TokenParts } from './flowdock-token.ts'
 import { createPerson, createPoll } from './polls.ts'
 
@@ -103,6 +103,6 @@ export async function link({ database, clock }: TestApp, accountId: string, { id
 }
 
 /** The app, with Flowdock's secrets. */
-export function openActionsApp(env: Record<string, string> = {}): Promise<TestApp> {
-  return openTestApp({ env: { ...flowdockEnv, ...env } })
+export function openActionsApp(env: Record<string, string> = {}, options: TestAppOptions = {}): Promise<TestApp> {
+  return openTestApp({ ...options, env: { ...flowdockEnv, ...env } })
 }

@@ -44,7 +44,7 @@ function impliedProblems({ access, isChange = false }: About, { params, querystr
     ['revision_mismatch', headers !== undefined && 'if-match' in headers.shape],
     ['idempotency_key_reused', headers !== undefined && 'idempotency-key' in headers.shape],
     ['csrf_failed', access === 'person' && isChange],
-    ['unavailable', isChange],
+    ['unavailable', true],
     ['unauthenticated', true],
     ['too_many_requests', true],
     ['internal_error', true],

@@ -13,7 +13,7 @@ type ActionRoute = { Params: { id: string; optionId?: string }; Querystring: Rec
 
 const bodyLimit = 64 * 1024
 /** No cookie counts, so that no CSRF token is needed: no browser sends the header that does count. */
-const config = { sessionless: true }
+const config = { sessionless: true, shed: 'votes' } as const
 const aims: Aim[] = [
   { kind: 'ballot', optionId: ':optionId' },
   { kind: 'no-ballot' },

@@ -2,6 +2,7 @@ import type { FastifyError, FastifyInstance } from 'fastify'
 import { Refusal } from '../../../errors.ts'
 import { statusOf } from '../../../pages/error-pages.ts'
 import type { Services } from '../../../services.ts'
+import { Shed } from '../../../shedding.ts'
 import { sendProblem } from './problem.ts'
 import { Untrusted } from './token.ts'
 
@@ -12,6 +13,10 @@ const busyFor = 3
 export function failures(app: FastifyInstance, { database, metrics }: Services): void {
   app.setNotFoundHandler((_request, reply) => sendProblem(reply, 404, 'There is no such action.'))
   app.setErrorHandler<FastifyError | Refusal | Untrusted>((thrown, request, reply) => {
+    if (thrown instanceof Shed) {
+      metrics?.threadActions.count('refused', thrown.code)
+      return sendProblem(reply, 503, thrown.message)
+    }
     const error = untrusted(database.unavailability(thrown) ?? thrown)
     if (error instanceof Untrusted) {
       metrics?.threadActions.count('untrusted', error.code)

@@ -1,0 +1,43 @@
+import { describe, expect, test } from 'vitest'
+import { type Load, Pressure, ranks } from '../src/pressure.ts'
+
+const calm: Load = { delayMs: 20, poolWaiting: 60, commandsWaiting: 64 }
+
+/** What is refused after these loads, one look each. */
+function refusedAfter(...loads: Partial<Load>[]): string[] {
+  const pressure = new Pressure()
+  for (const load of loads) pressure.note({ ...calm, ...load })
+  return ranks.filter((rank) => pressure.sheds(rank))
+}
+
+const thrice = (load: Partial<Load>) => refusedAfter(load, load, load)
+
+test('a machine that gets on refuses nothing', () => {
+  expect(thrice({})).toEqual([])
+  expect(thrice({ delayMs: 900, poolWaiting: 190, commandsWaiting: 3_900 })).toEqual([])
+})
+
+describe.each([
+  ['a late event loop', 'delayMs', [1_500, 3_000, 9_000]],
+  ['a full pool', 'poolWaiting', [300, 500, 3_000]],
+] as const)('%s', (_name, measure, [some, more, most]) => {
+  test('refuses what only reads first, and votes last', () => {
+    expect(thrice({ [measure]: some })).toEqual(['reads'])
+    expect(thrice({ [measure]: more })).toEqual(['reads', 'changes'])
+    expect(thrice({ [measure]: most })).toEqual(['reads', 'changes', 'votes'])
+  })
+})
+
+test('a full ballot box refuses all but votes, which it refuses by itself', () => {
+  expect(thrice({ commandsWaiting: 5_000 })).toEqual(['reads'])
+  expect(thrice({ commandsWaiting: 20_000 })).toEqual(['reads', 'changes'])
+})
+
+test('a moment does not count, neither of much nor of little', () => {
+  const late = { delayMs: 1_500 }
+  expect(refusedAfter(late, late)).toEqual([])
+  expect(refusedAfter(late, late, {}, late, late)).toEqual([])
+  expect(refusedAfter(late, late, late, {}, {})).toEqual(['reads'])
+  expect(refusedAfter(late, late, late, {}, {}, {})).toEqual([])
+  expect(refusedAfter({ delayMs: 9_000 }, late, late, late)).toEqual(['reads'])
+})
