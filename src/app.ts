@@ -53,6 +53,7 @@ export async function buildApp(services: Services, { log, pressure }: Surroundin
     frameworkErrors: unroutable,
     routerOptions: { maxParamLength: 500, ignoreTrailingSlash: true },
   })
+  if (services.tracing) await app.register(services.tracing.requests)
   await app.register(requestIds)
   await app.register(requestMetrics, { metrics: services.metrics?.requests })
   await app.register(helmet, {

@@ -44,6 +44,8 @@ export type Config = {
   proxies: number
   /** Where metrics are served; undefined: nowhere. */
   metrics: { host: string; port: number } | undefined
+  /** Where traces go; OpenTelemetry reads the rest of its own variables. Undefined: nowhere. */
+  tracing: 'otlp' | 'console' | undefined
   /** Undefined: no chat. */
   flowdock: FlowdockConfig | undefined
   /** Where the sandbox listens that starts beside; undefined without one. */
@@ -74,6 +76,8 @@ const withoutPath = (value: string) => !URL.canParse(value) || new URL(value).pa
 const perMinute = (initial: number) => number('requests a minute', 1, 1_000_000, initial)
 const onOff = z.enum(['on', 'off'], 'must be on or off').transform((value) => value === 'on')
 
+const otlpEndpoint = url(['http:', 'https:'], 'http://localhost:4318').optional()
+
 const environment = z.object({
   HOST: z.string().default('127.0.0.1'),
   PORT: number('a port number', 0, 65_535, 3300),
@@ -95,6 +99,10 @@ const environment = z.object({
   RATE_LIMIT_STREAMS: number('open streams', 1, 1_000_000, 500),
   METRICS_HOST: z.string().default('127.0.0.1'),
   METRICS_PORT: number('a port number', 0, 65_535, 0),
+  OTEL_SDK_DISABLED: z.string().optional(),
+  OTEL_TRACES_EXPORTER: z.enum(['otlp', 'console', 'none'], 'must be otlp, console or none').optional(),
+  OTEL_EXPORTER_OTLP_ENDPOINT: otlpEndpoint,
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: otlpEndpoint,
   FLOWDOCK_API_URL: url(['http:', 'https:'], 'https://api.flowdock.example.org')
     .refine(withoutPath, 'must not have a path')
     .optional(),
@@ -174,8 +182,16 @@ function fromEnvironment(env: z.output<typeof environment>): Config {
           streams: env.RATE_LIMIT_STREAMS,
         }
       : undefined,
+    tracing: tracingOf(env),
     ...chatOf(env, production),
   }
+}
+
+function tracingOf(env: z.output<typeof environment>): Config['tracing'] {
+  const endpoint = env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT ?? env.OTEL_EXPORTER_OTLP_ENDPOINT
+  const exporter = env.OTEL_TRACES_EXPORTER ?? (endpoint && 'otlp')
+  const isOff = env.OTEL_SDK_DISABLED?.toLowerCase() === 'true' || exporter === 'none' || !exporter
+  return isOff ? undefined : exporter
 }
 
 function chatOf(env: z.output<typeof environment>, production: boolean): Pick<Config, 'flowdock' | 'sandboxPort'> {

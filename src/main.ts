@@ -6,6 +6,7 @@ import { startJobs } from './jobs/jobs.ts'
 import { serveMetrics } from './metrics/server.ts'
 import { openServices } from './open.ts'
 import { startSandbox } from './sandbox-beside.ts'
+import { startTracing } from './tracing/tracing.ts'
 
 /** How long requests in flight may take to finish when Polldock is told to stop, in milliseconds. */
 const patience = 8_000
@@ -20,7 +21,8 @@ try {
 }
 
 async function start(config: Config): Promise<void> {
-  const { services, close } = await openServices(config)
+  const tracing = await startTracing(config)
+  const { services, close } = await openServices(config, undefined, tracing)
   const sandbox = await startSandbox(services.config)
   const app = await buildApp(services)
   const jobs = await startJobs(services, app.log)
@@ -32,6 +34,7 @@ async function start(config: Config): Promise<void> {
     await metrics?.close()
     await sandbox?.close()
     await close()
+    await tracing?.close()
   })
   await app.listen({ host: config.host, port: config.port })
   if (!config.rateLimits) console.warn('RATE_LIMIT is off: nothing stops a flood of requests. Only for load tests.')

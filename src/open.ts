@@ -3,6 +3,7 @@ import type { Config } from './config.ts'
 import { holdDataDir, keptSecret, prepareDataDir, StartError } from './data-dir.ts'
 import { type Database, openEmbedded, openPostgres } from './database/open.ts'
 import { makeServices, type Services } from './services.ts'
+import type { Tracing } from './tracing/tracing.ts'
 
 /**
  * Opens what Polldock works on: the data directory, the secret, the database at its newest schema.
@@ -13,13 +14,14 @@ import { makeServices, type Services } from './services.ts'
 export async function openServices(
   config: Config,
   clock?: () => Date,
+  tracing?: Tracing,
 ): Promise<{ services: Services; close(): Promise<void> }> {
   const isEmbedded = config.databaseUrl === undefined
   if (isEmbedded || !config.secret) await prepareDataDir(config.dataDir)
   const release = isEmbedded ? holdDataDir(config.dataDir) : () => {}
   const secret = config.secret ?? (await keptSecret(config.dataDir))
   const database = await openDatabase(config)
-  const services = makeServices(config, secret, database, clock)
+  const services = makeServices(config, secret, database, clock, tracing)
   return {
     services,
     close: async () => {

@@ -26,6 +26,7 @@ import { SetAsideVotes } from './people/set-aside-votes.ts'
 import { BallotBox } from './polls/ballot-box.ts'
 import type { Committed } from './polls/batch.ts'
 import { PollQueries } from './polls/queries.ts'
+import type { Tracing } from './tracing/tracing.ts'
 
 /** All that the faces work with, made once per process. */
 export type Services = {
@@ -42,6 +43,8 @@ export type Services = {
   live: Live
   /** Undefined when nobody asks for them. */
   metrics: Metrics | undefined
+  /** Undefined when nothing is traced. */
+  tracing: Tracing | undefined
   chatAccounts: ChatAccounts
   chatCallers: ChatCallers
   merges: Merges
@@ -52,15 +55,21 @@ export type Services = {
   delivery: Delivery
 }
 
-export function makeServices(config: Config, secret: string, database: Database, clock = () => new Date()): Services {
+export function makeServices(
+  config: Config,
+  secret: string,
+  database: Database,
+  clock = () => new Date(),
+  tracing?: Tracing,
+): Services {
   const { prisma } = database
   const live = new Live()
   const polls = new PollQueries(prisma)
   const credentials = new Credentials(secret)
   const metrics = config.metrics && new Metrics()
-  const delivery = makeDelivery({ config, prisma, clock, polls, credentials, metrics })
+  const delivery = makeDelivery({ config, prisma, clock, polls, credentials, metrics, tracing })
   const tell = (committed: Committed[]) => live.publish(committed)
-  const box = new BallotBox(database, clock, tell, delivery.alongside, metrics?.ballots)
+  const box = new BallotBox(database, clock, tell, delivery.alongside, { observer: metrics?.ballots, trail: tracing })
   metrics?.watch({
     commandsWaiting: () => box.waiting,
     viewers: () => live.viewers,
@@ -73,6 +82,7 @@ export function makeServices(config: Config, secret: string, database: Database,
     clock,
     database,
     metrics,
+    tracing,
     live,
     box,
     polls,
@@ -90,9 +100,11 @@ export function makeServices(config: Config, secret: string, database: Database,
   }
 }
 
-type ForDelivery = Pick<Services, 'config' | 'clock' | 'polls' | 'credentials' | 'metrics'> & { prisma: PrismaClient }
+type ForDelivery = Pick<Services, 'config' | 'clock' | 'polls' | 'credentials' | 'metrics' | 'tracing'> & {
+  prisma: PrismaClient
+}
 
-function makeDelivery({ config, prisma, clock, polls, credentials, metrics }: ForDelivery): Delivery {
+function makeDelivery({ config, prisma, clock, polls, credentials, metrics, tracing: trail }: ForDelivery): Delivery {
   const timing = config.timing ?? ordinaryTiming
   const places = new Places(prisma)
   const expireMs = timing.limits.expireSeconds * 1_000
@@ -102,7 +114,11 @@ function makeDelivery({ config, prisma, clock, polls, credentials, metrics }: Fo
   // A last call that takes all of its time still ends before the thread is given to somebody else.
   const turnMs = expireMs / 4
   const observe: Means['observe'] = metrics && ((delivered) => metrics.deliveries.delivered(delivered))
-  return new Delivery(prisma, { places, health, polls, credentials, chats, pace, clock, turnMs, observe }, timing)
+  return new Delivery(
+    prisma,
+    { places, health, polls, credentials, chats, pace, clock, turnMs, trail, observe },
+    timing,
+  )
 }
 
 /** Every chat that there is, under its name. */

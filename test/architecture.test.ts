@@ -49,7 +49,7 @@ test('every room that the rules are about is there', () => {
 describe('the domain', () => {
   test('knows nothing of HTTP, HTML or chats', () => {
     const outside =
-      /^(@?fastify|eta$|node:http|undici|web\/|api\/|chat\/|live\/|jobs\/|metrics\/|@prometheus|@opentelemetry|sandbox\/|views|app\.ts|main\.ts)/
+      /^(@?fastify|eta$|node:http|undici|web\/|api\/|chat\/|live\/|jobs\/|metrics\/|@prometheus|sandbox\/|views|app\.ts|main\.ts)/
     expect(breaches(within('polls/', 'people/'), (name) => !outside.test(name))).toEqual([])
   })
 
@@ -110,6 +110,16 @@ test('the sandbox and the rest know nothing of each other', () => {
 test('only the configurations read the environment', () => {
   const readers = sources.filter(({ code }) => /process\.env|loadEnvFile/.test(code)).map(({ path }) => path)
   expect(readers).toEqual(['config.ts', 'sandbox/config.ts'])
+})
+
+test('OpenTelemetry is loaded only when somebody asks for it, and reads the rest of its own variables itself', () => {
+  const outside = sources.filter(({ path }) => !path.startsWith('tracing/'))
+  expect(breaches(outside, (name) => !/^(@opentelemetry|@fastify\/otel|@prisma\/instrumentation)/.test(name))).toEqual(
+    [],
+  )
+  const loaders = sources.filter(({ imports }) => imports.includes('tracing/opentelemetry.ts'))
+  expect(loaders.map(({ path }) => path)).toEqual(['tracing/tracing.ts'])
+  expect(loaders[0]?.code).toContain("await import('./opentelemetry.ts')")
 })
 
 test('no file only passes on what others export', () => {

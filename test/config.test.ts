@@ -28,6 +28,8 @@ test('nothing has to be configured', () => {
     logLevel: 'warn',
     production: false,
     proxies: 0,
+    metrics: undefined,
+    tracing: undefined,
     rateLimits: { address: 3_000, write: 120, vote: 300, identity: 30, search: 60, streams: 500 },
     flowdock: { apiUrl: new URL('http://localhost:3301'), clientId: 'polldock', clientSecrets: [] },
     sandboxPort: 3301,
@@ -45,6 +47,9 @@ test('everything can be configured', () => {
     LOG_LEVEL: 'debug',
     NODE_ENV: 'production',
     PROXIES: '2',
+    METRICS_HOST: '0.0.0.0',
+    METRICS_PORT: '9464',
+    OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318',
     RATE_LIMIT_ADDRESS: '1',
     RATE_LIMIT_WRITE: '2',
     RATE_LIMIT_VOTE: '3',
@@ -65,6 +70,8 @@ test('everything can be configured', () => {
     logLevel: 'debug',
     production: true,
     proxies: 2,
+    metrics: { host: '0.0.0.0', port: 9464 },
+    tracing: 'otlp',
     rateLimits: { address: 1, write: 2, vote: 3, identity: 4, search: 5, streams: 6 },
     flowdock: { apiUrl: new URL('https://flowdock.example.org'), clientId: 'me', clientSecrets: ['new', 'old'] },
     sandboxPort: undefined,
@@ -77,6 +84,15 @@ test('the public URL follows the port', () => {
 
 test('an empty variable counts as missing', () => {
   expect(readConfig({ PORT: '', DATABASE_URL: '', SECRET: '', LOG_LEVEL: '' })).toEqual(readConfig({}))
+})
+
+test.each([
+  [{ OTEL_TRACES_EXPORTER: 'otlp' }, 'otlp'],
+  [{ OTEL_TRACES_EXPORTER: 'console', OTEL_EXPORTER_OTLP_ENDPOINT: 'http://a' }, 'console'],
+  [{ OTEL_TRACES_EXPORTER: 'none', OTEL_EXPORTER_OTLP_ENDPOINT: 'http://a' }, undefined],
+  [{ OTEL_SDK_DISABLED: 'true', OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'http://a' }, undefined],
+])('traces go where OpenTelemetry’s variables say: %j', (variables, tracing) => {
+  expect(readConfig(variables).tracing).toBe(tracing)
 })
 
 test('rate limits can be switched off', () => {

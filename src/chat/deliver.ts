@@ -1,5 +1,6 @@
 import type { Ends } from '../jobs/wake-ups.ts'
 import type { PollQueries } from '../polls/queries.ts'
+import type { Trail } from '../tracing/trail.ts'
 import type { Chat, Outcome } from './chat.ts'
 import type { ConnectionHealth } from './connection-health.ts'
 import type { Credentials } from './credentials.ts'
@@ -20,6 +21,8 @@ export type Means = {
   clock: () => Date
   /** How long a turn begins further messages, in milliseconds; then other threads have theirs. */
   turnMs: number
+  /** Connects a turn with what woke it. */
+  trail?: Trail | undefined
   /** Told of every answer of a chat; must not throw. */
   observe?(delivered: Delivered): void
 }

@@ -46,7 +46,7 @@ export class Delivery {
   /** Begins to deliver, first of all what is left from before. */
   async start(boss: PgBoss, log: FastifyBaseLogger): Promise<void> {
     const look = (woken: Woken, ends: Ends) => this.#look(woken, ends)
-    this.#wakeUps = new WakeUps<Woken>(boss, 'deliver', this.#timing.limits, look, log)
+    this.#wakeUps = new WakeUps<Woken>(boss, 'deliver', this.#timing.limits, look, log, this.#means.trail)
     await this.#wakeUps.start()
     this.#sweeping = this.#sweepOn(log)
   }

@@ -9,6 +9,8 @@ export type WakeUp<About extends object> = {
   /** Of which only so many are looked at side by side. */
   group: string
   about: About
+  /** Where somebody had a reason, see `Trail`. */
+  from?: string | undefined
 }
 
 export type WakeUpLimits = {

@@ -1,5 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { Db, PgBoss } from 'pg-boss'
+import type { Trail } from '../tracing/trail.ts'
 import { type WakeUp, type WakeUpJob, type WakeUpLimits, WakeUpQueue } from './wake-up-queue.ts'
 
 /** `soon`: nothing further is to be begun; `now`: what is under way is to be broken off. */
@@ -20,6 +21,7 @@ export class WakeUps<About extends object> {
   readonly #limits: WakeUpLimits
   readonly #look: Look<About>
   readonly #log: FastifyBaseLogger
+  readonly #trail: Trail | undefined
   /** What is looked at now: the groups by their keys. */
   readonly #looking = new Map<string, string>()
   readonly #ending = new Set<Promise<void>>()
@@ -31,11 +33,19 @@ export class WakeUps<About extends object> {
   #isNudged = false
   #nudges = 0
 
-  constructor(boss: PgBoss, queue: string, limits: WakeUpLimits, look: Look<About>, log: FastifyBaseLogger) {
+  constructor(
+    boss: PgBoss,
+    queue: string,
+    limits: WakeUpLimits,
+    look: Look<About>,
+    log: FastifyBaseLogger,
+    trail?: Trail,
+  ) {
     this.#queue = new WakeUpQueue(boss, queue, limits)
     this.#limits = limits
     this.#look = look
     this.#log = log
+    this.#trail = trail
   }
 
   async start(): Promise<void> {
@@ -75,12 +85,24 @@ export class WakeUps<About extends object> {
   async addWithin(db: Db, wakeUps: readonly WakeUp<About>[]): Promise<() => void> {
     const putOff = wakeUps.filter((wakeUp) => this.#queue.isPutOff(wakeUp))
     const others = wakeUps.filter((wakeUp) => !putOff.includes(wakeUp))
-    const waiting = others.length > 0 ? await this.#queue.add(others, { db }) : []
+    const waiting = others.length > 0 ? await this.#send(others, db) : []
     return () => {
       if (waiting.length < others.length) this.nudge()
       // Somebody may have begun to look meanwhile at what waited already, and not have seen this transaction.
       this.#addLater([...waiting, ...putOff.filter((wakeUp) => !this.#queue.isPutOff(wakeUp))])
     }
+  }
+
+  /** With where that was, so that whoever looks goes on from there. */
+  #send(wakeUps: readonly WakeUp<About>[], db: Db): Promise<WakeUp<About>[]> {
+    const trail = this.#trail
+    if (!trail) return this.#queue.add(wakeUps, { db })
+    const send = () =>
+      this.#queue.add(
+        wakeUps.map((wakeUp) => ({ ...wakeUp, from: trail.here() })),
+        { db },
+      )
+    return trail.follow({ name: `send ${this.#queue.name}`, kind: 'producer' }, [trail.here()], send)
   }
 
   /** Looks for what is waiting, now. */
@@ -143,7 +165,9 @@ export class WakeUps<About extends object> {
 
   async #run(job: WakeUpJob<About>): Promise<void> {
     const ends = { soon: this.#stopping.signal, now: this.#breaking.signal }
-    const againAfterMs = await this.#look(job.data.about, ends)
+    const look = () => this.#look(job.data.about, ends)
+    const step = { name: `process ${this.#queue.name}`, kind: 'consumer' } as const
+    const againAfterMs = await (this.#trail ? this.#trail.follow(step, [job.data.from], look) : look())
     if (againAfterMs !== undefined) await this.set(job.data, againAfterMs)
     await this.#queue.done(job)
   }

@@ -1,6 +1,7 @@
 import { isConstraintViolation, isDeadlock, isLockTimeout } from '../database/failures.ts'
 import type { Database } from '../database/open.ts'
 import { Refusal, type RefusalCode } from '../errors.ts'
+import type { Trail } from '../tracing/trail.ts'
 import {
   type Alongside,
   type Answer,
@@ -28,7 +29,12 @@ export type BoxObserver = {
   refused(code: RefusalCode): void
 }
 
-type Waiting = Submission & { resolve(answer: Answer | Stored): void; reject(error: unknown): void }
+type Waiting = Submission & {
+  /** Where it was submitted. */
+  from: string | undefined
+  resolve(answer: Answer | Stored): void
+  reject(error: unknown): void
+}
 
 /**
  * The one write path. Commands that arrive while a batch is being committed wait and are committed together in the
@@ -42,6 +48,7 @@ export class BallotBox {
   readonly #onCommitted: (committed: Committed[]) => void
   readonly #alongside: Alongside
   readonly #observer: BoxObserver | undefined
+  readonly #trail: Trail | undefined
   readonly #lanes: Lane[]
   readonly #known = new KnownPolls()
 
@@ -51,7 +58,7 @@ export class BallotBox {
     clock: () => Date,
     onCommitted: (committed: Committed[]) => void = () => {},
     alongside: Alongside = async () => () => {},
-    observer?: BoxObserver,
+    { observer, trail }: { observer?: BoxObserver | undefined; trail?: Trail | undefined } = {},
   ) {
     this.#database = database
     this.#clock = clock
@@ -59,6 +66,7 @@ export class BallotBox {
     this.#lanes = Array.from({ length: database.lanes }, () => ({ waiting: [] }))
     this.#alongside = alongside
     this.#observer = observer
+    this.#trail = trail
   }
 
   /** How many commands wait for their turn. */
@@ -89,7 +97,7 @@ export class BallotBox {
       return this.#refuse('unavailable', 'Too many people vote at this moment. Try again in a few seconds.')
     }
     return new Promise((resolve, reject) => {
-      lane.waiting.push({ ...submission, resolve, reject })
+      lane.waiting.push({ ...submission, from: this.#trail?.here(), resolve, reject })
       lane.emptying ??= this.#empty(lane)
     })
   }
@@ -121,11 +129,7 @@ export class BallotBox {
   async #commit(batch: Waiting[], isSecondTry = false): Promise<void> {
     const begun = performance.now()
     try {
-      const { answers, committed, afterwards } = await commitBatch(this.#database.prisma, batch, {
-        known: this.#known,
-        clock: this.#clock,
-        alongside: this.#alongside,
-      })
+      const { answers, committed, afterwards } = await this.#write(batch)
       this.#onCommitted(committed)
       afterwards()
       this.#observer?.batch(batch.length, committed, performance.now() - begun)
@@ -139,6 +143,13 @@ export class BallotBox {
       const mayWork = isDeadlock(error) || (isViolation && batch[0]?.idempotency)
       return mayWork && !isSecondTry ? this.#commit(batch, true) : rejectAll(batch, error)
     }
+  }
+
+  #write(batch: Waiting[]) {
+    const means = { known: this.#known, clock: this.#clock, alongside: this.#alongside }
+    const commit = () => commitBatch(this.#database.prisma, batch, means)
+    const from = () => batch.map((waiting) => waiting.from)
+    return this.#trail ? this.#trail.follow({ name: 'commit batch' }, from(), commit) : commit()
   }
 
   #settle(waiting: Waiting, answer: Answer | Stored | Refusal | undefined): void {

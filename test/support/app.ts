@@ -5,6 +5,7 @@ import { type Config, readConfig } from '../../src/config.ts'
 import type { Database } from '../../src/database/open.ts'
 import { Pressure } from '../../src/pressure.ts'
 import { makeServices, type Services } from '../../src/services.ts'
+import type { Tracing } from '../../src/tracing/tracing.ts'
 import { Browser } from './browser.ts'
 import { TestClock } from './clock.ts'
 import { openTestDatabase } from './database.ts'
@@ -29,6 +30,7 @@ export type TestAppOptions = Surroundings & {
   /** Settings that replace those of the environment. */
   config?: Partial<Config>
   clock?: TestClock
+  tracing?: Tracing
 }
 
 /** The whole app on a database of its own, with a clock that stands still until moved. */
@@ -36,11 +38,12 @@ export async function openTestApp({
   env,
   config,
   clock = new TestClock(),
+  tracing,
   ...around
 }: TestAppOptions = {}): Promise<TestApp> {
   const settings = readConfig({ RATE_LIMIT: 'off', LOG_LEVEL: 'silent', SANDBOX: 'off', ...env })
   const database = await openTestDatabase()
-  const services = makeServices({ ...settings, ...config }, testSecret, database, clock.now)
+  const services = makeServices({ ...settings, ...config }, testSecret, database, clock.now, tracing)
   const app = await buildApp(services, { pressure: new Pressure(), ...around })
   return {
     app,

@@ -1,0 +1,38 @@
+import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace-node'
+
+/**
+ * Keeps to itself what somebody has sent, as the log does: queries of URLs, and the words of errors, which libraries put
+ * into spans.
+ */
+export class DiscreetExporter implements SpanExporter {
+  readonly #exporter: SpanExporter
+
+  constructor(exporter: SpanExporter) {
+    this.#exporter = exporter
+  }
+
+  export(spans: ReadableSpan[], done: Parameters<SpanExporter['export']>[1]): void {
+    this.#exporter.export(spans.map(discreet), done)
+  }
+
+  async forceFlush(): Promise<void> {
+    await this.#exporter.forceFlush?.()
+  }
+
+  async shutdown(): Promise<void> {
+    await this.#exporter.shutdown()
+  }
+}
+
+function discreet(span: ReadableSpan): ReadableSpan {
+  const { 'url.query': _query, ...attributes } = span.attributes
+  for (const key of ['url.full', 'url.path']) {
+    const url = attributes[key]
+    if (typeof url === 'string') attributes[key] = url.split('?', 1)[0]
+  }
+  return Object.create(span, {
+    attributes: { value: attributes },
+    status: { value: { code: span.status.code } },
+    events: { value: [] },
+  })
+}

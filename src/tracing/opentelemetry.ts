@@ -1,0 +1,94 @@
+import otel from '@fastify/otel'
+import { context, propagation, ROOT_CONTEXT, type Span, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
+import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http'
+import { UndiciInstrumentation } from '@opentelemetry/instrumentation-undici'
+import { defaultResource, detectResources, envDetector, resourceFromAttributes } from '@opentelemetry/resources'
+import { BatchSpanProcessor, ConsoleSpanExporter, NodeTracerProvider } from '@opentelemetry/sdk-trace-node'
+import { PrismaInstrumentation } from '@prisma/instrumentation'
+import type { FastifyRequest } from 'fastify'
+import fastifyPlugin from 'fastify-plugin'
+import type { Config } from '../config.ts'
+import { DiscreetExporter } from './discreet-exporter.ts'
+import type { Tracing } from './tracing.ts'
+import type { Step } from './trail.ts'
+
+/**
+ * OpenTelemetry for the whole process. It reads the rest of its usual variables itself: where to send spans and with which
+ * headers, how many, under which name.
+ *
+ * @param exporter where spans go
+ * @param isBehindProxy whether a proxy stands in front, of which traces may be gone on with; others could flood us
+ */
+export function openTelemetry(
+  exporter: NonNullable<Config['tracing']>,
+  { isBehindProxy }: { isBehindProxy: boolean },
+): Tracing {
+  const to = exporter === 'console' ? new ConsoleSpanExporter() : new OTLPTraceExporter()
+  const provider = new NodeTracerProvider({
+    resource: defaultResource()
+      .merge(resourceFromAttributes({ 'service.name': 'polldock' }))
+      .merge(detectResources({ detectors: [envDetector] })),
+    spanProcessors: [new BatchSpanProcessor(new DiscreetExporter(to))],
+  })
+  provider.register()
+  const requests = new otel.FastifyOtelInstrumentation({
+    instrumentHooks: false,
+    recordExceptions: false,
+    requestHook: nameSpan,
+  })
+  const instrumentations = [
+    requests,
+    new PrismaInstrumentation(),
+    new UndiciInstrumentation({ requireParentforSpans: true }),
+  ]
+  for (const one of instrumentations) one.setTracerProvider(provider)
+  return {
+    here,
+    follow,
+    requests: fastifyPlugin(async (app) => {
+      if (!isBehindProxy) app.addHook('onRequest', async ({ headers }) => void delete headers.traceparent)
+      await app.register(requests.plugin())
+    }),
+    close: async () => {
+      for (const one of instrumentations) one.disable()
+      await provider.shutdown()
+      for (const api of [trace, context, propagation]) api.disable()
+    },
+  }
+}
+
+function nameSpan(span: Span, { method, id, routeOptions }: FastifyRequest): void {
+  span.updateName(`${method} ${routeOptions.url ?? 'unknown'}`)
+  span.setAttribute('polldock.request_id', id)
+}
+
+function here(): string | undefined {
+  const carrier: { traceparent?: string } = {}
+  propagation.inject(context.active(), carrier)
+  return carrier.traceparent
+}
+
+const kinds = { producer: SpanKind.PRODUCER, consumer: SpanKind.CONSUMER }
+
+function follow<T>({ name, kind }: Step, from: readonly (string | undefined)[], run: () => Promise<T>): Promise<T> {
+  const places = [...new Set(from)].flatMap((traceparent) => (traceparent ? placeOf(traceparent) : []))
+  const [first = ROOT_CONTEXT, ...others] = places
+  const links = others
+    .flatMap((place) => trace.getSpanContext(place) ?? [])
+    .map((spanContext) => ({ context: spanContext }))
+  const options = { links, kind: kind && kinds[kind] }
+  return trace.getTracer('polldock').startActiveSpan(name, options, first, async (span) => {
+    try {
+      return await run()
+    } catch (error) {
+      span.setStatus({ code: SpanStatusCode.ERROR })
+      throw error
+    } finally {
+      span.end()
+    }
+  })
+}
+
+function placeOf(traceparent: string) {
+  return propagation.extract(ROOT_CONTEXT, { traceparent })
+}
