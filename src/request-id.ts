@@ -17,9 +17,10 @@ export function requestIdOf({ proxies }: Config): (request: IncomingMessage) => 
 
 /** Tells whoever asks under which id the log has their request; but not those who get the answer out of a cache. */
 export const requestIds = fastifyPlugin(async (app) => {
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     const isKept = request.routeOptions.config.sessionless && request.method !== 'POST'
     if (!isKept) nameRequest(request, reply)
+    done()
   })
 })
 

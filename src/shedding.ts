@@ -30,12 +30,12 @@ const retryAfter = { least: 5, spread: 6 }
 export const shedding = fastifyPlugin(async (app, options: { services: Services; pressure: Pressure | undefined }) => {
   const { services } = options
   const pressure = options.pressure ?? (await watchedPressure(app, services))
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     const rank = rankOf(request)
-    if (rank === 'never' || !pressure.sheds(rank)) return
+    if (rank === 'never' || !pressure.sheds(rank)) return done()
     services.metrics?.requests.shed(rank)
     reply.header('retry-after', retryAfter.least + Math.floor(Math.random() * retryAfter.spread))
-    throw new Shed()
+    done(new Shed())
   })
 })
 

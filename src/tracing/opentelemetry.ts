@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import otel from '@fastify/otel'
 import { context, propagation, ROOT_CONTEXT, type Span, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http'
@@ -11,6 +12,9 @@ import type { Config } from '../config.ts'
 import { DiscreetExporter } from './discreet-exporter.ts'
 import type { Tracing } from './tracing.ts'
 import type { Step } from './trail.ts'
+
+/** How long the last spans may take to be sent, in milliseconds. */
+const patienceMs = 2_000
 
 /**
  * OpenTelemetry for the whole process. It reads the rest of its usual variables itself: where to send spans and with which
@@ -51,7 +55,8 @@ export function openTelemetry(
     }),
     close: async () => {
       for (const one of instrumentations) one.disable()
-      await provider.shutdown()
+      // A collector that does not answer holds up nobody.
+      await Promise.race([provider.shutdown(), sleep(patienceMs, undefined, { ref: false })])
       for (const api of [trace, context, propagation]) api.disable()
     },
   }
