@@ -11,6 +11,7 @@ const pure = [
   'test/database/schema.test.ts',
   'test/docs.test.ts',
   'test/live/**/*.test.ts',
+  'test/logged-error.test.ts',
   'test/pressure.test.ts',
   'test/polls/{category-key,decide,decide.properties,inputs,option-key}.test.ts',
   'test/polls/methods/**/*.test.ts',

@@ -22,14 +22,14 @@ const longestMessage = 500
  */
 export function loggedError(thrown: unknown, depth = 0): LoggedError {
   if (!(thrown instanceof Error)) return { type: typeof thrown, message: 'Something else than an error.', stack: '' }
-  const { name, code, statusCode, cause, stack = '' } = thrown as Error & { code?: unknown; statusCode?: unknown }
+  const { name, code, statusCode, cause } = thrown as Error & { code?: unknown; statusCode?: unknown }
   return {
     type: name,
     message: safeMessage(thrown),
     ...(typeof code === 'string' && { code }),
     ...(sqlState(thrown) && { sqlState: sqlState(thrown) }),
     ...(typeof statusCode === 'number' && { statusCode }),
-    stack: framesOf(stack),
+    stack: framesOf(thrown),
     ...(cause instanceof Error && depth < mostCauses && { cause: loggedError(cause, depth + 1) }),
   }
 }
@@ -50,7 +50,7 @@ function repeatsValues(error: Error): boolean {
 const secrets: [RegExp, string][] = [
   [/\/\/[^\s/@]+@/g, '//…@'],
   [/\?[^\s'"`<>]*=[^\s'"`<>]*/g, '?…'],
-  [/[^\s@'"`<>:=]+@[^\s@'"`<>]+/g, '…@…'],
+  [/[^\s@'"`<>:=/…]+@[\w.-]+/g, '…@…'],
   [/\beyJ[\w-]*\.[\w-]+\.[\w-]*/g, '…'],
   [/(?=[\w-]*\d)[\w-]{32,}/g, '…'],
 ]
@@ -60,8 +60,11 @@ function withoutSecrets(text: string): string {
   return secrets.reduce((cleaned, [pattern, instead]) => cleaned.replace(pattern, instead), text)
 }
 
-/** The stack begins with the message. */
-function framesOf(stack: string): string {
-  const frames = stack.split('\n').filter((line) => /^\s+at /.test(line))
+/** The stack begins with the message, of which a line may look like a frame. */
+function framesOf({ stack = '', message }: Error): string {
+  const frames = stack
+    .replace(message, () => '')
+    .split('\n')
+    .filter((line) => /^\s+at /.test(line))
   return frames.map((line) => line.trim()).join('\n')
 }

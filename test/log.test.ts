@@ -131,7 +131,8 @@ describe('the log holds nothing of', () => {
     const cause = Object.assign(new Error(`Called postgresql://me:${secret('hunter2')}@db/x?key=${secret('k3y')}`), {
       params: [secret('a bound value')],
     })
-    const error = Object.assign(new TypeError(`${secret('eve@example.org')} broke it`, { cause }), {
+    const text = `${secret('eve@example.org')} broke it`
+    const error = Object.assign(new TypeError(text, { cause }), {
       headers: { authorization: secret('Bearer abc'), cookie: secret('polldock=def') },
       response: { body: `flow_token=${secret('0123456789abcdef0123456789abcdef')}` },
     })
