@@ -13,15 +13,16 @@ export const ranks = ['reads', 'changes', 'votes'] as const
 export type Rank = (typeof ranks)[number]
 
 /**
- * More than this, and requests of that rank are refused. Far above what a busy machine does that still gets on: on two
- * cores, with the embedded database in the same thread and more requests than can be answered, the event loop is some ten
- * milliseconds late, and as many callers wait as there are connections. Ten connections that answer in 10 ms are through
- * with 200 callers in 0.2 s; after 5 s, callers give up. Of votes, the ballot box itself refuses what is beyond 10,000.
+ * More than this, and requests of that rank are refused. A request takes several turns of the event loop, and a turn takes
+ * as long as what all the others want in it: half a second is what some 5,000 pages at once take on two cores. With 64 at
+ * once, and the embedded database in the same thread, it is some milliseconds, so that a machine may be far slower, or
+ * busy with other things, and still refuse nothing. Ten connections that answer in 10 ms are through with 200 callers in
+ * 0.2 s; after 5 s, callers give up. Of votes, the ballot box itself refuses what is beyond 10,000.
  */
 const limits: Record<Rank, Load> = {
-  reads: { delayMs: 1_000, poolWaiting: 200, commandsWaiting: 4_000 },
-  changes: { delayMs: 2_000, poolWaiting: 400, commandsWaiting: 6_000 },
-  votes: { delayMs: 8_000, poolWaiting: 2_000, commandsWaiting: Number.POSITIVE_INFINITY },
+  reads: { delayMs: 500, poolWaiting: 200, commandsWaiting: 4_000 },
+  changes: { delayMs: 1_000, poolWaiting: 400, commandsWaiting: 6_000 },
+  votes: { delayMs: 5_000, poolWaiting: 2_000, commandsWaiting: Number.POSITIVE_INFINITY },
 }
 
 /** A moment does not count: it takes so many looks in a row to refuse something, or to take it again. */
@@ -47,6 +48,16 @@ export class Pressure {
     if (this.#seen.length < looks) return
     this.#level = Math.min(Math.max(this.#level, Math.min(...this.#seen)), Math.max(...this.#seen))
   }
+}
+
+/**
+ * How late the event loop is, by two measures that each fail the other's way: its mean between two looks, which is not
+ * finite where there were no two turns of it in between, and by how much this look came late.
+ *
+ * @param everyMs the time between two looks
+ */
+export function loopDelay(meanMs: number, lateMs: number, everyMs: number): number {
+  return Math.max(Number.isFinite(meanMs) ? meanMs : everyMs, lateMs)
 }
 
 function levelOf(load: Load): number {

@@ -2,7 +2,7 @@ import underPressure from '@fastify/under-pressure'
 import type { FastifyBaseLogger, FastifyInstance, FastifyRequest } from 'fastify'
 import fastifyPlugin from 'fastify-plugin'
 import { Refusal } from './errors.ts'
-import { Pressure, type Rank, ranks } from './pressure.ts'
+import { loopDelay, Pressure, type Rank, ranks } from './pressure.ts'
 import type { Services } from './services.ts'
 
 declare module 'fastify' {
@@ -49,14 +49,17 @@ function rankOf({ method, routeOptions: { config, url } }: FastifyRequest): Rank
 async function watchedPressure(app: FastifyInstance, { box, database }: Services): Promise<Pressure> {
   await app.register(underPressure, { sampleInterval: sampleMs })
   const pressure = new Pressure()
+  let lookedAt = performance.now()
   const look = () => {
-    const before = pressure.level
+    const { level } = pressure
+    const lateMs = performance.now() - lookedAt - sampleMs
+    lookedAt += lateMs + sampleMs
     pressure.note({
-      delayMs: app.memoryUsage().eventLoopDelay,
+      delayMs: loopDelay(app.memoryUsage().eventLoopDelay, lateMs, sampleMs),
       poolWaiting: database.pool?.().waiting ?? 0,
       commandsWaiting: box.waiting,
     })
-    if (pressure.level !== before) tell(app.log, pressure)
+    if (pressure.level !== level) tell(app.log, pressure)
   }
   const looking = setInterval(look, sampleMs).unref()
   app.addHook('onClose', async () => clearInterval(looking))

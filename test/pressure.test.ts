@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { type Load, Pressure, ranks } from '../src/pressure.ts'
+import { type Load, loopDelay, Pressure, ranks } from '../src/pressure.ts'
 
 const calm: Load = { delayMs: 20, poolWaiting: 60, commandsWaiting: 64 }
 
@@ -14,11 +14,11 @@ const thrice = (load: Partial<Load>) => refusedAfter(load, load, load)
 
 test('a machine that gets on refuses nothing', () => {
   expect(thrice({})).toEqual([])
-  expect(thrice({ delayMs: 900, poolWaiting: 190, commandsWaiting: 3_900 })).toEqual([])
+  expect(thrice({ delayMs: 450, poolWaiting: 190, commandsWaiting: 3_900 })).toEqual([])
 })
 
 describe.each([
-  ['a late event loop', 'delayMs', [1_500, 3_000, 9_000]],
+  ['a late event loop', 'delayMs', [700, 3_000, 9_000]],
   ['a full pool', 'poolWaiting', [300, 500, 3_000]],
 ] as const)('%s', (_name, measure, [some, more, most]) => {
   test('refuses what only reads first, and votes last', () => {
@@ -34,10 +34,17 @@ test('a full ballot box refuses all but votes, which it refuses by itself', () =
 })
 
 test('a moment does not count, neither of much nor of little', () => {
-  const late = { delayMs: 1_500 }
+  const late = { delayMs: 700 }
   expect(refusedAfter(late, late)).toEqual([])
   expect(refusedAfter(late, late, {}, late, late)).toEqual([])
   expect(refusedAfter(late, late, late, {}, {})).toEqual(['reads'])
   expect(refusedAfter(late, late, late, {}, {}, {})).toEqual([])
   expect(refusedAfter({ delayMs: 9_000 }, late, late, late)).toEqual(['reads'])
+})
+
+test('an event loop that does not turn twice between two looks is as late as the look itself', () => {
+  expect(loopDelay(20, 5, 1_000)).toBe(20)
+  expect(loopDelay(400, 700, 1_000)).toBe(700)
+  expect(loopDelay(Number.POSITIVE_INFINITY, 300, 1_000)).toBe(1_000)
+  expect(loopDelay(Number.POSITIVE_INFINITY, 6_000, 1_000)).toBe(6_000)
 })

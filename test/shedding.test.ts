@@ -22,7 +22,7 @@ function beLate(delayMs: number): void {
   for (let look = 0; look < 3; look++) pressure.note({ delayMs, poolWaiting: 0, commandsWaiting: 0 })
 }
 const relaxed = 0
-const busy = 1_500
+const busy = 700
 const busier = 4_000
 const drowning = 10_000
 
