@@ -232,4 +232,18 @@ test.describe('a page that is no longer true, with JavaScript', () => {
     await expect(page.getByRole('region', { name: 'Comments 1' })).toContainText('Half a page')
     await expect(notice(page)).toHaveCount(0)
   })
+
+  test('a form while the server fails says under which id that is known', async ({ page, guest, provoke }) => {
+    provoke(failedLoad(503))
+    const poll = await (await guest('Ada')).createPoll({ title: 'On a busy day' })
+    await signIn(page, 'Bob')
+    await page.goto(poll.url)
+    await field(page, 'Say something about it').fill('Half a page')
+    const [explanation, request] = ['Too much is going on.', 'quote this request: abc123']
+    const body = `<div class="fault" id="error-page"><p class="explanation">${explanation}</p><p class="request-id">${request}</p></div>`
+    await page.route('**/comments', (route) => route.fulfill({ status: 503, contentType: 'text/html', body }))
+    await page.getByRole('button', { name: 'Comment' }).click()
+    await expect(notice(page)).toHaveText(`${explanation} ${request}`)
+    await expect(field(page, 'Say something about it')).toHaveValue('Half a page')
+  })
 })

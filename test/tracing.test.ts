@@ -87,7 +87,11 @@ test('spans hold nothing of what was sent, and no stranger chooses the trace', a
   const [span] = spansNamed('GET /flowdock/link')
   expect(span?.traceId).not.toBe('a'.repeat(32))
   expect(span?.attributes['url.path']).toBe('/flowdock/link')
-  expect(collector.text).not.toContain('confidential')
+  const stranger = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"name":"Ann Privately"}' }
+  expect((await fetch(`${url}/api/guests`, stranger)).status).toBe(201)
+  await expect.poll(() => spansNamed('POST /api/guests').length).toBe(1)
+  for (const secret of ['confidential', 'Ann Privately', 'Mallory', application.clientSecret])
+    expect(collector.text).not.toContain(secret)
   expect(collector.text).toContain('"service.name","value":{"stringValue":"polldock"}')
 })
 
