@@ -50,7 +50,11 @@ export function openTelemetry(
     here,
     follow,
     requests: fastifyPlugin(async (app) => {
-      if (!isBehindProxy) app.addHook('onRequest', async ({ headers }) => void delete headers.traceparent)
+      app.addHook('onRequest', async ({ headers }) => {
+        // It would be handed on to Flowdock.
+        delete headers.baggage
+        if (!isBehindProxy) delete headers.traceparent
+      })
       await app.register(requests.plugin())
     }),
     close: async () => {
