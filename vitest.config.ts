@@ -10,14 +10,22 @@ const pure = [
   'test/data-dir.test.ts',
   'test/database/schema.test.ts',
   'test/docs.test.ts',
-  'test/live/**/*.test.ts',
+  'test/live/{audience,live}.test.ts',
   'test/polls/{category-key,decide,decide.properties,inputs,option-key}.test.ts',
   'test/polls/methods/**/*.test.ts',
   'test/sandbox/**/*.test.ts',
 ]
 
-const onDatabase = (name: string) => ({
-  test: { name, include: ['test/**/*.test.ts'], exclude: pure, globalSetup: `test/support/${name}.setup.ts` },
+/** The embedded database has one process, and no connections. */
+const severalProcesses = ['test/database/listener.test.ts', 'test/live/neighbours.test.ts', 'test/processes.test.ts']
+
+const onDatabase = (name: string, others: string[] = []) => ({
+  test: {
+    name,
+    include: ['test/**/*.test.ts'],
+    exclude: [...pure, ...others],
+    globalSetup: `test/support/${name}.setup.ts`,
+  },
   extends: true as const,
 })
 
@@ -32,7 +40,7 @@ export default defineConfig({
     expect: { poll: { timeout: 20_000 } },
     projects: [
       { test: { name: 'pure', include: pure }, extends: true },
-      onDatabase('embedded'),
+      onDatabase('embedded', severalProcesses),
       onDatabase('postgres'),
     ],
   },

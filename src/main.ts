@@ -23,6 +23,7 @@ async function start(config: Config): Promise<void> {
   const sandbox = await startSandbox(services.config)
   const app = await buildApp(services)
   const jobs = await startJobs(services, app.log)
+  services.neighbours?.start(app.log)
   closeWithGrace({ delay: grace, logger: app.log }, async ({ err }) => {
     if (err) app.log.fatal({ err }, 'Polldock stops because of an unexpected error')
     setTimeout(() => app.server.closeAllConnections(), patience).unref()

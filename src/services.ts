@@ -12,7 +12,9 @@ import { ordinaryTiming } from './chat/timing.ts'
 import { type Config, withClientSecret } from './config.ts'
 import type { PrismaClient } from './database/generated/client.ts'
 import type { Database } from './database/open.ts'
+import { Feed } from './live/feed.ts'
 import { Live } from './live/live.ts'
+import { Neighbours } from './live/neighbours.ts'
 import { ApiTokens } from './people/api-tokens.ts'
 import { ChatAccounts } from './people/chat-accounts.ts'
 import { ChatCallers } from './people/chat-callers.ts'
@@ -21,6 +23,7 @@ import { People } from './people/people.ts'
 import { Sessions } from './people/sessions.ts'
 import { SetAsideVotes } from './people/set-aside-votes.ts'
 import { BallotBox } from './polls/ballot-box.ts'
+import type { Committed } from './polls/batch.ts'
 import { PollQueries } from './polls/queries.ts'
 
 /** All that the faces work with, made once per process. */
@@ -36,6 +39,8 @@ export type Services = {
   sessions: Sessions
   tokens: ApiTokens
   live: Live
+  /** Undefined where there can be none. */
+  neighbours: Neighbours | undefined
   chatAccounts: ChatAccounts
   chatCallers: ChatCallers
   merges: Merges
@@ -50,15 +55,23 @@ export function makeServices(config: Config, secret: string, database: Database,
   const { prisma } = database
   const live = new Live()
   const polls = new PollQueries(prisma)
+  const feed = new Feed(live, polls)
+  const channel = database.channel?.('polldock_polls')
+  const neighbours = channel && new Neighbours(channel, feed)
   const credentials = new Credentials(secret)
   const delivery = makeDelivery({ config, prisma, clock, polls, credentials })
-  const box = new BallotBox(database, clock, (committed) => live.publish(committed), delivery.alongside)
+  const onCommitted = (committed: Committed[]) => {
+    feed.take(committed)
+    neighbours?.tell(committed)
+  }
+  const box = new BallotBox(database, clock, onCommitted, delivery.alongside)
   return {
     config: withClientSecret(config, secret),
     secret,
     clock,
     database,
     live,
+    neighbours,
     box,
     polls,
     people: new People(prisma, clock),

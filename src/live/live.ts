@@ -1,30 +1,52 @@
 import type { Committed } from '../polls/batch.ts'
+import type { Poll } from '../polls/types.ts'
 
 /** What happened to a poll since the moment before: the events after revision `previous`, and the poll after them. */
 export type Moment = Committed
 
 type Listener = (moment: Moment) => void
-type Topic = { listeners: Set<Listener>; pending: Moment | undefined; timer: NodeJS.Timeout | undefined }
+/** `revision` is what its watchers have been told of, or are about to be. */
+type Topic = {
+  revision: number
+  listeners: Set<Listener>
+  pending: Moment | undefined
+  timer: NodeJS.Timeout | undefined
+}
 
 /** A poll's watchers hear of it at most this often, in milliseconds: four times a second. */
-const interval = 250
+export const interval = 250
 
-/** Tells those who watch a poll what happens to it, in this process. */
+/** Tells those who watch a poll in this process what happens to it. */
 export class Live {
   readonly #topics = new Map<string, Topic>()
 
+  /** The ids of the polls that somebody watches. */
+  watched(): string[] {
+    return [...this.#topics.keys()]
+  }
+
+  /** Up to where those who watch the poll have been told; undefined when nobody does. */
+  revisionOf(pollId: string): number | undefined {
+    return this.#topics.get(pollId)?.revision
+  }
+
+  /** What was told already is not told again. */
   publish(moments: readonly Moment[]): void {
     for (const moment of moments) {
       const topic = this.#topics.get(moment.poll.id)
-      if (!topic) continue
+      if (!topic || topic.revision >= moment.poll.revision) continue
+      topic.revision = moment.poll.revision
       topic.pending = topic.pending ? joined(topic.pending, moment) : moment
       if (!topic.timer) this.#tell(moment.poll.id, topic)
     }
   }
 
-  /** @returns ends the subscription */
-  subscribe(pollId: string, listener: Listener): () => void {
-    const topic = this.#topics.get(pollId) ?? { listeners: new Set(), pending: undefined, timer: undefined }
+  /**
+   * @param poll as the listener knows it
+   * @returns ends the subscription
+   */
+  subscribe({ id: pollId, revision }: Pick<Poll, 'id' | 'revision'>, listener: Listener): () => void {
+    const topic = this.#topics.get(pollId) ?? topicAt(revision)
     this.#topics.set(pollId, topic)
     topic.listeners.add(listener)
     return () => {
@@ -42,6 +64,10 @@ export class Live {
     topic.timer = moment && setTimeout(() => this.#tell(pollId, topic), interval)
     if (moment) for (const listener of topic.listeners) listener(moment)
   }
+}
+
+function topicAt(revision: number): Topic {
+  return { revision, listeners: new Set(), pending: undefined, timer: undefined }
 }
 
 /** Between the two another process may have changed the poll: then only the later one is without a gap. */
