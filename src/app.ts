@@ -8,6 +8,7 @@ import { api } from './api/api.ts'
 import { problemOf, sendProblem } from './api/failures.ts'
 import { flowdock } from './chat/flowdock/flowdock.ts'
 import { type Config, deriveKey } from './config.ts'
+import { draining, healthRoutes } from './health.ts'
 import { errorPages } from './pages/error-pages.ts'
 import { news } from './pages/news.ts'
 import { rateLimits } from './rate-limits.ts'
@@ -30,6 +31,8 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
     connectionTimeout: 0,
     keepAliveTimeout: 72_000,
     forceCloseConnections: 'idle',
+    // What has reached us is answered, also while we stop.
+    return503OnClosing: false,
     frameworkErrors: unroutable,
     routerOptions: { maxParamLength: 500, ignoreTrailingSlash: true },
   })
@@ -37,6 +40,9 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
     contentSecurityPolicy: { useDefaults: false, directives: contentSecurityPolicy(config) },
     strictTransportSecurity: config.publicUrl.protocol === 'https:' && { includeSubDomains: false },
   })
+  await app.register(draining, { services })
+  // Before all that the routes that follow are subject to.
+  await app.register(healthRoutes, { services, logLevel: 'silent' })
   await app.register(cookie, { secret: deriveKey(services.secret, 'cookies') })
   await app.register(formbody)
   await app.register(csrf, {

@@ -11,7 +11,9 @@ import { Places } from './chat/places.ts'
 import { ordinaryTiming } from './chat/timing.ts'
 import { type Config, withClientSecret } from './config.ts'
 import type { PrismaClient } from './database/generated/client.ts'
+import { expectMigrated } from './database/migrate.ts'
 import type { Database } from './database/open.ts'
+import { Health, notRunning } from './health.ts'
 import { Feed } from './live/feed.ts'
 import { Live } from './live/live.ts'
 import { Neighbours } from './live/neighbours.ts'
@@ -33,6 +35,7 @@ export type Services = {
   secret: string
   clock: () => Date
   database: Database
+  health: Health
   box: BallotBox
   polls: PollQueries
   people: People
@@ -70,6 +73,7 @@ export function makeServices(config: Config, secret: string, database: Database,
     secret,
     clock,
     database,
+    health: healthOf(database),
     live,
     neighbours,
     box,
@@ -86,6 +90,15 @@ export function makeServices(config: Config, secret: string, database: Database,
     pairings: new Pairings(prisma, clock, credentials),
     delivery,
   }
+}
+
+/** Jobs are started later, and speak for themselves then. */
+function healthOf(database: Database): Health {
+  const health = new Health()
+  health.require('database', () => database.executeSql('SELECT 1'))
+  health.require('migrations', () => expectMigrated(database))
+  health.require('jobs', notRunning)
+  return health
 }
 
 type ForDelivery = Pick<Services, 'config' | 'clock' | 'polls' | 'credentials'> & { prisma: PrismaClient }

@@ -27,6 +27,7 @@ test('nothing has to be configured', () => {
     secret: undefined,
     logLevel: 'warn',
     production: false,
+    drainSeconds: 0,
     proxies: 0,
     rateLimits: { address: 3_000, write: 120, vote: 300, identity: 30, search: 60, streams: 500 },
     flowdock: { apiUrl: new URL('http://localhost:3301'), clientId: 'polldock', clientSecrets: [] },
@@ -44,6 +45,7 @@ test('everything can be configured', () => {
     SECRET: secret,
     LOG_LEVEL: 'debug',
     NODE_ENV: 'production',
+    DRAIN_SECONDS: '20',
     PROXIES: '2',
     RATE_LIMIT_ADDRESS: '1',
     RATE_LIMIT_WRITE: '2',
@@ -64,6 +66,7 @@ test('everything can be configured', () => {
     secret,
     logLevel: 'debug',
     production: true,
+    drainSeconds: 20,
     proxies: 2,
     rateLimits: { address: 1, write: 2, vote: 3, identity: 4, search: 5, streams: 6 },
     flowdock: { apiUrl: new URL('https://flowdock.example.org'), clientId: 'me', clientSecrets: ['new', 'old'] },
@@ -73,6 +76,10 @@ test('everything can be configured', () => {
 
 test('the public URL follows the port', () => {
   expect(readConfig({ PORT: '8080' }).publicUrl.href).toBe('http://localhost:8080/')
+})
+
+test('in production it goes on serving for a while when told to stop', () => {
+  expect(readConfig({ NODE_ENV: 'production', SECRET: secret }).drainSeconds).toBe(5)
 })
 
 test('an empty variable counts as missing', () => {

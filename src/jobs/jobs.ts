@@ -1,6 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { PgBoss } from 'pg-boss'
 import { ordinaryTiming } from '../chat/timing.ts'
+import { notRunning } from '../health.ts'
 import type { Services } from '../services.ts'
 import { startBoss } from './boss.ts'
 import { cleanUp } from './clean-up.ts'
@@ -12,17 +13,23 @@ const patienceMs = 2_000
 
 /** Starts what happens without anybody asking. Any number of processes may do so. */
 export async function startJobs(services: Services, log: FastifyBaseLogger): Promise<{ stop(): Promise<void> }> {
-  const { database, delivery, config } = services
+  const { database, delivery, health, config } = services
   const { watchSeconds } = config.timing ?? ordinaryTiming
   const boss = await startBoss(database, log, watchSeconds)
   await delivery.start(boss, log)
   await startCleaning(boss, services)
+  health.require('jobs', () => expectQueue(boss))
   return {
     stop: async () => {
+      health.require('jobs', notRunning)
       await delivery.stop()
       await boss.stop({ close: false, timeout: patienceMs })
     },
   }
+}
+
+async function expectQueue(boss: PgBoss): Promise<void> {
+  if (!(await boss.getQueue(cleaning))) throw new Error('The queue is not there.')
 }
 
 /** At the start, and every hour by one of the processes. */

@@ -1,4 +1,4 @@
-import pino from 'pino'
+import fastify from 'fastify'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { readConfig } from '../../src/config.ts'
 import type { Database } from '../../src/database/open.ts'
@@ -10,7 +10,7 @@ import { castVote } from '../support/cast-vote.ts'
 import { openTestDatabase } from '../support/database.ts'
 import { createPeople, createPoll } from '../support/polls.ts'
 
-const log = pino({ level: 'silent' })
+const { log } = fastify()
 let database: Database
 let ann: PersonName
 let bob: PersonName
