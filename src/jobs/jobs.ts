@@ -8,6 +8,12 @@ import { cleanUp } from './clean-up.ts'
 
 const cleaning = 'clean-up'
 const everyHour = '0 * * * *'
+/**
+ * Who cleans and gives no sign of life for so long is gone, and another one takes over: with the time until that is
+ * noticed (twice `watchSeconds`) and until somebody looks for work, within half a minute.
+ */
+const cleaningOptions = { heartbeatSeconds: 10, retryLimit: 10 }
+const lookSeconds = 5
 /** How long jobs under way may go on when all is to stop, in milliseconds. */
 const patienceMs = 2_000
 
@@ -38,9 +44,9 @@ async function startCleaning(
   { database, clock, delivery, merges, setAsideVotes }: Services,
 ): Promise<void> {
   await boss.createQueue(cleaning, { policy: 'stately' })
-  await boss.send(cleaning)
-  await boss.schedule(cleaning, everyHour)
-  await boss.work(cleaning, { pollingIntervalSeconds: 60 }, async () => {
+  await boss.send(cleaning, null, cleaningOptions)
+  await boss.schedule(cleaning, everyHour, null, cleaningOptions)
+  await boss.work(cleaning, { pollingIntervalSeconds: lookSeconds }, async () => {
     await cleanUp(database.prisma, clock())
     await merges.sweep()
     await setAsideVotes.sweep()
