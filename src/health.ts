@@ -18,7 +18,9 @@ export class Health {
   readonly #timing: typeof ordinaryTiming
   readonly #checks = new Map<string, Check>()
   #isStopping = false
-  #latest: { at: number; checks: Promise<[string, Result][]> } | undefined
+  #latest: { at: number; results: Promise<[string, Result][]> } | undefined
+  readonly #failing = new Set<string>()
+  #tell: (name: string, reason: unknown) => void = () => {}
 
   constructor(timing = ordinaryTiming) {
     this.#timing = timing
@@ -39,26 +41,40 @@ export class Health {
     return this.#isStopping
   }
 
+  /** Told of each check that comes to fail, and why. */
+  onFailure(tell: (name: string, reason: unknown) => void): void {
+    this.#tell = tell
+  }
+
   async readiness(): Promise<Readiness> {
     const now = performance.now()
     if (!this.#latest || now - this.#latest.at > this.#timing.freshMs)
-      this.#latest = { at: now, checks: this.#runAll() }
-    const checks = await this.#latest.checks
-    const status = checks.every(([, result]) => result === 'ok') ? 'ready' : 'failed'
-    return { status: this.#isStopping ? 'stopping' : status, checks: Object.fromEntries(checks) }
+      this.#latest = { at: now, results: this.#runAll() }
+    const results = await this.#latest.results
+    const status = results.every(([, result]) => result === 'ok') ? 'ready' : 'failed'
+    return { status: this.#isStopping ? 'stopping' : status, checks: Object.fromEntries(results) }
   }
 
   #runAll(): Promise<[string, Result][]> {
-    return Promise.all([...this.#checks].map(async ([name, check]) => [name, await this.#resultOf(check)]))
+    return Promise.all([...this.#checks].map(async ([name, check]) => [name, await this.#run(name, check)]))
   }
 
-  #resultOf(check: Check): Promise<Result> {
-    const succeeds = check().then(
-      () => 'ok' as const,
-      () => 'failed' as const,
-    )
-    return Promise.race([succeeds, sleep(this.#timing.patienceMs, 'failed' as const, { ref: false })])
+  async #run(name: string, check: Check): Promise<Result> {
+    try {
+      await Promise.race([check(), tooLate(this.#timing.patienceMs)])
+      this.#failing.delete(name)
+      return 'ok'
+    } catch (reason) {
+      if (!this.#failing.has(name) && !this.#isStopping) this.#tell(name, reason)
+      this.#failing.add(name)
+      return 'failed'
+    }
   }
+}
+
+async function tooLate(ms: number): Promise<never> {
+  await sleep(ms, undefined, { ref: false })
+  throw new Error(`There was no answer in ${ms} ms.`)
 }
 
 /** The check of what is not started yet, or is at its end. */
@@ -82,6 +98,7 @@ function oneAtATime(check: Check): Check {
  * answers: hooks that others add to the app later, for sessions and limits, are never reached then.
  */
 export async function healthRoutes(app: FastifyInstance, { services }: { services: Services }): Promise<void> {
+  services.health.onFailure((name, err) => app.log.warn({ err }, `This process is not ready: ${name}`))
   app.addHook('onRequest', async ({ routeOptions }, reply) => {
     reply.header('cache-control', 'no-store')
     if (routeOptions.url === live) return reply.send({ status: 'live' })

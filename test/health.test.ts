@@ -119,13 +119,16 @@ test('what was found is told again for a second, however many ask', async () => 
   expect(looks).toBe(1)
 })
 
-test('what fails and then works is noticed', async () => {
+test('what fails and then works is noticed, and told of once', async () => {
   const health = new Health(impatient)
+  const told: unknown[] = []
+  health.onFailure((name, reason) => void told.push([name, String(reason)]))
   let isWorking = false
   health.require('database', () => (isWorking ? works() : fails()))
-  expect((await health.readiness()).status).toBe('failed')
+  for (const _ of [1, 2, 3]) await expect.poll(async () => (await health.readiness()).status).toBe('failed')
   isWorking = true
   await expect.poll(async () => (await health.readiness()).status).toBe('ready')
+  expect(told).toEqual([['database', 'Error: No.']])
 })
 
 test('what does not answer has failed, and is not asked again before it does', async () => {
