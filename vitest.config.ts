@@ -10,7 +10,7 @@ const pure = [
   'test/data-dir.test.ts',
   'test/database/schema.test.ts',
   'test/docs.test.ts',
-  'test/live/{audience,live}.test.ts',
+  'test/live/{audience,feed,live}.test.ts',
   'test/polls/{category-key,decide,decide.properties,inputs,option-key}.test.ts',
   'test/polls/methods/**/*.test.ts',
   'test/sandbox/**/*.test.ts',

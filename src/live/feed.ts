@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Committed } from '../polls/batch.ts'
 import type { PollQueries } from '../polls/queries.ts'
 import { interval, type Live } from './live.ts'
@@ -11,21 +10,23 @@ const atOnce = 4
  */
 const mostEvents = 10_000
 
+type Log = Pick<PollQueries, 'since' | 'revisions'>
+
 /**
  * Tells those who watch here what happens to a poll, wherever it happens and without a gap: from this process as it was
  * committed, from others out of the log.
  */
 export class Feed {
   readonly #live: Live
-  readonly #polls: PollQueries
+  readonly #log: Log
   /** The newest revision that is known of, of polls that are to be looked up. */
   readonly #news = new Map<string, number>()
   readonly #waiting = new Set<string>()
   #looking = 0
 
-  constructor(live: Live, polls: PollQueries) {
+  constructor(live: Live, log: Log) {
     this.#live = live
-    this.#polls = polls
+    this.#log = log
   }
 
   /** What this process has committed. If another one was there before, both is told in order, from the log. */
@@ -50,7 +51,7 @@ export class Feed {
   async look(): Promise<void> {
     const watched = this.#live.watched()
     if (watched.length === 0) return
-    for (const [pollId, revision] of await this.#polls.revisions(watched)) this.hear(pollId, revision)
+    for (const [pollId, revision] of await this.#log.revisions(watched)) this.hear(pollId, revision)
   }
 
   #isNews(pollId: string, revision: number): boolean {
@@ -79,11 +80,11 @@ export class Feed {
 
   async #lookUp(pollId: string): Promise<void> {
     const told = this.#live.revisionOf(pollId)
-    const moment = told === undefined ? undefined : await this.#polls.since(pollId, told, mostEvents)
+    const moment = told === undefined ? undefined : await this.#log.since(pollId, told, mostEvents)
     if (!moment) return void this.#news.delete(pollId)
     this.#live.publish([moment])
     // Not more often than it is told.
-    void sleep(interval).then(() => this.#goOn(pollId))
+    setTimeout(() => this.#goOn(pollId), interval)
   }
 
   /** With what was heard of since. */

@@ -32,9 +32,10 @@ export class Live {
 
   /** What was told already is not told again. */
   publish(moments: readonly Moment[]): void {
-    for (const moment of moments) {
-      const topic = this.#topics.get(moment.poll.id)
-      if (!topic || topic.revision >= moment.poll.revision) continue
+    for (const whole of moments) {
+      const topic = this.#topics.get(whole.poll.id)
+      if (!topic || topic.revision >= whole.poll.revision) continue
+      const moment = since(topic.revision, whole)
       topic.revision = moment.poll.revision
       topic.pending = topic.pending ? joined(topic.pending, moment) : moment
       if (!topic.timer) this.#tell(moment.poll.id, topic)
@@ -70,7 +71,13 @@ function topicAt(revision: number): Topic {
   return { revision, listeners: new Set(), pending: undefined, timer: undefined }
 }
 
-/** Between the two another process may have changed the poll: then only the later one is without a gap. */
+function since(revision: number, moment: Moment): Moment {
+  if (moment.previous >= revision) return moment
+  const events = moment.events.filter((event) => event.revision > revision)
+  return { poll: moment.poll, events, previous: revision }
+}
+
+/** Between the two there may be more than is told here: then only the later one is without a gap. */
 function joined(earlier: Moment, later: Moment): Moment {
   if (later.previous !== earlier.poll.revision) return later
   return { poll: later.poll, events: [...earlier.events, ...later.events], previous: earlier.previous }

@@ -80,7 +80,7 @@ test('of many votes in two processes at once everything is heard, in order and n
   await expect.poll(() => heardRevisions().length).toBe(400)
   const quarters = (performance.now() - begin) / 250
   expect(heardRevisions()).toEqual(Array.from({ length: 400 }, (_, index) => index + 2))
-  expect(heard.length).toBeLessThanOrEqual(quarters + 1)
+  expect(heard.length).toBeLessThanOrEqual(quarters + 2)
 })
 
 test('that a poll was deleted elsewhere is heard', async () => {
