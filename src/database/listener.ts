@@ -17,8 +17,8 @@ const shortestWaitMs = 100
 const longestWaitMs = 5_000
 
 /**
- * Hears what is said on one channel of PostgreSQL (LISTEN), on a connection of its own: one of the pool would be lent to
- * others, and a pooler in between may give its sessions to somebody else after each statement.
+ * Hears what is said on one channel of PostgreSQL (LISTEN), on a connection of its own, as those of the pool come and go.
+ * Through a pooler that lends sessions by the transaction, such as PgBouncer, nothing may be heard, and nobody told so.
  */
 export class Listener {
   readonly #url: string

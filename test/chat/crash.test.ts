@@ -76,7 +76,7 @@ test('while Flowdock fails at random and Polldock is killed three times, every e
 const isPostgres = inject('database').kind === 'postgres'
 test.runIf(isPostgres)('what a killed process was telling, another one tells that was there already', async () => {
   const [paired] = await pairThree()
-  const patient = { ...timing, patience: { connectMs: 10_000, totalMs: 10_000 } }
+  const patient = { ...quickTiming, patience: { connectMs: 10_000, totalMs: 10_000 } }
   const first = await startDelivering({ variables, timing: patient })
   const guest = await createGuest(first.url, 'Ann')
   const faults = vi.spyOn(sandbox.faults, 'take')
