@@ -10,7 +10,7 @@ const pure = [
   'test/data-dir.test.ts',
   'test/database/schema.test.ts',
   'test/docs.test.ts',
-  'test/live/**/*.test.ts',
+  'test/live/{audience,feed,live}.test.ts',
   'test/logged-error.test.ts',
   'test/pressure.test.ts',
   'test/polls/{category-key,decide,decide.properties,inputs,option-key}.test.ts',
@@ -18,8 +18,16 @@ const pure = [
   'test/sandbox/**/*.test.ts',
 ]
 
-const onDatabase = (name: string) => ({
-  test: { name, include: ['test/**/*.test.ts'], exclude: pure, globalSetup: `test/support/${name}.setup.ts` },
+/** The embedded database has one process, and no connections. */
+const severalProcesses = ['test/database/listener.test.ts', 'test/live/neighbours.test.ts', 'test/processes.test.ts']
+
+const onDatabase = (name: string, others: string[] = []) => ({
+  test: {
+    name,
+    include: ['test/**/*.test.ts'],
+    exclude: [...pure, ...others],
+    globalSetup: `test/support/${name}.setup.ts`,
+  },
   extends: true as const,
 })
 
@@ -34,7 +42,7 @@ export default defineConfig({
     expect: { poll: { timeout: 20_000 } },
     projects: [
       { test: { name: 'pure', include: pure }, extends: true },
-      onDatabase('embedded'),
+      onDatabase('embedded', severalProcesses),
       onDatabase('postgres'),
     ],
   },

@@ -14,6 +14,7 @@ import { api } from './api/api.ts'
 import { problemOf, sendProblem } from './api/failures.ts'
 import { flowdock } from './chat/flowdock/flowdock.ts'
 import { type Config, deriveKey } from './config.ts'
+import { draining, healthRoutes } from './health.ts'
 import { requestMetrics } from './metrics/requests.ts'
 import { errorPages } from './pages/error-pages.ts'
 import { news } from './pages/news.ts'
@@ -50,6 +51,8 @@ export async function buildApp(services: Services, { log, pressure }: Surroundin
     connectionTimeout: 0,
     keepAliveTimeout: 72_000,
     forceCloseConnections: 'idle',
+    // What has reached us is answered, also while we stop.
+    return503OnClosing: false,
     frameworkErrors: unroutable,
     routerOptions: { maxParamLength: 500, ignoreTrailingSlash: true },
   })
@@ -60,6 +63,9 @@ export async function buildApp(services: Services, { log, pressure }: Surroundin
     contentSecurityPolicy: { useDefaults: false, directives: contentSecurityPolicy(config) },
     strictTransportSecurity: config.publicUrl.protocol === 'https:' && { includeSubDomains: false },
   })
+  await app.register(draining, { services })
+  // Before all that the routes that follow are subject to.
+  await app.register(healthRoutes, { services, logLevel: 'silent' })
   await app.register(shedding, { services, pressure })
   await app.register(cookie, { secret: deriveKey(services.secret, 'cookies') })
   await app.register(formbody)

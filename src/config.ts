@@ -38,6 +38,8 @@ export type Config = {
   secret: string | undefined
   logLevel: (typeof logLevels)[number]
   production: boolean
+  /** How long it goes on serving when it is told to stop, while nobody is to send it more; see `Health.stop`. */
+  drainSeconds: number
   /** Undefined when nothing is limited. */
   rateLimits: RateLimits | undefined
   /** How many reverse proxies stand in front; each has added one address to X-Forwarded-For. */
@@ -56,13 +58,13 @@ export type Config = {
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 
-const number = (what: string, min: number, max: number, initial: number) =>
+const anyNumber = (what: string, min: number, max: number) =>
   z
     .string()
     .regex(/^\d{1,9}$/, `must be ${what} from ${min} to ${max}`)
     .transform(Number)
     .refine((value) => value >= min && value <= max, `must be ${what} from ${min} to ${max}`)
-    .default(initial)
+const number = (what: string, min: number, max: number, initial: number) => anyNumber(what, min, max).default(initial)
 
 const url = (protocols: string[], example: string) =>
   z
@@ -89,6 +91,7 @@ const environment = z.object({
   SECRET: z.string().min(32, 'must have 32 characters or more, best random: openssl rand -base64 48').optional(),
   LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(', ')}`).optional(),
   NODE_ENV: z.string().default('development'),
+  DRAIN_SECONDS: anyNumber('seconds', 0, 300).optional(),
   PROXIES: number('a number of reverse proxies', 0, 9, 0),
   RATE_LIMIT: onOff.default(true),
   RATE_LIMIT_ADDRESS: perMinute(3_000),
@@ -170,6 +173,7 @@ function fromEnvironment(env: z.output<typeof environment>): Config {
     secret: env.SECRET,
     logLevel: env.LOG_LEVEL ?? (production ? 'info' : 'warn'),
     production,
+    drainSeconds: env.DRAIN_SECONDS ?? (production ? 5 : 0),
     proxies: env.PROXIES,
     metrics: env.METRICS_PORT ? { host: env.METRICS_HOST, port: env.METRICS_PORT } : undefined,
     rateLimits: env.RATE_LIMIT

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import closeWithGrace from 'close-with-grace'
 import { buildApp } from './app.ts'
 import { type Config, ConfigError, configFromProcess } from './config.ts'
@@ -10,7 +11,7 @@ import { startTracing } from './tracing/tracing.ts'
 
 /** How long requests in flight may take to finish when Polldock is told to stop, in milliseconds. */
 const patience = 8_000
-/** How long all of it may take before the process ends in any case. */
+/** How long all of it may take after draining, before the process ends in any case. */
 const grace = 10_000
 
 try {
@@ -27,8 +28,12 @@ async function start(config: Config): Promise<void> {
   const app = await buildApp(services)
   const jobs = await startJobs(services, app.log)
   const metrics = await serveMetrics(services, app.log)
-  closeWithGrace({ delay: grace, logger: app.log }, async ({ err }) => {
+  services.neighbours?.start(app.log)
+  const drainMs = config.drainSeconds * 1_000
+  closeWithGrace({ delay: drainMs + grace, logger: app.log }, async ({ err }) => {
+    services.health.stop()
     if (err) app.log.fatal({ err }, 'Polldock stops because of an unexpected error')
+    else await sleep(drainMs)
     setTimeout(() => app.server.closeAllConnections(), patience).unref()
     await Promise.all([app.close(), jobs.stop()])
     await metrics?.close()

@@ -26,6 +26,7 @@ export async function openServices(
     services,
     close: async () => {
       await services.box.settled()
+      await services.neighbours?.stop()
       await database.close()
       release()
     },

@@ -13,8 +13,12 @@ import { Places } from './chat/places.ts'
 import { ordinaryTiming } from './chat/timing.ts'
 import { type Config, withClientSecret } from './config.ts'
 import type { PrismaClient } from './database/generated/client.ts'
+import { expectMigrated } from './database/migrate.ts'
 import type { Database } from './database/open.ts'
+import { Health, notRunning } from './health.ts'
+import { Feed } from './live/feed.ts'
 import { Live } from './live/live.ts'
+import { Neighbours } from './live/neighbours.ts'
 import { Metrics } from './metrics/metrics.ts'
 import { ApiTokens } from './people/api-tokens.ts'
 import { ChatAccounts } from './people/chat-accounts.ts'
@@ -35,6 +39,7 @@ export type Services = {
   secret: string
   clock: () => Date
   database: Database
+  health: Health
   box: BallotBox
   polls: PollQueries
   people: People
@@ -45,6 +50,8 @@ export type Services = {
   metrics: Metrics | undefined
   /** Undefined when nothing is traced. */
   tracing: Tracing | undefined
+  /** Undefined where there can be none. */
+  neighbours: Neighbours | undefined
   chatAccounts: ChatAccounts
   chatCallers: ChatCallers
   merges: Merges
@@ -65,10 +72,16 @@ export function makeServices(
   const { prisma } = database
   const live = new Live()
   const polls = new PollQueries(prisma)
+  const feed = new Feed(live, polls)
+  const channel = database.channel?.('polldock_polls')
+  const neighbours = channel && new Neighbours(channel, feed)
   const credentials = new Credentials(secret)
   const metrics = config.metrics && new Metrics()
   const delivery = makeDelivery({ config, prisma, clock, polls, credentials, metrics, tracing })
-  const tell = (committed: Committed[]) => live.publish(committed)
+  const tell = (committed: Committed[]) => {
+    feed.take(committed)
+    neighbours?.tell(committed)
+  }
   const box = new BallotBox(database, clock, tell, delivery.alongside, { observer: metrics?.ballots, trail: tracing })
   metrics?.watch({
     commandsWaiting: () => box.waiting,
@@ -83,7 +96,9 @@ export function makeServices(
     database,
     metrics,
     tracing,
+    health: healthOf(database),
     live,
+    neighbours,
     box,
     polls,
     people: new People(prisma, clock),
@@ -98,6 +113,15 @@ export function makeServices(
     pairings: new Pairings(prisma, clock, credentials),
     delivery,
   }
+}
+
+/** Jobs are started later, and speak for themselves then. */
+function healthOf(database: Database): Health {
+  const health = new Health()
+  health.require('database', () => database.executeSql('SELECT 1'))
+  health.require('migrations', () => expectMigrated(database))
+  health.require('jobs', notRunning)
+  return health
 }
 
 type ForDelivery = Pick<Services, 'config' | 'clock' | 'polls' | 'credentials' | 'metrics' | 'tracing'> & {

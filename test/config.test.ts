@@ -27,6 +27,7 @@ test('nothing has to be configured', () => {
     secret: undefined,
     logLevel: 'warn',
     production: false,
+    drainSeconds: 0,
     proxies: 0,
     metrics: undefined,
     tracing: undefined,
@@ -46,6 +47,7 @@ test('everything can be configured', () => {
     SECRET: secret,
     LOG_LEVEL: 'debug',
     NODE_ENV: 'production',
+    DRAIN_SECONDS: '20',
     PROXIES: '2',
     METRICS_HOST: '0.0.0.0',
     METRICS_PORT: '9464',
@@ -69,6 +71,7 @@ test('everything can be configured', () => {
     secret,
     logLevel: 'debug',
     production: true,
+    drainSeconds: 20,
     proxies: 2,
     metrics: { host: '0.0.0.0', port: 9464 },
     tracing: 'otlp',
@@ -80,6 +83,10 @@ test('everything can be configured', () => {
 
 test('the public URL follows the port', () => {
   expect(readConfig({ PORT: '8080' }).publicUrl.href).toBe('http://localhost:8080/')
+})
+
+test('in production it goes on serving for a while when told to stop', () => {
+  expect(readConfig({ NODE_ENV: 'production', SECRET: secret }).drainSeconds).toBe(5)
 })
 
 test('an empty variable counts as missing', () => {

@@ -178,6 +178,19 @@ describe('stopping', () => {
     expect(await polldock.ended).toMatchObject({ code: 0, errors: '' })
   })
 
+  testOnce('says first that nothing more is to be sent, and goes on serving until that is known', async () => {
+    const polldock = await startPolldock({ ...environment.variables, DRAIN_SECONDS: '1', LOG_LEVEL: 'info' })
+    const ready = () => fetch(`${polldock.url}/health/ready`)
+    expect((await ready()).status).toBe(200)
+    polldock.send('SIGTERM')
+    await expect.poll(async () => (await ready()).status).toBe(503)
+    const page = await fetch(polldock.url)
+    expect([page.status, page.headers.get('connection')]).toEqual([200, 'close'])
+    const { code, output } = await polldock.ended
+    expect(code).toBe(0)
+    expect(output).not.toContain('/health/')
+  })
+
   test('ends the live streams', async () => {
     const polldock = await startPolldock(environment.variables)
     const stream = await openStream(polldock.url)

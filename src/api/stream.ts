@@ -42,7 +42,7 @@ export const stream: ApiRoutes = async (app, { services }) => {
     // Headers alone are not sent before there is a body.
     reply.raw.write('retry: 2000\n\n')
     reply.sse.onClose(
-      audience.join(poll.id, viewerOf(reply.raw, { personId: undefined, at: Math.min(after, poll.revision) })),
+      audience.join(poll, viewerOf(reply.raw, { personId: undefined, at: Math.min(after, poll.revision) })),
     )
   })
 }

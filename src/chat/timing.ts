@@ -15,10 +15,10 @@ export type DeliveryTiming = {
   patience: { connectMs: number; totalMs: number }
 }
 
-/** A process that is killed leaves its threads to others for `expireSeconds` and `watchSeconds` at most. */
+/** A process that is killed leaves its threads to others after `expireSeconds` and twice `watchSeconds` at most. */
 export const ordinaryTiming: DeliveryTiming = {
   limits: { atOnce: 32, perGroup: 8, expireSeconds: 20, pollMs: 1_000 },
-  watchSeconds: 5,
+  watchSeconds: 3,
   sweepMs: 10_000,
   paceMs: 1_000,
   backoff: ordinaryBackoff,

@@ -2,6 +2,7 @@ import type { PGlite } from '@electric-sql/pglite'
 import type { SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils'
 import type { MigrationList } from '@prisma/schema-engine-wasm'
 import { EmbeddedAdapterFactory } from './embedded.ts'
+import type { Database } from './open.ts'
 import { openPool, PostgresAdapterFactory } from './postgres.ts'
 import { everySchema, openSchemaEngine, readMigrations } from './schema-engine.ts'
 
@@ -35,6 +36,22 @@ export async function migratePostgres(url: string, migrationsDir?: string): Prom
   } finally {
     await pool.end()
   }
+}
+
+/**
+ * Whether all migrations of this version are applied. There may be more: those of a newer version, which is being brought
+ * out while processes of this one still serve.
+ *
+ * @throws when one is not, with its name
+ */
+export async function expectMigrated(database: Pick<Database, 'executeSql'>, migrationsDir?: string): Promise<void> {
+  const { rows } = await database.executeSql(
+    'SELECT migration_name AS name FROM _prisma_migrations WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL',
+  )
+  const applied = new Set((rows as { name: string }[]).map(({ name }) => name))
+  const { migrationDirectories } = await readMigrations(migrationsDir)
+  const missing = migrationDirectories.find(({ path }) => !applied.has(path))
+  if (missing) throw new Error(`The migration ${missing.path} is not applied.`)
 }
 
 /**

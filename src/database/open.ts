@@ -2,8 +2,16 @@ import type { Refusal } from '../errors.ts'
 import { EmbeddedAdapterFactory, executeOnPGlite, openPGlite, prepareFolder } from './embedded.ts'
 import { unavailability } from './failures.ts'
 import { PrismaClient } from './generated/client.ts'
+import { type Hearing, Listener } from './listener.ts'
 import { migrateEmbedded, migratePostgres } from './migrate.ts'
-import { executeOnPool, openPool, PostgresAdapterFactory } from './postgres.ts'
+import { executeOnPool, notify, openPool, PostgresAdapterFactory } from './postgres.ts'
+
+/** What all processes on one database hear, each from the others and from itself. Nothing is kept for who is not there. */
+export type Channel = {
+  /** Goes on, whatever happens to the connection, until it is stopped. */
+  listen(hearing: Hearing): { stop(): Promise<void> }
+  say(texts: readonly string[]): Promise<void>
+}
 
 /** How many connections there are, how many of them idle, and how many callers wait for one. */
 export type PoolUse = { total: number; idle: number; waiting: number }
@@ -19,6 +27,8 @@ export type Database = {
   unavailability(error: unknown): Refusal | undefined
   /** Runs SQL as it is, past Prisma: for pg-boss, which brings its own. Without values it may be several statements. */
   executeSql(text: string, values?: unknown[]): Promise<{ rows: unknown[] }>
+  /** Undefined where there can be no other process on this database. */
+  channel?(name: string): Channel
   /** Frees the room of what was overwritten, and looks at how full the tables are, where no server does that itself. */
   tidy(): Promise<void>
   close(): Promise<void>
@@ -36,6 +46,10 @@ export async function openPostgres(url: string): Promise<Database> {
     pool: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
     unavailability,
     executeSql: (text, values) => executeOnPool(pool, text, values),
+    channel: (name) => ({
+      listen: (hearing) => new Listener(url, name, hearing),
+      say: (texts) => notify(pool, name, texts),
+    }),
     tidy: async () => {},
     close: async () => {
       await prisma.$disconnect()

@@ -13,7 +13,8 @@ const makeSchema = `BEGIN; SELECT pg_advisory_xact_lock(${advisoryLock}); CREATE
  * pg-boss on our own connections, with its tables in the schema `pgboss`, which it makes and migrates itself; processes
  * that start at once wait for each other there. What it has to say is logged, and ends nothing.
  *
- * @param watchSeconds how often it looks for jobs whose process has gone
+ * @param watchSeconds how often each process looks for jobs whose process has gone, unless another has just done so:
+ *   nobody does for twice as long at most
  * @throws {StartError} when it cannot make its tables
  */
 export async function startBoss(database: Database, log: FastifyBaseLogger, watchSeconds: number): Promise<PgBoss> {

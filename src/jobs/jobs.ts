@@ -1,28 +1,41 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { PgBoss } from 'pg-boss'
 import { ordinaryTiming } from '../chat/timing.ts'
+import { notRunning } from '../health.ts'
 import type { Services } from '../services.ts'
 import { startBoss } from './boss.ts'
 import { cleanUp } from './clean-up.ts'
 
 const cleaning = 'clean-up'
 const everyHour = '0 * * * *'
+/**
+ * Who cleans and gives no sign of life for so long is gone, and another one takes over: with the time until that is
+ * noticed (twice `watchSeconds`) and until somebody looks for work, within half a minute.
+ */
+const cleaningOptions = { heartbeatSeconds: 10, retryLimit: 10 }
+const lookSeconds = 5
 /** How long jobs under way may go on when all is to stop, in milliseconds. */
 const patienceMs = 2_000
 
 /** Starts what happens without anybody asking. Any number of processes may do so. */
 export async function startJobs(services: Services, log: FastifyBaseLogger): Promise<{ stop(): Promise<void> }> {
-  const { database, delivery, config } = services
+  const { database, delivery, health, config } = services
   const { watchSeconds } = config.timing ?? ordinaryTiming
   const boss = await startBoss(database, log, watchSeconds)
   await delivery.start(boss, log)
   await startCleaning(boss, services)
+  health.require('jobs', () => expectQueue(boss))
   return {
     stop: async () => {
+      health.require('jobs', notRunning)
       await delivery.stop()
       await boss.stop({ close: false, timeout: patienceMs })
     },
   }
+}
+
+async function expectQueue(boss: PgBoss): Promise<void> {
+  if (!(await boss.getQueue(cleaning))) throw new Error('The queue is not there.')
 }
 
 /** At the start, and every hour by one of the processes. */
@@ -31,9 +44,9 @@ async function startCleaning(
   { database, clock, delivery, merges, setAsideVotes }: Services,
 ): Promise<void> {
   await boss.createQueue(cleaning, { policy: 'stately' })
-  await boss.send(cleaning)
-  await boss.schedule(cleaning, everyHour)
-  await boss.work(cleaning, { pollingIntervalSeconds: 60 }, async () => {
+  await boss.send(cleaning, null, cleaningOptions)
+  await boss.schedule(cleaning, everyHour, null, cleaningOptions)
+  await boss.work(cleaning, { pollingIntervalSeconds: lookSeconds }, async () => {
     await cleanUp(database.prisma, clock())
     await merges.sweep()
     await setAsideVotes.sweep()

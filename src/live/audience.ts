@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import DataLoader from 'dataloader'
+import type { Poll } from '../polls/types.ts'
 import type { Live, Moment } from './live.ts'
 import type { Viewer } from './viewer.ts'
 
@@ -50,14 +51,19 @@ export class Audience {
     return [...this.#viewers.values()].reduce((sum, viewers) => sum + viewers.size, 0)
   }
 
-  /** Brings the viewer up to date, then keeps them so until they leave. */
-  join(pollId: string, viewer: Viewer): () => void {
+  /**
+   * Brings the viewer up to date, then keeps them so until they leave.
+   *
+   * @param poll as it was just shown to them, or read for them
+   */
+  join(poll: Pick<Poll, 'id' | 'revision'>, viewer: Viewer): () => void {
+    const { id: pollId } = poll
     const viewers = this.#viewers.get(pollId) ?? new Set()
     this.#viewers.set(pollId, viewers)
     if (!this.#unsubscribe.has(pollId)) {
       this.#unsubscribe.set(
         pollId,
-        this.#live.subscribe(pollId, (moment) => this.#enqueue(pollId, () => this.#show(moment))),
+        this.#live.subscribe(poll, (moment) => this.#enqueue(pollId, () => this.#show(moment))),
       )
     }
     viewers.add(viewer)

@@ -1,15 +1,22 @@
 import type { Committed } from '../polls/batch.ts'
+import type { Poll } from '../polls/types.ts'
 
 /** What happened to a poll since the moment before: the events after revision `previous`, and the poll after them. */
 export type Moment = Committed
 
 type Listener = (moment: Moment) => void
-type Topic = { listeners: Set<Listener>; pending: Moment | undefined; timer: NodeJS.Timeout | undefined }
+/** `revision` is what its watchers have been told of, or are about to be. */
+type Topic = {
+  revision: number
+  listeners: Set<Listener>
+  pending: Moment | undefined
+  timer: NodeJS.Timeout | undefined
+}
 
 /** A poll's watchers hear of it at most this often, in milliseconds: four times a second. */
-const interval = 250
+export const interval = 250
 
-/** Tells those who watch a poll what happens to it, in this process. */
+/** Tells those who watch a poll in this process what happens to it. */
 export class Live {
   readonly #topics = new Map<string, Topic>()
   /** Of each face, those who watch through it. */
@@ -20,18 +27,34 @@ export class Live {
     return this.audiences.reduce((sum, { size }) => sum + size, 0)
   }
 
+  /** The ids of the polls that somebody watches. */
+  watched(): string[] {
+    return [...this.#topics.keys()]
+  }
+
+  /** Up to where those who watch the poll have been told; undefined when nobody does. */
+  revisionOf(pollId: string): number | undefined {
+    return this.#topics.get(pollId)?.revision
+  }
+
+  /** What was told already is not told again. */
   publish(moments: readonly Moment[]): void {
-    for (const moment of moments) {
-      const topic = this.#topics.get(moment.poll.id)
-      if (!topic) continue
+    for (const whole of moments) {
+      const topic = this.#topics.get(whole.poll.id)
+      if (!topic || topic.revision >= whole.poll.revision) continue
+      const moment = since(topic.revision, whole)
+      topic.revision = moment.poll.revision
       topic.pending = topic.pending ? joined(topic.pending, moment) : moment
       if (!topic.timer) this.#tell(moment.poll.id, topic)
     }
   }
 
-  /** @returns ends the subscription */
-  subscribe(pollId: string, listener: Listener): () => void {
-    const topic = this.#topics.get(pollId) ?? { listeners: new Set(), pending: undefined, timer: undefined }
+  /**
+   * @param poll as the listener knows it
+   * @returns ends the subscription
+   */
+  subscribe({ id: pollId, revision }: Pick<Poll, 'id' | 'revision'>, listener: Listener): () => void {
+    const topic = this.#topics.get(pollId) ?? topicAt(revision)
     this.#topics.set(pollId, topic)
     topic.listeners.add(listener)
     return () => {
@@ -51,7 +74,17 @@ export class Live {
   }
 }
 
-/** Between the two another process may have changed the poll: then only the later one is without a gap. */
+function topicAt(revision: number): Topic {
+  return { revision, listeners: new Set(), pending: undefined, timer: undefined }
+}
+
+function since(revision: number, moment: Moment): Moment {
+  if (moment.previous >= revision) return moment
+  const events = moment.events.filter((event) => event.revision > revision)
+  return { poll: moment.poll, events, previous: revision }
+}
+
+/** Between the two there may be more than is told here: then only the later one is without a gap. */
 function joined(earlier: Moment, later: Moment): Moment {
   if (later.previous !== earlier.poll.revision) return later
   return { poll: later.poll, events: [...earlier.events, ...later.events], previous: earlier.previous }

@@ -2,6 +2,7 @@ import DataLoader from 'dataloader'
 import { LRUCache } from 'lru-cache'
 import { Prisma, type PrismaClient } from '../database/generated/client.ts'
 import { Refusal } from '../errors.ts'
+import type { Committed } from './batch.ts'
 import { categoriesInUse } from './categories.ts'
 import { isPollId } from './ids.ts'
 import { Listings, type PollFilter } from './listings.ts'
@@ -97,6 +98,25 @@ export class PollQueries {
       WHERE e.poll_id = ${pollId} AND ${range}
       ORDER BY e.revision ${order} LIMIT ${limit}`
     return rows.map(eventFromRow)
+  }
+
+  /**
+   * What happened to a poll after a revision, though it be its deletion; of more than `most` events the newest.
+   * Undefined when nothing has.
+   */
+  async since(pollId: string, revision: number, most: number): Promise<Committed | undefined> {
+    const poll = await this.#loaded.load(pollId)
+    if (!poll || poll.revision <= revision) return undefined
+    const limit = Math.min(most, poll.revision - revision)
+    const newestFirst = await this.events(pollId, { before: poll.revision + 1, limit })
+    return { poll, events: newestFirst.toReversed(), previous: poll.revision - limit }
+  }
+
+  /** The revisions at which these polls stand, by id. */
+  async revisions(ids: string[]): Promise<Map<string, number>> {
+    const rows = await this.#prisma.$queryRaw<{ id: string; revision: number }[]>`
+      SELECT id, revision FROM polls WHERE id = ANY(${ids})`
+    return new Map(rows.map(({ id, revision }) => [id, revision]))
   }
 
   /** Comments of a poll, newest first, before a revision. */

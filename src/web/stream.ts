@@ -33,7 +33,7 @@ export async function stream(app: FastifyInstance, web: WebOptions): Promise<voi
     reply.raw.write('retry: 2000\n\n')
     const at = seen(request)
     if (request.person && at < poll.revision) reply.raw.write(ballotChanged({ choices, setAside }))
-    reply.sse.onClose(audience.join(poll.id, viewerOf(reply.raw, { personId: request.person?.id, at })))
+    reply.sse.onClose(audience.join(poll, viewerOf(reply.raw, { personId: request.person?.id, at })))
   })
 }
 

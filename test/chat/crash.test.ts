@@ -1,23 +1,14 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { handful, messageUuid } from '../../src/chat/deliver-messages.ts'
+import { afterEach, beforeEach, expect, inject, test, vi } from 'vitest'
 import type { DeliveryTiming } from '../../src/chat/timing.ts'
 import { readConfig } from '../../src/config.ts'
 import { openServices } from '../../src/open.ts'
 import type { FaultInput } from '../../src/sandbox/faults/fault.ts'
 import type { Sandbox } from '../../src/sandbox/sandbox.ts'
-import type { InboxEntry } from '../../src/sandbox/state/types.ts'
-import {
-  createGuest,
-  createPoll,
-  eventsOf,
-  type Guest,
-  type LoggedEvent,
-  type Poll,
-  vote,
-} from '../support/api-calls.ts'
+import { createGuest, createPoll, eventsOf, type Guest, type Poll, vote } from '../support/api-calls.ts'
 import { type ProcessEnvironment, processEnvironment } from '../support/database.ts'
 import { startDelivering } from '../support/delivering.ts'
-import { openFlowdock, type Paired, pair, postedBy, quickTiming } from '../support/flowdock-app.ts'
+import { openFlowdock, type Paired, pair, quickTiming } from '../support/flowdock-app.ts'
+import { repeatsAmong, untilAllTold } from '../support/told.ts'
 
 const timing: DeliveryTiming = {
   ...quickTiming,
@@ -76,13 +67,30 @@ test('while Flowdock fails at random and Polldock is killed three times, every e
     await Promise.all(polls.map(async (poll) => [poll.id, await eventsOf(polldock.url, poll)] as const)),
   )
   expect([...logs.values()].flat().length).toBe(5 + 200)
-  for (const paired of connections) await untilAllTold(paired, logs)
+  for (const paired of connections) await untilAllTold(sandbox, paired, logs)
   const lostReplies = faults.mock.results.filter(({ value }) => value?.kind === 'lose-reply').length
-  const repeats = connections.map((paired) => repeatsAmong(paired, logs))
+  const repeats = connections.map((paired) => repeatsAmong(sandbox, paired, logs))
   expect(repeats.reduce((sum, one) => sum + one)).toBeLessThanOrEqual(lostReplies + kills * mostUnderWay)
 })
 
-const voting = ['voted', 'vote_changed', 'vote_withdrawn']
+const isPostgres = inject('database').kind === 'postgres'
+test.runIf(isPostgres)('what a killed process was telling, another one tells that was there already', async () => {
+  const [paired] = await pairThree()
+  const patient = { ...quickTiming, patience: { connectMs: 10_000, totalMs: 10_000 } }
+  const first = await startDelivering({ variables, timing: patient })
+  const guest = await createGuest(first.url, 'Ann')
+  const faults = vi.spyOn(sandbox.faults, 'take')
+  sandbox.faults.set({ kind: 'hang', path: '/messages' })
+  const poll = await createPoll(first.url, guest)
+  await expect.poll(() => faults.mock.results.length).toBe(3)
+  const other = await startDelivering({ variables, timing: patient })
+  sandbox.faults.clear()
+  await first.kill()
+  const logs = new Map([[poll.id, await eventsOf(other.url, poll)]])
+  await untilAllTold(sandbox, paired as Paired, logs)
+  expect(repeatsAmong(sandbox, paired as Paired, logs)).toBe(0)
+})
+
 const whatGoesWrong: FaultInput[] = [
   { kind: 'reset', path: '/messages', share: 0.08 },
   { kind: 'status', status: 500, path: '/messages', share: 0.08 },
@@ -96,61 +104,4 @@ async function pairThree(): Promise<Paired[]> {
   const connections = [await pair(services, sandbox), await pair(services, sandbox), await pair(services, sandbox)]
   await close()
   return connections
-}
-
-type Logs = Map<string, LoggedEvent[]>
-/** A message of a connection, and the last event that it tells of. */
-type Told = { pollId: string; revision: number; message: InboxEntry }
-
-/** By the uuids, which say for what each message stands. */
-function toldBy(paired: Paired, logs: Logs): Told[] {
-  const places = new Map<string, Omit<Told, 'message'>>()
-  for (const [pollId, log] of logs) {
-    for (let revision = 1; revision <= log.length; revision++) {
-      places.set(messageUuid(paired.id, pollId, revision), { pollId, revision })
-    }
-  }
-  return postedBy(sandbox, paired).map((message) => {
-    const place = places.get(message.uuid ?? '')
-    if (!place) throw new Error(`Nobody knows the message ${message.uuid}.`)
-    return { ...place, message }
-  })
-}
-
-async function untilAllTold(paired: Paired, logs: Logs): Promise<void> {
-  for (const [pollId, log] of logs) {
-    const last = () => toldBy(paired, logs).findLast((told) => told.pollId === pollId)?.revision
-    await expect.poll(last, { timeout: 30_000 }).toBe(log.length)
-  }
-}
-
-/** Every event in order and none missing; a repeat comes at once and says the same. Resolves to how many there were. */
-function repeatsAmong(paired: Paired, logs: Logs): number {
-  let repeats = 0
-  for (const [pollId, log] of logs) {
-    let before: Told | undefined
-    for (const told of toldBy(paired, logs).filter((one) => one.pollId === pollId)) {
-      if (told.revision === before?.revision) {
-        repeats += 1
-        const { title, body, author, event } = before.message
-        expect(told.message).toMatchObject({ title, body, author, event })
-      } else {
-        expectTold(told, log.slice(before?.revision ?? 0, told.revision))
-      }
-      before = told
-    }
-  }
-  return repeats
-}
-
-/** The message tells of these events: of one as it is, of several as of so many people. */
-function expectTold({ message }: Told, events: LoggedEvent[]): void {
-  const people = new Set(events.map(({ actor }) => actor.id)).size
-  if (events.length === 1) {
-    expect(message.author.name).toBe(events[0]?.actor.name)
-  } else {
-    expect(events.length).toBeGreaterThan(handful)
-    expect(events.map(({ type }) => type).filter((type) => !voting.includes(type))).toEqual([])
-    expect(message.author.name).toBe(`${people} people`)
-  }
 }

@@ -1,9 +1,10 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { startJobs } from '../../src/jobs/jobs.ts'
 import { beginMerge } from '../../src/people/begin-merge.ts'
-import { makeServices } from '../../src/services.ts'
+import { makeServices, type Services } from '../../src/services.ts'
 import { openTestApp, type TestApp } from '../support/app.ts'
 import { day } from '../support/clock.ts'
+import { quickTiming } from '../support/flowdock-app.ts'
 import { createPoll } from '../support/polls.ts'
 
 let testApp: TestApp
@@ -31,6 +32,23 @@ test('what was cut short when a guest became somebody we know goes on at the sta
   const jobs = await startJobs(services, app.log)
   await expect.poll(async () => (await services.polls.view(poll.id)).poll.createdBy).toEqual(person)
   await jobs.stop()
+})
+
+test.runIf(inject('database').kind === 'postgres')('cleaning is taken over from a process that is gone', async () => {
+  const { services, database, clock, app } = testApp
+  const startOne = (one: Services) => startJobs({ ...one, config: { ...one.config, timing: quickTiming } }, app.log)
+  const { promise: isBack, resolve: comeBack } = Promise.withResolvers<void>()
+  const gone = { ...services, merges: Object.assign(Object.create(services.merges), { sweep: () => isBack }) }
+  const jobs = [await startOne(gone)]
+  const silent = `UPDATE pgboss.job SET heartbeat_on = heartbeat_on - interval '11 seconds'
+    WHERE name = 'clean-up' AND state = 'active' RETURNING id`
+  await expect.poll(async () => (await database.executeSql(silent)).rows).toHaveLength(1)
+  jobs.push(await startOne(services))
+  await services.sessions.start(await services.people.createGuest('Ann'), false)
+  clock.advance(91 * day)
+  await expect.poll(() => database.prisma.session.count()).toBe(0)
+  comeBack()
+  await Promise.all(jobs.map((one) => one.stop()))
 })
 
 test('several processes may start at once on an empty schema, and again', async () => {

@@ -10,7 +10,7 @@ beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
   live = new Live()
   heard = []
-  unsubscribe = live.subscribe('lunch', (moment) => void heard.push(moment))
+  unsubscribe = live.subscribe({ id: 'lunch', revision: 1 }, (moment) => void heard.push(moment))
 })
 
 afterEach(() => {
@@ -62,7 +62,7 @@ test('after a quiet quarter of a second the next is heard at once again', () => 
 
 test('each poll has its own pace and its own listeners', () => {
   const dinner: Moment[] = []
-  live.subscribe('dinner', (moment) => void dinner.push(moment))
+  live.subscribe({ id: 'dinner', revision: 1 }, (moment) => void dinner.push(moment))
   live.publish([moment('lunch', 1, 2), moment('dinner', 5, 6), moment('breakfast', 8, 9)])
   expect(heard).toEqual([moment('lunch', 1, 2)])
   expect(dinner).toEqual([moment('dinner', 5, 6)])
@@ -70,7 +70,7 @@ test('each poll has its own pace and its own listeners', () => {
 
 test('all listeners of a poll hear the same', () => {
   const other: Moment[] = []
-  live.subscribe('lunch', (moment) => void other.push(moment))
+  live.subscribe({ id: 'lunch', revision: 1 }, (moment) => void other.push(moment))
   live.publish([moment('lunch', 1, 2)])
   live.publish([moment('lunch', 2, 3)])
   vi.advanceTimersByTime(250)
@@ -89,7 +89,7 @@ test('who has unsubscribed hears nothing more, and leaves nothing running', () =
 test('unsubscribing twice does not end somebody else’s subscription', () => {
   unsubscribe()
   const other: Moment[] = []
-  live.subscribe('lunch', (moment) => void other.push(moment))
+  live.subscribe({ id: 'lunch', revision: 1 }, (moment) => void other.push(moment))
   unsubscribe()
   live.publish([moment('lunch', 1, 2)])
   expect(other).toHaveLength(1)

@@ -12,8 +12,9 @@ export async function createGuest(url: string, name: string): Promise<Guest> {
   return { id: person.id, token }
 }
 
-export function createPoll(url: string, { token }: Guest): Promise<Poll> {
-  return call(`${url}/api/polls`, 'POST', { title: 'Lunch?', options: ['Pizza', 'Sushi', 'Falafel'] }, token)
+export function createPoll(url: string, { token }: Guest, category = ''): Promise<Poll> {
+  const poll = { title: 'Lunch?', category, options: ['Pizza', 'Sushi', 'Falafel'] }
+  return call(`${url}/api/polls`, 'POST', poll, token)
 }
 
 /** @returns whether the vote was answered: false when the server is gone */
@@ -26,6 +27,12 @@ export async function vote(url: string, { id }: Poll, { token }: Guest, choice: 
     if (error instanceof TypeError) return false
     throw error
   }
+}
+
+/** The votes of each option, in their order. */
+export async function resultsOf(url: string, { id }: Poll): Promise<number[]> {
+  const { options } = await call(`${url}/api/polls/${id}`, 'GET')
+  return options.map(({ votes }: { votes: number }) => votes)
 }
 
 /** The whole log. */

@@ -3,7 +3,7 @@ import type { TestApp } from './app.ts'
 import type { Browser } from './browser.ts'
 
 /** Somebody whom the app knows by name. */
-export async function visitor(testApp: TestApp, name: string): Promise<Browser> {
+export async function visitor(testApp: Pick<TestApp, 'browser'>, name: string): Promise<Browser> {
   const browser = testApp.browser()
   await browser.get('/me')
   await browser.post('/me/name', { displayName: name })

@@ -18,7 +18,8 @@ export type PolldockProcess = {
   ended: Promise<Ended>
 }
 
-type Surroundings = { cwd?: string }
+/** One that is shared by several tests is for them to kill. */
+type Surroundings = { cwd?: string; isShared?: boolean }
 
 /** Starts Polldock as `npm start` does, on a free port, and waits until it is ready. Killed when the test ends. */
 export async function startPolldock(variables: Record<string, string>, where?: Surroundings): Promise<PolldockProcess> {
@@ -48,7 +49,7 @@ export async function killPolldockInStart(variables: Record<string, string>, whe
   await ended
 }
 
-function spawnPolldock(variables: Record<string, string>, { cwd = tmpdir() }: Surroundings = {}) {
+function spawnPolldock(variables: Record<string, string>, { cwd = tmpdir(), isShared }: Surroundings = {}) {
   const child = spawn(process.execPath, [main], { cwd, env: { PATH: process.env.PATH, SANDBOX: 'off', ...variables } })
   const printed = { output: '', errors: '' }
   child.stdout.on('data', (chunk) => {
@@ -57,7 +58,7 @@ function spawnPolldock(variables: Record<string, string>, { cwd = tmpdir() }: Su
   child.stderr.on('data', (chunk) => {
     printed.errors += chunk
   })
-  onTestFinished(() => void child.kill('SIGKILL'))
+  if (!isShared) onTestFinished(() => void child.kill('SIGKILL'))
   const ended = once(child, 'close').then(([code, signal]): Ended => ({ code, signal, ...printed }))
   return { child, printed, ended }
 }

@@ -50,21 +50,24 @@ export class Stage {
 
   join({ at, personId, backlog = 0 }: Seat): SeatedViewer {
     const viewer: SeatedViewer = { joinedAt: at, seen: [], personal: [], ended: false, leave: () => {} }
-    viewer.leave = this.audience.join(pollId, {
-      at,
-      personId,
-      backlog: () => backlog,
-      drained: () => (backlog > 0 ? Promise.reject(new Error('Nobody reads.')) : Promise.resolve()),
-      end: () => {
-        viewer.ended = true
+    viewer.leave = this.audience.join(
+      { id: pollId, revision: this.revision },
+      {
+        at,
+        personId,
+        backlog: () => backlog,
+        drained: () => (backlog > 0 ? Promise.reject(new Error('Nobody reads.')) : Promise.resolve()),
+        end: () => {
+          viewer.ended = true
+        },
+        write: (bytes) => {
+          for (const text of bytes.toString().split('\n').filter(Boolean)) {
+            if (text.startsWith('for ')) viewer.personal.push(text)
+            else viewer.seen.push(Number(text))
+          }
+        },
       },
-      write: (bytes) => {
-        for (const text of bytes.toString().split('\n').filter(Boolean)) {
-          if (text.startsWith('for ')) viewer.personal.push(text)
-          else viewer.seen.push(Number(text))
-        }
-      },
-    })
+    )
     this.viewers.push(viewer)
     return viewer
   }

@@ -1,0 +1,118 @@
+import fastify from 'fastify'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { readConfig } from '../../src/config.ts'
+import type { Database } from '../../src/database/open.ts'
+import type { Moment } from '../../src/live/live.ts'
+import type { PersonName } from '../../src/people/types.ts'
+import type { Poll } from '../../src/polls/types.ts'
+import { makeServices, type Services } from '../../src/services.ts'
+import { castVote } from '../support/cast-vote.ts'
+import { openTestDatabase } from '../support/database.ts'
+import { createPeople, createPoll } from '../support/polls.ts'
+
+const { log } = fastify()
+let database: Database
+let ann: PersonName
+let bob: PersonName
+let poll: Poll
+/** Two processes, as far as they know. */
+let here: Services
+let there: Services
+let heard: Moment[]
+
+beforeEach(async () => {
+  database = await openTestDatabase()
+  here = makeServices(readConfig({ SANDBOX: 'off' }), 'x'.repeat(32), database)
+  there = makeServices(readConfig({ SANDBOX: 'off' }), 'x'.repeat(32), database)
+  ;[ann, bob] = (await createPeople(database, 2)) as [PersonName, PersonName]
+  poll = await createPoll(here.box, ann)
+  heard = []
+  here.live.subscribe(poll, (moment) => void heard.push(moment))
+})
+
+afterEach(async () => {
+  await Promise.all([here.neighbours?.stop(), there.neighbours?.stop()])
+  await database.close()
+})
+
+async function start(...processes: Services[]): Promise<void> {
+  for (const { neighbours } of processes) neighbours?.start(log)
+  await expect.poll(listeners).toHaveLength(processes.length)
+}
+
+/** The server's processes that serve the connections on which it is listened. */
+async function listeners(): Promise<unknown[]> {
+  const { rows } = await database.executeSql(
+    `SELECT pid FROM pg_stat_activity WHERE application_name = 'polldock listener' AND state = 'idle'
+      AND datname = current_database() AND query <> ''`,
+  )
+  return rows
+}
+
+const vote = ({ box }: Services, by: PersonName, option: number) =>
+  box.submit({ pollId: poll.id, command: castVote(poll, by, option) })
+const heardRevisions = () => heard.flatMap(({ events }) => events.map(({ revision }) => revision))
+
+test('what another process does is heard, with its events and the poll after them', async () => {
+  await start(here, there)
+  const { poll: after, events } = await vote(there, bob, 1)
+  await expect.poll(() => heard).toEqual([{ poll: after, events, previous: 1 }])
+})
+
+test('what this process does is heard once', async () => {
+  await start(here, there)
+  await vote(here, bob, 1)
+  await vote(there, ann, 1)
+  await expect.poll(heardRevisions).toEqual([2, 3])
+})
+
+test('what another process did before is heard with what this one does next', async () => {
+  await vote(there, bob, 1)
+  await vote(here, ann, 1)
+  await expect.poll(heardRevisions).toEqual([2, 3])
+})
+
+test('of many votes in two processes at once everything is heard, in order and not too often', async () => {
+  await start(here, there)
+  const people = await createPeople(database, 400)
+  const begin = performance.now()
+  await Promise.all(people.map((by, index) => vote(index % 2 ? here : there, by, 0)))
+  await expect.poll(() => heardRevisions().length).toBe(400)
+  const quarters = (performance.now() - begin) / 250
+  expect(heardRevisions()).toEqual(Array.from({ length: 400 }, (_, index) => index + 2))
+  expect(heard.length).toBeLessThanOrEqual(quarters + 2)
+})
+
+test('that a poll was deleted elsewhere is heard', async () => {
+  await start(here, there)
+  await there.box.submit({ pollId: poll.id, command: { by: ann, type: 'delete' } })
+  await expect.poll(() => heard[0]?.poll.deletedAt).toBeInstanceOf(Date)
+})
+
+test('what nobody tells is found', async () => {
+  await start(here)
+  await vote(there, bob, 1)
+  await expect.poll(heardRevisions).toEqual([2])
+})
+
+test('what happened while the connection was broken is heard, and what happens when it stands again', async () => {
+  await start(here, there)
+  const broken = await database.executeSql(
+    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'polldock listener'
+      AND datname = current_database()`,
+  )
+  expect(broken.rows).toHaveLength(2)
+  await vote(there, bob, 1)
+  await expect.poll(heardRevisions).toEqual([2])
+  await expect.poll(listeners).toHaveLength(2)
+  await vote(there, ann, 1)
+  await expect.poll(heardRevisions).toEqual([2, 3])
+})
+
+test('what is said that is not so, or that makes no sense, changes nothing', async () => {
+  await start(here, there)
+  const nonsense = ['', 'x', `${poll.id} 99`, `${poll.id} -1`, `${poll.id} ${'9'.repeat(400)}`, 'nosuchpollanywhr 7']
+  await database.channel?.('polldock_polls').say(nonsense)
+  await vote(there, bob, 1)
+  await expect.poll(heardRevisions).toEqual([2])
+})

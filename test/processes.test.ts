@@ -1,0 +1,198 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { readConfig } from '../src/config.ts'
+import { type Database, openPostgres } from '../src/database/open.ts'
+import type { Sandbox } from '../src/sandbox/sandbox.ts'
+import { makeServices } from '../src/services.ts'
+import { createGuest, createPoll, eventsOf, type Guest, type Poll, resultsOf, vote } from './support/api-calls.ts'
+import { type Cluster, startCluster } from './support/cluster.ts'
+import { type ProcessEnvironment, processEnvironment } from './support/database.ts'
+import { openStream } from './support/event-stream.ts'
+import { openFlowdock, type Paired, pair } from './support/flowdock-app.ts'
+import { networkBrowser } from './support/network-app.ts'
+import { createPoll as createPollInBrowser, page, textOf, visitor } from './support/pages.ts'
+import { expectConsistent } from './support/polls.ts'
+import { repeatsAmong, untilAllTold } from './support/told.ts'
+import { watch } from './support/watcher.ts'
+
+const size = 3
+let environment: ProcessEnvironment
+let sandbox: Sandbox
+let paired: Paired
+let database: Database
+let cluster: Cluster
+let ann: Guest
+
+beforeAll(async () => {
+  environment = await processEnvironment()
+  const flowdock = await openFlowdock()
+  sandbox = flowdock.sandbox
+  const variables = {
+    ...environment.variables,
+    ...{ SECRET: 'x'.repeat(32), RATE_LIMIT: 'off', LOG_LEVEL: 'fatal', DRAIN_SECONDS: '1' },
+    ...{ FLOWDOCK_API_URL: flowdock.url, FLOWDOCK_CLIENT_ID: 'polldock', FLOWDOCK_CLIENT_SECRET: 'secret' },
+  }
+  database = await openPostgres(environment.variables.DATABASE_URL ?? '')
+  paired = await pair(makeServices(readConfig(variables), variables.SECRET, database), sandbox, {
+    categories: ['Told'],
+  })
+  cluster = await startCluster(size, variables)
+  ann = await createGuest(cluster.url, 'Ann')
+})
+
+afterAll(async () => {
+  cluster?.close()
+  await sandbox.app.close()
+  await database.close()
+  await environment.remove()
+})
+
+const urlOf = (index: number) => cluster.processes[index % size]?.url ?? ''
+const streamOf = (url: string, { id }: Poll) => `${url}/api/polls/${id}/stream`
+const upTo = (revision: number) => Array.from({ length: revision - 1 }, (_, index) => index + 2)
+const optionOf = ({ options }: Poll, index: number) => options[index % options.length]?.id ?? ''
+
+/** So many new guests, made a few at a time. */
+async function guests(count: number): Promise<Guest[]> {
+  const made: Guest[] = []
+  await each(
+    Array.from({ length: count }, (_, index) => index),
+    async (index) => {
+      made[index] = await createGuest(cluster.url, `Guest ${index}`)
+    },
+  )
+  return made
+}
+
+/** Does something with each of them, a few at a time. */
+async function each<T>(all: readonly T[], act: (one: T, index: number) => Promise<unknown>): Promise<void> {
+  const left = [...all.entries()].values()
+  const takeTurns = async () => {
+    for (const [index, one] of left) await act(one, index)
+  }
+  await Promise.all(Array.from({ length: 40 }, takeTurns))
+}
+
+test('a person does not notice that every request goes to another process', async () => {
+  const browser = await visitor({ browser: () => networkBrowser(cluster.url) }, 'Bob')
+  const { path, options } = await createPollInBrowser(browser)
+  await browser.post(`${path}/ballot`, { choice: options[1] ?? '' })
+  await browser.follow()
+  await browser.post(`${path}/comments`, { body: 'See you there' })
+  await browser.follow()
+  for (const { url } of cluster.processes) {
+    const elsewhere = networkBrowser(url)
+    for (const [name, value] of browser.cookies) elsewhere.cookies.set(name, value)
+    await elsewhere.get(path)
+    expect(textOf(elsewhere, 'main')).toContain('See you there')
+    expect(page(elsewhere).querySelector('[data-mine]')?.getAttribute('data-option')).toBe(options[1])
+  }
+})
+
+test('a thousand voters are counted exactly, in every process, and their chat is told once', async () => {
+  const poll = await createPoll(cluster.url, ann, 'Told')
+  const voters = await guests(1_000)
+  const watchers = cluster.processes.map(({ url }) => watch(streamOf(url, poll), 1))
+  await each(voters, async (guest, index) => {
+    expect(await vote(cluster.url, poll, guest, optionOf(poll, index))).toBe(true)
+  })
+  for (const { url } of cluster.processes) expect(await resultsOf(url, poll)).toEqual([334, 333, 333])
+  await expectConsistent(database, poll.id)
+  for (const { seen } of watchers) await expect.poll(() => seen).toEqual(upTo(1_001))
+  await Promise.all(watchers.map(({ leave }) => leave()))
+  const logs = new Map([[poll.id, await eventsOf(cluster.url, poll)]])
+  await untilAllTold(sandbox, paired, logs)
+  expect(repeatsAmong(sandbox, paired, logs)).toBe(0)
+})
+
+test('who watches at one process sees a vote at another within a second, and their own as theirs', async () => {
+  const browser = await visitor({ browser: () => networkBrowser(urlOf(1)) }, 'Bob')
+  const { path, options } = await createPollInBrowser(browser)
+  const cookie = [...browser.cookies].map(([name, value]) => `${name}=${value}`).join('; ')
+  const stream = await openStream(`${urlOf(0)}${path}/stream?since=1`, { cookie })
+  const delays: number[] = []
+  for (const choice of [0, 1, 0, 1, 0]) {
+    await browser.post(`${path}/ballot`, { choice: options[choice] ?? '' })
+    const answeredAt = performance.now()
+    const { event, data } = await stream.next()
+    delays.push(performance.now() - answeredAt)
+    expect([event, data.revision]).toEqual(['poll', delays.length + 1])
+    expect((await stream.next()).data).toEqual({ choices: [options[choice]] })
+  }
+  stream.close()
+  const [, , median] = delays.toSorted((one, other) => one - other)
+  expect(median).toBeLessThan(1_000)
+})
+
+test('who watches misses nothing when no process hears the others for a while', async () => {
+  const poll = await createPoll(cluster.url, ann)
+  const voters = await guests(60)
+  const watchers = cluster.processes.map(({ url }) => watch(streamOf(url, poll), 1))
+  await each(voters, async (guest, index) => {
+    if (index === 30) await breakListeners()
+    await vote(urlOf(index), poll, guest, optionOf(poll, index))
+  })
+  for (const { seen } of watchers) await expect.poll(() => seen).toEqual(upTo(61))
+  await Promise.all(watchers.map(({ leave }) => leave()))
+})
+
+async function breakListeners(): Promise<void> {
+  const { rows } = await database.executeSql(
+    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+      WHERE application_name = 'polldock listener' AND datname = current_database()`,
+  )
+  expect(rows).toHaveLength(size)
+}
+
+test('when one process is killed, every answered vote is there, none is twice, and who watched there goes on', async () => {
+  const poll = await createPoll(cluster.url, ann)
+  const voters = await guests(300)
+  const watchers = cluster.processes.map(() => watch(streamOf(cluster.url, poll), 1))
+  await expect.poll(() => watchers.every(({ connects }) => connects > 0)).toBe(true)
+  const answered = new Set<string>()
+  let killing: Promise<void> | undefined
+  await each(voters, async (guest, index) => {
+    if (index === 100) killing = cluster.kill(1)
+    if (await vote(cluster.url, poll, guest, optionOf(poll, index))) answered.add(guest.id)
+  })
+  await killing
+  const log = await eventsOf(cluster.url, poll)
+  const kept = log.filter(({ type }) => type === 'voted').map(({ actor }) => actor.id)
+  expect(new Set(kept).size).toBe(kept.length)
+  expect([...answered].filter((id) => !kept.includes(id))).toEqual([])
+  await expectConsistent(database, poll.id)
+  for (const { seen } of watchers) await expect.poll(() => seen).toEqual(upTo(log.length))
+  expect(watchers.some(({ connects }) => connects > 1)).toBe(true)
+  await Promise.all(watchers.map(({ leave }) => leave()))
+  await cluster.revive(1)
+})
+
+test('all processes are restarted, one by one, and no request fails', async () => {
+  const poll = await createPoll(cluster.url, ann)
+  const watchers = cluster.processes.map(() => watch(streamOf(cluster.url, poll), 1))
+  let isOver = false
+  const failures: unknown[] = []
+  let answers = 0
+  const goOn = async (guest: Guest) => {
+    for (let round = 0; !isOver; round++) {
+      try {
+        if (!(await vote(cluster.url, poll, guest, optionOf(poll, round)))) failures.push('the connection broke')
+        const page = await fetch(`${cluster.url}/polls/${poll.id}`)
+        if (!page.ok) failures.push(page.status)
+        await page.text()
+      } catch (error) {
+        failures.push(error)
+      }
+      answers += 2
+    }
+  }
+  const working = Promise.all((await guests(6)).map(goOn))
+  for (const index of [0, 1, 2]) await cluster.restart(index)
+  isOver = true
+  await working
+  expect(failures).toEqual([])
+  expect(answers).toBeGreaterThan(100)
+  const last = (await eventsOf(cluster.url, poll)).length
+  for (const { seen } of watchers) await expect.poll(() => seen).toEqual(upTo(last))
+  await Promise.all(watchers.map(({ leave }) => leave()))
+  await expectConsistent(database, poll.id)
+})

@@ -1,0 +1,36 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { openStream } from './event-stream.ts'
+
+export type Watcher = {
+  /** The revisions that it was told of, in that order. */
+  seen: number[]
+  /** How often it had to connect. */
+  connects: number
+  leave(): Promise<void>
+}
+
+/** How long a browser waits before it connects again; here less. */
+const retryMs = 50
+
+/** Watches a poll's log as a browser does: connects again, and goes on after what it has seen, whenever the stream ends. */
+export function watch(url: string, after: number): Watcher {
+  const seen: number[] = []
+  let close = () => {}
+  let isLeaving = false
+  const watcher = { seen, connects: 0, leave: async () => {} }
+  const follow = async () => {
+    const stream = await openStream(url, { 'last-event-id': String(seen.at(-1) ?? after) })
+    watcher.connects += 1
+    close = stream.close
+    for (;;) seen.push(Number((await stream.next()).id))
+  }
+  const watching = (async () => {
+    while (!isLeaving) await follow().catch(() => sleep(retryMs))
+  })()
+  watcher.leave = async () => {
+    isLeaving = true
+    close()
+    await watching
+  }
+  return watcher
+}
