@@ -1,5 +1,4 @@
 import cookie from '@fastify/cookie'
-import csrf from '@fastify/csrf-protection'
 import formbody from '@fastify/formbody'
 import helmet from '@fastify/helmet'
 import { fastifySSE } from '@fastify/sse'
@@ -7,13 +6,14 @@ import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, ty
 import { api } from './api/api.ts'
 import { problemOf, sendProblem } from './api/failures.ts'
 import { flowdock } from './chat/flowdock/flowdock.ts'
-import { type Config, deriveKey } from './config.ts'
+import { type Config, deriveKeys } from './config.ts'
+import { csrf } from './csrf.ts'
 import { errorPages } from './pages/error-pages.ts'
 import { news } from './pages/news.ts'
 import { rateLimits } from './rate-limits.ts'
 import { requestLog } from './request-log.ts'
 import type { Services } from './services.ts'
-import { cookieName, cookieOptions, sessionCookie } from './session-cookie.ts'
+import { sessionCookie } from './session-cookie.ts'
 import { views } from './views.ts'
 import { web } from './web/web.ts'
 
@@ -37,12 +37,9 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
     contentSecurityPolicy: { useDefaults: false, directives: contentSecurityPolicy(config) },
     strictTransportSecurity: config.publicUrl.protocol === 'https:' && { includeSubDomains: false },
   })
-  await app.register(cookie, { secret: deriveKey(services.secret, 'cookies') })
+  await app.register(cookie, { secret: deriveKeys(services.secrets, 'cookies') })
   await app.register(formbody)
-  await app.register(csrf, {
-    cookieKey: cookieName(services, 'polldock_csrf'),
-    cookieOpts: { ...cookieOptions(services), signed: true },
-  })
+  await app.register(csrf, { services })
   await app.register(sessionCookie, { services })
   await app.register(news, { services })
   await app.register(rateLimits, { services })

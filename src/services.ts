@@ -9,7 +9,7 @@ import { FlowdockClient } from './chat/flowdock/client.ts'
 import { Pairings } from './chat/pairings.ts'
 import { Places } from './chat/places.ts'
 import { ordinaryTiming } from './chat/timing.ts'
-import { type Config, withClientSecret } from './config.ts'
+import { type Config, type Secrets, withClientSecret } from './config.ts'
 import type { PrismaClient } from './database/generated/client.ts'
 import type { Database } from './database/open.ts'
 import { Live } from './live/live.ts'
@@ -26,8 +26,8 @@ import { PollQueries } from './polls/queries.ts'
 /** All that the faces work with, made once per process. */
 export type Services = {
   config: Config
-  /** What sessions, CSRF tokens and signed claims are derived from. */
-  secret: string
+  /** What the keys of signed cookies, claims and chat credentials are derived from. */
+  secrets: Secrets
   clock: () => Date
   database: Database
   box: BallotBox
@@ -46,16 +46,16 @@ export type Services = {
   delivery: Delivery
 }
 
-export function makeServices(config: Config, secret: string, database: Database, clock = () => new Date()): Services {
+export function makeServices(config: Config, secrets: Secrets, database: Database, clock = () => new Date()): Services {
   const { prisma } = database
   const live = new Live()
   const polls = new PollQueries(prisma)
-  const credentials = new Credentials(secret)
+  const credentials = new Credentials(secrets)
   const delivery = makeDelivery({ config, prisma, clock, polls, credentials })
   const box = new BallotBox(database, clock, (committed) => live.publish(committed), delivery.alongside)
   return {
-    config: withClientSecret(config, secret),
-    secret,
+    config: withClientSecret(config, secrets),
+    secrets,
     clock,
     database,
     live,

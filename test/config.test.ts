@@ -24,7 +24,7 @@ test('nothing has to be configured', () => {
     publicUrl: new URL('http://localhost:3300'),
     databaseUrl: undefined,
     dataDir: './data',
-    secret: undefined,
+    secrets: undefined,
     logLevel: 'warn',
     production: false,
     proxies: 0,
@@ -41,7 +41,7 @@ test('everything can be configured', () => {
     PUBLIC_URL: 'https://polls.example.org',
     DATABASE_URL: 'postgresql://me:pw@db:5432/polls',
     DATA_DIR: '/var/lib/polldock',
-    SECRET: secret,
+    SECRET: `${secret},${'o'.repeat(32)}`,
     LOG_LEVEL: 'debug',
     NODE_ENV: 'production',
     PROXIES: '2',
@@ -61,7 +61,7 @@ test('everything can be configured', () => {
     publicUrl: new URL('https://polls.example.org'),
     databaseUrl: 'postgresql://me:pw@db:5432/polls',
     dataDir: '/var/lib/polldock',
-    secret,
+    secrets: [secret, 'o'.repeat(32)],
     logLevel: 'debug',
     production: true,
     proxies: 2,
@@ -107,7 +107,7 @@ describe('the sandbox starts beside', () => {
   })
 
   test('with a client secret made for it, always the same, unless there is one', () => {
-    const secrets = (config: Config) => withClientSecret(config, secret).flowdock?.clientSecrets
+    const secrets = (config: Config) => withClientSecret(config, [secret]).flowdock?.clientSecrets
     expect(secrets(readConfig({}))).toEqual([expect.stringMatching(/^[\w-]{43}$/)])
     expect(secrets(readConfig({}))).toEqual(secrets(readConfig({})))
     expect(secrets(readConfig({ FLOWDOCK_CLIENT_SECRET: 'given' }))).toEqual(['given'])
@@ -141,6 +141,10 @@ describe('a bad value is named, with what would be right:', () => {
     [{ RATE_LIMIT_VOTE: '0' }, 'RATE_LIMIT_VOTE is “0” but must be requests a minute from 1 to 1000000'],
     [{ SANDBOX: 'yes' }, 'SANDBOX is “yes” but must be on or off'],
     [{ SANDBOX_PORT: '0' }, 'SANDBOX_PORT is “0” but must be a port number from 1 to 65535'],
+    [
+      { SECRET: `${secret},short` },
+      'SECRET must be one secret, or two with a comma, each of 32 characters or more, best random: openssl rand -base64 48',
+    ],
     [{ FLOWDOCK_CLIENT_SECRET: 'a,b,c' }, 'FLOWDOCK_CLIENT_SECRET must be one secret, or two with a comma'],
     [{ PROXIES: 'nginx' }, 'PROXIES is “nginx” but must be a number of reverse proxies from 0 to 9'],
   ])('%j', (variables, complaint) => {

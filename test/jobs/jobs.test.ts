@@ -35,8 +35,8 @@ test('what was cut short when a guest became somebody we know goes on at the sta
 
 test('several processes may start at once on an empty schema, and again', async () => {
   const { services, database, app } = testApp
-  const { config, secret, clock } = services
-  const startOne = () => startJobs(makeServices(config, secret, database, clock), app.log)
+  const { config, secrets, clock } = services
+  const startOne = () => startJobs(makeServices(config, secrets, database, clock), app.log)
   await database.executeSql('DROP SCHEMA pgboss CASCADE')
   for (const _ of [1, 2]) {
     const started = await Promise.all([startOne(), startOne(), startOne()])

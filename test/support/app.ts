@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import { buildApp } from '../../src/app.ts'
-import { type Config, readConfig } from '../../src/config.ts'
+import { type Config, readConfig, type Secrets } from '../../src/config.ts'
 import type { Database } from '../../src/database/open.ts'
 import { makeServices, type Services } from '../../src/services.ts'
 import { Browser } from './browser.ts'
@@ -28,13 +28,15 @@ type TestAppOptions = {
   /** Settings that replace those of the environment. */
   config?: Partial<Config>
   clock?: TestClock
+  secrets?: Secrets
 }
 
 /** The whole app on a database of its own, with a clock that stands still until moved. */
-export async function openTestApp({ env, config, clock = new TestClock() }: TestAppOptions = {}): Promise<TestApp> {
+export async function openTestApp(options: TestAppOptions = {}): Promise<TestApp> {
+  const { env, config, clock = new TestClock(), secrets = [testSecret] } = options
   const settings = readConfig({ RATE_LIMIT: 'off', LOG_LEVEL: 'silent', SANDBOX: 'off', ...env })
   const database = await openTestDatabase()
-  const services = makeServices({ ...settings, ...config }, testSecret, database, clock.now)
+  const services = makeServices({ ...settings, ...config }, secrets, database, clock.now)
   const app = await buildApp(services)
   return {
     app,
