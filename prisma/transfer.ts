@@ -4,6 +4,7 @@ import { createReadStream, createWriteStream, existsSync } from 'node:fs'
 import { rename, rm } from 'node:fs/promises'
 import { ConfigError, configFromProcess } from '../src/config.ts'
 import { StartError } from '../src/data-dir.ts'
+import { unavailability } from '../src/database/failures.ts'
 import { type Direct, openDirect } from '../src/database/transfer/direct.ts'
 import { exportDatabase } from '../src/database/transfer/export.ts'
 import { importDatabase } from '../src/database/transfer/import.ts'
@@ -51,5 +52,6 @@ async function exportFile(db: Direct, path: string) {
 function reason(error: unknown): string {
   if (error instanceof ConfigError) return `The configuration is wrong:\n${error.message}`
   if (error instanceof StartError) return error.message
+  if (unavailability(error)) return `The database broke off: ${(error as Error).message}`
   return error instanceof Error ? (error.stack ?? error.message) : String(error)
 }

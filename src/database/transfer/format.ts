@@ -48,7 +48,7 @@ export async function* linesIn(pieces: AsyncIterable<Buffer>): AsyncGenerator<st
   for await (const piece of pieces) {
     const lines = (begun + decoder.decode(piece, { stream: true })).split('\n')
     begun = lines.pop() ?? ''
-    yield lines
+    if (lines.length > 0) yield lines
   }
   if (begun !== '') yield [begun]
 }

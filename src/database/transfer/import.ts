@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
 import { StartError } from '../../data-dir.ts'
+import { unavailability } from '../failures.ts'
 import { Checksum, type TableSum } from './checksum.ts'
 import type { Direct } from './direct.ts'
 import { linesIn, readHeader, readSum } from './format.ts'
@@ -101,6 +102,7 @@ function broken(how: string): StartError {
 }
 
 function plainly(error: NodeJS.ErrnoException & { severity?: string }): Error {
+  if (unavailability(error)) return new StartError(`The database broke off: ${error.message}. Nothing was imported.`)
   if (error.code?.startsWith('Z_')) return broken(error.message)
   if (error.syscall) return new StartError(`The file cannot be read: ${error.message}.`)
   if (error.severity) return new StartError(`The database refuses it: ${error.message}. Nothing was imported.`)
