@@ -8,6 +8,7 @@ const pure = [
   'test/chat/deliver-{backoff,messages,pace}.test.ts',
   'test/config.test.ts',
   'test/data-dir.test.ts',
+  'test/deployment.test.ts',
   'test/database/schema.test.ts',
   'test/docs.test.ts',
   'test/live/{audience,feed,live}.test.ts',

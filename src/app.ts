@@ -1,5 +1,4 @@
 import cookie from '@fastify/cookie'
-import csrf from '@fastify/csrf-protection'
 import formbody from '@fastify/formbody'
 import helmet from '@fastify/helmet'
 import { fastifySSE } from '@fastify/sse'
@@ -13,7 +12,8 @@ import fastify, {
 import { api } from './api/api.ts'
 import { problemOf, sendProblem } from './api/failures.ts'
 import { flowdock } from './chat/flowdock/flowdock.ts'
-import { type Config, deriveKey } from './config.ts'
+import { type Config, deriveKeys } from './config.ts'
+import { csrf } from './csrf.ts'
 import { draining, healthRoutes } from './health.ts'
 import { requestMetrics } from './metrics/requests.ts'
 import { errorPages } from './pages/error-pages.ts'
@@ -23,7 +23,7 @@ import { rateLimits } from './rate-limits.ts'
 import { nameRequest, requestIdOf, requestIds } from './request-id.ts'
 import { type LogStream, requestLog } from './request-log.ts'
 import type { Services } from './services.ts'
-import { cookieName, cookieOptions, sessionCookie } from './session-cookie.ts'
+import { sessionCookie } from './session-cookie.ts'
 import { shedding } from './shedding.ts'
 import { views } from './views.ts'
 import { web } from './web/web.ts'
@@ -67,12 +67,9 @@ export async function buildApp(services: Services, { log, pressure }: Surroundin
   // Before all that the routes that follow are subject to.
   await app.register(healthRoutes, { services, logLevel: 'silent' })
   await app.register(shedding, { services, pressure })
-  await app.register(cookie, { secret: deriveKey(services.secret, 'cookies') })
+  await app.register(cookie, { secret: deriveKeys(services.secrets, 'cookies') })
   await app.register(formbody)
-  await app.register(csrf, {
-    cookieKey: cookieName(services, 'polldock_csrf'),
-    cookieOpts: { ...cookieOptions(services), signed: true },
-  })
+  await app.register(csrf, { services })
   await app.register(sessionCookie, { services })
   await app.register(news, { services })
   await app.register(rateLimits, { services })

@@ -18,6 +18,9 @@ export type RateLimits = {
   streams: number
 }
 
+/** Polldock's own secrets: the first one signs and seals, all are recognised, so that one can be replaced. */
+export type Secrets = readonly [string, ...string[]]
+
 /** The Flowdock that polls are mirrored to, and Polldock's application there. */
 export type FlowdockConfig = {
   /** Only its origin matters: it answers for the API and for OAuth. */
@@ -35,7 +38,7 @@ export type Config = {
   databaseUrl: string | undefined
   dataDir: string
   /** Undefined: kept in `dataDir`, made at the first start. */
-  secret: string | undefined
+  secrets: Secrets | undefined
   logLevel: (typeof logLevels)[number]
   production: boolean
   /** How long it goes on serving when it is told to stop, while nobody is to send it more; see `Health.stop`. */
@@ -74,6 +77,10 @@ const url = (protocols: string[], example: string) =>
       `must be a URL such as ${example}`,
     )
 
+const listed = (value: string) => value.split(',').map((secret) => secret.trim())
+const longEnough = 32
+const goodSecret = `${longEnough} characters or more, best random: openssl rand -base64 48`
+
 const withoutPath = (value: string) => !URL.canParse(value) || new URL(value).pathname === '/'
 const perMinute = (initial: number) => number('requests a minute', 1, 1_000_000, initial)
 const onOff = z.enum(['on', 'off'], 'must be on or off').transform((value) => value === 'on')
@@ -88,7 +95,14 @@ const environment = z.object({
     .optional(),
   DATABASE_URL: url(['postgres:', 'postgresql:'], 'postgresql://user:password@host:5432/polldock').optional(),
   DATA_DIR: z.string().default('./data'),
-  SECRET: z.string().min(32, 'must have 32 characters or more, best random: openssl rand -base64 48').optional(),
+  SECRET: z
+    .string()
+    .transform((value, { addIssue }) => {
+      const secrets = readSecrets(value)
+      if (!secrets) addIssue(`must be one secret, or two with a comma, each of ${goodSecret}`)
+      return secrets
+    })
+    .optional(),
   LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(', ')}`).optional(),
   NODE_ENV: z.string().default('development'),
   DRAIN_SECONDS: anyNumber('seconds', 0, 300).optional(),
@@ -112,7 +126,7 @@ const environment = z.object({
   FLOWDOCK_CLIENT_ID: z.string().optional(),
   FLOWDOCK_CLIENT_SECRET: z
     .string()
-    .transform((value) => value.split(',').map((secret) => secret.trim()))
+    .transform(listed)
     .refine((secrets) => secrets.length <= 2 && !secrets.includes(''), 'must be one secret, or two with a comma')
     .optional(),
   SANDBOX: onOff.optional(),
@@ -134,9 +148,7 @@ export function readConfig(variables: Record<string, string | undefined>): Confi
   const { data, error } = environment.safeParse(given)
   const problems = error?.issues.map((issue) => problem(issue.path.join('.'), issue.message, given)) ?? []
   if (given.NODE_ENV === 'production' && !given.SECRET) {
-    problems.push(
-      'SECRET is missing: production needs one of 32 characters or more, best random: openssl rand -base64 48',
-    )
+    problems.push(`SECRET is missing: production needs one of ${goodSecret}`)
   }
   problems.push(...flowdockProblems(given))
   if (!data || problems.length > 0) throw new ConfigError(problems.map((line) => `  ${line}`).join('\n'))
@@ -170,7 +182,7 @@ function fromEnvironment(env: z.output<typeof environment>): Config {
     publicUrl: new URL(env.PUBLIC_URL ?? `http://localhost:${env.PORT}`),
     databaseUrl: env.DATABASE_URL,
     dataDir: env.DATA_DIR,
-    secret: env.SECRET,
+    secrets: env.SECRET,
     logLevel: env.LOG_LEVEL ?? (production ? 'info' : 'warn'),
     production,
     drainSeconds: env.DRAIN_SECONDS ?? (production ? 5 : 0),
@@ -212,11 +224,19 @@ function chatOf(env: z.output<typeof environment>, production: boolean): Pick<Co
   }
 }
 
-/** The sandbox beside is given a client secret of our own making, where there is none. */
-export function withClientSecret(config: Config, secret: string): Config {
+/** One secret, or two with a comma; undefined when that is not what the text holds. */
+export function readSecrets(text: string): Secrets | undefined {
+  const [first = '', ...others] = listed(text)
+  return others.length <= 1 && [first, ...others].every(({ length }) => length >= longEnough)
+    ? [first, ...others]
+    : undefined
+}
+
+/** The sandbox beside is given client secrets of our own making, where there is none. */
+export function withClientSecret(config: Config, secrets: Secrets): Config {
   const { flowdock } = config
   if (!flowdock || flowdock.clientSecrets.length > 0) return config
-  const clientSecrets = [deriveKey(secret, 'sandbox client').toString('base64url')]
+  const clientSecrets = deriveKeys(secrets, 'sandbox client').map((key) => key.toString('base64url'))
   return { ...config, flowdock: { ...flowdock, clientSecrets } }
 }
 
@@ -229,6 +249,11 @@ export function configFromProcess(): Config {
     if (code !== 'ENOENT') throw new ConfigError(`  .env cannot be read: ${message}`)
   }
   return readConfig(process.env)
+}
+
+/** The keys for one purpose: the first one signs and seals, all are recognised. */
+export function deriveKeys([first, ...others]: Secrets, purpose: string): [Buffer, ...Buffer[]] {
+  return [deriveKey(first, purpose), ...others.map((secret) => deriveKey(secret, purpose))]
 }
 
 /** A key of 32 bytes for one purpose, so that what is signed for one never counts for another (HKDF, RFC 5869). */

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { access, constants, link, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { readSecrets, type Secrets } from './config.ts'
 
 /** Something about the place where Polldock runs that the operator has to change; the message is one plain line. */
 export class StartError extends Error {
@@ -22,17 +23,18 @@ export async function prepareDataDir(dataDir: string): Promise<void> {
 }
 
 /**
- * The secret kept in the folder, made at the first start, readable by its owner only.
+ * The secret kept in the folder, made at the first start, readable by its owner only. While it is replaced, there are two
+ * with a comma.
  *
  * @throws {StartError} when somebody put a text there that is too short to be a secret
  */
-export async function keptSecret(dataDir: string): Promise<string> {
+export async function keptSecrets(dataDir: string): Promise<Secrets> {
   const path = join(dataDir, 'secret')
   if (!existsSync(path)) await makeSecret(path)
-  const secret = (await readFile(path, 'utf8')).trim()
-  if (secret.length >= 32) return secret
+  const secrets = readSecrets(await readFile(path, 'utf8'))
+  if (secrets) return secrets
   throw new StartError(
-    `The file ${path} holds fewer than 32 characters. Write a longer secret into it, or delete it to get a new one.`,
+    `The file ${path} holds no secret of 32 characters or more, nor two with a comma. Write one into it, or delete it to get a new one.`,
   )
 }
 

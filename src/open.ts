@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { Config } from './config.ts'
-import { holdDataDir, keptSecret, prepareDataDir, StartError } from './data-dir.ts'
+import { holdDataDir, keptSecrets, prepareDataDir, StartError } from './data-dir.ts'
 import { type Database, openEmbedded, openPostgres } from './database/open.ts'
 import { makeServices, type Services } from './services.ts'
 import type { Tracing } from './tracing/tracing.ts'
@@ -17,11 +17,11 @@ export async function openServices(
   tracing?: Tracing,
 ): Promise<{ services: Services; close(): Promise<void> }> {
   const isEmbedded = config.databaseUrl === undefined
-  if (isEmbedded || !config.secret) await prepareDataDir(config.dataDir)
+  if (isEmbedded || !config.secrets) await prepareDataDir(config.dataDir)
   const release = isEmbedded ? holdDataDir(config.dataDir) : () => {}
-  const secret = config.secret ?? (await keptSecret(config.dataDir))
+  const secrets = config.secrets ?? (await keptSecrets(config.dataDir))
   const database = await openDatabase(config)
-  const services = makeServices(config, secret, database, clock, tracing)
+  const services = makeServices(config, secrets, database, clock, tracing)
   return {
     services,
     close: async () => {

@@ -11,7 +11,7 @@ import { FlowdockClient } from './chat/flowdock/client.ts'
 import { Pairings } from './chat/pairings.ts'
 import { Places } from './chat/places.ts'
 import { ordinaryTiming } from './chat/timing.ts'
-import { type Config, withClientSecret } from './config.ts'
+import { type Config, type Secrets, withClientSecret } from './config.ts'
 import type { PrismaClient } from './database/generated/client.ts'
 import { expectMigrated } from './database/migrate.ts'
 import type { Database } from './database/open.ts'
@@ -35,8 +35,8 @@ import type { Tracing } from './tracing/tracing.ts'
 /** All that the faces work with, made once per process. */
 export type Services = {
   config: Config
-  /** What sessions, CSRF tokens and signed claims are derived from. */
-  secret: string
+  /** What the keys of signed cookies, claims and chat credentials are derived from. */
+  secrets: Secrets
   clock: () => Date
   database: Database
   health: Health
@@ -64,7 +64,7 @@ export type Services = {
 
 export function makeServices(
   config: Config,
-  secret: string,
+  secrets: Secrets,
   database: Database,
   clock = () => new Date(),
   tracing?: Tracing,
@@ -75,7 +75,7 @@ export function makeServices(
   const feed = new Feed(live, polls)
   const channel = database.channel?.('polldock_polls')
   const neighbours = channel && new Neighbours(channel, feed)
-  const credentials = new Credentials(secret)
+  const credentials = new Credentials(secrets)
   const metrics = config.metrics && new Metrics()
   const delivery = makeDelivery({ config, prisma, clock, polls, credentials, metrics, tracing })
   const tell = (committed: Committed[]) => {
@@ -90,8 +90,8 @@ export function makeServices(
     backlogs: (known, most) => backlogs(prisma, known, most),
   })
   return {
-    config: withClientSecret(config, secret),
-    secret,
+    config: withClientSecret(config, secrets),
+    secrets,
     clock,
     database,
     metrics,

@@ -24,7 +24,7 @@ test('nothing has to be configured', () => {
     publicUrl: new URL('http://localhost:3300'),
     databaseUrl: undefined,
     dataDir: './data',
-    secret: undefined,
+    secrets: undefined,
     logLevel: 'warn',
     production: false,
     drainSeconds: 0,
@@ -44,7 +44,7 @@ test('everything can be configured', () => {
     PUBLIC_URL: 'https://polls.example.org',
     DATABASE_URL: 'postgresql://me:pw@db:5432/polls',
     DATA_DIR: '/var/lib/polldock',
-    SECRET: secret,
+    SECRET: `${secret},${'o'.repeat(32)}`,
     LOG_LEVEL: 'debug',
     NODE_ENV: 'production',
     DRAIN_SECONDS: '20',
@@ -68,7 +68,7 @@ test('everything can be configured', () => {
     publicUrl: new URL('https://polls.example.org'),
     databaseUrl: 'postgresql://me:pw@db:5432/polls',
     dataDir: '/var/lib/polldock',
-    secret,
+    secrets: [secret, 'o'.repeat(32)],
     logLevel: 'debug',
     production: true,
     drainSeconds: 20,
@@ -130,7 +130,7 @@ describe('the sandbox starts beside', () => {
   })
 
   test('with a client secret made for it, always the same, unless there is one', () => {
-    const secrets = (config: Config) => withClientSecret(config, secret).flowdock?.clientSecrets
+    const secrets = (config: Config) => withClientSecret(config, [secret]).flowdock?.clientSecrets
     expect(secrets(readConfig({}))).toEqual([expect.stringMatching(/^[\w-]{43}$/)])
     expect(secrets(readConfig({}))).toEqual(secrets(readConfig({})))
     expect(secrets(readConfig({ FLOWDOCK_CLIENT_SECRET: 'given' }))).toEqual(['given'])
@@ -164,6 +164,10 @@ describe('a bad value is named, with what would be right:', () => {
     [{ RATE_LIMIT_VOTE: '0' }, 'RATE_LIMIT_VOTE is “0” but must be requests a minute from 1 to 1000000'],
     [{ SANDBOX: 'yes' }, 'SANDBOX is “yes” but must be on or off'],
     [{ SANDBOX_PORT: '0' }, 'SANDBOX_PORT is “0” but must be a port number from 1 to 65535'],
+    [
+      { SECRET: `${secret},short` },
+      'SECRET must be one secret, or two with a comma, each of 32 characters or more, best random: openssl rand -base64 48',
+    ],
     [{ FLOWDOCK_CLIENT_SECRET: 'a,b,c' }, 'FLOWDOCK_CLIENT_SECRET must be one secret, or two with a comma'],
     [{ PROXIES: 'nginx' }, 'PROXIES is “nginx” but must be a number of reverse proxies from 0 to 9'],
   ])('%j', (variables, complaint) => {
@@ -198,7 +202,8 @@ test('.env.example names every variable, and only says what holds without it', a
   expect(readConfig(example)).toEqual(readConfig({}))
   const source = await readFile(fileURLToPath(new URL('../src/config.ts', import.meta.url)), 'utf8')
   const variables = [...source.matchAll(/^ {2}([A-Z][A-Z_]+): /gm)].map(([, name]) => name)
-  expect(Object.keys(example).sort()).toEqual(variables.sort())
+  const forCompose = ['POSTGRES_PASSWORD', 'DOMAIN', 'HTTP_PORT', 'HTTPS_PORT', 'COMPOSE_PROFILES']
+  expect(Object.keys(example).sort()).toEqual([...variables, ...forCompose].sort())
 })
 
 test('keys derived for different purposes are different, and always the same', () => {

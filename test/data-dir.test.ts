@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { holdDataDir, keptSecret, prepareDataDir, StartError } from '../src/data-dir.ts'
+import { holdDataDir, keptSecrets, prepareDataDir, StartError } from '../src/data-dir.ts'
 
 /** Another process that holds the folder until it is killed. */
 async function startHolder(dataDir: string): Promise<{ kill(): Promise<void> }> {
@@ -63,30 +63,35 @@ describe('the data directory', () => {
 
 describe('the kept secret', () => {
   test('is made once, at random, for its owner only', async () => {
-    const secret = await keptSecret(dir)
-    expect(secret).toMatch(/^[\w-]{64}$/)
-    expect(await keptSecret(dir)).toBe(secret)
+    const secrets = await keptSecrets(dir)
+    expect(secrets).toEqual([expect.stringMatching(/^[\w-]{64}$/)])
+    expect(await keptSecrets(dir)).toEqual(secrets)
     expect((await stat(join(dir, 'secret'))).mode & 0o777).toBe(0o600)
     await mkdir(join(parent, 'other'))
-    expect(await keptSecret(join(parent, 'other'))).not.toBe(secret)
+    expect(await keptSecrets(join(parent, 'other'))).not.toEqual(secrets)
   })
 
   test('is the same for all that ask at once, and nothing else is left behind', async () => {
-    const secrets = await Promise.all(Array.from({ length: 20 }, () => keptSecret(dir)))
-    expect(new Set(secrets).size).toBe(1)
+    const secrets = await Promise.all(Array.from({ length: 20 }, () => keptSecrets(dir)))
+    expect(new Set(secrets.flat()).size).toBe(1)
     expect(await readdir(dir)).toEqual(['secret'])
-    expect(await readFile(join(dir, 'secret'), 'utf8')).toBe(secrets[0])
+    expect(await readFile(join(dir, 'secret'), 'utf8')).toBe(secrets[0]?.[0])
   })
 
   test('may have been written by hand, with a line end', async () => {
     await writeFile(join(dir, 'secret'), `${'x'.repeat(40)}\n`)
-    expect(await keptSecret(dir)).toBe('x'.repeat(40))
+    expect(await keptSecrets(dir)).toEqual(['x'.repeat(40)])
+  })
+
+  test('may be two while one is replaced', async () => {
+    await writeFile(join(dir, 'secret'), `${'n'.repeat(40)},${'o'.repeat(40)}\n`)
+    expect(await keptSecrets(dir)).toEqual(['n'.repeat(40), 'o'.repeat(40)])
   })
 
   test('that is too short to be one is refused', async () => {
     await writeFile(join(dir, 'secret'), 'short\n')
-    const error = await failureOf(keptSecret(dir))
-    expect(error.message).toMatch(/secret holds fewer than 32 characters/)
+    const error = await failureOf(keptSecrets(dir))
+    expect(error.message).toMatch(/secret holds no secret of 32 characters or more/)
     expect(error.message).not.toContain('short\n')
   })
 })

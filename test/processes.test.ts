@@ -32,7 +32,7 @@ beforeAll(async () => {
     ...{ FLOWDOCK_API_URL: flowdock.url, FLOWDOCK_CLIENT_ID: 'polldock', FLOWDOCK_CLIENT_SECRET: 'secret' },
   }
   database = await openPostgres(environment.variables.DATABASE_URL ?? '')
-  paired = await pair(makeServices(readConfig(variables), variables.SECRET, database), sandbox, {
+  paired = await pair(makeServices(readConfig(variables), [variables.SECRET], database), sandbox, {
     categories: ['Told'],
   })
   cluster = await startCluster(size, variables)

@@ -1,13 +1,23 @@
 import { CompactEncrypt, compactDecrypt, errors } from 'jose'
-import { deriveKey } from '../config.ts'
+import { deriveKeys, type Secrets } from '../config.ts'
+
+const only = { keyManagementAlgorithms: ['dir'], contentEncryptionAlgorithms: ['A256GCM'] }
 
 /** Seals what opens a chat to us, so that whoever reads only the database cannot post or act there (JWE, RFC 7516). */
 export class Credentials {
   readonly #key: Uint8Array
+  readonly #others: Uint8Array[]
 
-  /** @param secret Polldock's own, which is not kept in the database */
-  constructor(secret: string) {
-    this.#key = deriveKey(secret, 'chat credentials')
+  /** @param secrets Polldock's own, which are not kept in the database: the first one seals, all open */
+  constructor(secrets: Secrets) {
+    const [key, ...others] = deriveKeys(secrets, 'chat credentials')
+    this.#key = key
+    this.#others = others
+  }
+
+  /** Whether there is a secret that opens and does not seal. */
+  get isBeingReplaced(): boolean {
+    return this.#others.length > 0
   }
 
   seal(text: string): Promise<string> {
@@ -17,13 +27,24 @@ export class Credentials {
 
   /** @returns undefined when it was sealed under another secret, or is broken */
   async open(sealed: string): Promise<string | undefined> {
+    return openWith([this.#key, ...this.#others], sealed)
+  }
+
+  /** @returns the same under the secret that seals; undefined when it is already, or cannot be opened */
+  async sealAnew(sealed: string): Promise<string | undefined> {
+    const text = await openWith(this.#others, sealed)
+    return text === undefined ? undefined : this.seal(text)
+  }
+}
+
+async function openWith(keys: readonly Uint8Array[], sealed: string): Promise<string | undefined> {
+  for (const key of keys) {
     try {
-      const only = { keyManagementAlgorithms: ['dir'], contentEncryptionAlgorithms: ['A256GCM'] }
-      const { plaintext } = await compactDecrypt(sealed, this.#key, only)
+      const { plaintext } = await compactDecrypt(sealed, key, only)
       return new TextDecoder().decode(plaintext)
     } catch (error) {
-      if (error instanceof errors.JOSEError) return undefined
-      throw error
+      if (!(error instanceof errors.JOSEError)) throw error
     }
   }
+  return undefined
 }

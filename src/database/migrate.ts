@@ -13,15 +13,18 @@ const advisoryLock = 7_311_015_033
  * Brings the database to the newest migration.
  *
  * @param migrationsDir another folder in Prisma's format, instead of prisma/migrations
+ * @param upTo the name of the last one to apply, instead of the newest
  * @returns the names of the migrations that were applied now
  * @throws when a migration fails, with its name and the reason: the database is then as it was before
  */
-export function migrateEmbedded(pglite: PGlite, migrationsDir?: string): Promise<string[]> {
-  return migrate(new EmbeddedAdapterFactory(pglite), (sql) => pglite.exec(sql), migrationsDir)
+export async function migrateEmbedded(pglite: PGlite, migrationsDir?: string, upTo?: string): Promise<string[]> {
+  const migrations = await readMigrations(migrationsDir, upTo)
+  return migrate(new EmbeddedAdapterFactory(pglite), (sql) => pglite.exec(sql), migrations)
 }
 
 /** The same for PostgreSQL at `url`. Processes that start at once migrate one by one. */
-export async function migratePostgres(url: string, migrationsDir?: string): Promise<string[]> {
+export async function migratePostgres(url: string, migrationsDir?: string, upTo?: string): Promise<string[]> {
+  const migrations = await readMigrations(migrationsDir, upTo)
   // Its one connection is closed in the end: the engine takes a lock that nothing else lets go of.
   const pool = openPool(url, {
     max: 1,
@@ -32,7 +35,7 @@ export async function migratePostgres(url: string, migrationsDir?: string): Prom
     idle_in_transaction_session_timeout: 0,
   })
   try {
-    return await migrate(new PostgresAdapterFactory(pool), (sql) => pool.query(sql), migrationsDir)
+    return await migrate(new PostgresAdapterFactory(pool), (sql) => pool.query(sql), migrations)
   } finally {
     await pool.end()
   }
@@ -63,9 +66,8 @@ export async function expectMigrated(database: Pick<Database, 'executeSql'>, mig
 async function migrate(
   factory: SqlMigrationAwareDriverAdapterFactory,
   run: (sql: string) => Promise<unknown>,
-  migrationsDir: string | undefined,
+  migrations: MigrationList,
 ): Promise<string[]> {
-  const migrations = await readMigrations(migrationsDir)
   const failures: Error[] = []
   await run('BEGIN')
   try {

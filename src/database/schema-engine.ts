@@ -23,10 +23,11 @@ export async function readSchema(): Promise<SchemasContainer> {
   return { files: [{ path, content: await readFile(path, 'utf8') }] }
 }
 
-/** The migrations folder as the engine wants it; `baseDir` can be another folder in Prisma's format. */
-export async function readMigrations(baseDir = migrationsDir): Promise<MigrationList> {
+/** The migrations folder as the engine wants it; `baseDir` can be another folder in Prisma's format, `upTo` the last. */
+export async function readMigrations(baseDir = migrationsDir, upTo?: string): Promise<MigrationList> {
   const entries = await readdir(baseDir, { withFileTypes: true })
-  const folders = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name)
+  const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name)
+  const folders = names.filter((name) => upTo === undefined || name <= upTo)
   const lockfile = 'migration_lock.toml'
   return {
     baseDir,

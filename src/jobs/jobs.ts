@@ -1,5 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { PgBoss } from 'pg-boss'
+import { sealCredentialsAnew } from '../chat/seal-anew.ts'
 import { ordinaryTiming } from '../chat/timing.ts'
 import { notRunning } from '../health.ts'
 import type { Services } from '../services.ts'
@@ -22,8 +23,9 @@ export async function startJobs(services: Services, log: FastifyBaseLogger): Pro
   const { database, delivery, health, config } = services
   const { watchSeconds } = config.timing ?? ordinaryTiming
   const boss = await startBoss(database, log, watchSeconds)
+  await sealAnew(services, log)
   await delivery.start(boss, log)
-  await startCleaning(boss, services)
+  await startCleaning(boss, services, log)
   health.require('jobs', () => expectQueue(boss))
   return {
     stop: async () => {
@@ -39,18 +41,26 @@ async function expectQueue(boss: PgBoss): Promise<void> {
 }
 
 /** At the start, and every hour by one of the processes. */
-async function startCleaning(
-  boss: PgBoss,
-  { database, clock, delivery, merges, setAsideVotes }: Services,
-): Promise<void> {
+async function startCleaning(boss: PgBoss, services: Services, log: FastifyBaseLogger): Promise<void> {
+  const { database, clock, delivery, merges, setAsideVotes } = services
   await boss.createQueue(cleaning, { policy: 'stately' })
   await boss.send(cleaning, null, cleaningOptions)
   await boss.schedule(cleaning, everyHour, null, cleaningOptions)
   await boss.work(cleaning, { pollingIntervalSeconds: lookSeconds }, async () => {
     await cleanUp(database.prisma, clock())
+    await sealAnew(services, log)
     await merges.sweep()
     await setAsideVotes.sweep()
     await database.tidy()
     await delivery.sweep()
   })
+}
+
+/** While SECRET is replaced. The log says when the database does not need the other one any more. */
+async function sealAnew({ database, credentials }: Services, log: FastifyBaseLogger): Promise<void> {
+  if (!credentials.isBeingReplaced) return
+  const count = await sealCredentialsAnew(database.prisma, credentials)
+  if (count > 0)
+    log.info(`The credentials of ${count} connections were under the second SECRET, and are under the first`)
+  else log.info('Nothing in the database is under the second SECRET')
 }

@@ -2,9 +2,10 @@ import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { startJobs } from '../../src/jobs/jobs.ts'
 import { beginMerge } from '../../src/people/begin-merge.ts'
 import { makeServices, type Services } from '../../src/services.ts'
+import { application } from '../sandbox/box.ts'
 import { openTestApp, type TestApp } from '../support/app.ts'
 import { day } from '../support/clock.ts'
-import { quickTiming } from '../support/flowdock-app.ts'
+import { openFlowdock, pair, postedBy, quickTiming } from '../support/flowdock-app.ts'
 import { createPoll } from '../support/polls.ts'
 
 let testApp: TestApp
@@ -53,11 +54,27 @@ test.runIf(inject('database').kind === 'postgres')('cleaning is taken over from 
 
 test('several processes may start at once on an empty schema, and again', async () => {
   const { services, database, app } = testApp
-  const { config, secret, clock } = services
-  const startOne = () => startJobs(makeServices(config, secret, database, clock), app.log)
+  const { config, secrets, clock } = services
+  const startOne = () => startJobs(makeServices(config, secrets, database, clock), app.log)
   await database.executeSql('DROP SCHEMA pgboss CASCADE')
   for (const _ of [1, 2]) {
     const started = await Promise.all([startOne(), startOne(), startOne()])
     await Promise.all(started.map((jobs) => jobs.stop()))
   }
+})
+
+test('what a chat was not told is told at the start, though no job is left of it, as after an import', async () => {
+  const { sandbox, url } = await openFlowdock()
+  const { clientId, clientSecret } = application
+  const flowdock = { apiUrl: new URL(url), clientId, clientSecrets: [clientSecret] }
+  const moved = await openTestApp({ config: { flowdock, timing: quickTiming } })
+  const paired = await pair(moved.services, sandbox)
+  const poll = await createPoll(moved.services.box, await moved.services.people.createGuest('Ann'))
+  const jobs = await startJobs(moved.services, moved.app.log)
+  await expect.poll(() => postedBy(sandbox, paired).length).toBeGreaterThan(0)
+  expect(postedBy(sandbox, paired)[0]?.title).toContain('created')
+  expect(poll.revision).toBe(1)
+  await jobs.stop()
+  await moved.close()
+  await sandbox.app.close()
 })

@@ -22,8 +22,8 @@ let heard: Moment[]
 
 beforeEach(async () => {
   database = await openTestDatabase()
-  here = makeServices(readConfig({ SANDBOX: 'off' }), 'x'.repeat(32), database)
-  there = makeServices(readConfig({ SANDBOX: 'off' }), 'x'.repeat(32), database)
+  here = makeServices(readConfig({ SANDBOX: 'off' }), ['x'.repeat(32)], database)
+  there = makeServices(readConfig({ SANDBOX: 'off' }), ['x'.repeat(32)], database)
   ;[ann, bob] = (await createPeople(database, 2)) as [PersonName, PersonName]
   poll = await createPoll(here.box, ann)
   heard = []

@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import { buildApp, type Surroundings } from '../../src/app.ts'
-import { type Config, readConfig } from '../../src/config.ts'
+import { type Config, readConfig, type Secrets } from '../../src/config.ts'
 import type { Database } from '../../src/database/open.ts'
 import { Pressure } from '../../src/pressure.ts'
 import { makeServices, type Services } from '../../src/services.ts'
@@ -31,6 +31,7 @@ export type TestAppOptions = Surroundings & {
   config?: Partial<Config>
   clock?: TestClock
   tracing?: Tracing
+  secrets?: Secrets
 }
 
 /** The whole app on a database of its own, with a clock that stands still until moved. */
@@ -39,11 +40,12 @@ export async function openTestApp({
   config,
   clock = new TestClock(),
   tracing,
+  secrets = [testSecret],
   ...around
 }: TestAppOptions = {}): Promise<TestApp> {
   const settings = readConfig({ RATE_LIMIT: 'off', LOG_LEVEL: 'silent', SANDBOX: 'off', ...env })
   const database = await openTestDatabase()
-  const services = makeServices({ ...settings, ...config }, testSecret, database, clock.now, tracing)
+  const services = makeServices({ ...settings, ...config }, secrets, database, clock.now, tracing)
   const app = await buildApp(services, { pressure: new Pressure(), ...around })
   return {
     app,

@@ -1,4 +1,4 @@
-import oauth2, { type OAuth2Namespace } from '@fastify/oauth2'
+import oauth2, { type FastifyOAuth2Options, type OAuth2Namespace } from '@fastify/oauth2'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fastifyPlugin from 'fastify-plugin'
 import { z } from 'zod'
@@ -12,6 +12,8 @@ import { incomprehensible, Trouble, unreachable } from './trouble.ts'
 declare module 'fastify' {
   interface FastifyInstance {
     flowdockOAuth: OAuth2Namespace
+    /** With the second client secret, while one is replaced. */
+    flowdockOAuthOther?: OAuth2Namespace
   }
   interface FastifyRequest {
     /** What this person goes through Flowdock's sign-in for. */
@@ -34,22 +36,27 @@ export const oauth = fastifyPlugin(async (app, options: { services: Services; fl
   const { services, flowdock } = options
   app.decorateRequest('purpose', undefined)
   app.decorateRequest('pairingSecret', undefined)
-  await app.register(oauth2, {
-    name: 'flowdockOAuth',
+  const [first = '', other] = flowdock.clientSecrets
+  const settings = {
     scope,
     callbackUri: new URL(callbackPath, services.config.publicUrl).href,
     credentials: {
-      client: { id: flowdock.clientId, secret: flowdock.clientSecrets[0] ?? '' },
+      client: { id: flowdock.clientId, secret: first },
       auth: { tokenHost: flowdock.apiUrl.origin },
       http: { timeout, maxBytes: 65_536 },
       options: { authorizationMethod: 'body' },
     },
     // The library's own check knows one way at a time, by a cookie. Ours are rows: several at once, each for one use.
-    generateStateFunction: (request) =>
+    generateStateFunction: (request: FastifyRequest) =>
       services.pairings.begin(request.pairingSecret ?? '', { purpose: request.purpose, accessToken: undefined }),
-    checkStateFunction: (request) => request.purpose !== undefined,
+    checkStateFunction: (request: FastifyRequest) => request.purpose !== undefined,
     cookie: { ...cookieOptions(services), path: callbackPath, maxAge: cookieSeconds },
-  })
+  } satisfies Omit<FastifyOAuth2Options, 'name'>
+  await app.register(oauth2, { ...settings, name: 'flowdockOAuth' })
+  if (other === undefined) return
+  const client = { id: flowdock.clientId, secret: other }
+  const credentials = { ...settings.credentials, client }
+  await app.register(oauth2, { ...settings, credentials, name: 'flowdockOAuthOther' })
 })
 
 /** Sends somebody to Flowdock's sign-in; they come back to `callbackPath`. */
@@ -72,10 +79,22 @@ export async function arrive(services: Services, request: FastifyRequest, reply:
   if (error !== undefined) throw deniedBy(error).from(startOf(purpose))
   request.purpose = purpose
   try {
-    const { token } = await request.server.flowdockOAuth.getAccessTokenFromAuthorizationCodeFlow(request, reply)
+    const { token } = await exchangeCode(request, reply)
     return { purpose, accessToken: accessToken.parse(token.access_token) }
   } catch (thrown) {
     throw refusedBy(thrown).from(startOf(purpose))
+  }
+}
+
+/** While the client secret is replaced, Flowdock may know either; of an application that it does not know it takes no code. */
+async function exchangeCode(request: FastifyRequest, reply: FastifyReply) {
+  const { flowdockOAuth, flowdockOAuthOther } = request.server
+  try {
+    return await flowdockOAuth.getAccessTokenFromAuthorizationCodeFlow(request, reply)
+  } catch (error) {
+    const { output } = error as { output?: { statusCode: number } }
+    if (output?.statusCode !== 401 || !flowdockOAuthOther) throw error
+    return flowdockOAuthOther.getAccessTokenFromAuthorizationCodeFlow(request, reply)
   }
 }
 

@@ -171,7 +171,7 @@ describe('a token that is used again', () => {
   /** What another process on the same database would have. */
   function secondServices() {
     const { config, database, clock } = testApp.services
-    return makeServices(config, testSecret, database, clock)
+    return makeServices(config, [testSecret], database, clock)
   }
 })
 

@@ -62,10 +62,10 @@ async function answer(services: Services, request: FastifyRequest, reply: Fastif
 
 /** Flowdock shows the link to whoever picked the action: there they can say who they are, and what they want is done. */
 async function challenge(services: Services, reply: FastifyReply, sender: Sender, wish: Wish) {
-  const { secret, chatCallers, clock, config, metrics } = services
+  const { secrets, chatCallers, clock, config, metrics } = services
   const { accountId, tokenHash, expiresAt } = sender
   await chatCallers.spend(tokenHash, expiresAt)
-  const claim = await signClaim(secret, { accountId, tokenHash, wish }, clock())
+  const claim = await signClaim(secrets, { accountId, tokenHash, wish }, clock())
   const url = new URL(`${linkPath}?${new URLSearchParams({ claim })}`, config.publicUrl)
   metrics?.threadActions.count('challenged')
   reply.header('www-authenticate', `Flowdock-Token url=${url.href}`)

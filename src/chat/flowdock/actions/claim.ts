@@ -1,6 +1,6 @@
 import { errors, jwtVerify, SignJWT } from 'jose'
 import { z } from 'zod'
-import { deriveKey } from '../../../config.ts'
+import { deriveKeys, type Secrets } from '../../../config.ts'
 import { flowdockId } from '../ids.ts'
 import { type Wish, wish } from './wish.ts'
 
@@ -17,8 +17,8 @@ const audience = 'flowdock link'
 
 const payload = z.object({ sub: flowdockId, jti: z.string(), wish })
 
-/** @param secret Polldock's own */
-export function signClaim(secret: string, { accountId, wish, tokenHash }: Claim, now: Date): Promise<string> {
+/** @param secrets Polldock's own */
+export function signClaim(secrets: Secrets, { accountId, wish, tokenHash }: Claim, now: Date): Promise<string> {
   return new SignJWT({ wish })
     .setProtectedHeader({ alg: 'HS256' })
     .setAudience(audience)
@@ -26,21 +26,23 @@ export function signClaim(secret: string, { accountId, wish, tokenHash }: Claim,
     .setJti(tokenHash)
     .setIssuedAt(now)
     .setExpirationTime(new Date(now.getTime() + lifetimeMs))
-    .sign(keyOf(secret))
+    .sign(keysOf(secrets)[0])
 }
 
 /** @returns undefined when it has expired, or is none of ours */
-export async function readClaim(secret: string, text: string, now: Date): Promise<Claim | undefined> {
-  try {
-    const only = { algorithms: ['HS256'], audience, requiredClaims: ['exp'], currentDate: now }
-    const { data } = payload.safeParse((await jwtVerify(text, keyOf(secret), only)).payload)
-    return data && { accountId: data.sub, wish: data.wish, tokenHash: data.jti }
-  } catch (error) {
-    if (error instanceof errors.JOSEError) return undefined
-    throw error
+export async function readClaim(secrets: Secrets, text: string, now: Date): Promise<Claim | undefined> {
+  for (const key of keysOf(secrets)) {
+    try {
+      const only = { algorithms: ['HS256'], audience, requiredClaims: ['exp'], currentDate: now }
+      const { data } = payload.safeParse((await jwtVerify(text, key, only)).payload)
+      return data && { accountId: data.sub, wish: data.wish, tokenHash: data.jti }
+    } catch (error) {
+      if (!(error instanceof errors.JOSEError)) throw error
+    }
   }
+  return undefined
 }
 
-function keyOf(secret: string): Uint8Array {
-  return deriveKey(secret, 'flowdock claims')
+function keysOf(secrets: Secrets) {
+  return deriveKeys(secrets, 'flowdock claims')
 }

@@ -55,8 +55,8 @@ export async function fulfilClaim(services: Services, claim: Claim, person: Pers
   return `${linkedPath}?${new URLSearchParams({ key })}`
 }
 
-async function claimIn({ secret, clock }: Services, text: string): Promise<Claim> {
-  const claim = await readClaim(secret, text, clock())
+async function claimIn({ secrets, clock }: Services, text: string): Promise<Claim> {
+  const claim = await readClaim(secrets, text, clock())
   if (!claim) throw ended
   return claim
 }

@@ -1,0 +1,70 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import type { PGlite } from '@electric-sql/pglite'
+import pg from 'pg'
+import type { Config } from '../../config.ts'
+import { holdDataDir, prepareDataDir, StartError } from '../../data-dir.ts'
+import { openPGlite, prepareFolder } from '../embedded.ts'
+import { migrateEmbedded, migratePostgres } from '../migrate.ts'
+
+/** A row, every value as PostgreSQL writes it as text. */
+export type TextRow = (string | null)[]
+
+/** One connection to a database, past Prisma and without time limits: for whoever reads or writes all of it. */
+export type Direct = {
+  kind: 'embedded' | 'postgres'
+  /** One statement, whose columns are texts. */
+  query(text: string, values?: string[]): Promise<TextRow[]>
+  /** Brings the database to this migration, or to the newest; see `migratePostgres`. */
+  migrate(upTo?: string): Promise<string[]>
+  close(): Promise<void>
+}
+
+/**
+ * Opens the database of the configuration as it is, and does not migrate it.
+ *
+ * @param isNew whether an embedded one that is not there yet is made
+ * @throws {StartError} with one plain line for the operator: it cannot be reached, is not there, or is in use
+ */
+export async function openDirect({ databaseUrl, dataDir }: Config, { isNew }: { isNew: boolean }): Promise<Direct> {
+  if (databaseUrl) return directPostgres(databaseUrl)
+  const folder = join(dataDir, 'pgdata')
+  if (!isNew && !existsSync(folder))
+    throw new StartError(`There is no database in ${dataDir}. Set DATA_DIR to another folder, or DATABASE_URL.`)
+  await prepareDataDir(dataDir)
+  const release = holdDataDir(dataDir)
+  await prepareFolder(folder)
+  const db = directEmbedded(await openPGlite(folder))
+  return { ...db, close: () => db.close().then(release) }
+}
+
+export function directEmbedded(pglite: PGlite): Direct {
+  return {
+    kind: 'embedded',
+    query: async (text, values) => (await pglite.query<TextRow>(text, values, { rowMode: 'array' })).rows,
+    migrate: (upTo) => migrateEmbedded(pglite, undefined, upTo),
+    close: () => pglite.close(),
+  }
+}
+
+export async function directPostgres(url: string): Promise<Direct> {
+  const client = new pg.Client({
+    connectionString: url,
+    connectionTimeoutMillis: 5_000,
+    application_name: 'polldock transfer',
+  })
+  // A connection that breaks fails the statement under way; unheard, its error would end the process as well.
+  client.on('error', () => {})
+  try {
+    await client.connect()
+  } catch (error) {
+    const { message, code } = error as NodeJS.ErrnoException
+    throw new StartError(`The database at DATABASE_URL cannot be opened: ${(message || code || '').trim()}`)
+  }
+  return {
+    kind: 'postgres',
+    query: async (text, values) => (await client.query<TextRow>({ text, values, rowMode: 'array' })).rows,
+    migrate: (upTo) => migratePostgres(url, undefined, upTo),
+    close: () => client.end(),
+  }
+}

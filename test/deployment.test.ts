@@ -1,0 +1,115 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseEnv } from 'node:util'
+import { DockerfileParser } from 'dockerfile-ast'
+import { validate } from 'dockerfile-utils'
+import { expect, test } from 'vitest'
+import { parse } from 'yaml'
+
+type Service = {
+  image: string
+  environment: Record<string, string>
+  healthcheck?: object
+  read_only: boolean
+  cap_drop: string[]
+  security_opt: string[]
+  mem_limit: string
+  stop_grace_period: string
+  init: boolean
+  restart: string
+  volumes?: string[]
+}
+
+const read = (path: string) => readFileSync(fileURLToPath(new URL(join('..', path), import.meta.url)), 'utf8')
+const exists = (path: string) => existsSync(fileURLToPath(new URL(join('..', path), import.meta.url)))
+const composeText = read('docker-compose.yml')
+const { services, volumes } = parse(composeText, { merge: true }) as {
+  services: Record<string, Service>
+  volumes: object
+}
+const dockerfile = DockerfileParser.parse(read('Dockerfile'))
+const caddyfile = read('docker/Caddyfile')
+
+/** The variables that a configuration reads, by the names in its source. */
+const known = (path: string) => [...read(path).matchAll(/^ {2}([A-Z][A-Z_]+): /gm)].map(([, name]) => name)
+/** The variables that the compose file takes from .env. */
+const taken = new Set([...composeText.matchAll(/\$\{([A-Z_]+)/g)].map(([, name]) => name))
+
+test('the Dockerfile is valid', () => {
+  expect(validate(read('Dockerfile')).map(({ message }) => message)).toEqual([])
+})
+
+test('the image is built of what is there, and of what .dockerignore lets through', () => {
+  const copied = dockerfile.getCOPYs().filter((copy) => !copy.getFlags().some((flag) => flag.getName() === 'from'))
+  const sources = copied.flatMap((copy) =>
+    copy
+      .getArguments()
+      .slice(0, -1)
+      .map((argument) => argument.getValue()),
+  )
+  expect(sources).toContain('src')
+  const letThrough = read('.dockerignore')
+    .match(/^!.+$/gm)
+    ?.map((line) => line.slice(1))
+  for (const source of sources) {
+    expect(exists(source), source).toBe(true)
+    expect(letThrough).toContain(source)
+  }
+})
+
+test('images are pinned to an exact version', () => {
+  const [node] = dockerfile.getARGs().map((one) => one.getProperty()?.getValue() ?? '')
+  const images = [node ?? '', ...Object.values(services).map(({ image }) => image)].filter((one) => one !== 'polldock')
+  for (const image of images) expect(image).toMatch(/^[a-z]+:\d+\.\d+(\.\d+)?-[a-z]+$/)
+  expect(node).toBe(`node:${JSON.parse(read('node_modules/node/package.json')).version}-slim`)
+})
+
+test('the program runs as nobody in particular, and tells how it is', () => {
+  const last = dockerfile
+    .getInstructions()
+    .filter((one) => one.getKeyword() === 'USER')
+    .at(-1)
+  expect(last?.getArguments().map((argument) => argument.getValue())).toEqual(['node'])
+  expect(dockerfile.getHEALTHCHECKs()).toHaveLength(1)
+})
+
+test.each(Object.entries(services))('%s may do no more than it has to', (_name, service) => {
+  expect(service).toMatchObject({ read_only: true, cap_drop: ['ALL'], security_opt: ['no-new-privileges:true'] })
+  expect(service).toMatchObject({
+    init: true,
+    restart: 'unless-stopped',
+    mem_limit: expect.stringMatching(/^\d+[mg]$/),
+  })
+  expect(service.stop_grace_period).toMatch(/^\d+s$/)
+  expect(
+    service.volumes
+      ?.filter((volume) => !/^[.]/.test(volume))
+      .every((volume) => (volume.split(':')[0] ?? '') in volumes) ?? true,
+  ).toBe(true)
+})
+
+test('what is handed to Polldock and to the sandbox is what they read', () => {
+  expect(known('src/config.ts')).toEqual(expect.arrayContaining(Object.keys(services.polldock?.environment ?? {})))
+  expect(known('src/sandbox/config.ts')).toEqual(
+    expect.arrayContaining(Object.keys(services.sandbox?.environment ?? {})),
+  )
+})
+
+test('what is handed to Caddy is what its configuration reads', () => {
+  const read = [...caddyfile.matchAll(/\{\$([A-Z_]+)/g)].map(([, name]) => name)
+  expect(Object.keys(services.caddy?.environment ?? {}).sort()).toEqual([...new Set(read)].sort())
+})
+
+test('nothing starts without the secrets', () => {
+  for (const name of ['SECRET', 'POSTGRES_PASSWORD']) {
+    const uses = composeText.match(new RegExp(`\\$\\{${name}\\b[^}]*\\}`, 'g')) ?? []
+    expect(uses.length).toBeGreaterThan(0)
+    for (const use of uses) expect(use).toMatch(/:\?write one /)
+  }
+})
+
+test('.env.example names all that the compose file takes', () => {
+  const example = Object.keys(parseEnv(read('.env.example')))
+  expect(example).toEqual(expect.arrayContaining([...taken]))
+})

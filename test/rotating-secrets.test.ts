@@ -1,0 +1,122 @@
+import type { FastifyInstance } from 'fastify'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { buildApp } from '../src/app.ts'
+import { readClaim, signClaim } from '../src/chat/flowdock/actions/claim.ts'
+import type { Secrets } from '../src/config.ts'
+import { startJobs } from '../src/jobs/jobs.ts'
+import { makeServices, type Services } from '../src/services.ts'
+import { Browser } from './support/browser.ts'
+import { openPairedApp, type PairedApp, pair, signedIn } from './support/flowdock.ts'
+import { textOf, visitor } from './support/pages.ts'
+
+const [before, after] = ['the secret from before, 32 characters', 'the secret from then on, 32 or more']
+/** What the processes have, in the order that docs/operating.md tells. */
+const [old, oldNew, newOld, onlyNew]: Secrets[] = [[before], [before, after], [after, before], [after]]
+
+let paired: PairedApp
+const apps: FastifyInstance[] = []
+
+beforeAll(async () => {
+  paired = await openPairedApp({ secrets: old, env: { FLOWDOCK_CLIENT_SECRET: 'client before,client after' } })
+})
+
+afterAll(async () => {
+  for (const app of apps) await app.close()
+  await paired.close()
+})
+
+/** What a process with these secrets has, on the same database. */
+function servicesWith(secrets: Secrets | undefined): Services {
+  const { services } = paired
+  return makeServices(services.config, secrets as Secrets, services.database, services.clock)
+}
+
+async function appWith(secrets: Secrets | undefined): Promise<FastifyInstance> {
+  const app = await buildApp(servicesWith(secrets))
+  apps.push(app)
+  return app
+}
+
+/** The same browser, whose next request reaches a process with these secrets. */
+async function goesOn(browser: Browser, secrets: Secrets | undefined): Promise<Browser> {
+  const next = new Browser(await appWith(secrets))
+  for (const [name, value] of browser.cookies) next.cookies.set(name, value)
+  next.csrfToken = browser.csrfToken
+  return next
+}
+
+describe('a form that is open in a browser', () => {
+  const rename = (browser: Browser) => browser.post('/me/name', { name: 'Ann' })
+
+  test.each([
+    ['from before, by a process that knows the new secret', old, oldNew],
+    ['from before, by a process that signs with the new secret', old, newOld],
+    ['that one such process showed, by one that does not sign with it yet', newOld, oldNew],
+  ])('is taken %s', async (_name, shownBy, takenBy) => {
+    const browser = await goesOn(await visitor(paired, 'Guest'), shownBy)
+    await browser.get('/me')
+    const { statusCode } = await rename(await goesOn(browser, takenBy))
+    expect(statusCode).toBe(303)
+  })
+
+  test('is taken when the old secret is gone, if its browser was here meanwhile', async () => {
+    const browser = await goesOn(await visitor(paired, 'Guest'), newOld)
+    await browser.get('/')
+    const last = await goesOn(browser, onlyNew)
+    expect((await rename(last)).statusCode).toBe(303)
+    await last.follow()
+    expect(textOf(last, 'nav bdi')).toBe('Ann')
+  })
+
+  test('is refused under a secret that was not its own', async () => {
+    const browser = await goesOn(await visitor(paired, 'Guest'), onlyNew)
+    expect((await rename(browser)).statusCode).toBe(403)
+  })
+})
+
+describe('a click of somebody who is not known yet', () => {
+  const claim = { accountId: '1', tokenHash: 'x', wish: { pollId: 'p', aim: { kind: 'closed' as const }, drawnAt: 1 } }
+  const now = new Date()
+
+  test.each([
+    [old, newOld],
+    [newOld, oldNew],
+    [newOld, onlyNew],
+  ] as [Secrets, Secrets][])('is good from %j to %j', async (signer, reader) => {
+    expect(await readClaim(reader, await signClaim(signer, claim, now), now)).toEqual(claim)
+  })
+
+  test('is not good under a secret that did not sign it', async () => {
+    expect(await readClaim([after], await signClaim([before], claim, now), now)).toBeUndefined()
+  })
+})
+
+describe('with a chat', () => {
+  test('its credentials are sealed anew as soon as a process starts with the new secret first', async () => {
+    const browser = await signedIn(paired)
+    await pair(paired, browser)
+    const sealed = () => paired.database.prisma.connection.findFirstOrThrow().then(({ credentials }) => credentials)
+    const text = await paired.services.credentials.open((await sealed()) ?? '')
+    expect(text).toMatch(/./)
+    const jobs = await startJobs(servicesWith(newOld), paired.app.log)
+    await jobs.stop()
+    const openedWith = async (secrets: Secrets | undefined) =>
+      servicesWith(secrets).credentials.open((await sealed()) ?? '')
+    expect([await openedWith(old), await openedWith(onlyNew), await openedWith(oldNew)]).toEqual([
+      undefined,
+      text,
+      text,
+    ])
+  })
+
+  test('people sign in before the client secret is another one, and after', async () => {
+    const [application] = paired.sandbox.world.applications
+    if (!application) throw new Error('The sandbox knows no application.')
+    for (const clientSecret of ['client before', 'client after']) {
+      application.clientSecret = clientSecret
+      expect((await signedIn(paired)).page?.headers.location).toBe('/connections')
+    }
+    application.clientSecret = 'known to nobody'
+    expect((await signedIn(paired)).page?.statusCode).toBe(502)
+  })
+})
