@@ -26,6 +26,15 @@ export function isDeadlock(error: unknown): boolean {
 
 /** Prisma's codes for a database that cannot be reached, does not answer in time, or hung up. */
 const unreachable = new Set(['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028', 'P2034', 'P2037'])
+/** The same of its adapters, which raw queries pass on under a code that says nothing. */
+const unreachableKind = new Set([
+  'DatabaseNotReachable',
+  'ConnectionClosed',
+  'SocketTimeout',
+  'TlsConnectionError',
+  'TooManyConnections',
+  'TransactionWriteConflict',
+])
 /** The same of PostgreSQL: connection exceptions, too many of them, shutting down or starting up, time-outs, deadlocks. */
 const unavailableState = /^(08|53|57|55P03|25P03|40P01)/
 /** The same of Node, of node-postgres and of a connection that ended under way. */
@@ -40,7 +49,10 @@ export function unavailability(error: unknown): Refusal | undefined {
   if (error instanceof Refusal || !(error instanceof Error)) return undefined
   const { code = '', message } = error as Error & { code?: string }
   const isDown =
-    unreachable.has(code) || unavailableState.test(sqlState(error)) || brokenConnection.test(`${code} ${message}`)
+    unreachable.has(code) ||
+    unreachableKind.has(causeOf(error)?.kind ?? '') ||
+    unavailableState.test(sqlState(error)) ||
+    brokenConnection.test(`${code} ${message}`)
   if (!isDown) return undefined
   return new Refusal('unavailable', 'The database does not answer at this moment. Try again in a few seconds.')
 }
