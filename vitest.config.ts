@@ -9,7 +9,7 @@ const pure = [
   'test/config.test.ts',
   'test/data-dir.test.ts',
   'test/deployment.test.ts',
-  'test/database/schema.test.ts',
+  'test/database/{reopening,schema}.test.ts',
   'test/docs.test.ts',
   'test/live/{audience,feed,live}.test.ts',
   'test/logged-error.test.ts',

@@ -4,10 +4,12 @@ import { PGlite } from '@electric-sql/pglite'
 import { pg_trgm } from '@electric-sql/pglite/contrib/pg_trgm'
 import type { SqlDriverAdapter, SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils'
 import { PrismaPGlite } from 'pglite-prisma-adapter'
+import { openReopening } from './reopening.ts'
 
 /** PostgreSQL in this process: `dataDir` is a folder, or undefined for one in memory; `image` a dump to start from. */
 export async function openPGlite(dataDir?: string, image?: Blob): Promise<PGlite> {
-  return PGlite.create({ dataDir, extensions: { pg_trgm }, loadDataDir: image })
+  const open = () => PGlite.create({ dataDir, extensions: { pg_trgm }, loadDataDir: image })
+  return dataDir ? openReopening(open) : open()
 }
 
 /**

@@ -5,8 +5,13 @@ type Cause = { kind: string; originalCode?: string; code?: string }
 
 /** The state that the database answered with (SQLSTATE); empty where it is not the database that failed. */
 export function sqlState(error: unknown): string {
-  const cause = causeOf(error)
+  const cause = causeOf(error) ?? serverError(error)
   return cause?.originalCode ?? cause?.code ?? ''
+}
+
+/** What node-postgres and PGlite throw themselves, past Prisma: for a commit, or for the jobs' SQL. */
+function serverError(error: unknown): Partial<Cause> | undefined {
+  return error instanceof Error && 'severity' in error ? (error as Partial<Cause>) : undefined
 }
 
 /** Whether the database refused a statement because of what it would have stored, not because it could not answer. */
