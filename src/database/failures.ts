@@ -44,7 +44,7 @@ const unreachableKind = new Set([
 const unavailableState = /^(08|53|57|55P03|25P03|40P01)/
 /** The same of Node, of node-postgres and of a connection that ended under way. */
 const brokenConnection =
-  /ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|Connection terminated|Query read timeout|timeout exceeded when/
+  /ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|Connection terminated|not queryable|Query read timeout|timeout exceeded when/
 
 /**
  * How to refuse when it is the database that cannot answer: `unavailable`. Undefined for every other error.
