@@ -30,6 +30,13 @@ import { web } from './web/web.ts'
 
 const bodyLimit = 64 * 1024
 
+/**
+ * Whoever sends nothing, or but a byte now and then, is cut off: so long after they connected or began a request, in
+ * milliseconds, and up to `connectionsCheckingInterval` later. As Node has it, 5,000 connections that send nothing
+ * stayed for up to a minute.
+ */
+const patience = { headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 5_000 }
+
 /** What else a server stands in; for tests, which look at it or change it. */
 export type Surroundings = {
   /** Where the log goes. */
@@ -47,7 +54,8 @@ export async function buildApp(services: Services, { log, pressure }: Surroundin
     genReqId: requestIdOf(config),
     trustProxy: (_address, hop) => hop < config.proxies,
     bodyLimit,
-    requestTimeout: 30_000,
+    http: patience,
+    requestTimeout: patience.requestTimeout,
     connectionTimeout: 0,
     keepAliveTimeout: 72_000,
     forceCloseConnections: 'idle',
