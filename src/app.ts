@@ -15,6 +15,7 @@ import { flowdock } from './chat/flowdock/flowdock.ts'
 import { type Config, deriveKeys } from './config.ts'
 import { csrf } from './csrf.ts'
 import { draining, healthRoutes } from './health.ts'
+import { largeBodies } from './large-bodies.ts'
 import { requestMetrics } from './metrics/requests.ts'
 import { errorPages } from './pages/error-pages.ts'
 import { news } from './pages/news.ts'
@@ -76,6 +77,7 @@ export async function buildApp(services: Services, { log, pressure }: Surroundin
   await app.register(healthRoutes, { services, logLevel: 'silent' })
   await app.register(shedding, { services, pressure })
   await app.register(cookie, { secret: deriveKeys(services.secrets, 'cookies') })
+  await app.register(largeBodies)
   await app.register(formbody)
   await app.register(csrf, { services })
   await app.register(sessionCookie, { services })

@@ -1,0 +1,27 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openTestApp, type TestApp } from './support/app.ts'
+
+let testApp: TestApp
+let port: number
+
+beforeAll(async () => {
+  testApp = await openTestApp()
+  port = Number(new URL(await testApp.listen()).port)
+})
+
+afterAll(() => testApp.close())
+
+test('who first sends far too much and then reads is told that it is too much', async () => {
+  const body = `title=${'x'.repeat(8_000_000)}`
+  const type = 'application/x-www-form-urlencoded'
+  const head = `Host: localhost\r\nContent-Type: ${type}\r\nContent-Length: ${body.length}`
+  const socket = connect(port, '127.0.0.1')
+  await new Promise((sent) => socket.write(`POST /polls HTTP/1.1\r\n${head}\r\n\r\n${body}`, sent))
+  let answer = ''
+  while (!answer.includes('</html>')) answer += (await once(socket, 'data'))[0]
+  socket.destroy()
+  expect(answer).toMatch(/^HTTP\/1\.1 413 /)
+  expect(answer).toContain('One form holds at most 64 KiB.')
+})
