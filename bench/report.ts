@@ -13,11 +13,12 @@ export function report(about: string[], findings: Findings): string {
   return [about.map((line) => `- ${line}`).join('\n'), ...tables].join('\n\n')
 }
 
-const begin = '<!-- npm run bench -- --write: begin -->'
-const end = '<!-- npm run bench -- --write: end -->'
-
-/** Replaces what stands between the markers in `path`. */
-export async function writeReport(path: string, text: string): Promise<void> {
+/** Replaces what stands between the markers in `path`, which name the program. */
+export async function writeReport(path: string, text: string, program = 'bench'): Promise<void> {
+  const [begin, end] = ['begin', 'end'].map((edge) => `<!-- npm run ${program} -- --write: ${edge} -->`) as [
+    string,
+    string,
+  ]
   const page = await readFile(path, 'utf8')
   const [before, rest] = page.split(begin)
   const after = rest?.split(end)[1]

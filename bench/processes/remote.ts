@@ -28,10 +28,14 @@ const patience = 120_000
 export function startProcess<C extends Calls>(file: string, execArgv: string[] = []) {
   const path = fileURLToPath(new URL(file, import.meta.url))
   const child = fork(path, { execArgv, serialization: 'advanced' })
-  const remote = new Proxy({} as Remote<C>, {
+  return { remote: remoteOf<C>(child), stop: () => stop(child) }
+}
+
+/** A process that answers calls and was started in another way. */
+export function remoteOf<C extends Calls>(child: ChildProcess): Remote<C> {
+  return new Proxy({} as Remote<C>, {
     get: (_target, call) => (argument: unknown) => ask(child, String(call), argument),
   })
-  return { remote, stop: () => stop(child) }
 }
 
 let questions = 0

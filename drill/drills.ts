@@ -1,0 +1,25 @@
+import type { Drill } from './drill.ts'
+import { clockSetBack } from './drills/clock-set-back.ts'
+import { cutCommits } from './drills/cut-commits.ts'
+import { databaseRestart } from './drills/database-restart.ts'
+import { diskFull } from './drills/disk-full.ts'
+import { flowdockDown } from './drills/flowdock-down.ts'
+import { hugeBodies } from './drills/huge-bodies.ts'
+import { idleConnections } from './drills/idle-connections.ts'
+import { naughtyStrings } from './drills/naughty-strings.ts'
+import { slowClients } from './drills/slow-clients.ts'
+import { unreadStream } from './drills/unread-stream.ts'
+
+/** In the order in which they are run and told of. */
+export const drills: Drill[] = [
+  databaseRestart,
+  cutCommits,
+  diskFull,
+  flowdockDown,
+  clockSetBack,
+  slowClients,
+  idleConnections,
+  unreadStream,
+  hugeBodies,
+  naughtyStrings,
+]

@@ -1,0 +1,137 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import {
+  createGuest,
+  createPoll,
+  eventsOf,
+  type Guest,
+  type LoggedEvent,
+  type Poll,
+} from '../test/support/api-calls.ts'
+import { Answers } from './answers.ts'
+import { type Finding, shown } from './drill.ts'
+
+/** One guest's vote in one poll. It is cast until it is answered, always for the same option. */
+type Vote = { poll: Poll; guest: Guest; choice: string; isAnswered: boolean }
+
+type Casting = {
+  /** Where to send votes: to these, in turn. */
+  urls: string[]
+  connections?: number
+  /** Until when to try again, in milliseconds from now. */
+  withinMs: number
+  answers?: Answers
+  /** Whether it is enough. */
+  until?: (answers: Answers) => boolean
+}
+
+/** Before a vote that was not answered is cast again, in milliseconds. */
+const pauseMs = 100
+
+/** Many guests who vote once in each of some polls, and the books of what they were answered. */
+export class Election {
+  readonly polls: Poll[]
+  readonly #votes: Vote[]
+  readonly #waiting: Vote[]
+  answered = 0
+
+  private constructor(polls: Poll[], votes: Vote[]) {
+    this.polls = polls
+    this.#votes = votes
+    this.#waiting = [...votes]
+  }
+
+  static async open(url: string, { guests, polls }: { guests: number; polls: number }): Promise<Election> {
+    const voters: Guest[] = []
+    for (let index = 0; index < guests; index += 50) {
+      const some = Array.from({ length: Math.min(50, guests - index) }, (_, one) => createGuest(url, `Guest ${one}`))
+      voters.push(...(await Promise.all(some)))
+    }
+    const made = await Promise.all(voters.slice(0, polls).map((guest) => createPoll(url, guest)))
+    const votes = voters.flatMap((guest, place) =>
+      made.map((poll, index): Vote => {
+        const choice = poll.options[(place + index) % poll.options.length]?.id ?? ''
+        return { poll, guest, choice, isAnswered: false }
+      }),
+    )
+    return new Election(made, votes)
+  }
+
+  get size(): number {
+    return this.#votes.length
+  }
+
+  /** Casts all votes that wait, those that fail again and again. */
+  async cast(casting: Casting): Promise<Answers> {
+    const { urls, connections = 32, withinMs, answers = new Answers(), until = () => false } = casting
+    const deadline = performance.now() + withinMs
+    let turn = 0
+    const work = async () => {
+      while (performance.now() < deadline && !until(answers)) {
+        const vote = this.#waiting.shift()
+        if (!vote) return
+        if (await send(urls[turn++ % urls.length] as string, vote, answers)) {
+          vote.isAnswered = true
+          this.answered += 1
+        } else {
+          this.#waiting.push(vote)
+          await sleep(pauseMs)
+        }
+      }
+    }
+    await Promise.all(Array.from({ length: connections }, work))
+    return answers
+  }
+
+  async logs(url: string): Promise<Map<Poll, LoggedEvent[]>> {
+    return new Map(await Promise.all(this.polls.map(async (poll) => [poll, await eventsOf(url, poll)] as const)))
+  }
+
+  /** Every answered vote is there, no vote is there twice, the counts agree, and the log has no gap. */
+  async check(url: string): Promise<Finding> {
+    const faults = (await Promise.all(this.polls.map((poll) => this.#faultsOf(url, poll)))).flat()
+    return {
+      promise: 'every answered vote is there once, counts agree with the log, events are numbered without a gap',
+      found: faults.length > 0 ? faults.slice(0, 5).join('; ') : `${shown(this.answered)} votes answered and there`,
+      kept: faults.length === 0,
+    }
+  }
+
+  async #faultsOf(url: string, poll: Poll): Promise<string[]> {
+    const log = await eventsOf(url, poll)
+    const now = (await (await fetch(`${url}/api/polls/${poll.id}`)).json()) as PollNow
+    const votes = this.#votes.filter((vote) => vote.poll === poll)
+    const isVoted = log.filter(({ type }) => type !== 'created').every(({ type }) => type === 'voted')
+    const places = Map.groupBy(log.slice(1), ({ actor }) => actor.id)
+    return [
+      ...(isVoted && log.length === places.size + 1 ? [] : [`${poll.id} has events that nobody asked for`]),
+      ...log.flatMap(({ revision }, index) => (revision === index + 1 ? [] : [`event ${revision} at ${index + 1}`])),
+      ...votes.flatMap((vote) => faultsOfVote(vote, places.get(vote.guest.id) ?? [])),
+      ...faultsOfCounts(now, log),
+    ]
+  }
+}
+
+type PollNow = { id: string; revision: number; totalVotes: number; options: { id: string; votes: number }[] }
+
+function faultsOfVote({ guest, choice, isAnswered }: Vote, events: LoggedEvent[]): string[] {
+  if (events.length > 1) return [`${guest.id} voted ${events.length} times`]
+  const [event] = events
+  if (!event) return isAnswered ? [`the answered vote of ${guest.id} is missing`] : []
+  return event.facts.choices?.[0] === choice ? [] : [`${guest.id} voted for another option`]
+}
+
+function faultsOfCounts({ id, revision, totalVotes, options }: PollNow, log: LoggedEvent[]): string[] {
+  const counted = options.map((option) => log.filter(({ facts }) => facts.choices?.includes(option.id)).length)
+  const isRight =
+    revision === log.length && totalVotes === log.length - 1 && options.every(({ votes }, at) => votes === counted[at])
+  return isRight ? [] : [`the counts of ${id} do not agree with its log`]
+}
+
+async function send(url: string, { poll, guest, choice }: Vote, answers: Answers): Promise<boolean> {
+  const answer = await answers.send(`${url}/api/polls/${poll.id}/ballot`, {
+    method: 'PUT',
+    headers: { authorization: `Bearer ${guest.token}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ choices: [choice] }),
+  })
+  return answer?.status === 200
+}

@@ -1,0 +1,136 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { handful, messageUuid } from '../src/chat/deliver-messages.ts'
+import { eventKinds } from '../src/chat/event-kinds.ts'
+import { ordinaryTiming } from '../src/chat/timing.ts'
+import { readConfig } from '../src/config.ts'
+import { openServices } from '../src/open.ts'
+import { buildSandbox, type Sandbox } from '../src/sandbox/sandbox.ts'
+import { connect } from '../src/sandbox/state/inbox.ts'
+import type { InboxEntry } from '../src/sandbox/state/types.ts'
+import { application } from '../src/sandbox-beside.ts'
+import type { LoggedEvent, Poll } from '../test/support/api-calls.ts'
+import { clientSecret } from '../test/support/flowdock-token.ts'
+import { startTcpProxy, type TcpProxy } from '../test/support/tcp-proxy.ts'
+import { type Finding, shown } from './drill.ts'
+import { ordinary } from './polldock.ts'
+import type { Site } from './site.ts'
+
+/** A Flowdock behind a line that can be cut, a database, and a connection in it from one to the other. */
+export type Flowdock = {
+  sandbox: Sandbox
+  line: TcpProxy
+  /** The connection's id. */
+  id: string
+  /** What Polldock is to be started with. */
+  variables: Record<string, string>
+  /** Waits until the newest of every log is told, then looks at all that was. `cuts`: how often the line was. */
+  check(logs: Map<Poll, LoggedEvent[]>, withinMs: number, cuts?: number): Promise<Finding>
+}
+
+export async function openFlowdock(site: Site): Promise<Flowdock> {
+  const client = { FLOWDOCK_CLIENT_ID: 'polldock', FLOWDOCK_CLIENT_SECRET: clientSecret }
+  const given = { ...ordinary, ...client, PUBLIC_URL: 'http://polldock.test' }
+  const { flowdock, publicUrl } = readConfig({ ...given, FLOWDOCK_API_URL: 'http://127.0.0.1' })
+  if (!flowdock) throw new TypeError('There is no Flowdock.')
+  const limits = { messages: 100_000, threads: 10_000, sources: 100 }
+  const sandbox = await buildSandbox({ applications: [application(flowdock, publicUrl)], limits })
+  site.defer(() => sandbox.app.close())
+  const { port } = new URL(await sandbox.app.listen({ host: '127.0.0.1', port: 0 }))
+  const line = await startTcpProxy(Number(port))
+  site.defer(() => line.close())
+  const FLOWDOCK_API_URL = `http://127.0.0.1:${line.port}`
+  const variables = { ...given, FLOWDOCK_API_URL, DATABASE_URL: await site.createDatabase() }
+  const { id, posted } = await pair(sandbox, variables)
+  return {
+    sandbox,
+    line,
+    id,
+    variables,
+    check: (logs, withinMs, cuts = 0) => check(id, posted, logs, withinMs, cuts),
+  }
+}
+
+/** A connection of everything, from now on. */
+async function pair(sandbox: Sandbox, variables: Record<string, string>) {
+  const [flow] = sandbox.world.flows
+  const [creator] = sandbox.world.users
+  const [client] = sandbox.world.applications
+  if (!flow || !creator || !client) throw new Error('The sandbox is empty.')
+  const flowPath = new URL(sandbox.world.flowUrl(flow)).pathname
+  const source = connect(flow, { name: 'Polls', externalUrl: null, application: client, creator })
+  const { services, close } = await openServices(readConfig(variables))
+  const id = await services.connections.create({
+    ...{ chat: 'flowdock', name: 'Polls', roomName: 'Acme / Main', roomUrl: null },
+    ...{ categories: [], eventKinds: [...eventKinds], start: 'now', externalId: String(source.id) },
+    address: { flowPath, sourcePath: `${flowPath}/sources/${source.id}` },
+    credentials: await services.credentials.seal(source.flowToken),
+    createdBy: await services.people.createGuest('Pairing'),
+  })
+  await close()
+  const posted = () =>
+    flow.messages
+      .list()
+      .filter((message): message is InboxEntry => 'source' in message && message.source.id === source.id)
+  return { id, posted }
+}
+
+type Posted = () => InboxEntry[]
+
+async function check(
+  connectionId: string,
+  posted: Posted,
+  logs: Map<Poll, LoggedEvent[]>,
+  withinMs: number,
+  cuts: number,
+) {
+  const places = new Map(
+    [...logs].flatMap(([{ id }, log]) =>
+      log.map(({ revision }) => [messageUuid(connectionId, id, revision), { id, revision }] as const),
+    ),
+  )
+  const told = () => Map.groupBy(posted(), ({ uuid }) => places.get(uuid ?? '')?.id)
+  const revisionOf = ({ uuid }: InboxEntry) => places.get(uuid ?? '')?.revision ?? 0
+  const isTold = ([{ id }, log]: [Poll, LoggedEvent[]]) =>
+    told()
+      .get(id)
+      ?.some((one) => revisionOf(one) === log.length)
+  const start = performance.now()
+  while (![...logs].every(isTold) && performance.now() - start < withinMs) await sleep(100)
+  const seconds = ((performance.now() - start) / 1_000).toFixed(1)
+
+  const threads = [...logs].map(([{ id }, log]) => readThread(log, told().get(id) ?? [], revisionOf))
+  const faults = threads.flatMap(({ faults }) => faults)
+  const repeats = threads.reduce((sum, { repeats }) => sum + repeats, 0)
+  const unknown = told().get(undefined)?.length ?? 0
+  const mostRepeats = cuts * ordinaryTiming.limits.perGroup
+  return {
+    promise: `in the chat every event arrives in its thread, in order, none missing; ${mostRepeats > 0 ? `at most ${mostRepeats} repeated, whose answers the cut lost` : 'none repeated'}`,
+    found:
+      faults[0] ??
+      `${shown(posted().length)} messages tell of ${shown(places.size)} events, ${repeats} repeated; all there ${seconds} s later`,
+    kept: faults.length === 0 && repeats <= mostRepeats && unknown === 0,
+  }
+}
+
+/** Several votes may be told of at once, by the number of people. A repeat comes right after what it repeats. */
+function readThread(log: LoggedEvent[], messages: InboxEntry[], revisionOf: (message: InboxEntry) => number) {
+  const faults: string[] = []
+  let repeats = 0
+  let at = 0
+  for (const message of messages) {
+    const revision = revisionOf(message)
+    const events = log.slice(at, revision)
+    if (revision === at) repeats += 1
+    else if (revision < at) faults.push(`event ${revision} after ${at}`)
+    else if (!isToldBy(message, events)) faults.push(`“${message.author.name}” for ${events.length} events`)
+    at = Math.max(at, revision)
+  }
+  if (at !== log.length) faults.push(`told up to ${at} of ${log.length}`)
+  return { faults, repeats }
+}
+
+function isToldBy({ author }: InboxEntry, events: LoggedEvent[]): boolean {
+  if (events.length === 1) return author.name === events[0]?.actor.name
+  const people = new Set(events.map(({ actor }) => actor.id)).size
+  return events.length > handful && events.every(({ type }) => type === 'voted') && author.name === `${people} people`
+}

@@ -1,0 +1,46 @@
+// npm run drill: what can go wrong is done on purpose to real processes, and compared with what is promised.
+import { machine } from '../bench/machine.ts'
+import { writeReport } from '../bench/report.ts'
+import { type Options, readOptions, UsageError, usage } from './options.ts'
+import { areKept, report } from './report.ts'
+import { runDrills } from './run.ts'
+
+/** The whole run, however slow the machine, in milliseconds. */
+const longest = 20 * 60_000
+/** What has to be closed, whatever happens. */
+const stack = new AsyncDisposableStack()
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  // The library that runs PostgreSQL would end this process as soon as that is stopped, with all else still there.
+  process.removeAllListeners(signal).once(signal, () => end(1))
+}
+setTimeout(() => fail(new Error('The drills took too long and were stopped.')), longest).unref()
+try {
+  await end(await drill(readOptions(process.argv.slice(2))))
+} catch (error) {
+  await fail(error)
+}
+
+/** @returns the exit code */
+async function drill({ chosen, isShort, write }: Options): Promise<number> {
+  const start = performance.now()
+  const seconds = () => `${((performance.now() - start) / 1_000).toFixed(0)} s`
+  const results = await runDrills(chosen, isShort, stack, ({ drill }) => console.error(`${seconds()}  ${drill.title}`))
+  const about = [new Date().toISOString().slice(0, 10), machine(), seconds() + (isShort ? ', in the short form' : '')]
+  const text = report(about, results)
+  console.log(text)
+  if (write) await writeReport(write, text, 'drill')
+  const broken = results.filter(({ outcome }) => !areKept(outcome))
+  for (const { drill, errors } of broken) console.error(`\nBroken: ${drill.title}\n${errors.join('\n')}`)
+  return broken.length > 0 ? 1 : 0
+}
+
+async function fail(error: unknown): Promise<never> {
+  console.error(error instanceof UsageError ? `${error.message}\n\n${usage}` : error)
+  return end(1)
+}
+
+async function end(code: number): Promise<never> {
+  await stack.disposeAsync()
+  process.exit(code)
+}

@@ -1,0 +1,86 @@
+import { spawn } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type PostgresServer, startPostgresServer } from '../test/support/postgres-server.ts'
+import { type Polldock, startPolldock } from './polldock.ts'
+
+/** What one drill works with. Closing it ends all that was started and removes all that was written. */
+export type Site = AsyncDisposable & {
+  /** Whether the drill is to take but seconds. */
+  isShort: boolean
+  /** A Polldock process on a new database of the PostgreSQL server, unless `variables` say otherwise. */
+  startPolldock(variables?: Record<string, string>, wrapper?: string[]): Promise<Polldock>
+  /** The URL of a new database, with no table yet. */
+  createDatabase(): Promise<string>
+  postgres: PostgresServer
+  /** Another PostgreSQL, for whoever stops it. */
+  startPostgres(): Promise<PostgresServer>
+  /** A new folder that is empty. */
+  folder(): Promise<string>
+  /** The first of what its Polldocks have logged as errors, to see why a promise was broken. */
+  errors(): string[]
+  /** Has this done when the site is closed, the last first. */
+  defer(work: () => unknown): void
+}
+
+let databases = 0
+
+export async function openSite(isShort: boolean, postgres: PostgresServer): Promise<Site> {
+  const stack = new AsyncDisposableStack()
+  const root = await mkdtemp(join(tmpdir(), 'polldock-drill-'))
+  stack.defer(() => rm(root, { recursive: true, force: true }))
+  const started: Polldock[] = []
+  const folder = () => mkdtemp(join(root, 'data-'))
+  return {
+    isShort,
+    postgres,
+    startPostgres: async () => {
+      const server = await startPostgres()
+      stack.defer(() => server.stop())
+      return server
+    },
+    folder,
+    createDatabase: () => createDatabase(postgres),
+    startPolldock: async (variables = {}, wrapper = []) => {
+      const isGiven = 'DATA_DIR' in variables || 'DATABASE_URL' in variables
+      const database: Record<string, string> = isGiven ? {} : { DATABASE_URL: await createDatabase(postgres) }
+      const polldock = await startPolldock({ ...database, ...variables }, wrapper)
+      started.push(polldock)
+      stack.defer(() => polldock.kill())
+      return polldock
+    },
+    errors: () =>
+      started
+        .flatMap(({ printed }) => printed().split('\n').filter(isError).slice(0, 5))
+        .map((line) => line.slice(0, 500)),
+    defer: (work) => stack.defer(async () => void (await work())),
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  }
+}
+
+/** @returns its URL */
+export async function createDatabase(postgres: PostgresServer): Promise<string> {
+  const name = `drill_${++databases}`
+  await postgres.createDatabase(name)
+  return `${postgres.url}/${name}`
+}
+
+/** A line of the log, of level `error` or worse, or of what ends a process. */
+function isError(line: string): boolean {
+  return /^\{"level":(50|60)|^\s*at |Error/.test(line)
+}
+
+/** A PostgreSQL for all drills of a run; a commit waits for the disk, as by default. */
+export async function startPostgres(): Promise<PostgresServer> {
+  const server = await startPostgresServer([])
+  stopWithThisProcess(server)
+  return server
+}
+
+/** Even if this process is killed: then `cat` ends, whose input ends. */
+function stopWithThisProcess({ dataDir }: PostgresServer): void {
+  const script = 'cat; kill -QUIT "$(head -n 1 "$0/postmaster.pid")" && sleep 1 && rm -rf "$0"'
+  const watch = spawn('sh', ['-c', script, dataDir], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] })
+  watch.unref()
+}
