@@ -9,6 +9,12 @@ type Call = { accountId: string; tokenHash: string }
 type Row = { key: string } & (PersonName | { id: null })
 
 /**
+ * For how long requests gather, in milliseconds. Their tokens are verified on other threads, one by one, so that they
+ * come in a trickle; those that are looked up together are also committed together.
+ */
+const gatherMs = 3
+
+/**
  * Whom a chat vouches for, with a token that is good for one request. Requests that arrive together are looked up
  * together.
  */
@@ -22,7 +28,11 @@ export class ChatCallers {
   constructor(prisma: PrismaClient, chat: string) {
     this.#prisma = prisma
     this.#chat = chat
-    const together = { cache: false, maxBatchSize: 500, batchScheduleFn: (load: () => void) => void setImmediate(load) }
+    const together = {
+      cache: false,
+      maxBatchSize: 500,
+      batchScheduleFn: (load: () => void) => void setTimeout(load, gatherMs),
+    }
     this.#found = new DataLoader((calls) => this.#find(calls), together)
     this.#spent = new DataLoader((tokens) => this.#spend(tokens), together)
   }
