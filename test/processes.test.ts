@@ -89,7 +89,7 @@ test('a person does not notice that every request goes to another process', asyn
 })
 
 test('a thousand voters are counted exactly, in every process, and their chat is told once', async () => {
-  const poll = await createPoll(cluster.url, ann, 'Told')
+  const poll = await createPoll(cluster.url, ann, { category: 'Told' })
   const voters = await guests(1_000)
   const watchers = cluster.processes.map(({ url }) => watch(streamOf(url, poll), 1))
   await each(voters, async (guest, index) => {
@@ -121,6 +121,23 @@ test('who watches at one process sees a vote at another within a second, and the
   stream.close()
   const [, , median] = delays.toSorted((one, other) => one - other)
   expect(median).toBeLessThan(1_000)
+})
+
+test('a poll whose time has come is closed once, and everybody who watches sees it', async () => {
+  const closesAt = new Date(Date.now() + 3_000).toISOString()
+  const poll = await createPoll(cluster.url, ann, { closesAt })
+  await vote(cluster.url, poll, ann, optionOf(poll, 0))
+  const watchers = cluster.processes.map(({ url }) => watch(streamOf(url, poll), 2))
+  for (const { seen } of watchers) await expect.poll(() => seen).toEqual([3])
+  const voters = await guests(12)
+  const refused = voters.map((guest, index) => vote(urlOf(index), poll, guest, optionOf(poll, index)))
+  for (const answer of await Promise.allSettled(refused)) {
+    expect(answer).toMatchObject({ status: 'rejected', reason: { message: expect.stringContaining('answered 409') } })
+  }
+  const closed = { revision: 3, type: 'closed', at: closesAt, facts: { onTime: true } }
+  expect((await eventsOf(cluster.url, poll)).slice(2)).toMatchObject([closed])
+  await Promise.all(watchers.map(({ leave }) => leave()))
+  await expectConsistent(database, poll.id)
 })
 
 test('who watches misses nothing when no process hears the others for a while', async () => {

@@ -6,6 +6,7 @@ import { notRunning } from '../health.ts'
 import type { Services } from '../services.ts'
 import { startBoss } from './boss.ts'
 import { cleanUp } from './clean-up.ts'
+import { startClosing } from './closing-times.ts'
 
 const cleaning = 'clean-up'
 const everyHour = '0 * * * *'
@@ -26,11 +27,12 @@ export async function startJobs(services: Services, log: FastifyBaseLogger): Pro
   await sealAnew(services, log)
   await delivery.start(boss, log)
   await startCleaning(boss, services, log)
+  const closing = startClosing(services, log)
   health.require('jobs', () => expectQueue(boss))
   return {
     stop: async () => {
       health.require('jobs', notRunning)
-      await delivery.stop()
+      await Promise.all([closing.stop(), delivery.stop()])
       await boss.stop({ close: false, timeout: patienceMs })
     },
   }

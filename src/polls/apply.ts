@@ -20,6 +20,7 @@ export function begin(pollId: string, { actor, at, facts }: PollEvent): PollStat
     createdBy: actor,
     createdAt: at,
     lastActivityAt: at,
+    closesAt: facts.closesAt ? new Date(facts.closesAt) : null,
     closedAt: null,
     archivedAt: null,
     deletedAt: null,
@@ -74,6 +75,7 @@ function applyFacts(state: PollState, { facts, actor, at, revision }: PollEvent)
       return
     case 'reopened':
       Object.assign(poll, { status: 'open', closedAt: null, archivedAt: null })
+      if (poll.closesAt && poll.closesAt <= at) poll.closesAt = null
       return
     case 'archived':
       poll.archivedAt = at
@@ -98,6 +100,7 @@ function edit({ poll, ballots }: PollState, facts: Extract<EventFacts, { type: '
   poll.category = facts.category?.to ?? poll.category
   poll.optionsOpen = facts.optionsOpen?.to ?? poll.optionsOpen
   poll.votersSignedIn = facts.votersSignedIn?.to ?? poll.votersSignedIn
+  if (facts.closesAt) poll.closesAt = facts.closesAt.to === null ? null : new Date(facts.closesAt.to)
   for (const { personId, choices } of facts.uncounted ?? []) {
     count(poll, choices, [])
     mark(ballots, personId, false)

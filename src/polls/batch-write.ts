@@ -120,6 +120,7 @@ function pollRow({ poll }: Changed) {
     created_by_id: poll.createdBy.id,
     created_at: poll.createdAt,
     last_activity_at: poll.lastActivityAt,
+    closes_at: poll.closesAt,
     closed_at: poll.closedAt,
     archived_at: poll.archivedAt,
     deleted_at: poll.deletedAt,

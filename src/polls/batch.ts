@@ -3,6 +3,7 @@ import { Refusal, type RefusalCode } from '../errors.ts'
 import { apply, begin } from './apply.ts'
 import { loadBatch } from './batch-load.ts'
 import { writeBatch } from './batch-write.ts'
+import { closingOnTime } from './closing-time.ts'
 import { decide } from './decide.ts'
 import type { KnownPolls } from './known-polls.ts'
 import { countedChoices } from './standing-ballot.ts'
@@ -83,12 +84,21 @@ function answer(batch: Batch, { pollId, command, idempotency }: Submission, now:
   const stored = idempotency && batch.keys.get(keyName(command.by.id, idempotency.key))
   if (stored) return stored.fingerprint === idempotency.fingerprint ? { stored: stored.answer } : reusedKey()
 
-  const decision = decide(locked.state, command)
+  closeOnTime(pollId, locked, now)
+  const decision = decide(locked.state, command, now)
   if (decision instanceof Refusal) return refusedWith(batch, command.by.id, idempotency, decision)
   const events = decision.map((facts): PollEvent => append(pollId, locked, { actor: command.by, at: now, facts }))
   const { poll, ballots } = locked.state as PollState
   const given = { poll, events, choices: countedChoices(ballots.get(command.by.id)) }
   return idempotency ? remember(batch, command.by.id, idempotency, idempotency.answer(given)) : given
+}
+
+/** Whatever is asked of a poll whose time is up is asked of a closed one, whether somebody has closed it yet or not. */
+function closeOnTime(pollId: string, locked: Locked, now: Date): void {
+  const facts = locked.state && closingOnTime(locked.state.poll, now)
+  if (!facts || !locked.state) return
+  const { createdBy: actor, closesAt } = locked.state.poll
+  append(pollId, locked, { actor, at: closesAt ?? now, facts })
 }
 
 /** Numbers the event and applies it. Time does not run backwards within a poll, even when a clock does. */

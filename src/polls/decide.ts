@@ -1,4 +1,5 @@
 import { Refusal } from '../errors.ts'
+import { closingTimeChange, firstClosingTime } from './closing-time.ts'
 import { limits } from './limits.ts'
 import { outcome, problemWithChoices } from './methods/single-choice.ts'
 import { optionKey } from './option-key.ts'
@@ -12,20 +13,21 @@ type CommandOf<T extends Command['type']> = Extract<Command, { type: T }>
 
 /**
  * The rules of a poll: which events follow from a command, none when it asks for what already is, or why not.
- * Pure; the caller numbers the events and applies them (`apply`) before it decides the next command.
+ * Pure; the caller numbers the events and applies them (`apply`) before it decides the next command, and closes a poll
+ * whose time is up (`closingOnTime`) before it decides anything.
  *
  * @param state undefined when there is no such poll
  */
-export function decide(state: PollState | undefined, command: Command): Decision {
+export function decide(state: PollState | undefined, command: Command, now: Date): Decision {
   if (command.type === 'create')
-    return state ? refuse(state.poll, 'forbidden', 'There is such a poll already.') : create(command)
+    return state ? refuse(state.poll, 'forbidden', 'There is such a poll already.') : create(command, now)
   if (!state) return new Refusal('not_found', 'There is no such poll.')
   const { poll } = state
   if (poll.deletedAt) return refuse(poll, 'gone', 'This poll was deleted.')
   if (command.ifRevision !== undefined && command.ifRevision !== poll.revision) {
     return refuse(poll, 'revision_mismatch', `The poll has moved on to revision ${poll.revision}.`)
   }
-  return rules[command.type](state, command as never)
+  return rules[command.type](state, command as never, now)
 }
 
 const rules = {
@@ -41,11 +43,14 @@ const rules = {
   delete: onlyCreator('delete', remove),
   mergeGuest,
   countVote,
+  closeOnTime: (): Decision => [],
 }
 
-function create(command: CommandOf<'create'>): Decision {
+function create(command: CommandOf<'create'>, now: Date): Decision {
   const { title, description, category, optionsOpen, votersSignedIn, options } = command
-  const unusual = { ...(category && { category }), ...(votersSignedIn && { votersSignedIn }) }
+  const closing = firstClosingTime(command.closesAt, now)
+  if (closing instanceof Refusal) return closing
+  const unusual = { ...(category && { category }), ...(votersSignedIn && { votersSignedIn }), ...closing }
   return [{ type: 'created', title, description, ...unusual, optionsOpen, options }]
 }
 
@@ -83,11 +88,13 @@ function addOption({ poll }: PollState, { by, option }: CommandOf<'addOption'>):
   return [{ type: 'option_added', option }]
 }
 
-function edit(state: PollState, command: CommandOf<'edit'>): Decision {
+function edit(state: PollState, command: CommandOf<'edit'>, now: Date): Decision {
   const { poll } = state
   const { title, description, category, optionsOpen, votersSignedIn } = command
   const moved = votersChange(state, votersSignedIn)
   if (moved instanceof Refusal) return moved
+  const closing = closingTimeChange(poll, command.closesAt, now)
+  if (closing instanceof Refusal) return closing
   const changes = {
     ...changed('title', poll.title, title),
     ...changed('description', poll.description, description),
@@ -95,6 +102,7 @@ function edit(state: PollState, command: CommandOf<'edit'>): Decision {
     ...changed('optionsOpen', poll.optionsOpen, optionsOpen),
     ...changed('votersSignedIn', poll.votersSignedIn, votersSignedIn),
     ...moved,
+    ...closing,
   }
   return Object.keys(changes).length === 0 ? [] : [{ type: 'edited', ...changes }]
 }
@@ -138,10 +146,10 @@ function countVote({ poll, ballots }: PollState, { by }: CommandOf<'countVote'>)
   return own?.counted === false && poll.status === 'open' ? [{ type: 'vote_counted', choices: own.choices }] : []
 }
 
-function onlyCreator<C extends Command>(verb: string, rule: (state: PollState, command: C) => Decision) {
-  return (state: PollState, command: C): Decision => {
+function onlyCreator<C extends Command>(verb: string, rule: (state: PollState, command: C, now: Date) => Decision) {
+  return (state: PollState, command: C, now: Date): Decision => {
     const { poll } = state
-    if (command.by.id === poll.createdBy.id) return rule(state, command)
+    if (command.by.id === poll.createdBy.id) return rule(state, command, now)
     return refuse(poll, 'forbidden', `Only ${poll.createdBy.name}, who created this poll, can ${verb} it.`)
   }
 }

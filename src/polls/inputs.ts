@@ -36,12 +36,21 @@ const votersSignedIn = z
   .boolean({ error: 'Say true or false: may only people vote who have signed in?' })
   .describe('Whether only people who have signed in with a chat may vote; those of guests do not count until they do')
 
+const closesAt = z.iso
+  .datetime({
+    offset: true,
+    error: 'The closing time must be a date and a time with its zone, such as 2030-12-24T18:00:00Z.',
+  })
+  .nullable()
+  .describe('When it closes by itself (ISO 8601 with the offset from UTC); null if it does not')
+
 export const newPoll = z.strictObject({
   title,
   description: description.default(''),
   category: categoryField.default(''),
   optionsOpen: optionsOpen.default(true),
   votersSignedIn: votersSignedIn.default(false),
+  closesAt: closesAt.default(null),
   options: optionTitles.describe('Their titles, no two alike'),
 })
 
@@ -51,6 +60,7 @@ export const pollEdit = z.strictObject({
   category: categoryField.optional(),
   optionsOpen: optionsOpen.optional(),
   votersSignedIn: votersSignedIn.optional(),
+  closesAt: closesAt.optional(),
 })
 
 export const newOption = z.strictObject({ title: optionTitle })

@@ -6,6 +6,8 @@ export const limits = {
   optionTitle: { min: 1, max: 200 },
   options: { min: 2, max: 50 },
   comment: { min: 1, max: 5_000 },
+  /** How far ahead a closing time can be, in days. */
+  daysOpen: { min: 0, max: 1_000 },
   /** With more votes than this, it is too late to say that guests have none. */
   votesToLimit: { min: 0, max: 1_000 },
 } as const

@@ -28,6 +28,8 @@ export type Poll = {
   createdBy: PersonName
   createdAt: Date
   lastActivityAt: Date
+  /** When it closes by itself, while it is open; null when nobody has said. */
+  closesAt: Date | null
   closedAt: Date | null
   archivedAt: Date | null
   deletedAt: Date | null
@@ -62,6 +64,8 @@ export type Command = { by: PersonName; ifRevision?: number } & (
       category: string
       optionsOpen: boolean
       votersSignedIn?: boolean
+      /** ISO 8601. */
+      closesAt?: string | null
       options: NewOption[]
     }
   /** `isSignedIn` when a chat vouches for them; without it they are a guest. */
@@ -76,8 +80,12 @@ export type Command = { by: PersonName; ifRevision?: number } & (
       category?: string
       optionsOpen?: boolean
       votersSignedIn?: boolean
+      /** ISO 8601; null takes back what was said. */
+      closesAt?: string | null
     }
   | { type: 'close' }
+  /** Asked by nobody, but when the time has come for which the creator has said so. */
+  | { type: 'closeOnTime' }
   | { type: 'reopen' }
   | { type: 'archive' }
   | { type: 'unarchive' }
@@ -104,6 +112,8 @@ export type EventFacts =
       optionsOpen: boolean
       /** Left out unless it is so. */
       votersSignedIn?: boolean
+      /** ISO 8601; left out unless it closes by itself. */
+      closesAt?: string
       options: NewOption[]
     }
   | { type: 'voted'; choices: Choices }
@@ -118,12 +128,14 @@ export type EventFacts =
       category?: Change<string>
       optionsOpen?: Change<boolean>
       votersSignedIn?: Change<boolean>
+      closesAt?: Change<string | null>
       /** The ballots of guests, which are set aside when only others may vote; left out when there are none. */
       uncounted?: GuestBallot[]
       /** Those that were set aside, when guests may vote again; left out when there are none. */
       recounted?: GuestBallot[]
     }
-  | { type: 'closed'; outcome: Outcome }
+  /** By itself, at the time that the actor had said, when `onTime`; else left out. */
+  | { type: 'closed'; outcome: Outcome; onTime?: boolean }
   | { type: 'reopened' }
   | { type: 'archived' }
   | { type: 'unarchived' }

@@ -44,10 +44,46 @@ test('a poll is created', async () => {
     comments: 0,
     createdBy: { id: ada.id, name: 'Ada' },
     createdAt: testApp.clock.now().toISOString(),
+    closesAt: null,
     closedAt: null,
     archivedAt: null,
     outcome: null,
   })
+})
+
+test('a closing time is given with its zone, moved, and taken back', async () => {
+  const poll = await ada.newPoll({ closesAt: '2026-03-14T12:00:00+01:00' })
+  expect(poll.closesAt).toBe('2026-03-14T11:00:00.000Z')
+  const edited = async (closesAt: string | null) =>
+    pollSchema.parse((await ada.send('PATCH', `/polls/${poll.id}`, { closesAt })).json()).closesAt
+  expect(await edited('2026-03-14T12:30:15.500Z')).toBe('2026-03-14T12:30:15.500Z')
+  expect(await edited(null)).toBeNull()
+})
+
+test.each([
+  ['2026-03-14T12:00:00', 'The closing time must be a date and a time with its zone, such as 2030-12-24T18:00:00Z.'],
+  ['2026-02-30T12:00:00Z', 'The closing time must be a date and a time with its zone, such as 2030-12-24T18:00:00Z.'],
+  ['tomorrow', 'The closing time must be a date and a time with its zone, such as 2030-12-24T18:00:00Z.'],
+  [1_800_000_000, 'The closing time must be a date and a time with its zone, such as 2030-12-24T18:00:00Z.'],
+  ['2026-03-14T09:26:53.589Z', 'The closing time is over already. Choose one that is still to come, or none.'],
+  ['9999-12-31T23:59:59Z', 'The closing time is too far away: it can be at most 1,000 days ahead.'],
+])('the closing time %s is refused', async (closesAt, message) => {
+  const poll = { title: 'Lunch?', options: ['A', 'B'] }
+  const { errors } = expectProblem(await ada.send('POST', '/polls', { ...poll, closesAt }), 'invalid_input')
+  expect(errors).toEqual([{ path: 'closesAt', message }])
+  const { id } = await ada.newPoll()
+  const response = await ada.send('PATCH', `/polls/${id}`, { closesAt })
+  expect(expectProblem(response, 'invalid_input').errors).toEqual([{ path: 'closesAt', message }])
+})
+
+test('from its closing time on, a poll takes no votes, and says since when', async () => {
+  const closesAt = new Date(testApp.clock.now().getTime() + 60_000)
+  const poll = await ada.newPoll({ closesAt: closesAt.toISOString() })
+  await bob.vote(poll, 0)
+  testApp.clock.advance(60_000)
+  expectProblem(await bob.vote(poll, 1), 'poll_closed')
+  const seen = pollSchema.parse((await bob.get(`/polls/${poll.id}`)).json())
+  expect(seen).toMatchObject({ status: 'closed', closedAt: closesAt.toISOString(), outcome: { kind: 'winner' } })
 })
 
 test('each mistake in a new poll is named with its place', async () => {

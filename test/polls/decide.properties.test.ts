@@ -40,6 +40,7 @@ const command: fc.Arbitrary<Command> = fc
             category: fc.constantFrom('', 'Food', 'Games'),
             optionsOpen: fc.boolean(),
             votersSignedIn: fc.boolean(),
+            closesAt: fc.constantFrom(null, '2026-03-14T12:00Z', '2026-03-14T12:00:00.010Z', '2026-03-15T12:00+01:00'),
           },
           { requiredKeys: ['type'] },
         ),

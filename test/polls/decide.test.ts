@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { apply } from '../../src/polls/apply.ts'
-import { decide } from '../../src/polls/decide.ts'
+import { decide as decideAt } from '../../src/polls/decide.ts'
 import type { Command, EventFacts, PollState } from '../../src/polls/types.ts'
-import { ann, bob, cem, guests, lunch, lunchAfter } from '../support/poll-log.ts'
+import { ann, bob, cem, guests, lunch, lunchAfter, noon } from '../support/poll-log.ts'
 
+const decide = (state: PollState | undefined, command: Command, now = noon) => decideAt(state, command, now)
 const vote = (by: Command['by'], ...choices: string[]): Command => ({ by, type: 'castVote', choices })
 const close: Command = { by: ann, type: 'close' }
 const limit: Command = { by: ann, type: 'edit', votersSignedIn: true }
@@ -245,6 +246,46 @@ describe('where only people vote who have signed in', () => {
     expect(decide(undefined, { ...lunch, votersSignedIn: false })).toEqual([
       expect.not.objectContaining({ votersSignedIn: false }),
     ])
+  })
+})
+
+describe('a closing time', () => {
+  const edit = { by: ann, type: 'edit' } as const
+  const [past, tonight, tooFar] = ['2026-03-14T12:00Z', '2026-03-14T21:00+01:00', '2028-12-08T12:00:00.001Z']
+  const inUtc = '2026-03-14T20:00:00.000Z'
+  const wrong = (revision?: number) => ({ code: 'invalid_input', revision, problems: [{ path: 'closesAt' }] })
+
+  test('is part of a new poll, in UTC', () => {
+    expect(decide(undefined, { ...lunch, closesAt: tonight })).toMatchObject([{ type: 'created', closesAt: inUtc }])
+    expect(decide(undefined, { ...lunch, closesAt: null })).toEqual([expect.not.objectContaining({ closesAt: null })])
+  })
+
+  test('is noted when it is said, moved and taken back', () => {
+    expect(decide(lunchAfter(), { ...edit, closesAt: tonight })).toEqual([
+      { type: 'edited', closesAt: { from: null, to: inUtc } },
+    ])
+    const told = lunchAfter({ ...edit, closesAt: tonight })
+    expect(told.poll.closesAt).toEqual(new Date(inUtc))
+    expect(decide(told, { ...edit, closesAt: null })).toEqual([{ type: 'edited', closesAt: { from: inUtc, to: null } }])
+    expect(lunchAfter({ ...edit, closesAt: tonight }, { ...edit, closesAt: null }).poll.closesAt).toBeNull()
+  })
+
+  test('said again changes nothing, however it is written', () => {
+    expect(decide(lunchAfter({ ...edit, closesAt: tonight }), { ...edit, closesAt: inUtc })).toEqual([])
+    expect(decide(lunchAfter(), { ...edit, closesAt: null })).toEqual([])
+  })
+
+  test.each([past, tooFar])('lies ahead, and at most 1,000 days: not %s', (closesAt) => {
+    expect(decide(undefined, { ...lunch, closesAt })).toMatchObject(wrong())
+    expect(decide(lunchAfter(), { ...edit, closesAt })).toMatchObject(wrong(1))
+  })
+
+  test('is not said of a closed poll', () => {
+    expect(decide(lunchAfter(close), { ...edit, closesAt: tonight })).toEqual(refused('poll_closed', 2))
+  })
+
+  test('is only said by the creator', () => {
+    expect(decide(lunchAfter(), { ...edit, by: bob, closesAt: tonight })).toEqual(refused('forbidden', 1))
   })
 })
 

@@ -14,8 +14,10 @@ export async function createGuest(url: string, name: string): Promise<Guest> {
   return { id: person.id, token }
 }
 
-export function createPoll(url: string, { token }: Guest, category = ''): Promise<Poll> {
-  const poll = { title: 'Lunch?', category, options: ['Pizza', 'Sushi', 'Falafel'] }
+type Asked = { category?: string; closesAt?: string }
+
+export function createPoll(url: string, { token }: Guest, asked: Asked = {}): Promise<Poll> {
+  const poll = { title: 'Lunch?', options: ['Pizza', 'Sushi', 'Falafel'], ...asked }
   return call(`${url}/api/polls`, 'POST', poll, token)
 }
 

@@ -20,6 +20,7 @@ export const poll: Poll = {
   createdBy: ann,
   createdAt: at,
   lastActivityAt: at,
+  closesAt: null,
   closedAt: null,
   archivedAt: null,
   deletedAt: null,

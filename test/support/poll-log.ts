@@ -7,6 +7,9 @@ export const ann = { id: 'ann', name: 'Ann' }
 export const bob = { id: 'bob', name: 'Bob' }
 export const cem = { id: 'cem', name: 'Cem' }
 
+/** When it all begins. */
+export const noon = new Date(Date.UTC(2026, 2, 14, 12))
+
 /** Those of them who have not signed in with a chat. */
 export const guests = new Set([bob.id, cem.id])
 
@@ -30,15 +33,15 @@ export class PollLog {
   readonly events: PollEvent[] = []
 
   submit(command: Command): EventFacts[] | Refusal {
-    const decision = decide(this.state, command)
+    const at = new Date(noon.getTime() + this.events.length)
+    const decision = decide(this.state, command, at)
     if (decision instanceof Refusal) return decision
-    for (const facts of decision) this.#append({ actor: command.by, facts })
+    for (const facts of decision) this.#append({ actor: command.by, at, facts })
     return decision
   }
 
-  #append({ actor, facts }: Pick<PollEvent, 'actor' | 'facts'>): void {
-    const revision = this.events.length + 1
-    const event = { revision, actor, at: new Date(Date.UTC(2026, 2, 14) + revision), facts }
+  #append({ actor, at, facts }: Omit<PollEvent, 'revision'>): void {
+    const event = { revision: this.events.length + 1, actor, at, facts }
     this.events.push(event)
     if (this.state) apply(this.state, event)
     else this.state = { ...begin('poll', event), guests }

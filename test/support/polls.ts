@@ -27,6 +27,7 @@ export type Asked = {
   category?: string
   optionsOpen?: boolean
   votersSignedIn?: boolean
+  closesAt?: Date
   options?: string[]
 }
 
@@ -34,7 +35,8 @@ export function creation(by: PersonName, asked: Asked = {}): Extract<Command, { 
   const { title = 'Where to eat lunch?', description = '', category = '', optionsOpen = true } = asked
   const options = (asked.options ?? ['Pizza', 'Sushi', 'Falafel']).map((one) => ({ id: newOptionId(), title: one }))
   const { votersSignedIn = false } = asked
-  return { by, type: 'create', title, description, category, optionsOpen, votersSignedIn, options }
+  const closesAt = asked.closesAt?.toISOString() ?? null
+  return { by, type: 'create', title, description, category, optionsOpen, votersSignedIn, closesAt, options }
 }
 
 export async function createPoll(box: BallotBox, by: PersonName, asked: Asked = {}): Promise<Poll> {
@@ -85,6 +87,7 @@ export async function expectConsistent({ prisma }: Database, pollId: string): Pr
     createdBy: { id: poll.createdById, name: replayed.poll.createdBy.name },
     createdAt: poll.createdAt,
     lastActivityAt: poll.lastActivityAt,
+    closesAt: poll.closesAt,
     closedAt: poll.closedAt,
     archivedAt: poll.archivedAt,
     deletedAt: poll.deletedAt,

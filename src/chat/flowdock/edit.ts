@@ -1,4 +1,5 @@
 import type { Change, EventFacts } from '../../polls/types.ts'
+import { exactTime } from '../../times.ts'
 import { lineHtml } from './html.ts'
 
 /** What an edit changed, a line each, as HTML. */
@@ -8,6 +9,7 @@ export function editBody({
   category,
   optionsOpen,
   votersSignedIn,
+  closesAt,
   uncounted = [],
   recounted = [],
 }: Extract<EventFacts, { type: 'edited' }>): string {
@@ -18,6 +20,10 @@ export function editBody({
   if (optionsOpen) lines.push(optionsOpen.to ? 'Others may now add options' : 'Others may no longer add options')
   if (votersSignedIn)
     lines.push(votersSignedIn.to ? 'Only people signed in with Flowdock can vote now' : 'Guests can vote now')
+  if (closesAt)
+    lines.push(
+      closesAt.to === null ? 'Does not close by itself any more' : `Closes on ${exactTime(new Date(closesAt.to))}`,
+    )
   if (uncounted.length > 0) lines.push(`Votes of guests that do not count until they sign in: ${uncounted.length}`)
   if (recounted.length > 0) lines.push(`Votes of guests that count again: ${recounted.length}`)
   return lines.join('<br>')

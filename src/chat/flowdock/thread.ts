@@ -1,5 +1,6 @@
 import { pollPath } from '../../polls/slug.ts'
 import type { Poll, PollOption } from '../../polls/types.ts'
+import { exactTime } from '../../times.ts'
 import { type Action, actionsOf } from './actions/buttons.ts'
 import { lineHtml, plain, proseHtml } from './html.ts'
 
@@ -38,12 +39,14 @@ function statusOf(poll: Poll, movedAway: boolean): Thread['status'] {
 
 const longestLabel = 80
 
-function fields({ options, totalVotes }: Poll): Thread['fields'] {
+function fields({ options, totalVotes, status, closesAt }: Poll): Thread['fields'] {
   const counts = options.map((option) => ({
     label: plain(option.title, longestLabel),
     value: share(option, totalVotes),
   }))
-  return [...counts, { label: 'Total votes', value: totalVotes.toLocaleString('en') }]
+  const total = { label: 'Total votes', value: totalVotes.toLocaleString('en') }
+  const isClosing = status === 'open' && closesAt !== null
+  return [...counts, total, ...(isClosing ? [{ label: 'Closes', value: exactTime(closesAt) }] : [])]
 }
 
 function share({ votes }: PollOption, total: number): string {

@@ -22,7 +22,7 @@ export function title(facts: EventFacts, poll: Poll, movedAway: boolean): string
     case 'edited':
       return movedAway ? moved(facts) : 'edited poll'
     case 'closed':
-      return `closed poll (${result(poll, facts.outcome)})`
+      return `closed poll${facts.onTime ? ' on time' : ''} (${result(poll, facts.outcome)})`
     case 'reopened':
       return 'reopened poll'
     case 'archived':

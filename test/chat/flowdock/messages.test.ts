@@ -57,6 +57,7 @@ describe('a title reads on from the author’s name:', () => {
     [{ type: 'closed', outcome: outcome('winner', 'o1') }, 'closed poll (Winner: Pizza)'],
     [{ type: 'closed', outcome: outcome('tie', 'o1', 'o2') }, "closed poll (It's a tie between Pizza and Sushi)"],
     [{ type: 'closed', outcome: outcome('no_votes') }, 'closed poll (nobody voted)'],
+    [{ type: 'closed', outcome: outcome('winner', 'o1'), onTime: true }, 'closed poll on time (Winner: Pizza)'],
     [{ type: 'reopened' }, 'reopened poll'],
     [{ type: 'archived' }, 'archived poll'],
     [{ type: 'unarchived' }, 'restored poll'],
@@ -119,6 +120,12 @@ test('an edit says who may vote now, and what no longer counts', () => {
   const open = { type: 'edited', votersSignedIn: { from: true, to: false } } as const
   expect(say(open).body).toBe('Guests can vote now')
   expect(say({ ...open, recounted: uncounted }).body).toBe('Guests can vote now<br>Votes of guests that count again: 1')
+})
+
+test('an edit says when the poll closes now', () => {
+  const closing = (to: string | null): EventFacts => ({ type: 'edited', closesAt: { from: null, to } })
+  expect(say(closing('2026-12-24T18:00:00.000Z')).body).toBe('Closes on Thursday, 24 December 2026 at 18:00 UTC')
+  expect(say(closing(null)).body).toBe('Does not close by itself any more')
 })
 
 test.each([
@@ -268,6 +275,13 @@ describe('the thread', () => {
     expect(fields).toHaveLength(51)
     expect(fields[49]).toEqual({ label: 'Option 50', value: '··········\u00A00%, 0\u00A0votes' })
     expect(fields[50]).toEqual({ label: 'Total votes', value: '0' })
+  })
+
+  test('has a field for when the poll closes, until it does', () => {
+    const closing = { closesAt: new Date('2026-12-24T18:00:00.000Z') }
+    const closes = { label: 'Closes', value: 'Thursday, 24 December 2026 at 18:00 UTC' }
+    expect(threadOf(closing).fields.at(-1)).toEqual(closes)
+    expect(threadOf({ ...closing, status: 'closed' }).fields).not.toContainEqual(closes)
   })
 
   test('has long names cut short in the table, but not the poll’s', () => {

@@ -1,0 +1,45 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { FastifyBaseLogger } from 'fastify'
+import { type DuePoll, duePolls } from '../polls/due-polls.ts'
+import type { Services } from '../services.ts'
+
+/** How often to look for polls whose time is up, in milliseconds: none closes later than that. */
+const lookMs = 1_000
+const mostAtOnce = 200
+
+type Looking = Pick<Services, 'database' | 'box' | 'clock'>
+
+/**
+ * Closes polls when their time is up. Every process asks the database every second, and whichever comes first closes a
+ * poll: its row's lock decides, as it does for a vote that comes at that moment. A job of its own for each poll could be
+ * lost with its queue, or be there at the wrong time when the creator has thought again.
+ */
+export function startClosing(services: Looking, log: FastifyBaseLogger): { stop(): Promise<void> } {
+  const stopping = new AbortController()
+  const closing = closeOn(services, log, stopping.signal)
+  return {
+    stop: async () => {
+      stopping.abort()
+      await closing
+    },
+  }
+}
+
+async function closeOn(services: Looking, log: FastifyBaseLogger, signal: AbortSignal): Promise<void> {
+  let wasFailing = false
+  while (!signal.aborted) {
+    const failure = await closeDue(services).then(
+      () => undefined,
+      (error: unknown) => ({ err: error }),
+    )
+    if (failure && !wasFailing) log.error(failure, 'Polls whose time is up cannot be closed; trying again every second')
+    wasFailing = failure !== undefined
+    await sleep(lookMs, undefined, { signal }).catch(() => {})
+  }
+}
+
+async function closeDue({ database, box, clock }: Looking): Promise<void> {
+  const due = await duePolls(database.prisma, clock(), mostAtOnce)
+  const close = ({ pollId, createdBy: by }: DuePoll) => box.submit({ pollId, command: { by, type: 'closeOnTime' } })
+  await Promise.all(due.map(close))
+}
