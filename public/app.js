@@ -10,6 +10,8 @@ const units = [
 ]
 const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' })
 const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'short' })
+/** Older browsers have none; there, the server's words stay. */
+const duration = Intl.DurationFormat && new Intl.DurationFormat('en', { style: 'long' })
 
 function showTimes() {
   for (const time of document.querySelectorAll('time[data-relative]')) {
@@ -22,6 +24,33 @@ function showTimes() {
   }
 }
 
+/** The two largest units that are left, counted down to the second in the last hour. */
+function showCountdowns() {
+  if (!duration) return
+  for (const time of document.querySelectorAll('time[data-until]')) {
+    const at = new Date(time.dateTime)
+    const text = timeLeft(Math.ceil((at - Date.now()) / 1000))
+    if (time.textContent !== text) time.textContent = text
+    time.title = exact.format(at)
+  }
+}
+
+function timeLeft(seconds) {
+  if (seconds <= 0) return 'now'
+  const days = Math.floor(seconds / 86_400)
+  const hours = Math.floor((seconds % 86_400) / 3_600)
+  const minutes = Math.floor((seconds % 3_600) / 60)
+  const left = days > 0 ? { days, hours } : hours > 0 ? { hours, minutes } : { minutes, seconds: seconds % 60 }
+  return `in ${duration.format(left)}`
+}
+
+function showExactTimes() {
+  for (const time of document.querySelectorAll('time[data-exact]')) {
+    const text = exact.format(new Date(time.dateTime))
+    if (time.textContent !== text) time.textContent = text
+  }
+}
+
 function showCopyButtons() {
   for (const button of document.querySelectorAll('button[data-copy][hidden]')) {
     button.hidden = !navigator.clipboard
@@ -30,6 +59,8 @@ function showCopyButtons() {
 
 function refresh() {
   showTimes()
+  showCountdowns()
+  showExactTimes()
   showCopyButtons()
 }
 
@@ -119,3 +150,4 @@ document.addEventListener('polldock:changed', refresh)
 
 refresh()
 setInterval(showTimes, 30_000)
+setInterval(showCountdowns, 1_000)

@@ -17,6 +17,7 @@ const assetFiles = {
   'app.css': 'public/app.css',
   'app.js': 'public/app.js',
   'live.js': 'public/live.js',
+  'closing-time.js': 'public/closing-time.js',
   'connections.js': 'public/connections.js',
   'mirrors.js': 'public/mirrors.js',
   'poll-form.js': 'public/poll-form.js',

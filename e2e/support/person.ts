@@ -7,6 +7,7 @@ export type NewPoll = {
   description?: string
   category?: string
   optionsOpen?: boolean
+  closesAt?: string
   options?: string[]
 }
 

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { z } from 'zod'
-import type { InputProblem } from '../errors.ts'
+import { type InputProblem, Refusal } from '../errors.ts'
 import { newId } from '../people/ids.ts'
 import { personName } from '../people/people.ts'
 import { showPage } from './page.ts'
@@ -29,6 +29,17 @@ export function list(fields: Fields, name: string): string[] {
 
 export function errorsOf(error: z.ZodError): FormErrors {
   return errorsByField(error.issues.map(({ path, message }) => ({ path: path.join('.'), message })))
+}
+
+/** Whether it says which fields are at fault, so that it can be shown beside them. */
+export function isAboutFields(refusal: unknown): refusal is Refusal {
+  return refusal instanceof Refusal && refusal.problems.length > 0
+}
+
+/** @throws what was given, unless it is about fields */
+export function errorsOfRefusal(refusal: unknown): FormErrors {
+  if (!isAboutFields(refusal)) throw refusal
+  return errorsByField(refusal.problems)
 }
 
 export function errorsByField(problems: readonly InputProblem[]): FormErrors {

@@ -41,9 +41,9 @@ export function notModified(request: FastifyRequest, reply: FastifyReply, shown:
 
 const minuteInMs = 60_000
 
-/** Changes as often as relative times do: by the minute for what is fresh, by the day for what is old. */
-export function timeBucket(now: Date, newest: Date): string {
-  const age = now.getTime() - newest.getTime()
+/** Changes as often as the relative times of these do: by the minute for what is near, by the day for what is far. */
+export function timeBucket(now: Date, times: readonly Date[]): string {
+  const age = Math.min(...times.map((at) => Math.abs(now.getTime() - at.getTime())))
   const step = age < 60 * minuteInMs ? minuteInMs : age < 1_440 * minuteInMs ? 60 * minuteInMs : 1_440 * minuteInMs
   return `${step}:${Math.floor(now.getTime() / step)}`
 }

@@ -3,7 +3,7 @@ import { LRUCache } from 'lru-cache'
 import { timeBucket } from '../pages/page.ts'
 import type { PollView } from '../polls/queries.ts'
 import type { Services } from '../services.ts'
-import { commentModel, eventModel, pollModel } from './poll-model.ts'
+import { commentModel, eventModel, pollModel, timesOf } from './poll-model.ts'
 
 export const eventsShown = 20
 export const commentsShown = 20
@@ -32,7 +32,7 @@ export class PollFragments {
 
   /** What templates show of the poll at this time. */
   model({ poll, version }: PollView, now: Date): PollModel {
-    const key = [poll.id, poll.revision, version, timeBucket(now, poll.lastActivityAt)].join(' ')
+    const key = [poll.id, poll.revision, version, timeBucket(now, timesOf(poll))].join(' ')
     const known = this.#models.get(key)
     if (known) return known
     const model = pollModel(poll, now)
@@ -90,7 +90,7 @@ export class PollFragments {
   ): Promise<string> {
     const now = this.#services.clock()
     const { poll, version } = view
-    const key = [part, poll.id, poll.revision, version, timeBucket(now, poll.lastActivityAt), variant].join(' ')
+    const key = [part, poll.id, poll.revision, version, timeBucket(now, timesOf(poll)), variant].join(' ')
     const known = this.#cache.get(key)
     if (known !== undefined) return known
     const html = await render(this.model(view, now), now)

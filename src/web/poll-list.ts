@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { notModified, showPage, timeBucket } from '../pages/page.ts'
 import { category as categoryInput } from '../polls/inputs.ts'
 import type { PollFilter, PollView } from '../polls/queries.ts'
+import { timesOf } from './poll-model.ts'
 import type { WebOptions } from './web.ts'
 
 const pollsShown = 20
@@ -68,7 +69,7 @@ function titleOf({ q, category }: Query): string {
 }
 
 function shownOf({ poll, version, choices }: PollView, now: Date): string {
-  return [poll.id, version, choices, timeBucket(now, poll.lastActivityAt)].join()
+  return [poll.id, version, choices, timeBucket(now, timesOf(poll))].join()
 }
 
 function sections(cards: { status: 'open' | 'closed'; cardHtml: string }[]) {

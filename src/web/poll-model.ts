@@ -3,7 +3,8 @@ import { outcome } from '../polls/methods/single-choice.ts'
 import type { Comment } from '../polls/queries.ts'
 import { pollPath } from '../polls/slug.ts'
 import type { Change, Choices, EventFacts, Outcome, Poll, PollEvent } from '../polls/types.ts'
-import { shownTime } from './time.ts'
+import { exactTime } from '../times.ts'
+import { comingTime, shownTime } from './time.ts'
 
 /** A piece of a sentence; `title` is something that people typed, shown with emphasis. */
 export type Phrase = { text: string } | { title: string }
@@ -25,6 +26,7 @@ export function pollModel(poll: Poll, now: Date) {
     isArchived: poll.archivedAt !== null,
     createdBy: poll.createdBy,
     created: shownTime(poll.createdAt, now),
+    closes: poll.status === 'open' && poll.closesAt ? comingTime(poll.closesAt, now) : undefined,
     closed: poll.closedAt && shownTime(poll.closedAt, now),
     votes: counted(poll.totalVotes, 'vote'),
     totalVotes: poll.totalVotes,
@@ -38,6 +40,11 @@ export function pollModel(poll: Poll, now: Date) {
     })),
     standing: standing(poll, result),
   }
+}
+
+/** The times that what is shown of a poll is relative to. */
+export function timesOf({ lastActivityAt, closesAt, status }: Poll): Date[] {
+  return closesAt && status === 'open' ? [lastActivityAt, closesAt] : [lastActivityAt]
 }
 
 /** Percentages are of the ballots; their sum may be off by rounding. */
@@ -85,7 +92,10 @@ function whatHappened(facts: EventFacts, poll: Poll): Phrase[] {
     case 'edited':
       return edited(facts)
     case 'closed':
-      return [{ text: 'closed the poll. ' }, ...closing(facts.outcome, poll)]
+      return [
+        { text: facts.onTime ? 'closed the poll on time. ' : 'closed the poll. ' },
+        ...closing(facts.outcome, poll),
+      ]
     case 'reopened':
       return [{ text: 'reopened the poll' }]
     case 'archived':
@@ -118,7 +128,7 @@ function merged(
 }
 
 function edited(facts: Extract<EventFacts, { type: 'edited' }>): Phrase[] {
-  const { title, description, category, optionsOpen, votersSignedIn, uncounted = [], recounted = [] } = facts
+  const { title, description, category, optionsOpen, votersSignedIn, closesAt } = facts
   const changes: Phrase[][] = []
   if (title) changes.push(fromTo('changed the title', title))
   if (description) changes.push([{ text: 'changed the description' }])
@@ -127,11 +137,20 @@ function edited(facts: Extract<EventFacts, { type: 'edited' }>): Phrase[] {
     changes.push([{ text: optionsOpen.to ? 'let others add options' : 'kept the adding of options to themselves' }])
   if (votersSignedIn)
     changes.push([{ text: votersSignedIn.to ? 'let only people vote who have signed in' : 'let guests vote' }])
+  if (closesAt) changes.push([{ text: closingTime(closesAt) }])
+  return [...inOneSentence(changes), ...guestVotes(facts)]
+}
+
+function closingTime({ to }: Change<string | null>): string {
+  return to === null ? 'took back when the poll closes' : `set the poll to close on ${exactTime(new Date(to))}`
+}
+
+function guestVotes({ uncounted = [], recounted = [] }: Extract<EventFacts, { type: 'edited' }>): Phrase[] {
   const notes: Phrase[] = []
   if (uncounted.length > 0)
     notes.push({ text: `. Votes of guests that do not count until they sign in: ${uncounted.length}` })
   if (recounted.length > 0) notes.push({ text: `. Votes of guests that count again: ${recounted.length}` })
-  return [...inOneSentence(changes), ...notes]
+  return notes
 }
 
 function moved({ from, to }: Change<string>): Phrase[] {

@@ -8,6 +8,7 @@ import type { ClosePollView } from '../polls/queries.ts'
 import { pollIdIn } from '../polls/slug.ts'
 import { mirrorsModel } from './mirror-model.ts'
 import { commentsShown, eventsShown } from './poll-fragments.ts'
+import { timesOf } from './poll-model.ts'
 import type { WebOptions } from './web.ts'
 
 /** What comes back when a form on the poll's page was refused: which one, why, and what had been typed into it. */
@@ -34,7 +35,7 @@ export async function poll(app: FastifyInstance, web: WebOptions): Promise<void>
       choices,
       setAside,
       JSON.stringify(mirrors),
-      timeBucket(now, view.poll.lastActivityAt),
+      timeBucket(now, timesOf(view.poll)),
     ].join()
     if (notModified(request, reply, shown)) return reply
     return showPoll(web, request, reply, view)

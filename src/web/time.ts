@@ -1,5 +1,6 @@
+import { exactTime } from '../times.ts'
+
 const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' })
-const exact = new Intl.DateTimeFormat('en-GB', { dateStyle: 'full', timeStyle: 'short', timeZone: 'UTC' })
 
 const units = [
   ['year', 31_536_000],
@@ -10,11 +11,16 @@ const units = [
   ['minute', 60],
 ] as const
 
-/** A time as pages show it: how long ago, and exactly. */
+/** A time as pages show it: how long ago, or until then, and exactly. */
 export type ShownTime = { iso: string; relative: string; exact: string }
 
 export function shownTime(at: Date, now: Date): ShownTime {
-  return { iso: at.toISOString(), relative: relativeTime(at, now), exact: `${exact.format(at)} UTC` }
+  return { iso: at.toISOString(), relative: relativeTime(at, now), exact: exactTime(at) }
+}
+
+/** A time that is still to come. */
+export function comingTime(at: Date, now: Date): ShownTime {
+  return { iso: at.toISOString(), relative: untilThen(at, now), exact: exactTime(at) }
 }
 
 /** How long until then, such as "in 5 minutes"; at least a minute, as nobody counts seconds. */

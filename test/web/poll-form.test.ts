@@ -19,6 +19,8 @@ const good = {
   category: 'Food',
   options: ['A', 'B'],
   optionsOpen: 'on',
+  closesAt: '2026-12-24T18:00',
+  closesAtOffset: '',
 }
 
 async function create(fields: Record<string, string | string[]>) {
@@ -30,6 +32,8 @@ const typedOptions = () =>
   page(ann)
     .querySelectorAll('[name=options]')
     .map((input) => input.getAttribute('value'))
+
+const typedIn = (name: string) => page(ann).querySelector(`[name=${name}]`)?.getAttribute('value')
 
 test('a poll is created and shown under a readable address', async () => {
   const { statusCode, headers } = await create({ title: 'Where to eat — déjà vu?' })
@@ -67,6 +71,18 @@ test.each([
     '#category-error',
     'The category is too long: it has 41 characters, and 40 are the most.',
   ],
+  [
+    'closing time',
+    { closesAt: 'tomorrow' },
+    '#closes-error',
+    'The closing time must be a date and a time with its zone, such as 2030-12-24T18:00:00Z.',
+  ],
+  [
+    'closing time',
+    { closesAt: '2026-03-14T10:00', closesAtOffset: '60' },
+    '#closes-error',
+    'The closing time is over already. Choose one that is still to come, or none.',
+  ],
   ['options', { options: ['Only one'] }, 'fieldset > .error', 'A poll needs at least 2 options.'],
   ['options', { options: ['A', 'B', ' a '] }, '#option-error-2', 'This is the same as option 1.'],
   [
@@ -92,6 +108,8 @@ test.each([
     expect(page(ann).querySelector('#description')?.textContent).toBe(typed.description)
     expect(page(ann).querySelector('#category')?.getAttribute('value')).toBe(typed.category)
     expect(typedOptions().slice(0, typed.options.length)).toEqual(typed.options)
+    const { closesAt = '', closesAtOffset = '' }: Record<string, string | string[]> = typed
+    expect([typedIn('closesAt'), typedIn('closesAtOffset')]).toEqual([closesAt, closesAtOffset])
   },
 )
 
@@ -106,6 +124,55 @@ test('the category is shown with the poll, and suggested for the next one', asyn
     .querySelectorAll('#categories option')
     .map((option) => option.getAttribute('value'))
   expect(suggested).toContain(category)
+})
+
+test('a closing time is in UTC, or in the zone that a script tells of', async () => {
+  for (const [closesAtOffset, iso] of [
+    ['', '2026-03-14T18:00:00.000Z'],
+    ['330', '2026-03-14T12:30:00.000Z'],
+    ['-300', '2026-03-14T23:00:00.000Z'],
+  ] as const) {
+    await create({ closesAt: '2026-03-14T18:00', closesAtOffset })
+    await ann.follow()
+    expect(page(ann).querySelector('#head .closes time')?.getAttribute('datetime')).toBe(iso)
+  }
+  expect(textOf(ann, '#head .closes')).toBe('Closes in 14 hours · Saturday, 14 March 2026 at 23:00 UTC')
+})
+
+test('saved as it was shown, a closing time stays as it is, to the second', async () => {
+  const poll = await createPoll(ann, { closesAt: '2026-03-14 18:00:30' })
+  await ann.get(`${poll.path}/edit`)
+  expect(typedIn('closesAt')).toBe('2026-03-14T18:00')
+  const fields = { title: 'Where to eat lunch?', description: 'New', optionsOpen: 'on' }
+  await ann.post(`${poll.path}/edit`, { ...fields, closesAt: '2026-03-14T19:00', closesAtOffset: '60' })
+  await ann.follow()
+  expect(textOf(ann, '#event-list p')).toBe('Ann changed the description')
+  await ann.get(`${poll.path}/edit`)
+  await ann.post(`${poll.path}/edit`, { ...fields, closesAt: '' })
+  await ann.follow()
+  expect(textOf(ann, '#event-list p')).toBe('Ann took back when the poll closes')
+})
+
+test('a closing time that is over comes back with all else that was edited', async () => {
+  const poll = await createPoll(ann)
+  await ann.get(`${poll.path}/edit`)
+  const { statusCode } = await ann.post(`${poll.path}/edit`, { title: 'Dinner?', closesAt: '2025-01-01T00:00' })
+  expect(statusCode).toBe(422)
+  expect(textOf(ann, '#closes-error')).toContain('over already')
+  expect([typedIn('title'), typedIn('closesAt')]).toEqual(['Dinner?', '2025-01-01T00:00'])
+})
+
+test('a closed poll is edited without a closing time, and says since when it is closed', async () => {
+  const poll = await createPoll(ann)
+  await ann.get(poll.path)
+  await ann.post(`${poll.path}/close`)
+  await ann.follow()
+  expect(textOf(ann, '#head .closes')).toBe('Closed just now')
+  await ann.get(`${poll.path}/edit`)
+  expect(page(ann).querySelector('[name=closesAt]')).toBeNull()
+  await ann.post(`${poll.path}/edit`, { title: 'Dinner?', description: '' })
+  await ann.follow()
+  expect(textOf(ann, 'h1')).toBe('Dinner?')
 })
 
 test('more rows can be had without losing what was typed', async () => {

@@ -1,0 +1,82 @@
+import { expectAccessible } from './support/accessible.ts'
+import { field, giveName, voteFor } from './support/poll-page.ts'
+import { expect, failedLoad, type Page, test } from './support/test.ts'
+
+const closes = (page: Page) => page.locator('#head .closes')
+const closingTime = (page: Page) => page.getByLabel('Closes by itself')
+const inTwoDays = new Date(Date.now() + 2 * 86_400_000).toISOString().slice(0, 10)
+
+async function fillForm(page: Page): Promise<void> {
+  await page.goto('/polls/new')
+  await field(page, 'Question').fill('Until when?')
+  await field(page, 'Option 1').fill('Noodles')
+  await field(page, 'Option 2').fill('Soup')
+}
+
+test.describe('in India', () => {
+  test.use({ timezoneId: 'Asia/Kolkata' })
+
+  test('a closing time is typed and read there in the time of India, and elsewhere in another', async ({
+    page,
+    visitor,
+    provoke,
+  }) => {
+    await fillForm(page)
+    await expect(page.getByText('optional; in your time zone, Asia/Calcutta')).toBeVisible()
+    await closingTime(page).fill(`${inTwoDays}T17:30`)
+    await page.getByRole('button', { name: 'Create the poll' }).click()
+    await giveName(page, 'Ada')
+    await expect(closes(page)).toHaveText(/^Closes in [12] days?(, \d+ hours?)?\s+· .* at 17:30\s*$/)
+    await expectAccessible(page)
+
+    const elsewhere = await visitor({ timezoneId: 'America/New_York' })
+    await elsewhere.goto(page.url())
+    await expect(closes(elsewhere)).toContainText(/at 0[78]:00\s*$/)
+    await elsewhere.goto('/')
+    await expect(elsewhere.getByText(/closes in [12] day/)).toBeVisible()
+
+    await page.getByRole('link', { name: 'Edit' }).click()
+    await expect(closingTime(page)).toHaveValue(`${inTwoDays}T17:30`)
+    await page.getByRole('button', { name: 'Save' }).click()
+    await expect(page.getByText('Ada set the poll to close')).toHaveCount(0)
+
+    provoke(failedLoad(422))
+    await page.getByRole('link', { name: 'Edit' }).click()
+    await closingTime(page).fill('2020-02-02T02:02')
+    await page.getByRole('button', { name: 'Save' }).click()
+    await expect(page.getByText('The closing time is over already.')).toBeVisible()
+    await expect(closingTime(page)).toHaveValue('2020-02-02T02:02')
+    await expect(closingTime(page)).toBeFocused()
+    await closingTime(page).fill(`${inTwoDays}T18:45`)
+    await page.getByRole('button', { name: 'Save' }).click()
+    await expect(page.getByText('Ada set the poll to close')).toContainText('at 13:15 UTC')
+    await expect(closes(page)).toContainText('at 18:45')
+  })
+})
+
+test('a poll counts down, and closes by itself before the eyes of whoever looks on', async ({ page, guest }) => {
+  const ada = await guest('Ada')
+  const closesAt = new Date(Date.now() + 6_000).toISOString()
+  const poll = await ada.createPoll({ title: 'Quick?', closesAt })
+  await ada.vote(poll, 'Soup')
+  await page.goto(poll.url)
+  await expect(closes(page)).toHaveText(/Closes in [1-6] seconds?\s+· /)
+  await expect(page.getByText('Closed', { exact: true })).toBeVisible()
+  await expect(closes(page)).toHaveText('Closed just now')
+  await expect(page.getByText('Winner: Soup', { exact: true })).toBeVisible()
+  await expect(page.getByText('Ada closed the poll on time')).toBeVisible()
+  await expect(voteFor(page, 'Soup')).toHaveCount(0)
+})
+
+test.describe('without JavaScript', () => {
+  test.use({ javaScriptEnabled: false })
+
+  test('a closing time is in UTC, and said to be', async ({ page }) => {
+    await fillForm(page)
+    await expect(page.getByText('optional; in UTC')).toBeVisible()
+    await closingTime(page).fill(`${inTwoDays}T18:00`)
+    await page.getByRole('button', { name: 'Create the poll' }).click()
+    await giveName(page, 'Ada')
+    await expect(closes(page)).toContainText(/^Closes in \d days?\s+· .* at 18:00 UTC\s*$/)
+  })
+})
