@@ -15,6 +15,8 @@ type DemoPoll = {
   votes: number[]
   comments: string[]
   added?: string
+  /** In so many days from now. */
+  closesIn?: number
   closed?: boolean
 }
 
@@ -41,10 +43,11 @@ async function seed(box: BallotBox, poll: DemoPoll, index: number): Promise<void
   const person = (place: number) => people[(place + index) % people.length] as PersonName
   const pollId = newPollId()
   const options = poll.options.map((title) => ({ id: newOptionId(), title }))
-  const { title, description, category = '' } = poll
+  const { title, description, category = '', closesIn } = poll
+  const closesAt = closesIn ? new Date(Date.now() + closesIn * 86_400_000).toISOString() : null
   await box.submit({
     pollId,
-    command: { type: 'create', by: person(0), title, description, category, optionsOpen: true, options },
+    command: { type: 'create', by: person(0), title, description, category, optionsOpen: true, closesAt, options },
   })
   for (const [place, choice] of poll.votes.entries()) {
     later()
