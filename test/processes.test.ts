@@ -188,6 +188,7 @@ test('all processes are restarted, one by one, and no request fails', async () =
   const watchers = cluster.processes.map(() => watch(streamOf(cluster.url, poll), 1))
   let isOver = false
   const failures: unknown[] = []
+  const refusals = cluster.refusals()
   let answers = 0
   const goOn = async (guest: Guest) => {
     for (let round = 0; !isOver; round++) {
@@ -207,6 +208,7 @@ test('all processes are restarted, one by one, and no request fails', async () =
   isOver = true
   await working
   expect(failures).toEqual([])
+  expect(cluster.refusals() - refusals).toBe(0)
   expect(answers).toBeGreaterThan(100)
   const last = (await eventsOf(cluster.url, poll)).length
   for (const { seen } of watchers) await expect.poll(() => seen).toEqual(upTo(last))

@@ -15,6 +15,8 @@ export type Cluster = {
   revive(index: number): Promise<void>
   /** Stops one as an operator does, waits until it has ended, and starts it again. */
   restart(index: number): Promise<void>
+  /** How many requests came to a process that took none, and were sent to another one. */
+  refusals(): number
   close(): void
 }
 
@@ -48,6 +50,7 @@ export async function startCluster(size: number, variables: Record<string, strin
       expect(await one(index).ended).toMatchObject({ code: 0 })
       await revive(index)
     },
+    refusals: roundRobin.refusals,
     close: () => {
       roundRobin.close()
       for (const { send } of processes) send('SIGKILL')

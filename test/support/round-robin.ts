@@ -6,6 +6,8 @@ export type RoundRobin = {
   url: string
   /** The ports to which requests are sent now. */
   ready(): number[]
+  /** How many connections were refused so far, by servers that had just been ready. */
+  refusals(): number
   close(): void
 }
 
@@ -21,16 +23,21 @@ export async function openRoundRobin(ports: readonly number[]): Promise<RoundRob
   const isReady = new Map(ports.map((port) => [port, false]))
   const ready = () => ports.filter((port) => isReady.get(port))
   let turn = 0
+  let refusals = 0
+  const onRefusal = () => {
+    refusals += 1
+  }
   const server = createServer((incoming, outgoing) => {
     turn += 1
     const inTurn = ready().map((_, index, all) => all[(turn + index) % all.length] as number)
-    buffer(incoming).then((body) => forward(incoming, body, outgoing, inTurn, agent))
+    buffer(incoming).then((body) => forward(incoming, body, outgoing, inTurn, { agent, onRefusal }))
   })
   const asking = ports.map((port) => setInterval(() => ask(port).then((is) => isReady.set(port, is)), askEveryMs))
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     ready,
+    refusals: () => refusals,
     close: () => {
       for (const timer of asking) clearInterval(timer)
       agent.destroy()
@@ -53,18 +60,18 @@ function forward(
   body: Buffer,
   outgoing: ServerResponse,
   [port, ...others]: number[],
-  agent: Agent,
+  through: { agent: Agent; onRefusal(): void },
 ): void {
   if (port === undefined) return void outgoing.writeHead(502).end('No server is ready.')
-  const passed = request({ host: '127.0.0.1', port, method, path: url, headers, agent })
+  const passed = request({ host: '127.0.0.1', port, method, path: url, headers, agent: through.agent })
   passed.on('response', (answer) => {
     outgoing.writeHead(answer.statusCode ?? 502, withoutConnection(answer.headers))
     answer.on('error', () => outgoing.destroy()).pipe(outgoing)
   })
   passed.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'ECONNREFUSED')
-      forward({ method, url, headers } as IncomingMessage, body, outgoing, others, agent)
-    else outgoing.destroy()
+    if (error.code !== 'ECONNREFUSED') return outgoing.destroy()
+    through.onRefusal()
+    forward({ method, url, headers } as IncomingMessage, body, outgoing, others, through)
   })
   outgoing.on('close', () => passed.destroy())
   passed.end(body)
