@@ -5,14 +5,16 @@ import { openServices } from '../src/open.ts'
 import type { PersonName } from '../src/people/types.ts'
 import type { BallotBox } from '../src/polls/ballot-box.ts'
 import { newOptionId, newPollId } from '../src/polls/ids.ts'
+import type { PollMethod } from '../src/polls/types.ts'
 
 type DemoPoll = {
   title: string
   description: string
   category?: string
   options: string[]
-  /** For each voter, in the order of the people, the index of their choice. */
-  votes: number[]
+  method?: PollMethod
+  /** For each voter, in the order of the people, the index of their choice, or of each of them. */
+  votes: (number | number[])[]
   comments: string[]
   added?: string
   /** In so many days from now. */
@@ -43,15 +45,25 @@ async function seed(box: BallotBox, poll: DemoPoll, index: number): Promise<void
   const person = (place: number) => people[(place + index) % people.length] as PersonName
   const pollId = newPollId()
   const options = poll.options.map((title) => ({ id: newOptionId(), title }))
-  const { title, description, category = '', closesIn } = poll
+  const { title, description, category = '', method, closesIn } = poll
   const closesAt = closesIn ? new Date(Date.now() + closesIn * 86_400_000).toISOString() : null
   await box.submit({
     pollId,
-    command: { type: 'create', by: person(0), title, description, category, optionsOpen: true, closesAt, options },
+    command: {
+      type: 'create',
+      by: person(0),
+      title,
+      description,
+      category,
+      method,
+      optionsOpen: true,
+      closesAt,
+      options,
+    },
   })
   for (const [place, choice] of poll.votes.entries()) {
     later()
-    const choices = [options[choice]?.id ?? '']
+    const choices = [choice].flat().map((index) => options[index]?.id ?? '')
     await box.submit({ pollId, command: { type: 'castVote', by: person(place), choices } })
     const body = poll.comments[place]
     if (body) await box.submit({ pollId, command: { type: 'comment', by: person(place + 3), body } })

@@ -31,7 +31,8 @@ const cast = operation(
     operationId: 'castVote',
     tag,
     summary: 'Vote, or change your vote',
-    description: 'Choose one option. Casting the same vote again changes nothing.',
+    description:
+      'Choose one option; in a poll that is a multiple choice, all that you approve of. Casting the same vote again changes nothing.',
     access: 'person',
     isChange: true,
     answers: { 200: { description: 'The poll with your vote', schema: pollSchema } },

@@ -13,6 +13,8 @@ const facts = {
     title: z.string(),
     description: z.string(),
     category: z.string().optional().describe('Left out without one'),
+    method: z.enum(['multiple_choice']).optional().describe('Left out for a single choice'),
+    maxChoices: z.int32().optional().describe('Left out where a ballot may name as many options as there are'),
     optionsOpen: z.boolean(),
     votersSignedIn: z.boolean().optional().describe('Left out unless only people who have signed in may vote'),
     closesAt: time.optional().describe('When it closes by itself; left out if it does not'),

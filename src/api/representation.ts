@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { PersonName } from '../people/types.ts'
-import { outcome } from '../polls/methods/single-choice.ts'
+import { outcomeOf } from '../polls/methods/counting-method.ts'
 import type { Comment } from '../polls/queries.ts'
 import { pollPath } from '../polls/slug.ts'
 import type { Choices, Poll } from '../polls/types.ts'
@@ -48,6 +48,10 @@ export const pollSchema = z
         votes: count,
       }),
     ),
+    method: z.enum(['single_choice', 'multiple_choice']).describe('How people vote and are counted'),
+    maxChoices: count
+      .nullable()
+      .describe('How many options a ballot of a multiple choice may name; null for as many as there are'),
     optionsOpen: z.boolean().describe('Whether others than the creator may add options'),
     votersSignedIn: z.boolean().describe('Whether only people who have signed in with a chat may vote'),
     totalVotes: count.describe('How many people voted'),
@@ -75,6 +79,8 @@ export function pollJson({ poll, choices }: { poll: Poll; choices: Choices }, { 
     status: poll.status,
     revision: poll.revision,
     options: poll.options.map(({ id, title, votes }) => ({ id, title, votes })),
+    method: poll.method,
+    maxChoices: poll.maxChoices,
     optionsOpen: poll.optionsOpen,
     votersSignedIn: poll.votersSignedIn,
     totalVotes: poll.totalVotes,
@@ -85,7 +91,7 @@ export function pollJson({ poll, choices }: { poll: Poll; choices: Choices }, { 
     closesAt: poll.closesAt?.toISOString() ?? null,
     closedAt: poll.closedAt?.toISOString() ?? null,
     archivedAt: poll.archivedAt?.toISOString() ?? null,
-    outcome: poll.status === 'closed' ? outcome(poll.options) : null,
+    outcome: poll.status === 'closed' ? outcomeOf(poll) : null,
   }
 }
 

@@ -12,6 +12,8 @@ export function begin(pollId: string, { actor, at, facts }: PollEvent): PollStat
     title: facts.title,
     description: facts.description,
     category: facts.category ?? '',
+    method: facts.method ?? 'single_choice',
+    maxChoices: facts.maxChoices ?? null,
     optionsOpen: facts.optionsOpen,
     votersSignedIn: facts.votersSignedIn ?? false,
     options: facts.options.map((option) => ({ ...option, votes: 0, addedById: actor.id })),

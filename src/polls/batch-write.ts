@@ -113,6 +113,8 @@ function pollRow({ poll }: Changed) {
     id: poll.id,
     status: poll.status,
     revision: poll.revision,
+    method: poll.method,
+    max_choices: poll.maxChoices,
     options_open: poll.optionsOpen,
     voters_signed_in: poll.votersSignedIn,
     total_votes: poll.totalVotes,

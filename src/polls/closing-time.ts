@@ -1,13 +1,13 @@
 import { Refusal } from '../errors.ts'
 import { limits } from './limits.ts'
-import { outcome } from './methods/single-choice.ts'
+import { outcomeOf } from './methods/counting-method.ts'
 import { refuse } from './refuse.ts'
 import type { Change, EventFacts, Poll } from './types.ts'
 
 /** The event by which an open poll closes by itself, if its time has come. */
 export function closingOnTime(poll: Poll, now: Date): EventFacts | undefined {
   const isDue = poll.status === 'open' && !poll.deletedAt && poll.closesAt !== null && poll.closesAt <= now
-  return isDue ? { type: 'closed', outcome: outcome(poll.options), onTime: true } : undefined
+  return isDue ? { type: 'closed', outcome: outcomeOf(poll), onTime: true } : undefined
 }
 
 /** When a new poll is to close, in ISO 8601 and UTC. @param closesAt ISO 8601 */

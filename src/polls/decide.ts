@@ -1,15 +1,15 @@
 import { Refusal } from '../errors.ts'
 import { closingTimeChange, firstClosingTime } from './closing-time.ts'
 import { limits } from './limits.ts'
-import { outcome, problemWithChoices } from './methods/single-choice.ts'
+import { outcomeOf } from './methods/counting-method.ts'
 import { optionKey } from './option-key.ts'
-import { refuse } from './refuse.ts'
-import { countedChoices, standing } from './standing-ballot.ts'
-import type { Choices, Command, EventFacts, Poll, PollState } from './types.ts'
+import { refuse, refuseClosed } from './refuse.ts'
+import type { Command, EventFacts, PollState } from './types.ts'
 import { votersChange } from './voters-change.ts'
+import { castVote, chooseOption, countVote, mergeGuest, withdrawVote } from './voting.ts'
 
-type Decision = EventFacts[] | Refusal
-type CommandOf<T extends Command['type']> = Extract<Command, { type: T }>
+export type Decision = EventFacts[] | Refusal
+export type CommandOf<T extends Command['type']> = Extract<Command, { type: T }>
 
 /**
  * The rules of a poll: which events follow from a command, none when it asks for what already is, or why not.
@@ -32,6 +32,7 @@ export function decide(state: PollState | undefined, command: Command, now: Date
 
 const rules = {
   castVote,
+  chooseOption,
   withdrawVote,
   addOption,
   comment: (_state: PollState, { body }: CommandOf<'comment'>): Decision => [{ type: 'commented', body }],
@@ -50,33 +51,16 @@ function create(command: CommandOf<'create'>, now: Date): Decision {
   const { title, description, category, optionsOpen, votersSignedIn, options } = command
   const closing = firstClosingTime(command.closesAt, now)
   if (closing instanceof Refusal) return closing
-  const unusual = { ...(category && { category }), ...(votersSignedIn && { votersSignedIn }), ...closing }
+  const several = command.method === 'multiple_choice' && {
+    method: command.method,
+    ...(command.maxChoices && { maxChoices: command.maxChoices }),
+  }
+  const unusual = { ...(category && { category }), ...several, ...(votersSignedIn && { votersSignedIn }), ...closing }
   return [{ type: 'created', title, description, ...unusual, optionsOpen, options }]
 }
 
-function castVote({ poll, ballots }: PollState, { by, choices, isSignedIn }: CommandOf<'castVote'>): Decision {
-  if (poll.status === 'closed') return closedRefusal(poll, 'votes')
-  if (poll.votersSignedIn && !isSignedIn) {
-    return refuse(poll, 'sign_in_required', 'Only people who have signed in can vote in this poll.')
-  }
-  const problem = problemWithChoices(choices)
-  if (problem) return refuse(poll, 'invalid_choices', problem, 'choices')
-  if (!choices.every((id) => poll.options.some((option) => option.id === id))) {
-    return refuse(poll, 'unknown_option', 'That is not an option of this poll.', 'choices')
-  }
-  const before = countedChoices(ballots.get(by.id))
-  if (before.length === 0) return [{ type: 'voted', choices }]
-  return sameChoices(before, choices) ? [] : [{ type: 'vote_changed', from: before, to: choices }]
-}
-
-function withdrawVote({ poll, ballots }: PollState, { by }: CommandOf<'withdrawVote'>): Decision {
-  if (poll.status === 'closed') return closedRefusal(poll, 'changes of votes')
-  const before = countedChoices(ballots.get(by.id))
-  return before.length > 0 ? [{ type: 'vote_withdrawn', from: before }] : []
-}
-
 function addOption({ poll }: PollState, { by, option }: CommandOf<'addOption'>): Decision {
-  if (poll.status === 'closed') return closedRefusal(poll, 'options')
+  if (poll.status === 'closed') return refuseClosed(poll, 'options')
   if (!poll.optionsOpen && by.id !== poll.createdBy.id) {
     return refuse(poll, 'options_locked', `Only ${poll.createdBy.name} can add options to this poll.`, 'title')
   }
@@ -108,7 +92,7 @@ function edit(state: PollState, command: CommandOf<'edit'>, now: Date): Decision
 }
 
 function close({ poll }: PollState): Decision {
-  return poll.status === 'closed' ? [] : [{ type: 'closed', outcome: outcome(poll.options) }]
+  return poll.status === 'closed' ? [] : [{ type: 'closed', outcome: outcomeOf(poll) }]
 }
 
 function reopen({ poll }: PollState): Decision {
@@ -129,37 +113,12 @@ function remove({ poll }: PollState): Decision {
   )
 }
 
-/** Also when the poll is closed: it is still one ballot a person. The outcome that was announced stays in the log. */
-function mergeGuest({ poll, ballots }: PollState, { by, guest }: CommandOf<'mergeGuest'>): Decision {
-  const [theirs, own] = [ballots.get(guest.id), ballots.get(by.id)]
-  const isAuthor = poll.createdBy.id === guest.id || poll.options.some(({ addedById }) => addedById === guest.id)
-  if (by.id === guest.id || !(theirs || isAuthor)) return []
-  const guestChoices = theirs?.choices ?? []
-  const to = countedChoices(standing(poll, theirs, own))
-  const setAside = theirs?.counted === false && { setAside: true }
-  return [{ type: 'guest_merged', guest, guestChoices, ...setAside, from: countedChoices(own), to }]
-}
-
-/** A closed poll's count stands. */
-function countVote({ poll, ballots }: PollState, { by }: CommandOf<'countVote'>): Decision {
-  const own = ballots.get(by.id)
-  return own?.counted === false && poll.status === 'open' ? [{ type: 'vote_counted', choices: own.choices }] : []
-}
-
 function onlyCreator<C extends Command>(verb: string, rule: (state: PollState, command: C, now: Date) => Decision) {
   return (state: PollState, command: C, now: Date): Decision => {
     const { poll } = state
     if (command.by.id === poll.createdBy.id) return rule(state, command, now)
     return refuse(poll, 'forbidden', `Only ${poll.createdBy.name}, who created this poll, can ${verb} it.`)
   }
-}
-
-function closedRefusal(poll: Poll, what: string): Refusal {
-  return refuse(poll, 'poll_closed', `This poll is closed and takes no more ${what}.`)
-}
-
-function sameChoices(a: Choices, b: Choices): boolean {
-  return a.length === b.length && a.every((id, index) => id === b[index])
 }
 
 function changed<T>(key: string, from: T, to: T | undefined) {

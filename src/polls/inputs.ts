@@ -32,6 +32,17 @@ const optionsOpen = z
   .boolean({ error: 'Say true or false: may others add options?' })
   .describe('Whether others than the creator may add options')
 
+const method = z
+  .enum(['single_choice', 'multiple_choice'], 'Choose single_choice or multiple_choice.')
+  .describe('How people vote: for one option, or for all that they approve of')
+const { min: fewestChoices, max: mostChoices } = limits.maxChoices
+const maxChoices = z
+  .int(`Say how many options one may choose: a whole number from ${fewestChoices} to ${mostChoices}, or nothing.`)
+  .min(fewestChoices, `At most ${fewestChoices} is the least; for fewer, let people choose one option.`)
+  .max(mostChoices, `A poll holds at most ${mostChoices} options.`)
+  .nullable()
+  .describe('How many options a ballot of a multiple choice may name; null for as many as there are')
+
 const votersSignedIn = z
   .boolean({ error: 'Say true or false: may only people vote who have signed in?' })
   .describe('Whether only people who have signed in with a chat may vote; those of guests do not count until they do')
@@ -44,15 +55,22 @@ const closesAt = z.iso
   .nullable()
   .describe('When it closes by itself (ISO 8601 with the offset from UTC); null if it does not')
 
-export const newPoll = z.strictObject({
-  title,
-  description: description.default(''),
-  category: categoryField.default(''),
-  optionsOpen: optionsOpen.default(true),
-  votersSignedIn: votersSignedIn.default(false),
-  closesAt: closesAt.default(null),
-  options: optionTitles.describe('Their titles, no two alike'),
-})
+export const newPoll = z
+  .strictObject({
+    title,
+    description: description.default(''),
+    category: categoryField.default(''),
+    method: method.default('single_choice'),
+    maxChoices: maxChoices.default(null),
+    optionsOpen: optionsOpen.default(true),
+    votersSignedIn: votersSignedIn.default(false),
+    closesAt: closesAt.default(null),
+    options: optionTitles.describe('Their titles, no two alike'),
+  })
+  .refine(({ method, maxChoices }) => method === 'multiple_choice' || maxChoices === null, {
+    path: ['maxChoices'],
+    message: 'Of a single choice, everybody has one. Leave this out, or make it a multiple_choice.',
+  })
 
 export const pollEdit = z.strictObject({
   title: title.optional(),

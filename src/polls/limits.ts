@@ -5,6 +5,7 @@ export const limits = {
   category: { min: 0, max: 40 },
   optionTitle: { min: 1, max: 200 },
   options: { min: 2, max: 50 },
+  maxChoices: { min: 2, max: 50 },
   comment: { min: 1, max: 5_000 },
   /** How far ahead a closing time can be, in days. */
   daysOpen: { min: 0, max: 1_000 },

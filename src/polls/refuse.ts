@@ -5,3 +5,8 @@ import type { Poll } from './types.ts'
 export function refuse({ revision }: Poll, code: RefusalCode, message: string, field?: string): Refusal {
   return new Refusal(code, message, { revision, problems: field ? [{ path: field, message }] : [] })
 }
+
+/** @param what a closed poll takes no more of */
+export function refuseClosed(poll: Poll, what: string): Refusal {
+  return refuse(poll, 'poll_closed', `This poll is closed and takes no more ${what}.`)
+}

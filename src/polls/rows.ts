@@ -6,7 +6,8 @@ export type PollRow = Omit<Poll, 'createdBy'> & { status: PollStatus; createdByI
 
 export const pollColumns = Prisma.sql`
   p.id, p.revision, p.status::text AS status, t.title, t.description,
-  coalesce(t.category, '') AS category, p.options_open AS "optionsOpen", p.voters_signed_in AS "votersSignedIn",
+  coalesce(t.category, '') AS category, p.method, p.max_choices AS "maxChoices",
+  p.options_open AS "optionsOpen", p.voters_signed_in AS "votersSignedIn",
   p.total_votes AS "totalVotes", p.total_comments AS "totalComments",
   p.created_by_id AS "createdById", c.name AS "createdByName", p.created_at AS "createdAt",
   p.last_activity_at AS "lastActivityAt", p.closes_at AS "closesAt", p.closed_at AS "closedAt", p.archived_at AS "archivedAt",
@@ -33,6 +34,8 @@ export function pollFromRow(row: PollRow): Poll {
     createdBy: { id: createdById, name: createdByName },
     createdAt: rest.createdAt,
     lastActivityAt: rest.lastActivityAt,
+    method: rest.method,
+    maxChoices: rest.maxChoices,
     closesAt: rest.closesAt,
     closedAt: rest.closedAt,
     archivedAt: rest.archivedAt,

@@ -2,6 +2,9 @@ import type { PersonName } from '../people/types.ts'
 
 export type PollStatus = 'open' | 'closed'
 
+/** How people vote and are counted (see `methods/`). */
+export type PollMethod = 'single_choice' | 'multiple_choice'
+
 /** `votes` counts the ballots that name this option. Options stand in the order in which they were added. */
 export type PollOption = { id: string; title: string; votes: number; addedById: string }
 
@@ -17,6 +20,9 @@ export type Poll = {
   description: string
   /** A short label, as it was typed; empty without one. `categoryKey` says which are the same. */
   category: string
+  method: PollMethod
+  /** How many options a ballot of a multiple choice may name; null for as many as there are. */
+  maxChoices: number | null
   /** Whether others than the creator may add options. */
   optionsOpen: boolean
   /** Whether only people who have signed in with a chat may vote. */
@@ -35,7 +41,7 @@ export type Poll = {
   deletedAt: Date | null
 }
 
-/** The ids of the options that a ballot names. */
+/** The ids of the options that a ballot names, in the poll's order. */
 export type Choices = readonly string[]
 
 /**
@@ -62,6 +68,9 @@ export type Command = { by: PersonName; ifRevision?: number } & (
       title: string
       description: string
       category: string
+      /** A single choice when left out. */
+      method?: PollMethod
+      maxChoices?: number | null
       optionsOpen: boolean
       votersSignedIn?: boolean
       /** ISO 8601. */
@@ -70,6 +79,8 @@ export type Command = { by: PersonName; ifRevision?: number } & (
     }
   /** `isSignedIn` when a chat vouches for them; without it they are a guest. */
   | { type: 'castVote'; choices: Choices; isSignedIn?: boolean }
+  /** That this option is on one's ballot, or is not, whatever else is. */
+  | { type: 'chooseOption'; optionId: string; isChosen: boolean; isSignedIn?: boolean }
   | { type: 'withdrawVote' }
   | { type: 'addOption'; option: NewOption }
   | { type: 'comment'; body: string }
@@ -109,6 +120,10 @@ export type EventFacts =
       description: string
       /** Left out without one, as in what was created before there were categories. */
       category?: string
+      /** Left out for a single choice. */
+      method?: PollMethod
+      /** Left out where there is no such limit. */
+      maxChoices?: number
       optionsOpen: boolean
       /** Left out unless it is so. */
       votersSignedIn?: boolean

@@ -1,5 +1,5 @@
 import { linked } from '../links.ts'
-import { outcome } from '../polls/methods/single-choice.ts'
+import { outcomeOf } from '../polls/methods/counting-method.ts'
 import type { Comment } from '../polls/queries.ts'
 import { pollPath } from '../polls/slug.ts'
 import type { Change, Choices, EventFacts, Outcome, Poll, PollEvent } from '../polls/types.ts'
@@ -11,7 +11,7 @@ export type Phrase = { text: string } | { title: string }
 
 /** What the templates show of a poll, the same for everybody. */
 export function pollModel(poll: Poll, now: Date) {
-  const result = outcome(poll.options)
+  const result = outcomeOf(poll)
   return {
     id: poll.id,
     path: pollPath(poll),
@@ -20,6 +20,8 @@ export function pollModel(poll: Poll, now: Date) {
     category: poll.category && { name: poll.category, href: `/?${new URLSearchParams({ category: poll.category })}` },
     status: poll.status,
     isOpen: poll.status === 'open',
+    isSingleChoice: poll.method === 'single_choice',
+    howToVote: howToVote(poll),
     optionsOpen: poll.optionsOpen,
     votersSignedIn: poll.votersSignedIn,
     revision: poll.revision,
@@ -40,6 +42,12 @@ export function pollModel(poll: Poll, now: Date) {
     })),
     standing: standing(poll, result),
   }
+}
+
+function howToVote({ method, maxChoices }: Poll): string {
+  if (method === 'single_choice') return 'Choose an option to vote. You can change your vote until the poll is closed.'
+  const many = maxChoices === null ? 'as many options as you like' : `up to ${maxChoices} options`
+  return `Choose ${many}, each with one click; a second one takes it back. You can do so until the poll is closed.`
 }
 
 /** The times that what is shown of a poll is relative to. */

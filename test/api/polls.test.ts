@@ -37,6 +37,8 @@ test('a poll is created', async () => {
       { id: expect.any(String), title: 'Noodles', votes: 0 },
       { id: expect.any(String), title: 'Soup 🍜', votes: 0 },
     ],
+    method: 'single_choice',
+    maxChoices: null,
     optionsOpen: true,
     votersSignedIn: false,
     totalVotes: 0,

@@ -22,6 +22,14 @@ const command: fc.Arbitrary<Command> = fc
           ),
         }),
       },
+      {
+        weight: 5,
+        arbitrary: fc.record({
+          type: fc.constant('chooseOption' as const),
+          optionId: fc.constantFrom(...optionIds),
+          isChosen: fc.boolean(),
+        }),
+      },
       { weight: 3, arbitrary: fc.constant({ type: 'withdrawVote' as const }) },
       {
         weight: 2,
@@ -57,20 +65,30 @@ const command: fc.Arbitrary<Command> = fc
     ),
   )
   .map(([who, what]) => {
-    const vouched = what.type === 'castVote' && { isSignedIn: !guests.has(who.by.id) }
+    const isVote = what.type === 'castVote' || what.type === 'chooseOption'
+    const vouched = isVote && { isSignedIn: !guests.has(who.by.id) }
     return { ...what, ...who, ...vouched } as Command
   })
 
-const commands = fc.array(command, { maxLength: 60, size: 'max' }).map((list) => {
-  let added = 0
-  return list.map((one) =>
-    one.type === 'addOption' ? { ...one, option: { ...one.option, id: `added-${++added}` } } : one,
-  )
-})
+const created = fc.constantFrom<Command>(
+  lunch,
+  { ...lunch, method: 'multiple_choice' },
+  { ...lunch, method: 'multiple_choice', maxChoices: 2 },
+)
+
+const commands = fc
+  .tuple(created, fc.array(command, { maxLength: 60, size: 'max' }))
+  .map(([first, list]): [Command, ...Command[]] => {
+    let added = 0
+    const rest = list.map((one) =>
+      one.type === 'addOption' ? { ...one, option: { ...one.option, id: `added-${++added}` } } : one,
+    )
+    return [first, ...rest]
+  })
 
 function logOf(asked: readonly Command[]): PollLog & { state: PollState } {
   const log = new PollLog()
-  for (const one of [lunch, ...asked]) log.submit(one)
+  for (const one of asked) log.submit(one)
   return log as PollLog & { state: PollState }
 }
 
@@ -127,7 +145,7 @@ test('replaying the log gives the same state', () => {
 })
 
 test('a log from before there were categories is replayed', () => {
-  const { events } = logOf([{ by: ann, type: 'edit', title: 'Dinner?' }])
+  const { events } = logOf([lunch, { by: ann, type: 'edit', title: 'Dinner?' }])
   const [created, ...rest] = events.map((event) => ({ ...event, facts: { ...event.facts, category: undefined } }))
   expect(replay('poll', [created, ...rest] as PollEvent[]).poll).toMatchObject({ title: 'Dinner?', category: '' })
 })
@@ -188,7 +206,8 @@ test('where only people who have signed in may vote, no guest has a ballot that 
       expect([...log.state.ballots].filter(([id, { counted }]) => counted && guests.has(id))).toEqual([])
       const before = structuredClone(log.state.ballots)
       for (const one of then) {
-        const isOfGuest = one.type === 'castVote' && !one.isSignedIn
+        const isVote = one.type === 'castVote' || (one.type === 'chooseOption' && one.isChosen)
+        const isOfGuest = isVote && !one.isSignedIn
         if (isOfGuest) expect(log.submit(one)).toBeInstanceOf(Refusal)
       }
       expect(log.state.ballots).toEqual(before)

@@ -12,6 +12,8 @@ export const poll: Poll = {
   title: 'Where to eat lunch?',
   description: '',
   category: '',
+  method: 'single_choice',
+  maxChoices: null,
   optionsOpen: true,
   votersSignedIn: false,
   options: [option('o1', 'Pizza', 3), option('o2', 'Sushi', 1), option('o3', 'Falafel', 0)],

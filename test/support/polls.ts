@@ -6,7 +6,7 @@ import type { PersonName } from '../../src/people/types.ts'
 import type { BallotBox } from '../../src/polls/ballot-box.ts'
 import { newOptionId, newPollId } from '../../src/polls/ids.ts'
 import { PollQueries } from '../../src/polls/queries.ts'
-import type { Command, Poll } from '../../src/polls/types.ts'
+import type { Command, Poll, PollMethod } from '../../src/polls/types.ts'
 import { replay } from './poll-log.ts'
 
 export async function createPeople(database: Database, count: number): Promise<PersonName[]> {
@@ -28,6 +28,8 @@ export type Asked = {
   optionsOpen?: boolean
   votersSignedIn?: boolean
   closesAt?: Date
+  method?: PollMethod
+  maxChoices?: number
   options?: string[]
 }
 
@@ -36,7 +38,9 @@ export function creation(by: PersonName, asked: Asked = {}): Extract<Command, { 
   const options = (asked.options ?? ['Pizza', 'Sushi', 'Falafel']).map((one) => ({ id: newOptionId(), title: one }))
   const { votersSignedIn = false } = asked
   const closesAt = asked.closesAt?.toISOString() ?? null
-  return { by, type: 'create', title, description, category, optionsOpen, votersSignedIn, closesAt, options }
+  const { method = 'single_choice', maxChoices = null } = asked
+  const texts = { title, description, category }
+  return { by, type: 'create', ...texts, method, maxChoices, optionsOpen, votersSignedIn, closesAt, options }
 }
 
 export async function createPoll(box: BallotBox, by: PersonName, asked: Asked = {}): Promise<Poll> {
@@ -79,6 +83,8 @@ export async function expectConsistent({ prisma }: Database, pollId: string): Pr
     title: poll.text?.title,
     description: poll.text?.description,
     category: poll.text?.category ?? '',
+    method: poll.method,
+    maxChoices: poll.maxChoices,
     optionsOpen: poll.optionsOpen,
     votersSignedIn: poll.votersSignedIn,
     options: poll.options.map(({ id, title, votes, addedById }) => ({ id, title, votes, addedById })),

@@ -1,0 +1,65 @@
+import type { CommandOf, Decision } from './decide.ts'
+import { problemWithChoices } from './methods/counting-method.ts'
+import { refuse, refuseClosed } from './refuse.ts'
+import { countedChoices, standing } from './standing-ballot.ts'
+import type { Choices, PollState } from './types.ts'
+
+export function castVote(
+  { poll, ballots }: PollState,
+  { by, isSignedIn, ...command }: CommandOf<'castVote'>,
+): Decision {
+  if (poll.status === 'closed') return refuseClosed(poll, 'votes')
+  if (poll.votersSignedIn && !isSignedIn) {
+    return refuse(poll, 'sign_in_required', 'Only people who have signed in can vote in this poll.')
+  }
+  const problem = problemWithChoices(poll, command.choices)
+  if (problem) return refuse(poll, 'invalid_choices', problem, 'choices')
+  const ids = poll.options.map(({ id }) => id)
+  if (!command.choices.every((id) => ids.includes(id))) {
+    return refuse(poll, 'unknown_option', 'That is not an option of this poll.', 'choices')
+  }
+  const choices = ids.filter((id) => command.choices.includes(id))
+  const before = countedChoices(ballots.get(by.id))
+  if (before.length === 0) return [{ type: 'voted', choices }]
+  return sameChoices(before, choices) ? [] : [{ type: 'vote_changed', from: before, to: choices }]
+}
+
+/** In a single choice, to choose another option takes back the one before. */
+export function chooseOption(
+  state: PollState,
+  { optionId, isChosen, ...command }: CommandOf<'chooseOption'>,
+): Decision {
+  const own = countedChoices(state.ballots.get(command.by.id))
+  const others = own.filter((id) => id !== optionId)
+  const kept = isChosen && state.poll.method === 'single_choice' ? [] : others
+  const choices = isChosen ? [...kept, optionId] : kept
+  if (choices.length === 0) return withdrawVote(state, { ...command, type: 'withdrawVote' })
+  return castVote(state, { ...command, type: 'castVote', choices })
+}
+
+export function withdrawVote({ poll, ballots }: PollState, { by }: CommandOf<'withdrawVote'>): Decision {
+  if (poll.status === 'closed') return refuseClosed(poll, 'changes of votes')
+  const before = countedChoices(ballots.get(by.id))
+  return before.length > 0 ? [{ type: 'vote_withdrawn', from: before }] : []
+}
+
+/** Also when the poll is closed: it is still one ballot a person. The outcome that was announced stays in the log. */
+export function mergeGuest({ poll, ballots }: PollState, { by, guest }: CommandOf<'mergeGuest'>): Decision {
+  const [theirs, own] = [ballots.get(guest.id), ballots.get(by.id)]
+  const isAuthor = poll.createdBy.id === guest.id || poll.options.some(({ addedById }) => addedById === guest.id)
+  if (by.id === guest.id || !(theirs || isAuthor)) return []
+  const guestChoices = theirs?.choices ?? []
+  const to = countedChoices(standing(poll, theirs, own))
+  const setAside = theirs?.counted === false && { setAside: true }
+  return [{ type: 'guest_merged', guest, guestChoices, ...setAside, from: countedChoices(own), to }]
+}
+
+/** A closed poll's count stands. */
+export function countVote({ poll, ballots }: PollState, { by }: CommandOf<'countVote'>): Decision {
+  const own = ballots.get(by.id)
+  return own?.counted === false && poll.status === 'open' ? [{ type: 'vote_counted', choices: own.choices }] : []
+}
+
+function sameChoices(a: Choices, b: Choices): boolean {
+  return a.length === b.length && a.every((id, index) => id === b[index])
+}

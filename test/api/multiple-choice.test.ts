@@ -1,0 +1,64 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { pollSchema } from '../../src/api/representation.ts'
+import { openTestApp, type TestApp } from '../support/app.ts'
+import { type Client, newGuest } from './client.ts'
+import { expectProblem } from './problems.ts'
+
+let testApp: TestApp
+let ada: Client
+
+beforeAll(async () => {
+  testApp = await openTestApp()
+  ada = await newGuest(testApp.app, 'Ada')
+})
+
+afterAll(() => testApp.close())
+
+test('of a multiple choice, all that one approves of are sent, and told in the poll’s order', async () => {
+  const poll = await ada.newPoll({ method: 'multiple_choice', options: ['A', 'B', 'C'] })
+  expect(poll).toMatchObject({ method: 'multiple_choice', maxChoices: null })
+  const [a = '', , c = ''] = poll.options.map(({ id }) => id)
+  const voted = pollSchema.parse((await ada.send('PUT', `/polls/${poll.id}/ballot`, { choices: [c, a] })).json())
+  expect(voted).toMatchObject({ totalVotes: 1, myChoices: [a, c], options: [{ votes: 1 }, { votes: 0 }, { votes: 1 }] })
+  const closed = pollSchema.parse((await ada.send('PUT', `/polls/${poll.id}/closure`)).json())
+  expect(closed.outcome).toEqual({ kind: 'tie', options: [a, c], votes: 1 })
+})
+
+test('how many it may be is kept', async () => {
+  const poll = await ada.newPoll({ method: 'multiple_choice', maxChoices: 2, options: ['A', 'B', 'C'] })
+  const choices = poll.options.map(({ id }) => id)
+  const { errors } = expectProblem(await ada.send('PUT', `/polls/${poll.id}/ballot`, { choices }), 'invalid_choices')
+  const message = 'Choose at most 2 options: take one back before you choose another.'
+  expect(errors).toEqual([{ path: 'choices', message }])
+})
+
+test.each([
+  [{ method: 'approval' }, { path: 'method', message: 'Choose single_choice or multiple_choice.' }],
+  [
+    { maxChoices: 2 },
+    {
+      path: 'maxChoices',
+      message: 'Of a single choice, everybody has one. Leave this out, or make it a multiple_choice.',
+    },
+  ],
+  [
+    { method: 'multiple_choice', maxChoices: 1 },
+    { path: 'maxChoices', message: 'At most 2 is the least; for fewer, let people choose one option.' },
+  ],
+  [
+    { method: 'multiple_choice', maxChoices: '2' },
+    {
+      path: 'maxChoices',
+      message: 'Say how many options one may choose: a whole number from 2 to 50, or nothing.',
+    },
+  ],
+])('a new poll with %j is refused', async (fields, error) => {
+  const poll = { title: 'Lunch?', options: ['A', 'B'], ...fields }
+  expect(expectProblem(await ada.send('POST', '/polls', poll), 'invalid_input').errors).toEqual([error])
+})
+
+test('the method of a poll stays', async () => {
+  const { id } = await ada.newPoll()
+  const response = await ada.send('PATCH', `/polls/${id}`, { method: 'multiple_choice' })
+  expect(expectProblem(response, 'invalid_input').errors).toMatchObject([{ path: 'method' }])
+})

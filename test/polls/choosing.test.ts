@@ -1,0 +1,103 @@
+import { describe, expect, test } from 'vitest'
+import { decide as decideAt } from '../../src/polls/decide.ts'
+import type { Command, PollState } from '../../src/polls/types.ts'
+import { ann, bob, lunch, lunchAfter, noon, PollLog } from '../support/poll-log.ts'
+
+const decide = (state: PollState | undefined, command: Command) => decideAt(state, command, noon)
+const vote = (...choices: string[]): Command => ({ by: bob, type: 'castVote', choices })
+const choose = (optionId: string): Command => ({ by: bob, type: 'chooseOption', optionId, isChosen: true })
+const unchoose = (optionId: string): Command => ({ by: bob, type: 'chooseOption', optionId, isChosen: false })
+const refused = (code: string) => expect.objectContaining({ name: 'Refusal', code })
+
+/** The lunch poll as a multiple choice, after these commands. */
+function severalAfter(maxChoices: number | null, ...commands: Command[]): PollState {
+  const log = new PollLog()
+  for (const one of [{ ...lunch, method: 'multiple_choice', maxChoices } as Command, ...commands]) log.submit(one)
+  return log.state as PollState
+}
+const several = (...commands: Command[]) => severalAfter(null, ...commands)
+const votesOf = ({ poll }: PollState) => poll.options.map(({ votes }) => votes)
+
+describe('a multiple choice', () => {
+  test('is said in the first event, a single choice is not', () => {
+    const asked = { ...lunch, method: 'multiple_choice', maxChoices: 2 } as const
+    expect(decide(undefined, asked)).toMatchObject([{ method: 'multiple_choice', maxChoices: 2 }])
+    const [single] = decide(undefined, { ...lunch, method: 'single_choice' }) as object[]
+    expect(Object.keys(single ?? {})).not.toContain('method')
+  })
+
+  test('counts a whole vote for each option of a ballot, and one voter', () => {
+    const state = several(vote('sushi', 'pizza'), { by: ann, type: 'castVote', choices: ['sushi'] })
+    expect([votesOf(state), state.poll.totalVotes]).toEqual([[1, 2, 0], 2])
+  })
+
+  test('takes choices in whatever order, and tells of them in the poll’s', () => {
+    expect(decide(several(), vote('falafel', 'pizza'))).toEqual([{ type: 'voted', choices: ['pizza', 'falafel'] }])
+    expect(decide(several(vote('falafel', 'pizza')), vote('pizza', 'falafel'))).toEqual([])
+  })
+
+  test.each([
+    ['invalid_choices', vote()],
+    ['invalid_choices', vote('pizza', 'pizza')],
+    ['invalid_choices', vote('pizza', 'sushi', 'falafel')],
+    ['unknown_option', vote('pizza', 'pasta')],
+  ])('of at most two is refused as %s: %j', (code, command) => {
+    expect(decide(severalAfter(2), command)).toEqual(refused(code))
+  })
+})
+
+describe('choosing an option', () => {
+  test('adds it to the others of a multiple choice', () => {
+    expect(decide(several(vote('sushi')), choose('pizza'))).toEqual([
+      { type: 'vote_changed', from: ['sushi'], to: ['pizza', 'sushi'] },
+    ])
+    expect(votesOf(several(vote('sushi'), choose('pizza')))).toEqual([1, 1, 0])
+  })
+
+  test('takes the place of the other in a single choice', () => {
+    expect(decide(lunchAfter(vote('sushi')), choose('pizza'))).toEqual([
+      { type: 'vote_changed', from: ['sushi'], to: ['pizza'] },
+    ])
+  })
+
+  test('that is chosen already changes nothing', () => {
+    expect(decide(several(vote('sushi', 'pizza')), choose('sushi'))).toEqual([])
+    expect(decide(lunchAfter(vote('sushi')), choose('sushi'))).toEqual([])
+  })
+
+  test('is refused where there are as many as there may be, until one is taken back', () => {
+    const full = severalAfter(2, vote('pizza', 'sushi'))
+    expect(decide(full, choose('falafel'))).toEqual(refused('invalid_choices'))
+    expect(decide(severalAfter(2, vote('pizza', 'sushi'), unchoose('pizza')), choose('falafel'))).toEqual([
+      { type: 'vote_changed', from: ['sushi'], to: ['sushi', 'falafel'] },
+    ])
+  })
+
+  test('is refused in a closed poll, and of what is no option', () => {
+    expect(decide(several({ by: ann, type: 'close' }), choose('pizza'))).toEqual(refused('poll_closed'))
+    expect(decide(several(), choose('pasta'))).toEqual(refused('unknown_option'))
+  })
+})
+
+describe('taking an option back', () => {
+  test('leaves the others', () => {
+    expect(decide(several(vote('pizza', 'sushi')), unchoose('pizza'))).toEqual([
+      { type: 'vote_changed', from: ['pizza', 'sushi'], to: ['sushi'] },
+    ])
+  })
+
+  test('is withdrawing the vote when it was the last', () => {
+    expect(decide(several(vote('pizza')), unchoose('pizza'))).toEqual([{ type: 'vote_withdrawn', from: ['pizza'] }])
+    expect(decide(lunchAfter(vote('pizza')), unchoose('pizza'))).toEqual([{ type: 'vote_withdrawn', from: ['pizza'] }])
+  })
+
+  test('that was not chosen changes nothing', () => {
+    for (const state of [several(), several(vote('pizza')), lunchAfter(vote('pizza'))])
+      expect(decide(state, unchoose('sushi'))).toEqual([])
+  })
+
+  test('is refused in a closed poll', () => {
+    const closed = several(vote('pizza', 'sushi'), { by: ann, type: 'close' })
+    expect(decide(closed, unchoose('pizza'))).toEqual(refused('poll_closed'))
+  })
+})
