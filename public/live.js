@@ -5,6 +5,7 @@ const announcer = document.getElementById('announcer')
 /** How long a screen reader is left in peace between two announcements, in milliseconds. */
 const pause = 5_000
 let announceLater
+const listed = new Intl.ListFormat('en-GB')
 
 function part(id) {
   return document.getElementById(id)
@@ -30,7 +31,10 @@ function markMine(choices) {
   for (const option of poll.querySelectorAll('#results .option')) {
     const isMine = choices.includes(option.dataset.option)
     option.toggleAttribute('data-mine', isMine)
-    option.querySelector('button')?.setAttribute('aria-pressed', String(isMine))
+    const button = option.querySelector('button')
+    button?.setAttribute('aria-pressed', String(isMine))
+    // In a multiple choice, the button says what shall be: that this option is chosen, or is not.
+    if (button && button.name !== 'choice') button.name = isMine ? 'unchoose' : 'choose'
   }
   part('withdraw').hidden = choices.length === 0
 }
@@ -39,9 +43,9 @@ function markMine(choices) {
 function showSetAside(choices) {
   const line = part('set-aside')
   if (!line) return
-  const option = poll.querySelector(`#results .option[data-option="${choices[0]}"] .option-title`)
-  line.hidden = !option
-  line.querySelector('strong').textContent = option?.textContent ?? ''
+  const titles = choices.map((id) => poll.querySelector(`#results .option[data-option="${id}"] .option-title`))
+  line.hidden = titles.length === 0
+  line.querySelector('strong').textContent = listed.format(titles.map((title) => title?.textContent ?? ''))
 }
 
 function mine() {

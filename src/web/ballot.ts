@@ -1,21 +1,32 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { changing, field, fieldsOf, list } from '../pages/forms.ts'
+import { changing, type Fields, field, fieldsOf, list } from '../pages/forms.ts'
 import { pollPath } from '../polls/slug.ts'
 import type { Command, Poll } from '../polls/types.ts'
 import { type PollParams, pollIdOf, showRefusal } from './poll.ts'
 import type { WebOptions } from './web.ts'
 
+type CastVote = Extract<Command, { type: 'castVote' }>
+type ChooseOption = Extract<Command, { type: 'chooseOption' }>
+
 /** Votes: the form of the poll's page, and the buttons in the lists, which say by `back` where to return to. */
 export async function ballot(app: FastifyInstance, web: WebOptions): Promise<void> {
   app.post<PollParams>('/polls/:slug/ballot', changing(app, 'vote'), async (request, reply) => {
-    const choices = list(fieldsOf(request), 'choice')
     const { isSignedIn } = request
-    return vote(web, request, reply, { type: 'castVote', choices, isSignedIn, by: personOf(request) })
+    return vote(web, request, reply, { ...votedIn(fieldsOf(request)), isSignedIn, by: personOf(request) })
   })
 
   app.post<PollParams>('/polls/:slug/ballot/withdraw', changing(app, 'vote'), async (request, reply) =>
     vote(web, request, reply, { type: 'withdrawVote', by: personOf(request) }),
   )
+}
+
+/** The one choice of a single choice, or one of several that is chosen or taken back. */
+function votedIn(
+  fields: Fields,
+): Pick<CastVote, 'type' | 'choices'> | Pick<ChooseOption, 'type' | 'optionId' | 'isChosen'> {
+  const [chosen, takenBack] = [field(fields, 'choose'), field(fields, 'unchoose')]
+  if (!chosen && !takenBack) return { type: 'castVote', choices: list(fields, 'choice') }
+  return { type: 'chooseOption', optionId: chosen || takenBack, isChosen: Boolean(chosen) }
 }
 
 /** Who acts; `changing` has made sure that there is somebody. */

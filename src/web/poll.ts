@@ -20,6 +20,8 @@ export type RefusedForm = {
   typed?: string
 }
 
+const listed = new Intl.ListFormat('en-GB')
+
 export type PollParams = { Params: { slug: string } }
 
 export async function poll(app: FastifyInstance, web: WebOptions): Promise<void> {
@@ -76,7 +78,7 @@ async function showPoll(
     poll: model,
     signInPath: signInPath(model.path),
     choices: view.choices,
-    setAside: poll.options.find(({ id }) => view.setAside.includes(id))?.title ?? '',
+    setAside: listed.format(poll.options.filter(({ id }) => view.setAside.includes(id)).map(({ title }) => title)),
     mirrors: mirrorsModel(view.mirrors),
     isCreator: request.person?.id === poll.createdBy.id,
     url: new URL(model.path, services.config.publicUrl).href,

@@ -12,9 +12,10 @@ import { me } from './me.ts'
 import { mirrors } from './mirrors.ts'
 import { options } from './options.ts'
 import { poll } from './poll.ts'
-import { pollForm } from './poll-form.ts'
+import { pollEdit } from './poll-edit.ts'
 import { PollFragments } from './poll-fragments.ts'
 import { pollList } from './poll-list.ts'
+import { pollNew } from './poll-new.ts'
 import { share } from './share.ts'
 import { signOut } from './sign-out.ts'
 import { stream } from './stream.ts'
@@ -27,7 +28,8 @@ export async function web(app: FastifyInstance, { services }: { services: Servic
   const face = { services, fragments: new PollFragments(app, services) }
   await app.register(assets)
   await app.register(pollList, face)
-  await app.register(pollForm, face)
+  await app.register(pollNew, face)
+  await app.register(pollEdit, face)
   await app.register(poll, face)
   await app.register(ballot, face)
   await app.register(options, face)

@@ -6,7 +6,7 @@ import { type TestApp, testSecret } from '../../support/app.ts'
 import { castVote } from '../../support/cast-vote.ts'
 import { second } from '../../support/clock.ts'
 import { FlowdockActions, link, openActionsApp } from '../../support/flowdock-actions.ts'
-import { createPoll, expectConsistent } from '../../support/polls.ts'
+import { createPerson, createPoll, expectConsistent } from '../../support/polls.ts'
 
 const problemType = 'application/problem+json; charset=utf-8'
 
@@ -43,6 +43,33 @@ describe('an action', () => {
     })
     expect(await actions.votes()).toEqual([0, 0, 0])
     await expectConsistent(testApp.database, actions.poll.id)
+  })
+
+  test('of a multiple choice chooses and takes back one by one', async () => {
+    const { services, database } = testApp
+    actions.poll = await createPoll(services.box, await createPerson(database), {
+      method: 'multiple_choice',
+      maxChoices: 2,
+    })
+    const off = (option: number) => actions.ballot(option).replace('/ballot/', '/off-ballot/')
+    const messages = []
+    for (const place of [actions.ballot(1), actions.ballot(0), actions.ballot(0), off(1), off(1), off(0)])
+      messages.push((await actions.pick(place)).json.message)
+    expect(messages).toEqual([
+      'You voted for Sushi.',
+      'You vote for Pizza and Sushi now.',
+      'You voted for Pizza and Sushi.',
+      'You vote for Pizza now.',
+      'You have no vote for Sushi.',
+      'Your vote for Pizza is removed.',
+    ])
+    for (const option of [0, 1]) await actions.pick(actions.ballot(option))
+    expect(await actions.pick(actions.ballot(2))).toMatchObject({
+      statusCode: 422,
+      json: { detail: 'Choose at most 2 options: take one back before you choose another.' },
+    })
+    expect(await actions.votes()).toEqual([1, 1, 0])
+    await expectConsistent(database, actions.poll.id)
   })
 
   test('is about the very ballot that the person has on the web', async () => {

@@ -33,6 +33,14 @@ test('an open poll can be voted in, closed and opened in the browser', () => {
   ])
 })
 
+test('in a multiple choice, each choice can be taken back by itself', () => {
+  expect(actions({ method: 'multiple_choice' }).slice(0, 3)).toEqual([
+    update('Vote: Pizza', 'ballot/o1'),
+    update('Take back: Pizza', 'off-ballot/o1'),
+    update('Vote: Sushi', 'ballot/o2'),
+  ])
+})
+
 test('a closed one can be reopened', () => {
   expect(actions({ status: 'closed', closedAt: at })).toEqual([update('Reopen poll', 'open'), view])
 })
@@ -50,6 +58,16 @@ describe('options', () => {
     const options = Array.from({ length: 50 }, (_, index) => option(`o${index}`, `Option ${index + 1}`, index))
     const votes = names({ options }).filter((name) => name.startsWith('Vote: '))
     expect(votes).toEqual(options.slice(0, 20).map(({ title }) => `Vote: ${title}`))
+  })
+
+  test.each([
+    [10, 20],
+    [11, 11],
+    [30, 20],
+  ])('of a multiple choice, when there are %i, have %i actions', (count, expected) => {
+    const options = Array.from({ length: count }, (_, index) => option(`o${index}`, `Option ${index + 1}`, index))
+    const ofOptions = names({ options, method: 'multiple_choice' }).filter((name) => /^(Vote|Take back): /.test(name))
+    expect(ofOptions).toHaveLength(expected)
   })
 
   test.each([

@@ -16,6 +16,7 @@ const bodyLimit = 64 * 1024
 const config = { sessionless: true, shed: 'votes' } as const
 const aims: Aim[] = [
   { kind: 'ballot', optionId: ':optionId' },
+  { kind: 'off-ballot', optionId: ':optionId' },
   { kind: 'no-ballot' },
   { kind: 'closed' },
   { kind: 'open' },
@@ -47,7 +48,7 @@ function wishOf({ params, query }: FastifyRequest<ActionRoute>, aim: Aim): Wish 
   const { id: pollId, optionId = '' } = params
   const { revision } = query
   const drawnAt = typeof revision === 'string' && /^\d{1,9}$/.test(revision) ? Number(revision) : 0
-  return { pollId, aim: aim.kind === 'ballot' ? { ...aim, optionId } : aim, drawnAt }
+  return { pollId, aim: 'optionId' in aim ? { ...aim, optionId } : aim, drawnAt }
 }
 
 async function answer(services: Services, request: FastifyRequest, reply: FastifyReply, sender: Sender, wish: Wish) {

@@ -15,7 +15,10 @@ export type Action = ViewAction | UpdateAction
 
 /** In UTF-16 code units. */
 const longestName = 80
-/** Of more options, the others are to be found on the poll's page. */
+/**
+ * Of more options, the others are to be found on the poll's page. Of a multiple choice, each choice can also be taken
+ * back by itself, where that makes no more actions than these.
+ */
 const mostOptions = 20
 
 /** The same for everybody: Flowdock has one set of actions for all who see the thread. */
@@ -28,9 +31,12 @@ export function actionsOf(poll: Poll, movedAway: boolean, publicUrl: URL): Actio
     return { '@type': 'UpdateAction', name, target: { '@type': 'EntryPoint', urlTemplate, httpMethod: 'POST' } }
   }
   if (poll.status === 'closed') return [update('Reopen poll', { kind: 'open' }), view]
-  const votes = poll.options
-    .slice(0, mostOptions)
-    .map(({ id, title }) => update(`Vote: ${plain(title, longestName)}`, { kind: 'ballot', optionId: id }))
+  const isTakenBackSingly = poll.method === 'multiple_choice' && poll.options.length <= mostOptions / 2
+  const votes = poll.options.slice(0, mostOptions).flatMap(({ id: optionId, title }) => {
+    const name = plain(title, longestName)
+    const on = update(`Vote: ${name}`, { kind: 'ballot', optionId })
+    return isTakenBackSingly ? [on, update(`Take back: ${name}`, { kind: 'off-ballot', optionId })] : [on]
+  })
   const others = [update('Remove my vote', { kind: 'no-ballot' }), update('Close poll', { kind: 'closed' })]
   return [...votes, ...others, view]
 }

@@ -1,7 +1,7 @@
 import type { Refusal, RefusalCode } from '../../../errors.ts'
 import { statusOf } from '../../../pages/error-pages.ts'
 import type { Answer } from '../../../polls/batch.ts'
-import type { Poll } from '../../../polls/types.ts'
+import type { Choices, EventFacts, Poll } from '../../../polls/types.ts'
 import { plain } from '../html.ts'
 import type { Wish } from './wish.ts'
 
@@ -12,6 +12,7 @@ import type { Wish } from './wish.ts'
 export type Result = { status: number; text: string; isStale: boolean; code?: RefusalCode }
 
 const longestTitle = 80
+const listed = new Intl.ListFormat('en-GB')
 
 export function done(wish: Wish, given: Answer): Result {
   const isStale = given.events.length === 0 && isLifecycle(wish) && wish.drawnAt < given.poll.revision
@@ -40,13 +41,15 @@ function whatIsDone({ aim }: Wish, { poll, events, choices }: Answer): string {
   const facts = events[0]?.facts
   switch (aim.kind) {
     case 'ballot':
-      return facts?.type === 'vote_changed'
-        ? `You changed your vote from ${titleOf(poll, facts.from[0])} to ${titleOf(poll, facts.to[0])}.`
-        : `You voted for ${titleOf(poll, choices[0])}.`
+      if (facts?.type !== 'vote_changed') return `You voted for ${titles(poll, choices)}.`
+      return poll.method === 'single_choice'
+        ? `You changed your vote from ${titles(poll, facts.from)} to ${titles(poll, facts.to)}.`
+        : `You vote for ${titles(poll, choices)} now.`
+    case 'off-ballot':
+      if (facts?.type === 'vote_changed') return `You vote for ${titles(poll, choices)} now.`
+      return facts ? withdrawn(poll, facts) : `You have no vote for ${titles(poll, [aim.optionId])}.`
     case 'no-ballot':
-      return facts?.type === 'vote_withdrawn'
-        ? `Your vote for ${titleOf(poll, facts.from[0])} is removed.`
-        : 'You have no vote in this poll.'
+      return facts ? withdrawn(poll, facts) : 'You have no vote in this poll.'
     case 'closed':
       return facts ? 'You closed the poll.' : 'The poll is closed already.'
     case 'open':
@@ -54,6 +57,12 @@ function whatIsDone({ aim }: Wish, { poll, events, choices }: Answer): string {
   }
 }
 
-function titleOf({ options }: Poll, id: string | undefined): string {
-  return plain(options.find((option) => option.id === id)?.title ?? 'an option', longestTitle)
+function withdrawn(poll: Poll, facts: EventFacts): string {
+  return `Your vote for ${titles(poll, facts.type === 'vote_withdrawn' ? facts.from : [])} is removed.`
+}
+
+function titles({ options }: Poll, ids: Choices): string {
+  return listed.format(
+    ids.map((id) => plain(options.find((option) => option.id === id)?.title ?? 'an option', longestTitle)),
+  )
 }

@@ -4,7 +4,9 @@ import type { Command } from '../../../polls/types.ts'
 
 /** What is to be true of a poll, so that to ask for it twice changes nothing more. */
 const aim = z.discriminatedUnion('kind', [
+  /** That this option is on their ballot: the only one where they have a single choice, else with the others. */
   z.object({ kind: z.literal('ballot'), optionId: z.string() }),
+  z.object({ kind: z.literal('off-ballot'), optionId: z.string() }),
   z.object({ kind: z.literal('no-ballot') }),
   z.object({ kind: z.literal('closed') }),
   z.object({ kind: z.literal('open') }),
@@ -26,13 +28,14 @@ export function pathOf({ pollId, aim, drawnAt }: Wish): string {
 
 /** The path below `actionsPath`; with the names of its parameters for the ids, that of the route. */
 export function placeOf(pollId: string, aim: Aim): string {
-  return `/polls/${pollId}/${aim.kind}${aim.kind === 'ballot' ? `/${aim.optionId}` : ''}`
+  return `/polls/${pollId}/${aim.kind}${'optionId' in aim ? `/${aim.optionId}` : ''}`
 }
 
 export function commandOf({ aim }: Wish, by: PersonName): Command {
   switch (aim.kind) {
     case 'ballot':
-      return { by, type: 'castVote', choices: [aim.optionId], isSignedIn: true }
+    case 'off-ballot':
+      return { by, type: 'chooseOption', optionId: aim.optionId, isChosen: aim.kind === 'ballot', isSignedIn: true }
     case 'no-ballot':
       return { by, type: 'withdrawVote' }
     case 'closed':

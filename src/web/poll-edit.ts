@@ -1,0 +1,56 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { Refusal } from '../errors.ts'
+import { statusOf } from '../pages/error-pages.ts'
+import { changing, errorsOf, errorsOfRefusal, fieldsOf, isAboutFields } from '../pages/forms.ts'
+import { showPage } from '../pages/page.ts'
+import { pollEdit as pollEditInput } from '../polls/inputs.ts'
+import { pollPath } from '../polls/slug.ts'
+import type { Poll } from '../polls/types.ts'
+import { personOf } from './ballot.ts'
+import { isAsShown, readClosingTime, shownClosingTime } from './closing-time-field.ts'
+import { type PollParams, pollIdOf, showRefusal, viewPoll } from './poll.ts'
+import { formModel, type PollForm, type TypedPoll, typedPoll } from './poll-form.ts'
+import type { WebOptions } from './web.ts'
+
+/** Editing a poll's texts, and what its creator allows. */
+export async function pollEdit(app: FastifyInstance, web: WebOptions): Promise<void> {
+  app.get<PollParams>('/polls/:slug/edit', async (request, reply) => {
+    const { poll } = await viewPoll(web, request)
+    if (request.person?.id !== poll.createdBy.id) throw notYours(poll.createdBy.name)
+    return showEdit(web, request, reply, { typed: shownPoll(poll) })
+  })
+
+  app.post<PollParams>('/polls/:slug/edit', changing(app), async (request, reply) => {
+    const typed = typedPoll(fieldsOf(request))
+    const input = readEdit(typed, (await viewPoll(web, request)).poll)
+    if (!input.success) return showEdit(web, request, reply.code(422), { typed, errors: errorsOf(input.error) })
+    try {
+      const command = { type: 'edit', ...input.data, by: personOf(request) } as const
+      const { poll } = await web.services.box.submit({ pollId: pollIdOf(request), command })
+      return reply.redirect(pollPath(poll), 303)
+    } catch (refusal) {
+      if (!isAboutFields(refusal)) return showRefusal(web, request, reply, refusal, { form: 'lifecycle' })
+      return showEdit(web, request, reply.code(statusOf[refusal.code]), { typed, errors: errorsOfRefusal(refusal) })
+    }
+  })
+}
+
+function shownPoll({ title, description, category, optionsOpen, votersSignedIn, ...poll }: Poll): TypedPoll {
+  const closing = poll.status === 'open' ? shownClosingTime(poll.closesAt) : undefined
+  return { title, description, category, optionsOpen, votersSignedIn, closing, options: [] }
+}
+
+function readEdit({ title, description, category, optionsOpen, votersSignedIn, closing }: TypedPoll, known: Poll) {
+  const closesAt = closing && !isAsShown(closing, known.closesAt) ? readClosingTime(closing) : undefined
+  return pollEditInput.safeParse({ title, description, category, optionsOpen, votersSignedIn, closesAt })
+}
+
+async function showEdit(web: WebOptions, request: FastifyRequest<PollParams>, reply: FastifyReply, form: PollForm) {
+  const { poll } = await viewPoll(web, request)
+  const model = await formModel(web, form)
+  return showPage(request, reply, 'poll-edit', { title: `Edit ${poll.title}`, path: pollPath(poll), ...model })
+}
+
+function notYours(creator: string): Refusal {
+  return new Refusal('forbidden', `Only ${creator}, who created this poll, can edit it.`)
+}

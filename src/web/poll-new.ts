@@ -1,0 +1,48 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { changing, errorsOf, errorsOfRefusal, type FormErrors, fieldsOf } from '../pages/forms.ts'
+import { showPage } from '../pages/page.ts'
+import { newOptionId, newPollId } from '../polls/ids.ts'
+import { limits } from '../polls/limits.ts'
+import { pollPath } from '../polls/slug.ts'
+import { personOf } from './ballot.ts'
+import { emptyPoll, formModel, type PollForm, readNewPoll, typedPoll } from './poll-form.ts'
+import type { WebOptions } from './web.ts'
+
+const rowsAtFirst = 4
+const rowsMore = 5
+
+/** Creating a poll. */
+export async function pollNew(app: FastifyInstance, web: WebOptions): Promise<void> {
+  app.get('/polls/new', async (request, reply) => showNew(web, request, reply, { typed: emptyPoll, rows: rowsAtFirst }))
+
+  app.post('/polls/rows', { preHandler: app.csrfProtection }, async (request, reply) => {
+    const typed = typedPoll(fieldsOf(request))
+    return showNew(web, request, reply, { typed, rows: Math.min(typed.options.length + rowsMore, limits.options.max) })
+  })
+
+  app.post('/polls', changing(app), async (request, reply) => {
+    const typed = typedPoll(fieldsOf(request))
+    const input = readNewPoll(typed)
+    const again = (errors: FormErrors) => showNew(web, request, reply.code(422), { typed, errors, rows: rowsAtFirst })
+    if (!input.success) return again(errorsOf(input.error))
+    const options = input.data.options.map((title) => ({ id: newOptionId(), title }))
+    const command = { type: 'create', ...input.data, options, by: personOf(request) } as const
+    try {
+      const { poll } = await web.services.box.submit({ pollId: newPollId(), command })
+      return reply.redirect(pollPath(poll), 303)
+    } catch (refusal) {
+      return again(errorsOfRefusal(refusal))
+    }
+  })
+}
+
+async function showNew(
+  web: WebOptions,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { typed, errors, rows }: PollForm & { rows: number },
+) {
+  const options = [...typed.options, ...Array(Math.max(0, rows - typed.options.length)).fill('')]
+  const model = await formModel(web, { typed: { ...typed, options }, errors })
+  return showPage(request, reply, 'poll-new', { title: 'New poll', ...model })
+}
