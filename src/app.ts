@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import cookie from '@fastify/cookie'
 import formbody from '@fastify/formbody'
 import helmet from '@fastify/helmet'
@@ -30,6 +31,8 @@ import { views } from './views.ts'
 import { web } from './web/web.ts'
 
 const bodyLimit = 64 * 1024
+/** Of an address, between slashes, in characters. */
+const longestPart = 500
 
 /**
  * Whoever sends nothing, or but a byte now and then, is cut off: so long after they connected or began a request, in
@@ -62,8 +65,9 @@ export async function buildApp(services: Services, { log, pressure }: Surroundin
     forceCloseConnections: 'idle',
     // What has reached us is answered, also while we stop.
     return503OnClosing: false,
+    rewriteUrl: routable,
     frameworkErrors: unroutable,
-    routerOptions: { maxParamLength: 500, ignoreTrailingSlash: true },
+    routerOptions: { maxParamLength: longestPart, ignoreTrailingSlash: true },
   })
   if (services.tracing) await app.register(services.tracing.requests)
   await app.register(requestIds)
@@ -99,11 +103,30 @@ async function pages(app: FastifyInstance, { services }: { services: Services })
   await app.register(flowdock, { services })
 }
 
-/** A URL that cannot be decoded reaches no route, and so none of the faces. */
+/**
+ * An address that cannot be decoded, or has a part that is too long, would reach no route, and so no page: it is taken
+ * for one that leads nowhere.
+ */
+function routable({ url = '/' }: IncomingMessage): string {
+  if (url.startsWith('/api/') || isRoutable(url)) return url
+  return url.startsWith('/flowdock/actions/') ? '/flowdock/actions/-' : '/-'
+}
+
+function isRoutable(url: string): boolean {
+  const path = url.split('?', 1)[0] ?? ''
+  if (path.length > longestPart && path.split('/').some((part) => part.length > longestPart)) return false
+  if (!path.includes('%')) return true
+  try {
+    return decodeURIComponent(path) !== ''
+  } catch {
+    return false
+  }
+}
+
+/** The same in the JSON API, which says that the request was bad. */
 function unroutable(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
   nameRequest(request, reply)
-  if (request.url.startsWith('/api/')) sendProblem(reply, problemOf(error))
-  else reply.code(400).type('text/plain; charset=utf-8').send('This is not a valid address.\n')
+  sendProblem(reply, problemOf(error))
 }
 
 /**

@@ -25,3 +25,14 @@ test('a listening app answers over the network', async () => {
   const { status } = await fetch(`${url}/nowhere`)
   expect(status).toBe(404)
 })
+
+test.each(['/polls/%E0%A4%A', '/%', `/polls/${'x'.repeat(600)}`])('the address %s leads nowhere', async (url) => {
+  const { statusCode, headers } = await testApp.app.inject({ url })
+  expect([statusCode, headers['content-type']]).toEqual([404, 'text/html; charset=utf-8'])
+  expect(headers['x-request-id']).toBeTruthy()
+  expect(headers['content-security-policy']).toContain("default-src 'none'")
+})
+
+test('a query that nobody can read is left out', async () => {
+  expect((await testApp.app.inject({ url: '/?q=%E0%A4%A' })).statusCode).toBe(200)
+})
