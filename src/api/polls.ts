@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { line } from '../inputs.ts'
 import { newOptionId, newPollId } from '../polls/ids.ts'
 import { category, newPoll, pollEdit } from '../polls/inputs.ts'
+import { expectSignIn } from '../sign-in-possible.ts'
 import type { ApiRoutes } from './api.ts'
 import { entityTag, expectedRevision, ifMatch, ifNoneMatch, isKnown } from './conditional.ts'
 import { idempotencyKey, submitKeyed } from './idempotency.ts'
@@ -19,6 +20,7 @@ export const polls: ApiRoutes = async (app, { services }) => {
 
   app.post('/polls', { schema: create, ...write }, async (request, reply) => {
     const by = signedIn(request)
+    expectSignIn(services, request.body.votersSignedIn)
     const options = request.body.options.map((title) => ({ id: newOptionId(), title }))
     const command = { type: 'create', by, ...request.body, options } as const
     const poll = await submitKeyed(box, request, { pollId: newPollId(), command }, present)
@@ -37,6 +39,8 @@ export const polls: ApiRoutes = async (app, { services }) => {
   })
   app.patch('/polls/:id', { schema: edit, ...write }, async (request, reply) => {
     const ifRevision = await expectedRevision(request, polls)
+    const { poll } = await polls.view(request.params.id)
+    if (!poll.votersSignedIn) expectSignIn(services, request.body.votersSignedIn)
     const command = { type: 'edit', by: signedIn(request), ifRevision, ...request.body } as const
     return send(reply, present(await box.submit({ pollId: request.params.id, command })))
   })

@@ -6,6 +6,7 @@ import { showPage } from '../pages/page.ts'
 import { pollEdit as pollEditInput } from '../polls/inputs.ts'
 import { pollPath } from '../polls/slug.ts'
 import type { Poll } from '../polls/types.ts'
+import { expectSignIn } from '../sign-in-possible.ts'
 import { personOf } from './ballot.ts'
 import { isAsShown, readClosingTime, shownClosingTime } from './closing-time-field.ts'
 import { type PollParams, pollIdOf, showRefusal, viewPoll } from './poll.ts'
@@ -22,9 +23,11 @@ export async function pollEdit(app: FastifyInstance, web: WebOptions): Promise<v
 
   app.post<PollParams>('/polls/:slug/edit', changing(app), async (request, reply) => {
     const typed = typedPoll(fieldsOf(request))
-    const input = readEdit(typed, (await viewPoll(web, request)).poll)
+    const { poll: known } = await viewPoll(web, request)
+    const input = readEdit(typed, known)
     if (!input.success) return showEdit(web, request, reply.code(422), { typed, errors: errorsOf(input.error) })
     try {
+      if (!known.votersSignedIn) expectSignIn(web.services, input.data.votersSignedIn)
       const command = { type: 'edit', ...input.data, by: personOf(request) } as const
       const { poll } = await web.services.box.submit({ pollId: pollIdOf(request), command })
       return reply.redirect(pollPath(poll), 303)

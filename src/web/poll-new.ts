@@ -4,6 +4,7 @@ import { showPage } from '../pages/page.ts'
 import { newOptionId, newPollId } from '../polls/ids.ts'
 import { limits } from '../polls/limits.ts'
 import { pollPath } from '../polls/slug.ts'
+import { expectSignIn } from '../sign-in-possible.ts'
 import { personOf } from './ballot.ts'
 import { emptyPoll, formModel, type PollForm, readNewPoll, typedPoll } from './poll-form.ts'
 import type { WebOptions } from './web.ts'
@@ -28,6 +29,7 @@ export async function pollNew(app: FastifyInstance, web: WebOptions): Promise<vo
     const options = input.data.options.map((title) => ({ id: newOptionId(), title }))
     const command = { type: 'create', ...input.data, options, by: personOf(request) } as const
     try {
+      expectSignIn(web.services, command.votersSignedIn)
       const { poll } = await web.services.box.submit({ pollId: newPollId(), command })
       return reply.redirect(pollPath(poll), 303)
     } catch (refusal) {

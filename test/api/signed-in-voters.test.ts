@@ -10,7 +10,9 @@ let ada: Client
 let bob: Client & { id: string }
 
 beforeAll(async () => {
-  testApp = await openTestApp()
+  testApp = await openTestApp({
+    env: { FLOWDOCK_API_URL: 'http://127.0.0.1:1', FLOWDOCK_CLIENT_ID: 'polldock', FLOWDOCK_CLIENT_SECRET: 'secret' },
+  })
   ada = await newGuest(testApp.app, 'Ada')
   bob = await newGuest(testApp.app, 'Bob')
 })
@@ -50,4 +52,21 @@ test('it can be made so later, and the log tells whose votes do not count any mo
 test('what is neither true nor false is refused', async () => {
   const answer = await ada.send('POST', '/polls', { title: 'Lunch?', options: ['a', 'b'], votersSignedIn: 'yes' })
   expectProblem(answer, 'invalid_input')
+})
+
+test('where no chat is set up, no poll is limited to people who have signed in, and one that is can be edited', async () => {
+  const without = await openTestApp()
+  const carl = await newGuest(without.app, 'Carl')
+  const problem = { path: 'votersSignedIn', message: expect.stringContaining('Nobody could vote') }
+  const asked = { title: 'Lunch?', options: ['A', 'B'], votersSignedIn: true }
+  const created = await carl.send('POST', '/polls', asked)
+  expect(expectProblem(created, 'invalid_input').errors).toEqual([problem])
+  const { id } = await carl.newPoll()
+  const edited = await carl.send('PATCH', `/polls/${id}`, { votersSignedIn: true })
+  expect(expectProblem(edited, 'invalid_input').errors).toEqual([problem])
+
+  await without.database.prisma.poll.update({ where: { id }, data: { votersSignedIn: true, revision: 2 } })
+  const kept = await carl.send('PATCH', `/polls/${id}`, { title: 'Dinner?', votersSignedIn: true })
+  expect(pollSchema.parse(kept.json())).toMatchObject({ title: 'Dinner?', votersSignedIn: true })
+  await without.close()
 })

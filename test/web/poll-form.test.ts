@@ -241,3 +241,12 @@ test('nobody else edits it', async () => {
   await bob.get(poll.path)
   expect(textOf(bob, 'h1')).toBe('Where to eat lunch?')
 })
+
+test('where no chat is set up, no poll is limited to people who have signed in', async () => {
+  expect((await create({ votersSignedIn: 'on' })).statusCode).toBe(422)
+  expect(textOf(ann, '#voters-error')).toContain('Nobody could vote')
+  const { path } = await createPoll(ann)
+  await ann.get(`${path}/edit`)
+  expect((await ann.post(`${path}/edit`, { ...good, closesAt: '', votersSignedIn: 'on' })).statusCode).toBe(422)
+  expect(textOf(ann, '#voters-error')).toContain('Nobody could vote')
+})
