@@ -10,7 +10,7 @@ async function createPoll(page: Page, most: string): Promise<void> {
   for (const [index, title] of ['Olives', 'Corn', 'Basil'].entries())
     await field(page, `Option ${index + 1}`).fill(title)
   await page.getByLabel('All the options that they approve of').check()
-  await field(page, 'At most so many').fill(most)
+  await field(page, 'How many at most').fill(most)
   await page.getByRole('button', { name: 'Create the poll' }).click()
 }
 
@@ -51,9 +51,9 @@ test('several options are chosen and taken back, in every window at once', async
 
 test('the number is only asked for where it is of use', async ({ page }) => {
   await page.goto('/polls/new')
-  await expect(field(page, 'At most so many')).toBeHidden()
+  await expect(field(page, 'How many at most')).toBeHidden()
   await page.getByLabel('All the options that they approve of').check()
-  await expect(field(page, 'At most so many')).toBeVisible()
+  await expect(field(page, 'How many at most')).toBeVisible()
   await expectAccessible(page)
 })
 

@@ -30,7 +30,7 @@ export function pollModel(poll: Poll, now: Date) {
     created: shownTime(poll.createdAt, now),
     closes: poll.status === 'open' && poll.closesAt ? comingTime(poll.closesAt, now) : undefined,
     closed: poll.closedAt && shownTime(poll.closedAt, now),
-    votes: counted(poll.totalVotes, 'vote'),
+    votes: counted(poll.totalVotes, poll.method === 'single_choice' ? 'vote' : 'voter'),
     totalVotes: poll.totalVotes,
     totalComments: poll.totalComments,
     options: poll.options.map((option) => ({

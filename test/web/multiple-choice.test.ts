@@ -37,6 +37,7 @@ test('each option is chosen and taken back by itself', async () => {
   await click(path, 0)
   expect(mine()).toEqual(['A', 'C'])
   expect(textsOf(ann, '#results .option-count')).toEqual(['100% 1 vote', '0% 0 votes', '100% 1 vote'])
+  expect(textOf(ann, '#standing .total')).toBe('1 voter')
   await click(path, 2)
   expect(mine()).toEqual(['A'])
   await click(path, 0)

@@ -39,12 +39,12 @@ function statusOf(poll: Poll, movedAway: boolean): Thread['status'] {
 
 const longestLabel = 80
 
-function fields({ options, totalVotes, status, closesAt }: Poll): Thread['fields'] {
+function fields({ options, method, totalVotes, status, closesAt }: Poll): Thread['fields'] {
   const counts = options.map((option) => ({
     label: plain(option.title, longestLabel),
     value: share(option, totalVotes),
   }))
-  const total = { label: 'Total votes', value: totalVotes.toLocaleString('en') }
+  const total = { label: method === 'single_choice' ? 'Total votes' : 'Voters', value: totalVotes.toLocaleString('en') }
   const isClosing = status === 'open' && closesAt !== null
   return [...counts, total, ...(isClosing ? [{ label: 'Closes', value: exactTime(closesAt) }] : [])]
 }

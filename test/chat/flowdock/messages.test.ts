@@ -277,6 +277,10 @@ describe('the thread', () => {
     expect(fields[50]).toEqual({ label: 'Total votes', value: '0' })
   })
 
+  test('of a multiple choice says how many voted, which is not the sum of the votes', () => {
+    expect(threadOf({ method: 'multiple_choice' }).fields.at(-1)).toEqual({ label: 'Voters', value: '4' })
+  })
+
   test('has a field for when the poll closes, until it does', () => {
     const closing = { closesAt: new Date('2026-12-24T18:00:00.000Z') }
     const closes = { label: 'Closes', value: 'Thursday, 24 December 2026 at 18:00 UTC' }
