@@ -11,6 +11,7 @@ export const refusalCodes = [
   'poll_closed',
   'poll_open',
   'poll_has_votes',
+  'results_hidden',
   'options_locked',
   'too_many_options',
   'option_exists',

@@ -2,7 +2,7 @@ import { expect, type Locator, type Page } from '@playwright/test'
 
 /** The button that votes for an option. */
 export function voteFor(page: Page, title: string): Locator {
-  return page.getByRole('button', { name: new RegExp(`^${RegExp.escape(title)} `) })
+  return page.getByRole('button', { name: new RegExp(`^${RegExp.escape(title)}( |$)`) })
 }
 
 /** The option that is marked as one's own choice. */

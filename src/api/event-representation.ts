@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import type { EventType, PollEvent } from '../polls/types.ts'
+import { shownFacts } from '../polls/results-visible.ts'
+import type { EventType, Poll, PollEvent } from '../polls/types.ts'
 import { optionIds, outcomeSchema, personJson, personSchema, revision, time } from './representation.ts'
 
 const option = z.strictObject({ id: z.string(), title: z.string() })
@@ -15,6 +16,7 @@ const facts = {
     category: z.string().optional().describe('Left out without one'),
     method: z.enum(['multiple_choice']).optional().describe('Left out for a single choice'),
     maxChoices: z.int32().optional().describe('Left out where a ballot may name as many options as there are'),
+    resultsVisible: z.enum(['after_closing']).optional().describe('Left out where they always are'),
     optionsOpen: z.boolean(),
     votersSignedIn: z.boolean().optional().describe('Left out unless only people who have signed in may vote'),
     closesAt: time.optional().describe('When it closes by itself; left out if it does not'),
@@ -65,11 +67,14 @@ const ofType = <T extends EventType>(type: T) =>
 const [first, ...others] = (Object.keys(facts) as EventType[]).map(ofType)
 if (!first) throw new RangeError('There are no types of events.')
 
-export const eventSchema = z
-  .discriminatedUnion('type', [first, ...others])
-  .meta({ id: 'Event', description: 'An entry of a poll’s log: who did what, and when' })
+export const eventSchema = z.discriminatedUnion('type', [first, ...others]).meta({
+  id: 'Event',
+  description:
+    'An entry of a poll’s log: who did what, and when. While the results are hidden, choices are left out: lists of them are empty.',
+})
 
-/** One event as the log, the stream and no other place shows it. */
-export function eventJson({ revision, actor, at, facts: { type, ...rest } }: PollEvent) {
+/** One event as the log, the stream and no other place shows it. @param poll as it stands, which may hide results */
+export function eventJson({ revision, actor, at, facts }: PollEvent, poll: Poll) {
+  const { type, ...rest } = shownFacts(facts, poll)
   return { revision, type, actor: personJson(actor), at: at.toISOString(), facts: rest }
 }

@@ -10,12 +10,13 @@ export const events: ApiRoutes = async (app, { services }) => {
 
   app.get('/polls/:id/events', { schema: list }, async (request, reply) => {
     const { after, limit } = request.query
-    await polls.view(request.params.id)
     const found = await polls.events(request.params.id, { after, limit: limit + 1 })
+    // After them: should the poll be reopened in between, what it hides again is not shown.
+    const { poll } = await polls.view(request.params.id)
     const shown = found.slice(0, limit)
     const next = found.length > limit ? (shown.at(-1)?.revision ?? null) : null
     if (next) reply.header('link', nextLink(request.url, config.publicUrl, { after: next }))
-    return { events: shown.map(eventJson), next }
+    return { events: shown.map((event) => eventJson(event, poll)), next }
   })
 }
 

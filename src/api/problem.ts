@@ -29,6 +29,11 @@ const refusals: Record<RefusalCode, Kind> = {
   poll_closed: { status: 409, title: 'Poll is closed', meaning: 'A closed poll takes no votes and no options.' },
   poll_open: { status: 409, title: 'Poll is open', meaning: 'Only a closed poll can be archived.' },
   poll_has_votes: { status: 409, title: 'Poll has votes', meaning: 'A poll with votes cannot be deleted.' },
+  results_hidden: {
+    status: 409,
+    title: 'Results are hidden',
+    meaning: 'The creator lets nobody see the results before the poll is closed.',
+  },
   too_many_options: { status: 409, title: 'Too many options', meaning: 'The poll holds as many options as it can.' },
   option_exists: { status: 409, title: 'Option exists', meaning: 'The poll has such an option already.' },
   gone: { status: 410, title: 'Poll was deleted', meaning: 'The poll was here, but its creator deleted it.' },

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { PersonName } from '../people/types.ts'
 import { outcomeOf } from '../polls/methods/counting-method.ts'
 import type { Comment } from '../polls/queries.ts'
+import { areResultsHidden } from '../polls/results-visible.ts'
 import { pollPath } from '../polls/slug.ts'
 import type { Choices, Poll } from '../polls/types.ts'
 
@@ -45,13 +46,16 @@ export const pollSchema = z
       z.strictObject({
         id: z.string().meta({ examples: ['h7k2m9x4q3vd'] }),
         title: z.string().meta({ examples: ['Noodles'] }),
-        votes: count,
+        votes: count.nullable().describe('null while the results are hidden'),
       }),
     ),
     method: z.enum(['single_choice', 'multiple_choice']).describe('How people vote and are counted'),
     maxChoices: count
       .nullable()
       .describe('How many options a ballot of a multiple choice may name; null for as many as there are'),
+    resultsVisible: z
+      .enum(['always', 'after_closing'])
+      .describe('When everybody may see what others voted; until then, only how many have'),
     optionsOpen: z.boolean().describe('Whether others than the creator may add options'),
     votersSignedIn: z.boolean().describe('Whether only people who have signed in with a chat may vote'),
     totalVotes: count.describe('How many people voted'),
@@ -70,6 +74,7 @@ export type PollJson = z.infer<typeof pollSchema>
 
 /** @param choices what the person who asks has on their ballot */
 export function pollJson({ poll, choices }: { poll: Poll; choices: Choices }, { origin }: URL): PollJson {
+  const areHidden = areResultsHidden(poll)
   return {
     id: poll.id,
     url: origin + pollPath(poll),
@@ -78,9 +83,10 @@ export function pollJson({ poll, choices }: { poll: Poll; choices: Choices }, { 
     category: poll.category,
     status: poll.status,
     revision: poll.revision,
-    options: poll.options.map(({ id, title, votes }) => ({ id, title, votes })),
+    options: poll.options.map(({ id, title, votes }) => ({ id, title, votes: areHidden ? null : votes })),
     method: poll.method,
     maxChoices: poll.maxChoices,
+    resultsVisible: poll.resultsVisible,
     optionsOpen: poll.optionsOpen,
     votersSignedIn: poll.votersSignedIn,
     totalVotes: poll.totalVotes,

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { Refusal } from '../errors.ts'
 import { Audience, type Chunk, sseEvent } from '../live/audience.ts'
 import { viewerOf } from '../live/viewer.ts'
-import type { PollEvent } from '../polls/types.ts'
+import type { Poll, PollEvent } from '../polls/types.ts'
 import type { ApiRoutes } from './api.ts'
 import { eventJson } from './event-representation.ts'
 import { operation } from './openapi/operation.ts'
@@ -19,8 +19,12 @@ const atOnce = 500
 export const stream: ApiRoutes = async (app, { services }) => {
   const { polls, live } = services
   const audience = new Audience(live, {
-    moment: async ({ events }) => events.map(chunk),
-    since: async (pollId, after) => (await polls.events(pollId, { after, limit: atOnce })).map(chunk),
+    moment: async ({ poll, events }) => events.map((event) => chunk(event, poll)),
+    since: async (pollId, after) => {
+      const events = await polls.events(pollId, { after, limit: atOnce })
+      const { poll } = await polls.view(pollId)
+      return events.map((event) => chunk(event, poll))
+    },
   })
   app.addHook('preClose', () => audience.close())
 
@@ -47,9 +51,9 @@ export const stream: ApiRoutes = async (app, { services }) => {
   })
 }
 
-function chunk(event: PollEvent): Chunk {
+function chunk(event: PollEvent, poll: Poll): Chunk {
   const { revision, facts } = event
-  return { revision, bytes: sseEvent({ id: revision, event: facts.type, data: eventJson(event) }) }
+  return { revision, bytes: sseEvent({ id: revision, event: facts.type, data: eventJson(event, poll) }) }
 }
 
 /** The plugin's own answer to those who do not take event streams, as a problem like all others. */

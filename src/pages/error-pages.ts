@@ -17,6 +17,7 @@ export const statusOf: Record<RefusalCode, number> = {
   poll_closed: 409,
   poll_open: 409,
   poll_has_votes: 409,
+  results_hidden: 409,
   too_many_options: 409,
   option_exists: 409,
   gone: 410,

@@ -14,6 +14,7 @@ export function begin(pollId: string, { actor, at, facts }: PollEvent): PollStat
     category: facts.category ?? '',
     method: facts.method ?? 'single_choice',
     maxChoices: facts.maxChoices ?? null,
+    resultsVisible: facts.resultsVisible ?? 'always',
     optionsOpen: facts.optionsOpen,
     votersSignedIn: facts.votersSignedIn ?? false,
     options: facts.options.map((option) => ({ ...option, votes: 0, addedById: actor.id })),

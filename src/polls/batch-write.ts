@@ -115,6 +115,7 @@ function pollRow({ poll }: Changed) {
     revision: poll.revision,
     method: poll.method,
     max_choices: poll.maxChoices,
+    results_visible: poll.resultsVisible,
     options_open: poll.optionsOpen,
     voters_signed_in: poll.votersSignedIn,
     total_votes: poll.totalVotes,

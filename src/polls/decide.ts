@@ -55,7 +55,14 @@ function create(command: CommandOf<'create'>, now: Date): Decision {
     method: command.method,
     ...(command.maxChoices && { maxChoices: command.maxChoices }),
   }
-  const unusual = { ...(category && { category }), ...several, ...(votersSignedIn && { votersSignedIn }), ...closing }
+  const hidden = command.resultsVisible === 'after_closing' && { resultsVisible: command.resultsVisible }
+  const unusual = {
+    ...(category && { category }),
+    ...several,
+    ...hidden,
+    ...(votersSignedIn && { votersSignedIn }),
+    ...closing,
+  }
   return [{ type: 'created', title, description, ...unusual, optionsOpen, options }]
 }
 

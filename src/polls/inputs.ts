@@ -43,6 +43,10 @@ const maxChoices = z
   .nullable()
   .describe('How many options a ballot of a multiple choice may name; null for as many as there are')
 
+const resultsVisible = z
+  .enum(['always', 'after_closing'], 'Choose always or after_closing.')
+  .describe('When everybody may see what others voted; until then, only how many have')
+
 const votersSignedIn = z
   .boolean({ error: 'Say true or false: may only people vote who have signed in?' })
   .describe('Whether only people who have signed in with a chat may vote; those of guests do not count until they do')
@@ -62,6 +66,7 @@ export const newPoll = z
     category: categoryField.default(''),
     method: method.default('single_choice'),
     maxChoices: maxChoices.default(null),
+    resultsVisible: resultsVisible.default('always'),
     optionsOpen: optionsOpen.default(true),
     votersSignedIn: votersSignedIn.default(false),
     closesAt: closesAt.default(null),

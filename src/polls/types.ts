@@ -2,6 +2,9 @@ import type { PersonName } from '../people/types.ts'
 
 export type PollStatus = 'open' | 'closed'
 
+/** When everybody may see what others voted. */
+export type ResultsVisible = 'always' | 'after_closing'
+
 /** How people vote and are counted (see `methods/`). */
 export type PollMethod = 'single_choice' | 'multiple_choice'
 
@@ -23,6 +26,7 @@ export type Poll = {
   method: PollMethod
   /** How many options a ballot of a multiple choice may name; null for as many as there are. */
   maxChoices: number | null
+  resultsVisible: ResultsVisible
   /** Whether others than the creator may add options. */
   optionsOpen: boolean
   /** Whether only people who have signed in with a chat may vote. */
@@ -71,6 +75,8 @@ export type Command = { by: PersonName; ifRevision?: number } & (
       /** A single choice when left out. */
       method?: PollMethod
       maxChoices?: number | null
+      /** Always when left out. */
+      resultsVisible?: ResultsVisible
       optionsOpen: boolean
       votersSignedIn?: boolean
       /** ISO 8601. */
@@ -124,6 +130,8 @@ export type EventFacts =
       method?: PollMethod
       /** Left out where there is no such limit. */
       maxChoices?: number
+      /** Left out where they always are. */
+      resultsVisible?: ResultsVisible
       optionsOpen: boolean
       /** Left out unless it is so. */
       votersSignedIn?: boolean

@@ -14,6 +14,7 @@ export type TypedPoll = {
   closing?: TypedClosingTime | undefined
   method?: string
   maxChoices?: string
+  areResultsHidden?: boolean
   options: string[]
 }
 
@@ -28,6 +29,7 @@ export const emptyPoll: TypedPoll = {
   closing: shownClosingTime(null),
   method: 'single_choice',
   maxChoices: '',
+  areResultsHidden: false,
   options: [],
 }
 
@@ -42,15 +44,17 @@ export function typedPoll(fields: Fields): TypedPoll {
     closing: typedClosingTime(fields),
     method: field(fields, 'method') || 'single_choice',
     maxChoices: field(fields, 'maxChoices').trim(),
+    areResultsHidden: field(fields, 'areResultsHidden') === 'on',
     options: list(fields, 'options').filter((title) => title.trim() !== ''),
   }
 }
 
 /** The new poll that is asked for, or what is wrong with it. */
-export function readNewPoll({ closing, maxChoices = '', ...typed }: TypedPoll) {
+export function readNewPoll({ closing, maxChoices = '', areResultsHidden, ...typed }: TypedPoll) {
   const isLimited = typed.method === 'multiple_choice' && maxChoices !== ''
   const most = isLimited ? { maxChoices: Number(maxChoices) } : {}
-  return newPoll.safeParse({ ...typed, ...most, closesAt: closing && readClosingTime(closing) })
+  const resultsVisible = areResultsHidden ? 'after_closing' : 'always'
+  return newPoll.safeParse({ ...typed, ...most, resultsVisible, closesAt: closing && readClosingTime(closing) })
 }
 
 /** What both forms show beside what was typed. */

@@ -1,6 +1,7 @@
 import { linked } from '../links.ts'
 import { outcomeOf } from '../polls/methods/counting-method.ts'
 import type { Comment } from '../polls/queries.ts'
+import { areResultsHidden, shownFacts } from '../polls/results-visible.ts'
 import { pollPath } from '../polls/slug.ts'
 import type { Change, Choices, EventFacts, Outcome, Poll, PollEvent } from '../polls/types.ts'
 import { exactTime } from '../times.ts'
@@ -12,6 +13,7 @@ export type Phrase = { text: string } | { title: string }
 /** What the templates show of a poll, the same for everybody. */
 export function pollModel(poll: Poll, now: Date) {
   const result = outcomeOf(poll)
+  const areHidden = areResultsHidden(poll)
   return {
     id: poll.id,
     path: pollPath(poll),
@@ -33,14 +35,20 @@ export function pollModel(poll: Poll, now: Date) {
     votes: counted(poll.totalVotes, poll.method === 'single_choice' ? 'vote' : 'voter'),
     totalVotes: poll.totalVotes,
     totalComments: poll.totalComments,
-    options: poll.options.map((option) => ({
-      ...option,
-      count: counted(option.votes, 'vote'),
-      percent: percent(option.votes, poll.totalVotes),
-      leads: result.options.includes(option.id),
-      rank: result.kind === 'tie' ? 'Tied' : poll.status === 'open' ? 'Leader' : 'Winner',
-    })),
-    standing: standing(poll, result),
+    options: poll.options.map(({ id, title, votes }) =>
+      areHidden
+        ? { id, title, votes: 0, leads: false }
+        : {
+            id,
+            title,
+            votes,
+            count: counted(votes, 'vote'),
+            percent: percent(votes, poll.totalVotes),
+            leads: result.options.includes(id),
+            rank: result.kind === 'tie' ? 'Tied' : poll.status === 'open' ? 'Leader' : 'Winner',
+          },
+    ),
+    standing: areHidden ? [{ text: 'The results are shown once the poll is closed' }] : standing(poll, result),
   }
 }
 
@@ -74,11 +82,13 @@ export function commentModel({ revision, author, at, body }: Comment, now: Date)
 }
 
 export function eventModel({ revision, actor, at, facts }: PollEvent, poll: Poll, now: Date) {
-  return { revision, actor: actor.name, type: facts.type, what: whatHappened(facts, poll), at: shownTime(at, now) }
+  const what = whatHappened(shownFacts(facts, poll), poll)
+  return { revision, actor: actor.name, type: facts.type, what, at: shownTime(at, now) }
 }
 
 /** Reads on from the actor's name. */
 function whatHappened(facts: EventFacts, poll: Poll): Phrase[] {
+  if (areResultsHidden(poll) && facts.type in hiddenVotes) return [{ text: hiddenVotes[facts.type as HiddenVote] }]
   switch (facts.type) {
     case 'created':
       return [{ text: 'created the poll' }]
@@ -120,6 +130,15 @@ function whatHappened(facts: EventFacts, poll: Poll): Phrase[] {
       return facts satisfies never
   }
 }
+
+/** What is told of votes while nobody may see what they are for. */
+const hiddenVotes = {
+  voted: 'voted',
+  vote_changed: 'changed the vote',
+  vote_withdrawn: 'removed the vote',
+  vote_counted: 'signed in, so that the vote counts',
+}
+type HiddenVote = keyof typeof hiddenVotes
 
 function merged(
   { guest, guestChoices, from, to }: Extract<EventFacts, { type: 'guest_merged' }>,

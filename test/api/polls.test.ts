@@ -39,6 +39,7 @@ test('a poll is created', async () => {
     ],
     method: 'single_choice',
     maxChoices: null,
+    resultsVisible: 'always',
     optionsOpen: true,
     votersSignedIn: false,
     totalVotes: 0,

@@ -14,6 +14,7 @@ export const poll: Poll = {
   category: '',
   method: 'single_choice',
   maxChoices: null,
+  resultsVisible: 'always',
   optionsOpen: true,
   votersSignedIn: false,
   options: [option('o1', 'Pizza', 3), option('o2', 'Sushi', 1), option('o3', 'Falafel', 0)],

@@ -6,7 +6,7 @@ import type { PersonName } from '../../src/people/types.ts'
 import type { BallotBox } from '../../src/polls/ballot-box.ts'
 import { newOptionId, newPollId } from '../../src/polls/ids.ts'
 import { PollQueries } from '../../src/polls/queries.ts'
-import type { Command, Poll, PollMethod } from '../../src/polls/types.ts'
+import type { Command, Poll, PollMethod, ResultsVisible } from '../../src/polls/types.ts'
 import { replay } from './poll-log.ts'
 
 export async function createPeople(database: Database, count: number): Promise<PersonName[]> {
@@ -30,6 +30,7 @@ export type Asked = {
   closesAt?: Date
   method?: PollMethod
   maxChoices?: number
+  resultsVisible?: ResultsVisible
   options?: string[]
 }
 
@@ -38,9 +39,10 @@ export function creation(by: PersonName, asked: Asked = {}): Extract<Command, { 
   const options = (asked.options ?? ['Pizza', 'Sushi', 'Falafel']).map((one) => ({ id: newOptionId(), title: one }))
   const { votersSignedIn = false } = asked
   const closesAt = asked.closesAt?.toISOString() ?? null
-  const { method = 'single_choice', maxChoices = null } = asked
+  const { method = 'single_choice', maxChoices = null, resultsVisible = 'always' } = asked
+  const rules = { method, maxChoices, resultsVisible, optionsOpen, votersSignedIn, closesAt }
   const texts = { title, description, category }
-  return { by, type: 'create', ...texts, method, maxChoices, optionsOpen, votersSignedIn, closesAt, options }
+  return { by, type: 'create', ...texts, ...rules, options }
 }
 
 export async function createPoll(box: BallotBox, by: PersonName, asked: Asked = {}): Promise<Poll> {
@@ -85,6 +87,7 @@ export async function expectConsistent({ prisma }: Database, pollId: string): Pr
     category: poll.text?.category ?? '',
     method: poll.method,
     maxChoices: poll.maxChoices,
+    resultsVisible: poll.resultsVisible,
     optionsOpen: poll.optionsOpen,
     votersSignedIn: poll.votersSignedIn,
     options: poll.options.map(({ id, title, votes, addedById }) => ({ id, title, votes, addedById })),

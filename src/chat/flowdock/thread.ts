@@ -1,3 +1,4 @@
+import { areResultsHidden } from '../../polls/results-visible.ts'
 import { pollPath } from '../../polls/slug.ts'
 import type { Poll, PollOption } from '../../polls/types.ts'
 import { exactTime } from '../../times.ts'
@@ -39,11 +40,11 @@ function statusOf(poll: Poll, movedAway: boolean): Thread['status'] {
 
 const longestLabel = 80
 
-function fields({ options, method, totalVotes, status, closesAt }: Poll): Thread['fields'] {
-  const counts = options.map((option) => ({
-    label: plain(option.title, longestLabel),
-    value: share(option, totalVotes),
-  }))
+function fields(poll: Poll): Thread['fields'] {
+  const { options, method, totalVotes, status, closesAt } = poll
+  const counts = areResultsHidden(poll)
+    ? [{ label: 'Results', value: 'shown once the poll is closed' }]
+    : options.map((option) => ({ label: plain(option.title, longestLabel), value: share(option, totalVotes) }))
   const total = { label: method === 'single_choice' ? 'Total votes' : 'Voters', value: totalVotes.toLocaleString('en') }
   const isClosing = status === 'open' && closesAt !== null
   return [...counts, total, ...(isClosing ? [{ label: 'Closes', value: exactTime(closesAt) }] : [])]

@@ -1,3 +1,4 @@
+import { areResultsHidden } from '../../polls/results-visible.ts'
 import type { Choices, EventFacts, Outcome, Poll } from '../../polls/types.ts'
 import { lineHtml } from './html.ts'
 
@@ -34,7 +35,9 @@ export function title(facts: EventFacts, poll: Poll, movedAway: boolean): string
     case 'guest_merged':
       return merged(facts, poll)
     case 'vote_counted':
-      return `signed in, so that the vote for ${optionTitles(poll, facts.choices)} counts`
+      return areResultsHidden(poll)
+        ? 'signed in, so that the vote counts'
+        : `signed in, so that the vote for ${optionTitles(poll, facts.choices)} counts`
     default:
       return facts satisfies never
   }
@@ -43,6 +46,7 @@ export function title(facts: EventFacts, poll: Poll, movedAway: boolean): string
 /** What became of somebody's vote; no choices stand for no vote. */
 export function voteTitle(poll: Poll, from: Choices, to: Choices): string {
   if (from.length === 0 && to.length === 0) return 'voted and removed vote'
+  if (areResultsHidden(poll)) return from.length === 0 ? 'voted' : to.length === 0 ? 'removed vote' : 'changed vote'
   if (from.length === 0) return `voted for ${optionTitles(poll, to)}`
   if (to.length === 0) return `removed vote from ${optionTitles(poll, from)}`
   const [before, after] = [optionTitles(poll, from), optionTitles(poll, to)]
@@ -54,7 +58,7 @@ export function voteTitle(poll: Poll, from: Choices, to: Choices): string {
 function merged({ guest, guestChoices, from, to }: Merged, poll: Poll): string {
   const what = `was the guest ${lineHtml(guest.name)} here`
   const [theirs, own, left] = [guestChoices, from, to].map((choices) => optionTitles(poll, choices))
-  if (guestChoices.length === 0) return what
+  if (guestChoices.length === 0 || areResultsHidden(poll)) return what
   if (from.length === 0) return `${what}, who voted for ${theirs}`
   return from.join() === guestChoices.join()
     ? `${what}: two votes for ${own} became one`

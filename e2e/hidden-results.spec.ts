@@ -1,0 +1,33 @@
+import { expectAccessible } from './support/accessible.ts'
+import { signIn } from './support/person.ts'
+import { expectOptions, field, myVote, voteFor } from './support/poll-page.ts'
+import { expect, test } from './support/test.ts'
+
+test('what others voted shows when the poll is closed, in every window', async ({ page, visitor }) => {
+  await signIn(page, 'Ada')
+  await page.goto('/polls/new')
+  await field(page, 'Question').fill('Who leads the project?')
+  await field(page, 'Option 1').fill('Bob')
+  await field(page, 'Option 2').fill('Cleo')
+  await page.getByLabel('Nobody sees the results before the poll is closed').check()
+  await page.getByRole('button', { name: 'Create the poll' }).click()
+  const other = await visitor()
+  await signIn(other, 'Dan')
+  await other.goto(page.url())
+
+  await voteFor(other, 'Cleo').click()
+  await expect(myVote(other)).toContainText('Cleo')
+  await expect(page.getByText('1 vote', { exact: true })).toBeVisible()
+  await expect(page.getByText('Dan voted', { exact: true })).toBeVisible()
+  for (const one of [page, other]) {
+    await expect(one.getByText('The results are shown once the poll is closed')).toBeVisible()
+    await expect(one.locator('#results').getByText(/%|Leader|leads/)).toHaveCount(0)
+  }
+  await expectAccessible(other)
+
+  await page.getByRole('button', { name: 'Close the poll' }).click()
+  await expectOptions(other, ['0% 0 votes', '100% 1 vote'])
+  await expect(other.getByText('Winner: Cleo', { exact: true })).toBeVisible()
+  await other.reload()
+  await expect(other.getByText('Dan voted for Cleo')).toBeVisible()
+})

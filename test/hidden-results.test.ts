@@ -1,0 +1,147 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { message } from '../src/chat/flowdock/messages.ts'
+import type { PersonName } from '../src/people/types.ts'
+import type { Command, Poll } from '../src/polls/types.ts'
+import { openTestApp, type TestApp } from './support/app.ts'
+import type { Browser } from './support/browser.ts'
+import { entry } from './support/entries.ts'
+import { openStream } from './support/event-stream.ts'
+import { visitor } from './support/pages.ts'
+import { createPeople, createPoll } from './support/polls.ts'
+
+let testApp: TestApp
+let url: string
+let stranger: Browser
+let people: [PersonName, PersonName, PersonName, PersonName]
+
+beforeAll(async () => {
+  testApp = await openTestApp()
+  url = await testApp.listen()
+  stranger = await visitor(testApp, 'Stranger')
+  people = (await createPeople(testApp.database, 4)) as typeof people
+})
+
+afterAll(() => testApp.close())
+
+const submit = ({ id }: Poll, command: Command) => testApp.services.box.submit({ pollId: id, command })
+const viewed = async ({ id }: Poll) => (await testApp.services.polls.view(id)).poll
+
+/** What each of four steps of the same story is for: options by their places in the poll. */
+type Story = readonly [number, number, number, number]
+
+let stories = 0
+
+/** Two polls of the same story are told apart by what was voted, and by nothing else but their ids. */
+async function pollOf([first, second, third, fourth]: Story, method: Poll['method']): Promise<Poll> {
+  const [ann, bob, cem, dan] = people
+  const poll = await createPoll(testApp.services.box, ann, {
+    category: `Story ${++stories}`,
+    resultsVisible: 'after_closing',
+    method,
+  })
+  const vote = (by: PersonName, place: number): Command => ({
+    by,
+    type: 'castVote',
+    choices: [poll.options[place]?.id ?? ''],
+    isSignedIn: true,
+  })
+  await submit(poll, vote(bob, first))
+  await submit(poll, vote(cem, second))
+  await submit(poll, vote(bob, third))
+  await submit(poll, { by: cem, type: 'withdrawVote' })
+  await submit(poll, vote(dan, fourth))
+  await submit(poll, { by: ann, type: 'mergeGuest', guest: dan })
+  await submit(poll, { by: bob, type: 'comment', body: 'Voted.' })
+  return poll
+}
+
+/** All that somebody who has not voted can get to see of the poll, with names in place of what is made up each time. */
+async function allThereIs(poll: Poll): Promise<Record<string, string>> {
+  const path = `/polls/${poll.id}`
+  const category = encodeURIComponent(poll.category)
+  const seen: Record<string, string> = {}
+  await stranger.get(path)
+  seen.page = (await stranger.follow()).body
+  const shownAt = stranger.path
+  for (const part of ['activity', 'comments']) seen[part] = (await stranger.get(`${shownAt}/${part}`)).body
+  seen.list = (await stranger.get(`/?category=${category}`)).body
+  for (const place of [path, `${path}/events`, `${path}/results.csv`, `/polls?category=${category}`])
+    seen[`api ${place.replace(poll.id, ':id').replace(category, ':category')}`] = (
+      await stranger.get(`/api${place}`)
+    ).body
+  for (const place of [`/api${path}/stream?after=1`, `${path}/stream?since=1`])
+    seen[`stream ${place.slice(0, 4)}`] = await caughtUpWith(place)
+  seen.thread = JSON.stringify(await messagesOf(poll))
+  return Object.fromEntries(Object.entries(seen).map(([what, text]) => [what, namesFor(poll, text)]))
+}
+
+async function caughtUpWith(place: string): Promise<string> {
+  const stream = await openStream(url + place)
+  const events = [await stream.next()]
+  while (place.startsWith('/api') && events.length < 7) events.push(await stream.next())
+  stream.close()
+  return JSON.stringify(events)
+}
+
+/** As a chat is told of it: event by event, and of all votes together. */
+async function messagesOf(poll: Poll) {
+  const events = await testApp.services.polls.events(poll.id, { limit: 100 })
+  const now = await viewed(poll)
+  const votes = events.filter(({ facts }) => facts.type.startsWith('vote'))
+  const told = [...events.map((event) => [event]), votes]
+  return told.map((some) => message(entry(some, { poll: now }), new URL('https://polls.example.org')))
+}
+
+function namesFor(poll: Poll, text: string): string {
+  const named = poll.options.reduce((all, { id }, place) => all.replaceAll(id, `OPTION ${place}`), text)
+  return named
+    .replaceAll(poll.id, 'POLL')
+    .replaceAll(poll.category, 'CATEGORY')
+    .replaceAll(new URLSearchParams({ c: poll.category }).toString().slice(2), 'CATEGORY')
+    .replace(/(name="_csrf" value|name="csrf-token" content)="[^"]+"/g, 'TOKEN')
+    .replace(/"requestId":"[^"]+"/g, 'REQUEST')
+}
+
+test.each<Poll['method']>(['single_choice', 'multiple_choice'])(
+  'while the results of a %s are hidden, nothing that anybody can get depends on what was voted',
+  async (method) => {
+    const one = await allThereIs(await pollOf([0, 1, 2, 0], method))
+    const other = await allThereIs(await pollOf([2, 0, 1, 1], method))
+    expect(Object.keys(one)).toHaveLength(11)
+    for (const what of Object.keys(one)) expect(other[what], what).toBe(one[what])
+  },
+)
+
+test('they are shown on every face once the poll is closed, and hidden again when it is reopened', async () => {
+  const [ann, bob] = people
+  const poll = await pollOf([0, 1, 2, 2], 'single_choice')
+  expect((await viewed(poll)).createdBy).toEqual(ann)
+  const results = async () =>
+    (await stranger.get(`/api/polls/${poll.id}`)).json().options.map(({ votes }: { votes: unknown }) => votes)
+  const log = async () => (await stranger.get(`/api/polls/${poll.id}/events`)).json().events[1].facts
+  expect([await results(), await log()]).toEqual([[null, null, null], { choices: [] }])
+  await submit(poll, { by: ann, type: 'close' })
+  expect([await results(), await log()]).toEqual([[0, 0, 2], { choices: [poll.options[0]?.id] }])
+  expect((await stranger.get(`/api/polls/${poll.id}/results.csv`)).body).toContain('Falafel,2,100.0')
+  const page = await allThereIs(poll)
+  expect(page.page).toContain('Winner: ')
+  expect(page.thread).toContain('voted for Pizza')
+  await submit(poll, { by: ann, type: 'reopen' })
+  expect([await results(), await log()]).toEqual([[null, null, null], { choices: [] }])
+  expect((await stranger.get(`/api/polls/${poll.id}/results.csv`)).json()).toMatchObject({ code: 'results_hidden' })
+  expect((await submit(poll, { by: bob, type: 'withdrawVote' })).poll.totalVotes).toBe(1)
+})
+
+test('who has voted sees their own vote, and how many have voted', async () => {
+  const poll = await pollOf([0, 1, 2, 2], 'single_choice')
+  await stranger.get(`/polls/${poll.id}`)
+  await stranger.follow()
+  await stranger.post(`${stranger.path}/ballot`, { choice: poll.options[1]?.id ?? '' })
+  const { body } = await stranger.follow()
+  expect(body).toMatch(/data-option="[^"]+" data-mine/)
+  expect(body).toContain('3 votes')
+  expect((await stranger.get(`/api/polls/${poll.id}`)).json()).toMatchObject({
+    totalVotes: 3,
+    myChoices: [poll.options[1]?.id],
+  })
+})
