@@ -17,6 +17,7 @@ const facts = {
     method: z.enum(['multiple_choice']).optional().describe('Left out for a single choice'),
     maxChoices: z.int32().optional().describe('Left out where a ballot may name as many options as there are'),
     resultsVisible: z.enum(['after_closing']).optional().describe('Left out where they always are'),
+    quorum: z.int32().optional().describe('Left out without one'),
     optionsOpen: z.boolean(),
     votersSignedIn: z.boolean().optional().describe('Left out unless only people who have signed in may vote'),
     closesAt: time.optional().describe('When it closes by itself; left out if it does not'),

@@ -24,7 +24,7 @@ export const optionIds = z.array(z.string().meta({ examples: ['h7k2m9x4q3vd'] })
 
 export const outcomeSchema = z
   .strictObject({
-    kind: z.enum(['winner', 'tie', 'no_votes']),
+    kind: z.enum(['winner', 'tie', 'no_votes', 'no_quorum']),
     options: optionIds.describe('The winner, or all that are tied'),
     votes: count.describe('How many each of them has'),
   })
@@ -56,6 +56,9 @@ export const pollSchema = z
     resultsVisible: z
       .enum(['always', 'after_closing'])
       .describe('When everybody may see what others voted; until then, only how many have'),
+    quorum: count
+      .nullable()
+      .describe('How many people have to vote for there to be a result; null if it does not matter'),
     optionsOpen: z.boolean().describe('Whether others than the creator may add options'),
     votersSignedIn: z.boolean().describe('Whether only people who have signed in with a chat may vote'),
     totalVotes: count.describe('How many people voted'),
@@ -87,6 +90,7 @@ export function pollJson({ poll, choices }: { poll: Poll; choices: Choices }, { 
     method: poll.method,
     maxChoices: poll.maxChoices,
     resultsVisible: poll.resultsVisible,
+    quorum: poll.quorum,
     optionsOpen: poll.optionsOpen,
     votersSignedIn: poll.votersSignedIn,
     totalVotes: poll.totalVotes,

@@ -15,6 +15,7 @@ export function begin(pollId: string, { actor, at, facts }: PollEvent): PollStat
     method: facts.method ?? 'single_choice',
     maxChoices: facts.maxChoices ?? null,
     resultsVisible: facts.resultsVisible ?? 'always',
+    quorum: facts.quorum ?? null,
     optionsOpen: facts.optionsOpen,
     votersSignedIn: facts.votersSignedIn ?? false,
     options: facts.options.map((option) => ({ ...option, votes: 0, addedById: actor.id })),

@@ -116,6 +116,7 @@ function pollRow({ poll }: Changed) {
     method: poll.method,
     max_choices: poll.maxChoices,
     results_visible: poll.resultsVisible,
+    quorum: poll.quorum,
     options_open: poll.optionsOpen,
     voters_signed_in: poll.votersSignedIn,
     total_votes: poll.totalVotes,

@@ -48,22 +48,21 @@ const rules = {
 }
 
 function create(command: CommandOf<'create'>, now: Date): Decision {
-  const { title, description, category, optionsOpen, votersSignedIn, options } = command
+  const { title, description, optionsOpen, options } = command
   const closing = firstClosingTime(command.closesAt, now)
   if (closing instanceof Refusal) return closing
-  const several = command.method === 'multiple_choice' && {
-    method: command.method,
-    ...(command.maxChoices && { maxChoices: command.maxChoices }),
-  }
-  const hidden = command.resultsVisible === 'after_closing' && { resultsVisible: command.resultsVisible }
-  const unusual = {
+  return [{ type: 'created', title, description, ...unusual(command), ...closing, optionsOpen, options }]
+}
+
+/** What is left out of the log where it is as in most polls. */
+function unusual({ category, method, maxChoices, resultsVisible, quorum, votersSignedIn }: CommandOf<'create'>) {
+  return {
     ...(category && { category }),
-    ...several,
-    ...hidden,
+    ...(method === 'multiple_choice' && { method, ...(maxChoices && { maxChoices }) }),
+    ...(resultsVisible === 'after_closing' && { resultsVisible }),
+    ...(quorum && { quorum }),
     ...(votersSignedIn && { votersSignedIn }),
-    ...closing,
   }
-  return [{ type: 'created', title, description, ...unusual, optionsOpen, options }]
 }
 
 function addOption({ poll }: PollState, { by, option }: CommandOf<'addOption'>): Decision {

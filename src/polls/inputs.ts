@@ -47,6 +47,15 @@ const resultsVisible = z
   .enum(['always', 'after_closing'], 'Choose always or after_closing.')
   .describe('When everybody may see what others voted; until then, only how many have')
 
+const { min: smallestQuorum, max: largestQuorum } = limits.quorum
+const quorumRange = `from ${smallestQuorum} to ${largestQuorum.toLocaleString('en')}`
+const quorum = z
+  .int(`Say how many people have to vote: a whole number ${quorumRange}, or nothing.`)
+  .min(smallestQuorum, `The quorum must be a number ${quorumRange}.`)
+  .max(largestQuorum, `The quorum must be a number ${quorumRange}.`)
+  .nullable()
+  .describe('How many people have to vote for there to be a result; null if it does not matter')
+
 const votersSignedIn = z
   .boolean({ error: 'Say true or false: may only people vote who have signed in?' })
   .describe('Whether only people who have signed in with a chat may vote; those of guests do not count until they do')
@@ -67,6 +76,7 @@ export const newPoll = z
     method: method.default('single_choice'),
     maxChoices: maxChoices.default(null),
     resultsVisible: resultsVisible.default('always'),
+    quorum: quorum.default(null),
     optionsOpen: optionsOpen.default(true),
     votersSignedIn: votersSignedIn.default(false),
     closesAt: closesAt.default(null),

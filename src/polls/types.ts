@@ -27,6 +27,8 @@ export type Poll = {
   /** How many options a ballot of a multiple choice may name; null for as many as there are. */
   maxChoices: number | null
   resultsVisible: ResultsVisible
+  /** How many people have to vote for there to be a result; null when nobody has said. */
+  quorum: number | null
   /** Whether others than the creator may add options. */
   optionsOpen: boolean
   /** Whether only people who have signed in with a chat may vote. */
@@ -60,8 +62,11 @@ export type Ballot = { readonly choices: Choices; readonly revision: number; rea
  */
 export type PollState = { poll: Poll; ballots: Map<string, Ballot>; guests?: ReadonlySet<string> | undefined }
 
-/** What the count says: option ids, several when tied, none when nobody voted. `votes` is the count of each. */
-export type Outcome = { kind: 'winner' | 'tie' | 'no_votes'; options: string[]; votes: number }
+/**
+ * What the count says: option ids, several when tied, none when nobody voted, or fewer people than the quorum. `votes`
+ * is the count of each.
+ */
+export type Outcome = { kind: 'winner' | 'tie' | 'no_votes' | 'no_quorum'; options: string[]; votes: number }
 
 export type NewOption = { id: string; title: string }
 
@@ -77,6 +82,7 @@ export type Command = { by: PersonName; ifRevision?: number } & (
       maxChoices?: number | null
       /** Always when left out. */
       resultsVisible?: ResultsVisible
+      quorum?: number | null
       optionsOpen: boolean
       votersSignedIn?: boolean
       /** ISO 8601. */
@@ -132,6 +138,8 @@ export type EventFacts =
       maxChoices?: number
       /** Left out where they always are. */
       resultsVisible?: ResultsVisible
+      /** Left out without one. */
+      quorum?: number
       optionsOpen: boolean
       /** Left out unless it is so. */
       votersSignedIn?: boolean

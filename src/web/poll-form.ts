@@ -15,6 +15,7 @@ export type TypedPoll = {
   method?: string
   maxChoices?: string
   areResultsHidden?: boolean
+  quorum?: string
   options: string[]
 }
 
@@ -30,6 +31,7 @@ export const emptyPoll: TypedPoll = {
   method: 'single_choice',
   maxChoices: '',
   areResultsHidden: false,
+  quorum: '',
   options: [],
 }
 
@@ -45,16 +47,25 @@ export function typedPoll(fields: Fields): TypedPoll {
     method: field(fields, 'method') || 'single_choice',
     maxChoices: field(fields, 'maxChoices').trim(),
     areResultsHidden: field(fields, 'areResultsHidden') === 'on',
+    quorum: field(fields, 'quorum').trim(),
     options: list(fields, 'options').filter((title) => title.trim() !== ''),
   }
 }
 
 /** The new poll that is asked for, or what is wrong with it. */
-export function readNewPoll({ closing, maxChoices = '', areResultsHidden, ...typed }: TypedPoll) {
-  const isLimited = typed.method === 'multiple_choice' && maxChoices !== ''
-  const most = isLimited ? { maxChoices: Number(maxChoices) } : {}
-  const resultsVisible = areResultsHidden ? 'after_closing' : 'always'
-  return newPoll.safeParse({ ...typed, ...most, resultsVisible, closesAt: closing && readClosingTime(closing) })
+export function readNewPoll({ closing, areResultsHidden, quorum, ...typed }: TypedPoll) {
+  return newPoll.safeParse({
+    ...typed,
+    maxChoices: typed.method === 'multiple_choice' ? numberIn(typed.maxChoices) : null,
+    resultsVisible: areResultsHidden ? 'after_closing' : 'always',
+    quorum: numberIn(quorum),
+    closesAt: closing && readClosingTime(closing),
+  })
+}
+
+/** Null when nothing was typed; not a number when that is none. */
+function numberIn(typed = ''): number | null {
+  return typed === '' ? null : Number(typed)
 }
 
 /** What both forms show beside what was typed. */

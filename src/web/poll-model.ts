@@ -73,8 +73,14 @@ function standing(poll: Poll, { kind, options }: Outcome): Phrase[] {
   const titles = names(poll, options)
   const isOpen = poll.status === 'open'
   if (kind === 'no_votes') return [{ text: isOpen ? 'Nobody has voted yet' : 'Nobody voted' }]
+  if (kind === 'no_quorum') return [{ text: tooFew(poll) }]
   if (kind === 'winner') return isOpen ? [...titles, { text: ' leads' }] : [{ text: 'Winner: ' }, ...titles]
   return [{ text: isOpen ? 'It is a tie so far: ' : 'It is a tie: ' }, ...titles]
+}
+
+function tooFew({ status, totalVotes, quorum }: Poll): string {
+  const some = `${totalVotes.toLocaleString('en')} of at least ${quorum?.toLocaleString('en')} people`
+  return status === 'open' ? `No result yet: ${some} have voted` : `No result: ${some} voted`
 }
 
 export function commentModel({ revision, author, at, body }: Comment, now: Date) {
@@ -192,6 +198,7 @@ function fromTo(what: string, { from, to }: Change<string>): Phrase[] {
 
 function closing({ kind, options }: Outcome, poll: Poll): Phrase[] {
   if (kind === 'no_votes') return [{ text: 'Nobody voted' }]
+  if (kind === 'no_quorum') return [{ text: 'Too few voted for a result' }]
   return [{ text: kind === 'winner' ? 'Winner: ' : 'It is a tie: ' }, ...names(poll, options)]
 }
 

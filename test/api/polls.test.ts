@@ -40,6 +40,7 @@ test('a poll is created', async () => {
     method: 'single_choice',
     maxChoices: null,
     resultsVisible: 'always',
+    quorum: null,
     optionsOpen: true,
     votersSignedIn: false,
     totalVotes: 0,

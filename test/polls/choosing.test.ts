@@ -46,6 +46,37 @@ describe('a multiple choice', () => {
   })
 })
 
+describe('a quorum', () => {
+  const withQuorum = (...commands: Command[]): PollState => {
+    const log = new PollLog()
+    for (const one of [{ ...lunch, quorum: 2 } as Command, ...commands]) log.submit(one)
+    return log.state as PollState
+  }
+  const close: Command = { by: ann, type: 'close' }
+  const byAnn: Command = { by: ann, type: 'castVote', choices: ['sushi'] }
+
+  test('is said in the first event, and no quorum is not', () => {
+    expect(decide(undefined, { ...lunch, quorum: 2 })).toMatchObject([{ quorum: 2 }])
+    expect(decide(undefined, { ...lunch, quorum: null })).toEqual([expect.not.objectContaining({ quorum: null })])
+  })
+
+  test('that is not reached leaves the poll without a result', () => {
+    expect(decide(withQuorum(vote('sushi')), close)).toMatchObject([
+      { type: 'closed', outcome: { kind: 'no_quorum', options: [], votes: 0 } },
+    ])
+  })
+
+  test('that is reached lets the votes decide', () => {
+    expect(decide(withQuorum(vote('sushi'), byAnn), close)).toMatchObject([
+      { outcome: { kind: 'winner', options: ['sushi'], votes: 2 } },
+    ])
+  })
+
+  test('does not matter where nobody voted', () => {
+    expect(decide(withQuorum(), close)).toMatchObject([{ outcome: { kind: 'no_votes' } }])
+  })
+})
+
 describe('choosing an option', () => {
   test('adds it to the others of a multiple choice', () => {
     expect(decide(several(vote('sushi')), choose('pizza'))).toEqual([

@@ -15,6 +15,7 @@ export const poll: Poll = {
   method: 'single_choice',
   maxChoices: null,
   resultsVisible: 'always',
+  quorum: null,
   optionsOpen: true,
   votersSignedIn: false,
   options: [option('o1', 'Pizza', 3), option('o2', 'Sushi', 1), option('o3', 'Falafel', 0)],

@@ -31,6 +31,7 @@ export type Asked = {
   method?: PollMethod
   maxChoices?: number
   resultsVisible?: ResultsVisible
+  quorum?: number
   options?: string[]
 }
 
@@ -39,8 +40,8 @@ export function creation(by: PersonName, asked: Asked = {}): Extract<Command, { 
   const options = (asked.options ?? ['Pizza', 'Sushi', 'Falafel']).map((one) => ({ id: newOptionId(), title: one }))
   const { votersSignedIn = false } = asked
   const closesAt = asked.closesAt?.toISOString() ?? null
-  const { method = 'single_choice', maxChoices = null, resultsVisible = 'always' } = asked
-  const rules = { method, maxChoices, resultsVisible, optionsOpen, votersSignedIn, closesAt }
+  const { method = 'single_choice', maxChoices = null, resultsVisible = 'always', quorum = null } = asked
+  const rules = { method, maxChoices, resultsVisible, quorum, optionsOpen, votersSignedIn, closesAt }
   const texts = { title, description, category }
   return { by, type: 'create', ...texts, ...rules, options }
 }
@@ -88,6 +89,7 @@ export async function expectConsistent({ prisma }: Database, pollId: string): Pr
     method: poll.method,
     maxChoices: poll.maxChoices,
     resultsVisible: poll.resultsVisible,
+    quorum: poll.quorum,
     optionsOpen: poll.optionsOpen,
     votersSignedIn: poll.votersSignedIn,
     options: poll.options.map(({ id, title, votes, addedById }) => ({ id, title, votes, addedById })),

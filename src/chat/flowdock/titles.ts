@@ -72,6 +72,7 @@ function moved({ category }: Edit): string {
 
 function result(poll: Poll, { kind, options }: Outcome): string {
   if (kind === 'no_votes') return 'nobody voted'
+  if (kind === 'no_quorum') return 'too few voted for a result'
   const titles = optionTitles(poll, options)
   return kind === 'winner' ? `Winner: ${titles}` : `It's a tie between ${titles}`
 }

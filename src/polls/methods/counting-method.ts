@@ -16,6 +16,8 @@ export function problemWithChoices(poll: Poll, choices: Choices): string | null 
 }
 
 /** What the count of the ballots so far says. */
-export function outcomeOf({ method, options }: Poll): Outcome {
+export function outcomeOf({ method, options, quorum, totalVotes }: Poll): Outcome {
+  const areTooFew = quorum !== null && totalVotes > 0 && totalVotes < quorum
+  if (areTooFew) return { kind: 'no_quorum', options: [], votes: 0 }
   return methods[method].outcome(options)
 }

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { ChatProfile, Entry } from '../../../src/chat/chat.ts'
 import { actionsOf } from '../../../src/chat/flowdock/actions/buttons.ts'
 import { message } from '../../../src/chat/flowdock/messages.ts'
-import type { EventFacts, Poll, PollEvent } from '../../../src/polls/types.ts'
+import type { EventFacts, Outcome, Poll, PollEvent } from '../../../src/polls/types.ts'
 import { at, entry, option, poll } from '../../support/entries.ts'
 
 const publicUrl = new URL('https://polls.example.org')
@@ -36,7 +36,7 @@ test('a whole message, word for word', () => {
 })
 
 describe('a title reads on from the author’s name:', () => {
-  const outcome = (kind: 'winner' | 'tie' | 'no_votes', ...options: string[]) => ({ kind, options, votes: 1 })
+  const outcome = (kind: Outcome['kind'], ...options: string[]) => ({ kind, options, votes: 1 })
   const created = { title: 'Lunch', description: '', optionsOpen: true, options: [] }
   const merged = (guestChoices: string[], from: string[]): EventFacts => {
     const guest = { id: 'al', name: '<Al>' }
@@ -57,6 +57,7 @@ describe('a title reads on from the author’s name:', () => {
     [{ type: 'closed', outcome: outcome('winner', 'o1') }, 'closed poll (Winner: Pizza)'],
     [{ type: 'closed', outcome: outcome('tie', 'o1', 'o2') }, "closed poll (It's a tie between Pizza and Sushi)"],
     [{ type: 'closed', outcome: outcome('no_votes') }, 'closed poll (nobody voted)'],
+    [{ type: 'closed', outcome: outcome('no_quorum') }, 'closed poll (too few voted for a result)'],
     [{ type: 'closed', outcome: outcome('winner', 'o1'), onTime: true }, 'closed poll on time (Winner: Pizza)'],
     [{ type: 'reopened' }, 'reopened poll'],
     [{ type: 'archived' }, 'archived poll'],
