@@ -1,9 +1,10 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { showPage } from '../pages/page.ts'
 import type { Poll } from '../polls/types.ts'
+import { eventModel } from './event-model.ts'
 import { type PollParams, viewPoll } from './poll.ts'
 import { eventsShown } from './poll-fragments.ts'
-import { eventModel, pollModel } from './poll-model.ts'
+import { pollModel } from './poll-model.ts'
 import type { WebOptions } from './web.ts'
 
 /** The poll's log, page by page. */

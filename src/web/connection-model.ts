@@ -3,7 +3,7 @@ import { eventKinds } from '../chat/event-kinds.ts'
 import { kindLabels } from '../pages/connection-form.ts'
 import { pollPath } from '../polls/slug.ts'
 import type { EventType } from '../polls/types.ts'
-import { counted } from './poll-model.ts'
+import { counted } from './phrases.ts'
 import { shownTime, untilThen } from './time.ts'
 
 /** Connections as the templates show them. */

@@ -1,5 +1,5 @@
 import type { MirroredIn } from '../polls/mirrored.ts'
-import { counted } from './poll-model.ts'
+import { counted } from './phrases.ts'
 
 const roomsShown = 10
 

@@ -3,7 +3,8 @@ import { LRUCache } from 'lru-cache'
 import { timeBucket } from '../pages/page.ts'
 import type { PollView } from '../polls/queries.ts'
 import type { Services } from '../services.ts'
-import { commentModel, eventModel, pollModel, timesOf } from './poll-model.ts'
+import { eventModel } from './event-model.ts'
+import { commentModel, pollModel, timesOf } from './poll-model.ts'
 
 export const eventsShown = 20
 export const commentsShown = 20

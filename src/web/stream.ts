@@ -5,9 +5,10 @@ import type { Moment } from '../live/live.ts'
 import { viewerOf } from '../live/viewer.ts'
 import type { Comment, PollView } from '../polls/queries.ts'
 import type { Choices, EventFacts, PollEvent } from '../polls/types.ts'
+import { eventModel } from './event-model.ts'
 import { type PollParams, viewPoll } from './poll.ts'
 import { commentsShown, eventsShown } from './poll-fragments.ts'
-import { commentModel, eventModel } from './poll-model.ts'
+import { commentModel } from './poll-model.ts'
 import type { WebOptions } from './web.ts'
 
 /** Open streams of one process; each holds a socket. */

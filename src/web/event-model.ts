@@ -1,0 +1,121 @@
+import { areResultsHidden, shownFacts } from '../polls/results-visible.ts'
+import type { Change, EventFacts, Outcome, Poll, PollEvent } from '../polls/types.ts'
+import { exactTime } from '../times.ts'
+import { inOneSentence, names, type Phrase } from './phrases.ts'
+import { shownTime } from './time.ts'
+
+/** What pages show of an entry of the log. @param poll as it stands, which may hide results */
+export function eventModel({ revision, actor, at, facts }: PollEvent, poll: Poll, now: Date) {
+  const what = whatHappened(shownFacts(facts, poll), poll)
+  return { revision, actor: actor.name, type: facts.type, what, at: shownTime(at, now) }
+}
+
+/** Reads on from the actor's name. */
+function whatHappened(facts: EventFacts, poll: Poll): Phrase[] {
+  if (areResultsHidden(poll) && facts.type in hiddenVotes) return [{ text: hiddenVotes[facts.type as HiddenVote] }]
+  switch (facts.type) {
+    case 'created':
+      return [{ text: 'created the poll' }]
+    case 'voted':
+      return [{ text: 'voted for ' }, ...names(poll, facts.choices)]
+    case 'vote_changed':
+      return [
+        { text: 'changed the vote from ' },
+        ...names(poll, facts.from),
+        { text: ' to ' },
+        ...names(poll, facts.to),
+      ]
+    case 'vote_withdrawn':
+      return [{ text: 'removed the vote for ' }, ...names(poll, facts.from)]
+    case 'option_added':
+      return [{ text: 'added the option ' }, { title: facts.option.title }]
+    case 'commented':
+      return [{ text: 'commented' }]
+    case 'edited':
+      return edited(facts)
+    case 'closed':
+      return [
+        { text: facts.onTime ? 'closed the poll on time. ' : 'closed the poll. ' },
+        ...closing(facts.outcome, poll),
+      ]
+    case 'reopened':
+      return [{ text: 'reopened the poll' }]
+    case 'archived':
+      return [{ text: 'archived the poll' }]
+    case 'unarchived':
+      return [{ text: 'put the poll back into the lists' }]
+    case 'deleted':
+      return [{ text: 'deleted the poll' }]
+    case 'guest_merged':
+      return merged(facts, poll)
+    case 'vote_counted':
+      return [{ text: 'signed in, so that the vote for ' }, ...names(poll, facts.choices), { text: ' counts' }]
+    default:
+      return facts satisfies never
+  }
+}
+
+/** What is told of votes while nobody may see what they are for. */
+const hiddenVotes = {
+  voted: 'voted',
+  vote_changed: 'changed the vote',
+  vote_withdrawn: 'removed the vote',
+  vote_counted: 'signed in, so that the vote counts',
+}
+type HiddenVote = keyof typeof hiddenVotes
+
+function merged(
+  { guest, guestChoices, from, to }: Extract<EventFacts, { type: 'guest_merged' }>,
+  poll: Poll,
+): Phrase[] {
+  const who: Phrase[] = [{ text: 'was the guest ' }, { title: guest.name }, { text: ' here' }]
+  const [theirs, own, left] = [names(poll, guestChoices), names(poll, from), names(poll, to)]
+  if (guestChoices.length === 0) return who
+  if (from.length === 0) return [...who, { text: ', who voted for ' }, ...theirs]
+  if (from.join() === guestChoices.join())
+    return [...who, { text: ': two votes for ' }, ...own, { text: ' became one' }]
+  const votes = [{ text: ': of the votes for ' }, ...theirs, { text: ' and for ' }, ...own]
+  return [...who, ...votes, { text: ' only the newer counts, for ' }, ...left]
+}
+
+function edited(facts: Extract<EventFacts, { type: 'edited' }>): Phrase[] {
+  const { title, description, category, optionsOpen, votersSignedIn, closesAt } = facts
+  const changes: Phrase[][] = []
+  if (title) changes.push(fromTo('changed the title', title))
+  if (description) changes.push([{ text: 'changed the description' }])
+  if (category) changes.push(moved(category))
+  if (optionsOpen)
+    changes.push([{ text: optionsOpen.to ? 'let others add options' : 'kept the adding of options to themselves' }])
+  if (votersSignedIn)
+    changes.push([{ text: votersSignedIn.to ? 'let only people vote who have signed in' : 'let guests vote' }])
+  if (closesAt) changes.push([{ text: closingTime(closesAt) }])
+  return [...inOneSentence(changes), ...guestVotes(facts)]
+}
+
+function closingTime({ to }: Change<string | null>): string {
+  return to === null ? 'took back when the poll closes' : `set the poll to close on ${exactTime(new Date(to))}`
+}
+
+function guestVotes({ uncounted = [], recounted = [] }: Extract<EventFacts, { type: 'edited' }>): Phrase[] {
+  const notes: Phrase[] = []
+  if (uncounted.length > 0)
+    notes.push({ text: `. Votes of guests that do not count until they sign in: ${uncounted.length}` })
+  if (recounted.length > 0) notes.push({ text: `. Votes of guests that count again: ${recounted.length}` })
+  return notes
+}
+
+function moved({ from, to }: Change<string>): Phrase[] {
+  if (from === '') return [{ text: 'put the poll into the category ' }, { title: to }]
+  if (to === '') return [{ text: 'took the poll out of the category ' }, { title: from }]
+  return fromTo('moved the poll', { from, to })
+}
+
+function fromTo(what: string, { from, to }: Change<string>): Phrase[] {
+  return [{ text: `${what} from ` }, { title: from }, { text: ' to ' }, { title: to }]
+}
+
+function closing({ kind, options }: Outcome, poll: Poll): Phrase[] {
+  if (kind === 'no_votes') return [{ text: 'Nobody voted' }]
+  if (kind === 'no_quorum') return [{ text: 'Too few voted for a result' }]
+  return [{ text: kind === 'winner' ? 'Winner: ' : 'It is a tie: ' }, ...names(poll, options)]
+}
