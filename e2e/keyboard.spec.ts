@@ -55,7 +55,7 @@ test.describe('with a keyboard alone', () => {
 
     await tabTo(page.getByRole('checkbox', { name: 'Others may add options' }))
     await page.keyboard.press('Space')
-    await expect(page.getByRole('checkbox')).not.toBeChecked()
+    await expect(page.getByRole('checkbox', { name: 'Others may add options' })).not.toBeChecked()
     await tabTo(field(page, 'Question'), { backwards: true })
     await page.keyboard.press('Enter')
     await expect(field(page, 'Your name')).toBeFocused()
