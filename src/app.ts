@@ -104,12 +104,13 @@ async function pages(app: FastifyInstance, { services }: { services: Services })
 }
 
 /**
- * An address that cannot be decoded, or has a part that is too long, would reach no route, and so no page: it is taken
- * for one that leads nowhere.
+ * An address that cannot be decoded, or has a part that is too long, would reach no route, and so no face and no hook: it
+ * is taken for one that leads nowhere.
  */
 function routable({ url = '/' }: IncomingMessage): string {
-  if (url.startsWith('/api/') || isRoutable(url)) return url
-  return url.startsWith('/flowdock/actions/') ? '/flowdock/actions/-' : '/-'
+  if (isRoutable(url)) return url
+  const face = ['/api', '/flowdock/actions'].find((prefix) => url.startsWith(`${prefix}/`)) ?? ''
+  return `${face}/-`
 }
 
 function isRoutable(url: string): boolean {
@@ -123,7 +124,7 @@ function isRoutable(url: string): boolean {
   }
 }
 
-/** The same in the JSON API, which says that the request was bad. */
+/** Whatever else the router cannot read. */
 function unroutable(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
   nameRequest(request, reply)
   sendProblem(reply, problemOf(error))

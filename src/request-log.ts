@@ -18,7 +18,7 @@ export function requestLog({ logLevel }: Config, stream?: LogStream): FastifySer
     serializers: {
       req: (request) => ({
         method: request.method,
-        path: request.url.split('?', 1)[0],
+        path: request.originalUrl.split('?', 1)[0],
         remoteAddress: request.ip,
       }),
       err: (error) => loggedError(error),

@@ -1,13 +1,22 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openTestApp, type TestApp } from './support/app.ts'
+import { openActionsApp } from './support/flowdock-actions.ts'
+import { Log } from './support/log.ts'
 
+const log = new Log()
 let testApp: TestApp
+/** With a Flowdock. */
+let connected: TestApp
 
 beforeAll(async () => {
   testApp = await openTestApp()
+  connected = await openActionsApp({ LOG_LEVEL: 'info' }, { log })
 })
 
-afterAll(() => testApp.close())
+afterAll(async () => {
+  await testApp.close()
+  await connected.close()
+})
 
 test('what is not there answers 404', async () => {
   const { statusCode } = await testApp.browser().get('/nowhere')
@@ -35,4 +44,19 @@ test.each(['/polls/%E0%A4%A', '/%', `/polls/${'x'.repeat(600)}`])('the address %
 
 test('a query that nobody can read is left out', async () => {
   expect((await testApp.app.inject({ url: '/?q=%E0%A4%A' })).statusCode).toBe(200)
+})
+
+test.each([
+  ['/polls/%E0%A4%A', 404, 'text/html'],
+  ['/api/polls/%E0%A4%A', 400, 'application/problem+json'],
+  ['/flowdock/actions/polls/%E0%A4%A/closed', 404, 'application/problem+json'],
+])('%s is answered by its face, with what every answer has, and logged as it came', async (url, status, type) => {
+  const lines = await log.during(async () => {
+    const { statusCode, headers, body } = await connected.app.inject({ method: 'POST', url })
+    expect([statusCode, headers['content-type']]).toEqual([status, `${type}; charset=utf-8`])
+    expect(headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'content-security-policy': expect.anything() })
+    expect(body).toContain(String(headers['x-request-id']))
+  })
+  expect(lines.map(({ msg }) => msg)).toEqual(['incoming request', 'request completed'])
+  expect(lines[0]).toMatchObject({ req: { path: url } })
 })

@@ -10,9 +10,7 @@ const busyFor = 3
 
 /** Answers whatever goes wrong below /api with problem details (RFC 9457). */
 export function failures(app: FastifyInstance, { database }: Services): void {
-  app.setNotFoundHandler((request, reply) =>
-    sendProblem(reply, problem('not_found', `There is no ${request.method} ${pathOf(request)}.`)),
-  )
+  app.setNotFoundHandler((request, reply) => sendProblem(reply, missing(request)))
   app.setErrorHandler<FastifyError>((error, request, reply) => {
     const answer = problemOf(database.unavailability(error) ?? error)
     if (answer.status === 500) request.log.error({ err: error }, 'An API request failed')
@@ -42,6 +40,12 @@ export function problemOf(error: FastifyError | Refusal): Problem {
   const code = codeOf(error)
   const isOurs = problemKinds[code].status === 500
   return problem(code, isOurs || code === 'csrf_failed' ? problemKinds[code].meaning : error.message)
+}
+
+/** Where there is no route. One that nobody can read was rewritten on its way here. */
+function missing({ method, url, originalUrl }: FastifyRequest): Problem {
+  if (url !== originalUrl) return problem('bad_request', 'The address cannot be read, or has a part that is too long.')
+  return problem('not_found', `There is no ${method} ${url.split('?', 1)[0]}.`)
 }
 
 const frameworkCodes: Record<string, ProblemCode> = {
@@ -87,8 +91,4 @@ function inputProblems({ keyword, instancePath, message = '', params }: Issue): 
 function challenge({ headers }: FastifyRequest): string {
   const isGiven = headers.authorization?.toLowerCase().startsWith('bearer')
   return `Bearer realm="Polldock"${isGiven ? ', error="invalid_token"' : ''}`
-}
-
-function pathOf({ url }: FastifyRequest): string {
-  return url.split('?', 1)[0] ?? url
 }
