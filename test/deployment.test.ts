@@ -6,6 +6,7 @@ import { DockerfileParser } from 'dockerfile-ast'
 import { validate } from 'dockerfile-utils'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
+import { readConfig } from '../src/config.ts'
 
 type Service = {
   image: string
@@ -87,6 +88,13 @@ test.each(Object.entries(services))('%s may do no more than it has to', (_name, 
       ?.filter((volume) => !/^[.]/.test(volume))
       .every((volume) => (volume.split(':')[0] ?? '') in volumes) ?? true,
   ).toBe(true)
+})
+
+test('Polldock is not killed before it has drained and ended', () => {
+  const { drainSeconds } = readConfig({ NODE_ENV: 'production', SECRET: 'x'.repeat(32) })
+  const graceMs = /^const grace = ([\d_]+)$/m.exec(read('src/main.ts'))?.[1]?.replaceAll('_', '')
+  const longestSeconds = drainSeconds + Number(graceMs) / 1_000
+  expect(Number.parseInt(services.polldock?.stop_grace_period ?? '', 10)).toBeGreaterThan(longestSeconds)
 })
 
 test('what is handed to Polldock and to the sandbox is what they read', () => {
