@@ -11,3 +11,19 @@ test.each(pages.filter((path) => path.endsWith('.md')))('the links of %s to file
   const dead = links.filter((link) => !/^https?:/.test(link) && !existsSync(join(root, dirname(path), link)))
   expect(dead).toEqual([])
 })
+
+test('the table of rooms has every folder of the repository and of src', () => {
+  const folders = (folder: string) =>
+    readdirSync(join(root, folder), { withFileTypes: true })
+      .filter(
+        (entry) =>
+          entry.isDirectory() && !/^\.|^(node_modules|docs|data|test-results|playwright-report)$/.test(entry.name),
+      )
+      .map(({ name }) => `${folder}${name}/`)
+  const table =
+    readFileSync(join(root, 'docs/architecture.md'), 'utf8')
+      .match(/^\|.*\|$/gm)
+      ?.join('\n') ?? ''
+  const rooms = [...folders(''), ...folders('src/')].filter((room) => !table.includes(`\`${room}\``))
+  expect(rooms).toEqual([])
+})
