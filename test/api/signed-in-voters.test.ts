@@ -68,5 +68,7 @@ test('where no chat is set up, no poll is limited to people who have signed in, 
   await without.database.prisma.poll.update({ where: { id }, data: { votersSignedIn: true, revision: 2 } })
   const kept = await carl.send('PATCH', `/polls/${id}`, { title: 'Dinner?', votersSignedIn: true })
   expect(pollSchema.parse(kept.json())).toMatchObject({ title: 'Dinner?', votersSignedIn: true })
+  const opened = await carl.send('PATCH', `/polls/${id}`, { votersSignedIn: false })
+  expect(pollSchema.parse(opened.json())).toMatchObject({ votersSignedIn: false })
   await without.close()
 })

@@ -250,3 +250,17 @@ test('where no chat is set up, no poll is limited to people who have signed in',
   expect((await ann.post(`${path}/edit`, { ...good, closesAt: '', votersSignedIn: 'on' })).statusCode).toBe(422)
   expect(textOf(ann, '#voters-error')).toContain('Nobody could vote')
 })
+
+test('one that is limited since there was a chat can be edited, and opened to all', async () => {
+  const { id, path } = await createPoll(ann)
+  await testApp.database.prisma.poll.update({ where: { id }, data: { votersSignedIn: true, revision: 2 } })
+  await ann.get(`${path}/edit`)
+  expect(page(ann).querySelector('[name=votersSignedIn]')?.hasAttribute('checked')).toBe(true)
+  const edit = async (title: string, more = {}) => {
+    const { statusCode } = await ann.post(`/polls/${id}/edit`, { title, description: '', ...more })
+    const { poll } = await testApp.services.polls.view(id)
+    return [statusCode, poll.title, poll.votersSignedIn]
+  }
+  expect(await edit('Kept as it was', { votersSignedIn: 'on' })).toEqual([303, 'Kept as it was', true])
+  expect(await edit('For all')).toEqual([303, 'For all', false])
+})
