@@ -80,6 +80,8 @@ describe('actions picked in threads', () => {
     const none = () => actions.send(actions.ballot(), undefined)
     expect(await growth(series('untrusted', 'no_token'), none)).toBe(1)
     expect(await growth(series('refused', 'forbidden'), () => actions.pick(`${actions.poll.id}/closed`))).toBe(1)
+    const noAction = () => actions.pick(`${actions.poll.id}/deleted`)
+    expect(await growth(series('refused', 'not_found'), noAction)).toBe(1)
     await actions.creator('close')
     const refusals = 'polldock_commands_refused_total{code="poll_closed"}'
     const late = () => growth(series('refused', 'poll_closed'), () => actions.pick(actions.ballot(1)))

@@ -11,7 +11,10 @@ const busyFor = 3
 
 /** Answers whatever goes wrong with an action with problem details, and says nothing of the token in the log. */
 export function failures(app: FastifyInstance, { database, metrics }: Services): void {
-  app.setNotFoundHandler((_request, reply) => sendProblem(reply, 404, 'There is no such action.'))
+  app.setNotFoundHandler((_request, reply) => {
+    metrics?.threadActions.count('refused', 'not_found')
+    return sendProblem(reply, 404, 'There is no such action.')
+  })
   app.setErrorHandler<FastifyError | Refusal | Untrusted>((thrown, request, reply) => {
     if (thrown instanceof Shed) {
       metrics?.threadActions.count('refused', thrown.code)
