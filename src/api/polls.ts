@@ -39,8 +39,10 @@ export const polls: ApiRoutes = async (app, { services }) => {
   })
   app.patch('/polls/:id', { schema: edit, ...write }, async (request, reply) => {
     const ifRevision = await expectedRevision(request, polls)
-    const { poll } = await polls.view(request.params.id)
-    if (!poll.votersSignedIn) expectSignIn(services, request.body.votersSignedIn)
+    if (request.body.votersSignedIn) {
+      const { poll } = await polls.view(request.params.id)
+      if (!poll.votersSignedIn) expectSignIn(services, true)
+    }
     const command = { type: 'edit', by: signedIn(request), ifRevision, ...request.body } as const
     return send(reply, present(await box.submit({ pollId: request.params.id, command })))
   })

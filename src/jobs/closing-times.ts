@@ -28,12 +28,13 @@ export function startClosing(services: Looking, log: FastifyBaseLogger): { stop(
 async function closeOn(services: Looking, log: FastifyBaseLogger, signal: AbortSignal): Promise<void> {
   let wasFailing = false
   while (!signal.aborted) {
-    const failure = await closeDue(services).then(
-      () => undefined,
-      (error: unknown) => ({ err: error }),
-    )
-    if (failure && !wasFailing) log.error(failure, 'Polls whose time is up cannot be closed; trying again every second')
-    wasFailing = failure !== undefined
+    try {
+      await closeDue(services)
+      wasFailing = false
+    } catch (err) {
+      if (!wasFailing) log.error({ err }, 'Polls whose time is up cannot be closed; trying again every second')
+      wasFailing = true
+    }
     await sleep(lookMs, undefined, { signal }).catch(() => {})
   }
 }

@@ -52,10 +52,12 @@ export const keepAnswers: Part = (rows) => Prisma.sql`kept_answers AS (
 )`
 
 export const movePolls: Part = (rows) => Prisma.sql`moved_polls AS (
-  INSERT INTO polls (id, status, revision, method, max_choices, results_visible, quorum, options_open, voters_signed_in, total_votes, total_comments, created_by_id,
-                     created_at, last_activity_at, closes_at, closed_at, archived_at, deleted_at)
+  INSERT INTO polls (id, status, revision, method, max_choices, results_visible, quorum, options_open,
+                     voters_signed_in, total_votes, total_comments, created_by_id, created_at,
+                     last_activity_at, closes_at, closed_at, archived_at, deleted_at)
   SELECT * FROM jsonb_to_recordset(${rows}::jsonb)
-    AS r(id text, status poll_status, revision int, method poll_method, max_choices int, results_visible results_visible, quorum int, options_open boolean, voters_signed_in boolean, total_votes int,
+    AS r(id text, status poll_status, revision int, method poll_method, max_choices int,
+         results_visible results_visible, quorum int, options_open boolean, voters_signed_in boolean, total_votes int,
          total_comments int, created_by_id text, created_at timestamptz, last_activity_at timestamptz, closes_at timestamptz,
          closed_at timestamptz, archived_at timestamptz, deleted_at timestamptz)
   ON CONFLICT (id) DO UPDATE SET

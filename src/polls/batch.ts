@@ -95,10 +95,10 @@ function answer(batch: Batch, { pollId, command, idempotency }: Submission, now:
 
 /** Whatever is asked of a poll whose time is up is asked of a closed one, whether somebody has closed it yet or not. */
 function closeOnTime(pollId: string, locked: Locked, now: Date): void {
-  const facts = locked.state && closingOnTime(locked.state.poll, now)
-  if (!facts || !locked.state) return
+  if (!locked.state) return
   const { createdBy: actor, closesAt } = locked.state.poll
-  append(pollId, locked, { actor, at: closesAt ?? now, facts })
+  const facts = closingOnTime(locked.state.poll, now)
+  if (facts) append(pollId, locked, { actor, at: closesAt ?? now, facts })
 }
 
 /** Numbers the event and applies it. Time does not run backwards within a poll, even when a clock does. */

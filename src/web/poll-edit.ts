@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Refusal } from '../errors.ts'
 import { statusOf } from '../pages/error-pages.ts'
-import { changing, errorsOf, errorsOfRefusal, fieldsOf, isAboutFields } from '../pages/forms.ts'
+import { changing, errorsOf, errorsOfRefusal, type FormErrors, fieldsOf, isAboutFields } from '../pages/forms.ts'
 import { showPage } from '../pages/page.ts'
 import { pollEdit as pollEditInput } from '../polls/inputs.ts'
 import { pollPath } from '../polls/slug.ts'
@@ -18,22 +18,24 @@ export async function pollEdit(app: FastifyInstance, web: WebOptions): Promise<v
   app.get<PollParams>('/polls/:slug/edit', async (request, reply) => {
     const { poll } = await viewPoll(web, request)
     if (request.person?.id !== poll.createdBy.id) throw notYours(poll.createdBy.name)
-    return showEdit(web, request, reply, { typed: shownPoll(poll) })
+    return showEdit(web, request, reply, { poll, typed: shownPoll(poll) })
   })
 
   app.post<PollParams>('/polls/:slug/edit', changing(app), async (request, reply) => {
     const typed = typedPoll(fieldsOf(request))
-    const { poll: known } = await viewPoll(web, request)
-    const input = readEdit(typed, known)
-    if (!input.success) return showEdit(web, request, reply.code(422), { typed, errors: errorsOf(input.error) })
+    const { poll } = await viewPoll(web, request)
+    const again = (status: number, errors: FormErrors) =>
+      showEdit(web, request, reply.code(status), { poll, typed, errors })
+    const input = readEdit(typed, poll)
+    if (!input.success) return again(422, errorsOf(input.error))
     try {
-      if (!known.votersSignedIn) expectSignIn(web.services, input.data.votersSignedIn)
+      if (!poll.votersSignedIn) expectSignIn(web.services, input.data.votersSignedIn)
       const command = { type: 'edit', ...input.data, by: personOf(request) } as const
-      const { poll } = await web.services.box.submit({ pollId: pollIdOf(request), command })
-      return reply.redirect(pollPath(poll), 303)
+      const edited = await web.services.box.submit({ pollId: pollIdOf(request), command })
+      return reply.redirect(pollPath(edited.poll), 303)
     } catch (refusal) {
       if (!isAboutFields(refusal)) return showRefusal(web, request, reply, refusal, { form: 'lifecycle' })
-      return showEdit(web, request, reply.code(statusOf[refusal.code]), { typed, errors: errorsOfRefusal(refusal) })
+      return again(statusOf[refusal.code], errorsOfRefusal(refusal))
     }
   })
 }
@@ -48,8 +50,12 @@ function readEdit({ title, description, category, optionsOpen, votersSignedIn, c
   return pollEditInput.safeParse({ title, description, category, optionsOpen, votersSignedIn, closesAt })
 }
 
-async function showEdit(web: WebOptions, request: FastifyRequest<PollParams>, reply: FastifyReply, form: PollForm) {
-  const { poll } = await viewPoll(web, request)
+async function showEdit(
+  web: WebOptions,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { poll, ...form }: PollForm & { poll: Poll },
+) {
   const model = await formModel(web, form)
   return showPage(request, reply, 'poll-edit', { title: `Edit ${poll.title}`, path: pollPath(poll), ...model })
 }

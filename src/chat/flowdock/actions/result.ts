@@ -1,7 +1,7 @@
 import type { Refusal, RefusalCode } from '../../../errors.ts'
 import { statusOf } from '../../../pages/error-pages.ts'
 import type { Answer } from '../../../polls/batch.ts'
-import type { Choices, EventFacts, Poll } from '../../../polls/types.ts'
+import type { Choices, Poll } from '../../../polls/types.ts'
 import { plain } from '../html.ts'
 import type { Wish } from './wish.ts'
 
@@ -39,6 +39,7 @@ function isLifecycle({ aim }: Wish): boolean {
 
 function whatIsDone({ aim }: Wish, { poll, events, choices }: Answer): string {
   const facts = events[0]?.facts
+  const removed = facts?.type === 'vote_withdrawn' && `Your vote for ${titles(poll, facts.from)} is removed.`
   switch (aim.kind) {
     case 'ballot':
       if (facts?.type !== 'vote_changed') return `You voted for ${titles(poll, choices)}.`
@@ -47,18 +48,14 @@ function whatIsDone({ aim }: Wish, { poll, events, choices }: Answer): string {
         : `You vote for ${titles(poll, choices)} now.`
     case 'off-ballot':
       if (facts?.type === 'vote_changed') return `You vote for ${titles(poll, choices)} now.`
-      return facts ? withdrawn(poll, facts) : `You have no vote for ${titles(poll, [aim.optionId])}.`
+      return removed || `You have no vote for ${titles(poll, [aim.optionId])}.`
     case 'no-ballot':
-      return facts ? withdrawn(poll, facts) : 'You have no vote in this poll.'
+      return removed || 'You have no vote in this poll.'
     case 'closed':
       return facts ? 'You closed the poll.' : 'The poll is closed already.'
     case 'open':
       return facts ? 'You reopened the poll.' : 'The poll is open already.'
   }
-}
-
-function withdrawn(poll: Poll, facts: EventFacts): string {
-  return `Your vote for ${titles(poll, facts.type === 'vote_withdrawn' ? facts.from : [])} is removed.`
 }
 
 function titles({ options }: Poll, ids: Choices): string {
