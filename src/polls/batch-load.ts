@@ -1,5 +1,5 @@
 import { Prisma } from '../database/generated/client.ts'
-import { type Batch, keyName, type Locked, type StoredKey, type Submission } from './batch.ts'
+import { type Batch, keyName, type Locked, ownedKey, type StoredKey, type Submission } from './batch.ts'
 import type { KnownPolls } from './known-polls.ts'
 import { limits } from './limits.ts'
 import { type PollRow, pollColumns, pollFromRow } from './rows.ts'
@@ -95,16 +95,16 @@ async function loadConcerned(
 
 const storedKeys = (longAgo: Date) => Prisma.sql`(
   SELECT jsonb_agg(jsonb_build_object(
-    'personId', w.person, 'key', w.key, 'fingerprint', k.fingerprint, 'answer', k.answer,
+    'owner', w.owner, 'key', w.key, 'fingerprint', k.fingerprint, 'answer', k.answer,
     'isOld', k.created_at <= ${longAgo}))
-  FROM jsonb_to_recordset(a.keys) AS w(person text, key text) CROSS JOIN LATERAL (
+  FROM jsonb_to_recordset(a.keys) AS w(owner text, key text) CROSS JOIN LATERAL (
     SELECT fingerprint, answer, created_at FROM idempotency_keys
-    WHERE person_id = w.person AND key = w.key LIMIT 1
+    WHERE person_id = w.owner AND key = w.key LIMIT 1
   ) AS k
 )`
 
 function keyOf({ command, idempotency }: Submission) {
-  return idempotency ? [{ person: command.by.id, key: idempotency.key }] : []
+  return idempotency ? [ownedKey(command, idempotency)] : []
 }
 
 /** Whose ballots. */
@@ -169,10 +169,10 @@ function peopleIn(submissions: readonly Submission[], pollId: string): string[] 
 async function freshKeys(tx: Transaction, stored: readonly KeyRow[], longAgo: Date): Promise<Batch['keys']> {
   const [old, fresh] = [stored.filter(({ isOld }) => isOld), stored.filter(({ isOld }) => !isOld)]
   if (old.length > 0) {
-    const [people, keys] = [old.map(({ personId }) => personId), old.map(({ key }) => key)]
+    const [owners, keys] = [old.map(({ owner }) => owner), old.map(({ key }) => key)]
     await tx.$executeRaw`
       DELETE FROM idempotency_keys WHERE created_at <= ${longAgo}
-        AND (person_id, key) IN (SELECT * FROM unnest(${people}::text[], ${keys}::text[]))`
+        AND (person_id, key) IN (SELECT * FROM unnest(${owners}::text[], ${keys}::text[]))`
   }
-  return new Map(fresh.map((row) => [keyName(row.personId, row.key), row]))
+  return new Map(fresh.map((row) => [keyName(row), row]))
 }

@@ -131,6 +131,6 @@ function pollRow({ poll }: Changed) {
   }
 }
 
-function keyRow({ personId, key, fingerprint, answer }: StoredKey, now: Date) {
-  return { person_id: personId, key, fingerprint, answer, created_at: now }
+function keyRow({ owner, key, fingerprint, answer }: StoredKey, now: Date) {
+  return { person_id: owner, key, fingerprint, answer, created_at: now }
 }

@@ -7,6 +7,7 @@ import { closingOnTime } from './closing-time.ts'
 import { decide } from './decide.ts'
 import type { KnownPolls } from './known-polls.ts'
 import { countedChoices } from './standing-ballot.ts'
+import { type AnswerKey, reusedKey } from './stored-answer.ts'
 import type { Ballot, Choices, Command, Poll, PollEvent, PollState } from './types.ts'
 
 /**
@@ -14,6 +15,8 @@ import type { Ballot, Choices, Command, Poll, PollEvent, PollState } from './typ
  * does so for a refusal. Without `refused`, the key is still free after one.
  */
 export type Idempotency = {
+  /** Whose key it is, if not that of the command's author: no id of a person. */
+  owner?: string
   key: string
   fingerprint: string
   answer(given: Answer): unknown
@@ -49,7 +52,7 @@ export type Locked = {
   loaded: { revision: number; votes: ReadonlyMap<string, number>; ballots: ReadonlyMap<string, Ballot> }
 }
 
-export type StoredKey = { personId: string; key: string; fingerprint: string; answer: unknown; isNew?: boolean }
+export type StoredKey = AnswerKey & { answer: unknown; isNew?: boolean }
 
 export type Batch = { polls: Map<string, Locked>; keys: Map<string, StoredKey> }
 
@@ -81,16 +84,16 @@ export async function commitBatch(
 function answer(batch: Batch, { pollId, command, idempotency }: Submission, now: Date): Answer | Stored | Refusal {
   const locked = batch.polls.get(pollId)
   if (!locked) throw new RangeError(`Poll ${pollId} is not part of this batch.`)
-  const stored = idempotency && batch.keys.get(keyName(command.by.id, idempotency.key))
+  const stored = idempotency && batch.keys.get(keyName(ownedKey(command, idempotency)))
   if (stored) return stored.fingerprint === idempotency.fingerprint ? { stored: stored.answer } : reusedKey()
 
   closeOnTime(pollId, locked, now)
   const decision = decide(locked.state, command, now)
-  if (decision instanceof Refusal) return refusedWith(batch, command.by.id, idempotency, decision)
+  if (decision instanceof Refusal) return refusedWith(batch, command, idempotency, decision)
   const events = decision.map((facts): PollEvent => append(pollId, locked, { actor: command.by, at: now, facts }))
   const { poll, ballots } = locked.state as PollState
   const given = { poll, events, choices: countedChoices(ballots.get(command.by.id)) }
-  return idempotency ? remember(batch, command.by.id, idempotency, idempotency.answer(given)) : given
+  return idempotency ? remember(batch, command, idempotency, idempotency.answer(given)) : given
 }
 
 /** Whatever is asked of a poll whose time is up is asked of a closed one, whether somebody has closed it yet or not. */
@@ -112,23 +115,25 @@ function append(pollId: string, locked: Locked, { actor, at, facts }: Omit<PollE
   return event
 }
 
-export function keyName(personId: string, key: string): string {
-  return `${personId} ${key}`
+/** Whose key, and which. */
+export function ownedKey({ by }: Command, { owner = by.id, key }: Idempotency) {
+  return { owner, key }
 }
 
-function refusedWith(batch: Batch, personId: string, idempotency: Idempotency | undefined, refusal: Refusal) {
+export function keyName({ owner, key }: { owner: string; key: string }): string {
+  return `${owner} ${key}`
+}
+
+function refusedWith(batch: Batch, command: Command, idempotency: Idempotency | undefined, refusal: Refusal) {
   if (!idempotency?.refused) return refusal
-  return { ...remember(batch, personId, idempotency, idempotency.refused(refusal)), refused: refusal.code }
+  return { ...remember(batch, command, idempotency, idempotency.refused(refusal)), refused: refusal.code }
 }
 
-function remember(batch: Batch, personId: string, { key, fingerprint }: Idempotency, stored: unknown): Stored {
-  batch.keys.set(keyName(personId, key), { personId, key, fingerprint, answer: stored, isNew: true })
+function remember(batch: Batch, command: Command, idempotency: Idempotency, stored: unknown): Stored {
+  const owned = ownedKey(command, idempotency)
+  const { fingerprint } = idempotency
+  batch.keys.set(keyName(owned), { ...owned, fingerprint, answer: stored, isNew: true })
   return { stored }
-}
-
-function reusedKey(): Refusal {
-  const message = 'This Idempotency-Key was used for another request. Use a new key for a new request.'
-  return new Refusal('idempotency_key_reused', message)
 }
 
 function committed({ polls }: Batch): Committed[] {

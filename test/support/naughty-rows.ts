@@ -67,7 +67,7 @@ export async function fillEveryTable(prisma: PrismaClient): Promise<void> {
   await prisma.event.create({ data: { ...inPoll, revision: 1, type: 'created', actorId: 'ann', at, facts } })
   await prisma.comment.create({ data: { ...inPoll, revision: 1, authorId: 'ann', at, body: 'x'.repeat(100_000) } })
   await prisma.idempotencyKey.create({
-    data: { personId: 'ann', key: 'k', fingerprint: 'f', answer: [facts], createdAt: at },
+    data: { owner: 'ann', key: 'k', fingerprint: 'f', answer: [facts], createdAt: at },
   })
   const account = { chat: 'flowdock', accountId: '1', personId: 'ann' }
   await prisma.chatAccount.create({ data: { ...account, name: 'Ann Other', sees: texts, linkedAt: at } })

@@ -171,6 +171,29 @@ describe('a token that is used again', () => {
     expect(await actions.votes()).toEqual([0, 0, 0])
   })
 
+  test('gets the first answer, though the account is somebody else’s by now', async () => {
+    const token = actions.tokenOf()
+    const first = await actions.send(actions.ballot(0), token)
+    const { id: personId } = await createPerson(testApp.database)
+    const where = { accountId: actions.account }
+    await testApp.database.prisma.chatAccount.updateMany({ where, data: { personId } })
+    const again = await actions.send(actions.ballot(0), token)
+    expect([again.statusCode, again.text]).toEqual([200, first.text])
+    expect(await actions.send(actions.ballot(1), token)).toMatchObject({ statusCode: 401 })
+    expect(await actions.votes()).toEqual([1, 0, 0])
+  })
+
+  test('gets the first answer, though the account is nobody’s by now', async () => {
+    const token = actions.tokenOf()
+    const first = await actions.send(actions.ballot(0), token)
+    await testApp.database.prisma.chatAccount.deleteMany({ where: { accountId: actions.account } })
+    const again = await actions.send(actions.ballot(0), token)
+    expect([again.statusCode, again.text]).toEqual([200, first.text])
+    const other = await actions.send(actions.ballot(1), token)
+    expect([other.statusCode, other.headers['www-authenticate']]).toEqual([401, expect.not.stringContaining('url=')])
+    expect(await actions.votes()).toEqual([1, 0, 0])
+  })
+
   test('twenty times at the same instant, in two processes, votes once', async () => {
     const other = await buildApp(secondServices())
     const token = actions.tokenOf()

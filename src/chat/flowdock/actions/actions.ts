@@ -4,8 +4,9 @@ import type { Services } from '../../../services.ts'
 import { linkPath } from '../purposes.ts'
 import { signClaim } from './claim.ts'
 import { failures } from './failures.ts'
-import { fulfil } from './fulfil.ts'
+import { formerResult, fulfil, type Voucher } from './fulfil.ts'
 import { sendProblem } from './problem.ts'
+import type { Result } from './result.ts'
 import { checkToken, type Sender, tokenKey } from './token.ts'
 import { type Aim, placeOf, type Wish } from './wish.ts'
 
@@ -52,13 +53,26 @@ function wishOf({ params, query }: FastifyRequest<ActionRoute>, aim: Aim): Wish 
 }
 
 async function answer(services: Services, request: FastifyRequest, reply: FastifyReply, sender: Sender, wish: Wish) {
-  const { accountId, tokenHash } = sender
-  request.person = await services.chatCallers.find(accountId, tokenHash)
-  if (!request.person) return challenge(services, reply, sender, wish)
-  await request.server.limits.vote(request, reply)
-  const { status, text, code } = await fulfil(services, request.person, wish, tokenHash)
+  const result = await resultFor(services, request, reply, sender, wish)
+  if (!result) return challenge(services, reply, sender, wish)
+  const { status, text, code } = result
   services.metrics?.threadActions.count(status === 200 ? 'done' : 'refused', code)
   return status === 200 ? reply.send({ message: text }) : sendProblem(reply, status, text)
+}
+
+/** Undefined for a stranger, unless they were none when they used this token first. */
+async function resultFor(
+  services: Services,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { accountId, tokenHash }: Sender,
+  wish: Wish,
+): Promise<Result | undefined> {
+  const voucher: Voucher = { kind: 'token', tokenHash }
+  request.person = await services.chatCallers.find(accountId, tokenHash)
+  if (!request.person) return formerResult(services, wish, voucher)
+  await request.server.limits.vote(request, reply)
+  return fulfil(services, request.person, wish, voucher)
 }
 
 /** Flowdock shows the link to whoever picked the action: there they can say who they are, and what they want is done. */

@@ -11,8 +11,9 @@ const busyFor = 3
 
 /** Answers whatever goes wrong with an action with problem details, and says nothing of the token in the log. */
 export function failures(app: FastifyInstance, { database, metrics }: Services): void {
-  app.setNotFoundHandler((_request, reply) => {
+  app.setNotFoundHandler((request, reply) => {
     metrics?.threadActions.count('refused', 'not_found')
+    request.log.warn('Flowdock asked for an action that there is none of')
     return sendProblem(reply, 404, 'There is no such action.')
   })
   app.setErrorHandler<FastifyError | Refusal | Untrusted>((thrown, request, reply) => {
@@ -29,6 +30,7 @@ export function failures(app: FastifyInstance, { database, metrics }: Services):
     }
     const status = error instanceof Refusal ? statusOf[error.code] : (error.statusCode ?? 500)
     metrics?.threadActions.count(status === 500 ? 'failed' : 'refused', reasonOf(error, status))
+    if (status === 413) request.log.warn('An action of Flowdock’s came with too long a body')
     if (status >= 500) request.log[status === 503 ? 'warn' : 'error']({ err: thrown }, 'An action of Flowdock’s failed')
     if (status === 503) reply.header('retry-after', busyFor)
     return sendProblem(reply, status, status === 500 ? 'The fault is ours and has been noted.' : error.message)

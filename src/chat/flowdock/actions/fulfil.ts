@@ -1,34 +1,52 @@
 import { createHash } from 'node:crypto'
 import type { PersonName } from '../../../people/types.ts'
+import { storedAnswer } from '../../../polls/stored-answer.ts'
 import type { Services } from '../../../services.ts'
 import { done, type Result, refused } from './result.ts'
 import { commandOf, placeOf, type Wish } from './wish.ts'
 
 /**
- * Does what somebody wants, once: the same token gives the same result, whatever has become of the poll since.
+ * What vouches for a wish, once: Flowdock's token, or the claim that a stranger got for theirs. `tokenHash` is the
+ * SHA-256 of the token, in hex.
+ */
+export type Voucher = { kind: 'token' | 'claim'; tokenHash: string }
+
+/**
+ * Does what somebody wants, once: the same voucher gives the same result, whatever has become of the poll since, and
+ * whoever's the account is by now.
  *
- * @param tokenHash of the token that they wanted it with
- * @throws {Refusal} `idempotency_key_reused` when they wanted something else with that token, `not_found` for what is
- *   no poll's id, or `unavailable`
+ * @throws {Refusal} `idempotency_key_reused` when something else was wanted with it, `not_found` for what is no poll's
+ *   id, or `unavailable`
  */
 export async function fulfil(
   { box, delivery }: Services,
   person: PersonName,
   wish: Wish,
-  tokenHash: string,
+  voucher: Voucher,
 ): Promise<Result> {
-  const place = placeOf(wish.pollId, wish.aim)
   const result = (await box.submitOnce({
     pollId: wish.pollId,
     command: commandOf(wish, person),
     idempotency: {
-      // No Idempotency-Key of the JSON API has a space in it.
-      key: `flowdock ${tokenHash}`,
-      fingerprint: createHash('sha256').update(place).digest('hex'),
+      ...keyOf(wish, voucher),
       answer: (given) => done(wish, given),
       refused: (refusal) => refused(wish, refusal),
     },
   })) as Result
   if (result.isStale) await delivery.showAnew(wish.pollId)
   return result
+}
+
+/**
+ * What came of it the first time, if it was used before.
+ *
+ * @throws {Refusal} `idempotency_key_reused` when something else was wanted with it
+ */
+export async function formerResult({ database }: Services, wish: Wish, voucher: Voucher): Promise<Result | undefined> {
+  return (await storedAnswer(database.prisma, keyOf(wish, voucher))) as Result | undefined
+}
+
+function keyOf({ pollId, aim }: Wish, { kind, tokenHash }: Voucher) {
+  const fingerprint = createHash('sha256').update(placeOf(pollId, aim)).digest('hex')
+  return { owner: 'flowdock', key: `${kind} ${tokenHash}`, fingerprint }
 }

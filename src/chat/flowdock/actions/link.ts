@@ -49,7 +49,7 @@ export async function ownClaim(services: Services, purpose: PurposeOf<'link'>, a
 
 /** Does what they had picked, if it still can be. @returns where they are told what became of it */
 export async function fulfilClaim(services: Services, claim: Claim, person: PersonName, secret: string) {
-  const { status, text } = await fulfil(services, person, claim.wish, claim.tokenHash)
+  const { status, text } = await fulfil(services, person, claim.wish, { kind: 'claim', tokenHash: claim.tokenHash })
   const purpose: Purpose = { kind: 'linked', isDone: status === 200, text, pollId: claim.wish.pollId }
   const key = await services.pairings.begin(secret, { purpose, accessToken: undefined })
   return `${linkedPath}?${new URLSearchParams({ key })}`
