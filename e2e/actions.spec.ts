@@ -53,6 +53,10 @@ test('somebody unknown votes in Flowdock, says who they are, and has one ballot 
   await voteFor(ben, 'Noodles').click()
   await expect(myVote(ben)).toContainText('Noodles')
   await expectOptions(page, ['100% 1 vote', '0% 0 votes'])
+
+  await ben.goto(thread)
+  await expect(log(ben)).toContainText('Ben Okafor changed vote from Soup to Noodles')
+  await expect(ben.getByRole('row', { name: 'Noodles' })).toContainText('100%')
 })
 
 test('the creator closes and reopens the poll in Flowdock, and nobody else does', async ({ page, visitor, server }) => {

@@ -8,6 +8,7 @@ import { type Cluster, startCluster } from './support/cluster.ts'
 import { type ProcessEnvironment, processEnvironment } from './support/database.ts'
 import { openStream } from './support/event-stream.ts'
 import { openFlowdock, type Paired, pair } from './support/flowdock-app.ts'
+import { flowdockToken } from './support/flowdock-token.ts'
 import { networkBrowser } from './support/network-app.ts'
 import { createPoll as createPollInBrowser, page, textOf, visitor } from './support/pages.ts'
 import { expectConsistent } from './support/polls.ts'
@@ -121,6 +122,24 @@ test('who watches at one process sees a vote at another within a second, and the
   stream.close()
   const [, , median] = delays.toSorted((one, other) => one - other)
   expect(median).toBeLessThan(1_000)
+})
+
+test('an action’s token that is sent twenty times at the same instant, to all processes, votes once', async () => {
+  const poll = await createPoll(cluster.url, ann)
+  const [accountId, body] = ['2001', '{"@type":"UpdateAction"}']
+  const row = { chat: 'flowdock', accountId, personId: ann.id, name: 'Ann', sees: [], linkedAt: new Date() }
+  await database.prisma.chatAccount.create({ data: row })
+  const token = flowdockToken(accountId, new Date(), { body, secret: 'secret' })
+  const headers = { 'content-type': 'application/json', 'flowdock-token': token }
+  const send = async (index: number) => {
+    const place = `/flowdock/actions/polls/${poll.id}/ballot/${optionOf(poll, 0)}?revision=1`
+    const response = await fetch(`${urlOf(index)}${place}`, { method: 'POST', headers, body })
+    return `${response.status} ${await response.text()}`
+  }
+  const answers = await Promise.all(Array.from({ length: 20 }, (_, index) => send(index)))
+  expect(new Set(answers)).toEqual(new Set(['200 {"message":"You voted for Pizza."}']))
+  expect((await eventsOf(cluster.url, poll)).map(({ type }) => type)).toEqual(['created', 'voted'])
+  await expectConsistent(database, poll.id)
 })
 
 test('a poll whose time has come is closed once, and everybody who watches sees it', async () => {

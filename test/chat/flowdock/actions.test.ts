@@ -194,7 +194,7 @@ describe('a token that is used again', () => {
     expect(await actions.votes()).toEqual([1, 0, 0])
   })
 
-  test('twenty times at the same instant, in two processes, votes once', async () => {
+  test('twenty times at the same instant, in two apps, votes once', async () => {
     const other = await buildApp(secondServices())
     const token = actions.tokenOf()
     const sent = Array.from({ length: 20 }, (_, n) =>
@@ -208,7 +208,7 @@ describe('a token that is used again', () => {
     await other.close()
   })
 
-  test('at the same instant for two options in two processes votes once', async () => {
+  test('at the same instant for two options in two apps votes once', async () => {
     const other = await buildApp(secondServices())
     const token = actions.tokenOf()
     const both = [actions.send(actions.ballot(0), token), actions.send(actions.ballot(1), token, { app: other })]
