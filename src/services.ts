@@ -118,7 +118,8 @@ export function makeServices(
 /** Jobs are started later, and speak for themselves then. */
 function healthOf(database: Database): Health {
   const health = new Health()
-  health.require('database', () => database.executeSql('SELECT 1'))
+  // With a value, so that it is prepared, as are the statements of requests: not every pooler lets them.
+  health.require('database', () => database.prisma.$queryRaw`SELECT ${1}::int`)
   health.require('migrations', () => expectMigrated(database))
   health.require('jobs', notRunning)
   return health
