@@ -1,4 +1,7 @@
+import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseEnv } from 'node:util'
@@ -40,6 +43,23 @@ const taken = new Set([...composeText.matchAll(/\$\{([A-Z_]+)/g)].map(([, name])
 test('the Dockerfile is valid', () => {
   expect(validate(read('Dockerfile')).map(({ message }) => message)).toEqual([])
 })
+
+test('the compose file is valid by the schema of the Compose Specification', async () => {
+  expect(schemaErrors(fileURLToPath(new URL('../docker-compose.yml', import.meta.url)))).toEqual([])
+  const folder = await mkdtemp(join(tmpdir(), 'polldock-compose-'))
+  const wrong = join(folder, 'docker-compose.yml')
+  await writeFile(wrong, composeText.replace('start_interval:', 'start_intervall:'))
+  expect(schemaErrors(wrong)).toHaveLength(1)
+  await rm(folder, { recursive: true })
+})
+
+/** What the linter says of the schema alone: the rest of its rules are matters of taste. */
+function schemaErrors(path: string): unknown[] {
+  const linter = fileURLToPath(new URL('../node_modules/.bin/dclint', import.meta.url))
+  const { stdout } = spawnSync(linter, ['--formatter', 'json', path], { encoding: 'utf8' })
+  const [{ messages }] = JSON.parse(stdout) as [{ messages: { rule: string }[] }]
+  return messages.filter(({ rule }) => rule === 'invalid-schema')
+}
 
 test('the image is built of what is there, and of what .dockerignore lets through', () => {
   const copied = dockerfile.getCOPYs().filter((copy) => !copy.getFlags().some((flag) => flag.getName() === 'from'))
