@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { Metrics } from '../../src/metrics/metrics.ts'
 import { newGuest } from '../api/client.ts'
 import type { TestApp } from '../support/app.ts'
 import { openStream } from '../support/event-stream.ts'
@@ -61,6 +62,16 @@ describe('the ballot box', () => {
     expect(await value('polldock_commands_waiting')).toBe(0)
   })
 
+  test('times its batches', async () => {
+    const ada = await newGuest(testApp.app)
+    const poll = await ada.newPoll()
+    const [count, sum] = ['polldock_batch_duration_seconds_count', 'polldock_batch_duration_seconds_sum']
+    const vote = () => growth(count, () => ada.vote(poll, 0)).then((grown) => expect(grown).toBe(1))
+    const seconds = await growth(sum, vote)
+    expect(seconds).toBeGreaterThan(0)
+    expect(seconds).toBeLessThan(10)
+  })
+
   test('counts refusals by their code', async () => {
     const ada = await newGuest(testApp.app)
     const poll = await ada.newPoll()
@@ -97,6 +108,20 @@ test('the pool of PostgreSQL is seen where there is one', async () => {
   if (testApp.database.kind === 'embedded') return expect([busy, idle]).toEqual([undefined, undefined])
   expect(busy).toBe(0)
   expect(idle).toBeGreaterThan(0)
+  const { prisma } = testApp.database
+  const sleepers = Promise.all(Array.from({ length: 13 }, () => prisma.$executeRaw`SELECT pg_sleep(0.5)`))
+  await expect.poll(() => testApp.database.pool?.()).toEqual({ total: 10, idle: 0, waiting: 3 })
+  await sleepers
+})
+
+test('what waits and who watches is read when somebody asks', async () => {
+  const metrics = new Metrics()
+  const sources = { commandsWaiting: () => 7, viewers: () => 2, backlogs: async () => new Map() }
+  metrics.watch({ ...sources, pool: () => ({ total: 10, idle: 4, waiting: 3 }) })
+  const read = (name: string) => readSeries(metrics, `polldock_${name}`)
+  expect([await read('commands_waiting'), await read('live_viewers')]).toEqual([7, 2])
+  const pool = [await read('database_connections_busy'), await read('database_connections_idle')]
+  expect([...pool, await read('database_waiting')]).toEqual([6, 4, 3])
 })
 
 test('nothing is measured unless somebody asks for it', async () => {
