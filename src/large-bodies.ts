@@ -8,8 +8,12 @@ const patience = 1_000
 /**
  * Whoever sends too much is told so before they are hung up on. When a connection is closed while bytes still arrive,
  * the system resets it, and the answer on its way is lost: browsers would show a broken connection instead of a page.
+ * Until there is an answer nothing is taken.
  */
 export const largeBodies = fastifyPlugin(async (app) => {
+  app.addHook('onError', async ({ raw }, _reply, error) => {
+    if (error.statusCode === 413) raw.pause()
+  })
   app.addHook('onSend', async ({ raw }, reply) => {
     if (reply.statusCode !== 413) return
     reply.removeHeader('connection')
@@ -20,5 +24,6 @@ export const largeBodies = fastifyPlugin(async (app) => {
       raw.pause()
       setTimeout(() => raw.destroy(), patience).unref()
     })
+    raw.resume()
   })
 })

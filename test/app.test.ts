@@ -46,17 +46,28 @@ test('a query that nobody can read is left out', async () => {
   expect((await testApp.app.inject({ url: '/?q=%E0%A4%A' })).statusCode).toBe(200)
 })
 
-test.each([
+test.each<[url: string, status: number, type: string, ...said: string[]]>([
   ['/polls/%E0%A4%A', 404, 'text/html'],
   ['/api/polls/%E0%A4%A', 400, 'application/problem+json'],
-  ['/flowdock/actions/polls/%E0%A4%A/closed', 404, 'application/problem+json'],
-])('%s is answered by its face, with what every answer has, and logged as it came', async (url, status, type) => {
-  const lines = await log.during(async () => {
-    const { statusCode, headers, body } = await connected.app.inject({ method: 'POST', url })
-    expect([statusCode, headers['content-type']]).toEqual([status, `${type}; charset=utf-8`])
-    expect(headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'content-security-policy': expect.anything() })
-    expect(body).toContain(String(headers['x-request-id']))
-  })
-  expect(lines.map(({ msg }) => msg)).toEqual(['incoming request', 'request completed'])
-  expect(lines[0]).toMatchObject({ req: { path: url } })
-})
+  [
+    '/flowdock/actions/polls/%E0%A4%A/closed',
+    404,
+    'application/problem+json',
+    'Flowdock asked for an action that there is none of',
+  ],
+])(
+  '%s is answered by its face, with what every answer has, and logged as it came',
+  async (url, status, type, ...said) => {
+    const lines = await log.during(async () => {
+      const { statusCode, headers, body } = await connected.app.inject({ method: 'POST', url })
+      expect([statusCode, headers['content-type']]).toEqual([status, `${type}; charset=utf-8`])
+      expect(headers).toMatchObject({
+        'x-content-type-options': 'nosniff',
+        'content-security-policy': expect.anything(),
+      })
+      expect(body).toContain(String(headers['x-request-id']))
+    })
+    expect(lines.map(({ msg }) => msg)).toEqual(['incoming request', ...said, 'request completed'])
+    expect(lines[0]).toMatchObject({ req: { path: url } })
+  },
+)

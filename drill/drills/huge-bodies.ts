@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
 import { createGuest, createPoll } from '../../test/support/api-calls.ts'
 import { openConnection } from '../connections.ts'
 import { type Drill, type Finding, shown } from '../drill.ts'
@@ -7,8 +8,10 @@ import { warmUp, withOthers } from '../others.ts'
 import type { Route } from '../preload/probe.ts'
 
 const mebibyte = 2 ** 20
-/** What lies in the buffers of both ends when Polldock hangs up. */
-const mostTaken = 32 * mebibyte
+/** What Polldock takes and throws away before it hangs up. */
+const mostDiscarded = 16 * mebibyte
+/** What both processes hold in their own buffers, at most. */
+const onTheWay = 4 * mebibyte
 /** Routes to which it is sent at the same time. */
 const atOnce = 10
 const bytes = Buffer.alloc(64 * 1_024, 'x')
@@ -47,7 +50,7 @@ export const hugeBodies: Drill = {
     return {
       done: `of ${shownMb(size)}, to each of the ${result.refused.length / 2} routes that change something and to a page, with its length told and in chunks`,
       findings: [
-        early(result.refused),
+        early(result.refused, mostDiscarded + (await systemBuffers()) + onTheWay),
         {
           promise: 'sent to a page, it is read past and the page is answered',
           found: result.ignored.map(({ status, bytes }) => `${status} after ${shownMb(bytes)}`).join(', '),
@@ -65,7 +68,16 @@ export const hugeBodies: Drill = {
   },
 }
 
-function early(refused: Sent[]): Finding {
+/** The most that the system keeps of one connection, in the buffers of both ends, in bytes; see `man 7 tcp`. */
+async function systemBuffers(): Promise<number> {
+  const sizes = ['tcp_rmem', 'tcp_wmem'].map(async (name) => {
+    const [, , most] = (await readFile(`/proc/sys/net/ipv4/${name}`, 'utf8')).trim().split(/\s+/)
+    return Number(most)
+  })
+  return (await Promise.all(sizes)).reduce((sum, most) => sum + most, 0)
+}
+
+function early(refused: Sent[], mostTaken: number): Finding {
   const wrong = refused.filter(({ status, bytes }) => status !== '413' || bytes > mostTaken)
   const most = Math.max(...refused.map(({ bytes }) => bytes))
   const faults = wrong

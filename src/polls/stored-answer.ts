@@ -1,4 +1,4 @@
-import type { PrismaClient } from '../database/generated/client.ts'
+import type { Database } from '../database/open.ts'
 import { Refusal } from '../errors.ts'
 
 /** Under what an answer is stored: whose key it is, which, and of which request. */
@@ -9,7 +9,7 @@ export type AnswerKey = { owner: string; key: string; fingerprint: string }
  *
  * @throws {Refusal} `idempotency_key_reused`
  */
-export async function storedAnswer(prisma: PrismaClient, { owner, key, fingerprint }: AnswerKey): Promise<unknown> {
+export async function storedAnswer({ prisma }: Database, { owner, key, fingerprint }: AnswerKey): Promise<unknown> {
   const stored = await prisma.idempotencyKey.findUnique({ where: { owner_key: { owner, key } } })
   if (stored && stored.fingerprint !== fingerprint) throw reusedKey()
   return stored?.answer

@@ -43,7 +43,7 @@ export async function fulfil(
  * @throws {Refusal} `idempotency_key_reused` when something else was wanted with it
  */
 export async function formerResult({ database }: Services, wish: Wish, voucher: Voucher): Promise<Result | undefined> {
-  return (await storedAnswer(database.prisma, keyOf(wish, voucher))) as Result | undefined
+  return (await storedAnswer(database, keyOf(wish, voucher))) as Result | undefined
 }
 
 function keyOf({ pollId, aim }: Wish, { kind, tokenHash }: Voucher) {
