@@ -11,6 +11,8 @@ function part(id) {
   return document.getElementById(id)
 }
 
+const isRanked = part('ranking') !== null
+
 function morph(target, html) {
   return htmx.swap({ sourceElement: target, target, text: html, swap: 'innerMorph' })
 }
@@ -39,6 +41,21 @@ function markMine(choices) {
   part('withdraw').hidden = choices.length === 0
 }
 
+/** One's own ranking comes with the page: fetched again when it has changed elsewhere, or when there are other options. */
+async function refreshRanking(choices) {
+  const ranking = part('ranking')
+  const count = poll.querySelectorAll('#results .option').length
+  const isCurrent = choices ? choices.join(' ') === ranking.dataset.ranking : count === Number(ranking.dataset.options)
+  if (isCurrent) return
+  const answer = await fetch(location.pathname)
+  const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html')
+  const [newRanking, newWithdraw] = [fresh.getElementById('ranking'), fresh.getElementById('withdraw')]
+  if (!newRanking) return
+  await morph(ranking, newRanking.innerHTML)
+  Object.assign(ranking.dataset, newRanking.dataset)
+  part('withdraw').hidden = newWithdraw.hidden
+}
+
 /** What a guest voted in a poll in which only people who have signed in may. */
 function showSetAside(choices) {
   const line = part('set-aside')
@@ -64,14 +81,15 @@ function announce() {
 async function show(frame) {
   if (frame.revision <= Number(poll.dataset.revision)) return
   if (frame.status === 'deleted') return location.reload()
-  const choices = mine()
+  const choices = isRanked ? [] : mine()
   poll.dataset.revision = frame.revision
   poll.dataset.status = frame.status
   poll.dataset.optionsOpen = String(frame.optionsOpen || poll.dataset.creator === 'true')
   poll.dataset.limited = String(frame.votersSignedIn)
   const results = (poll.dataset.signedIn === 'false' && frame.guestResults) || frame.results
   await Promise.all([morph(part('head'), frame.head), morph(part('results'), results)])
-  markMine(choices)
+  if (isRanked) await refreshRanking()
+  else markMine(choices)
   prepend(part('event-list'), frame.activity)
   prepend(part('comment-list'), frame.newComments)
   poll.querySelector('[data-count=comments]').textContent = frame.comments
@@ -93,9 +111,10 @@ function connect() {
     shown = shown.then(() => show(JSON.parse(data)))
   })
   stream.addEventListener('ballot', ({ data }) => {
-    shown = shown.then(() => {
+    shown = shown.then(async () => {
       const { choices, setAside = [] } = JSON.parse(data)
-      markMine(choices)
+      if (isRanked) await refreshRanking(choices)
+      else markMine(choices)
       showSetAside(setAside)
     })
   })

@@ -29,6 +29,7 @@ import { Sessions } from './people/sessions.ts'
 import { SetAsideVotes } from './people/set-aside-votes.ts'
 import { BallotBox } from './polls/ballot-box.ts'
 import type { Committed } from './polls/batch.ts'
+import { Counts } from './polls/counts.ts'
 import { PollQueries } from './polls/queries.ts'
 import type { Tracing } from './tracing/tracing.ts'
 
@@ -42,6 +43,7 @@ export type Services = {
   health: Health
   box: BallotBox
   polls: PollQueries
+  counts: Counts
   people: People
   sessions: Sessions
   tokens: ApiTokens
@@ -101,6 +103,7 @@ export function makeServices(
     neighbours,
     box,
     polls,
+    counts: new Counts(prisma),
     people: new People(prisma, clock),
     sessions: new Sessions(prisma, clock),
     tokens: new ApiTokens(prisma, clock),

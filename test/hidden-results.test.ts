@@ -42,7 +42,7 @@ async function pollOf([first, second, third, fourth]: Story, method: Poll['metho
   const vote = (by: PersonName, place: number): Command => ({
     by,
     type: 'castVote',
-    choices: [poll.options[place]?.id ?? ''],
+    choices: (method === 'ranked' ? [place, (place + 1) % 3] : [place]).map((one) => poll.options[one]?.id ?? ''),
     isSignedIn: true,
   })
   await submit(poll, vote(bob, first))
@@ -65,7 +65,7 @@ async function allThereIs(poll: Poll): Promise<Record<string, string>> {
   const shownAt = stranger.path
   for (const part of ['activity', 'comments']) seen[part] = (await stranger.get(`${shownAt}/${part}`)).body
   seen.list = (await stranger.get(`/?category=${category}`)).body
-  for (const place of [path, `${path}/events`, `${path}/results.csv`, `/polls?category=${category}`])
+  for (const place of [path, `${path}/events`, `${path}/results.csv`, `${path}/count`, `/polls?category=${category}`])
     seen[`api ${place.replace(poll.id, ':id').replace(category, ':category')}`] = (
       await stranger.get(`/api${place}`)
     ).body
@@ -102,12 +102,12 @@ function namesFor(poll: Poll, text: string): string {
     .replace(/"requestId":"[^"]+"/g, 'REQUEST')
 }
 
-test.each<Poll['method']>(['single_choice', 'multiple_choice'])(
+test.each<Poll['method']>(['single_choice', 'multiple_choice', 'ranked'])(
   'while the results of a %s are hidden, nothing that anybody can get depends on what was voted',
   async (method) => {
     const one = await allThereIs(await pollOf([0, 1, 2, 0], method))
     const other = await allThereIs(await pollOf([2, 0, 1, 1], method))
-    expect(Object.keys(one)).toHaveLength(11)
+    expect(Object.keys(one)).toHaveLength(12)
     for (const what of Object.keys(one)) expect(other[what], what).toBe(one[what])
   },
 )

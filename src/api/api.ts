@@ -5,6 +5,7 @@ import { archive } from './archive.ts'
 import { ballot } from './ballot.ts'
 import { closure } from './closure.ts'
 import { comments } from './comments.ts'
+import { count } from './count.ts'
 import { events } from './events.ts'
 import { failures } from './failures.ts'
 import { guests } from './guests.ts'
@@ -29,7 +30,7 @@ export async function api(app: FastifyInstance, { services }: { services: Servic
     reply.header('cache-control', 'private, no-cache').header('vary', 'Authorization, Cookie')
   })
   await openapiDocument(app, services)
-  for (const resource of [polls, ballot, options, comments, closure, archive, events, stream, results]) {
+  for (const resource of [polls, ballot, options, comments, closure, archive, events, stream, count, results]) {
     await app.register(resource, { services })
   }
   for (const resource of [guests, me, reference]) await app.register(resource, { services })

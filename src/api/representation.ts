@@ -26,7 +26,7 @@ export const outcomeSchema = z
   .strictObject({
     kind: z.enum(['winner', 'tie', 'no_votes', 'no_quorum']),
     options: optionIds.describe('The winner, or all that are tied'),
-    votes: count.describe('How many each of them has'),
+    votes: count.describe('How many each of them has; in a ranking, in the last round of instant-runoff'),
   })
   .meta({ id: 'Outcome' })
 
@@ -46,10 +46,12 @@ export const pollSchema = z
       z.strictObject({
         id: z.string().meta({ examples: ['h7k2m9x4q3vd'] }),
         title: z.string().meta({ examples: ['Noodles'] }),
-        votes: count.nullable().describe('null while the results are hidden'),
+        votes: count
+          .nullable()
+          .describe('In a ranking, how many ballots name it first; null while the results are hidden'),
       }),
     ),
-    method: z.enum(['single_choice', 'multiple_choice']).describe('How people vote and are counted'),
+    method: z.enum(['single_choice', 'multiple_choice', 'ranked']).describe('How people vote and are counted'),
     maxChoices: count
       .nullable()
       .describe('How many options a ballot of a multiple choice may name; null for as many as there are'),
@@ -62,7 +64,7 @@ export const pollSchema = z
     optionsOpen: z.boolean().describe('Whether others than the creator may add options'),
     votersSignedIn: z.boolean().describe('Whether only people who have signed in with a chat may vote'),
     totalVotes: count.describe('How many people voted'),
-    myChoices: optionIds.describe('The options on your ballot; empty without one'),
+    myChoices: optionIds.describe('The options on your ballot, in a ranking the best first; empty without one'),
     comments: count.describe('How many there are'),
     createdBy: personSchema,
     createdAt: time,
@@ -101,7 +103,7 @@ export function pollJson({ poll, choices }: { poll: Poll; choices: Choices }, { 
     closesAt: poll.closesAt?.toISOString() ?? null,
     closedAt: poll.closedAt?.toISOString() ?? null,
     archivedAt: poll.archivedAt?.toISOString() ?? null,
-    outcome: poll.status === 'closed' ? outcomeOf(poll) : null,
+    outcome: (poll.status === 'closed' && outcomeOf(poll)) || null,
   }
 }
 

@@ -1,7 +1,6 @@
 import { stringify } from 'csv-stringify/sync'
 import { z } from 'zod'
-import { Refusal } from '../errors.ts'
-import { areResultsHidden } from '../polls/results-visible.ts'
+import { expectResults } from '../polls/results-visible.ts'
 import { pollPath } from '../polls/slug.ts'
 import type { Poll } from '../polls/types.ts'
 import type { ApiRoutes } from './api.ts'
@@ -12,7 +11,7 @@ import { pollParams } from './parameters.ts'
 export const results: ApiRoutes = async (app, { services }) => {
   app.get('/polls/:id/results.csv', { schema: download }, async (request, reply) => {
     const { poll } = await services.polls.view(request.params.id)
-    if (areResultsHidden(poll)) throw new Refusal('results_hidden', 'The results are hidden until the poll is closed.')
+    expectResults(poll)
     const name = `${pollPath(poll).split('/').at(-1)}.csv`
     return reply
       .type('text/csv; charset=utf-8; header=present')
@@ -41,7 +40,8 @@ const download = operation(
     operationId: 'downloadResults',
     tag: 'Voting',
     summary: 'Download the results as CSV',
-    description: 'One line for each option: option, votes, percent. Safe to open in a spreadsheet.',
+    description:
+      'One line for each option: option, votes (in a ranking, how many ballots name it first), percent. Safe to open in a spreadsheet.',
     access: 'everybody',
     problems: ['results_hidden'],
     answers: {

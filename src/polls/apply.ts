@@ -1,6 +1,7 @@
 import type { PersonName } from '../people/types.ts'
+import { finalOutcome, votesOn } from './methods/counting-method.ts'
 import { standing } from './standing-ballot.ts'
-import type { Choices, EventFacts, Poll, PollEvent, PollState } from './types.ts'
+import type { Choices, EventFacts, Poll, PollEvent, PollState, Profile } from './types.ts'
 
 /** The state that a poll's first event, `created`, brings about. */
 export function begin(pollId: string, { actor, at, facts }: PollEvent): PollState {
@@ -26,10 +27,11 @@ export function begin(pollId: string, { actor, at, facts }: PollEvent): PollStat
     lastActivityAt: at,
     closesAt: facts.closesAt ? new Date(facts.closesAt) : null,
     closedAt: null,
+    outcome: null,
     archivedAt: null,
     deletedAt: null,
   }
-  return { poll, ballots: new Map() }
+  return { poll, ballots: new Map(), profile: poll.method === 'ranked' ? new Map() : undefined }
 }
 
 /** Moves `state` on, in place, by the log's next event. Replaying a whole log gives the poll as it stands. */
@@ -49,19 +51,19 @@ function applyFacts(state: PollState, { facts, actor, at, revision }: PollEvent)
     case 'created':
       throw new TypeError('A log holds "created" only once.')
     case 'voted':
-      count(poll, [], facts.choices)
+      count(state, [], facts.choices)
       ballots.set(actor.id, { choices: facts.choices, revision, counted: true })
       return
     case 'vote_counted':
-      count(poll, [], facts.choices)
+      count(state, [], facts.choices)
       mark(ballots, actor.id, true)
       return
     case 'vote_changed':
-      count(poll, facts.from, facts.to)
+      count(state, facts.from, facts.to)
       ballots.set(actor.id, { choices: facts.to, revision, counted: true })
       return
     case 'vote_withdrawn':
-      count(poll, facts.from, [])
+      count(state, facts.from, [])
       ballots.delete(actor.id)
       return
     case 'option_added':
@@ -76,9 +78,10 @@ function applyFacts(state: PollState, { facts, actor, at, revision }: PollEvent)
     case 'closed':
       poll.status = 'closed'
       poll.closedAt = at
+      if (poll.method === 'ranked') poll.outcome = facts.outcome
       return
     case 'reopened':
-      Object.assign(poll, { status: 'open', closedAt: null, archivedAt: null })
+      Object.assign(poll, { status: 'open', closedAt: null, outcome: null, archivedAt: null })
       if (poll.closesAt && poll.closesAt <= at) poll.closesAt = null
       return
     case 'archived':
@@ -98,7 +101,8 @@ function applyFacts(state: PollState, { facts, actor, at, revision }: PollEvent)
   }
 }
 
-function edit({ poll, ballots }: PollState, facts: Extract<EventFacts, { type: 'edited' }>): void {
+function edit(state: PollState, facts: Extract<EventFacts, { type: 'edited' }>): void {
+  const { poll, ballots } = state
   poll.title = facts.title?.to ?? poll.title
   poll.description = facts.description?.to ?? poll.description
   poll.category = facts.category?.to ?? poll.category
@@ -106,11 +110,11 @@ function edit({ poll, ballots }: PollState, facts: Extract<EventFacts, { type: '
   poll.votersSignedIn = facts.votersSignedIn?.to ?? poll.votersSignedIn
   if (facts.closesAt) poll.closesAt = facts.closesAt.to === null ? null : new Date(facts.closesAt.to)
   for (const { personId, choices } of facts.uncounted ?? []) {
-    count(poll, choices, [])
+    count(state, choices, [])
     mark(ballots, personId, false)
   }
   for (const { personId, choices } of facts.recounted ?? []) {
-    count(poll, [], choices)
+    count(state, [], choices)
     mark(ballots, personId, true)
   }
 }
@@ -123,24 +127,34 @@ function mark(ballots: PollState['ballots'], personId: string, counted: boolean)
 type Merged = Extract<EventFacts, { type: 'guest_merged' }>
 
 /** The ballot that stands keeps its age: another guest may turn out to be the same person. */
-function mergeGuest(
-  { poll, ballots }: PollState,
-  actor: PersonName,
-  { guest, guestChoices, setAside, from, to }: Merged,
-): void {
-  if (!setAside) count(poll, guestChoices, [])
-  count(poll, from, to)
+function mergeGuest(state: PollState, actor: PersonName, { guest, guestChoices, setAside, from, to }: Merged): void {
+  const { poll, ballots } = state
+  if (!setAside) count(state, guestChoices, [])
+  count(state, from, to)
   const stands = standing(poll, ballots.get(guest.id), ballots.get(actor.id))
   ballots.delete(guest.id)
   if (stands) ballots.set(actor.id, stands)
   if (poll.createdBy.id === guest.id) poll.createdBy = actor
   for (const option of poll.options) if (option.addedById === guest.id) option.addedById = actor.id
+  if (poll.outcome) poll.outcome = finalOutcome(state)
 }
 
 /** An empty list of choices stands for no ballot. */
-function count(poll: Poll, from: Choices, to: Choices): void {
+function count({ poll, profile }: PollState, from: Choices, to: Choices): void {
+  const [before, after] = [votesOn(poll, from), votesOn(poll, to)]
   for (const option of poll.options) {
-    option.votes += Number(to.includes(option.id)) - Number(from.includes(option.id))
+    option.votes += Number(after.includes(option.id)) - Number(before.includes(option.id))
   }
   poll.totalVotes += Math.sign(to.length) - Math.sign(from.length)
+  if (!profile) return
+  note(profile, from, -1)
+  note(profile, to, 1)
+}
+
+function note(profile: Profile, choices: Choices, ballots: 1 | -1): void {
+  if (choices.length === 0) return
+  const ranking = choices.join(' ')
+  const left = (profile.get(ranking) ?? 0) + ballots
+  if (left > 0) profile.set(ranking, left)
+  else profile.delete(ranking)
 }

@@ -1,9 +1,11 @@
 import { Prisma } from '../database/generated/client.ts'
 import { type Batch, keyName, type Locked, ownedKey, type StoredKey, type Submission } from './batch.ts'
+import { isDue } from './closing-time.ts'
 import type { KnownPolls } from './known-polls.ts'
 import { limits } from './limits.ts'
+import { loadProfiles } from './profiles.ts'
 import { type PollRow, pollColumns, pollFromRow } from './rows.ts'
-import type { Ballot, Command, Poll } from './types.ts'
+import type { Ballot, Command, Poll, PollState } from './types.ts'
 
 type Transaction = Prisma.TransactionClient
 type LockedRow = { id: string; revision: number; creator: string }
@@ -23,18 +25,25 @@ export async function loadBatch(
   tx: Transaction,
   submissions: readonly Submission[],
   known: KnownPolls,
-  now: Date,
+  clock: () => Date,
 ): Promise<Batch> {
   const pollIds = [...new Set(submissions.map(({ pollId }) => pollId))]
   const standing = await loadPolls(tx, await lockPolls(tx, pollIds), known)
+  const now = clock()
   const guests = await loadGuests(tx, submissions, standing)
   const longAgo = new Date(now.getTime() - dayInMs)
   const isAnyKeyed = submissions.some(({ idempotency }) => idempotency)
   const concerned = standing.size > 0 || isAnyKeyed ? await loadConcerned(tx, submissions, guests, longAgo) : []
   const ballots = new Map(concerned.map(({ poll, ballots }) => [poll, ballots ?? {}]))
-  const polls = new Map(pollIds.map((id) => [id, lockedPoll(standing.get(id), ballots.get(id), guests.get(id))]))
+  const profiles = await loadProfiles(tx, decidedRankings(submissions, standing, now))
+  const polls = new Map(
+    pollIds.map((id) => {
+      const beside = { guests: guests.get(id), profile: profiles.get(id) }
+      return [id, lockedPoll(standing.get(id), ballots.get(id), beside)]
+    }),
+  )
   const stored = concerned.flatMap(({ keys }) => keys ?? [])
-  return { polls, keys: await freshKeys(tx, stored, longAgo) }
+  return { polls, keys: await freshKeys(tx, stored, longAgo), now }
 }
 
 /**
@@ -107,17 +116,29 @@ function keyOf({ command, idempotency }: Submission) {
   return idempotency ? [ownedKey(command, idempotency)] : []
 }
 
+/** Rankings whose outcome this may decide, for which all ballots have to be counted. */
+function decidedRankings(submissions: readonly Submission[], standing: Map<string, Poll>, now: Date): string[] {
+  const decisive = submissions.filter(({ command }) => ['close', 'mergeGuest'].includes(command.type))
+  const decided = new Set(decisive.map(({ pollId }) => pollId))
+  const rankings = [...standing.values()].filter(({ method }) => method === 'ranked')
+  return rankings.filter((poll) => decided.has(poll.id) || isDue(poll, now)).map(({ id }) => id)
+}
+
 /** Whose ballots. */
 function concernedBy(command: Command): string[] {
   return command.type === 'mergeGuest' ? [command.by.id, command.guest.id] : [command.by.id]
 }
 
-function lockedPoll(poll: Poll | undefined, ballots: Ballots = {}, guests?: ReadonlySet<string>): Locked {
+function lockedPoll(
+  poll: Poll | undefined,
+  ballots: Ballots = {},
+  beside: Pick<PollState, 'guests' | 'profile'> = {},
+): Locked {
   if (!poll) return { state: undefined, events: [], loaded: { revision: 0, votes: new Map(), ballots: new Map() } }
   const votes = new Map(poll.options.map((option) => [option.id, option.votes]))
   const byPerson = new Map(Object.entries(ballots))
   return {
-    state: { poll, ballots: byPerson, guests },
+    state: { poll, ballots: byPerson, ...beside },
     events: [],
     loaded: { revision: poll.revision, votes, ballots: new Map(byPerson) },
   }

@@ -20,7 +20,7 @@ type Changed = Locked & { state: PollState; poll: Poll }
  * Writes what the batch changed, in one statement however much that is: every table that changes gets its rows as one
  * JSON parameter. Constraints have the last word: one that is violated undoes the whole batch.
  */
-export async function writeBatch(tx: Prisma.TransactionClient, batch: Batch, now: Date): Promise<void> {
+export async function writeBatch(tx: Prisma.TransactionClient, batch: Batch): Promise<void> {
   const polls = [...batch.polls.values()].flatMap((locked): Changed[] =>
     locked.state && locked.events.length > 0 ? [{ ...locked, state: locked.state, poll: locked.state.poll }] : [],
   )
@@ -35,7 +35,7 @@ export async function writeBatch(tx: Prisma.TransactionClient, batch: Batch, now
     write(polls.flatMap(commentRows), makeComments),
     write(polls.flatMap(textRows), writeTexts),
     write(
-      keys.map((key) => keyRow(key, now)),
+      keys.map((key) => keyRow(key, batch.now)),
       keepAnswers,
     ),
     write(polls.map(pollRow), movePolls),
@@ -126,6 +126,7 @@ function pollRow({ poll }: Changed) {
     last_activity_at: poll.lastActivityAt,
     closes_at: poll.closesAt,
     closed_at: poll.closedAt,
+    outcome: poll.outcome,
     archived_at: poll.archivedAt,
     deleted_at: poll.deletedAt,
   }

@@ -54,7 +54,8 @@ export type Locked = {
 
 export type StoredKey = AnswerKey & { answer: unknown; isNew?: boolean }
 
-export type Batch = { polls: Map<string, Locked>; keys: Map<string, StoredKey> }
+/** `now` is when its polls were locked, and the time of all that it decides. */
+export type Batch = { polls: Map<string, Locked>; keys: Map<string, StoredKey>; now: Date }
 
 type CommitWith = { known: KnownPolls; clock: () => Date; alongside: Alongside }
 
@@ -71,9 +72,9 @@ export async function commitBatch(
   { known, clock, alongside }: CommitWith,
 ) {
   const outcome = await prisma.$transaction(async (tx) => {
-    const batch = await loadBatch(tx, submissions, known, clock())
-    const answers = submissions.map((submission) => answer(batch, submission, clock()))
-    await writeBatch(tx, batch, clock())
+    const batch = await loadBatch(tx, submissions, known, clock)
+    const answers = submissions.map((submission) => answer(batch, submission))
+    await writeBatch(tx, batch)
     const done = committed(batch)
     return { answers, committed: done, afterwards: done.length > 0 ? await alongside(tx, done) : () => {} }
   }, patience)
@@ -81,7 +82,8 @@ export async function commitBatch(
   return outcome
 }
 
-function answer(batch: Batch, { pollId, command, idempotency }: Submission, now: Date): Answer | Stored | Refusal {
+function answer(batch: Batch, { pollId, command, idempotency }: Submission): Answer | Stored | Refusal {
+  const { now } = batch
   const locked = batch.polls.get(pollId)
   if (!locked) throw new RangeError(`Poll ${pollId} is not part of this batch.`)
   const stored = idempotency && batch.keys.get(keyName(ownedKey(command, idempotency)))
@@ -100,7 +102,7 @@ function answer(batch: Batch, { pollId, command, idempotency }: Submission, now:
 function closeOnTime(pollId: string, locked: Locked, now: Date): void {
   if (!locked.state) return
   const { createdBy: actor, closesAt } = locked.state.poll
-  const facts = closingOnTime(locked.state.poll, now)
+  const facts = closingOnTime(locked.state, now)
   if (facts) append(pollId, locked, { actor, at: closesAt ?? now, facts })
 }
 

@@ -1,13 +1,16 @@
 import { Refusal } from '../errors.ts'
 import { limits } from './limits.ts'
-import { outcomeOf } from './methods/counting-method.ts'
+import { finalOutcome } from './methods/counting-method.ts'
 import { refuse } from './refuse.ts'
-import type { Change, EventFacts, Poll } from './types.ts'
+import type { Change, EventFacts, Poll, PollState } from './types.ts'
 
 /** The event by which an open poll closes by itself, if its time has come. */
-export function closingOnTime(poll: Poll, now: Date): EventFacts | undefined {
-  const isDue = poll.status === 'open' && !poll.deletedAt && poll.closesAt !== null && poll.closesAt <= now
-  return isDue ? { type: 'closed', outcome: outcomeOf(poll), onTime: true } : undefined
+export function closingOnTime(state: PollState, now: Date): EventFacts | undefined {
+  return isDue(state.poll, now) ? { type: 'closed', outcome: finalOutcome(state), onTime: true } : undefined
+}
+
+export function isDue({ status, deletedAt, closesAt }: Poll, now: Date): boolean {
+  return status === 'open' && !deletedAt && closesAt !== null && closesAt <= now
 }
 
 /** When a new poll is to close, in ISO 8601 and UTC. @param closesAt ISO 8601 */

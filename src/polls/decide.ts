@@ -1,7 +1,7 @@
 import { Refusal } from '../errors.ts'
 import { closingTimeChange, firstClosingTime } from './closing-time.ts'
 import { limits } from './limits.ts'
-import { outcomeOf } from './methods/counting-method.ts'
+import { finalOutcome } from './methods/counting-method.ts'
 import { optionKey } from './option-key.ts'
 import { refuse, refuseClosed } from './refuse.ts'
 import type { Command, EventFacts, PollState } from './types.ts'
@@ -58,7 +58,8 @@ function create(command: CommandOf<'create'>, now: Date): Decision {
 function unusual({ category, method, maxChoices, resultsVisible, quorum, votersSignedIn }: CommandOf<'create'>) {
   return {
     ...(category && { category }),
-    ...(method === 'multiple_choice' && { method, ...(maxChoices && { maxChoices }) }),
+    ...(method && method !== 'single_choice' && { method }),
+    ...(maxChoices && { maxChoices }),
     ...(resultsVisible === 'after_closing' && { resultsVisible }),
     ...(quorum && { quorum }),
     ...(votersSignedIn && { votersSignedIn }),
@@ -97,8 +98,8 @@ function edit(state: PollState, command: CommandOf<'edit'>, now: Date): Decision
   return Object.keys(changes).length === 0 ? [] : [{ type: 'edited', ...changes }]
 }
 
-function close({ poll }: PollState): Decision {
-  return poll.status === 'closed' ? [] : [{ type: 'closed', outcome: outcomeOf(poll) }]
+function close(state: PollState): Decision {
+  return state.poll.status === 'closed' ? [] : [{ type: 'closed', outcome: finalOutcome(state) }]
 }
 
 function reopen({ poll }: PollState): Decision {

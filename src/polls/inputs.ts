@@ -33,8 +33,8 @@ const optionsOpen = z
   .describe('Whether others than the creator may add options')
 
 const method = z
-  .enum(['single_choice', 'multiple_choice'], 'Choose single_choice or multiple_choice.')
-  .describe('How people vote: for one option, or for all that they approve of')
+  .enum(['single_choice', 'multiple_choice', 'ranked'], 'Choose single_choice, multiple_choice or ranked.')
+  .describe('How people vote: for one option, for all that they approve of, or by putting them into an order')
 const { min: fewestChoices, max: mostChoices } = limits.maxChoices
 const maxChoices = z
   .int(`Say how many options one may choose: a whole number from ${fewestChoices} to ${mostChoices}, or nothing.`)
@@ -84,7 +84,7 @@ export const newPoll = z
   })
   .refine(({ method, maxChoices }) => method === 'multiple_choice' || maxChoices === null, {
     path: ['maxChoices'],
-    message: 'Of a single choice, everybody has one. Leave this out, or make it a multiple_choice.',
+    message: 'Only a multiple_choice has a limit of choices. Leave this out, or make it one.',
   })
 
 export const pollEdit = z.strictObject({
@@ -106,5 +106,5 @@ export const ballot = z.strictObject({
       error: 'Choices must be a list of option ids.',
     })
     .max(limits.options.max, 'Those are more choices than a poll has options.')
-    .describe('The ids of the chosen options'),
+    .describe('The ids of the chosen options; in a ranking, the best first'),
 })

@@ -1,8 +1,14 @@
+import { Refusal } from '../errors.ts'
 import type { EventFacts, Poll } from './types.ts'
 
 /** Whether what people voted is kept from everybody for now, but for their own vote and how many have voted. */
 export function areResultsHidden({ resultsVisible, status }: Pick<Poll, 'resultsVisible' | 'status'>): boolean {
   return resultsVisible === 'after_closing' && status === 'open'
+}
+
+/** @throws {Refusal} `results_hidden` */
+export function expectResults(poll: Poll): void {
+  if (areResultsHidden(poll)) throw new Refusal('results_hidden', 'The results are hidden until the poll is closed.')
 }
 
 /**

@@ -11,9 +11,8 @@ export const pollColumns = Prisma.sql`
   p.options_open AS "optionsOpen", p.voters_signed_in AS "votersSignedIn",
   p.total_votes AS "totalVotes", p.total_comments AS "totalComments",
   p.created_by_id AS "createdById", c.name AS "createdByName", p.created_at AS "createdAt",
-  p.last_activity_at AS "lastActivityAt", p.closes_at AS "closesAt", p.closed_at AS "closedAt",
-  p.archived_at AS "archivedAt",
-  p.deleted_at AS "deletedAt", (
+  p.last_activity_at AS "lastActivityAt", p.closes_at AS "closesAt", p.closed_at AS "closedAt", p.outcome,
+  p.archived_at AS "archivedAt", p.deleted_at AS "deletedAt", (
     SELECT jsonb_agg(
       jsonb_build_object('id', o.id, 'title', o.title, 'votes', o.votes, 'addedById', o.added_by_id) ORDER BY o.position)
     FROM options o WHERE o.poll_id = p.id
@@ -42,6 +41,7 @@ export function pollFromRow(row: PollRow): Poll {
     quorum: rest.quorum,
     closesAt: rest.closesAt,
     closedAt: rest.closedAt,
+    outcome: rest.outcome,
     archivedAt: rest.archivedAt,
     deletedAt: rest.deletedAt,
   }

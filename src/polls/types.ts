@@ -6,9 +6,12 @@ export type PollStatus = 'open' | 'closed'
 export type ResultsVisible = 'always' | 'after_closing'
 
 /** How people vote and are counted (see `methods/`). */
-export type PollMethod = 'single_choice' | 'multiple_choice'
+export type PollMethod = 'single_choice' | 'multiple_choice' | 'ranked'
 
-/** `votes` counts the ballots that name this option. Options stand in the order in which they were added. */
+/**
+ * `votes` counts the ballots that name this option; in a ranking, those that name it first. Options stand in the order
+ * in which they were added.
+ */
 export type PollOption = { id: string; title: string; votes: number; addedById: string }
 
 /** How a poll stands at one revision. */
@@ -43,11 +46,13 @@ export type Poll = {
   /** When it closes by itself, while it is open; null when nobody has said. */
   closesAt: Date | null
   closedAt: Date | null
+  /** What the count said when it was closed, where that takes all ballots; else, and while it is open, null. */
+  outcome: Outcome | null
   archivedAt: Date | null
   deletedAt: Date | null
 }
 
-/** The ids of the options that a ballot names, in the poll's order. */
+/** The ids of the options that a ballot names, in the poll's order; in a ranking, the best first. */
 export type Choices = readonly string[]
 
 /**
@@ -56,15 +61,24 @@ export type Choices = readonly string[]
  */
 export type Ballot = { readonly choices: Choices; readonly revision: number; readonly counted: boolean }
 
+/** How many of the ballots that count say each ranking, which is a list of option ids, best first, with spaces between. */
+export type Profile = Map<string, number>
+
 /**
- * A poll with those of its ballots that the commands at hand concern, by person id. `guests` says which people have not
+ * A poll with those of its ballots that the commands at hand concern, by person id. `profile` is only
+ * known of a ranking that may be about to close. `guests` says which people have not
  * signed in with a chat, of those with a ballot and those about to cast one; only known where who may vote changes.
  */
-export type PollState = { poll: Poll; ballots: Map<string, Ballot>; guests?: ReadonlySet<string> | undefined }
+export type PollState = {
+  poll: Poll
+  ballots: Map<string, Ballot>
+  profile?: Profile | undefined
+  guests?: ReadonlySet<string> | undefined
+}
 
 /**
  * What the count says: option ids, several when tied, none when nobody voted, or fewer people than the quorum. `votes`
- * is the count of each.
+ * is the count of each; in a ranking, in the last round.
  */
 export type Outcome = { kind: 'winner' | 'tie' | 'no_votes' | 'no_quorum'; options: string[]; votes: number }
 
@@ -91,7 +105,7 @@ export type Command = { by: PersonName; ifRevision?: number } & (
     }
   /** `isSignedIn` when a chat vouches for them; without it they are a guest. */
   | { type: 'castVote'; choices: Choices; isSignedIn?: boolean }
-  /** That this option is on one's ballot, or is not, whatever else is. */
+  /** That this option is on one's ballot, or is not, whatever else is; in a ranking it comes last of what is there. */
   | { type: 'chooseOption'; optionId: string; isChosen: boolean; isSignedIn?: boolean }
   | { type: 'withdrawVote' }
   | { type: 'addOption'; option: NewOption }

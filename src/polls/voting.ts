@@ -2,7 +2,7 @@ import type { CommandOf, Decision } from './decide.ts'
 import { problemWithChoices } from './methods/counting-method.ts'
 import { refuse, refuseClosed } from './refuse.ts'
 import { countedChoices, standing } from './standing-ballot.ts'
-import type { Choices, PollState } from './types.ts'
+import type { Choices, Poll, PollState } from './types.ts'
 
 export function castVote(
   { poll, ballots }: PollState,
@@ -18,23 +18,26 @@ export function castVote(
   if (!command.choices.every((id) => ids.includes(id))) {
     return refuse(poll, 'unknown_option', 'That is not an option of this poll.', 'choices')
   }
-  const choices = ids.filter((id) => command.choices.includes(id))
+  const choices = poll.method === 'ranked' ? command.choices : ids.filter((id) => command.choices.includes(id))
   const before = countedChoices(ballots.get(by.id))
   if (before.length === 0) return [{ type: 'voted', choices }]
   return sameChoices(before, choices) ? [] : [{ type: 'vote_changed', from: before, to: choices }]
 }
 
-/** In a single choice, to choose another option takes back the one before. */
 export function chooseOption(
   state: PollState,
   { optionId, isChosen, ...command }: CommandOf<'chooseOption'>,
 ): Decision {
   const own = countedChoices(state.ballots.get(command.by.id))
-  const others = own.filter((id) => id !== optionId)
-  const kept = isChosen && state.poll.method === 'single_choice' ? [] : others
-  const choices = isChosen ? [...kept, optionId] : kept
+  const choices = isChosen ? withOption(state.poll, own, optionId) : own.filter((id) => id !== optionId)
   if (choices.length === 0) return withdrawVote(state, { ...command, type: 'withdrawVote' })
   return castVote(state, { ...command, type: 'castVote', choices })
+}
+
+/** In a single choice, to choose another option takes back the one before. */
+function withOption({ method }: Poll, own: Choices, optionId: string): Choices {
+  if (method === 'single_choice') return [optionId]
+  return own.includes(optionId) ? own : [...own, optionId]
 }
 
 export function withdrawVote({ poll, ballots }: PollState, { by }: CommandOf<'withdrawVote'>): Decision {

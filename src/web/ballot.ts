@@ -20,10 +20,12 @@ export async function ballot(app: FastifyInstance, web: WebOptions): Promise<voi
   )
 }
 
-/** The one choice of a single choice, or one of several that is chosen or taken back. */
+/** The one choice of a single choice, a whole ranking, or one of several options that is chosen or taken back. */
 function votedIn(
   fields: Fields,
 ): Pick<CastVote, 'type' | 'choices'> | Pick<ChooseOption, 'type' | 'optionId' | 'isChosen'> {
+  const ranking = field(fields, 'ranking')
+  if (ranking) return { type: 'castVote', choices: ranking.split(' ') }
   const [chosen, takenBack] = [field(fields, 'choose'), field(fields, 'unchoose')]
   if (!chosen && !takenBack) return { type: 'castVote', choices: list(fields, 'choice') }
   return { type: 'chooseOption', optionId: chosen || takenBack, isChosen: Boolean(chosen) }

@@ -13,20 +13,22 @@ export function eventModel({ revision, actor, at, facts }: PollEvent, poll: Poll
 /** Reads on from the actor's name. */
 function whatHappened(facts: EventFacts, poll: Poll): Phrase[] {
   if (areResultsHidden(poll) && facts.type in hiddenVotes) return [{ text: hiddenVotes[facts.type as HiddenVote] }]
+  const isRanked = poll.method === 'ranked'
+  const vote = isRanked ? 'ranking' : 'vote'
   switch (facts.type) {
     case 'created':
       return [{ text: 'created the poll' }]
     case 'voted':
-      return [{ text: 'voted for ' }, ...names(poll, facts.choices)]
+      return [{ text: isRanked ? 'ranked ' : 'voted for ' }, ...names(poll, facts.choices)]
     case 'vote_changed':
       return [
-        { text: 'changed the vote from ' },
+        { text: `changed the ${vote} from ` },
         ...names(poll, facts.from),
         { text: ' to ' },
         ...names(poll, facts.to),
       ]
     case 'vote_withdrawn':
-      return [{ text: 'removed the vote for ' }, ...names(poll, facts.from)]
+      return [{ text: isRanked ? 'removed the ranking ' : 'removed the vote for ' }, ...names(poll, facts.from)]
     case 'option_added':
       return [{ text: 'added the option ' }, { title: facts.option.title }]
     case 'commented':

@@ -1,8 +1,12 @@
 import type { FastifyInstance } from 'fastify'
 import { LRUCache } from 'lru-cache'
 import { timeBucket } from '../pages/page.ts'
+import { outcomeCounted, outcomeOf } from '../polls/methods/counting-method.ts'
 import type { PollView } from '../polls/queries.ts'
+import { areResultsHidden } from '../polls/results-visible.ts'
+import type { Poll } from '../polls/types.ts'
 import type { Services } from '../services.ts'
+import { countModel } from './count-model.ts'
 import { eventModel } from './event-model.ts'
 import { commentModel, pollModel, timesOf } from './poll-model.ts'
 
@@ -46,8 +50,10 @@ export class PollFragments {
     return this.#once('head', view, '', (poll) => this.#app.view('parts/head', { poll }))
   }
 
-  /** The options as a picture, with a button each while the poll is open to whoever looks. */
+  /** The options as a picture, with a button each while the poll is open to whoever looks, unless they are ranked. */
   results(view: PollView, isSignedIn: boolean): Promise<string> {
+    if (view.poll.method === 'ranked')
+      return this.#once('results', view, '', (_poll, now) => this.#ranked(view.poll, now))
     return this.#toVoteIn('results', view, isSignedIn)
   }
 
@@ -72,6 +78,18 @@ export class PollFragments {
         limit: eventsShown,
       })
       return this.#app.view('parts/activity', { events: page.map((event) => eventModel(event, view.poll, now)) })
+    })
+  }
+
+  /** The first choices as a picture, and how the ballots are counted. */
+  async #ranked(poll: Poll, now: Date): Promise<string> {
+    const counted = areResultsHidden(poll) || poll.totalVotes === 0 ? undefined : await this.#services.counts.of(poll)
+    const outcome = counted ? outcomeCounted(poll, counted) : outcomeOf(poll)
+    return this.#app.view('parts/results', {
+      poll: pollModel(poll, now, outcome),
+      choices: [],
+      canVote: false,
+      count: counted && outcome && countModel(poll, outcome, counted),
     })
   }
 

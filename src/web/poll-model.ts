@@ -7,9 +7,8 @@ import type { Outcome, Poll } from '../polls/types.ts'
 import { counted, names, type Phrase } from './phrases.ts'
 import { comingTime, shownTime } from './time.ts'
 
-/** What the templates show of a poll, the same for everybody. */
-export function pollModel(poll: Poll, now: Date) {
-  const result = outcomeOf(poll)
+/** What the templates show of a poll, the same for everybody. @param result what the count says, if it is known */
+export function pollModel(poll: Poll, now: Date, result = outcomeOf(poll)) {
   const areHidden = areResultsHidden(poll)
   return {
     id: poll.id,
@@ -20,6 +19,7 @@ export function pollModel(poll: Poll, now: Date) {
     status: poll.status,
     isOpen: poll.status === 'open',
     isSingleChoice: poll.method === 'single_choice',
+    isRanked: poll.method === 'ranked',
     howToVote: howToVote(poll),
     optionsOpen: poll.optionsOpen,
     votersSignedIn: poll.votersSignedIn,
@@ -39,10 +39,10 @@ export function pollModel(poll: Poll, now: Date) {
             id,
             title,
             votes,
-            count: counted(votes, 'vote'),
+            count: counted(votes, poll.method === 'ranked' ? 'first choice' : 'vote'),
             percent: percent(votes, poll.totalVotes),
-            leads: result.options.includes(id),
-            rank: result.kind === 'tie' ? 'Tied' : poll.status === 'open' ? 'Leader' : 'Winner',
+            leads: result?.options.includes(id),
+            rank: result?.kind === 'tie' ? 'Tied' : poll.status === 'open' ? 'Leader' : 'Winner',
           },
     ),
     standing: areHidden ? [{ text: 'The results are shown once the poll is closed' }] : standing(poll, result),
@@ -51,6 +51,8 @@ export function pollModel(poll: Poll, now: Date) {
 
 function howToVote({ method, maxChoices }: Poll): string {
   if (method === 'single_choice') return 'Choose an option to vote. You can change your vote until the poll is closed.'
+  if (method === 'ranked')
+    return 'Put as many options as you like into your order, the best first. You can change it until the poll is closed.'
   const many = maxChoices === null ? 'as many options as you like' : `up to ${maxChoices} options`
   return `Choose ${many}, each with one click; a second one takes it back. You can do so until the poll is closed.`
 }
@@ -66,7 +68,9 @@ function percent(votes: number, total: number): number {
 }
 
 /** Where the poll stands, in a sentence: who leads, or who won. */
-function standing(poll: Poll, { kind, options }: Outcome): Phrase[] {
+function standing(poll: Poll, outcome: Outcome | undefined): Phrase[] {
+  if (!outcome) return [{ text: `${counted(poll.totalVotes, 'ranking')} so far` }]
+  const { kind, options } = outcome
   const titles = names(poll, options)
   const isOpen = poll.status === 'open'
   if (kind === 'no_votes') return [{ text: isOpen ? 'Nobody has voted yet' : 'Nobody voted' }]

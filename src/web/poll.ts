@@ -4,7 +4,7 @@ import { statusOf } from '../pages/error-pages.ts'
 import { errorsByField, type FormErrors } from '../pages/forms.ts'
 import { notModified, showPage, timeBucket } from '../pages/page.ts'
 import { signInPath } from '../pages/way-back.ts'
-import type { ClosePollView } from '../polls/queries.ts'
+import type { ClosePollView, PollView } from '../polls/queries.ts'
 import { pollIdIn } from '../polls/slug.ts'
 import { mirrorsModel } from './mirror-model.ts'
 import { commentsShown, eventsShown } from './poll-fragments.ts'
@@ -78,6 +78,8 @@ async function showPoll(
     poll: model,
     signInPath: signInPath(model.path),
     choices: view.choices,
+    ranking: rankingModel(view),
+    scripts: scriptsFor(view),
     setAside: listed.format(poll.options.filter(({ id }) => view.setAside.includes(id)).map(({ title }) => title)),
     mirrors: mirrorsModel(view.mirrors),
     isCreator: request.person?.id === poll.createdBy.id,
@@ -90,6 +92,18 @@ async function showPoll(
     commentsHtml,
     activityHtml,
   })
+}
+
+/** The options in one's own order, and the others in the poll's. */
+function rankingModel({ poll: { method, options }, choices }: PollView) {
+  if (method !== 'ranked') return undefined
+  const mine = choices.flatMap((id) => options.filter((option) => option.id === id))
+  return { mine, others: options.filter((option) => !mine.includes(option)) }
+}
+
+function scriptsFor({ poll, mirrors }: ClosePollView): string[] {
+  const more = [poll.method === 'ranked' && 'ranking.js', mirrors.length > 0 && 'mirrors.js']
+  return ['live.js', ...more.filter((script) => script !== false)]
 }
 
 /** The poll's page again, with what was wrong beside the form that it was wrong with. */

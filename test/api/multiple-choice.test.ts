@@ -33,12 +33,12 @@ test('how many it may be is kept', async () => {
 })
 
 test.each([
-  [{ method: 'approval' }, { path: 'method', message: 'Choose single_choice or multiple_choice.' }],
+  [{ method: 'approval' }, { path: 'method', message: 'Choose single_choice, multiple_choice or ranked.' }],
   [
     { maxChoices: 2 },
     {
       path: 'maxChoices',
-      message: 'Of a single choice, everybody has one. Leave this out, or make it a multiple_choice.',
+      message: 'Only a multiple_choice has a limit of choices. Leave this out, or make it one.',
     },
   ],
   [

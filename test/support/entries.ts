@@ -26,6 +26,7 @@ export const poll: Poll = {
   lastActivityAt: at,
   closesAt: null,
   closedAt: null,
+  outcome: null,
   archivedAt: null,
   deletedAt: null,
 }

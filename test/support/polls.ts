@@ -5,6 +5,7 @@ import { newId } from '../../src/people/ids.ts'
 import type { PersonName } from '../../src/people/types.ts'
 import type { BallotBox } from '../../src/polls/ballot-box.ts'
 import { newOptionId, newPollId } from '../../src/polls/ids.ts'
+import { loadProfiles } from '../../src/polls/profiles.ts'
 import { PollQueries } from '../../src/polls/queries.ts'
 import type { Command, Poll, PollMethod, ResultsVisible } from '../../src/polls/types.ts'
 import { replay } from './poll-log.ts'
@@ -72,7 +73,8 @@ export async function expectConsistent({ prisma }: Database, pollId: string): Pr
   expect(poll.revision).toBe(log.length)
 
   const counted = poll.ballots.filter(({ counted }) => counted)
-  const recount = poll.options.map(({ id }) => counted.filter(({ choices }) => choices.includes(id)).length)
+  const votesOn = (choices: string[]) => (poll.method === 'ranked' ? choices.slice(0, 1) : choices)
+  const recount = poll.options.map(({ id }) => counted.filter(({ choices }) => votesOn(choices).includes(id)).length)
   expect(poll.options.map(({ votes }) => votes)).toEqual(recount)
   expect(poll.options.map(({ position }) => position)).toEqual(poll.options.map((_, index) => index + 1))
   expect(poll.totalVotes).toBe(counted.length)
@@ -100,6 +102,7 @@ export async function expectConsistent({ prisma }: Database, pollId: string): Pr
     lastActivityAt: poll.lastActivityAt,
     closesAt: poll.closesAt,
     closedAt: poll.closedAt,
+    outcome: poll.outcome,
     archivedAt: poll.archivedAt,
     deletedAt: poll.deletedAt,
   })
@@ -107,4 +110,5 @@ export async function expectConsistent({ prisma }: Database, pollId: string): Pr
     return [personId, { choices, revision, counted }] as const
   })
   expect(replayed.ballots).toEqual(new Map(ballots))
+  expect(replayed.profile).toEqual((await loadProfiles(prisma, poll.method === 'ranked' ? [pollId] : [])).get(pollId))
 }

@@ -4,6 +4,7 @@ import type { Poll, PollOption } from '../../polls/types.ts'
 import { exactTime } from '../../times.ts'
 import { type Action, actionsOf } from './actions/buttons.ts'
 import { lineHtml, plain, proseHtml } from './html.ts'
+import { result } from './titles.ts'
 
 /** The state of a thread: `title`, `body` and the fields' values are HTML, of which titles and values may hold `<a>`. */
 export type Thread = {
@@ -41,18 +42,21 @@ function statusOf(poll: Poll, movedAway: boolean): Thread['status'] {
 const longestLabel = 80
 
 function fields(poll: Poll): Thread['fields'] {
-  const { options, method, totalVotes, status, closesAt } = poll
+  const { options, method, totalVotes, status, closesAt, outcome } = poll
   const counts = areResultsHidden(poll)
     ? [{ label: 'Results', value: 'shown once the poll is closed' }]
-    : options.map((option) => ({ label: plain(option.title, longestLabel), value: share(option, totalVotes) }))
+    : options.map((option) => ({ label: plain(option.title, longestLabel), value: share(option, poll) }))
+  // Of a ranking, the first choices above do not say who has won.
+  const won = outcome ? [{ label: 'Result', value: result(poll, outcome) }] : []
   const total = { label: method === 'single_choice' ? 'Total votes' : 'Voters', value: totalVotes.toLocaleString('en') }
   const isClosing = status === 'open' && closesAt !== null
-  return [...counts, total, ...(isClosing ? [{ label: 'Closes', value: exactTime(closesAt) }] : [])]
+  return [...counts, total, ...won, ...(isClosing ? [{ label: 'Closes', value: exactTime(closesAt) }] : [])]
 }
 
-function share({ votes }: PollOption, total: number): string {
-  const part = total === 0 ? 0 : votes / total
-  const count = `${votes.toLocaleString('en')}\u00A0${votes === 1 ? 'vote' : 'votes'}`
+function share({ votes }: PollOption, { totalVotes, method }: Poll): string {
+  const part = totalVotes === 0 ? 0 : votes / totalVotes
+  const noun = method === 'ranked' ? 'first\u00A0choice' : 'vote'
+  const count = `${votes.toLocaleString('en')}\u00A0${noun}${votes === 1 ? '' : 's'}`
   return `${bar(part)}\u00A0${Math.round(part * 100)}%, ${count}`
 }
 

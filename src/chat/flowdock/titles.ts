@@ -47,12 +47,14 @@ export function title(facts: EventFacts, poll: Poll, movedAway: boolean): string
 export function voteTitle(poll: Poll, from: Choices, to: Choices): string {
   if (from.length === 0 && to.length === 0) return 'voted and removed vote'
   if (areResultsHidden(poll)) return from.length === 0 ? 'voted' : to.length === 0 ? 'removed vote' : 'changed vote'
-  if (from.length === 0) return `voted for ${optionTitles(poll, to)}`
-  if (to.length === 0) return `removed vote from ${optionTitles(poll, from)}`
+  const isRanked = poll.method === 'ranked'
+  const vote = isRanked ? 'ranking' : 'vote'
+  if (from.length === 0) return `${isRanked ? 'ranked' : 'voted for'} ${optionTitles(poll, to)}`
+  if (to.length === 0) return `removed ${isRanked ? 'ranking' : 'vote from'} ${optionTitles(poll, from)}`
   const [before, after] = [optionTitles(poll, from), optionTitles(poll, to)]
   return from.join() === to.join()
-    ? `changed vote and went back to ${after}`
-    : `changed vote from ${before} to ${after}`
+    ? `changed ${vote} and went back to ${after}`
+    : `changed ${vote} from ${before} to ${after}`
 }
 
 function merged({ guest, guestChoices, from, to }: Merged, poll: Poll): string {
@@ -70,7 +72,8 @@ function moved({ category }: Edit): string {
   return category?.from ? `moved poll out of the category ${lineHtml(category.from)}` : 'moved poll'
 }
 
-function result(poll: Poll, { kind, options }: Outcome): string {
+/** What a poll came to, in a few words of HTML. */
+export function result(poll: Poll, { kind, options }: Outcome): string {
   if (kind === 'no_votes') return 'nobody voted'
   if (kind === 'no_quorum') return 'too few voted for a result'
   const titles = optionTitles(poll, options)

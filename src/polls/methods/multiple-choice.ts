@@ -12,5 +12,6 @@ export const multipleChoice: CountingMethod = {
     if (maxChoices === null || choices.length <= maxChoices) return null
     return `Choose at most ${maxChoices} options: take one back before you choose another.`
   },
-  outcome: mostVotes,
+  counted: (choices) => choices,
+  outcome: ({ options }) => mostVotes(options),
 }

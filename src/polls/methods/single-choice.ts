@@ -4,5 +4,6 @@ import { mostVotes } from './most-votes.ts'
 /** Plurality: everybody names one option. */
 export const singleChoice: CountingMethod = {
   problemWithChoices: (choices) => (choices.length === 1 ? null : 'Choose exactly one option.'),
-  outcome: mostVotes,
+  counted: (choices) => choices,
+  outcome: ({ options }) => mostVotes(options),
 }

@@ -72,6 +72,25 @@ describe('an action', () => {
     await expectConsistent(database, actions.poll.id)
   })
 
+  test('of a ranking ranks what comes next, and starts again', async () => {
+    const { services, database } = testApp
+    actions.poll = await createPoll(services.box, await createPerson(database), { method: 'ranked' })
+    const messages = []
+    for (const place of [2, 0, 2]) messages.push((await actions.pick(actions.ballot(place))).json.message)
+    expect(messages).toEqual([
+      'Your ranking is Falafel.',
+      'Your ranking is Falafel and Pizza.',
+      'Your ranking is Falafel and Pizza.',
+    ])
+    expect(await actions.votes()).toEqual([0, 0, 1])
+    await expectConsistent(database, actions.poll.id)
+    const again = `${actions.poll.id}/no-ballot`
+    expect((await actions.pick(again)).json).toEqual({ message: 'Your ranking is removed.' })
+    expect((await actions.pick(again)).json).toEqual({ message: 'You have no vote in this poll.' })
+    expect(await actions.votes()).toEqual([0, 0, 0])
+    await expectConsistent(database, actions.poll.id)
+  })
+
   test('is about the very ballot that the person has on the web', async () => {
     await testApp.services.box.submit({ pollId: actions.poll.id, command: castVote(actions.poll, actions.ann, 2) })
     expect((await actions.pick(actions.ballot(0))).json).toEqual({

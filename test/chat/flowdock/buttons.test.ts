@@ -41,6 +41,15 @@ test('in a multiple choice, each choice can be taken back by itself', () => {
   ])
 })
 
+test('in a ranking, buttons append to one’s own, and one starts again', () => {
+  expect(actions({ method: 'ranked' }).slice(0, 4)).toEqual([
+    update('Rank next: Pizza', 'ballot/o1'),
+    update('Rank next: Sushi', 'ballot/o2'),
+    update('Rank next: Falafel', 'ballot/o3'),
+    update('Start my ranking again', 'no-ballot'),
+  ])
+})
+
 test('a closed one can be reopened', () => {
   expect(actions({ status: 'closed', closedAt: at })).toEqual([update('Reopen poll', 'open'), view])
 })

@@ -282,6 +282,14 @@ describe('the thread', () => {
     expect(threadOf({ method: 'multiple_choice' }).fields.at(-1)).toEqual({ label: 'Voters', value: '4' })
   })
 
+  test('of a ranking says who is first how often, and when it is closed who has won', () => {
+    const [first, second] = threadOf({ method: 'ranked' }).fields
+    expect([first?.value, second?.value].join()).toMatch(/first\u00A0choice/)
+    const outcome: Outcome = { kind: 'winner', options: ['o2'], votes: 3 }
+    const { fields } = threadOf({ method: 'ranked', status: 'closed', outcome })
+    expect(fields.at(-1)).toEqual({ label: 'Result', value: 'Winner: Sushi' })
+  })
+
   test('has a field for when the poll closes, until it does', () => {
     const closing = { closesAt: new Date('2026-12-24T18:00:00.000Z') }
     const closes = { label: 'Closes', value: 'Thursday, 24 December 2026 at 18:00 UTC' }

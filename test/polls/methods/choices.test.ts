@@ -2,8 +2,11 @@ import { describe, expect, test } from 'vitest'
 import { multipleChoice } from '../../../src/polls/methods/multiple-choice.ts'
 import { singleChoice } from '../../../src/polls/methods/single-choice.ts'
 
-const counted = (...votes: number[]) =>
-  votes.map((count, index) => ({ id: `option-${index}`, title: '', votes: count, addedById: 'ann' }))
+const counted = (...votes: number[]) => ({
+  options: votes.map((count, index) => ({ id: `option-${index}`, title: '', votes: count, addedById: 'ann' })),
+  totalVotes: votes.reduce((sum, count) => sum + count),
+  outcome: null,
+})
 
 describe.each([
   ['a single choice', singleChoice],

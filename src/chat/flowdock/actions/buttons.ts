@@ -31,12 +31,16 @@ export function actionsOf(poll: Poll, movedAway: boolean, publicUrl: URL): Actio
     return { '@type': 'UpdateAction', name, target: { '@type': 'EntryPoint', urlTemplate, httpMethod: 'POST' } }
   }
   if (poll.status === 'closed') return [update('Reopen poll', { kind: 'open' }), view]
+  const isRanked = poll.method === 'ranked'
   const isTakenBackSingly = poll.method === 'multiple_choice' && poll.options.length <= mostOptions / 2
   const votes = poll.options.slice(0, mostOptions).flatMap(({ id: optionId, title }) => {
     const name = plain(title, longestName)
-    const on = update(`Vote: ${name}`, { kind: 'ballot', optionId })
+    const on = update(`${isRanked ? 'Rank next' : 'Vote'}: ${name}`, { kind: 'ballot', optionId })
     return isTakenBackSingly ? [on, update(`Take back: ${name}`, { kind: 'off-ballot', optionId })] : [on]
   })
-  const others = [update('Remove my vote', { kind: 'no-ballot' }), update('Close poll', { kind: 'closed' })]
+  const others = [
+    update(isRanked ? 'Start my ranking again' : 'Remove my vote', { kind: 'no-ballot' }),
+    update('Close poll', { kind: 'closed' }),
+  ]
   return [...votes, ...others, view]
 }

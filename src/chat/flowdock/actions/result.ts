@@ -39,9 +39,12 @@ function isLifecycle({ aim }: Wish): boolean {
 
 function whatIsDone({ aim }: Wish, { poll, events, choices }: Answer): string {
   const facts = events[0]?.facts
-  const removed = facts?.type === 'vote_withdrawn' && `Your vote for ${titles(poll, facts.from)} is removed.`
+  const removed =
+    facts?.type === 'vote_withdrawn' &&
+    (poll.method === 'ranked' ? 'Your ranking is removed.' : `Your vote for ${titles(poll, facts.from)} is removed.`)
   switch (aim.kind) {
     case 'ballot':
+      if (poll.method === 'ranked') return `Your ranking is ${titles(poll, choices)}.`
       if (facts?.type !== 'vote_changed') return `You voted for ${titles(poll, choices)}.`
       return poll.method === 'single_choice'
         ? `You changed your vote from ${titles(poll, facts.from)} to ${titles(poll, facts.to)}.`

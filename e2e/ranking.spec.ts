@@ -1,0 +1,107 @@
+import type { Locator } from '@playwright/test'
+import { expectAccessible } from './support/accessible.ts'
+import { signIn } from './support/person.ts'
+import { field } from './support/poll-page.ts'
+import { expect, type Page, test } from './support/test.ts'
+
+const mine = (page: Page) => page.getByRole('group', { name: 'Your ranking' }).locator('ol').getByRole('listitem')
+const press = (page: Page, name: string) => page.getByRole('button', { name }).click()
+const rankNext = (page: Page, title: string) => press(page, `Rank next: ${title}`)
+const rows = (page: Page) => page.getByRole('table').getByRole('row')
+
+async function createPoll(page: Page, titles = ['Rome', 'Oslo', 'Lima']): Promise<void> {
+  await page.goto('/polls/new')
+  await field(page, 'Question').fill('Where do we go?')
+  for (const [index, title] of titles.entries()) await field(page, `Option ${index + 1}`).fill(title)
+  await page.getByLabel('A ranking').check()
+  await page.getByRole('button', { name: 'Create the poll' }).click()
+}
+
+test('options are ranked by buttons, in every window at once, and counted', async ({ page, visitor }) => {
+  await signIn(page, 'Ada')
+  await createPoll(page)
+  await expect(page.getByText('Put as many options as you like into your order')).toBeVisible()
+  const other = await visitor()
+  await signIn(other, 'Bob')
+  await other.goto(page.url())
+
+  await rankNext(page, 'Oslo')
+  await rankNext(page, 'Rome')
+  await expect(mine(page)).toContainText(['Oslo', 'Rome'])
+  await press(page, 'Move Rome up')
+  await expect(mine(page)).toContainText(['Rome', 'Oslo'])
+  await expect(page.getByRole('button', { name: 'Move Rome up' })).toBeFocused()
+  await rankNext(other, 'Lima')
+  await rankNext(other, 'Oslo')
+  await rankNext(other, 'Rome')
+  await press(other, 'Take Oslo out')
+  await expect(mine(other)).toContainText(['Lima', 'Rome'])
+
+  for (const window of [page, other]) {
+    await expect(rows(window)).toContainText(['Option Round 1 Round 2', 'Rome 1 1', 'Lima 1 1', 'Oslo 0 out'].map(loosely))
+    await expect(window.locator('#standing')).toContainText('It is a tie so far: ')
+  }
+  await expectAccessible(page)
+
+  const again = await visitor()
+  await again.goto(page.url())
+  await page.getByLabel('Something missing? Add an option').fill('Bern')
+  await press(page, 'Add')
+  await rankNext(other, 'Bern')
+  await expect(mine(other)).toContainText(['Lima', 'Rome', 'Bern'])
+  await press(page, 'Close the poll')
+  await expect(other.locator('#standing')).toContainText('It is a tie: ')
+  await expect(other.getByRole('group', { name: 'Your ranking' })).toBeHidden()
+})
+
+test('options are ranked by dragging, and by the keyboard alone', async ({ page }) => {
+  await signIn(page, 'Ada')
+  await createPoll(page)
+  for (const title of ['Rome', 'Oslo', 'Lima']) await rankNext(page, title)
+  await drag(page, mine(page).filter({ hasText: 'Lima' }), mine(page).filter({ hasText: 'Rome' }))
+  await expect(mine(page)).toContainText(['1 Lima', '2 Rome', '3 Oslo'].map(loosely))
+  await page.reload()
+  await expect(mine(page)).toContainText(['1 Lima', '2 Rome', '3 Oslo'].map(loosely))
+
+  await page.getByRole('button', { name: 'Move Oslo up' }).focus()
+  await page.keyboard.press('Enter')
+  await expect(mine(page)).toContainText(['Lima', 'Oslo', 'Rome'])
+  await expect(page.locator('#announcer')).toHaveText('Oslo: place 2 of 3.')
+  await page.keyboard.press('Enter')
+  await expect(mine(page)).toContainText(['Oslo', 'Lima', 'Rome'])
+  await page.keyboard.press('Enter')
+  await expect(page.getByRole('button', { name: 'Move Oslo up' })).toBeFocused()
+  await press(page, 'Start again')
+  await expect(mine(page)).toHaveCount(0)
+  await expect(page.locator('#standing')).toContainText('Nobody has voted yet')
+})
+
+async function drag(page: Page, from: Locator, to: Locator): Promise<void> {
+  const [start, end] = [await from.boundingBox(), await to.boundingBox()]
+  if (!start || !end) throw new Error('There is nothing to drag.')
+  await page.mouse.move(start.x + 100, start.y + start.height / 2)
+  await page.mouse.down()
+  await page.mouse.move(end.x + 100, end.y + end.height / 2, { steps: 5 })
+  await page.mouse.move(end.x + 100, end.y + 2, { steps: 3 })
+  await page.mouse.up()
+}
+
+test.describe('without JavaScript', () => {
+  test.use({ javaScriptEnabled: false })
+
+  test('options are ranked by plain forms', async ({ page }) => {
+    await signIn(page, 'Ada')
+    await createPoll(page)
+    await rankNext(page, 'Rome')
+    await rankNext(page, 'Lima')
+    await press(page, 'Move Rome down')
+    await expect(mine(page)).toContainText(['Lima', 'Rome'])
+    await press(page, 'Take Lima out')
+    await expect(mine(page)).toContainText(['Rome'])
+    await expect(page.locator('#standing')).toContainText('Rome leads')
+  })
+})
+
+function loosely(text: string): RegExp {
+  return new RegExp(text.replaceAll(' ', '\\s*'))
+}

@@ -1,0 +1,64 @@
+import { z } from 'zod'
+import { outcomeCounted } from '../polls/methods/counting-method.ts'
+import type { RankedCount } from '../polls/methods/ranked-count.ts'
+import { expectResults } from '../polls/results-visible.ts'
+import type { Poll } from '../polls/types.ts'
+import type { ApiRoutes } from './api.ts'
+import { operation } from './openapi/operation.ts'
+import { pollParams } from './parameters.ts'
+import { optionIds, outcomeSchema, revision } from './representation.ts'
+
+/** How a poll's ballots are counted, also while it is open. */
+export const count: ApiRoutes = async (app, { services }) => {
+  app.get('/polls/:id/count', { schema: show }, async (request) => {
+    const { poll } = await services.polls.view(request.params.id)
+    expectResults(poll)
+    return countJson(poll, await services.counts.of(poll))
+  })
+}
+
+const votes = z.int32().min(0)
+
+const roundSchema = z
+  .strictObject({
+    votes: z
+      .record(z.string(), votes)
+      .describe('How many ballots count for each option that is still in it, by its id'),
+    exhausted: votes.describe('Ballots that name none of these'),
+    eliminated: optionIds.describe('The options that leave after this round'),
+  })
+  .meta({ id: 'Round' })
+
+const countSchema = z
+  .strictObject({
+    revision,
+    outcome: outcomeSchema.describe('What the ballots so far say'),
+    ranking: z
+      .strictObject({
+        instantRunoff: z
+          .strictObject({ rounds: z.array(roundSchema), winners: optionIds })
+          .describe('What decides; the winners are several where they are tied'),
+        condorcetWinner: z.string().nullable().describe('The option that beats every other one to one, if one does'),
+        schulzeWinners: optionIds.describe('Who wins by Schulze’s method; several where they are tied'),
+      })
+      .nullable()
+      .describe('Of a ranking only'),
+  })
+  .meta({ id: 'Count' })
+
+function countJson(poll: Poll, count: RankedCount | undefined): z.infer<typeof countSchema> {
+  return { revision: poll.revision, outcome: outcomeCounted(poll, count), ranking: count ?? null }
+}
+
+const show = operation(
+  {
+    operationId: 'getCount',
+    tag: 'Voting',
+    summary: 'Show how the ballots are counted',
+    description: 'The outcome so far; of a ranking also the rounds of instant-runoff and who wins one to one.',
+    access: 'everybody',
+    problems: ['results_hidden'],
+    answers: { 200: { description: 'The count at this revision', schema: countSchema } },
+  },
+  { params: pollParams },
+)

@@ -1,0 +1,50 @@
+import { instantRunoff } from './instant-runoff.ts'
+import { pairwise } from './pairwise.ts'
+import { condorcetWinner, schulzeWinners } from './schulze.ts'
+
+/** Rankings that were cast, with how many ballots say each: option ids, best first, without those that were left out. */
+export type Rankings = readonly { readonly ranking: readonly string[]; readonly ballots: number }[]
+
+/** The same by the options' places: `ranks[b]` are those on ballot b, best first, and `weights[b]` how many say so. */
+export type Ballots = { options: number; ranks: readonly Uint8Array[]; weights: Float64Array }
+
+/** `votes` by option id of those still in it; `exhausted` ballots name none of these; `eliminated` leave after this round. */
+export type Round = { votes: Record<string, number>; exhausted: number; eliminated: string[] }
+
+export type RankedCount = {
+  /** Instant-runoff: the winner, or those who are tied in the end; empty without ballots. */
+  instantRunoff: { rounds: Round[]; winners: string[] }
+  /** Who beats every other option one to one; null when nobody does. */
+  condorcetWinner: string | null
+  /** By Schulze's method, of which the Condorcet winner is the only one if there is one; empty without ballots. */
+  schulzeWinners: string[]
+}
+
+/**
+ * Options that a ballot leaves out come after all that it names, and none of them before another. What it names beside
+ * `optionIds`, an option that was added since, is passed over.
+ */
+export function countRankings(optionIds: readonly string[], rankings: Rankings): RankedCount {
+  const places = new Map(optionIds.map((id, place) => [id, place]))
+  const idOf = (place: number) => optionIds[place] ?? ''
+  const ballots = {
+    options: optionIds.length,
+    ranks: rankings.map(({ ranking }) => Uint8Array.from(ranking.flatMap((id) => places.get(id) ?? []))),
+    weights: Float64Array.from(rankings, (one) => one.ballots),
+  }
+  const { rounds, winners } = instantRunoff(ballots)
+  const preferences = pairwise(ballots)
+  const winner = condorcetWinner(preferences)
+  return {
+    instantRunoff: {
+      rounds: rounds.map(({ votes, exhausted, eliminated }) => ({
+        votes: Object.fromEntries([...votes].map(([place, count]) => [idOf(place), count])),
+        exhausted,
+        eliminated: eliminated.map(idOf),
+      })),
+      winners: winners.map(idOf),
+    },
+    condorcetWinner: winner === undefined ? null : idOf(winner),
+    schulzeWinners: rankings.length === 0 ? [] : schulzeWinners(preferences).map(idOf),
+  }
+}

@@ -1,0 +1,151 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { pollSchema } from '../../src/api/representation.ts'
+import { openTestApp, type TestApp } from '../support/app.ts'
+import { expectConsistent } from '../support/polls.ts'
+import { burlington } from '../support/rankings.ts'
+import { type Client, newGuest } from './client.ts'
+import { expectProblem } from './problems.ts'
+
+let testApp: TestApp
+let ada: Client
+let bob: Client
+let cem: Client
+
+beforeAll(async () => {
+  testApp = await openTestApp()
+  ada = await newGuest(testApp.app, 'Ada')
+  bob = await newGuest(testApp.app, 'Bob')
+  cem = await newGuest(testApp.app, 'Cem')
+})
+
+afterAll(() => testApp.close())
+
+async function newRanking(fields: Record<string, unknown> = {}) {
+  const poll = await ada.newPoll({ method: 'ranked', options: ['A', 'B', 'C'], ...fields })
+  const [a = '', b = '', c = ''] = poll.options.map(({ id }) => id)
+  const rank = async (voter: Client, ...choices: string[]) =>
+    pollSchema.parse((await voter.send('PUT', `/polls/${poll.id}/ballot`, { choices })).json())
+  const count = async () => (await ada.send('GET', `/polls/${poll.id}/count`)).json()
+  return { id: poll.id, a, b, c, rank, count }
+}
+
+test('a ranking keeps its order, counts for its first option, and can be changed', async () => {
+  const { id, a, b, c, rank } = await newRanking()
+  expect(await rank(ada, c, a)).toMatchObject({
+    method: 'ranked',
+    totalVotes: 1,
+    myChoices: [c, a],
+    options: [{ votes: 0 }, { votes: 0 }, { votes: 1 }],
+    outcome: null,
+  })
+  expect(await rank(ada, a, c, b)).toMatchObject({ myChoices: [a, c, b], revision: 3 })
+  expect(await rank(ada, a, c, b)).toMatchObject({ revision: 3 })
+  const { events } = (await ada.send('GET', `/polls/${id}/events`)).json()
+  expect(events.at(-1).facts).toEqual({ from: [c, a], to: [a, c, b] })
+  await expectConsistent(testApp.database, id)
+})
+
+test('it is counted by instant-runoff, and one to one, while it is open and when it is closed', async () => {
+  const { id, a, b, c, rank, count } = await newRanking()
+  expect(await count()).toEqual({
+    revision: 1,
+    outcome: { kind: 'no_votes', options: [], votes: 0 },
+    ranking: {
+      instantRunoff: { rounds: [{ votes: { [a]: 0, [b]: 0, [c]: 0 }, exhausted: 0, eliminated: [] }], winners: [] },
+      condorcetWinner: null,
+      schulzeWinners: [],
+    },
+  })
+  await rank(ada, a, b)
+  await rank(bob, b)
+  await rank(cem, c, b, a)
+  const dan = await newGuest(testApp.app, 'Dan')
+  await rank(dan, a)
+  const eve = await newGuest(testApp.app, 'Eve')
+  await rank(eve, c)
+  const outcome = { kind: 'tie', options: [a, c], votes: 2 }
+  expect(await count()).toEqual({
+    revision: 6,
+    outcome,
+    ranking: {
+      instantRunoff: {
+        rounds: [
+          { votes: { [a]: 2, [b]: 1, [c]: 2 }, exhausted: 0, eliminated: [b] },
+          { votes: { [a]: 2, [c]: 2 }, exhausted: 1, eliminated: [] },
+        ],
+        winners: [a, c],
+      },
+      condorcetWinner: null,
+      schulzeWinners: [a, b, c],
+    },
+  })
+  const closed = pollSchema.parse((await ada.send('PUT', `/polls/${id}/closure`)).json())
+  expect(closed.outcome).toEqual(outcome)
+  expect((await ada.send('GET', `/polls/${id}`)).json().outcome).toEqual(outcome)
+  expect((await ada.send('GET', `/polls/${id}/events`)).json().events.at(-1).facts).toEqual({ outcome })
+  await expectConsistent(testApp.database, id)
+
+  expect((await ada.send('DELETE', `/polls/${id}/closure`)).json()).toMatchObject({ outcome: null })
+  await rank(eve, a)
+  expect((await count()).outcome).toEqual({ kind: 'winner', options: [a], votes: 3 })
+  await expectConsistent(testApp.database, id)
+})
+
+test('who is first most often may lose, and so may who beats all others one to one', async () => {
+  const { id, rank, count } = await newRanking({ options: burlington.ids })
+  const { options } = (await ada.send('GET', `/polls/${id}`)).json()
+  const ids = new Map<string, string>(options.map(({ id, title }: { id: string; title: string }) => [title, id]))
+  for (const { ranking, ballots } of burlington.cast)
+    for (let voters = Math.round(ballots / 200); voters > 0; voters--)
+      await rank(await newGuest(testApp.app, 'A voter'), ...ranking.map((title) => ids.get(title) ?? ''))
+  expect(await count()).toMatchObject({
+    outcome: { kind: 'winner', options: [ids.get('Kiss')] },
+    ranking: { condorcetWinner: ids.get('Montroll') },
+  })
+  await ada.send('PUT', `/polls/${id}/closure`)
+  await expectConsistent(testApp.database, id)
+})
+
+test('an option that is added later can be ranked, and is behind all others on earlier ballots', async () => {
+  const { id, a, rank, count } = await newRanking()
+  await rank(bob, a)
+  const added = (await ada.send('POST', `/polls/${id}/options`, { title: 'D' })).json()
+  const d = added.options[3].id
+  expect(await rank(cem, d, a)).toMatchObject({ myChoices: [d, a] })
+  expect((await count()).ranking).toMatchObject({ schulzeWinners: [a, d], condorcetWinner: null })
+})
+
+test('with a quorum, too few rankings have no outcome', async () => {
+  const { id, a, rank, count } = await newRanking({ quorum: 2 })
+  await rank(ada, a)
+  expect((await count()).outcome).toEqual({ kind: 'no_quorum', options: [], votes: 0 })
+  const closed = (await ada.send('PUT', `/polls/${id}/closure`)).json()
+  expect(closed.outcome).toEqual({ kind: 'no_quorum', options: [], votes: 0 })
+})
+
+test('a ranking that is none is refused', async () => {
+  const { id, a } = await newRanking()
+  const put = (choices: unknown) => ada.send('PUT', `/polls/${id}/ballot`, { choices })
+  const twice = expectProblem(await put([a, a]), 'invalid_choices').errors
+  expect(twice).toEqual([{ path: 'choices', message: 'Rank each option only once.' }])
+  expectProblem(await put([a, 'zzzzzzzzzzzz']), 'unknown_option')
+  expect((await put([])).statusCode).toBe(422)
+  const limited = await ada.send('POST', '/polls', {
+    title: 'Which?',
+    options: ['A', 'B'],
+    method: 'ranked',
+    maxChoices: 2,
+  })
+  expect(expectProblem(limited, 'invalid_input').errors).toMatchObject([{ path: 'maxChoices' }])
+})
+
+test('where options are not ranked, the count is what the outcome says', async () => {
+  const poll = await ada.newPoll({ options: ['A', 'B'] })
+  await ada.send('PUT', `/polls/${poll.id}/ballot`, { choices: [poll.options[1]?.id] })
+  expect((await ada.send('GET', `/polls/${poll.id}/count`)).json()).toEqual({
+    revision: 2,
+    outcome: { kind: 'winner', options: [poll.options[1]?.id], votes: 1 },
+    ranking: null,
+  })
+  expectProblem(await ada.send('GET', '/polls/zzzzzzzzzzzzzzzz/count'), 'not_found')
+})

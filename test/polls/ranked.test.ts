@@ -1,0 +1,130 @@
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import type { Database } from '../../src/database/open.ts'
+import type { PersonName } from '../../src/people/types.ts'
+import { BallotBox } from '../../src/polls/ballot-box.ts'
+import { Counts } from '../../src/polls/counts.ts'
+import { newPollId } from '../../src/polls/ids.ts'
+import { PollQueries } from '../../src/polls/queries.ts'
+import type { Command, Poll } from '../../src/polls/types.ts'
+import { minute, TestClock } from '../support/clock.ts'
+import { openTestDatabase } from '../support/database.ts'
+import { createPeople, createPerson, createPoll, creation, expectConsistent } from '../support/polls.ts'
+
+const clock = new TestClock()
+let database: Database
+let box: BallotBox
+let queries: PollQueries
+let people: PersonName[]
+
+beforeAll(async () => {
+  database = await openTestDatabase()
+  box = new BallotBox(database, clock.now)
+  queries = new PollQueries(database.prisma)
+  people = await createPeople(database, 5)
+})
+
+afterAll(() => database.close())
+
+const submit = ({ id }: Poll, command: Command) => box.submit({ pollId: id, command })
+const stored = async ({ id }: Poll) => (await queries.view(id)).poll
+const newRanking = async (closesAt?: Date) =>
+  createPoll(box, await createPerson(database), { method: 'ranked', options: ['A', 'B', 'C'], closesAt })
+
+function rank({ options }: Poll, by: PersonName | undefined, ...places: number[]): Command {
+  if (!by) throw new RangeError('There are only so many people.')
+  return { by, type: 'castVote', choices: places.map((place) => options[place]?.id ?? '') }
+}
+
+/** C wins the runoff by B's second choices, though A is first as often. */
+async function voted(poll: Poll): Promise<void> {
+  const rankings = [[0], [0, 1], [1, 2], [2], [2, 0]]
+  await Promise.all(rankings.map((places, voter) => submit(poll, rank(poll, people[voter], ...places))))
+}
+
+test('closed at its time by whoever comes late, it is counted as it stood', async () => {
+  const poll = await newRanking(new Date(clock.now().getTime() + minute))
+  await voted(poll)
+  clock.advance(minute)
+  await submit(poll, { by: poll.createdBy, type: 'comment', body: 'Too late?' })
+  const outcome = { kind: 'winner', options: [poll.options[2]?.id], votes: 3 }
+  expect(await stored(poll)).toMatchObject({ status: 'closed', outcome })
+  await expectConsistent(database, poll.id)
+})
+
+test('votes that are in the same batch as its closing count by their order', async () => {
+  const poll = await newRanking()
+  const [before, closing, after] = await Promise.allSettled([
+    submit(poll, rank(poll, people[0], 1, 0)),
+    submit(poll, { by: poll.createdBy, type: 'close' }),
+    submit(poll, rank(poll, people[1], 0)),
+  ])
+  expect([before.status, closing.status, after.status]).toEqual(['fulfilled', 'fulfilled', 'rejected'])
+  expect((await stored(poll)).outcome).toEqual({ kind: 'winner', options: [poll.options[1]?.id], votes: 1 })
+  await expectConsistent(database, poll.id)
+})
+
+test('made, voted in and closed within one batch, it has its outcome', async () => {
+  const by = await createPerson(database)
+  const [pollId, command] = [newPollId(), creation(by, { method: 'ranked' })]
+  const choices = [command.options[1]?.id ?? '', command.options[0]?.id ?? '']
+  await Promise.all([
+    box.submit({ pollId, command }),
+    box.submit({ pollId, command: { by, type: 'castVote', choices } }),
+    box.submit({ pollId, command: { by, type: 'close' } }),
+  ])
+  expect((await queries.view(pollId)).poll.outcome).toEqual({ kind: 'winner', options: [choices[0]], votes: 1 })
+  await expectConsistent(database, pollId)
+})
+
+test('reopened, it has no outcome until it is closed again', async () => {
+  const poll = await newRanking()
+  await voted(poll)
+  await submit(poll, { by: poll.createdBy, type: 'close' })
+  await submit(poll, { by: poll.createdBy, type: 'reopen' })
+  expect((await stored(poll)).outcome).toBeNull()
+  await submit(poll, rank(poll, people[2], 0))
+  await submit(poll, { by: poll.createdBy, type: 'close' })
+  expect((await stored(poll)).outcome).toMatchObject({ kind: 'winner', options: [poll.options[0]?.id] })
+  await expectConsistent(database, poll.id)
+})
+
+test('a guest who turns out to have voted already has one ranking, also when the poll is closed', async () => {
+  const poll = await newRanking()
+  const [mai, guest] = (await createPeople(database, 2)) as [PersonName, PersonName]
+  await submit(poll, rank(poll, mai, 0))
+  await submit(poll, rank(poll, guest, 1, 2))
+  await submit(poll, { by: poll.createdBy, type: 'close' })
+  expect((await stored(poll)).outcome).toMatchObject({ kind: 'tie' })
+  await submit(poll, { by: mai, type: 'mergeGuest', guest })
+  expect((await stored(poll)).outcome).toEqual({ kind: 'winner', options: [poll.options[1]?.id], votes: 1 })
+  await expectConsistent(database, poll.id)
+})
+
+test('ballots of guests that are set aside do not count', async () => {
+  const poll = await newRanking()
+  await voted(poll)
+  await submit(poll, { by: poll.createdBy, type: 'edit', votersSignedIn: true })
+  await submit(poll, { ...rank(poll, people[4], 1), isSignedIn: true } as Command)
+  await submit(poll, { by: poll.createdBy, type: 'close' })
+  expect((await stored(poll)).outcome).toEqual({ kind: 'winner', options: [poll.options[1]?.id], votes: 1 })
+  await expectConsistent(database, poll.id)
+})
+
+test('all ballots are read once per revision, however many ask for the count', async () => {
+  const poll = await newRanking()
+  await voted(poll)
+  const asked = vi.spyOn(database.prisma, '$queryRaw')
+  const counts = new Counts(database.prisma)
+  const now = await stored(poll)
+  asked.mockClear()
+  const [one, other] = await Promise.all([counts.of(now), counts.of(now)])
+  expect([one?.instantRunoff.winners, other]).toEqual([[poll.options[2]?.id], one])
+  await counts.of(now)
+  expect(asked).toHaveBeenCalledTimes(1)
+  await submit(poll, { by: poll.createdBy, type: 'comment', body: 'Exciting.' })
+  const later = await stored(poll)
+  asked.mockClear()
+  await counts.of(later)
+  expect(asked).toHaveBeenCalledTimes(1)
+  asked.mockRestore()
+})

@@ -1,0 +1,57 @@
+import fc from 'fast-check'
+import type { Rankings } from '../../src/polls/methods/ranked-count.ts'
+
+/**
+ * Rankings as the literature writes them: `{ 'B A': 3 }` are three ballots with B first and A second, and `''` one that
+ * names nothing.
+ */
+export function rankings(written: Record<string, number>): Rankings {
+  return Object.entries(written).map(([ranking, ballots]) => ({ ranking: ranking.split(' ').filter(Boolean), ballots }))
+}
+
+export const optionIds = ['A', 'B', 'C', 'D', 'E'] as const
+
+/** Few options and few ballots, so that ties and cycles are common; many ballots leave options out. */
+export const anyElection = fc.integer({ min: 1, max: 5 }).chain((count) => {
+  const ids = optionIds.slice(0, count)
+  const ballot = fc.record({
+    ranking: fc.shuffledSubarray([...ids], { minLength: 1 }),
+    ballots: fc.integer({ min: 1, max: 4 }),
+  })
+  return fc.record({ ids: fc.constant(ids), cast: fc.array(ballot, { maxLength: 9 }) })
+})
+
+/** Every ballot by itself. */
+export function eachBallot(cast: Rankings): (readonly string[])[] {
+  return cast.flatMap(({ ranking, ballots }) => Array<readonly string[]>(ballots).fill(ranking))
+}
+
+/** The textbook's capital of Tennessee: Wikipedia, "Instant-runoff voting" and "Condorcet method", 2024. */
+export const tennessee = {
+  ids: ['Memphis', 'Nashville', 'Chattanooga', 'Knoxville'],
+  cast: rankings({
+    'Memphis Nashville Chattanooga Knoxville': 42,
+    'Nashville Chattanooga Knoxville Memphis': 26,
+    'Chattanooga Knoxville Nashville Memphis': 15,
+    'Knoxville Chattanooga Nashville Memphis': 17,
+  }),
+}
+
+/**
+ * The three who were left in the mayoral election of Burlington, Vermont, on 3 March 2009, after the others' transfers:
+ * W. D. Smith, "Burlington Vermont 2009 IRV mayor election", rangevoting.org/Burlington.html.
+ */
+export const burlington = {
+  ids: ['Montroll', 'Kiss', 'Wright'],
+  cast: rankings({
+    'Montroll Kiss Wright': 1332,
+    'Montroll Wright Kiss': 767,
+    Montroll: 455,
+    'Kiss Montroll Wright': 2043,
+    'Kiss Wright Montroll': 371,
+    Kiss: 568,
+    'Wright Montroll Kiss': 1513,
+    'Wright Kiss Montroll': 495,
+    Wright: 1289,
+  }),
+}

@@ -1,0 +1,117 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openTestApp, type TestApp } from '../support/app.ts'
+import type { Browser } from '../support/browser.ts'
+import { createPoll, page, textOf, textsOf, visitor } from '../support/pages.ts'
+import { expectConsistent } from '../support/polls.ts'
+
+let testApp: TestApp
+let ann: Browser
+
+beforeAll(async () => {
+  testApp = await openTestApp()
+  ann = await visitor(testApp, 'Ann')
+})
+
+afterAll(() => testApp.close())
+
+const ranking = (browser = ann) => textsOf(browser, '#ranking .ranked .option-title')
+const unranked = () => textsOf(ann, '#ranking .unranked button')
+const newRanking = (fields: Record<string, string | string[]> = {}) =>
+  createPoll(ann, { options: ['A', 'B', 'C'], method: 'ranked', ...fields })
+
+/** Presses the button of this label. */
+async function press(path: string, label: string, browser = ann): Promise<number> {
+  const button = page(browser)
+    .querySelectorAll('#ranking button')
+    .find((one) => [one.getAttribute('aria-label'), one.structuredText.replace(/^\s*\d+/, '').trim()].includes(label))
+  if (!button) throw new Error(`There is no button ${label}.`)
+  const { statusCode } = await browser.post(`${path}/ballot`, {
+    [button.getAttribute('name') ?? '']: button.getAttribute('value') ?? '',
+  })
+  if (statusCode === 303) await browser.follow()
+  return statusCode
+}
+
+test('options are ranked one by one, moved, and taken out', async () => {
+  const { id, path } = await newRanking()
+  expect(textOf(ann, '#ballot > .hint')).toContain('Put as many options as you like into your order')
+  expect([ranking(), unranked()]).toEqual([[], ['1 Rank next: A', '1 Rank next: B', '1 Rank next: C']])
+  for (const title of ['C', 'A', 'B']) await press(path, `Rank next: ${title}`)
+  expect([ranking(), unranked()]).toEqual([['C', 'A', 'B'], []])
+  await press(path, 'Move B up')
+  expect(ranking()).toEqual(['C', 'B', 'A'])
+  await press(path, 'Move C down')
+  expect(ranking()).toEqual(['B', 'C', 'A'])
+  await press(path, 'Take C out')
+  expect([ranking(), unranked()]).toEqual([['B', 'A'], ['3 Rank next: C']])
+  await press(path, 'Move B up')
+  expect(ranking()).toEqual(['B', 'A'])
+  expect(textsOf(ann, '#event-list p').slice(0, 2)).toEqual([
+    'Ann changed the ranking from B, C and A to B and A',
+    'Ann changed the ranking from C, B and A to B, C and A',
+  ])
+  expect(textsOf(ann, '#results .option-count')).toEqual([
+    '0% 0 first choices',
+    '100% 1 first choice',
+    '0% 0 first choices',
+  ])
+  await expectConsistent(testApp.database, id)
+})
+
+test('the rounds are shown, and who beats all others one to one', async () => {
+  const { path, options } = await newRanking()
+  const ids = { A: options[0], B: options[1], C: options[2] }
+  for (const [index, order] of ['A', 'A', 'B C', 'C B', 'C B'].entries()) {
+    const voter = await visitor(testApp, `Voter ${index}`)
+    await voter.get(path)
+    const value = order.split(' ').map((title) => ids[title as 'A'])
+    await voter.post(`${path}/ballot`, { ranking: value.join(' ') })
+  }
+  await ann.get(path)
+  expect(textOf(ann, '#standing')).toBe('C leads 5 voters')
+  expect(textsOf(ann, '.how-counted tr')).toEqual(['OptionRound 1Round 2', 'C 2 3', 'A 2 2', 'B 1 out'])
+  expect(textOf(ann, '.how-counted > p')).toBe('C beats every other option one to one.')
+  expect(textsOf(ann, '.how-counted .wins th')).toEqual(['C'])
+  await ann.post(`${path}/close`)
+  await ann.follow()
+  expect(textOf(ann, '#standing')).toBe('Winner: C 5 voters')
+  expect(textOf(ann, '#event-list p')).toBe('Ann closed the poll. Winner: C')
+  await ann.get('/')
+  expect(textOf(ann, `#poll-${path.slice(-16)}`)).toContain('Winner: C')
+})
+
+test('before anybody has voted nothing is counted', async () => {
+  await newRanking()
+  expect(page(ann).querySelector('.how-counted')).toBeNull()
+  expect(textOf(ann, '#standing')).toBe('Nobody has voted yet 0 voters')
+})
+
+test('in the list, an open ranking says how many have voted, and leads to the poll', async () => {
+  const { id, path } = await newRanking()
+  await press(path, 'Rank next: B')
+  await ann.get('/')
+  expect(textOf(ann, `#poll-${id}`)).toContain('1 ranking so far')
+  expect(page(ann).querySelectorAll(`#poll-${id} button`)).toEqual([])
+})
+
+test.each([
+  ['twice the same', (ids: string[]) => `${ids[0]} ${ids[0]}`, 'Rank each option only once.'],
+  ['no option of this poll', () => 'zzzzzzzzzzzz', 'That is not an option of this poll.'],
+  ['spaces', () => '  ', 'Rank each option only once.'],
+])('%s is no ranking, and the one before stays', async (_what, made, message) => {
+  const { path, options } = await newRanking()
+  await press(path, 'Rank next: B')
+  expect((await ann.post(`${path}/ballot`, { ranking: made(options) })).statusCode).toBe(422)
+  expect(textOf(ann, '#vote [role=alert]')).toBe(message)
+  expect(ranking()).toEqual(['B'])
+})
+
+test('to start again takes all of it back', async () => {
+  const { path } = await newRanking()
+  for (const title of ['C', 'A']) await press(path, `Rank next: ${title}`)
+  expect(textOf(ann, '#withdraw button')).toBe('Start again')
+  await ann.post(`${path}/ballot/withdraw`)
+  await ann.follow()
+  expect(ranking()).toEqual([])
+  expect(textOf(ann, '#event-list p')).toBe('Ann removed the ranking C and A')
+})
