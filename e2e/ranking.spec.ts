@@ -38,7 +38,9 @@ test('options are ranked by buttons, in every window at once, and counted', asyn
   await expect(mine(other)).toContainText(['Lima', 'Rome'])
 
   for (const window of [page, other]) {
-    await expect(rows(window)).toContainText(['Option Round 1 Round 2', 'Rome 1 1', 'Lima 1 1', 'Oslo 0 out'].map(loosely))
+    await expect(rows(window)).toContainText(
+      ['Option Round 1 Round 2', 'Rome 1 1', 'Lima 1 1', 'Oslo 0 out'].map(loosely),
+    )
     await expect(window.locator('#standing')).toContainText('It is a tie so far: ')
   }
   await expectAccessible(page)

@@ -22,6 +22,8 @@ function send(list) {
 ballot.addEventListener('pointerdown', (event) => {
   const item = event.target.closest('.ranked-option')
   if (!item || event.button !== 0 || event.target.closest('button')) return
+  // Elsewhere, a finger scrolls the page.
+  if (event.pointerType === 'touch' && !event.target.closest('.place')) return
   event.preventDefault()
   dragged = { item, list: item.parentElement, before: idsOf(item.parentElement).join(' ') }
   item.classList.add('dragged')
@@ -33,24 +35,39 @@ ballot.addEventListener('pointermove', (event) => {
   const { item, list } = dragged
   const next = [...list.children].find((other) => other !== item && event.clientY < middleOf(other))
   if (next !== item.nextElementSibling) list.insertBefore(item, next ?? null)
-  for (const [index, { firstElementChild: place }] of [...list.children].entries()) place.textContent = index + 1
+  number(list)
 })
+
+function number(list) {
+  for (const [index, { firstElementChild: place }] of [...list.children].entries()) place.textContent = index + 1
+}
 
 function middleOf(element) {
   const { top, height } = element.getBoundingClientRect()
   return top + height / 2
 }
 
-for (const end of ['pointerup', 'pointercancel'])
-  ballot.addEventListener(end, () => {
-    if (!dragged) return
-    const { item, list, before } = dragged
-    dragged = undefined
-    item.classList.remove('dragged')
-    if (idsOf(list).join(' ') === before) return
-    remember(item.dataset.option)
-    send(list)
-  })
+ballot.addEventListener('pointerup', () => {
+  const drop = letGo()
+  if (!drop || idsOf(drop.list).join(' ') === drop.before) return
+  remember(drop.item.dataset.option)
+  send(drop.list)
+})
+
+// The browser took the pointer away: all is as it was.
+ballot.addEventListener('pointercancel', () => {
+  const drop = letGo()
+  if (!drop) return
+  drop.list.append(...drop.before.split(' ').map((id) => document.getElementById(`ranked-${id}`)))
+  number(drop.list)
+})
+
+function letGo() {
+  const drop = dragged
+  dragged = undefined
+  drop?.item.classList.remove('dragged')
+  return drop
+}
 
 ballot.addEventListener('click', (event) => {
   const button = event.target.closest('#ranking button')

@@ -109,7 +109,7 @@ test.each([
 test('to start again takes all of it back', async () => {
   const { path } = await newRanking()
   for (const title of ['C', 'A']) await press(path, `Rank next: ${title}`)
-  expect(textOf(ann, '#withdraw button')).toBe('Start again')
+  expect(textOf(ann, '#ranking [form=withdraw]')).toBe('Start again')
   await ann.post(`${path}/ballot/withdraw`)
   await ann.follow()
   expect(ranking()).toEqual([])
