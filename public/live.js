@@ -11,7 +11,8 @@ function part(id) {
   return document.getElementById(id)
 }
 
-const isRanked = part('ranking') !== null
+/** Where one puts options into an order, or gives them points. */
+const ownBallot = (part('ranking') ?? part('scores'))?.id
 
 function morph(target, html) {
   return htmx.swap({ sourceElement: target, target, text: html, swap: 'innerMorph' })
@@ -41,18 +42,22 @@ function markMine(choices) {
   part('withdraw').hidden = choices.length === 0
 }
 
-/** One's own ranking comes with the page: fetched again when it has changed elsewhere, or when there are other options. */
-async function refreshRanking(choices) {
-  const ranking = part('ranking')
+/** It comes with the page: fetched again when it has changed elsewhere, or when there are other options. */
+async function refreshOwnBallot(choices) {
+  const own = part(ownBallot)
   const count = poll.querySelectorAll('#results .option').length
-  const isCurrent = choices ? choices.join(' ') === ranking.dataset.ranking : count === Number(ranking.dataset.options)
+  const isCurrent = choices ? choices.join(' ') === own.dataset.choices : count === Number(own.dataset.options)
   if (isCurrent) return
   const answer = await fetch(location.pathname)
   const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html')
-  const [newRanking, newWithdraw] = [fresh.getElementById('ranking'), fresh.getElementById('withdraw')]
-  if (!newRanking) return
-  await morph(ranking, newRanking.innerHTML)
-  Object.assign(ranking.dataset, newRanking.dataset)
+  const [newOwn, newWithdraw] = [fresh.getElementById(ownBallot), fresh.getElementById('withdraw')]
+  if (!newOwn) return
+  const typed = [...own.querySelectorAll('input')].filter(({ value, defaultValue }) => value !== defaultValue)
+  const kept = typed.map(({ id, value }) => [id, value])
+  await morph(own, newOwn.innerHTML)
+  Object.assign(own.dataset, newOwn.dataset)
+  for (const input of own.querySelectorAll('input')) input.value = input.defaultValue
+  for (const [id, value] of kept) if (part(id)) part(id).value = value
   part('withdraw').hidden = newWithdraw.hidden
 }
 
@@ -60,7 +65,8 @@ async function refreshRanking(choices) {
 function showSetAside(choices) {
   const line = part('set-aside')
   if (!line) return
-  const titles = choices.map((id) => poll.querySelector(`#results .option[data-option="${id}"] .option-title`))
+  const ids = choices.map((choice) => choice.split('=')[0])
+  const titles = ids.map((id) => poll.querySelector(`#results .option[data-option="${id}"] .option-title`))
   line.hidden = titles.length === 0
   line.querySelector('strong').textContent = listed.format(titles.map((title) => title?.textContent ?? ''))
 }
@@ -81,14 +87,14 @@ function announce() {
 async function show(frame) {
   if (frame.revision <= Number(poll.dataset.revision)) return
   if (frame.status === 'deleted') return location.reload()
-  const choices = isRanked ? [] : mine()
+  const choices = ownBallot ? [] : mine()
   poll.dataset.revision = frame.revision
   poll.dataset.status = frame.status
   poll.dataset.optionsOpen = String(frame.optionsOpen || poll.dataset.creator === 'true')
   poll.dataset.limited = String(frame.votersSignedIn)
   const results = (poll.dataset.signedIn === 'false' && frame.guestResults) || frame.results
   await Promise.all([morph(part('head'), frame.head), morph(part('results'), results)])
-  if (isRanked) await refreshRanking()
+  if (ownBallot) await refreshOwnBallot()
   else markMine(choices)
   prepend(part('event-list'), frame.activity)
   prepend(part('comment-list'), frame.newComments)
@@ -113,7 +119,7 @@ function connect() {
   stream.addEventListener('ballot', ({ data }) => {
     shown = shown.then(async () => {
       const { choices, setAside = [] } = JSON.parse(data)
-      if (isRanked) await refreshRanking(choices)
+      if (ownBallot) await refreshOwnBallot(choices)
       else markMine(choices)
       showSetAside(setAside)
     })

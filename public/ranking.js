@@ -76,11 +76,11 @@ ballot.addEventListener('click', (event) => {
 })
 
 function remember(option) {
-  moved = { option, from: ranking().dataset.ranking }
+  moved = { option, from: ranking().dataset.choices }
 }
 
 document.addEventListener('htmx:after:swap', () => {
-  if (!moved || ranking().dataset.ranking === moved.from) return
+  if (!moved || ranking().dataset.choices === moved.from) return
   const item = document.getElementById(`ranked-${moved.option}`)
   moved = undefined
   if (!item) return

@@ -31,6 +31,13 @@ type Story = readonly [number, number, number, number]
 
 let stories = 0
 
+/** A ballot that is mostly for the option at this place. */
+function choicesOf({ options, method }: Poll, place: number): string[] {
+  const [best = '', next = ''] = [place, (place + 1) % 3].map((one) => options[one]?.id ?? '')
+  if (method === 'score') return [`${best}=${5 - place}`, `${next}=1`]
+  return method === 'ranked' ? [best, next] : [best]
+}
+
 /** Two polls of the same story are told apart by what was voted, and by nothing else but their ids. */
 async function pollOf([first, second, third, fourth]: Story, method: Poll['method']): Promise<Poll> {
   const [ann, bob, cem, dan] = people
@@ -42,7 +49,7 @@ async function pollOf([first, second, third, fourth]: Story, method: Poll['metho
   const vote = (by: PersonName, place: number): Command => ({
     by,
     type: 'castVote',
-    choices: (method === 'ranked' ? [place, (place + 1) % 3] : [place]).map((one) => poll.options[one]?.id ?? ''),
+    choices: choicesOf(poll, place),
     isSignedIn: true,
   })
   await submit(poll, vote(bob, first))
@@ -102,7 +109,7 @@ function namesFor(poll: Poll, text: string): string {
     .replace(/"requestId":"[^"]+"/g, 'REQUEST')
 }
 
-test.each<Poll['method']>(['single_choice', 'multiple_choice', 'ranked'])(
+test.each<Poll['method']>(['single_choice', 'multiple_choice', 'score', 'ranked'])(
   'while the results of a %s are hidden, nothing that anybody can get depends on what was voted',
   async (method) => {
     const one = await allThereIs(await pollOf([0, 1, 2, 0], method))

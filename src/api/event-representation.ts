@@ -14,7 +14,7 @@ const facts = {
     title: z.string(),
     description: z.string(),
     category: z.string().optional().describe('Left out without one'),
-    method: z.enum(['multiple_choice', 'ranked']).optional().describe('Left out for a single choice'),
+    method: z.enum(['multiple_choice', 'score', 'ranked']).optional().describe('Left out for a single choice'),
     maxChoices: z.int32().optional().describe('Left out where a ballot may name as many options as there are'),
     resultsVisible: z.enum(['after_closing']).optional().describe('Left out where they always are'),
     quorum: z.int32().optional().describe('Left out without one'),

@@ -26,7 +26,9 @@ export const outcomeSchema = z
   .strictObject({
     kind: z.enum(['winner', 'tie', 'no_votes', 'no_quorum']),
     options: optionIds.describe('The winner, or all that are tied'),
-    votes: count.describe('How many each of them has; in a ranking, in the last round of instant-runoff'),
+    votes: count.describe(
+      'How many each of them has; in a ranking, in the last round of instant-runoff; in a poll of scores, its points',
+    ),
   })
   .meta({ id: 'Outcome' })
 
@@ -48,10 +50,12 @@ export const pollSchema = z
         title: z.string().meta({ examples: ['Noodles'] }),
         votes: count
           .nullable()
-          .describe('In a ranking, how many ballots name it first; null while the results are hidden'),
+          .describe(
+            'In a ranking, how many ballots name it first; in a poll of scores, its points; null while the results are hidden',
+          ),
       }),
     ),
-    method: z.enum(['single_choice', 'multiple_choice', 'ranked']).describe('How people vote and are counted'),
+    method: z.enum(['single_choice', 'multiple_choice', 'score', 'ranked']).describe('How people vote and are counted'),
     maxChoices: count
       .nullable()
       .describe('How many options a ballot of a multiple choice may name; null for as many as there are'),
@@ -64,7 +68,9 @@ export const pollSchema = z
     optionsOpen: z.boolean().describe('Whether others than the creator may add options'),
     votersSignedIn: z.boolean().describe('Whether only people who have signed in with a chat may vote'),
     totalVotes: count.describe('How many people voted'),
-    myChoices: optionIds.describe('The options on your ballot, in a ranking the best first; empty without one'),
+    myChoices: optionIds.describe(
+      'The options on your ballot, in a ranking the best first, in a poll of scores each with = and its points; empty without one',
+    ),
     comments: count.describe('How many there are'),
     createdBy: personSchema,
     createdAt: time,

@@ -1,5 +1,6 @@
 import { stringify } from 'csv-stringify/sync'
 import { z } from 'zod'
+import { mostPossible } from '../polls/methods/counting-method.ts'
 import { expectResults } from '../polls/results-visible.ts'
 import { pollPath } from '../polls/slug.ts'
 import type { Poll } from '../polls/types.ts'
@@ -21,8 +22,8 @@ export const results: ApiRoutes = async (app, { services }) => {
 }
 
 /** RFC 4180, with a byte order mark, without which some spreadsheets take UTF-8 for something else. */
-function csv({ options, totalVotes }: Poll): string {
-  const rows = options.map(({ title, votes }) => [title, votes, percent(votes, totalVotes)])
+function csv(poll: Poll): string {
+  const rows = poll.options.map(({ title, votes }) => [title, votes, percent(votes, mostPossible(poll))])
   return stringify([['option', 'votes', 'percent'], ...rows], {
     bom: true,
     // A cell that begins like a formula gets an apostrophe before it, so that no spreadsheet runs it.
@@ -41,7 +42,7 @@ const download = operation(
     tag: 'Voting',
     summary: 'Download the results as CSV',
     description:
-      'One line for each option: option, votes (in a ranking, how many ballots name it first), percent. Safe to open in a spreadsheet.',
+      'One line for each option: option, votes (in a ranking, how many ballots name it first; in a poll of scores, its points), percent of what it could have. Safe to open in a spreadsheet.',
     access: 'everybody',
     problems: ['results_hidden'],
     answers: {

@@ -143,7 +143,7 @@ function mergeGuest(state: PollState, actor: PersonName, { guest, guestChoices, 
 function count({ poll, profile }: PollState, from: Choices, to: Choices): void {
   const [before, after] = [votesOn(poll, from), votesOn(poll, to)]
   for (const option of poll.options) {
-    option.votes += Number(after.includes(option.id)) - Number(before.includes(option.id))
+    option.votes += (after.get(option.id) ?? 0) - (before.get(option.id) ?? 0)
   }
   poll.totalVotes += Math.sign(to.length) - Math.sign(from.length)
   if (!profile) return

@@ -33,8 +33,13 @@ const optionsOpen = z
   .describe('Whether others than the creator may add options')
 
 const method = z
-  .enum(['single_choice', 'multiple_choice', 'ranked'], 'Choose single_choice, multiple_choice or ranked.')
-  .describe('How people vote: for one option, for all that they approve of, or by putting them into an order')
+  .enum(
+    ['single_choice', 'multiple_choice', 'score', 'ranked'],
+    'Choose single_choice, multiple_choice, score or ranked.',
+  )
+  .describe(
+    'How people vote: for one option, for all that they approve of, by giving each up to 5 points, or by putting them into an order',
+  )
 const { min: fewestChoices, max: mostChoices } = limits.maxChoices
 const maxChoices = z
   .int(`Say how many options one may choose: a whole number from ${fewestChoices} to ${mostChoices}, or nothing.`)
@@ -106,5 +111,7 @@ export const ballot = z.strictObject({
       error: 'Choices must be a list of option ids.',
     })
     .max(limits.options.max, 'Those are more choices than a poll has options.')
-    .describe('The ids of the chosen options; in a ranking, the best first'),
+    .describe(
+      'The ids of the chosen options; in a ranking, the best first; in a poll of scores each with = and 0 to 5 points, as in h7k2m9x4q3vd=4',
+    ),
 })

@@ -6,10 +6,11 @@ export type PollStatus = 'open' | 'closed'
 export type ResultsVisible = 'always' | 'after_closing'
 
 /** How people vote and are counted (see `methods/`). */
-export type PollMethod = 'single_choice' | 'multiple_choice' | 'ranked'
+export type PollMethod = 'single_choice' | 'multiple_choice' | 'score' | 'ranked'
 
 /**
- * `votes` counts the ballots that name this option; in a ranking, those that name it first. Options stand in the order
+ * `votes` counts the ballots that name this option; in a ranking, those that name it first, and in a poll of scores the
+ * points that they give it. Options stand in the order
  * in which they were added.
  */
 export type PollOption = { id: string; title: string; votes: number; addedById: string }
@@ -52,7 +53,10 @@ export type Poll = {
   deletedAt: Date | null
 }
 
-/** The ids of the options that a ballot names, in the poll's order; in a ranking, the best first. */
+/**
+ * The ids of the options that a ballot names, in the poll's order; in a ranking, the best first. In a poll of scores each
+ * is followed by its points (see `optionOf`).
+ */
 export type Choices = readonly string[]
 
 /**
@@ -78,7 +82,7 @@ export type PollState = {
 
 /**
  * What the count says: option ids, several when tied, none when nobody voted, or fewer people than the quorum. `votes`
- * is the count of each; in a ranking, in the last round.
+ * is the count of each; in a ranking, in the last round, and in a poll of scores the points.
  */
 export type Outcome = { kind: 'winner' | 'tie' | 'no_votes' | 'no_quorum'; options: string[]; votes: number }
 

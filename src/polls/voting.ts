@@ -1,3 +1,4 @@
+import { optionOf } from './choice.ts'
 import type { CommandOf, Decision } from './decide.ts'
 import { problemWithChoices } from './methods/counting-method.ts'
 import { refuse, refuseClosed } from './refuse.ts'
@@ -15,10 +16,12 @@ export function castVote(
   const problem = problemWithChoices(poll, command.choices)
   if (problem) return refuse(poll, 'invalid_choices', problem, 'choices')
   const ids = poll.options.map(({ id }) => id)
-  if (!command.choices.every((id) => ids.includes(id))) {
+  const place = (choice: string) => ids.indexOf(poll.method === 'score' ? optionOf(choice) : choice)
+  if (command.choices.some((choice) => place(choice) < 0)) {
     return refuse(poll, 'unknown_option', 'That is not an option of this poll.', 'choices')
   }
-  const choices = poll.method === 'ranked' ? command.choices : ids.filter((id) => command.choices.includes(id))
+  const choices =
+    poll.method === 'ranked' ? command.choices : command.choices.toSorted((one, other) => place(one) - place(other))
   const before = countedChoices(ballots.get(by.id))
   if (before.length === 0) return [{ type: 'voted', choices }]
   return sameChoices(before, choices) ? [] : [{ type: 'vote_changed', from: before, to: choices }]

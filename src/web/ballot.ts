@@ -20,12 +20,15 @@ export async function ballot(app: FastifyInstance, web: WebOptions): Promise<voi
   )
 }
 
-/** The one choice of a single choice, a whole ranking, or one of several options that is chosen or taken back. */
+/** The one choice of a single choice, a whole ranking, the points of all options, or one of several options that is chosen or taken back. */
 function votedIn(
   fields: Fields,
 ): Pick<CastVote, 'type' | 'choices'> | Pick<ChooseOption, 'type' | 'optionId' | 'isChosen'> {
   const ranking = field(fields, 'ranking')
   if (ranking) return { type: 'castVote', choices: ranking.split(' ') }
+  const scores = Object.entries(fields).filter(([name]) => name.startsWith('score.'))
+  if (scores.length > 0)
+    return { type: 'castVote', choices: scores.map(([name, points]) => `${name.slice('score.'.length)}=${points}`) }
   const [chosen, takenBack] = [field(fields, 'choose'), field(fields, 'unchoose')]
   if (!chosen && !takenBack) return { type: 'castVote', choices: list(fields, 'choice') }
   return { type: 'chooseOption', optionId: chosen || takenBack, isChosen: Boolean(chosen) }

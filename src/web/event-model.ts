@@ -1,5 +1,5 @@
 import { areResultsHidden, shownFacts } from '../polls/results-visible.ts'
-import type { Change, EventFacts, Outcome, Poll, PollEvent } from '../polls/types.ts'
+import type { Change, EventFacts, Outcome, Poll, PollEvent, PollMethod } from '../polls/types.ts'
 import { exactTime } from '../times.ts'
 import { inOneSentence, names, type Phrase } from './phrases.ts'
 import { shownTime } from './time.ts'
@@ -13,13 +13,12 @@ export function eventModel({ revision, actor, at, facts }: PollEvent, poll: Poll
 /** Reads on from the actor's name. */
 function whatHappened(facts: EventFacts, poll: Poll): Phrase[] {
   if (areResultsHidden(poll) && facts.type in hiddenVotes) return [{ text: hiddenVotes[facts.type as HiddenVote] }]
-  const isRanked = poll.method === 'ranked'
-  const vote = isRanked ? 'ranking' : 'vote'
+  const { voted, vote, removed } = words[poll.method]
   switch (facts.type) {
     case 'created':
       return [{ text: 'created the poll' }]
     case 'voted':
-      return [{ text: isRanked ? 'ranked ' : 'voted for ' }, ...names(poll, facts.choices)]
+      return [{ text: `${voted} ` }, ...names(poll, facts.choices)]
     case 'vote_changed':
       return [
         { text: `changed the ${vote} from ` },
@@ -28,7 +27,7 @@ function whatHappened(facts: EventFacts, poll: Poll): Phrase[] {
         ...names(poll, facts.to),
       ]
     case 'vote_withdrawn':
-      return [{ text: isRanked ? 'removed the ranking ' : 'removed the vote for ' }, ...names(poll, facts.from)]
+      return [{ text: `removed the ${removed} ` }, ...names(poll, facts.from)]
     case 'option_added':
       return [{ text: 'added the option ' }, { title: facts.option.title }]
     case 'commented':
@@ -55,6 +54,15 @@ function whatHappened(facts: EventFacts, poll: Poll): Phrase[] {
     default:
       return facts satisfies never
   }
+}
+
+/** What a vote is called, by how people vote. */
+const votes = { voted: 'voted for', vote: 'vote', removed: 'vote for' }
+const words: Record<PollMethod, typeof votes> = {
+  single_choice: votes,
+  multiple_choice: votes,
+  score: { voted: 'scored', vote: 'scores', removed: 'scores' },
+  ranked: { voted: 'ranked', vote: 'ranking', removed: 'ranking' },
 }
 
 /** What is told of votes while nobody may see what they are for. */

@@ -1,12 +1,18 @@
+import { optionOf, scoreOf } from '../polls/choice.ts'
 import type { Choices, Poll } from '../polls/types.ts'
 
 /** A piece of a sentence; `title` is something that people typed, shown with emphasis. */
 export type Phrase = { text: string } | { title: string }
 
-/** The options' titles. */
-export function names(poll: Poll, ids: Choices): Phrase[] {
-  const titles = ids.map((id) => poll.options.find((option) => option.id === id)?.title ?? 'an option')
-  return inOneSentence(titles.map((title) => [{ title }]))
+/** The options' titles, with the points that they are given in a poll of scores. */
+export function names({ options }: Poll, choices: Choices): Phrase[] {
+  return inOneSentence(
+    choices.map((choice) => {
+      const title = options.find(({ id }) => id === optionOf(choice))?.title ?? 'an option'
+      const points = scoreOf(choice)
+      return Number.isNaN(points) ? [{ title }] : [{ title }, { text: ` (${points})` }]
+    }),
+  )
 }
 
 /** As English lists things: "A", "A and B", "A, B and C". */

@@ -50,7 +50,7 @@ export class PollFragments {
     return this.#once('head', view, '', (poll) => this.#app.view('parts/head', { poll }))
   }
 
-  /** The options as a picture, with a button each while the poll is open to whoever looks, unless they are ranked. */
+  /** The options as a picture; where a click votes, with a button each while the poll is open to whoever looks. */
   results(view: PollView, isSignedIn: boolean): Promise<string> {
     if (view.poll.method === 'ranked')
       return this.#once('results', view, '', (_poll, now) => this.#ranked(view.poll, now))
@@ -88,7 +88,7 @@ export class PollFragments {
     return this.#app.view('parts/results', {
       poll: pollModel(poll, now, outcome),
       choices: [],
-      canVote: false,
+      canClick: false,
       count: counted && outcome && countModel(poll, outcome, counted),
     })
   }
@@ -96,7 +96,8 @@ export class PollFragments {
   #toVoteIn(part: 'results' | 'card', view: PollView, isSignedIn: boolean): Promise<string> {
     const { poll, choices } = view
     const mayVote = isSignedIn || !poll.votersSignedIn
-    const shown = { choices, mayVote, canVote: mayVote && poll.status === 'open' }
+    const canVote = mayVote && poll.status === 'open'
+    const shown = { choices, mayVote, canVote, canClick: canVote && isClickEnough(poll) }
     const variant = [mayVote, ...choices].join()
     return this.#once(part, view, variant, (model) => this.#app.view(`parts/${part}`, { poll: model, ...shown }))
   }
@@ -116,4 +117,9 @@ export class PollFragments {
     this.#cache.set(key, html)
     return html
   }
+}
+
+/** Whether a click on an option is a vote: not where it takes an order, or points. */
+function isClickEnough({ method }: Poll): boolean {
+  return method === 'single_choice' || method === 'multiple_choice'
 }

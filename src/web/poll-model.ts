@@ -1,5 +1,6 @@
 import { linked } from '../links.ts'
-import { outcomeOf } from '../polls/methods/counting-method.ts'
+import { highestScore } from '../polls/choice.ts'
+import { mostPossible, outcomeOf } from '../polls/methods/counting-method.ts'
 import type { Comment } from '../polls/queries.ts'
 import { areResultsHidden } from '../polls/results-visible.ts'
 import { pollPath } from '../polls/slug.ts'
@@ -18,8 +19,7 @@ export function pollModel(poll: Poll, now: Date, result = outcomeOf(poll)) {
     category: poll.category && { name: poll.category, href: `/?${new URLSearchParams({ category: poll.category })}` },
     status: poll.status,
     isOpen: poll.status === 'open',
-    isSingleChoice: poll.method === 'single_choice',
-    isRanked: poll.method === 'ranked',
+    method: poll.method,
     howToVote: howToVote(poll),
     optionsOpen: poll.optionsOpen,
     votersSignedIn: poll.votersSignedIn,
@@ -39,8 +39,9 @@ export function pollModel(poll: Poll, now: Date, result = outcomeOf(poll)) {
             id,
             title,
             votes,
-            count: counted(votes, poll.method === 'ranked' ? 'first choice' : 'vote'),
-            percent: percent(votes, poll.totalVotes),
+            count: counted(votes, nouns[poll.method]),
+            percent: percent(votes, mostPossible(poll)),
+            share: share(votes, poll),
             leads: result?.options.includes(id),
             rank: result?.kind === 'tie' ? 'Tied' : poll.status === 'open' ? 'Leader' : 'Winner',
           },
@@ -53,6 +54,8 @@ function howToVote({ method, maxChoices }: Poll): string {
   if (method === 'single_choice') return 'Choose an option to vote. You can change your vote until the poll is closed.'
   if (method === 'ranked')
     return 'Put as many options as you like into your order, the best first. You can change it until the poll is closed.'
+  if (method === 'score')
+    return `Give each option 0 to ${highestScore} points. You can change them until the poll is closed.`
   const many = maxChoices === null ? 'as many options as you like' : `up to ${maxChoices} options`
   return `Choose ${many}, each with one click; a second one takes it back. You can do so until the poll is closed.`
 }
@@ -62,7 +65,16 @@ export function timesOf({ lastActivityAt, closesAt, status }: Poll): Date[] {
   return closesAt && status === 'open' ? [lastActivityAt, closesAt] : [lastActivityAt]
 }
 
-/** Percentages are of the ballots; their sum may be off by rounding. */
+const nouns = { single_choice: 'vote', multiple_choice: 'vote', score: 'point', ranked: 'first choice' }
+
+/** Of what all ballots can give; the mean, in a poll of scores. */
+function share(votes: number, poll: Poll): string {
+  if (poll.method !== 'score') return `${percent(votes, poll.totalVotes)}%`
+  const mean = poll.totalVotes === 0 ? 0 : votes / poll.totalVotes
+  return `${mean.toFixed(1)} of ${highestScore}`
+}
+
+/** Rounded, so that their sum may be off. */
 function percent(votes: number, total: number): number {
   return total === 0 ? 0 : Math.round((votes / total) * 100)
 }

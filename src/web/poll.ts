@@ -4,8 +4,10 @@ import { statusOf } from '../pages/error-pages.ts'
 import { errorsByField, type FormErrors } from '../pages/forms.ts'
 import { notModified, showPage, timeBucket } from '../pages/page.ts'
 import { signInPath } from '../pages/way-back.ts'
+import { highestScore, optionOf, scoreOf } from '../polls/choice.ts'
 import type { ClosePollView, PollView } from '../polls/queries.ts'
 import { pollIdIn } from '../polls/slug.ts'
+import type { Choices, Poll } from '../polls/types.ts'
 import { mirrorsModel } from './mirror-model.ts'
 import { commentsShown, eventsShown } from './poll-fragments.ts'
 import { timesOf } from './poll-model.ts'
@@ -79,8 +81,9 @@ async function showPoll(
     signInPath: signInPath(model.path),
     choices: view.choices,
     ranking: rankingModel(view),
+    scores: scoresModel(view),
     scripts: scriptsFor(view),
-    setAside: listed.format(poll.options.filter(({ id }) => view.setAside.includes(id)).map(({ title }) => title)),
+    setAside: listed.format(titlesOf(poll, view.setAside)),
     mirrors: mirrorsModel(view.mirrors),
     isCreator: request.person?.id === poll.createdBy.id,
     url: new URL(model.path, services.config.publicUrl).href,
@@ -94,6 +97,11 @@ async function showPoll(
   })
 }
 
+function titlesOf({ options }: Poll, choices: Choices): string[] {
+  const ids = choices.map(optionOf)
+  return options.filter(({ id }) => ids.includes(id)).map(({ title }) => title)
+}
+
 /** The options in one's own order, and the others in the poll's. */
 function rankingModel({ poll: { method, options }, choices }: PollView) {
   if (method !== 'ranked') return undefined
@@ -101,9 +109,20 @@ function rankingModel({ poll: { method, options }, choices }: PollView) {
   return { mine, others: options.filter((option) => !mine.includes(option)) }
 }
 
+/** All options with the points on one's own ballot, none where it says none. */
+function scoresModel({ poll: { method, options }, choices }: PollView) {
+  if (method !== 'score') return undefined
+  const points = new Map(choices.map((choice) => [optionOf(choice), scoreOf(choice)]))
+  return {
+    highest: highestScore,
+    options: options.map(({ id, title }) => ({ id, title, points: points.get(id) ?? 0 })),
+  }
+}
+
 function scriptsFor({ poll, mirrors }: ClosePollView): string[] {
-  const more = [poll.method === 'ranked' && 'ranking.js', mirrors.length > 0 && 'mirrors.js']
-  return ['live.js', ...more.filter((script) => script !== false)]
+  const own = { single_choice: undefined, multiple_choice: undefined, score: 'scores.js', ranked: 'ranking.js' }
+  const more = [own[poll.method], mirrors.length > 0 ? 'mirrors.js' : undefined]
+  return ['live.js', ...more.filter((script) => script !== undefined)]
 }
 
 /** The poll's page again, with what was wrong beside the form that it was wrong with. */

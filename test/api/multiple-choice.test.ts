@@ -33,7 +33,7 @@ test('how many it may be is kept', async () => {
 })
 
 test.each([
-  [{ method: 'approval' }, { path: 'method', message: 'Choose single_choice, multiple_choice or ranked.' }],
+  [{ method: 'approval' }, { path: 'method', message: 'Choose single_choice, multiple_choice, score or ranked.' }],
   [
     { maxChoices: 2 },
     {

@@ -73,8 +73,9 @@ export async function expectConsistent({ prisma }: Database, pollId: string): Pr
   expect(poll.revision).toBe(log.length)
 
   const counted = poll.ballots.filter(({ counted }) => counted)
-  const votesOn = (choices: string[]) => (poll.method === 'ranked' ? choices.slice(0, 1) : choices)
-  const recount = poll.options.map(({ id }) => counted.filter(({ choices }) => votesOn(choices).includes(id)).length)
+  const ballots = counted.map(({ choices }) => (poll.method === 'ranked' ? choices.slice(0, 1) : choices))
+  const given = (id: string, choice: string) => Number(choice === id) + Number(choice.match(`^${id}=(.)$`)?.[1] ?? 0)
+  const recount = poll.options.map(({ id }) => ballots.flat().reduce((sum, choice) => sum + given(id, choice), 0))
   expect(poll.options.map(({ votes }) => votes)).toEqual(recount)
   expect(poll.options.map(({ position }) => position)).toEqual(poll.options.map((_, index) => index + 1))
   expect(poll.totalVotes).toBe(counted.length)
@@ -106,9 +107,9 @@ export async function expectConsistent({ prisma }: Database, pollId: string): Pr
     archivedAt: poll.archivedAt,
     deletedAt: poll.deletedAt,
   })
-  const ballots = poll.ballots.map(({ personId, choices, revision, counted }) => {
+  const cast = poll.ballots.map(({ personId, choices, revision, counted }) => {
     return [personId, { choices, revision, counted }] as const
   })
-  expect(replayed.ballots).toEqual(new Map(ballots))
+  expect(replayed.ballots).toEqual(new Map(cast))
   expect(replayed.profile).toEqual((await loadProfiles(prisma, poll.method === 'ranked' ? [pollId] : [])).get(pollId))
 }

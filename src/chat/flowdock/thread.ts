@@ -1,3 +1,5 @@
+import { highestScore } from '../../polls/choice.ts'
+import { mostPossible } from '../../polls/methods/counting-method.ts'
 import { areResultsHidden } from '../../polls/results-visible.ts'
 import { pollPath } from '../../polls/slug.ts'
 import type { Poll, PollOption } from '../../polls/types.ts'
@@ -53,11 +55,15 @@ function fields(poll: Poll): Thread['fields'] {
   return [...counts, total, ...won, ...(isClosing ? [{ label: 'Closes', value: exactTime(closesAt) }] : [])]
 }
 
-function share({ votes }: PollOption, { totalVotes, method }: Poll): string {
-  const part = totalVotes === 0 ? 0 : votes / totalVotes
-  const noun = method === 'ranked' ? 'first\u00A0choice' : 'vote'
-  const count = `${votes.toLocaleString('en')}\u00A0${noun}${votes === 1 ? '' : 's'}`
-  return `${bar(part)}\u00A0${Math.round(part * 100)}%, ${count}`
+const nouns = { single_choice: 'vote', multiple_choice: 'vote', score: 'point', ranked: 'first\u00A0choice' }
+
+function share({ votes }: PollOption, poll: Poll): string {
+  const { totalVotes, method } = poll
+  const part = totalVotes === 0 ? 0 : votes / mostPossible(poll)
+  const mean = totalVotes === 0 ? 0 : votes / totalVotes
+  const shown = method === 'score' ? `${mean.toFixed(1)} of ${highestScore}` : `${Math.round(part * 100)}%`
+  const count = `${votes.toLocaleString('en')}\u00A0${nouns[method]}${votes === 1 ? '' : 's'}`
+  return `${bar(part)}\u00A0${shown}, ${count}`
 }
 
 const barLength = 10

@@ -1,5 +1,6 @@
+import { optionOf, scoreOf } from '../../polls/choice.ts'
 import { areResultsHidden } from '../../polls/results-visible.ts'
-import type { Choices, EventFacts, Outcome, Poll } from '../../polls/types.ts'
+import type { Choices, EventFacts, Outcome, Poll, PollMethod } from '../../polls/types.ts'
 import { lineHtml } from './html.ts'
 
 type Edit = Extract<EventFacts, { type: 'edited' }>
@@ -47,14 +48,22 @@ export function title(facts: EventFacts, poll: Poll, movedAway: boolean): string
 export function voteTitle(poll: Poll, from: Choices, to: Choices): string {
   if (from.length === 0 && to.length === 0) return 'voted and removed vote'
   if (areResultsHidden(poll)) return from.length === 0 ? 'voted' : to.length === 0 ? 'removed vote' : 'changed vote'
-  const isRanked = poll.method === 'ranked'
-  const vote = isRanked ? 'ranking' : 'vote'
-  if (from.length === 0) return `${isRanked ? 'ranked' : 'voted for'} ${optionTitles(poll, to)}`
-  if (to.length === 0) return `removed ${isRanked ? 'ranking' : 'vote from'} ${optionTitles(poll, from)}`
+  const { voted, vote, removed } = words[poll.method]
+  if (from.length === 0) return `${voted} ${optionTitles(poll, to)}`
+  if (to.length === 0) return `removed ${removed} ${optionTitles(poll, from)}`
   const [before, after] = [optionTitles(poll, from), optionTitles(poll, to)]
   return from.join() === to.join()
     ? `changed ${vote} and went back to ${after}`
     : `changed ${vote} from ${before} to ${after}`
+}
+
+/** What a vote is called, by how people vote. */
+const votes = { voted: 'voted for', vote: 'vote', removed: 'vote from' }
+const words: Record<PollMethod, typeof votes> = {
+  single_choice: votes,
+  multiple_choice: votes,
+  score: { voted: 'scored', vote: 'scores', removed: 'scores' },
+  ranked: { voted: 'ranked', vote: 'ranking', removed: 'ranking' },
 }
 
 function merged({ guest, guestChoices, from, to }: Merged, poll: Poll): string {
@@ -92,7 +101,10 @@ function optionTitles(poll: Poll, ids: Choices): string {
   return titles.length === 0 ? (last ?? 'nothing') : `${titles.join(', ')} and ${last}`
 }
 
-function optionTitle({ options }: Poll, id: string): string {
-  const option = options.find((one) => one.id === id)
-  return option ? lineHtml(option.title, longestTitle) : 'an option'
+/** With the points that it is given in a poll of scores. */
+function optionTitle({ options }: Poll, choice: string): string {
+  const option = options.find(({ id }) => id === optionOf(choice))
+  const title = option ? lineHtml(option.title, longestTitle) : 'an option'
+  const points = scoreOf(choice)
+  return Number.isNaN(points) ? title : `${title} (${points})`
 }

@@ -1,15 +1,17 @@
+import { highestScore } from '../choice.ts'
 import type { Choices, Outcome, Poll, PollMethod, PollState } from '../types.ts'
 import { multipleChoice } from './multiple-choice.ts'
 import { countProfile, outcomeOfCount, ranked } from './ranked.ts'
 import type { RankedCount } from './ranked-count.ts'
+import { score } from './score.ts'
 import { singleChoice } from './single-choice.ts'
 
 /** What makes a ballot of this method, and what its count says. */
 export type CountingMethod = {
   /** What is wrong with these choices as a ballot, or null. Whether the options exist is asked elsewhere. */
   problemWithChoices(choices: Choices, poll: Pick<Poll, 'maxChoices'>): string | null
-  /** Which options a ballot with these choices gives a vote. */
-  counted(choices: Choices): Choices
+  /** How many votes a ballot with these choices gives to which options. */
+  votes(choices: Choices): ReadonlyMap<string, number>
   /** Undefined where that takes all ballots, and they are still to be counted. */
   outcome(poll: Pick<Poll, 'options' | 'outcome' | 'totalVotes'>): Outcome | undefined
 }
@@ -17,6 +19,7 @@ export type CountingMethod = {
 const methods: Record<PollMethod, CountingMethod> = {
   single_choice: singleChoice,
   multiple_choice: multipleChoice,
+  score,
   ranked,
 }
 
@@ -24,9 +27,14 @@ export function problemWithChoices(poll: Poll, choices: Choices): string | null 
   return methods[poll.method].problemWithChoices(choices, poll)
 }
 
-/** Which options a ballot with these choices gives a vote. */
-export function votesOn({ method }: Poll, choices: Choices): Choices {
-  return methods[method].counted(choices)
+/** How many votes a ballot with these choices gives to which options; points, in a poll of scores. */
+export function votesOn({ method }: Poll, choices: Choices): ReadonlyMap<string, number> {
+  return methods[method].votes(choices)
+}
+
+/** What an option would have if it had all that every ballot can give. */
+export function mostPossible({ method, totalVotes }: Poll): number {
+  return method === 'score' ? totalVotes * highestScore : totalVotes
 }
 
 /** What the count of the ballots so far says; undefined of a ranking that is open, which `Counts` counts. */

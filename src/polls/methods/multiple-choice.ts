@@ -1,5 +1,6 @@
 import type { CountingMethod } from './counting-method.ts'
 import { mostVotes } from './most-votes.ts'
+import { oneEach } from './one-each.ts'
 
 /**
  * Approval voting: everybody names all the options that they approve of, each with a whole vote, or as many of them as
@@ -12,6 +13,6 @@ export const multipleChoice: CountingMethod = {
     if (maxChoices === null || choices.length <= maxChoices) return null
     return `Choose at most ${maxChoices} options: take one back before you choose another.`
   },
-  counted: (choices) => choices,
-  outcome: ({ options }) => mostVotes(options),
+  votes: oneEach,
+  outcome: ({ options, totalVotes }) => mostVotes(options, totalVotes),
 }

@@ -1,5 +1,6 @@
 import type { Outcome, Poll, Profile } from '../types.ts'
 import type { CountingMethod } from './counting-method.ts'
+import { oneEach } from './one-each.ts'
 import { countRankings, type RankedCount } from './ranked-count.ts'
 
 const nobodyVoted: Outcome = { kind: 'no_votes', options: [], votes: 0 }
@@ -10,7 +11,7 @@ export const ranked: CountingMethod = {
     if (choices.length === 0) return 'Rank at least one option, or withdraw your vote.'
     return new Set(choices).size < choices.length ? 'Rank each option only once.' : null
   },
-  counted: (choices) => choices.slice(0, 1),
+  votes: (choices) => oneEach(choices.slice(0, 1)),
   outcome: ({ outcome, totalVotes }) => outcome ?? (totalVotes === 0 ? nobodyVoted : undefined),
 }
 

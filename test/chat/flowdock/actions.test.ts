@@ -91,6 +91,18 @@ describe('an action', () => {
     await expectConsistent(database, actions.poll.id)
   })
 
+  test('of a poll of scores takes all points back, and gives none', async () => {
+    const { services, database } = testApp
+    actions.poll = await createPoll(services.box, await createPerson(database), { method: 'score' })
+    const choices = actions.poll.options.map(({ id }, place) => `${id}=${place}`)
+    await services.box.submit({ pollId: actions.poll.id, command: { by: actions.ann, type: 'castVote', choices } })
+    expect(await actions.votes()).toEqual([0, 1, 2])
+    expect(await actions.pick(actions.ballot(0))).toMatchObject({ statusCode: 422 })
+    expect((await actions.pick(`${actions.poll.id}/no-ballot`)).json).toEqual({ message: 'Your scores are removed.' })
+    expect(await actions.votes()).toEqual([0, 0, 0])
+    await expectConsistent(database, actions.poll.id)
+  })
+
   test('is about the very ballot that the person has on the web', async () => {
     await testApp.services.box.submit({ pollId: actions.poll.id, command: castVote(actions.poll, actions.ann, 2) })
     expect((await actions.pick(actions.ballot(0))).json).toEqual({

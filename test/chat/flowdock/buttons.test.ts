@@ -50,6 +50,10 @@ test('in a ranking, buttons append to one’s own, and one starts again', () => 
   ])
 })
 
+test('points are given in the browser', () => {
+  expect(names({ method: 'score' })).toEqual(['Remove my vote', 'Close poll', 'Open in Polldock'])
+})
+
 test('a closed one can be reopened', () => {
   expect(actions({ status: 'closed', closedAt: at })).toEqual([update('Reopen poll', 'open'), view])
 })

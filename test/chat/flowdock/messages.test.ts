@@ -89,6 +89,23 @@ describe('a title reads on from the author’s name:', () => {
     )
   })
 
+  test.each<[Poll['method'], string[], string[], string]>([
+    ['ranked', [], ['o2', 'o1'], 'ranked Sushi and Pizza'],
+    ['ranked', ['o2', 'o1'], ['o1'], 'changed ranking from Sushi and Pizza to Pizza'],
+    ['ranked', ['o2', 'o1'], [], 'removed ranking Sushi and Pizza'],
+    ['score', [], ['o1=5', 'o2=0'], 'scored Pizza (5) and Sushi (0)'],
+    ['score', ['o1=5'], ['o1=4'], 'changed scores from Pizza (5) to Pizza (4)'],
+    ['score', ['o1=4'], [], 'removed scores Pizza (4)'],
+  ])('a vote in a %s is told from %j to %j', (method, from, to, title) => {
+    const facts: EventFacts =
+      from.length === 0
+        ? { type: 'voted', choices: to }
+        : to.length === 0
+          ? { type: 'vote_withdrawn', from }
+          : { type: 'vote_changed', from, to }
+    expect(say(facts, { poll: { ...poll, method } }).title).toBe(title)
+  })
+
   test('an option that cannot be found is still one', () => {
     expect(say({ type: 'voted', choices: ['gone'] }).title).toBe('voted for an option')
     expect(say({ type: 'closed', outcome: outcome('winner') }).title).toBe('closed poll (Winner: nothing)')
@@ -280,6 +297,15 @@ describe('the thread', () => {
 
   test('of a multiple choice says how many voted, which is not the sum of the votes', () => {
     expect(threadOf({ method: 'multiple_choice' }).fields.at(-1)).toEqual({ label: 'Voters', value: '4' })
+  })
+
+  test('of a poll of scores says the mean, and all points', () => {
+    const options = [option('o1', 'Pizza', 13), option('o2', 'Sushi', 0)]
+    expect(threadOf({ method: 'score', options, totalVotes: 4 }).fields).toEqual([
+      { label: 'Pizza', value: '•••••••···\u00A03.3 of 5, 13\u00A0points' },
+      { label: 'Sushi', value: '··········\u00A00.0 of 5, 0\u00A0points' },
+      { label: 'Voters', value: '4' },
+    ])
   })
 
   test('of a ranking says who is first how often, and when it is closed who has won', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { multipleChoice } from '../../../src/polls/methods/multiple-choice.ts'
+import { score } from '../../../src/polls/methods/score.ts'
 import { singleChoice } from '../../../src/polls/methods/single-choice.ts'
 
 const counted = (...votes: number[]) => ({
@@ -11,6 +12,7 @@ const counted = (...votes: number[]) => ({
 describe.each([
   ['a single choice', singleChoice],
   ['a multiple choice', multipleChoice],
+  ['points', score],
 ])('the outcome of %s', (_name, { outcome }) => {
   test('is the option with most votes', () => {
     expect(outcome(counted(1, 3, 2))).toEqual({ kind: 'winner', options: ['option-1'], votes: 3 })
@@ -27,6 +29,26 @@ describe.each([
   test('is that nobody voted', () => {
     expect(outcome(counted(0, 0))).toEqual({ kind: 'no_votes', options: [], votes: 0 })
   })
+})
+
+test('points that are all none still make a ballot', () => {
+  expect(score.outcome({ ...counted(0, 0), totalVotes: 1 })).toEqual({
+    kind: 'tie',
+    options: ['option-0', 'option-1'],
+    votes: 0,
+  })
+})
+
+test.each([
+  [['a=0', 'b=5'], null],
+  [[], 'Score at least one option, or withdraw your vote.'],
+  [['a=1', 'a=1'], 'Score each option only once.'],
+  [['a=1', 'a=2'], 'Score each option only once.'],
+  ...['a', 'a=', 'a=6', 'a=-1', 'a=1.5', 'a=05', 'a=x', 'a= 1', 'a=1=', 'a=1=2', '=', 'a=٣'].map(
+    (choice): [string[], string] => [['b=1', choice], 'Give each option a whole number of points from 0 to 5.'],
+  ),
+])('as points, of %j is said: %s', (choices, problem) => {
+  expect(score.problemWithChoices(choices, { maxChoices: null })).toBe(problem)
 })
 
 test.each([

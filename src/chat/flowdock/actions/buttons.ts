@@ -32,8 +32,10 @@ export function actionsOf(poll: Poll, movedAway: boolean, publicUrl: URL): Actio
   }
   if (poll.status === 'closed') return [update('Reopen poll', { kind: 'open' }), view]
   const isRanked = poll.method === 'ranked'
+  // Points take more than a click: they are given in the browser.
+  const options = poll.method === 'score' ? [] : poll.options.slice(0, mostOptions)
   const isTakenBackSingly = poll.method === 'multiple_choice' && poll.options.length <= mostOptions / 2
-  const votes = poll.options.slice(0, mostOptions).flatMap(({ id: optionId, title }) => {
+  const votes = options.flatMap(({ id: optionId, title }) => {
     const name = plain(title, longestName)
     const on = update(`${isRanked ? 'Rank next' : 'Vote'}: ${name}`, { kind: 'ballot', optionId })
     return isTakenBackSingly ? [on, update(`Take back: ${name}`, { kind: 'off-ballot', optionId })] : [on]

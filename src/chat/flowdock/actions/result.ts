@@ -39,9 +39,7 @@ function isLifecycle({ aim }: Wish): boolean {
 
 function whatIsDone({ aim }: Wish, { poll, events, choices }: Answer): string {
   const facts = events[0]?.facts
-  const removed =
-    facts?.type === 'vote_withdrawn' &&
-    (poll.method === 'ranked' ? 'Your ranking is removed.' : `Your vote for ${titles(poll, facts.from)} is removed.`)
+  const removed = facts?.type === 'vote_withdrawn' && whatIsRemoved(poll, facts.from)
   switch (aim.kind) {
     case 'ballot':
       if (poll.method === 'ranked') return `Your ranking is ${titles(poll, choices)}.`
@@ -59,6 +57,12 @@ function whatIsDone({ aim }: Wish, { poll, events, choices }: Answer): string {
     case 'open':
       return facts ? 'You reopened the poll.' : 'The poll is open already.'
   }
+}
+
+function whatIsRemoved(poll: Poll, from: Choices): string {
+  if (poll.method === 'ranked') return 'Your ranking is removed.'
+  if (poll.method === 'score') return 'Your scores are removed.'
+  return `Your vote for ${titles(poll, from)} is removed.`
 }
 
 function titles({ options }: Poll, ids: Choices): string {

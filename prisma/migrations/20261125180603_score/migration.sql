@@ -1,0 +1,3 @@
+-- AlterEnum
+ALTER TYPE "poll_method" ADD VALUE 'score';
+
