@@ -9,6 +9,7 @@ test('what others voted shows when the poll is closed, in every window', async (
   await field(page, 'Question').fill('Who leads the project?')
   await field(page, 'Option 1').fill('Bob')
   await field(page, 'Option 2').fill('Cleo')
+  await page.getByText('More rules').click()
   await page.getByLabel('Nobody sees the results before the poll is closed').check()
   await page.getByRole('button', { name: 'Create the poll' }).click()
   const other = await visitor()

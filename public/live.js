@@ -36,6 +36,8 @@ function markMine(choices) {
     option.toggleAttribute('data-mine', isMine)
     const button = option.querySelector('button')
     button?.setAttribute('aria-pressed', String(isMine))
+    const isSettled = poll.dataset.final === 'true' && (isMine || (button?.name === 'choice' && choices.length > 0))
+    if (button) button.disabled = isSettled || (option.hasAttribute('data-full') && !isMine)
     // In a multiple choice, the button says what shall be: that this option is chosen, or is not.
     if (button && button.name !== 'choice') button.name = isMine ? 'unchoose' : 'choose'
   }

@@ -12,6 +12,8 @@ export const refusalCodes = [
   'poll_open',
   'poll_has_votes',
   'results_hidden',
+  'vote_final',
+  'option_full',
   'options_locked',
   'too_many_options',
   'option_exists',

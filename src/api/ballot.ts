@@ -36,7 +36,7 @@ const cast = operation(
     access: 'person',
     isChange: true,
     answers: { 200: { description: 'The poll with your vote', schema: pollSchema } },
-    problems: ['poll_closed', 'sign_in_required', 'unknown_option', 'invalid_choices'],
+    problems: ['poll_closed', 'sign_in_required', 'vote_final', 'option_full', 'unknown_option', 'invalid_choices'],
   },
   { params: pollParams, body: newBallot.meta({ examples: [{ choices: ['h7k2m9x4q3vd'] }] }), headers: ifMatch },
 )
@@ -50,7 +50,7 @@ const withdraw = operation(
     access: 'person',
     isChange: true,
     answers: { 200: { description: 'The poll without your vote', schema: pollSchema } },
-    problems: ['poll_closed'],
+    problems: ['poll_closed', 'vote_final'],
   },
   { params: pollParams, headers: ifMatch },
 )

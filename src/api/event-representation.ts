@@ -18,6 +18,9 @@ const facts = {
     maxChoices: z.int32().optional().describe('Left out where a ballot may name as many options as there are'),
     resultsVisible: z.enum(['after_closing']).optional().describe('Left out where they always are'),
     quorum: z.int32().optional().describe('Left out without one'),
+    votesFinal: z.boolean().optional().describe('Left out unless they are'),
+    capacity: z.int32().optional().describe('Left out without one'),
+    electorate: z.int32().optional().describe('Left out where nobody has said'),
     optionsOpen: z.boolean(),
     votersSignedIn: z.boolean().optional().describe('Left out unless only people who have signed in may vote'),
     closesAt: time.optional().describe('When it closes by itself; left out if it does not'),
@@ -42,6 +45,10 @@ const facts = {
   }),
   closed: z.strictObject({
     outcome: outcomeSchema,
+    early: z
+      .enum(['all_voted', 'decided'])
+      .optional()
+      .describe('Why it closed by itself: all have voted, or the others cannot change the result; else left out'),
     onTime: z.boolean().optional().describe('Left out unless it closed by itself, at the time that the actor had said'),
   }),
   reopened: nothing,

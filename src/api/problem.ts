@@ -34,6 +34,12 @@ const refusals: Record<RefusalCode, Kind> = {
     title: 'Results are hidden',
     meaning: 'The creator lets nobody see the results before the poll is closed.',
   },
+  vote_final: {
+    status: 409,
+    title: 'Vote is final',
+    meaning: 'In this poll a vote that was cast can be neither changed nor withdrawn.',
+  },
+  option_full: { status: 409, title: 'Option is full', meaning: 'As many people have chosen this option as can.' },
   too_many_options: { status: 409, title: 'Too many options', meaning: 'The poll holds as many options as it can.' },
   option_exists: { status: 409, title: 'Option exists', meaning: 'The poll has such an option already.' },
   gone: { status: 410, title: 'Poll was deleted', meaning: 'The poll was here, but its creator deleted it.' },

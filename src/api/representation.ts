@@ -65,6 +65,11 @@ export const pollSchema = z
     quorum: count
       .nullable()
       .describe('How many people have to vote for there to be a result; null if it does not matter'),
+    votesFinal: z.boolean().describe('Whether a vote stays as it was cast; more options can be added to it'),
+    capacity: count.nullable().describe('How many people can choose the same option; null for any number'),
+    electorate: count
+      .nullable()
+      .describe('How many people are to vote, after which it closes by itself; null where nobody has said'),
     optionsOpen: z.boolean().describe('Whether others than the creator may add options'),
     votersSignedIn: z.boolean().describe('Whether only people who have signed in with a chat may vote'),
     totalVotes: count.describe('How many people voted'),
@@ -99,6 +104,9 @@ export function pollJson({ poll, choices }: { poll: Poll; choices: Choices }, { 
     maxChoices: poll.maxChoices,
     resultsVisible: poll.resultsVisible,
     quorum: poll.quorum,
+    votesFinal: poll.votesFinal,
+    capacity: poll.capacity,
+    electorate: poll.electorate,
     optionsOpen: poll.optionsOpen,
     votersSignedIn: poll.votersSignedIn,
     totalVotes: poll.totalVotes,

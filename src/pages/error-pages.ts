@@ -18,6 +18,8 @@ export const statusOf: Record<RefusalCode, number> = {
   poll_open: 409,
   poll_has_votes: 409,
   results_hidden: 409,
+  vote_final: 409,
+  option_full: 409,
   too_many_options: 409,
   option_exists: 409,
   gone: 410,

@@ -17,6 +17,9 @@ export function begin(pollId: string, { actor, at, facts }: PollEvent): PollStat
     maxChoices: facts.maxChoices ?? null,
     resultsVisible: facts.resultsVisible ?? 'always',
     quorum: facts.quorum ?? null,
+    votesFinal: facts.votesFinal ?? false,
+    capacity: facts.capacity ?? null,
+    electorate: facts.electorate ?? null,
     optionsOpen: facts.optionsOpen,
     votersSignedIn: facts.votersSignedIn ?? false,
     options: facts.options.map((option) => ({ ...option, votes: 0, addedById: actor.id })),
@@ -81,7 +84,7 @@ function applyFacts(state: PollState, { facts, actor, at, revision }: PollEvent)
       if (poll.method === 'ranked') poll.outcome = facts.outcome
       return
     case 'reopened':
-      Object.assign(poll, { status: 'open', closedAt: null, outcome: null, archivedAt: null })
+      Object.assign(poll, { status: 'open', closedAt: null, outcome: null, electorate: null, archivedAt: null })
       if (poll.closesAt && poll.closesAt <= at) poll.closesAt = null
       return
     case 'archived':

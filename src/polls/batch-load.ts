@@ -1,5 +1,6 @@
 import { Prisma } from '../database/generated/client.ts'
 import { type Batch, keyName, type Locked, ownedKey, type StoredKey, type Submission } from './batch.ts'
+import { mayCloseEarly } from './closing-early.ts'
 import { isDue } from './closing-time.ts'
 import type { KnownPolls } from './known-polls.ts'
 import { limits } from './limits.ts'
@@ -121,7 +122,11 @@ function decidedRankings(submissions: readonly Submission[], standing: Map<strin
   const decisive = submissions.filter(({ command }) => ['close', 'mergeGuest'].includes(command.type))
   const decided = new Set(decisive.map(({ pollId }) => pollId))
   const rankings = [...standing.values()].filter(({ method }) => method === 'ranked')
-  return rankings.filter((poll) => decided.has(poll.id) || isDue(poll, now)).map(({ id }) => id)
+  const isDecided = (poll: Poll) =>
+    decided.has(poll.id) ||
+    isDue(poll, now) ||
+    mayCloseEarly(poll, submissions.filter(({ pollId }) => pollId === poll.id).length)
+  return rankings.filter(isDecided).map(({ id }) => id)
 }
 
 /** Whose ballots. */

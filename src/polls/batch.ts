@@ -3,6 +3,7 @@ import { Refusal, type RefusalCode } from '../errors.ts'
 import { apply, begin } from './apply.ts'
 import { loadBatch } from './batch-load.ts'
 import { writeBatch } from './batch-write.ts'
+import { closingEarly } from './closing-early.ts'
 import { closingOnTime } from './closing-time.ts'
 import { decide } from './decide.ts'
 import type { KnownPolls } from './known-polls.ts'
@@ -93,6 +94,7 @@ function answer(batch: Batch, { pollId, command, idempotency }: Submission): Ans
   const decision = decide(locked.state, command, now)
   if (decision instanceof Refusal) return refusedWith(batch, command, idempotency, decision)
   const events = decision.map((facts): PollEvent => append(pollId, locked, { actor: command.by, at: now, facts }))
+  if (events.length > 0) closeEarly(pollId, locked, now)
   const { poll, ballots } = locked.state as PollState
   const given = { poll, events, choices: countedChoices(ballots.get(command.by.id)) }
   return idempotency ? remember(batch, command, idempotency, idempotency.answer(given)) : given
@@ -104,6 +106,11 @@ function closeOnTime(pollId: string, locked: Locked, now: Date): void {
   const { createdBy: actor, closesAt } = locked.state.poll
   const facts = closingOnTime(locked.state, now)
   if (facts) append(pollId, locked, { actor, at: closesAt ?? now, facts })
+}
+
+function closeEarly(pollId: string, locked: Locked, now: Date): void {
+  const facts = locked.state && closingEarly(locked.state)
+  if (locked.state && facts) append(pollId, locked, { actor: locked.state.poll.createdBy, at: now, facts })
 }
 
 /** Numbers the event and applies it. Time does not run backwards within a poll, even when a clock does. */

@@ -55,13 +55,18 @@ function create(command: CommandOf<'create'>, now: Date): Decision {
 }
 
 /** What is left out of the log where it is as in most polls. */
-function unusual({ category, method, maxChoices, resultsVisible, quorum, votersSignedIn }: CommandOf<'create'>) {
+function unusual(command: CommandOf<'create'>) {
+  const { category, method, maxChoices, resultsVisible, quorum, votesFinal, capacity, electorate, votersSignedIn } =
+    command
   return {
     ...(category && { category }),
     ...(method && method !== 'single_choice' && { method }),
     ...(maxChoices && { maxChoices }),
     ...(resultsVisible === 'after_closing' && { resultsVisible }),
     ...(quorum && { quorum }),
+    ...(votesFinal && { votesFinal }),
+    ...(capacity && { capacity }),
+    ...(electorate && { electorate }),
     ...(votersSignedIn && { votersSignedIn }),
   }
 }

@@ -52,14 +52,29 @@ const resultsVisible = z
   .enum(['always', 'after_closing'], 'Choose always or after_closing.')
   .describe('When everybody may see what others voted; until then, only how many have')
 
-const { min: smallestQuorum, max: largestQuorum } = limits.quorum
-const quorumRange = `from ${smallestQuorum} to ${largestQuorum.toLocaleString('en')}`
-const quorum = z
-  .int(`Say how many people have to vote: a whole number ${quorumRange}, or nothing.`)
-  .min(smallestQuorum, `The quorum must be a number ${quorumRange}.`)
-  .max(largestQuorum, `The quorum must be a number ${quorumRange}.`)
+/** @param what it says, as in "how many people have to vote" */
+function wholeNumber(what: string, { min, max }: { min: number; max: number }) {
+  const message = `Say ${what}: a whole number from ${min} to ${max.toLocaleString('en')}, or nothing.`
+  return z.int(message).min(min, message).max(max, message)
+}
+
+const quorum = wholeNumber('how many people have to vote', limits.quorum)
   .nullable()
   .describe('How many people have to vote for there to be a result; null if it does not matter')
+
+const votesFinal = z
+  .boolean({ error: 'Say true or false: are votes final?' })
+  .describe('Whether a vote stays as it was cast; where several options can be chosen, more can be added to it')
+
+const capacity = wholeNumber('how many people can choose the same option', limits.capacity)
+  .nullable()
+  .describe('How many people can choose the same option; null for any number')
+
+const electorate = wholeNumber('how many people are to vote', limits.electorate)
+  .nullable()
+  .describe(
+    'How many people are to vote: it closes by itself when all have, and a single choice with final votes as soon as the others cannot change the result; null for nobody knows',
+  )
 
 const votersSignedIn = z
   .boolean({ error: 'Say true or false: may only people vote who have signed in?' })
@@ -82,6 +97,9 @@ export const newPoll = z
     maxChoices: maxChoices.default(null),
     resultsVisible: resultsVisible.default('always'),
     quorum: quorum.default(null),
+    votesFinal: votesFinal.default(false),
+    capacity: capacity.default(null),
+    electorate: electorate.default(null),
     optionsOpen: optionsOpen.default(true),
     votersSignedIn: votersSignedIn.default(false),
     closesAt: closesAt.default(null),
@@ -90,6 +108,14 @@ export const newPoll = z
   .refine(({ method, maxChoices }) => method === 'multiple_choice' || maxChoices === null, {
     path: ['maxChoices'],
     message: 'Only a multiple_choice has a limit of choices. Leave this out, or make it one.',
+  })
+  .refine(({ method, capacity }) => capacity === null || method === 'single_choice' || method === 'multiple_choice', {
+    path: ['capacity'],
+    message: 'Places are limited only where people choose one option or several.',
+  })
+  .refine(({ resultsVisible, capacity }) => capacity === null || resultsVisible === 'always', {
+    path: ['capacity'],
+    message: 'Where places are limited, everybody sees how many are taken: show the results always, or limit none.',
   })
 
 export const pollEdit = z.strictObject({

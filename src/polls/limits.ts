@@ -8,6 +8,8 @@ export const limits = {
   maxChoices: { min: 2, max: 50 },
   comment: { min: 1, max: 5_000 },
   quorum: { min: 2, max: 1_000_000 },
+  capacity: { min: 1, max: 1_000_000 },
+  electorate: { min: 1, max: 1_000_000 },
   /** How far ahead a closing time can be, in days. */
   daysOpen: { min: 0, max: 1_000 },
   /** With more votes than this, it is too late to say that guests have none. */

@@ -7,7 +7,7 @@ export type PollRow = Omit<Poll, 'createdBy'> & { status: PollStatus; createdByI
 export const pollColumns = Prisma.sql`
   p.id, p.revision, p.status::text AS status, t.title, t.description,
   coalesce(t.category, '') AS category, p.method, p.max_choices AS "maxChoices",
-  p.results_visible AS "resultsVisible", p.quorum,
+  p.results_visible AS "resultsVisible", p.quorum, p.votes_final AS "votesFinal", p.capacity, p.electorate,
   p.options_open AS "optionsOpen", p.voters_signed_in AS "votersSignedIn",
   p.total_votes AS "totalVotes", p.total_comments AS "totalComments",
   p.created_by_id AS "createdById", c.name AS "createdByName", p.created_at AS "createdAt",
@@ -39,6 +39,9 @@ export function pollFromRow(row: PollRow): Poll {
     maxChoices: rest.maxChoices,
     resultsVisible: rest.resultsVisible,
     quorum: rest.quorum,
+    votesFinal: rest.votesFinal,
+    capacity: rest.capacity,
+    electorate: rest.electorate,
     closesAt: rest.closesAt,
     closedAt: rest.closedAt,
     outcome: rest.outcome,

@@ -33,6 +33,12 @@ export type Poll = {
   resultsVisible: ResultsVisible
   /** How many people have to vote for there to be a result; null when nobody has said. */
   quorum: number | null
+  /** Whether a vote stays as it was cast; where more than one option is chosen, more can be added to it. */
+  votesFinal: boolean
+  /** How many people can choose the same option; null for any number. */
+  capacity: number | null
+  /** How many people are to vote, after which the poll closes by itself (see `closingEarly`); null when nobody has said. */
+  electorate: number | null
   /** Whether others than the creator may add options. */
   optionsOpen: boolean
   /** Whether only people who have signed in with a chat may vote. */
@@ -101,6 +107,9 @@ export type Command = { by: PersonName; ifRevision?: number } & (
       /** Always when left out. */
       resultsVisible?: ResultsVisible
       quorum?: number | null
+      votesFinal?: boolean
+      capacity?: number | null
+      electorate?: number | null
       optionsOpen: boolean
       votersSignedIn?: boolean
       /** ISO 8601. */
@@ -109,8 +118,11 @@ export type Command = { by: PersonName; ifRevision?: number } & (
     }
   /** `isSignedIn` when a chat vouches for them; without it they are a guest. */
   | { type: 'castVote'; choices: Choices; isSignedIn?: boolean }
-  /** That this option is on one's ballot, or is not, whatever else is; in a ranking it comes last of what is there. */
-  | { type: 'chooseOption'; optionId: string; isChosen: boolean; isSignedIn?: boolean }
+  /**
+   * That this option is on one's ballot, or is not, whatever else is. In a ranking it is at this `place`, from 1, or,
+   * without one, where it is, last if it is new there.
+   */
+  | { type: 'chooseOption'; optionId: string; isChosen: boolean; place?: number; isSignedIn?: boolean }
   | { type: 'withdrawVote' }
   | { type: 'addOption'; option: NewOption }
   | { type: 'comment'; body: string }
@@ -140,6 +152,9 @@ export type Command = { by: PersonName; ifRevision?: number } & (
 /** Somebody's ballot that was set aside, or counts again. */
 export type GuestBallot = { personId: string; choices: Choices }
 
+/** Why a poll closes by itself before its time: all have voted, or nobody's vote can change the result any more. */
+export type Early = 'all_voted' | 'decided'
+
 export type Change<T> = { from: T; to: T }
 
 /** What happened, without its number, author and time. */
@@ -158,6 +173,12 @@ export type EventFacts =
       resultsVisible?: ResultsVisible
       /** Left out without one. */
       quorum?: number
+      /** Left out unless they are. */
+      votesFinal?: boolean
+      /** Left out without one. */
+      capacity?: number
+      /** Left out where nobody has said. */
+      electorate?: number
       optionsOpen: boolean
       /** Left out unless it is so. */
       votersSignedIn?: boolean
@@ -183,8 +204,8 @@ export type EventFacts =
       /** Those that were set aside, when guests may vote again; left out when there are none. */
       recounted?: GuestBallot[]
     }
-  /** By itself, at the time that the actor had said, when `onTime`; else left out. */
-  | { type: 'closed'; outcome: Outcome; onTime?: boolean }
+  /** By itself at the time that the actor had said, when `onTime`, or when no more votes are to come, when `early`. */
+  | { type: 'closed'; outcome: Outcome; onTime?: boolean; early?: Early }
   | { type: 'reopened' }
   | { type: 'archived' }
   | { type: 'unarchived' }

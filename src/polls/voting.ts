@@ -1,6 +1,7 @@
 import { optionOf } from './choice.ts'
 import type { CommandOf, Decision } from './decide.ts'
 import { problemWithChoices } from './methods/counting-method.ts'
+import { isFull } from './places.ts'
 import { refuse, refuseClosed } from './refuse.ts'
 import { countedChoices, standing } from './standing-ballot.ts'
 import type { Choices, Poll, PollState } from './types.ts'
@@ -23,30 +24,50 @@ export function castVote(
   const choices =
     poll.method === 'ranked' ? command.choices : command.choices.toSorted((one, other) => place(one) - place(other))
   const before = countedChoices(ballots.get(by.id))
-  if (before.length === 0) return [{ type: 'voted', choices }]
-  return sameChoices(before, choices) ? [] : [{ type: 'vote_changed', from: before, to: choices }]
+  if (sameChoices(before, choices)) return []
+  if (poll.votesFinal && !isKept(poll, before, choices)) return refuseFinal(poll)
+  const full = poll.options.find(({ id }) => isFull(poll, id) && choices.includes(id) && !before.includes(id))
+  if (full) return refuse(poll, 'option_full', `“${full.title}” is full: ${whyFull(poll)}.`, 'choices')
+  return before.length === 0 ? [{ type: 'voted', choices }] : [{ type: 'vote_changed', from: before, to: choices }]
+}
+
+/** Whether all that was on the ballot is still there, and, in a ranking, still first. */
+function isKept({ method }: Poll, before: Choices, after: Choices): boolean {
+  if (method === 'ranked') return before.every((id, place) => after[place] === id)
+  return before.every((choice) => after.includes(choice))
+}
+
+function whyFull({ capacity }: Poll): string {
+  return capacity === 1 ? 'its only place is taken' : `all of its ${capacity?.toLocaleString('en')} places are taken`
+}
+
+function refuseFinal(poll: Poll): Decision {
+  return refuse(poll, 'vote_final', 'In this poll votes are final: yours stays as it is.')
 }
 
 export function chooseOption(
   state: PollState,
-  { optionId, isChosen, ...command }: CommandOf<'chooseOption'>,
+  { optionId, isChosen, place, ...command }: CommandOf<'chooseOption'>,
 ): Decision {
   const own = countedChoices(state.ballots.get(command.by.id))
-  const choices = isChosen ? withOption(state.poll, own, optionId) : own.filter((id) => id !== optionId)
+  const choices = isChosen ? withOption(state.poll, own, optionId, place) : own.filter((id) => id !== optionId)
   if (choices.length === 0) return withdrawVote(state, { ...command, type: 'withdrawVote' })
   return castVote(state, { ...command, type: 'castVote', choices })
 }
 
 /** In a single choice, to choose another option takes back the one before. */
-function withOption({ method }: Poll, own: Choices, optionId: string): Choices {
+function withOption({ method }: Poll, own: Choices, optionId: string, place?: number): Choices {
   if (method === 'single_choice') return [optionId]
+  if (method === 'ranked' && place !== undefined)
+    return own.filter((id) => id !== optionId).toSpliced(place - 1, 0, optionId)
   return own.includes(optionId) ? own : [...own, optionId]
 }
 
 export function withdrawVote({ poll, ballots }: PollState, { by }: CommandOf<'withdrawVote'>): Decision {
   if (poll.status === 'closed') return refuseClosed(poll, 'changes of votes')
   const before = countedChoices(ballots.get(by.id))
-  return before.length > 0 ? [{ type: 'vote_withdrawn', from: before }] : []
+  if (before.length === 0) return []
+  return poll.votesFinal ? refuseFinal(poll) : [{ type: 'vote_withdrawn', from: before }]
 }
 
 /** Also when the poll is closed: it is still one ballot a person. The outcome that was announced stays in the log. */

@@ -35,10 +35,7 @@ function whatHappened(facts: EventFacts, poll: Poll): Phrase[] {
     case 'edited':
       return edited(facts)
     case 'closed':
-      return [
-        { text: facts.onTime ? 'closed the poll on time. ' : 'closed the poll. ' },
-        ...closing(facts.outcome, poll),
-      ]
+      return [{ text: `closed the poll${howItClosed(facts)}. ` }, ...closing(facts.outcome, poll)]
     case 'reopened':
       return [{ text: 'reopened the poll' }]
     case 'archived':
@@ -122,6 +119,12 @@ function moved({ from, to }: Change<string>): Phrase[] {
 
 function fromTo(what: string, { from, to }: Change<string>): Phrase[] {
   return [{ text: `${what} from ` }, { title: from }, { text: ' to ' }, { title: to }]
+}
+
+function howItClosed({ onTime, early }: Extract<EventFacts, { type: 'closed' }>): string {
+  if (onTime) return ' on time'
+  if (early === 'decided') return ' as the others could not change the result'
+  return early === 'all_voted' ? ' as all had voted' : ''
 }
 
 function closing({ kind, options }: Outcome, poll: Poll): Phrase[] {

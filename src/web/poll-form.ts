@@ -16,6 +16,9 @@ export type TypedPoll = {
   maxChoices?: string
   areResultsHidden?: boolean
   quorum?: string
+  votesFinal?: boolean
+  capacity?: string
+  electorate?: string
   options: string[]
 }
 
@@ -32,6 +35,9 @@ export const emptyPoll: TypedPoll = {
   maxChoices: '',
   areResultsHidden: false,
   quorum: '',
+  votesFinal: false,
+  capacity: '',
+  electorate: '',
   options: [],
 }
 
@@ -48,17 +54,22 @@ export function typedPoll(fields: Fields): TypedPoll {
     maxChoices: field(fields, 'maxChoices').trim(),
     areResultsHidden: field(fields, 'areResultsHidden') === 'on',
     quorum: field(fields, 'quorum').trim(),
+    votesFinal: field(fields, 'votesFinal') === 'on',
+    capacity: field(fields, 'capacity').trim(),
+    electorate: field(fields, 'electorate').trim(),
     options: list(fields, 'options').filter((title) => title.trim() !== ''),
   }
 }
 
 /** The new poll that is asked for, or what is wrong with it. */
-export function readNewPoll({ closing, areResultsHidden, quorum, ...typed }: TypedPoll) {
+export function readNewPoll({ closing, areResultsHidden, quorum, capacity, electorate, ...typed }: TypedPoll) {
   return newPoll.safeParse({
     ...typed,
     maxChoices: typed.method === 'multiple_choice' ? numberIn(typed.maxChoices) : null,
     resultsVisible: areResultsHidden ? 'after_closing' : 'always',
     quorum: numberIn(quorum),
+    capacity: numberIn(capacity),
+    electorate: numberIn(electorate),
     closesAt: closing && readClosingTime(closing),
   })
 }

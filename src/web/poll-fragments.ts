@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { LRUCache } from 'lru-cache'
 import { timeBucket } from '../pages/page.ts'
 import { outcomeCounted, outcomeOf } from '../polls/methods/counting-method.ts'
+import { isFull } from '../polls/places.ts'
 import type { PollView } from '../polls/queries.ts'
 import { areResultsHidden } from '../polls/results-visible.ts'
 import type { Poll } from '../polls/types.ts'
@@ -89,6 +90,7 @@ export class PollFragments {
       poll: pollModel(poll, now, outcome),
       choices: [],
       canClick: false,
+      blocked: [],
       count: counted && outcome && countModel(poll, outcome, counted),
     })
   }
@@ -97,7 +99,7 @@ export class PollFragments {
     const { poll, choices } = view
     const mayVote = isSignedIn || !poll.votersSignedIn
     const canVote = mayVote && poll.status === 'open'
-    const shown = { choices, mayVote, canVote, canClick: canVote && isClickEnough(poll) }
+    const shown = { choices, mayVote, canVote, canClick: canVote && isClickEnough(poll), blocked: blocked(view) }
     const variant = [mayVote, ...choices].join()
     return this.#once(part, view, variant, (model) => this.#app.view(`parts/${part}`, { poll: model, ...shown }))
   }
@@ -117,6 +119,13 @@ export class PollFragments {
     this.#cache.set(key, html)
     return html
   }
+}
+
+/** The options whose button would be refused: full ones, and what is final. */
+function blocked({ poll, choices }: PollView): string[] {
+  const isSettled = poll.votesFinal && poll.method === 'single_choice' && choices.length > 0
+  const isBlocked = (id: string) => (choices.includes(id) ? poll.votesFinal : isSettled || isFull(poll, id))
+  return poll.options.filter(({ id }) => isBlocked(id)).map(({ id }) => id)
 }
 
 /** Whether a click on an option is a vote: not where it takes an order, or points. */

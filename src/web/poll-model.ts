@@ -1,10 +1,11 @@
 import { linked } from '../links.ts'
 import { highestScore } from '../polls/choice.ts'
 import { mostPossible, outcomeOf } from '../polls/methods/counting-method.ts'
+import { isFull } from '../polls/places.ts'
 import type { Comment } from '../polls/queries.ts'
 import { areResultsHidden } from '../polls/results-visible.ts'
 import { pollPath } from '../polls/slug.ts'
-import type { Outcome, Poll } from '../polls/types.ts'
+import type { Outcome, Poll, PollMethod } from '../polls/types.ts'
 import { counted, names, type Phrase } from './phrases.ts'
 import { comingTime, shownTime } from './time.ts'
 
@@ -23,13 +24,14 @@ export function pollModel(poll: Poll, now: Date, result = outcomeOf(poll)) {
     howToVote: howToVote(poll),
     optionsOpen: poll.optionsOpen,
     votersSignedIn: poll.votersSignedIn,
+    votesFinal: poll.votesFinal,
     revision: poll.revision,
     isArchived: poll.archivedAt !== null,
     createdBy: poll.createdBy,
     created: shownTime(poll.createdAt, now),
     closes: poll.status === 'open' && poll.closesAt ? comingTime(poll.closesAt, now) : undefined,
     closed: poll.closedAt && shownTime(poll.closedAt, now),
-    votes: counted(poll.totalVotes, poll.method === 'single_choice' ? 'vote' : 'voter'),
+    votes: howMany(poll),
     totalVotes: poll.totalVotes,
     totalComments: poll.totalComments,
     options: poll.options.map(({ id, title, votes }) =>
@@ -39,9 +41,10 @@ export function pollModel(poll: Poll, now: Date, result = outcomeOf(poll)) {
             id,
             title,
             votes,
-            count: counted(votes, nouns[poll.method]),
-            percent: percent(votes, mostPossible(poll)),
+            count: poll.capacity === null ? counted(votes, nouns[poll.method]) : placesTaken(votes, poll.capacity),
+            percent: percent(votes, poll.capacity ?? mostPossible(poll)),
             share: share(votes, poll),
+            isFull: isFull(poll, id),
             leads: result?.options.includes(id),
             rank: result?.kind === 'tie' ? 'Tied' : poll.status === 'open' ? 'Leader' : 'Winner',
           },
@@ -50,14 +53,39 @@ export function pollModel(poll: Poll, now: Date, result = outcomeOf(poll)) {
   }
 }
 
-function howToVote({ method, maxChoices }: Poll): string {
-  if (method === 'single_choice') return 'Choose an option to vote. You can change your vote until the poll is closed.'
-  if (method === 'ranked')
-    return 'Put as many options as you like into your order, the best first. You can change it until the poll is closed.'
-  if (method === 'score')
-    return `Give each option 0 to ${highestScore} points. You can change them until the poll is closed.`
-  const many = maxChoices === null ? 'as many options as you like' : `up to ${maxChoices} options`
-  return `Choose ${many}, each with one click; a second one takes it back. You can do so until the poll is closed.`
+function howMany({ method, totalVotes, electorate }: Poll): string {
+  const noun = method === 'single_choice' ? 'vote' : 'voter'
+  return electorate === null
+    ? counted(totalVotes, noun)
+    : `${totalVotes.toLocaleString('en')} of ${counted(electorate, noun)}`
+}
+
+function howToVote(poll: Poll): string {
+  return [ways[poll.method](poll), poll.votesFinal ? finality[poll.method] : lasting[poll.method]].join(' ')
+}
+
+const ways: Record<PollMethod, (poll: Poll) => string> = {
+  single_choice: () => 'Choose an option to vote.',
+  multiple_choice: ({ maxChoices, votesFinal }) => {
+    const many = maxChoices === null ? 'as many options as you like' : `up to ${maxChoices} options`
+    return `Choose ${many}, each with one click${votesFinal ? '.' : '; a second one takes it back.'}`
+  },
+  score: () => `Give each option 0 to ${highestScore} points.`,
+  ranked: () => 'Put as many options as you like into your order, the best first.',
+}
+
+const lasting: Record<PollMethod, string> = {
+  single_choice: 'You can change your vote until the poll is closed.',
+  multiple_choice: 'You can do so until the poll is closed.',
+  score: 'You can change them until the poll is closed.',
+  ranked: 'You can change it until the poll is closed.',
+}
+
+const finality: Record<PollMethod, string> = {
+  single_choice: 'Your vote is final: you cannot change it.',
+  multiple_choice: 'What you have chosen is final: you cannot take it back.',
+  score: 'Your points are final: you cannot change them.',
+  ranked: 'Each is final: you can only put others behind it.',
 }
 
 /** The times that what is shown of a poll is relative to. */
@@ -72,6 +100,10 @@ function share(votes: number, poll: Poll): string {
   if (poll.method !== 'score') return `${percent(votes, poll.totalVotes)}%`
   const mean = poll.totalVotes === 0 ? 0 : votes / poll.totalVotes
   return `${mean.toFixed(1)} of ${highestScore}`
+}
+
+function placesTaken(votes: number, capacity: number): string {
+  return `${votes.toLocaleString('en')} of ${counted(capacity, 'place')}`
 }
 
 /** Rounded, so that their sum may be off. */

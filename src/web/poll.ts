@@ -109,13 +109,13 @@ function rankingModel({ poll: { method, options }, choices }: PollView) {
   return { mine, others: options.filter((option) => !mine.includes(option)) }
 }
 
-/** All options with the points on one's own ballot, none where it says none. */
+/** All options with the points on one's own ballot. */
 function scoresModel({ poll: { method, options }, choices }: PollView) {
   if (method !== 'score') return undefined
   const points = new Map(choices.map((choice) => [optionOf(choice), scoreOf(choice)]))
   return {
     highest: highestScore,
-    options: options.map(({ id, title }) => ({ id, title, points: points.get(id) ?? 0 })),
+    options: options.map(({ id, title }) => ({ id, title, points: points.get(id) })),
   }
 }
 

@@ -33,6 +33,9 @@ export type Asked = {
   maxChoices?: number
   resultsVisible?: ResultsVisible
   quorum?: number
+  votesFinal?: boolean
+  capacity?: number
+  electorate?: number
   options?: string[]
 }
 
@@ -42,7 +45,19 @@ export function creation(by: PersonName, asked: Asked = {}): Extract<Command, { 
   const { votersSignedIn = false } = asked
   const closesAt = asked.closesAt?.toISOString() ?? null
   const { method = 'single_choice', maxChoices = null, resultsVisible = 'always', quorum = null } = asked
-  const rules = { method, maxChoices, resultsVisible, quorum, optionsOpen, votersSignedIn, closesAt }
+  const { votesFinal = false, capacity = null, electorate = null } = asked
+  const rules = {
+    method,
+    maxChoices,
+    resultsVisible,
+    quorum,
+    votesFinal,
+    capacity,
+    electorate,
+    optionsOpen,
+    votersSignedIn,
+    closesAt,
+  }
   const texts = { title, description, category }
   return { by, type: 'create', ...texts, ...rules, options }
 }
@@ -93,6 +108,9 @@ export async function expectConsistent({ prisma }: Database, pollId: string): Pr
     maxChoices: poll.maxChoices,
     resultsVisible: poll.resultsVisible,
     quorum: poll.quorum,
+    votesFinal: poll.votesFinal,
+    capacity: poll.capacity,
+    electorate: poll.electorate,
     optionsOpen: poll.optionsOpen,
     votersSignedIn: poll.votersSignedIn,
     options: poll.options.map(({ id, title, votes, addedById }) => ({ id, title, votes, addedById })),

@@ -38,8 +38,8 @@ test('once it is reached, the votes decide', async () => {
 })
 
 test.each([
-  ['1', 'The quorum must be a number from 2 to 1,000,000.'],
-  ['1000001', 'The quorum must be a number from 2 to 1,000,000.'],
+  ['1', 'Say how many people have to vote: a whole number from 2 to 1,000,000, or nothing.'],
+  ['1000001', 'Say how many people have to vote: a whole number from 2 to 1,000,000, or nothing.'],
   ['half', 'Say how many people have to vote: a whole number from 2 to 1,000,000, or nothing.'],
 ])('the quorum cannot be %s', async (quorum, message) => {
   await ann.get('/polls/new')

@@ -62,6 +62,7 @@ function share({ votes }: PollOption, poll: Poll): string {
   const part = totalVotes === 0 ? 0 : votes / mostPossible(poll)
   const mean = totalVotes === 0 ? 0 : votes / totalVotes
   const shown = method === 'score' ? `${mean.toFixed(1)} of ${highestScore}` : `${Math.round(part * 100)}%`
+  if (poll.capacity !== null) return `${bar(votes / poll.capacity)}\u00A0${votes} of ${poll.capacity}\u00A0places`
   const count = `${votes.toLocaleString('en')}\u00A0${nouns[method]}${votes === 1 ? '' : 's'}`
   return `${bar(part)}\u00A0${shown}, ${count}`
 }

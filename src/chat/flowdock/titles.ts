@@ -24,7 +24,7 @@ export function title(facts: EventFacts, poll: Poll, movedAway: boolean): string
     case 'edited':
       return movedAway ? moved(facts) : 'edited poll'
     case 'closed':
-      return `closed poll${facts.onTime ? ' on time' : ''} (${result(poll, facts.outcome)})`
+      return `closed poll${howItClosed(facts)} (${result(poll, facts.outcome)})`
     case 'reopened':
       return 'reopened poll'
     case 'archived':
@@ -42,6 +42,12 @@ export function title(facts: EventFacts, poll: Poll, movedAway: boolean): string
     default:
       return facts satisfies never
   }
+}
+
+function howItClosed({ onTime, early }: Extract<EventFacts, { type: 'closed' }>): string {
+  if (onTime) return ' on time'
+  if (early === 'decided') return ' as the others could not change the result'
+  return early === 'all_voted' ? ' as all had voted' : ''
 }
 
 /** What became of somebody's vote; no choices stand for no vote. */

@@ -54,6 +54,13 @@ test('points are given in the browser', () => {
   expect(names({ method: 'score' })).toEqual(['Remove my vote', 'Close poll', 'Open in Polldock'])
 })
 
+test('where votes are final, none is taken back', () => {
+  const options = [option('o1', 'Pizza', 3)]
+  const offered = ['Vote: Pizza', 'Close poll', 'Open in Polldock']
+  expect(names({ votesFinal: true, options })).toEqual(offered)
+  expect(names({ votesFinal: true, options, method: 'multiple_choice' })).toEqual(offered)
+})
+
 test('a closed one can be reopened', () => {
   expect(actions({ status: 'closed', closedAt: at })).toEqual([update('Reopen poll', 'open'), view])
 })

@@ -58,6 +58,14 @@ describe('a title reads on from the author’s name:', () => {
     [{ type: 'closed', outcome: outcome('tie', 'o1', 'o2') }, "closed poll (It's a tie between Pizza and Sushi)"],
     [{ type: 'closed', outcome: outcome('no_votes') }, 'closed poll (nobody voted)'],
     [{ type: 'closed', outcome: outcome('no_quorum') }, 'closed poll (too few voted for a result)'],
+    [
+      { type: 'closed', outcome: outcome('no_votes'), early: 'all_voted' },
+      'closed poll as all had voted (nobody voted)',
+    ],
+    [
+      { type: 'closed', outcome: outcome('winner', 'o1'), early: 'decided' },
+      'closed poll as the others could not change the result (Winner: Pizza)',
+    ],
     [{ type: 'closed', outcome: outcome('winner', 'o1'), onTime: true }, 'closed poll on time (Winner: Pizza)'],
     [{ type: 'reopened' }, 'reopened poll'],
     [{ type: 'archived' }, 'archived poll'],
@@ -297,6 +305,13 @@ describe('the thread', () => {
 
   test('of a multiple choice says how many voted, which is not the sum of the votes', () => {
     expect(threadOf({ method: 'multiple_choice' }).fields.at(-1)).toEqual({ label: 'Voters', value: '4' })
+  })
+
+  test('says how many of the places are taken, where they are limited', () => {
+    expect(threadOf({ capacity: 4 }).fields.slice(0, 2)).toEqual([
+      { label: 'Pizza', value: '••••••••··\u00A03 of 4\u00A0places' },
+      { label: 'Sushi', value: '•••·······\u00A01 of 4\u00A0places' },
+    ])
   })
 
   test('of a poll of scores says the mean, and all points', () => {

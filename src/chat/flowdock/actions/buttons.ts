@@ -34,15 +34,14 @@ export function actionsOf(poll: Poll, movedAway: boolean, publicUrl: URL): Actio
   const isRanked = poll.method === 'ranked'
   // Points take more than a click: they are given in the browser.
   const options = poll.method === 'score' ? [] : poll.options.slice(0, mostOptions)
-  const isTakenBackSingly = poll.method === 'multiple_choice' && poll.options.length <= mostOptions / 2
+  const isTakenBackSingly =
+    poll.method === 'multiple_choice' && !poll.votesFinal && poll.options.length <= mostOptions / 2
   const votes = options.flatMap(({ id: optionId, title }) => {
     const name = plain(title, longestName)
     const on = update(`${isRanked ? 'Rank next' : 'Vote'}: ${name}`, { kind: 'ballot', optionId })
     return isTakenBackSingly ? [on, update(`Take back: ${name}`, { kind: 'off-ballot', optionId })] : [on]
   })
-  const others = [
-    update(isRanked ? 'Start my ranking again' : 'Remove my vote', { kind: 'no-ballot' }),
-    update('Close poll', { kind: 'closed' }),
-  ]
+  const removal = update(isRanked ? 'Start my ranking again' : 'Remove my vote', { kind: 'no-ballot' })
+  const others = [...(poll.votesFinal ? [] : [removal]), update('Close poll', { kind: 'closed' })]
   return [...votes, ...others, view]
 }

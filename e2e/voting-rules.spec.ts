@@ -1,0 +1,50 @@
+import { expectAccessible } from './support/accessible.ts'
+import { signIn } from './support/person.ts'
+import { field } from './support/poll-page.ts'
+import { expect, type Page, test } from './support/test.ts'
+
+const option = (page: Page, title: string) => page.locator('#results').getByRole('button', { name: title })
+
+async function createPoll(page: Page, rules: (page: Page) => Promise<void>): Promise<void> {
+  await page.goto('/polls/new')
+  await field(page, 'Question').fill('Who comes with which car?')
+  for (const [index, title] of ['Red', 'Blue'].entries()) await field(page, `Option ${index + 1}`).fill(title)
+  await page.getByText('More rules').click()
+  await rules(page)
+  await page.getByRole('button', { name: 'Create the poll' }).click()
+}
+
+test('a full option is closed to others at once, and open again when a place is free', async ({ page, visitor }) => {
+  await signIn(page, 'Ada')
+  await createPoll(page, (form) => form.getByLabel('Places for each option').fill('1'))
+  const other = await visitor()
+  await signIn(other, 'Bob')
+  await other.goto(page.url())
+  await option(page, 'Red').click()
+  await expect(option(other, 'Red')).toBeDisabled()
+  await expect(option(other, 'Red')).toContainText('Full')
+  await expect(option(page, 'Red')).toBeEnabled()
+  await expectAccessible(other)
+  await option(page, 'Blue').click()
+  await expect(option(other, 'Red')).toBeEnabled()
+  await expect(option(other, 'Blue')).toBeDisabled()
+})
+
+test('final votes stay, and the last one closes the poll in every window', async ({ page, visitor }) => {
+  await signIn(page, 'Ada')
+  await createPoll(page, async (form) => {
+    await form.getByLabel('Votes are final').check()
+    await form.getByLabel('How many people are to vote').fill('2')
+  })
+  const other = await visitor()
+  await signIn(other, 'Bob')
+  await other.goto(page.url())
+  await option(page, 'Red').click()
+  await expect(option(page, 'Blue')).toBeDisabled()
+  await expect(page.getByRole('button', { name: 'Remove my vote' })).toBeHidden()
+  await option(other, 'Blue').click()
+  for (const window of [page, other]) {
+    await expect(window.locator('#standing')).toContainText('It is a tie: Red and Blue')
+    await expect(window.locator('#event-list')).toContainText('Ada closed the poll as all had voted')
+  }
+})

@@ -1,0 +1,119 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openTestApp, type TestApp } from '../support/app.ts'
+import type { Browser } from '../support/browser.ts'
+import { createPoll, page, textOf, textsOf, visitor } from '../support/pages.ts'
+
+let testApp: TestApp
+let ann: Browser
+let bob: Browser
+
+beforeAll(async () => {
+  testApp = await openTestApp()
+  ann = await visitor(testApp, 'Ann')
+  bob = await visitor(testApp, 'Bob')
+})
+
+afterAll(() => testApp.close())
+
+const blocked = (browser: Browser, within = '#results') =>
+  page(browser)
+    .querySelectorAll(`${within} button`)
+    .map((button) => button.hasAttribute('disabled'))
+
+async function voteFor(browser: Browser, path: string, fields: Record<string, string>): Promise<number> {
+  await browser.get(path)
+  const { statusCode } = await browser.post(`${path}/ballot`, fields)
+  if (statusCode === 303) await browser.follow()
+  return statusCode
+}
+
+test('a final vote is said to be so, and offers no way back', async () => {
+  const { id, path, options } = await createPoll(ann, { votesFinal: 'on' })
+  expect(textOf(ann, '#ballot > .hint')).toContain('Your vote is final: you cannot change it.')
+  expect(blocked(ann)).toEqual([false, false])
+  await voteFor(ann, path, { choice: options[0] ?? '' })
+  expect([blocked(ann), page(ann).querySelector('#withdraw button')]).toEqual([[true, true], null])
+  await ann.get('/')
+  expect(blocked(ann, `#poll-${id}`)).toEqual([true, true])
+  expect(await voteFor(ann, path, { choice: options[1] ?? '' })).toBe(409)
+  expect(textOf(ann, '#vote [role=alert]')).toBe('In this poll votes are final: yours stays as it is.')
+  expect((await ann.post(`${path}/ballot/withdraw`)).statusCode).toBe(409)
+  expect(textsOf(ann, '#results [data-mine] .option-title')).toEqual(['Tres Bones'])
+})
+
+test('of several options, only what is chosen is final', async () => {
+  const { path, options } = await createPoll(ann, { votesFinal: 'on', method: 'multiple_choice' })
+  await voteFor(ann, path, { choose: options[1] ?? '' })
+  expect(blocked(ann)).toEqual([false, true])
+  expect(await voteFor(ann, path, { unchoose: options[1] ?? '' })).toBe(409)
+})
+
+test('a final ranking cannot be moved, and final points stay', async () => {
+  const ranking = await createPoll(ann, { votesFinal: 'on', method: 'ranked' })
+  await voteFor(ann, ranking.path, { choose: ranking.options[1] ?? '' })
+  expect(page(ann).querySelectorAll('#ranking .ranked button, #ranking [form=withdraw]')).toEqual([])
+  const scores = await createPoll(ann, { votesFinal: 'on', method: 'score' })
+  await voteFor(ann, scores.path, { [`score.${scores.options[0]}`]: '4' })
+  const inputs = page(ann).querySelectorAll('#scores input')
+  expect(inputs.map((input) => [input.getAttribute('type'), input.hasAttribute('disabled')])).toEqual([
+    ['range', true],
+    ['hidden', false],
+    ['range', false],
+  ])
+  const given = { [`score.${scores.options[0]}`]: '4', [`score.${scores.options[1]}`]: '1' }
+  expect(await voteFor(ann, scores.path, given)).toBe(303)
+  expect(page(ann).querySelector('#save-scores')).toBeNull()
+})
+
+test('how many places are taken is shown, and a full option is closed to others', async () => {
+  const { id, path, options } = await createPoll(ann, { capacity: '1' })
+  await voteFor(ann, path, { choice: options[0] ?? '' })
+  expect(textsOf(ann, '#results .option-count')).toEqual(['100% 1 of 1 place', '0% 0 of 1 place'])
+  expect(blocked(ann)).toEqual([false, false])
+  await bob.get(path)
+  expect([blocked(bob), textsOf(bob, '.full')]).toEqual([[true, false], ['Full']])
+  await bob.get('/')
+  expect(blocked(bob, `#poll-${id}`)).toEqual([true, false])
+  expect(await voteFor(bob, path, { choice: options[0] ?? '' })).toBe(409)
+  expect(textOf(bob, '#vote [role=alert]')).toBe('“Tres Bones” is full: its only place is taken.')
+})
+
+test('when all have voted, the poll is closed, and says why', async () => {
+  const { path, options } = await createPoll(ann, { electorate: '2' })
+  expect(textOf(ann, '#standing .total')).toBe('0 of 2 votes')
+  await voteFor(ann, path, { choice: options[0] ?? '' })
+  await voteFor(bob, path, { choice: options[0] ?? '' })
+  expect(textOf(bob, '#standing')).toBe('Winner: Tres Bones 2 of 2 votes')
+  expect(textOf(bob, '#event-list p')).toBe('Ann closed the poll as all had voted. Winner: Tres Bones')
+})
+
+test.each([
+  [
+    { electorate: '0' },
+    '#electorate',
+    'Say how many people are to vote: a whole number from 1 to 1,000,000, or nothing.',
+  ],
+  [
+    { capacity: 'few' },
+    '#capacity',
+    'Say how many people can choose the same option: a whole number from 1 to 1,000,000, or nothing.',
+  ],
+  [
+    { capacity: '2', method: 'ranked' },
+    '#capacity',
+    'Places are limited only where people choose one option or several.',
+  ],
+  [
+    { capacity: '2', areResultsHidden: 'on' },
+    '#capacity',
+    'Where places are limited, everybody sees how many are taken: show the results always, or limit none.',
+  ],
+])('a new poll with %j is refused, and nothing that was typed is lost', async (fields, input, message) => {
+  await ann.get('/polls/new')
+  const typed = { title: 'Which?', options: ['A', 'B'], votesFinal: 'on', ...fields }
+  expect((await ann.post('/polls', typed)).statusCode).toBe(422)
+  expect(textOf(ann, `${input}-error`)).toBe(message)
+  expect(page(ann).querySelector(input)?.getAttribute('value')).toBe(Object.values(fields)[0])
+  expect(page(ann).querySelector('#rules')?.hasAttribute('open')).toBe(true)
+  expect(page(ann).querySelector('[name=votesFinal]')?.hasAttribute('checked')).toBe(true)
+})
