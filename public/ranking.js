@@ -10,9 +10,9 @@ const idsOf = (list) => [...list.children].map(({ dataset }) => dataset.option)
 const ranking = () => document.getElementById('ranking')
 const titleOf = (item) => item.querySelector('.option-title').textContent
 
-/** Sends the order in which the options stand, as a button does. */
-function send(list) {
-  const button = Object.assign(document.createElement('button'), { name: 'ranking', value: idsOf(list).join(' ') })
+/** Sends where the option is now, as a button does. */
+function send({ dataset: { option } }, place) {
+  const button = Object.assign(document.createElement('button'), { name: 'move', value: `${option} to ${place}` })
   button.hidden = true
   ballot.append(button)
   ballot.requestSubmit(button)
@@ -21,7 +21,7 @@ function send(list) {
 
 ballot.addEventListener('pointerdown', (event) => {
   const item = event.target.closest('.ranked-option')
-  if (!item || event.button !== 0 || event.target.closest('button')) return
+  if (!item?.querySelector('button') || event.button !== 0 || event.target.closest('button')) return
   // Elsewhere, a finger scrolls the page.
   if (event.pointerType === 'touch' && !event.target.closest('.place')) return
   event.preventDefault()
@@ -51,7 +51,7 @@ ballot.addEventListener('pointerup', () => {
   const drop = letGo()
   if (!drop || idsOf(drop.list).join(' ') === drop.before) return
   remember(drop.item.dataset.option)
-  send(drop.list)
+  send(drop.item, [...drop.list.children].indexOf(drop.item) + 1)
 })
 
 // The browser took the pointer away: all is as it was.

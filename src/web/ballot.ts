@@ -20,12 +20,12 @@ export async function ballot(app: FastifyInstance, web: WebOptions): Promise<voi
   )
 }
 
-/** The one choice of a single choice, a whole ranking, the points of all options, or one of several options that is chosen or taken back. */
+/** The one choice of a single choice, the points of all options, or one of several options that is chosen, moved or taken back. */
 function votedIn(
   fields: Fields,
-): Pick<CastVote, 'type' | 'choices'> | Pick<ChooseOption, 'type' | 'optionId' | 'isChosen'> {
-  const ranking = field(fields, 'ranking')
-  if (ranking) return { type: 'castVote', choices: ranking.split(' ') }
+): Pick<CastVote, 'type' | 'choices'> | Pick<ChooseOption, 'type' | 'optionId' | 'isChosen' | 'place'> {
+  const [, moved, place] = /^(\w+) to ([1-9]\d?)$/.exec(field(fields, 'move')) ?? []
+  if (moved) return { type: 'chooseOption', optionId: moved, isChosen: true, place: Number(place) }
   const scores = Object.entries(fields).filter(([name]) => name.startsWith('score.'))
   if (scores.length > 0)
     return { type: 'castVote', choices: scores.map(([name, points]) => `${name.slice('score.'.length)}=${points}`) }

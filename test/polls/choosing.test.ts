@@ -85,6 +85,25 @@ describe('choosing an option', () => {
     expect(votesOf(several(vote('sushi'), choose('pizza')))).toEqual([1, 1, 0])
   })
 
+  test.each<[place: number | undefined, ranking: string[]]>([
+    [undefined, ['sushi', 'pizza', 'falafel']],
+    [1, ['falafel', 'sushi', 'pizza']],
+    [2, ['sushi', 'falafel', 'pizza']],
+    [3, ['sushi', 'pizza', 'falafel']],
+    [50, ['sushi', 'pizza', 'falafel']],
+  ])('puts it at its place in a ranking: %s', (place, to) => {
+    const log = new PollLog()
+    for (const one of [{ ...lunch, method: 'ranked' } as Command, vote('sushi', 'pizza')]) log.submit(one)
+    const command: Command = {
+      by: bob,
+      type: 'chooseOption',
+      optionId: 'falafel',
+      isChosen: true,
+      ...(place && { place }),
+    }
+    expect(decide(log.state, command)).toEqual([{ type: 'vote_changed', from: ['sushi', 'pizza'], to }])
+  })
+
   test('takes the place of the other in a single choice', () => {
     expect(decide(lunchAfter(vote('sushi')), choose('pizza'))).toEqual([
       { type: 'vote_changed', from: ['sushi'], to: ['pizza'] },

@@ -64,8 +64,7 @@ test('the rounds are shown, and who beats all others one to one', async () => {
   for (const [index, order] of ['A', 'A', 'B C', 'C B', 'C B'].entries()) {
     const voter = await visitor(testApp, `Voter ${index}`)
     await voter.get(path)
-    const value = order.split(' ').map((title) => ids[title as 'A'])
-    await voter.post(`${path}/ballot`, { ranking: value.join(' ') })
+    for (const title of order.split(' ')) await voter.post(`${path}/ballot`, { choose: ids[title as 'A'] ?? '' })
   }
   await ann.get(path)
   expect(textOf(ann, '#standing')).toBe('C leads 5 voters')
@@ -94,14 +93,23 @@ test('in the list, an open ranking says how many have voted, and leads to the po
   expect(page(ann).querySelectorAll(`#poll-${id} button`)).toEqual([])
 })
 
-test.each([
-  ['twice the same', (ids: string[]) => `${ids[0]} ${ids[0]}`, 'Rank each option only once.'],
-  ['no option of this poll', () => 'zzzzzzzzzzzz', 'That is not an option of this poll.'],
-  ['spaces', () => '  ', 'Rank each option only once.'],
-])('%s is no ranking, and the one before stays', async (_what, made, message) => {
+test('a move says where to, so that a doubled one, and one on a page that is old, does no harm', async () => {
   const { path, options } = await newRanking()
+  const [a, b, c] = options
+  for (const id of [a, b]) await ann.post(`${path}/ballot`, { choose: id ?? '' })
+  for (const move of [`${b} to 1`, `${b} to 1`, `${c} to 2`, `${c} to 9`]) await ann.post(`${path}/ballot`, { move })
+  await ann.get(path)
+  expect(ranking()).toEqual(['B', 'A', 'C'])
+})
+
+test.each([
+  ['zzzzzzzzzzzz to 1', 'That is not an option of this poll.'],
+  ['somewhere', 'Rank at least one option, or withdraw your vote.'],
+  ['a to 0', 'Rank at least one option, or withdraw your vote.'],
+])('to move %s is refused, and the ranking stays', async (move, message) => {
+  const { path } = await newRanking()
   await press(path, 'Rank next: B')
-  expect((await ann.post(`${path}/ballot`, { ranking: made(options) })).statusCode).toBe(422)
+  expect((await ann.post(`${path}/ballot`, { move })).statusCode).toBe(422)
   expect(textOf(ann, '#vote [role=alert]')).toBe(message)
   expect(ranking()).toEqual(['B'])
 })
