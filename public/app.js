@@ -51,6 +51,21 @@ function showExactTimes() {
   }
 }
 
+const dayParts = { weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' }
+const dates = new Intl.DateTimeFormat('en-GB', { ...dayParts, hour: '2-digit', minute: '2-digit' })
+const { timeZone } = dates.resolvedOptions()
+
+/** Times among options, which the server shows in the zone of the poll, are shown in one's own; days are the same in all. */
+function showDates() {
+  for (const time of document.querySelectorAll('time[data-dates*=T]')) {
+    const [from, to] = time.dataset.dates.split('/').map((end) => new Date(end))
+    const text = to ? dates.formatRange(from, to) : dates.format(from)
+    if (time.textContent !== text) time.textContent = text
+  }
+  for (const zone of document.querySelectorAll('[data-zone]'))
+    zone.textContent = `your time zone, ${timeZone.replaceAll('_', ' ')}`
+}
+
 function showCopyButtons() {
   for (const button of document.querySelectorAll('button[data-copy][hidden]')) {
     button.hidden = !navigator.clipboard
@@ -61,6 +76,7 @@ function refresh() {
   showTimes()
   showCountdowns()
   showExactTimes()
+  showDates()
   showCopyButtons()
 }
 

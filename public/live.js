@@ -12,7 +12,7 @@ function part(id) {
 }
 
 /** Where one puts options into an order, or gives them points. */
-const ownBallot = (part('ranking') ?? part('scores'))?.id
+const ownBallot = (part('ranking') ?? part('scores') ?? part('dates'))?.id
 
 function morph(target, html) {
   return htmx.swap({ sourceElement: target, target, text: html, swap: 'innerMorph' })
@@ -44,6 +44,16 @@ function markMine(choices) {
   part('withdraw').hidden = choices.length === 0
 }
 
+/** Whether it says something else than what was saved. */
+function isSet({ value, defaultValue, checked, defaultChecked }) {
+  return value !== defaultValue || checked !== defaultChecked
+}
+
+function restore(input) {
+  input.value = input.defaultValue
+  input.checked = input.defaultChecked
+}
+
 /** It comes with the page: fetched again when it has changed elsewhere, or when there are other options. */
 async function refreshOwnBallot(choices) {
   const own = part(ownBallot)
@@ -54,12 +64,12 @@ async function refreshOwnBallot(choices) {
   const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html')
   const [newOwn, newWithdraw] = [fresh.getElementById(ownBallot), fresh.getElementById('withdraw')]
   if (!newOwn) return
-  const typed = [...own.querySelectorAll('input')].filter(({ value, defaultValue }) => value !== defaultValue)
-  const kept = typed.map(({ id, value }) => [id, value])
+  const typed = [...own.querySelectorAll('input')].filter((input) => isSet(input))
+  const kept = typed.map(({ id, value, checked }) => ({ id, value, checked }))
   await morph(own, newOwn.innerHTML)
   Object.assign(own.dataset, newOwn.dataset)
-  for (const input of own.querySelectorAll('input')) input.value = input.defaultValue
-  for (const [id, value] of kept) if (part(id)) part(id).value = value
+  for (const input of own.querySelectorAll('input')) restore(input)
+  for (const { id, value, checked } of kept) if (part(id)) Object.assign(part(id), { value, checked })
   part('withdraw').hidden = newWithdraw.hidden
 }
 

@@ -14,7 +14,7 @@ function number() {
   const all = [...rows.children]
   for (const [index, row] of all.entries()) {
     const name = `option ${index + 1}`
-    inputOf(row).setAttribute('aria-label', `Option ${index + 1}`)
+    if (!row.querySelector('label')) inputOf(row).setAttribute('aria-label', `Option ${index + 1}`)
     row.querySelector('.row-tools').hidden = false
     row.querySelector('[data-move=up]').setAttribute('aria-label', `Move ${name} up`)
     row.querySelector('[data-move=down]').setAttribute('aria-label', `Move ${name} down`)
@@ -30,14 +30,15 @@ function add(after = rows.lastElementChild) {
   if (rows.children.length >= most) return
   const row = rows.lastElementChild.cloneNode(true)
   row.querySelector('.error')?.remove()
-  const input = inputOf(row)
-  input.value = ''
-  input.autofocus = false
-  input.removeAttribute('aria-invalid')
-  input.removeAttribute('aria-describedby')
+  for (const input of row.querySelectorAll('input')) {
+    input.value = ''
+    input.autofocus = false
+    input.removeAttribute('aria-invalid')
+    input.removeAttribute('aria-describedby')
+  }
   after.after(row)
   number()
-  input.focus()
+  inputOf(row).focus()
 }
 
 function remove(row) {
@@ -81,6 +82,13 @@ rows.addEventListener('keydown', (event) => {
 })
 
 more.type = 'button'
-more.textContent = 'Add an option'
+more.textContent = rows.querySelector('[name=day]') ? 'Add a date' : 'Add an option'
 more.addEventListener('click', () => add())
 number()
+
+/** Times are typed in one's own zone, unless another was chosen. */
+const zone = document.getElementById('timeZone')
+if (zone && !('chosen' in zone.dataset)) {
+  const own = Intl.DateTimeFormat().resolvedOptions().timeZone
+  if ([...zone.options].some(({ value }) => value === own)) zone.value = own
+}

@@ -20,7 +20,7 @@ const assetFiles = {
   'closing-time.js': 'public/closing-time.js',
   'connections.js': 'public/connections.js',
   'mirrors.js': 'public/mirrors.js',
-  'scores.js': 'public/scores.js',
+  'own-ballot.js': 'public/own-ballot.js',
   'ranking.js': 'public/ranking.js',
   'poll-form.js': 'public/poll-form.js',
   'favicon.svg': 'public/favicon.svg',

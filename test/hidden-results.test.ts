@@ -34,6 +34,7 @@ let stories = 0
 /** A ballot that is mostly for the option at this place. */
 function choicesOf({ options, method }: Poll, place: number): string[] {
   const [best = '', next = ''] = [place, (place + 1) % 3].map((one) => options[one]?.id ?? '')
+  if (method === 'dates') return [`${best}=${place === 1 ? 'if_need_be' : 'yes'}`, `${next}=no`]
   if (method === 'score') return [`${best}=${5 - place}`, `${next}=1`]
   return method === 'ranked' ? [best, next] : [best]
 }
@@ -45,6 +46,7 @@ async function pollOf([first, second, third, fourth]: Story, method: Poll['metho
     category: `Story ${++stories}`,
     resultsVisible: 'after_closing',
     method,
+    ...(method === 'dates' && { options: ['2026-12-24', '2026-12-25', '2026-12-26'] }),
   })
   const vote = (by: PersonName, place: number): Command => ({
     by,
@@ -109,7 +111,7 @@ function namesFor(poll: Poll, text: string): string {
     .replace(/"requestId":"[^"]+"/g, 'REQUEST')
 }
 
-test.each<Poll['method']>(['single_choice', 'multiple_choice', 'score', 'ranked'])(
+test.each<Poll['method']>(['single_choice', 'multiple_choice', 'score', 'ranked', 'dates'])(
   'while the results of a %s are hidden, nothing that anybody can get depends on what was voted',
   async (method) => {
     const one = await allThereIs(await pollOf([0, 1, 2, 0], method))

@@ -32,7 +32,7 @@ const cast = operation(
     tag,
     summary: 'Vote, or change your vote',
     description:
-      'Choose one option; in a multiple choice, all that you approve of; in a poll of scores, each option with = and its points; in a ranking, as many as you like, the best first. Casting the same vote again changes nothing.',
+      'Choose one option; in a multiple choice, all that you approve of; in a poll of scores, each option with = and its points; of dates, each with =yes, =if_need_be or =no; in a ranking, as many as you like, the best first. Casting the same vote again changes nothing.',
     access: 'person',
     isChange: true,
     answers: { 200: { description: 'The poll with your vote', schema: pollSchema } },

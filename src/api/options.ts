@@ -25,7 +25,8 @@ const add = operation(
     operationId: 'addOption',
     tag: 'Conversation',
     summary: 'Add an option',
-    description: 'For everybody while the poll is open, unless its creator switched that off. It is added at the end.',
+    description:
+      'For everybody while the poll is open, unless its creator switched that off. It is added at the end. In a poll of dates its title is a day or a time, as when a poll is created.',
     access: 'person',
     isChange: true,
     answers: { 201: { description: 'The poll with the option', schema: pollSchema } },

@@ -27,7 +27,7 @@ export const outcomeSchema = z
     kind: z.enum(['winner', 'tie', 'no_votes', 'no_quorum']),
     options: optionIds.describe('The winner, or all that are tied'),
     votes: count.describe(
-      'How many each of them has; in a ranking, in the last round of instant-runoff; in a poll of scores, its points',
+      'How many each of them has; in a ranking, in the last round of instant-runoff; in a poll of scores, its points; of a date, how many can come',
     ),
   })
   .meta({ id: 'Outcome' })
@@ -47,15 +47,23 @@ export const pollSchema = z
     options: z.array(
       z.strictObject({
         id: z.string().meta({ examples: ['h7k2m9x4q3vd'] }),
-        title: z.string().meta({ examples: ['Noodles'] }),
+        title: z
+          .string()
+          .describe('Of a date, a day or a time in UTC, or two of them with / between, in ISO 8601')
+          .meta({ examples: ['Noodles'] }),
         votes: count
           .nullable()
           .describe(
-            'In a ranking, how many ballots name it first; in a poll of scores, its points; null while the results are hidden',
+            'In a ranking, how many ballots name it first; in a poll of scores, its points; of a date, how many say yes; null while the results are hidden',
           ),
+        maybes: count
+          .nullable()
+          .describe('Of a date, how many can if need be, else 0; null while the results are hidden'),
       }),
     ),
-    method: z.enum(['single_choice', 'multiple_choice', 'score', 'ranked']).describe('How people vote and are counted'),
+    method: z
+      .enum(['single_choice', 'multiple_choice', 'score', 'ranked', 'dates'])
+      .describe('How people vote and are counted'),
     maxChoices: count
       .nullable()
       .describe('How many options a ballot of a multiple choice may name; null for as many as there are'),
@@ -70,11 +78,15 @@ export const pollSchema = z
     electorate: count
       .nullable()
       .describe('How many people are to vote, after which it closes by itself; null where nobody has said'),
+    timeZone: z
+      .string()
+      .nullable()
+      .describe('In which zone dates are read where that of who reads is not known; null without dates'),
     optionsOpen: z.boolean().describe('Whether others than the creator may add options'),
     votersSignedIn: z.boolean().describe('Whether only people who have signed in with a chat may vote'),
     totalVotes: count.describe('How many people voted'),
     myChoices: optionIds.describe(
-      'The options on your ballot, in a ranking the best first, in a poll of scores each with = and its points; empty without one',
+      'The options on your ballot, in a ranking the best first, in a poll of scores each with = and its points, in one of dates with =yes, =if_need_be or =no; empty without one',
     ),
     comments: count.describe('How many there are'),
     createdBy: personSchema,
@@ -99,7 +111,12 @@ export function pollJson({ poll, choices }: { poll: Poll; choices: Choices }, { 
     category: poll.category,
     status: poll.status,
     revision: poll.revision,
-    options: poll.options.map(({ id, title, votes }) => ({ id, title, votes: areHidden ? null : votes })),
+    options: poll.options.map(({ id, title, votes, maybes }) => ({
+      id,
+      title,
+      votes: areHidden ? null : votes,
+      maybes: areHidden ? null : maybes,
+    })),
     method: poll.method,
     maxChoices: poll.maxChoices,
     resultsVisible: poll.resultsVisible,
@@ -107,6 +124,7 @@ export function pollJson({ poll, choices }: { poll: Poll; choices: Choices }, { 
     votesFinal: poll.votesFinal,
     capacity: poll.capacity,
     electorate: poll.electorate,
+    timeZone: poll.timeZone,
     optionsOpen: poll.optionsOpen,
     votersSignedIn: poll.votersSignedIn,
     totalVotes: poll.totalVotes,

@@ -1,5 +1,5 @@
 import type { PersonName } from '../people/types.ts'
-import { finalOutcome, votesOn } from './methods/counting-method.ts'
+import { finalOutcome, maybesOn, votesOn } from './methods/counting-method.ts'
 import { standing } from './standing-ballot.ts'
 import type { Choices, EventFacts, Poll, PollEvent, PollState, Profile } from './types.ts'
 
@@ -18,11 +18,12 @@ export function begin(pollId: string, { actor, at, facts }: PollEvent): PollStat
     resultsVisible: facts.resultsVisible ?? 'always',
     quorum: facts.quorum ?? null,
     votesFinal: facts.votesFinal ?? false,
+    timeZone: facts.timeZone ?? null,
     capacity: facts.capacity ?? null,
     electorate: facts.electorate ?? null,
     optionsOpen: facts.optionsOpen,
     votersSignedIn: facts.votersSignedIn ?? false,
-    options: facts.options.map((option) => ({ ...option, votes: 0, addedById: actor.id })),
+    options: facts.options.map((option) => ({ ...option, votes: 0, maybes: 0, addedById: actor.id })),
     totalVotes: 0,
     totalComments: 0,
     createdBy: actor,
@@ -70,7 +71,7 @@ function applyFacts(state: PollState, { facts, actor, at, revision }: PollEvent)
       ballots.delete(actor.id)
       return
     case 'option_added':
-      poll.options.push({ ...facts.option, votes: 0, addedById: actor.id })
+      poll.options.push({ ...facts.option, votes: 0, maybes: 0, addedById: actor.id })
       return
     case 'commented':
       poll.totalComments += 1
@@ -145,8 +146,10 @@ function mergeGuest(state: PollState, actor: PersonName, { guest, guestChoices, 
 /** An empty list of choices stands for no ballot. */
 function count({ poll, profile }: PollState, from: Choices, to: Choices): void {
   const [before, after] = [votesOn(poll, from), votesOn(poll, to)]
+  const [maybesBefore, maybesAfter] = [maybesOn(poll, from), maybesOn(poll, to)]
   for (const option of poll.options) {
     option.votes += (after.get(option.id) ?? 0) - (before.get(option.id) ?? 0)
+    option.maybes += (maybesAfter.get(option.id) ?? 0) - (maybesBefore.get(option.id) ?? 0)
   }
   poll.totalVotes += Math.sign(to.length) - Math.sign(from.length)
   if (!profile) return

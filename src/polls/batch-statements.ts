@@ -18,10 +18,12 @@ export const withdrawBallots: Part = (rows) => Prisma.sql`withdrawn_ballots AS (
 
 /** New options; new counts of old ones, and whose they are. */
 export const countOptions: Part = (rows) => Prisma.sql`counted_options AS (
-  INSERT INTO options (poll_id, id, position, title, title_key, votes, added_by_id)
+  INSERT INTO options (poll_id, id, position, title, title_key, votes, maybes, added_by_id)
   SELECT * FROM jsonb_to_recordset(${rows}::jsonb)
-    AS r(poll_id text, id text, position int, title text, title_key text, votes int, added_by_id text)
-  ON CONFLICT (poll_id, id) DO UPDATE SET votes = excluded.votes, added_by_id = excluded.added_by_id
+    AS r(poll_id text, id text, position int, title text, title_key text, votes int, maybes int,
+         added_by_id text)
+  ON CONFLICT (poll_id, id) DO UPDATE SET
+    votes = excluded.votes, maybes = excluded.maybes, added_by_id = excluded.added_by_id
 )`
 
 export const logEvents: Part = (rows) => Prisma.sql`logged_events AS (
@@ -52,13 +54,13 @@ export const keepAnswers: Part = (rows) => Prisma.sql`kept_answers AS (
 )`
 
 export const movePolls: Part = (rows) => Prisma.sql`moved_polls AS (
-  INSERT INTO polls (id, status, revision, method, max_choices, results_visible, quorum, votes_final, capacity, electorate,
+  INSERT INTO polls (id, status, revision, method, max_choices, results_visible, quorum, votes_final, capacity, electorate, time_zone,
                      options_open,
                      voters_signed_in, total_votes, total_comments, created_by_id, created_at,
                      last_activity_at, closes_at, closed_at, outcome, archived_at, deleted_at)
   SELECT * FROM jsonb_to_recordset(${rows}::jsonb)
     AS r(id text, status poll_status, revision int, method poll_method, max_choices int,
-         results_visible results_visible, quorum int, votes_final boolean, capacity int, electorate int, options_open boolean, voters_signed_in boolean, total_votes int,
+         results_visible results_visible, quorum int, votes_final boolean, capacity int, electorate int, time_zone text, options_open boolean, voters_signed_in boolean, total_votes int,
          total_comments int, created_by_id text, created_at timestamptz, last_activity_at timestamptz, closes_at timestamptz,
          closed_at timestamptz, outcome jsonb, archived_at timestamptz, deleted_at timestamptz)
   ON CONFLICT (id) DO UPDATE SET

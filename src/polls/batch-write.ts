@@ -1,5 +1,5 @@
 import { Prisma } from '../database/generated/client.ts'
-import type { Batch, Locked, StoredKey } from './batch.ts'
+import { type Batch, type Locked, type StoredKey, tallyOf } from './batch.ts'
 import {
   castBallots,
   countOptions,
@@ -67,7 +67,7 @@ function ballotRows(polls: readonly Changed[]) {
 function optionRows({ poll, events, loaded }: Changed) {
   const isMerged = events.some(({ facts }) => facts.type === 'guest_merged')
   return poll.options.flatMap((option, index) =>
-    loaded.votes.get(option.id) === option.votes && !isMerged
+    loaded.tallies.get(option.id) === tallyOf(option) && !isMerged
       ? []
       : {
           poll_id: poll.id,
@@ -76,6 +76,7 @@ function optionRows({ poll, events, loaded }: Changed) {
           title: option.title,
           title_key: optionKey(option.title),
           votes: option.votes,
+          maybes: option.maybes,
           added_by_id: option.addedById,
         },
   )
@@ -119,6 +120,7 @@ function pollRow({ poll }: Changed) {
     quorum: poll.quorum,
     votes_final: poll.votesFinal,
     capacity: poll.capacity,
+    time_zone: poll.timeZone,
     electorate: poll.electorate,
     options_open: poll.optionsOpen,
     voters_signed_in: poll.votersSignedIn,

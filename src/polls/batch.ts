@@ -9,7 +9,7 @@ import { decide } from './decide.ts'
 import type { KnownPolls } from './known-polls.ts'
 import { countedChoices } from './standing-ballot.ts'
 import { type AnswerKey, reusedKey } from './stored-answer.ts'
-import type { Ballot, Choices, Command, Poll, PollEvent, PollState } from './types.ts'
+import type { Ballot, Choices, Command, Poll, PollEvent, PollOption, PollState } from './types.ts'
 
 /**
  * `answer` computes, within the transaction, the JSON that this key gets now and whenever it is sent again; `refused`
@@ -46,11 +46,16 @@ export type Committed = { poll: Poll; events: PollEvent[]; previous: number }
  */
 export type Alongside = (tx: Prisma.TransactionClient, committed: readonly Committed[]) => Promise<() => void>
 
-/** A poll under the batch's lock. `loaded` is the revision found, and the votes and ballots that it had. */
+/** A poll under the batch's lock. `loaded` is the revision found, and the tallies and ballots that it had. */
 export type Locked = {
   state: PollState | undefined
   events: PollEvent[]
-  loaded: { revision: number; votes: ReadonlyMap<string, number>; ballots: ReadonlyMap<string, Ballot> }
+  loaded: { revision: number; tallies: ReadonlyMap<string, string>; ballots: ReadonlyMap<string, Ballot> }
+}
+
+/** What an option counts, to tell whether it has changed. */
+export function tallyOf({ votes, maybes }: PollOption): string {
+  return `${votes} ${maybes}`
 }
 
 export type StoredKey = AnswerKey & { answer: unknown; isNew?: boolean }

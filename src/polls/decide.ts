@@ -1,10 +1,12 @@
 import { Refusal } from '../errors.ts'
 import { closingTimeChange, firstClosingTime } from './closing-time.ts'
+import { canonicalDates, sameDates, wrongDates } from './date-option.ts'
 import { limits } from './limits.ts'
 import { finalOutcome } from './methods/counting-method.ts'
 import { optionKey } from './option-key.ts'
+import { shownTitle } from './option-title.ts'
 import { refuse, refuseClosed } from './refuse.ts'
-import type { Command, EventFacts, PollState } from './types.ts'
+import type { Command, EventFacts, NewOption, PollState } from './types.ts'
 import { votersChange } from './voters-change.ts'
 import { castVote, chooseOption, countVote, mergeGuest, withdrawVote } from './voting.ts'
 
@@ -48,16 +50,28 @@ const rules = {
 }
 
 function create(command: CommandOf<'create'>, now: Date): Decision {
-  const { title, description, optionsOpen, options } = command
+  const { title, description, optionsOpen } = command
   const closing = firstClosingTime(command.closesAt, now)
   if (closing instanceof Refusal) return closing
+  const options = command.method === 'dates' ? inOrderOfTime(command.options) : command.options
+  if (options instanceof Refusal) return options
   return [{ type: 'created', title, description, ...unusual(command), ...closing, optionsOpen, options }]
 }
 
 /** What is left out of the log where it is as in most polls. */
 function unusual(command: CommandOf<'create'>) {
-  const { category, method, maxChoices, resultsVisible, quorum, votesFinal, capacity, electorate, votersSignedIn } =
-    command
+  const {
+    category,
+    method,
+    maxChoices,
+    resultsVisible,
+    quorum,
+    votesFinal,
+    capacity,
+    timeZone,
+    electorate,
+    votersSignedIn,
+  } = command
   return {
     ...(category && { category }),
     ...(method && method !== 'single_choice' && { method }),
@@ -66,18 +80,47 @@ function unusual(command: CommandOf<'create'>) {
     ...(quorum && { quorum }),
     ...(votesFinal && { votesFinal }),
     ...(capacity && { capacity }),
+    ...(method === 'dates' && { timeZone: timeZone ?? 'UTC' }),
     ...(electorate && { electorate }),
     ...(votersSignedIn && { votersSignedIn }),
   }
 }
 
-function addOption({ poll }: PollState, { by, option }: CommandOf<'addOption'>): Decision {
+/** @returns a refusal by the first option that is no date, or the same as another */
+function inOrderOfTime(asked: readonly NewOption[]): NewOption[] | Refusal {
+  const options = asked.map(dated)
+  const wrong = options.findIndex((option, index) => {
+    return !option || options.findIndex((other) => other?.title === option.title) < index
+  })
+  if (wrong < 0) return options.filter((option) => option !== undefined).toSorted(byTitle)
+  const message = options[wrong] ? sameDates : wrongDates
+  return new Refusal('invalid_input', message, { problems: [{ path: `options.${wrong}`, message }] })
+}
+
+function dated({ id, title }: NewOption): NewOption | undefined {
+  const dates = canonicalDates(title)
+  return dates === undefined ? undefined : { id, title: dates }
+}
+
+function byTitle({ title: one }: NewOption, { title: other }: NewOption): number {
+  return one < other ? -1 : 1
+}
+
+function addOption({ poll }: PollState, { by, option: asked }: CommandOf<'addOption'>): Decision {
   if (poll.status === 'closed') return refuseClosed(poll, 'options')
   if (!poll.optionsOpen && by.id !== poll.createdBy.id) {
     return refuse(poll, 'options_locked', `Only ${poll.createdBy.name} can add options to this poll.`, 'title')
   }
+  const option = poll.method === 'dates' ? dated(asked) : asked
+  if (!option) return refuse(poll, 'invalid_input', wrongDates, 'title')
   const alike = poll.options.find(({ title }) => optionKey(title) === optionKey(option.title))
-  if (alike) return refuse(poll, 'option_exists', `There is such an option already: “${alike.title}”.`, 'title')
+  if (alike)
+    return refuse(
+      poll,
+      'option_exists',
+      `There is such an option already: “${shownTitle(poll, alike.title)}”.`,
+      'title',
+    )
   if (poll.options.length >= limits.options.max) {
     return refuse(poll, 'too_many_options', `A poll holds at most ${limits.options.max} options.`, 'title')
   }

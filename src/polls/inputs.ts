@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { label, line, prose } from '../inputs.ts'
+import { canonicalDates, isTimeZone, sameDates, wrongDates } from './date-option.ts'
 import { limits } from './limits.ts'
 import { optionKey } from './option-key.ts'
 
@@ -34,11 +35,11 @@ const optionsOpen = z
 
 const method = z
   .enum(
-    ['single_choice', 'multiple_choice', 'score', 'ranked'],
-    'Choose single_choice, multiple_choice, score or ranked.',
+    ['single_choice', 'multiple_choice', 'score', 'ranked', 'dates'],
+    'Choose single_choice, multiple_choice, score, ranked or dates.',
   )
   .describe(
-    'How people vote: for one option, for all that they approve of, by giving each up to 5 points, or by putting them into an order',
+    'How people vote: for one option, for all that they approve of, by giving each up to 5 points, by putting them into an order, or by saying yes, if need be or no of dates',
   )
 const { min: fewestChoices, max: mostChoices } = limits.maxChoices
 const maxChoices = z
@@ -70,6 +71,13 @@ const capacity = wholeNumber('how many people can choose the same option', limit
   .nullable()
   .describe('How many people can choose the same option; null for any number')
 
+const timeZone = z
+  .string({ error: 'Name the time zone, as in Europe/Berlin.' })
+  .max(60, 'That is no time zone. Name one as in Europe/Berlin.')
+  .refine(isTimeZone, 'That is no time zone. Name one as in Europe/Berlin.')
+  .nullable()
+  .describe('In a poll of dates, in which zone they are read where that of who reads is not known; UTC if left out')
+
 const electorate = wholeNumber('how many people are to vote', limits.electorate)
   .nullable()
   .describe(
@@ -99,11 +107,14 @@ export const newPoll = z
     quorum: quorum.default(null),
     votesFinal: votesFinal.default(false),
     capacity: capacity.default(null),
+    timeZone: timeZone.default(null),
     electorate: electorate.default(null),
     optionsOpen: optionsOpen.default(true),
     votersSignedIn: votersSignedIn.default(false),
     closesAt: closesAt.default(null),
-    options: optionTitles.describe('Their titles, no two alike'),
+    options: optionTitles.describe(
+      'Their titles, no two alike; in a poll of dates a day or a time in ISO 8601, or two of them with / between, as in 2026-12-24T18:00+01:00/2026-12-24T20:00+01:00',
+    ),
   })
   .refine(({ method, maxChoices }) => method === 'multiple_choice' || maxChoices === null, {
     path: ['maxChoices'],
@@ -116,6 +127,19 @@ export const newPoll = z
   .refine(({ resultsVisible, capacity }) => capacity === null || resultsVisible === 'always', {
     path: ['capacity'],
     message: 'Where places are limited, everybody sees how many are taken: show the results always, or limit none.',
+  })
+  .refine(({ method, timeZone }) => timeZone === null || method === 'dates', {
+    path: ['timeZone'],
+    message: 'Only a poll of dates has a time zone. Leave this out, or make it one.',
+  })
+  .superRefine(({ method, options }, context) => {
+    if (method !== 'dates') return
+    const dates = options.map(canonicalDates)
+    for (const [index, one] of dates.entries()) {
+      if (one === undefined) context.addIssue({ code: 'custom', path: ['options', index], message: wrongDates })
+      else if (dates.indexOf(one) < index)
+        context.addIssue({ code: 'custom', path: ['options', index], message: sameDates })
+    }
   })
 
 export const pollEdit = z.strictObject({
@@ -138,6 +162,6 @@ export const ballot = z.strictObject({
     })
     .max(limits.options.max, 'Those are more choices than a poll has options.')
     .describe(
-      'The ids of the chosen options; in a ranking, the best first; in a poll of scores each with = and 0 to 5 points, as in h7k2m9x4q3vd=4',
+      'The ids of the chosen options; in a ranking, the best first; in a poll of scores each with = and 0 to 5 points, as in h7k2m9x4q3vd=4; in one of dates each with =yes, =if_need_be or =no',
     ),
 })

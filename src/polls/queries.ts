@@ -39,6 +39,9 @@ type EventRow = {
 const mostCachedPolls = 2_000
 const naming = { id: true, name: true }
 
+/** What somebody says of all options of a poll. */
+export type Answers = { name: string; choices: Choices }
+
 /** All reads of polls. What costs is done once per revision: a page asks only whether that has changed. */
 export class PollQueries {
   readonly #prisma: PrismaClient
@@ -110,6 +113,14 @@ export class PollQueries {
     const limit = Math.min(most, poll.revision - revision)
     const newestFirst = await this.events(pollId, { before: poll.revision + 1, limit })
     return { poll, events: newestFirst.toReversed(), previous: poll.revision - limit }
+  }
+
+  /** What is on the ballots that count, of those cast last, in the order in which they were cast. */
+  async answers(pollId: string, limit: number): Promise<Answers[]> {
+    const rows = await this.#prisma.$queryRaw<Answers[]>`
+      SELECT p.name, b.choices FROM ballots b JOIN people p ON p.id = b.person_id
+      WHERE b.poll_id = ${pollId} AND b.counted ORDER BY b.revision DESC LIMIT ${limit}`
+    return rows.toReversed()
   }
 
   /** The revisions at which these polls stand, by id. */

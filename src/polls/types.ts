@@ -6,14 +6,14 @@ export type PollStatus = 'open' | 'closed'
 export type ResultsVisible = 'always' | 'after_closing'
 
 /** How people vote and are counted (see `methods/`). */
-export type PollMethod = 'single_choice' | 'multiple_choice' | 'score' | 'ranked'
+export type PollMethod = 'single_choice' | 'multiple_choice' | 'score' | 'ranked' | 'dates'
 
 /**
  * `votes` counts the ballots that name this option; in a ranking, those that name it first, and in a poll of scores the
- * points that they give it. Options stand in the order
+ * points that they give it. Of a date, they say yes, and `maybes` if need be; else there are none of these. Options stand in the order
  * in which they were added.
  */
-export type PollOption = { id: string; title: string; votes: number; addedById: string }
+export type PollOption = { id: string; title: string; votes: number; maybes: number; addedById: string }
 
 /** How a poll stands at one revision. */
 export type Poll = {
@@ -37,6 +37,8 @@ export type Poll = {
   votesFinal: boolean
   /** How many people can choose the same option; null for any number. */
   capacity: number | null
+  /** In which zone dates are read where that of who reads is not known, as in `Europe/Berlin`; null without dates. */
+  timeZone: string | null
   /** How many people are to vote, after which the poll closes by itself (see `closingEarly`); null when nobody has said. */
   electorate: number | null
   /** Whether others than the creator may add options. */
@@ -61,7 +63,7 @@ export type Poll = {
 
 /**
  * The ids of the options that a ballot names, in the poll's order; in a ranking, the best first. In a poll of scores each
- * is followed by its points (see `optionOf`).
+ * is followed by its points, in one of dates by whether the voter can (see `optionOf`, `scoreOf`, `availabilityOf`).
  */
 export type Choices = readonly string[]
 
@@ -88,7 +90,7 @@ export type PollState = {
 
 /**
  * What the count says: option ids, several when tied, none when nobody voted, or fewer people than the quorum. `votes`
- * is the count of each; in a ranking, in the last round, and in a poll of scores the points.
+ * is the count of each; in a ranking, in the last round, in a poll of scores the points, and of a date how many can come.
  */
 export type Outcome = { kind: 'winner' | 'tie' | 'no_votes' | 'no_quorum'; options: string[]; votes: number }
 
@@ -109,6 +111,7 @@ export type Command = { by: PersonName; ifRevision?: number } & (
       quorum?: number | null
       votesFinal?: boolean
       capacity?: number | null
+      timeZone?: string | null
       electorate?: number | null
       optionsOpen: boolean
       votersSignedIn?: boolean
@@ -177,6 +180,8 @@ export type EventFacts =
       votesFinal?: boolean
       /** Left out without one. */
       capacity?: number
+      /** Left out without dates. */
+      timeZone?: string
       /** Left out where nobody has said. */
       electorate?: number
       optionsOpen: boolean

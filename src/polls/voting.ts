@@ -17,7 +17,7 @@ export function castVote(
   const problem = problemWithChoices(poll, command.choices)
   if (problem) return refuse(poll, 'invalid_choices', problem, 'choices')
   const ids = poll.options.map(({ id }) => id)
-  const place = (choice: string) => ids.indexOf(poll.method === 'score' ? optionOf(choice) : choice)
+  const place = (choice: string) => ids.indexOf(isGraded(poll) ? optionOf(choice) : choice)
   if (command.choices.some((choice) => place(choice) < 0)) {
     return refuse(poll, 'unknown_option', 'That is not an option of this poll.', 'choices')
   }
@@ -35,6 +35,11 @@ export function castVote(
 function isKept({ method }: Poll, before: Choices, after: Choices): boolean {
   if (method === 'ranked') return before.every((id, place) => after[place] === id)
   return before.every((choice) => after.includes(choice))
+}
+
+/** Whether a choice says more than which option. */
+function isGraded({ method }: Poll): boolean {
+  return method === 'score' || method === 'dates'
 }
 
 function whyFull({ capacity }: Poll): string {

@@ -20,15 +20,15 @@ export async function ballot(app: FastifyInstance, web: WebOptions): Promise<voi
   )
 }
 
-/** The one choice of a single choice, the points of all options, or one of several options that is chosen, moved or taken back. */
+/** The one choice of a single choice, the points of all options, what is said of dates, or one of several options that is chosen, moved or taken back. */
 function votedIn(
   fields: Fields,
 ): Pick<CastVote, 'type' | 'choices'> | Pick<ChooseOption, 'type' | 'optionId' | 'isChosen' | 'place'> {
   const [, moved, place] = /^(\w+) to ([1-9]\d?)$/.exec(field(fields, 'move')) ?? []
   if (moved) return { type: 'chooseOption', optionId: moved, isChosen: true, place: Number(place) }
-  const scores = Object.entries(fields).filter(([name]) => name.startsWith('score.'))
-  if (scores.length > 0)
-    return { type: 'castVote', choices: scores.map(([name, points]) => `${name.slice('score.'.length)}=${points}`) }
+  const graded = Object.entries(fields).filter(([name]) => name.startsWith('option.'))
+  if (graded.length > 0 || field(fields, 'graded'))
+    return { type: 'castVote', choices: graded.map(([name, grade]) => `${name.slice('option.'.length)}=${grade}`) }
   const [chosen, takenBack] = [field(fields, 'choose'), field(fields, 'unchoose')]
   if (!chosen && !takenBack) return { type: 'castVote', choices: list(fields, 'choice') }
   return { type: 'chooseOption', optionId: chosen || takenBack, isChosen: Boolean(chosen) }

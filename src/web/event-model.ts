@@ -1,7 +1,7 @@
 import { areResultsHidden, shownFacts } from '../polls/results-visible.ts'
 import type { Change, EventFacts, Outcome, Poll, PollEvent, PollMethod } from '../polls/types.ts'
 import { exactTime } from '../times.ts'
-import { inOneSentence, names, type Phrase } from './phrases.ts'
+import { inOneSentence, names, type Phrase, titled } from './phrases.ts'
 import { shownTime } from './time.ts'
 
 /** What pages show of an entry of the log. @param poll as it stands, which may hide results */
@@ -29,7 +29,7 @@ function whatHappened(facts: EventFacts, poll: Poll): Phrase[] {
     case 'vote_withdrawn':
       return [{ text: `removed the ${removed} ` }, ...names(poll, facts.from)]
     case 'option_added':
-      return [{ text: 'added the option ' }, { title: facts.option.title }]
+      return [{ text: 'added the option ' }, titled(poll, facts.option.title)]
     case 'commented':
       return [{ text: 'commented' }]
     case 'edited':
@@ -60,6 +60,7 @@ const words: Record<PollMethod, typeof votes> = {
   multiple_choice: votes,
   score: { voted: 'scored', vote: 'scores', removed: 'scores' },
   ranked: { voted: 'ranked', vote: 'ranking', removed: 'ranking' },
+  dates: { voted: 'said of', vote: 'answer', removed: 'answer' },
 }
 
 /** What is told of votes while nobody may see what they are for. */

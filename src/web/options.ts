@@ -1,17 +1,31 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { changing, errorsOf, field, fieldsOf } from '../pages/forms.ts'
+import { canonicalDates } from '../polls/date-option.ts'
 import { newOptionId } from '../polls/ids.ts'
 import { newOption } from '../polls/inputs.ts'
 import { pollPath } from '../polls/slug.ts'
 import { personOf } from './ballot.ts'
-import { type PollParams, pollIdOf, showRefusal, showRefused } from './poll.ts'
+import { datesOf, noDates, typedDates, wrongFields } from './date-fields.ts'
+import { type PollParams, pollIdOf, showRefusal, showRefused, viewPoll } from './poll.ts'
 import type { WebOptions } from './web.ts'
+
+/** What stands in the form: a title, or the fields of dates in the poll's zone. */
+async function typedOption(web: WebOptions, request: FastifyRequest<PollParams>) {
+  const fields = fieldsOf(request)
+  if (fields.day === undefined)
+    return { title: field(fields, 'title'), typed: field(fields, 'title'), dates: undefined }
+  const { poll } = await viewPoll(web, request)
+  const [dates = noDates] = typedDates(fields)
+  return { title: datesOf(dates, poll.timeZone ?? 'UTC'), typed: '', dates }
+}
 
 export async function options(app: FastifyInstance, web: WebOptions): Promise<void> {
   app.post<PollParams>('/polls/:slug/options', changing(app), async (request, reply) => {
-    const typed = field(fieldsOf(request), 'title')
-    const input = newOption.safeParse({ title: typed })
-    const form = { form: 'option', typed } as const
+    const { title, ...typed } = await typedOption(web, request)
+    const input = newOption.safeParse({ title })
+    const form = { form: 'option', ...typed } as const
+    if (typed.dates && canonicalDates(title) === undefined)
+      return showRefused(web, request, reply, { ...form, status: 422, errors: { title: wrongFields } })
     if (!input.success) return showRefused(web, request, reply, { ...form, status: 422, errors: errorsOf(input.error) })
     try {
       const option = { id: newOptionId(), title: input.data.title }

@@ -1,18 +1,25 @@
-import { optionOf, scoreOf } from '../polls/choice.ts'
+import { gradeOf, optionOf } from '../polls/choice.ts'
+import { shownTitle } from '../polls/option-title.ts'
 import type { Choices, Poll } from '../polls/types.ts'
 
-/** A piece of a sentence; `title` is something that people typed, shown with emphasis. */
-export type Phrase = { text: string } | { title: string }
+/** A piece of a sentence; `title` is something that people typed, shown with emphasis, or `dates` as they are stored. */
+export type Phrase = { text: string } | { title: string; dates?: string }
 
 /** The options' titles, with the points that they are given in a poll of scores. */
-export function names({ options }: Poll, choices: Choices): Phrase[] {
+export function names(poll: Poll, choices: Choices): Phrase[] {
   return inOneSentence(
     choices.map((choice) => {
-      const title = options.find(({ id }) => id === optionOf(choice))?.title ?? 'an option'
-      const points = scoreOf(choice)
-      return Number.isNaN(points) ? [{ title }] : [{ title }, { text: ` (${points})` }]
+      const option = poll.options.find(({ id }) => id === optionOf(choice))
+      const title = option ? titled(poll, option.title) : { title: 'an option' }
+      const grade = gradeOf(choice)
+      return grade === '' ? [title] : [title, { text: ` (${grade})` }]
     }),
   )
+}
+
+/** An option's title as people read it. */
+export function titled(poll: Poll, title: string): Phrase & { title: string } {
+  return { title: shownTitle(poll, title), ...(poll.method === 'dates' && { dates: title }) }
 }
 
 /** As English lists things: "A", "A and B", "A, B and C". */

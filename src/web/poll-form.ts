@@ -2,6 +2,7 @@ import { type Fields, type FormErrors, field, list } from '../pages/forms.ts'
 import { newPoll } from '../polls/inputs.ts'
 import { limits } from '../polls/limits.ts'
 import { readClosingTime, shownClosingTime, type TypedClosingTime, typedClosingTime } from './closing-time-field.ts'
+import { datesOf, type TypedDates, typedDates, typedZone } from './date-fields.ts'
 import type { WebOptions } from './web.ts'
 
 /** What stands in the form of a poll, right or wrong. What is asked only of a new poll is left out for an old one. */
@@ -19,6 +20,9 @@ export type TypedPoll = {
   votesFinal?: boolean
   capacity?: string
   electorate?: string
+  timeZone?: string
+  /** Of a poll of dates, what stands in the fields of its options. */
+  dates?: TypedDates[]
   options: string[]
 }
 
@@ -43,6 +47,7 @@ export const emptyPoll: TypedPoll = {
 
 /** Rows that were left empty are no options. */
 export function typedPoll(fields: Fields): TypedPoll {
+  const method = field(fields, 'method') || 'single_choice'
   return {
     title: field(fields, 'title'),
     description: field(fields, 'description'),
@@ -50,19 +55,28 @@ export function typedPoll(fields: Fields): TypedPoll {
     optionsOpen: field(fields, 'optionsOpen') === 'on',
     votersSignedIn: field(fields, 'votersSignedIn') === 'on',
     closing: typedClosingTime(fields),
-    method: field(fields, 'method') || 'single_choice',
+    method,
     maxChoices: field(fields, 'maxChoices').trim(),
     areResultsHidden: field(fields, 'areResultsHidden') === 'on',
     quorum: field(fields, 'quorum').trim(),
     votesFinal: field(fields, 'votesFinal') === 'on',
     capacity: field(fields, 'capacity').trim(),
     electorate: field(fields, 'electorate').trim(),
-    options: list(fields, 'options').filter((title) => title.trim() !== ''),
+    ...(method === 'dates' ? datedOptions(fields) : titledOptions(fields)),
   }
 }
 
+function titledOptions(fields: Fields) {
+  return { options: list(fields, 'options').filter((title) => title.trim() !== '') }
+}
+
+function datedOptions(fields: Fields) {
+  const [dates, timeZone] = [typedDates(fields), typedZone(fields)]
+  return { dates, timeZone, options: dates.map((row) => datesOf(row, timeZone)) }
+}
+
 /** The new poll that is asked for, or what is wrong with it. */
-export function readNewPoll({ closing, areResultsHidden, quorum, capacity, electorate, ...typed }: TypedPoll) {
+export function readNewPoll({ closing, areResultsHidden, quorum, capacity, electorate, dates, ...typed }: TypedPoll) {
   return newPoll.safeParse({
     ...typed,
     maxChoices: typed.method === 'multiple_choice' ? numberIn(typed.maxChoices) : null,

@@ -7,12 +7,14 @@ import type { PollView } from '../polls/queries.ts'
 import { areResultsHidden } from '../polls/results-visible.ts'
 import type { Poll } from '../polls/types.ts'
 import type { Services } from '../services.ts'
+import { answersModel } from './answers-model.ts'
 import { countModel } from './count-model.ts'
 import { eventModel } from './event-model.ts'
 import { commentModel, pollModel, timesOf } from './poll-model.ts'
 
 export const eventsShown = 20
 export const commentsShown = 20
+const answersShown = 100
 
 /** 64 million characters of cached HTML. */
 const largestCache = 64_000_000
@@ -55,6 +57,7 @@ export class PollFragments {
   results(view: PollView, isSignedIn: boolean): Promise<string> {
     if (view.poll.method === 'ranked')
       return this.#once('results', view, '', (_poll, now) => this.#ranked(view.poll, now))
+    if (view.poll.method === 'dates') return this.#once('results', view, '', (model) => this.#dates(view.poll, model))
     return this.#toVoteIn('results', view, isSignedIn)
   }
 
@@ -92,6 +95,19 @@ export class PollFragments {
       canClick: false,
       blocked: [],
       count: counted && outcome && countModel(poll, outcome, counted),
+    })
+  }
+
+  /** How many can on each date, and who. */
+  async #dates(poll: Poll, model: PollModel): Promise<string> {
+    const isShown = !areResultsHidden(poll) && poll.totalVotes > 0
+    const answers = isShown ? await this.#services.polls.answers(poll.id, answersShown) : []
+    return this.#app.view('parts/results', {
+      poll: model,
+      choices: [],
+      canClick: false,
+      blocked: [],
+      answers: isShown ? answersModel(answers, poll.totalVotes) : undefined,
     })
   }
 

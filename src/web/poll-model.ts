@@ -1,12 +1,12 @@
 import { linked } from '../links.ts'
 import { highestScore } from '../polls/choice.ts'
-import { mostPossible, outcomeOf } from '../polls/methods/counting-method.ts'
+import { finalOutcome, mostPossible, outcomeOf } from '../polls/methods/counting-method.ts'
 import { isFull } from '../polls/places.ts'
 import type { Comment } from '../polls/queries.ts'
 import { areResultsHidden } from '../polls/results-visible.ts'
 import { pollPath } from '../polls/slug.ts'
-import type { Outcome, Poll, PollMethod } from '../polls/types.ts'
-import { counted, names, type Phrase } from './phrases.ts'
+import type { Outcome, Poll, PollMethod, PollOption } from '../polls/types.ts'
+import { counted, names, type Phrase, titled } from './phrases.ts'
 import { comingTime, shownTime } from './time.ts'
 
 /** What the templates show of a poll, the same for everybody. @param result what the count says, if it is known */
@@ -33,24 +33,33 @@ export function pollModel(poll: Poll, now: Date, result = outcomeOf(poll)) {
     closed: poll.closedAt && shownTime(poll.closedAt, now),
     votes: howMany(poll),
     totalVotes: poll.totalVotes,
+    calendar: hasCalendar(poll) ? `/polls/${poll.id}/outcome.ics` : undefined,
     totalComments: poll.totalComments,
-    options: poll.options.map(({ id, title, votes }) =>
-      areHidden
-        ? { id, title, votes: 0, leads: false }
-        : {
-            id,
-            title,
-            votes,
-            count: poll.capacity === null ? counted(votes, nouns[poll.method]) : placesTaken(votes, poll.capacity),
-            percent: percent(votes, poll.capacity ?? mostPossible(poll)),
-            share: share(votes, poll),
-            isFull: isFull(poll, id),
-            leads: result?.options.includes(id),
-            rank: result?.kind === 'tie' ? 'Tied' : poll.status === 'open' ? 'Leader' : 'Winner',
-          },
-    ),
+    options: poll.options.map((option) => optionModel(poll, option, areHidden ? undefined : result)),
     standing: areHidden ? [{ text: 'The results are shown once the poll is closed' }] : standing(poll, result),
   }
+}
+
+/** @param result what the count says; undefined where it is not to be seen, or not known */
+function optionModel(poll: Poll, option: PollOption, result: Outcome | undefined) {
+  const { id, votes } = option
+  const named = { id, ...titled(poll, option.title) }
+  if (areResultsHidden(poll)) return { ...named, votes: 0, leads: false }
+  return {
+    ...named,
+    votes,
+    count: countOf(poll, option),
+    percent: percent(poll.method === 'dates' ? votes + option.maybes : votes, poll.capacity ?? mostPossible(poll)),
+    share: share(option, poll),
+    isFull: isFull(poll, id),
+    leads: result?.options.includes(id),
+    rank: result?.kind === 'tie' ? 'Tied' : poll.status === 'open' ? 'Leader' : 'Winner',
+  }
+}
+
+function countOf({ method, capacity }: Poll, { votes, maybes }: PollOption): string {
+  if (method === 'dates') return `${votes.toLocaleString('en')} yes, ${maybes.toLocaleString('en')} if need be`
+  return capacity === null ? counted(votes, nouns[method]) : placesTaken(votes, capacity)
 }
 
 function howMany({ method, totalVotes, electorate }: Poll): string {
@@ -70,6 +79,7 @@ const ways: Record<PollMethod, (poll: Poll) => string> = {
     const many = maxChoices === null ? 'as many options as you like' : `up to ${maxChoices} options`
     return `Choose ${many}, each with one click${votesFinal ? '.' : '; a second one takes it back.'}`
   },
+  dates: () => 'Say of each date whether you can: yes, if need be, or no.',
   score: () => `Give each option 0 to ${highestScore} points.`,
   ranked: () => 'Put as many options as you like into your order, the best first.',
 }
@@ -79,6 +89,7 @@ const lasting: Record<PollMethod, string> = {
   multiple_choice: 'You can do so until the poll is closed.',
   score: 'You can change them until the poll is closed.',
   ranked: 'You can change it until the poll is closed.',
+  dates: 'You can change that until the poll is closed.',
 }
 
 const finality: Record<PollMethod, string> = {
@@ -86,6 +97,12 @@ const finality: Record<PollMethod, string> = {
   multiple_choice: 'What you have chosen is final: you cannot take it back.',
   score: 'Your points are final: you cannot change them.',
   ranked: 'Each is final: you can only put others behind it.',
+  dates: 'What you say is final: you cannot change it.',
+}
+
+/** Whether the poll is of dates, closed, and has come to one, or to several that are tied. */
+export function hasCalendar(poll: Poll): boolean {
+  return poll.method === 'dates' && poll.status === 'closed' && finalOutcome({ poll, ballots: new Map() }).votes > 0
 }
 
 /** The times that what is shown of a poll is relative to. */
@@ -93,10 +110,11 @@ export function timesOf({ lastActivityAt, closesAt, status }: Poll): Date[] {
   return closesAt && status === 'open' ? [lastActivityAt, closesAt] : [lastActivityAt]
 }
 
-const nouns = { single_choice: 'vote', multiple_choice: 'vote', score: 'point', ranked: 'first choice' }
+const nouns = { single_choice: 'vote', multiple_choice: 'vote', score: 'point', ranked: 'first choice', dates: 'yes' }
 
 /** Of what all ballots can give; the mean, in a poll of scores. */
-function share(votes: number, poll: Poll): string {
+function share({ votes, maybes }: PollOption, poll: Poll): string {
+  if (poll.method === 'dates') return `${percent(votes + maybes, poll.totalVotes)}%`
   if (poll.method !== 'score') return `${percent(votes, poll.totalVotes)}%`
   const mean = poll.totalVotes === 0 ? 0 : votes / poll.totalVotes
   return `${mean.toFixed(1)} of ${highestScore}`

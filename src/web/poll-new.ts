@@ -6,7 +6,8 @@ import { limits } from '../polls/limits.ts'
 import { pollPath } from '../polls/slug.ts'
 import { expectSignIn } from '../sign-in-possible.ts'
 import { personOf } from './ballot.ts'
-import { emptyPoll, formModel, type PollForm, readNewPoll, typedPoll } from './poll-form.ts'
+import { noDates, type TypedDates, wrongFields } from './date-fields.ts'
+import { emptyPoll, formModel, type PollForm, readNewPoll, type TypedPoll, typedPoll } from './poll-form.ts'
 import type { WebOptions } from './web.ts'
 
 const rowsAtFirst = 4
@@ -16,6 +17,11 @@ const rowsMore = 5
 export async function pollNew(app: FastifyInstance, web: WebOptions): Promise<void> {
   app.get('/polls/new', async (request, reply) => showNew(web, request, reply, { typed: emptyPoll, rows: rowsAtFirst }))
 
+  app.get('/polls/new/dates', async (request, reply) => {
+    const typed = { ...emptyPoll, method: 'dates', timeZone: '', dates: [] }
+    return showNew(web, request, reply, { typed, rows: rowsAtFirst })
+  })
+
   app.post('/polls/rows', { preHandler: app.csrfProtection }, async (request, reply) => {
     const typed = typedPoll(fieldsOf(request))
     return showNew(web, request, reply, { typed, rows: Math.min(typed.options.length + rowsMore, limits.options.max) })
@@ -24,7 +30,8 @@ export async function pollNew(app: FastifyInstance, web: WebOptions): Promise<vo
   app.post('/polls', changing(app), async (request, reply) => {
     const typed = typedPoll(fieldsOf(request))
     const input = readNewPoll(typed)
-    const again = (errors: FormErrors) => showNew(web, request, reply.code(422), { typed, errors, rows: rowsAtFirst })
+    const again = (errors: FormErrors) =>
+      showNew(web, request, reply.code(422), { typed, errors: inWordsOfForm(typed, errors), rows: rowsAtFirst })
     if (!input.success) return again(errorsOf(input.error))
     const options = input.data.options.map((title) => ({ id: newOptionId(), title }))
     const command = { type: 'create', ...input.data, options, by: personOf(request) } as const
@@ -38,13 +45,26 @@ export async function pollNew(app: FastifyInstance, web: WebOptions): Promise<vo
   })
 }
 
+/** Whoever fills in fields need not know how dates are written. */
+function inWordsOfForm({ dates }: TypedPoll, errors: FormErrors): FormErrors {
+  if (!dates) return errors
+  const words = Object.entries(errors).map(([path, message]): [string, string] => {
+    const isAboutFields = /^options\.\d/.test(path) && !message.startsWith('This is the same')
+    return [path, isAboutFields ? wrongFields : message]
+  })
+  return Object.fromEntries(words)
+}
+
 async function showNew(
   web: WebOptions,
   request: FastifyRequest,
   reply: FastifyReply,
   { typed, errors, rows }: PollForm & { rows: number },
 ) {
-  const options = [...typed.options, ...Array(Math.max(0, rows - typed.options.length)).fill('')]
-  const model = await formModel(web, { typed: { ...typed, options }, errors })
-  return showPage(request, reply, 'poll-new', { title: 'New poll', ...model })
+  const missing = Math.max(0, rows - typed.options.length)
+  const dates = typed.dates && [...typed.dates, ...Array<TypedDates>(missing).fill(noDates)]
+  const options = [...typed.options, ...Array<string>(missing).fill('')]
+  const model = await formModel(web, { typed: { ...typed, options, ...(dates && { dates }) }, errors })
+  const zones = dates && Intl.supportedValuesOf('timeZone')
+  return showPage(request, reply, 'poll-new', { title: 'New poll', zones, ...model })
 }

@@ -4,11 +4,14 @@ import { statusOf } from '../pages/error-pages.ts'
 import { errorsByField, type FormErrors } from '../pages/forms.ts'
 import { notModified, showPage, timeBucket } from '../pages/page.ts'
 import { signInPath } from '../pages/way-back.ts'
-import { highestScore, optionOf, scoreOf } from '../polls/choice.ts'
-import type { ClosePollView, PollView } from '../polls/queries.ts'
+import { optionOf } from '../polls/choice.ts'
+import { shownTitle } from '../polls/option-title.ts'
+import type { ClosePollView } from '../polls/queries.ts'
 import { pollIdIn } from '../polls/slug.ts'
 import type { Choices, Poll } from '../polls/types.ts'
+import { noDates, type TypedDates } from './date-fields.ts'
 import { mirrorsModel } from './mirror-model.ts'
+import { ownBallotModel, scriptsFor } from './own-ballot.ts'
 import { commentsShown, eventsShown } from './poll-fragments.ts'
 import { timesOf } from './poll-model.ts'
 import type { WebOptions } from './web.ts'
@@ -20,6 +23,8 @@ export type RefusedForm = {
   errors: FormErrors
   message?: string
   typed?: string
+  /** Of an option that is a date. */
+  dates?: TypedDates
 }
 
 const listed = new Intl.ListFormat('en-GB')
@@ -80,9 +85,9 @@ async function showPoll(
     poll: model,
     signInPath: signInPath(model.path),
     choices: view.choices,
-    ranking: rankingModel(view),
-    scores: scoresModel(view),
+    ...ownBallotModel(view),
     scripts: scriptsFor(view),
+    newDates: refused?.dates ?? noDates,
     setAside: listed.format(titlesOf(poll, view.setAside)),
     mirrors: mirrorsModel(view.mirrors),
     isCreator: request.person?.id === poll.createdBy.id,
@@ -97,32 +102,9 @@ async function showPoll(
   })
 }
 
-function titlesOf({ options }: Poll, choices: Choices): string[] {
+function titlesOf(poll: Poll, choices: Choices): string[] {
   const ids = choices.map(optionOf)
-  return options.filter(({ id }) => ids.includes(id)).map(({ title }) => title)
-}
-
-/** The options in one's own order, and the others in the poll's. */
-function rankingModel({ poll: { method, options }, choices }: PollView) {
-  if (method !== 'ranked') return undefined
-  const mine = choices.flatMap((id) => options.filter((option) => option.id === id))
-  return { mine, others: options.filter((option) => !mine.includes(option)) }
-}
-
-/** All options with the points on one's own ballot. */
-function scoresModel({ poll: { method, options }, choices }: PollView) {
-  if (method !== 'score') return undefined
-  const points = new Map(choices.map((choice) => [optionOf(choice), scoreOf(choice)]))
-  return {
-    highest: highestScore,
-    options: options.map(({ id, title }) => ({ id, title, points: points.get(id) })),
-  }
-}
-
-function scriptsFor({ poll, mirrors }: ClosePollView): string[] {
-  const own = { single_choice: undefined, multiple_choice: undefined, score: 'scores.js', ranked: 'ranking.js' }
-  const more = [own[poll.method], mirrors.length > 0 ? 'mirrors.js' : undefined]
-  return ['live.js', ...more.filter((script) => script !== undefined)]
+  return poll.options.filter(({ id }) => ids.includes(id)).map(({ title }) => shownTitle(poll, title))
 }
 
 /** The poll's page again, with what was wrong beside the form that it was wrong with. */

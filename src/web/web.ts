@@ -4,6 +4,7 @@ import { assets } from '../views.ts'
 import { accounts } from './accounts.ts'
 import { activity } from './activity.ts'
 import { ballot } from './ballot.ts'
+import { calendar } from './calendar.ts'
 import { comments } from './comments.ts'
 import { connectionSettings } from './connection-settings.ts'
 import { connections } from './connections.ts'
@@ -39,6 +40,7 @@ export async function web(app: FastifyInstance, { services }: { services: Servic
   await app.register(stream, face)
   await app.register(mirrors, face)
   await app.register(share, face)
+  await app.register(calendar, face)
   await app.register(me, face)
   await app.register(accounts, face)
   await app.register(signOut)

@@ -33,7 +33,10 @@ test('how many it may be is kept', async () => {
 })
 
 test.each([
-  [{ method: 'approval' }, { path: 'method', message: 'Choose single_choice, multiple_choice, score or ranked.' }],
+  [
+    { method: 'approval' },
+    { path: 'method', message: 'Choose single_choice, multiple_choice, score, ranked or dates.' },
+  ],
   [
     { maxChoices: 2 },
     {

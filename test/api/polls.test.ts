@@ -43,6 +43,7 @@ test('a poll is created', async () => {
     quorum: null,
     votesFinal: false,
     capacity: null,
+    timeZone: null,
     electorate: null,
     optionsOpen: true,
     votersSignedIn: false,

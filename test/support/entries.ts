@@ -18,6 +18,7 @@ export const poll: Poll = {
   quorum: null,
   votesFinal: false,
   capacity: null,
+  timeZone: null,
   electorate: null,
   optionsOpen: true,
   votersSignedIn: false,
@@ -35,7 +36,7 @@ export const poll: Poll = {
 }
 
 export function option(id: string, title: string, votes: number) {
-  return { id, title, votes, addedById: ann.id }
+  return { id, title, votes, maybes: 0, addedById: ann.id }
 }
 
 /** @param events one or more; facts are by Ann, and numbered from 1 */

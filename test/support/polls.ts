@@ -35,6 +35,7 @@ export type Asked = {
   quorum?: number
   votesFinal?: boolean
   capacity?: number
+  timeZone?: string
   electorate?: number
   options?: string[]
 }
@@ -45,7 +46,7 @@ export function creation(by: PersonName, asked: Asked = {}): Extract<Command, { 
   const { votersSignedIn = false } = asked
   const closesAt = asked.closesAt?.toISOString() ?? null
   const { method = 'single_choice', maxChoices = null, resultsVisible = 'always', quorum = null } = asked
-  const { votesFinal = false, capacity = null, electorate = null } = asked
+  const { votesFinal = false, capacity = null, timeZone = null, electorate = null } = asked
   const rules = {
     method,
     maxChoices,
@@ -53,6 +54,7 @@ export function creation(by: PersonName, asked: Asked = {}): Extract<Command, { 
     quorum,
     votesFinal,
     capacity,
+    timeZone,
     electorate,
     optionsOpen,
     votersSignedIn,
@@ -88,10 +90,14 @@ export async function expectConsistent({ prisma }: Database, pollId: string): Pr
   expect(poll.revision).toBe(log.length)
 
   const counted = poll.ballots.filter(({ counted }) => counted)
+  const grades: Record<string, number> = { 1: 1, 2: 2, 3: 3, 4: 4, 5: 5, yes: 1 }
   const ballots = counted.map(({ choices }) => (poll.method === 'ranked' ? choices.slice(0, 1) : choices))
-  const given = (id: string, choice: string) => Number(choice === id) + Number(choice.match(`^${id}=(.)$`)?.[1] ?? 0)
+  const given = (id: string, choice: string) =>
+    Number(choice === id) + (grades[choice.match(`^${id}=(.*)$`)?.[1] ?? ''] ?? 0)
   const recount = poll.options.map(({ id }) => ballots.flat().reduce((sum, choice) => sum + given(id, choice), 0))
   expect(poll.options.map(({ votes }) => votes)).toEqual(recount)
+  const maybes = poll.options.map(({ id }) => ballots.flat().filter((choice) => choice === `${id}=if_need_be`).length)
+  expect(poll.options.map((option) => option.maybes)).toEqual(maybes)
   expect(poll.options.map(({ position }) => position)).toEqual(poll.options.map((_, index) => index + 1))
   expect(poll.totalVotes).toBe(counted.length)
   expect(poll.totalComments).toBe(poll.comments.length)
@@ -110,10 +116,11 @@ export async function expectConsistent({ prisma }: Database, pollId: string): Pr
     quorum: poll.quorum,
     votesFinal: poll.votesFinal,
     capacity: poll.capacity,
+    timeZone: poll.timeZone,
     electorate: poll.electorate,
     optionsOpen: poll.optionsOpen,
     votersSignedIn: poll.votersSignedIn,
-    options: poll.options.map(({ id, title, votes, addedById }) => ({ id, title, votes, addedById })),
+    options: poll.options.map(({ id, title, votes, maybes, addedById }) => ({ id, title, votes, maybes, addedById })),
     totalVotes: poll.totalVotes,
     totalComments: poll.totalComments,
     createdBy: { id: poll.createdById, name: replayed.poll.createdBy.name },

@@ -90,14 +90,14 @@ test.each([
 ])('%j points are refused, and those before stay', async (given, message) => {
   const { path, options } = await newScores()
   await give(path, [1, 2, 3])
-  expect((await ann.post(`${path}/ballot`, { [`score.${options[0]}`]: given })).statusCode).toBe(422)
+  expect((await ann.post(`${path}/ballot`, { [`option.${options[0]}`]: given })).statusCode).toBe(422)
   expect(textOf(ann, '#vote [role=alert]')).toBe(message)
   expect(points()).toEqual([1, 2, 3])
 })
 
 test('points for what is no option are refused', async () => {
   const { path } = await newScores()
-  expect((await ann.post(`${path}/ballot`, { 'score.zzzzzzzzzzzz': '3' })).statusCode).toBe(422)
+  expect((await ann.post(`${path}/ballot`, { 'option.zzzzzzzzzzzz': '3' })).statusCode).toBe(422)
   expect(textOf(ann, '#vote [role=alert]')).toBe('That is not an option of this poll.')
 })
 

@@ -53,14 +53,14 @@ test('a final ranking cannot be moved, and final points stay', async () => {
   await voteFor(ann, ranking.path, { choose: ranking.options[1] ?? '' })
   expect(page(ann).querySelectorAll('#ranking .ranked button, #ranking [form=withdraw]')).toEqual([])
   const scores = await createPoll(ann, { votesFinal: 'on', method: 'score' })
-  await voteFor(ann, scores.path, { [`score.${scores.options[0]}`]: '4' })
+  await voteFor(ann, scores.path, { [`option.${scores.options[0]}`]: '4' })
   const inputs = page(ann).querySelectorAll('#scores input')
   expect(inputs.map((input) => [input.getAttribute('type'), input.hasAttribute('disabled')])).toEqual([
     ['range', true],
     ['hidden', false],
     ['range', false],
   ])
-  const given = { [`score.${scores.options[0]}`]: '4', [`score.${scores.options[1]}`]: '1' }
+  const given = { [`option.${scores.options[0]}`]: '4', [`option.${scores.options[1]}`]: '1' }
   expect(await voteFor(ann, scores.path, given)).toBe(303)
   expect(page(ann).querySelector('#save-scores')).toBeNull()
 })

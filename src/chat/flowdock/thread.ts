@@ -1,5 +1,6 @@
 import { highestScore } from '../../polls/choice.ts'
 import { mostPossible } from '../../polls/methods/counting-method.ts'
+import { shownTitle } from '../../polls/option-title.ts'
 import { areResultsHidden } from '../../polls/results-visible.ts'
 import { pollPath } from '../../polls/slug.ts'
 import type { Poll, PollOption } from '../../polls/types.ts'
@@ -47,7 +48,10 @@ function fields(poll: Poll): Thread['fields'] {
   const { options, method, totalVotes, status, closesAt, outcome } = poll
   const counts = areResultsHidden(poll)
     ? [{ label: 'Results', value: 'shown once the poll is closed' }]
-    : options.map((option) => ({ label: plain(option.title, longestLabel), value: share(option, poll) }))
+    : options.map((option) => ({
+        label: plain(shownTitle(poll, option.title), longestLabel),
+        value: share(option, poll),
+      }))
   // Of a ranking, the first choices above do not say who has won.
   const won = outcome ? [{ label: 'Result', value: result(poll, outcome) }] : []
   const total = { label: method === 'single_choice' ? 'Total votes' : 'Voters', value: totalVotes.toLocaleString('en') }
@@ -55,13 +59,23 @@ function fields(poll: Poll): Thread['fields'] {
   return [...counts, total, ...won, ...(isClosing ? [{ label: 'Closes', value: exactTime(closesAt) }] : [])]
 }
 
-const nouns = { single_choice: 'vote', multiple_choice: 'vote', score: 'point', ranked: 'first\u00A0choice' }
+const nouns = {
+  single_choice: 'vote',
+  multiple_choice: 'vote',
+  score: 'point',
+  ranked: 'first\u00A0choice',
+  dates: 'yes',
+}
 
-function share({ votes }: PollOption, poll: Poll): string {
+function share({ votes, maybes }: PollOption, poll: Poll): string {
   const { totalVotes, method } = poll
   const part = totalVotes === 0 ? 0 : votes / mostPossible(poll)
   const mean = totalVotes === 0 ? 0 : votes / totalVotes
   const shown = method === 'score' ? `${mean.toFixed(1)} of ${highestScore}` : `${Math.round(part * 100)}%`
+  if (method === 'dates') {
+    const coming = totalVotes === 0 ? 0 : (votes + maybes) / totalVotes
+    return `${bar(coming)}\u00A0${votes}\u00A0yes, ${maybes}\u00A0if\u00A0need\u00A0be`
+  }
   if (poll.capacity !== null) return `${bar(votes / poll.capacity)}\u00A0${votes} of ${poll.capacity}\u00A0places`
   const count = `${votes.toLocaleString('en')}\u00A0${nouns[method]}${votes === 1 ? '' : 's'}`
   return `${bar(part)}\u00A0${shown}, ${count}`

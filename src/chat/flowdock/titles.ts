@@ -1,4 +1,5 @@
-import { optionOf, scoreOf } from '../../polls/choice.ts'
+import { gradeOf, optionOf } from '../../polls/choice.ts'
+import { shownTitle } from '../../polls/option-title.ts'
 import { areResultsHidden } from '../../polls/results-visible.ts'
 import type { Choices, EventFacts, Outcome, Poll, PollMethod } from '../../polls/types.ts'
 import { lineHtml } from './html.ts'
@@ -18,7 +19,7 @@ export function title(facts: EventFacts, poll: Poll, movedAway: boolean): string
     case 'vote_withdrawn':
       return voteTitle(poll, facts.from, [])
     case 'option_added':
-      return `added option ${lineHtml(facts.option.title, longestTitle)}`
+      return `added option ${lineHtml(shownTitle(poll, facts.option.title), longestTitle)}`
     case 'commented':
       return 'commented'
     case 'edited':
@@ -70,6 +71,7 @@ const words: Record<PollMethod, typeof votes> = {
   multiple_choice: votes,
   score: { voted: 'scored', vote: 'scores', removed: 'scores' },
   ranked: { voted: 'ranked', vote: 'ranking', removed: 'ranking' },
+  dates: { voted: 'said of', vote: 'answer', removed: 'answer for' },
 }
 
 function merged({ guest, guestChoices, from, to }: Merged, poll: Poll): string {
@@ -107,10 +109,10 @@ function optionTitles(poll: Poll, ids: Choices): string {
   return titles.length === 0 ? (last ?? 'nothing') : `${titles.join(', ')} and ${last}`
 }
 
-/** With the points that it is given in a poll of scores. */
-function optionTitle({ options }: Poll, choice: string): string {
-  const option = options.find(({ id }) => id === optionOf(choice))
-  const title = option ? lineHtml(option.title, longestTitle) : 'an option'
-  const points = scoreOf(choice)
-  return Number.isNaN(points) ? title : `${title} (${points})`
+/** With the points that it is given in a poll of scores, and of a date whether somebody can. */
+function optionTitle(poll: Poll, choice: string): string {
+  const option = poll.options.find(({ id }) => id === optionOf(choice))
+  const title = option ? lineHtml(shownTitle(poll, option.title), longestTitle) : 'an option'
+  const grade = gradeOf(choice)
+  return grade === '' ? title : `${title} (${grade})`
 }

@@ -1,5 +1,6 @@
 import { highestScore } from '../choice.ts'
 import type { Choices, Outcome, Poll, PollMethod, PollState } from '../types.ts'
+import { dates } from './dates.ts'
 import { multipleChoice } from './multiple-choice.ts'
 import { countProfile, outcomeOfCount, ranked } from './ranked.ts'
 import type { RankedCount } from './ranked-count.ts'
@@ -12,6 +13,8 @@ export type CountingMethod = {
   problemWithChoices(choices: Choices, poll: Pick<Poll, 'maxChoices'>): string | null
   /** How many votes a ballot with these choices gives to which options. */
   votes(choices: Choices): ReadonlyMap<string, number>
+  /** The same of dates on which somebody can if need be. */
+  maybes?(choices: Choices): ReadonlyMap<string, number>
   /** Undefined where that takes all ballots, and they are still to be counted. */
   outcome(poll: Pick<Poll, 'options' | 'outcome' | 'totalVotes'>): Outcome | undefined
 }
@@ -21,6 +24,7 @@ const methods: Record<PollMethod, CountingMethod> = {
   multiple_choice: multipleChoice,
   score,
   ranked,
+  dates,
 }
 
 export function problemWithChoices(poll: Poll, choices: Choices): string | null {
@@ -31,6 +35,13 @@ export function problemWithChoices(poll: Poll, choices: Choices): string | null 
 export function votesOn({ method }: Poll, choices: Choices): ReadonlyMap<string, number> {
   return methods[method].votes(choices)
 }
+
+/** Of which dates a ballot says that its voter can if need be. */
+export function maybesOn({ method }: Poll, choices: Choices): ReadonlyMap<string, number> {
+  return methods[method].maybes?.(choices) ?? none
+}
+
+const none: ReadonlyMap<string, number> = new Map()
 
 /** What an option would have if it had all that every ballot can give. */
 export function mostPossible({ method, totalVotes }: Poll): number {

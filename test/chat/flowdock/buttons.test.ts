@@ -50,8 +50,8 @@ test('in a ranking, buttons append to one’s own, and one starts again', () => 
   ])
 })
 
-test('points are given in the browser', () => {
-  expect(names({ method: 'score' })).toEqual(['Remove my vote', 'Close poll', 'Open in Polldock'])
+test.each(['score', 'dates'] as const)('where people vote by %s, they do so in the browser', (method) => {
+  expect(names({ method })).toEqual(['Remove my vote', 'Close poll', 'Open in Polldock'])
 })
 
 test('where votes are final, none is taken back', () => {

@@ -314,6 +314,17 @@ describe('the thread', () => {
     ])
   })
 
+  test('of a poll of dates says them in its zone, and how many can', () => {
+    const options = [{ ...option('o1', '2026-12-24T17:00Z/2026-12-24T19:00Z', 2), maybes: 1 }]
+    const dates = { method: 'dates', timeZone: 'Europe/Berlin', options, totalVotes: 4 } as const
+    expect(threadOf(dates).fields[0]).toEqual({
+      label: 'Thu, 24 Dec 2026, 18:00–20:00 CET',
+      value: '••••••••··\u00A02\u00A0yes, 1\u00A0if\u00A0need\u00A0be',
+    })
+    const said = say({ type: 'voted', choices: ['o1=if_need_be'] }, { poll: { ...poll, ...dates } })
+    expect(said.title).toBe('said of Thu, 24 Dec 2026, 18:00–20:00 CET (if need be)')
+  })
+
   test('of a poll of scores says the mean, and all points', () => {
     const options = [option('o1', 'Pizza', 13), option('o2', 'Sushi', 0)]
     expect(threadOf({ method: 'score', options, totalVotes: 4 }).fields).toEqual([

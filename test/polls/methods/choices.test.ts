@@ -4,7 +4,13 @@ import { score } from '../../../src/polls/methods/score.ts'
 import { singleChoice } from '../../../src/polls/methods/single-choice.ts'
 
 const counted = (...votes: number[]) => ({
-  options: votes.map((count, index) => ({ id: `option-${index}`, title: '', votes: count, addedById: 'ann' })),
+  options: votes.map((count, index) => ({
+    id: `option-${index}`,
+    title: '',
+    votes: count,
+    maybes: 0,
+    addedById: 'ann',
+  })),
   totalVotes: votes.reduce((sum, count) => sum + count),
   outcome: null,
 })

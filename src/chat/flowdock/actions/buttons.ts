@@ -32,8 +32,8 @@ export function actionsOf(poll: Poll, movedAway: boolean, publicUrl: URL): Actio
   }
   if (poll.status === 'closed') return [update('Reopen poll', { kind: 'open' }), view]
   const isRanked = poll.method === 'ranked'
-  // Points take more than a click: they are given in the browser.
-  const options = poll.method === 'score' ? [] : poll.options.slice(0, mostOptions)
+  // Points and dates take more than a click: they are for the browser.
+  const options = poll.method === 'score' || poll.method === 'dates' ? [] : poll.options.slice(0, mostOptions)
   const isTakenBackSingly =
     poll.method === 'multiple_choice' && !poll.votesFinal && poll.options.length <= mostOptions / 2
   const votes = options.flatMap(({ id: optionId, title }) => {

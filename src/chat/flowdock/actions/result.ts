@@ -62,6 +62,7 @@ function whatIsDone({ aim }: Wish, { poll, events, choices }: Answer): string {
 function whatIsRemoved(poll: Poll, from: Choices): string {
   if (poll.method === 'ranked') return 'Your ranking is removed.'
   if (poll.method === 'score') return 'Your scores are removed.'
+  if (poll.method === 'dates') return 'Your answer is removed.'
   return `Your vote for ${titles(poll, from)} is removed.`
 }
 

@@ -1,0 +1,71 @@
+import { expectAccessible } from './support/accessible.ts'
+import { signIn } from './support/person.ts'
+import { field } from './support/poll-page.ts'
+import { expect, type Page, test } from './support/test.ts'
+
+const answers = (page: Page, place: number) => page.locator('#dates .date').nth(place)
+const say = (page: Page, place: number, what: string) => answers(page, place).getByLabel(what, { exact: true }).check()
+const save = (page: Page) => page.locator('#save-dates').click()
+const titles = (page: Page) => page.locator('#results .option-title')
+
+async function createPoll(page: Page): Promise<void> {
+  await page.goto('/polls/new')
+  await page.getByRole('link', { name: 'Find a date instead' }).click()
+  await field(page, 'Question').fill('When do we meet?')
+  const row = (place: number) => page.locator('.option-row').nth(place)
+  await row(0).getByLabel('Day', { exact: true }).fill('2027-03-10')
+  await row(0).getByLabel('from').fill('18:00')
+  await row(0).getByLabel('to', { exact: true }).fill('20:00')
+  await row(1).getByLabel('Day', { exact: true }).fill('2027-03-11')
+  await page.getByRole('button', { name: 'Create the poll' }).click()
+}
+
+test.describe('in Berlin', () => {
+  test.use({ timezoneId: 'Europe/Berlin' })
+
+  test('dates are typed in one’s own zone, and shown to everybody in theirs', async ({ page, visitor }) => {
+    await signIn(page, 'Ada')
+    await createPoll(page)
+    await expect(titles(page).first()).toHaveText('Wed, 10 Mar 2027, 18:00–20:00')
+    await expect(page.locator('#dates [data-zone]')).toHaveText('your time zone, Europe/Berlin')
+    const other = await visitor({ timezoneId: 'America/New_York' })
+    await signIn(other, 'Bob')
+    await other.goto(page.url())
+    await expect(titles(other).first()).toHaveText('Wed, 10 Mar 2027, 12:00–14:00')
+    await expect(titles(other).nth(1)).toHaveText('Thu, 11 Mar 2027')
+
+    await say(other, 0, 'If need be')
+    await say(page, 0, 'Yes')
+    await say(page, 1, 'No')
+    await save(page)
+    await expect(other.locator('.answers-table')).toContainText('Ada')
+    await expect(answers(other, 0).getByLabel('If need be')).toBeChecked()
+    await say(other, 1, 'Yes')
+    await save(other)
+    await expect(page.locator('#standing')).toContainText('Wed, 10 Mar 2027, 18:00–20:00 leads')
+    await expectAccessible(page)
+
+    await page.locator('#add-option').getByLabel('Day', { exact: true }).fill('2027-03-12')
+    await page.locator('#add-option').getByRole('button', { name: 'Add' }).click()
+    await expect(answers(other, 2)).toContainText('Fri, 12 Mar 2027')
+    await page.getByRole('button', { name: 'Close the poll' }).click()
+    const download = other.waitForEvent('download')
+    await other.getByRole('link', { name: 'Add to my calendar' }).click()
+    expect((await download).suggestedFilename()).toMatch(/^when-do-we-meet-.*\.ics$/)
+  })
+})
+
+test.describe('without JavaScript', () => {
+  test.use({ javaScriptEnabled: false })
+
+  test('dates are typed in a zone that is chosen, and answered by a plain form', async ({ page }) => {
+    await signIn(page, 'Ada')
+    await createPoll(page)
+    await expect(titles(page).first()).toHaveText('Wed, 10 Mar 2027, 18:00–20:00 UTC')
+    await say(page, 1, 'If need be')
+    await save(page)
+    await expect(page.locator('#standing')).toContainText('Thu, 11 Mar 2027 leads')
+    await page.getByRole('button', { name: 'Remove my answer' }).click()
+    await expect(page.locator('#standing')).toContainText('Nobody has voted yet')
+  })
+})

@@ -1,0 +1,10 @@
+// After a vote, what its fields show is what was saved; a browser leaves them as they were set.
+
+const fields = () => document.querySelector('#scores, #dates')
+let saved = fields().dataset.choices
+
+document.addEventListener('htmx:after:swap', () => {
+  if (fields().dataset.choices === saved) return
+  saved = fields().dataset.choices
+  for (const input of fields().querySelectorAll('input')) restore(input)
+})

@@ -1,0 +1,73 @@
+/** An option of a poll of dates: days, of which `to` is the last, or times, of which `to` is the end; null without one. */
+export type DateOption = { areDays: boolean; from: string; to: string | null }
+
+const dayPattern = /^\d{4}-\d\d-\d\d$/
+const timePattern = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d)$/
+
+/**
+ * How an option of a poll of dates is stored, as its title: in ISO 8601, days as `2026-12-24` or `2026-12-24/2026-12-26`,
+ * times in UTC as `2026-12-24T17:00Z` or `2026-12-24T17:00Z/2026-12-24T19:00Z`. So the same dates are always the same
+ * title.
+ *
+ * @param text the same, with any offset from UTC; undefined is returned for what is neither, or ends before it begins
+ */
+export function canonicalDates(text: string): string | undefined {
+  const [from = '', to, ...more] = text.trim().split('/')
+  const ends = to === undefined ? [from] : [from, to]
+  if (more.length > 0) return undefined
+  if (ends.every(isDay)) return inOrder(ends, true)
+  return ends.every(isTime) ? inOrder(ends.map(utc), false) : undefined
+}
+
+/** @param title as `canonicalDates` gives it */
+export function readDates(title: string): DateOption {
+  const [from = '', to = null] = title.split('/')
+  return { areDays: dayPattern.test(from), from, to }
+}
+
+/** From one day to the same is that day; from one time to the same is nothing. */
+function inOrder([from = '', to]: string[], areDays: boolean): string | undefined {
+  if (to === undefined || (areDays && from === to)) return from
+  return from < to ? `${from}/${to}` : undefined
+}
+
+/** There is no 30th of February, though JavaScript takes it for the 2nd of March. */
+function isDay(text: string): boolean {
+  if (!dayPattern.test(text)) return false
+  const at = new Date(`${text}T00:00Z`)
+  return !Number.isNaN(at.getTime()) && at.toISOString().startsWith(text)
+}
+
+function isTime(text: string): boolean {
+  return timePattern.test(text) && isDay(text.slice(0, 10)) && !Number.isNaN(new Date(text).getTime())
+}
+
+/** To the minute, which nobody meets more exactly than. */
+function utc(text: string): string {
+  return `${new Date(text).toISOString().slice(0, 16)}Z`
+}
+
+export const wrongDates =
+  'Write a day, or a time with its offset from UTC, or two of a kind with / between them, the earlier first: 2026-12-24, or 2026-12-24T18:00+01:00/2026-12-24T20:00+01:00.'
+export const sameDates = 'This is the same as another one.'
+
+export function isTimeZone(name: string): boolean {
+  try {
+    return name.length > 0 && new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone.length > 0
+  } catch {
+    return false
+  }
+}
+
+const dayFormat = { weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' } as const
+const timeFormat = { ...dayFormat, hour: '2-digit', minute: '2-digit', timeZoneName: 'short' } as const
+
+/** As people read it: "Thu, 24 Dec 2026, 18:00–20:00 CET". Days are the same in every zone. */
+export function shownDates(title: string, timeZone: string): string {
+  const { areDays, from, to } = readDates(title)
+  const format = new Intl.DateTimeFormat(
+    'en-GB',
+    areDays ? { ...dayFormat, timeZone: 'UTC' } : { ...timeFormat, timeZone },
+  )
+  return to === null ? format.format(new Date(from)) : format.formatRange(new Date(from), new Date(to))
+}

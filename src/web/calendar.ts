@@ -1,0 +1,50 @@
+import type { FastifyInstance } from 'fastify'
+import ical, { type ICalCalendar, ICalEventStatus } from 'ical-generator'
+import { Refusal } from '../errors.ts'
+import { readDates } from '../polls/date-option.ts'
+import { finalOutcome } from '../polls/methods/counting-method.ts'
+import { pollPath } from '../polls/slug.ts'
+import type { Poll, PollOption } from '../polls/types.ts'
+import { type PollParams, viewPoll } from './poll.ts'
+import { hasCalendar } from './poll-model.ts'
+import type { WebOptions } from './web.ts'
+
+const dayInMs = 86_400_000
+
+/** The date that a poll has come to, for a calendar (RFC 5545). */
+export async function calendar(app: FastifyInstance, web: WebOptions): Promise<void> {
+  app.get<PollParams>('/polls/:slug/outcome.ics', async (request, reply) => {
+    const { poll } = await viewPoll(web, request)
+    if (!hasCalendar(poll)) throw new Refusal('not_found', 'This poll has come to no date.')
+    return reply
+      .type('text/calendar; charset=utf-8')
+      .header('content-disposition', `attachment; filename="${pollPath(poll).split('/').at(-1)}.ics"`)
+      .send(calendarOf(poll, web.services.config.publicUrl).toString())
+  })
+}
+
+/** Dates that are tied are only tentative. */
+function calendarOf(poll: Poll, publicUrl: URL): ICalCalendar {
+  const { kind, options } = finalOutcome({ poll, ballots: new Map() })
+  const entries = ical({ name: poll.title, prodId: { company: 'Polldock', product: 'Polldock' } })
+  const url = new URL(pollPath(poll), publicUrl).href
+  for (const option of poll.options.filter(({ id }) => options.includes(id)))
+    entries.createEvent({
+      id: `${poll.id}-${option.id}@${publicUrl.hostname}`,
+      stamp: poll.closedAt ?? poll.lastActivityAt,
+      sequence: poll.revision,
+      summary: poll.title,
+      description: poll.description,
+      url,
+      status: kind === 'winner' ? ICalEventStatus.CONFIRMED : ICalEventStatus.TENTATIVE,
+      ...span(option),
+    })
+  return entries
+}
+
+/** In calendars, a day ends where the next begins. */
+function span({ title }: PollOption) {
+  const { areDays, from, to } = readDates(title)
+  if (!areDays) return { start: new Date(from), end: to === null ? null : new Date(to) }
+  return { start: new Date(from), end: new Date(Date.parse(to ?? from) + dayInMs), allDay: true, timezone: 'UTC' }
+}

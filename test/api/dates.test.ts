@@ -1,0 +1,95 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { pollSchema } from '../../src/api/representation.ts'
+import { openTestApp, type TestApp } from '../support/app.ts'
+import { expectConsistent } from '../support/polls.ts'
+import { type Client, newGuest } from './client.ts'
+import { expectProblem } from './problems.ts'
+
+let testApp: TestApp
+let ada: Client
+let bob: Client
+
+beforeAll(async () => {
+  testApp = await openTestApp()
+  ada = await newGuest(testApp.app, 'Ada')
+  bob = await newGuest(testApp.app, 'Bob')
+})
+
+afterAll(() => testApp.close())
+
+const wrong =
+  'Write a day, or a time with its offset from UTC, or two of a kind with / between them, the earlier first: 2026-12-24, or 2026-12-24T18:00+01:00/2026-12-24T20:00+01:00.'
+const asked = {
+  method: 'dates',
+  timeZone: 'Europe/Berlin',
+  options: ['2026-12-26', '2026-12-24T18:00+01:00/2026-12-24T20:00+01:00'],
+}
+
+test('dates are kept in UTC and in order, and what is said of them is counted', async () => {
+  const poll = await ada.newPoll(asked)
+  expect(poll).toMatchObject({ method: 'dates', timeZone: 'Europe/Berlin' })
+  expect(poll.options.map(({ title }) => title)).toEqual(['2026-12-24T17:00Z/2026-12-24T19:00Z', '2026-12-26'])
+  const [a = '', b = ''] = poll.options.map(({ id }) => id)
+  const put = async (client: Client, ...choices: string[]) =>
+    pollSchema.parse((await client.send('PUT', `/polls/${poll.id}/ballot`, { choices })).json())
+  await put(ada, `${b}=if_need_be`, `${a}=yes`)
+  expect(await put(bob, `${a}=no`, `${b}=yes`)).toMatchObject({
+    myChoices: [`${a}=no`, `${b}=yes`],
+    options: [
+      { votes: 1, maybes: 0 },
+      { votes: 1, maybes: 1 },
+    ],
+  })
+  const outcome = { kind: 'winner', options: [b], votes: 2 }
+  expect((await ada.send('PUT', `/polls/${poll.id}/closure`)).json()).toMatchObject({ outcome })
+  expect((await ada.send('GET', `/polls/${poll.id}/count`)).json()).toMatchObject({ outcome, ranking: null })
+  await expectConsistent(testApp.database, poll.id)
+})
+
+test('a vote that is changed or withdrawn is counted anew', async () => {
+  const { id, options } = await ada.newPoll(asked)
+  const [a = ''] = options.map((option) => option.id)
+  for (const said of ['if_need_be', 'yes', 'if_need_be', 'no']) {
+    await ada.send('PUT', `/polls/${id}/ballot`, { choices: [`${a}=${said}`] })
+    await expectConsistent(testApp.database, id)
+  }
+  await ada.send('PUT', `/polls/${id}/ballot`, { choices: [`${a}=if_need_be`] })
+  await ada.send('DELETE', `/polls/${id}/ballot`)
+  expect((await ada.send('GET', `/polls/${id}`)).json().options[0]).toMatchObject({ votes: 0, maybes: 0 })
+  await expectConsistent(testApp.database, id)
+})
+
+test('a date that is added is kept as the others are', async () => {
+  const { id } = await ada.newPoll(asked)
+  const added = await bob.send('POST', `/polls/${id}/options`, {
+    title: '2026-12-24T12:00-05:00/2026-12-24T14:00-05:00',
+  })
+  expectProblem(added, 'option_exists')
+  const other = (await bob.send('POST', `/polls/${id}/options`, { title: '2026-12-25T12:00-05:00' })).json()
+  expect(other.options.at(-1).title).toBe('2026-12-25T17:00Z')
+  const { errors } = expectProblem(await bob.send('POST', `/polls/${id}/options`, { title: 'Friday' }), 'invalid_input')
+  expect(errors).toEqual([{ path: 'title', message: wrong }])
+})
+
+test('without a zone, it is UTC', async () => {
+  expect(await ada.newPoll({ ...asked, timeZone: undefined })).toMatchObject({ timeZone: 'UTC' })
+})
+
+test.each([
+  [{ options: ['2026-12-24', 'Friday'] }, 'options.1', wrong],
+  [{ options: ['2026-12-24T18:00Z', '2026-12-24T19:00+01:00'] }, 'options.1', 'This is the same as another one.'],
+  [{ timeZone: 'Mars' }, 'timeZone', 'That is no time zone. Name one as in Europe/Berlin.'],
+  [{ method: 'single_choice' }, 'timeZone', 'Only a poll of dates has a time zone. Leave this out, or make it one.'],
+  [{ capacity: 2 }, 'capacity', 'Places are limited only where people choose one option or several.'],
+])('a poll of dates with %j is refused', async (fields, path, message) => {
+  const poll = { title: 'When?', ...asked, ...fields }
+  expect(expectProblem(await ada.send('POST', '/polls', poll), 'invalid_input').errors).toEqual([{ path, message }])
+})
+
+test('what says nothing of a date is refused', async () => {
+  const { id, options } = await ada.newPoll(asked)
+  const put = (...choices: string[]) => ada.send('PUT', `/polls/${id}/ballot`, { choices })
+  const { errors } = expectProblem(await put(`${options[0]?.id}=perhaps`), 'invalid_choices')
+  expect(errors).toEqual([{ path: 'choices', message: 'Say yes, if_need_be or no of each date.' }])
+  expectProblem(await put('zzzzzzzzzzzz=yes'), 'unknown_option')
+})

@@ -1,0 +1,55 @@
+import { expect, test } from 'vitest'
+import { canonicalDates, isTimeZone, readDates, shownDates } from '../../src/polls/date-option.ts'
+
+test.each([
+  ['2026-12-24', '2026-12-24', 'Thu, 24 Dec 2026'],
+  [' 2026-12-24 ', '2026-12-24', 'Thu, 24 Dec 2026'],
+  ['2026-12-24/2026-12-26', '2026-12-24/2026-12-26', 'Thu, 24 Dec – Sat, 26 Dec 2026'],
+  ['2026-12-24/2026-12-24', '2026-12-24', 'Thu, 24 Dec 2026'],
+  ['2026-12-24T18:00+01:00', '2026-12-24T17:00Z', 'Thu, 24 Dec 2026, 18:00 CET'],
+  ['2026-12-24T17:00:00.000Z', '2026-12-24T17:00Z', 'Thu, 24 Dec 2026, 18:00 CET'],
+  [
+    '2026-12-24T18:00+01:00/2026-12-24T14:00-05:00',
+    '2026-12-24T17:00Z/2026-12-24T19:00Z',
+    'Thu, 24 Dec 2026, 18:00–20:00 CET',
+  ],
+  ['2026-07-01T22:30Z/2026-07-02T01:00Z', '2026-07-01T22:30Z/2026-07-02T01:00Z', 'Thu, 2 Jul 2026, 00:30–03:00 CEST'],
+])('%s is %s, in Berlin: %s', (text, canonical, shown) => {
+  expect(canonicalDates(text)).toBe(canonical)
+  expect(canonicalDates(canonical)).toBe(canonical)
+  expect(shownDates(canonical, 'Europe/Berlin').replaceAll('\u2009', ' ').replaceAll(' – ', ' – ')).toBe(shown)
+})
+
+test.each([
+  '',
+  'tomorrow',
+  '2026-02-30',
+  '2026-13-01',
+  '2026-12-24T18:00',
+  '2026-12-24T25:00Z',
+  '2026-02-30T10:00Z',
+  '2026-12-24T18:00+99:00',
+  '2026-12-26/2026-12-24',
+  '2026-12-24T18:00Z/2026-12-24T18:00Z',
+  '2026-12-24T18:00Z/2026-12-24T17:00Z',
+  '2026-12-24/2026-12-24T18:00Z',
+  '2026-12-24/',
+  '/2026-12-24',
+  '2026-12-24/2026-12-25/2026-12-26',
+  '+02026-12-24',
+])('%j is no date', (text) => expect(canonicalDates(text)).toBeUndefined())
+
+test('what was stored is read', () => {
+  expect(readDates('2026-12-24')).toEqual({ areDays: true, from: '2026-12-24', to: null })
+  const times = { areDays: false, from: '2026-12-24T17:00Z', to: '2026-12-24T19:00Z' }
+  expect(readDates('2026-12-24T17:00Z/2026-12-24T19:00Z')).toEqual(times)
+})
+
+test.each([
+  ['Europe/Berlin', true],
+  ['UTC', true],
+  ['Asia/Kathmandu', true],
+  ['Mars/Olympus', false],
+  ['', false],
+  ['<script>', false],
+])('that %j is a time zone is %s', (name, is) => expect(isTimeZone(name)).toBe(is))

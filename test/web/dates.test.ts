@@ -1,0 +1,187 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openTestApp, type TestApp } from '../support/app.ts'
+import type { Browser } from '../support/browser.ts'
+import { createPoll, page, textOf, textsOf, visitor } from '../support/pages.ts'
+import { expectConsistent } from '../support/polls.ts'
+
+let testApp: TestApp
+let ann: Browser
+let bob: Browser
+
+beforeAll(async () => {
+  testApp = await openTestApp()
+  ann = await visitor(testApp, 'Ann')
+  bob = await visitor(testApp, 'Bob')
+})
+
+afterAll(() => testApp.close())
+
+/** Fields of the form, row by row. */
+const fields = {
+  title: 'When do we meet?',
+  method: 'dates',
+  timeZone: 'Europe/Berlin',
+  day: ['2026-12-25', '2026-12-24', '', '2026-12-27'],
+  from: ['', '18:00', '', '22:00'],
+  to: ['', '20:00', '', '01:00'],
+  lastDay: ['2026-12-26', '', '', '2026-12-28'],
+}
+
+async function newDates() {
+  await ann.get('/polls/new/dates')
+  return createPoll(ann, { ...fields, options: [] })
+}
+
+async function answer(browser: Browser, { path, options }: { path: string; options: string[] }, ...said: string[]) {
+  await browser.get(path)
+  const choices = options.map((id, place) => [`option.${id}`, said[place] ?? ''])
+  const given = Object.fromEntries(choices.filter(([, one]) => one !== ''))
+  const { statusCode } = await browser.post(`${path}/ballot`, { graded: 'on', ...given })
+  if (statusCode === 303) await browser.follow()
+  return statusCode
+}
+
+const titles = (browser = ann) => textsOf(browser, '#results .option-title').map((title) => title.replace(/\s+/g, ' '))
+const checked = () =>
+  page(ann)
+    .querySelectorAll('#dates input[checked]')
+    .map((input) => input.getAttribute('value'))
+
+test('dates are typed in a zone, kept in order of time, and shown in that zone where one’s own is not known', async () => {
+  const { id } = await newDates()
+  expect(titles()).toEqual([
+    'Thu, 24 Dec 2026, 18:00–20:00 CET',
+    'Fri, 25 Dec – Sat, 26 Dec 2026',
+    'Sun, 27 Dec 2026, 22:00 CET – Mon, 28 Dec 2026, 01:00 CET',
+  ])
+  const stored = page(ann)
+    .querySelectorAll('#results time[data-dates]')
+    .map((time) => time.getAttribute('data-dates'))
+  expect(stored).toEqual([
+    '2026-12-24T17:00Z/2026-12-24T19:00Z',
+    '2026-12-25/2026-12-26',
+    '2026-12-27T21:00Z/2026-12-28T00:00Z',
+  ])
+  expect(textOf(ann, '[data-zone]')).toBe('Europe/Berlin')
+  await expectConsistent(testApp.database, id)
+})
+
+test('everybody says yes, if need be or no, and sees who can when', async () => {
+  const poll = await newDates()
+  expect(page(ann).querySelector('.answers-table')).toBeNull()
+  await answer(ann, poll, 'yes', 'if_need_be', 'no')
+  expect(checked()).toEqual(['yes', 'if_need_be', 'no'])
+  await answer(bob, poll, 'no', 'yes')
+  await ann.get(poll.path)
+  expect(textsOf(ann, '#results .option-count')).toEqual([
+    '50% 1 yes, 0 if need be',
+    '100% 1 yes, 1 if need be',
+    '0% 0 yes, 0 if need be',
+  ])
+  expect(textOf(ann, '#standing')).toMatch(/^Fri, 25 Dec . Sat, 26 Dec 2026 leads 2 voters$/)
+  expect(textsOf(ann, '.answers-table tbody tr')).toEqual(['Ann ✓Yes (✓)If need be –No', 'Bob –No ✓Yes not said'])
+  await answer(ann, poll, 'yes', 'no', 'no')
+  expect(textOf(ann, '#event-list p')).toMatch(
+    /^Ann changed the answer from .* \(yes\), .* \(if need be\) and .* \(no\) to /,
+  )
+  await expectConsistent(testApp.database, poll.id)
+})
+
+test('a date can be added, which nobody has said anything of yet', async () => {
+  const poll = await newDates()
+  await answer(ann, poll, 'yes')
+  await ann.post(`${poll.path}/options`, { day: '2026-12-30', from: '09:00', to: '', lastDay: '' })
+  await ann.follow()
+  expect(titles().at(-1)).toBe('Wed, 30 Dec 2026, 09:00 CET')
+  expect(textsOf(ann, '.answers-table tbody td').at(-1)).toBe('not said')
+  const again = await ann.post(`${poll.path}/options`, { day: '2026-12-30', from: '09:00', to: '', lastDay: '' })
+  expect(again.statusCode).toBe(409)
+  expect(textOf(ann, '#new-option-error')).toBe('There is such an option already: “Wed, 30 Dec 2026, 09:00 CET”.')
+  const wrong = await ann.post(`${poll.path}/options`, { day: '2026-12-30', from: '', to: '10:00', lastDay: '' })
+  expect(wrong.statusCode).toBe(422)
+  expect(textOf(ann, '#new-option-error')).toBe(
+    'Choose a day, and whatever else there is after it; an end needs a beginning.',
+  )
+  expect(page(ann).querySelector('#add-option [name=to]')?.getAttribute('value')).toBe('10:00')
+})
+
+test('a closed poll has its date for calendars', async () => {
+  const poll = await newDates()
+  const place = `/polls/${poll.id}/outcome.ics`
+  expect((await ann.get(place)).statusCode).toBe(404)
+  await answer(ann, poll, 'yes', 'no')
+  await ann.post(`${poll.path}/close`)
+  await ann.follow()
+  expect(page(ann).querySelector('a[download]')?.getAttribute('href')).toBe(place)
+  const { headers, body } = await bob.get(place)
+  expect(headers['content-type']).toBe('text/calendar; charset=utf-8')
+  expect(body.split('\r\n')).toEqual(
+    expect.arrayContaining([
+      'BEGIN:VCALENDAR',
+      'DTSTART:20261224T170000Z',
+      'DTEND:20261224T190000Z',
+      'SUMMARY:When do we meet?',
+      'STATUS:CONFIRMED',
+      'END:VCALENDAR',
+    ]),
+  )
+})
+
+test('days that are tied are tentative, and end where the next begins', async () => {
+  const poll = await newDates()
+  await answer(ann, poll, 'yes', 'yes')
+  await ann.post(`${poll.path}/close`)
+  const { body } = await bob.get(`/polls/${poll.id}/outcome.ics`)
+  expect(body.match(/STATUS:TENTATIVE/g)).toHaveLength(2)
+  expect(body).toContain('DTSTART;VALUE=DATE:20261225\r\nDTEND;VALUE=DATE:20261227')
+})
+
+test('when nobody can, there is nothing for a calendar', async () => {
+  const poll = await newDates()
+  await answer(ann, poll, 'no')
+  await ann.post(`${poll.path}/close`)
+  expect((await ann.get(`/polls/${poll.id}/outcome.ics`)).statusCode).toBe(404)
+})
+
+test.each([
+  [{ day: ['', '2026-12-24'], from: ['18:00', ''], to: ['', ''], lastDay: ['', ''] }, 0],
+  [{ day: ['2026-12-24', '2026-12-23'], from: ['', '18:00'], to: ['', '17:00'], lastDay: ['', ''] }, 1],
+  [{ day: ['2026-12-24', '2026-12-23'], from: ['', ''], to: ['', ''], lastDay: ['2026-12-20', ''] }, 0],
+  [{ day: ['2026-12-24', '<b>'], from: ['', ''], to: ['', ''], lastDay: ['', ''] }, 1],
+])('%j is told beside its row, and stays there', async (typed, row) => {
+  await ann.get('/polls/new/dates')
+  const response = await ann.post('/polls', { ...fields, ...typed })
+  expect(response.statusCode).toBe(422)
+  expect(textOf(ann, `#option-error-${row}`)).toBe(
+    'Choose a day, and whatever else there is after it; an end needs a beginning.',
+  )
+  const days = page(ann)
+    .querySelectorAll('[name=day]')
+    .map((input) => input.getAttribute('value'))
+  expect(days.slice(0, 2)).toEqual(typed.day)
+  expect(page(ann).querySelector('#timeZone [selected]')?.getAttribute('value')).toBe('Europe/Berlin')
+})
+
+test('the same date twice, and a zone that there is not, are told', async () => {
+  await ann.get('/polls/new/dates')
+  const twice = { day: ['2026-12-24', '2026-12-24'], from: ['', ''], to: ['', ''], lastDay: ['', ''] }
+  await ann.post('/polls', { ...fields, ...twice })
+  expect(textOf(ann, '#option-error-1')).toBe('This is the same as option 1.')
+  await ann.post('/polls', { ...fields, timeZone: 'Mars/Olympus' })
+  expect(textOf(ann, '#zone-error')).toBe('That is no time zone. Name one as in Europe/Berlin.')
+})
+
+test('to answer nothing is refused', async () => {
+  const poll = await newDates()
+  expect(await answer(ann, poll)).toBe(422)
+  expect(textOf(ann, '#vote [role=alert]')).toBe('Say of at least one date whether you can, or withdraw your vote.')
+})
+
+test('more rows can be asked for without a script, and nothing is lost', async () => {
+  await ann.get('/polls/new/dates')
+  await ann.post('/polls/rows', fields)
+  const rows = page(ann)
+    .querySelectorAll('[name=day]')
+    .map((input) => input.getAttribute('value'))
+  expect(rows).toEqual(['2026-12-25', '2026-12-24', '2026-12-27', '', '', '', '', ''])
+})
