@@ -14,8 +14,8 @@ async function createPoll(page: Page): Promise<void> {
   await field(page, 'Question').fill('When do we meet?')
   const row = (place: number) => page.locator('.option-row').nth(place)
   await row(0).getByLabel('Day', { exact: true }).fill('2027-03-10')
-  await row(0).getByLabel('from').fill('18:00')
-  await row(0).getByLabel('to', { exact: true }).fill('20:00')
+  await row(0).getByLabel('From').fill('18:00')
+  await row(0).getByLabel('To', { exact: true }).fill('20:00')
   await row(1).getByLabel('Day', { exact: true }).fill('2027-03-11')
   await page.getByRole('button', { name: 'Create the poll' }).click()
 }

@@ -8,6 +8,8 @@ export type NewPoll = {
   category?: string
   optionsOpen?: boolean
   closesAt?: string
+  method?: Poll['method']
+  timeZone?: string
   options?: string[]
 }
 
@@ -29,6 +31,11 @@ export class Person {
 
   vote(poll: Poll, title: string): Promise<Poll> {
     return this.#poll('PUT', `/${poll.id}/ballot`, { choices: [optionOf(poll, title).id] })
+  }
+
+  /** Casts a ballot with these choices, made of the options' ids. */
+  cast(poll: Poll, choices: (ids: string[]) => string[]): Promise<Poll> {
+    return this.#poll('PUT', `/${poll.id}/ballot`, { choices: choices(poll.options.map(({ id }) => id)) })
   }
 
   withdraw(poll: Poll): Promise<Poll> {

@@ -1,5 +1,5 @@
 import { expect, type Page } from '@playwright/test'
-import { newGuest, type Person, signIn } from './person.ts'
+import { type NewPoll, newGuest, type Person, signIn } from './person.ts'
 import { field, voteFor } from './poll-page.ts'
 
 /** What people typed into the pages that are looked at. */
@@ -80,6 +80,31 @@ export const states: Record<string, (stage: Stage) => Promise<void>> = {
     await ada.close(made)
     await stage.page.goto(path)
   },
+  'own ranking, counted': async (stage) => {
+    const { url } = await counted(stage, { ...stage.texts.poll, method: 'ranked' }, (ids) => ids.toReversed())
+    await stage.page.goto(url)
+  },
+  'own ranking, closed': async (stage) => {
+    const { url, me, made } = await counted(stage, { ...stage.texts.poll, method: 'ranked' }, (ids) => ids.slice(1))
+    await me.close(made)
+    await stage.page.goto(url)
+  },
+  'own points': async (stage) => {
+    const points = (ids: string[]) => ids.map((id, place) => `${id}=${place}`)
+    const { url } = await counted(stage, { ...stage.texts.poll, method: 'score' }, points)
+    await stage.page.goto(url)
+  },
+  'own dates': async (stage) => {
+    const says = (ids: string[]) => ids.map((id, place) => `${id}=${['yes', 'if_need_be', 'no'][place % 3]}`)
+    const { url } = await counted(stage, { ...stage.texts.poll, ...dates }, says)
+    await stage.page.goto(url)
+  },
+  'own dates, closed': async (stage) => {
+    const says = (ids: string[]) => ids.map((id) => `${id}=if_need_be`)
+    const { url, me, made } = await counted(stage, { ...stage.texts.poll, ...dates }, says)
+    await me.close(made)
+    await stage.page.goto(url)
+  },
   'own poll, not voted in': async (stage) => {
     const me = await signIn(stage.page, stage.texts.name)
     const { url } = await me.createPoll(stage.texts.poll)
@@ -99,6 +124,19 @@ export const states: Record<string, (stage: Stage) => Promise<void>> = {
     await expect(stage.page.getByText('Not connected.')).toBeVisible()
   },
   'new poll': async ({ page }) => void (await page.goto('/polls/new')),
+  'new poll, all rules': async ({ page }) => {
+    await page.goto('/polls/new')
+    await page.getByText('More rules').click()
+  },
+  'new poll of dates': async ({ page }) => void (await page.goto('/polls/new/dates')),
+  'new poll of dates, refused': async ({ page, texts }) => {
+    await signIn(page, texts.name)
+    await page.goto('/polls/new/dates')
+    await field(page, 'Question').fill(texts.poll.title)
+    await page.getByLabel('To', { exact: true }).first().fill('18:00')
+    await page.getByRole('button', { name: 'Create the poll' }).click()
+    await expect(page.getByText('needs correcting').or(page.getByText('need correcting'))).toBeVisible()
+  },
   'new poll, refused': async ({ page, texts }) => {
     await signIn(page, texts.name)
     await page.goto('/polls/new')
@@ -178,6 +216,21 @@ export const states: Record<string, (stage: Stage) => Promise<void>> = {
   },
   'nothing there': async ({ page, texts }) => void (await page.goto(`/${encodeURIComponent(texts.poll.title)}`)),
   'API reference': async ({ page }) => void (await page.goto('/api')),
+}
+
+const dates = {
+  method: 'dates',
+  timeZone: 'America/Argentina/ComodRivadavia',
+  options: ['2027-03-10T18:00Z/2027-03-11T02:00Z', '2027-03-12', '2027-03-13/2027-03-14', '2027-03-15T18:00Z'],
+} satisfies Partial<NewPoll>
+
+/** One's own poll, in which somebody else and oneself have voted. */
+async function counted({ page, url, texts }: Stage, asked: NewPoll, choices: (ids: string[]) => string[]) {
+  const me = await signIn(page, texts.name)
+  const made = await me.createPoll(asked)
+  await (await newGuest(url, texts.name)).cast(made, choices)
+  await me.cast(made, (ids) => choices(ids).slice(1))
+  return { me, made, url: made.url }
 }
 
 /** A poll with everything in it, by somebody else. */
