@@ -5,6 +5,7 @@ import { type Findings, report, writeReport } from './report.ts'
 import { actions } from './sections/actions.ts'
 import { delivery } from './sections/delivery.ts'
 import { live } from './sections/live.ts'
+import { counting, eachMethod } from './sections/methods.ts'
 import { pages } from './sections/pages.ts'
 import { shares } from './sections/shares.ts'
 import { sizes } from './sections/sizes.ts'
@@ -23,7 +24,7 @@ try {
 
 async function bench(): Promise<void> {
   const { scale, only, databases, write } = readOptions(process.argv.slice(2))
-  const sections = [onePoll, manyPolls, pages, sizes, live, shares, delivery, actions].filter(
+  const sections = [onePoll, manyPolls, pages, sizes, live, shares, delivery, actions, eachMethod, counting].filter(
     ({ key }) => !only || only.includes(key),
   )
   const findings: Findings = sections.map((section) => ({ section, rows: [] }))

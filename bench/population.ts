@@ -34,18 +34,26 @@ export async function voterIds(server: Server): Promise<string[]> {
   return rows.map(({ id }) => id as string)
 }
 
-/** Polls of five options, made through the API. */
-export async function createPolls(port: number, count: number): Promise<BenchPoll[]> {
-  return Promise.all(Array.from({ length: count }, (_, index) => createPoll(port, index)))
+/** What is asked of the API beside a title; a single choice of five options unless it says otherwise. */
+export type Asked = { method?: string; options?: string[] }
+
+/** Polls made through the API. */
+export async function createPolls(port: number, count: number, asked: Asked = {}): Promise<BenchPoll[]> {
+  return Promise.all(Array.from({ length: count }, (_, index) => createPoll(port, index, asked)))
 }
 
 const titles = ['Noodles around the corner', 'The canteen', 'Pizza', 'Something green', 'I bring my own']
 
-async function createPoll(port: number, index: number): Promise<BenchPoll> {
+async function createPoll(port: number, index: number, asked: Asked): Promise<BenchPoll> {
   const response = await fetch(`http://127.0.0.1:${port}/api/polls`, {
     method: 'POST',
     headers: { authorization: `Bearer ${voterToken(0)}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ title: `Where do we eat on day ${index + 1}?`, description: 'At noon.', options: titles }),
+    body: JSON.stringify({
+      title: `Where do we eat on day ${index + 1}?`,
+      description: 'At noon.',
+      options: titles,
+      ...asked,
+    }),
   })
   if (response.status !== 201) throw new Error(`A poll was not created: ${response.status} ${await response.text()}`)
   const { id, url, options } = (await response.json()) as { id: string; url: string; options: { id: string }[] }
@@ -53,22 +61,32 @@ async function createPoll(port: number, index: number): Promise<BenchPoll> {
 }
 
 /** Fills a new poll with votes as if they had been cast one by one: ballots, tallies, log and revision agree. */
-export async function fillPoll(server: Server, { id, options }: BenchPoll, votes: number): Promise<void> {
-  const choices = `(ARRAY['${options.join("','")}'])[1 + n % ${options.length}]`
+export async function fillPoll(server: Server, poll: BenchPoll, votes: number): Promise<void> {
+  await fill(server, poll, votes, `ARRAY[(ARRAY['${poll.options.join("','")}'])[1 + n % ${poll.options.length}]]`)
+}
+
+/** The same with rankings of all options, nearly no two alike. */
+export async function fillRanking(server: Server, poll: BenchPoll, votes: number): Promise<void> {
+  const shuffled = `SELECT array_agg(o ORDER BY md5(n || o)) FROM unnest(ARRAY['${poll.options.join("','")}']) AS o`
+  await fill(server, poll, votes, `(${shuffled})`)
+}
+
+/** @param choices SQL for the choices of voter `n` */
+async function fill(server: Server, { id }: BenchPoll, votes: number, choices: string): Promise<void> {
   for (let from = 1; from <= votes; from += chunk) {
     const some = `generate_series(${from}, ${Math.min(votes, from + chunk - 1)}) AS n`
     await server.sql([
       `INSERT INTO people (id, name, created_at)
         SELECT ${personId('filler', 'n')}, 'Filler ' || n, now() FROM ${some} ON CONFLICT DO NOTHING`,
       `INSERT INTO ballots (poll_id, person_id, choices, revision)
-        SELECT '${id}', ${personId('filler', 'n')}, ARRAY[${choices}], n + 1 FROM ${some}`,
+        SELECT '${id}', ${personId('filler', 'n')}, ${choices}, n + 1 FROM ${some}`,
       `INSERT INTO events (poll_id, revision, type, actor_id, at, facts)
         SELECT '${id}', n + 1, 'voted', ${personId('filler', 'n')}, now(),
-          jsonb_build_object('choices', jsonb_build_array(${choices})) FROM ${some}`,
+          jsonb_build_object('choices', to_jsonb(${choices})) FROM ${some}`,
     ])
   }
   await server.sql([
-    `UPDATE options o SET votes = (SELECT count(*) FROM ballots b WHERE b.poll_id = '${id}' AND o.id = ANY(b.choices))
+    `UPDATE options o SET votes = (SELECT count(*) FROM ballots b WHERE b.poll_id = '${id}' AND o.id = b.choices[1])
       WHERE poll_id = '${id}'`,
     `UPDATE polls SET total_votes = ${votes}, revision = ${votes + 1}, last_activity_at = now() WHERE id = '${id}'`,
   ])

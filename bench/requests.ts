@@ -37,7 +37,11 @@ export function strangersPost(path: string, csrf: Csrf, fields: Record<string, s
 
 /** The JSON API's vote. */
 export function jsonVote({ id, options }: BenchPoll, choice = 0, prefix = '/api'): string {
-  const body = JSON.stringify({ choices: [options[choice % options.length]] })
+  return jsonBallot(id, [options[choice % options.length] ?? ''], prefix)
+}
+
+export function jsonBallot(id: string, choices: string[], prefix = '/api'): string {
+  const body = JSON.stringify({ choices })
   const headers = { authorization: `Bearer ${tokenPlace}`, 'content-type': 'application/json' }
   return request('PUT', `${prefix}/polls/${id}/ballot`, headers, body)
 }

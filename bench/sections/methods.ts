@@ -1,0 +1,102 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { loading, measure, type Subject } from '../measure.ts'
+import { type Asked, createPolls, fillRanking, tally } from '../population.ts'
+import { type BenchPoll, jsonBallot, voterToken } from '../requests.ts'
+import { figure, goal, marked, rate, type Section, times } from '../section.ts'
+import type { Site } from '../site.ts'
+
+type Method = { asked: Asked; ballot(options: string[]): string[] }
+
+const dates = ['2027-03-01', '2027-03-02', '2027-03-03', '2027-03-04', '2027-03-05']
+
+/** Whole ballots: as many options as a method lets one say something of. */
+const methods: Record<string, Method> = {
+  single_choice: { asked: {}, ballot: (options) => options.slice(0, 1) },
+  multiple_choice: { asked: { method: 'multiple_choice' }, ballot: (options) => options.slice(0, 3) },
+  score: { asked: { method: 'score' }, ballot: (options) => options.map((id, place) => `${id}=${place}`) },
+  ranked: { asked: { method: 'ranked' }, ballot: (options) => options },
+  dates: { asked: { method: 'dates', options: dates }, ballot: (options) => options.map((id) => `${id}=if_need_be`) },
+}
+
+export const eachMethod: Section = {
+  key: 'i',
+  title: 'A vote of each method',
+  columns: ['database', 'votes in one poll', 'per second', 'p50 ms', 'p99 ms', 'of a single choice'],
+  rows: async (site, scale) => {
+    const results = await measure(
+      site,
+      Object.entries(methods).map(([name, method]) => wholeBallots(site, name, method)),
+      scale,
+    )
+    const single = results.get('single_choice')?.perSecond ?? Number.NaN
+    return [...results].map(([name, measured]) => {
+      const share = name === 'single_choice' ? '' : figure(measured.perSecond / single)
+      return [site.database, marked(name, measured), rate(measured.perSecond), ...times(measured), share]
+    })
+  },
+  note:
+    'Through the JSON API, 64 connections, distinct voters. Ballots are whole: three of five options, points, a rank or an ' +
+    'answer for all five.',
+}
+
+function wholeBallots(site: Site, name: string, { asked, ballot }: Method): Subject {
+  let polls: BenchPoll[] = []
+  return {
+    name,
+    prepare: async () => {
+      polls = await createPolls(site.port, 1, asked)
+    },
+    run: (seconds) => {
+      const [poll] = polls as [BenchPoll]
+      const turned = poll.options.map((_, place) => [...poll.options.slice(place), ...poll.options.slice(0, place)])
+      const targets = turned.map((options) => jsonBallot(poll.id, ballot(options)))
+      return site.load.run(loading(site, { targets, repeat: false, seconds }))
+    },
+    check: async ({ answered }) => {
+      const { totalVotes, ballots, events } = await tally(site.server, polls)
+      if ([totalVotes, ballots, events].some((count) => count !== answered))
+        throw new Error(`${answered} votes were answered, but counted were ${totalVotes}`)
+    },
+  }
+}
+
+/** In milliseconds. */
+const longestCount = 1_000
+
+export const counting: Section = {
+  key: 'j',
+  title: 'Counting rankings',
+  columns: ['database', 'ballots', 'options', 'first ms', 'again ms'],
+  rows: async (site, { sizes: [, ballots = 0] }) => {
+    const rows: string[][] = []
+    for (const count of [12, 50]) {
+      const options = Array.from({ length: count }, (_, index) => `Option ${index + 1}`)
+      const [poll] = (await createPolls(site.port, 1, { method: 'ranked', options })) as [BenchPoll]
+      await fillRanking(site.server, poll, ballots)
+      const [first, again] = [await timeCount(site, poll), await timeCount(site, poll)]
+      const shown = [goal(figure(first), first < longestCount), figure(again)]
+      rows.push([site.database, ballots.toLocaleString('en'), String(count), ...shown])
+    }
+    return rows
+  },
+  note:
+    'How long the API takes to tell how a ranking is counted: nearly no two ballots are alike, and each names all options. ' +
+    'Goal: 100,000 within a second. Asked again, they are not counted again while the poll stays as it is. While it counts, ' +
+    'a process does nothing else.',
+}
+
+/** From sending the request to having all of the answer, in milliseconds. */
+async function timeCount(site: Site, { id }: BenchPoll): Promise<number> {
+  while (!(await ask(site, `/api/polls/${id}`)).ok) await sleep(100)
+  const start = performance.now()
+  const answer = await ask(site, `/api/polls/${id}/count`)
+  const { ranking } = (await answer.json()) as { ranking?: { instantRunoff: { rounds: object[] } } }
+  if (!ranking) throw new Error(`There was no count: ${answer.status}`)
+  if (ranking.instantRunoff.rounds.length < 2) throw new Error('Nothing was counted.')
+  return performance.now() - start
+}
+
+/** Filling a poll keeps the embedded database busy, and who asks meanwhile is told to come again. */
+function ask({ port }: Site, path: string): Promise<Response> {
+  return fetch(`http://127.0.0.1:${port}${path}`, { headers: { authorization: `Bearer ${voterToken(0)}` } })
+}
