@@ -14,6 +14,7 @@ export const refusalCodes = [
   'results_hidden',
   'vote_final',
   'option_full',
+  'unconfirmed',
   'options_locked',
   'too_many_options',
   'option_exists',

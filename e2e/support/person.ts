@@ -46,6 +46,10 @@ export class Person {
     return this.#poll('POST', `/${poll.id}/options`, { title })
   }
 
+  renameOption(poll: Poll, from: string, title: string): Promise<Poll> {
+    return this.#poll('PATCH', `/${poll.id}/options/${optionOf(poll, from).id}`, { title, isConfirmed: true })
+  }
+
   async comment(poll: Poll, body: string): Promise<void> {
     await this.#call('POST', `/api/polls/${poll.id}/comments`, { body })
   }

@@ -164,6 +164,23 @@ export const states: Record<string, (stage: Stage) => Promise<void>> = {
     await page.getByRole('button', { name: 'Save' }).click()
     await expect(page.getByText('One thing needs correcting')).toBeVisible()
   },
+  'renaming an option': async ({ page, texts }) => {
+    const { id, options } = await (await signIn(page, texts.name)).createPoll(texts.poll)
+    await page.goto(`/polls/${id}`)
+    await page.goto(`${new URL(page.url()).pathname}/options/${options[0]?.id}`)
+  },
+  'renaming an option, asked': async (stage) => {
+    const { url, made } = await counted(stage, stage.texts.poll, (ids) => ids.slice(0, 1))
+    await stage.page.goto(`${url}/options/${made.options[0]?.id}`)
+    await field(stage.page, 'The new name').fill('Another one')
+    await stage.page.getByRole('button', { name: 'Rename' }).click()
+    await expect(stage.page.getByText('Rename it all the same')).toBeVisible()
+  },
+  'an option renamed': async (stage) => {
+    const { url, me, made } = await counted(stage, stage.texts.poll, (ids) => ids.slice(0, 1))
+    await me.renameOption(made, stage.texts.poll.options[0] ?? '', 'Another one')
+    await stage.page.goto(url)
+  },
   'name asked for': async (stage) => {
     const { path } = await poll(stage)
     await stage.page.goto(path)
@@ -229,7 +246,8 @@ async function counted({ page, url, texts }: Stage, asked: NewPoll, choices: (id
   const me = await signIn(page, texts.name)
   const made = await me.createPoll(asked)
   await (await newGuest(url, texts.name)).cast(made, choices)
-  await me.cast(made, (ids) => choices(ids).slice(1))
+  const own = (ids: string[]) => (choices(ids).length > 1 ? choices(ids).slice(1) : choices(ids))
+  await me.cast(made, own)
   return { me, made, url: made.url }
 }
 

@@ -31,6 +31,7 @@ const facts = {
   vote_changed: z.strictObject({ from: optionIds, to: optionIds }),
   vote_withdrawn: z.strictObject({ from: optionIds }),
   option_added: z.strictObject({ option }),
+  option_renamed: z.strictObject({ optionId: z.string(), from: z.string(), to: z.string() }),
   commented: z.strictObject({ body: z.string() }),
   edited: z.strictObject({
     title: change(z.string()),

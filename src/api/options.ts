@@ -1,13 +1,13 @@
 import { newOptionId } from '../polls/ids.ts'
-import { newOption } from '../polls/inputs.ts'
+import { newOption, optionRename } from '../polls/inputs.ts'
 import type { ApiRoutes } from './api.ts'
 import { expectedRevision, ifMatch } from './conditional.ts'
 import { signedIn } from './identity.ts'
 import { operation } from './openapi/operation.ts'
-import { pollParams } from './parameters.ts'
+import { optionParams, pollParams } from './parameters.ts'
 import { pollJson, pollSchema } from './representation.ts'
 
-/** Options that are added to a poll. */
+/** Options that are added to a poll, and renamed. */
 export const options: ApiRoutes = async (app, { services }) => {
   const { box, polls, config } = services
 
@@ -17,6 +17,12 @@ export const options: ApiRoutes = async (app, { services }) => {
     const command = { type: 'addOption', by: signedIn(request), ifRevision, option } as const
     const answer = await box.submit({ pollId: request.params.id, command })
     return reply.code(201).send(pollJson(answer, config.publicUrl))
+  })
+  app.patch('/polls/:id/options/:option', { schema: rename, preHandler: app.limits.write }, async (request) => {
+    const ifRevision = await expectedRevision(request, polls)
+    const { id, option: optionId } = request.params
+    const command = { type: 'renameOption', by: signedIn(request), ifRevision, optionId, ...request.body } as const
+    return pollJson(await box.submit({ pollId: id, command }), config.publicUrl)
   })
 }
 
@@ -33,4 +39,19 @@ const add = operation(
     problems: ['poll_closed', 'options_locked', 'option_exists', 'too_many_options'],
   },
   { params: pollParams, body: newOption.meta({ examples: [{ title: 'Dumplings' }] }), headers: ifMatch },
+)
+
+const rename = operation(
+  {
+    operationId: 'renameOption',
+    tag: 'Conversation',
+    summary: 'Rename an option',
+    description:
+      'For the creator, while the poll is open. When people have voted, it takes isConfirmed, and the poll tells from then on what the option was called.',
+    access: 'person',
+    isChange: true,
+    answers: { 200: { description: 'The poll with the option', schema: pollSchema } },
+    problems: ['forbidden', 'poll_closed', 'unknown_option', 'option_exists', 'unconfirmed'],
+  },
+  { params: optionParams, body: optionRename.meta({ examples: [{ title: 'Noodle Bar' }] }), headers: ifMatch },
 )

@@ -10,6 +10,14 @@ export const pollParams = z.object({
     .meta({ examples: ['w8t4m2k9x7qd3vhp'] }),
 })
 
+export const optionParams = pollParams.extend({
+  option: z
+    .string()
+    .regex(/^[a-z0-9]{1,40}$/)
+    .describe('The id of the option')
+    .meta({ examples: ['h7k2m9x4q3vd'] }),
+})
+
 /** How many things a page holds. */
 export const limit = z.coerce
   .number('The limit is a number from 1 to 100.')

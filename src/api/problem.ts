@@ -40,6 +40,11 @@ const refusals: Record<RefusalCode, Kind> = {
     meaning: 'In this poll a vote that was cast can be neither changed nor withdrawn.',
   },
   option_full: { status: 409, title: 'Option is full', meaning: 'As many people have chosen this option as can.' },
+  unconfirmed: {
+    status: 409,
+    title: 'To be confirmed',
+    meaning: 'People have voted: send it again with isConfirmed, if that is what you want.',
+  },
   too_many_options: { status: 409, title: 'Too many options', meaning: 'The poll holds as many options as it can.' },
   option_exists: { status: 409, title: 'Option exists', meaning: 'The poll has such an option already.' },
   gone: { status: 410, title: 'Poll was deleted', meaning: 'The poll was here, but its creator deleted it.' },

@@ -51,6 +51,10 @@ export const pollSchema = z
           .string()
           .describe('Of a date, a day or a time in UTC, or two of them with / between, in ISO 8601')
           .meta({ examples: ['Noodles'] }),
+        formerTitle: z
+          .string()
+          .nullable()
+          .describe('What it was called when people had voted, if it was renamed since; else null'),
         votes: count
           .nullable()
           .describe(
@@ -111,9 +115,10 @@ export function pollJson({ poll, choices }: { poll: Poll; choices: Choices }, { 
     category: poll.category,
     status: poll.status,
     revision: poll.revision,
-    options: poll.options.map(({ id, title, votes, maybes }) => ({
+    options: poll.options.map(({ id, title, formerTitle, votes, maybes }) => ({
       id,
       title,
+      formerTitle,
       votes: areHidden ? null : votes,
       maybes: areHidden ? null : maybes,
     })),

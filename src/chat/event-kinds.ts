@@ -10,6 +10,7 @@ const kinds: Record<EventType, EventKind> = {
   vote_changed: 'votes',
   vote_withdrawn: 'votes',
   option_added: 'options',
+  option_renamed: 'options',
   commented: 'comments',
   edited: 'lifecycle',
   closed: 'lifecycle',

@@ -20,6 +20,7 @@ export const statusOf: Record<RefusalCode, number> = {
   results_hidden: 409,
   vote_final: 409,
   option_full: 409,
+  unconfirmed: 409,
   too_many_options: 409,
   option_exists: 409,
   gone: 410,

@@ -23,7 +23,13 @@ export function begin(pollId: string, { actor, at, facts }: PollEvent): PollStat
     electorate: facts.electorate ?? null,
     optionsOpen: facts.optionsOpen,
     votersSignedIn: facts.votersSignedIn ?? false,
-    options: facts.options.map((option) => ({ ...option, votes: 0, maybes: 0, addedById: actor.id })),
+    options: facts.options.map((option) => ({
+      ...option,
+      formerTitle: null,
+      votes: 0,
+      maybes: 0,
+      addedById: actor.id,
+    })),
     totalVotes: 0,
     totalComments: 0,
     createdBy: actor,
@@ -71,7 +77,10 @@ function applyFacts(state: PollState, { facts, actor, at, revision }: PollEvent)
       ballots.delete(actor.id)
       return
     case 'option_added':
-      poll.options.push({ ...facts.option, votes: 0, maybes: 0, addedById: actor.id })
+      poll.options.push({ ...facts.option, formerTitle: null, votes: 0, maybes: 0, addedById: actor.id })
+      return
+    case 'option_renamed':
+      rename(state, facts)
       return
     case 'commented':
       poll.totalComments += 1
@@ -103,6 +112,15 @@ function applyFacts(state: PollState, { facts, actor, at, revision }: PollEvent)
     default:
       facts satisfies never
   }
+}
+
+/** Those who voted before are told what the option was called then, until it is called so again. */
+function rename({ poll }: PollState, { optionId, from, to }: Extract<EventFacts, { type: 'option_renamed' }>): void {
+  const option = poll.options.find(({ id }) => id === optionId)
+  if (!option) throw new RangeError(`Poll ${poll.id} has no option ${optionId}.`)
+  option.title = to
+  const former = option.formerTitle ?? (poll.totalVotes > 0 ? from : null)
+  option.formerTitle = former === to ? null : former
 }
 
 function edit(state: PollState, facts: Extract<EventFacts, { type: 'edited' }>): void {

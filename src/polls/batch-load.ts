@@ -1,5 +1,5 @@
 import { Prisma } from '../database/generated/client.ts'
-import { type Batch, keyName, type Locked, ownedKey, type StoredKey, type Submission, tallyOf } from './batch.ts'
+import { type Batch, keyName, type Locked, ownedKey, type StoredKey, type Submission, traitsOf } from './batch.ts'
 import { mayCloseEarly } from './closing-early.ts'
 import { isDue } from './closing-time.ts'
 import type { KnownPolls } from './known-polls.ts'
@@ -139,13 +139,13 @@ function lockedPoll(
   ballots: Ballots = {},
   beside: Pick<PollState, 'guests' | 'profile'> = {},
 ): Locked {
-  if (!poll) return { state: undefined, events: [], loaded: { revision: 0, tallies: new Map(), ballots: new Map() } }
-  const tallies = new Map(poll.options.map((option) => [option.id, tallyOf(option)]))
+  if (!poll) return { state: undefined, events: [], loaded: { revision: 0, options: new Map(), ballots: new Map() } }
+  const options = new Map(poll.options.map((option) => [option.id, traitsOf(option)]))
   const byPerson = new Map(Object.entries(ballots))
   return {
     state: { poll, ballots: byPerson, ...beside },
     events: [],
-    loaded: { revision: poll.revision, tallies, ballots: new Map(byPerson) },
+    loaded: { revision: poll.revision, options, ballots: new Map(byPerson) },
   }
 }
 

@@ -16,13 +16,14 @@ export const withdrawBallots: Part = (rows) => Prisma.sql`withdrawn_ballots AS (
   WHERE b.poll_id = r.poll_id AND b.person_id = r.person_id
 )`
 
-/** New options; new counts of old ones, and whose they are. */
+/** New options; new counts and titles of old ones, and whose they are. */
 export const countOptions: Part = (rows) => Prisma.sql`counted_options AS (
-  INSERT INTO options (poll_id, id, position, title, title_key, votes, maybes, added_by_id)
+  INSERT INTO options (poll_id, id, position, title, title_key, former_title, votes, maybes, added_by_id)
   SELECT * FROM jsonb_to_recordset(${rows}::jsonb)
-    AS r(poll_id text, id text, position int, title text, title_key text, votes int, maybes int,
+    AS r(poll_id text, id text, position int, title text, title_key text, former_title text, votes int, maybes int,
          added_by_id text)
   ON CONFLICT (poll_id, id) DO UPDATE SET
+    title = excluded.title, title_key = excluded.title_key, former_title = excluded.former_title,
     votes = excluded.votes, maybes = excluded.maybes, added_by_id = excluded.added_by_id
 )`
 

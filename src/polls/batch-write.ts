@@ -1,5 +1,5 @@
 import { Prisma } from '../database/generated/client.ts'
-import { type Batch, type Locked, type StoredKey, tallyOf } from './batch.ts'
+import { type Batch, type Locked, type StoredKey, traitsOf } from './batch.ts'
 import {
   castBallots,
   countOptions,
@@ -63,17 +63,18 @@ function ballotRows(polls: readonly Changed[]) {
   return { cast, withdrawn }
 }
 
-/** New options, those whose count changed, and all when some may be somebody else's. */
+/** New options, those that are counted or called otherwise, and all when some may be somebody else's. */
 function optionRows({ poll, events, loaded }: Changed) {
   const isMerged = events.some(({ facts }) => facts.type === 'guest_merged')
   return poll.options.flatMap((option, index) =>
-    loaded.tallies.get(option.id) === tallyOf(option) && !isMerged
+    loaded.options.get(option.id) === traitsOf(option) && !isMerged
       ? []
       : {
           poll_id: poll.id,
           id: option.id,
           position: index + 1,
           title: option.title,
+          former_title: option.formerTitle,
           title_key: optionKey(option.title),
           votes: option.votes,
           maybes: option.maybes,

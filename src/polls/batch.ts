@@ -46,16 +46,16 @@ export type Committed = { poll: Poll; events: PollEvent[]; previous: number }
  */
 export type Alongside = (tx: Prisma.TransactionClient, committed: readonly Committed[]) => Promise<() => void>
 
-/** A poll under the batch's lock. `loaded` is the revision found, and the tallies and ballots that it had. */
+/** A poll under the batch's lock. `loaded` is the revision found, and the traits of its options and the ballots that it had. */
 export type Locked = {
   state: PollState | undefined
   events: PollEvent[]
-  loaded: { revision: number; tallies: ReadonlyMap<string, string>; ballots: ReadonlyMap<string, Ballot> }
+  loaded: { revision: number; options: ReadonlyMap<string, string>; ballots: ReadonlyMap<string, Ballot> }
 }
 
-/** What an option counts, to tell whether it has changed. */
-export function tallyOf({ votes, maybes }: PollOption): string {
-  return `${votes} ${maybes}`
+/** What is kept of an option that can change, to tell whether it has. */
+export function traitsOf({ votes, maybes, title }: PollOption): string {
+  return `${votes} ${maybes} ${title}`
 }
 
 export type StoredKey = AnswerKey & { answer: unknown; isNew?: boolean }

@@ -71,3 +71,9 @@ export function shownDates(title: string, timeZone: string): string {
   )
   return to === null ? format.format(new Date(from)) : format.formatRange(new Date(from), new Date(to))
 }
+
+/** The option with its title as it is stored; undefined where that is no date. */
+export function dated<Option extends { title: string }>(option: Option): Option | undefined {
+  const title = canonicalDates(option.title)
+  return title === undefined ? undefined : { ...option, title }
+}

@@ -1,11 +1,12 @@
 import { Refusal } from '../errors.ts'
 import { closingTimeChange, firstClosingTime } from './closing-time.ts'
-import { canonicalDates, sameDates, wrongDates } from './date-option.ts'
+import { dated, sameDates, wrongDates } from './date-option.ts'
 import { limits } from './limits.ts'
 import { finalOutcome } from './methods/counting-method.ts'
 import { optionKey } from './option-key.ts'
 import { shownTitle } from './option-title.ts'
 import { refuse, refuseClosed } from './refuse.ts'
+import { renameOption } from './renaming.ts'
 import type { Command, EventFacts, NewOption, PollState } from './types.ts'
 import { votersChange } from './voters-change.ts'
 import { castVote, chooseOption, countVote, mergeGuest, withdrawVote } from './voting.ts'
@@ -37,6 +38,7 @@ const rules = {
   chooseOption,
   withdrawVote,
   addOption,
+  renameOption: onlyCreator('rename options of', renameOption),
   comment: (_state: PollState, { body }: CommandOf<'comment'>): Decision => [{ type: 'commented', body }],
   edit: onlyCreator('edit', edit),
   close: onlyCreator('close', close),
@@ -95,11 +97,6 @@ function inOrderOfTime(asked: readonly NewOption[]): NewOption[] | Refusal {
   if (wrong < 0) return options.filter((option) => option !== undefined).toSorted(byTitle)
   const message = options[wrong] ? sameDates : wrongDates
   return new Refusal('invalid_input', message, { problems: [{ path: `options.${wrong}`, message }] })
-}
-
-function dated({ id, title }: NewOption): NewOption | undefined {
-  const dates = canonicalDates(title)
-  return dates === undefined ? undefined : { id, title: dates }
 }
 
 function byTitle({ title: one }: NewOption, { title: other }: NewOption): number {

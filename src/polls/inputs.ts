@@ -153,6 +153,14 @@ export const pollEdit = z.strictObject({
 
 export const newOption = z.strictObject({ title: optionTitle })
 
+export const optionRename = z.strictObject({
+  title: optionTitle.describe('What it is to be called'),
+  isConfirmed: z
+    .boolean({ error: 'Say true or false: is it to be renamed though people have voted?' })
+    .default(false)
+    .describe('Whether it is to be renamed though people have voted'),
+})
+
 export const newComment = z.strictObject({ body: prose('The comment', limits.comment) })
 
 export const ballot = z.strictObject({

@@ -14,7 +14,7 @@ export const pollColumns = Prisma.sql`
   p.last_activity_at AS "lastActivityAt", p.closes_at AS "closesAt", p.closed_at AS "closedAt", p.outcome,
   p.archived_at AS "archivedAt", p.deleted_at AS "deletedAt", (
     SELECT jsonb_agg(
-      jsonb_build_object('id', o.id, 'title', o.title, 'votes', o.votes, 'maybes', o.maybes, 'addedById', o.added_by_id) ORDER BY o.position)
+      jsonb_build_object('id', o.id, 'title', o.title, 'formerTitle', o.former_title, 'votes', o.votes, 'maybes', o.maybes, 'addedById', o.added_by_id) ORDER BY o.position)
     FROM options o WHERE o.poll_id = p.id
   ) AS options`
 

@@ -13,7 +13,15 @@ export type PollMethod = 'single_choice' | 'multiple_choice' | 'score' | 'ranked
  * points that they give it. Of a date, they say yes, and `maybes` if need be; else there are none of these. Options stand in the order
  * in which they were added.
  */
-export type PollOption = { id: string; title: string; votes: number; maybes: number; addedById: string }
+export type PollOption = {
+  id: string
+  title: string
+  /** What it was called when people had voted, if it was renamed since; else null. */
+  formerTitle: string | null
+  votes: number
+  maybes: number
+  addedById: string
+}
 
 /** How a poll stands at one revision. */
 export type Poll = {
@@ -128,6 +136,8 @@ export type Command = { by: PersonName; ifRevision?: number } & (
   | { type: 'chooseOption'; optionId: string; isChosen: boolean; place?: number; isSignedIn?: boolean }
   | { type: 'withdrawVote' }
   | { type: 'addOption'; option: NewOption }
+  /** `isConfirmed` when the creator has been told that people have voted. */
+  | { type: 'renameOption'; optionId: string; title: string; isConfirmed?: boolean }
   | { type: 'comment'; body: string }
   | {
       type: 'edit'
@@ -195,6 +205,7 @@ export type EventFacts =
   | { type: 'vote_changed'; from: Choices; to: Choices }
   | { type: 'vote_withdrawn'; from: Choices }
   | { type: 'option_added'; option: NewOption }
+  | { type: 'option_renamed'; optionId: string; from: string; to: string }
   | { type: 'commented'; body: string }
   | {
       type: 'edited'

@@ -69,6 +69,7 @@ const deeds: Record<EventType, string> = {
   vote_changed: 'changed the vote',
   vote_withdrawn: 'removed the vote',
   option_added: 'added an option',
+  option_renamed: 'renamed an option',
   commented: 'commented',
   edited: 'edited the poll',
   closed: 'closed the poll',

@@ -1,5 +1,6 @@
 import { Temporal } from 'temporal-polyfill'
 import { type Fields, field, list } from '../pages/forms.ts'
+import { readDates } from '../polls/date-option.ts'
 
 /** What stands in the fields of one option of a poll of dates: days as `2026-12-24`, times as `18:00`. */
 export type TypedDates = { day: string; from: string; lastDay: string; to: string }
@@ -35,6 +36,20 @@ export function datesOf({ day, from, lastDay, to }: TypedDates, zone: string): s
   if (to !== '') ends.push(at(lastDay || day, to, zone))
   else if (lastDay !== '') return ''
   return ends.join('/')
+}
+
+/** The fields that make these dates. @param title as it is stored */
+export function datesIn(title: string, zone: string): TypedDates {
+  const { areDays, from, to } = readDates(title)
+  if (areDays) return { ...noDates, day: from, lastDay: to ?? '' }
+  const [start, end] = [from, to].map((time) => time && Temporal.Instant.from(time).toZonedDateTimeISO(zone))
+  const day = start ? start.toPlainDate().toString() : ''
+  const lastDay = end ? end.toPlainDate().toString() : ''
+  return { day, from: clock(start), lastDay: lastDay === day ? '' : lastDay, to: clock(end) }
+}
+
+function clock(time: Temporal.ZonedDateTime | '' | null | undefined): string {
+  return time ? time.toPlainTime().toString({ smallestUnit: 'minute' }) : ''
 }
 
 function at(day: string, time: string, zone: string): string {

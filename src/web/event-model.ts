@@ -30,6 +30,10 @@ function whatHappened(facts: EventFacts, poll: Poll): Phrase[] {
       return [{ text: `removed the ${removed} ` }, ...names(poll, facts.from)]
     case 'option_added':
       return [{ text: 'added the option ' }, titled(poll, facts.option.title)]
+    case 'option_renamed': {
+      const { from, to } = facts
+      return [{ text: 'renamed the option ' }, titled(poll, from), { text: ' to ' }, titled(poll, to)]
+    }
     case 'commented':
       return [{ text: 'commented' }]
     case 'edited':

@@ -10,7 +10,7 @@ import { type PollParams, pollIdOf, showRefusal, showRefused, viewPoll } from '.
 import type { WebOptions } from './web.ts'
 
 /** What stands in the form: a title, or the fields of dates in the poll's zone. */
-async function typedOption(web: WebOptions, request: FastifyRequest<PollParams>) {
+export async function typedOption(web: WebOptions, request: FastifyRequest<PollParams>) {
   const fields = fieldsOf(request)
   if (fields.day === undefined)
     return { title: field(fields, 'title'), typed: field(fields, 'title'), dates: undefined }

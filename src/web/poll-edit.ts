@@ -9,6 +9,7 @@ import type { Poll } from '../polls/types.ts'
 import { expectSignIn } from '../sign-in-possible.ts'
 import { personOf } from './ballot.ts'
 import { isAsShown, readClosingTime, shownClosingTime } from './closing-time-field.ts'
+import { titled } from './phrases.ts'
 import { type PollParams, pollIdOf, showRefusal, viewPoll } from './poll.ts'
 import { formModel, type PollForm, type TypedPoll, typedPoll } from './poll-form.ts'
 import type { WebOptions } from './web.ts'
@@ -57,7 +58,8 @@ async function showEdit(
   { poll, ...form }: PollForm & { poll: Poll },
 ) {
   const model = await formModel(web, form)
-  return showPage(request, reply, 'poll-edit', { title: `Edit ${poll.title}`, path: pollPath(poll), ...model })
+  const options = poll.status === 'open' ? poll.options.map(({ id, title }) => ({ id, ...titled(poll, title) })) : []
+  return showPage(request, reply, 'poll-edit', { title: `Edit ${poll.title}`, path: pollPath(poll), options, ...model })
 }
 
 function notYours(creator: string): Refusal {

@@ -43,7 +43,8 @@ export function pollModel(poll: Poll, now: Date, result = outcomeOf(poll)) {
 /** @param result what the count says; undefined where it is not to be seen, or not known */
 function optionModel(poll: Poll, option: PollOption, result: Outcome | undefined) {
   const { id, votes } = option
-  const named = { id, ...titled(poll, option.title) }
+  const former = option.formerTitle === null ? undefined : titled(poll, option.formerTitle)
+  const named = { id, ...titled(poll, option.title), former }
   if (areResultsHidden(poll)) return { ...named, votes: 0, leads: false }
   return {
     ...named,

@@ -11,6 +11,7 @@ import { connections } from './connections.ts'
 import { lifecycle } from './lifecycle.ts'
 import { me } from './me.ts'
 import { mirrors } from './mirrors.ts'
+import { optionRename } from './option-rename.ts'
 import { options } from './options.ts'
 import { poll } from './poll.ts'
 import { pollEdit } from './poll-edit.ts'
@@ -34,6 +35,7 @@ export async function web(app: FastifyInstance, { services }: { services: Servic
   await app.register(poll, face)
   await app.register(ballot, face)
   await app.register(options, face)
+  await app.register(optionRename, face)
   await app.register(comments, face)
   await app.register(lifecycle, face)
   await app.register(activity, face)

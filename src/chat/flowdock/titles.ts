@@ -19,7 +19,9 @@ export function title(facts: EventFacts, poll: Poll, movedAway: boolean): string
     case 'vote_withdrawn':
       return voteTitle(poll, facts.from, [])
     case 'option_added':
-      return `added option ${lineHtml(shownTitle(poll, facts.option.title), longestTitle)}`
+      return `added option ${named(poll, facts.option.title)}`
+    case 'option_renamed':
+      return `renamed option ${named(poll, facts.from)} to ${named(poll, facts.to)}`
     case 'commented':
       return 'commented'
     case 'edited':
@@ -112,7 +114,11 @@ function optionTitles(poll: Poll, ids: Choices): string {
 /** With the points that it is given in a poll of scores, and of a date whether somebody can. */
 function optionTitle(poll: Poll, choice: string): string {
   const option = poll.options.find(({ id }) => id === optionOf(choice))
-  const title = option ? lineHtml(shownTitle(poll, option.title), longestTitle) : 'an option'
+  const title = option ? named(poll, option.title) : 'an option'
   const grade = gradeOf(choice)
   return grade === '' ? title : `${title} (${grade})`
+}
+
+function named(poll: Poll, title: string): string {
+  return lineHtml(shownTitle(poll, title), longestTitle)
 }

@@ -46,6 +46,7 @@ describe('a title reads on from the author’s name:', () => {
   test.each<[EventFacts, string]>([
     [{ type: 'created', ...created }, 'created poll'],
     [{ type: 'voted', choices: ['o1'] }, 'voted for Pizza'],
+    [{ type: 'option_renamed', optionId: 'o1', from: '<Pasta>', to: 'Pizza' }, 'renamed option &lt;Pasta&gt; to Pizza'],
     [{ type: 'vote_counted', choices: ['o1'] }, 'signed in, so that the vote for Pizza counts'],
     [{ type: 'voted', choices: ['o1', 'o2', 'o3'] }, 'voted for Pizza, Sushi and Falafel'],
     [{ type: 'vote_changed', from: ['o1'], to: ['o2'] }, 'changed vote from Pizza to Sushi'],

@@ -7,6 +7,7 @@ const counted = (...votes: number[]) => ({
   options: votes.map((count, index) => ({
     id: `option-${index}`,
     title: '',
+    formerTitle: null,
     votes: count,
     maybes: 0,
     addedById: 'ann',

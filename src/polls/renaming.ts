@@ -1,0 +1,27 @@
+import { dated, wrongDates } from './date-option.ts'
+import type { CommandOf, Decision } from './decide.ts'
+import { optionKey } from './option-key.ts'
+import { shownTitle } from './option-title.ts'
+import { refuse, refuseClosed } from './refuse.ts'
+import type { PollState } from './types.ts'
+
+/** What people voted for is not called something else behind their backs: the creator is asked, and they are told. */
+export function renameOption({ poll }: PollState, command: CommandOf<'renameOption'>): Decision {
+  if (poll.status === 'closed') return refuseClosed(poll, 'changes of options')
+  const option = poll.options.find(({ id }) => id === command.optionId)
+  if (!option) return refuse(poll, 'unknown_option', 'That is not an option of this poll.')
+  const to = poll.method === 'dates' ? dated(command)?.title : command.title
+  if (to === undefined) return refuse(poll, 'invalid_input', wrongDates, 'title')
+  if (to === option.title) return []
+  const alike = poll.options.find(({ id, title }) => id !== option.id && optionKey(title) === optionKey(to))
+  if (alike) {
+    const message = `There is such an option already: “${shownTitle(poll, alike.title)}”.`
+    return refuse(poll, 'option_exists', message, 'title')
+  }
+  if (poll.totalVotes > 0 && !command.isConfirmed) {
+    const people = poll.totalVotes === 1 ? 'One person has' : `${poll.totalVotes.toLocaleString('en')} people have`
+    const message = `${people} voted. Confirm that you rename the option all the same: they are told what it was called.`
+    return refuse(poll, 'unconfirmed', message, 'isConfirmed')
+  }
+  return [{ type: 'option_renamed', optionId: option.id, from: option.title, to }]
+}

@@ -1,0 +1,76 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { Refusal } from '../errors.ts'
+import { statusOf } from '../pages/error-pages.ts'
+import { changing, errorsOf, errorsOfRefusal, type FormErrors, field, fieldsOf, isAboutFields } from '../pages/forms.ts'
+import { showPage } from '../pages/page.ts'
+import { canonicalDates } from '../polls/date-option.ts'
+import { newOption } from '../polls/inputs.ts'
+import { shownTitle } from '../polls/option-title.ts'
+import { pollPath } from '../polls/slug.ts'
+import type { Poll, PollOption } from '../polls/types.ts'
+import { personOf } from './ballot.ts'
+import { datesIn, type TypedDates, wrongFields } from './date-fields.ts'
+import { typedOption } from './options.ts'
+import { pollIdOf, showRefusal, viewPoll } from './poll.ts'
+import type { WebOptions } from './web.ts'
+
+type OptionParams = { Params: { slug: string; option: string } }
+/** `asks` whether it is meant though people have voted. */
+type RenameForm = { typed: string; dates?: TypedDates | undefined; errors?: FormErrors; asks?: boolean }
+
+/** Another name for an option, by the poll's creator. What people have voted for is only renamed when that is confirmed. */
+export async function optionRename(app: FastifyInstance, web: WebOptions): Promise<void> {
+  app.get<OptionParams>('/polls/:slug/options/:option', async (request, reply) => {
+    const { poll, option } = await ownOption(web, request)
+    const dates = poll.method === 'dates' ? datesIn(option.title, poll.timeZone ?? 'UTC') : undefined
+    return show(web, request, reply, { poll, option, typed: option.title, dates })
+  })
+
+  app.post<OptionParams>('/polls/:slug/options/:option', changing(app), async (request, reply) => {
+    const { poll, option } = await ownOption(web, request)
+    const { title, ...form } = await typedOption(web, request)
+    const again = (status: number, errors: FormErrors, asks = false) =>
+      show(web, request, reply.code(status), { poll, option, ...form, errors, asks })
+    if (form.dates && canonicalDates(title) === undefined) return again(422, { title: wrongFields })
+    const input = newOption.safeParse({ title })
+    if (!input.success) return again(422, errorsOf(input.error))
+    try {
+      const isConfirmed = field(fieldsOf(request), 'isConfirmed') === 'on'
+      const command = { type: 'renameOption', optionId: option.id, title: input.data.title, isConfirmed } as const
+      const by = personOf(request)
+      const renamed = await web.services.box.submit({ pollId: pollIdOf(request), command: { ...command, by } })
+      return reply.redirect(`${pollPath(renamed.poll)}#option-${option.id}`, 303)
+    } catch (refusal) {
+      if (!isAboutFields(refusal)) return showRefusal(web, request, reply, refusal, { form: 'lifecycle' })
+      return again(statusOf[refusal.code], errorsOfRefusal(refusal), refusal.code === 'unconfirmed')
+    }
+  })
+}
+
+/** @throws {Refusal} `not_found`, or `forbidden` for anybody but the poll's creator */
+async function ownOption(web: WebOptions, request: FastifyRequest<OptionParams>) {
+  const { poll } = await viewPoll(web, request)
+  const option = poll.options.find(({ id }) => id === request.params.option)
+  if (!option) throw new Refusal('not_found', 'There is no such option in this poll.')
+  const creator = poll.createdBy
+  if (request.person?.id === creator.id) return { poll, option }
+  throw new Refusal('forbidden', `Only ${creator.name}, who created this poll, can rename options of it.`)
+}
+
+function show(
+  { services }: WebOptions,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { poll, option, ...form }: RenameForm & { poll: Poll; option: PollOption },
+) {
+  return showPage(request, reply, 'option-rename', {
+    title: 'Rename an option',
+    now: services.clock(),
+    path: pollPath(poll),
+    optionId: option.id,
+    called: shownTitle(poll, option.title),
+    timeZone: poll.timeZone,
+    errors: {},
+    ...form,
+  })
+}
