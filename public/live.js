@@ -44,6 +44,24 @@ function markMine(choices) {
   part('withdraw').hidden = choices.length === 0
 }
 
+async function freshPage() {
+  const answer = await fetch(location.pathname)
+  return new DOMParser().parseFromString(await answer.text(), 'text/html')
+}
+
+/** What only whoever has voted may see is not sent to everybody: the page is asked for it. */
+async function refreshSeen() {
+  const fresh = await freshPage()
+  for (const id of ['results', 'event-list']) {
+    const seen = fresh.getElementById(id)
+    if (seen) await morph(part(id), seen.innerHTML)
+  }
+}
+
+function hasVoted() {
+  return (ownBallot ? part(ownBallot).dataset.choices : mine().join('')) !== ''
+}
+
 /** Whether it says something else than what was saved. */
 function isSet({ value, defaultValue, checked, defaultChecked }) {
   return value !== defaultValue || checked !== defaultChecked
@@ -60,8 +78,7 @@ async function refreshOwnBallot(choices) {
   const count = poll.querySelectorAll('#results .option').length
   const isCurrent = choices ? choices.join(' ') === own.dataset.choices : count === Number(own.dataset.options)
   if (isCurrent) return
-  const answer = await fetch(location.pathname)
-  const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html')
+  const fresh = await freshPage()
   const [newOwn, newWithdraw] = [fresh.getElementById(ownBallot), fresh.getElementById('withdraw')]
   if (!newOwn) return
   const typed = [...own.querySelectorAll('input')].filter((input) => isSet(input))
@@ -104,11 +121,16 @@ async function show(frame) {
   poll.dataset.status = frame.status
   poll.dataset.optionsOpen = String(frame.optionsOpen || poll.dataset.creator === 'true')
   poll.dataset.limited = String(frame.votersSignedIn)
+  poll.dataset.forVoters = frame.areForVoters
   const results = (poll.dataset.signedIn === 'false' && frame.guestResults) || frame.results
-  await Promise.all([morph(part('head'), frame.head), morph(part('results'), results)])
+  await morph(part('head'), frame.head)
+  if (frame.areForVoters && hasVoted()) await refreshSeen()
+  else {
+    await morph(part('results'), results)
+    prepend(part('event-list'), frame.activity)
+  }
   if (ownBallot) await refreshOwnBallot()
   else markMine(choices)
-  prepend(part('event-list'), frame.activity)
   prepend(part('comment-list'), frame.newComments)
   poll.querySelector('[data-count=comments]').textContent = frame.comments
   part('all-activity').hidden = frame.revision <= part('event-list').children.length
@@ -133,6 +155,7 @@ function connect() {
       const { choices, setAside = [] } = JSON.parse(data)
       if (ownBallot) await refreshOwnBallot(choices)
       else markMine(choices)
+      if (poll.dataset.forVoters === 'true') await refreshSeen()
       showSetAside(setAside)
     })
   })

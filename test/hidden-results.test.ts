@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { message } from '../src/chat/flowdock/messages.ts'
 import type { PersonName } from '../src/people/types.ts'
 import type { Command, Poll } from '../src/polls/types.ts'
@@ -40,11 +40,15 @@ function choicesOf({ options, method }: Poll, place: number): string[] {
 }
 
 /** Two polls of the same story are told apart by what was voted, and by nothing else but their ids. */
-async function pollOf([first, second, third, fourth]: Story, method: Poll['method']): Promise<Poll> {
+async function pollOf(
+  [first, second, third, fourth]: Story,
+  method: Poll['method'],
+  resultsVisible: Poll['resultsVisible'] = 'after_closing',
+): Promise<Poll> {
   const [ann, bob, cem, dan] = people
   const poll = await createPoll(testApp.services.box, ann, {
     category: `Story ${++stories}`,
-    resultsVisible: 'after_closing',
+    resultsVisible,
     method,
     ...(method === 'dates' && { options: ['2026-12-24', '2026-12-25', '2026-12-26'] }),
   })
@@ -111,15 +115,60 @@ function namesFor(poll: Poll, text: string): string {
     .replace(/"requestId":"[^"]+"/g, 'REQUEST')
 }
 
-test.each<Poll['method']>(['single_choice', 'multiple_choice', 'score', 'ranked', 'dates'])(
-  'while the results of a %s are hidden, nothing that anybody can get depends on what was voted',
-  async (method) => {
-    const one = await allThereIs(await pollOf([0, 1, 2, 0], method))
-    const other = await allThereIs(await pollOf([2, 0, 1, 1], method))
+const methods = ['single_choice', 'multiple_choice', 'score', 'ranked', 'dates'] as const
+
+describe.each(['after_voting', 'after_closing'] as const)('where results are seen %s', (resultsVisible) => {
+  test.each(methods)('of a %s, nothing that who has not voted can get depends on what was voted', async (method) => {
+    const one = await allThereIs(await pollOf([0, 1, 2, 0], method, resultsVisible))
+    const other = await allThereIs(await pollOf([2, 0, 1, 1], method, resultsVisible))
     expect(Object.keys(one)).toHaveLength(12)
     for (const what of Object.keys(one)) expect(other[what], what).toBe(one[what])
-  },
-)
+  })
+})
+
+test('where whoever has voted sees the results, they do so on every face, until they take their vote back', async () => {
+  const poll = await pollOf([0, 1, 2, 2], 'single_choice', 'after_voting')
+  const path = `/api/polls/${poll.id}`
+  const faces = async () => {
+    await stranger.get(`/polls/${poll.id}`)
+    const { body } = await stranger.follow()
+    const activity = (await stranger.get(`${stranger.path}/activity`)).body
+    const list = (await stranger.get(`/?category=${encodeURIComponent(poll.category)}`)).body
+    const { resultsVisible, options } = (await stranger.get(path)).json()
+    return {
+      page: body.includes('option-count'),
+      activity: activity.includes('voted for'),
+      list: list.includes('option-count'),
+      api: options.map(({ votes }: { votes: unknown }) => votes),
+      rule: resultsVisible,
+      count: (await stranger.get(`${path}/count`)).statusCode,
+      csv: (await stranger.get(`${path}/results.csv`)).statusCode,
+      log: (await stranger.get(`${path}/events`)).json().events[1].facts.choices.length,
+    }
+  }
+  const rule = 'after_voting'
+  const nothing = {
+    page: false,
+    activity: false,
+    list: false,
+    api: [null, null, null],
+    rule,
+    count: 409,
+    csv: 409,
+    log: 0,
+  }
+  expect(await faces()).toEqual(nothing)
+  await stranger.get(`/polls/${poll.id}`)
+  await stranger.follow()
+  const { path: shownAt } = stranger
+  expect(stranger.page?.body).toContain('The results are shown once you have voted, or the poll is closed')
+  await stranger.post(`${shownAt}/ballot`, { choice: poll.options[0]?.id ?? '' })
+  const all = { page: true, activity: true, list: true, api: [1, 0, 2], rule, count: 200, csv: 200, log: 1 }
+  expect(await faces()).toEqual(all)
+  await stranger.get(shownAt)
+  await stranger.post(`${shownAt}/ballot/withdraw`)
+  expect(await faces()).toEqual(nothing)
+})
 
 test('they are shown on every face once the poll is closed, and hidden again when it is reopened', async () => {
   const [ann, bob] = people

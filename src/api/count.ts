@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { outcomeCounted } from '../polls/methods/counting-method.ts'
 import type { RankedCount } from '../polls/methods/ranked-count.ts'
-import { expectResults } from '../polls/results-visible.ts'
+import { expectResults, seenBy } from '../polls/results-visible.ts'
 import type { Poll } from '../polls/types.ts'
 import type { ApiRoutes } from './api.ts'
 import { operation } from './openapi/operation.ts'
@@ -11,8 +11,8 @@ import { optionIds, outcomeSchema, revision } from './representation.ts'
 /** How a poll's ballots are counted, also while it is open. */
 export const count: ApiRoutes = async (app, { services }) => {
   app.get('/polls/:id/count', { schema: show }, async (request) => {
-    const { poll } = await services.polls.view(request.params.id)
-    expectResults(poll)
+    const { poll, choices } = await services.polls.view(request.params.id, request.person?.id)
+    expectResults(seenBy(poll, choices))
     return countJson(poll, await services.counts.of(poll))
   })
 }

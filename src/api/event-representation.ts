@@ -16,7 +16,7 @@ const facts = {
     category: z.string().optional().describe('Left out without one'),
     method: z.enum(['multiple_choice', 'score', 'ranked', 'dates']).optional().describe('Left out for a single choice'),
     maxChoices: z.int32().optional().describe('Left out where a ballot may name as many options as there are'),
-    resultsVisible: z.enum(['after_closing']).optional().describe('Left out where they always are'),
+    resultsVisible: z.enum(['after_voting', 'after_closing']).optional().describe('Left out where they always are'),
     quorum: z.int32().optional().describe('Left out without one'),
     votesFinal: z.boolean().optional().describe('Left out unless they are'),
     capacity: z.int32().optional().describe('Left out without one'),

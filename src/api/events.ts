@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { seenBy } from '../polls/results-visible.ts'
 import type { ApiRoutes } from './api.ts'
 import { eventJson, eventSchema } from './event-representation.ts'
 import { operation } from './openapi/operation.ts'
@@ -12,11 +13,11 @@ export const events: ApiRoutes = async (app, { services }) => {
     const { after, limit } = request.query
     const found = await polls.events(request.params.id, { after, limit: limit + 1 })
     // After them: should the poll be reopened in between, what it hides again is not shown.
-    const { poll } = await polls.view(request.params.id)
+    const { poll, choices } = await polls.view(request.params.id, request.person?.id)
     const shown = found.slice(0, limit)
     const next = found.length > limit ? (shown.at(-1)?.revision ?? null) : null
     if (next) reply.header('link', nextLink(request.url, config.publicUrl, { after: next }))
-    return { events: shown.map((event) => eventJson(event, poll)), next }
+    return { events: shown.map((event) => eventJson(event, seenBy(poll, choices))), next }
   })
 }
 

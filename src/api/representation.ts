@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { PersonName } from '../people/types.ts'
 import { outcomeOf } from '../polls/methods/counting-method.ts'
 import type { Comment } from '../polls/queries.ts'
-import { areResultsHidden } from '../polls/results-visible.ts'
+import { areResultsHidden, seenBy } from '../polls/results-visible.ts'
 import { pollPath } from '../polls/slug.ts'
 import type { Choices, Poll } from '../polls/types.ts'
 
@@ -72,8 +72,10 @@ export const pollSchema = z
       .nullable()
       .describe('How many options a ballot of a multiple choice may name; null for as many as there are'),
     resultsVisible: z
-      .enum(['always', 'after_closing'])
-      .describe('When everybody may see what others voted; until then, only how many have'),
+      .enum(['always', 'after_voting', 'after_closing'])
+      .describe(
+        'When one may see what others voted: always, once one has voted, or once the poll is closed; until then, only how many have',
+      ),
     quorum: count
       .nullable()
       .describe('How many people have to vote for there to be a result; null if it does not matter'),
@@ -106,7 +108,7 @@ export type PollJson = z.infer<typeof pollSchema>
 
 /** @param choices what the person who asks has on their ballot */
 export function pollJson({ poll, choices }: { poll: Poll; choices: Choices }, { origin }: URL): PollJson {
-  const areHidden = areResultsHidden(poll)
+  const areHidden = areResultsHidden(seenBy(poll, choices))
   return {
     id: poll.id,
     url: origin + pollPath(poll),

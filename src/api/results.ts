@@ -1,7 +1,7 @@
 import { stringify } from 'csv-stringify/sync'
 import { z } from 'zod'
 import { mostPossible } from '../polls/methods/counting-method.ts'
-import { expectResults } from '../polls/results-visible.ts'
+import { expectResults, seenBy } from '../polls/results-visible.ts'
 import { pollPath } from '../polls/slug.ts'
 import type { Poll } from '../polls/types.ts'
 import type { ApiRoutes } from './api.ts'
@@ -11,8 +11,8 @@ import { pollParams } from './parameters.ts'
 /** The results of a poll for a spreadsheet. */
 export const results: ApiRoutes = async (app, { services }) => {
   app.get('/polls/:id/results.csv', { schema: download }, async (request, reply) => {
-    const { poll } = await services.polls.view(request.params.id)
-    expectResults(poll)
+    const { poll, choices } = await services.polls.view(request.params.id, request.person?.id)
+    expectResults(seenBy(poll, choices))
     const name = `${pollPath(poll).split('/').at(-1)}.csv`
     return reply
       .type('text/csv; charset=utf-8; header=present')

@@ -69,7 +69,7 @@ const watch = operation(
     tag: 'Following',
     summary: 'Watch a poll live',
     description:
-      'Server-sent events: each event of the log is a message with the revision as its id, the type as its event, and the JSON of /events as its data. Resumes after Last-Event-ID, or after; else begins with what happens next.',
+      'Server-sent events: each event of the log is a message with the revision as its id, the type as its event, and the JSON of /events as its data. While results are hidden from anybody who has not voted, they are hidden here. Resumes after Last-Event-ID, or after; else begins with what happens next.',
     access: 'everybody',
     answers: {
       200: { description: 'A stream that does not end', schema: z.string(), type: 'text/event-stream' },

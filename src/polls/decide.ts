@@ -78,7 +78,7 @@ function unusual(command: CommandOf<'create'>) {
     ...(category && { category }),
     ...(method && method !== 'single_choice' && { method }),
     ...(maxChoices && { maxChoices }),
-    ...(resultsVisible === 'after_closing' && { resultsVisible }),
+    ...(resultsVisible && resultsVisible !== 'always' && { resultsVisible }),
     ...(quorum && { quorum }),
     ...(votesFinal && { votesFinal }),
     ...(capacity && { capacity }),

@@ -50,8 +50,10 @@ const maxChoices = z
   .describe('How many options a ballot of a multiple choice may name; null for as many as there are')
 
 const resultsVisible = z
-  .enum(['always', 'after_closing'], 'Choose always or after_closing.')
-  .describe('When everybody may see what others voted; until then, only how many have')
+  .enum(['always', 'after_voting', 'after_closing'], 'Choose always, after_voting or after_closing.')
+  .describe(
+    'When one may see what others voted: always, once one has voted, or once the poll is closed; until then, only how many have',
+  )
 
 /** @param what it says, as in "how many people have to vote" */
 function wholeNumber(what: string, { min, max }: { min: number; max: number }) {

@@ -1,14 +1,28 @@
 import { Refusal } from '../errors.ts'
-import type { EventFacts, Poll } from './types.ts'
+import type { Choices, EventFacts, Poll } from './types.ts'
 
-/** Whether what people voted is kept from everybody for now, but for their own vote and how many have voted. */
+/**
+ * Whether what people voted is kept for now, but for one's own vote and how many have voted: from everybody, and where
+ * whoever has voted may see it, from whoever is not known to have (see `seenBy`).
+ */
 export function areResultsHidden({ resultsVisible, status }: Pick<Poll, 'resultsVisible' | 'status'>): boolean {
-  return resultsVisible === 'after_closing' && status === 'open'
+  return resultsVisible !== 'always' && status === 'open'
+}
+
+/** The poll as somebody may see it who has these choices on their ballot; none when they have not voted. */
+export function seenBy(poll: Poll, choices: Choices): Poll {
+  const maySee = poll.resultsVisible === 'after_voting' && choices.length > 0
+  return maySee ? { ...poll, resultsVisible: 'always' } : poll
 }
 
 /** @throws {Refusal} `results_hidden` */
 export function expectResults(poll: Poll): void {
-  if (areResultsHidden(poll)) throw new Refusal('results_hidden', 'The results are hidden until the poll is closed.')
+  if (areResultsHidden(poll)) throw new Refusal('results_hidden', `The results are hidden until ${untilWhen(poll)}.`)
+}
+
+/** Reads on from "until" or "once". */
+export function untilWhen({ resultsVisible }: Poll): string {
+  return resultsVisible === 'after_voting' ? 'you have voted, or the poll is closed' : 'the poll is closed'
 }
 
 /**

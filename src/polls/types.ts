@@ -2,8 +2,8 @@ import type { PersonName } from '../people/types.ts'
 
 export type PollStatus = 'open' | 'closed'
 
-/** When everybody may see what others voted. */
-export type ResultsVisible = 'always' | 'after_closing'
+/** When one may see what others voted: always, once one has voted oneself, or once the poll is closed, as then all may. */
+export type ResultsVisible = 'always' | 'after_voting' | 'after_closing'
 
 /** How people vote and are counted (see `methods/`). */
 export type PollMethod = 'single_choice' | 'multiple_choice' | 'score' | 'ranked' | 'dates'

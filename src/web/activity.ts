@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { showPage } from '../pages/page.ts'
+import { seenBy } from '../polls/results-visible.ts'
 import type { Poll } from '../polls/types.ts'
 import { eventModel } from './event-model.ts'
 import { type PollParams, viewPoll } from './poll.ts'
@@ -10,7 +11,8 @@ import type { WebOptions } from './web.ts'
 /** The poll's log, page by page. */
 export async function activity(app: FastifyInstance, web: WebOptions): Promise<void> {
   app.get<PollParams>('/polls/:slug/activity', async (request, reply) => {
-    const { poll } = await viewPoll(web, request)
+    const view = await viewPoll(web, request)
+    const poll = seenBy(view.poll, view.choices)
     const events = await web.services.polls.events(poll.id, { before: beforeOf(request, poll), limit: eventsShown })
     const now = web.services.clock()
     const oldest = events.at(-1)?.revision ?? 1

@@ -15,7 +15,7 @@ export type TypedPoll = {
   closing?: TypedClosingTime | undefined
   method?: string
   maxChoices?: string
-  areResultsHidden?: boolean
+  resultsVisible?: string
   quorum?: string
   votesFinal?: boolean
   capacity?: string
@@ -37,7 +37,7 @@ export const emptyPoll: TypedPoll = {
   closing: shownClosingTime(null),
   method: 'single_choice',
   maxChoices: '',
-  areResultsHidden: false,
+  resultsVisible: 'always',
   quorum: '',
   votesFinal: false,
   capacity: '',
@@ -57,7 +57,7 @@ export function typedPoll(fields: Fields): TypedPoll {
     closing: typedClosingTime(fields),
     method,
     maxChoices: field(fields, 'maxChoices').trim(),
-    areResultsHidden: field(fields, 'areResultsHidden') === 'on',
+    resultsVisible: field(fields, 'resultsVisible') || 'always',
     quorum: field(fields, 'quorum').trim(),
     votesFinal: field(fields, 'votesFinal') === 'on',
     capacity: field(fields, 'capacity').trim(),
@@ -76,11 +76,10 @@ function datedOptions(fields: Fields) {
 }
 
 /** The new poll that is asked for, or what is wrong with it. */
-export function readNewPoll({ closing, areResultsHidden, quorum, capacity, electorate, dates, ...typed }: TypedPoll) {
+export function readNewPoll({ closing, quorum, capacity, electorate, dates, ...typed }: TypedPoll) {
   return newPoll.safeParse({
     ...typed,
     maxChoices: typed.method === 'multiple_choice' ? numberIn(typed.maxChoices) : null,
-    resultsVisible: areResultsHidden ? 'after_closing' : 'always',
     quorum: numberIn(quorum),
     capacity: numberIn(capacity),
     electorate: numberIn(electorate),

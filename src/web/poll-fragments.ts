@@ -4,7 +4,7 @@ import { timeBucket } from '../pages/page.ts'
 import { outcomeCounted, outcomeOf } from '../polls/methods/counting-method.ts'
 import { isFull } from '../polls/places.ts'
 import type { PollView } from '../polls/queries.ts'
-import { areResultsHidden } from '../polls/results-visible.ts'
+import { areResultsHidden, seenBy } from '../polls/results-visible.ts'
 import type { Poll } from '../polls/types.ts'
 import type { Services } from '../services.ts'
 import { answersModel } from './answers-model.ts'
@@ -39,8 +39,9 @@ export class PollFragments {
   }
 
   /** What templates show of the poll at this time. */
-  model({ poll, version }: PollView, now: Date): PollModel {
-    const key = [poll.id, poll.revision, version, timeBucket(now, timesOf(poll))].join(' ')
+  model(given: PollView, now: Date): PollModel {
+    const { poll, version } = asSeen(given)
+    const key = [poll.id, poll.revision, version, poll.resultsVisible, timeBucket(now, timesOf(poll))].join(' ')
     const known = this.#models.get(key)
     if (known) return known
     const model = pollModel(poll, now)
@@ -54,7 +55,8 @@ export class PollFragments {
   }
 
   /** The options as a picture; where a click votes, with a button each while the poll is open to whoever looks. */
-  results(view: PollView, isSignedIn: boolean): Promise<string> {
+  results(given: PollView, isSignedIn: boolean): Promise<string> {
+    const view = asSeen(given)
     if (view.poll.method === 'ranked')
       return this.#once('results', view, '', (_poll, now) => this.#ranked(view.poll, now))
     if (view.poll.method === 'dates') return this.#once('results', view, '', (model) => this.#dates(view.poll, model))
@@ -63,7 +65,7 @@ export class PollFragments {
 
   /** The poll in a list. */
   card(view: PollView, isSignedIn: boolean): Promise<string> {
-    return this.#toVoteIn('card', view, isSignedIn)
+    return this.#toVoteIn('card', asSeen(view), isSignedIn)
   }
 
   /** The newest comments. */
@@ -75,7 +77,8 @@ export class PollFragments {
   }
 
   /** The newest events of the log. */
-  activity(view: PollView): Promise<string> {
+  activity(given: PollView): Promise<string> {
+    const view = asSeen(given)
     return this.#once('activity', view, '', async (_poll, now) => {
       const page = await this.#services.polls.events(view.poll.id, {
         before: view.poll.revision + 1,
@@ -114,10 +117,19 @@ export class PollFragments {
   #toVoteIn(part: 'results' | 'card', view: PollView, isSignedIn: boolean): Promise<string> {
     const { poll, choices } = view
     const mayVote = isSignedIn || !poll.votersSignedIn
-    const canVote = mayVote && poll.status === 'open'
-    const shown = { choices, mayVote, canVote, canClick: canVote && isClickEnough(poll), blocked: blocked(view) }
     const variant = [mayVote, ...choices].join()
-    return this.#once(part, view, variant, (model) => this.#app.view(`parts/${part}`, { poll: model, ...shown }))
+    return this.#once(part, view, variant, (model) => {
+      const canVote = mayVote && poll.status === 'open'
+      const canClick = canVote && isClickEnough(poll)
+      return this.#app.view(`parts/${part}`, {
+        poll: model,
+        choices,
+        mayVote,
+        canVote,
+        canClick,
+        blocked: blocked(view),
+      })
+    })
   }
 
   async #once(
@@ -128,7 +140,8 @@ export class PollFragments {
   ): Promise<string> {
     const now = this.#services.clock()
     const { poll, version } = view
-    const key = [part, poll.id, poll.revision, version, timeBucket(now, timesOf(poll)), variant].join(' ')
+    const time = timeBucket(now, timesOf(poll))
+    const key = [part, poll.id, poll.revision, version, poll.resultsVisible, time, variant].join(' ')
     const known = this.#cache.get(key)
     if (known !== undefined) return known
     const html = await render(this.model(view, now), now)
@@ -147,4 +160,10 @@ function blocked({ poll, choices }: PollView): string[] {
 /** Whether a click on an option is a vote: not where it takes an order, or points. */
 function isClickEnough({ method }: Poll): boolean {
   return method === 'single_choice' || method === 'multiple_choice'
+}
+
+/** With the results, where whoever has voted may see them. */
+function asSeen(view: PollView): PollView {
+  const poll = seenBy(view.poll, view.choices)
+  return poll === view.poll ? view : { ...view, poll }
 }

@@ -3,7 +3,7 @@ import { highestScore } from '../polls/choice.ts'
 import { finalOutcome, mostPossible, outcomeOf } from '../polls/methods/counting-method.ts'
 import { isFull } from '../polls/places.ts'
 import type { Comment } from '../polls/queries.ts'
-import { areResultsHidden } from '../polls/results-visible.ts'
+import { areResultsHidden, untilWhen } from '../polls/results-visible.ts'
 import { pollPath } from '../polls/slug.ts'
 import type { Outcome, Poll, PollMethod, PollOption } from '../polls/types.ts'
 import { counted, names, type Phrase, titled } from './phrases.ts'
@@ -36,7 +36,7 @@ export function pollModel(poll: Poll, now: Date, result = outcomeOf(poll)) {
     calendar: hasCalendar(poll) ? `/polls/${poll.id}/outcome.ics` : undefined,
     totalComments: poll.totalComments,
     options: poll.options.map((option) => optionModel(poll, option, areHidden ? undefined : result)),
-    standing: areHidden ? [{ text: 'The results are shown once the poll is closed' }] : standing(poll, result),
+    standing: areHidden ? [{ text: `The results are shown once ${untilWhen(poll)}` }] : standing(poll, result),
   }
 }
 

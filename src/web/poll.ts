@@ -87,6 +87,7 @@ async function showPoll(
     choices: view.choices,
     ...ownBallotModel(view),
     scripts: scriptsFor(view),
+    areForVoters: poll.resultsVisible === 'after_voting' && poll.status === 'open',
     newDates: refused?.dates ?? noDates,
     setAside: listed.format(titlesOf(poll, view.setAside)),
     mirrors: mirrorsModel(view.mirrors),

@@ -4,6 +4,7 @@ import { Audience, type Chunk, sseEvent } from '../live/audience.ts'
 import type { Moment } from '../live/live.ts'
 import { viewerOf } from '../live/viewer.ts'
 import type { Comment, PollView } from '../polls/queries.ts'
+import { areResultsHidden } from '../polls/results-visible.ts'
 import type { Choices, EventFacts, PollEvent } from '../polls/types.ts'
 import { eventModel } from './event-model.ts'
 import { type PollParams, viewPoll } from './poll.ts'
@@ -83,6 +84,7 @@ async function frame(
     results: await web.fragments.results(view, true),
     guestResults: poll.votersSignedIn ? await web.fragments.results(view, false) : undefined,
     votersSignedIn: poll.votersSignedIn,
+    areForVoters: areResultsHidden(poll) && poll.resultsVisible === 'after_voting',
     activity: await app.view('parts/activity', { events: events.map((event) => eventModel(event, poll, now)) }),
     newComments: await app.view('parts/comments', { comments: comments.map((one) => commentModel(one, now)) }),
   }

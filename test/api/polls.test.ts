@@ -34,8 +34,8 @@ test('a poll is created', async () => {
     status: 'open',
     revision: 1,
     options: [
-      { id: expect.any(String), title: 'Noodles', votes: 0 },
-      { id: expect.any(String), title: 'Soup 🍜', votes: 0 },
+      { id: expect.any(String), title: 'Noodles', formerTitle: null, votes: 0, maybes: 0 },
+      { id: expect.any(String), title: 'Soup 🍜', formerTitle: null, votes: 0, maybes: 0 },
     ],
     method: 'single_choice',
     maxChoices: null,

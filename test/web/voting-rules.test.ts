@@ -104,7 +104,7 @@ test.each([
     'Places are limited only where people choose one option or several.',
   ],
   [
-    { capacity: '2', areResultsHidden: 'on' },
+    { capacity: '2', resultsVisible: 'after_closing' },
     '#capacity',
     'Where places are limited, everybody sees how many are taken: show the results always, or limit none.',
   ],

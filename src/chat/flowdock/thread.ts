@@ -47,7 +47,7 @@ const longestLabel = 80
 function fields(poll: Poll): Thread['fields'] {
   const { options, method, totalVotes, status, closesAt, outcome } = poll
   const counts = areResultsHidden(poll)
-    ? [{ label: 'Results', value: 'shown once the poll is closed' }]
+    ? [{ label: 'Results', value: resultsOf(poll) }]
     : options.map((option) => ({
         label: plain(shownTitle(poll, option.title), longestLabel),
         value: share(option, poll),
@@ -57,6 +57,10 @@ function fields(poll: Poll): Thread['fields'] {
   const total = { label: method === 'single_choice' ? 'Total votes' : 'Voters', value: totalVotes.toLocaleString('en') }
   const isClosing = status === 'open' && closesAt !== null
   return [...counts, total, ...won, ...(isClosing ? [{ label: 'Closes', value: exactTime(closesAt) }] : [])]
+}
+
+function resultsOf({ resultsVisible }: Poll): string {
+  return resultsVisible === 'after_voting' ? 'shown to whoever has voted' : 'shown once the poll is closed'
 }
 
 const nouns = {

@@ -1,0 +1,2 @@
+-- AlterEnum
+ALTER TYPE "results_visible" ADD VALUE 'after_voting';
