@@ -1,17 +1,21 @@
 import { expectAccessible } from './support/accessible.ts'
 import { signIn } from './support/person.ts'
 import { expectOptions, field, myVote, voteFor } from './support/poll-page.ts'
-import { expect, test } from './support/test.ts'
+import { expect, type Page, test } from './support/test.ts'
 
-test('what others voted shows when the poll is closed, in every window', async ({ page, visitor }) => {
+async function createPoll(page: Page, whoSees: string): Promise<void> {
   await signIn(page, 'Ada')
   await page.goto('/polls/new')
   await field(page, 'Question').fill('Who leads the project?')
   await field(page, 'Option 1').fill('Bob')
   await field(page, 'Option 2').fill('Cleo')
   await page.getByText('More rules').click()
-  await page.getByLabel('Nobody before the poll is closed').check()
+  await page.getByLabel(whoSees).check()
   await page.getByRole('button', { name: 'Create the poll' }).click()
+}
+
+test('what others voted shows when the poll is closed, in every window', async ({ page, visitor }) => {
+  await createPoll(page, 'Nobody before the poll is closed')
   const other = await visitor()
   await signIn(other, 'Dan')
   await other.goto(page.url())
@@ -34,14 +38,7 @@ test('what others voted shows when the poll is closed, in every window', async (
 })
 
 test('whoever has voted sees the results, and what others vote from then on', async ({ page, visitor }) => {
-  await signIn(page, 'Ada')
-  await page.goto('/polls/new')
-  await field(page, 'Question').fill('Who leads the project?')
-  await field(page, 'Option 1').fill('Bob')
-  await field(page, 'Option 2').fill('Cleo')
-  await page.getByText('More rules').click()
-  await page.getByLabel('Whoever has voted').check()
-  await page.getByRole('button', { name: 'Create the poll' }).click()
+  await createPoll(page, 'Whoever has voted')
   const other = await visitor()
   await signIn(other, 'Dan')
   await other.goto(page.url())

@@ -1,3 +1,4 @@
+import { howItClosed } from '../polls/how-it-closed.ts'
 import { areResultsHidden, shownFacts } from '../polls/results-visible.ts'
 import type { Change, EventFacts, Outcome, Poll, PollEvent, PollMethod } from '../polls/types.ts'
 import { exactTime } from '../times.ts'
@@ -124,12 +125,6 @@ function moved({ from, to }: Change<string>): Phrase[] {
 
 function fromTo(what: string, { from, to }: Change<string>): Phrase[] {
   return [{ text: `${what} from ` }, { title: from }, { text: ' to ' }, { title: to }]
-}
-
-function howItClosed({ onTime, early }: Extract<EventFacts, { type: 'closed' }>): string {
-  if (onTime) return ' on time'
-  if (early === 'decided') return ' as the others could not change the result'
-  return early === 'all_voted' ? ' as all had voted' : ''
 }
 
 function closing({ kind, options }: Outcome, poll: Poll): Phrase[] {

@@ -1,4 +1,5 @@
 import { gradeOf, optionOf } from '../../polls/choice.ts'
+import { howItClosed } from '../../polls/how-it-closed.ts'
 import { shownTitle } from '../../polls/option-title.ts'
 import { areResultsHidden } from '../../polls/results-visible.ts'
 import type { Choices, EventFacts, Outcome, Poll, PollMethod } from '../../polls/types.ts'
@@ -45,12 +46,6 @@ export function title(facts: EventFacts, poll: Poll, movedAway: boolean): string
     default:
       return facts satisfies never
   }
-}
-
-function howItClosed({ onTime, early }: Extract<EventFacts, { type: 'closed' }>): string {
-  if (onTime) return ' on time'
-  if (early === 'decided') return ' as the others could not change the result'
-  return early === 'all_voted' ? ' as all had voted' : ''
 }
 
 /** What became of somebody's vote; no choices stand for no vote. */
