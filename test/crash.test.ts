@@ -19,7 +19,7 @@ afterEach(() => environment.remove())
 /** What one person sent, and how much of it was answered, before the server was killed. */
 type Ballots = { guest: Guest; sent: string[]; answered: number }
 
-test('after kill -9 in the midst of votes, five times, every answered vote is there and the counts agree', async () => {
+test('after kill -9 in the midst of votes, three times, every answered vote is there and the counts agree', async () => {
   const variables = { ...environment.variables, RATE_LIMIT: 'off', SECRET: 'x'.repeat(32) }
   let polldock = await startPolldock(variables)
   const guests = await Promise.all(
@@ -28,7 +28,7 @@ test('after kill -9 in the midst of votes, five times, every answered vote is th
   const poll = await createPoll(polldock.url, guests[0] as Guest)
   const ballots = guests.map((guest): Ballots => ({ guest, sent: [], answered: 0 }))
 
-  for (const round of [1, 2, 3, 4, 5]) {
+  for (const round of [1, 2, 3]) {
     const { url } = polldock
     let untilKilled = 100 + 37 * round
     const answered = () => {
