@@ -7,7 +7,7 @@ export default defineConfig({
   globalSetup: './e2e/support/unpack-chromium.ts',
   reporter: [['list']],
   fullyParallel: true,
-  workers: 2,
+  workers: 3,
   retries: 0,
   forbidOnly: Boolean(process.env.CI),
   timeout: 40_000,
