@@ -48,6 +48,7 @@ test.describe('in Berlin', () => {
     await page.locator('#add-option').getByLabel('Day', { exact: true }).fill('2027-03-12')
     await page.locator('#add-option').getByRole('button', { name: 'Add' }).click()
     await expect(answers(other, 2)).toContainText('Fri, 12 Mar 2027')
+    await expect(answers(other, 1).getByLabel('Yes')).toBeChecked()
     await page.getByRole('button', { name: 'Close the poll' }).click()
     const download = other.waitForEvent('download')
     await other.getByRole('link', { name: 'Add to my calendar' }).click()

@@ -18,7 +18,7 @@ test('points are given by dragging and by the keyboard, and seen in every window
   page,
   visitor,
 }) => {
-  await signIn(page, 'Ada')
+  const ada = await signIn(page, 'Ada')
   await createPoll(page)
   const other = await visitor()
   await signIn(other, 'Bob')
@@ -39,8 +39,11 @@ test('points are given by dragging and by the keyboard, and seen in every window
   await expect(slider(other, 'Pears')).toHaveValue('0')
   await expect(slider(other, 'Plums')).toHaveValue('1')
   await slider(other, 'Pears').fill('5')
+  const id = new URL(page.url()).pathname.slice(-16)
+  await ada.renameOption(await ada.poll(id), 'Pears', 'Figs')
+  await expect(slider(other, 'Figs')).toHaveValue('5')
   await save(other)
-  await expect(page.locator('#standing')).toContainText('It is a tie so far: Apples and Pears')
+  await expect(page.locator('#standing')).toContainText('It is a tie so far: Apples and Figs')
   await expect(slider(page, 'Apples')).toHaveValue('5')
   await expect(slider(page, 'Plums')).toHaveValue('2')
 

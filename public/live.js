@@ -72,11 +72,11 @@ function restore(input) {
   input.checked = input.defaultChecked
 }
 
-/** It comes with the page: fetched again when it has changed elsewhere, or when there are other options. */
+/** It comes with the page: fetched again when it has changed elsewhere, or when there are other options, or are called otherwise. */
 async function refreshOwnBallot(choices) {
   const own = part(ownBallot)
-  const count = poll.querySelectorAll('#results .option').length
-  const isCurrent = choices ? choices.join(' ') === own.dataset.choices : count === Number(own.dataset.options)
+  const { options } = poll.querySelector('#results .options').dataset
+  const isCurrent = choices ? choices.join(' ') === own.dataset.choices : options === own.dataset.options
   if (isCurrent) return
   const fresh = await freshPage()
   const [newOwn, newWithdraw] = [fresh.getElementById(ownBallot), fresh.getElementById('withdraw')]

@@ -29,6 +29,10 @@ export class Person {
     return this.#poll('POST', '', { ...poll, options })
   }
 
+  poll(id: string): Promise<Poll> {
+    return this.#poll('GET', `/${id}`)
+  }
+
   vote(poll: Poll, title: string): Promise<Poll> {
     return this.#poll('PUT', `/${poll.id}/ballot`, { choices: [optionOf(poll, title).id] })
   }

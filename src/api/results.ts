@@ -23,8 +23,13 @@ export const results: ApiRoutes = async (app, { services }) => {
 
 /** RFC 4180, with a byte order mark, without which some spreadsheets take UTF-8 for something else. */
 function csv(poll: Poll): string {
-  const rows = poll.options.map(({ title, votes }) => [title, votes, percent(votes, mostPossible(poll))])
-  return stringify([['option', 'votes', 'percent'], ...rows], {
+  const areDates = poll.method === 'dates'
+  const head = ['option', 'votes', ...(areDates ? ['if_need_be'] : []), 'percent']
+  const rows = poll.options.map(({ title, votes, maybes }) => {
+    const share = percent(votes + maybes, mostPossible(poll))
+    return [title, votes, ...(areDates ? [maybes] : []), share]
+  })
+  return stringify([head, ...rows], {
     bom: true,
     // A cell that begins like a formula gets an apostrophe before it, so that no spreadsheet runs it.
     escape_formulas: true,
@@ -42,7 +47,7 @@ const download = operation(
     tag: 'Voting',
     summary: 'Download the results as CSV',
     description:
-      'One line for each option: option, votes (in a ranking, how many ballots name it first; in a poll of scores, its points), percent of what it could have. Safe to open in a spreadsheet.',
+      'One line for each option: option, votes (in a ranking, how many ballots name it first; in a poll of scores, its points; of a date, how many say yes, and beside it how many can if need be), percent of what it could have. Safe to open in a spreadsheet.',
     access: 'everybody',
     problems: ['results_hidden'],
     answers: {

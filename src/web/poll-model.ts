@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { linked } from '../links.ts'
 import { highestScore } from '../polls/choice.ts'
 import { finalOutcome, mostPossible, outcomeOf } from '../polls/methods/counting-method.ts'
@@ -35,6 +36,7 @@ export function pollModel(poll: Poll, now: Date, result = outcomeOf(poll)) {
     totalVotes: poll.totalVotes,
     calendar: hasCalendar(poll) ? `/polls/${poll.id}/outcome.ics` : undefined,
     totalComments: poll.totalComments,
+    optionsTag: optionsTag(poll),
     options: poll.options.map((option) => optionModel(poll, option, areHidden ? undefined : result)),
     standing: areHidden ? [{ text: `The results are shown once ${untilWhen(poll)}` }] : standing(poll, result),
   }
@@ -61,6 +63,13 @@ function optionModel(poll: Poll, option: PollOption, result: Outcome | undefined
 function countOf({ method, capacity }: Poll, { votes, maybes }: PollOption): string {
   if (method === 'dates') return `${votes.toLocaleString('en')} yes, ${maybes.toLocaleString('en')} if need be`
   return capacity === null ? counted(votes, nouns[method]) : placesTaken(votes, capacity)
+}
+
+/** Changes with every option that is added or renamed. */
+function optionsTag({ options }: Poll): string {
+  const hash = createHash('sha256')
+  for (const { title } of options) hash.update(`${title}\n`)
+  return hash.digest('base64url').slice(0, 8)
 }
 
 function howMany({ method, totalVotes, electorate }: Poll): string {

@@ -40,6 +40,9 @@ test('dates are kept in UTC and in order, and what is said of them is counted', 
       { votes: 1, maybes: 1 },
     ],
   })
+  const { body } = await ada.send('GET', `/polls/${poll.id}/results.csv`)
+  expect(body).toContain('option,votes,if_need_be,percent\r\n')
+  expect(body).toContain('2026-12-26,1,1,100.0\r\n')
   const outcome = { kind: 'winner', options: [b], votes: 2 }
   expect((await ada.send('PUT', `/polls/${poll.id}/closure`)).json()).toMatchObject({ outcome })
   expect((await ada.send('GET', `/polls/${poll.id}/count`)).json()).toMatchObject({ outcome, ranking: null })
