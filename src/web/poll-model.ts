@@ -38,6 +38,7 @@ export function pollModel(poll: Poll, now: Date, result = outcomeOf(poll)) {
     totalComments: poll.totalComments,
     optionsTag: optionsTag(poll),
     options: poll.options.map((option) => optionModel(poll, option, areHidden ? undefined : result)),
+    tieNote: !areHidden && result?.kind === 'tie' ? tieNotes[poll.method] : undefined,
     standing: areHidden ? [{ text: `The results are shown once ${untilWhen(poll)}` }] : standing(poll, result),
   }
 }
@@ -63,6 +64,13 @@ function optionModel(poll: Poll, option: PollOption, result: Outcome | undefined
 function countOf({ method, capacity }: Poll, { votes, maybes }: PollOption): string {
   if (method === 'dates') return `${votes.toLocaleString('en')} yes, ${maybes.toLocaleString('en')} if need be`
   return capacity === null ? counted(votes, nouns[method]) : placesTaken(votes, capacity)
+}
+
+/** Rankings and dates say it where they say how they are counted. */
+const tieNotes: Partial<Record<PollMethod, string>> = {
+  single_choice: 'Options with equally many votes are tied; no tie is broken.',
+  multiple_choice: 'Options with equally many votes are tied; no tie is broken.',
+  score: 'Options with equally many points are tied; no tie is broken.',
 }
 
 /** Changes with every option that is added or renamed. */

@@ -60,6 +60,7 @@ test('nothing for everything is a vote, too', async () => {
   const { path } = await newScores()
   await give(path, [0, 0, 0])
   expect(textOf(ann, '#standing')).toBe('It is a tie so far: A, B and C 1 voter')
+  expect(textOf(ann, '.tie-note')).toBe('Options with equally many points are tied; no tie is broken.')
 })
 
 test('it can be taken back', async () => {
