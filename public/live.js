@@ -46,6 +46,7 @@ function markMine(choices) {
 
 async function freshPage() {
   const answer = await fetch(location.pathname)
+  if (!answer.ok) throw new Error(`The page answered ${answer.status}`)
   return new DOMParser().parseFromString(await answer.text(), 'text/html')
 }
 
@@ -85,6 +86,7 @@ async function refreshOwnBallot(choices) {
   const kept = typed.map(({ id, value, checked }) => ({ id, value, checked }))
   await morph(own, newOwn.innerHTML)
   Object.assign(own.dataset, newOwn.dataset)
+  document.dispatchEvent(new Event('polldock:own-ballot'))
   for (const input of own.querySelectorAll('input')) restore(input)
   for (const { id, value, checked } of kept) if (part(id)) Object.assign(part(id), { value, checked })
   part('withdraw').hidden = newWithdraw.hidden
@@ -117,7 +119,6 @@ async function show(frame) {
   if (frame.revision <= Number(poll.dataset.revision)) return
   if (frame.status === 'deleted') return location.reload()
   const choices = ownBallot ? [] : mine()
-  poll.dataset.revision = frame.revision
   poll.dataset.status = frame.status
   poll.dataset.optionsOpen = String(frame.optionsOpen || poll.dataset.creator === 'true')
   poll.dataset.limited = String(frame.votersSignedIn)
@@ -135,6 +136,7 @@ async function show(frame) {
   poll.querySelector('[data-count=comments]').textContent = frame.comments
   part('all-activity').hidden = frame.revision <= part('event-list').children.length
   part('all-comments').hidden = frame.comments <= part('comment-list').children.length
+  poll.dataset.revision = frame.revision
   document.title = `${poll.querySelector('h1').textContent} · Polldock`
   document.dispatchEvent(new Event('polldock:changed'))
   announce()
@@ -148,16 +150,18 @@ function connect() {
   stream?.close()
   stream = new EventSource(`${poll.dataset.stream}?since=${poll.dataset.revision}`)
   stream.addEventListener('poll', ({ data }) => {
-    shown = shown.then(() => show(JSON.parse(data)))
+    shown = shown.then(() => show(JSON.parse(data))).catch(tryAgain)
   })
   stream.addEventListener('ballot', ({ data }) => {
-    shown = shown.then(async () => {
-      const { choices, setAside = [] } = JSON.parse(data)
-      if (ownBallot) await refreshOwnBallot(choices)
-      else markMine(choices)
-      if (poll.dataset.forVoters === 'true') await refreshSeen()
-      showSetAside(setAside)
-    })
+    shown = shown
+      .then(async () => {
+        const { choices, setAside = [] } = JSON.parse(data)
+        if (ownBallot) await refreshOwnBallot(choices)
+        else markMine(choices)
+        if (poll.dataset.forVoters === 'true') await refreshSeen()
+        showSetAside(setAside)
+      })
+      .catch(tryAgain)
   })
   stream.onopen = () => {
     part('connection').hidden = true
@@ -169,6 +173,13 @@ function connect() {
   }
 }
 
+/** What could not be shown is asked for again, as all since the revision that was. */
+function tryAgain() {
+  part('connection').hidden = false
+  stream.close()
+  setTimeout(connect, 2_000 + 3_000 * Math.random())
+}
+
 async function reconnect() {
   const page = await fetch(location.pathname, { method: 'HEAD' }).catch(() => undefined)
   if (page?.status === 410) location.reload()
@@ -176,8 +187,9 @@ async function reconnect() {
 }
 
 // A vote sent in place brings its own results; they are as new as the page's.
-document.addEventListener('htmx:after:swap', () => {
-  if (poll.querySelector('#results .option')) poll.dataset.choices = poll.querySelector('.options').dataset.choices
+document.addEventListener('htmx:after:swap', ({ detail: { ctx } }) => {
+  if (ctx?.target?.id === 'vote' && poll.querySelector('#results .option'))
+    poll.dataset.choices = poll.querySelector('.options').dataset.choices
 })
 
 // A form that is not sent in place leads to another page, and nothing may lead elsewhere meanwhile: the news that the

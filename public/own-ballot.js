@@ -3,6 +3,11 @@
 const fields = () => document.querySelector('#scores, #dates')
 let saved = fields().dataset.choices
 
+/** What came from elsewhere is in the fields already, beside what is not saved yet. */
+document.addEventListener('polldock:own-ballot', () => {
+  saved = fields().dataset.choices
+})
+
 document.addEventListener('htmx:after:swap', () => {
   if (fields().dataset.choices === saved) return
   saved = fields().dataset.choices

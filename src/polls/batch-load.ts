@@ -119,7 +119,7 @@ function keyOf({ command, idempotency }: Submission) {
 
 /** Rankings whose outcome this may decide, for which all ballots have to be counted. */
 function decidedRankings(submissions: readonly Submission[], standing: Map<string, Poll>, now: Date): string[] {
-  const decisive = submissions.filter(({ command }) => ['close', 'mergeGuest'].includes(command.type))
+  const decisive = submissions.filter(({ command }) => isDecisive(command))
   const decided = new Set(decisive.map(({ pollId }) => pollId))
   const rankings = [...standing.values()].filter(({ method }) => method === 'ranked')
   const isDecided = (poll: Poll) =>
@@ -127,6 +127,12 @@ function decidedRankings(submissions: readonly Submission[], standing: Map<strin
     isDue(poll, now) ||
     mayCloseEarly(poll, submissions.filter(({ pollId }) => pollId === poll.id).length)
   return rankings.filter(isDecided).map(({ id }) => id)
+}
+
+/** Guests' ballots that count again may be all that are still to come. */
+function isDecisive(command: Command): boolean {
+  const changesVoters = command.type === 'edit' && command.votersSignedIn !== undefined
+  return changesVoters || command.type === 'close' || command.type === 'mergeGuest'
 }
 
 /** Whose ballots. */

@@ -16,7 +16,10 @@ export function canonicalDates(text: string): string | undefined {
   const ends = to === undefined ? [from] : [from, to]
   if (more.length > 0) return undefined
   if (ends.every(isDay)) return inOrder(ends, true)
-  return ends.every(isTime) ? inOrder(ends.map(utc), false) : undefined
+  if (!ends.every(isTime)) return undefined
+  const times = ends.map(utc)
+  // An offset can lead out of the years that are written with four digits.
+  return times.every(isTime) ? inOrder(times, false) : undefined
 }
 
 /** @param title as `canonicalDates` gives it */
@@ -44,16 +47,18 @@ function isTime(text: string): boolean {
 
 /** To the minute, which nobody meets more exactly than. */
 function utc(text: string): string {
-  return `${new Date(text).toISOString().slice(0, 16)}Z`
+  return new Date(text).toISOString().replace(/:\d\d\.\d{3}Z$/, 'Z')
 }
 
 export const wrongDates =
   'Write a day, or a time with its offset from UTC, or two of a kind with / between them, the earlier first: 2026-12-24, or 2026-12-24T18:00+01:00/2026-12-24T20:00+01:00.'
 export const sameDates = 'This is the same as another one.'
 
+/** Names of the IANA database, `Area/Place`, and UTC: not abbreviations such as PST, which others understand otherwise. */
 export function isTimeZone(name: string): boolean {
+  if (name !== 'UTC' && !name.includes('/')) return false
   try {
-    return name.length > 0 && new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone.length > 0
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone.length > 0
   } catch {
     return false
   }

@@ -134,6 +134,10 @@ export const newPoll = z
     path: ['timeZone'],
     message: 'Only a poll of dates has a time zone. Leave this out, or make it one.',
   })
+  .refine(({ quorum, electorate }) => quorum === null || electorate === null || quorum <= electorate, {
+    path: ['quorum'],
+    message: 'The quorum is more people than are to vote, so that there could never be a result.',
+  })
   .superRefine(({ method, options }, context) => {
     if (method !== 'dates') return
     const dates = options.map(canonicalDates)

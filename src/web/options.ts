@@ -12,9 +12,8 @@ import type { WebOptions } from './web.ts'
 /** What stands in the form: a title, or the fields of dates in the poll's zone. */
 export async function typedOption(web: WebOptions, request: FastifyRequest<PollParams>) {
   const fields = fieldsOf(request)
-  if (fields.day === undefined)
-    return { title: field(fields, 'title'), typed: field(fields, 'title'), dates: undefined }
   const { poll } = await viewPoll(web, request)
+  if (poll.method !== 'dates') return { title: field(fields, 'title'), typed: field(fields, 'title'), dates: undefined }
   const [dates = noDates] = typedDates(fields)
   return { title: datesOf(dates, poll.timeZone ?? 'UTC'), typed: '', dates }
 }

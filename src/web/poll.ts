@@ -22,9 +22,9 @@ export type RefusedForm = {
   status: number
   errors: FormErrors
   message?: string
-  typed?: string
+  typed?: string | undefined
   /** Of an option that is a date. */
-  dates?: TypedDates
+  dates?: TypedDates | undefined
 }
 
 const listed = new Intl.ListFormat('en-GB')
@@ -124,13 +124,14 @@ export async function showRefusal(
   request: FastifyRequest<PollParams>,
   reply: FastifyReply,
   refusal: unknown,
-  { form, typed }: Pick<RefusedForm, 'form' | 'typed'>,
+  { form, typed, dates }: Pick<RefusedForm, 'form' | 'typed' | 'dates'>,
 ) {
   if (!(refusal instanceof Refusal) || ['not_found', 'gone', 'unavailable'].includes(refusal.code)) throw refusal
   const { code, message, problems } = refusal
   return showRefused(web, request, reply, {
     form,
     typed,
+    dates,
     status: statusOf[code],
     message,
     errors: errorsByField(problems),

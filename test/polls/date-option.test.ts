@@ -37,6 +37,9 @@ test.each([
   '/2026-12-24',
   '2026-12-24/2026-12-25/2026-12-26',
   '+02026-12-24',
+  '9999-12-31T23:59-01:00',
+  '0000-01-01T00:00+01:00',
+  '2026-12-24T18:00Z/9999-12-31T23:59-01:00',
 ])('%j is no date', (text) => expect(canonicalDates(text)).toBeUndefined())
 
 test('what was stored is read', () => {
@@ -49,6 +52,8 @@ test.each([
   ['Europe/Berlin', true],
   ['UTC', true],
   ['Asia/Kathmandu', true],
+  ['PST', false],
+  ['IST', false],
   ['Mars/Olympus', false],
   ['', false],
   ['<script>', false],

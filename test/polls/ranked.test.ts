@@ -110,6 +110,17 @@ test('ballots of guests that are set aside do not count', async () => {
   await expectConsistent(database, poll.id)
 })
 
+test('guests’ ballots that count again may be the last ones that were to come', async () => {
+  const by = await createPerson(database)
+  const poll = await createPoll(box, by, { method: 'ranked', options: ['A', 'B', 'C'], electorate: 5 })
+  await Promise.all([0, 1, 2, 3].map((voter) => submit(poll, rank(poll, people[voter], voter % 3))))
+  await submit(poll, { by, type: 'edit', votersSignedIn: true })
+  await submit(poll, { ...rank(poll, people[4], 1), isSignedIn: true } as Command)
+  await submit(poll, { by, type: 'edit', votersSignedIn: false })
+  expect(await stored(poll)).toMatchObject({ status: 'closed', totalVotes: 5, outcome: { kind: 'tie' } })
+  await expectConsistent(database, poll.id)
+})
+
 test('all ballots are read once per revision, however many ask for the count', async () => {
   const poll = await newRanking()
   await voted(poll)

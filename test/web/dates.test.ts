@@ -97,6 +97,7 @@ test('a date can be added, which nobody has said anything of yet', async () => {
   const again = await ann.post(`${poll.path}/options`, { day: '2026-12-30', from: '09:00', to: '', lastDay: '' })
   expect(again.statusCode).toBe(409)
   expect(textOf(ann, '#new-option-error')).toBe('There is such an option already: “Wed, 30 Dec 2026, 09:00 CET”.')
+  expect(page(ann).querySelector('#add-option [name=day]')?.getAttribute('value')).toBe('2026-12-30')
   const wrong = await ann.post(`${poll.path}/options`, { day: '2026-12-30', from: '', to: '10:00', lastDay: '' })
   expect(wrong.statusCode).toBe(422)
   expect(textOf(ann, '#new-option-error')).toBe(

@@ -73,6 +73,12 @@ test.each([
   expect(page(ann).querySelector('#title')?.getAttribute('value')).toBe(title)
 })
 
+test('fields of a date mean nothing where options are no dates', async () => {
+  const { path, options } = await createPoll(ann)
+  expect(await rename(path, options[0], { day: 'x' })).toBe(422)
+  expect(await rename(path, options[0], { day: 'x', title: 'Sushi' })).toBe(303)
+})
+
 test('only the creator renames, while the poll is open', async () => {
   const { path, options } = await createPoll(ann)
   expect(await rename(path, options[0], { title: 'Mine' }, bob)).toBe(403)

@@ -99,6 +99,11 @@ test.each([
     'Say how many people can choose the same option: a whole number from 1 to 1,000,000, or nothing.',
   ],
   [
+    { quorum: '5', electorate: '3' },
+    '#quorum',
+    'The quorum is more people than are to vote, so that there could never be a result.',
+  ],
+  [
     { capacity: '2', method: 'ranked' },
     '#capacity',
     'Places are limited only where people choose one option or several.',
