@@ -175,6 +175,9 @@ describe('what Flowdock will not take', () => {
     await comment(poll)
     await app.services.delivery.resend(paired.id)
     await expect.poll(() => app.sandbox.faults.list()).toEqual([])
+    // Each is posted or noted, whichever of them was refused twice.
+    const noted = async () => (await rejections(paired)).filter(({ resend }) => !resend)
+    await expect.poll(async () => (await noted()).length + app.titles(paired).length).toBe(3)
     await app.services.delivery.resend(paired.id)
     await expect.poll(() => app.titles(paired).toSorted()).toEqual(['commented', 'created poll', 'voted for Pizza'])
     await expect.poll(() => rejections(paired)).toEqual([])
