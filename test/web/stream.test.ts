@@ -61,7 +61,8 @@ test('one hears of one’s own vote from elsewhere', async () => {
 })
 
 test('a deleted poll says so', async () => {
-  const stream = await openStream(`${url}?since=1`)
+  const stream = await openStream(`${url}?since=0`)
+  await stream.next()
   await ann.post(`${poll.path}/delete`)
   expect((await stream.next()).data.status).toBe('deleted')
   stream.close()
