@@ -13,6 +13,8 @@ export const refusalCodes = [
   'poll_has_votes',
   'results_hidden',
   'vote_final',
+  'receipt_required',
+  'ballots_published',
   'option_full',
   'unconfirmed',
   'options_locked',

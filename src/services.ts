@@ -11,7 +11,7 @@ import { FlowdockClient } from './chat/flowdock/client.ts'
 import { Pairings } from './chat/pairings.ts'
 import { Places } from './chat/places.ts'
 import { ordinaryTiming } from './chat/timing.ts'
-import { type Config, type Secrets, withClientSecret } from './config.ts'
+import { type Config, deriveKeys, type Secrets, withClientSecret } from './config.ts'
 import type { PrismaClient } from './database/generated/client.ts'
 import { expectMigrated } from './database/migrate.ts'
 import type { Database } from './database/open.ts'
@@ -31,6 +31,8 @@ import { BallotBox } from './polls/ballot-box.ts'
 import type { Committed } from './polls/batch.ts'
 import { Counts } from './polls/counts.ts'
 import { PollQueries } from './polls/queries.ts'
+import { SecretBallotQueries } from './polls/secret-ballots/queries.ts'
+import { BallotSeal } from './polls/secret-ballots/seal.ts'
 import type { Tracing } from './tracing/tracing.ts'
 
 /** All that the faces work with, made once per process. */
@@ -59,6 +61,9 @@ export type Services = {
   merges: Merges
   setAsideVotes: SetAsideVotes
   credentials: Credentials
+  /** Seals secret ballots. */
+  seal: BallotSeal
+  secretBallots: SecretBallotQueries
   connections: Connections
   pairings: Pairings
   delivery: Delivery
@@ -84,7 +89,9 @@ export function makeServices(
     feed.take(committed)
     neighbours?.tell(committed)
   }
-  const box = new BallotBox(database, clock, tell, delivery.alongside, { observer: metrics?.ballots, trail: tracing })
+  const seal = new BallotSeal(deriveKeys(secrets, 'secret ballots'))
+  const observer = metrics?.ballots
+  const box = new BallotBox(database, clock, tell, delivery.alongside, { observer, trail: tracing, seal })
   metrics?.watch({
     commandsWaiting: () => box.waiting,
     viewers: () => live.viewers,
@@ -104,6 +111,8 @@ export function makeServices(
     box,
     polls,
     counts: new Counts(prisma),
+    seal,
+    secretBallots: new SecretBallotQueries(prisma, seal),
     people: new People(prisma, clock),
     sessions: new Sessions(prisma, clock),
     tokens: new ApiTokens(prisma, clock),

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { shownFacts } from '../polls/results-visible.ts'
+import { isActorSecret, shownFacts } from '../polls/results-visible.ts'
 import type { EventType, Poll, PollEvent } from '../polls/types.ts'
 import { optionIds, outcomeSchema, personJson, personSchema, revision, time } from './representation.ts'
 
@@ -7,6 +7,9 @@ const option = z.strictObject({ id: z.string(), title: z.string() })
 const change = <T extends z.ZodType>(of: T) => z.strictObject({ from: of, to: of }).optional()
 const guestBallots = z.array(z.strictObject({ personId: z.string(), choices: optionIds })).optional()
 const nothing = z.strictObject({})
+const actor = personSchema
+  .nullable()
+  .describe('Who did it; null where that is kept secret, as it is who voted in an anonymous poll')
 
 /** What the log says of each type of event. */
 const facts = {
@@ -23,6 +26,7 @@ const facts = {
     timeZone: z.string().optional().describe('Left out without dates'),
     electorate: z.int32().optional().describe('Left out where nobody has said'),
     optionsOpen: z.boolean(),
+    anonymous: z.boolean().optional().describe('Left out unless votes are secret'),
     votersSignedIn: z.boolean().optional().describe('Left out unless only people who have signed in may vote'),
     closesAt: time.optional().describe('When it closes by itself; left out if it does not'),
     options: z.array(option),
@@ -30,6 +34,8 @@ const facts = {
   voted: z.strictObject({ choices: optionIds }),
   vote_changed: z.strictObject({ from: optionIds, to: optionIds }),
   vote_withdrawn: z.strictObject({ from: optionIds }),
+  secret_vote_cast: nothing.describe('In an anonymous poll, where changes of a vote are not told of'),
+  secret_vote_withdrawn: nothing,
   option_added: z.strictObject({ option }),
   option_renamed: z.strictObject({ optionId: z.string(), from: z.string(), to: z.string() }),
   commented: z.strictObject({ body: z.string() }),
@@ -51,6 +57,10 @@ const facts = {
       .enum(['all_voted', 'decided'])
       .optional()
       .describe('Why it closed by itself: all have voted, or the others cannot change the result; else left out'),
+    tally: z
+      .record(z.string(), z.strictObject({ votes: z.int32(), maybes: z.int32() }))
+      .optional()
+      .describe('What the secret ballots give to the options, by id; left out unless they are opened by this'),
     onTime: z.boolean().optional().describe('Left out unless it closed by itself, at the time that the actor had said'),
   }),
   reopened: nothing,
@@ -59,7 +69,7 @@ const facts = {
   deleted: nothing,
   guest_merged: z
     .strictObject({
-      guest: personSchema,
+      guest: personSchema.describe('In an anonymous poll, without an id'),
       guestChoices: optionIds.describe('What the guest had on the ballot; empty without one'),
       setAside: z.boolean().optional().describe('Left out unless that did not count, as the guest had not signed in'),
       from: optionIds.describe('What the actor had on their own; empty without one'),
@@ -72,7 +82,7 @@ const facts = {
 } satisfies Record<EventType, z.ZodType>
 
 const ofType = <T extends EventType>(type: T) =>
-  z.strictObject({ revision, type: z.literal(type), actor: personSchema, at: time, facts: facts[type] })
+  z.strictObject({ revision, type: z.literal(type), actor, at: time, facts: facts[type] })
 
 const [first, ...others] = (Object.keys(facts) as EventType[]).map(ofType)
 if (!first) throw new RangeError('There are no types of events.')
@@ -86,5 +96,11 @@ export const eventSchema = z.discriminatedUnion('type', [first, ...others]).meta
 /** One event as the log, the stream and no other place shows it. @param poll as it stands, which may hide results */
 export function eventJson({ revision, actor, at, facts }: PollEvent, poll: Poll) {
   const { type, ...rest } = shownFacts(facts, poll)
-  return { revision, type, actor: personJson(actor), at: at.toISOString(), facts: rest }
+  return {
+    revision,
+    type,
+    actor: isActorSecret(type, poll) ? null : personJson(actor),
+    at: at.toISOString(),
+    facts: rest,
+  }
 }

@@ -32,12 +32,22 @@ const refusals: Record<RefusalCode, Kind> = {
   results_hidden: {
     status: 409,
     title: 'Results are hidden',
-    meaning: 'The creator lets nobody see the results before the poll is closed.',
+    meaning: 'They are shown only once you have voted, or the poll is closed: see detail.',
   },
   vote_final: {
     status: 409,
     title: 'Vote is final',
     meaning: 'In this poll a vote that was cast can be neither changed nor withdrawn.',
+  },
+  receipt_required: {
+    status: 409,
+    title: 'Receipt required',
+    meaning: 'Votes are secret in this poll: only the receipt of yours, as the header Receipt, finds it.',
+  },
+  ballots_published: {
+    status: 409,
+    title: 'Ballots are published',
+    meaning: 'The secret ballots of this poll have been published, so it cannot be reopened.',
   },
   option_full: { status: 409, title: 'Option is full', meaning: 'As many people have chosen this option as can.' },
   unconfirmed: {

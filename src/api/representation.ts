@@ -90,9 +90,13 @@ export const pollSchema = z
       .describe('In which zone dates are read where that of who reads is not known; null without dates'),
     optionsOpen: z.boolean().describe('Whether others than the creator may add options'),
     votersSignedIn: z.boolean().describe('Whether only people who have signed in with a chat may vote'),
+    anonymous: z
+      .boolean()
+      .describe('Whether votes are secret: who has voted is known to Polldock, and what they voted to nobody but them'),
     totalVotes: count.describe('How many people voted'),
+    hasVoted: z.boolean().describe('Whether you have, and your vote counts'),
     myChoices: optionIds.describe(
-      'The options on your ballot, in a ranking the best first, in a poll of scores each with = and its points, in one of dates with =yes, =if_need_be or =no; empty without one',
+      'The options on your ballot, in a ranking the best first, in a poll of scores each with = and its points, in one of dates with =yes, =if_need_be or =no; empty without one, and in an anonymous poll, where only your receipt tells',
     ),
     comments: count.describe('How many there are'),
     createdBy: personSchema,
@@ -106,8 +110,10 @@ export const pollSchema = z
 
 export type PollJson = z.infer<typeof pollSchema>
 
-/** @param choices what the person who asks has on their ballot */
-export function pollJson({ poll, choices }: { poll: Poll; choices: Choices }, { origin }: URL): PollJson {
+/** `choices` are what the person who asks has on their ballot. */
+type PollSeen = { poll: Poll; choices: Choices; hasVoted: boolean }
+
+export function pollJson({ poll, choices, hasVoted }: PollSeen, { origin }: URL): PollJson {
   const areHidden = areResultsHidden(seenBy(poll, choices))
   return {
     id: poll.id,
@@ -134,6 +140,8 @@ export function pollJson({ poll, choices }: { poll: Poll; choices: Choices }, { 
     timeZone: poll.timeZone,
     optionsOpen: poll.optionsOpen,
     votersSignedIn: poll.votersSignedIn,
+    anonymous: poll.anonymous,
+    hasVoted,
     totalVotes: poll.totalVotes,
     myChoices: [...choices],
     comments: poll.totalComments,

@@ -1,4 +1,5 @@
 import type { PrismaClient } from '../database/generated/client.ts'
+import { isActorSecret } from '../polls/results-visible.ts'
 import type { EventType } from '../polls/types.ts'
 
 /** A message that the chat refused. */
@@ -6,8 +7,8 @@ export type Rejected = {
   connectionId: string
   pollId: string
   title: string
-  /** Who did what: its last event. */
-  actor: string
+  /** Who did what: its last event. Null where it is not told who. */
+  actor: string | null
   type: EventType
   reason: string
   at: Date
@@ -47,13 +48,14 @@ export function backlogs(prisma: PrismaClient, known: readonly string[], most: n
 
 /** What was refused last, the newest first; at most 20 of each connection. */
 export async function rejectedMessages(prisma: PrismaClient, connectionIds: readonly string[]): Promise<Rejected[]> {
-  return prisma.$queryRaw<Rejected[]>`
-    SELECT c.id AS "connectionId", r.poll_id AS "pollId", r.title, r.actor, r.type, r.reason, r.at
+  const rows = await prisma.$queryRaw<(Rejected & { anonymous: boolean })[]>`
+    SELECT c.id AS "connectionId", r.poll_id AS "pollId", r.title, r.anonymous, r.actor, r.type, r.reason, r.at
     FROM unnest(${connectionIds}::text[]) AS c(id) CROSS JOIN LATERAL (
-      SELECT r.poll_id, t.title, coalesce(m.name, a.name) AS actor, e.type, r.reason, r.at, r.revision
-      FROM rejections r JOIN poll_texts t ON t.poll_id = r.poll_id
+      SELECT r.poll_id, t.title, p.anonymous, coalesce(m.name, a.name) AS actor, e.type, r.reason, r.at, r.revision
+      FROM rejections r JOIN polls p ON p.id = r.poll_id JOIN poll_texts t ON t.poll_id = r.poll_id
         JOIN events e ON e.poll_id = r.poll_id AND e.revision = r.revision
         JOIN people a ON a.id = e.actor_id LEFT JOIN people m ON m.id = a.merged_into_id
       WHERE r.connection_id = c.id ORDER BY r.at DESC, r.revision DESC LIMIT ${mostRejected}
     ) AS r ORDER BY r.at DESC, r.revision DESC`
+  return rows.map(({ anonymous, ...row }) => (isActorSecret(row.type, { anonymous }) ? { ...row, actor: null } : row))
 }

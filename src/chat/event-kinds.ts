@@ -9,6 +9,8 @@ const kinds: Record<EventType, EventKind> = {
   voted: 'votes',
   vote_changed: 'votes',
   vote_withdrawn: 'votes',
+  secret_vote_cast: 'votes',
+  secret_vote_withdrawn: 'votes',
   option_added: 'options',
   option_renamed: 'options',
   commented: 'comments',

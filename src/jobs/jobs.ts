@@ -3,6 +3,7 @@ import type { PgBoss } from 'pg-boss'
 import { sealCredentialsAnew } from '../chat/seal-anew.ts'
 import { ordinaryTiming } from '../chat/timing.ts'
 import { notRunning } from '../health.ts'
+import { sealBallotsAnew } from '../polls/secret-ballots/seal-anew.ts'
 import type { Services } from '../services.ts'
 import { startBoss } from './boss.ts'
 import { cleanUp } from './clean-up.ts'
@@ -59,10 +60,12 @@ async function startCleaning(boss: PgBoss, services: Services, log: FastifyBaseL
 }
 
 /** While SECRET is replaced. The log says when the database does not need the other one any more. */
-async function sealAnew({ database, credentials }: Services, log: FastifyBaseLogger): Promise<void> {
+async function sealAnew({ database, credentials, seal }: Services, log: FastifyBaseLogger): Promise<void> {
   if (!credentials.isBeingReplaced) return
-  const count = await sealCredentialsAnew(database.prisma, credentials)
-  if (count > 0)
-    log.info(`The credentials of ${count} connections were under the second SECRET, and are under the first`)
-  else log.info('Nothing in the database is under the second SECRET')
+  const connections = await sealCredentialsAnew(database.prisma, credentials)
+  if (connections > 0)
+    log.info(`The credentials of ${connections} connections were under the second SECRET, and are under the first`)
+  const ballots = await sealBallotsAnew(database.prisma, seal)
+  if (ballots > 0) log.info(`${ballots} secret ballots were under the second SECRET, and are under the first`)
+  if (connections + ballots === 0) log.info('Nothing in the database is under the second SECRET')
 }

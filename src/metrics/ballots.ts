@@ -3,7 +3,13 @@ import type { BoxObserver } from '../polls/ballot-box.ts'
 import type { Committed } from '../polls/batch.ts'
 
 /** Events by which ballots change, and what they are counted as. */
-const changes: Record<string, string> = { voted: 'cast', vote_changed: 'changed', vote_withdrawn: 'withdrawn' }
+const changes: Record<string, string> = {
+  voted: 'cast',
+  vote_changed: 'changed',
+  vote_withdrawn: 'withdrawn',
+  secret_vote_cast: 'cast',
+  secret_vote_withdrawn: 'withdrawn',
+}
 
 /** What the ballot box does. */
 export class BallotMetrics implements BoxObserver {

@@ -19,6 +19,8 @@ export const statusOf: Record<RefusalCode, number> = {
   poll_has_votes: 409,
   results_hidden: 409,
   vote_final: 409,
+  receipt_required: 409,
+  ballots_published: 409,
   option_full: 409,
   unconfirmed: 409,
   too_many_options: 409,

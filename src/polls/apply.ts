@@ -23,6 +23,7 @@ export function begin(pollId: string, { actor, at, facts }: PollEvent): PollStat
     electorate: facts.electorate ?? null,
     optionsOpen: facts.optionsOpen,
     votersSignedIn: facts.votersSignedIn ?? false,
+    anonymous: facts.anonymous ?? false,
     options: facts.options.map((option) => ({
       ...option,
       formerTitle: null,
@@ -41,7 +42,8 @@ export function begin(pollId: string, { actor, at, facts }: PollEvent): PollStat
     archivedAt: null,
     deletedAt: null,
   }
-  return { poll, ballots: new Map(), profile: poll.method === 'ranked' ? new Map() : undefined }
+  const profile = poll.method === 'ranked' && !poll.anonymous ? new Map() : undefined
+  return { poll, ballots: new Map(), profile, secretBallots: poll.anonymous ? new Map() : undefined }
 }
 
 /** Moves `state` on, in place, by the log's next event. Replaying a whole log gives the poll as it stands. */
@@ -76,6 +78,14 @@ function applyFacts(state: PollState, { facts, actor, at, revision }: PollEvent)
       count(state, facts.from, [])
       ballots.delete(actor.id)
       return
+    case 'secret_vote_cast':
+      poll.totalVotes += 1
+      ballots.set(actor.id, { choices: [], revision, counted: true })
+      return
+    case 'secret_vote_withdrawn':
+      poll.totalVotes -= 1
+      ballots.delete(actor.id)
+      return
     case 'option_added':
       poll.options.push({ ...facts.option, formerTitle: null, votes: 0, maybes: 0, addedById: actor.id })
       return
@@ -91,6 +101,7 @@ function applyFacts(state: PollState, { facts, actor, at, revision }: PollEvent)
     case 'closed':
       poll.status = 'closed'
       poll.closedAt = at
+      for (const option of poll.options) Object.assign(option, facts.tally?.[option.id])
       if (poll.method === 'ranked') poll.outcome = facts.outcome
       return
     case 'reopened':

@@ -13,6 +13,7 @@ import {
 } from './batch.ts'
 import { isPollId } from './ids.ts'
 import { KnownPolls } from './known-polls.ts'
+import type { BallotSeal } from './secret-ballots/seal.ts'
 
 /** More waiting commands than this and the box refuses: better a clear answer now than a late one. */
 const mostWaiting = 10_000
@@ -28,6 +29,9 @@ export type BoxObserver = {
   batch(commands: number, committed: readonly Committed[], ms: number): void
   refused(code: RefusalCode): void
 }
+
+/** `seal` is needed where polls are anonymous. */
+type BoxMeans = { observer?: BoxObserver | undefined; trail?: Trail | undefined; seal?: BallotSeal | undefined }
 
 type Waiting = Submission & {
   /** Where it was submitted. */
@@ -49,6 +53,7 @@ export class BallotBox {
   readonly #alongside: Alongside
   readonly #observer: BoxObserver | undefined
   readonly #trail: Trail | undefined
+  readonly #seal: BallotSeal | undefined
   readonly #lanes: Lane[]
   readonly #known = new KnownPolls()
 
@@ -58,7 +63,7 @@ export class BallotBox {
     clock: () => Date,
     onCommitted: (committed: Committed[]) => void = () => {},
     alongside: Alongside = async () => () => {},
-    { observer, trail }: { observer?: BoxObserver | undefined; trail?: Trail | undefined } = {},
+    { observer, trail, seal }: BoxMeans = {},
   ) {
     this.#database = database
     this.#clock = clock
@@ -67,6 +72,7 @@ export class BallotBox {
     this.#alongside = alongside
     this.#observer = observer
     this.#trail = trail
+    this.#seal = seal
   }
 
   /** How many commands wait for their turn. */
@@ -146,7 +152,7 @@ export class BallotBox {
   }
 
   #write(batch: Waiting[]) {
-    const means = { known: this.#known, clock: this.#clock, alongside: this.#alongside }
+    const means = { known: this.#known, clock: this.#clock, alongside: this.#alongside, seal: this.#seal }
     const commit = () => commitBatch(this.#database.prisma, batch, means)
     const from = () => batch.map((waiting) => waiting.from)
     return this.#trail ? this.#trail.follow({ name: 'commit batch' }, from(), commit) : commit()

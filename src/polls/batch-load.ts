@@ -6,6 +6,9 @@ import type { KnownPolls } from './known-polls.ts'
 import { limits } from './limits.ts'
 import { loadProfiles } from './profiles.ts'
 import { type PollRow, pollColumns, pollFromRow } from './rows.ts'
+import type { BallotSeal } from './secret-ballots/seal.ts'
+import { type LoadedSecretBallots, loadSecretBallots } from './secret-ballots/store.ts'
+import { isVote } from './secret-voting.ts'
 import type { Ballot, Command, Poll, PollState } from './types.ts'
 
 type Transaction = Prisma.TransactionClient
@@ -27,6 +30,7 @@ export async function loadBatch(
   submissions: readonly Submission[],
   known: KnownPolls,
   clock: () => Date,
+  seal: BallotSeal | undefined,
 ): Promise<Batch> {
   const pollIds = [...new Set(submissions.map(({ pollId }) => pollId))]
   const standing = await loadPolls(tx, await lockPolls(tx, pollIds), known)
@@ -36,11 +40,16 @@ export async function loadBatch(
   const isAnyKeyed = submissions.some(({ idempotency }) => idempotency)
   const concerned = standing.size > 0 || isAnyKeyed ? await loadConcerned(tx, submissions, guests, longAgo) : []
   const ballots = new Map(concerned.map(({ poll, ballots }) => [poll, ballots ?? {}]))
-  const profiles = await loadProfiles(tx, decidedRankings(submissions, standing, now))
+  const decided = decidedPolls(submissions, standing, now)
+  const profiles = await loadProfiles(
+    tx,
+    decided.filter(({ method, anonymous }) => method === 'ranked' && !anonymous).map(({ id }) => id),
+  )
+  const secret = await loadSecretBallots(tx, concernedSecretly(submissions, standing, decided), seal)
   const polls = new Map(
     pollIds.map((id) => {
       const beside = { guests: guests.get(id), profile: profiles.get(id) }
-      return [id, lockedPoll(standing.get(id), ballots.get(id), beside)]
+      return [id, lockedPoll(standing.get(id), ballots.get(id), secret.get(id), beside)]
     }),
   )
   const stored = concerned.flatMap(({ keys }) => keys ?? [])
@@ -117,16 +126,28 @@ function keyOf({ command, idempotency }: Submission) {
   return idempotency ? [ownedKey(command, idempotency)] : []
 }
 
-/** Rankings whose outcome this may decide, for which all ballots have to be counted. */
-function decidedRankings(submissions: readonly Submission[], standing: Map<string, Poll>, now: Date): string[] {
+/** Polls whose outcome this may decide: of rankings, and of anonymous polls, all ballots have to be counted for that. */
+function decidedPolls(submissions: readonly Submission[], standing: Map<string, Poll>, now: Date): Poll[] {
   const decisive = submissions.filter(({ command }) => isDecisive(command))
   const decided = new Set(decisive.map(({ pollId }) => pollId))
-  const rankings = [...standing.values()].filter(({ method }) => method === 'ranked')
   const isDecided = (poll: Poll) =>
     decided.has(poll.id) ||
     isDue(poll, now) ||
     mayCloseEarly(poll, submissions.filter(({ pollId }) => pollId === poll.id).length)
-  return rankings.filter(isDecided).map(({ id }) => id)
+  return [...standing.values()].filter(isDecided)
+}
+
+/** In open anonymous polls: the ballots whose receipts are shown, and all where they may be about to be opened. */
+function concernedSecretly(submissions: readonly Submission[], standing: Map<string, Poll>, decided: readonly Poll[]) {
+  const anonymous = [...standing.values()].filter((poll) => poll.anonymous && poll.status === 'open')
+  return anonymous.flatMap(({ id }) => {
+    const votes = submissions
+      .filter(({ pollId }) => pollId === id)
+      .flatMap(({ command }) => (isVote(command) ? command : []))
+    const areAll = decided.some((poll) => poll.id === id)
+    if (votes.length === 0 && !areAll) return []
+    return { poll: id, areAll, lookups: votes.flatMap(({ receipt }) => receipt?.lookup ?? []) }
+  })
 }
 
 /** Guests' ballots that count again may be all that are still to come. */
@@ -143,17 +164,20 @@ function concernedBy(command: Command): string[] {
 function lockedPoll(
   poll: Poll | undefined,
   ballots: Ballots = {},
-  beside: Pick<PollState, 'guests' | 'profile'> = {},
+  secretBallots: LoadedSecretBallots | undefined,
+  beside: Pick<PollState, 'guests' | 'profile'>,
 ): Locked {
-  if (!poll) return { state: undefined, events: [], loaded: { revision: 0, options: new Map(), ballots: new Map() } }
+  if (!poll) return { state: undefined, events: [], loaded: nothingLoaded }
   const options = new Map(poll.options.map((option) => [option.id, traitsOf(option)]))
   const byPerson = new Map(Object.entries(ballots))
   return {
-    state: { poll, ballots: byPerson, ...beside },
+    state: { poll, ballots: byPerson, secretBallots: secretBallots && new Map(secretBallots.ballots), ...beside },
     events: [],
-    loaded: { revision: poll.revision, options, ballots: new Map(byPerson) },
+    loaded: { revision: poll.revision, options, ballots: new Map(byPerson), secretBallots },
   }
 }
+
+const nothingLoaded = { revision: 0, options: new Map(), ballots: new Map(), secretBallots: undefined }
 
 /**
  * Where who may vote is about to change, whose ballots that concerns: when only people who have signed in shall, the

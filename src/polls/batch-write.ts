@@ -125,6 +125,7 @@ function pollRow({ poll }: Changed) {
     electorate: poll.electorate,
     options_open: poll.optionsOpen,
     voters_signed_in: poll.votersSignedIn,
+    anonymous: poll.anonymous,
     total_votes: poll.totalVotes,
     total_comments: poll.totalComments,
     created_by_id: poll.createdBy.id,

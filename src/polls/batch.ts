@@ -7,9 +7,12 @@ import { closingEarly } from './closing-early.ts'
 import { closingOnTime } from './closing-time.ts'
 import { decide } from './decide.ts'
 import type { KnownPolls } from './known-polls.ts'
-import { countedChoices } from './standing-ballot.ts'
+import type { BallotSeal } from './secret-ballots/seal.ts'
+import { type LoadedSecretBallots, writeSecretBallots } from './secret-ballots/store.ts'
+import { deposit, isVote } from './secret-voting.ts'
 import { type AnswerKey, reusedKey } from './stored-answer.ts'
 import type { Ballot, Choices, Command, Poll, PollEvent, PollOption, PollState } from './types.ts'
+import { ownChoices } from './voting.ts'
 
 /**
  * `answer` computes, within the transaction, the JSON that this key gets now and whenever it is sent again; `refused`
@@ -32,6 +35,8 @@ export type Answer = {
   events: PollEvent[]
   /** What the command's author has on their ballot now; empty without one. */
   choices: Choices
+  /** Whether they have voted: all that is known where votes are secret, and the command bears no receipt. */
+  hasVoted: boolean
 }
 
 /** The answer stored under an Idempotency-Key, by this request or by the one that it repeats; `refused` by this one. */
@@ -50,7 +55,12 @@ export type Alongside = (tx: Prisma.TransactionClient, committed: readonly Commi
 export type Locked = {
   state: PollState | undefined
   events: PollEvent[]
-  loaded: { revision: number; options: ReadonlyMap<string, string>; ballots: ReadonlyMap<string, Ballot> }
+  loaded: {
+    revision: number
+    options: ReadonlyMap<string, string>
+    ballots: ReadonlyMap<string, Ballot>
+    secretBallots: LoadedSecretBallots | undefined
+  }
 }
 
 /** What is kept of an option that can change, to tell whether it has. */
@@ -63,7 +73,7 @@ export type StoredKey = AnswerKey & { answer: unknown; isNew?: boolean }
 /** `now` is when its polls were locked, and the time of all that it decides. */
 export type Batch = { polls: Map<string, Locked>; keys: Map<string, StoredKey>; now: Date }
 
-type CommitWith = { known: KnownPolls; clock: () => Date; alongside: Alongside }
+type CommitWith = { known: KnownPolls; clock: () => Date; alongside: Alongside; seal: BallotSeal | undefined }
 
 /** How long a batch may wait for a connection, and then take, in milliseconds. */
 const patience = { maxWait: 10_000, timeout: 15_000 }
@@ -75,12 +85,13 @@ const patience = { maxWait: 10_000, timeout: 15_000 }
 export async function commitBatch(
   prisma: PrismaClient,
   submissions: readonly Submission[],
-  { known, clock, alongside }: CommitWith,
+  { known, clock, alongside, seal }: CommitWith,
 ) {
   const outcome = await prisma.$transaction(async (tx) => {
-    const batch = await loadBatch(tx, submissions, known, clock)
+    const batch = await loadBatch(tx, submissions, known, clock, seal)
     const answers = submissions.map((submission) => answer(batch, submission))
     await writeBatch(tx, batch)
+    await writeSecretBallots(tx, batch.polls.values(), seal)
     const done = committed(batch)
     return { answers, committed: done, afterwards: done.length > 0 ? await alongside(tx, done) : () => {} }
   }, patience)
@@ -99,10 +110,18 @@ function answer(batch: Batch, { pollId, command, idempotency }: Submission): Ans
   const decision = decide(locked.state, command, now)
   if (decision instanceof Refusal) return refusedWith(batch, command, idempotency, decision)
   const events = decision.map((facts): PollEvent => append(pollId, locked, { actor: command.by, at: now, facts }))
+  const state = locked.state as PollState
+  deposit(state, command)
   if (events.length > 0) closeEarly(pollId, locked, now)
-  const { poll, ballots } = locked.state as PollState
-  const given = { poll, events, choices: countedChoices(ballots.get(command.by.id)) }
+  const given = answerTo(state, command, events)
   return idempotency ? remember(batch, command, idempotency, idempotency.answer(given)) : given
+}
+
+function answerTo(state: PollState, command: Command, events: PollEvent[]): Answer {
+  const receipt = isVote(command) ? command.receipt : undefined
+  const choices = ownChoices(state, command.by, receipt)
+  const { poll, ballots } = state
+  return { poll, events, choices, hasVoted: poll.anonymous ? ballots.has(command.by.id) : choices.length > 0 }
 }
 
 /** Whatever is asked of a poll whose time is up is asked of a closed one, whether somebody has closed it yet or not. */

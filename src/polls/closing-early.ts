@@ -1,10 +1,10 @@
-import { finalOutcome } from './methods/counting-method.ts'
+import { closing } from './closing.ts'
 import type { Early, EventFacts, Poll, PollState } from './types.ts'
 
 /** The event by which an open poll closes by itself when no vote that is still to come matters, if it is so. */
 export function closingEarly(state: PollState): EventFacts | undefined {
   const early = reason(state.poll)
-  return early && { type: 'closed', outcome: finalOutcome(state), early }
+  return early && { ...closing(state), early }
 }
 
 /** Whether it may come to that once so many more have voted. */
@@ -21,10 +21,11 @@ function reason(poll: Poll): Early | undefined {
 
 /**
  * Whether the first option stays first even if all who are still to vote choose another one, which may be one that is
- * added yet. As long as votes can be changed, nothing is decided.
+ * added yet. As long as votes can be changed, or are secret, nothing is decided.
  */
-function isDecided({ method, votesFinal, quorum, totalVotes, options }: Poll, toCome: number): boolean {
-  if (method !== 'single_choice' || !votesFinal || totalVotes < (quorum ?? 0)) return false
+function isDecided(poll: Poll, toCome: number): boolean {
+  const { method, votesFinal, anonymous, quorum, totalVotes, options } = poll
+  if (method !== 'single_choice' || !votesFinal || anonymous || totalVotes < (quorum ?? 0)) return false
   const [first = 0, second = 0] = options.map(({ votes }) => votes).toSorted((one, other) => other - one)
   return first > second + toCome
 }

@@ -1,12 +1,12 @@
 import { Refusal } from '../errors.ts'
+import { closing } from './closing.ts'
 import { limits } from './limits.ts'
-import { finalOutcome } from './methods/counting-method.ts'
 import { refuse } from './refuse.ts'
 import type { Change, EventFacts, Poll, PollState } from './types.ts'
 
 /** The event by which an open poll closes by itself, if its time has come. */
 export function closingOnTime(state: PollState, now: Date): EventFacts | undefined {
-  return isDue(state.poll, now) ? { type: 'closed', outcome: finalOutcome(state), onTime: true } : undefined
+  return isDue(state.poll, now) ? { ...closing(state), onTime: true } : undefined
 }
 
 export function isDue({ status, deletedAt, closesAt }: Poll, now: Date): boolean {

@@ -1,8 +1,8 @@
 import { Refusal } from '../errors.ts'
+import { areBallotsOpened, closing } from './closing.ts'
 import { closingTimeChange, firstClosingTime } from './closing-time.ts'
 import { dated, sameDates, wrongDates } from './date-option.ts'
 import { limits } from './limits.ts'
-import { finalOutcome } from './methods/counting-method.ts'
 import { optionKey } from './option-key.ts'
 import { shownTitle } from './option-title.ts'
 import { refuse, refuseClosed } from './refuse.ts'
@@ -53,11 +53,22 @@ const rules = {
 
 function create(command: CommandOf<'create'>, now: Date): Decision {
   const { title, description, optionsOpen } = command
-  const closing = firstClosingTime(command.closesAt, now)
-  if (closing instanceof Refusal) return closing
+  const closesAt = firstClosingTime(command.closesAt, now)
+  if (closesAt instanceof Refusal) return closesAt
   const options = command.method === 'dates' ? inOrderOfTime(command.options) : command.options
   if (options instanceof Refusal) return options
-  return [{ type: 'created', title, description, ...unusual(command), ...closing, optionsOpen, options }]
+  const more = { ...unusual(command), ...anonymity(command) }
+  return [{ type: 'created', title, description, ...more, ...closesAt, optionsOpen, options }]
+}
+
+/** Results are told only of so many ballots at once that nobody can tell whose is which. */
+function anonymity({ anonymous, quorum }: CommandOf<'create'>) {
+  if (!anonymous) return {}
+  return {
+    anonymous,
+    resultsVisible: 'after_closing',
+    quorum: Math.max(quorum ?? 0, limits.anonymousVoters.min),
+  } as const
 }
 
 /** What is left out of the log where it is as in most polls. */
@@ -129,8 +140,8 @@ function edit(state: PollState, command: CommandOf<'edit'>, now: Date): Decision
   const { title, description, category, optionsOpen, votersSignedIn } = command
   const moved = votersChange(state, votersSignedIn)
   if (moved instanceof Refusal) return moved
-  const closing = closingTimeChange(poll, command.closesAt, now)
-  if (closing instanceof Refusal) return closing
+  const closesAt = closingTimeChange(poll, command.closesAt, now)
+  if (closesAt instanceof Refusal) return closesAt
   const changes = {
     ...changed('title', poll.title, title),
     ...changed('description', poll.description, description),
@@ -138,17 +149,21 @@ function edit(state: PollState, command: CommandOf<'edit'>, now: Date): Decision
     ...changed('optionsOpen', poll.optionsOpen, optionsOpen),
     ...changed('votersSignedIn', poll.votersSignedIn, votersSignedIn),
     ...moved,
-    ...closing,
+    ...closesAt,
   }
   return Object.keys(changes).length === 0 ? [] : [{ type: 'edited', ...changes }]
 }
 
 function close(state: PollState): Decision {
-  return state.poll.status === 'closed' ? [] : [{ type: 'closed', outcome: finalOutcome(state) }]
+  return state.poll.status === 'closed' ? [] : [closing(state)]
 }
 
 function reopen({ poll }: PollState): Decision {
-  return poll.status === 'open' ? [] : [{ type: 'reopened' }]
+  if (poll.status === 'open') return []
+  if (!poll.anonymous || !areBallotsOpened(poll)) return [{ type: 'reopened' }]
+  const message =
+    'Its ballots have been published, among which those that came later would stand out. Ask in a new poll.'
+  return refuse(poll, 'ballots_published', message)
 }
 
 function archive({ poll }: PollState): Decision {

@@ -52,7 +52,7 @@ const maxChoices = z
 const resultsVisible = z
   .enum(['always', 'after_voting', 'after_closing'], 'Choose always, after_voting or after_closing.')
   .describe(
-    'When one may see what others voted: always, once one has voted, or once the poll is closed; until then, only how many have',
+    'When one may see what others voted: always, once one has voted, or once the poll is closed; until then, only how many have. If left out, always, and in an anonymous poll once it is closed',
   )
 
 /** @param what it says, as in "how many people have to vote" */
@@ -90,6 +90,13 @@ const votersSignedIn = z
   .boolean({ error: 'Say true or false: may only people vote who have signed in?' })
   .describe('Whether only people who have signed in with a chat may vote; those of guests do not count until they do')
 
+const leastOpened = limits.anonymousVoters.min
+const anonymous = z
+  .boolean({ error: 'Say true or false: are votes secret?' })
+  .describe(
+    `Whether votes are secret: ballots are counted and published when the poll is closed, without names, if at least ${leastOpened} people, or the quorum, have voted`,
+  )
+
 const closesAt = z.iso
   .datetime({
     offset: true,
@@ -105,7 +112,7 @@ export const newPoll = z
     category: categoryField.default(''),
     method: method.default('single_choice'),
     maxChoices: maxChoices.default(null),
-    resultsVisible: resultsVisible.default('always'),
+    resultsVisible: resultsVisible.optional(),
     quorum: quorum.default(null),
     votesFinal: votesFinal.default(false),
     capacity: capacity.default(null),
@@ -113,6 +120,7 @@ export const newPoll = z
     electorate: electorate.default(null),
     optionsOpen: optionsOpen.default(true),
     votersSignedIn: votersSignedIn.default(false),
+    anonymous: anonymous.default(false),
     closesAt: closesAt.default(null),
     options: optionTitles.describe(
       'Their titles, no two alike; in a poll of dates a day or a time in ISO 8601, or two of them with / between, as in 2026-12-24T18:00+01:00/2026-12-24T20:00+01:00',
@@ -126,10 +134,31 @@ export const newPoll = z
     path: ['capacity'],
     message: 'Places are limited only where people choose one option or several.',
   })
-  .refine(({ resultsVisible, capacity }) => capacity === null || resultsVisible === 'always', {
-    path: ['capacity'],
-    message: 'Where places are limited, everybody sees how many are taken: show the results always, or limit none.',
+  .refine(({ anonymous, resultsVisible = 'after_closing' }) => !anonymous || resultsVisible === 'after_closing', {
+    path: ['resultsVisible'],
+    message:
+      'In an anonymous poll results are shown after closing: else one could tell who voted what as they come in.',
   })
+  .refine(({ anonymous, capacity }) => !anonymous || capacity === null, {
+    path: ['capacity'],
+    message: 'Where votes are secret, nobody can see how many places are taken: limit none.',
+  })
+  .refine(({ anonymous, quorum }) => !anonymous || quorum === null || quorum >= leastOpened, {
+    path: ['quorum'],
+    message: `Secret ballots of fewer than ${leastOpened} people are not opened: say ${leastOpened} or more, or nothing.`,
+  })
+  .refine(({ anonymous, electorate }) => !anonymous || electorate === null || electorate >= leastOpened, {
+    path: ['electorate'],
+    message: `Secret ballots of fewer than ${leastOpened} people are not opened, so at least as many have to vote.`,
+  })
+  .refine(
+    ({ anonymous, resultsVisible = 'always', capacity }) =>
+      anonymous || capacity === null || resultsVisible === 'always',
+    {
+      path: ['capacity'],
+      message: 'Where places are limited, everybody sees how many are taken: show the results always, or limit none.',
+    },
+  )
   .refine(({ method, timeZone }) => timeZone === null || method === 'dates', {
     path: ['timeZone'],
     message: 'Only a poll of dates has a time zone. Leave this out, or make it one.',

@@ -8,6 +8,8 @@ export const limits = {
   maxChoices: { min: 2, max: 50 },
   comment: { min: 1, max: 5_000 },
   quorum: { min: 2, max: 1_000_000 },
+  /** How few people have to vote in an anonymous poll for its ballots to be opened. */
+  anonymousVoters: { min: 3, max: 1_000_000 },
   capacity: { min: 1, max: 1_000_000 },
   electorate: { min: 1, max: 1_000_000 },
   /** How far ahead a closing time can be, in days. */

@@ -4,7 +4,8 @@ import type { Profile } from './types.ts'
 type Row = { pollId: string; rankings: string }
 
 /**
- * The ballots of these polls that count, alike ones together; by poll id. They come as one text a poll: a row for each
+ * The ballots of these polls that count, alike ones together; by poll id. Those of anonymous polls count once they are
+ * published. They come as one text a poll: a row for each
  * ballot would take several times as long.
  */
 export async function loadProfiles(
@@ -13,8 +14,10 @@ export async function loadProfiles(
 ): Promise<Map<string, Profile>> {
   if (pollIds.length === 0) return new Map()
   const rows = await prisma.$queryRaw<Row[]>`
-    SELECT poll_id AS "pollId", string_agg(array_to_string(choices, ' '), ',') AS rankings
-    FROM ballots WHERE poll_id = ANY(${pollIds}) AND counted GROUP BY poll_id`
+    SELECT poll_id AS "pollId", string_agg(array_to_string(choices, ' '), ',') AS rankings FROM (
+      SELECT poll_id, choices FROM ballots WHERE poll_id = ANY(${pollIds}) AND counted AND choices <> '{}'
+      UNION ALL SELECT poll_id, choices FROM published_ballots WHERE poll_id = ANY(${pollIds})
+    ) AS cast_ballots GROUP BY poll_id`
   const profiles = new Map(pollIds.map((id): [string, Profile] => [id, new Map()]))
   for (const { pollId, rankings } of rows) gather(rankings.split(','), profiles.get(pollId))
   return profiles

@@ -14,10 +14,11 @@ import type { Choices, EventFacts, Poll, PollEvent } from './types.ts'
 export type { PollFilter }
 
 /**
- * A poll as one person sees it: `choices` are on their ballot, `setAside` are on one that does not count. `version`
- * changes whenever anything that others see of it changes.
+ * A poll as one person sees it: `choices` are on their ballot, `setAside` are on one that does not count. Of an anonymous
+ * poll, only whether they have voted is known (see `SecretBallotQueries`). `version` changes whenever anything that
+ * others see of it changes.
  */
-export type PollView = { poll: Poll; choices: Choices; setAside: Choices; version: string }
+export type PollView = { poll: Poll; choices: Choices; setAside: Choices; hasVoted: boolean; version: string }
 
 /** The same of a single poll, with the rooms of chats in which it is mirrored; `version` says nothing of these. */
 export type ClosePollView = PollView & { mirrors: readonly MirroredIn[] }
@@ -143,16 +144,16 @@ export class PollQueries {
     })
   }
 
-  async #viewOf({ pollId, revision, renamedAt, choices, setAside }: Sighting): Promise<PollView> {
+  async #viewOf({ pollId, revision, renamedAt, ...own }: Sighting): Promise<PollView> {
     const version = `${revision}.${(renamedAt?.getTime() ?? 0).toString(36)}`
     const cached = this.#cache.get(pollId)
-    if (cached?.version === version) return { ...cached, choices, setAside }
+    if (cached?.version === version) return { ...cached, ...ballotIn(own) }
     const poll = await this.#loaded.load(pollId)
     if (!poll) throw new Refusal('not_found', 'There is no such poll.')
     // It may have moved on since its revision was read; then this is the newer poll under the older version, and
     // the next look finds another version and loads it again.
     this.#cache.set(pollId, { version, poll })
-    return { poll, version, choices, setAside }
+    return { poll, version, ...ballotIn(own) }
   }
 
   async #load(ids: readonly string[]): Promise<(Poll | undefined)[]> {
@@ -163,6 +164,10 @@ export class PollQueries {
     const polls = new Map(rows.map((row) => [row.id, pollFromRow(row)]))
     return ids.map((id) => polls.get(id))
   }
+}
+
+function ballotIn({ choices, setAside, hasVoted }: Pick<Sighting, 'choices' | 'setAside' | 'hasVoted'>) {
+  return { choices, setAside, hasVoted }
 }
 
 function eventFromRow({ revision, type, actorId, actorName, at, facts, body }: EventRow): PollEvent {

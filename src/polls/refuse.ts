@@ -10,3 +10,7 @@ export function refuse({ revision }: Poll, code: RefusalCode, message: string, f
 export function refuseClosed(poll: Poll, what: string): Refusal {
   return refuse(poll, 'poll_closed', `This poll is closed and takes no more ${what}.`)
 }
+
+export function refuseFinal(poll: Poll): Refusal {
+  return refuse(poll, 'vote_final', 'In this poll votes are final: yours stays as it is.')
+}

@@ -1,12 +1,20 @@
 import { Refusal } from '../errors.ts'
-import type { Choices, EventFacts, Poll } from './types.ts'
+import type { PersonName } from '../people/types.ts'
+import { areBallotsOpened } from './closing.ts'
+import type { Choices, EventFacts, EventType, Poll } from './types.ts'
 
 /**
  * Whether what people voted is kept for now, but for one's own vote and how many have voted: from everybody, and where
  * whoever has voted may see it, from whoever is not known to have (see `seenBy`).
  */
-export function areResultsHidden({ resultsVisible, status }: Pick<Poll, 'resultsVisible' | 'status'>): boolean {
-  return resultsVisible !== 'always' && status === 'open'
+export function areResultsHidden(poll: Poll): boolean {
+  if (poll.anonymous) return !areBallotsOpened(poll)
+  return poll.resultsVisible !== 'always' && poll.status === 'open'
+}
+
+/** Whether what somebody voted is kept from others: for now, or, where votes are secret, for good. */
+export function areVotesHidden(poll: Poll): boolean {
+  return poll.anonymous || areResultsHidden(poll)
 }
 
 /** The poll as somebody may see it who has these choices on their ballot; none when they have not voted. */
@@ -17,7 +25,9 @@ export function seenBy(poll: Poll, choices: Choices): Poll {
 
 /** @throws {Refusal} `results_hidden` */
 export function expectResults(poll: Poll): void {
-  if (areResultsHidden(poll)) throw new Refusal('results_hidden', `The results are hidden until ${untilWhen(poll)}.`)
+  if (!areResultsHidden(poll)) return
+  if (poll.status === 'open') throw new Refusal('results_hidden', `The results are hidden until ${untilWhen(poll)}.`)
+  throw new Refusal('results_hidden', 'Too few people have voted for their secret ballots to be opened.')
 }
 
 /** Reads on from "until" or "once". */
@@ -25,12 +35,17 @@ export function untilWhen({ resultsVisible }: Poll): string {
   return resultsVisible === 'after_voting' ? 'you have voted, or the poll is closed' : 'the poll is closed'
 }
 
+/** Whether it is not told who did it: voted in an anonymous poll, or has signed in after that. */
+export function isActorSecret(type: EventType, { anonymous }: Pick<Poll, 'anonymous'>): boolean {
+  return type === 'secret_vote_cast' || type === 'secret_vote_withdrawn' || (anonymous && type === 'guest_merged')
+}
+
 /**
  * What may be told of an event: without the choices on anybody's ballot while results are hidden. The outcome of an
  * earlier closing has been announced, and stays.
  */
 export function shownFacts(facts: EventFacts, poll: Poll): EventFacts {
-  if (!areResultsHidden(poll)) return facts
+  if (!areVotesHidden(poll)) return facts
   switch (facts.type) {
     case 'voted':
     case 'vote_counted':
@@ -40,7 +55,7 @@ export function shownFacts(facts: EventFacts, poll: Poll): EventFacts {
     case 'vote_withdrawn':
       return { ...facts, from: [] }
     case 'guest_merged':
-      return { ...facts, guestChoices: [], from: [], to: [] }
+      return { ...facts, guest: poll.anonymous ? somebody : facts.guest, guestChoices: [], from: [], to: [] }
     case 'edited':
       return {
         ...facts,
@@ -51,6 +66,8 @@ export function shownFacts(facts: EventFacts, poll: Poll): EventFacts {
       return facts
   }
 }
+
+const somebody: PersonName = { id: '', name: 'somebody' }
 
 function withoutChoices<T>(ballot: T): T & { choices: [] } {
   return { ...ballot, choices: [] }

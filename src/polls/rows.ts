@@ -7,14 +7,17 @@ export type PollRow = Omit<Poll, 'createdBy'> & { status: PollStatus; createdByI
 export const pollColumns = Prisma.sql`
   p.id, p.revision, p.status::text AS status, t.title, t.description,
   coalesce(t.category, '') AS category, p.method, p.max_choices AS "maxChoices",
-  p.results_visible AS "resultsVisible", p.quorum, p.votes_final AS "votesFinal", p.capacity, p.electorate, p.time_zone AS "timeZone",
-  p.options_open AS "optionsOpen", p.voters_signed_in AS "votersSignedIn",
+  p.results_visible AS "resultsVisible", p.quorum, p.votes_final AS "votesFinal", p.capacity, p.electorate,
+  p.time_zone AS "timeZone", p.options_open AS "optionsOpen", p.voters_signed_in AS "votersSignedIn", p.anonymous,
   p.total_votes AS "totalVotes", p.total_comments AS "totalComments",
   p.created_by_id AS "createdById", c.name AS "createdByName", p.created_at AS "createdAt",
   p.last_activity_at AS "lastActivityAt", p.closes_at AS "closesAt", p.closed_at AS "closedAt", p.outcome,
   p.archived_at AS "archivedAt", p.deleted_at AS "deletedAt", (
     SELECT jsonb_agg(
-      jsonb_build_object('id', o.id, 'title', o.title, 'formerTitle', o.former_title, 'votes', o.votes, 'maybes', o.maybes, 'addedById', o.added_by_id) ORDER BY o.position)
+      jsonb_build_object(
+        'id', o.id, 'title', o.title, 'formerTitle', o.former_title, 'votes', o.votes, 'maybes', o.maybes,
+        'addedById', o.added_by_id
+      ) ORDER BY o.position)
     FROM options o WHERE o.poll_id = p.id
   ) AS options`
 
@@ -29,6 +32,7 @@ export function pollFromRow(row: PollRow): Poll {
     category: rest.category,
     optionsOpen: rest.optionsOpen,
     votersSignedIn: rest.votersSignedIn,
+    anonymous: rest.anonymous,
     options: options as PollOption[],
     totalVotes: rest.totalVotes,
     totalComments: rest.totalComments,

@@ -13,10 +13,12 @@ export type Sighting = {
   renamedAt: Date | null
   choices: Choices
   setAside: Choices
+  /** Whether there is a ballot that counts: of an anonymous poll, all that is known of it here. */
+  hasVoted: boolean
 }
 
 /** A poll as `sightingColumns` selects it: once for many people, with the ballots that they have in it. */
-export type SightingRow = Omit<Sighting, 'choices' | 'setAside'> & {
+export type SightingRow = Omit<Sighting, 'choices' | 'setAside' | 'hasVoted'> & {
   ballots: Record<string, Choices> | null
   setAside: Record<string, Choices> | null
 }
@@ -33,7 +35,9 @@ export const sightingColumns = (people: Prisma.Sql) => Prisma.sql`
 
 export function sightingBy(personId: string, { ballots, setAside, ...poll }: SightingRow): Sighting {
   const { pollId, revision, renamedAt } = poll
-  return { pollId, revision, renamedAt, choices: ballots?.[personId] ?? [], setAside: setAside?.[personId] ?? [] }
+  const choices = ballots?.[personId]
+  const hasVoted = choices !== undefined
+  return { pollId, revision, renamedAt, choices: choices ?? [], setAside: setAside?.[personId] ?? [], hasVoted }
 }
 
 type Look = { pollId: string; personId: string }

@@ -53,6 +53,11 @@ export type Poll = {
   optionsOpen: boolean
   /** Whether only people who have signed in with a chat may vote. */
   votersSignedIn: boolean
+  /**
+   * Whether votes are secret: it is known who has voted, and nowhere what. Then results are visible after closing, there
+   * is a quorum, and options have no votes until the ballots are opened (see `closing`).
+   */
+  anonymous: boolean
   options: PollOption[]
   /** Ballots, which is people who voted. */
   totalVotes: number
@@ -81,19 +86,33 @@ export type Choices = readonly string[]
  */
 export type Ballot = { readonly choices: Choices; readonly revision: number; readonly counted: boolean }
 
+/**
+ * What finds the ballot of an anonymous poll, and what it is published under; both are digests of a code that only the
+ * voter has (see `receiptOf`).
+ */
+export type Receipt = { readonly lookup: string; readonly hash: string }
+
+/** A ballot of an anonymous poll, with the hash of its receipt. */
+export type SecretBallot = { readonly hash: string; readonly choices: Choices }
+
+/** Ballots of an anonymous poll, by their receipts' `lookup`: those that the commands at hand concern, or all. */
+export type SecretBallots = Map<string, SecretBallot>
+
 /** How many of the ballots that count say each ranking, which is a list of option ids, best first, with spaces between. */
 export type Profile = Map<string, number>
 
 /**
- * A poll with those of its ballots that the commands at hand concern, by person id. `profile` is only
- * known of a ranking that may be about to close. `guests` says which people have not
- * signed in with a chat, of those with a ballot and those about to cast one; only known where who may vote changes.
+ * A poll with those of its ballots that the commands at hand concern, by person id; in an anonymous poll they say
+ * nothing but who has voted, and what was voted is among `secretBallots`, of which all are known when it may be about to
+ * close. `profile` is only known of a ranking that may be about to close. `guests` says which people have not signed in
+ * with a chat, of those with a ballot and those about to cast one; only known where who may vote changes.
  */
 export type PollState = {
   poll: Poll
   ballots: Map<string, Ballot>
   profile?: Profile | undefined
   guests?: ReadonlySet<string> | undefined
+  secretBallots?: SecretBallots | undefined
 }
 
 /**
@@ -123,18 +142,29 @@ export type Command = { by: PersonName; ifRevision?: number } & (
       electorate?: number | null
       optionsOpen: boolean
       votersSignedIn?: boolean
+      anonymous?: boolean
       /** ISO 8601. */
       closesAt?: string | null
       options: NewOption[]
     }
-  /** `isSignedIn` when a chat vouches for them; without it they are a guest. */
-  | { type: 'castVote'; choices: Choices; isSignedIn?: boolean }
+  /**
+   * `isSignedIn` when a chat vouches for them; without it they are a guest. `receipt` says which ballot of an anonymous
+   * poll is theirs: a new one for the first vote, and the same for what they ask of it later.
+   */
+  | { type: 'castVote'; choices: Choices; isSignedIn?: boolean; receipt?: Receipt }
   /**
    * That this option is on one's ballot, or is not, whatever else is. In a ranking it is at this `place`, from 1, or,
    * without one, where it is, last if it is new there.
    */
-  | { type: 'chooseOption'; optionId: string; isChosen: boolean; place?: number; isSignedIn?: boolean }
-  | { type: 'withdrawVote' }
+  | {
+      type: 'chooseOption'
+      optionId: string
+      isChosen: boolean
+      place?: number
+      isSignedIn?: boolean
+      receipt?: Receipt
+    }
+  | { type: 'withdrawVote'; receipt?: Receipt }
   | { type: 'addOption'; option: NewOption }
   /** `isConfirmed` when the creator has been told that people have voted. */
   | { type: 'renameOption'; optionId: string; title: string; isConfirmed?: boolean }
@@ -164,6 +194,9 @@ export type Command = { by: PersonName; ifRevision?: number } & (
 
 /** Somebody's ballot that was set aside, or counts again. */
 export type GuestBallot = { personId: string; choices: Choices }
+
+/** By option id; those with nothing are left out. */
+export type Tally = Record<string, { votes: number; maybes: number }>
 
 /** Why a poll closes by itself before its time: all have voted, or nobody's vote can change the result any more. */
 export type Early = 'all_voted' | 'decided'
@@ -197,6 +230,8 @@ export type EventFacts =
       optionsOpen: boolean
       /** Left out unless it is so. */
       votersSignedIn?: boolean
+      /** Left out unless it is so. */
+      anonymous?: boolean
       /** ISO 8601; left out unless it closes by itself. */
       closesAt?: string
       options: NewOption[]
@@ -204,6 +239,9 @@ export type EventFacts =
   | { type: 'voted'; choices: Choices }
   | { type: 'vote_changed'; from: Choices; to: Choices }
   | { type: 'vote_withdrawn'; from: Choices }
+  /** In an anonymous poll. That a ballot there is changed is no event: even that may say something of what is on it. */
+  | { type: 'secret_vote_cast' }
+  | { type: 'secret_vote_withdrawn' }
   | { type: 'option_added'; option: NewOption }
   | { type: 'option_renamed'; optionId: string; from: string; to: string }
   | { type: 'commented'; body: string }
@@ -220,8 +258,11 @@ export type EventFacts =
       /** Those that were set aside, when guests may vote again; left out when there are none. */
       recounted?: GuestBallot[]
     }
-  /** By itself at the time that the actor had said, when `onTime`, or when no more votes are to come, when `early`. */
-  | { type: 'closed'; outcome: Outcome; onTime?: boolean; early?: Early }
+  /**
+   * By itself at the time that the actor had said, when `onTime`, or when no more votes are to come, when `early`.
+   * `tally` says what the ballots of an anonymous poll give to each option; left out where they are not opened.
+   */
+  | { type: 'closed'; outcome: Outcome; onTime?: boolean; early?: Early; tally?: Tally }
   | { type: 'reopened' }
   | { type: 'archived' }
   | { type: 'unarchived' }

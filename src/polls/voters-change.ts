@@ -19,8 +19,9 @@ export function votersChange(
     const message = 'This poll is closed. Reopen it before you change who can vote.'
     return refuse(poll, 'poll_closed', message, 'votersSignedIn')
   }
-  if (poll.capacity !== null && poll.totalVotes > 0) {
-    const message = 'Places are taken already, so it is too late to change who can vote.'
+  if ((poll.capacity !== null || poll.anonymous) && poll.totalVotes > 0) {
+    const why = poll.anonymous ? 'Secret votes are in the ballot box' : 'Places are taken'
+    const message = `${why} already, so it is too late to change who can vote.`
     return refuse(poll, 'poll_has_votes', message, 'votersSignedIn')
   }
   if (!votersSignedIn)

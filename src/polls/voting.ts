@@ -1,28 +1,26 @@
-import { optionOf } from './choice.ts'
+import { changedChoices, inOrder, isKept, sameChoices } from './choices.ts'
 import type { CommandOf, Decision } from './decide.ts'
 import { problemWithChoices } from './methods/counting-method.ts'
 import { isFull } from './places.ts'
-import { refuse, refuseClosed } from './refuse.ts'
+import { refuse, refuseClosed, refuseFinal } from './refuse.ts'
+import { castSecretly, secretChoices, withdrawSecretly } from './secret-voting.ts'
 import { countedChoices, standing } from './standing-ballot.ts'
-import type { Choices, Poll, PollState } from './types.ts'
+import type { Choices, Poll, PollState, Receipt } from './types.ts'
 
-export function castVote(
-  { poll, ballots }: PollState,
-  { by, isSignedIn, ...command }: CommandOf<'castVote'>,
-): Decision {
+export function castVote(state: PollState, command: CommandOf<'castVote'>): Decision {
+  const { poll } = state
   if (poll.status === 'closed') return refuseClosed(poll, 'votes')
-  if (poll.votersSignedIn && !isSignedIn) {
+  if (poll.votersSignedIn && !command.isSignedIn) {
     return refuse(poll, 'sign_in_required', 'Only people who have signed in can vote in this poll.')
   }
   const problem = problemWithChoices(poll, command.choices)
   if (problem) return refuse(poll, 'invalid_choices', problem, 'choices')
-  const ids = poll.options.map(({ id }) => id)
-  const place = (choice: string) => ids.indexOf(isGraded(poll) ? optionOf(choice) : choice)
-  if (command.choices.some((choice) => place(choice) < 0)) {
-    return refuse(poll, 'unknown_option', 'That is not an option of this poll.', 'choices')
-  }
-  const choices =
-    poll.method === 'ranked' ? command.choices : command.choices.toSorted((one, other) => place(one) - place(other))
+  const choices = inOrder(poll, command.choices)
+  if (!choices) return refuse(poll, 'unknown_option', 'That is not an option of this poll.', 'choices')
+  return poll.anonymous ? castSecretly(state, command, choices) : castOpenly(state, command, choices)
+}
+
+function castOpenly({ poll, ballots }: PollState, { by }: CommandOf<'castVote'>, choices: Choices): Decision {
   const before = countedChoices(ballots.get(by.id))
   if (sameChoices(before, choices)) return []
   if (poll.votesFinal && !isKept(poll, before, choices)) return refuseFinal(poll)
@@ -31,46 +29,33 @@ export function castVote(
   return before.length === 0 ? [{ type: 'voted', choices }] : [{ type: 'vote_changed', from: before, to: choices }]
 }
 
-/** Whether all that was on the ballot is still there, and, in a ranking, still first. */
-function isKept({ method }: Poll, before: Choices, after: Choices): boolean {
-  if (method === 'ranked') return before.every((id, place) => after[place] === id)
-  return before.every((choice) => after.includes(choice))
-}
-
-/** Whether a choice says more than which option. */
-function isGraded({ method }: Poll): boolean {
-  return method === 'score' || method === 'dates'
-}
-
 function whyFull({ capacity }: Poll): string {
   return capacity === 1 ? 'its only place is taken' : `all of its ${capacity?.toLocaleString('en')} places are taken`
-}
-
-function refuseFinal(poll: Poll): Decision {
-  return refuse(poll, 'vote_final', 'In this poll votes are final: yours stays as it is.')
 }
 
 export function chooseOption(
   state: PollState,
   { optionId, isChosen, place, ...command }: CommandOf<'chooseOption'>,
 ): Decision {
-  const own = countedChoices(state.ballots.get(command.by.id))
-  const choices = isChosen ? withOption(state.poll, own, optionId, place) : own.filter((id) => id !== optionId)
+  const choices = changedChoices(state.poll, ownChoices(state, command.by, command.receipt), {
+    optionId,
+    isChosen,
+    place,
+  })
   if (choices.length === 0) return withdrawVote(state, { ...command, type: 'withdrawVote' })
   return castVote(state, { ...command, type: 'castVote', choices })
 }
 
-/** In a single choice, to choose another option takes back the one before. */
-function withOption({ method }: Poll, own: Choices, optionId: string, place?: number): Choices {
-  if (method === 'single_choice') return [optionId]
-  if (method === 'ranked' && place !== undefined)
-    return own.filter((id) => id !== optionId).toSpliced(place - 1, 0, optionId)
-  return own.includes(optionId) ? own : [...own, optionId]
+/** What is on somebody's ballot, if it counts; empty without one. Of a secret ballot, only the receipt tells. */
+export function ownChoices(state: PollState, { id }: { id: string }, receipt: Receipt | undefined): Choices {
+  return state.poll.anonymous ? secretChoices(state, receipt) : countedChoices(state.ballots.get(id))
 }
 
-export function withdrawVote({ poll, ballots }: PollState, { by }: CommandOf<'withdrawVote'>): Decision {
+export function withdrawVote(state: PollState, command: CommandOf<'withdrawVote'>): Decision {
+  const { poll, ballots } = state
   if (poll.status === 'closed') return refuseClosed(poll, 'changes of votes')
-  const before = countedChoices(ballots.get(by.id))
+  if (poll.anonymous) return withdrawSecretly(state, command)
+  const before = countedChoices(ballots.get(command.by.id))
   if (before.length === 0) return []
   return poll.votesFinal ? refuseFinal(poll) : [{ type: 'vote_withdrawn', from: before }]
 }
@@ -90,8 +75,4 @@ export function mergeGuest({ poll, ballots }: PollState, { by, guest }: CommandO
 export function countVote({ poll, ballots }: PollState, { by }: CommandOf<'countVote'>): Decision {
   const own = ballots.get(by.id)
   return own?.counted === false && poll.status === 'open' ? [{ type: 'vote_counted', choices: own.choices }] : []
-}
-
-function sameChoices(a: Choices, b: Choices): boolean {
-  return a.length === b.length && a.every((id, index) => id === b[index])
 }

@@ -32,7 +32,7 @@ function connectionModel(connection: ConnectionListing, isAlone: boolean, now: D
     lastError: lastErrorOf(connection, now),
     nextTry: nextTryOf(connection, now),
     rejected: connection.rejected.map(({ pollId, title, actor, type, reason, at }) => ({
-      ...{ title, actor, did: deeds[type], reason, path: pollPath({ id: pollId, title }) },
+      ...{ title, actor: actor ?? 'Somebody', did: deeds[type], reason, path: pollPath({ id: pollId, title }) },
       at: shownTime(at, now),
     })),
   }
@@ -68,6 +68,8 @@ const deeds: Record<EventType, string> = {
   voted: 'voted',
   vote_changed: 'changed the vote',
   vote_withdrawn: 'removed the vote',
+  secret_vote_cast: 'voted',
+  secret_vote_withdrawn: 'removed the vote',
   option_added: 'added an option',
   option_renamed: 'renamed an option',
   commented: 'commented',

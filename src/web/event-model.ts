@@ -1,5 +1,5 @@
 import { howItClosed } from '../polls/how-it-closed.ts'
-import { areResultsHidden, shownFacts } from '../polls/results-visible.ts'
+import { areVotesHidden, isActorSecret, shownFacts } from '../polls/results-visible.ts'
 import type { Change, EventFacts, Outcome, Poll, PollEvent, PollMethod } from '../polls/types.ts'
 import { exactTime } from '../times.ts'
 import { inOneSentence, names, type Phrase, titled } from './phrases.ts'
@@ -8,12 +8,18 @@ import { shownTime } from './time.ts'
 /** What pages show of an entry of the log. @param poll as it stands, which may hide results */
 export function eventModel({ revision, actor, at, facts }: PollEvent, poll: Poll, now: Date) {
   const what = whatHappened(shownFacts(facts, poll), poll)
-  return { revision, actor: actor.name, type: facts.type, what, at: shownTime(at, now) }
+  return {
+    revision,
+    actor: isActorSecret(facts.type, poll) ? 'Somebody' : actor.name,
+    type: facts.type,
+    what,
+    at: shownTime(at, now),
+  }
 }
 
 /** Reads on from the actor's name. */
 function whatHappened(facts: EventFacts, poll: Poll): Phrase[] {
-  if (areResultsHidden(poll) && facts.type in hiddenVotes) return [{ text: hiddenVotes[facts.type as HiddenVote] }]
+  if (areVotesHidden(poll) && facts.type in hiddenVotes) return [{ text: hiddenVotes[facts.type as HiddenVote] }]
   const { voted, vote, removed } = words[poll.method]
   switch (facts.type) {
     case 'created':
@@ -29,6 +35,10 @@ function whatHappened(facts: EventFacts, poll: Poll): Phrase[] {
       ]
     case 'vote_withdrawn':
       return [{ text: `removed the ${removed} ` }, ...names(poll, facts.from)]
+    case 'secret_vote_cast':
+      return [{ text: 'voted' }]
+    case 'secret_vote_withdrawn':
+      return [{ text: 'removed the vote' }]
     case 'option_added':
       return [{ text: 'added the option ' }, titled(poll, facts.option.title)]
     case 'option_renamed': {
@@ -81,6 +91,7 @@ function merged(
   { guest, guestChoices, from, to }: Extract<EventFacts, { type: 'guest_merged' }>,
   poll: Poll,
 ): Phrase[] {
+  if (poll.anonymous) return [{ text: 'signed in' }]
   const who: Phrase[] = [{ text: 'was the guest ' }, { title: guest.name }, { text: ' here' }]
   const [theirs, own, left] = [names(poll, guestChoices), names(poll, from), names(poll, to)]
   if (guestChoices.length === 0) return who

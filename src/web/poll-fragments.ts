@@ -4,7 +4,7 @@ import { timeBucket } from '../pages/page.ts'
 import { outcomeCounted, outcomeOf } from '../polls/methods/counting-method.ts'
 import { isFull } from '../polls/places.ts'
 import type { PollView } from '../polls/queries.ts'
-import { areResultsHidden, seenBy } from '../polls/results-visible.ts'
+import { areResultsHidden, areVotesHidden, seenBy } from '../polls/results-visible.ts'
 import type { Poll } from '../polls/types.ts'
 import type { Services } from '../services.ts'
 import { answersModel } from './answers-model.ts'
@@ -103,7 +103,7 @@ export class PollFragments {
 
   /** How many can on each date, and who. */
   async #dates(poll: Poll, model: PollModel): Promise<string> {
-    const isShown = !areResultsHidden(poll) && poll.totalVotes > 0
+    const isShown = !areVotesHidden(poll) && poll.totalVotes > 0
     const answers = isShown ? await this.#services.polls.answers(poll.id, answersShown) : []
     return this.#app.view('parts/results', {
       poll: model,
@@ -115,15 +115,17 @@ export class PollFragments {
   }
 
   #toVoteIn(part: 'results' | 'card', view: PollView, isSignedIn: boolean): Promise<string> {
-    const { poll, choices } = view
+    const { poll, choices, hasVoted } = view
     const mayVote = isSignedIn || !poll.votersSignedIn
-    const variant = [mayVote, ...choices].join()
+    const variant = [mayVote, hasVoted, ...choices].join()
     return this.#once(part, view, variant, (model) => {
       const canVote = mayVote && poll.status === 'open'
-      const canClick = canVote && isClickEnough(poll)
+      // In a list, no receipt could be shown.
+      const canClick = canVote && isClickEnough(poll) && !(part === 'card' && poll.anonymous)
       return this.#app.view(`parts/${part}`, {
         poll: model,
         choices,
+        hasVoted,
         mayVote,
         canVote,
         canClick,

@@ -26,6 +26,8 @@ export function pollModel(poll: Poll, now: Date, result = outcomeOf(poll)) {
     optionsOpen: poll.optionsOpen,
     votersSignedIn: poll.votersSignedIn,
     votesFinal: poll.votesFinal,
+    anonymous: poll.anonymous,
+    ballotsPath: poll.anonymous && !areHidden && poll.totalVotes > 0 ? `/polls/${poll.id}/ballots` : undefined,
     revision: poll.revision,
     isArchived: poll.archivedAt !== null,
     createdBy: poll.createdBy,
@@ -39,7 +41,10 @@ export function pollModel(poll: Poll, now: Date, result = outcomeOf(poll)) {
     optionsTag: optionsTag(poll),
     options: poll.options.map((option) => optionModel(poll, option, areHidden ? undefined : result)),
     tieNote: !areHidden && result?.kind === 'tie' ? tieNotes[poll.method] : undefined,
-    standing: areHidden ? [{ text: `The results are shown once ${untilWhen(poll)}` }] : standing(poll, result),
+    standing:
+      areHidden && poll.status === 'open'
+        ? [{ text: `The results are shown once ${untilWhen(poll)}` }]
+        : standing(poll, result),
   }
 }
 

@@ -61,7 +61,7 @@ async function frameSince(app: FastifyInstance, web: WebOptions, pollId: string,
 function frameOf(app: FastifyInstance, web: WebOptions, { poll, events }: Moment): Promise<Chunk> {
   const newestFirst = events.toReversed()
   const comments = newestFirst.flatMap(madeComment).slice(0, commentsShown)
-  const view: PollView = { poll, choices: [], setAside: [], version: 'live' }
+  const view: PollView = { poll, choices: [], setAside: [], hasVoted: false, version: 'live' }
   return frame(app, web, view, { events: newestFirst.slice(0, eventsShown), comments })
 }
 

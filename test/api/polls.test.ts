@@ -47,6 +47,8 @@ test('a poll is created', async () => {
     electorate: null,
     optionsOpen: true,
     votersSignedIn: false,
+    anonymous: false,
+    hasVoted: false,
     totalVotes: 0,
     myChoices: [],
     comments: 0,
@@ -122,7 +124,7 @@ test('a poll is shown as whoever asks sees it', async () => {
   expect(seen).toMatchObject({ revision: 2, totalVotes: 1, myChoices: [poll.options[1]?.id] })
   expect(seen.options.map(({ votes }) => votes)).toEqual([0, 1])
   const response = await new Client(testApp.app).get(`/polls/${poll.id}`)
-  expect(response.json()).toEqual({ ...seen, myChoices: [] })
+  expect(response.json()).toEqual({ ...seen, myChoices: [], hasVoted: false })
   expect(response.headers['cache-control']).toBe('private, no-cache')
   expect(response.headers.vary).toBe('Authorization, Cookie')
 })

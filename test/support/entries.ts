@@ -22,6 +22,7 @@ export const poll: Poll = {
   electorate: null,
   optionsOpen: true,
   votersSignedIn: false,
+  anonymous: false,
   options: [option('o1', 'Pizza', 3), option('o2', 'Sushi', 1), option('o3', 'Falafel', 0)],
   totalVotes: 4,
   totalComments: 0,

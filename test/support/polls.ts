@@ -28,6 +28,7 @@ export type Asked = {
   category?: string
   optionsOpen?: boolean
   votersSignedIn?: boolean
+  anonymous?: boolean
   closesAt?: Date
   method?: PollMethod
   maxChoices?: number
@@ -43,7 +44,7 @@ export type Asked = {
 export function creation(by: PersonName, asked: Asked = {}): Extract<Command, { type: 'create' }> {
   const { title = 'Where to eat lunch?', description = '', category = '', optionsOpen = true } = asked
   const options = (asked.options ?? ['Pizza', 'Sushi', 'Falafel']).map((one) => ({ id: newOptionId(), title: one }))
-  const { votersSignedIn = false } = asked
+  const { votersSignedIn = false, anonymous = false } = asked
   const closesAt = asked.closesAt?.toISOString() ?? null
   const { method = 'single_choice', maxChoices = null, resultsVisible = 'always', quorum = null } = asked
   const { votesFinal = false, capacity = null, timeZone = null, electorate = null } = asked
@@ -58,6 +59,7 @@ export function creation(by: PersonName, asked: Asked = {}): Extract<Command, { 
     electorate,
     optionsOpen,
     votersSignedIn,
+    anonymous,
     closesAt,
   }
   const texts = { title, description, category }
@@ -83,7 +85,13 @@ export async function refusalOf(promise: Promise<unknown>): Promise<RefusalCode 
 export async function expectConsistent({ prisma }: Database, pollId: string): Promise<void> {
   const poll = await prisma.poll.findUniqueOrThrow({
     where: { id: pollId },
-    include: { text: true, options: { orderBy: { position: 'asc' } }, ballots: true, comments: true },
+    include: {
+      text: true,
+      options: { orderBy: { position: 'asc' } },
+      ballots: true,
+      publishedBallots: true,
+      comments: true,
+    },
   })
   const log = await new PollQueries(prisma).events(pollId, { limit: 2 ** 31 - 1 })
   expect(log.map(({ revision }) => revision)).toEqual(log.map((_, index) => index + 1))
@@ -91,7 +99,8 @@ export async function expectConsistent({ prisma }: Database, pollId: string): Pr
 
   const counted = poll.ballots.filter(({ counted }) => counted)
   const grades: Record<string, number> = { 1: 1, 2: 2, 3: 3, 4: 4, 5: 5, yes: 1 }
-  const ballots = counted.map(({ choices }) => (poll.method === 'ranked' ? choices.slice(0, 1) : choices))
+  const opened = poll.anonymous ? poll.publishedBallots : counted
+  const ballots = opened.map(({ choices }) => (poll.method === 'ranked' ? choices.slice(0, 1) : choices))
   const given = (id: string, choice: string) =>
     Number(choice === id) + (grades[choice.match(`^${id}=(.*)$`)?.[1] ?? ''] ?? 0)
   const recount = poll.options.map(({ id }) => ballots.flat().reduce((sum, choice) => sum + given(id, choice), 0))
@@ -120,6 +129,7 @@ export async function expectConsistent({ prisma }: Database, pollId: string): Pr
     electorate: poll.electorate,
     optionsOpen: poll.optionsOpen,
     votersSignedIn: poll.votersSignedIn,
+    anonymous: poll.anonymous,
     options: poll.options.map(({ id, title, formerTitle, votes, maybes, addedById }) => ({
       id,
       title,
@@ -143,5 +153,6 @@ export async function expectConsistent({ prisma }: Database, pollId: string): Pr
     return [personId, { choices, revision, counted }] as const
   })
   expect(replayed.ballots).toEqual(new Map(cast))
-  expect(replayed.profile).toEqual((await loadProfiles(prisma, poll.method === 'ranked' ? [pollId] : [])).get(pollId))
+  const isCounted = poll.method === 'ranked' && !poll.anonymous
+  expect(replayed.profile).toEqual((await loadProfiles(prisma, isCounted ? [pollId] : [])).get(pollId))
 }

@@ -1,4 +1,5 @@
 import type { PersonName } from '../../people/types.ts'
+import { isActorSecret } from '../../polls/results-visible.ts'
 import type { Poll, PollEvent } from '../../polls/types.ts'
 import type { ChatProfile, Entry } from '../chat.ts'
 import { editBody } from './edit.ts'
@@ -27,7 +28,7 @@ export function message(entry: Entry, publicUrl: URL): Message {
 function said({ events, poll, profiles, movedAway }: Entry): Said {
   if (events.length > 1) return votes(events, poll, profiles)
   const [{ actor, facts }] = events
-  const author = authorOf(actor, profiles)
+  const author = isActorSecret(facts.type, poll) ? somebody : authorOf(actor, profiles)
   const what = title(facts, poll, movedAway)
   if (facts.type === 'commented') return { event: 'discussion', author, title: what, body: proseHtml(facts.body) }
   const body = facts.type === 'edited' ? editBody(facts) : undefined
@@ -39,16 +40,18 @@ function votes(events: readonly PollEvent[], poll: Poll, profiles: Entry['profil
   const turns = turnsIn(events)
   const [turn, ...others] = turns
   if (!turn || others.length > 0) {
-    const author = { name: people(turns.length) }
-    return { event: 'activity', author, title: jointTitle(turns), body: jointBody(turns, poll) }
+    const joint = { event: 'activity', author: { name: people(turns.length) }, title: jointTitle(turns) } as const
+    return poll.anonymous ? joint : { ...joint, body: jointBody(turns, poll) }
   }
   return {
     event: 'activity',
-    author: authorOf(turn.person, profiles),
+    author: poll.anonymous ? somebody : authorOf(turn.person, profiles),
     title: voteTitle(poll, turn.from, turn.to),
     body: `The last of ${turn.events} changes in a row`,
   }
 }
+
+const somebody: Author = { name: 'Somebody' }
 
 /** Known by the name they bear here. An address is given away only where there is no picture. */
 function authorOf({ id, name }: PersonName, profiles: ReadonlyMap<string, ChatProfile>): Author {

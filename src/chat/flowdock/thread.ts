@@ -59,7 +59,8 @@ function fields(poll: Poll): Thread['fields'] {
   return [...counts, total, ...won, ...(isClosing ? [{ label: 'Closes', value: exactTime(closesAt) }] : [])]
 }
 
-function resultsOf({ resultsVisible }: Poll): string {
+function resultsOf({ status, resultsVisible }: Poll): string {
+  if (status === 'closed') return 'too few voted for secret ballots to be opened'
   return resultsVisible === 'after_voting' ? 'shown to whoever has voted' : 'shown once the poll is closed'
 }
 

@@ -1,7 +1,7 @@
 import { gradeOf, optionOf } from '../../polls/choice.ts'
 import { howItClosed } from '../../polls/how-it-closed.ts'
 import { shownTitle } from '../../polls/option-title.ts'
-import { areResultsHidden } from '../../polls/results-visible.ts'
+import { areResultsHidden, areVotesHidden } from '../../polls/results-visible.ts'
 import type { Choices, EventFacts, Outcome, Poll, PollMethod } from '../../polls/types.ts'
 import { lineHtml } from './html.ts'
 
@@ -19,6 +19,10 @@ export function title(facts: EventFacts, poll: Poll, movedAway: boolean): string
       return voteTitle(poll, facts.from, facts.to)
     case 'vote_withdrawn':
       return voteTitle(poll, facts.from, [])
+    case 'secret_vote_cast':
+      return 'voted'
+    case 'secret_vote_withdrawn':
+      return 'removed vote'
     case 'option_added':
       return `added option ${named(poll, facts.option.title)}`
     case 'option_renamed':
@@ -51,7 +55,7 @@ export function title(facts: EventFacts, poll: Poll, movedAway: boolean): string
 /** What became of somebody's vote; no choices stand for no vote. */
 export function voteTitle(poll: Poll, from: Choices, to: Choices): string {
   if (from.length === 0 && to.length === 0) return 'voted and removed vote'
-  if (areResultsHidden(poll)) return from.length === 0 ? 'voted' : to.length === 0 ? 'removed vote' : 'changed vote'
+  if (areVotesHidden(poll)) return from.length === 0 ? 'voted' : to.length === 0 ? 'removed vote' : 'changed vote'
   const { voted, vote, removed } = words[poll.method]
   if (from.length === 0) return `${voted} ${optionTitles(poll, to)}`
   if (to.length === 0) return `removed ${removed} ${optionTitles(poll, from)}`
@@ -72,6 +76,7 @@ const words: Record<PollMethod, typeof votes> = {
 }
 
 function merged({ guest, guestChoices, from, to }: Merged, poll: Poll): string {
+  if (poll.anonymous) return 'signed in'
   const what = `was the guest ${lineHtml(guest.name)} here`
   const [theirs, own, left] = [guestChoices, from, to].map((choices) => optionTitles(poll, choices))
   if (guestChoices.length === 0 || areResultsHidden(poll)) return what

@@ -22,7 +22,12 @@ function changeOf(facts: EventFacts): { from: Choices; to: Choices } | undefined
   if (facts.type === 'voted' || facts.type === 'vote_counted') return { from: [], to: facts.choices }
   if (facts.type === 'vote_changed') return facts
   if (facts.type === 'vote_withdrawn') return { from: facts.from, to: [] }
+  if (facts.type === 'secret_vote_cast') return { from: [], to: something }
+  if (facts.type === 'secret_vote_withdrawn') return { from: something, to: [] }
 }
+
+/** Stands for what is on a secret ballot. */
+const something: Choices = ['']
 
 /** What all of them did, reading on from "12 people". */
 export function jointTitle(turns: readonly Turn[]): string {

@@ -1,3 +1,4 @@
+import { areBallotsOpened } from '../../../polls/closing.ts'
 import { pollPath } from '../../../polls/slug.ts'
 import type { Poll } from '../../../polls/types.ts'
 import { plain } from '../html.ts'
@@ -30,7 +31,13 @@ export function actionsOf(poll: Poll, movedAway: boolean, publicUrl: URL): Actio
     const urlTemplate = new URL(pathOf({ pollId: poll.id, aim, drawnAt: poll.revision }), publicUrl).href
     return { '@type': 'UpdateAction', name, target: { '@type': 'EntryPoint', urlTemplate, httpMethod: 'POST' } }
   }
-  if (poll.status === 'closed') return [update('Reopen poll', { kind: 'open' }), view]
+  if (poll.status === 'closed') {
+    const isFinal = poll.anonymous && areBallotsOpened(poll)
+    return isFinal ? [view] : [update('Reopen poll', { kind: 'open' }), view]
+  }
+  const close = update('Close poll', { kind: 'closed' })
+  // Whoever delivers the click would know what is on the ballot, and a thread is no place for a receipt.
+  if (poll.anonymous) return [close, { ...view, name: 'Vote secretly in Polldock' }]
   const isRanked = poll.method === 'ranked'
   // Points and dates take more than a click: they are for the browser.
   const options = poll.method === 'score' || poll.method === 'dates' ? [] : poll.options.slice(0, mostOptions)
@@ -42,6 +49,6 @@ export function actionsOf(poll: Poll, movedAway: boolean, publicUrl: URL): Actio
     return isTakenBackSingly ? [on, update(`Take back: ${name}`, { kind: 'off-ballot', optionId })] : [on]
   })
   const removal = update(isRanked ? 'Start my ranking again' : 'Remove my vote', { kind: 'no-ballot' })
-  const others = [...(poll.votesFinal ? [] : [removal]), update('Close poll', { kind: 'closed' })]
+  const others = [...(poll.votesFinal ? [] : [removal]), close]
   return [...votes, ...others, view]
 }

@@ -1,0 +1,36 @@
+import { optionOf } from './choice.ts'
+import type { Choices, Poll } from './types.ts'
+
+/** As a ballot holds them: in the poll's order, but for a ranking. Undefined when one is of no option of this poll. */
+export function inOrder(poll: Pick<Poll, 'method' | 'options'>, choices: Choices): Choices | undefined {
+  const ids = poll.options.map(({ id }) => id)
+  const place = (choice: string) => ids.indexOf(isGraded(poll) ? optionOf(choice) : choice)
+  if (choices.some((choice) => place(choice) < 0)) return undefined
+  return poll.method === 'ranked' ? choices : choices.toSorted((one, other) => place(one) - place(other))
+}
+
+/** Whether a choice says more than which option. */
+function isGraded({ method }: Pick<Poll, 'method'>): boolean {
+  return method === 'score' || method === 'dates'
+}
+
+export function sameChoices(a: Choices, b: Choices): boolean {
+  return a.length === b.length && a.every((id, index) => id === b[index])
+}
+
+/** Whether all that was on the ballot is still there, and, in a ranking, still first. */
+export function isKept({ method }: Pick<Poll, 'method'>, before: Choices, after: Choices): boolean {
+  if (method === 'ranked') return before.every((id, place) => after[place] === id)
+  return before.every((choice) => after.includes(choice))
+}
+
+type Change = { optionId: string; isChosen: boolean; place?: number | undefined }
+
+/** These choices with one option put there, or taken back. In a single choice, it takes the place of the one before. */
+export function changedChoices({ method }: Poll, own: Choices, { optionId, isChosen, place }: Change): Choices {
+  if (!isChosen) return own.filter((id) => id !== optionId)
+  if (method === 'single_choice') return [optionId]
+  if (method === 'ranked' && place !== undefined)
+    return own.filter((id) => id !== optionId).toSpliced(place - 1, 0, optionId)
+  return own.includes(optionId) ? own : [...own, optionId]
+}

@@ -1,0 +1,124 @@
+import { randomInt } from 'node:crypto'
+import { Prisma } from '../../database/generated/client.ts'
+import type { Poll, PollEvent, PollState, SecretBallot, SecretBallots } from '../types.ts'
+import type { BallotSeal } from './seal.ts'
+
+type Transaction = Prisma.TransactionClient
+
+/** How many ballots the pool holds at least, as soon as there are so many: each is hidden among these. */
+const pooled = 100
+
+/**
+ * Ballots as they were found. Those that are not `settled` are in the poll's pool: whenever one is cast or changed, the
+ * whole pool is written anew in random order, by one statement, so that no trace of the order in which they came is
+ * left in the table, nor of which came last. Once the pool has grown to twice its size, half of it, drawn at random, is
+ * settled and left alone.
+ */
+export type LoadedSecretBallots = { ballots: SecretBallots; settled: ReadonlySet<string> }
+
+/** @param areAll whether all ballots are needed, or those in the pool and those with these lookups */
+type Wanted = { poll: string; areAll: boolean; lookups: string[] }
+type Row = { pollId: string; lookup: string; sealed: Uint8Array; settled: boolean }
+
+/** By poll id. @throws {Error} when a ballot cannot be opened, as SECRET is another one */
+export async function loadSecretBallots(
+  tx: Transaction,
+  wanted: readonly Wanted[],
+  seal: BallotSeal | undefined,
+): Promise<Map<string, LoadedSecretBallots>> {
+  if (wanted.length === 0) return new Map()
+  const asked = Prisma.sql`jsonb_to_recordset(${JSON.stringify(wanted)}::jsonb)
+    AS a(poll text, "areAll" boolean, lookups text[])`
+  const row = Prisma.sql`s.poll_id AS "pollId", s.lookup, s.sealed, s.settled`
+  const rows = await tx.$queryRaw<Row[]>`
+    SELECT ${row} FROM ${asked} JOIN secret_ballots s ON s.poll_id = a.poll WHERE a."areAll"
+    UNION ALL
+    SELECT ${row} FROM ${asked} JOIN secret_ballots s ON s.poll_id = a.poll AND NOT s.settled WHERE NOT a."areAll"
+    UNION ALL
+    SELECT ${row} FROM ${asked} JOIN secret_ballots s ON s.poll_id = a.poll AND s.settled AND s.lookup = ANY(a.lookups)
+    WHERE NOT a."areAll"`
+  const byPoll = Map.groupBy(rows, ({ pollId }) => pollId)
+  return new Map(wanted.map(({ poll }) => [poll, opened(byPoll.get(poll) ?? [], expectSeal(seal))]))
+}
+
+function opened(rows: readonly Row[], seal: BallotSeal): LoadedSecretBallots {
+  return {
+    ballots: new Map(rows.map(({ pollId, lookup, sealed }) => [lookup, seal.open(pollId, sealed)])),
+    settled: new Set(rows.filter(({ settled }) => settled).map(({ lookup }) => lookup)),
+  }
+}
+
+function expectSeal(seal: BallotSeal | undefined): BallotSeal {
+  if (!seal) throw new RangeError('This ballot box has no seal, which secret ballots take.')
+  return seal
+}
+
+type Written = {
+  state: PollState | undefined
+  events: readonly PollEvent[]
+  loaded: { secretBallots: LoadedSecretBallots | undefined }
+}
+const none: LoadedSecretBallots = { ballots: new Map(), settled: new Set() }
+
+/** Writes the ballots of anonymous polls that a batch changed; publishes them in those that it closed. */
+export async function writeSecretBallots(
+  tx: Transaction,
+  polls: Iterable<Written>,
+  seal: BallotSeal | undefined,
+): Promise<void> {
+  for (const { state, events, loaded } of polls) {
+    if (!state?.poll.anonymous || !state.secretBallots) continue
+    const isOpened = events.some(({ facts }) => facts.type === 'closed' && facts.tally)
+    if (isOpened) await publish(tx, state.poll, state.secretBallots)
+    else await keep(tx, state.poll, state.secretBallots, loaded.secretBallots ?? none, seal)
+  }
+}
+
+async function keep(
+  tx: Transaction,
+  poll: Poll,
+  ballots: SecretBallots,
+  loaded: LoadedSecretBallots,
+  seal: BallotSeal | undefined,
+): Promise<void> {
+  const isAsItWas = (lookup: string) => ballots.get(lookup) === loaded.ballots.get(lookup)
+  const lookups = [...new Set([...loaded.ballots.keys(), ...ballots.keys()])]
+  if (lookups.every(isAsItWas)) return
+  const touched = lookups.filter((lookup) => !loaded.settled.has(lookup) || !isAsItWas(lookup))
+  const pool = shuffled(touched.flatMap((lookup) => entry(lookup, ballots.get(lookup))))
+  const settled = pool.length > 2 * pooled ? pool.length - pooled : 0
+  const rows = pool.map(({ lookup, ballot }, index) => {
+    const sealed = expectSeal(seal).seal(poll, ballot)
+    return { lookup, sealed: `\\x${sealed.toString('hex')}`, settled: index < settled }
+  })
+  // Not one statement that updates some and inserts others, as their rows would differ in how they were locked.
+  await tx.$executeRaw`DELETE FROM secret_ballots WHERE poll_id = ${poll.id} AND lookup = ANY(${touched})`
+  await tx.$executeRaw`
+    INSERT INTO secret_ballots (poll_id, lookup, sealed, settled)
+    SELECT ${poll.id}, r.lookup, r.sealed, r.settled
+    FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS r(lookup text, sealed bytea, settled boolean)`
+}
+
+function entry(lookup: string, ballot: SecretBallot | undefined) {
+  return ballot ? [{ lookup, ballot }] : []
+}
+
+/** In the order of their hashes, which says nothing of that in which they were cast. */
+async function publish(tx: Transaction, { id }: Poll, ballots: SecretBallots): Promise<void> {
+  const rows = [...ballots.values()].toSorted((one, other) => (one.hash < other.hash ? -1 : 1))
+  await tx.$executeRaw`DELETE FROM secret_ballots WHERE poll_id = ${id}`
+  await tx.$executeRaw`
+    INSERT INTO published_ballots (poll_id, receipt_hash, choices)
+    SELECT ${id}, r.hash, r.choices
+    FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS r(hash text, choices text[])`
+}
+
+/** Fisher and Yates, with chances that cannot be foreseen. */
+function shuffled<T>(list: readonly T[]): T[] {
+  const mixed = [...list]
+  for (let last = mixed.length - 1; last > 0; last--) {
+    const chosen = randomInt(last + 1)
+    ;[mixed[last], mixed[chosen]] = [mixed[chosen] as T, mixed[last] as T]
+  }
+  return mixed
+}

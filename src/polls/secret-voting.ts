@@ -1,0 +1,57 @@
+import { changedChoices, inOrder, isKept, sameChoices } from './choices.ts'
+import type { CommandOf, Decision } from './decide.ts'
+import { refuse, refuseFinal } from './refuse.ts'
+import type { Choices, Command, PollState, Receipt } from './types.ts'
+
+/** What is on a ballot of an anonymous poll, which only its receipt finds; empty without one. */
+export function secretChoices({ secretBallots }: PollState, receipt: Receipt | undefined): Choices {
+  return (receipt && secretBallots?.get(receipt.lookup)?.choices) ?? []
+}
+
+/** Whoever has a receipt has the ballot: it may be on another device. @param choices what is to be on it, a valid ballot */
+export function castSecretly(state: PollState, { by, receipt }: CommandOf<'castVote'>, choices: Choices): Decision {
+  const { poll, ballots } = state
+  if (!receipt) return refuse(poll, 'receipt_required', onlyWithReceipt, 'receipt')
+  const before = secretChoices(state, receipt)
+  if (before.length > 0) return poll.votesFinal && !isKept(poll, before, choices) ? refuseFinal(poll) : []
+  return ballots.has(by.id) ? refuse(poll, 'receipt_required', hasVoted, 'receipt') : [{ type: 'secret_vote_cast' }]
+}
+
+export function withdrawSecretly(state: PollState, { by, receipt }: CommandOf<'withdrawVote'>): Decision {
+  const { poll, ballots } = state
+  const isFound = secretChoices(state, receipt).length > 0
+  if (!ballots.has(by.id)) return isFound ? refuse(poll, 'forbidden', castByOthers) : []
+  if (!isFound) return refuse(poll, 'receipt_required', hasVoted, 'receipt')
+  return poll.votesFinal ? refuseFinal(poll) : [{ type: 'secret_vote_withdrawn' }]
+}
+
+const onlyWithReceipt = 'Votes are secret in this poll: vote on its page, where you get a receipt for yours.'
+const castByOthers = 'Only whoever cast this ballot can withdraw it, as it stays noted that they have voted.'
+const hasVoted = 'You have voted, and only your receipt finds your ballot. Enter the one that you got when you voted.'
+
+/**
+ * Does to the ballots what a command says that was not refused, in place and beside the log, which tells nothing of it.
+ * Nothing for commands that are about no ballot, and in polls that are not anonymous.
+ */
+export function deposit(state: PollState, command: Command): void {
+  const { poll, secretBallots } = state
+  const asked = asksFor(state, command)
+  if (!poll.anonymous || !secretBallots || !asked) return
+  const [{ lookup, hash }, choices] = asked
+  if (choices.length === 0) secretBallots.delete(lookup)
+  else if (!sameChoices(secretChoices(state, asked[0]), choices)) secretBallots.set(lookup, { hash, choices })
+}
+
+function asksFor(state: PollState, command: Command): [Receipt, Choices] | undefined {
+  if (!isVote(command) || !command.receipt) return undefined
+  const { poll } = state
+  if (command.type === 'withdrawVote') return [command.receipt, []]
+  if (command.type === 'castVote') return [command.receipt, inOrder(poll, command.choices) ?? []]
+  const choices = changedChoices(poll, secretChoices(state, command.receipt), command)
+  return [command.receipt, inOrder(poll, choices) ?? []]
+}
+
+/** Whether a command is about the ballot of its author. */
+export function isVote(command: Command): command is CommandOf<'castVote' | 'chooseOption' | 'withdrawVote'> {
+  return ['castVote', 'chooseOption', 'withdrawVote'].includes(command.type)
+}

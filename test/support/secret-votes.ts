@@ -1,0 +1,28 @@
+import type { PersonName } from '../../src/people/types.ts'
+import { newReceiptCode, receiptOf } from '../../src/polls/secret-ballots/receipt.ts'
+import type { Command, Poll, Receipt } from '../../src/polls/types.ts'
+
+/** Somebody who votes in anonymous polls, and keeps the receipt. */
+export type SecretVoter = PersonName & { code: string; receipt: Receipt }
+
+export function secretVoter({ id, name }: PersonName): SecretVoter {
+  const code = newReceiptCode()
+  return { id, name, code, receipt: receiptOf(code) }
+}
+
+/** A vote for the options at these places, or in a poll of scores or dates for these with what is said of them. */
+export function secretVote(
+  { options }: Pick<Poll, 'options'>,
+  voter: SecretVoter,
+  ...places: (number | string)[]
+): Command {
+  const choice = (place: number | string) => {
+    const [index, grade] = String(place).split('=')
+    return [options[Number(index)]?.id ?? 'no such option', ...(grade ? [grade] : [])].join('=')
+  }
+  return { by: personOf(voter), type: 'castVote', choices: places.map(choice), receipt: voter.receipt }
+}
+
+export function personOf({ id, name }: SecretVoter): PersonName {
+  return { id, name }
+}
