@@ -15,6 +15,7 @@ import { openapiDocument } from './openapi/document.ts'
 import { reference } from './openapi/reference.ts'
 import { options } from './options.ts'
 import { polls } from './polls.ts'
+import { publishedBallots } from './published-ballots.ts'
 import { results } from './results.ts'
 import { stream } from './stream.ts'
 
@@ -30,10 +31,10 @@ export async function api(app: FastifyInstance, { services }: { services: Servic
     reply.header('cache-control', 'private, no-cache').header('vary', 'Authorization, Cookie')
   })
   await openapiDocument(app, services)
-  for (const resource of [polls, ballot, options, comments, closure, archive, events, stream, count, results]) {
+  for (const resource of [polls, ballot, options, comments, closure, archive, events, stream, count]) {
     await app.register(resource, { services })
   }
-  for (const resource of [guests, me, reference]) await app.register(resource, { services })
+  for (const resource of [results, publishedBallots, guests, me, reference]) await app.register(resource, { services })
 }
 
 /** Forms are for the pages. Answers are made to their schemas, which tests see to, and go out as they are. */

@@ -1,25 +1,44 @@
+import { z } from 'zod'
+import { Refusal } from '../errors.ts'
 import { ballot as newBallot } from '../polls/inputs.ts'
+import { receiptOf } from '../polls/secret-ballots/receipt.ts'
 import type { ApiRoutes } from './api.ts'
 import { expectedRevision, ifMatch } from './conditional.ts'
 import { signedIn } from './identity.ts'
 import { operation } from './openapi/operation.ts'
 import { pollParams } from './parameters.ts'
-import { pollJson, pollSchema } from './representation.ts'
+import { receipt, receiptCode, receiptCodeOrNew } from './receipt.ts'
+import { optionIds, pollJson, pollSchema } from './representation.ts'
 
-/** One's own ballot in a poll: cast it, change it, withdraw it. */
+/** One's own ballot in a poll: cast it, change it, withdraw it, and, where it is secret, look at it. */
 export const ballot: ApiRoutes = async (app, { services }) => {
-  const { box, polls, config } = services
+  const { box, polls, secretBallots, config } = services
   const vote = { config: { shed: 'votes' }, preHandler: app.limits.vote } as const
 
-  app.put('/polls/:id/ballot', { schema: cast, ...vote }, async (request) => {
+  app.get('/polls/:id/ballot', { schema: look, preHandler: app.limits.vote }, async (request) => {
+    const { poll, choices } = await polls.view(request.params.id, request.person?.id)
+    if (!poll.anonymous) return { choices, receiptHash: null }
+    const code = receiptCode(request)
+    const found = code === undefined ? [] : await secretBallots.choices(poll, code)
+    if (code === undefined || found.length === 0)
+      throw new Refusal('receipt_required', 'There is no ballot with this receipt.')
+    return { choices: found, receiptHash: receiptOf(code).hash }
+  })
+  app.put('/polls/:id/ballot', { schema: cast, ...vote }, async (request, reply) => {
     const ifRevision = await expectedRevision(request, polls)
     const { isSignedIn } = request
-    const command = { type: 'castVote', by: signedIn(request), isSignedIn, ifRevision, ...request.body } as const
-    return pollJson(await box.submit({ pollId: request.params.id, command }), config.publicUrl)
+    const code = receiptCodeOrNew(request)
+    const own = { by: signedIn(request), isSignedIn, ifRevision, receipt: receiptOf(code) }
+    const command = { type: 'castVote', ...own, ...request.body } as const
+    const answer = await box.submit({ pollId: request.params.id, command })
+    if (answer.poll.anonymous) reply.header('receipt', code)
+    return pollJson(answer, config.publicUrl)
   })
   app.delete('/polls/:id/ballot', { schema: withdraw, ...vote }, async (request) => {
     const ifRevision = await expectedRevision(request, polls)
-    const command = { type: 'withdrawVote', by: signedIn(request), ifRevision } as const
+    const code = receiptCode(request)
+    const own = { by: signedIn(request), ifRevision, ...(code && { receipt: receiptOf(code) }) }
+    const command = { type: 'withdrawVote', ...own } as const
     return pollJson(await box.submit({ pollId: request.params.id, command }), config.publicUrl)
   })
 }
@@ -35,10 +54,28 @@ const cast = operation(
       'Choose one option; in a multiple choice, all that you approve of; in a poll of scores, each option with = and its points; of dates, each with =yes, =if_need_be or =no; in a ranking, as many as you like, the best first. Casting the same vote again changes nothing.',
     access: 'person',
     isChange: true,
-    answers: { 200: { description: 'The poll with your vote', schema: pollSchema } },
-    problems: ['poll_closed', 'sign_in_required', 'vote_final', 'option_full', 'unknown_option', 'invalid_choices'],
+    answers: {
+      200: {
+        description: 'The poll with your vote',
+        schema: pollSchema,
+        headers: { Receipt: 'In an anonymous poll, what finds your ballot from now on: nobody can tell you again' },
+      },
+    },
+    problems: [
+      'poll_closed',
+      'sign_in_required',
+      'vote_final',
+      'receipt_required',
+      'option_full',
+      'unknown_option',
+      'invalid_choices',
+    ],
   },
-  { params: pollParams, body: newBallot.meta({ examples: [{ choices: ['h7k2m9x4q3vd'] }] }), headers: ifMatch },
+  {
+    params: pollParams,
+    body: newBallot.meta({ examples: [{ choices: ['h7k2m9x4q3vd'] }] }),
+    headers: ifMatch.extend(receipt.shape),
+  },
 )
 
 const withdraw = operation(
@@ -50,7 +87,33 @@ const withdraw = operation(
     access: 'person',
     isChange: true,
     answers: { 200: { description: 'The poll without your vote', schema: pollSchema } },
-    problems: ['poll_closed', 'vote_final'],
+    problems: ['poll_closed', 'vote_final', 'receipt_required'],
   },
-  { params: pollParams, headers: ifMatch },
+  { params: pollParams, headers: ifMatch.extend(receipt.shape) },
+)
+
+const look = operation(
+  {
+    operationId: 'getBallot',
+    tag,
+    summary: 'Look at your ballot',
+    description: 'In an anonymous poll, at the one that your receipt finds, also once the ballots are published.',
+    access: 'everybody',
+    answers: {
+      200: {
+        description: 'What is on it',
+        schema: z
+          .strictObject({
+            choices: optionIds.describe('As they were cast; empty without a ballot'),
+            receiptHash: z
+              .string()
+              .nullable()
+              .describe('SHA-256 of the receipt in hex, under which it is published; null unless votes are secret'),
+          })
+          .meta({ id: 'Ballot' }),
+      },
+    },
+    problems: ['receipt_required'],
+  },
+  { params: pollParams, headers: receipt },
 )

@@ -22,6 +22,13 @@ export const results: ApiRoutes = async (app, { services }) => {
 }
 
 /** RFC 4180, with a byte order mark, without which some spreadsheets take UTF-8 for something else. */
+export const csvOptions = {
+  bom: true,
+  // A cell that begins like a formula gets an apostrophe before it, so that no spreadsheet runs it.
+  escape_formulas: true,
+  record_delimiter: 'windows',
+} as const
+
 function csv(poll: Poll): string {
   const areDates = poll.method === 'dates'
   const head = ['option', 'votes', ...(areDates ? ['if_need_be'] : []), 'percent']
@@ -29,12 +36,7 @@ function csv(poll: Poll): string {
     const share = percent(votes + maybes, mostPossible(poll))
     return [title, votes, ...(areDates ? [maybes] : []), share]
   })
-  return stringify([head, ...rows], {
-    bom: true,
-    // A cell that begins like a formula gets an apostrophe before it, so that no spreadsheet runs it.
-    escape_formulas: true,
-    record_delimiter: 'windows',
-  })
+  return stringify([head, ...rows], csvOptions)
 }
 
 function percent(votes: number, total: number): string {
