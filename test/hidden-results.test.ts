@@ -1,11 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { message } from '../src/chat/flowdock/messages.ts'
 import type { PersonName } from '../src/people/types.ts'
 import type { Command, Poll } from '../src/polls/types.ts'
+import { allThereIs, type Onlooker } from './support/all-there-is.ts'
 import { openTestApp, type TestApp } from './support/app.ts'
 import type { Browser } from './support/browser.ts'
-import { entry } from './support/entries.ts'
-import { openStream } from './support/event-stream.ts'
 import { visitor } from './support/pages.ts'
 import { createPeople, createPoll } from './support/polls.ts'
 
@@ -23,6 +21,7 @@ beforeAll(async () => {
 
 afterAll(() => testApp.close())
 
+const onlooker = (): Onlooker => ({ testApp, url, stranger })
 const submit = ({ id }: Poll, command: Command) => testApp.services.box.submit({ pollId: id, command })
 const viewed = async ({ id }: Poll) => (await testApp.services.polls.view(id)).poll
 
@@ -68,60 +67,13 @@ async function pollOf(
   return poll
 }
 
-/** All that somebody who has not voted can get to see of the poll, with names in place of what is made up each time. */
-async function allThereIs(poll: Poll): Promise<Record<string, string>> {
-  const path = `/polls/${poll.id}`
-  const category = encodeURIComponent(poll.category)
-  const seen: Record<string, string> = {}
-  await stranger.get(path)
-  seen.page = (await stranger.follow()).body
-  const shownAt = stranger.path
-  for (const part of ['activity', 'comments']) seen[part] = (await stranger.get(`${shownAt}/${part}`)).body
-  seen.list = (await stranger.get(`/?category=${category}`)).body
-  for (const place of [path, `${path}/events`, `${path}/results.csv`, `${path}/count`, `/polls?category=${category}`])
-    seen[`api ${place.replace(poll.id, ':id').replace(category, ':category')}`] = (
-      await stranger.get(`/api${place}`)
-    ).body
-  for (const place of [`/api${path}/stream?after=1`, `${path}/stream?since=1`])
-    seen[`stream ${place.slice(0, 4)}`] = await caughtUpWith(place)
-  seen.thread = JSON.stringify(await messagesOf(poll))
-  return Object.fromEntries(Object.entries(seen).map(([what, text]) => [what, namesFor(poll, text)]))
-}
-
-async function caughtUpWith(place: string): Promise<string> {
-  const stream = await openStream(url + place)
-  const events = [await stream.next()]
-  while (place.startsWith('/api') && events.length < 7) events.push(await stream.next())
-  stream.close()
-  return JSON.stringify(events)
-}
-
-/** As a chat is told of it: event by event, and of all votes together. */
-async function messagesOf(poll: Poll) {
-  const events = await testApp.services.polls.events(poll.id, { limit: 100 })
-  const now = await viewed(poll)
-  const votes = events.filter(({ facts }) => facts.type.startsWith('vote'))
-  const told = [...events.map((event) => [event]), votes]
-  return told.map((some) => message(entry(some, { poll: now }), new URL('https://polls.example.org')))
-}
-
-function namesFor(poll: Poll, text: string): string {
-  const named = poll.options.reduce((all, { id }, place) => all.replaceAll(id, `OPTION ${place}`), text)
-  return named
-    .replaceAll(poll.id, 'POLL')
-    .replaceAll(poll.category, 'CATEGORY')
-    .replaceAll(new URLSearchParams({ c: poll.category }).toString().slice(2), 'CATEGORY')
-    .replace(/(name="_csrf" value|name="csrf-token" content)="[^"]+"/g, 'TOKEN')
-    .replace(/"requestId":"[^"]+"/g, 'REQUEST')
-}
-
 const methods = ['single_choice', 'multiple_choice', 'score', 'ranked', 'dates'] as const
 
 describe.each(['after_voting', 'after_closing'] as const)('where results are seen %s', (resultsVisible) => {
   test.each(methods)('of a %s, nothing that who has not voted can get depends on what was voted', async (method) => {
-    const one = await allThereIs(await pollOf([0, 1, 2, 0], method, resultsVisible))
-    const other = await allThereIs(await pollOf([2, 0, 1, 1], method, resultsVisible))
-    expect(Object.keys(one)).toHaveLength(12)
+    const one = await allThereIs(onlooker(), await pollOf([0, 1, 2, 0], method, resultsVisible))
+    const other = await allThereIs(onlooker(), await pollOf([2, 0, 1, 1], method, resultsVisible))
+    expect(Object.keys(one)).toHaveLength(16)
     for (const what of Object.keys(one)) expect(other[what], what).toBe(one[what])
   })
 })
@@ -181,7 +133,7 @@ test('they are shown on every face once the poll is closed, and hidden again whe
   await submit(poll, { by: ann, type: 'close' })
   expect([await results(), await log()]).toEqual([[0, 0, 2], { choices: [poll.options[0]?.id] }])
   expect((await stranger.get(`/api/polls/${poll.id}/results.csv`)).body).toContain('Falafel,2,100.0')
-  const page = await allThereIs(poll)
+  const page = await allThereIs(onlooker(), poll)
   expect(page.page).toContain('Winner: ')
   expect(page.thread).toContain('voted for Pizza')
   await submit(poll, { by: ann, type: 'reopen' })

@@ -1,14 +1,20 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { changing, type Fields, field, fieldsOf, list } from '../pages/forms.ts'
+import { readReceiptCode, receiptOf } from '../polls/secret-ballots/receipt.ts'
 import { pollPath } from '../polls/slug.ts'
 import type { Command, Poll } from '../polls/types.ts'
-import { type PollParams, pollIdOf, showRefusal } from './poll.ts'
+import { type PollParams, pollIdOf, showRefusal, showRefused, viewPoll } from './poll.ts'
+import { forgetReceipt, keepReceipt, keptReceipt } from './receipts.ts'
 import type { WebOptions } from './web.ts'
 
 type CastVote = Extract<Command, { type: 'castVote' }>
 type ChooseOption = Extract<Command, { type: 'chooseOption' }>
+type Withdraw = Extract<Command, { type: 'withdrawVote' }>
 
-/** Votes: the form of the poll's page, and the buttons in the lists, which say by `back` where to return to. */
+/**
+ * Votes: the form of the poll's page, and the buttons in the lists, which say by `back` where to return to. The receipt
+ * of a secret vote is kept by the browser.
+ */
 export async function ballot(app: FastifyInstance, web: WebOptions): Promise<void> {
   app.post<PollParams>('/polls/:slug/ballot', changing(app, 'vote'), async (request, reply) => {
     const { isSignedIn } = request
@@ -18,7 +24,28 @@ export async function ballot(app: FastifyInstance, web: WebOptions): Promise<voi
   app.post<PollParams>('/polls/:slug/ballot/withdraw', changing(app, 'vote'), async (request, reply) =>
     vote(web, request, reply, { type: 'withdrawVote', by: personOf(request) }),
   )
+
+  app.post<PollParams>('/polls/:slug/receipt', changing(app, 'vote'), async (request, reply) => {
+    const typed = field(fieldsOf(request), 'receipt')
+    const { poll } = await viewPoll(web, request)
+    const code = readReceiptCode(typed)
+    const found = code === undefined ? [] : await web.services.secretBallots.choices(poll, code)
+    if (code === undefined || found.length === 0) {
+      const message = code === undefined ? noReceipt : 'No ballot in this poll has this receipt.'
+      return showRefused(web, request, reply, {
+        form: 'receipt',
+        status: 422,
+        typed,
+        message,
+        errors: { receipt: message },
+      })
+    }
+    keepReceipt(web.services, request, reply, { pollId: poll.id, code })
+    return reply.redirect(returnTo(request, poll), 303)
+  })
 }
+
+const noReceipt = 'A receipt has 26 letters and digits. Enter it as it was shown to you.'
 
 /** The one choice of a single choice, the points of all options, what is said of dates, or one of several options that is chosen, moved or taken back. */
 function votedIn(
@@ -40,9 +67,17 @@ export function personOf(request: FastifyRequest) {
   return request.person
 }
 
-async function vote(web: WebOptions, request: FastifyRequest<PollParams>, reply: FastifyReply, command: Command) {
+type Vote = Omit<CastVote, 'receipt'> | Omit<ChooseOption, 'receipt'> | Omit<Withdraw, 'receipt'>
+
+async function vote(web: WebOptions, request: FastifyRequest<PollParams>, reply: FastifyReply, asked: Vote) {
+  const { services } = web
+  const pollId = pollIdOf(request)
+  const code = keptReceipt(services, request, pollId) ?? readReceiptCode(field(fieldsOf(request), 'receipt'))
+  const command = { ...asked, ...(code && { receipt: receiptOf(code) }) } as Command
   try {
-    const { poll } = await web.services.box.submit({ pollId: pollIdOf(request), command })
+    const { poll, choices } = await services.box.submit({ pollId, command })
+    if (poll.anonymous && code && choices.length > 0) keepReceipt(services, request, reply, { pollId, code })
+    if (poll.anonymous && choices.length === 0) forgetReceipt(services, request, reply, pollId)
     return reply.redirect(returnTo(request, poll), 303)
   } catch (refusal) {
     return showRefusal(web, request, reply, refusal, { form: 'ballot' })

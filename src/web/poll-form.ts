@@ -12,6 +12,7 @@ export type TypedPoll = {
   category: string
   optionsOpen: boolean
   votersSignedIn: boolean
+  anonymous?: boolean
   closing?: TypedClosingTime | undefined
   method?: string
   maxChoices?: string
@@ -34,6 +35,7 @@ export const emptyPoll: TypedPoll = {
   category: '',
   optionsOpen: true,
   votersSignedIn: false,
+  anonymous: false,
   closing: shownClosingTime(null),
   method: 'single_choice',
   maxChoices: '',
@@ -54,6 +56,7 @@ export function typedPoll(fields: Fields): TypedPoll {
     category: field(fields, 'category'),
     optionsOpen: field(fields, 'optionsOpen') === 'on',
     votersSignedIn: field(fields, 'votersSignedIn') === 'on',
+    anonymous: field(fields, 'anonymous') === 'on',
     closing: typedClosingTime(fields),
     method,
     maxChoices: field(fields, 'maxChoices').trim(),
@@ -79,6 +82,7 @@ function datedOptions(fields: Fields) {
 export function readNewPoll({ closing, quorum, capacity, electorate, dates, ...typed }: TypedPoll) {
   return newPoll.safeParse({
     ...typed,
+    resultsVisible: typed.anonymous ? undefined : typed.resultsVisible,
     maxChoices: typed.method === 'multiple_choice' ? numberIn(typed.maxChoices) : null,
     quorum: numberIn(quorum),
     capacity: numberIn(capacity),

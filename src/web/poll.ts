@@ -6,7 +6,8 @@ import { notModified, showPage, timeBucket } from '../pages/page.ts'
 import { signInPath } from '../pages/way-back.ts'
 import { optionOf } from '../polls/choice.ts'
 import { shownTitle } from '../polls/option-title.ts'
-import type { ClosePollView } from '../polls/queries.ts'
+import type { ClosePollView, PollView } from '../polls/queries.ts'
+import { newReceiptCode, receiptOf } from '../polls/secret-ballots/receipt.ts'
 import { pollIdIn } from '../polls/slug.ts'
 import type { Choices, Poll } from '../polls/types.ts'
 import { noDates, type TypedDates } from './date-fields.ts'
@@ -14,11 +15,12 @@ import { mirrorsModel } from './mirror-model.ts'
 import { ownBallotModel, scriptsFor } from './own-ballot.ts'
 import { commentsShown, eventsShown } from './poll-fragments.ts'
 import { timesOf } from './poll-model.ts'
+import { keptReceipt } from './receipts.ts'
 import type { WebOptions } from './web.ts'
 
 /** What comes back when a form on the poll's page was refused: which one, why, and what had been typed into it. */
 export type RefusedForm = {
-  form: 'ballot' | 'option' | 'comment' | 'lifecycle'
+  form: 'ballot' | 'receipt' | 'option' | 'comment' | 'lifecycle'
   status: number
   errors: FormErrors
   message?: string
@@ -37,11 +39,12 @@ export async function poll(app: FastifyInstance, web: WebOptions): Promise<void>
     const now = web.services.clock()
     const { path } = web.fragments.model(view, now)
     if (request.url.split('?', 1)[0] !== path) return reply.redirect(path, 302)
-    const { version, choices, setAside, mirrors } = view
+    const { version, choices, setAside, hasVoted, mirrors } = view
     const shown = [
       path,
       version,
       choices,
+      hasVoted,
       setAside,
       JSON.stringify(mirrors),
       timeBucket(now, timesOf(view.poll)),
@@ -51,9 +54,12 @@ export async function poll(app: FastifyInstance, web: WebOptions): Promise<void>
   })
 }
 
-/** The poll that the URL names, as whoever asks sees it. */
-export function viewPoll({ services }: WebOptions, request: FastifyRequest<PollParams>): Promise<ClosePollView> {
-  return services.polls.view(pollIdOf(request), request.person?.id)
+/** The poll that the URL names, as whoever asks sees it; with what is on their secret ballot, if the browser has its receipt. */
+export async function viewPoll({ services }: WebOptions, request: FastifyRequest<PollParams>): Promise<ClosePollView> {
+  const view = await services.polls.view(pollIdOf(request), request.person?.id)
+  const code = view.poll.anonymous ? keptReceipt(services, request, view.poll.id) : undefined
+  if (code === undefined) return view
+  return { ...view, choices: await services.secretBallots.choices(view.poll, code) }
 }
 
 /** @throws {Refusal} `not_found` when the URL holds no id */
@@ -86,6 +92,7 @@ async function showPoll(
     signInPath: signInPath(model.path),
     choices: view.choices,
     ...ownBallotModel(view),
+    receipt: receiptModel(view, keptReceipt(services, request, poll.id)),
     scripts: scriptsFor(view),
     areForVoters: poll.resultsVisible === 'after_voting' && poll.status === 'open',
     newDates: refused?.dates ?? noDates,
@@ -101,6 +108,18 @@ async function showPoll(
     commentsHtml,
     activityHtml,
   })
+}
+
+/** `offered` goes along with a first vote, so that the same form sent twice casts one ballot. */
+function receiptModel({ poll, choices, hasVoted }: PollView, code: string | undefined) {
+  if (!poll.anonymous) return undefined
+  const isKept = code !== undefined && choices.length > 0
+  return {
+    code: isKept ? code : undefined,
+    hash: isKept ? receiptOf(code).hash : undefined,
+    offered: newReceiptCode(),
+    isElsewhere: hasVoted && !isKept,
+  }
 }
 
 function titlesOf(poll: Poll, choices: Choices): string[] {

@@ -18,6 +18,7 @@ import { pollEdit } from './poll-edit.ts'
 import { PollFragments } from './poll-fragments.ts'
 import { pollList } from './poll-list.ts'
 import { pollNew } from './poll-new.ts'
+import { publishedBallots } from './published-ballots.ts'
 import { share } from './share.ts'
 import { signOut } from './sign-out.ts'
 import { stream } from './stream.ts'
@@ -34,6 +35,7 @@ export async function web(app: FastifyInstance, { services }: { services: Servic
   await app.register(pollEdit, face)
   await app.register(poll, face)
   await app.register(ballot, face)
+  await app.register(publishedBallots, face)
   await app.register(options, face)
   await app.register(optionRename, face)
   await app.register(comments, face)
@@ -45,7 +47,7 @@ export async function web(app: FastifyInstance, { services }: { services: Servic
   await app.register(calendar, face)
   await app.register(me, face)
   await app.register(accounts, face)
-  await app.register(signOut)
+  await app.register(signOut, face)
   await app.register(connections, face)
   await app.register(connectionSettings, face)
 }

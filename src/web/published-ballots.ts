@@ -1,0 +1,49 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { Refusal } from '../errors.ts'
+import { showPage } from '../pages/page.ts'
+import { expectResults } from '../polls/results-visible.ts'
+import { receiptOf } from '../polls/secret-ballots/receipt.ts'
+import type { Poll, SecretBallot } from '../polls/types.ts'
+import { names } from './phrases.ts'
+import { type PollParams, viewPoll } from './poll.ts'
+import { pollModel } from './poll-model.ts'
+import { keptReceipt } from './receipts.ts'
+import type { WebOptions } from './web.ts'
+
+const ballotsShown = 100
+
+/** The ballots of an anonymous poll that was closed, for everybody to count, and to find their own. */
+export async function publishedBallots(app: FastifyInstance, web: WebOptions): Promise<void> {
+  const { services } = web
+
+  app.get<PollParams>('/polls/:slug/ballots', async (request, reply) => {
+    const { poll } = await viewPoll(web, request)
+    if (!poll.anonymous)
+      throw new Refusal('not_found', 'Votes are not secret in this poll: its activity says who voted what.')
+    expectResults(poll)
+    const now = services.clock()
+    const from = placeOf(request)
+    const { ballots, next } = await services.secretBallots.published(poll.id, { from, limit: ballotsShown })
+    const code = keptReceipt(services, request, poll.id)
+    const own = code === undefined ? undefined : receiptOf(code).hash
+    return showPage(request, reply, 'published-ballots', {
+      title: `Ballots of ${poll.title}`,
+      now,
+      poll: pollModel(poll, now),
+      ballots: ballots.map((ballot) => ballotModel(poll, ballot, own)),
+      own,
+      isFirst: from === '',
+      next,
+    })
+  })
+}
+
+/** The hash that the page begins with: `?from=`, or else the first. */
+function placeOf(request: FastifyRequest): string {
+  const { from } = request.query as { from?: unknown }
+  return typeof from === 'string' && /^[0-9a-f]{1,64}$/.test(from) ? from : ''
+}
+
+function ballotModel(poll: Poll, { hash, choices }: SecretBallot, own: string | undefined) {
+  return { hash, isOwn: hash === own, says: names(poll, choices) }
+}

@@ -1,0 +1,109 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { PersonName } from '../src/people/types.ts'
+import type { Command, Poll, PollMethod } from '../src/polls/types.ts'
+import { allThereIs } from './support/all-there-is.ts'
+import { openTestApp, type TestApp } from './support/app.ts'
+import type { Browser } from './support/browser.ts'
+import { visitor } from './support/pages.ts'
+import { createPeople, createPoll } from './support/polls.ts'
+import { personOf, type SecretVoter, secretVote, secretVoter } from './support/secret-votes.ts'
+
+let testApp: TestApp
+let url: string
+let stranger: Browser
+let ann: PersonName
+let voters: PersonName[]
+
+beforeAll(async () => {
+  testApp = await openTestApp()
+  url = await testApp.listen()
+  stranger = await visitor(testApp, 'Stranger')
+  const [first, ...others] = await createPeople(testApp.database, 5)
+  ann = first as PersonName
+  voters = others
+})
+
+afterAll(() => testApp.close())
+
+const submit = ({ id }: Poll, command: Command) => testApp.services.box.submit({ pollId: id, command })
+const seenOf = (poll: Poll) => allThereIs({ testApp, url, stranger }, poll)
+
+/** Who does what in a story, by places: of a person among the voters, and of the option that they are mostly for. */
+type Deed = { who: number; what: number }
+
+let stories = 0
+
+/** The first votes and changes it, the second votes and withdraws, the third votes and turns out to be the creator, … */
+async function pollOf(method: PollMethod, [first, second, third, fourth]: [Deed, Deed, Deed, Deed]): Promise<Poll> {
+  const poll = await createPoll(testApp.services.box, ann, {
+    anonymous: true,
+    method,
+    category: `Story ${++stories}`,
+    ...(method === 'dates' && { options: ['2026-12-24', '2026-12-25', '2026-12-26'] }),
+  })
+  const people = voters.map(secretVoter)
+  const voter = ({ who }: Deed) => people[who] as SecretVoter
+  const cast = (deed: Deed, what = deed.what) => submit(poll, secretVote(poll, voter(deed), ...ballotFor(method, what)))
+  await cast(first)
+  await cast(second)
+  await cast(first, (first.what + 1) % 3)
+  await submit(poll, { by: personOf(voter(second)), type: 'withdrawVote', receipt: voter(second).receipt })
+  await cast(third)
+  await submit(poll, { by: ann, type: 'mergeGuest', guest: personOf(voter(third)) })
+  await cast(fourth)
+  await submit(poll, { by: ann, type: 'comment', body: 'Please vote.' })
+  return poll
+}
+
+/** Long for one option and short for another, so that a length would tell. */
+function ballotFor(method: PollMethod, what: number): (number | string)[] {
+  if (method === 'single_choice') return [what]
+  if (method === 'dates') return what === 0 ? ['0=if_need_be', '1=if_need_be'] : [`${what}=yes`]
+  if (method === 'score') return what === 0 ? ['0=5', '1=4', '2=3'] : [`${what}=1`]
+  return what === 0 ? [0, 1, 2] : [what]
+}
+
+const methods = ['single_choice', 'multiple_choice', 'score', 'ranked', 'dates'] as const
+
+test.each(methods)(
+  'of an open anonymous %s, nothing that others can get depends on who voted, or what',
+  async (method) => {
+    const deeds = (who: number[], what: number[]) =>
+      who.map((person, place) => ({ who: person, what: what[place] ?? 0 })) as [Deed, Deed, Deed, Deed]
+    const one = await seenOf(await pollOf(method, deeds([0, 1, 2, 3], [0, 1, 2, 0])))
+    const other = await seenOf(await pollOf(method, deeds([3, 2, 0, 1], [1, 0, 0, 2])))
+    expect(Object.keys(one)).toHaveLength(16)
+    for (const what of Object.keys(one)) expect(other[what], what).toBe(one[what])
+    for (const [what, text] of Object.entries(one))
+      expect([what, voters.filter(({ id, name }) => text.includes(id) || text.includes(`${name}"`))]).toEqual([
+        what,
+        [],
+      ])
+    expect(one.thread).toContain('"author":{"name":"Somebody"},"title":"voted"')
+  },
+)
+
+test('once it is closed, all can be counted, and still nothing says who voted what', async () => {
+  const deeds = (who: number[]): [Deed, Deed, Deed, Deed] => [
+    { who: who[0] ?? 0, what: 0 },
+    { who: who[1] ?? 0, what: 0 },
+    { who: who[2] ?? 0, what: 1 },
+    { who: who[3] ?? 0, what: 2 },
+  ]
+  const closedPoll = async (who: number[]) => {
+    const poll = await pollOf('single_choice', deeds(who))
+    await submit(poll, { by: ann, type: 'close' })
+    return seenOf(poll)
+  }
+  const [one, other] = [await closedPoll([0, 1, 2, 3]), await closedPoll([3, 0, 1, 2])]
+  for (const what of Object.keys(one).filter((name) => !name.includes('ballots')))
+    expect(other[what], what).toBe(one[what])
+  const ballots = JSON.parse(one['api /polls/:id/ballots'] ?? '').ballots as {
+    receiptHash: string
+    choices: string[]
+  }[]
+  expect(ballots.map(({ choices }) => choices.join()).sort()).toEqual(['OPTION 1', 'OPTION 1', 'OPTION 2'])
+  expect(one['api /polls/:id/results.csv']).toContain('Sushi,2,66.7')
+  for (const [what, text] of Object.entries(one))
+    expect([what, voters.filter(({ id, name }) => text.includes(id) || text.includes(`${name}"`))]).toEqual([what, []])
+})

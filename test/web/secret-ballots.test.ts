@@ -1,0 +1,214 @@
+import { createHash } from 'node:crypto'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { openTestApp, type TestApp } from '../support/app.ts'
+import type { Browser } from '../support/browser.ts'
+import { createPoll, type PagePoll, page, textOf, textsOf, visitor } from '../support/pages.ts'
+
+let testApp: TestApp
+let ada: Browser
+let bob: Browser
+let cem: Browser
+
+beforeAll(async () => {
+  testApp = await openTestApp()
+})
+
+afterAll(() => testApp.close())
+
+beforeEach(async () => {
+  ada = await visitor(testApp, 'Ada')
+  bob = await visitor(testApp, 'Bob')
+  cem = await visitor(testApp, 'Cem')
+})
+
+const secretPoll = (fields = {}) => createPoll(ada, { anonymous: 'on', ...fields })
+const receiptIn = (browser: Browser) => page(browser).querySelector('#receipt-code')?.getAttribute('value')
+const offeredIn = (browser: Browser) =>
+  page(browser).querySelector('#ballot input[name=receipt]')?.getAttribute('value') ?? ''
+const mine = (browser: Browser) =>
+  page(browser)
+    .querySelectorAll('#results [data-mine]')
+    .map((option) => option.getAttribute('data-option'))
+
+/** As a click on the option does. */
+async function choose(browser: Browser, poll: PagePoll, place: number) {
+  await browser.get(poll.path)
+  const receipt = offeredIn(browser)
+  const response = await browser.post(`${poll.path}/ballot`, { choice: poll.options[place] ?? '', receipt })
+  if (response.statusCode === 303) await browser.follow()
+  return response
+}
+
+describe('a secret vote', () => {
+  test('comes with a receipt, which this browser keeps and shows with what is on the ballot', async () => {
+    const poll = await secretPoll()
+    expect(textOf(ada, '#head .secret')).toBe('Secret ballot')
+    expect(receiptIn(ada)).toBeUndefined()
+    const offered = offeredIn(ada)
+    expect(offered).toMatch(/^[a-z2-9]{26}$/)
+    await ada.post(`${poll.path}/ballot`, { choice: poll.options[1] ?? '', receipt: offered })
+    await ada.follow()
+    expect(receiptIn(ada)).toBe(offered)
+    expect(mine(ada)).toEqual([poll.options[1]])
+    expect(textsOf(ada, '#event-list li')[0]).toContain('Somebody voted')
+    expect(ada.page?.body).not.toContain('Ada voted')
+  })
+
+  test('is one ballot, however often the form is sent', async () => {
+    const poll = await secretPoll()
+    const fields = { choice: poll.options[1] ?? '', receipt: offeredIn(ada) }
+    const again = testApp.browser()
+    for (const [name, value] of ada.cookies) again.cookies.set(name, value)
+    again.csrfToken = ada.csrfToken
+    const both = await Promise.all([ada, again].map((browser) => browser.post(`${poll.path}/ballot`, fields)))
+    expect(both.map(({ statusCode }) => statusCode)).toEqual([303, 303])
+    await ada.get(poll.path)
+    expect(textOf(ada, '#standing .total')).toBe('1 vote')
+    expect(receiptIn(ada)).toBe(fields.receipt)
+  })
+
+  test('is changed and removed by the browser that keeps the receipt', async () => {
+    const poll = await secretPoll()
+    await choose(ada, poll, 1)
+    const receipt = receiptIn(ada)
+    await choose(ada, poll, 0)
+    expect([mine(ada), receiptIn(ada)]).toEqual([[poll.options[0]], receipt])
+    await ada.post(`${poll.path}/ballot/withdraw`)
+    await ada.follow()
+    expect([mine(ada), receiptIn(ada), textOf(ada, '#standing .total')]).toEqual([[], undefined, '0 votes'])
+    await choose(ada, poll, 0)
+    expect(receiptIn(ada)).not.toBe(receipt)
+  })
+
+  test('is not shown to the same person in another browser, until they enter the receipt', async () => {
+    const poll = await secretPoll()
+    await choose(ada, poll, 1)
+    const receipt = receiptIn(ada) ?? ''
+    const other = testApp.browser()
+    for (const [name, value] of ada.cookies) if (!name.includes('receipts')) other.cookies.set(name, value)
+    await other.get(poll.path)
+    expect(mine(other)).toEqual([])
+    expect(textOf(other, '#vote .notice')).toContain('You have voted.')
+    const refused = await choose(other, poll, 0)
+    expect(refused.statusCode).toBe(409)
+    expect(textOf(other, '#vote [role=alert]')).toContain('only your receipt finds your ballot')
+
+    await other.post(`${poll.path}/receipt`, { receipt: `${receipt.slice(0, 13).toUpperCase()} ${receipt.slice(13)}` })
+    await other.follow()
+    expect([mine(other), receiptIn(other)]).toEqual([[poll.options[1]], receipt])
+    await choose(other, poll, 0)
+    await ada.get(poll.path)
+    expect(mine(ada)).toEqual([poll.options[0]])
+  })
+
+  test.each([
+    ['mine', /26 letters and digits/],
+    ['abcdefghijkmnpqrstuvwxyz23', /No ballot in this poll/],
+  ])('is not found by %s, which stays in the field', async (typed, message) => {
+    const poll = await secretPoll()
+    const response = await ada.post(`${poll.path}/receipt`, { receipt: typed })
+    expect(response.statusCode).toBe(422)
+    expect(textOf(ada, '#receipt-error')).toMatch(message)
+    expect(page(ada).querySelector('#receipt')?.getAttribute('value')).toBe(typed)
+    expect(page(ada).querySelector('#find-ballot')?.hasAttribute('open')).toBe(true)
+  })
+
+  test('is not cast from a list, where no receipt could be shown; there it says that one has voted', async () => {
+    const poll = await secretPoll({ category: 'Secret' })
+    await ada.get('/?category=Secret')
+    expect(page(ada).querySelectorAll('.card button')).toEqual([])
+    expect(textOf(ada, '.card')).toContain('Vote secretly')
+    await choose(ada, poll, 1)
+    await ada.get('/?category=Secret')
+    expect(textOf(ada, '.card .voted')).toBe('You voted')
+    expect(ada.page?.body).not.toContain('data-mine')
+  })
+
+  test.each([
+    ['score', (ids: string[]) => ({ [`option.${ids[0]}`]: '4', [`option.${ids[1]}`]: '0' })],
+    ['ranked', (ids: string[]) => ({ choose: ids[1] ?? '' })],
+    ['multiple_choice', (ids: string[]) => ({ choose: ids[1] ?? '' })],
+  ])('of a poll by %s is kept and shown the same way', async (method, fields) => {
+    const poll = await secretPoll({ method })
+    await ada.post(`${poll.path}/ballot`, { ...fields(poll.options), receipt: offeredIn(ada) })
+    await ada.follow()
+    expect(receiptIn(ada)).toMatch(/^[a-z2-9]{26}$/)
+    expect(page(ada).querySelector('[data-choices]:not([data-choices=""])')).not.toBeNull()
+  })
+})
+
+test('who signs out leaves no receipt behind', async () => {
+  const poll = await secretPoll()
+  await choose(ada, poll, 1)
+  await ada.post('/sign-out')
+  await ada.get(poll.path)
+  expect([receiptIn(ada), mine(ada)]).toEqual([undefined, []])
+})
+
+describe('once it is closed', () => {
+  async function closedPoll(voters: Browser[]) {
+    const poll = await secretPoll()
+    for (const [place, voter] of voters.entries()) await choose(voter, poll, place % 2)
+    await ada.get(poll.path)
+    await ada.post(`${poll.path}/close`)
+    await ada.follow()
+    return poll
+  }
+
+  test('everybody sees the result and all ballots, and whoever has a receipt their own', async () => {
+    const poll = await closedPoll([ada, bob, cem])
+    const receipt = receiptIn(bob) ?? ''
+    const hash = createHash('sha256').update(receipt).digest('hex')
+    expect(textOf(ada, '#standing')).toContain('Winner: Tres Bones')
+    await bob.get(poll.path)
+    expect(mine(bob)).toEqual([poll.options[1]])
+    expect(page(bob).querySelector('.receipt a')?.getAttribute('href')).toBe(`/polls/${poll.id}/ballots?from=${hash}`)
+    await bob.get(`/polls/${poll.id}/ballots`)
+    expect(page(bob).querySelectorAll('.ballot')).toHaveLength(3)
+    expect(textOf(bob, '#mine')).toBe(`${hash} Yours Noodle Bar`)
+    expect(textsOf(bob, '.ballot p').sort()).toEqual(['Noodle Bar', 'Tres Bones', 'Tres Bones'])
+    const stranger = testApp.browser()
+    await stranger.get(`/polls/${poll.id}/ballots`)
+    expect(page(stranger).querySelector('#mine')).toBeNull()
+  })
+
+  test('a ballot is found by a receipt that was written down', async () => {
+    const poll = await closedPoll([ada, bob, cem])
+    const receipt = receiptIn(bob) ?? ''
+    const other = await visitor(testApp, 'Bob')
+    await other.get(poll.path)
+    await other.post(`${poll.path}/receipt`, { receipt })
+    await other.follow()
+    expect(mine(other)).toEqual([poll.options[1]])
+  })
+
+  test('it is not reopened', async () => {
+    const poll = await closedPoll([ada, bob, cem])
+    expect((await ada.post(`${poll.path}/reopen`)).statusCode).toBe(409)
+    expect(textOf(ada, '#creator [role=alert]')).toContain('Its ballots have been published')
+  })
+
+  test('by two people, it says that they are too few', async () => {
+    const poll = await closedPoll([ada, bob])
+    expect(textOf(ada, '#standing')).toContain('No result: 2 of at least 3 people voted')
+    expect(page(ada).querySelector('.option-count')).toBeNull()
+    const response = await ada.get(`/polls/${poll.id}/ballots`)
+    expect(response.statusCode).toBe(409)
+    expect(textOf(ada, '.explanation')).toContain('Too few people have voted')
+  })
+})
+
+test('of votes that are not secret there are no such ballots', async () => {
+  const poll = await createPoll(ada)
+  expect((await ada.get(`/polls/${poll.id}/ballots`)).statusCode).toBe(404)
+})
+
+test('what goes with secret votes is said beside the field, and nothing that was typed is lost', async () => {
+  await ada.get('/polls/new')
+  const fields = { title: 'Secret?', options: ['Yes', 'No'], anonymous: 'on', quorum: '2', capacity: '4' }
+  const response = await ada.post('/polls', { ...fields, resultsVisible: 'always' })
+  expect(response.statusCode).toBe(422)
+  expect(textOf(ada, '#quorum-error')).toContain('3 or more')
+  expect(textOf(ada, '#capacity-error')).toContain('limit none')
+  expect(page(ada).querySelector('#anonymous')?.hasAttribute('checked')).toBe(true)
+})
