@@ -10,6 +10,7 @@ export type NewPoll = {
   closesAt?: string
   method?: Poll['method']
   timeZone?: string
+  anonymous?: boolean
   options?: string[]
 }
 

@@ -105,6 +105,34 @@ export const states: Record<string, (stage: Stage) => Promise<void>> = {
     await me.close(made)
     await stage.page.goto(url)
   },
+  'secret ballot, cast': async (stage) => {
+    await secretPoll(stage)
+    await voteFor(stage.page, stage.texts.poll.options[0] ?? '').click()
+    await expect(stage.page.getByLabel('Your receipt')).toBeVisible()
+  },
+  'secret ballot, receipt refused': async (stage) => {
+    const { me, made } = await secretPoll(stage)
+    await me.vote(made, stage.texts.poll.options[0] ?? '')
+    await stage.page.reload()
+    await field(stage.page, 'The receipt of your ballot').fill('mine')
+    await stage.page.getByRole('button', { name: 'Find my ballot' }).click()
+    await expect(stage.page.getByText('A receipt has 26')).toBeVisible()
+  },
+  'secret ballots, too few': async (stage) => {
+    const { me, made } = await secretPoll(stage)
+    await me.close(await me.vote(made, stage.texts.poll.options[0] ?? ''))
+    await stage.page.reload()
+  },
+  'secret ballots, opened': async (stage) => {
+    await openedPoll(stage)
+    await stage.page.reload()
+  },
+  'secret ballots, published': async (stage) => {
+    await openedPoll(stage)
+    await stage.page.reload()
+    await stage.page.getByRole('link', { name: 'All ballots' }).click()
+    await expect(stage.page.getByText('Yours', { exact: true })).toBeVisible()
+  },
   'own poll, not voted in': async (stage) => {
     const me = await signIn(stage.page, stage.texts.name)
     const { url } = await me.createPoll(stage.texts.poll)
@@ -249,6 +277,24 @@ async function counted({ page, url, texts }: Stage, asked: NewPoll, choices: (id
   const own = (ids: string[]) => (choices(ids).length > 1 ? choices(ids).slice(1) : choices(ids))
   await me.cast(made, own)
   return { me, made, url: made.url }
+}
+
+/** One's own anonymous poll, open on the page. */
+async function secretPoll({ page, texts }: Stage) {
+  const me = await signIn(page, texts.name)
+  const made = await me.createPoll({ ...texts.poll, anonymous: true })
+  await page.goto(made.url)
+  return { me, made }
+}
+
+/** The same, in which oneself and two others have voted, and which is closed. */
+async function openedPoll(stage: Stage) {
+  const { me, made } = await secretPoll(stage)
+  const [first = '', second = ''] = stage.texts.poll.options
+  await voteFor(stage.page, first).click()
+  await expect(stage.page.getByLabel('Your receipt')).toBeVisible()
+  for (const title of [first, second]) await (await newGuest(stage.url, stage.texts.name)).vote(made, title)
+  await me.close(made)
 }
 
 /** A poll with everything in it, by somebody else. */

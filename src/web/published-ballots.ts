@@ -4,7 +4,7 @@ import { showPage } from '../pages/page.ts'
 import { expectResults } from '../polls/results-visible.ts'
 import { receiptOf } from '../polls/secret-ballots/receipt.ts'
 import type { Poll, SecretBallot } from '../polls/types.ts'
-import { names } from './phrases.ts'
+import { counted, names } from './phrases.ts'
 import { type PollParams, viewPoll } from './poll.ts'
 import { pollModel } from './poll-model.ts'
 import { keptReceipt } from './receipts.ts'
@@ -30,6 +30,7 @@ export async function publishedBallots(app: FastifyInstance, web: WebOptions): P
       title: `Ballots of ${poll.title}`,
       now,
       poll: pollModel(poll, now),
+      total: counted(poll.totalVotes, 'ballot'),
       ballots: ballots.map((ballot) => ballotModel(poll, ballot, own)),
       own,
       isFirst: from === '',

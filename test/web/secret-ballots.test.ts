@@ -88,7 +88,7 @@ describe('a secret vote', () => {
     for (const [name, value] of ada.cookies) if (!name.includes('receipts')) other.cookies.set(name, value)
     await other.get(poll.path)
     expect(mine(other)).toEqual([])
-    expect(textOf(other, '#vote .notice')).toContain('You have voted.')
+    expect(textOf(other, '#vote .elsewhere')).toContain('You have voted.')
     const refused = await choose(other, poll, 0)
     expect(refused.statusCode).toBe(409)
     expect(textOf(other, '#vote [role=alert]')).toContain('only your receipt finds your ballot')
