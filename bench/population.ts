@@ -35,7 +35,7 @@ export async function voterIds(server: Server): Promise<string[]> {
 }
 
 /** What is asked of the API beside a title; a single choice of five options unless it says otherwise. */
-export type Asked = { method?: string; options?: string[] }
+export type Asked = { method?: string; options?: string[]; anonymous?: boolean }
 
 /** Polls made through the API. */
 export async function createPolls(port: number, count: number, asked: Asked = {}): Promise<BenchPoll[]> {

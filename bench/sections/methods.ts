@@ -12,6 +12,7 @@ const dates = ['2027-03-01', '2027-03-02', '2027-03-03', '2027-03-04', '2027-03-
 /** Whole ballots: as many options as a method lets one say something of. */
 const methods: Record<string, Method> = {
   single_choice: { asked: {}, ballot: (options) => options.slice(0, 1) },
+  'single_choice, secret': { asked: { anonymous: true }, ballot: (options) => options.slice(0, 1) },
   multiple_choice: { asked: { method: 'multiple_choice' }, ballot: (options) => options.slice(0, 3) },
   score: { asked: { method: 'score' }, ballot: (options) => options.map((id, place) => `${id}=${place}`) },
   ranked: { asked: { method: 'ranked' }, ballot: (options) => options },

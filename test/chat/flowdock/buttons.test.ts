@@ -61,6 +61,16 @@ test('where votes are final, none is taken back', () => {
   expect(names({ votesFinal: true, options, method: 'multiple_choice' })).toEqual(offered)
 })
 
+test('where votes are secret, they are cast in the browser; once the ballots are published, nothing is reopened', () => {
+  const secret = { anonymous: true, resultsVisible: 'after_closing', quorum: 3 } as const
+  expect(names(secret)).toEqual(['Close poll', 'Vote secretly in Polldock'])
+  expect(names({ ...secret, status: 'closed', closedAt: at })).toEqual(['Open in Polldock'])
+  expect(names({ ...secret, status: 'closed', closedAt: at, totalVotes: 2 })).toEqual([
+    'Reopen poll',
+    'Open in Polldock',
+  ])
+})
+
 test('a closed one can be reopened', () => {
   expect(actions({ status: 'closed', closedAt: at })).toEqual([update('Reopen poll', 'open'), view])
 })

@@ -268,6 +268,61 @@ describe('several votes in one', () => {
   })
 })
 
+describe('of secret votes', () => {
+  const secret: Poll = { ...poll, anonymous: true, resultsVisible: 'after_closing', quorum: 3 }
+  const profiles = new Map([
+    ['ann', { name: 'Ann', email: 'ann@example.org', avatarUrl: 'https://example.org/ann.png' }],
+  ])
+  const cast = (id: string): PollEvent => ({
+    revision: 1,
+    actor: { id, name: id },
+    at,
+    facts: { type: 'secret_vote_cast' },
+  })
+  const withdrawn = (id: string): PollEvent => ({ ...cast(id), facts: { type: 'secret_vote_withdrawn' } })
+  const told = (...events: PollEvent[]) => {
+    const { author, title, body } = message(entry(events, { poll: secret, profiles }), publicUrl)
+    return { author, title, body }
+  }
+  const somebody = { name: 'Somebody' }
+
+  test.each([
+    [[cast('ann')], { author: somebody, title: 'voted' }],
+    [[withdrawn('ann')], { author: somebody, title: 'removed vote' }],
+    [[cast('ann'), cast('bob'), cast('cem')], { author: { name: '3 people' }, title: 'voted' }],
+    [[cast('ann'), withdrawn('bob')], { author: { name: '2 people' }, title: 'voted, or removed their votes' }],
+    [
+      [cast('ann'), withdrawn('ann')],
+      { author: somebody, title: 'voted and removed vote', body: 'The last of 2 changes in a row' },
+    ],
+  ])('nobody is named: %#', (events, expected) => {
+    expect(told(...events)).toEqual({ body: undefined, ...expected })
+  })
+
+  test('nor whoever has signed in since', () => {
+    const facts = {
+      type: 'guest_merged',
+      guest: { id: 'g', name: 'Guest' },
+      guestChoices: [],
+      from: [],
+      to: [],
+    } as const
+    expect(told({ ...cast('ann'), facts })).toEqual({ author: somebody, title: 'signed in', body: undefined })
+  })
+
+  test('the thread shows how many have voted, and results once the ballots are opened', () => {
+    const fields = (change: Partial<Poll>) =>
+      threadOf({ ...secret, ...change }).fields.map(({ label, value }) => `${label}: ${value}`)
+    expect(fields({})).toEqual(['Results: shown once the poll is closed', 'Total votes: 4'])
+    const closed = { status: 'closed', closedAt: at } as const
+    expect(fields({ ...closed, totalVotes: 2 })).toEqual([
+      'Results: too few voted for secret ballots to be opened',
+      'Total votes: 2',
+    ])
+    expect(fields(closed)[0]).toMatch(/^Pizza: .*3\u00A0votes$/)
+  })
+})
+
 describe('the thread', () => {
   test('is green while the poll is open, red when it is closed', () => {
     expect(threadOf({}).status).toEqual({ color: 'green', value: 'open' })
