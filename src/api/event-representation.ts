@@ -58,9 +58,9 @@ const facts = {
       .optional()
       .describe('Why it closed by itself: all have voted, or the others cannot change the result; else left out'),
     tally: z
-      .record(z.string(), z.strictObject({ votes: z.int32(), maybes: z.int32() }))
+      .array(z.strictObject({ id: z.string(), votes: z.int32(), maybes: z.int32() }))
       .optional()
-      .describe('What the secret ballots give to the options, by id; left out unless they are opened by this'),
+      .describe('What the secret ballots give to each option; left out unless they are opened by this'),
     onTime: z.boolean().optional().describe('Left out unless it closed by itself, at the time that the actor had said'),
   }),
   reopened: nothing,

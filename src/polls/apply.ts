@@ -101,7 +101,9 @@ function applyFacts(state: PollState, { facts, actor, at, revision }: PollEvent)
     case 'closed':
       poll.status = 'closed'
       poll.closedAt = at
-      for (const option of poll.options) Object.assign(option, facts.tally?.[option.id])
+      for (const { id, ...counts } of facts.tally ?? []) {
+        Object.assign(poll.options.find((option) => option.id === id) ?? {}, counts)
+      }
       if (poll.method === 'ranked') poll.outcome = facts.outcome
       return
     case 'reopened':

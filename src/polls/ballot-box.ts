@@ -13,7 +13,7 @@ import {
 } from './batch.ts'
 import { isPollId } from './ids.ts'
 import { KnownPolls } from './known-polls.ts'
-import type { BallotSeal } from './secret-ballots/seal.ts'
+import { type BallotSeal, UnreadableBallots } from './secret-ballots/seal.ts'
 
 /** More waiting commands than this and the box refuses: better a clear answer now than a late one. */
 const mostWaiting = 10_000
@@ -142,7 +142,8 @@ export class BallotBox {
       for (const [index, waiting] of batch.entries()) this.#settle(waiting, answers[index])
     } catch (error) {
       const byPoll = [...Map.groupBy(batch, ({ pollId }) => pollId).values()]
-      if (isLockTimeout(error) && byPoll.length > 1) return this.#commitEach(byPoll)
+      const isOfOnePoll = isLockTimeout(error) || error instanceof UnreadableBallots
+      if (isOfOnePoll && byPoll.length > 1) return this.#commitEach(byPoll)
       const isViolation = isConstraintViolation(error)
       if (isViolation && batch.length > 1) return this.#commitEach(halves(batch))
       // Another process may have stored the same Idempotency-Key meanwhile: then its answer is there now.

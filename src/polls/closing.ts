@@ -26,20 +26,26 @@ function areEnough({ totalVotes, quorum }: Pick<Poll, 'totalVotes' | 'quorum'>):
 
 function opened(poll: Poll, ballots: SecretBallots): Closed {
   const tally = tallyOf(poll, ballots)
-  const options = poll.options.map((option) => ({ ...option, ...tally[option.id] }))
-  const counted = { ...poll, options }
+  const counted = { ...poll, options: poll.options.map((option, index) => ({ ...option, ...tally[index] })) }
   const count = poll.method === 'ranked' ? countProfile(counted, profileOf(ballots)) : undefined
   return { type: 'closed', outcome: outcomeCounted(counted, count), tally }
 }
 
 function tallyOf(poll: Poll, ballots: SecretBallots): Tally {
-  const tally: Tally = {}
-  const given = (id: string) => (tally[id] ??= { votes: 0, maybes: 0 })
+  const tally = new Map(poll.options.map(({ id }) => [id, { id, votes: 0, maybes: 0 }]))
   for (const { choices } of ballots.values()) {
-    for (const [id, votes] of votesOn(poll, choices)) given(id).votes += votes
-    for (const [id, maybes] of maybesOn(poll, choices)) given(id).maybes += maybes
+    for (const [id, votes] of votesOn(poll, choices)) add(tally.get(id), { votes, maybes: 0 })
+    for (const [id, maybes] of maybesOn(poll, choices)) add(tally.get(id), { votes: 0, maybes })
   }
-  return tally
+  return [...tally.values()]
+}
+
+type Counts = { votes: number; maybes: number }
+
+function add(to: Counts | undefined, { votes, maybes }: Counts): void {
+  if (!to) return
+  to.votes += votes
+  to.maybes += maybes
 }
 
 function profileOf(ballots: SecretBallots): Profile {

@@ -195,8 +195,8 @@ export type Command = { by: PersonName; ifRevision?: number } & (
 /** Somebody's ballot that was set aside, or counts again. */
 export type GuestBallot = { personId: string; choices: Choices }
 
-/** By option id; those with nothing are left out. */
-export type Tally = Record<string, { votes: number; maybes: number }>
+/** What ballots give to each option, in the poll's order. */
+export type Tally = { id: string; votes: number; maybes: number }[]
 
 /** Why a poll closes by itself before its time: all have voted, or nobody's vote can change the result any more. */
 export type Early = 'all_voted' | 'decided'

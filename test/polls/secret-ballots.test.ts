@@ -4,6 +4,7 @@ import type { Database } from '../../src/database/open.ts'
 import type { PersonName } from '../../src/people/types.ts'
 import { BallotBox } from '../../src/polls/ballot-box.ts'
 import { Counts } from '../../src/polls/counts.ts'
+import { newOptionId } from '../../src/polls/ids.ts'
 import { PollQueries } from '../../src/polls/queries.ts'
 import { SecretBallotQueries } from '../../src/polls/secret-ballots/queries.ts'
 import { receiptOf } from '../../src/polls/secret-ballots/receipt.ts'
@@ -326,6 +327,7 @@ describe('what is stored', () => {
       cast.map((voter, index) => [voter, ...[0, 1, 2].slice(index % 3)]),
     )
     const [ada] = cast as [SecretVoter]
+    await submit(poll, { by: poll.createdBy, type: 'addOption', option: { id: newOptionId(), title: 'Soup' } })
     await submit(poll, secretVote(poll, ada, 2))
     const all = (await tables()).flatMap(({ name, rows: found }) => found.map((one) => ({ name, ...one })))
     const optionIds = poll.options.map(({ id }) => id)
@@ -384,7 +386,7 @@ describe('what is stored', () => {
     await expectConsistent(database, poll.id)
   }, 60_000)
 
-  test('cannot be read with another secret, whatever is asked; with the old one beside, it is sealed anew', async () => {
+  test('cannot be read with another secret, which is nothing to other polls; with the old one beside, it is sealed anew', async () => {
     const poll = await newPoll()
     const cast = voters(3)
     await castAll(
@@ -396,6 +398,12 @@ describe('what is stored', () => {
     await expect(another.submit({ pollId: poll.id, command: { by: poll.createdBy, type: 'close' } })).rejects.toThrow(
       /SECRET/,
     )
+    const open = await createPoll(another, await createPerson(database))
+    const [vote, comment] = await Promise.allSettled([
+      another.submit({ pollId: poll.id, command: secretVote(poll, ada, 1) }),
+      another.submit({ pollId: open.id, command: { by: ada, type: 'comment', body: 'Here I can.' } }),
+    ])
+    expect([vote?.status, comment?.status]).toEqual(['rejected', 'fulfilled'])
     const replacing = new BallotSeal([otherKey, key])
     expect(await sealBallotsAnew(database.prisma, replacing)).toBeGreaterThanOrEqual(3)
     expect(await sealBallotsAnew(database.prisma, replacing)).toBe(0)

@@ -1,11 +1,23 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto'
+import { LRUCache } from 'lru-cache'
 import type { Poll, SecretBallot } from '../types.ts'
 
 const cipher = 'aes-256-gcm'
 const nonceBytes = 12
 const tagBytes = 16
+/** SHA-256 in hex. */
+const hashLength = 64
 /** A choice at its longest: an option's id, "=if_need_be", and a space. */
 const longestChoice = 24
+
+/** The ballots of a poll cannot be opened: SECRET is another one by now, or they are broken. Other polls can go on. */
+export class UnreadableBallots extends Error {
+  override readonly name = 'UnreadableBallots'
+
+  constructor(pollId: string) {
+    super(`A ballot of poll ${pollId} was sealed under another SECRET, or is broken.`)
+  }
+}
 
 /**
  * Seals ballots, so that whoever reads only the database, or any number of its backups, cannot tell what is on one, not
@@ -13,53 +25,71 @@ const longestChoice = 24
  */
 export class BallotSeal {
   readonly #keys: readonly Uint8Array[]
+  /** Those of the polls that were asked for last: to derive one takes longer than to seal with it. */
+  readonly #pollKeys = new LRUCache<string, Buffer[]>({ max: 500 })
 
   /** @param keys 32 bytes each, not kept in the database: the first one seals, all open */
   constructor(keys: readonly [Uint8Array, ...Uint8Array[]]) {
     this.#keys = keys
   }
 
-  seal(poll: Pick<Poll, 'id' | 'method' | 'options'>, { hash, choices }: SecretBallot): Buffer {
-    const room = poll.method === 'single_choice' ? 1 : poll.options.length
-    return this.#encrypt(poll.id, `${hash} ${choices.join(' ').padEnd(room * longestChoice)}`)
+  seal(poll: Sealed, { hash, choices }: SecretBallot): Buffer {
+    const [key] = this.#keysOf(poll.id)
+    return encrypt(key, `${hash} ${choices.join(' ').padEnd(roomIn(poll))}`)
   }
 
-  /** @throws {Error} when it was sealed with another key, or is broken */
+  /** As long as those that are sealed now: options may have been added since. */
+  sealAlike(poll: Sealed, sealed: Uint8Array): Uint8Array {
+    const isAlike = sealed.length === nonceBytes + hashLength + 1 + roomIn(poll) + tagBytes
+    return isAlike ? sealed : this.seal(poll, this.open(poll.id, sealed))
+  }
+
+  /** @throws {UnreadableBallots} when it was sealed with another key, or is broken */
   open(pollId: string, sealed: Uint8Array): SecretBallot {
-    const text = this.#keys.map((key) => decrypt(key, pollId, sealed)).find((one) => one !== undefined)
-    if (text === undefined) throw new Error(`A ballot of poll ${pollId} was sealed under another SECRET, or is broken.`)
+    const text = decrypt(this.#keysOf(pollId), sealed)
+    if (text === undefined) throw new UnreadableBallots(pollId)
     const [hash = '', ...choices] = text.trimEnd().split(' ')
     return { hash, choices }
   }
 
   /** @returns the same under the key that seals; undefined when it is already, or cannot be opened */
   sealAnew(pollId: string, sealed: Uint8Array): Buffer | undefined {
-    const text = this.#keys
-      .slice(1)
-      .map((key) => decrypt(key, pollId, sealed))
-      .find((one) => one !== undefined)
-    return text === undefined ? undefined : this.#encrypt(pollId, text)
+    const [key, ...others] = this.#keysOf(pollId)
+    const text = decrypt(others, sealed)
+    return text === undefined ? undefined : encrypt(key, text)
   }
 
-  #encrypt(pollId: string, text: string): Buffer {
-    const nonce = randomBytes(nonceBytes)
-    const sealing = createCipheriv(cipher, keyOf(this.#keys[0], pollId), nonce)
-    return Buffer.concat([nonce, sealing.update(text), sealing.final(), sealing.getAuthTag()])
+  /** A key for each poll: so many nonces can be drawn at random for one before two may be the same. */
+  #keysOf(pollId: string): Buffer[] {
+    const derive = (key: Uint8Array) => Buffer.from(hkdfSync('sha256', key, '', `ballots of poll ${pollId}`, 32))
+    const keys = this.#pollKeys.get(pollId) ?? this.#keys.map(derive)
+    this.#pollKeys.set(pollId, keys)
+    return keys
   }
 }
 
-function decrypt(key: Uint8Array, pollId: string, sealed: Uint8Array): string | undefined {
+type Sealed = Pick<Poll, 'id' | 'method' | 'options'>
+
+/** For as many choices as a ballot can have. */
+function roomIn({ method, options }: Sealed): number {
+  return longestChoice * (method === 'single_choice' ? 1 : options.length)
+}
+
+function encrypt(key: Buffer | undefined, text: string): Buffer {
+  const nonce = randomBytes(nonceBytes)
+  const sealing = createCipheriv(cipher, key ?? '', nonce)
+  return Buffer.concat([nonce, sealing.update(text), sealing.final(), sealing.getAuthTag()])
+}
+
+/** With the first key that fits. */
+function decrypt(keys: readonly Buffer[], sealed: Uint8Array): string | undefined {
   const nonce = sealed.subarray(0, nonceBytes)
-  const opening = createDecipheriv(cipher, keyOf(key, pollId), nonce, { authTagLength: tagBytes })
-  opening.setAuthTag(sealed.subarray(-tagBytes))
-  try {
-    return Buffer.concat([opening.update(sealed.subarray(nonceBytes, -tagBytes)), opening.final()]).toString()
-  } catch {
-    return undefined
+  for (const key of keys) {
+    try {
+      const opening = createDecipheriv(cipher, key, nonce, { authTagLength: tagBytes })
+      opening.setAuthTag(sealed.subarray(-tagBytes))
+      return Buffer.concat([opening.update(sealed.subarray(nonceBytes, -tagBytes)), opening.final()]).toString()
+    } catch {}
   }
-}
-
-/** A key for each poll: so many nonces can be drawn at random for one before two may be the same. */
-function keyOf(key: Uint8Array | undefined, pollId: string): Buffer {
-  return Buffer.from(hkdfSync('sha256', key ?? '', '', `ballots of poll ${pollId}`, 32))
+  return undefined
 }

@@ -12,15 +12,15 @@ const pooled = 100
  * Ballots as they were found. Those that are not `settled` are in the poll's pool: whenever one is cast or changed, the
  * whole pool is written anew in random order, by one statement, so that no trace of the order in which they came is
  * left in the table, nor of which came last. Once the pool has grown to twice its size, half of it, drawn at random, is
- * settled and left alone.
+ * settled and left alone. Only `ballots` are opened: those that are asked for.
  */
-export type LoadedSecretBallots = { ballots: SecretBallots; settled: ReadonlySet<string> }
+export type LoadedSecretBallots = { rows: ReadonlyMap<string, Row>; ballots: SecretBallots }
 
 /** @param areAll whether all ballots are needed, or those in the pool and those with these lookups */
 type Wanted = { poll: string; areAll: boolean; lookups: string[] }
 type Row = { pollId: string; lookup: string; sealed: Uint8Array; settled: boolean }
 
-/** By poll id. @throws {Error} when a ballot cannot be opened, as SECRET is another one */
+/** By poll id. @throws {UnreadableBallots} */
 export async function loadSecretBallots(
   tx: Transaction,
   wanted: readonly Wanted[],
@@ -38,13 +38,15 @@ export async function loadSecretBallots(
     SELECT ${row} FROM ${asked} JOIN secret_ballots s ON s.poll_id = a.poll AND s.settled AND s.lookup = ANY(a.lookups)
     WHERE NOT a."areAll"`
   const byPoll = Map.groupBy(rows, ({ pollId }) => pollId)
-  return new Map(wanted.map(({ poll }) => [poll, opened(byPoll.get(poll) ?? [], expectSeal(seal))]))
+  return new Map(wanted.map((one) => [one.poll, opened(one, byPoll.get(one.poll) ?? [], expectSeal(seal))]))
 }
 
-function opened(rows: readonly Row[], seal: BallotSeal): LoadedSecretBallots {
+function opened({ areAll, lookups }: Wanted, rows: readonly Row[], seal: BallotSeal): LoadedSecretBallots {
+  const asked = new Set(lookups)
+  const open = ({ pollId, lookup, sealed }: Row): [string, SecretBallot] => [lookup, seal.open(pollId, sealed)]
   return {
-    ballots: new Map(rows.map(({ pollId, lookup, sealed }) => [lookup, seal.open(pollId, sealed)])),
-    settled: new Set(rows.filter(({ settled }) => settled).map(({ lookup }) => lookup)),
+    rows: new Map(rows.map((row) => [row.lookup, row])),
+    ballots: new Map(rows.filter(({ lookup }) => areAll || asked.has(lookup)).map(open)),
   }
 }
 
@@ -58,7 +60,7 @@ type Written = {
   events: readonly PollEvent[]
   loaded: { secretBallots: LoadedSecretBallots | undefined }
 }
-const none: LoadedSecretBallots = { ballots: new Map(), settled: new Set() }
+const none: LoadedSecretBallots = { rows: new Map(), ballots: new Map() }
 
 /** Writes the ballots of anonymous polls that a batch changed; publishes them in those that it closed. */
 export async function writeSecretBallots(
@@ -81,26 +83,28 @@ async function keep(
   loaded: LoadedSecretBallots,
   seal: BallotSeal | undefined,
 ): Promise<void> {
-  const isAsItWas = (lookup: string) => ballots.get(lookup) === loaded.ballots.get(lookup)
-  const lookups = [...new Set([...loaded.ballots.keys(), ...ballots.keys()])]
-  if (lookups.every(isAsItWas)) return
-  const touched = lookups.filter((lookup) => !loaded.settled.has(lookup) || !isAsItWas(lookup))
-  const pool = shuffled(touched.flatMap((lookup) => entry(lookup, ballots.get(lookup))))
+  const asked = [...new Set([...loaded.ballots.keys(), ...ballots.keys()])]
+  const changed = asked.filter((lookup) => ballots.get(lookup) !== loaded.ballots.get(lookup))
+  if (changed.length === 0) return
+  const unchanged = [...loaded.rows.values()].filter(({ lookup, settled }) => !settled && !changed.includes(lookup))
+  const pool = shuffled([
+    ...unchanged.map(({ lookup, sealed }) => ({ lookup, sealed: expectSeal(seal).sealAlike(poll, sealed) })),
+    ...changed.flatMap((lookup) => {
+      const ballot = ballots.get(lookup)
+      return ballot ? { lookup, sealed: expectSeal(seal).seal(poll, ballot) } : []
+    }),
+  ])
   const settled = pool.length > 2 * pooled ? pool.length - pooled : 0
-  const rows = pool.map(({ lookup, ballot }, index) => {
-    const sealed = expectSeal(seal).seal(poll, ballot)
-    return { lookup, sealed: `\\x${sealed.toString('hex')}`, settled: index < settled }
+  const rows = pool.map(({ lookup, sealed }, index) => {
+    return { lookup, sealed: `\\x${Buffer.from(sealed).toString('hex')}`, settled: index < settled }
   })
+  const touched = [...unchanged.map(({ lookup }) => lookup), ...changed]
   // Not one statement that updates some and inserts others, as their rows would differ in how they were locked.
   await tx.$executeRaw`DELETE FROM secret_ballots WHERE poll_id = ${poll.id} AND lookup = ANY(${touched})`
   await tx.$executeRaw`
     INSERT INTO secret_ballots (poll_id, lookup, sealed, settled)
     SELECT ${poll.id}, r.lookup, r.sealed, r.settled
     FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS r(lookup text, sealed bytea, settled boolean)`
-}
-
-function entry(lookup: string, ballot: SecretBallot | undefined) {
-  return ballot ? [{ lookup, ballot }] : []
 }
 
 /** In the order of their hashes, which says nothing of that in which they were cast. */
