@@ -27,6 +27,7 @@ const facts = {
     electorate: z.int32().optional().describe('Left out where nobody has said'),
     optionsOpen: z.boolean(),
     anonymous: z.boolean().optional().describe('Left out unless votes are secret'),
+    optionsModerated: z.boolean().optional().describe('Left out unless the creator approves what others add'),
     votersSignedIn: z.boolean().optional().describe('Left out unless only people who have signed in may vote'),
     closesAt: time.optional().describe('When it closes by itself; left out if it does not'),
     options: z.array(option),
@@ -37,6 +38,9 @@ const facts = {
   secret_vote_cast: nothing.describe('In an anonymous poll, where changes of a vote are not told of'),
   secret_vote_withdrawn: nothing,
   option_added: z.strictObject({ option }),
+  option_proposed: z.strictObject({ option }),
+  proposal_approved: z.strictObject({ option }).describe('It is an option from then on, of who proposed it'),
+  proposal_dismissed: z.strictObject({ option }),
   option_renamed: z.strictObject({ optionId: z.string(), from: z.string(), to: z.string() }),
   commented: z.strictObject({ body: z.string() }),
   edited: z.strictObject({

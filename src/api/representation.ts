@@ -89,6 +89,10 @@ export const pollSchema = z
       .nullable()
       .describe('In which zone dates are read where that of who reads is not known; null without dates'),
     optionsOpen: z.boolean().describe('Whether others than the creator may add options'),
+    optionsModerated: z.boolean().describe('Whether what others add is a proposal until the creator approves it'),
+    proposals: z
+      .array(z.strictObject({ id: z.string().meta({ examples: ['h7k2m9x4q3vd'] }), title: z.string() }))
+      .describe('Options that wait for the creator to approve them'),
     votersSignedIn: z.boolean().describe('Whether only people who have signed in with a chat may vote'),
     anonymous: z
       .boolean()
@@ -139,6 +143,8 @@ export function pollJson({ poll, choices, hasVoted }: PollSeen, { origin }: URL)
     electorate: poll.electorate,
     timeZone: poll.timeZone,
     optionsOpen: poll.optionsOpen,
+    optionsModerated: poll.optionsModerated,
+    proposals: poll.proposals.map(({ id, title }) => ({ id, title })),
     votersSignedIn: poll.votersSignedIn,
     anonymous: poll.anonymous,
     hasVoted,

@@ -1,7 +1,17 @@
 import type { PersonName } from '../people/types.ts'
 import { finalOutcome, maybesOn, votesOn } from './methods/counting-method.ts'
 import { standing } from './standing-ballot.ts'
-import type { Choices, EventFacts, Poll, PollEvent, PollState, Profile } from './types.ts'
+import type {
+  Choices,
+  EventFacts,
+  NewOption,
+  Poll,
+  PollEvent,
+  PollOption,
+  PollState,
+  Profile,
+  Proposal,
+} from './types.ts'
 
 /** The state that a poll's first event, `created`, brings about. */
 export function begin(pollId: string, { actor, at, facts }: PollEvent): PollState {
@@ -22,15 +32,11 @@ export function begin(pollId: string, { actor, at, facts }: PollEvent): PollStat
     capacity: facts.capacity ?? null,
     electorate: facts.electorate ?? null,
     optionsOpen: facts.optionsOpen,
+    optionsModerated: facts.optionsModerated ?? false,
+    proposals: [],
     votersSignedIn: facts.votersSignedIn ?? false,
     anonymous: facts.anonymous ?? false,
-    options: facts.options.map((option) => ({
-      ...option,
-      formerTitle: null,
-      votes: 0,
-      maybes: 0,
-      addedById: actor.id,
-    })),
+    options: facts.options.map((option) => newOption(option, actor.id)),
     totalVotes: 0,
     totalComments: 0,
     createdBy: actor,
@@ -87,7 +93,16 @@ function applyFacts(state: PollState, { facts, actor, at, revision }: PollEvent)
       ballots.delete(actor.id)
       return
     case 'option_added':
-      poll.options.push({ ...facts.option, formerTitle: null, votes: 0, maybes: 0, addedById: actor.id })
+      poll.options.push(newOption(facts.option, actor.id))
+      return
+    case 'option_proposed':
+      poll.proposals.push({ ...facts.option, proposedById: actor.id })
+      return
+    case 'proposal_approved':
+      poll.options.push(newOption(facts.option, takeProposal(poll, facts.option.id).proposedById))
+      return
+    case 'proposal_dismissed':
+      takeProposal(poll, facts.option.id)
       return
     case 'option_renamed':
       rename(state, facts)
@@ -125,6 +140,17 @@ function applyFacts(state: PollState, { facts, actor, at, revision }: PollEvent)
     default:
       facts satisfies never
   }
+}
+
+function newOption(option: NewOption, addedById: string): PollOption {
+  return { ...option, formerTitle: null, votes: 0, maybes: 0, addedById }
+}
+
+function takeProposal({ id, proposals }: Poll, optionId: string): Proposal {
+  const place = proposals.findIndex((proposal) => proposal.id === optionId)
+  const [proposal] = place < 0 ? [] : proposals.splice(place, 1)
+  if (!proposal) throw new RangeError(`Nobody has proposed ${optionId} in poll ${id}.`)
+  return proposal
 }
 
 /** Those who voted before are told what the option was called then, until it is called so again. */
@@ -171,6 +197,7 @@ function mergeGuest(state: PollState, actor: PersonName, { guest, guestChoices, 
   if (stands) ballots.set(actor.id, stands)
   if (poll.createdBy.id === guest.id) poll.createdBy = actor
   for (const option of poll.options) if (option.addedById === guest.id) option.addedById = actor.id
+  for (const proposal of poll.proposals) if (proposal.proposedById === guest.id) proposal.proposedById = actor.id
   if (poll.outcome) poll.outcome = finalOutcome(state)
 }
 

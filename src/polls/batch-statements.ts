@@ -27,6 +27,18 @@ export const countOptions: Part = (rows) => Prisma.sql`counted_options AS (
     votes = excluded.votes, maybes = excluded.maybes, added_by_id = excluded.added_by_id
 )`
 
+export const keepProposals: Part = (rows) => Prisma.sql`kept_proposals AS (
+  INSERT INTO proposals (poll_id, id, position, title, proposed_by_id)
+  SELECT * FROM jsonb_to_recordset(${rows}::jsonb)
+    AS r(poll_id text, id text, position int, title text, proposed_by_id text)
+  ON CONFLICT (poll_id, id) DO UPDATE SET position = excluded.position, proposed_by_id = excluded.proposed_by_id
+)`
+
+export const dropProposals: Part = (rows) => Prisma.sql`dropped_proposals AS (
+  DELETE FROM proposals s USING jsonb_to_recordset(${rows}::jsonb) AS r(poll_id text, id text)
+  WHERE s.poll_id = r.poll_id AND s.id = r.id
+)`
+
 export const logEvents: Part = (rows) => Prisma.sql`logged_events AS (
   INSERT INTO events (poll_id, revision, type, actor_id, at, facts)
   SELECT * FROM jsonb_to_recordset(${rows}::jsonb)
@@ -56,12 +68,12 @@ export const keepAnswers: Part = (rows) => Prisma.sql`kept_answers AS (
 
 export const movePolls: Part = (rows) => Prisma.sql`moved_polls AS (
   INSERT INTO polls (id, status, revision, method, max_choices, results_visible, quorum, votes_final, capacity,
-                     electorate, time_zone, options_open, voters_signed_in, anonymous, total_votes, total_comments,
+                     electorate, time_zone, options_open, options_moderated, voters_signed_in, anonymous, total_votes, total_comments,
                      created_by_id, created_at, last_activity_at, closes_at, closed_at, outcome, archived_at, deleted_at)
   SELECT * FROM jsonb_to_recordset(${rows}::jsonb)
     AS r(id text, status poll_status, revision int, method poll_method, max_choices int,
          results_visible results_visible, quorum int, votes_final boolean, capacity int,
-         electorate int, time_zone text, options_open boolean, voters_signed_in boolean, anonymous boolean,
+         electorate int, time_zone text, options_open boolean, options_moderated boolean, voters_signed_in boolean, anonymous boolean,
          total_votes int, total_comments int, created_by_id text, created_at timestamptz,
          last_activity_at timestamptz, closes_at timestamptz, closed_at timestamptz, outcome jsonb,
          archived_at timestamptz, deleted_at timestamptz)

@@ -3,7 +3,9 @@ import { type Batch, type Locked, type StoredKey, traitsOf } from './batch.ts'
 import {
   castBallots,
   countOptions,
+  dropProposals,
   keepAnswers,
+  keepProposals,
   logEvents,
   makeComments,
   movePolls,
@@ -31,6 +33,8 @@ export async function writeBatch(tx: Prisma.TransactionClient, batch: Batch): Pr
     write(cast, castBallots),
     write(withdrawn, withdrawBallots),
     write(polls.flatMap(optionRows), countOptions),
+    write(polls.flatMap(proposalRows), keepProposals),
+    write(polls.flatMap(takenProposalRows), dropProposals),
     write(polls.flatMap(eventRows), logEvents),
     write(polls.flatMap(commentRows), makeComments),
     write(polls.flatMap(textRows), writeTexts),
@@ -83,6 +87,24 @@ function optionRows({ poll, events, loaded }: Changed) {
   )
 }
 
+/** All that are left, where some came, or became somebody else's. */
+function proposalRows({ poll, events }: Changed) {
+  const areChanged = events.some(({ facts }) => facts.type === 'option_proposed' || facts.type === 'guest_merged')
+  if (!areChanged) return []
+  return poll.proposals.map(({ id, title, proposedById }, index) => {
+    return { poll_id: poll.id, id, position: index + 1, title, proposed_by_id: proposedById }
+  })
+}
+
+/** Those that were approved or dismissed. */
+function takenProposalRows({ poll, events }: Changed) {
+  return events.flatMap(({ facts }) =>
+    facts.type === 'proposal_approved' || facts.type === 'proposal_dismissed'
+      ? { poll_id: poll.id, id: facts.option.id }
+      : [],
+  )
+}
+
 function eventRows({ poll, events }: Changed) {
   return events.map(({ revision, actor, at, facts: { type, ...facts } }) => ({
     poll_id: poll.id,
@@ -124,6 +146,7 @@ function pollRow({ poll }: Changed) {
     time_zone: poll.timeZone,
     electorate: poll.electorate,
     options_open: poll.optionsOpen,
+    options_moderated: poll.optionsModerated,
     voters_signed_in: poll.votersSignedIn,
     anonymous: poll.anonymous,
     total_votes: poll.totalVotes,

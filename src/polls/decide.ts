@@ -3,9 +3,8 @@ import { areBallotsOpened, closing } from './closing.ts'
 import { closingTimeChange, firstClosingTime } from './closing-time.ts'
 import { dated, sameDates, wrongDates } from './date-option.ts'
 import { limits } from './limits.ts'
-import { optionKey } from './option-key.ts'
-import { shownTitle } from './option-title.ts'
-import { refuse, refuseClosed } from './refuse.ts'
+import { addOption, approveProposal, dismissProposal } from './proposals.ts'
+import { refuse } from './refuse.ts'
 import { renameOption } from './renaming.ts'
 import type { Command, EventFacts, NewOption, PollState } from './types.ts'
 import { votersChange } from './voters-change.ts'
@@ -38,6 +37,8 @@ const rules = {
   chooseOption,
   withdrawVote,
   addOption,
+  approveProposal: onlyCreator('approve options of', approveProposal),
+  dismissProposal,
   renameOption: onlyCreator('rename options of', renameOption),
   comment: (_state: PollState, { body }: CommandOf<'comment'>): Decision => [{ type: 'commented', body }],
   edit: onlyCreator('edit', edit),
@@ -83,6 +84,7 @@ function unusual(command: CommandOf<'create'>) {
     capacity,
     timeZone,
     electorate,
+    optionsModerated,
     votersSignedIn,
   } = command
   return {
@@ -95,6 +97,7 @@ function unusual(command: CommandOf<'create'>) {
     ...(capacity && { capacity }),
     ...(method === 'dates' && { timeZone: timeZone ?? 'UTC' }),
     ...(electorate && { electorate }),
+    ...(optionsModerated && { optionsModerated }),
     ...(votersSignedIn && { votersSignedIn }),
   }
 }
@@ -112,27 +115,6 @@ function inOrderOfTime(asked: readonly NewOption[]): NewOption[] | Refusal {
 
 function byTitle({ title: one }: NewOption, { title: other }: NewOption): number {
   return one < other ? -1 : 1
-}
-
-function addOption({ poll }: PollState, { by, option: asked }: CommandOf<'addOption'>): Decision {
-  if (poll.status === 'closed') return refuseClosed(poll, 'options')
-  if (!poll.optionsOpen && by.id !== poll.createdBy.id) {
-    return refuse(poll, 'options_locked', `Only ${poll.createdBy.name} can add options to this poll.`, 'title')
-  }
-  const option = poll.method === 'dates' ? dated(asked) : asked
-  if (!option) return refuse(poll, 'invalid_input', wrongDates, 'title')
-  const alike = poll.options.find(({ title }) => optionKey(title) === optionKey(option.title))
-  if (alike)
-    return refuse(
-      poll,
-      'option_exists',
-      `There is such an option already: “${shownTitle(poll, alike.title)}”.`,
-      'title',
-    )
-  if (poll.options.length >= limits.options.max) {
-    return refuse(poll, 'too_many_options', `A poll holds at most ${limits.options.max} options.`, 'title')
-  }
-  return [{ type: 'option_added', option }]
 }
 
 function edit(state: PollState, command: CommandOf<'edit'>, now: Date): Decision {

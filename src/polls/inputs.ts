@@ -33,6 +33,10 @@ const optionsOpen = z
   .boolean({ error: 'Say true or false: may others add options?' })
   .describe('Whether others than the creator may add options')
 
+const optionsModerated = z
+  .boolean({ error: 'Say true or false: do you approve what others add?' })
+  .describe('Whether options that others add are proposals until the creator approves them')
+
 const method = z
   .enum(
     ['single_choice', 'multiple_choice', 'score', 'ranked', 'dates'],
@@ -119,6 +123,7 @@ export const newPoll = z
     timeZone: timeZone.default(null),
     electorate: electorate.default(null),
     optionsOpen: optionsOpen.default(true),
+    optionsModerated: optionsModerated.default(false),
     votersSignedIn: votersSignedIn.default(false),
     anonymous: anonymous.default(false),
     closesAt: closesAt.default(null),

@@ -21,6 +21,10 @@ export class KnownPolls {
   }
 }
 
+function copies<T extends object>(list: readonly T[]): T[] {
+  return list.map((one) => ({ ...one }))
+}
+
 function copyOf(poll: Poll): Poll {
-  return { ...poll, options: poll.options.map((option) => ({ ...option })) }
+  return { ...poll, options: copies(poll.options), proposals: copies(poll.proposals) }
 }

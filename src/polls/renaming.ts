@@ -1,7 +1,6 @@
 import { dated, wrongDates } from './date-option.ts'
 import type { CommandOf, Decision } from './decide.ts'
-import { optionKey } from './option-key.ts'
-import { shownTitle } from './option-title.ts'
+import { problemWithTitle } from './proposals.ts'
 import { refuse, refuseClosed } from './refuse.ts'
 import type { PollState } from './types.ts'
 
@@ -13,11 +12,8 @@ export function renameOption({ poll }: PollState, command: CommandOf<'renameOpti
   const to = poll.method === 'dates' ? dated(command)?.title : command.title
   if (to === undefined) return refuse(poll, 'invalid_input', wrongDates, 'title')
   if (to === option.title) return []
-  const alike = poll.options.find(({ id, title }) => id !== option.id && optionKey(title) === optionKey(to))
-  if (alike) {
-    const message = `There is such an option already: “${shownTitle(poll, alike.title)}”.`
-    return refuse(poll, 'option_exists', message, 'title')
-  }
+  const problem = problemWithTitle(poll, { id: option.id, title: to })
+  if (problem) return problem
   if (poll.totalVotes > 0 && !command.isConfirmed) {
     const people = poll.totalVotes === 1 ? 'One person has' : `${poll.totalVotes.toLocaleString('en')} people have`
     const message = `${people} voted. Confirm that you rename the option all the same: they are told what it was called.`

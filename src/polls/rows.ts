@@ -1,14 +1,24 @@
 import { Prisma } from '../database/generated/client.ts'
-import type { Poll, PollOption, PollStatus } from './types.ts'
+import type { Poll, PollOption, PollStatus, Proposal } from './types.ts'
 
 /** A poll as `pollColumns` selects it from polls p, poll_texts t and people c, its creator. */
-export type PollRow = Omit<Poll, 'createdBy'> & { status: PollStatus; createdById: string; createdByName: string }
+export type PollRow = Omit<Poll, 'createdBy' | 'proposals'> & {
+  status: PollStatus
+  createdById: string
+  createdByName: string
+  proposals: Proposal[] | null
+}
 
 export const pollColumns = Prisma.sql`
   p.id, p.revision, p.status::text AS status, t.title, t.description,
   coalesce(t.category, '') AS category, p.method, p.max_choices AS "maxChoices",
   p.results_visible AS "resultsVisible", p.quorum, p.votes_final AS "votesFinal", p.capacity, p.electorate,
   p.time_zone AS "timeZone", p.options_open AS "optionsOpen", p.voters_signed_in AS "votersSignedIn", p.anonymous,
+  p.options_moderated AS "optionsModerated", CASE WHEN p.options_moderated THEN (
+    SELECT jsonb_agg(
+      jsonb_build_object('id', s.id, 'title', s.title, 'proposedById', s.proposed_by_id) ORDER BY s.position)
+    FROM proposals s WHERE s.poll_id = p.id
+  ) END AS proposals,
   p.total_votes AS "totalVotes", p.total_comments AS "totalComments",
   p.created_by_id AS "createdById", c.name AS "createdByName", p.created_at AS "createdAt",
   p.last_activity_at AS "lastActivityAt", p.closes_at AS "closesAt", p.closed_at AS "closedAt", p.outcome,
@@ -31,6 +41,8 @@ export function pollFromRow(row: PollRow): Poll {
     description: rest.description,
     category: rest.category,
     optionsOpen: rest.optionsOpen,
+    optionsModerated: rest.optionsModerated,
+    proposals: rest.proposals ?? [],
     votersSignedIn: rest.votersSignedIn,
     anonymous: rest.anonymous,
     options: options as PollOption[],

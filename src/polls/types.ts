@@ -23,6 +23,9 @@ export type PollOption = {
   addedById: string
 }
 
+/** An option that waits for the creator to approve it, under the id that it has then. */
+export type Proposal = { id: string; title: string; proposedById: string }
+
 /** How a poll stands at one revision. */
 export type Poll = {
   /** Opaque: 16 lower-case letters and digits (`newPollId`). */
@@ -51,6 +54,10 @@ export type Poll = {
   electorate: number | null
   /** Whether others than the creator may add options. */
   optionsOpen: boolean
+  /** Whether what others add is a proposal until the creator approves it. */
+  optionsModerated: boolean
+  /** In the order in which they were made. */
+  proposals: Proposal[]
   /** Whether only people who have signed in with a chat may vote. */
   votersSignedIn: boolean
   /**
@@ -141,6 +148,7 @@ export type Command = { by: PersonName; ifRevision?: number } & (
       timeZone?: string | null
       electorate?: number | null
       optionsOpen: boolean
+      optionsModerated?: boolean
       votersSignedIn?: boolean
       anonymous?: boolean
       /** ISO 8601. */
@@ -165,7 +173,11 @@ export type Command = { by: PersonName; ifRevision?: number } & (
       receipt?: Receipt
     }
   | { type: 'withdrawVote'; receipt?: Receipt }
+  /** Where options are moderated, anybody but the creator only proposes it. */
   | { type: 'addOption'; option: NewOption }
+  | { type: 'approveProposal'; optionId: string }
+  /** By the creator, or by who made it. */
+  | { type: 'dismissProposal'; optionId: string }
   /** `isConfirmed` when the creator has been told that people have voted. */
   | { type: 'renameOption'; optionId: string; title: string; isConfirmed?: boolean }
   | { type: 'comment'; body: string }
@@ -229,6 +241,8 @@ export type EventFacts =
       electorate?: number
       optionsOpen: boolean
       /** Left out unless it is so. */
+      optionsModerated?: boolean
+      /** Left out unless it is so. */
       votersSignedIn?: boolean
       /** Left out unless it is so. */
       anonymous?: boolean
@@ -243,6 +257,10 @@ export type EventFacts =
   | { type: 'secret_vote_cast' }
   | { type: 'secret_vote_withdrawn' }
   | { type: 'option_added'; option: NewOption }
+  | { type: 'option_proposed'; option: NewOption }
+  /** The option is who proposed it’s. */
+  | { type: 'proposal_approved'; option: NewOption }
+  | { type: 'proposal_dismissed'; option: NewOption }
   | { type: 'option_renamed'; optionId: string; from: string; to: string }
   | { type: 'commented'; body: string }
   | {

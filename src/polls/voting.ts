@@ -63,7 +63,10 @@ export function withdrawVote(state: PollState, command: CommandOf<'withdrawVote'
 /** Also when the poll is closed: it is still one ballot a person. The outcome that was announced stays in the log. */
 export function mergeGuest({ poll, ballots }: PollState, { by, guest }: CommandOf<'mergeGuest'>): Decision {
   const [theirs, own] = [ballots.get(guest.id), ballots.get(by.id)]
-  const isAuthor = poll.createdBy.id === guest.id || poll.options.some(({ addedById }) => addedById === guest.id)
+  const isAuthor =
+    poll.createdBy.id === guest.id ||
+    poll.options.some(({ addedById }) => addedById === guest.id) ||
+    poll.proposals.some(({ proposedById }) => proposedById === guest.id)
   if (by.id === guest.id || !(theirs || isAuthor)) return []
   const guestChoices = theirs?.choices ?? []
   const to = countedChoices(standing(poll, theirs, own))

@@ -41,6 +41,12 @@ function whatHappened(facts: EventFacts, poll: Poll): Phrase[] {
       return [{ text: 'removed the vote' }]
     case 'option_added':
       return [{ text: 'added the option ' }, titled(poll, facts.option.title)]
+    case 'option_proposed':
+      return [{ text: 'proposed the option ' }, titled(poll, facts.option.title)]
+    case 'proposal_approved':
+      return [{ text: 'approved the option ' }, titled(poll, facts.option.title)]
+    case 'proposal_dismissed':
+      return [{ text: 'dismissed the proposal ' }, titled(poll, facts.option.title)]
     case 'option_renamed': {
       const { from, to } = facts
       return [{ text: 'renamed the option ' }, titled(poll, from), { text: ' to ' }, titled(poll, to)]

@@ -12,6 +12,7 @@ export type TypedPoll = {
   category: string
   optionsOpen: boolean
   votersSignedIn: boolean
+  optionsModerated?: boolean
   anonymous?: boolean
   closing?: TypedClosingTime | undefined
   method?: string
@@ -35,6 +36,7 @@ export const emptyPoll: TypedPoll = {
   category: '',
   optionsOpen: true,
   votersSignedIn: false,
+  optionsModerated: false,
   anonymous: false,
   closing: shownClosingTime(null),
   method: 'single_choice',
@@ -56,6 +58,7 @@ export function typedPoll(fields: Fields): TypedPoll {
     category: field(fields, 'category'),
     optionsOpen: field(fields, 'optionsOpen') === 'on',
     votersSignedIn: field(fields, 'votersSignedIn') === 'on',
+    optionsModerated: field(fields, 'optionsModerated') === 'on',
     anonymous: field(fields, 'anonymous') === 'on',
     closing: typedClosingTime(fields),
     method,

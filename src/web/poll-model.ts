@@ -41,6 +41,8 @@ export function pollModel(poll: Poll, now: Date, result = outcomeOf(poll)) {
     optionsTag: optionsTag(poll),
     options: poll.options.map((option) => optionModel(poll, option, areHidden ? undefined : result)),
     tieNote: !areHidden && result?.kind === 'tie' ? tieNotes[poll.method] : undefined,
+    proposals: poll.proposals.map(({ id, title }) => ({ id, ...titled(poll, title) })),
+    optionsModerated: poll.optionsModerated,
     standing:
       areHidden && poll.status === 'open'
         ? [{ text: `The results are shown once ${untilWhen(poll)}` }]

@@ -18,6 +18,7 @@ import { pollEdit } from './poll-edit.ts'
 import { PollFragments } from './poll-fragments.ts'
 import { pollList } from './poll-list.ts'
 import { pollNew } from './poll-new.ts'
+import { proposals } from './proposals.ts'
 import { publishedBallots } from './published-ballots.ts'
 import { share } from './share.ts'
 import { signOut } from './sign-out.ts'
@@ -38,6 +39,7 @@ export async function web(app: FastifyInstance, { services }: { services: Servic
   await app.register(publishedBallots, face)
   await app.register(options, face)
   await app.register(optionRename, face)
+  await app.register(proposals, face)
   await app.register(comments, face)
   await app.register(lifecycle, face)
   await app.register(activity, face)

@@ -47,6 +47,8 @@ test('a poll is created', async () => {
     electorate: null,
     optionsOpen: true,
     votersSignedIn: false,
+    optionsModerated: false,
+    proposals: [],
     anonymous: false,
     hasVoted: false,
     totalVotes: 0,

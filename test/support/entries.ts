@@ -23,6 +23,8 @@ export const poll: Poll = {
   optionsOpen: true,
   votersSignedIn: false,
   anonymous: false,
+  optionsModerated: false,
+  proposals: [],
   options: [option('o1', 'Pizza', 3), option('o2', 'Sushi', 1), option('o3', 'Falafel', 0)],
   totalVotes: 4,
   totalComments: 0,

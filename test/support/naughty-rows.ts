@@ -58,13 +58,16 @@ export async function fillEveryTable(prisma: PrismaClient): Promise<void> {
       addedById: 'ann',
     })),
   })
+  await prisma.proposal.createMany({
+    data: texts.map((title, place) => ({ ...inPoll, id: `s${place}`, position: place, title, proposedById: 'guest' })),
+  })
   await prisma.secretBallot.createMany({
     data: [
-      { pollId: 'poll', lookup: texts.join(''), sealed: bytes, settled: false },
-      { pollId: 'poll', lookup: 'settled', sealed: Buffer.alloc(0), settled: true },
+      { ...inPoll, lookup: texts.join(''), sealed: bytes, settled: false },
+      { ...inPoll, lookup: 'settled', sealed: Buffer.alloc(0), settled: true },
     ],
   })
-  await prisma.publishedBallot.create({ data: { pollId: 'poll', receiptHash: 'f00', choices: texts } })
+  await prisma.publishedBallot.create({ data: { ...inPoll, receiptHash: 'f00', choices: texts } })
   await prisma.ballot.createMany({
     data: [
       { ...inPoll, personId: 'ann', choices: texts, revision: 1 },

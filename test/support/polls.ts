@@ -29,6 +29,7 @@ export type Asked = {
   optionsOpen?: boolean
   votersSignedIn?: boolean
   anonymous?: boolean
+  optionsModerated?: boolean
   closesAt?: Date
   method?: PollMethod
   maxChoices?: number
@@ -44,7 +45,7 @@ export type Asked = {
 export function creation(by: PersonName, asked: Asked = {}): Extract<Command, { type: 'create' }> {
   const { title = 'Where to eat lunch?', description = '', category = '', optionsOpen = true } = asked
   const options = (asked.options ?? ['Pizza', 'Sushi', 'Falafel']).map((one) => ({ id: newOptionId(), title: one }))
-  const { votersSignedIn = false, anonymous = false } = asked
+  const { votersSignedIn = false, anonymous = false, optionsModerated = false } = asked
   const closesAt = asked.closesAt?.toISOString() ?? null
   const { method = 'single_choice', maxChoices = null, resultsVisible = 'always', quorum = null } = asked
   const { votesFinal = false, capacity = null, timeZone = null, electorate = null } = asked
@@ -60,6 +61,7 @@ export function creation(by: PersonName, asked: Asked = {}): Extract<Command, { 
     optionsOpen,
     votersSignedIn,
     anonymous,
+    optionsModerated,
     closesAt,
   }
   const texts = { title, description, category }
@@ -90,6 +92,7 @@ export async function expectConsistent({ prisma }: Database, pollId: string): Pr
       options: { orderBy: { position: 'asc' } },
       ballots: true,
       publishedBallots: true,
+      proposals: { orderBy: { position: 'asc' } },
       comments: true,
     },
   })
@@ -130,6 +133,8 @@ export async function expectConsistent({ prisma }: Database, pollId: string): Pr
     optionsOpen: poll.optionsOpen,
     votersSignedIn: poll.votersSignedIn,
     anonymous: poll.anonymous,
+    optionsModerated: poll.optionsModerated,
+    proposals: poll.proposals.map(({ id, title, proposedById }) => ({ id, title, proposedById })),
     options: poll.options.map(({ id, title, formerTitle, votes, maybes, addedById }) => ({
       id,
       title,

@@ -25,6 +25,12 @@ export function title(facts: EventFacts, poll: Poll, movedAway: boolean): string
       return 'removed vote'
     case 'option_added':
       return `added option ${named(poll, facts.option.title)}`
+    case 'option_proposed':
+      return `proposed option ${named(poll, facts.option.title)}`
+    case 'proposal_approved':
+      return `approved proposed option ${named(poll, facts.option.title)}`
+    case 'proposal_dismissed':
+      return `dismissed proposed option ${named(poll, facts.option.title)}`
     case 'option_renamed':
       return `renamed option ${named(poll, facts.from)} to ${named(poll, facts.to)}`
     case 'commented':

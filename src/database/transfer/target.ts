@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { StartError } from '../../data-dir.ts'
 import { readMigrations } from '../schema-engine.ts'
 import type { Direct } from './direct.ts'
@@ -50,12 +51,18 @@ export async function withoutForeignKeys<T>(db: Direct, work: () => Promise<T>):
   return result
 }
 
+/** How long a server may take to notice that connections have ended, in milliseconds, and how often it is asked. */
+const patience = { allMs: 2_000, everyMs: 100 }
+
 async function refuseWhileInUse(db: Direct): Promise<void> {
   if (db.kind === 'embedded') return
-  const users = await db.query(
-    "SELECT pid::text FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'polldock'",
-  )
-  if (users.length === 0) return
+  for (let waitedMs = 0; waitedMs <= patience.allMs; waitedMs += patience.everyMs) {
+    const users = await db.query(
+      "SELECT pid::text FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'polldock'",
+    )
+    if (users.length === 0) return
+    await sleep(patience.everyMs)
+  }
   throw new StartError('A Polldock is running on this database. Stop it, and import then.')
 }
 
