@@ -11,6 +11,7 @@ export type NewPoll = {
   method?: Poll['method']
   timeZone?: string
   anonymous?: boolean
+  optionsModerated?: boolean
   options?: string[]
 }
 

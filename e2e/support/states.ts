@@ -105,6 +105,14 @@ export const states: Record<string, (stage: Stage) => Promise<void>> = {
     await me.close(made)
     await stage.page.goto(url)
   },
+  'own poll, options proposed': async (stage) => {
+    const me = await signIn(stage.page, stage.texts.name)
+    const [first = '', ...others] = stage.texts.poll.options
+    const made = await me.createPoll({ ...stage.texts.poll, options: others, optionsModerated: true })
+    await (await newGuest(stage.url, stage.texts.name)).addOption(made, first)
+    await stage.page.goto(made.url)
+    await expect(stage.page.getByRole('button', { name: 'Dismiss' })).toBeVisible()
+  },
   'secret ballot, cast': async (stage) => {
     await secretPoll(stage)
     await voteFor(stage.page, stage.texts.poll.options[0] ?? '').click()

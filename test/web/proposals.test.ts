@@ -1,0 +1,72 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { openTestApp, type TestApp } from '../support/app.ts'
+import type { Browser } from '../support/browser.ts'
+import { createPoll, type PagePoll, page, textOf, textsOf, visitor } from '../support/pages.ts'
+
+let testApp: TestApp
+let ada: Browser
+let bob: Browser
+let poll: PagePoll
+
+beforeAll(async () => {
+  testApp = await openTestApp()
+  ada = await visitor(testApp, 'Ada')
+  bob = await visitor(testApp, 'Bob')
+})
+
+afterAll(() => testApp.close())
+
+beforeEach(async () => {
+  poll = await createPoll(ada, { optionsModerated: 'on' })
+  await bob.get(poll.path)
+  await bob.post(`${poll.path}/options`, { title: 'Soup' })
+  await bob.follow()
+})
+
+const options = (browser: Browser) => textsOf(browser, '#results .option .option-title')
+const proposals = (browser: Browser) => textsOf(browser, '.proposals .option-title')
+const placeOf = (browser: Browser) => page(browser).querySelector('.proposals li')?.id.replace('proposal-', '') ?? ''
+const step = (browser: Browser, name: 'approve' | 'dismiss', id: string) =>
+  browser.post(`/polls/${poll.id}/proposals/${id}/${name}`)
+
+test('what others add is shown as proposed, and is no option yet', () => {
+  expect([options(bob), proposals(bob)]).toEqual([['Tres Bones', 'Noodle Bar'], ['Soup']])
+  expect(textOf(bob, '.proposals .hint')).toBe('They can be voted for once Ada has approved them.')
+  expect(textsOf(bob, '#event-list li')[0]).toContain('Bob proposed the option Soup')
+  expect(textOf(bob, '#add-option label')).toContain('Propose an option')
+})
+
+test('the creator approves it', async () => {
+  await ada.get(poll.path)
+  expect((await step(ada, 'approve', placeOf(ada))).statusCode).toBe(303)
+  await ada.follow()
+  expect([options(ada), proposals(ada)]).toEqual([['Tres Bones', 'Noodle Bar', 'Soup'], []])
+  expect(textsOf(ada, '#event-list li')[0]).toContain('Ada approved the option Soup')
+})
+
+test('the creator dismisses it', async () => {
+  await ada.get(poll.path)
+  await step(ada, 'dismiss', placeOf(ada))
+  await ada.follow()
+  expect([options(ada), proposals(ada)]).toEqual([['Tres Bones', 'Noodle Bar'], []])
+})
+
+test('others cannot approve it', async () => {
+  expect((await step(bob, 'approve', placeOf(bob))).statusCode).toBe(403)
+  expect(textOf(bob, '#vote [role=alert]')).toContain('Only Ada')
+  expect(proposals(bob)).toEqual(['Soup'])
+})
+
+test('what was dismissed meanwhile is refused in words', async () => {
+  await ada.get(poll.path)
+  const id = placeOf(ada)
+  await step(ada, 'dismiss', id)
+  expect((await step(ada, 'approve', id)).statusCode).toBe(422)
+  expect(textOf(ada, '#vote [role=alert]')).toContain('not proposed in this poll')
+})
+
+test('what was proposed already is refused, and stays in the field', async () => {
+  await bob.post(`${poll.path}/options`, { title: 'SOUP' })
+  expect(textOf(bob, '#new-option-error')).toContain('Somebody has proposed this already: “Soup”')
+  expect(page(bob).querySelector('#new-option')?.getAttribute('value')).toBe('SOUP')
+})
