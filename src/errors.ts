@@ -6,6 +6,7 @@ export const refusalCodes = [
   'unauthenticated',
   'forbidden',
   'sign_in_required',
+  'not_on_roll',
   'not_found',
   'gone',
   'poll_closed',

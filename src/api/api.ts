@@ -17,6 +17,7 @@ import { options } from './options.ts'
 import { polls } from './polls.ts'
 import { publishedBallots } from './published-ballots.ts'
 import { results } from './results.ts'
+import { roll } from './roll.ts'
 import { stream } from './stream.ts'
 
 /** The routes of one resource of this face. */
@@ -34,7 +35,8 @@ export async function api(app: FastifyInstance, { services }: { services: Servic
   for (const resource of [polls, ballot, options, comments, closure, archive, events, stream, count]) {
     await app.register(resource, { services })
   }
-  for (const resource of [results, publishedBallots, guests, me, reference]) await app.register(resource, { services })
+  for (const resource of [results, publishedBallots, roll, guests, me, reference])
+    await app.register(resource, { services })
 }
 
 /** Forms are for the pages. Answers are made to their schemas, which tests see to, and go out as they are. */

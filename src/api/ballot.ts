@@ -64,6 +64,7 @@ const cast = operation(
     problems: [
       'poll_closed',
       'sign_in_required',
+      'not_on_roll',
       'vote_final',
       'receipt_required',
       'option_full',

@@ -27,6 +27,7 @@ const facts = {
     electorate: z.int32().optional().describe('Left out where nobody has said'),
     optionsOpen: z.boolean(),
     anonymous: z.boolean().optional().describe('Left out unless votes are secret'),
+    hasRoll: z.boolean().optional().describe('Left out unless only people who are named may vote'),
     optionsModerated: z.boolean().optional().describe('Left out unless the creator approves what others add'),
     votersSignedIn: z.boolean().optional().describe('Left out unless only people who have signed in may vote'),
     closesAt: time.optional().describe('When it closes by itself; left out if it does not'),

@@ -15,6 +15,11 @@ const refusals: Record<RefusalCode, Kind> = {
     title: 'Only for people who are signed in',
     meaning: 'The vote is a guest’s, and only people who have signed in with a chat can vote in this poll.',
   },
+  not_on_roll: {
+    status: 403,
+    title: 'Not on the roll',
+    meaning: 'Only the people whom its creator named can vote in this poll.',
+  },
   options_locked: {
     status: 403,
     title: 'Options are locked',

@@ -88,6 +88,7 @@ export const pollSchema = z
       .string()
       .nullable()
       .describe('In which zone dates are read where that of who reads is not known; null without dates'),
+    hasRoll: z.boolean().describe('Whether only people whom the creator named may vote; they are the electorate'),
     optionsOpen: z.boolean().describe('Whether others than the creator may add options'),
     optionsModerated: z.boolean().describe('Whether what others add is a proposal until the creator approves it'),
     proposals: z
@@ -142,6 +143,7 @@ export function pollJson({ poll, choices, hasVoted }: PollSeen, { origin }: URL)
     capacity: poll.capacity,
     electorate: poll.electorate,
     timeZone: poll.timeZone,
+    hasRoll: poll.hasRoll,
     optionsOpen: poll.optionsOpen,
     optionsModerated: poll.optionsModerated,
     proposals: poll.proposals.map(({ id, title }) => ({ id, title })),

@@ -11,6 +11,7 @@ export const statusOf: Record<RefusalCode, number> = {
   unauthenticated: 401,
   forbidden: 403,
   sign_in_required: 403,
+  not_on_roll: 403,
   options_locked: 403,
   csrf_failed: 403,
   not_found: 404,

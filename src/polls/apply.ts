@@ -31,6 +31,7 @@ export function begin(pollId: string, { actor, at, facts }: PollEvent): PollStat
     timeZone: facts.timeZone ?? null,
     capacity: facts.capacity ?? null,
     electorate: facts.electorate ?? null,
+    hasRoll: facts.hasRoll ?? false,
     optionsOpen: facts.optionsOpen,
     optionsModerated: facts.optionsModerated ?? false,
     proposals: [],

@@ -5,11 +5,13 @@ import { isDue } from './closing-time.ts'
 import type { KnownPolls } from './known-polls.ts'
 import { limits } from './limits.ts'
 import { loadProfiles } from './profiles.ts'
+import { rollKey } from './roll.ts'
+import { loadRolls } from './roll-store.ts'
 import { type PollRow, pollColumns, pollFromRow } from './rows.ts'
 import type { BallotSeal } from './secret-ballots/seal.ts'
 import { type LoadedSecretBallots, loadSecretBallots } from './secret-ballots/store.ts'
 import { isVote } from './secret-voting.ts'
-import type { Ballot, Command, Poll, PollState } from './types.ts'
+import type { Ballot, Command, Poll, PollState, Roll } from './types.ts'
 
 type Transaction = Prisma.TransactionClient
 type LockedRow = { id: string; revision: number; creator: string }
@@ -46,9 +48,10 @@ export async function loadBatch(
     decided.filter(({ method, anonymous }) => method === 'ranked' && !anonymous).map(({ id }) => id),
   )
   const secret = await loadSecretBallots(tx, concernedSecretly(submissions, standing, decided), seal)
+  const rolls = await loadRolls(tx, enrolledIn(submissions, standing))
   const polls = new Map(
     pollIds.map((id) => {
-      const beside = { guests: guests.get(id), profile: profiles.get(id) }
+      const beside = { guests: guests.get(id), profile: profiles.get(id), roll: rolls.get(id) }
       return [id, lockedPoll(standing.get(id), ballots.get(id), secret.get(id), beside)]
     }),
   )
@@ -165,7 +168,7 @@ function lockedPoll(
   poll: Poll | undefined,
   ballots: Ballots = {},
   secretBallots: LoadedSecretBallots | undefined,
-  beside: Pick<PollState, 'guests' | 'profile'>,
+  beside: Pick<PollState, 'guests' | 'profile' | 'roll'>,
 ): Locked {
   if (!poll) return { state: undefined, events: [], loaded: nothingLoaded }
   const options = new Map(poll.options.map((option) => [option.id, traitsOf(option)]))
@@ -173,11 +176,25 @@ function lockedPoll(
   return {
     state: { poll, ballots: byPerson, secretBallots: secretBallots && new Map(secretBallots.ballots), ...beside },
     events: [],
-    loaded: { revision: poll.revision, options, ballots: new Map(byPerson), secretBallots },
+    loaded: { revision: poll.revision, options, ballots: new Map(byPerson), secretBallots, roll: takenIn(beside.roll) },
   }
 }
 
-const nothingLoaded = { revision: 0, options: new Map(), ballots: new Map(), secretBallots: undefined }
+const nothingLoaded = { revision: 0, options: new Map(), ballots: new Map(), secretBallots: undefined, roll: new Map() }
+
+function takenIn(roll: Roll | undefined): Map<string, string | null> {
+  return new Map(roll?.entries.map(({ name, personId }) => [rollKey(name), personId]))
+}
+
+/** Where there is a roll, and somebody is about to vote or to be somebody else. */
+function enrolledIn(submissions: readonly Submission[], standing: Map<string, Poll>) {
+  return [...standing.values()].flatMap(({ id: poll, hasRoll }) => {
+    const concerned = hasRoll ? submissions.filter(({ pollId }) => pollId === poll) : []
+    const commands = concerned.map(({ command }) => command)
+    const voters = commands.filter((command) => isVote(command) || command.type === 'mergeGuest').map(({ by }) => by.id)
+    return voters.length > 0 ? { poll, voters } : []
+  })
+}
 
 /**
  * Where who may vote is about to change, whose ballots that concerns: when only people who have signed in shall, the

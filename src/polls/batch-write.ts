@@ -145,6 +145,7 @@ function pollRow({ poll }: Changed) {
     capacity: poll.capacity,
     time_zone: poll.timeZone,
     electorate: poll.electorate,
+    has_roll: poll.hasRoll,
     options_open: poll.optionsOpen,
     options_moderated: poll.optionsModerated,
     voters_signed_in: poll.votersSignedIn,

@@ -58,8 +58,13 @@ function create(command: CommandOf<'create'>, now: Date): Decision {
   if (closesAt instanceof Refusal) return closesAt
   const options = command.method === 'dates' ? inOrderOfTime(command.options) : command.options
   if (options instanceof Refusal) return options
-  const more = { ...unusual(command), ...anonymity(command) }
+  const more = { ...unusual(command), ...anonymity(command), ...rolled(command) }
   return [{ type: 'created', title, description, ...more, ...closesAt, optionsOpen, options }]
+}
+
+/** Who is named is to vote, and nobody else. */
+function rolled({ roll = [] }: CommandOf<'create'>) {
+  return roll.length > 0 ? { hasRoll: true, electorate: roll.length } : {}
 }
 
 /** Results are told only of so many ballots at once that nobody can tell whose is which. */

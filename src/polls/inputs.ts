@@ -3,6 +3,7 @@ import { label, line, prose } from '../inputs.ts'
 import { canonicalDates, isTimeZone, sameDates, wrongDates } from './date-option.ts'
 import { limits } from './limits.ts'
 import { optionKey } from './option-key.ts'
+import { rollKey } from './roll.ts'
 
 export const optionTitle = line('An option', limits.optionTitle)
 
@@ -90,6 +91,22 @@ const electorate = wholeNumber('how many people are to vote', limits.electorate)
     'How many people are to vote: it closes by itself when all have, and a single choice with final votes as soon as the others cannot change the result; null for nobody knows',
   )
 
+const roll = z
+  .array(line('A name on the list', limits.rollEntry), {
+    error: 'The list of those who are to vote must be a list of texts.',
+  })
+  .max(limits.roll.max, `At most ${limits.roll.max} people can be named.`)
+  .superRefine((names, context) => {
+    const keys = names.map(rollKey)
+    for (const [index, key] of keys.entries()) {
+      if (keys.indexOf(key) < index)
+        context.addIssue({ code: 'custom', path: [index], message: `${names[index]} is named twice.` })
+    }
+  })
+  .describe(
+    'Who is to vote, and nobody else: the names that people bear here, or the e-mail addresses of their accounts in a chat. It closes when all have voted; without any, everybody may',
+  )
+
 const votersSignedIn = z
   .boolean({ error: 'Say true or false: may only people vote who have signed in?' })
   .describe('Whether only people who have signed in with a chat may vote; those of guests do not count until they do')
@@ -122,6 +139,7 @@ export const newPoll = z
     capacity: capacity.default(null),
     timeZone: timeZone.default(null),
     electorate: electorate.default(null),
+    roll: roll.default([]),
     optionsOpen: optionsOpen.default(true),
     optionsModerated: optionsModerated.default(false),
     votersSignedIn: votersSignedIn.default(false),
@@ -167,6 +185,18 @@ export const newPoll = z
   .refine(({ method, timeZone }) => timeZone === null || method === 'dates', {
     path: ['timeZone'],
     message: 'Only a poll of dates has a time zone. Leave this out, or make it one.',
+  })
+  .refine(({ roll, electorate }) => roll.length === 0 || electorate === null || electorate === roll.length, {
+    path: ['electorate'],
+    message: 'Those who are to vote are named, so that their number is known: leave it out.',
+  })
+  .refine(({ anonymous, roll }) => !anonymous || roll.length === 0 || roll.length >= leastOpened, {
+    path: ['roll'],
+    message: `Secret ballots of fewer than ${leastOpened} people are not opened: name more, or nobody.`,
+  })
+  .refine(({ quorum, roll }) => quorum === null || roll.length === 0 || quorum <= roll.length, {
+    path: ['quorum'],
+    message: 'The quorum is more people than are to vote, so that there could never be a result.',
   })
   .refine(({ quorum, electorate }) => quorum === null || electorate === null || quorum <= electorate, {
     path: ['quorum'],

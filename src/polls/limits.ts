@@ -11,6 +11,9 @@ export const limits = {
   /** How few people have to vote in an anonymous poll for its ballots to be opened. */
   anonymousVoters: { min: 3, max: 1_000_000 },
   capacity: { min: 1, max: 1_000_000 },
+  /** How many people a roll holds, and how long their names or addresses are. */
+  roll: { min: 0, max: 200 },
+  rollEntry: { min: 1, max: 254 },
   electorate: { min: 1, max: 1_000_000 },
   /** How far ahead a closing time can be, in days. */
   daysOpen: { min: 0, max: 1_000 },

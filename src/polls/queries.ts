@@ -7,6 +7,7 @@ import { categoriesInUse } from './categories.ts'
 import { isPollId } from './ids.ts'
 import { Listings, type PollFilter } from './listings.ts'
 import type { MirroredIn } from './mirrored.ts'
+import { type Enrolled, rollFor } from './roll-store.ts'
 import { type PollRow, pollColumns, pollFromRow } from './rows.ts'
 import { type Sighting, Sightings } from './sightings.ts'
 import type { Choices, EventFacts, Poll, PollEvent } from './types.ts'
@@ -122,6 +123,11 @@ export class PollQueries {
       SELECT p.name, b.choices FROM ballots b JOIN people p ON p.id = b.person_id
       WHERE b.poll_id = ${pollId} AND b.counted ORDER BY b.revision DESC LIMIT ${limit}`
     return rows.toReversed()
+  }
+
+  /** Who is to vote; see `rollFor`. */
+  roll(poll: Poll, asker: { id: string } | undefined): Promise<Enrolled[]> {
+    return rollFor(this.#prisma, poll, asker)
   }
 
   /** The revisions at which these polls stand, by id. */

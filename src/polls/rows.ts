@@ -13,7 +13,7 @@ export const pollColumns = Prisma.sql`
   p.id, p.revision, p.status::text AS status, t.title, t.description,
   coalesce(t.category, '') AS category, p.method, p.max_choices AS "maxChoices",
   p.results_visible AS "resultsVisible", p.quorum, p.votes_final AS "votesFinal", p.capacity, p.electorate,
-  p.time_zone AS "timeZone", p.options_open AS "optionsOpen", p.voters_signed_in AS "votersSignedIn", p.anonymous,
+  p.time_zone AS "timeZone", p.options_open AS "optionsOpen", p.has_roll AS "hasRoll", p.voters_signed_in AS "votersSignedIn", p.anonymous,
   p.options_moderated AS "optionsModerated", CASE WHEN p.options_moderated THEN (
     SELECT jsonb_agg(
       jsonb_build_object('id', s.id, 'title', s.title, 'proposedById', s.proposed_by_id) ORDER BY s.position)
@@ -40,6 +40,7 @@ export function pollFromRow(row: PollRow): Poll {
     title: rest.title,
     description: rest.description,
     category: rest.category,
+    hasRoll: rest.hasRoll,
     optionsOpen: rest.optionsOpen,
     optionsModerated: rest.optionsModerated,
     proposals: rest.proposals ?? [],

@@ -26,6 +26,12 @@ export type PollOption = {
 /** An option that waits for the creator to approve it, under the id that it has then. */
 export type Proposal = { id: string; title: string; proposedById: string }
 
+/** Somebody who is to vote, by the name that they bear here or an e-mail address; `personId` is who has voted as them. */
+export type RollEntry = { name: string; personId: string | null }
+
+/** All who are to vote, in the order in which they were named; with the addresses of those who are about to, by person id. */
+export type Roll = { entries: RollEntry[]; emails: ReadonlyMap<string, readonly string[]> }
+
 /** How a poll stands at one revision. */
 export type Poll = {
   /** Opaque: 16 lower-case letters and digits (`newPollId`). */
@@ -52,6 +58,8 @@ export type Poll = {
   timeZone: string | null
   /** How many people are to vote, after which the poll closes by itself (see `closingEarly`); null when nobody has said. */
   electorate: number | null
+  /** Whether only people on its roll may vote: they are its electorate. */
+  hasRoll: boolean
   /** Whether others than the creator may add options. */
   optionsOpen: boolean
   /** Whether what others add is a proposal until the creator approves it. */
@@ -112,7 +120,8 @@ export type Profile = Map<string, number>
  * A poll with those of its ballots that the commands at hand concern, by person id; in an anonymous poll they say
  * nothing but who has voted, and what was voted is among `secretBallots`, of which all are known when it may be about to
  * close. `profile` is only known of a ranking that may be about to close. `guests` says which people have not signed in
- * with a chat, of those with a ballot and those about to cast one; only known where who may vote changes.
+ * with a chat, of those with a ballot and those about to cast one; only known where who may vote changes. `roll` is known
+ * where there is one, and somebody is about to vote. It is no part of the log, as it may hold addresses.
  */
 export type PollState = {
   poll: Poll
@@ -120,6 +129,7 @@ export type PollState = {
   profile?: Profile | undefined
   guests?: ReadonlySet<string> | undefined
   secretBallots?: SecretBallots | undefined
+  roll?: Roll | undefined
 }
 
 /**
@@ -147,6 +157,8 @@ export type Command = { by: PersonName; ifRevision?: number } & (
       capacity?: number | null
       timeZone?: string | null
       electorate?: number | null
+      /** The names or e-mail addresses of those who are to vote; all may without any. */
+      roll?: readonly string[]
       optionsOpen: boolean
       optionsModerated?: boolean
       votersSignedIn?: boolean
@@ -239,6 +251,8 @@ export type EventFacts =
       timeZone?: string
       /** Left out where nobody has said. */
       electorate?: number
+      /** Left out unless there is one. */
+      hasRoll?: boolean
       optionsOpen: boolean
       /** Left out unless it is so. */
       optionsModerated?: boolean

@@ -3,6 +3,7 @@ import type { CommandOf, Decision } from './decide.ts'
 import { problemWithChoices } from './methods/counting-method.ts'
 import { isFull } from './places.ts'
 import { refuse, refuseClosed, refuseFinal } from './refuse.ts'
+import { refusalByRoll } from './roll.ts'
 import { castSecretly, secretChoices, withdrawSecretly } from './secret-voting.ts'
 import { countedChoices, standing } from './standing-ballot.ts'
 import type { Choices, Poll, PollState, Receipt } from './types.ts'
@@ -13,6 +14,8 @@ export function castVote(state: PollState, command: CommandOf<'castVote'>): Deci
   if (poll.votersSignedIn && !command.isSignedIn) {
     return refuse(poll, 'sign_in_required', 'Only people who have signed in can vote in this poll.')
   }
+  const refusal = refusalByRoll(state, command.by)
+  if (refusal) return refusal
   const problem = problemWithChoices(poll, command.choices)
   if (problem) return refuse(poll, 'invalid_choices', problem, 'choices')
   const choices = inOrder(poll, command.choices)

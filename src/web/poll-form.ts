@@ -22,6 +22,8 @@ export type TypedPoll = {
   votesFinal?: boolean
   capacity?: string
   electorate?: string
+  /** A name or an address on each line. */
+  roll?: string
   timeZone?: string
   /** Of a poll of dates, what stands in the fields of its options. */
   dates?: TypedDates[]
@@ -46,6 +48,7 @@ export const emptyPoll: TypedPoll = {
   votesFinal: false,
   capacity: '',
   electorate: '',
+  roll: '',
   options: [],
 }
 
@@ -68,6 +71,7 @@ export function typedPoll(fields: Fields): TypedPoll {
     votesFinal: field(fields, 'votesFinal') === 'on',
     capacity: field(fields, 'capacity').trim(),
     electorate: field(fields, 'electorate').trim(),
+    roll: field(fields, 'roll'),
     ...(method === 'dates' ? datedOptions(fields) : titledOptions(fields)),
   }
 }
@@ -82,7 +86,7 @@ function datedOptions(fields: Fields) {
 }
 
 /** The new poll that is asked for, or what is wrong with it. */
-export function readNewPoll({ closing, quorum, capacity, electorate, dates, ...typed }: TypedPoll) {
+export function readNewPoll({ closing, quorum, capacity, electorate, roll = '', dates, ...typed }: TypedPoll) {
   return newPoll.safeParse({
     ...typed,
     resultsVisible: typed.anonymous ? undefined : typed.resultsVisible,
@@ -90,6 +94,7 @@ export function readNewPoll({ closing, quorum, capacity, electorate, dates, ...t
     quorum: numberIn(quorum),
     capacity: numberIn(capacity),
     electorate: numberIn(electorate),
+    roll: roll.split('\n').filter((name) => name.trim() !== ''),
     closesAt: closing && readClosingTime(closing),
   })
 }

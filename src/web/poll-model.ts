@@ -95,7 +95,8 @@ function howMany({ method, totalVotes, electorate }: Poll): string {
 }
 
 function howToVote(poll: Poll): string {
-  return [ways[poll.method](poll), poll.votesFinal ? finality[poll.method] : lasting[poll.method]].join(' ')
+  const who = poll.hasRoll ? ['Only people on its list can vote.'] : []
+  return [ways[poll.method](poll), poll.votesFinal ? finality[poll.method] : lasting[poll.method], ...who].join(' ')
 }
 
 const ways: Record<PollMethod, (poll: Poll) => string> = {

@@ -79,11 +79,13 @@ async function showPoll(
   const now = services.clock()
   const { poll } = view
   const model = fragments.model(view, now)
-  const [headHtml, resultsHtml, commentsHtml, activityHtml] = await Promise.all([
+  const isCreator = request.person?.id === poll.createdBy.id
+  const [headHtml, resultsHtml, commentsHtml, activityHtml, roll] = await Promise.all([
     fragments.head(view),
     fragments.results(view, request.isSignedIn),
     fragments.comments(view),
     fragments.activity(view),
+    poll.hasRoll && isCreator ? services.polls.roll(poll, request.person) : [],
   ])
   return showPage(request, reply.code(refused?.status ?? 200), 'poll', {
     title: poll.title,
@@ -98,7 +100,8 @@ async function showPoll(
     newDates: refused?.dates ?? noDates,
     setAside: listed.format(titlesOf(poll, view.setAside)),
     mirrors: mirrorsModel(view.mirrors),
-    isCreator: request.person?.id === poll.createdBy.id,
+    isCreator,
+    roll,
     url: new URL(model.path, services.config.publicUrl).href,
     hasOlderComments: poll.totalComments > commentsShown,
     hasOlderEvents: poll.revision > eventsShown,

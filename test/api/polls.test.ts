@@ -47,6 +47,7 @@ test('a poll is created', async () => {
     electorate: null,
     optionsOpen: true,
     votersSignedIn: false,
+    hasRoll: false,
     optionsModerated: false,
     proposals: [],
     anonymous: false,

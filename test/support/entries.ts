@@ -23,6 +23,7 @@ export const poll: Poll = {
   optionsOpen: true,
   votersSignedIn: false,
   anonymous: false,
+  hasRoll: false,
   optionsModerated: false,
   proposals: [],
   options: [option('o1', 'Pizza', 3), option('o2', 'Sushi', 1), option('o3', 'Falafel', 0)],

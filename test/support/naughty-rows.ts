@@ -61,6 +61,12 @@ export async function fillEveryTable(prisma: PrismaClient): Promise<void> {
   await prisma.proposal.createMany({
     data: texts.map((title, place) => ({ ...inPoll, id: `s${place}`, position: place, title, proposedById: 'guest' })),
   })
+  await prisma.rollEntry.createMany({
+    data: [
+      { ...inPoll, key: texts.join(''), position: 1, name: '"Ann"', personId: 'ann' },
+      { ...inPoll, key: '', position: 2, name: 'null', personId: null },
+    ],
+  })
   await prisma.secretBallot.createMany({
     data: [
       { ...inPoll, lookup: texts.join(''), sealed: bytes, settled: false },

@@ -30,6 +30,7 @@ export type Asked = {
   votersSignedIn?: boolean
   anonymous?: boolean
   optionsModerated?: boolean
+  roll?: string[]
   closesAt?: Date
   method?: PollMethod
   maxChoices?: number
@@ -45,7 +46,7 @@ export type Asked = {
 export function creation(by: PersonName, asked: Asked = {}): Extract<Command, { type: 'create' }> {
   const { title = 'Where to eat lunch?', description = '', category = '', optionsOpen = true } = asked
   const options = (asked.options ?? ['Pizza', 'Sushi', 'Falafel']).map((one) => ({ id: newOptionId(), title: one }))
-  const { votersSignedIn = false, anonymous = false, optionsModerated = false } = asked
+  const { votersSignedIn = false, anonymous = false, optionsModerated = false, roll = [] } = asked
   const closesAt = asked.closesAt?.toISOString() ?? null
   const { method = 'single_choice', maxChoices = null, resultsVisible = 'always', quorum = null } = asked
   const { votesFinal = false, capacity = null, timeZone = null, electorate = null } = asked
@@ -62,6 +63,7 @@ export function creation(by: PersonName, asked: Asked = {}): Extract<Command, { 
     votersSignedIn,
     anonymous,
     optionsModerated,
+    roll,
     closesAt,
   }
   const texts = { title, description, category }
@@ -133,6 +135,7 @@ export async function expectConsistent({ prisma }: Database, pollId: string): Pr
     optionsOpen: poll.optionsOpen,
     votersSignedIn: poll.votersSignedIn,
     anonymous: poll.anonymous,
+    hasRoll: poll.hasRoll,
     optionsModerated: poll.optionsModerated,
     proposals: poll.proposals.map(({ id, title, proposedById }) => ({ id, title, proposedById })),
     options: poll.options.map(({ id, title, formerTitle, votes, maybes, addedById }) => ({

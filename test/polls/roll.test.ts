@@ -1,0 +1,171 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Database } from '../../src/database/open.ts'
+import { newId } from '../../src/people/ids.ts'
+import type { PersonName } from '../../src/people/types.ts'
+import { BallotBox } from '../../src/polls/ballot-box.ts'
+import { PollQueries } from '../../src/polls/queries.ts'
+import { BallotSeal } from '../../src/polls/secret-ballots/seal.ts'
+import type { Command, Poll } from '../../src/polls/types.ts'
+import { castVote } from '../support/cast-vote.ts'
+import { TestClock } from '../support/clock.ts'
+import { openTestDatabase } from '../support/database.ts'
+import { type Asked, createPerson, createPoll, expectConsistent, refusalOf } from '../support/polls.ts'
+import { secretVote, secretVoter } from '../support/secret-votes.ts'
+
+const seal = new BallotSeal([Buffer.alloc(32, 1)])
+const clock = new TestClock()
+let database: Database
+let box: BallotBox
+let other: BallotBox
+let queries: PollQueries
+let ada: PersonName
+let bob: PersonName
+let creator: PersonName
+
+beforeAll(async () => {
+  database = await openTestDatabase()
+  box = new BallotBox(database, clock.now, undefined, undefined, { seal })
+  other = new BallotBox(database, clock.now)
+  queries = new PollQueries(database.prisma)
+  creator = await createPerson(database)
+  ada = await named('Ada')
+  bob = await named('Bob')
+})
+
+afterAll(() => database.close())
+
+async function named(name: string, email?: string): Promise<PersonName> {
+  const id = newId()
+  await database.prisma.person.create({ data: { id, name, createdAt: clock.now() } })
+  if (email) {
+    const account = { chat: 'flowdock', accountId: id, name, email, sees: [], linkedAt: clock.now() }
+    await database.prisma.chatAccount.create({ data: { ...account, personId: id } })
+  }
+  return { id, name }
+}
+
+const newPoll = (roll: string[], asked: Asked = {}) => createPoll(box, creator, { roll, ...asked })
+const submit = ({ id }: Poll, command: Command) => box.submit({ pollId: id, command })
+const stored = async ({ id }: Poll) => (await queries.view(id)).poll
+const roll = async (poll: Poll) =>
+  (await queries.roll(await stored(poll), creator)).map(({ name, hasVoted }) => [name, hasVoted])
+
+describe('where the creator has named who is to vote', () => {
+  test('they vote, however their name is written, and the last of them closes the poll', async () => {
+    const poll = await newPoll(['ADA', 'Bob '])
+    expect(poll).toMatchObject({ hasRoll: true, electorate: 2 })
+    await submit(poll, castVote(poll, ada, 1))
+    expect(await roll(poll)).toEqual([
+      ['ADA', true],
+      ['Bob ', false],
+    ])
+    const { events } = await submit(poll, castVote(poll, bob, 1))
+    expect(events.at(-1)?.facts).toMatchObject({ type: 'voted' })
+    expect(await stored(poll)).toMatchObject({ status: 'closed', totalVotes: 2 })
+    await expectConsistent(database, poll.id)
+  })
+
+  test('nobody else does', async () => {
+    const poll = await newPoll(['Ada', 'Bob'])
+    const eve = await named('Eve')
+    expect(await refusalOf(submit(poll, castVote(poll, eve)))).toBe('not_on_roll')
+    expect(await refusalOf(submit(poll, castVote(poll, creator)))).toBe('not_on_roll')
+  })
+
+  test('two people of one name do not both vote as the same, be it in two processes at once', async () => {
+    const poll = await newPoll(['Ada', 'Bob'])
+    const another = await named('ada')
+    const outcomes = await Promise.allSettled([
+      submit(poll, castVote(poll, ada, 0)),
+      other.submit({ pollId: poll.id, command: castVote(poll, another, 1) }),
+    ])
+    expect(outcomes.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
+    expect(await stored(poll)).toMatchObject({ status: 'open', totalVotes: 1 })
+  })
+
+  test('two who are named alike have an entry each', async () => {
+    const poll = await newPoll(['Ada', 'ada@example.org'])
+    const second = await named('Ada', 'ADA@example.org')
+    await submit(poll, castVote(poll, ada, 0))
+    await submit(poll, castVote(poll, second, 0))
+    expect(await stored(poll)).toMatchObject({ status: 'closed', totalVotes: 2 })
+  })
+
+  test('an address is that of an account, and not what somebody calls themselves', async () => {
+    const poll = await newPoll(['eve@example.org', 'Ada'])
+    const impostor = await named('eve@example.org')
+    expect(await refusalOf(submit(poll, castVote(poll, impostor)))).toBe('not_on_roll')
+    const eve = await named('Anything', 'Eve@Example.org')
+    await submit(poll, castVote(poll, eve))
+    expect(await roll(poll)).toEqual([
+      ['eve@example.org', true],
+      ['Ada', false],
+    ])
+  })
+
+  test('whoever has voted can change the vote under another name, and withdraw it, which makes room', async () => {
+    const poll = await newPoll(['Ada', 'Bob', 'Cem'])
+    await submit(poll, castVote(poll, ada, 0))
+    const renamed = { ...ada, name: 'Ada Lovelace' }
+    await submit(poll, castVote(poll, renamed, 1))
+    await submit(poll, { by: renamed, type: 'withdrawVote' })
+    expect(await roll(poll)).toEqual([
+      ['Ada', false],
+      ['Bob', false],
+      ['Cem', false],
+    ])
+    await submit(poll, castVote(poll, await named('Ada'), 2))
+    expect(await refusalOf(submit(poll, castVote(poll, ada, 0)))).toBe('not_on_roll')
+    await expectConsistent(database, poll.id)
+  })
+
+  test('a guest who turns out to be somebody else leaves them the entry, or frees it', async () => {
+    const poll = await newPoll(['Ada', 'Bob', 'Cem'])
+    const person = await named('Somebody')
+    await submit(poll, castVote(poll, ada, 0))
+    await submit(poll, { by: person, type: 'mergeGuest', guest: ada })
+    expect(await roll(poll)).toEqual([
+      ['Ada', true],
+      ['Bob', false],
+      ['Cem', false],
+    ])
+    await submit(poll, castVote(poll, bob, 1))
+    await submit(poll, { by: person, type: 'mergeGuest', guest: bob })
+    expect(await roll(poll)).toEqual([
+      ['Ada', true],
+      ['Bob', false],
+      ['Cem', false],
+    ])
+    expect((await stored(poll)).totalVotes).toBe(1)
+  })
+
+  test('a refused vote takes no entry', async () => {
+    const poll = await newPoll(['Ada', 'Bob'])
+    expect(await refusalOf(submit(poll, castVote(poll, ada, 9)))).toBe('unknown_option')
+    expect(await roll(poll)).toEqual([
+      ['Ada', false],
+      ['Bob', false],
+    ])
+  })
+
+  test('the log holds no names and addresses of theirs', async () => {
+    const poll = await newPoll(['Ada', 'eve@example.org'])
+    await submit(poll, castVote(poll, ada))
+    const events = await queries.events(poll.id, { limit: 10 })
+    expect(JSON.stringify(events)).not.toContain('eve@')
+    expect(await refusalOf(queries.roll(await stored(poll), ada))).toBe('forbidden')
+  })
+
+  test('votes may be secret: then it is not told who of them has voted', async () => {
+    const poll = await newPoll(['Ada', 'Bob', 'Cem'], { anonymous: true })
+    const voters = [ada, bob, await named('Cem')].map(secretVoter)
+    await submit(poll, secretVote(poll, voters[0] as never, 1))
+    expect(await roll(poll)).toEqual([
+      ['Ada', null],
+      ['Bob', null],
+      ['Cem', null],
+    ])
+    for (const voter of voters.slice(1)) await submit(poll, secretVote(poll, voter, 1))
+    expect(await stored(poll)).toMatchObject({ status: 'closed', options: [{ votes: 0 }, { votes: 3 }, { votes: 0 }] })
+  })
+})
