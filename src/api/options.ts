@@ -45,11 +45,11 @@ const add = operation(
     tag: 'Conversation',
     summary: 'Add an option',
     description:
-      'For everybody while the poll is open, unless its creator switched that off. It is added at the end; where options are moderated, anybody but the creator only proposes it. In a poll of dates its title is a day or a time, as when a poll is created.',
+      'For everybody while the poll is open, unless its creator switched that off. It is added at the end; where options are moderated, anybody but the creator only proposes it, and in an anonymous poll none is added once somebody has voted. In a poll of dates its title is a day or a time, as when a poll is created.',
     access: 'person',
     isChange: true,
     answers: { 201: { description: 'The poll with the option', schema: pollSchema } },
-    problems: ['poll_closed', 'options_locked', 'option_exists', 'too_many_options'],
+    problems: ['poll_closed', 'poll_has_votes', 'options_locked', 'option_exists', 'too_many_options'],
   },
   { params: pollParams, body: newOption.meta({ examples: [{ title: 'Dumplings' }] }), headers: ifMatch },
 )
@@ -63,7 +63,7 @@ const approve = operation(
     access: 'person',
     isChange: true,
     answers: { 200: { description: 'The poll with the option', schema: pollSchema } },
-    problems: ['forbidden', 'poll_closed', 'unknown_option'],
+    problems: ['forbidden', 'poll_closed', 'poll_has_votes', 'unknown_option'],
   },
   { params: optionParams, headers: ifMatch },
 )

@@ -33,7 +33,11 @@ const refusals: Record<RefusalCode, Kind> = {
   not_found: { status: 404, title: 'Not found', meaning: 'There is no such poll, or no such address.' },
   poll_closed: { status: 409, title: 'Poll is closed', meaning: 'A closed poll takes no votes and no options.' },
   poll_open: { status: 409, title: 'Poll is open', meaning: 'Only a closed poll can be archived.' },
-  poll_has_votes: { status: 409, title: 'Poll has votes', meaning: 'A poll with votes cannot be deleted.' },
+  poll_has_votes: {
+    status: 409,
+    title: 'Poll has votes',
+    meaning: 'It is too late for this, as people have voted: see detail.',
+  },
   results_hidden: {
     status: 409,
     title: 'Results are hidden',

@@ -42,5 +42,7 @@ async function closeOn(services: Looking, log: FastifyBaseLogger, signal: AbortS
 async function closeDue({ database, box, clock }: Looking): Promise<void> {
   const due = await duePolls(database.prisma, clock(), mostAtOnce)
   const close = ({ pollId, createdBy: by }: DuePoll) => box.submit({ pollId, command: { by, type: 'closeOnTime' } })
-  await Promise.all(due.map(close))
+  const outcomes = await Promise.allSettled(due.map(close))
+  const failed = outcomes.find((outcome) => outcome.status === 'rejected')
+  if (failed) throw failed.reason
 }

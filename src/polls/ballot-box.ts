@@ -1,4 +1,4 @@
-import { isConstraintViolation, isDeadlock, isLockTimeout } from '../database/failures.ts'
+import { isConstraintViolation, isDeadlock, isLockTimeout, unavailability } from '../database/failures.ts'
 import type { Database } from '../database/open.ts'
 import { Refusal, type RefusalCode } from '../errors.ts'
 import type { Trail } from '../tracing/trail.ts'
@@ -13,7 +13,7 @@ import {
 } from './batch.ts'
 import { isPollId } from './ids.ts'
 import { KnownPolls } from './known-polls.ts'
-import { type BallotSeal, UnreadableBallots } from './secret-ballots/seal.ts'
+import type { BallotSeal } from './secret-ballots/seal.ts'
 
 /** More waiting commands than this and the box refuses: better a clear answer now than a late one. */
 const mostWaiting = 10_000
@@ -142,9 +142,10 @@ export class BallotBox {
       for (const [index, waiting] of batch.entries()) this.#settle(waiting, answers[index])
     } catch (error) {
       const byPoll = [...Map.groupBy(batch, ({ pollId }) => pollId).values()]
-      const isOfOnePoll = isLockTimeout(error) || error instanceof UnreadableBallots
-      if (isOfOnePoll && byPoll.length > 1) return this.#commitEach(byPoll)
       const isViolation = isConstraintViolation(error)
+      // What is wrong with one poll must not keep the others from being written: locked, or beyond our understanding.
+      const isOfOnePoll = !isViolation && (isLockTimeout(error) || !unavailability(error))
+      if (isOfOnePoll && byPoll.length > 1) return this.#commitEach(byPoll)
       if (isViolation && batch.length > 1) return this.#commitEach(halves(batch))
       // Another process may have stored the same Idempotency-Key meanwhile: then its answer is there now.
       const mayWork = isDeadlock(error) || (isViolation && batch[0]?.idempotency)

@@ -14,7 +14,7 @@ import { closingEarly } from './closing-early.ts'
 import { closingOnTime } from './closing-time.ts'
 import { decide } from './decide.ts'
 import { enrol, newRoll } from './roll.ts'
-import { deposit, isVote } from './secret-voting.ts'
+import { deposit, isVote, mergeVoters } from './secret-voting.ts'
 import { reusedKey } from './stored-answer.ts'
 import type { Command, PollEvent, PollState } from './types.ts'
 import { ownChoices } from './voting.ts'
@@ -42,6 +42,7 @@ export function answer(batch: Batch, { pollId, command, idempotency }: Submissio
 function noteBesideLog(state: PollState, command: Command): void {
   if (command.type === 'create' && state.poll.hasRoll) state.roll = newRoll(command.roll ?? [])
   deposit(state, command)
+  mergeVoters(state, command)
   enrol(state, command)
 }
 

@@ -1,5 +1,6 @@
 import { Prisma } from '../database/generated/client.ts'
 import { type Batch, keyName, type Locked, ownedKey, type StoredKey, type Submission, traitsOf } from './batch.ts'
+import { areBallotsOpened } from './closing.ts'
 import { mayCloseEarly } from './closing-early.ts'
 import { isDue } from './closing-time.ts'
 import type { KnownPolls } from './known-polls.ts'
@@ -131,7 +132,7 @@ function keyOf({ command, idempotency }: Submission) {
 
 /** Polls whose outcome this may decide: of rankings, and of anonymous polls, all ballots have to be counted for that. */
 function decidedPolls(submissions: readonly Submission[], standing: Map<string, Poll>, now: Date): Poll[] {
-  const decisive = submissions.filter(({ command }) => isDecisive(command))
+  const decisive = submissions.filter(({ pollId, command }) => isDecisive(command, standing.get(pollId)))
   const decided = new Set(decisive.map(({ pollId }) => pollId))
   const isDecided = (poll: Poll) =>
     decided.has(poll.id) ||
@@ -140,9 +141,12 @@ function decidedPolls(submissions: readonly Submission[], standing: Map<string, 
   return [...standing.values()].filter(isDecided)
 }
 
-/** In open anonymous polls: the ballots whose receipts are shown, and all where they may be about to be opened. */
+/**
+ * In anonymous polls, until they are opened: the ballots whose receipts are shown, and all where they may be about to be
+ * opened. A poll that is closed may be reopened and voted in by this very batch.
+ */
 function concernedSecretly(submissions: readonly Submission[], standing: Map<string, Poll>, decided: readonly Poll[]) {
-  const anonymous = [...standing.values()].filter((poll) => poll.anonymous && poll.status === 'open')
+  const anonymous = [...standing.values()].filter((poll) => poll.anonymous && !areBallotsOpened(poll))
   return anonymous.flatMap(({ id }) => {
     const votes = submissions
       .filter(({ pollId }) => pollId === id)
@@ -154,7 +158,9 @@ function concernedSecretly(submissions: readonly Submission[], standing: Map<str
 }
 
 /** Guests' ballots that count again may be all that are still to come. */
-function isDecisive(command: Command): boolean {
+function isDecisive(command: Command, poll: Poll | undefined): boolean {
+  // Only of polls without secret votes can who may vote be changed, or whose a vote is.
+  if (poll?.anonymous) return command.type === 'close' && command.by.id === poll.createdBy.id
   const changesVoters = command.type === 'edit' && command.votersSignedIn !== undefined
   return changesVoters || command.type === 'close' || command.type === 'mergeGuest'
 }

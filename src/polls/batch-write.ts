@@ -23,12 +23,12 @@ type Changed = Locked & { state: PollState; poll: Poll }
  * JSON parameter. Constraints have the last word: one that is violated undoes the whole batch.
  */
 export async function writeBatch(tx: Prisma.TransactionClient, batch: Batch): Promise<void> {
-  const polls = [...batch.polls.values()].flatMap((locked): Changed[] =>
-    locked.state && locked.events.length > 0 ? [{ ...locked, state: locked.state, poll: locked.state.poll }] : [],
+  const standing = [...batch.polls.values()].flatMap((locked): Changed[] =>
+    locked.state ? [{ ...locked, state: locked.state, poll: locked.state.poll }] : [],
   )
+  const polls = standing.filter(({ events }) => events.length > 0)
   const keys = [...batch.keys.values()].filter(({ isNew }) => isNew)
-  if (polls.length === 0 && keys.length === 0) return
-  const { cast, withdrawn } = ballotRows(polls)
+  const { cast, withdrawn } = ballotRows(standing)
   const writes = [
     write(cast, castBallots),
     write(withdrawn, withdrawBallots),
@@ -44,6 +44,7 @@ export async function writeBatch(tx: Prisma.TransactionClient, batch: Batch): Pr
     ),
     write(polls.map(pollRow), movePolls),
   ].flat()
+  if (writes.length === 0) return
   await tx.$executeRaw`WITH ${Prisma.join(writes)} SELECT`
 }
 

@@ -14,6 +14,13 @@ function isGraded({ method }: Pick<Poll, 'method'>): boolean {
   return method === 'score' || method === 'dates'
 }
 
+/** With what a ballot means where it leaves out an option: no points, or no. So all look alike, however they were cast. */
+export function saidOfAll({ method, options }: Pick<Poll, 'method' | 'options'>, choices: Choices): Choices {
+  if (method !== 'score' && method !== 'dates') return choices
+  const said = new Map(choices.map((choice) => [optionOf(choice), choice]))
+  return options.map(({ id }) => said.get(id) ?? `${id}=${method === 'score' ? 0 : 'no'}`)
+}
+
 export function sameChoices(a: Choices, b: Choices): boolean {
   return a.length === b.length && a.every((id, index) => id === b[index])
 }

@@ -10,6 +10,7 @@ import type { NewOption, Poll, PollState } from './types.ts'
 /** What others add may have to be approved first. */
 export function addOption({ poll }: PollState, { by, option: asked }: CommandOf<'addOption'>): Decision {
   if (poll.status === 'closed') return refuseClosed(poll, 'options')
+  if (areOptionsSettled(poll)) return refuseSettled(poll)
   const isCreator = by.id === poll.createdBy.id
   if (!poll.optionsOpen && !isCreator) {
     return refuse(poll, 'options_locked', `Only ${poll.createdBy.name} can add options to this poll.`, 'title')
@@ -37,6 +38,7 @@ export function problemWithTitle(poll: Poll, { id, title }: NewOption): Refusal 
 export function approveProposal({ poll }: PollState, { optionId }: CommandOf<'approveProposal'>): Decision {
   if (poll.status === 'closed') return refuseClosed(poll, 'options')
   if (poll.options.some(({ id }) => id === optionId)) return []
+  if (areOptionsSettled(poll)) return refuseSettled(poll)
   const proposal = poll.proposals.find(({ id }) => id === optionId)
   if (!proposal) return refuseUnknown(poll)
   return [{ type: 'proposal_approved', option: optionOf(proposal) }]
@@ -49,6 +51,17 @@ export function dismissProposal({ poll }: PollState, { by, optionId }: CommandOf
     return refuse(poll, 'forbidden', `Only ${poll.createdBy.name}, or who proposed it, can dismiss it.`)
   }
   return [{ type: 'proposal_dismissed', option: optionOf(proposal) }]
+}
+
+/** A secret ballot would tell by the options that it says something of when it was cast. */
+export function areOptionsSettled({ anonymous, totalVotes }: Poll): boolean {
+  return anonymous && totalVotes > 0
+}
+
+function refuseSettled(poll: Poll): Refusal {
+  const message =
+    'Secret votes have been cast, so no more options can be added: they would tell which ballots came later.'
+  return refuse(poll, 'poll_has_votes', message, 'title')
 }
 
 function optionOf({ id, title }: NewOption): NewOption {

@@ -20,13 +20,14 @@ export function castSecretly(state: PollState, { by, receipt }: CommandOf<'castV
 export function withdrawSecretly(state: PollState, { by, receipt }: CommandOf<'withdrawVote'>): Decision {
   const { poll, ballots } = state
   const isFound = secretChoices(state, receipt).length > 0
-  if (!ballots.has(by.id)) return isFound ? refuse(poll, 'forbidden', castByOthers) : []
+  if (!ballots.has(by.id)) return isFound ? refuse(poll, 'forbidden', hasNotVoted) : []
   if (!isFound) return refuse(poll, 'receipt_required', hasVoted, 'receipt')
   return poll.votesFinal ? refuseFinal(poll) : [{ type: 'secret_vote_withdrawn' }]
 }
 
 const onlyWithReceipt = 'Votes are secret in this poll: vote on its page, where you get a receipt for yours.'
-const castByOthers = 'Only whoever cast this ballot can withdraw it, as it stays noted that they have voted.'
+const hasNotVoted =
+  'You have not voted here, so that you have no vote to remove. With this receipt you can look at the ballot, and change it.'
 const hasVoted = 'You have voted, and only your receipt finds your ballot. Enter the one that you got when you voted.'
 
 /**
@@ -35,11 +36,23 @@ const hasVoted = 'You have voted, and only your receipt finds your ballot. Enter
  */
 export function deposit(state: PollState, command: Command): void {
   const { poll, secretBallots } = state
-  const asked = asksFor(state, command)
-  if (!poll.anonymous || !secretBallots || !asked) return
+  const asked = poll.anonymous ? asksFor(state, command) : undefined
+  if (!asked) return
+  if (!secretBallots) throw new RangeError(`The secret ballots of poll ${poll.id} have to be known to vote there.`)
   const [{ lookup, hash }, choices] = asked
   if (choices.length === 0) secretBallots.delete(lookup)
   else if (!sameChoices(secretChoices(state, asked[0]), choices)) secretBallots.set(lookup, { hash, choices })
+}
+
+/**
+ * A guest who has voted turns out to be somebody, in place and beside the log, where it would tell who has voted. If both
+ * have, both secret ballots stay: nobody knows which they are.
+ */
+export function mergeVoters({ poll, ballots }: PollState, command: Command): void {
+  const theirs = command.type === 'mergeGuest' && poll.anonymous && ballots.get(command.guest.id)
+  if (!theirs || command.type !== 'mergeGuest' || command.by.id === command.guest.id) return
+  ballots.delete(command.guest.id)
+  if (!ballots.has(command.by.id)) ballots.set(command.by.id, theirs)
 }
 
 function asksFor(state: PollState, command: Command): [Receipt, Choices] | undefined {

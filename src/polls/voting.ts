@@ -70,7 +70,8 @@ export function mergeGuest({ poll, ballots }: PollState, { by, guest }: CommandO
     poll.createdBy.id === guest.id ||
     poll.options.some(({ addedById }) => addedById === guest.id) ||
     poll.proposals.some(({ proposedById }) => proposedById === guest.id)
-  if (by.id === guest.id || !(theirs || isAuthor)) return []
+  // That somebody has voted in secret is not told, when they turn out to be somebody else either.
+  if (by.id === guest.id || !(isAuthor || (theirs && !poll.anonymous))) return []
   const guestChoices = theirs?.choices ?? []
   const to = countedChoices(standing(poll, theirs, own))
   const setAside = theirs?.counted === false && { setAside: true }

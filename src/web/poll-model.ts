@@ -3,6 +3,7 @@ import { linked } from '../links.ts'
 import { highestScore } from '../polls/choice.ts'
 import { finalOutcome, mostPossible, outcomeOf } from '../polls/methods/counting-method.ts'
 import { isFull } from '../polls/places.ts'
+import { areOptionsSettled } from '../polls/proposals.ts'
 import type { Comment } from '../polls/queries.ts'
 import { areResultsHidden, untilWhen } from '../polls/results-visible.ts'
 import { pollPath } from '../polls/slug.ts'
@@ -24,6 +25,7 @@ export function pollModel(poll: Poll, now: Date, result = outcomeOf(poll)) {
     method: poll.method,
     howToVote: howToVote(poll),
     optionsOpen: poll.optionsOpen,
+    areOptionsSettled: areOptionsSettled(poll),
     votersSignedIn: poll.votersSignedIn,
     votesFinal: poll.votesFinal,
     anonymous: poll.anonymous,

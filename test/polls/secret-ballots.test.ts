@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Database } from '../../src/database/open.ts'
 import type { PersonName } from '../../src/people/types.ts'
 import { BallotBox } from '../../src/polls/ballot-box.ts'
+import { saidOfAll } from '../../src/polls/choices.ts'
 import { Counts } from '../../src/polls/counts.ts'
 import { newOptionId } from '../../src/polls/ids.ts'
 import { PollQueries } from '../../src/polls/queries.ts'
@@ -208,8 +209,9 @@ describe('when it is closed', () => {
     expect(opened).toHaveLength(4)
     for (const [index, [{ code }]] of cast.entries()) {
       const hash = createHash('sha256').update(code).digest('hex')
-      expect(opened).toContainEqual({ hash, choices: before[index] })
-      expect(await secretBallots.choices(closed, code)).toEqual(before[index])
+      const choices = saidOfAll(poll, before[index] ?? [])
+      expect(opened).toContainEqual({ hash, choices })
+      expect(await secretBallots.choices(closed, code)).toEqual(choices)
     }
     if (poll.method === 'ranked')
       expect((await new Counts(database.prisma).of(closed))?.instantRunoff.winners).toHaveLength(1)
@@ -226,6 +228,42 @@ describe('when it is closed', () => {
     expect(done.map(({ status }) => status)).toEqual([...Array(5).fill('fulfilled'), 'rejected'])
     expect((await stored(poll)).options.map(({ votes }) => votes)).toEqual([4, 0, 0])
     expect(await published(poll)).toHaveLength(4)
+  })
+
+  test('ballots look alike, however much they left out', async () => {
+    const poll = await newPoll({ method: 'score' })
+    const [ada, bob, cem] = four()
+    await castAll(poll, [
+      [ada, '1=4'],
+      [bob, '0=0', '1=4', '2=0'],
+      [cem, '0=1'],
+    ])
+    await close(poll)
+    const said = (await published(poll)).map(({ choices }) => choices.map((choice) => choice.slice(-2)).join())
+    expect(said.sort()).toEqual(['=0,=4,=0', '=0,=4,=0', '=1,=0,=0'])
+  })
+
+  test('with too few, it can be reopened and more asked of it in one batch', async () => {
+    const [ada, bob, cem] = four()
+    const closedPoll = async () => {
+      const poll = await newPoll()
+      await castAll(poll, [
+        [ada, 0],
+        [bob, 1],
+      ])
+      await close(poll)
+      return poll
+    }
+    const reopening = (poll: Poll) => submit(poll, { by: poll.createdBy, type: 'reopen' })
+    const voted = await closedPoll()
+    await Promise.all([reopening(voted), submit(voted, secretVote(voted, cem, 1)), close(voted)])
+    expect((await stored(voted)).options.map(({ votes }) => votes)).toEqual([1, 2, 0])
+    const closed = await closedPoll()
+    await Promise.all([reopening(closed), close(closed)])
+    const changed = await closedPoll()
+    await Promise.all([reopening(changed), submit(changed, secretVote(changed, ada, 2))])
+    expect(await onBallot(changed, ada)).toEqual([changed.options[2]?.id])
+    for (const poll of [voted, closed, changed]) await expectConsistent(database, poll.id)
   })
 
   test('it cannot be reopened, changed or voted in', async () => {
@@ -327,7 +365,6 @@ describe('what is stored', () => {
       cast.map((voter, index) => [voter, ...[0, 1, 2].slice(index % 3)]),
     )
     const [ada] = cast as [SecretVoter]
-    await submit(poll, { by: poll.createdBy, type: 'addOption', option: { id: newOptionId(), title: 'Soup' } })
     await submit(poll, secretVote(poll, ada, 2))
     const all = (await tables()).flatMap(({ name, rows: found }) => found.map((one) => ({ name, ...one })))
     const optionIds = poll.options.map(({ id }) => id)
@@ -412,6 +449,32 @@ describe('what is stored', () => {
     await another.submit({ pollId: poll.id, command: { by: poll.createdBy, type: 'close' } })
     expect((await stored(poll)).options.map(({ votes }) => votes)).toEqual([2, 1, 0])
   })
+})
+
+test('no option is added once somebody has voted, as a ballot would tell by it when it was cast', async () => {
+  const poll = await newPoll({ optionsModerated: true })
+  const [ada] = voters(1) as [SecretVoter]
+  const add = (by: PersonName, title: string) =>
+    submit(poll, { by, type: 'addOption', option: { id: newOptionId(), title } })
+  await add(poll.createdBy, 'Soup')
+  const { poll: proposed } = await add(personOf(ada), 'Noodles')
+  await submit(poll, secretVote(poll, ada, 1))
+  expect(await refusalOf(add(poll.createdBy, 'Rice'))).toBe('poll_has_votes')
+  const optionId = proposed.proposals[0]?.id ?? ''
+  expect(await refusalOf(submit(poll, { by: poll.createdBy, type: 'approveProposal', optionId }))).toBe(
+    'poll_has_votes',
+  )
+})
+
+test('the log does not tell that a guest who has voted is somebody now', async () => {
+  const poll = await newPoll()
+  const [guest, person] = voters(2) as [SecretVoter, SecretVoter]
+  await submit(poll, secretVote(poll, guest, 0))
+  await submit(poll, { by: personOf(person), type: 'mergeGuest', guest: personOf(guest) })
+  expect(await eventTypes(poll)).toEqual(['created', 'secret_vote_cast'])
+  const ballots = await database.prisma.ballot.findMany({ where: { pollId: poll.id } })
+  expect(ballots.map(({ personId }) => personId)).toEqual([person.id])
+  expect(await refusalOf(submit(poll, secretVote(poll, secretVoter(person), 1)))).toBe('receipt_required')
 })
 
 test('a guest who turns out to be somebody who has voted too leaves both ballots in the box, as nobody knows which', async () => {

@@ -5,8 +5,6 @@ import type { Poll, SecretBallot } from '../types.ts'
 const cipher = 'aes-256-gcm'
 const nonceBytes = 12
 const tagBytes = 16
-/** SHA-256 in hex. */
-const hashLength = 64
 /** A choice at its longest: an option's id, "=if_need_be", and a space. */
 const longestChoice = 24
 
@@ -21,7 +19,7 @@ export class UnreadableBallots extends Error {
 
 /**
  * Seals ballots, so that whoever reads only the database, or any number of its backups, cannot tell what is on one, not
- * even how many options. Each is bound to its poll; all of a poll are equally long.
+ * even how many options. Each is bound to its poll; all of a poll are equally long, as options are settled by then.
  */
 export class BallotSeal {
   readonly #keys: readonly Uint8Array[]
@@ -36,12 +34,6 @@ export class BallotSeal {
   seal(poll: Sealed, { hash, choices }: SecretBallot): Buffer {
     const [key] = this.#keysOf(poll.id)
     return encrypt(key, `${hash} ${choices.join(' ').padEnd(roomIn(poll))}`)
-  }
-
-  /** As long as those that are sealed now: options may have been added since. */
-  sealAlike(poll: Sealed, sealed: Uint8Array): Uint8Array {
-    const isAlike = sealed.length === nonceBytes + hashLength + 1 + roomIn(poll) + tagBytes
-    return isAlike ? sealed : this.seal(poll, this.open(poll.id, sealed))
   }
 
   /** @throws {UnreadableBallots} when it was sealed with another key, or is broken */

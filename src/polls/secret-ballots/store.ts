@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto'
 import { Prisma } from '../../database/generated/client.ts'
+import { saidOfAll } from '../choices.ts'
 import type { Poll, PollEvent, PollState, SecretBallot, SecretBallots } from '../types.ts'
 import type { BallotSeal } from './seal.ts'
 
@@ -11,7 +12,7 @@ const pooled = 100
 /**
  * Ballots as they were found. Those that are not `settled` are in the poll's pool: whenever one is cast or changed, the
  * whole pool is written anew in random order, by one statement, so that no trace of the order in which they came is
- * left in the table, nor of which came last. Once the pool has grown to twice its size, half of it, drawn at random, is
+ * left in the table's rows, nor of which came last. (It is in what PostgreSQL keeps beside them: see docs/anonymity.md.) Once the pool has grown to twice its size, half of it, drawn at random, is
  * settled and left alone. Only `ballots` are opened: those that are asked for.
  */
 export type LoadedSecretBallots = { rows: ReadonlyMap<string, Row>; ballots: SecretBallots }
@@ -88,7 +89,7 @@ async function keep(
   if (changed.length === 0) return
   const unchanged = [...loaded.rows.values()].filter(({ lookup, settled }) => !settled && !changed.includes(lookup))
   const pool = shuffled([
-    ...unchanged.map(({ lookup, sealed }) => ({ lookup, sealed: expectSeal(seal).sealAlike(poll, sealed) })),
+    ...unchanged,
     ...changed.flatMap((lookup) => {
       const ballot = ballots.get(lookup)
       return ballot ? { lookup, sealed: expectSeal(seal).seal(poll, ballot) } : []
@@ -108,8 +109,10 @@ async function keep(
 }
 
 /** In the order of their hashes, which says nothing of that in which they were cast. */
-async function publish(tx: Transaction, { id }: Poll, ballots: SecretBallots): Promise<void> {
-  const rows = [...ballots.values()].toSorted((one, other) => (one.hash < other.hash ? -1 : 1))
+async function publish(tx: Transaction, poll: Poll, ballots: SecretBallots): Promise<void> {
+  const { id } = poll
+  const whole = [...ballots.values()].map(({ hash, choices }) => ({ hash, choices: saidOfAll(poll, choices) }))
+  const rows = whole.toSorted((one, other) => (one.hash < other.hash ? -1 : 1))
   await tx.$executeRaw`DELETE FROM secret_ballots WHERE poll_id = ${id}`
   await tx.$executeRaw`
     INSERT INTO published_ballots (poll_id, receipt_hash, choices)
