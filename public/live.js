@@ -120,7 +120,7 @@ async function show(frame) {
   if (frame.status === 'deleted') return location.reload()
   const choices = ownBallot ? [] : mine()
   poll.dataset.status = frame.status
-  poll.dataset.optionsOpen = String(frame.optionsOpen || poll.dataset.creator === 'true')
+  poll.dataset.optionsOpen = String(!frame.areOptionsSettled && (frame.optionsOpen || poll.dataset.creator === 'true'))
   poll.dataset.limited = String(frame.votersSignedIn)
   poll.dataset.forVoters = frame.areForVoters
   const results = (poll.dataset.signedIn === 'false' && frame.guestResults) || frame.results

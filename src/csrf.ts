@@ -1,7 +1,7 @@
 import csrfProtection from '@fastify/csrf-protection'
 import fastifyPlugin from 'fastify-plugin'
+import { cookieName, cookieOptions } from './cookies.ts'
 import type { Services } from './services.ts'
-import { cookieName, cookieOptions } from './session-cookie.ts'
 
 /**
  * The protection of forms, by a token that belongs to a signed cookie. While SECRET is replaced, a cookie that the other

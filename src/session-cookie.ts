@@ -1,7 +1,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fastifyPlugin from 'fastify-plugin'
-import { type Session, sessionDays } from './people/sessions.ts'
+import { cookieName, cookieOptions } from './cookies.ts'
+import type { Session } from './people/sessions.ts'
 import type { PersonName } from './people/types.ts'
+import { forgetReceipts } from './receipt-cookies.ts'
 import type { Services } from './services.ts'
 
 declare module 'fastify' {
@@ -29,21 +31,6 @@ declare module 'fastify' {
   }
 }
 
-/** The `__Host-` prefix lets no other host, nor plain http, set the cookie; it only works under https. */
-export function cookieName({ config }: Services, name: string): string {
-  return config.publicUrl.protocol === 'https:' ? `__Host-${name}` : name
-}
-
-export function cookieOptions({ config }: Services) {
-  return {
-    path: '/',
-    httpOnly: true,
-    sameSite: 'lax',
-    secure: config.publicUrl.protocol === 'https:',
-    maxAge: sessionDays * 86_400,
-  } as const
-}
-
 /** Recognises the browser by its session cookie, and prolongs the session as it is used. */
 export const sessionCookie = fastifyPlugin(async (app, { services }: { services: Services }) => {
   const name = cookieName(services, 'polldock')
@@ -66,9 +53,11 @@ export const sessionCookie = fastifyPlugin(async (app, { services }: { services:
     request.person = person
     request.isSignedIn = isSignedIn
   }
-  app.decorate('signIn', (request: FastifyRequest, reply: FastifyReply, person: PersonName) =>
-    begin(request, reply, person, true),
-  )
+  app.decorate('signIn', (request: FastifyRequest, reply: FastifyReply, person: PersonName) => {
+    // A guest becomes this person, with all that is theirs.
+    if (request.isSignedIn && request.person?.id !== person.id) forgetReceipts(services, request, reply)
+    return begin(request, reply, person, true)
+  })
   app.decorate('signOut', async (request: FastifyRequest, reply: FastifyReply) => {
     await end(request)
     reply.clearCookie(name, options)
@@ -76,6 +65,7 @@ export const sessionCookie = fastifyPlugin(async (app, { services }: { services:
   app.decorate(
     'welcomeGuest',
     async (request: FastifyRequest, reply: FastifyReply, displayName: string, id?: string) => {
+      forgetReceipts(services, request, reply)
       const person = await services.people.createGuest(displayName, id)
       await begin(request, reply, person, false)
       return person

@@ -8,7 +8,7 @@ export const receipt = z.looseObject({
     .refine((code) => readReceiptCode(code), 'A receipt has 26 letters and digits, as it was given to you.')
     .optional()
     .describe(
-      'In an anonymous poll, the receipt of your ballot. For the first vote, leave it out to be given one; or send 26 random letters and digits of your own, without l, o, 0 and 1, so that the request can be repeated',
+      'In an anonymous poll, the receipt of your ballot. For the first vote, leave it out to be given one; or send 26 random letters and digits of your own, new for each poll and without l, o, 0 and 1, so that the request can be repeated',
     )
     .meta({ examples: ['h7k2m9x4q3vdw8t4m2k9x7qd3v'] }),
 })

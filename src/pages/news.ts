@@ -1,7 +1,7 @@
 import type { FastifyReply } from 'fastify'
 import fastifyPlugin from 'fastify-plugin'
+import { cookieName, cookieOptions } from '../cookies.ts'
 import type { Services } from '../services.ts'
-import { cookieName, cookieOptions } from '../session-cookie.ts'
 
 declare module 'fastify' {
   interface FastifyReply {

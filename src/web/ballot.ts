@@ -3,8 +3,8 @@ import { changing, type Fields, field, fieldsOf, list } from '../pages/forms.ts'
 import { readReceiptCode, receiptOf } from '../polls/secret-ballots/receipt.ts'
 import { pollPath } from '../polls/slug.ts'
 import type { Command, Poll } from '../polls/types.ts'
+import { forgetReceipt, keepReceipt, keptReceipt } from '../receipt-cookies.ts'
 import { type PollParams, pollIdOf, showRefusal, showRefused, viewPoll } from './poll.ts'
-import { forgetReceipt, keepReceipt, keptReceipt } from './receipts.ts'
 import type { WebOptions } from './web.ts'
 
 type CastVote = Extract<Command, { type: 'castVote' }>
@@ -25,7 +25,8 @@ export async function ballot(app: FastifyInstance, web: WebOptions): Promise<voi
     vote(web, request, reply, { type: 'withdrawVote', by: personOf(request) }),
   )
 
-  app.post<PollParams>('/polls/:slug/receipt', changing(app, 'vote'), async (request, reply) => {
+  const looking = { preHandler: [app.csrfProtection, app.limits.vote] }
+  app.post<PollParams>('/polls/:slug/receipt', looking, async (request, reply) => {
     const typed = field(fieldsOf(request), 'receipt')
     const { poll } = await viewPoll(web, request)
     const code = readReceiptCode(typed)

@@ -7,15 +7,15 @@ import { signInPath } from '../pages/way-back.ts'
 import { optionOf } from '../polls/choice.ts'
 import { shownTitle } from '../polls/option-title.ts'
 import type { ClosePollView, PollView } from '../polls/queries.ts'
-import { newReceiptCode, receiptOf } from '../polls/secret-ballots/receipt.ts'
+import { newReceiptCode } from '../polls/secret-ballots/receipt.ts'
 import { pollIdIn } from '../polls/slug.ts'
 import type { Choices, Poll } from '../polls/types.ts'
+import { keepReceipt, keptReceipt } from '../receipt-cookies.ts'
 import { noDates, type TypedDates } from './date-fields.ts'
 import { mirrorsModel } from './mirror-model.ts'
 import { ownBallotModel, scriptsFor } from './own-ballot.ts'
 import { commentsShown, eventsShown } from './poll-fragments.ts'
 import { timesOf } from './poll-model.ts'
-import { keptReceipt } from './receipts.ts'
 import type { WebOptions } from './web.ts'
 
 /** What comes back when a form on the poll's page was refused: which one, why, and what had been typed into it. */
@@ -79,6 +79,8 @@ async function showPoll(
   const now = services.clock()
   const { poll } = view
   const model = fragments.model(view, now)
+  const receipt = receiptModel(view, keptReceipt(services, request, poll.id))
+  if (receipt?.code) keepReceipt(services, request, reply, { pollId: poll.id, code: receipt.code })
   const isCreator = request.person?.id === poll.createdBy.id
   const [headHtml, resultsHtml, commentsHtml, activityHtml, roll] = await Promise.all([
     fragments.head(view),
@@ -94,7 +96,7 @@ async function showPoll(
     signInPath: signInPath(model.path),
     choices: view.choices,
     ...ownBallotModel(view),
-    receipt: receiptModel(view, keptReceipt(services, request, poll.id)),
+    receipt,
     scripts: scriptsFor(view),
     areForVoters: poll.resultsVisible === 'after_voting' && poll.status === 'open',
     newDates: refused?.dates ?? noDates,
@@ -119,9 +121,9 @@ function receiptModel({ poll, choices, hasVoted }: PollView, code: string | unde
   const isKept = code !== undefined && choices.length > 0
   return {
     code: isKept ? code : undefined,
-    hash: isKept ? receiptOf(code).hash : undefined,
     offered: newReceiptCode(),
     isElsewhere: hasVoted && !isKept,
+    isOfOthers: isKept && !hasVoted,
   }
 }
 

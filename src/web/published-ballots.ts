@@ -4,10 +4,10 @@ import { showPage } from '../pages/page.ts'
 import { expectResults } from '../polls/results-visible.ts'
 import { receiptOf } from '../polls/secret-ballots/receipt.ts'
 import type { Poll, SecretBallot } from '../polls/types.ts'
+import { keptReceipt } from '../receipt-cookies.ts'
 import { counted, names } from './phrases.ts'
 import { type PollParams, viewPoll } from './poll.ts'
 import { pollModel } from './poll-model.ts'
-import { keptReceipt } from './receipts.ts'
 import type { WebOptions } from './web.ts'
 
 const ballotsShown = 100
@@ -22,10 +22,10 @@ export async function publishedBallots(app: FastifyInstance, web: WebOptions): P
       throw new Refusal('not_found', 'Votes are not secret in this poll: its activity says who voted what.')
     expectResults(poll)
     const now = services.clock()
-    const from = placeOf(request)
-    const { ballots, next } = await services.secretBallots.published(poll.id, { from, limit: ballotsShown })
     const code = keptReceipt(services, request, poll.id)
     const own = code === undefined ? undefined : receiptOf(code).hash
+    const from = placeOf(request, own)
+    const { ballots, next } = await services.secretBallots.published(poll.id, { from, limit: ballotsShown })
     return showPage(request, reply, 'published-ballots', {
       title: `Ballots of ${poll.title}`,
       now,
@@ -39,9 +39,10 @@ export async function publishedBallots(app: FastifyInstance, web: WebOptions): P
   })
 }
 
-/** The hash that the page begins with: `?from=`, or else the first. */
-function placeOf(request: FastifyRequest): string {
-  const { from } = request.query as { from?: unknown }
+/** The hash that the page begins with: `?from=`, or one's own, which no address shall name; or else the first. */
+function placeOf(request: FastifyRequest, own: string | undefined): string {
+  const { from, own: isOwn } = request.query as { from?: unknown; own?: unknown }
+  if (isOwn !== undefined && own) return own
   return typeof from === 'string' && /^[0-9a-f]{1,64}$/.test(from) ? from : ''
 }
 

@@ -3,6 +3,7 @@ import { Refusal } from '../errors.ts'
 import { Audience, type Chunk, sseEvent } from '../live/audience.ts'
 import type { Moment } from '../live/live.ts'
 import { viewerOf } from '../live/viewer.ts'
+import { areOptionsSettled } from '../polls/proposals.ts'
 import type { Comment, PollView } from '../polls/queries.ts'
 import { areResultsHidden } from '../polls/results-visible.ts'
 import type { Choices, EventFacts, PollEvent } from '../polls/types.ts'
@@ -79,6 +80,7 @@ async function frame(
     revision: poll.revision,
     status: poll.deletedAt ? 'deleted' : poll.status,
     optionsOpen: poll.optionsOpen,
+    areOptionsSettled: areOptionsSettled(poll),
     comments: poll.totalComments,
     head: await web.fragments.head(view),
     results: await web.fragments.results(view, true),
@@ -98,7 +100,9 @@ function madeComment({ revision, actor, at, facts }: PollEvent): Comment | [] {
 type Ballot = { choices: Choices; setAside?: Choices }
 
 /** For those who voted somewhere else, too: which choice to mark as theirs, and which of theirs does not count. */
-function ballotsChanged({ events }: Moment): Map<string, Buffer> {
+function ballotsChanged({ poll, events }: Moment): Map<string, Buffer> {
+  // What is on a secret ballot, only the browser that keeps its receipt is told.
+  if (poll.anonymous) return new Map()
   const changed = events.flatMap(({ actor, facts }): [string, Ballot][] => {
     if (facts.type === 'voted' || facts.type === 'vote_counted') return [[actor.id, { choices: facts.choices }]]
     if (facts.type === 'vote_changed' || facts.type === 'guest_merged') return [[actor.id, { choices: facts.to }]]

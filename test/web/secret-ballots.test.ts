@@ -85,7 +85,7 @@ describe('a secret vote', () => {
     await choose(ada, poll, 1)
     const receipt = receiptIn(ada) ?? ''
     const other = testApp.browser()
-    for (const [name, value] of ada.cookies) if (!name.includes('receipts')) other.cookies.set(name, value)
+    for (const [name, value] of ada.cookies) if (!name.includes('receipt')) other.cookies.set(name, value)
     await other.get(poll.path)
     expect(mine(other)).toEqual([])
     expect(textOf(other, '#vote .elsewhere')).toContain('You have voted.')
@@ -162,7 +162,9 @@ describe('once it is closed', () => {
     expect(textOf(ada, '#standing')).toContain('Winner: Tres Bones')
     await bob.get(poll.path)
     expect(mine(bob)).toEqual([poll.options[1]])
-    expect(page(bob).querySelector('.receipt a')?.getAttribute('href')).toBe(`/polls/${poll.id}/ballots?from=${hash}`)
+    expect(page(bob).querySelector('.receipt a')?.getAttribute('href')).toBe(`/polls/${poll.id}/ballots?own`)
+    await bob.get(`/polls/${poll.id}/ballots?own`)
+    expect(page(bob).querySelector('.ballot')?.id).toBe('mine')
     await bob.get(`/polls/${poll.id}/ballots`)
     expect(page(bob).querySelectorAll('.ballot')).toHaveLength(3)
     expect(textOf(bob, '#mine')).toBe(`${hash} Yours Noodle Bar`)
@@ -211,4 +213,60 @@ test('what goes with secret votes is said beside the field, and nothing that was
   expect(textOf(ada, '#quorum-error')).toContain('3 or more')
   expect(textOf(ada, '#capacity-error')).toContain('limit none')
   expect(page(ada).querySelector('#anonymous')?.hasAttribute('checked')).toBe(true)
+})
+
+describe('receipts', () => {
+  test('of two polls that are voted in at once are both kept', async () => {
+    const polls = [await secretPoll(), await secretPoll()]
+    const forms = await Promise.all(
+      polls.map(async (poll) => {
+        await ada.get(poll.path)
+        return { poll, receipt: offeredIn(ada) }
+      }),
+    )
+    await Promise.all(
+      forms.map(({ poll, receipt }) => ada.post(`${poll.path}/ballot`, { choice: poll.options[0] ?? '', receipt })),
+    )
+    for (const { poll, receipt } of forms) {
+      await ada.get(poll.path)
+      expect(receiptIn(ada)).toBe(receipt)
+    }
+  })
+
+  test('are forgotten when somebody new uses the browser, who casts a ballot of their own', async () => {
+    const poll = await secretPoll()
+    await choose(ada, poll, 1)
+    const receipt = receiptIn(ada)
+    ada.cookies.delete('polldock')
+    await ada.get(poll.path)
+    const fields = { choice: poll.options[0] ?? '', receipt: offeredIn(ada), displayName: 'Eve' }
+    expect((await ada.post(`${poll.path}/ballot`, fields)).statusCode).toBe(303)
+    await ada.follow()
+    expect(textOf(ada, '#standing .total')).toBe('2 votes')
+    expect(receiptIn(ada)).not.toBe(receipt)
+  })
+
+  test('are let go beyond forty, the oldest first', async () => {
+    const poll = await secretPoll()
+    const polls = Array.from(
+      { length: 45 },
+      (_, index) => `aaaaaaaaaaaaaa${String.fromCharCode(97 + (index % 26))}${'ab'[index >= 26 ? 1 : 0]}`,
+    )
+    for (const id of polls) ada.cookies.set(`polldock_receipt_${id}`, offeredIn(ada))
+    await choose(ada, poll, 1)
+    expect([...ada.cookies.keys()].filter((name) => name.startsWith('polldock_receipt_'))).toHaveLength(40)
+    expect(receiptIn(ada)).toMatch(/^[a-z2-9]{26}$/)
+  })
+
+  test('find a ballot for whoever has no name here yet, and say whose it is', async () => {
+    const poll = await secretPoll()
+    await choose(ada, poll, 1)
+    const receipt = receiptIn(ada) ?? ''
+    const stranger = testApp.browser()
+    await stranger.get(poll.path)
+    expect((await stranger.post(`${poll.path}/receipt`, { receipt })).statusCode).toBe(303)
+    await stranger.follow()
+    expect(mine(stranger)).toEqual([poll.options[1]])
+    expect(textOf(stranger, '.receipt')).toContain('You have not voted here')
+  })
 })

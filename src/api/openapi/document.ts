@@ -2,8 +2,8 @@ import swagger from '@fastify/swagger'
 import type { FastifyInstance, FastifySchema } from 'fastify'
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod'
 import type { OpenAPIV3_1 } from 'openapi-types'
+import { cookieName } from '../../cookies.ts'
 import type { Services } from '../../services.ts'
-import { cookieName } from '../../session-cookie.ts'
 import { introductionInMarkdown } from './introduction.ts'
 
 /** Collects the routes that are registered after it into an OpenAPI 3.1 document (`app.swagger()`). */

@@ -3,6 +3,8 @@ import type { BallotSeal } from './seal.ts'
 
 const pageSize = 500
 
+type Row = { pollId: string; lookup: string; sealed: Uint8Array }
+
 /**
  * While SECRET is replaced: seals ballots anew that the other one sealed. What has changed meanwhile is left alone, as
  * it was sealed under the first one then.
@@ -12,15 +14,13 @@ const pageSize = 500
 export async function sealBallotsAnew(prisma: PrismaClient, seal: BallotSeal): Promise<number> {
   let count = 0
   for (let after = { pollId: '', lookup: '' }; ; ) {
-    const page = await prisma.secretBallot.findMany({
-      where: { OR: [{ pollId: { gt: after.pollId } }, { pollId: after.pollId, lookup: { gt: after.lookup } }] },
-      orderBy: [{ pollId: 'asc' }, { lookup: 'asc' }],
-      take: pageSize,
-    })
+    const page = await prisma.$queryRaw<Row[]>`
+      SELECT poll_id AS "pollId", lookup, sealed FROM secret_ballots
+      WHERE (poll_id, lookup) > (${after.pollId}, ${after.lookup}) ORDER BY poll_id, lookup LIMIT ${pageSize}`
     for (const { pollId, lookup, sealed } of page) {
       const anew = seal.sealAnew(pollId, sealed)
       if (!anew) continue
-      const where = { pollId, lookup, sealed }
+      const where = { pollId, lookup, sealed: Uint8Array.from(sealed) }
       const { count: changed } = await prisma.secretBallot.updateMany({
         where,
         data: { sealed: Uint8Array.from(anew) },

@@ -36,7 +36,8 @@ export async function loadSecretBallots(
     UNION ALL
     SELECT ${row} FROM ${asked} JOIN secret_ballots s ON s.poll_id = a.poll AND NOT s.settled WHERE NOT a."areAll"
     UNION ALL
-    SELECT ${row} FROM ${asked} JOIN secret_ballots s ON s.poll_id = a.poll AND s.settled AND s.lookup = ANY(a.lookups)
+    SELECT ${row} FROM ${asked} CROSS JOIN LATERAL unnest(a.lookups) AS l(lookup)
+      JOIN secret_ballots s ON s.poll_id = a.poll AND s.lookup = l.lookup AND s.settled
     WHERE NOT a."areAll"`
   const byPoll = Map.groupBy(rows, ({ pollId }) => pollId)
   return new Map(wanted.map((one) => [one.poll, opened(one, byPoll.get(one.poll) ?? [], expectSeal(seal))]))
