@@ -16,6 +16,7 @@ export const refusalCodes = [
   'vote_final',
   'receipt_required',
   'ballots_published',
+  'ballots_full',
   'option_full',
   'unconfirmed',
   'options_locked',

@@ -67,6 +67,7 @@ const cast = operation(
       'not_on_roll',
       'vote_final',
       'receipt_required',
+      'ballots_full',
       'option_full',
       'unknown_option',
       'invalid_choices',

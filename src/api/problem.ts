@@ -58,6 +58,11 @@ const refusals: Record<RefusalCode, Kind> = {
     title: 'Ballots are published',
     meaning: 'The secret ballots of this poll have been published, so it cannot be reopened.',
   },
+  ballots_full: {
+    status: 409,
+    title: 'Ballot box is full',
+    meaning: 'This anonymous poll holds as many ballots as can be opened at once.',
+  },
   option_full: { status: 409, title: 'Option is full', meaning: 'As many people have chosen this option as can.' },
   unconfirmed: {
     status: 409,

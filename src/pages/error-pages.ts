@@ -22,6 +22,7 @@ export const statusOf: Record<RefusalCode, number> = {
   vote_final: 409,
   receipt_required: 409,
   ballots_published: 409,
+  ballots_full: 409,
   option_full: 409,
   unconfirmed: 409,
   too_many_options: 409,

@@ -111,7 +111,7 @@ const votersSignedIn = z
   .boolean({ error: 'Say true or false: may only people vote who have signed in?' })
   .describe('Whether only people who have signed in with a chat may vote; those of guests do not count until they do')
 
-const leastOpened = limits.anonymousVoters.min
+const { min: leastOpened, max: mostOpened } = limits.anonymousVoters
 const anonymous = z
   .boolean({ error: 'Say true or false: are votes secret?' })
   .describe(
@@ -169,6 +169,10 @@ export const newPoll = z
   .refine(({ anonymous, quorum }) => !anonymous || quorum === null || quorum >= leastOpened, {
     path: ['quorum'],
     message: `Secret ballots of fewer than ${leastOpened} people are not opened: say ${leastOpened} or more, or nothing.`,
+  })
+  .refine(({ anonymous, quorum, electorate }) => !anonymous || Math.max(quorum ?? 0, electorate ?? 0) <= mostOpened, {
+    path: ['anonymous'],
+    message: `At most ${mostOpened.toLocaleString('en')} people can vote in secret.`,
   })
   .refine(({ anonymous, electorate }) => !anonymous || electorate === null || electorate >= leastOpened, {
     path: ['electorate'],

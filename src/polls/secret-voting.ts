@@ -1,5 +1,6 @@
 import { changedChoices, inOrder, isKept, sameChoices } from './choices.ts'
 import type { CommandOf, Decision } from './decide.ts'
+import { limits } from './limits.ts'
 import { refuse, refuseFinal } from './refuse.ts'
 import type { Choices, Command, PollState, Receipt } from './types.ts'
 
@@ -14,7 +15,10 @@ export function castSecretly(state: PollState, { by, receipt }: CommandOf<'castV
   if (!receipt) return refuse(poll, 'receipt_required', onlyWithReceipt, 'receipt')
   const before = secretChoices(state, receipt)
   if (before.length > 0) return poll.votesFinal && !isKept(poll, before, choices) ? refuseFinal(poll) : []
-  return ballots.has(by.id) ? refuse(poll, 'receipt_required', hasVoted, 'receipt') : [{ type: 'secret_vote_cast' }]
+  if (ballots.has(by.id)) return refuse(poll, 'receipt_required', hasVoted, 'receipt')
+  return poll.totalVotes < limits.anonymousVoters.max
+    ? [{ type: 'secret_vote_cast' }]
+    : refuse(poll, 'ballots_full', areFull)
 }
 
 export function withdrawSecretly(state: PollState, { by, receipt }: CommandOf<'withdrawVote'>): Decision {
@@ -28,6 +32,7 @@ export function withdrawSecretly(state: PollState, { by, receipt }: CommandOf<'w
 const onlyWithReceipt = 'Votes are secret in this poll: vote on its page, where you get a receipt for yours.'
 const hasNotVoted =
   'You have not voted here, so that you have no vote to remove. With this receipt you can look at the ballot, and change it.'
+const areFull = `This poll holds ${limits.anonymousVoters.max.toLocaleString('en')} secret ballots, and no more can be opened at once.`
 const hasVoted = 'You have voted, and only your receipt finds your ballot. Enter the one that you got when you voted.'
 
 /**

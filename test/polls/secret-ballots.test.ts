@@ -382,6 +382,20 @@ describe('what is stored', () => {
     expect(order).not.toEqual(cast.map((_, index) => index))
   })
 
+  test('never what somebody votes beside who it is, whoever writes it', async () => {
+    const [secret, open] = [await newPoll(), await newPoll({ anonymous: false })]
+    const row = { personId: people[0]?.id ?? '', revision: 1 }
+    const create = ({ id: pollId }: Poll, choices: string[]) =>
+      database.prisma.ballot.create({ data: { ...row, pollId, choices } })
+    await expect(create(secret, ['pizza'])).rejects.toThrow(/have no choices/)
+    await expect(create(open, [])).rejects.toThrow(/have no choices/)
+    await create(secret, [])
+    const where = { pollId_personId: { pollId: secret.id, personId: row.personId } }
+    await expect(database.prisma.ballot.update({ where, data: { choices: ['pizza'] } })).rejects.toThrow(
+      /have no choices/,
+    )
+  })
+
   test('after closing, ballots by their hashes alone, and nothing of how they were found before', async () => {
     const poll = await newPoll()
     const cast = voters(10)
