@@ -12,6 +12,7 @@ export type NewPoll = {
   timeZone?: string
   anonymous?: boolean
   optionsModerated?: boolean
+  roll?: string[]
   options?: string[]
 }
 

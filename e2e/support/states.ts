@@ -113,6 +113,14 @@ export const states: Record<string, (stage: Stage) => Promise<void>> = {
     await stage.page.goto(made.url)
     await expect(stage.page.getByRole('button', { name: 'Dismiss' })).toBeVisible()
   },
+  'own poll, voters named': async (stage) => {
+    const me = await signIn(stage.page, stage.texts.name)
+    const roll = [stage.texts.name, `${'m'.repeat(200)}@example.org`]
+    const made = await me.createPoll({ ...stage.texts.poll, roll })
+    await me.vote(made, stage.texts.poll.options[0] ?? '')
+    await stage.page.goto(made.url)
+    await stage.page.getByText('Who is to vote').click()
+  },
   'secret ballot, cast': async (stage) => {
     await secretPoll(stage)
     await voteFor(stage.page, stage.texts.poll.options[0] ?? '').click()
