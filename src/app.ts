@@ -104,8 +104,8 @@ async function pages(app: FastifyInstance, { services }: { services: Services })
 }
 
 /**
- * An address that cannot be decoded, or has a part that is too long, would reach no route, and so no face and no hook: it
- * is taken for one that leads nowhere.
+ * An address that cannot be decoded, or has a part that is too long, would reach no route, and so no face and no hook:
+ * it is taken for one that leads nowhere.
  */
 function routable({ url = '/' }: IncomingMessage): string {
   if (isRoutable(url)) return url

@@ -4,8 +4,8 @@ import { cookieName, cookieOptions } from './cookies.ts'
 import type { Services } from './services.ts'
 
 /**
- * The protection of forms, by a token that belongs to a signed cookie. While SECRET is replaced, a cookie that the other
- * one signed is signed anew, so that the forms of whoever was here meanwhile are taken when that one is gone.
+ * The protection of forms, by a token that belongs to a signed cookie. While SECRET is replaced, a cookie that the
+ * other one signed is signed anew, so that the forms of whoever was here meanwhile are taken when that one is gone.
  */
 export const csrf = fastifyPlugin(async (app, { services }: { services: Services }) => {
   const name = cookieName(services, 'polldock_csrf')

@@ -23,8 +23,8 @@ export async function prepareDataDir(dataDir: string): Promise<void> {
 }
 
 /**
- * The secret kept in the folder, made at the first start, readable by its owner only. While it is replaced, there are two
- * with a comma.
+ * The secret kept in the folder, made at the first start, readable by its owner only. While it is replaced, there are
+ * two with a comma.
  *
  * @throws {StartError} when somebody put a text there that is too short to be a secret
  */

@@ -108,7 +108,9 @@ export async function healthRoutes(app: FastifyInstance, { services }: { service
   for (const path of [live, '/health/ready']) app.get(path, () => {})
 }
 
-/** When the process is about to stop, whoever keeps a connection to it open is asked with the next answer to close it. */
+/**
+ * When the process is about to stop, whoever keeps a connection to it open is asked with the next answer to close it.
+ */
 export const draining = fastifyPlugin(async (app, { services }: { services: Services }) => {
   app.addHook('onSend', (_request, reply, _payload, done) => {
     if (services.health.isStopping) reply.header('connection', 'close')

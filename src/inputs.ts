@@ -38,7 +38,9 @@ function text(name: string, { min, max }: Length, clean: (value: string) => stri
     .meta({ minLength: min, maxLength: max })
 }
 
-/** Something that can be seen: there are letters (Hangul fillers) and symbols (the empty Braille pattern) that cannot. */
+/**
+ * Something that can be seen: there are letters (Hangul fillers) and symbols (the empty Braille pattern) that cannot.
+ */
 const visible = /(?![\p{Default_Ignorable_Code_Point}\u2800])[\p{L}\p{N}\p{P}\p{S}]/u
 
 function problemWith(value: string, name: string, { min, max }: Length): string | null {

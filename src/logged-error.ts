@@ -41,7 +41,9 @@ function safeMessage(error: Error): string {
   return withoutSecrets(said ?? '').slice(0, longestMessage)
 }
 
-/** What cannot be parsed is quoted, by JavaScript as by PostgreSQL, and so is what cannot be stored (classes 22, 23). */
+/**
+ * What cannot be parsed is quoted, by JavaScript as by PostgreSQL, and so is what cannot be stored (classes 22, 23).
+ */
 function repeatsValues(error: Error): boolean {
   const { code } = error as { code?: unknown }
   return error instanceof SyntaxError || /^2[23]/.test(sqlState(error) || String(code))

@@ -7,7 +7,10 @@ import type { Services } from './services.ts'
 /** With more, the oldest are let go: servers take only so many bytes of cookies. */
 const mostKept = 40
 
-/** The receipt that the browser keeps of a ballot in this poll: each in a cookie of its own, as several may come at once. */
+/**
+ * The receipt that the browser keeps of a ballot in this poll: each in a cookie of its own, as several may come at
+ * once.
+ */
 export function keptReceipt(services: Services, { cookies }: FastifyRequest, pollId: string): string | undefined {
   return readReceiptCode(cookies[nameOf(services, pollId)] ?? '')
 }

@@ -6,8 +6,8 @@ import { loggedError } from './logged-error.ts'
 export type LogStream = { write(line: string): void }
 
 /**
- * Structured logs. A URL's query can hold what somebody searched for or a signed claim, headers hold secrets, and errors
- * what was at hand: none of it is logged.
+ * Structured logs. A URL's query can hold what somebody searched for or a signed claim, headers hold secrets, and
+ * errors what was at hand: none of it is logged.
  *
  * @param stream the standard output unless given
  */

@@ -49,8 +49,8 @@ const eta = new Eta({ views: viewsDir, cache: true })
 const { escapeFunction } = eta.config
 
 /**
- * All but ASCII is printed as references: a page of nothing else is kept in one byte a character, and sent as it is. One
- * ellipsis in a template made it cost several times as much.
+ * All but ASCII is printed as references: a page of nothing else is kept in one byte a character, and sent as it is.
+ * One ellipsis in a template made it cost several times as much.
  */
 eta.configure({
   escapeFunction: (value) =>

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { PersonName } from '../src/people/types.ts'
-import type { Command, Poll, PollMethod } from '../src/polls/types.ts'
+import type { Command } from '../src/polls/commands.ts'
+import type { Poll, PollMethod } from '../src/polls/types.ts'
 import { allThereIs } from './support/all-there-is.ts'
 import { openTestApp, type TestApp } from './support/app.ts'
 import type { Browser } from './support/browser.ts'

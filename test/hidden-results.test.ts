@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { PersonName } from '../src/people/types.ts'
-import type { Command, Poll } from '../src/polls/types.ts'
+import type { Command } from '../src/polls/commands.ts'
+import type { Poll } from '../src/polls/types.ts'
 import { allThereIs, type Onlooker } from './support/all-there-is.ts'
 import { openTestApp, type TestApp } from './support/app.ts'
 import type { Browser } from './support/browser.ts'

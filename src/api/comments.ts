@@ -1,7 +1,7 @@
 import { z } from 'zod'
+import type { PollEvent } from '../polls/events.ts'
 import { newComment } from '../polls/inputs.ts'
 import type { Comment } from '../polls/queries.ts'
-import type { PollEvent } from '../polls/types.ts'
 import type { ApiRoutes } from './api.ts'
 import { expectedRevision, ifMatch } from './conditional.ts'
 import { idempotencyKey, submitKeyed } from './idempotency.ts'

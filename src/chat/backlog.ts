@@ -1,6 +1,6 @@
 import type { PrismaClient } from '../database/generated/client.ts'
+import type { EventType } from '../polls/events.ts'
 import { isActorSecret } from '../polls/results-visible.ts'
-import type { EventType } from '../polls/types.ts'
 
 /** A message that the chat refused. */
 export type Rejected = {
@@ -29,7 +29,10 @@ export async function waitingEvents(prisma: PrismaClient, connectionIds: readonl
 /** In milliseconds: how long to wait for a connection, and then for the answer. */
 const patience = { maxWait: 1_000, timeout: 2_000 }
 
-/** The same of connections that have not ended, those of `known` first, up to `most` of them. Rejects when it takes long. */
+/**
+ * The same of connections that have not ended, those of `known` first, up to `most` of them. Rejects when it takes
+ * long.
+ */
 export function backlogs(prisma: PrismaClient, known: readonly string[], most: number): Promise<Map<string, number>> {
   return prisma.$transaction(async (tx) => {
     await tx.$executeRaw`SET LOCAL statement_timeout = '1s'`

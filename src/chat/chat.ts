@@ -1,4 +1,5 @@
-import type { Poll, PollEvent } from '../polls/types.ts'
+import type { PollEvent } from '../polls/events.ts'
+import type { Poll } from '../polls/types.ts'
 
 /** An account of the chat, as far as a message can tell of it whom it is about. */
 export type ChatProfile = { name: string; email: string | null; avatarUrl: string | null }
@@ -8,7 +9,9 @@ export type ChatProfile = { name: string; email: string | null; avatarUrl: strin
  * which may be later than the events.
  */
 export type Entry = {
-  /** The same for the same connection, poll and last revision, so that a repeat can be recognised (RFC 9562, version 8). */
+  /**
+   * The same for the same connection, poll and last revision, so that a repeat can be recognised (RFC 9562, version 8).
+   */
   uuid: string
   poll: Poll
   /** In the order of their revisions; more than one only for votes. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { PollEvent } from '../polls/types.ts'
+import type { PollEvent } from '../polls/events.ts'
 import { kindOf } from './event-kinds.ts'
 
 /** The events that one message tells of: one, or several votes. */
@@ -25,7 +25,9 @@ export function messagesOf(
   return [...(isOneMessage(begun) ? [begun] : inMessages(begun)), ...inMessages(rest)]
 }
 
-/** Several events are one message only if all are votes. What is wanted may have changed since the message was begun. */
+/**
+ * Several events are one message only if all are votes. What is wanted may have changed since the message was begun.
+ */
 function isOneMessage(events: PollEvent[]): events is [PollEvent, ...PollEvent[]] {
   return events.length === 1 || (events.length > 1 && events.every(isVote))
 }

@@ -1,4 +1,4 @@
-import type { PollEvent } from '../polls/types.ts'
+import type { PollEvent } from '../polls/events.ts'
 import { isVote, lastRevision, messagesOf, type Told } from './deliver-messages.ts'
 import { kindOf } from './event-kinds.ts'
 import type { Place } from './places.ts'
@@ -32,7 +32,9 @@ function isWanted(place: Place, event: PollEvent): boolean {
   return place.connection.eventKinds.includes(kindOf(event)) || isBegun || isFarewell(place, event)
 }
 
-/** The event by which the poll went where the connection does not look. The thread has to say so, whatever is wanted. */
+/**
+ * The event by which the poll went where the connection does not look. The thread has to say so, whatever is wanted.
+ */
 export function isFarewell({ endsAt }: Place, { revision, facts }: PollEvent): boolean {
   return revision === endsAt && facts.type === 'edited' && facts.category !== undefined
 }

@@ -1,5 +1,5 @@
 import type { Ends } from '../jobs/wake-ups.ts'
-import type { PollEvent } from '../polls/types.ts'
+import type { PollEvent } from '../polls/events.ts'
 import type { Chat, ChatProfile, Outcome } from './chat.ts'
 import type { Means, News } from './deliver.ts'
 import { lastRevision, messageAgain, messageUuid, type Told } from './deliver-messages.ts'

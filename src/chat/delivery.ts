@@ -59,7 +59,9 @@ export class Delivery {
     await this.#sweeping
   }
 
-  /** Somebody has made a connection, or changed it: it is told what it has not been told, and its chat shows how it is. */
+  /**
+   * Somebody has made a connection, or changed it: it is told what it has not been told, and its chat shows how it is.
+   */
   async changed(connectionId: string): Promise<void> {
     await this.wake(connectionId)
     await this.#careAfter(connectionId, 0)

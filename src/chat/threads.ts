@@ -41,7 +41,9 @@ export function rewindOutdated(prisma: PrismaClient, pollId: string): Promise<Th
     RETURNING ${threadColumns}`
 }
 
-/** Threads that are behind, in pages. `connectionId` narrows it to one, `since` to polls in which something happened. */
+/**
+ * Threads that are behind, in pages. `connectionId` narrows it to one, `since` to polls in which something happened.
+ */
 export async function* threadsBehind(
   prisma: PrismaClient,
   { connectionId, since }: { connectionId?: string; since?: Date } = {},

@@ -40,7 +40,9 @@ const unreachableKind = new Set([
   'TooManyConnections',
   'TransactionWriteConflict',
 ])
-/** The same of PostgreSQL: connection exceptions, too many of them, shutting down or starting up, time-outs, deadlocks. */
+/**
+ * The same of PostgreSQL: connection exceptions, too many of them, shutting down or starting up, time-outs, deadlocks.
+ */
 const unavailableState = /^(08|53|57|55P03|25P03|40P01)/
 /** The same of Node, of node-postgres and of a connection that ended under way. */
 const brokenConnection =

@@ -17,8 +17,9 @@ const shortestWaitMs = 100
 const longestWaitMs = 5_000
 
 /**
- * Hears what is said on one channel of PostgreSQL (LISTEN), on a connection of its own, as those of the pool come and go.
- * Through a pooler that lends sessions by the transaction, such as PgBouncer, nothing may be heard, and nobody told so.
+ * Hears what is said on one channel of PostgreSQL (LISTEN), on a connection of its own, as those of the pool come and
+ * go. Through a pooler that lends sessions by the transaction, such as PgBouncer, nothing may be heard, and nobody told
+ * so.
  */
 export class Listener {
   readonly #url: string

@@ -42,8 +42,8 @@ export async function migratePostgres(url: string, migrationsDir?: string, upTo?
 }
 
 /**
- * Whether all migrations of this version are applied. There may be more: those of a newer version, which is being brought
- * out while processes of this one still serve.
+ * Whether all migrations of this version are applied. There may be more: those of a newer version, which is being
+ * brought out while processes of this one still serve.
  *
  * @throws when one is not, with its name
  */

@@ -6,7 +6,9 @@ import { type Hearing, Listener } from './listener.ts'
 import { migrateEmbedded, migratePostgres } from './migrate.ts'
 import { executeOnPool, notify, openPool, PostgresAdapterFactory } from './postgres.ts'
 
-/** What all processes on one database hear, each from the others and from itself. Nothing is kept for who is not there. */
+/**
+ * What all processes on one database hear, each from the others and from itself. Nothing is kept for who is not there.
+ */
 export type Channel = {
   /** Goes on, whatever happens to the connection, until it is stopped. */
   listen(hearing: Hearing): { stop(): Promise<void> }

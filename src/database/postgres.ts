@@ -37,9 +37,9 @@ export async function executeOnPool(pool: pg.Pool, text: string, values: unknown
 }
 
 /**
- * Says these texts, of less than 8,000 bytes each, on a channel. Never as part of a transaction that does something else:
- * a commit with a NOTIFY in it takes a lock that is one for the whole server, and keeps it until it is on disk, so that
- * the commits of all processes would stand in line.
+ * Says these texts, of less than 8,000 bytes each, on a channel. Never as part of a transaction that does something
+ * else: a commit with a NOTIFY in it takes a lock that is one for the whole server, and keeps it until it is on disk,
+ * so that the commits of all processes would stand in line.
  */
 export async function notify(pool: pg.Pool, channel: string, texts: readonly string[]): Promise<void> {
   await executeOnPool(pool, 'SELECT pg_notify($1, said.text) FROM unnest($2::text[]) AS said(text)', [channel, texts])

@@ -23,7 +23,9 @@ export async function readSchema(): Promise<SchemasContainer> {
   return { files: [{ path, content: await readFile(path, 'utf8') }] }
 }
 
-/** The migrations folder as the engine wants it; `baseDir` can be another folder in Prisma's format, `upTo` the last. */
+/**
+ * The migrations folder as the engine wants it; `baseDir` can be another folder in Prisma's format, `upTo` the last.
+ */
 export async function readMigrations(baseDir = migrationsDir, upTo?: string): Promise<MigrationList> {
   const entries = await readdir(baseDir, { withFileTypes: true })
   const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name)

@@ -5,8 +5,8 @@ const dayInMs = 86_400_000
 const daysGone = 30
 
 /**
- * Removes what nobody can use any more: expired sessions, tokens, and sign-ins that nobody ended, answers kept for a day,
- * polls deleted a month ago.
+ * Removes what nobody can use any more: expired sessions, tokens, and sign-ins that nobody ended, answers kept for a
+ * day, polls deleted a month ago.
  */
 export async function cleanUp(prisma: PrismaClient, now: Date): Promise<void> {
   const daysAgo = (days: number) => new Date(now.getTime() - days * dayInMs)

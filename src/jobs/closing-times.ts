@@ -11,8 +11,8 @@ type Looking = Pick<Services, 'database' | 'box' | 'clock'>
 
 /**
  * Closes polls when their time is up. Every process asks the database every second, and whichever comes first closes a
- * poll: its row's lock decides, as it does for a vote that comes at that moment. A job of its own for each poll could be
- * lost with its queue, or be there at the wrong time when the creator has thought again.
+ * poll: its row's lock decides, as it does for a vote that comes at that moment. A job of its own for each poll could
+ * be lost with its queue, or be there at the wrong time when the creator has thought again.
  */
 export function startClosing(services: Looking, log: FastifyBaseLogger): { stop(): Promise<void> } {
   const stopping = new AbortController()

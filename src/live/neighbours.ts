@@ -13,8 +13,8 @@ const lookMs = 3_000
 
 /**
  * The other processes on this database. Each tells the others which poll has come to which revision, as soon as that is
- * committed. A process can be killed in between, and a connection break: so nothing depends on being told, and everybody
- * also looks, by the revisions, every few seconds and whenever the connection stands again.
+ * committed. A process can be killed in between, and a connection break: so nothing depends on being told, and
+ * everybody also looks, by the revisions, every few seconds and whenever the connection stands again.
  */
 export class Neighbours {
   readonly #channel: Channel

@@ -1,7 +1,9 @@
 import { Counter, Gauge, Histogram, type Registry } from '@prometheus-io/client'
 import type { Delivered } from '../chat/deliver.ts'
 
-/** How many events these connections wait for, and some others, up to so many; only of connections that are still there. */
+/**
+ * How many events these connections wait for, and some others, up to so many; only of connections that are still there.
+ */
 export type Backlogs = (known: readonly string[], most: number) => Promise<ReadonlyMap<string, number>>
 
 /** Of more connections than this, the others are counted as one. */

@@ -1,17 +1,8 @@
 import type { PersonName } from '../people/types.ts'
+import type { EventFacts, PollEvent } from './events.ts'
 import { finalOutcome, maybesOn, votesOn } from './methods/counting-method.ts'
 import { standing } from './standing-ballot.ts'
-import type {
-  Choices,
-  EventFacts,
-  NewOption,
-  Poll,
-  PollEvent,
-  PollOption,
-  PollState,
-  Profile,
-  Proposal,
-} from './types.ts'
+import type { Choices, NewOption, Poll, PollOption, PollState, Profile, Proposal } from './types.ts'
 
 /** The state that a poll's first event, `created`, brings about. */
 export function begin(pollId: string, { actor, at, facts }: PollEvent): PollState {

@@ -12,11 +12,13 @@ import {
 } from './batch.ts'
 import { closingEarly } from './closing-early.ts'
 import { closingOnTime } from './closing-time.ts'
+import type { Command } from './commands.ts'
 import { decide } from './decide.ts'
+import type { PollEvent } from './events.ts'
 import { enrol, newRoll } from './roll.ts'
 import { deposit, isVote, mergeVoters } from './secret-voting.ts'
 import { reusedKey } from './stored-answer.ts'
-import type { Command, PollEvent, PollState } from './types.ts'
+import type { PollState } from './types.ts'
 import { ownChoices } from './voting.ts'
 
 /** Decides one submission, and applies what follows to the batch's polls. */

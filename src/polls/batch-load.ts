@@ -3,6 +3,7 @@ import { type Batch, keyName, type Locked, ownedKey, type StoredKey, type Submis
 import { areBallotsOpened } from './closing.ts'
 import { mayCloseEarly } from './closing-early.ts'
 import { isDue } from './closing-time.ts'
+import type { Command } from './commands.ts'
 import type { KnownPolls } from './known-polls.ts'
 import { limits } from './limits.ts'
 import { loadProfiles } from './profiles.ts'
@@ -12,7 +13,7 @@ import { type PollRow, pollColumns, pollFromRow } from './rows.ts'
 import type { BallotSeal } from './secret-ballots/seal.ts'
 import { type LoadedSecretBallots, loadSecretBallots } from './secret-ballots/store.ts'
 import { isVote } from './secret-voting.ts'
-import type { Ballot, Command, Poll, PollState, Roll } from './types.ts'
+import type { Ballot, Poll, PollState, Roll } from './types.ts'
 
 type Transaction = Prisma.TransactionClient
 type LockedRow = { id: string; revision: number; creator: string }
@@ -61,8 +62,8 @@ export async function loadBatch(
 }
 
 /**
- * A creator may have another name by now, which is no new revision. Rows that refer to the polls can be added meanwhile:
- * who does that may be waited for with the polls locked.
+ * A creator may have another name by now, which is no new revision. Rows that refer to the polls can be added
+ * meanwhile: who does that may be waited for with the polls locked.
  */
 function lockPolls(tx: Transaction, ids: string[]): Promise<LockedRow[]> {
   return tx.$queryRaw<LockedRow[]>`
@@ -130,7 +131,9 @@ function keyOf({ command, idempotency }: Submission) {
   return idempotency ? [ownedKey(command, idempotency)] : []
 }
 
-/** Polls whose outcome this may decide: of rankings, and of anonymous polls, all ballots have to be counted for that. */
+/**
+ * Polls whose outcome this may decide: of rankings, and of anonymous polls, all ballots have to be counted for that.
+ */
 function decidedPolls(submissions: readonly Submission[], standing: Map<string, Poll>, now: Date): Poll[] {
   const decisive = submissions.filter(({ pollId, command }) => isDecisive(command, standing.get(pollId)))
   const decided = new Set(decisive.map(({ pollId }) => pollId))
@@ -142,8 +145,8 @@ function decidedPolls(submissions: readonly Submission[], standing: Map<string, 
 }
 
 /**
- * In anonymous polls, until they are opened: the ballots whose receipts are shown, and all where they may be about to be
- * opened. A poll that is closed may be reopened and voted in by this very batch.
+ * In anonymous polls, until they are opened: the ballots whose receipts are shown, and all where they may be about to
+ * be opened. A poll that is closed may be reopened and voted in by this very batch.
  */
 function concernedSecretly(submissions: readonly Submission[], standing: Map<string, Poll>, decided: readonly Poll[]) {
   const anonymous = [...standing.values()].filter((poll) => poll.anonymous && !areBallotsOpened(poll))

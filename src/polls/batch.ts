@@ -3,12 +3,14 @@ import type { Refusal, RefusalCode } from '../errors.ts'
 import { answer } from './batch-decide.ts'
 import { loadBatch } from './batch-load.ts'
 import { writeBatch } from './batch-write.ts'
+import type { Command } from './commands.ts'
+import type { PollEvent } from './events.ts'
 import type { KnownPolls } from './known-polls.ts'
 import { writeRolls } from './roll-store.ts'
 import type { BallotSeal } from './secret-ballots/seal.ts'
 import { type LoadedSecretBallots, writeSecretBallots } from './secret-ballots/store.ts'
 import type { AnswerKey } from './stored-answer.ts'
-import type { Ballot, Choices, Command, Poll, PollEvent, PollOption, PollState } from './types.ts'
+import type { Ballot, Choices, Poll, PollOption, PollState } from './types.ts'
 
 /**
  * `answer` computes, within the transaction, the JSON that this key gets now and whenever it is sent again; `refused`
@@ -47,7 +49,10 @@ export type Committed = { poll: Poll; events: PollEvent[]; previous: number }
  */
 export type Alongside = (tx: Prisma.TransactionClient, committed: readonly Committed[]) => Promise<() => void>
 
-/** A poll under the batch's lock. `loaded` is the revision found, and the traits of its options and the ballots that it had. */
+/**
+ * A poll under the batch's lock. `loaded` is the revision found, and the traits of its options and the ballots that it
+ * had.
+ */
 export type Locked = {
   state: PollState | undefined
   events: PollEvent[]

@@ -14,7 +14,9 @@ function isGraded({ method }: Pick<Poll, 'method'>): boolean {
   return method === 'score' || method === 'dates'
 }
 
-/** With what a ballot means where it leaves out an option: no points, or no. So all look alike, however they were cast. */
+/**
+ * With what a ballot means where it leaves out an option: no points, or no. So all look alike, however they were cast.
+ */
 export function saidOfAll({ method, options }: Pick<Poll, 'method' | 'options'>, choices: Choices): Choices {
   if (method !== 'score' && method !== 'dates') return choices
   const said = new Map(choices.map((choice) => [optionOf(choice), choice]))

@@ -1,5 +1,6 @@
 import { closing } from './closing.ts'
-import type { Early, EventFacts, Poll, PollState } from './types.ts'
+import type { Early, EventFacts } from './events.ts'
+import type { Poll, PollState } from './types.ts'
 
 /** The event by which an open poll closes by itself when no vote that is still to come matters, if it is so. */
 export function closingEarly(state: PollState): EventFacts | undefined {

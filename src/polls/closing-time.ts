@@ -1,8 +1,9 @@
 import { Refusal } from '../errors.ts'
 import { closing } from './closing.ts'
+import type { Change, EventFacts } from './events.ts'
 import { limits } from './limits.ts'
 import { refuse } from './refuse.ts'
-import type { Change, EventFacts, Poll, PollState } from './types.ts'
+import type { Poll, PollState } from './types.ts'
 
 /** The event by which an open poll closes by itself, if its time has come. */
 export function closingOnTime(state: PollState, now: Date): EventFacts | undefined {

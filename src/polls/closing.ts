@@ -1,11 +1,15 @@
+import type { EventFacts, Tally } from './events.ts'
 import { limits } from './limits.ts'
 import { finalOutcome, maybesOn, outcomeCounted, votesOn } from './methods/counting-method.ts'
 import { countProfile } from './methods/ranked.ts'
-import type { EventFacts, Poll, PollState, Profile, SecretBallots, Tally } from './types.ts'
+import type { Poll, PollState, Profile, SecretBallots } from './types.ts'
 
 type Closed = Extract<EventFacts, { type: 'closed' }>
 
-/** The event by which an open poll is closed, with what its count says. Only now are the ballots of an anonymous one opened. */
+/**
+ * The event by which an open poll is closed, with what its count says. Only now are the ballots of an anonymous one
+ * opened.
+ */
 export function closing(state: PollState): Closed {
   const { poll, secretBallots } = state
   if (!poll.anonymous) return { type: 'closed', outcome: finalOutcome(state) }

@@ -1,13 +1,15 @@
-/** An option of a poll of dates: days, of which `to` is the last, or times, of which `to` is the end; null without one. */
+/**
+ * An option of a poll of dates: days, of which `to` is the last, or times, of which `to` is the end; null without one.
+ */
 export type DateOption = { areDays: boolean; from: string; to: string | null }
 
 const dayPattern = /^\d{4}-\d\d-\d\d$/
 const timePattern = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d)$/
 
 /**
- * How an option of a poll of dates is stored, as its title: in ISO 8601, days as `2026-12-24` or `2026-12-24/2026-12-26`,
- * times in UTC as `2026-12-24T17:00Z` or `2026-12-24T17:00Z/2026-12-24T19:00Z`. So the same dates are always the same
- * title.
+ * How an option of a poll of dates is stored, as its title: in ISO 8601, days as `2026-12-24` or
+ * `2026-12-24/2026-12-26`, times in UTC as `2026-12-24T17:00Z` or `2026-12-24T17:00Z/2026-12-24T19:00Z`. So the same
+ * dates are always the same title.
  *
  * @param text the same, with any offset from UTC; undefined is returned for what is neither, or ends before it begins
  */
@@ -54,7 +56,9 @@ export const wrongDates =
   'Write a day, or a time with its offset from UTC, or two of a kind with / between them, the earlier first: 2026-12-24, or 2026-12-24T18:00+01:00/2026-12-24T20:00+01:00.'
 export const sameDates = 'This is the same as another one.'
 
-/** Names of the IANA database, `Area/Place`, and UTC: not abbreviations such as PST, which others understand otherwise. */
+/**
+ * Names of the IANA database, `Area/Place`, and UTC: not abbreviations such as PST, which others understand otherwise.
+ */
 export function isTimeZone(name: string): boolean {
   if (name !== 'UTC' && !name.includes('/')) return false
   try {

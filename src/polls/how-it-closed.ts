@@ -1,4 +1,4 @@
-import type { EventFacts } from './types.ts'
+import type { EventFacts } from './events.ts'
 
 /** Reads on from "closed the poll". */
 export function howItClosed({ onTime, early }: Extract<EventFacts, { type: 'closed' }>): string {

@@ -8,7 +8,9 @@ export const limits = {
   maxChoices: { min: 2, max: 50 },
   comment: { min: 1, max: 5_000 },
   quorum: { min: 2, max: 1_000_000 },
-  /** How few people have to vote in an anonymous poll for its ballots to be opened, and how many can be, all at once. */
+  /**
+   * How few people have to vote in an anonymous poll for its ballots to be opened, and how many can be, all at once.
+   */
   anonymousVoters: { min: 3, max: 50_000 },
   capacity: { min: 1, max: 1_000_000 },
   /** How many people a roll holds, and how long their names or addresses are. */

@@ -4,20 +4,21 @@ import { Prisma, type PrismaClient } from '../database/generated/client.ts'
 import { Refusal } from '../errors.ts'
 import type { Committed } from './batch.ts'
 import { categoriesInUse } from './categories.ts'
+import type { EventFacts, PollEvent } from './events.ts'
 import { isPollId } from './ids.ts'
 import { Listings, type PollFilter } from './listings.ts'
 import type { MirroredIn } from './mirrored.ts'
 import { type Enrolled, rollFor } from './roll-store.ts'
 import { type PollRow, pollColumns, pollFromRow } from './rows.ts'
 import { type Sighting, Sightings } from './sightings.ts'
-import type { Choices, EventFacts, Poll, PollEvent } from './types.ts'
+import type { Choices, Poll } from './types.ts'
 
 export type { PollFilter }
 
 /**
- * A poll as one person sees it: `choices` are on their ballot, `setAside` are on one that does not count. Of an anonymous
- * poll, only whether they have voted is known (see `SecretBallotQueries`). `version` changes whenever anything that
- * others see of it changes.
+ * A poll as one person sees it: `choices` are on their ballot, `setAside` are on one that does not count. Of an
+ * anonymous poll, only whether they have voted is known (see `SecretBallotQueries`). `version` changes whenever
+ * anything that others see of it changes.
  */
 export type PollView = { poll: Poll; choices: Choices; setAside: Choices; hasVoted: boolean; version: string }
 
@@ -75,7 +76,9 @@ export class PollQueries {
     return { ...view, mirrors: seen.mirrors }
   }
 
-  /** A page of polls: open ones first, then those with the newest activity. `cursor` is the `next` of the page before. */
+  /**
+   * A page of polls: open ones first, then those with the newest activity. `cursor` is the `next` of the page before.
+   */
   async list(filter: PollFilter, page: { cursor?: string; limit: number }, personId = ''): Promise<PollPage> {
     const { seen, next } = await this.#listings.page(filter, page, personId)
     return { polls: await Promise.all(seen.map((sighting) => this.#viewOf(sighting))), next }

@@ -1,7 +1,8 @@
 import { Refusal } from '../errors.ts'
 import type { PersonName } from '../people/types.ts'
 import { areBallotsOpened } from './closing.ts'
-import type { Choices, EventFacts, EventType, Poll } from './types.ts'
+import type { EventFacts, EventType } from './events.ts'
+import type { Choices, Poll } from './types.ts'
 
 /**
  * Whether what people voted is kept for now, but for one's own vote and how many have voted: from everybody, and where

@@ -1,8 +1,9 @@
 import type { Refusal } from '../errors.ts'
 import type { PersonName } from '../people/types.ts'
+import type { Command } from './commands.ts'
 import { optionKey } from './option-key.ts'
 import { refuse } from './refuse.ts'
-import type { Command, PollState, Roll, RollEntry } from './types.ts'
+import type { PollState, Roll, RollEntry } from './types.ts'
 
 /** Entries with the same key are one. They are compared as options are. */
 export const rollKey: (name: string) => string = optionKey

@@ -1,15 +1,20 @@
 import { changedChoices, inOrder, isKept, sameChoices } from './choices.ts'
+import type { Command } from './commands.ts'
 import type { CommandOf, Decision } from './decide.ts'
 import { limits } from './limits.ts'
 import { refuse, refuseFinal } from './refuse.ts'
-import type { Choices, Command, PollState, Receipt } from './types.ts'
+import type { Choices, PollState, Receipt } from './types.ts'
 
 /** What is on a ballot of an anonymous poll, which only its receipt finds; empty without one. */
 export function secretChoices({ secretBallots }: PollState, receipt: Receipt | undefined): Choices {
   return (receipt && secretBallots?.get(receipt.lookup)?.choices) ?? []
 }
 
-/** Whoever has a receipt has the ballot: it may be on another device. @param choices what is to be on it, a valid ballot */
+/**
+ * Whoever has a receipt has the ballot: it may be on another device.
+ *
+ * @param choices what is to be on it, a valid ballot
+ */
 export function castSecretly(state: PollState, { by, receipt }: CommandOf<'castVote'>, choices: Choices): Decision {
   const { poll, ballots } = state
   if (!receipt) return refuse(poll, 'receipt_required', onlyWithReceipt, 'receipt')
@@ -50,8 +55,8 @@ export function deposit(state: PollState, command: Command): void {
 }
 
 /**
- * A guest who has voted turns out to be somebody, in place and beside the log, where it would tell who has voted. If both
- * have, both secret ballots stay: nobody knows which they are.
+ * A guest who has voted turns out to be somebody, in place and beside the log, where it would tell who has voted. If
+ * both have, both secret ballots stay: nobody knows which they are.
  */
 export function mergeVoters({ poll, ballots }: PollState, command: Command): void {
   const theirs = command.type === 'mergeGuest' && poll.anonymous && ballots.get(command.guest.id)

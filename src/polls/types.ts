@@ -2,7 +2,9 @@ import type { PersonName } from '../people/types.ts'
 
 export type PollStatus = 'open' | 'closed'
 
-/** When one may see what others voted: always, once one has voted oneself, or once the poll is closed, as then all may. */
+/**
+ * When one may see what others voted: always, once one has voted oneself, or once the poll is closed, as then all may.
+ */
 export type ResultsVisible = 'always' | 'after_voting' | 'after_closing'
 
 /** How people vote and are counted (see `methods/`). */
@@ -10,8 +12,8 @@ export type PollMethod = 'single_choice' | 'multiple_choice' | 'score' | 'ranked
 
 /**
  * `votes` counts the ballots that name this option; in a ranking, those that name it first, and in a poll of scores the
- * points that they give it. Of a date, they say yes, and `maybes` if need be; else there are none of these. Options stand in the order
- * in which they were added.
+ * points that they give it. Of a date, they say yes, and `maybes` if need be; else there are none of these. Options
+ * stand in the order in which they were added.
  */
 export type PollOption = {
   id: string
@@ -26,10 +28,15 @@ export type PollOption = {
 /** An option that waits for the creator to approve it, under the id that it has then. */
 export type Proposal = { id: string; title: string; proposedById: string }
 
-/** Somebody who is to vote, by the name that they bear here or an e-mail address; `personId` is who has voted as them. */
+/**
+ * Somebody who is to vote, by the name that they bear here or an e-mail address; `personId` is who has voted as them.
+ */
 export type RollEntry = { name: string; personId: string | null }
 
-/** All who are to vote, in the order in which they were named; with the addresses of those who are about to, by person id. */
+/**
+ * All who are to vote, in the order in which they were named; with the addresses of those who are about to, by person
+ * id.
+ */
 export type Roll = { entries: RollEntry[]; emails: ReadonlyMap<string, readonly string[]> }
 
 /** How a poll stands at one revision. */
@@ -56,7 +63,9 @@ export type Poll = {
   capacity: number | null
   /** In which zone dates are read where that of who reads is not known, as in `Europe/Berlin`; null without dates. */
   timeZone: string | null
-  /** How many people are to vote, after which the poll closes by itself (see `closingEarly`); null when nobody has said. */
+  /**
+   * How many people are to vote, after which the poll closes by itself (see `closingEarly`); null when nobody has said.
+   */
   electorate: number | null
   /** Whether only people on its roll may vote: they are its electorate. */
   hasRoll: boolean
@@ -69,8 +78,8 @@ export type Poll = {
   /** Whether only people who have signed in with a chat may vote. */
   votersSignedIn: boolean
   /**
-   * Whether votes are secret: it is known who has voted, and nowhere what. Then results are visible after closing, there
-   * is a quorum, and options have no votes until the ballots are opened (see `closing`).
+   * Whether votes are secret: it is known who has voted, and nowhere what. Then results are visible after closing,
+   * there is a quorum, and options have no votes until the ballots are opened (see `closing`).
    */
   anonymous: boolean
   options: PollOption[]
@@ -90,8 +99,9 @@ export type Poll = {
 }
 
 /**
- * The ids of the options that a ballot names, in the poll's order; in a ranking, the best first. In a poll of scores each
- * is followed by its points, in one of dates by whether the voter can (see `optionOf`, `scoreOf`, `availabilityOf`).
+ * The ids of the options that a ballot names, in the poll's order; in a ranking, the best first. In a poll of scores
+ * each is followed by its points, in one of dates by whether the voter can (see `optionOf`, `scoreOf`,
+ * `availabilityOf`).
  */
 export type Choices = readonly string[]
 
@@ -113,15 +123,17 @@ export type SecretBallot = { readonly hash: string; readonly choices: Choices }
 /** Ballots of an anonymous poll, by their receipts' `lookup`: those that the commands at hand concern, or all. */
 export type SecretBallots = Map<string, SecretBallot>
 
-/** How many of the ballots that count say each ranking, which is a list of option ids, best first, with spaces between. */
+/**
+ * How many of the ballots that count say each ranking, which is a list of option ids, best first, with spaces between.
+ */
 export type Profile = Map<string, number>
 
 /**
  * A poll with those of its ballots that the commands at hand concern, by person id; in an anonymous poll they say
- * nothing but who has voted, and what was voted is among `secretBallots`, of which all are known when it may be about to
- * close. `profile` is only known of a ranking that may be about to close. `guests` says which people have not signed in
- * with a chat, of those with a ballot and those about to cast one; only known where who may vote changes. `roll` is known
- * where there is one, and somebody is about to vote. It is no part of the log, as it may hold addresses.
+ * nothing but who has voted, and what was voted is among `secretBallots`, of which all are known when it may be about
+ * to close. `profile` is only known of a ranking that may be about to close. `guests` says which people have not signed
+ * in with a chat, of those with a ballot and those about to cast one; only known where who may vote changes. `roll` is
+ * known where there is one, and somebody is about to vote. It is no part of the log, as it may hold addresses.
  */
 export type PollState = {
   poll: Poll
@@ -134,189 +146,9 @@ export type PollState = {
 
 /**
  * What the count says: option ids, several when tied, none when nobody voted, or fewer people than the quorum. `votes`
- * is the count of each; in a ranking, in the last round, in a poll of scores the points, and of a date how many can come.
+ * is the count of each; in a ranking, in the last round, in a poll of scores the points, and of a date how many can
+ * come.
  */
 export type Outcome = { kind: 'winner' | 'tie' | 'no_votes' | 'no_quorum'; options: string[]; votes: number }
 
 export type NewOption = { id: string; title: string }
-
-/** What somebody asks of a poll. `ifRevision` makes it conditional on the poll standing at that revision. */
-export type Command = { by: PersonName; ifRevision?: number } & (
-  | {
-      type: 'create'
-      title: string
-      description: string
-      category: string
-      /** A single choice when left out. */
-      method?: PollMethod
-      maxChoices?: number | null
-      /** Always when left out. */
-      resultsVisible?: ResultsVisible
-      quorum?: number | null
-      votesFinal?: boolean
-      capacity?: number | null
-      timeZone?: string | null
-      electorate?: number | null
-      /** The names or e-mail addresses of those who are to vote; all may without any. */
-      roll?: readonly string[]
-      optionsOpen: boolean
-      optionsModerated?: boolean
-      votersSignedIn?: boolean
-      anonymous?: boolean
-      /** ISO 8601. */
-      closesAt?: string | null
-      options: NewOption[]
-    }
-  /**
-   * `isSignedIn` when a chat vouches for them; without it they are a guest. `receipt` says which ballot of an anonymous
-   * poll is theirs: a new one for the first vote, and the same for what they ask of it later.
-   */
-  | { type: 'castVote'; choices: Choices; isSignedIn?: boolean; receipt?: Receipt }
-  /**
-   * That this option is on one's ballot, or is not, whatever else is. In a ranking it is at this `place`, from 1, or,
-   * without one, where it is, last if it is new there.
-   */
-  | {
-      type: 'chooseOption'
-      optionId: string
-      isChosen: boolean
-      place?: number
-      isSignedIn?: boolean
-      receipt?: Receipt
-    }
-  | { type: 'withdrawVote'; receipt?: Receipt }
-  /** Where options are moderated, anybody but the creator only proposes it. */
-  | { type: 'addOption'; option: NewOption }
-  | { type: 'approveProposal'; optionId: string }
-  /** By the creator, or by who made it. */
-  | { type: 'dismissProposal'; optionId: string }
-  /** `isConfirmed` when the creator has been told that people have voted. */
-  | { type: 'renameOption'; optionId: string; title: string; isConfirmed?: boolean }
-  | { type: 'comment'; body: string }
-  | {
-      type: 'edit'
-      title?: string
-      description?: string
-      category?: string
-      optionsOpen?: boolean
-      votersSignedIn?: boolean
-      /** ISO 8601; null takes back what was said. */
-      closesAt?: string | null
-    }
-  | { type: 'close' }
-  /** Asked by nobody, but when the time has come for which the creator has said so. */
-  | { type: 'closeOnTime' }
-  | { type: 'reopen' }
-  | { type: 'archive' }
-  | { type: 'unarchive' }
-  | { type: 'delete' }
-  /** Asked by nobody, but when somebody turns out to be who was a guest here (see `Merges`). */
-  | { type: 'mergeGuest'; guest: PersonName }
-  /** Asked by nobody, but when a guest has signed in whose ballot was set aside (see `SetAsideVotes`). */
-  | { type: 'countVote' }
-)
-
-/** Somebody's ballot that was set aside, or counts again. */
-export type GuestBallot = { personId: string; choices: Choices }
-
-/** What ballots give to each option, in the poll's order. */
-export type Tally = { id: string; votes: number; maybes: number }[]
-
-/** Why a poll closes by itself before its time: all have voted, or nobody's vote can change the result any more. */
-export type Early = 'all_voted' | 'decided'
-
-export type Change<T> = { from: T; to: T }
-
-/** What happened, without its number, author and time. */
-export type EventFacts =
-  | {
-      type: 'created'
-      title: string
-      description: string
-      /** Left out without one, as in what was created before there were categories. */
-      category?: string
-      /** Left out for a single choice. */
-      method?: PollMethod
-      /** Left out where there is no such limit. */
-      maxChoices?: number
-      /** Left out where they always are. */
-      resultsVisible?: ResultsVisible
-      /** Left out without one. */
-      quorum?: number
-      /** Left out unless they are. */
-      votesFinal?: boolean
-      /** Left out without one. */
-      capacity?: number
-      /** Left out without dates. */
-      timeZone?: string
-      /** Left out where nobody has said. */
-      electorate?: number
-      /** Left out unless there is one. */
-      hasRoll?: boolean
-      optionsOpen: boolean
-      /** Left out unless it is so. */
-      optionsModerated?: boolean
-      /** Left out unless it is so. */
-      votersSignedIn?: boolean
-      /** Left out unless it is so. */
-      anonymous?: boolean
-      /** ISO 8601; left out unless it closes by itself. */
-      closesAt?: string
-      options: NewOption[]
-    }
-  | { type: 'voted'; choices: Choices }
-  | { type: 'vote_changed'; from: Choices; to: Choices }
-  | { type: 'vote_withdrawn'; from: Choices }
-  /** In an anonymous poll. That a ballot there is changed is no event: even that may say something of what is on it. */
-  | { type: 'secret_vote_cast' }
-  | { type: 'secret_vote_withdrawn' }
-  | { type: 'option_added'; option: NewOption }
-  | { type: 'option_proposed'; option: NewOption }
-  /** The option is who proposed it’s. */
-  | { type: 'proposal_approved'; option: NewOption }
-  | { type: 'proposal_dismissed'; option: NewOption }
-  | { type: 'option_renamed'; optionId: string; from: string; to: string }
-  | { type: 'commented'; body: string }
-  | {
-      type: 'edited'
-      title?: Change<string>
-      description?: Change<string>
-      category?: Change<string>
-      optionsOpen?: Change<boolean>
-      votersSignedIn?: Change<boolean>
-      closesAt?: Change<string | null>
-      /** The ballots of guests, which are set aside when only others may vote; left out when there are none. */
-      uncounted?: GuestBallot[]
-      /** Those that were set aside, when guests may vote again; left out when there are none. */
-      recounted?: GuestBallot[]
-    }
-  /**
-   * By itself at the time that the actor had said, when `onTime`, or when no more votes are to come, when `early`.
-   * `tally` says what the ballots of an anonymous poll give to each option; left out where they are not opened.
-   */
-  | { type: 'closed'; outcome: Outcome; onTime?: boolean; early?: Early; tally?: Tally }
-  | { type: 'reopened' }
-  | { type: 'archived' }
-  | { type: 'unarchived' }
-  | { type: 'deleted' }
-  /**
-   * What was the guest's is the actor's from now on: the poll, the options, the ballot. `guestChoices` were on the
-   * guest's ballot, and did not count if that was `setAside`; `from` counted on the actor's own, and `to` counts on the
-   * one that is left: the newer. Empty without a ballot.
-   */
-  | {
-      type: 'guest_merged'
-      guest: PersonName
-      guestChoices: Choices
-      /** Left out unless it is so. */
-      setAside?: boolean
-      from: Choices
-      to: Choices
-    }
-  /** What somebody voted as a guest counts again, as they have signed in. */
-  | { type: 'vote_counted'; choices: Choices }
-
-export type EventType = EventFacts['type']
-
-/** An entry of a poll's log. */
-export type PollEvent = { revision: number; actor: PersonName; at: Date; facts: EventFacts }

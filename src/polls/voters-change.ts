@@ -1,7 +1,8 @@
 import type { Refusal } from '../errors.ts'
+import type { GuestBallot } from './events.ts'
 import { limits } from './limits.ts'
 import { refuse } from './refuse.ts'
-import type { Ballot, GuestBallot, PollState } from './types.ts'
+import type { Ballot, PollState } from './types.ts'
 
 type Ballots = PollState['ballots']
 

@@ -1,8 +1,8 @@
 import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace-node'
 
 /**
- * Keeps to itself what somebody has sent, as the log does: queries of URLs, and the words of errors, which libraries put
- * into spans.
+ * Keeps to itself what somebody has sent, as the log does: queries of URLs, and the words of errors, which libraries
+ * put into spans.
  */
 export class DiscreetExporter implements SpanExporter {
   readonly #exporter: SpanExporter

@@ -17,8 +17,8 @@ import type { Step } from './trail.ts'
 const patienceMs = 2_000
 
 /**
- * OpenTelemetry for the whole process. It reads the rest of its usual variables itself: where to send spans and with which
- * headers, how many, under which name.
+ * OpenTelemetry for the whole process. It reads the rest of its usual variables itself: where to send spans and with
+ * which headers, how many, under which name.
  *
  * @param exporter where spans go
  * @param isBehindProxy whether a proxy stands in front, of which traces may be gone on with; others could flood us

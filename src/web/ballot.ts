@@ -1,8 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { changing, type Fields, field, fieldsOf, list } from '../pages/forms.ts'
+import type { Command } from '../polls/commands.ts'
 import { readReceiptCode, receiptOf } from '../polls/secret-ballots/receipt.ts'
 import { pollPath } from '../polls/slug.ts'
-import type { Command, Poll } from '../polls/types.ts'
+import type { Poll } from '../polls/types.ts'
 import { forgetReceipt, keepReceipt, keptReceipt } from '../receipt-cookies.ts'
 import { type PollParams, pollIdOf, showRefusal, showRefused, viewPoll } from './poll.ts'
 import type { WebOptions } from './web.ts'
@@ -48,7 +49,10 @@ export async function ballot(app: FastifyInstance, web: WebOptions): Promise<voi
 
 const noReceipt = 'A receipt has 26 letters and digits. Enter it as it was shown to you.'
 
-/** The one choice of a single choice, the points of all options, what is said of dates, or one of several options that is chosen, moved or taken back. */
+/**
+ * The one choice of a single choice, the points of all options, what is said of dates, or one of several options that
+ * is chosen, moved or taken back.
+ */
 function votedIn(
   fields: Fields,
 ): Pick<CastVote, 'type' | 'choices'> | Pick<ChooseOption, 'type' | 'optionId' | 'isChosen' | 'place'> {

@@ -1,8 +1,8 @@
 import type { ConnectionListing } from '../chat/connections.ts'
 import { eventKinds } from '../chat/event-kinds.ts'
 import { kindLabels } from '../pages/connection-form.ts'
+import type { EventType } from '../polls/events.ts'
 import { pollPath } from '../polls/slug.ts'
-import type { EventType } from '../polls/types.ts'
 import { counted } from './phrases.ts'
 import { shownTime, untilThen } from './time.ts'
 

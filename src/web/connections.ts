@@ -6,7 +6,9 @@ import type { WebOptions } from './web.ts'
 
 export type ConnectionParams = { Params: { id: string } }
 
-/** The rooms of chats to which polls are mirrored: for whoever signed in with a chat, those that are theirs to manage. */
+/**
+ * The rooms of chats to which polls are mirrored: for whoever signed in with a chat, those that are theirs to manage.
+ */
 export async function connections(app: FastifyInstance, web: WebOptions): Promise<void> {
   const { connections, delivery } = web.services
 

@@ -25,8 +25,8 @@ export function typedZone(fields: Fields): string {
 }
 
 /**
- * Dates as `canonicalDates` reads them; what it does not take where these make none. A time that a clock leaves out when
- * it is put forward is taken as so much later, and one that comes twice as the first.
+ * Dates as `canonicalDates` reads them; what it does not take where these make none. A time that a clock leaves out
+ * when it is put forward is taken as so much later, and one that comes twice as the first.
  *
  * @param zone in which the times are
  */

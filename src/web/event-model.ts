@@ -1,6 +1,7 @@
+import type { Change, EventFacts, PollEvent } from '../polls/events.ts'
 import { howItClosed } from '../polls/how-it-closed.ts'
 import { areVotesHidden, isActorSecret, shownFacts } from '../polls/results-visible.ts'
-import type { Change, EventFacts, Outcome, Poll, PollEvent, PollMethod } from '../polls/types.ts'
+import type { Outcome, Poll, PollMethod } from '../polls/types.ts'
 import { exactTime } from '../times.ts'
 import { inOneSentence, names, type Phrase, titled } from './phrases.ts'
 import { shownTime } from './time.ts'

@@ -18,7 +18,9 @@ type OptionParams = { Params: { slug: string; option: string } }
 /** `asks` whether it is meant though people have voted. */
 type RenameForm = { typed: string; dates?: TypedDates | undefined; errors?: FormErrors; asks?: boolean }
 
-/** Another name for an option, by the poll's creator. What people have voted for is only renamed when that is confirmed. */
+/**
+ * Another name for an option, by the poll's creator. What people have voted for is only renamed when that is confirmed.
+ */
 export async function optionRename(app: FastifyInstance, web: WebOptions): Promise<void> {
   app.get<OptionParams>('/polls/:slug/options/:option', async (request, reply) => {
     const { poll, option } = await ownOption(web, request)

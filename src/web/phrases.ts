@@ -2,7 +2,9 @@ import { gradeOf, optionOf } from '../polls/choice.ts'
 import { shownTitle } from '../polls/option-title.ts'
 import type { Choices, Poll } from '../polls/types.ts'
 
-/** A piece of a sentence; `title` is something that people typed, shown with emphasis, or `dates` as they are stored. */
+/**
+ * A piece of a sentence; `title` is something that people typed, shown with emphasis, or `dates` as they are stored.
+ */
 export type Phrase = { text: string } | { title: string; dates?: string }
 
 /** The options' titles, with the points that they are given in a poll of scores. */

@@ -54,7 +54,10 @@ export async function poll(app: FastifyInstance, web: WebOptions): Promise<void>
   })
 }
 
-/** The poll that the URL names, as whoever asks sees it; with what is on their secret ballot, if the browser has its receipt. */
+/**
+ * The poll that the URL names, as whoever asks sees it; with what is on their secret ballot, if the browser has its
+ * receipt.
+ */
 export async function viewPoll({ services }: WebOptions, request: FastifyRequest<PollParams>): Promise<ClosePollView> {
   const view = await services.polls.view(pollIdOf(request), request.person?.id)
   const code = view.poll.anonymous ? keptReceipt(services, request, view.poll.id) : undefined

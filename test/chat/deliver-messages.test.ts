@@ -10,7 +10,7 @@ import {
   type Told,
 } from '../../src/chat/deliver-messages.ts'
 import { type EventKind, eventKinds, kindOf } from '../../src/chat/event-kinds.ts'
-import type { EventFacts, PollEvent } from '../../src/polls/types.ts'
+import type { EventFacts, PollEvent } from '../../src/polls/events.ts'
 import { ann } from '../support/poll-log.ts'
 
 const facts: Record<string, EventFacts> = {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import type { Command } from '../../src/polls/commands.ts'
 import { decide as decideAt } from '../../src/polls/decide.ts'
-import type { Command, PollState } from '../../src/polls/types.ts'
+import type { PollState } from '../../src/polls/types.ts'
 import { ann, bob, lunch, lunchAfter, noon, PollLog } from '../support/poll-log.ts'
 
 const decide = (state: PollState | undefined, command: Command) => decideAt(state, command, noon)

@@ -1,7 +1,9 @@
 import { Refusal } from '../../src/errors.ts'
 import { apply, begin } from '../../src/polls/apply.ts'
+import type { Command } from '../../src/polls/commands.ts'
 import { decide } from '../../src/polls/decide.ts'
-import type { Command, EventFacts, PollEvent, PollState } from '../../src/polls/types.ts'
+import type { EventFacts, PollEvent } from '../../src/polls/events.ts'
+import type { PollState } from '../../src/polls/types.ts'
 
 export const ann = { id: 'ann', name: 'Ann' }
 export const bob = { id: 'bob', name: 'Bob' }

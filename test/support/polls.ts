@@ -4,10 +4,11 @@ import { Refusal, type RefusalCode } from '../../src/errors.ts'
 import { newId } from '../../src/people/ids.ts'
 import type { PersonName } from '../../src/people/types.ts'
 import type { BallotBox } from '../../src/polls/ballot-box.ts'
+import type { Command } from '../../src/polls/commands.ts'
 import { newOptionId, newPollId } from '../../src/polls/ids.ts'
 import { loadProfiles } from '../../src/polls/profiles.ts'
 import { PollQueries } from '../../src/polls/queries.ts'
-import type { Command, Poll, PollMethod, ResultsVisible } from '../../src/polls/types.ts'
+import type { Poll, PollMethod, ResultsVisible } from '../../src/polls/types.ts'
 import { replay } from './poll-log.ts'
 
 export async function createPeople(database: Database, count: number): Promise<PersonName[]> {

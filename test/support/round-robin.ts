@@ -15,8 +15,8 @@ export type RoundRobin = {
 const askEveryMs = 100
 
 /**
- * A plain reverse proxy: each request goes to the next of the servers on these ports that is ready, on a connection that
- * is kept. A request is sent a second time only where the connection was refused, so that nobody can have read it.
+ * A plain reverse proxy: each request goes to the next of the servers on these ports that is ready, on a connection
+ * that is kept. A request is sent a second time only where the connection was refused, so that nobody can have read it.
  */
 export async function openRoundRobin(ports: readonly number[]): Promise<RoundRobin> {
   const agent = new Agent({ keepAlive: true })

@@ -1,6 +1,7 @@
 import type { PersonName } from '../../src/people/types.ts'
+import type { Command } from '../../src/polls/commands.ts'
 import { newReceiptCode, receiptOf } from '../../src/polls/secret-ballots/receipt.ts'
-import type { Command, Poll, Receipt } from '../../src/polls/types.ts'
+import type { Poll, Receipt } from '../../src/polls/types.ts'
 
 /** Somebody who votes in anonymous polls, and keeps the receipt. */
 export type SecretVoter = PersonName & { code: string; receipt: Receipt }

@@ -1,7 +1,9 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 
-/** What becomes of bytes on their way to the target: with `lose-answer` they arrive, but the answer to them does not. */
+/**
+ * What becomes of bytes on their way to the target: with `lose-answer` they arrive, but the answer to them does not.
+ */
 export type Fate = 'pass' | 'cut' | 'lose-answer'
 
 export type TcpProxy = {

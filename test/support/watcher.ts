@@ -12,7 +12,9 @@ export type Watcher = {
 /** How long a browser waits before it connects again; here less. */
 const retryMs = 50
 
-/** Watches a poll's log as a browser does: connects again, and goes on after what it has seen, whenever the stream ends. */
+/**
+ * Watches a poll's log as a browser does: connects again, and goes on after what it has seen, whenever the stream ends.
+ */
 export function watch(url: string, after: number): Watcher {
   const seen: number[] = []
   let close = () => {}

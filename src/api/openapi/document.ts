@@ -60,7 +60,9 @@ function securitySchemes(services: Services): Record<string, OpenAPIV3_1.Securit
 type Described = { headers?: Record<string, string> }
 type HeadersPart = { properties: Record<string, object> }
 
-/** Tells of headers: those of requests as they are written, and those of answers, which the type provider leaves out. */
+/**
+ * Tells of headers: those of requests as they are written, and those of answers, which the type provider leaves out.
+ */
 const withHeaders: typeof jsonSchemaTransform = (route) => {
   const { schema, url } = jsonSchemaTransform(route)
   const described = ((route.schema as FastifySchema | undefined)?.response ?? {}) as Record<string, Described>

@@ -8,8 +8,8 @@ import type { FlowdockOptions } from './flowdock.ts'
 export type Choice = ConnectionSettings & Pick<NewConnection, 'start'> & { flow: Flow; name: string }
 
 /**
- * Pairs a flow: makes a source there, and the connection to it here, or neither. It takes the place of what does no more
- * in that flow.
+ * Pairs a flow: makes a source there, and the connection to it here, or neither. It takes the place of what does no
+ * more in that flow.
  *
  * @throws {Trouble} when Flowdock does not make the source
  */

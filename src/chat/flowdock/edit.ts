@@ -1,4 +1,4 @@
-import type { Change, EventFacts } from '../../polls/types.ts'
+import type { Change, EventFacts } from '../../polls/events.ts'
 import { exactTime } from '../../times.ts'
 import { lineHtml } from './html.ts'
 

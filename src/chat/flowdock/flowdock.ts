@@ -19,8 +19,8 @@ import { UserCalls } from './user-calls.ts'
 export type FlowdockOptions = { services: Services; calls: UserCalls }
 
 /**
- * What people do on their way from and to Flowdock: sign in, pair a flow, configure and remove what they paired; and the
- * actions that they pick there.
+ * What people do on their way from and to Flowdock: sign in, pair a flow, configure and remove what they paired; and
+ * the actions that they pick there.
  */
 export async function flowdock(app: FastifyInstance, { services }: { services: Services }): Promise<void> {
   const { flowdock } = services.config

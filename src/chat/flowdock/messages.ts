@@ -1,6 +1,7 @@
 import type { PersonName } from '../../people/types.ts'
+import type { PollEvent } from '../../polls/events.ts'
 import { isActorSecret } from '../../polls/results-visible.ts'
-import type { Poll, PollEvent } from '../../polls/types.ts'
+import type { Poll } from '../../polls/types.ts'
 import type { ChatProfile, Entry } from '../chat.ts'
 import { editBody } from './edit.ts'
 import { plain, proseHtml } from './html.ts'

@@ -86,7 +86,10 @@ export async function arrive(services: Services, request: FastifyRequest, reply:
   }
 }
 
-/** While the client secret is replaced, Flowdock may know either; of an application that it does not know it takes no code. */
+/**
+ * While the client secret is replaced, Flowdock may know either; of an application that it does not know it takes no
+ * code.
+ */
 async function exchangeCode(request: FastifyRequest, reply: FastifyReply) {
   const { flowdockOAuth, flowdockOAuthOther } = request.server
   try {

@@ -5,8 +5,8 @@ import type { FlowdockOptions } from './flowdock.ts'
 import { leave } from './oauth.ts'
 
 /**
- * Goes to Flowdock's sign-in to remove a source there, which only somebody who is in the flow can do. The connection ends
- * when they are back: until then nothing has changed.
+ * Goes to Flowdock's sign-in to remove a source there, which only somebody who is in the flow can do. The connection
+ * ends when they are back: until then nothing has changed.
  */
 export async function removal(app: FastifyInstance, { services }: FlowdockOptions): Promise<void> {
   const changing = { preHandler: [app.csrfProtection, app.limits.identity] }

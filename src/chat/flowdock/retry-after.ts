@@ -1,6 +1,8 @@
 const dayInMs = 86_400_000
 
-/** In milliseconds from now, a day at most: `Retry-After` in seconds or as a date (RFC 9110, 10.2.3), if it is either. */
+/**
+ * In milliseconds from now, a day at most: `Retry-After` in seconds or as a date (RFC 9110, 10.2.3), if it is either.
+ */
 export function retryAfterMs(header: string | undefined, now: Date): number | undefined {
   const value = header?.trim() ?? ''
   if (!seconds.test(value) && !httpDate.test(value)) return

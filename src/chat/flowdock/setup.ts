@@ -8,8 +8,8 @@ import type { PurposeOf } from './purposes.ts'
 import { Trouble } from './trouble.ts'
 
 /**
- * The setup URI: where a flow's inbox settings lead somebody who wants Polldock there; and the way to it from a connection
- * that does no more.
+ * The setup URI: where a flow's inbox settings lead somebody who wants Polldock there; and the way to it from a
+ * connection that does no more.
  */
 export async function setup(app: FastifyInstance, { services }: FlowdockOptions): Promise<void> {
   const limited = { preHandler: app.limits.identity }

@@ -9,7 +9,9 @@ import { type Action, actionsOf } from './actions/buttons.ts'
 import { lineHtml, plain, proseHtml } from './html.ts'
 import { result } from './titles.ts'
 
-/** The state of a thread: `title`, `body` and the fields' values are HTML, of which titles and values may hold `<a>`. */
+/**
+ * The state of a thread: `title`, `body` and the fields' values are HTML, of which titles and values may hold `<a>`.
+ */
 export type Thread = {
   title: string
   body: string
@@ -88,7 +90,9 @@ function share({ votes, maybes }: PollOption, poll: Poll): string {
 
 const barLength = 10
 
-/** Empty only with nothing in it, full only with everything. Of signs that every font has; blocks are missing in many. */
+/**
+ * Empty only with nothing in it, full only with everything. Of signs that every font has; blocks are missing in many.
+ */
 function bar(part: number): string {
   const nearest = Math.round(part * barLength)
   const filled = part <= 0 ? 0 : part >= 1 ? barLength : Math.min(Math.max(nearest, 1), barLength - 1)

@@ -1,8 +1,9 @@
 import { gradeOf, optionOf } from '../../polls/choice.ts'
+import type { EventFacts } from '../../polls/events.ts'
 import { howItClosed } from '../../polls/how-it-closed.ts'
 import { shownTitle } from '../../polls/option-title.ts'
 import { areResultsHidden, areVotesHidden } from '../../polls/results-visible.ts'
-import type { Choices, EventFacts, Outcome, Poll, PollMethod } from '../../polls/types.ts'
+import type { Choices, Outcome, Poll, PollMethod } from '../../polls/types.ts'
 import { lineHtml } from './html.ts'
 
 type Edit = Extract<EventFacts, { type: 'edited' }>

@@ -8,7 +8,9 @@ const mostFlows = 200
 /** Lists are longer than other answers. */
 const mostListed = 4 * 1024 * 1024
 
-/** What is asked of Flowdock in the name of somebody who signed in there. Whatever goes wrong is thrown as `Trouble`. */
+/**
+ * What is asked of Flowdock in the name of somebody who signed in there. Whatever goes wrong is thrown as `Trouble`.
+ */
 export class UserCalls {
   readonly #calls: Calls
 

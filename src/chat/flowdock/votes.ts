@@ -1,5 +1,6 @@
 import type { PersonName } from '../../people/types.ts'
-import type { Choices, EventFacts, Poll, PollEvent } from '../../polls/types.ts'
+import type { EventFacts, PollEvent } from '../../polls/events.ts'
+import type { Choices, Poll } from '../../polls/types.ts'
 import { lineHtml } from './html.ts'
 import { voteTitle } from './titles.ts'
 

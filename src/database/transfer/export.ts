@@ -8,8 +8,8 @@ import { type Header, version } from './format.ts'
 import { fixTextForms, lastMigration, readRows, readTables, type Table } from './tables.ts'
 
 /**
- * Writes all that Polldock keeps in the database, as it is at one instant, however large and whatever else goes on there:
- * see `format.ts`. pg-boss's own tables are left out, as its jobs are made anew when Polldock starts.
+ * Writes all that Polldock keeps in the database, as it is at one instant, however large and whatever else goes on
+ * there: see `format.ts`. pg-boss's own tables are left out, as its jobs are made anew when Polldock starts.
  *
  * @returns what each table holds
  * @throws {StartError} when there is nothing of Polldock in the database

@@ -3,8 +3,9 @@ import type { Outcome, PollOption } from '../types.ts'
 import type { CountingMethod } from './counting-method.ts'
 
 /**
- * Everybody says of each date whether they can: yes, if need be, or no, which is also what a ballot says of a date that it
- * leaves out. The best date is the one on which most can come, be it if need be; of several, the one with most who say yes.
+ * Everybody says of each date whether they can: yes, if need be, or no, which is also what a ballot says of a date that
+ * it leaves out. The best date is the one on which most can come, be it if need be; of several, the one with most who
+ * say yes.
  */
 export const dates: CountingMethod = {
   problemWithChoices: (choices) => {

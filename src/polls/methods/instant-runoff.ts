@@ -4,10 +4,10 @@ import type { Ballots } from './ranked-count.ts'
 type Round = { votes: Map<number, number>; exhausted: number; eliminated: number[] }
 
 /**
- * Instant-runoff, also known as the alternative vote: in each round a ballot counts for the first of its options that are
- * left, and the option with the fewest leaves, until one has more than half of the ballots that still count, or all that
- * are left have equally many. Nicolaus Tideman, "Collective Decisions and Voting" (2006), calls it the
- * alternative vote.
+ * Instant-runoff, also known as the alternative vote: in each round a ballot counts for the first of its options that
+ * are left, and the option with the fewest leaves, until one has more than half of the ballots that still count, or all
+ * that are left have equally many. Nicolaus Tideman, "Collective Decisions and Voting" (2006), calls it the alternative
+ * vote.
  */
 export function instantRunoff(ballots: Ballots): { rounds: Round[]; winners: number[] } {
   const rounds: Round[] = []
@@ -49,8 +49,8 @@ function winnersOf({ votes }: Round): number[] | undefined {
 }
 
 /**
- * Who has the fewest. Of several, those who had the fewest of them in the latest earlier round in which they differ; all
- * of them if they never did. Nobody draws lots.
+ * Who has the fewest. Of several, those who had the fewest of them in the latest earlier round in which they differ;
+ * all of them if they never did. Nobody draws lots.
  */
 function leaving(rounds: readonly Round[]): number[] {
   const latest = rounds.at(-1) as Round

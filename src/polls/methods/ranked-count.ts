@@ -2,13 +2,18 @@ import { instantRunoff } from './instant-runoff.ts'
 import { pairwise } from './pairwise.ts'
 import { condorcetWinner, schulzeWinners } from './schulze.ts'
 
-/** Rankings that were cast, with how many ballots say each: option ids, best first, without those that were left out. */
+/**
+ * Rankings that were cast, with how many ballots say each: option ids, best first, without those that were left out.
+ */
 export type Rankings = readonly { readonly ranking: readonly string[]; readonly ballots: number }[]
 
 /** The same by the options' places: `ranks[b]` are those on ballot b, best first, and `weights[b]` how many say so. */
 export type Ballots = { options: number; ranks: readonly Uint8Array[]; weights: Float64Array }
 
-/** `votes` by option id of those still in it; `exhausted` ballots name none of these; `eliminated` leave after this round. */
+/**
+ * `votes` by option id of those still in it; `exhausted` ballots name none of these; `eliminated` leave after this
+ * round.
+ */
 export type Round = { votes: Record<string, number>; exhausted: number; eliminated: string[] }
 
 export type RankedCount = {

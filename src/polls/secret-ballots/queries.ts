@@ -4,7 +4,10 @@ import type { Choices, Poll, SecretBallot } from '../types.ts'
 import { receiptOf } from './receipt.ts'
 import type { BallotSeal } from './seal.ts'
 
-/** A page of published ballots, in the order of their hashes; `next` is the hash that the next page begins with, if there is one. */
+/**
+ * A page of published ballots, in the order of their hashes; `next` is the hash that the next page begins with, if
+ * there is one.
+ */
 export type BallotPage = { ballots: SecretBallot[]; next: string | null }
 
 /** What can be read of secret ballots: one's own by its receipt, and all once they are published. */

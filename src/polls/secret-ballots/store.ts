@@ -1,7 +1,8 @@
 import { randomInt } from 'node:crypto'
 import { Prisma } from '../../database/generated/client.ts'
 import { saidOfAll } from '../choices.ts'
-import type { Poll, PollEvent, PollState, SecretBallot, SecretBallots } from '../types.ts'
+import type { PollEvent } from '../events.ts'
+import type { Poll, PollState, SecretBallot, SecretBallots } from '../types.ts'
 import type { BallotSeal } from './seal.ts'
 
 type Transaction = Prisma.TransactionClient
@@ -12,8 +13,9 @@ const pooled = 100
 /**
  * Ballots as they were found. Those that are not `settled` are in the poll's pool: whenever one is cast or changed, the
  * whole pool is written anew in random order, by one statement, so that no trace of the order in which they came is
- * left in the table's rows, nor of which came last. (It is in what PostgreSQL keeps beside them: see docs/anonymity.md.) Once the pool has grown to twice its size, half of it, drawn at random, is
- * settled and left alone. Only `ballots` are opened: those that are asked for.
+ * left in the table's rows, nor of which came last. (It is in what PostgreSQL keeps beside them: see
+ * docs/anonymity.md.) Once the pool has grown to twice its size, half of it, drawn at random, is settled and left
+ * alone. Only `ballots` are opened: those that are asked for.
  */
 export type LoadedSecretBallots = { rows: ReadonlyMap<string, Row>; ballots: SecretBallots }
 

@@ -24,7 +24,9 @@ export function messageTags(text: string, given: readonly string[], people: Iter
   return [...new Set([...tags, ...meta, ...(link.test(text) ? [':url'] : [])])]
 }
 
-/** Tags as they are kept: no hash signs, mentions by id, none twice in whatever letter case; unknown nicks are ignored. */
+/**
+ * Tags as they are kept: no hash signs, mentions by id, none twice in whatever letter case; unknown nicks are ignored.
+ */
 export function storedTags(given: readonly string[], people: Iterable<User>): string[] {
   const users = [...people]
   const kept = new Map<string, string>()

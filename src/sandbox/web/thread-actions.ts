@@ -26,7 +26,9 @@ export async function threadActions(app: FastifyInstance, { world, outcomes }: W
   }
 }
 
-/** What the button offered when the page was drawn, though the thread may have moved on since: signed, as in Flowdock. */
+/**
+ * What the button offered when the page was drawn, though the thread may have moved on since: signed, as in Flowdock.
+ */
 function offered(request: FastifyRequest<ThreadParams>, thread: Thread): UpdateAction {
   const { valid, value } = request.unsignCookie(field(request, 'offer'))
   const [threadId, ...json] = value?.split(' ') ?? []

@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest'
 import type { ChatProfile, Entry } from '../../../src/chat/chat.ts'
 import { actionsOf } from '../../../src/chat/flowdock/actions/buttons.ts'
 import { message } from '../../../src/chat/flowdock/messages.ts'
-import type { EventFacts, Outcome, Poll, PollEvent } from '../../../src/polls/types.ts'
+import type { EventFacts, PollEvent } from '../../../src/polls/events.ts'
+import type { Outcome, Poll } from '../../../src/polls/types.ts'
 import { at, entry, option, poll } from '../../support/entries.ts'
 
 const publicUrl = new URL('https://polls.example.org')

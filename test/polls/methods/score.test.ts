@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { apply, begin } from '../../../src/polls/apply.ts'
+import type { EventFacts } from '../../../src/polls/events.ts'
 import { outcomeOf } from '../../../src/polls/methods/counting-method.ts'
-import type { EventFacts, PollState } from '../../../src/polls/types.ts'
+import type { PollState } from '../../../src/polls/types.ts'
 import { at } from '../../support/entries.ts'
 import { optionIds } from '../../support/rankings.ts'
 

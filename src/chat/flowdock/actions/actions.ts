@@ -75,7 +75,9 @@ async function resultFor(
   return fulfil(services, request.person, wish, voucher)
 }
 
-/** Flowdock shows the link to whoever picked the action: there they can say who they are, and what they want is done. */
+/**
+ * Flowdock shows the link to whoever picked the action: there they can say who they are, and what they want is done.
+ */
 async function challenge(services: Services, reply: FastifyReply, sender: Sender, wish: Wish) {
   const { secrets, chatCallers, clock, config, metrics } = services
   const { accountId, tokenHash, expiresAt } = sender

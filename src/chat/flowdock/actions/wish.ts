@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { PersonName } from '../../../people/types.ts'
-import type { Command } from '../../../polls/types.ts'
+import type { Command } from '../../../polls/commands.ts'
 
 /** What is to be true of a poll, so that to ask for it twice changes nothing more. */
 const aim = z.discriminatedUnion('kind', [

@@ -1,0 +1,78 @@
+import type { PersonName } from '../people/types.ts'
+import type { Choices, NewOption, PollMethod, Receipt, ResultsVisible } from './types.ts'
+
+/** What somebody asks of a poll. `ifRevision` makes it conditional on the poll standing at that revision. */
+export type Command = { by: PersonName; ifRevision?: number } & (
+  | {
+      type: 'create'
+      title: string
+      description: string
+      category: string
+      /** A single choice when left out. */
+      method?: PollMethod
+      maxChoices?: number | null
+      /** Always when left out. */
+      resultsVisible?: ResultsVisible
+      quorum?: number | null
+      votesFinal?: boolean
+      capacity?: number | null
+      timeZone?: string | null
+      electorate?: number | null
+      /** The names or e-mail addresses of those who are to vote; all may without any. */
+      roll?: readonly string[]
+      optionsOpen: boolean
+      optionsModerated?: boolean
+      votersSignedIn?: boolean
+      anonymous?: boolean
+      /** ISO 8601. */
+      closesAt?: string | null
+      options: NewOption[]
+    }
+  /**
+   * `isSignedIn` when a chat vouches for them; without it they are a guest. `receipt` says which ballot of an anonymous
+   * poll is theirs: a new one for the first vote, and the same for what they ask of it later.
+   */
+  | { type: 'castVote'; choices: Choices; isSignedIn?: boolean; receipt?: Receipt }
+  /**
+   * That this option is on one's ballot, or is not, whatever else is. In a ranking it is at this `place`, from 1, or,
+   * without one, where it is, last if it is new there.
+   */
+  | {
+      type: 'chooseOption'
+      optionId: string
+      isChosen: boolean
+      place?: number
+      isSignedIn?: boolean
+      receipt?: Receipt
+    }
+  | { type: 'withdrawVote'; receipt?: Receipt }
+  /** Where options are moderated, anybody but the creator only proposes it. */
+  | { type: 'addOption'; option: NewOption }
+  | { type: 'approveProposal'; optionId: string }
+  /** By the creator, or by who made it. */
+  | { type: 'dismissProposal'; optionId: string }
+  /** `isConfirmed` when the creator has been told that people have voted. */
+  | { type: 'renameOption'; optionId: string; title: string; isConfirmed?: boolean }
+  | { type: 'comment'; body: string }
+  | {
+      type: 'edit'
+      title?: string
+      description?: string
+      category?: string
+      optionsOpen?: boolean
+      votersSignedIn?: boolean
+      /** ISO 8601; null takes back what was said. */
+      closesAt?: string | null
+    }
+  | { type: 'close' }
+  /** Asked by nobody, but when the time has come for which the creator has said so. */
+  | { type: 'closeOnTime' }
+  | { type: 'reopen' }
+  | { type: 'archive' }
+  | { type: 'unarchive' }
+  | { type: 'delete' }
+  /** Asked by nobody, but when somebody turns out to be who was a guest here (see `Merges`). */
+  | { type: 'mergeGuest'; guest: PersonName }
+  /** Asked by nobody, but when a guest has signed in whose ballot was set aside (see `SetAsideVotes`). */
+  | { type: 'countVote' }
+)
