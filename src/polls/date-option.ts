@@ -52,9 +52,18 @@ function utc(text: string): string {
   return new Date(text).toISOString().replace(/:\d\d\.\d{3}Z$/, 'Z')
 }
 
+/** What is wrong with these dates, each on its own or as it is there already; undefined where nothing is. */
+export function problemsWithDates(texts: readonly string[]): (string | undefined)[] {
+  const dates = texts.map(canonicalDates)
+  return dates.map((one, index) => {
+    if (one === undefined) return wrongDates
+    return dates.indexOf(one) < index ? sameDates : undefined
+  })
+}
+
 export const wrongDates =
   'Write a day, or a time with its offset from UTC, or two of a kind with / between them, the earlier first: 2026-12-24, or 2026-12-24T18:00+01:00/2026-12-24T20:00+01:00.'
-export const sameDates = 'This is the same as another one.'
+const sameDates = 'This is the same as another one.'
 
 /**
  * Names of the IANA database, `Area/Place`, and UTC: not abbreviations such as PST, which others understand otherwise.
@@ -68,16 +77,25 @@ export function isTimeZone(name: string): boolean {
   }
 }
 
-const dayFormat = { weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' } as const
-const timeFormat = { ...dayFormat, hour: '2-digit', minute: '2-digit', timeZoneName: 'short' } as const
+const dayParts = { weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' } as const
+const timeParts = { ...dayParts, hour: '2-digit', minute: '2-digit', timeZoneName: 'short' } as const
+const dayFormat = new Intl.DateTimeFormat('en-GB', { ...dayParts, timeZone: 'UTC' })
+/** To make one takes longer than to use it. There are a few hundred zones, but many ways to write their names. */
+const timeFormats = new Map<string, Intl.DateTimeFormat>()
+
+const mostFormats = 1_000
+
+function timeFormatIn(timeZone: string): Intl.DateTimeFormat {
+  const format = timeFormats.get(timeZone) ?? new Intl.DateTimeFormat('en-GB', { ...timeParts, timeZone })
+  if (timeFormats.size >= mostFormats) timeFormats.clear()
+  timeFormats.set(timeZone, format)
+  return format
+}
 
 /** As people read it: "Thu, 24 Dec 2026, 18:00–20:00 CET". Days are the same in every zone. */
 export function shownDates(title: string, timeZone: string): string {
   const { areDays, from, to } = readDates(title)
-  const format = new Intl.DateTimeFormat(
-    'en-GB',
-    areDays ? { ...dayFormat, timeZone: 'UTC' } : { ...timeFormat, timeZone },
-  )
+  const format = areDays ? dayFormat : timeFormatIn(timeZone)
   return to === null ? format.format(new Date(from)) : format.formatRange(new Date(from), new Date(to))
 }
 

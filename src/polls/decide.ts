@@ -2,7 +2,7 @@ import { Refusal } from '../errors.ts'
 import { areBallotsOpened, closing } from './closing.ts'
 import { closingTimeChange, firstClosingTime } from './closing-time.ts'
 import type { Command } from './commands.ts'
-import { dated, sameDates, wrongDates } from './date-option.ts'
+import { dated, problemsWithDates } from './date-option.ts'
 import type { EventFacts } from './events.ts'
 import { limits } from './limits.ts'
 import { addOption, approveProposal, dismissProposal } from './proposals.ts'
@@ -111,12 +111,10 @@ function unusual(command: CommandOf<'create'>) {
 
 /** @returns a refusal by the first option that is no date, or the same as another */
 function inOrderOfTime(asked: readonly NewOption[]): NewOption[] | Refusal {
-  const options = asked.map(dated)
-  const wrong = options.findIndex((option, index) => {
-    return !option || options.findIndex((other) => other?.title === option.title) < index
-  })
-  if (wrong < 0) return options.filter((option) => option !== undefined).toSorted(byTitle)
-  const message = options[wrong] ? sameDates : wrongDates
+  const problems = problemsWithDates(asked.map(({ title }) => title))
+  const wrong = problems.findIndex((problem) => problem !== undefined)
+  if (wrong < 0) return asked.flatMap((option) => dated(option) ?? []).toSorted(byTitle)
+  const message = problems[wrong] ?? ''
   return new Refusal('invalid_input', message, { problems: [{ path: `options.${wrong}`, message }] })
 }
 

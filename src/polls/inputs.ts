@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { label, line, prose } from '../inputs.ts'
-import { canonicalDates, isTimeZone, sameDates, wrongDates } from './date-option.ts'
+import { isTimeZone, problemsWithDates } from './date-option.ts'
 import { limits } from './limits.ts'
 import { optionKey } from './option-key.ts'
 import { rollKey } from './roll.ts'
@@ -207,13 +207,8 @@ export const newPoll = z
     message: 'The quorum is more people than are to vote, so that there could never be a result.',
   })
   .superRefine(({ method, options }, context) => {
-    if (method !== 'dates') return
-    const dates = options.map(canonicalDates)
-    for (const [index, one] of dates.entries()) {
-      if (one === undefined) context.addIssue({ code: 'custom', path: ['options', index], message: wrongDates })
-      else if (dates.indexOf(one) < index)
-        context.addIssue({ code: 'custom', path: ['options', index], message: sameDates })
-    }
+    for (const [index, message] of method === 'dates' ? problemsWithDates(options).entries() : [])
+      if (message) context.addIssue({ code: 'custom', path: ['options', index], message })
   })
 
 export const pollEdit = z.strictObject({

@@ -13,12 +13,8 @@ export const pollColumns = Prisma.sql`
   p.id, p.revision, p.status::text AS status, t.title, t.description,
   coalesce(t.category, '') AS category, p.method, p.max_choices AS "maxChoices",
   p.results_visible AS "resultsVisible", p.quorum, p.votes_final AS "votesFinal", p.capacity, p.electorate,
-  p.time_zone AS "timeZone", p.options_open AS "optionsOpen", p.has_roll AS "hasRoll", p.voters_signed_in AS "votersSignedIn", p.anonymous,
-  p.options_moderated AS "optionsModerated", CASE WHEN p.options_moderated THEN (
-    SELECT jsonb_agg(
-      jsonb_build_object('id', s.id, 'title', s.title, 'proposedById', s.proposed_by_id) ORDER BY s.position)
-    FROM proposals s WHERE s.poll_id = p.id
-  ) END AS proposals,
+  p.time_zone AS "timeZone", p.has_roll AS "hasRoll", p.options_open AS "optionsOpen",
+  p.options_moderated AS "optionsModerated", p.voters_signed_in AS "votersSignedIn", p.anonymous,
   p.total_votes AS "totalVotes", p.total_comments AS "totalComments",
   p.created_by_id AS "createdById", c.name AS "createdByName", p.created_at AS "createdAt",
   p.last_activity_at AS "lastActivityAt", p.closes_at AS "closesAt", p.closed_at AS "closedAt", p.outcome,
@@ -29,7 +25,11 @@ export const pollColumns = Prisma.sql`
         'addedById', o.added_by_id
       ) ORDER BY o.position)
     FROM options o WHERE o.poll_id = p.id
-  ) AS options`
+  ) AS options, CASE WHEN p.options_moderated THEN (
+    SELECT jsonb_agg(
+      jsonb_build_object('id', s.id, 'title', s.title, 'proposedById', s.proposed_by_id) ORDER BY s.position)
+    FROM proposals s WHERE s.poll_id = p.id
+  ) END AS proposals`
 
 export function pollFromRow(row: PollRow): Poll {
   const { createdById, createdByName, options, ...rest } = row

@@ -75,17 +75,19 @@ const nouns = {
 }
 
 function share({ votes, maybes }: PollOption, poll: Poll): string {
-  const { totalVotes, method } = poll
-  const part = totalVotes === 0 ? 0 : votes / mostPossible(poll)
-  const mean = totalVotes === 0 ? 0 : votes / totalVotes
-  const shown = method === 'score' ? `${mean.toFixed(1)} of ${highestScore}` : `${Math.round(part * 100)}%`
-  if (method === 'dates') {
-    const coming = totalVotes === 0 ? 0 : (votes + maybes) / totalVotes
-    return `${bar(coming)}\u00A0${votes}\u00A0yes, ${maybes}\u00A0if\u00A0need\u00A0be`
-  }
-  if (poll.capacity !== null) return `${bar(votes / poll.capacity)}\u00A0${votes} of ${poll.capacity}\u00A0places`
+  const { totalVotes, method, capacity } = poll
+  if (method === 'dates')
+    return `${bar(part(votes + maybes, totalVotes))}\u00A0${votes}\u00A0yes, ${maybes}\u00A0if\u00A0need\u00A0be`
+  if (capacity !== null) return `${bar(votes / capacity)}\u00A0${votes} of ${capacity}\u00A0places`
+  const ofAll = part(votes, mostPossible(poll))
+  const percent = `${Math.round(ofAll * 100)}%`
+  const shown = method === 'score' ? `${part(votes, totalVotes).toFixed(1)} of ${highestScore}` : percent
   const count = `${votes.toLocaleString('en')}\u00A0${nouns[method]}${votes === 1 ? '' : 's'}`
-  return `${bar(part)}\u00A0${shown}, ${count}`
+  return `${bar(ofAll)}\u00A0${shown}, ${count}`
+}
+
+function part(votes: number, all: number): number {
+  return all === 0 ? 0 : votes / all
 }
 
 const barLength = 10
