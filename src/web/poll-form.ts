@@ -1,6 +1,6 @@
 import { type Fields, type FormErrors, field, list } from '../pages/forms.ts'
-import { newPoll } from '../polls/inputs.ts'
 import { limits } from '../polls/limits.ts'
+import { newPoll } from '../polls/new-poll.ts'
 import { readClosingTime, shownClosingTime, type TypedClosingTime, typedClosingTime } from './closing-time-field.ts'
 import { datesOf, type TypedDates, typedDates, typedZone } from './date-fields.ts'
 import type { WebOptions } from './web.ts'
