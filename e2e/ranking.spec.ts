@@ -86,6 +86,41 @@ async function drag(page: Page, from: Locator, to: Locator): Promise<void> {
   await page.mouse.up()
 }
 
+test.describe('with a finger', () => {
+  test.use({ hasTouch: true, viewport: { width: 360, height: 740 } })
+
+  test('options are dragged by their numbers, and elsewhere the page scrolls', async ({ page }) => {
+    await signIn(page, 'Ada')
+    await createPoll(page)
+    for (const title of ['Rome', 'Oslo', 'Lima']) await rankNext(page, title)
+    const place = (title: string) => mine(page).filter({ hasText: title }).locator('.place')
+    await swipe(page, place('Lima'), place('Rome'))
+    await expect(mine(page)).toContainText(['1 Lima', '2 Rome', '3 Oslo'].map(loosely))
+    await page.reload()
+    await expect(mine(page)).toContainText(['1 Lima', '2 Rome', '3 Oslo'].map(loosely))
+
+    const title = (name: string) => mine(page).filter({ hasText: name }).locator('.option-title')
+    await swipe(page, title('Oslo'), title('Lima'))
+    await expect.poll(() => page.evaluate(() => scrollY)).toBeGreaterThan(0)
+    await expect(mine(page)).toContainText(['1 Lima', '2 Rome', '3 Oslo'].map(loosely))
+  })
+})
+
+/** As a finger does: pressed on one, and let go of just above the other. */
+async function swipe(page: Page, from: Locator, to: Locator): Promise<void> {
+  const [start, end] = [await from.boundingBox(), await to.boundingBox()]
+  if (!start || !end) throw new Error('There is nothing to drag.')
+  const x = start.x + start.width / 2
+  const [top, bottom] = [end.y - 4, start.y + start.height / 2]
+  const client = await page.context().newCDPSession(page)
+  const touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', y?: number) =>
+    client.send('Input.dispatchTouchEvent', { type, touchPoints: y === undefined ? [] : [{ x, y }] })
+  await touch('touchStart', bottom)
+  for (let step = 1; step <= 8; step++) await touch('touchMove', bottom + ((top - bottom) * step) / 8)
+  await touch('touchEnd')
+  await client.detach()
+}
+
 test.describe('without JavaScript', () => {
   test.use({ javaScriptEnabled: false })
 

@@ -1,9 +1,8 @@
 import { Readable } from 'node:stream'
 import { stringify } from 'csv-stringify'
 import { z } from 'zod'
-import { Refusal } from '../errors.ts'
 import { gradeOf, optionOf } from '../polls/choice.ts'
-import { expectResults } from '../polls/results-visible.ts'
+import { expectPublishedBallots } from '../polls/results-visible.ts'
 import type { SecretBallotQueries } from '../polls/secret-ballots/queries.ts'
 import { pollPath } from '../polls/slug.ts'
 import type { Poll, SecretBallot } from '../polls/types.ts'
@@ -18,7 +17,11 @@ const atOnce = 1_000
 /** The ballots of an anonymous poll that was closed, for everybody to count. */
 export const publishedBallots: ApiRoutes = async (app, { services }) => {
   const { secretBallots, config } = services
-  const viewOpened = async (id: string) => expectOpened((await services.polls.view(id)).poll)
+  const viewOpened = async (id: string) => {
+    const { poll } = await services.polls.view(id)
+    expectPublishedBallots(poll)
+    return poll
+  }
 
   app.get('/polls/:id/ballots', { schema: list }, async (request, reply) => {
     const { id } = await viewOpened(request.params.id)
@@ -36,14 +39,6 @@ export const publishedBallots: ApiRoutes = async (app, { services }) => {
       .header('content-disposition', `attachment; filename="${name}"`)
       .send(Readable.from(rowsOf(secretBallots, poll)).pipe(stringify({ ...csvOptions, header: true, columns: head })))
   })
-}
-
-/** @throws {Refusal} `results_hidden`, or `not_found` where votes are not secret */
-function expectOpened(poll: Poll): Poll {
-  if (!poll.anonymous)
-    throw new Refusal('not_found', 'Votes are not secret in this poll: its events say who voted what.')
-  expectResults(poll)
-  return poll
 }
 
 async function* rowsOf(secretBallots: SecretBallotQueries, poll: Poll): AsyncGenerator<string[]> {

@@ -31,6 +31,14 @@ export function expectResults(poll: Poll): void {
   throw new Refusal('results_hidden', 'Too few people have voted for their secret ballots to be opened.')
 }
 
+/** @throws {Refusal} `results_hidden`, or `not_found` where votes are not secret, and ballots have names */
+export function expectPublishedBallots(poll: Poll): void {
+  if (!poll.anonymous) {
+    throw new Refusal('not_found', 'Votes are not secret in this poll: its log says who voted what.')
+  }
+  expectResults(poll)
+}
+
 /** Reads on from "until" or "once". */
 export function untilWhen({ resultsVisible }: Poll): string {
   return resultsVisible === 'after_voting' ? 'you have voted, or the poll is closed' : 'the poll is closed'

@@ -1,7 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { Refusal } from '../errors.ts'
 import { showPage } from '../pages/page.ts'
-import { expectResults } from '../polls/results-visible.ts'
+import { expectPublishedBallots } from '../polls/results-visible.ts'
 import { receiptOf } from '../polls/secret-ballots/receipt.ts'
 import type { Poll, SecretBallot } from '../polls/types.ts'
 import { keptReceipt } from '../receipt-cookies.ts'
@@ -18,9 +17,7 @@ export async function publishedBallots(app: FastifyInstance, web: WebOptions): P
 
   app.get<PollParams>('/polls/:slug/ballots', async (request, reply) => {
     const { poll } = await viewPoll(web, request)
-    if (!poll.anonymous)
-      throw new Refusal('not_found', 'Votes are not secret in this poll: its activity says who voted what.')
-    expectResults(poll)
+    expectPublishedBallots(poll)
     const now = services.clock()
     const code = keptReceipt(services, request, poll.id)
     const own = code === undefined ? undefined : receiptOf(code).hash
