@@ -100,13 +100,17 @@ test('axe finds nothing on the way', async ({ page, server, provoke }) => {
 test('the pages fit on a phone', async ({ page, server }) => {
   await page.setViewportSize({ width: 320, height: 700 })
   await pair(page, server, 'lunch-club', 'A-name-that-does-not-want-to-be-broken-anywhere-in-it')
-  const fits = () => page.evaluate('document.documentElement.scrollWidth <= innerWidth')
-  expect(await fits()).toBe(true)
+  const expectToFit = async (heading: RegExp) => {
+    await page.getByRole('heading', { level: 1, name: heading }).waitFor()
+    await page.waitForLoadState('load')
+    expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true)
+  }
+  await expectToFit(/^Connections$/)
   await page.getByRole('link', { name: 'Configure' }).first().click()
-  expect(await fits()).toBe(true)
+  await expectToFit(/^Settings of /)
   await page.getByRole('link', { name: 'Disconnect' }).click()
-  expect(await fits()).toBe(true)
+  await expectToFit(/^Disconnect /)
   await page.goto('/flowdock/setup')
   await button(page, 'Allow').click()
-  expect(await fits()).toBe(true)
+  await expectToFit(/^Connect a flow$/)
 })
