@@ -38,8 +38,8 @@ export default defineConfig({
     experimental: { viteModuleRunner: false },
     // Files that run in the same process share what it has loaded: loading the app anew for each took half of the time.
     isolate: false,
-    // Much of a test is waiting. By itself, vitest leaves one of two processors alone.
-    maxWorkers: 2,
+    // Much of a test is waiting: three of them keep two processors busy.
+    maxWorkers: 3,
     testTimeout: 60_000,
     hookTimeout: 60_000,
     expect: { poll: { timeout: 20_000 } },

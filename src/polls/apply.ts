@@ -1,48 +1,10 @@
 import type { PersonName } from '../people/types.ts'
+import { newOption } from './begin.ts'
 import type { EventFacts, PollEvent } from './events.ts'
-import { finalOutcome, maybesOn, votesOn } from './methods/counting-method.ts'
+import { finalOutcome } from './methods/counting-method.ts'
 import { standing } from './standing-ballot.ts'
-import type { Choices, NewOption, Poll, PollOption, PollState, Profile, Proposal } from './types.ts'
-
-/** The state that a poll's first event, `created`, brings about. */
-export function begin(pollId: string, { actor, at, facts }: PollEvent): PollState {
-  if (facts.type !== 'created') throw new TypeError(`A log begins with "created", not "${facts.type}".`)
-  const poll: Poll = {
-    id: pollId,
-    revision: 1,
-    status: 'open',
-    title: facts.title,
-    description: facts.description,
-    category: facts.category ?? '',
-    method: facts.method ?? 'single_choice',
-    maxChoices: facts.maxChoices ?? null,
-    resultsVisible: facts.resultsVisible ?? 'always',
-    quorum: facts.quorum ?? null,
-    votesFinal: facts.votesFinal ?? false,
-    timeZone: facts.timeZone ?? null,
-    capacity: facts.capacity ?? null,
-    electorate: facts.electorate ?? null,
-    hasRoll: facts.hasRoll ?? false,
-    optionsOpen: facts.optionsOpen,
-    optionsModerated: facts.optionsModerated ?? false,
-    proposals: [],
-    votersSignedIn: facts.votersSignedIn ?? false,
-    anonymous: facts.anonymous ?? false,
-    options: facts.options.map((option) => newOption(option, actor.id)),
-    totalVotes: 0,
-    totalComments: 0,
-    createdBy: actor,
-    createdAt: at,
-    lastActivityAt: at,
-    closesAt: facts.closesAt ? new Date(facts.closesAt) : null,
-    closedAt: null,
-    outcome: null,
-    archivedAt: null,
-    deletedAt: null,
-  }
-  const profile = poll.method === 'ranked' && !poll.anonymous ? new Map() : undefined
-  return { poll, ballots: new Map(), profile, secretBallots: poll.anonymous ? new Map() : undefined }
-}
+import { count } from './tallies.ts'
+import type { Poll, PollState, Proposal } from './types.ts'
 
 /** Moves `state` on, in place, by the log's next event. Replaying a whole log gives the poll as it stands. */
 export function apply(state: PollState, event: PollEvent): void {
@@ -134,10 +96,6 @@ function applyFacts(state: PollState, { facts, actor, at, revision }: PollEvent)
   }
 }
 
-function newOption(option: NewOption, addedById: string): PollOption {
-  return { ...option, formerTitle: null, votes: 0, maybes: 0, addedById }
-}
-
 function takeProposal({ id, proposals }: Poll, optionId: string): Proposal {
   const place = proposals.findIndex((proposal) => proposal.id === optionId)
   const [proposal] = place < 0 ? [] : proposals.splice(place, 1)
@@ -191,26 +149,4 @@ function mergeGuest(state: PollState, actor: PersonName, { guest, guestChoices, 
   for (const option of poll.options) if (option.addedById === guest.id) option.addedById = actor.id
   for (const proposal of poll.proposals) if (proposal.proposedById === guest.id) proposal.proposedById = actor.id
   if (poll.outcome) poll.outcome = finalOutcome(state)
-}
-
-/** An empty list of choices stands for no ballot. */
-function count({ poll, profile }: PollState, from: Choices, to: Choices): void {
-  const [before, after] = [votesOn(poll, from), votesOn(poll, to)]
-  const [maybesBefore, maybesAfter] = [maybesOn(poll, from), maybesOn(poll, to)]
-  for (const option of poll.options) {
-    option.votes += (after.get(option.id) ?? 0) - (before.get(option.id) ?? 0)
-    option.maybes += (maybesAfter.get(option.id) ?? 0) - (maybesBefore.get(option.id) ?? 0)
-  }
-  poll.totalVotes += Math.sign(to.length) - Math.sign(from.length)
-  if (!profile) return
-  note(profile, from, -1)
-  note(profile, to, 1)
-}
-
-function note(profile: Profile, choices: Choices, ballots: 1 | -1): void {
-  if (choices.length === 0) return
-  const ranking = choices.join(' ')
-  const left = (profile.get(ranking) ?? 0) + ballots
-  if (left > 0) profile.set(ranking, left)
-  else profile.delete(ranking)
 }

@@ -1,5 +1,5 @@
 import { Refusal } from '../errors.ts'
-import { apply, begin } from './apply.ts'
+import { apply } from './apply.ts'
 import {
   type Answer,
   type Batch,
@@ -10,6 +10,7 @@ import {
   type Stored,
   type Submission,
 } from './batch.ts'
+import { begin } from './begin.ts'
 import { closingEarly } from './closing-early.ts'
 import { closingOnTime } from './closing-time.ts'
 import type { Command } from './commands.ts'

@@ -5,12 +5,12 @@ import { readReceiptCode, receiptOf } from '../polls/secret-ballots/receipt.ts'
 import { pollPath } from '../polls/slug.ts'
 import type { Poll } from '../polls/types.ts'
 import { forgetReceipt, keepReceipt, keptReceipt } from '../receipt-cookies.ts'
-import { type PollParams, pollIdOf, showRefusal, showRefused, viewPoll } from './poll.ts'
+import { type PollParams, pollIdOf, showRefusal } from './poll.ts'
 import type { WebOptions } from './web.ts'
 
 type CastVote = Extract<Command, { type: 'castVote' }>
 type ChooseOption = Extract<Command, { type: 'chooseOption' }>
-type Withdraw = Extract<Command, { type: 'withdrawVote' }>
+type Vote = CastVote | ChooseOption | Extract<Command, { type: 'withdrawVote' }>
 
 /**
  * Votes: the form of the poll's page, and the buttons in the lists, which say by `back` where to return to. The receipt
@@ -25,29 +25,7 @@ export async function ballot(app: FastifyInstance, web: WebOptions): Promise<voi
   app.post<PollParams>('/polls/:slug/ballot/withdraw', changing(app, 'vote'), async (request, reply) =>
     vote(web, request, reply, { type: 'withdrawVote', by: personOf(request) }),
   )
-
-  const looking = { preHandler: [app.csrfProtection, app.limits.vote] }
-  app.post<PollParams>('/polls/:slug/receipt', looking, async (request, reply) => {
-    const typed = field(fieldsOf(request), 'receipt')
-    const { poll } = await viewPoll(web, request)
-    const code = readReceiptCode(typed)
-    const found = code === undefined ? [] : await web.services.secretBallots.choices(poll, code)
-    if (code === undefined || found.length === 0) {
-      const message = code === undefined ? noReceipt : 'No ballot in this poll has this receipt.'
-      return showRefused(web, request, reply, {
-        form: 'receipt',
-        status: 422,
-        typed,
-        message,
-        errors: { receipt: message },
-      })
-    }
-    keepReceipt(web.services, request, reply, { pollId: poll.id, code })
-    return reply.redirect(returnTo(request, poll), 303)
-  })
 }
-
-const noReceipt = 'A receipt has 26 letters and digits. Enter it as it was shown to you.'
 
 /**
  * The one choice of a single choice, the points of all options, what is said of dates, or one of several options that
@@ -72,13 +50,11 @@ export function personOf(request: FastifyRequest) {
   return request.person
 }
 
-type Vote = Omit<CastVote, 'receipt'> | Omit<ChooseOption, 'receipt'> | Omit<Withdraw, 'receipt'>
-
 async function vote(web: WebOptions, request: FastifyRequest<PollParams>, reply: FastifyReply, asked: Vote) {
   const { services } = web
   const pollId = pollIdOf(request)
   const code = keptReceipt(services, request, pollId) ?? readReceiptCode(field(fieldsOf(request), 'receipt'))
-  const command = { ...asked, ...(code && { receipt: receiptOf(code) }) } as Command
+  const command = { ...asked, ...(code && { receipt: receiptOf(code) }) }
   try {
     const { poll, choices } = await services.box.submit({ pollId, command })
     if (poll.anonymous && code && choices.length > 0) keepReceipt(services, request, reply, { pollId, code })
@@ -90,7 +66,7 @@ async function vote(web: WebOptions, request: FastifyRequest<PollParams>, reply:
 }
 
 /** The list one came from, at the poll; only ever a path of our own. */
-function returnTo(request: FastifyRequest, poll: Poll): string {
+export function returnTo(request: FastifyRequest, poll: Poll): string {
   const back = field(fieldsOf(request), 'back')
   return /^\/(?:me)?(?:\?[\w=&%.*~+-]*)?$/.test(back) ? `${back}#poll-${poll.id}` : `${pollPath(poll)}#vote`
 }

@@ -20,6 +20,7 @@ import { pollList } from './poll-list.ts'
 import { pollNew } from './poll-new.ts'
 import { proposals } from './proposals.ts'
 import { publishedBallots } from './published-ballots.ts'
+import { receipt } from './receipt.ts'
 import { share } from './share.ts'
 import { signOut } from './sign-out.ts'
 import { stream } from './stream.ts'
@@ -36,6 +37,7 @@ export async function web(app: FastifyInstance, { services }: { services: Servic
   await app.register(pollEdit, face)
   await app.register(poll, face)
   await app.register(ballot, face)
+  await app.register(receipt, face)
   await app.register(publishedBallots, face)
   await app.register(options, face)
   await app.register(optionRename, face)

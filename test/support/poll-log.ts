@@ -1,5 +1,6 @@
 import { Refusal } from '../../src/errors.ts'
-import { apply, begin } from '../../src/polls/apply.ts'
+import { apply } from '../../src/polls/apply.ts'
+import { begin } from '../../src/polls/begin.ts'
 import type { Command } from '../../src/polls/commands.ts'
 import { decide } from '../../src/polls/decide.ts'
 import type { EventFacts, PollEvent } from '../../src/polls/events.ts'

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { apply, begin } from '../../../src/polls/apply.ts'
+import { apply } from '../../../src/polls/apply.ts'
+import { begin } from '../../../src/polls/begin.ts'
 import { availabilities } from '../../../src/polls/choice.ts'
 import type { EventFacts } from '../../../src/polls/events.ts'
 import { dates } from '../../../src/polls/methods/dates.ts'

@@ -1,0 +1,74 @@
+import { Refusal } from '../errors.ts'
+import { firstClosingTime } from './closing-time.ts'
+import { dated, problemsWithDates } from './date-option.ts'
+import type { CommandOf, Decision } from './decide.ts'
+import { limits } from './limits.ts'
+import type { NewOption } from './types.ts'
+
+export function create(command: CommandOf<'create'>, now: Date): Decision {
+  const { title, description, optionsOpen } = command
+  const closesAt = firstClosingTime(command.closesAt, now)
+  if (closesAt instanceof Refusal) return closesAt
+  const options = command.method === 'dates' ? inOrderOfTime(command.options) : command.options
+  if (options instanceof Refusal) return options
+  const more = { ...unusual(command), ...anonymity(command), ...rolled(command) }
+  return [{ type: 'created', title, description, ...more, ...closesAt, optionsOpen, options }]
+}
+
+/** Who is named is to vote, and nobody else. */
+function rolled({ roll = [] }: CommandOf<'create'>) {
+  return roll.length > 0 ? { hasRoll: true, electorate: roll.length } : {}
+}
+
+/** Results are told only of so many ballots at once that nobody can tell whose is which. */
+function anonymity({ anonymous, quorum }: CommandOf<'create'>) {
+  if (!anonymous) return {}
+  return {
+    anonymous,
+    resultsVisible: 'after_closing',
+    quorum: Math.max(quorum ?? 0, limits.anonymousVoters.min),
+  } as const
+}
+
+/** What is left out of the log where it is as in most polls. */
+function unusual(command: CommandOf<'create'>) {
+  const {
+    category,
+    method,
+    maxChoices,
+    resultsVisible,
+    quorum,
+    votesFinal,
+    capacity,
+    timeZone,
+    electorate,
+    optionsModerated,
+    votersSignedIn,
+  } = command
+  return {
+    ...(category && { category }),
+    ...(method && method !== 'single_choice' && { method }),
+    ...(maxChoices && { maxChoices }),
+    ...(resultsVisible && resultsVisible !== 'always' && { resultsVisible }),
+    ...(quorum && { quorum }),
+    ...(votesFinal && { votesFinal }),
+    ...(capacity && { capacity }),
+    ...(method === 'dates' && { timeZone: timeZone ?? 'UTC' }),
+    ...(electorate && { electorate }),
+    ...(optionsModerated && { optionsModerated }),
+    ...(votersSignedIn && { votersSignedIn }),
+  }
+}
+
+/** @returns a refusal by the first option that is no date, or the same as another */
+function inOrderOfTime(asked: readonly NewOption[]): NewOption[] | Refusal {
+  const problems = problemsWithDates(asked.map(({ title }) => title))
+  const wrong = problems.findIndex((problem) => problem !== undefined)
+  if (wrong < 0) return asked.flatMap((option) => dated(option) ?? []).toSorted(byTitle)
+  const message = problems[wrong] ?? ''
+  return new Refusal('invalid_input', message, { problems: [{ path: `options.${wrong}`, message }] })
+}
+
+function byTitle({ title: one }: NewOption, { title: other }: NewOption): number {
+  return one < other ? -1 : 1
+}
