@@ -1,6 +1,6 @@
 import { expectAccessible } from './support/accessible.ts'
 import { button, createPoll, inbox, log, pair, status, test } from './support/flowdock.ts'
-import { expectOptions, myVote, voteFor } from './support/poll-page.ts'
+import { expectOptions, field, myVote, voteFor } from './support/poll-page.ts'
 import type { Server } from './support/server.ts'
 import { expect, type Page } from './support/test.ts'
 
@@ -81,4 +81,26 @@ test('the creator closes and reopens the poll in Flowdock, and nobody else does'
   await pick(flowdock, 'Reopen poll')
   await expect(outcome(flowdock)).toContainText('You reopened the poll.')
   await expect(status(flowdock)).toHaveText('open')
+})
+
+test('secret votes are cast in the browser, and are somebody’s in the thread', async ({ page, visitor, server }) => {
+  await pair(page, server, 'lunch-club', 'Secret votes')
+  await page.goto('/polls/new')
+  await field(page, 'Question').fill('Who shall speak?')
+  for (const [index, title] of ['Mona', 'Nils'].entries()) await field(page, `Option ${index + 1}`).fill(title)
+  await page.getByText('More rules').click()
+  await page.getByLabel('Votes are secret').check()
+  await button(page, 'Create the poll').click()
+  const ben = await visitor()
+  await openThread(ben, server, 'lunch-club', 'Who shall speak?', 'Ben Okafor')
+  await ben.locator('#actions summary').click()
+  await expect(ben.locator('#actions').getByRole('button')).toHaveText(['Close poll'])
+  const vote = ben.locator('#actions').getByRole('link', { name: 'Vote secretly in Polldock' })
+  await expect(vote).toHaveAttribute('href', page.url())
+
+  await voteFor(page, 'Nils').click()
+  await expect(myVote(page)).toContainText('Nils')
+  await expect(log(ben)).toContainText('Somebody voted')
+  await expect(log(ben)).not.toContainText('Nils')
+  await expect(ben.getByRole('row', { name: 'Results' })).toContainText('shown once the poll is closed')
 })
