@@ -1,13 +1,13 @@
 import { z } from 'zod'
 import { Refusal } from '../errors.ts'
 import { ballot as newBallot } from '../polls/inputs.ts'
-import { receiptOf } from '../polls/secret-ballots/receipt.ts'
+import { newReceiptCode, receiptOf } from '../polls/secret-ballots/receipt.ts'
 import type { ApiRoutes } from './api.ts'
 import { expectedRevision, ifMatch } from './conditional.ts'
 import { signedIn } from './identity.ts'
 import { operation } from './openapi/operation.ts'
 import { pollParams } from './parameters.ts'
-import { receipt, receiptCode, receiptCodeOrNew } from './receipt.ts'
+import { receipt, receiptCode } from './receipt.ts'
 import { optionIds, pollJson, pollSchema } from './representation.ts'
 
 /** One's own ballot in a poll: cast it, change it, withdraw it, and, where it is secret, look at it. */
@@ -27,12 +27,19 @@ export const ballot: ApiRoutes = async (app, { services }) => {
   app.put('/polls/:id/ballot', { schema: cast, ...vote }, async (request, reply) => {
     const ifRevision = await expectedRevision(request, polls)
     const { isSignedIn } = request
-    const code = receiptCodeOrNew(request)
-    const own = { by: signedIn(request), isSignedIn, ifRevision, receipt: receiptOf(code) }
-    const command = { type: 'castVote', ...own, ...request.body } as const
-    const answer = await box.submit({ pollId: request.params.id, command })
-    if (answer.poll.anonymous) reply.header('receipt', code)
-    return pollJson(answer, config.publicUrl)
+    const vote = { type: 'castVote', by: signedIn(request), isSignedIn, ifRevision, ...request.body } as const
+    const castWith = async (code: string | undefined) => {
+      const command = code === undefined ? vote : { ...vote, receipt: receiptOf(code) }
+      const answer = await box.submit({ pollId: request.params.id, command })
+      if (answer.poll.anonymous) reply.header('receipt', code)
+      return pollJson(answer, config.publicUrl)
+    }
+    const given = receiptCode(request)
+    // Few polls ask for a receipt: for all others, none has to be made.
+    return castWith(given).catch((refusal) => {
+      if (given !== undefined || !isReceiptRequired(refusal)) throw refusal
+      return castWith(newReceiptCode())
+    })
   })
   app.delete('/polls/:id/ballot', { schema: withdraw, ...vote }, async (request) => {
     const ifRevision = await expectedRevision(request, polls)
@@ -41,6 +48,10 @@ export const ballot: ApiRoutes = async (app, { services }) => {
     const command = { type: 'withdrawVote', ...own } as const
     return pollJson(await box.submit({ pollId: request.params.id, command }), config.publicUrl)
   })
+}
+
+function isReceiptRequired(error: unknown): boolean {
+  return error instanceof Refusal && error.code === 'receipt_required'
 }
 
 const tag = 'Voting'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { newReceiptCode, readReceiptCode } from '../polls/secret-ballots/receipt.ts'
+import { readReceiptCode } from '../polls/secret-ballots/receipt.ts'
 
 /** The header by which a secret ballot is found; in an address it would be logged. */
 export const receipt = z.looseObject({
@@ -18,9 +18,4 @@ type Shown = { headers: { receipt?: string } }
 /** The code that a request bears; undefined without one. */
 export function receiptCode({ headers }: Shown): string | undefined {
   return headers.receipt === undefined ? undefined : readReceiptCode(headers.receipt)
-}
-
-/** The same, or a new one. */
-export function receiptCodeOrNew(request: Shown): string {
-  return receiptCode(request) ?? newReceiptCode()
 }

@@ -59,8 +59,9 @@ export function deposit(state: PollState, command: Command): void {
  * both have, both secret ballots stay: nobody knows which they are.
  */
 export function mergeVoters({ poll, ballots }: PollState, command: Command): void {
-  const theirs = command.type === 'mergeGuest' && poll.anonymous && ballots.get(command.guest.id)
-  if (!theirs || command.type !== 'mergeGuest' || command.by.id === command.guest.id) return
+  if (command.type !== 'mergeGuest' || !poll.anonymous || command.by.id === command.guest.id) return
+  const theirs = ballots.get(command.guest.id)
+  if (!theirs) return
   ballots.delete(command.guest.id)
   if (!ballots.has(command.by.id)) ballots.set(command.by.id, theirs)
 }
