@@ -40,7 +40,7 @@ const close = operation(
 const reopen = operation(
   {
     ...about,
-    problems: ['forbidden'],
+    problems: ['forbidden', 'ballots_published'],
     operationId: 'reopenPoll',
     summary: 'Reopen a poll',
     description: 'For its creator. The votes are still there; an archived poll is restored to the lists.',
