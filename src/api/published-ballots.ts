@@ -1,16 +1,15 @@
-import { Readable } from 'node:stream'
+import { pipeline, Readable } from 'node:stream'
 import { stringify } from 'csv-stringify'
 import { z } from 'zod'
 import { gradeOf, optionOf } from '../polls/choice.ts'
 import { expectPublishedBallots } from '../polls/results-visible.ts'
 import type { SecretBallotQueries } from '../polls/secret-ballots/queries.ts'
-import { pollPath } from '../polls/slug.ts'
 import type { Poll, SecretBallot } from '../polls/types.ts'
 import type { ApiRoutes } from './api.ts'
+import { asCsv, csvAnswers, csvOptions } from './csv.ts'
 import { operation } from './openapi/operation.ts'
 import { limit, nextLink, pollParams } from './parameters.ts'
 import { optionIds } from './representation.ts'
-import { csvOptions } from './results.ts'
 
 const atOnce = 1_000
 
@@ -32,12 +31,11 @@ export const publishedBallots: ApiRoutes = async (app, { services }) => {
   })
   app.get('/polls/:id/ballots.csv', { schema: download }, async (request, reply) => {
     const poll = await viewOpened(request.params.id)
-    const name = `${pollPath(poll).split('/').at(-1)}-ballots.csv`
     const head = ['receipt_hash', ...poll.options.map(({ title }) => title)]
-    return reply
-      .type('text/csv; charset=utf-8; header=present')
-      .header('content-disposition', `attachment; filename="${name}"`)
-      .send(Readable.from(rowsOf(secretBallots, poll)).pipe(stringify({ ...csvOptions, header: true, columns: head })))
+    const rows = Readable.from(rowsOf(secretBallots, poll))
+    // What breaks on the way breaks the answer off.
+    const lines = pipeline(rows, stringify({ ...csvOptions, header: true, columns: head }), () => {})
+    return asCsv(reply, poll, '-ballots.csv').send(lines)
   })
 }
 
@@ -101,14 +99,7 @@ const download = operation(
       'The same in one file: a line for each ballot with the hash of its receipt, and for each option what the ballot says of it: 1 where it is chosen, its place in a ranking, its points, or whether the voter can. Safe to open in a spreadsheet.',
     access: 'everybody',
     problems: ['results_hidden'],
-    answers: {
-      200: {
-        description: 'CSV in UTF-8, with a header line',
-        schema: z.string(),
-        type: 'text/csv',
-        headers: { 'Content-Disposition': 'A name for the file' },
-      },
-    },
+    answers: csvAnswers,
   },
   { params: pollParams },
 )

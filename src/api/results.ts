@@ -1,10 +1,9 @@
 import { stringify } from 'csv-stringify/sync'
-import { z } from 'zod'
 import { mostPossible } from '../polls/methods/counting-method.ts'
 import { expectResults, seenBy } from '../polls/results-visible.ts'
-import { pollPath } from '../polls/slug.ts'
 import type { Poll } from '../polls/types.ts'
 import type { ApiRoutes } from './api.ts'
+import { asCsv, csvAnswers, csvOptions } from './csv.ts'
 import { operation } from './openapi/operation.ts'
 import { pollParams } from './parameters.ts'
 
@@ -13,21 +12,9 @@ export const results: ApiRoutes = async (app, { services }) => {
   app.get('/polls/:id/results.csv', { schema: download }, async (request, reply) => {
     const { poll, choices } = await services.polls.view(request.params.id, request.person?.id)
     expectResults(seenBy(poll, choices))
-    const name = `${pollPath(poll).split('/').at(-1)}.csv`
-    return reply
-      .type('text/csv; charset=utf-8; header=present')
-      .header('content-disposition', `attachment; filename="${name}"`)
-      .send(csv(poll))
+    return asCsv(reply, poll, '.csv').send(csv(poll))
   })
 }
-
-/** RFC 4180, with a byte order mark, without which some spreadsheets take UTF-8 for something else. */
-export const csvOptions = {
-  bom: true,
-  // A cell that begins like a formula gets an apostrophe before it, so that no spreadsheet runs it.
-  escape_formulas: true,
-  record_delimiter: 'windows',
-} as const
 
 function csv(poll: Poll): string {
   const areDates = poll.method === 'dates'
@@ -52,14 +39,7 @@ const download = operation(
       'One line for each option: option, votes (in a ranking, how many ballots name it first; in a poll of scores, its points; of a date, how many say yes, and beside it how many can if need be), percent of what it could have. Safe to open in a spreadsheet.',
     access: 'everybody',
     problems: ['results_hidden'],
-    answers: {
-      200: {
-        description: 'CSV in UTF-8, with a header line',
-        schema: z.string(),
-        type: 'text/csv',
-        headers: { 'Content-Disposition': 'A name for the file' },
-      },
-    },
+    answers: csvAnswers,
   },
   { params: pollParams },
 )
