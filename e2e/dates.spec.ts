@@ -12,7 +12,7 @@ async function createPoll(page: Page): Promise<void> {
   await page.goto('/polls/new')
   await page.getByRole('link', { name: 'Find a date instead' }).click()
   await field(page, 'Question').fill('When do we meet?')
-  const row = (place: number) => page.locator('.option-row').nth(place)
+  const row = (place: number) => page.getByRole('group', { name: `Date ${place + 1}`, exact: true })
   await row(0).getByLabel('Day', { exact: true }).fill('2027-03-10')
   await row(0).getByLabel('From').fill('18:00')
   await row(0).getByLabel('To', { exact: true }).fill('20:00')

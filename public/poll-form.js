@@ -14,7 +14,9 @@ function number() {
   const all = [...rows.children]
   for (const [index, row] of all.entries()) {
     const name = `option ${index + 1}`
-    if (!row.querySelector('label')) inputOf(row).setAttribute('aria-label', `Option ${index + 1}`)
+    const dates = row.querySelector('.date-fields')
+    if (dates) dates.setAttribute('aria-label', `Date ${index + 1}`)
+    else inputOf(row).setAttribute('aria-label', `Option ${index + 1}`)
     row.querySelector('.row-tools').hidden = false
     row.querySelector('[data-move=up]').setAttribute('aria-label', `Move ${name} up`)
     row.querySelector('[data-move=down]').setAttribute('aria-label', `Move ${name} down`)

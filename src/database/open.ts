@@ -1,3 +1,4 @@
+import type { PGlite } from '@electric-sql/pglite'
 import type { Refusal } from '../errors.ts'
 import { EmbeddedAdapterFactory, executeOnPGlite, openPGlite, prepareFolder } from './embedded.ts'
 import { unavailability } from './failures.ts'
@@ -70,6 +71,11 @@ export async function openEmbedded(dataDir?: string, image?: Blob): Promise<Data
     await pglite.close()
     throw error
   }
+  return embeddedDatabase(pglite)
+}
+
+/** What is there of a migrated PGlite. */
+export function embeddedDatabase(pglite: PGlite): Database {
   const prisma = new PrismaClient({ adapter: new EmbeddedAdapterFactory(pglite) })
   return {
     prisma,

@@ -1,17 +1,17 @@
 import { randomBytes } from 'node:crypto'
-import { openAsBlob } from 'node:fs'
 import { cp, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import { inject } from 'vitest'
-import { type Database, openEmbedded, openPostgres } from '../../src/database/open.ts'
+import { type Database, openPostgres } from '../../src/database/open.ts'
+import { lendEmbedded } from './lent-databases.ts'
 import './provided.ts'
 
 /** An empty, migrated database of the project's kind that nobody else uses. Closing it removes it. */
 export async function openTestDatabase(): Promise<Database> {
   const source = inject('database')
-  if (source.kind === 'embedded') return openEmbedded(undefined, await openAsBlob(source.image))
+  if (source.kind === 'embedded') return lendEmbedded(source.image)
   const { url, drop } = await createPostgresDatabase({ migrated: true })
   const database = await openPostgres(url)
   return { ...database, close: () => database.close().then(drop) }
