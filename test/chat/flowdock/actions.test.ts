@@ -72,6 +72,30 @@ describe('an action', () => {
     await expectConsistent(database, actions.poll.id)
   })
 
+  test('of somebody whom the creator has not named is refused, and of somebody who is named counts', async () => {
+    const { services, database } = testApp
+    const creator = await createPerson(database)
+    actions.poll = await createPoll(services.box, creator, { roll: ['Mona', 'Nils'] })
+    expect(await actions.pick(actions.ballot(0))).toMatchObject({
+      statusCode: 403,
+      json: { detail: expect.stringContaining(`${actions.ann.name} is not on it`) },
+    })
+    actions.poll = await createPoll(services.box, creator, { roll: [actions.ann.name, 'Nils'] })
+    expect((await actions.pick(actions.ballot(0))).json).toEqual({ message: 'You voted for Pizza.' })
+    expect(await actions.votes()).toEqual([1, 0, 0])
+  })
+
+  test('casts no secret vote, though somebody makes one up', async () => {
+    const { services, database } = testApp
+    actions.poll = await createPoll(services.box, await createPerson(database), { anonymous: true })
+    expect(await actions.pick(actions.ballot(0))).toMatchObject({
+      statusCode: 409,
+      json: { detail: expect.stringContaining('vote on its page') },
+    })
+    expect(await actions.votes()).toEqual([0, 0, 0])
+    await expectConsistent(database, actions.poll.id)
+  })
+
   test('of a ranking ranks what comes next, and starts again', async () => {
     const { services, database } = testApp
     actions.poll = await createPoll(services.box, await createPerson(database), { method: 'ranked' })
