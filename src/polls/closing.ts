@@ -1,8 +1,8 @@
-import type { EventFacts, Tally } from './events.ts'
+import type { EventFacts } from './events.ts'
 import { limits } from './limits.ts'
-import { finalOutcome, maybesOn, outcomeCounted, votesOn } from './methods/counting-method.ts'
-import { countProfile } from './methods/ranked.ts'
-import type { Poll, PollState, Profile, SecretBallots } from './types.ts'
+import { finalOutcome, outcomeCounted } from './methods/counting-method.ts'
+import { count } from './tallies.ts'
+import type { Poll, PollState, SecretBallots } from './types.ts'
 
 type Closed = Extract<EventFacts, { type: 'closed' }>
 
@@ -28,31 +28,12 @@ function areEnough({ totalVotes, quorum }: Pick<Poll, 'totalVotes' | 'quorum'>):
   return totalVotes >= (quorum ?? limits.anonymousVoters.min)
 }
 
+/** Counted as if all of them were cast openly now. */
 function opened(poll: Poll, ballots: SecretBallots): Closed {
-  const tally = tallyOf(poll, ballots)
-  const counted = { ...poll, options: poll.options.map((option, index) => ({ ...option, ...tally[index] })) }
-  const count = poll.method === 'ranked' ? countProfile(counted, profileOf(ballots)) : undefined
-  return { type: 'closed', outcome: outcomeCounted(counted, count), tally }
-}
-
-function tallyOf(poll: Poll, ballots: SecretBallots): Tally {
-  const tally = new Map(poll.options.map(({ id }) => [id, { id, votes: 0, maybes: 0 }]))
-  for (const { choices } of ballots.values()) {
-    for (const [id, votes] of votesOn(poll, choices)) add(tally.get(id), { votes, maybes: 0 })
-    for (const [id, maybes] of maybesOn(poll, choices)) add(tally.get(id), { votes: 0, maybes })
-  }
-  return [...tally.values()]
-}
-
-type Counts = { votes: number; maybes: number }
-
-function add(to: Counts | undefined, { votes, maybes }: Counts): void {
-  if (!to) return
-  to.votes += votes
-  to.maybes += maybes
-}
-
-function profileOf(ballots: SecretBallots): Profile {
-  const alike = Map.groupBy(ballots.values(), ({ choices }) => choices.join(' '))
-  return new Map([...alike].map(([ranking, same]) => [ranking, same.length]))
+  const options = poll.options.map((option) => ({ ...option, votes: 0, maybes: 0 }))
+  const profile = poll.method === 'ranked' ? new Map() : undefined
+  const counted: PollState = { poll: { ...poll, options, totalVotes: 0 }, ballots: new Map(), profile }
+  for (const { choices } of ballots.values()) count(counted, [], choices)
+  const tally = options.map(({ id, votes, maybes }) => ({ id, votes, maybes }))
+  return { type: 'closed', outcome: finalOutcome(counted), tally }
 }
