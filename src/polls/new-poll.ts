@@ -112,14 +112,13 @@ export const newPoll = z
     path: ['roll'],
     message: `Secret ballots of fewer than ${leastOpened} people are not opened: name more, or nobody.`,
   })
-  .refine(({ quorum, roll }) => quorum === null || roll.length === 0 || quorum <= roll.length, {
-    path: ['quorum'],
-    message: 'The quorum is more people than are to vote, so that there could never be a result.',
-  })
-  .refine(({ quorum, electorate }) => quorum === null || electorate === null || quorum <= electorate, {
-    path: ['quorum'],
-    message: 'The quorum is more people than are to vote, so that there could never be a result.',
-  })
+  .refine(
+    ({ quorum, electorate, roll }) => (quorum ?? 0) <= Math.min(electorate ?? Infinity, roll.length || Infinity),
+    {
+      path: ['quorum'],
+      message: 'The quorum is more people than are to vote, so that there could never be a result.',
+    },
+  )
   .superRefine(({ method, options }, context) => {
     for (const [index, message] of method === 'dates' ? problemsWithDates(options).entries() : [])
       if (message) context.addIssue({ code: 'custom', path: ['options', index], message })

@@ -5,8 +5,7 @@ type Row = { pollId: string; rankings: string }
 
 /**
  * The ballots of these polls that count, alike ones together; by poll id. Those of anonymous polls count once they are
- * published. They come as one text a poll: a row for each
- * ballot would take several times as long.
+ * published. They come as one text a poll: a row for each ballot would take several times as long.
  */
 export async function loadProfiles(
   prisma: Pick<Prisma.TransactionClient, '$queryRaw'>,

@@ -8,15 +8,6 @@ const tagBytes = 16
 /** A choice at its longest: an option's id, "=if_need_be", and a space. */
 const longestChoice = 24
 
-/** The ballots of a poll cannot be opened: SECRET is another one by now, or they are broken. Other polls can go on. */
-export class UnreadableBallots extends Error {
-  override readonly name = 'UnreadableBallots'
-
-  constructor(pollId: string) {
-    super(`A ballot of poll ${pollId} was sealed under another SECRET, or is broken.`)
-  }
-}
-
 /**
  * Seals ballots, so that whoever reads only the database, or any number of its backups, cannot tell what is on one, not
  * even how many options. Each is bound to its poll; all of a poll are equally long, as options are settled by then.
@@ -36,10 +27,10 @@ export class BallotSeal {
     return encrypt(key, `${hash} ${choices.join(' ').padEnd(roomIn(poll))}`)
   }
 
-  /** @throws {UnreadableBallots} when it was sealed with another key, or is broken */
+  /** @throws {Error} when it was sealed with another key, or is broken */
   open(pollId: string, sealed: Uint8Array): SecretBallot {
     const text = decrypt(this.#keysOf(pollId), sealed)
-    if (text === undefined) throw new UnreadableBallots(pollId)
+    if (text === undefined) throw new Error(`A ballot of poll ${pollId} was sealed under another SECRET, or is broken.`)
     const [hash = '', ...choices] = text.trimEnd().split(' ')
     return { hash, choices }
   }

@@ -23,7 +23,7 @@ export type LoadedSecretBallots = { rows: ReadonlyMap<string, Row>; ballots: Sec
 type Wanted = { poll: string; areAll: boolean; lookups: string[] }
 type Row = { pollId: string; lookup: string; sealed: Uint8Array; settled: boolean }
 
-/** By poll id. @throws {UnreadableBallots} */
+/** By poll id. @throws {Error} when a ballot cannot be opened (see `BallotSeal`) */
 export async function loadSecretBallots(
   tx: Transaction,
   wanted: readonly Wanted[],
