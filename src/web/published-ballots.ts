@@ -5,7 +5,7 @@ import { receiptOf } from '../polls/secret-ballots/receipt.ts'
 import type { Poll, SecretBallot } from '../polls/types.ts'
 import { keptReceipt } from '../receipt-cookies.ts'
 import { counted, names } from './phrases.ts'
-import { type PollParams, viewPoll } from './poll.ts'
+import { type PollParams, pollIdOf } from './poll.ts'
 import { pollModel } from './poll-model.ts'
 import type { WebOptions } from './web.ts'
 
@@ -16,7 +16,7 @@ export async function publishedBallots(app: FastifyInstance, web: WebOptions): P
   const { services } = web
 
   app.get<PollParams>('/polls/:slug/ballots', async (request, reply) => {
-    const { poll } = await viewPoll(web, request)
+    const { poll } = await services.polls.view(pollIdOf(request))
     expectPublishedBallots(poll)
     const now = services.clock()
     const code = keptReceipt(services, request, poll.id)

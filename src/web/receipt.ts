@@ -3,7 +3,7 @@ import { field, fieldsOf } from '../pages/forms.ts'
 import { readReceiptCode } from '../polls/secret-ballots/receipt.ts'
 import { keepReceipt } from '../receipt-cookies.ts'
 import { returnTo } from './ballot.ts'
-import { type PollParams, showRefused, viewPoll } from './poll.ts'
+import { type PollParams, pollIdOf, showRefused } from './poll.ts'
 import type { WebOptions } from './web.ts'
 
 const noReceipt = 'A receipt has 26 letters and digits. Enter it as it was shown to you.'
@@ -15,7 +15,7 @@ export async function receipt(app: FastifyInstance, web: WebOptions): Promise<vo
 
   app.post<PollParams>('/polls/:slug/receipt', looking, async (request, reply) => {
     const typed = field(fieldsOf(request), 'receipt')
-    const { poll } = await viewPoll(web, request)
+    const { poll } = await web.services.polls.view(pollIdOf(request))
     const code = readReceiptCode(typed)
     const found = code === undefined ? [] : await web.services.secretBallots.choices(poll, code)
     if (code === undefined || found.length === 0) {
