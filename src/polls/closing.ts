@@ -18,13 +18,13 @@ export function closing(state: PollState): Closed {
   return areEnough(poll) ? opened(poll, secretBallots) : { type: 'closed', outcome: outcomeCounted(poll, undefined) }
 }
 
-/** Whether the ballots of this anonymous poll have been opened, and published. */
-export function areBallotsOpened(poll: Pick<Poll, 'status' | 'totalVotes' | 'quorum'>): boolean {
-  return poll.status === 'closed' && areEnough(poll)
+/** Whether votes were secret, and the ballots have been opened, and published. */
+export function areBallotsOpened(poll: Poll): boolean {
+  return poll.anonymous && poll.status === 'closed' && areEnough(poll)
 }
 
 /** Among fewer, everybody knew what each other voted. */
-function areEnough({ totalVotes, quorum }: Pick<Poll, 'totalVotes' | 'quorum'>): boolean {
+function areEnough({ totalVotes, quorum }: Poll): boolean {
   return totalVotes >= (quorum ?? limits.anonymousVoters.min)
 }
 

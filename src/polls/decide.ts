@@ -78,7 +78,7 @@ function close(state: PollState): Decision {
 
 function reopen({ poll }: PollState): Decision {
   if (poll.status === 'open') return []
-  if (!poll.anonymous || !areBallotsOpened(poll)) return [{ type: 'reopened' }]
+  if (!areBallotsOpened(poll)) return [{ type: 'reopened' }]
   const message =
     'Its ballots have been published, among which those that came later would stand out. Ask in a new poll.'
   return refuse(poll, 'ballots_published', message)

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { linked } from '../links.ts'
 import { highestScore } from '../polls/choice.ts'
+import { areBallotsOpened } from '../polls/closing.ts'
 import { finalOutcome, mostPossible, outcomeOf } from '../polls/methods/counting-method.ts'
 import { isFull } from '../polls/places.ts'
 import { areOptionsSettled } from '../polls/proposals.ts'
@@ -29,7 +30,7 @@ export function pollModel(poll: Poll, now: Date, result = outcomeOf(poll)) {
     votersSignedIn: poll.votersSignedIn,
     votesFinal: poll.votesFinal,
     anonymous: poll.anonymous,
-    ballotsPath: poll.anonymous && !areHidden && poll.totalVotes > 0 ? `/polls/${poll.id}/ballots` : undefined,
+    ballotsPath: areBallotsOpened(poll) ? `/polls/${poll.id}/ballots` : undefined,
     revision: poll.revision,
     isArchived: poll.archivedAt !== null,
     createdBy: poll.createdBy,

@@ -31,10 +31,8 @@ export function actionsOf(poll: Poll, movedAway: boolean, publicUrl: URL): Actio
     const urlTemplate = new URL(pathOf({ pollId: poll.id, aim, drawnAt: poll.revision }), publicUrl).href
     return { '@type': 'UpdateAction', name, target: { '@type': 'EntryPoint', urlTemplate, httpMethod: 'POST' } }
   }
-  if (poll.status === 'closed') {
-    const isFinal = poll.anonymous && areBallotsOpened(poll)
-    return isFinal ? [view] : [update('Reopen poll', { kind: 'open' }), view]
-  }
+  if (areBallotsOpened(poll)) return [view]
+  if (poll.status === 'closed') return [update('Reopen poll', { kind: 'open' }), view]
   const close = update('Close poll', { kind: 'closed' })
   // Whoever delivers the click would know what is on the ballot, and a thread is no place for a receipt.
   if (poll.anonymous) return [close, { ...view, name: 'Vote secretly in Polldock' }]
