@@ -3,6 +3,7 @@ import { chromiumLaunch } from './e2e/support/chromium.ts'
 
 export default defineConfig({
   testDir: 'e2e',
+  testMatch: process.env.CANARY ? 'canary.ts' : '*.spec.ts',
   outputDir: 'test-results',
   globalSetup: './e2e/support/unpack-chromium.ts',
   reporter: [['list']],

@@ -23,10 +23,13 @@ const pure = [
 /** The embedded database has one process, and no connections. */
 const severalProcesses = ['test/database/listener.test.ts', 'test/live/neighbours.test.ts', 'test/processes.test.ts']
 
+/** With `CANARY` set each project runs only a test that must fail (`npm run test:canary`). */
+const canary = process.env.CANARY ? ['test/canary/fails.ts'] : undefined
+
 const onDatabase = (name: string, others: string[] = []) => ({
   test: {
     name,
-    include: ['test/**/*.test.ts'],
+    include: canary ?? ['test/**/*.test.ts'],
     exclude: [...pure, ...others],
     globalSetup: `test/support/${name}.setup.ts`,
   },
@@ -45,7 +48,7 @@ export default defineConfig({
     hookTimeout: 60_000,
     expect: { poll: { timeout: 20_000 } },
     projects: [
-      { test: { name: 'pure', include: pure }, extends: true },
+      { test: { name: 'pure', include: canary ?? pure }, extends: true },
       onDatabase('embedded', severalProcesses),
       onDatabase('postgres'),
     ],

@@ -1,4 +1,5 @@
 import type { Drill } from './drill.ts'
+import { canary } from './drills/canary.ts'
 import { clockSetBack } from './drills/clock-set-back.ts'
 import { cutCommits } from './drills/cut-commits.ts'
 import { databaseRestart } from './drills/database-restart.ts'
@@ -11,15 +12,17 @@ import { slowClients } from './drills/slow-clients.ts'
 import { unreadStream } from './drills/unread-stream.ts'
 
 /** In the order in which they are run and told of. */
-export const drills: Drill[] = [
-  databaseRestart,
-  cutCommits,
-  diskFull,
-  flowdockDown,
-  clockSetBack,
-  slowClients,
-  idleConnections,
-  unreadStream,
-  hugeBodies,
-  naughtyStrings,
-]
+export const drills: Drill[] = process.env.CANARY
+  ? [canary]
+  : [
+      databaseRestart,
+      cutCommits,
+      diskFull,
+      flowdockDown,
+      clockSetBack,
+      slowClients,
+      idleConnections,
+      unreadStream,
+      hugeBodies,
+      naughtyStrings,
+    ]

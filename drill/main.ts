@@ -11,8 +11,7 @@ const longest = 20 * 60_000
 const stack = new AsyncDisposableStack()
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  // The library that runs PostgreSQL would end this process as soon as that is stopped, with all else still there.
-  process.removeAllListeners(signal).once(signal, () => end(1))
+  process.once(signal, () => end(1))
 }
 setTimeout(() => fail(new Error('The drills took too long and were stopped.')), longest).unref()
 try {

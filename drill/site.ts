@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -72,15 +71,6 @@ function isError(line: string): boolean {
 }
 
 /** A PostgreSQL for all drills of a run; a commit waits for the disk, as by default. */
-export async function startPostgres(): Promise<PostgresServer> {
-  const server = await startPostgresServer([])
-  stopWithThisProcess(server)
-  return server
-}
-
-/** Even if this process is killed: then `cat` ends, whose input ends. */
-function stopWithThisProcess({ dataDir }: PostgresServer): void {
-  const script = 'cat; kill -QUIT "$(head -n 1 "$0/postmaster.pid")" && sleep 1 && rm -rf "$0"'
-  const watch = spawn('sh', ['-c', script, dataDir], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] })
-  watch.unref()
+export function startPostgres(): Promise<PostgresServer> {
+  return startPostgresServer([])
 }
