@@ -45,7 +45,7 @@ function markMine(choices) {
 }
 
 async function freshPage() {
-  const answer = await fetch(location.pathname)
+  const answer = await fetch(poll.dataset.path)
   if (!answer.ok) throw new Error(`The page answered ${answer.status}`)
   return new DOMParser().parseFromString(await answer.text(), 'text/html')
 }
@@ -181,7 +181,7 @@ function tryAgain() {
 }
 
 async function reconnect() {
-  const page = await fetch(location.pathname, { method: 'HEAD' }).catch(() => undefined)
+  const page = await fetch(poll.dataset.path, { method: 'HEAD' }).catch(() => undefined)
   if (page?.status === 410) location.reload()
   else connect()
 }

@@ -8,6 +8,7 @@ import { calendar } from './calendar.ts'
 import { comments } from './comments.ts'
 import { connectionSettings } from './connection-settings.ts'
 import { connections } from './connections.ts'
+import { formAddresses } from './form-addresses.ts'
 import { lifecycle } from './lifecycle.ts'
 import { me } from './me.ts'
 import { mirrors } from './mirrors.ts'
@@ -54,4 +55,5 @@ export async function web(app: FastifyInstance, { services }: { services: Servic
   await app.register(signOut, face)
   await app.register(connections, face)
   await app.register(connectionSettings, face)
+  await app.register(formAddresses)
 }

@@ -1,0 +1,67 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openTestApp, type TestApp } from '../support/app.ts'
+import type { Browser } from '../support/browser.ts'
+import { createPoll, type PagePoll, page, visitor } from '../support/pages.ts'
+
+let testApp: TestApp
+let ann: Browser
+let poll: PagePoll
+
+beforeAll(async () => {
+  const flowdock = { apiUrl: new URL('http://127.0.0.1:9'), clientId: 'polldock', clientSecrets: ['secret'] }
+  testApp = await openTestApp({ config: { flowdock } })
+  ann = await visitor(testApp, 'Ann')
+  poll = await createPoll(ann)
+})
+afterAll(() => testApp.close())
+
+/** Paths that take POST on pages, as the routes name them: not those of the JSON API, and of the chat's own requests. */
+function formPaths(): string[] {
+  const segments: string[] = []
+  const paths = testApp.app
+    .printRoutes({ commonPrefix: false })
+    .split('\n')
+    .flatMap((line) => {
+      const [, indent = '', segment = '', methods = ''] = /^([│ ]*)[├└]── (\S*)(?: \((.*)\))?$/.exec(line) ?? []
+      segments.splice(indent.length / 4, Number.POSITIVE_INFINITY, segment)
+      return methods.split(', ').includes('POST') ? [segments.join('')] : []
+    })
+  return paths.filter((path) => !/^\/(api|flowdock\/actions)(\/|$)/.test(path))
+}
+
+/** The path with something that is there for each parameter. */
+function addressOf(path: string): string {
+  return path
+    .replace(':slug', poll.id)
+    .replace(':option', poll.options[0] ?? '')
+    .replaceAll(/:\w+/g, 'none')
+}
+
+test('the address of every form leads a person somewhere when it is opened from the address bar', async () => {
+  const paths = formPaths()
+  expect(paths).toContain('/polls/:slug/ballot')
+  const lost: string[] = []
+  for (const path of paths.sort()) {
+    let { statusCode } = await ann.get(addressOf(path))
+    while ([302, 303].includes(statusCode)) ({ statusCode } = await ann.follow())
+    if (statusCode !== 200) lost.push(`${path}: ${statusCode}`)
+  }
+  // These name something that is not there in this test, or carry a key, and have pages.
+  expect(lost).toEqual(['/flowdock/setup/confirm: 403', '/me/accounts/:chat/:accountId/unlink: 404'])
+})
+
+test.each(['ballot', 'ballot/withdraw', 'receipt', 'options', 'close', 'delete', `proposals/none/approve`])(
+  'the address /polls/…/%s leads to the poll',
+  async (form) => {
+    const { headers } = await ann.get(`/polls/${poll.id}/${form}`)
+    expect(headers.location).toMatch(new RegExp(`^/polls/${poll.id}#`))
+    await ann.follow()
+    await ann.follow()
+    expect(page(ann).querySelector('h1')?.text).toBe('Where to eat lunch?')
+  },
+)
+
+test('the address of a form of no poll says that there is nothing', async () => {
+  await ann.get('/polls/%0d%0aSet-Cookie:x/ballot')
+  expect((await ann.follow()).statusCode).toBe(404)
+})
