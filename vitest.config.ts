@@ -18,6 +18,7 @@ const pure = [
   'test/polls/secret-ballots.properties.test.ts',
   'test/polls/methods/**/*.test.ts',
   'test/sandbox/**/*.test.ts',
+  'test/signed-cookie.test.ts',
 ]
 
 /** The embedded database has one process, and no connections. */

@@ -80,6 +80,7 @@ export async function buildApp(services: Services, { log, pressure }: Surroundin
   // Before all that the routes that follow are subject to.
   await app.register(healthRoutes, { services, logLevel: 'silent' })
   await app.register(shedding, { services, pressure })
+  // The key of the CSRF cookie alone; other cookies are signed by `SignedCookie`, for each purpose with its own key.
   await app.register(cookie, { secret: deriveKeys(services.secrets, 'cookies') })
   await app.register(largeBodies)
   await app.register(formbody)

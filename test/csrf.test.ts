@@ -45,3 +45,13 @@ test('every route that changes something refuses a session without its CSRF toke
   expect(taken).toEqual(routes.filter(isOpen))
   expect(taken).toHaveLength(6)
 })
+
+test('a value that was signed for another cookie is no secret of forms', async () => {
+  const visitor = testApp.browser()
+  await visitor.get('/me')
+  await visitor.post('/me/name', {})
+  const newcomer = visitor.cookies.get('polldock_newcomer') ?? ''
+  expect(newcomer).toMatch(/^[a-z2-9]{14}\./)
+  const { headers } = await testApp.app.inject({ url: '/me', cookies: { polldock_csrf: newcomer } })
+  expect([headers['set-cookie']].flat().join()).toMatch(/^polldock_csrf=/)
+})

@@ -64,6 +64,11 @@ export class Pairings {
     return count === 1 ? row : undefined
   }
 
+  /** Ends all that this browser began. */
+  async forget(browser: string): Promise<void> {
+    await this.#prisma.pairing.deleteMany({ where: { browserHash: hash(browser) } })
+  }
+
   #valid(browser: string, key: string) {
     return { stateHash: hash(key), browserHash: hash(browser), expiresAt: { gt: this.#clock() } }
   }

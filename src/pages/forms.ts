@@ -1,7 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { z } from 'zod'
 import { type InputProblem, Refusal } from '../errors.ts'
-import { newId } from '../people/ids.ts'
 import { personName } from '../people/people.ts'
 import { showPage } from './page.ts'
 
@@ -59,37 +58,28 @@ export function changing(app: FastifyInstance, limit: 'write' | 'vote' | 'identi
 function askForName(app: FastifyInstance) {
   return async (request: FastifyRequest, reply: FastifyReply) => {
     if (request.person) return
-    const { displayName, newcomer } = fieldsOf(request)
+    const { displayName } = fieldsOf(request)
     const name = personName.safeParse(displayName)
     if (name.success) {
       await app.limits.identity(request, reply)
-      await app.welcomeGuest(request, reply, name.data, promisedId(request, newcomer))
+      await app.welcomeGuest(request, reply, name.data)
       return
     }
+    app.expectGuest(request, reply)
     const isAnswer = displayName !== undefined
     return showPage(request, reply.code(isAnswer ? 422 : 200), 'name', {
       title: 'What is your name?',
       now: new Date(),
       action: request.url,
       carried: carried(request),
-      newcomer: reply.signCookie(`${newId()}.${Date.now() + promiseInMs}`),
       error: isAnswer ? errorsOf(name.error)[''] : undefined,
       typed: isAnswer ? field({ displayName }, 'displayName') : '',
     })
   }
 }
 
-const promiseInMs = 600_000
-
-/** The id that the page promised, signed, to whoever answers it soon: a double click makes one guest, not two. */
-function promisedId(request: FastifyRequest, newcomer: Fields[string]): string | undefined {
-  const { valid, value } = request.unsignCookie(typeof newcomer === 'string' ? newcomer : '')
-  const [id, until] = value?.split('.') ?? []
-  return valid && Number(until) > Date.now() ? id : undefined
-}
-
 /** All that was typed, to be sent again with a form of ours. */
 export function carried(request: FastifyRequest): { key: string; value: string }[] {
-  const { displayName, newcomer, _csrf, ...fields } = fieldsOf(request)
+  const { displayName, _csrf, ...fields } = fieldsOf(request)
   return Object.keys(fields).flatMap((key) => list(fields, key).map((value) => ({ key, value })))
 }

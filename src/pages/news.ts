@@ -1,7 +1,7 @@
 import type { FastifyReply } from 'fastify'
 import fastifyPlugin from 'fastify-plugin'
-import { cookieName, cookieOptions } from '../cookies.ts'
 import type { Services } from '../services.ts'
+import { SignedCookie } from '../signed-cookie.ts'
 
 declare module 'fastify' {
   interface FastifyReply {
@@ -17,17 +17,14 @@ const maxAge = 60
 
 /** What happened on the way to a page, wherever that leads: kept by the browser meanwhile. */
 export const news = fastifyPlugin(async (app, { services }: { services: Services }) => {
-  const name = cookieName(services, 'polldock_news')
-  const options = { ...cookieOptions(services), signed: true }
+  const cookie = new SignedCookie(services, 'news', maxAge)
 
   app.decorateReply('tellNext', function tellNext(this: FastifyReply, text: string) {
-    this.setCookie(name, text, { ...options, maxAge })
+    cookie.set(this, text)
   })
   app.decorateReply('takeNews', function takeNews(this: FastifyReply) {
-    const cookie = this.request.cookies[name]
-    if (cookie === undefined) return undefined
-    this.clearCookie(name, options)
-    const { valid, value } = this.request.unsignCookie(cookie)
-    return valid && value !== null ? value : undefined
+    const text = cookie.read(this.request)
+    cookie.clear(this.request, this)
+    return text
   })
 })

@@ -17,18 +17,11 @@ export class People {
     this.#clock = clock
   }
 
-  /**
-   * A guest: somebody known by nothing but the display name they gave.
-   *
-   * @param id when it was chosen beforehand: asking twice for the same id makes one person, under the first name
-   */
-  async createGuest(name: string, id = newId()): Promise<PersonName> {
-    const guest = { id, name, createdAt: this.#clock() }
-    await this.#prisma.person.createMany({ data: [guest], skipDuplicates: true })
-    const select = { id: true, name: true }
-    const found = { ...select, mergedInto: { select } }
-    const { mergedInto, ...person } = await this.#prisma.person.findUniqueOrThrow({ where: { id }, select: found })
-    return mergedInto ?? person
+  /** A guest: somebody known by nothing but the display name they gave. */
+  async createGuest(name: string): Promise<PersonName> {
+    const guest = { id: newId(), name }
+    await this.#prisma.person.create({ data: { ...guest, createdAt: this.#clock() } })
+    return guest
   }
 
   /** Their polls, votes and comments bear the new name from now on. */

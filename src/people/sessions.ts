@@ -1,7 +1,7 @@
 import DataLoader from 'dataloader'
 import type { PrismaClient } from '../database/generated/client.ts'
 import { isSignedIn } from './chat-accounts.ts'
-import { newToken, tokenHash } from './ids.ts'
+import { newId, newToken, tokenHash } from './ids.ts'
 import type { PersonName } from './types.ts'
 
 const dayInMs = 86_400_000
@@ -9,6 +9,11 @@ export const sessionDays = 90
 
 /** `isSignedIn` says that the person is no mere guest: they have signed in with a chat. */
 export type Session = { hash: string; person: PersonName; isSignedIn: boolean; expiresAt: Date }
+
+/** The id of somebody who is still to say their name, and the token of the session that they get then. */
+export type Reservation = { id: string; token: string }
+
+export const newReservation = (): Reservation => ({ id: newId(), token: newToken() })
 
 type SessionRow = { hash: string; expiresAt: Date; id: string; name: string; isSignedIn: boolean }
 
@@ -42,6 +47,21 @@ export class Sessions {
       },
     })
     return { token, session }
+  }
+
+  /**
+   * Makes a guest and their session. A reservation can be used once. Used a second time while that session lasts, as by
+   * a double click, it gives the same session and the first name; later it gives nothing.
+   */
+  async startAsGuest({ id, token }: Reservation, name: string): Promise<Session | undefined> {
+    const now = this.#clock()
+    await this.#prisma.$executeRaw`
+      WITH guest AS (
+        INSERT INTO people (id, name, created_at) VALUES (${id}, ${name}, ${now}) ON CONFLICT DO NOTHING RETURNING id
+      )
+      INSERT INTO sessions (token_hash, person_id, created_at, expires_at)
+      SELECT ${Buffer.from(tokenHash(token), 'hex')}, id, ${now}, ${this.#expiry(now)} FROM guest`
+    return this.find(token)
   }
 
   /** The session of this token, unless it has expired. */

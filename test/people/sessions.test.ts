@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Database } from '../../src/database/open.ts'
 import { cleanUp } from '../../src/jobs/clean-up.ts'
-import { type Session, Sessions } from '../../src/people/sessions.ts'
+import { newReservation, type Session, Sessions } from '../../src/people/sessions.ts'
 import { day, TestClock } from '../support/clock.ts'
 import { openTestDatabase } from '../support/database.ts'
 import { createPeople, createPerson } from '../support/polls.ts'
@@ -89,4 +89,24 @@ test('expired sessions are removed in time', async () => {
   const tokenHash = Buffer.from(old.hash, 'hex')
   expect(await database.prisma.session.findUnique({ where: { tokenHash } })).toBeNull()
   expect(await sessions.find(token)).toBeDefined()
+})
+
+test('a reservation makes one guest, with the same session for two who use it at once', async () => {
+  const reservation = newReservation()
+  const made = await Promise.all([sessions.startAsGuest(reservation, 'Dora'), sessions.startAsGuest(reservation, 'D')])
+  expect(made[0]).toEqual(made[1])
+  expect(made[0]).toMatchObject({ isSignedIn: false, person: { id: reservation.id } })
+  expect(await sessions.find(reservation.token)).toEqual(made[0])
+})
+
+test('a reservation is used up when its session has ended', async () => {
+  const reservation = newReservation()
+  const session = await sessions.startAsGuest(reservation, 'Dora')
+  await sessions.end(session as Session)
+  expect(await sessions.startAsGuest(reservation, 'Mallory')).toBeUndefined()
+})
+
+test('nobody takes somebody’s place with a reservation of their id', async () => {
+  const ann = await createPerson(database)
+  expect(await sessions.startAsGuest({ ...newReservation(), id: ann.id }, 'Mallory')).toBeUndefined()
 })

@@ -1,11 +1,12 @@
 import type { FastifyInstance } from 'fastify'
 import { ownPath } from '../../pages/way-back.ts'
 import type { ChatAccount } from '../../people/chat-accounts.ts'
+import { pairingSecret } from '../pairing-cookie.ts'
 import { fulfilClaim, ownClaim } from './actions/link.ts'
 import type { FlowdockUser } from './answers.ts'
 import { flowdockChat } from './chat-name.ts'
 import type { FlowdockOptions } from './flowdock.ts'
-import { arrive, callbackPath, secretOf } from './oauth.ts'
+import { arrive, callbackPath } from './oauth.ts'
 import { type Purpose, type PurposeOf, startOf } from './purposes.ts'
 import { confirmationPath } from './setup-confirmation.ts'
 import { Trouble } from './trouble.ts'
@@ -32,7 +33,7 @@ export async function callback(app: FastifyInstance, options: FlowdockOptions): 
       if (await services.merges.merge(guest, person)) reply.tellNext(`What you did as ${guest?.name} is yours now.`)
       else if ((await services.setAsideVotes.count(person)) > 0) reply.tellNext('What you voted as a guest counts now.')
       await app.signIn(request, reply, person)
-      const secret = secretOf(services, request)
+      const secret = pairingSecret(services, request)
       const arrival = { accessToken, account, personId: person.id, secret }
       const next = claim ? fulfilClaim(services, claim, person, secret) : goOn(options, arrival, purpose)
       return reply.redirect(await next, 303)

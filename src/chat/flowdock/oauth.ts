@@ -3,9 +3,9 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import fastifyPlugin from 'fastify-plugin'
 import { z } from 'zod'
 import type { FlowdockConfig } from '../../config.ts'
-import { cookieName, cookieOptions } from '../../cookies.ts'
-import { newToken } from '../../people/ids.ts'
+import { cookieOptions } from '../../cookies.ts'
 import type { Services } from '../../services.ts'
+import { holdPairingSecret, pairingSecret } from '../pairing-cookie.ts'
 import { type Purpose, readPurpose, startOf } from './purposes.ts'
 import { incomprehensible, Trouble, unreachable } from './trouble.ts'
 
@@ -62,7 +62,7 @@ export const oauth = fastifyPlugin(async (app, options: { services: Services; fl
 /** Sends somebody to Flowdock's sign-in; they come back to `callbackPath`. */
 export async function leave(services: Services, request: FastifyRequest, reply: FastifyReply, purpose: Purpose) {
   request.purpose = purpose
-  request.pairingSecret = holdSecret(services, request, reply)
+  request.pairingSecret = holdPairingSecret(services, request, reply)
   return reply.redirect(await request.server.flowdockOAuth.generateAuthorizationUri(request, reply), 303)
 }
 
@@ -73,7 +73,7 @@ export async function leave(services: Services, request: FastifyRequest, reply: 
  */
 export async function arrive(services: Services, request: FastifyRequest, reply: FastifyReply) {
   const { state, error } = request.query as Record<string, unknown>
-  const pairing = await services.pairings.take(secretOf(services, request), typeof state === 'string' ? state : '')
+  const pairing = await services.pairings.take(pairingSecret(services, request), typeof state === 'string' ? state : '')
   const purpose = readPurpose(pairing?.purpose)
   if (!purpose) throw ended
   if (error !== undefined) throw deniedBy(error).from(startOf(purpose))
@@ -99,18 +99,6 @@ async function exchangeCode(request: FastifyRequest, reply: FastifyReply) {
     if (output?.statusCode !== 401 || !flowdockOAuthOther) throw error
     return flowdockOAuthOther.getAccessTokenFromAuthorizationCodeFlow(request, reply)
   }
-}
-
-/** What the browser holds that a pairing is bound to; it outlives the session that a sign-in replaces. */
-export function secretOf(services: Services, request: FastifyRequest): string {
-  return request.cookies[cookieName(services, 'polldock_pairing')] ?? ''
-}
-
-function holdSecret(services: Services, request: FastifyRequest, reply: FastifyReply): string {
-  const secret = secretOf(services, request) || newToken()
-  const options = { ...cookieOptions(services), maxAge: cookieSeconds }
-  reply.setCookie(cookieName(services, 'polldock_pairing'), secret, options)
-  return secret
 }
 
 const accessToken = z.string().min(1).max(4_096)

@@ -18,7 +18,13 @@ const purpose = z.discriminatedUnion('kind', [
   /** To be known by the account that picked an action, and have that done. */
   z.object({ kind: z.literal('link'), claim: z.string() }),
   /** Back from there, about to be told what became of it. */
-  z.object({ kind: z.literal('linked'), isDone: z.boolean(), text: z.string(), pollId: z.string() }),
+  z.object({
+    kind: z.literal('linked'),
+    personId: z.string(),
+    isDone: z.boolean(),
+    text: z.string(),
+    pollId: z.string(),
+  }),
   /** The connection is to end, and its source to go with it. */
   z.object({ kind: z.literal('remove'), connectionId: z.string(), sourcePath: z.string() }),
 ])

@@ -10,11 +10,11 @@ import {
 import { errorsOf, type Fields, type FormErrors, field, fieldsOf } from '../../pages/forms.ts'
 import { showPage } from '../../pages/page.ts'
 import type { PersonName } from '../../people/types.ts'
+import { pairingSecret } from '../pairing-cookie.ts'
 import type { Flow } from './answers.ts'
 import { flowdockChat } from './chat-name.ts'
 import { type Choice, connect } from './connect.ts'
 import type { FlowdockOptions } from './flowdock.ts'
-import { secretOf } from './oauth.ts'
 import { type Purpose, readPurpose } from './purposes.ts'
 import { Trouble } from './trouble.ts'
 
@@ -59,7 +59,7 @@ export async function setupConfirmation(app: FastifyInstance, options: FlowdockO
 /** @returns what is wrong in Flowdock, and can be tried again with the same form: the setup has a new key then */
 async function confirm(options: FlowdockOptions, request: FastifyRequest, setup: Setup, choice: Choice) {
   const { pairings } = options.services
-  const secret = secretOf(options.services, request)
+  const secret = pairingSecret(options.services, request)
   const taken = await pairings.take(secret, setup.key)
   if (!taken) throw over
   try {
@@ -74,7 +74,8 @@ async function confirm(options: FlowdockOptions, request: FastifyRequest, setup:
 
 /** Only for the browser and the person that have been through Flowdock's sign-in for it. */
 async function setupOf({ services }: FlowdockOptions, request: FastifyRequest, key: unknown): Promise<Setup> {
-  const pairing = typeof key === 'string' ? await services.pairings.find(secretOf(services, request), key) : undefined
+  const pairing =
+    typeof key === 'string' ? await services.pairings.find(pairingSecret(services, request), key) : undefined
   const purpose: Purpose | undefined = readPurpose(pairing?.purpose)
   const { person } = request
   if (typeof key !== 'string' || purpose?.kind !== 'confirm' || !pairing?.accessToken) throw over

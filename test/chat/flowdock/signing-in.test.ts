@@ -161,6 +161,11 @@ test('whoever says no in Flowdock can try again, and comes back all the same', a
 })
 
 describe('signing out', () => {
+  async function personOf(browser: Browser): Promise<string> {
+    const session = await paired.services.sessions.find(browser.cookies.get('polldock') ?? '')
+    return session?.person.id ?? ''
+  }
+
   test('is one click on one’s own page, for those who can come back', async () => {
     const browser = await signedIn(paired, 'ben')
     await browser.get('/me')
@@ -183,6 +188,41 @@ describe('signing out', () => {
     expect(textOf(browser, '.empty')).toContain('Sign in with Flowdock')
     const { body } = await paired.app.inject({ url: '/me', cookies: { polldock: token } })
     expect(body).toContain('This browser does not know you yet')
+  })
+
+  test('leaves the browser nothing of theirs but what it may show to everybody', async () => {
+    const browser = await signedIn(paired, 'ben')
+    await browser.follow()
+    const [csrf, secret] = [browser.cookies.get('polldock_csrf'), browser.cookies.get('polldock_pairing') ?? '']
+    const purpose = { kind: 'linked', personId: await personOf(browser), isDone: true, text: 'You voted.', pollId: 'p' }
+    const key = await paired.services.pairings.begin(secret, { purpose, accessToken: undefined })
+    await browser.get(`/flowdock/linked?key=${key}`)
+    expect(textOf(browser, 'main')).toContain('You voted.')
+    await browser.post('/sign-out')
+    expect([...browser.cookies.keys()]).toEqual([])
+    await browser.get('/me')
+    expect(browser.cookies.get('polldock_csrf')).not.toBe(csrf)
+    browser.cookies.set('polldock_pairing', secret)
+    expect((await browser.get(`/flowdock/linked?key=${key}`)).statusCode).toBe(303)
+  })
+
+  test('is over for whoever signs in next in the same browser', async () => {
+    const browser = await signedIn(paired, 'ben')
+    const csrf = browser.cookies.get('polldock_csrf')
+    const purpose = { kind: 'linked', personId: await personOf(browser), isDone: true, text: 'You voted.', pollId: 'p' }
+    const secret = browser.cookies.get('polldock_pairing') ?? ''
+    const key = await paired.services.pairings.begin(secret, { purpose, accessToken: undefined })
+    await through(paired, browser, '/auth/flowdock', { as: 'rosa' })
+    expect((await browser.get(`/flowdock/linked?key=${key}`)).statusCode).toBe(303)
+    await browser.get('/me')
+    expect(browser.cookies.get('polldock_csrf')).not.toBe(csrf)
+  })
+
+  test('works from a page that was shown before somebody signed out in another tab', async () => {
+    const browser = await signedIn(paired, 'ben')
+    await browser.get('/me')
+    await browser.post('/sign-out', { back: '/me' })
+    expect((await browser.post('/sign-out', { back: '/me' })).statusCode).toBe(303)
   })
 
   test('needs the CSRF token', async () => {

@@ -2,8 +2,9 @@ import type { FastifyInstance } from 'fastify'
 import { showPage } from '../../../pages/page.ts'
 import type { PersonName } from '../../../people/types.ts'
 import type { Services } from '../../../services.ts'
+import { pairingSecret } from '../../pairing-cookie.ts'
 import type { FlowdockOptions } from '../flowdock.ts'
-import { leave, secretOf } from '../oauth.ts'
+import { leave } from '../oauth.ts'
 import { linkPath, type Purpose, type PurposeOf, readPurpose } from '../purposes.ts'
 import { Trouble } from '../trouble.ts'
 import { type Claim, readClaim } from './claim.ts'
@@ -25,10 +26,10 @@ export async function link(app: FastifyInstance, { services }: FlowdockOptions):
 
   app.get<{ Querystring: Record<string, unknown> }>(linkedPath, async (request, reply) => {
     const { key } = request.query
-    const secret = secretOf(services, request)
+    const secret = pairingSecret(services, request)
     const pairing = typeof key === 'string' ? await services.pairings.find(secret, key) : undefined
     const purpose = readPurpose(pairing?.purpose)
-    if (purpose?.kind !== 'linked') return reply.redirect('/', 303)
+    if (purpose?.kind !== 'linked' || purpose.personId !== request.person?.id) return reply.redirect('/', 303)
     reply.header('cache-control', 'no-store')
     const { isDone, text, pollId } = purpose
     const title = isDone ? 'You are linked, and it is done' : 'You are linked'
@@ -50,7 +51,8 @@ export async function ownClaim(services: Services, purpose: PurposeOf<'link'>, a
 /** Does what they had picked, if it still can be. @returns where they are told what became of it */
 export async function fulfilClaim(services: Services, claim: Claim, person: PersonName, secret: string) {
   const { status, text } = await fulfil(services, person, claim.wish, { kind: 'claim', tokenHash: claim.tokenHash })
-  const purpose: Purpose = { kind: 'linked', isDone: status === 200, text, pollId: claim.wish.pollId }
+  const { pollId } = claim.wish
+  const purpose: Purpose = { kind: 'linked', personId: person.id, isDone: status === 200, text, pollId }
   const key = await services.pairings.begin(secret, { purpose, accessToken: undefined })
   return `${linkedPath}?${new URLSearchParams({ key })}`
 }
