@@ -8,7 +8,10 @@ export function pollPath({ id, title }: { id: string; title: string }): string {
   return `/polls/${slug === '' ? id : `${slug}-${id}`}`
 }
 
-/** The id in what stands behind `/polls/`, whatever the slug before it says; undefined where there is none. */
+/**
+ * The id in a segment after `/polls/`; undefined without one. The slug before it may say anything. Punctuation after it
+ * is the sentence's in which somebody wrote the address: many chats make it part of the link.
+ */
 export function pollIdIn(segment: string): string | undefined {
-  return /(?:^|-)([a-z2-9]{16})$/.exec(segment)?.[1]
+  return /(?:^|-)([a-z2-9]{16})[^\p{L}\p{N}]*$/u.exec(segment)?.[1]
 }

@@ -21,6 +21,20 @@ test.each(['', 'wrong-slug-', 'where-to-eat-'])('a wrong slug (%s) leads to the 
   expect([statusCode, headers.location]).toEqual([302, poll.path])
 })
 
+test.each(['.', ')', ',', '…', '?!', '”', '**', '>.', '\u200b', ' )'])(
+  'an address that a chat took for longer than it is (%j) leads to the poll',
+  async (rest) => {
+    const poll = await createPoll(ann)
+    const { statusCode, headers } = await bob.get(`${poll.path}${encodeURIComponent(rest)}`)
+    expect([statusCode, headers.location]).toEqual([302, poll.path])
+  },
+)
+
+test.each(['x', '-x', '2', 'ä', '.x'])('an address with more letters (%j) leads nowhere', async (rest) => {
+  const poll = await createPoll(ann)
+  expect((await bob.get(`${poll.path}${encodeURIComponent(rest)}`)).statusCode).toBe(404)
+})
+
 test('ids cannot be counted up', async () => {
   const ids = await Promise.all([1, 2, 3].map(async () => (await createPoll(await visitor(testApp, 'C'))).id))
   expect(new Set(ids.map((id) => id.slice(0, 4))).size).toBe(3)
