@@ -70,6 +70,23 @@ describe('a command', () => {
     await expectConsistent(database, poll.id)
   })
 
+  test('counts votes for options that an older version kept apart and that are alike by now', async () => {
+    const ann = await createPerson(database)
+    const poll = await createPoll(box, ann, { options: ['Pizza', 'Sushi'] })
+    const old = 'pi\u200bzza'
+    await database.prisma.option.updateMany({
+      where: { pollId: poll.id, title: 'Sushi' },
+      data: { title: old, titleKey: old },
+    })
+    await new BallotBox(database, clock.now).submit({ pollId: poll.id, command: castVote(poll, ann, 1) })
+    expect(
+      await database.prisma.option.findMany({ where: { pollId: poll.id }, orderBy: { votes: 'asc' } }),
+    ).toMatchObject([
+      { title: 'Pizza', titleKey: 'pizza', votes: 0 },
+      { title: old, titleKey: old, votes: 1 },
+    ])
+  })
+
   test('keeps any text as it is', async () => {
     const ann = await createPerson(database)
     const texts = {

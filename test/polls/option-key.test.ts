@@ -10,6 +10,15 @@ test.each([
   ['ﬁsh', 'FISH'],
   ['１２', '12'],
   ['İ', 'i\u0307'],
+  ['Piz\u200bza', 'Pizza'],
+  ['Pizza\u00ad', 'Pizza'],
+  ['\u202eazziP\u202c', 'azziP'],
+  ['Pizza \u2060 now', 'Pizza now'],
+  ['Pizza\u3164', 'Pizza'],
+  ['Pizza\u2800', 'Pizza'],
+  ['❤\ufe0f', '❤'],
+  ['🏳\ufe0f\u200d🌈', '🏳\u200d🌈'],
+  ['می\u200cخواهم', 'میخواهم'],
 ])('%j and %j are alike', (one, other) => {
   expect(optionKey(one)).toBe(optionKey(other))
 })
@@ -19,6 +28,11 @@ test.each([
   ['resume', 'résumé'],
   ['🦊', '🐺'],
   ['12', '1 2'],
+  ['👨\u200d👩\u200d👧', '👨👩👧'],
+  [
+    '🏴\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}\u{e007f}',
+    '🏴\u{e0067}\u{e0062}\u{e0073}\u{e0063}\u{e0074}\u{e007f}',
+  ],
 ])('%j and %j are not', (one, other) => {
   expect(optionKey(one)).not.toBe(optionKey(other))
 })
