@@ -107,7 +107,11 @@ const list = operation(
         .enum(['open', 'closed'], 'The status is open or closed.')
         .optional()
         .describe('Only polls of this status'),
-      q: line('The search', { min: 0, max: 200 }).optional().describe('Only polls with this in title or description'),
+      q: line('The search', { min: 0, max: 200 })
+        .optional()
+        .describe(
+          'Only polls with all these words in title or description: in any order, in capitals or not, with accents or without',
+        ),
       category: category.optional().describe('Only polls of this category, in capitals or not'),
       cursor: z.string().max(200).optional().describe('The next of the page before'),
       limit,

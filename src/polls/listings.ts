@@ -2,12 +2,13 @@ import DataLoader from 'dataloader'
 import { Prisma, type PrismaClient } from '../database/generated/client.ts'
 import { Refusal } from '../errors.ts'
 import { categoryKey } from './category-key.ts'
+import { contains } from './search.ts'
 import { type Sighting, type SightingRow, sightingBy, sightingColumns } from './sightings.ts'
 import type { PollStatus } from './types.ts'
 
 /**
- * Which polls: of a status, whose title or description contains `q`, of a category however it is written, of a
- * creator. Archived ones only to their creator.
+ * Which polls: of a status, with the words of `q` in title or description (see `contains`), of a category however it
+ * is written, of a creator. Archived ones only to their creator.
  */
 export type PollFilter = {
   status?: PollStatus
@@ -94,13 +95,7 @@ function conditions(
   if (status) all.push(Prisma.sql`p.status = ${status}::poll_status`)
   if (createdById) all.push(Prisma.sql`p.created_by_id = ${createdById}`)
   if (category) all.push(Prisma.sql`t.category_key = ${categoryKey(category)}`)
-  if (q) {
-    const pattern = `%${q.replace(/[\\%_]/g, '\\$&')}%`
-    const inTitle = Prisma.sql`t.title ILIKE ${pattern}`
-    // The index holds groups of three characters; without one to look up, every description would have to be read.
-    const isIndexed = [...q].length >= 3
-    all.push(isIndexed ? Prisma.sql`(${inTitle} OR t.description ILIKE ${pattern})` : inTitle)
-  }
+  if (q) all.push(...contains(q))
   if (after) {
     all.push(Prisma.sql`(p.status, p.last_activity_at, p.id) <
       (${after.status}::poll_status, ${after.at}::timestamptz, ${after.id})`)

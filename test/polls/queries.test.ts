@@ -129,6 +129,50 @@ describe('a list', () => {
     expect(await titles({ q })).toEqual(found)
   })
 
+  test.each([
+    ['creme brulee', ['Crème brûlée?']],
+    ['CRE\u0300ME', ['Crème brûlée?']],
+    ['bru\u0302le', ['Crème brûlée?']],
+    ['cr\u200bème', ['Crème brûlée?']],
+    ['lodz', ['Łódź or Ærø?']],
+    ['ÆRØ', ['Łódź or Ærø?']],
+    ['strasse', ['Straße']],
+    ['STRAẞE', ['Straße']],
+    ['привет', ['ПРИВЕТ?']],
+    ['ｌｕｎｃｈ', ['Friday lunch in May?']],
+    ['may LUNCH', ['Friday lunch in May?']],
+    ['lunch  friday lunch', ['Friday lunch in May?']],
+    ['lunch monday', []],
+    ['lunch in', ['Friday lunch in May?']],
+    ['fr', ['Friday lunch in May?']],
+    ['ay', []],
+    ['이', []],
+    ['か', []],
+  ])('can be searched for %j, whatever form it is written in', async (q, found) => {
+    await polls('Crème brûlée?', 'Łódź or Ærø?', 'Straße', 'ПРИВЕТ?', 'Friday lunch in May?', '일요일', 'がっこう')
+    expect(await titles({ q })).toEqual(found)
+  })
+
+  test('is searched for short words in descriptions where another word narrows it down', async () => {
+    await createPoll(box, ann, { title: 'Budget?', description: 'Of the IT' })
+    expect(await titles({ q: 'it budget' })).toEqual(['Budget?'])
+    expect(await titles({ q: 'it' })).toEqual([])
+  })
+
+  test.each(['x̂', 'a\\', '(', '[a', 'a*', '\u0301', '\u200d', '.*', '$1'])('can be searched for %j', async (q) => {
+    await polls('Nothing')
+    expect(await titles({ q })).toEqual(/^\p{M}|\u200d/u.test(q) ? ['Nothing'] : [])
+  })
+
+  test('is searched by the index', async () => {
+    const { rows } = await database.executeSql(`
+      BEGIN;
+      SET LOCAL enable_seqscan = off;
+      EXPLAIN SELECT FROM poll_texts WHERE search LIKE '%' || search_form('Crème') || '%';
+      COMMIT`)
+    expect(JSON.stringify(rows)).toContain('poll_texts_search_idx')
+  })
+
   test('is searched in descriptions too', async () => {
     await createPoll(box, ann, { title: 'Lunch?', description: 'Something with noodles' })
     expect(await titles({ q: 'Noodle' })).toEqual(['Lunch?'])

@@ -6,11 +6,14 @@ export type Table = { name: string; columns: Column[] }
 /** How many rows are read, or written, at a time. */
 const batchSize = 500
 
-/** Every table that Polldock's migrations made, with all its columns, as the database itself says. */
+/**
+ * Every table that Polldock's migrations made, with all its columns, as the database itself says; without those that
+ * the database makes of others.
+ */
 export async function readTables(db: Direct): Promise<Table[]> {
   const rows = await db.query(`
     SELECT c.relname::text, a.attname::text, format_type(a.atttypid, a.atttypmod)
-    FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+    FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
     WHERE c.relkind IN ('r', 'p') AND c.relnamespace = 'public'::regnamespace AND c.relname <> '_prisma_migrations'
     ORDER BY c.relname::text COLLATE "C", a.attnum`)
   const byTable = Map.groupBy(rows, ([table]) => table ?? '')
