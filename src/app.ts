@@ -84,10 +84,11 @@ export async function buildApp(services: Services, { log, pressure }: Surroundin
   await app.register(cookie, { secret: deriveKeys(services.secrets, 'cookies') })
   await app.register(largeBodies)
   await app.register(formbody)
+  // Before anything is looked up for the request.
+  await app.register(rateLimits, { services })
   await app.register(csrf, { services })
   await app.register(sessionCookie, { services })
   await app.register(news, { services })
-  await app.register(rateLimits, { services })
   await app.register(fastifySSE, { heartbeatInterval: 15_000 })
   await app.register(views, { services })
 

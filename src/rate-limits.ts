@@ -1,8 +1,9 @@
-import rateLimit from '@fastify/rate-limit'
+import rateLimit, { normalizeIP } from '@fastify/rate-limit'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fastifyPlugin from 'fastify-plugin'
 import type { RateLimits } from './config.ts'
 import type { Services } from './services.ts'
+import { StreamSlots } from './stream-slots.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -22,7 +23,7 @@ export class TooManyRequests extends Error {
 const minuteInMs = 60_000
 /** How many addresses and people are remembered; more push out those that were seen longest ago. */
 const mostCounted = 50_000
-/** A network of one customer, from which new addresses cost nothing. */
+/** The length of the prefix that a customer gets at least. */
 const ipv6Subnet = 64
 
 /**
@@ -37,13 +38,8 @@ export const rateLimits = fastifyPlugin(async (app, { services }: { services: Se
     return
   }
   await app.register(rateLimit, { global: false, cache: mostCounted })
-  const perMinute = (max: number, keyGenerator?: (request: FastifyRequest) => string): Limit => {
-    const count = app.createRateLimit({
-      max,
-      timeWindow: minuteInMs,
-      ipv6Subnet,
-      ...(keyGenerator && { keyGenerator }),
-    })
+  const perMinute = (max: number, keyGenerator: (request: FastifyRequest) => string = addressOf): Limit => {
+    const count = app.createRateLimit({ max, timeWindow: minuteInMs, keyGenerator })
     return async (request, reply) => {
       const result = await count(request)
       if (!result.isAllowed && result.isExceeded) refuse(reply, result.ttlInSeconds)
@@ -55,6 +51,10 @@ export const rateLimits = fastifyPlugin(async (app, { services }: { services: Se
     return (request, reply) => (request.person ? ofPerson : ofAddress)(request, reply)
   }
   const address = perMinute(limits.address)
+  const slots = new StreamSlots()
+  services.metrics?.watchStreamSlots(() => slots.size)
+  // Node asks the system for the address when it is first read, and keeps it: later, a reset connection has none.
+  app.server.on('connection', ({ remoteAddress }) => remoteAddress)
   app.addHook('onRequest', address)
   app.decorate('limits', {
     address,
@@ -62,23 +62,24 @@ export const rateLimits = fastifyPlugin(async (app, { services }: { services: Se
     vote: perPersonOrAddress(limits.vote),
     identity: perMinute(limits.identity),
     search: perMinute(limits.search),
-    streams: atOnce(limits.streams),
+    streams: atOnce(limits.streams, slots),
   })
 })
 
 /** Counts what is open at the same time rather than in a minute. */
-function atOnce(max: number): Limit {
-  const open = new Map<string, number>()
-  return async ({ ip }, reply) => {
-    const count = open.get(ip) ?? 0
-    if (count >= max) refuse(reply, 30)
-    open.set(ip, count + 1)
-    reply.raw.once('close', () => {
-      const left = (open.get(ip) ?? 1) - 1
-      if (left > 0) open.set(ip, left)
-      else open.delete(ip)
-    })
+function atOnce(max: number, slots: StreamSlots): Limit {
+  return async (request, reply) => {
+    if (!slots.take(addressOf(request), max, reply)) refuse(reply, 30)
   }
+}
+
+/**
+ * What requests are counted by. An IPv6 network of one customer is one address, as more of them cost nothing; an IPv4
+ * address written as IPv6 is the IPv4 address. The system does not know the address of a connection that was reset
+ * before it was accepted: these count together.
+ */
+function addressOf({ ip }: { ip: string | undefined }): string {
+  return ip === undefined ? 'reset' : normalizeIP(ip, ipv6Subnet)
 }
 
 function refuse(reply: FastifyReply, seconds: number): never {

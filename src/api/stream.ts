@@ -1,3 +1,4 @@
+import { finished } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { Refusal } from '../errors.ts'
@@ -40,13 +41,14 @@ export const stream: ApiRoutes = async (app, { services }) => {
   app.get('/polls/:id/stream', route, async (request, reply) => {
     const { poll } = await polls.view(request.params.id)
     if (audience.size >= mostViewers) throw new Refusal('unavailable', 'Too many programs watch at this moment.')
-    if (!reply.sse.isConnected) return
+    if (reply.raw.destroyed) return
     const after = request.headers['last-event-id'] ?? request.query.after ?? poll.revision
     reply.sse.keepAlive()
     reply.sse.sendHeaders()
     // Headers alone are not sent before there is a body.
     reply.raw.write('retry: 2000\n\n')
-    reply.sse.onClose(
+    finished(
+      reply.raw,
       audience.join(poll, viewerOf(reply.raw, { personId: undefined, at: Math.min(after, poll.revision) })),
     )
   })

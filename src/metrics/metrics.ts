@@ -32,6 +32,11 @@ export class Metrics {
     this.deliveries.watch(backlogs)
   }
 
+  /** Says how many streams are counted against the limit of their address; once, where there is a limit. */
+  watchStreamSlots(slots: () => number): void {
+    this.#gauge('polldock_stream_slots', 'Open streams that count against the limit of their address.', slots)
+  }
+
   /** All of it as text, and the type of that text. */
   async print(): Promise<{ type: string; text: string }> {
     await this.deliveries.refresh()

@@ -1,3 +1,4 @@
+import { finished } from 'node:stream'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Refusal } from '../errors.ts'
 import { Audience, type Chunk, sseEvent } from '../live/audience.ts'
@@ -31,13 +32,13 @@ export async function stream(app: FastifyInstance, web: WebOptions): Promise<voi
   app.get<PollParams>('/polls/:slug/stream', route, async (request, reply) => {
     const { poll, choices, setAside } = await viewPoll(web, request)
     if (audience.size >= mostViewers) throw new Refusal('unavailable', 'Too many people watch at this moment.')
-    if (!reply.sse.isConnected) return
+    if (reply.raw.destroyed) return
     reply.sse.keepAlive()
     reply.sse.sendHeaders()
     reply.raw.write('retry: 2000\n\n')
     const at = seen(request)
     if (request.person && at < poll.revision) reply.raw.write(ballotChanged({ choices, setAside }))
-    reply.sse.onClose(audience.join(poll, viewerOf(reply.raw, { personId: request.person?.id, at })))
+    finished(reply.raw, audience.join(poll, viewerOf(reply.raw, { personId: request.person?.id, at })))
   })
 }
 

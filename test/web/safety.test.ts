@@ -129,6 +129,20 @@ test('an address has only so many streams open at once', async () => {
   await limited.close()
 })
 
+test.each([
+  ['of one IPv6 network', '2001:db8:1:1::1', '2001:db8:1:1:ffff::2'],
+  ['in IPv4 and as IPv6', '192.0.2.1', '::ffff:192.0.2.1'],
+])('streams count as of one address: %s', async (_what, one, other) => {
+  const env = { RATE_LIMIT: 'on', RATE_LIMIT_STREAMS: '1', PROXIES: '1' }
+  const limited = await openTestApp({ env })
+  const { id } = await createPoll(await visitor(limited, 'Ann'))
+  const url = `${await limited.listen()}/polls/${id}/stream?since=1`
+  const stream = await openStream(url, { 'x-forwarded-for': one })
+  await expect(openStream(url, { 'x-forwarded-for': other })).rejects.toThrow('429')
+  stream.close()
+  await limited.close()
+})
+
 test('a database that does not answer is a 503 page that says when to try again', async () => {
   const broken = await openTestApp()
   const down = Object.assign(new Error('Can’t reach database server at 10.0.0.1'), { code: 'P1001' })
