@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { type AddressInfo, connect } from 'node:net'
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { say } from '../../src/sandbox/state/chat.ts'
+import { abortStreams, streamHead } from '../support/abort-streams.ts'
 import { openStream } from '../support/event-stream.ts'
 import { type Box, basic, openSandbox, ticket } from './box.ts'
 
@@ -174,6 +175,24 @@ describe('streams', () => {
     for (const content of ['two', 'three', 'four']) speak(content)
     const second = await watch('/flows/acme/main', { 'last-event-id': id })
     expect([(await second.next()).data.content, (await second.next()).data.content]).toEqual(['three', 'four'])
+  })
+
+  test('that are aborted while they are opened leave no reader', async () => {
+    box = await openSandbox()
+    box.faults.set({ kind: 'slow', ms: 30, path: '/flows' })
+    const { port } = new URL(box.url)
+    const heads = [
+      streamHead('/flows?filter=acme/main', { authorization }),
+      streamHead('/flows/acme/main', { authorization }),
+      streamHead('/app/acme/main/stream'),
+    ]
+    // More than the sandbox lets stream at the same time.
+    await abortStreams(Number(port), heads, { count: 1_200, atOnce: 100, withinMs: 30 })
+    await expect.poll(() => connections()).toBe(0)
+    box.faults.clear()
+    await watch('/flows/acme/main')
+    const page = await openStream(`${box.url}/app/acme/main/stream`)
+    page.close()
   })
 
   test('of who does not read are dropped', async () => {

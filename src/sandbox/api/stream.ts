@@ -1,4 +1,5 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
+import { finished } from 'node:stream'
 import type { FastifyReply } from 'fastify'
 import type { Flow } from '../state/flow.ts'
 import type { Message } from '../state/types.ts'
@@ -44,8 +45,8 @@ export class Stream {
       this.#stalled = 0
       this.#send()
     })
-    response.on('error', () => response.destroy())
-    response.on('close', () => {
+    // Unlike the `close` event, this also tells of a connection that broke before.
+    finished(response, () => {
       clearInterval(timer)
       unsubscribe()
       onEnd()

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http'
+import { finished } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
 import { type FlowParams, flowOf } from './flow.ts'
 import { Refused } from './refused.ts'
@@ -34,11 +35,11 @@ export async function stream(app: FastifyInstance, { world }: WebOptions): Promi
     const flow = flowOf(world, request)
     if (viewers.size >= mostViewers) throw new Refused(503, 'Close some other page of the sandbox.')
     reply.hijack()
-    if (reply.raw.destroyed) return
     reply.raw.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' })
     reply.raw.write('retry: 2000\n\n')
     viewers.set(reply.raw, flow.id)
-    reply.raw.once('close', () => viewers.delete(reply.raw))
+    // Unlike the `close` event, this also tells of a connection that broke before.
+    finished(reply.raw, () => viewers.delete(reply.raw))
   })
 
   function tellOfChanges(): void {
