@@ -1,8 +1,11 @@
 /** Where a request names its sender: replaced by the token of a voter, each time of another one. */
 export const tokenPlace = '{token}'
 
-/** The same for a token of Flowdock's that names the voter as who picked an action, with `actionBody`. */
+/** The same for a token of Flowdock's that names the voter as who picked an action, for the body that follows. */
 export const flowdockTokenPlace = '{flowdock token}'
+
+/** What Polldock posts the addresses of actions with. */
+export const publicUrl = 'http://polldock.test'
 
 /** The client secret that Polldock and Flowdock share. */
 export const clientSecret = 'a secret of the bench'
@@ -52,12 +55,13 @@ const person = {
   image: 'https://flowdock.test/ada.png',
   url: 'https://flowdock.test/ada',
 }
-export const actionBody = JSON.stringify({ '@type': 'UpdateAction', name: 'Vote: Noodles', agent: person })
 
 /** What Flowdock sends when somebody picks the vote for an option in the poll's thread. */
 export function actionVote({ id, options }: BenchPoll, choice = 0): string {
   const path = `/flowdock/actions/polls/${id}/ballot/${options[choice % options.length]}?revision=1`
-  return request('POST', path, { 'flowdock-token': flowdockTokenPlace, 'content-type': 'application/json' }, actionBody)
+  const target = { '@type': 'EntryPoint', urlTemplate: `${publicUrl}${path}`, httpMethod: 'POST' }
+  const body = JSON.stringify({ '@type': 'UpdateAction', name: 'Vote: Noodles', target, agent: person })
+  return request('POST', path, { 'flowdock-token': flowdockTokenPlace, 'content-type': 'application/json' }, body)
 }
 
 /** What a browser sends to watch a poll from a revision on. */

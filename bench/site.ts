@@ -8,7 +8,7 @@ import type { FlowdockCalls } from './processes/flowdock.ts'
 import type { LoadCalls } from './processes/load.ts'
 import { type Remote, startProcess } from './processes/remote.ts'
 import type { ServerCalls } from './processes/server.ts'
-import { type Csrf, clientSecret, voterToken } from './requests.ts'
+import { type Csrf, clientSecret, publicUrl, voterToken } from './requests.ts'
 
 /** A Polldock with its database, and what sends it requests: each in a process of its own. */
 export type Site = {
@@ -93,6 +93,7 @@ export async function besideFlowdock<T>(
 function environment(dataDir: string, databaseUrl: string | undefined): Record<string, string> {
   return {
     NODE_ENV: 'production',
+    PUBLIC_URL: publicUrl,
     SECRET: 'a secret that is known to every reader of the bench',
     RATE_LIMIT: 'off',
     SANDBOX: 'off',

@@ -15,6 +15,9 @@ import { type Finding, shown } from './drill.ts'
 import { ordinary } from './polldock.ts'
 import type { Site } from './site.ts'
 
+/** Where Polldock says that it is. */
+export const publicUrl = 'http://polldock.test'
+
 /** A Flowdock behind a line that can be cut, a database, and a connection in it from one to the other. */
 export type Flowdock = {
   sandbox: Sandbox
@@ -29,11 +32,11 @@ export type Flowdock = {
 
 export async function openFlowdock(site: Site): Promise<Flowdock> {
   const client = { FLOWDOCK_CLIENT_ID: 'polldock', FLOWDOCK_CLIENT_SECRET: clientSecret }
-  const given = { ...ordinary, ...client, PUBLIC_URL: 'http://polldock.test' }
-  const { flowdock, publicUrl } = readConfig({ ...given, FLOWDOCK_API_URL: 'http://127.0.0.1' })
+  const given = { ...ordinary, ...client, PUBLIC_URL: publicUrl }
+  const { flowdock } = readConfig({ ...given, FLOWDOCK_API_URL: 'http://127.0.0.1' })
   if (!flowdock) throw new TypeError('There is no Flowdock.')
   const limits = { messages: 100_000, threads: 10_000, sources: 100 }
-  const sandbox = await buildSandbox({ applications: [application(flowdock, publicUrl)], limits })
+  const sandbox = await buildSandbox({ applications: [application(flowdock, new URL(publicUrl))], limits })
   site.defer(() => sandbox.app.close())
   const { port } = new URL(await sandbox.app.listen({ host: '127.0.0.1', port: 0 }))
   const line = await startTcpProxy(Number(port))

@@ -8,7 +8,7 @@ import { type Cluster, startCluster } from './support/cluster.ts'
 import { type ProcessEnvironment, processEnvironment } from './support/database.ts'
 import { openStream } from './support/event-stream.ts'
 import { openFlowdock, type Paired, pair } from './support/flowdock-app.ts'
-import { flowdockToken } from './support/flowdock-token.ts'
+import { actionBody, flowdockToken } from './support/flowdock-token.ts'
 import { networkBrowser } from './support/network-app.ts'
 import { createPoll as createPollInBrowser, page, textOf, visitor } from './support/pages.ts'
 import { expectConsistent } from './support/polls.ts'
@@ -16,6 +16,7 @@ import { repeatsAmong, untilAllTold } from './support/told.ts'
 import { watch } from './support/watcher.ts'
 
 const size = 3
+const publicUrl = 'http://polldock.test'
 let environment: ProcessEnvironment
 let sandbox: Sandbox
 let paired: Paired
@@ -29,6 +30,7 @@ beforeAll(async () => {
   sandbox = flowdock.sandbox
   const variables = {
     ...environment.variables,
+    PUBLIC_URL: publicUrl,
     ...{ SECRET: 'x'.repeat(32), RATE_LIMIT: 'off', LOG_LEVEL: 'fatal', DRAIN_SECONDS: '1' },
     ...{ FLOWDOCK_API_URL: flowdock.url, FLOWDOCK_CLIENT_ID: 'polldock', FLOWDOCK_CLIENT_SECRET: 'secret' },
   }
@@ -126,13 +128,14 @@ test('who watches at one process sees a vote at another within a second, and the
 
 test('an action’s token that is sent twenty times at the same instant, to all processes, votes once', async () => {
   const poll = await createPoll(cluster.url, ann)
-  const [accountId, body] = ['2001', '{"@type":"UpdateAction"}']
+  const accountId = '2001'
+  const place = `/flowdock/actions/polls/${poll.id}/ballot/${optionOf(poll, 0)}?revision=1`
+  const body = actionBody(`${publicUrl}${place}`)
   const row = { chat: 'flowdock', accountId, personId: ann.id, name: 'Ann', sees: [], linkedAt: new Date() }
   await database.prisma.chatAccount.create({ data: row })
   const token = flowdockToken(accountId, new Date(), { body, secret: 'secret' })
   const headers = { 'content-type': 'application/json', 'flowdock-token': token }
   const send = async (index: number) => {
-    const place = `/flowdock/actions/polls/${poll.id}/ballot/${optionOf(poll, 0)}?revision=1`
     const response = await fetch(`${urlOf(index)}${place}`, { method: 'POST', headers, body })
     return `${response.status} ${await response.text()}`
   }

@@ -3,9 +3,9 @@ import { readConfig } from '../src/config.ts'
 import type { PersonName } from '../src/people/types.ts'
 import { startTracing, type Tracing } from '../src/tracing/tracing.ts'
 import { application } from './sandbox/box.ts'
-import { link, sentBody } from './support/flowdock-actions.ts'
+import { link } from './support/flowdock-actions.ts'
 import { type FlowdockApp, openFlowdockApp, quickTiming } from './support/flowdock-app.ts'
-import { flowdockToken } from './support/flowdock-token.ts'
+import { actionBody, flowdockToken } from './support/flowdock-token.ts'
 import { createPerson } from './support/polls.ts'
 import { type Span, SpanCollector } from './support/span-collector.ts'
 
@@ -40,10 +40,11 @@ test('a click in a thread is one trace, through the database and the queue to th
   const poll = await flowdockApp.newPoll(creator)
   await expect.poll(() => flowdockApp.posted(paired).length).toBe(1)
 
-  const token = flowdockToken('77', clock.now(), { body: sentBody, secret: application.clientSecret })
-  const target = `${url}/flowdock/actions/polls/${poll.id}/ballot/${poll.options[0]?.id}?revision=1`
+  const place = `/flowdock/actions/polls/${poll.id}/ballot/${poll.options[0]?.id}?revision=1`
+  const body = actionBody(`http://localhost:3300${place}`)
+  const token = flowdockToken('77', clock.now(), { body, secret: application.clientSecret })
   const headers = { 'content-type': 'application/json', 'flowdock-token': token }
-  expect((await fetch(target, { method: 'POST', headers, body: sentBody })).status).toBe(200)
+  expect((await fetch(`${url}${place}`, { method: 'POST', headers, body })).status).toBe(200)
   await expect.poll(() => flowdockApp.posted(paired).length).toBe(2)
 
   const route = 'POST /flowdock/actions/polls/:id/ballot/:optionId'

@@ -1,7 +1,7 @@
 import { hrtime } from 'node:process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { flowdockToken } from '../../test/support/flowdock-token.ts'
-import { actionBody, clientSecret, flowdockTokenPlace, tokenPlace, voterToken } from '../requests.ts'
+import { clientSecret, flowdockTokenPlace, tokenPlace, voterToken } from '../requests.ts'
 import { type Answer, Connection } from './connection.ts'
 import { answerCalls } from './remote.ts'
 
@@ -75,17 +75,22 @@ function* texts({ targets, firstVoter, voters, repeat }: Load): Generator<string
   const parts = targets.map((target) => target.split(place) as [string, string?])
   for (let index = 0; repeat || index < voters; index += 1) {
     const [before, after] = parts[index % parts.length] as [string, string?]
-    yield after === undefined ? before : before + token(firstVoter + (index % voters)) + after
+    yield after === undefined ? before : before + token(firstVoter + (index % voters), bodyIn(after)) + after
   }
+}
+
+/** The body at the end of a request. */
+function bodyIn(text: string): string {
+  return text.slice(text.indexOf('\r\n\r\n') + 4)
 }
 
 let actionTokens = 0
 
 /** A voter may come again within the second, in another poll: no two of the tokens are the same all the same. */
-function actionToken(voter: number): string {
+function actionToken(voter: number, body: string): string {
   actionTokens += 1
   return flowdockToken(String(voter), new Date(), {
-    body: actionBody,
+    body,
     secret: clientSecret,
     claims: { jti: actionTokens },
   })

@@ -1,5 +1,6 @@
-import { flowdockToken } from '../../test/support/flowdock-token.ts'
+import { actionBody, flowdockToken } from '../../test/support/flowdock-token.ts'
 import { type Fields, formOf } from '../browser.ts'
+import { publicUrl } from '../flowdock.ts'
 import type { Route } from '../preload/probe.ts'
 import { type Description, type Field, type Form, headers, isFor, unknownName, whole } from './fields.ts'
 import type { Visitor } from './visitor.ts'
@@ -15,11 +16,18 @@ export function fill(route: Route, field: Field, text: string, turn: number, kno
   // Every third form is sent by a stranger, who is asked for a name and keeps what was typed.
   const isStranger = turn % 3 === 2
   const cookie = isStranger ? `polldock_csrf=${browser.cookies.get('polldock_csrf')}` : browser.headers().cookie
+  const path = pathOf(url, field, text, turn, known) + queryOf(field, text)
+  const isAction = url.startsWith('/flowdock/actions/') && field.part !== 'body'
   const request: Filled = {
     method,
-    path: pathOf(url, field, text, turn, known) + queryOf(field, text),
+    path,
     headers: { cookie: cookie ?? '', 'x-csrf-token': browser.csrfToken },
-    body: method === 'GET' ? undefined : bodyOf(route, field, text, turn, known),
+    body:
+      method === 'GET'
+        ? undefined
+        : isAction
+          ? actionBody(`${publicUrl}${path}`)
+          : bodyOf(route, field, text, turn, known),
   }
   if (request.body !== undefined) request.headers['content-type'] = typeOf(url)
   if (url.endsWith('/stream')) request.headers.accept = 'text/event-stream'

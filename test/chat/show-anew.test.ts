@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { PersonName } from '../../src/people/types.ts'
 import { application } from '../sandbox/box.ts'
+import { pickAs } from '../support/flowdock-actions.ts'
 import { type FlowdockApp, openFlowdockApp } from '../support/flowdock-app.ts'
-import { flowdockToken } from '../support/flowdock-token.ts'
 import { createPerson } from '../support/polls.ts'
 
 let app: FlowdockApp
@@ -49,10 +49,8 @@ test('a vote picked in a thread that did not see the poll close is refused, and 
   await app.database.prisma.chatAccount.create({ data: account })
 
   const [vote] = app.threads(paired)[0]?.actions ?? []
-  const { pathname, search } = new URL(vote && 'target' in vote ? vote.target.urlTemplate : '')
-  const token = flowdockToken('42', app.clock.now(), { secret: application.clientSecret })
-  const headers = { 'flowdock-token': token }
-  const answer = await app.app.inject({ method: 'POST', url: pathname + search, headers })
+  const [, place = ''] = (vote && 'target' in vote ? vote.target.urlTemplate : '').split('/flowdock/actions/polls/')
+  const answer = await pickAs(app, '42', place, { secret: application.clientSecret })
   const detail = 'This poll is closed and takes no more votes. Its thread is being brought up to date.'
   expect([answer.statusCode, answer.json().detail]).toEqual([409, detail])
   await expect.poll(() => app.titles(paired)).toEqual(['voted for Pizza', 'closed poll (Winner: Pizza)'])

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import type { PersonName } from '../../src/people/types.ts'
 import type { Poll } from '../../src/polls/types.ts'
 import { openTestApp, type TestApp, type TestAppOptions } from './app.ts'
-import { clientSecret, flowdockToken, type TokenParts } from './flowdock-token.ts'
+import { actionBody, clientSecret, flowdockToken, type TokenParts } from './flowdock-token.ts'
 import { createPerson, createPoll } from './polls.ts'
 
 /** The second secret of the client, which is being replaced. */
@@ -15,12 +15,23 @@ const flowdockEnv = {
   FLOWDOCK_CLIENT_SECRET: `${clientSecret},${oldSecret}`,
 }
 
-/** What Flowdock sends along, as far as anybody looks at it. */
-export const sentBody = JSON.stringify({
-  '@type': 'UpdateAction',
-  name: 'Vote',
-  agent: { '@type': 'Person', name: 'Mallory' },
-})
+/** The body for the action at this place of the app's. */
+export function bodyFor(place: string, target: Record<string, unknown> = {}): string {
+  return actionBody(`http://localhost:3300/flowdock/actions/polls/${place}`, target)
+}
+
+/** Has the app answer as if Flowdock sent this action for this account. */
+export async function pickAs(
+  { app, clock }: Pick<TestApp, 'app' | 'clock'>,
+  accountId: string,
+  place: string,
+  parts: TokenParts = {},
+) {
+  const body = bodyFor(place)
+  const token = flowdockToken(accountId, clock.now(), { body, claims: { jti: crypto.randomUUID() }, ...parts })
+  const headers = { 'flowdock-token': token, 'content-type': 'application/json' }
+  return app.inject({ method: 'POST', url: `/flowdock/actions/polls/${place}`, headers, payload: body })
+}
 
 /** What is sent in another way than Flowdock does. */
 export type Sent = {
@@ -53,8 +64,9 @@ export class FlowdockActions {
     return actions
   }
 
-  tokenOf(parts: TokenParts = {}): string {
-    return flowdockToken(this.account, this.testApp.clock.now(), { body: sentBody, ...parts })
+  /** A token for the action at this place. */
+  tokenOf(parts: TokenParts = {}, place = this.ballot()): string {
+    return flowdockToken(this.account, this.testApp.clock.now(), { body: bodyFor(place), ...parts })
   }
 
   /** The place of the vote for an option of the poll. */
@@ -65,12 +77,12 @@ export class FlowdockActions {
 
   /** Picks an action as Ann, with a token that is new. */
   pick(place: string) {
-    return this.send(place, this.tokenOf({ claims: { jti: crypto.randomUUID() } }))
+    return this.send(place, this.tokenOf({ claims: { jti: crypto.randomUUID() } }, place))
   }
 
-  /** Sends what Flowdock would, with this token. */
+  /** Sends what Flowdock would, with this token: also with one that is for another place. */
   async send(place: string, token: string | undefined, { type = 'application/json', ...sent }: Sent = {}) {
-    const payload = 'body' in sent ? sent.body : sentBody
+    const payload = 'body' in sent ? sent.body : bodyFor(place)
     const { statusCode, headers, body } = await (sent.app ?? this.testApp.app).inject({
       method: sent.method ?? 'POST',
       url: `/flowdock/actions/polls/${place}`,

@@ -14,6 +14,16 @@ export type TokenParts = {
   sign?: (signed: string, secret: string) => string
 }
 
+/** The body that Flowdock sends to this address: the action as it was posted, and who picked it. */
+export function actionBody(url: string, target: Json = {}): string {
+  return JSON.stringify({
+    '@type': 'UpdateAction',
+    name: 'Vote',
+    target: { '@type': 'EntryPoint', urlTemplate: url, httpMethod: 'POST', ...target },
+    agent: { '@type': 'Person', name: 'Mallory' },
+  })
+}
+
 /** @param now where the 30 seconds begin for which it is good */
 export function flowdockToken(sub: unknown, now: Date, parts: TokenParts = {}): string {
   const { body = '', secret = clientSecret, header = {}, claims = {}, sign = hs256 } = parts

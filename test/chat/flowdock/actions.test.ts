@@ -280,6 +280,15 @@ describe('a token that is used again', () => {
   }
 })
 
+test('tokens that say the same count as one, however their JSON is written', async () => {
+  const claims = { jti: 'the very same' }
+  expect(await actions.send(actions.ballot(0), actions.tokenOf({ claims }))).toMatchObject({ statusCode: 200 })
+  await actions.pick(actions.ballot(1))
+  const again = actions.tokenOf({ claims: { ...claims, iat: 1 }, header: { kid: 'x' } })
+  expect((await actions.send(actions.ballot(0), again)).json).toEqual({ message: 'You voted for Pizza.' })
+  expect(await actions.votes()).toEqual([0, 1, 0])
+})
+
 describe('of somebody who is not known', () => {
   beforeEach(() => {
     actions.account = `stranger-${actions.account}`

@@ -6,6 +6,7 @@ import { testSecret } from '../../support/app.ts'
 import type { Browser } from '../../support/browser.ts'
 import { minute, TestClock } from '../../support/clock.ts'
 import { comeBack, type Nick, openPairedApp, type PairedApp, through, userCalled } from '../../support/flowdock.ts'
+import { pickAs } from '../../support/flowdock-actions.ts'
 import { flowdockToken } from '../../support/flowdock-token.ts'
 import { page, textOf, visitor } from '../../support/pages.ts'
 import { createPerson, createPoll, expectConsistent } from '../../support/polls.ts'
@@ -29,9 +30,7 @@ beforeEach(async () => {
 
 /** Picks the vote for an option in Flowdock. */
 function pick(option = 0, as: Nick = 'ben') {
-  const jti = crypto.randomUUID()
-  const token = flowdockToken(String(userCalled(paired, as).id), clock.now(), { claims: { jti } })
-  return send(`${poll.id}/ballot/${poll.options[option]?.id}?revision=1`, token)
+  return pickAs(paired, String(userCalled(paired, as).id), `${poll.id}/ballot/${poll.options[option]?.id}?revision=1`)
 }
 
 function send(place: string, token: string) {

@@ -4,7 +4,7 @@ import type { Browser } from '../../support/browser.ts'
 import { TestClock } from '../../support/clock.ts'
 import { openStream } from '../../support/event-stream.ts'
 import { openPairedApp, type PairedApp, signedIn, through, userCalled } from '../../support/flowdock.ts'
-import { flowdockToken } from '../../support/flowdock-token.ts'
+import { pickAs } from '../../support/flowdock-actions.ts'
 import { createPoll, type PagePoll, page, textOf, visitor } from '../../support/pages.ts'
 import { expectConsistent } from '../../support/polls.ts'
 
@@ -119,9 +119,11 @@ function served(): Promise<string> {
 
 test('a vote from inside Flowdock counts', async () => {
   await signedIn(paired, 'rosa')
-  const token = flowdockToken(String(userCalled(paired, 'rosa').id), clock.now())
-  const path = `/flowdock/actions/polls/${poll.id}/ballot/${poll.options[0]}?revision=1`
-  const answer = await paired.app.inject({ method: 'POST', url: path, headers: { 'flowdock-token': token } })
+  const answer = await pickAs(
+    paired,
+    String(userCalled(paired, 'rosa').id),
+    `${poll.id}/ballot/${poll.options[0]}?revision=1`,
+  )
   expect([answer.statusCode, await votes()]).toEqual([200, 1])
 })
 

@@ -3,7 +3,7 @@ import type { Poll } from '../../../src/polls/types.ts'
 import type { Browser } from '../../support/browser.ts'
 import { TestClock } from '../../support/clock.ts'
 import { openPairedApp, type PairedApp, signedIn, through, userCalled } from '../../support/flowdock.ts'
-import { flowdockToken } from '../../support/flowdock-token.ts'
+import { pickAs } from '../../support/flowdock-actions.ts'
 import { page, textOf, textsOf, visitor } from '../../support/pages.ts'
 import { createPerson, createPoll, expectConsistent } from '../../support/polls.ts'
 
@@ -38,11 +38,8 @@ async function votes(): Promise<number[]> {
 
 /** Picks the vote for an option in Flowdock. */
 async function pick(option: number) {
-  const token = flowdockToken(String(userCalled(paired, 'ben').id), clock.now(), {
-    claims: { jti: crypto.randomUUID() },
-  })
-  const url = `/flowdock/actions/polls/${poll.id}/ballot/${poll.options[option]?.id}?revision=1`
-  return paired.app.inject({ method: 'POST', url, headers: { 'flowdock-token': token } })
+  const place = `${poll.id}/ballot/${poll.options[option]?.id}?revision=1`
+  return pickAs(paired, String(userCalled(paired, 'ben').id), place)
 }
 
 const unlinkPath = (browser: Browser) =>

@@ -7,7 +7,7 @@ import { failures } from './failures.ts'
 import { formerResult, fulfil, type Voucher } from './fulfil.ts'
 import { sendProblem } from './problem.ts'
 import type { Result } from './result.ts'
-import { checkToken, type Sender, tokenKey } from './token.ts'
+import { type Carrier, checkToken, type Sender, tokenKey } from './token.ts'
 import { type Aim, placeOf, type Wish } from './wish.ts'
 
 type ActionRoute = { Params: { id: string; optionId?: string }; Querystring: Record<string, unknown> }
@@ -33,15 +33,16 @@ export async function actions(app: FastifyInstance, options: { services: Service
   for (const aim of aims) {
     app.post<ActionRoute>(placeOf(':id', aim), { config }, async (request, reply) => {
       const { 'flowdock-token': token } = request.headers
-      const sender = await checkToken(token, bytesOf(request), keys, services.clock())
+      const sender = await checkToken(token, carrierOf(services, request), keys, services.clock())
       return answer(services, request, reply, sender, wishOf(request, aim))
     })
   }
 }
 
-/** As they were received; none without a body. */
-function bytesOf({ body }: FastifyRequest): Buffer {
-  return Buffer.isBuffer(body) ? body : Buffer.alloc(0)
+/** The address is the one that we posted: below our public URL, whichever way the request came. */
+function carrierOf({ config }: Services, { method, originalUrl, body }: FastifyRequest): Carrier {
+  const url = `${config.publicUrl.origin}${originalUrl}`
+  return { method, url, body: Buffer.isBuffer(body) ? body : Buffer.alloc(0) }
 }
 
 /** What the action wants is said by its address alone. */

@@ -21,7 +21,7 @@ export function failures(app: FastifyInstance, { database, metrics }: Services):
       metrics?.threadActions.count('refused', thrown.code)
       return sendProblem(reply, 503, thrown.message)
     }
-    const error = untrusted(database.unavailability(thrown) ?? thrown)
+    const error = database.unavailability(thrown) ?? thrown
     if (error instanceof Untrusted) {
       metrics?.threadActions.count('untrusted', error.code)
       request.log.warn({ reason: error.message }, 'An action of Flowdock’s was not trusted')
@@ -35,12 +35,6 @@ export function failures(app: FastifyInstance, { database, metrics }: Services):
     if (status === 503) reply.header('retry-after', busyFor)
     return sendProblem(reply, status, status === 500 ? 'The fault is ours and has been noted.' : error.message)
   })
-}
-
-/** Somebody used a token again, for something else than the first time. */
-function untrusted<Thrown>(error: Thrown): Thrown | Untrusted {
-  const isReused = error instanceof Refusal && error.code === 'idempotency_key_reused'
-  return isReused ? new Untrusted('reused', 'The token was used before, for another action.') : error
 }
 
 function reasonOf(error: FastifyError | Refusal, status: number): string {

@@ -6,8 +6,8 @@ import { done, type Result, refused } from './result.ts'
 import { commandOf, placeOf, type Wish } from './wish.ts'
 
 /**
- * What vouches for a wish, once: Flowdock's token, or the claim that a stranger got for theirs. `tokenHash` is the
- * SHA-256 of the token, in hex.
+ * What vouches for a wish, once: Flowdock's token, or the claim that a stranger got for theirs. `tokenHash` is as in
+ * `Sender`. It covers the wish, so one voucher never stands for two.
  */
 export type Voucher = { kind: 'token' | 'claim'; tokenHash: string }
 
@@ -15,8 +15,7 @@ export type Voucher = { kind: 'token' | 'claim'; tokenHash: string }
  * Does what somebody wants, once: the same voucher gives the same result, whatever has become of the poll since, and
  * whoever's the account is by now.
  *
- * @throws {Refusal} `idempotency_key_reused` when something else was wanted with it, `not_found` for what is no poll's
- *   id, or `unavailable`
+ * @throws {Refusal} `not_found` for what is no poll's id, or `unavailable`
  */
 export async function fulfil(
   { box, delivery }: Services,
@@ -37,11 +36,7 @@ export async function fulfil(
   return result
 }
 
-/**
- * What came of it the first time, if it was used before.
- *
- * @throws {Refusal} `idempotency_key_reused` when something else was wanted with it
- */
+/** What came of it the first time, if it was used before. */
 export async function formerResult({ database }: Services, wish: Wish, voucher: Voucher): Promise<Result | undefined> {
   return (await storedAnswer(database, keyOf(wish, voucher))) as Result | undefined
 }

@@ -6,7 +6,7 @@ import { flowdockId } from '../ids.ts'
 /** Who picked an action in Flowdock, as its token says. */
 export type Sender = {
   accountId: string
-  /** SHA-256 of the token, in hex. */
+  /** SHA-256 (hex) of what the token says: the same for the same token, however it is spelled. */
   tokenHash: string
   /** When the token cannot be used any more, at the latest. */
   expiresAt: Date
@@ -29,9 +29,9 @@ type Distrust =
   | 'other_algorithm'
   | 'other_secret'
   | 'other_body'
+  | 'other_target'
   | 'too_long_lived'
   | 'invalid'
-  | 'reused'
 
 /** What tokens are verified with; made once, as that takes as long as a verification. */
 export type TokenKey = Awaited<ReturnType<typeof tokenKey>>
@@ -47,30 +47,59 @@ const skew = 5
 /** How long a token may be good for, in seconds. Flowdock makes them good for 30. */
 const longestLife = 300
 
-const claims = z.object({ sub: flowdockId, exp: z.number(), signature: z.string() })
+const claims = z.object({ sub: flowdockId, exp: z.number(), signature: z.string(), jti: z.string().optional() })
+
+/** The request that brings the token: `url` as its own sender would write it, `body` the bytes as they were received. */
+export type Carrier = { method: string; url: string; body: Buffer }
 
 /**
  * Checks the token that Flowdock sends along with an action: a JWT, keyed with the application's client secret, that
- * names the user and holds the SHA-256 of the body.
+ * names the user and holds the SHA-256 of the body. It says nothing of the address, so the body has to: it repeats the
+ * action, with its target.
  *
- * @param body the bytes as they were received
  * @param keys any of which may be the one
  * @throws {Untrusted}
  * @see https://github.com/flowdock/api-docs/blob/master/docs/thread-actions.md
  */
-export async function checkToken(token: unknown, body: Buffer, keys: readonly TokenKey[], now: Date): Promise<Sender> {
+export async function checkToken(
+  token: unknown,
+  carrier: Carrier,
+  keys: readonly TokenKey[],
+  now: Date,
+): Promise<Sender> {
   if (typeof token !== 'string' || token === '') throw new Untrusted('no_token', 'There is no FLOWDOCK-TOKEN.')
   const { data } = claims.safeParse(await payloadOf(token, keys, now))
   if (!data) throw new Untrusted('invalid', 'The token does not say who it is from, until when, and for which body.')
   if (data.exp > now.getTime() / 1_000 + longestLife + skew)
     throw new Untrusted('too_long_lived', 'The token is good for too long.')
-  if (!isDigestOf(body, data.signature)) throw new Untrusted('other_body', 'The token is for another body.')
-  const expiresAt = new Date((data.exp + skew) * 1_000)
-  return { accountId: data.sub, tokenHash: createHash('sha256').update(token).digest('hex'), expiresAt }
+  if (!isDigestOf(carrier.body, data.signature)) throw new Untrusted('other_body', 'The token is for another body.')
+  if (!isTarget(carrier)) throw new Untrusted('other_target', 'The action is for another address or method.')
+  const { sub, exp, signature, jti = null } = data
+  const tokenHash = createHash('sha256')
+    .update(JSON.stringify([sub, exp, signature, jti]))
+    .digest('hex')
+  return { accountId: sub, tokenHash, expiresAt: new Date((exp + skew) * 1_000) }
+}
+
+const action = z.object({ target: z.object({ urlTemplate: z.string(), httpMethod: z.string() }) })
+
+/** Whether the body is an action whose target is the address that it was sent to. */
+function isTarget({ method, url, body }: Carrier): boolean {
+  const { data } = action.safeParse(parsed(body))
+  return data?.target.urlTemplate === url && data.target.httpMethod.toUpperCase() === method
+}
+
+function parsed(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString())
+  } catch {
+    return undefined
+  }
 }
 
 /** Verified with the first key that is its own. */
 async function payloadOf(token: string, keys: readonly TokenKey[], now: Date): Promise<unknown> {
+  if (!isCanonical(token)) throw new Untrusted('invalid', 'The token is not valid.')
   for (const key of keys) {
     try {
       const { payload } = await jwtVerify(token, key, { algorithms: ['HS256'], clockTolerance: skew, currentDate: now })
@@ -81,6 +110,12 @@ async function payloadOf(token: string, keys: readonly TokenKey[], now: Date): P
     }
   }
   throw new Untrusted('other_secret', 'The token was not signed with the client secret.')
+}
+
+/** Base64url has one spelling here. Decoders also take others: white space, padding, spare bits in the last letter. */
+function isCanonical(token: string): boolean {
+  const parts = token.split('.')
+  return parts.length === 3 && parts.every((part) => Buffer.from(part, 'base64url').toString('base64url') === part)
 }
 
 function invalid({ code }: errors.JOSEError): Untrusted {
