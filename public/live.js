@@ -68,6 +68,11 @@ function isSet({ value, defaultValue, checked, defaultChecked }) {
   return value !== defaultValue || checked !== defaultChecked
 }
 
+/** What the option of this field is called. */
+function titleAt(input) {
+  return input.closest('[data-title]')?.dataset.title
+}
+
 function restore(input) {
   input.value = input.defaultValue
   input.checked = input.defaultChecked
@@ -82,13 +87,20 @@ async function refreshOwnBallot(choices) {
   const fresh = await freshPage()
   const [newOwn, newWithdraw] = [fresh.getElementById(ownBallot), fresh.getElementById('withdraw')]
   if (!newOwn) return
-  const typed = [...own.querySelectorAll('input')].filter((input) => isSet(input))
-  const kept = typed.map(({ id, value, checked }) => ({ id, value, checked }))
+  const typed = [...own.querySelectorAll('li input')].filter((input) => 'unsaved' in own.dataset || isSet(input))
+  // What was said of a title is not said of another one: that option is asked again.
+  const kept = typed.map((input) => ({
+    id: input.id,
+    value: input.value,
+    checked: input.checked,
+    title: titleAt(input),
+  }))
   await morph(own, newOwn.innerHTML)
+  delete own.dataset.unsaved
   Object.assign(own.dataset, newOwn.dataset)
   document.dispatchEvent(new Event('polldock:own-ballot'))
   for (const input of own.querySelectorAll('input')) restore(input)
-  for (const { id, value, checked } of kept) if (part(id)) Object.assign(part(id), { value, checked })
+  for (const { id, title, ...set } of kept) if (part(id) && titleAt(part(id)) === title) Object.assign(part(id), set)
   part('withdraw').hidden = newWithdraw.hidden
 }
 

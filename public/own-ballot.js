@@ -9,6 +9,8 @@ document.addEventListener('polldock:own-ballot', () => {
 })
 
 document.addEventListener('htmx:after:swap', () => {
+  // Refused, as these options have another name than the voter saw: they are asked again.
+  for (const input of fields().querySelectorAll('[data-renamed] input')) restore(input)
   if (fields().dataset.choices === saved) return
   saved = fields().dataset.choices
   for (const input of fields().querySelectorAll('input')) restore(input)

@@ -22,6 +22,7 @@ export const refusalCodes = [
   'options_locked',
   'too_many_options',
   'option_exists',
+  'option_renamed',
   'unknown_option',
   'invalid_choices',
   'revision_mismatch',

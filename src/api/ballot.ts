@@ -62,7 +62,7 @@ const cast = operation(
     tag,
     summary: 'Vote, or change your vote',
     description:
-      'Choose one option; in a multiple choice, all that you approve of; in a poll of scores, each option with = and its points; of dates, each with =yes, =if_need_be or =no; in a ranking, as many as you like, the best first. Casting the same vote again changes nothing.',
+      'Choose one option; in a multiple choice, all that you approve of; in a poll of scores, each option with = and its points; of dates, each with =yes, =if_need_be or =no; in a ranking, as many as you like, the best first. Casting the same vote again changes nothing. With shownRevision, a vote for an option that was renamed after the voter saw it is refused.',
     access: 'person',
     isChange: true,
     answers: {
@@ -80,6 +80,7 @@ const cast = operation(
       'receipt_required',
       'ballots_full',
       'option_full',
+      'option_renamed',
       'unknown_option',
       'invalid_choices',
     ],

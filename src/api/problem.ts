@@ -71,6 +71,11 @@ const refusals: Record<RefusalCode, Kind> = {
   },
   too_many_options: { status: 409, title: 'Too many options', meaning: 'The poll holds as many options as it can.' },
   option_exists: { status: 409, title: 'Option exists', meaning: 'The poll has such an option already.' },
+  option_renamed: {
+    status: 409,
+    title: 'Option was renamed',
+    meaning: 'An option has another title than at the revision that you have seen: see detail.',
+  },
   gone: { status: 410, title: 'Poll was deleted', meaning: 'The poll was here, but its creator deleted it.' },
   revision_mismatch: {
     status: 412,

@@ -27,6 +27,7 @@ export const statusOf: Record<RefusalCode, number> = {
   unconfirmed: 409,
   too_many_options: 409,
   option_exists: 409,
+  option_renamed: 409,
   gone: 410,
   revision_mismatch: 412,
   unknown_option: 422,

@@ -59,7 +59,7 @@ function applyFacts(state: PollState, { facts, actor, at, revision }: PollEvent)
       takeProposal(poll, facts.option.id)
       return
     case 'option_renamed':
-      rename(state, facts)
+      rename(state, facts, revision)
       return
     case 'commented':
       poll.totalComments += 1
@@ -104,10 +104,15 @@ function takeProposal({ id, proposals }: Poll, optionId: string): Proposal {
 }
 
 /** Those who voted before are told what the option was called then, until it is called so again. */
-function rename({ poll }: PollState, { optionId, from, to }: Extract<EventFacts, { type: 'option_renamed' }>): void {
+function rename(
+  { poll }: PollState,
+  { optionId, from, to }: Extract<EventFacts, { type: 'option_renamed' }>,
+  revision: number,
+): void {
   const option = poll.options.find(({ id }) => id === optionId)
   if (!option) throw new RangeError(`Poll ${poll.id} has no option ${optionId}.`)
   option.title = to
+  option.renamedAtRevision = revision
   const former = option.formerTitle ?? (poll.totalVotes > 0 ? from : null)
   option.formerTitle = former === to ? null : former
 }

@@ -21,14 +21,16 @@ export const withdrawBallots: Part = (rows) => Prisma.sql`withdrawn_ballots AS (
  * where an older version found two titles different that are alike by now, both options can still be voted for.
  */
 export const countOptions: Part = (rows) => Prisma.sql`counted_options AS (
-  INSERT INTO options (poll_id, id, position, title, title_key, former_title, votes, maybes, added_by_id)
+  INSERT INTO options (poll_id, id, position, title, title_key, former_title, renamed_at_revision, votes, maybes,
+    added_by_id)
   SELECT * FROM jsonb_to_recordset(${rows}::jsonb)
-    AS r(poll_id text, id text, position int, title text, title_key text, former_title text, votes int, maybes int,
-         added_by_id text)
+    AS r(poll_id text, id text, position int, title text, title_key text, former_title text,
+         renamed_at_revision int, votes int, maybes int, added_by_id text)
   ON CONFLICT (poll_id, id) DO UPDATE SET
     title = excluded.title, former_title = excluded.former_title,
     title_key = CASE WHEN options.title = excluded.title THEN options.title_key ELSE excluded.title_key END,
-    votes = excluded.votes, maybes = excluded.maybes, added_by_id = excluded.added_by_id
+    renamed_at_revision = excluded.renamed_at_revision, votes = excluded.votes, maybes = excluded.maybes,
+    added_by_id = excluded.added_by_id
 )`
 
 export const keepProposals: Part = (rows) => Prisma.sql`kept_proposals AS (

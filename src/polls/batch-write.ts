@@ -80,6 +80,7 @@ function optionRows({ poll, events, loaded }: Changed) {
           position: index + 1,
           title: option.title,
           former_title: option.formerTitle,
+          renamed_at_revision: option.renamedAtRevision,
           title_key: optionKey(option.title),
           votes: option.votes,
           maybes: option.maybes,

@@ -67,8 +67,8 @@ export type Locked = {
 }
 
 /** What is kept of an option that can change, to tell whether it has. */
-export function traitsOf({ votes, maybes, title }: PollOption): string {
-  return `${votes} ${maybes} ${title}`
+export function traitsOf({ votes, maybes, renamedAtRevision, title }: PollOption): string {
+  return `${votes} ${maybes} ${renamedAtRevision} ${title}`
 }
 
 export type StoredKey = AnswerKey & { answer: unknown; isNew?: boolean }

@@ -42,5 +42,5 @@ export function begin(pollId: string, { actor, at, facts }: PollEvent): PollStat
 }
 
 export function newOption(option: NewOption, addedById: string): PollOption {
-  return { ...option, formerTitle: null, votes: 0, maybes: 0, addedById }
+  return { ...option, formerTitle: null, renamedAtRevision: null, votes: 0, maybes: 0, addedById }
 }

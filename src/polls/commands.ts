@@ -30,9 +30,10 @@ export type Command = { by: PersonName; ifRevision?: number } & (
     }
   /**
    * `isSignedIn` when a chat vouches for them; without it they are a guest. `receipt` says which ballot of an anonymous
-   * poll is theirs: a new one for the first vote, and the same for what they ask of it later.
+   * poll is theirs: a new one for the first vote, and the same for what they ask of it later. `shownRevision` is the
+   * poll's revision whose titles the voter saw: a vote for an option that was renamed since is refused.
    */
-  | { type: 'castVote'; choices: Choices; isSignedIn?: boolean; receipt?: Receipt }
+  | { type: 'castVote'; choices: Choices; isSignedIn?: boolean; receipt?: Receipt; shownRevision?: number }
   /**
    * That this option is on one's ballot, or is not, whatever else is. In a ranking it is at this `place`, from 1, or,
    * without one, where it is, last if it is new there.
@@ -44,6 +45,7 @@ export type Command = { by: PersonName; ifRevision?: number } & (
       place?: number
       isSignedIn?: boolean
       receipt?: Receipt
+      shownRevision?: number
     }
   | { type: 'withdrawVote'; receipt?: Receipt }
   /** Where options are moderated, anybody but the creator only proposes it. */

@@ -1,8 +1,11 @@
+import type { Refusal } from '../errors.ts'
+import { optionOf } from './choice.ts'
 import { dated, wrongDates } from './date-option.ts'
 import type { CommandOf, Decision } from './decide.ts'
+import { shownTitle } from './option-title.ts'
 import { problemWithTitle } from './proposals.ts'
 import { refuse, refuseClosed } from './refuse.ts'
-import type { PollState } from './types.ts'
+import type { Choices, Poll, PollOption, PollState } from './types.ts'
 
 /** What people voted for is not called something else behind their backs: the creator is asked, and they are told. */
 export function renameOption({ poll }: PollState, command: CommandOf<'renameOption'>): Decision {
@@ -21,3 +24,26 @@ export function renameOption({ poll }: PollState, command: CommandOf<'renameOpti
   }
   return [{ type: 'option_renamed', optionId: option.id, from: option.title, to }]
 }
+
+/** The options that have another title than they had at this revision; none where it is not known. */
+export function renamedSince({ options }: Poll, shownRevision = Number.POSITIVE_INFINITY): PollOption[] {
+  return options.filter(({ renamedAtRevision }) => (renamedAtRevision ?? 0) > shownRevision)
+}
+
+/** A vote is for the title that the voter saw. Once the option has another one, the voter is asked again. */
+export function refusalOfRenamed(poll: Poll, choices: Choices, shownRevision: number | undefined): Refusal | undefined {
+  const ids = choices.map(optionOf)
+  const renamed = renamedSince(poll, shownRevision).filter(({ id }) => ids.includes(id))
+  if (renamed.length === 0) return undefined
+  const titles = listed.format(renamed.map(({ title }) => `“${shownTitle(poll, title)}”`))
+  const what =
+    renamed.length === 1 ? 'An option was renamed meanwhile: it is' : 'Options were renamed meanwhile: they are'
+  return refuse(
+    poll,
+    'option_renamed',
+    `${what} ${titles} now. Your vote was not counted. Check it, and vote again.`,
+    'choices',
+  )
+}
+
+const listed = new Intl.ListFormat('en-GB')

@@ -21,8 +21,8 @@ export const pollColumns = Prisma.sql`
   p.archived_at AS "archivedAt", p.deleted_at AS "deletedAt", (
     SELECT jsonb_agg(
       jsonb_build_object(
-        'id', o.id, 'title', o.title, 'formerTitle', o.former_title, 'votes', o.votes, 'maybes', o.maybes,
-        'addedById', o.added_by_id
+        'id', o.id, 'title', o.title, 'formerTitle', o.former_title,
+        'renamedAtRevision', o.renamed_at_revision, 'votes', o.votes, 'maybes', o.maybes, 'addedById', o.added_by_id
       ) ORDER BY o.position)
     FROM options o WHERE o.poll_id = p.id
   ) AS options, CASE WHEN p.options_moderated THEN (

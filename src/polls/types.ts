@@ -20,6 +20,8 @@ export type PollOption = {
   title: string
   /** What it was called when people had voted, if it was renamed since; else null. */
   formerTitle: string | null
+  /** The revision that gave it this title, if it was renamed; else null. */
+  renamedAtRevision: number | null
   votes: number
   maybes: number
   addedById: string

@@ -3,12 +3,18 @@ import type { CommandOf, Decision } from './decide.ts'
 import { problemWithChoices } from './methods/counting-method.ts'
 import { isFull } from './places.ts'
 import { refuse, refuseClosed, refuseFinal } from './refuse.ts'
+import { refusalOfRenamed } from './renaming.ts'
 import { refusalByRoll } from './roll.ts'
 import { castSecretly, secretChoices, withdrawSecretly } from './secret-voting.ts'
 import { countedChoices, standing } from './standing-ballot.ts'
 import type { Choices, Poll, PollState, Receipt } from './types.ts'
 
 export function castVote(state: PollState, command: CommandOf<'castVote'>): Decision {
+  return cast(state, command, command.choices)
+}
+
+/** @param named the choices that the voter has just seen, and made */
+function cast(state: PollState, command: CommandOf<'castVote'>, named: Choices): Decision {
   const { poll } = state
   if (poll.status === 'closed') return refuseClosed(poll, 'votes')
   if (poll.votersSignedIn && !command.isSignedIn) {
@@ -16,6 +22,8 @@ export function castVote(state: PollState, command: CommandOf<'castVote'>): Deci
   }
   const refusal = refusalByRoll(state, command.by)
   if (refusal) return refusal
+  const renamed = refusalOfRenamed(poll, named, command.shownRevision)
+  if (renamed) return renamed
   const problem = problemWithChoices(poll, command.choices)
   if (problem) return refuse(poll, 'invalid_choices', problem, 'choices')
   const choices = inOrder(poll, command.choices)
@@ -46,7 +54,7 @@ export function chooseOption(
     place,
   })
   if (choices.length === 0) return withdrawVote(state, { ...command, type: 'withdrawVote' })
-  return castVote(state, { ...command, type: 'castVote', choices })
+  return cast(state, { ...command, type: 'castVote', choices }, isChosen ? [optionId] : [])
 }
 
 /** What is on somebody's ballot, if it counts; empty without one. Of a secret ballot, only the receipt tells. */

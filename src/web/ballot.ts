@@ -19,7 +19,8 @@ type Vote = CastVote | ChooseOption | Extract<Command, { type: 'withdrawVote' }>
 export async function ballot(app: FastifyInstance, web: WebOptions): Promise<void> {
   app.post<PollParams>('/polls/:slug/ballot', changing(app, 'vote'), async (request, reply) => {
     const { isSignedIn } = request
-    return vote(web, request, reply, { ...votedIn(fieldsOf(request)), isSignedIn, by: personOf(request) })
+    const shown = shownRevisionOf(request)
+    return vote(web, request, reply, { ...votedIn(fieldsOf(request)), ...shown, isSignedIn, by: personOf(request) })
   })
 
   app.post<PollParams>('/polls/:slug/ballot/withdraw', changing(app, 'vote'), async (request, reply) =>
@@ -36,12 +37,25 @@ function votedIn(
 ): Pick<CastVote, 'type' | 'choices'> | Pick<ChooseOption, 'type' | 'optionId' | 'isChosen' | 'place'> {
   const [, moved, place] = /^(\w+) to ([1-9]\d?)$/.exec(field(fields, 'move')) ?? []
   if (moved) return { type: 'chooseOption', optionId: moved, isChosen: true, place: Number(place) }
-  const graded = Object.entries(fields).filter(([name]) => name.startsWith('option.'))
-  if (graded.length > 0 || field(fields, 'graded'))
-    return { type: 'castVote', choices: graded.map(([name, grade]) => `${name.slice('option.'.length)}=${grade}`) }
+  const grades = [...gradesIn(fields)]
+  if (grades.length > 0 || field(fields, 'graded'))
+    return { type: 'castVote', choices: grades.map(([id, grade]) => `${id}=${grade}`) }
   const [chosen, takenBack] = [field(fields, 'choose'), field(fields, 'unchoose')]
   if (!chosen && !takenBack) return { type: 'castVote', choices: list(fields, 'choice') }
   return { type: 'chooseOption', optionId: chosen || takenBack, isChosen: Boolean(chosen) }
+}
+
+/** Points, or what is said of dates, by option id. */
+function gradesIn(fields: Fields): Map<string, string> {
+  const graded = Object.keys(fields).filter((name) => name.startsWith('option.'))
+  return new Map(graded.map((name) => [name.slice('option.'.length), field(fields, name)]))
+}
+
+/** The revision of the poll that the page showed: as a field of the form, or in the address of a button in a list. */
+export function shownRevisionOf(request: FastifyRequest): { shownRevision?: number } {
+  const { shownRevision } = request.query as { shownRevision?: unknown }
+  const shown = field(fieldsOf(request), 'shownRevision') || shownRevision
+  return typeof shown === 'string' && /^[1-9]\d{0,8}$/.test(shown) ? { shownRevision: Number(shown) } : {}
 }
 
 /** Who acts; `changing` has made sure that there is somebody. */
@@ -61,7 +75,8 @@ async function vote(web: WebOptions, request: FastifyRequest<PollParams>, reply:
     if (poll.anonymous && choices.length === 0) forgetReceipt(services, request, reply, pollId)
     return reply.redirect(returnTo(request, poll), 303)
   } catch (refusal) {
-    return showRefusal(web, request, reply, refusal, { form: 'ballot' })
+    const ballot = { grades: gradesIn(fieldsOf(request)), ...shownRevisionOf(request) }
+    return showRefusal(web, request, reply, refusal, { form: 'ballot', ballot })
   }
 }
 

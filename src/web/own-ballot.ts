@@ -1,11 +1,23 @@
-import { availabilities, availabilityOf, highestScore, optionOf, scoreOf } from '../polls/choice.ts'
+import { availabilities, highestScore, optionOf } from '../polls/choice.ts'
 import type { ClosePollView, PollView } from '../polls/queries.ts'
+import { renamedSince } from '../polls/renaming.ts'
 import type { PollMethod } from '../polls/types.ts'
 import { titled } from './phrases.ts'
 
+/**
+ * A ballot as it was sent, and refused: points or answers by option id, and the revision of the poll that its page
+ * showed.
+ */
+export type TypedBallot = { grades: ReadonlyMap<string, string>; shownRevision?: number }
+
 /** What is shown of one's own ballot where a click on an option is not enough to vote. */
-export function ownBallotModel(view: PollView) {
-  return { ranking: rankingModel(view), scores: scoresModel(view), dates: datesModel(view) }
+export function ownBallotModel(view: PollView, typed?: TypedBallot) {
+  return {
+    ranking: rankingModel(view),
+    scores: scoresModel(view, typed),
+    dates: datesModel(view, typed),
+    isUnsaved: typed !== undefined,
+  }
 }
 
 /** The options in one's own order, and the others in the poll's. */
@@ -16,24 +28,49 @@ function rankingModel({ poll: { method, options }, choices }: PollView) {
 }
 
 /** All options with the points on one's own ballot. */
-function scoresModel({ poll: { method, options }, choices }: PollView) {
-  if (method !== 'score') return undefined
-  const points = new Map(choices.map((choice) => [optionOf(choice), scoreOf(choice)]))
+function scoresModel(view: PollView, typed: TypedBallot | undefined) {
+  if (view.poll.method !== 'score') return undefined
   return {
     highest: highestScore,
-    options: options.map(({ id, title }) => ({ id, title, points: points.get(id) })),
+    options: gradedOptions(view, typed).map(({ grade, ...option }) => {
+      return { ...option, points: grade === undefined ? undefined : Number(grade) }
+    }),
   }
 }
 
 /** All dates with what one's own ballot says of them. */
-function datesModel({ poll, choices }: PollView) {
+function datesModel(view: PollView, typed: TypedBallot | undefined) {
+  const { poll } = view
   if (poll.method !== 'dates') return undefined
-  const said = new Map(choices.map((choice) => [optionOf(choice), availabilityOf(choice)]))
   return {
     timeZone: poll.timeZone,
     answers: availabilities.map((value) => ({ value, name: answerNames[value] })),
-    options: poll.options.map(({ id, title }) => ({ id, ...titled(poll, title), said: said.get(id) })),
+    options: gradedOptions(view, typed).map(({ grade, ...option }) => ({
+      ...option,
+      ...titled(poll, option.title),
+      said: grade,
+    })),
   }
+}
+
+/** What stands in the fields of our forms. */
+const sentByForms = /^(?:[0-5]|yes|if_need_be|no)$/
+
+/**
+ * All options with their points or answers: as they were sent where the ballot was refused, else as they are saved. What
+ * was said of another title counts for nothing: that option is asked again (`isRenamed`).
+ */
+function gradedOptions({ poll, choices }: PollView, typed: TypedBallot | undefined) {
+  const saved = new Map(choices.map((choice) => [optionOf(choice), choice.slice(optionOf(choice).length + 1)]))
+  const renamed = typed ? renamedSince(poll, typed.shownRevision).map(({ id }) => id) : []
+  return poll.options.map(({ id, title }) => {
+    const isRenamed = renamed.includes(id)
+    const isSettled = poll.votesFinal && saved.has(id)
+    const sent = typed?.grades.get(id)
+    const isKept = sent !== undefined && sentByForms.test(sent) && !isSettled && !isRenamed
+    const grade = isKept ? sent : saved.get(id)
+    return { id, title, grade, isSettled, isRenamed }
+  })
 }
 
 export const answerNames = { yes: 'Yes', if_need_be: 'If need be', no: 'No' }

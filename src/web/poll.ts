@@ -13,7 +13,7 @@ import type { Choices, Poll } from '../polls/types.ts'
 import { keepReceipt, keptReceipt } from '../receipt-cookies.ts'
 import { noDates, type TypedDates } from './date-fields.ts'
 import { mirrorsModel } from './mirror-model.ts'
-import { ownBallotModel, scriptsFor } from './own-ballot.ts'
+import { ownBallotModel, scriptsFor, type TypedBallot } from './own-ballot.ts'
 import { commentsShown, eventsShown } from './poll-fragments.ts'
 import { timesOf } from './poll-model.ts'
 import type { WebOptions } from './web.ts'
@@ -27,6 +27,7 @@ export type RefusedForm = {
   typed?: string | undefined
   /** Of an option that is a date. */
   dates?: TypedDates | undefined
+  ballot?: TypedBallot | undefined
 }
 
 const listed = new Intl.ListFormat('en-GB')
@@ -98,7 +99,7 @@ async function showPoll(
     poll: model,
     signInPath: signInPath(model.path),
     choices: view.choices,
-    ...ownBallotModel(view),
+    ...ownBallotModel(view, refused?.ballot),
     receipt,
     scripts: scriptsFor(view),
     areForVoters: poll.resultsVisible === 'after_voting' && poll.status === 'open',
@@ -151,14 +152,12 @@ export async function showRefusal(
   request: FastifyRequest<PollParams>,
   reply: FastifyReply,
   refusal: unknown,
-  { form, typed, dates }: Pick<RefusedForm, 'form' | 'typed' | 'dates'>,
+  form: Pick<RefusedForm, 'form' | 'typed' | 'dates' | 'ballot'>,
 ) {
   if (!(refusal instanceof Refusal) || ['not_found', 'gone', 'unavailable'].includes(refusal.code)) throw refusal
   const { code, message, problems } = refusal
   return showRefused(web, request, reply, {
-    form,
-    typed,
-    dates,
+    ...form,
     status: statusOf[code],
     message,
     errors: errorsByField(problems),

@@ -41,7 +41,7 @@ export const poll: Poll = {
 }
 
 export function option(id: string, title: string, votes: number) {
-  return { id, title, formerTitle: null, votes, maybes: 0, addedById: ann.id }
+  return { id, title, formerTitle: null, renamedAtRevision: null, votes, maybes: 0, addedById: ann.id }
 }
 
 /** @param events one or more; facts are by Ann, and numbered from 1 */

@@ -139,10 +139,11 @@ export async function expectConsistent({ prisma }: Database, pollId: string): Pr
     hasRoll: poll.hasRoll,
     optionsModerated: poll.optionsModerated,
     proposals: poll.proposals.map(({ id, title, proposedById }) => ({ id, title, proposedById })),
-    options: poll.options.map(({ id, title, formerTitle, votes, maybes, addedById }) => ({
+    options: poll.options.map(({ id, title, formerTitle, renamedAtRevision, votes, maybes, addedById }) => ({
       id,
       title,
       formerTitle,
+      renamedAtRevision,
       votes,
       maybes,
       addedById,

@@ -54,7 +54,7 @@ test('a final ranking cannot be moved, and final points stay', async () => {
   expect(page(ann).querySelectorAll('#ranking .ranked button, #ranking [form=withdraw]')).toEqual([])
   const scores = await createPoll(ann, { votesFinal: 'on', method: 'score' })
   await voteFor(ann, scores.path, { [`option.${scores.options[0]}`]: '4' })
-  const inputs = page(ann).querySelectorAll('#scores input')
+  const inputs = page(ann).querySelectorAll('#scores li input')
   expect(inputs.map((input) => [input.getAttribute('type'), input.hasAttribute('disabled')])).toEqual([
     ['range', true],
     ['hidden', false],

@@ -159,6 +159,18 @@ describe('an action', () => {
     expect(await actions.pick(`${'%00'.repeat(16)}/closed`)).toMatchObject({ statusCode: 404 })
   })
 
+  test('says so when the option has another name than the thread showed', async () => {
+    const { id: pollId, createdBy: by, options } = actions.poll
+    const command = { type: 'renameOption', optionId: options[0]?.id ?? '', title: 'Calzone', by } as const
+    await testApp.services.box.submit({ pollId, command })
+    const { statusCode, json } = await actions.pick(actions.ballot(0))
+    expect([statusCode, json.detail]).toEqual([
+      409,
+      'An option was renamed meanwhile: it is “Calzone” now. Your vote was not counted. Check it, and vote again. Its thread is being brought up to date.',
+    ])
+    expect(await actions.votes()).toEqual([0, 0, 0])
+  })
+
   test.each([['aaaaaaaaaaaa'], ['%00'], ['%F0%9F%8D%95'], ['__proto__'], ['very long', 'x'.repeat(500)]])(
     'for an option that is not there says so: %s',
     async (name, option = name) => {

@@ -8,6 +8,7 @@ const counted = (...votes: number[]) => ({
     id: `option-${index}`,
     title: '',
     formerTitle: null,
+    renamedAtRevision: null,
     votes: count,
     maybes: 0,
     addedById: 'ann',

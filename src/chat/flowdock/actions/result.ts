@@ -31,7 +31,7 @@ export function refused({ drawnAt }: Wish, { code, message, revision = 0 }: Refu
 }
 
 /** Refusals of what was not to be refused when it was offered. */
-const outdating: RefusalCode[] = ['poll_closed', 'unknown_option', 'gone']
+const outdating: RefusalCode[] = ['poll_closed', 'unknown_option', 'option_renamed', 'gone']
 
 function isLifecycle({ aim }: Wish): boolean {
   return aim.kind === 'closed' || aim.kind === 'open'

@@ -31,11 +31,18 @@ export function placeOf(pollId: string, aim: Aim): string {
   return `/polls/${pollId}/${aim.kind}${'optionId' in aim ? `/${aim.optionId}` : ''}`
 }
 
-export function commandOf({ aim }: Wish, by: PersonName): Command {
+export function commandOf({ aim, drawnAt }: Wish, by: PersonName): Command {
   switch (aim.kind) {
     case 'ballot':
     case 'off-ballot':
-      return { by, type: 'chooseOption', optionId: aim.optionId, isChosen: aim.kind === 'ballot', isSignedIn: true }
+      return {
+        by,
+        type: 'chooseOption',
+        optionId: aim.optionId,
+        isChosen: aim.kind === 'ballot',
+        isSignedIn: true,
+        ...(drawnAt > 0 && { shownRevision: drawnAt }),
+      }
     case 'no-ballot':
       return { by, type: 'withdrawVote' }
     case 'closed':

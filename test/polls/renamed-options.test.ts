@@ -1,0 +1,82 @@
+import { describe, expect, test } from 'vitest'
+import { Refusal } from '../../src/errors.ts'
+import type { Command } from '../../src/polls/commands.ts'
+import { decide } from '../../src/polls/decide.ts'
+import { ann, bob, lunch, lunchAfter, noon, PollLog } from '../support/poll-log.ts'
+
+const rename: Command = { by: ann, type: 'renameOption', optionId: 'pizza', title: 'Calzone' }
+const refused = { code: 'option_renamed' }
+
+function answer(command: Command, given: object = {}) {
+  const log = new PollLog()
+  for (const one of [{ ...lunch, ...given } as Command, rename]) expect(log.submit(one)).not.toBeInstanceOf(Refusal)
+  return decide(log.state, command, noon)
+}
+
+const vote = (choices: string[], shownRevision?: number): Command => {
+  return { by: bob, type: 'castVote', choices, ...(shownRevision && { shownRevision }) }
+}
+
+describe('a vote that says which revision the voter saw', () => {
+  test('is refused for an option that was renamed since, and the refusal names the new title', () => {
+    const refusal = answer(vote(['pizza'], 1))
+    expect(refusal).toMatchObject({ code: 'option_renamed', revision: 2 })
+    expect((refusal as Refusal).message).toContain('it is “Calzone” now')
+  })
+
+  test('counts for the new title, and for options whose title is still the same', () => {
+    expect(answer(vote(['pizza'], 2))).toEqual([{ type: 'voted', choices: ['pizza'] }])
+    expect(answer(vote(['sushi'], 1))).toEqual([{ type: 'voted', choices: ['sushi'] }])
+  })
+
+  test('is not needed: a vote that says nothing counts', () => {
+    expect(answer(vote(['pizza']))).toEqual([{ type: 'voted', choices: ['pizza'] }])
+  })
+
+  test.each([
+    ['several options', { method: 'multiple_choice' }, ['sushi', 'pizza']],
+    ['a ranking', { method: 'ranked' }, ['sushi', 'pizza']],
+    ['points', { method: 'score' }, ['pizza=0', 'sushi=3', 'falafel=0']],
+  ])('is refused in a poll of %s as well', (_method, given, choices) => {
+    expect(answer(vote(choices, 1), given)).toMatchObject(refused)
+    expect(answer(vote(choices, 2), given)).toMatchObject([{ type: 'voted' }])
+  })
+
+  test('is refused in an anonymous poll before its receipt is looked for', () => {
+    expect(answer(vote(['pizza'], 1), { anonymous: true })).toMatchObject(refused)
+  })
+
+  test('by one click is refused for that option, not for others on the ballot, and takes back what it names', () => {
+    const choose = (optionId: string, isChosen = true): Command => {
+      return { by: bob, type: 'chooseOption', optionId, isChosen, shownRevision: 2 }
+    }
+    const log = new PollLog()
+    for (const one of [
+      { ...lunch, method: 'multiple_choice' } as Command,
+      vote(['pizza']),
+      { ...rename, isConfirmed: true },
+    ])
+      log.submit(one as Command)
+    expect(decide(log.state, choose('sushi'), noon)).toMatchObject([{ type: 'vote_changed' }])
+    expect(decide(log.state, choose('pizza', false), noon)).toEqual([{ type: 'vote_withdrawn', from: ['pizza'] }])
+    expect(decide(log.state, choose('pizza'), noon)).toMatchObject(refused)
+  })
+})
+
+test('a date that was moved is asked again, whatever was said of it', () => {
+  const dates = [
+    { id: 'early', title: '2026-12-24T17:00Z' },
+    { id: 'late', title: '2026-12-24T19:00Z' },
+  ]
+  const log = new PollLog()
+  log.submit({ ...lunch, method: 'dates', timeZone: 'Europe/Berlin', options: dates })
+  log.submit({ by: ann, type: 'renameOption', optionId: 'late', title: '2026-12-24T20:00Z' })
+  const refusal = decide(log.state, vote(['early=yes', 'late=no'], 1), noon)
+  expect(refusal).toMatchObject(refused)
+  expect((refusal as Refusal).message).toContain('“Thu, 24 Dec 2026, 21:00 CET”')
+})
+
+test('a closed poll says first that it is closed', () => {
+  const state = lunchAfter(rename, { by: ann, type: 'close' })
+  expect(decide(state, vote(['pizza'], 1), noon)).toMatchObject({ code: 'poll_closed' })
+})

@@ -1,0 +1,95 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openTestApp, type TestApp } from '../support/app.ts'
+import type { Browser } from '../support/browser.ts'
+import { createPoll, page, textOf, visitor } from '../support/pages.ts'
+import { expectConsistent } from '../support/polls.ts'
+
+let testApp: TestApp
+let ann: Browser
+let bob: Browser
+
+beforeAll(async () => {
+  testApp = await openTestApp()
+  ann = await visitor(testApp, 'Ann')
+  bob = await visitor(testApp, 'Bob')
+})
+
+afterAll(() => testApp.close())
+
+const rename = (path: string, option: string | undefined, fields: Record<string, string>) =>
+  ann.post(`${path}/options/${option}`, fields)
+
+const shownRevision = (browser: Browser) =>
+  page(browser).querySelector('#ballot [name=shownRevision]')?.getAttribute('value') ?? ''
+
+const votes = async (id: string) => (await testApp.services.polls.view(id)).poll.totalVotes
+
+test('a vote from a page that showed another title is asked again, and counts once the new title was shown', async () => {
+  const { id, path, options } = await createPoll(ann)
+  const [choice = ''] = options
+  await bob.get(path)
+  const shown = shownRevision(bob)
+  await rename(path, choice, { title: 'Sushi' })
+  expect((await bob.post(`${path}/ballot`, { choice, shownRevision: shown })).statusCode).toBe(409)
+  expect(textOf(bob, '#vote [role=alert]')).toBe(
+    'An option was renamed meanwhile: it is “Sushi” now. Your vote was not counted. Check it, and vote again.',
+  )
+  expect(await votes(id)).toBe(0)
+  expect((await bob.post(`${path}/ballot`, { choice, shownRevision: shownRevision(bob) })).statusCode).toBe(303)
+  expect(await votes(id)).toBe(1)
+  await expectConsistent(testApp.database, id)
+})
+
+test('a vote from a list that showed another title is asked again on the page of the poll', async () => {
+  const { id, path, options } = await createPoll(ann)
+  await bob.get('/')
+  const button = page(bob).querySelector(`#poll-${id} button[value="${options[0]}"]`)
+  await rename(path, options[0], { title: 'Sushi' })
+  const action = button?.getAttribute('formaction') ?? ''
+  const { statusCode } = await bob.post(action, { choice: options[0] ?? '', back: '/' })
+  expect([statusCode, textOf(bob, 'h1'), await votes(id)]).toEqual([409, 'Where to eat lunch?', 0])
+})
+
+test('a date that was moved is asked again, and what was said of the others is kept', async () => {
+  const dates = { method: 'dates', timeZone: 'Europe/Berlin', options: [] }
+  const day = ['2026-12-24', '2026-12-25']
+  const { id, path, options } = await createPoll(ann, { ...dates, day, from: ['18:00', '18:00'] })
+  const [first = '', second = ''] = options
+  await bob.get(path)
+  const said = { [`option.${first}`]: 'yes', [`option.${second}`]: 'if_need_be', shownRevision: shownRevision(bob) }
+  await rename(path, first, { day: '2026-12-24', from: '20:00', to: '', lastDay: '' })
+  expect((await bob.post(`${path}/ballot`, said)).statusCode).toBe(409)
+  expect(textOf(bob, '#vote [role=alert]')).toContain('“Thu, 24 Dec 2026, 20:00 CET”')
+  const checked = page(bob)
+    .querySelectorAll('#dates input[checked]')
+    .map((input) => input.getAttribute('id'))
+  expect(checked).toEqual([`if_need_be-${second}`])
+  expect(await votes(id)).toBe(0)
+})
+
+test('points that were refused are still in their fields, but for an option with another name', async () => {
+  const { path, options } = await createPoll(ann, { method: 'score', options: ['A', 'B', 'C'] })
+  await bob.get(path)
+  const points = Object.fromEntries(options.map((option, index) => [`option.${option}`, String(index + 2)]))
+  const sent = { ...points, shownRevision: shownRevision(bob) }
+  await rename(path, options[0], { title: 'Z' })
+  expect((await bob.post(`${path}/ballot`, sent)).statusCode).toBe(409)
+  const kept = options.map((option) => page(bob).querySelector(`#score-${option}`)?.getAttribute('value'))
+  expect(kept).toEqual(['0', '3', '4'])
+})
+
+test('the API takes the revision that a voter saw as a condition', async () => {
+  const { id, path, options } = await createPoll(ann)
+  const { token } = (await testApp.app.inject({ method: 'POST', url: '/api/guests', payload: { name: 'Cem' } })).json()
+  const cast = (shownRevision: unknown) =>
+    testApp.app.inject({
+      method: 'PUT',
+      url: `/api/polls/${id}/ballot`,
+      headers: { authorization: `Bearer ${token}` },
+      payload: { choices: [options[0]], shownRevision },
+    })
+  await rename(path, options[0], { title: 'Sushi' })
+  expect((await cast(1)).json()).toMatchObject({ status: 409, code: 'option_renamed', revision: 2 })
+  expect((await cast(0)).json()).toMatchObject({ status: 422, errors: [{ path: 'shownRevision' }] })
+  expect((await cast(2)).json()).toMatchObject({ totalVotes: 1 })
+})
