@@ -27,19 +27,13 @@ export const ballot: ApiRoutes = async (app, { services }) => {
   app.put('/polls/:id/ballot', { schema: cast, ...vote }, async (request, reply) => {
     const ifRevision = await expectedRevision(request, polls)
     const { isSignedIn } = request
-    const vote = { type: 'castVote', by: signedIn(request), isSignedIn, ifRevision, ...request.body } as const
-    const castWith = async (code: string | undefined) => {
-      const command = code === undefined ? vote : { ...vote, receipt: receiptOf(code) }
-      const answer = await box.submit({ pollId: request.params.id, command })
-      if (answer.poll.anonymous) reply.header('receipt', code)
-      return pollJson(answer, config.publicUrl)
-    }
-    const given = receiptCode(request)
-    // Few polls ask for a receipt: for all others, none has to be made.
-    return castWith(given).catch((refusal) => {
-      if (given !== undefined || !isReceiptRequired(refusal)) throw refusal
-      return castWith(newReceiptCode())
-    })
+    // Most polls need no receipt, but to find that out by a refusal would count as one.
+    const code = receiptCode(request) ?? newReceiptCode()
+    const own = { by: signedIn(request), isSignedIn, ifRevision, receipt: receiptOf(code) }
+    const command = { type: 'castVote', ...own, ...request.body } as const
+    const answer = await box.submit({ pollId: request.params.id, command })
+    if (answer.poll.anonymous) reply.header('receipt', code)
+    return pollJson(answer, config.publicUrl)
   })
   app.delete('/polls/:id/ballot', { schema: withdraw, ...vote }, async (request) => {
     const ifRevision = await expectedRevision(request, polls)
@@ -48,10 +42,6 @@ export const ballot: ApiRoutes = async (app, { services }) => {
     const command = { type: 'withdrawVote', ...own } as const
     return pollJson(await box.submit({ pollId: request.params.id, command }), config.publicUrl)
   })
-}
-
-function isReceiptRequired(error: unknown): boolean {
-  return error instanceof Refusal && error.code === 'receipt_required'
 }
 
 const tag = 'Voting'

@@ -3,7 +3,7 @@ import type { PersonName } from '../people/types.ts'
 import type { Command } from './commands.ts'
 import { optionKey } from './option-key.ts'
 import { refuse } from './refuse.ts'
-import type { PollState, Roll, RollEntry } from './types.ts'
+import type { Poll, PollState, Roll, RollEntry } from './types.ts'
 
 /** Entries with the same key are one. They are compared as options are. */
 export const rollKey: (name: string) => string = optionKey
@@ -19,9 +19,15 @@ export function refusalByRoll({ poll, roll }: PollState, by: PersonName): Refusa
   const entries = entriesFor(roll, by)
   if (entries.some(({ personId }) => personId === null || personId === by.id)) return undefined
   const [taken] = entries
+  if (poll.anonymous) return refuse(poll, 'not_on_roll', notOnListOrTaken(poll, by))
   if (taken) return refuse(poll, 'not_on_roll', `Somebody has voted as ${taken.name} already.`)
   const message = `Only people on its list can vote in this poll, and ${by.name} is not on it. Ask ${poll.createdBy.name}.`
   return refuse(poll, 'not_on_roll', message)
+}
+
+/** Where votes are secret, nobody is told whether a name on the list has been voted for. */
+function notOnListOrTaken({ createdBy }: Poll, { name }: PersonName): string {
+  return `Only people on its list can vote in this poll, once each. ${name} is not on it, or has voted already. Ask ${createdBy.name}.`
 }
 
 /** Those that are theirs already, or may be. */

@@ -3,6 +3,7 @@ import type { Command } from './commands.ts'
 import type { CommandOf, Decision } from './decide.ts'
 import { limits } from './limits.ts'
 import { refuse, refuseFinal } from './refuse.ts'
+import { refusalByRoll } from './roll.ts'
 import type { Choices, PollState, Receipt } from './types.ts'
 
 /** What is on a ballot of an anonymous poll, which only its receipt finds; empty without one. */
@@ -21,9 +22,9 @@ export function castSecretly(state: PollState, { by, receipt }: CommandOf<'castV
   const before = secretChoices(state, receipt)
   if (before.length > 0) return poll.votesFinal && !isKept(poll, before, choices) ? refuseFinal(poll) : []
   if (ballots.has(by.id)) return refuse(poll, 'receipt_required', hasVoted, 'receipt')
-  return poll.totalVotes < limits.anonymousVoters.max
-    ? [{ type: 'secret_vote_cast' }]
-    : refuse(poll, 'ballots_full', areFull)
+  if (poll.totalVotes >= limits.anonymousVoters.max) return refuse(poll, 'ballots_full', areFull)
+  // Last of all: whoever calls themselves by a name on the list could learn from any later check if it is taken.
+  return refusalByRoll(state, by) ?? [{ type: 'secret_vote_cast' }]
 }
 
 export function withdrawSecretly(state: PollState, { by, receipt }: CommandOf<'withdrawVote'>): Decision {

@@ -20,8 +20,6 @@ function cast(state: PollState, command: CommandOf<'castVote'>, named: Choices):
   if (poll.votersSignedIn && !command.isSignedIn) {
     return refuse(poll, 'sign_in_required', 'Only people who have signed in can vote in this poll.')
   }
-  const refusal = refusalByRoll(state, command.by)
-  if (refusal) return refusal
   const renamed = refusalOfRenamed(poll, named, command.shownRevision)
   if (renamed) return renamed
   const problem = problemWithChoices(poll, command.choices)
@@ -31,7 +29,10 @@ function cast(state: PollState, command: CommandOf<'castVote'>, named: Choices):
   return poll.anonymous ? castSecretly(state, command, choices) : castOpenly(state, command, choices)
 }
 
-function castOpenly({ poll, ballots }: PollState, { by }: CommandOf<'castVote'>, choices: Choices): Decision {
+function castOpenly(state: PollState, { by }: CommandOf<'castVote'>, choices: Choices): Decision {
+  const { poll, ballots } = state
+  const refusal = refusalByRoll(state, by)
+  if (refusal) return refusal
   const before = countedChoices(ballots.get(by.id))
   if (sameChoices(before, choices)) return []
   if (poll.votesFinal && !isKept(poll, before, choices)) return refuseFinal(poll)

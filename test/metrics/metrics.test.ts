@@ -78,6 +78,17 @@ describe('the ballot box', () => {
     const vote = () => ada.send('PUT', `/polls/${poll.id}/ballot`, { choices: ['nosuchoption'] })
     expect(await growth('polldock_commands_refused_total{code="unknown_option"}', vote)).toBe(1)
   })
+
+  test('counts no refusal for the first vote in an anonymous poll', async () => {
+    const ada = await newGuest(testApp.app)
+    const poll = await ada.newPoll({ anonymous: true })
+    const vote = () => ada.vote(poll, 0)
+    const refused = 'polldock_commands_refused_total{code="receipt_required"}'
+    expect(
+      await growth('polldock_votes_total{change="cast"}', async () => expect(await growth(refused, vote)).toBe(0)),
+    ).toBe(1)
+    expect(await growth(refused, vote)).toBe(1)
+  })
 })
 
 describe('actions picked in threads', () => {

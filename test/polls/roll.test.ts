@@ -11,7 +11,7 @@ import { castVote } from '../support/cast-vote.ts'
 import { TestClock } from '../support/clock.ts'
 import { openTestDatabase } from '../support/database.ts'
 import { type Asked, createPerson, createPoll, expectConsistent, refusalOf } from '../support/polls.ts'
-import { secretVote, secretVoter } from '../support/secret-votes.ts'
+import { type SecretVoter, secretVote, secretVoter } from '../support/secret-votes.ts'
 
 const seal = new BallotSeal([Buffer.alloc(32, 1)])
 const clock = new TestClock()
@@ -168,5 +168,47 @@ describe('where the creator has named who is to vote', () => {
     ])
     for (const voter of voters.slice(1)) await submit(poll, secretVote(poll, voter, 1))
     expect(await stored(poll)).toMatchObject({ status: 'closed', options: [{ votes: 0 }, { votes: 3 }, { votes: 0 }] })
+  })
+
+  describe('and votes are secret, a stranger cannot find out who has voted:', () => {
+    let poll: Poll
+    let voter: SecretVoter
+
+    beforeAll(async () => {
+      poll = await newPoll(['Ada', 'Bob', 'Mona'], { anonymous: true })
+      await submit(poll, secretVote(poll, secretVoter(ada), 1))
+      voter = secretVoter(await named('Mona'))
+      await submit(poll, secretVote(poll, voter, 1))
+    })
+
+    /** What somebody is told who calls themselves by this name. */
+    async function told(name: string, ask: (stranger: PersonName) => Command): Promise<unknown> {
+      const stranger = await named(name)
+      return submit(poll, ask(stranger)).then(
+        ({ events, choices, hasVoted }) => ({ events, choices, hasVoted }),
+        ({ code, message }) => ({ code, message: message.replaceAll(name, 'the stranger') }),
+      )
+    }
+
+    test.each<[string, (stranger: PersonName) => Command]>([
+      ['by a vote for what is no option', (stranger) => secretVote(poll, secretVoter(stranger), 9)],
+      ['by a vote for nothing', (stranger) => ({ ...secretVote(poll, secretVoter(stranger)), choices: [] })],
+      ['by a vote for too much', (stranger) => secretVote(poll, secretVoter(stranger), 0, 1)],
+      ['by a vote without a receipt', (stranger) => castVote(poll, stranger)],
+      [
+        'by a vote from a page of long ago',
+        (stranger) => ({ ...secretVote(poll, secretVoter(stranger), 1), ifRevision: 1 }),
+      ],
+      ['by a change of their own ballot', (stranger) => secretVote(poll, { ...voter, ...stranger }, 2)],
+      ['by the removal of a vote', (stranger) => ({ by: stranger, type: 'withdrawVote' })],
+    ])('%s', async (_name, ask) => {
+      expect(await told('Ada', ask)).toEqual(await told('Bob', ask))
+    })
+
+    test('by the answer that all get who cannot vote', async () => {
+      const ask = (stranger: PersonName) => secretVote(poll, secretVoter(stranger), 1)
+      expect(await told('Ada', ask)).toMatchObject({ code: 'not_on_roll' })
+      expect(await told('Ada', ask)).toEqual(await told('Eve', ask))
+    })
   })
 })
