@@ -73,7 +73,7 @@ function connect() {
   stream.addEventListener('changed', refresh)
   stream.onopen = () => {
     part('connection').hidden = true
-    refresh()
+    void refresh()
   }
   stream.onerror = () => {
     part('connection').hidden = false
