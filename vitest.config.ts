@@ -47,7 +47,8 @@ export default defineConfig({
     maxWorkers: 3,
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    expect: { poll: { timeout: 20_000 } },
+    // A test that asserts nothing cannot fail.
+    expect: { requireAssertions: true, poll: { timeout: 20_000 } },
     projects: [
       { test: { name: 'pure', include: canary ?? pure }, extends: true },
       onDatabase('embedded', severalProcesses),

@@ -55,10 +55,12 @@ test.runIf(inject('database').kind === 'postgres')('cleaning is taken over from 
 test('several processes may start at once on an empty schema, and again', async () => {
   const { services, database, app } = testApp
   const { config, secrets, clock } = services
-  const startOne = () => startJobs(makeServices(config, secrets, database, clock), app.log)
   await database.executeSql('DROP SCHEMA pgboss CASCADE')
   for (const _ of [1, 2]) {
-    const started = await Promise.all([startOne(), startOne(), startOne()])
+    const processes = [1, 2, 3].map(() => makeServices(config, secrets, database, clock))
+    const started = await Promise.all(processes.map((one) => startJobs(one, app.log)))
+    const checks = await Promise.all(processes.map(({ health }) => health.readiness()))
+    expect(checks.map(({ checks }) => checks.jobs)).toEqual(['ok', 'ok', 'ok'])
     await Promise.all(started.map((jobs) => jobs.stop()))
   }
 })
