@@ -38,6 +38,7 @@ test.describe('in India', () => {
     await page.getByRole('link', { name: 'Edit' }).click()
     await expect(closingTime(page)).toHaveValue(`${inTwoDays}T17:30`)
     await page.getByRole('button', { name: 'Save' }).click()
+    await expect(closes(page)).toBeVisible()
     await expect(page.getByText('Ada set the poll to close')).toHaveCount(0)
 
     provoke(failedLoad(422))

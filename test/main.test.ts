@@ -27,9 +27,8 @@ describe('starting', () => {
     const polldock = await startPolldock(variables)
     expect(polldock.output()).toBe(`Polldock is ready: http://localhost:${polldock.port}/\n`)
     expect((await fetch(polldock.url)).status).toBe(200)
-    if (isEmbedded) {
-      expect((await readdir(variables.DATA_DIR as string)).sort()).toEqual(['in-use.lock', 'pgdata', 'secret'])
-    }
+    const kept = isEmbedded ? ['in-use.lock', 'pgdata', 'secret'] : ['secret']
+    expect((await readdir(variables.DATA_DIR as string)).sort()).toEqual(kept)
     polldock.send('SIGTERM')
     await polldock.ended
     await remove()
@@ -50,7 +49,7 @@ describe('starting', () => {
     expect(await (await fetch(headers.get('location') ?? '')).text()).toContain('Polldock asks for access')
     polldock.send('SIGTERM')
     expect(await polldock.ended).toMatchObject({ code: 0, errors: '' })
-    await expect(fetch(`http://127.0.0.1:${sandboxPort}`)).rejects.toThrow()
+    await expect(fetch(`http://127.0.0.1:${sandboxPort}`)).rejects.toThrow('fetch failed')
   })
 
   testOnce('warns when nothing limits requests', async () => {
@@ -188,6 +187,7 @@ describe('stopping', () => {
     expect([page.status, page.headers.get('connection')]).toEqual([200, 'close'])
     const { code, output } = await polldock.ended
     expect(code).toBe(0)
+    expect(output).toContain('"path":"/"')
     expect(output).not.toContain('/health/')
   })
 

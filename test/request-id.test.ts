@@ -49,10 +49,10 @@ test('an id is taken from a proxy only, and only if it can do no harm', async ()
 
 test('a page that says what went wrong shows it', async () => {
   const browser = testApp.browser()
-  for (const path of ['/nowhere', '/flowdock/setup', '/%zz/..']) {
+  for (const path of ['/nowhere', '/flowdock/setup', '/%zz']) {
     const { headers, body } = await browser.get(path)
     expect(headers['x-request-id'], path).toMatch(/^[a-z2-9]{12}$/)
-    if (path !== '/%zz/..') expect(body).toContain(`<code>${headers['x-request-id']}</code>`)
+    expect(body, path).toContain(`<code>${headers['x-request-id']}</code>`)
   }
 })
 

@@ -311,7 +311,7 @@ describe('pages', () => {
   test('do not hold up the end of the sandbox', async () => {
     const stream = await openStream(`${box.url}${flow}/stream`)
     await box.app.close()
-    await expect(stream.next()).rejects.toThrow()
+    await expect(stream.next()).rejects.toThrow('terminated')
   })
 
   test('hold no script and no style, and load nothing from elsewhere', async () => {

@@ -77,5 +77,5 @@ test('the stream of no poll is a 404', async () => {
 test('closing the app ends the streams', async () => {
   const stream = await openStream(`${url}?since=1`)
   await testApp.app.close()
-  await expect(stream.next()).rejects.toThrow()
+  await expect(stream.next()).rejects.toThrow('The stream has ended.')
 })
