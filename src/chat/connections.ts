@@ -2,6 +2,7 @@ import type { PrismaClient } from '../database/generated/client.ts'
 import { Refusal } from '../errors.ts'
 import { isId, newId } from '../people/ids.ts'
 import type { PersonName } from '../people/types.ts'
+import { keepAnswer, storedAnswer } from '../polls/stored-answer.ts'
 import { rejectedMessages, waitingEvents } from './backlog.ts'
 import type { EventKind } from './event-kinds.ts'
 import { lockFollowing } from './following-lock.ts'
@@ -29,6 +30,8 @@ export type NewConnection = ConnectionSettings & {
   createdBy: PersonName
   /** Whether polls that are open now are posted at once, or only what happens in them next. */
   start: 'now' | 'open-polls'
+  /** Under which the start is stored as the answer to its form, so that the form sent again finds it. */
+  formKey?: string
 }
 
 /** Who may see and change connections: those they made, and those whose ends they have shown that they see. */
@@ -58,16 +61,23 @@ export class Connections {
   }
 
   /** @returns its id */
-  async create({ start, createdBy, ...connection }: NewConnection): Promise<string> {
+  async create({ start, createdBy, formKey, ...connection }: NewConnection): Promise<string> {
     const id = newId()
     await this.#prisma.$transaction(async (tx) => {
       await lockFollowing(tx, 'alone')
       const data = { ...connection, id, createdById: createdBy.id, createdAt: this.#clock() }
       await tx.connection.create({ data: { ...data, status: 'active', attempts: 0, errorShown: false } })
       await mirrorOpenPolls(tx, { id, categories: connection.categories }, start)
+      if (formKey) await keepAnswer(tx, answerKeyOf(createdBy.id, formKey), start, this.#clock())
     })
     await this.#tell(id)
     return id
+  }
+
+  /** How the connection that this form made starts; undefined when it made none. */
+  async startOf(personId: string, formKey: string): Promise<NewConnection['start'] | undefined> {
+    const start = await storedAnswer({ prisma: this.#prisma }, answerKeyOf(personId, formKey))
+    return start as NewConnection['start'] | undefined
   }
 
   /** Those that somebody may manage, the newest first, with what waits and what was refused; not the disconnected. */
@@ -169,6 +179,10 @@ export class Connections {
   async #tell(id: string): Promise<void> {
     await this.#watch.changed(id).catch(() => {})
   }
+}
+
+function answerKeyOf(owner: string, key: string) {
+  return { owner, key, fingerprint: key }
 }
 
 /** Removed in the chat, or paused by what the chat answered, and not by somebody. */

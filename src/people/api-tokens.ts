@@ -1,8 +1,11 @@
+import { createHash } from 'node:crypto'
 import DataLoader from 'dataloader'
+import { CompactEncrypt, compactDecrypt } from 'jose'
 import { z } from 'zod'
-import type { PrismaClient } from '../database/generated/client.ts'
+import type { Prisma, PrismaClient } from '../database/generated/client.ts'
 import { Refusal } from '../errors.ts'
 import { line } from '../inputs.ts'
+import { keepAnswer, storedAnswer } from '../polls/stored-answer.ts'
 import { isSignedIn } from './chat-accounts.ts'
 import { isId, newId, newToken, tokenHash } from './ids.ts'
 import type { PersonName } from './types.ts'
@@ -11,6 +14,9 @@ export const newApiToken = z.strictObject({ name: line('The name', { min: 1, max
 
 /** A personal token as its owner sees it afterwards: everything but the secret itself. */
 export type ApiToken = { id: string; name: string; createdAt: Date; lastUsedAt: Date | null }
+
+/** The once-key of a form (`secret`), and the key under which its answer is stored, from which it cannot be told. */
+export type FormKey = { key: string; secret: string }
 
 const mostTokens = 50
 const hourInMs = 3_600_000
@@ -35,18 +41,46 @@ export class ApiTokens {
     this.#used = new DataLoader((ids) => this.#noteUse(ids), together)
   }
 
-  /** @returns the secret, which cannot be had again, and the token's id */
+  /**
+   * @returns the secret, which cannot be had again, and the token's id
+   * @throws {Refusal} `forbidden` when the person has as many tokens as they can
+   */
   async create(personId: string, name: string): Promise<{ id: string; token: string }> {
-    if ((await this.#prisma.apiToken.count({ where: { personId } })) >= mostTokens) {
+    const token = newToken()
+    return { id: await this.#insert(this.#prisma, personId, name, token), token }
+  }
+
+  /**
+   * The same for a form that may be sent twice: the same key gives the same secret, within a day. It is stored
+   * encrypted with what only the form holds.
+   *
+   * @returns undefined when the token was revoked since
+   */
+  async createOnce(personId: string, name: string, { key, secret }: FormKey): Promise<string | undefined> {
+    const answerKey = { owner: personId, key, fingerprint: key }
+    const token = newToken()
+    const sealed = await seal(token, secret)
+    const isNew = await this.#prisma.$transaction(async (tx) => {
+      if (!(await keepAnswer(tx, answerKey, sealed, this.#clock()))) return false
+      await this.#insert(tx, personId, name, token)
+      return true
+    })
+    if (isNew) return token
+    const former = await open(String(await storedAnswer({ prisma: this.#prisma }, answerKey)), secret)
+    const left = await this.#prisma.apiToken.count({ where: { tokenHash: Buffer.from(tokenHash(former), 'hex') } })
+    return left === 1 ? former : undefined
+  }
+
+  async #insert(tx: Prisma.TransactionClient, personId: string, name: string, token: string): Promise<string> {
+    if ((await tx.apiToken.count({ where: { personId } })) >= mostTokens) {
       throw new Refusal(
         'forbidden',
         `You have ${mostTokens} tokens, which is the most. Revoke one that you no longer use.`,
       )
     }
-    const token = newToken()
     const data = { id: newId(), personId, name, createdAt: this.#clock() }
-    await this.#prisma.apiToken.create({ data: { ...data, tokenHash: Buffer.from(tokenHash(token), 'hex') } })
-    return { id: data.id, token }
+    await tx.apiToken.create({ data: { ...data, tokenHash: Buffer.from(tokenHash(token), 'hex') } })
+    return data.id
   }
 
   async list(personId: string): Promise<ApiToken[]> {
@@ -90,4 +124,19 @@ export class ApiTokens {
       WHERE id = ANY(ARRAY(SELECT id FROM api_tokens WHERE id = ANY(${ids}) FOR UPDATE SKIP LOCKED))`
     return ids.map(() => now)
   }
+}
+
+/** JWE (RFC 7516). */
+function seal(token: string, secret: string): Promise<string> {
+  const header = { alg: 'dir', enc: 'A256GCM' }
+  return new CompactEncrypt(new TextEncoder().encode(token)).setProtectedHeader(header).encrypt(keyOf(secret))
+}
+
+async function open(sealed: string, secret: string): Promise<string> {
+  const { plaintext } = await compactDecrypt(sealed, keyOf(secret))
+  return new TextDecoder().decode(plaintext)
+}
+
+function keyOf(secret: string): Uint8Array {
+  return createHash('sha256').update(`api token ${secret}`).digest()
 }

@@ -1,3 +1,4 @@
+import type { Prisma } from '../database/generated/client.ts'
 import type { Database } from '../database/open.ts'
 import { Refusal } from '../errors.ts'
 
@@ -9,10 +10,30 @@ export type AnswerKey = { owner: string; key: string; fingerprint: string }
  *
  * @throws {Refusal} `idempotency_key_reused`
  */
-export async function storedAnswer({ prisma }: Database, { owner, key, fingerprint }: AnswerKey): Promise<unknown> {
+export async function storedAnswer(
+  { prisma }: Pick<Database, 'prisma'>,
+  { owner, key, fingerprint }: AnswerKey,
+): Promise<unknown> {
   const stored = await prisma.idempotencyKey.findUnique({ where: { owner_key: { owner, key } } })
   if (stored && stored.fingerprint !== fingerprint) throw reusedKey()
   return stored?.answer
+}
+
+/**
+ * Keeps an answer under a key that nobody has used, in the transaction that does what is answered. Whoever comes with
+ * the same key at the same time waits for the end of that transaction.
+ *
+ * @returns false when there is an answer under this key already
+ */
+export async function keepAnswer(
+  tx: Prisma.TransactionClient,
+  { owner, key, fingerprint }: AnswerKey,
+  answer: string,
+  createdAt: Date,
+): Promise<boolean> {
+  const data = [{ owner, key, fingerprint, answer, createdAt }]
+  const { count } = await tx.idempotencyKey.createMany({ data, skipDuplicates: true })
+  return count === 1
 }
 
 export function reusedKey(): Refusal {

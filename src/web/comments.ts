@@ -5,6 +5,7 @@ import { newComment } from '../polls/inputs.ts'
 import { pollPath } from '../polls/slug.ts'
 import { beforeOf } from './activity.ts'
 import { personOf } from './ballot.ts'
+import { submitOnce } from './once.ts'
 import { type PollParams, pollIdOf, showRefusal, showRefused, viewPoll } from './poll.ts'
 import { commentsShown } from './poll-fragments.ts'
 import { commentModel, pollModel } from './poll-model.ts'
@@ -35,8 +36,9 @@ export async function comments(app: FastifyInstance, web: WebOptions): Promise<v
     if (!input.success) return showRefused(web, request, reply, { ...form, status: 422, errors: errorsOf(input.error) })
     try {
       const command = { type: 'comment', body: input.data.body, by: personOf(request) } as const
-      const { poll } = await web.services.box.submit({ pollId: pollIdOf(request), command })
-      return reply.redirect(`${pollPath(poll)}#comments`, 303)
+      const submission = { pollId: pollIdOf(request), command }
+      const path = await submitOnce(web.services, request, submission, ({ poll }) => `${pollPath(poll)}#comments`)
+      return reply.redirect(path, 303)
     } catch (refusal) {
       return showRefusal(web, request, reply, refusal, form)
     }

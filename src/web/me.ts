@@ -3,7 +3,9 @@ import { changing, errorsOf, type FormErrors, field, fieldsOf } from '../pages/f
 import { showPage } from '../pages/page.ts'
 import { newApiToken } from '../people/api-tokens.ts'
 import { personName } from '../people/people.ts'
+import type { Services } from '../services.ts'
 import { personOf } from './ballot.ts'
+import { onceOf } from './once.ts'
 import { shownTime } from './time.ts'
 import type { WebOptions } from './web.ts'
 
@@ -13,7 +15,11 @@ type Shown = { errors?: FormErrors; typedName?: string; typedToken?: string; new
 
 /** One's name, accounts of chats, polls and API tokens. */
 export async function me(app: FastifyInstance, web: WebOptions): Promise<void> {
-  app.get('/me', async (request, reply) => showMe(web, request, reply, {}))
+  app.get('/me', async (request, reply) => {
+    // So that a name that is sent twice makes one guest.
+    if (!request.person) app.expectGuest(request, reply)
+    return showMe(web, request, reply, {})
+  })
 
   app.post('/me/name', changing(app), async (request, reply) => {
     const fields = fieldsOf(request)
@@ -34,7 +40,8 @@ export async function me(app: FastifyInstance, web: WebOptions): Promise<void> {
     if (!input.success) {
       return showMe(web, request, reply.code(422), { typedToken, errors: { token: errorsOf(input.error).name ?? '' } })
     }
-    const { token } = await web.services.tokens.create(personOf(request).id, input.data.name)
+    const token = await newToken(web.services, request, input.data.name)
+    if (token === undefined) return reply.redirect('/me?done=revoked#tokens', 303)
     return showMe(web, request, reply.code(201), { newToken: token })
   })
 
@@ -42,6 +49,13 @@ export async function me(app: FastifyInstance, web: WebOptions): Promise<void> {
     await web.services.tokens.revoke(personOf(request).id, request.params.id)
     return reply.redirect('/me?done=revoked#tokens', 303)
   })
+}
+
+/** @returns undefined when the form was sent again, and the token that it made was revoked since */
+async function newToken({ tokens }: Services, request: FastifyRequest, name: string): Promise<string | undefined> {
+  const { id } = personOf(request)
+  const once = onceOf(request)
+  return once ? tokens.createOnce(id, name, once) : (await tokens.create(id, name)).token
 }
 
 /** A newcomer sees only the form that asks for a name. */

@@ -6,6 +6,7 @@ import { newOption } from '../polls/inputs.ts'
 import { pollPath } from '../polls/slug.ts'
 import { personOf } from './ballot.ts'
 import { datesOf, noDates, typedDates, wrongFields } from './date-fields.ts'
+import { submitOnce } from './once.ts'
 import { type PollParams, pollIdOf, showRefusal, showRefused, viewPoll } from './poll.ts'
 import type { WebOptions } from './web.ts'
 
@@ -29,8 +30,9 @@ export async function options(app: FastifyInstance, web: WebOptions): Promise<vo
     try {
       const option = { id: newOptionId(), title: input.data.title }
       const command = { type: 'addOption', option, by: personOf(request) } as const
-      const { poll } = await web.services.box.submit({ pollId: pollIdOf(request), command })
-      return reply.redirect(`${pollPath(poll)}#vote`, 303)
+      const submission = { pollId: pollIdOf(request), command }
+      const path = await submitOnce(web.services, request, submission, ({ poll }) => `${pollPath(poll)}#vote`)
+      return reply.redirect(path, 303)
     } catch (refusal) {
       return showRefusal(web, request, reply, refusal, form)
     }

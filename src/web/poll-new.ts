@@ -7,6 +7,7 @@ import { pollPath } from '../polls/slug.ts'
 import { expectSignIn } from '../sign-in-possible.ts'
 import { personOf } from './ballot.ts'
 import { noDates, type TypedDates, wrongFields } from './date-fields.ts'
+import { submitOnce } from './once.ts'
 import { emptyPoll, formModel, type PollForm, readNewPoll, type TypedPoll, typedPoll } from './poll-form.ts'
 import type { WebOptions } from './web.ts'
 
@@ -37,8 +38,8 @@ export async function pollNew(app: FastifyInstance, web: WebOptions): Promise<vo
     const command = { type: 'create', ...input.data, options, by: personOf(request) } as const
     try {
       expectSignIn(web.services, command.votersSignedIn)
-      const { poll } = await web.services.box.submit({ pollId: newPollId(), command })
-      return reply.redirect(pollPath(poll), 303)
+      const submission = { pollId: newPollId(), command }
+      return reply.redirect(await submitOnce(web.services, request, submission, ({ poll }) => pollPath(poll)), 303)
     } catch (refusal) {
       return again(errorsOfRefusal(refusal))
     }

@@ -4,8 +4,8 @@ import type { Flow, NewSource } from './answers.ts'
 import { flowdockChat } from './chat-name.ts'
 import type { FlowdockOptions } from './flowdock.ts'
 
-/** What somebody chose: a flow, the name of the source there, and what is posted. */
-export type Choice = ConnectionSettings & Pick<NewConnection, 'start'> & { flow: Flow; name: string }
+/** What somebody chose: a flow, the name of the source there, and what is posted; and the key of the form. */
+export type Choice = ConnectionSettings & Pick<NewConnection, 'start' | 'formKey'> & { flow: Flow; name: string }
 
 /**
  * Pairs a flow: makes a source there, and the connection to it here, or neither. It takes the place of what does no

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { line } from '../../inputs.ts'
 import {
@@ -9,6 +10,7 @@ import {
 } from '../../pages/connection-form.ts'
 import { errorsOf, type Fields, type FormErrors, field, fieldsOf } from '../../pages/forms.ts'
 import { showPage } from '../../pages/page.ts'
+import { tokenHash } from '../../people/ids.ts'
 import type { PersonName } from '../../people/types.ts'
 import { pairingSecret } from '../pairing-cookie.ts'
 import type { Flow } from './answers.ts'
@@ -42,12 +44,13 @@ export async function setupConfirmation(app: FastifyInstance, options: FlowdockO
 
   app.post(path, { preHandler: [app.csrfProtection, app.limits.write] }, async (request, reply) => {
     const fields = fieldsOf(request)
-    const setup = await setupOf(options, request, fields.key)
+    const setup = await findSetup(options, request, fields.key)
+    if (!setup) return reply.redirect(pathAfter(await startOfFirst(options, request, fields.key)), 303)
     const typed = typedIn(fields)
     const { choice, errors } = read(typed, setup)
     if (!choice) return show(options, request, reply.code(422), { setup, typed, errors })
     const trouble = await confirm(options, request, setup, choice)
-    if (!trouble) return reply.redirect(`/connections?done=${choice.start === 'now' ? 'connected' : 'posting'}`, 303)
+    if (!trouble) return reply.redirect(pathAfter(choice.start), 303)
     return show(options, request, reply.code(trouble.statusCode), {
       setup,
       typed,
@@ -56,14 +59,41 @@ export async function setupConfirmation(app: FastifyInstance, options: FlowdockO
   })
 }
 
+function pathAfter(start: Choice['start']): string {
+  return `/connections?done=${start === 'now' ? 'connected' : 'posting'}`
+}
+
+/** How long the form sent again waits for the first one, which waits for Flowdock, in milliseconds. */
+const longestWait = 8_000
+const pause = 250
+
+/** The form was sent before, and may still be under way: sent twice, it makes one connection, and leads to it twice. */
+async function startOfFirst(options: FlowdockOptions, { person }: FastifyRequest, key: unknown) {
+  if (!person || typeof key !== 'string' || !/^[\w-]{43}$/.test(key)) throw over
+  for (let waited = 0; waited <= longestWait; waited += pause) {
+    const start = await options.services.connections.startOf(person.id, formKeyOf(key))
+    if (start) return start
+    await setTimeout(pause)
+  }
+  throw over
+}
+
+/** It can be kept: the key that the browser holds cannot be told from it. */
+function formKeyOf(key: string): string {
+  return `form ${tokenHash(key)}`
+}
+
 /** @returns what is wrong in Flowdock, and can be tried again with the same form: the setup has a new key then */
 async function confirm(options: FlowdockOptions, request: FastifyRequest, setup: Setup, choice: Choice) {
   const { pairings } = options.services
   const secret = pairingSecret(options.services, request)
   const taken = await pairings.take(secret, setup.key)
-  if (!taken) throw over
+  if (!taken) {
+    await startOfFirst(options, request, setup.key)
+    return undefined
+  }
   try {
-    await connect(options, setup, choice)
+    await connect(options, setup, { ...choice, formKey: formKeyOf(setup.key) })
     return undefined
   } catch (error) {
     if (!(error instanceof Trouble)) throw error
@@ -72,14 +102,24 @@ async function confirm(options: FlowdockOptions, request: FastifyRequest, setup:
   }
 }
 
+async function setupOf(options: FlowdockOptions, request: FastifyRequest, key: unknown): Promise<Setup> {
+  const setup = await findSetup(options, request, key)
+  if (!setup) throw over
+  return setup
+}
+
 /** Only for the browser and the person that have been through Flowdock's sign-in for it. */
-async function setupOf({ services }: FlowdockOptions, request: FastifyRequest, key: unknown): Promise<Setup> {
+async function findSetup(
+  { services }: FlowdockOptions,
+  request: FastifyRequest,
+  key: unknown,
+): Promise<Setup | undefined> {
   const pairing =
     typeof key === 'string' ? await services.pairings.find(pairingSecret(services, request), key) : undefined
   const purpose: Purpose | undefined = readPurpose(pairing?.purpose)
   const { person } = request
-  if (typeof key !== 'string' || purpose?.kind !== 'confirm' || !pairing?.accessToken) throw over
-  if (!person || person.id !== purpose.personId) throw over
+  if (typeof key !== 'string' || purpose?.kind !== 'confirm' || !pairing?.accessToken) return undefined
+  if (!person || person.id !== purpose.personId) return undefined
   return { key, person, flows: purpose.flows, accessToken: pairing.accessToken }
 }
 

@@ -203,12 +203,13 @@ describe('confirming', () => {
     expect(textOf(browser, 'h1')).toBe('Connect Acme / Lunch Club')
   })
 
-  test('twice makes one connection', async () => {
+  test('twice makes one connection, and leads to it twice', async () => {
     await toConfirmation()
     const fields = confirmation(browser)
     const post = () => browser.post('/flowdock/setup/confirm', fields)
-    const statuses = (await Promise.all([post(), post()])).map(({ statusCode }) => statusCode)
-    expect(statuses.sort()).toEqual([303, 403])
+    const answers = [...(await Promise.all([post(), post()])), await post()]
+    const led = answers.map(({ statusCode, headers }) => [statusCode, headers.location])
+    expect(led).toEqual(Array(3).fill([303, '/connections?done=connected']))
     expect([sourcesOf(paired).length, (await rows()).length]).toEqual([1, 1])
   })
 

@@ -1,0 +1,39 @@
+import { createHash } from 'node:crypto'
+import type { FastifyRequest } from 'fastify'
+import { field, fieldsOf } from '../pages/forms.ts'
+import type { FormKey } from '../people/api-tokens.ts'
+import type { Answer, Submission } from '../polls/batch.ts'
+import type { Services } from '../services.ts'
+
+/**
+ * Every form that creates something sends a random text that is new with each page. Sent twice, the form makes one
+ * thing. With other fields it makes another one: somebody went back, and changed the text.
+ *
+ * @returns undefined when the form has no such key
+ */
+export function onceOf(request: FastifyRequest): FormKey | undefined {
+  const { _csrf, once, displayName, ...fields } = fieldsOf(request)
+  const secret = field({ once }, 'once')
+  if (!/^[\w-]{20,100}$/.test(secret)) return undefined
+  const content = JSON.stringify([secret, request.url, Object.entries(fields).toSorted()])
+  return { secret, key: `form ${createHash('sha256').update(content).digest('hex')}` }
+}
+
+/**
+ * Submits what a form asks for, once: the answer is stored in the same transaction as with an Idempotency-Key.
+ *
+ * @param pathAfter where the form leads; the same when it is sent again
+ * @throws {Refusal} as `BallotBox.submit`; nothing is stored then
+ */
+export async function submitOnce(
+  { box }: Services,
+  request: FastifyRequest,
+  submission: Omit<Submission, 'idempotency'>,
+  pathAfter: (answer: Answer) => string,
+): Promise<string> {
+  const once = onceOf(request)
+  if (!once) return pathAfter(await box.submit(submission))
+  const { key } = once
+  const path = await box.submitOnce({ ...submission, idempotency: { key, fingerprint: key, answer: pathAfter } })
+  return path as string
+}
