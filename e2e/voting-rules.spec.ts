@@ -32,14 +32,14 @@ test('a full option is closed to others at once, and open again when a place is 
 
 test('those who are named vote, and the last of them closes the poll in every window', async ({ page, visitor }) => {
   await signIn(page, 'Ada')
-  await createPoll(page, (form) => form.getByLabel('Who is to vote').fill('Ada\nBob'))
+  await createPoll(page, (form) => form.getByLabel('Only these people can vote').fill('Ada\nBob'))
   const other = await visitor()
   await signIn(other, 'Bob')
   await other.goto(page.url())
   await option(page, 'Red').click()
   await expect(page.locator('#standing')).toContainText('1 of 2 votes')
   await page.reload()
-  await page.getByText('Who is to vote').click()
+  await page.getByText('Voter list').click()
   await expect(page.locator('.roll li').filter({ hasText: 'Voted' })).toContainText('Ada')
   await option(other, 'Blue').click()
   for (const window of [page, other]) await expect(window.locator('#standing')).toContainText('It is a tie')

@@ -1,4 +1,5 @@
 import { Refusal } from './errors.ts'
+import { addressIn } from './polls/roll.ts'
 import type { Services } from './services.ts'
 
 const message =
@@ -12,4 +13,16 @@ const message =
 export function expectSignIn({ config }: Services, votersSignedIn: boolean | undefined): void {
   if (!votersSignedIn || config.flowdock) return
   throw new Refusal('invalid_input', message, { problems: [{ path: 'votersSignedIn', message }] })
+}
+
+/**
+ * Where nobody can sign in, nobody has an e-mail address, and a voter list with one waits for somebody who cannot vote.
+ *
+ * @throws {Refusal} `invalid_input`
+ */
+export function expectReachable({ config }: Services, voters: readonly string[]): void {
+  const unreachable = config.flowdock ? -1 : voters.findIndex((entry) => addressIn(entry) !== undefined)
+  if (unreachable < 0) return
+  const message = `Nobody could vote as ${voters[unreachable]}: e-mail addresses are those of accounts in a chat, and none is set up here. Give the name that this person uses here.`
+  throw new Refusal('invalid_input', message, { problems: [{ path: `roll.${unreachable}`, message }] })
 }

@@ -57,6 +57,10 @@ const facts = {
     ),
     recounted: guestBallots.describe('Those of them that count again, as guests may vote again'),
   }),
+  voter_list_changed: z.strictObject({
+    voters: z.strictObject({ from: z.int32(), to: z.int32() }).describe('How many people can vote'),
+    uncounted: guestBallots.describe('Ballots of people who can no longer vote: they do not count any more'),
+  }),
   closed: z.strictObject({
     outcome: outcomeSchema,
     early: z

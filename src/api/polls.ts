@@ -4,7 +4,7 @@ import { line } from '../inputs.ts'
 import { newOptionId, newPollId } from '../polls/ids.ts'
 import { category, pollEdit } from '../polls/inputs.ts'
 import { newPoll } from '../polls/new-poll.ts'
-import { expectSignIn } from '../sign-in-possible.ts'
+import { expectReachable, expectSignIn } from '../sign-in-possible.ts'
 import type { ApiRoutes } from './api.ts'
 import { entityTag, expectedRevision, ifMatch, ifNoneMatch, isKnown } from './conditional.ts'
 import { idempotencyKey, submitKeyed } from './idempotency.ts'
@@ -22,6 +22,7 @@ export const polls: ApiRoutes = async (app, { services }) => {
   app.post('/polls', { schema: create, ...write }, async (request, reply) => {
     const by = signedIn(request)
     expectSignIn(services, request.body.votersSignedIn)
+    expectReachable(services, request.body.roll)
     const options = request.body.options.map((title) => ({ id: newOptionId(), title }))
     const command = { type: 'create', by, ...request.body, options } as const
     const poll = await submitKeyed(box, request, { pollId: newPollId(), command }, present)

@@ -16,6 +16,7 @@ const kinds: Record<EventType, EventKind> = {
   proposal_approved: 'options',
   proposal_dismissed: 'options',
   option_renamed: 'options',
+  voter_list_changed: 'lifecycle',
   commented: 'comments',
   edited: 'lifecycle',
   closed: 'lifecycle',

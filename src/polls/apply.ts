@@ -2,7 +2,7 @@ import type { PersonName } from '../people/types.ts'
 import { newOption } from './begin.ts'
 import type { EventFacts, PollEvent } from './events.ts'
 import { finalOutcome } from './methods/counting-method.ts'
-import { standing } from './standing-ballot.ts'
+import { countedChoices, standing } from './standing-ballot.ts'
 import { count } from './tallies.ts'
 import type { Poll, PollState, Proposal } from './types.ts'
 
@@ -66,6 +66,9 @@ function applyFacts(state: PollState, { facts, actor, at, revision }: PollEvent)
       return
     case 'edited':
       edit(state, facts)
+      return
+    case 'voter_list_changed':
+      changeVoterList(state, facts)
       return
     case 'closed':
       poll.status = 'closed'
@@ -133,6 +136,19 @@ function edit(state: PollState, facts: Extract<EventFacts, { type: 'edited' }>):
     count(state, [], choices)
     mark(ballots, personId, true)
   }
+}
+
+/** A poll that was reopened waits for nobody. */
+function changeVoterList(
+  state: PollState,
+  { voters, uncounted = [] }: Extract<EventFacts, { type: 'voter_list_changed' }>,
+): void {
+  const { poll, ballots } = state
+  for (const { personId } of uncounted) {
+    count(state, countedChoices(ballots.get(personId)), [])
+    ballots.delete(personId)
+  }
+  if (poll.electorate !== null) poll.electorate = voters.to
 }
 
 function mark(ballots: PollState['ballots'], personId: string, counted: boolean): void {

@@ -4,12 +4,11 @@ import { concernedSecretly, decidedPolls, enrolledIn } from './batch-needs.ts'
 import { type Ballots, freshKeys, loadConcerned, loadGuests } from './batch-people.ts'
 import type { KnownPolls } from './known-polls.ts'
 import { loadProfiles } from './profiles.ts'
-import { rollKey } from './roll.ts'
 import { loadRolls } from './roll-store.ts'
 import { type PollRow, pollColumns, pollFromRow } from './rows.ts'
 import type { BallotSeal } from './secret-ballots/seal.ts'
 import { type LoadedSecretBallots, loadSecretBallots } from './secret-ballots/store.ts'
-import type { Poll, PollState, Roll } from './types.ts'
+import type { Poll, PollState, Roll, RollEntry } from './types.ts'
 
 type Transaction = Prisma.TransactionClient
 type LockedRow = { id: string; revision: number; creator: string }
@@ -34,7 +33,10 @@ export async function loadBatch(
   const guests = await loadGuests(tx, submissions, standing)
   const longAgo = new Date(now.getTime() - dayInMs)
   const isAnyKeyed = submissions.some(({ idempotency }) => idempotency)
-  const concerned = standing.size > 0 || isAnyKeyed ? await loadConcerned(tx, submissions, guests, longAgo) : []
+  const wantedRolls = enrolledIn(submissions, standing)
+  const rolls = await loadRolls(tx, wantedRolls)
+  const others = new Map([...guests, ...votersOnLists(wantedRolls, rolls)])
+  const concerned = standing.size > 0 || isAnyKeyed ? await loadConcerned(tx, submissions, others, longAgo) : []
   const ballots = new Map(concerned.map(({ poll, ballots }) => [poll, ballots ?? {}]))
   const decided = decidedPolls(submissions, standing, now)
   const profiles = await loadProfiles(
@@ -42,7 +44,6 @@ export async function loadBatch(
     decided.filter(({ anonymous }) => !anonymous).map(({ id }) => id),
   )
   const secret = await loadSecretBallots(tx, concernedSecretly(submissions, standing, decided), seal)
-  const rolls = await loadRolls(tx, enrolledIn(submissions, standing))
   const polls = new Map(
     pollIds.map((id) => {
       const beside = { guests: guests.get(id), profile: profiles.get(id), roll: rolls.get(id) }
@@ -51,6 +52,15 @@ export async function loadBatch(
   )
   const stored = concerned.flatMap(({ keys }) => keys ?? [])
   return { polls, keys: await freshKeys(tx, stored, longAgo), now }
+}
+
+/** Who has voted in polls whose lists change: their ballots may not count any more. */
+function votersOnLists(wanted: ReturnType<typeof enrolledIn>, rolls: ReadonlyMap<string, Roll>) {
+  const changing = wanted.filter(({ isChanging }) => isChanging)
+  return changing.map(({ poll }): [string, Set<string>] => {
+    const voters = rolls.get(poll)?.entries.flatMap(({ personId }) => personId ?? [])
+    return [poll, new Set(voters)]
+  })
 }
 
 /**
@@ -91,12 +101,19 @@ function lockedPoll(
   return {
     state: { poll, ballots: byPerson, secretBallots: secretBallots && new Map(secretBallots.ballots), ...beside },
     events: [],
-    loaded: { revision: poll.revision, options, ballots: new Map(byPerson), secretBallots, roll: takenIn(beside.roll) },
+    loaded: {
+      revision: poll.revision,
+      options,
+      ballots: new Map(byPerson),
+      secretBallots,
+      roll: entriesByKey(beside.roll),
+    },
   }
 }
 
 const nothingLoaded = { revision: 0, options: new Map(), ballots: new Map(), secretBallots: undefined, roll: new Map() }
 
-function takenIn(roll: Roll | undefined): Map<string, string | null> {
-  return new Map(roll?.entries.map(({ name, personId }) => [rollKey(name), personId]))
+/** Entries change in place. */
+function entriesByKey(roll: Roll | undefined): Map<string, RollEntry> {
+  return new Map(roll?.entries.map((entry) => [entry.key, { ...entry }]))
 }

@@ -49,15 +49,19 @@ function isDecisive(command: Command, poll: Poll | undefined): boolean {
   // Only of polls without secret votes can who may vote be changed, or whose a vote is.
   if (poll?.anonymous) return command.type === 'close' && command.by.id === poll.createdBy.id
   const changesVoters = command.type === 'edit' && command.votersSignedIn !== undefined
-  return changesVoters || command.type === 'close' || command.type === 'mergeGuest'
+  return changesVoters || ['close', 'changeVoterList', 'mergeGuest'].includes(command.type)
 }
 
-/** Where there is a roll, and somebody is about to vote or to be somebody else. */
+/**
+ * Where there is a roll, and somebody is about to vote or to be somebody else, or the creator to change it. Then whoever
+ * has voted may be concerned.
+ */
 export function enrolledIn(submissions: readonly Submission[], standing: Map<string, Poll>) {
   return [...standing.values()].flatMap(({ id: poll, hasRoll }) => {
     const concerned = hasRoll ? submissions.filter(({ pollId }) => pollId === poll) : []
     const commands = concerned.map(({ command }) => command)
     const voters = commands.filter((command) => isVote(command) || command.type === 'mergeGuest').map(({ by }) => by.id)
-    return voters.length > 0 ? { poll, voters } : []
+    const isChanging = commands.some(({ type }) => type === 'changeVoterList')
+    return voters.length > 0 || isChanging ? { poll, voters, isChanging } : []
   })
 }

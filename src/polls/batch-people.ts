@@ -16,19 +16,19 @@ type Concerned = { poll: string; ballots: Ballots | null; keys: KeyRow[] | null 
 type KeyRow = StoredKey & { isOld: boolean }
 
 /**
- * By one statement. Ballots and keys are looked up one by one in subqueries: joined, they might be found by reading all
+ * By one statement, with the ballots of `others`, by poll id. Ballots and keys are looked up one by one in subqueries: joined, they might be found by reading all
  * that there are.
  */
 export async function loadConcerned(
   tx: Transaction,
   submissions: readonly Submission[],
-  guests: Guests,
+  others: Guests,
   longAgo: Date,
 ): Promise<Concerned[]> {
   const byPoll = Map.groupBy(submissions, ({ pollId }) => pollId)
   const asked = [...byPoll].map(([poll, same]) => ({
     poll,
-    people: [...same.flatMap(({ command }) => concernedBy(command)), ...(guests.get(poll) ?? [])],
+    people: [...same.flatMap(({ command }) => concernedBy(command)), ...(others.get(poll) ?? [])],
     keys: same.flatMap(keyOf),
   }))
   const keys = submissions.some(({ idempotency }) => idempotency) ? storedKeys(longAgo) : Prisma.sql`NULL`

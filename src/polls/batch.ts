@@ -10,7 +10,7 @@ import { writeRolls } from './roll-store.ts'
 import type { BallotSeal } from './secret-ballots/seal.ts'
 import { type LoadedSecretBallots, writeSecretBallots } from './secret-ballots/store.ts'
 import type { AnswerKey } from './stored-answer.ts'
-import type { Ballot, Choices, Poll, PollOption, PollState } from './types.ts'
+import type { Ballot, Choices, Poll, PollOption, PollState, RollEntry } from './types.ts'
 
 /**
  * `answer` computes, within the transaction, the JSON that this key gets now and whenever it is sent again; `refused`
@@ -61,8 +61,8 @@ export type Locked = {
     options: ReadonlyMap<string, string>
     ballots: ReadonlyMap<string, Ballot>
     secretBallots: LoadedSecretBallots | undefined
-    /** By whom each entry was taken, by its key. */
-    roll: ReadonlyMap<string, string | null>
+    /** Copies of its entries, by their keys, in their order. */
+    roll: ReadonlyMap<string, RollEntry>
   }
 }
 

@@ -66,6 +66,8 @@ export type Command = { by: PersonName; ifRevision?: number } & (
       /** ISO 8601; null takes back what was said. */
       closesAt?: string | null
     }
+  /** Who may vote from now on, as in `create`; only where a list was given then. */
+  | { type: 'changeVoterList'; voters: readonly string[] }
   | { type: 'close' }
   /** Asked by nobody, but when the time has come for which the creator has said so. */
   | { type: 'closeOnTime' }

@@ -8,6 +8,7 @@ import { addOption, approveProposal, dismissProposal } from './proposals.ts'
 import { refuse } from './refuse.ts'
 import { renameOption } from './renaming.ts'
 import type { PollState } from './types.ts'
+import { changeVoterList } from './voter-list-change.ts'
 import { votersChange } from './voters-change.ts'
 import { castVote, chooseOption, countVote, mergeGuest, withdrawVote } from './voting.ts'
 
@@ -43,6 +44,7 @@ const rules = {
   renameOption: onlyCreator('rename options of', renameOption),
   comment: (_state: PollState, { body }: CommandOf<'comment'>): Decision => [{ type: 'commented', body }],
   edit: onlyCreator('edit', edit),
+  changeVoterList: onlyCreator('change the voter list of', changeVoterList),
   close: onlyCreator('close', close),
   reopen: onlyCreator('reopen', reopen),
   archive: onlyCreator('archive', archive),

@@ -1,7 +1,7 @@
 import type { PersonName } from '../people/types.ts'
 import type { Choices, NewOption, Outcome, PollMethod, ResultsVisible } from './types.ts'
 
-/** Somebody's ballot that was set aside, or counts again. */
+/** Somebody's ballot that was set aside, counts again, or does not count any more. */
 export type GuestBallot = { personId: string; choices: Choices }
 
 /** What ballots give to each option, in the poll's order. */
@@ -75,6 +75,11 @@ export type EventFacts =
       /** Those that were set aside, when guests may vote again; left out when there are none. */
       recounted?: GuestBallot[]
     }
+  /**
+   * How many are on the list; the names are no part of the log. `uncounted` are ballots of people who are not on it any
+   * more: they are gone. Left out when there are none.
+   */
+  | { type: 'voter_list_changed'; voters: Change<number>; uncounted?: GuestBallot[] }
   /**
    * By itself at the time that the actor had said, when `onTime`, or when no more votes are to come, when `early`.
    * `tally` says what the ballots of an anonymous poll give to each option; left out where they are not opened.

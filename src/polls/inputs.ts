@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { label, line, prose } from '../inputs.ts'
 import { limits } from './limits.ts'
-import { closesAt, optionsOpen, votersSignedIn } from './rule-inputs.ts'
+import { closesAt, optionsOpen, roll, votersSignedIn } from './rule-inputs.ts'
 
 export const optionTitle = line('An option', limits.optionTitle)
 
@@ -21,6 +21,8 @@ export const pollEdit = z.strictObject({
   votersSignedIn: votersSignedIn.optional(),
   closesAt: closesAt.optional(),
 })
+
+export const voterListChange = z.strictObject({ roll: roll.min(1, 'Name at least one person.') })
 
 export const newOption = z.strictObject({ title: optionTitle })
 

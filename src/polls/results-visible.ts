@@ -65,6 +65,8 @@ export function shownFacts(facts: EventFacts, poll: Poll): EventFacts {
       return { ...facts, from: [] }
     case 'guest_merged':
       return { ...facts, guest: poll.anonymous ? somebody : facts.guest, guestChoices: [], from: [], to: [] }
+    case 'voter_list_changed':
+      return { ...facts, ...(facts.uncounted && { uncounted: facts.uncounted.map(withoutChoices) }) }
     case 'edited':
       return {
         ...facts,

@@ -5,11 +5,24 @@ import { optionKey } from './option-key.ts'
 import { refuse } from './refuse.ts'
 import type { Poll, PollState, Roll, RollEntry } from './types.ts'
 
-/** Entries with the same key are one. They are compared as options are. */
-export const rollKey: (name: string) => string = optionKey
+/** The address in an entry: all of it, or what stands in brackets after a name; undefined in a name alone. */
+export function addressIn(entry: string): string | undefined {
+  if (!entry.includes('@')) return undefined
+  return (/<([^<>]*@[^<>]*)>\s*$/.exec(entry)?.[1] ?? entry).trim()
+}
+
+/** The name before the address in an entry; undefined without one, and in a name alone. */
+export function nameBeforeAddress(entry: string): string | undefined {
+  return /^(.*\S)\s*<[^<>]*@[^<>]*>\s*$/.exec(entry)?.[1]
+}
+
+/** Entries with the same key are one: those of one address, or of one name. They are compared as options are. */
+export function rollKey(entry: string): string {
+  return optionKey(addressIn(entry) ?? entry)
+}
 
 export function newRoll(names: readonly string[]): Roll {
-  return { entries: names.map((name) => ({ name, personId: null })), emails: new Map() }
+  return { entries: names.map((name) => ({ key: rollKey(name), name, personId: null })), people: new Map() }
 }
 
 /** Why somebody may not vote, in a poll whose creator has named those who may. */
@@ -31,18 +44,47 @@ function notOnListOrTaken({ createdBy }: Poll, { name }: PersonName): string {
 }
 
 /** Those that are theirs already, or may be. */
-function entriesFor({ entries, emails }: Roll, { id, name }: PersonName): RollEntry[] {
+function entriesFor({ entries, people }: Roll, { id, name }: PersonName): RollEntry[] {
   const own = entries.filter(({ personId }) => personId === id)
   if (own.length > 0) return own
-  const addresses = (emails.get(id) ?? []).map(rollKey)
+  const addresses = (people.get(id)?.emails ?? []).map(rollKey)
   return entries.filter((entry) => {
     const key = rollKey(entry.name)
-    return key.includes('@') ? addresses.includes(key) : key === rollKey(name)
+    return addressIn(entry.name) === undefined ? key === rollKey(name) : addresses.includes(key)
   })
 }
 
+/**
+ * The list as its creator corrects it. Who has voted keeps their entry, or gets another one that is theirs, as when a
+ * name becomes an address.
+ */
+export function changedRoll(roll: Roll, names: readonly string[]): Roll {
+  const before = new Map(roll.entries.map((entry) => [rollKey(entry.name), entry]))
+  const entries = names.map((name): RollEntry => {
+    const key = rollKey(name)
+    const known = before.get(key)
+    before.delete(key)
+    return { key: known?.key ?? key, name, personId: known?.personId ?? null }
+  })
+  const changed = { ...roll, entries }
+  for (const { personId } of before.values()) {
+    const person = personId === null ? undefined : roll.people.get(personId)
+    const free = person && entriesFor(changed, person).find((entry) => entry.personId === null)
+    if (free) free.personId = personId
+  }
+  return changed
+}
+
+/** Who has voted as somebody on the first list, and as nobody on the second one. */
+export function votersLeftOut(before: Roll, after: Roll): string[] {
+  const kept = new Set(after.entries.map(({ personId }) => personId))
+  return before.entries.flatMap(({ personId }) => (personId === null || kept.has(personId) ? [] : personId))
+}
+
 /** Notes who has voted as whom once a command is done, in place. */
-export function enrol({ ballots, roll }: PollState, command: Command): void {
+export function enrol(state: PollState, command: Command): void {
+  if (state.roll && command.type === 'changeVoterList') state.roll = changedRoll(state.roll, command.voters)
+  const { ballots, roll } = state
   if (!roll) return
   const { by } = command
   const own = roll.entries.find(({ personId }) => personId === by.id)

@@ -80,7 +80,7 @@ export const roll = z
     }
   })
   .describe(
-    'Who is to vote, and nobody else: the names that people bear here, or the e-mail addresses of their accounts in a chat. It closes when all have voted; without any, everybody may',
+    'The voter list, who can vote and nobody else: the names that people bear here, or the e-mail addresses of their accounts in a chat, also as in Ann Lee <ann@example.org>. It closes when all have voted; without any, everybody may',
   )
 
 export const votersSignedIn = z

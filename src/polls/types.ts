@@ -31,15 +31,16 @@ export type PollOption = {
 export type Proposal = { id: string; title: string; proposedById: string }
 
 /**
- * Somebody who is to vote, by the name that they bear here or an e-mail address; `personId` is who has voted as them.
+ * Somebody who may vote, by the name that they bear here or an e-mail address, which a name may stand before; `personId`
+ * is who has voted as them. `key` is what it is stored under (see `rollKey`).
  */
-export type RollEntry = { name: string; personId: string | null }
+export type RollEntry = { key: string; name: string; personId: string | null }
 
 /**
- * All who are to vote, in the order in which they were named; with the addresses of those who are about to, by person
- * id.
+ * All who may vote, in the order in which they were named; with what is known of those who are about to, by person id.
+ * Where the list is about to change, also of those who have voted.
  */
-export type Roll = { entries: RollEntry[]; emails: ReadonlyMap<string, readonly string[]> }
+export type Roll = { entries: RollEntry[]; people: ReadonlyMap<string, PersonName & { emails: readonly string[] }> }
 
 /** How a poll stands at one revision. */
 export type Poll = {

@@ -77,6 +77,7 @@ const deeds: Record<EventType, string> = {
   option_renamed: 'renamed an option',
   commented: 'commented',
   edited: 'edited the poll',
+  voter_list_changed: 'changed the voter list',
   closed: 'closed the poll',
   reopened: 'reopened the poll',
   archived: 'archived the poll',

@@ -56,6 +56,8 @@ function whatHappened(facts: EventFacts, poll: Poll): Phrase[] {
       return [{ text: 'commented' }]
     case 'edited':
       return edited(facts)
+    case 'voter_list_changed':
+      return [{ text: voterList(facts) }]
     case 'closed':
       return [{ text: `closed the poll${howItClosed(facts)}. ` }, ...closing(facts.outcome, poll)]
     case 'reopened':
@@ -133,6 +135,11 @@ function guestVotes({ uncounted = [], recounted = [] }: Extract<EventFacts, { ty
     notes.push({ text: `. Votes of guests that do not count until they sign in: ${uncounted.length}` })
   if (recounted.length > 0) notes.push({ text: `. Votes of guests that count again: ${recounted.length}` })
   return notes
+}
+
+function voterList({ voters, uncounted = [] }: Extract<EventFacts, { type: 'voter_list_changed' }>): string {
+  const lost = uncounted.length > 0 ? `. Votes of people who are not on it any more: ${uncounted.length}` : ''
+  return `changed the voter list: ${voters.to === 1 ? '1 person' : `${voters.to.toLocaleString('en')} people`} can vote${lost}`
 }
 
 function moved({ from, to }: Change<string>): Phrase[] {

@@ -3,6 +3,7 @@ import { limits } from '../polls/limits.ts'
 import { newPoll } from '../polls/new-poll.ts'
 import { readClosingTime, shownClosingTime, type TypedClosingTime, typedClosingTime } from './closing-time-field.ts'
 import { datesOf, type TypedDates, typedDates, typedZone } from './date-fields.ts'
+import { type TypedVoterList, typedVoterList } from './voter-list-field.ts'
 import type { WebOptions } from './web.ts'
 
 /** What stands in the form of a poll, right or wrong. What is asked only of a new poll is left out for an old one. */
@@ -22,8 +23,7 @@ export type TypedPoll = {
   votesFinal?: boolean
   capacity?: string
   electorate?: string
-  /** A name or an address on each line. */
-  roll?: string
+  voterList?: TypedVoterList
   timeZone?: string
   /** Of a poll of dates, what stands in the fields of its options. */
   dates?: TypedDates[]
@@ -48,7 +48,7 @@ export const emptyPoll: TypedPoll = {
   votesFinal: false,
   capacity: '',
   electorate: '',
-  roll: '',
+  voterList: { roll: '', checkedRoll: '' },
   options: [],
 }
 
@@ -71,7 +71,7 @@ export function typedPoll(fields: Fields): TypedPoll {
     votesFinal: field(fields, 'votesFinal') === 'on',
     capacity: field(fields, 'capacity').trim(),
     electorate: field(fields, 'electorate').trim(),
-    roll: field(fields, 'roll'),
+    voterList: typedVoterList(fields),
     ...(method === 'dates' ? datedOptions(fields) : titledOptions(fields)),
   }
 }
@@ -86,7 +86,10 @@ function datedOptions(fields: Fields) {
 }
 
 /** The new poll that is asked for, or what is wrong with it. */
-export function readNewPoll({ closing, quorum, capacity, electorate, roll = '', dates, ...typed }: TypedPoll) {
+export function readNewPoll(
+  { closing, quorum, capacity, electorate, voterList, dates, ...typed }: TypedPoll,
+  roll: readonly string[],
+) {
   return newPoll.safeParse({
     ...typed,
     resultsVisible: typed.anonymous ? undefined : typed.resultsVisible,
@@ -94,7 +97,7 @@ export function readNewPoll({ closing, quorum, capacity, electorate, roll = '', 
     quorum: numberIn(quorum),
     capacity: numberIn(capacity),
     electorate: numberIn(electorate),
-    roll: roll.split('\n').filter((name) => name.trim() !== ''),
+    roll,
     closesAt: closing && readClosingTime(closing),
   })
 }

@@ -4,11 +4,12 @@ import { showPage } from '../pages/page.ts'
 import { newOptionId, newPollId } from '../polls/ids.ts'
 import { limits } from '../polls/limits.ts'
 import { pollPath } from '../polls/slug.ts'
-import { expectSignIn } from '../sign-in-possible.ts'
+import { expectReachable, expectSignIn } from '../sign-in-possible.ts'
 import { personOf } from './ballot.ts'
 import { noDates, type TypedDates, wrongFields } from './date-fields.ts'
 import { submitOnce } from './once.ts'
 import { emptyPoll, formModel, type PollForm, readNewPoll, type TypedPoll, typedPoll } from './poll-form.ts'
+import { voterListToCheck, votersIn } from './voter-list-field.ts'
 import type { WebOptions } from './web.ts'
 
 const rowsAtFirst = 4
@@ -30,14 +31,18 @@ export async function pollNew(app: FastifyInstance, web: WebOptions): Promise<vo
 
   app.post('/polls', changing(app), async (request, reply) => {
     const typed = typedPoll(fieldsOf(request))
-    const input = readNewPoll(typed)
+    const voters = votersIn(web.services, typed.voterList?.roll ?? '')
+    const input = readNewPoll(typed, voters)
     const again = (errors: FormErrors) =>
       showNew(web, request, reply.code(422), { typed, errors: inWordsOfForm(typed, errors), rows: rowsAtFirst })
     if (!input.success) return again(errorsOf(input.error))
+    const toCheck = typed.voterList && voterListToCheck(typed.voterList, voters)
     const options = input.data.options.map((title) => ({ id: newOptionId(), title }))
     const command = { type: 'create', ...input.data, options, by: personOf(request) } as const
     try {
       expectSignIn(web.services, command.votersSignedIn)
+      expectReachable(web.services, voters)
+      if (toCheck) return showNew(web, request, reply, { typed, rows: rowsAtFirst, toCheck })
       const submission = { pollId: newPollId(), command }
       return reply.redirect(await submitOnce(web.services, request, submission, ({ poll }) => pollPath(poll)), 303)
     } catch (refusal) {
@@ -60,12 +65,12 @@ async function showNew(
   web: WebOptions,
   request: FastifyRequest,
   reply: FastifyReply,
-  { typed, errors, rows }: PollForm & { rows: number },
+  { typed, errors, rows, toCheck }: PollForm & { rows: number; toCheck?: ReturnType<typeof voterListToCheck> },
 ) {
   const missing = Math.max(0, rows - typed.options.length)
   const dates = typed.dates && [...typed.dates, ...Array<TypedDates>(missing).fill(noDates)]
   const options = [...typed.options, ...Array<string>(missing).fill('')]
   const model = await formModel(web, { typed: { ...typed, options, ...(dates && { dates }) }, errors })
   const zones = dates && Intl.supportedValuesOf('timeZone')
-  return showPage(request, reply, 'poll-new', { title: 'New poll', zones, ...model })
+  return showPage(request, reply, 'poll-new', { title: 'New poll', zones, toCheck, ...model })
 }

@@ -109,6 +109,8 @@ function ballotsChanged({ poll, events }: Moment): Map<string, Buffer> {
     if (facts.type === 'voted' || facts.type === 'vote_counted') return [[actor.id, { choices: facts.choices }]]
     if (facts.type === 'vote_changed' || facts.type === 'guest_merged') return [[actor.id, { choices: facts.to }]]
     if (facts.type === 'vote_withdrawn') return [[actor.id, { choices: [] }]]
+    if (facts.type === 'voter_list_changed')
+      return (facts.uncounted ?? []).map(({ personId }) => [personId, { choices: [] }])
     return facts.type === 'edited' ? guestBallotsChanged(facts) : []
   })
   return new Map([...new Map(changed)].map(([personId, ballot]) => [personId, ballotChanged(ballot)]))

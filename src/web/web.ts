@@ -25,6 +25,7 @@ import { receipt } from './receipt.ts'
 import { share } from './share.ts'
 import { signOut } from './sign-out.ts'
 import { stream } from './stream.ts'
+import { voterList } from './voter-list.ts'
 
 /** What the routes of this face work with. */
 export type WebOptions = { services: Services; fragments: PollFragments }
@@ -44,6 +45,7 @@ export async function web(app: FastifyInstance, { services }: { services: Servic
   await app.register(optionRename, face)
   await app.register(proposals, face)
   await app.register(comments, face)
+  await app.register(voterList, face)
   await app.register(lifecycle, face)
   await app.register(activity, face)
   await app.register(stream, face)

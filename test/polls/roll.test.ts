@@ -212,3 +212,129 @@ describe('where the creator has named who is to vote', () => {
     })
   })
 })
+
+describe('when the creator corrects the list', () => {
+  const change = (poll: Poll, ...voters: string[]) => submit(poll, { by: creator, type: 'changeVoterList', voters })
+
+  test('new people can vote, and the log says how many there are, without names', async () => {
+    const poll = await newPoll(['Ada', 'Bpb'])
+    expect(await refusalOf(submit(poll, castVote(poll, bob)))).toBe('not_on_roll')
+    const { events } = await change(poll, 'Ada', 'Bob', 'Cem')
+    expect(events.map(({ facts }) => facts)).toEqual([{ type: 'voter_list_changed', voters: { from: 2, to: 3 } }])
+    await submit(poll, castVote(poll, bob, 1))
+    expect(await stored(poll)).toMatchObject({ electorate: 3, totalVotes: 1 })
+    expect(await roll(poll)).toEqual([
+      ['Ada', false],
+      ['Bob', true],
+      ['Cem', false],
+    ])
+    await expectConsistent(database, poll.id)
+  })
+
+  test('the vote of somebody who is taken off does not count any more, even where votes are final', async () => {
+    const poll = await newPoll(['Ada', 'Bob', 'Cem'], { votesFinal: true })
+    await submit(poll, castVote(poll, ada, 0))
+    await submit(poll, castVote(poll, bob, 1))
+    const { events } = await change(poll, 'Cem', 'Ada')
+    const uncounted = [{ personId: bob.id, choices: [poll.options[1]?.id] }]
+    expect(events[0]?.facts).toEqual({ type: 'voter_list_changed', voters: { from: 3, to: 2 }, uncounted })
+    expect(await stored(poll)).toMatchObject({
+      status: 'open',
+      totalVotes: 1,
+      options: [{ votes: 1 }, { votes: 0 }, {}],
+    })
+    expect(await roll(poll)).toEqual([
+      ['Cem', false],
+      ['Ada', true],
+    ])
+    expect(await refusalOf(submit(poll, castVote(poll, bob, 1)))).toBe('not_on_roll')
+    await expectConsistent(database, poll.id)
+  })
+
+  test('somebody who voted under a name keeps the vote when the name becomes their address', async () => {
+    const poll = await newPoll(['Ida', 'Bob'])
+    const ida = await named('Ida', 'ida@example.org')
+    await submit(poll, castVote(poll, ida, 0))
+    const { events } = await change(poll, 'Ida Roe <IDA@example.org>', 'Bob')
+    expect(events[0]?.facts).toEqual({ type: 'voter_list_changed', voters: { from: 2, to: 2 } })
+    expect(await roll(poll)).toEqual([
+      ['Ida Roe <IDA@example.org>', true],
+      ['Bob', false],
+    ])
+    const impostor = await named('Ida')
+    expect(await refusalOf(submit(poll, castVote(poll, impostor, 0)))).toBe('not_on_roll')
+    await submit(poll, castVote(poll, bob, 0))
+    expect(await stored(poll)).toMatchObject({ status: 'closed', totalVotes: 2 })
+    await expectConsistent(database, poll.id)
+  })
+
+  test.each(['single_choice', 'ranked', 'score', 'dates'] as const)(
+    'a poll of the method %s closes at once when all who are left have voted',
+    async (method) => {
+      const options = method === 'dates' ? ['2026-12-24', '2026-12-25'] : ['Pizza', 'Sushi']
+      const poll = await newPoll(['Ada', 'Bob', 'Cem'], { method, options })
+      const [first = ''] = poll.options.map(({ id }) => id)
+      const choice = { single_choice: first, ranked: first, score: `${first}=4`, dates: `${first}=yes` }[method]
+      await submit(poll, { by: ada, type: 'castVote', choices: [choice] })
+      await submit(poll, { by: bob, type: 'castVote', choices: [choice] })
+      await change(poll, 'Ada')
+      expect(await stored(poll)).toMatchObject({ status: 'closed', totalVotes: 1 })
+      const log = await queries.events(poll.id, { limit: 10 })
+      expect(log.at(-1)?.facts).toMatchObject({ type: 'closed', early: 'all_voted', outcome: { options: [first] } })
+      await expectConsistent(database, poll.id)
+    },
+  )
+
+  test('a vote and a correction at once, in two processes, leave what the log says', async () => {
+    const poll = await newPoll(['Ada', 'Bob', 'Cem'])
+    await Promise.allSettled([
+      other.submit({ pollId: poll.id, command: castVote(poll, bob, 1) }),
+      change(poll, 'Ada', 'Cem'),
+      other.submit({ pollId: poll.id, command: castVote(poll, ada, 1) }),
+    ])
+    expect(await stored(poll)).toMatchObject({ status: 'open', totalVotes: 1, electorate: 2 })
+    await expectConsistent(database, poll.id)
+  })
+
+  test('the same list again is no event', async () => {
+    const poll = await newPoll(['Ada', 'Bob'])
+    expect((await change(poll, 'Ada', 'Bob')).events).toEqual([])
+  })
+
+  test('a poll that was reopened waits for nobody', async () => {
+    const poll = await newPoll(['Ada', 'Bob'])
+    await submit(poll, { by: creator, type: 'close' })
+    expect(await refusalOf(change(poll, 'Ada'))).toBe('poll_closed')
+    await submit(poll, { by: creator, type: 'reopen' })
+    await submit(poll, castVote(poll, ada))
+    await change(poll, 'Ada')
+    expect(await stored(poll)).toMatchObject({ status: 'open', electorate: null })
+    await expectConsistent(database, poll.id)
+  })
+
+  test('only the creator does', async () => {
+    const poll = await newPoll(['Ada', 'Bob'])
+    const command = { by: ada, type: 'changeVoterList', voters: ['Ada'] } as const
+    expect(await refusalOf(submit(poll, command))).toBe('forbidden')
+  })
+
+  test('in an anonymous poll nobody is taken off once anybody has voted, whoever that was', async () => {
+    const poll = await newPoll(['Ada', 'Bob', 'Cem'], { anonymous: true })
+    await change(poll, 'Ada', 'Bob', 'Cem', 'Dee')
+    await change(poll, 'Ada', 'Bob', 'Cem')
+    await submit(poll, secretVote(poll, secretVoter(ada), 1))
+    const without = async (...voters: string[]) => {
+      const error = await change(poll, ...voters).catch((reason) => reason)
+      return [error.code, error.message]
+    }
+    const refused = await without('Bob', 'Cem', 'Dee')
+    expect(refused[0]).toBe('poll_has_votes')
+    expect(await without('Ada', 'Cem', 'Dee')).toEqual(refused)
+    await change(poll, 'Ada', 'Bob', 'Cem', 'Dee')
+    for (const voter of [bob, await named('Cem')]) await submit(poll, secretVote(poll, secretVoter(voter), 1))
+    expect(await stored(poll)).toMatchObject({ status: 'open', totalVotes: 3 })
+    await submit(poll, secretVote(poll, secretVoter(await named('Dee')), 1))
+    expect(await stored(poll)).toMatchObject({ status: 'closed', options: [{}, { votes: 4 }, {}] })
+    await expectConsistent(database, poll.id)
+  })
+})

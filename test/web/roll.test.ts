@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openTestApp, type TestApp } from '../support/app.ts'
 import type { Browser } from '../support/browser.ts'
 import { createPoll, page, textOf, textsOf, visitor } from '../support/pages.ts'
@@ -36,12 +36,12 @@ test('those who are named vote, nobody else does, and the last of them closes th
 })
 
 test('the list is the creator’s, with who has voted', async () => {
-  const poll = await named('Ada\nbob@example.org')
+  const poll = await named('Ada\nBob Roe')
   await ada.post(`${poll.path}/ballot`, { choice: poll.options[0] ?? '' })
   await ada.follow()
-  expect(textsOf(ada, '.roll li')).toEqual(['Ada Voted', 'bob@example.org'])
+  expect(textsOf(ada, '.roll li')).toEqual(['Ada Voted', 'Bob Roe'])
   await bob.get(poll.path)
-  expect(bob.page?.body).not.toContain('bob@example.org')
+  expect(bob.page?.body).not.toContain('Bob Roe')
 })
 
 test('in an anonymous poll, without who has voted', async () => {
@@ -70,3 +70,86 @@ test('a number beside the list has to be that of the list', async () => {
   await ada.post('/polls', { title: 'Who?', options: ['Yes', 'No'], roll: 'Ada\nBob', electorate: '3' })
   expect(textOf(ada, '#electorate-error')).toContain('leave it out')
 })
+
+const flowdock = { FLOWDOCK_API_URL: 'http://127.0.0.1:9', FLOWDOCK_CLIENT_ID: 'us', FLOWDOCK_CLIENT_SECRET: 'secret' }
+
+describe('several names on a line', () => {
+  const form = { title: 'Who?', options: ['Yes', 'No'], roll: 'Ada, "Roe, Bob"; Eve <eve@example.org>' }
+
+  test('are shown as they are understood before the poll is created', async () => {
+    await ada.get('/polls/new')
+    const { statusCode } = await ada.post('/polls', form)
+    expect([statusCode, textsOf(ada, '.check-voters li')]).toEqual([200, ['Ada', 'Roe, Bob', 'Eve']])
+    expect(page(ada).querySelector('#roll')?.textContent).toBe(form.roll)
+    await ada.post('/polls', { ...form, ...checked() })
+    await ada.follow()
+    expect(textsOf(ada, '.roll li')).toEqual(['Ada', 'Roe, Bob', 'Eve'])
+  })
+
+  test('are shown again when the list was corrected since', async () => {
+    await ada.get('/polls/new')
+    await ada.post('/polls', form)
+    await ada.post('/polls', { ...form, roll: `${form.roll}; Cem`, ...checked() })
+    expect(textsOf(ada, '.check-voters li')).toEqual(['Ada', 'Roe, Bob', 'Eve', 'Cem'])
+  })
+
+  test('are shown with their addresses where people can sign in', async () => {
+    const withChat = await openTestApp({ env: flowdock })
+    const ann = await visitor(withChat, 'Ann')
+    await ann.get('/polls/new')
+    await ann.post('/polls', form)
+    expect(textsOf(ann, '.check-voters li')).toEqual(['Ada', 'Roe, Bob', 'Eve eve@example.org'])
+    await withChat.close()
+  })
+})
+
+test('where nobody can sign in, an address alone is refused beside the list', async () => {
+  await ada.get('/polls/new')
+  const { statusCode } = await ada.post('/polls', {
+    title: 'Who?',
+    options: ['Yes', 'No'],
+    roll: 'Ada\nbob@example.org',
+  })
+  expect([statusCode, textOf(ada, '#roll-error')]).toEqual([422, expect.stringContaining('as bob@example.org')])
+})
+
+test('the creator corrects the list while the poll is open, and the page says what that does', async () => {
+  const poll = await named('Ada\nBob')
+  await bob.get(poll.path)
+  await bob.post(`${poll.path}/ballot`, { choice: poll.options[0] ?? '' })
+  await ada.get(`${poll.path}/voters`)
+  expect(page(ada).querySelector('#roll')?.textContent).toBe('Ada\nBob')
+  expect(textOf(ada, 'main')).toContain('that vote does not count any more')
+  await ada.post(`${poll.path}/voters`, { roll: 'Ada, Eve' })
+  expect(textsOf(ada, '.check-voters li')).toEqual(['Ada', 'Eve'])
+  await ada.post(`${poll.path}/voters`, { roll: 'Ada, Eve', ...checked() })
+  await ada.follow()
+  expect(textsOf(ada, '.roll li')).toEqual(['Ada', 'Eve'])
+  expect(textOf(ada, '#standing .total')).toBe('0 of 2 votes')
+  expect(textsOf(ada, '#event-list li')[0]).toContain(
+    'Ada changed the voter list: 2 people can vote. Votes of people who are not on it any more: 1',
+  )
+  await bob.get(poll.path)
+  expect((await bob.post(`${poll.path}/ballot`, { choice: poll.options[0] ?? '' })).statusCode).toBe(403)
+})
+
+test.each([
+  ['', 422, 'Name at least one person.'],
+  ['Ada\nAda', 422, 'Ada is named twice.'],
+])('a list that cannot be (%j) is refused beside the field', async (roll, status, message) => {
+  const poll = await named('Ada\nBob')
+  await ada.get(`${poll.path}/voters`)
+  expect((await ada.post(`${poll.path}/voters`, { roll })).statusCode).toBe(status)
+  expect(textOf(ada, '#roll-error')).toBe(message)
+})
+
+test('nobody else sees or corrects the list', async () => {
+  const poll = await named('Ada\nBob')
+  expect((await bob.get(`${poll.path}/voters`)).statusCode).toBe(403)
+  expect((await bob.post(`${poll.path}/voters`, { roll: 'Bob' })).statusCode).toBe(403)
+})
+
+/** What the page that shows the list says of it. */
+function checked() {
+  return { checkedRoll: page(ada).querySelector('[name=checkedRoll]')?.getAttribute('value') ?? '' }
+}

@@ -38,6 +38,8 @@ export function title(facts: EventFacts, poll: Poll, movedAway: boolean): string
       return 'commented'
     case 'edited':
       return movedAway ? moved(facts) : 'edited poll'
+    case 'voter_list_changed':
+      return voterList(facts)
     case 'closed':
       return `closed poll${howItClosed(facts)} (${result(poll, facts.outcome)})`
     case 'reopened':
@@ -91,6 +93,11 @@ function merged({ guest, guestChoices, from, to }: Merged, poll: Poll): string {
   return from.join() === guestChoices.join()
     ? `${what}: two votes for ${own} became one`
     : `${what}: of the votes for ${theirs} and for ${own} only the newer counts, for ${left}`
+}
+
+function voterList({ voters, uncounted = [] }: Extract<EventFacts, { type: 'voter_list_changed' }>): string {
+  const lost = uncounted.length > 0 ? `; votes that count no longer: ${uncounted.length}` : ''
+  return `changed voter list (people who can vote: ${voters.to.toLocaleString('en')}${lost})`
 }
 
 function moved({ category }: Edit): string {

@@ -1,0 +1,25 @@
+import { createHash } from 'node:crypto'
+import { type Fields, field } from '../pages/forms.ts'
+import { addressIn, nameBeforeAddress } from '../polls/roll.ts'
+import { isOneOnEachLine, readVoterList } from '../polls/voter-list-text.ts'
+import type { Services } from '../services.ts'
+
+/** What stands in the field of a voter list, and which list its author has seen as it was understood. */
+export type TypedVoterList = { roll: string; checkedRoll: string }
+
+export function typedVoterList(fields: Fields): TypedVoterList {
+  return { roll: field(fields, 'roll').replaceAll('\r\n', '\n'), checkedRoll: field(fields, 'checkedRoll') }
+}
+
+/** The people who are named. Where nobody can sign in, an address after a name says nothing. */
+export function votersIn({ config }: Services, roll: string): string[] {
+  const voters = readVoterList(roll)
+  return config.flowdock ? voters : voters.map((entry) => nameBeforeAddress(entry) ?? entry)
+}
+
+/** What is to be checked before the list is taken; undefined where it was, or where it says what was typed, line by line. */
+export function voterListToCheck({ roll, checkedRoll }: TypedVoterList, voters: readonly string[]) {
+  const tag = createHash('sha256').update(voters.join('\n')).digest('base64url').slice(0, 16)
+  if (checkedRoll === tag || isOneOnEachLine(roll, voters)) return undefined
+  return { tag, voters: voters.map((entry) => ({ name: nameBeforeAddress(entry), address: addressIn(entry), entry })) }
+}

@@ -1,0 +1,74 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { Refusal } from '../errors.ts'
+import { statusOf } from '../pages/error-pages.ts'
+import { changing, errorsOf, errorsOfRefusal, type FormErrors, fieldsOf, isAboutFields } from '../pages/forms.ts'
+import { showPage } from '../pages/page.ts'
+import { voterListChange } from '../polls/inputs.ts'
+import { pollPath } from '../polls/slug.ts'
+import type { Poll } from '../polls/types.ts'
+import { expectReachable } from '../sign-in-possible.ts'
+import { personOf } from './ballot.ts'
+import { type PollParams, pollIdOf, showRefusal, viewPoll } from './poll.ts'
+import { type TypedVoterList, typedVoterList, voterListToCheck, votersIn } from './voter-list-field.ts'
+import type { WebOptions } from './web.ts'
+
+type Form = { typed: TypedVoterList; errors?: FormErrors; toCheck?: ReturnType<typeof voterListToCheck> }
+
+/** Who can vote in an open poll, corrected by its creator. */
+export async function voterList(app: FastifyInstance, web: WebOptions): Promise<void> {
+  const { services } = web
+
+  app.get<PollParams>('/polls/:slug/voters', async (request, reply) => {
+    const { poll } = await ownPoll(web, request)
+    const entries = await services.polls.roll(poll, request.person)
+    const roll = entries.map(({ name }) => name).join('\n')
+    return show(web, request, reply, poll, { typed: { roll, checkedRoll: '' } })
+  })
+
+  app.post<PollParams>('/polls/:slug/voters', changing(app), async (request, reply) => {
+    const { poll } = await ownPoll(web, request)
+    const typed = typedVoterList(fieldsOf(request))
+    const voters = votersIn(services, typed.roll)
+    const again = (status: number, errors: FormErrors) =>
+      show(web, request, reply.code(status), poll, { typed, errors })
+    const input = voterListChange.safeParse({ roll: voters })
+    if (!input.success) return again(422, errorsOf(input.error))
+    const toCheck = voterListToCheck(typed, voters)
+    try {
+      expectReachable(services, voters)
+      if (toCheck) return show(web, request, reply, poll, { typed, toCheck })
+      const command = { type: 'changeVoterList', voters: input.data.roll, by: personOf(request) } as const
+      const changed = await services.box.submit({ pollId: pollIdOf(request), command })
+      return reply.redirect(`${pollPath(changed.poll)}#creator`, 303)
+    } catch (refusal) {
+      if (!isAboutFields(refusal)) return showRefusal(web, request, reply, refusal, { form: 'lifecycle' })
+      return again(statusOf[refusal.code], errorsOfRefusal(refusal))
+    }
+  })
+}
+
+/** @throws {Refusal} `forbidden` for anybody but the poll's creator */
+async function ownPoll(web: WebOptions, request: FastifyRequest<PollParams>) {
+  const { poll } = await viewPoll(web, request)
+  if (request.person?.id === poll.createdBy.id) return { poll }
+  throw new Refusal('forbidden', `Only ${poll.createdBy.name}, who created this poll, can change its voter list.`)
+}
+
+function show(
+  { services }: WebOptions,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  poll: Poll,
+  { typed, errors = {}, toCheck }: Form,
+) {
+  const { anonymous, totalVotes } = poll
+  return showPage(request, reply, 'voter-list', {
+    title: 'Voter list',
+    now: services.clock(),
+    path: pollPath(poll),
+    poll: { title: poll.title, isOnlyAdding: anonymous && totalVotes > 0, hasVotes: totalVotes > 0 },
+    typed,
+    errors,
+    toCheck,
+  })
+}
