@@ -14,11 +14,12 @@ const pure = [
   'test/live/{audience,feed,live}.test.ts',
   'test/logged-error.test.ts',
   'test/pressure.test.ts',
-  'test/polls/{category-key,choosing,date-option,decide,decide.properties,inputs,option-key,renamed-options,voter-list-text}.test.ts',
+  'test/polls/{category-key,choosing,date-option,decide,decide.properties,inputs,option-key,renamed-options,time-zones,voter-list-text}.test.ts',
   'test/polls/secret-ballots.properties.test.ts',
   'test/polls/methods/**/*.test.ts',
   'test/sandbox/**/*.test.ts',
   'test/signed-cookie.test.ts',
+  'test/web/date-fields.test.ts',
 ]
 
 /** The embedded database has one process, and no connections. */

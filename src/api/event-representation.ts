@@ -24,7 +24,7 @@ const facts = {
     quorum: z.int32().optional().describe('Left out without one'),
     votesFinal: z.boolean().optional().describe('Left out unless they are'),
     capacity: z.int32().optional().describe('Left out without one'),
-    timeZone: z.string().optional().describe('Left out without dates'),
+    timeZone: z.string().optional().describe('Left out where nobody has said'),
     electorate: z.int32().optional().describe('Left out where nobody has said'),
     optionsOpen: z.boolean(),
     anonymous: z.boolean().optional().describe('Left out unless votes are secret'),
@@ -52,6 +52,11 @@ const facts = {
     optionsOpen: change(z.boolean()),
     votersSignedIn: change(z.boolean()),
     closesAt: change(time.nullable()),
+    timeZone: change(z.string().nullable()).describe('What the clock shows stays, so that times are others'),
+    movedDates: z
+      .array(z.strictObject({ id: z.string(), from: z.string(), to: z.string() }))
+      .optional()
+      .describe('Options and proposals that are at another time, as the time zone was changed; else left out'),
     uncounted: guestBallots.describe(
       'Ballots of guests that count no more, as only people who have signed in may vote',
     ),

@@ -87,7 +87,9 @@ export const pollSchema = z
     timeZone: z
       .string()
       .nullable()
-      .describe('In which zone dates are read where that of who reads is not known; null without dates'),
+      .describe(
+        'In which zone dates and the closing time are read where that of who reads is not known; null where nobody has said',
+      ),
     hasRoll: z.boolean().describe('Whether only people whom the creator named may vote; they are the electorate'),
     optionsOpen: z.boolean().describe('Whether others than the creator may add options'),
     optionsModerated: z.boolean().describe('Whether what others add is a proposal until the creator approves it'),

@@ -1,10 +1,11 @@
 import type { PersonName } from '../people/types.ts'
 import { newOption } from './begin.ts'
-import type { EventFacts, PollEvent } from './events.ts'
+import { inOrderOfTime } from './date-option.ts'
+import type { Change, EventFacts, PollEvent } from './events.ts'
 import { finalOutcome } from './methods/counting-method.ts'
 import { countedChoices, standing } from './standing-ballot.ts'
 import { count } from './tallies.ts'
-import type { Poll, PollState, Proposal } from './types.ts'
+import type { Poll, PollOption, PollState, Proposal } from './types.ts'
 
 /** Moves `state` on, in place, by the log's next event. Replaying a whole log gives the poll as it stands. */
 export function apply(state: PollState, event: PollEvent): void {
@@ -47,19 +48,19 @@ function applyFacts(state: PollState, { facts, actor, at, revision }: PollEvent)
       ballots.delete(actor.id)
       return
     case 'option_added':
-      poll.options.push(newOption(facts.option, actor.id))
+      addOption(poll, newOption(facts.option, actor.id))
       return
     case 'option_proposed':
       poll.proposals.push({ ...facts.option, proposedById: actor.id })
       return
     case 'proposal_approved':
-      poll.options.push(newOption(facts.option, takeProposal(poll, facts.option.id).proposedById))
+      addOption(poll, newOption(facts.option, takeProposal(poll, facts.option.id).proposedById))
       return
     case 'proposal_dismissed':
       takeProposal(poll, facts.option.id)
       return
     case 'option_renamed':
-      rename(state, facts, revision)
+      rename(state, facts)
       return
     case 'commented':
       poll.totalComments += 1
@@ -99,6 +100,16 @@ function applyFacts(state: PollState, { facts, actor, at, revision }: PollEvent)
   }
 }
 
+function addOption(poll: Poll, option: PollOption): void {
+  poll.options.push(option)
+  sortDates(poll)
+}
+
+/** Dates stand in the order of time, whenever they were added. */
+function sortDates(poll: Poll): void {
+  if (poll.method === 'dates') poll.options = inOrderOfTime(poll.options, poll.timeZone ?? 'UTC')
+}
+
 function takeProposal({ id, proposals }: Poll, optionId: string): Proposal {
   const place = proposals.findIndex((proposal) => proposal.id === optionId)
   const [proposal] = place < 0 ? [] : proposals.splice(place, 1)
@@ -107,17 +118,30 @@ function takeProposal({ id, proposals }: Poll, optionId: string): Proposal {
 }
 
 /** Those who voted before are told what the option was called then, until it is called so again. */
-function rename(
-  { poll }: PollState,
-  { optionId, from, to }: Extract<EventFacts, { type: 'option_renamed' }>,
-  revision: number,
-): void {
+function rename({ poll }: PollState, { optionId, from, to }: Extract<EventFacts, { type: 'option_renamed' }>): void {
   const option = poll.options.find(({ id }) => id === optionId)
   if (!option) throw new RangeError(`Poll ${poll.id} has no option ${optionId}.`)
+  nameAnew(option, { from, to }, poll)
+  sortDates(poll)
+}
+
+function nameAnew(option: PollOption, { from, to }: Change<string>, { revision, totalVotes }: Poll): void {
   option.title = to
   option.renamedAtRevision = revision
-  const former = option.formerTitle ?? (poll.totalVotes > 0 ? from : null)
+  const former = option.formerTitle ?? (totalVotes > 0 ? from : null)
   option.formerTitle = former === to ? null : former
+}
+
+/** What the clock shows stays, so that the dates are at other times: who voted is told of those before. */
+function changeZone(poll: Poll, { timeZone, movedDates = [] }: Extract<EventFacts, { type: 'edited' }>): void {
+  poll.timeZone = timeZone?.to ?? poll.timeZone
+  for (const { id, from, to } of movedDates) {
+    const option = poll.options.find((one) => one.id === id)
+    const proposal = poll.proposals.find((one) => one.id === id)
+    if (option) nameAnew(option, { from, to }, poll)
+    else if (proposal) proposal.title = to
+  }
+  if (timeZone) sortDates(poll)
 }
 
 function edit(state: PollState, facts: Extract<EventFacts, { type: 'edited' }>): void {
@@ -128,6 +152,7 @@ function edit(state: PollState, facts: Extract<EventFacts, { type: 'edited' }>):
   poll.optionsOpen = facts.optionsOpen?.to ?? poll.optionsOpen
   poll.votersSignedIn = facts.votersSignedIn?.to ?? poll.votersSignedIn
   if (facts.closesAt) poll.closesAt = facts.closesAt.to === null ? null : new Date(facts.closesAt.to)
+  changeZone(poll, facts)
   for (const { personId, choices } of facts.uncounted ?? []) {
     count(state, choices, [])
     mark(ballots, personId, false)

@@ -96,7 +96,9 @@ function lockedPoll(
   beside: Pick<PollState, 'guests' | 'profile' | 'roll'>,
 ): Locked {
   if (!poll) return { state: undefined, events: [], loaded: nothingLoaded }
-  const options = new Map(poll.options.map((option) => [option.id, traitsOf(option)]))
+  const options = new Map(
+    poll.options.map((option, index) => [option.id, { title: option.title, traits: traitsOf(option, index) }]),
+  )
   const byPerson = new Map(Object.entries(ballots))
   return {
     state: { poll, ballots: byPerson, secretBallots: secretBallots && new Map(secretBallots.ballots), ...beside },

@@ -27,7 +27,7 @@ export const countOptions: Part = (rows) => Prisma.sql`counted_options AS (
     AS r(poll_id text, id text, position int, title text, title_key text, former_title text,
          renamed_at_revision int, votes int, maybes int, added_by_id text)
   ON CONFLICT (poll_id, id) DO UPDATE SET
-    title = excluded.title, former_title = excluded.former_title,
+    position = excluded.position, title = excluded.title, former_title = excluded.former_title,
     title_key = CASE WHEN options.title = excluded.title THEN options.title_key ELSE excluded.title_key END,
     renamed_at_revision = excluded.renamed_at_revision, votes = excluded.votes, maybes = excluded.maybes,
     added_by_id = excluded.added_by_id
@@ -37,7 +37,8 @@ export const keepProposals: Part = (rows) => Prisma.sql`kept_proposals AS (
   INSERT INTO proposals (poll_id, id, position, title, proposed_by_id)
   SELECT * FROM jsonb_to_recordset(${rows}::jsonb)
     AS r(poll_id text, id text, position int, title text, proposed_by_id text)
-  ON CONFLICT (poll_id, id) DO UPDATE SET position = excluded.position, proposed_by_id = excluded.proposed_by_id
+  ON CONFLICT (poll_id, id) DO UPDATE SET
+    position = excluded.position, title = excluded.title, proposed_by_id = excluded.proposed_by_id
 )`
 
 export const dropProposals: Part = (rows) => Prisma.sql`dropped_proposals AS (
@@ -85,7 +86,7 @@ export const movePolls: Part = (rows) => Prisma.sql`moved_polls AS (
     closes_at timestamptz, closed_at timestamptz, outcome jsonb, archived_at timestamptz, deleted_at timestamptz)
   ON CONFLICT (id) DO UPDATE SET
     status = excluded.status, revision = excluded.revision, electorate = excluded.electorate,
-    options_open = excluded.options_open, voters_signed_in = excluded.voters_signed_in,
+    time_zone = excluded.time_zone, options_open = excluded.options_open, voters_signed_in = excluded.voters_signed_in,
     total_votes = excluded.total_votes, total_comments = excluded.total_comments,
     created_by_id = excluded.created_by_id,
     last_activity_at = excluded.last_activity_at, closes_at = excluded.closes_at, closed_at = excluded.closed_at,

@@ -71,8 +71,8 @@ function ballotRows(polls: readonly Changed[]) {
 /** New options, those that are counted or called otherwise, and all when some may be somebody else's. */
 function optionRows({ poll, events, loaded }: Changed) {
   const isMerged = events.some(({ facts }) => facts.type === 'guest_merged')
-  return poll.options.flatMap((option, index) =>
-    loaded.options.get(option.id) === traitsOf(option) && !isMerged
+  const rows = poll.options.flatMap((option, index) =>
+    loaded.options.get(option.id)?.traits === traitsOf(option, index) && !isMerged
       ? []
       : {
           poll_id: poll.id,
@@ -87,11 +87,39 @@ function optionRows({ poll, events, loaded }: Changed) {
           added_by_id: option.addedById,
         },
   )
+  return inFreeTitles(rows, loaded)
 }
 
-/** All that are left, where some came, or became somebody else's. */
+/**
+ * Rows are written one after the other, and no two options may have the same title, not even for a moment: an option
+ * that gets the title of another one comes after that one has left it.
+ */
+function inFreeTitles<Row extends { id: string; title: string }>(
+  rows: readonly Row[],
+  loaded: Locked['loaded'],
+): Row[] {
+  const byOldTitle = new Map(rows.map((row) => [loaded.options.get(row.id)?.title, row]))
+  const ordered = new Set<Row>()
+  const underWay = new Set<Row>()
+  const add = (row: Row) => {
+    if (underWay.has(row)) return
+    underWay.add(row)
+    const before = byOldTitle.get(row.title)
+    if (before) add(before)
+    ordered.add(row)
+  }
+  for (const row of rows) add(row)
+  return [...ordered]
+}
+
+/** All that are left, where some came, became somebody else's, or are at another time. */
 function proposalRows({ poll, events }: Changed) {
-  const areChanged = events.some(({ facts }) => facts.type === 'option_proposed' || facts.type === 'guest_merged')
+  const areChanged = events.some(
+    ({ facts }) =>
+      facts.type === 'option_proposed' ||
+      facts.type === 'guest_merged' ||
+      (facts.type === 'edited' && facts.movedDates !== undefined),
+  )
   if (!areChanged) return []
   return poll.proposals.map(({ id, title, proposedById }, index) => {
     return { poll_id: poll.id, id, position: index + 1, title, proposed_by_id: proposedById }

@@ -58,7 +58,7 @@ export type Locked = {
   events: PollEvent[]
   loaded: {
     revision: number
-    options: ReadonlyMap<string, string>
+    options: ReadonlyMap<string, LoadedOption>
     ballots: ReadonlyMap<string, Ballot>
     secretBallots: LoadedSecretBallots | undefined
     /** Copies of its entries, by their keys, in their order. */
@@ -66,9 +66,12 @@ export type Locked = {
   }
 }
 
-/** What is kept of an option that can change, to tell whether it has. */
-export function traitsOf({ votes, maybes, renamedAtRevision, title }: PollOption): string {
-  return `${votes} ${maybes} ${renamedAtRevision} ${title}`
+/** An option as it was found. */
+export type LoadedOption = { title: string; traits: string }
+
+/** What is kept of an option that can change, to tell whether it has. @param index where it stands among the others */
+export function traitsOf({ votes, maybes, renamedAtRevision, title }: PollOption, index: number): string {
+  return `${index} ${votes} ${maybes} ${renamedAtRevision} ${title}`
 }
 
 export type StoredKey = AnswerKey & { answer: unknown; isNew?: boolean }

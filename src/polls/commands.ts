@@ -65,6 +65,8 @@ export type Command = { by: PersonName; ifRevision?: number } & (
       votersSignedIn?: boolean
       /** ISO 8601; null takes back what was said. */
       closesAt?: string | null
+      /** All times stay what the clock shows; the closing time, unless it is given. */
+      timeZone?: string
     }
   /** Who may vote from now on, as in `create`; only where a list was given then. */
   | { type: 'changeVoterList'; voters: readonly string[] }

@@ -1,6 +1,6 @@
 import { Refusal } from '../errors.ts'
 import { firstClosingTime } from './closing-time.ts'
-import { dated, problemsWithDates } from './date-option.ts'
+import { dated, inOrderOfTime, problemsWithDates } from './date-option.ts'
 import type { CommandOf, Decision } from './decide.ts'
 import { limits } from './limits.ts'
 import type { NewOption } from './types.ts'
@@ -9,7 +9,7 @@ export function create(command: CommandOf<'create'>, now: Date): Decision {
   const { title, description, optionsOpen } = command
   const closesAt = firstClosingTime(command.closesAt, now)
   if (closesAt instanceof Refusal) return closesAt
-  const options = command.method === 'dates' ? inOrderOfTime(command.options) : command.options
+  const options = command.method === 'dates' ? datedOptions(command) : command.options
   if (options instanceof Refusal) return options
   const more = { ...unusual(command), ...anonymity(command), ...rolled(command) }
   return [{ type: 'created', title, description, ...more, ...closesAt, optionsOpen, options }]
@@ -53,7 +53,7 @@ function unusual(command: CommandOf<'create'>) {
     ...(quorum && { quorum }),
     ...(votesFinal && { votesFinal }),
     ...(capacity && { capacity }),
-    ...(method === 'dates' && { timeZone: timeZone ?? 'UTC' }),
+    ...(method === 'dates' ? { timeZone: timeZone ?? 'UTC' } : timeZone && { timeZone }),
     ...(electorate && { electorate }),
     ...(optionsModerated && { optionsModerated }),
     ...(votersSignedIn && { votersSignedIn }),
@@ -61,14 +61,14 @@ function unusual(command: CommandOf<'create'>) {
 }
 
 /** @returns a refusal by the first option that is no date, or the same as another */
-function inOrderOfTime(asked: readonly NewOption[]): NewOption[] | Refusal {
+function datedOptions({ options: asked, timeZone }: CommandOf<'create'>): NewOption[] | Refusal {
   const problems = problemsWithDates(asked.map(({ title }) => title))
   const wrong = problems.findIndex((problem) => problem !== undefined)
-  if (wrong < 0) return asked.flatMap((option) => dated(option) ?? []).toSorted(byTitle)
+  if (wrong < 0)
+    return inOrderOfTime(
+      asked.flatMap((option) => dated(option) ?? []),
+      timeZone ?? 'UTC',
+    )
   const message = problems[wrong] ?? ''
   return new Refusal('invalid_input', message, { problems: [{ path: `options.${wrong}`, message }] })
-}
-
-function byTitle({ title: one }: NewOption, { title: other }: NewOption): number {
-  return one < other ? -1 : 1
 }

@@ -1,3 +1,5 @@
+import { Temporal } from 'temporal-polyfill'
+
 /**
  * An option of a poll of dates: days, of which `to` is the last, or times, of which `to` is the end; null without one.
  */
@@ -36,9 +38,11 @@ function inOrder([from = '', to]: string[], areDays: boolean): string | undefine
   return from < to ? `${from}/${to}` : undefined
 }
 
-/** There is no 30th of February, though JavaScript takes it for the 2nd of March. */
+/**
+ * There is no 30th of February, though JavaScript takes it for the 2nd of March. Nobody means the year 26 by 0026.
+ */
 function isDay(text: string): boolean {
-  if (!dayPattern.test(text)) return false
+  if (!dayPattern.test(text) || text.startsWith('0')) return false
   const at = new Date(`${text}T00:00Z`)
   return !Number.isNaN(at.getTime()) && at.toISOString().startsWith(text)
 }
@@ -56,26 +60,21 @@ function utc(text: string): string {
 export function problemsWithDates(texts: readonly string[]): (string | undefined)[] {
   const dates = texts.map(canonicalDates)
   return dates.map((one, index) => {
-    if (one === undefined) return wrongDates
+    if (one === undefined) return problemWithDates(texts[index] ?? '')
     return dates.indexOf(one) < index ? sameDates : undefined
   })
 }
 
-export const wrongDates =
+/** What is wrong with what `canonicalDates` does not take. */
+export function problemWithDates(text: string): string {
+  const ends = text.trim().split('/')
+  const areTwo = ends.length === 2 && (ends.every(isDay) || ends.every(isTime))
+  return areTwo ? 'The end has to be later than the start.' : wrongDates
+}
+
+const wrongDates =
   'Write a day, or a time with its offset from UTC, or two of a kind with / between them, the earlier first: 2026-12-24, or 2026-12-24T18:00+01:00/2026-12-24T20:00+01:00.'
 const sameDates = 'This is the same as another one.'
-
-/**
- * Names of the IANA database, `Area/Place`, and UTC: not abbreviations such as PST, which others understand otherwise.
- */
-export function isTimeZone(name: string): boolean {
-  if (name !== 'UTC' && !name.includes('/')) return false
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone.length > 0
-  } catch {
-    return false
-  }
-}
 
 const dayParts = { weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' } as const
 const timeParts = { ...dayParts, hour: '2-digit', minute: '2-digit', timeZoneName: 'short' } as const
@@ -97,6 +96,23 @@ export function shownDates(title: string, timeZone: string): string {
   const { areDays, from, to } = readDates(title)
   const format = areDays ? dayFormat : timeFormatIn(timeZone)
   return to === null ? format.format(new Date(from)) : format.formatRange(new Date(from), new Date(to))
+}
+
+/** The options by when they start, and days before times on that day. @param zone in which days begin */
+export function inOrderOfTime<Option extends { title: string }>(options: readonly Option[], zone: string): Option[] {
+  const starts = options.map((option) => ({ option, at: startOf(option.title, zone) }))
+  return starts.toSorted(byStart).map(({ option }) => option)
+}
+
+type Start = { option: { title: string }; at: number }
+
+function byStart(one: Start, other: Start): number {
+  return one.at - other.at || (one.option.title < other.option.title ? -1 : 1)
+}
+
+function startOf(title: string, zone: string): number {
+  const { areDays, from } = readDates(title)
+  return areDays ? Temporal.PlainDate.from(from).toZonedDateTime(zone).epochMilliseconds : Date.parse(from)
 }
 
 /** The option with its title as it is stored; undefined where that is no date. */

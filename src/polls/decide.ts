@@ -11,6 +11,7 @@ import type { PollState } from './types.ts'
 import { changeVoterList } from './voter-list-change.ts'
 import { votersChange } from './voters-change.ts'
 import { castVote, chooseOption, countVote, mergeGuest, withdrawVote } from './voting.ts'
+import { zoneChange } from './zone-change.ts'
 
 export type Decision = EventFacts[] | Refusal
 export type CommandOf<T extends Command['type']> = Extract<Command, { type: T }>
@@ -60,7 +61,10 @@ function edit(state: PollState, command: CommandOf<'edit'>, now: Date): Decision
   const { title, description, category, optionsOpen, votersSignedIn } = command
   const moved = votersChange(state, votersSignedIn)
   if (moved instanceof Refusal) return moved
-  const closesAt = closingTimeChange(poll, command.closesAt, now)
+  const inZone = zoneChange(poll, command.timeZone)
+  if (inZone instanceof Refusal) return inZone
+  const { closesAt: sameClock, ...zone } = inZone
+  const closesAt = closingTimeChange(poll, command.closesAt === undefined ? sameClock : command.closesAt, now)
   if (closesAt instanceof Refusal) return closesAt
   const changes = {
     ...changed('title', poll.title, title),
@@ -70,6 +74,7 @@ function edit(state: PollState, command: CommandOf<'edit'>, now: Date): Decision
     ...changed('votersSignedIn', poll.votersSignedIn, votersSignedIn),
     ...moved,
     ...closesAt,
+    ...zone,
   }
   return Object.keys(changes).length === 0 ? [] : [{ type: 'edited', ...changes }]
 }

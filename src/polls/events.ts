@@ -32,7 +32,7 @@ export type EventFacts =
       votesFinal?: boolean
       /** Left out without one. */
       capacity?: number
-      /** Left out without dates. */
+      /** Left out where nobody has said. */
       timeZone?: string
       /** Left out where nobody has said. */
       electorate?: number
@@ -70,6 +70,9 @@ export type EventFacts =
       optionsOpen?: Change<boolean>
       votersSignedIn?: Change<boolean>
       closesAt?: Change<string | null>
+      timeZone?: Change<string | null>
+      /** Options and proposals, whose titles are at another time in that zone; left out without any. */
+      movedDates?: ({ id: string } & Change<string>)[]
       /** The ballots of guests, which are set aside when only others may vote; left out when there are none. */
       uncounted?: GuestBallot[]
       /** Those that were set aside, when guests may vote again; left out when there are none. */

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { label, line, prose } from '../inputs.ts'
 import { limits } from './limits.ts'
-import { closesAt, optionsOpen, roll, votersSignedIn } from './rule-inputs.ts'
+import { closesAt, newTimeZone, optionsOpen, roll, votersSignedIn } from './rule-inputs.ts'
 
 export const optionTitle = line('An option', limits.optionTitle)
 
@@ -20,6 +20,7 @@ export const pollEdit = z.strictObject({
   optionsOpen: optionsOpen.optional(),
   votersSignedIn: votersSignedIn.optional(),
   closesAt: closesAt.optional(),
+  timeZone: newTimeZone.optional(),
 })
 
 export const voterListChange = z.strictObject({ roll: roll.min(1, 'Name at least one person.') })

@@ -100,9 +100,9 @@ export const newPoll = z
       message: 'Where places are limited, everybody sees how many are taken: show the results always, or limit none.',
     },
   )
-  .refine(({ method, timeZone }) => timeZone === null || method === 'dates', {
+  .refine(({ method, timeZone, closesAt }) => timeZone === null || method === 'dates' || closesAt !== null, {
     path: ['timeZone'],
-    message: 'Only a poll of dates has a time zone. Leave this out, or make it one.',
+    message: 'Only dates and a closing time have a time zone. Leave this out, or add a closing time.',
   })
   .refine(({ roll, electorate }) => roll.length === 0 || electorate === null || electorate === roll.length, {
     path: ['electorate'],

@@ -1,5 +1,5 @@
 import type { Refusal } from '../errors.ts'
-import { dated, wrongDates } from './date-option.ts'
+import { dated, problemWithDates } from './date-option.ts'
 import type { CommandOf, Decision } from './decide.ts'
 import { limits } from './limits.ts'
 import { optionKey } from './option-key.ts'
@@ -16,7 +16,7 @@ export function addOption({ poll }: PollState, { by, option: asked }: CommandOf<
     return refuse(poll, 'options_locked', `Only ${poll.createdBy.name} can add options to this poll.`, 'title')
   }
   const option = poll.method === 'dates' ? dated(asked) : asked
-  if (!option) return refuse(poll, 'invalid_input', wrongDates, 'title')
+  if (!option) return refuse(poll, 'invalid_input', problemWithDates(asked.title), 'title')
   const problem = problemWithTitle(poll, option)
   if (problem) return problem
   if (poll.options.length + poll.proposals.length >= limits.options.max) {

@@ -1,6 +1,6 @@
 import type { Refusal } from '../errors.ts'
 import { optionOf } from './choice.ts'
-import { dated, wrongDates } from './date-option.ts'
+import { dated, problemWithDates } from './date-option.ts'
 import type { CommandOf, Decision } from './decide.ts'
 import { shownTitle } from './option-title.ts'
 import { problemWithTitle } from './proposals.ts'
@@ -13,7 +13,7 @@ export function renameOption({ poll }: PollState, command: CommandOf<'renameOpti
   const option = poll.options.find(({ id }) => id === command.optionId)
   if (!option) return refuse(poll, 'unknown_option', 'That is not an option of this poll.')
   const to = poll.method === 'dates' ? dated(command)?.title : command.title
-  if (to === undefined) return refuse(poll, 'invalid_input', wrongDates, 'title')
+  if (to === undefined) return refuse(poll, 'invalid_input', problemWithDates(command.title), 'title')
   if (to === option.title) return []
   const problem = problemWithTitle(poll, { id: option.id, title: to })
   if (problem) return problem

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { line } from '../inputs.ts'
-import { isTimeZone } from './date-option.ts'
 import { limits } from './limits.ts'
 import { rollKey } from './roll.ts'
+import { isTimeZone } from './time-zones.ts'
 
 // What a creator can say of how people vote, who votes, and what is seen of it.
 
@@ -54,12 +54,22 @@ export const capacity = wholeNumber('how many people can choose the same option'
   .nullable()
   .describe('How many people can choose the same option; null for any number')
 
-export const timeZone = z
+const wrongTimeZone = 'That is no time zone. Name one as in Europe/Berlin.'
+
+const zoneName = z
   .string({ error: 'Name the time zone, as in Europe/Berlin.' })
-  .max(60, 'That is no time zone. Name one as in Europe/Berlin.')
-  .refine(isTimeZone, 'That is no time zone. Name one as in Europe/Berlin.')
+  .max(60, { error: wrongTimeZone, abort: true })
+  .refine(isTimeZone, wrongTimeZone)
+
+export const timeZone = zoneName
   .nullable()
-  .describe('In a poll of dates, in which zone they are read where that of who reads is not known; UTC if left out')
+  .describe(
+    'In which zone the dates and the closing time are read where that of who reads is not known: a name of the IANA database, old or new, or an offset from UTC. With dates, UTC if left out',
+  )
+
+export const newTimeZone = zoneName.describe(
+  'Another zone for the dates and the closing time, which keep what the clock shows: 18:00 in the zone before is 18:00 in this one. Votes stay',
+)
 
 export const electorate = wholeNumber('how many people are to vote', limits.electorate)
   .nullable()

@@ -13,7 +13,7 @@ export type PollMethod = 'single_choice' | 'multiple_choice' | 'score' | 'ranked
 /**
  * `votes` counts the ballots that name this option; in a ranking, those that name it first, and in a poll of scores the
  * points that they give it. Of a date, they say yes, and `maybes` if need be; else there are none of these. Options
- * stand in the order in which they were added.
+ * stand in the order in which they were added, and dates in that of time.
  */
 export type PollOption = {
   id: string
@@ -64,7 +64,10 @@ export type Poll = {
   votesFinal: boolean
   /** How many people can choose the same option; null for any number. */
   capacity: number | null
-  /** In which zone dates are read where that of who reads is not known, as in `Europe/Berlin`; null without dates. */
+  /**
+   * In which zone dates and the closing time were typed, and are read where that of who reads is not known, as in
+   * `Europe/Berlin`; null where nobody has said, and never with dates.
+   */
   timeZone: string | null
   /**
    * How many people are to vote, after which the poll closes by itself (see `closingEarly`); null when nobody has said.

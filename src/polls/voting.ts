@@ -34,7 +34,8 @@ function castOpenly(state: PollState, { by }: CommandOf<'castVote'>, choices: Ch
   const refusal = refusalByRoll(state, by)
   if (refusal) return refusal
   const before = countedChoices(ballots.get(by.id))
-  if (sameChoices(before, choices)) return []
+  // Dates that were renamed may stand in another order since.
+  if (sameChoices(inOrder(poll, before) ?? before, choices)) return []
   if (poll.votesFinal && !isKept(poll, before, choices)) return refuseFinal(poll)
   const full = poll.options.find(({ id }) => isFull(poll, id) && choices.includes(id) && !before.includes(id))
   if (full) return refuse(poll, 'option_full', `“${full.title}” is full: ${whyFull(poll)}.`, 'choices')

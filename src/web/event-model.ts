@@ -112,7 +112,7 @@ function merged(
 }
 
 function edited(facts: Extract<EventFacts, { type: 'edited' }>): Phrase[] {
-  const { title, description, category, optionsOpen, votersSignedIn, closesAt } = facts
+  const { title, description, category, optionsOpen, votersSignedIn, closesAt, timeZone } = facts
   const changes: Phrase[][] = []
   if (title) changes.push(fromTo('changed the title', title))
   if (description) changes.push([{ text: 'changed the description' }])
@@ -121,6 +121,7 @@ function edited(facts: Extract<EventFacts, { type: 'edited' }>): Phrase[] {
     changes.push([{ text: optionsOpen.to ? 'let others add options' : 'kept the adding of options to themselves' }])
   if (votersSignedIn)
     changes.push([{ text: votersSignedIn.to ? 'let only people vote who have signed in' : 'let guests vote' }])
+  if (timeZone?.from) changes.push([{ text: `changed the time zone from ${timeZone.from} to ${timeZone.to}` }])
   if (closesAt) changes.push([{ text: closingTime(closesAt) }])
   return [...inOneSentence(changes), ...guestVotes(facts)]
 }

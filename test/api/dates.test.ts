@@ -69,9 +69,40 @@ test('a date that is added is kept as the others are', async () => {
   })
   expectProblem(added, 'option_exists')
   const other = (await bob.send('POST', `/polls/${id}/options`, { title: '2026-12-25T12:00-05:00' })).json()
-  expect(other.options.at(-1).title).toBe('2026-12-25T17:00Z')
+  expect(other.options.map(({ title }: { title: string }) => title)).toEqual([
+    '2026-12-24T17:00Z/2026-12-24T19:00Z',
+    '2026-12-25T17:00Z',
+    '2026-12-26',
+  ])
   const { errors } = expectProblem(await bob.send('POST', `/polls/${id}/options`, { title: 'Friday' }), 'invalid_input')
   expect(errors).toEqual([{ path: 'title', message: wrong }])
+})
+
+test('dates that are added or renamed stand in the order of time, and votes stay with them', async () => {
+  const { id, options } = await ada.newPoll({ ...asked, optionsModerated: true })
+  const [evening = '', day = ''] = options.map((option) => option.id)
+  await ada.send('PUT', `/polls/${id}/ballot`, { choices: [`${evening}=yes`, `${day}=no`] })
+  const { proposals } = (await bob.send('POST', `/polls/${id}/options`, { title: '2026-12-25' })).json()
+  await ada.send('PUT', `/polls/${id}/proposals/${proposals[0].id}/approval`)
+  await ada.send('POST', `/polls/${id}/options`, { title: '2026-12-01' })
+  const renamed = { title: '2026-12-31', isConfirmed: true }
+  const poll = (await ada.send('PATCH', `/polls/${id}/options/${evening}`, renamed)).json()
+  expect(poll.options.map(({ title, votes }: { title: string; votes: number }) => [title, votes])).toEqual([
+    ['2026-12-01', 0],
+    ['2026-12-25', 0],
+    ['2026-12-26', 0],
+    ['2026-12-31', 1],
+  ])
+  const again = await ada.send('PUT', `/polls/${id}/ballot`, { choices: [`${evening}=yes`, `${day}=no`] })
+  expect(again.json().revision).toBe(poll.revision)
+  const { body } = await ada.send('GET', `/polls/${id}/results.csv`)
+  expect(
+    body
+      .split('\r\n')
+      .slice(1, 5)
+      .map((line) => line.split(',')[0]),
+  ).toEqual(['2026-12-01', '2026-12-25', '2026-12-26', '2026-12-31'])
+  await expectConsistent(testApp.database, id)
 })
 
 test('without a zone, it is UTC', async () => {
@@ -81,8 +112,14 @@ test('without a zone, it is UTC', async () => {
 test.each([
   [{ options: ['2026-12-24', 'Friday'] }, 'options.1', wrong],
   [{ options: ['2026-12-24T18:00Z', '2026-12-24T19:00+01:00'] }, 'options.1', 'This is the same as another one.'],
+  [{ options: ['2026-12-24', '2026-12-26/2026-12-25'] }, 'options.1', 'The end has to be later than the start.'],
+  [{ options: ['2026-12-24', '0026-12-25'] }, 'options.1', wrong],
   [{ timeZone: 'Mars' }, 'timeZone', 'That is no time zone. Name one as in Europe/Berlin.'],
-  [{ method: 'single_choice' }, 'timeZone', 'Only a poll of dates has a time zone. Leave this out, or make it one.'],
+  [
+    { method: 'single_choice' },
+    'timeZone',
+    'Only dates and a closing time have a time zone. Leave this out, or add a closing time.',
+  ],
   [{ capacity: 2 }, 'capacity', 'Places are limited only where people choose one option or several.'],
 ])('a poll of dates with %j is refused', async (fields, path, message) => {
   const poll = { title: 'When?', ...asked, ...fields }

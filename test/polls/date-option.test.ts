@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { canonicalDates, isTimeZone, readDates, shownDates } from '../../src/polls/date-option.ts'
+import { canonicalDates, inOrderOfTime, problemWithDates, readDates, shownDates } from '../../src/polls/date-option.ts'
 
 test.each([
   ['2026-12-24', '2026-12-24', 'Thu, 24 Dec 2026'],
@@ -39,6 +39,8 @@ test.each([
   '+02026-12-24',
   '9999-12-31T23:59-01:00',
   '0000-01-01T00:00+01:00',
+  '0026-12-24',
+  '0026-12-24T18:00Z',
   '2026-12-24T18:00Z/9999-12-31T23:59-01:00',
 ])('%j is no date', (text) => expect(canonicalDates(text)).toBeUndefined())
 
@@ -49,12 +51,22 @@ test('what was stored is read', () => {
 })
 
 test.each([
-  ['Europe/Berlin', true],
-  ['UTC', true],
-  ['Asia/Kathmandu', true],
-  ['PST', false],
-  ['IST', false],
-  ['Mars/Olympus', false],
-  ['', false],
-  ['<script>', false],
-])('that %j is a time zone is %s', (name, is) => expect(isTimeZone(name)).toBe(is))
+  ['2026-12-24T18:00Z/2026-12-24T17:00Z', 'The end has to be later than the start.'],
+  ['2026-12-24T18:00Z/2026-12-24T18:00Z', 'The end has to be later than the start.'],
+  ['2026-12-26/2026-12-24', 'The end has to be later than the start.'],
+  ['2026-12-24/2026-12-24T18:00Z', expect.stringContaining('Write a day')],
+  ['0026-12-24', expect.stringContaining('Write a day')],
+  ['Friday', expect.stringContaining('Write a day')],
+])('what is wrong with %s is said', (text, problem) => expect(problemWithDates(text)).toEqual(problem))
+
+test('dates stand in the order of time, in the zone in which days begin', () => {
+  const titles = ['2026-12-25', '2026-12-24T16:00Z', '2026-12-24T14:00Z', '2026-12-25/2026-12-26', '2026-12-24']
+  const inOrder = (zone: string) =>
+    inOrderOfTime(
+      titles.map((title) => ({ title })),
+      zone,
+    ).map(({ title }) => title)
+  const [day, days, eve] = ['2026-12-25', '2026-12-25/2026-12-26', '2026-12-24']
+  expect(inOrder('UTC')).toEqual([eve, '2026-12-24T14:00Z', '2026-12-24T16:00Z', day, days])
+  expect(inOrder('Asia/Tokyo')).toEqual([eve, '2026-12-24T14:00Z', day, days, '2026-12-24T16:00Z'])
+})

@@ -10,6 +10,7 @@ export function editBody({
   optionsOpen,
   votersSignedIn,
   closesAt,
+  timeZone,
   uncounted = [],
   recounted = [],
 }: Extract<EventFacts, { type: 'edited' }>): string {
@@ -24,6 +25,8 @@ export function editBody({
     lines.push(
       closesAt.to === null ? 'Does not close by itself any more' : `Closes on ${exactTime(new Date(closesAt.to))}`,
     )
+  if (timeZone?.from)
+    lines.push(`Time zone changed from ${lineHtml(timeZone.from)} to ${lineHtml(timeZone.to ?? 'UTC')}`)
   if (uncounted.length > 0) lines.push(`Votes of guests that do not count until they sign in: ${uncounted.length}`)
   if (recounted.length > 0) lines.push(`Votes of guests that count again: ${recounted.length}`)
   return lines.join('<br>')
