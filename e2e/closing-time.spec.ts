@@ -22,7 +22,7 @@ test.describe('in India', () => {
     provoke,
   }) => {
     await fillForm(page)
-    await expect(page.getByText('optional; in your time zone, Asia/Calcutta')).toBeVisible()
+    await expect(page.getByLabel('Time zone')).toHaveValue('Asia/Calcutta')
     await closingTime(page).fill(`${inTwoDays}T17:30`)
     await page.getByRole('button', { name: 'Create the poll' }).click()
     await giveName(page, 'Ada')
@@ -37,6 +37,10 @@ test.describe('in India', () => {
 
     await page.getByRole('link', { name: 'Edit' }).click()
     await expect(closingTime(page)).toHaveValue(`${inTwoDays}T17:30`)
+    // WebKit restores fields after the scripts have run, some to what the HTML says, on the way back to a page.
+    await closingTime(page).evaluate((input: HTMLInputElement) => {
+      input.value = input.defaultValue
+    })
     await page.getByRole('button', { name: 'Save' }).click()
     await expect(closes(page)).toBeVisible()
     await expect(page.getByText('Ada set the poll to close')).toHaveCount(0)
@@ -72,10 +76,10 @@ test('a poll counts down, and closes by itself before the eyes of whoever looks 
 test.describe('without JavaScript', () => {
   test.use({ javaScriptEnabled: false })
 
-  test('a closing time is in UTC, and said to be', async ({ page }) => {
+  test('a closing time is in the zone that is chosen', async ({ page }) => {
     await fillForm(page)
-    await expect(page.getByText('optional; in UTC')).toBeVisible()
-    await closingTime(page).fill(`${inTwoDays}T18:00`)
+    await closingTime(page).fill(`${inTwoDays}T19:00`)
+    await page.getByLabel('Time zone').selectOption('Africa/Lagos')
     await page.getByRole('button', { name: 'Create the poll' }).click()
     await giveName(page, 'Ada')
     await expect(closes(page)).toContainText(/^Closes in \d days?\s+· .* at 18:00 UTC\s*$/)

@@ -66,6 +66,11 @@ function showDates() {
     zone.textContent = `your time zone, ${timeZone.replaceAll('_', ' ')}`
 }
 
+/** Times are read in the zone that the form shows. No field holds it, which a browser could restore with an older value. */
+document.addEventListener('formdata', ({ target, formData }) => {
+  if (target.querySelector('[data-zone]') && formData.has('timeZone')) formData.set('timeZone', timeZone)
+})
+
 function showCopyButtons() {
   for (const button of document.querySelectorAll('button[data-copy][hidden]')) {
     button.hidden = !navigator.clipboard

@@ -87,10 +87,3 @@ more.type = 'button'
 more.textContent = rows.querySelector('[name=day]') ? 'Add a date' : 'Add an option'
 more.addEventListener('click', () => add())
 number()
-
-/** Times are typed in one's own zone, unless another was chosen. */
-const zone = document.getElementById('timeZone')
-if (zone && !('chosen' in zone.dataset)) {
-  const own = Intl.DateTimeFormat().resolvedOptions().timeZone
-  if ([...zone.options].some(({ value }) => value === own)) zone.value = own
-}

@@ -17,7 +17,7 @@ const assetFiles = {
   'app.css': 'public/app.css',
   'app.js': 'public/app.js',
   'live.js': 'public/live.js',
-  'closing-time.js': 'public/closing-time.js',
+  'time-zone.js': 'public/time-zone.js',
   'connections.js': 'public/connections.js',
   'mirrors.js': 'public/mirrors.js',
   'own-ballot.js': 'public/own-ballot.js',

@@ -1,41 +1,23 @@
-import { z } from 'zod'
+import { Temporal } from 'temporal-polyfill'
 import { type Fields, field } from '../pages/forms.ts'
+import { clockAt, instantOf } from '../polls/time-zones.ts'
+import { readDayAndTime } from './typed-times.ts'
 
-/**
- * What stands in a form for when a poll closes, right or wrong: a date and a time as browsers write them, and by how
- * many minutes that is ahead of UTC. A script fills in the latter; without it the time is in UTC.
- */
-export type TypedClosingTime = { closesAt: string; closesAtOffset: string }
-
-/** What is shown of a closing time before anybody has typed. */
-export function shownClosingTime(closesAt: Date | null): TypedClosingTime {
-  return { closesAt: closesAt?.toISOString().slice(0, 16) ?? '', closesAtOffset: '' }
+/** What a form shows of a closing time, as browsers write it (`2026-12-24T18:00`); empty without one. */
+export function shownClosingTime(closesAt: Date | null, zone: string): string {
+  if (!closesAt) return ''
+  const { day, time } = clockAt(Temporal.Instant.fromEpochMilliseconds(closesAt.getTime()), zone)
+  return `${day}T${time}`
 }
 
 /** Undefined when the form asks for no closing time, as for a poll that is closed. */
-export function typedClosingTime(fields: Fields): TypedClosingTime | undefined {
-  if (fields.closesAt === undefined) return undefined
-  return { closesAt: field(fields, 'closesAt').trim(), closesAtOffset: field(fields, 'closesAtOffset') }
+export function typedClosingTime(fields: Fields): string | undefined {
+  return fields.closesAt === undefined ? undefined : field(fields, 'closesAt').trim()
 }
 
-/** In ISO 8601; null when there shall be none; what cannot be read is handed on for whoever says what is wrong. */
-export function readClosingTime({ closesAt, closesAtOffset }: TypedClosingTime): string | null {
-  if (closesAt === '') return null
-  const asUtc = `${closesAt.replace(' ', 'T').replace(/T\d\d:\d\d$/, '$&:00')}Z`
-  if (!z.iso.datetime().safeParse(asUtc).success) return closesAt
-  return new Date(Date.parse(asUtc) - minutesAhead(closesAtOffset) * 60_000).toISOString()
-}
-
-/** Whether that is what the form had shown, which leaves out the seconds of a time that a program has set. */
-export function isAsShown(typed: TypedClosingTime, closesAt: Date | null): boolean {
-  const read = readClosingTime(typed)
-  return (read?.slice(0, 16) ?? '') === shownClosingTime(closesAt).closesAt
-}
-
-/** No zone is further from UTC than this, in minutes. */
-const mostAhead = 15 * 60
-
-function minutesAhead(offset: string): number {
-  const minutes = Number(offset)
-  return Number.isInteger(minutes) && Math.abs(minutes) <= mostAhead ? minutes : 0
+/** In ISO 8601; null when nothing was typed; undefined for what is no date and time. @param zone in which it is typed */
+export function readClosingTime(typed: string, zone: string): string | null | undefined {
+  if (typed === '') return null
+  const clock = readDayAndTime(typed)
+  return clock && instantOf(clock, zone)?.toString({ fractionalSecondDigits: 3 })
 }

@@ -3,13 +3,12 @@ import { Refusal } from '../errors.ts'
 import { statusOf } from '../pages/error-pages.ts'
 import { changing, errorsOf, errorsOfRefusal, type FormErrors, field, fieldsOf, isAboutFields } from '../pages/forms.ts'
 import { showPage } from '../pages/page.ts'
-import { canonicalDates } from '../polls/date-option.ts'
 import { newOption } from '../polls/inputs.ts'
 import { shownTitle } from '../polls/option-title.ts'
 import { pollPath } from '../polls/slug.ts'
 import type { Poll, PollOption } from '../polls/types.ts'
 import { personOf } from './ballot.ts'
-import { datesIn, type TypedDates, wrongFields } from './date-fields.ts'
+import { datesIn, type TypedDates } from './date-fields.ts'
 import { typedOption } from './options.ts'
 import { pollIdOf, showRefusal, viewPoll } from './poll.ts'
 import type { WebOptions } from './web.ts'
@@ -30,10 +29,10 @@ export async function optionRename(app: FastifyInstance, web: WebOptions): Promi
 
   app.post<OptionParams>('/polls/:slug/options/:option', changing(app), async (request, reply) => {
     const { poll, option } = await ownOption(web, request)
-    const { title, ...form } = await typedOption(web, request)
+    const { title, errors, ...form } = await typedOption(web, request)
     const again = (status: number, errors: FormErrors, asks = false) =>
       show(web, request, reply.code(status), { poll, option, ...form, errors, asks })
-    if (form.dates && canonicalDates(title) === undefined) return again(422, { title: wrongFields })
+    if (errors) return again(422, errors)
     const input = newOption.safeParse({ title })
     if (!input.success) return again(422, errorsOf(input.error))
     try {

@@ -8,10 +8,10 @@ import { pollPath } from '../polls/slug.ts'
 import type { Poll } from '../polls/types.ts'
 import { expectSignIn } from '../sign-in-possible.ts'
 import { personOf } from './ballot.ts'
-import { isAsShown, readClosingTime, shownClosingTime } from './closing-time-field.ts'
+import { readClosingTime, shownClosingTime } from './closing-time-field.ts'
 import { titled } from './phrases.ts'
 import { type PollParams, pollIdOf, showRefusal, viewPoll } from './poll.ts'
-import { formModel, type PollForm, type TypedPoll, typedPoll } from './poll-form.ts'
+import { formModel, type PollForm, problemsWithTimes, type TypedPoll, typedPoll, zoneToReadIn } from './poll-form.ts'
 import type { WebOptions } from './web.ts'
 
 /** Editing a poll's texts, and what its creator allows. */
@@ -28,7 +28,9 @@ export async function pollEdit(app: FastifyInstance, web: WebOptions): Promise<v
     const again = (status: number, errors: FormErrors) =>
       showEdit(web, request, reply.code(status), { poll, typed, errors })
     const input = readEdit(typed, poll)
-    if (!input.success) return again(422, errorsOf(input.error))
+    const problems = problemsWithTimes(typed)
+    if (!input.success) return again(422, { ...errorsOf(input.error), ...problems })
+    if (Object.keys(problems).length > 0) return again(422, problems)
     try {
       if (!poll.votersSignedIn) expectSignIn(web.services, input.data.votersSignedIn)
       const command = { type: 'edit', ...input.data, by: personOf(request) } as const
@@ -41,14 +43,32 @@ export async function pollEdit(app: FastifyInstance, web: WebOptions): Promise<v
   })
 }
 
-function shownPoll({ title, description, category, optionsOpen, votersSignedIn, ...poll }: Poll): TypedPoll {
-  const closing = poll.status === 'open' ? shownClosingTime(poll.closesAt) : undefined
-  return { title, description, category, optionsOpen, votersSignedIn, closing, options: [] }
+function shownPoll(poll: Poll): TypedPoll {
+  const { title, description, category, optionsOpen, votersSignedIn } = poll
+  return { title, description, category, optionsOpen, votersSignedIn, ...shownTimes(poll), options: [] }
 }
 
-function readEdit({ title, description, category, optionsOpen, votersSignedIn, closing }: TypedPoll, known: Poll) {
-  const closesAt = closing && !isAsShown(closing, known.closesAt) ? readClosingTime(closing) : undefined
-  return pollEditInput.safeParse({ title, description, category, optionsOpen, votersSignedIn, closesAt })
+/** Times in the poll's zone, or, where nobody has said one, in UTC. A poll that is closed has none to change. */
+function shownTimes({ status, closesAt, timeZone }: Poll): Pick<TypedPoll, 'closesAt' | 'timeZone'> {
+  if (status === 'closed') return {}
+  const zone = timeZone ?? (closesAt ? 'UTC' : '')
+  return { closesAt: shownClosingTime(closesAt, zone), timeZone: zone }
+}
+
+/** What the form shows as it was is no change: it leaves out the seconds of a time that a program has set. */
+function readEdit({ title, description, category, optionsOpen, votersSignedIn, ...typed }: TypedPoll, known: Poll) {
+  const { closesAt = '', timeZone } = typed
+  const isAsShown = typed.closesAt === undefined || closesAt === shownTimes(known).closesAt
+  const hasTimes = known.method === 'dates' || closesAt !== ''
+  return pollEditInput.safeParse({
+    title,
+    description,
+    category,
+    optionsOpen,
+    votersSignedIn,
+    closesAt: isAsShown ? undefined : readClosingTime(closesAt, zoneToReadIn(timeZone)),
+    timeZone: hasTimes && timeZone ? timeZone : undefined,
+  })
 }
 
 async function showEdit(
@@ -57,7 +77,7 @@ async function showEdit(
   reply: FastifyReply,
   { poll, ...form }: PollForm & { poll: Poll },
 ) {
-  const model = await formModel(web, form)
+  const model = { ...(await formModel(web, form)), areDates: poll.method === 'dates' }
   const options = poll.status === 'open' ? poll.options.map(({ id, title }) => ({ id, ...titled(poll, title) })) : []
   return showPage(request, reply, 'poll-edit', { title: `Edit ${poll.title}`, path: pollPath(poll), options, ...model })
 }

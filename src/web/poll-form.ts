@@ -1,8 +1,9 @@
 import { type Fields, type FormErrors, field, list } from '../pages/forms.ts'
 import { limits } from '../polls/limits.ts'
 import { newPoll } from '../polls/new-poll.ts'
-import { readClosingTime, shownClosingTime, type TypedClosingTime, typedClosingTime } from './closing-time-field.ts'
-import { datesOf, type TypedDates, typedDates, typedZone } from './date-fields.ts'
+import { isTimeZone, timeZones } from '../polls/time-zones.ts'
+import { readClosingTime, typedClosingTime } from './closing-time-field.ts'
+import { datesOf, hasTimes, type TypedDates, typedDates, typedZone } from './date-fields.ts'
 import { type TypedVoterList, typedVoterList } from './voter-list-field.ts'
 import type { WebOptions } from './web.ts'
 
@@ -15,7 +16,8 @@ export type TypedPoll = {
   votersSignedIn: boolean
   optionsModerated?: boolean
   anonymous?: boolean
-  closing?: TypedClosingTime | undefined
+  /** A date and a time in the zone below, as browsers write them; undefined where the form asks for none. */
+  closesAt?: string | undefined
   method?: string
   maxChoices?: string
   resultsVisible?: string
@@ -24,7 +26,8 @@ export type TypedPoll = {
   capacity?: string
   electorate?: string
   voterList?: TypedVoterList
-  timeZone?: string
+  /** In which all times of the form are; empty until one is chosen, undefined where the form has no times. */
+  timeZone?: string | undefined
   /** Of a poll of dates, what stands in the fields of its options. */
   dates?: TypedDates[]
   options: string[]
@@ -40,7 +43,8 @@ export const emptyPoll: TypedPoll = {
   votersSignedIn: false,
   optionsModerated: false,
   anonymous: false,
-  closing: shownClosingTime(null),
+  closesAt: '',
+  timeZone: '',
   method: 'single_choice',
   maxChoices: '',
   resultsVisible: 'always',
@@ -63,7 +67,8 @@ export function typedPoll(fields: Fields): TypedPoll {
     votersSignedIn: field(fields, 'votersSignedIn') === 'on',
     optionsModerated: field(fields, 'optionsModerated') === 'on',
     anonymous: field(fields, 'anonymous') === 'on',
-    closing: typedClosingTime(fields),
+    closesAt: typedClosingTime(fields),
+    timeZone: fields.timeZone === undefined ? undefined : typedZone(fields),
     method,
     maxChoices: field(fields, 'maxChoices').trim(),
     resultsVisible: field(fields, 'resultsVisible') || 'always',
@@ -81,15 +86,42 @@ function titledOptions(fields: Fields) {
 }
 
 function datedOptions(fields: Fields) {
-  const [dates, timeZone] = [typedDates(fields), typedZone(fields)]
-  return { dates, timeZone, options: dates.map((row) => datesOf(row, timeZone)) }
+  const dates = typedDates(fields)
+  return { dates, options: dates.map((row) => datesOf(row, zoneToReadIn(typedZone(fields))).title ?? '') }
 }
 
-/** The new poll that is asked for, or what is wrong with it. */
+/** Any zone will do to say what else is wrong with times. */
+export function zoneToReadIn(zone: string | undefined): string {
+  return zone && isTimeZone(zone) ? zone : 'UTC'
+}
+
+/** What is wrong with the dates and times of a form, and not only with what they mean. */
+export function problemsWithTimes({ dates = [], closesAt = '', timeZone = '' }: TypedPoll): FormErrors {
+  const rows = dates.map((row, index) => [`options.${index}`, datesOf(row, zoneToReadIn(timeZone)).problem])
+  const isZoneNeeded = closesAt !== '' || dates.some(hasTimes)
+  const problems = [
+    ...rows,
+    ['closesAt', readClosingTime(closesAt, zoneToReadIn(timeZone)) === undefined ? wrongClosingTime : undefined],
+    ['timeZone', isZoneNeeded ? problemWithZone(timeZone) : undefined],
+  ]
+  return Object.fromEntries(problems.filter(([, problem]) => problem !== undefined))
+}
+
+const wrongClosingTime = 'Write the closing time as a date and a time, as in 2026-12-24 18:00.'
+
+export function problemWithZone(zone: string): string | undefined {
+  if (zone === '') return 'Choose the time zone in which these times are.'
+  return isTimeZone(zone)
+    ? undefined
+    : `The time zone ${zone} is not known here. Choose another one with the same time.`
+}
+
+/** The new poll that is asked for, or what is wrong with it. The zone is only asked for where there are times. */
 export function readNewPoll(
-  { closing, quorum, capacity, electorate, voterList, dates, ...typed }: TypedPoll,
+  { quorum, capacity, electorate, voterList, dates, ...typed }: TypedPoll,
   roll: readonly string[],
 ) {
+  const { closesAt = '', timeZone } = typed
   return newPoll.safeParse({
     ...typed,
     resultsVisible: typed.anonymous ? undefined : typed.resultsVisible,
@@ -98,7 +130,8 @@ export function readNewPoll(
     capacity: numberIn(capacity),
     electorate: numberIn(electorate),
     roll,
-    closesAt: closing && readClosingTime(closing),
+    timeZone: (closesAt !== '' || dates?.some(hasTimes)) && timeZone ? timeZone : null,
+    closesAt: readClosingTime(closesAt, zoneToReadIn(timeZone)),
   })
 }
 
@@ -109,5 +142,11 @@ function numberIn(typed = ''): number | null {
 
 /** What both forms show beside what was typed. */
 export async function formModel({ services }: WebOptions, { typed, errors = {} }: PollForm) {
-  return { now: services.clock(), typed, errors, limits, suggestions: await services.polls.categories() }
+  const suggestions = await services.polls.categories()
+  return { now: services.clock(), typed, errors, limits, suggestions, zones: zonesWith(typed.timeZone) }
+}
+
+/** Zones to choose from, and the one that is chosen, under whichever name. */
+export function zonesWith(chosen = ''): readonly string[] {
+  return chosen === '' || !isTimeZone(chosen) || timeZones.includes(chosen) ? timeZones : [chosen, ...timeZones]
 }

@@ -6,9 +6,9 @@ import { limits } from '../polls/limits.ts'
 import { pollPath } from '../polls/slug.ts'
 import { expectReachable, expectSignIn } from '../sign-in-possible.ts'
 import { personOf } from './ballot.ts'
-import { noDates, type TypedDates, wrongFields } from './date-fields.ts'
+import { noDates, type TypedDates } from './date-fields.ts'
 import { submitOnce } from './once.ts'
-import { emptyPoll, formModel, type PollForm, readNewPoll, type TypedPoll, typedPoll } from './poll-form.ts'
+import { emptyPoll, formModel, type PollForm, problemsWithTimes, readNewPoll, typedPoll } from './poll-form.ts'
 import { voterListToCheck, votersIn } from './voter-list-field.ts'
 import type { WebOptions } from './web.ts'
 
@@ -20,7 +20,7 @@ export async function pollNew(app: FastifyInstance, web: WebOptions): Promise<vo
   app.get('/polls/new', async (request, reply) => showNew(web, request, reply, { typed: emptyPoll, rows: rowsAtFirst }))
 
   app.get('/polls/new/dates', async (request, reply) => {
-    const typed = { ...emptyPoll, method: 'dates', timeZone: '', dates: [] }
+    const typed = { ...emptyPoll, method: 'dates', dates: [] }
     return showNew(web, request, reply, { typed, rows: rowsAtFirst })
   })
 
@@ -33,9 +33,10 @@ export async function pollNew(app: FastifyInstance, web: WebOptions): Promise<vo
     const typed = typedPoll(fieldsOf(request))
     const voters = votersIn(web.services, typed.voterList?.roll ?? '')
     const input = readNewPoll(typed, voters)
-    const again = (errors: FormErrors) =>
-      showNew(web, request, reply.code(422), { typed, errors: inWordsOfForm(typed, errors), rows: rowsAtFirst })
-    if (!input.success) return again(errorsOf(input.error))
+    const again = (errors: FormErrors) => showNew(web, request, reply.code(422), { typed, errors, rows: rowsAtFirst })
+    const problems = problemsWithTimes(typed)
+    if (!input.success) return again({ ...errorsOf(input.error), ...problems })
+    if (Object.keys(problems).length > 0) return again(problems)
     const toCheck = typed.voterList && voterListToCheck(typed.voterList, voters)
     const options = input.data.options.map((title) => ({ id: newOptionId(), title }))
     const command = { type: 'create', ...input.data, options, by: personOf(request) } as const
@@ -51,16 +52,6 @@ export async function pollNew(app: FastifyInstance, web: WebOptions): Promise<vo
   })
 }
 
-/** Whoever fills in fields need not know how dates are written. */
-function inWordsOfForm({ dates }: TypedPoll, errors: FormErrors): FormErrors {
-  if (!dates) return errors
-  const words = Object.entries(errors).map(([path, message]): [string, string] => {
-    const isAboutFields = /^options\.\d/.test(path) && !message.startsWith('This is the same')
-    return [path, isAboutFields ? wrongFields : message]
-  })
-  return Object.fromEntries(words)
-}
-
 async function showNew(
   web: WebOptions,
   request: FastifyRequest,
@@ -71,6 +62,5 @@ async function showNew(
   const dates = typed.dates && [...typed.dates, ...Array<TypedDates>(missing).fill(noDates)]
   const options = [...typed.options, ...Array<string>(missing).fill('')]
   const model = await formModel(web, { typed: { ...typed, options, ...(dates && { dates }) }, errors })
-  const zones = dates && Intl.supportedValuesOf('timeZone')
-  return showPage(request, reply, 'poll-new', { title: 'New poll', zones, toCheck, ...model })
+  return showPage(request, reply, 'poll-new', { title: 'New poll', toCheck, ...model })
 }

@@ -9,6 +9,7 @@ import { shownTitle } from '../polls/option-title.ts'
 import type { ClosePollView, PollView } from '../polls/queries.ts'
 import { newReceiptCode } from '../polls/secret-ballots/receipt.ts'
 import { pollIdIn } from '../polls/slug.ts'
+import { timeZones } from '../polls/time-zones.ts'
 import type { Choices, Poll } from '../polls/types.ts'
 import { keepReceipt, keptReceipt } from '../receipt-cookies.ts'
 import { noDates, type TypedDates } from './date-fields.ts'
@@ -104,6 +105,7 @@ async function showPoll(
     scripts: scriptsFor(view),
     areForVoters: poll.resultsVisible === 'after_voting' && poll.status === 'open',
     newDates: refused?.dates ?? noDates,
+    zones: timeZones,
     setAside: listed.format(titlesOf(poll, view.setAside)),
     mirrors: mirrorsModel(view.mirrors),
     isCreator,

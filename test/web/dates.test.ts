@@ -100,9 +100,7 @@ test('a date can be added, which nobody has said anything of yet', async () => {
   expect(page(ann).querySelector('#add-option [name=day]')?.getAttribute('value')).toBe('2026-12-30')
   const wrong = await ann.post(`${poll.path}/options`, { day: '2026-12-30', from: '', to: '10:00', lastDay: '' })
   expect(wrong.statusCode).toBe(422)
-  expect(textOf(ann, '#new-option-error')).toBe(
-    'Choose a day, and whatever else there is after it; an end needs a beginning.',
-  )
+  expect(textOf(ann, '#new-option-error')).toBe('Add the start: this has only an end.')
   expect(page(ann).querySelector('#add-option [name=to]')?.getAttribute('value')).toBe('10:00')
 })
 
@@ -144,18 +142,21 @@ test('when nobody can, there is nothing for a calendar', async () => {
   expect((await ann.get(`/polls/${poll.id}/outcome.ics`)).statusCode).toBe(404)
 })
 
+const [noTimes, twoDays] = [
+  ['', ''],
+  ['2026-12-24', '2026-12-23'],
+]
+
 test.each([
-  [{ day: ['', '2026-12-24'], from: ['18:00', ''], to: ['', ''], lastDay: ['', ''] }, 0],
-  [{ day: ['2026-12-24', '2026-12-23'], from: ['', '18:00'], to: ['', '17:00'], lastDay: ['', ''] }, 1],
-  [{ day: ['2026-12-24', '2026-12-23'], from: ['', ''], to: ['', ''], lastDay: ['2026-12-20', ''] }, 0],
-  [{ day: ['2026-12-24', '<b>'], from: ['', ''], to: ['', ''], lastDay: ['', ''] }, 1],
-])('%j is told beside its row, and stays there', async (typed, row) => {
+  [{ day: ['', '2026-12-24'], from: ['18:00', ''], to: noTimes, lastDay: noTimes }, 0, 'Choose a day for this time.'],
+  [{ day: twoDays, from: noTimes, to: ['', '17:00'], lastDay: noTimes }, 1, 'Add the start: this has only an end.'],
+  [{ day: twoDays, from: ['18:00', ''], to: ['17:00', ''], lastDay: twoDays }, 0, 'The end is before the start.'],
+  [{ day: ['2026-12-24', '<b>'], from: noTimes, to: noTimes, lastDay: noTimes }, 1, 'Write each day as in 2026-12-24.'],
+])('%j is told in its row, and stays there', async (typed, row, message) => {
   await ann.get('/polls/new/dates')
   const response = await ann.post('/polls', { ...fields, ...typed })
   expect(response.statusCode).toBe(422)
-  expect(textOf(ann, `#option-error-${row}`)).toBe(
-    'Choose a day, and whatever else there is after it; an end needs a beginning.',
-  )
+  expect(textOf(ann, `#option-error-${row}`)).toBe(message)
   const days = page(ann)
     .querySelectorAll('[name=day]')
     .map((input) => input.getAttribute('value'))
@@ -169,8 +170,32 @@ test('the same date twice, and a zone that there is not, are told', async () => 
   await ann.post('/polls', { ...fields, ...twice })
   expect(textOf(ann, '#option-error-1')).toBe('This is the same as option 1.')
   await ann.post('/polls', { ...fields, timeZone: 'Mars/Olympus' })
-  expect(textOf(ann, '#zone-error')).toBe('That is no time zone. Name one as in Europe/Berlin.')
+  expect(textOf(ann, '#zone-error')).toBe(
+    'The time zone Mars/Olympus is not known here. Choose another one with the same time.',
+  )
 })
+
+test('times without a zone are asked for one, and days are not', async () => {
+  await ann.get('/polls/new/dates')
+  expect((await ann.post('/polls', { ...fields, timeZone: '' })).statusCode).toBe(422)
+  expect(textOf(ann, '#zone-error')).toBe('Choose the time zone in which these times are.')
+  const days = { day: ['2026-12-24', '2026-12-25'], from: ['', ''], to: ['', ''], lastDay: ['', ''] }
+  expect((await ann.post('/polls', { ...fields, ...days, timeZone: '' })).statusCode).toBe(303)
+})
+
+test.each(['Asia/Kolkata', 'Asia/Calcutta', 'Europe/Kyiv', 'Europe/Kiev', 'EST', '+05:30'])(
+  'a zone stays %s, as the browser says it',
+  async (timeZone) => {
+    await ann.get('/polls/new/dates')
+    const { id, path } = await createPoll(ann, { ...fields, timeZone, options: [] })
+    const { poll } = await testApp.services.polls.view(id)
+    expect(poll.timeZone).toBe(timeZone)
+    const zoned = new Intl.DateTimeFormat('en-GB', { timeZone, hour: '2-digit', minute: '2-digit' })
+    expect(zoned.format(new Date(poll.options[0]?.title.slice(0, 17) ?? ''))).toBe('18:00')
+    await ann.get(`${path}/edit`)
+    expect(page(ann).querySelector('#timeZone [selected]')?.getAttribute('value')).toBe(timeZone)
+  },
+)
 
 test('to answer nothing is refused', async () => {
   const poll = await newDates()

@@ -1,0 +1,75 @@
+import { expect, test } from 'vitest'
+import { readClosingTime, shownClosingTime } from '../../src/web/closing-time-field.ts'
+import { datesIn, datesOf, noDates, type TypedDates } from '../../src/web/date-fields.ts'
+
+const read = (typed: Partial<TypedDates>, zone = 'Europe/Berlin') => datesOf({ ...noDates, ...typed }, zone)
+const day = '2026-12-24'
+
+test.each<[string, Partial<TypedDates>, string]>([
+  ['a day', { day }, '2026-12-24'],
+  ['days', { day, lastDay: '2026-12-26' }, '2026-12-24/2026-12-26'],
+  ['a time', { day, from: '18:00' }, '2026-12-24T17:00Z'],
+  ['a time of one digit', { day, from: '9:00' }, '2026-12-24T08:00Z'],
+  ['an evening', { day, from: '18:00', to: '20:00' }, '2026-12-24T17:00Z/2026-12-24T19:00Z'],
+  ['a night', { day, from: '22:00', to: '02:00' }, '2026-12-24T21:00Z/2026-12-25T01:00Z'],
+  ['New Year', { day: '2026-12-31', from: '22:00', to: '02:00' }, '2026-12-31T21:00Z/2027-01-01T01:00Z'],
+  ['two days', { day, from: '18:00', lastDay: '2026-12-25', to: '18:00' }, '2026-12-24T17:00Z/2026-12-25T17:00Z'],
+  ['a year of two digits', { day: '0026-12-24' }, '2026-12-24'],
+  ['a time that clocks skip', { day: '2027-03-28', from: '02:30' }, '2027-03-28T01:30Z'],
+  ['a time that clocks show twice', { day: '2027-10-31', from: '02:30' }, '2027-10-31T01:30Z'],
+])('%s is read', (_what, typed, title) => expect(read(typed)).toEqual({ title }))
+
+test.each<[string, Partial<TypedDates>, string]>([
+  ['a start without a day', { from: '18:00' }, 'Choose a day for this time.'],
+  ['an end without a start', { day, to: '18:00' }, 'Add the start: this has only an end.'],
+  ['an end before the start', { day, from: '18:00', lastDay: day, to: '17:00' }, 'The end is before the start.'],
+  [
+    'an end days before the start',
+    { day, from: '18:00', lastDay: '2026-12-23', to: '19:00' },
+    'The end is before the start.',
+  ],
+  ['an end at the start', { day, from: '18:00', to: '18:00' }, 'The end is the same time as the start.'],
+  ['a last day before the first', { day, lastDay: '2026-12-20' }, 'The last day is before the first.'],
+  ['only a last day', { lastDay: day }, 'Choose the first day, too.'],
+  ['a last day without an end', { day, from: '18:00', lastDay: '2026-12-25' }, 'Add the time of the end.'],
+  ['another way to write a day', { day: '24.12.2026' }, 'Write each day as in 2026-12-24.'],
+  ['a day that does not exist', { day: '2026-02-30' }, 'Write each day as in 2026-12-24.'],
+  ['half a year', { day: '0202-12-24' }, 'Write each day as in 2026-12-24.'],
+  ['another way to write a time', { day, from: '6 pm' }, 'Write each time as in 18:00.'],
+  ['a time that does not exist', { day, from: '18:00', to: '24:30' }, 'Write each time as in 18:00.'],
+  ['the end of all years', { day: '9999-12-31', from: '22:00', to: '02:00' }, 'Choose a day before the year 10000.'],
+  [
+    'a start that clocks skip until after the end',
+    { day: '2027-03-28', from: '02:30', to: '03:00' },
+    'Clocks in Europe/Berlin skip 02:30 on 2027-03-28. Choose another time.',
+  ],
+])('%s gets its own sentence', (_what, typed, problem) => expect(read(typed)).toEqual({ problem }))
+
+test.each([
+  '2026-12-24',
+  '2026-12-24/2026-12-26',
+  '2026-12-24T17:00Z',
+  '2026-12-31T21:00Z/2027-01-01T01:00Z',
+  '2026-12-24T17:00Z/2026-12-25T17:00Z',
+])('%s makes fields that make it again', (title) => {
+  expect(read(datesIn(title, 'Europe/Berlin'))).toEqual({ title })
+})
+
+test.each([
+  ['', 'Europe/Berlin', null],
+  ['2026-12-24T18:00', 'Europe/Berlin', '2026-12-24T17:00:00.000Z'],
+  ['2026-12-24 18:00', 'Asia/Kolkata', '2026-12-24T12:30:00.000Z'],
+  ['2026-12-24T18:00:30', 'UTC', '2026-12-24T18:00:30.000Z'],
+  ['0026-12-24T18:00', 'UTC', '2026-12-24T18:00:00.000Z'],
+  ['2027-03-28T02:30', 'Europe/Berlin', '2027-03-28T01:30:00.000Z'],
+  ['2027-10-31T02:30', 'Europe/Berlin', '2027-10-31T01:30:00.000Z'],
+  ['2026-12-24', 'UTC', undefined],
+  ['18:00', 'UTC', undefined],
+  ['24.12.2026 18:00', 'UTC', undefined],
+  ['2026-12-24T18:00Z', 'UTC', undefined],
+])('a closing time of %j in %s is read as %s', (typed, zone, iso) => expect(readClosingTime(typed, zone)).toBe(iso))
+
+test('a closing time is shown as the clock shows it', () => {
+  expect(shownClosingTime(new Date('2026-12-24T17:00:30Z'), 'Europe/Berlin')).toBe('2026-12-24T18:00')
+  expect(shownClosingTime(null, 'Europe/Berlin')).toBe('')
+})
