@@ -112,7 +112,9 @@ function byStart(one: Start, other: Start): number {
 
 function startOf(title: string, zone: string): number {
   const { areDays, from } = readDates(title)
-  return areDays ? Temporal.PlainDate.from(from).toZonedDateTime(zone).epochMilliseconds : Date.parse(from)
+  return areDays
+    ? Temporal.PlainDate.from(from).toZonedDateTime(zone).epochMilliseconds
+    : Temporal.Instant.from(from).epochMilliseconds
 }
 
 /** The option with its title as it is stored; undefined where that is no date. */

@@ -120,6 +120,14 @@ export class PollQueries {
     return { poll, events: newestFirst.toReversed(), previous: poll.revision - limit }
   }
 
+  /** How many dates a poll came to at most, of all the times it was closed: more than one when they were tied. */
+  async mostDatesBefore(pollId: string): Promise<number> {
+    const [row] = await this.#prisma.$queryRaw<{ most: number | null }[]>`
+      SELECT max(jsonb_array_length(facts -> 'outcome' -> 'options'))::int AS most FROM events
+      WHERE poll_id = ${pollId} AND type = 'closed'`
+    return row?.most ?? 0
+  }
+
   /** What is on the ballots that count, of those cast last, in the order in which they were cast. */
   async answers(pollId: string, limit: number): Promise<Answers[]> {
     const rows = await this.#prisma.$queryRaw<Answers[]>`

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import ical, { type ICalCalendar, ICalEventStatus } from 'ical-generator'
+import ical, { escape as escapeText, type ICalCalendar, ICalEventStatus } from 'ical-generator'
 import { Refusal } from '../errors.ts'
 import { readDates } from '../polls/date-option.ts'
 import { finalOutcome } from '../polls/methods/counting-method.ts'
@@ -16,28 +16,35 @@ export async function calendar(app: FastifyInstance, web: WebOptions): Promise<v
   app.get<PollParams>('/polls/:slug/outcome.ics', async (request, reply) => {
     const { poll } = await viewPoll(web, request)
     if (!hasCalendar(poll)) throw new Refusal('not_found', 'This poll has come to no date.')
+    const mostBefore = await web.services.polls.mostDatesBefore(poll.id)
     return reply
       .type('text/calendar; charset=utf-8')
       .header('content-disposition', `attachment; filename="${pollPath(poll).split('/').at(-1)}.ics"`)
-      .send(calendarOf(poll, web.services.config.publicUrl).toString())
+      .send(calendarOf(poll, mostBefore, web.services.config.publicUrl).toString())
   })
 }
 
-/** Dates that are tied are only tentative. */
-function calendarOf(poll: Poll, publicUrl: URL): ICalCalendar {
+/**
+ * Dates that are tied are only tentative. A poll that was reopened and closed again moves its entries: the first date has
+ * the same UID each time, and so have those that are tied with it. Entries of before that are left over are cancelled.
+ */
+function calendarOf(poll: Poll, mostBefore: number, publicUrl: URL): ICalCalendar {
   const { kind, options } = finalOutcome({ poll, ballots: new Map() })
-  const entries = ical({ name: poll.title, prodId: { company: 'Polldock', product: 'Polldock' } })
+  // The library escapes every text but the name of the calendar.
+  const entries = ical({ name: escapeText(poll.title, false), prodId: { company: 'Polldock', product: 'Polldock' } })
   const url = new URL(pollPath(poll), publicUrl).href
-  for (const option of poll.options.filter(({ id }) => options.includes(id)))
+  const dates = poll.options.filter(({ id }) => options.includes(id))
+  const status = kind === 'winner' ? ICalEventStatus.CONFIRMED : ICalEventStatus.TENTATIVE
+  for (let place = 0; place < Math.max(dates.length, mostBefore); place++)
     entries.createEvent({
-      id: `${poll.id}-${option.id}@${publicUrl.hostname}`,
+      id: `${poll.id}${place === 0 ? '' : `-${place + 1}`}@${publicUrl.hostname}`,
       stamp: poll.closedAt ?? poll.lastActivityAt,
       sequence: poll.revision,
       summary: poll.title,
       description: poll.description,
       url,
-      status: kind === 'winner' ? ICalEventStatus.CONFIRMED : ICalEventStatus.TENTATIVE,
-      ...span(option),
+      status: place < dates.length ? status : ICalEventStatus.CANCELLED,
+      ...span((dates[place] ?? dates[0]) as PollOption),
     })
   return entries
 }

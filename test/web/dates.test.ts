@@ -135,6 +135,45 @@ test('days that are tied are tentative, and end where the next begins', async ()
   expect(body).toContain('DTSTART;VALUE=DATE:20261225\r\nDTEND;VALUE=DATE:20261227')
 })
 
+/** The values of a property of each entry. */
+function properties(calendar: string, name: string): string[] {
+  const unfolded = calendar.replace(/\r\n /g, '')
+  return [...unfolded.matchAll(new RegExp(`^${name}[;:](.*)\r$`, 'gm'))].map(([, value = '']) => value)
+}
+
+test('closed again with another date, a poll moves its entry in calendars, and cancels one that is left over', async () => {
+  const poll = await newDates()
+  const closed = async (...said: string[]) => {
+    await answer(ann, poll, ...said)
+    await ann.post(`${poll.path}/close`)
+    const { body } = await bob.get(`/polls/${poll.id}/outcome.ics`)
+    await ann.get(poll.path)
+    await ann.post(`${poll.path}/reopen`)
+    return body
+  }
+  const [first, tied, last] = [await closed('yes', 'no'), await closed('yes', 'yes'), await closed('no', 'yes')]
+  expect(properties(first, 'UID')).toEqual([`${poll.id}@localhost`])
+  expect(properties(first, 'DTSTART')).toEqual(['20261224T170000Z'])
+  expect(properties(tied, 'UID')).toEqual([`${poll.id}@localhost`, `${poll.id}-2@localhost`])
+  expect(properties(tied, 'STATUS')).toEqual(['TENTATIVE', 'TENTATIVE'])
+  expect(properties(last, 'UID')).toEqual(properties(tied, 'UID'))
+  expect(properties(last, 'DTSTART')).toEqual(['VALUE=DATE:20261225', 'VALUE=DATE:20261225'])
+  expect(properties(last, 'STATUS')).toEqual(['CONFIRMED', 'CANCELLED'])
+  const sequences = [first, tied, last].map((calendar) => Number(properties(calendar, 'SEQUENCE')[0]))
+  expect(sequences).toEqual(sequences.toSorted((one, other) => one - other))
+  expect(new Set(sequences).size).toBe(3)
+})
+
+test('a title is escaped as calendars want it, as the name of the calendar, too', async () => {
+  await ann.get('/polls/new/dates')
+  const poll = await createPoll(ann, { ...fields, title: 'Lunch, dinner; or \\ both?', options: [] })
+  await answer(ann, poll, 'yes')
+  await ann.post(`${poll.path}/close`)
+  const { body } = await bob.get(`/polls/${poll.id}/outcome.ics`)
+  const names = ['NAME', 'X-WR-CALNAME', 'SUMMARY'].map((name) => properties(body, name))
+  expect(names).toEqual(Array(3).fill(['Lunch\\, dinner\\; or \\\\ both?']))
+})
+
 test('when nobody can, there is nothing for a calendar', async () => {
   const poll = await newDates()
   await answer(ann, poll, 'no')
