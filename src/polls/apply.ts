@@ -121,11 +121,11 @@ function takeProposal({ id, proposals }: Poll, optionId: string): Proposal {
 function rename({ poll }: PollState, { optionId, from, to }: Extract<EventFacts, { type: 'option_renamed' }>): void {
   const option = poll.options.find(({ id }) => id === optionId)
   if (!option) throw new RangeError(`Poll ${poll.id} has no option ${optionId}.`)
-  nameAnew(option, { from, to }, poll)
+  setTitle(option, { from, to }, poll)
   sortDates(poll)
 }
 
-function nameAnew(option: PollOption, { from, to }: Change<string>, { revision, totalVotes }: Poll): void {
+function setTitle(option: PollOption, { from, to }: Change<string>, { revision, totalVotes }: Poll): void {
   option.title = to
   option.renamedAtRevision = revision
   const former = option.formerTitle ?? (totalVotes > 0 ? from : null)
@@ -138,7 +138,7 @@ function changeZone(poll: Poll, { timeZone, movedDates = [] }: Extract<EventFact
   for (const { id, from, to } of movedDates) {
     const option = poll.options.find((one) => one.id === id)
     const proposal = poll.proposals.find((one) => one.id === id)
-    if (option) nameAnew(option, { from, to }, poll)
+    if (option) setTitle(option, { from, to }, poll)
     else if (proposal) proposal.title = to
   }
   if (timeZone) sortDates(poll)
