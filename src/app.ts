@@ -41,16 +41,26 @@ const longestPart = 500
  */
 const patience = { headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 5_000 }
 
+/**
+ * An answer that is not read for `unread` milliseconds is cut off with its connection. Event streams that are read have
+ * a byte to take at every `heartbeat`.
+ */
+const answerTimeouts = { unread: 60_000, heartbeat: 15_000 }
+
 /** What else a server stands in; for tests, which look at it or change it. */
 export type Surroundings = {
   /** Where the log goes. */
   log?: LogStream
   /** What is refused; as it is measured unless given. */
   pressure?: Pressure
+  timeouts?: typeof answerTimeouts
 }
 
 /** The whole server, not yet listening. */
-export async function buildApp(services: Services, { log, pressure }: Surroundings = {}): Promise<FastifyInstance> {
+export async function buildApp(
+  services: Services,
+  { log, pressure, timeouts = answerTimeouts }: Surroundings = {},
+): Promise<FastifyInstance> {
   const { config } = services
   const app = fastify({
     logger: requestLog(config, log),
@@ -60,7 +70,7 @@ export async function buildApp(services: Services, { log, pressure }: Surroundin
     bodyLimit,
     http: patience,
     requestTimeout: patience.requestTimeout,
-    connectionTimeout: 0,
+    connectionTimeout: timeouts.unread,
     keepAliveTimeout: 72_000,
     forceCloseConnections: 'idle',
     // What has reached us is answered, also while we stop.
@@ -89,7 +99,7 @@ export async function buildApp(services: Services, { log, pressure }: Surroundin
   await app.register(csrf, { services })
   await app.register(sessionCookie, { services })
   await app.register(news, { services })
-  await app.register(fastifySSE, { heartbeatInterval: 15_000 })
+  await app.register(fastifySSE, { heartbeatInterval: timeouts.heartbeat })
   await app.register(views, { services })
 
   await app.register(api, { services, prefix: '/api' })

@@ -11,6 +11,8 @@ const pause = 50
 const heartbeat = 15_000
 /** Whoever has this many bytes still to read does not read; the browser comes back by itself. */
 const mostUnread = 16_384
+/** A viewer that has taken nothing for so long does not read either, in milliseconds. */
+const unreadTimeout = 4 * heartbeat
 
 /** Tells the open pages of a flow that they have become old. They fetch themselves anew. */
 export async function stream(app: FastifyInstance, { world }: WebOptions): Promise<void> {
@@ -35,6 +37,7 @@ export async function stream(app: FastifyInstance, { world }: WebOptions): Promi
     const flow = flowOf(world, request)
     if (viewers.size >= mostViewers) throw new Refused(503, 'Close some other page of the sandbox.')
     reply.hijack()
+    reply.raw.setTimeout(unreadTimeout)
     reply.raw.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' })
     reply.raw.write('retry: 2000\n\n')
     viewers.set(reply.raw, flow.id)
