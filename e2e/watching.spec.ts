@@ -84,6 +84,44 @@ test('one sees new options and comments, closing, reopening, and a new title', a
   await expectNeverReloaded(page)
 })
 
+/** Headless Chromium hides no page: this says what other browsers say when somebody looks at another tab. */
+async function setHidden(page: Page, isHidden: boolean): Promise<void> {
+  await page.evaluate((isHidden) => {
+    Object.defineProperty(document, 'hidden', { configurable: true, value: isHidden })
+    Object.defineProperty(document, 'visibilityState', { configurable: true, value: isHidden ? 'hidden' : 'visible' })
+    document.dispatchEvent(new Event('visibilitychange'))
+  }, isHidden)
+}
+
+test('more pages are open than a browser has connections, and each is current when it is shown', async ({
+  context,
+  guest,
+}) => {
+  const ada = await guest('Ada')
+  const poll = await ada.createPoll({ title: 'Many tabs' })
+  const tabs: Page[] = []
+  for (let count = 0; count < 8; count++) {
+    if (tabs[0]) await setHidden(tabs[0], true)
+    tabs.unshift(await context.newPage())
+    await watch(tabs[0] as Page, poll)
+  }
+  const [shown, ...hidden] = tabs as [Page, ...Page[]]
+  await ada.vote(poll, 'Soup')
+  await expect(shown.getByText('Soup leads')).toBeVisible()
+  await setHidden(shown, true)
+  for (const tab of hidden) {
+    await expect(tab.getByText('Nobody has voted yet')).toBeVisible()
+    await setHidden(tab, false)
+    await expect(tab.getByText('Soup leads')).toBeVisible()
+    await setHidden(tab, true)
+  }
+  await setHidden(shown, false)
+  await voteFor(shown, 'Noodles').click()
+  await giveName(shown, 'Bob')
+  await expect(myVote(shown)).toContainText('Noodles')
+  await expectNeverReloaded(...hidden)
+})
+
 test('a poll that is deleted says so', async ({ page, guest, provoke }) => {
   provoke(failedLoad(410))
   const ada = await guest('Ada')

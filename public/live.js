@@ -158,8 +158,14 @@ async function show(frame) {
 let shown = Promise.resolve()
 let stream
 
-function connect() {
+function disconnect() {
   stream?.close()
+}
+
+/** Over HTTP/1.1 a browser opens six connections to a server, and each stream takes one: a hidden page has none. */
+function connect() {
+  disconnect()
+  if (document.hidden) return
   stream = new EventSource(`${poll.dataset.stream}?since=${poll.dataset.revision}`)
   stream.addEventListener('poll', ({ data }) => {
     shown = shown.then(() => show(JSON.parse(data))).catch(tryAgain)
@@ -188,7 +194,7 @@ function connect() {
 /** What could not be shown is asked for again, as all since the revision that was. */
 function tryAgain() {
   part('connection').hidden = false
-  stream.close()
+  disconnect()
   setTimeout(connect, 2_000 + 3_000 * Math.random())
 }
 
@@ -207,10 +213,13 @@ document.addEventListener('htmx:after:swap', ({ detail: { ctx } }) => {
 // A form that is not sent in place leads to another page, and nothing may lead elsewhere meanwhile: the news that the
 // poll was deleted would. Should the browser come back to this very page, it has to catch up.
 document.addEventListener('submit', ({ defaultPrevented }) => {
-  if (!defaultPrevented) stream.close()
+  if (!defaultPrevented) disconnect()
 })
 window.addEventListener('pageshow', ({ persisted }) => {
   if (persisted) connect()
 })
+window.addEventListener('pagehide', disconnect)
+// A page that is shown again catches up with what happened since its revision.
+document.addEventListener('visibilitychange', connect)
 
 connect()

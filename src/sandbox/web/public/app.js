@@ -67,8 +67,14 @@ async function fetchPage() {
 
 let stream
 
-function connect() {
+function disconnect() {
   stream?.close()
+}
+
+/** Over HTTP/1.1 a browser opens six connections to a server, and each stream takes one: a hidden page has none. */
+function connect() {
+  disconnect()
+  if (document.hidden) return
   stream = new EventSource(streamPath)
   stream.addEventListener('changed', refresh)
   stream.onopen = () => {
@@ -134,4 +140,6 @@ if (streamPath) {
   window.addEventListener('pageshow', ({ persisted }) => {
     if (persisted) connect()
   })
+  window.addEventListener('pagehide', disconnect)
+  document.addEventListener('visibilitychange', connect)
 }
