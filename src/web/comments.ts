@@ -1,31 +1,27 @@
 import type { FastifyInstance } from 'fastify'
 import { changing, errorsOf, field, fieldsOf } from '../pages/forms.ts'
-import { showPage } from '../pages/page.ts'
+import { notModified, showPage, timeBucket } from '../pages/page.ts'
 import { newComment } from '../polls/inputs.ts'
 import { pollPath } from '../polls/slug.ts'
 import { beforeOf } from './activity.ts'
 import { personOf } from './ballot.ts'
 import { submitOnce } from './once.ts'
 import { type PollParams, pollIdOf, showRefusal, showRefused, viewPoll } from './poll.ts'
-import { commentsShown } from './poll-fragments.ts'
-import { commentModel, pollModel } from './poll-model.ts'
+import { timesOf } from './poll-model.ts'
 import type { WebOptions } from './web.ts'
 
 export async function comments(app: FastifyInstance, web: WebOptions): Promise<void> {
   app.get<PollParams>('/polls/:slug/comments', async (request, reply) => {
-    const { poll } = await viewPoll(web, request)
-    const page = await web.services.polls.comments(poll.id, {
-      before: beforeOf(request, poll),
-      limit: commentsShown + 1,
-    })
+    const view = await viewPoll(web, request)
+    const { poll, version } = view
+    const before = beforeOf(request, poll)
     const now = web.services.clock()
-    const shown = page.slice(0, commentsShown)
+    if (notModified(request, reply, [poll.id, version, before, timeBucket(now, timesOf(poll))].join())) return reply
     return showPage(request, reply, 'comments', {
       title: `Comments on ${poll.title}`,
       now,
-      poll: pollModel(poll, now),
-      comments: shown.map((comment) => commentModel(comment, now)),
-      older: page.length > commentsShown ? shown.at(-1)?.revision : undefined,
+      poll: web.fragments.model(view, now),
+      commentsHtml: await web.fragments.olderComments(view, before),
     })
   })
 

@@ -1,20 +1,24 @@
+import { setImmediate } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import { LRUCache } from 'lru-cache'
+import { linked } from '../links.ts'
 import { timeBucket } from '../pages/page.ts'
 import { outcomeCounted, outcomeOf } from '../polls/methods/counting-method.ts'
 import { isFull } from '../polls/places.ts'
-import type { PollView } from '../polls/queries.ts'
+import type { Comment, PollView } from '../polls/queries.ts'
 import { areResultsHidden, areVotesHidden, seenBy } from '../polls/results-visible.ts'
 import type { Poll } from '../polls/types.ts'
 import type { Services } from '../services.ts'
 import { answersModel } from './answers-model.ts'
 import { countModel } from './count-model.ts'
 import { eventModel } from './event-model.ts'
-import { commentModel, pollModel, timesOf } from './poll-model.ts'
+import { type CommentModel, commentModel, pollModel, timesOf } from './poll-model.ts'
 
 export const eventsShown = 20
 export const commentsShown = 20
 const answersShown = 100
+/** In characters: a page of comments holds fewer of them where they are long. */
+const maxCommentsLength = 25_000
 
 /** 64 million characters of cached HTML. */
 const largestCache = 64_000_000
@@ -70,10 +74,31 @@ export class PollFragments {
 
   /** The newest comments. */
   comments(view: PollView): Promise<string> {
-    return this.#once('comments', view, '', async (_poll, now) => {
-      const page = await this.#services.polls.comments(view.poll.id, { limit: commentsShown })
-      return this.#app.view('parts/comments', { comments: page.map((comment) => commentModel(comment, now)) })
+    return this.#once('comments', view, '', async () => {
+      return this.commentItems(
+        view.poll.id,
+        await this.#services.polls.comments(view.poll.id, { limit: commentsShown }),
+      )
     })
+  }
+
+  /** A page of older comments, those before a revision, and the link to the next page. */
+  olderComments(view: PollView, before: number): Promise<string> {
+    return this.#once('older-comments', view, String(before), async (poll) => {
+      const found = await this.#services.polls.comments(poll.id, { before, limit: commentsShown + 1 })
+      const shown = firstThatFit(found.slice(0, commentsShown))
+      const older = found.length > shown.length ? shown.at(-1)?.revision : undefined
+      const commentsHtml = await this.commentItems(poll.id, shown)
+      return this.#app.view('parts/comment-page', { path: poll.path, isEmpty: shown.length === 0, commentsHtml, older })
+    })
+  }
+
+  /** Comments as items of a list. */
+  async commentItems(pollId: string, comments: readonly Comment[]): Promise<string> {
+    const now = this.#services.clock()
+    const models: CommentModel[] = []
+    for (const comment of comments) models.push(commentModel(comment, await this.#bodyHtml(pollId, comment), now))
+    return this.#app.view('parts/comments', { comments: models })
   }
 
   /** The newest events of the log. */
@@ -114,6 +139,17 @@ export class PollFragments {
     })
   }
 
+  /** A comment never changes. Looking for links in a long one takes milliseconds, so other requests get their turn. */
+  async #bodyHtml(pollId: string, { revision, body }: Comment): Promise<string> {
+    const key = ['comment', pollId, revision].join(' ')
+    const known = this.#cache.get(key)
+    if (known !== undefined) return known
+    await setImmediate()
+    const html = await this.#app.view('parts/text', { parts: linked(body) })
+    this.#cache.set(key, html)
+    return html
+  }
+
   #toVoteIn(part: 'results' | 'card', view: PollView, isSignedIn: boolean): Promise<string> {
     const { poll, choices, hasVoted } = view
     const mayVote = isSignedIn || !poll.votersSignedIn
@@ -150,6 +186,18 @@ export class PollFragments {
     this.#cache.set(key, html)
     return html
   }
+}
+
+/** At least one. */
+function firstThatFit(comments: Comment[]): Comment[] {
+  const fitting: Comment[] = []
+  let length = 0
+  for (const comment of comments) {
+    length += comment.body.length
+    if (fitting.length > 0 && length > maxCommentsLength) break
+    fitting.push(comment)
+  }
+  return fitting
 }
 
 /** The options whose button would be refused: full ones, and what is final. */

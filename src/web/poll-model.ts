@@ -175,6 +175,8 @@ function tooFew({ status, totalVotes, quorum }: Poll): string {
   return status === 'open' ? `No result yet: ${some} have voted` : `No result: ${some} voted`
 }
 
-export function commentModel({ revision, author, at, body }: Comment, now: Date) {
-  return { revision, author: author.name, body: linked(body), at: shownTime(at, now) }
+export type CommentModel = ReturnType<typeof commentModel>
+
+export function commentModel({ revision, author, at }: Comment, bodyHtml: string, now: Date) {
+  return { revision, author: author.name, bodyHtml, at: shownTime(at, now) }
 }

@@ -12,7 +12,6 @@ import type { Choices } from '../polls/types.ts'
 import { eventModel } from './event-model.ts'
 import { type PollParams, viewPoll } from './poll.ts'
 import { commentsShown, eventsShown } from './poll-fragments.ts'
-import { commentModel } from './poll-model.ts'
 import type { WebOptions } from './web.ts'
 
 /** Open streams of one process; each holds a socket. */
@@ -90,7 +89,7 @@ async function frame(
     votersSignedIn: poll.votersSignedIn,
     areForVoters: areResultsHidden(poll) && poll.resultsVisible === 'after_voting',
     activity: await app.view('parts/activity', { events: events.map((event) => eventModel(event, poll, now)) }),
-    newComments: await app.view('parts/comments', { comments: comments.map((one) => commentModel(one, now)) }),
+    newComments: await web.fragments.commentItems(poll.id, comments),
   }
   return { revision: poll.revision, bytes: sseEvent({ id: poll.revision, event: 'poll', data }) }
 }

@@ -147,6 +147,22 @@ test('older comments are a page away', async () => {
   expect(textsOf(ann, '.comment .body')).toEqual(['Comment 5', 'Comment 4', 'Comment 3', 'Comment 2', 'Comment 1'])
 })
 
+test('a page of comments holds fewer where they are long, and a browser that has it gets no other', async () => {
+  const poll = await createPoll(ann)
+  for (let n = 1; n <= 12; n++) await ann.post(`${poll.path}/comments`, { body: `${n} ${'😀'.repeat(4_900)}` })
+  const seen: number[] = []
+  for (let path: string | undefined = `${poll.path}/comments`; path; ) {
+    const { headers, body } = await ann.get(path)
+    expect(body.length).toBeLessThan(200_000)
+    const { statusCode } = await ann.get(path, { 'if-none-match': String(headers.etag) })
+    expect(statusCode).toBe(304)
+    await ann.get(path)
+    seen.push(...textsOf(ann, '.comment .body').map((text) => Number.parseInt(text, 10)))
+    path = page(ann).querySelector('a[rel=next]')?.getAttribute('href')
+  }
+  expect(seen).toEqual([12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1])
+})
+
 test('the link can be had as a QR code', async () => {
   const poll = await createPoll(ann)
   const { headers, body } = await bob.get(`/polls/${poll.id}/qr.svg`)
