@@ -26,6 +26,9 @@ const roundSchema = z
       .describe('How many ballots count for each option that is still in it, by its id'),
     exhausted: votes.describe('Ballots that name none of these'),
     eliminated: optionIds.describe('The options that leave after this round'),
+    tied: optionIds.describe(
+      'The options of which each could leave after this round, as they have the fewest votes and no earlier round tells them apart; empty without such a tie. The rounds shown are one of the possible counts: the last of these options leaves. In a last round, all of them win',
+    ),
   })
   .meta({ id: 'Round' })
 
@@ -36,8 +39,14 @@ const countSchema = z
     ranking: z
       .strictObject({
         instantRunoff: z
-          .strictObject({ rounds: z.array(roundSchema), winners: optionIds })
-          .describe('What decides; the winners are several where they are tied'),
+          .strictObject({
+            rounds: z.array(roundSchema),
+            winners: optionIds.describe('All options that win in some possible count; several are tied'),
+            tooManyTies: z
+              .boolean()
+              .describe('Whether there are more possible counts than can be followed; then no winner is named'),
+          })
+          .describe('What decides'),
         condorcetWinner: z.string().nullable().describe('The option that beats every other one to one, if one does'),
         schulzeWinners: optionIds.describe('Who wins by Schulze’s method; several where they are tied'),
       })

@@ -24,10 +24,14 @@ export const optionIds = z.array(z.string().meta({ examples: ['h7k2m9x4q3vd'] })
 
 export const outcomeSchema = z
   .strictObject({
-    kind: z.enum(['winner', 'tie', 'no_votes', 'no_quorum']),
-    options: optionIds.describe('The winner, or all that are tied'),
+    kind: z
+      .enum(['winner', 'tie', 'no_votes', 'no_quorum', 'no_support', 'undecided'])
+      .describe(
+        'no_votes: nobody voted. no_quorum: too few did. no_support: all who voted gave no option a point, or can make none of the dates. undecided: a ranking has too many ties to follow every count',
+      ),
+    options: optionIds.describe('The winner, or all that are tied; none of the other kinds'),
     votes: count.describe(
-      'How many each of them has; in a ranking, in the last round of instant-runoff; in a poll of scores, its points; of a date, how many can come',
+      'How many each of them has; in a poll of scores, its points; of a date, how many can come; in a ranking, what the winner of the rounds shown has in the last of them',
     ),
   })
   .meta({ id: 'Outcome' })

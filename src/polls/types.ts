@@ -151,10 +151,16 @@ export type PollState = {
 }
 
 /**
- * What the count says: option ids, several when tied, none when nobody voted, or fewer people than the quorum. `votes`
- * is the count of each; in a ranking, in the last round, in a poll of scores the points, and of a date how many can
- * come.
+ * What the count says. `options` are ids: one of a winner, several of a tie, else none. `votes` is the count of each; in
+ * a poll of scores the points, and of a date how many can come. In a ranking, it is what the winner of the count that is
+ * shown has in its last round.
  */
-export type Outcome = { kind: 'winner' | 'tie' | 'no_votes' | 'no_quorum'; options: string[]; votes: number }
+export type Outcome = { kind: OutcomeKind; options: string[]; votes: number }
+
+/**
+ * Without a winner: nobody voted, fewer people voted than the quorum, all who voted gave nothing to every option
+ * (`no_support`), or a ranking has too many ties to follow every count (`undecided`).
+ */
+export type OutcomeKind = 'winner' | 'tie' | 'no_votes' | 'no_quorum' | 'no_support' | 'undecided'
 
 export type NewOption = { id: string; title: string }

@@ -1,5 +1,6 @@
 import type { Change, EventFacts, PollEvent } from '../polls/events.ts'
 import { howItClosed } from '../polls/how-it-closed.ts'
+import { whyNoWinner } from '../polls/no-winner.ts'
 import { areVotesHidden, isActorSecret, shownFacts } from '../polls/results-visible.ts'
 import type { Outcome, Poll, PollMethod } from '../polls/types.ts'
 import { exactTime } from '../times.ts'
@@ -154,7 +155,7 @@ function fromTo(what: string, { from, to }: Change<string>): Phrase[] {
 }
 
 function closing({ kind, options }: Outcome, poll: Poll): Phrase[] {
-  if (kind === 'no_votes') return [{ text: 'Nobody voted' }]
-  if (kind === 'no_quorum') return [{ text: 'Too few voted for a result' }]
+  const why = whyNoWinner(kind, poll.method)
+  if (why) return [{ text: why }]
   return [{ text: kind === 'winner' ? 'Winner: ' : 'It is a tie: ' }, ...names(poll, options)]
 }

@@ -116,7 +116,7 @@ export class PollFragments {
   /** The first choices as a picture, and how the ballots are counted. */
   async #ranked(poll: Poll, now: Date): Promise<string> {
     const counted = areResultsHidden(poll) || poll.totalVotes === 0 ? undefined : await this.#services.counts.of(poll)
-    const outcome = counted ? outcomeCounted(poll, counted) : outcomeOf(poll)
+    const outcome = poll.outcome ?? (counted ? outcomeCounted(poll, counted) : outcomeOf(poll))
     return this.#app.view('parts/results', {
       poll: pollModel(poll, now, outcome),
       choices: [],

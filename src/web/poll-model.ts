@@ -3,6 +3,7 @@ import { linked } from '../links.ts'
 import { highestScore } from '../polls/choice.ts'
 import { areBallotsOpened } from '../polls/closing.ts'
 import { finalOutcome, mostPossible, outcomeOf } from '../polls/methods/counting-method.ts'
+import { whyNoWinner } from '../polls/no-winner.ts'
 import { isFull } from '../polls/places.ts'
 import { areOptionsSettled } from '../polls/proposals.ts'
 import type { Comment } from '../polls/queries.ts'
@@ -166,6 +167,8 @@ function standing(poll: Poll, outcome: Outcome | undefined): Phrase[] {
   const isOpen = poll.status === 'open'
   if (kind === 'no_votes') return [{ text: isOpen ? 'Nobody has voted yet' : 'Nobody voted' }]
   if (kind === 'no_quorum') return [{ text: tooFew(poll) }]
+  const why = whyNoWinner(kind, poll.method)
+  if (why) return [{ text: isOpen && kind === 'no_support' ? `${why} so far` : why }]
   if (kind === 'winner') return isOpen ? [...titles, { text: ' leads' }] : [{ text: 'Winner: ' }, ...titles]
   return [{ text: isOpen ? 'It is a tie so far: ' : 'It is a tie: ' }, ...titles]
 }

@@ -51,7 +51,11 @@ test('it is counted by instant-runoff, and one to one, while it is open and when
     revision: 1,
     outcome: { kind: 'no_votes', options: [], votes: 0 },
     ranking: {
-      instantRunoff: { rounds: [{ votes: { [a]: 0, [b]: 0, [c]: 0 }, exhausted: 0, eliminated: [] }], winners: [] },
+      instantRunoff: {
+        rounds: [{ votes: { [a]: 0, [b]: 0, [c]: 0 }, exhausted: 0, eliminated: [], tied: [] }],
+        winners: [],
+        tooManyTies: false,
+      },
       condorcetWinner: null,
       schulzeWinners: [],
     },
@@ -70,10 +74,11 @@ test('it is counted by instant-runoff, and one to one, while it is open and when
     ranking: {
       instantRunoff: {
         rounds: [
-          { votes: { [a]: 2, [b]: 1, [c]: 2 }, exhausted: 0, eliminated: [b] },
-          { votes: { [a]: 2, [c]: 2 }, exhausted: 1, eliminated: [] },
+          { votes: { [a]: 2, [b]: 1, [c]: 2 }, exhausted: 0, eliminated: [b], tied: [] },
+          { votes: { [a]: 2, [c]: 2 }, exhausted: 1, eliminated: [], tied: [a, c] },
         ],
         winners: [a, c],
+        tooManyTies: false,
       },
       condorcetWinner: null,
       schulzeWinners: [a, b, c],
@@ -89,6 +94,18 @@ test('it is counted by instant-runoff, and one to one, while it is open and when
   await rank(eve, a)
   expect((await count()).outcome).toEqual({ kind: 'winner', options: [a], votes: 3 })
   await expectConsistent(testApp.database, id)
+})
+
+test('options that win in some order of leaving are tied, and one that wins in no order is not', async () => {
+  const { id, a, b, c, rank, count } = await newRanking()
+  for (const ranking of [[a], [a], [a], [b, c], [b, c], [c, b], [c, b]])
+    await rank(await newGuest(testApp.app, 'A voter'), ...ranking)
+  const outcome = { kind: 'tie', options: [b, c], votes: 4 }
+  expect(await count()).toMatchObject({
+    outcome,
+    ranking: { instantRunoff: { rounds: [{ eliminated: [c], tied: [b, c] }, { tied: [] }], winners: [b, c] } },
+  })
+  expect((await ada.send('PUT', `/polls/${id}/closure`)).json()).toMatchObject({ outcome })
 })
 
 test('who is first most often may lose, and so may who beats all others one to one', async () => {

@@ -12,14 +12,21 @@ export function rankings(written: Record<string, number>): Rankings {
 export const optionIds = ['A', 'B', 'C', 'D', 'E'] as const
 
 /** Few options and few ballots, so that ties and cycles are common; many ballots leave options out. */
-export const anyElection = fc.integer({ min: 1, max: 5 }).chain((count) => {
-  const ids = optionIds.slice(0, count)
-  const ballot = fc.record({
-    ranking: fc.shuffledSubarray([...ids], { minLength: 1 }),
-    ballots: fc.integer({ min: 1, max: 4 }),
+export const anyElection = elections({ options: [1, 5], mostAlike: 4 })
+
+/** In most of them, options are tied for the last place in several rounds. */
+export const tiedElection = elections({ options: [3, 6], mostAlike: 2 })
+
+function elections({ options: [min, max], mostAlike }: { options: [number, number]; mostAlike: number }) {
+  return fc.integer({ min, max }).chain((count) => {
+    const ids = [...optionIds, 'F'].slice(0, count)
+    const ballot = fc.record({
+      ranking: fc.shuffledSubarray(ids, { minLength: 1 }),
+      ballots: fc.integer({ min: 1, max: mostAlike }),
+    })
+    return fc.record({ ids: fc.constant(ids), cast: fc.array(ballot, { maxLength: 9 }) })
   })
-  return fc.record({ ids: fc.constant(ids), cast: fc.array(ballot, { maxLength: 9 }) })
-})
+}
 
 /** Every ballot by itself. */
 export function eachBallot(cast: Rankings): (readonly string[])[] {

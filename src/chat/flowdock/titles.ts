@@ -1,6 +1,7 @@
 import { gradeOf, optionOf } from '../../polls/choice.ts'
 import type { EventFacts } from '../../polls/events.ts'
 import { howItClosed } from '../../polls/how-it-closed.ts'
+import { whyNoWinner } from '../../polls/no-winner.ts'
 import { shownTitle } from '../../polls/option-title.ts'
 import { areResultsHidden, areVotesHidden } from '../../polls/results-visible.ts'
 import type { Choices, Outcome, Poll, PollMethod } from '../../polls/types.ts'
@@ -107,8 +108,8 @@ function moved({ category }: Edit): string {
 
 /** What a poll came to, in a few words of HTML. */
 export function result(poll: Poll, { kind, options }: Outcome): string {
-  if (kind === 'no_votes') return 'nobody voted'
-  if (kind === 'no_quorum') return 'too few voted for a result'
+  const why = whyNoWinner(kind, poll.method)
+  if (why) return why.charAt(0).toLowerCase() + why.slice(1)
   const titles = optionTitles(poll, options)
   return kind === 'winner' ? `Winner: ${titles}` : `It's a tie between ${titles}`
 }

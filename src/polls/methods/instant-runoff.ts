@@ -1,63 +1,65 @@
+import type { Bounds } from './budget.ts'
+import { coWinners } from './co-winners.ts'
 import type { Ballots } from './ranked-count.ts'
+import { isIn, type OptionSet, RunoffTally, setOf } from './runoff-tally.ts'
+import { leaving, type Ranks, ranksAfter, ranksBefore } from './runoff-ties.ts'
 
-/** `votes` by place of the options that are still in it. */
-type Round = { votes: Map<number, number>; exhausted: number; eliminated: number[] }
+/** Of one count; options are their places in the poll. */
+type Round = {
+  votes: Map<number, number>
+  exhausted: number
+  eliminated: readonly number[]
+  /** The options of which each leaves after this round in some count, where several do. */
+  tied: readonly number[]
+}
+
+/**
+ * For polls with up to thirty options this nearly always suffices. More would take too long, as a process does nothing
+ * else while it counts.
+ */
+export const defaultBounds: Bounds = { sets: 5_000, ballots: 500_000 }
 
 /**
  * Instant-runoff, also known as the alternative vote: in each round a ballot counts for the first of its options that
- * are left, and the option with the fewest leaves, until one has more than half of the ballots that still count, or all
- * that are left have equally many. Nicolaus Tideman, "Collective Decisions and Voting" (2006), calls it the alternative
- * vote.
+ * are left, and the option with the fewest votes leaves, until one has more than half of the ballots that still count.
+ * Nicolaus Tideman, "Collective Decisions and Voting" (2006), calls it the alternative vote.
+ *
+ * Where several options can leave, each order is a count. `winners` are all options that win in some count: "parallel
+ * universes" in Vincent Conitzer, Matthew Rognlie and Lirong Xia, "Preference Functions that Score Rankings and Maximum
+ * Likelihood Estimation", IJCAI 2009. Undefined when there are too many counts to follow. `rounds` are those of one
+ * count: of the options that can leave, the one that stands last in the poll does.
  */
-export function instantRunoff(ballots: Ballots): { rounds: Round[]; winners: number[] } {
-  const rounds: Round[] = []
-  const isLeft = new Uint8Array(ballots.options).fill(1)
-  const next = new Uint8Array(ballots.ranks.length)
-  for (;;) {
-    const round = count(ballots, isLeft, next)
-    rounds.push(round)
-    const winners = winnersOf(round)
-    if (winners) return { rounds, winners }
-    round.eliminated = leaving(rounds)
-    for (const option of round.eliminated) isLeft[option] = 0
-  }
+export function instantRunoff(ballots: Ballots, bounds: Bounds) {
+  const tally = new RunoffTally(ballots)
+  const rounds = countOnce(tally, ranksBefore(tally))
+  if (tally.counting === 0) return { rounds, winners: [] }
+  const isUnique = rounds.every(({ tied }) => tied.length === 0)
+  const winners = isUnique ? setOf(mostVotes(rounds.at(-1) as Round)) : coWinners(tally, bounds)
+  if (winners === undefined) return { rounds, winners }
+  return { rounds: upToTie(rounds, winners), winners: tally.options.filter((option) => isIn(winners, option)) }
 }
 
-/** @param next how far each ballot has been read; moved on to the first option that is left */
-function count({ options, ranks, weights }: Ballots, isLeft: Uint8Array, next: Uint8Array): Round {
-  const votes = new Float64Array(options)
-  let exhausted = 0
-  for (const [ballot, ranking] of ranks.entries()) {
-    let place = next[ballot] as number
-    while (place < ranking.length && !isLeft[ranking[place] as number]) place += 1
-    next[ballot] = place
-    const weight = weights[ballot] as number
-    if (place === ranking.length) exhausted += weight
-    else votes[ranking[place] as number] = (votes[ranking[place] as number] as number) + weight
-  }
-  const left = [...votes.entries()].filter(([option]) => isLeft[option])
-  return { votes: new Map(left), exhausted, eliminated: [] }
+function countOnce(tally: RunoffTally, before: Ranks): Round[] {
+  const votes = new Map(tally.options.map((option) => [option, tally.votes(option)]))
+  const round = { votes, exhausted: tally.exhausted, eliminated: [], tied: [] }
+  if (tally.counting === 0 || tally.majority() !== undefined) return [round]
+  const ranks = ranksAfter(tally, before)
+  const { together, tied } = leaving(tally, ranks)
+  const eliminated = together.length > 0 ? together : tied.slice(-1)
+  return [{ ...round, eliminated, tied }, ...tally.without(eliminated, () => countOnce(tally, ranks))]
 }
 
-/** Undefined while nobody has won; none when nobody has a vote. */
-function winnersOf({ votes }: Round): number[] | undefined {
-  const most = Math.max(0, ...votes.values())
-  const counting = [...votes.values()].reduce((sum, votes) => sum + votes, 0)
-  if (counting === 0) return []
-  const first = [...votes.keys()].filter((option) => votes.get(option) === most)
-  return most > counting / 2 || first.length === votes.size ? first : undefined
+/** Once all that are left have equally many votes, and all of them win, the count is over. */
+function upToTie(rounds: readonly Round[], winners: OptionSet): Round[] {
+  const end = rounds.findIndex(({ votes }) => {
+    const isLevel = new Set(votes.values()).size === 1
+    return isLevel && [...votes.keys()].every((option) => isIn(winners, option))
+  })
+  const last = rounds[end]
+  return last ? [...rounds.slice(0, end), { ...last, eliminated: [] }] : [...rounds]
 }
 
-/**
- * Who has the fewest. Of several, those who had the fewest of them in the latest earlier round in which they differ;
- * all of them if they never did. Nobody draws lots.
- */
-function leaving(rounds: readonly Round[]): number[] {
-  const latest = rounds.at(-1) as Round
-  let last = [...latest.votes.keys()]
-  for (const { votes } of rounds.toReversed()) {
-    const fewest = Math.min(...last.map((option) => votes.get(option) as number))
-    last = last.filter((option) => votes.get(option) === fewest)
-  }
-  return last
+function mostVotes({ votes }: Round): number[] {
+  const most = Math.max(...votes.values())
+  return [...votes.keys()].filter((option) => votes.get(option) === most)
 }

@@ -1,4 +1,5 @@
-import { instantRunoff } from './instant-runoff.ts'
+import type { Bounds } from './budget.ts'
+import { defaultBounds, instantRunoff } from './instant-runoff.ts'
 import { pairwise } from './pairwise.ts'
 import { condorcetWinner, schulzeWinners } from './schulze.ts'
 
@@ -12,13 +13,16 @@ export type Ballots = { options: number; ranks: readonly Uint8Array[]; weights: 
 
 /**
  * `votes` by option id of those still in it; `exhausted` ballots name none of these; `eliminated` leave after this
- * round.
+ * round. `tied` are the options of which each could leave, if several could.
  */
-export type Round = { votes: Record<string, number>; exhausted: number; eliminated: string[] }
+export type Round = { votes: Record<string, number>; exhausted: number; eliminated: string[]; tied: string[] }
 
 export type RankedCount = {
-  /** Instant-runoff: the winner, or those who are tied in the end; empty without ballots. */
-  instantRunoff: { rounds: Round[]; winners: string[] }
+  /**
+   * Instant-runoff: the rounds of one count, and the options that win in some count: several when they are tied. None
+   * without ballots, and when there are `tooManyTies` to follow every count.
+   */
+  instantRunoff: { rounds: Round[]; winners: string[]; tooManyTies: boolean }
   /** Who beats every other option one to one; null when nobody does. */
   condorcetWinner: string | null
   /** By Schulze's method, of which the Condorcet winner is the only one if there is one; empty without ballots. */
@@ -29,7 +33,11 @@ export type RankedCount = {
  * Options that a ballot leaves out come after all that it names, and none of them before another. What it names beside
  * `optionIds`, an option that was added since, is passed over.
  */
-export function countRankings(optionIds: readonly string[], rankings: Rankings): RankedCount {
+export function countRankings(
+  optionIds: readonly string[],
+  rankings: Rankings,
+  bounds: Bounds = defaultBounds,
+): RankedCount {
   const places = new Map(optionIds.map((id, place) => [id, place]))
   const idOf = (place: number) => optionIds[place] ?? ''
   const ballots = {
@@ -37,17 +45,19 @@ export function countRankings(optionIds: readonly string[], rankings: Rankings):
     ranks: rankings.map(({ ranking }) => Uint8Array.from(ranking.flatMap((id) => places.get(id) ?? []))),
     weights: Float64Array.from(rankings, (one) => one.ballots),
   }
-  const { rounds, winners } = instantRunoff(ballots)
+  const { rounds, winners } = instantRunoff(ballots, bounds)
   const preferences = pairwise(ballots)
   const winner = condorcetWinner(preferences)
   return {
     instantRunoff: {
-      rounds: rounds.map(({ votes, exhausted, eliminated }) => ({
+      rounds: rounds.map(({ votes, exhausted, eliminated, tied }) => ({
         votes: Object.fromEntries([...votes].map(([place, count]) => [idOf(place), count])),
         exhausted,
         eliminated: eliminated.map(idOf),
+        tied: tied.map(idOf),
       })),
-      winners: winners.map(idOf),
+      winners: (winners ?? []).map(idOf),
+      tooManyTies: winners === undefined,
     },
     condorcetWinner: winner === undefined ? null : idOf(winner),
     schulzeWinners: rankings.length === 0 ? [] : schulzeWinners(preferences).map(idOf),

@@ -22,8 +22,9 @@ export function countProfile({ options }: Pick<Poll, 'options'>, profile: Profil
 }
 
 /** Instant-runoff decides. */
-export function outcomeOfCount({ instantRunoff: { rounds, winners } }: RankedCount): Outcome {
+export function outcomeOfCount({ instantRunoff: { rounds, winners, tooManyTies } }: RankedCount): Outcome {
+  if (tooManyTies) return { kind: 'undecided', options: [], votes: 0 }
   if (winners.length === 0) return nobodyVoted
-  const votes = rounds.at(-1)?.votes[winners[0] ?? ''] ?? 0
+  const votes = Math.max(...Object.values(rounds.at(-1)?.votes ?? {}))
   return { kind: winners.length === 1 ? 'winner' : 'tie', options: winners, votes }
 }

@@ -1,10 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { countRankings, type Rankings } from '../../../src/polls/methods/ranked-count.ts'
-import { anyElection, burlington, eachBallot, rankings, tennessee } from '../../support/rankings.ts'
+import { anyElection, burlington, eachBallot, rankings, tennessee, tiedElection } from '../../support/rankings.ts'
 
 const runOff = (ids: readonly string[], cast: Rankings) => countRankings(ids, cast).instantRunoff
+const winners = (ids: readonly string[], cast: Rankings) => runOff(ids, cast).winners
 const total = (numbers: Iterable<number>) => [...numbers].reduce((sum, number) => sum + number, 0)
+const noTie = { tied: [] }
 
 describe('counts that others published:', () => {
   test('the capital of Tennessee', () => {
@@ -14,19 +16,21 @@ describe('counts that others published:', () => {
           votes: { Memphis: 42, Nashville: 26, Chattanooga: 15, Knoxville: 17 },
           exhausted: 0,
           eliminated: ['Chattanooga'],
+          ...noTie,
         },
-        { votes: { Memphis: 42, Nashville: 26, Knoxville: 32 }, exhausted: 0, eliminated: ['Nashville'] },
-        { votes: { Memphis: 42, Knoxville: 58 }, exhausted: 0, eliminated: [] },
+        { votes: { Memphis: 42, Nashville: 26, Knoxville: 32 }, exhausted: 0, eliminated: ['Nashville'], ...noTie },
+        { votes: { Memphis: 42, Knoxville: 58 }, exhausted: 0, eliminated: [], ...noTie },
       ],
       winners: ['Knoxville'],
+      tooManyTies: false,
     })
   })
 
   test('the mayor of Burlington', () => {
     const { rounds, winners } = runOff(burlington.ids, burlington.cast)
     expect(rounds).toEqual([
-      { votes: { Montroll: 2554, Kiss: 2982, Wright: 3297 }, exhausted: 0, eliminated: ['Montroll'] },
-      { votes: { Kiss: 4314, Wright: 4064 }, exhausted: 455, eliminated: [] },
+      { votes: { Montroll: 2554, Kiss: 2982, Wright: 3297 }, exhausted: 0, eliminated: ['Montroll'], ...noTie },
+      { votes: { Kiss: 4314, Wright: 4064 }, exhausted: 455, eliminated: [], ...noTie },
     ])
     expect(winners).toEqual(['Kiss'])
   })
@@ -40,62 +44,137 @@ describe('counts that others published:', () => {
       'Currie Lenihan': 36_789,
       Currie: 25_548,
     })
-    expect(runOff(['Robinson', 'Lenihan', 'Currie'], cast)).toEqual({
-      rounds: [
-        { votes: { Robinson: 612_265, Lenihan: 694_484, Currie: 267_902 }, exhausted: 0, eliminated: ['Currie'] },
-        { votes: { Robinson: 817_830, Lenihan: 731_273 }, exhausted: 25_548, eliminated: [] },
-      ],
-      winners: ['Robinson'],
-    })
+    expect(runOff(['Robinson', 'Lenihan', 'Currie'], cast).rounds).toEqual([
+      {
+        votes: { Robinson: 612_265, Lenihan: 694_484, Currie: 267_902 },
+        exhausted: 0,
+        eliminated: ['Currie'],
+        ...noTie,
+      },
+      { votes: { Robinson: 817_830, Lenihan: 731_273 }, exhausted: 25_548, eliminated: [], ...noTie },
+    ])
+    expect(winners(['Robinson', 'Lenihan', 'Currie'], cast)).toEqual(['Robinson'])
   })
 })
 
 describe('of several with the fewest', () => {
-  test('those leave who had the fewest of them in the latest round in which they differ', () => {
-    const cast = rankings({ A: 6, B: 5, 'C D': 3, D: 2, 'E C': 1 })
+  test('the one leaves that had the fewest of them in the latest round in which they differ', () => {
+    const cast = rankings({ A: 7, B: 6, 'C A': 3, D: 2, 'E D': 1 })
     const { rounds, winners } = runOff(['A', 'B', 'C', 'D', 'E'], cast)
-    expect(rounds.map(({ eliminated }) => eliminated)).toEqual([['E'], ['D'], ['C'], []])
-    const tied = runOff(['A', 'B', 'C', 'D'], rankings({ A: 5, B: 4, C: 3, 'D C B': 2, '': 0 }))
-    expect(tied.rounds.map(({ eliminated }) => eliminated)).toEqual([['D'], ['B'], []])
-    expect([winners, tied.winners]).toEqual([['A'], ['A', 'C']])
+    expect(rounds.map(({ eliminated, tied }) => [eliminated, tied])).toEqual([
+      [['E'], []],
+      [['D'], []],
+      [['C'], []],
+      [[], []],
+    ])
+    expect(winners).toEqual(['A'])
   })
 
-  test('all leave who never differed', () => {
-    const { rounds, winners } = runOff(['A', 'B', 'C'], rankings({ A: 2, 'B A': 1, 'C A': 1 }))
-    expect([rounds[0]?.eliminated, winners]).toEqual([['B', 'C'], ['A']])
-  })
-
-  test('all are tied when nobody else is left', () => {
-    expect(runOff(['A', 'B', 'C'], rankings({ A: 1, B: 1, C: 1 }))).toEqual({
-      rounds: [{ votes: { A: 1, B: 1, C: 1 }, exhausted: 0, eliminated: [] }],
-      winners: ['A', 'B', 'C'],
+  test('each leaves in one count, where they never differed', () => {
+    expect(runOff(['A', 'B', 'C'], rankings({ A: 3, 'B C': 2, 'C B': 2 }))).toEqual({
+      rounds: [
+        { votes: { A: 3, B: 2, C: 2 }, exhausted: 0, eliminated: ['C'], tied: ['B', 'C'] },
+        { votes: { A: 3, B: 4 }, exhausted: 0, eliminated: [], tied: [] },
+      ],
+      winners: ['B', 'C'],
+      tooManyTies: false,
     })
   })
+
+  test('all without a vote leave together', () => {
+    const { rounds } = runOff(['A', 'B', 'C', 'D'], rankings({ A: 2, 'B A': 2, 'A D C': 0 }))
+    expect(rounds[0]).toMatchObject({ eliminated: ['C', 'D'], tied: [] })
+  })
+
+  test('one wins alone that wins whichever of them leaves', () => {
+    expect(winners(['A', 'B', 'C'], rankings({ A: 3, 'B A': 2, 'C A': 2 }))).toEqual(['A'])
+  })
+})
+
+describe('when all that are left have equally many votes', () => {
+  test('all are tied, if each of them wins in some count', () => {
+    expect(runOff(['A', 'B', 'C'], rankings({ A: 1, B: 1, C: 1 }))).toEqual({
+      rounds: [{ votes: { A: 1, B: 1, C: 1 }, exhausted: 0, eliminated: [], tied: ['A', 'B', 'C'] }],
+      winners: ['A', 'B', 'C'],
+      tooManyTies: false,
+    })
+  })
+
+  test('one that wins in no count is not tied with the others', () => {
+    const { rounds, winners } = runOff(['A', 'B', 'C'], rankings({ 'A B': 2, 'B A': 2, C: 2 }))
+    expect(winners).toEqual(['A', 'B'])
+    expect(rounds.map(({ eliminated, tied }) => [eliminated, tied])).toEqual([
+      [['C'], ['A', 'B', 'C']],
+      [[], ['A', 'B']],
+    ])
+  })
+
+  test('no earlier round breaks the tie', () => {
+    const cast = rankings({ A: 5, B: 4, C: 3, 'D C': 2 })
+    expect(runOff(['A', 'B', 'C', 'D'], cast).rounds.map(({ eliminated }) => eliminated)).toEqual([['D'], ['B'], []])
+    expect(winners(['A', 'B', 'C', 'D'], cast)).toEqual(['A', 'C'])
+  })
+})
+
+// B or D leaves first, and the other one next. Then C and E have 3 votes each. In the round before, C had more if D had
+// left first, and E had more if B had: so E leaves in one count, and C in the other.
+test('earlier rounds narrow a tie by what they were on the way there, not by which options are left', () => {
+  const cast = rankings({ A: 2, 'A E': 2, 'B E': 1, 'C B E': 2, 'D C B': 1, E: 2 })
+  expect(winners(['A', 'B', 'C', 'D', 'E'], cast)).toEqual(['A', 'E'])
 })
 
 test('without ballots nobody wins', () => {
   expect(runOff(['A', 'B'], [])).toEqual({
-    rounds: [{ votes: { A: 0, B: 0 }, exhausted: 0, eliminated: [] }],
+    rounds: [{ votes: { A: 0, B: 0 }, exhausted: 0, eliminated: [], tied: [] }],
     winners: [],
+    tooManyTies: false,
   })
 })
 
 describe('for any rankings', () => {
-  test('it counts as one who counts by hand, ballot by ballot', () => {
+  test('the winners are those of all counts, each made by hand', () => {
     fc.assert(
-      fc.property(anyElection, ({ ids, cast }) => {
-        expect(runOff(ids, cast)).toEqual(countByHand(ids, eachBallot(cast)))
+      fc.property(tiedElection, ({ ids, cast }) => {
+        const counts = allCounts(ids, eachBallot(cast))
+        const found = new Set(counts.map(({ winner }) => winner))
+        expect(new Set(winners(ids, cast))).toEqual(new Set(cast.length === 0 ? [] : found))
+      }),
+      { numRuns: 1_000 },
+    )
+  })
+
+  test('the winners are among those of all counts in which earlier rounds break no tie', () => {
+    fc.assert(
+      fc.property(tiedElection, ({ ids, cast }) => {
+        const possible = allCounts(ids, eachBallot(cast), { narrowed: false }).map(({ winner }) => winner)
+        for (const winner of winners(ids, cast)) expect(possible).toContain(winner)
       }),
     )
   })
 
-  test('an option that more than half of the voters put first wins, in the first round', () => {
+  test('the rounds shown are those of one count, in which the last option of each tie leaves', () => {
     fc.assert(
-      fc.property(anyElection, fc.nat(), ({ ids, cast }, chance) => {
-        const favourite = ids[chance % ids.length] as string
-        const majority = total(cast.map(({ ballots }) => ballots)) + 1
-        const { rounds, winners } = runOff(ids, [...cast, { ranking: [favourite], ballots: majority }])
-        expect([winners, rounds.length]).toEqual([[favourite], 1])
+      fc.property(tiedElection, ({ ids, cast }) => {
+        // Options without a vote leave together, and by hand one after the other.
+        fc.pre(ids.every((id) => cast.some(({ ranking }) => ranking[0] === id)))
+        let counts = allCounts(ids, eachBallot(cast))
+        for (const [index, { eliminated, tied, ...shown }] of runOff(ids, cast).rounds.entries()) {
+          expect(counts.map(({ rounds }) => rounds[index])).toContainEqual(expect.objectContaining(shown))
+          const left = new Set(counts.flatMap(({ rounds }) => rounds[index]?.eliminated ?? []))
+          if (tied.length > 0) expect(new Set(tied)).toEqual(left)
+          if (eliminated.length > 0) expect(eliminated).toEqual(ids.filter((id) => left.has(id)).slice(-1))
+          counts = counts.filter(({ rounds }) => rounds[index]?.eliminated.join() === eliminated.join())
+        }
+      }),
+    )
+  })
+
+  test('with too little time to follow all counts, there is the same result or none', () => {
+    fc.assert(
+      fc.property(tiedElection, fc.nat(12), fc.nat(40), ({ ids, cast }, sets, ballots) => {
+        const { instantRunoff } = countRankings(ids, cast, { sets, ballots })
+        if (instantRunoff.tooManyTies) expect(instantRunoff.winners).toEqual([])
+        else expect(instantRunoff).toEqual(runOff(ids, cast))
       }),
     )
   })
@@ -110,38 +189,43 @@ describe('for any rankings', () => {
     )
   })
 
-  test('neither the order of ballots nor that of options makes a difference', () => {
+  test('neither the order of ballots nor that of options makes a difference to who wins', () => {
     fc.assert(
       fc.property(anyElection, fc.nat(), ({ ids, cast }, chance) => {
         const turn = chance % ids.length
-        const { rounds, winners } = runOff([...ids.slice(turn), ...ids.slice(0, turn)], cast.toReversed())
-        const before = runOff(ids, cast)
-        expect(new Set(winners)).toEqual(new Set(before.winners))
-        expect(rounds.map(({ votes }) => votes)).toEqual(before.rounds.map(({ votes }) => votes))
+        const turned = winners([...ids.slice(turn), ...ids.slice(0, turn)], cast.toReversed())
+        expect(new Set(turned)).toEqual(new Set(winners(ids, cast)))
       }),
     )
   })
 })
 
-/** The rules read out, as slowly as they are. */
-function countByHand(ids: readonly string[], ballots: (readonly string[])[]) {
-  const rounds: { votes: Record<string, number>; exhausted: number; eliminated: string[] }[] = []
-  let left = [...ids]
-  for (;;) {
-    const first = ballots.map((ballot) => ballot.find((id) => left.includes(id)))
-    const votes = Object.fromEntries(left.map((id) => [id, first.filter((one) => one === id).length]))
-    const round = { votes, exhausted: first.filter((one) => one === undefined).length, eliminated: [] as string[] }
-    rounds.push(round)
-    const counting = ballots.length - round.exhausted
-    if (counting === 0) return { rounds, winners: [] }
-    const majority = left.filter((id) => (votes[id] ?? 0) * 2 > counting)
-    if (majority.length > 0) return { rounds, winners: majority }
-    if (new Set(Object.values(votes)).size === 1) return { rounds, winners: left }
-    const fewer = (one: string, other: string) => {
-      const differing = rounds.findLast((earlier) => earlier.votes[one] !== earlier.votes[other])
-      return (differing?.votes[one] ?? 0) - (differing?.votes[other] ?? 0)
-    }
-    round.eliminated = left.filter((id) => left.every((other) => fewer(id, other) <= 0))
-    left = left.filter((id) => !round.eliminated.includes(id))
+type Round = { votes: Record<string, number>; exhausted: number; eliminated: string[] }
+type Count = { rounds: Round[]; winner: string | undefined }
+
+/** The rules read out, as slowly as they are: one option leaves after the other, in each order that ties allow. */
+function allCounts(
+  ids: readonly string[],
+  ballots: (readonly string[])[],
+  { narrowed = true, before = [] as Round[] } = {},
+): Count[] {
+  const first = ballots.map((ballot) => ballot.find((id) => ids.includes(id)))
+  const votes = Object.fromEntries(ids.map((id) => [id, first.filter((one) => one === id).length]))
+  const round = { votes, exhausted: first.filter((one) => one === undefined).length, eliminated: [] as string[] }
+  const winner = ids.find((id) => (votes[id] ?? 0) * 2 > ballots.length - round.exhausted)
+  if (winner || round.exhausted === ballots.length) return [{ rounds: [...before, round], winner }]
+  const fewer = (one: string, other: string) => {
+    const differing = [...before, round].findLast((earlier) => earlier.votes[one] !== earlier.votes[other])
+    return (differing?.votes[one] ?? 0) - (differing?.votes[other] ?? 0)
   }
+  const last = ids.filter((id) => ids.every((other) => (votes[id] ?? 0) <= (votes[other] ?? 0)))
+  const isNarrowed = narrowed && last.length < ids.length
+  const leaving = isNarrowed ? last.filter((id) => last.every((other) => fewer(id, other) <= 0)) : last
+  return leaving.flatMap((id) =>
+    allCounts(
+      ids.filter((other) => other !== id),
+      ballots,
+      { narrowed, before: [...before, { ...round, eliminated: [id] }] },
+    ),
+  )
 }

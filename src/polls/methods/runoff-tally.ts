@@ -1,0 +1,157 @@
+import type { Ballots } from './ranked-count.ts'
+
+/** A set of options: bit i stands for option i. */
+export type OptionSet = bigint
+
+/** The ballots that count for an option, and at which place of each ranking it stands. */
+type Pile = { ballots: number[]; places: number[] }
+
+const exhausted = -1
+
+/**
+ * The votes of the options that are left in an instant-runoff. Options leave, and come back in reverse order; only the
+ * ballots of an option that leaves are read again. So it costs little to try many orders.
+ */
+export class RunoffTally {
+  /** The options that are left: in the poll's order, and as a set. */
+  options: readonly number[]
+  left: OptionSet
+  /** How many ballots count for an option that is left. */
+  counting = 0
+  readonly #ballots: Ballots
+  readonly #total: number
+  readonly #isLeft: Uint8Array
+  readonly #votes: Float64Array
+  readonly #piles: Pile[]
+  /** Where each ballot of the options that left went, the latest last. */
+  readonly #moves: number[] = []
+
+  constructor(ballots: Ballots) {
+    const { options, ranks, weights } = ballots
+    this.#ballots = ballots
+    this.#total = weights.reduce((sum, weight) => sum + weight, 0)
+    this.options = [...Array(options).keys()]
+    this.left = setOf(this.options)
+    this.#isLeft = new Uint8Array(options).fill(1)
+    this.#votes = new Float64Array(options)
+    this.#piles = this.options.map(() => ({ ballots: [], places: [] }))
+    for (const ballot of ranks.keys()) this.#put(ballot, 0)
+  }
+
+  /** How many ballots name no option that is left. */
+  get exhausted(): number {
+    return this.#total - this.counting
+  }
+
+  votes(option: number): number {
+    return this.#votes[option] as number
+  }
+
+  /** Undefined while no option has more than half of the ballots that still count. */
+  majority(): number | undefined {
+    for (const option of this.options) if (this.votes(option) > this.counting / 2) return option
+    return undefined
+  }
+
+  /** The most votes that one of these can have as long as all other options are left, whichever of these leave. */
+  mostAmong(options: readonly number[]): number {
+    const { ranks, weights } = this.#ballots
+    const [isAmong, most] = [new Uint8Array(this.#isLeft.length), new Float64Array(this.#isLeft.length)]
+    for (const option of options) isAmong[option] = 1
+    for (const option of options) {
+      const { ballots, places } = this.#pile(option)
+      for (let index = 0; index < ballots.length; index++) {
+        const ballot = ballots[index] as number
+        const ranking = ranks[ballot] as Uint8Array
+        for (let place = places[index] as number; place < ranking.length; place++) {
+          const next = ranking[place] as number
+          if (isAmong[next]) most[next] = (most[next] as number) + (weights[ballot] as number)
+          else if (this.#isLeft[next]) break
+        }
+      }
+    }
+    return Math.max(...most)
+  }
+
+  /** How many ballots `without` reads for these options. Alike ballots are one. */
+  ballotsToRead(options: readonly number[]): number {
+    return options.reduce((sum, option) => sum + this.#pile(option).ballots.length, 0)
+  }
+
+  /** What `count` makes of it while these options are out. */
+  without<Counted>(out: readonly number[], count: () => Counted): Counted {
+    const { options, left } = this
+    this.options = options.filter((option) => !out.includes(option))
+    this.left = left & ~setOf(out)
+    for (const option of out) this.#isLeft[option] = 0
+    for (const option of out) this.#passOn(option)
+    const counted = count()
+    for (const option of out.toReversed()) this.#takeBack(option)
+    for (const option of out) this.#isLeft[option] = 1
+    Object.assign(this, { options, left })
+    return counted
+  }
+
+  #passOn(option: number): void {
+    const { ballots, places } = this.#pile(option)
+    for (let index = 0; index < ballots.length; index++)
+      this.#moves.push(this.#put(ballots[index] as number, (places[index] as number) + 1))
+    this.counting -= this.votes(option)
+  }
+
+  #takeBack(option: number): void {
+    this.counting += this.votes(option)
+    const { ballots } = this.#pile(option)
+    for (let index = ballots.length - 1; index >= 0; index--)
+      this.#take(ballots[index] as number, this.#moves.pop() as number)
+  }
+
+  /** Counts a ballot for the first option that is left from this place of its ranking on, and says which that is. */
+  #put(ballot: number, from: number): number {
+    const ranking = this.#ballots.ranks[ballot] as Uint8Array
+    let place = from
+    while (place < ranking.length && !this.#isLeft[ranking[place] as number]) place += 1
+    const option = ranking[place] ?? exhausted
+    if (option === exhausted) return exhausted
+    const { ballots, places } = this.#pile(option)
+    ballots.push(ballot)
+    places.push(place)
+    this.#add(option, this.#ballots.weights[ballot] as number)
+    return option
+  }
+
+  #take(ballot: number, option: number): void {
+    if (option === exhausted) return
+    const { ballots, places } = this.#pile(option)
+    ballots.pop()
+    places.pop()
+    this.#add(option, -(this.#ballots.weights[ballot] as number))
+  }
+
+  #add(option: number, votes: number): void {
+    this.#votes[option] = this.votes(option) + votes
+    this.counting += votes
+  }
+
+  #pile(option: number): Pile {
+    return this.#piles[option] as Pile
+  }
+}
+
+export function setOf(options: readonly number[]): OptionSet {
+  let set: OptionSet = 0n
+  for (const option of options) set |= bit(option)
+  return set
+}
+
+export function isWithin(set: OptionSet, other: OptionSet): boolean {
+  return (set & ~other) === 0n
+}
+
+export function isIn(set: OptionSet, option: number): boolean {
+  return (set & bit(option)) !== 0n
+}
+
+function bit(option: number): OptionSet {
+  return 1n << BigInt(option)
+}
