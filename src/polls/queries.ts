@@ -189,5 +189,11 @@ function ballotIn({ choices, setAside, hasVoted }: Pick<Sighting, 'choices' | 's
 
 function eventFromRow({ revision, type, actorId, actorName, at, facts, body }: EventRow): PollEvent {
   const rest = body === null ? facts : { body }
-  return { revision, actor: { id: actorId, name: actorName }, at, facts: { type, ...rest } as EventFacts }
+  return { revision, actor: { id: actorId, name: actorName }, at, facts: asNow({ type, ...rest } as EventFacts) }
+}
+
+/** Logs from before there was `no_support` call it a tie of all options when none of them got anything. */
+function asNow(facts: EventFacts): EventFacts {
+  if (facts.type !== 'closed' || facts.outcome.kind !== 'tie' || facts.outcome.votes > 0) return facts
+  return { ...facts, outcome: { kind: 'no_support', options: [], votes: 0 } }
 }

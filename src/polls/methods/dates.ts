@@ -5,7 +5,7 @@ import type { CountingMethod } from './counting-method.ts'
 /**
  * Everybody says of each date whether they can: yes, if need be, or no, which is also what a ballot says of a date that
  * it leaves out. The best date is the one on which most can come, be it if need be; of several, the one with most who
- * say yes.
+ * say yes. When nobody can make any of them, no date is best.
  */
 export const dates: CountingMethod = {
   problemWithChoices: (choices) => {
@@ -18,6 +18,7 @@ export const dates: CountingMethod = {
   outcome: ({ options, totalVotes }) => {
     if (totalVotes === 0) return { kind: 'no_votes', options: [], votes: 0 }
     const most = Math.max(...options.map(coming))
+    if (most === 0) return { kind: 'no_support', options: [], votes: 0 }
     const possible = options.filter((option) => coming(option) === most)
     const surest = Math.max(...possible.map(({ votes }) => votes))
     return named(

@@ -39,12 +39,8 @@ describe.each([
   })
 })
 
-test('points that are all none still make a ballot', () => {
-  expect(score.outcome({ ...counted(0, 0), totalVotes: 1 })).toEqual({
-    kind: 'tie',
-    options: ['option-0', 'option-1'],
-    votes: 0,
-  })
+test('points that are all none make a ballot, and no winner', () => {
+  expect(score.outcome({ ...counted(0, 0), totalVotes: 1 })).toEqual({ kind: 'no_support', options: [], votes: 0 })
 })
 
 test.each([

@@ -43,7 +43,12 @@ test('of several, it is the one with most who say yes', () => {
 test('those that are equal in both are tied', () => {
   expect(counted([{ A: 'yes', C: 'yes' }]).outcome).toEqual({ kind: 'tie', options: ['A', 'C'], votes: 1 })
   expect(counted([], ['A', 'B']).outcome).toEqual({ kind: 'no_votes', options: [], votes: 0 })
-  expect(counted([{ A: 'no' }], ['A', 'B']).outcome).toEqual({ kind: 'tie', options: ['A', 'B'], votes: 0 })
+})
+
+test('no date is the best when nobody can make any of them', () => {
+  const nobody = { kind: 'no_support', options: [], votes: 0 }
+  expect(counted([{ A: 'no' }], ['A', 'B']).outcome).toEqual(nobody)
+  expect(counted([{ A: 'no', B: 'no' }, { B: 'no' }], ['A', 'B']).outcome).toEqual(nobody)
 })
 
 test.each([
@@ -71,11 +76,12 @@ test('for any answers, it counts as one who counts them one by one', () => {
       const { options, outcome } = counted(answers)
       for (const { id, votes, maybes } of options)
         expect([votes, maybes]).toEqual([saying(id, 'yes'), saying(id, 'if_need_be')])
-      if (answers.length === 0) return
+      const isNobody = options.every(({ votes, maybes }) => votes + maybes === 0)
       const better = (one: string, other: string) =>
         saying(one, 'yes', 'if_need_be') - saying(other, 'yes', 'if_need_be') ||
         saying(one, 'yes') - saying(other, 'yes')
-      expect(outcome?.options).toEqual(optionIds.filter((id) => optionIds.every((other) => better(id, other) >= 0)))
+      const best = optionIds.filter((id) => optionIds.every((other) => better(id, other) >= 0))
+      expect(outcome?.options).toEqual(isNobody ? [] : best)
     }),
   )
 })

@@ -51,7 +51,7 @@ test('each option has the sum of its points, and who has most of them wins', () 
       expect(poll.options.map(({ votes }) => votes)).toEqual(optionIds.map((id) => sum(ballots, id)))
       const most = Math.max(...optionIds.map((id) => sum(ballots, id)))
       const first = optionIds.filter((id) => sum(ballots, id) === most)
-      if (ballots.length > 0) expect(outcome).toMatchObject({ options: first, votes: most })
+      if (ballots.length > 0) expect(outcome).toMatchObject({ options: most > 0 ? first : [], votes: most })
     }),
   )
 })
@@ -68,8 +68,8 @@ test('neither the order of ballots nor that of options makes a difference', () =
 test('more points for a winner leave it a winner', () => {
   fc.assert(
     fc.property(anyBallots, fc.nat(), (ballots, chance) => {
-      fc.pre(ballots.length > 0)
-      const winner = counted(ballots).outcome?.options[0] ?? ''
+      const [winner] = counted(ballots).outcome?.options ?? []
+      fc.pre(winner !== undefined)
       const raised = ballots.map((points, index) =>
         index === chance % ballots.length ? { ...points, [winner]: 5 } : points,
       )
