@@ -107,13 +107,17 @@ export function problemsWithTimes({ dates = [], closesAt = '', timeZone = '' }: 
   return Object.fromEntries(problems.filter(([, problem]) => problem !== undefined))
 }
 
+/** Names of zones are shorter, in characters. */
+const longestZone = 60
+
 const wrongClosingTime = 'Write the closing time as a date and a time, as in 2026-12-24 18:00.'
 
+/** What is wrong with a zone that was chosen, or was not. */
 export function problemWithZone(zone: string): string | undefined {
   if (zone === '') return 'Choose the time zone in which these times are.'
-  return isTimeZone(zone)
-    ? undefined
-    : `The time zone ${zone} is not known here. Choose another one with the same time.`
+  if (isTimeZone(zone)) return undefined
+  const name = zone.length <= longestZone ? ` ${zone}` : ''
+  return `The time zone${name} is not known here. Choose another one with the same time.`
 }
 
 /** The new poll that is asked for, or what is wrong with it. The zone is only asked for where there are times. */

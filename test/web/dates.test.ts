@@ -104,6 +104,35 @@ test('a date can be added, which nobody has said anything of yet', async () => {
   expect(page(ann).querySelector('#add-option [name=to]')?.getAttribute('value')).toBe('10:00')
 })
 
+test('another date is in the zone that its form names, which may have any name', async () => {
+  const poll = await newDates()
+  const evening = { day: '2026-12-23', from: '18:00', to: '', lastDay: '' }
+  await ann.post(`${poll.path}/options`, { ...evening, timeZone: 'Asia/Kolkata' })
+  await ann.follow()
+  expect(titles()[0]).toBe('Wed, 23 Dec 2026, 13:30 CET')
+  const unknown = await ann.post(`${poll.path}/options`, { ...evening, timeZone: 'Atlantis/Capital' })
+  expect(unknown.statusCode).toBe(422)
+  expect(textOf(ann, '#zone-error')).toBe(
+    'The time zone Atlantis/Capital is not known here. Choose another one with the same time.',
+  )
+  expect(page(ann).querySelector('#add-option [name=from]')?.getAttribute('value')).toBe('18:00')
+  expect(page(ann).querySelector('#add-option #timeZone [selected]')?.getAttribute('value')).toBe('Europe/Berlin')
+})
+
+test('the form for another date names the zone in which it is read, which stays when the poll’s is corrected', async () => {
+  const poll = await newDates()
+  const named = page(ann).querySelector('#add-option [name=timeZone]')?.getAttribute('value') ?? ''
+  expect(named).toBe('Europe/Berlin')
+  await ann.get(`${poll.path}/edit`)
+  await ann.post(`${poll.path}/edit`, { title: fields.title, optionsOpen: 'on', closesAt: '', timeZone: 'UTC' })
+  await ann.follow()
+  expect(titles()[0]).toBe('Thu, 24 Dec 2026, 18:00–20:00 UTC')
+  expect(textOf(ann, '#event-list p')).toBe('Ann changed the time zone from Europe/Berlin to UTC')
+  await ann.post(`${poll.path}/options`, { day: '2026-12-23', from: '18:00', to: '', lastDay: '', timeZone: named })
+  await ann.follow()
+  expect(titles()[0]).toBe('Wed, 23 Dec 2026, 17:00 UTC')
+})
+
 test('a closed poll has its date for calendars', async () => {
   const poll = await newDates()
   const place = `/polls/${poll.id}/outcome.ics`
