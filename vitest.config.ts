@@ -16,7 +16,7 @@ const pure = [
   'test/pressure.test.ts',
   'test/polls/{category-key,choosing,date-option,decide,decide.properties,inputs,option-key,renamed-options,time-zones,voter-list-text}.test.ts',
   'test/polls/secret-ballots.properties.test.ts',
-  'test/polls/methods/**/*.test.ts',
+  'test/polls/{methods,rules}/**/*.test.ts',
   'test/sandbox/**/*.test.ts',
   'test/signed-cookie.test.ts',
   'test/web/date-fields.test.ts',

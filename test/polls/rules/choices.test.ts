@@ -1,0 +1,31 @@
+import { expect, test } from 'vitest'
+import { gradeOf, optionOf } from '../../../src/polls/choice.ts'
+import { saidOfAll, sameChoices } from '../../../src/polls/choices.ts'
+import type { PollMethod } from '../../../src/polls/types.ts'
+import { OneBatch } from '../../support/one-batch.ts'
+
+test.each<[PollMethod, string[], string[]]>([
+  ['score', ['sushi=3'], ['pizza=0', 'sushi=3', 'falafel=0']],
+  ['dates', ['falafel=if_need_be', 'pizza=yes'], ['pizza=yes', 'sushi=no', 'falafel=if_need_be']],
+  ['ranked', ['sushi', 'pizza'], ['sushi', 'pizza']],
+  ['single_choice', ['sushi'], ['sushi']],
+])('in a poll by %s, %j says of all options %j', (method, choices, said) => {
+  const { options } = new OneBatch().poll
+  expect(saidOfAll({ method, options }, choices)).toEqual(said)
+})
+
+test('a choice is of an option, and may say more of it', () => {
+  expect(['pizza', 'pizza=3', 'pizza=if_need_be'].map((one) => [optionOf(one), gradeOf(one)])).toEqual([
+    ['pizza', ''],
+    ['pizza', '3'],
+    ['pizza', 'if need be'],
+  ])
+})
+
+test('choices are the same where each is, in the same place', () => {
+  expect(sameChoices(['a', 'b'], ['a', 'b'])).toBe(true)
+  expect(sameChoices(['a', 'b'], ['b', 'a'])).toBe(false)
+  expect(sameChoices(['a', 'b'], ['a', 'c'])).toBe(false)
+  expect(sameChoices(['a'], ['a', 'b'])).toBe(false)
+  expect(sameChoices([], [])).toBe(true)
+})

@@ -1,0 +1,110 @@
+import { describe, expect, test } from 'vitest'
+import type { Command } from '../../../src/polls/commands.ts'
+import { refusalByRoll } from '../../../src/polls/roll.ts'
+import { cast, OneBatch, receipt, refused } from '../../support/one-batch.ts'
+import { ann, bob, cem } from '../../support/poll-log.ts'
+
+const named = (roll: string[], asked: object = {}) => {
+  const batch = new OneBatch({ roll, ...asked })
+  Object.assign(batch.state.roll ?? {}, { emails: new Map([['cem', ['Cem@Example.org']]]) })
+  return batch
+}
+const taken = ({ state }: OneBatch) => state.roll?.entries.map(({ personId }) => personId)
+const somebody = (id: string, name: string) => ({ id, name })
+const merge = (by: Command['by'], guest: Command['by']): Command => ({ by, type: 'mergeGuest', guest })
+
+describe('where it is named who may vote', () => {
+  test('they take the entry of their name or address, however it is written', () => {
+    const batch = named(['BOB', 'cem@example.org', 'Ann'])
+    expect(taken(batch)).toEqual([null, null, null])
+    batch.do(cast(bob, 'pizza'), cast(cem, 'pizza'))
+    expect(taken(batch)).toEqual(['bob', 'cem', null])
+    batch.do(cast(bob, 'sushi'))
+    expect(taken(batch)).toEqual(['bob', 'cem', null])
+  })
+
+  test('others do not vote, nor who calls themselves by an address', () => {
+    const batch = named(['Bob', 'cem@example.org'])
+    const eve = somebody('eve', 'Eve')
+    expect(batch.submit(cast(eve, 'pizza'))).toEqual(refused('not_on_roll'))
+    expect(batch.submit(cast(eve, 'pizza'))).toMatchObject({
+      message: 'Only people on its list can vote in this poll, and Eve is not on it. Ask Ann.',
+    })
+    expect(batch.submit(cast(somebody('eve', 'cem@example.org'), 'pizza'))).toEqual(refused('not_on_roll'))
+    expect(batch.submit(cast(somebody('cem', 'Cemal'), 'pizza'))).toMatchObject({ choices: ['pizza'] })
+    expect(new OneBatch().do(cast(eve, 'pizza'))).toHaveLength(1)
+  })
+
+  test('an entry is one person’s until their vote is withdrawn', () => {
+    const batch = named(['Bob', 'Ann'])
+    const another = somebody('bob-2', 'bob')
+    batch.do(cast(bob, 'pizza'))
+    expect(batch.submit(cast(another, 'pizza'))).toMatchObject({ message: 'Somebody has voted as Bob already.' })
+    expect(batch.do(cast(bob, 'sushi'))).toHaveLength(1)
+    batch.do({ by: bob, type: 'withdrawVote' })
+    expect(taken(batch)).toEqual([null, null])
+    batch.do(cast(another, 'pizza'))
+    expect(taken(batch)).toEqual(['bob-2', null])
+    batch.do({ by: bob, type: 'comment', body: 'Hm' })
+    expect(taken(batch)).toEqual(['bob-2', null])
+  })
+
+  test('an entry stays with who took it, also under another name', () => {
+    const batch = named(['Bob', 'Robert', 'Ann'])
+    batch.do(cast(bob, 'pizza'), cast(somebody('bob', 'Robert'), 'sushi'), cast(somebody('bob', 'Bobby'), 'pizza'))
+    expect(taken(batch)).toEqual(['bob', null, null])
+    expect(batch.submit(cast(somebody('bob', 'Robert'), 'falafel'))).toMatchObject({ choices: ['falafel'] })
+    expect(taken(batch)).toEqual(['bob', null, null])
+  })
+
+  test('who has two entries takes the one that is free', () => {
+    const batch = named(['Bob', 'cem@example.org', 'Ann'])
+    batch.do(cast(bob, 'pizza'), cast(somebody('cem', 'Bob'), 'sushi'))
+    expect(taken(batch)).toEqual(['bob', 'cem', null])
+  })
+
+  test('people whose names are alike take one entry each', () => {
+    const batch = named(['Bob', 'Ann', 'cem@example.org'])
+    batch.do(cast(somebody('cem', 'Bob'), 'pizza'))
+    expect(taken(batch)).toEqual(['cem', null, null])
+    batch.do(cast(somebody('cem', 'Ann'), 'sushi'))
+    expect(taken(batch)).toEqual(['cem', null, null])
+    expect(batch.submit(cast(bob, 'pizza'))).toEqual(refused('not_on_roll'))
+  })
+
+  test('the entry of a guest is theirs whom they turn out to be', () => {
+    const batch = named(['Guest', 'Bob', 'Ann'])
+    const guest = somebody('guest', 'guest')
+    batch.do(cast(guest, 'pizza'), merge(bob, guest))
+    expect(taken(batch)).toEqual(['bob', null, null])
+    const both = named(['Guest', 'Bob', 'Ann'])
+    both.do(cast(guest, 'pizza'), cast(bob, 'sushi'), merge(bob, guest))
+    expect(taken(both)).toEqual([null, 'bob', null])
+    both.do(merge(bob, somebody('nobody', 'Nobody')))
+    expect(taken(both)).toEqual([null, 'bob', null])
+    both.do(merge(ann, somebody('nobody', 'Nobody')))
+    expect(taken(both)).toEqual([null, 'bob', null])
+  })
+
+  test('in secret, strangers get one answer, whether somebody has voted as they are called or not', () => {
+    const batch = named(['Bob', 'Ann', 'Cem', 'Dan'], { anonymous: true })
+    batch.do(receipt('one').cast(bob, 'pizza'))
+    const asStranger = (id: string, name: string) => batch.submit(receipt(id).cast(somebody(id, name), 'pizza'))
+    expect(asStranger('eve', 'Eve')).toEqual(refused('not_on_roll'))
+    expect(asStranger('eve', 'Eve')).toMatchObject({
+      message:
+        'Only people on its list can vote in this poll, once each. Eve is not on it, or has voted already. Ask Ann.',
+    })
+    expect(asStranger('bob-2', 'Bob')).toMatchObject({
+      code: 'not_on_roll',
+      message: expect.stringContaining('Bob is not on it, or has voted already.'),
+    })
+  })
+
+  test('nobody votes where the list is not known', () => {
+    const { poll, ballots } = named(['Bob']).state
+    expect(() => refusalByRoll({ poll, ballots }, ann)).toThrow('The roll of poll poll has to be known to vote in it.')
+    const open = new OneBatch().state
+    expect(refusalByRoll({ ...open, roll: { entries: [], emails: new Map() } }, ann)).toBeUndefined()
+  })
+})

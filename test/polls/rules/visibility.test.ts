@@ -1,0 +1,112 @@
+import { describe, expect, test } from 'vitest'
+import type { EventFacts } from '../../../src/polls/events.ts'
+import {
+  areResultsHidden,
+  areVotesHidden,
+  expectPublishedBallots,
+  expectResults,
+  isActorSecret,
+  seenBy,
+  shownFacts,
+  untilWhen,
+} from '../../../src/polls/results-visible.ts'
+import type { Poll } from '../../../src/polls/types.ts'
+import { OneBatch, refused } from '../../support/one-batch.ts'
+import { bob } from '../../support/poll-log.ts'
+
+const poll = (change: Partial<Poll> = {}): Poll => ({ ...new OneBatch().poll, ...change })
+const hidden = poll({ resultsVisible: 'after_closing' })
+const afterVoting = poll({ resultsVisible: 'after_voting' })
+const secret = poll({ resultsVisible: 'after_closing', anonymous: true, quorum: 3 })
+const opened: Poll = { ...secret, status: 'closed', totalVotes: 3 }
+const tooFew: Poll = { ...secret, status: 'closed', totalVotes: 2 }
+const refusalOf = (check: () => void) => {
+  try {
+    check()
+  } catch (error) {
+    return error
+  }
+  return undefined
+}
+
+test.each<[string, Poll, results: boolean, votes: boolean]>([
+  ['in most polls', poll(), false, false],
+  ['until closing', hidden, true, true],
+  ['until voting', afterVoting, true, true],
+  ['until closing, closed', { ...hidden, status: 'closed' }, false, false],
+  ['until voting, closed', { ...afterVoting, status: 'closed' }, false, false],
+  ['secret', secret, true, true],
+  ['secret and opened', opened, false, true],
+  ['secret, of too few', tooFew, true, true],
+])('results and votes that are hidden: %s', (_what, one, results, votes) => {
+  expect([areResultsHidden(one), areVotesHidden(one)]).toEqual([results, votes])
+})
+
+test('who has voted sees what is hidden until then, and nothing else', () => {
+  expect(seenBy(afterVoting, ['pizza'])).toEqual({ ...afterVoting, resultsVisible: 'always' })
+  expect(seenBy(afterVoting, [])).toBe(afterVoting)
+  expect(seenBy(hidden, ['pizza'])).toBe(hidden)
+})
+
+test('who asks for them is refused with the reason', () => {
+  expect(refusalOf(() => expectResults(poll()))).toBeUndefined()
+  expect(refusalOf(() => expectResults(hidden))).toMatchObject({
+    code: 'results_hidden',
+    message: 'The results are hidden until the poll is closed.',
+  })
+  expect(refusalOf(() => expectResults(afterVoting))).toMatchObject({
+    message: 'The results are hidden until you have voted, or the poll is closed.',
+  })
+  expect(refusalOf(() => expectResults(tooFew))).toEqual(refused('results_hidden'))
+  expect(refusalOf(() => expectResults(tooFew))).toMatchObject({ message: expect.stringMatching(/^Too few people/) })
+  expect(untilWhen(hidden)).toBe('the poll is closed')
+})
+
+test('ballots are published where they were secret and are opened', () => {
+  expect(refusalOf(() => expectPublishedBallots(poll()))).toEqual(refused('not_found'))
+  expect(refusalOf(() => expectPublishedBallots(secret))).toMatchObject({ code: 'results_hidden' })
+  expect(refusalOf(() => expectPublishedBallots(opened))).toBeUndefined()
+})
+
+test('it is secret who voted in secret, and who that turned out to be', () => {
+  expect(isActorSecret('secret_vote_cast', secret)).toBe(true)
+  expect(isActorSecret('secret_vote_withdrawn', secret)).toBe(true)
+  expect(isActorSecret('guest_merged', secret)).toBe(true)
+  expect(isActorSecret('guest_merged', hidden)).toBe(false)
+  expect(isActorSecret('voted', hidden)).toBe(false)
+  expect(isActorSecret('commented', secret)).toBe(false)
+})
+
+describe('an event', () => {
+  const merged: EventFacts = {
+    type: 'guest_merged',
+    guest: bob,
+    guestChoices: ['pizza'],
+    from: ['sushi'],
+    to: ['pizza'],
+  }
+  const ballot = (choices: string[]) => [{ personId: 'bob', choices }]
+
+  test.each<[EventFacts, object]>([
+    [{ type: 'voted', choices: ['pizza'] }, { choices: [] }],
+    [{ type: 'vote_counted', choices: ['pizza'] }, { choices: [] }],
+    [
+      { type: 'vote_changed', from: ['pizza'], to: ['sushi'] },
+      { from: [], to: [] },
+    ],
+    [{ type: 'vote_withdrawn', from: ['pizza'] }, { from: [] }],
+    [merged, { guestChoices: [], from: [], to: [] }],
+    [{ type: 'edited', uncounted: ballot(['pizza']) }, { uncounted: ballot([]) }],
+    [{ type: 'edited', recounted: ballot(['pizza']) }, { recounted: ballot([]) }],
+    [{ type: 'edited', title: { from: 'A', to: 'B' } }, {}],
+    [{ type: 'closed', outcome: { kind: 'winner', options: ['pizza'], votes: 1 } }, {}],
+    [{ type: 'commented', body: 'Hm' }, {}],
+  ])('%j is shown without votes where they are hidden, and else as it is', (facts, without) => {
+    expect(shownFacts(facts, hidden)).toEqual({ ...facts, ...without })
+    expect(shownFacts(facts, poll())).toBe(facts)
+  })
+
+  test('of a guest in a secret poll names nobody', () => {
+    expect(shownFacts(merged, opened)).toMatchObject({ guest: { id: '', name: 'somebody' } })
+  })
+})

@@ -1,0 +1,276 @@
+import { describe, expect, test } from 'vitest'
+import type { Command } from '../../../src/polls/commands.ts'
+import { decide } from '../../../src/polls/decide.ts'
+import { cast, close, OneBatch, refused, reopen } from '../../support/one-batch.ts'
+import { ann, bob, cem, lunchAfter, noon } from '../../support/poll-log.ts'
+
+const choose = (optionId: string, place?: number): Command => ({
+  ...{ by: bob, type: 'chooseOption', optionId, isChosen: true },
+  ...(place && { place }),
+})
+const takeBack = (optionId: string): Command => ({ by: bob, type: 'chooseOption', optionId, isChosen: false })
+const withdraw: Command = { by: bob, type: 'withdrawVote' }
+const limit: Command = { by: ann, type: 'edit', votersSignedIn: true }
+const vouched = (by: Command['by'], ...choices: string[]) => ({ ...cast(by, ...choices), isSignedIn: true }) as Command
+const profileOf = ({ state }: OneBatch) => Object.fromEntries(state.profile ?? [])
+
+test('what is wrong with a vote is said in a sentence, of the choices', () => {
+  const batch = new OneBatch()
+  expect(batch.submit(cast(bob, 'pizza', 'sushi'))).toEqual(refused('invalid_choices', 'choices'))
+  expect(batch.submit(cast(bob, 'soup'))).toEqual(refused('unknown_option', 'choices'))
+  batch.do(cast(bob, 'pizza'), close)
+  const closed = (what: string) => ({ code: 'poll_closed', message: `This poll is closed and takes no more ${what}.` })
+  expect(batch.submit(cast(bob, 'pizza'))).toMatchObject(closed('votes'))
+  expect(batch.submit(withdraw)).toMatchObject(closed('changes of votes'))
+  batch.do(reopen, limit)
+  expect(batch.submit(cast(bob, 'pizza'))).toEqual(refused('sign_in_required'))
+})
+
+describe('where votes are final', () => {
+  test('one is cast again, and neither changed nor withdrawn', () => {
+    const batch = new OneBatch({ votesFinal: true })
+    expect(batch.do(withdraw)).toEqual([])
+    batch.do(cast(bob, 'pizza'))
+    expect(batch.submit(cast(bob, 'sushi'))).toEqual(refused('vote_final'))
+    expect(batch.submit(choose('sushi'))).toEqual(refused('vote_final'))
+    expect(batch.submit(withdraw)).toEqual(refused('vote_final'))
+    expect(batch.submit(takeBack('pizza'))).toEqual(refused('vote_final'))
+    expect(batch.do(cast(bob, 'pizza'), cast(cem, 'sushi'))).toMatchObject([{ type: 'voted', choices: ['sushi'] }])
+  })
+
+  test.each<['multiple_choice' | 'ranked' | 'score', string[], [string[], boolean][]]>([
+    [
+      'multiple_choice',
+      ['pizza', 'falafel'],
+      [
+        [['pizza', 'sushi', 'falafel'], true],
+        [['pizza', 'sushi'], false],
+        [['pizza'], false],
+      ],
+    ],
+    [
+      'ranked',
+      ['falafel', 'pizza'],
+      [
+        [['falafel', 'pizza', 'sushi'], true],
+        [['falafel', 'sushi', 'pizza'], false],
+        [['sushi', 'falafel', 'pizza'], false],
+        [['falafel'], false],
+      ],
+    ],
+    [
+      'score',
+      ['pizza=3'],
+      [
+        [['pizza=3', 'sushi=5'], true],
+        [['pizza=4'], false],
+        [['sushi=5'], false],
+      ],
+    ],
+  ])('in a %s of %j, more is added, and the rest stays', (method, first, then) => {
+    for (const [choices, isKept] of then) {
+      const batch = new OneBatch({ votesFinal: true, method })
+      batch.do(cast(bob, ...first))
+      const answer = batch.submit(cast(bob, ...choices))
+      const changed = { events: [{ facts: { type: 'vote_changed', from: first, to: choices } }] }
+      expect([choices, answer]).toMatchObject([choices, isKept ? changed : { code: 'vote_final' }])
+    }
+  })
+})
+
+describe('where places are limited', () => {
+  test('an option is full with its last, and whoever has one keeps it', () => {
+    const batch = new OneBatch({ capacity: 1, method: 'multiple_choice' })
+    batch.do(cast(bob, 'sushi'))
+    expect(batch.submit(cast(cem, 'pizza', 'sushi'))).toEqual(refused('option_full', 'choices'))
+    expect(batch.submit(cast(cem, 'sushi'))).toMatchObject({ message: '“Sushi” is full: its only place is taken.' })
+    batch.do(cast(bob, 'pizza', 'sushi'), cast(cem, 'falafel'))
+    expect(batch.votes).toEqual([1, 1, 1])
+    batch.do(cast(bob, 'pizza'), cast(cem, 'sushi', 'falafel'))
+    expect(batch.votes).toEqual([1, 1, 1])
+  })
+
+  test('there are as many as it says', () => {
+    const batch = new OneBatch({ capacity: 2 })
+    batch.do(cast(bob, 'sushi'), cast(cem, 'sushi'))
+    expect(batch.submit(cast(ann, 'sushi'))).toMatchObject({
+      message: '“Sushi” is full: all of its 2 places are taken.',
+    })
+    expect(batch.do(cast(ann, 'pizza'))).toHaveLength(1)
+  })
+
+  test('it is too late to change who can vote once some are taken', () => {
+    const batch = new OneBatch({ capacity: 1 })
+    batch.do(cast(bob, 'pizza'))
+    expect(batch.submit(limit)).toEqual(refused('poll_has_votes', 'votersSignedIn'))
+    batch.do(withdraw)
+    expect(batch.do(limit)).toEqual([{ type: 'edited', votersSignedIn: { from: false, to: true } }])
+  })
+})
+
+describe('a ranking', () => {
+  test('counts the first of each ballot, and keeps how many say each order', () => {
+    const batch = new OneBatch({ method: 'ranked' })
+    batch.do(cast(ann, 'sushi', 'pizza'), cast(bob, 'sushi', 'pizza'), cast(cem, 'falafel'))
+    expect([batch.votes, profileOf(batch)]).toEqual([[0, 2, 1], { 'sushi pizza': 2, falafel: 1 }])
+    batch.do(cast(bob, 'pizza'), { by: cem, type: 'withdrawVote' })
+    expect([batch.votes, profileOf(batch)]).toEqual([[1, 1, 0], { 'sushi pizza': 1, pizza: 1 }])
+    expect(batch.poll.totalVotes).toBe(2)
+  })
+
+  test('takes an option where it is put, also when it was there already', () => {
+    const batch = new OneBatch({ method: 'ranked' })
+    batch.do(cast(bob, 'pizza', 'sushi', 'falafel'))
+    expect(batch.do(choose('falafel', 1))).toMatchObject([{ to: ['falafel', 'pizza', 'sushi'] }])
+    expect(batch.do(choose('falafel', 3))).toMatchObject([{ to: ['pizza', 'sushi', 'falafel'] }])
+    expect(batch.do(choose('sushi'))).toEqual([])
+    expect(batch.do(takeBack('sushi'), choose('sushi'))).toMatchObject([
+      { to: ['pizza', 'falafel'] },
+      { to: ['pizza', 'falafel', 'sushi'] },
+    ])
+  })
+
+  test('has an outcome while it is closed, which is counted again when two ballots are one person’s', () => {
+    const batch = new OneBatch({ method: 'ranked' })
+    batch.do(cast(bob, 'pizza'), cast(cem, 'pizza'), cast(ann, 'sushi'), close)
+    expect(batch.poll.outcome).toEqual({ kind: 'winner', options: ['pizza'], votes: 2 })
+    batch.do({ by: bob, type: 'mergeGuest', guest: cem })
+    expect(batch.poll.outcome).toEqual({ kind: 'tie', options: ['pizza', 'sushi'], votes: 1 })
+    batch.do(reopen)
+    expect(batch.poll.outcome).toBeNull()
+    const single = new OneBatch()
+    single.do(cast(bob, 'pizza'), close)
+    expect(single.poll.outcome).toBeNull()
+    single.do({ by: ann, type: 'mergeGuest', guest: bob })
+    expect(single.poll.outcome).toBeNull()
+  })
+})
+
+test('points and answers are counted with what was there before', () => {
+  const score = new OneBatch({ method: 'score' })
+  score.do(cast(ann, 'sushi=2', 'pizza=5'), cast(bob, 'sushi=4'), cast(bob, 'sushi=1', 'falafel=3'))
+  expect([score.votes, score.events.at(-1)?.facts]).toEqual([
+    [5, 3, 3],
+    { type: 'vote_changed', from: ['sushi=4'], to: ['sushi=1', 'falafel=3'] },
+  ])
+  expect(score.events[1]?.facts).toEqual({ type: 'voted', choices: ['pizza=5', 'sushi=2'] })
+  expect(score.submit(cast(bob, 'soup=1'))).toEqual(refused('unknown_option', 'choices'))
+  const options = ['2026-12-24', '2026-12-25'].map((title) => ({ id: title.slice(-2), title }))
+  const dates = new OneBatch({ method: 'dates', options })
+  dates.do(cast(ann, '25=if_need_be', '24=yes'), cast(bob, '24=if_need_be', '25=if_need_be'), cast(bob, '25=yes'))
+  expect(dates.events[1]?.facts).toEqual({ type: 'voted', choices: ['24=yes', '25=if_need_be'] })
+  expect(dates.poll.options.map(({ votes, maybes }) => [votes, maybes])).toEqual([
+    [1, 0],
+    [1, 1],
+  ])
+})
+
+describe('somebody who was a guest', () => {
+  const merge: Command = { by: bob, type: 'mergeGuest', guest: cem }
+
+  test('has what they made: the poll, an option, or a vote', () => {
+    const batch = new OneBatch({ by: cem })
+    expect(batch.do(merge)).toMatchObject([{ guest: cem, guestChoices: [], from: [], to: [] }])
+    expect([batch.poll.createdBy, batch.poll.options.map(({ addedById }) => addedById)]).toEqual([
+      bob,
+      ['bob', 'bob', 'bob'],
+    ])
+    expect(batch.do(merge)).toEqual([])
+    const named = new OneBatch({ options: [] })
+    named.do({ by: cem, type: 'addOption', option: { id: 'soup', title: 'Soup' } })
+    expect(named.do(merge)).toHaveLength(1)
+    expect([named.poll.createdBy, named.poll.options.map(({ addedById }) => addedById)]).toEqual([ann, ['bob']])
+    const poll = new OneBatch({ by: cem, options: [] })
+    expect(poll.do(merge)).toHaveLength(1)
+  })
+
+  test('has the newer of two ballots in a closed poll where both counted', () => {
+    for (const [first, second] of [
+      [bob, cem],
+      [cem, bob],
+    ] as const) {
+      const batch = new OneBatch()
+      batch.do(cast(first, 'pizza'), cast(second, 'sushi'), close, merge)
+      expect([batch.votes, batch.state.ballots.get('bob')?.choices]).toEqual([[0, 1, 0], ['sushi']])
+    }
+  })
+
+  test('is counted with the ballot that counted when the poll closed', () => {
+    const own = vouched(bob, 'sushi')
+    const batch = new OneBatch()
+    batch.do(cast(cem, 'pizza'))
+    Object.assign(batch.state, { guests: new Set(['cem']) })
+    batch.do(limit, own, close, merge)
+    expect([batch.votes, batch.state.ballots.get('bob')?.choices]).toEqual([[0, 1, 0], ['sushi']])
+    const later = new OneBatch()
+    later.do(cast(bob, 'sushi'), cast(cem, 'pizza'))
+    Object.assign(later.state, { guests: new Set(['cem']) })
+    later.do(limit, close, merge)
+    expect([later.votes, later.state.ballots.get('bob')]).toEqual([
+      [0, 1, 0],
+      { choices: ['sushi'], revision: 2, counted: true },
+    ])
+  })
+})
+
+describe('letting only people vote who have signed in', () => {
+  test('is refused of a closed poll, and with more than a thousand votes', () => {
+    const [few, many] = [new OneBatch(), new OneBatch()]
+    few.poll.totalVotes = 1_000
+    expect(few.do(limit)).toHaveLength(1)
+    many.poll.totalVotes = 1_001
+    expect(many.submit(limit)).toEqual(refused('poll_has_votes', 'votersSignedIn'))
+    const closed = new OneBatch()
+    closed.do(close)
+    expect(closed.submit(limit)).toEqual(refused('poll_closed', 'votersSignedIn'))
+    expect(closed.submit({ by: ann, type: 'edit', closesAt: '2026-03-15T12:00Z' })).toEqual(
+      refused('poll_closed', 'closesAt'),
+    )
+    expect(closed.do({ by: ann, type: 'edit', title: 'Dinner?' })).toHaveLength(1)
+  })
+
+  test('sets aside the ballots of guests, not those of the others', () => {
+    const { ballots } = lunchAfter(cast(ann, 'pizza'), cast(bob, 'pizza'), limit)
+    expect([...ballots].map(([id, { counted }]) => [id, counted])).toEqual([
+      ['ann', true],
+      ['bob', false],
+    ])
+  })
+})
+
+test('only the creator does what is the creator’s, and is named', () => {
+  for (const [command, verb] of [
+    [{ type: 'close' }, 'close'],
+    [{ type: 'reopen' }, 'reopen'],
+    [{ type: 'edit', title: 'Mine' }, 'edit'],
+    [{ type: 'archive' }, 'archive'],
+    [{ type: 'unarchive' }, 'restore'],
+    [{ type: 'delete' }, 'delete'],
+  ] as [Omit<Command, 'by'>, string][]) {
+    const message = `Only Ann, who created this poll, can ${verb} it.`
+    expect(new OneBatch().submit({ ...command, by: bob } as Command)).toMatchObject({ code: 'forbidden', message })
+  }
+})
+
+test('what cannot be archived or deleted yet says why', () => {
+  const batch = new OneBatch()
+  expect(batch.submit({ by: ann, type: 'archive' })).toEqual(refused('poll_open'))
+  batch.do(cast(bob, 'pizza'))
+  expect(batch.submit({ by: ann, type: 'delete' })).toEqual(refused('poll_has_votes'))
+  expect(decide(undefined, cast(bob, 'pizza'), noon)).toEqual(refused('not_found'))
+})
+
+test('a place is one in a ranking, and nothing in another poll', () => {
+  const batch = new OneBatch({ method: 'multiple_choice' })
+  batch.do(cast(bob, 'falafel'))
+  expect(batch.do(choose('sushi', 1))).toMatchObject([{ to: ['sushi', 'falafel'] }])
+  expect(batch.do(choose('sushi', 2))).toEqual([])
+})
+
+test('a command for a poll that is gone, or at another revision, says so', () => {
+  const batch = new OneBatch()
+  const outdated = { ...cast(bob, 'pizza'), ifRevision: 7 }
+  expect(batch.submit(outdated)).toMatchObject({ message: 'The poll has moved on to revision 1.', problems: [] })
+  batch.do({ by: ann, type: 'delete' })
+  expect(batch.submit(cast(bob, 'pizza'))).toMatchObject({ code: 'gone', message: 'This poll was deleted.' })
+})

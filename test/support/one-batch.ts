@@ -1,0 +1,74 @@
+import { expect } from 'vitest'
+import { Refusal } from '../../src/errors.ts'
+import type { Answer, Batch, Idempotency, Stored } from '../../src/polls/batch.ts'
+import { answer } from '../../src/polls/batch-decide.ts'
+import type { Command } from '../../src/polls/commands.ts'
+import type { EventFacts, PollEvent } from '../../src/polls/events.ts'
+import type { Poll, PollState, Receipt } from '../../src/polls/types.ts'
+import { ann, guests, lunch, noon } from './poll-log.ts'
+
+type Created = Partial<Extract<Command, { type: 'create' }>>
+
+/** A lunch poll in one batch, in which every command is decided and applied as the ballot box does it. */
+export class OneBatch {
+  readonly #batch: Batch
+
+  constructor(asked: Created = {}) {
+    const loaded = { revision: 0, options: new Map(), ballots: new Map(), secretBallots: undefined, roll: new Map() }
+    this.#batch = { polls: new Map([['poll', { state: undefined, events: [], loaded }]]), keys: new Map(), now: noon }
+    this.do({ ...lunch, ...asked })
+    this.state.guests = guests
+  }
+
+  submit(command: Command, idempotency?: Idempotency): Answer | Stored | Refusal {
+    return answer(this.#batch, { pollId: 'poll', command, ...(idempotency && { idempotency }) })
+  }
+
+  /** What follows from a command that is not refused, and from what it brings about. */
+  do(...commands: Command[]): EventFacts[] {
+    const before = this.events.length
+    for (const command of commands) {
+      const given = this.submit(command)
+      if (given instanceof Refusal) throw given
+    }
+    return this.events.slice(before).map(({ facts }) => facts)
+  }
+
+  /** All that follows is done so many milliseconds after noon. */
+  goTo(ms: number): void {
+    this.#batch.now = new Date(noon.getTime() + ms)
+  }
+
+  get events(): readonly PollEvent[] {
+    return this.#batch.polls.get('poll')?.events ?? []
+  }
+
+  get state(): PollState {
+    return this.#batch.polls.get('poll')?.state as PollState
+  }
+
+  get poll(): Poll {
+    return this.state.poll
+  }
+
+  /** Of each option, the votes. */
+  get votes(): number[] {
+    return this.poll.options.map(({ votes }) => votes)
+  }
+}
+
+export const cast = (by: Command['by'], ...choices: string[]): Command => ({ by, type: 'castVote', choices })
+export const close: Command = { by: ann, type: 'close' }
+export const reopen: Command = { by: ann, type: 'reopen' }
+
+/** A receipt, and votes that bear it. */
+export function receipt(code: string): Receipt & { cast: typeof cast } {
+  const own = { lookup: code, hash: `hash of ${code}` }
+  return { ...own, cast: (by, ...choices) => ({ by, type: 'castVote', choices, receipt: own }) }
+}
+
+/** Every refusal says in a sentence what is wrong, and of which field, if it is one. */
+export function refused(code: string, field?: string): unknown {
+  const message = expect.stringMatching(/^\S.{14,}[.:]$/)
+  return expect.objectContaining({ name: 'Refusal', code, message, problems: field ? [{ path: field, message }] : [] })
+}
