@@ -4,8 +4,8 @@ import { defineConfig } from 'vitest/config'
 const pure = [
   'test/architecture.test.ts',
   'test/chat/credentials.test.ts',
-  'test/chat/flowdock/{buttons,calls,client,messages,outcome,paths}.test.ts',
-  'test/chat/deliver-{backoff,messages,pace}.test.ts',
+  'test/chat/flowdock/{buttons,calls,client,messages,outcome,paths,result,token}.test.ts',
+  'test/chat/deliver-{backoff,messages,pace,plan,turn}.test.ts',
   'test/config.test.ts',
   'test/data-dir.test.ts',
   'test/deployment.test.ts',

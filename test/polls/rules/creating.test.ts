@@ -26,7 +26,8 @@ describe('a new poll', () => {
     [{ optionsModerated: false }, {}],
     [{ roll: ['Ann', 'Bob'] }, { hasRoll: true, electorate: 2 }],
     [{ roll: [] }, {}],
-    [{ timeZone: 'Europe/Berlin' }, {}],
+    [{ timeZone: 'Europe/Berlin' }, { timeZone: 'Europe/Berlin' }],
+    [{ timeZone: null }, {}],
     [{ anonymous: true }, { anonymous: true, resultsVisible: 'after_closing', quorum: 3 }],
     [
       { anonymous: true, quorum: 2 },

@@ -6,7 +6,7 @@ import { ann, bob, cem } from '../../support/poll-log.ts'
 
 const named = (roll: string[], asked: object = {}) => {
   const batch = new OneBatch({ roll, ...asked })
-  Object.assign(batch.state.roll ?? {}, { emails: new Map([['cem', ['Cem@Example.org']]]) })
+  Object.assign(batch.state.roll ?? {}, { people: new Map([['cem', { ...cem, emails: ['Cem@Example.org'] }]]) })
   return batch
 }
 const taken = ({ state }: OneBatch) => state.roll?.entries.map(({ personId }) => personId)
@@ -105,6 +105,6 @@ describe('where it is named who may vote', () => {
     const { poll, ballots } = named(['Bob']).state
     expect(() => refusalByRoll({ poll, ballots }, ann)).toThrow('The roll of poll poll has to be known to vote in it.')
     const open = new OneBatch().state
-    expect(refusalByRoll({ ...open, roll: { entries: [], emails: new Map() } }, ann)).toBeUndefined()
+    expect(refusalByRoll({ ...open, roll: { entries: [], people: new Map() } }, ann)).toBeUndefined()
   })
 })

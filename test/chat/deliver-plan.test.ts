@@ -1,0 +1,70 @@
+import { describe, expect, test } from 'vitest'
+import { isFarewell, mostEvents, planOf } from '../../src/chat/deliver-plan.ts'
+import { eventKinds } from '../../src/chat/event-kinds.ts'
+import type { Place } from '../../src/chat/places.ts'
+import type { PollEvent } from '../../src/polls/events.ts'
+import { eventsOf } from '../support/events-of.ts'
+
+const place = (change: Partial<Place> = {}, kinds: string[] = [...eventKinds]) =>
+  ({ revision: 0, attempting: null, endsAt: null, ...change, connection: { eventKinds: kinds } }) as Place
+
+/** The plan by revisions, and how often it was asked when votes may be told of. */
+function planned(at: Place, events: PollEvent[], waitMs = 0) {
+  let asked = 0
+  const { messages, through, moreAfterMs } = planOf(at, events, () => {
+    asked += 1
+    return waitMs
+  })
+  return [messages.map((told) => told.map(({ revision }) => revision)), through, moreAfterMs, asked]
+}
+
+describe('a plan', () => {
+  test('is all that happened, and then the place is at its last revision', () => {
+    expect(planned(place(), eventsOf('ecv'))).toEqual([[[1], [2], [3]], 3, undefined, 1])
+    expect(planned(place({ revision: 3 }), eventsOf('c', 3))).toEqual([[[4]], 4, undefined, 0])
+    expect(planned(place({ revision: 3 }), [])).toEqual([[], 3, undefined, 0])
+  })
+
+  test('passes over what is not wanted', () => {
+    expect(planned(place({}, ['comments']), eventsOf('vcv'))).toEqual([[[2]], 3, undefined, 0])
+    expect(planned(place({}, []), eventsOf('vv'))).toEqual([[], 2, undefined, 0])
+  })
+
+  test('leaves votes that may still become more for later, where the thread has had enough of them', () => {
+    expect(planned(place(), eventsOf('cvv'), 700)).toEqual([[[1], [2]], 2, 700, 1])
+    expect(planned(place(), eventsOf('cvvvvvv'), 700)).toEqual([[[1]], 1, 700, 1])
+    expect(planned(place({ revision: 4 }), eventsOf('v', 4), 700)).toEqual([[], 4, 700, 1])
+  })
+
+  test('does not wait for what cannot become more', () => {
+    expect(planned(place(), eventsOf('vvc'), 700)).toEqual([[[1], [2], [3]], 3, undefined, 0])
+    expect(planned(place(), eventsOf('g'), 700)).toEqual([[[1]], 1, undefined, 0])
+  })
+
+  test('tells what was begun to its end, and waits with votes only after that', () => {
+    expect(planned(place({ attempting: 6 }), eventsOf('vvvvvv'), 700)).toEqual([[[1, 2, 3, 4, 5, 6]], 6, undefined, 0])
+    expect(planned(place({ attempting: 6 }), eventsOf('vvvvvvv'), 700)).toEqual([[[1, 2, 3, 4, 5, 6]], 6, 700, 1])
+    expect(planned(place({ attempting: 2 }, ['votes']), eventsOf('vcv'), 0)).toEqual([[[1], [2], [3]], 3, undefined, 1])
+    expect(planned(place({ attempting: 2 }, []), eventsOf('vcv'))).toEqual([[[2]], 3, undefined, 0])
+  })
+
+  test('goes on at once where as many events were read as are read at a time', () => {
+    const many = eventsOf('v'.repeat(mostEvents))
+    const [messages, ...rest] = planned(place(), many, 700)
+    expect([messages, ...rest]).toEqual([[many.map(({ revision }) => revision)], mostEvents, 0, 0])
+    expect(planned(place(), many.slice(1), 700).slice(1)).toEqual([1, 700, 1])
+  })
+
+  test('says that the poll moved away, whatever is wanted', () => {
+    const edited = { type: 'edited', category: { from: 'Food', to: 'Games' } } as const
+    const events = eventsOf('cvc').map((event) => (event.revision === 2 ? { ...event, facts: edited } : event))
+    expect(planned(place({ endsAt: 2 }, []), events.slice(0, 2))).toEqual([[[2]], 2, undefined, 0])
+    expect(planned(place({ endsAt: 3 }, []), events)).toEqual([[], 3, undefined, 0])
+    const [, moved] = events as [PollEvent, PollEvent]
+    expect(isFarewell(place({ endsAt: 2 }), moved)).toBe(true)
+    expect(isFarewell(place({ endsAt: 3 }), moved)).toBe(false)
+    expect(isFarewell(place(), moved)).toBe(false)
+    expect(isFarewell(place({ endsAt: 2 }), { ...moved, facts: { type: 'edited' } })).toBe(false)
+    expect(isFarewell(place({ endsAt: 2 }), { ...moved, facts: { type: 'archived' } })).toBe(false)
+  })
+})

@@ -1,0 +1,386 @@
+import { describe, expect, test } from 'vitest'
+import type { Entry, Outcome } from '../../src/chat/chat.ts'
+import type { ConnectionHealth } from '../../src/chat/connection-health.ts'
+import type { Delivered, Means } from '../../src/chat/deliver.ts'
+import { handful, messageUuid } from '../../src/chat/deliver-messages.ts'
+import { Turn } from '../../src/chat/deliver-turn.ts'
+import { eventKinds } from '../../src/chat/event-kinds.ts'
+import { beginning } from '../../src/chat/mirrors.ts'
+import type { Place, Rejected } from '../../src/chat/places.ts'
+import type { PollEvent } from '../../src/polls/events.ts'
+import { eventsOf } from '../support/events-of.ts'
+import { noon } from '../support/poll-log.ts'
+
+type Cursor = { revision: number; attempting: number | null; shown?: number | undefined }
+type Answer = Outcome | 'end' | 'end now' | 'crash'
+
+/** A thread whose cursor is kept here, and a chat that answers as it is told: else it takes every message. */
+class Thread {
+  readonly log: PollEvent[]
+  cursor: Cursor
+  readonly moves: Cursor[] = []
+  readonly posted: Entry[] = []
+  readonly answers: Answer[] = []
+  rejections: (Rejected & { resend?: boolean; reason?: string })[] = []
+  readonly notes: unknown[] = []
+  readonly observed: Delivered[] = []
+  waitMs = 0
+  endsAt: number | null = null
+  isActive = true
+  mayPost = true
+  isRecovered = false
+  errorShown = false
+  /** Another process moves the cursor before ours does. */
+  isTaken = false
+  isObserved = true
+  eventKinds: string[] = [...eventKinds]
+
+  constructor(letters: string, cursor: Cursor = { revision: 0, attempting: null }) {
+    this.log = eventsOf(letters)
+    this.cursor = cursor
+  }
+
+  /** What became of a turn, and the revisions that it posted. */
+  async turn(): Promise<[moreAfterMs: number | undefined, posted: number[][]]> {
+    const [soon, now] = [new AbortController(), new AbortController()]
+    const before = this.posted.length
+    const turn = new Turn(this.#means(soon, now), this.#news(), this.#place(), this.#line(soon, now), {
+      soon: soon.signal,
+      now: now.signal,
+    })
+    const more = await turn.take()
+    return [more, this.posted.slice(before).map(({ events }) => events.map(({ revision }) => revision))]
+  }
+
+  get at(): [revision: number, attempting: number | null] {
+    return [this.cursor.revision, this.cursor.attempting]
+  }
+
+  #place(): Place {
+    const connection = { id: 'there', chat: 'flowdock', eventKinds: this.eventKinds, errorShown: this.errorShown }
+    const poll = { id: 'lunch', revision: this.log.length }
+    const { revision, attempting } = this.cursor
+    const hasResends = this.rejections.some(({ resend }) => resend)
+    const place = { pollId: 'lunch', connectionId: 'there', revision, attempting, endsAt: this.endsAt, hasResends }
+    return { ...place, poll, connection } as Place
+  }
+
+  #line(soon: AbortController, now: AbortController) {
+    const deliver = async (credentials: string, entry: Entry, signal: AbortSignal): Promise<Outcome> => {
+      expect([credentials, signal]).toEqual(['key', now.signal])
+      this.posted.push(entry)
+      const answer = this.answers.shift() ?? { kind: 'sent' }
+      if (answer === 'crash') throw new Error('killed')
+      if (answer === 'end' || answer === 'end now') soon.abort()
+      if (answer === 'end now') now.abort()
+      if (answer === 'end') return { kind: 'sent' }
+      return answer === 'end now' ? { kind: 'later', reason: 'broken off' } : answer
+    }
+    return { credentials: 'key', chat: { deliver, showError: async () => true, close: async () => {} } }
+  }
+
+  #news() {
+    return {
+      failing: async (...note: unknown[]) => void this.notes.push(['failing', ...note]),
+      working: async ({ id }: { id: string }, isRecovered: boolean) =>
+        void this.notes.push(['working', id, isRecovered]),
+    }
+  }
+
+  #means(soon: AbortController, _now: AbortController): Means {
+    const note =
+      (what: string, answer?: unknown) =>
+      async (_connection: unknown, ...said: unknown[]) => {
+        this.notes.push([what, ...said])
+        return answer
+      }
+    const health = {
+      isActive: async () => this.isActive,
+      mayPost: async () => this.mayPost,
+      answered: async (_: unknown, isTaken: boolean) => {
+        this.notes.push(['answered', isTaken])
+        return this.isRecovered
+      },
+      failed: note('failed', 300),
+      pause: note('pause'),
+      retire: note('retire'),
+    } as unknown as ConnectionHealth
+    const places = {
+      move: async (_: unknown, from: number, to: Cursor) => {
+        if (this.isTaken || this.cursor.revision !== from) return false
+        this.cursor = { ...to }
+        this.moves.push(this.cursor)
+        return true
+      },
+      profiles: async (chat: string, ids: string[]) => new Map(ids.map((id) => [id, { chat }])),
+      reject: async (_: unknown, { previous, revision }: Rejected, reason: string, now: Date) => {
+        expect(now).toBe(noon)
+        this.rejections = this.rejections.filter((one) => one.revision !== revision)
+        this.rejections.push({ previous, revision, reason })
+      },
+      resends: async () => this.rejections.filter(({ resend }) => resend),
+      forget: async (_: unknown, revision: number) => {
+        this.rejections = this.rejections.filter((one) => one.revision !== revision)
+      },
+    }
+    const polls = {
+      events: async (_: string, { after, limit }: { after: number; limit: number }) =>
+        this.log.slice(after, after + limit),
+    }
+    const pace = {
+      take: (thread: string) => {
+        expect(thread).toBe('lunch there')
+        return this.waitMs
+      },
+    }
+    expect(soon.signal.aborted).toBe(false)
+    const observe = this.isObserved && { observe: (delivered: Delivered) => void this.observed.push(delivered) }
+    const given = { places, health, polls, pace, clock: () => noon, ...observe }
+    return given as unknown as Means
+  }
+}
+
+describe('a turn', () => {
+  test('tells what happened, in order, and notes each message before it is posted', async () => {
+    const thread = new Thread('ecv')
+    expect(await thread.turn()).toEqual([undefined, [[1], [2], [3]]])
+    expect(thread.moves).toEqual([
+      { revision: 0, attempting: 1, shown: undefined },
+      { revision: 1, attempting: 2, shown: 3 },
+      { revision: 2, attempting: 3, shown: 3 },
+      { revision: 3, attempting: null, shown: 3 },
+    ])
+    expect(thread.posted[1]).toMatchObject({ uuid: messageUuid('there', 'lunch', 2), movedAway: false })
+    expect(thread.posted[1]?.profiles).toEqual(new Map([['ann', { chat: 'flowdock' }]]))
+    expect(await thread.turn()).toEqual([undefined, []])
+    expect(thread.moves).toHaveLength(4)
+  })
+
+  test('moves on over what is not wanted', async () => {
+    const thread = new Thread('vcv')
+    thread.eventKinds = ['comments']
+    expect(await thread.turn()).toEqual([undefined, [[2]]])
+    expect(thread.at).toEqual([3, null])
+  })
+
+  test('waits with votes, and says how long', async () => {
+    const thread = new Thread('cv')
+    thread.waitMs = 700
+    expect(await thread.turn()).toEqual([700, [[1]]])
+    expect(thread.at).toEqual([1, null])
+    thread.waitMs = 0
+    expect(await thread.turn()).toEqual([undefined, [[2]]])
+  })
+
+  test('posts the very same again whose answer was lost', async () => {
+    const thread = new Thread('c'.repeat(2))
+    thread.answers.push({ kind: 'sent' }, 'crash')
+    await expect(thread.turn()).rejects.toThrow('killed')
+    expect(thread.at).toEqual([1, 2])
+    thread.log.push(...eventsOf('c', 2))
+    expect(await thread.turn()).toEqual([undefined, [[2], [3]]])
+    expect(thread.posted.map(({ uuid }) => uuid)).toEqual([1, 2, 2, 3].map((at) => messageUuid('there', 'lunch', at)))
+  })
+
+  test('draws no more votes into a message that was begun', async () => {
+    const votes = 'v'.repeat(handful + 1)
+    const thread = new Thread(votes)
+    thread.answers.push('crash')
+    await expect(thread.turn()).rejects.toThrow('killed')
+    thread.log.push(...eventsOf('v', handful + 1))
+    expect(await thread.turn()).toEqual([undefined, [[1, 2, 3, 4, 5, 6], [7]]])
+  })
+
+  test('ends after the message under way when it has to, and goes on in the next', async () => {
+    const thread = new Thread('ccc')
+    thread.answers.push('end')
+    expect(await thread.turn()).toEqual([0, [[1]]])
+    expect(thread.at).toEqual([1, 2])
+    expect(await thread.turn()).toEqual([undefined, [[2], [3]]])
+    expect(thread.at).toEqual([3, null])
+  })
+
+  test('that is broken off blames nobody, and posts it again', async () => {
+    const thread = new Thread('cc')
+    thread.answers.push('end now')
+    expect(await thread.turn()).toEqual([0, [[1]]])
+    expect([thread.at, thread.notes, thread.observed]).toEqual([[0, 1], [], []])
+    expect(await thread.turn()).toEqual([undefined, [[1], [2]]])
+  })
+
+  test('stops where somebody else has moved the cursor', async () => {
+    const thread = new Thread('ccc')
+    thread.isTaken = true
+    expect(await thread.turn()).toEqual([undefined, []])
+    thread.isTaken = false
+    const turn = thread.turn()
+    thread.isTaken = true
+    expect(await turn).toEqual([undefined, []])
+  })
+
+  test('tells up to where it ends, and that the poll moved away', async () => {
+    const thread = new Thread('ccc')
+    thread.endsAt = 2
+    const moved = { type: 'edited', category: { from: 'Food', to: 'Games' } } as const
+    thread.log[1] = { ...(thread.log[1] as PollEvent), facts: moved }
+    expect(await thread.turn()).toEqual([undefined, [[1], [2]]])
+    expect(thread.posted.map(({ movedAway }) => movedAway)).toEqual([false, true])
+    expect(thread.at).toEqual([2, null])
+  })
+})
+
+describe('a thread that begins with the poll as it stands', () => {
+  const begun = () => new Thread('evvcc', { revision: 3, attempting: beginning })
+
+  test('is told that it was created, then what comes after it', async () => {
+    const thread = begun()
+    expect(await thread.turn()).toEqual([undefined, [[1], [5]]])
+    expect(thread.moves[0]).toEqual({ revision: 4, attempting: null, shown: 5 })
+    expect(thread.at).toEqual([5, null])
+  })
+
+  test('begins again when it could not be told', async () => {
+    const thread = begun()
+    thread.answers.push({ kind: 'later', reason: 'busy' })
+    expect(await thread.turn()).toEqual([undefined, [[1]]])
+    expect(thread.at).toEqual([3, beginning])
+    thread.answers.push('end')
+    expect(await thread.turn()).toEqual([0, [[1]]])
+    expect(thread.at).toEqual([4, null])
+    expect(await thread.turn()).toEqual([undefined, [[5]]])
+  })
+
+  test('is not told twice where somebody else did', async () => {
+    const thread = begun()
+    thread.isTaken = true
+    expect(await thread.turn()).toEqual([undefined, [[1]]])
+    expect(await new Thread('', { revision: 0, attempting: beginning }).turn()).toEqual([undefined, []])
+  })
+})
+
+describe('what the chat answers', () => {
+  test.each<[Outcome, posted: number[][], at: [number, number | null], notes: unknown[]]>([
+    [
+      { kind: 'later', reason: 'busy', afterMs: 50 },
+      [[1]],
+      [0, 1],
+      [
+        ['failed', 'busy', 50],
+        ['failing', 'there', 300],
+      ],
+    ],
+    [{ kind: 'refused', reason: 'no' }, [[1]], [0, 1], [['pause', 'no']]],
+    [{ kind: 'gone', reason: 'away' }, [[1]], [0, 1], [['retire', 'away']]],
+    [
+      { kind: 'sent' },
+      [[1], [2]],
+      [2, null],
+      [
+        ['answered', true],
+        ['answered', true],
+      ],
+    ],
+    [
+      { kind: 'rejected', reason: 'bad' },
+      [[1], [2]],
+      [2, null],
+      [
+        ['answered', false],
+        ['answered', true],
+      ],
+    ],
+  ])('%j', async (outcome, posted, at, notes) => {
+    const thread = new Thread('cc')
+    thread.answers.push(outcome)
+    expect(await thread.turn()).toEqual([undefined, posted])
+    expect([thread.at, thread.notes]).toEqual([at, notes])
+    expect(thread.observed[0]).toEqual({
+      ...{ connectionId: 'there', outcome: outcome.kind, eventsAt: [new Date(0)], now: noon },
+    })
+  })
+
+  test('is nobody’s concern where nobody observes', async () => {
+    const thread = new Thread('c')
+    thread.isObserved = false
+    expect(await thread.turn()).toEqual([undefined, [[1]]])
+  })
+
+  test('shows that it works again, if it failed before or still says so', async () => {
+    const thread = new Thread('c')
+    thread.isRecovered = true
+    await thread.turn()
+    expect(thread.notes).toEqual([
+      ['answered', true],
+      ['working', 'there', true],
+    ])
+    const shown = new Thread('c')
+    shown.errorShown = true
+    await shown.turn()
+    expect(shown.notes.at(-1)).toEqual(['working', 'there', false])
+  })
+
+  test('a rejected message shows nothing, and is noted with where it begins', async () => {
+    const thread = new Thread('vvvvvvc')
+    thread.answers.push({ kind: 'rejected', reason: 'bad' })
+    expect(await thread.turn()).toEqual([undefined, [[1, 2, 3, 4, 5, 6], [7]]])
+    expect(thread.rejections).toEqual([{ previous: 0, revision: 6, reason: 'bad' }])
+    expect(thread.moves.map(({ shown }) => shown)).toEqual([undefined, undefined, 7])
+  })
+})
+
+test('whether it may post is asked before the first message, and whether it is on before each other', async () => {
+  const thread = new Thread('cc')
+  thread.mayPost = false
+  expect(await thread.turn()).toEqual([undefined, []])
+  expect(thread.at).toEqual([0, 1])
+  thread.mayPost = true
+  thread.isActive = false
+  expect(await thread.turn()).toEqual([undefined, [[1]]])
+  expect(thread.at).toEqual([1, 2])
+})
+
+describe('what was rejected and is to be posted once more', () => {
+  const again = (letters: string, rejections: Rejected[]) => {
+    const thread = new Thread(letters, { revision: letters.length, attempting: null })
+    thread.rejections = rejections.map((one) => ({ ...one, resend: true }))
+    return thread
+  }
+
+  test('is posted as it was, in order, before what is new, and forgotten', async () => {
+    const thread = again('vvvvvvcc', [
+      { previous: 0, revision: 6 },
+      { previous: 6, revision: 7 },
+    ])
+    thread.log.push(...eventsOf('c', 8))
+    expect(await thread.turn()).toEqual([undefined, [[1, 2, 3, 4, 5, 6], [7], [9]]])
+    expect([thread.rejections, thread.at]).toEqual([[], [9, null]])
+  })
+
+  test('stays where it is rejected again, and where it cannot be posted', async () => {
+    const thread = again('cc', [{ previous: 0, revision: 1 }])
+    thread.answers.push({ kind: 'rejected', reason: 'still bad' })
+    expect(await thread.turn()).toEqual([undefined, [[1]]])
+    expect(thread.rejections).toEqual([{ previous: 0, revision: 1, reason: 'still bad' }])
+    const later = again('cc', [{ previous: 0, revision: 1 }])
+    later.log.push(...eventsOf('c', 2))
+    later.answers.push({ kind: 'later', reason: 'busy' })
+    expect(await later.turn()).toEqual([undefined, [[1]]])
+    expect([later.rejections.length, later.at]).toEqual([1, [2, null]])
+  })
+
+  test('waits for the next turn when this one has to end', async () => {
+    const thread = again('cc', [
+      { previous: 0, revision: 1 },
+      { previous: 1, revision: 2 },
+    ])
+    thread.answers.push('end')
+    expect(await thread.turn()).toEqual([0, [[1]]])
+    expect(thread.rejections.map(({ revision }) => revision)).toEqual([2])
+  })
+
+  test('is forgotten where the log holds nothing of it', async () => {
+    const thread = again('c', [{ previous: 1, revision: 1 }])
+    expect(await thread.turn()).toEqual([undefined, []])
+    expect(thread.rejections).toEqual([])
+  })
+})

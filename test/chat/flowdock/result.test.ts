@@ -1,0 +1,106 @@
+import { describe, expect, test } from 'vitest'
+import { done, refused } from '../../../src/chat/flowdock/actions/result.ts'
+import type { Aim } from '../../../src/chat/flowdock/actions/wish.ts'
+import { Refusal, type RefusalCode } from '../../../src/errors.ts'
+import type { Answer } from '../../../src/polls/batch.ts'
+import type { Command } from '../../../src/polls/commands.ts'
+import { cast, close, OneBatch, reopen } from '../../support/one-batch.ts'
+import { bob } from '../../support/poll-log.ts'
+
+const wish = (aim: Aim, drawnAt = 1) => ({ pollId: 'poll', aim, drawnAt })
+const of = (kind: 'ballot' | 'off-ballot', optionId: string): Aim => ({ kind, optionId })
+const choose = (optionId: string, isChosen = true): Command => ({ by: bob, type: 'chooseOption', optionId, isChosen })
+const withdraw: Command = { by: bob, type: 'withdrawVote' }
+const dated = { method: 'dates', options: [{ id: 'd', title: '2026-12-24' }] } as const
+
+describe('what was done is said:', () => {
+  test.each<[object, Command[], Aim, Command, string]>([
+    [{}, [], of('ballot', 'pizza'), choose('pizza'), 'You voted for Pizza.'],
+    [{}, [cast(bob, 'pizza')], of('ballot', 'pizza'), choose('pizza'), 'You voted for Pizza.'],
+    [{}, [cast(bob, 'pizza')], of('ballot', 'sushi'), choose('sushi'), 'You changed your vote from Pizza to Sushi.'],
+    [
+      { method: 'multiple_choice' },
+      [cast(bob, 'pizza')],
+      of('ballot', 'sushi'),
+      choose('sushi'),
+      'You vote for Pizza and Sushi now.',
+    ],
+    [
+      { method: 'multiple_choice' },
+      [cast(bob, 'pizza', 'sushi')],
+      of('off-ballot', 'sushi'),
+      choose('sushi', false),
+      'You vote for Pizza now.',
+    ],
+    [
+      { method: 'multiple_choice' },
+      [cast(bob, 'pizza')],
+      of('off-ballot', 'pizza'),
+      choose('pizza', false),
+      'Your vote for Pizza is removed.',
+    ],
+    [
+      { method: 'multiple_choice' },
+      [cast(bob, 'pizza')],
+      of('off-ballot', 'sushi'),
+      choose('sushi', false),
+      'You have no vote for Sushi.',
+    ],
+    [
+      { method: 'ranked' },
+      [cast(bob, 'sushi')],
+      of('ballot', 'pizza'),
+      choose('pizza'),
+      'Your ranking is Sushi and Pizza.',
+    ],
+    [{ method: 'ranked' }, [cast(bob, 'sushi')], { kind: 'no-ballot' }, withdraw, 'Your ranking is removed.'],
+    [{ method: 'score' }, [cast(bob, 'sushi=3')], { kind: 'no-ballot' }, withdraw, 'Your scores are removed.'],
+    [dated, [cast(bob, 'd=yes')], { kind: 'no-ballot' }, withdraw, 'Your answer is removed.'],
+    [{}, [cast(bob, 'sushi')], { kind: 'no-ballot' }, withdraw, 'Your vote for Sushi is removed.'],
+    [{}, [], { kind: 'no-ballot' }, withdraw, 'You have no vote in this poll.'],
+    [{}, [], { kind: 'closed' }, close, 'You closed the poll.'],
+    [{}, [close], { kind: 'closed' }, close, 'The poll is closed already.'],
+    [{}, [close], { kind: 'open' }, reopen, 'You reopened the poll.'],
+    [{}, [], { kind: 'open' }, reopen, 'The poll is open already.'],
+  ])('%j %j %j', (asked, before, aim, command, text) => {
+    const batch = new OneBatch(asked)
+    batch.do(...before)
+    expect(done(wish(aim), batch.submit(command) as Answer)).toMatchObject({ status: 200, text })
+  })
+
+  test('what is there already makes a thread outdated that was drawn before', () => {
+    const batch = new OneBatch()
+    batch.do(close)
+    const given = batch.submit(close) as Answer
+    expect(done(wish({ kind: 'closed' }, 1), given).isStale).toBe(true)
+    expect(done(wish({ kind: 'open' }, 1), given).isStale).toBe(true)
+    expect(done(wish({ kind: 'closed' }, 2), given).isStale).toBe(false)
+    expect(done(wish({ kind: 'no-ballot' }, 1), given).isStale).toBe(false)
+    const reopened = batch.submit(reopen) as Answer
+    expect(done(wish({ kind: 'open' }, 1), reopened).isStale).toBe(false)
+  })
+
+  test('a long title is cut, and one that is gone has a name', () => {
+    const batch = new OneBatch({ options: [{ id: 'long', title: 'x'.repeat(200) }] })
+    const given = batch.submit(choose('long')) as Answer
+    const { text } = done(wish(of('ballot', 'long')), given)
+    expect(text).toBe(`You voted for ${'x'.repeat(79)}….`)
+    const gone = { ...given, choices: ['gone'] }
+    expect(done(wish(of('ballot', 'gone')), gone).text).toBe('You voted for an option.')
+  })
+})
+
+test.each<[RefusalCode, number, string, boolean]>([
+  ['poll_closed', 409, 'No.', true],
+  ['gone', 410, 'No.', true],
+  ['option_renamed', 409, 'No.', true],
+  ['unknown_option', 410, 'This poll has no such option any more.', true],
+  ['forbidden', 403, 'No.', false],
+  ['vote_final', 409, 'No.', false],
+])('a refusal for %s is a status of %i, and says so if the thread is outdated', (code, status, text, outdates) => {
+  const refusal = new Refusal(code, 'No.', { revision: 5 })
+  expect(refused(wish({ kind: 'open' }, 5), refusal)).toEqual({ status, text, isStale: false, code })
+  const stale = outdates ? `${text} Its thread is being brought up to date.` : text
+  expect(refused(wish({ kind: 'open' }, 4), refusal)).toEqual({ status, text: stale, isStale: outdates, code })
+  expect(refused(wish({ kind: 'open' }, 0), new Refusal(code, 'No.')).isStale).toBe(false)
+})
