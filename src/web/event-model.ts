@@ -56,7 +56,7 @@ function whatHappened(facts: EventFacts, poll: Poll): Phrase[] {
     case 'commented':
       return [{ text: 'commented' }]
     case 'edited':
-      return edited(facts)
+      return edited(facts, poll)
     case 'voter_list_changed':
       return [{ text: voterList(facts) }]
     case 'closed':
@@ -112,7 +112,7 @@ function merged(
   return [...who, ...votes, { text: ' only the newer counts, for ' }, ...left]
 }
 
-function edited(facts: Extract<EventFacts, { type: 'edited' }>): Phrase[] {
+function edited(facts: Extract<EventFacts, { type: 'edited' }>, poll: Poll): Phrase[] {
   const { title, description, category, optionsOpen, votersSignedIn, closesAt, timeZone } = facts
   const changes: Phrase[][] = []
   if (title) changes.push(fromTo('changed the title', title))
@@ -123,12 +123,14 @@ function edited(facts: Extract<EventFacts, { type: 'edited' }>): Phrase[] {
   if (votersSignedIn)
     changes.push([{ text: votersSignedIn.to ? 'let only people vote who have signed in' : 'let guests vote' }])
   if (timeZone?.from) changes.push([{ text: `changed the time zone from ${timeZone.from} to ${timeZone.to}` }])
-  if (closesAt) changes.push([{ text: closingTime(closesAt) }])
+  if (closesAt) changes.push([{ text: closingTime(closesAt, poll) }])
   return [...inOneSentence(changes), ...guestVotes(facts)]
 }
 
-function closingTime({ to }: Change<string | null>): string {
-  return to === null ? 'took back when the poll closes' : `set the poll to close on ${exactTime(new Date(to))}`
+function closingTime({ to }: Change<string | null>, { timeZone }: Poll): string {
+  return to === null
+    ? 'took back when the poll closes'
+    : `set the poll to close on ${exactTime(new Date(to), timeZone)}`
 }
 
 function guestVotes({ uncounted = [], recounted = [] }: Extract<EventFacts, { type: 'edited' }>): Phrase[] {

@@ -36,7 +36,7 @@ export function pollModel(poll: Poll, now: Date, result = outcomeOf(poll)) {
     isArchived: poll.archivedAt !== null,
     createdBy: poll.createdBy,
     created: shownTime(poll.createdAt, now),
-    closes: poll.status === 'open' && poll.closesAt ? comingTime(poll.closesAt, now) : undefined,
+    closes: poll.status === 'open' && poll.closesAt ? comingTime(poll.closesAt, now, poll.timeZone) : undefined,
     closed: poll.closedAt && shownTime(poll.closedAt, now),
     votes: howMany(poll),
     totalVotes: poll.totalVotes,

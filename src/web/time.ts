@@ -18,9 +18,9 @@ export function shownTime(at: Date, now: Date): ShownTime {
   return { iso: at.toISOString(), relative: relativeTime(at, now), exact: exactTime(at) }
 }
 
-/** A time that is still to come. */
-export function comingTime(at: Date, now: Date): ShownTime {
-  return { iso: at.toISOString(), relative: untilThen(at, now), exact: exactTime(at) }
+/** A time that is still to come. @param timeZone see `exactTime` */
+export function comingTime(at: Date, now: Date, timeZone: string | null): ShownTime {
+  return { iso: at.toISOString(), relative: untilThen(at, now), exact: exactTime(at, timeZone) }
 }
 
 /** How long until then, such as "in 5 minutes"; at least a minute, as nobody counts seconds. */

@@ -1,19 +1,12 @@
 import type { Change, EventFacts } from '../../polls/events.ts'
+import type { Poll } from '../../polls/types.ts'
 import { exactTime } from '../../times.ts'
 import { lineHtml } from './html.ts'
 
 /** What an edit changed, a line each, as HTML. */
-export function editBody({
-  title,
-  description,
-  category,
-  optionsOpen,
-  votersSignedIn,
-  closesAt,
-  timeZone,
-  uncounted = [],
-  recounted = [],
-}: Extract<EventFacts, { type: 'edited' }>): string {
+export function editBody(facts: Extract<EventFacts, { type: 'edited' }>, poll: Pick<Poll, 'timeZone'>): string {
+  const { title, description, category, optionsOpen, votersSignedIn, closesAt, timeZone } = facts
+  const { uncounted = [], recounted = [] } = facts
   const lines: string[] = []
   if (title) lines.push(`Title changed from “${lineHtml(title.from)}” to “${lineHtml(title.to)}”`)
   if (description) lines.push('Description changed')
@@ -23,7 +16,9 @@ export function editBody({
     lines.push(votersSignedIn.to ? 'Only people signed in with Flowdock can vote now' : 'Guests can vote now')
   if (closesAt)
     lines.push(
-      closesAt.to === null ? 'Does not close by itself any more' : `Closes on ${exactTime(new Date(closesAt.to))}`,
+      closesAt.to === null
+        ? 'Does not close by itself any more'
+        : `Closes on ${exactTime(new Date(closesAt.to), poll.timeZone)}`,
     )
   if (timeZone?.from)
     lines.push(`Time zone changed from ${lineHtml(timeZone.from)} to ${lineHtml(timeZone.to ?? 'UTC')}`)

@@ -32,7 +32,7 @@ function said({ events, poll, profiles, movedAway }: Entry): Said {
   const author = isActorSecret(facts.type, poll) ? somebody : authorOf(actor, profiles)
   const what = title(facts, poll, movedAway)
   if (facts.type === 'commented') return { event: 'discussion', author, title: what, body: proseHtml(facts.body) }
-  const body = facts.type === 'edited' ? editBody(facts) : undefined
+  const body = facts.type === 'edited' ? editBody(facts, poll) : undefined
   return { event: 'activity', author, title: what, ...(body && { body }) }
 }
 

@@ -47,7 +47,7 @@ function statusOf(poll: Poll, movedAway: boolean): Thread['status'] {
 const longestLabel = 80
 
 function fields(poll: Poll): Thread['fields'] {
-  const { options, method, totalVotes, status, closesAt, outcome } = poll
+  const { options, method, totalVotes, status, closesAt, timeZone, outcome } = poll
   const counts = areResultsHidden(poll)
     ? [{ label: 'Results', value: resultsOf(poll) }]
     : options.map((option) => ({
@@ -58,7 +58,7 @@ function fields(poll: Poll): Thread['fields'] {
   const won = outcome ? [{ label: 'Result', value: result(poll, outcome) }] : []
   const total = { label: method === 'single_choice' ? 'Total votes' : 'Voters', value: totalVotes.toLocaleString('en') }
   const isClosing = status === 'open' && closesAt !== null
-  return [...counts, total, ...won, ...(isClosing ? [{ label: 'Closes', value: exactTime(closesAt) }] : [])]
+  return [...counts, total, ...won, ...(isClosing ? [{ label: 'Closes', value: exactTime(closesAt, timeZone) }] : [])]
 }
 
 function resultsOf({ status, resultsVisible }: Poll): string {

@@ -156,6 +156,8 @@ test('an edit says who may vote now, and what no longer counts', () => {
 test('an edit says when the poll closes now', () => {
   const closing = (to: string | null): EventFacts => ({ type: 'edited', closesAt: { from: null, to } })
   expect(say(closing('2026-12-24T18:00:00.000Z')).body).toBe('Closes on Thursday, 24 December 2026 at 18:00 UTC')
+  const moved: EventFacts = { type: 'edited', timeZone: { from: 'UTC', to: 'Europe/Berlin' } }
+  expect(say(moved).body).toBe('Time zone changed from UTC to Europe/Berlin')
   expect(say(closing(null)).body).toBe('Does not close by itself any more')
 })
 
@@ -406,6 +408,8 @@ describe('the thread', () => {
     const closing = { closesAt: new Date('2026-12-24T18:00:00.000Z') }
     const closes = { label: 'Closes', value: 'Thursday, 24 December 2026 at 18:00 UTC' }
     expect(threadOf(closing).fields.at(-1)).toEqual(closes)
+    const inBerlin = { label: 'Closes', value: 'Thursday, 24 December 2026 at 19:00 CET' }
+    expect(threadOf({ ...closing, timeZone: 'Europe/Berlin' }).fields.at(-1)).toEqual(inBerlin)
     expect(threadOf({ ...closing, status: 'closed' }).fields).not.toContainEqual(closes)
   })
 
