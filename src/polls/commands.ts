@@ -1,4 +1,5 @@
 import type { PersonName } from '../people/types.ts'
+import type { EditedFields } from './editing.ts'
 import type { Choices, NewOption, PollMethod, Receipt, ResultsVisible } from './types.ts'
 
 /** What somebody asks of a poll. `ifRevision` makes it conditional on the poll standing at that revision. */
@@ -53,9 +54,13 @@ export type Command = { by: PersonName; ifRevision?: number } & (
   | { type: 'approveProposal'; optionId: string }
   /** By the creator, or by who made it. */
   | { type: 'dismissProposal'; optionId: string }
-  /** `isConfirmed` when the creator has been told that people have voted. */
-  | { type: 'renameOption'; optionId: string; title: string; isConfirmed?: boolean }
+  /**
+   * `isConfirmed` when the creator has been told that people have voted. Refused when the option was renamed after
+   * `shownRevision`.
+   */
+  | { type: 'renameOption'; optionId: string; title: string; isConfirmed?: boolean; shownRevision?: number }
   | { type: 'comment'; body: string }
+  /** `shown` is what the form showed of these fields: what was saved in one of them since is not overwritten. */
   | {
       type: 'edit'
       title?: string
@@ -67,6 +72,7 @@ export type Command = { by: PersonName; ifRevision?: number } & (
       closesAt?: string | null
       /** All times stay what the clock shows; the closing time, unless it is given. */
       timeZone?: string
+      shown?: Partial<EditedFields>
     }
   /** Who may vote from now on, as in `create`; only where a list was given then. */
   | { type: 'changeVoterList'; voters: readonly string[] }

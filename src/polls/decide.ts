@@ -3,6 +3,7 @@ import { areBallotsOpened, closing } from './closing.ts'
 import { closingTimeChange } from './closing-time.ts'
 import type { Command } from './commands.ts'
 import { create } from './creation.ts'
+import { refusalOfConflict } from './editing.ts'
 import type { EventFacts } from './events.ts'
 import { addOption, approveProposal, dismissProposal } from './proposals.ts'
 import { refuse } from './refuse.ts'
@@ -59,6 +60,8 @@ const rules = {
 function edit(state: PollState, command: CommandOf<'edit'>, now: Date): Decision {
   const { poll } = state
   const { title, description, category, optionsOpen, votersSignedIn } = command
+  const conflict = refusalOfConflict(poll, command)
+  if (conflict) return conflict
   const moved = votersChange(state, votersSignedIn)
   if (moved instanceof Refusal) return moved
   const inZone = zoneChange(poll, command.timeZone)

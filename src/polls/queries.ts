@@ -39,6 +39,8 @@ type EventRow = {
   body: string | null
 }
 
+type Edited = Extract<EventFacts, { type: 'edited' }>
+
 const mostCachedPolls = 2_000
 const naming = { id: true, name: true }
 
@@ -106,6 +108,13 @@ export class PollQueries {
       WHERE e.poll_id = ${pollId} AND ${range}
       ORDER BY e.revision ${order} LIMIT ${limit}`
     return rows.map(eventFromRow)
+  }
+
+  /** How the texts and settings of a poll were edited after a revision, the oldest edit first. */
+  async edits(pollId: string, after: number): Promise<Edited[]> {
+    const rows = await this.#prisma.$queryRaw<{ facts: object }[]>`
+      SELECT facts FROM events WHERE poll_id = ${pollId} AND revision > ${after} AND type = 'edited' ORDER BY revision`
+    return rows.map(({ facts }) => ({ type: 'edited', ...facts }))
   }
 
   /**

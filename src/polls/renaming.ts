@@ -15,6 +15,10 @@ export function renameOption({ poll }: PollState, command: CommandOf<'renameOpti
   const to = poll.method === 'dates' ? dated(command)?.title : command.title
   if (to === undefined) return refuse(poll, 'invalid_input', problemWithDates(command.title), 'title')
   if (to === option.title) return []
+  if (renamedSince(poll, command.shownRevision).includes(option)) {
+    const message = `It was renamed meanwhile, and is “${shownTitle(poll, option.title)}” now. Save again to give it your name.`
+    return refuse(poll, 'revision_mismatch', message, 'title')
+  }
   const problem = problemWithTitle(poll, { id: option.id, title: to })
   if (problem) return problem
   if (poll.totalVotes > 0 && !command.isConfirmed) {

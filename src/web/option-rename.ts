@@ -7,7 +7,7 @@ import { newOption } from '../polls/inputs.ts'
 import { shownTitle } from '../polls/option-title.ts'
 import { pollPath } from '../polls/slug.ts'
 import type { Poll, PollOption } from '../polls/types.ts'
-import { personOf } from './ballot.ts'
+import { personOf, shownRevisionOf } from './ballot.ts'
 import { datesIn, type TypedDates } from './date-fields.ts'
 import { typedOption } from './options.ts'
 import { pollIdOf, showRefusal, viewPoll } from './poll.ts'
@@ -37,15 +37,28 @@ export async function optionRename(app: FastifyInstance, web: WebOptions): Promi
     if (!input.success) return again(422, errorsOf(input.error))
     try {
       const isConfirmed = field(fieldsOf(request), 'isConfirmed') === 'on'
-      const command = { type: 'renameOption', optionId: option.id, title: input.data.title, isConfirmed } as const
+      const naming = { optionId: option.id, title: input.data.title, isConfirmed, ...shownRevisionOf(request) }
+      const command = { type: 'renameOption', ...naming } as const
       const by = personOf(request)
       const renamed = await web.services.box.submit({ pollId: pollIdOf(request), command: { ...command, by } })
       return reply.redirect(`${pollPath(renamed.poll)}#option-${option.id}`, 303)
     } catch (refusal) {
       if (!isAboutFields(refusal)) return showRefusal(web, request, reply, refusal, { form: 'lifecycle' })
+      if (refusal.code === 'revision_mismatch')
+        return showConflict(web, request, reply, { ...form, errors: errorsOfRefusal(refusal) })
       return again(statusOf[refusal.code], errorsOfRefusal(refusal), refusal.code === 'unconfirmed')
     }
   })
+}
+
+/** The option was renamed while the form was open: the form shows its name now, and what was typed. */
+async function showConflict(
+  web: WebOptions,
+  request: FastifyRequest<OptionParams>,
+  reply: FastifyReply,
+  form: RenameForm,
+) {
+  return show(web, request, reply.code(409), { ...(await ownOption(web, request)), ...form })
 }
 
 /** @throws {Refusal} `not_found`, or `forbidden` for anybody but the poll's creator */
@@ -68,6 +81,7 @@ function show(
     title: 'Rename an option',
     now: services.clock(),
     path: pollPath(poll),
+    shownRevision: poll.revision,
     optionId: option.id,
     called: shownTitle(poll, option.title),
     timeZone: poll.timeZone,

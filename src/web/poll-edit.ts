@@ -3,15 +3,17 @@ import { Refusal } from '../errors.ts'
 import { statusOf } from '../pages/error-pages.ts'
 import { changing, errorsOf, errorsOfRefusal, type FormErrors, fieldsOf, isAboutFields } from '../pages/forms.ts'
 import { showPage } from '../pages/page.ts'
+import { changedFields, type EditedFields, fieldsBefore } from '../polls/editing.ts'
 import { pollEdit as pollEditInput } from '../polls/inputs.ts'
 import { pollPath } from '../polls/slug.ts'
 import type { Poll } from '../polls/types.ts'
 import { expectSignIn } from '../sign-in-possible.ts'
-import { personOf } from './ballot.ts'
+import { personOf, shownRevisionOf } from './ballot.ts'
 import { readClosingTime, shownClosingTime } from './closing-time-field.ts'
 import { titled } from './phrases.ts'
 import { type PollParams, pollIdOf, showRefusal, viewPoll } from './poll.ts'
 import { formModel, type PollForm, problemsWithTimes, type TypedPoll, typedPoll, zoneToReadIn } from './poll-form.ts'
+import { comingTime } from './time.ts'
 import type { WebOptions } from './web.ts'
 
 /** Editing a poll's texts, and what its creator allows. */
@@ -19,25 +21,30 @@ export async function pollEdit(app: FastifyInstance, web: WebOptions): Promise<v
   app.get<PollParams>('/polls/:slug/edit', async (request, reply) => {
     const { poll } = await viewPoll(web, request)
     if (request.person?.id !== poll.createdBy.id) throw notYours(poll.createdBy.name)
-    return showEdit(web, request, reply, { poll, typed: shownPoll(poll) })
+    return showEdit(web, request, reply, { poll, typed: shownPoll(poll), shownRevision: poll.revision })
   })
 
   app.post<PollParams>('/polls/:slug/edit', changing(app), async (request, reply) => {
     const typed = typedPoll(fieldsOf(request))
     const { poll } = await viewPoll(web, request)
+    const { shownRevision = poll.revision } = shownRevisionOf(request)
+    const shown = fieldsBefore(poll, await web.services.polls.edits(poll.id, shownRevision))
     const again = (status: number, errors: FormErrors) =>
-      showEdit(web, request, reply.code(status), { poll, typed, errors })
-    const input = readEdit(typed, poll)
+      showEdit(web, request, reply.code(status), { poll, typed, errors, shownRevision })
+    const input = readEdit(typed, { ...poll, ...shown, closesAt: shown.closesAt ? new Date(shown.closesAt) : null })
     const problems = problemsWithTimes(typed)
     if (!input.success) return again(422, { ...errorsOf(input.error), ...problems })
     if (Object.keys(problems).length > 0) return again(422, problems)
+    const changed = changedFields(shown, input.data as Partial<EditedFields>)
     try {
-      if (!poll.votersSignedIn) expectSignIn(web.services, input.data.votersSignedIn)
-      const command = { type: 'edit', ...input.data, by: personOf(request) } as const
+      const changes = pick(input.data, changed)
+      expectSignIn(web.services, changes.votersSignedIn)
+      const command = { type: 'edit', ...changes, shown: pick(shown, changed), by: personOf(request) } as const
       const edited = await web.services.box.submit({ pollId: pollIdOf(request), command })
       return reply.redirect(pollPath(edited.poll), 303)
     } catch (refusal) {
       if (!isAboutFields(refusal)) return showRefusal(web, request, reply, refusal, { form: 'lifecycle' })
+      if (refusal.code === 'revision_mismatch') return showConflict(web, request, reply, { typed, changed, refusal })
       return again(statusOf[refusal.code], errorsOfRefusal(refusal))
     }
   })
@@ -56,10 +63,10 @@ function shownTimes({ status, closesAt, timeZone }: Poll): Pick<TypedPoll, 'clos
 }
 
 /** What the form shows as it was is no change: it leaves out the seconds of a time that a program has set. */
-function readEdit({ title, description, category, optionsOpen, votersSignedIn, ...typed }: TypedPoll, known: Poll) {
+function readEdit({ title, description, category, optionsOpen, votersSignedIn, ...typed }: TypedPoll, shown: Poll) {
   const { closesAt = '', timeZone } = typed
-  const isAsShown = typed.closesAt === undefined || closesAt === shownTimes(known).closesAt
-  const hasTimes = known.method === 'dates' || closesAt !== ''
+  const isAsShown = typed.closesAt === undefined || closesAt === shownTimes(shown).closesAt
+  const hasTimes = shown.method === 'dates' || closesAt !== ''
   return pollEditInput.safeParse({
     title,
     description,
@@ -71,15 +78,60 @@ function readEdit({ title, description, category, optionsOpen, votersSignedIn, .
   })
 }
 
+function pick<Fields extends object, Name extends keyof Fields>(fields: Fields, names: readonly Name[]) {
+  return Object.fromEntries(names.map((name) => [name, fields[name]])) as Partial<Pick<Fields, Name>>
+}
+
+type Conflict = { typed: TypedPoll; changed: (keyof EditedFields)[]; refusal: Refusal }
+
+/**
+ * Something else was saved while the form was open. The form shows what was saved, but for the fields that were typed
+ * in: where both changed the same field it shows both, and saving it again means what was typed.
+ */
+async function showConflict(
+  web: WebOptions,
+  request: FastifyRequest<PollParams>,
+  reply: FastifyReply,
+  { typed, changed, refusal }: Conflict,
+) {
+  const { poll } = await viewPoll(web, request)
+  const merged = { ...shownPoll(poll), ...pick(typed, changed) }
+  const saved = savedModel(poll, refusal, web.services.clock())
+  return showEdit(web, request, reply.code(409), { poll, typed: merged, saved, shownRevision: poll.revision })
+}
+
+/** What is saved in the fields that are in conflict, as people read it: a text, or a time. */
+function savedModel(poll: Poll, { problems }: Refusal, now: Date) {
+  const nothing = { exact: 'nothing' }
+  const saved: Record<string, unknown> = {
+    title: poll.title,
+    description: poll.description || nothing,
+    category: poll.category || nothing,
+    timeZone: poll.timeZone ?? nothing,
+    closesAt: poll.closesAt ? comingTime(poll.closesAt, now) : nothing,
+  }
+  return Object.fromEntries(problems.map(({ path }) => [path, saved[path]]))
+}
+
+type EditForm = PollForm & { poll: Poll; shownRevision: number; saved?: object }
+
 async function showEdit(
   web: WebOptions,
   request: FastifyRequest,
   reply: FastifyReply,
-  { poll, ...form }: PollForm & { poll: Poll },
+  { poll, shownRevision, saved, ...form }: EditForm,
 ) {
   const model = { ...(await formModel(web, form)), areDates: poll.method === 'dates' }
   const options = poll.status === 'open' ? poll.options.map(({ id, title }) => ({ id, ...titled(poll, title) })) : []
-  return showPage(request, reply, 'poll-edit', { title: `Edit ${poll.title}`, path: pollPath(poll), options, ...model })
+  const path = pollPath(poll)
+  return showPage(request, reply, 'poll-edit', {
+    title: `Edit ${poll.title}`,
+    path,
+    options,
+    shownRevision,
+    saved,
+    ...model,
+  })
 }
 
 function notYours(creator: string): Refusal {

@@ -1,0 +1,106 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openTestApp, type TestApp } from '../support/app.ts'
+import type { Browser } from '../support/browser.ts'
+import { createPoll, type PagePoll, page, textOf, textsOf, visitor } from '../support/pages.ts'
+import { expectConsistent } from '../support/polls.ts'
+
+let testApp: TestApp
+let ann: Browser
+
+beforeAll(async () => {
+  testApp = await openTestApp()
+  ann = await visitor(testApp, 'Ann')
+})
+
+afterAll(() => testApp.close())
+
+type Fields = Record<string, string>
+
+/** What the edit form sends when nothing is changed in it. */
+async function openForm({ path }: PagePoll): Promise<Fields> {
+  await ann.get(`${path}/edit`)
+  return sentBy()
+}
+
+function sentBy(): Fields {
+  const fields = page(ann).querySelectorAll('form.panel input, form.panel textarea')
+  const sent = fields.filter((field) => field.getAttribute('type') !== 'checkbox' || field.hasAttribute('checked'))
+  const value = (field: (typeof sent)[number]) =>
+    field.tagName === 'TEXTAREA' ? field.textContent : (field.getAttribute('value') ?? 'on')
+  return Object.fromEntries(sent.map((field) => [field.getAttribute('name') ?? '', value(field)]))
+}
+
+const save = (poll: PagePoll, fields: Fields) => ann.post(`${poll.path}/edit`, fields)
+const stands = async ({ id }: PagePoll) => (await testApp.services.polls.view(id)).poll
+
+const told = 'This poll was changed in another window while you edited it.'
+
+test('a form that was open meanwhile changes only what was changed in it', async () => {
+  const poll = await createPoll(ann, { description: 'On Friday', category: 'Food' })
+  const old = await openForm(poll)
+  expect((await save(poll, { ...old, title: 'Where to eat on Friday?', category: 'Lunch' })).statusCode).toBe(303)
+  const { optionsOpen: _, ...closed } = old
+  expect((await save(poll, { ...closed, description: 'At noon' })).statusCode).toBe(303)
+  expect(await stands(poll)).toMatchObject({
+    title: 'Where to eat on Friday?',
+    category: 'Lunch',
+    description: 'At noon',
+    optionsOpen: false,
+  })
+  await expectConsistent(testApp.database, poll.id)
+})
+
+test('where both changed the same field both are shown, nothing is overwritten, and saving again means it', async () => {
+  const poll = await createPoll(ann, { description: 'On Friday' })
+  const old = await openForm(poll)
+  await save(poll, { ...old, title: 'Saved first?', description: 'On Monday', category: 'Lunch' })
+  expect((await save(poll, { ...old, title: 'Typed second?', description: '' })).statusCode).toBe(409)
+  expect(textOf(ann, '#conflict')).toContain(told)
+  expect(page(ann).querySelector('#conflict')?.hasAttribute('autofocus')).toBe(true)
+  expect(textsOf(ann, '.saved')).toEqual(['Saved meanwhile: Saved first?', 'Saved meanwhile: On Monday'])
+  expect(sentBy()).toMatchObject({ title: 'Typed second?', description: '', category: 'Lunch' })
+  expect(await stands(poll)).toMatchObject({ title: 'Saved first?', description: 'On Monday' })
+
+  expect((await save(poll, sentBy())).statusCode).toBe(303)
+  expect(await stands(poll)).toMatchObject({ title: 'Typed second?', description: '', category: 'Lunch' })
+})
+
+test('a closing time is in conflict as texts are', async () => {
+  const poll = await createPoll(ann)
+  const old = await openForm(poll)
+  await save(poll, { ...old, closesAt: '2026-12-24T18:00', timeZone: 'UTC' })
+  expect((await save(poll, { ...old, closesAt: '2026-12-31T12:00', timeZone: 'UTC' })).statusCode).toBe(409)
+  expect(page(ann).querySelector('.saved time')?.getAttribute('datetime')).toBe('2026-12-24T18:00:00.000Z')
+  expect(sentBy().closesAt).toBe('2026-12-31T12:00')
+  expect((await save(poll, old)).statusCode).toBe(303)
+  expect((await stands(poll)).closesAt).toEqual(new Date('2026-12-24T18:00:00.000Z'))
+})
+
+test('the same change twice is no conflict', async () => {
+  const poll = await createPoll(ann)
+  const old = await openForm(poll)
+  for (const _window of [1, 2]) expect((await save(poll, { ...old, title: 'Same words?' })).statusCode).toBe(303)
+  expect((await stands(poll)).revision).toBe(2)
+})
+
+test('a form with a mistake still knows what it had shown', async () => {
+  const poll = await createPoll(ann)
+  const old = await openForm(poll)
+  await save(poll, { ...old, title: 'Saved first?' })
+  expect((await save(poll, { ...old, title: 'x' })).statusCode).toBe(422)
+  expect((await save(poll, { ...sentBy(), title: 'Corrected?' })).statusCode).toBe(409)
+  expect(textsOf(ann, '.saved')).toEqual(['Saved meanwhile: Saved first?'])
+})
+
+test('a form to rename an option that was renamed meanwhile is shown again, with both names', async () => {
+  const poll = await createPoll(ann)
+  const form = `${poll.path}/options/${poll.options[0]}`
+  await ann.get(form)
+  const old = sentBy()
+  await ann.post(form, { ...old, title: 'Saved first' })
+  expect((await ann.post(form, { ...old, title: 'Typed second' })).statusCode).toBe(409)
+  expect(textOf(ann, '#title-error')).toContain('It was renamed meanwhile, and is “Saved first” now.')
+  expect(sentBy().title).toBe('Typed second')
+  expect((await ann.post(form, sentBy())).statusCode).toBe(303)
+  expect((await stands(poll)).options[0]?.title).toBe('Typed second')
+})
