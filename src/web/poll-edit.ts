@@ -108,7 +108,7 @@ function savedModel(poll: Poll, { problems }: Refusal, now: Date) {
     description: poll.description || nothing,
     category: poll.category || nothing,
     timeZone: poll.timeZone ?? nothing,
-    closesAt: poll.closesAt ? comingTime(poll.closesAt, now) : nothing,
+    closesAt: poll.closesAt ? comingTime(poll.closesAt, now, poll.timeZone) : nothing,
   }
   return Object.fromEntries(problems.map(({ path }) => [path, saved[path]]))
 }
