@@ -39,10 +39,15 @@ function votedIn(
   if (moved) return { type: 'chooseOption', optionId: moved, isChosen: true, place: Number(place) }
   const grades = [...gradesIn(fields)]
   if (grades.length > 0 || field(fields, 'graded'))
-    return { type: 'castVote', choices: grades.map(([id, grade]) => `${id}=${grade}`) }
+    return { type: 'castVote', choices: grades.filter(isGiven).map(([id, grade]) => `${id}=${grade}`) }
   const [chosen, takenBack] = [field(fields, 'choose'), field(fields, 'unchoose')]
   if (!chosen && !takenBack) return { type: 'castVote', choices: list(fields, 'choice') }
   return { type: 'chooseOption', optionId: chosen || takenBack, isChosen: Boolean(chosen) }
+}
+
+/** An empty field leaves its option out of the ballot. */
+function isGiven([, grade]: [id: string, grade: string]): boolean {
+  return grade !== ''
 }
 
 /** Points, or what is said of dates, by option id. */

@@ -1,4 +1,4 @@
-import { availabilities, highestScore, optionOf } from '../polls/choice.ts'
+import { availabilities, highestScore, optionOf, scoreOf } from '../polls/choice.ts'
 import type { ClosePollView, PollView } from '../polls/queries.ts'
 import { renamedSince } from '../polls/renaming.ts'
 import type { PollMethod } from '../polls/types.ts'
@@ -30,8 +30,10 @@ function rankingModel({ poll: { method, options }, choices }: PollView) {
 /** All options with the points on one's own ballot. */
 function scoresModel(view: PollView, typed: TypedBallot | undefined) {
   if (view.poll.method !== 'score') return undefined
+  const saved = view.choices.map(scoreOf)
   return {
     highest: highestScore,
+    gaveNothing: saved.length > 0 && saved.every((points) => points === 0),
     options: gradedOptions(view, typed).map(({ grade, ...option }) => {
       return { ...option, points: grade === undefined ? undefined : Number(grade) }
     }),
@@ -53,8 +55,8 @@ function datesModel(view: PollView, typed: TypedBallot | undefined) {
   }
 }
 
-/** What stands in the fields of our forms. */
-const sentByForms = /^(?:[0-5]|yes|if_need_be|no)$/
+/** What stands in the fields of our forms; nothing for an option that is left out. */
+const sentByForms = /^(?:[0-5]|yes|if_need_be|no|)$/
 
 /**
  * All options with their points or answers: as they were sent where the ballot was refused, else as they are saved. What
@@ -68,7 +70,7 @@ function gradedOptions({ poll, choices }: PollView, typed: TypedBallot | undefin
     const isSettled = poll.votesFinal && saved.has(id)
     const sent = typed?.grades.get(id)
     const isKept = sent !== undefined && sentByForms.test(sent) && !isSettled && !isRenamed
-    const grade = isKept ? sent : saved.get(id)
+    const grade = isKept ? sent || undefined : saved.get(id)
     return { id, title, grade, isSettled, isRenamed }
   })
 }

@@ -110,7 +110,7 @@ const ways: Record<PollMethod, (poll: Poll) => string> = {
     return `Choose ${many}, each with one click${votesFinal ? '.' : '; a second one takes it back.'}`
   },
   dates: () => 'Say of each date whether you can: yes, if need be, or no.',
-  score: () => `Give each option 0 to ${highestScore} points.`,
+  score: () => `Give each option 0 to ${highestScore} points. An option that you leave out gets none.`,
   ranked: () => 'Put as many options as you like into your order, the best first.',
 }
 

@@ -74,8 +74,8 @@ test('points that were refused are still in their fields, but for an option with
   const sent = { ...points, shownRevision: shownRevision(bob) }
   await rename(path, options[0], { title: 'Z' })
   expect((await bob.post(`${path}/ballot`, sent)).statusCode).toBe(409)
-  const kept = options.map((option) => page(bob).querySelector(`#score-${option}`)?.getAttribute('value'))
-  expect(kept).toEqual(['0', '3', '4'])
+  const kept = options.map((option) => page(bob).querySelector(`#scored-${option} [checked]`)?.getAttribute('value'))
+  expect(kept).toEqual([undefined, '3', '4'])
 })
 
 test('the API takes the revision that a voter saw as a condition', async () => {

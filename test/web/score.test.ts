@@ -17,17 +17,17 @@ afterAll(() => testApp.close())
 const newScores = (fields: Record<string, string | string[]> = {}) =>
   createPoll(ann, { options: ['A', 'B', 'C'], method: 'score', ...fields })
 
-/** The points that the sliders stand at. */
-const points = (browser = ann) =>
-  page(browser)
-    .querySelectorAll('#scores input[type=range]')
-    .map((input) => Number(input.getAttribute('value')))
+const groups = (browser: Browser) => page(browser).querySelectorAll('#scores .points')
 
-/** Draws the sliders there and sends the form. */
-async function give(path: string, given: number[], browser = ann): Promise<number> {
-  const inputs = page(browser).querySelectorAll('#scores input[type=range]')
-  const fields = inputs.map((input, place) => [input.getAttribute('name') ?? '', String(given[place])])
-  const { statusCode } = await browser.post(`${path}/ballot`, Object.fromEntries(fields))
+/** The points that are chosen for each option; undefined where none are. */
+const points = (browser = ann) =>
+  groups(browser).map((group) => group.querySelector('input[checked]')?.getAttribute('value'))
+
+/** Chooses these points, where there are any, and sends the form. */
+async function give(path: string, given: (number | '' | undefined)[], browser = ann): Promise<number> {
+  const names = groups(browser).map((group) => group.querySelector('input')?.getAttribute('name') ?? '')
+  const fields = names.flatMap((name, place) => (given[place] === undefined ? [] : [[name, String(given[place])]]))
+  const { statusCode } = await browser.post(`${path}/ballot`, { graded: 'on', ...Object.fromEntries(fields) })
   if (statusCode === 303) await browser.follow()
   return statusCode
 }
@@ -35,9 +35,9 @@ async function give(path: string, given: number[], browser = ann): Promise<numbe
 test('every option is given points, which are kept and can be changed', async () => {
   const { id, path } = await newScores()
   expect(textOf(ann, '#ballot > .hint')).toContain('Give each option 0 to 5 points')
-  expect([points(), textOf(ann, '#save-scores')]).toEqual([[0, 0, 0], 'Vote'])
+  expect([points(), textOf(ann, '#save-scores')]).toEqual([[undefined, undefined, undefined], 'Vote'])
   await give(path, [5, 0, 3])
-  expect([points(), textOf(ann, '#save-scores')]).toEqual([[5, 0, 3], 'Change my vote'])
+  expect([points(), textOf(ann, '#save-scores')]).toEqual([['5', '0', '3'], 'Change my vote'])
   const bob = await visitor(testApp, 'Bob')
   await bob.get(path)
   await give(path, [0, 1, 4], bob)
@@ -56,11 +56,50 @@ test('every option is given points, which are kept and can be changed', async ()
   await expectConsistent(testApp.database, id)
 })
 
-test('nothing for everything is a vote, too', async () => {
+test('options with equally many points are tied', async () => {
   const { path } = await newScores()
-  await give(path, [0, 0, 0])
-  expect(textOf(ann, '#standing')).toBe('It is a tie so far: A, B and C 1 voter')
+  await give(path, [3, 0, 3])
+  expect(textOf(ann, '#standing')).toBe('It is a tie so far: A and C 1 voter')
   expect(textOf(ann, '.tie-note')).toBe('Options with equally many points are tied; no tie is broken.')
+})
+
+test.each([
+  ['untouched', []],
+  ['in which each option is left out, as a text browser does by itself', ['', '', ''] as const],
+])('a form %s is no ballot', async (_how, given) => {
+  const { path } = await newScores()
+  expect(await give(path, [...given])).toBe(422)
+  expect(textOf(ann, '#vote [role=alert]')).toBe('Give at least one option 0 to 5 points, or withdraw your vote.')
+  expect(textOf(ann, '#standing')).toBe('Nobody has voted yet 0 voters')
+})
+
+test('the first button of each option, which some text browsers choose by themselves, leaves it out', async () => {
+  await newScores()
+  const first = groups(ann).map((group) => group.querySelector('input')?.getAttribute('value'))
+  expect(first).toEqual(['', '', ''])
+})
+
+test('an option can be left out again', async () => {
+  const { id, path } = await newScores()
+  await give(path, [1, 2, 3])
+  await give(path, [1, '', 3])
+  expect(points()).toEqual(['1', undefined, '3'])
+  expect(textOf(ann, '#event-list p')).toContain('to A (1) and C (3)')
+  await expectConsistent(testApp.database, id)
+})
+
+test('0 points for every option are a vote, and no option leads or wins', async () => {
+  const { id, path } = await newScores()
+  await give(path, [0, 0, 0])
+  expect(textOf(ann, '#gave-nothing')).toContain('You gave no option a point.')
+  expect(textOf(ann, '#standing')).toBe('No option got a point so far 1 voter')
+  expect(page(ann).querySelectorAll('#results .leads, #results .leader, .tie-note')).toEqual([])
+  await ann.post(`${path}/close`)
+  await ann.follow()
+  expect(textOf(ann, '#standing')).toBe('No option got a point 1 voter')
+  expect(textOf(ann, '#event-list p')).toBe('Ann closed the poll. No option got a point')
+  await ann.get('/')
+  expect(textOf(ann, `#poll-${id} .standing`)).toBe('No option got a point')
 })
 
 test('it can be taken back', async () => {
@@ -69,7 +108,7 @@ test('it can be taken back', async () => {
   expect(textOf(ann, '#scores [form=withdraw]')).toBe('Remove my vote')
   await ann.post(`${path}/ballot/withdraw`)
   await ann.follow()
-  expect(points()).toEqual([0, 0, 0])
+  expect(points()).toEqual([undefined, undefined, undefined])
   expect(textOf(ann, '#event-list p')).toBe('Ann removed the scores A (1), B (2) and C (3)')
   await expectConsistent(testApp.database, id)
 })
@@ -79,21 +118,20 @@ test('an option that is added later has no points from those who voted before', 
   await give(path, [1, 2, 3])
   await ann.post(`${path}/options`, { title: 'D' })
   await ann.follow()
-  expect(points()).toEqual([1, 2, 3, 0])
+  expect(points()).toEqual(['1', '2', '3', undefined])
   await give(path, [1, 2, 3, 5])
   expect(textOf(ann, '#standing')).toBe('D leads 1 voter')
 })
 
 test.each([
   ['6', 'Give each option a whole number of points from 0 to 5.'],
-  ['', 'Give each option a whole number of points from 0 to 5.'],
   ['<script>', 'Give each option a whole number of points from 0 to 5.'],
 ])('%j points are refused, and those before stay', async (given, message) => {
   const { path, options } = await newScores()
   await give(path, [1, 2, 3])
   expect((await ann.post(`${path}/ballot`, { [`option.${options[0]}`]: given })).statusCode).toBe(422)
   expect(textOf(ann, '#vote [role=alert]')).toBe(message)
-  expect(points()).toEqual([1, 2, 3])
+  expect(points()).toEqual(['1', '2', '3'])
 })
 
 test('points for what is no option are refused', async () => {

@@ -45,7 +45,7 @@ test('points that are all none make a ballot, and no winner', () => {
 
 test.each([
   [['a=0', 'b=5'], null],
-  [[], 'Score at least one option, or withdraw your vote.'],
+  [[], 'Give at least one option 0 to 5 points, or withdraw your vote.'],
   [['a=1', 'a=1'], 'Score each option only once.'],
   [['a=1', 'a=2'], 'Score each option only once.'],
   ...['a', 'a=', 'a=6', 'a=-1', 'a=1.5', 'a=05', 'a=x', 'a= 1', 'a=1=', 'a=1=2', '=', 'a=٣'].map(
