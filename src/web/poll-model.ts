@@ -44,6 +44,7 @@ export function pollModel(poll: Poll, now: Date, result = outcomeOf(poll)) {
     totalComments: poll.totalComments,
     optionsTag: optionsTag(poll),
     options: poll.options.map((option) => optionModel(poll, option, areHidden ? undefined : result)),
+    hasWinner: (result?.options.length ?? 0) > 0,
     tieNote: !areHidden && result?.kind === 'tie' ? tieNotes[poll.method] : undefined,
     proposals: poll.proposals.map(({ id, title }) => ({ id, ...titled(poll, title) })),
     optionsModerated: poll.optionsModerated,

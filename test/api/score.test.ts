@@ -32,6 +32,27 @@ test('points are told in the poll’s order, and summed', async () => {
   await expectConsistent(testApp.database, id)
 })
 
+test('0 points for every option are a vote, and nothing wins', async () => {
+  const { id, options } = await ada.newPoll({ method: 'score', options: ['A', 'B'] })
+  await ada.send('PUT', `/polls/${id}/ballot`, { choices: options.map((option) => `${option.id}=0`) })
+  const outcome = { kind: 'no_support', options: [], votes: 0 }
+  expect((await ada.send('GET', `/polls/${id}/count`)).json()).toMatchObject({ outcome })
+  expect((await ada.send('PUT', `/polls/${id}/closure`)).json()).toMatchObject({ outcome, totalVotes: 1 })
+  expect((await ada.send('GET', `/polls/${id}/events`)).json().events.at(-1).facts).toEqual({ outcome })
+  expect((await ada.send('GET', `/polls/${id}/results.csv`)).body).toContain('A,0,0.0')
+})
+
+test('in the log of a poll that was closed before, no points are no tie either', async () => {
+  const { id, options } = await ada.newPoll({ method: 'score', options: ['A', 'B'] })
+  await ada.send('PUT', `/polls/${id}/ballot`, { choices: [`${options[0]?.id}=0`] })
+  await ada.send('PUT', `/polls/${id}/closure`)
+  const outcome = { kind: 'tie', options: options.map((option) => option.id), votes: 0 }
+  const closed = { pollId_revision: { pollId: id, revision: 3 } }
+  await testApp.database.prisma.event.update({ where: closed, data: { facts: { outcome } } })
+  const { events } = (await ada.send('GET', `/polls/${id}/events`)).json()
+  expect(events.at(-1).facts).toEqual({ outcome: { kind: 'no_support', options: [], votes: 0 } })
+})
+
 test('what are no points is refused', async () => {
   const { id, options } = await ada.newPoll({ method: 'score', options: ['A', 'B'] })
   const put = (...choices: string[]) => ada.send('PUT', `/polls/${id}/ballot`, { choices })

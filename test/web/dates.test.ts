@@ -279,3 +279,17 @@ test('more rows can be asked for without a script, and nothing is lost', async (
     .map((input) => input.getAttribute('value'))
   expect(rows).toEqual(['2026-12-25', '2026-12-24', '2026-12-27', '', '', '', '', ''])
 })
+
+test('when nobody can make any of the dates, no date is the best, and there is no calendar file', async () => {
+  const poll = await newDates()
+  await answer(bob, poll, 'no', 'no', 'no')
+  expect(textOf(bob, '#standing')).toBe('Nobody can make any of these dates so far 1 voter')
+  await ann.post(`${poll.path}/close`)
+  await ann.follow()
+  expect(textOf(ann, '#standing')).toBe('Nobody can make any of these dates 1 voter')
+  expect(textOf(ann, '#event-list p')).toBe('Ann closed the poll. Nobody can make any of these dates')
+  expect(page(ann).querySelectorAll('#results .leads, #results .best, [href$=".ics"]')).toEqual([])
+  expect((await ann.get(`/polls/${poll.id}/outcome.ics`)).statusCode).toBe(404)
+  await ann.get('/')
+  expect(textOf(ann, `#poll-${poll.id} .standing`)).toBe('Nobody can make any of these dates')
+})

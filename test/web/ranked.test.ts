@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { Counts } from '../../src/polls/counts.ts'
+import { PollQueries } from '../../src/polls/queries.ts'
+import { countModel } from '../../src/web/count-model.ts'
 import { openTestApp, type TestApp } from '../support/app.ts'
 import type { Browser } from '../support/browser.ts'
 import { createPoll, page, textOf, textsOf, visitor } from '../support/pages.ts'
@@ -122,4 +125,41 @@ test('to start again takes all of it back', async () => {
   await ann.follow()
   expect(ranking()).toEqual([])
   expect(textOf(ann, '#event-list p')).toBe('Ann removed the ranking C and A')
+})
+
+/** Ballots by which B and C are tied for the last place, and each of them wins when the other one leaves. */
+async function tiedRanking() {
+  const poll = await newRanking()
+  const [a, b, c] = poll.options
+  for (const choices of [[a], [a], [a], [b, c], [b, c], [c, b], [c, b]]) {
+    const voter = await visitor(testApp, 'A voter')
+    for (const choose of choices) await voter.post(`${poll.path}/ballot`, { choose: choose ?? '' })
+  }
+  return poll
+}
+
+test('the rounds say where options were tied for leaving, and that they are one count of several', async () => {
+  const { path } = await tiedRanking()
+  await ann.get(path)
+  expect(textOf(ann, '#standing')).toBe('It is a tie so far: B and C 7 voters')
+  expect(textsOf(ann, '.how-counted tbody tr')).toEqual(['B 2 tied 4', 'A 3 3', 'C 2 tied out'])
+  expect(textsOf(ann, '.how-counted > p')[0]).toContain(
+    'The table shows one count: the last of them in the poll leaves.',
+  )
+})
+
+test('a ranking keeps the result with which it was closed, and says when counting again gives another', async () => {
+  const { id } = await tiedRanking()
+  const { poll } = await new PollQueries(testApp.database.prisma).view(id)
+  const count = await new Counts(testApp.database.prisma).of(poll)
+  if (!count) throw new Error('A ranking has a count.')
+  const [a, b, c] = poll.options.map((option) => option.id) as [string, string, string]
+  const closedWith = (kind: 'winner' | 'tie', ...options: string[]) =>
+    countModel({ ...poll, status: 'closed' }, { kind, options, votes: 3 }, count).otherToday
+  expect(closedWith('tie', b, c)).toBeUndefined()
+  expect(
+    closedWith('winner', a)
+      ?.map((phrase) => ('title' in phrase ? phrase.title : phrase.text))
+      .join(''),
+  ).toBe('The result above is the one with which this poll was closed. Counted again today, B and C are tied.')
 })

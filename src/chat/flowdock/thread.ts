@@ -1,5 +1,5 @@
 import { highestScore } from '../../polls/choice.ts'
-import { mostPossible } from '../../polls/methods/counting-method.ts'
+import { mostPossible, outcomeOf } from '../../polls/methods/counting-method.ts'
 import { shownTitle } from '../../polls/option-title.ts'
 import { areResultsHidden } from '../../polls/results-visible.ts'
 import { pollPath } from '../../polls/slug.ts'
@@ -54,8 +54,10 @@ function fields(poll: Poll): Thread['fields'] {
         label: plain(shownTitle(poll, option.title), longestLabel),
         value: share(option, poll),
       }))
-  // Of a ranking, the first choices above do not say who has won.
-  const won = outcome ? [{ label: 'Result', value: result(poll, outcome) }] : []
+  // The first choices of a ranking do not say what has won, nor do zeros say that nothing has.
+  const final = outcome ?? (status === 'closed' ? outcomeOf(poll) : undefined)
+  const isSaid = final && (method === 'ranked' || final.kind === 'no_support')
+  const won = isSaid ? [{ label: 'Result', value: result(poll, final) }] : []
   const total = { label: method === 'single_choice' ? 'Total votes' : 'Voters', value: totalVotes.toLocaleString('en') }
   const isClosing = status === 'open' && closesAt !== null
   return [...counts, total, ...won, ...(isClosing ? [{ label: 'Closes', value: exactTime(closesAt, timeZone) }] : [])]

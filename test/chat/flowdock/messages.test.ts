@@ -64,6 +64,10 @@ describe('a title reads on from the author’s name:', () => {
     [{ type: 'closed', outcome: outcome('no_votes') }, 'closed poll (nobody voted)'],
     [{ type: 'closed', outcome: outcome('no_quorum') }, 'closed poll (too few voted for a result)'],
     [
+      { type: 'closed', outcome: outcome('undecided') },
+      'closed poll (not decided: too many ties to follow every count)',
+    ],
+    [
       { type: 'closed', outcome: outcome('no_votes'), early: 'all_voted' },
       'closed poll as all had voted (nobody voted)',
     ],
@@ -402,6 +406,12 @@ describe('the thread', () => {
     const outcome: Outcome = { kind: 'winner', options: ['o2'], votes: 3 }
     const { fields } = threadOf({ method: 'ranked', status: 'closed', outcome })
     expect(fields.at(-1)).toEqual({ label: 'Result', value: 'Winner: Sushi' })
+  })
+
+  test('says when nobody can make any of the dates', () => {
+    const options = [option('o1', '2026-12-24', 0), option('o2', '2026-12-25', 0)]
+    const { fields } = threadOf({ method: 'dates', status: 'closed', options, totalVotes: 2 })
+    expect(fields.at(-1)).toEqual({ label: 'Result', value: 'nobody can make any of these dates' })
   })
 
   test('has a field for when the poll closes, until it does', () => {
