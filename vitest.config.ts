@@ -18,6 +18,7 @@ const pure = [
   'test/polls/secret-ballots.properties.test.ts',
   'test/polls/{methods,rules}/**/*.test.ts',
   'test/sandbox/**/*.test.ts',
+  'test/web/turns.test.ts',
   'test/signed-cookie.test.ts',
   'test/web/date-fields.test.ts',
 ]

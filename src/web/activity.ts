@@ -1,27 +1,24 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { showPage } from '../pages/page.ts'
-import { seenBy } from '../polls/results-visible.ts'
+import { notModified, showPage, timeBucket } from '../pages/page.ts'
 import type { Poll } from '../polls/types.ts'
-import { eventModel } from './event-model.ts'
 import { type PollParams, viewPoll } from './poll.ts'
-import { eventsShown } from './poll-fragments.ts'
-import { pollModel } from './poll-model.ts'
+import { timesOf } from './poll-model.ts'
 import type { WebOptions } from './web.ts'
 
 /** The poll's log, page by page. */
 export async function activity(app: FastifyInstance, web: WebOptions): Promise<void> {
   app.get<PollParams>('/polls/:slug/activity', async (request, reply) => {
     const view = await viewPoll(web, request)
-    const poll = seenBy(view.poll, view.choices)
-    const events = await web.services.polls.events(poll.id, { before: beforeOf(request, poll), limit: eventsShown })
+    const { poll, version, hasVoted } = view
+    const before = beforeOf(request, poll)
     const now = web.services.clock()
-    const oldest = events.at(-1)?.revision ?? 1
+    const shown = [poll.id, version, hasVoted, before, timeBucket(now, timesOf(poll))].join()
+    if (notModified(request, reply, shown)) return reply
     return showPage(request, reply, 'activity', {
       title: `Activity of ${poll.title}`,
       now,
-      poll: pollModel(poll, now),
-      events: events.map((event) => eventModel(event, poll, now)),
-      older: oldest > 1 ? oldest : undefined,
+      poll: web.fragments.model(view, now),
+      activityHtml: await web.fragments.olderActivity(view, before),
     })
   })
 }

@@ -1,8 +1,8 @@
-import { setImmediate } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import { LRUCache } from 'lru-cache'
 import { linked } from '../links.ts'
 import { timeBucket } from '../pages/page.ts'
+import type { PollEvent } from '../polls/events.ts'
 import { outcomeCounted, outcomeOf } from '../polls/methods/counting-method.ts'
 import { isFull } from '../polls/places.ts'
 import type { Comment, PollView } from '../polls/queries.ts'
@@ -12,13 +12,15 @@ import type { Services } from '../services.ts'
 import { answersModel } from './answers-model.ts'
 import { countModel } from './count-model.ts'
 import { eventModel } from './event-model.ts'
+import type { Phrase } from './phrases.ts'
 import { type CommentModel, commentModel, pollModel, timesOf } from './poll-model.ts'
+import { Turns } from './turns.ts'
 
 export const eventsShown = 20
 export const commentsShown = 20
 const answersShown = 100
-/** In characters: a page of comments holds fewer of them where they are long. */
-const maxCommentsLength = 25_000
+/** In characters: a page of comments, of the log or of ballots holds fewer of them where they are long. */
+export const maxPageLength = 25_000
 
 /** 64 million characters of cached HTML. */
 const largestCache = 64_000_000
@@ -35,6 +37,7 @@ export class PollFragments {
     maxSize: largestCache,
     sizeCalculation: (html) => html.length + 1,
   })
+  readonly #turns = new Turns()
   readonly #models = new LRUCache<string, PollModel>({ max: mostModels })
 
   constructor(app: FastifyInstance, services: Services) {
@@ -55,7 +58,7 @@ export class PollFragments {
 
   /** Title, description, who asked and when. */
   head(view: PollView): Promise<string> {
-    return this.#once('head', view, '', (poll) => this.#app.view('parts/head', { poll }))
+    return this.#once('head', view, '', (poll) => this.#view('parts/head', () => ({ poll })))
   }
 
   /** The options as a picture; where a click votes, with a button each while the poll is open to whoever looks. */
@@ -86,10 +89,12 @@ export class PollFragments {
   olderComments(view: PollView, before: number): Promise<string> {
     return this.#once('older-comments', view, String(before), async (poll) => {
       const found = await this.#services.polls.comments(poll.id, { before, limit: commentsShown + 1 })
-      const shown = firstThatFit(found.slice(0, commentsShown))
+      const shown = firstThatFit(found.slice(0, commentsShown), ({ body }) => body.length)
       const older = found.length > shown.length ? shown.at(-1)?.revision : undefined
       const commentsHtml = await this.commentItems(poll.id, shown)
-      return this.#app.view('parts/comment-page', { path: poll.path, isEmpty: shown.length === 0, commentsHtml, older })
+      return this.#view('parts/comment-page', () => {
+        return { path: poll.path, isEmpty: shown.length === 0, commentsHtml, older }
+      })
     })
   }
 
@@ -98,7 +103,7 @@ export class PollFragments {
     const now = this.#services.clock()
     const models: CommentModel[] = []
     for (const comment of comments) models.push(commentModel(comment, await this.#bodyHtml(pollId, comment), now))
-    return this.#app.view('parts/comments', { comments: models })
+    return this.#view('parts/comments', () => ({ comments: models }))
   }
 
   /** The newest events of the log. */
@@ -109,43 +114,63 @@ export class PollFragments {
         before: view.poll.revision + 1,
         limit: eventsShown,
       })
-      return this.#app.view('parts/activity', { events: page.map((event) => eventModel(event, view.poll, now)) })
+      return this.activityItems(view.poll, page, now)
     })
+  }
+
+  /** A page of the log, what happened before a revision, and the link to the next page. */
+  olderActivity(given: PollView, before: number): Promise<string> {
+    const view = asSeen(given)
+    return this.#once('older-activity', view, String(before), async ({ path }, now) => {
+      const found = await this.#services.polls.events(view.poll.id, { before, limit: eventsShown })
+      const shown = firstThatFit(found, (event) => lengthOf(eventModel(event, view.poll, now).what))
+      const oldest = shown.at(-1)?.revision ?? 1
+      const activityHtml = await this.activityItems(view.poll, shown, now)
+      return this.#view('parts/activity-page', () => ({ path, activityHtml, older: oldest > 1 ? oldest : undefined }))
+    })
+  }
+
+  /** Events of the log as items of a list. @param poll as it is seen */
+  async activityItems(poll: Poll, events: readonly PollEvent[], now: Date): Promise<string> {
+    const items: string[] = []
+    for (const event of events) {
+      items.push(await this.#view('parts/activity', () => ({ events: [eventModel(event, poll, now)] })))
+    }
+    return items.join('')
   }
 
   /** The first choices as a picture, and how the ballots are counted. */
   async #ranked(poll: Poll, now: Date): Promise<string> {
     const counted = areResultsHidden(poll) || poll.totalVotes === 0 ? undefined : await this.#services.counts.of(poll)
     const outcome = poll.outcome ?? (counted ? outcomeCounted(poll, counted) : outcomeOf(poll))
-    return this.#app.view('parts/results', {
+    return this.#view('parts/results', () => ({
       poll: pollModel(poll, now, outcome),
       choices: [],
       canClick: false,
       blocked: [],
       count: counted && outcome && countModel(poll, outcome, counted),
-    })
+    }))
   }
 
   /** How many can on each date, and who. */
   async #dates(poll: Poll, model: PollModel): Promise<string> {
     const isShown = !areVotesHidden(poll) && poll.totalVotes > 0
     const answers = isShown ? await this.#services.polls.answers(poll.id, answersShown) : []
-    return this.#app.view('parts/results', {
+    return this.#view('parts/results', () => ({
       poll: model,
       choices: [],
       canClick: false,
       blocked: [],
       answers: isShown ? answersModel(answers, poll.totalVotes) : undefined,
-    })
+    }))
   }
 
-  /** A comment never changes. Looking for links in a long one takes milliseconds, so other requests get their turn. */
+  /** A comment never changes, and looking for links in a long one takes milliseconds. */
   async #bodyHtml(pollId: string, { revision, body }: Comment): Promise<string> {
     const key = ['comment', pollId, revision].join(' ')
     const known = this.#cache.get(key)
     if (known !== undefined) return known
-    await setImmediate()
-    const html = await this.#app.view('parts/text', { parts: linked(body) })
+    const html = await this.#view('parts/text', () => ({ parts: linked(body) }))
     this.#cache.set(key, html)
     return html
   }
@@ -158,16 +183,14 @@ export class PollFragments {
       const canVote = mayVote && poll.status === 'open'
       // In a list, no receipt could be shown.
       const canClick = canVote && isClickEnough(poll) && !(part === 'card' && poll.anonymous)
-      return this.#app.view(`parts/${part}`, {
-        poll: model,
-        choices,
-        hasVoted,
-        mayVote,
-        canVote,
-        canClick,
-        blocked: blocked(view),
+      return this.#view(`parts/${part}`, () => {
+        return { poll: model, choices, hasVoted, mayVote, canVote, canClick, blocked: blocked(view) }
       })
     })
+  }
+
+  #view(name: string, model: () => object): Promise<string> {
+    return this.#turns.take(() => this.#app.view(name, model()))
   }
 
   async #once(
@@ -182,22 +205,26 @@ export class PollFragments {
     const key = [part, poll.id, poll.revision, version, poll.resultsVisible, time, variant].join(' ')
     const known = this.#cache.get(key)
     if (known !== undefined) return known
-    const html = await render(this.model(view, now), now)
+    const html = await render(await this.#turns.take(() => this.model(view, now)), now)
     this.#cache.set(key, html)
     return html
   }
 }
 
-/** At least one. */
-function firstThatFit(comments: Comment[]): Comment[] {
-  const fitting: Comment[] = []
+/** The first of a page's entries that are not too long together, and at least one. */
+function firstThatFit<T>(entries: T[], lengthOf: (entry: T) => number): T[] {
+  const fitting: T[] = []
   let length = 0
-  for (const comment of comments) {
-    length += comment.body.length
-    if (fitting.length > 0 && length > maxCommentsLength) break
-    fitting.push(comment)
+  for (const entry of entries) {
+    length += lengthOf(entry)
+    if (fitting.length > 0 && length > maxPageLength) break
+    fitting.push(entry)
   }
   return fitting
+}
+
+function lengthOf(phrases: Phrase[]): number {
+  return phrases.reduce((sum, phrase) => sum + ('text' in phrase ? phrase.text : phrase.title).length, 0)
 }
 
 /** The options whose button would be refused: full ones, and what is final. */

@@ -6,10 +6,11 @@ import type { Poll, SecretBallot } from '../polls/types.ts'
 import { keptReceipt } from '../receipt-cookies.ts'
 import { counted, names } from './phrases.ts'
 import { type PollParams, pollIdOf } from './poll.ts'
+import { maxPageLength } from './poll-fragments.ts'
 import { pollModel } from './poll-model.ts'
 import type { WebOptions } from './web.ts'
 
-const ballotsShown = 100
+const maxBallotsShown = 100
 
 /** The ballots of an anonymous poll that was closed, for everybody to count, and to find their own. */
 export async function publishedBallots(app: FastifyInstance, web: WebOptions): Promise<void> {
@@ -22,7 +23,7 @@ export async function publishedBallots(app: FastifyInstance, web: WebOptions): P
     const code = keptReceipt(services, request, poll.id)
     const own = code === undefined ? undefined : receiptOf(code).hash
     const from = placeOf(request, own)
-    const { ballots, next } = await services.secretBallots.published(poll.id, { from, limit: ballotsShown })
+    const { ballots, next } = await services.secretBallots.published(poll.id, { from, limit: ballotsShown(poll) })
     return showPage(request, reply, 'published-ballots', {
       title: `Ballots of ${poll.title}`,
       now,
@@ -34,6 +35,12 @@ export async function publishedBallots(app: FastifyInstance, web: WebOptions): P
       next,
     })
   })
+}
+
+/** Fewer where a ballot can name many long options. */
+function ballotsShown({ options }: Poll): number {
+  const length = options.reduce((sum, { title }) => sum + title.length, 0)
+  return Math.min(maxBallotsShown, Math.max(1, Math.floor(maxPageLength / length)))
 }
 
 /** The hash that the page begins with: `?from=`, or one's own, which no address shall name; or else the first. */

@@ -9,7 +9,6 @@ import { areOptionsSettled } from '../polls/proposals.ts'
 import type { Comment, PollView } from '../polls/queries.ts'
 import { areResultsHidden } from '../polls/results-visible.ts'
 import type { Choices } from '../polls/types.ts'
-import { eventModel } from './event-model.ts'
 import { type PollParams, viewPoll } from './poll.ts'
 import { commentsShown, eventsShown } from './poll-fragments.ts'
 import type { WebOptions } from './web.ts'
@@ -20,8 +19,8 @@ const mostViewers = 10_000
 /** What a poll's open pages are told: the new results, and what joins the lists. Rendered once for all of them. */
 export async function stream(app: FastifyInstance, web: WebOptions): Promise<void> {
   const audience = new Audience(web.services.live, {
-    moment: async (moment) => [await frameOf(app, web, moment)],
-    since: (pollId, revision) => frameSince(app, web, pollId, revision),
+    moment: async (moment) => [await frameOf(web, moment)],
+    since: (pollId, revision) => frameSince(web, pollId, revision),
     personal: ballotsChanged,
   })
   app.addHook('preClose', () => audience.close())
@@ -48,7 +47,7 @@ function seen(request: FastifyRequest): number {
   return Number.isSafeInteger(revision) && revision > 0 ? revision : 0
 }
 
-async function frameSince(app: FastifyInstance, web: WebOptions, pollId: string, revision: number): Promise<Chunk[]> {
+async function frameSince(web: WebOptions, pollId: string, revision: number): Promise<Chunk[]> {
   const { polls } = web.services
   const view = await polls.view(pollId)
   const { poll } = view
@@ -57,24 +56,19 @@ async function frameSince(app: FastifyInstance, web: WebOptions, pollId: string,
   const isNew = (entry: Comment | PollEvent) => entry.revision > revision
   const events = (await polls.events(pollId, { before, limit: eventsShown })).filter(isNew)
   const comments = (await polls.comments(pollId, { before, limit: commentsShown })).filter(isNew)
-  return [await frame(app, web, view, { events, comments })]
+  return [await frame(web, view, { events, comments })]
 }
 
-function frameOf(app: FastifyInstance, web: WebOptions, { poll, events }: Moment): Promise<Chunk> {
+function frameOf(web: WebOptions, { poll, events }: Moment): Promise<Chunk> {
   const newestFirst = events.toReversed()
   const comments = newestFirst.flatMap(madeComment).slice(0, commentsShown)
   const view: PollView = { poll, choices: [], setAside: [], hasVoted: false, version: 'live' }
-  return frame(app, web, view, { events: newestFirst.slice(0, eventsShown), comments })
+  return frame(web, view, { events: newestFirst.slice(0, eventsShown), comments })
 }
 
 type News = { events: PollEvent[]; comments: Comment[] }
 
-async function frame(
-  app: FastifyInstance,
-  web: WebOptions,
-  view: PollView,
-  { events, comments }: News,
-): Promise<Chunk> {
+async function frame(web: WebOptions, view: PollView, { events, comments }: News): Promise<Chunk> {
   const now = web.services.clock()
   const { poll } = view
   const data = {
@@ -88,7 +82,7 @@ async function frame(
     guestResults: poll.votersSignedIn ? await web.fragments.results(view, false) : undefined,
     votersSignedIn: poll.votersSignedIn,
     areForVoters: areResultsHidden(poll) && poll.resultsVisible === 'after_voting',
-    activity: await app.view('parts/activity', { events: events.map((event) => eventModel(event, poll, now)) }),
+    activity: await web.fragments.activityItems(poll, events, now),
     newComments: await web.fragments.commentItems(poll.id, comments),
   }
   return { revision: poll.revision, bytes: sseEvent({ id: poll.revision, event: 'poll', data }) }

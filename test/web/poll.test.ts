@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { newGuest } from '../api/client.ts'
 import { openTestApp, type TestApp } from '../support/app.ts'
 import type { Browser } from '../support/browser.ts'
 import { createPoll, page, textOf, textsOf, visitor } from '../support/pages.ts'
@@ -161,6 +162,28 @@ test('a page of comments holds fewer where they are long, and a browser that has
     path = page(ann).querySelector('a[rel=next]')?.getAttribute('href')
   }
   expect(seen).toEqual([12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1])
+})
+
+test('a page of the log holds fewer entries where they are long, and a browser that has it gets no other', async () => {
+  const options = Array.from({ length: 50 }, (_, index) => `${index} ${'😀'.repeat(150)}`)
+  const ada = await newGuest(testApp.app)
+  const poll = await ada.newPoll({ options, method: 'multiple_choice' })
+  for (let count = 1; count <= 5; count++) {
+    const choices = poll.options.slice(0, 45 + count).map(({ id }) => id)
+    await ada.send('PUT', `/polls/${poll.id}/ballot`, { choices })
+  }
+  const seen: number[] = []
+  for (let path: string | undefined = `/polls/${poll.id}/activity`; path; ) {
+    const { headers, body } = await ann.get(path)
+    expect(body.length).toBeLessThan(500_000)
+    const { statusCode } = await ann.get(path, { 'if-none-match': String(headers.etag) })
+    expect(statusCode).toBe(304)
+    await ann.get(path)
+    const shown = page(ann).querySelectorAll('.event')
+    seen.push(...shown.map(({ id }) => Number(id.slice('event-'.length))))
+    path = page(ann).querySelector('a[rel=next]')?.getAttribute('href')
+  }
+  expect(seen).toEqual([6, 5, 4, 3, 2, 1])
 })
 
 test('the link can be had as a QR code', async () => {
