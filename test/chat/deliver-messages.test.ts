@@ -10,7 +10,7 @@ import {
   type Told,
 } from '../../src/chat/deliver-messages.ts'
 import { type EventKind, eventKinds, kindOf } from '../../src/chat/event-kinds.ts'
-import type { PollEvent } from '../../src/polls/events.ts'
+import type { EventType, PollEvent } from '../../src/polls/events.ts'
 import { eventsOf as log } from '../support/events-of.ts'
 
 const all = () => true
@@ -38,6 +38,7 @@ describe('messages', () => {
   test('one that was begun is the same, however many votes came since', () => {
     expect(revisions(messagesOf(log('vvvvvvvvv'), all, 1))).toEqual([[1], [2, 3, 4, 5, 6, 7, 8, 9]])
     expect(revisions(messagesOf(log('vvvvvvvvv'), all, 6))).toEqual([[1, 2, 3, 4, 5, 6], [7], [8], [9]])
+    expect(revisions(messagesOf(log('vvv'), all, 3))).toEqual([[1, 2, 3]])
   })
 
   test('if another choice was made of what is wanted since it was begun, no vote is mixed with anything else', () => {
@@ -50,7 +51,9 @@ test.each([
   ['a vote', 'v', [1]],
   ['votes', 'vwvvvv', [1, 2, 3, 4, 5, 6]],
   ['votes, without what was between them and not wanted', 'vvvcvvv', [1, 2, 3, 5, 6, 7]],
+  ['votes from both sides of what was not wanted', 'vcvvvvv', [1, 3, 4, 5, 6, 7]],
   ['a comment', 'c', [1]],
+  ['a comment after votes that were not wanted', 'vvc', [3]],
   ['two ballots that became one', 'g', [1]],
 ])('a message of %s can be made again', (_what, letters, expected) => {
   expect(messageAgain(log(letters))?.map(({ revision }) => revision)).toEqual(expected)
@@ -112,6 +115,22 @@ function deliverWithCrashes(
   }
   return { posted }
 }
+
+test.each<[EventKind, EventType[]]>([
+  [
+    'votes',
+    [
+      ...(['voted', 'vote_changed', 'vote_withdrawn', 'vote_counted', 'guest_merged'] as const),
+      ...(['secret_vote_cast', 'secret_vote_withdrawn'] as const),
+    ],
+  ],
+  ['comments', ['commented']],
+  ['options', ['option_added', 'option_proposed', 'proposal_approved', 'proposal_dismissed', 'option_renamed']],
+  ['lifecycle', ['created', 'edited', 'closed', 'reopened', 'archived', 'unarchived', 'deleted']],
+])('who wants %s is told of %j', (kind, types) => {
+  const event = (type: EventType) => ({ ...log('c')[0], facts: { type } }) as PollEvent
+  expect(types.map((type) => kindOf(event(type)))).toEqual(types.map(() => kind))
+})
 
 describe('the uuid of a message', () => {
   test('is of version 8 and its variant, and the same every time', () => {

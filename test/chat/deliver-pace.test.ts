@@ -21,6 +21,12 @@ test('after a rest it is a handful again, and no more', () => {
   expect([1, 2, 3, 4, 5, 6].map(() => pace.take('lunch'))).toEqual([0, 0, 0, 0, 0, 1_000])
 })
 
+test('the clock is that of the process', () => {
+  const pace = new Pace(60_000)
+  expect([1, 2, 3, 4, 5].map(() => pace.take('lunch'))).toEqual([0, 0, 0, 0, 0])
+  expect(pace.take('lunch')).toBeGreaterThan(0)
+})
+
 test('every thread has a pace of its own', () => {
   const pace = newPace()
   for (const _ of [1, 2, 3, 4, 5, 6]) pace.take('lunch')

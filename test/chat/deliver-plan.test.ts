@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { isFarewell, mostEvents, planOf } from '../../src/chat/deliver-plan.ts'
 import { eventKinds } from '../../src/chat/event-kinds.ts'
 import type { Place } from '../../src/chat/places.ts'
-import type { PollEvent } from '../../src/polls/events.ts'
+import type { EventFacts, PollEvent } from '../../src/polls/events.ts'
 import { eventsOf } from '../support/events-of.ts'
 
 const place = (change: Partial<Place> = {}, kinds: string[] = [...eventKinds]) =>
@@ -65,6 +65,7 @@ describe('a plan', () => {
     expect(isFarewell(place({ endsAt: 3 }), moved)).toBe(false)
     expect(isFarewell(place(), moved)).toBe(false)
     expect(isFarewell(place({ endsAt: 2 }), { ...moved, facts: { type: 'edited' } })).toBe(false)
-    expect(isFarewell(place({ endsAt: 2 }), { ...moved, facts: { type: 'archived' } })).toBe(false)
+    const created = { ...edited, type: 'created' } as unknown as EventFacts
+    expect(isFarewell(place({ endsAt: 2 }), { ...moved, facts: created })).toBe(false)
   })
 })

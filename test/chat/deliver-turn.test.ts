@@ -12,7 +12,7 @@ import { eventsOf } from '../support/events-of.ts'
 import { noon } from '../support/poll-log.ts'
 
 type Cursor = { revision: number; attempting: number | null; shown?: number | undefined }
-type Answer = Outcome | 'end' | 'end now' | 'crash'
+type Answer = Outcome | 'end' | 'end now' | 'sent, end now' | 'taken' | 'crash'
 
 /** A thread whose cursor is kept here, and a chat that answers as it is told: else it takes every message. */
 class Thread {
@@ -32,6 +32,7 @@ class Thread {
   errorShown = false
   /** Another process moves the cursor before ours does. */
   isTaken = false
+  retryMs: number | undefined = 300
   isObserved = true
   eventKinds: string[] = [...eventKinds]
 
@@ -71,10 +72,11 @@ class Thread {
       this.posted.push(entry)
       const answer = this.answers.shift() ?? { kind: 'sent' }
       if (answer === 'crash') throw new Error('killed')
-      if (answer === 'end' || answer === 'end now') soon.abort()
-      if (answer === 'end now') now.abort()
-      if (answer === 'end') return { kind: 'sent' }
-      return answer === 'end now' ? { kind: 'later', reason: 'broken off' } : answer
+      if (typeof answer !== 'string') return answer
+      if (answer.includes('end')) soon.abort()
+      if (answer.includes('now')) now.abort()
+      this.isTaken = answer === 'taken'
+      return answer === 'end now' ? { kind: 'later', reason: 'broken off' } : { kind: 'sent' }
     }
     return { credentials: 'key', chat: { deliver, showError: async () => true, close: async () => {} } }
   }
@@ -101,7 +103,7 @@ class Thread {
         this.notes.push(['answered', isTaken])
         return this.isRecovered
       },
-      failed: note('failed', 300),
+      failed: note('failed', this.retryMs),
       pause: note('pause'),
       retire: note('retire'),
     } as unknown as ConnectionHealth
@@ -161,6 +163,9 @@ describe('a turn', () => {
     thread.eventKinds = ['comments']
     expect(await thread.turn()).toEqual([undefined, [[2]]])
     expect(thread.at).toEqual([3, null])
+    thread.log.push(...eventsOf('vv', 3))
+    expect(await thread.turn()).toEqual([undefined, []])
+    expect(thread.at).toEqual([5, null])
   })
 
   test('waits with votes, and says how long', async () => {
@@ -213,9 +218,11 @@ describe('a turn', () => {
     thread.isTaken = true
     expect(await thread.turn()).toEqual([undefined, []])
     thread.isTaken = false
-    const turn = thread.turn()
-    thread.isTaken = true
-    expect(await turn).toEqual([undefined, []])
+    thread.log.push(...eventsOf('v', 3))
+    thread.waitMs = 700
+    thread.answers.push('taken')
+    expect(await thread.turn()).toEqual([undefined, [[1]]])
+    expect(thread.at).toEqual([0, 1])
   })
 
   test('tells up to where it ends, and that the poll moved away', async () => {
@@ -236,6 +243,7 @@ describe('a thread that begins with the poll as it stands', () => {
     const thread = begun()
     expect(await thread.turn()).toEqual([undefined, [[1], [5]]])
     expect(thread.moves[0]).toEqual({ revision: 4, attempting: null, shown: 5 })
+    expect([...(thread.posted[0]?.profiles.keys() ?? [])]).toEqual(['ann'])
     expect(thread.at).toEqual([5, null])
   })
 
@@ -254,7 +262,9 @@ describe('a thread that begins with the poll as it stands', () => {
     const thread = begun()
     thread.isTaken = true
     expect(await thread.turn()).toEqual([undefined, [[1]]])
-    expect(await new Thread('', { revision: 0, attempting: beginning }).turn()).toEqual([undefined, []])
+    const empty = new Thread('', { revision: 0, attempting: beginning })
+    expect(await empty.turn()).toEqual([undefined, []])
+    expect(empty.at).toEqual([0, beginning])
   })
 })
 
@@ -297,6 +307,21 @@ describe('what the chat answers', () => {
     expect(thread.observed[0]).toEqual({
       ...{ connectionId: 'there', outcome: outcome.kind, eventsAt: [new Date(0)], now: noon },
     })
+  })
+
+  test('counts although the process ends meanwhile', async () => {
+    const thread = new Thread('c')
+    thread.answers.push('sent, end now')
+    expect(await thread.turn()).toEqual([undefined, [[1]]])
+    expect([thread.at, thread.observed.length]).toEqual([[1, null], 1])
+  })
+
+  test('is told to nobody where another thread has noted the failure', async () => {
+    const thread = new Thread('c')
+    thread.retryMs = undefined
+    thread.answers.push({ kind: 'later', reason: 'busy' })
+    await thread.turn()
+    expect(thread.notes).toEqual([['failed', 'busy', undefined]])
   })
 
   test('is nobody’s concern where nobody observes', async () => {

@@ -21,6 +21,10 @@ const distrust = async (text: unknown, change: object = {}) => {
   return code
 }
 
+test('the key of tokens cannot be read', async () => {
+  expect((await tokenKey('secret')).extractable).toBe(false)
+})
+
 describe('a token', () => {
   test('says who picked the action, and until when it can be used', async () => {
     const sender = { accountId: '17', expiresAt: new Date(noon.getTime() + 35_000) }
