@@ -84,7 +84,9 @@ const facts = {
   deleted: nothing,
   guest_merged: z
     .strictObject({
-      guest: personSchema.describe('In an anonymous poll, without an id'),
+      guest: z
+        .strictObject({ id: z.string(), name: z.string() })
+        .describe('Who they were; in an anonymous poll, without an id'),
       guestChoices: optionIds.describe('What the guest had on the ballot; empty without one'),
       setAside: z.boolean().optional().describe('Left out unless that did not count, as the guest had not signed in'),
       from: optionIds.describe('What the actor had on their own; empty without one'),

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Refusal } from '../errors.ts'
-import type { PersonName } from '../people/types.ts'
+import { type PersonName, personFrom } from '../people/types.ts'
 import type { Services } from '../services.ts'
 
 declare module 'fastify' {
@@ -20,7 +20,7 @@ export function identity(app: FastifyInstance, { tokens }: Services): void {
     if (token === undefined) return
     request.session = undefined
     const bearer = token === '' ? undefined : await tokens.find(token)
-    request.person = bearer && { id: bearer.id, name: bearer.name }
+    request.person = bearer && personFrom(bearer)
     request.isSignedIn = bearer?.isSignedIn ?? false
     if (!bearer) throw new Refusal('unauthenticated', 'This token is unknown, or was revoked.')
   })

@@ -17,6 +17,9 @@ export const personSchema = z
       .string()
       .describe('As they call themselves')
       .meta({ examples: ['Ada'] }),
+    isGuest: z
+      .boolean()
+      .describe('Whether they have not signed in with a chat: a guest can take any name, also that of somebody else'),
   })
   .meta({ id: 'Person' })
 
@@ -181,6 +184,6 @@ export function commentJson({ revision, author, at, body }: Comment): z.infer<ty
   return { revision, author: personJson(author), at: at.toISOString(), body }
 }
 
-export function personJson({ id, name }: PersonName): z.infer<typeof personSchema> {
-  return { id, name }
+export function personJson({ id, name, isSignedIn }: PersonName): z.infer<typeof personSchema> {
+  return { id, name, isGuest: isSignedIn !== true }
 }

@@ -1,4 +1,6 @@
-import type { PrismaClient } from '../database/generated/client.ts'
+import { Prisma, type PrismaClient } from '../database/generated/client.ts'
+import { hasSignedIn } from '../people/chat-accounts.ts'
+import { markedName } from '../people/types.ts'
 import type { EventType } from '../polls/events.ts'
 import { isActorSecret } from '../polls/results-visible.ts'
 
@@ -7,12 +9,14 @@ export type Rejected = {
   connectionId: string
   pollId: string
   title: string
-  /** Who did what: its last event. Null where it is not told who. */
+  /** Who did what: its last event; a guest is marked. Null where it is not told who. */
   actor: string | null
   type: EventType
   reason: string
   at: Date
 }
+
+type RejectedRow = Rejected & { anonymous: boolean; actor: string; isSignedIn: boolean }
 
 const mostRejected = 20
 
@@ -51,14 +55,20 @@ export function backlogs(prisma: PrismaClient, known: readonly string[], most: n
 
 /** What was refused last, the newest first; at most 20 of each connection. */
 export async function rejectedMessages(prisma: PrismaClient, connectionIds: readonly string[]): Promise<Rejected[]> {
-  const rows = await prisma.$queryRaw<(Rejected & { anonymous: boolean })[]>`
-    SELECT c.id AS "connectionId", r.poll_id AS "pollId", r.title, r.anonymous, r.actor, r.type, r.reason, r.at
+  const rows = await prisma.$queryRaw<RejectedRow[]>`
+    SELECT c.id AS "connectionId", r.poll_id AS "pollId", r.title, r.anonymous, r.actor, r.is_signed_in AS "isSignedIn", r.type, r.reason, r.at
     FROM unnest(${connectionIds}::text[]) AS c(id) CROSS JOIN LATERAL (
-      SELECT r.poll_id, t.title, p.anonymous, coalesce(m.name, a.name) AS actor, e.type, r.reason, r.at, r.revision
+      SELECT r.poll_id, t.title, p.anonymous, coalesce(m.name, a.name) AS actor,
+        ${hasSignedIn(Prisma.sql`coalesce(m.id, a.id)`)} AS is_signed_in, e.type, r.reason, r.at, r.revision
       FROM rejections r JOIN polls p ON p.id = r.poll_id JOIN poll_texts t ON t.poll_id = r.poll_id
         JOIN events e ON e.poll_id = r.poll_id AND e.revision = r.revision
         JOIN people a ON a.id = e.actor_id LEFT JOIN people m ON m.id = a.merged_into_id
       WHERE r.connection_id = c.id ORDER BY r.at DESC, r.revision DESC LIMIT ${mostRejected}
     ) AS r ORDER BY r.at DESC, r.revision DESC`
-  return rows.map(({ anonymous, ...row }) => (isActorSecret(row.type, { anonymous }) ? { ...row, actor: null } : row))
+  return rows.map(({ anonymous, actor: name, isSignedIn, ...row }) => {
+    const actor = isActorSecret(row.type, { anonymous })
+      ? null
+      : markedName({ name, ...(isSignedIn && { isSignedIn }) })
+    return { ...row, actor }
+  })
 }

@@ -1,8 +1,11 @@
 import type { PollEvent } from '../polls/events.ts'
 import type { Poll } from '../polls/types.ts'
 
-/** An account of the chat, as far as a message can tell of it whom it is about. */
-export type ChatProfile = { name: string; email: string | null; avatarUrl: string | null }
+/**
+ * An account of the chat, as far as a message shows it. Without its e-mail address: a connection may be another team's,
+ * and who gave the address to one room did not give it to all.
+ */
+export type ChatProfile = { name: string; avatarUrl: string | null }
 
 /**
  * What is said in a poll's thread: one event, or several votes in one. The thread shows the poll as it stands now,

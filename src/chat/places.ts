@@ -68,7 +68,7 @@ export class Places {
   async profiles(chat: string, personIds: readonly string[]): Promise<Map<string, ChatProfile>> {
     const rows = await this.#prisma.chatAccount.findMany({
       where: { chat, personId: { in: [...new Set(personIds)] } },
-      select: { personId: true, name: true, email: true, avatarUrl: true },
+      select: { personId: true, name: true, avatarUrl: true },
       orderBy: { linkedAt: 'asc' },
     })
     return new Map(rows.map(({ personId, ...profile }) => [personId, profile]))

@@ -1,6 +1,7 @@
 import { Prisma, type PrismaClient } from '../database/generated/client.ts'
 import { newId } from './ids.ts'
 import { personName } from './people.ts'
+import { renamedNow } from './renaming.ts'
 import type { PersonName } from './types.ts'
 
 /** Whom a chat says somebody is. */
@@ -12,8 +13,12 @@ export type ChatAccount = {
   avatarUrl: string | null
 }
 
-/** Whether the person p has signed in with a chat, and is no guest. */
-export const isSignedIn = Prisma.sql`EXISTS (SELECT FROM chat_accounts a WHERE a.person_id = p.id)`
+/** Whether the person of this id has signed in with a chat, and is no guest. */
+export const hasSignedIn = (personId: Prisma.Sql) =>
+  Prisma.sql`EXISTS (SELECT FROM chat_accounts k WHERE k.person_id = ${personId})`
+
+/** The same of people p. */
+export const isSignedIn = hasSignedIn(Prisma.sql`p.id`)
 
 /** An account that somebody has signed in with. */
 export type LinkedAccount = ChatAccount & {
@@ -73,6 +78,9 @@ export class ChatAccounts {
       WITH unlinked AS (
         DELETE FROM chat_accounts WHERE chat = ${chat} AND account_id = ${accountId} AND person_id = ${personId}
         RETURNING chat, account_id, person_id
+      ), shown_otherwise AS (
+        UPDATE people SET renamed_at = ${renamedNow(this.#clock())}
+        WHERE id IN (SELECT person_id FROM unlinked)
       )
       INSERT INTO unlinked_accounts (chat, account_id, person_id) SELECT * FROM unlinked`
   }
@@ -119,7 +127,9 @@ export class ChatAccounts {
 }
 
 async function link(tx: Prisma.TransactionClient, account: ChatAccount, { id, name }: PersonName, now: Date) {
-  await tx.person.createMany({ data: [{ id, name, createdAt: now }], skipDuplicates: true })
+  const { count: isNew } = await tx.person.createMany({ data: [{ id, name, createdAt: now }], skipDuplicates: true })
+  // Pages that show them as a guest are made anew.
+  if (!isNew) await tx.$executeRaw`UPDATE people SET renamed_at = ${renamedNow(now)} WHERE id = ${id}`
   await tx.unlinkedAccount.deleteMany({ where: { chat: account.chat, accountId: account.accountId } })
   await tx.chatAccount.create({ data: { ...account, personId: id, sees: [], linkedAt: now } })
 }

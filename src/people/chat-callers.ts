@@ -60,7 +60,7 @@ export class ChatCallers {
     const spent = new Set(rows.filter(({ id }) => id === null).map(({ key }) => key))
     const people = new Map(
       rows.flatMap((row): [string, PersonName][] =>
-        row.id === null ? [] : [[row.key, { id: row.id, name: row.name }]],
+        row.id === null ? [] : [[row.key, { id: row.id, name: row.name, isSignedIn: true }]],
       ),
     )
     return calls.map(({ accountId, tokenHash }) => (spent.has(tokenHash) ? undefined : people.get(accountId)))

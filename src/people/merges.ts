@@ -63,7 +63,9 @@ export class Merges {
       select: { ...naming, mergedInto: { select: naming } },
       orderBy: { mergingSince: 'asc' },
     })
-    return rows.flatMap(({ mergedInto, ...guest }) => (mergedInto ? [{ guest, person: mergedInto }] : []))
+    return rows.flatMap(({ mergedInto, ...guest }) =>
+      mergedInto ? [{ guest, person: { ...mergedInto, isSignedIn: true } }] : [],
+    )
   }
 
   async #finish(merge: Unfinished): Promise<void> {

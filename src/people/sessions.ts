@@ -2,7 +2,7 @@ import DataLoader from 'dataloader'
 import type { PrismaClient } from '../database/generated/client.ts'
 import { isSignedIn } from './chat-accounts.ts'
 import { newId, newToken, tokenHash } from './ids.ts'
-import type { PersonName } from './types.ts'
+import { type PersonName, personFrom } from './types.ts'
 
 const dayInMs = 86_400_000
 export const sessionDays = 90
@@ -37,7 +37,12 @@ export class Sessions {
   async start(person: PersonName, isSignedIn: boolean): Promise<{ token: string; session: Session }> {
     const token = newToken()
     const now = this.#clock()
-    const session = { hash: tokenHash(token), person, isSignedIn, expiresAt: this.#expiry(now) }
+    const session = {
+      hash: tokenHash(token),
+      person: personFrom({ ...person, isSignedIn }),
+      isSignedIn,
+      expiresAt: this.#expiry(now),
+    }
     await this.#prisma.session.create({
       data: {
         tokenHash: Buffer.from(session.hash, 'hex'),
@@ -97,7 +102,7 @@ export class Sessions {
     const sessions = new Map(
       rows.map(({ hash, expiresAt, id, name, isSignedIn }) => [
         hash,
-        { hash, expiresAt, person: { id, name }, isSignedIn },
+        { hash, expiresAt, person: personFrom({ id, name, isSignedIn }), isSignedIn },
       ]),
     )
     return hashes.map((hash) => sessions.get(hash))

@@ -1,4 +1,6 @@
-import type { Prisma } from '../database/generated/client.ts'
+import { Prisma } from '../database/generated/client.ts'
+import { hasSignedIn } from '../people/chat-accounts.ts'
+import { personFrom } from '../people/types.ts'
 import { type Batch, type Locked, type Submission, traitsOf } from './batch.ts'
 import { concernedSecretly, decidedPolls, enrolledIn } from './batch-needs.ts'
 import { type Ballots, freshKeys, loadConcerned, loadGuests } from './batch-people.ts'
@@ -11,7 +13,7 @@ import { type LoadedSecretBallots, loadSecretBallots } from './secret-ballots/st
 import type { Poll, PollState, Roll, RollEntry } from './types.ts'
 
 type Transaction = Prisma.TransactionClient
-type LockedRow = { id: string; revision: number; creator: string }
+type LockedRow = { id: string; revision: number; creatorId: string; creator: string; isSignedIn: boolean }
 const dayInMs = 86_400_000
 
 /**
@@ -64,20 +66,21 @@ function votersOnLists(wanted: ReturnType<typeof enrolledIn>, rolls: ReadonlyMap
 }
 
 /**
- * A creator may have another name by now, which is no new revision. Rows that refer to the polls can be added
+ * A creator may have another name by now, or have signed in, which is no new revision. Rows that refer to the polls can be added
  * meanwhile: who does that may be waited for with the polls locked.
  */
 function lockPolls(tx: Transaction, ids: string[]): Promise<LockedRow[]> {
   return tx.$queryRaw<LockedRow[]>`
-    SELECT p.id, p.revision, c.name AS creator FROM polls p JOIN people c ON c.id = p.created_by_id
+    SELECT p.id, p.revision, c.id AS "creatorId", c.name AS creator, ${hasSignedIn(Prisma.sql`c.id`)} AS "isSignedIn"
+    FROM polls p JOIN people c ON c.id = p.created_by_id
     WHERE p.id = ANY(${ids}) ORDER BY p.id FOR NO KEY UPDATE OF p`
 }
 
 async function loadPolls(tx: Transaction, locked: LockedRow[], known: KnownPolls): Promise<Map<string, Poll>> {
   const polls = new Map<string, Poll>()
-  for (const { id, revision, creator } of locked) {
+  for (const { id, revision, creatorId, creator: name, isSignedIn } of locked) {
     const poll = known.copy(id, revision)
-    if (poll) polls.set(id, { ...poll, createdBy: { ...poll.createdBy, name: creator } })
+    if (poll) polls.set(id, { ...poll, createdBy: personFrom({ id: creatorId, name, isSignedIn }) })
   }
   const unknown = locked.map(({ id }) => id).filter((id) => !polls.has(id))
   if (unknown.length === 0) return polls

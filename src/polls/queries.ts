@@ -2,6 +2,8 @@ import DataLoader from 'dataloader'
 import { LRUCache } from 'lru-cache'
 import { Prisma, type PrismaClient } from '../database/generated/client.ts'
 import { Refusal } from '../errors.ts'
+import { hasSignedIn, isSignedIn } from '../people/chat-accounts.ts'
+import { type PersonName, personFrom } from '../people/types.ts'
 import type { Committed } from './batch.ts'
 import { categoriesInUse } from './categories.ts'
 import type { EventFacts, PollEvent } from './events.ts'
@@ -25,7 +27,7 @@ export type PollView = { poll: Poll; choices: Choices; setAside: Choices; hasVot
 /** The same of a single poll, with the rooms of chats in which it is mirrored; `version` says nothing of these. */
 export type ClosePollView = PollView & { mirrors: readonly MirroredIn[] }
 
-export type Comment = { revision: number; author: { id: string; name: string }; at: Date; body: string }
+export type Comment = { revision: number; author: PersonName; at: Date; body: string }
 
 export type PollPage = { polls: PollView[]; next: string | null }
 
@@ -34,6 +36,7 @@ type EventRow = {
   type: string
   actorId: string
   actorName: string
+  isSignedIn: boolean
   at: Date
   facts: object
   body: string | null
@@ -42,10 +45,10 @@ type EventRow = {
 type Edited = Extract<EventFacts, { type: 'edited' }>
 
 const mostCachedPolls = 2_000
-const naming = { id: true, name: true }
+const naming = { id: true, name: true, chatAccounts: { select: { chat: true }, take: 1 } }
 
 /** What somebody says of all options of a poll. */
-export type Answers = { name: string; choices: Choices }
+export type Answers = { name: string; isSignedIn: boolean; choices: Choices }
 
 /** All reads of polls. What costs is done once per revision: a page asks only whether that has changed. */
 export class PollQueries {
@@ -102,7 +105,8 @@ export class PollQueries {
     const range = before === undefined ? Prisma.sql`e.revision > ${after ?? 0}` : Prisma.sql`e.revision < ${before}`
     const order = before === undefined ? Prisma.sql`ASC` : Prisma.sql`DESC`
     const rows = await this.#prisma.$queryRaw<EventRow[]>`
-      SELECT e.revision, e.type, e.actor_id AS "actorId", coalesce(m.name, a.name) AS "actorName", e.at, e.facts, c.body
+      SELECT e.revision, e.type, e.actor_id AS "actorId", coalesce(m.name, a.name) AS "actorName",
+        ${hasSignedIn(Prisma.sql`coalesce(m.id, a.id)`)} AS "isSignedIn", e.at, e.facts, c.body
       FROM events e JOIN people a ON a.id = e.actor_id LEFT JOIN people m ON m.id = a.merged_into_id
         LEFT JOIN comments c ON c.poll_id = e.poll_id AND c.revision = e.revision
       WHERE e.poll_id = ${pollId} AND ${range}
@@ -140,7 +144,7 @@ export class PollQueries {
   /** What is on the ballots that count, of those cast last, in the order in which they were cast. */
   async answers(pollId: string, limit: number): Promise<Answers[]> {
     const rows = await this.#prisma.$queryRaw<Answers[]>`
-      SELECT p.name, b.choices FROM ballots b JOIN people p ON p.id = b.person_id
+      SELECT p.name, ${isSignedIn} AS "isSignedIn", b.choices FROM ballots b JOIN people p ON p.id = b.person_id
       WHERE b.poll_id = ${pollId} AND b.counted ORDER BY b.revision DESC LIMIT ${limit}`
     return rows.toReversed()
   }
@@ -166,7 +170,8 @@ export class PollQueries {
       include: { author: { select: { ...naming, mergedInto: { select: naming } } } },
     })
     return rows.map(({ revision, author: { mergedInto, ...author }, at, body }) => {
-      return { revision, author: mergedInto ?? author, at, body }
+      const { chatAccounts, ...person } = mergedInto ?? author
+      return { revision, author: personFrom({ ...person, isSignedIn: chatAccounts.length > 0 }), at, body }
     })
   }
 
@@ -196,9 +201,10 @@ function ballotIn({ choices, setAside, hasVoted }: Pick<Sighting, 'choices' | 's
   return { choices, setAside, hasVoted }
 }
 
-function eventFromRow({ revision, type, actorId, actorName, at, facts, body }: EventRow): PollEvent {
+function eventFromRow({ revision, type, actorId, actorName, isSignedIn, at, facts, body }: EventRow): PollEvent {
   const rest = body === null ? facts : { body }
-  return { revision, actor: { id: actorId, name: actorName }, at, facts: asNow({ type, ...rest } as EventFacts) }
+  const actor = personFrom({ id: actorId, name: actorName, isSignedIn })
+  return { revision, actor, at, facts: asNow({ type, ...rest } as EventFacts) }
 }
 
 /** Logs from before there was `no_support` call it a tie of all options when none of them got anything. */

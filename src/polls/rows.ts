@@ -1,4 +1,6 @@
 import { Prisma } from '../database/generated/client.ts'
+import { hasSignedIn } from '../people/chat-accounts.ts'
+import { personFrom } from '../people/types.ts'
 import type { Poll, PollOption, PollStatus, Proposal } from './types.ts'
 
 /** A poll as `pollColumns` selects it from polls p, poll_texts t and people c, its creator. */
@@ -6,6 +8,7 @@ export type PollRow = Omit<Poll, 'createdBy' | 'proposals'> & {
   status: PollStatus
   createdById: string
   createdByName: string
+  isCreatorSignedIn: boolean
   proposals: Proposal[] | null
 }
 
@@ -16,7 +19,8 @@ export const pollColumns = Prisma.sql`
   p.time_zone AS "timeZone", p.has_roll AS "hasRoll", p.options_open AS "optionsOpen",
   p.options_moderated AS "optionsModerated", p.voters_signed_in AS "votersSignedIn", p.anonymous,
   p.total_votes AS "totalVotes", p.total_comments AS "totalComments",
-  p.created_by_id AS "createdById", c.name AS "createdByName", p.created_at AS "createdAt",
+  p.created_by_id AS "createdById", c.name AS "createdByName",
+  ${hasSignedIn(Prisma.sql`c.id`)} AS "isCreatorSignedIn", p.created_at AS "createdAt",
   p.last_activity_at AS "lastActivityAt", p.closes_at AS "closesAt", p.closed_at AS "closedAt", p.outcome,
   p.archived_at AS "archivedAt", p.deleted_at AS "deletedAt", (
     SELECT jsonb_agg(
@@ -32,7 +36,7 @@ export const pollColumns = Prisma.sql`
   ) END AS proposals`
 
 export function pollFromRow(row: PollRow): Poll {
-  const { createdById, createdByName, options, ...rest } = row
+  const { createdById, createdByName, isCreatorSignedIn, options, ...rest } = row
   return {
     id: rest.id,
     revision: rest.revision,
@@ -49,7 +53,7 @@ export function pollFromRow(row: PollRow): Poll {
     options: options as PollOption[],
     totalVotes: rest.totalVotes,
     totalComments: rest.totalComments,
-    createdBy: { id: createdById, name: createdByName },
+    createdBy: personFrom({ id: createdById, name: createdByName, isSignedIn: isCreatorSignedIn }),
     createdAt: rest.createdAt,
     lastActivityAt: rest.lastActivityAt,
     method: rest.method,

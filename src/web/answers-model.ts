@@ -6,8 +6,8 @@ import { answerNames } from './own-ballot.ts'
 export function answersModel(answers: readonly Answers[], total: number) {
   return {
     names: answerNames,
-    rows: answers.map(({ name, choices }) => ({
-      name,
+    rows: answers.map(({ choices, ...person }) => ({
+      person,
       said: new Map(choices.map((choice) => [optionOf(choice), availabilityOf(choice)])),
     })),
     others: total - answers.length,

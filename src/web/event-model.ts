@@ -1,3 +1,4 @@
+import type { PersonName } from '../people/types.ts'
 import type { Change, EventFacts, PollEvent } from '../polls/events.ts'
 import { howItClosed } from '../polls/how-it-closed.ts'
 import { whyNoWinner } from '../polls/no-winner.ts'
@@ -7,12 +8,15 @@ import { exactTime } from '../times.ts'
 import { inOneSentence, names, type Phrase, titled } from './phrases.ts'
 import { shownTime } from './time.ts'
 
+/** Of whom nothing is told, not even whether they are a guest. */
+const somebody: Pick<PersonName, 'name' | 'isSignedIn'> = { name: 'Somebody', isSignedIn: true }
+
 /** What pages show of an entry of the log. @param poll as it stands, which may hide results */
 export function eventModel({ revision, actor, at, facts }: PollEvent, poll: Poll, now: Date) {
   const what = whatHappened(shownFacts(facts, poll), poll)
   return {
     revision,
-    actor: isActorSecret(facts.type, poll) ? 'Somebody' : actor.name,
+    actor: isActorSecret(facts.type, poll) ? somebody : actor,
     type: facts.type,
     what,
     at: shownTime(at, now),

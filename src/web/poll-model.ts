@@ -182,5 +182,5 @@ function tooFew({ status, totalVotes, quorum }: Poll): string {
 export type CommentModel = ReturnType<typeof commentModel>
 
 export function commentModel({ revision, author, at }: Comment, bodyHtml: string, now: Date) {
-  return { revision, author: author.name, bodyHtml, at: shownTime(at, now) }
+  return { revision, author, bodyHtml, at: shownTime(at, now) }
 }

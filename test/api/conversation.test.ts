@@ -51,7 +51,7 @@ test('a comment is made, also on a closed poll', async () => {
   const comment = commentSchema.parse(response.json())
   expect(comment).toEqual({
     revision: 3,
-    author: { id: bob.id, name: 'Bob' },
+    author: { id: bob.id, name: 'Bob', isGuest: true },
     at: testApp.clock.now().toISOString(),
     body: 'Too late!\n\n<b>Pity</b>',
   })

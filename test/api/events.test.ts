@@ -29,7 +29,7 @@ test('somebody who was a guest has what the guest did, and the log tells how', a
   const as = { id: bob.id, name: 'Bob' }
   await testApp.services.merges.merge({ id: guest.id, name: 'Guest' }, as)
 
-  expect((await guest.get('/me')).json()).toEqual(as)
+  expect((await guest.get('/me')).json()).toEqual({ ...as, isGuest: true })
   expect((await bob.get(`/polls/${poll.id}`)).json()).toMatchObject({ createdBy: as, totalVotes: 1, myChoices: [soup] })
   expect((await bob.get(`/polls/${poll.id}/comments`)).json().comments).toMatchObject([{ author: as }])
   const { events } = eventPage.parse((await bob.get(`/polls/${poll.id}/events`)).json())
@@ -100,7 +100,7 @@ test('events tell who did it and when', async () => {
   const at = testApp.clock.advance(minute).toISOString()
   await bob.vote(poll, 0)
   const { events } = eventPage.parse((await bob.get(`/polls/${poll.id}/events?after=1`)).json())
-  expect(events).toMatchObject([{ revision: 2, actor: { id: bob.id, name: 'Bob' }, at }])
+  expect(events).toMatchObject([{ revision: 2, actor: { id: bob.id, name: 'Bob', isGuest: true }, at }])
 })
 
 test('the log is read page by page, without gap or repetition', async () => {

@@ -55,7 +55,7 @@ test('a poll is created', async () => {
     totalVotes: 0,
     myChoices: [],
     comments: 0,
-    createdBy: { id: ada.id, name: 'Ada' },
+    createdBy: { id: ada.id, name: 'Ada', isGuest: true },
     createdAt: testApp.clock.now().toISOString(),
     closesAt: null,
     closedAt: null,

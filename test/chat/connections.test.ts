@@ -137,7 +137,7 @@ describe('the page of connections', () => {
     await maija.get('/connections')
     expect(textOf(maija, '.connection summary')).toBe('One message was refused')
     expect(textOf(maija, '.connection details li')).toBe(
-      '“Ann created the poll” in Too long to be told: title is too long just now',
+      '“Ann (guest) created the poll” in Too long to be told: title is too long just now',
     )
     expect(page(maija).querySelector('.connection details a')?.getAttribute('href')).toBe(path)
   })

@@ -159,7 +159,7 @@ describe('the guest', () => {
     await database.prisma.session.create({ data: session })
     const { token } = await tokens.create(guest.id, 'Script')
     await merges[0].merge(guest, mai)
-    expect((await sessions.find(cookie))?.person).toEqual(mai)
+    expect((await sessions.find(cookie))?.person).toMatchObject(mai)
     expect(await tokens.find(token)).toMatchObject(mai)
   })
 

@@ -2,7 +2,7 @@ import type { Entry } from '../../src/chat/chat.ts'
 import type { EventFacts, PollEvent } from '../../src/polls/events.ts'
 import type { Poll } from '../../src/polls/types.ts'
 
-export const ann = { id: 'ann', name: 'Ann' }
+export const ann = { id: 'ann', name: 'Ann', isSignedIn: true } as const
 export const at = new Date('2026-03-01T12:00:00.000Z')
 
 /** Open, of three options, four have voted. */

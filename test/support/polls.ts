@@ -150,7 +150,7 @@ export async function expectConsistent({ prisma }: Database, pollId: string): Pr
     })),
     totalVotes: poll.totalVotes,
     totalComments: poll.totalComments,
-    createdBy: { id: poll.createdById, name: replayed.poll.createdBy.name },
+    createdBy: { ...replayed.poll.createdBy, id: poll.createdById },
     createdAt: poll.createdAt,
     lastActivityAt: poll.lastActivityAt,
     closesAt: poll.closesAt,

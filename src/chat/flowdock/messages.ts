@@ -1,4 +1,4 @@
-import type { PersonName } from '../../people/types.ts'
+import { markedName, type PersonName } from '../../people/types.ts'
 import type { PollEvent } from '../../polls/events.ts'
 import { isActorSecret } from '../../polls/results-visible.ts'
 import type { Poll } from '../../polls/types.ts'
@@ -17,7 +17,7 @@ import { jointBody, jointTitle, people, turnsIn } from './votes.ts'
 export type Message = Said & { uuid: string; external_thread_id: string; thread: Thread }
 
 type Said = { event: 'activity' | 'discussion'; author: Author; title: string; body?: string }
-type Author = { name: string; avatar?: string; email?: string }
+type Author = { name: string; avatar?: string }
 
 /** @param publicUrl where people reach Polldock, for links */
 export function message(entry: Entry, publicUrl: URL): Message {
@@ -54,10 +54,8 @@ function votes(events: readonly PollEvent[], poll: Poll, profiles: Entry['profil
 
 const somebody: Author = { name: 'Somebody' }
 
-/** Known by the name they bear here. An address is given away only where there is no picture. */
-function authorOf({ id, name }: PersonName, profiles: ReadonlyMap<string, ChatProfile>): Author {
-  const { avatarUrl = null, email = null } = profiles.get(id) ?? {}
-  const author = { name: plain(name) }
-  if (avatarUrl !== null && /^https?:\/\//i.test(avatarUrl)) return { ...author, avatar: avatarUrl }
-  return email ? { ...author, email } : author
+/** Known by the name they bear here, marked if they are a guest, with the picture of their account. */
+function authorOf(person: PersonName, profiles: ReadonlyMap<string, ChatProfile>): Author {
+  const avatarUrl = profiles.get(person.id)?.avatarUrl ?? ''
+  return { name: plain(markedName(person)), ...(/^https?:\/\//i.test(avatarUrl) && { avatar: avatarUrl }) }
 }

@@ -1,4 +1,4 @@
-import type { PersonName } from '../../people/types.ts'
+import { markedName, type PersonName } from '../../people/types.ts'
 import type { EventFacts, PollEvent } from '../../polls/events.ts'
 import type { Choices, Poll } from '../../polls/types.ts'
 import { lineHtml } from './html.ts'
@@ -47,7 +47,7 @@ const mostNamed = 5
 export function jointBody(turns: readonly Turn[], poll: Poll): string {
   const lines = turns
     .slice(0, mostNamed)
-    .map(({ person, from, to }) => `${lineHtml(person.name)} ${voteTitle(poll, from, to)}`)
+    .map(({ person, from, to }) => `${lineHtml(markedName(person))} ${voteTitle(poll, from, to)}`)
   const others = turns.length - lines.length
   return [...lines, ...(others > 0 ? [`and ${people(others, 'more ')}`] : [])].join('<br>')
 }

@@ -13,11 +13,11 @@ const threadOf = (change: Partial<Poll>, movedAway = false) =>
   say({ type: 'reopened' }, { poll: { ...poll, ...change }, movedAway }).thread
 
 test('a whole message, word for word', () => {
-  const profiles = new Map([['ann', { name: 'Ann A.', email: 'ann@acme.test', avatarUrl: null }]])
+  const profiles = new Map([['ann', { name: 'Ann A.', avatarUrl: null }]])
   expect(say({ type: 'voted', choices: ['o1'] }, { profiles })).toEqual({
     uuid: '0198c0de-0000-8000-8000-000000000001',
     event: 'activity',
-    author: { name: 'Ann', email: 'ann@acme.test' },
+    author: { name: 'Ann' },
     title: 'voted for Pizza',
     external_thread_id: 'polldock:poll:abcdefghijkmnpqr',
     thread: {
@@ -190,7 +190,7 @@ describe('a comment', () => {
 
 describe('the author', () => {
   const by = (profile: Partial<ChatProfile>) => {
-    const whole = { name: 'Somebody', email: null, avatarUrl: null, ...profile }
+    const whole = { name: 'Somebody', avatarUrl: null, ...profile }
     return say({ type: 'reopened' }, { profiles: new Map([['ann', whole]]) }).author
   }
 
@@ -199,10 +199,21 @@ describe('the author', () => {
     expect(by({})).toEqual({ name: 'Ann' })
   })
 
-  test('has a picture, or an address where there is none', () => {
+  test('is marked who is a guest, whatever they call themselves', () => {
+    const guest = (name: string): PollEvent => ({
+      revision: 1,
+      actor: { id: 'x', name },
+      at,
+      facts: { type: 'reopened' },
+    })
+    const named = (name: string) => message(entry([guest(name)]), publicUrl).author
+    expect(named('Maija Virtanen')).toEqual({ name: 'Maija Virtanen (guest)' })
+    expect(named('Maija\u202e\nVirtanen')).toEqual({ name: 'Maija Virtanen (guest)' })
+  })
+
+  test('has the picture of the account', () => {
     const avatarUrl = 'https://flowdock.test/ann.png'
-    expect(by({ avatarUrl, email: 'ann@acme.test' })).toEqual({ name: 'Ann', avatar: avatarUrl })
-    expect(by({ email: 'ann@acme.test' })).toEqual({ name: 'Ann', email: 'ann@acme.test' })
+    expect(by({ avatarUrl })).toEqual({ name: 'Ann', avatar: avatarUrl })
   })
 
   test('has no picture that is not on the web', () => {
@@ -212,7 +223,7 @@ describe('the author', () => {
 
 describe('several votes in one', () => {
   const vote = (name: string, facts: EventFacts): PollEvent => {
-    return { revision: 1, actor: { id: name, name }, at, facts }
+    return { revision: 1, actor: { id: name, name, isSignedIn: true }, at, facts }
   }
   const burst = (...events: PollEvent[]) => {
     const { author, title, body } = message(entry(events), publicUrl)
@@ -280,9 +291,7 @@ describe('several votes in one', () => {
 
 describe('of secret votes', () => {
   const secret: Poll = { ...poll, anonymous: true, resultsVisible: 'after_closing', quorum: 3 }
-  const profiles = new Map([
-    ['ann', { name: 'Ann', email: 'ann@example.org', avatarUrl: 'https://example.org/ann.png' }],
-  ])
+  const profiles = new Map([['ann', { name: 'Ann', avatarUrl: 'https://example.org/ann.png' }]])
   const cast = (id: string): PollEvent => ({
     revision: 1,
     actor: { id, name: id },
@@ -462,7 +471,7 @@ describe('what people typed', () => {
     const typed = '<b>"R&D"</b>\nפיצה\u202E'
     const said = say({ type: 'voted', choices: ['o1'] }, titled(typed)).thread.fields[0]?.label
     expect(said).toBe('<b>"R&D"</b> פיצה')
-    const actor = { id: 'x', name: typed }
+    const actor = { id: 'x', name: typed, isSignedIn: true } as const
     expect(message(entry([{ revision: 1, actor, at, facts: { type: 'reopened' } }]), publicUrl).author).toEqual({
       name: '<b>"R&D"</b> פיצה',
     })

@@ -1,0 +1,68 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openTestApp } from '../../support/app.ts'
+import type { Browser } from '../../support/browser.ts'
+import { openPairedApp, type PairedApp, signedIn, through, userCalled } from '../../support/flowdock.ts'
+import { createPoll, type PagePoll, textOf, textsOf, visitor } from '../../support/pages.ts'
+
+let paired: PairedApp
+let impostor: Browser
+let poll: PagePoll
+
+beforeAll(async () => {
+  paired = await openPairedApp()
+  impostor = await visitor(paired, 'Maija Virtanen')
+  poll = await createPoll(impostor)
+  await impostor.post(`${poll.path}/comments`, { body: 'I am Maija' })
+  const maija = await signedIn(paired, 'maija')
+  await maija.get(poll.path)
+  await maija.post(`${poll.path}/comments`, { body: 'No, I am' })
+})
+
+afterAll(() => paired.close())
+
+/** What people read, and what programs do, of who made the poll, who commented and who did what. */
+async function shown() {
+  const browser = paired.browser()
+  await browser.get('/')
+  const card = textOf(browser, `#poll-${poll.id} .card-foot`)
+  await browser.get(poll.path)
+  const [head] = textsOf(browser, '#head').map((text) => /Asked by (.+?) (just now|now|\d)/.exec(text)?.[1])
+  const authors = textsOf(browser, '#comment-list .byline strong')
+  const actors = new Set(textsOf(browser, '#event-list strong:first-child'))
+  const { createdBy } = (await paired.app.inject(`/api/polls/${poll.id}`)).json()
+  return {
+    isInCard: card.includes('Maija Virtanen (guest)'),
+    head,
+    authors,
+    actors: [...actors],
+    isGuest: createdBy.isGuest,
+  }
+}
+
+test('a guest who takes somebody’s name is marked wherever it is shown', async () => {
+  expect(await shown()).toEqual({
+    isInCard: true,
+    head: 'Maija Virtanen (guest)',
+    authors: ['Maija Virtanen', 'Maija Virtanen (guest)'],
+    actors: ['Maija Virtanen', 'Maija Virtanen (guest)'],
+    isGuest: true,
+  })
+})
+
+test('the mark goes once the guest signs in, and comes back when they unlink the account', async () => {
+  await through(paired, impostor, '/auth/flowdock', { as: 'ben' })
+  const signedIn = { isInCard: false, head: 'Maija Virtanen', actors: ['Maija Virtanen'], isGuest: false }
+  expect(await shown()).toMatchObject(signedIn)
+  const person = await paired.database.prisma.poll.findUniqueOrThrow({ where: { id: poll.id } })
+  const accountId = String(userCalled(paired, 'ben').id)
+  await paired.services.chatAccounts.unlink(person.createdById, { chat: 'flowdock', accountId })
+  expect(await shown()).toMatchObject({ isInCard: true, head: 'Maija Virtanen (guest)', isGuest: true })
+})
+
+test('nobody is marked where nobody can sign in', async () => {
+  const alone = await openTestApp()
+  const browser = await visitor(alone, 'Ann')
+  await createPoll(browser)
+  expect(browser.page?.body).not.toContain('(guest)')
+  await alone.close()
+})
