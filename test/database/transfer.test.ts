@@ -2,8 +2,11 @@ import { execFile } from 'node:child_process'
 import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { buffer } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { createGzip } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest'
 import { readConfig } from '../../src/config.ts'
 import { holdDataDir, StartError } from '../../src/data-dir.ts'
@@ -147,6 +150,17 @@ describe('what cannot be imported is one plain line, and changes nothing:', () =
     expect((error as Error).message).toMatch(message)
     expect((error as Error).message).not.toContain('\n')
     expect(await countPeople(target)).toBe(0)
+  })
+
+  test('a small file that unpacks to one huge line, at once and without keeping it', async () => {
+    const megabyte = Buffer.alloc(1_048_576, 'x')
+    const huge = Readable.from(Array.from({ length: 400 }, () => megabyte)).pipe(createGzip())
+    const [file, before, start] = [await buffer(huge), process.memoryUsage().rss, performance.now()]
+    await expect(imported(target, file)).rejects.toThrow(
+      /^The file is no export of Polldock, or it is broken: .* 16 MiB/,
+    )
+    expect(performance.now() - start).toBeLessThan(1_000)
+    expect(process.memoryUsage().rss - before).toBeLessThan(150_000_000)
   })
 
   test('after all of that, the file itself can be; but not twice', async () => {

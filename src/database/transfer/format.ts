@@ -41,14 +41,35 @@ function parse(line: string): unknown {
   }
 }
 
-/** The lines of a text that comes in pieces, some at a time. */
+/**
+ * In UTF-16 code units. The longest rows that Polldock writes are below 1 MiB: an edit that sets the votes of many
+ * guests aside.
+ */
+const maxLineLength = 16 * 1_024 * 1_024
+
+/**
+ * The lines of a text that comes in pieces, some at a time.
+ *
+ * @throws {StartError} when a line is longer than any that Polldock writes: a small file may unpack to a huge one
+ */
 export async function* linesIn(pieces: AsyncIterable<Buffer>): AsyncGenerator<string[]> {
   const decoder = new TextDecoder()
-  let begun = ''
+  let begun: string[] = []
+  let length = 0
   for await (const piece of pieces) {
-    const lines = (begun + decoder.decode(piece, { stream: true })).split('\n')
-    begun = lines.pop() ?? ''
-    if (lines.length > 0) yield lines
+    const [first = '', ...others] = decoder.decode(piece, { stream: true }).split('\n')
+    begun.push(first)
+    length += first.length
+    if (length > maxLineLength) throw tooLong
+    const rest = others.pop()
+    if (rest === undefined) continue
+    yield [begun.join(''), ...others]
+    begun = [rest]
+    length = rest.length
   }
-  if (begun !== '') yield [begun]
+  if (length > 0) yield [begun.join('')]
 }
+
+const tooLong = new StartError(
+  'The file is no export of Polldock, or it is broken: it has a line of more than 16 MiB. Nothing was imported.',
+)
