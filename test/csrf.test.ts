@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { TestApp } from './support/app.ts'
 import { openActionsApp } from './support/flowdock-actions.ts'
 import { visitor } from './support/pages.ts'
+import { type Route, routesOf } from './support/routes.ts'
 
 let testApp: TestApp
 
@@ -12,24 +13,15 @@ beforeAll(async () => {
 
 afterAll(() => testApp.close())
 
-/** Every route that changes something, as Fastify prints them: a tree, of which each line goes on from the one above it. */
-function changingRoutes(): { method: 'POST' | 'PUT' | 'PATCH' | 'DELETE'; url: string }[] {
-  const above: string[] = []
-  return testApp.app
-    .printRoutes({ commonPrefix: false })
-    .split('\n')
-    .flatMap((line) => {
-      const [, tree = '', part = '', methods = ''] = /^(.*?── )(\S*)(?: \((.*)\))?$/.exec(line) ?? []
-      const depth = tree.length / 4
-      above.splice(depth - 1, Number.POSITIVE_INFINITY, part)
-      const url = above.join('').replace(/^\/\//, '/').replace(/:\w+/g, 'aaaaaaaaaaaaaaaa')
-      const changes = methods.split(', ').filter((method) => /^(POST|PUT|PATCH|DELETE)$/.test(method))
-      return changes.map((method) => ({ method: method as 'POST', url }))
-    })
+/** Every route that changes something. */
+function changingRoutes(): Route[] {
+  return routesOf(testApp.app)
+    .filter(({ method }) => method !== 'GET')
+    .map(({ method, url }) => ({ method, url: url.replace(/:\w+/g, 'aaaaaaaaaaaaaaaa') }))
 }
 
 /** Those that go by a token of Flowdock’s and look at no cookie, and one that gives whoever asks a token and is nobody’s. */
-const isOpen = ({ url }: { url: string }) => url.startsWith('/flowdock/actions/') || url === '/api/guests'
+const isOpen = ({ url }: Route) => url.startsWith('/flowdock/actions/') || url === '/api/guests'
 
 test('every route that changes something refuses a session without its CSRF token', async () => {
   const ann = await visitor(testApp, 'Ann')

@@ -1,10 +1,17 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { z } from 'zod'
 import { Refusal } from '../errors.ts'
 import { showPage } from '../pages/page.ts'
 import type { ChatAccount } from '../people/chat-accounts.ts'
 import type { WebOptions } from './web.ts'
 
 type AccountParams = { Params: { chat: string; accountId: string } }
+
+/** As chats name their accounts. What no account can be called is none of theirs. */
+const account = z.object({
+  chat: z.string().regex(/^[a-z]{1,40}$/),
+  accountId: z.string().regex(/^[^\p{Cc}\p{Cs}]{1,200}$/u),
+})
 
 /** The accounts of chats that one has signed in with: letting one go, once it is clear what that means. */
 export async function accounts(app: FastifyInstance, { services }: WebOptions): Promise<void> {
@@ -19,7 +26,8 @@ export async function accounts(app: FastifyInstance, { services }: WebOptions): 
 
   app.post<AccountParams>(path, { preHandler: [app.csrfProtection, app.limits.write] }, async (request, reply) => {
     const { person, params } = request
-    if (person) await chatAccounts.unlink(person.id, params)
+    const { data } = account.safeParse(params)
+    if (person && data) await chatAccounts.unlink(person.id, data)
     return reply.redirect('/me?done=unlinked', 303)
   })
 }

@@ -1,0 +1,84 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { TestApp } from './support/app.ts'
+import type { Browser } from './support/browser.ts'
+import { link, openActionsApp } from './support/flowdock-actions.ts'
+import { createPoll, type PagePoll, visitor } from './support/pages.ts'
+import { type Route, routesOf } from './support/routes.ts'
+
+let testApp: TestApp
+let ann: Browser
+let poll: PagePoll
+
+beforeAll(async () => {
+  testApp = await openActionsApp()
+  await testApp.app.ready()
+  ann = await visitor(testApp, 'Ann')
+  poll = await createPoll(ann)
+  const { id, name } = await testApp.database.prisma.person.findFirstOrThrow({ where: { name: 'Ann' } })
+  await link(testApp, '1', { id, name })
+})
+
+afterAll(() => testApp.close())
+
+/** What no database takes, what cannot be decoded, what is too long, and what is something else to a program. */
+const nonsense = ['a%00b', '%ED%A0%80', '%zz', '%E2%80%AE%0D%0A', `${'x'.repeat(499)}%00`, 'x'.repeat(501), '__proto__']
+
+/** What would be right there, so that what is wrong elsewhere is looked at. */
+function right(url: string, name: string): string {
+  if (name === 'slug') return poll.path.slice('/polls/'.length)
+  if (name === 'option' || name === 'optionId') return poll.options[0] ?? ''
+  if (name === 'chat') return 'flowdock'
+  if (name === 'accountId') return '1'
+  return url.includes('/polls/') ? poll.id : 'aaaaaaaaaaaaaa'
+}
+
+/** The addresses of a route, in each of which one thing makes no sense. */
+function addressesOf({ url }: Route): string[] {
+  const names = [...url.matchAll(/:(\w+)/g)].map(([, name = '']) => name)
+  const filled = (wrong?: string, text = '') =>
+    url.replace(/:(\w+)/g, (_all, name: string) => (name === wrong ? text : right(url, name)))
+  const fields = [
+    'q',
+    'cursor',
+    'limit',
+    'after',
+    'status',
+    'done',
+    'back',
+    'key',
+    'claim',
+    'state',
+    'code',
+    'revision',
+  ]
+  const query = (text: string) => fields.map((field) => `${field}=${text}`).join('&')
+  return [
+    ...names.flatMap((name) => nonsense.map((text) => filled(name, text))),
+    ...['a%00b', '%ED%A0%80', '%zz'].map((text) => `${filled()}?${query(text)}`),
+  ]
+}
+
+test('no route fails for what stands in its address', async () => {
+  const routes = routesOf(testApp.app)
+  expect(routes).toContainEqual({ method: 'POST', url: '/me/accounts/:chat/:accountId/unlink' })
+  // Deleting the poll would leave nothing to look at; and nothing here is ready, without jobs.
+  const left = ['DELETE /api/polls/:id', 'GET /health/ready']
+  const asked = routes.filter(({ method, url }) => !left.includes(`${method} ${url}`))
+  await ann.get('/me')
+  const headers = { 'csrf-token': ann.csrfToken, 'content-type': 'application/x-www-form-urlencoded' }
+  const failed: string[] = []
+  for (const route of asked) {
+    for (const url of addressesOf(route)) {
+      const { method } = route
+      const given = method === 'GET' ? {} : { headers, payload: '' }
+      const { statusCode } = await testApp.app.inject({
+        method,
+        url,
+        cookies: Object.fromEntries(ann.cookies),
+        ...given,
+      })
+      if (statusCode >= 500) failed.push(`${statusCode} ${method} ${url.slice(0, 200)}`)
+    }
+  }
+  expect(failed).toEqual([])
+})
