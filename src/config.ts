@@ -55,6 +55,8 @@ export type Config = {
   flowdock: FlowdockConfig | undefined
   /** Where the sandbox listens that starts beside; undefined without one. */
   sandboxPort: number | undefined
+  /** What the operator should know at the start: a sentence each. */
+  warnings: string[]
   /** How delivery to chats takes its time, where that is to be out of the ordinary; not from the environment. */
   timing?: DeliveryTiming
 }
@@ -199,8 +201,32 @@ function fromEnvironment(env: z.output<typeof environment>): Config {
         }
       : undefined,
     tracing: tracingOf(env),
+    warnings: warningsFor(env, production),
     ...chatOf(env, production),
   }
+}
+
+function warningsFor(env: z.output<typeof environment>, production: boolean): string[] {
+  const { PUBLIC_URL: publicUrl, PROXIES: proxies, RATE_LIMIT: isLimited } = env
+  const isPlain = publicUrl !== undefined && new URL(publicUrl).protocol === 'http:' && !isThisMachine(publicUrl)
+  return [
+    ...(production && publicUrl === undefined
+      ? [
+          'PUBLIC_URL is missing: links in chats lead to localhost, and cookies are not Secure. Set it to the address that people open.',
+        ]
+      : []),
+    ...(isPlain && proxies > 0
+      ? [
+          `PUBLIC_URL is ${publicUrl}, without https, behind a proxy: cookies are not Secure, and links lead to plain http. Set it to the https address that people open.`,
+        ]
+      : []),
+    ...(isLimited ? [] : ['RATE_LIMIT is off: nothing stops a flood of requests. Only for load tests.']),
+  ]
+}
+
+/** To browsers, every name under localhost is the machine that they run on. */
+function isThisMachine(url: string): boolean {
+  return /(^|\.)localhost$/.test(new URL(url).hostname)
 }
 
 function tracingOf(env: z.output<typeof environment>): Config['tracing'] {

@@ -42,7 +42,7 @@ async function start(config: Config): Promise<void> {
     await tracing?.close()
   })
   await app.listen({ host: config.host, port: config.port })
-  if (!config.rateLimits) console.warn('RATE_LIMIT is off: nothing stops a flood of requests. Only for load tests.')
+  for (const warning of config.warnings) console.warn(warning)
   console.log([`Polldock is ready: ${config.publicUrl.href}`, sandbox?.ready].filter(Boolean).join('\n'))
 }
 

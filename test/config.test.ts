@@ -34,6 +34,7 @@ test('nothing has to be configured', () => {
     rateLimits: { address: 3_000, write: 120, vote: 300, identity: 30, search: 60, streams: 500 },
     flowdock: { apiUrl: new URL('http://localhost:3301'), clientId: 'polldock', clientSecrets: [] },
     sandboxPort: 3301,
+    warnings: [],
   })
 })
 
@@ -78,7 +79,22 @@ test('everything can be configured', () => {
     rateLimits: { address: 1, write: 2, vote: 3, identity: 4, search: 5, streams: 6 },
     flowdock: { apiUrl: new URL('https://flowdock.example.org'), clientId: 'me', clientSecrets: ['new', 'old'] },
     sandboxPort: undefined,
+    warnings: [],
   })
+})
+
+test.each<[Record<string, string>, RegExp[]]>([
+  [{ NODE_ENV: 'production', SECRET: secret }, [/^PUBLIC_URL is missing: /]],
+  [{ PUBLIC_URL: 'http://polls.example.org', PROXIES: '1' }, [/^PUBLIC_URL is http:.* without https, behind a proxy/]],
+  [{ PUBLIC_URL: 'http://polls.example.org' }, []],
+  [{ PUBLIC_URL: 'http://polldock.localhost', PROXIES: '1' }, []],
+  [{ PUBLIC_URL: 'http://localhost.example.org', PROXIES: '1' }, [/behind a proxy/]],
+  [{ PUBLIC_URL: 'https://polls.example.org', PROXIES: '1', NODE_ENV: 'production', SECRET: secret }, []],
+  [{ RATE_LIMIT: 'off' }, [/^RATE_LIMIT is off/]],
+])('the operator is warned at the start: %j', (variables, expected) => {
+  const { warnings } = readConfig(variables)
+  expect(warnings).toHaveLength(expected.length)
+  for (const [place, pattern] of expected.entries()) expect(warnings[place]).toMatch(pattern)
 })
 
 test('the public URL follows the port', () => {
