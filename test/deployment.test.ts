@@ -23,6 +23,7 @@ type Service = {
   init: boolean
   restart: string
   volumes?: string[]
+  ports?: string[]
 }
 
 const read = (path: string) => readFileSync(fileURLToPath(new URL(join('..', path), import.meta.url)), 'utf8')
@@ -140,4 +141,26 @@ test('nothing starts without the secrets', () => {
 test('.env.example names all that the compose file takes', () => {
   const example = Object.keys(parseEnv(read('.env.example')))
   expect(example).toEqual(expect.arrayContaining([...taken]))
+})
+
+test('with the sandbox, whose secret is known, nothing listens to other machines', () => {
+  const ports = Object.entries(services).flatMap(([name, { ports = [] }]) => ports.map((port) => `${name} ${port}`))
+  expect(ports.length).toBeGreaterThan(2)
+  for (const port of ports) expect(port).toMatch(/^\w+ (\$\{COMPOSE_PROFILES:\+127\.0\.0\.1:\}|127\.0\.0\.1:)/)
+})
+
+test('a client’s X-Request-ID does not get past the proxy', () => {
+  expect(caddyfile).toMatch(/^\s*header_up X-Request-ID \{http\.request\.uuid\}$/m)
+})
+
+test('Polldock’s role owns its database and is no superuser', () => {
+  const { environment, volumes = [] } = services.postgres as Service
+  expect(environment).not.toHaveProperty('POSTGRES_USER')
+  const mounted = volumes
+    .map((volume) => volume.split(':'))
+    .find(([, inside]) => inside?.startsWith('/docker-entrypoint'))
+  const script = read(mounted?.[0] ?? '')
+  expect(script).toMatch(/^CREATE ROLE polldock LOGIN NOSUPERUSER /m)
+  expect(script).toMatch(/^CREATE DATABASE polldock OWNER polldock;$/m)
+  expect(services.polldock?.environment.DATABASE_URL).toMatch(/^postgresql:\/\/polldock:.*\/polldock$/)
 })

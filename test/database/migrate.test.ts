@@ -1,7 +1,12 @@
 import { readdir } from 'node:fs/promises'
-import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest'
+import pg from 'pg'
+import { afterEach, beforeEach, describe, expect, inject, onTestFinished, test } from 'vitest'
+import { buildApp } from '../../src/app.ts'
+import { readConfig } from '../../src/config.ts'
 import { openPostgres } from '../../src/database/open.ts'
 import { migrationsDir } from '../../src/database/schema-engine.ts'
+import { startJobs } from '../../src/jobs/jobs.ts'
+import { openServices } from '../../src/open.ts'
 import { type EmptyDatabase, openEmptyDatabase } from '../support/empty-database.ts'
 import { writeMigrations } from '../support/migrations.ts'
 import { startVoters } from '../support/voters.ts'
@@ -93,3 +98,33 @@ describe.runIf(inject('database').kind === 'postgres')('processes that start at 
     await running.close()
   })
 })
+
+test.runIf(inject('database').kind === 'postgres')(
+  'a role that is no superuser can do all that Polldock does',
+  async () => {
+    const { server } = inject('database') as { server: string }
+    const name = `role_${crypto.randomUUID().replaceAll('-', '')}`
+    const client = new pg.Client({ connectionString: `${server}/postgres` })
+    await client.connect()
+    // As docker/postgres-role.sh makes them.
+    await client.query(
+      `CREATE ROLE ${name} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS PASSWORD 'secret'`,
+    )
+    await client.query(`CREATE DATABASE ${name} OWNER ${name} TEMPLATE template0`)
+    onTestFinished(async () => {
+      await client.query(`DROP DATABASE ${name} WITH (FORCE)`)
+      await client.query(`DROP ROLE ${name}`)
+      await client.end()
+    })
+    const url = Object.assign(new URL(`${server}/${name}`), { username: name, password: 'secret' }).href
+    const opened = await openServices(readConfig({ DATABASE_URL: url, SECRET: 'x'.repeat(32), LOG_LEVEL: 'silent' }))
+    const app = await buildApp(opened.services)
+    const jobs = await startJobs(opened.services, app.log)
+    expect((await app.inject('/health/ready')).statusCode).toBe(200)
+    const answer = await app.inject({ method: 'POST', url: '/api/guests', payload: { name: 'Ann' } })
+    expect(answer.statusCode).toBe(201)
+    await jobs.stop()
+    await app.close()
+    await opened.close()
+  },
+)
