@@ -1,3 +1,4 @@
+import type { Page } from '@playwright/test'
 import { tabTo } from './support/keyboard.ts'
 import { signIn } from './support/person.ts'
 import { expectOptions, field, myVote, voteFor } from './support/poll-page.ts'
@@ -81,7 +82,28 @@ test.describe('with a keyboard alone', () => {
     await expect(page.getByRole('button', { name: 'Remove my vote' })).toBeFocused()
     await page.keyboard.press('Enter')
     await expect(myVote(page)).toHaveCount(0)
-    await expect(voteFor(page, 'Noodles')).toBeFocused()
+    await expectWithdrawn(page)
+  })
+
+  test('a second Enter after taking back a ranking, points or dates does nothing', async ({ page, guest }) => {
+    const ada = await guest('Ada')
+    await signIn(page, 'Bob')
+    const dates = ['2030-12-24', '2030-12-25']
+    for (const [method, options, vote, withdraw] of [
+      ['ranked', undefined, /Rank next: Noodles/, 'Start again'],
+      ['score', undefined, 'Vote', 'Remove my vote'],
+      ['dates', dates, 'Answer', 'Remove my answer'],
+    ] as const) {
+      const poll = await ada.createPoll({ title: 'Lunch?', method, ...(options && { options: [...options] }) })
+      await page.goto(poll.url)
+      if (method === 'score') await page.getByRole('slider').first().fill('3')
+      if (method === 'dates') await page.getByLabel('Yes').first().check()
+      await page.getByRole('button', { name: vote, exact: true }).click()
+      await page.getByRole('button', { name: withdraw }).focus()
+      await page.keyboard.press('Enter')
+      await expect(page.getByRole('button', { name: withdraw })).toHaveCount(0)
+      await expectWithdrawn(page)
+    }
   })
 
   test('one adds options and comments, one after the other', async ({ page, guest }) => {
@@ -178,3 +200,12 @@ test.describe('with a keyboard alone', () => {
     await expect(page.getByRole('img', { name: 'QR code of the link to this poll' })).toBeVisible()
   })
 })
+
+/** Whether it was said, and the focus is where pressing the key again votes for nothing. */
+async function expectWithdrawn(page: Page): Promise<void> {
+  await expect(page.locator('#announcer')).toHaveText('Your vote was removed.')
+  await expect(page.locator('#vote')).toBeFocused()
+  await page.keyboard.press('Enter')
+  await page.waitForTimeout(500)
+  await expect(page.getByText('Nobody has voted yet')).toBeVisible()
+}

@@ -142,7 +142,7 @@ document.addEventListener('htmx:config:request', ({ detail: { ctx } }) => {
   if (card) Object.assign(ctx, { target: card, select: `#${card.id}` })
 })
 
-// Whoever was in what is swapped stays there: at the field that is wrong, at the same control, or at the first one.
+// Whoever was in what is swapped stays there: at the field that is wrong, at the same control, or in the same section.
 // News of the same change may come before the answer, and have hidden the control that had the focus.
 document.addEventListener('htmx:config:request', ({ detail: { ctx } }) => {
   ctx.sentFrom = document.activeElement
@@ -159,9 +159,11 @@ document.addEventListener('htmx:after:swap', ({ detail: { ctx } }) => {
   const wrong = swapped.querySelector('[aria-invalid=true]')
   if (wrong) return wrong.focus()
   const same = control.isConnected ? control : document.getElementById(control.id)
-  const places = [same, ...swapped.querySelectorAll('button, input, textarea')]
-  const next = places.find((place) => place?.checkVisibility())
-  if (next !== document.activeElement) next?.focus({ preventScroll: true })
+  // Where that control is gone, pressing the key again must do nothing: the focus goes to no button that does something.
+  const places = [same, ...swapped.querySelectorAll('[aria-disabled=true]')]
+  const next = places.find((place) => place?.checkVisibility()) ?? swapped
+  if (next === swapped) swapped.tabIndex = -1
+  if (next !== document.activeElement) next.focus({ preventScroll: true })
 })
 document.addEventListener('htmx:error', () =>
   say('The server could not be reached. Nothing you typed is lost; try again.'),

@@ -28,7 +28,7 @@ function number() {
   more.hidden = all.length >= most
 }
 
-function add(after = rows.lastElementChild) {
+function add(after = rows.lastElementChild, { hasFocus = true } = {}) {
   if (rows.children.length >= most) return
   const row = rows.lastElementChild.cloneNode(true)
   row.querySelector('.error')?.remove()
@@ -40,7 +40,7 @@ function add(after = rows.lastElementChild) {
   }
   after.after(row)
   number()
-  inputOf(row).focus()
+  if (hasFocus) inputOf(row).focus()
 }
 
 function remove(row) {
@@ -72,6 +72,8 @@ rows.addEventListener('click', (event) => {
 })
 
 rows.addEventListener('keydown', (event) => {
+  // This key belongs to an input method: Enter confirms a word there. Safari says so by its code alone.
+  if (event.isComposing || event.keyCode === 229) return
   const row = event.target.closest('.option-row')
   if (event.target.tagName === 'INPUT' && event.key === 'Enter') {
     event.preventDefault()
@@ -81,6 +83,31 @@ rows.addEventListener('keydown', (event) => {
     event.preventDefault()
     move(row, event.key === 'ArrowUp' ? 'up' : 'down')
   }
+})
+
+/** Several lines become an option each, in empty rows first. An input alone would make one line of them. */
+rows.addEventListener('paste', (event) => {
+  const input = event.target
+  const lines = (event.clipboardData?.getData('text/plain') ?? '').split(/[\r\n]+/).filter((line) => line.trim() !== '')
+  if (input.name !== 'options' || lines.length < 2) return
+  event.preventDefault()
+  const [first, ...others] = lines
+  input.setRangeText(first.trim(), input.selectionStart, input.selectionEnd, 'end')
+  let row = input.closest('.option-row')
+  const left = others.filter((line) => {
+    const isEmpty = row.nextElementSibling && inputOf(row.nextElementSibling).value === ''
+    if (!isEmpty && rows.children.length >= most) return true
+    if (!isEmpty) add(row)
+    row = row.nextElementSibling
+    inputOf(row).value = line.trim()
+    return false
+  })
+  inputOf(row).focus()
+  input.dispatchEvent(new Event('input', { bubbles: true }))
+  announcer.textContent =
+    left.length === 0
+      ? `Pasted as ${lines.length} options.`
+      : `Pasted ${lines.length - left.length} options. A poll holds at most ${most}; ${left.length} lines did not fit.`
 })
 
 more.type = 'button'

@@ -19,6 +19,7 @@ const assetFiles = {
   'live.js': 'public/live.js',
   'time-zone.js': 'public/time-zone.js',
   'connections.js': 'public/connections.js',
+  'kept-form.js': 'public/kept-form.js',
   'mirrors.js': 'public/mirrors.js',
   'own-ballot.js': 'public/own-ballot.js',
   'ranking.js': 'public/ranking.js',

@@ -58,7 +58,7 @@ function namesFor(poll: Poll, text: string): string {
     .replaceAll(poll.id, 'POLL')
     .replaceAll(poll.category, 'CATEGORY')
     .replaceAll(new URLSearchParams({ c: poll.category }).toString().slice(2), 'CATEGORY')
-    .replace(/(name="(?:_csrf|receipt)" value|name="csrf-token" content)="[^"]+"/g, 'TOKEN')
+    .replace(/(name="(?:_csrf|once|receipt)" value|name="csrf-token" content)="[^"]+"/g, 'TOKEN')
     .replace(/"requestId":"[^"]+"/g, 'REQUEST')
     .replace(/quote this request: <code>\w+/, 'REQUEST')
 }

@@ -1,0 +1,87 @@
+import { signIn } from './support/person.ts'
+import { expectOptions, field } from './support/poll-page.ts'
+import { expect, type Page, test } from './support/test.ts'
+
+const optionsIn = (page: Page) =>
+  page
+    .getByRole('textbox', { name: /^Option \d/ })
+    .evaluateAll((inputs) => inputs.map((input) => (input as HTMLInputElement).value))
+
+/** As pasting does, without the clipboard of the machine. */
+async function paste(page: Page, label: string, text: string): Promise<void> {
+  await field(page, label).focus()
+  const isLeftToBrowser = await field(page, label).evaluate((input, pasted) => {
+    const clipboardData = new DataTransfer()
+    clipboardData.setData('text/plain', pasted)
+    return input.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }))
+  }, text)
+  if (isLeftToBrowser) await page.keyboard.insertText(text)
+}
+
+test('several lines that are pasted into an option become an option each', async ({ page }) => {
+  await signIn(page, 'Ada')
+  await page.goto('/polls/new')
+  await field(page, 'Question').fill('Lunch?')
+  await field(page, 'Option 4').fill('Rice')
+  await paste(page, 'Option 1', 'Soup\r\n\n  Noodles \nSalad\nBread\n')
+  expect(await optionsIn(page)).toEqual(['Soup', 'Noodles', 'Salad', 'Bread', 'Rice'])
+  await expect(field(page, 'Option 4')).toBeFocused()
+  await paste(page, 'Option 5', ' and beans')
+  await page.getByRole('button', { name: 'Create the poll' }).click()
+  await expectOptions(page, ['Soup', 'Noodles', 'Salad', 'Bread', 'Rice and beans'])
+})
+
+test('pasted lines that do not fit are told of', async ({ page }) => {
+  await page.goto('/polls/new')
+  await paste(page, 'Option 1', Array.from({ length: 60 }, (_, index) => `Line ${index + 1}`).join('\n'))
+  expect(await optionsIn(page)).toHaveLength(50)
+  await expect(page.getByRole('status').filter({ hasText: '10 lines did not fit' })).toBeAttached()
+})
+
+test('Enter that confirms a word of an input method stays in the option', async ({ page }) => {
+  await page.goto('/polls/new')
+  await field(page, 'Option 1').focus()
+  const press = (how: { isComposing: boolean; keyCode: number }) =>
+    field(page, 'Option 1').evaluate((input, init) => {
+      input.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, cancelable: true, ...init }))
+    }, how)
+  await press({ isComposing: true, keyCode: 13 })
+  await press({ isComposing: false, keyCode: 229 })
+  await expect(field(page, 'Option 1')).toBeFocused()
+  await press({ isComposing: false, keyCode: 13 })
+  await expect(field(page, 'Option 2')).toBeFocused()
+})
+
+for (const [way, away] of [
+  ['a reload', (page: Page) => page.reload()],
+  ['going back', (page: Page) => page.goto('/').then(() => page.goBack())],
+] as const) {
+  test(`${way} keeps what was typed, and shows the rules that are set`, async ({ page }) => {
+    await page.goto('/polls/new')
+    await expect(page.getByText('Votes are secret')).toBeHidden()
+    await field(page, 'Question').fill('Lunch?')
+    await paste(page, 'Option 1', 'Soup\nNoodles\nSalad\nBread\nRice')
+    await page.getByRole('radio', { name: 'A ranking' }).check()
+    await page.getByLabel('Closes by itself').fill('2030-12-24T18:00')
+    await page.getByText('More rules').click()
+    await page.getByLabel('Votes are secret').check()
+    await page.getByLabel('Others may add options').uncheck()
+    await away(page)
+    await expect(field(page, 'Question')).toHaveValue('Lunch?')
+    expect(await optionsIn(page)).toEqual(['Soup', 'Noodles', 'Salad', 'Bread', 'Rice'])
+    await expect(page.getByRole('radio', { name: 'A ranking' })).toBeChecked()
+    await expect(page.getByLabel('Others may add options')).not.toBeChecked()
+    await expect(page.getByLabel('Closes by itself')).toHaveValue('2030-12-24T18:00')
+    await expect(page.getByLabel('Votes are secret')).toBeVisible()
+    await expect(page.getByLabel('Votes are secret')).toBeChecked()
+  })
+}
+
+test.describe('without JavaScript', () => {
+  test.use({ javaScriptEnabled: false })
+
+  test('all rules are visible, as a browser may restore them unseen', async ({ page }) => {
+    await page.goto('/polls/new')
+    await expect(page.getByLabel('Votes are secret')).toBeVisible()
+  })
+})

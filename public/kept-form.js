@@ -1,0 +1,71 @@
+// What is typed into a long form stays with the entry of the browser's history: it is there after a reload, and after going
+// back. Browsers restore some of it by themselves, each something else: never rows that a script added, and in WebKit
+// nothing of a field without suggestions. Rules that are set are visible, whatever set them.
+
+const keptForm = document.getElementById('poll-form')
+const rules = document.getElementById('rules')
+
+/** What people type, choose and tick; not what the page sends along. */
+const keptFields = () =>
+  [...keptForm.elements].filter(({ name, type }) => name && !['hidden', 'submit', 'button'].includes(type))
+
+/** Undefined where a browser keeps nothing for pages, as in some private windows. */
+function storage() {
+  try {
+    return sessionStorage
+  } catch {
+    return undefined
+  }
+}
+
+function keep() {
+  if (!history.state?.form) history.replaceState({ ...history.state, form: Math.random().toString(36).slice(2) }, '')
+  const values = keptFields().map(({ name, value, checked }) => ({ name, value, checked }))
+  try {
+    storage()?.setItem(`form ${history.state.form}`, JSON.stringify(values))
+  } catch {
+    // It is full: then what the browser restores has to do.
+  }
+}
+
+function restoreKept() {
+  const kept = JSON.parse(storage()?.getItem(`form ${history.state?.form}`) ?? 'null')
+  if (!kept) return
+  const count = (name) => kept.filter((field) => field.name === name).length
+  const rowsKept = Math.max(count('options'), count('day'))
+  while (rows.children.length < rowsKept && rows.children.length < most) add(rows.lastElementChild, { hasFocus: false })
+  const byName = Map.groupBy(keptFields(), ({ name }) => name)
+  for (const { name, value, checked } of kept) {
+    const fields = byName.get(name) ?? []
+    // Boxes are told apart by their values, which do not change; other fields by their order.
+    const isBox = ['checkbox', 'radio'].includes(fields[0]?.type)
+    const field = isBox ? fields.find((box) => box.value === value) : fields.shift()
+    if (field) Object.assign(field, isBox ? { checked } : { value })
+  }
+  document.getElementById('closesAt')?.dispatchEvent(new Event('input', { bubbles: true }))
+}
+
+function isRuleSet({ type, name, value, checked, tagName }) {
+  if (type === 'checkbox') return checked
+  if (type === 'radio') return checked && value !== 'always'
+  return tagName !== 'BUTTON' && name !== '' && value !== ''
+}
+
+function showRules() {
+  if ([...rules.querySelectorAll('input, textarea')].some(isRuleSet)) rules.open = true
+}
+
+// Without this script they are always open: a browser may restore them at any time.
+if (!rules.querySelector('[aria-invalid=true], .error')) rules.open = false
+restoreKept()
+showRules()
+keptForm.addEventListener('input', keep)
+keptForm.addEventListener('change', keep)
+keptForm.addEventListener('click', () => setTimeout(keep))
+keptForm.addEventListener('change', showRules)
+// Some browsers restore a form when the page has loaded. WebKit empties fields without suggestions when somebody comes back
+// to a page that it kept, in a task that follows this event.
+window.addEventListener('pageshow', ({ persisted }) => {
+  if (persisted) setTimeout(restoreKept)
+  showRules()
+})
