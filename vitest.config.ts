@@ -14,7 +14,7 @@ const pure = [
   'test/live/{audience,feed,live}.test.ts',
   'test/logged-error.test.ts',
   'test/pressure.test.ts',
-  'test/polls/{category-key,choosing,date-option,decide,decide.properties,inputs,option-key,renamed-options,time-zones,voter-list-text}.test.ts',
+  'test/polls/{category-key,choosing,date-option,direction,decide,decide.properties,inputs,option-key,renamed-options,time-zones,voter-list-text}.test.ts',
   'test/polls/secret-ballots.properties.test.ts',
   'test/polls/{methods,rules}/**/*.test.ts',
   'test/sandbox/**/*.test.ts',

@@ -42,7 +42,6 @@ function restoreKept() {
     const field = isBox ? fields.find((box) => box.value === value) : fields.shift()
     if (field) Object.assign(field, isBox ? { checked } : { value })
   }
-  document.getElementById('closesAt')?.dispatchEvent(new Event('input', { bubbles: true }))
 }
 
 function isRuleSet({ type, name, value, checked, tagName }) {

@@ -127,6 +127,20 @@ function announce() {
   }, pause)
 }
 
+/** As the server writes it into a title: without controls of direction, and set apart if it is written from right to left. */
+function isolated(text) {
+  const safe = text.replace(/[\u202A-\u202E\u2066-\u2069]/g, '')
+  return /[\u0590-\u08FF\u200F\uFB1D-\uFDFF\uFE70-\uFEFC]/.test(safe) ? `\u2068${safe}\u2069` : safe
+}
+
+/** Says this at once, and how the poll stands only after that. */
+function tell(text) {
+  clearTimeout(announceLater)
+  announceLater = undefined
+  announcer.textContent = text
+  announce()
+}
+
 async function show(frame) {
   if (frame.revision <= Number(poll.dataset.revision)) return
   if (frame.status === 'deleted') return location.reload()
@@ -149,7 +163,7 @@ async function show(frame) {
   part('all-activity').hidden = frame.revision <= part('event-list').children.length
   part('all-comments').hidden = frame.comments <= part('comment-list').children.length
   poll.dataset.revision = frame.revision
-  document.title = `${poll.querySelector('h1').textContent} · Polldock`
+  document.title = `${isolated(poll.querySelector('h1').textContent)} · Polldock`
   document.dispatchEvent(new Event('polldock:changed'))
   announce()
 }
@@ -208,6 +222,10 @@ async function reconnect() {
 document.addEventListener('htmx:after:swap', ({ detail: { ctx } }) => {
   if (ctx?.target?.id === 'vote' && poll.querySelector('#results .option'))
     poll.dataset.choices = poll.querySelector('.options').dataset.choices
+})
+
+document.addEventListener('htmx:after:swap', ({ detail: { ctx } }) => {
+  if (ctx?.request?.form?.id === 'withdraw' && part('withdraw')?.hidden) tell('Your vote was removed.')
 })
 
 // A form that is not sent in place leads to another page, and nothing may lead elsewhere meanwhile: the news that the

@@ -1,4 +1,5 @@
 import { Refusal } from './errors.ts'
+import { isolated } from './polls/direction.ts'
 import { addressIn } from './polls/roll.ts'
 import type { Services } from './services.ts'
 
@@ -23,6 +24,6 @@ export function expectSignIn({ config }: Services, votersSignedIn: boolean | und
 export function expectReachable({ config }: Services, voters: readonly string[]): void {
   const unreachable = config.flowdock ? -1 : voters.findIndex((entry) => addressIn(entry) !== undefined)
   if (unreachable < 0) return
-  const message = `Nobody could vote as ${voters[unreachable]}: e-mail addresses are those of accounts in a chat, and none is set up here. Give the name that this person uses here.`
+  const message = `Nobody could vote as ${isolated(voters[unreachable] ?? '')}: e-mail addresses are those of accounts in a chat, and none is set up here. Give the name that this person uses here.`
   throw new Refusal('invalid_input', message, { problems: [{ path: `roll.${unreachable}`, message }] })
 }

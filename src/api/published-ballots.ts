@@ -2,6 +2,7 @@ import { pipeline, Readable } from 'node:stream'
 import { stringify } from 'csv-stringify'
 import { z } from 'zod'
 import { gradeOf, optionOf } from '../polls/choice.ts'
+import { withoutDirectionControls } from '../polls/direction.ts'
 import { expectPublishedBallots } from '../polls/results-visible.ts'
 import type { SecretBallotQueries } from '../polls/secret-ballots/queries.ts'
 import type { Poll, SecretBallot } from '../polls/types.ts'
@@ -32,7 +33,7 @@ export const publishedBallots: ApiRoutes = async (app, { services }) => {
   })
   app.get('/polls/:id/ballots.csv', { schema: download }, async (request, reply) => {
     const poll = await viewOpened(request.params.id)
-    const head = ['receipt_hash', ...poll.options.map(({ title }) => title)]
+    const head = ['receipt_hash', ...poll.options.map(({ title }) => withoutDirectionControls(title))]
     const rows = Readable.from(rowsOf(secretBallots, poll))
     // What breaks on the way breaks the answer off.
     const lines = pipeline(rows, stringify({ ...csvOptions, header: true, columns: head }), () => {})

@@ -1,4 +1,5 @@
 import { stringify } from 'csv-stringify/sync'
+import { withoutDirectionControls } from '../polls/direction.ts'
 import { mostPossible } from '../polls/methods/counting-method.ts'
 import { expectResults, seenBy } from '../polls/results-visible.ts'
 import type { Poll } from '../polls/types.ts'
@@ -21,7 +22,7 @@ function csv(poll: Poll): string {
   const head = ['option', 'votes', ...(areDates ? ['if_need_be'] : []), 'percent']
   const rows = poll.options.map(({ title, votes, maybes }) => {
     const share = percent(votes + maybes, mostPossible(poll))
-    return [title, votes, ...(areDates ? [maybes] : []), share]
+    return [withoutDirectionControls(title), votes, ...(areDates ? [maybes] : []), share]
   })
   return stringify([head, ...rows], csvOptions)
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { newToken } from '../people/ids.ts'
+import { isolated } from '../polls/direction.ts'
 import { asset, buildId } from '../views.ts'
 import { ownPath, signInPath } from './way-back.ts'
 
@@ -16,7 +17,18 @@ export async function showPage(request: FastifyRequest, reply: FastifyReply, vie
 function frame(request: FastifyRequest, reply: FastifyReply, title: string) {
   const { id: requestId, person, isSignedIn } = request
   const [csrf, once, news] = [reply.generateCsrf(), newToken(), reply.takeNews()]
-  return { requestId, title, asset, csrf, once, news, person, isSignedIn, signInPath: signInPath(placeOf(request)) }
+  return {
+    requestId,
+    title,
+    windowTitle: isolated(title),
+    asset,
+    csrf,
+    once,
+    news,
+    person,
+    isSignedIn,
+    signInPath: signInPath(placeOf(request)),
+  }
 }
 
 /** Where one can return to: what a form leads to, or Flowdock's way back, is no page to open once more. */

@@ -1,6 +1,7 @@
 import type { Refusal } from '../errors.ts'
 import { dated, problemWithDates } from './date-option.ts'
 import type { CommandOf, Decision } from './decide.ts'
+import { isolated } from './direction.ts'
 import { limits } from './limits.ts'
 import { optionKey } from './option-key.ts'
 import { shownTitle } from './option-title.ts'
@@ -13,7 +14,12 @@ export function addOption({ poll }: PollState, { by, option: asked }: CommandOf<
   if (areOptionsSettled(poll)) return refuseSettled(poll)
   const isCreator = by.id === poll.createdBy.id
   if (!poll.optionsOpen && !isCreator) {
-    return refuse(poll, 'options_locked', `Only ${poll.createdBy.name} can add options to this poll.`, 'title')
+    return refuse(
+      poll,
+      'options_locked',
+      `Only ${isolated(poll.createdBy.name)} can add options to this poll.`,
+      'title',
+    )
   }
   const option = poll.method === 'dates' ? dated(asked) : asked
   if (!option) return refuse(poll, 'invalid_input', problemWithDates(asked.title), 'title')
@@ -32,7 +38,7 @@ export function problemWithTitle(poll: Poll, { id, title }: NewOption): Refusal 
   const alike = option ?? poll.proposals.find(isAlike)
   if (!alike) return undefined
   const what = option ? 'There is such an option already' : 'Somebody has proposed this already'
-  return refuse(poll, 'option_exists', `${what}: “${shownTitle(poll, alike.title)}”.`, 'title')
+  return refuse(poll, 'option_exists', `${what}: “${isolated(shownTitle(poll, alike.title))}”.`, 'title')
 }
 
 export function approveProposal({ poll }: PollState, { optionId }: CommandOf<'approveProposal'>): Decision {
@@ -48,7 +54,7 @@ export function dismissProposal({ poll }: PollState, { by, optionId }: CommandOf
   const proposal = poll.proposals.find(({ id }) => id === optionId)
   if (!proposal) return refuseUnknown(poll)
   if (by.id !== poll.createdBy.id && by.id !== proposal.proposedById) {
-    return refuse(poll, 'forbidden', `Only ${poll.createdBy.name}, or who proposed it, can dismiss it.`)
+    return refuse(poll, 'forbidden', `Only ${isolated(poll.createdBy.name)}, or who proposed it, can dismiss it.`)
   }
   return [{ type: 'proposal_dismissed', option: optionOf(proposal) }]
 }

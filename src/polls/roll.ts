@@ -1,6 +1,7 @@
 import type { Refusal } from '../errors.ts'
 import type { PersonName } from '../people/types.ts'
 import type { Command } from './commands.ts'
+import { isolated } from './direction.ts'
 import { optionKey } from './option-key.ts'
 import { refuse } from './refuse.ts'
 import type { Poll, PollState, Roll, RollEntry } from './types.ts'
@@ -33,14 +34,14 @@ export function refusalByRoll({ poll, roll }: PollState, by: PersonName): Refusa
   if (entries.some(({ personId }) => personId === null || personId === by.id)) return undefined
   const [taken] = entries
   if (poll.anonymous) return refuse(poll, 'not_on_roll', notOnListOrTaken(poll, by))
-  if (taken) return refuse(poll, 'not_on_roll', `Somebody has voted as ${taken.name} already.`)
-  const message = `Only people on its list can vote in this poll, and ${by.name} is not on it. Ask ${poll.createdBy.name}.`
+  if (taken) return refuse(poll, 'not_on_roll', `Somebody has voted as ${isolated(taken.name)} already.`)
+  const message = `Only people on its list can vote in this poll, and ${isolated(by.name)} is not on it. Ask ${isolated(poll.createdBy.name)}.`
   return refuse(poll, 'not_on_roll', message)
 }
 
 /** Where votes are secret, nobody is told whether a name on the list has been voted for. */
 function notOnListOrTaken({ createdBy }: Poll, { name }: PersonName): string {
-  return `Only people on its list can vote in this poll, once each. ${name} is not on it, or has voted already. Ask ${createdBy.name}.`
+  return `Only people on its list can vote in this poll, once each. ${isolated(name)} is not on it, or has voted already. Ask ${isolated(createdBy.name)}.`
 }
 
 /** Those that are theirs already, or may be. */

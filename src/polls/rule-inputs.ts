@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { line } from '../inputs.ts'
+import { isolated } from './direction.ts'
 import { limits } from './limits.ts'
 import { rollKey } from './roll.ts'
 import { isTimeZone } from './time-zones.ts'
@@ -86,7 +87,7 @@ export const roll = z
     const keys = names.map(rollKey)
     for (const [index, key] of keys.entries()) {
       if (keys.indexOf(key) < index)
-        context.addIssue({ code: 'custom', path: [index], message: `${names[index]} is named twice.` })
+        context.addIssue({ code: 'custom', path: [index], message: `${isolated(names[index] ?? '')} is named twice.` })
     }
   })
   .describe(

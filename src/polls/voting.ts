@@ -1,5 +1,6 @@
 import { changedChoices, inOrder, isKept, sameChoices } from './choices.ts'
 import type { CommandOf, Decision } from './decide.ts'
+import { isolated } from './direction.ts'
 import { problemWithChoices } from './methods/counting-method.ts'
 import { isFull } from './places.ts'
 import { refuse, refuseClosed, refuseFinal } from './refuse.ts'
@@ -38,7 +39,7 @@ function castOpenly(state: PollState, { by }: CommandOf<'castVote'>, choices: Ch
   if (sameChoices(inOrder(poll, before) ?? before, choices)) return []
   if (poll.votesFinal && !isKept(poll, before, choices)) return refuseFinal(poll)
   const full = poll.options.find(({ id }) => isFull(poll, id) && choices.includes(id) && !before.includes(id))
-  if (full) return refuse(poll, 'option_full', `“${full.title}” is full: ${whyFull(poll)}.`, 'choices')
+  if (full) return refuse(poll, 'option_full', `“${isolated(full.title)}” is full: ${whyFull(poll)}.`, 'choices')
   return before.length === 0 ? [{ type: 'voted', choices }] : [{ type: 'vote_changed', from: before, to: choices }]
 }
 

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import ical, { escape as escapeText, type ICalCalendar, ICalEventStatus } from 'ical-generator'
 import { Refusal } from '../errors.ts'
 import { readDates } from '../polls/date-option.ts'
+import { isolated, withoutDirectionControls } from '../polls/direction.ts'
 import { finalOutcome } from '../polls/methods/counting-method.ts'
 import { pollPath } from '../polls/slug.ts'
 import type { Poll, PollOption } from '../polls/types.ts'
@@ -31,7 +32,7 @@ export async function calendar(app: FastifyInstance, web: WebOptions): Promise<v
 function calendarOf(poll: Poll, mostBefore: number, publicUrl: URL): ICalCalendar {
   const { kind, options } = finalOutcome({ poll, ballots: new Map() })
   // The library escapes every text but the name of the calendar.
-  const entries = ical({ name: escapeText(poll.title, false), prodId: { company: 'Polldock', product: 'Polldock' } })
+  const entries = ical({ name: escapeText(isolated(poll.title), false), prodId: { company: 'Polldock', product: 'Polldock' } })
   const url = new URL(pollPath(poll), publicUrl).href
   const dates = poll.options.filter(({ id }) => options.includes(id))
   const status = kind === 'winner' ? ICalEventStatus.CONFIRMED : ICalEventStatus.TENTATIVE
@@ -40,8 +41,8 @@ function calendarOf(poll: Poll, mostBefore: number, publicUrl: URL): ICalCalenda
       id: `${poll.id}${place === 0 ? '' : `-${place + 1}`}@${publicUrl.hostname}`,
       stamp: poll.closedAt ?? poll.lastActivityAt,
       sequence: poll.revision,
-      summary: poll.title,
-      description: poll.description,
+      summary: isolated(poll.title),
+      description: withoutDirectionControls(poll.description),
       url,
       status: place < dates.length ? status : ICalEventStatus.CANCELLED,
       ...span((dates[place] ?? dates[0]) as PollOption),

@@ -3,6 +3,7 @@ import { Refusal } from '../errors.ts'
 import { statusOf } from '../pages/error-pages.ts'
 import { changing, errorsOf, errorsOfRefusal, type FormErrors, field, fieldsOf, isAboutFields } from '../pages/forms.ts'
 import { showPage } from '../pages/page.ts'
+import { isolated } from '../polls/direction.ts'
 import { newOption } from '../polls/inputs.ts'
 import { shownTitle } from '../polls/option-title.ts'
 import { pollPath } from '../polls/slug.ts'
@@ -68,7 +69,7 @@ async function ownOption(web: WebOptions, request: FastifyRequest<OptionParams>)
   if (!option) throw new Refusal('not_found', 'There is no such option in this poll.')
   const creator = poll.createdBy
   if (request.person?.id === creator.id) return { poll, option }
-  throw new Refusal('forbidden', `Only ${creator.name}, who created this poll, can rename options of it.`)
+  throw new Refusal('forbidden', `Only ${isolated(creator.name)}, who created this poll, can rename options of it.`)
 }
 
 function show(

@@ -4,6 +4,7 @@ import { statusOf } from '../pages/error-pages.ts'
 import { changing, errorsOf, errorsOfRefusal, type FormErrors, fieldsOf, isAboutFields } from '../pages/forms.ts'
 import { showPage } from '../pages/page.ts'
 import { changedFields, type EditedFields, fieldsBefore } from '../polls/editing.ts'
+import { isolated } from '../polls/direction.ts'
 import { pollEdit as pollEditInput } from '../polls/inputs.ts'
 import { pollPath } from '../polls/slug.ts'
 import type { Poll } from '../polls/types.ts'
@@ -125,7 +126,7 @@ async function showEdit(
   const options = poll.status === 'open' ? poll.options.map(({ id, title }) => ({ id, ...titled(poll, title) })) : []
   const path = pollPath(poll)
   return showPage(request, reply, 'poll-edit', {
-    title: `Edit ${poll.title}`,
+    title: `Edit ${isolated(poll.title)}`,
     path,
     options,
     shownRevision,
@@ -135,5 +136,5 @@ async function showEdit(
 }
 
 function notYours(creator: string): Refusal {
-  return new Refusal('forbidden', `Only ${creator}, who created this poll, can edit it.`)
+  return new Refusal('forbidden', `Only ${isolated(creator)}, who created this poll, can edit it.`)
 }

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { notModified, showPage, timeBucket } from '../pages/page.ts'
+import { isolated } from '../polls/direction.ts'
 import { category as categoryInput } from '../polls/inputs.ts'
 import type { PollFilter, PollView } from '../polls/queries.ts'
 import { timesOf } from './poll-model.ts'
@@ -65,7 +66,7 @@ function filterOf({ q, category, status }: Query): PollFilter {
 }
 
 function titleOf({ q, category }: Query): string {
-  return ['Polls', category && `in ${category}`, q && `with “${q}”`].filter(Boolean).join(' ')
+  return ['Polls', category && `in ${isolated(category)}`, q && `with “${isolated(q)}”`].filter(Boolean).join(' ')
 }
 
 function shownOf({ poll, version, choices }: PollView, now: Date): string {

@@ -3,6 +3,7 @@ import { Refusal } from '../errors.ts'
 import { statusOf } from '../pages/error-pages.ts'
 import { changing, errorsOf, errorsOfRefusal, type FormErrors, fieldsOf, isAboutFields } from '../pages/forms.ts'
 import { showPage } from '../pages/page.ts'
+import { isolated } from '../polls/direction.ts'
 import { voterListChange } from '../polls/inputs.ts'
 import { pollPath } from '../polls/slug.ts'
 import type { Poll } from '../polls/types.ts'
@@ -51,7 +52,10 @@ export async function voterList(app: FastifyInstance, web: WebOptions): Promise<
 async function ownPoll(web: WebOptions, request: FastifyRequest<PollParams>) {
   const { poll } = await viewPoll(web, request)
   if (request.person?.id === poll.createdBy.id) return { poll }
-  throw new Refusal('forbidden', `Only ${poll.createdBy.name}, who created this poll, can change its voter list.`)
+  throw new Refusal(
+    'forbidden',
+    `Only ${isolated(poll.createdBy.name)}, who created this poll, can change its voter list.`,
+  )
 }
 
 function show(

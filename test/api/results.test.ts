@@ -28,6 +28,11 @@ test('the results are a CSV file for spreadsheets', async () => {
   )
 })
 
+test('an option cannot turn round the line that it stands in', async () => {
+  const { id } = await ada.newPoll({ options: ['\u202eSoup\u2066', 'מרק'] })
+  expect((await ada.get(`/polls/${id}/results.csv`)).body).toContain('\r\nSoup,0,0.0\r\nמרק,0,0.0\r\n')
+})
+
 test('without votes nothing is divided by zero', async () => {
   const { id } = await ada.newPoll()
   expect((await ada.get(`/polls/${id}/results.csv`)).body).toContain('Noodles,0,0.0')

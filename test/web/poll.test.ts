@@ -49,7 +49,15 @@ test('whatever is typed is shown as text', async () => {
   expect(page(ann).querySelectorAll('main script, main img[onerror]')).toHaveLength(0)
   expect(page(ann).querySelector('h1')?.textContent).toBe(nasty)
   expect(page(ann).querySelector('.option-title')?.textContent).toBe(nasty)
-  expect(page(ann).querySelector('title')?.textContent).toBe(`${nasty} · Polldock`)
+  expect(page(ann).querySelector('title')?.textContent).toBe(`\u2068${nasty.replace('\u202e', '')}\u2069 · Polldock`)
+})
+
+test('a name cannot turn round the sentence that it stands in', async () => {
+  const maya = await visitor(testApp, '\u202eמאיה')
+  const poll = await createPoll(maya, { title: '\u202eeldnooN' })
+  expect(textOf(maya, 'title')).toBe('eldnooN · Polldock')
+  await bob.get(`${poll.path}/edit`)
+  expect(textOf(bob, '.explanation')).toContain('Only \u2068מאיה\u2069, who created this poll')
 })
 
 test('links in a description can be clicked; nothing else can', async () => {

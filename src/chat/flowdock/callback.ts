@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { ownPath } from '../../pages/way-back.ts'
 import type { ChatAccount } from '../../people/chat-accounts.ts'
 import { personFrom } from '../../people/types.ts'
+import { isolated } from '../../polls/direction.ts'
 import { pairingSecret } from '../pairing-cookie.ts'
 import { fulfilClaim, ownClaim } from './actions/link.ts'
 import type { FlowdockUser } from './answers.ts'
@@ -32,7 +33,8 @@ export async function callback(app: FastifyInstance, options: FlowdockOptions): 
       const known = await services.chatAccounts.signIn(account, request.person)
       const person = personFrom({ ...known, isSignedIn: true })
       const { person: guest } = request
-      if (await services.merges.merge(guest, person)) reply.tellNext(`What you did as ${guest?.name} is yours now.`)
+      if (await services.merges.merge(guest, person))
+        reply.tellNext(`What you did as ${isolated(guest?.name ?? '')} is yours now.`)
       else if ((await services.setAsideVotes.count(person)) > 0) reply.tellNext('What you voted as a guest counts now.')
       await app.signIn(request, reply, person)
       const secret = pairingSecret(services, request)

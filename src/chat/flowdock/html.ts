@@ -1,9 +1,9 @@
 import { linked } from '../../links.ts'
+import { isolated, withoutDirectionControls } from '../../polls/direction.ts'
 
 /** What people typed, as text of one line that is no HTML: for names and labels. `most` counts UTF-16 code units. */
 export function plain(text: string, most = Number.POSITIVE_INFINITY): string {
-  const line = text
-    .replace(directionControls, '')
+  const line = withoutDirectionControls(text)
     .replace(/[\p{Cc}\s]+/gu, ' ')
     .trim()
   return line.length > most ? shortened(line, most) : line
@@ -17,8 +17,7 @@ function shortened(line: string, most: number): string {
 
 /** What people typed, as HTML of one line, for a title or a field. Set apart if it is written from right to left. */
 export function lineHtml(text: string, most?: number): string {
-  const line = plain(text, most)
-  return escaped(rightToLeft.test(line) ? `\u2068${line}\u2069` : line)
+  return escaped(isolated(plain(text, most)))
 }
 
 /** What people typed, as HTML of several lines, with its links. */
@@ -42,7 +41,3 @@ const entities = new Map([
   ['"', '&quot;'],
   ["'", '&#39;'],
 ])
-
-/** They would go on to turn around what stands behind them. */
-const directionControls = /[\u202A-\u202E\u2066-\u2069]/g
-const rightToLeft = /[\u0590-\u08FF\uFB1D-\uFDFF\uFE70-\uFEFC\u{10800}-\u{10FFF}\u{1E800}-\u{1EFFF}]/u

@@ -1,6 +1,7 @@
 import type { Refusal, RefusalCode } from '../../../errors.ts'
 import { statusOf } from '../../../pages/error-pages.ts'
 import type { Answer } from '../../../polls/batch.ts'
+import { isolated } from '../../../polls/direction.ts'
 import type { Choices, Poll } from '../../../polls/types.ts'
 import { plain } from '../html.ts'
 import type { Wish } from './wish.ts'
@@ -68,6 +69,6 @@ function whatIsRemoved(poll: Poll, from: Choices): string {
 
 function titles({ options }: Poll, ids: Choices): string {
   return listed.format(
-    ids.map((id) => plain(options.find((option) => option.id === id)?.title ?? 'an option', longestTitle)),
+    ids.map((id) => isolated(plain(options.find((option) => option.id === id)?.title ?? 'an option', longestTitle))),
   )
 }

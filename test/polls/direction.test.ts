@@ -1,0 +1,18 @@
+import { expect, test } from 'vitest'
+import { isolated, withoutDirectionControls } from '../../src/polls/direction.ts'
+
+test.each([
+  ['Ann', 'Ann'],
+  ['\u202eAnn', 'Ann'],
+  ['A\u2067n\u2069\u2069n\u202c', 'Ann'],
+  ['מאיה', '\u2068מאיה\u2069'],
+  ['آن 3', '\u2068آن 3\u2069'],
+  ['\u2069מאיה\u2067', '\u2068מאיה\u2069'],
+  ['Ann\u200f', '\u2068Ann\u200f\u2069'],
+])('%j stands in a sentence as %j', (text, expected) => {
+  expect(isolated(text)).toBe(expected)
+})
+
+test('data gets nothing added', () => {
+  expect(withoutDirectionControls('\u202eמאיה\u2066')).toBe('מאיה')
+})
