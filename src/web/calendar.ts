@@ -32,7 +32,10 @@ export async function calendar(app: FastifyInstance, web: WebOptions): Promise<v
 function calendarOf(poll: Poll, mostBefore: number, publicUrl: URL): ICalCalendar {
   const { kind, options } = finalOutcome({ poll, ballots: new Map() })
   // The library escapes every text but the name of the calendar.
-  const entries = ical({ name: escapeText(isolated(poll.title), false), prodId: { company: 'Polldock', product: 'Polldock' } })
+  const entries = ical({
+    name: escapeText(isolated(poll.title), false),
+    prodId: { company: 'Polldock', product: 'Polldock' },
+  })
   const url = new URL(pollPath(poll), publicUrl).href
   const dates = poll.options.filter(({ id }) => options.includes(id))
   const status = kind === 'winner' ? ICalEventStatus.CONFIRMED : ICalEventStatus.TENTATIVE
