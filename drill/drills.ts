@@ -1,4 +1,5 @@
 import type { Drill } from './drill.ts'
+import { abortedStreams } from './drills/aborted-streams.ts'
 import { canary } from './drills/canary.ts'
 import { clockSetBack } from './drills/clock-set-back.ts'
 import { cutCommits } from './drills/cut-commits.ts'
@@ -23,6 +24,7 @@ export const drills: Drill[] = process.env.CANARY
       slowClients,
       idleConnections,
       unreadStream,
+      abortedStreams,
       hugeBodies,
       naughtyStrings,
     ]
