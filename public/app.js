@@ -71,9 +71,15 @@ document.addEventListener('formdata', ({ target, formData }) => {
   if (target.querySelector('[data-zone]') && formData.has('timeZone')) formData.set('timeZone', timeZone)
 })
 
+/** A text that is there to be copied gets a button behind it; without this script, or over plain http, it is none. */
 function showCopyButtons() {
-  for (const button of document.querySelectorAll('button[data-copy][hidden]')) {
-    button.hidden = !navigator.clipboard
+  if (!navigator.clipboard) return
+  for (const input of document.querySelectorAll('input[data-copy]')) {
+    if (input.nextElementSibling?.matches('.copy')) continue
+    const button = Object.assign(document.createElement('button'), { type: 'button', className: 'copy' })
+    button.textContent = input.dataset.copy
+    button.ariaLive = 'polite'
+    input.after(button)
   }
 }
 
@@ -92,15 +98,14 @@ function say(text) {
 }
 
 document.addEventListener('click', async (event) => {
-  const button = event.target.closest?.('button[data-copy]')
+  const button = event.target.closest?.('button.copy')
   if (!button) return
-  const input = document.getElementById(button.dataset.copy)
+  const input = button.previousElementSibling
   input.select()
   await navigator.clipboard.writeText(input.value)
-  button.dataset.label ??= button.textContent
   button.textContent = 'Copied'
   setTimeout(() => {
-    button.textContent = button.dataset.label
+    button.textContent = input.dataset.copy
   }, 2_000)
 })
 
@@ -128,19 +133,12 @@ function takeToken(answer) {
 
 /** Sends the form as a browser does by itself: the page that it leads to asks for a name, and carries on. */
 function sendAgain({ form, submitter }) {
-  if (submitter?.hasAttribute('formaction')) form.action = submitter.formAction
   if (submitter?.name) {
     const { name, value } = submitter
     form.append(Object.assign(document.createElement('input'), { type: 'hidden', name, value }))
   }
   HTMLFormElement.prototype.submit.call(form)
 }
-
-// A vote in a list changes one card, and leaves all others where they are.
-document.addEventListener('htmx:config:request', ({ detail: { ctx } }) => {
-  const card = ctx.request.submitter?.closest('.card')
-  if (card) Object.assign(ctx, { target: card, select: `#${card.id}` })
-})
 
 // Whoever was in what is swapped stays there: at the field that is wrong, at the same control, or in the same section.
 // News of the same change may come before the answer, and have hidden the control that had the focus.

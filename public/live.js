@@ -5,14 +5,13 @@ const announcer = document.getElementById('announcer')
 /** How long a screen reader is left in peace between two announcements, in milliseconds. */
 const pause = 5_000
 let announceLater
-const listed = new Intl.ListFormat('en-GB')
 
 function part(id) {
   return document.getElementById(id)
 }
 
-/** Where one puts options into an order, or gives them points. */
-const ownBallot = (part('ranking') ?? part('scores') ?? part('dates'))?.id
+/** Where one puts options into an order, gives them points, or says when one can. */
+const { ownBallot } = poll.dataset
 
 function morph(target, html) {
   return htmx.swap({ sourceElement: target, target, text: html, swap: 'innerMorph' })
@@ -34,14 +33,74 @@ function markMine(choices) {
   for (const option of poll.querySelectorAll('#results .option')) {
     const isMine = choices.includes(option.dataset.option)
     option.toggleAttribute('data-mine', isMine)
+    const mark = option.querySelector('.mine')
+    if (!isMine) mark?.remove()
+    else if (!mark) option.querySelector('.option-title').insertAdjacentHTML('afterend', poll.dataset.mark)
     const button = option.querySelector('button')
     button?.setAttribute('aria-pressed', String(isMine))
-    const isSettled = poll.dataset.final === 'true' && (isMine || (button?.name === 'choice' && choices.length > 0))
+    const isSingle = button?.name.startsWith('choice.')
+    const isSettled = poll.dataset.final === 'true' && (isMine || (isSingle && choices.length > 0))
     if (button) button.disabled = isSettled || (option.hasAttribute('data-full') && !isMine)
     // In a multiple choice, the button says what shall be: that this option is chosen, or is not.
-    if (button && button.name !== 'choice') button.name = isMine ? 'unchoose' : 'choose'
+    if (button && !isSingle) button.name = `${isMine ? 'unchoose' : 'choose'}.${option.dataset.option}`
   }
-  part('withdraw').hidden = choices.length === 0
+  const withdraw = part('withdraw')
+  if (withdraw) withdraw.hidden = choices.length === 0
+}
+
+/** Where a part of the page goes that was left out while it did not apply, in the order of the page. */
+const places = {
+  'sign-in-first': ['ballot', 'beforebegin'],
+  'how-to-vote': ['results', 'beforebegin'],
+  'who-votes': ['how-to-vote', 'beforeend'],
+  ...(ownBallot && { [ownBallot]: ['results', 'beforebegin'] }),
+  withdraw: ['proposals', 'afterend'],
+  'add-option': ['vote', 'afterend'],
+}
+
+/** The parts that apply now. Those that do no longer are hidden by the style sheet. */
+function applying() {
+  const { status, limited, signedIn, optionsOpen, final } = poll.dataset
+  if (status !== 'open') return []
+  const isGuest = limited === 'true' && signedIn === 'false'
+  return [
+    isGuest && 'sign-in-first',
+    !isGuest && 'how-to-vote',
+    !isGuest && limited === 'true' && 'who-votes',
+    !isGuest && ownBallot,
+    !ownBallot && final === 'false' && mine().length > 0 && 'withdraw',
+    optionsOpen === 'true' && 'add-option',
+  ].filter(Boolean)
+}
+
+/** When a poll is opened again, or to others, the page lacks what it needs for that. Not all who watch ask at once. */
+async function fetchMissing() {
+  const isMissing = (id) => !part(id)
+  if (!applying().some(isMissing)) return
+  await new Promise((resolve) => setTimeout(resolve, 500 * Math.random()))
+  const fresh = await freshPage()
+  for (const id of Object.keys(places).filter(isMissing)) {
+    const found = fresh.getElementById(id)
+    const [beside, where] = places[id]
+    if (!found || !part(beside)) continue
+    part(beside).insertAdjacentElement(where, found)
+    htmx.process(found)
+  }
+}
+
+/** What only the creator can do depends on how the poll stands. */
+async function refreshCreator({ hasVotes, proposals }) {
+  const [open, canDelete] = [poll.dataset.status === 'open', part('delete') !== null]
+  const isCurrent = part('creator').dataset.open === String(open) && canDelete !== hasVotes
+  const shown = [...part('proposals').querySelectorAll('li')].map(({ id }) => id)
+  const offered = new DOMParser().parseFromString(proposals, 'text/html').querySelectorAll('li')
+  if (isCurrent && shown.join() === [...offered].map(({ id }) => id).join()) return
+  const fresh = await freshPage()
+  // What is unfolded stays so.
+  for (const { id } of part('creator').querySelectorAll('details[open]'))
+    fresh.getElementById(id)?.setAttribute('open', '')
+  for (const id of ['creator', 'proposals']) await morph(part(id), fresh.getElementById(id).innerHTML)
+  Object.assign(part('creator').dataset, fresh.getElementById('creator').dataset)
 }
 
 async function freshPage() {
@@ -60,7 +119,7 @@ async function refreshSeen() {
 }
 
 function hasVoted() {
-  return (ownBallot ? part(ownBallot).dataset.choices : mine().join('')) !== ''
+  return (ownBallot ? part(ownBallot)?.dataset.choices : mine().join('')) !== ''
 }
 
 /** Whether it says something else than what was saved. */
@@ -81,11 +140,11 @@ function restore(input) {
 /** It comes with the page: fetched again when it has changed elsewhere, or when there are other options, or are called otherwise. */
 async function refreshOwnBallot(choices) {
   const own = part(ownBallot)
+  if (!own) return
   const { options } = poll.querySelector('#results .options').dataset
   const isCurrent = choices ? choices.join(' ') === own.dataset.choices : options === own.dataset.options
   if (isCurrent) return
-  const fresh = await freshPage()
-  const [newOwn, newWithdraw] = [fresh.getElementById(ownBallot), fresh.getElementById('withdraw')]
+  const newOwn = (await freshPage()).getElementById(ownBallot)
   if (!newOwn) return
   const typed = [...own.querySelectorAll('li input')].filter((input) => 'unsaved' in own.dataset || isSet(input))
   // What was said of a title is not said of another one: that option is asked again.
@@ -101,17 +160,19 @@ async function refreshOwnBallot(choices) {
   document.dispatchEvent(new Event('polldock:own-ballot'))
   for (const input of own.querySelectorAll('input')) restore(input)
   for (const { id, title, ...set } of kept) if (part(id) && titleAt(part(id)) === title) Object.assign(part(id), set)
-  part('withdraw').hidden = newWithdraw.hidden
 }
 
 /** What a guest voted in a poll in which only people who have signed in may. */
-function showSetAside(choices) {
-  const line = part('set-aside')
-  if (!line) return
-  const ids = choices.map((choice) => choice.split('=')[0])
-  const titles = ids.map((id) => poll.querySelector(`#results .option[data-option="${id}"] .option-title`))
-  line.hidden = titles.length === 0
-  line.querySelector('strong').textContent = listed.format(titles.map((title) => title?.textContent ?? ''))
+async function showSetAside(choices) {
+  const explanation = part('sign-in-first')
+  if (!explanation || (choices.length === 0 && !part('set-aside'))) return
+  const fresh = (await freshPage()).getElementById('sign-in-first')
+  if (fresh) await morph(explanation, fresh.innerHTML)
+}
+
+/** The list holds the newest; a link behind it leads to all. */
+function linkToAll(list, id, href, text) {
+  if (!part(id)) list.insertAdjacentHTML('afterend', `<p id="${id}"><a href="${href}">${text}</a></p>`)
 }
 
 function mine() {
@@ -158,10 +219,16 @@ async function show(frame) {
   }
   if (ownBallot) await refreshOwnBallot()
   else markMine(choices)
+  if (poll.dataset.creator === 'true') await refreshCreator(frame)
+  else await morph(part('proposals'), frame.proposals)
+  await fetchMissing()
   prepend(part('comment-list'), frame.newComments)
   poll.querySelector('[data-count=comments]').textContent = frame.comments
-  part('all-activity').hidden = frame.revision <= part('event-list').children.length
-  part('all-comments').hidden = frame.comments <= part('comment-list').children.length
+  const [events, comments] = [part('event-list'), part('comment-list')]
+  if (frame.revision > events.children.length)
+    linkToAll(events, 'all-activity', `${poll.dataset.path}/activity`, 'All activity')
+  if (frame.comments > comments.children.length)
+    linkToAll(comments, 'all-comments', `${poll.dataset.path}/comments`, 'All comments')
   poll.dataset.revision = frame.revision
   document.title = `${isolated(poll.querySelector('h1').textContent)} · Polldock`
   document.dispatchEvent(new Event('polldock:changed'))
@@ -191,23 +258,28 @@ function connect() {
         if (ownBallot) await refreshOwnBallot(choices)
         else markMine(choices)
         if (poll.dataset.forVoters === 'true') await refreshSeen()
-        showSetAside(setAside)
+        await fetchMissing()
+        await showSetAside(setAside)
       })
       .catch(tryAgain)
   })
-  stream.onopen = () => {
-    part('connection').hidden = true
-  }
+  stream.onopen = () => sayConnected(true)
   stream.onerror = () => {
-    part('connection').hidden = false
+    sayConnected(false)
     // The browser reconnects by itself unless the answer was an error page.
     if (stream.readyState === EventSource.CLOSED) setTimeout(reconnect, 5_000)
   }
 }
 
+function sayConnected(isConnected) {
+  const notice = part('connection')
+  notice.hidden = isConnected
+  notice.textContent = isConnected ? '' : 'Not connected. What you see may be old; trying again …'
+}
+
 /** What could not be shown is asked for again, as all since the revision that was. */
 function tryAgain() {
-  part('connection').hidden = false
+  sayConnected(false)
   disconnect()
   setTimeout(connect, 2_000 + 3_000 * Math.random())
 }

@@ -17,7 +17,6 @@ function number() {
     const dates = row.querySelector('.date-fields')
     if (dates) dates.setAttribute('aria-label', `Date ${index + 1}`)
     else inputOf(row).setAttribute('aria-label', `Option ${index + 1}`)
-    row.querySelector('.row-tools').hidden = false
     row.querySelector('[data-move=up]').setAttribute('aria-label', `Move ${name} up`)
     row.querySelector('[data-move=down]').setAttribute('aria-label', `Move ${name} down`)
     row.querySelector('[data-remove]').setAttribute('aria-label', `Remove ${name}`)
@@ -110,6 +109,8 @@ rows.addEventListener('paste', (event) => {
       : `Pasted ${lines.length - left.length} options. A poll holds at most ${most}; ${left.length} lines did not fit.`
 })
 
+for (const row of rows.children) row.querySelector('.inline').insertAdjacentHTML('beforeend', rows.dataset.tools)
+rows.after(more)
 more.type = 'button'
 more.textContent = rows.querySelector('[name=day]') ? 'Add a date' : 'Add an option'
 more.addEventListener('click', () => add())

@@ -12,7 +12,7 @@ const titleOf = (item) => item.querySelector('.option-title').textContent
 
 /** Sends where the option is now, as a button does. */
 function send({ dataset: { option } }, place) {
-  const button = Object.assign(document.createElement('button'), { name: 'move', value: `${option} to ${place}` })
+  const button = Object.assign(document.createElement('button'), { name: `move.${option}.${place}` })
   button.hidden = true
   ballot.append(button)
   ballot.requestSubmit(button)
@@ -72,7 +72,7 @@ function letGo() {
 ballot.addEventListener('click', (event) => {
   const button = event.target.closest('#ranking button')
   if (button?.getAttribute('aria-disabled') === 'true') event.preventDefault()
-  else if (button) remember(button.closest('.ranked-option')?.dataset.option ?? button.value)
+  else if (button) remember(button.closest('.ranked-option')?.dataset.option ?? button.name.replace('choose.', ''))
 })
 
 function remember(option) {
@@ -80,7 +80,7 @@ function remember(option) {
 }
 
 document.addEventListener('htmx:after:swap', () => {
-  if (!moved || ranking().dataset.choices === moved.from) return
+  if (!moved || !ranking() || ranking().dataset.choices === moved.from) return
   const item = document.getElementById(`ranked-${moved.option}`)
   moved = undefined
   if (!item) return

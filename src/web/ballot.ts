@@ -18,9 +18,11 @@ type Vote = CastVote | ChooseOption | Extract<Command, { type: 'withdrawVote' }>
  */
 export async function ballot(app: FastifyInstance, web: WebOptions): Promise<void> {
   app.post<PollParams>('/polls/:slug/ballot', changing(app, 'vote'), async (request, reply) => {
+    const voted = votedIn(fieldsOf(request))
+    const by = personOf(request)
+    if (voted.type === 'withdrawVote') return vote(web, request, reply, { ...voted, by })
     const { isSignedIn } = request
-    const shown = shownRevisionOf(request)
-    return vote(web, request, reply, { ...votedIn(fieldsOf(request)), ...shown, isSignedIn, by: personOf(request) })
+    return vote(web, request, reply, { ...voted, ...shownRevisionOf(request), isSignedIn, by })
   })
 
   app.post<PollParams>('/polls/:slug/ballot/withdraw', changing(app, 'vote'), async (request, reply) =>
@@ -30,19 +32,31 @@ export async function ballot(app: FastifyInstance, web: WebOptions): Promise<voi
 
 /**
  * The one choice of a single choice, the points of all options, what is said of dates, or one of several options that
- * is chosen, moved or taken back.
+ * is chosen, moved or taken back; or that nothing shall stand any more.
  */
 function votedIn(
   fields: Fields,
-): Pick<CastVote, 'type' | 'choices'> | Pick<ChooseOption, 'type' | 'optionId' | 'isChosen' | 'place'> {
-  const [, moved, place] = /^(\w+) to ([1-9]\d?)$/.exec(field(fields, 'move')) ?? []
+):
+  | Pick<CastVote, 'type' | 'choices'>
+  | Pick<ChooseOption, 'type' | 'optionId' | 'isChosen' | 'place'>
+  | { type: 'withdrawVote' } {
+  if ('withdraw' in fields) return { type: 'withdrawVote' }
+  const [, moved, place] = /^(\w+)\.([1-9]\d?)$/.exec(named(fields, 'move') ?? '') ?? []
   if (moved) return { type: 'chooseOption', optionId: moved, isChosen: true, place: Number(place) }
   const grades = [...gradesIn(fields)]
-  if (grades.length > 0 || field(fields, 'graded'))
+  if (grades.length > 0 || 'graded' in fields)
     return { type: 'castVote', choices: grades.filter(isGiven).map(([id, grade]) => `${id}=${grade}`) }
-  const [chosen, takenBack] = [field(fields, 'choose'), field(fields, 'unchoose')]
-  if (!chosen && !takenBack) return { type: 'castVote', choices: list(fields, 'choice') }
-  return { type: 'chooseOption', optionId: chosen || takenBack, isChosen: Boolean(chosen) }
+  const chosen = named(fields, 'choose') ?? field(fields, 'choose')
+  const takenBack = named(fields, 'unchoose') ?? field(fields, 'unchoose')
+  if (chosen || takenBack) return { type: 'chooseOption', optionId: chosen || takenBack, isChosen: Boolean(chosen) }
+  const choice = named(fields, 'choice')
+  return { type: 'castVote', choices: choice ? [choice] : list(fields, 'choice') }
+}
+
+/** What follows the verb in the name of the button that was pressed: its value would be shown in a text browser. */
+function named(fields: Fields, verb: string): string | undefined {
+  const name = Object.keys(fields).find((key) => key.startsWith(`${verb}.`))
+  return name?.slice(verb.length + 1)
 }
 
 /** An empty field leaves its option out of the ballot. */
@@ -56,11 +70,10 @@ function gradesIn(fields: Fields): Map<string, string> {
   return new Map(graded.map((name) => [name.slice('option.'.length), field(fields, name)]))
 }
 
-/** The revision of the poll that the page showed: as a field of the form, or in the address of a button in a list. */
+/** The revision of the poll that the page showed. */
 export function shownRevisionOf(request: FastifyRequest): { shownRevision?: number } {
-  const { shownRevision } = request.query as { shownRevision?: unknown }
-  const shown = field(fieldsOf(request), 'shownRevision') || shownRevision
-  return typeof shown === 'string' && /^[1-9]\d{0,8}$/.test(shown) ? { shownRevision: Number(shown) } : {}
+  const shown = field(fieldsOf(request), 'shownRevision')
+  return /^[1-9]\d{0,8}$/.test(shown) ? { shownRevision: Number(shown) } : {}
 }
 
 /** Who acts; `changing` has made sure that there is somebody. */

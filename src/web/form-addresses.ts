@@ -17,7 +17,6 @@ const pollForms = {
 
 /** Other forms, and the page on which each stands. */
 const otherForms = {
-  '/polls/rows': '/polls/new',
   '/me/name': '/me',
   '/me/tokens': '/me#tokens',
   '/me/tokens/:id/revoke': '/me#tokens',

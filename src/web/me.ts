@@ -79,7 +79,11 @@ async function showMe({ services, fragments }: WebOptions, request: FastifyReque
     typedToken: '',
     ...shown,
     cards: await Promise.all(
-      (mine?.polls ?? []).map(async (view) => ({ cardHtml: await fragments.card(view, request.isSignedIn) })),
+      (mine?.polls ?? []).map(async (view) => ({
+        id: view.poll.id,
+        status: view.poll.status,
+        cardHtml: await fragments.card(view, request.isSignedIn),
+      })),
     ),
     next: mine?.next,
     accounts: accounts.map(({ chat, accountId, name, linkedAt }) => ({

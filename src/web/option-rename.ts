@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Refusal } from '../errors.ts'
 import { statusOf } from '../pages/error-pages.ts'
-import { changing, errorsOf, errorsOfRefusal, type FormErrors, field, fieldsOf, isAboutFields } from '../pages/forms.ts'
+import { changing, errorsOf, errorsOfRefusal, type FormErrors, fieldsOf, isAboutFields } from '../pages/forms.ts'
 import { showPage } from '../pages/page.ts'
 import { isolated } from '../polls/direction.ts'
 import { newOption } from '../polls/inputs.ts'
@@ -37,7 +37,7 @@ export async function optionRename(app: FastifyInstance, web: WebOptions): Promi
     const input = newOption.safeParse({ title })
     if (!input.success) return again(422, errorsOf(input.error))
     try {
-      const isConfirmed = field(fieldsOf(request), 'isConfirmed') === 'on'
+      const isConfirmed = 'isConfirmed' in fieldsOf(request)
       const naming = { optionId: option.id, title: input.data.title, isConfirmed, ...shownRevisionOf(request) }
       const command = { type: 'renameOption', ...naming } as const
       const by = personOf(request)

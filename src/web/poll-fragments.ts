@@ -70,6 +70,12 @@ export class PollFragments {
     return this.#toVoteIn('results', view, isSignedIn)
   }
 
+  /** What others proposed, as all but the creator see it. */
+  proposals(view: PollView): Promise<string> {
+    if (view.poll.proposals.length === 0) return Promise.resolve('')
+    return this.#once('proposals', view, '', (poll) => this.#app.view('parts/proposals', { poll }))
+  }
+
   /** The poll in a list. */
   card(view: PollView, isSignedIn: boolean): Promise<string> {
     return this.#toVoteIn('card', asSeen(view), isSignedIn)

@@ -31,6 +31,7 @@ export async function pollList(app: FastifyInstance, { services, fragments }: We
       return reply
     const cards = await Promise.all(
       polls.map(async (view) => ({
+        id: view.poll.id,
         status: view.poll.status,
         cardHtml: await fragments.card(view, request.isSignedIn),
       })),
@@ -73,7 +74,7 @@ function shownOf({ poll, version, choices }: PollView, now: Date): string {
   return [poll.id, version, choices, timeBucket(now, timesOf(poll))].join()
 }
 
-function sections(cards: { status: 'open' | 'closed'; cardHtml: string }[]) {
+function sections(cards: { id: string; status: 'open' | 'closed'; cardHtml: string }[]) {
   const of = (status: 'open' | 'closed') => cards.filter((card) => card.status === status)
   return [
     { heading: 'Open polls', cards: of('open') },

@@ -24,12 +24,8 @@ export async function pollNew(app: FastifyInstance, web: WebOptions): Promise<vo
     return showNew(web, request, reply, { typed, rows: rowsAtFirst })
   })
 
-  app.post('/polls/rows', { preHandler: app.csrfProtection }, async (request, reply) => {
-    const typed = typedPoll(fieldsOf(request))
-    return showNew(web, request, reply, { typed, rows: Math.min(typed.options.length + rowsMore, limits.options.max) })
-  })
-
-  app.post('/polls', changing(app), async (request, reply) => {
+  const { config, preHandler } = changing(app)
+  app.post('/polls', { config, preHandler: preHandler.toSpliced(1, 0, moreRows) }, async (request, reply) => {
     const typed = typedPoll(fieldsOf(request))
     const voters = votersIn(web.services, typed.voterList?.roll ?? '')
     const input = readNewPoll(typed, voters)
@@ -50,6 +46,13 @@ export async function pollNew(app: FastifyInstance, web: WebOptions): Promise<vo
       return again(errorsOfRefusal(refusal))
     }
   })
+
+  /** A button asks for more rows. Nothing is created, so nobody is asked for a name. */
+  async function moreRows(request: FastifyRequest, reply: FastifyReply) {
+    if (!('rows' in fieldsOf(request))) return
+    const typed = typedPoll(fieldsOf(request))
+    return showNew(web, request, reply, { typed, rows: Math.min(typed.options.length + rowsMore, limits.options.max) })
+  }
 }
 
 async function showNew(

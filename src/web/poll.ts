@@ -87,9 +87,10 @@ async function showPoll(
   const receipt = receiptModel(view, keptReceipt(services, request, poll.id))
   if (receipt?.code) keepReceipt(services, request, reply, { pollId: poll.id, code: receipt.code })
   const isCreator = request.person?.id === poll.createdBy.id
-  const [headHtml, resultsHtml, commentsHtml, activityHtml, roll] = await Promise.all([
+  const [headHtml, resultsHtml, proposalsHtml, commentsHtml, activityHtml, roll] = await Promise.all([
     fragments.head(view),
     fragments.results(view, request.isSignedIn),
+    fragments.proposals(view),
     fragments.comments(view),
     fragments.activity(view),
     poll.hasRoll && isCreator ? services.polls.roll(poll, request.person) : [],
@@ -116,6 +117,7 @@ async function showPoll(
     refused,
     headHtml,
     resultsHtml,
+    proposalsHtml,
     commentsHtml,
     activityHtml,
   })

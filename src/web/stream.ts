@@ -81,6 +81,8 @@ async function frame(web: WebOptions, view: PollView, { events, comments }: News
     results: await web.fragments.results(view, true),
     guestResults: poll.votersSignedIn ? await web.fragments.results(view, false) : undefined,
     votersSignedIn: poll.votersSignedIn,
+    proposals: await web.fragments.proposals(view),
+    hasVotes: poll.totalVotes > 0,
     areForVoters: areResultsHidden(poll) && poll.resultsVisible === 'after_voting',
     activity: await web.fragments.activityItems(poll, events, now),
     newComments: await web.fragments.commentItems(poll.id, comments),

@@ -273,7 +273,7 @@ test('to answer nothing is refused', async () => {
 
 test('more rows can be asked for without a script, and nothing is lost', async () => {
   await ann.get('/polls/new/dates')
-  await ann.post('/polls/rows', fields)
+  await ann.post('/polls', { ...fields, rows: '' })
   const rows = page(ann)
     .querySelectorAll('[name=day]')
     .map((input) => input.getAttribute('value'))

@@ -223,7 +223,7 @@ test('a closed poll is edited without a closing time, and says since when it is 
 
 test('more rows can be had without losing what was typed', async () => {
   await ann.get('/polls/new')
-  const { statusCode } = await ann.post('/polls/rows', { ...good, options: ['A', 'B', '', ''] })
+  const { statusCode } = await ann.post('/polls', { ...good, options: ['A', 'B', '', ''], rows: '' })
   expect(statusCode).toBe(200)
   expect(typedOptions()).toEqual(['A', 'B', '', '', '', '', ''])
   expect(page(ann).querySelector('#title')?.getAttribute('value')).toBe(good.title)

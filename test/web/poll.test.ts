@@ -110,7 +110,7 @@ test('anyone adds options, unless the creator keeps that to themselves', async (
   await bob.get(kept.path)
   const { statusCode } = await bob.post(`${kept.path}/options`, { title: 'Falafel' })
   expect(statusCode).toBe(403)
-  expect(textOf(bob, '#new-option-error')).toBe('Only Ann can add options to this poll.')
+  expect(textOf(bob, '#vote [role=alert]')).toBe('Only Ann can add options to this poll.')
 })
 
 test('an option that is there already comes back with what is wrong', async () => {

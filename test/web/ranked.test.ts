@@ -100,19 +100,20 @@ test('a move says where to, so that a doubled one, and one on a page that is old
   const { path, options } = await newRanking()
   const [a, b, c] = options
   for (const id of [a, b]) await ann.post(`${path}/ballot`, { choose: id ?? '' })
-  for (const move of [`${b} to 1`, `${b} to 1`, `${c} to 2`, `${c} to 9`]) await ann.post(`${path}/ballot`, { move })
+  for (const move of [`${b}.1`, `${b}.1`, `${c}.2`, `${c}.9`])
+    await ann.post(`${path}/ballot`, { [`move.${move}`]: '' })
   await ann.get(path)
   expect(ranking()).toEqual(['B', 'A', 'C'])
 })
 
 test.each([
-  ['zzzzzzzzzzzz to 1', 'That is not an option of this poll.'],
+  ['zzzzzzzzzzzz.1', 'That is not an option of this poll.'],
   ['somewhere', 'Rank at least one option, or withdraw your vote.'],
-  ['a to 0', 'Rank at least one option, or withdraw your vote.'],
+  ['a.0', 'Rank at least one option, or withdraw your vote.'],
 ])('to move %s is refused, and the ranking stays', async (move, message) => {
   const { path } = await newRanking()
   await press(path, 'Rank next: B')
-  expect((await ann.post(`${path}/ballot`, { move })).statusCode).toBe(422)
+  expect((await ann.post(`${path}/ballot`, { [`move.${move}`]: '' })).statusCode).toBe(422)
   expect(textOf(ann, '#vote [role=alert]')).toBe(message)
   expect(ranking()).toEqual(['B'])
 })
@@ -120,8 +121,8 @@ test.each([
 test('to start again takes all of it back', async () => {
   const { path } = await newRanking()
   for (const title of ['C', 'A']) await press(path, `Rank next: ${title}`)
-  expect(textOf(ann, '#ranking [form=withdraw]')).toBe('Start again')
-  await ann.post(`${path}/ballot/withdraw`)
+  expect(textOf(ann, '#ranking [name=withdraw]')).toBe('Start again')
+  await ann.post(`${path}/ballot`, { withdraw: '' })
   await ann.follow()
   expect(ranking()).toEqual([])
   expect(textOf(ann, '#event-list p')).toBe('Ann removed the ranking C and A')

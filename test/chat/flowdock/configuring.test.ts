@@ -82,7 +82,7 @@ describe('removing the source with the connection', () => {
   beforeEach(async () => {
     const [connection] = await paired.database.prisma.connection.findMany()
     await maija.get(`/connections/${connection?.id}/disconnect`)
-    await maija.post(page(maija).querySelector('[formaction]')?.getAttribute('formaction') ?? '')
+    await maija.post(page(maija).querySelector('[action$="/remove"]')?.getAttribute('action') ?? '')
   })
 
   const status = async () => (await paired.database.prisma.connection.findFirst())?.status

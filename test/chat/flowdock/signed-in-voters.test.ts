@@ -27,7 +27,7 @@ beforeEach(async () => {
 })
 
 const buttons = (browser: Browser, within: string) =>
-  page(browser).querySelectorAll(`${within} button[name=choice]`).length
+  page(browser).querySelectorAll(`${within} button[name^=choice]`).length
 const card = () => `#poll-${poll.id}`
 const vote = (browser: Browser) => browser.post(`${poll.path}/ballot`, { choice: poll.options[0] ?? '' })
 const votes = async () => (await paired.services.polls.view(poll.id)).poll.totalVotes

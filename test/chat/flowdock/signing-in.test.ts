@@ -107,7 +107,7 @@ describe('the header', () => {
     await browser.get('/auth/flowdock/callback?state=x&code=y')
     expect(signInLink(browser)).toBe('/auth/flowdock?back=%2F')
     await browser.get('/polls/new')
-    await browser.post('/polls/rows')
+    await browser.post('/polls', { rows: '' })
     expect(signInLink(browser)).toBe('/auth/flowdock?back=%2F')
   })
 
