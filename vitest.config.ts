@@ -26,6 +26,9 @@ const pure = [
 /** The embedded database has one process, and no connections. */
 const severalProcesses = ['test/database/listener.test.ts', 'test/live/neighbours.test.ts', 'test/processes.test.ts']
 
+/** What they are about is the pages, and they take their time. */
+const onceIsEnough = ['test/web/text-browsers.test.ts']
+
 /** With `CANARY` set each project runs only a test that must fail (`npm run test:canary`). */
 const canary = process.env.CANARY ? ['test/canary/fails.ts'] : undefined
 
@@ -54,7 +57,7 @@ export default defineConfig({
     projects: [
       { test: { name: 'pure', include: canary ?? pure }, extends: true },
       onDatabase('embedded', severalProcesses),
-      onDatabase('postgres'),
+      onDatabase('postgres', onceIsEnough),
     ],
   },
 })

@@ -10,6 +10,7 @@ import { connectionSettings } from './connection-settings.ts'
 import { connections } from './connections.ts'
 import { formAddresses } from './form-addresses.ts'
 import { lifecycle } from './lifecycle.ts'
+import { linksBrowser } from './links-browser.ts'
 import { me } from './me.ts'
 import { mirrors } from './mirrors.ts'
 import { optionRename } from './option-rename.ts'
@@ -33,6 +34,7 @@ export type WebOptions = { services: Services; fragments: PollFragments }
 /** The HTML face: pages and forms, whole without JavaScript. */
 export async function web(app: FastifyInstance, { services }: { services: Services }): Promise<void> {
   const face = { services, fragments: new PollFragments(app, services) }
+  await app.register(linksBrowser)
   await app.register(assets)
   await app.register(pollList, face)
   await app.register(pollNew, face)

@@ -1,0 +1,17 @@
+import fastifyPlugin from 'fastify-plugin'
+
+/**
+ * The browser Links shows a page from its cache wherever it has one, whatever the page's headers say: somebody who has
+ * just voted would read that nobody has. So each form leads it to an address that it does not know.
+ * http://links.twibright.com/user_en.html, `-aggressive-cache`
+ */
+export const linksBrowser = fastifyPlugin(async (app) => {
+  app.addHook('onSend', async (request, reply) => {
+    const { location } = reply.getHeaders()
+    const isLinks = /^Links \(/.test(request.headers['user-agent'] ?? '')
+    if (!isLinks || reply.statusCode !== 303 || typeof location !== 'string') return
+    const [address = '', part] = location.split('#')
+    const fresh = `${address}${address.includes('?') ? '&' : '?'}at=${Date.now()}`
+    reply.header('location', part === undefined ? fresh : `${fresh}#${part}`)
+  })
+})

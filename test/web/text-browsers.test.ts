@@ -1,0 +1,134 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { pollPath } from '../../src/polls/slug.ts'
+import type { Poll } from '../../src/polls/types.ts'
+import { openTestApp, type TestApp } from '../support/app.ts'
+import { debianProgram } from '../support/debian-programs.ts'
+import { type Asked, createPerson, createPoll } from '../support/polls.ts'
+import { TextBrowser, type TextBrowserName, textBrowsers } from '../support/text-browser.ts'
+
+const names = Object.keys(textBrowsers) as TextBrowserName[]
+// All at once, the first time.
+const tmux = await debianProgram('tmux', 'tmux', ...names)
+const found = await Promise.all(names.map(async (name) => ((await debianProgram(name)) ? [name] : [])))
+
+let testApp: TestApp
+let url: string
+
+beforeAll(async () => {
+  testApp = await openTestApp()
+  url = await testApp.listen()
+})
+
+afterAll(() => testApp.close())
+
+test.skipIf(!tmux).concurrent.for(found.flat())('polls are created and voted in with %s', async (name) => {
+  const browser = await TextBrowser.start(name, `${url}/polls/new`)
+  try {
+    await create(browser, name)
+    await vote(browser)
+    await choose(browser)
+    await rank(browser)
+    await answerDates(browser)
+  } finally {
+    await browser.close()
+  }
+})
+
+/** As somebody whom Polldock does not know yet. */
+async function create(browser: TextBrowser, name: string): Promise<void> {
+  await browser.reads('Create the poll')
+  await browser.fill('Question', `Lunch with ${name}?`)
+  await browser.fill('empty rows do not count', 'Soup')
+  for (const title of ['Salad', 'Bread', 'Cake']) await browser.fillNext(title)
+  await browser.press('Create the poll')
+  await browser.reads('What is your name?')
+  await browser.fill('Your name', `Ann of ${name}`)
+  await browser.press('Continue')
+  await browser.reads(/Open Asked by Ann of .*Lunch with .*Soup.*Salad.*Bread.*Cake/)
+}
+
+async function vote(browser: TextBrowser): Promise<void> {
+  const poll = await newPoll({ options: ['Pizza', 'Sushi'] })
+  await open(browser, poll)
+  await browser.press('Sushi')
+  await browser.reads(/Sushi Your vote/)
+  expect(await votes(poll)).toEqual([0, 1])
+  await browser.press('Pizza')
+  await browser.reads(/Pizza Your vote/)
+  expect(await votes(poll)).toEqual([1, 0])
+  await browser.press('Remove my vote')
+  await browser.reads('Nobody has voted yet')
+  expect(await votes(poll)).toEqual([0, 0])
+}
+
+async function choose(browser: TextBrowser): Promise<void> {
+  const poll = await newPoll({ method: 'multiple_choice', options: ['Red', 'Green', 'Blue'] })
+  await open(browser, poll)
+  for (const title of ['Green', 'Blue']) {
+    await browser.press(title)
+    await browser.reads(`${title} Your vote`)
+  }
+  expect(await votes(poll)).toEqual([0, 1, 1])
+  await browser.press('Green')
+  await browser.reads(/Green Leader|Green 0%/)
+  expect(await votes(poll)).toEqual([0, 0, 1])
+}
+
+/** Lynx writes (BUTTON) before each. */
+const ranked = (option: string) => new RegExp(`${option} (?:\\(BUTTON\\) )?Up`)
+
+async function rank(browser: TextBrowser): Promise<void> {
+  const poll = await newPoll({ method: 'ranked', options: ['Rome', 'Oslo', 'Bern'] })
+  await open(browser, poll)
+  await browser.press('1 Rank next: Oslo')
+  await browser.reads(ranked('1 Oslo'))
+  await browser.press('2 Rank next: Bern')
+  await browser.reads(ranked('2 Bern'))
+  expect(await votes(poll)).toEqual([0, 1, 0])
+  await browser.press('Up', { after: '2 Bern' })
+  await browser.reads(ranked('1 Bern'))
+  expect(await votes(poll)).toEqual([0, 0, 1])
+  await browser.press('Take out', { after: '1 Bern' })
+  await browser.reads(ranked('1 Oslo'))
+  expect(await votes(poll)).toEqual([0, 1, 0])
+  await browser.press('Start again')
+  await browser.reads('Nobody has voted yet')
+}
+
+/** What is not answered stays unanswered: in Lynx, the first choice of a group is always chosen. */
+async function answerDates(browser: TextBrowser): Promise<void> {
+  const poll = await newPoll({
+    method: 'dates',
+    timeZone: 'UTC',
+    options: ['2027-12-24', '2027-12-25', '2027-12-26'],
+  })
+  await open(browser, poll)
+  await browser.press('Yes', { after: 'Fri, 24 Dec 2027' })
+  await browser.press(/No(?! answer)/, { after: 'Sat, 25 Dec 2027' })
+  await browser.press('Answer')
+  await browser.reads('Change my answer')
+  const answers = async () => (await testApp.services.polls.answers(poll.id, 1)).flatMap(({ choices }) => choices)
+  const [first, second] = poll.options.map(({ id }) => id)
+  expect(await answers()).toEqual([`${first}=yes`, `${second}=no`])
+  await browser.press('If need be', { after: 'Sat, 25 Dec 2027' })
+  await browser.press('Change my answer')
+  await browser.reads('1 if need be')
+  expect(await answers()).toEqual([`${first}=yes`, `${second}=if_need_be`])
+  await browser.press('Remove my answer')
+  await browser.reads('Nobody has voted yet')
+  expect(await answers()).toEqual([])
+}
+
+async function newPoll(asked: Asked): Promise<Poll> {
+  return createPoll(testApp.services.box, await createPerson(testApp.database), asked)
+}
+
+async function open(browser: TextBrowser, poll: Poll): Promise<void> {
+  await browser.open(`${url}${pollPath(poll)}`)
+  await browser.reads('Nobody has voted yet')
+}
+
+/** How many votes, points or first choices each option has. */
+async function votes({ id }: Poll): Promise<number[]> {
+  return (await testApp.services.polls.view(id)).poll.options.map((option) => option.votes)
+}
