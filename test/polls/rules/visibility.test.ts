@@ -98,6 +98,11 @@ describe('an event', () => {
     [merged, { guestChoices: [], from: [], to: [] }],
     [{ type: 'edited', uncounted: ballot(['pizza']) }, { uncounted: ballot([]) }],
     [{ type: 'edited', recounted: ballot(['pizza']) }, { recounted: ballot([]) }],
+    [
+      { type: 'voter_list_changed', voters: { from: 2, to: 1 }, uncounted: ballot(['pizza']) },
+      { uncounted: ballot([]) },
+    ],
+    [{ type: 'voter_list_changed', voters: { from: 2, to: 1 } }, {}],
     [{ type: 'edited', title: { from: 'A', to: 'B' } }, {}],
     [{ type: 'closed', outcome: { kind: 'winner', options: ['pizza'], votes: 1 } }, {}],
     [{ type: 'commented', body: 'Hm' }, {}],

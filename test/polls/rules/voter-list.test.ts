@@ -1,0 +1,104 @@
+import { describe, expect, test } from 'vitest'
+import type { Command } from '../../../src/polls/commands.ts'
+import { nameBeforeAddress, rollKey } from '../../../src/polls/roll.ts'
+import { changeVoterList } from '../../../src/polls/voter-list-change.ts'
+import { cast, close, OneBatch, receipt, refused, reopen } from '../../support/one-batch.ts'
+import { ann, bob, cem } from '../../support/poll-log.ts'
+
+const change = (...voters: string[]): Command => ({ by: ann, type: 'changeVoterList', voters })
+const entries = ({ state }: OneBatch) => state.roll?.entries.map(({ name, personId }) => [name, personId])
+const knowing = (batch: OneBatch) => {
+  const people = new Map([['cem', { ...cem, emails: ['cem@example.org'] }]])
+  Object.assign(batch.state.roll ?? {}, { people })
+  return batch
+}
+
+describe('a voter list that is corrected', () => {
+  test('lets others vote, and keeps the entries of those who have', () => {
+    const batch = new OneBatch({ roll: ['Bob', 'Dan'] })
+    batch.do(cast(bob, 'pizza'))
+    expect(batch.do(change('Ann', 'BOB', 'Cem'))).toEqual([{ type: 'voter_list_changed', voters: { from: 2, to: 3 } }])
+    expect(entries(batch)).toEqual([
+      ['Ann', null],
+      ['BOB', 'bob'],
+      ['Cem', null],
+    ])
+    expect([batch.poll.electorate, batch.poll.totalVotes]).toEqual([3, 1])
+    expect(batch.do(cast(cem, 'sushi'))).toHaveLength(1)
+    expect(batch.do(change('Ann', 'BOB', 'Cem'))).toEqual([])
+  })
+
+  test('takes the vote of somebody out of the count who is no longer on it, and says so', () => {
+    const batch = new OneBatch({ roll: ['Bob', 'Ann', 'Cem'], method: 'ranked' })
+    batch.do(cast(bob, 'pizza', 'sushi'), cast(cem, 'sushi'))
+    const uncounted = [{ personId: 'bob', choices: ['pizza', 'sushi'] }]
+    expect(batch.do(change('Cem', 'Ann', 'Dan'))).toEqual([
+      { type: 'voter_list_changed', voters: { from: 3, to: 3 }, uncounted },
+    ])
+    expect([batch.votes, batch.poll.totalVotes, [...batch.state.ballots.keys()]]).toEqual([[0, 1, 0], 1, ['cem']])
+    expect(batch.state.profile).toEqual(new Map([['sushi', 1]]))
+  })
+
+  test('closes the poll where all who are left on it have voted', () => {
+    const batch = new OneBatch({ roll: ['Bob', 'Cem', 'Dan'] })
+    batch.do(cast(bob, 'pizza'), cast(cem, 'sushi'))
+    expect(batch.do(change('Bob', 'Cem'))).toMatchObject([{ type: 'voter_list_changed' }, { early: 'all_voted' }])
+    expect(batch.submit(change('Bob', 'Cem', 'Dan'))).toEqual(refused('poll_closed', 'roll'))
+    batch.do(reopen, change('Bob', 'Cem', 'Dan'))
+    expect(batch.poll.electorate).toBeNull()
+  })
+
+  test('finds who has voted under an address that replaces the name', () => {
+    const batch = knowing(new OneBatch({ roll: ['Cem', 'Bob', 'Dan'] }))
+    batch.do(cast(cem, 'pizza'), cast(bob, 'sushi'))
+    batch.do(change('Dan', 'Cem Öz <CEM@example.org>', 'Bob'))
+    expect(entries(batch)).toEqual([
+      ['Dan', null],
+      ['Cem Öz <CEM@example.org>', 'cem'],
+      ['Bob', 'bob'],
+    ])
+    expect(batch.poll.totalVotes).toBe(2)
+  })
+
+  test('is refused with the reason', () => {
+    expect(new OneBatch().submit(change('Bob'))).toEqual(refused('invalid_input', 'roll'))
+    const batch = new OneBatch({ roll: ['Bob', 'Ann', 'Cem'], quorum: 2 })
+    expect(batch.submit(change())).toMatchObject({ message: 'Name at least one person.' })
+    expect(batch.submit(change('Bob'))).toMatchObject({
+      message: 'The quorum is 2 people, so the list needs at least 2.',
+    })
+    expect(batch.submit({ ...change('Bob', 'Ann'), by: bob })).toMatchObject({
+      message: 'Only Ann, who created this poll, can change the voter list of it.',
+    })
+    expect(batch.do(change('Bob', 'Ann'))).toHaveLength(1)
+    const { poll, ballots } = batch.state
+    expect(() =>
+      changeVoterList({ poll, ballots }, { by: ann, type: 'changeVoterList', voters: ['Bob', 'Eve'] }),
+    ).toThrow('The roll of poll poll has to be known to change it.')
+  })
+
+  test('is only added to once secret votes are cast', () => {
+    const batch = new OneBatch({ roll: ['Bob', 'Ann', 'Cem'], anonymous: true })
+    expect(batch.submit(change('Bob', 'Ann'))).toMatchObject({
+      message: 'An anonymous poll needs at least 3 people on its list.',
+    })
+    expect(batch.do(change('Bob', 'Ann', 'Dan'))).toHaveLength(1)
+    batch.do(receipt('one').cast(bob, 'pizza'))
+    expect(batch.submit(change('Bob', 'Ann', 'Cem'))).toEqual(refused('poll_has_votes', 'roll'))
+    expect(batch.do(change('Cem', 'bob', 'Ann', 'Dan'))).toHaveLength(1)
+    expect(batch.do(close)).toHaveLength(1)
+  })
+})
+
+test.each([
+  ['Bob', 'bob', undefined],
+  ['bob@Example.org', 'bob@example.org', undefined],
+  ['Bob B. <bob@example.org>', 'bob@example.org', 'Bob B.'],
+  ['B <bob@example.org> ', 'bob@example.org', 'B'],
+  ['B<bob@example.org>', 'bob@example.org', 'B'],
+  [' <bob@example.org>', 'bob@example.org', undefined],
+  ['< bob@example.org >', 'bob@example.org', undefined],
+  ['Bob <bob>', 'bob <bob>', undefined],
+])('the entry %j is kept under %j, with the name %j before the address', (entry, key, name) => {
+  expect([rollKey(entry), nameBeforeAddress(entry)]).toEqual([key, name])
+})
