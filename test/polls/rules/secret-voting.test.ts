@@ -51,7 +51,7 @@ describe('a secret vote', () => {
     expect(batch.submit(withdraw(bob, two))).toEqual(refused('receipt_required', 'receipt'))
     expect(batch.submit({ by: bob, type: 'withdrawVote' })).toEqual(refused('receipt_required', 'receipt'))
     expect(batch.submit(withdraw(cem, one))).toEqual(refused('forbidden'))
-    expect(batch.do(withdraw(cem, two))).toEqual([])
+    expect(batch.do(withdraw(cem, two), { by: cem, type: 'withdrawVote' })).toEqual([])
     expect(ballotsOf(batch)).toEqual([['one', ['pizza']]])
   })
 

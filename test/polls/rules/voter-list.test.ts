@@ -58,11 +58,28 @@ describe('a voter list that is corrected', () => {
       ['Bob', 'bob'],
     ])
     expect(batch.poll.totalVotes).toBe(2)
+    expect(batch.state.roll?.entries.map(({ key }) => key)).toEqual(['dan', 'cem@example.org', 'bob'])
+    const [, , entry] = batch.state.roll?.entries ?? []
+    Object.assign(entry ?? {}, { key: 'as it was stored' })
+    batch.do(change('BOB', 'cem@example.org'))
+    expect(batch.state.roll?.entries.map(({ key }) => key)).toEqual(['as it was stored', 'cem@example.org'])
+  })
+
+  test('gives nobody the entry of somebody else', () => {
+    const batch = knowing(new OneBatch({ roll: ['Cem', 'Bob', 'Dan'] }))
+    batch.do(cast(cem, 'pizza'), cast(bob, 'sushi'))
+    Object.assign(batch.state.roll ?? {}, { people: new Map([['cem', { id: 'cem', name: 'Bob', emails: [] }]]) })
+    expect(batch.do(change('Bob', 'Dan'))).toMatchObject([{ uncounted: [{ personId: 'cem' }] }])
+    expect(entries(batch)).toEqual([
+      ['Bob', 'bob'],
+      ['Dan', null],
+    ])
   })
 
   test('is refused with the reason', () => {
     expect(new OneBatch().submit(change('Bob'))).toEqual(refused('invalid_input', 'roll'))
     const batch = new OneBatch({ roll: ['Bob', 'Ann', 'Cem'], quorum: 2 })
+    expect(batch.submit(change())).toEqual(refused('invalid_input', 'roll'))
     expect(batch.submit(change())).toMatchObject({ message: 'Name at least one person.' })
     expect(batch.submit(change('Bob'))).toMatchObject({
       message: 'The quorum is 2 people, so the list needs at least 2.',

@@ -34,8 +34,12 @@ test('in another zone, dates are when its clocks show the same, and who voted is
 test('proposals move as well, and the closing time unless it is given', () => {
   const batch = dates({ optionsModerated: true, closesAt: '2026-12-20T11:00Z' })
   batch.do({ by: bob, type: 'addOption', option: { id: 'e', title: '2026-12-27T10:00Z' } })
+  batch.do({ by: bob, type: 'addOption', option: { id: 'f', title: '2026-12-28T10:00Z' } })
   batch.do(toZone('UTC'))
-  expect(batch.poll.proposals).toMatchObject([{ id: 'e', title: '2026-12-27T11:00Z' }])
+  expect(batch.poll.proposals.map(({ id, title }) => [id, title])).toEqual([
+    ['e', '2026-12-27T11:00Z'],
+    ['f', '2026-12-28T11:00Z'],
+  ])
   expect(batch.poll.closesAt).toEqual(new Date('2026-12-20T12:00Z'))
   batch.do(toZone('Asia/Kolkata', { closesAt: '2026-12-21T00:00Z' }))
   expect(batch.poll.closesAt).toEqual(new Date('2026-12-21T00:00Z'))
@@ -56,6 +60,10 @@ test('a closed poll keeps its zone, and so does one whose dates clocks would ski
   const [first, second] = ['2027-03-28T02:00Z/2027-03-28T02:30Z', '2027-03-28T02:15Z/2027-03-28T03:15Z']
   const skipped = dates({ timeZone: 'UTC', options: [first, second].map((title, id) => ({ id: `d${id}`, title })) })
   expect(skipped.do(toZone('Africa/Lagos'))).toHaveLength(1)
+  const same = ['2027-03-28T02:30Z', '2027-03-28T03:30Z'].map((title, id) => ({ id: `d${id}`, title }))
+  expect(dates({ timeZone: 'UTC', options: same }).submit(toZone('Europe/Berlin'))).toEqual(
+    refused('invalid_input', 'timeZone'),
+  )
   const gap = dates({ timeZone: 'UTC', options: [{ id: 'd', title: '2027-03-28T02:30Z/2027-03-28T03:00Z' }] })
   expect(gap.submit(toZone('Europe/Berlin'))).toEqual(refused('invalid_input', 'timeZone'))
 })
