@@ -41,7 +41,7 @@ type Screen = { lines: string[]; cursor: Place }
 
 /** As many lines as a whole page of Polldock has, so that nothing is ever scrolled. */
 const height = 250
-const patienceInMs = 15_000
+const patienceInMs = 30_000
 
 /** A browser for terminals in a terminal (tmux), driven by keys as a person does, without cookies of others. */
 export class TextBrowser {
@@ -93,8 +93,6 @@ export class TextBrowser {
 
   /** Goes to the link, button or choice with this label, or to the first one behind the text `after`, and presses Enter. */
   async press(label: string | RegExp, { after = '' } = {}): Promise<void> {
-    if (!this.#isInField) await this.#keys(this.#program.top)
-    this.#isInField = false
     await this.#goTo(`press ${label}`, ({ lines, cursor }) => {
       const start = after ? placesOf(lines, after)[0] : undefined
       const places = placesOf(lines, label).filter((place) => !start || isBefore(start, place))
@@ -116,9 +114,9 @@ export class TextBrowser {
 
   /** Types into the next field. */
   async fillNext(text: string): Promise<void> {
-    const screen = await this.#screen()
+    const { row, column } = (await this.#screen()).cursor
     await this.#keys(this.#program.next)
-    await this.#moved(screen)
+    await this.#seen(({ cursor }) => cursor.row !== row || cursor.column !== column)
     await this.#type(text)
   }
 
@@ -128,37 +126,36 @@ export class TextBrowser {
     await this.reads(text)
   }
 
-  /** From link to link, down the page; once more, as a page that arrives meanwhile begins at its first link. */
+  /** From link to link, each time when the browser has done what the key before asked. */
   async #goTo(aim: string, isThere: (screen: Screen) => boolean): Promise<void> {
-    let screen = await this.#settled()
-    for (let links = 0; links < 2 * mostLinks; links++) {
-      if (isThere(screen)) return
-      const { cursor } = screen
+    if (!this.#isInField) await this.#toTop()
+    this.#isInField = false
+    let screen = await this.#screen()
+    for (let links = 0; links < mostLinks; links++) {
+      if (isThere(screen)) {
+        await sleep(50)
+        screen = await this.#screen()
+        if (isThere(screen)) return
+      }
+      const { row, column } = screen.cursor
       await this.#keys(this.#program.next)
-      screen = await this.#moved(screen)
-      if (screen.cursor.row !== cursor.row || screen.cursor.column !== cursor.column) continue
-      await this.#keys(this.#program.top)
-      screen = await this.#settled()
+      screen = await this.#seen(({ cursor }) => cursor.row !== row || cursor.column !== column)
     }
     throw new Error(`Cannot ${aim} here:\n${screen.lines.join('\n').trimEnd()}`)
   }
 
-  async #moved({ cursor: { row, column } }: Screen): Promise<Screen> {
-    const end = Date.now() + 1_500
-    for (;;) {
-      const screen = await this.#settled()
-      if (screen.cursor.row !== row || screen.cursor.column !== column || Date.now() > end) return screen
-    }
+  async #toTop(): Promise<void> {
+    await this.#keys(this.#program.top)
+    await this.#seen(({ cursor }) => cursor.row < linesAtTop)
   }
 
-  /** While it draws, the cursor is anywhere. */
-  async #settled(): Promise<Screen> {
-    let screen = await this.#screen()
+  /** The screen as soon as it is like this, or as it is when that takes too long. */
+  async #seen(isSo: (screen: Screen) => boolean): Promise<Screen> {
+    const end = Date.now() + patienceInMs
     for (;;) {
-      await sleep(15)
-      const next = await this.#screen()
-      if (next.cursor.row === screen.cursor.row && next.cursor.column === screen.cursor.column) return next
-      screen = next
+      const screen = await this.#screen()
+      if (isSo(screen) || Date.now() > end) return screen
+      await sleep(10)
     }
   }
 
@@ -228,6 +225,8 @@ function plain(styled: string): string {
 
 /** More than any page has: in Lynx, the first one follows on the last one. */
 const mostLinks = 150
+/** A page's first link is in one of them. */
+const linesAtTop = 4
 /** From a label down to its field. */
 const rowsToField = 3
 

@@ -21,13 +21,16 @@ beforeAll(async () => {
 
 afterAll(() => testApp.close())
 
-test.skipIf(!tmux).concurrent.for(found.flat())('polls are created and voted in with %s', async (name) => {
+const timeout = 240_000
+
+test.skipIf(!tmux).concurrent.for(found.flat())('polls are created and voted in with %s', { timeout }, async (name) => {
   const browser = await TextBrowser.start(name, `${url}/polls/new`)
   try {
     await create(browser, name)
     await vote(browser)
     await choose(browser)
     await rank(browser)
+    await score(browser)
     await answerDates(browser)
   } finally {
     await browser.close()
@@ -92,6 +95,21 @@ async function rank(browser: TextBrowser): Promise<void> {
   await browser.reads(ranked('1 Oslo'))
   expect(await votes(poll)).toEqual([0, 1, 0])
   await browser.press('Start again')
+  await browser.reads('Nobody has voted yet')
+}
+
+async function score(browser: TextBrowser): Promise<void> {
+  const poll = await newPoll({ method: 'score', options: ['Tea', 'Milk', 'Water'] })
+  await open(browser, poll)
+  await browser.press('4', { after: 'Milk' })
+  await browser.press('Vote', { after: 'Water' })
+  await browser.reads('Change my vote')
+  expect(await votes(poll)).toEqual([0, 4, 0])
+  await browser.press('5', { after: 'Water' })
+  await browser.press('Change my vote')
+  await browser.reads('5.0 of 5')
+  expect(await votes(poll)).toEqual([0, 4, 5])
+  await browser.press('Remove my vote')
   await browser.reads('Nobody has voted yet')
 }
 
