@@ -189,7 +189,7 @@ describe('when it is closed', () => {
     [{}, [[0], [1], [1], [2]], [1, 2, 1], { kind: 'winner', votes: 2 }],
     [{ method: 'multiple_choice' }, [[0, 1], [1], [1, 2], [2]], [1, 3, 2], { kind: 'winner', votes: 3 }],
     [{ method: 'score' }, [['0=5'], ['0=1', '1=4'], ['2=3'], ['1=2']], [6, 6, 3], { kind: 'tie', votes: 6 }],
-    [{ method: 'ranked' }, [[0, 1], [1], [2, 1], [0]], [2, 1, 1], { kind: 'winner', votes: 2 }],
+    [{ method: 'ranked' }, [[0], [1], [1, 2], [2, 1]], [1, 2, 1], { kind: 'winner' }],
     [
       { method: 'dates', options: [day, next] },
       [['0=yes'], ['0=if_need_be', '1=yes'], ['0=yes', '1=no'], ['1=if_need_be']],

@@ -5,7 +5,7 @@ export type LoggedEvent = {
   revision: number
   at: string
   type: string
-  actor: { id: string; name: string }
+  actor: { id: string; name: string; isGuest: boolean }
   facts: { choices?: string[]; to?: string[] }
 }
 

@@ -1,11 +1,11 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmod, chown, mkdtemp, rm } from 'node:fs/promises'
+import { chmod, chown, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { pathToFileURL } from 'node:url'
 import pg from 'pg'
@@ -28,6 +28,8 @@ export type PostgresServer = {
 type Binaries = { initdb: string; postgres: string }
 type Account = { uid?: number; gid?: number }
 
+const password = 'postgres'
+
 /**
  * A real PostgreSQL of our own on a free port, with its data in a temporary folder. It ends with this process, even if
  * this process is killed.
@@ -39,15 +41,16 @@ export async function startPostgresServer(flags: string[] = ['-c', 'fsync=off'])
   const { initdb, postgres } = await binaries()
   const account = accountForPostgres()
   const port = await freePort()
-  const dataDir = await mkdtemp(join(tmpdir(), 'polldock-postgres-'))
-  const watch = stopWithThisProcess(dataDir)
-  if (account.uid !== undefined && account.gid !== undefined) await chown(dataDir, account.uid, account.gid)
-  await initialise(initdb, dataDir, account)
+  const folder = await mkdtemp(join(tmpdir(), 'polldock-postgres-'))
+  const dataDir = join(folder, 'data')
+  const watch = stopWithThisProcess(folder)
+  if (account.uid !== undefined && account.gid !== undefined) await chown(folder, account.uid, account.gid)
+  await initialise(initdb, folder, account)
   const args = [
     ...['-D', dataDir, '-p', String(port), '-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories='],
     ...['-c', 'max_connections=200', ...flags],
   ]
-  const url = `postgresql://postgres@127.0.0.1:${port}`
+  const url = `postgresql://postgres:${password}@127.0.0.1:${port}`
   let server = await start(postgres, args, account)
   return {
     url,
@@ -60,7 +63,7 @@ export async function startPostgresServer(flags: string[] = ['-c', 'fsync=off'])
     },
     stop: async () => {
       await end(server, 'SIGINT')
-      await rm(dataDir, { recursive: true, force: true })
+      await rm(folder, { recursive: true, force: true })
       watch.stdin?.end()
     },
   }
@@ -82,11 +85,13 @@ function accountForPostgres(): Account {
   return { uid: id('-u'), gid: id('-g') }
 }
 
-async function initialise(initdb: string, dataDir: string, account: Account): Promise<void> {
-  const args = ['--username=postgres', '--auth=trust', '--encoding=UTF8', '--locale=C.UTF-8', '--no-sync']
-  const child = spawn(initdb, [`--pgdata=${dataDir}`, ...args], {
+/** Makes `data` in the folder. */
+async function initialise(initdb: string, folder: string, account: Account): Promise<void> {
+  await writeFile(join(folder, 'password'), password)
+  const args = ['--username=postgres', '--auth=scram-sha-256', '--pwfile=password', '--pgdata=data']
+  const child = spawn(initdb, [...args, '--encoding=UTF8', '--locale=C.UTF-8', '--no-sync'], {
     ...account,
-    cwd: dirname(dataDir),
+    cwd: folder,
     stdio: ['ignore', 'ignore', 'pipe'],
   })
   let errors = ''
@@ -120,9 +125,9 @@ async function end(server: ChildProcess, signal: NodeJS.Signals): Promise<void> 
 }
 
 /** `cat` ends when this process does, as its input ends; what comes after it then stops PostgreSQL. */
-function stopWithThisProcess(dataDir: string): ChildProcess {
-  const script = 'cat; kill -QUIT "$(head -n 1 "$0/postmaster.pid")" && sleep 1; rm -rf "$0"'
-  const watch = spawn('sh', ['-c', script, dataDir], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] })
+function stopWithThisProcess(folder: string): ChildProcess {
+  const script = 'cat; kill -QUIT "$(head -n 1 "$0/data/postmaster.pid")" && sleep 1; rm -rf "$0"'
+  const watch = spawn('sh', ['-c', script, folder], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] })
   watch.unref()
   return watch
 }

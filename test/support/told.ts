@@ -57,8 +57,10 @@ const voting = ['voted', 'vote_changed', 'vote_withdrawn']
 /** The message tells of these events: of one as it is, of several as of so many people. */
 function expectTold({ message }: Told, events: LoggedEvent[]): void {
   const people = new Set(events.map(({ actor }) => actor.id)).size
-  if (events.length === 1) {
-    expect(message.author.name).toBe(events[0]?.actor.name)
+  const [first] = events
+  if (first && events.length === 1) {
+    const { name, isGuest } = first.actor
+    expect(message.author.name).toBe(isGuest ? `${name} (guest)` : name)
   } else {
     expect(events.length).toBeGreaterThan(handful)
     expect(events.map(({ type }) => type).filter((type) => !voting.includes(type))).toEqual([])

@@ -125,7 +125,9 @@ describe('the outcome', () => {
   })
 
   test('of a message that will not do says why', async () => {
-    const nameless = entry([{ revision: 1, actor: { id: 'x', name: '' }, at, facts: { type: 'reopened' } }])
+    const nameless = entry([
+      { revision: 1, actor: { id: 'x', name: '', isSignedIn: true }, at, facts: { type: 'reopened' } },
+    ])
     expect(await deliver(nameless)).toEqual({
       kind: 'rejected',
       reason: "Flowdock answered 400: author.name can't be blank.",
