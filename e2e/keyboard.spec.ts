@@ -96,7 +96,7 @@ test.describe('with a keyboard alone', () => {
     ] as const) {
       const poll = await ada.createPoll({ title: 'Lunch?', method, ...(options && { options: [...options] }) })
       await page.goto(poll.url)
-      if (method === 'score') await page.getByRole('slider').first().fill('3')
+      if (method === 'score') await page.getByRole('radio', { name: '3' }).first().check()
       if (method === 'dates') await page.getByLabel('Yes').first().check()
       await page.getByRole('button', { name: vote, exact: true }).click()
       await page.getByRole('button', { name: withdraw }).focus()

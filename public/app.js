@@ -141,14 +141,18 @@ function sendAgain({ form, submitter }) {
 }
 
 // Whoever was in what is swapped stays there: at the field that is wrong, at the same control, or in the same section.
-// News of the same change may come before the answer, and have hidden the control that had the focus.
+// News of the same change may come before the answer, and have hidden or removed the control that had the focus.
 document.addEventListener('htmx:config:request', ({ detail: { ctx } }) => {
   ctx.sentFrom = document.activeElement
+  ctx.sentWithin = []
+  for (let place = ctx.sentFrom; place; place = place.parentElement) ctx.sentWithin.push(place.id)
 })
 document.addEventListener('htmx:before:swap', ({ detail: { ctx, tasks } }) => {
   const target = tasks?.[0]?.target
-  const control = document.activeElement === document.body ? ctx.sentFrom : document.activeElement
-  if (target?.contains(control)) ctx.leftAt = { target: target.id, control }
+  const isLost = document.activeElement === document.body
+  const control = isLost ? ctx.sentFrom : document.activeElement
+  const wasWithin = isLost && target?.id && ctx.sentWithin?.includes(target.id)
+  if (target?.contains(control) || wasWithin) ctx.leftAt = { target: target.id, control }
 })
 document.addEventListener('htmx:after:swap', ({ detail: { ctx } }) => {
   if (!ctx.leftAt) return

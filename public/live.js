@@ -297,7 +297,9 @@ document.addEventListener('htmx:after:swap', ({ detail: { ctx } }) => {
 })
 
 document.addEventListener('htmx:after:swap', ({ detail: { ctx } }) => {
-  if (ctx?.request?.form?.id === 'withdraw' && part('withdraw')?.hidden) tell('Your vote was removed.')
+  const { form, submitter } = ctx?.request ?? {}
+  const isWithdrawal = form?.id === 'withdraw' || submitter?.name === 'withdraw'
+  if (isWithdrawal && !hasVoted()) tell('Your vote was removed.')
 })
 
 // A form that is not sent in place leads to another page, and nothing may lead elsewhere meanwhile: the news that the
