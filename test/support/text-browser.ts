@@ -6,7 +6,14 @@ import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-type Program = { command: string; address: string; top: string; next: string; type(text: string): string[][] }
+type Program = {
+  command: string
+  address: string
+  top: string
+  next: string
+  previous: string[]
+  type(text: string): string[][]
+}
 
 const write = (text: string) => ['-l', text]
 const typeOver = (text: string) => [['C-u'], write(text)]
@@ -18,11 +25,19 @@ export const textBrowsers = {
     address: 'U',
     top: 'g',
     next: 'Tab',
+    previous: ['Escape', 'Tab'],
     // It asks for the text in its last line.
     type: (text) => [['Enter'], ['C-u'], write(text), ['Enter']],
   },
-  lynx: { command: 'lynx -accept_all_cookies -nopause', address: 'g', top: 'Home', next: 'Down', type: typeOver },
-  links2: { command: 'links2 -no-connect', address: 'g', top: 'Home', next: 'Down', type: typeOver },
+  lynx: {
+    command: 'lynx -accept_all_cookies -nopause',
+    address: 'g',
+    top: 'Home',
+    next: 'Down',
+    previous: ['Up'],
+    type: typeOver,
+  },
+  links2: { command: 'links2 -no-connect', address: 'g', top: 'Home', next: 'Down', previous: ['Up'], type: typeOver },
   elinks: {
     // It shall not ask before it sends a form, nor want a key before one types.
     command:
@@ -30,6 +45,7 @@ export const textBrowsers = {
     address: 'g',
     top: 'Home',
     next: 'Down',
+    previous: ['Up'],
     type: typeOver,
   },
 } satisfies Record<string, Program>
@@ -114,9 +130,7 @@ export class TextBrowser {
 
   /** Types into the next field. */
   async fillNext(text: string): Promise<void> {
-    const { row, column } = (await this.#screen()).cursor
-    await this.#keys(this.#program.next)
-    await this.#seen(({ cursor }) => cursor.row !== row || cursor.column !== column)
+    await this.#next(await this.#screen())
     await this.#type(text)
   }
 
@@ -132,16 +146,21 @@ export class TextBrowser {
     this.#isInField = false
     let screen = await this.#screen()
     for (let links = 0; links < mostLinks; links++) {
-      if (isThere(screen)) {
-        await sleep(50)
-        screen = await this.#screen()
-        if (isThere(screen)) return
-      }
-      const { row, column } = screen.cursor
-      await this.#keys(this.#program.next)
-      screen = await this.#seen(({ cursor }) => cursor.row !== row || cursor.column !== column)
+      const hasArrived = isThere(screen)
+      screen = await this.#next(screen)
+      if (!hasArrived) continue
+      // A key that the browser has not come to yet would move it on: only if there is none does it come back here.
+      await this.#keys(...this.#program.previous)
+      if (isThere(await this.#seen(isThere, 3_000))) return
+      await this.#toTop()
+      screen = await this.#screen()
     }
     throw new Error(`Cannot ${aim} here:\n${screen.lines.join('\n').trimEnd()}`)
+  }
+
+  async #next({ cursor: { row, column } }: Screen): Promise<Screen> {
+    await this.#keys(this.#program.next)
+    return this.#seen(({ cursor }) => cursor.row !== row || cursor.column !== column)
   }
 
   async #toTop(): Promise<void> {
@@ -149,12 +168,20 @@ export class TextBrowser {
     await this.#seen(({ cursor }) => cursor.row < linesAtTop)
   }
 
-  /** The screen as soon as it is like this, or as it is when that takes too long. */
-  async #seen(isSo: (screen: Screen) => boolean): Promise<Screen> {
-    const end = Date.now() + patienceInMs
+  /**
+   * The screen as soon as it is like this, or as it is when that takes too long. It has to stay so for a moment: while a
+   * browser draws, its cursor is anywhere.
+   */
+  async #seen(isSo: (screen: Screen) => boolean, patience = patienceInMs): Promise<Screen> {
+    const end = Date.now() + patience
+    let since = Date.now()
+    let before: Place | undefined
     for (;;) {
       const screen = await this.#screen()
-      if (isSo(screen) || Date.now() > end) return screen
+      const { row, column } = screen.cursor
+      if (!isSo(screen) || row !== before?.row || column !== before.column) since = Date.now()
+      if (Date.now() - since >= momentInMs || Date.now() > end) return screen
+      before = screen.cursor
       await sleep(10)
     }
   }
@@ -225,6 +252,7 @@ function plain(styled: string): string {
 
 /** More than any page has: in Lynx, the first one follows on the last one. */
 const mostLinks = 150
+const momentInMs = 60
 /** A page's first link is in one of them. */
 const linesAtTop = 4
 /** From a label down to its field. */

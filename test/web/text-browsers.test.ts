@@ -54,7 +54,7 @@ async function create(browser: TextBrowser, name: string): Promise<void> {
 }
 
 async function vote(browser: TextBrowser): Promise<void> {
-  const poll = await newPoll({ options: ['Pizza', 'Sushi'] })
+  const poll = await newPoll({ title: 'What to eat?', options: ['Pizza', 'Sushi'] })
   await open(browser, poll)
   await browser.press('Sushi')
   await browser.reads(/Sushi Your vote/)
@@ -68,7 +68,7 @@ async function vote(browser: TextBrowser): Promise<void> {
 }
 
 async function choose(browser: TextBrowser): Promise<void> {
-  const poll = await newPoll({ method: 'multiple_choice', options: ['Red', 'Green', 'Blue'] })
+  const poll = await newPoll({ title: 'Which colours?', method: 'multiple_choice', options: ['Red', 'Green', 'Blue'] })
   await open(browser, poll)
   for (const title of ['Green', 'Blue']) {
     await browser.press(title)
@@ -84,7 +84,7 @@ async function choose(browser: TextBrowser): Promise<void> {
 const ranked = (option: string) => new RegExp(`${option} (?:\\(BUTTON\\) )?Up`)
 
 async function rank(browser: TextBrowser): Promise<void> {
-  const poll = await newPoll({ method: 'ranked', options: ['Rome', 'Oslo', 'Bern'] })
+  const poll = await newPoll({ title: 'Which town?', method: 'ranked', options: ['Rome', 'Oslo', 'Bern'] })
   await open(browser, poll)
   await browser.press('1 Rank next: Oslo')
   await browser.reads(ranked('1 Oslo'))
@@ -102,7 +102,7 @@ async function rank(browser: TextBrowser): Promise<void> {
 }
 
 async function score(browser: TextBrowser): Promise<void> {
-  const poll = await newPoll({ method: 'score', options: ['Tea', 'Milk', 'Water'] })
+  const poll = await newPoll({ title: 'Which drink?', method: 'score', options: ['Tea', 'Milk', 'Water'] })
   await open(browser, poll)
   await browser.press('4', { after: 'Milk' })
   await browser.press('Vote', { after: 'Water' })
@@ -119,6 +119,7 @@ async function score(browser: TextBrowser): Promise<void> {
 /** What is not answered stays unanswered: in Lynx, the first choice of a group is always chosen. */
 async function answerDates(browser: TextBrowser): Promise<void> {
   const poll = await newPoll({
+    title: 'Which day?',
     method: 'dates',
     timeZone: 'UTC',
     options: ['2027-12-24', '2027-12-25', '2027-12-26'],
@@ -146,7 +147,7 @@ async function newPoll(asked: Asked): Promise<Poll> {
 
 async function open(browser: TextBrowser, poll: Poll): Promise<void> {
   await browser.open(`${url}${pollPath(poll)}`)
-  await browser.reads('Nobody has voted yet')
+  await browser.reads(poll.title)
 }
 
 /** How many votes, points or first choices each option has. */
