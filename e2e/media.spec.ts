@@ -27,6 +27,24 @@ test('printed, a poll is its results, comments and activity, without controls', 
   await expect(page.getByText('Skip to the content')).toBeHidden()
 })
 
+test('printed, a poll of dates says which dates, and leaves out what nobody filled in', async ({ page, guest }) => {
+  const options = ['2027-12-24', '2027-12-25']
+  const poll = await (await guest('Ada')).createPoll({
+    title: 'Dates on paper',
+    method: 'dates',
+    timeZone: 'UTC',
+    options,
+  })
+  await page.goto(poll.url)
+  await page.emulateMedia({ media: 'print' })
+  const size = (text: string) => {
+    const time = page.locator('#results').getByText(text)
+    return time.evaluate((element) => getComputedStyle(element).fontSize)
+  }
+  for (const text of ['Fri, 24 Dec 2027', 'Sat, 25 Dec 2027']) expect(await size(text)).toBe('16px')
+  await expect(page.getByText('When can you?')).toBeHidden()
+})
+
 test('printed, a list is its polls', async ({ page, guest }) => {
   const poll = await (await guest('Ada')).createPoll({ title: 'Listed on paper' })
   await page.goto(`/?q=${encodeURIComponent(poll.title)}`)

@@ -151,7 +151,7 @@ export class TextBrowser {
       if (!hasArrived) continue
       // A key that the browser has not come to yet would move it on: only if there is none does it come back here.
       await this.#keys(...this.#program.previous)
-      if (isThere(await this.#seen(isThere, 3_000))) return
+      if (isThere(await this.#seen(isThere, { patience: 3_000, moment: 100 }))) return
       await this.#toTop()
       screen = await this.#screen()
     }
@@ -172,7 +172,7 @@ export class TextBrowser {
    * The screen as soon as it is like this, or as it is when that takes too long. It has to stay so for a moment: while a
    * browser draws, its cursor is anywhere.
    */
-  async #seen(isSo: (screen: Screen) => boolean, patience = patienceInMs): Promise<Screen> {
+  async #seen(isSo: (screen: Screen) => boolean, { patience = patienceInMs, moment = 20 } = {}): Promise<Screen> {
     const end = Date.now() + patience
     let since = Date.now()
     let before: Place | undefined
@@ -180,7 +180,7 @@ export class TextBrowser {
       const screen = await this.#screen()
       const { row, column } = screen.cursor
       if (!isSo(screen) || row !== before?.row || column !== before.column) since = Date.now()
-      if (Date.now() - since >= momentInMs || Date.now() > end) return screen
+      if (Date.now() - since >= moment || Date.now() > end) return screen
       before = screen.cursor
       await sleep(10)
     }
@@ -252,7 +252,6 @@ function plain(styled: string): string {
 
 /** More than any page has: in Lynx, the first one follows on the last one. */
 const mostLinks = 150
-const momentInMs = 60
 /** A page's first link is in one of them. */
 const linesAtTop = 4
 /** From a label down to its field. */
