@@ -133,7 +133,8 @@ function readThread(log: LoggedEvent[], messages: InboxEntry[], revisionOf: (mes
 }
 
 function isToldBy({ author }: InboxEntry, events: LoggedEvent[]): boolean {
-  if (events.length === 1) return author.name === events[0]?.actor.name
+  const [first] = events
+  if (first && events.length === 1) return author.name === `${first.actor.name}${first.actor.isGuest ? ' (guest)' : ''}`
   const people = new Set(events.map(({ actor }) => actor.id)).size
   return events.length > handful && events.every(({ type }) => type === 'voted') && author.name === `${people} people`
 }
