@@ -140,7 +140,7 @@ function sendAgain({ form, submitter }) {
   HTMLFormElement.prototype.submit.call(form)
 }
 
-// Whoever was in what is swapped stays there: at the field that is wrong, at the same control, or in the same section.
+// After a swap the focus stays in the swapped part: at the field that is wrong, at the same control, or at the part itself.
 // News of the same change may come before the answer, and have hidden or removed the control that had the focus.
 document.addEventListener('htmx:config:request', ({ detail: { ctx } }) => {
   ctx.sentFrom = document.activeElement

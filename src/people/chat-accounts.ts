@@ -128,7 +128,7 @@ export class ChatAccounts {
 
 async function link(tx: Prisma.TransactionClient, account: ChatAccount, { id, name }: PersonName, now: Date) {
   const { count: isNew } = await tx.person.createMany({ data: [{ id, name, createdAt: now }], skipDuplicates: true })
-  // Pages that show them as a guest are made anew.
+  // Cached pages still show them as a guest: a new time of renaming makes those stale.
   if (!isNew) await tx.$executeRaw`UPDATE people SET renamed_at = ${renamedNow(now)} WHERE id = ${id}`
   await tx.unlinkedAccount.deleteMany({ where: { chat: account.chat, accountId: account.accountId } })
   await tx.chatAccount.create({ data: { ...account, personId: id, sees: [], linkedAt: now } })

@@ -132,7 +132,7 @@ function setTitle(option: PollOption, { from, to }: Change<string>, { revision, 
   option.formerTitle = former === to ? null : former
 }
 
-/** What the clock shows stays, so that the dates are at other times: who voted is told of those before. */
+/** The clock times stay, so the dates move to other instants. Each option keeps its former time, to show it to its voters. */
 function changeZone(poll: Poll, { timeZone, movedDates = [] }: Extract<EventFacts, { type: 'edited' }>): void {
   poll.timeZone = timeZone?.to ?? poll.timeZone
   for (const { id, from, to } of movedDates) {

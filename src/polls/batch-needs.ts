@@ -53,8 +53,8 @@ function isDecisive(command: Command, poll: Poll | undefined): boolean {
 }
 
 /**
- * Where there is a roll, and somebody is about to vote or to be somebody else, or the creator to change it. Then whoever
- * has voted may be concerned.
+ * Polls whose voter list a command needs: somebody votes, a guest becomes somebody else, or the creator changes the list.
+ * The command may concern everybody who has voted.
  */
 export function enrolledIn(submissions: readonly Submission[], standing: Map<string, Poll>) {
   return [...standing.values()].flatMap(({ id: poll, hasRoll }) => {

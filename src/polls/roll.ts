@@ -39,7 +39,7 @@ export function refusalByRoll({ poll, roll }: PollState, by: PersonName): Refusa
   return refuse(poll, 'not_on_roll', message)
 }
 
-/** Where votes are secret, nobody is told whether a name on the list has been voted for. */
+/** In an anonymous poll the answer does not show whether somebody has voted under a name on the list. */
 function notOnListOrTaken({ createdBy }: Poll, { name }: PersonName): string {
   return `Only people on its list can vote in this poll, once each. ${isolated(name)} is not on it, or has voted already. Ask ${isolated(createdBy.name)}.`
 }

@@ -23,7 +23,7 @@ export function castSecretly(state: PollState, { by, receipt }: CommandOf<'castV
   if (before.length > 0) return poll.votesFinal && !isKept(poll, before, choices) ? refuseFinal(poll) : []
   if (ballots.has(by.id)) return refuse(poll, 'receipt_required', hasVoted, 'receipt')
   if (poll.totalVotes >= limits.anonymousVoters.max) return refuse(poll, 'ballots_full', areFull)
-  // Last of all: whoever calls themselves by a name on the list could learn from any later check if it is taken.
+  // The last check: somebody who takes a name on the list could learn from a later one whether that name has voted.
   return refusalByRoll(state, by) ?? [{ type: 'secret_vote_cast' }]
 }
 

@@ -20,8 +20,8 @@ export async function storedAnswer(
 }
 
 /**
- * Keeps an answer under a key that nobody has used, in the transaction that does what is answered. Whoever comes with
- * the same key at the same time waits for the end of that transaction.
+ * Stores an answer under an unused idempotency key, in the transaction that does the work. A request with the same key at
+ * the same time waits for the end of that transaction.
  *
  * @returns false when there is an answer under this key already
  */
