@@ -50,8 +50,10 @@ export default defineConfig({
     isolate: false,
     // Much of a test is waiting: three of them keep two processors busy.
     maxWorkers: 3,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // Only what hangs may reach these limits: the slowest tests start the app several times, and take half a minute
+    // on a quiet machine, and over a minute on a busy one.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     // A test that asserts nothing cannot fail.
     expect: { requireAssertions: true, poll: { timeout: 20_000 } },
     projects: [
