@@ -1,6 +1,6 @@
 import { signIn } from './support/person.ts'
 import { expectOptions, field } from './support/poll-page.ts'
-import { expect, type Page, test } from './support/test.ts'
+import { expect, failedLoad, type Page, test } from './support/test.ts'
 
 const optionsIn = (page: Page) =>
   page
@@ -36,6 +36,26 @@ test('pasted lines that do not fit are told of', async ({ page }) => {
   await paste(page, 'Option 1', Array.from({ length: 60 }, (_, index) => `Line ${index + 1}`).join('\n'))
   expect(await optionsIn(page)).toHaveLength(50)
   await expect(page.getByRole('status').filter({ hasText: '10 lines did not fit' })).toBeAttached()
+})
+
+test('several lines that are pasted into one more option are an option each', async ({ page, guest, provoke }) => {
+  provoke(failedLoad(409))
+  const poll = await (await guest('Ada')).createPoll({ title: 'Dinner?' })
+  await signIn(page, 'Bob')
+  await page.goto(poll.url)
+  await field(page, 'Add an option').fill('Rice')
+  await paste(page, 'Add an option', ' and beans\r\n\n Salad \nsoup')
+  await expect(field(page, 'Add an option')).toHaveValue('Rice and beans\nSalad\nsoup')
+  await expect(field(page, 'Add an option')).toBeFocused()
+  await expect(page.getByText('3 options, one on each line.')).toBeVisible()
+  await page.getByRole('button', { name: 'Add', exact: true }).click()
+  await expect(page.getByRole('alert')).toContainText('Line 3: There is such an option already: “Soup”.')
+  await expect(field(page, 'Add an option')).toHaveValue('Rice and beans\nSalad\nsoup')
+  await field(page, 'Add an option').fill('Rice and beans\nSalad')
+  await expect(page.getByText('2 options, one on each line.')).toBeVisible()
+  await page.getByRole('button', { name: 'Add', exact: true }).click()
+  await expectOptions(page, ['Noodles', 'Soup', 'Rice and beans', 'Salad'])
+  await expect(field(page, 'Add an option')).toHaveValue('')
 })
 
 test('Enter that confirms a word of an input method stays in the option', async ({ page }) => {

@@ -16,6 +16,7 @@ const viewsDir = join(root, 'views')
 const assetFiles = {
   'app.css': 'public/app.css',
   'app.js': 'public/app.js',
+  'add-option.js': 'public/add-option.js',
   'live.js': 'public/live.js',
   'time-zone.js': 'public/time-zone.js',
   'connections.js': 'public/connections.js',

@@ -51,6 +51,8 @@ export type Command = { by: PersonName; ifRevision?: number } & (
   | { type: 'withdrawVote'; receipt?: Receipt }
   /** Where options are moderated, anybody but the creator only proposes it. */
   | { type: 'addOption'; option: NewOption }
+  /** All of them or none. */
+  | { type: 'addOptions'; options: readonly NewOption[] }
   | { type: 'approveProposal'; optionId: string }
   /** By the creator, or by who made it. */
   | { type: 'dismissProposal'; optionId: string }

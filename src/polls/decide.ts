@@ -6,7 +6,7 @@ import { create } from './creation.ts'
 import { isolated } from './direction.ts'
 import { refusalOfConflict } from './editing.ts'
 import type { EventFacts } from './events.ts'
-import { addOption, approveProposal, dismissProposal } from './proposals.ts'
+import { addOption, addOptions, approveProposal, dismissProposal } from './proposals.ts'
 import { refuse } from './refuse.ts'
 import { renameOption } from './renaming.ts'
 import type { PollState } from './types.ts'
@@ -42,6 +42,7 @@ const rules = {
   chooseOption,
   withdrawVote,
   addOption,
+  addOptions,
   approveProposal: onlyCreator('approve options of', approveProposal),
   dismissProposal,
   renameOption: onlyCreator('rename options of', renameOption),

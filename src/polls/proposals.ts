@@ -1,7 +1,9 @@
-import type { Refusal } from '../errors.ts'
+import { type InputProblem, Refusal, type RefusalCode } from '../errors.ts'
+import type { PersonName } from '../people/types.ts'
 import { dated, problemWithDates } from './date-option.ts'
 import type { CommandOf, Decision } from './decide.ts'
 import { isolated } from './direction.ts'
+import type { EventFacts } from './events.ts'
 import { limits } from './limits.ts'
 import { optionKey } from './option-key.ts'
 import { shownTitle } from './option-title.ts'
@@ -10,25 +12,71 @@ import type { NewOption, Poll, PollState } from './types.ts'
 
 /** What others add may have to be approved first. */
 export function addOption({ poll }: PollState, { by, option: asked }: CommandOf<'addOption'>): Decision {
-  if (poll.status === 'closed') return refuseClosed(poll, 'options')
-  if (areOptionsSettled(poll)) return refuseSettled(poll)
-  const isCreator = by.id === poll.createdBy.id
-  if (!poll.optionsOpen && !isCreator) {
-    return refuse(
-      poll,
-      'options_locked',
-      `Only ${isolated(poll.createdBy.name)} can add options to this poll.`,
-      'title',
-    )
-  }
-  const option = poll.method === 'dates' ? dated(asked) : asked
-  if (!option) return refuse(poll, 'invalid_input', problemWithDates(asked.title), 'title')
-  const problem = problemWithTitle(poll, option)
-  if (problem) return problem
-  if (poll.options.length + poll.proposals.length >= limits.options.max) {
+  const refusal = refusalToAdd(poll, by)
+  if (refusal) return refusal
+  const option = optionToAdd(poll, asked)
+  if (option instanceof Refusal) return option
+  if (roomIn(poll) < 1) {
     return refuse(poll, 'too_many_options', `A poll holds at most ${limits.options.max} options.`, 'title')
   }
-  return [{ type: poll.optionsModerated && !isCreator ? 'option_proposed' : 'option_added', option }]
+  return [added(poll, by, option)]
+}
+
+/** Adds all options or none. The refusal names each that is wrong by its place, as in `options.2`. */
+export function addOptions({ poll }: PollState, { by, options: asked }: CommandOf<'addOptions'>): Decision {
+  const refusal = refusalToAdd(poll, by)
+  if (refusal) return refusal
+  if (roomIn(poll) < asked.length) {
+    const fit = `${roomIn(poll)} more fit, and these are ${asked.length}`
+    const message = `A poll holds at most ${limits.options.max} options: ${fit}. None was added.`
+    return refuse(poll, 'too_many_options', message, 'options')
+  }
+  const events: EventFacts[] = []
+  const above = new Map<string, NewOption>()
+  const problems: (InputProblem & { code: RefusalCode })[] = []
+  for (const [place, one] of asked.entries()) {
+    const option = optionToAdd(poll, one, above)
+    if (option instanceof Refusal) {
+      problems.push({ path: `options.${place}`, message: option.message, code: option.code })
+    } else {
+      events.push(added(poll, by, option))
+      above.set(optionKey(option.title), option)
+    }
+  }
+  const [first] = problems
+  if (!first) return events
+  return new Refusal(first.code, `None was added. ${first.message}`, { revision: poll.revision, problems })
+}
+
+function refusalToAdd(poll: Poll, by: PersonName): Refusal | undefined {
+  if (poll.status === 'closed') return refuseClosed(poll, 'options')
+  if (areOptionsSettled(poll)) return refuseSettled(poll)
+  if (poll.optionsOpen || by.id === poll.createdBy.id) return undefined
+  const message = `Only ${isolated(poll.createdBy.name)} can add options to this poll.`
+  return refuse(poll, 'options_locked', message, 'title')
+}
+
+/** @param above those that are added with it, by their keys */
+function optionToAdd(poll: Poll, asked: NewOption, above?: ReadonlyMap<string, NewOption>): NewOption | Refusal {
+  const option = poll.method === 'dates' ? dated(asked) : asked
+  if (!option) return refuse(poll, 'invalid_input', problemWithDates(asked.title), 'title')
+  const same = above?.get(optionKey(option.title))
+  if (!same) return problemWithTitle(poll, option) ?? option
+  return refuse(
+    poll,
+    'option_exists',
+    `This is the same as “${isolated(shownTitle(poll, same.title))}” above.`,
+    'title',
+  )
+}
+
+function roomIn({ options, proposals }: Poll): number {
+  return limits.options.max - options.length - proposals.length
+}
+
+function added(poll: Poll, by: PersonName, option: NewOption): EventFacts {
+  const isProposal = poll.optionsModerated && by.id !== poll.createdBy.id
+  return { type: isProposal ? 'option_proposed' : 'option_added', option }
 }
 
 /** What is wrong with an option that is called like another one, which may still be proposed. */

@@ -1,14 +1,18 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { changing, errorsOf, field, fieldsOf } from '../pages/forms.ts'
+import type { Command } from '../polls/commands.ts'
 import { newOptionId } from '../polls/ids.ts'
 import { newOption } from '../polls/inputs.ts'
 import { pollPath } from '../polls/slug.ts'
 import { personOf } from './ballot.ts'
 import { datesOf, hasTimes, noDates, typedDates, typedZone } from './date-fields.ts'
 import { submitOnce } from './once.ts'
+import { type Line, linesIn, problemsOfLines, readLines } from './option-lines.ts'
 import { type PollParams, pollIdOf, showRefusal, showRefused, viewPoll } from './poll.ts'
 import { problemWithZone, zoneToReadIn } from './poll-form.ts'
 import type { WebOptions } from './web.ts'
+
+type PollRequest = FastifyRequest<PollParams>
 
 /**
  * What stands in the form: a title, or the fields of dates in the zone that the form names, which is the poll's unless
@@ -30,18 +34,36 @@ export async function typedOption(web: WebOptions, request: FastifyRequest<PollP
 export async function options(app: FastifyInstance, web: WebOptions): Promise<void> {
   app.post<PollParams>('/polls/:slug/options', changing(app), async (request, reply) => {
     const { title, errors, ...typed } = await typedOption(web, request)
-    const input = newOption.safeParse({ title })
     const form = { form: 'option', ...typed } as const
     if (errors) return showRefused(web, request, reply, { ...form, status: 422, errors })
+    const lines = linesIn(typed.typed)
+    if (lines.length > 1) return addLines(web, request, reply, lines, typed.typed)
+    const input = newOption.safeParse({ title })
     if (!input.success) return showRefused(web, request, reply, { ...form, status: 422, errors: errorsOf(input.error) })
     try {
       const option = { id: newOptionId(), title: input.data.title }
-      const command = { type: 'addOption', option, by: personOf(request) } as const
-      const submission = { pollId: pollIdOf(request), command }
-      const path = await submitOnce(web.services, request, submission, ({ poll }) => `${pollPath(poll)}#vote`)
-      return reply.redirect(path, 303)
+      return await submitted(web, request, reply, { type: 'addOption', option, by: personOf(request) })
     } catch (refusal) {
       return showRefusal(web, request, reply, refusal, form)
     }
   })
+}
+
+/** An option of each line. A line that is refused is named by its number, and none is added. */
+async function addLines(web: WebOptions, request: PollRequest, reply: FastifyReply, lines: Line[], typed: string) {
+  const { titles, problems } = readLines(lines)
+  const form = (of: string[]) => ({ form: 'option', typed, lines: { count: lines.length, problems: of } }) as const
+  if (problems.length > 0) return showRefused(web, request, reply, { ...form(problems), status: 422, errors: {} })
+  try {
+    const options = titles.map((title) => ({ id: newOptionId(), title }))
+    return await submitted(web, request, reply, { type: 'addOptions', options, by: personOf(request) })
+  } catch (refusal) {
+    return showRefusal(web, request, reply, refusal, form(problemsOfLines(refusal, lines)))
+  }
+}
+
+async function submitted(web: WebOptions, request: PollRequest, reply: FastifyReply, command: Command) {
+  const submission = { pollId: pollIdOf(request), command }
+  const path = await submitOnce(web.services, request, submission, ({ poll }) => `${pollPath(poll)}#vote`)
+  return reply.redirect(path, 303)
 }

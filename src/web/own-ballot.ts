@@ -86,5 +86,6 @@ const ballotScripts: Record<PollMethod, string[]> = {
 }
 
 export function scriptsFor({ poll, mirrors }: ClosePollView): string[] {
-  return ['live.js', ...ballotScripts[poll.method], ...(mirrors.length > 0 ? ['mirrors.js'] : [])]
+  const addOption = poll.method === 'dates' ? [] : ['add-option.js']
+  return ['live.js', ...addOption, ...ballotScripts[poll.method], ...(mirrors.length > 0 ? ['mirrors.js'] : [])]
 }

@@ -26,6 +26,8 @@ export type RefusedForm = {
   errors: FormErrors
   message?: string
   typed?: string | undefined
+  /** Of a text that holds several options: on how many lines, and what is wrong with them. */
+  lines?: { count: number; problems: string[] } | undefined
   /** Of an option that is a date. */
   dates?: TypedDates | undefined
   ballot?: TypedBallot | undefined
@@ -156,7 +158,7 @@ export async function showRefusal(
   request: FastifyRequest<PollParams>,
   reply: FastifyReply,
   refusal: unknown,
-  form: Pick<RefusedForm, 'form' | 'typed' | 'dates' | 'ballot'>,
+  form: Omit<RefusedForm, 'status' | 'errors' | 'message'>,
 ) {
   if (!(refusal instanceof Refusal) || ['not_found', 'gone', 'unavailable'].includes(refusal.code)) throw refusal
   const { code, message, problems } = refusal

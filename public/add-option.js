@@ -1,0 +1,38 @@
+// One more option, or several: a pasted text of several lines makes the field one of several lines, and each line becomes
+// an option. Without this script, browsers make one line of what is pasted.
+
+const field = () => document.getElementById('new-option')
+
+function showCount() {
+  const count = field()
+    .value.split('\n')
+    .filter((line) => line.trim() !== '').length
+  document.getElementById('option-lines').textContent =
+    count === 1 ? '1 option.' : `${count} options, one on each line.`
+}
+
+document.addEventListener('paste', (event) => {
+  const input = field()
+  if (event.target !== input || input.tagName !== 'INPUT') return
+  const text = event.clipboardData?.getData('text/plain') ?? ''
+  const lines = text.split(/[\r\n\u2028\u2029]+/).filter((line) => line.trim() !== '')
+  if (lines.length < 2) return
+  event.preventDefault()
+  const { value, selectionStart, selectionEnd } = input
+  // What was typed before the pasted text stays with its first line.
+  const pasted = lines.map((line, index) => (index === 0 ? line.trimEnd() : line.trim())).join('\n')
+  const several = document.createElement('textarea')
+  for (const { name, value: setting } of input.attributes) if (name !== 'value') several.setAttribute(name, setting)
+  several.rows = Math.min(lines.length + 1, 10)
+  several.setAttribute('aria-describedby', 'option-lines')
+  several.value = value.slice(0, selectionStart) + pasted + value.slice(selectionEnd)
+  input.replaceWith(several)
+  several.focus()
+  const end = selectionStart + pasted.length
+  several.setSelectionRange(end, end)
+  showCount()
+})
+
+document.addEventListener('input', ({ target }) => {
+  if (target === field() && target.tagName === 'TEXTAREA') showCount()
+})
