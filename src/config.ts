@@ -277,12 +277,26 @@ export function configFromProcess(): Config {
   return readConfig(process.env)
 }
 
+/** What keys are derived for. Each is used at one place, so that a value of one kind is worthless as another. */
+export const keyPurposes = [
+  'cookies',
+  'newcomer cookie',
+  'news cookie',
+  'flowdock claims',
+  'chat credentials',
+  'chat sign-ins',
+  'secret ballots',
+  'sandbox client',
+] as const
+
+export type KeyPurpose = (typeof keyPurposes)[number]
+
 /** The keys for one purpose: the first one signs and seals, all are recognised. */
-export function deriveKeys([first, ...others]: Secrets, purpose: string): [Buffer, ...Buffer[]] {
+export function deriveKeys([first, ...others]: Secrets, purpose: KeyPurpose): [Buffer, ...Buffer[]] {
   return [deriveKey(first, purpose), ...others.map((secret) => deriveKey(secret, purpose))]
 }
 
 /** A key of 32 bytes for one purpose, so that what is signed for one never counts for another (HKDF, RFC 5869). */
-export function deriveKey(secret: string, purpose: string): Buffer {
+export function deriveKey(secret: string, purpose: KeyPurpose): Buffer {
   return Buffer.from(hkdfSync('sha256', secret, '', `polldock ${purpose}`, 32))
 }

@@ -82,7 +82,7 @@ export function makeServices(
   const feed = new Feed(live, polls)
   const channel = database.channel?.('polldock_polls')
   const neighbours = channel && new Neighbours(channel, feed)
-  const credentials = new Credentials(secrets)
+  const credentials = new Credentials(deriveKeys(secrets, 'chat credentials'))
   const metrics = config.metrics && new Metrics()
   const delivery = makeDelivery({ config, prisma, clock, polls, credentials, metrics, tracing })
   const tell = (committed: Committed[]) => {
@@ -122,7 +122,7 @@ export function makeServices(
     setAsideVotes: new SetAsideVotes(prisma, box),
     credentials,
     connections: new Connections(prisma, clock, delivery),
-    pairings: new Pairings(prisma, clock, credentials),
+    pairings: new Pairings(prisma, clock, new Credentials(deriveKeys(secrets, 'chat sign-ins'))),
     delivery,
   }
 }

@@ -225,6 +225,6 @@ test('.env.example names every variable, and only says what holds without it', a
 test('keys derived for different purposes are different, and always the same', () => {
   expect(deriveKey(secret, 'cookies')).toHaveLength(32)
   expect(deriveKey(secret, 'cookies')).toEqual(deriveKey(secret, 'cookies'))
-  expect(deriveKey(secret, 'cookies')).not.toEqual(deriveKey(secret, 'claims'))
+  expect(deriveKey(secret, 'cookies')).not.toEqual(deriveKey(secret, 'flowdock claims'))
   expect(deriveKey(secret, 'cookies')).not.toEqual(deriveKey(`${secret}!`, 'cookies'))
 })

@@ -109,6 +109,14 @@ describe('with a chat', () => {
     ])
   })
 
+  test.each([
+    [old, newOld],
+    [newOld, oldNew],
+  ])('what a sign-in of a process with %j holds is read by one with %j', async (stores, reads) => {
+    const key = await servicesWith(stores).pairings.begin('browser', { purpose: {}, accessToken: 'token' })
+    expect(await servicesWith(reads).pairings.find('browser', key)).toMatchObject({ accessToken: 'token' })
+  })
+
   test('people sign in before the client secret is another one, and after', async () => {
     const [application] = paired.sandbox.world.applications
     if (!application) throw new Error('The sandbox knows no application.')

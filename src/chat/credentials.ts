@@ -1,5 +1,4 @@
 import { CompactEncrypt, compactDecrypt, errors } from 'jose'
-import { deriveKeys, type Secrets } from '../config.ts'
 
 const only = { keyManagementAlgorithms: ['dir'], contentEncryptionAlgorithms: ['A256GCM'] }
 
@@ -8,9 +7,8 @@ export class Credentials {
   readonly #key: Uint8Array
   readonly #others: Uint8Array[]
 
-  /** @param secrets Polldock's own, which are not kept in the database: the first one seals, all open */
-  constructor(secrets: Secrets) {
-    const [key, ...others] = deriveKeys(secrets, 'chat credentials')
+  /** @param keys 32 bytes each, not kept in the database: the first one seals, all open */
+  constructor([key, ...others]: readonly [Uint8Array, ...Uint8Array[]]) {
     this.#key = key
     this.#others = others
   }

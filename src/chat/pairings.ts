@@ -25,6 +25,7 @@ export class Pairings {
   readonly #clock: () => Date
   readonly #credentials: Credentials
 
+  /** @param credentials with keys for this alone: what acts for a person must not open what posts for a connection */
   constructor(prisma: PrismaClient, clock: () => Date, credentials: Credentials) {
     this.#prisma = prisma
     this.#clock = clock

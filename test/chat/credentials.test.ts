@@ -1,13 +1,16 @@
 import { expect, test } from 'vitest'
 import { Credentials } from '../../src/chat/credentials.ts'
+import { deriveKeys } from '../../src/config.ts'
 
-const credentials = new Credentials(['a secret of Polldock'])
+const credentials = new Credentials(deriveKeys(['a secret of Polldock'], 'chat credentials'))
 
 test('what was sealed can be opened, also by another process with the same secret', async () => {
   const sealed = await credentials.seal('flow token ☕')
   expect(sealed).not.toContain('token')
   expect(await credentials.open(sealed)).toBe('flow token ☕')
-  expect(await new Credentials(['a secret of Polldock']).open(sealed)).toBe('flow token ☕')
+  expect(await new Credentials(deriveKeys(['a secret of Polldock'], 'chat credentials')).open(sealed)).toBe(
+    'flow token ☕',
+  )
 })
 
 test('the same text is sealed differently each time', async () => {
@@ -15,7 +18,9 @@ test('the same text is sealed differently each time', async () => {
 })
 
 test('without the secret it cannot be opened', async () => {
-  expect(await new Credentials(['another secret']).open(await credentials.seal('x'))).toBeUndefined()
+  expect(
+    await new Credentials(deriveKeys(['another secret'], 'chat credentials')).open(await credentials.seal('x')),
+  ).toBeUndefined()
 })
 
 test('what was tampered with cannot be opened', async () => {

@@ -142,6 +142,14 @@ describe('confirming', () => {
     expect(await paired.services.credentials.open(connection?.credentials ?? '')).toBe(source?.flowToken)
   })
 
+  test('begins again where the access token was stored under another key, as before an upgrade', async () => {
+    await through(paired, browser, setupPath(paired))
+    const accessToken = await paired.services.credentials.seal('token')
+    await paired.database.prisma.pairing.updateMany({ data: { accessToken } })
+    expect((await browser.follow()).statusCode).toBe(403)
+    expect(textOf(browser, 'h1')).toBe('This setup has ended')
+  })
+
   test('keeps no access token', async () => {
     await through(paired, browser, setupPath(paired))
     const [row] = await pairings()

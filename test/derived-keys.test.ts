@@ -1,0 +1,43 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { deriveKeys, keyPurposes } from '../src/config.ts'
+import { openPairedApp, type PairedApp } from './support/flowdock.ts'
+
+let paired: PairedApp
+
+beforeAll(async () => {
+  paired = await openPairedApp()
+})
+
+afterAll(() => paired.close())
+
+const files = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'))
+const code = files.map((file) => ({ file, text: readFileSync(join('src', file), 'utf8') }))
+
+test('no two purposes have the same key', () => {
+  const keys = keyPurposes.map((purpose) => deriveKeys(['a secret'], purpose)[0].toString('hex'))
+  expect(new Set(keys).size).toBe(keyPurposes.length)
+})
+
+test('each purpose is named at one place, so that two kinds of values cannot share a key', () => {
+  // Each kind of signed cookie names its purpose where it is made.
+  const derived = code.flatMap(({ text }) => [...text.matchAll(/deriveKeys?\([\w.]+, '([^']+)'\)/g)])
+  const cookies = code.flatMap(({ text }) => [...text.matchAll(/new SignedCookie\([\w.]+, '([^']+)'/g)])
+  const named = [...derived.map(([, purpose]) => purpose), ...cookies.map(([, purpose]) => `${purpose} cookie`)]
+  expect(named.toSorted()).toEqual(keyPurposes.toSorted())
+})
+
+test('keys are derived in one place, and from there for each anonymous poll', () => {
+  const deriving = code.filter(({ text }) => /hkdfSync|createHmac|scryptSync|pbkdf2/.test(text)).map(({ file }) => file)
+  expect(deriving.toSorted()).toEqual(['config.ts', 'polls/secret-ballots/seal.ts'])
+})
+
+test('what a sign-in holds is worthless as the credentials of a connection, and the other way round', async () => {
+  const { pairings, credentials, database } = paired.services
+  const key = await pairings.begin('browser', { purpose: {}, accessToken: 'token' })
+  const { accessToken } = await database.prisma.pairing.findFirstOrThrow()
+  expect(await credentials.open(accessToken ?? '')).toBeUndefined()
+  await database.prisma.pairing.updateMany({ data: { accessToken: await credentials.seal('flow token') } })
+  expect(await pairings.find('browser', key)).toEqual({ purpose: {}, accessToken: undefined })
+})
