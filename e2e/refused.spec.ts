@@ -36,7 +36,7 @@ test.describe('pages for what cannot be shown', () => {
     provoke(failedLoad(403))
     const poll = await (await guest('Ada')).createPoll({ title: 'Mine' })
     expect((await page.goto(`/polls/${poll.id}/edit`))?.status()).toBe(403)
-    await expect(page.getByText('Only Ada, who created this poll, can edit it.')).toBeVisible()
+    await expect(page.getByText('Only the creator of this poll can edit it.')).toBeVisible()
   })
 
   test('a made-up place in the list', async ({ page, provoke }) => {

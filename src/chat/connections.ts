@@ -1,7 +1,7 @@
 import type { PrismaClient } from '../database/generated/client.ts'
 import { Refusal } from '../errors.ts'
 import { isId, newId } from '../people/ids.ts'
-import type { PersonName } from '../people/types.ts'
+import { type PersonName, personFrom } from '../people/types.ts'
 import { keepAnswer, storedAnswer } from '../polls/stored-answer.ts'
 import { rejectedMessages, waitingEvents } from './backlog.ts'
 import type { EventKind } from './event-kinds.ts'
@@ -90,6 +90,7 @@ export class Connections {
     const rejected = Map.groupBy(await rejectedMessages(this.#prisma, ids), ({ connectionId }) => connectionId)
     return found.map((connection) => ({
       ...connection,
+      createdBy: creatorOf(connection),
       waiting: waiting.get(connection.id) ?? 0,
       rejected: rejected.get(connection.id) ?? [],
     }))
@@ -204,13 +205,22 @@ const shown = {
   categories: true,
   eventKinds: true,
   createdAt: true,
-  createdBy: { select: { id: true, name: true } },
+  createdBy: { select: { id: true, name: true, _count: { select: { chatAccounts: true } } } },
   lastDelivered: true,
   lastError: true,
   lastErrorAt: true,
   failingSince: true,
   retryAt: true,
 } as const
+
+/** Who has unlinked their account since is a guest. */
+function creatorOf({
+  createdBy: { _count, ...person },
+}: {
+  createdBy: PersonName & { _count: { chatAccounts: number } }
+}) {
+  return personFrom({ ...person, isSignedIn: _count.chatAccounts > 0 })
+}
 
 function managedBy({ personId, accounts }: Manager) {
   const seen = accounts.map(({ chat, sees }) => ({ chat, externalId: { in: [...sees] } }))

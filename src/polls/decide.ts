@@ -3,7 +3,6 @@ import { areBallotsOpened, closing } from './closing.ts'
 import { closingTimeChange } from './closing-time.ts'
 import type { Command } from './commands.ts'
 import { create } from './creation.ts'
-import { isolated } from './direction.ts'
 import { refusalOfConflict } from './editing.ts'
 import type { EventFacts } from './events.ts'
 import { addOption, addOptions, approveProposal, dismissProposal } from './proposals.ts'
@@ -114,7 +113,7 @@ function onlyCreator<C extends Command>(verb: string, rule: (state: PollState, c
   return (state: PollState, command: C, now: Date): Decision => {
     const { poll } = state
     if (command.by.id === poll.createdBy.id) return rule(state, command, now)
-    return refuse(poll, 'forbidden', `Only ${isolated(poll.createdBy.name)}, who created this poll, can ${verb} it.`)
+    return refuse(poll, 'forbidden', `Only the creator of this poll can ${verb} it.`)
   }
 }
 

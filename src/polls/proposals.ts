@@ -52,8 +52,7 @@ function refusalToAdd(poll: Poll, by: PersonName): Refusal | undefined {
   if (poll.status === 'closed') return refuseClosed(poll, 'options')
   if (areOptionsSettled(poll)) return refuseSettled(poll)
   if (poll.optionsOpen || by.id === poll.createdBy.id) return undefined
-  const message = `Only ${isolated(poll.createdBy.name)} can add options to this poll.`
-  return refuse(poll, 'options_locked', message, 'title')
+  return refuse(poll, 'options_locked', 'Only its creator can add options to this poll.', 'title')
 }
 
 /** @param above those that are added with it, by their keys */
@@ -102,7 +101,7 @@ export function dismissProposal({ poll }: PollState, { by, optionId }: CommandOf
   const proposal = poll.proposals.find(({ id }) => id === optionId)
   if (!proposal) return refuseUnknown(poll)
   if (by.id !== poll.createdBy.id && by.id !== proposal.proposedById) {
-    return refuse(poll, 'forbidden', `Only ${isolated(poll.createdBy.name)}, or who proposed it, can dismiss it.`)
+    return refuse(poll, 'forbidden', 'Only the creator of this poll, or who proposed it, can dismiss it.')
   }
   return [{ type: 'proposal_dismissed', option: optionOf(proposal) }]
 }

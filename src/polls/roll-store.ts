@@ -1,6 +1,5 @@
 import type { Prisma, PrismaClient } from '../database/generated/client.ts'
 import { Refusal } from '../errors.ts'
-import { isolated } from './direction.ts'
 import type { Poll, PollState, Roll, RollEntry } from './types.ts'
 
 /** @param voters whose addresses are asked for, and those of all who have voted where the list `isChanging` */
@@ -45,10 +44,7 @@ export async function rollFor(
   asker: { id: string } | undefined,
 ): Promise<Enrolled[]> {
   if (asker?.id !== createdBy.id) {
-    throw new Refusal(
-      'forbidden',
-      `Only ${isolated(createdBy.name)}, who created this poll, sees who is to vote in it.`,
-    )
+    throw new Refusal('forbidden', 'Only the creator of this poll sees who is to vote in it.')
   }
   const entries = await prisma.rollEntry.findMany({ where: { pollId }, orderBy: { position: 'asc' } })
   return entries.map(({ name, personId }) => ({ name, hasVoted: anonymous ? null : personId !== null }))

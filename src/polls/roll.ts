@@ -4,7 +4,7 @@ import type { Command } from './commands.ts'
 import { isolated } from './direction.ts'
 import { optionKey } from './option-key.ts'
 import { refuse } from './refuse.ts'
-import type { Poll, PollState, Roll, RollEntry } from './types.ts'
+import type { PollState, Roll, RollEntry } from './types.ts'
 
 /** The address in an entry: all of it, or what stands in brackets after a name; undefined in a name alone. */
 export function addressIn(entry: string): string | undefined {
@@ -33,15 +33,15 @@ export function refusalByRoll({ poll, roll }: PollState, by: PersonName): Refusa
   const entries = entriesFor(roll, by)
   if (entries.some(({ personId }) => personId === null || personId === by.id)) return undefined
   const [taken] = entries
-  if (poll.anonymous) return refuse(poll, 'not_on_roll', notOnListOrTaken(poll, by))
+  if (poll.anonymous) return refuse(poll, 'not_on_roll', notOnListOrTaken(by))
   if (taken) return refuse(poll, 'not_on_roll', `Somebody has voted as ${isolated(taken.name)} already.`)
-  const message = `Only people on its list can vote in this poll, and ${isolated(by.name)} is not on it. Ask ${isolated(poll.createdBy.name)}.`
+  const message = `Only people on its list can vote in this poll, and ${isolated(by.name)} is not on it. Ask its creator.`
   return refuse(poll, 'not_on_roll', message)
 }
 
 /** In an anonymous poll the answer does not show whether somebody has voted under a name on the list. */
-function notOnListOrTaken({ createdBy }: Poll, { name }: PersonName): string {
-  return `Only people on its list can vote in this poll, once each. ${isolated(name)} is not on it, or has voted already. Ask ${isolated(createdBy.name)}.`
+function notOnListOrTaken({ name }: PersonName): string {
+  return `Only people on its list can vote in this poll, once each. ${isolated(name)} is not on it, or has voted already. Ask its creator.`
 }
 
 /** Those that are theirs already, or may be. */

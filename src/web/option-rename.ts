@@ -3,7 +3,6 @@ import { Refusal } from '../errors.ts'
 import { statusOf } from '../pages/error-pages.ts'
 import { changing, errorsOf, errorsOfRefusal, type FormErrors, fieldsOf, isAboutFields } from '../pages/forms.ts'
 import { showPage } from '../pages/page.ts'
-import { isolated } from '../polls/direction.ts'
 import { newOption } from '../polls/inputs.ts'
 import { shownTitle } from '../polls/option-title.ts'
 import { pollPath } from '../polls/slug.ts'
@@ -67,9 +66,8 @@ async function ownOption(web: WebOptions, request: FastifyRequest<OptionParams>)
   const { poll } = await viewPoll(web, request)
   const option = poll.options.find(({ id }) => id === request.params.option)
   if (!option) throw new Refusal('not_found', 'There is no such option in this poll.')
-  const creator = poll.createdBy
-  if (request.person?.id === creator.id) return { poll, option }
-  throw new Refusal('forbidden', `Only ${isolated(creator.name)}, who created this poll, can rename options of it.`)
+  if (request.person?.id === poll.createdBy.id) return { poll, option }
+  throw new Refusal('forbidden', 'Only the creator of this poll can rename options of it.')
 }
 
 function show(

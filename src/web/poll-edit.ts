@@ -21,7 +21,7 @@ import type { WebOptions } from './web.ts'
 export async function pollEdit(app: FastifyInstance, web: WebOptions): Promise<void> {
   app.get<PollParams>('/polls/:slug/edit', async (request, reply) => {
     const { poll } = await viewPoll(web, request)
-    if (request.person?.id !== poll.createdBy.id) throw notYours(poll.createdBy.name)
+    if (request.person?.id !== poll.createdBy.id) throw notYours()
     return showEdit(web, request, reply, { poll, typed: shownPoll(poll), shownRevision: poll.revision })
   })
 
@@ -135,6 +135,6 @@ async function showEdit(
   })
 }
 
-function notYours(creator: string): Refusal {
-  return new Refusal('forbidden', `Only ${isolated(creator)}, who created this poll, can edit it.`)
+function notYours(): Refusal {
+  return new Refusal('forbidden', 'Only the creator of this poll can edit it.')
 }

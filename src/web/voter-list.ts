@@ -3,7 +3,6 @@ import { Refusal } from '../errors.ts'
 import { statusOf } from '../pages/error-pages.ts'
 import { changing, errorsOf, errorsOfRefusal, type FormErrors, fieldsOf, isAboutFields } from '../pages/forms.ts'
 import { showPage } from '../pages/page.ts'
-import { isolated } from '../polls/direction.ts'
 import { voterListChange } from '../polls/inputs.ts'
 import { pollPath } from '../polls/slug.ts'
 import type { Poll } from '../polls/types.ts'
@@ -52,10 +51,7 @@ export async function voterList(app: FastifyInstance, web: WebOptions): Promise<
 async function ownPoll(web: WebOptions, request: FastifyRequest<PollParams>) {
   const { poll } = await viewPoll(web, request)
   if (request.person?.id === poll.createdBy.id) return { poll }
-  throw new Refusal(
-    'forbidden',
-    `Only ${isolated(poll.createdBy.name)}, who created this poll, can change its voter list.`,
-  )
+  throw new Refusal('forbidden', 'Only the creator of this poll can change its voter list.')
 }
 
 function show(

@@ -168,7 +168,7 @@ test('nobody else edits or deletes', async () => {
     await bob.send('PATCH', `/polls/${poll.id}`, { title: 'Mine!' }),
     'forbidden',
   )
-  expect({ detail, revision }).toEqual({ detail: 'Only Ada, who created this poll, can edit it.', revision: 1 })
+  expect({ detail, revision }).toEqual({ detail: 'Only the creator of this poll can edit it.', revision: 1 })
   expectProblem(await bob.send('DELETE', `/polls/${poll.id}`), 'forbidden')
 })
 

@@ -54,10 +54,12 @@ test('whatever is typed is shown as text', async () => {
 
 test('a name cannot turn round the sentence that it stands in', async () => {
   const maya = await visitor(testApp, '\u202eמאיה')
-  const poll = await createPoll(maya, { title: '\u202eeldnooN' })
+  await createPoll(maya, { title: '\u202eeldnooN' })
   expect(textOf(maya, 'title')).toBe('eldnooN · Polldock')
-  await bob.get(`${poll.path}/edit`)
-  expect(textOf(bob, '.explanation')).toContain('Only \u2068מאיה\u2069, who created this poll')
+  const poll = await createPoll(ann, { roll: 'Ann\nBob', checkedRoll: 'Ann\nBob' })
+  await maya.get(poll.path)
+  await maya.post(`${poll.path}/ballot`, { choice: poll.options[0] ?? '' })
+  expect(textOf(maya, '#vote [role=alert]')).toContain('\u2068מאיה\u2069 is not on it')
 })
 
 test('links in a description can be clicked; nothing else can', async () => {
@@ -110,7 +112,7 @@ test('anyone adds options, unless the creator keeps that to themselves', async (
   await bob.get(kept.path)
   const { statusCode } = await bob.post(`${kept.path}/options`, { title: 'Falafel' })
   expect(statusCode).toBe(403)
-  expect(textOf(bob, '#vote [role=alert]')).toBe('Only Ann can add options to this poll.')
+  expect(textOf(bob, '#vote [role=alert]')).toBe('Only its creator can add options to this poll.')
 })
 
 test('an option that is there already comes back with what is wrong', async () => {

@@ -53,7 +53,7 @@ test('the creator dismisses it', async () => {
 
 test('others cannot approve it', async () => {
   expect((await step(bob, 'approve', placeOf(bob))).statusCode).toBe(403)
-  expect(textOf(bob, '#vote [role=alert]')).toContain('Only Ada')
+  expect(textOf(bob, '#vote [role=alert]')).toContain('Only the creator')
   expect(proposals(bob)).toEqual(['Soup'])
 })
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openTestApp } from '../../support/app.ts'
 import type { Browser } from '../../support/browser.ts'
-import { openPairedApp, type PairedApp, signedIn, through, userCalled } from '../../support/flowdock.ts'
+import { openPairedApp, type PairedApp, pair, signedIn, through, userCalled } from '../../support/flowdock.ts'
 import { createPoll, type PagePoll, textOf, textsOf, visitor } from '../../support/pages.ts'
 
 let paired: PairedApp
@@ -57,6 +57,32 @@ test('the mark goes once the guest signs in, and comes back when they unlink the
   const accountId = String(userCalled(paired, 'ben').id)
   await paired.services.chatAccounts.unlink(person.createdById, { chat: 'flowdock', accountId })
   expect(await shown()).toMatchObject({ isInCard: true, head: 'Maija Virtanen (guest)', isGuest: true })
+})
+
+test('a guest is marked where the page says who approves options, and has no name in a refusal', async () => {
+  const moderated = await createPoll(await visitor(paired, 'Ben Okafor'), { optionsModerated: 'on' })
+  const other = await visitor(paired, 'Cem')
+  await other.get(moderated.path)
+  await other.post(`${moderated.path}/options`, { title: 'Soup' })
+  await other.follow()
+  expect(textOf(other, '.proposals .hint')).toBe('They can be voted for once Ben Okafor (guest) has approved them.')
+  await other.post(`${moderated.path}/close`)
+  expect(textOf(other, '#vote [role=alert]')).toBe('Only the creator of this poll can close it.')
+  expect((await other.get(`${moderated.path}/edit`)).body).not.toContain('Ben Okafor')
+})
+
+test('who connected a flow and is signed in no more is marked there', async () => {
+  await pair(paired, await signedIn(paired, 'maija'))
+  const chen = await signedIn(paired, 'chen')
+  const creator = async () => {
+    await chen.get('/connections')
+    return /connected by (.+?) (just now|now|\d)/.exec(textOf(chen, '.connection .eyebrow'))?.[1]
+  }
+  expect(await creator()).toBe('Maija Virtanen')
+  const { createdById } = await paired.database.prisma.connection.findFirstOrThrow()
+  const accountId = String(userCalled(paired, 'maija').id)
+  await paired.services.chatAccounts.unlink(createdById, { chat: 'flowdock', accountId })
+  expect(await creator()).toBe('Maija Virtanen (guest)')
 })
 
 test('nobody is marked where nobody can sign in', async () => {

@@ -43,7 +43,7 @@ describe('where options are moderated', () => {
     expect(batch.submit(approve('none'))).toEqual(refused('unknown_option'))
     expect(batch.submit(approve('stew', bob))).toMatchObject({
       code: 'forbidden',
-      message: 'Only Ann, who created this poll, can approve options of it.',
+      message: 'Only the creator of this poll can approve options of it.',
     })
   })
 
@@ -164,7 +164,7 @@ describe('renaming an option', () => {
     expect(batch.submit(rename('pizza', 'sushi'))).toEqual(refused('option_exists', 'title'))
     expect(batch.submit(rename('soup', 'Stew'))).toEqual(refused('unknown_option'))
     expect(batch.submit({ ...rename('pizza', 'Mine'), by: bob })).toMatchObject({
-      message: 'Only Ann, who created this poll, can rename options of it.',
+      message: 'Only the creator of this poll can rename options of it.',
     })
     batch.do(close)
     expect(batch.submit(rename('pizza', 'Pinsa'))).toMatchObject({

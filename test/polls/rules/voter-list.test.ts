@@ -85,7 +85,7 @@ describe('a voter list that is corrected', () => {
       message: 'The quorum is 2 people, so the list needs at least 2.',
     })
     expect(batch.submit({ ...change('Bob', 'Ann'), by: bob })).toMatchObject({
-      message: 'Only Ann, who created this poll, can change the voter list of it.',
+      message: 'Only the creator of this poll can change the voter list of it.',
     })
     expect(batch.do(change('Bob', 'Ann'))).toHaveLength(1)
     const { poll, ballots } = batch.state

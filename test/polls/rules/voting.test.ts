@@ -247,7 +247,7 @@ test('only the creator does what is the creator’s, and is named', () => {
     [{ type: 'unarchive' }, 'restore'],
     [{ type: 'delete' }, 'delete'],
   ] as [Omit<Command, 'by'>, string][]) {
-    const message = `Only Ann, who created this poll, can ${verb} it.`
+    const message = `Only the creator of this poll can ${verb} it.`
     expect(new OneBatch().submit({ ...command, by: bob } as Command)).toMatchObject({ code: 'forbidden', message })
   }
 })
