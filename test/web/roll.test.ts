@@ -54,7 +54,9 @@ test('in an anonymous poll, without who has voted', async () => {
 
 test.each([
   ['Ada\nADA ', '#roll-error', 'ADA is named twice.'],
-  [`Ada\n${'x'.repeat(255)}`, '#roll-error', 'A name on the list is too long'],
+  [`Ada\n${'x'.repeat(255)}`, '#roll-error', 'Name 2 on the list is too long'],
+  [`Ada\n${'x'.repeat(255)}\nADA`, '#roll-error', '254 are the most. ADA is named twice.'],
+  ['Ada\n'.repeat(13), '#roll-error', 'Ada is named twice. And 2 more.'],
   [Array.from({ length: 201 }, (_, index) => `Voter ${index}`).join('\n'), '#roll-error', 'At most 200 people'],
 ])('what is wrong with the list is said beside it, and it is kept: %#', async (roll, place, message) => {
   await ada.get('/polls/new')
