@@ -112,14 +112,18 @@ document.addEventListener('click', async (event) => {
 // A form that was sent in place and got a page of another kind: say what that page says, and leave the form alone.
 document.addEventListener('htmx:before:swap', (event) => {
   const { ctx } = event.detail
-  if (!ctx?.select || !ctx.text) return
+  if (!ctx?.select) return
   const answer = new DOMParser().parseFromString(ctx.text, 'text/html')
   takeToken(answer)
-  if (answer.querySelector(ctx.select)) return say('')
+  // What concerns the poll as a whole stands at the top of its page: say it where the person is looking.
+  const refusal = answer.querySelector('#refusal')
+  if (answer.querySelector(ctx.select)) return say(refusal?.closest(ctx.select) ? '' : textOf(refusal))
   event.preventDefault()
   const explanation = answer.querySelector('#error-page .explanation, main [role=alert]')
   if (explanation) say([explanation, answer.querySelector('.fault .request-id')].map(textOf).join(' ').trim())
   else if (answer.querySelector('#display-name')) sendAgain(ctx.request)
+  // A proxy in front of the server has answered for it.
+  else if (ctx.response.status >= 400) say('The server could not be reached. Nothing you typed is lost; try again.')
   else location.reload()
 })
 

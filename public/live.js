@@ -88,19 +88,20 @@ async function fetchMissing() {
   }
 }
 
-/** What only the creator can do depends on how the poll stands. */
-async function refreshCreator({ hasVotes, proposals }) {
-  const [open, canDelete] = [poll.dataset.status === 'open', part('delete') !== null]
-  const isCurrent = part('creator').dataset.open === String(open) && canDelete !== hasVotes
+/** What only the creator can do depends on how the poll stands: it is deleted only while nobody has voted. */
+async function refreshCreator({ controls, proposals }) {
+  const creator = part('creator')
   const shown = [...part('proposals').querySelectorAll('li')].map(({ id }) => id)
   const offered = new DOMParser().parseFromString(proposals, 'text/html').querySelectorAll('li')
+  const isCurrent = creator.dataset.controls === controls
   if (isCurrent && shown.join() === [...offered].map(({ id }) => id).join()) return
   const fresh = await freshPage()
   // What is unfolded stays so.
-  for (const { id } of part('creator').querySelectorAll('details[open]'))
-    fresh.getElementById(id)?.setAttribute('open', '')
+  for (const { id } of creator.querySelectorAll('details[open]')) fresh.getElementById(id)?.setAttribute('open', '')
+  const hadFocus = creator.contains(document.activeElement)
   for (const id of ['creator', 'proposals']) await morph(part(id), fresh.getElementById(id).innerHTML)
-  Object.assign(part('creator').dataset, fresh.getElementById('creator').dataset)
+  Object.assign(creator.dataset, fresh.getElementById('creator').dataset)
+  if (hadFocus && !creator.contains(document.activeElement)) part('creator-heading').focus({ preventScroll: true })
 }
 
 async function freshPage() {

@@ -17,6 +17,7 @@ const assetFiles = {
   'app.css': 'public/app.css',
   'app.js': 'public/app.js',
   'add-option.js': 'public/add-option.js',
+  'sending.js': 'public/sending.js',
   'live.js': 'public/live.js',
   'time-zone.js': 'public/time-zone.js',
   'connections.js': 'public/connections.js',

@@ -13,6 +13,14 @@ import type { Outcome, Poll, PollMethod, PollOption } from '../polls/types.ts'
 import { counted, names, type Phrase, titled } from './phrases.ts'
 import { comingTime, shownTime } from './time.ts'
 
+/** Changes with what its creator can do with it. */
+export function controlsOf({ status, totalVotes, archivedAt }: Poll): string {
+  const states = { open: status === 'open', deletable: totalVotes === 0, archived: archivedAt !== null }
+  return Object.entries(states)
+    .flatMap(([name, is]) => (is ? name : []))
+    .join(' ')
+}
+
 /** What the templates show of a poll, the same for everybody. @param result what the count says, if it is known */
 export function pollModel(poll: Poll, now: Date, result = outcomeOf(poll)) {
   const areHidden = areResultsHidden(poll)
@@ -34,6 +42,7 @@ export function pollModel(poll: Poll, now: Date, result = outcomeOf(poll)) {
     ballotsPath: areBallotsOpened(poll) ? `/polls/${poll.id}/ballots` : undefined,
     revision: poll.revision,
     isArchived: poll.archivedAt !== null,
+    controls: controlsOf(poll),
     createdBy: poll.createdBy,
     created: shownTime(poll.createdAt, now),
     closes: poll.status === 'open' && poll.closesAt ? comingTime(poll.closesAt, now, poll.timeZone) : undefined,

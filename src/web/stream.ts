@@ -11,6 +11,7 @@ import { areResultsHidden } from '../polls/results-visible.ts'
 import type { Choices } from '../polls/types.ts'
 import { type PollParams, viewPoll } from './poll.ts'
 import { commentsShown, eventsShown } from './poll-fragments.ts'
+import { controlsOf } from './poll-model.ts'
 import type { WebOptions } from './web.ts'
 
 /** Open streams of one process; each holds a socket. */
@@ -77,12 +78,12 @@ async function frame(web: WebOptions, view: PollView, { events, comments }: News
     optionsOpen: poll.optionsOpen,
     areOptionsSettled: areOptionsSettled(poll),
     comments: poll.totalComments,
+    controls: controlsOf(poll),
     head: await web.fragments.head(view),
     results: await web.fragments.results(view, true),
     guestResults: poll.votersSignedIn ? await web.fragments.results(view, false) : undefined,
     votersSignedIn: poll.votersSignedIn,
     proposals: await web.fragments.proposals(view),
-    hasVotes: poll.totalVotes > 0,
     areForVoters: areResultsHidden(poll) && poll.resultsVisible === 'after_voting',
     activity: await web.fragments.activityItems(poll, events, now),
     newComments: await web.fragments.commentItems(poll.id, comments),

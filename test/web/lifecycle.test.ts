@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { openTestApp, type TestApp } from '../support/app.ts'
 import type { Browser } from '../support/browser.ts'
-import { createPoll, type PagePoll, textOf, textsOf, visitor } from '../support/pages.ts'
+import { createPoll, type PagePoll, page, textOf, textsOf, visitor } from '../support/pages.ts'
 
 let testApp: TestApp
 let ann: Browser
@@ -64,7 +64,7 @@ test('a reopened poll takes votes again', async () => {
 test.each(['close', 'reopen', 'archive', 'unarchive', 'delete'])('only the creator can %s it', async (step) => {
   const { statusCode } = await bob.post(`${poll.path}/${step}`)
   expect(statusCode).toBe(403)
-  expect(textOf(bob, '#vote .error')).toMatch(/^Only the creator of this poll can/)
+  expect(textOf(bob, '#refusal')).toMatch(/^Only the creator of this poll can/)
 })
 
 test('an archived poll leaves the lists, but not its page nor its creator', async () => {
@@ -80,7 +80,7 @@ test('an archived poll leaves the lists, but not its page nor its creator', asyn
 test('an open poll is not archived', async () => {
   const { statusCode } = await ann.post(`${poll.path}/archive`)
   expect(statusCode).toBe(409)
-  expect(textOf(ann, '#creator .error')).toBe('Close the poll before you archive it.')
+  expect(textOf(ann, '#refusal')).toBe('Close the poll before you archive it.')
 })
 
 test('a poll that nobody voted in can be deleted, and is gone', async () => {
@@ -95,5 +95,8 @@ test('a poll with votes is not deleted', async () => {
   await vote(bob)
   const { statusCode } = await ann.post(`${poll.path}/delete`)
   expect(statusCode).toBe(409)
+  const [first] = page(ann).querySelectorAll('#poll > *')
+  expect([first?.getAttribute('role'), first?.hasAttribute('autofocus')]).toEqual(['alert', true])
+  expect(first?.text).toContain('People voted in this poll, so it cannot be deleted.')
   expect((await bob.get(poll.path)).statusCode).toBe(200)
 })

@@ -187,7 +187,7 @@ describe('once it is closed', () => {
   test('it is not reopened', async () => {
     const poll = await closedPoll([ada, bob, cem])
     expect((await ada.post(`${poll.path}/reopen`)).statusCode).toBe(409)
-    expect(textOf(ada, '#creator [role=alert]')).toContain('Its ballots have been published')
+    expect(textOf(ada, '#refusal')).toContain('Its ballots have been published')
   })
 
   test('by two people, it says that they are too few', async () => {
