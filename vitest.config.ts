@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config'
 
-/** Tests that need no database run once; all others once on each. */
+/** These need no database. All others run on PostgreSQL. */
 const pure = [
   'test/architecture.test.ts',
   'test/chat/credentials.test.ts',
@@ -23,22 +23,25 @@ const pure = [
   'test/web/date-fields.test.ts',
 ]
 
-/** The embedded database has one process, and no connections. */
-const severalProcesses = ['test/database/listener.test.ts', 'test/live/neighbours.test.ts', 'test/processes.test.ts']
-
-/** What they are about is the pages, and they take their time. */
-const onceIsEnough = ['test/web/text-browsers.test.ts']
+/**
+ * What stores and reads is tested on both databases. Of what stands on it, these few are on the embedded one, too. It
+ * has one process, so it listens to no others.
+ */
+const embedded = [
+  'test/{database/!(listener),jobs/*,people/*,polls/*}.test.ts',
+  'test/{crash,hidden-results,main,rotating-secrets,shedding}.test.ts',
+  'test/api/{ballot,idempotency,openapi,poll-list,stream}.test.ts',
+  'test/chat/{crash,deliver,following,open-polls}.test.ts',
+  'test/chat/flowdock/{actions,linking}.test.ts',
+  'test/metrics/metrics.test.ts',
+  'test/web/{ballot,dates,poll,poll-form,poll-list,secret-ballots,stream}.test.ts',
+]
 
 /** With `CANARY` set each project runs only a test that must fail (`npm run test:canary`). */
 const canary = process.env.CANARY ? ['test/canary/fails.ts'] : undefined
 
-const onDatabase = (name: string, others: string[] = []) => ({
-  test: {
-    name,
-    include: canary ?? ['test/**/*.test.ts'],
-    exclude: [...pure, ...others],
-    globalSetup: `test/support/${name}.setup.ts`,
-  },
+const onDatabase = (name: string, include: string[]) => ({
+  test: { name, include: canary ?? include, exclude: pure, globalSetup: `test/support/${name}.setup.ts` },
   extends: true as const,
 })
 
@@ -58,8 +61,8 @@ export default defineConfig({
     expect: { requireAssertions: true, poll: { timeout: 20_000 } },
     projects: [
       { test: { name: 'pure', include: canary ?? pure }, extends: true },
-      onDatabase('embedded', severalProcesses),
-      onDatabase('postgres', onceIsEnough),
+      onDatabase('embedded', embedded),
+      onDatabase('postgres', ['test/**/*.test.ts']),
     ],
   },
 })

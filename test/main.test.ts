@@ -13,6 +13,7 @@ import { beginGuest, openStream, takesConnections } from './support/raw-http.ts'
 const isEmbedded = inject('database').kind === 'embedded'
 /** For what has nothing to do with the database: once, with the one that starts sooner. */
 const testOnce = test.runIf(!isEmbedded)
+const stopSignals = ['SIGTERM', 'SIGINT'] as const
 let environment: Awaited<ReturnType<typeof processEnvironment>>
 
 beforeEach(async () => {
@@ -39,7 +40,7 @@ describe('starting', () => {
     expect(polldock.output()).toBe('Polldock is ready: https://polls.example.org/\n')
   })
 
-  test('brings a Flowdock to try, which knows it, and stops it as well', async () => {
+  testOnce('brings a Flowdock to try, which knows it, and stops it as well', async () => {
     const sandboxPort = await freePort()
     const beside = { SANDBOX: 'on', SANDBOX_PORT: String(sandboxPort) }
     const polldock = await startPolldock({ ...environment.variables, ...beside })
@@ -99,7 +100,7 @@ describe('a start that fails', () => {
     for (const key of ['PORT', 'PUBLIC_URL', 'SECRET', 'LOG_LEVEL']) expect(errors).toContain(`  ${key} `)
   })
 
-  test('for a port in use is one plain line', async () => {
+  testOnce('for a port in use is one plain line', async () => {
     const other = createServer()
     await new Promise<void>((listening) => other.listen(0, '127.0.0.1', listening))
     const { port } = other.address() as AddressInfo
@@ -162,13 +163,16 @@ describe('a start that fails', () => {
 })
 
 describe('stopping', () => {
-  test.each(['SIGTERM', 'SIGINT'] as const)('by %s ends with exit code 0 and nothing more to say', async (signal) => {
-    const polldock = await startPolldock(environment.variables)
-    polldock.send(signal)
-    expect(await polldock.ended).toMatchObject({ code: 0, signal: null, errors: '' })
-  })
+  test.each(isEmbedded ? stopSignals.slice(0, 1) : stopSignals)(
+    'by %s ends with exit code 0 and nothing more to say',
+    async (signal) => {
+      const polldock = await startPolldock(environment.variables)
+      polldock.send(signal)
+      expect(await polldock.ended).toMatchObject({ code: 0, signal: null, errors: '' })
+    },
+  )
 
-  test('takes nothing new, and lets the request in flight finish', async () => {
+  testOnce('takes nothing new, and lets the request in flight finish', async () => {
     const polldock = await startPolldock(environment.variables)
     const request = await beginGuest(polldock.port)
     polldock.send('SIGTERM')
@@ -191,7 +195,7 @@ describe('stopping', () => {
     expect(output).not.toContain('/health/')
   })
 
-  test('ends the live streams', async () => {
+  testOnce('ends the live streams', async () => {
     const polldock = await startPolldock(environment.variables)
     const stream = await openStream(polldock.url)
     polldock.send('SIGTERM')
