@@ -1,4 +1,4 @@
-import type { PrismaClient } from '../database/generated/client.ts'
+import type { Prisma, PrismaClient } from '../database/generated/client.ts'
 import { Refusal } from '../errors.ts'
 import { isId, newId } from '../people/ids.ts'
 import { type PersonName, personFrom } from '../people/types.ts'
@@ -7,6 +7,7 @@ import { rejectedMessages, waitingEvents } from './backlog.ts'
 import type { EventKind } from './event-kinds.ts'
 import { lockFollowing } from './following-lock.ts'
 import { endUnwanted, mirrorOpenPolls, returnToWanted } from './mirrors.ts'
+import { mergeSettings } from './settings-conflict.ts'
 
 /** Which polls are mirrored, and which of their events. */
 export type ConnectionSettings = {
@@ -125,10 +126,16 @@ export class Connections {
     return new Map(rows.map(({ room, names }) => [room, names]))
   }
 
-  /** From now on: polls that it wants now begin with what happens in them next, others end with what has happened. */
-  async change(id: string, settings: ConnectionSettings): Promise<void> {
+  /**
+   * From now on: polls that it wants now begin with what happens in them next, others end with what has happened.
+   *
+   * @param shown what a form showed when it was opened: it changes only what differs from that
+   * @throws {Refusal} `revision_mismatch`, with the fields that somebody else has changed since the form was opened
+   */
+  async change(id: string, typed: ConnectionSettings, shown?: ConnectionSettings): Promise<void> {
     await this.#prisma.$transaction(async (tx) => {
       await lockFollowing(tx, 'alone')
+      const settings = shown ? withoutConflict(mergeSettings(await savedSettings(tx, id), shown, typed)) : typed
       await tx.connection.update({ where: { id }, data: settings })
       await endUnwanted(tx, { id, ...settings })
       await returnToWanted(tx, { id, ...settings })
@@ -180,6 +187,18 @@ export class Connections {
   async #tell(id: string): Promise<void> {
     await this.#watch.changed(id).catch(() => {})
   }
+}
+
+async function savedSettings(tx: Prisma.TransactionClient, id: string): Promise<ConnectionSettings> {
+  const select = { categories: true, eventKinds: true } as const
+  const { categories, eventKinds } = await tx.connection.findUniqueOrThrow({ where: { id }, select })
+  return { categories, eventKinds: eventKinds as EventKind[] }
+}
+
+function withoutConflict({ settings, conflicts }: ReturnType<typeof mergeSettings>): ConnectionSettings {
+  if (conflicts.length === 0) return settings
+  const message = 'These settings were changed while you edited them.'
+  throw new Refusal('revision_mismatch', message, { problems: conflicts.map((path) => ({ path, message })) })
 }
 
 function answerKeyOf(owner: string, key: string) {

@@ -15,6 +15,12 @@ const mostCategories = 50
 /** In UTF-16 code units; no page of ours sends more. */
 const longestCategory = 80
 
+/** What the form was made from, which it sends along. */
+const shownSettings = z.object({
+  categories: z.array(z.string().max(longestCategory)).max(mostCategories),
+  eventKinds: z.array(z.enum(eventKinds)),
+})
+
 const settings = z.object({
   categories: z.array(category).max(mostCategories, `Choose at most ${mostCategories} categories.`),
   eventKinds: z
@@ -33,6 +39,24 @@ export function typedSettings(fields: Fields): TypedSettings {
 
 export function typedFrom({ categories, eventKinds }: { categories: string[]; eventKinds: string[] }): TypedSettings {
   return { which: categories.length > 0 ? 'some' : 'all', categories, others: '', eventKinds }
+}
+
+export function shownIn(fields: Fields): ConnectionSettings | undefined {
+  return shownSettings.safeParse(parsed(field(fields, 'shown'))).data
+}
+
+function parsed(json: string): unknown {
+  try {
+    return JSON.parse(json)
+  } catch {
+    return undefined
+  }
+}
+
+/** Settings as people read them. */
+export function settingsTexts({ categories, eventKinds: kinds }: ConnectionSettings) {
+  const labels = eventKinds.filter((kind) => kinds.includes(kind)).map((kind) => kindLabels[kind])
+  return { categories: categories.join(', ') || 'All polls', eventKinds: labels.join(', ') }
 }
 
 /** The settings that were chosen, or what is wrong with them. */

@@ -1,6 +1,17 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { Connection } from '../chat/connections.ts'
-import { readSettings, settingsModel, type TypedSettings, typedFrom, typedSettings } from '../pages/connection-form.ts'
+import type { Connection, ConnectionSettings } from '../chat/connections.ts'
+import type { EventKind } from '../chat/event-kinds.ts'
+import { mergeSettings } from '../chat/settings-conflict.ts'
+import { Refusal } from '../errors.ts'
+import {
+  readSettings,
+  settingsModel,
+  settingsTexts,
+  shownIn,
+  type TypedSettings,
+  typedFrom,
+  typedSettings,
+} from '../pages/connection-form.ts'
 import { type FormErrors, fieldsOf } from '../pages/forms.ts'
 import { showPage } from '../pages/page.ts'
 import { type ConnectionParams, managed } from './connections.ts'
@@ -11,7 +22,7 @@ export async function connectionSettings(app: FastifyInstance, web: WebOptions):
   app.get<ConnectionParams>('/connections/:id', async (request, reply) => {
     const connection = await managed(web, request)
     if (!connection) return reply.redirect('/connections', 303)
-    return show(web, request, reply, connection, { typed: typedFrom(connection) })
+    return show(web, request, reply, connection, { typed: typedFrom(connection), shown: settingsOf(connection) })
   })
 
   const changing = { preHandler: [app.csrfProtection, app.limits.write] }
@@ -20,26 +31,53 @@ export async function connectionSettings(app: FastifyInstance, web: WebOptions):
     if (!connection) return reply.redirect('/connections', 303)
     const typed = typedSettings(fieldsOf(request))
     const { settings, errors } = readSettings(typed)
-    if (!settings) return show(web, request, reply.code(422), connection, { typed, errors })
-    await web.services.connections.change(connection.id, settings)
+    const shown = shownIn(fieldsOf(request))
+    if (!settings) return show(web, request, reply.code(422), connection, { typed, errors, shown })
+    try {
+      await web.services.connections.change(connection.id, settings, shown)
+    } catch (refusal) {
+      if (!isConflict(refusal) || !shown) throw refusal
+      const current = (await managed(web, request)) ?? connection
+      return show(web, request, reply.code(409), current, conflict(settingsOf(current), shown, settings))
+    }
     return reply.redirect('/connections?done=changed', 303)
   })
 }
 
-type Form = { typed: TypedSettings; errors?: FormErrors }
+function settingsOf({ categories, eventKinds }: Connection): ConnectionSettings {
+  return { categories, eventKinds: eventKinds as EventKind[] }
+}
+
+/**
+ * The form shows what was saved, but for the fields that were changed in it: where both changed the same field it shows
+ * both, and saving it again means what was chosen.
+ */
+function conflict(saved: ConnectionSettings, shown: ConnectionSettings, chosen: ConnectionSettings): Form {
+  const { settings, conflicts } = mergeSettings(saved, shown, chosen)
+  const texts = settingsTexts(saved)
+  const inConflict = Object.fromEntries(conflicts.map((name) => [name, texts[name]]))
+  return { typed: typedFrom(settings), shown: saved, saved: inConflict }
+}
+
+function isConflict(refusal: unknown): boolean {
+  return refusal instanceof Refusal && refusal.code === 'revision_mismatch'
+}
+
+type Form = { typed: TypedSettings; errors?: FormErrors; shown?: ConnectionSettings; saved?: object }
 
 async function show(
   { services }: WebOptions,
   request: FastifyRequest,
   reply: FastifyReply,
   { id, name, roomName, status }: Connection,
-  { typed, errors = {} }: Form,
+  { typed, errors = {}, shown, saved }: Form,
 ) {
   reply.header('cache-control', 'no-store')
   return showPage(request, reply, 'connection-edit', {
     title: `Settings of ${roomName}`,
     now: services.clock(),
-    ...{ id, name, roomName, status, errors },
+    ...{ id, name, roomName, status, errors, saved },
+    shown: JSON.stringify(shown),
     settings: settingsModel(typed, await services.polls.categories()),
   })
 }

@@ -295,6 +295,48 @@ describe('the settings', () => {
     expect(page(maija).querySelector('[autofocus]')?.getAttribute('value')).toBe('votes')
   })
 
+  const all = ['votes', 'comments', 'options', 'lifecycle']
+  /** What the form sends of the settings as its page showed them. */
+  const shown = () => page(maija).querySelector('[name=shown]')?.getAttribute('value') ?? ''
+
+  test('of a form that was open meanwhile change only what was changed in it', async () => {
+    const old = { shown: shown() }
+    expect((await save({ ...old, which: 'some', others: 'Food', kind: all })).statusCode).toBe(303)
+    expect((await save({ ...old, which: 'all', kind: ['votes'] })).statusCode).toBe(303)
+    expect(await only()).toMatchObject({ categories: ['Food'], eventKinds: ['votes'] })
+  })
+
+  test('that both changed are both shown, nothing is overwritten, and saving again means what was chosen', async () => {
+    const old = { shown: shown() }
+    await save({ ...old, which: 'some', others: 'Food, Art', kind: ['comments', 'lifecycle'] })
+    expect((await save({ ...old, which: 'some', others: 'Books', kind: all })).statusCode).toBe(409)
+    expect(textOf(maija, '#conflict')).toContain('These settings were changed in another window while you edited them.')
+    expect(textsOf(maija, '.saved')).toEqual(['Saved meanwhile: Food, Art'])
+    const checked = page(maija).querySelectorAll('[name=category][checked], [name=kind][checked]')
+    expect(checked.map((input) => input.getAttribute('value'))).toEqual(['Books', 'comments', 'lifecycle'])
+    expect(await only()).toMatchObject({ categories: ['Food', 'Art'], eventKinds: ['comments', 'lifecycle'] })
+
+    const again = { shown: shown(), which: 'some', category: 'Books', kind: ['comments', 'lifecycle'] }
+    expect((await save(again)).statusCode).toBe(303)
+    expect(await only()).toMatchObject({ categories: ['Books'], eventKinds: ['comments', 'lifecycle'] })
+  })
+
+  test('of a form with a mistake still know what it had shown', async () => {
+    const old = { shown: shown() }
+    await save({ ...old, which: 'all', kind: ['votes'] })
+    expect((await save({ ...old, which: 'all', kind: [] })).statusCode).toBe(422)
+    expect((await save({ shown: shown(), which: 'all', kind: ['options'] })).statusCode).toBe(409)
+    expect(textsOf(maija, '.saved')).toEqual(['Saved meanwhile: Votes'])
+  })
+
+  test.each(['', '{', '[]', '{"categories":[1],"eventKinds":["all"]}'])(
+    'of a form that says with %j what it had shown are saved as they are',
+    async (broken) => {
+      expect((await save({ shown: broken, which: 'all', kind: ['votes'] })).statusCode).toBe(303)
+      expect((await only()).eventKinds).toEqual(['votes'])
+    },
+  )
+
   test('follow what is wanted now from now on, and nothing else any more', async () => {
     await paired.database.prisma.poll.updateMany({ data: { archivedAt: new Date() } })
     const ann = await visitor(paired, 'Ann')
