@@ -23,6 +23,7 @@ export const refusalCodes = [
   'too_many_options',
   'option_exists',
   'option_renamed',
+  'title_changed',
   'unknown_option',
   'invalid_choices',
   'revision_mismatch',

@@ -52,7 +52,7 @@ const cast = operation(
     tag,
     summary: 'Vote, or change your vote',
     description:
-      'Choose one option; in a multiple choice, all that you approve of; in a poll of scores, each option with = and its points, where an option that you leave out gets none, and 0 for every option is a vote, too; of dates, each with =yes, =if_need_be or =no; in a ranking, as many as you like, the best first. Casting the same vote again changes nothing. With shownRevision, a vote for an option that was renamed after the voter saw it is refused.',
+      'Choose one option; in a multiple choice, all that you approve of; in a poll of scores, each option with = and its points, where an option that you leave out gets none, and 0 for every option is a vote, too; of dates, each with =yes, =if_need_be or =no; in a ranking, as many as you like, the best first. Casting the same vote again changes nothing. With shownRevision, a vote is refused if the poll’s title or that of a chosen option was changed after the voter saw it.',
     access: 'person',
     isChange: true,
     answers: {
@@ -71,6 +71,7 @@ const cast = operation(
       'ballots_full',
       'option_full',
       'option_renamed',
+      'title_changed',
       'unknown_option',
       'invalid_choices',
     ],

@@ -76,6 +76,11 @@ const refusals: Record<RefusalCode, Kind> = {
     title: 'Option was renamed',
     meaning: 'An option has another title than at the revision that you have seen: see detail.',
   },
+  title_changed: {
+    status: 409,
+    title: 'Title was changed',
+    meaning: 'The poll has another title, which is its question, than at the revision that you have seen: see detail.',
+  },
   gone: { status: 410, title: 'Poll was deleted', meaning: 'The poll was here, but its creator deleted it.' },
   revision_mismatch: {
     status: 412,

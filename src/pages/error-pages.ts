@@ -28,6 +28,7 @@ export const statusOf: Record<RefusalCode, number> = {
   too_many_options: 409,
   option_exists: 409,
   option_renamed: 409,
+  title_changed: 409,
   gone: 410,
   revision_mismatch: 412,
   unknown_option: 422,

@@ -146,7 +146,7 @@ function changeZone(poll: Poll, { timeZone, movedDates = [] }: Extract<EventFact
 
 function edit(state: PollState, facts: Extract<EventFacts, { type: 'edited' }>): void {
   const { poll, ballots } = state
-  poll.title = facts.title?.to ?? poll.title
+  if (facts.title) Object.assign(poll, { title: facts.title.to, titleRevision: poll.revision })
   poll.description = facts.description?.to ?? poll.description
   poll.category = facts.category?.to ?? poll.category
   poll.optionsOpen = facts.optionsOpen?.to ?? poll.optionsOpen

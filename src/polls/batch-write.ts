@@ -155,7 +155,9 @@ function commentRows({ poll, events }: Changed) {
 
 function textRows({ poll, events }: Changed) {
   const written = events.some(({ facts }) => facts.type === 'created' || facts.type === 'edited')
-  return written ? { poll_id: poll.id, title: poll.title, description: poll.description, ...categoryRow(poll) } : []
+  if (!written) return []
+  const { id, title, titleRevision, description } = poll
+  return { poll_id: id, title, title_revision: titleRevision, description, ...categoryRow(poll) }
 }
 
 function categoryRow({ category }: Poll) {

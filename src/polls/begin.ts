@@ -9,6 +9,7 @@ export function begin(pollId: string, { actor, at, facts }: PollEvent): PollStat
     revision: 1,
     status: 'open',
     title: facts.title,
+    titleRevision: 1,
     description: facts.description,
     category: facts.category ?? '',
     method: facts.method ?? 'single_choice',

@@ -32,7 +32,7 @@ export type Command = { by: PersonName; ifRevision?: number } & (
   /**
    * `isSignedIn` when a chat vouches for them; without it they are a guest. `receipt` says which ballot of an anonymous
    * poll is theirs: a new one for the first vote, and the same for what they ask of it later. `shownRevision` is the
-   * poll's revision whose titles the voter saw: a vote for an option that was renamed since is refused.
+   * poll's revision that the voter saw: a vote is refused if the poll's title or that of a chosen option has changed since.
    */
   | { type: 'castVote'; choices: Choices; isSignedIn?: boolean; receipt?: Receipt; shownRevision?: number }
   /**

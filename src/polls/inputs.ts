@@ -47,10 +47,10 @@ export const ballot = z.strictObject({
       'The ids of the chosen options; in a ranking, the best first; in a poll of scores each with = and 0 to 5 points, as in h7k2m9x4q3vd=4; in one of dates each with =yes, =if_need_be or =no',
     ),
   shownRevision: z
-    .int('Name the revision of the poll at which you have seen the options.')
+    .int('Name the revision of the poll at which you have seen its title and options.')
     .min(1, 'The first revision of a poll is 1.')
     .optional()
     .describe(
-      'The revision of the poll whose option titles the voter saw: refused with option_renamed if a chosen option was renamed since',
+      'The revision of the poll that the voter saw: refused with title_changed if the poll has another title since, and with option_renamed if a chosen option has',
     ),
 })

@@ -2,6 +2,7 @@ import type { Refusal } from '../errors.ts'
 import { optionOf } from './choice.ts'
 import { dated, problemWithDates } from './date-option.ts'
 import type { CommandOf, Decision } from './decide.ts'
+import { isolated } from './direction.ts'
 import { shownTitle } from './option-title.ts'
 import { problemWithTitle } from './proposals.ts'
 import { refuse, refuseClosed } from './refuse.ts'
@@ -34,20 +35,26 @@ export function renamedSince({ options }: Poll, shownRevision = Number.POSITIVE_
   return options.filter(({ renamedAtRevision }) => (renamedAtRevision ?? 0) > shownRevision)
 }
 
-/** A vote is for the title that the voter saw. Once the option has another one, the voter is asked again. */
+/**
+ * A vote is for the question and the titles that the voter saw. Once the poll or the option has another one, the voter is
+ * asked again.
+ *
+ * @param choices what the voter has just chosen: to take something back is never refused
+ */
 export function refusalOfRenamed(poll: Poll, choices: Choices, shownRevision: number | undefined): Refusal | undefined {
+  if (choices.length === 0) return undefined
+  if (poll.titleRevision > (shownRevision ?? Number.POSITIVE_INFINITY)) {
+    const what = `The question was changed meanwhile: it is “${isolated(poll.title)}” now.`
+    return refuse(poll, 'title_changed', `${what} ${notCounted}`)
+  }
   const ids = choices.map(optionOf)
   const renamed = renamedSince(poll, shownRevision).filter(({ id }) => ids.includes(id))
   if (renamed.length === 0) return undefined
   const titles = listed.format(renamed.map(({ title }) => `“${shownTitle(poll, title)}”`))
   const what =
     renamed.length === 1 ? 'An option was renamed meanwhile: it is' : 'Options were renamed meanwhile: they are'
-  return refuse(
-    poll,
-    'option_renamed',
-    `${what} ${titles} now. Your vote was not counted. Check it, and vote again.`,
-    'choices',
-  )
+  return refuse(poll, 'option_renamed', `${what} ${titles} now. ${notCounted}`, 'choices')
 }
 
+const notCounted = 'Your vote was not counted. Check it, and vote again.'
 const listed = new Intl.ListFormat('en-GB')

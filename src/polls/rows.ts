@@ -13,7 +13,7 @@ export type PollRow = Omit<Poll, 'createdBy' | 'proposals'> & {
 }
 
 export const pollColumns = Prisma.sql`
-  p.id, p.revision, p.status::text AS status, t.title, t.description,
+  p.id, p.revision, p.status::text AS status, t.title, t.title_revision AS "titleRevision", t.description,
   coalesce(t.category, '') AS category, p.method, p.max_choices AS "maxChoices",
   p.results_visible AS "resultsVisible", p.quorum, p.votes_final AS "votesFinal", p.capacity, p.electorate,
   p.time_zone AS "timeZone", p.has_roll AS "hasRoll", p.options_open AS "optionsOpen",
@@ -42,6 +42,7 @@ export function pollFromRow(row: PollRow): Poll {
     revision: rest.revision,
     status: rest.status,
     title: rest.title,
+    titleRevision: rest.titleRevision,
     description: rest.description,
     category: rest.category,
     hasRoll: rest.hasRoll,

@@ -50,6 +50,8 @@ export type Poll = {
   revision: number
   status: PollStatus
   title: string
+  /** The revision that gave it this title. */
+  titleRevision: number
   /** Plain text; may be empty. */
   description: string
   /** A short label, as it was typed; empty without one. `categoryKey` says which are the same. */

@@ -94,9 +94,9 @@ const tieNotes: Partial<Record<PollMethod, string>> = {
   score: 'Options with equally many points are tied; no tie is broken.',
 }
 
-/** Changes with every option that is added or renamed. */
-function optionsTag({ options }: Poll): string {
-  const hash = createHash('sha256')
+/** Changes with the question, and with every option that is added or renamed: an open page fetches its ballot again then. */
+function optionsTag({ titleRevision, options }: Poll): string {
+  const hash = createHash('sha256').update(`${titleRevision}\n`)
   for (const { title } of options) hash.update(`${title}\n`)
   return hash.digest('base64url').slice(0, 8)
 }

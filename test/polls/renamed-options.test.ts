@@ -63,6 +63,50 @@ describe('a vote that says which revision the voter saw', () => {
   })
 })
 
+describe('a vote that says which revision the voter saw, of a poll whose question was changed since,', () => {
+  const edit = (fields: object): Command => ({ by: ann, type: 'edit', ...fields })
+  const ask = edit({ title: 'Where to eat dinner?' })
+
+  function answerAfter(commands: Command[], command: Command, given: object = {}) {
+    const log = new PollLog()
+    for (const one of [{ ...lunch, ...given } as Command, ...commands]) log.submit(one)
+    return decide(log.state, command, noon)
+  }
+
+  test('is refused, and the refusal names the new question', () => {
+    const refusal = answerAfter([ask], vote(['pizza'], 1))
+    expect(refusal).toMatchObject({ code: 'title_changed', revision: 2 })
+    expect((refusal as Refusal).message).toBe(
+      'The question was changed meanwhile: it is “Where to eat dinner?” now. Your vote was not counted. Check it, and vote again.',
+    )
+  })
+
+  test('counts once the voter saw the new question, and when it does not say what the voter saw', () => {
+    const voted = [{ type: 'voted', choices: ['pizza'] }]
+    expect(answerAfter([ask], vote(['pizza'], 2))).toEqual(voted)
+    expect(answerAfter([ask], vote(['pizza']))).toEqual(voted)
+  })
+
+  test('counts when something else was edited', () => {
+    expect(answerAfter([edit({ description: 'On Monday.' })], vote(['pizza'], 1))).toMatchObject([{ type: 'voted' }])
+    expect(answerAfter([ask, edit({ category: 'Fun' })], vote(['pizza'], 2))).toMatchObject([{ type: 'voted' }])
+  })
+
+  test('is refused in an anonymous poll before its receipt is looked for', () => {
+    expect(answerAfter([ask], vote(['pizza'], 1), { anonymous: true })).toMatchObject({ code: 'title_changed' })
+  })
+
+  test('by one click is refused, unless it takes an option back', () => {
+    const choose = (optionId: string, isChosen: boolean): Command => {
+      return { by: bob, type: 'chooseOption', optionId, isChosen, shownRevision: 2 }
+    }
+    const after = [vote(['pizza', 'sushi']), ask]
+    const given = { method: 'multiple_choice' }
+    expect(answerAfter(after, choose('falafel', true), given)).toMatchObject({ code: 'title_changed' })
+    expect(answerAfter(after, choose('pizza', false), given)).toMatchObject([{ type: 'vote_changed', to: ['sushi'] }])
+  })
+})
+
 test('a date that was moved is asked again, whatever was said of it', () => {
   const dates = [
     { id: 'early', title: '2026-12-24T17:00Z' },

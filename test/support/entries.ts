@@ -11,6 +11,7 @@ export const poll: Poll = {
   revision: 9,
   status: 'open',
   title: 'Where to eat lunch?',
+  titleRevision: 1,
   description: '',
   category: '',
   method: 'single_choice',

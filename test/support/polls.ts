@@ -123,6 +123,7 @@ export async function expectConsistent({ prisma }: Database, pollId: string): Pr
     revision: poll.revision,
     status: poll.status,
     title: poll.text?.title,
+    titleRevision: poll.text?.titleRevision,
     description: poll.text?.description,
     category: poll.text?.category ?? '',
     method: poll.method,

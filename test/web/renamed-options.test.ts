@@ -51,6 +51,55 @@ test('a vote from a list that showed another title is asked again on the page of
   expect([statusCode, textOf(bob, 'h1'), await votes(id)]).toEqual([409, 'Where to eat lunch?', 0])
 })
 
+/** Gives the poll another title, as its creator. */
+async function ask(pollId: string, title: string): Promise<void> {
+  const { poll } = await testApp.services.polls.view(pollId)
+  await testApp.services.box.submit({ pollId, command: { type: 'edit', title, by: poll.createdBy } })
+}
+
+test('a vote from a page that showed another question is asked again, and counts once the new one was shown', async () => {
+  const { id, path, options } = await createPoll(ann)
+  const [choice = ''] = options
+  await bob.get(path)
+  const shown = shownRevision(bob)
+  await ask(id, 'Where to eat dinner?')
+  expect((await bob.post(`${path}/ballot`, { choice, shownRevision: shown })).statusCode).toBe(409)
+  expect([textOf(bob, 'h1'), textOf(bob, '#vote [role=alert]')]).toEqual([
+    'Where to eat dinner?',
+    'The question was changed meanwhile: it is “Where to eat dinner?” now. Your vote was not counted. Check it, and vote again.',
+  ])
+  expect(await votes(id)).toBe(0)
+  expect((await bob.post(`${path}/ballot`, { choice, shownRevision: shownRevision(bob) })).statusCode).toBe(303)
+  expect(await votes(id)).toBe(1)
+  await expectConsistent(testApp.database, id)
+})
+
+test('a vote from a list that showed another question is asked again on the page of the poll', async () => {
+  const { id, options } = await createPoll(ann)
+  await bob.get('/')
+  const form = page(bob).querySelector(`form:has(#poll-${id})`)
+  const shown = form?.querySelector('[name=shownRevision]')?.getAttribute('value') ?? ''
+  await ask(id, 'Where to eat dinner?')
+  const fields = { choice: options[0] ?? '', shownRevision: shown, back: '/' }
+  const { statusCode } = await bob.post(form?.getAttribute('action') ?? '', fields)
+  expect([statusCode, textOf(bob, 'h1'), await votes(id)]).toEqual([409, 'Where to eat dinner?', 0])
+})
+
+test('points for another question are asked again, and still in their fields', async () => {
+  const { id, path, options } = await createPoll(ann, { method: 'score', options: ['A', 'B'] })
+  await bob.get(path)
+  const tag = () => page(bob).querySelector('#scores')?.getAttribute('data-options')
+  const before = tag()
+  const points = Object.fromEntries(options.map((option, index) => [`option.${option}`, String(index + 2)]))
+  const sent = { ...points, shownRevision: shownRevision(bob) }
+  await ask(id, 'What was best?')
+  expect((await bob.post(`${path}/ballot`, sent)).statusCode).toBe(409)
+  const kept = options.map((option) => page(bob).querySelector(`#scored-${option} [checked]`)?.getAttribute('value'))
+  expect([kept, await votes(id)]).toEqual([['2', '3'], 0])
+  // An open page that shows the new question sees by this that it has to fetch its form again.
+  expect(tag()).not.toBe(before)
+})
+
 test('a date that was moved is asked again, and what was said of the others is kept', async () => {
   const dates = { method: 'dates', timeZone: 'Europe/Berlin', options: [] }
   const day = ['2026-12-24', '2026-12-25']
@@ -92,5 +141,7 @@ test('the API takes the revision that a voter saw as a condition', async () => {
   await rename(path, options[0], { title: 'Sushi' })
   expect((await cast(1)).json()).toMatchObject({ status: 409, code: 'option_renamed', revision: 2 })
   expect((await cast(0)).json()).toMatchObject({ status: 422, errors: [{ path: 'shownRevision' }] })
-  expect((await cast(2)).json()).toMatchObject({ totalVotes: 1 })
+  await ask(id, 'Where to eat dinner?')
+  expect((await cast(2)).json()).toMatchObject({ status: 409, code: 'title_changed', revision: 3 })
+  expect((await cast(3)).json()).toMatchObject({ totalVotes: 1 })
 })

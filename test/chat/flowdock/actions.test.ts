@@ -171,6 +171,17 @@ describe('an action', () => {
     expect(await actions.votes()).toEqual([0, 0, 0])
   })
 
+  test('says so when the question is another than the thread showed', async () => {
+    const { id: pollId, createdBy: by } = actions.poll
+    await testApp.services.box.submit({ pollId, command: { type: 'edit', title: 'Where to eat dinner?', by } })
+    const { statusCode, json } = await actions.pick(actions.ballot(0))
+    expect([statusCode, json.detail]).toEqual([
+      409,
+      'The question was changed meanwhile: it is “Where to eat dinner?” now. Your vote was not counted. Check it, and vote again. Its thread is being brought up to date.',
+    ])
+    expect(await actions.votes()).toEqual([0, 0, 0])
+  })
+
   test.each([['aaaaaaaaaaaa'], ['%00'], ['%F0%9F%8D%95'], ['__proto__'], ['very long', 'x'.repeat(500)]])(
     'for an option that is not there says so: %s',
     async (name, option = name) => {

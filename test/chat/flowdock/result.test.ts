@@ -94,6 +94,7 @@ test.each<[RefusalCode, number, string, boolean]>([
   ['poll_closed', 409, 'No.', true],
   ['gone', 410, 'No.', true],
   ['option_renamed', 409, 'No.', true],
+  ['title_changed', 409, 'No.', true],
   ['unknown_option', 410, 'This poll has no such option any more.', true],
   ['forbidden', 403, 'No.', false],
   ['vote_final', 409, 'No.', false],

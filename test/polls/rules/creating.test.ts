@@ -50,7 +50,14 @@ describe('a new poll', () => {
     expect(new OneBatch(asked).poll).toMatchObject(asked)
     expect(new OneBatch({ roll: ['Ann', 'Bob'] }).poll).toMatchObject({ hasRoll: true, electorate: 2 })
     expect(new OneBatch().poll).toEqual({
-      ...{ id: 'poll', revision: 1, status: 'open', title: lunch.title, description: lunch.description },
+      ...{
+        id: 'poll',
+        revision: 1,
+        status: 'open',
+        title: lunch.title,
+        titleRevision: 1,
+        description: lunch.description,
+      },
       ...{ category: 'Food', method: 'single_choice', maxChoices: null, resultsVisible: 'always', quorum: null },
       ...{ votesFinal: false, timeZone: null, capacity: null, electorate: null, hasRoll: false, optionsOpen: true },
       ...{ optionsModerated: false, proposals: [], votersSignedIn: false, anonymous: false, totalVotes: 0 },

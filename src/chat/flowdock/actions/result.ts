@@ -32,7 +32,7 @@ export function refused({ drawnAt }: Wish, { code, message, revision = 0 }: Refu
 }
 
 /** Refusals of what was not to be refused when it was offered. */
-const outdating: RefusalCode[] = ['poll_closed', 'unknown_option', 'option_renamed', 'gone']
+const outdating: RefusalCode[] = ['poll_closed', 'unknown_option', 'option_renamed', 'title_changed', 'gone']
 
 function isLifecycle({ aim }: Wish): boolean {
   return aim.kind === 'closed' || aim.kind === 'open'
