@@ -6,32 +6,77 @@ import { Temporal } from 'temporal-polyfill'
 /** Nobody means the year 26: a year of two digits is of this century. */
 const century = 2000
 
+const months = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec']
+const monthName = '(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\\.?'
+
+/**
+ * How people write a day where a browser has no field for days. What two countries read differently, such as 03/04/2026,
+ * is not read at all.
+ */
+const dayForms = [
+  /^(?<year>\d{4})([-/.])(?<month>\d\d?)\2(?<day>\d\d?)$/,
+  /^(?<day>\d\d?)\. ?(?<month>\d\d?)\. ?(?<year>\d{4}|\d\d)$/,
+  new RegExp(`^(?<day>\\d\\d?)\\.? (?<name>${monthName}),? (?<year>\\d{4})$`, 'i'),
+  new RegExp(`^(?<name>${monthName}) (?<day>\\d\\d?),? (?<year>\\d{4})$`, 'i'),
+]
+
+const timeForms = [
+  /^(?<hour>\d\d?)[:.](?<minute>\d\d)(?<rest>:\d\d(?:\.\d{1,3})?)?$/,
+  /^(?<hour>\d\d?) ?h ?(?<minute>\d\d)?$/i,
+  /^(?<hour>\d\d)(?<minute>\d\d)$/,
+  /^(?<hour>\d\d?)(?:[:.](?<minute>\d\d))? ?(?<half>[ap])\.?m\.?$/i,
+]
+
+/** Longer texts are no day and no time. */
+const maxTypedLength = 60
+
 /** As in `2026-12-24`, empty when nothing was typed; undefined for what is no day. */
 export function readDay(typed: string): string | undefined {
-  const text = typed.trim()
+  const text = inOneLine(typed)
   if (text === '') return ''
-  const [, year, rest] = /^(\d{4})(-\d\d-\d\d)$/.exec(text) ?? []
-  if (year === undefined) return undefined
+  const { year = '', month, name, day } = partsOf(text, dayForms)
   const full = Number(year) < 100 ? Number(year) + century : Number(year)
-  return full < 1000 ? undefined : valid(() => Temporal.PlainDate.from(`${full}${rest}`).toString())
+  if (year === '' || full < 1000) return undefined
+  const number = name ? months.indexOf(name.slice(0, 3).toLowerCase()) + 1 : Number(month)
+  return valid(() => Temporal.PlainDate.from({ year: full, month: number, day: Number(day) }, strictly).toString())
 }
 
 /** As in `18:00` or `18:00:30`, empty when nothing was typed; undefined for what is no time of a day. */
 export function readTime(typed: string): string | undefined {
-  const text = typed.trim()
+  const text = inOneLine(typed)
   if (text === '') return ''
-  const [, hour = '', rest] = /^(\d?\d)(:\d\d(?::\d\d(?:\.\d{1,3})?)?)$/.exec(text) ?? []
-  if (rest === undefined) return undefined
-  const time = valid(() => Temporal.PlainTime.from(hour.padStart(2, '0') + rest).toString())
+  const { hour, minute = '00', rest = '', half } = partsOf(text, timeForms)
+  if (hour === undefined || (half && (Number(hour) < 1 || Number(hour) > 12))) return undefined
+  const shown = half ? (Number(hour) % 12) + (half.toLowerCase() === 'p' ? 12 : 0) : Number(hour)
+  const time = valid(() => Temporal.PlainTime.from(`${String(shown).padStart(2, '0')}:${minute}${rest}`).toString())
   return time?.replace(/:00$/, '')
 }
 
-/** Such as `2026-12-24T18:00`, or with a space between; undefined for what is none. */
+/** Such as `2026-12-24T18:00`, or with a space or a comma between; undefined for what is none. */
 export function readDayAndTime(typed: string): { day: string; time: string } | undefined {
-  const [days = '', times = '', ...more] = typed.trim().split(/[T ]+/i)
-  const [day, time] = [readDay(days), readTime(times)]
-  return day && time && more.length === 0 ? { day, time } : undefined
+  const text = inOneLine(typed)
+  if (text.length > maxTypedLength) return undefined
+  for (const { index, 0: between } of text.matchAll(/,? |T/gi)) {
+    const [day, time] = [readDay(text.slice(0, index)), readTime(text.slice(index + between.length))]
+    if (day && time) return { day, time }
+  }
+  return undefined
 }
+
+function inOneLine(typed: string): string {
+  return typed.length > maxTypedLength ? typed : typed.trim().replace(/\s+/g, ' ')
+}
+
+function partsOf(text: string, forms: readonly RegExp[]): Partial<Record<string, string>> {
+  if (text.length > maxTypedLength) return {}
+  for (const form of forms) {
+    const parts = form.exec(text)?.groups
+    if (parts) return parts
+  }
+  return {}
+}
+
+const strictly = { overflow: 'reject' } as const
 
 function valid(read: () => string): string | undefined {
   try {

@@ -32,10 +32,12 @@ test.each<[string, Partial<TypedDates>, string]>([
   ['a last day before the first', { day, lastDay: '2026-12-20' }, 'The last day is before the first.'],
   ['only a last day', { lastDay: day }, 'Choose the first day, too.'],
   ['a last day without an end', { day, from: '18:00', lastDay: '2026-12-25' }, 'Add the time of the end.'],
-  ['another way to write a day', { day: '24.12.2026' }, 'Write each day as in 2026-12-24.'],
+  ['a day that two countries read differently', { day: '03/04/2026' }, 'Write each day as in 2026-12-24.'],
+  ['a month that does not exist', { day: '24 Dember 2026' }, 'Write each day as in 2026-12-24.'],
   ['a day that does not exist', { day: '2026-02-30' }, 'Write each day as in 2026-12-24.'],
   ['half a year', { day: '0202-12-24' }, 'Write each day as in 2026-12-24.'],
-  ['another way to write a time', { day, from: '6 pm' }, 'Write each time as in 18:00.'],
+  ['an hour that may be in the evening', { day, from: '6' }, 'Write each time as in 18:00.'],
+  ['an hour that no clock with am and pm shows', { day, from: '13 pm' }, 'Write each time as in 18:00.'],
   ['a time that does not exist', { day, from: '18:00', to: '24:30' }, 'Write each time as in 18:00.'],
   ['the end of all years', { day: '9999-12-31', from: '22:00', to: '02:00' }, 'Choose a day before the year 10000.'],
   [
@@ -56,6 +58,33 @@ test.each([
 })
 
 test.each([
+  ...['2026-1-4', '2026/01/04', '2026.01.04', '4.1.2026', '04. 01. 2026', '4.1.26', '4 Jan 2026', '4. January 2026'],
+  ...['Jan 4, 2026', ' january  4 2026 ', '0026-01-04'],
+])('a day that is written as %s is read', (typed) => expect(read({ day: typed })).toEqual({ title: '2026-01-04' }))
+
+test.each(['18:30', '18.30', '18h30', '1830', '6:30 pm', '6.30pm', '06:30 P.M.', '18:30:00'])(
+  'a time that is written as %s is read',
+  (from) => expect(read({ day, from }, 'UTC')).toEqual({ title: '2026-12-24T18:30Z' }),
+)
+
+test.each([
+  ['12 am', '00:00'],
+  ['12 pm', '12:00'],
+  ['18h', '18:00'],
+  ['9 am', '09:00'],
+])('%s is %s', (from, time) => expect(read({ day, from }, 'UTC')).toEqual({ title: `2026-12-24T${time}Z` }))
+
+test.each(['2026-12-24 6 pm', '2026-12-24, 18:00', '24.12.2026 18.00', '24 Dec 2026 18:00', 'Dec 24, 2026, 6 pm'])(
+  'a closing time that is written as %s is read',
+  (typed) => expect(readClosingTime(typed, 'UTC')).toBe('2026-12-24T18:00:00.000Z'),
+)
+
+test.each(['24 October 2026', '2026-12-24 6', '18:00 2026-12-24', `${' 9'.repeat(20_000)} 18:00`])(
+  'no closing time is guessed from %.40s',
+  (typed) => expect(readClosingTime(typed, 'UTC')).toBeUndefined(),
+)
+
+test.each([
   ['', 'Europe/Berlin', null],
   ['2026-12-24T18:00', 'Europe/Berlin', '2026-12-24T17:00:00.000Z'],
   ['2026-12-24 18:00', 'Asia/Kolkata', '2026-12-24T12:30:00.000Z'],
@@ -65,7 +94,7 @@ test.each([
   ['2027-10-31T02:30', 'Europe/Berlin', '2027-10-31T01:30:00.000Z'],
   ['2026-12-24', 'UTC', undefined],
   ['18:00', 'UTC', undefined],
-  ['24.12.2026 18:00', 'UTC', undefined],
+  ['24/12/2026 18:00', 'UTC', undefined],
   ['2026-12-24T18:00Z', 'UTC', undefined],
 ])('a closing time of %j in %s is read as %s', (typed, zone, iso) => expect(readClosingTime(typed, zone)).toBe(iso))
 
