@@ -12,6 +12,7 @@ const titles = (page: Page) => page.locator('#results .option-title')
 async function createPoll(page: Page, zone?: string): Promise<void> {
   await page.goto('/polls/new')
   await page.getByRole('link', { name: 'Find a date instead' }).click()
+  await expect(page.getByText('Write each day as in')).toBeHidden()
   await field(page, 'Question').fill('When do we meet?')
   const row = (place: number) => page.getByRole('group', { name: `Date ${place + 1}`, exact: true })
   await row(0).getByLabel('Day', { exact: true }).fill('2027-03-10')

@@ -122,6 +122,7 @@ async function answerDates(browser: TextBrowser): Promise<void> {
     options: ['2027-12-24', '2027-12-25', '2027-12-26'],
   })
   await open(browser, poll)
+  await browser.press('Skip to the content')
   await browser.press('Yes', { after: 'Fri, 24 Dec 2027' })
   await browser.press(/No(?! answer)/, { after: 'Sat, 25 Dec 2027' })
   await browser.press('Answer')
@@ -136,6 +137,11 @@ async function answerDates(browser: TextBrowser): Promise<void> {
   await browser.press('Remove my answer')
   await browser.reads('Nobody has voted yet')
   expect(await answers()).toEqual([])
+  await browser.reads('Write each day as in 2026-12-24')
+  await browser.fill('Day', '27 Dec 2027')
+  await browser.fill('Last day', '28.12.2027')
+  await browser.press('Add')
+  await browser.reads('added the option Mon, 27 Dec – Tue, 28 Dec 2027')
 }
 
 async function newPoll(asked: Asked): Promise<Poll> {

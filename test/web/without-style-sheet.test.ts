@@ -3,20 +3,26 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { pollPath } from '../../src/polls/slug.ts'
 import { openTestApp, type TestApp } from '../support/app.ts'
 import type { Browser } from '../support/browser.ts'
-import { createPoll, type PagePoll, visitor } from '../support/pages.ts'
+import { openPairedApp, type PairedApp, pair, setupPath, signedIn, through } from '../support/flowdock.ts'
+import { createPoll, type PagePoll, page, visitor } from '../support/pages.ts'
 import { createPerson, createPoll as createPollBy } from '../support/polls.ts'
 
 let testApp: TestApp
+let paired: PairedApp
 let creator: Browser
 let voter: Browser
 let stranger: Browser
 
 beforeAll(async () => {
   testApp = await openTestApp()
+  paired = await openPairedApp()
   creator = await visitor(testApp, 'Ann')
 })
 
-afterAll(() => testApp.close())
+afterAll(async () => {
+  await testApp.close()
+  await paired.close()
+})
 
 beforeEach(async () => {
   voter = await visitor(testApp, 'Bob')
@@ -56,6 +62,13 @@ const claims = [
   'When can you?',
   'Your ranking',
   'Your points',
+  'Write each day as in',
+  'You have not voted here',
+  'Only this browser keeps it',
+  'Your ballot was published',
+  'Secret ballot',
+  'Your ballot.',
+  'Correct the list',
 ]
 
 async function claimsOf(browser: Browser, { path }: Pick<PagePoll, 'path'>): Promise<string[]> {
@@ -136,6 +149,78 @@ describe('what the page of a poll says to', () => {
   })
 })
 
+/** As a click on an option does. @returns the receipt, which the browser keeps */
+async function voteSecretly(browser: Browser, { path, options }: PagePoll): Promise<string> {
+  await browser.get(path)
+  const receipt = page(browser).querySelector('#ballot input[name=receipt]')?.getAttribute('value') ?? ''
+  await browser.post(`${path}/ballot`, { choice: options[0] ?? '', receipt })
+  return receipt
+}
+
+describe('what the page of a secret ballot says to', () => {
+  const [choose, add, secret] = ['Choose an option to vote.', 'Add an option', 'Secret ballot']
+  const roll = 'Ann\nBob\nCem'
+  const receiptInBrowser = ['Your receipt', 'Only this browser keeps it']
+
+  test('everybody, while it is open', async () => {
+    const poll = await createPoll(creator, { anonymous: 'on', roll })
+    expect(await claimsOf(stranger, poll)).toEqual([choose, add, secret])
+    const all = [choose, add, 'Close the poll', 'Delete this poll', secret, 'Correct the list']
+    expect(await claimsOf(creator, poll)).toEqual(all)
+    const receipt = await voteSecretly(voter, poll)
+    expect(await claimsOf(voter, poll)).toEqual([
+      choose,
+      'Remove my vote',
+      ...receiptInBrowser.slice(0, 1),
+      ...receiptInBrowser.slice(1),
+      secret,
+    ])
+    expect(await claimsOf(stranger, poll)).toEqual([choose, secret])
+    voter.cookies.delete('polldock_receipts')
+    await stranger.post(`${poll.path}/receipt`, { receipt })
+    expect(await claimsOf(stranger, poll)).toContain('You have not voted here')
+  })
+
+  test('everybody, once its ballots are published', async () => {
+    const poll = await createPoll(creator, { anonymous: 'on', roll })
+    for (const browser of [creator, voter, await visitor(testApp, 'Cem')]) await voteSecretly(browser, poll)
+    expect(await claimsOf(stranger, poll)).toEqual([secret])
+    expect(await claimsOf(voter, poll)).toEqual(['Your receipt', 'Your ballot was published', secret])
+    expect(await claimsOf(creator, poll)).toEqual(['Your receipt', 'Archive', 'Your ballot was published', secret])
+    const own = /Yours/
+    const ballots = async (browser: Browser) => readable(await bodyOf(browser, `${poll.path}/ballots`))
+    expect(await ballots(voter)).toMatch(own)
+    expect(await ballots(stranger)).not.toMatch(own)
+  })
+})
+
+describe('what the page of connections says to', () => {
+  const states = ['Active', 'Paused', 'Failing', 'Removed in the chat']
+  const steps = ['Connect again', 'Resend', 'Pause', 'Resume', 'Configure', 'Disconnect', 'Sign out', 'You are']
+  const news = ['was refused', 'were refused', 'Last error', 'Next try', 'it has worked since', 'more than a week ago']
+  const others = ['Nothing yet', 'Is one connected already?', 'connected with no Flowdock', 'Sign in with Flowdock']
+
+  async function saidTo(browser: Browser): Promise<string[]> {
+    const text = readable(await bodyOf(browser, '/connections'))
+    return [...states, ...steps, ...news, ...others].filter((claim) => text.includes(claim))
+  }
+
+  test('a stranger, and those who manage one', async () => {
+    expect(await saidTo(stranger)).toEqual(['connected with no Flowdock'])
+    expect(await saidTo(paired.browser())).toEqual(['Is one connected already?', 'Sign in with Flowdock'])
+    const maija = await signedIn(paired)
+    expect(await saidTo(maija)).toEqual(['Sign out', 'You are'])
+    await pair(paired, maija)
+    const own = ['Active', 'Pause', 'Configure', 'Disconnect', 'Sign out', 'You are', 'Nothing yet']
+    expect(await saidTo(maija)).toEqual(own)
+    const { id } = await paired.database.prisma.connection.findFirstOrThrow()
+    await maija.post(`/connections/${id}/pause`)
+    const paused = ['Paused', 'Pause', 'Resume', 'Configure', 'Disconnect', 'Sign out', 'You are', 'Nothing yet']
+    expect(await saidTo(maija)).toEqual(paused)
+    expect(await saidTo(await signedIn(paired, 'chen'))).toEqual(paused)
+  })
+})
+
 const days = { timeZone: 'UTC', day: ['2027-12-24', '2027-12-25'] }
 
 describe('no page needs more than the oldest forms', () => {
@@ -155,11 +240,43 @@ describe('no page needs more than the oldest forms', () => {
       await ben.post(`${path}/options`, { title: 'Another', day: '2027-12-26' })
       paths.push(path, `${path}/edit`, `${path}/options/${first}`, `${path}/comments`, `${path}/activity`)
     }
+    paths.push(...(await secretPaths(ben)))
     pages = []
     for (const browser of [creator, ben, testApp.browser()]) {
-      for (const path of paths) pages.push({ path, body: await bodyOf(browser, path) })
+      for (const path of paths) await read(browser, path)
     }
-  })
+    const maija = await signedIn(paired)
+    for (const browser of [maija, await signedIn(paired, 'chen'), paired.browser()]) {
+      for (const path of await chatPaths(maija)) await read(browser, path)
+    }
+  }, 60_000)
+
+  /** An answer that leads elsewhere is no page. */
+  async function read(browser: Browser, path: string): Promise<void> {
+    const body = await bodyOf(browser, path)
+    if (browser.page?.headers.location === undefined) pages.push({ path, body })
+  }
+
+  /** An open poll, one whose ballots are published, and its voter list. */
+  async function secretPaths(ben: Browser): Promise<string[]> {
+    const fields = { anonymous: 'on', roll: 'Ann\nBen\nCem' }
+    const [open, closed] = [await createPoll(creator, fields), await createPoll(creator, fields)]
+    await voteSecretly(ben, open)
+    for (const browser of [creator, ben, await visitor(testApp, 'Cem')]) await voteSecretly(browser, closed)
+    return [open.path, `${open.path}/voters`, closed.path, `${closed.path}/ballots`, `${closed.path}/activity`]
+  }
+
+  /** A poll that is mirrored, the connection, and the page that confirms another one. */
+  async function chatPaths(maija: Browser): Promise<string[]> {
+    if ((await paired.database.prisma.connection.count({ where: { name: 'Read' } })) === 0)
+      await pair(paired, maija, { name: 'Read' })
+    const { id } = await paired.database.prisma.connection.findFirstOrThrow({ where: { name: 'Read' } })
+    await through(paired, maija, setupPath(paired))
+    const confirmation = maija.page?.headers.location ?? ''
+    const { path } = await createPoll(maija, { votersSignedIn: 'on' })
+    const connection = ['/connections', `/connections/${id}`, `/connections/${id}/disconnect`]
+    return [...connection, confirmation, path, '/', '/me', '/flowdock/linked', '/auth/flowdock/callback']
+  }
 
   /** What is found of it on all pages, for the message of a test that fails. */
   const found = (selector: string, isFault: (element: HTMLElement) => boolean = () => true) =>
@@ -192,6 +309,28 @@ describe('no page needs more than the oldest forms', () => {
 
   test('no button needs a script', () => {
     expect(found('button[type=button]')).toEqual([])
+  })
+
+  test('what a link on the page leads to is there, and ELinks finds it', () => {
+    const unknownToELinks = ['MAIN', 'SECTION', 'ARTICLE', 'NAV', 'HEADER', 'FOOTER', 'ASIDE', 'DETAILS', 'SUMMARY']
+    const lost = pages.flatMap(({ path, body }) =>
+      body.querySelectorAll('a[href^="#"]').flatMap((link) => {
+        const id = link.getAttribute('href')?.slice(1) ?? ''
+        const target = body.querySelector(`[id="${id}"]`)
+        return target && !unknownToELinks.includes(target.tagName) ? [] : [`${path} #${id} ${target?.tagName}`]
+      }),
+    )
+    expect(lost).toEqual([])
+  })
+
+  test('fields for days and times come with how to write them', () => {
+    const isUntold = (field: HTMLElement) => {
+      const form = readable(field.closest('form') as HTMLElement)
+      return !field.getAttribute('placeholder') || !/as in 2026-12-24/.test(form)
+    }
+    const fields = 'input[type=date], input[type=time], input[type=datetime-local]'
+    expect(found(fields).length).toBeGreaterThan(20)
+    expect(found(fields, isUntold)).toEqual([])
   })
 
   test('what is hidden holds no text', () => {

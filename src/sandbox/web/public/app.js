@@ -95,7 +95,7 @@ async function send(form, submitter) {
   }).catch(() => undefined)
   if (!page) return say('The sandbox could not be reached. Nothing you typed is lost; try again.')
   const html = await page.text()
-  if (!page.ok) return say(new DOMParser().parseFromString(html, 'text/html').querySelector('main p').textContent)
+  if (!page.ok) return say(new DOMParser().parseFromString(html, 'text/html').querySelector('#main p').textContent)
   say('')
   answers++
   history.replaceState(null, '', page.url)
