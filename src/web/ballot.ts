@@ -88,10 +88,14 @@ async function vote(web: WebOptions, request: FastifyRequest<PollParams>, reply:
   const code = keptReceipt(services, request, pollId) ?? readReceiptCode(field(fieldsOf(request), 'receipt'))
   const command = { ...asked, ...(code && { receipt: receiptOf(code) }) }
   try {
-    const { poll, choices } = await services.box.submit({ pollId, command })
+    const { poll, choices, events } = await services.box.submit({ pollId, command })
     if (poll.anonymous && code && choices.length > 0) keepReceipt(services, request, reply, { pollId, code })
     if (poll.anonymous && choices.length === 0) forgetReceipt(services, request, reply, pollId)
-    return reply.redirect(returnTo(request, poll), 303)
+    const isRemoved = events.length > 0 && choices.length === 0
+    if (isRemoved) reply.tellNext('Your vote was removed.')
+    // The page says so at its top: no fragment leads past it.
+    const path = returnTo(request, poll)
+    return reply.redirect(isRemoved ? path.replace(/#.*/, '') : path, 303)
   } catch (refusal) {
     const ballot = { grades: gradesIn(fieldsOf(request)), ...shownRevisionOf(request) }
     return showRefusal(web, request, reply, refusal, { form: 'ballot', ballot })

@@ -59,6 +59,30 @@ test('a vote can be withdrawn', async () => {
   expect(textOf(ann, '#standing')).toBe('Nobody has voted yet 0 votes')
 })
 
+test('the page that comes after a vote was removed says so at its top, where the focus is, once', async () => {
+  await vote(ann, poll.options[0])
+  await ann.follow()
+  expect(textOf(ann, '#main > .done')).toBe('')
+  const { headers } = await ann.post(`${poll.path}/ballot/withdraw`)
+  expect(headers.location).toBe(poll.path)
+  await ann.follow()
+  expect(textOf(ann, '#main > .done[role=status][autofocus]')).toBe('Your vote was removed.')
+  await ann.get(poll.path)
+  expect(textOf(ann, '#main > .done')).toBe('')
+
+  await ann.post(`${poll.path}/ballot/withdraw`)
+  await ann.follow()
+  expect(textOf(ann, '#main > .done')).toBe('')
+})
+
+test('a list says so as well', async () => {
+  const { id, path, options } = await createPoll(ann, { method: 'multiple_choice' })
+  const click = (name: string) => ann.post(`${path}/ballot`, { [`${name}.${options[0]}`]: '', back: '/?q=lunch' })
+  expect((await click('choose')).headers.location).toBe(`/?q=lunch#poll-${id}`)
+  expect((await ann.follow(await click('unchoose'))).statusCode).toBe(200)
+  expect(textOf(ann, '#main > .done')).toBe('Your vote was removed.')
+})
+
 test('a closed poll refuses, and says so where the options are', async () => {
   await ann.post(`${poll.path}/close`)
   const { statusCode } = await vote(ann, poll.options[0])
