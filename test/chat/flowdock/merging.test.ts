@@ -29,9 +29,9 @@ test('what a guest did is theirs when they sign in, and the next page says so, o
   const poll = await createPoll(guest)
   await vote(guest, poll, 1)
   await signIn(guest, 'maija')
-  expect(textOf(guest, 'main > .done')).toBe('What you did as Ann & co is yours now.')
+  expect(textOf(guest, '#main > .done')).toBe('What you did as Ann & co is yours now.')
   await guest.get(poll.path)
-  expect(textOf(guest, 'main > .done')).toBe('')
+  expect(textOf(guest, '#main > .done')).toBe('')
   expect(textOf(guest, '#creator h2')).toBe('Your poll')
   expect(textOf(guest, '#head')).toContain('Maija Virtanen')
   expect(textOf(guest, '#event-list .guest_merged')).toContain(
@@ -60,9 +60,9 @@ test('a guest who voted in another browser as who they are has one vote, the new
 test('somebody who comes back, and a guest who is new to Flowdock, are told nothing', async () => {
   const browser = await visitor(paired, 'Newcomer')
   await signIn(browser, 'chen')
-  expect(textOf(browser, 'main > .done')).toBe('')
+  expect(textOf(browser, '#main > .done')).toBe('')
   await signIn(browser, 'chen')
-  expect(textOf(browser, 'main > .done')).toBe('')
+  expect(textOf(browser, '#main > .done')).toBe('')
 })
 
 test('open pages see it at once: the counts, and which vote is one’s own', async () => {
