@@ -44,7 +44,8 @@ test.each([',', '"', '<', 'a@b.c,', '(@', 'a@b ', ':@;', '@<', '>@ ', ' ', '"@",
   (piece) => {
     const begun = performance.now()
     readVoterList(piece.repeat(100_000 / piece.length))
-    expect(performance.now() - begun).toBeLessThan(500)
+    // Reading takes some 40 ms at most. To read on from each of its characters would take far longer than this.
+    expect(performance.now() - begun).toBeLessThan(5_000)
   },
 )
 

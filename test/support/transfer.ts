@@ -54,12 +54,16 @@ export async function exported({ db }: Pick<Site, 'db'>) {
   return { file: Buffer.concat(pieces), sums }
 }
 
-export async function imported({ db }: Pick<Site, 'db'>, file: Buffer) {
+/** @param onRead told how many bytes of the file are read */
+export async function imported({ db }: Pick<Site, 'db'>, file: Buffer, onRead = (_bytes: number) => {}) {
   // In small pieces, as a pipe may bring it: no line comes whole.
-  const pieces = Array.from({ length: Math.ceil(file.length / 100) }, (_, at) =>
-    file.subarray(at * 100, at * 100 + 100),
-  )
-  return (await importDatabase(db, Readable.from(pieces))).sums
+  function* pieces() {
+    for (let at = 0; at < file.length; at += 100) {
+      onRead(Math.min(at + 100, file.length))
+      yield file.subarray(at, at + 100)
+    }
+  }
+  return (await importDatabase(db, Readable.from(pieces()))).sums
 }
 
 /** The file with other lines. */
