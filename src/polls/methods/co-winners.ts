@@ -11,7 +11,7 @@ export function coWinners(tally: RunoffTally, bounds: Bounds): OptionSet | undef
   const possible = new PossibleWinners(tally, new Budget(bounds))
   const search = new Search(tally, possible, new Budget(bounds))
   search.follow(ranksBefore(tally))
-  return search.isComplete || search.found === possible.find() ? search.found : undefined
+  return search.isComplete ? search.found : undefined
 }
 
 /**

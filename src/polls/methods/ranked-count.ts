@@ -38,13 +38,8 @@ export function countRankings(
   rankings: Rankings,
   bounds: Bounds = defaultBounds,
 ): RankedCount {
-  const places = new Map(optionIds.map((id, place) => [id, place]))
+  const ballots = ballotsOf(optionIds, rankings)
   const idOf = (place: number) => optionIds[place] ?? ''
-  const ballots = {
-    options: optionIds.length,
-    ranks: rankings.map(({ ranking }) => Uint8Array.from(ranking.flatMap((id) => places.get(id) ?? []))),
-    weights: Float64Array.from(rankings, (one) => one.ballots),
-  }
   const { rounds, winners } = instantRunoff(ballots, bounds)
   const preferences = pairwise(ballots)
   const winner = condorcetWinner(preferences)
@@ -61,5 +56,14 @@ export function countRankings(
     },
     condorcetWinner: winner === undefined ? null : idOf(winner),
     schulzeWinners: rankings.length === 0 ? [] : schulzeWinners(preferences).map(idOf),
+  }
+}
+
+export function ballotsOf(optionIds: readonly string[], rankings: Rankings): Ballots {
+  const places = new Map(optionIds.map((id, place) => [id, place]))
+  return {
+    options: optionIds.length,
+    ranks: rankings.map(({ ranking }) => Uint8Array.from(ranking.flatMap((id) => places.get(id) ?? []))),
+    weights: Float64Array.from(rankings, (one) => one.ballots),
   }
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { countRankings, type Rankings } from '../../../src/polls/methods/ranked-count.ts'
+import { allCounts } from '../../support/all-counts.ts'
 import { anyElection, burlington, eachBallot, rankings, tennessee, tiedElection } from '../../support/rankings.ts'
 
 const runOff = (ids: readonly string[], cast: Rankings) => countRankings(ids, cast).instantRunoff
@@ -116,6 +117,13 @@ describe('when all that are left have equally many votes', () => {
   })
 })
 
+test('the rounds go on while the options that are left have different votes, even if all of them win', () => {
+  const cast = rankings({ 'D C': 2, 'C D': 1, A: 1, 'B D A': 2, C: 1, B: 1 })
+  const { rounds, winners } = runOff(['A', 'B', 'C', 'D'], cast)
+  expect(winners).toEqual(['B', 'C', 'D'])
+  expect(rounds.map(({ eliminated }) => eliminated)).toEqual([['A'], ['D'], []])
+})
+
 // B or D leaves first, and the other one next. Then C and E have 3 votes each. In the round before, C had more if D had
 // left first, and E had more if B had: so E leaves in one count, and C in the other.
 test('earlier rounds narrow a tie by what they were on the way there, not by which options are left', () => {
@@ -199,33 +207,3 @@ describe('for any rankings', () => {
     )
   })
 })
-
-type Round = { votes: Record<string, number>; exhausted: number; eliminated: string[] }
-type Count = { rounds: Round[]; winner: string | undefined }
-
-/** The rules read out, as slowly as they are: one option leaves after the other, in each order that ties allow. */
-function allCounts(
-  ids: readonly string[],
-  ballots: (readonly string[])[],
-  { narrowed = true, before = [] as Round[] } = {},
-): Count[] {
-  const first = ballots.map((ballot) => ballot.find((id) => ids.includes(id)))
-  const votes = Object.fromEntries(ids.map((id) => [id, first.filter((one) => one === id).length]))
-  const round = { votes, exhausted: first.filter((one) => one === undefined).length, eliminated: [] as string[] }
-  const winner = ids.find((id) => (votes[id] ?? 0) * 2 > ballots.length - round.exhausted)
-  if (winner || round.exhausted === ballots.length) return [{ rounds: [...before, round], winner }]
-  const fewer = (one: string, other: string) => {
-    const differing = [...before, round].findLast((earlier) => earlier.votes[one] !== earlier.votes[other])
-    return (differing?.votes[one] ?? 0) - (differing?.votes[other] ?? 0)
-  }
-  const last = ids.filter((id) => ids.every((other) => (votes[id] ?? 0) <= (votes[other] ?? 0)))
-  const isNarrowed = narrowed && last.length < ids.length
-  const leaving = isNarrowed ? last.filter((id) => last.every((other) => fewer(id, other) <= 0)) : last
-  return leaving.flatMap((id) =>
-    allCounts(
-      ids.filter((other) => other !== id),
-      ballots,
-      { narrowed, before: [...before, { ...round, eliminated: [id] }] },
-    ),
-  )
-}
