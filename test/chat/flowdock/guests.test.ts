@@ -67,7 +67,7 @@ test('a guest is marked where the page says who approves options, and has no nam
   await other.follow()
   expect(textOf(other, '.proposals .hint')).toBe('They can be voted for once Ben Okafor (guest) has approved them.')
   await other.post(`${moderated.path}/close`)
-  expect(textOf(other, '#vote [role=alert]')).toBe('Only the creator of this poll can close it.')
+  expect(textOf(other, '#refusal')).toBe('Only the creator of this poll can close it.')
   expect((await other.get(`${moderated.path}/edit`)).body).not.toContain('Ben Okafor')
 })
 
