@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { ballotsOf, type Rankings } from '../../../src/polls/methods/ranked-count.ts'
 import { isIn, isWithin, RunoffTally, setOf } from '../../../src/polls/methods/runoff-tally.ts'
-import { tiedElection } from '../../support/rankings.ts'
+import { rankings, tiedElection } from '../../support/rankings.ts'
 
 type Election = { ids: readonly string[]; cast: Rankings }
 
@@ -16,6 +16,12 @@ test('votes are those of the options that are left, in whatever order they leave
       const tally = tallyOf(election)
       for (const order of [one, other]) leaveInTurn(tally, election, order)
     }),
+    // What came back must take its place in the ranking along, or the second order goes wrong.
+    {
+      examples: [
+        [{ ids: ['A', 'B', 'C', 'D', 'E', 'F'], cast: rankings({ 'E F C': 1, 'B C F E': 1 }) }, [2, 1], [4, 5]],
+      ],
+    },
   )
 })
 
