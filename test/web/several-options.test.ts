@@ -80,12 +80,13 @@ test('where the creator approves options, each line is proposed', async () => {
   expect(textsOf(bob, '.proposals .option-title')).toEqual(['Soup', 'Rice'])
 })
 
-test('where options are locked, that is said once for all lines', async () => {
+test('where options are locked, that is said once for all lines, and they can be read', async () => {
   const poll = await createPoll(ann)
   await bob.get(poll.path)
   await ann.post(`${poll.path}/close`)
   expect((await bob.post(`${poll.path}/options`, { title: 'Soup\nRice' })).statusCode).toBe(409)
   expect(textsOf(bob, '#vote [role=alert]')).toEqual(['This poll is closed and takes no more options.'])
+  expect(textOf(bob, '#typed-too-late .as-typed')).toBe('Soup Rice')
 })
 
 test('somebody who gives a name first adds all lines', async () => {
