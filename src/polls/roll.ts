@@ -9,12 +9,12 @@ import type { PollState, Roll, RollEntry } from './types.ts'
 /** The address in an entry: all of it, or what stands in brackets after a name; undefined in a name alone. */
 export function addressIn(entry: string): string | undefined {
   if (!entry.includes('@')) return undefined
-  return (/<([^<>]*@[^<>]*)>\s*$/.exec(entry)?.[1] ?? entry).trim()
+  return (/<([^<>@]*@[^<>]*)>\s*$/.exec(entry)?.[1] ?? entry).trim()
 }
 
 /** The name before the address in an entry; undefined without one, and in a name alone. */
 export function nameBeforeAddress(entry: string): string | undefined {
-  return /^(.*\S)\s*<[^<>]*@[^<>]*>\s*$/.exec(entry)?.[1]
+  return /^(.*\S)\s*<[^<>@]*@[^<>]*>\s*$/.exec(entry)?.[1]
 }
 
 /** Entries with the same key are one: those of one address, or of one name. They are compared as options are. */

@@ -84,10 +84,13 @@ export const roll = z
   })
   .max(limits.roll.max, `At most ${limits.roll.max} people can be named.`)
   .superRefine((names, context) => {
-    const keys = names.map(rollKey)
-    for (const [index, key] of keys.entries()) {
-      if (keys.indexOf(key) < index)
-        context.addIssue({ code: 'custom', path: [index], message: `${isolated(names[index] ?? '')} is named twice.` })
+    // This runs also for a list that is too long.
+    const keys = new Set<string>()
+    for (const [index, name] of names.slice(0, limits.roll.max).entries()) {
+      const key = rollKey(name)
+      if (keys.has(key))
+        context.addIssue({ code: 'custom', path: [index], message: `${isolated(name)} is named twice.` })
+      keys.add(key)
     }
   })
   .describe(

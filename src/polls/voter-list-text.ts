@@ -3,7 +3,7 @@ import { limits } from './limits.ts'
 
 /** More than the longest list can have. What comes after it is not read. */
 const maxLength = 100_000
-/** The parser of addresses takes much longer for long ones; what is longer than this is refused later. */
+/** Addresses take much longer to parse the longer they are. What is longer than this is refused later. */
 const maxMailboxLength = 2 * limits.rollEntry.max
 
 /**
@@ -41,7 +41,8 @@ function partsOf(line: string): string[] {
     .replace(/>\s*(?=[^\s,;>])/g, '>,')
   const semicolons = tidy.split(';')
   return semicolons.flatMap((part) => {
-    if (semicolons.length > 1 && lastNameFirst.test(part)) return part.replace(lastNameFirst, '"$1" <$2>')
+    if (semicolons.length > 1 && part.length <= maxMailboxLength && lastNameFirst.test(part))
+      return part.replace(lastNameFirst, '"$1" <$2>')
     return part.match(betweenSeparators) ?? []
   })
 }

@@ -119,3 +119,13 @@ test.each([
 ])('the entry %j is kept under %j, with the name %j before the address', (entry, key, name) => {
   expect([rollKey(entry), nameBeforeAddress(entry)]).toEqual([key, name])
 })
+
+// Texts that are too long are read before they are refused.
+test.each(['<', '@', '<@', '@<', 'a ', ' <', '>'])('a long entry of %j is read in time', (piece) => {
+  const begun = performance.now()
+  for (const text of [piece.repeat(100_000), `<${piece.repeat(100_000)}`, `${piece.repeat(100_000)}>`]) {
+    rollKey(text)
+    nameBeforeAddress(text)
+  }
+  expect(performance.now() - begun).toBeLessThan(5_000)
+})
