@@ -304,3 +304,20 @@ test.describe('a lost connection', () => {
     await expect(page.getByRole('heading', { name: 'This poll is gone' })).toBeVisible({ timeout: 15_000 })
   })
 })
+
+test('a creator who signed out in another tab goes on watching, without what only the creator can do', async ({
+  page,
+  guest,
+}) => {
+  const poll = await (await signIn(page, 'Ada')).createPoll({ title: 'Mine', options: ['Noodles', 'Soup'] })
+  await watch(page, poll)
+  await expect(page.locator('#creator')).toHaveCount(1)
+  await page.context().clearCookies()
+  await (await guest('Bob')).vote(poll, 'Soup')
+  await expect(page.getByText('Soup leads')).toBeVisible()
+  await expect(page.locator('#creator')).toHaveCount(0)
+  await (await guest('Cleo')).vote(poll, 'Noodles')
+  await expect(page.getByText('It is a tie so far: Noodles and Soup')).toBeVisible()
+  await expect(page.getByText('Not connected.')).toBeHidden()
+  await expectNeverReloaded(page)
+})

@@ -96,6 +96,12 @@ async function refreshCreator({ controls, proposals }) {
   const isCurrent = creator.dataset.controls === controls
   if (isCurrent && shown.join() === [...offered].map(({ id }) => id).join()) return
   const fresh = await freshPage()
+  // In another tab, the creator may have signed out meanwhile.
+  if (!fresh.getElementById('creator')) {
+    creator.remove()
+    poll.dataset.creator = 'false'
+    return morph(part('proposals'), proposals)
+  }
   // What is unfolded stays so.
   for (const { id } of creator.querySelectorAll('details[open]')) fresh.getElementById(id)?.setAttribute('open', '')
   const hadFocus = creator.contains(document.activeElement)

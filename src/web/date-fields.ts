@@ -1,6 +1,7 @@
 import { Temporal } from 'temporal-polyfill'
 import { type Fields, field, list } from '../pages/forms.ts'
 import { canonicalDates, readDates } from '../polls/date-option.ts'
+import { limits } from '../polls/limits.ts'
 import { clockAt, instantOf, isSkipped } from '../polls/time-zones.ts'
 import { readDay, readTime } from './typed-times.ts'
 
@@ -12,13 +13,13 @@ export const noDates: TypedDates = { day: '', from: '', lastDay: '', to: '' }
 /** The option that fields make, as `canonicalDates` writes it, or what is wrong with them. */
 export type ReadFields = { title: string; problem?: undefined } | { problem: string; title?: undefined }
 
-/** Rows of fields; those in which nothing stands are left out. */
+/** Rows of fields; those in which nothing stands are left out. Of too many, only as many as it takes to notice. */
 export function typedDates(fields: Fields): TypedDates[] {
   const [days, froms, lastDays, tos] = ['day', 'from', 'lastDay', 'to'].map((name) => list(fields, name))
   const rows = (days ?? []).map((day, row): TypedDates => {
     return { day, from: froms?.[row] ?? '', lastDay: lastDays?.[row] ?? '', to: tos?.[row] ?? '' }
   })
-  return rows.filter((row) => Object.values(row).some((value) => value.trim() !== ''))
+  return rows.filter((row) => Object.values(row).some((value) => value.trim() !== '')).slice(0, limits.options.max + 1)
 }
 
 /** The zone in which times are typed; empty when none was chosen. */

@@ -28,6 +28,7 @@ export async function pollEdit(app: FastifyInstance, web: WebOptions): Promise<v
   app.post<PollParams>('/polls/:slug/edit', changing(app), async (request, reply) => {
     const typed = typedPoll(fieldsOf(request))
     const { poll } = await viewPoll(web, request)
+    if (personOf(request).id !== poll.createdBy.id) throw notYours()
     const { shownRevision = poll.revision } = shownRevisionOf(request)
     const shown = fieldsBefore(poll, await web.services.polls.edits(poll.id, shownRevision))
     const again = (status: number, errors: FormErrors) =>

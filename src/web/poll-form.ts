@@ -81,8 +81,12 @@ export function typedPoll(fields: Fields): TypedPoll {
   }
 }
 
+/** More than a poll holds, so that a list that is too long comes back to be shortened. */
+const maxTypedOptions = 10 * limits.options.max
+
 function titledOptions(fields: Fields) {
-  return { options: list(fields, 'options').filter((title) => title.trim() !== '') }
+  const typed = list(fields, 'options').filter((title) => title.trim() !== '')
+  return { options: typed.slice(0, maxTypedOptions) }
 }
 
 function datedOptions(fields: Fields) {

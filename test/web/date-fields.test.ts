@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { readClosingTime, shownClosingTime } from '../../src/web/closing-time-field.ts'
-import { datesIn, datesOf, noDates, type TypedDates } from '../../src/web/date-fields.ts'
+import { datesIn, datesOf, noDates, type TypedDates, typedDates } from '../../src/web/date-fields.ts'
 
 const read = (typed: Partial<TypedDates>, zone = 'Europe/Berlin') => datesOf({ ...noDates, ...typed }, zone)
 const day = '2026-12-24'
@@ -101,4 +101,9 @@ test.each([
 test('a closing time is shown as the clock shows it', () => {
   expect(shownClosingTime(new Date('2026-12-24T17:00:30Z'), 'Europe/Berlin')).toBe('2026-12-24T18:00')
   expect(shownClosingTime(null, 'Europe/Berlin')).toBe('')
+})
+
+test('of rows without number, so many are read that they are too many', () => {
+  expect(typedDates({ day: Array(2_000).fill(day) })).toHaveLength(51)
+  expect(typedDates({ day: ['', ...Array(50).fill(day), ''] })).toHaveLength(50)
 })

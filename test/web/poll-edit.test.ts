@@ -104,3 +104,12 @@ test('a form to rename an option that was renamed meanwhile is shown again, with
   expect((await ann.post(form, sentBy())).statusCode).toBe(303)
   expect((await stands(poll)).options[0]?.title).toBe('Typed second')
 })
+
+test('only the creator edits, whatever the form says', async () => {
+  const poll = await createPoll(ann)
+  const fields = await openForm(poll)
+  const bob = await visitor(testApp, 'Bob')
+  await bob.get(poll.path)
+  expect((await bob.post(`${poll.path}/edit`, { ...fields, title: '' })).statusCode).toBe(403)
+  expect(textOf(bob, 'main')).toContain('Only the creator of this poll can edit it.')
+})
