@@ -1,11 +1,16 @@
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { isOneOnEachLine, readVoterList } from '../../src/polls/voter-list-text.ts'
+import { roll } from '../../src/polls/rule-inputs.ts'
+import { isOneOnEachLine, readVoterList, writeVoterList } from '../../src/polls/voter-list-text.ts'
 
 test.each([
   ['Ann\nBob', ['Ann', 'Bob']],
   ['Ann\r\n\r\n  Bob Lee \r', ['Ann', 'Bob Lee']],
   ['Ann, Bob and Cem;Dee\tEve', ['Ann', 'Bob and Cem', 'Dee', 'Eve']],
   ['"Lee, Ann", Bob', ['Lee, Ann', 'Bob']],
+  ['"Lee; Ann"; Bob', ['Lee; Ann', 'Bob']],
+  ['"Ann ""the, boss"" Lee"', ['Ann "the, boss" Lee']],
+  ['"Ann <ann@example.org>"', ['Ann <ann@example.org>']],
   ["O'Brien, Ann (Sales), Dr. Bob", ["O'Brien", 'Ann (Sales)', 'Dr. Bob']],
   ['田中、鈴木，佐藤；آن، بوب', ['田中', '鈴木', '佐藤', 'آن', 'بوب']],
   ['- Ann\n• Bob\n3. Cem\n4) Dee', ['Ann', 'Bob', 'Cem', 'Dee']],
@@ -54,4 +59,45 @@ test.each([',', '"', '<', 'a@b.c,', '(@', 'a@b ', ':@;', '@<', '>@ ', ' ', '"@",
 test('a list with one person on each line needs no checking', () => {
   expect(isOneOnEachLine(' Ann \n\nBob <bob@example.org>', ['Ann', 'Bob <bob@example.org>'])).toBe(true)
   expect(isOneOnEachLine('Ann, Bob', ['Ann', 'Bob'])).toBe(false)
+})
+
+test.each([
+  ['Ann', 'Ann'],
+  ['Ann "the boss" Lee', 'Ann "the boss" Lee'],
+  ['Lee, Ann', '"Lee, Ann"'],
+  ['- Ann', '"- Ann"'],
+  ['1. Ann', '"1. Ann"'],
+  ['"Ann"', '"""Ann"""'],
+  ['Ann Lee <ann@example.org>', 'Ann Lee <ann@example.org>'],
+  ['Lee, Ann <ann@example.org>', '"Lee, Ann" <ann@example.org>'],
+  ['Lee; Ann <ann@example.org>', '"Lee; Ann" <ann@example.org>'],
+  ['mailto:Ann, Lee <ann@example.org>', '"mailto:Ann, Lee <ann@example.org>"'],
+])('the entry %j is written as %s, which names it again', (entry, line) => {
+  expect(writeVoterList([entry])).toBe(line)
+  expect(readVoterList(line)).toEqual([entry])
+})
+
+const pieces = [
+  ...['Ann', 'Lee', 'Øyvind', '田中', 'ann@example.org', '<bob@example.org>', 'mailto:', '=?utf-8?q?J?=', '- ', '1. '],
+  ...[',', ';', '，', '"', '""', '<', '>', '(', ')', '[', ']', '@', '?', ':', '\\', ' ', '\t', '\u2028', "'", '.'],
+]
+const anyText = fc.oneof(
+  fc.array(fc.constantFrom(...pieces), { minLength: 1, maxLength: 8 }).map((parts) => parts.join('')),
+  fc.string({ unit: 'binary', minLength: 1, maxLength: 30 }),
+)
+/** What can be stored: as every way in cleans and checks it. */
+const anyList = fc.array(anyText, { maxLength: 12 }).map((texts) => {
+  const cleaned = texts.flatMap((text) => roll.safeParse([text]).data ?? [])
+  return cleaned.filter((_, index) => roll.safeParse(cleaned.slice(0, index + 1)).success)
+})
+
+test('any list that can be stored is written so that it reads back the same, and needs no checking', () => {
+  fc.assert(
+    fc.property(anyList, (entries) => {
+      const text = writeVoterList(entries)
+      expect(readVoterList(text)).toEqual(entries)
+      expect(isOneOnEachLine(text, entries)).toBe(true)
+    }),
+    { numRuns: 1_000 },
+  )
 })
