@@ -76,8 +76,11 @@ export type Command = { by: PersonName; ifRevision?: number } & (
       timeZone?: string
       shown?: Partial<EditedFields>
     }
-  /** Who may vote from now on, as in `create`; only where a list was given then. */
-  | { type: 'changeVoterList'; voters: readonly string[] }
+  /**
+   * Who may vote from now on, as in `create`; only where a list was given then. `shown` is the list that the form showed:
+   * what was saved since is kept. Without it, the list is replaced.
+   */
+  | { type: 'changeVoterList'; voters: readonly string[]; shown?: readonly string[] }
   | { type: 'close' }
   /** Asked by nobody, but when the time has come for which the creator has said so. */
   | { type: 'closeOnTime' }

@@ -1,6 +1,7 @@
 import type { Refusal } from '../errors.ts'
 import type { PersonName } from '../people/types.ts'
 import type { Command } from './commands.ts'
+import type { CommandOf } from './decide.ts'
 import { isolated } from './direction.ts'
 import { optionKey } from './option-key.ts'
 import { refuse } from './refuse.ts'
@@ -56,6 +57,32 @@ function entriesFor({ entries, people }: Roll, { id, name }: PersonName): RollEn
 }
 
 /**
+ * The list that the creator wants, merged with what was saved since a form showed it (`shown`). Somebody who was added
+ * since stays on the list, and somebody who was taken off since stays off it. A spelling that was changed since stays,
+ * unless the form changes it, too.
+ */
+export function wantedVoters(roll: Roll, { voters, shown }: CommandOf<'changeVoterList'>): readonly string[] {
+  if (!shown) return voters
+  const saved = roll.entries.map(({ name }) => name)
+  const [savedByKey, shownByKey, voterByKey] = [saved, shown, voters].map(byKey) as [Names, Names, Names]
+  const kept = voters.flatMap((name) => {
+    const key = rollKey(name)
+    const [asSaved, asShown] = [savedByKey.get(key), shownByKey.get(key)]
+    if (asShown === undefined) return name
+    if (asSaved === undefined) return []
+    return asShown === name ? asSaved : name
+  })
+  const added = saved.filter((name) => !shownByKey.has(rollKey(name)) && !voterByKey.has(rollKey(name)))
+  return [...kept, ...added]
+}
+
+type Names = ReadonlyMap<string, string>
+
+function byKey(names: readonly string[]): Names {
+  return new Map(names.map((name) => [rollKey(name), name]))
+}
+
+/**
  * The list as its creator corrects it. Who has voted keeps their entry, or gets another one that is theirs, as when a
  * name becomes an address.
  */
@@ -84,7 +111,8 @@ export function votersLeftOut(before: Roll, after: Roll): string[] {
 
 /** Notes who has voted as whom once a command is done, in place. */
 export function enrol(state: PollState, command: Command): void {
-  if (state.roll && command.type === 'changeVoterList') state.roll = changedRoll(state.roll, command.voters)
+  if (state.roll && command.type === 'changeVoterList')
+    state.roll = changedRoll(state.roll, wantedVoters(state.roll, command))
   const { ballots, roll } = state
   if (!roll) return
   const { by } = command

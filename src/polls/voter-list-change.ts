@@ -1,7 +1,7 @@
 import type { CommandOf, Decision } from './decide.ts'
 import { limits } from './limits.ts'
 import { refuse } from './refuse.ts'
-import { changedRoll, rollKey, votersLeftOut } from './roll.ts'
+import { changedRoll, rollKey, votersLeftOut, wantedVoters } from './roll.ts'
 import type { Poll, PollState } from './types.ts'
 
 /**
@@ -9,15 +9,16 @@ import type { Poll, PollState } from './types.ts'
  * where votes are final: the log says so. In an anonymous poll nobody knows which ballot that is, and a refusal only for
  * people who have voted would tell who has: so once anybody has voted there, nobody is taken off the list.
  */
-export function changeVoterList(state: PollState, { voters }: CommandOf<'changeVoterList'>): Decision {
+export function changeVoterList(state: PollState, command: CommandOf<'changeVoterList'>): Decision {
   const { poll, roll, ballots } = state
   if (poll.status === 'closed')
     return refuse(poll, 'poll_closed', 'This poll is closed. Reopen it before you change its voter list.', 'roll')
   if (!poll.hasRoll)
     return refuse(poll, 'invalid_input', 'This poll was created without a voter list: everybody can vote.', 'roll')
   if (!roll) throw new RangeError(`The roll of poll ${poll.id} has to be known to change it.`)
-  const tooFew = problemWithNumber(poll, voters.length)
-  if (tooFew) return refuse(poll, 'invalid_input', tooFew, 'roll')
+  const voters = wantedVoters(roll, command)
+  const problem = problemWithNumber(poll, voters.length)
+  if (problem) return refuse(poll, 'invalid_input', problem, 'roll')
   const keys = new Set(voters.map(rollKey))
   if (poll.anonymous && poll.totalVotes > 0 && roll.entries.some(({ name }) => !keys.has(rollKey(name))))
     return refuse(poll, 'poll_has_votes', nobodyLeaves, 'roll')
@@ -39,5 +40,8 @@ function problemWithNumber({ anonymous, quorum }: Poll, voters: number): string 
   if (voters < least)
     return anonymous ? `An anonymous poll needs at least ${least} people on its list.` : 'Name at least one person.'
   if (quorum !== null && voters < quorum) return `The quorum is ${quorum} people, so the list needs at least ${quorum}.`
+  const { max } = limits.roll
+  if (voters > max)
+    return `The list was changed meanwhile: together with yours it has ${voters} people, and at most ${max} can be named.`
   return undefined
 }

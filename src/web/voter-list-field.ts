@@ -11,10 +11,15 @@ export function typedVoterList(fields: Fields): TypedVoterList {
   return { roll: field(fields, 'roll').replaceAll('\r\n', '\n'), checkedRoll: field(fields, 'checkedRoll') }
 }
 
-/** The people who are named. Where nobody can sign in, an address after a name says nothing. */
-export function votersIn({ config }: Services, roll: string): string[] {
+/**
+ * The people who are named. Where nobody can sign in, an address after a name says nothing.
+ *
+ * @param shown entries that the form showed: they are read as they were
+ */
+export function votersIn({ config }: Services, roll: string, shown: readonly string[] = []): string[] {
   const voters = readVoterList(roll)
-  return config.flowdock ? voters : voters.map((entry) => nameBeforeAddress(entry) ?? entry)
+  if (config.flowdock) return voters
+  return voters.map((entry) => (shown.includes(entry) ? entry : (nameBeforeAddress(entry) ?? entry)))
 }
 
 /** What is to be checked before the list is taken; undefined where it was, or where it says what was typed, line by line. */

@@ -1,18 +1,29 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Refusal } from '../errors.ts'
 import { statusOf } from '../pages/error-pages.ts'
-import { changing, errorsOf, errorsOfRefusal, type FormErrors, fieldsOf, isAboutFields } from '../pages/forms.ts'
+import { changing, errorsOf, errorsOfRefusal, type FormErrors, fieldsOf, isAboutFields, list } from '../pages/forms.ts'
 import { showPage } from '../pages/page.ts'
 import { voterListChange } from '../polls/inputs.ts'
+import { limits } from '../polls/limits.ts'
 import { pollPath } from '../polls/slug.ts'
 import type { Poll } from '../polls/types.ts'
+import { writeVoterList } from '../polls/voter-list-text.ts'
 import { expectReachable } from '../sign-in-possible.ts'
 import { personOf } from './ballot.ts'
 import { type PollParams, pollIdOf, showRefusal, viewPoll } from './poll.ts'
 import { type TypedVoterList, typedVoterList, voterListToCheck, votersIn } from './voter-list-field.ts'
 import type { WebOptions } from './web.ts'
 
-type Form = { typed: TypedVoterList; errors?: FormErrors; toCheck?: ReturnType<typeof voterListToCheck> }
+/** The form holds the list twice: as it is typed, and as it was shown. In bytes. */
+const bodyLimit = 128 * 1_024
+
+/** @param shown the entries of the list that the form showed at first */
+type Form = {
+  typed: TypedVoterList
+  shown: readonly string[]
+  errors?: FormErrors
+  toCheck?: ReturnType<typeof voterListToCheck>
+}
 
 /** Who can vote in an open poll, corrected by its creator. */
 export async function voterList(app: FastifyInstance, web: WebOptions): Promise<void> {
@@ -21,24 +32,27 @@ export async function voterList(app: FastifyInstance, web: WebOptions): Promise<
   app.get<PollParams>('/polls/:slug/voters', async (request, reply) => {
     const { poll } = await ownPoll(web, request)
     const entries = await services.polls.roll(poll, request.person)
-    const roll = entries.map(({ name }) => name).join('\n')
-    return show(web, request, reply, poll, { typed: { roll, checkedRoll: '' } })
+    const shown = entries.map(({ name }) => name)
+    return show(web, request, reply, poll, { typed: { roll: writeVoterList(shown), checkedRoll: '' }, shown })
   })
 
-  app.post<PollParams>('/polls/:slug/voters', changing(app), async (request, reply) => {
+  app.post<PollParams>('/polls/:slug/voters', { ...changing(app), bodyLimit }, async (request, reply) => {
     const { poll } = await ownPoll(web, request)
     const typed = typedVoterList(fieldsOf(request))
-    const voters = votersIn(services, typed.roll)
+    const shown = list(fieldsOf(request), 'shown').slice(0, limits.roll.max)
+    const voters = votersIn(services, typed.roll, shown)
     const again = (status: number, errors: FormErrors) =>
-      show(web, request, reply.code(status), poll, { typed, errors })
+      show(web, request, reply.code(status), poll, { typed, shown, errors })
     const input = voterListChange.safeParse({ roll: voters })
     if (!input.success) return again(422, errorsOf(input.error))
     const toCheck = voterListToCheck(typed, voters)
     try {
       expectReachable(services, voters)
-      if (toCheck) return show(web, request, reply, poll, { typed, toCheck })
-      const command = { type: 'changeVoterList', voters: input.data.roll, by: personOf(request) } as const
+      if (toCheck) return show(web, request, reply, poll, { typed, shown, toCheck })
+      const command = { type: 'changeVoterList', voters: input.data.roll, shown, by: personOf(request) } as const
       const changed = await services.box.submit({ pollId: pollIdOf(request), command })
+      const saved = await services.polls.roll(changed.poll, request.person)
+      if (saved.map(({ name }) => name).join('\n') !== input.data.roll.join('\n')) reply.tellNext(changedElsewhere)
       return reply.redirect(`${pollPath(changed.poll)}#creator`, 303)
     } catch (refusal) {
       if (!isAboutFields(refusal)) return showRefusal(web, request, reply, refusal, { form: 'lifecycle' })
@@ -46,6 +60,9 @@ export async function voterList(app: FastifyInstance, web: WebOptions): Promise<
     }
   })
 }
+
+const changedElsewhere =
+  'The voter list was also changed elsewhere since you opened it. Both changes are saved: check that it is right now.'
 
 /** @throws {Refusal} `forbidden` for anybody but the poll's creator */
 async function ownPoll(web: WebOptions, request: FastifyRequest<PollParams>) {
@@ -59,7 +76,7 @@ function show(
   request: FastifyRequest,
   reply: FastifyReply,
   poll: Poll,
-  { typed, errors = {}, toCheck }: Form,
+  { typed, shown, errors = {}, toCheck }: Form,
 ) {
   const { anonymous, totalVotes } = poll
   return showPage(request, reply, 'voter-list', {
@@ -68,6 +85,7 @@ function show(
     path: pollPath(poll),
     poll: { title: poll.title, isOnlyAdding: anonymous && totalVotes > 0, hasVotes: totalVotes > 0 },
     typed,
+    shown,
     errors,
     toCheck,
   })

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openTestApp, type TestApp } from '../support/app.ts'
 import type { Browser } from '../support/browser.ts'
-import { createPoll, page, textOf, textsOf, visitor } from '../support/pages.ts'
+import { createPoll, type PagePoll, page, textOf, textsOf, visitor } from '../support/pages.ts'
 
 let testApp: TestApp
 let ada: Browser
@@ -122,9 +122,11 @@ test('the creator corrects the list while the poll is open, and the page says wh
   await ada.get(`${poll.path}/voters`)
   expect(page(ada).querySelector('#roll')?.textContent).toBe('Ada\nBob')
   expect(textOf(ada, 'main')).toContain('that vote does not count any more')
-  await ada.post(`${poll.path}/voters`, { roll: 'Ada, Eve' })
+  const { shown } = form()
+  await ada.post(`${poll.path}/voters`, { shown, roll: 'Ada, Eve' })
   expect(textsOf(ada, '.check-voters li')).toEqual(['Ada', 'Eve'])
-  await ada.post(`${poll.path}/voters`, { roll: 'Ada, Eve', ...checked() })
+  expect(form()).toEqual({ shown, roll: 'Ada, Eve' })
+  await ada.post(`${poll.path}/voters`, { ...form(), ...checked() })
   await ada.follow()
   expect(textsOf(ada, '.roll li')).toEqual(['Ada', 'Eve'])
   expect(textOf(ada, '#standing .total')).toBe('0 of 2 votes')
@@ -145,11 +147,85 @@ test.each([
   expect(textOf(ada, '#roll-error')).toBe(message)
 })
 
+describe('a list that was saved elsewhere while its form was open', () => {
+  test('keeps what was saved there, with its votes, and says so', async () => {
+    const poll = await named('Ada\nBob')
+    await ada.get(`${poll.path}/voters`)
+    const { shown, roll } = form()
+    await addElsewhere(poll, 'Eve')
+    await eve.get(poll.path)
+    await eve.post(`${poll.path}/ballot`, { choice: poll.options[0] ?? '' })
+    await ada.post(`${poll.path}/voters`, { shown, roll: `${roll}, Cem` })
+    expect(textsOf(ada, '.check-voters li')).toEqual(['Ada', 'Bob', 'Cem'])
+    await ada.post(`${poll.path}/voters`, { ...form(), ...checked() })
+    await ada.follow()
+    expect(textOf(ada, '.done')).toContain('also changed elsewhere')
+    expect(textsOf(ada, '.roll li')).toEqual(['Ada', 'Bob', 'Cem', 'Eve Voted'])
+    expect(textOf(ada, '#standing .total')).toBe('1 of 4 votes')
+  })
+
+  test('loses nothing that was typed when it is refused, nor what the form showed', async () => {
+    const poll = await named('Ada\nBob')
+    await ada.get(`${poll.path}/voters`)
+    const { shown } = form()
+    await addElsewhere(poll, 'Eve')
+    expect((await ada.post(`${poll.path}/voters`, { shown, roll: 'Cem\nCem' })).statusCode).toBe(422)
+    expect(form()).toEqual({ shown, roll: 'Cem\nCem' })
+    await ada.post(`${poll.path}/voters`, { ...form(), roll: 'Cem' })
+    await ada.follow()
+    expect(textsOf(ada, '.roll li')).toEqual(['Cem', 'Eve'])
+  })
+
+  /** As in another tab. */
+  async function addElsewhere(poll: PagePoll, name: string) {
+    await ada.get(`${poll.path}/voters`)
+    const { shown, roll } = form()
+    expect((await ada.post(`${poll.path}/voters`, { shown, roll: `${roll}\n${name}` })).statusCode).toBe(303)
+  }
+})
+
+test('a form that is saved as it was shown changes nothing: names are in quotation marks where they must be', async () => {
+  const names = ['Lee, Ann', '- Bob', 'Cem "the boss, really', 'Ada']
+  const poll = await named('"Lee, Ann"\n"- Bob"\n"Cem ""the boss, really"\nAda')
+  expect(textsOf(ada, '.roll li')).toEqual(names)
+  await ada.get(`${poll.path}/voters`)
+  expect((await ada.post(`${poll.path}/voters`, form())).statusCode).toBe(303)
+  await ada.follow()
+  expect(textsOf(ada, '.roll li')).toEqual(names)
+  expect(page(ada).querySelector('.done')).toBeNull()
+  expect(textsOf(ada, '#event-list li')).toHaveLength(1)
+})
+
+test('a list that is as long as that of a new poll can be is corrected', async () => {
+  const names = Array.from({ length: 200 }, (_, index) => `${'Ж'.repeat(40)} ${index}`)
+  const poll = await named(names.join('\n'))
+  await ada.get(`${poll.path}/voters`)
+  expect((await ada.post(`${poll.path}/voters`, form())).statusCode).toBe(303)
+})
+
+test('an address from before, when people could sign in, is not cut off unseen', async () => {
+  const poll = await named('Ada\nBob')
+  await testApp.database.prisma.rollEntry.updateMany({
+    where: { pollId: poll.id, key: 'bob' },
+    data: { key: 'bob@example.org', name: 'Bob <bob@example.org>' },
+  })
+  await ada.get(`${poll.path}/voters`)
+  expect((await ada.post(`${poll.path}/voters`, form())).statusCode).toBe(422)
+  expect(textOf(ada, '#roll-error')).toContain('Nobody could vote as Bob <bob@example.org>')
+})
+
 test('nobody else sees or corrects the list', async () => {
   const poll = await named('Ada\nBob')
   expect((await bob.get(`${poll.path}/voters`)).statusCode).toBe(403)
   expect((await bob.post(`${poll.path}/voters`, { roll: 'Bob' })).statusCode).toBe(403)
 })
+
+/** What the page's form holds, as it is sent without a change. */
+function form() {
+  const shown = page(ada).querySelectorAll('[name=shown]')
+  const roll = page(ada).querySelector('#roll')?.textContent ?? ''
+  return { shown: shown.map((field) => field.getAttribute('value') ?? ''), roll }
+}
 
 /** What the page that shows the list says of it. */
 function checked() {

@@ -6,6 +6,12 @@ import { cast, close, OneBatch, receipt, refused, reopen } from '../../support/o
 import { ann, bob, cem } from '../../support/poll-log.ts'
 
 const change = (...voters: string[]): Command => ({ by: ann, type: 'changeVoterList', voters })
+const changeShown = (shown: string[], voters: string[]): Command => ({
+  by: ann,
+  type: 'changeVoterList',
+  voters,
+  shown,
+})
 const entries = ({ state }: OneBatch) => state.roll?.entries.map(({ name, personId }) => [name, personId])
 const knowing = (batch: OneBatch) => {
   const people = new Map([['cem', { ...cem, emails: ['cem@example.org'] }]])
@@ -92,6 +98,51 @@ describe('a voter list that is corrected', () => {
     expect(() =>
       changeVoterList({ poll, ballots }, { by: ann, type: 'changeVoterList', voters: ['Bob', 'Eve'] }),
     ).toThrow('The roll of poll poll has to be known to change it.')
+  })
+
+  describe('in a form that showed it as it was before something else was saved', () => {
+    const names = ({ state }: OneBatch) => state.roll?.entries.map(({ name }) => name)
+
+    test('takes off only people whom the form showed: the votes of others stay', () => {
+      const batch = new OneBatch({ roll: ['Bob', 'Ann'] })
+      batch.do(change('Bob', 'Ann', 'Cem'), cast(cem, 'pizza'))
+      expect(batch.do(changeShown(['Bob', 'Ann'], ['Bob', 'Dan']))).toEqual([
+        { type: 'voter_list_changed', voters: { from: 3, to: 3 } },
+      ])
+      expect(entries(batch)).toEqual([
+        ['Bob', null],
+        ['Dan', null],
+        ['Cem', 'cem'],
+      ])
+      expect(batch.poll.totalVotes).toBe(1)
+    })
+
+    test('puts nobody back who was taken off meanwhile, and names nobody twice', () => {
+      const batch = new OneBatch({ roll: ['Bob', 'Ann', 'Cem'] })
+      batch.do(change('Bob', 'Dan'))
+      expect(batch.do(changeShown(['Bob', 'Ann', 'Cem'], ['Bob', 'Ann', 'DAN', 'Cem']))).toHaveLength(1)
+      expect(names(batch)).toEqual(['Bob', 'DAN'])
+      expect(batch.do(changeShown(['Bob', 'Ann', 'Cem'], ['Bob', 'Ann', 'Cem']))).toEqual([])
+    })
+
+    test('writes the names as they were changed, here or meanwhile', () => {
+      const batch = new OneBatch({ roll: ['bob', 'ann', 'cem'] })
+      batch.do(change('Bob', 'ann', 'cem'))
+      batch.do(changeShown(['bob', 'ann', 'cem'], ['bob', 'Ann', 'cem']))
+      expect(names(batch)).toEqual(['Bob', 'Ann', 'cem'])
+    })
+
+    test('is refused if it becomes too long or too short together with what was saved', () => {
+      const many = Array.from({ length: 199 }, (_, index) => `Voter ${index}`)
+      const batch = new OneBatch({ roll: ['Bob', 'Ann'] })
+      batch.do(change('Bob', 'Cem'))
+      expect(batch.submit(changeShown(['Bob', 'Ann'], [...many, 'Bob']))).toEqual(refused('invalid_input', 'roll'))
+      expect(batch.submit(changeShown(['Bob', 'Ann'], [...many, 'Bob']))).toMatchObject({
+        message: 'The list was changed meanwhile: together with yours it has 201 people, and at most 200 can be named.',
+      })
+      batch.do(change('Ann'))
+      expect(batch.submit(changeShown(['Bob', 'Ann'], ['Bob']))).toMatchObject({ message: 'Name at least one person.' })
+    })
   })
 
   test('is only added to once secret votes are cast', () => {
