@@ -12,6 +12,7 @@ import type { Services } from '../services.ts'
 import { answersModel } from './answers-model.ts'
 import { countModel } from './count-model.ts'
 import { eventModel } from './event-model.ts'
+import { HtmlCache } from './html-cache.ts'
 import type { Phrase } from './phrases.ts'
 import { type CommentModel, commentModel, pollModel, timesOf } from './poll-model.ts'
 import { Turns } from './turns.ts'
@@ -22,21 +23,21 @@ const answersShown = 100
 /** In characters: a page of comments, of the log or of ballots holds fewer of them where they are long. */
 export const maxPageLength = 25_000
 
-/** 64 million characters of cached HTML. */
-const largestCache = 64_000_000
+/** In characters of HTML: parts of pages, and of pages with older comments or events. */
+const maxPartsLength = 60_000_000
+const maxOlderLength = 4_000_000
 const mostModels = 2_000
 
 export type PollModel = ReturnType<typeof pollModel>
-export type DiscussionHtml = { commentsHtml: string; activityHtml: string }
+type Render = (model: PollModel, now: Date) => Promise<string>
 
 /** The parts of a poll's pages that are the same for all who look at it: rendered once per revision. */
 export class PollFragments {
   readonly #app: FastifyInstance
   readonly #services: Services
-  readonly #cache = new LRUCache<string, string>({
-    maxSize: largestCache,
-    sizeCalculation: (html) => html.length + 1,
-  })
+  readonly #parts = new HtmlCache(maxPartsLength)
+  /** Anybody can ask for a page before any revision. Such pages must not push the parts of other pages out. */
+  readonly #olderPages = new HtmlCache(maxOlderLength)
   readonly #turns = new Turns()
   readonly #models = new LRUCache<string, PollModel>({ max: mostModels })
 
@@ -93,7 +94,7 @@ export class PollFragments {
 
   /** A page of older comments, those before a revision, and the link to the next page. */
   olderComments(view: PollView, before: number): Promise<string> {
-    return this.#once('older-comments', view, String(before), async (poll) => {
+    return this.#older('older-comments', view, before, async (poll) => {
       const found = await this.#services.polls.comments(poll.id, { before, limit: commentsShown + 1 })
       const shown = firstThatFit(found.slice(0, commentsShown), ({ body }) => body.length)
       const older = found.length > shown.length ? shown.at(-1)?.revision : undefined
@@ -127,7 +128,7 @@ export class PollFragments {
   /** A page of the log, what happened before a revision, and the link to the next page. */
   olderActivity(given: PollView, before: number): Promise<string> {
     const view = asSeen(given)
-    return this.#once('older-activity', view, String(before), async ({ path }, now) => {
+    return this.#older('older-activity', view, before, async ({ path }, now) => {
       const found = await this.#services.polls.events(view.poll.id, { before, limit: eventsShown })
       const shown = firstThatFit(found, (event) => lengthOf(eventModel(event, view.poll, now).what))
       const oldest = shown.at(-1)?.revision ?? 1
@@ -174,11 +175,7 @@ export class PollFragments {
   /** A comment never changes, and looking for links in a long one takes milliseconds. */
   async #bodyHtml(pollId: string, { revision, body }: Comment): Promise<string> {
     const key = ['comment', pollId, revision].join(' ')
-    const known = this.#cache.get(key)
-    if (known !== undefined) return known
-    const html = await this.#view('parts/text', () => ({ parts: linked(body) }))
-    this.#cache.set(key, html)
-    return html
+    return this.#parts.get(key, () => this.#view('parts/text', () => ({ parts: linked(body) })))
   }
 
   #toVoteIn(part: 'results' | 'card', view: PollView, isSignedIn: boolean): Promise<string> {
@@ -199,21 +196,20 @@ export class PollFragments {
     return this.#turns.take(() => this.#app.view(name, model()))
   }
 
-  async #once(
-    part: string,
-    view: PollView,
-    variant: string,
-    render: (model: PollModel, now: Date) => Promise<string> | string,
-  ): Promise<string> {
+  #once(part: string, view: PollView, variant: string, render: Render): Promise<string> {
+    return this.#cached(this.#parts, part, view, variant, render)
+  }
+
+  #older(part: string, view: PollView, before: number, render: Render): Promise<string> {
+    return this.#cached(this.#olderPages, part, view, String(before), render)
+  }
+
+  #cached(cache: HtmlCache, part: string, view: PollView, variant: string, render: Render): Promise<string> {
     const now = this.#services.clock()
     const { poll, version } = view
     const time = timeBucket(now, timesOf(poll))
     const key = [part, poll.id, poll.revision, version, poll.resultsVisible, time, variant].join(' ')
-    const known = this.#cache.get(key)
-    if (known !== undefined) return known
-    const html = await render(await this.#turns.take(() => this.model(view, now)), now)
-    this.#cache.set(key, html)
-    return html
+    return cache.get(key, async () => render(await this.#turns.take(() => this.model(view, now)), now))
   }
 }
 

@@ -1,0 +1,41 @@
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
+import { openTestApp, type TestApp } from '../support/app.ts'
+import type { Browser } from '../support/browser.ts'
+import { createPoll, visitor } from '../support/pages.ts'
+
+let testApp: TestApp
+let ann: Browser
+
+beforeAll(async () => {
+  testApp = await openTestApp()
+  ann = await visitor(testApp, 'Ann')
+})
+
+afterEach(() => vi.restoreAllMocks())
+afterAll(() => testApp.close())
+
+test('many views of a page at once, after a vote, render each part once', async () => {
+  const poll = await createPoll(ann)
+  await ann.post(`${poll.path}/ballot`, { choice: poll.options[0] ?? '' })
+  await ann.post(`${poll.path}/comments`, { body: 'Hungry!' })
+  const view = vi.spyOn(testApp.app, 'view')
+  const pages = await Promise.all(Array.from({ length: 30 }, () => testApp.browser().get(poll.path)))
+  expect(new Set(pages.map(({ statusCode }) => statusCode))).toEqual(new Set([200]))
+  const rendered = Map.groupBy(view.mock.calls, ([part]) => part)
+  expect(Object.fromEntries([...rendered].map(([part, calls]) => [part, calls.length]))).toEqual({
+    'parts/head': 1,
+    'parts/results': 1,
+    'parts/text': 1,
+    'parts/comments': 1,
+    // One for each of the events: created, voted and commented.
+    'parts/activity': 3,
+  })
+})
+
+test('a part that could not be rendered is rendered when the page is asked for again', async () => {
+  const poll = await createPoll(ann)
+  await ann.post(`${poll.path}/ballot`, { choice: poll.options[0] ?? '' })
+  vi.spyOn(testApp.app, 'view').mockRejectedValueOnce(new Error('The template broke.'))
+  expect((await ann.get(poll.path)).statusCode).toBe(500)
+  expect((await ann.get(poll.path)).statusCode).toBe(200)
+})
