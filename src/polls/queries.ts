@@ -42,10 +42,18 @@ type EventRow = {
   body: string | null
 }
 
+type CommentRow = {
+  revision: number
+  authorId: string
+  authorName: string
+  isSignedIn: boolean
+  at: Date
+  body: string
+}
+
 type Edited = Extract<EventFacts, { type: 'edited' }>
 
 const mostCachedPolls = 2_000
-const naming = { id: true, name: true, chatAccounts: { select: { chat: true }, take: 1 } }
 
 /** What somebody says of all options of a poll. */
 export type Answers = { name: string; isSignedIn: boolean; choices: Choices }
@@ -163,15 +171,15 @@ export class PollQueries {
 
   /** Comments of a poll, newest first, before a revision. */
   async comments(pollId: string, { before, limit }: { before?: number; limit: number }): Promise<Comment[]> {
-    const rows = await this.#prisma.comment.findMany({
-      where: { pollId, revision: { lt: before } },
-      orderBy: { revision: 'desc' },
-      take: limit,
-      include: { author: { select: { ...naming, mergedInto: { select: naming } } } },
-    })
-    return rows.map(({ revision, author: { mergedInto, ...author }, at, body }) => {
-      const { chatAccounts, ...person } = mergedInto ?? author
-      return { revision, author: personFrom({ ...person, isSignedIn: chatAccounts.length > 0 }), at, body }
+    const range = before === undefined ? Prisma.sql`true` : Prisma.sql`c.revision < ${before}`
+    const rows = await this.#prisma.$queryRaw<CommentRow[]>`
+      SELECT c.revision, coalesce(m.id, a.id) AS "authorId", coalesce(m.name, a.name) AS "authorName",
+        ${hasSignedIn(Prisma.sql`coalesce(m.id, a.id)`)} AS "isSignedIn", c.at, c.body
+      FROM comments c JOIN people a ON a.id = c.author_id LEFT JOIN people m ON m.id = a.merged_into_id
+      WHERE c.poll_id = ${pollId} AND ${range}
+      ORDER BY c.revision DESC LIMIT ${limit}`
+    return rows.map(({ revision, authorId, authorName, isSignedIn, at, body }) => {
+      return { revision, author: personFrom({ id: authorId, name: authorName, isSignedIn }), at, body }
     })
   }
 
