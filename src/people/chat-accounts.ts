@@ -1,4 +1,5 @@
 import { Prisma, type PrismaClient } from '../database/generated/client.ts'
+import { mayBeInLogs } from '../polls/traces.ts'
 import { newId } from './ids.ts'
 import { personName } from './people.ts'
 import { renamedNow } from './renaming.ts'
@@ -17,7 +18,7 @@ export type ChatAccount = {
 export const hasSignedIn = (personId: Prisma.Sql) =>
   Prisma.sql`EXISTS (SELECT FROM chat_accounts k WHERE k.person_id = ${personId})`
 
-/** The same of people p. */
+/** Whether the person in a query's `people p` has signed in with a chat, and is no guest. */
 export const isSignedIn = hasSignedIn(Prisma.sql`p.id`)
 
 /** An account that somebody has signed in with. */
@@ -80,7 +81,7 @@ export class ChatAccounts {
         RETURNING chat, account_id, person_id
       ), shown_otherwise AS (
         UPDATE people SET renamed_at = ${renamedNow(this.#clock())}
-        WHERE id IN (SELECT person_id FROM unlinked)
+        WHERE id IN (SELECT person_id FROM unlinked) AND ${mayBeInLogs(personId)}
       )
       INSERT INTO unlinked_accounts (chat, account_id, person_id) SELECT * FROM unlinked`
   }
@@ -128,10 +129,13 @@ export class ChatAccounts {
 
 async function link(tx: Prisma.TransactionClient, account: ChatAccount, { id, name }: PersonName, now: Date) {
   const { count: isNew } = await tx.person.createMany({ data: [{ id, name, createdAt: now }], skipDuplicates: true })
-  // Cached pages still show them as a guest: a new time of renaming makes those stale.
-  if (!isNew) await tx.$executeRaw`UPDATE people SET renamed_at = ${renamedNow(now)} WHERE id = ${id}`
   await tx.unlinkedAccount.deleteMany({ where: { chat: account.chat, accountId: account.accountId } })
   await tx.chatAccount.create({ data: { ...account, personId: id, sees: [], linkedAt: now } })
+  if (isNew) return
+  // Cached pages still show them as a guest: a new time of renaming makes the pages of all polls stale.
+  await tx.$executeRaw`
+    UPDATE people SET renamed_at = ${renamedNow(now)}
+    WHERE id = ${id} AND ${mayBeInLogs(id)}`
 }
 
 function newPerson(account: ChatAccount): PersonName {

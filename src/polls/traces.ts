@@ -1,4 +1,4 @@
-import type { PrismaClient } from '../database/generated/client.ts'
+import { Prisma, type PrismaClient } from '../database/generated/client.ts'
 
 /**
  * The polls in which somebody has a ballot, or that they made, or for which they thought of an option, approved or not;
@@ -19,3 +19,17 @@ export async function pollsWithTracesOf(prisma: PrismaClient, personId: string):
     )`
   return rows.map(({ id }) => id)
 }
+
+/** In events. */
+const maxLogRead = 200
+
+/**
+ * Whether the log of some poll may name this person, or a guest that they were: then its pages show their name. No index
+ * has events by person. So this reads the logs of polls that changed since the person is known, and takes a long log for
+ * one that names them. The minute is for clocks that differ between processes.
+ */
+export const mayBeInLogs = (personId: string) => Prisma.sql`EXISTS (
+  SELECT FROM people w JOIN polls p ON p.last_activity_at >= w.created_at - interval '1 minute'
+  WHERE (w.id = ${personId} OR w.merged_into_id = ${personId}) AND (
+    p.revision > ${maxLogRead} OR EXISTS (SELECT FROM events e WHERE e.poll_id = p.id AND e.actor_id = w.id)
+  ))`
