@@ -7,9 +7,10 @@ import fastifyPlugin from 'fastify-plugin'
  */
 export const linksBrowser = fastifyPlugin(async (app) => {
   app.addHook('onSend', async (request, reply) => {
-    const { location } = reply.getHeaders()
+    if (reply.statusCode !== 303) return
+    const location = reply.getHeader('location')
     const isLinks = /^Links \(/.test(request.headers['user-agent'] ?? '')
-    if (!isLinks || reply.statusCode !== 303 || typeof location !== 'string') return
+    if (!isLinks || typeof location !== 'string') return
     const [address = '', part] = location.split('#')
     const fresh = `${address}${address.includes('?') ? '&' : '?'}at=${Date.now()}`
     reply.header('location', part === undefined ? fresh : `${fresh}#${part}`)
