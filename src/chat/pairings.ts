@@ -65,6 +65,20 @@ export class Pairings {
     return count === 1 ? row : undefined
   }
 
+  /**
+   * Uses the key as `take` does, but lets it lead to this purpose from then on: who comes with it again finds out what is
+   * being done.
+   *
+   * @returns what it led to; undefined without an access token
+   */
+  async exchange(browser: string, key: string, purpose: object): Promise<Pairing | undefined> {
+    const row = await this.#prisma.pairing.findFirst({ where: this.#valid(browser, key) })
+    if (!row?.accessToken) return undefined
+    const where = { ...this.#valid(browser, key), accessToken: row.accessToken }
+    const { count } = await this.#prisma.pairing.updateMany({ where, data: { purpose, accessToken: null } })
+    return count === 1 ? this.#read(row) : undefined
+  }
+
   /** Ends all that this browser began. */
   async forget(browser: string): Promise<void> {
     await this.#prisma.pairing.deleteMany({ where: { browserHash: hash(browser) } })

@@ -14,6 +14,8 @@ const purpose = z.discriminatedUnion('kind', [
   }),
   /** Back from there, about to confirm the setup of one of these. */
   z.object({ kind: z.literal('confirm'), personId: z.string(), flows: z.array(flow) }),
+  /** The setup was confirmed, and the flow is being connected. */
+  z.object({ kind: z.literal('connecting') }),
   z.object({ kind: z.literal('configure'), connectionId: z.string(), externalId: z.string(), sourcePath: z.string() }),
   /** To be known by the account that picked an action, and have that done. */
   z.object({ kind: z.literal('link'), claim: z.string() }),

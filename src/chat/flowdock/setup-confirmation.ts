@@ -67,12 +67,22 @@ function pathAfter(start: Choice['start']): string {
 const longestWait = 8_000
 const pause = 250
 
-/** The form was sent before, and may still be under way: sent twice, it makes one connection, and leads to it twice. */
-async function startOfFirst(options: FlowdockOptions, { person }: FastifyRequest, key: unknown) {
+/**
+ * The form was sent before. It may still be under way, also in another process. Sent twice, it makes one connection, and
+ * leads to it twice.
+ *
+ * @throws {Trouble} when the first one has made no connection, or there was none
+ */
+async function startOfFirst({ services }: FlowdockOptions, request: FastifyRequest, key: unknown) {
+  const { person } = request
   if (!person || typeof key !== 'string' || !/^[\w-]{43}$/.test(key)) throw over
+  const secret = pairingSecret(services, request)
   for (let waited = 0; waited <= longestWait; waited += pause) {
-    const start = await options.services.connections.startOf(person.id, formKeyOf(key))
+    // Read before the answer: the first one stores the answer, and only then ends this.
+    const pairing = await services.pairings.find(secret, key)
+    const start = await services.connections.startOf(person.id, formKeyOf(key))
     if (start) return start
+    if (readPurpose(pairing?.purpose)?.kind !== 'connecting') throw over
     await setTimeout(pause)
   }
   throw over
@@ -87,18 +97,22 @@ function formKeyOf(key: string): string {
 async function confirm(options: FlowdockOptions, request: FastifyRequest, setup: Setup, choice: Choice) {
   const { pairings } = options.services
   const secret = pairingSecret(options.services, request)
-  const taken = await pairings.take(secret, setup.key)
+  const { key } = setup
+  const connecting: Purpose = { kind: 'connecting' }
+  const taken = await pairings.exchange(secret, key, connecting)
   if (!taken) {
-    await startOfFirst(options, request, setup.key)
+    await startOfFirst(options, request, key)
     return undefined
   }
   try {
-    await connect(options, setup, { ...choice, formKey: formKeyOf(setup.key) })
+    await connect(options, setup, { ...choice, formKey: formKeyOf(key) })
     return undefined
   } catch (error) {
     if (!(error instanceof Trouble)) throw error
     setup.key = await pairings.begin(secret, taken)
     return error
+  } finally {
+    await pairings.take(secret, key)
   }
 }
 

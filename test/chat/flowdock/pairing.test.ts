@@ -221,6 +221,25 @@ describe('confirming', () => {
     expect([sourcesOf(paired).length, (await rows()).length]).toEqual([1, 1])
   })
 
+  test('is refused at once with a form that has expired: nothing is under way that it could wait for', async () => {
+    await toConfirmation()
+    await paired.database.prisma.pairing.updateMany({ data: { expiresAt: paired.clock.now() } })
+    const sentAt = performance.now()
+    expect((await confirm()).statusCode).toBe(403)
+    expect(performance.now() - sentAt).toBeLessThan(6_000)
+    expect(textOf(browser, 'h1')).toBe('This setup has ended')
+  })
+
+  test('sent twice, is refused the second time at once when the first has failed', async () => {
+    await toConfirmation()
+    paired.sandbox.faults.set({ kind: 'status', status: 500, path: '/flows', method: 'POST' })
+    const fields = confirmation(browser)
+    const sentAt = performance.now()
+    const post = async () => (await browser.post('/flowdock/setup/confirm', fields)).statusCode
+    expect((await Promise.all([post(), post()])).toSorted()).toEqual([403, 503])
+    expect(performance.now() - sentAt).toBeLessThan(6_000)
+  })
+
   test('can be tried again when Flowdock fails', async () => {
     await toConfirmation()
     paired.sandbox.faults.set({ kind: 'status', status: 500, path: '/flows', method: 'POST' })
