@@ -17,7 +17,7 @@ export function renameOption({ poll }: PollState, command: CommandOf<'renameOpti
   if (to === undefined) return refuse(poll, 'invalid_input', problemWithDates(command.title), 'title')
   if (to === option.title) return []
   if (renamedSince(poll, command.shownRevision).includes(option)) {
-    const message = `It was renamed meanwhile, and is “${shownTitle(poll, option.title)}” now. Save again to give it your name.`
+    const message = `It was renamed meanwhile, and is “${isolated(shownTitle(poll, option.title))}” now. Save again to give it your name.`
     return refuse(poll, 'revision_mismatch', message, 'title')
   }
   const problem = problemWithTitle(poll, { id: option.id, title: to })
@@ -50,7 +50,7 @@ export function refusalOfRenamed(poll: Poll, choices: Choices, shownRevision: nu
   const ids = choices.map(optionOf)
   const renamed = renamedSince(poll, shownRevision).filter(({ id }) => ids.includes(id))
   if (renamed.length === 0) return undefined
-  const titles = listed.format(renamed.map(({ title }) => `“${shownTitle(poll, title)}”`))
+  const titles = listed.format(renamed.map(({ title }) => `“${isolated(shownTitle(poll, title))}”`))
   const what =
     renamed.length === 1 ? 'An option was renamed meanwhile: it is' : 'Options were renamed meanwhile: they are'
   return refuse(poll, 'option_renamed', `${what} ${titles} now. ${notCounted}`, 'choices')

@@ -24,6 +24,15 @@ describe('a vote that says which revision the voter saw', () => {
     expect((refusal as Refusal).message).toContain('it is “Calzone” now')
   })
 
+  test('is refused with titles that leave the direction of the rest of the sentence as it is', () => {
+    const log = new PollLog()
+    for (const one of [lunch, rename, { ...rename, title: 'abc\u202Eפיצה' } as Command]) log.submit(one)
+    const message = (command: Command) => (decide(log.state, command, noon) as Refusal).message
+    expect(message(vote(['pizza'], 1))).toContain('it is “\u2068abcפיצה\u2069” now')
+    const renamedLate = { ...rename, title: 'Pizza', shownRevision: 1 } as Command
+    expect(message(renamedLate)).toContain('is “\u2068abcפיצה\u2069” now')
+  })
+
   test('counts for the new title, and for options whose title is still the same', () => {
     expect(answer(vote(['pizza'], 2))).toEqual([{ type: 'voted', choices: ['pizza'] }])
     expect(answer(vote(['sushi'], 1))).toEqual([{ type: 'voted', choices: ['sushi'] }])
