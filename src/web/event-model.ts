@@ -127,6 +127,8 @@ function edited(facts: Extract<EventFacts, { type: 'edited' }>, poll: Poll): Phr
   if (votersSignedIn)
     changes.push([{ text: votersSignedIn.to ? 'let only people vote who have signed in' : 'let guests vote' }])
   if (timeZone?.from) changes.push([{ text: `changed the time zone from ${timeZone.from} to ${timeZone.to}` }])
+  // A closing time names its zone.
+  else if (timeZone && !closesAt) changes.push([{ text: `set the time zone to ${timeZone.to}` }])
   if (closesAt) changes.push([{ text: closingTime(closesAt, poll) }])
   return [...inOneSentence(changes), ...guestVotes(facts)]
 }

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { newPollId } from '../../src/polls/ids.ts'
 import { openTestApp, type TestApp } from '../support/app.ts'
 import type { Browser } from '../support/browser.ts'
 import { createPoll, page, textOf, textsOf, visitor } from '../support/pages.ts'
+import { creation } from '../support/polls.ts'
 
 let testApp: TestApp
 let ann: Browser
@@ -180,6 +182,19 @@ test('in another zone, a closing time is still what the clock shows', async () =
   )
   const { poll } = await testApp.services.polls.view(id)
   expect([poll.closesAt?.toISOString(), poll.timeZone]).toEqual(['2026-03-14T22:00:00.000Z', 'America/New_York'])
+})
+
+test('a zone that is named for the first time, and changes no time, is in the activity', async () => {
+  const { id: other } = await createPoll(ann)
+  const by = (await testApp.services.polls.view(other)).poll.createdBy
+  const id = newPollId()
+  const closesAt = new Date('2026-03-14T18:00Z')
+  const { poll } = await testApp.services.box.submit({ pollId: id, command: creation(by, { closesAt }) })
+  await ann.get(`/polls/${id}/edit`)
+  const fields = { title: poll.title, description: '', optionsOpen: 'on', closesAt: '2026-03-14T18:00' }
+  await ann.post(`/polls/${id}/edit`, { ...fields, timeZone: 'Africa/Abidjan' })
+  await ann.follow()
+  expect(textOf(ann, '#event-list p')).toBe('Ann set the time zone to Africa/Abidjan')
 })
 
 test('a poll without a closing time has no zone, and gets one with it', async () => {

@@ -22,6 +22,8 @@ export function editBody(facts: Extract<EventFacts, { type: 'edited' }>, poll: P
     )
   if (timeZone?.from)
     lines.push(`Time zone changed from ${lineHtml(timeZone.from)} to ${lineHtml(timeZone.to ?? 'UTC')}`)
+  // A closing time names its zone.
+  else if (timeZone && !closesAt) lines.push(`Time zone set to ${lineHtml(timeZone.to ?? 'UTC')}`)
   if (uncounted.length > 0) lines.push(`Votes of guests that do not count until they sign in: ${uncounted.length}`)
   if (recounted.length > 0) lines.push(`Votes of guests that count again: ${recounted.length}`)
   return lines.join('<br>')

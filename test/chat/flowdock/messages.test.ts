@@ -162,6 +162,11 @@ test('an edit says when the poll closes now', () => {
   expect(say(closing('2026-12-24T18:00:00.000Z')).body).toBe('Closes on Thursday, 24 December 2026 at 18:00 UTC')
   const moved: EventFacts = { type: 'edited', timeZone: { from: 'UTC', to: 'Europe/Berlin' } }
   expect(say(moved).body).toBe('Time zone changed from UTC to Europe/Berlin')
+  const timeZone = { from: null, to: 'Africa/Abidjan' }
+  expect(say({ type: 'edited', timeZone }).body).toBe('Time zone set to Africa/Abidjan')
+  expect(say({ ...closing('2026-12-24T18:00:00.000Z'), timeZone } as EventFacts).body).toBe(
+    'Closes on Thursday, 24 December 2026 at 18:00 UTC',
+  )
   expect(say(closing(null)).body).toBe('Does not close by itself any more')
 })
 
