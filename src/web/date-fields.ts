@@ -52,6 +52,14 @@ export function datesOf(typed: TypedDates, zone: string): ReadFields {
   return timesOf([{ day, time: from }, end], zone)
 }
 
+/** What stands in the fields, to be read where there are no fields. */
+export function inWords(typed: TypedDates, zone: string): string {
+  const named = { Day: typed.day, from: typed.from, to: typed.to, 'last day': typed.lastDay }
+  const filled = Object.entries(named).filter(([, value]) => value.trim() !== '')
+  const zoneNamed = hasTimes(typed) ? [`times in ${zone.replaceAll('_', ' ')}`] : []
+  return [...filled.map(([name, value]) => `${name} ${value}`), ...zoneNamed].join(', ').replace(/\s+/g, ' ')
+}
+
 function daysOf(day: string, lastDay: string): ReadFields {
   if (lastDay !== '' && lastDay < day) return { problem: 'The last day is before the first.' }
   return titled(lastDay === '' ? day : `${day}/${lastDay}`)

@@ -3,9 +3,10 @@ import { changing, errorsOf, field, fieldsOf } from '../pages/forms.ts'
 import type { Command } from '../polls/commands.ts'
 import { newOptionId } from '../polls/ids.ts'
 import { newOption } from '../polls/inputs.ts'
+import { limits } from '../polls/limits.ts'
 import { pollPath } from '../polls/slug.ts'
 import { personOf } from './ballot.ts'
-import { datesOf, hasTimes, noDates, typedDates, typedZone } from './date-fields.ts'
+import { datesOf, hasTimes, inWords, noDates, typedDates, typedZone } from './date-fields.ts'
 import { submitOnce } from './once.ts'
 import { type Line, linesIn, problemsOfLines, readLines } from './option-lines.ts'
 import { type PollParams, pollIdOf, showRefusal, showRefused, viewPoll } from './poll.ts'
@@ -16,7 +17,7 @@ type PollRequest = FastifyRequest<PollParams>
 
 /**
  * What stands in the form: a title, or the fields of dates in the zone that the form names, which is the poll's unless
- * the page showed times in another one. `errors` are about what makes no date.
+ * the page showed times in another one. `typed` is all of it in one text. `errors` are about what makes no date.
  */
 export async function typedOption(web: WebOptions, request: FastifyRequest<PollParams>) {
   const fields = fieldsOf(request)
@@ -28,7 +29,7 @@ export async function typedOption(web: WebOptions, request: FastifyRequest<PollP
   const { title = '', problem } = datesOf(dates, zoneToReadIn(zone))
   const timeZone = hasTimes(dates) ? problemWithZone(zone) : undefined
   const errors = problem || timeZone ? { ...(problem && { title: problem }), ...(timeZone && { timeZone }) } : undefined
-  return { title, typed: '', dates, errors }
+  return { title, typed: inWords(dates, zone), dates, errors }
 }
 
 export async function options(app: FastifyInstance, web: WebOptions): Promise<void> {
@@ -55,7 +56,9 @@ async function addLines(web: WebOptions, request: PollRequest, reply: FastifyRep
   const form = (of: string[]) => ({ form: 'option', typed, lines: { count: lines.length, problems: of } }) as const
   if (problems.length > 0) return showRefused(web, request, reply, { ...form(problems), status: 422, errors: {} })
   try {
-    const options = titles.map((title) => ({ id: newOptionId(), title }))
+    // More lines than a poll holds options are refused: they need no ids, which would take long for thousands.
+    const newId = titles.length > limits.options.max ? () => '' : newOptionId
+    const options = titles.map((title) => ({ id: newId(), title }))
     return await submitted(web, request, reply, { type: 'addOptions', options, by: personOf(request) })
   } catch (refusal) {
     return showRefusal(web, request, reply, refusal, form(problemsOfLines(refusal, lines)))

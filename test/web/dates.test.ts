@@ -104,6 +104,22 @@ test('a date can be added, which nobody has said anything of yet', async () => {
   expect(page(ann).querySelector('#add-option [name=to]')?.getAttribute('value')).toBe('10:00')
 })
 
+test('a date that is typed too late can still be read', async () => {
+  const poll = await newDates()
+  await ann.post(`${poll.path}/close`)
+  const typed = { day: '2026-12-30', from: '09:00', to: '10:<b>', lastDay: '2026-12-31' }
+  await ann.post(`${poll.path}/options`, { ...typed, to: '10:00' })
+  expect(textsOf(ann, '#vote [role=alert]')).toEqual(['This poll is closed and takes no more options.'])
+  expect(textOf(ann, '#typed-too-late')).toBe(
+    'You typed: Day 2026-12-30, from 09:00, to 10:00, last day 2026-12-31, times in Europe/Berlin',
+  )
+  await ann.post(`${poll.path}/options`, typed)
+  expect(textsOf(ann, '#vote [role=alert]')).toEqual(['Write each time as in 18:00.'])
+  expect(textOf(ann, '#typed-too-late')).toContain('to 10:<b>')
+  await ann.post(`${poll.path}/options`, { ...typed, from: '', to: '', lastDay: '' })
+  expect(textOf(ann, '#typed-too-late')).toBe('You typed: Day 2026-12-30')
+})
+
 test('another date is in the zone that its form names, which may have any name', async () => {
   const poll = await newDates()
   const evening = { day: '2026-12-23', from: '18:00', to: '', lastDay: '' }
