@@ -141,11 +141,14 @@ export class PollQueries {
     return { poll, events: newestFirst.toReversed(), previous: poll.revision - limit }
   }
 
-  /** How many dates a poll came to at most, of all the times it was closed: more than one when they were tied. */
+  /**
+   * How many dates a poll came to at most, of all the times it was closed: more than one when they were tied. Earlier
+   * versions stored a tie of all dates, with no votes, when nobody could: that is none.
+   */
   async mostDatesBefore(pollId: string): Promise<number> {
     const [row] = await this.#prisma.$queryRaw<{ most: number | null }[]>`
       SELECT max(jsonb_array_length(facts -> 'outcome' -> 'options'))::int AS most FROM events
-      WHERE poll_id = ${pollId} AND type = 'closed'`
+      WHERE poll_id = ${pollId} AND type = 'closed' AND (facts -> 'outcome' ->> 'votes')::int > 0`
     return row?.most ?? 0
   }
 

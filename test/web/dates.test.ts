@@ -209,6 +209,23 @@ test('closed again with another date, a poll moves its entry in calendars, and c
   expect(new Set(sequences).size).toBe(3)
 })
 
+test('dates that an earlier version called tied, as nobody could, are not cancelled: no calendar has them', async () => {
+  const poll = await newDates()
+  await answer(ann, poll, 'no')
+  await ann.post(`${poll.path}/close`)
+  const outcome = { kind: 'tie', options: poll.options, votes: 0 }
+  await testApp.database.prisma.event.updateMany({
+    where: { pollId: poll.id, type: 'closed' },
+    data: { facts: { outcome } },
+  })
+  await ann.get(poll.path)
+  await ann.post(`${poll.path}/reopen`)
+  await answer(ann, poll, 'yes')
+  await ann.post(`${poll.path}/close`)
+  const { body } = await bob.get(`/polls/${poll.id}/outcome.ics`)
+  expect(properties(body, 'STATUS')).toEqual(['CONFIRMED'])
+})
+
 test('a title is escaped as calendars want it, as the name of the calendar, too', async () => {
   await ann.get('/polls/new/dates')
   const poll = await createPoll(ann, { ...fields, title: 'Lunch, dinner; or \\ both?', options: [] })
