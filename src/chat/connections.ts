@@ -2,7 +2,7 @@ import type { Prisma, PrismaClient } from '../database/generated/client.ts'
 import { Refusal } from '../errors.ts'
 import { isId, newId } from '../people/ids.ts'
 import { type PersonName, personFrom } from '../people/types.ts'
-import { keepAnswer, storedAnswer } from '../polls/stored-answer.ts'
+import { type FormKey, keepAnswer, storedAnswer } from '../polls/stored-answer.ts'
 import { rejectedMessages, waitingEvents } from './backlog.ts'
 import type { EventKind } from './event-kinds.ts'
 import { lockFollowing } from './following-lock.ts'
@@ -32,7 +32,7 @@ export type NewConnection = ConnectionSettings & {
   /** Whether polls that are open now are posted at once, or only what happens in them next. */
   start: 'now' | 'open-polls'
   /** Under which the start is stored as the answer to its form, so that the form sent again finds it. */
-  formKey?: string
+  formKey?: FormKey
 }
 
 /** Who may see and change connections: those they made, and those whose ends they have shown that they see. */
@@ -69,15 +69,15 @@ export class Connections {
       const data = { ...connection, id, createdById: createdBy.id, createdAt: this.#clock() }
       await tx.connection.create({ data: { ...data, status: 'active', attempts: 0, errorShown: false } })
       await mirrorOpenPolls(tx, { id, categories: connection.categories }, start)
-      if (formKey) await keepAnswer(tx, answerKeyOf(createdBy.id, formKey), start, this.#clock())
+      if (formKey) await keepAnswer(tx, { owner: createdBy.id, ...formKey }, start, this.#clock())
     })
     await this.#tell(id)
     return id
   }
 
   /** How the connection that this form made starts; undefined when it made none. */
-  async startOf(personId: string, formKey: string): Promise<NewConnection['start'] | undefined> {
-    const start = await storedAnswer({ prisma: this.#prisma }, answerKeyOf(personId, formKey))
+  async startOf(personId: string, formKey: FormKey): Promise<NewConnection['start'] | undefined> {
+    const start = await storedAnswer({ prisma: this.#prisma }, { owner: personId, ...formKey })
     return start as NewConnection['start'] | undefined
   }
 
@@ -199,10 +199,6 @@ function withoutConflict({ settings, conflicts }: ReturnType<typeof mergeSetting
   if (conflicts.length === 0) return settings
   const message = 'These settings were changed while you edited them.'
   throw new Refusal('revision_mismatch', message, { problems: conflicts.map((path) => ({ path, message })) })
-}
-
-function answerKeyOf(owner: string, key: string) {
-  return { owner, key, fingerprint: key }
 }
 
 /** Removed in the chat, or paused by what the chat answered, and not by somebody. */

@@ -5,7 +5,7 @@ import { z } from 'zod'
 import type { Prisma, PrismaClient } from '../database/generated/client.ts'
 import { Refusal } from '../errors.ts'
 import { line } from '../inputs.ts'
-import { keepAnswer, storedAnswer } from '../polls/stored-answer.ts'
+import { type FormKey, keepAnswer, storedAnswer } from '../polls/stored-answer.ts'
 import { isSignedIn } from './chat-accounts.ts'
 import { isId, newId, newToken, tokenHash } from './ids.ts'
 import type { PersonName } from './types.ts'
@@ -15,8 +15,8 @@ export const newApiToken = z.strictObject({ name: line('The name', { min: 1, max
 /** A personal token as its owner sees it afterwards: everything but the secret itself. */
 export type ApiToken = { id: string; name: string; createdAt: Date; lastUsedAt: Date | null }
 
-/** The once-key of a form (`secret`), and the key under which its answer is stored, from which it cannot be told. */
-export type FormKey = { key: string; secret: string }
+/** The once-key that a form holds (`secret`), and under what the form's answer is stored. */
+export type OnceKey = FormKey & { secret: string }
 
 const mostTokens = 50
 const hourInMs = 3_600_000
@@ -51,13 +51,13 @@ export class ApiTokens {
   }
 
   /**
-   * The same for a form that may be sent twice: the same key gives the same secret, within a day. It is stored
-   * encrypted with what only the form holds.
+   * Makes a token for a form that may be sent twice: the same form gives the same token, within a day. The token is
+   * stored encrypted with what only the form holds.
    *
    * @returns undefined when the token was revoked since
    */
-  async createOnce(personId: string, name: string, { key, secret }: FormKey): Promise<string | undefined> {
-    const answerKey = { owner: personId, key, fingerprint: key }
+  async createOnce(personId: string, name: string, { secret, ...form }: OnceKey): Promise<string | undefined> {
+    const answerKey = { owner: personId, ...form }
     const token = newToken()
     const sealed = await seal(token, secret)
     const isNew = await this.#prisma.$transaction(async (tx) => {

@@ -1,9 +1,19 @@
+import { createHash } from 'node:crypto'
 import type { Prisma } from '../database/generated/client.ts'
 import type { Database } from '../database/open.ts'
 import { Refusal } from '../errors.ts'
 
 /** Under what an answer is stored: whose key it is, which, and of which request. */
 export type AnswerKey = { owner: string; key: string; fingerprint: string }
+
+/** Under what the answer to a form is stored, so that the form has its effect once, though it is sent twice. */
+export type FormKey = Omit<AnswerKey, 'owner'>
+
+/** @param content what makes two forms the same one; it cannot be told from the key */
+export function formKey(content: string): FormKey {
+  const key = `form ${createHash('sha256').update(content).digest('hex')}`
+  return { key, fingerprint: key }
+}
 
 /**
  * What was answered under this key before; undefined if nothing was.

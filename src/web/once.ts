@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
 import { field, fieldsOf } from '../pages/forms.ts'
-import type { FormKey } from '../people/api-tokens.ts'
+import type { OnceKey } from '../people/api-tokens.ts'
 import type { Answer, Submission } from '../polls/batch.ts'
+import { formKey } from '../polls/stored-answer.ts'
 import type { Services } from '../services.ts'
 
 /**
@@ -11,12 +11,11 @@ import type { Services } from '../services.ts'
  *
  * @returns undefined when the form has no such key
  */
-export function onceOf(request: FastifyRequest): FormKey | undefined {
+export function onceOf(request: FastifyRequest): OnceKey | undefined {
   const { _csrf, once, displayName, ...fields } = fieldsOf(request)
   const secret = field({ once }, 'once')
   if (!/^[\w-]{20,100}$/.test(secret)) return undefined
-  const content = JSON.stringify([secret, request.url, Object.entries(fields).toSorted()])
-  return { secret, key: `form ${createHash('sha256').update(content).digest('hex')}` }
+  return { secret, ...formKey(JSON.stringify([secret, request.url, Object.entries(fields).toSorted()])) }
 }
 
 /**
@@ -33,7 +32,7 @@ export async function submitOnce(
 ): Promise<string> {
   const once = onceOf(request)
   if (!once) return pathAfter(await box.submit(submission))
-  const { key } = once
-  const path = await box.submitOnce({ ...submission, idempotency: { key, fingerprint: key, answer: pathAfter } })
+  const { key, fingerprint } = once
+  const path = await box.submitOnce({ ...submission, idempotency: { key, fingerprint, answer: pathAfter } })
   return path as string
 }

@@ -10,8 +10,8 @@ import {
 } from '../../pages/connection-form.ts'
 import { errorsOf, type Fields, type FormErrors, field, fieldsOf } from '../../pages/forms.ts'
 import { showPage } from '../../pages/page.ts'
-import { tokenHash } from '../../people/ids.ts'
 import type { PersonName } from '../../people/types.ts'
+import { formKey } from '../../polls/stored-answer.ts'
 import { pairingSecret } from '../pairing-cookie.ts'
 import type { Flow } from './answers.ts'
 import { flowdockChat } from './chat-name.ts'
@@ -80,17 +80,12 @@ async function startOfFirst({ services }: FlowdockOptions, request: FastifyReque
   for (let waited = 0; waited <= longestWait; waited += pause) {
     // Read before the answer: the first one stores the answer, and only then ends this.
     const pairing = await services.pairings.find(secret, key)
-    const start = await services.connections.startOf(person.id, formKeyOf(key))
+    const start = await services.connections.startOf(person.id, formKey(key))
     if (start) return start
     if (readPurpose(pairing?.purpose)?.kind !== 'connecting') throw over
     await setTimeout(pause)
   }
   throw over
-}
-
-/** It can be kept: the key that the browser holds cannot be told from it. */
-function formKeyOf(key: string): string {
-  return `form ${tokenHash(key)}`
 }
 
 /** @returns what is wrong in Flowdock, and can be tried again with the same form: the setup has a new key then */
@@ -105,7 +100,7 @@ async function confirm(options: FlowdockOptions, request: FastifyRequest, setup:
     return undefined
   }
   try {
-    await connect(options, setup, { ...choice, formKey: formKeyOf(key) })
+    await connect(options, setup, { ...choice, formKey: formKey(key) })
     return undefined
   } catch (error) {
     if (!(error instanceof Trouble)) throw error
