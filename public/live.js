@@ -195,12 +195,6 @@ function announce() {
   }, pause)
 }
 
-/** As the server writes it into a title: without controls of direction, and set apart if it is written from right to left. */
-function isolated(text) {
-  const safe = text.replace(/[\u202A-\u202E\u2066-\u2069]/g, '')
-  return /[\u0590-\u08FF\u200F\uFB1D-\uFDFF\uFE70-\uFEFC]/.test(safe) ? `\u2068${safe}\u2069` : safe
-}
-
 /** Says this at once, and how the poll stands only after that. */
 function tell(text) {
   clearTimeout(announceLater)
@@ -237,7 +231,7 @@ async function show(frame) {
   if (frame.comments > comments.children.length)
     linkToAll(comments, 'all-comments', `${poll.dataset.path}/comments`, 'All comments')
   poll.dataset.revision = frame.revision
-  document.title = `${isolated(poll.querySelector('h1').textContent)} · Polldock`
+  document.title = `${frame.windowTitle} · Polldock`
   document.dispatchEvent(new Event('polldock:changed'))
   announce()
 }

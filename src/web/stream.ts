@@ -4,6 +4,7 @@ import { Refusal } from '../errors.ts'
 import { Audience, type Chunk, sseEvent } from '../live/audience.ts'
 import type { Moment } from '../live/live.ts'
 import { viewerOf } from '../live/viewer.ts'
+import { isolated } from '../polls/direction.ts'
 import type { EventFacts, PollEvent } from '../polls/events.ts'
 import { areOptionsSettled } from '../polls/proposals.ts'
 import type { Comment, PollView } from '../polls/queries.ts'
@@ -79,6 +80,7 @@ async function frame(web: WebOptions, view: PollView, { events, comments }: News
     areOptionsSettled: areOptionsSettled(poll),
     comments: poll.totalComments,
     controls: controlsOf(poll),
+    windowTitle: isolated(poll.title),
     head: await web.fragments.head(view),
     results: await web.fragments.results(view, true),
     guestResults: poll.votersSignedIn ? await web.fragments.results(view, false) : undefined,

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { openTestApp, type TestApp } from '../support/app.ts'
 import type { Browser } from '../support/browser.ts'
 import { openStream } from '../support/event-stream.ts'
-import { createPoll, type PagePoll, visitor } from '../support/pages.ts'
+import { createPoll, type PagePoll, page, visitor } from '../support/pages.ts'
 
 let testApp: TestApp
 let ann: Browser
@@ -28,6 +28,19 @@ test('a viewer hears of a vote, with the results to show', async () => {
   expect(data).toMatchObject({ revision: 2, status: 'open', comments: 0 })
   expect(data.results).toContain('<strong>100%</strong>')
   expect(data.activity).toContain('voted for')
+  stream.close()
+})
+
+test('a viewer gets the title of the window as the page has it, also where it is written from right to left', async () => {
+  const adlam = '\u{1E900}\u{1E901} 12'
+  const { id, path, options } = await createPoll(ann, { title: adlam })
+  await ann.get(path)
+  const inPage = page(ann).querySelector('title')?.textContent
+  const stream = await openStream(`${url.replace(poll.id, id)}?since=1`)
+  await ann.post(`${path}/ballot`, { choice: options[0] ?? '' })
+  const { data } = await stream.next()
+  expect(inPage).toBe(`\u2068${adlam}\u2069 · Polldock`)
+  expect(`${data.windowTitle} · Polldock`).toBe(inPage)
   stream.close()
 })
 
