@@ -13,7 +13,10 @@ const chunk = 50_000
 const padded = (number: string) => `'bench' || lpad((${number})::text, 38, '0')`
 const personId = (kind: string, number: string) => `left(md5('${kind} ' || ${number}), 14)`
 
-/** Signed in lately, with a token used lately, and known to Flowdock by their number: what costs extra once a day or once an hour is not part of a vote. */
+/**
+ * Signed in lately, with a token used lately, and known to Flowdock by their number: what costs extra once a day or once an
+ * hour is not part of a vote.
+ */
 export async function addVoters(server: Server): Promise<void> {
   const everyVoter = `generate_series(0, ${mostVoters - 1}) AS n`
   const hash = `sha256(convert_to(${padded('n')}, 'UTF8'))`
@@ -65,7 +68,7 @@ export async function fillPoll(server: Server, poll: BenchPoll, votes: number): 
   await fill(server, poll, votes, `ARRAY[(ARRAY['${poll.options.join("','")}'])[1 + n % ${poll.options.length}]]`)
 }
 
-/** The same with rankings of all options, nearly no two alike. */
+/** Fills a new poll with rankings of all options, nearly no two alike. */
 export async function fillRanking(server: Server, poll: BenchPoll, votes: number): Promise<void> {
   const shuffled = `SELECT array_agg(o ORDER BY md5(n || o)) FROM unnest(ARRAY['${poll.options.join("','")}']) AS o`
   await fill(server, poll, votes, `(${shuffled})`)

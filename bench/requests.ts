@@ -1,7 +1,7 @@
 /** Where a request names its sender: replaced by the token of a voter, each time of another one. */
 export const tokenPlace = '{token}'
 
-/** The same for a token of Flowdock's that names the voter as who picked an action, for the body that follows. */
+/** Where a request holds Flowdock's token: replaced by one that names a voter as who picked the action in the body. */
 export const flowdockTokenPlace = '{flowdock token}'
 
 /** What Polldock posts the addresses of actions with. */
@@ -33,7 +33,7 @@ export function formPost(path: string, csrf: Csrf, fields: Record<string, string
   return request('POST', path, { cookie: cookies(csrf), 'content-type': 'application/x-www-form-urlencoded' }, body)
 }
 
-/** The same form without any cookie. */
+/** A form of a stranger: without any cookie. */
 export function strangersPost(path: string, csrf: Csrf, fields: Record<string, string>): string {
   return formPost(path, csrf, fields).replace(/cookie: .*\r\n/, '')
 }

@@ -30,7 +30,7 @@ export function votes(site: Site, name: string, request: VoteRequest, count: num
   }
 }
 
-/** The same votes straight into the database, by whoever does not think of group commit. */
+/** Votes straight into the database, each in its transaction: what group commit is compared with. */
 export function plainVotes(
   site: Site,
   url: string,

@@ -144,7 +144,7 @@ function restore(input) {
   input.checked = input.defaultChecked
 }
 
-/** It comes with the page: fetched again when it has changed elsewhere, or when there are other options, or are called otherwise. */
+/** It comes with the page. It is fetched again when it was changed elsewhere, or when options or their titles were. */
 async function refreshOwnBallot(choices) {
   const own = part(ownBallot)
   if (!own) return

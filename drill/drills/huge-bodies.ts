@@ -15,7 +15,7 @@ const onTheWay = 4 * mebibyte
 /** Routes to which it is sent at the same time. */
 const atOnce = 10
 const bytes = Buffer.alloc(64 * 1_024, 'x')
-/** The same as a chunk of a body whose length is not told. */
+/** The bytes as a chunk of a body whose length is not told. */
 const chunk = Buffer.concat([Buffer.from(`${bytes.length.toString(16)}\r\n`), bytes, Buffer.from('\r\n')])
 
 type Sent = { what: string; status: string; bytes: number }

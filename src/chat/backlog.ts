@@ -34,8 +34,8 @@ export async function waitingEvents(prisma: PrismaClient, connectionIds: readonl
 const patience = { maxWait: 1_000, timeout: 2_000 }
 
 /**
- * The same of connections that have not ended, those of `known` first, up to `most` of them. Rejects when it takes
- * long.
+ * How many events have not been delivered yet, by connection, 0 included: of connections that have not ended, those of
+ * `known` first, up to `most` of them. Rejects when it takes long.
  */
 export function backlogs(prisma: PrismaClient, known: readonly string[], most: number): Promise<Map<string, number>> {
   return prisma.$transaction(async (tx) => {
@@ -56,7 +56,8 @@ export function backlogs(prisma: PrismaClient, known: readonly string[], most: n
 /** What was refused last, the newest first; at most 20 of each connection. */
 export async function rejectedMessages(prisma: PrismaClient, connectionIds: readonly string[]): Promise<Rejected[]> {
   const rows = await prisma.$queryRaw<RejectedRow[]>`
-    SELECT c.id AS "connectionId", r.poll_id AS "pollId", r.title, r.anonymous, r.actor, r.is_signed_in AS "isSignedIn", r.type, r.reason, r.at
+    SELECT c.id AS "connectionId", r.poll_id AS "pollId", r.title, r.anonymous, r.actor,
+      r.is_signed_in AS "isSignedIn", r.type, r.reason, r.at
     FROM unnest(${connectionIds}::text[]) AS c(id) CROSS JOIN LATERAL (
       SELECT r.poll_id, t.title, p.anonymous, coalesce(m.name, a.name) AS actor,
         ${hasSignedIn(Prisma.sql`coalesce(m.id, a.id)`)} AS is_signed_in, e.type, r.reason, r.at, r.revision

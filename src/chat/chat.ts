@@ -12,9 +12,7 @@ export type ChatProfile = { name: string; avatarUrl: string | null }
  * which may be later than the events.
  */
 export type Entry = {
-  /**
-   * The same for the same connection, poll and last revision, so that a repeat can be recognised (RFC 9562, version 8).
-   */
+  /** Made of the connection, the poll and the last revision, to recognise a repeat by (RFC 9562, version 8). */
   uuid: string
   poll: Poll
   /** In the order of their revisions; more than one only for votes. */

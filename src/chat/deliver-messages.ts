@@ -67,7 +67,7 @@ export function isVote(event: PollEvent): boolean {
   return kindOf(event) === 'votes' && event.facts.type !== 'guest_merged'
 }
 
-/** The same for the same message, and for no other: a UUID of version 8 (RFC 9562) made of a digest. */
+/** A UUID of version 8 (RFC 9562), made of a digest: a message that is posted again has it again, and no other has. */
 export function messageUuid(connectionId: string, pollId: string, lastRevision: number): string {
   const bytes = createHash('sha256').update(`${connectionId} ${pollId} ${lastRevision}`).digest().subarray(0, 16)
   bytes[6] = (bytes.readUInt8(6) & 0x0f) | 0x80

@@ -66,8 +66,8 @@ export class Pairings {
   }
 
   /**
-   * Uses the key as `take` does, but lets it lead to this purpose from then on: who comes with it again finds out what is
-   * being done.
+   * Uses the key as `take` does, but lets it lead to this purpose from then on. Somebody who comes with it again finds out
+   * what is being done.
    *
    * @returns what it led to; undefined without an access token
    */

@@ -31,7 +31,7 @@ export function isDeadlock(error: unknown): boolean {
 
 /** Prisma's codes for a database that cannot be reached, does not answer in time, or hung up. */
 const unreachable = new Set(['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028', 'P2034', 'P2037'])
-/** The same of its adapters, which raw queries pass on under a code that says nothing. */
+/** The kinds of such errors in Prisma's adapters. Raw queries pass them on under a code that says nothing. */
 const unreachableKind = new Set([
   'DatabaseNotReachable',
   'ConnectionClosed',
@@ -41,10 +41,11 @@ const unreachableKind = new Set([
   'TransactionWriteConflict',
 ])
 /**
- * The same of PostgreSQL: connection exceptions, too many of them, shutting down or starting up, time-outs, deadlocks.
+ * PostgreSQL's states for it: connection exceptions, too many connections, shutting down or starting up, time-outs,
+ * deadlocks.
  */
 const unavailableState = /^(08|53|57|55P03|25P03|40P01)/
-/** The same of Node, of node-postgres and of a connection that ended under way. */
+/** Messages for it from Node and node-postgres, also when a connection ended under way. */
 const brokenConnection =
   /ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|Connection terminated|not queryable|Query read timeout|timeout exceeded when/
 

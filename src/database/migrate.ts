@@ -22,7 +22,7 @@ export async function migrateEmbedded(pglite: PGlite, migrationsDir?: string, up
   return migrate(new EmbeddedAdapterFactory(pglite), (sql) => pglite.exec(sql), migrations)
 }
 
-/** The same for PostgreSQL at `url`. Processes that start at once migrate one by one. */
+/** As `migrateEmbedded`, for the PostgreSQL at `url`. Processes that start at once migrate one by one. */
 export async function migratePostgres(url: string, migrationsDir?: string, upTo?: string): Promise<string[]> {
   const migrations = await readMigrations(migrationsDir, upTo)
   // Its one connection is closed in the end: the engine takes a lock that nothing else lets go of.

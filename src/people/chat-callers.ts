@@ -56,7 +56,9 @@ export class ChatCallers {
       WHERE a.chat = ${this.#chat} AND a.account_id = ANY(${calls.map(({ accountId }) => accountId)})
       UNION ALL
       SELECT encode(token_hash, 'hex'), NULL, NULL FROM spent_tokens
-      WHERE token_hash = ANY(ARRAY(SELECT decode(h, 'hex') FROM unnest(${calls.map(({ tokenHash }) => tokenHash)}::text[]) AS h))`
+      WHERE token_hash = ANY(ARRAY(
+        SELECT decode(h, 'hex') FROM unnest(${calls.map(({ tokenHash }) => tokenHash)}::text[]) AS h
+      ))`
     const spent = new Set(rows.filter(({ id }) => id === null).map(({ key }) => key))
     const people = new Map(
       rows.flatMap((row): [string, PersonName][] =>

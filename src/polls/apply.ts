@@ -132,7 +132,7 @@ function setTitle(option: PollOption, { from, to }: Change<string>, { revision, 
   option.formerTitle = former === to ? null : former
 }
 
-/** The clock times stay, so the dates move to other instants. Each option keeps its former time, to show it to its voters. */
+/** The clock times stay, so dates move to other instants. Each option keeps its former time, to show it to its voters. */
 function changeZone(poll: Poll, { timeZone, movedDates = [] }: Extract<EventFacts, { type: 'edited' }>): void {
   poll.timeZone = timeZone?.to ?? poll.timeZone
   for (const { id, from, to } of movedDates) {

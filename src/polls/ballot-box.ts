@@ -89,7 +89,7 @@ export class BallotBox {
     return this.#enqueue(submission) as Promise<Answer>
   }
 
-  /** The same for a request that may be sent twice: resolves to `idempotency.answer`, kept from the first time. */
+  /** As `submit`, for a request that may be sent twice: resolves to `idempotency.answer`, kept from the first time. */
   async submitOnce(submission: Submission & { idempotency: Idempotency }): Promise<unknown> {
     const { stored } = (await this.#enqueue(submission)) as Stored
     return stored

@@ -56,7 +56,7 @@ export async function loadBatch(
   return { polls, keys: await freshKeys(tx, stored, longAgo), now }
 }
 
-/** Who has voted in polls whose lists change: their ballots may not count any more. */
+/** The people who voted in polls whose voter list changes, by poll id: their ballots may not count any more. */
 function votersOnLists(wanted: ReturnType<typeof enrolledIn>, rolls: ReadonlyMap<string, Roll>) {
   const changing = wanted.filter(({ isChanging }) => isChanging)
   return changing.map(({ poll }): [string, Set<string>] => {
@@ -66,8 +66,8 @@ function votersOnLists(wanted: ReturnType<typeof enrolledIn>, rolls: ReadonlyMap
 }
 
 /**
- * A creator may have another name by now, or have signed in, which is no new revision. Rows that refer to the polls can be added
- * meanwhile: who does that may be waited for with the polls locked.
+ * A creator may have another name by now, or have signed in, which is no new revision. Rows that refer to the polls can be
+ * added meanwhile: who does that may be waited for with the polls locked.
  */
 function lockPolls(tx: Transaction, ids: string[]): Promise<LockedRow[]> {
   return tx.$queryRaw<LockedRow[]>`

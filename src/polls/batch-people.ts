@@ -16,8 +16,9 @@ type Concerned = { poll: string; ballots: Ballots | null; keys: KeyRow[] | null 
 type KeyRow = StoredKey & { isOld: boolean }
 
 /**
- * By one statement, with the ballots of `others`, by poll id. Ballots and keys are looked up one by one in subqueries: joined, they might be found by reading all
- * that there are.
+ * Loads, in one statement, the ballots of the people who ask something of a poll, those of `others` by poll id, and what is
+ * stored under their keys. Ballots and keys are looked up one by one in subqueries: joined, they might be found by reading
+ * all that there are.
  */
 export async function loadConcerned(
   tx: Transaction,

@@ -24,7 +24,7 @@ export type { PollFilter }
  */
 export type PollView = { poll: Poll; choices: Choices; setAside: Choices; hasVoted: boolean; version: string }
 
-/** The same of a single poll, with the rooms of chats in which it is mirrored; `version` says nothing of these. */
+/** A poll as one person sees it, with the rooms of chats in which it is mirrored; `version` says nothing of these. */
 export type ClosePollView = PollView & { mirrors: readonly MirroredIn[] }
 
 export type Comment = { revision: number; author: PersonName; at: Date; body: string }

@@ -36,13 +36,13 @@ export function refusalByRoll({ poll, roll }: PollState, by: PersonName): Refusa
   const [taken] = entries
   if (poll.anonymous) return refuse(poll, 'not_on_roll', notOnListOrTaken(by))
   if (taken) return refuse(poll, 'not_on_roll', `Somebody has voted as ${isolated(taken.name)} already.`)
-  const message = `Only people on its list can vote in this poll, and ${isolated(by.name)} is not on it. Ask its creator.`
+  const message = `Only people on its list can vote in this poll, and ${isolated(by.name)} is not on it. Ask the creator to add you.`
   return refuse(poll, 'not_on_roll', message)
 }
 
 /** In an anonymous poll the answer does not show whether somebody has voted under a name on the list. */
 function notOnListOrTaken({ name }: PersonName): string {
-  return `Only people on its list can vote in this poll, once each. ${isolated(name)} is not on it, or has voted already. Ask its creator.`
+  return `Only people on its list can vote in this poll, once each. ${isolated(name)} is not on it, or has voted already. Ask the creator to check the list.`
 }
 
 /** Those that are theirs already, or may be. */

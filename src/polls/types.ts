@@ -68,7 +68,7 @@ export type Poll = {
   capacity: number | null
   /**
    * In which zone dates and the closing time were typed, and are read where that of who reads is not known, as in
-   * `Europe/Berlin`; null where nobody has said, and never with dates.
+   * `Europe/Berlin`; null where nobody has said. It is never null in a poll of dates.
    */
   timeZone: string | null
   /**

@@ -152,7 +152,7 @@ export async function showRefused(
   return showPoll(web, request, reply, await viewPoll(web, request), refused)
 }
 
-/** The same for what the domain refused; what concerns the poll as a whole has a page of its own. */
+/** The poll's page again, with what the domain refused. What concerns the poll as a whole has its own page. */
 export async function showRefusal(
   web: WebOptions,
   request: FastifyRequest<PollParams>,

@@ -310,7 +310,7 @@ describe('the settings', () => {
     const old = { shown: shown() }
     await save({ ...old, which: 'some', others: 'Food, Art', kind: ['comments', 'lifecycle'] })
     expect((await save({ ...old, which: 'some', others: 'Books', kind: all })).statusCode).toBe(409)
-    expect(textOf(maija, '#conflict')).toContain('These settings were changed in another window while you edited them.')
+    expect(textOf(maija, '#conflict')).toContain('These settings were changed while you edited them.')
     expect(textsOf(maija, '.saved')).toEqual(['Saved meanwhile: Food, Art'])
     const checked = page(maija).querySelectorAll('[name=category][checked], [name=kind][checked]')
     expect(checked.map((input) => input.getAttribute('value'))).toEqual(['Books', 'comments', 'lifecycle'])

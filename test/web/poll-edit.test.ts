@@ -33,7 +33,7 @@ function sentBy(): Fields {
 const save = (poll: PagePoll, fields: Fields) => ann.post(`${poll.path}/edit`, fields)
 const stands = async ({ id }: PagePoll) => (await testApp.services.polls.view(id)).poll
 
-const told = 'This poll was changed in another window while you edited it.'
+const told = 'This poll was changed while you edited it.'
 
 test('a form that was open meanwhile changes only what was changed in it', async () => {
   const poll = await createPoll(ann, { description: 'On Friday', category: 'Food' })

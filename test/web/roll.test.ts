@@ -25,7 +25,7 @@ test('those who are named vote, nobody else does, and the last of them closes th
   expect(textOf(ada, '#ballot .hint')).toContain('Only people on its list can vote.')
   await eve.get(poll.path)
   expect((await eve.post(`${poll.path}/ballot`, { choice: poll.options[0] ?? '' })).statusCode).toBe(403)
-  expect(textOf(eve, '#vote [role=alert]')).toContain('Eve is not on it. Ask its creator.')
+  expect(textOf(eve, '#vote [role=alert]')).toContain('Eve is not on it. Ask the creator to add you.')
   for (const voter of [ada, bob]) {
     await voter.get(poll.path)
     await voter.post(`${poll.path}/ballot`, { choice: poll.options[0] ?? '' })

@@ -22,5 +22,5 @@ export const introduction = [
   },
 ]
 
-/** The same in Markdown, as OpenAPI wants it. */
+/** The introduction in Markdown, as OpenAPI wants it. */
 export const introductionInMarkdown = introduction.map(({ title, text }) => `**${title}.** ${text}`).join('\n\n')

@@ -44,7 +44,7 @@ function callsOf(app: FastifyInstance, { apiUrl }: FlowdockConfig): UserCalls {
   return calls
 }
 
-/** The same addresses, when there is no Flowdock to talk to. */
+/** Answers at Flowdock's addresses where no Flowdock is set up. */
 function without(app: FastifyInstance): void {
   const message =
     'This Polldock is connected with no Flowdock. Whoever runs it can set FLOWDOCK_API_URL, or SANDBOX=on.'

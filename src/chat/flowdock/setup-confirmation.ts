@@ -69,7 +69,7 @@ const pause = 250
 
 /**
  * The form was sent before. It may still be under way, also in another process. Sent twice, it makes one connection, and
- * leads to it twice.
+ * both answers lead to it.
  *
  * @throws {Trouble} when the first one has made no connection, or there was none
  */

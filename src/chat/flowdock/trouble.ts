@@ -13,7 +13,7 @@ export class Trouble extends Error {
     this.retry = retry
   }
 
-  /** The same, for somebody who can begin again there. */
+  /** This trouble, for somebody who can begin again at the path `retry`. */
   from(retry: string): Trouble {
     return new Trouble(this.statusCode, this.title, this.message, retry)
   }

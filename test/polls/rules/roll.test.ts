@@ -28,7 +28,7 @@ describe('where it is named who may vote', () => {
     const eve = somebody('eve', 'Eve')
     expect(batch.submit(cast(eve, 'pizza'))).toEqual(refused('not_on_roll'))
     expect(batch.submit(cast(eve, 'pizza'))).toMatchObject({
-      message: 'Only people on its list can vote in this poll, and Eve is not on it. Ask its creator.',
+      message: 'Only people on its list can vote in this poll, and Eve is not on it. Ask the creator to add you.',
     })
     expect(batch.submit(cast(somebody('eve', 'cem@example.org'), 'pizza'))).toEqual(refused('not_on_roll'))
     expect(batch.submit(cast(somebody('cem', 'Cemal'), 'pizza'))).toMatchObject({ choices: ['pizza'] })
@@ -93,7 +93,7 @@ describe('where it is named who may vote', () => {
     expect(asStranger('eve', 'Eve')).toEqual(refused('not_on_roll'))
     expect(asStranger('eve', 'Eve')).toMatchObject({
       message:
-        'Only people on its list can vote in this poll, once each. Eve is not on it, or has voted already. Ask its creator.',
+        'Only people on its list can vote in this poll, once each. Eve is not on it, or has voted already. Ask the creator to check the list.',
     })
     expect(asStranger('bob-2', 'Bob')).toMatchObject({
       code: 'not_on_roll',
