@@ -10,16 +10,20 @@ for (const javaScriptEnabled of [true, false]) {
   test.describe(javaScriptEnabled ? 'with JavaScript' : 'without JavaScript', () => {
     test.use({ javaScriptEnabled })
 
-    test('one signs in from a page, is back there, and signs out', async ({ page }) => {
+    test('one signs in from a page, is back there, and signs out, which forgets what was typed', async ({ page }) => {
       await page.goto('/polls/new')
       await signInLink(page).click()
       await button(page, 'Allow').click()
       await expect(page.getByRole('heading', { level: 1 })).toHaveText('New poll')
       await expect(signInLink(page)).toHaveCount(0)
+      if (javaScriptEnabled) await page.getByText('More rules').click()
+      await page.locator('#roll').fill('eve@example.org')
       await page.getByRole('link', { name: 'Maija Virtanen' }).click()
       await button(page, 'Sign out').click()
       await expect(page.getByText('This browser does not know you yet.')).toBeVisible()
       await expect(signInLink(page)).toBeVisible()
+      while (!page.url().endsWith('/polls/new')) await page.goBack()
+      await expect(page.locator('#roll')).toHaveValue('')
     })
   })
 }

@@ -109,6 +109,16 @@ document.addEventListener('click', async (event) => {
   }, 2_000)
 })
 
+// What is kept of forms that are half filled in (see kept-form.js) is not for the next person at this browser.
+document.addEventListener('submit', ({ target }) => {
+  if (target.getAttribute('action') !== '/sign-out') return
+  try {
+    for (const key of Object.keys(sessionStorage)) if (key.startsWith('form ')) sessionStorage.setItem(key, '')
+  } catch {
+    // Nothing is kept where a browser keeps nothing for pages.
+  }
+})
+
 // A form that was sent in place and got a page of another kind: say what that page says, and leave the form alone.
 document.addEventListener('htmx:before:swap', (event) => {
   const { ctx } = event.detail

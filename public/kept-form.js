@@ -1,6 +1,7 @@
 // What is typed into a long form stays with the entry of the browser's history: it is there after a reload, and after going
 // back. Browsers restore some of it by themselves, each something else: never rows that a script added, and in WebKit
-// nothing of a field without suggestions. Rules that are set are visible, whatever set them.
+// nothing of a field without suggestions. Rules that are set are visible, whatever set them. `rows`, `most` and `add` are
+// those of poll-form.js.
 
 const keptForm = document.getElementById('poll-form')
 const rules = document.getElementById('rules')
@@ -28,13 +29,18 @@ function keep() {
   }
 }
 
+/** Undefined where nothing was kept; empty once somebody has signed out (see app.js). */
+const keptText = () => storage()?.getItem(`form ${history.state?.form}`) ?? undefined
+
 function restoreKept() {
-  const kept = JSON.parse(storage()?.getItem(`form ${history.state?.form}`) ?? 'null')
-  if (!kept) return
+  const text = keptText()
+  if (!text) return
+  const kept = JSON.parse(text)
   const count = (name) => kept.filter((field) => field.name === name).length
   const rowsKept = Math.max(count('options'), count('day'))
   while (rows.children.length < rowsKept && rows.children.length < most) add(rows.lastElementChild, { hasFocus: false })
-  const byName = Map.groupBy(keptFields(), ({ name }) => name)
+  const byName = new Map()
+  for (const field of keptFields()) byName.set(field.name, [...(byName.get(field.name) ?? []), field])
   for (const { name, value, checked } of kept) {
     const fields = byName.get(name) ?? []
     // Boxes are told apart by their values, which do not change; other fields by their order.
@@ -42,6 +48,7 @@ function restoreKept() {
     const field = isBox ? fields.find((box) => box.value === value) : fields.shift()
     if (field) Object.assign(field, isBox ? { checked } : { value })
   }
+  showRules()
 }
 
 function isRuleSet({ type, name, value, checked, tagName }) {
@@ -56,15 +63,16 @@ function showRules() {
 
 // Without this script they are always open: a browser may restore them at any time.
 if (!rules.querySelector('[aria-invalid=true], .error')) rules.open = false
-restoreKept()
 showRules()
 keptForm.addEventListener('input', keep)
 keptForm.addEventListener('change', keep)
 keptForm.addEventListener('click', () => setTimeout(keep))
 keptForm.addEventListener('change', showRules)
 // Some browsers restore a form when the page has loaded. WebKit empties fields without suggestions when somebody comes back
-// to a page that it kept, in a task that follows this event.
+// to a page that it kept, in a task that follows this event. What a page still shows is forgotten, too.
 window.addEventListener('pageshow', ({ persisted }) => {
-  if (persisted) setTimeout(restoreKept)
+  if (persisted) setTimeout(() => (keptText() === '' ? location.reload() : restoreKept()))
   showRules()
 })
+// Last, so that the rest works also where this fails.
+restoreKept()
