@@ -43,6 +43,7 @@ export async function optionRename(app: FastifyInstance, web: WebOptions): Promi
       const renamed = await web.services.box.submit({ pollId: pollIdOf(request), command: { ...command, by } })
       return reply.redirect(`${pollPath(renamed.poll)}#option-${option.id}`, 303)
     } catch (refusal) {
+      if (refusal instanceof Refusal && refusal.code === 'poll_closed') return again(409, { title: refusal.message })
       if (!isAboutFields(refusal)) return showRefusal(web, request, reply, refusal, { form: 'lifecycle' })
       if (refusal.code === 'revision_mismatch')
         return showConflict(web, request, reply, { ...form, errors: errorsOfRefusal(refusal) })

@@ -119,3 +119,11 @@ test('another date is chosen as dates are', async () => {
   expect(titles()[0]).toBe('Wed, 23 Dec 2026, 18:00 CET')
   await expectConsistent(testApp.database, id)
 })
+
+test('a name that is typed too late is still in the form', async () => {
+  const { path, options } = await createPoll(ann)
+  await ann.post(`${path}/close`)
+  expect(await rename(path, options[0], { title: 'Sushi' })).toBe(409)
+  expect(textOf(ann, '#title-error')).toBe('This poll is closed and takes no more changes of options.')
+  expect(page(ann).querySelector('#title')?.getAttribute('value')).toBe('Sushi')
+})
