@@ -231,7 +231,8 @@ async function show(frame) {
   if (frame.comments > comments.children.length)
     linkToAll(comments, 'all-comments', `${poll.dataset.path}/comments`, 'All comments')
   poll.dataset.revision = frame.revision
-  document.title = `${frame.windowTitle} · Polldock`
+  // During an upgrade, a process of the version before sends none.
+  if (frame.windowTitle) document.title = `${frame.windowTitle} · Polldock`
   document.dispatchEvent(new Event('polldock:changed'))
   announce()
 }

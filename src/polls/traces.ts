@@ -20,16 +20,23 @@ export async function pollsWithTracesOf(prisma: PrismaClient, personId: string):
   return rows.map(({ id }) => id)
 }
 
+const maxPollsRead = 50
 /** In events. */
 const maxLogRead = 200
 
 /**
  * Whether the log of some poll may name this person, or a guest that they were: then its pages show their name. No index
- * has events by person. So this reads the logs of polls that changed since the person is known, and takes a long log for
- * one that names them. The minute is for clocks that differ between processes.
+ * has events by person. So this reads the logs of polls that changed since the person is known, and takes a long log, or
+ * many polls, for one that names them. The minute is for clocks that differ between processes.
  */
 export const mayBeInLogs = (personId: string) => Prisma.sql`EXISTS (
-  SELECT FROM people w JOIN polls p ON p.last_activity_at >= w.created_at - interval '1 minute'
-  WHERE (w.id = ${personId} OR w.merged_into_id = ${personId}) AND (
+  SELECT FROM people w CROSS JOIN LATERAL (
+    SELECT p.id, p.revision FROM polls p
+    WHERE p.status IN ('open', 'closed') AND p.last_activity_at >= w.created_at - interval '1 minute'
+    LIMIT ${maxPollsRead + 1}
+  ) p
+  WHERE w.id = ${personId} OR w.merged_into_id = ${personId}
+  GROUP BY w.id
+  HAVING count(*) > ${maxPollsRead} OR bool_or(
     p.revision > ${maxLogRead} OR EXISTS (SELECT FROM events e WHERE e.poll_id = p.id AND e.actor_id = w.id)
   ))`
