@@ -1,60 +1,103 @@
-import { type Bounds, Budget } from './budget.ts'
-import { PossibleWinners } from './possible-winners.ts'
-import { isWithin, type OptionSet, type RunoffTally, setOf } from './runoff-tally.ts'
-import { leaving, type Ranks, ranksAfter, ranksBefore } from './runoff-ties.ts'
+import { certainLosers, orderMatters } from './certain-losers.ts'
+import { isIn, isWithin, type OptionSet, type RunoffTally, setOf } from './runoff-tally.ts'
+import { firstDifference, leaving, type Ranks, ranksAfter, ranksBefore, withEqualVotes } from './runoff-ties.ts'
+
+/**
+ * How much a search may do: the states that it follows, and the steps that it takes for them. A step reads a place of a
+ * ballot, or compares an option of two states. These are no times, so the same ballots always give the same result.
+ */
+export type Bounds = { states: number; steps: number }
 
 /**
  * The options that win in some count, where ties for the last place make several counts possible. Undefined when there
  * are too many counts to follow them all: those that were found do win, but others may win as well.
  */
 export function coWinners(tally: RunoffTally, bounds: Bounds): OptionSet | undefined {
-  const possible = new PossibleWinners(tally, new Budget(bounds))
-  const search = new Search(tally, possible, new Budget(bounds))
+  const search = new Search(tally, bounds)
   search.follow(ranksBefore(tally))
   return search.isComplete ? search.found : undefined
 }
 
 /**
+ * What is known of a set of options that are left: for each state in which it was followed, the ranks of the options
+ * whose ranks made a difference. `losers` can leave together, whatever the ranks are.
+ */
+type Known = { states: Ranks[]; losers?: readonly number[] }
+
+/**
  * Follows every count, and each state of one only once. What comes after a round depends on two things: the options
  * that are left, which give the votes of all later rounds, and how they compare in the rounds so far, as that narrows
  * later ties. Two ways to the same options may have come through different rounds, so a set of options alone does not
- * say what follows. The ranks say both: which options are left, and how they compare.
+ * say what follows. But few later ties are narrowed. So the search notes which options it compared, and follows the
+ * same set again only where these compare differently.
  */
 class Search {
   found: OptionSet = 0n
-  isComplete = true
   readonly #tally: RunoffTally
-  readonly #possible: PossibleWinners
-  readonly #budget: Budget
-  readonly #seen = new Set<string>()
+  readonly #known = new Map<OptionSet, Known>()
+  #statesLeft: number
+  #stepsLeft: number
 
-  constructor(tally: RunoffTally, possible: PossibleWinners, budget: Budget) {
+  constructor(tally: RunoffTally, { states, steps }: Bounds) {
     this.#tally = tally
-    this.#possible = possible
-    this.#budget = budget
+    this.#statesLeft = states
+    this.#stepsLeft = steps + tally.placesRead
   }
 
-  /** @param before the ranks after the round before */
-  follow(before: Ranks): void {
+  get isComplete(): boolean {
+    return this.#statesLeft >= 0 && this.#stepsLeft >= this.#tally.placesRead
+  }
+
+  /**
+   * @param before the ranks after the round before
+   * @returns the options whose ranks before this round made a difference to what was found
+   */
+  follow(before: Ranks): readonly number[] {
     const tally = this.#tally
     const winner = tally.majority()
-    if (winner !== undefined) {
-      this.found |= setOf([winner])
-      return
-    }
+    if (winner !== undefined) this.found |= setOf([winner])
+    if (winner !== undefined || isWithin(tally.left, this.found)) return []
     const ranks = ranksAfter(tally, before)
-    if (!this.#mayFindMore(ranks)) return
-    const { together, tied } = leaving(tally, ranks)
-    const tried = together.length > 0 ? [together] : tied.map((option) => [option])
-    this.isComplete &&= this.#budget.take(tally.ballotsToRead(tried.flat()))
-    for (const out of tried) if (this.isComplete) tally.without(out, () => this.follow(ranks))
+    const known = this.#knownOfLeft()
+    const compared = this.#find(ranks, known)?.order ?? this.#followEach(ranks, known)
+    return withEqualVotes(tally, compared)
   }
 
-  /** Not from where it was before, and not where only options can win that are found already. */
-  #mayFindMore(ranks: Ranks): boolean {
-    const state = Buffer.from(ranks.buffer).toString('latin1')
-    if (this.#seen.has(state) || isWithin(this.#possible.find(), this.found)) return false
-    this.#seen.add(state)
-    return true
+  #knownOfLeft(): Known {
+    const known = this.#known.get(this.#tally.left) ?? { states: [] }
+    this.#known.set(this.#tally.left, known)
+    return known
+  }
+
+  #find(ranks: Ranks, { states }: Known): Ranks | undefined {
+    return states.find((state) => {
+      const steps = firstDifference(state, ranks)
+      this.#stepsLeft -= steps
+      return steps > state.order.length
+    })
+  }
+
+  #followEach(ranks: Ranks, known: Known): readonly number[] {
+    const tally = this.#tally
+    this.#statesLeft -= 1
+    const leave = leaving(tally, ranks)
+    const losers = leave.tied.length > 0 ? this.#losers(known) : []
+    const { together, tied, narrowedAmong } =
+      losers.length > 0 ? { together: losers, tied: [], narrowedAmong: [] } : leave
+    let compared = setOf(narrowedAmong)
+    for (const out of together.length > 0 ? [together] : tied.map((option) => [option]))
+      if (this.isComplete) compared |= setOf(tally.without(out, () => this.follow(ranks)))
+    const order = ranks.order.filter((option) => isIn(compared, option))
+    known.states.push({ order, of: ranks.of })
+    return order
+  }
+
+  /** The certain losers, if the order in which they leave makes no difference to others. */
+  #losers(known: Known): readonly number[] {
+    if (known.losers === undefined) {
+      const losers = certainLosers(this.#tally)
+      known.losers = orderMatters(this.#tally, losers) ? [] : losers
+    }
+    return known.losers
   }
 }

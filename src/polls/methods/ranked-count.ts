@@ -1,4 +1,4 @@
-import type { Bounds } from './budget.ts'
+import type { Bounds } from './co-winners.ts'
 import { defaultBounds, instantRunoff } from './instant-runoff.ts'
 import { pairwise } from './pairwise.ts'
 import { condorcetWinner, schulzeWinners } from './schulze.ts'

@@ -39,8 +39,6 @@ function expectCount(tally: RunoffTally, { ids, cast }: Election): void {
   expect(tally.left).toBe(setOf(tally.options))
   expect(tally.options.map((option) => tally.votes(option))).toEqual(left.map((id) => sum(weights(id))))
   expect(tally.exhausted).toBe(sum(weights(undefined)))
-  expect(tally.options.map((option) => tally.ballotsToRead([option]))).toEqual(left.map((id) => weights(id).length))
-  expect(tally.ballotsToRead(tally.options)).toBe(firsts.filter((first) => first !== undefined).length)
 }
 
 test('the most votes that one of some options can have are those of ballots that name it before all others', () => {
