@@ -13,9 +13,9 @@ type Round = {
 }
 
 /**
- * A process does nothing else while it counts, so the search takes some 50 ms of processor time at most, and some 150 ms
- * on a busy machine. Where as few people as options rank 25 options or more, this is often too little: docs/methods.md
- * has the numbers.
+ * A process does nothing else while it counts, so these bounds keep the search to some 50 to 100 ms of processor time, and
+ * to 200 ms on a busy machine. Where as few people as options rank 25 options or more, this is often too little:
+ * docs/methods.md has the numbers.
  */
 export const defaultBounds: Bounds = { states: 8_000, steps: 1_000_000 }
 
