@@ -77,7 +77,7 @@ describe('what fails for a while', () => {
     const paired = await app.pair()
     const [slow, quick] = [await app.newPoll(ann), await app.newPoll(ann)]
     await untilPosted(paired, ['created poll', 'created poll'])
-    faults({ kind: 'slow', ms: 400, times: 1 })
+    faults({ kind: 'slow', ms: 1_500, times: 1 })
     await comment(slow, 'Slow')
     await expect.poll(() => app.sandbox.faults.list()).toEqual([])
     await comment(quick, 'Quick')
