@@ -131,6 +131,13 @@ test('earlier rounds narrow a tie by what they were on the way there, not by whi
   expect(winners(['A', 'B', 'C', 'D', 'E'], cast)).toEqual(['A', 'E'])
 })
 
+test('the same options that are left by two ways can lead to different winners', () => {
+  const cast = rankings({ 'E A D B': 1, 'C D A B': 1, 'D C': 1, 'B E': 3, 'A D B C': 1 })
+  expect(winners(['A', 'B', 'C', 'D', 'E'], cast)).toEqual(['A', 'B', 'D'])
+  const counts = allCounts(['A', 'B', 'C', 'D', 'E'], eachBallot(cast))
+  expect(new Set(counts.map(({ winner }) => winner))).toEqual(new Set(['A', 'B', 'D']))
+})
+
 test('without ballots nobody wins', () => {
   expect(runOff(['A', 'B'], [])).toEqual({
     rounds: [{ votes: { A: 0, B: 0 }, exhausted: 0, eliminated: [], tied: [] }],
