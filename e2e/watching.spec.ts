@@ -305,7 +305,7 @@ test.describe('a lost connection', () => {
   })
 })
 
-test('a creator who signed out in another tab goes on watching, without what only the creator can do', async ({
+test('after the creator signs out in another tab, the page stays live and hides what only the creator can do', async ({
   page,
   guest,
 }) => {

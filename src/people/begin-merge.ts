@@ -1,6 +1,5 @@
 import type { Prisma, PrismaClient } from '../database/generated/client.ts'
-import { mayBeInLogs } from '../polls/traces.ts'
-import { renamedNow } from './renaming.ts'
+import { makePagesStale } from './renaming.ts'
 
 type Transaction = Prisma.TransactionClient
 type Row = { id: string; mergedIntoId: string | null }
@@ -38,7 +37,7 @@ async function lock(tx: Transaction, ids: string[]): Promise<Map<string, Row>> {
 /** Those who were merged into the guest are the person as well. */
 async function join(tx: Transaction, guestId: string, personId: string, now: Date): Promise<void> {
   // Before the two are one: this looks for what the guest did, not for what the person did.
-  await tx.$executeRaw`UPDATE people SET renamed_at = ${renamedNow(now)} WHERE id = ${personId} AND ${mayBeInLogs(guestId)}`
+  await makePagesStale(tx, { personId, named: guestId, now })
   await tx.person.update({ where: { id: guestId }, data: { mergingSince: now } })
   await tx.person.updateMany({
     where: { OR: [{ id: guestId }, { mergedIntoId: guestId }] },

@@ -2,7 +2,7 @@ import { Prisma, type PrismaClient } from '../database/generated/client.ts'
 import { mayBeInLogs } from '../polls/traces.ts'
 import { newId } from './ids.ts'
 import { personName } from './people.ts'
-import { renamedNow } from './renaming.ts'
+import { makePagesStale, renamedNow } from './renaming.ts'
 import type { PersonName } from './types.ts'
 
 /** Whom a chat says somebody is. */
@@ -131,11 +131,8 @@ async function link(tx: Prisma.TransactionClient, account: ChatAccount, { id, na
   const { count: isNew } = await tx.person.createMany({ data: [{ id, name, createdAt: now }], skipDuplicates: true })
   await tx.unlinkedAccount.deleteMany({ where: { chat: account.chat, accountId: account.accountId } })
   await tx.chatAccount.create({ data: { ...account, personId: id, sees: [], linkedAt: now } })
-  if (isNew) return
-  // Cached pages still show them as a guest: a new time of renaming makes the pages of all polls stale.
-  await tx.$executeRaw`
-    UPDATE people SET renamed_at = ${renamedNow(now)}
-    WHERE id = ${id} AND ${mayBeInLogs(id)}`
+  // Cached pages still show them as a guest.
+  if (!isNew) await makePagesStale(tx, { personId: id, named: id, now })
 }
 
 function newPerson(account: ChatAccount): PersonName {
