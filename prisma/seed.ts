@@ -1,11 +1,11 @@
 // npm run seed: a believable demo, ten polls with votes and comments, made through the same write path as real ones.
 import { readFile } from 'node:fs/promises'
 import { configFromProcess } from '../src/config.ts'
-import { openServices } from '../src/open.ts'
-import type { PersonName } from '../src/people/types.ts'
-import type { BallotBox } from '../src/polls/ballot-box.ts'
-import { newOptionId, newPollId } from '../src/polls/ids.ts'
-import type { PollMethod } from '../src/polls/types.ts'
+import type { PersonName } from '../src/people/person-name.ts'
+import type { BallotBox } from '../src/polls/ballot-box/ballot-box.ts'
+import { newOptionId, newPollId } from '../src/polls/model/ids.ts'
+import type { PollMethod } from '../src/polls/model/poll.ts'
+import { openServices } from '../src/services.ts'
 
 type DemoPoll = {
   title: string

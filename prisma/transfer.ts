@@ -3,7 +3,7 @@
 import { createReadStream, createWriteStream, existsSync } from 'node:fs'
 import { rename, rm } from 'node:fs/promises'
 import { ConfigError, configFromProcess } from '../src/config.ts'
-import { StartError } from '../src/data-dir.ts'
+import { StartError } from '../src/database/data-dir.ts'
 import { unavailability } from '../src/database/failures.ts'
 import { type Direct, openDirect } from '../src/database/transfer/direct.ts'
 import { exportDatabase } from '../src/database/transfer/export.ts'

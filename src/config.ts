@@ -1,6 +1,6 @@
 import { hkdfSync } from 'node:crypto'
 import { z } from 'zod'
-import type { DeliveryTiming } from './chat/timing.ts'
+import type { DeliveryTiming } from './chat/delivery/timing.ts'
 
 /** How many requests a minute; for streams, how many at the same time. */
 export type RateLimits = {

@@ -1,38 +1,40 @@
-import { backlogs } from './chat/backlog.ts'
+import { join } from 'node:path'
 import type { Chat } from './chat/chat.ts'
-import { ConnectionHealth } from './chat/connection-health.ts'
-import { Connections } from './chat/connections.ts'
-import { Credentials } from './chat/credentials.ts'
-import type { Means } from './chat/deliver.ts'
-import { Pace } from './chat/deliver-pace.ts'
-import { Delivery } from './chat/delivery.ts'
-import type { Patience } from './chat/flowdock/calls.ts'
-import { FlowdockClient } from './chat/flowdock/client.ts'
-import { Pairings } from './chat/pairings.ts'
-import { Places } from './chat/places.ts'
-import { ordinaryTiming } from './chat/timing.ts'
+import { Connections } from './chat/connections/connections.ts'
+import { Credentials } from './chat/connections/credentials.ts'
+import { Pairings } from './chat/connections/sign-in-states.ts'
+import { backlogs } from './chat/delivery/backlog.ts'
+import { Places } from './chat/delivery/cursor.ts'
+import type { Means } from './chat/delivery/deliverer.ts'
+import { ConnectionHealth } from './chat/delivery/health.ts'
+import { Pace } from './chat/delivery/pace.ts'
+import { ordinaryTiming } from './chat/delivery/timing.ts'
+import { Delivery } from './chat/delivery/worker.ts'
+import type { Patience } from './chat/flowdock/http.ts'
+import { FlowdockClient } from './chat/flowdock/posting/client.ts'
 import { type Config, deriveKeys, type Secrets, withClientSecret } from './config.ts'
+import { holdDataDir, keptSecrets, prepareDataDir, StartError } from './database/data-dir.ts'
 import type { PrismaClient } from './database/generated/client.ts'
 import { expectMigrated } from './database/migrate.ts'
-import type { Database } from './database/open.ts'
-import { Health, notRunning } from './health.ts'
-import { Feed } from './live/feed.ts'
+import { type Database, openEmbedded, openPostgres } from './database/open.ts'
 import { Live } from './live/live.ts'
-import { Neighbours } from './live/neighbours.ts'
+import { Neighbours } from './live/peer-notifier.ts'
+import { Feed } from './live/poll-feed.ts'
 import { Metrics } from './metrics/metrics.ts'
+import { ChatCallers } from './people/action-users.ts'
 import { ApiTokens } from './people/api-tokens.ts'
 import { ChatAccounts } from './people/chat-accounts.ts'
-import { ChatCallers } from './people/chat-callers.ts'
 import { Merges } from './people/merges.ts'
 import { People } from './people/people.ts'
 import { Sessions } from './people/sessions.ts'
 import { SetAsideVotes } from './people/set-aside-votes.ts'
-import { BallotBox } from './polls/ballot-box.ts'
-import type { Committed } from './polls/batch.ts'
-import { Counts } from './polls/counts.ts'
-import { PollQueries } from './polls/queries.ts'
-import { SecretBallotQueries } from './polls/secret-ballots/queries.ts'
-import { BallotSeal } from './polls/secret-ballots/seal.ts'
+import { BallotSeal } from './polls/anonymous/encryption.ts'
+import { SecretBallotQueries } from './polls/anonymous/queries.ts'
+import { BallotBox } from './polls/ballot-box/ballot-box.ts'
+import type { Committed } from './polls/ballot-box/transaction.ts'
+import { PollQueries } from './polls/queries/poll-queries.ts'
+import { Counts } from './polls/queries/ranked-counts.ts'
+import { Health, notRunning } from './server/health.ts'
 import type { Tracing } from './tracing/tracing.ts'
 
 /** All that the faces work with, made once per process. */
@@ -163,4 +165,41 @@ function chatsOf({ flowdock, publicUrl }: Config, patience: Patience, clock: () 
   const chats = new Map<string, Chat>()
   if (flowdock) chats.set('flowdock', new FlowdockClient({ apiUrl: flowdock.apiUrl, publicUrl, patience, clock }))
   return chats
+}
+
+/**
+ * Opens what Polldock works on: the data directory, the secret, the database at its newest schema.
+ *
+ * @returns the services, and what closes all of it again
+ * @throws {StartError} with one plain line for the operator
+ */
+export async function openServices(
+  config: Config,
+  clock?: () => Date,
+  tracing?: Tracing,
+): Promise<{ services: Services; close(): Promise<void> }> {
+  const isEmbedded = config.databaseUrl === undefined
+  if (isEmbedded || !config.secrets) await prepareDataDir(config.dataDir)
+  const release = isEmbedded ? holdDataDir(config.dataDir) : () => {}
+  const secrets = config.secrets ?? (await keptSecrets(config.dataDir))
+  const database = await openDatabase(config)
+  const services = makeServices(config, secrets, database, clock, tracing)
+  return {
+    services,
+    close: async () => {
+      await services.box.settled()
+      await services.neighbours?.stop()
+      await database.close()
+      release()
+    },
+  }
+}
+
+async function openDatabase({ databaseUrl, dataDir }: Config): Promise<Database> {
+  try {
+    return databaseUrl ? await openPostgres(databaseUrl) : await openEmbedded(join(dataDir, 'pgdata'))
+  } catch (error) {
+    const where = databaseUrl ? 'at DATABASE_URL' : `in ${dataDir}`
+    throw new StartError(`The database ${where} cannot be opened: ${(error as Error).message.trim()}`)
+  }
 }

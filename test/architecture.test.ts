@@ -41,7 +41,7 @@ function closure(files: Source[]): Source[] {
 }
 
 test('every room that the rules are about is there', () => {
-  for (const room of ['polls/', 'people/', 'web/', 'api/', 'live/', 'jobs/', 'database/', 'polls/methods/']) {
+  for (const room of ['polls/rules/', 'polls/counting/', 'people/', 'web/', 'api/', 'live/', 'jobs/', 'database/']) {
     expect(within(room), room).not.toEqual([])
   }
 })
@@ -49,24 +49,22 @@ test('every room that the rules are about is there', () => {
 describe('the domain', () => {
   test('knows nothing of HTTP, HTML or chats', () => {
     const outside =
-      /^(@?fastify|eta$|node:http|undici|web\/|api\/|chat\/|live\/|jobs\/|metrics\/|@prometheus|sandbox\/|views|app\.ts|main\.ts)/
+      /^(@?fastify|eta$|node:http|undici|web\/|api\/|chat\/|live\/|jobs\/|metrics\/|@prometheus|sandbox\/|server\/|queue\/|app\.ts|main\.ts)/
     expect(breaches(within('polls/', 'people/'), (name) => !outside.test(name))).toEqual([])
   })
 
   test('knows nothing of the configuration and of what is made once per process', () => {
-    expect(
-      breaches(within('polls/', 'people/'), (name) => !/^(config|services|open|data-dir)\.ts$/.test(name)),
-    ).toEqual([])
+    expect(breaches(within('polls/', 'people/'), (name) => !/^(config|services)\.ts$/.test(name))).toEqual([])
   })
 })
 
 describe('decisions and counting are pure:', () => {
-  const pure = closure(within('polls/decide.ts', 'polls/apply.ts', 'polls/begin.ts', 'polls/methods/'))
+  const pure = closure(within('polls/rules/', 'polls/counting/'))
 
   test('no package but what JavaScript will have itself, no input or output, no database', () => {
-    expect(breaches(pure, (name) => /^(polls\/|people\/types\.ts$|errors\.ts$|temporal-polyfill$)/.test(name))).toEqual(
-      [],
-    )
+    expect(
+      breaches(pure, (name) => /^(polls\/|people\/person-name\.ts$|errors\.ts$|temporal-polyfill$)/.test(name)),
+    ).toEqual([])
   })
 
   test('no clock and no chance', () => {
@@ -77,7 +75,7 @@ describe('decisions and counting are pure:', () => {
 })
 
 describe('the faces', () => {
-  const faces = within('web/', 'api/', 'chat/flowdock/', 'pages/')
+  const faces = within('web/', 'api/', 'chat/flowdock/', 'server/pages/')
 
   test('know nothing of Prisma and transactions', () => {
     expect(breaches(faces, (name) => !/^(@prisma|database\/|pg$|@electric-sql)/.test(name))).toEqual([])
@@ -106,7 +104,8 @@ test('the sandbox and the rest know nothing of each other', () => {
   const [sandbox, rest] = [within('sandbox/'), sources.filter(({ path }) => !path.startsWith('sandbox/'))]
   expect(breaches(sandbox, (name) => name.startsWith('sandbox/') || !name.endsWith('.ts'))).toEqual([])
   // All but what starts it beside Polldock when there is no other Flowdock.
-  const isStart = (name: string, file: Source) => file.path === 'sandbox-beside.ts' && name === 'sandbox/sandbox.ts'
+  const isStart = (name: string, file: Source) =>
+    file.path === 'server/sandbox-beside.ts' && name === 'sandbox/sandbox.ts'
   expect(breaches(rest, (name, file) => !name.startsWith('sandbox/') || isStart(name, file))).toEqual([])
 })
 

@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { holdDataDir, keptSecrets, prepareDataDir, StartError } from '../src/data-dir.ts'
+import { holdDataDir, keptSecrets, prepareDataDir, StartError } from '../src/database/data-dir.ts'
 
 /** Another process that holds the folder until it is killed. */
 async function startHolder(dataDir: string): Promise<{ kill(): Promise<void> }> {
@@ -13,7 +13,7 @@ async function startHolder(dataDir: string): Promise<{ kill(): Promise<void> }> 
     globalThis.release = holdDataDir(process.argv[2])
     console.log('held')
     setInterval(() => {}, 1_000)`
-  const source = new URL('../src/data-dir.ts', import.meta.url).href
+  const source = new URL('../src/database/data-dir.ts', import.meta.url).href
   const child = spawn(process.execPath, ['--input-type=module', '--eval', script, source, dataDir])
   await once(child.stdout, 'data')
   return {

@@ -30,7 +30,7 @@ test('each purpose is named at one place, so that two kinds of values cannot sha
 
 test('keys are derived in one place, and from there for each anonymous poll', () => {
   const deriving = code.filter(({ text }) => /hkdfSync|createHmac|scryptSync|pbkdf2/.test(text)).map(({ file }) => file)
-  expect(deriving.toSorted()).toEqual(['config.ts', 'polls/secret-ballots/seal.ts'])
+  expect(deriving.toSorted()).toEqual(['config.ts', 'polls/anonymous/encryption.ts'])
 })
 
 test('what a sign-in holds is worthless as the credentials of a connection, and the other way round', async () => {

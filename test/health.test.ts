@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { Health } from '../src/health.ts'
 import { startJobs } from '../src/jobs/jobs.ts'
+import { Health } from '../src/server/health.ts'
 import { openTestApp, type TestApp } from './support/app.ts'
 
 const impatient = { patienceMs: 20, freshMs: 0 }

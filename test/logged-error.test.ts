@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { loggedError } from '../src/logged-error.ts'
+import { loggedError } from '../src/server/logged-error.ts'
 
 test.each([
   ['Called https://me:pw@host/path?key=1 in vain', 'Called https://…@host/path?… in vain'],

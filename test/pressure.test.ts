@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { type Load, loopDelay, Pressure, ranks } from '../src/pressure.ts'
+import { type Load, loopDelay, Pressure, ranks } from '../src/server/load-monitor.ts'
 
 const calm: Load = { delayMs: 20, poolWaiting: 60, commandsWaiting: 64 }
 

@@ -1,8 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { expect, test } from 'vitest'
 import { type Config, readConfig, type Secrets } from '../src/config.ts'
+import { SignedCookie } from '../src/server/cookies.ts'
 import type { Services } from '../src/services.ts'
-import { SignedCookie } from '../src/signed-cookie.ts'
 
 const config: Config = readConfig({})
 const [before, after] = ['the secret from before, 32 characters', 'the secret from then on, 32 or more']

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { readConfig } from '../src/config.ts'
-import type { PersonName } from '../src/people/types.ts'
+import type { PersonName } from '../src/people/person-name.ts'
 import { startTracing, type Tracing } from '../src/tracing/tracing.ts'
 import { application } from './sandbox/box.ts'
 import { link } from './support/flowdock-actions.ts'

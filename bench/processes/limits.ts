@@ -5,8 +5,8 @@ import type { ApiRoutes } from '../../src/api/api.ts'
 import { expectedRevision, ifMatch } from '../../src/api/conditional.ts'
 import { identity } from '../../src/api/identity.ts'
 import { pollParams } from '../../src/api/parameters.ts'
-import { changing } from '../../src/pages/forms.ts'
-import { ballot } from '../../src/polls/inputs.ts'
+import { ballot } from '../../src/polls/inputs/inputs.ts'
+import { changing } from '../../src/server/pages/forms.ts'
 import type { Services } from '../../src/services.ts'
 
 /** What the limits answer with, set before they are measured. */

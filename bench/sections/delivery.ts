@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { messageUuid } from '../../src/chat/deliver-messages.ts'
+import { messageUuid } from '../../src/chat/delivery/messages.ts'
 import { loading, measure, quantile, type Subject } from '../measure.ts'
 import { createPolls } from '../population.ts'
 import type { Arrival, FlowdockCalls } from '../processes/flowdock.ts'

@@ -7,7 +7,7 @@ import { warmUp, withOthers } from '../others.ts'
 import type { Polldock } from '../polldock.ts'
 
 const idlers = 20
-/** What one connection may keep in Polldock (1 MiB, `src/live/audience.ts`), and again as much while it is written. */
+/** What one connection may keep in Polldock (1 MiB, `src/live/stream-hub.ts`), and again as much while it is written. */
 const mostEach = 2 * 2 ** 20
 /** What ordinary work may take meanwhile. */
 const mostElse = 48 * 2 ** 20

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import type { PollQueries } from '../polls/queries.ts'
+import type { PollQueries } from '../polls/queries/poll-queries.ts'
 
 // A poll's tag is "<revision>-<digest of the JSON>". The revision alone would not do as a strong validator: the JSON
 // also shows the asker's own ballot, and people's names, which change without an event. So If-None-Match compares

@@ -1,7 +1,7 @@
 import type { FastifyReply } from 'fastify'
 import { z } from 'zod'
-import { pollPath } from '../polls/slug.ts'
-import type { Poll } from '../polls/types.ts'
+import { pollPath } from '../polls/model/ids.ts'
+import type { Poll } from '../polls/model/poll.ts'
 
 /** RFC 4180, with a byte order mark, without which some spreadsheets take UTF-8 for something else. */
 export const csvOptions = {

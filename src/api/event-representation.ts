@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import type { EventType, PollEvent } from '../polls/events.ts'
-import { isActorSecret, shownFacts } from '../polls/results-visible.ts'
-import type { Poll } from '../polls/types.ts'
+import type { EventType, PollEvent } from '../polls/model/events.ts'
+import type { Poll } from '../polls/model/poll.ts'
+import { isActorSecret, shownFacts } from '../polls/rules/visibility.ts'
 import { optionIds, outcomeSchema, personJson, personSchema, revision, time } from './representation.ts'
 
 const option = z.strictObject({ id: z.string(), title: z.string() })

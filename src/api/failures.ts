@@ -1,8 +1,8 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 import { type InputProblem, Refusal } from '../errors.ts'
+import { Shed } from '../server/load-shedding.ts'
 import type { Services } from '../services.ts'
-import { Shed } from '../shedding.ts'
 import { type Problem, type ProblemCode, problem, problemKinds } from './problem.ts'
 
 /** Seconds after which a refusal for being busy may be over. */

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import type { BallotBox } from '../polls/ballot-box.ts'
-import type { Answer, Submission } from '../polls/batch.ts'
+import type { BallotBox } from '../polls/ballot-box/ballot-box.ts'
+import type { Answer, Submission } from '../polls/ballot-box/transaction.ts'
 
 /** https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/ */
 export const idempotencyKey = z.looseObject({

@@ -1,10 +1,10 @@
 import { z } from 'zod'
-import type { PersonName } from '../people/types.ts'
-import { outcomeOf } from '../polls/methods/counting-method.ts'
-import type { Comment } from '../polls/queries.ts'
-import { areResultsHidden, seenBy } from '../polls/results-visible.ts'
-import { pollPath } from '../polls/slug.ts'
-import type { Choices, Poll } from '../polls/types.ts'
+import type { PersonName } from '../people/person-name.ts'
+import { outcomeOf } from '../polls/counting/counting-method.ts'
+import { pollPath } from '../polls/model/ids.ts'
+import type { Choices, Poll } from '../polls/model/poll.ts'
+import type { Comment } from '../polls/queries/poll-queries.ts'
+import { areResultsHidden, seenBy } from '../polls/rules/visibility.ts'
 
 export const time = z.iso.datetime().meta({ id: 'Time', description: 'ISO 8601, UTC' })
 export const revision = z.int32().min(1)

@@ -1,5 +1,5 @@
-import type { PollEvent } from '../polls/events.ts'
-import type { Poll } from '../polls/types.ts'
+import type { PollEvent } from '../polls/model/events.ts'
+import type { Poll } from '../polls/model/poll.ts'
 
 /**
  * An account of the chat, as far as a message shows it. Without its e-mail address: a connection may be another team's,

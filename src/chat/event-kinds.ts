@@ -1,4 +1,4 @@
-import type { EventType, PollEvent } from '../polls/events.ts'
+import type { EventType, PollEvent } from '../polls/model/events.ts'
 
 /** What a connection can choose to be told of. */
 export const eventKinds = ['votes', 'comments', 'options', 'lifecycle'] as const

@@ -1,6 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify'
 import { PgBoss } from 'pg-boss'
-import { StartError } from '../data-dir.ts'
+import { StartError } from '../database/data-dir.ts'
 import type { Database } from '../database/open.ts'
 
 const dayInSeconds = 86_400

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyBaseLogger } from 'fastify'
-import { type DuePoll, duePolls } from '../polls/due-polls.ts'
+import { type DuePoll, duePolls } from '../polls/queries/due-polls.ts'
 import type { Services } from '../services.ts'
 
 /** How often to look for polls whose time is up, in milliseconds: none closes later than that. */

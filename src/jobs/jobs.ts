@@ -1,12 +1,12 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { PgBoss } from 'pg-boss'
-import { sealCredentialsAnew } from '../chat/seal-anew.ts'
-import { ordinaryTiming } from '../chat/timing.ts'
-import { notRunning } from '../health.ts'
-import { sealBallotsAnew } from '../polls/secret-ballots/seal-anew.ts'
+import { sealCredentialsAnew } from '../chat/connections/reencrypt.ts'
+import { ordinaryTiming } from '../chat/delivery/timing.ts'
+import type { PrismaClient } from '../database/generated/client.ts'
+import { sealBallotsAnew } from '../polls/anonymous/reencrypt.ts'
+import { notRunning } from '../server/health.ts'
 import type { Services } from '../services.ts'
 import { startBoss } from './boss.ts'
-import { cleanUp } from './clean-up.ts'
 import { startClosing } from './closing-times.ts'
 
 const cleaning = 'clean-up'
@@ -68,4 +68,21 @@ async function sealAnew({ database, credentials, seal }: Services, log: FastifyB
   const ballots = await sealBallotsAnew(database.prisma, seal)
   if (ballots > 0) log.info(`${ballots} secret ballots were under the second SECRET, and are under the first`)
   if (connections + ballots === 0) log.info('Nothing in the database is under the second SECRET')
+}
+
+const dayInMs = 86_400_000
+/** How long the page of a deleted poll still says that it was deleted. */
+const daysGone = 30
+
+/**
+ * Removes what nobody can use any more: expired sessions, tokens, and sign-ins that nobody ended, answers kept for a
+ * day, polls deleted a month ago.
+ */
+export async function cleanUp(prisma: PrismaClient, now: Date): Promise<void> {
+  const daysAgo = (days: number) => new Date(now.getTime() - days * dayInMs)
+  await prisma.session.deleteMany({ where: { expiresAt: { lte: now } } })
+  await prisma.pairing.deleteMany({ where: { expiresAt: { lte: now } } })
+  await prisma.spentToken.deleteMany({ where: { expiresAt: { lte: now } } })
+  await prisma.idempotencyKey.deleteMany({ where: { createdAt: { lte: daysAgo(1) } } })
+  await prisma.poll.deleteMany({ where: { deletedAt: { lte: daysAgo(daysGone) } } })
 }

@@ -1,5 +1,5 @@
-import type { Committed } from '../polls/batch.ts'
-import type { Poll } from '../polls/types.ts'
+import type { Committed } from '../polls/ballot-box/transaction.ts'
+import type { Poll } from '../polls/model/poll.ts'
 
 /** What happened to a poll since the moment before: the events after revision `previous`, and the poll after them. */
 export type Moment = Committed

@@ -1,9 +1,8 @@
-import { collectDefaultMetrics, Gauge, Registry } from '@prometheus-io/client'
+import { Counter, collectDefaultMetrics, Gauge, Registry } from '@prometheus-io/client'
 import type { PoolUse } from '../database/open.ts'
 import { BallotMetrics } from './ballots.ts'
 import { type Backlogs, DeliveryMetrics } from './deliveries.ts'
 import { RequestMetrics } from './requests.ts'
-import { ThreadActionMetrics } from './thread-actions.ts'
 
 /** What is read only when somebody asks. */
 export type Sources = {
@@ -63,5 +62,24 @@ export class Metrics {
         this.set(read())
       },
     })
+  }
+}
+
+/** Actions that were picked in the threads of chats. */
+export class ThreadActionMetrics {
+  readonly #total: Counter<'result' | 'reason'>
+
+  constructor(registry: Registry) {
+    this.#total = new Counter({
+      name: 'polldock_thread_actions_total',
+      help: 'Actions picked in threads of chats, by what became of them, and why.',
+      labelNames: ['result', 'reason'],
+      registers: [registry],
+    })
+  }
+
+  /** @param reason one of a fixed list; nothing that was sent */
+  count(result: string, reason = ''): void {
+    this.#total.inc({ result, reason })
   }
 }

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
 import type { FastifyBaseLogger } from 'fastify'
-import { StartError } from '../data-dir.ts'
+import { StartError } from '../database/data-dir.ts'
 import type { Services } from '../services.ts'
 import type { Metrics } from './metrics.ts'
 

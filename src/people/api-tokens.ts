@@ -4,11 +4,11 @@ import { CompactEncrypt, compactDecrypt } from 'jose'
 import { z } from 'zod'
 import type { Prisma, PrismaClient } from '../database/generated/client.ts'
 import { Refusal } from '../errors.ts'
-import { line } from '../inputs.ts'
-import { type FormKey, keepAnswer, storedAnswer } from '../polls/stored-answer.ts'
+import { type FormKey, keepAnswer, storedAnswer } from '../polls/ballot-box/idempotency.ts'
+import { line } from '../polls/inputs/text.ts'
 import { isSignedIn } from './chat-accounts.ts'
 import { isId, newId, newToken, tokenHash } from './ids.ts'
-import type { PersonName } from './types.ts'
+import type { PersonName } from './person-name.ts'
 
 export const newApiToken = z.strictObject({ name: line('The name', { min: 1, max: 60 }) })
 

@@ -1,9 +1,8 @@
 import { Prisma, type PrismaClient } from '../database/generated/client.ts'
-import { mayBeInLogs } from '../polls/traces.ts'
+import { mayBeInLogs } from '../polls/queries/polls-involving.ts'
 import { newId } from './ids.ts'
-import { personName } from './people.ts'
-import { makePagesStale, renamedNow } from './renaming.ts'
-import type { PersonName } from './types.ts'
+import { makePagesStale, personName, renamedNow } from './people.ts'
+import type { PersonName } from './person-name.ts'
 
 /** Whom a chat says somebody is. */
 export type ChatAccount = {

@@ -1,9 +1,9 @@
 import { z } from 'zod'
-import type { PrismaClient } from '../database/generated/client.ts'
-import { line } from '../inputs.ts'
+import { Prisma, type PrismaClient } from '../database/generated/client.ts'
+import { line } from '../polls/inputs/text.ts'
+import { mayBeInLogs } from '../polls/queries/polls-involving.ts'
 import { newId } from './ids.ts'
-import { renamedNow } from './renaming.ts'
-import type { PersonName } from './types.ts'
+import type { PersonName } from './person-name.ts'
 
 export const personName = line('Your name', { min: 1, max: 60 })
 export const newGuest = z.strictObject({ name: personName })
@@ -29,4 +29,21 @@ export class People {
     await this.#prisma.$executeRaw`
       UPDATE people SET name = ${name}, renamed_at = ${renamedNow(this.#clock())} WHERE id = ${personId}`
   }
+}
+
+/**
+ * When somebody's name changed, or whose name stands where. No two such times are the same, so that the latest tells
+ * whether any name has changed (see `PollQueries`).
+ */
+export const renamedNow = (now: Date) =>
+  Prisma.sql`GREATEST(${now}, (SELECT max(renamed_at) FROM people) + interval '1 millisecond')`
+
+/** Makes the cached pages of all polls stale, if one may show `named`, who is `personId` or becomes that person. */
+export async function makePagesStale(
+  tx: Prisma.TransactionClient,
+  { personId, named, now }: { personId: string; named: string; now: Date },
+): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE people SET renamed_at = ${renamedNow(now)}
+    WHERE id = ${personId} AND ${mayBeInLogs(named)}`
 }

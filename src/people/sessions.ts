@@ -2,7 +2,7 @@ import DataLoader from 'dataloader'
 import type { PrismaClient } from '../database/generated/client.ts'
 import { isSignedIn } from './chat-accounts.ts'
 import { newId, newToken, tokenHash } from './ids.ts'
-import { type PersonName, personFrom } from './types.ts'
+import { type PersonName, personFrom } from './person-name.ts'
 
 const dayInMs = 86_400_000
 export const sessionDays = 90

@@ -7,7 +7,7 @@ import fastify, {
   type FastifyServerOptions,
 } from 'fastify'
 import { api } from './api/api.ts'
-import { unknownRoute } from './api/failures.ts'
+import { unknownRoute } from './api/failure.ts'
 import { Faults } from './faults/faults.ts'
 import { faulty } from './faults/faulty.ts'
 import { faultRoutes } from './faults/routes.ts'

@@ -1,6 +1,5 @@
 import { organization, flows as seededFlows, users } from './state/acme.ts'
-import { Changes } from './state/changes.ts'
-import { Flow } from './state/flow.ts'
+import { Changes, Flow } from './state/flow.ts'
 import { type Limits, ordinaryLimits } from './state/limits.ts'
 import { Sources } from './state/sources.ts'
 import type { Application, Organization, User } from './state/types.ts'

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify'
 import type { Config } from '../config.ts'
-import type { Trail } from './trail.ts'
+import type { Trail } from './trace-context.ts'
 
 /** What follows a click through all that it causes. */
 export type Tracing = Trail & {

@@ -1,8 +1,10 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { Refusal } from '../errors.ts'
-import { showPage } from '../pages/page.ts'
 import type { ChatAccount } from '../people/chat-accounts.ts'
+import { field, fieldsOf } from '../server/pages/forms.ts'
+import { showPage } from '../server/pages/page.ts'
+import { ownPath } from '../server/pages/return-path.ts'
 import type { WebOptions } from './web.ts'
 
 type AccountParams = { Params: { chat: string; accountId: string } }
@@ -38,4 +40,15 @@ function own<Account extends ChatAccount>({ params }: FastifyRequest<AccountPara
   const account = accounts.find((one) => one.chat === chat && one.accountId === accountId)
   if (!account) throw new Refusal('not_found', 'That is no account that you have linked.')
   return account
+}
+
+/** Leaves the browser as one that nobody has acted in. Guests are not offered it: they could not come back. */
+export async function signOut(app: FastifyInstance): Promise<void> {
+  // In a tab that shows the form of a session that has ended, there is nothing to protect.
+  const csrfProtection: typeof app.csrfProtection = (request, reply, done) =>
+    request.session ? app.csrfProtection(request, reply, done) : done()
+  app.post('/sign-out', { preHandler: [csrfProtection, app.limits.write] }, async (request, reply) => {
+    await app.signOut(request, reply)
+    return reply.redirect(ownPath(field(fieldsOf(request), 'back')) ?? '/', 303)
+  })
 }

@@ -1,8 +1,8 @@
 import type { FastifyRequest } from 'fastify'
-import { field, fieldsOf } from '../pages/forms.ts'
 import type { OnceKey } from '../people/api-tokens.ts'
-import type { Answer, Submission } from '../polls/batch.ts'
-import { formKey } from '../polls/stored-answer.ts'
+import { formKey } from '../polls/ballot-box/idempotency.ts'
+import type { Answer, Submission } from '../polls/ballot-box/transaction.ts'
+import { field, fieldsOf } from '../server/pages/forms.ts'
 import type { Services } from '../services.ts'
 
 /**

@@ -1,6 +1,6 @@
-import { gradeOf, optionOf } from '../polls/choice.ts'
-import { shownTitle } from '../polls/option-title.ts'
-import type { Choices, Poll } from '../polls/types.ts'
+import { gradeOf, optionOf } from '../polls/model/choices.ts'
+import { shownTitle } from '../polls/model/dates.ts'
+import type { Choices, Poll } from '../polls/model/poll.ts'
 
 /**
  * A piece of a sentence; `title` is something that people typed, shown with emphasis, or `dates` as they are stored.

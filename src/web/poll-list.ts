@@ -1,9 +1,9 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { notModified, showPage, timeBucket } from '../pages/page.ts'
-import { isolated } from '../polls/direction.ts'
-import { category as categoryInput } from '../polls/inputs.ts'
-import type { PollFilter, PollView } from '../polls/queries.ts'
-import { timesOf } from './poll-model.ts'
+import { category as categoryInput } from '../polls/inputs/inputs.ts'
+import { isolated } from '../polls/model/direction.ts'
+import type { PollFilter, PollView } from '../polls/queries/poll-queries.ts'
+import { notModified, showPage, timeBucket } from '../server/pages/page.ts'
+import { timesOf } from './poll/poll-model.ts'
 import type { WebOptions } from './web.ts'
 
 const pollsShown = 20

@@ -1,4 +1,4 @@
-import { exactTime } from '../times.ts'
+import { exactTime } from '../server/text-format.ts'
 
 const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' })
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { Credentials } from '../../src/chat/credentials.ts'
+import { Credentials } from '../../src/chat/connections/credentials.ts'
 import { deriveKeys } from '../../src/config.ts'
 
 const credentials = new Credentials(deriveKeys(['a secret of Polldock'], 'chat credentials'))

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { backoffMs, ordinaryBackoff } from '../../src/chat/deliver-backoff.ts'
+import { backoffMs, ordinaryBackoff } from '../../src/chat/delivery/backoff.ts'
 import { minute, second } from '../support/clock.ts'
 
 test.each([

@@ -8,9 +8,9 @@ import {
   messagesOf,
   messageUuid,
   type Told,
-} from '../../src/chat/deliver-messages.ts'
+} from '../../src/chat/delivery/messages.ts'
 import { type EventKind, eventKinds, kindOf } from '../../src/chat/event-kinds.ts'
-import type { EventType, PollEvent } from '../../src/polls/events.ts'
+import type { EventType, PollEvent } from '../../src/polls/model/events.ts'
 import { eventsOf as log } from '../support/events-of.ts'
 
 const all = () => true

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { Pace } from '../../src/chat/deliver-pace.ts'
+import { Pace } from '../../src/chat/delivery/pace.ts'
 
 let now = 0
 const newPace = () => new Pace(1_000, () => now)

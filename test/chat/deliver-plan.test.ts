@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { isFarewell, mostEvents, planOf } from '../../src/chat/deliver-plan.ts'
+import type { Place } from '../../src/chat/delivery/cursor.ts'
+import { isFarewell, mostEvents, planOf } from '../../src/chat/delivery/plan.ts'
 import { eventKinds } from '../../src/chat/event-kinds.ts'
-import type { Place } from '../../src/chat/places.ts'
-import type { EventFacts, PollEvent } from '../../src/polls/events.ts'
+import type { EventFacts, PollEvent } from '../../src/polls/model/events.ts'
 import { eventsOf } from '../support/events-of.ts'
 
 const place = (change: Partial<Place> = {}, kinds: string[] = [...eventKinds]) =>

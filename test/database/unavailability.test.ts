@@ -1,6 +1,6 @@
 import { expect, inject, test } from 'vitest'
 import { openPostgres } from '../../src/database/open.ts'
-import { PollQueries } from '../../src/polls/queries.ts'
+import { PollQueries } from '../../src/polls/queries/poll-queries.ts'
 import { createPostgresDatabase } from '../support/database.ts'
 import { startTcpProxy } from '../support/tcp-proxy.ts'
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { startJobs } from '../../src/jobs/jobs.ts'
-import { beginMerge } from '../../src/people/begin-merge.ts'
+import { beginMerge } from '../../src/people/merges.ts'
 import { makeServices, type Services } from '../../src/services.ts'
 import { application } from '../sandbox/box.ts'
 import { openTestApp, type TestApp } from '../support/app.ts'

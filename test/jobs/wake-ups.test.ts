@@ -1,9 +1,9 @@
 import { fromPrisma, type PgBoss } from 'pg-boss'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import { ordinaryTiming } from '../../src/chat/timing.ts'
+import { ordinaryTiming } from '../../src/chat/delivery/timing.ts'
 import { startBoss } from '../../src/jobs/boss.ts'
-import type { WakeUp, WakeUpLimits } from '../../src/jobs/wake-up-queue.ts'
-import { type Look, WakeUps } from '../../src/jobs/wake-ups.ts'
+import type { WakeUp, WakeUpLimits } from '../../src/queue/job-queue.ts'
+import { type Look, WakeUps } from '../../src/queue/keyed-queue.ts'
 import { openTestApp, type TestApp } from '../support/app.ts'
 
 type Name = { name: string }

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { sseEvent } from '../../src/live/audience.ts'
+import { sseEvent } from '../../src/live/stream-hub.ts'
 import { Stage } from '../support/stage.ts'
 
 beforeEach(() => {

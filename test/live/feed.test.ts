@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { Feed } from '../../src/live/feed.ts'
 import { Live, type Moment } from '../../src/live/live.ts'
+import { Feed } from '../../src/live/poll-feed.ts'
 import { moment } from '../support/moments.ts'
 
 const lunch = 'lunch'

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Database } from '../../src/database/open.ts'
-import { cleanUp } from '../../src/jobs/clean-up.ts'
+import { cleanUp } from '../../src/jobs/jobs.ts'
 import { newReservation, type Session, Sessions } from '../../src/people/sessions.ts'
 import { day, TestClock } from '../support/clock.ts'
 import { openTestDatabase } from '../support/database.ts'

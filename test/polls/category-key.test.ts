@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { categoryKey, isAmong } from '../../src/polls/category-key.ts'
+import { categoryKey, isAmong } from '../../src/polls/model/keys.ts'
 
 test('categories are the same however they are written', () => {
   expect(new Set(['Straße', 'STRASSE', 'straße ', 'ＳＴＲＡＳＳＥ'].map(categoryKey)).size).toBe(1)

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import type { Command } from '../../src/polls/commands.ts'
-import { decide as decideAt } from '../../src/polls/decide.ts'
-import type { PollState } from '../../src/polls/types.ts'
+import type { Command } from '../../src/polls/model/commands.ts'
+import type { PollState } from '../../src/polls/model/poll.ts'
+import { decide as decideAt } from '../../src/polls/rules/decide.ts'
 import { ann, bob, lunch, lunchAfter, noon, PollLog } from '../support/poll-log.ts'
 
 const decide = (state: PollState | undefined, command: Command) => decideAt(state, command, noon)

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { canonicalDates, inOrderOfTime, problemWithDates, readDates, shownDates } from '../../src/polls/date-option.ts'
+import { canonicalDates, inOrderOfTime, problemWithDates, readDates, shownDates } from '../../src/polls/model/dates.ts'
 
 test.each([
   ['2026-12-24', '2026-12-24', 'Thu, 24 Dec 2026'],

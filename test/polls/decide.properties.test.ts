@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { Refusal } from '../../src/errors.ts'
-import type { Command } from '../../src/polls/commands.ts'
-import type { PollEvent } from '../../src/polls/events.ts'
-import type { Ballot, PollState } from '../../src/polls/types.ts'
+import type { Command } from '../../src/polls/model/commands.ts'
+import type { PollEvent } from '../../src/polls/model/events.ts'
+import type { Ballot, PollState } from '../../src/polls/model/poll.ts'
 import { ann, bob, cem, guests, lunch, PollLog, replay } from '../support/poll-log.ts'
 
 const optionIds = [...lunch.options.map(({ id }) => id), 'added-1', 'added-2', 'added-3', 'unknown']

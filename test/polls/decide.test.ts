@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { apply } from '../../src/polls/apply.ts'
-import type { Command } from '../../src/polls/commands.ts'
-import { decide as decideAt } from '../../src/polls/decide.ts'
-import type { EventFacts } from '../../src/polls/events.ts'
-import type { PollState } from '../../src/polls/types.ts'
+import type { Command } from '../../src/polls/model/commands.ts'
+import type { EventFacts } from '../../src/polls/model/events.ts'
+import type { PollState } from '../../src/polls/model/poll.ts'
+import { apply } from '../../src/polls/rules/apply.ts'
+import { decide as decideAt } from '../../src/polls/rules/decide.ts'
 import { ann, bob, cem, guests, lunch, lunchAfter, noon } from '../support/poll-log.ts'
 
 const decide = (state: PollState | undefined, command: Command, now = noon) => decideAt(state, command, now)

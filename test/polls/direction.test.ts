@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { isolated, withoutDirectionControls } from '../../src/polls/direction.ts'
+import { isolated, withoutDirectionControls } from '../../src/polls/model/direction.ts'
 
 test.each([
   ['Ann', 'Ann'],

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { ballot, newComment, newOption, pollEdit } from '../../src/polls/inputs.ts'
-import { newPoll } from '../../src/polls/new-poll.ts'
+import { ballot, newComment, newOption, pollEdit } from '../../src/polls/inputs/inputs.ts'
+import { newPoll } from '../../src/polls/inputs/new-poll.ts'
 
 const poll = { title: 'Where to eat lunch?', options: ['Pizza', 'Sushi'] }
 

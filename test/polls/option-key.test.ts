@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { optionKey } from '../../src/polls/option-key.ts'
+import { optionKey } from '../../src/polls/model/keys.ts'
 
 test.each([
   ['Pizza', ' pizza\t'],

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { Refusal } from '../../src/errors.ts'
-import type { Command } from '../../src/polls/commands.ts'
-import { decide } from '../../src/polls/decide.ts'
+import type { Command } from '../../src/polls/model/commands.ts'
+import { decide } from '../../src/polls/rules/decide.ts'
 import { ann, bob, lunch, lunchAfter, noon, PollLog } from '../support/poll-log.ts'
 
 const rename: Command = { by: ann, type: 'renameOption', optionId: 'pizza', title: 'Calzone' }

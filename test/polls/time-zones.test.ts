@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { instantOf, isTimeZone, sameClock, timeZones } from '../../src/polls/time-zones.ts'
+import { instantOf, isTimeZone, sameClock, timeZones } from '../../src/polls/model/time-zones.ts'
 
 test.each([
   'Europe/Berlin',

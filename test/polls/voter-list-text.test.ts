@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { roll } from '../../src/polls/rule-inputs.ts'
-import { isOneOnEachLine, readVoterList, writeVoterList } from '../../src/polls/voter-list-text.ts'
+import { roll } from '../../src/polls/inputs/rule-inputs.ts'
+import { isOneOnEachLine, readVoterList, writeVoterList } from '../../src/polls/inputs/voter-list-text.ts'
 
 test.each([
   ['Ann\nBob', ['Ann', 'Bob']],

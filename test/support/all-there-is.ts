@@ -1,5 +1,5 @@
-import { message } from '../../src/chat/flowdock/messages.ts'
-import type { Poll } from '../../src/polls/types.ts'
+import { message } from '../../src/chat/flowdock/posting/message.ts'
+import type { Poll } from '../../src/polls/model/poll.ts'
 import type { TestApp } from './app.ts'
 import type { Browser } from './browser.ts'
 import { entry } from './entries.ts'

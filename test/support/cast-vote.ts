@@ -1,6 +1,6 @@
-import type { PersonName } from '../../src/people/types.ts'
-import type { Command } from '../../src/polls/commands.ts'
-import type { Poll } from '../../src/polls/types.ts'
+import type { PersonName } from '../../src/people/person-name.ts'
+import type { Command } from '../../src/polls/model/commands.ts'
+import type { Poll } from '../../src/polls/model/poll.ts'
 
 /** A vote for the poll's option at `index`; for an option that does not exist beyond the last. */
 export function castVote({ options }: Pick<Poll, 'options'>, by: PersonName, index = 0): Command {

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { buildApp } from '../../src/app.ts'
 import { readConfig } from '../../src/config.ts'
 import { startJobs } from '../../src/jobs/jobs.ts'
-import { openServices } from '../../src/open.ts'
+import { openServices } from '../../src/services.ts'
 import type { DeliveringTask } from './delivering.ts'
 
 const [{ variables, timing }] = (await once(process, 'message')) as [DeliveringTask]

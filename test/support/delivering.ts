@@ -2,7 +2,7 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
-import type { DeliveryTiming } from '../../src/chat/timing.ts'
+import type { DeliveryTiming } from '../../src/chat/delivery/timing.ts'
 
 export type DeliveringTask = { variables: Record<string, string>; timing: DeliveryTiming }
 

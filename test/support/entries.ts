@@ -1,6 +1,6 @@
 import type { Entry } from '../../src/chat/chat.ts'
-import type { EventFacts, PollEvent } from '../../src/polls/events.ts'
-import type { Poll } from '../../src/polls/types.ts'
+import type { EventFacts, PollEvent } from '../../src/polls/model/events.ts'
+import type { Poll } from '../../src/polls/model/poll.ts'
 
 export const ann = { id: 'ann', name: 'Ann', isSignedIn: true } as const
 export const at = new Date('2026-03-01T12:00:00.000Z')

@@ -1,4 +1,4 @@
-import type { EventFacts, PollEvent } from '../../src/polls/events.ts'
+import type { EventFacts, PollEvent } from '../../src/polls/model/events.ts'
 import { ann } from './poll-log.ts'
 
 const facts: Record<string, EventFacts> = {

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
-import type { PersonName } from '../../src/people/types.ts'
-import type { Poll } from '../../src/polls/types.ts'
+import type { PersonName } from '../../src/people/person-name.ts'
+import type { Poll } from '../../src/polls/model/poll.ts'
 import { openTestApp, type TestApp, type TestAppOptions } from './app.ts'
 import { actionBody, clientSecret, flowdockToken, type TokenParts } from './flowdock-token.ts'
 import { createPerson, createPoll } from './polls.ts'

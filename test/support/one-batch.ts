@@ -1,10 +1,10 @@
 import { expect } from 'vitest'
 import { Refusal } from '../../src/errors.ts'
-import type { Answer, Batch, Idempotency, Stored } from '../../src/polls/batch.ts'
-import { answer } from '../../src/polls/batch-decide.ts'
-import type { Command } from '../../src/polls/commands.ts'
-import type { EventFacts, PollEvent } from '../../src/polls/events.ts'
-import type { Poll, PollState, Receipt } from '../../src/polls/types.ts'
+import { answer } from '../../src/polls/ballot-box/decide-batch.ts'
+import type { Answer, Batch, Idempotency, Stored } from '../../src/polls/ballot-box/transaction.ts'
+import type { Command } from '../../src/polls/model/commands.ts'
+import type { EventFacts, PollEvent } from '../../src/polls/model/events.ts'
+import type { Poll, PollState, Receipt } from '../../src/polls/model/poll.ts'
 import { ann, guests, lunch, noon } from './poll-log.ts'
 
 type Created = Partial<Extract<Command, { type: 'create' }>>

@@ -1,10 +1,10 @@
 import { Refusal } from '../../src/errors.ts'
-import { apply } from '../../src/polls/apply.ts'
-import { begin } from '../../src/polls/begin.ts'
-import type { Command } from '../../src/polls/commands.ts'
-import { decide } from '../../src/polls/decide.ts'
-import type { EventFacts, PollEvent } from '../../src/polls/events.ts'
-import type { PollState } from '../../src/polls/types.ts'
+import type { Command } from '../../src/polls/model/commands.ts'
+import type { EventFacts, PollEvent } from '../../src/polls/model/events.ts'
+import type { PollState } from '../../src/polls/model/poll.ts'
+import { apply } from '../../src/polls/rules/apply.ts'
+import { begin } from '../../src/polls/rules/creation.ts'
+import { decide } from '../../src/polls/rules/decide.ts'
 
 export const ann = { id: 'ann', name: 'Ann' }
 export const bob = { id: 'bob', name: 'Bob' }

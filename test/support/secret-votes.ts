@@ -1,7 +1,7 @@
-import type { PersonName } from '../../src/people/types.ts'
-import type { Command } from '../../src/polls/commands.ts'
-import { newReceiptCode, receiptOf } from '../../src/polls/secret-ballots/receipt.ts'
-import type { Poll, Receipt } from '../../src/polls/types.ts'
+import type { PersonName } from '../../src/people/person-name.ts'
+import { newReceiptCode, receiptOf } from '../../src/polls/anonymous/receipt.ts'
+import type { Command } from '../../src/polls/model/commands.ts'
+import type { Poll, Receipt } from '../../src/polls/model/poll.ts'
 
 /** Somebody who votes in anonymous polls, and keeps the receipt. */
 export type SecretVoter = PersonName & { code: string; receipt: Receipt }

@@ -1,6 +1,6 @@
 import { vi } from 'vitest'
-import { Audience, type Chunk } from '../../src/live/audience.ts'
 import { Live } from '../../src/live/live.ts'
+import { Audience, type Chunk } from '../../src/live/stream-hub.ts'
 import { moment } from './moments.ts'
 
 const pollId = 'lunch'

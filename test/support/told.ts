@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import { handful, messageUuid } from '../../src/chat/deliver-messages.ts'
+import { handful, messageUuid } from '../../src/chat/delivery/messages.ts'
 import type { Sandbox } from '../../src/sandbox/sandbox.ts'
 import type { InboxEntry } from '../../src/sandbox/state/types.ts'
 import type { LoggedEvent } from './api-calls.ts'

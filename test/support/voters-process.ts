@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { openPostgres } from '../../src/database/open.ts'
-import { BallotBox } from '../../src/polls/ballot-box.ts'
+import { BallotBox } from '../../src/polls/ballot-box/ballot-box.ts'
 import { castVote } from './cast-vote.ts'
 import type { VotersReport, VotersTask } from './voters.ts'
 

@@ -1,8 +1,8 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import type { PersonName } from '../../src/people/types.ts'
-import type { Poll } from '../../src/polls/types.ts'
+import type { PersonName } from '../../src/people/person-name.ts'
+import type { Poll } from '../../src/polls/model/poll.ts'
 
 export type VotersTask = { url: string; poll: Pick<Poll, 'id' | 'options'>; voters: PersonName[] }
 export type VotersReport = { answered: number; failed: string[] }

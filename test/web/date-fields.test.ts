@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { readClosingTime, shownClosingTime } from '../../src/web/closing-time-field.ts'
-import { datesIn, datesOf, noDates, type TypedDates, typedDates } from '../../src/web/date-fields.ts'
+import { datesIn, datesOf, noDates, type TypedDates, typedDates } from '../../src/web/poll-form/date-fields.ts'
+import { readClosingTime, shownClosingTime } from '../../src/web/poll-form/typed-times.ts'
 
 const read = (typed: Partial<TypedDates>, zone = 'Europe/Berlin') => datesOf({ ...noDates, ...typed }, zone)
 const day = '2026-12-24'

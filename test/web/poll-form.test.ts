@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { newPollId } from '../../src/polls/ids.ts'
+import { newPollId } from '../../src/polls/model/ids.ts'
 import { openTestApp, type TestApp } from '../support/app.ts'
 import type { Browser } from '../support/browser.ts'
 import { createPoll, page, textOf, textsOf, visitor } from '../support/pages.ts'

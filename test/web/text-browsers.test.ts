@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { pollPath } from '../../src/polls/slug.ts'
-import type { Poll } from '../../src/polls/types.ts'
+import { pollPath } from '../../src/polls/model/ids.ts'
+import type { Poll } from '../../src/polls/model/poll.ts'
 import { openTestApp, type TestApp } from '../support/app.ts'
 import { debianProgram } from '../support/debian-programs.ts'
 import { type Asked, createPerson, createPoll } from '../support/polls.ts'

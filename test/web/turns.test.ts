@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { Turns } from '../../src/web/turns.ts'
+import { Turns } from '../../src/web/poll/turns.ts'
 
 /** Computes for longer than a turn of the event loop is given. */
 function compute(): void {

@@ -1,6 +1,6 @@
 import { type HTMLElement, parse } from 'node-html-parser'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { pollPath } from '../../src/polls/slug.ts'
+import { pollPath } from '../../src/polls/model/ids.ts'
 import { openTestApp, type TestApp } from '../support/app.ts'
 import type { Browser } from '../support/browser.ts'
 import { openPairedApp, type PairedApp, pair, setupPath, signedIn, through } from '../support/flowdock.ts'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { asset } from '../../views.ts'
+import { asset } from '../../server/views.ts'
 import type { ApiRoutes } from '../api.ts'
 import { introduction } from './introduction.ts'
 import { operation } from './operation.ts'

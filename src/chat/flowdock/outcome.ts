@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import type { Outcome } from '../chat.ts'
-import type { Answer } from './calls.ts'
-import { retryAfterMs } from './retry-after.ts'
+import type { Answer } from './http.ts'
 
 /**
  * What the answer to `POST /messages` means for the message and for the connection. Only 400 and 410 are documented.
@@ -69,3 +68,18 @@ function inOneLine(text: string): string {
   const line = text.replace(/[\p{Cc}\s]+/gu, ' ').trim()
   return line.length > mostCharacters ? `${line.slice(0, mostCharacters - 1).toWellFormed()}…` : line
 }
+
+const dayInMs = 86_400_000
+
+/**
+ * In milliseconds from now, a day at most: `Retry-After` in seconds or as a date (RFC 9110, 10.2.3), if it is either.
+ */
+export function retryAfterMs(header: string | undefined, now: Date): number | undefined {
+  const value = header?.trim() ?? ''
+  if (!seconds.test(value) && !httpDate.test(value)) return
+  const ms = seconds.test(value) ? Number(value) * 1_000 : Date.parse(value) - now.getTime()
+  return Number.isNaN(ms) ? undefined : Math.min(Math.max(ms, 0), dayInMs)
+}
+
+const seconds = /^\d+$/
+const httpDate = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/

@@ -1,3 +1,5 @@
+import { z } from 'zod'
+
 /** One name in a path, such as `acme` or `lunch-club`; never `.` or `..`, and nothing encoded. */
 const name = String.raw`(?!\.{1,2}(?:/|$))[\w.~-]{1,100}`
 const flow = new RegExp(`^/flows/${name}/${name}$`)
@@ -26,4 +28,13 @@ export function isSourceId(text: string): boolean {
 /** As it was written: a path that would be another one once its dots are followed is not one of ours. */
 function pathIn(address: string): string | undefined {
   return /^(?:https?:\/\/[^/?#\\]+)?(\/[^?#\\]*)/i.exec(address)?.[1]?.replace(/\/$/, '')
+}
+
+const address = z.object({ flowPath: z.string(), sourcePath: z.string() })
+
+/** What `Connection.address` holds of a connection with Flowdock: the paths of the flow, and of its source there. */
+type FlowdockAddress = z.output<typeof address>
+
+export function addressOf(connection: { address: unknown }): FlowdockAddress {
+  return address.parse(connection.address)
 }

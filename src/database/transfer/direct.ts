@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { PGlite } from '@electric-sql/pglite'
 import pg from 'pg'
 import type { Config } from '../../config.ts'
-import { holdDataDir, prepareDataDir, StartError } from '../../data-dir.ts'
+import { holdDataDir, prepareDataDir, StartError } from '../data-dir.ts'
 import { openPGlite, prepareFolder } from '../embedded.ts'
 import { migrateEmbedded, migratePostgres } from '../migrate.ts'
 

@@ -1,7 +1,7 @@
 import { Readable, type Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
-import { StartError } from '../../data-dir.ts'
+import { StartError } from '../data-dir.ts'
 import { Checksum, type TableSum } from './checksum.ts'
 import type { Direct } from './direct.ts'
 import { type Header, version } from './format.ts'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { StartError } from '../../data-dir.ts'
+import { StartError } from '../data-dir.ts'
 
 /**
  * The file of an export is gzipped lines of JSON:

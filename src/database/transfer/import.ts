@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
-import { StartError } from '../../data-dir.ts'
+import { StartError } from '../data-dir.ts'
 import { unavailability } from '../failures.ts'
 import { Checksum, type TableSum } from './checksum.ts'
 import type { Direct } from './direct.ts'

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { StartError } from '../../data-dir.ts'
+import { StartError } from '../data-dir.ts'
 import { readMigrations } from '../schema-engine.ts'
 import type { Direct } from './direct.ts'
 import type { Header } from './format.ts'

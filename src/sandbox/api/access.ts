@@ -1,6 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { Identity, Scope, TokenLookup } from '../identity.ts'
-import { scopes } from '../identity.ts'
+import { type Identity, type Scope, scopes, type TokenLookup } from '../identity.ts'
 import type { Flow } from '../state/flow.ts'
 import type { Source } from '../state/types.ts'
 import type { World } from '../world.ts'

@@ -5,9 +5,8 @@ import type { User } from '../state/types.ts'
 import type { FlowPath } from './access.ts'
 import type { ApiParts } from './api.ts'
 import { notFound } from './failure.ts'
-import { flowJson, flowWithUsersJson } from './flow-representation.ts'
 import { filled, flag, parse } from './inputs.ts'
-import { userJson } from './representation.ts'
+import { flowJson, flowWithUsersJson, userJson } from './representation.ts'
 
 const find = z.object({ id: filled(200) })
 const withUsers = z.object({ users: flag })

@@ -1,12 +1,14 @@
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
-import { connect, updateSource } from '../state/inbox.ts'
+import type { Identity } from '../identity.ts'
+import type { Flow } from '../state/flow.ts'
+import { connect, disconnect, updateSource } from '../state/inbox.ts'
+import type { Source } from '../state/types.ts'
 import type { FlowPath } from './access.ts'
 import type { ApiParts } from './api.ts'
-import { forbidden } from './failure.ts'
+import { forbidden, notFound } from './failure.ts'
 import { filled, linkOrNone, optional, parse, text } from './inputs.ts'
 import { sourceJson } from './representation.ts'
-import { sourceEdit } from './source.ts'
 
 const newSource = z.object({ name: filled(255), external_url: optional(linkOrNone) })
 const withToken = z.object({ flow_token: filled(200) })
@@ -44,4 +46,50 @@ export async function sources(app: FastifyInstance, { world, access }: ApiParts)
     const source = connect(flow, { name, externalUrl, application, creator })
     return reply.code(201).send({ ...sourceJson(world, flow, source), flow_token: source.flowToken })
   })
+}
+
+type SourcePath = { Params: FlowPath & { source: string } }
+
+const url = '/flows/:org/:flow/sources/:source'
+
+/** What can be changed in a source; an empty text clears it. */
+export const sourceEdit = z
+  .object({ error_message: text(2_000).nullish(), configuration_url: linkOrNone.optional() })
+  .transform(({ error_message: errorMessage, configuration_url: configurationUrl }) => ({
+    ...(errorMessage !== undefined && { errorMessage: errorMessage || null }),
+    ...(configurationUrl !== undefined && { configurationUrl }),
+  }))
+
+/** One pairing: shown, changed, removed. */
+export async function source(app: FastifyInstance, { world, access }: ApiParts): Promise<void> {
+  app.get<SourcePath>(url, async (request, reply) => {
+    const flow = access.flow(request.params, access.demand(request, reply, 'flow', 'integration', 'manage'))
+    return sourceJson(world, flow, sourceIn(flow, request.params.source))
+  })
+
+  app.put<SourcePath>(url, async (request, reply) => {
+    const identity = access.demand(request, reply, 'integration', 'manage')
+    const flow = access.flow(request.params, identity)
+    const source = changeable(sourceIn(flow, request.params.source), identity)
+    return sourceJson(world, flow, updateSource(flow, source, parse(sourceEdit, request.body)))
+  })
+
+  app.delete<SourcePath>(url, async (request, reply) => {
+    const identity = access.demand(request, reply, 'integration', 'manage')
+    const flow = access.flow(request.params, identity)
+    disconnect(flow, changeable(sourceIn(flow, request.params.source), identity))
+    return reply.code(204).send()
+  })
+}
+
+function sourceIn(flow: Flow, reference: string): Source {
+  const source = /^\d{1,10}$/.test(reference) ? flow.sources.get(Number(reference)) : undefined
+  if (!source || source.flowId !== flow.id || source.removed) throw notFound('source')
+  return source
+}
+
+/** An application has to do only with its own sources, unless somebody lets it manage the flow. */
+function changeable(source: Source, { application, scopes }: Identity): Source {
+  if (!application || scopes.has('manage') || source.application.id === application.id) return source
+  throw forbidden('This source belongs to another application.')
 }

@@ -3,9 +3,8 @@ import { z } from 'zod'
 import type { World } from '../world.ts'
 import type { ApiParts } from './api.ts'
 import { notFound } from './failure.ts'
-import { organizationJson } from './flow-representation.ts'
 import { filled, parse } from './inputs.ts'
-import { userJson } from './representation.ts'
+import { organizationJson, userJson } from './representation.ts'
 
 type NamedOrganization = { Params: { org: string } }
 

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Scope } from '../identity.ts'
 import type { Application } from '../state/types.ts'
-import { Refused } from '../web/refused.ts'
+import { Refused } from '../web/forms.ts'
 import { readScopes } from './scopes.ts'
 
 /** What an application asks somebody for (RFC 6749, 4.1.1). */

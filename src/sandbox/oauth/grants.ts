@@ -1,6 +1,5 @@
 import type { Identity, Scope, TokenLookup } from '../identity.ts'
 import type { Application, User } from '../state/types.ts'
-import { Expiring } from './expiring.ts'
 import { newSecret } from './secrets.ts'
 
 /** How long a code may be exchanged, in seconds. */
@@ -71,5 +70,39 @@ export class Grants {
     this.#accessTokens.set(accessToken, grant)
     if (refreshToken) this.#refreshTokens.set(refreshToken, grant)
     return { accessToken, refreshToken, scopes: grant.scopes }
+  }
+}
+
+/** More are never kept; the oldest go first. */
+const most = 10_000
+
+/** What is found by a secret for a time that is the same for all, so that the oldest are the first to end. */
+export class Expiring<Value> {
+  readonly #entries = new Map<string, { value: Value; expiresAt: number }>()
+  readonly #lifetime: number
+  readonly #clock: () => Date
+
+  /** @param lifetime in seconds */
+  constructor(lifetime: number, clock: () => Date) {
+    this.#lifetime = lifetime * 1000
+    this.#clock = clock
+  }
+
+  set(secret: string, value: Value): void {
+    const now = this.#clock().getTime()
+    this.#entries.set(secret, { value, expiresAt: now + this.#lifetime })
+    for (const [oldest, { expiresAt }] of this.#entries) {
+      if (expiresAt > now && this.#entries.size <= most) break
+      this.#entries.delete(oldest)
+    }
+  }
+
+  get(secret: string): Value | undefined {
+    const entry = this.#entries.get(secret)
+    return entry && entry.expiresAt > this.#clock().getTime() ? entry.value : undefined
+  }
+
+  delete(secret: string): void {
+    this.#entries.delete(secret)
   }
 }

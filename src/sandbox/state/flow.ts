@@ -1,9 +1,8 @@
-import type { Changes } from './changes.ts'
 import type { Limits } from './limits.ts'
 import { MessageLog } from './message-log.ts'
 import type { Sources } from './sources.ts'
 import { Threads } from './threads.ts'
-import type { Message, NewMessage, User } from './types.ts'
+import type { Message, NewMessage, Source, Thread, User } from './types.ts'
 
 /** What all flows have in common. */
 export type Surroundings = {
@@ -69,5 +68,31 @@ export class Flow {
   tellOfThread({ threadId }: Message): void {
     const thread = threadId === null ? undefined : this.threads.get(threadId)
     if (thread) this.changes.publish({ flow: this, kind: 'thread', thread })
+  }
+}
+
+/** Something that has just happened in a flow. Threads and sources come as they are after it, new or not. */
+export type Change = { flow: Flow } & (
+  | { kind: 'message'; message: Message }
+  | { kind: 'changed-message'; message: Message }
+  | { kind: 'deleted-message'; message: Message }
+  | { kind: 'thread'; thread: Thread }
+  | { kind: 'source'; source: Source }
+)
+
+type Listener = (change: Change) => void
+
+/** Tells all who listen of every change, at once and in order. */
+export class Changes {
+  readonly #listeners = new Set<Listener>()
+
+  publish(change: Change): void {
+    for (const listener of this.#listeners) listener(change)
+  }
+
+  /** @returns ends the subscription */
+  subscribe(listener: Listener): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
   }
 }

@@ -1,10 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { say } from '../state/chat.ts'
 import type { Flow } from '../state/flow.ts'
 import type { World } from '../world.ts'
 import { chatModel, threadEntries } from './conversation.ts'
+import { changing, field, Refused } from './forms.ts'
 import { inboxModel, problemsModel } from './inbox.ts'
-import { flowPath } from './paths.ts'
-import { Refused } from './refused.ts'
+import { flowPath, threadPath } from './paths.ts'
 import { signedIn } from './session.ts'
 import { threadModel } from './thread-model.ts'
 import type { WebOptions } from './web.ts'
@@ -70,4 +71,28 @@ export function threadOf(flow: Flow, { params }: FastifyRequest<ThreadParams>) {
   const thread = flow.threads.get(params.thread)
   if (thread) return thread
   throw new Refused(404, 'There is no such thread. If there was one, the sandbox has been started anew since.')
+}
+
+const longestLine = 8_000
+
+/** The line to chat with, in a flow or in one of its threads. */
+export async function chat(app: FastifyInstance, { world }: WebOptions): Promise<void> {
+  app.post<FlowParams>('/app/:organization/:flow/chat', changing(app), async (request, reply) => {
+    const flow = flowOf(world, request)
+    say(flow, { user: signedIn(request, world) }, { content: line(field(request, 'content')) })
+    return reply.redirect(flowPath(world, flow), 303)
+  })
+
+  app.post<ThreadParams>('/app/:organization/:flow/threads/:thread/chat', changing(app), async (request, reply) => {
+    const flow = flowOf(world, request)
+    const thread = threadOf(flow, request)
+    say(flow, { user: signedIn(request, world) }, { content: line(field(request, 'content')) }, { thread })
+    return reply.redirect(threadPath(world, flow, thread), 303)
+  })
+}
+
+function line(content: string): string {
+  if (content === '') throw new Refused(422, 'Type something to say. Go back and try again.')
+  if (content.length > longestLine) throw new Refused(422, `A line holds at most ${longestLine} characters.`)
+  return content.toWellFormed()
 }

@@ -3,8 +3,7 @@ import type { Message, Status, Thread } from '../state/types.ts'
 import type { World } from '../world.ts'
 import { faceOf, isInboxEntry, isLine, wordsOf } from './conversation.ts'
 import { iconPath, threadPath } from './paths.ts'
-import { counted, plainText } from './text.ts'
-import { type Moment, moment } from './times.ts'
+import { counted, type Moment, moment, plainText } from './text.ts'
 
 /** A thread as the inbox lists it. */
 export type InboxItem = {

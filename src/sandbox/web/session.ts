@@ -1,6 +1,8 @@
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { User } from '../state/types.ts'
 import type { World } from '../world.ts'
+import { changing, field, Refused } from './forms.ts'
+import type { WebOptions } from './web.ts'
 
 /** Cookies know no ports: the name must differ from those of whatever else runs on this machine. */
 const cookieName = 'flowdock_sandbox_user'
@@ -19,4 +21,19 @@ export function signIn(reply: FastifyReply, user: User, world: World): void {
 
 export function cookieOptions({ publicUrl }: World) {
   return { path: '/', httpOnly: true, sameSite: 'lax', secure: publicUrl.protocol === 'https:' } as const
+}
+
+/** Being somebody else. */
+export async function people(app: FastifyInstance, { world }: WebOptions): Promise<void> {
+  app.post('/app/person', changing(app), async (request, reply) => {
+    const user = world.user(Number(field(request, 'user')))
+    if (!user) throw new Refused(422, 'There is nobody of that kind here.')
+    signIn(reply, user, world)
+    const back = field(request, 'back')
+    return reply.redirect(isOwnPage(back) ? back : '/', 303)
+  })
+}
+
+function isOwnPage(path: string): boolean {
+  return /^\/(app|oauth)\/[\w/?&=.%+:-]*$/.test(path)
 }

@@ -4,10 +4,9 @@ import { disconnect } from '../state/inbox.ts'
 import type { Application, Source } from '../state/types.ts'
 import type { World } from '../world.ts'
 import { type FlowParams, flowOf } from './flow.ts'
-import { changing } from './forms.ts'
+import { changing, Refused } from './forms.ts'
 import { flowPath, iconPath } from './paths.ts'
-import { Refused } from './refused.ts'
-import { moment } from './times.ts'
+import { moment } from './text.ts'
 import type { WebOptions } from './web.ts'
 
 type SourceParams = { Params: { organization: string; flow: string; source: string } }

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http'
 import { finished } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
 import { type FlowParams, flowOf } from './flow.ts'
-import { Refused } from './refused.ts'
+import { Refused } from './forms.ts'
 import type { WebOptions } from './web.ts'
 
 const mostViewers = 1_000

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { buildApp } from '../../../src/app.ts'
-import { newPollId } from '../../../src/polls/ids.ts'
+import { newPollId } from '../../../src/polls/model/ids.ts'
 import { makeServices } from '../../../src/services.ts'
 import { type TestApp, testSecret } from '../../support/app.ts'
 import { castVote } from '../../support/cast-vote.ts'

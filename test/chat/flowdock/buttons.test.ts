@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { actionsOf } from '../../../src/chat/flowdock/actions/buttons.ts'
-import type { Poll } from '../../../src/polls/types.ts'
+import type { Poll } from '../../../src/polls/model/poll.ts'
 import { at, option, poll } from '../../support/entries.ts'
 
 const publicUrl = new URL('https://polls.example.org')

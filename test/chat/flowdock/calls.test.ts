@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
 import { type AddressInfo, createServer as createSilentServer, type Server } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
-import { Calls, type Patience } from '../../../src/chat/flowdock/calls.ts'
+import { Calls, type Patience } from '../../../src/chat/flowdock/http.ts'
 
 // What no Flowdock does, but whatever answers in its place may do.
 

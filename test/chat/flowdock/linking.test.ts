@@ -1,7 +1,7 @@
 import { SignJWT } from 'jose'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { deriveKey } from '../../../src/config.ts'
-import type { Poll } from '../../../src/polls/types.ts'
+import type { Poll } from '../../../src/polls/model/poll.ts'
 import { testSecret } from '../../support/app.ts'
 import type { Browser } from '../../support/browser.ts'
 import { minute, TestClock } from '../../support/clock.ts'

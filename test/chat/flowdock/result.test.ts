@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
+import type { Aim } from '../../../src/chat/flowdock/actions/action-request.ts'
 import { done, refused } from '../../../src/chat/flowdock/actions/result.ts'
-import type { Aim } from '../../../src/chat/flowdock/actions/wish.ts'
 import { Refusal, type RefusalCode } from '../../../src/errors.ts'
-import type { Answer } from '../../../src/polls/batch.ts'
-import type { Command } from '../../../src/polls/commands.ts'
+import type { Answer } from '../../../src/polls/ballot-box/transaction.ts'
+import type { Command } from '../../../src/polls/model/commands.ts'
 import { cast, close, OneBatch, reopen } from '../../support/one-batch.ts'
 import { bob } from '../../support/poll-log.ts'
 

@@ -1,8 +1,8 @@
 import { createHmac } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
+import { commandOf, pathOf, type Wish } from '../../../src/chat/flowdock/actions/action-request.ts'
 import { readClaim, signClaim } from '../../../src/chat/flowdock/actions/claim.ts'
 import { checkToken, tokenKey, Untrusted } from '../../../src/chat/flowdock/actions/token.ts'
-import { commandOf, pathOf, type Wish } from '../../../src/chat/flowdock/actions/wish.ts'
 import { actionBody, clientSecret, flowdockToken, type TokenParts } from '../../support/flowdock-token.ts'
 import { bob, noon } from '../../support/poll-log.ts'
 

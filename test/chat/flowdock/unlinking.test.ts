@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import type { Poll } from '../../../src/polls/types.ts'
+import type { Poll } from '../../../src/polls/model/poll.ts'
 import type { Browser } from '../../support/browser.ts'
 import { TestClock } from '../../support/clock.ts'
 import { openPairedApp, type PairedApp, signedIn, through, userCalled } from '../../support/flowdock.ts'

@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest'
-import { gradeOf, optionOf } from '../../../src/polls/choice.ts'
-import { saidOfAll, sameChoices } from '../../../src/polls/choices.ts'
-import type { PollMethod } from '../../../src/polls/types.ts'
+import { gradeOf, optionOf, saidOfAll, sameChoices } from '../../../src/polls/model/choices.ts'
+import type { PollMethod } from '../../../src/polls/model/poll.ts'
 import { OneBatch } from '../../support/one-batch.ts'
 
 test.each<[PollMethod, string[], string[]]>([

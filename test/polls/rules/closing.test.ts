@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { closingEarly, mayCloseEarly } from '../../../src/polls/closing-early.ts'
-import { closingOnTime, isDue } from '../../../src/polls/closing-time.ts'
+import { closingEarly, mayCloseEarly } from '../../../src/polls/rules/closing.ts'
+import { closingOnTime, isDue } from '../../../src/polls/rules/closing-time.ts'
 import { cast, close, OneBatch, reopen } from '../../support/one-batch.ts'
 import { ann, bob, cem, noon } from '../../support/poll-log.ts'
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { begin } from '../../../src/polls/begin.ts'
-import type { Command } from '../../../src/polls/commands.ts'
-import { decide } from '../../../src/polls/decide.ts'
+import type { Command } from '../../../src/polls/model/commands.ts'
+import { begin } from '../../../src/polls/rules/creation.ts'
+import { decide } from '../../../src/polls/rules/decide.ts'
 import { OneBatch } from '../../support/one-batch.ts'
 import { ann, bob, lunch, noon } from '../../support/poll-log.ts'
 

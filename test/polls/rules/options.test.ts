@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { apply } from '../../../src/polls/apply.ts'
-import type { Command } from '../../../src/polls/commands.ts'
+import type { Command } from '../../../src/polls/model/commands.ts'
+import { apply } from '../../../src/polls/rules/apply.ts'
 import { cast, close, OneBatch, receipt, refused } from '../../support/one-batch.ts'
 import { ann, bob, cem, noon } from '../../support/poll-log.ts'
 

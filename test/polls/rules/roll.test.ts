@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { Command } from '../../../src/polls/commands.ts'
-import { refusalByRoll } from '../../../src/polls/roll.ts'
+import type { Command } from '../../../src/polls/model/commands.ts'
+import { refusalByRoll } from '../../../src/polls/rules/voter-list.ts'
 import { cast, OneBatch, receipt, refused } from '../../support/one-batch.ts'
 import { ann, bob, cem } from '../../support/poll-log.ts'
 

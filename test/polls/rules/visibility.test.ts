@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { EventFacts } from '../../../src/polls/events.ts'
+import type { EventFacts } from '../../../src/polls/model/events.ts'
+import type { Poll } from '../../../src/polls/model/poll.ts'
 import {
   areResultsHidden,
   areVotesHidden,
@@ -9,8 +10,7 @@ import {
   seenBy,
   shownFacts,
   untilWhen,
-} from '../../../src/polls/results-visible.ts'
-import type { Poll } from '../../../src/polls/types.ts'
+} from '../../../src/polls/rules/visibility.ts'
 import { OneBatch, refused } from '../../support/one-batch.ts'
 import { bob } from '../../support/poll-log.ts'
 

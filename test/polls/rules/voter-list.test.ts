@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import type { Command } from '../../../src/polls/commands.ts'
-import { nameBeforeAddress, rollKey } from '../../../src/polls/roll.ts'
-import { changeVoterList } from '../../../src/polls/voter-list-change.ts'
+import type { Command } from '../../../src/polls/model/commands.ts'
+import { changeVoterList } from '../../../src/polls/rules/eligibility-change.ts'
+import { nameBeforeAddress, rollKey } from '../../../src/polls/rules/voter-list.ts'
 import { cast, close, OneBatch, receipt, refused, reopen } from '../../support/one-batch.ts'
 import { ann, bob, cem } from '../../support/poll-log.ts'
 

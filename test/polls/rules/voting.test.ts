@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { Command } from '../../../src/polls/commands.ts'
-import { decide } from '../../../src/polls/decide.ts'
+import type { Command } from '../../../src/polls/model/commands.ts'
+import { decide } from '../../../src/polls/rules/decide.ts'
 import { cast, close, OneBatch, refused, reopen } from '../../support/one-batch.ts'
 import { ann, bob, cem, lunchAfter, noon } from '../../support/poll-log.ts'
 

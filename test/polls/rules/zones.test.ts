@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Command } from '../../../src/polls/commands.ts'
+import type { Command } from '../../../src/polls/model/commands.ts'
 import { cast, close, OneBatch, refused } from '../../support/one-batch.ts'
 import { ann, bob } from '../../support/poll-log.ts'
 

@@ -1,14 +1,13 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { FlowdockConfig } from '../../../config.ts'
 import type { Services } from '../../../services.ts'
-import { linkPath } from '../purposes.ts'
+import { linkPath } from '../pairing/purposes.ts'
+import { type Aim, placeOf, type Wish } from './action-request.ts'
 import { signClaim } from './claim.ts'
-import { failures } from './failures.ts'
-import { formerResult, fulfil, type Voucher } from './fulfil.ts'
-import { sendProblem } from './problem.ts'
+import { failures, sendProblem } from './failures.ts'
+import { formerResult, fulfil, type Voucher } from './perform-action.ts'
 import type { Result } from './result.ts'
 import { type Carrier, checkToken, type Sender, tokenKey } from './token.ts'
-import { type Aim, placeOf, type Wish } from './wish.ts'
 
 type ActionRoute = { Params: { id: string; optionId?: string }; Querystring: Record<string, unknown> }
 

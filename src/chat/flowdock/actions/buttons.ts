@@ -1,8 +1,8 @@
-import { areBallotsOpened } from '../../../polls/closing.ts'
-import { pollPath } from '../../../polls/slug.ts'
-import type { Poll } from '../../../polls/types.ts'
-import { plain } from '../html.ts'
-import { type Aim, pathOf } from './wish.ts'
+import { pollPath } from '../../../polls/model/ids.ts'
+import type { Poll } from '../../../polls/model/poll.ts'
+import { areBallotsOpened } from '../../../polls/rules/closing.ts'
+import { plain } from '../posting/html.ts'
+import { type Aim, pathOf } from './action-request.ts'
 
 type ViewAction = { '@type': 'ViewAction'; name: string; url: string }
 type UpdateAction = {

@@ -2,7 +2,7 @@ import { errors, jwtVerify, SignJWT } from 'jose'
 import { z } from 'zod'
 import { deriveKeys, type Secrets } from '../../../config.ts'
 import { flowdockId } from '../ids.ts'
-import { type Wish, wish } from './wish.ts'
+import { type Wish, wish } from './action-request.ts'
 
 /** That a user of Flowdock whom we do not know yet wants something: they are told to come and say who they are. */
 export type Claim = {

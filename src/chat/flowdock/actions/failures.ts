@@ -1,9 +1,8 @@
-import type { FastifyError, FastifyInstance } from 'fastify'
+import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify'
 import { Refusal } from '../../../errors.ts'
-import { statusOf } from '../../../pages/error-pages.ts'
+import { Shed } from '../../../server/load-shedding.ts'
+import { statusOf } from '../../../server/pages/error-pages.ts'
 import type { Services } from '../../../services.ts'
-import { Shed } from '../../../shedding.ts'
-import { sendProblem } from './problem.ts'
 import { Untrusted } from './token.ts'
 
 /** Seconds after which a refusal for being busy may be over. */
@@ -40,4 +39,24 @@ export function failures(app: FastifyInstance, { database, metrics }: Services):
 function reasonOf(error: FastifyError | Refusal, status: number): string {
   if (error instanceof Refusal) return error.code
   return status === 429 ? 'too_many_requests' : status < 500 ? 'bad_request' : ''
+}
+
+/** Problem details (RFC 9457). What they say is for the person who picked the action; the id is for whoever helps. */
+export function sendProblem(reply: FastifyReply, status: number, detail: string): FastifyReply {
+  const title = titles[status] ?? 'That did not work'
+  const body = JSON.stringify({ type: 'about:blank', title, status, detail, requestId: reply.request.id })
+  return reply.code(status).type('application/problem+json').send(body)
+}
+
+const titles: Record<number, string> = {
+  401: 'Not recognised',
+  403: 'Not allowed',
+  404: 'Not found',
+  409: 'No longer possible',
+  410: 'No longer there',
+  413: 'Too large',
+  415: 'Unsupported media type',
+  429: 'Too many requests',
+  500: 'Internal error',
+  503: 'Busy',
 }

@@ -1,10 +1,10 @@
 import type { Refusal, RefusalCode } from '../../../errors.ts'
-import { statusOf } from '../../../pages/error-pages.ts'
-import type { Answer } from '../../../polls/batch.ts'
-import { isolated } from '../../../polls/direction.ts'
-import type { Choices, Poll } from '../../../polls/types.ts'
-import { plain } from '../html.ts'
-import type { Wish } from './wish.ts'
+import type { Answer } from '../../../polls/ballot-box/transaction.ts'
+import { isolated } from '../../../polls/model/direction.ts'
+import type { Choices, Poll } from '../../../polls/model/poll.ts'
+import { statusOf } from '../../../server/pages/error-pages.ts'
+import { plain } from '../posting/html.ts'
+import type { Wish } from './action-request.ts'
 
 /**
  * What became of a wish: a status of HTTP, and a sentence for whoever had it. `isStale` when the action would not have

@@ -1,0 +1,63 @@
+import { z } from 'zod'
+import { newGuest } from '../../people/people.ts'
+import type { ApiRoutes } from '../api.ts'
+import { signedIn } from '../identity.ts'
+import { operation } from '../openapi/operation.ts'
+import { personJson, personSchema } from '../representation.ts'
+
+/** Newcomers, who become somebody by saying their name. */
+export const guests: ApiRoutes = async (app, { services }) => {
+  const { people, tokens } = services
+
+  const route = { schema: create, config: { openToAll: true }, preHandler: app.limits.identity }
+  app.post('/guests', route, async (request, reply) => {
+    const person = await people.createGuest(request.body.name)
+    const { token } = await tokens.create(person.id, 'API guest')
+    return reply
+      .code(201)
+      .header('cache-control', 'no-store')
+      .send({ person: personJson(person), token })
+  })
+}
+
+const create = operation(
+  {
+    operationId: 'createGuest',
+    tag: 'People',
+    summary: 'Become a guest',
+    description: 'Makes a person of this name, and a token with which to act as that person.',
+    access: 'everybody',
+    isChange: true,
+    answers: {
+      201: {
+        description: 'The person, and their token, which is not shown again',
+        schema: z
+          .strictObject({
+            person: personSchema,
+            token: z.string().meta({ examples: ['q1Zc0m5o3Wm1yV9b2b0cUo6f9mQe0y8o1Jw7b8uT3nE'] }),
+          })
+          .meta({ id: 'Guest' }),
+      },
+    },
+  },
+  { body: newGuest.meta({ examples: [{ name: 'Ada' }] }) },
+)
+
+/** Whoever asks. */
+export const me: ApiRoutes = async (app) => {
+  app.get('/me', { schema: show }, async (request, reply) => {
+    reply.header('cache-control', 'no-store')
+    return personJson(signedIn(request))
+  })
+}
+
+const show = operation(
+  {
+    operationId: 'getMe',
+    tag: 'People',
+    summary: 'Who am I?',
+    access: 'person',
+    answers: { 200: { description: 'You', schema: personSchema } },
+  },
+  {},
+)

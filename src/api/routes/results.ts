@@ -1,0 +1,46 @@
+import { stringify } from 'csv-stringify/sync'
+import { mostPossible } from '../../polls/counting/counting-method.ts'
+import { withoutDirectionControls } from '../../polls/model/direction.ts'
+import type { Poll } from '../../polls/model/poll.ts'
+import { expectResults, seenBy } from '../../polls/rules/visibility.ts'
+import type { ApiRoutes } from '../api.ts'
+import { asCsv, csvAnswers, csvOptions } from '../csv.ts'
+import { operation } from '../openapi/operation.ts'
+import { pollParams } from '../parameters.ts'
+
+/** The results of a poll for a spreadsheet. */
+export const results: ApiRoutes = async (app, { services }) => {
+  app.get('/polls/:id/results.csv', { schema: download }, async (request, reply) => {
+    const { poll, choices } = await services.polls.view(request.params.id, request.person?.id)
+    expectResults(seenBy(poll, choices))
+    return asCsv(reply, poll, '.csv').send(csv(poll))
+  })
+}
+
+function csv(poll: Poll): string {
+  const areDates = poll.method === 'dates'
+  const head = ['option', 'votes', ...(areDates ? ['if_need_be'] : []), 'percent']
+  const rows = poll.options.map(({ title, votes, maybes }) => {
+    const share = percent(votes + maybes, mostPossible(poll))
+    return [withoutDirectionControls(title), votes, ...(areDates ? [maybes] : []), share]
+  })
+  return stringify([head, ...rows], csvOptions)
+}
+
+function percent(votes: number, total: number): string {
+  return (total === 0 ? 0 : (100 * votes) / total).toFixed(1)
+}
+
+const download = operation(
+  {
+    operationId: 'downloadResults',
+    tag: 'Voting',
+    summary: 'Download the results as CSV',
+    description:
+      'One line for each option: option, votes (in a ranking, how many ballots name it first; in a poll of scores, its points; of a date, how many say yes, and beside it how many can if need be), percent of what it could have. Safe to open in a spreadsheet.',
+    access: 'everybody',
+    problems: ['results_hidden'],
+    answers: csvAnswers,
+  },
+  { params: pollParams },
+)

@@ -1,0 +1,89 @@
+import { finished } from 'node:stream'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { z } from 'zod'
+import { Refusal } from '../../errors.ts'
+import { Audience, type Chunk, sseEvent } from '../../live/stream-hub.ts'
+import { viewerOf } from '../../live/viewer.ts'
+import type { PollEvent } from '../../polls/model/events.ts'
+import type { Poll } from '../../polls/model/poll.ts'
+import type { ApiRoutes } from '../api.ts'
+import { eventJson } from '../event-representation.ts'
+import { operation } from '../openapi/operation.ts'
+import { place, pollParams } from '../parameters.ts'
+import { problem } from '../problem.ts'
+
+/** Open streams of one process; each holds a socket. */
+const mostViewers = 10_000
+/** Events that are caught up with at a time. */
+const atOnce = 500
+
+/** The log of a poll as it grows: server-sent events. */
+export const stream: ApiRoutes = async (app, { services }) => {
+  const { polls, live } = services
+  const audience = new Audience(live, {
+    moment: async ({ poll, events }) => events.map((event) => chunk(event, poll)),
+    since: async (pollId, after) => {
+      const events = await polls.events(pollId, { after, limit: atOnce })
+      const { poll } = await polls.view(pollId)
+      return events.map((event) => chunk(event, poll))
+    },
+  })
+  app.addHook('preClose', () => audience.close())
+
+  const route = {
+    schema: watch,
+    config: { shed: 'changes' },
+    sse: 'only',
+    exposeHeadRoute: false,
+    preHandler: app.limits.streams,
+    preSerialization: refusedType,
+  } as const
+  app.get('/polls/:id/stream', route, async (request, reply) => {
+    const { poll } = await polls.view(request.params.id)
+    if (audience.size >= mostViewers) throw new Refusal('unavailable', 'Too many programs watch at this moment.')
+    if (reply.raw.destroyed) return
+    const after = request.headers['last-event-id'] ?? request.query.after ?? poll.revision
+    reply.sse.keepAlive()
+    reply.sse.sendHeaders()
+    // Headers alone are not sent before there is a body.
+    reply.raw.write('retry: 2000\n\n')
+    finished(
+      reply.raw,
+      audience.join(poll, viewerOf(reply.raw, { personId: undefined, at: Math.min(after, poll.revision) })),
+    )
+  })
+}
+
+function chunk(event: PollEvent, poll: Poll): Chunk {
+  const { revision, facts } = event
+  return { revision, bytes: sseEvent({ id: revision, event: facts.type, data: eventJson(event, poll) }) }
+}
+
+/** The plugin's own answer to those who do not take event streams, as a problem like all others. */
+async function refusedType({ id }: FastifyRequest, reply: FastifyReply, payload: unknown): Promise<unknown> {
+  if (reply.statusCode !== 406) return payload
+  reply.type('application/problem+json; charset=utf-8').header('cache-control', 'no-store')
+  return { ...problem('not_acceptable', 'This is an event stream: accept text/event-stream.'), requestId: id }
+}
+
+const watch = operation(
+  {
+    operationId: 'watchPoll',
+    tag: 'Following',
+    summary: 'Watch a poll live',
+    description:
+      'Server-sent events: each event of the log is a message with the revision as its id, the type as its event, and the JSON of /events as its data. While results are hidden from anybody who has not voted, they are hidden here. Resumes after Last-Event-ID, or after; else begins with what happens next.',
+    access: 'everybody',
+    answers: {
+      200: { description: 'A stream that does not end', schema: z.string(), type: 'text/event-stream' },
+    },
+    problems: ['not_acceptable', 'unavailable'],
+  },
+  {
+    params: pollParams,
+    querystring: z.strictObject({ after: place.optional().describe('Resume after this revision') }),
+    headers: z.looseObject({
+      'last-event-id': place.optional().describe('Resume after this revision; sent by browsers that reconnect'),
+    }),
+  },
+)

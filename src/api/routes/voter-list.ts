@@ -1,0 +1,69 @@
+import { z } from 'zod'
+import { voterListChange } from '../../polls/inputs/inputs.ts'
+import { expectReachable } from '../../server/sign-in-requirements.ts'
+import type { ApiRoutes } from '../api.ts'
+import { expectedRevision, ifMatch } from '../conditional.ts'
+import { signedIn } from '../identity.ts'
+import { operation } from '../openapi/operation.ts'
+import { pollParams } from '../parameters.ts'
+
+/** The voter list of a poll, where its creator has given one. */
+export const roll: ApiRoutes = async (app, { services }) => {
+  const { box, polls } = services
+
+  app.get('/polls/:id/roll', { schema: show }, async (request) => {
+    const { poll } = await polls.view(request.params.id, request.person?.id)
+    return { people: await polls.roll(poll, request.person) }
+  })
+  app.put('/polls/:id/roll', { schema: change, preHandler: app.limits.write }, async (request) => {
+    const ifRevision = await expectedRevision(request, polls)
+    const { roll: voters } = request.body
+    expectReachable(services, voters)
+    const command = { type: 'changeVoterList', by: signedIn(request), voters, ifRevision } as const
+    const { poll } = await box.submit({ pollId: request.params.id, command })
+    return { people: await polls.roll(poll, request.person) }
+  })
+}
+
+const people = z
+  .strictObject({
+    people: z.array(
+      z.strictObject({
+        name: z.string().describe('The name or e-mail address, as it was given'),
+        hasVoted: z.boolean().nullable().describe('Whether they have; null in an anonymous poll'),
+      }),
+    ),
+  })
+  .meta({ id: 'Roll' })
+
+const show = operation(
+  {
+    operationId: 'getRoll',
+    tag: 'Voting',
+    summary: 'Show the voter list',
+    description: 'For the creator, as there may be e-mail addresses on it.',
+    access: 'person',
+    problems: ['forbidden'],
+    answers: { 200: { description: 'Those who were named, in that order; nobody where all may vote', schema: people } },
+  },
+  { params: pollParams },
+)
+
+const change = operation(
+  {
+    operationId: 'changeRoll',
+    tag: 'Voting',
+    summary: 'Correct the voter list',
+    description:
+      'Replaces the list while the poll is open. For the creator of a poll that was created with a list. The vote of somebody who is no longer on it does not count any more; in an anonymous poll, nobody can be taken off once people have voted. The poll closes if all who are left have voted.',
+    access: 'person',
+    isChange: true,
+    problems: ['forbidden', 'poll_closed', 'poll_has_votes'],
+    answers: { 200: { description: 'The list as it is now', schema: people } },
+  },
+  {
+    params: pollParams,
+    body: voterListChange.meta({ examples: [{ roll: ['Ada', 'Bob', 'Cem Kaya'] }] }),
+    headers: ifMatch,
+  },
+)

@@ -1,0 +1,64 @@
+import type { Prisma } from '../../database/generated/client.ts'
+import type { Committed } from '../../polls/ballot-box/transaction.ts'
+import { isAmong } from '../../polls/model/keys.ts'
+import { lockFollowing } from './mirrors.ts'
+
+type Transaction = Prisma.TransactionClient
+
+/** What a connection wants: polls of these categories, all when empty. */
+type Choice = { id: string; categories: string[] }
+
+/** Mirrors polls that were created in the connections that want them, and moves those whose category changed. */
+export async function followPolls(tx: Transaction, committed: readonly Committed[]): Promise<void> {
+  const placed = committed.flatMap(placing)
+  if (placed.length === 0) return
+  await lockFollowing(tx, 'shared')
+  const choices = await tx.connection.findMany({
+    where: { status: { in: ['active', 'paused'] } },
+    select: { id: true, categories: true },
+  })
+  if (choices.length === 0) return
+  await enter(tx, pairs(placed, choices, true))
+  await leave(tx, pairs(placed, choices, false))
+}
+
+type Placed = { pollId: string; category: string; revision: number; isNew: boolean }
+
+/** Where the poll belongs now, and since which revision, if that was said in this batch. */
+function placing({ poll, events }: Committed): Placed[] {
+  const last = events.findLast(({ facts }) => facts.type === 'created' || (facts.type === 'edited' && facts.category))
+  if (!last) return []
+  const isNew = events.some(({ facts }) => facts.type === 'created')
+  return [{ pollId: poll.id, category: poll.category, revision: isNew ? 1 : last.revision, isNew }]
+}
+
+function pairs(placed: readonly Placed[], choices: readonly Choice[], wanted: boolean) {
+  return placed.flatMap(({ pollId, category, revision, isNew }) =>
+    choices
+      .filter(({ categories }) => (categories.length === 0 || isAmong(categories, category)) === wanted)
+      .filter(() => wanted || !isNew)
+      .map(({ id }) => ({ poll_id: pollId, connection_id: id, revision })),
+  )
+}
+
+type Pair = { poll_id: string; connection_id: string; revision: number }
+
+/** One that was there before goes on: from where it stood if it had not told all, else from the return. */
+async function enter(tx: Transaction, pairs: readonly Pair[]): Promise<void> {
+  if (pairs.length === 0) return
+  await tx.$executeRaw`
+    INSERT INTO mirrors (poll_id, connection_id, revision)
+    SELECT poll_id, connection_id, revision - 1 FROM jsonb_to_recordset(${JSON.stringify(pairs)}::jsonb)
+      AS r(poll_id text, connection_id text, revision int)
+    ON CONFLICT (poll_id, connection_id) DO UPDATE SET
+      revision = CASE WHEN mirrors.revision >= mirrors.ends_at THEN excluded.revision ELSE mirrors.revision END,
+      ends_at = NULL`
+}
+
+async function leave(tx: Transaction, pairs: readonly Pair[]): Promise<void> {
+  if (pairs.length === 0) return
+  await tx.$executeRaw`
+    UPDATE mirrors m SET ends_at = r.revision
+    FROM jsonb_to_recordset(${JSON.stringify(pairs)}::jsonb) AS r(poll_id text, connection_id text, revision int)
+    WHERE m.poll_id = r.poll_id AND m.connection_id = r.connection_id AND m.ends_at IS NULL`
+}

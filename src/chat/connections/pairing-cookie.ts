@@ -1,0 +1,31 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { newToken } from '../../people/ids.ts'
+import { cookieName, cookieOptions } from '../../server/cookies.ts'
+import type { Services } from '../../services.ts'
+
+const maxAge = 3_600
+
+/** The secret that this browser's pairings are bound to. It outlives the session that a sign-in replaces. */
+export function pairingSecret(services: Services, { cookies }: FastifyRequest): string {
+  return cookies[nameOf(services)] ?? ''
+}
+
+/** Has the browser hold such a secret from now on. */
+export function holdPairingSecret(services: Services, request: FastifyRequest, reply: FastifyReply): string {
+  const secret = pairingSecret(services, request) || newToken()
+  reply.setCookie(nameOf(services), secret, { ...cookieOptions(services), maxAge })
+  return secret
+}
+
+/** Ends all pairings of this browser: somebody else may use it from now on. */
+export async function forgetPairings(services: Services, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  const secret = pairingSecret(services, request)
+  if (!secret) return
+  delete request.cookies[nameOf(services)]
+  reply.clearCookie(nameOf(services), cookieOptions(services))
+  await services.pairings.forget(secret)
+}
+
+function nameOf(services: Services): string {
+  return cookieName(services, 'polldock_pairing')
+}

@@ -1,0 +1,29 @@
+import type { PrismaClient } from '../../database/generated/client.ts'
+import type { Credentials } from './credentials.ts'
+
+const pageSize = 200
+
+/**
+ * While SECRET is replaced: seals the credentials of connections anew that the other one sealed. What has changed
+ * meanwhile is left alone.
+ *
+ * @returns how many
+ */
+export async function sealCredentialsAnew(prisma: PrismaClient, credentials: Credentials): Promise<number> {
+  let count = 0
+  for (let after = ''; ; ) {
+    const where = { id: { gt: after }, credentials: { not: null } }
+    const page = await prisma.connection.findMany({
+      ...{ where, select: { id: true, credentials: true } },
+      ...{ orderBy: { id: 'asc' }, take: pageSize },
+    })
+    for (const { id, credentials: sealed } of page) {
+      const anew = await credentials.sealAnew(sealed ?? '')
+      if (anew === undefined) continue
+      await prisma.connection.updateMany({ where: { id, credentials: sealed }, data: { credentials: anew } })
+      count += 1
+    }
+    if (page.length < pageSize) return count
+    after = page.at(-1)?.id ?? ''
+  }
+}

@@ -1,0 +1,32 @@
+import { categoryKey } from '../../polls/model/keys.ts'
+import type { ConnectionSettings } from './connections.ts'
+
+const fields = ['categories', 'eventKinds'] as const
+type Field = (typeof fields)[number]
+
+type Merged = { settings: ConnectionSettings; conflicts: Field[] }
+
+/**
+ * Settings from a form that was open while others were saved: what nobody changed in the form stays as it is saved.
+ *
+ * @param shown what the form showed when it was opened
+ * @returns with the fields that were changed both in the form and meanwhile, and differ
+ */
+export function mergeSettings(saved: ConnectionSettings, shown: ConnectionSettings, typed: ConnectionSettings): Merged {
+  const changed = changedFields(shown, typed)
+  const changedMeanwhile = changedFields(shown, saved)
+  const conflicts = [...changedFields(saved, typed)].filter((name) => changed.has(name) && changedMeanwhile.has(name))
+  const { categories } = changed.has('categories') ? typed : saved
+  const { eventKinds } = changed.has('eventKinds') ? typed : saved
+  return { settings: { categories, eventKinds }, conflicts }
+}
+
+function changedFields(from: ConnectionSettings, to: ConnectionSettings): Set<Field> {
+  return new Set(fields.filter((name) => !isAlike(from[name], to[name])))
+}
+
+/** Whether both lists hold the same, in any order. Categories that differ in upper and lower case are the same. */
+function isAlike(one: readonly string[], other: readonly string[]): boolean {
+  const [keys, otherKeys] = [new Set(one.map(categoryKey)), new Set(other.map(categoryKey))]
+  return keys.size === otherKeys.size && keys.isSubsetOf(otherKeys)
+}

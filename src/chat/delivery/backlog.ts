@@ -1,0 +1,75 @@
+import { Prisma, type PrismaClient } from '../../database/generated/client.ts'
+import { hasSignedIn } from '../../people/chat-accounts.ts'
+import { markedName } from '../../people/person-name.ts'
+import type { EventType } from '../../polls/model/events.ts'
+import { isActorSecret } from '../../polls/rules/visibility.ts'
+
+/** A message that the chat refused. */
+export type Rejected = {
+  connectionId: string
+  pollId: string
+  title: string
+  /** Who did what: its last event; a guest is marked. Null where it is not told who. */
+  actor: string | null
+  type: EventType
+  reason: string
+  at: Date
+}
+
+type RejectedRow = Rejected & { anonymous: boolean; actor: string; isSignedIn: boolean }
+
+const mostRejected = 20
+
+/** How many events have not been delivered yet, by connection; those with none are left out. */
+export async function waitingEvents(prisma: PrismaClient, connectionIds: readonly string[]) {
+  const rows = await prisma.$queryRaw<{ id: string; events: number }[]>`
+    SELECT m.connection_id AS id, sum(least(p.revision, m.ends_at) - m.revision)::int AS events
+    FROM mirrors m JOIN polls p ON p.id = m.poll_id
+    WHERE m.connection_id = ANY(${connectionIds}) AND m.revision < least(p.revision, m.ends_at)
+    GROUP BY m.connection_id`
+  return new Map(rows.map(({ id, events }) => [id, events]))
+}
+
+/** In milliseconds: how long to wait for a connection, and then for the answer. */
+const patience = { maxWait: 1_000, timeout: 2_000 }
+
+/**
+ * How many events have not been delivered yet, by connection, 0 included: of connections that have not ended, those of
+ * `known` first, up to `most` of them. Rejects when it takes long.
+ */
+export function backlogs(prisma: PrismaClient, known: readonly string[], most: number): Promise<Map<string, number>> {
+  return prisma.$transaction(async (tx) => {
+    await tx.$executeRaw`SET LOCAL statement_timeout = '1s'`
+    const rows = await tx.$queryRaw<{ id: string; events: number }[]>`
+      SELECT c.id, coalesce(sum(least(p.revision, m.ends_at) - m.revision), 0)::int AS events
+      FROM (
+        SELECT id FROM connections WHERE status IN ('active', 'paused')
+        ORDER BY id = ANY(${known}) DESC, id LIMIT ${most}
+      ) c LEFT JOIN (
+        mirrors m JOIN polls p ON p.id = m.poll_id
+      ) ON m.connection_id = c.id AND m.revision < least(p.revision, m.ends_at)
+      GROUP BY c.id`
+    return new Map(rows.map(({ id, events }) => [id, events]))
+  }, patience)
+}
+
+/** What was refused last, the newest first; at most 20 of each connection. */
+export async function rejectedMessages(prisma: PrismaClient, connectionIds: readonly string[]): Promise<Rejected[]> {
+  const rows = await prisma.$queryRaw<RejectedRow[]>`
+    SELECT c.id AS "connectionId", r.poll_id AS "pollId", r.title, r.anonymous, r.actor,
+      r.is_signed_in AS "isSignedIn", r.type, r.reason, r.at
+    FROM unnest(${connectionIds}::text[]) AS c(id) CROSS JOIN LATERAL (
+      SELECT r.poll_id, t.title, p.anonymous, coalesce(m.name, a.name) AS actor,
+        ${hasSignedIn(Prisma.sql`coalesce(m.id, a.id)`)} AS is_signed_in, e.type, r.reason, r.at, r.revision
+      FROM rejections r JOIN polls p ON p.id = r.poll_id JOIN poll_texts t ON t.poll_id = r.poll_id
+        JOIN events e ON e.poll_id = r.poll_id AND e.revision = r.revision
+        JOIN people a ON a.id = e.actor_id LEFT JOIN people m ON m.id = a.merged_into_id
+      WHERE r.connection_id = c.id ORDER BY r.at DESC, r.revision DESC LIMIT ${mostRejected}
+    ) AS r ORDER BY r.at DESC, r.revision DESC`
+  return rows.map(({ anonymous, actor: name, isSignedIn, ...row }) => {
+    const actor = isActorSecret(row.type, { anonymous })
+      ? null
+      : markedName({ name, ...(isSignedIn && { isSignedIn }) })
+    return { ...row, actor }
+  })
+}

@@ -1,0 +1,112 @@
+import type { PrismaClient } from '../../database/generated/client.ts'
+import { type PollRow, pollColumns, pollFromRow } from '../../polls/ballot-box/poll-columns.ts'
+import type { Poll } from '../../polls/model/poll.ts'
+import type { ChatProfile } from '../chat.ts'
+import type { Thread } from './threads.ts'
+
+/** A connection, as far as posting goes. */
+export type Posting = {
+  id: string
+  chat: string
+  isActive: boolean
+  /** Sealed; null once they are forgotten. */
+  credentials: string | null
+  eventKinds: string[]
+  lastDelivered: Date | null
+  failingSince: Date | null
+  attempts: number
+  retryAt: Date | null
+  errorShown: boolean
+}
+
+/** How far a thread has been told what happened in its poll. */
+export type Place = Thread & {
+  /** The last revision that was told. */
+  revision: number
+  attempting: number | null
+  /** The last revision to be told, if there is one. */
+  endsAt: number | null
+  /** Whether messages that were rejected are to be posted once more. */
+  hasResends: boolean
+  poll: Poll
+  connection: Posting
+}
+
+/** A message that the chat rejected: the first event that it told of comes after `previous`, the last is `revision`. */
+export type Rejected = { previous: number; revision: number }
+
+type PlaceChange = { revision: number; attempting: number | null; shown: number | undefined }
+type PlaceRow = PollRow & Omit<Posting, 'id'> & { place: Omit<Place, keyof Thread | 'poll' | 'connection'> }
+
+/** Reads and moves the places of threads. */
+export class Places {
+  readonly #prisma: PrismaClient
+
+  constructor(prisma: PrismaClient) {
+    this.#prisma = prisma
+  }
+
+  async read({ pollId, connectionId }: Thread): Promise<Place | undefined> {
+    const [row] = await this.#prisma.$queryRaw<PlaceRow[]>`
+      SELECT ${pollColumns}, k.chat, k.status = 'active' AS "isActive", k.credentials, k.event_kinds AS "eventKinds",
+        k.last_delivered AS "lastDelivered", k.failing_since AS "failingSince", k.attempts, k.retry_at AS "retryAt",
+        k.error_shown AS "errorShown", jsonb_build_object(
+          'revision', m.revision, 'attempting', m.attempting, 'endsAt', m.ends_at, 'hasResends', EXISTS (
+            SELECT FROM rejections r
+            WHERE r.poll_id = m.poll_id AND r.connection_id = m.connection_id AND r.resend)) AS place
+      FROM mirrors m JOIN connections k ON k.id = m.connection_id
+        JOIN polls p ON p.id = m.poll_id JOIN poll_texts t ON t.poll_id = p.id JOIN people c ON c.id = p.created_by_id
+      WHERE m.poll_id = ${pollId} AND m.connection_id = ${connectionId}`
+    if (!row) return undefined
+    const { chat, isActive, credentials, eventKinds, lastDelivered, failingSince, attempts, retryAt, errorShown } = row
+    const health = { lastDelivered, failingSince, attempts, retryAt, errorShown }
+    const connection = { id: connectionId, chat, isActive, credentials, eventKinds, ...health }
+    return { pollId, connectionId, ...row.place, poll: pollFromRow(row), connection }
+  }
+
+  /** The chat's accounts of these people, by person id. */
+  async profiles(chat: string, personIds: readonly string[]): Promise<Map<string, ChatProfile>> {
+    const rows = await this.#prisma.chatAccount.findMany({
+      where: { chat, personId: { in: [...new Set(personIds)] } },
+      select: { personId: true, name: true, avatarUrl: true },
+      orderBy: { linkedAt: 'asc' },
+    })
+    return new Map(rows.map(({ personId, ...profile }) => [personId, profile]))
+  }
+
+  /**
+   * Moves the place on, and notes the message that is begun there, and which revision the thread shows if that changed.
+   *
+   * @returns false when it does not stand at `from`, because somebody else moved it
+   */
+  async move({ pollId, connectionId }: Thread, from: number, to: PlaceChange) {
+    const { count } = await this.#prisma.mirror.updateMany({
+      where: { pollId, connectionId, revision: from },
+      data: to,
+    })
+    return count > 0
+  }
+
+  /** Notes a message that the chat will never take. */
+  async reject({ pollId, connectionId }: Thread, { previous, revision }: Rejected, reason: string, now: Date) {
+    await this.#prisma.$executeRaw`
+      INSERT INTO rejections (poll_id, connection_id, revision, previous, reason, at)
+      VALUES (${pollId}, ${connectionId}, ${revision}, ${previous}, ${reason}, ${now})
+      ON CONFLICT (poll_id, connection_id, revision)
+      DO UPDATE SET reason = excluded.reason, at = excluded.at, resend = FALSE`
+  }
+
+  /** What is to be posted once more, in order. */
+  async resends({ pollId, connectionId }: Thread): Promise<Rejected[]> {
+    return this.#prisma.rejection.findMany({
+      where: { pollId, connectionId, resend: true },
+      select: { previous: true, revision: true },
+      orderBy: { revision: 'asc' },
+    })
+  }
+
+  /** Forgets a rejected message, once it was taken after all. */
+  async forget({ pollId, connectionId }: Thread, revision: number): Promise<void> {
+    await this.#prisma.rejection.deleteMany({ where: { pollId, connectionId, revision } })
+  }
+}

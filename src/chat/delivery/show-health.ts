@@ -1,0 +1,50 @@
+import type { Connection, PrismaClient } from '../../database/generated/client.ts'
+import type { Means } from './deliverer.ts'
+
+/** From this failed attempt on in a row, the chat is asked to show that something is wrong. */
+const attemptsToShow = 2
+
+type Cared = Pick<
+  Connection,
+  'id' | 'chat' | 'status' | 'statusReason' | 'credentials' | 'failingSince' | 'attempts' | 'lastError' | 'errorShown'
+>
+
+/**
+ * Has the chat show that its connection fails, or that it does no more.
+ *
+ * @returns whether it shows what it should
+ */
+export async function showHealth(
+  prisma: PrismaClient,
+  means: Means,
+  connection: Cared,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const text = errorToShow(connection)
+  return text === undefined || show(prisma, means, connection, text, signal)
+}
+
+/** Has the chat show no error of a connection that is about to end. */
+export async function clearError(prisma: PrismaClient, means: Means, connection: Cared, signal: AbortSignal) {
+  if (connection.errorShown) await show(prisma, means, connection, '', signal)
+}
+
+/** Undefined when it is shown already. */
+function errorToShow(connection: Cared): string | undefined {
+  const { status, statusReason, failingSince, attempts, lastError, errorShown } = connection
+  const isPausedByItself = status === 'paused' && statusReason !== null
+  if (isPausedByItself && errorShown) return `Polldock posts nothing here until somebody resumes it. ${statusReason}`
+  const isToShow = status === 'active' && failingSince !== null && attempts >= attemptsToShow
+  if (isToShow === errorShown) return undefined
+  return isToShow ? `Polldock cannot post here at this moment, and goes on trying. ${lastError}` : ''
+}
+
+async function show(prisma: PrismaClient, means: Means, connection: Cared, text: string, signal: AbortSignal) {
+  const chat = means.chats.get(connection.chat)
+  const credentials = connection.credentials && (await means.credentials.open(connection.credentials))
+  if (!chat || !credentials) return false
+  const isShown = await chat.showError(credentials, text, signal)
+  const data = { errorShown: text !== '' }
+  if (isShown) await prisma.connection.updateMany({ where: { id: connection.id }, data })
+  return isShown
+}

@@ -1,0 +1,26 @@
+import type { WakeUpLimits } from '../../queue/job-queue.ts'
+import { type Backoff, ordinaryBackoff } from './backoff.ts'
+
+/** How delivery takes its time. */
+export type DeliveryTiming = {
+  limits: WakeUpLimits
+  /** How often to look for threads in the hands of processes that have gone, in seconds. */
+  watchSeconds: number
+  /** How often to look for threads that are behind though nobody is woken for them, in milliseconds. */
+  sweepMs: number
+  /** How often one thread is told of votes when they come faster than that, in milliseconds. */
+  paceMs: number
+  backoff: Backoff
+  /** How long a call to a chat may take, in milliseconds: until the connection stands, and in all. */
+  patience: { connectMs: number; totalMs: number }
+}
+
+/** A process that is killed leaves its threads to others after `expireSeconds` and twice `watchSeconds` at most. */
+export const ordinaryTiming: DeliveryTiming = {
+  limits: { atOnce: 32, perGroup: 8, expireSeconds: 20, pollMs: 1_000 },
+  watchSeconds: 3,
+  sweepMs: 10_000,
+  paceMs: 1_000,
+  backoff: ordinaryBackoff,
+  patience: { connectMs: 3_000, totalMs: 10_000 },
+}

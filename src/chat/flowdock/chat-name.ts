@@ -1,2 +1,0 @@
-/** What Flowdock is called in the rows of accounts and connections. */
-export const flowdockChat = 'flowdock'

@@ -1,0 +1,95 @@
+import type { FastifyInstance } from 'fastify'
+import type { ChatAccount } from '../../../people/chat-accounts.ts'
+import { personFrom } from '../../../people/person-name.ts'
+import { isolated } from '../../../polls/model/direction.ts'
+import { ownPath } from '../../../server/pages/return-path.ts'
+import { pairingSecret } from '../../connections/pairing-cookie.ts'
+import { fulfilClaim, ownClaim } from '../actions/link.ts'
+import type { FlowdockOptions } from '../flowdock.ts'
+import { Trouble } from '../flowdock-error.ts'
+import { flowdockChat } from '../ids.ts'
+import type { FlowdockUser } from '../responses.ts'
+import { arrive, callbackPath } from './oauth.ts'
+import { type Purpose, type PurposeOf, startOf } from './purposes.ts'
+import { confirmationPath } from './setup-confirmation.ts'
+
+/** Somebody who is back from Flowdock. */
+type Arrival = {
+  accessToken: string
+  account: ChatAccount
+  personId: string
+  /** What the browser holds for what follows. */
+  secret: string
+}
+
+/** Where Flowdock's sign-in leads back to: whoever it was is signed in here, and goes on with what they left for. */
+export async function callback(app: FastifyInstance, options: FlowdockOptions): Promise<void> {
+  const { services, calls } = options
+  app.get(callbackPath, { preHandler: app.limits.identity }, async (request, reply) => {
+    const { purpose, accessToken } = await arrive(services, request, reply)
+    try {
+      const account = accountOf(await calls.user(accessToken))
+      const claim = purpose.kind === 'link' ? await ownClaim(services, purpose, account.accountId) : undefined
+      const known = await services.chatAccounts.signIn(account, request.person)
+      const person = personFrom({ ...known, isSignedIn: true })
+      const { person: guest } = request
+      if (await services.merges.merge(guest, person))
+        reply.tellNext(`What you did as ${isolated(guest?.name ?? '')} is yours now.`)
+      else if ((await services.setAsideVotes.count(person)) > 0) reply.tellNext('What you voted as a guest counts now.')
+      await app.signIn(request, reply, person)
+      const secret = pairingSecret(services, request)
+      const arrival = { accessToken, account, personId: person.id, secret }
+      const next = claim ? fulfilClaim(services, claim, person, secret) : goOn(options, arrival, purpose)
+      return reply.redirect(await next, 303)
+    } catch (error) {
+      throw error instanceof Trouble ? error.from(startOf(purpose)) : error
+    }
+  })
+}
+
+function accountOf({ id, name, email, avatar }: FlowdockUser): ChatAccount {
+  return { chat: flowdockChat, accountId: id, name, email, avatarUrl: avatar }
+}
+
+/** @returns where the person goes on */
+function goOn(options: FlowdockOptions, arrival: Arrival, purpose: Purpose): Promise<string> {
+  if (purpose.kind === 'setup') return toConfirmation(options, arrival, purpose)
+  if (purpose.kind === 'configure') return toSettings(options, arrival, purpose)
+  if (purpose.kind === 'remove') return removeSource(options, arrival, purpose)
+  if (purpose.kind === 'sign-in') return signedIn(options, arrival, purpose)
+  throw new TypeError(`Nobody comes back from Flowdock for "${purpose.kind}".`)
+}
+
+async function signedIn(options: FlowdockOptions, arrival: Arrival, { back }: PurposeOf<'sign-in'>) {
+  await look(options, arrival)
+  return ownPath(back) ?? '/connections'
+}
+
+/** Their connections are those that they made, and those of the sources that Flowdock shows them. */
+async function look({ services, calls }: FlowdockOptions, { accessToken, account }: Arrival): Promise<void> {
+  const sources = await calls.visibleSources(accessToken)
+  await services.chatAccounts.setSeen(account, await services.connections.amongEnds(flowdockChat, sources))
+}
+
+async function toConfirmation(options: FlowdockOptions, arrival: Arrival, { flow }: PurposeOf<'setup'>) {
+  const { services, calls } = options
+  const { accessToken, personId, secret } = arrival
+  await look(options, arrival)
+  const flows = flow ? [await calls.flow(accessToken, flow)] : await calls.flows(accessToken)
+  if (flows.length === 0) throw new Trouble(404, 'You are in no flow', 'Join one in Flowdock, and come back then.')
+  const purpose: Purpose = { kind: 'confirm', personId, flows }
+  return confirmationPath(await services.pairings.begin(secret, { purpose, accessToken }))
+}
+
+async function toSettings({ services, calls }: FlowdockOptions, arrival: Arrival, purpose: PurposeOf<'configure'>) {
+  await calls.readSource(arrival.accessToken, purpose.sourcePath)
+  await services.chatAccounts.addSeen(arrival.account, purpose.externalId)
+  return `/connections/${purpose.connectionId}`
+}
+
+/** What Flowdock does not let them remove is for others to remove there; when it does not say, nothing has ended. */
+async function removeSource({ services, calls }: FlowdockOptions, arrival: Arrival, purpose: PurposeOf<'remove'>) {
+  const isRemoved = await calls.removeSource(arrival.accessToken, purpose.sourcePath)
+  await services.connections.disconnect(purpose.connectionId)
+  return `/connections?done=${isRemoved ? 'removed' : 'left'}`
+}

@@ -1,0 +1,47 @@
+import type { FastifyInstance } from 'fastify'
+import { managerOf } from '../../../server/pages/connection-access.ts'
+import type { FlowdockOptions } from '../flowdock.ts'
+import { Trouble } from '../flowdock-error.ts'
+import { flowdockChat } from '../ids.ts'
+import { addressOf, isSourceId, sourceIdIn } from '../paths.ts'
+import { leave } from './oauth.ts'
+
+/** The configuration URI: where a source leads in the inbox settings of its flow. */
+export async function configure(app: FastifyInstance, { services }: FlowdockOptions): Promise<void> {
+  app.get('/flowdock/configure', { preHandler: app.limits.identity }, async (request, reply) => {
+    const externalId = sourceAskedFor(request.query as Record<string, unknown>)
+    const connection = externalId && (await services.connections.atEnd(flowdockChat, externalId))
+    if (!connection) throw unknown
+    const { sourcePath } = addressOf(connection)
+    const { id: connectionId } = connection
+    return leave(services, request, reply, { kind: 'configure', connectionId, externalId, sourcePath })
+  })
+}
+
+/** Flowdock's guide names the parameter in two ways, and gives the source's address besides. */
+function sourceAskedFor(query: Record<string, unknown>): string | undefined {
+  const { source, integration_id: integration, source_url: url } = query
+  const id = [source, integration].find((value) => typeof value === 'string' && isSourceId(value))
+  return typeof id === 'string' ? id : typeof url === 'string' ? sourceIdIn(url) : undefined
+}
+
+const unknown = new Trouble(
+  404,
+  'Polldock does not know this source',
+  'It was disconnected here, or never set up. Remove it in the inbox settings of your flow, and set Polldock up anew.',
+)
+
+/**
+ * Goes to Flowdock's sign-in to remove a source there, which only somebody who is in the flow can do. The connection
+ * ends when they are back: until then nothing has changed.
+ */
+export async function removal(app: FastifyInstance, { services }: FlowdockOptions): Promise<void> {
+  const changing = { preHandler: [app.csrfProtection, app.limits.identity] }
+  app.post<{ Params: { id: string } }>('/flowdock/connections/:id/remove', changing, async (request, reply) => {
+    const manager = await managerOf(services, request)
+    if (!manager) return reply.redirect('/connections', 303)
+    const connection = await services.connections.find(request.params.id, manager)
+    const { sourcePath } = addressOf(connection)
+    return leave(services, request, reply, { kind: 'remove', connectionId: connection.id, sourcePath })
+  })
+}

@@ -1,0 +1,142 @@
+import oauth2, { type FastifyOAuth2Options, type OAuth2Namespace } from '@fastify/oauth2'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import fastifyPlugin from 'fastify-plugin'
+import { z } from 'zod'
+import type { FlowdockConfig } from '../../../config.ts'
+import { cookieOptions } from '../../../server/cookies.ts'
+import type { Services } from '../../../services.ts'
+import { holdPairingSecret, pairingSecret } from '../../connections/pairing-cookie.ts'
+import { incomprehensible, Trouble, unreachable } from '../flowdock-error.ts'
+import { type Purpose, readPurpose, startOf } from './purposes.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    flowdockOAuth: OAuth2Namespace
+    /** With the second client secret, while one is replaced. */
+    flowdockOAuthOther?: OAuth2Namespace
+  }
+  interface FastifyRequest {
+    /** What this person goes through Flowdock's sign-in for. */
+    purpose: Purpose | undefined
+    /** What the way there is bound to. */
+    pairingSecret: string | undefined
+  }
+}
+
+export const callbackPath = '/auth/flowdock/callback'
+
+/** To know who it is; to read about flows and sources; to make and remove sources. */
+const scope = ['profile', 'flow', 'integration']
+/** Until the answer begins, and again until it has ended, in milliseconds. */
+const timeout = 5_000
+const cookieSeconds = 3_600
+
+/** The way to Flowdock's sign-in and back. What it gives is used for one purpose, and kept no longer. */
+export const oauth = fastifyPlugin(async (app, options: { services: Services; flowdock: FlowdockConfig }) => {
+  const { services, flowdock } = options
+  app.decorateRequest('purpose', undefined)
+  app.decorateRequest('pairingSecret', undefined)
+  const [first = '', other] = flowdock.clientSecrets
+  const settings = {
+    scope,
+    callbackUri: new URL(callbackPath, services.config.publicUrl).href,
+    credentials: {
+      client: { id: flowdock.clientId, secret: first },
+      auth: { tokenHost: flowdock.apiUrl.origin },
+      http: { timeout, maxBytes: 65_536 },
+      options: { authorizationMethod: 'body' },
+    },
+    // The library's own check knows one way at a time, by a cookie. Ours are rows: several at once, each for one use.
+    generateStateFunction: (request: FastifyRequest) =>
+      services.pairings.begin(request.pairingSecret ?? '', { purpose: request.purpose, accessToken: undefined }),
+    checkStateFunction: (request: FastifyRequest) => request.purpose !== undefined,
+    cookie: { ...cookieOptions(services), path: callbackPath, maxAge: cookieSeconds },
+  } satisfies Omit<FastifyOAuth2Options, 'name'>
+  await app.register(oauth2, { ...settings, name: 'flowdockOAuth' })
+  if (other === undefined) return
+  const client = { id: flowdock.clientId, secret: other }
+  const credentials = { ...settings.credentials, client }
+  await app.register(oauth2, { ...settings, credentials, name: 'flowdockOAuthOther' })
+})
+
+/** Sends somebody to Flowdock's sign-in; they come back to `callbackPath`. */
+export async function leave(services: Services, request: FastifyRequest, reply: FastifyReply, purpose: Purpose) {
+  request.purpose = purpose
+  request.pairingSecret = holdPairingSecret(services, request, reply)
+  return reply.redirect(await request.server.flowdockOAuth.generateAuthorizationUri(request, reply), 303)
+}
+
+/**
+ * What somebody who comes back from Flowdock went there for, and what acts in their name there.
+ *
+ * @throws {Trouble}
+ */
+export async function arrive(services: Services, request: FastifyRequest, reply: FastifyReply) {
+  const { state, error } = request.query as Record<string, unknown>
+  const pairing = await services.pairings.take(pairingSecret(services, request), typeof state === 'string' ? state : '')
+  const purpose = readPurpose(pairing?.purpose)
+  if (!purpose) throw ended
+  if (error !== undefined) throw deniedBy(error).from(startOf(purpose))
+  request.purpose = purpose
+  try {
+    const { token } = await exchangeCode(request, reply)
+    return { purpose, accessToken: accessToken.parse(token.access_token) }
+  } catch (thrown) {
+    throw refusedBy(thrown).from(startOf(purpose))
+  }
+}
+
+/**
+ * While the client secret is replaced, Flowdock may know either; of an application that it does not know it takes no
+ * code.
+ */
+async function exchangeCode(request: FastifyRequest, reply: FastifyReply) {
+  const { flowdockOAuth, flowdockOAuthOther } = request.server
+  try {
+    return await flowdockOAuth.getAccessTokenFromAuthorizationCodeFlow(request, reply)
+  } catch (error) {
+    const { output } = error as { output?: { statusCode: number } }
+    if (output?.statusCode !== 401 || !flowdockOAuthOther) throw error
+    return flowdockOAuthOther.getAccessTokenFromAuthorizationCodeFlow(request, reply)
+  }
+}
+
+const accessToken = z.string().min(1).max(4_096)
+
+const ended = new Trouble(
+  403,
+  'This sign-in has ended',
+  'It was used before, took longer than 15 minutes, or was begun in another browser. Nothing was changed. Begin again.',
+)
+
+/** @param error what Flowdock says (RFC 6749, 4.1.2.1), or whoever made up the link */
+function deniedBy(error: unknown): Trouble {
+  if (error === 'access_denied') {
+    return new Trouble(
+      403,
+      'Flowdock did not let Polldock in',
+      'You were asked there, and said no. Nothing was changed.',
+    )
+  }
+  const code = typeof error === 'string' && /^[a-z_]{1,40}$/.test(error) ? ` (${error})` : ''
+  return new Trouble(
+    502,
+    'Flowdock refused the sign-in',
+    `It does not take what Polldock asks for${code}. ${tellOperator}`,
+  )
+}
+
+const tellOperator = 'Nothing was changed. If it stays so, tell whoever runs Polldock.'
+
+/**
+ * @param thrown by the library's client, with the status of the answer. A 502 of its own is either that there was none,
+ *   or that it was no JSON; then it has the payload
+ */
+function refusedBy(thrown: unknown): Trouble {
+  const { output, data } = thrown as { output?: { statusCode: number }; data?: Record<string, unknown> }
+  const status = output?.statusCode ?? 0
+  const isNoJson = data?.payload !== undefined && !data.isResponseError
+  if (!isNoJson && (status >= 500 || status === 429)) return unreachable('It could not be asked who signed in there.')
+  if (![400, 401, 403].includes(status)) return incomprehensible('your sign-in')
+  return new Trouble(502, 'Flowdock refused the sign-in', `It may have taken too long. ${tellOperator}`)
+}

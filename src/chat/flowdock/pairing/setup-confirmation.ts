@@ -1,0 +1,179 @@
+import { setTimeout } from 'node:timers/promises'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { PersonName } from '../../../people/person-name.ts'
+import { formKey } from '../../../polls/ballot-box/idempotency.ts'
+import { line } from '../../../polls/inputs/text.ts'
+import {
+  freshSettings,
+  readSettings,
+  settingsModel,
+  type TypedSettings,
+  typedSettings,
+} from '../../../server/pages/connection-form.ts'
+import { errorsOf, type Fields, type FormErrors, field, fieldsOf } from '../../../server/pages/forms.ts'
+import { showPage } from '../../../server/pages/page.ts'
+import { pairingSecret } from '../../connections/pairing-cookie.ts'
+import type { FlowdockOptions } from '../flowdock.ts'
+import { Trouble } from '../flowdock-error.ts'
+import { flowdockChat } from '../ids.ts'
+import type { Flow } from '../responses.ts'
+import { type Choice, connect } from './connect.ts'
+import { type Purpose, readPurpose } from './purposes.ts'
+
+const path = '/flowdock/setup/confirm'
+
+/** Where somebody confirms the setup that this key leads to. */
+export function confirmationPath(key: string): string {
+  return `${path}?${new URLSearchParams({ key })}`
+}
+
+/** Somebody about to connect one of these flows. */
+type Setup = { key: string; person: PersonName; flows: Flow[]; accessToken: string }
+/** `flow` is the path of the one that was chosen. */
+type Typed = TypedSettings & Pick<Choice, 'name' | 'start'> & { flow: string }
+
+const fresh: Typed = { ...freshSettings, name: 'Polldock', start: 'now', flow: '' }
+const sourceName = line('The name', { min: 1, max: 60 })
+
+/** The page that names the flow, and lets people choose what goes there. */
+export async function setupConfirmation(app: FastifyInstance, options: FlowdockOptions): Promise<void> {
+  app.get(path, async (request, reply) => {
+    const { key } = request.query as Record<string, unknown>
+    return show(options, request, reply, { setup: await setupOf(options, request, key), typed: fresh })
+  })
+
+  app.post(path, { preHandler: [app.csrfProtection, app.limits.write] }, async (request, reply) => {
+    const fields = fieldsOf(request)
+    const setup = await findSetup(options, request, fields.key)
+    if (!setup) return reply.redirect(pathAfter(await startOfFirst(options, request, fields.key)), 303)
+    const typed = typedIn(fields)
+    const { choice, errors } = read(typed, setup)
+    if (!choice) return show(options, request, reply.code(422), { setup, typed, errors })
+    const trouble = await confirm(options, request, setup, choice)
+    if (!trouble) return reply.redirect(pathAfter(choice.start), 303)
+    return show(options, request, reply.code(trouble.statusCode), {
+      setup,
+      typed,
+      errors: { flowdock: trouble.message },
+    })
+  })
+}
+
+function pathAfter(start: Choice['start']): string {
+  return `/connections?done=${start === 'now' ? 'connected' : 'posting'}`
+}
+
+/** How long the form sent again waits for the first one, which waits for Flowdock, in milliseconds. */
+const longestWait = 8_000
+const pause = 250
+
+/**
+ * The form was sent before. It may still be under way, also in another process. Sent twice, it makes one connection, and
+ * both answers lead to it.
+ *
+ * @throws {Trouble} when the first one has made no connection, or there was none
+ */
+async function startOfFirst({ services }: FlowdockOptions, request: FastifyRequest, key: unknown) {
+  const { person } = request
+  if (!person || typeof key !== 'string' || !/^[\w-]{43}$/.test(key)) throw over
+  const secret = pairingSecret(services, request)
+  for (let waited = 0; waited <= longestWait; waited += pause) {
+    // Read before the answer: the first one stores the answer, and only then ends this.
+    const pairing = await services.pairings.find(secret, key)
+    const start = await services.connections.startOf(person.id, formKey(key))
+    if (start) return start
+    if (readPurpose(pairing?.purpose)?.kind !== 'connecting') throw over
+    await setTimeout(pause)
+  }
+  throw over
+}
+
+/** @returns what is wrong in Flowdock, and can be tried again with the same form: the setup has a new key then */
+async function confirm(options: FlowdockOptions, request: FastifyRequest, setup: Setup, choice: Choice) {
+  const { pairings } = options.services
+  const secret = pairingSecret(options.services, request)
+  const { key } = setup
+  const connecting: Purpose = { kind: 'connecting' }
+  const taken = await pairings.exchange(secret, key, connecting)
+  if (!taken) {
+    await startOfFirst(options, request, key)
+    return undefined
+  }
+  try {
+    await connect(options, setup, { ...choice, formKey: formKey(key) })
+    return undefined
+  } catch (error) {
+    if (!(error instanceof Trouble)) throw error
+    setup.key = await pairings.begin(secret, taken)
+    return error
+  } finally {
+    await pairings.take(secret, key)
+  }
+}
+
+async function setupOf(options: FlowdockOptions, request: FastifyRequest, key: unknown): Promise<Setup> {
+  const setup = await findSetup(options, request, key)
+  if (!setup) throw over
+  return setup
+}
+
+/** Only for the browser and the person that have been through Flowdock's sign-in for it. */
+async function findSetup(
+  { services }: FlowdockOptions,
+  request: FastifyRequest,
+  key: unknown,
+): Promise<Setup | undefined> {
+  const pairing =
+    typeof key === 'string' ? await services.pairings.find(pairingSecret(services, request), key) : undefined
+  const purpose: Purpose | undefined = readPurpose(pairing?.purpose)
+  const { person } = request
+  if (typeof key !== 'string' || purpose?.kind !== 'confirm' || !pairing?.accessToken) return undefined
+  if (!person || person.id !== purpose.personId) return undefined
+  return { key, person, flows: purpose.flows, accessToken: pairing.accessToken }
+}
+
+const over = new Trouble(
+  403,
+  'This setup has ended',
+  'If you have just connected the flow, all is well. If not, more than 15 minutes went by: begin again in the inbox settings of your flow.',
+  '/connections',
+)
+
+function typedIn(fields: Fields): Typed {
+  const start = field(fields, 'start') === 'open-polls' ? 'open-polls' : 'now'
+  return { ...typedSettings(fields), name: field(fields, 'name'), start, flow: field(fields, 'flow') }
+}
+
+function read({ start, ...typed }: Typed, { flows }: Setup): { choice?: Choice; errors: FormErrors } {
+  const { settings, errors: wrong } = readSettings(typed)
+  const name = sourceName.safeParse(typed.name)
+  const flow = flows.find(({ path }) => path === typed.flow)
+  const errors = {
+    ...wrong,
+    ...(name.error && { name: errorsOf(name.error)[''] ?? '' }),
+    ...(!flow && { flow: 'Choose one of your flows.' }),
+  }
+  return settings && name.success && flow
+    ? { choice: { ...settings, name: name.data, flow, start }, errors }
+    : { errors }
+}
+
+type Form = { setup: Setup; typed: Typed; errors?: FormErrors }
+
+async function show({ services }: FlowdockOptions, request: FastifyRequest, reply: FastifyReply, form: Form) {
+  const { setup, typed, errors = {} } = form
+  const [only, ...others] = setup.flows
+  const paths = setup.flows.map((flow) => flow.path)
+  const connected = await services.connections.namesIn(flowdockChat, 'flowPath', paths)
+  reply.header('cache-control', 'no-store')
+  return showPage(request, reply, 'connection-new', {
+    title: others.length === 0 ? `Connect ${only?.roomName}` : 'Connect a flow',
+    now: services.clock(),
+    action: confirmationPath(setup.key),
+    key: setup.key,
+    flows: setup.flows.map((flow) => ({ ...flow, connectedAs: connected.get(flow.path) })),
+    typed,
+    settings: settingsModel(typed, await services.polls.categories()),
+    errors,
+  })
+}

@@ -1,0 +1,54 @@
+import type { FastifyInstance } from 'fastify'
+import { managerOf } from '../../../server/pages/connection-access.ts'
+import { ownPath } from '../../../server/pages/return-path.ts'
+import type { FlowdockOptions } from '../flowdock.ts'
+import { Trouble } from '../flowdock-error.ts'
+import { addressOf, flowPathIn } from '../paths.ts'
+import { leave } from './oauth.ts'
+import type { PurposeOf } from './purposes.ts'
+
+/**
+ * The setup URI: where a flow's inbox settings lead somebody who wants Polldock there; and the way to it from a
+ * connection that does no more.
+ */
+export async function setup(app: FastifyInstance, { services }: FlowdockOptions): Promise<void> {
+  const limited = { preHandler: app.limits.identity }
+  app.get('/flowdock/setup', limited, async (request, reply) =>
+    leave(services, request, reply, { kind: 'setup', flow: flowAskedFor(request.query as Record<string, unknown>) }),
+  )
+
+  app.get<{ Params: { id: string } }>('/flowdock/connections/:id/setup', limited, async (request, reply) => {
+    const manager = await managerOf(services, request)
+    if (!manager) return reply.redirect('/connections', 303)
+    const { flowPath } = addressOf(await services.connections.find(request.params.id, manager))
+    return leave(services, request, reply, { kind: 'setup', flow: { path: flowPath } })
+  })
+}
+
+/**
+ * Flowdock gives both the flow's id and its address. The id will do.
+ *
+ * @returns undefined when there is neither: then it is to be chosen
+ */
+function flowAskedFor({ flow, flow_url: address }: Record<string, unknown>): PurposeOf<'setup'>['flow'] {
+  if (flow === undefined && address === undefined) return undefined
+  if (typeof flow === 'string' && /^[\w:.-]{1,100}$/.test(flow)) return { id: flow }
+  const path = typeof address === 'string' ? flowPathIn(address) : undefined
+  if (path === undefined) throw nameless
+  return { path }
+}
+
+const nameless = new Trouble(
+  400,
+  'Which flow is it?',
+  'The link that led here names no flow. Open the inbox settings of your flow, and set Polldock up from there.',
+)
+
+/** Where "Sign in with Flowdock" leads, from the page that `back` names. */
+export async function signIn(app: FastifyInstance, { services }: FlowdockOptions): Promise<void> {
+  app.get<{ Querystring: Record<string, unknown> }>(
+    '/auth/flowdock',
+    { preHandler: app.limits.identity },
+    async (request, reply) => leave(services, request, reply, { kind: 'sign-in', back: ownPath(request.query.back) }),
+  )
+}

@@ -1,0 +1,61 @@
+import { markedName, type PersonName } from '../../../people/person-name.ts'
+import type { PollEvent } from '../../../polls/model/events.ts'
+import type { Poll } from '../../../polls/model/poll.ts'
+import { isActorSecret } from '../../../polls/rules/visibility.ts'
+import type { ChatProfile, Entry } from '../../chat.ts'
+import { editBody } from './edit.ts'
+import { plain, proseHtml } from './html.ts'
+import { type Thread, threadOf } from './thread.ts'
+import { title, voteTitle } from './titles.ts'
+import { jointBody, jointTitle, people, turnsIn } from './votes.ts'
+
+/**
+ * What `POST /messages` takes, but for the token. `title` reads on from the author's name and is HTML, as is `body`.
+ *
+ * @see https://github.com/flowdock/api-docs/blob/master/docs/message-types.md#activity
+ */
+export type Message = Said & { uuid: string; external_thread_id: string; thread: Thread }
+
+type Said = { event: 'activity' | 'discussion'; author: Author; title: string; body?: string }
+type Author = { name: string; avatar?: string }
+
+/** @param publicUrl where people reach Polldock, for links */
+export function message(entry: Entry, publicUrl: URL): Message {
+  const { uuid, poll, movedAway } = entry
+  const thread = threadOf(poll, movedAway, publicUrl)
+  return { uuid, ...said(entry), external_thread_id: `polldock:poll:${poll.id}`, thread }
+}
+
+function said({ events, poll, profiles, movedAway }: Entry): Said {
+  if (events.length > 1) return votes(events, poll, profiles)
+  const [{ actor, facts }] = events
+  const author = isActorSecret(facts.type, poll) ? somebody : authorOf(actor, profiles)
+  const what = title(facts, poll, movedAway)
+  if (facts.type === 'commented') return { event: 'discussion', author, title: what, body: proseHtml(facts.body) }
+  const body = facts.type === 'edited' ? editBody(facts, poll) : undefined
+  return { event: 'activity', author, title: what, ...(body && { body }) }
+}
+
+/** Several votes as one activity. */
+function votes(events: readonly PollEvent[], poll: Poll, profiles: Entry['profiles']): Said {
+  const turns = turnsIn(events)
+  const [turn, ...others] = turns
+  if (!turn || others.length > 0) {
+    const joint = { event: 'activity', author: { name: people(turns.length) }, title: jointTitle(turns) } as const
+    return poll.anonymous ? joint : { ...joint, body: jointBody(turns, poll) }
+  }
+  return {
+    event: 'activity',
+    author: poll.anonymous ? somebody : authorOf(turn.person, profiles),
+    title: voteTitle(poll, turn.from, turn.to),
+    body: `The last of ${turn.events} changes in a row`,
+  }
+}
+
+const somebody: Author = { name: 'Somebody' }
+
+/** Known by the name they bear here, marked if they are a guest, with the picture of their account. */
+function authorOf(person: PersonName, profiles: ReadonlyMap<string, ChatProfile>): Author {
+  const avatarUrl = profiles.get(person.id)?.avatarUrl ?? ''
+  return { name: plain(markedName(person)), ...(/^https?:\/\//i.test(avatarUrl) && { avatar: avatarUrl }) }
+}

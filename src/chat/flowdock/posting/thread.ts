@@ -1,0 +1,104 @@
+import { mostPossible, outcomeOf } from '../../../polls/counting/counting-method.ts'
+import { highestScore } from '../../../polls/model/choices.ts'
+import { shownTitle } from '../../../polls/model/dates.ts'
+import { pollPath } from '../../../polls/model/ids.ts'
+import type { Poll, PollOption } from '../../../polls/model/poll.ts'
+import { areResultsHidden } from '../../../polls/rules/visibility.ts'
+import { exactTime } from '../../../server/text-format.ts'
+import { type Action, actionsOf } from '../actions/buttons.ts'
+import { lineHtml, plain, proseHtml } from './html.ts'
+import { result } from './titles.ts'
+
+/**
+ * The state of a thread: `title`, `body` and the fields' values are HTML, of which titles and values may hold `<a>`.
+ */
+export type Thread = {
+  title: string
+  body: string
+  external_url?: string
+  status: { color: 'green' | 'red' | 'grey' | 'black'; value: string }
+  fields: { label: string; value: string }[]
+  actions: Action[]
+}
+
+/** The poll as it stands now. What was deleted shows nothing but its title, and leads nowhere. */
+export function threadOf(poll: Poll, movedAway: boolean, publicUrl: URL): Thread {
+  const title = lineHtml(poll.title)
+  const status = statusOf(poll, movedAway)
+  if (poll.deletedAt) return { title, body: '', status, fields: [], actions: [] }
+  const url = new URL(pollPath(poll), publicUrl).href
+  return {
+    title,
+    body: proseHtml(poll.description),
+    external_url: url,
+    status,
+    fields: fields(poll),
+    actions: actionsOf(poll, movedAway, publicUrl),
+  }
+}
+
+function statusOf(poll: Poll, movedAway: boolean): Thread['status'] {
+  if (poll.deletedAt) return { color: 'black', value: 'deleted' }
+  if (movedAway) return { color: 'grey', value: 'moved' }
+  if (poll.archivedAt) return { color: 'grey', value: 'archived' }
+  return poll.status === 'open' ? { color: 'green', value: 'open' } : { color: 'red', value: 'closed' }
+}
+
+const longestLabel = 80
+
+function fields(poll: Poll): Thread['fields'] {
+  const { options, method, totalVotes, status, closesAt, timeZone, outcome } = poll
+  const counts = areResultsHidden(poll)
+    ? [{ label: 'Results', value: resultsOf(poll) }]
+    : options.map((option) => ({
+        label: plain(shownTitle(poll, option.title), longestLabel),
+        value: share(option, poll),
+      }))
+  // The first choices of a ranking do not say what has won, nor do zeros say that nothing has.
+  const final = outcome ?? (status === 'closed' ? outcomeOf(poll) : undefined)
+  const isSaid = final && (method === 'ranked' || final.kind === 'no_support')
+  const won = isSaid ? [{ label: 'Result', value: result(poll, final) }] : []
+  const total = { label: method === 'single_choice' ? 'Total votes' : 'Voters', value: totalVotes.toLocaleString('en') }
+  const isClosing = status === 'open' && closesAt !== null
+  return [...counts, total, ...won, ...(isClosing ? [{ label: 'Closes', value: exactTime(closesAt, timeZone) }] : [])]
+}
+
+function resultsOf({ status, resultsVisible }: Poll): string {
+  if (status === 'closed') return 'too few voted for secret ballots to be opened'
+  return resultsVisible === 'after_voting' ? 'shown to whoever has voted' : 'shown once the poll is closed'
+}
+
+const nouns = {
+  single_choice: 'vote',
+  multiple_choice: 'vote',
+  score: 'point',
+  ranked: 'first\u00A0choice',
+  dates: 'yes',
+}
+
+function share({ votes, maybes }: PollOption, poll: Poll): string {
+  const { totalVotes, method, capacity } = poll
+  if (method === 'dates')
+    return `${bar(part(votes + maybes, totalVotes))}\u00A0${votes}\u00A0yes, ${maybes}\u00A0if\u00A0need\u00A0be`
+  if (capacity !== null) return `${bar(votes / capacity)}\u00A0${votes} of ${capacity}\u00A0places`
+  const ofAll = part(votes, mostPossible(poll))
+  const percent = `${Math.round(ofAll * 100)}%`
+  const shown = method === 'score' ? `${part(votes, totalVotes).toFixed(1)} of ${highestScore}` : percent
+  const count = `${votes.toLocaleString('en')}\u00A0${nouns[method]}${votes === 1 ? '' : 's'}`
+  return `${bar(ofAll)}\u00A0${shown}, ${count}`
+}
+
+function part(votes: number, all: number): number {
+  return all === 0 ? 0 : votes / all
+}
+
+const barLength = 10
+
+/**
+ * Empty only with nothing in it, full only with everything. Of signs that every font has; blocks are missing in many.
+ */
+function bar(part: number): string {
+  const nearest = Math.round(part * barLength)
+  const filled = part <= 0 ? 0 : part >= 1 ? barLength : Math.min(Math.max(nearest, 1), barLength - 1)
+  return '•'.repeat(filled) + '·'.repeat(barLength - filled)
+}

@@ -1,0 +1,58 @@
+import { markedName, type PersonName } from '../../../people/person-name.ts'
+import type { EventFacts, PollEvent } from '../../../polls/model/events.ts'
+import type { Choices, Poll } from '../../../polls/model/poll.ts'
+import { lineHtml } from './html.ts'
+import { voteTitle } from './titles.ts'
+
+/** What became of one person's vote in the course of several events. No choices stand for no vote. */
+export type Turn = { person: PersonName; from: Choices; to: Choices; events: number }
+
+/** In the order in which the people first appear; events that are no votes are left out. */
+export function turnsIn(events: readonly PollEvent[]): Turn[] {
+  const turns = new Map<string, Turn>()
+  for (const { actor, facts } of events) {
+    const change = changeOf(facts)
+    if (!change) continue
+    const { from, events } = turns.get(actor.id) ?? { from: change.from, events: 0 }
+    turns.set(actor.id, { person: actor, from, to: change.to, events: events + 1 })
+  }
+  return [...turns.values()]
+}
+
+function changeOf(facts: EventFacts): { from: Choices; to: Choices } | undefined {
+  if (facts.type === 'voted' || facts.type === 'vote_counted') return { from: [], to: facts.choices }
+  if (facts.type === 'vote_changed') return facts
+  if (facts.type === 'vote_withdrawn') return { from: facts.from, to: [] }
+  if (facts.type === 'secret_vote_cast') return { from: [], to: something }
+  if (facts.type === 'secret_vote_withdrawn') return { from: something, to: [] }
+}
+
+/** Stands for what is on a secret ballot. */
+const something: Choices = ['']
+
+/** What all of them did, reading on from "12 people". */
+export function jointTitle(turns: readonly Turn[]): string {
+  const haveRemoved = turns.some(({ to }) => to.length === 0)
+  const haveChanged = turns.some(({ from, to }) => from.length > 0 && to.length > 0)
+  const haveVoted = turns.some(({ from, to }) => from.length === 0 && to.length > 0)
+  if (!haveRemoved) return haveVoted ? 'voted' : 'changed their votes'
+  const others = haveChanged ? 'changed or removed their votes' : 'removed their votes'
+  return haveVoted ? `voted, or ${others}` : others
+}
+
+/** More are only counted. */
+const mostNamed = 5
+
+/** Who did what, a line each, as HTML. */
+export function jointBody(turns: readonly Turn[], poll: Poll): string {
+  const lines = turns
+    .slice(0, mostNamed)
+    .map(({ person, from, to }) => `${lineHtml(markedName(person))} ${voteTitle(poll, from, to)}`)
+  const others = turns.length - lines.length
+  return [...lines, ...(others > 0 ? [`and ${people(others, 'more ')}`] : [])].join('<br>')
+}
+
+/** "1 person", "12 people", "3 more people". */
+export function people(count: number, more = ''): string {
+  return `${count.toLocaleString('en')} ${more}${count === 1 ? 'person' : 'people'}`
+}

@@ -1,0 +1,68 @@
+import { z } from 'zod'
+import { incomprehensible } from './flowdock-error.ts'
+import type { Answer } from './http.ts'
+import { flowdockId } from './ids.ts'
+import { flowPathIn, isSourceId } from './paths.ts'
+
+export type FlowdockUser = z.output<typeof user>
+export type Flow = z.output<typeof flow>
+/** A new source: its token is shown this once. */
+export type NewSource = { id: string; path: string; flowToken: string }
+
+const text = z.string().transform((value) =>
+  value
+    .replace(/[\p{Cc}\s]+/gu, ' ')
+    .trim()
+    .slice(0, 200)
+    .toWellFormed(),
+)
+const email = z
+  .string()
+  .max(320)
+  .regex(/^[^\p{Cc}\s]+@[^\p{Cc}\s]+$/u)
+  .nullish()
+  .transform((value) => value ?? null)
+  .catch(null)
+const webAddress = z
+  .url({ protocol: /^https?$/, normalize: true })
+  .max(2_000)
+  .nullish()
+  .transform((value) => value ?? null)
+  .catch(null)
+
+export const user = z.object({
+  id: flowdockId,
+  name: text,
+  email,
+  avatar: webAddress,
+})
+export const flow = z
+  .object({ name: text, organization: z.object({ name: text }), url: z.string(), web_url: webAddress })
+  .transform(({ name, organization, url, web_url }, context) => {
+    const path = flowPathIn(url)
+    if (path) return { path, roomName: `${organization.name} / ${name}`, roomUrl: web_url }
+    context.addIssue({ code: 'custom', message: 'must be the address of a flow' })
+    return z.NEVER
+  })
+export const newSource = z.object({ id: flowdockId.refine(isSourceId), flow_token: z.string().min(1).max(1_000) })
+export const sources = z.array(z.object({ id: flowdockId }))
+
+/**
+ * What an answer says, as far as we go by it.
+ *
+ * @param what was asked for, for people
+ * @throws {Trouble} when it says something else
+ */
+export function read<Output>(schema: z.ZodType<Output>, { text }: Answer, what: string): Output {
+  const { data } = schema.safeParse(parsed(text))
+  if (data === undefined) throw incomprehensible(what)
+  return data
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

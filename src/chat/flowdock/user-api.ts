@@ -1,0 +1,120 @@
+import { z } from 'zod'
+import { Trouble, unreachable } from './flowdock-error.ts'
+import { type Answer, type Call, Calls, NoAnswer } from './http.ts'
+import { whatItSaid } from './outcome.ts'
+import { type Flow, type FlowdockUser, flow, type NewSource, newSource, read, sources, user } from './responses.ts'
+
+const mostFlows = 200
+/** Lists are longer than other answers. */
+const mostListed = 4 * 1024 * 1024
+
+/**
+ * What is asked of Flowdock in the name of somebody who signed in there. Whatever goes wrong is thrown as `Trouble`.
+ */
+export class UserCalls {
+  readonly #calls: Calls
+
+  /** @param apiUrl only its origin counts */
+  constructor(apiUrl: URL) {
+    this.#calls = new Calls(apiUrl)
+  }
+
+  async user(accessToken: string): Promise<FlowdockUser> {
+    return read(user, await this.#get('/user', accessToken), 'your name')
+  }
+
+  /** @param by its id, or else its path */
+  async flow(accessToken: string, by: { id: string } | { path: string }): Promise<Flow> {
+    const path = 'id' in by ? `/flows/find?${new URLSearchParams({ id: by.id })}` : by.path
+    return read(flow, await this.#get(path, accessToken), 'the flow')
+  }
+
+  /** The flows that this person is in. */
+  async flows(accessToken: string): Promise<Flow[]> {
+    return read(z.array(flow), await this.#get('/flows', accessToken), 'your flows').slice(0, mostFlows)
+  }
+
+  /** The ids of all sources that this person can see. */
+  async visibleSources(accessToken: string): Promise<string[]> {
+    const answer = await this.#get('/sources', accessToken)
+    return read(sources, answer, 'your sources').map((source) => source.id)
+  }
+
+  async createSource(
+    accessToken: string,
+    flowPath: string,
+    source: { name: string; external_url: string },
+  ): Promise<NewSource> {
+    const path = `${flowPath}/sources`
+    const answer = await this.#send({ method: 'POST', path, body: JSON.stringify(source) }, accessToken)
+    const created = read(newSource, answer, 'a source')
+    return { id: created.id, path: `${path}/${created.id}`, flowToken: created.flow_token }
+  }
+
+  /** Resolves if this person may read the source. */
+  async readSource(accessToken: string, path: string): Promise<void> {
+    await this.#get(path, accessToken)
+  }
+
+  async deleteSource(accessToken: string, path: string): Promise<void> {
+    await this.#send({ method: 'DELETE', path }, accessToken)
+  }
+
+  /** Resolves to whether the source is gone, if need be since before; false when this person may not remove it. */
+  async removeSource(accessToken: string, path: string): Promise<boolean> {
+    try {
+      await this.deleteSource(accessToken, path)
+      return true
+    } catch (error) {
+      if (!(error instanceof Trouble) || ![403, 404].includes(error.statusCode)) throw error
+      return error.statusCode === 404
+    }
+  }
+
+  /** Breaks off what is under way. */
+  async close(): Promise<void> {
+    await this.#calls.close()
+  }
+
+  #get(path: string, accessToken: string): Promise<Answer> {
+    return this.#send({ method: 'GET', path, mostBytes: mostListed }, accessToken)
+  }
+
+  async #send(call: Call, accessToken: string): Promise<Answer> {
+    const headers = {
+      authorization: `Bearer ${accessToken}`,
+      accept: 'application/json',
+      ...(call.body !== undefined && { 'content-type': 'application/json' }),
+    }
+    try {
+      const answer = await this.#calls.send({ ...call, headers })
+      const trouble = troubleOf(answer)
+      if (trouble) throw trouble
+      return answer
+    } catch (error) {
+      if (error instanceof NoAnswer) throw unreachable(error.message, unknown[call.method])
+      throw error
+    }
+  }
+}
+
+/** What may have changed although there was no answer. */
+const unknown: Partial<Record<Call['method'], string>> = {
+  POST: 'It may have made the source before that: if the inbox settings of the flow show it, remove it there. Then try again.',
+  DELETE: 'It may have removed the source before that; the flow is still connected here. Try again in a moment.',
+}
+
+function troubleOf(answer: Answer): Trouble | undefined {
+  const { status } = answer
+  if (status >= 200 && status < 300) return undefined
+  if (status >= 500 || status === 429) return unreachable(whatItSaid(answer))
+  if (status === 404 || status === 410) {
+    const message = 'Flowdock does not have it, or does not show it to you. Was it removed there?'
+    return new Trouble(404, 'That is not in Flowdock', message)
+  }
+  if (status === 401 || status === 403) {
+    const message = 'Flowdock does not let you do that. Ask somebody who is in that flow, or sign in as somebody else.'
+    return new Trouble(403, 'Flowdock does not allow that', message)
+  }
+  return new Trouble(502, 'Flowdock did not accept that', `${whatItSaid(answer)} Nothing was changed.`)
+}

@@ -1,0 +1,199 @@
+import { Prisma } from '../../database/generated/client.ts'
+import { categoryKey, optionKey } from '../model/keys.ts'
+import type { Ballot, Poll, PollState } from '../model/poll.ts'
+import {
+  castBallots,
+  countOptions,
+  dropProposals,
+  keepAnswers,
+  keepProposals,
+  logEvents,
+  makeComments,
+  movePolls,
+  withdrawBallots,
+  writeTexts,
+} from './statements.ts'
+import { type Batch, type Locked, type StoredKey, traitsOf } from './transaction.ts'
+
+type Changed = Locked & { state: PollState; poll: Poll }
+
+/**
+ * Writes what the batch changed, in one statement however much that is: every table that changes gets its rows as one
+ * JSON parameter. Constraints have the last word: one that is violated undoes the whole batch.
+ */
+export async function writeBatch(tx: Prisma.TransactionClient, batch: Batch): Promise<void> {
+  const standing = [...batch.polls.values()].flatMap((locked): Changed[] =>
+    locked.state ? [{ ...locked, state: locked.state, poll: locked.state.poll }] : [],
+  )
+  const polls = standing.filter(({ events }) => events.length > 0)
+  const keys = [...batch.keys.values()].filter(({ isNew }) => isNew)
+  const { cast, withdrawn } = ballotRows(standing)
+  const writes = [
+    write(cast, castBallots),
+    write(withdrawn, withdrawBallots),
+    write(polls.flatMap(optionRows), countOptions),
+    write(polls.flatMap(proposalRows), keepProposals),
+    write(polls.flatMap(takenProposalRows), dropProposals),
+    write(polls.flatMap(eventRows), logEvents),
+    write(polls.flatMap(commentRows), makeComments),
+    write(polls.flatMap(textRows), writeTexts),
+    write(
+      keys.map((key) => keyRow(key, batch.now)),
+      keepAnswers,
+    ),
+    write(polls.map(pollRow), movePolls),
+  ].flat()
+  if (writes.length === 0) return
+  await tx.$executeRaw`WITH ${Prisma.join(writes)} SELECT`
+}
+
+/** Nothing for a table that does not change: every part of a statement costs, also when it has no rows. */
+function write(rows: readonly object[], statement: (rows: string) => Prisma.Sql): Prisma.Sql[] {
+  return rows.length === 0 ? [] : [statement(JSON.stringify(rows))]
+}
+
+/** Only how each ballot ends up counts, however often it changed within the batch. */
+function ballotRows(polls: readonly Changed[]) {
+  const cast: (Ballot & { poll_id: string; person_id: string })[] = []
+  const withdrawn: { poll_id: string; person_id: string }[] = []
+  for (const { poll, state, loaded } of polls) {
+    for (const [personId, ballot] of state.ballots) {
+      if (ballot !== loaded.ballots.get(personId)) cast.push({ poll_id: poll.id, person_id: personId, ...ballot })
+    }
+    for (const personId of loaded.ballots.keys()) {
+      if (!state.ballots.has(personId)) withdrawn.push({ poll_id: poll.id, person_id: personId })
+    }
+  }
+  return { cast, withdrawn }
+}
+
+/** New options, those that are counted or called otherwise, and all when some may be somebody else's. */
+function optionRows({ poll, events, loaded }: Changed) {
+  const isMerged = events.some(({ facts }) => facts.type === 'guest_merged')
+  const rows = poll.options.flatMap((option, index) =>
+    loaded.options.get(option.id)?.traits === traitsOf(option, index) && !isMerged
+      ? []
+      : {
+          poll_id: poll.id,
+          id: option.id,
+          position: index + 1,
+          title: option.title,
+          former_title: option.formerTitle,
+          renamed_at_revision: option.renamedAtRevision,
+          title_key: optionKey(option.title),
+          votes: option.votes,
+          maybes: option.maybes,
+          added_by_id: option.addedById,
+        },
+  )
+  return inFreeTitles(rows, loaded)
+}
+
+/**
+ * Rows are written one after the other, and no two options may have the same title, not even for a moment: an option
+ * that gets the title of another one comes after that one has left it.
+ */
+function inFreeTitles<Row extends { id: string; title: string }>(
+  rows: readonly Row[],
+  loaded: Locked['loaded'],
+): Row[] {
+  const byOldTitle = new Map(rows.map((row) => [loaded.options.get(row.id)?.title, row]))
+  const ordered = new Set<Row>()
+  const underWay = new Set<Row>()
+  const add = (row: Row) => {
+    if (underWay.has(row)) return
+    underWay.add(row)
+    const before = byOldTitle.get(row.title)
+    if (before) add(before)
+    ordered.add(row)
+  }
+  for (const row of rows) add(row)
+  return [...ordered]
+}
+
+/** All that are left, where some came, became somebody else's, or are at another time. */
+function proposalRows({ poll, events }: Changed) {
+  const areChanged = events.some(
+    ({ facts }) =>
+      facts.type === 'option_proposed' ||
+      facts.type === 'guest_merged' ||
+      (facts.type === 'edited' && facts.movedDates !== undefined),
+  )
+  if (!areChanged) return []
+  return poll.proposals.map(({ id, title, proposedById }, index) => {
+    return { poll_id: poll.id, id, position: index + 1, title, proposed_by_id: proposedById }
+  })
+}
+
+/** Those that were approved or dismissed. */
+function takenProposalRows({ poll, events }: Changed) {
+  return events.flatMap(({ facts }) =>
+    facts.type === 'proposal_approved' || facts.type === 'proposal_dismissed'
+      ? { poll_id: poll.id, id: facts.option.id }
+      : [],
+  )
+}
+
+function eventRows({ poll, events }: Changed) {
+  return events.map(({ revision, actor, at, facts: { type, ...facts } }) => ({
+    poll_id: poll.id,
+    revision,
+    type,
+    actor_id: actor.id,
+    at,
+    facts: 'body' in facts ? {} : facts,
+  }))
+}
+
+/** A comment's body is kept in its own table, under the event's revision. */
+function commentRows({ poll, events }: Changed) {
+  return events.flatMap(({ revision, actor, at, facts }) =>
+    facts.type === 'commented' ? { poll_id: poll.id, revision, author_id: actor.id, at, body: facts.body } : [],
+  )
+}
+
+function textRows({ poll, events }: Changed) {
+  const written = events.some(({ facts }) => facts.type === 'created' || facts.type === 'edited')
+  if (!written) return []
+  const { id, title, titleRevision, description } = poll
+  return { poll_id: id, title, title_revision: titleRevision, description, ...categoryRow(poll) }
+}
+
+function categoryRow({ category }: Poll) {
+  return category === '' ? {} : { category, category_key: categoryKey(category) }
+}
+
+function pollRow({ poll }: Changed) {
+  return {
+    id: poll.id,
+    status: poll.status,
+    revision: poll.revision,
+    method: poll.method,
+    max_choices: poll.maxChoices,
+    results_visible: poll.resultsVisible,
+    quorum: poll.quorum,
+    votes_final: poll.votesFinal,
+    capacity: poll.capacity,
+    time_zone: poll.timeZone,
+    electorate: poll.electorate,
+    has_roll: poll.hasRoll,
+    options_open: poll.optionsOpen,
+    options_moderated: poll.optionsModerated,
+    voters_signed_in: poll.votersSignedIn,
+    anonymous: poll.anonymous,
+    total_votes: poll.totalVotes,
+    total_comments: poll.totalComments,
+    created_by_id: poll.createdBy.id,
+    created_at: poll.createdAt,
+    last_activity_at: poll.lastActivityAt,
+    closes_at: poll.closesAt,
+    closed_at: poll.closedAt,
+    outcome: poll.outcome,
+    archived_at: poll.archivedAt,
+    deleted_at: poll.deletedAt,
+  }
+}
+
+function keyRow({ owner, key, fingerprint, answer }: StoredKey, now: Date) {
+  return { person_id: owner, key, fingerprint, answer, created_at: now }
+}

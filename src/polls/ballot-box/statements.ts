@@ -1,0 +1,94 @@
+import { Prisma } from '../../database/generated/client.ts'
+
+/** Parts of the one statement that writes a batch. Each takes its rows as a JSON array of objects. */
+type Part = (rows: string) => Prisma.Sql
+
+export const castBallots: Part = (rows) => Prisma.sql`cast_ballots AS (
+  INSERT INTO ballots (poll_id, person_id, choices, revision, counted)
+  SELECT * FROM jsonb_to_recordset(${rows}::jsonb)
+    AS r(poll_id text, person_id text, choices text[], revision int, counted boolean)
+  ON CONFLICT (poll_id, person_id) DO UPDATE SET
+    choices = excluded.choices, revision = excluded.revision, counted = excluded.counted
+)`
+
+export const withdrawBallots: Part = (rows) => Prisma.sql`withdrawn_ballots AS (
+  DELETE FROM ballots b USING jsonb_to_recordset(${rows}::jsonb) AS r(poll_id text, person_id text)
+  WHERE b.poll_id = r.poll_id AND b.person_id = r.person_id
+)`
+
+/**
+ * New options; new counts and titles of old ones, and whose they are. The key of a title that stays is not made again:
+ * where an older version found two titles different that are alike by now, both options can still be voted for.
+ */
+export const countOptions: Part = (rows) => Prisma.sql`counted_options AS (
+  INSERT INTO options (poll_id, id, position, title, title_key, former_title, renamed_at_revision, votes, maybes,
+    added_by_id)
+  SELECT * FROM jsonb_to_recordset(${rows}::jsonb)
+    AS r(poll_id text, id text, position int, title text, title_key text, former_title text,
+         renamed_at_revision int, votes int, maybes int, added_by_id text)
+  ON CONFLICT (poll_id, id) DO UPDATE SET
+    position = excluded.position, title = excluded.title, former_title = excluded.former_title,
+    title_key = CASE WHEN options.title = excluded.title THEN options.title_key ELSE excluded.title_key END,
+    renamed_at_revision = excluded.renamed_at_revision, votes = excluded.votes, maybes = excluded.maybes,
+    added_by_id = excluded.added_by_id
+)`
+
+export const keepProposals: Part = (rows) => Prisma.sql`kept_proposals AS (
+  INSERT INTO proposals (poll_id, id, position, title, proposed_by_id)
+  SELECT * FROM jsonb_to_recordset(${rows}::jsonb)
+    AS r(poll_id text, id text, position int, title text, proposed_by_id text)
+  ON CONFLICT (poll_id, id) DO UPDATE SET
+    position = excluded.position, title = excluded.title, proposed_by_id = excluded.proposed_by_id
+)`
+
+export const dropProposals: Part = (rows) => Prisma.sql`dropped_proposals AS (
+  DELETE FROM proposals s USING jsonb_to_recordset(${rows}::jsonb) AS r(poll_id text, id text)
+  WHERE s.poll_id = r.poll_id AND s.id = r.id
+)`
+
+export const logEvents: Part = (rows) => Prisma.sql`logged_events AS (
+  INSERT INTO events (poll_id, revision, type, actor_id, at, facts)
+  SELECT * FROM jsonb_to_recordset(${rows}::jsonb)
+    AS r(poll_id text, revision int, type text, actor_id text, at timestamptz, facts jsonb)
+)`
+
+export const makeComments: Part = (rows) => Prisma.sql`made_comments AS (
+  INSERT INTO comments (poll_id, revision, author_id, at, body)
+  SELECT * FROM jsonb_to_recordset(${rows}::jsonb)
+    AS r(poll_id text, revision int, author_id text, at timestamptz, body text)
+)`
+
+export const writeTexts: Part = (rows) => Prisma.sql`written_texts AS (
+  INSERT INTO poll_texts (poll_id, title, title_revision, description, category, category_key)
+  SELECT * FROM jsonb_to_recordset(${rows}::jsonb)
+    AS r(poll_id text, title text, title_revision int, description text, category text, category_key text)
+  ON CONFLICT (poll_id) DO UPDATE SET
+    title = excluded.title, title_revision = excluded.title_revision, description = excluded.description,
+    category = excluded.category, category_key = excluded.category_key
+)`
+
+export const keepAnswers: Part = (rows) => Prisma.sql`kept_answers AS (
+  INSERT INTO idempotency_keys (person_id, key, fingerprint, answer, created_at)
+  SELECT * FROM jsonb_to_recordset(${rows}::jsonb)
+    AS r(person_id text, key text, fingerprint text, answer jsonb, created_at timestamptz)
+)`
+
+export const movePolls: Part = (rows) => Prisma.sql`moved_polls AS (
+  INSERT INTO polls (
+    id, status, revision, method, max_choices, results_visible, quorum, votes_final, capacity, electorate, time_zone,
+    has_roll, options_open, options_moderated, voters_signed_in, anonymous, total_votes, total_comments,
+    created_by_id, created_at, last_activity_at, closes_at, closed_at, outcome, archived_at, deleted_at)
+  SELECT * FROM jsonb_to_recordset(${rows}::jsonb) AS r(
+    id text, status poll_status, revision int, method poll_method, max_choices int, results_visible results_visible,
+    quorum int, votes_final boolean, capacity int, electorate int, time_zone text,
+    has_roll boolean, options_open boolean, options_moderated boolean, voters_signed_in boolean, anonymous boolean,
+    total_votes int, total_comments int, created_by_id text, created_at timestamptz, last_activity_at timestamptz,
+    closes_at timestamptz, closed_at timestamptz, outcome jsonb, archived_at timestamptz, deleted_at timestamptz)
+  ON CONFLICT (id) DO UPDATE SET
+    status = excluded.status, revision = excluded.revision, electorate = excluded.electorate,
+    time_zone = excluded.time_zone, options_open = excluded.options_open, voters_signed_in = excluded.voters_signed_in,
+    total_votes = excluded.total_votes, total_comments = excluded.total_comments,
+    created_by_id = excluded.created_by_id,
+    last_activity_at = excluded.last_activity_at, closes_at = excluded.closes_at, closed_at = excluded.closed_at,
+    outcome = excluded.outcome, archived_at = excluded.archived_at, deleted_at = excluded.deleted_at
+)`

@@ -1,0 +1,122 @@
+import type { Prisma, PrismaClient } from '../../database/generated/client.ts'
+import type { Refusal, RefusalCode } from '../../errors.ts'
+import type { BallotSeal } from '../anonymous/encryption.ts'
+import { type LoadedSecretBallots, writeSecretBallots } from '../anonymous/store.ts'
+import type { Command } from '../model/commands.ts'
+import type { PollEvent } from '../model/events.ts'
+import type { Ballot, Choices, Poll, PollOption, PollState, RollEntry } from '../model/poll.ts'
+import { answer } from './decide-batch.ts'
+import type { AnswerKey } from './idempotency.ts'
+import { loadBatch } from './load.ts'
+import type { KnownPolls } from './poll-cache.ts'
+import { writeBatch } from './save.ts'
+import { writeRolls } from './voter-list-store.ts'
+
+/**
+ * `answer` computes, within the transaction, the JSON that this key gets now and whenever it is sent again; `refused`
+ * does so for a refusal. Without `refused`, the key is still free after one.
+ */
+export type Idempotency = {
+  /** Whose key it is, if not that of the command's author: no id of a person. */
+  owner?: string
+  key: string
+  fingerprint: string
+  answer(given: Answer): unknown
+  refused?(refusal: Refusal): unknown
+}
+
+export type Submission = { pollId: string; command: Command; idempotency?: Idempotency }
+
+/** What a command came to: its own events (none if nothing had to change), and the poll after the whole batch. */
+export type Answer = {
+  poll: Poll
+  events: PollEvent[]
+  /** What the command's author has on their ballot now; empty without one. */
+  choices: Choices
+  /** Whether they have voted: all that is known where votes are secret, and the command bears no receipt. */
+  hasVoted: boolean
+}
+
+/** The answer stored under an Idempotency-Key, by this request or by the one that it repeats; `refused` by this one. */
+export type Stored = { stored: unknown; refused?: RefusalCode }
+
+/** What one batch did to one poll. `previous` is the revision before it; 0 for a new poll. */
+export type Committed = { poll: Poll; events: PollEvent[]; previous: number }
+
+/**
+ * What is done in the same transaction as a batch, once it is written: it is there if and only if the batch is.
+ * Resolves to what is to be done as soon as both are committed, which must not throw.
+ */
+export type Alongside = (tx: Prisma.TransactionClient, committed: readonly Committed[]) => Promise<() => void>
+
+/**
+ * A poll under the batch's lock. `loaded` is the revision found, and the traits of its options and the ballots that it
+ * had.
+ */
+export type Locked = {
+  state: PollState | undefined
+  events: PollEvent[]
+  loaded: {
+    revision: number
+    options: ReadonlyMap<string, LoadedOption>
+    ballots: ReadonlyMap<string, Ballot>
+    secretBallots: LoadedSecretBallots | undefined
+    /** Copies of its entries, by their keys, in their order. */
+    roll: ReadonlyMap<string, RollEntry>
+  }
+}
+
+/** An option as it was found. */
+export type LoadedOption = { title: string; traits: string }
+
+/** What is kept of an option that can change, to tell whether it has. @param index where it stands among the others */
+export function traitsOf({ votes, maybes, renamedAtRevision, title }: PollOption, index: number): string {
+  return `${index} ${votes} ${maybes} ${renamedAtRevision} ${title}`
+}
+
+export type StoredKey = AnswerKey & { answer: unknown; isNew?: boolean }
+
+/** `now` is when its polls were locked, and the time of all that it decides. */
+export type Batch = { polls: Map<string, Locked>; keys: Map<string, StoredKey>; now: Date }
+
+type CommitWith = { known: KnownPolls; clock: () => Date; alongside: Alongside; seal: BallotSeal | undefined }
+
+/** How long a batch may wait for a connection, and then take, in milliseconds. */
+const patience = { maxWait: 10_000, timeout: 15_000 }
+
+/**
+ * Decides and commits the submissions, in their order, in one transaction of a constant number of statements.
+ * Nothing of it is there if it throws; the answers are in the order of the submissions.
+ */
+export async function commitBatch(
+  prisma: PrismaClient,
+  submissions: readonly Submission[],
+  { known, clock, alongside, seal }: CommitWith,
+) {
+  const outcome = await prisma.$transaction(async (tx) => {
+    const batch = await loadBatch(tx, submissions, known, clock, seal)
+    const answers = submissions.map((submission) => answer(batch, submission))
+    await writeBatch(tx, batch)
+    await writeSecretBallots(tx, batch.polls.values(), seal)
+    await writeRolls(tx, batch.polls.values())
+    const done = committed(batch)
+    return { answers, committed: done, afterwards: done.length > 0 ? await alongside(tx, done) : () => {} }
+  }, patience)
+  for (const { poll } of outcome.committed) known.remember(poll)
+  return outcome
+}
+
+/** Whose key, and which. */
+export function ownedKey({ by }: Command, { owner = by.id, key }: Idempotency) {
+  return { owner, key }
+}
+
+export function keyName({ owner, key }: { owner: string; key: string }): string {
+  return `${owner} ${key}`
+}
+
+function committed({ polls }: Batch): Committed[] {
+  return [...polls.values()].flatMap(({ state, events, loaded }) =>
+    state && events.length > 0 ? [{ poll: state.poll, events, previous: loaded.revision }] : [],
+  )
+}

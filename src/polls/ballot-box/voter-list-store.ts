@@ -1,0 +1,84 @@
+import type { Prisma, PrismaClient } from '../../database/generated/client.ts'
+import { Refusal } from '../../errors.ts'
+import type { Poll, PollState, Roll, RollEntry } from '../model/poll.ts'
+
+/** @param voters whose addresses are asked for, and those of all who have voted where the list `isChanging` */
+type Wanted = { poll: string; voters: string[]; isChanging: boolean }
+type Row = { pollId: string; entries: RollEntry[]; people: { id: string; name: string; emails: string[] }[] | null }
+
+/** By poll id. */
+export async function loadRolls(tx: Prisma.TransactionClient, wanted: readonly Wanted[]): Promise<Map<string, Roll>> {
+  if (wanted.length === 0) return new Map()
+  const rows = await tx.$queryRaw<Row[]>`
+    SELECT a.poll AS "pollId", (
+      SELECT jsonb_agg(jsonb_build_object('key', r.key, 'name', r.name, 'personId', r.person_id) ORDER BY r.position)
+      FROM roll_entries r WHERE r.poll_id = a.poll
+    ) AS entries, (
+      SELECT jsonb_agg(jsonb_build_object('id', p.id, 'name', p.name, 'emails', ARRAY(
+        SELECT c.email FROM chat_accounts c WHERE c.person_id = p.id AND c.email IS NOT NULL
+      )))
+      FROM people p WHERE p.id IN (
+        SELECT unnest(a.voters) UNION
+        SELECT r.person_id FROM roll_entries r WHERE a."isChanging" AND r.poll_id = a.poll
+      )
+    ) AS people
+    FROM jsonb_to_recordset(${JSON.stringify(wanted)}::jsonb) AS a(poll text, voters text[], "isChanging" boolean)`
+  return new Map(
+    rows.map(({ pollId, entries, people }) => {
+      return [pollId, { entries, people: new Map((people ?? []).map((person) => [person.id, person])) }]
+    }),
+  )
+}
+
+/** Somebody who is to vote. `hasVoted` is null where that is not told, as votes are secret. */
+export type Enrolled = { name: string; hasVoted: boolean | null }
+
+/**
+ * Who is to vote in a poll, for its creator; nobody where all may.
+ *
+ * @throws {Refusal} `forbidden` for others, as there may be addresses on it
+ */
+export async function rollFor(
+  prisma: PrismaClient,
+  { id: pollId, createdBy, anonymous }: Poll,
+  asker: { id: string } | undefined,
+): Promise<Enrolled[]> {
+  if (asker?.id !== createdBy.id) {
+    throw new Refusal('forbidden', 'Only the creator of this poll sees who is to vote in it.')
+  }
+  const entries = await prisma.rollEntry.findMany({ where: { pollId }, orderBy: { position: 'asc' } })
+  return entries.map(({ name, personId }) => ({ name, hasVoted: anonymous ? null : personId !== null }))
+}
+
+type Written = { state: PollState | undefined; loaded: { roll: ReadonlyMap<string, RollEntry> } }
+
+/** Writes the rolls of new polls, what their creators changed in others, and who has voted as whom by now. */
+export async function writeRolls(tx: Prisma.TransactionClient, polls: Iterable<Written>): Promise<void> {
+  const written = [...polls].flatMap(({ state, loaded }) =>
+    state?.roll ? { pollId: state.poll.id, entries: state.roll.entries, before: loaded.roll } : [],
+  )
+  const gone = written.flatMap(({ pollId, entries, before }) => {
+    const kept = new Set(entries.map(({ key }) => key))
+    return [...before.keys()].filter((key) => !kept.has(key)).map((key) => ({ poll_id: pollId, key }))
+  })
+  if (gone.length > 0) {
+    await tx.$executeRaw`
+      DELETE FROM roll_entries e USING jsonb_to_recordset(${JSON.stringify(gone)}::jsonb) AS r(poll_id text, key text)
+      WHERE e.poll_id = r.poll_id AND e.key = r.key`
+  }
+  const rows = written.flatMap(({ pollId, entries, before }) => {
+    const places = [...before.keys()]
+    return entries.flatMap(({ key, name, personId }, index) => {
+      const known = before.get(key)
+      const isAsItWas = known?.name === name && known.personId === personId && places[index] === key
+      return isAsItWas ? [] : { poll_id: pollId, key, position: index + 1, name, person_id: personId }
+    })
+  })
+  if (rows.length === 0) return
+  await tx.$executeRaw`
+    INSERT INTO roll_entries (poll_id, key, position, name, person_id)
+    SELECT * FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
+      AS r(poll_id text, key text, position int, name text, person_id text)
+    ON CONFLICT (poll_id, key) DO UPDATE SET
+      position = excluded.position, name = excluded.name, person_id = excluded.person_id`
+}

@@ -1,0 +1,42 @@
+import { availabilityOf, optionOf } from '../model/choices.ts'
+import type { Outcome, PollOption } from '../model/poll.ts'
+import type { CountingMethod } from './counting-method.ts'
+
+/**
+ * Everybody says of each date whether they can: yes, if need be, or no, which is also what a ballot says of a date that
+ * it leaves out. The best date is the one on which most can come, be it if need be; of several, the one with most who
+ * say yes. When nobody can make any of them, no date is best.
+ */
+export const dates: CountingMethod = {
+  problemWithChoices: (choices) => {
+    if (choices.length === 0) return 'Say of at least one date whether you can, or withdraw your vote.'
+    if (new Set(choices.map(optionOf)).size < choices.length) return 'Say only once of each date whether you can.'
+    return choices.every(availabilityOf) ? null : 'Say yes, if_need_be or no of each date.'
+  },
+  votes: (choices) => saying('yes', choices),
+  maybes: (choices) => saying('if_need_be', choices),
+  outcome: ({ options, totalVotes }) => {
+    if (totalVotes === 0) return { kind: 'no_votes', options: [], votes: 0 }
+    const most = Math.max(...options.map(coming))
+    if (most === 0) return { kind: 'no_support', options: [], votes: 0 }
+    const possible = options.filter((option) => coming(option) === most)
+    const surest = Math.max(...possible.map(({ votes }) => votes))
+    return named(
+      possible.filter(({ votes }) => votes === surest),
+      most,
+    )
+  },
+}
+
+function saying(what: string, choices: readonly string[]): ReadonlyMap<string, number> {
+  const those = choices.filter((choice) => availabilityOf(choice) === what)
+  return new Map(those.map((choice) => [optionOf(choice), 1]))
+}
+
+function coming({ votes, maybes }: PollOption): number {
+  return votes + maybes
+}
+
+function named(best: readonly PollOption[], votes: number): Outcome {
+  return { kind: best.length === 1 ? 'winner' : 'tie', options: best.map(({ id }) => id), votes }
+}

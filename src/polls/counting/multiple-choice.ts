@@ -1,0 +1,17 @@
+import type { CountingMethod } from './counting-method.ts'
+import { mostVotes, oneEach } from './most-votes.ts'
+
+/**
+ * Approval voting: everybody names all the options that they approve of, each with a whole vote, or as many of them as
+ * the poll lets them. Brams and Fishburn, "Approval Voting", American Political Science Review 72 (1978), 831-847.
+ */
+export const multipleChoice: CountingMethod = {
+  problemWithChoices: (choices, { maxChoices }) => {
+    if (choices.length === 0) return 'Choose at least one option, or withdraw your vote.'
+    if (new Set(choices).size < choices.length) return 'Choose each option only once.'
+    if (maxChoices === null || choices.length <= maxChoices) return null
+    return `Choose at most ${maxChoices} options: take one back before you choose another.`
+  },
+  votes: oneEach,
+  outcome: ({ options, totalVotes }) => mostVotes(options, totalVotes),
+}

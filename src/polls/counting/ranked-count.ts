@@ -1,0 +1,68 @@
+import type { Bounds } from './co-winners.ts'
+import { defaultBounds, instantRunoff } from './instant-runoff.ts'
+import { condorcetWinner, pairwise, schulzeWinners } from './schulze.ts'
+
+/**
+ * Rankings that were cast, with how many ballots say each: option ids, best first, without those that were left out.
+ */
+export type Rankings = readonly { readonly ranking: readonly string[]; readonly ballots: number }[]
+
+/** The same by the options' places: `ranks[b]` are those on ballot b, best first, and `weights[b]` how many say so. */
+export type Ballots = { options: number; ranks: readonly Uint8Array[]; weights: Float64Array }
+
+/**
+ * `votes` by option id of those still in it; `exhausted` ballots name none of these; `eliminated` leave after this
+ * round. `tied` are the options of which each could leave, if several could.
+ */
+export type Round = { votes: Record<string, number>; exhausted: number; eliminated: string[]; tied: string[] }
+
+export type RankedCount = {
+  /**
+   * Instant-runoff: the rounds of one count, and the options that win in some count: several when they are tied. None
+   * without ballots, and when there are `tooManyTies` to follow every count.
+   */
+  instantRunoff: { rounds: Round[]; winners: string[]; tooManyTies: boolean }
+  /** Who beats every other option one to one; null when nobody does. */
+  condorcetWinner: string | null
+  /** By Schulze's method, of which the Condorcet winner is the only one if there is one; empty without ballots. */
+  schulzeWinners: string[]
+}
+
+/**
+ * Options that a ballot leaves out come after all that it names, and none of them before another. What it names beside
+ * `optionIds`, an option that was added since, is passed over.
+ */
+export function countRankings(
+  optionIds: readonly string[],
+  rankings: Rankings,
+  bounds: Bounds = defaultBounds,
+): RankedCount {
+  const ballots = ballotsOf(optionIds, rankings)
+  const idOf = (place: number) => optionIds[place] ?? ''
+  const { rounds, winners } = instantRunoff(ballots, bounds)
+  const preferences = pairwise(ballots)
+  const winner = condorcetWinner(preferences)
+  return {
+    instantRunoff: {
+      rounds: rounds.map(({ votes, exhausted, eliminated, tied }) => ({
+        votes: Object.fromEntries([...votes].map(([place, count]) => [idOf(place), count])),
+        exhausted,
+        eliminated: eliminated.map(idOf),
+        tied: tied.map(idOf),
+      })),
+      winners: (winners ?? []).map(idOf),
+      tooManyTies: winners === undefined,
+    },
+    condorcetWinner: winner === undefined ? null : idOf(winner),
+    schulzeWinners: rankings.length === 0 ? [] : schulzeWinners(preferences).map(idOf),
+  }
+}
+
+export function ballotsOf(optionIds: readonly string[], rankings: Rankings): Ballots {
+  const places = new Map(optionIds.map((id, place) => [id, place]))
+  return {
+    options: optionIds.length,
+    ranks: rankings.map(({ ranking }) => Uint8Array.from(ranking.flatMap((id) => places.get(id) ?? []))),
+    weights: Float64Array.from(rankings, (one) => one.ballots),
+  }
+}

@@ -1,0 +1,19 @@
+import { highestScore, optionOf, scoreOf } from '../model/choices.ts'
+import type { CountingMethod } from './counting-method.ts'
+import { mostVotes } from './most-votes.ts'
+
+/**
+ * Score voting, also known as range voting: everybody gives each option some points, and the most points win. What a
+ * ballot leaves out, it gives none. Claude Hillinger, "The Case for Utilitarian Voting", Homo Oeconomicus 22 (2005),
+ * 295-321.
+ */
+export const score: CountingMethod = {
+  problemWithChoices: (choices) => {
+    if (choices.length === 0) return `Give at least one option 0 to ${highestScore} points, or withdraw your vote.`
+    if (new Set(choices.map(optionOf)).size < choices.length) return 'Score each option only once.'
+    const areAllScored = choices.every((choice) => scoreOf(choice) <= highestScore)
+    return areAllScored ? null : `Give each option a whole number of points from 0 to ${highestScore}.`
+  },
+  votes: (choices) => new Map(choices.map((choice) => [optionOf(choice), scoreOf(choice)])),
+  outcome: ({ options, totalVotes }) => mostVotes(options, totalVotes),
+}

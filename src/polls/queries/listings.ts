@@ -1,0 +1,138 @@
+import DataLoader from 'dataloader'
+import { Prisma, type PrismaClient } from '../../database/generated/client.ts'
+import { Refusal } from '../../errors.ts'
+import { categoryKey } from '../model/keys.ts'
+import type { PollStatus } from '../model/poll.ts'
+import { contains } from './search.ts'
+import { type Sighting, type SightingRow, sightingBy, sightingColumns } from './viewer-snapshot.ts'
+
+/**
+ * Which polls: of a status, with the words of `q` in title or description (see `contains`), of a category however it
+ * is written, of a creator. Archived ones only to their creator.
+ */
+export type PollFilter = {
+  status?: PollStatus
+  q?: string
+  category?: string
+  createdById?: string
+  archived?: boolean
+}
+
+/** Where a page ends. */
+type Cursor = { status: PollStatus; at: Date; id: string }
+type Listing = { filter: PollFilter; after: Cursor | undefined; limit: number }
+type Reading = Listing & { personId: string }
+type Row = SightingRow & Omit<Cursor, 'id'>
+
+/** Pages of polls: open ones first, then those with the newest activity. */
+export class Listings {
+  readonly #prisma: PrismaClient
+  readonly #readings: DataLoader<Reading, Row[]>
+
+  constructor(prisma: PrismaClient) {
+    this.#prisma = prisma
+    this.#readings = new DataLoader((readings) => this.#readAll(readings), {
+      cache: false,
+      maxBatchSize: 500,
+      batchScheduleFn: (load) => setImmediate(load),
+    })
+  }
+
+  /**
+   * The polls of a page as this person sees them, and the cursor of the next one.
+   *
+   * @throws {Refusal} `invalid_input` for a cursor that was not given out
+   */
+  async page(
+    filter: PollFilter,
+    { cursor, limit }: { cursor?: string; limit: number },
+    personId: string,
+  ): Promise<{ seen: Sighting[]; next: string | null }> {
+    const after = cursor ? decodeCursor(cursor) : undefined
+    const rows = await this.#readings.load({ filter, after, limit: limit + 1, personId })
+    const shown = rows.slice(0, limit)
+    const last = shown.at(-1)
+    return {
+      seen: shown.map((row) => sightingBy(personId, row)),
+      next: rows.length > limit && last ? encodeCursor(last) : null,
+    }
+  }
+
+  /** Pages that are asked for together and are the same are read once; each fails for itself. */
+  async #readAll(readings: readonly Reading[]): Promise<(Row[] | Error)[]> {
+    const alike = Map.groupBy(readings, ({ filter, after, limit }) => JSON.stringify([filter, after, limit]))
+    const rows = new Map<Reading, Row[] | Error>()
+    const readSame = async (same: readonly Reading[]) => {
+      const read = await this.#read(same).catch((error: Error) => error)
+      for (const reading of same) rows.set(reading, read)
+    }
+    await Promise.all([...alike.values()].map(readSame))
+    return readings.map((reading) => rows.get(reading) ?? [])
+  }
+
+  async #read(same: readonly Reading[]): Promise<Row[]> {
+    const [{ filter, after, limit }] = same as [Reading]
+    const people = same.map(({ personId }) => personId)
+    const texts = filter.q || filter.category ? Prisma.sql`JOIN poll_texts t ON t.poll_id = p.id` : Prisma.empty
+    const order = Prisma.sql`p.status DESC, p.last_activity_at DESC, p.id DESC`
+    return this.#prisma.$queryRaw<Row[]>`
+      SELECT p.status::text AS status, p.last_activity_at AS at, ${sightingColumns(Prisma.sql`${people}::text[]`)}
+      FROM (
+        SELECT p.* FROM polls p ${texts}
+        WHERE ${Prisma.join(conditions(filter, after), ' AND ')}
+        ORDER BY ${order} LIMIT ${limit}
+      ) AS p
+      ORDER BY ${order}`
+  }
+}
+
+function conditions(
+  { status, q, category, createdById, archived }: PollFilter,
+  after: Cursor | undefined,
+): Prisma.Sql[] {
+  const all = [Prisma.sql`p.deleted_at IS NULL`]
+  if (!archived) all.push(Prisma.sql`p.archived_at IS NULL`)
+  if (status) all.push(Prisma.sql`p.status = ${status}::poll_status`)
+  if (createdById) all.push(Prisma.sql`p.created_by_id = ${createdById}`)
+  if (category) all.push(Prisma.sql`t.category_key = ${categoryKey(category)}`)
+  if (q) all.push(...contains(q))
+  if (after) {
+    all.push(Prisma.sql`(p.status, p.last_activity_at, p.id) <
+      (${after.status}::poll_status, ${after.at}::timestamptz, ${after.id})`)
+  }
+  return all
+}
+
+function encodeCursor({ status, at, pollId }: Row): string {
+  return Buffer.from(JSON.stringify([status, at.getTime(), pollId])).toString('base64url')
+}
+
+function decodeCursor(text: string): Cursor {
+  const [, status, at, id] =
+    /^\["(open|closed)",(\d{1,13}),"([a-z0-9]{1,40})"\]$/.exec(Buffer.from(text, 'base64url').toString()) ?? []
+  if (!status || !at || !id) {
+    const message = 'This is not the cursor of a page. Leave it out to begin at the first.'
+    throw new Refusal('invalid_input', message, { problems: [{ path: 'cursor', message }] })
+  }
+  return { status: status as PollStatus, at: new Date(Number(at)), id }
+}
+
+/** How many polls are looked at, so that it costs the same however many there are. */
+const pollsConsidered = 1_000
+const mostSuggested = 20
+
+/**
+ * The categories that are in use: of the polls that head the list, the most used first, each as it is written most
+ * often.
+ */
+export async function categoriesInUse(prisma: PrismaClient): Promise<string[]> {
+  const rows = await prisma.$queryRaw<{ category: string }[]>`
+    SELECT mode() WITHIN GROUP (ORDER BY t.category) AS category
+    FROM (
+      SELECT p.id FROM polls p WHERE p.deleted_at IS NULL AND p.archived_at IS NULL
+      ORDER BY p.status DESC, p.last_activity_at DESC, p.id DESC LIMIT ${pollsConsidered}
+    ) AS p JOIN poll_texts t ON t.poll_id = p.id
+    WHERE t.category_key IS NOT NULL
+    GROUP BY t.category_key ORDER BY count(*) DESC, t.category_key LIMIT ${mostSuggested}`
+  return rows.map(({ category }) => category)
+}

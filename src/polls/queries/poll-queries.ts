@@ -1,0 +1,224 @@
+import DataLoader from 'dataloader'
+import { LRUCache } from 'lru-cache'
+import { Prisma, type PrismaClient } from '../../database/generated/client.ts'
+import { Refusal } from '../../errors.ts'
+import { hasSignedIn, isSignedIn } from '../../people/chat-accounts.ts'
+import { type PersonName, personFrom } from '../../people/person-name.ts'
+import { type PollRow, pollColumns, pollFromRow } from '../ballot-box/poll-columns.ts'
+import type { Committed } from '../ballot-box/transaction.ts'
+import { type Enrolled, rollFor } from '../ballot-box/voter-list-store.ts'
+import type { EventFacts, PollEvent } from '../model/events.ts'
+import { isPollId } from '../model/ids.ts'
+import type { Choices, Poll } from '../model/poll.ts'
+import { categoriesInUse, Listings, type PollFilter } from './listings.ts'
+import type { MirroredIn } from './mirrored.ts'
+import { type Sighting, Sightings } from './viewer-snapshot.ts'
+
+export type { PollFilter }
+
+/**
+ * A poll as one person sees it: `choices` are on their ballot, `setAside` are on one that does not count. Of an
+ * anonymous poll, only whether they have voted is known (see `SecretBallotQueries`). `version` changes whenever
+ * anything that others see of it changes.
+ */
+export type PollView = { poll: Poll; choices: Choices; setAside: Choices; hasVoted: boolean; version: string }
+
+/** A poll as one person sees it, with the rooms of chats in which it is mirrored; `version` says nothing of these. */
+export type ClosePollView = PollView & { mirrors: readonly MirroredIn[] }
+
+export type Comment = { revision: number; author: PersonName; at: Date; body: string }
+
+export type PollPage = { polls: PollView[]; next: string | null }
+
+type EventRow = {
+  revision: number
+  type: string
+  actorId: string
+  actorName: string
+  isSignedIn: boolean
+  at: Date
+  facts: object
+  body: string | null
+}
+
+type CommentRow = {
+  revision: number
+  authorId: string
+  authorName: string
+  isSignedIn: boolean
+  at: Date
+  body: string
+}
+
+type Edited = Extract<EventFacts, { type: 'edited' }>
+
+const mostCachedPolls = 2_000
+
+/** What somebody says of all options of a poll. */
+export type Answers = { name: string; isSignedIn: boolean; choices: Choices }
+
+/** All reads of polls. What costs is done once per revision: a page asks only whether that has changed. */
+export class PollQueries {
+  readonly #prisma: PrismaClient
+  readonly #sightings: Sightings
+  readonly #listings: Listings
+  readonly #loaded: DataLoader<string, Poll | undefined>
+  readonly #cache = new LRUCache<string, { version: string; poll: Poll }>({ max: mostCachedPolls })
+
+  constructor(prisma: PrismaClient) {
+    this.#prisma = prisma
+    const together = { cache: false, maxBatchSize: 500, batchScheduleFn: (load: () => void) => void setImmediate(load) }
+    this.#sightings = new Sightings(prisma)
+    this.#listings = new Listings(prisma)
+    this.#loaded = new DataLoader((ids) => this.#load(ids), together)
+  }
+
+  /**
+   * The poll as this person sees it.
+   *
+   * @throws {Refusal} `not_found`, or `gone` when it was deleted
+   */
+  async view(pollId: string, personId = ''): Promise<ClosePollView> {
+    // What could not be an id, such as one with a NUL in it, must not spoil the statement for others.
+    const seen = isPollId(pollId) ? await this.#sightings.of(pollId, personId) : undefined
+    if (!seen) throw new Refusal('not_found', 'There is no such poll.')
+    const view = await this.#viewOf(seen)
+    if (view.poll.deletedAt)
+      throw new Refusal('gone', 'This poll was deleted by its creator.', { revision: view.poll.revision })
+    return { ...view, mirrors: seen.mirrors }
+  }
+
+  /**
+   * A page of polls: open ones first, then those with the newest activity. `cursor` is the `next` of the page before.
+   */
+  async list(filter: PollFilter, page: { cursor?: string; limit: number }, personId = ''): Promise<PollPage> {
+    const { seen, next } = await this.#listings.page(filter, page, personId)
+    return { polls: await Promise.all(seen.map((sighting) => this.#viewOf(sighting))), next }
+  }
+
+  /** Categories to suggest, the most used first; at most 20. */
+  categories(): Promise<string[]> {
+    return categoriesInUse(this.#prisma)
+  }
+
+  /**
+   * Events of a poll: ascending after a revision, or descending before one. What somebody did as a guest stands under
+   * the id that they had then, as ballots are told apart by it, and under the name that they bear now.
+   */
+  async events(
+    pollId: string,
+    { after, before, limit }: { after?: number; before?: number; limit: number },
+  ): Promise<PollEvent[]> {
+    const range = before === undefined ? Prisma.sql`e.revision > ${after ?? 0}` : Prisma.sql`e.revision < ${before}`
+    const order = before === undefined ? Prisma.sql`ASC` : Prisma.sql`DESC`
+    const rows = await this.#prisma.$queryRaw<EventRow[]>`
+      SELECT e.revision, e.type, e.actor_id AS "actorId", coalesce(m.name, a.name) AS "actorName",
+        ${hasSignedIn(Prisma.sql`coalesce(m.id, a.id)`)} AS "isSignedIn", e.at, e.facts, c.body
+      FROM events e JOIN people a ON a.id = e.actor_id LEFT JOIN people m ON m.id = a.merged_into_id
+        LEFT JOIN comments c ON c.poll_id = e.poll_id AND c.revision = e.revision
+      WHERE e.poll_id = ${pollId} AND ${range}
+      ORDER BY e.revision ${order} LIMIT ${limit}`
+    return rows.map(eventFromRow)
+  }
+
+  /** How the texts and settings of a poll were edited after a revision, the oldest edit first. */
+  async edits(pollId: string, after: number): Promise<Edited[]> {
+    const rows = await this.#prisma.$queryRaw<{ facts: object }[]>`
+      SELECT facts FROM events WHERE poll_id = ${pollId} AND revision > ${after} AND type = 'edited' ORDER BY revision`
+    return rows.map(({ facts }) => ({ type: 'edited', ...facts }))
+  }
+
+  /**
+   * What happened to a poll after a revision, though it be its deletion; of more than `most` events the newest.
+   * Undefined when nothing has.
+   */
+  async since(pollId: string, revision: number, most: number): Promise<Committed | undefined> {
+    const poll = await this.#loaded.load(pollId)
+    if (!poll || poll.revision <= revision) return undefined
+    const limit = Math.min(most, poll.revision - revision)
+    const newestFirst = await this.events(pollId, { before: poll.revision + 1, limit })
+    return { poll, events: newestFirst.toReversed(), previous: poll.revision - limit }
+  }
+
+  /**
+   * How many dates a poll came to at most, of all the times it was closed: more than one when they were tied. Earlier
+   * versions stored a tie of all dates, with no votes, when nobody could: that is none.
+   */
+  async mostDatesBefore(pollId: string): Promise<number> {
+    const [row] = await this.#prisma.$queryRaw<{ most: number | null }[]>`
+      SELECT max(jsonb_array_length(facts -> 'outcome' -> 'options'))::int AS most FROM events
+      WHERE poll_id = ${pollId} AND type = 'closed' AND (facts -> 'outcome' ->> 'votes')::int > 0`
+    return row?.most ?? 0
+  }
+
+  /** What is on the ballots that count, of those cast last, in the order in which they were cast. */
+  async answers(pollId: string, limit: number): Promise<Answers[]> {
+    const rows = await this.#prisma.$queryRaw<Answers[]>`
+      SELECT p.name, ${isSignedIn} AS "isSignedIn", b.choices FROM ballots b JOIN people p ON p.id = b.person_id
+      WHERE b.poll_id = ${pollId} AND b.counted ORDER BY b.revision DESC LIMIT ${limit}`
+    return rows.toReversed()
+  }
+
+  /** Who is to vote; see `rollFor`. */
+  roll(poll: Poll, asker: { id: string } | undefined): Promise<Enrolled[]> {
+    return rollFor(this.#prisma, poll, asker)
+  }
+
+  /** The revisions at which these polls stand, by id. */
+  async revisions(ids: string[]): Promise<Map<string, number>> {
+    const rows = await this.#prisma.$queryRaw<{ id: string; revision: number }[]>`
+      SELECT id, revision FROM polls WHERE id = ANY(${ids})`
+    return new Map(rows.map(({ id, revision }) => [id, revision]))
+  }
+
+  /** Comments of a poll, newest first, before a revision. */
+  async comments(pollId: string, { before, limit }: { before?: number; limit: number }): Promise<Comment[]> {
+    const range = before === undefined ? Prisma.sql`true` : Prisma.sql`c.revision < ${before}`
+    const rows = await this.#prisma.$queryRaw<CommentRow[]>`
+      SELECT c.revision, coalesce(m.id, a.id) AS "authorId", coalesce(m.name, a.name) AS "authorName",
+        ${hasSignedIn(Prisma.sql`coalesce(m.id, a.id)`)} AS "isSignedIn", c.at, c.body
+      FROM comments c JOIN people a ON a.id = c.author_id LEFT JOIN people m ON m.id = a.merged_into_id
+      WHERE c.poll_id = ${pollId} AND ${range}
+      ORDER BY c.revision DESC LIMIT ${limit}`
+    return rows.map(({ revision, authorId, authorName, isSignedIn, at, body }) => {
+      return { revision, author: personFrom({ id: authorId, name: authorName, isSignedIn }), at, body }
+    })
+  }
+
+  async #viewOf({ pollId, revision, renamedAt, ...own }: Sighting): Promise<PollView> {
+    const version = `${revision}.${(renamedAt?.getTime() ?? 0).toString(36)}`
+    const cached = this.#cache.get(pollId)
+    if (cached?.version === version) return { ...cached, ...ballotIn(own) }
+    const poll = await this.#loaded.load(pollId)
+    if (!poll) throw new Refusal('not_found', 'There is no such poll.')
+    // It may have moved on since its revision was read; then this is the newer poll under the older version, and
+    // the next look finds another version and loads it again.
+    this.#cache.set(pollId, { version, poll })
+    return { poll, version, ...ballotIn(own) }
+  }
+
+  async #load(ids: readonly string[]): Promise<(Poll | undefined)[]> {
+    const rows = await this.#prisma.$queryRaw<PollRow[]>`
+      SELECT ${pollColumns}
+      FROM polls p JOIN poll_texts t ON t.poll_id = p.id JOIN people c ON c.id = p.created_by_id
+      WHERE p.id = ANY(${ids})`
+    const polls = new Map(rows.map((row) => [row.id, pollFromRow(row)]))
+    return ids.map((id) => polls.get(id))
+  }
+}
+
+function ballotIn({ choices, setAside, hasVoted }: Pick<Sighting, 'choices' | 'setAside' | 'hasVoted'>) {
+  return { choices, setAside, hasVoted }
+}
+
+function eventFromRow({ revision, type, actorId, actorName, isSignedIn, at, facts, body }: EventRow): PollEvent {
+  const rest = body === null ? facts : { body }
+  const actor = personFrom({ id: actorId, name: actorName, isSignedIn })
+  return { revision, actor, at, facts: asNow({ type, ...rest } as EventFacts) }
+}
+
+/** Logs from before there was `no_support` call it a tie of all options when none of them got anything. */
+function asNow(facts: EventFacts): EventFacts {
+  if (facts.type !== 'closed' || facts.outcome.kind !== 'tie' || facts.outcome.votes > 0) return facts
+  return { ...facts, outcome: { kind: 'no_support', options: [], votes: 0 } }
+}

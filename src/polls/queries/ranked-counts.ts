@@ -1,0 +1,35 @@
+import { LRUCache } from 'lru-cache'
+import type { PrismaClient } from '../../database/generated/client.ts'
+import { countProfile } from '../counting/ranked.ts'
+import type { RankedCount } from '../counting/ranked-count.ts'
+import type { Poll } from '../model/poll.ts'
+import { loadProfiles } from './ranking-counts.ts'
+
+const mostCounts = 500
+
+/** Counts that take all ballots of a poll: done once per revision, however many ask for them. */
+export class Counts {
+  readonly #prisma: PrismaClient
+  readonly #cache = new LRUCache<string, Promise<RankedCount>>({ max: mostCounts })
+
+  constructor(prisma: PrismaClient) {
+    this.#prisma = prisma
+  }
+
+  /** Of a ranking at this revision; or of a newer one, if there is one by now. Undefined of any other poll. */
+  async of(poll: Poll): Promise<RankedCount | undefined> {
+    if (poll.method !== 'ranked') return undefined
+    const key = `${poll.id} ${poll.revision}`
+    const known = this.#cache.get(key)
+    if (known) return known
+    const count = this.#count(poll)
+    this.#cache.set(key, count)
+    count.catch(() => this.#cache.delete(key))
+    return count
+  }
+
+  async #count(poll: Poll): Promise<RankedCount> {
+    const profiles = await loadProfiles(this.#prisma, [poll.id])
+    return countProfile(poll, profiles.get(poll.id) ?? new Map())
+  }
+}

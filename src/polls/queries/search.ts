@@ -1,0 +1,38 @@
+import { Prisma } from '../../database/generated/client.ts'
+
+/** The index holds groups of three characters; without one to look up, every text would have to be read. */
+const shortestIndexed = 3
+/** More words than this narrow nothing down any more. */
+const maxWords = 20
+
+/**
+ * Conditions on `poll_texts t` that all words of a search are in it, in any order, anywhere in a word, with accents or
+ * without. Words of one or two letters are looked for at the beginning of words; where there are no longer ones, only
+ * in titles.
+ */
+export function contains(search: string): Prisma.Sql[] {
+  const words = [...new Set(search.normalize('NFKC').split(/\s+/))].filter(Boolean).slice(0, maxWords)
+  const isIndexed = words.some((word) => !isShort(word))
+  const text = isIndexed ? Prisma.sql`t.search` : Prisma.sql`split_part(t.search, chr(10), 1)`
+  return words.map((word) =>
+    isShort(word) && letters.test(word)
+      ? Prisma.sql`${text} ~ ('\\m' || search_form(${escapedForRegex(word)}))`
+      : Prisma.sql`${text} LIKE '%' || search_form(${escapedForLike(word)}) || '%'`,
+  )
+}
+
+function isShort(word: string): boolean {
+  return [...word].length < shortestIndexed
+}
+
+/** Of scripts that put spaces between words. */
+const letters = /^[\p{N}\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}]/u
+
+function escapedForLike(word: string): string {
+  return word.replace(/[\\%_]/g, '\\$&')
+}
+
+/** In PostgreSQL, only ASCII has a meaning in a regular expression. */
+function escapedForRegex(word: string): string {
+  return word.replace(/[!-/:-@[-`{-~]/g, '\\$&')
+}

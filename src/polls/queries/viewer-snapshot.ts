@@ -1,0 +1,93 @@
+import DataLoader from 'dataloader'
+import { Prisma, type PrismaClient } from '../../database/generated/client.ts'
+import type { Choices } from '../model/poll.ts'
+import { type MirroredIn, mirroredColumn } from './mirrored.ts'
+
+/**
+ * What has to be asked at every look at a poll: whether it has moved on, and the ballot of whoever looks. `setAside` is
+ * on it if it does not count, `choices` if it does.
+ */
+export type Sighting = {
+  pollId: string
+  revision: number
+  renamedAt: Date | null
+  choices: Choices
+  setAside: Choices
+  /** Whether there is a ballot that counts: of an anonymous poll, all that is known of it here. */
+  hasVoted: boolean
+}
+
+/** A poll as `sightingColumns` selects it: once for many people, with the ballots that they have in it. */
+export type SightingRow = Omit<Sighting, 'choices' | 'setAside' | 'hasVoted'> & {
+  ballots: Record<string, Choices> | null
+  setAside: Record<string, Choices> | null
+}
+
+/** Of polls p; `people` is an array of their ids. */
+export const sightingColumns = (people: Prisma.Sql) => Prisma.sql`
+  p.id AS "pollId", p.revision, (SELECT max(renamed_at) FROM people) AS "renamedAt", (
+    SELECT jsonb_object_agg(b.person_id, b.choices) FROM ballots b
+    WHERE b.poll_id = p.id AND b.person_id = ANY(${people}) AND b.counted
+  ) AS ballots, CASE WHEN p.voters_signed_in THEN (
+    SELECT jsonb_object_agg(b.person_id, b.choices) FROM ballots b
+    WHERE b.poll_id = p.id AND b.person_id = ANY(${people}) AND NOT b.counted
+  ) END AS "setAside"`
+
+export function sightingBy(personId: string, { ballots, setAside, ...poll }: SightingRow): Sighting {
+  const { pollId, revision, renamedAt } = poll
+  const choices = ballots?.[personId]
+  const hasVoted = choices !== undefined
+  return { pollId, revision, renamedAt, choices: choices ?? [], setAside: setAside?.[personId] ?? [], hasVoted }
+}
+
+type Look = { pollId: string; personId: string }
+
+/** A look at a single poll also shows where it is mirrored, which changes without an event. */
+export type CloseSighting = Sighting & { mirrors: readonly MirroredIn[] }
+type CloseRow = SightingRow & { mirrors: MirroredIn[] | null; areAnyMirrored: boolean }
+
+/** Looks that happen together are answered by one statement. */
+export class Sightings {
+  readonly #prisma: PrismaClient
+  readonly #looks: DataLoader<Look, CloseSighting | undefined>
+  /** Until anything is mirrored, where is not asked: to plan that takes longer than to find nothing. */
+  #areAnyMirrored = false
+
+  constructor(prisma: PrismaClient) {
+    this.#prisma = prisma
+    this.#looks = new DataLoader((looks) => this.#load(looks), {
+      cache: false,
+      maxBatchSize: 500,
+      batchScheduleFn: (load) => setImmediate(load),
+    })
+  }
+
+  /** Undefined when there is no such poll. */
+  of(pollId: string, personId: string): Promise<CloseSighting | undefined> {
+    return this.#looks.load({ pollId, personId })
+  }
+
+  async #load(looks: readonly Look[]): Promise<(CloseSighting | undefined)[]> {
+    const byPoll = Map.groupBy(looks, ({ pollId }) => pollId)
+    const asked = [...byPoll].map(([poll, same]) => ({ poll, people: same.map(({ personId }) => personId) }))
+    const seen = new Map((await this.#read(JSON.stringify(asked))).map((row) => [row.pollId, row]))
+    return looks.map(({ pollId, personId }) => {
+      const row = seen.get(pollId)
+      return row && { ...sightingBy(personId, row), mirrors: row.mirrors ?? [] }
+    })
+  }
+
+  async #read(asked: string): Promise<CloseRow[]> {
+    const [mirrors, areAny] = this.#areAnyMirrored
+      ? [mirroredColumn, Prisma.sql`true`]
+      : [Prisma.sql`NULL`, Prisma.sql`EXISTS (SELECT FROM mirrors)`]
+    const rows = await this.#prisma.$queryRaw<CloseRow[]>`
+      SELECT ${sightingColumns(Prisma.sql`a.people`)}, ${mirrors} AS mirrors,
+        ${areAny} AS "areAnyMirrored"
+      FROM jsonb_to_recordset(${asked}::jsonb) AS a(poll text, people text[])
+        JOIN polls p ON p.id = a.poll`
+    if (this.#areAnyMirrored || !rows[0]?.areAnyMirrored) return rows
+    this.#areAnyMirrored = true
+    return this.#read(asked)
+  }
+}

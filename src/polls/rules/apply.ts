@@ -1,0 +1,197 @@
+import type { PersonName } from '../../people/person-name.ts'
+import { finalOutcome } from '../counting/counting-method.ts'
+import { inOrderOfTime } from '../model/dates.ts'
+import type { Change, EventFacts, PollEvent } from '../model/events.ts'
+import type { Poll, PollOption, PollState, Proposal } from '../model/poll.ts'
+import { count, countedChoices, standing } from './apply-vote.ts'
+import { newOption } from './creation.ts'
+
+/** Moves `state` on, in place, by the log's next event. Replaying a whole log gives the poll as it stands. */
+export function apply(state: PollState, event: PollEvent): void {
+  const { poll } = state
+  if (event.revision !== poll.revision + 1) {
+    throw new RangeError(`Event ${event.revision} does not follow revision ${poll.revision}.`)
+  }
+  poll.revision = event.revision
+  poll.lastActivityAt = event.at
+  applyFacts(state, event)
+}
+
+function applyFacts(state: PollState, { facts, actor, at, revision }: PollEvent): void {
+  const { poll, ballots } = state
+  switch (facts.type) {
+    case 'created':
+      throw new TypeError('A log holds "created" only once.')
+    case 'voted':
+      count(state, [], facts.choices)
+      ballots.set(actor.id, { choices: facts.choices, revision, counted: true })
+      return
+    case 'vote_counted':
+      count(state, [], facts.choices)
+      mark(ballots, actor.id, true)
+      return
+    case 'vote_changed':
+      count(state, facts.from, facts.to)
+      ballots.set(actor.id, { choices: facts.to, revision, counted: true })
+      return
+    case 'vote_withdrawn':
+      count(state, facts.from, [])
+      ballots.delete(actor.id)
+      return
+    case 'secret_vote_cast':
+      poll.totalVotes += 1
+      ballots.set(actor.id, { choices: [], revision, counted: true })
+      return
+    case 'secret_vote_withdrawn':
+      poll.totalVotes -= 1
+      ballots.delete(actor.id)
+      return
+    case 'option_added':
+      addOption(poll, newOption(facts.option, actor.id))
+      return
+    case 'option_proposed':
+      poll.proposals.push({ ...facts.option, proposedById: actor.id })
+      return
+    case 'proposal_approved':
+      addOption(poll, newOption(facts.option, takeProposal(poll, facts.option.id).proposedById))
+      return
+    case 'proposal_dismissed':
+      takeProposal(poll, facts.option.id)
+      return
+    case 'option_renamed':
+      rename(state, facts)
+      return
+    case 'commented':
+      poll.totalComments += 1
+      return
+    case 'edited':
+      edit(state, facts)
+      return
+    case 'voter_list_changed':
+      changeVoterList(state, facts)
+      return
+    case 'closed':
+      poll.status = 'closed'
+      poll.closedAt = at
+      for (const { id, ...counts } of facts.tally ?? []) {
+        Object.assign(poll.options.find((option) => option.id === id) ?? {}, counts)
+      }
+      if (poll.method === 'ranked') poll.outcome = facts.outcome
+      return
+    case 'reopened':
+      Object.assign(poll, { status: 'open', closedAt: null, outcome: null, electorate: null, archivedAt: null })
+      if (poll.closesAt && poll.closesAt <= at) poll.closesAt = null
+      return
+    case 'archived':
+      poll.archivedAt = at
+      return
+    case 'unarchived':
+      poll.archivedAt = null
+      return
+    case 'deleted':
+      poll.deletedAt = at
+      return
+    case 'guest_merged':
+      mergeGuest(state, actor, facts)
+      return
+    default:
+      facts satisfies never
+  }
+}
+
+function addOption(poll: Poll, option: PollOption): void {
+  poll.options.push(option)
+  sortDates(poll)
+}
+
+/** Dates stand in the order of time, whenever they were added. */
+function sortDates(poll: Poll): void {
+  if (poll.method === 'dates') poll.options = inOrderOfTime(poll.options, poll.timeZone ?? 'UTC')
+}
+
+function takeProposal({ id, proposals }: Poll, optionId: string): Proposal {
+  const place = proposals.findIndex((proposal) => proposal.id === optionId)
+  const [proposal] = place < 0 ? [] : proposals.splice(place, 1)
+  if (!proposal) throw new RangeError(`Nobody has proposed ${optionId} in poll ${id}.`)
+  return proposal
+}
+
+/** Those who voted before are told what the option was called then, until it is called so again. */
+function rename({ poll }: PollState, { optionId, from, to }: Extract<EventFacts, { type: 'option_renamed' }>): void {
+  const option = poll.options.find(({ id }) => id === optionId)
+  if (!option) throw new RangeError(`Poll ${poll.id} has no option ${optionId}.`)
+  setTitle(option, { from, to }, poll)
+  sortDates(poll)
+}
+
+function setTitle(option: PollOption, { from, to }: Change<string>, { revision, totalVotes }: Poll): void {
+  option.title = to
+  option.renamedAtRevision = revision
+  const former = option.formerTitle ?? (totalVotes > 0 ? from : null)
+  option.formerTitle = former === to ? null : former
+}
+
+/** The clock times stay, so dates move to other instants. Each option keeps its former time, to show it to its voters. */
+function changeZone(poll: Poll, { timeZone, movedDates = [] }: Extract<EventFacts, { type: 'edited' }>): void {
+  poll.timeZone = timeZone?.to ?? poll.timeZone
+  for (const { id, from, to } of movedDates) {
+    const option = poll.options.find((one) => one.id === id)
+    const proposal = poll.proposals.find((one) => one.id === id)
+    if (option) setTitle(option, { from, to }, poll)
+    else if (proposal) proposal.title = to
+  }
+  if (timeZone) sortDates(poll)
+}
+
+function edit(state: PollState, facts: Extract<EventFacts, { type: 'edited' }>): void {
+  const { poll, ballots } = state
+  if (facts.title) Object.assign(poll, { title: facts.title.to, titleRevision: poll.revision })
+  poll.description = facts.description?.to ?? poll.description
+  poll.category = facts.category?.to ?? poll.category
+  poll.optionsOpen = facts.optionsOpen?.to ?? poll.optionsOpen
+  poll.votersSignedIn = facts.votersSignedIn?.to ?? poll.votersSignedIn
+  if (facts.closesAt) poll.closesAt = facts.closesAt.to === null ? null : new Date(facts.closesAt.to)
+  changeZone(poll, facts)
+  for (const { personId, choices } of facts.uncounted ?? []) {
+    count(state, choices, [])
+    mark(ballots, personId, false)
+  }
+  for (const { personId, choices } of facts.recounted ?? []) {
+    count(state, [], choices)
+    mark(ballots, personId, true)
+  }
+}
+
+/** A poll that was reopened waits for nobody. */
+function changeVoterList(
+  state: PollState,
+  { voters, uncounted = [] }: Extract<EventFacts, { type: 'voter_list_changed' }>,
+): void {
+  const { poll, ballots } = state
+  for (const { personId } of uncounted) {
+    count(state, countedChoices(ballots.get(personId)), [])
+    ballots.delete(personId)
+  }
+  if (poll.electorate !== null) poll.electorate = voters.to
+}
+
+function mark(ballots: PollState['ballots'], personId: string, counted: boolean): void {
+  const ballot = ballots.get(personId)
+  if (ballot) ballots.set(personId, { ...ballot, counted })
+}
+
+type Merged = Extract<EventFacts, { type: 'guest_merged' }>
+
+/** The ballot that stands keeps its age: another guest may turn out to be the same person. */
+function mergeGuest(state: PollState, actor: PersonName, { guest, guestChoices, setAside, from, to }: Merged): void {
+  const { poll, ballots } = state
+  if (!setAside) count(state, guestChoices, [])
+  count(state, from, to)
+  const stands = standing(poll, ballots.get(guest.id), ballots.get(actor.id))
+  ballots.delete(guest.id)
+  if (stands) ballots.set(actor.id, stands)
+  if (poll.createdBy.id === guest.id) poll.createdBy = actor
+  for (const option of poll.options) if (option.addedById === guest.id) option.addedById = actor.id
+  for (const proposal of poll.proposals) if (proposal.proposedById === guest.id) proposal.proposedById = actor.id
+  if (poll.outcome) poll.outcome = finalOutcome(state)
+}

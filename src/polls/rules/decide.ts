@@ -1,0 +1,120 @@
+import { Refusal } from '../../errors.ts'
+import type { Command } from '../model/commands.ts'
+import type { EventFacts } from '../model/events.ts'
+import type { PollState } from '../model/poll.ts'
+import { areBallotsOpened, closing } from './closing.ts'
+import { closingTimeChange, zoneChange } from './closing-time.ts'
+import { create } from './creation.ts'
+import { refusalOfConflict } from './editing.ts'
+import { changeVoterList, votersChange } from './eligibility-change.ts'
+import { addOption, addOptions, approveProposal, dismissProposal } from './proposals.ts'
+import { refuse } from './refuse.ts'
+import { renameOption } from './renaming.ts'
+import { castVote, chooseOption, countVote, mergeGuest, withdrawVote } from './voting.ts'
+
+export type Decision = EventFacts[] | Refusal
+export type CommandOf<T extends Command['type']> = Extract<Command, { type: T }>
+
+/**
+ * The rules of a poll: which events follow from a command, none when it asks for what already is, or why not.
+ * Pure; the caller numbers the events and applies them (`apply`) before it decides the next command, and closes a poll
+ * whose time is up (`closingOnTime`) before it decides anything.
+ *
+ * @param state undefined when there is no such poll
+ */
+export function decide(state: PollState | undefined, command: Command, now: Date): Decision {
+  if (command.type === 'create')
+    return state ? refuse(state.poll, 'forbidden', 'There is such a poll already.') : create(command, now)
+  if (!state) return new Refusal('not_found', 'There is no such poll.')
+  const { poll } = state
+  if (poll.deletedAt) return refuse(poll, 'gone', 'This poll was deleted.')
+  if (command.ifRevision !== undefined && command.ifRevision !== poll.revision) {
+    return refuse(poll, 'revision_mismatch', `The poll has moved on to revision ${poll.revision}.`)
+  }
+  return rules[command.type](state, command as never, now)
+}
+
+const rules = {
+  castVote,
+  chooseOption,
+  withdrawVote,
+  addOption,
+  addOptions,
+  approveProposal: onlyCreator('approve options of', approveProposal),
+  dismissProposal,
+  renameOption: onlyCreator('rename options of', renameOption),
+  comment: (_state: PollState, { body }: CommandOf<'comment'>): Decision => [{ type: 'commented', body }],
+  edit: onlyCreator('edit', edit),
+  changeVoterList: onlyCreator('change the voter list of', changeVoterList),
+  close: onlyCreator('close', close),
+  reopen: onlyCreator('reopen', reopen),
+  archive: onlyCreator('archive', archive),
+  unarchive: onlyCreator('restore', ({ poll }) => (poll.archivedAt ? [{ type: 'unarchived' }] : [])),
+  delete: onlyCreator('delete', remove),
+  mergeGuest,
+  countVote,
+  closeOnTime: (): Decision => [],
+}
+
+function edit(state: PollState, command: CommandOf<'edit'>, now: Date): Decision {
+  const { poll } = state
+  const { title, description, category, optionsOpen, votersSignedIn } = command
+  const conflict = refusalOfConflict(poll, command)
+  if (conflict) return conflict
+  const moved = votersChange(state, votersSignedIn)
+  if (moved instanceof Refusal) return moved
+  const inZone = zoneChange(poll, command.timeZone)
+  if (inZone instanceof Refusal) return inZone
+  const { closesAt: sameClock, ...zone } = inZone
+  const closesAt = closingTimeChange(poll, command.closesAt === undefined ? sameClock : command.closesAt, now)
+  if (closesAt instanceof Refusal) return closesAt
+  const changes = {
+    ...changed('title', poll.title, title),
+    ...changed('description', poll.description, description),
+    ...changed('category', poll.category, category),
+    ...changed('optionsOpen', poll.optionsOpen, optionsOpen),
+    ...changed('votersSignedIn', poll.votersSignedIn, votersSignedIn),
+    ...moved,
+    ...closesAt,
+    ...zone,
+  }
+  return Object.keys(changes).length === 0 ? [] : [{ type: 'edited', ...changes }]
+}
+
+function close(state: PollState): Decision {
+  return state.poll.status === 'closed' ? [] : [closing(state)]
+}
+
+function reopen({ poll }: PollState): Decision {
+  if (poll.status === 'open') return []
+  if (!areBallotsOpened(poll)) return [{ type: 'reopened' }]
+  const message =
+    'Its ballots have been published, among which those that came later would stand out. Ask in a new poll.'
+  return refuse(poll, 'ballots_published', message)
+}
+
+function archive({ poll }: PollState): Decision {
+  if (poll.status === 'open') return refuse(poll, 'poll_open', 'Close the poll before you archive it.')
+  return poll.archivedAt ? [] : [{ type: 'archived' }]
+}
+
+function remove({ poll }: PollState): Decision {
+  if (poll.totalVotes === 0) return [{ type: 'deleted' }]
+  return refuse(
+    poll,
+    'poll_has_votes',
+    'People voted in this poll, so it cannot be deleted. Close and archive it instead.',
+  )
+}
+
+function onlyCreator<C extends Command>(verb: string, rule: (state: PollState, command: C, now: Date) => Decision) {
+  return (state: PollState, command: C, now: Date): Decision => {
+    const { poll } = state
+    if (command.by.id === poll.createdBy.id) return rule(state, command, now)
+    return refuse(poll, 'forbidden', `Only the creator of this poll can ${verb} it.`)
+  }
+}
+
+function changed<T>(key: string, from: T, to: T | undefined) {
+  return to === undefined || to === from ? {} : { [key]: { from, to } }
+}

@@ -1,0 +1,61 @@
+import type { EventFacts } from '../model/events.ts'
+import type { Poll } from '../model/poll.ts'
+import type { CommandOf } from './decide.ts'
+import { refuse } from './refuse.ts'
+
+type Edit = CommandOf<'edit'>
+type Edited = Extract<EventFacts, { type: 'edited' }>
+
+/** What an edit form shows of a poll; `closesAt` in ISO 8601. */
+export type EditedFields = Required<
+  Pick<Edit, 'title' | 'description' | 'category' | 'optionsOpen' | 'votersSignedIn'>
+> & {
+  closesAt: string | null
+  timeZone: string | null
+}
+
+export function editedFields(poll: Poll): EditedFields {
+  const { title, description, category, optionsOpen, votersSignedIn, timeZone, closesAt } = poll
+  return {
+    title,
+    description,
+    category,
+    optionsOpen,
+    votersSignedIn,
+    timeZone,
+    closesAt: closesAt?.toISOString() ?? null,
+  }
+}
+
+/** The fields as they were before these edits, the oldest of which comes first. */
+export function fieldsBefore(poll: Poll, edits: readonly Edited[]): EditedFields {
+  const fields = editedFields(poll)
+  const before = edits.toReversed().map((edit) => {
+    const changed = Object.keys(fields).filter((name) => edit[name as keyof EditedFields])
+    return Object.fromEntries(changed.map((name) => [name, edit[name as keyof EditedFields]?.from]))
+  })
+  return Object.assign(fields, ...before)
+}
+
+/** What an edit changes, of the fields that a form showed. */
+export function changedFields(shown: EditedFields, fields: Partial<EditedFields>): (keyof EditedFields)[] {
+  const names = Object.keys(shown) as (keyof EditedFields)[]
+  return names.filter((name) => fields[name] !== undefined && fields[name] !== shown[name])
+}
+
+/**
+ * Nothing that was saved since the form was opened is overwritten unseen.
+ *
+ * @returns `revision_mismatch`, with the fields that were changed both here and meanwhile, and differ
+ */
+export function refusalOfConflict(poll: Poll, { shown, ...edit }: Edit) {
+  if (!shown) return undefined
+  const saved = editedFields(poll)
+  const fields = changedFields({ ...saved, ...shown }, edit).filter((name) => {
+    return shown[name] !== undefined && saved[name] !== shown[name] && saved[name] !== edit[name]
+  })
+  if (fields.length === 0) return undefined
+  const refusal = refuse(poll, 'revision_mismatch', 'This poll was changed while you edited it.')
+  refusal.problems.push(...fields.map((path) => ({ path, message: refusal.message })))
+  return refusal
+}

@@ -1,0 +1,106 @@
+import type { Refusal } from '../../errors.ts'
+import type { GuestBallot } from '../model/events.ts'
+import { limits } from '../model/limits.ts'
+import type { Ballot, Poll, PollState } from '../model/poll.ts'
+import type { CommandOf, Decision } from './decide.ts'
+import { refuse } from './refuse.ts'
+import { changedRoll, rollKey, votersLeftOut, wantedVoters } from './voter-list.ts'
+
+type Ballots = PollState['ballots']
+
+/**
+ * What comes of changing who may vote: the ballots of guests are set aside when only people who have signed in may, and
+ * count again when all may. What stays as it is changes nothing.
+ */
+export function votersChange(
+  state: PollState,
+  votersSignedIn: boolean | undefined,
+): { uncounted?: GuestBallot[]; recounted?: GuestBallot[] } | Refusal {
+  const { poll, ballots } = state
+  if (votersSignedIn === undefined || votersSignedIn === poll.votersSignedIn) return {}
+  if (poll.status === 'closed') {
+    const message = 'This poll is closed. Reopen it before you change who can vote.'
+    return refuse(poll, 'poll_closed', message, 'votersSignedIn')
+  }
+  if ((poll.capacity !== null || poll.anonymous) && poll.totalVotes > 0) {
+    const why = poll.anonymous ? 'Secret votes are in the ballot box' : 'Places are taken'
+    const message = `${why} already, so it is too late to change who can vote.`
+    return refuse(poll, 'poll_has_votes', message, 'votersSignedIn')
+  }
+  if (!votersSignedIn)
+    return unlessEmpty(
+      'recounted',
+      those(ballots, (_, { counted }) => !counted),
+    )
+  return (
+    tooMany(state) ??
+    unlessEmpty(
+      'uncounted',
+      those(ballots, (id, { counted }) => counted && isGuest(state, id)),
+    )
+  )
+}
+
+/** Of more than so many ballots, nobody looks at whose they are. */
+function tooMany({ poll, guests }: PollState): Refusal | undefined {
+  const isUnknown = poll.totalVotes > 0 && !guests
+  if (poll.totalVotes <= limits.votesToLimit.max && !isUnknown) return undefined
+  const most = limits.votesToLimit.max.toLocaleString('en')
+  const message = `More than ${most} people have voted, so it is too late to let only people vote who have signed in.`
+  return refuse(poll, 'poll_has_votes', message, 'votersSignedIn')
+}
+
+function isGuest({ guests }: PollState, personId: string): boolean {
+  return guests?.has(personId) ?? false
+}
+
+function those(ballots: Ballots, isMeant: (personId: string, ballot: Ballot) => boolean): GuestBallot[] {
+  const meant = [...ballots].filter(([personId, ballot]) => isMeant(personId, ballot))
+  return meant.map(([personId, { choices }]) => ({ personId, choices }))
+}
+
+function unlessEmpty(key: 'uncounted' | 'recounted', ballots: GuestBallot[]) {
+  return ballots.length > 0 ? { [key]: ballots } : {}
+}
+
+/**
+ * The creator corrects who may vote. The vote of somebody who is no longer on the list does not count any more, even
+ * where votes are final: the log says so. In an anonymous poll nobody knows which ballot that is, and a refusal only for
+ * people who have voted would tell who has: so once anybody has voted there, nobody is taken off the list.
+ */
+export function changeVoterList(state: PollState, command: CommandOf<'changeVoterList'>): Decision {
+  const { poll, roll, ballots } = state
+  if (poll.status === 'closed')
+    return refuse(poll, 'poll_closed', 'This poll is closed. Reopen it before you change its voter list.', 'roll')
+  if (!poll.hasRoll)
+    return refuse(poll, 'invalid_input', 'This poll was created without a voter list: everybody can vote.', 'roll')
+  if (!roll) throw new RangeError(`The roll of poll ${poll.id} has to be known to change it.`)
+  const voters = wantedVoters(roll, command)
+  const problem = problemWithNumber(poll, voters.length)
+  if (problem) return refuse(poll, 'invalid_input', problem, 'roll')
+  const keys = new Set(voters.map(rollKey))
+  if (poll.anonymous && poll.totalVotes > 0 && roll.entries.some(({ name }) => !keys.has(rollKey(name))))
+    return refuse(poll, 'poll_has_votes', nobodyLeaves, 'roll')
+  const before = roll.entries.map(({ name }) => name)
+  if (before.join('\n') === voters.join('\n')) return []
+  const uncounted = votersLeftOut(roll, changedRoll(roll, voters)).flatMap((personId) => {
+    const choices = ballots.get(personId)?.choices
+    return choices ? { personId, choices } : []
+  })
+  const more = uncounted.length > 0 ? { uncounted } : {}
+  return [{ type: 'voter_list_changed', voters: { from: before.length, to: voters.length }, ...more }]
+}
+
+const nobodyLeaves =
+  'People have voted, and nobody can tell whose ballot is whose. You can add people to the list, but not take any off.'
+
+function problemWithNumber({ anonymous, quorum }: Poll, voters: number): string | undefined {
+  const least = anonymous ? limits.anonymousVoters.min : 1
+  if (voters < least)
+    return anonymous ? `An anonymous poll needs at least ${least} people on its list.` : 'Name at least one person.'
+  if (quorum !== null && voters < quorum) return `The quorum is ${quorum} people, so the list needs at least ${quorum}.`
+  const { max } = limits.roll
+  if (voters > max)
+    return `The list was changed meanwhile: together with yours it has ${voters} people, and at most ${max} can be named.`
+  return undefined
+}

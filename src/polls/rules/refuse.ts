@@ -1,0 +1,22 @@
+import { Refusal, type RefusalCode } from '../../errors.ts'
+import type { Poll } from '../model/poll.ts'
+
+/** Says no to what was asked of the poll as it stands; `field` is what is at fault, where it is a field. */
+export function refuse({ revision }: Poll, code: RefusalCode, message: string, field?: string): Refusal {
+  return new Refusal(code, message, { revision, problems: field ? [{ path: field, message }] : [] })
+}
+
+/** @param what a closed poll takes no more of */
+export function refuseClosed(poll: Poll, what: string): Refusal {
+  return refuse(poll, 'poll_closed', `This poll is closed and takes no more ${what}.`)
+}
+
+export function refuseFinal(poll: Poll): Refusal {
+  return refuse(poll, 'vote_final', 'In this poll votes are final: yours stays as it is.')
+}
+
+/** Whether all places of the option are taken. */
+export function isFull({ capacity, options }: Poll, optionId: string): boolean {
+  const option = options.find(({ id }) => id === optionId)
+  return capacity !== null && option !== undefined && option.votes >= capacity
+}

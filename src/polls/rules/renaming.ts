@@ -1,0 +1,59 @@
+import type { Refusal } from '../../errors.ts'
+import { optionOf } from '../model/choices.ts'
+import { dated, problemWithDates, shownTitle } from '../model/dates.ts'
+import { isolated } from '../model/direction.ts'
+import type { Choices, Poll, PollOption, PollState } from '../model/poll.ts'
+import type { CommandOf, Decision } from './decide.ts'
+import { problemWithTitle } from './proposals.ts'
+import { refuse, refuseClosed } from './refuse.ts'
+
+/** What people voted for is not called something else behind their backs: the creator is asked, and they are told. */
+export function renameOption({ poll }: PollState, command: CommandOf<'renameOption'>): Decision {
+  if (poll.status === 'closed') return refuseClosed(poll, 'changes of options')
+  const option = poll.options.find(({ id }) => id === command.optionId)
+  if (!option) return refuse(poll, 'unknown_option', 'That is not an option of this poll.')
+  const to = poll.method === 'dates' ? dated(command)?.title : command.title
+  if (to === undefined) return refuse(poll, 'invalid_input', problemWithDates(command.title), 'title')
+  if (to === option.title) return []
+  if (renamedSince(poll, command.shownRevision).includes(option)) {
+    const message = `It was renamed meanwhile, and is “${isolated(shownTitle(poll, option.title))}” now. Save again to give it your name.`
+    return refuse(poll, 'revision_mismatch', message, 'title')
+  }
+  const problem = problemWithTitle(poll, { id: option.id, title: to })
+  if (problem) return problem
+  if (poll.totalVotes > 0 && !command.isConfirmed) {
+    const people = poll.totalVotes === 1 ? 'One person has' : `${poll.totalVotes.toLocaleString('en')} people have`
+    const message = `${people} voted. Confirm that you rename the option all the same: they are told what it was called.`
+    return refuse(poll, 'unconfirmed', message, 'isConfirmed')
+  }
+  return [{ type: 'option_renamed', optionId: option.id, from: option.title, to }]
+}
+
+/** The options that have another title than they had at this revision; none where it is not known. */
+export function renamedSince({ options }: Poll, shownRevision = Number.POSITIVE_INFINITY): PollOption[] {
+  return options.filter(({ renamedAtRevision }) => (renamedAtRevision ?? 0) > shownRevision)
+}
+
+/**
+ * A vote is for the question and the titles that the voter saw. Once the poll or the option has another one, the voter is
+ * asked again.
+ *
+ * @param choices what the voter has just chosen: to take something back is never refused
+ */
+export function refusalOfRenamed(poll: Poll, choices: Choices, shownRevision: number | undefined): Refusal | undefined {
+  if (choices.length === 0) return undefined
+  if (poll.titleRevision > (shownRevision ?? Number.POSITIVE_INFINITY)) {
+    const what = `The question was changed meanwhile: it is “${isolated(poll.title)}” now.`
+    return refuse(poll, 'title_changed', `${what} ${notCounted}`)
+  }
+  const ids = choices.map(optionOf)
+  const renamed = renamedSince(poll, shownRevision).filter(({ id }) => ids.includes(id))
+  if (renamed.length === 0) return undefined
+  const titles = listed.format(renamed.map(({ title }) => `“${isolated(shownTitle(poll, title))}”`))
+  const what =
+    renamed.length === 1 ? 'An option was renamed meanwhile: it is' : 'Options were renamed meanwhile: they are'
+  return refuse(poll, 'option_renamed', `${what} ${titles} now. ${notCounted}`, 'choices')
+}
+
+const notCounted = 'Your vote was not counted. Check it, and vote again.'
+const listed = new Intl.ListFormat('en-GB')

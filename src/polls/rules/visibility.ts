@@ -1,0 +1,85 @@
+import { Refusal } from '../../errors.ts'
+import type { PersonName } from '../../people/person-name.ts'
+import type { EventFacts, EventType } from '../model/events.ts'
+import type { Choices, Poll } from '../model/poll.ts'
+import { areBallotsOpened } from './closing.ts'
+
+/**
+ * Whether what people voted is kept for now, but for one's own vote and how many have voted: from everybody, and where
+ * whoever has voted may see it, from whoever is not known to have (see `seenBy`).
+ */
+export function areResultsHidden(poll: Poll): boolean {
+  if (poll.anonymous) return !areBallotsOpened(poll)
+  return poll.resultsVisible !== 'always' && poll.status === 'open'
+}
+
+/** Whether what somebody voted is kept from others: for now, or, where votes are secret, for good. */
+export function areVotesHidden(poll: Poll): boolean {
+  return poll.anonymous || areResultsHidden(poll)
+}
+
+/** The poll as somebody may see it who has these choices on their ballot; none when they have not voted. */
+export function seenBy(poll: Poll, choices: Choices): Poll {
+  const maySee = poll.resultsVisible === 'after_voting' && choices.length > 0
+  return maySee ? { ...poll, resultsVisible: 'always' } : poll
+}
+
+/** @throws {Refusal} `results_hidden` */
+export function expectResults(poll: Poll): void {
+  if (!areResultsHidden(poll)) return
+  if (poll.status === 'open') throw new Refusal('results_hidden', `The results are hidden until ${untilWhen(poll)}.`)
+  throw new Refusal('results_hidden', 'Too few people have voted for their secret ballots to be opened.')
+}
+
+/** @throws {Refusal} `results_hidden`, or `not_found` where votes are not secret, and ballots have names */
+export function expectPublishedBallots(poll: Poll): void {
+  if (!poll.anonymous) {
+    throw new Refusal('not_found', 'Votes are not secret in this poll: its log says who voted what.')
+  }
+  expectResults(poll)
+}
+
+/** Reads on from "until" or "once". */
+export function untilWhen({ resultsVisible }: Poll): string {
+  return resultsVisible === 'after_voting' ? 'you have voted, or the poll is closed' : 'the poll is closed'
+}
+
+/** Whether it is not told who did it: voted in an anonymous poll, or has signed in after that. */
+export function isActorSecret(type: EventType, { anonymous }: Pick<Poll, 'anonymous'>): boolean {
+  return type === 'secret_vote_cast' || type === 'secret_vote_withdrawn' || (anonymous && type === 'guest_merged')
+}
+
+/**
+ * What may be told of an event: without the choices on anybody's ballot while results are hidden. The outcome of an
+ * earlier closing has been announced, and stays.
+ */
+export function shownFacts(facts: EventFacts, poll: Poll): EventFacts {
+  if (!areVotesHidden(poll)) return facts
+  switch (facts.type) {
+    case 'voted':
+    case 'vote_counted':
+      return { ...facts, choices: [] }
+    case 'vote_changed':
+      return { ...facts, from: [], to: [] }
+    case 'vote_withdrawn':
+      return { ...facts, from: [] }
+    case 'guest_merged':
+      return { ...facts, guest: poll.anonymous ? somebody : facts.guest, guestChoices: [], from: [], to: [] }
+    case 'voter_list_changed':
+      return { ...facts, ...(facts.uncounted && { uncounted: facts.uncounted.map(withoutChoices) }) }
+    case 'edited':
+      return {
+        ...facts,
+        ...(facts.uncounted && { uncounted: facts.uncounted.map(withoutChoices) }),
+        ...(facts.recounted && { recounted: facts.recounted.map(withoutChoices) }),
+      }
+    default:
+      return facts
+  }
+}
+
+const somebody: PersonName = { id: '', name: 'somebody' }
+
+function withoutChoices<T>(ballot: T): T & { choices: [] } {
+  return { ...ballot, choices: [] }
+}

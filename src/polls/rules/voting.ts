@@ -1,0 +1,95 @@
+import { problemWithChoices } from '../counting/counting-method.ts'
+import { changedChoices, inOrder, isKept, sameChoices } from '../model/choices.ts'
+import { isolated } from '../model/direction.ts'
+import type { Choices, Poll, PollState, Receipt } from '../model/poll.ts'
+import { castSecretly, secretChoices, withdrawSecretly } from './anonymous-voting.ts'
+import { countedChoices, standing } from './apply-vote.ts'
+import type { CommandOf, Decision } from './decide.ts'
+import { isFull, refuse, refuseClosed, refuseFinal } from './refuse.ts'
+import { refusalOfRenamed } from './renaming.ts'
+import { refusalByRoll } from './voter-list.ts'
+
+export function castVote(state: PollState, command: CommandOf<'castVote'>): Decision {
+  return cast(state, command, command.choices)
+}
+
+/** @param named the choices that the voter has just seen, and made */
+function cast(state: PollState, command: CommandOf<'castVote'>, named: Choices): Decision {
+  const { poll } = state
+  if (poll.status === 'closed') return refuseClosed(poll, 'votes')
+  if (poll.votersSignedIn && !command.isSignedIn) {
+    return refuse(poll, 'sign_in_required', 'Only people who have signed in can vote in this poll.')
+  }
+  const renamed = refusalOfRenamed(poll, named, command.shownRevision)
+  if (renamed) return renamed
+  const problem = problemWithChoices(poll, command.choices)
+  if (problem) return refuse(poll, 'invalid_choices', problem, 'choices')
+  const choices = inOrder(poll, command.choices)
+  if (!choices) return refuse(poll, 'unknown_option', 'That is not an option of this poll.', 'choices')
+  return poll.anonymous ? castSecretly(state, command, choices) : castOpenly(state, command, choices)
+}
+
+function castOpenly(state: PollState, { by }: CommandOf<'castVote'>, choices: Choices): Decision {
+  const { poll, ballots } = state
+  const refusal = refusalByRoll(state, by)
+  if (refusal) return refusal
+  const before = countedChoices(ballots.get(by.id))
+  // Dates that were renamed may stand in another order since.
+  if (sameChoices(inOrder(poll, before) ?? before, choices)) return []
+  if (poll.votesFinal && !isKept(poll, before, choices)) return refuseFinal(poll)
+  const full = poll.options.find(({ id }) => isFull(poll, id) && choices.includes(id) && !before.includes(id))
+  if (full) return refuse(poll, 'option_full', `“${isolated(full.title)}” is full: ${whyFull(poll)}.`, 'choices')
+  return before.length === 0 ? [{ type: 'voted', choices }] : [{ type: 'vote_changed', from: before, to: choices }]
+}
+
+function whyFull({ capacity }: Poll): string {
+  return capacity === 1 ? 'its only place is taken' : `all of its ${capacity?.toLocaleString('en')} places are taken`
+}
+
+export function chooseOption(
+  state: PollState,
+  { optionId, isChosen, place, ...command }: CommandOf<'chooseOption'>,
+): Decision {
+  const choices = changedChoices(state.poll, ownChoices(state, command.by, command.receipt), {
+    optionId,
+    isChosen,
+    place,
+  })
+  if (choices.length === 0) return withdrawVote(state, { ...command, type: 'withdrawVote' })
+  return cast(state, { ...command, type: 'castVote', choices }, isChosen ? [optionId] : [])
+}
+
+/** What is on somebody's ballot, if it counts; empty without one. Of a secret ballot, only the receipt tells. */
+export function ownChoices(state: PollState, { id }: { id: string }, receipt: Receipt | undefined): Choices {
+  return state.poll.anonymous ? secretChoices(state, receipt) : countedChoices(state.ballots.get(id))
+}
+
+export function withdrawVote(state: PollState, command: CommandOf<'withdrawVote'>): Decision {
+  const { poll, ballots } = state
+  if (poll.status === 'closed') return refuseClosed(poll, 'changes of votes')
+  if (poll.anonymous) return withdrawSecretly(state, command)
+  const before = countedChoices(ballots.get(command.by.id))
+  if (before.length === 0) return []
+  return poll.votesFinal ? refuseFinal(poll) : [{ type: 'vote_withdrawn', from: before }]
+}
+
+/** Also when the poll is closed: it is still one ballot a person. The outcome that was announced stays in the log. */
+export function mergeGuest({ poll, ballots }: PollState, { by, guest }: CommandOf<'mergeGuest'>): Decision {
+  const [theirs, own] = [ballots.get(guest.id), ballots.get(by.id)]
+  const isAuthor =
+    poll.createdBy.id === guest.id ||
+    poll.options.some(({ addedById }) => addedById === guest.id) ||
+    poll.proposals.some(({ proposedById }) => proposedById === guest.id)
+  // That somebody has voted in secret is not told, when they turn out to be somebody else either.
+  if (by.id === guest.id || !(isAuthor || (theirs && !poll.anonymous))) return []
+  const guestChoices = theirs?.choices ?? []
+  const to = countedChoices(standing(poll, theirs, own))
+  const setAside = theirs?.counted === false && { setAside: true }
+  return [{ type: 'guest_merged', guest, guestChoices, ...setAside, from: countedChoices(own), to }]
+}
+
+/** A closed poll's count stands. */
+export function countVote({ poll, ballots }: PollState, { by }: CommandOf<'countVote'>): Decision {
+  const own = ballots.get(by.id)
+  return own?.counted === false && poll.status === 'open' ? [{ type: 'vote_counted', choices: own.choices }] : []
+}

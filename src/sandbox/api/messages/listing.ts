@@ -1,0 +1,78 @@
+import { z } from 'zod'
+import type { Flow } from '../../state/flow.ts'
+import { storedTags } from '../../state/tags.ts'
+import type { Message } from '../../state/types.ts'
+import { invalid } from '../failure.ts'
+import { optional, text } from '../inputs.ts'
+
+const count = (min: number, max: number) =>
+  z.coerce.number({ error: invalid }).int(invalid).min(min, invalid).max(max, invalid)
+const listOf = optional(text(2_000).transform((value) => value.split(',').filter((item) => item.trim() !== '')))
+const order = z.enum(['asc', 'desc'], { error: 'is not included in the list' }).default('desc')
+
+/** @see https://github.com/flowdock/api-docs/blob/master/docs/messages.md#list-messages */
+export const listing = z.object({
+  event: listOf,
+  limit: count(1, 100).default(30),
+  sort: order,
+  skip: count(0, 1_000_000).default(0),
+  since_id: optional(count(0, Number.MAX_SAFE_INTEGER)),
+  until_id: optional(count(0, Number.MAX_SAFE_INTEGER)),
+  tags: listOf,
+  tag_mode: z.enum(['and', 'or'], { error: 'is not included in the list' }).default('and'),
+  search: optional(text(500)),
+})
+
+type Listing = z.output<typeof listing>
+
+/** The newest of those that match, or with `sort: asc` the oldest, in either case in the order of their ids. */
+export function listed(flow: Flow, messages: readonly Message[], listing: Listing): Message[] {
+  const { limit, skip, sort, search } = listing
+  const matches = [inRange(listing), ofEvent(listing), tagged(flow, listing), saying(listing)]
+  const found = messages.filter((message) => matches.every((matches) => matches(message)))
+  const skipped = search === null ? 0 : skip
+  if (sort === 'asc') return found.slice(skipped, skipped + limit)
+  const end = Math.max(0, found.length - skipped)
+  return found.slice(Math.max(0, end - limit), end)
+}
+
+type Test = (message: Message) => boolean
+
+/** Searches take no notice of it. */
+function inRange({ since_id: since, until_id: until, search }: Listing): Test {
+  if (search !== null) return () => true
+  return ({ id }) => (since === null || id > since) && (until === null || id < until)
+}
+
+function ofEvent({ event }: Listing): Test {
+  return (message) => event === null || event.length === 0 || event.includes(message.event)
+}
+
+function tagged(flow: Flow, { tags, tag_mode: mode }: Listing): Test {
+  if (tags === null || tags.length === 0) return () => true
+  const wanted = storedTags(tags, flow.members).map((tag) => tag.toLowerCase())
+  // A mention of somebody unknown matches nothing.
+  if (wanted.length < tags.length && mode === 'and') return () => false
+  return (message) => {
+    const own = new Set(message.tags.map((tag) => tag.toLowerCase()))
+    return mode === 'and' ? wanted.every((tag) => own.has(tag)) : wanted.some((tag) => own.has(tag))
+  }
+}
+
+/** All words, in whatever letter case. */
+function saying({ search }: Listing): Test {
+  const words = (search ?? '').toLowerCase().split(/\s+/)
+  return (message) => {
+    const text = textOf(message).toLowerCase()
+    return words.every((word) => text.includes(word))
+  }
+}
+
+function textOf(message: Message): string {
+  if ('author' in message) {
+    const { author, title, body } = message
+    return `${author.name} ${title} ${body ?? ''}`.replace(/<[^>]*>/g, ' ')
+  }
+  if (message.event === 'comment') return message.content.text
+  return typeof message.content === 'string' ? message.content : ''
+}

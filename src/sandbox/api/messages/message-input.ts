@@ -1,0 +1,136 @@
+import sanitizeHtml from 'sanitize-html'
+import { z } from 'zod'
+import type { Post } from '../../state/inbox.ts'
+import { type Field, statusColors, type ThreadState } from '../../state/types.ts'
+import { blank, invalid } from '../failure.ts'
+import { filled, identifier, link, linkOrNone, optional, problem, tags, text } from '../inputs.ts'
+
+/** @see https://github.com/flowdock/api-docs/blob/master/docs/team-inbox.md, the only list that is documented */
+const bodyTags =
+  `a abbr acronym address article aside b big blockquote br caption cite code dd del details dfn div dl dt em figcaption
+  figure footer h1 h2 h3 h4 h5 h6 header hgroup hr i img ins kbd li nav ol p pre samp section small span strong sub
+  summary sup table tbody td tfoot th thead tr tt ul var wb`.split(/\s+/)
+
+const common: sanitizeHtml.IOptions = {
+  allowedAttributes: {
+    a: ['href', 'title', 'rel'],
+    img: ['src', 'alt', 'title', 'width', 'height'],
+    abbr: ['title'],
+    acronym: ['title'],
+    td: ['colspan', 'rowspan'],
+    th: ['colspan', 'rowspan', 'scope'],
+  },
+  allowedSchemes: ['http', 'https', 'mailto'],
+  allowProtocolRelative: false,
+  transformTags: { a: sanitizeHtml.simpleTransform('a', { rel: 'nofollow' }) },
+  nestingLimit: 50,
+}
+
+/** Most texts hold nothing that could be a tag. */
+const isPlain = (text: string) => !/[<>&]/.test(text)
+
+/** Keeps what the body of a message or a thread may hold. */
+export const bodyHtml = (html: string): string =>
+  isPlain(html) ? html : sanitizeHtml(html, { ...common, allowedTags: bodyTags })
+
+/** Keeps only links, as in titles and the values of fields. */
+export const linkHtml = (html: string): string =>
+  isPlain(html) ? html : sanitizeHtml(html, { ...common, allowedTags: ['a'] })
+
+/** @see https://github.com/flowdock/api-docs/blob/master/docs/messages.md */
+const longestContent = 8_096
+const longestBody = 65_536
+
+const title = filled(2_000)
+  .transform(linkHtml)
+  .refine((html) => html.trim() !== '', blank)
+const body = optional(text(longestBody).transform(bodyHtml))
+const uuid = optional(text(200))
+
+export const line = z.object({ content: filled(longestContent), tags, uuid })
+
+export const edit = z.object({ content: filled(longestContent).optional(), tags: tags.removeDefault().optional() })
+
+const field = z.object({
+  label: filled(1_000),
+  value: z.preprocess((value) => (typeof value === 'number' ? String(value) : (value ?? '')), text(5_000)),
+}) satisfies z.ZodType<Field>
+
+const viewAction = z.looseObject({
+  '@type': z.literal('ViewAction'),
+  name: filled(1_000),
+  url: link,
+  description: text(2_000).optional(),
+  image: link.optional(),
+})
+
+const updateAction = z.looseObject({
+  '@type': z.literal('UpdateAction'),
+  name: filled(1_000),
+  target: z.looseObject({
+    '@type': z.literal('EntryPoint', { error: problem }),
+    urlTemplate: link,
+    httpMethod: z.string({ error: problem }).regex(/^(get|post|put|patch|delete)$/i, invalid),
+  }),
+})
+
+const list = <Item extends z.ZodType>(item: Item, max: number) =>
+  z.preprocess((value) => value ?? [], z.array(item, { error: invalid }).max(max, `are too many (maximum is ${max})`))
+
+const threadState = z
+  .object({
+    title,
+    body,
+    external_url: optional(linkOrNone),
+    status: optional(
+      z.object({
+        color: optional(z.enum(statusColors, { error: 'is not included in the list' })),
+        value: optional(text(1_000)),
+      }),
+    ),
+    fields: list(
+      field.transform(({ label, value }) => ({ label, value: linkHtml(value) })),
+      200,
+    ).default([]),
+    actions: list(z.discriminatedUnion('@type', [viewAction, updateAction], { error: invalid }), 200).default([]),
+  })
+  .transform(({ external_url: externalUrl, ...state }): ThreadState => ({ ...state, externalUrl }))
+
+const author = z.preprocess(
+  (value) => value ?? {},
+  z.object(
+    {
+      name: filled(1_000),
+      email: text(300)
+        .nullish()
+        .transform((value) => value ?? undefined),
+      avatar: linkOrNone.optional().transform((value) => value ?? undefined),
+    },
+    { error: invalid },
+  ),
+)
+
+/** An activity or a discussion. `thread` is undefined when it is to stay as it is. */
+export const entry = z
+  .object({
+    event: z.enum(['activity', 'discussion']),
+    author,
+    title,
+    body,
+    external_thread_id: optional(identifier),
+    thread_id: optional(identifier),
+    thread: optional(threadState),
+    uuid,
+    tags,
+  })
+  .refine((input) => Boolean(input.external_thread_id || input.thread_id), {
+    path: ['external_thread_id'],
+    message: blank,
+  })
+
+type EntryInput = z.output<typeof entry>
+
+/** What is posted, but for the thread it goes into. */
+export function postOf({ event, author, title, body, tags, uuid, thread }: EntryInput): Omit<Post, 'into'> {
+  return { event, author, title, body, tags, uuid, state: thread ?? undefined }
+}

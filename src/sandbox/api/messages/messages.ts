@@ -1,0 +1,28 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FlowPath } from '../access.ts'
+import type { ApiParts } from '../api.ts'
+import { parse } from '../inputs.ts'
+import { messageJson } from '../representation.ts'
+import { listed, listing } from './listing.ts'
+import { postInto } from './posting.ts'
+import { accepted, destination } from './sending.ts'
+import { threadIn } from './threads.ts'
+
+/** What is said and posted in a flow. */
+export async function messages(app: FastifyInstance, { world, access }: ApiParts): Promise<void> {
+  const post = async (request: FastifyRequest, reply: FastifyReply) => {
+    const { flow, sender } = destination(access, request, reply)
+    const { thread: id } = request.params as { thread?: string }
+    const thread = id === undefined ? undefined : threadIn(flow, id)
+    return accepted(world, request, reply, flow, postInto(flow, sender, request.body, thread))
+  }
+  app.post('/messages', post)
+  app.post('/flows/:org/:flow/messages', post)
+  app.post('/flows/:org/:flow/threads/:thread/messages', post)
+
+  app.get<{ Params: FlowPath }>('/flows/:org/:flow/messages', async (request, reply) => {
+    const flow = access.flow(request.params, access.demand(request, reply, 'flow'))
+    const found = listed(flow, flow.messages.list(), parse(listing, request.query))
+    return found.map((message) => messageJson(world, flow, message))
+  })
+}

@@ -1,0 +1,62 @@
+import { z } from 'zod'
+import { say } from '../../state/chat.ts'
+import type { Flow } from '../../state/flow.ts'
+import { post } from '../../state/inbox.ts'
+import type { ChatLine, Message, Source, Thread, User } from '../../state/types.ts'
+import { blank, invalid, validationError } from '../failure.ts'
+import { filled, identifier, optional, parse, text } from '../inputs.ts'
+import { entry, line, postOf } from './message-input.ts'
+
+/** Whose message it is: a user's, or that of a source with its token. */
+export type Sender = { user: User } | { source: Source }
+
+const reference = optional(identifier.transform((value) => value || null))
+const references = z.object({ thread_id: reference, external_thread_id: reference })
+const chatLine = line.extend({ external_user_name: optional(text(100)) })
+
+/**
+ * Posts what the body of a request holds, into the thread of its URL when there is one.
+ *
+ * @throws {Failure} 400 for input that will not do
+ */
+export function postInto(flow: Flow, sender: Sender, body: unknown, thread?: Thread): Message {
+  const { event } = parse(z.object({ event: filled(50) }), body)
+  const input = thread ? Object.assign({}, body, { thread_id: thread.id }) : body
+  if (event === 'message' || event === 'status') return chat(flow, sender, event, input)
+  if (event !== 'activity' && event !== 'discussion') throw validationError({ event: [invalid] })
+  if (!('source' in sender)) throw validationError({ flow_token: [blank] })
+  return inbox(flow, sender.source, input)
+}
+
+function chat(flow: Flow, sender: Sender, event: ChatLine['event'], input: unknown): Message {
+  const { external_user_name: externalUserName, ...said } = parse(chatLine, input)
+  const { thread, externalId } = threadNamed(flow, sender, input)
+  if (!thread && externalId !== null) throw validationError({ external_thread_id: [invalid] })
+  if (externalUserName) return say(flow, { externalUserName }, said, { thread, event })
+  if ('source' in sender) throw validationError({ external_user_name: [blank] })
+  return say(flow, sender, said, { thread, event })
+}
+
+function inbox(flow: Flow, source: Source, input: unknown): Message {
+  const entryInput = parse(entry, input)
+  const { thread, externalId } = threadNamed(flow, { source }, input)
+  const into = thread ? { thread } : { externalId: externalId ?? '' }
+  const message = post(flow, source, { ...postOf(entryInput), into })
+  if (!message) throw validationError({ thread: [blank] })
+  return message
+}
+
+/**
+ * The thread that an input names, when it is there. Only sources have ids of their own, each for its own threads, and
+ * they cannot reach those of others.
+ */
+function threadNamed(flow: Flow, sender: Sender, input: unknown) {
+  const { thread_id: id, external_thread_id: externalId } = parse(references, input)
+  const source = 'source' in sender ? sender.source : undefined
+  if (id === null) {
+    return { thread: source && externalId !== null ? flow.threads.find(source, externalId) : undefined, externalId }
+  }
+  const thread = flow.threads.get(id)
+  if (thread && (!source || thread.source.id === source.id)) return { thread, externalId }
+  throw validationError({ thread_id: [invalid] })
+}

@@ -1,0 +1,99 @@
+import { z } from 'zod'
+import type { ConnectionSettings } from '../../chat/connections/connections.ts'
+import { type EventKind, eventKinds } from '../../chat/event-kinds.ts'
+import { category } from '../../polls/inputs/inputs.ts'
+import { categoryKey, isAmong } from '../../polls/model/keys.ts'
+import { errorsOf, type Fields, type FormErrors, field, list } from './forms.ts'
+
+/** What stands in the form of a connection's settings, right or wrong. */
+export type TypedSettings = { which: 'all' | 'some'; categories: string[]; others: string; eventKinds: string[] }
+
+/** What a new connection begins with. */
+export const freshSettings: TypedSettings = { which: 'all', categories: [], others: '', eventKinds: [...eventKinds] }
+
+const mostCategories = 50
+/** In UTF-16 code units; no page of ours sends more. */
+const longestCategory = 80
+
+/** What the form was made from, which it sends along. */
+const shownSettings = z.object({
+  categories: z.array(z.string().max(longestCategory)).max(mostCategories),
+  eventKinds: z.array(z.enum(eventKinds)),
+})
+
+const settings = z.object({
+  categories: z.array(category).max(mostCategories, `Choose at most ${mostCategories} categories.`),
+  eventKinds: z
+    .array(z.enum(eventKinds, 'Choose among these.'))
+    .min(1, 'Choose what is posted: at least one of these.'),
+})
+
+export function typedSettings(fields: Fields): TypedSettings {
+  return {
+    which: field(fields, 'which') === 'some' ? 'some' : 'all',
+    categories: list(fields, 'category').filter((name) => name.length <= longestCategory),
+    others: field(fields, 'others'),
+    eventKinds: list(fields, 'kind'),
+  }
+}
+
+export function typedFrom({ categories, eventKinds }: { categories: string[]; eventKinds: string[] }): TypedSettings {
+  return { which: categories.length > 0 ? 'some' : 'all', categories, others: '', eventKinds }
+}
+
+export function shownIn(fields: Fields): ConnectionSettings | undefined {
+  return shownSettings.safeParse(parsed(field(fields, 'shown'))).data
+}
+
+function parsed(json: string): unknown {
+  try {
+    return JSON.parse(json)
+  } catch {
+    return undefined
+  }
+}
+
+/** Settings as people read them. */
+export function settingsTexts({ categories, eventKinds: kinds }: ConnectionSettings) {
+  const labels = eventKinds.filter((kind) => kinds.includes(kind)).map((kind) => kindLabels[kind])
+  return { categories: categories.join(', ') || 'All polls', eventKinds: labels.join(', ') }
+}
+
+/** The settings that were chosen, or what is wrong with them. */
+export function readSettings(typed: TypedSettings): { settings?: ConnectionSettings; errors?: FormErrors } {
+  const named = [...typed.categories, ...typed.others.split(/[,\n]/)].map((text) => text.trim()).filter(Boolean)
+  const categories = typed.which === 'all' ? [] : named
+  if (typed.which === 'some' && named.length === 0)
+    return { errors: { categories: 'Choose a category, or all polls.' } }
+  const { data, error } = settings.safeParse({ categories, eventKinds: [...new Set(typed.eventKinds)] })
+  if (!data) return { errors: byGroup(errorsOf(error)) }
+  const byKey = new Map(data.categories.map((name) => [categoryKey(name), name]))
+  return { settings: { ...data, categories: [...byKey.values()] } }
+}
+
+/** @param inUse the categories to offer, besides those that are chosen already */
+export function settingsModel(typed: TypedSettings, inUse: readonly string[]) {
+  const missing = typed.categories.filter((name) => !isAmong(inUse, name))
+  return {
+    ...typed,
+    categories: [...inUse, ...missing].map((name) => ({ name, isChosen: isAmong(typed.categories, name) })),
+    eventKinds: eventKinds.map((kind) => ({
+      kind,
+      label: kindLabels[kind],
+      isChosen: typed.eventKinds.includes(kind),
+    })),
+  }
+}
+
+/** What they are called wherever people read of them. */
+export const kindLabels: Record<EventKind, string> = {
+  votes: 'Votes',
+  comments: 'Comments',
+  options: 'New options',
+  lifecycle: 'Opening, closing and other changes of the poll',
+}
+
+/** One message for each group of fields. */
+function byGroup(errors: FormErrors): FormErrors {
+  return Object.fromEntries(Object.entries(errors).map(([path, message]) => [path.split('.', 1)[0] ?? '', message]))
+}

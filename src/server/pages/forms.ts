@@ -1,0 +1,85 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { z } from 'zod'
+import { type InputProblem, Refusal } from '../../errors.ts'
+import { personName } from '../../people/people.ts'
+import { showPage } from './page.ts'
+
+/** A form's fields as they arrived; one that was sent several times is a list. */
+export type Fields = Record<string, string | string[] | undefined>
+
+/** What was wrong with a form, by field (`options.2`); the first problem of each. */
+export type FormErrors = Record<string, string>
+
+export function fieldsOf(request: FastifyRequest): Fields {
+  return (request.body ?? {}) as Fields
+}
+
+/** The last value of a field; an empty text when it was not sent. */
+export function field(fields: Fields, name: string): string {
+  const value = fields[name]
+  return (Array.isArray(value) ? value.at(-1) : value) ?? ''
+}
+
+/** All values of a field. */
+export function list(fields: Fields, name: string): string[] {
+  const value = fields[name]
+  return value === undefined ? [] : Array.isArray(value) ? value : [value]
+}
+
+export function errorsOf(error: z.ZodError): FormErrors {
+  return errorsByField(error.issues.map(({ path, message }) => ({ path: path.join('.'), message })))
+}
+
+/** Whether it says which fields are at fault, so that it can be shown beside them. */
+export function isAboutFields(refusal: unknown): refusal is Refusal {
+  return refusal instanceof Refusal && refusal.problems.length > 0
+}
+
+/** @throws what was given, unless it is about fields */
+export function errorsOfRefusal(refusal: unknown): FormErrors {
+  if (!isAboutFields(refusal)) throw refusal
+  return errorsByField(refusal.problems)
+}
+
+export function errorsByField(problems: readonly InputProblem[]): FormErrors {
+  return Object.fromEntries([...problems].reverse().map(({ path, message }) => [path, message]))
+}
+
+/** What every form that changes something goes through: the CSRF token, the rate limit, and who it is. */
+export function changing(app: FastifyInstance, limit: 'write' | 'vote' | 'identity' = 'write') {
+  const config = limit === 'vote' ? ({ shed: 'votes' } as const) : {}
+  return { config, preHandler: [app.csrfProtection, app.limits[limit], askForName(app)] }
+}
+
+/**
+ * A visitor who acts for the first time is asked for a name. The page that asks carries along all they had typed,
+ * and its answer does what they wanted to do.
+ */
+function askForName(app: FastifyInstance) {
+  return async (request: FastifyRequest, reply: FastifyReply) => {
+    if (request.person) return
+    const { displayName } = fieldsOf(request)
+    const name = personName.safeParse(displayName)
+    if (name.success) {
+      await app.limits.identity(request, reply)
+      await app.welcomeGuest(request, reply, name.data)
+      return
+    }
+    app.expectGuest(request, reply)
+    const isAnswer = displayName !== undefined
+    return showPage(request, reply.code(isAnswer ? 422 : 200), 'name', {
+      title: 'What is your name?',
+      now: new Date(),
+      action: request.url,
+      carried: carried(request),
+      error: isAnswer ? errorsOf(name.error)[''] : undefined,
+      typed: isAnswer ? field({ displayName }, 'displayName') : '',
+    })
+  }
+}
+
+/** All that was typed, to be sent again with a form of ours. */
+export function carried(request: FastifyRequest): { key: string; value: string }[] {
+  const { displayName, _csrf, ...fields } = fieldsOf(request)
+  return Object.keys(fields).flatMap((key) => list(fields, key).map((value) => ({ key, value })))
+}

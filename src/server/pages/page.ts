@@ -1,0 +1,62 @@
+import { createHash } from 'node:crypto'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { newToken } from '../../people/ids.ts'
+import { isolated } from '../../polls/model/direction.ts'
+import { asset, buildId } from '../views.ts'
+import { ownPath, signInPath } from './return-path.ts'
+
+export type PageModel = { title: string; now: Date } & Record<string, unknown>
+
+/** Answers with a page: what `views/<view>.eta` makes of the model, in the frame that all pages share. */
+export async function showPage(request: FastifyRequest, reply: FastifyReply, view: string, model: PageModel) {
+  if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'private, no-cache')
+  reply.header('vary', 'Cookie').type('text/html; charset=utf-8')
+  return reply.view(view, { ...model, page: frame(request, reply, model.title) })
+}
+
+function frame(request: FastifyRequest, reply: FastifyReply, title: string) {
+  const { id: requestId, person, isSignedIn } = request
+  const [csrf, once, news] = [reply.generateCsrf(), newToken(), reply.takeNews()]
+  return {
+    requestId,
+    title,
+    windowTitle: isolated(title),
+    asset,
+    csrf,
+    once,
+    news,
+    person,
+    isSignedIn,
+    signInPath: signInPath(placeOf(request)),
+  }
+}
+
+/** Where one can return to: what a form leads to, or Flowdock's way back, is no page to open once more. */
+function placeOf({ method, url }: FastifyRequest): string {
+  const isPage = method === 'GET' && !url.startsWith('/auth/')
+  return (isPage && ownPath(url)) || '/'
+}
+
+/**
+ * Answers 304 when the browser has this very page. The tag names everything a page is made of: what it shows, who
+ * looks, the forms' cookie, the templates, and (`timeBucket`) how old its "3 minutes ago" may be.
+ *
+ * @returns whether it was answered
+ */
+export function notModified(request: FastifyRequest, reply: FastifyReply, shown: string): boolean {
+  const viewer = [request.person?.id, request.person?.name, request.isSignedIn, request.headers.cookie].join()
+  const tag = `W/"${createHash('sha1').update([shown, viewer, buildId].join('\n')).digest('base64url')}"`
+  reply.header('etag', tag)
+  if (request.headers['if-none-match'] !== tag) return false
+  reply.header('cache-control', 'private, no-cache').header('vary', 'Cookie').code(304).send()
+  return true
+}
+
+const minuteInMs = 60_000
+
+/** Changes as often as the relative times of these do: by the minute for what is near, by the day for what is far. */
+export function timeBucket(now: Date, times: readonly Date[]): string {
+  const age = Math.min(...times.map((at) => Math.abs(now.getTime() - at.getTime())))
+  const step = age < 60 * minuteInMs ? minuteInMs : age < 1_440 * minuteInMs ? 60 * minuteInMs : 1_440 * minuteInMs
+  return `${step}:${Math.floor(now.getTime() / step)}`
+}

@@ -1,0 +1,52 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { readReceiptCode } from '../polls/anonymous/receipt.ts'
+import { isPollId } from '../polls/model/ids.ts'
+import type { Services } from '../services.ts'
+import { cookieName, cookieOptions } from './cookies.ts'
+
+/** With more, the oldest are let go: servers take only so many bytes of cookies. */
+const mostKept = 40
+
+/**
+ * The receipt that the browser keeps of a ballot in this poll: each in a cookie of its own, as several may come at
+ * once.
+ */
+export function keptReceipt(services: Services, { cookies }: FastifyRequest, pollId: string): string | undefined {
+  return readReceiptCode(cookies[nameOf(services, pollId)] ?? '')
+}
+
+/** Has the browser keep the receipt of its ballot in this poll, the only place where it is; or keep it longer. */
+export function keepReceipt(
+  services: Services,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { pollId, code }: { pollId: string; code: string },
+): void {
+  // Browsers send the cookies that they have had longest first.
+  const others = pollsIn(services, request).filter((id) => id !== pollId)
+  const surplus = others.slice(0, Math.max(0, others.length + 1 - mostKept))
+  for (const id of surplus) forgetReceipt(services, request, reply, id)
+  reply.setCookie(nameOf(services, pollId), code, cookieOptions(services))
+}
+
+/** At once, for what is still to be done of this request, and for good. */
+export function forgetReceipt(services: Services, request: FastifyRequest, reply: FastifyReply, pollId: string): void {
+  const name = nameOf(services, pollId)
+  delete request.cookies[name]
+  reply.clearCookie(name, cookieOptions(services))
+}
+
+/** Somebody else uses the browser from now on. */
+export function forgetReceipts(services: Services, request: FastifyRequest, reply: FastifyReply): void {
+  for (const pollId of pollsIn(services, request)) forgetReceipt(services, request, reply, pollId)
+}
+
+function pollsIn(services: Services, { cookies }: FastifyRequest): string[] {
+  const prefix = nameOf(services, '')
+  const ids = Object.keys(cookies).filter((name) => name.startsWith(prefix))
+  return ids.map((name) => name.slice(prefix.length)).filter(isPollId)
+}
+
+function nameOf(services: Services, pollId: string): string {
+  return cookieName(services, `polldock_receipt_${pollId}`)
+}

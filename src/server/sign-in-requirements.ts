@@ -1,0 +1,29 @@
+import { Refusal } from '../errors.ts'
+import { isolated } from '../polls/model/direction.ts'
+import { addressIn } from '../polls/rules/voter-list.ts'
+import type { Services } from '../services.ts'
+
+const message =
+  'Nobody could vote: people sign in with a chat, and none is set up here. Leave this out, or have Flowdock set up.'
+
+/**
+ * Where nobody can sign in, no poll is made one in which only people vote who have.
+ *
+ * @throws {Refusal} `invalid_input`
+ */
+export function expectSignIn({ config }: Services, votersSignedIn: boolean | undefined): void {
+  if (!votersSignedIn || config.flowdock) return
+  throw new Refusal('invalid_input', message, { problems: [{ path: 'votersSignedIn', message }] })
+}
+
+/**
+ * Where nobody can sign in, nobody has an e-mail address, and a voter list with one waits for somebody who cannot vote.
+ *
+ * @throws {Refusal} `invalid_input`
+ */
+export function expectReachable({ config }: Services, voters: readonly string[]): void {
+  const unreachable = config.flowdock ? -1 : voters.findIndex((entry) => addressIn(entry) !== undefined)
+  if (unreachable < 0) return
+  const message = `Nobody could vote as ${isolated(voters[unreachable] ?? '')}: e-mail addresses are those of accounts in a chat, and none is set up here. Give the name that this person uses here.`
+  throw new Refusal('invalid_input', message, { problems: [{ path: `roll.${unreachable}`, message }] })
+}

@@ -1,0 +1,88 @@
+import type { ConnectionListing } from '../../chat/connections/connections.ts'
+import { eventKinds } from '../../chat/event-kinds.ts'
+import type { EventType } from '../../polls/model/events.ts'
+import { pollPath } from '../../polls/model/ids.ts'
+import { kindLabels } from '../../server/pages/connection-form.ts'
+import { counted } from '../phrases.ts'
+import { shownTime, untilThen } from '../time.ts'
+
+/** Connections as the templates show them. */
+export function connectionModels(connections: readonly ConnectionListing[], now: Date) {
+  const rooms = Map.groupBy(connections, ({ chat, roomName }) => `${chat} ${roomName}`)
+  const isAlone = ({ chat, roomName }: ConnectionListing) => rooms.get(`${chat} ${roomName}`)?.length === 1
+  return connections.map((connection) => connectionModel(connection, isAlone(connection), now))
+}
+
+/** @param isAlone in its room; if not, only its own name tells it from the others */
+function connectionModel(connection: ConnectionListing, isAlone: boolean, now: Date) {
+  const { id, chat, name, roomName, roomUrl, status, statusReason, createdBy, createdAt, lastDelivered } = connection
+  return {
+    ...{ id, chat, name, roomName, roomUrl, status, statusReason, createdBy, isAlone },
+    label: isAlone ? roomName : `${roomName}, ${name}`,
+    path: `/connections/${id}`,
+    isDead: status === 'retired' || (status === 'paused' && statusReason !== null),
+    hasNews: status === 'active' && (connection.waiting > 0 || connection.failingSince !== null),
+    canResend: connection.waiting > 0 || connection.rejected.length > 0,
+    state: stateOf(connection),
+    polls: connection.categories.length === 0 ? 'All' : connection.categories.join(', '),
+    posted: postedOf(connection),
+    created: shownTime(createdAt, now),
+    lastDelivered: lastDelivered && shownTime(lastDelivered, now),
+    waiting: connection.waiting === 0 ? 'Nothing' : counted(connection.waiting, 'update'),
+    lastError: lastErrorOf(connection, now),
+    nextTry: nextTryOf(connection, now),
+    rejected: connection.rejected.map(({ pollId, title, actor, type, reason, at }) => ({
+      ...{ title, actor: actor ?? 'Somebody', did: deeds[type], reason, path: pollPath({ id: pollId, title }) },
+      at: shownTime(at, now),
+    })),
+  }
+}
+
+function postedOf({ eventKinds: kinds }: ConnectionListing): string {
+  const words = eventKinds.filter((kind) => kinds.includes(kind)).map((kind) => kindLabels[kind])
+  const [first = '', ...others] = words
+  return others.length + 1 === eventKinds.length ? 'Everything' : [first, ...others.map(lowerCase)].join(', ')
+}
+
+const lowerCase = (text: string) => text.toLowerCase()
+
+/** In a word, and how it looks. */
+function stateOf({ status, failingSince }: ConnectionListing) {
+  if (status === 'active') return failingSince ? { word: 'Failing', look: 'closed' } : { word: 'Active', look: 'open' }
+  return status === 'paused' ? { word: 'Paused', look: 'archived' } : { word: 'Removed in the chat', look: 'closed' }
+}
+
+/** What is the reason for its state is told once. */
+function lastErrorOf({ lastError, lastErrorAt, statusReason, failingSince }: ConnectionListing, now: Date) {
+  if (!lastError || !lastErrorAt || statusReason !== null) return undefined
+  return { text: lastError, at: shownTime(lastErrorAt, now), isOver: failingSince === null }
+}
+
+function nextTryOf({ status, failingSince, retryAt }: ConnectionListing, now: Date): string | undefined {
+  return status === 'active' && failingSince && retryAt ? untilThen(retryAt, now) : undefined
+}
+
+/** Reads on from the name of whoever did it. */
+const deeds: Record<EventType, string> = {
+  created: 'created the poll',
+  voted: 'voted',
+  vote_changed: 'changed the vote',
+  vote_withdrawn: 'removed the vote',
+  secret_vote_cast: 'voted',
+  secret_vote_withdrawn: 'removed the vote',
+  option_added: 'added an option',
+  option_proposed: 'proposed an option',
+  proposal_approved: 'approved an option',
+  proposal_dismissed: 'dismissed a proposal',
+  option_renamed: 'renamed an option',
+  commented: 'commented',
+  edited: 'edited the poll',
+  voter_list_changed: 'changed the voter list',
+  closed: 'closed the poll',
+  reopened: 'reopened the poll',
+  archived: 'archived the poll',
+  unarchived: 'restored the poll',
+  deleted: 'deleted the poll',
+  guest_merged: 'was a guest before',
+  vote_counted: 'signed in, so that the vote counts',
+}

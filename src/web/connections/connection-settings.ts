@@ -1,0 +1,83 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Connection, ConnectionSettings } from '../../chat/connections/connections.ts'
+import { mergeSettings } from '../../chat/connections/settings-conflict.ts'
+import type { EventKind } from '../../chat/event-kinds.ts'
+import { Refusal } from '../../errors.ts'
+import {
+  readSettings,
+  settingsModel,
+  settingsTexts,
+  shownIn,
+  type TypedSettings,
+  typedFrom,
+  typedSettings,
+} from '../../server/pages/connection-form.ts'
+import { type FormErrors, fieldsOf } from '../../server/pages/forms.ts'
+import { showPage } from '../../server/pages/page.ts'
+import type { WebOptions } from '../web.ts'
+import { type ConnectionParams, managed } from './connections.ts'
+
+/** Which polls a connection follows, and which of their events are posted. */
+export async function connectionSettings(app: FastifyInstance, web: WebOptions): Promise<void> {
+  app.get<ConnectionParams>('/connections/:id', async (request, reply) => {
+    const connection = await managed(web, request)
+    if (!connection) return reply.redirect('/connections', 303)
+    return show(web, request, reply, connection, { typed: typedFrom(connection), shown: settingsOf(connection) })
+  })
+
+  const changing = { preHandler: [app.csrfProtection, app.limits.write] }
+  app.post<ConnectionParams>('/connections/:id', changing, async (request, reply) => {
+    const connection = await managed(web, request)
+    if (!connection) return reply.redirect('/connections', 303)
+    const typed = typedSettings(fieldsOf(request))
+    const { settings, errors } = readSettings(typed)
+    const shown = shownIn(fieldsOf(request))
+    if (!settings) return show(web, request, reply.code(422), connection, { typed, errors, shown })
+    try {
+      await web.services.connections.change(connection.id, settings, shown)
+    } catch (refusal) {
+      if (!isConflict(refusal) || !shown) throw refusal
+      const current = (await managed(web, request)) ?? connection
+      return show(web, request, reply.code(409), current, conflict(settingsOf(current), shown, settings))
+    }
+    return reply.redirect('/connections?done=changed', 303)
+  })
+}
+
+function settingsOf({ categories, eventKinds }: Connection): ConnectionSettings {
+  return { categories, eventKinds: eventKinds as EventKind[] }
+}
+
+/**
+ * The form shows what was saved, but for the fields that were changed in it: where both changed the same field it shows
+ * both, and saving it again means what was chosen.
+ */
+function conflict(saved: ConnectionSettings, shown: ConnectionSettings, chosen: ConnectionSettings): Form {
+  const { settings, conflicts } = mergeSettings(saved, shown, chosen)
+  const texts = settingsTexts(saved)
+  const inConflict = Object.fromEntries(conflicts.map((name) => [name, texts[name]]))
+  return { typed: typedFrom(settings), shown: saved, saved: inConflict }
+}
+
+function isConflict(refusal: unknown): boolean {
+  return refusal instanceof Refusal && refusal.code === 'revision_mismatch'
+}
+
+type Form = { typed: TypedSettings; errors?: FormErrors; shown?: ConnectionSettings; saved?: object }
+
+async function show(
+  { services }: WebOptions,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { id, name, roomName, status }: Connection,
+  { typed, errors = {}, shown, saved }: Form,
+) {
+  reply.header('cache-control', 'no-store')
+  return showPage(request, reply, 'connection-edit', {
+    title: `Settings of ${roomName}`,
+    now: services.clock(),
+    ...{ id, name, roomName, status, errors, saved },
+    shown: JSON.stringify(shown),
+    settings: settingsModel(typed, await services.polls.categories()),
+  })
+}

@@ -1,0 +1,76 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { managerOf } from '../../server/pages/connection-access.ts'
+import { showPage } from '../../server/pages/page.ts'
+import type { WebOptions } from '../web.ts'
+import { connectionModels } from './connection-model.ts'
+
+export type ConnectionParams = { Params: { id: string } }
+
+/**
+ * The rooms of chats to which polls are mirrored: for whoever signed in with a chat, those that are theirs to manage.
+ */
+export async function connections(app: FastifyInstance, web: WebOptions): Promise<void> {
+  const { connections, delivery } = web.services
+
+  app.get('/connections', async (request, reply) => showConnections(web, request, reply))
+
+  app.get<ConnectionParams>('/connections/:id/disconnect', async (request, reply) => {
+    const connection = await managed(web, request)
+    if (!connection) return reply.redirect('/connections', 303)
+    const { id, chat, name, roomName, status } = connection
+    const shown = { id, chat, name, roomName, canRemove: status !== 'retired' }
+    return showPage(request, reply, 'connection-end', { title: `Disconnect ${roomName}`, now: new Date(), ...shown })
+  })
+
+  const changing = { preHandler: [app.csrfProtection, app.limits.write] }
+  const button = (name: string, done: string, press: (id: string) => Promise<void>) =>
+    app.post<ConnectionParams>(`/connections/:id/${name}`, changing, async (request, reply) => {
+      const connection = await managed(web, request)
+      if (connection) await press(connection.id)
+      return reply.redirect(connection ? `/connections?done=${done}` : '/connections', 303)
+    })
+
+  button('resend', 'resent', (id) => delivery.resend(id))
+  button('pause', 'paused', (id) => connections.pause(id))
+  button('resume', 'resumed', (id) => connections.resume(id))
+  button('disconnect', 'disconnected', (id) => connections.disconnect(id))
+}
+
+/**
+ * The connection that the address names. Undefined for those who have not signed in with a chat: they are asked to.
+ *
+ * @throws {Refusal} `not_found` when it is not theirs to manage
+ */
+export async function managed({ services }: WebOptions, request: FastifyRequest<ConnectionParams>) {
+  const manager = await managerOf(services, request)
+  return manager && services.connections.find(request.params.id, manager)
+}
+
+async function showConnections({ services }: WebOptions, request: FastifyRequest, reply: FastifyReply) {
+  const now = services.clock()
+  const manager = await managerOf(services, request)
+  const found = manager ? await services.connections.list(manager) : []
+  const { done } = request.query as Record<string, unknown>
+  reply.header('cache-control', 'no-store')
+  return showPage(request, reply, 'connections', {
+    title: 'Connections',
+    now,
+    done: typeof done === 'string' ? doneTexts[done] : undefined,
+    sandbox: services.config.sandboxPort === undefined ? undefined : services.config.flowdock?.apiUrl.href,
+    accounts: manager?.accounts ?? [],
+    connections: connectionModels(found, now),
+  })
+}
+
+const doneTexts: Record<string, string> = {
+  connected: 'The flow is connected. What happens in the polls you chose shows up in its inbox from now on.',
+  posting:
+    'The flow is connected. Open polls are being posted; what happens in the polls you chose follows as it happens.',
+  changed: 'The settings were saved.',
+  paused: 'Nothing is posted for now. What happens meanwhile is kept, and posted when you go on.',
+  resumed: 'Resumed. What waited is being posted.',
+  resent: 'What waits, and what was refused, is being sent now.',
+  disconnected: 'The flow is disconnected: nothing more is posted there.',
+  removed: 'The flow is disconnected, and the source is gone from it.',
+  left: 'The flow is disconnected, but Flowdock did not let us remove the source. Remove it in the inbox settings there.',
+}

@@ -1,0 +1,93 @@
+import { Temporal } from 'temporal-polyfill'
+import { canonicalDates, readDates } from '../../polls/model/dates.ts'
+import { limits } from '../../polls/model/limits.ts'
+import { clockAt, instantOf, isSkipped } from '../../polls/model/time-zones.ts'
+import { type Fields, field, list } from '../../server/pages/forms.ts'
+import { readDay, readTime } from './typed-times.ts'
+
+/** What stands in the fields of one option of a poll of dates: days as `2026-12-24`, times as `18:00`. */
+export type TypedDates = { day: string; from: string; lastDay: string; to: string }
+
+export const noDates: TypedDates = { day: '', from: '', lastDay: '', to: '' }
+
+/** The option that fields make, as `canonicalDates` writes it, or what is wrong with them. */
+export type ReadFields = { title: string; problem?: undefined } | { problem: string; title?: undefined }
+
+/** Rows of fields; those in which nothing stands are left out. Of too many, only as many as it takes to notice. */
+export function typedDates(fields: Fields): TypedDates[] {
+  const [days, froms, lastDays, tos] = ['day', 'from', 'lastDay', 'to'].map((name) => list(fields, name))
+  const rows = (days ?? []).map((day, row): TypedDates => {
+    return { day, from: froms?.[row] ?? '', lastDay: lastDays?.[row] ?? '', to: tos?.[row] ?? '' }
+  })
+  return rows.filter((row) => Object.values(row).some((value) => value.trim() !== '')).slice(0, limits.options.max + 1)
+}
+
+/** The zone in which times are typed; empty when none was chosen. */
+export function typedZone(fields: Fields): string {
+  return field(fields, 'timeZone').trim()
+}
+
+/** Whether there are times among the fields, and not only days, which are the same in every zone. */
+export function hasTimes({ from, to }: TypedDates): boolean {
+  return (from + to).trim() !== ''
+}
+
+/**
+ * Reads the fields of one option. An end without a last day is on the first day, or on the next when the clock shows
+ * less than at the start: from 22:00 to 02:00 is until the next morning.
+ *
+ * @param zone in which the times are
+ */
+export function datesOf(typed: TypedDates, zone: string): ReadFields {
+  const [day, lastDay] = [readDay(typed.day), readDay(typed.lastDay)]
+  const [from, to] = [readTime(typed.from), readTime(typed.to)]
+  if (day === undefined || lastDay === undefined) return { problem: 'Write each day as in 2026-12-24.' }
+  if (from === undefined || to === undefined) return { problem: 'Write each time as in 18:00.' }
+  if (day === '') return { problem: from || to ? 'Choose a day for this time.' : 'Choose the first day, too.' }
+  if (from === '') return to === '' ? daysOf(day, lastDay) : { problem: 'Add the start: this has only an end.' }
+  if (to === '') return lastDay === '' ? timesOf([{ day, time: from }], zone) : { problem: 'Add the time of the end.' }
+  if (from === to && (lastDay || day) === day) return { problem: 'The end is the same time as the start.' }
+  if (lastDay !== '' && `${lastDay} ${to}` < `${day} ${from}`) return { problem: 'The end is before the start.' }
+  const end = { day: lastDay || (to < from ? dayAfter(day) : day), time: to }
+  return timesOf([{ day, time: from }, end], zone)
+}
+
+/** What stands in the fields, to be read where there are no fields. */
+export function inWords(typed: TypedDates, zone: string): string {
+  const named = { Day: typed.day, from: typed.from, to: typed.to, 'last day': typed.lastDay }
+  const filled = Object.entries(named).filter(([, value]) => value.trim() !== '')
+  const zoneNamed = hasTimes(typed) ? [`times in ${zone.replaceAll('_', ' ')}`] : []
+  return [...filled.map(([name, value]) => `${name} ${value}`), ...zoneNamed].join(', ').replace(/\s+/g, ' ')
+}
+
+function daysOf(day: string, lastDay: string): ReadFields {
+  if (lastDay !== '' && lastDay < day) return { problem: 'The last day is before the first.' }
+  return titled(lastDay === '' ? day : `${day}/${lastDay}`)
+}
+
+function timesOf(ends: { day: string; time: string }[], zone: string): ReadFields {
+  const read = titled(ends.map((end) => instantOf(end, zone)?.toString() ?? '').join('/'))
+  const skipped = read.problem !== undefined && ends.find((end) => isSkipped(end, zone))
+  if (!skipped) return read
+  return { problem: `Clocks in ${zone} skip ${skipped.time} on ${skipped.day}. Choose another time.` }
+}
+
+function titled(text: string): ReadFields {
+  const title = canonicalDates(text)
+  return title === undefined ? { problem: 'Choose a day before the year 10000.' } : { title }
+}
+
+function dayAfter(day: string): string {
+  return Temporal.PlainDate.from(day).add({ days: 1 }).toString()
+}
+
+/** The fields that make these dates. @param title as it is stored */
+export function datesIn(title: string, zone: string): TypedDates {
+  const { areDays, from, to } = readDates(title)
+  if (areDays) return { ...noDates, day: from, lastDay: to ?? '' }
+  const start = clockAt(Temporal.Instant.from(from), zone)
+  if (to === null) return { ...noDates, day: start.day, from: start.time }
+  const end = clockAt(Temporal.Instant.from(to), zone)
+  const isSameNight = end.day === start.day || (end.day === dayAfter(start.day) && end.time < start.time)
+  return { day: start.day, from: start.time, lastDay: isSameNight ? '' : end.day, to: end.time }
+}

@@ -1,0 +1,98 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { Refusal } from '../../errors.ts'
+import { newOption } from '../../polls/inputs/inputs.ts'
+import { shownTitle } from '../../polls/model/dates.ts'
+import { pollPath } from '../../polls/model/ids.ts'
+import type { Poll, PollOption } from '../../polls/model/poll.ts'
+import { statusOf } from '../../server/pages/error-pages.ts'
+import {
+  changing,
+  errorsOf,
+  errorsOfRefusal,
+  type FormErrors,
+  fieldsOf,
+  isAboutFields,
+} from '../../server/pages/forms.ts'
+import { showPage } from '../../server/pages/page.ts'
+import { personOf, shownRevisionOf } from '../poll/ballot.ts'
+import { pollIdOf, showRefusal, viewPoll } from '../poll/poll.ts'
+import type { WebOptions } from '../web.ts'
+import { datesIn, type TypedDates } from './date-fields.ts'
+import { typedOption } from './options.ts'
+
+type OptionParams = { Params: { slug: string; option: string } }
+/** `asks` whether it is meant though people have voted. */
+type RenameForm = { typed: string; dates?: TypedDates | undefined; errors?: FormErrors; asks?: boolean }
+
+/**
+ * Another name for an option, by the poll's creator. What people have voted for is only renamed when that is confirmed.
+ */
+export async function optionRename(app: FastifyInstance, web: WebOptions): Promise<void> {
+  app.get<OptionParams>('/polls/:slug/options/:option', async (request, reply) => {
+    const { poll, option } = await ownOption(web, request)
+    const dates = poll.method === 'dates' ? datesIn(option.title, poll.timeZone ?? 'UTC') : undefined
+    return show(web, request, reply, { poll, option, typed: option.title, dates })
+  })
+
+  app.post<OptionParams>('/polls/:slug/options/:option', changing(app), async (request, reply) => {
+    const { poll, option } = await ownOption(web, request)
+    const { title, errors, ...form } = await typedOption(web, request)
+    const again = (status: number, errors: FormErrors, asks = false) =>
+      show(web, request, reply.code(status), { poll, option, ...form, errors, asks })
+    if (errors) return again(422, errors)
+    const input = newOption.safeParse({ title })
+    if (!input.success) return again(422, errorsOf(input.error))
+    try {
+      const isConfirmed = 'isConfirmed' in fieldsOf(request)
+      const naming = { optionId: option.id, title: input.data.title, isConfirmed, ...shownRevisionOf(request) }
+      const command = { type: 'renameOption', ...naming } as const
+      const by = personOf(request)
+      const renamed = await web.services.box.submit({ pollId: pollIdOf(request), command: { ...command, by } })
+      return reply.redirect(`${pollPath(renamed.poll)}#option-${option.id}`, 303)
+    } catch (refusal) {
+      if (refusal instanceof Refusal && refusal.code === 'poll_closed') return again(409, { title: refusal.message })
+      if (!isAboutFields(refusal)) return showRefusal(web, request, reply, refusal, { form: 'lifecycle' })
+      if (refusal.code === 'revision_mismatch')
+        return showConflict(web, request, reply, { ...form, errors: errorsOfRefusal(refusal) })
+      return again(statusOf[refusal.code], errorsOfRefusal(refusal), refusal.code === 'unconfirmed')
+    }
+  })
+}
+
+/** The option was renamed while the form was open: the form shows its name now, and what was typed. */
+async function showConflict(
+  web: WebOptions,
+  request: FastifyRequest<OptionParams>,
+  reply: FastifyReply,
+  form: RenameForm,
+) {
+  return show(web, request, reply.code(409), { ...(await ownOption(web, request)), ...form })
+}
+
+/** @throws {Refusal} `not_found`, or `forbidden` for anybody but the poll's creator */
+async function ownOption(web: WebOptions, request: FastifyRequest<OptionParams>) {
+  const { poll } = await viewPoll(web, request)
+  const option = poll.options.find(({ id }) => id === request.params.option)
+  if (!option) throw new Refusal('not_found', 'There is no such option in this poll.')
+  if (request.person?.id === poll.createdBy.id) return { poll, option }
+  throw new Refusal('forbidden', 'Only the creator of this poll can rename options of it.')
+}
+
+function show(
+  { services }: WebOptions,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { poll, option, ...form }: RenameForm & { poll: Poll; option: PollOption },
+) {
+  return showPage(request, reply, 'option-rename', {
+    title: 'Rename an option',
+    now: services.clock(),
+    path: pollPath(poll),
+    shownRevision: poll.revision,
+    optionId: option.id,
+    called: shownTitle(poll, option.title),
+    timeZone: poll.timeZone,
+    errors: {},
+    ...form,
+  })
+}

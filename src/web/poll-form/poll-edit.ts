@@ -1,0 +1,148 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { Refusal } from '../../errors.ts'
+import { pollEdit as pollEditInput } from '../../polls/inputs/inputs.ts'
+import { isolated } from '../../polls/model/direction.ts'
+import { pollPath } from '../../polls/model/ids.ts'
+import type { Poll } from '../../polls/model/poll.ts'
+import { changedFields, type EditedFields, fieldsBefore } from '../../polls/rules/editing.ts'
+import { statusOf } from '../../server/pages/error-pages.ts'
+import {
+  changing,
+  errorsOf,
+  errorsOfRefusal,
+  type FormErrors,
+  fieldsOf,
+  isAboutFields,
+} from '../../server/pages/forms.ts'
+import { showPage } from '../../server/pages/page.ts'
+import { expectSignIn } from '../../server/sign-in-requirements.ts'
+import { titled } from '../phrases.ts'
+import { personOf, shownRevisionOf } from '../poll/ballot.ts'
+import { type PollParams, pollIdOf, showRefusal, viewPoll } from '../poll/poll.ts'
+import { comingTime } from '../time.ts'
+import type { WebOptions } from '../web.ts'
+import { formModel, type PollForm, problemsWithTimes, type TypedPoll, typedPoll, zoneToReadIn } from './poll-form.ts'
+import { readClosingTime, shownClosingTime } from './typed-times.ts'
+
+/** Editing a poll's texts, and what its creator allows. */
+export async function pollEdit(app: FastifyInstance, web: WebOptions): Promise<void> {
+  app.get<PollParams>('/polls/:slug/edit', async (request, reply) => {
+    const { poll } = await viewPoll(web, request)
+    if (request.person?.id !== poll.createdBy.id) throw notYours()
+    return showEdit(web, request, reply, { poll, typed: shownPoll(poll), shownRevision: poll.revision })
+  })
+
+  app.post<PollParams>('/polls/:slug/edit', changing(app), async (request, reply) => {
+    const typed = typedPoll(fieldsOf(request))
+    const { poll } = await viewPoll(web, request)
+    if (personOf(request).id !== poll.createdBy.id) throw notYours()
+    const { shownRevision = poll.revision } = shownRevisionOf(request)
+    const shown = fieldsBefore(poll, await web.services.polls.edits(poll.id, shownRevision))
+    const again = (status: number, errors: FormErrors) =>
+      showEdit(web, request, reply.code(status), { poll, typed, errors, shownRevision })
+    const input = readEdit(typed, { ...poll, ...shown, closesAt: shown.closesAt ? new Date(shown.closesAt) : null })
+    const problems = problemsWithTimes(typed)
+    if (!input.success) return again(422, { ...errorsOf(input.error), ...problems })
+    if (Object.keys(problems).length > 0) return again(422, problems)
+    const changed = changedFields(shown, input.data as Partial<EditedFields>)
+    try {
+      const changes = pick(input.data, changed)
+      expectSignIn(web.services, changes.votersSignedIn)
+      const command = { type: 'edit', ...changes, shown: pick(shown, changed), by: personOf(request) } as const
+      const edited = await web.services.box.submit({ pollId: pollIdOf(request), command })
+      return reply.redirect(pollPath(edited.poll), 303)
+    } catch (refusal) {
+      if (!isAboutFields(refusal)) return showRefusal(web, request, reply, refusal, { form: 'lifecycle' })
+      if (refusal.code === 'revision_mismatch') return showConflict(web, request, reply, { typed, changed, refusal })
+      return again(statusOf[refusal.code], errorsOfRefusal(refusal))
+    }
+  })
+}
+
+function shownPoll(poll: Poll): TypedPoll {
+  const { title, description, category, optionsOpen, votersSignedIn } = poll
+  return { title, description, category, optionsOpen, votersSignedIn, ...shownTimes(poll), options: [] }
+}
+
+/** Times in the poll's zone, or, where nobody has said one, in UTC. A poll that is closed has none to change. */
+function shownTimes({ status, closesAt, timeZone }: Poll): Pick<TypedPoll, 'closesAt' | 'timeZone'> {
+  if (status === 'closed') return {}
+  const zone = timeZone ?? (closesAt ? 'UTC' : '')
+  return { closesAt: shownClosingTime(closesAt, zone), timeZone: zone }
+}
+
+/** What the form shows as it was is no change: it leaves out the seconds of a time that a program has set. */
+function readEdit({ title, description, category, optionsOpen, votersSignedIn, ...typed }: TypedPoll, shown: Poll) {
+  const { closesAt = '', timeZone } = typed
+  const isAsShown = typed.closesAt === undefined || closesAt === shownTimes(shown).closesAt
+  const hasTimes = shown.method === 'dates' || closesAt !== ''
+  return pollEditInput.safeParse({
+    title,
+    description,
+    category,
+    optionsOpen,
+    votersSignedIn,
+    closesAt: isAsShown ? undefined : readClosingTime(closesAt, zoneToReadIn(timeZone)),
+    timeZone: hasTimes && timeZone ? timeZone : undefined,
+  })
+}
+
+function pick<Fields extends object, Name extends keyof Fields>(fields: Fields, names: readonly Name[]) {
+  return Object.fromEntries(names.map((name) => [name, fields[name]])) as Partial<Pick<Fields, Name>>
+}
+
+type Conflict = { typed: TypedPoll; changed: (keyof EditedFields)[]; refusal: Refusal }
+
+/**
+ * Something else was saved while the form was open. The form shows what was saved, but for the fields that were typed
+ * in: where both changed the same field it shows both, and saving it again means what was typed.
+ */
+async function showConflict(
+  web: WebOptions,
+  request: FastifyRequest<PollParams>,
+  reply: FastifyReply,
+  { typed, changed, refusal }: Conflict,
+) {
+  const { poll } = await viewPoll(web, request)
+  const merged = { ...shownPoll(poll), ...pick(typed, changed) }
+  const saved = savedModel(poll, refusal, web.services.clock())
+  return showEdit(web, request, reply.code(409), { poll, typed: merged, saved, shownRevision: poll.revision })
+}
+
+/** What is saved in the fields that are in conflict, as people read it: a text, or a time. */
+function savedModel(poll: Poll, { problems }: Refusal, now: Date) {
+  const nothing = { exact: 'nothing' }
+  const saved: Record<string, unknown> = {
+    title: poll.title,
+    description: poll.description || nothing,
+    category: poll.category || nothing,
+    timeZone: poll.timeZone ?? nothing,
+    closesAt: poll.closesAt ? comingTime(poll.closesAt, now, poll.timeZone) : nothing,
+  }
+  return Object.fromEntries(problems.map(({ path }) => [path, saved[path]]))
+}
+
+type EditForm = PollForm & { poll: Poll; shownRevision: number; saved?: object }
+
+async function showEdit(
+  web: WebOptions,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { poll, shownRevision, saved, ...form }: EditForm,
+) {
+  const model = { ...(await formModel(web, form)), areDates: poll.method === 'dates' }
+  const options = poll.status === 'open' ? poll.options.map(({ id, title }) => ({ id, ...titled(poll, title) })) : []
+  const path = pollPath(poll)
+  return showPage(request, reply, 'poll-edit', {
+    title: `Edit ${isolated(poll.title)}`,
+    path,
+    options,
+    shownRevision,
+    saved,
+    ...model,
+  })
+}
+
+function notYours(): Refusal {
+  return new Refusal('forbidden', 'Only the creator of this poll can edit it.')
+}

@@ -1,0 +1,100 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { Refusal } from '../../errors.ts'
+import { voterListChange } from '../../polls/inputs/inputs.ts'
+import { writeVoterList } from '../../polls/inputs/voter-list-text.ts'
+import { pollPath } from '../../polls/model/ids.ts'
+import { limits } from '../../polls/model/limits.ts'
+import type { Poll } from '../../polls/model/poll.ts'
+import { statusOf } from '../../server/pages/error-pages.ts'
+import {
+  changing,
+  errorsOf,
+  errorsOfRefusal,
+  type FormErrors,
+  fieldsOf,
+  isAboutFields,
+  list,
+} from '../../server/pages/forms.ts'
+import { showPage } from '../../server/pages/page.ts'
+import { expectReachable } from '../../server/sign-in-requirements.ts'
+import { personOf } from '../poll/ballot.ts'
+import { type PollParams, pollIdOf, showRefusal, viewPoll } from '../poll/poll.ts'
+import type { WebOptions } from '../web.ts'
+import { type TypedVoterList, typedVoterList, voterListToCheck, votersIn } from './voter-list-field.ts'
+
+/** The form holds the list twice: as it is typed, and as it was shown. In bytes. */
+const bodyLimit = 128 * 1_024
+
+/** @param shown the entries of the list that the form showed at first */
+type Form = {
+  typed: TypedVoterList
+  shown: readonly string[]
+  errors?: FormErrors
+  toCheck?: ReturnType<typeof voterListToCheck>
+}
+
+/** Who can vote in an open poll, corrected by its creator. */
+export async function voterList(app: FastifyInstance, web: WebOptions): Promise<void> {
+  const { services } = web
+
+  app.get<PollParams>('/polls/:slug/voters', async (request, reply) => {
+    const { poll } = await ownPoll(web, request)
+    const entries = await services.polls.roll(poll, request.person)
+    const shown = entries.map(({ name }) => name)
+    return show(web, request, reply, poll, { typed: { roll: writeVoterList(shown), checkedRoll: '' }, shown })
+  })
+
+  app.post<PollParams>('/polls/:slug/voters', { ...changing(app), bodyLimit }, async (request, reply) => {
+    const { poll } = await ownPoll(web, request)
+    const typed = typedVoterList(fieldsOf(request))
+    const shown = list(fieldsOf(request), 'shown').slice(0, limits.roll.max)
+    const voters = votersIn(services, typed.roll, shown)
+    const again = (status: number, errors: FormErrors) =>
+      show(web, request, reply.code(status), poll, { typed, shown, errors })
+    const input = voterListChange.safeParse({ roll: voters })
+    if (!input.success) return again(422, errorsOf(input.error))
+    const toCheck = voterListToCheck(typed, voters)
+    try {
+      expectReachable(services, voters)
+      if (toCheck) return show(web, request, reply, poll, { typed, shown, toCheck })
+      const command = { type: 'changeVoterList', voters: input.data.roll, shown, by: personOf(request) } as const
+      const changed = await services.box.submit({ pollId: pollIdOf(request), command })
+      const saved = await services.polls.roll(changed.poll, request.person)
+      if (saved.map(({ name }) => name).join('\n') !== input.data.roll.join('\n')) reply.tellNext(changedElsewhere)
+      return reply.redirect(`${pollPath(changed.poll)}#creator`, 303)
+    } catch (refusal) {
+      if (!isAboutFields(refusal)) return showRefusal(web, request, reply, refusal, { form: 'lifecycle' })
+      return again(statusOf[refusal.code], errorsOfRefusal(refusal))
+    }
+  })
+}
+
+const changedElsewhere =
+  'The voter list was also changed elsewhere since you opened it. Both changes are saved: check that it is right now.'
+
+/** @throws {Refusal} `forbidden` for anybody but the poll's creator */
+async function ownPoll(web: WebOptions, request: FastifyRequest<PollParams>) {
+  const { poll } = await viewPoll(web, request)
+  if (request.person?.id === poll.createdBy.id) return { poll }
+  throw new Refusal('forbidden', 'Only the creator of this poll can change its voter list.')
+}
+
+function show(
+  { services }: WebOptions,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  poll: Poll,
+  { typed, shown, errors = {}, toCheck }: Form,
+) {
+  const { anonymous, totalVotes } = poll
+  return showPage(request, reply, 'voter-list', {
+    title: 'Voter list',
+    now: services.clock(),
+    path: pollPath(poll),
+    poll: { title: poll.title, isOnlyAdding: anonymous && totalVotes > 0, hasVotes: totalVotes > 0 },
+    typed,
+    shown,
+    errors,
+    toCheck,
+  })
+}

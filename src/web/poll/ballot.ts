@@ -1,0 +1,109 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { readReceiptCode, receiptOf } from '../../polls/anonymous/receipt.ts'
+import type { Command } from '../../polls/model/commands.ts'
+import { pollPath } from '../../polls/model/ids.ts'
+import type { Poll } from '../../polls/model/poll.ts'
+import { changing, type Fields, field, fieldsOf, list } from '../../server/pages/forms.ts'
+import { forgetReceipt, keepReceipt, keptReceipt } from '../../server/receipt-cookies.ts'
+import type { WebOptions } from '../web.ts'
+import { type PollParams, pollIdOf, showRefusal } from './poll.ts'
+
+type CastVote = Extract<Command, { type: 'castVote' }>
+type ChooseOption = Extract<Command, { type: 'chooseOption' }>
+type Vote = CastVote | ChooseOption | Extract<Command, { type: 'withdrawVote' }>
+
+/**
+ * Votes: the form of the poll's page, and the buttons in the lists, which say by `back` where to return to. The receipt
+ * of a secret vote is kept by the browser.
+ */
+export async function ballot(app: FastifyInstance, web: WebOptions): Promise<void> {
+  app.post<PollParams>('/polls/:slug/ballot', changing(app, 'vote'), async (request, reply) => {
+    const voted = votedIn(fieldsOf(request))
+    const by = personOf(request)
+    if (voted.type === 'withdrawVote') return vote(web, request, reply, { ...voted, by })
+    const { isSignedIn } = request
+    return vote(web, request, reply, { ...voted, ...shownRevisionOf(request), isSignedIn, by })
+  })
+
+  app.post<PollParams>('/polls/:slug/ballot/withdraw', changing(app, 'vote'), async (request, reply) =>
+    vote(web, request, reply, { type: 'withdrawVote', by: personOf(request) }),
+  )
+}
+
+/**
+ * The one choice of a single choice, the points of all options, what is said of dates, or one of several options that
+ * is chosen, moved or taken back; or that nothing shall stand any more.
+ */
+function votedIn(
+  fields: Fields,
+):
+  | Pick<CastVote, 'type' | 'choices'>
+  | Pick<ChooseOption, 'type' | 'optionId' | 'isChosen' | 'place'>
+  | { type: 'withdrawVote' } {
+  if ('withdraw' in fields) return { type: 'withdrawVote' }
+  const [, moved, place] = /^(\w+)\.([1-9]\d?)$/.exec(named(fields, 'move') ?? '') ?? []
+  if (moved) return { type: 'chooseOption', optionId: moved, isChosen: true, place: Number(place) }
+  const grades = [...gradesIn(fields)]
+  if (grades.length > 0 || 'graded' in fields)
+    return { type: 'castVote', choices: grades.filter(isGiven).map(([id, grade]) => `${id}=${grade}`) }
+  const chosen = named(fields, 'choose') ?? field(fields, 'choose')
+  const takenBack = named(fields, 'unchoose') ?? field(fields, 'unchoose')
+  if (chosen || takenBack) return { type: 'chooseOption', optionId: chosen || takenBack, isChosen: Boolean(chosen) }
+  const choice = named(fields, 'choice')
+  return { type: 'castVote', choices: choice ? [choice] : list(fields, 'choice') }
+}
+
+/** What follows the verb in the name of the button that was pressed: its value would be shown in a text browser. */
+function named(fields: Fields, verb: string): string | undefined {
+  const name = Object.keys(fields).find((key) => key.startsWith(`${verb}.`))
+  return name?.slice(verb.length + 1)
+}
+
+/** An empty field leaves its option out of the ballot. */
+function isGiven([, grade]: [id: string, grade: string]): boolean {
+  return grade !== ''
+}
+
+/** Points, or what is said of dates, by option id. */
+function gradesIn(fields: Fields): Map<string, string> {
+  const graded = Object.keys(fields).filter((name) => name.startsWith('option.'))
+  return new Map(graded.map((name) => [name.slice('option.'.length), field(fields, name)]))
+}
+
+/** The revision of the poll that the page showed. */
+export function shownRevisionOf(request: FastifyRequest): { shownRevision?: number } {
+  const shown = field(fieldsOf(request), 'shownRevision')
+  return /^[1-9]\d{0,8}$/.test(shown) ? { shownRevision: Number(shown) } : {}
+}
+
+/** Who acts; `changing` has made sure that there is somebody. */
+export function personOf(request: FastifyRequest) {
+  if (!request.person) throw new TypeError('This route needs `changing`, which asks who it is.')
+  return request.person
+}
+
+async function vote(web: WebOptions, request: FastifyRequest<PollParams>, reply: FastifyReply, asked: Vote) {
+  const { services } = web
+  const pollId = pollIdOf(request)
+  const code = keptReceipt(services, request, pollId) ?? readReceiptCode(field(fieldsOf(request), 'receipt'))
+  const command = { ...asked, ...(code && { receipt: receiptOf(code) }) }
+  try {
+    const { poll, choices, events } = await services.box.submit({ pollId, command })
+    if (poll.anonymous && code && choices.length > 0) keepReceipt(services, request, reply, { pollId, code })
+    if (poll.anonymous && choices.length === 0) forgetReceipt(services, request, reply, pollId)
+    const isRemoved = events.length > 0 && choices.length === 0
+    if (isRemoved) reply.tellNext('Your vote was removed.')
+    // The page says so at its top: no fragment leads past it.
+    const path = returnTo(request, poll)
+    return reply.redirect(isRemoved ? path.replace(/#.*/, '') : path, 303)
+  } catch (refusal) {
+    const ballot = { grades: gradesIn(fieldsOf(request)), ...shownRevisionOf(request) }
+    return showRefusal(web, request, reply, refusal, { form: 'ballot', ballot })
+  }
+}
+
+/** The list one came from, at the poll; only ever a path of our own. */
+export function returnTo(request: FastifyRequest, poll: Poll): string {
+  const back = field(fieldsOf(request), 'back')
+  return /^\/(?:me)?(?:\?[\w=&%.*~+-]*)?$/.test(back) ? `${back}#poll-${poll.id}` : `${pollPath(poll)}#vote`
+}

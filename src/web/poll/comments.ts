@@ -1,0 +1,42 @@
+import type { FastifyInstance } from 'fastify'
+import { newComment } from '../../polls/inputs/inputs.ts'
+import { pollPath } from '../../polls/model/ids.ts'
+import { changing, errorsOf, field, fieldsOf } from '../../server/pages/forms.ts'
+import { notModified, showPage, timeBucket } from '../../server/pages/page.ts'
+import { submitOnce } from '../once.ts'
+import type { WebOptions } from '../web.ts'
+import { beforeOf } from './activity.ts'
+import { personOf } from './ballot.ts'
+import { type PollParams, pollIdOf, showRefusal, showRefused, viewPoll } from './poll.ts'
+import { timesOf } from './poll-model.ts'
+
+export async function comments(app: FastifyInstance, web: WebOptions): Promise<void> {
+  app.get<PollParams>('/polls/:slug/comments', async (request, reply) => {
+    const view = await viewPoll(web, request)
+    const { poll, version } = view
+    const before = beforeOf(request, poll)
+    const now = web.services.clock()
+    if (notModified(request, reply, [poll.id, version, before, timeBucket(now, timesOf(poll))].join())) return reply
+    return showPage(request, reply, 'comments', {
+      title: `Comments on ${poll.title}`,
+      now,
+      poll: web.fragments.model(view, now),
+      commentsHtml: await web.fragments.olderComments(view, before),
+    })
+  })
+
+  app.post<PollParams>('/polls/:slug/comments', changing(app), async (request, reply) => {
+    const typed = field(fieldsOf(request), 'body')
+    const input = newComment.safeParse({ body: typed })
+    const form = { form: 'comment', typed } as const
+    if (!input.success) return showRefused(web, request, reply, { ...form, status: 422, errors: errorsOf(input.error) })
+    try {
+      const command = { type: 'comment', body: input.data.body, by: personOf(request) } as const
+      const submission = { pollId: pollIdOf(request), command }
+      const path = await submitOnce(web.services, request, submission, ({ poll }) => `${pollPath(poll)}#comments`)
+      return reply.redirect(path, 303)
+    } catch (refusal) {
+      return showRefusal(web, request, reply, refusal, form)
+    }
+  })
+}

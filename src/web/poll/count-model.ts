@@ -1,0 +1,68 @@
+import { outcomeOfCount } from '../../polls/counting/ranked.ts'
+import type { RankedCount, Round } from '../../polls/counting/ranked-count.ts'
+import type { Outcome, Poll } from '../../polls/model/poll.ts'
+import { names, type Phrase } from '../phrases.ts'
+
+/**
+ * What the templates show of how a ranking is counted: a row for each option, the last ones to stay first.
+ *
+ * @param outcome what the poll says: of a closed one, what was said when it was closed
+ */
+export function countModel(poll: Poll, outcome: Outcome, count: RankedCount) {
+  const { rounds } = count.instantRunoff
+  const rows = poll.options.map(({ id, title }) => ({
+    title,
+    isWinner: outcome.options.includes(id),
+    votes: rounds.map((round) => votesIn(round, id)),
+    tied: rounds.map(({ tied }) => tied.includes(id)),
+  }))
+  return {
+    rounds: rounds.map(({ exhausted }, index) => ({ number: index + 1, exhausted })),
+    rows: rows.toSorted((one, other) => stayed(other.votes) - stayed(one.votes) || last(other.votes) - last(one.votes)),
+    hasExhausted: rounds.some(({ exhausted }) => exhausted > 0),
+    ties: ties(count),
+    otherToday: otherToday(poll, outcome, count),
+    oneToOne: oneToOne(poll, count),
+  }
+}
+
+/** What is said of the rounds where options were tied for leaving; undefined where none were. */
+function ties({ instantRunoff: { rounds, winners, tooManyTies } }: RankedCount): string | undefined {
+  if (rounds.slice(0, -1).every(({ tied }) => tied.length === 0)) return undefined
+  const shown =
+    'Of options marked “tied”, any could leave. The table shows one count: the last of them in the poll leaves.'
+  if (tooManyTies) return `${shown} There are too many counts to follow them all, so no winner is named.`
+  const result = winners.length === 1 ? 'The winner is the same in every count.' : 'Each winner wins in some count.'
+  return `${shown} ${result}`
+}
+
+/** A poll keeps the result with which it was closed, also where an earlier version of Polldock counted otherwise. */
+function otherToday(poll: Poll, { options }: Outcome, count: RankedCount): Phrase[] | undefined {
+  const today = outcomeOfCount(count).options
+  if (poll.status === 'open' || options.length === 0 || options.join() === today.join()) return undefined
+  const before = 'The result above is the one with which this poll was closed. Counted again today, '
+  const after = today.length === 0 ? 'it is not decided.' : today.length === 1 ? ' wins.' : ' are tied.'
+  return [{ text: before }, ...names(poll, today), { text: after }]
+}
+
+type Votes = readonly (number | null)[]
+
+/** Null once it has left. */
+function votesIn({ votes }: Round, id: string): number | null {
+  return votes[id] ?? null
+}
+
+function stayed(votes: Votes): number {
+  return votes.filter((count) => count !== null).length
+}
+
+function last(votes: Votes): number {
+  return votes.findLast((count) => count !== null) ?? 0
+}
+
+function oneToOne(poll: Poll, { condorcetWinner, schulzeWinners }: RankedCount): Phrase[] {
+  if (condorcetWinner) return [...names(poll, [condorcetWinner]), { text: ' beats every other option one to one.' }]
+  const none = 'No option beats every other one to one. By Schulze’s method, '
+  const titles = names(poll, schulzeWinners)
+  return [{ text: none }, ...titles, { text: schulzeWinners.length === 1 ? ' wins.' : ' are tied.' }]
+}

@@ -1,0 +1,36 @@
+import type { FastifyInstance } from 'fastify'
+import { renderSVG } from 'uqr'
+import { pollPath } from '../../polls/model/ids.ts'
+import { changing } from '../../server/pages/forms.ts'
+import type { WebOptions } from '../web.ts'
+import { personOf } from './ballot.ts'
+import { type PollParams, pollIdOf, showRefusal, viewPoll } from './poll.ts'
+
+/** The poll's link as a QR code. */
+export async function share(app: FastifyInstance, web: WebOptions): Promise<void> {
+  app.get<PollParams>('/polls/:slug/qr.svg', async (request, reply) => {
+    const { poll } = await viewPoll(web, request)
+    const { href } = new URL(pollPath(poll), web.services.config.publicUrl)
+    return reply
+      .type('image/svg+xml')
+      .header('cache-control', 'private, max-age=3600')
+      .send(renderSVG(href, { border: 2 }))
+  })
+}
+
+/** What only a poll's creator can do with it; each its own form and address. */
+const steps = ['close', 'reopen', 'archive', 'unarchive', 'delete'] as const
+
+export async function lifecycle(app: FastifyInstance, web: WebOptions): Promise<void> {
+  for (const type of steps) {
+    app.post<PollParams>(`/polls/:slug/${type}`, changing(app), async (request, reply) => {
+      try {
+        const command = { type, by: personOf(request) }
+        const { poll } = await web.services.box.submit({ pollId: pollIdOf(request), command })
+        return reply.redirect(type === 'delete' ? '/?done=deleted' : pollPath(poll), 303)
+      } catch (refusal) {
+        return showRefusal(web, request, reply, refusal, { form: 'lifecycle' })
+      }
+    })
+  }
+}

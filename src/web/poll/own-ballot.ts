@@ -1,0 +1,103 @@
+import { availabilities, availabilityOf, highestScore, optionOf, scoreOf } from '../../polls/model/choices.ts'
+import type { PollMethod } from '../../polls/model/poll.ts'
+import type { Answers, ClosePollView, PollView } from '../../polls/queries/poll-queries.ts'
+import { renamedSince } from '../../polls/rules/renaming.ts'
+import { titled } from '../phrases.ts'
+
+/**
+ * A ballot as it was sent, and refused: points or answers by option id, and the revision of the poll that its page
+ * showed.
+ */
+export type TypedBallot = { grades: ReadonlyMap<string, string>; shownRevision?: number }
+
+/** What is shown of one's own ballot where a click on an option is not enough to vote. */
+export function ownBallotModel(view: PollView, typed?: TypedBallot) {
+  return {
+    ranking: rankingModel(view),
+    scores: scoresModel(view, typed),
+    dates: datesModel(view, typed),
+    isUnsaved: typed !== undefined,
+  }
+}
+
+/** The options in one's own order, and the others in the poll's. */
+function rankingModel({ poll: { method, options }, choices }: PollView) {
+  if (method !== 'ranked') return undefined
+  const mine = choices.flatMap((id) => options.filter((option) => option.id === id))
+  return { mine, others: options.filter((option) => !mine.includes(option)) }
+}
+
+/** All options with the points on one's own ballot. */
+function scoresModel(view: PollView, typed: TypedBallot | undefined) {
+  if (view.poll.method !== 'score') return undefined
+  const saved = view.choices.map(scoreOf)
+  return {
+    highest: highestScore,
+    gaveNothing: saved.length > 0 && saved.every((points) => points === 0),
+    options: gradedOptions(view, typed).map(({ grade, ...option }) => {
+      return { ...option, points: grade === undefined ? undefined : Number(grade) }
+    }),
+  }
+}
+
+/** All dates with what one's own ballot says of them. */
+function datesModel(view: PollView, typed: TypedBallot | undefined) {
+  const { poll } = view
+  if (poll.method !== 'dates') return undefined
+  return {
+    timeZone: poll.timeZone,
+    answers: availabilities.map((value) => ({ value, name: answerNames[value] })),
+    options: gradedOptions(view, typed).map(({ grade, ...option }) => ({
+      ...option,
+      ...titled(poll, option.title),
+      said: grade,
+    })),
+  }
+}
+
+/** What stands in the fields of our forms; nothing for an option that is left out. */
+const sentByForms = /^(?:[0-5]|yes|if_need_be|no|)$/
+
+/**
+ * All options with their points or answers: as they were sent where the ballot was refused, else as they are saved. What
+ * was said of another title counts for nothing: that option is asked again (`isRenamed`).
+ */
+function gradedOptions({ poll, choices }: PollView, typed: TypedBallot | undefined) {
+  const saved = new Map(choices.map((choice) => [optionOf(choice), choice.slice(optionOf(choice).length + 1)]))
+  const renamed = typed ? renamedSince(poll, typed.shownRevision).map(({ id }) => id) : []
+  return poll.options.map(({ id, title }) => {
+    const isRenamed = renamed.includes(id)
+    const isSettled = poll.votesFinal && saved.has(id)
+    const sent = typed?.grades.get(id)
+    const isKept = sent !== undefined && sentByForms.test(sent) && !isSettled && !isRenamed
+    const grade = isKept ? sent || undefined : saved.get(id)
+    return { id, title, grade, isSettled, isRenamed }
+  })
+}
+
+export const answerNames = { yes: 'Yes', if_need_be: 'If need be', no: 'No' }
+
+const ballotScripts: Record<PollMethod, string[]> = {
+  single_choice: [],
+  multiple_choice: [],
+  score: ['own-ballot.js'],
+  ranked: ['ranking.js'],
+  dates: ['own-ballot.js'],
+}
+
+export function scriptsFor({ poll, mirrors }: ClosePollView): string[] {
+  const addOption = poll.method === 'dates' ? [] : ['add-option.js']
+  return ['live.js', ...addOption, ...ballotScripts[poll.method], ...(mirrors.length > 0 ? ['mirrors.js'] : [])]
+}
+
+/** A row for each person: what they say of each date. @param total how many have answered */
+export function answersModel(answers: readonly Answers[], total: number) {
+  return {
+    names: answerNames,
+    rows: answers.map(({ choices, ...person }) => ({
+      person,
+      said: new Map(choices.map((choice) => [optionOf(choice), availabilityOf(choice)])),
+    })),
+    others: total - answers.length,
+  }
+}

@@ -1,0 +1,274 @@
+import type { FastifyInstance } from 'fastify'
+import { LRUCache } from 'lru-cache'
+import { outcomeCounted, outcomeOf } from '../../polls/counting/counting-method.ts'
+import type { PollEvent } from '../../polls/model/events.ts'
+import type { Poll } from '../../polls/model/poll.ts'
+import type { Comment, PollView } from '../../polls/queries/poll-queries.ts'
+import { isFull } from '../../polls/rules/refuse.ts'
+import { areResultsHidden, areVotesHidden, seenBy } from '../../polls/rules/visibility.ts'
+import { timeBucket } from '../../server/pages/page.ts'
+import { linked } from '../../server/text-format.ts'
+import type { Services } from '../../services.ts'
+import type { Phrase } from '../phrases.ts'
+import { countModel } from './count-model.ts'
+import { eventModel } from './event-model.ts'
+import { answersModel } from './own-ballot.ts'
+import { type CommentModel, commentModel, pollModel, timesOf } from './poll-model.ts'
+import { Turns } from './turns.ts'
+
+export const eventsShown = 20
+export const commentsShown = 20
+const answersShown = 100
+/** In characters: a page of comments, of the log or of ballots holds fewer of them where they are long. */
+export const maxPageLength = 25_000
+
+/** In characters of HTML: parts of pages, and of pages with older comments or events. */
+const maxPartsLength = 60_000_000
+const maxOlderLength = 4_000_000
+const mostModels = 2_000
+
+export type PollModel = ReturnType<typeof pollModel>
+type Render = (model: PollModel, now: Date) => Promise<string>
+
+/** The parts of a poll's pages that are the same for all who look at it: rendered once per revision. */
+export class PollFragments {
+  readonly #app: FastifyInstance
+  readonly #services: Services
+  readonly #parts = new HtmlCache(maxPartsLength)
+  /** Anybody can ask for a page before any revision. Such pages must not push the parts of other pages out. */
+  readonly #olderPages = new HtmlCache(maxOlderLength)
+  readonly #turns = new Turns()
+  readonly #models = new LRUCache<string, PollModel>({ max: mostModels })
+
+  constructor(app: FastifyInstance, services: Services) {
+    this.#app = app
+    this.#services = services
+  }
+
+  /** What templates show of the poll at this time. */
+  model(given: PollView, now: Date): PollModel {
+    const { poll, version } = asSeen(given)
+    const key = [poll.id, poll.revision, version, poll.resultsVisible, timeBucket(now, timesOf(poll))].join(' ')
+    const known = this.#models.get(key)
+    if (known) return known
+    const model = pollModel(poll, now)
+    this.#models.set(key, model)
+    return model
+  }
+
+  /** Title, description, who asked and when. */
+  head(view: PollView): Promise<string> {
+    return this.#once('head', view, '', (poll) => this.#view('parts/head', () => ({ poll })))
+  }
+
+  /** The options as a picture; where a click votes, with a button each while the poll is open to whoever looks. */
+  results(given: PollView, isSignedIn: boolean): Promise<string> {
+    const view = asSeen(given)
+    if (view.poll.method === 'ranked')
+      return this.#once('results', view, '', (_poll, now) => this.#ranked(view.poll, now))
+    if (view.poll.method === 'dates') return this.#once('results', view, '', (model) => this.#dates(view.poll, model))
+    return this.#toVoteIn('results', view, isSignedIn)
+  }
+
+  /** What others proposed, as all but the creator see it. */
+  proposals(view: PollView): Promise<string> {
+    if (view.poll.proposals.length === 0) return Promise.resolve('')
+    return this.#once('proposals', view, '', (poll) => this.#app.view('parts/proposals', { poll }))
+  }
+
+  /** The poll in a list. */
+  card(view: PollView, isSignedIn: boolean): Promise<string> {
+    return this.#toVoteIn('card', asSeen(view), isSignedIn)
+  }
+
+  /** The newest comments. */
+  comments(view: PollView): Promise<string> {
+    return this.#once('comments', view, '', async () => {
+      return this.commentItems(
+        view.poll.id,
+        await this.#services.polls.comments(view.poll.id, { limit: commentsShown }),
+      )
+    })
+  }
+
+  /** A page of older comments, those before a revision, and the link to the next page. */
+  olderComments(view: PollView, before: number): Promise<string> {
+    return this.#older('older-comments', view, before, async (poll) => {
+      const found = await this.#services.polls.comments(poll.id, { before, limit: commentsShown + 1 })
+      const shown = firstThatFit(found.slice(0, commentsShown), ({ body }) => body.length)
+      const older = found.length > shown.length ? shown.at(-1)?.revision : undefined
+      const commentsHtml = await this.commentItems(poll.id, shown)
+      return this.#view('parts/comment-page', () => {
+        return { path: poll.path, isEmpty: shown.length === 0, commentsHtml, older }
+      })
+    })
+  }
+
+  /** Comments as items of a list. */
+  async commentItems(pollId: string, comments: readonly Comment[]): Promise<string> {
+    const now = this.#services.clock()
+    const models: CommentModel[] = []
+    for (const comment of comments) models.push(commentModel(comment, await this.#bodyHtml(pollId, comment), now))
+    return this.#view('parts/comments', () => ({ comments: models }))
+  }
+
+  /** The newest events of the log. */
+  activity(given: PollView): Promise<string> {
+    const view = asSeen(given)
+    return this.#once('activity', view, '', async (_poll, now) => {
+      const page = await this.#services.polls.events(view.poll.id, {
+        before: view.poll.revision + 1,
+        limit: eventsShown,
+      })
+      return this.activityItems(view.poll, page, now)
+    })
+  }
+
+  /** A page of the log, what happened before a revision, and the link to the next page. */
+  olderActivity(given: PollView, before: number): Promise<string> {
+    const view = asSeen(given)
+    return this.#older('older-activity', view, before, async ({ path }, now) => {
+      const found = await this.#services.polls.events(view.poll.id, { before, limit: eventsShown })
+      const shown = firstThatFit(found, (event) => lengthOf(eventModel(event, view.poll, now).what))
+      const oldest = shown.at(-1)?.revision ?? 1
+      const activityHtml = await this.activityItems(view.poll, shown, now)
+      return this.#view('parts/activity-page', () => ({ path, activityHtml, older: oldest > 1 ? oldest : undefined }))
+    })
+  }
+
+  /** Events of the log as items of a list. @param poll as it is seen */
+  async activityItems(poll: Poll, events: readonly PollEvent[], now: Date): Promise<string> {
+    const items: string[] = []
+    for (const event of events) {
+      items.push(await this.#view('parts/activity', () => ({ events: [eventModel(event, poll, now)] })))
+    }
+    return items.join('')
+  }
+
+  /** The first choices as a picture, and how the ballots are counted. */
+  async #ranked(poll: Poll, now: Date): Promise<string> {
+    const counted = areResultsHidden(poll) || poll.totalVotes === 0 ? undefined : await this.#services.counts.of(poll)
+    const outcome = poll.outcome ?? (counted ? outcomeCounted(poll, counted) : outcomeOf(poll))
+    return this.#view('parts/results', () => ({
+      poll: pollModel(poll, now, outcome),
+      choices: [],
+      canClick: false,
+      blocked: [],
+      count: counted && outcome && countModel(poll, outcome, counted),
+    }))
+  }
+
+  /** How many can on each date, and who. */
+  async #dates(poll: Poll, model: PollModel): Promise<string> {
+    const isShown = !areVotesHidden(poll) && poll.totalVotes > 0
+    const answers = isShown ? await this.#services.polls.answers(poll.id, answersShown) : []
+    return this.#view('parts/results', () => ({
+      poll: model,
+      choices: [],
+      canClick: false,
+      blocked: [],
+      answers: isShown ? answersModel(answers, poll.totalVotes) : undefined,
+    }))
+  }
+
+  /** A comment never changes, and looking for links in a long one takes milliseconds. */
+  async #bodyHtml(pollId: string, { revision, body }: Comment): Promise<string> {
+    const key = ['comment', pollId, revision].join(' ')
+    return this.#parts.get(key, () => this.#view('parts/text', () => ({ parts: linked(body) })))
+  }
+
+  #toVoteIn(part: 'results' | 'card', view: PollView, isSignedIn: boolean): Promise<string> {
+    const { poll, choices, hasVoted } = view
+    const mayVote = isSignedIn || !poll.votersSignedIn
+    const variant = [mayVote, hasVoted, ...choices].join()
+    return this.#once(part, view, variant, (model) => {
+      const canVote = mayVote && poll.status === 'open'
+      // In a list, no receipt could be shown.
+      const canClick = canVote && isClickEnough(poll) && !(part === 'card' && poll.anonymous)
+      return this.#view(`parts/${part}`, () => {
+        return { poll: model, choices, hasVoted, mayVote, canVote, canClick, blocked: blocked(view) }
+      })
+    })
+  }
+
+  #view(name: string, model: () => object): Promise<string> {
+    return this.#turns.take(() => this.#app.view(name, model()))
+  }
+
+  #once(part: string, view: PollView, variant: string, render: Render): Promise<string> {
+    return this.#cached(this.#parts, part, view, variant, render)
+  }
+
+  #older(part: string, view: PollView, before: number, render: Render): Promise<string> {
+    return this.#cached(this.#olderPages, part, view, String(before), render)
+  }
+
+  #cached(cache: HtmlCache, part: string, view: PollView, variant: string, render: Render): Promise<string> {
+    const now = this.#services.clock()
+    const { poll, version } = view
+    const time = timeBucket(now, timesOf(poll))
+    const key = [part, poll.id, poll.revision, version, poll.resultsVisible, time, variant].join(' ')
+    return cache.get(key, async () => render(await this.#turns.take(() => this.model(view, now)), now))
+  }
+}
+
+/** The first of a page's entries that are not too long together, and at least one. */
+function firstThatFit<T>(entries: T[], lengthOf: (entry: T) => number): T[] {
+  const fitting: T[] = []
+  let length = 0
+  for (const entry of entries) {
+    length += lengthOf(entry)
+    if (fitting.length > 0 && length > maxPageLength) break
+    fitting.push(entry)
+  }
+  return fitting
+}
+
+function lengthOf(phrases: Phrase[]): number {
+  return phrases.reduce((sum, phrase) => sum + ('text' in phrase ? phrase.text : phrase.title).length, 0)
+}
+
+/** The options whose button would be refused: full ones, and what is final. */
+function blocked({ poll, choices }: PollView): string[] {
+  const isSettled = poll.votesFinal && poll.method === 'single_choice' && choices.length > 0
+  const isBlocked = (id: string) => (choices.includes(id) ? poll.votesFinal : isSettled || isFull(poll, id))
+  return poll.options.filter(({ id }) => isBlocked(id)).map(({ id }) => id)
+}
+
+/** Whether a click on an option is a vote: not where it takes an order, or points. */
+function isClickEnough({ method }: Poll): boolean {
+  return method === 'single_choice' || method === 'multiple_choice'
+}
+
+/** With the results, where whoever has voted may see them. */
+function asSeen(view: PollView): PollView {
+  const poll = seenBy(view.poll, view.choices)
+  return poll === view.poll ? view : { ...view, poll }
+}
+
+/** Rendered HTML by key. Many that ask for the same HTML at once wait for one rendering. A failed one is not kept. */
+export class HtmlCache {
+  readonly #rendered: LRUCache<string, string>
+  /** Holds at most what the current requests and live frames wait for. */
+  readonly #underWay = new Map<string, Promise<string>>()
+
+  /** @param maxLength of all HTML together, in characters */
+  constructor(maxLength: number) {
+    this.#rendered = new LRUCache({ maxSize: maxLength, sizeCalculation: (html) => html.length + 1 })
+  }
+
+  async get(key: string, render: () => Promise<string>): Promise<string> {
+    return this.#rendered.get(key) ?? this.#underWay.get(key) ?? this.#render(key, render)
+  }
+
+  #render(key: string, render: () => Promise<string>): Promise<string> {
+    const rendering = render()
+      .then((html) => {
+        this.#rendered.set(key, html)
+        return html
+      })
+      .finally(() => this.#underWay.delete(key))
+    this.#underWay.set(key, rendering)
+    return rendering
+  }
+}

@@ -1,0 +1,195 @@
+import { createHash } from 'node:crypto'
+import { finalOutcome, mostPossible, outcomeOf } from '../../polls/counting/counting-method.ts'
+import { whyNoWinner } from '../../polls/counting/no-winner.ts'
+import { highestScore } from '../../polls/model/choices.ts'
+import { pollPath } from '../../polls/model/ids.ts'
+import type { Outcome, Poll, PollMethod, PollOption } from '../../polls/model/poll.ts'
+import type { Comment } from '../../polls/queries/poll-queries.ts'
+import { areBallotsOpened } from '../../polls/rules/closing.ts'
+import { areOptionsSettled } from '../../polls/rules/proposals.ts'
+import { isFull } from '../../polls/rules/refuse.ts'
+import { areResultsHidden, untilWhen } from '../../polls/rules/visibility.ts'
+import { linked } from '../../server/text-format.ts'
+import { counted, names, type Phrase, titled } from '../phrases.ts'
+import { comingTime, shownTime } from '../time.ts'
+
+/** Changes with what its creator can do with it. */
+export function controlsOf({ status, totalVotes, archivedAt }: Poll): string {
+  const states = { open: status === 'open', deletable: totalVotes === 0, archived: archivedAt !== null }
+  return Object.entries(states)
+    .flatMap(([name, is]) => (is ? name : []))
+    .join(' ')
+}
+
+/** What the templates show of a poll, the same for everybody. @param result what the count says, if it is known */
+export function pollModel(poll: Poll, now: Date, result = outcomeOf(poll)) {
+  const areHidden = areResultsHidden(poll)
+  return {
+    id: poll.id,
+    path: pollPath(poll),
+    title: poll.title,
+    description: linked(poll.description),
+    category: poll.category && { name: poll.category, href: `/?${new URLSearchParams({ category: poll.category })}` },
+    status: poll.status,
+    isOpen: poll.status === 'open',
+    method: poll.method,
+    howToVote: howToVote(poll),
+    optionsOpen: poll.optionsOpen,
+    areOptionsSettled: areOptionsSettled(poll),
+    votersSignedIn: poll.votersSignedIn,
+    votesFinal: poll.votesFinal,
+    anonymous: poll.anonymous,
+    ballotsPath: areBallotsOpened(poll) ? `/polls/${poll.id}/ballots` : undefined,
+    revision: poll.revision,
+    isArchived: poll.archivedAt !== null,
+    controls: controlsOf(poll),
+    createdBy: poll.createdBy,
+    created: shownTime(poll.createdAt, now),
+    closes: poll.status === 'open' && poll.closesAt ? comingTime(poll.closesAt, now, poll.timeZone) : undefined,
+    closed: poll.closedAt && shownTime(poll.closedAt, now),
+    votes: howMany(poll),
+    totalVotes: poll.totalVotes,
+    calendar: hasCalendar(poll) ? `/polls/${poll.id}/outcome.ics` : undefined,
+    totalComments: poll.totalComments,
+    optionsTag: optionsTag(poll),
+    options: poll.options.map((option) => optionModel(poll, option, areHidden ? undefined : result)),
+    hasWinner: (result?.options.length ?? 0) > 0,
+    tieNote: !areHidden && result?.kind === 'tie' ? tieNotes[poll.method] : undefined,
+    proposals: poll.proposals.map(({ id, title }) => ({ id, ...titled(poll, title) })),
+    optionsModerated: poll.optionsModerated,
+    standing:
+      areHidden && poll.status === 'open'
+        ? [{ text: `The results are shown once ${untilWhen(poll)}` }]
+        : standing(poll, result),
+  }
+}
+
+/** @param result what the count says; undefined where it is not to be seen, or not known */
+function optionModel(poll: Poll, option: PollOption, result: Outcome | undefined) {
+  const { id, votes } = option
+  const former = option.formerTitle === null ? undefined : titled(poll, option.formerTitle)
+  const named = { id, ...titled(poll, option.title), former }
+  if (areResultsHidden(poll)) return { ...named, votes: 0, leads: false }
+  return {
+    ...named,
+    votes,
+    count: countOf(poll, option),
+    percent: percent(poll.method === 'dates' ? votes + option.maybes : votes, poll.capacity ?? mostPossible(poll)),
+    share: share(option, poll),
+    isFull: isFull(poll, id),
+    leads: result?.options.includes(id),
+    rank: result?.kind === 'tie' ? 'Tied' : poll.status === 'open' ? 'Leader' : 'Winner',
+  }
+}
+
+function countOf({ method, capacity }: Poll, { votes, maybes }: PollOption): string {
+  if (method === 'dates') return `${votes.toLocaleString('en')} yes, ${maybes.toLocaleString('en')} if need be`
+  return capacity === null ? counted(votes, nouns[method]) : placesTaken(votes, capacity)
+}
+
+/** Rankings and dates say it where they say how they are counted. */
+const tieNotes: Partial<Record<PollMethod, string>> = {
+  single_choice: 'Options with equally many votes are tied; no tie is broken.',
+  multiple_choice: 'Options with equally many votes are tied; no tie is broken.',
+  score: 'Options with equally many points are tied; no tie is broken.',
+}
+
+/** Changes with the question, and with every option that is added or renamed: an open page fetches its ballot again then. */
+function optionsTag({ titleRevision, options }: Poll): string {
+  const hash = createHash('sha256').update(`${titleRevision}\n`)
+  for (const { title } of options) hash.update(`${title}\n`)
+  return hash.digest('base64url').slice(0, 8)
+}
+
+function howMany({ method, totalVotes, electorate }: Poll): string {
+  const noun = method === 'single_choice' ? 'vote' : 'voter'
+  return electorate === null
+    ? counted(totalVotes, noun)
+    : `${totalVotes.toLocaleString('en')} of ${counted(electorate, noun)}`
+}
+
+function howToVote(poll: Poll): string {
+  const who = poll.hasRoll ? ['Only people on its list can vote.'] : []
+  return [ways[poll.method](poll), poll.votesFinal ? finality[poll.method] : lasting[poll.method], ...who].join(' ')
+}
+
+const ways: Record<PollMethod, (poll: Poll) => string> = {
+  single_choice: () => 'Choose an option to vote.',
+  multiple_choice: ({ maxChoices, votesFinal }) => {
+    const many = maxChoices === null ? 'as many options as you like' : `up to ${maxChoices} options`
+    return `Choose ${many}, each with one click${votesFinal ? '.' : '; a second one takes it back.'}`
+  },
+  dates: () => 'Say of each date whether you can: yes, if need be, or no.',
+  score: () => `Give each option 0 to ${highestScore} points. An option that you leave out gets none.`,
+  ranked: () => 'Put as many options as you like into your order, the best first.',
+}
+
+const lasting: Record<PollMethod, string> = {
+  single_choice: 'You can change your vote until the poll is closed.',
+  multiple_choice: 'You can do so until the poll is closed.',
+  score: 'You can change them until the poll is closed.',
+  ranked: 'You can change it until the poll is closed.',
+  dates: 'You can change that until the poll is closed.',
+}
+
+const finality: Record<PollMethod, string> = {
+  single_choice: 'Your vote is final: you cannot change it.',
+  multiple_choice: 'What you have chosen is final: you cannot take it back.',
+  score: 'Your points are final: you cannot change them.',
+  ranked: 'Each is final: you can only put others behind it.',
+  dates: 'What you say is final: you cannot change it.',
+}
+
+/** Whether the poll is of dates, closed, and has come to one, or to several that are tied. */
+export function hasCalendar(poll: Poll): boolean {
+  return poll.method === 'dates' && poll.status === 'closed' && finalOutcome({ poll, ballots: new Map() }).votes > 0
+}
+
+/** The times that what is shown of a poll is relative to. */
+export function timesOf({ lastActivityAt, closesAt, status }: Poll): Date[] {
+  return closesAt && status === 'open' ? [lastActivityAt, closesAt] : [lastActivityAt]
+}
+
+const nouns = { single_choice: 'vote', multiple_choice: 'vote', score: 'point', ranked: 'first choice', dates: 'yes' }
+
+/** Of what all ballots can give; the mean, in a poll of scores. */
+function share({ votes, maybes }: PollOption, poll: Poll): string {
+  if (poll.method === 'dates') return `${percent(votes + maybes, poll.totalVotes)}%`
+  if (poll.method !== 'score') return `${percent(votes, poll.totalVotes)}%`
+  const mean = poll.totalVotes === 0 ? 0 : votes / poll.totalVotes
+  return `${mean.toFixed(1)} of ${highestScore}`
+}
+
+function placesTaken(votes: number, capacity: number): string {
+  return `${votes.toLocaleString('en')} of ${counted(capacity, 'place')}`
+}
+
+/** Rounded, so that their sum may be off. */
+function percent(votes: number, total: number): number {
+  return total === 0 ? 0 : Math.round((votes / total) * 100)
+}
+
+/** Where the poll stands, in a sentence: who leads, or who won. */
+function standing(poll: Poll, outcome: Outcome | undefined): Phrase[] {
+  if (!outcome) return [{ text: `${counted(poll.totalVotes, 'ranking')} so far` }]
+  const { kind, options } = outcome
+  const titles = names(poll, options)
+  const isOpen = poll.status === 'open'
+  if (kind === 'no_votes') return [{ text: isOpen ? 'Nobody has voted yet' : 'Nobody voted' }]
+  if (kind === 'no_quorum') return [{ text: tooFew(poll) }]
+  const why = whyNoWinner(kind, poll.method)
+  if (why) return [{ text: isOpen && kind === 'no_support' ? `${why} so far` : why }]
+  if (kind === 'winner') return isOpen ? [...titles, { text: ' leads' }] : [{ text: 'Winner: ' }, ...titles]
+  return [{ text: isOpen ? 'It is a tie so far: ' : 'It is a tie: ' }, ...titles]
+}
+
+function tooFew({ status, totalVotes, quorum }: Poll): string {
+  const some = `${totalVotes.toLocaleString('en')} of at least ${quorum?.toLocaleString('en')} people`
+  return status === 'open' ? `No result yet: ${some} have voted` : `No result: ${some} voted`
+}
+
+export type CommentModel = ReturnType<typeof commentModel>
+
+export function commentModel({ revision, author, at }: Comment, bodyHtml: string, now: Date) {
+  return { revision, author, bodyHtml, at: shownTime(at, now) }
+}

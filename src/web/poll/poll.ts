@@ -1,0 +1,171 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { Refusal } from '../../errors.ts'
+import { newReceiptCode } from '../../polls/anonymous/receipt.ts'
+import { optionOf } from '../../polls/model/choices.ts'
+import { shownTitle } from '../../polls/model/dates.ts'
+import { pollIdIn } from '../../polls/model/ids.ts'
+import type { Choices, Poll } from '../../polls/model/poll.ts'
+import { timeZones } from '../../polls/model/time-zones.ts'
+import type { ClosePollView, PollView } from '../../polls/queries/poll-queries.ts'
+import { statusOf } from '../../server/pages/error-pages.ts'
+import { errorsByField, type FormErrors } from '../../server/pages/forms.ts'
+import { notModified, showPage, timeBucket } from '../../server/pages/page.ts'
+import { signInPath } from '../../server/pages/return-path.ts'
+import { keepReceipt, keptReceipt } from '../../server/receipt-cookies.ts'
+import { mirrorsModel } from '../connections/mirrors.ts'
+import { noDates, type TypedDates } from '../poll-form/date-fields.ts'
+import type { WebOptions } from '../web.ts'
+import { ownBallotModel, scriptsFor, type TypedBallot } from './own-ballot.ts'
+import { commentsShown, eventsShown } from './poll-fragments.ts'
+import { timesOf } from './poll-model.ts'
+
+/** What comes back when a form on the poll's page was refused: which one, why, and what had been typed into it. */
+export type RefusedForm = {
+  form: 'ballot' | 'receipt' | 'option' | 'comment' | 'lifecycle'
+  status: number
+  errors: FormErrors
+  message?: string
+  typed?: string | undefined
+  /** Of a text that holds several options: on how many lines, and what is wrong with them. */
+  lines?: { count: number; problems: string[] } | undefined
+  /** Of an option that is a date. */
+  dates?: TypedDates | undefined
+  ballot?: TypedBallot | undefined
+}
+
+const listed = new Intl.ListFormat('en-GB')
+
+export type PollParams = { Params: { slug: string } }
+
+export async function poll(app: FastifyInstance, web: WebOptions): Promise<void> {
+  app.get<PollParams>('/polls/:slug', async (request, reply) => {
+    const view = await viewPoll(web, request)
+    const now = web.services.clock()
+    const { path } = web.fragments.model(view, now)
+    if (request.url.split('?', 1)[0] !== path) return reply.redirect(path, 302)
+    const { version, choices, setAside, hasVoted, mirrors } = view
+    const shown = [
+      path,
+      version,
+      choices,
+      hasVoted,
+      setAside,
+      JSON.stringify(mirrors),
+      timeBucket(now, timesOf(view.poll)),
+    ].join()
+    if (notModified(request, reply, shown)) return reply
+    return showPoll(web, request, reply, view)
+  })
+}
+
+/**
+ * The poll that the URL names, as whoever asks sees it; with what is on their secret ballot, if the browser has its
+ * receipt.
+ */
+export async function viewPoll({ services }: WebOptions, request: FastifyRequest<PollParams>): Promise<ClosePollView> {
+  const view = await services.polls.view(pollIdOf(request), request.person?.id)
+  const code = view.poll.anonymous ? keptReceipt(services, request, view.poll.id) : undefined
+  if (code === undefined) return view
+  return { ...view, choices: await services.secretBallots.choices(view.poll, code) }
+}
+
+/** @throws {Refusal} `not_found` when the URL holds no id */
+export function pollIdOf(request: FastifyRequest<PollParams>): string {
+  const id = pollIdIn(request.params.slug)
+  if (!id) throw new Refusal('not_found', 'There is no such poll. The link may be incomplete.')
+  return id
+}
+
+async function showPoll(
+  { services, fragments }: WebOptions,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  view: ClosePollView,
+  refused?: RefusedForm,
+) {
+  const now = services.clock()
+  const { poll } = view
+  const model = fragments.model(view, now)
+  const receipt = receiptModel(view, keptReceipt(services, request, poll.id))
+  if (receipt?.code) keepReceipt(services, request, reply, { pollId: poll.id, code: receipt.code })
+  const isCreator = request.person?.id === poll.createdBy.id
+  const [headHtml, resultsHtml, proposalsHtml, commentsHtml, activityHtml, roll] = await Promise.all([
+    fragments.head(view),
+    fragments.results(view, request.isSignedIn),
+    fragments.proposals(view),
+    fragments.comments(view),
+    fragments.activity(view),
+    poll.hasRoll && isCreator ? services.polls.roll(poll, request.person) : [],
+  ])
+  return showPage(request, reply.code(refused?.status ?? 200), 'poll', {
+    title: poll.title,
+    now,
+    poll: model,
+    signInPath: signInPath(model.path),
+    choices: view.choices,
+    ...ownBallotModel(view, refused?.ballot),
+    receipt,
+    scripts: scriptsFor(view),
+    areForVoters: poll.resultsVisible === 'after_voting' && poll.status === 'open',
+    newDates: refused?.dates ?? noDates,
+    zones: timeZones,
+    setAside: listed.format(titlesOf(poll, view.setAside)),
+    mirrors: mirrorsModel(view.mirrors),
+    isCreator,
+    roll,
+    url: new URL(model.path, services.config.publicUrl).href,
+    hasOlderComments: poll.totalComments > commentsShown,
+    hasOlderEvents: poll.revision > eventsShown,
+    refused,
+    headHtml,
+    resultsHtml,
+    proposalsHtml,
+    commentsHtml,
+    activityHtml,
+  })
+}
+
+/** `offered` goes along with a first vote, so that the same form sent twice casts one ballot. */
+function receiptModel({ poll, choices, hasVoted }: PollView, code: string | undefined) {
+  if (!poll.anonymous) return undefined
+  const isKept = code !== undefined && choices.length > 0
+  return {
+    code: isKept ? code : undefined,
+    offered: newReceiptCode(),
+    isElsewhere: hasVoted && !isKept,
+    isOfOthers: isKept && !hasVoted,
+  }
+}
+
+function titlesOf(poll: Poll, choices: Choices): string[] {
+  const ids = choices.map(optionOf)
+  return poll.options.filter(({ id }) => ids.includes(id)).map(({ title }) => shownTitle(poll, title))
+}
+
+/** The poll's page again, with what was wrong beside the form that it was wrong with. */
+export async function showRefused(
+  web: WebOptions,
+  request: FastifyRequest<PollParams>,
+  reply: FastifyReply,
+  refused: RefusedForm,
+) {
+  return showPoll(web, request, reply, await viewPoll(web, request), refused)
+}
+
+/** The poll's page again, with what the domain refused. What concerns the poll as a whole has its own page. */
+export async function showRefusal(
+  web: WebOptions,
+  request: FastifyRequest<PollParams>,
+  reply: FastifyReply,
+  refusal: unknown,
+  form: Omit<RefusedForm, 'status' | 'errors' | 'message'>,
+) {
+  if (!(refusal instanceof Refusal) || ['not_found', 'gone', 'unavailable'].includes(refusal.code)) throw refusal
+  const { code, message, problems } = refusal
+  return showRefused(web, request, reply, {
+    ...form,
+    status: statusOf[code],
+    message,
+    errors: errorsByField(problems),
+  })
+}

@@ -1,0 +1,55 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { receiptOf } from '../../polls/anonymous/receipt.ts'
+import type { Poll, SecretBallot } from '../../polls/model/poll.ts'
+import { expectPublishedBallots } from '../../polls/rules/visibility.ts'
+import { showPage } from '../../server/pages/page.ts'
+import { keptReceipt } from '../../server/receipt-cookies.ts'
+import { counted, names } from '../phrases.ts'
+import type { WebOptions } from '../web.ts'
+import { type PollParams, pollIdOf } from './poll.ts'
+import { maxPageLength } from './poll-fragments.ts'
+import { pollModel } from './poll-model.ts'
+
+const maxBallotsShown = 100
+
+/** The ballots of an anonymous poll that was closed, for everybody to count, and to find their own. */
+export async function publishedBallots(app: FastifyInstance, web: WebOptions): Promise<void> {
+  const { services } = web
+
+  app.get<PollParams>('/polls/:slug/ballots', async (request, reply) => {
+    const { poll } = await services.polls.view(pollIdOf(request))
+    expectPublishedBallots(poll)
+    const now = services.clock()
+    const code = keptReceipt(services, request, poll.id)
+    const own = code === undefined ? undefined : receiptOf(code).hash
+    const from = placeOf(request, own)
+    const { ballots, next } = await services.secretBallots.published(poll.id, { from, limit: ballotsShown(poll) })
+    return showPage(request, reply, 'published-ballots', {
+      title: `Ballots of ${poll.title}`,
+      now,
+      poll: pollModel(poll, now),
+      total: counted(poll.totalVotes, 'ballot'),
+      ballots: ballots.map((ballot) => ballotModel(poll, ballot, own)),
+      own,
+      isFirst: from === '',
+      next,
+    })
+  })
+}
+
+/** Fewer where a ballot can name many long options. */
+function ballotsShown({ options }: Poll): number {
+  const length = options.reduce((sum, { title }) => sum + title.length, 0)
+  return Math.min(maxBallotsShown, Math.max(1, Math.floor(maxPageLength / length)))
+}
+
+/** The hash that the page begins with: `?from=`, or one's own, which no address shall name; or else the first. */
+function placeOf(request: FastifyRequest, own: string | undefined): string {
+  const { from, own: isOwn } = request.query as { from?: unknown; own?: unknown }
+  if (isOwn !== undefined && own) return own
+  return typeof from === 'string' && /^[0-9a-f]{1,64}$/.test(from) ? from : ''
+}
+
+function ballotModel(poll: Poll, { hash, choices }: SecretBallot, own: string | undefined) {
+  return { hash, isOwn: hash === own, says: names(poll, choices) }
+}

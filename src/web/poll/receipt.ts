@@ -1,0 +1,29 @@
+import type { FastifyInstance } from 'fastify'
+import { readReceiptCode } from '../../polls/anonymous/receipt.ts'
+import { field, fieldsOf } from '../../server/pages/forms.ts'
+import { keepReceipt } from '../../server/receipt-cookies.ts'
+import type { WebOptions } from '../web.ts'
+import { returnTo } from './ballot.ts'
+import { type PollParams, pollIdOf, showRefused } from './poll.ts'
+
+const noReceipt = 'A receipt has 26 letters and digits. Enter it as it was shown to you.'
+const noBallot = 'No ballot in this poll has this receipt.'
+
+/** The receipt of a secret ballot that was cast in another browser: this one keeps it as well, if it is one. */
+export async function receipt(app: FastifyInstance, web: WebOptions): Promise<void> {
+  const looking = { preHandler: [app.csrfProtection, app.limits.vote] }
+
+  app.post<PollParams>('/polls/:slug/receipt', looking, async (request, reply) => {
+    const typed = field(fieldsOf(request), 'receipt')
+    const { poll } = await web.services.polls.view(pollIdOf(request))
+    const code = readReceiptCode(typed)
+    const found = code === undefined ? [] : await web.services.secretBallots.choices(poll, code)
+    if (code === undefined || found.length === 0) {
+      const message = code === undefined ? noReceipt : noBallot
+      const refused = { form: 'receipt', status: 422, typed, message, errors: { receipt: message } } as const
+      return showRefused(web, request, reply, refused)
+    }
+    keepReceipt(web.services, request, reply, { pollId: poll.id, code })
+    return reply.redirect(returnTo(request, poll), 303)
+  })
+}

@@ -1,0 +1,126 @@
+import { finished } from 'node:stream'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { Refusal } from '../../errors.ts'
+import type { Moment } from '../../live/live.ts'
+import { Audience, type Chunk, sseEvent } from '../../live/stream-hub.ts'
+import { viewerOf } from '../../live/viewer.ts'
+import { isolated } from '../../polls/model/direction.ts'
+import type { EventFacts, PollEvent } from '../../polls/model/events.ts'
+import type { Choices } from '../../polls/model/poll.ts'
+import type { Comment, PollView } from '../../polls/queries/poll-queries.ts'
+import { areOptionsSettled } from '../../polls/rules/proposals.ts'
+import { areResultsHidden } from '../../polls/rules/visibility.ts'
+import type { WebOptions } from '../web.ts'
+import { type PollParams, viewPoll } from './poll.ts'
+import { commentsShown, eventsShown } from './poll-fragments.ts'
+import { controlsOf } from './poll-model.ts'
+
+/** Open streams of one process; each holds a socket. */
+const mostViewers = 10_000
+
+/** What a poll's open pages are told: the new results, and what joins the lists. Rendered once for all of them. */
+export async function stream(app: FastifyInstance, web: WebOptions): Promise<void> {
+  const audience = new Audience(web.services.live, {
+    moment: async (moment) => [await frameOf(web, moment)],
+    since: (pollId, revision) => frameSince(web, pollId, revision),
+    personal: ballotsChanged,
+  })
+  app.addHook('preClose', () => audience.close())
+
+  const config = { shed: 'changes' } as const
+  const route = { config, sse: 'only', exposeHeadRoute: false, preHandler: app.limits.streams } as const
+  app.get<PollParams>('/polls/:slug/stream', route, async (request, reply) => {
+    const { poll, choices, setAside } = await viewPoll(web, request)
+    if (audience.size >= mostViewers) throw new Refusal('unavailable', 'Too many people watch at this moment.')
+    if (reply.raw.destroyed) return
+    reply.sse.keepAlive()
+    reply.sse.sendHeaders()
+    reply.raw.write('retry: 2000\n\n')
+    const at = seen(request)
+    if (request.person && at < poll.revision) reply.raw.write(ballotChanged({ choices, setAside }))
+    finished(reply.raw, audience.join(poll, viewerOf(reply.raw, { personId: request.person?.id, at })))
+  })
+}
+
+/** The revision that the page shows: what the browser resumes from, or else what the page was drawn at. */
+function seen(request: FastifyRequest): number {
+  const { since } = request.query as { since?: unknown }
+  const revision = Number(request.headers['last-event-id'] ?? since ?? 0)
+  return Number.isSafeInteger(revision) && revision > 0 ? revision : 0
+}
+
+async function frameSince(web: WebOptions, pollId: string, revision: number): Promise<Chunk[]> {
+  const { polls } = web.services
+  const view = await polls.view(pollId)
+  const { poll } = view
+  if (poll.revision <= revision) return []
+  const before = poll.revision + 1
+  const isNew = (entry: Comment | PollEvent) => entry.revision > revision
+  const events = (await polls.events(pollId, { before, limit: eventsShown })).filter(isNew)
+  const comments = (await polls.comments(pollId, { before, limit: commentsShown })).filter(isNew)
+  return [await frame(web, view, { events, comments })]
+}
+
+function frameOf(web: WebOptions, { poll, events }: Moment): Promise<Chunk> {
+  const newestFirst = events.toReversed()
+  const comments = newestFirst.flatMap(madeComment).slice(0, commentsShown)
+  const view: PollView = { poll, choices: [], setAside: [], hasVoted: false, version: 'live' }
+  return frame(web, view, { events: newestFirst.slice(0, eventsShown), comments })
+}
+
+type News = { events: PollEvent[]; comments: Comment[] }
+
+async function frame(web: WebOptions, view: PollView, { events, comments }: News): Promise<Chunk> {
+  const now = web.services.clock()
+  const { poll } = view
+  const data = {
+    revision: poll.revision,
+    status: poll.deletedAt ? 'deleted' : poll.status,
+    optionsOpen: poll.optionsOpen,
+    areOptionsSettled: areOptionsSettled(poll),
+    comments: poll.totalComments,
+    controls: controlsOf(poll),
+    windowTitle: isolated(poll.title),
+    head: await web.fragments.head(view),
+    results: await web.fragments.results(view, true),
+    guestResults: poll.votersSignedIn ? await web.fragments.results(view, false) : undefined,
+    votersSignedIn: poll.votersSignedIn,
+    proposals: await web.fragments.proposals(view),
+    areForVoters: areResultsHidden(poll) && poll.resultsVisible === 'after_voting',
+    activity: await web.fragments.activityItems(poll, events, now),
+    newComments: await web.fragments.commentItems(poll.id, comments),
+  }
+  return { revision: poll.revision, bytes: sseEvent({ id: poll.revision, event: 'poll', data }) }
+}
+
+function madeComment({ revision, actor, at, facts }: PollEvent): Comment | [] {
+  return facts.type === 'commented' ? { revision, author: actor, at, body: facts.body } : []
+}
+
+type Ballot = { choices: Choices; setAside?: Choices }
+
+/** For those who voted somewhere else, too: which choice to mark as theirs, and which of theirs does not count. */
+function ballotsChanged({ poll, events }: Moment): Map<string, Buffer> {
+  // What is on a secret ballot, only the browser that keeps its receipt is told.
+  if (poll.anonymous) return new Map()
+  const changed = events.flatMap(({ actor, facts }): [string, Ballot][] => {
+    if (facts.type === 'voted' || facts.type === 'vote_counted') return [[actor.id, { choices: facts.choices }]]
+    if (facts.type === 'vote_changed' || facts.type === 'guest_merged') return [[actor.id, { choices: facts.to }]]
+    if (facts.type === 'vote_withdrawn') return [[actor.id, { choices: [] }]]
+    if (facts.type === 'voter_list_changed')
+      return (facts.uncounted ?? []).map(({ personId }) => [personId, { choices: [] }])
+    return facts.type === 'edited' ? guestBallotsChanged(facts) : []
+  })
+  return new Map([...new Map(changed)].map(([personId, ballot]) => [personId, ballotChanged(ballot)]))
+}
+
+function guestBallotsChanged({ uncounted = [], recounted = [] }: Extract<EventFacts, { type: 'edited' }>) {
+  return [
+    ...uncounted.map(({ personId, choices }): [string, Ballot] => [personId, { choices: [], setAside: choices }]),
+    ...recounted.map(({ personId, choices }): [string, Ballot] => [personId, { choices }]),
+  ]
+}
+
+function ballotChanged(data: Ballot): Buffer {
+  return sseEvent({ event: 'ballot', data })
+}

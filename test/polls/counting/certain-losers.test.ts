@@ -1,0 +1,48 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { certainLosers, orderMatters } from '../../../src/polls/counting/certain-losers.ts'
+import { ballotsOf, type Rankings } from '../../../src/polls/counting/ranked-count.ts'
+import { RunoffTally } from '../../../src/polls/counting/runoff-tally.ts'
+import { allCounts } from '../../support/all-counts.ts'
+import { eachBallot, rankings, tiedElection } from '../../support/rankings.ts'
+
+function losers(ids: readonly string[], cast: Rankings) {
+  const tally = new RunoffTally(ballotsOf(ids, cast))
+  const options = certainLosers(tally)
+  return { ids: options.map((option) => ids[option] as string), orderMatters: orderMatters(tally, options) }
+}
+
+test('certain losers leave before all others, in every count', () => {
+  fc.assert(
+    fc.property(tiedElection, ({ ids, cast }) => {
+      fc.pre(cast.length > 0)
+      const certain = losers(ids, cast).ids
+      for (const { rounds } of allCounts(ids, eachBallot(cast), { narrowed: false }))
+        for (const id of rounds.slice(0, certain.length).flatMap(({ eliminated }) => eliminated))
+          expect(certain).toContain(id)
+    }),
+    { numRuns: 500 },
+  )
+})
+
+test('options that pass votes on to each other are certain losers, if all their votes are too few', () => {
+  const cast = rankings({ 'A B': 1, 'B A': 1, 'C D': 3, D: 4 })
+  expect(losers(['A', 'B', 'C', 'D'], cast).ids).toEqual(['A', 'B'])
+  expect(losers(['A', 'B', 'C', 'D'], rankings({ 'A B': 1, 'B A': 1, 'C D': 2, D: 4 })).ids).toEqual(['A', 'B', 'C'])
+})
+
+test('where each option can have as many votes as another one, no option is a certain loser', () => {
+  expect(losers(['A', 'B', 'C'], rankings({ 'A B': 1, 'B A': 1, C: 2 })).ids).toEqual([])
+})
+
+describe('the order in which they leave', () => {
+  test('matters where two options get equally many votes by it', () => {
+    const cast = rankings({ 'A C': 1, 'B D': 1, C: 3, D: 3, E: 9 })
+    expect(losers(['A', 'B', 'C', 'D', 'E'], cast)).toEqual({ ids: ['A', 'B'], orderMatters: true })
+  })
+
+  test('does not matter where one option gets as many votes as another one has', () => {
+    const cast = rankings({ 'A C': 1, 'B E': 1, C: 3, D: 4, E: 9 })
+    expect(losers(['A', 'B', 'C', 'D', 'E'], cast)).toEqual({ ids: ['A', 'B'], orderMatters: false })
+  })
+})

@@ -1,0 +1,75 @@
+import { describe, expect, test } from 'vitest'
+import { multipleChoice } from '../../../src/polls/counting/multiple-choice.ts'
+import { score } from '../../../src/polls/counting/score.ts'
+import { singleChoice } from '../../../src/polls/counting/single-choice.ts'
+
+const counted = (...votes: number[]) => ({
+  options: votes.map((count, index) => ({
+    id: `option-${index}`,
+    title: '',
+    formerTitle: null,
+    renamedAtRevision: null,
+    votes: count,
+    maybes: 0,
+    addedById: 'ann',
+  })),
+  totalVotes: votes.reduce((sum, count) => sum + count),
+  outcome: null,
+})
+
+describe.each([
+  ['a single choice', singleChoice],
+  ['a multiple choice', multipleChoice],
+  ['points', score],
+])('the outcome of %s', (_name, { outcome }) => {
+  test('is the option with most votes', () => {
+    expect(outcome(counted(1, 3, 2))).toEqual({ kind: 'winner', options: ['option-1'], votes: 3 })
+  })
+
+  test('is a tie of all that have most votes', () => {
+    expect(outcome(counted(2, 1, 2, 2))).toEqual({
+      kind: 'tie',
+      options: ['option-0', 'option-2', 'option-3'],
+      votes: 2,
+    })
+  })
+
+  test('is that nobody voted', () => {
+    expect(outcome(counted(0, 0))).toEqual({ kind: 'no_votes', options: [], votes: 0 })
+  })
+})
+
+test('points that are all none make a ballot, and no winner', () => {
+  expect(score.outcome({ ...counted(0, 0), totalVotes: 1 })).toEqual({ kind: 'no_support', options: [], votes: 0 })
+})
+
+test.each([
+  [['a=0', 'b=5'], null],
+  [[], 'Give at least one option 0 to 5 points, or withdraw your vote.'],
+  [['a=1', 'a=1'], 'Score each option only once.'],
+  [['a=1', 'a=2'], 'Score each option only once.'],
+  ...['a', 'a=', 'a=6', 'a=-1', 'a=1.5', 'a=05', 'a=x', 'a= 1', 'a=1=', 'a=1=2', '=', 'a=٣'].map(
+    (choice): [string[], string] => [['b=1', choice], 'Give each option a whole number of points from 0 to 5.'],
+  ),
+])('as points, of %j is said: %s', (choices, problem) => {
+  expect(score.problemWithChoices(choices, { maxChoices: null })).toBe(problem)
+})
+
+test.each([
+  [['a'], null],
+  [[], 'Choose exactly one option.'],
+  [['a', 'b'], 'Choose exactly one option.'],
+])('as a single choice, of %j is said: %s', (choices, problem) => {
+  expect(singleChoice.problemWithChoices(choices, { maxChoices: null })).toBe(problem)
+})
+
+test.each([
+  [['a'], null, null],
+  [['a', 'b', 'c'], null, null],
+  [['a', 'b'], 2, null],
+  [[], null, 'Choose at least one option, or withdraw your vote.'],
+  [['a', 'b', 'a'], null, 'Choose each option only once.'],
+  [['a', 'b', 'c'], 2, 'Choose at most 2 options: take one back before you choose another.'],
+])('as a multiple choice, of %j, of which there may be %s, is said: %s', (choices, maxChoices, problem) => {
+  expect(multipleChoice.problemWithChoices(choices, { maxChoices })).toBe(problem)
+})

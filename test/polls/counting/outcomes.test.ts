@@ -1,0 +1,49 @@
+import { expect, test } from 'vitest'
+import { finalOutcome, mostPossible, outcomeOf } from '../../../src/polls/counting/counting-method.ts'
+import { dates } from '../../../src/polls/counting/dates.ts'
+import { outcomeOfCount, ranked } from '../../../src/polls/counting/ranked.ts'
+import { cast, close, OneBatch } from '../../support/one-batch.ts'
+import { ann, bob } from '../../support/poll-log.ts'
+
+test('an option has at most all that every ballot can give', () => {
+  const poll = { ...new OneBatch().poll, totalVotes: 4 }
+  expect([mostPossible(poll), mostPossible({ ...poll, method: 'score' })]).toEqual([4, 20])
+})
+
+test('a ranking has no outcome while it is open, but where nobody voted or too few', () => {
+  const batch = new OneBatch({ method: 'ranked', quorum: 2 })
+  const noVotes = { kind: 'no_votes', options: [], votes: 0 }
+  expect(outcomeOf(batch.poll)).toEqual(noVotes)
+  batch.do(cast(bob, 'pizza'))
+  expect(outcomeOf(batch.poll)).toEqual({ kind: 'no_quorum', options: [], votes: 0 })
+  batch.do(cast(ann, 'pizza'))
+  expect(outcomeOf(batch.poll)).toBeUndefined()
+  const { poll, ballots } = batch.state
+  expect(() => finalOutcome({ poll, ballots })).toThrow('All ballots of poll poll have to be known to count them.')
+  batch.do(close)
+  expect(outcomeOf(batch.poll)).toEqual({ kind: 'winner', options: ['pizza'], votes: 2 })
+})
+
+test.each<[object, object]>([
+  [{ winners: [] }, { kind: 'no_votes', options: [], votes: 0 }],
+  [
+    { winners: ['a'], tooManyTies: true },
+    { kind: 'undecided', options: [], votes: 0 },
+  ],
+  [{ winners: ['a', 'b'] }, { kind: 'tie', options: ['a', 'b'], votes: 3 }],
+  [{ winners: ['a'] }, { kind: 'winner', options: ['a'], votes: 3 }],
+])('a count of %j comes to %j', (count, outcome) => {
+  const rounds = [{ votes: { a: 3, b: 1 }, exhausted: 0, eliminated: [] }]
+  const counted = { rounds, tooManyTies: false, ...count }
+  expect(outcomeOfCount({ instantRunoff: counted } as unknown as Parameters<typeof outcomeOfCount>[0])).toEqual(outcome)
+})
+
+test('what is wrong with a ranking, or with one answer of several, is said', () => {
+  const problem = (...choices: string[]) => ranked.problemWithChoices(choices, { maxChoices: null })
+  expect(problem()).toBe('Rank at least one option, or withdraw your vote.')
+  expect(problem('a', 'b', 'a')).toBe('Rank each option only once.')
+  expect(problem('a', 'b')).toBeNull()
+  expect(dates.problemWithChoices(['a=yes', 'b=maybe'], { maxChoices: null })).toBe(
+    'Say yes, if_need_be or no of each date.',
+  )
+})

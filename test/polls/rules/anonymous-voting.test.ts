@@ -1,0 +1,192 @@
+import { describe, expect, test } from 'vitest'
+import type { Command } from '../../../src/polls/model/commands.ts'
+import { deposit } from '../../../src/polls/rules/anonymous-voting.ts'
+import { areBallotsOpened, closing } from '../../../src/polls/rules/closing.ts'
+import { cast, close, OneBatch, receipt, refused, reopen } from '../../support/one-batch.ts'
+import { ann, bob, cem } from '../../support/poll-log.ts'
+
+const [one, two, three] = [receipt('one'), receipt('two'), receipt('three')]
+const withdraw = (by: Command['by'], { lookup, hash }: typeof one): Command => ({
+  ...{ by, type: 'withdrawVote', receipt: { lookup, hash } },
+})
+const secret = (asked: object = {}) => new OneBatch({ anonymous: true, ...asked })
+const ballotsOf = ({ state }: OneBatch) =>
+  [...(state.secretBallots ?? [])].map(([code, { choices }]) => [code, choices])
+
+describe('a secret vote', () => {
+  test('is put into the box, and the log says no more than that', () => {
+    const batch = secret()
+    expect(batch.do(one.cast(bob, 'pizza'))).toEqual([{ type: 'secret_vote_cast' }])
+    expect(batch.state.secretBallots).toEqual(new Map([['one', { hash: 'hash of one', choices: ['pizza'] }]]))
+    expect(batch.state.ballots).toEqual(new Map([['bob', { choices: [], revision: 2, counted: true }]]))
+    expect([batch.votes, batch.poll.totalVotes]).toEqual([[0, 0, 0], 1])
+  })
+
+  test('is changed by whoever has its receipt, without an event', () => {
+    const batch = secret({ method: 'multiple_choice' })
+    batch.do(one.cast(bob, 'pizza'))
+    const { lookup, hash } = one
+    const choose = { by: cem, type: 'chooseOption', optionId: 'falafel', receipt: { lookup, hash } } as const
+    expect(batch.do({ ...choose, isChosen: true })).toEqual([])
+    expect(ballotsOf(batch)).toEqual([['one', ['pizza', 'falafel']]])
+    batch.do({ ...choose, isChosen: false }, one.cast(bob, 'sushi', 'pizza'))
+    expect(ballotsOf(batch)).toEqual([['one', ['pizza', 'sushi']]])
+  })
+
+  test('keeps its place in the box when it is cast again as it is', () => {
+    const batch = secret()
+    batch.do(one.cast(bob, 'pizza'))
+    const before = batch.state.secretBallots?.get('one')
+    batch.do(one.cast(bob, 'pizza'))
+    expect(batch.state.secretBallots?.get('one')).toBe(before)
+    batch.do(one.cast(bob, 'sushi'))
+    expect(batch.state.secretBallots?.get('one')).not.toBe(before)
+  })
+
+  test('needs a receipt, and one’s own once one has voted', () => {
+    const batch = secret()
+    expect(batch.submit(cast(bob, 'pizza'))).toEqual(refused('receipt_required', 'receipt'))
+    batch.do(one.cast(bob, 'pizza'))
+    expect(batch.submit(two.cast(bob, 'sushi'))).toEqual(refused('receipt_required', 'receipt'))
+    expect(batch.submit(withdraw(bob, two))).toEqual(refused('receipt_required', 'receipt'))
+    expect(batch.submit({ by: bob, type: 'withdrawVote' })).toEqual(refused('receipt_required', 'receipt'))
+    expect(batch.submit(withdraw(cem, one))).toEqual(refused('forbidden'))
+    expect(batch.do(withdraw(cem, two), { by: cem, type: 'withdrawVote' })).toEqual([])
+    expect(ballotsOf(batch)).toEqual([['one', ['pizza']]])
+  })
+
+  test('is withdrawn with its receipt', () => {
+    const batch = secret()
+    batch.do(one.cast(bob, 'pizza'), two.cast(cem, 'sushi'))
+    expect(batch.do(withdraw(bob, one))).toEqual([{ type: 'secret_vote_withdrawn' }])
+    expect([ballotsOf(batch), [...batch.state.ballots.keys()], batch.poll.totalVotes]).toEqual([
+      [['two', ['sushi']]],
+      ['cem'],
+      1,
+    ])
+    expect(batch.do(three.cast(bob, 'pizza'))).toHaveLength(1)
+  })
+
+  test('is one of at most 50,000', () => {
+    const batch = secret()
+    batch.poll.totalVotes = 49_999
+    expect(batch.do(one.cast(bob, 'pizza'))).toHaveLength(1)
+    expect(batch.submit(two.cast(cem, 'pizza'))).toEqual(refused('ballots_full'))
+    expect(batch.submit(two.cast(cem, 'pizza'))).toMatchObject({ message: expect.stringContaining('50,000') })
+  })
+
+  test('is final where votes are, but for what is added', () => {
+    const batch = secret({ votesFinal: true, method: 'multiple_choice' })
+    batch.do(one.cast(bob, 'pizza'), one.cast(bob, 'pizza'))
+    expect(batch.submit(one.cast(bob, 'sushi'))).toEqual(refused('vote_final'))
+    expect(batch.submit(withdraw(bob, one))).toEqual(refused('vote_final'))
+    batch.do(one.cast(bob, 'pizza', 'sushi'))
+    expect(ballotsOf(batch)).toEqual([['one', ['pizza', 'sushi']]])
+  })
+
+  test('cannot be set aside later', () => {
+    const batch = secret()
+    batch.do(one.cast(bob, 'pizza'))
+    const limit: Command = { by: ann, type: 'edit', votersSignedIn: true }
+    expect(batch.submit(limit)).toEqual(refused('poll_has_votes', 'votersSignedIn'))
+    expect(batch.submit(limit)).toMatchObject({ message: expect.stringMatching(/^Secret votes are in the ballot box/) })
+  })
+
+  test('is answered with what is on the ballot to who has the receipt, else only with that they voted', () => {
+    const batch = secret()
+    expect(batch.submit(one.cast(bob, 'pizza'))).toMatchObject({ choices: ['pizza'], hasVoted: true })
+    const comment: Command = { by: bob, type: 'comment', body: 'Hm' }
+    expect(batch.submit(comment)).toMatchObject({ choices: [], hasVoted: true })
+    expect(batch.submit({ ...comment, by: cem })).toMatchObject({ choices: [], hasVoted: false })
+  })
+
+  test('is not taken where its box is not known', () => {
+    const { state } = secret()
+    const { poll, ballots } = state
+    expect(() => deposit({ poll, ballots }, one.cast(bob, 'pizza'))).toThrow(
+      'The secret ballots of poll poll have to be known to vote there.',
+    )
+    expect(() => closing({ poll: { ...poll, totalVotes: 3 }, ballots })).toThrow(
+      'All ballots of poll poll have to be known to open them.',
+    )
+    expect(() => closing({ ...state, poll: { ...poll, totalVotes: 3 } })).toThrow('have to be known')
+  })
+})
+
+describe('closing a poll of secret votes', () => {
+  const three_ = () => [one.cast(ann, 'sushi', 'pizza'), two.cast(bob, 'sushi'), three.cast(cem, 'falafel')]
+
+  test('opens them, and counts them as if they were cast openly', () => {
+    const batch = secret({ method: 'ranked' })
+    batch.do(...three_())
+    expect(batch.do(close)).toEqual([
+      {
+        type: 'closed',
+        outcome: { kind: 'winner', options: ['sushi'], votes: 2 },
+        tally: [
+          { id: 'pizza', votes: 0, maybes: 0 },
+          { id: 'sushi', votes: 2, maybes: 0 },
+          { id: 'falafel', votes: 1, maybes: 0 },
+        ],
+      },
+    ])
+    expect([batch.votes, batch.poll.totalVotes]).toEqual([[0, 2, 1], 3])
+    expect(batch.submit(reopen)).toEqual(refused('ballots_published'))
+  })
+
+  test('counts one choice of each', () => {
+    const batch = secret()
+    batch.do(one.cast(ann, 'sushi'), two.cast(bob, 'sushi'), three.cast(cem, 'falafel'))
+    expect(batch.do(close)).toMatchObject([{ outcome: { kind: 'winner', options: ['sushi'], votes: 2 } }])
+  })
+
+  test('does not open fewer than the quorum, and such a poll is reopened', () => {
+    const batch = secret({ quorum: 4 })
+    batch.do(one.cast(ann, 'sushi'), two.cast(bob, 'sushi'), three.cast(cem, 'falafel'))
+    expect(batch.do(close)).toEqual([{ type: 'closed', outcome: { kind: 'no_quorum', options: [], votes: 0 } }])
+    expect(batch.votes).toEqual([0, 0, 0])
+    expect(batch.do(reopen)).toEqual([{ type: 'reopened' }])
+  })
+
+  test('opens ballots only of a closed poll, only secret ones, and enough of them', () => {
+    const batch = secret()
+    const of = (change: object) => areBallotsOpened({ ...batch.poll, status: 'closed', totalVotes: 3, ...change })
+    expect(of({})).toBe(true)
+    expect(of({ status: 'open' })).toBe(false)
+    expect(of({ anonymous: false })).toBe(false)
+    expect(of({ totalVotes: 2 })).toBe(false)
+    expect(of({ quorum: null, totalVotes: 2 })).toBe(false)
+    expect(of({ quorum: null })).toBe(true)
+    expect(of({ quorum: 4 })).toBe(false)
+  })
+})
+
+describe('who voted in secret as a guest', () => {
+  const merge = (by: Command['by'], guest: Command['by']): Command => ({ by, type: 'mergeGuest', guest })
+
+  test('has voted as whom they turn out to be, and nothing tells it', () => {
+    const batch = secret()
+    batch.do(one.cast(cem, 'pizza'))
+    const theirs = batch.state.ballots.get('cem')
+    expect(batch.do(merge(bob, cem))).toEqual([])
+    expect([...batch.state.ballots]).toEqual([['bob', theirs]])
+    expect(ballotsOf(batch)).toEqual([['one', ['pizza']]])
+  })
+
+  test('keeps both ballots when they had voted twice', () => {
+    const batch = secret()
+    batch.do(one.cast(bob, 'pizza'), two.cast(cem, 'sushi'), merge(bob, cem))
+    expect([...batch.state.ballots]).toEqual([['bob', { choices: [], revision: 2, counted: true }]])
+    expect(ballotsOf(batch)).toHaveLength(2)
+    expect(batch.poll.totalVotes).toBe(2)
+  })
+
+  test('has no vote if they had none, and still theirs if they are the same', () => {
+    const batch = secret()
+    batch.do(one.cast(bob, 'pizza'), merge(bob, bob), merge(ann, cem))
+    expect([...batch.state.ballots.keys()]).toEqual(['bob'])
+    const open = new OneBatch()
+    open.do(cast(cem, 'pizza'), merge(bob, cem))
+    expect(open.state.ballots.get('bob')?.choices).toEqual(['pizza'])
+  })
+})
