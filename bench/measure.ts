@@ -1,4 +1,4 @@
-import { mostVoters } from './population.ts'
+import { maxVoters } from './population.ts'
 import type { Load, LoadResult } from './processes/load.ts'
 import type { Site } from './site.ts'
 
@@ -54,7 +54,7 @@ async function runOnce(site: Site, subject: Subject, seconds: number): Promise<R
 
 /** The site's generator sends these. */
 export function loading(site: Site, load: Partial<Load> & Pick<Load, 'targets' | 'seconds'>): Load {
-  return { port: site.port, connections: 64, firstVoter: 0, voters: mostVoters, repeat: true, ...load }
+  return { port: site.port, connections: 64, firstVoter: 0, voters: maxVoters, repeat: true, ...load }
 }
 
 function together(runs: Run[]): Measured {

@@ -6,7 +6,7 @@ import { type BenchPoll, voterToken } from './requests.ts'
 type Server = Remote<ServerCalls>
 
 /** Voters that a run has at most; each run gets polls in which none of them has voted yet. */
-export const mostVoters = 60_000
+export const maxVoters = 60_000
 
 /** So many rows that a statement stays well within the app's timeouts. */
 const chunk = 50_000
@@ -18,7 +18,7 @@ const personId = (kind: string, number: string) => `left(md5('${kind} ' || ${num
  * hour is not part of a vote.
  */
 export async function addVoters(server: Server): Promise<void> {
-  const everyVoter = `generate_series(0, ${mostVoters - 1}) AS n`
+  const everyVoter = `generate_series(0, ${maxVoters - 1}) AS n`
   const hash = `sha256(convert_to(${padded('n')}, 'UTF8'))`
   await server.sql([
     `INSERT INTO people (id, name, created_at)

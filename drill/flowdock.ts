@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { handful, messageUuid } from '../src/chat/delivery/messages.ts'
-import { ordinaryTiming } from '../src/chat/delivery/timing.ts'
+import { maxSingleVotes, messageUuid } from '../src/chat/delivery/messages.ts'
+import { defaultTiming } from '../src/chat/delivery/timing.ts'
 import { eventKinds } from '../src/chat/event-kinds.ts'
 import { readConfig } from '../src/config.ts'
 import { buildSandbox, type Sandbox } from '../src/sandbox/sandbox.ts'
@@ -105,13 +105,13 @@ async function check(
   const faults = threads.flatMap(({ faults }) => faults)
   const repeats = threads.reduce((sum, { repeats }) => sum + repeats, 0)
   const unknown = told().get(undefined)?.length ?? 0
-  const mostRepeats = cuts * ordinaryTiming.limits.perGroup
+  const maxRepeats = cuts * defaultTiming.limits.perGroup
   return {
-    promise: `in the chat every event arrives in its thread, in order, none missing; ${mostRepeats > 0 ? `at most ${mostRepeats} repeated, whose answers the cut lost` : 'none repeated'}`,
+    promise: `in the chat every event arrives in its thread, in order, none missing; ${maxRepeats > 0 ? `at most ${maxRepeats} repeated, whose answers the cut lost` : 'none repeated'}`,
     found:
       faults[0] ??
       `${shown(posted().length)} messages tell of ${shown(places.size)} events, ${repeats} repeated; all there ${seconds} s later`,
-    kept: faults.length === 0 && repeats <= mostRepeats && unknown === 0,
+    kept: faults.length === 0 && repeats <= maxRepeats && unknown === 0,
   }
 }
 
@@ -136,5 +136,7 @@ function isToldBy({ author }: InboxEntry, events: LoggedEvent[]): boolean {
   const [first] = events
   if (first && events.length === 1) return author.name === `${first.actor.name}${first.actor.isGuest ? ' (guest)' : ''}`
   const people = new Set(events.map(({ actor }) => actor.id)).size
-  return events.length > handful && events.every(({ type }) => type === 'voted') && author.name === `${people} people`
+  return (
+    events.length > maxSingleVotes && events.every(({ type }) => type === 'voted') && author.name === `${people} people`
+  )
 }

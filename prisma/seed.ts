@@ -37,7 +37,7 @@ const later = () => {
 
 const people: PersonName[] = []
 for (const name of demo.people) people.push(await services.people.createGuest(name))
-for (const [index, poll] of demo.polls.toReversed().entries()) await seed(services.box, poll, index)
+for (const [index, poll] of demo.polls.toReversed().entries()) await seed(services.ballotBox, poll, index)
 await close()
 console.log(`Seeded ${demo.polls.length} polls by ${people.length} people.`)
 

@@ -18,10 +18,10 @@ import { requestMetrics } from './metrics/requests.ts'
 import { csrf } from './server/csrf.ts'
 import { draining, healthRoutes } from './server/health.ts'
 import { largeBodies } from './server/large-bodies.ts'
-import type { Pressure } from './server/load-monitor.ts'
-import { shedding } from './server/load-shedding.ts'
+import type { LoadMonitor } from './server/load-monitor.ts'
+import { loadShedding } from './server/load-shedding.ts'
 import { errorPages } from './server/pages/error-pages.ts'
-import { news } from './server/pages/flash.ts'
+import { flash } from './server/pages/flash.ts'
 import { rateLimits } from './server/rate-limits.ts'
 import { type LogStream, nameRequest, requestIdOf, requestIds, requestLog } from './server/request-log.ts'
 import { sessionCookie } from './server/session-cookie.ts'
@@ -31,14 +31,14 @@ import { web } from './web/web.ts'
 
 const bodyLimit = 64 * 1024
 /** Of an address, between slashes, in characters. */
-const longestPart = 500
+const maxPartLength = 500
 
 /**
  * Whoever sends nothing, or but a byte now and then, is cut off: so long after they connected or began a request, in
  * milliseconds, and up to `connectionsCheckingInterval` later. As Node has it, 5,000 connections that send nothing
  * stayed for up to a minute.
  */
-const patience = { headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 5_000 }
+const serverTimeouts = { headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 5_000 }
 
 /**
  * An answer that is not read for `unread` milliseconds is cut off with its connection. Event streams that are read have
@@ -51,7 +51,7 @@ export type Surroundings = {
   /** Where the log goes. */
   log?: LogStream
   /** What is refused; as it is measured unless given. */
-  pressure?: Pressure
+  pressure?: LoadMonitor
   timeouts?: typeof answerTimeouts
 }
 
@@ -67,8 +67,8 @@ export async function buildApp(
     genReqId: requestIdOf(config),
     trustProxy: (_address, hop) => hop < config.proxies,
     bodyLimit,
-    http: patience,
-    requestTimeout: patience.requestTimeout,
+    http: serverTimeouts,
+    requestTimeout: serverTimeouts.requestTimeout,
     connectionTimeout: timeouts.unread,
     keepAliveTimeout: 72_000,
     forceCloseConnections: 'idle',
@@ -76,7 +76,7 @@ export async function buildApp(
     return503OnClosing: false,
     rewriteUrl: routable,
     frameworkErrors: unroutable,
-    routerOptions: { maxParamLength: longestPart, ignoreTrailingSlash: true },
+    routerOptions: { maxParamLength: maxPartLength, ignoreTrailingSlash: true },
   })
   if (services.tracing) await app.register(services.tracing.requests)
   await app.register(requestIds)
@@ -88,7 +88,7 @@ export async function buildApp(
   await app.register(draining, { services })
   // Before all that the routes that follow are subject to.
   await app.register(healthRoutes, { services, logLevel: 'silent' })
-  await app.register(shedding, { services, pressure })
+  await app.register(loadShedding, { services, pressure })
   // The key of the CSRF cookie alone; other cookies are signed by `SignedCookie`, for each purpose with its own key.
   await app.register(cookie, { secret: deriveKeys(services.secrets, 'cookies') })
   await app.register(largeBodies)
@@ -97,7 +97,7 @@ export async function buildApp(
   await app.register(rateLimits, { services })
   await app.register(csrf, { services })
   await app.register(sessionCookie, { services })
-  await app.register(news, { services })
+  await app.register(flash, { services })
   await app.register(fastifySSE, { heartbeatInterval: timeouts.heartbeat })
   await app.register(views, { services })
 
@@ -126,7 +126,7 @@ function routable({ url = '/' }: IncomingMessage): string {
 
 function isRoutable(url: string): boolean {
   const path = url.split('?', 1)[0] ?? ''
-  if (path.length > longestPart && path.split('/').some((part) => part.length > longestPart)) return false
+  if (path.length > maxPartLength && path.split('/').some((part) => part.length > maxPartLength)) return false
   if (!path.includes('%')) return true
   try {
     return decodeURIComponent(path) !== ''

@@ -10,9 +10,9 @@ import { openServices } from './services.ts'
 import { startTracing } from './tracing/tracing.ts'
 
 /** How long requests in flight may take to finish when Polldock is told to stop, in milliseconds. */
-const patience = 8_000
+const requestsTimeoutMs = 8_000
 /** How long all of it may take after draining, before the process ends in any case. */
-const grace = 10_000
+const shutdownTimeoutMs = 10_000
 
 try {
   await start(configFromProcess())
@@ -28,13 +28,13 @@ async function start(config: Config): Promise<void> {
   const app = await buildApp(services)
   const jobs = await startJobs(services, app.log)
   const metrics = await serveMetrics(services, app.log)
-  services.neighbours?.start(app.log)
+  services.peers?.start(app.log)
   const drainMs = config.drainSeconds * 1_000
-  closeWithGrace({ delay: drainMs + grace, logger: app.log }, async ({ err }) => {
+  closeWithGrace({ delay: drainMs + shutdownTimeoutMs, logger: app.log }, async ({ err }) => {
     services.health.stop()
     if (err) app.log.fatal({ err }, 'Polldock stops because of an unexpected error')
     else await sleep(drainMs)
-    setTimeout(() => app.server.closeAllConnections(), patience).unref()
+    setTimeout(() => app.server.closeAllConnections(), requestsTimeoutMs).unref()
     await Promise.all([app.close(), jobs.stop()])
     await metrics?.close()
     await sandbox?.close()

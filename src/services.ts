@@ -2,15 +2,15 @@ import { join } from 'node:path'
 import type { Chat } from './chat/chat.ts'
 import { Connections } from './chat/connections/connections.ts'
 import { Credentials } from './chat/connections/credentials.ts'
-import { Pairings } from './chat/connections/sign-in-states.ts'
+import { SignInStates } from './chat/connections/sign-in-states.ts'
 import { backlogs } from './chat/delivery/backlog.ts'
-import { Places } from './chat/delivery/cursor.ts'
-import type { Means } from './chat/delivery/deliverer.ts'
+import { DeliveryCursors } from './chat/delivery/cursor.ts'
+import type { DeliveryContext } from './chat/delivery/deliverer.ts'
 import { ConnectionHealth } from './chat/delivery/health.ts'
 import { Pace } from './chat/delivery/pace.ts'
-import { ordinaryTiming } from './chat/delivery/timing.ts'
-import { Delivery } from './chat/delivery/worker.ts'
-import type { Patience } from './chat/flowdock/http.ts'
+import { defaultTiming } from './chat/delivery/timing.ts'
+import { DeliveryWorker } from './chat/delivery/worker.ts'
+import type { HttpTimeouts } from './chat/flowdock/http.ts'
 import { FlowdockClient } from './chat/flowdock/posting/client.ts'
 import { type Config, deriveKeys, type Secrets, withClientSecret } from './config.ts'
 import { holdDataDir, keptSecrets, prepareDataDir, StartError } from './database/data-dir.ts'
@@ -18,17 +18,17 @@ import type { PrismaClient } from './database/generated/client.ts'
 import { expectMigrated } from './database/migrate.ts'
 import { type Database, openEmbedded, openPostgres } from './database/open.ts'
 import { Live } from './live/live.ts'
-import { Neighbours } from './live/peer-notifier.ts'
-import { Feed } from './live/poll-feed.ts'
+import { PeerNotifier } from './live/peer-notifier.ts'
+import { PollFeed } from './live/poll-feed.ts'
 import { Metrics } from './metrics/metrics.ts'
-import { ChatCallers } from './people/action-users.ts'
+import { ActionUsers } from './people/action-users.ts'
 import { ApiTokens } from './people/api-tokens.ts'
 import { ChatAccounts } from './people/chat-accounts.ts'
 import { Merges } from './people/merges.ts'
 import { People } from './people/people.ts'
 import { Sessions } from './people/sessions.ts'
 import { SetAsideVotes } from './people/set-aside-votes.ts'
-import { BallotSeal } from './polls/anonymous/encryption.ts'
+import { BallotEncryption } from './polls/anonymous/encryption.ts'
 import { SecretBallotQueries } from './polls/anonymous/queries.ts'
 import { BallotBox } from './polls/ballot-box/ballot-box.ts'
 import type { Committed } from './polls/ballot-box/transaction.ts'
@@ -45,7 +45,7 @@ export type Services = {
   clock: () => Date
   database: Database
   health: Health
-  box: BallotBox
+  ballotBox: BallotBox
   polls: PollQueries
   counts: Counts
   people: People
@@ -57,18 +57,18 @@ export type Services = {
   /** Undefined when nothing is traced. */
   tracing: Tracing | undefined
   /** Undefined where there can be none. */
-  neighbours: Neighbours | undefined
+  peers: PeerNotifier | undefined
   chatAccounts: ChatAccounts
-  chatCallers: ChatCallers
+  actionUsers: ActionUsers
   merges: Merges
   setAsideVotes: SetAsideVotes
   credentials: Credentials
   /** Seals secret ballots. */
-  seal: BallotSeal
+  seal: BallotEncryption
   secretBallots: SecretBallotQueries
   connections: Connections
-  pairings: Pairings
-  delivery: Delivery
+  signInStates: SignInStates
+  delivery: DeliveryWorker
 }
 
 export function makeServices(
@@ -81,9 +81,9 @@ export function makeServices(
   const { prisma } = database
   const live = new Live()
   const polls = new PollQueries(prisma)
-  const feed = new Feed(live, polls)
+  const feed = new PollFeed(live, polls)
   const channel = database.channel?.('polldock_polls')
-  const neighbours = channel && new Neighbours(channel, feed)
+  const neighbours = channel && new PeerNotifier(channel, feed)
   const credentials = new Credentials(deriveKeys(secrets, 'chat credentials'))
   const metrics = config.metrics && new Metrics()
   const delivery = makeDelivery({ config, prisma, clock, polls, credentials, metrics, tracing })
@@ -91,9 +91,9 @@ export function makeServices(
     feed.take(committed)
     neighbours?.tell(committed)
   }
-  const seal = new BallotSeal(deriveKeys(secrets, 'secret ballots'))
+  const seal = new BallotEncryption(deriveKeys(secrets, 'secret ballots'))
   const observer = metrics?.ballots
-  const box = new BallotBox(database, clock, tell, delivery.alongside, { observer, trail: tracing, seal })
+  const box = new BallotBox(database, clock, tell, delivery.outboxHook, { observer, traceContext: tracing, seal })
   metrics?.watch({
     commandsWaiting: () => box.waiting,
     viewers: () => live.viewers,
@@ -109,8 +109,8 @@ export function makeServices(
     tracing,
     health: healthOf(database),
     live,
-    neighbours,
-    box,
+    peers: neighbours,
+    ballotBox: box,
     polls,
     counts: new Counts(prisma),
     seal,
@@ -119,12 +119,12 @@ export function makeServices(
     sessions: new Sessions(prisma, clock),
     tokens: new ApiTokens(prisma, clock),
     chatAccounts: new ChatAccounts(prisma, clock),
-    chatCallers: new ChatCallers(prisma, 'flowdock'),
+    actionUsers: new ActionUsers(prisma, 'flowdock'),
     merges: new Merges(prisma, clock, box),
     setAsideVotes: new SetAsideVotes(prisma, box),
     credentials,
     connections: new Connections(prisma, clock, delivery),
-    pairings: new Pairings(prisma, clock, new Credentials(deriveKeys(secrets, 'chat sign-ins'))),
+    signInStates: new SignInStates(prisma, clock, new Credentials(deriveKeys(secrets, 'chat sign-ins'))),
     delivery,
   }
 }
@@ -143,27 +143,27 @@ type ForDelivery = Pick<Services, 'config' | 'clock' | 'polls' | 'credentials' |
   prisma: PrismaClient
 }
 
-function makeDelivery({ config, prisma, clock, polls, credentials, metrics, tracing: trail }: ForDelivery): Delivery {
-  const timing = config.timing ?? ordinaryTiming
-  const places = new Places(prisma)
+function makeDelivery({ config, prisma, clock, polls, credentials, metrics, tracing }: ForDelivery): DeliveryWorker {
+  const timing = config.timing ?? defaultTiming
+  const cursors = new DeliveryCursors(prisma)
   const expireMs = timing.limits.expireSeconds * 1_000
   const health = new ConnectionHealth(prisma, clock, { backoff: timing.backoff, tryMs: expireMs })
   const pace = new Pace(timing.paceMs)
-  const chats = chatsOf(config, timing.patience, clock)
+  const chats = chatsOf(config, timing.timeouts, clock)
   // A last call that takes all of its time still ends before the thread is given to somebody else.
-  const turnMs = expireMs / 4
-  const observe: Means['observe'] = metrics && ((delivered) => metrics.deliveries.delivered(delivered))
-  return new Delivery(
+  const runMs = expireMs / 4
+  const observe: DeliveryContext['observe'] = metrics && ((delivered) => metrics.deliveries.delivered(delivered))
+  return new DeliveryWorker(
     prisma,
-    { places, health, polls, credentials, chats, pace, clock, turnMs, trail, observe },
+    { cursors: cursors, health, polls, credentials, chats, pace, clock, runMs: runMs, traceContext: tracing, observe },
     timing,
   )
 }
 
 /** Every chat that there is, under its name. */
-function chatsOf({ flowdock, publicUrl }: Config, patience: Patience, clock: () => Date): Map<string, Chat> {
+function chatsOf({ flowdock, publicUrl }: Config, timeouts: HttpTimeouts, clock: () => Date): Map<string, Chat> {
   const chats = new Map<string, Chat>()
-  if (flowdock) chats.set('flowdock', new FlowdockClient({ apiUrl: flowdock.apiUrl, publicUrl, patience, clock }))
+  if (flowdock) chats.set('flowdock', new FlowdockClient({ apiUrl: flowdock.apiUrl, publicUrl, timeouts, clock }))
   return chats
 }
 
@@ -187,8 +187,8 @@ export async function openServices(
   return {
     services,
     close: async () => {
-      await services.box.settled()
-      await services.neighbours?.stop()
+      await services.ballotBox.settled()
+      await services.peers?.stop()
       await database.close()
       release()
     },

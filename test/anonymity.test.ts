@@ -26,7 +26,7 @@ beforeAll(async () => {
 
 afterAll(() => testApp.close())
 
-const submit = ({ id }: Poll, command: Command) => testApp.services.box.submit({ pollId: id, command })
+const submit = ({ id }: Poll, command: Command) => testApp.services.ballotBox.submit({ pollId: id, command })
 const seenOf = (poll: Poll) => allThereIs({ testApp, url, stranger }, poll)
 
 /** Who does what in a story, by places: of a person among the voters, and of the option that they are mostly for. */
@@ -36,7 +36,7 @@ let stories = 0
 
 /** The first votes and changes it, the second votes and withdraws, the third votes and turns out to be the creator, … */
 async function pollOf(method: PollMethod, [first, second, third, fourth]: [Deed, Deed, Deed, Deed]): Promise<Poll> {
-  const poll = await createPoll(testApp.services.box, ann, {
+  const poll = await createPoll(testApp.services.ballotBox, ann, {
     anonymous: true,
     method,
     category: `Story ${++stories}`,

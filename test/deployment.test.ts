@@ -113,9 +113,9 @@ test.each(Object.entries(services))('%s may do no more than it has to', (_name, 
 
 test('Polldock is not killed before it has drained and ended', () => {
   const { drainSeconds } = readConfig({ NODE_ENV: 'production', SECRET: 'x'.repeat(32) })
-  const graceMs = /^const grace = ([\d_]+)$/m.exec(read('src/main.ts'))?.[1]?.replaceAll('_', '')
-  const longestSeconds = drainSeconds + Number(graceMs) / 1_000
-  expect(Number.parseInt(services.polldock?.stop_grace_period ?? '', 10)).toBeGreaterThan(longestSeconds)
+  const graceMs = /^const shutdownTimeoutMs = ([\d_]+)$/m.exec(read('src/main.ts'))?.[1]?.replaceAll('_', '')
+  const maxSeconds = drainSeconds + Number(graceMs) / 1_000
+  expect(Number.parseInt(services.polldock?.stop_grace_period ?? '', 10)).toBeGreaterThan(maxSeconds)
 })
 
 test('what is handed to Polldock and to the sandbox is what they read', () => {

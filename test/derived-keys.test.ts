@@ -34,10 +34,10 @@ test('keys are derived in one place, and from there for each anonymous poll', ()
 })
 
 test('what a sign-in holds is worthless as the credentials of a connection, and the other way round', async () => {
-  const { pairings, credentials, database } = paired.services
-  const key = await pairings.begin('browser', { purpose: {}, accessToken: 'token' })
+  const { signInStates, credentials, database } = paired.services
+  const key = await signInStates.begin('browser', { purpose: {}, accessToken: 'token' })
   const { accessToken } = await database.prisma.pairing.findFirstOrThrow()
   expect(await credentials.open(accessToken ?? '')).toBeUndefined()
   await database.prisma.pairing.updateMany({ data: { accessToken: await credentials.seal('flow token') } })
-  expect(await pairings.find('browser', key)).toEqual({ purpose: {}, accessToken: undefined })
+  expect(await signInStates.find('browser', key)).toEqual({ purpose: {}, accessToken: undefined })
 })

@@ -23,7 +23,7 @@ beforeAll(async () => {
 afterAll(() => testApp.close())
 
 const onlooker = (): Onlooker => ({ testApp, url, stranger })
-const submit = ({ id }: Poll, command: Command) => testApp.services.box.submit({ pollId: id, command })
+const submit = ({ id }: Poll, command: Command) => testApp.services.ballotBox.submit({ pollId: id, command })
 const viewed = async ({ id }: Poll) => (await testApp.services.polls.view(id)).poll
 
 /** What each of four steps of the same story is for: options by their places in the poll. */
@@ -46,7 +46,7 @@ async function pollOf(
   resultsVisible: Poll['resultsVisible'] = 'after_closing',
 ): Promise<Poll> {
   const [ann, bob, cem, dan] = people
-  const poll = await createPoll(testApp.services.box, ann, {
+  const poll = await createPoll(testApp.services.ballotBox, ann, {
     category: `Story ${++stories}`,
     resultsVisible,
     method,

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { type Load, loopDelay, Pressure, ranks } from '../src/server/load-monitor.ts'
+import { type Load, LoadMonitor, loopDelay, ranks } from '../src/server/load-monitor.ts'
 
 const calm: Load = { delayMs: 20, poolWaiting: 60, commandsWaiting: 64 }
 
 /** What is refused after these loads, one look each. */
 function refusedAfter(...loads: Partial<Load>[]): string[] {
-  const pressure = new Pressure()
+  const pressure = new LoadMonitor()
   for (const load of loads) pressure.note({ ...calm, ...load })
   return ranks.filter((rank) => pressure.sheds(rank))
 }

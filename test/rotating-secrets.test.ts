@@ -75,7 +75,11 @@ describe('a form that is open in a browser', () => {
 })
 
 describe('a click of somebody who is not known yet', () => {
-  const claim = { accountId: '1', tokenHash: 'x', wish: { pollId: 'p', aim: { kind: 'closed' as const }, drawnAt: 1 } }
+  const claim = {
+    accountId: '1',
+    tokenHash: 'x',
+    actionRequest: { pollId: 'p', goal: { kind: 'closed' as const }, offeredAtRevision: 1 },
+  }
   const now = new Date()
 
   test.each([
@@ -113,8 +117,8 @@ describe('with a chat', () => {
     [old, newOld],
     [newOld, oldNew],
   ])('what a sign-in of a process with %j holds is read by one with %j', async (stores, reads) => {
-    const key = await servicesWith(stores).pairings.begin('browser', { purpose: {}, accessToken: 'token' })
-    expect(await servicesWith(reads).pairings.find('browser', key)).toMatchObject({ accessToken: 'token' })
+    const key = await servicesWith(stores).signInStates.begin('browser', { purpose: {}, accessToken: 'token' })
+    expect(await servicesWith(reads).signInStates.find('browser', key)).toMatchObject({ accessToken: 'token' })
   })
 
   test('people sign in before the client secret is another one, and after', async () => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest'
-import { Pressure } from '../src/server/load-monitor.ts'
+import { LoadMonitor } from '../src/server/load-monitor.ts'
 import { asset } from '../src/server/views.ts'
 import { type Client, newGuest } from './api/client.ts'
 import { expectProblem } from './api/problems.ts'
@@ -11,7 +11,7 @@ import { measured, readSeries } from './support/metrics.ts'
 import { createPoll, type PagePoll, textOf, visitor } from './support/pages.ts'
 
 const log = new Log()
-const pressure = new Pressure()
+const pressure = new LoadMonitor()
 let testApp: TestApp
 let ada: Client
 let ann: Browser

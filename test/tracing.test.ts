@@ -70,7 +70,7 @@ test('commands that are committed together are linked with the batch', async () 
   const { database } = flowdockApp
   const poll = await flowdockApp.newPoll(await createPerson(database))
   const people = [await createPerson(database), await createPerson(database), await createPerson(database)]
-  const vote = (by: PersonName) => tracing?.follow({ name: 'vote' }, [], () => flowdockApp.vote(poll, by))
+  const vote = (by: PersonName) => tracing?.continueTrace({ name: 'vote' }, [], () => flowdockApp.vote(poll, by))
   await Promise.all(people.map(vote))
   await expect.poll(() => spansNamed('vote').length).toBe(3)
   const votes = spansNamed('vote')

@@ -43,7 +43,7 @@ async function expectCutOff(): Promise<void> {
 test('a client that never reads the history in its stream is cut off', async () => {
   const poll = await ada.newPoll()
   const comments = Array.from({ length: 1_200 }, () =>
-    testApp.services.box.submit({
+    testApp.services.ballotBox.submit({
       pollId: poll.id,
       command: { type: 'comment', body: 'x'.repeat(5_000), by: { id: ada.id, name: 'Ada' } },
     }),

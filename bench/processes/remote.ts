@@ -22,7 +22,7 @@ export function answerCalls(calls: Calls): void {
   })
 }
 
-const patience = 120_000
+const timeoutMs = 120_000
 
 /** Starts `file` of this folder in a process of its own. */
 export function startProcess<C extends Calls>(file: string, execArgv: string[] = []) {
@@ -44,7 +44,7 @@ function ask(child: ChildProcess, call: string, argument: unknown): Promise<unkn
   questions += 1
   const question: Question = { id: questions, call, argument }
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => finish({ id: question.id, error: `No answer to ${call} in time` }), patience)
+    const timer = setTimeout(() => finish({ id: question.id, error: `No answer to ${call} in time` }), timeoutMs)
     const onMessage = (answer: Answer) => void (answer.id === question.id && finish(answer))
     const onExit = (code: number | null) => finish({ id: question.id, error: `Ended with ${code} during ${call}` })
     const finish = ({ result, error }: Answer) => {

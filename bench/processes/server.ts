@@ -21,7 +21,7 @@ const calls = {
     await addLimits(app, services, served)
     const bare = await bareApp(served)
     const jobs = environment.FLOWDOCK_API_URL ? await startJobs(services, app.log) : undefined
-    services.neighbours?.start(app.log)
+    services.peers?.start(app.log)
     stop = async () => {
       await Promise.all([app.close(), bare.close(), jobs?.stop()])
       await opened.close()

@@ -1,5 +1,5 @@
 import { loading, type Measured, measure, type Subject } from '../measure.ts'
-import { createPolls, fillPoll, mostVoters, type Tally, tally, tidy } from '../population.ts'
+import { createPolls, fillPoll, maxVoters, type Tally, tally, tidy } from '../population.ts'
 import { type BenchPoll, pageRequest } from '../requests.ts'
 import { figure, goal, marked, rate, type Scale, type Section } from '../section.ts'
 import type { Site } from '../site.ts'
@@ -66,7 +66,7 @@ function vote(site: Site, name: string, poll: BenchPoll, queue: { first: number 
       before = await tally(site.server, [poll])
     },
     run: (seconds) => {
-      const voters = mostVoters - queue.first
+      const voters = maxVoters - queue.first
       const targets = [byForm(poll, site.csrf, 0)]
       const load = { targets, firstVoter: queue.first, voters, repeat: false, seconds, connections }
       return site.load.run(loading(site, load))

@@ -9,7 +9,7 @@ import type { Route } from '../preload/probe.ts'
 
 const mebibyte = 2 ** 20
 /** What Polldock takes and throws away before it hangs up. */
-const mostDiscarded = 16 * mebibyte
+const maxDiscarded = 16 * mebibyte
 /** What both processes hold in their own buffers, at most. */
 const onTheWay = 4 * mebibyte
 /** Routes to which it is sent at the same time. */
@@ -50,7 +50,7 @@ export const hugeBodies: Drill = {
     return {
       done: `of ${shownMb(size)}, to each of the ${result.refused.length / 2} routes that change something and to a page, with its length told and in chunks`,
       findings: [
-        early(result.refused, mostDiscarded + (await systemBuffers()) + onTheWay),
+        early(result.refused, maxDiscarded + (await systemBuffers()) + onTheWay),
         {
           promise: 'sent to a page, it is read past and the page is answered',
           found: result.ignored.map(({ status, bytes }) => `${status} after ${shownMb(bytes)}`).join(', '),
@@ -77,14 +77,14 @@ async function systemBuffers(): Promise<number> {
   return (await Promise.all(sizes)).reduce((sum, most) => sum + most, 0)
 }
 
-function early(refused: Sent[], mostTaken: number): Finding {
-  const wrong = refused.filter(({ status, bytes }) => status !== '413' || bytes > mostTaken)
+function early(refused: Sent[], maxTaken: number): Finding {
+  const wrong = refused.filter(({ status, bytes }) => status !== '413' || bytes > maxTaken)
   const most = Math.max(...refused.map(({ bytes }) => bytes))
   const faults = wrong
     .slice(0, 5)
     .map(({ what, status, bytes }) => `${what}: ${status || 'no answer'} after ${shownMb(bytes)}`)
   return {
-    promise: `refused with 413, and hung up on before ${shownMb(mostTaken)} are sent`,
+    promise: `refused with 413, and hung up on before ${shownMb(maxTaken)} are sent`,
     found: faults.length > 0 ? faults.join('; ') : `${shown(refused.length)} × 413, after ${shownMb(most)} at most`,
     kept: wrong.length === 0,
   }

@@ -4,7 +4,7 @@ import { withOthers } from '../others.ts'
 
 const clients = 50
 /** What Polldock takes (`src/app.ts`), in seconds: for the head, for the whole request, between looks at who is late. */
-const patience = { head: 10, request: 30, look: 5 }
+const limitsInSeconds = { head: 10, request: 30, look: 5 }
 /** On top, for a machine that is busy, in seconds. */
 const spare = 5
 
@@ -18,16 +18,16 @@ export const slowClients: Drill = {
   run: async (site) => {
     const polldock = await site.startPolldock()
     const { result, served } = await withOthers(polldock, async () => {
-      const heads = sendSlowly(polldock.port, head, patience.head)
-      const bodies = site.isShort ? undefined : sendSlowly(polldock.port, body, patience.request)
+      const heads = sendSlowly(polldock.port, head, limitsInSeconds.head)
+      const bodies = site.isShort ? undefined : sendSlowly(polldock.port, body, limitsInSeconds.request)
       return [await heads, await bodies]
     })
     const [heads, bodies] = result
     return {
       done: `${clients} send the head of a request${bodies ? `, ${clients} its body` : ''}, byte by byte`,
       findings: [
-        cutOff('who does not send a head', patience.head, heads ?? []),
-        ...(bodies ? [cutOff('who does not send a whole request', patience.request, bodies)] : []),
+        cutOff('who does not send a head', limitsInSeconds.head, heads ?? []),
+        ...(bodies ? [cutOff('who does not send a whole request', limitsInSeconds.request, bodies)] : []),
         served,
       ],
     }
@@ -42,7 +42,7 @@ async function sendSlowly(port: number, begin: string, seconds: number): Promise
   const timer = setInterval(() => {
     for (const { socket } of connections) if (socket.writable) socket.write('x')
   }, 1_000)
-  const withinMs = (seconds + patience.look + spare) * 1_000
+  const withinMs = (seconds + limitsInSeconds.look + spare) * 1_000
   const cuts = await Promise.all(connections.map((one) => cutOf(one, withinMs)))
   clearInterval(timer)
   return cuts
@@ -59,7 +59,7 @@ function cutOff(who: string, seconds: number, cuts: Cut[]): Finding {
   const took = cuts.map((cut) => cut.seconds ?? Number.POSITIVE_INFINITY)
   const answers = [...new Set(cuts.map(({ answer }) => answer || 'nothing'))].join(', ')
   return {
-    promise: `${who} within ${seconds} s is cut off, at the latest ${patience.look} s later, with 408`,
+    promise: `${who} within ${seconds} s is cut off, at the latest ${limitsInSeconds.look} s later, with 408`,
     found: late > 0 ? `${shown(late)} still open` : `after ${range(took)} s, told ${answers}`,
     kept: late === 0 && answers === '408' && Math.min(...took) > seconds - 1,
   }

@@ -8,10 +8,10 @@ import type { Polldock } from '../polldock.ts'
 
 const idlers = 20
 /** What one connection may keep in Polldock (1 MiB, `src/live/stream-hub.ts`), and again as much while it is written. */
-const mostEach = 2 * 2 ** 20
+const maxEach = 2 * 2 ** 20
 /** What ordinary work may take meanwhile. */
-const mostElse = 48 * 2 ** 20
-const patienceMs = 20_000
+const maxElse = 48 * 2 ** 20
+const timeoutMs = 20_000
 
 export const unreadStream: Drill = {
   name: 'unread-stream',
@@ -34,9 +34,9 @@ export const unreadStream: Drill = {
       findings: [
         { promise: 'who does not read is let go', found: `${stayed} of ${idlers} still connected`, kept: stayed === 0 },
         {
-          promise: `memory is bounded: ${shownMb(mostEach)} for each of them`,
+          promise: `memory is bounded: ${shownMb(maxEach)} for each of them`,
           found: `heap at most ${shownMb(heap - before.heap)} more, all work included`,
-          kept: heap - before.heap < idlers * mostEach + mostElse,
+          kept: heap - before.heap < idlers * maxEach + maxElse,
         },
         {
           promise: 'who reads, and resumes when cut off, gets every event once and in order',
@@ -70,7 +70,7 @@ async function follow(port: number, poll: Poll, last: number): Promise<{ revisio
       for (const line of lines) if (line.startsWith('id: ')) revisions.push(Number(line.slice(4)))
       if (revisions.at(-1) === last) socket.destroy()
     })
-    if ((await closed(patienceMs)) === null) socket.destroy()
+    if ((await closed(timeoutMs)) === null) socket.destroy()
   }
   return { revisions, connects }
 }

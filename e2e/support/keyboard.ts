@@ -1,12 +1,12 @@
 import { expect, type Locator, type Page } from '@playwright/test'
 
-const mostSteps = 120
+const maxSteps = 120
 
 /** Presses Tab until the element has the focus; whatever has it on the way there has to show it. */
 export async function tabTo(target: Locator, { backwards = false } = {}): Promise<void> {
   const page = target.page()
   await expect(target).toBeVisible()
-  for (let step = 0; step < mostSteps; step++) {
+  for (let step = 0; step < maxSteps; step++) {
     await page.keyboard.press(backwards ? 'Shift+Tab' : 'Tab')
     expect(await focusIsHidden(page)).toBeUndefined()
     if (await target.evaluate((element) => element === document.activeElement)) return

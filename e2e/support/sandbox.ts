@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 /** How long the sandbox may take to start, in milliseconds. */
-const patience = 60_000
+const timeoutMs = 60_000
 const client = { client_id: 'tickets', client_secret: 'a secret of the ticket desk' }
 const mainFlow = '/flows/acme/main'
 
@@ -83,7 +83,7 @@ async function call(url: string, path: string, body: Json, headers: Record<strin
 /** Waits for the line that says where it is. */
 function readyAt(child: ChildProcess): Promise<string> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => child.kill('SIGKILL'), patience)
+    const timer = setTimeout(() => child.kill('SIGKILL'), timeoutMs)
     let said = ''
     child.stdout?.on('data', (text: Buffer) => {
       said += text

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 /** How long the app may take to start, in milliseconds. */
-const patience = 60_000
+const timeoutMs = 60_000
 
 /** The real app, in a process and a data directory of its own. */
 export class Server {
@@ -80,7 +80,7 @@ function ready(server: ChildProcess): Promise<void> {
       server.kill('SIGKILL')
       reject(new Error(`The app did not start (${reason}). It said:\n${said}`))
     }
-    const timer = setTimeout(() => failed('it took too long'), patience)
+    const timer = setTimeout(() => failed('it took too long'), timeoutMs)
     const hear = (text: Buffer) => {
       said += text
       if (!said.includes('Polldock is ready')) return

@@ -1,7 +1,7 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 import { type InputProblem, Refusal } from '../errors.ts'
-import { Shed } from '../server/load-shedding.ts'
+import { Overloaded } from '../server/load-shedding.ts'
 import type { Services } from '../services.ts'
 import { type Problem, type ProblemCode, problem, problemKinds } from './problem.ts'
 
@@ -14,7 +14,7 @@ export function failures(app: FastifyInstance, { database }: Services): void {
   app.setErrorHandler<FastifyError>((error, request, reply) => {
     const answer = problemOf(database.unavailability(error) ?? error)
     if (answer.status === 500) request.log.error({ err: error }, 'An API request failed')
-    if (answer.status === 503 && !(error instanceof Shed)) {
+    if (answer.status === 503 && !(error instanceof Overloaded)) {
       reply.header('retry-after', busyFor)
       request.log.warn({ err: error }, 'An API request could not be served')
     }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { BallotBox } from '../polls/ballot-box/ballot-box.ts'
-import type { Answer, Submission } from '../polls/ballot-box/transaction.ts'
+import type { CommandResult, Submission } from '../polls/ballot-box/transaction.ts'
 
 /** https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/ */
 export const idempotencyKey = z.looseObject({
@@ -21,12 +21,12 @@ export async function submitKeyed<T>(
   box: BallotBox,
   request: Keyed,
   submission: Omit<Submission, 'idempotency'>,
-  present: (given: Answer) => T,
+  present: (given: CommandResult) => T,
 ): Promise<T> {
   const key = request.headers['idempotency-key']
   if (key === undefined) return present(await box.submit(submission))
   // Kept as text: the database's JSON would forget the order of the fields.
-  const answer = (given: Answer) => JSON.stringify(present(given))
+  const answer = (given: CommandResult) => JSON.stringify(present(given))
   const stored = await box.submitOnce({
     ...submission,
     idempotency: { key, fingerprint: fingerprint(request), answer },

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-const largestRevision = 2_147_483_647
+const maxRevision = 2_147_483_647
 
 export const pollParams = z.object({
   id: z
@@ -32,7 +32,7 @@ export const place = z.coerce
   .number('A revision is a number.')
   .int('A revision is a whole number.')
   .min(0, 'A revision is not negative.')
-  .max(largestRevision, 'A revision is not that large.')
+  .max(maxRevision, 'A revision is not that large.')
 
 /** What stands behind the `rel="next"` link of a page (RFC 8288): this request, asking for the next page. */
 export function nextLink(url: string, { origin }: URL, parameters: Record<string, string | number>): string {

@@ -11,10 +11,10 @@ export type Hearing = {
 }
 
 /** How often to ask whether the other end is still there, and how long it may take to answer, in milliseconds. */
-const ordinaryTiming = { beatMs: 5_000, patienceMs: 5_000 }
+const defaultTiming = { beatMs: 5_000, patienceMs: 5_000 }
 /** How long to wait before connecting again: twice as long each time. */
-const shortestWaitMs = 100
-const longestWaitMs = 5_000
+const minWaitMs = 100
+const maxWaitMs = 5_000
 
 /**
  * Hears what is said on one channel of PostgreSQL (LISTEN), on a connection of its own, as those of the pool come and
@@ -25,13 +25,13 @@ export class Listener {
   readonly #url: string
   readonly #channel: string
   readonly #hearing: Hearing
-  readonly #timing: typeof ordinaryTiming
+  readonly #timing: typeof defaultTiming
   readonly #stopping = new AbortController()
   readonly #ended: Promise<void>
   #client: pg.Client | undefined
-  #waitMs = shortestWaitMs
+  #waitMs = minWaitMs
 
-  constructor(url: string, channel: string, hearing: Hearing, timing = ordinaryTiming) {
+  constructor(url: string, channel: string, hearing: Hearing, timing = defaultTiming) {
     this.#url = url
     this.#channel = channel
     this.#hearing = hearing
@@ -53,7 +53,7 @@ export class Listener {
       })
       this.#hangUp()
       await sleep(this.#waitMs, undefined, { signal }).catch(() => {})
-      this.#waitMs = Math.min(2 * this.#waitMs, longestWaitMs)
+      this.#waitMs = Math.min(2 * this.#waitMs, maxWaitMs)
     }
   }
 
@@ -71,7 +71,7 @@ export class Listener {
     const { signal } = this.#stopping
     await client.connect()
     await client.query(`LISTEN ${client.escapeIdentifier(this.#channel)}`)
-    this.#waitMs = shortestWaitMs
+    this.#waitMs = minWaitMs
     this.#hearing.connected()
     for (;;) {
       await sleep(this.#timing.beatMs, undefined, { signal })

@@ -70,13 +70,13 @@ export class PostgresAdapterFactory extends PrismaPg implements SqlMigrationAwar
 }
 
 const statementNames = new Map<string, string>()
-const mostStatements = 200
+const maxStatements = 200
 
 /** Only so many statements are prepared (each is kept by every connection); past the bound they go unnamed. */
 function statementName(sql: string): string {
   const known = statementNames.get(sql)
   if (known !== undefined) return known
-  if (statementNames.size >= mostStatements) return ''
+  if (statementNames.size >= maxStatements) return ''
   const name = createHash('sha1').update(sql).digest('base64url')
   statementNames.set(sql, name)
   return name

@@ -5,9 +5,9 @@ import type { Services } from '../services.ts'
 
 /** How often to look for polls whose time is up, in milliseconds: none closes later than that. */
 const lookMs = 1_000
-const mostAtOnce = 200
+const maxAtOnce = 200
 
-type Looking = Pick<Services, 'database' | 'box' | 'clock'>
+type Looking = Pick<Services, 'database' | 'ballotBox' | 'clock'>
 
 /**
  * Closes polls when their time is up. Every process asks the database every second, and whichever comes first closes a
@@ -39,9 +39,10 @@ async function closeOn(services: Looking, log: FastifyBaseLogger, signal: AbortS
   }
 }
 
-async function closeDue({ database, box, clock }: Looking): Promise<void> {
-  const due = await duePolls(database.prisma, clock(), mostAtOnce)
-  const close = ({ pollId, createdBy: by }: DuePoll) => box.submit({ pollId, command: { by, type: 'closeOnTime' } })
+async function closeDue({ database, ballotBox, clock }: Looking): Promise<void> {
+  const due = await duePolls(database.prisma, clock(), maxAtOnce)
+  const close = ({ pollId, createdBy: by }: DuePoll) =>
+    ballotBox.submit({ pollId, command: { by, type: 'closeOnTime' } })
   const outcomes = await Promise.allSettled(due.map(close))
   const failed = outcomes.find((outcome) => outcome.status === 'rejected')
   if (failed) throw failed.reason

@@ -1,9 +1,9 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { PgBoss } from 'pg-boss'
-import { sealCredentialsAnew } from '../chat/connections/reencrypt.ts'
-import { ordinaryTiming } from '../chat/delivery/timing.ts'
+import { reencryptCredentials } from '../chat/connections/reencrypt.ts'
+import { defaultTiming } from '../chat/delivery/timing.ts'
 import type { PrismaClient } from '../database/generated/client.ts'
-import { sealBallotsAnew } from '../polls/anonymous/reencrypt.ts'
+import { reencryptBallots } from '../polls/anonymous/reencrypt.ts'
 import { notRunning } from '../server/health.ts'
 import type { Services } from '../services.ts'
 import { startBoss } from './boss.ts'
@@ -18,13 +18,13 @@ const everyHour = '0 * * * *'
 const cleaningOptions = { heartbeatSeconds: 10, retryLimit: 10 }
 const lookSeconds = 5
 /** How long jobs under way may go on when all is to stop, in milliseconds. */
-const patienceMs = 2_000
+const stopTimeoutMs = 2_000
 
 /** Starts what happens without anybody asking. Any number of processes may do so. */
 export async function startJobs(services: Services, log: FastifyBaseLogger): Promise<{ stop(): Promise<void> }> {
   const { database, delivery, health, config } = services
-  const { watchSeconds } = config.timing ?? ordinaryTiming
-  const boss = await startBoss(database, log, watchSeconds)
+  const { superviseSeconds } = config.timing ?? defaultTiming
+  const boss = await startBoss(database, log, superviseSeconds)
   await sealAnew(services, log)
   await delivery.start(boss, log)
   await startCleaning(boss, services, log)
@@ -34,7 +34,7 @@ export async function startJobs(services: Services, log: FastifyBaseLogger): Pro
     stop: async () => {
       health.require('jobs', notRunning)
       await Promise.all([closing.stop(), delivery.stop()])
-      await boss.stop({ close: false, timeout: patienceMs })
+      await boss.stop({ close: false, timeout: stopTimeoutMs })
     },
   }
 }
@@ -62,10 +62,10 @@ async function startCleaning(boss: PgBoss, services: Services, log: FastifyBaseL
 /** While SECRET is replaced. The log says when the database does not need the other one any more. */
 async function sealAnew({ database, credentials, seal }: Services, log: FastifyBaseLogger): Promise<void> {
   if (!credentials.isBeingReplaced) return
-  const connections = await sealCredentialsAnew(database.prisma, credentials)
+  const connections = await reencryptCredentials(database.prisma, credentials)
   if (connections > 0)
     log.info(`The credentials of ${connections} connections were under the second SECRET, and are under the first`)
-  const ballots = await sealBallotsAnew(database.prisma, seal)
+  const ballots = await reencryptBallots(database.prisma, seal)
   if (ballots > 0) log.info(`${ballots} secret ballots were under the second SECRET, and are under the first`)
   if (connections + ballots === 0) log.info('Nothing in the database is under the second SECRET')
 }

@@ -2,14 +2,14 @@ import type { Committed } from '../polls/ballot-box/transaction.ts'
 import type { Poll } from '../polls/model/poll.ts'
 
 /** What happened to a poll since the moment before: the events after revision `previous`, and the poll after them. */
-export type Moment = Committed
+export type PollChange = Committed
 
-type Listener = (moment: Moment) => void
+type Listener = (moment: PollChange) => void
 /** `revision` is what its watchers have been told of, or are about to be. */
 type Topic = {
   revision: number
   listeners: Set<Listener>
-  pending: Moment | undefined
+  pending: PollChange | undefined
   timer: NodeJS.Timeout | undefined
 }
 
@@ -38,7 +38,7 @@ export class Live {
   }
 
   /** What was told already is not told again. */
-  publish(moments: readonly Moment[]): void {
+  publish(moments: readonly PollChange[]): void {
     for (const whole of moments) {
       const topic = this.#topics.get(whole.poll.id)
       if (!topic || topic.revision >= whole.poll.revision) continue
@@ -78,14 +78,14 @@ function topicAt(revision: number): Topic {
   return { revision, listeners: new Set(), pending: undefined, timer: undefined }
 }
 
-function since(revision: number, moment: Moment): Moment {
+function since(revision: number, moment: PollChange): PollChange {
   if (moment.previous >= revision) return moment
   const events = moment.events.filter((event) => event.revision > revision)
   return { poll: moment.poll, events, previous: revision }
 }
 
 /** Between the two there may be more than is told here: then only the later one is without a gap. */
-function joined(earlier: Moment, later: Moment): Moment {
+function joined(earlier: PollChange, later: PollChange): PollChange {
   if (later.previous !== earlier.poll.revision) return later
   return { poll: later.poll, events: [...earlier.events, ...later.events], previous: earlier.previous }
 }

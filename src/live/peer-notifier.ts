@@ -2,12 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyBaseLogger } from 'fastify'
 import type { Channel } from '../database/open.ts'
 import type { Committed } from '../polls/ballot-box/transaction.ts'
-import type { Feed } from './poll-feed.ts'
+import type { PollFeed } from './poll-feed.ts'
 
 /** Others are told at most this often, in milliseconds, of all that happened meanwhile. */
 const gatherMs = 30
 /** More polls than this are not told of at a time. */
-const mostNews = 5_000
+const maxNews = 5_000
 /** How often to look for what nobody has told of, in milliseconds. */
 const lookMs = 3_000
 
@@ -16,9 +16,9 @@ const lookMs = 3_000
  * committed. A process can be killed in between, and a connection break: so nothing depends on being told, and
  * everybody also looks, by the revisions, every few seconds and whenever the connection stands again.
  */
-export class Neighbours {
+export class PeerNotifier {
   readonly #channel: Channel
-  readonly #feed: Feed
+  readonly #feed: PollFeed
   readonly #news = new Map<string, number>()
   readonly #stopping = new AbortController()
   #log: FastifyBaseLogger | undefined
@@ -27,7 +27,7 @@ export class Neighbours {
   #listener: { stop(): Promise<void> } | undefined
   #isHearing = true
 
-  constructor(channel: Channel, feed: Feed) {
+  constructor(channel: Channel, feed: PollFeed) {
     this.#channel = channel
     this.#feed = feed
   }
@@ -52,7 +52,7 @@ export class Neighbours {
   tell(committed: readonly Committed[]): void {
     if (!this.#log) return
     for (const { poll } of committed) {
-      if (this.#news.size < mostNews || this.#news.has(poll.id)) this.#news.set(poll.id, poll.revision)
+      if (this.#news.size < maxNews || this.#news.has(poll.id)) this.#news.set(poll.id, poll.revision)
     }
     if (this.#news.size > 0) this.#telling ??= this.#tellAll()
   }

@@ -8,7 +8,7 @@ const atOnce = 4
  * Of more events than this only the newest are told. Whoever watches reads the rest in the log, but is not told
  * of their own ballot in it.
  */
-const mostEvents = 10_000
+const maxEvents = 10_000
 
 type Log = Pick<PollQueries, 'since' | 'revisions'>
 
@@ -16,7 +16,7 @@ type Log = Pick<PollQueries, 'since' | 'revisions'>
  * Tells those who watch here what happens to a poll, wherever it happens and without a gap: from this process as it was
  * committed, from others out of the log.
  */
-export class Feed {
+export class PollFeed {
   readonly #live: Live
   readonly #log: Log
   /** The newest revision that is known of, of polls that are to be looked up. */
@@ -80,7 +80,7 @@ export class Feed {
 
   async #lookUp(pollId: string): Promise<void> {
     const told = this.#live.revisionOf(pollId)
-    const moment = told === undefined ? undefined : await this.#log.since(pollId, told, mostEvents)
+    const moment = told === undefined ? undefined : await this.#log.since(pollId, told, maxEvents)
     if (!moment) return void this.#news.delete(pollId)
     this.#live.publish([moment])
     // Not more often than it is told.

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import DataLoader from 'dataloader'
 import type { Poll } from '../polls/model/poll.ts'
-import type { Live, Moment } from './live.ts'
+import type { Live, PollChange } from './live.ts'
 import type { Viewer } from './viewer.ts'
 
 /** A piece of an event stream, ready to be written, and the revision that whoever has read it is at. */
@@ -10,25 +10,25 @@ export type Chunk = { revision: number; bytes: Buffer }
 /** How a face shows what happened: once for all who watch. */
 export type Rendering = {
   /** What those who are at revision `moment.previous` get. */
-  moment(moment: Moment): Promise<Chunk[]>
+  change(moment: PollChange): Promise<Chunk[]>
   /**
    * What somebody gets who is at an older revision, oldest first; empty when nothing has happened since. Several
    * chunks may be but the first part of it.
    */
   since(pollId: string, revision: number): Promise<Chunk[]>
   /** What only the people themselves get, when the moment changed their ballots. */
-  personal?(moment: Moment): Map<string, Buffer>
+  personal?(moment: PollChange): Map<string, Buffer>
 }
 
-type Place = { pollId: string; revision: number }
+type ViewerPosition = { pollId: string; revision: number }
 
 /** Somebody who reads this far behind is let go; their browser reconnects and resumes. */
-const largestBacklog = 1 << 20
+const maxBacklog = 1 << 20
 /** Of what happened before they came, no more than this is handed over ahead of their reading. */
 const comfortableBacklog = 1 << 17
 
 /** All who watch polls through one face, each kept at the newest revision without gap or repetition. */
-export class Audience {
+export class StreamHub {
   readonly #live: Live
   readonly #rendering: Rendering
   readonly #viewers = new Map<string, Set<Viewer>>()
@@ -38,7 +38,7 @@ export class Audience {
   /** Viewers who are being brought up to date, and whether a moment passed them by meanwhile. */
   readonly #catchingUp = new Map<Viewer, { missed: boolean }>()
   /** Many come at once from the same place, as after a restart: what they missed is rendered once for all of them. */
-  readonly #missed: DataLoader<Place, Chunk[]>
+  readonly #missed: DataLoader<ViewerPosition, Chunk[]>
 
   constructor(live: Live, rendering: Rendering) {
     this.#live = live
@@ -94,9 +94,9 @@ export class Audience {
     })
   }
 
-  async #show(moment: Moment): Promise<void> {
+  async #show(moment: PollChange): Promise<void> {
     const { poll, previous } = moment
-    const chunks = await this.#rendering.moment(moment)
+    const chunks = await this.#rendering.change(moment)
     const whole = Buffer.concat(chunks.map(({ bytes }) => bytes))
     const personal = this.#rendering.personal?.(moment)
     for (const viewer of this.#viewers.get(poll.id) ?? []) {
@@ -138,9 +138,9 @@ export class Audience {
     this.#catchingUp.delete(viewer)
   }
 
-  #renderMissed(places: readonly Place[]): Promise<(Chunk[] | Error)[]> {
+  #renderMissed(places: readonly ViewerPosition[]): Promise<(Chunk[] | Error)[]> {
     const rendered = new Map<string, Promise<Chunk[] | Error>>()
-    const once = ({ pollId, revision }: Place) => {
+    const once = ({ pollId, revision }: ViewerPosition) => {
       const key = `${pollId} ${revision}`
       const same = rendered.get(key) ?? this.#rendering.since(pollId, revision).catch((error: Error) => error)
       rendered.set(key, same)
@@ -161,7 +161,7 @@ function giveAfter(viewer: Viewer, chunks: readonly Chunk[]): void {
 function give(viewer: Viewer, bytes: Buffer, revision: number): void {
   viewer.at = revision
   viewer.write(bytes)
-  if (viewer.backlog() > largestBacklog) viewer.end()
+  if (viewer.backlog() > maxBacklog) viewer.end()
 }
 
 /** One event of a stream (https://html.spec.whatwg.org/multipage/server-sent-events.html). */

@@ -16,7 +16,7 @@ export type Viewer = {
 }
 
 /** How long somebody may read nothing of what they are behind with, in milliseconds. */
-const patience = 30_000
+const resumeTimeoutMs = 30_000
 
 /** Whoever reads this response. */
 export function viewerOf(response: ServerResponse, { personId, at }: Pick<Viewer, 'personId' | 'at'>): Viewer {
@@ -34,7 +34,7 @@ export function viewerOf(response: ServerResponse, { personId, at }: Pick<Viewer
 async function drained(response: ServerResponse): Promise<void> {
   if (!response.writableNeedDrain || response.destroyed) return
   const settled = new AbortController()
-  const signal = AbortSignal.any([settled.signal, AbortSignal.timeout(patience)])
+  const signal = AbortSignal.any([settled.signal, AbortSignal.timeout(resumeTimeoutMs)])
   await Promise.race([once(response, 'drain', { signal }), once(response, 'close', { signal })])
   settled.abort()
 }

@@ -7,7 +7,7 @@ import type { Delivered } from '../chat/delivery/deliverer.ts'
 export type Backlogs = (known: readonly string[], most: number) => Promise<ReadonlyMap<string, number>>
 
 /** Of more connections than this, the others are counted as one. */
-const mostConnections = 500
+const maxConnections = 500
 const others = 'others'
 const outcomes = ['sent', 'later', 'gone', 'refused', 'rejected'] as const
 
@@ -57,14 +57,14 @@ export class DeliveryMetrics {
   /** Reads the backlogs, and forgets connections that have ended. What cannot be read is missing; the rest is there. */
   async refresh(): Promise<void> {
     this.#waiting.reset()
-    const backlogs = await this.#read?.([...this.#known], mostConnections).catch(() => undefined)
+    const backlogs = await this.#read?.([...this.#known], maxConnections).catch(() => undefined)
     if (!backlogs) return
     for (const id of this.#known) if (!backlogs.has(id)) this.#forget(id)
     for (const [connection, events] of backlogs) this.#waiting.set({ connection }, events)
   }
 
   #labelOf(connectionId: string): string {
-    if (this.#known.size < mostConnections) this.#known.add(connectionId)
+    if (this.#known.size < maxConnections) this.#known.add(connectionId)
     return this.#known.has(connectionId) ? connectionId : others
   }
 

@@ -3,7 +3,7 @@ import type { PrismaClient } from '../database/generated/client.ts'
 import type { PersonName } from './person-name.ts'
 
 /** SHA-256 of the token, in hex. */
-type Spent = { tokenHash: string; expiresAt: Date }
+type UsedToken = { tokenHash: string; expiresAt: Date }
 type Call = { accountId: string; tokenHash: string }
 /** Of an account, or, without a person, of a token that was spent. */
 type Row = { key: string } & (PersonName | { id: null })
@@ -18,11 +18,11 @@ const gatherMs = 3
  * Whom a chat vouches for, with a token that is good for one request. Requests that arrive together are looked up
  * together.
  */
-export class ChatCallers {
+export class ActionUsers {
   readonly #prisma: PrismaClient
   readonly #chat: string
   readonly #found: DataLoader<Call, PersonName | undefined>
-  readonly #spent: DataLoader<Spent, true>
+  readonly #spent: DataLoader<UsedToken, true>
 
   /** @param chat as in `ChatAccount.chat` */
   constructor(prisma: PrismaClient, chat: string) {
@@ -46,7 +46,7 @@ export class ChatCallers {
   }
 
   /** Notes that a stranger has sent this token. */
-  async spend(tokenHash: string, expiresAt: Date): Promise<void> {
+  async markTokenUsed(tokenHash: string, expiresAt: Date): Promise<void> {
     await this.#spent.load({ tokenHash, expiresAt })
   }
 
@@ -68,7 +68,7 @@ export class ChatCallers {
     return calls.map(({ accountId, tokenHash }) => (spent.has(tokenHash) ? undefined : people.get(accountId)))
   }
 
-  async #spend(tokens: readonly Spent[]): Promise<true[]> {
+  async #spend(tokens: readonly UsedToken[]): Promise<true[]> {
     const data = tokens.map(({ tokenHash, expiresAt }) => ({ tokenHash: Buffer.from(tokenHash, 'hex'), expiresAt }))
     await this.#prisma.spentToken.createMany({ data, skipDuplicates: true })
     return tokens.map(() => true)

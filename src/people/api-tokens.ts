@@ -18,7 +18,7 @@ export type ApiToken = { id: string; name: string; createdAt: Date; lastUsedAt: 
 /** The once-key that a form holds (`secret`), and under what the form's answer is stored. */
 export type OnceKey = FormKey & { secret: string }
 
-const mostTokens = 50
+const maxTokens = 50
 const hourInMs = 3_600_000
 
 /** Whose a token is; `isSignedIn` says that they are no mere guest: they have signed in with a chat. */
@@ -72,10 +72,10 @@ export class ApiTokens {
   }
 
   async #insert(tx: Prisma.TransactionClient, personId: string, name: string, token: string): Promise<string> {
-    if ((await tx.apiToken.count({ where: { personId } })) >= mostTokens) {
+    if ((await tx.apiToken.count({ where: { personId } })) >= maxTokens) {
       throw new Refusal(
         'forbidden',
-        `You have ${mostTokens} tokens, which is the most. Revoke one that you no longer use.`,
+        `You have ${maxTokens} tokens, which is the most. Revoke one that you no longer use.`,
       )
     }
     const data = { id: newId(), personId, name, createdAt: this.#clock() }

@@ -30,7 +30,7 @@ export type LinkedAccount = ChatAccount & {
 }
 
 /** For how long somebody who could see something in a chat still counts as able to, in milliseconds. */
-const mostSeenMs = 7 * 86_400_000
+const maxSeenMs = 7 * 86_400_000
 
 /** Which accounts of chats people have signed in with. */
 export class ChatAccounts {
@@ -102,7 +102,7 @@ export class ChatAccounts {
   }
 
   #seenSince(): Date {
-    return new Date(this.#clock().getTime() - mostSeenMs)
+    return new Date(this.#clock().getTime() - maxSeenMs)
   }
 
   async #former({ chat, accountId }: ChatAccount): Promise<PersonName | undefined> {

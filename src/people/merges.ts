@@ -1,13 +1,13 @@
 import type { Prisma, PrismaClient } from '../database/generated/client.ts'
 import { Refusal } from '../errors.ts'
 import type { BallotBox } from '../polls/ballot-box/ballot-box.ts'
-import { pollsWithTracesOf } from '../polls/queries/polls-involving.ts'
+import { pollsInvolving } from '../polls/queries/polls-involving.ts'
 import { makePagesStale } from './people.ts'
 import type { PersonName } from './person-name.ts'
 
 /** Longer than a request can be under way that was recognised as the guest's before they were merged. */
 const lateMs = 600_000
-const mostRounds = 10
+const maxRounds = 10
 /** Polls whose commands wait at a time: they share the ballot box with everybody. */
 const atOnce = 200
 
@@ -69,7 +69,7 @@ export class Merges {
   }
 
   async #finish(merge: Unfinished): Promise<void> {
-    for (let round = 0; round < mostRounds; round++) {
+    for (let round = 0; round < maxRounds; round++) {
       if (await this.#takeOver(merge)) continue
       const longAgo = new Date(this.#clock().getTime() - lateMs)
       const where = { id: merge.guest.id, mergingSince: { lte: longAgo } }
@@ -81,7 +81,7 @@ export class Merges {
   /** @returns whether there was anything in polls */
   async #takeOver({ guest, person }: Unfinished): Promise<boolean> {
     await this.#prisma.$transaction((tx) => moveBelongings(tx, guest.id, person.id))
-    const pollIds = await pollsWithTracesOf(this.#prisma, guest.id)
+    const pollIds = await pollsInvolving(this.#prisma, guest.id)
     for (let from = 0; from < pollIds.length; from += atOnce) {
       const some = pollIds.slice(from, from + atOnce)
       await Promise.all(some.map((pollId) => this.#takeOverIn(pollId, person, guest)))

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
-import type { Db, Job, PgBoss } from 'pg-boss'
+import type { Job as BossJob, Db, PgBoss } from 'pg-boss'
 
 /** A reason to look at something. Whatever there is to do is found by looking; a second reason says no more. */
-export type WakeUp<About extends object> = {
+export type Job<About extends object> = {
   /** What is looked at: by one process at a time, and waiting to be looked at only once. */
   key: string
   /** Of which only so many are looked at side by side. */
@@ -13,7 +13,7 @@ export type WakeUp<About extends object> = {
   from?: string | undefined
 }
 
-export type WakeUpLimits = {
+export type QueueLimits = {
   /** How many are looked at side by side, in this process. */
   atOnce: number
   /** How many of one group, over all processes. */
@@ -24,19 +24,19 @@ export type WakeUpLimits = {
   pollMs: number
 }
 
-export type WakeUpJob<About extends object> = Job<WakeUp<About>>
+export type TakenJob<About extends object> = BossJob<Job<About>>
 
-const mostPutOff = 10_000
+const maxPutOff = 10_000
 
 /** A queue of pg-boss whose jobs say only that there may be something to do, and are gone once that was looked at. */
-export class WakeUpQueue<About extends object> {
+export class JobQueue<About extends object> {
   readonly name: string
   readonly #boss: PgBoss
-  readonly #limits: WakeUpLimits
+  readonly #limits: QueueLimits
   /** Until when those wait that were put off here, by their keys. */
-  readonly #putOff = new LRUCache<string, number>({ max: mostPutOff })
+  readonly #putOff = new LRUCache<string, number>({ max: maxPutOff })
 
-  constructor(boss: PgBoss, name: string, limits: WakeUpLimits) {
+  constructor(boss: PgBoss, name: string, limits: QueueLimits) {
     this.#boss = boss
     this.name = name
     this.#limits = limits
@@ -51,46 +51,46 @@ export class WakeUpQueue<About extends object> {
    *
    * @returns those that were waiting already
    */
-  async add(wakeUps: readonly WakeUp<About>[], { afterMs = 0, db }: { afterMs?: number; db?: Db } = {}) {
-    const inOrder = wakeUps.toSorted((one, other) => (one.key < other.key ? -1 : 1))
-    const jobs = inOrder.map((wakeUp) => ({
+  async add(jobs: readonly Job<About>[], { afterMs = 0, db }: { afterMs?: number; db?: Db } = {}) {
+    const inOrder = jobs.toSorted((one, other) => (one.key < other.key ? -1 : 1))
+    const rows = inOrder.map((job) => ({
       id: randomUUID(),
-      singletonKey: wakeUp.key,
-      group: { id: wakeUp.group },
-      data: wakeUp,
+      singletonKey: job.key,
+      group: { id: job.group },
+      data: job,
       startAfter: `${afterMs} milliseconds`,
       expireInSeconds: this.#limits.expireSeconds,
       retryLimit: 1_000_000,
     }))
-    const added = new Set(await this.#boss.insert(this.name, jobs, { db, returnId: true }))
-    return inOrder.filter((_, index) => !added.has(jobs[index]?.id ?? ''))
+    const added = new Set(await this.#boss.insert(this.name, rows, { db, returnId: true }))
+    return inOrder.filter((_, index) => !added.has(rows[index]?.id ?? ''))
   }
 
   /** Adds it, or changes what waits already, so that it is looked at after so long. */
-  async set(wakeUp: WakeUp<About>, afterMs: number): Promise<void> {
+  async set(job: Job<About>, afterMs: number): Promise<void> {
     const until = performance.now() + afterMs
-    const isAdded = (await this.add([wakeUp], { afterMs })).length === 0
-    if (isAdded || (await this.#change(wakeUp, afterMs))) this.#putOff.set(wakeUp.key, until)
+    const isAdded = (await this.add([job], { afterMs })).length === 0
+    if (isAdded || (await this.#change(job, afterMs))) this.#putOff.set(job.key, until)
   }
 
   /** Whether it is known, without asking, that it waits and nobody takes it yet. */
-  isPutOff({ key }: WakeUp<About>): boolean {
+  isPutOff({ key }: Job<About>): boolean {
     return (this.#putOff.get(key) ?? 0) > performance.now()
   }
 
   /** Takes as many as that at most, which nobody else can take until they are done or expire. */
-  async take(most: number): Promise<WakeUpJob<About>[]> {
+  async take(most: number): Promise<TakenJob<About>[]> {
     const options = { batchSize: most, groupConcurrency: this.#limits.perGroup }
-    const jobs = await this.#boss.fetch<WakeUp<About>>(this.name, options)
+    const jobs = await this.#boss.fetch<Job<About>>(this.name, options)
     for (const { data } of jobs) this.#putOff.delete(data.key)
     return jobs
   }
 
-  async done(job: WakeUpJob<About>): Promise<void> {
+  async done(job: TakenJob<About>): Promise<void> {
     await this.#boss.deleteJob(this.name, job)
   }
 
-  async #change({ key }: WakeUp<About>, afterMs: number): Promise<boolean> {
+  async #change({ key }: Job<About>, afterMs: number): Promise<boolean> {
     const options = { singletonKey: key, startAfter: `${afterMs} milliseconds` }
     return (await this.#boss.update(this.name, undefined, options)).updated > 0
   }

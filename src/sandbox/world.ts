@@ -1,6 +1,6 @@
 import { organization, flows as seededFlows, users } from './state/acme.ts'
 import { Changes, Flow } from './state/flow.ts'
-import { type Limits, ordinaryLimits } from './state/limits.ts'
+import { defaultLimits, type Limits } from './state/limits.ts'
 import { Sources } from './state/sources.ts'
 import type { Application, Organization, User } from './state/types.ts'
 
@@ -27,7 +27,7 @@ export class World {
   #position: number
 
   constructor({ applications, publicUrl, clock = () => new Date(), limits }: WorldOptions) {
-    const bounds = { ...ordinaryLimits, ...limits }
+    const bounds = { ...defaultLimits, ...limits }
     this.applications = applications
     this.publicUrl = publicUrl
     this.clock = clock

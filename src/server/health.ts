@@ -11,18 +11,18 @@ export type Readiness = { status: 'ready' | 'failed' | 'stopping'; checks: Recor
 
 const live = '/health/live'
 /** How long a check may take, and how long what was found is told again, so that asking often costs nothing; in ms. */
-const ordinaryTiming = { patienceMs: 2_000, freshMs: 1_000 }
+const defaultTiming = { patienceMs: 2_000, freshMs: 1_000 }
 
 /** Whether this process can do its work, as far as others have to know who send it requests. */
 export class Health {
-  readonly #timing: typeof ordinaryTiming
+  readonly #timing: typeof defaultTiming
   readonly #checks = new Map<string, Check>()
   #isStopping = false
   #latest: { at: number; results: Promise<[string, Result][]> } | undefined
   readonly #failing = new Set<string>()
   #tell: (name: string, reason: unknown) => void = () => {}
 
-  constructor(timing = ordinaryTiming) {
+  constructor(timing = defaultTiming) {
     this.#timing = timing
   }
 

@@ -1,9 +1,9 @@
 import fastifyPlugin from 'fastify-plugin'
 
 /** Of a body that is refused, so much is still taken and thrown away, in bytes. */
-const mostDiscarded = 16 * 1_024 * 1_024
+const maxDiscarded = 16 * 1_024 * 1_024
 /** Then nothing more is taken, and so long they have to read the answer, in milliseconds. */
-const patience = 1_000
+const discardTimeoutMs = 1_000
 
 /**
  * Whoever sends too much is told so before they are hung up on. When a connection is closed while bytes still arrive,
@@ -17,12 +17,12 @@ export const largeBodies = fastifyPlugin(async (app) => {
   app.addHook('onSend', async ({ raw }, reply) => {
     if (reply.statusCode !== 413) return
     reply.removeHeader('connection')
-    let left = mostDiscarded
+    let left = maxDiscarded
     raw.on('data', (bytes: Buffer) => {
       left -= bytes.length
       if (left > 0 || raw.isPaused()) return
       raw.pause()
-      setTimeout(() => raw.destroy(), patience).unref()
+      setTimeout(() => raw.destroy(), discardTimeoutMs).unref()
     })
     raw.resume()
   })

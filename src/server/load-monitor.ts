@@ -29,7 +29,7 @@ const limits: Record<Rank, Load> = {
 const looks = 3
 
 /** What is to be refused for now, as far as it was noted how much there is to do. */
-export class Pressure {
+export class LoadMonitor {
   #level = 0
   readonly #seen: number[] = []
 

@@ -3,7 +3,7 @@ import type { FastifyBaseLogger, FastifyInstance, FastifyRequest } from 'fastify
 import fastifyPlugin from 'fastify-plugin'
 import { Refusal } from '../errors.ts'
 import type { Services } from '../services.ts'
-import { loopDelay, Pressure, type Rank, ranks } from './load-monitor.ts'
+import { LoadMonitor, loopDelay, type Rank, ranks } from './load-monitor.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -13,7 +13,7 @@ declare module 'fastify' {
 }
 
 /** A request that is refused before anything is done for it, because too much is going on. */
-export class Shed extends Refusal {
+export class Overloaded extends Refusal {
   constructor() {
     super(
       'unavailable',
@@ -27,17 +27,19 @@ const sampleMs = 1_000
 const retryAfter = { least: 5, spread: 6 }
 
 /** Refuses requests when there is more to do than can be done, those first that are missed least. */
-export const shedding = fastifyPlugin(async (app, options: { services: Services; pressure: Pressure | undefined }) => {
-  const { services } = options
-  const pressure = options.pressure ?? (await watchedPressure(app, services))
-  app.addHook('onRequest', (request, reply, done) => {
-    const rank = rankOf(request)
-    if (rank === 'never' || !pressure.sheds(rank)) return done()
-    services.metrics?.requests.shed(rank)
-    reply.header('retry-after', retryAfter.least + Math.floor(Math.random() * retryAfter.spread))
-    done(new Shed())
-  })
-})
+export const loadShedding = fastifyPlugin(
+  async (app, options: { services: Services; pressure: LoadMonitor | undefined }) => {
+    const { services } = options
+    const pressure = options.pressure ?? (await watchedPressure(app, services))
+    app.addHook('onRequest', (request, reply, done) => {
+      const rank = rankOf(request)
+      if (rank === 'never' || !pressure.sheds(rank)) return done()
+      services.metrics?.requests.shed(rank)
+      reply.header('retry-after', retryAfter.least + Math.floor(Math.random() * retryAfter.spread))
+      done(new Overloaded())
+    })
+  },
+)
 
 function rankOf({ method, routeOptions: { config, url } }: FastifyRequest): Rank | 'never' {
   // Whoever asks how we are is not to be told that we have no time.
@@ -46,9 +48,9 @@ function rankOf({ method, routeOptions: { config, url } }: FastifyRequest): Rank
 }
 
 /** Looks every second, and says in the log when something changes. */
-async function watchedPressure(app: FastifyInstance, { box, database }: Services): Promise<Pressure> {
+async function watchedPressure(app: FastifyInstance, { ballotBox, database }: Services): Promise<LoadMonitor> {
   await app.register(underPressure, { sampleInterval: sampleMs })
-  const pressure = new Pressure()
+  const pressure = new LoadMonitor()
   let lookedAt = performance.now()
   const look = () => {
     const { level } = pressure
@@ -57,7 +59,7 @@ async function watchedPressure(app: FastifyInstance, { box, database }: Services
     pressure.note({
       delayMs: loopDelay(app.memoryUsage().eventLoopDelay, lateMs, sampleMs),
       poolWaiting: database.pool?.().waiting ?? 0,
-      commandsWaiting: box.waiting,
+      commandsWaiting: ballotBox.waiting,
     })
     if (pressure.level !== level) tell(app.log, pressure)
   }
@@ -66,7 +68,7 @@ async function watchedPressure(app: FastifyInstance, { box, database }: Services
   return pressure
 }
 
-function tell(log: FastifyBaseLogger, { level }: Pressure): void {
+function tell(log: FastifyBaseLogger, { level }: LoadMonitor): void {
   if (level === 0) log.warn('Nothing is refused any more')
   else log.warn({ refused: ranks.slice(0, level) }, 'There is too much to do: some requests are refused')
 }

@@ -13,8 +13,8 @@ export type LoggedError = {
 }
 
 /** Of a chain of causes no more than this is logged. */
-const mostCauses = 3
-const longestMessage = 500
+const maxCauses = 3
+const maxMessageLength = 500
 
 /**
  * Libraries hang on their errors whatever was at hand: parameters of statements, headers, the bytes of a request. Only
@@ -30,7 +30,7 @@ export function loggedError(thrown: unknown, depth = 0): LoggedError {
     ...(sqlState(thrown) && { sqlState: sqlState(thrown) }),
     ...(typeof statusCode === 'number' && { statusCode }),
     stack: framesOf(thrown),
-    ...(cause instanceof Error && depth < mostCauses && { cause: loggedError(cause, depth + 1) }),
+    ...(cause instanceof Error && depth < maxCauses && { cause: loggedError(cause, depth + 1) }),
   }
 }
 
@@ -38,7 +38,7 @@ function safeMessage(error: Error): string {
   if (repeatsValues(error)) return 'Not logged, as it may repeat what somebody sent.'
   // Prisma prints the call with all of its arguments before it says, in the last paragraph, what is wrong.
   const said = error.name.startsWith('PrismaClient') ? error.message.split('\n\n').at(-1) : error.message
-  return withoutSecrets(said ?? '').slice(0, longestMessage)
+  return withoutSecrets(said ?? '').slice(0, maxMessageLength)
 }
 
 /**

@@ -22,7 +22,7 @@ export class TooManyRequests extends Error {
 
 const minuteInMs = 60_000
 /** How many addresses and people are remembered; more push out those that were seen longest ago. */
-const mostCounted = 50_000
+const maxCounted = 50_000
 /** The length of the prefix that a customer gets at least. */
 const ipv6Subnet = 64
 
@@ -37,7 +37,7 @@ export const rateLimits = fastifyPlugin(async (app, { services }: { services: Se
     app.decorate('limits', { address: free, write: free, vote: free, identity: free, search: free, streams: free })
     return
   }
-  await app.register(rateLimit, { global: false, cache: mostCounted })
+  await app.register(rateLimit, { global: false, cache: maxCounted })
   const perMinute = (max: number, keyGenerator: (request: FastifyRequest) => string = addressOf): Limit => {
     const count = app.createRateLimit({ max, timeWindow: minuteInMs, keyGenerator })
     return async (request, reply) => {

@@ -5,7 +5,7 @@ import type { Services } from '../services.ts'
 import { cookieName, cookieOptions } from './cookies.ts'
 
 /** With more, the oldest are let go: servers take only so many bytes of cookies. */
-const mostKept = 40
+const maxKept = 40
 
 /**
  * The receipt that the browser keeps of a ballot in this poll: each in a cookie of its own, as several may come at
@@ -24,7 +24,7 @@ export function keepReceipt(
 ): void {
   // Browsers send the cookies that they have had longest first.
   const others = pollsIn(services, request).filter((id) => id !== pollId)
-  const surplus = others.slice(0, Math.max(0, others.length + 1 - mostKept))
+  const surplus = others.slice(0, Math.max(0, others.length + 1 - maxKept))
   for (const id of surplus) forgetReceipt(services, request, reply, id)
   reply.setCookie(nameOf(services, pollId), code, cookieOptions(services))
 }

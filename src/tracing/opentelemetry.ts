@@ -14,7 +14,7 @@ import type { Step } from './trace-context.ts'
 import type { Tracing } from './tracing.ts'
 
 /** How long the last spans may take to be sent, in milliseconds. */
-const patienceMs = 2_000
+const stopTimeoutMs = 2_000
 
 /**
  * OpenTelemetry for the whole process. It reads the rest of its usual variables itself: where to send spans and with
@@ -47,8 +47,8 @@ export function openTelemetry(
   ]
   for (const one of instrumentations) one.setTracerProvider(provider)
   return {
-    here,
-    follow,
+    current,
+    continueTrace,
     requests: fastifyPlugin(async (app) => {
       app.addHook('onRequest', async ({ headers }) => {
         // It would be handed on to Flowdock.
@@ -60,7 +60,7 @@ export function openTelemetry(
     close: async () => {
       for (const one of instrumentations) one.disable()
       // A collector that does not answer holds up nobody.
-      await Promise.race([provider.shutdown(), sleep(patienceMs, undefined, { ref: false })])
+      await Promise.race([provider.shutdown(), sleep(stopTimeoutMs, undefined, { ref: false })])
       for (const api of [trace, context, propagation]) api.disable()
     },
   }
@@ -71,7 +71,7 @@ function nameSpan(span: Span, { method, id, routeOptions }: FastifyRequest): voi
   span.setAttribute('polldock.request_id', id)
 }
 
-function here(): string | undefined {
+function current(): string | undefined {
   const carrier: { traceparent?: string } = {}
   propagation.inject(context.active(), carrier)
   return carrier.traceparent
@@ -79,7 +79,11 @@ function here(): string | undefined {
 
 const kinds = { producer: SpanKind.PRODUCER, consumer: SpanKind.CONSUMER }
 
-function follow<T>({ name, kind }: Step, from: readonly (string | undefined)[], run: () => Promise<T>): Promise<T> {
+function continueTrace<T>(
+  { name, kind }: Step,
+  from: readonly (string | undefined)[],
+  run: () => Promise<T>,
+): Promise<T> {
   const places = [...new Set(from)].flatMap((traceparent) => (traceparent ? placeOf(traceparent) : []))
   const [first = ROOT_CONTEXT, ...others] = places
   const links = others

@@ -2,9 +2,9 @@
 export type Step = { name: string; kind?: 'producer' | 'consumer' }
 
 /** Keeps work connected with what it began with, though it is done later, elsewhere, or together with other work. */
-export type Trail = {
+export type TraceContext = {
   /** Where this is, as `traceparent` (https://www.w3.org/TR/trace-context/); undefined where nothing is traced. */
-  here(): string | undefined
+  current(): string | undefined
   /** Does it as a step that goes on from the first of these places, and is linked with the others. */
-  follow<T>(step: Step, from: readonly (string | undefined)[], run: () => Promise<T>): Promise<T>
+  continueTrace<T>(step: Step, from: readonly (string | undefined)[], run: () => Promise<T>): Promise<T>
 }

@@ -1,9 +1,9 @@
 import type { FastifyPluginAsync } from 'fastify'
 import type { Config } from '../config.ts'
-import type { Trail } from './trace-context.ts'
+import type { TraceContext } from './trace-context.ts'
 
 /** What follows a click through all that it causes. */
-export type Tracing = Trail & {
+export type Tracing = TraceContext & {
   /** Makes a span of every request; before all other plugins. */
   requests: FastifyPluginAsync
   /** Sends what is left. */

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import type { OnceKey } from '../people/api-tokens.ts'
 import { formKey } from '../polls/ballot-box/idempotency.ts'
-import type { Answer, Submission } from '../polls/ballot-box/transaction.ts'
+import type { CommandResult, Submission } from '../polls/ballot-box/transaction.ts'
 import { field, fieldsOf } from '../server/pages/forms.ts'
 import type { Services } from '../services.ts'
 
@@ -25,14 +25,14 @@ export function onceOf(request: FastifyRequest): OnceKey | undefined {
  * @throws {Refusal} as `BallotBox.submit`; nothing is stored then
  */
 export async function submitOnce(
-  { box }: Services,
+  { ballotBox }: Services,
   request: FastifyRequest,
   submission: Omit<Submission, 'idempotency'>,
-  pathAfter: (answer: Answer) => string,
+  pathAfter: (answer: CommandResult) => string,
 ): Promise<string> {
   const once = onceOf(request)
-  if (!once) return pathAfter(await box.submit(submission))
+  if (!once) return pathAfter(await ballotBox.submit(submission))
   const { key, fingerprint } = once
-  const path = await box.submitOnce({ ...submission, idempotency: { key, fingerprint, answer: pathAfter } })
+  const path = await ballotBox.submitOnce({ ...submission, idempotency: { key, fingerprint, answer: pathAfter } })
   return path as string
 }

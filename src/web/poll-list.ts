@@ -7,7 +7,7 @@ import { timesOf } from './poll/poll-model.ts'
 import type { WebOptions } from './web.ts'
 
 const pollsShown = 20
-const longestSearch = 200
+const maxSearchLength = 200
 
 type Query = {
   q: string
@@ -54,7 +54,7 @@ export async function pollList(app: FastifyInstance, { services, fragments }: We
 function queryOf(request: FastifyRequest): Query {
   const { q, category, status, cursor, done } = request.query as Record<string, unknown>
   return {
-    q: typeof q === 'string' ? q.toWellFormed().replaceAll('\0', '').trim().slice(0, longestSearch) : '',
+    q: typeof q === 'string' ? q.toWellFormed().replaceAll('\0', '').trim().slice(0, maxSearchLength) : '',
     category: categoryInput.safeParse(category).data ?? '',
     status: status === 'open' || status === 'closed' ? status : undefined,
     cursor: typeof cursor === 'string' ? cursor : undefined,

@@ -46,7 +46,7 @@ test.each([
   ],
   [
     { method: 'multiple_choice', maxChoices: 1 },
-    { path: 'maxChoices', message: 'At most 2 is the least; for fewer, let people choose one option.' },
+    { path: 'maxChoices', message: 'The limit must be at least 2. For 1, use single choice.' },
   ],
   [
     { method: 'multiple_choice', maxChoices: '2' },

@@ -12,9 +12,9 @@ import { repeatsAmong, untilAllTold } from '../support/told.ts'
 const timing = quickTiming
 const kills = 3
 /** More answers than this cannot be on their way to a process when it is killed. */
-const mostUnderWay = 3 * timing.limits.perGroup
+const maxUnderWay = 3 * timing.limits.perGroup
 /** On a busy machine, so many answers come later than anybody waits. */
-const mostLate = 60
+const maxLate = 60
 
 let environment: ProcessEnvironment
 let sandbox: Sandbox
@@ -67,13 +67,13 @@ test('while Flowdock fails at random and Polldock is killed three times, every e
   for (const paired of connections) await untilAllTold(sandbox, paired, logs)
   const lostReplies = faults.mock.results.filter(({ value }) => value?.kind === 'lose-reply').length
   const repeats = connections.map((paired) => repeatsAmong(sandbox, paired, logs))
-  expect(repeats.reduce((sum, one) => sum + one)).toBeLessThanOrEqual(lostReplies + kills * mostUnderWay + mostLate)
+  expect(repeats.reduce((sum, one) => sum + one)).toBeLessThanOrEqual(lostReplies + kills * maxUnderWay + maxLate)
 })
 
 const isPostgres = inject('database').kind === 'postgres'
 test.runIf(isPostgres)('what a killed process was telling, another one tells that was there already', async () => {
   const [paired] = await pairThree()
-  const patient = { ...quickTiming, patience: { connectMs: 10_000, totalMs: 10_000 } }
+  const patient = { ...quickTiming, timeouts: { connectMs: 10_000, totalMs: 10_000 } }
   const first = await startDelivering({ variables, timing: patient })
   const guest = await createGuest(first.url, 'Ann')
   const faults = vi.spyOn(sandbox.faults, 'take')

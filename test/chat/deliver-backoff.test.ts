@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { backoffMs, ordinaryBackoff } from '../../src/chat/delivery/backoff.ts'
+import { backoffMs, defaultBackoff } from '../../src/chat/delivery/backoff.ts'
 import { minute, second } from '../support/clock.ts'
 
 test.each([
@@ -11,22 +11,22 @@ test.each([
   [11, 15 * minute],
   [1_000, 15 * minute],
 ])('after %i attempts it is at most %i ms', (attempts, most) => {
-  expect(backoffMs(ordinaryBackoff, attempts, 1)).toBe(most)
-  expect(backoffMs(ordinaryBackoff, attempts, 0.5)).toBe(most / 2)
-  expect(backoffMs(ordinaryBackoff, attempts, 0)).toBe(0)
+  expect(backoffMs(defaultBackoff, attempts, 1)).toBe(most)
+  expect(backoffMs(defaultBackoff, attempts, 0.5)).toBe(most / 2)
+  expect(backoffMs(defaultBackoff, attempts, 0)).toBe(0)
 })
 
 test('it is never less than the chat asked for', () => {
-  expect(backoffMs(ordinaryBackoff, 1, 1, minute)).toBe(minute)
-  expect(backoffMs(ordinaryBackoff, 20, 1, minute)).toBe(15 * minute)
+  expect(backoffMs(defaultBackoff, 1, 1, minute)).toBe(minute)
+  expect(backoffMs(defaultBackoff, 20, 1, minute)).toBe(15 * minute)
 })
 
 test('it is a whole number of milliseconds within its bounds, always', () => {
   const chance = fc.double({ min: 0, max: 1, noNaN: true })
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 1e9 }), chance, (attempts, chance) => {
-      const ms = backoffMs(ordinaryBackoff, attempts, chance)
-      expect(Number.isInteger(ms) && ms >= 0 && ms <= ordinaryBackoff.longestMs).toBe(true)
+      const ms = backoffMs(defaultBackoff, attempts, chance)
+      expect(Number.isInteger(ms) && ms >= 0 && ms <= defaultBackoff.maxMs).toBe(true)
     }),
   )
 })

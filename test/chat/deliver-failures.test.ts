@@ -218,7 +218,7 @@ test.each<[string, FaultInput[]]>([
     ],
   ],
 ])('a stop does not wait for a Flowdock that is silent when it is sent %s', async (_what, hanging) => {
-  const slow = await openFlowdockApp({ ...quickTiming, patience: { connectMs: 500, totalMs: 30_000 } })
+  const slow = await openFlowdockApp({ ...quickTiming, timeouts: { connectMs: 500, totalMs: 30_000 } })
   await slow.pair()
   slow.sandbox.faults.set(...hanging)
   await slow.newPoll(await createPerson(slow.database))

@@ -1,13 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
-  handful,
   isVote,
   lastRevision,
+  type MessageEvents,
+  maxSingleVotes,
   messageAgain,
   messagesOf,
   messageUuid,
-  type Told,
 } from '../../src/chat/delivery/messages.ts'
 import { type EventKind, eventKinds, kindOf } from '../../src/chat/event-kinds.ts'
 import type { EventType, PollEvent } from '../../src/polls/model/events.ts'
@@ -15,7 +15,7 @@ import { eventsOf as log } from '../support/events-of.ts'
 
 const all = () => true
 const wants = (kinds: readonly EventKind[]) => (event: PollEvent) => kinds.includes(kindOf(event))
-const revisions = (messages: readonly Told[]) => messages.map((told) => told.map(({ revision }) => revision))
+const revisions = (messages: readonly MessageEvents[]) => messages.map((told) => told.map(({ revision }) => revision))
 
 describe('messages', () => {
   test.each([
@@ -76,7 +76,7 @@ describe('whatever the log,', () => {
     fc.assert(
       fc.property(letters, kinds, (letters, kinds) => {
         for (const told of messagesOf(log(letters), wants(kinds))) {
-          expect(told.length === 1 || (told.length > handful && told.every(isVote))).toBe(true)
+          expect(told.length === 1 || (told.length > maxSingleVotes && told.every(isVote))).toBe(true)
         }
       }),
     )
@@ -101,13 +101,13 @@ function deliverWithCrashes(
   isWanted: (event: PollEvent) => boolean,
   crashes: { accepted: number; happened: number }[],
 ) {
-  const posted: Told[] = []
+  const posted: MessageEvents[] = []
   let place = 0
   let attempting: number | null = null
   let known = 0
   for (const { accepted, happened } of [...crashes, { accepted: events.length, happened: events.length }]) {
     known = Math.min(events.length, known + happened)
-    const waiting: Told[] = messagesOf(events.slice(place, known), isWanted, attempting)
+    const waiting: MessageEvents[] = messagesOf(events.slice(place, known), isWanted, attempting)
     for (const told of waiting.slice(0, accepted)) place = lastRevision(told)
     posted.push(...waiting.slice(0, accepted + 1))
     const lost = waiting[accepted]

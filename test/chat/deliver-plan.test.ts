@@ -1,15 +1,15 @@
 import { describe, expect, test } from 'vitest'
-import type { Place } from '../../src/chat/delivery/cursor.ts'
-import { isFarewell, mostEvents, planOf } from '../../src/chat/delivery/plan.ts'
+import type { DeliveryCursor } from '../../src/chat/delivery/cursor.ts'
+import { isFarewell, maxEvents, planOf } from '../../src/chat/delivery/plan.ts'
 import { eventKinds } from '../../src/chat/event-kinds.ts'
 import type { EventFacts, PollEvent } from '../../src/polls/model/events.ts'
 import { eventsOf } from '../support/events-of.ts'
 
-const place = (change: Partial<Place> = {}, kinds: string[] = [...eventKinds]) =>
-  ({ revision: 0, attempting: null, endsAt: null, ...change, connection: { eventKinds: kinds } }) as Place
+const place = (change: Partial<DeliveryCursor> = {}, kinds: string[] = [...eventKinds]) =>
+  ({ revision: 0, attempting: null, endsAt: null, ...change, connection: { eventKinds: kinds } }) as DeliveryCursor
 
 /** The plan by revisions, and how often it was asked when votes may be told of. */
-function planned(at: Place, events: PollEvent[], waitMs = 0) {
+function planned(at: DeliveryCursor, events: PollEvent[], waitMs = 0) {
   let asked = 0
   const { messages, through, moreAfterMs } = planOf(at, events, () => {
     asked += 1
@@ -49,9 +49,9 @@ describe('a plan', () => {
   })
 
   test('goes on at once where as many events were read as are read at a time', () => {
-    const many = eventsOf('v'.repeat(mostEvents))
+    const many = eventsOf('v'.repeat(maxEvents))
     const [messages, ...rest] = planned(place(), many, 700)
-    expect([messages, ...rest]).toEqual([[many.map(({ revision }) => revision)], mostEvents, 0, 0])
+    expect([messages, ...rest]).toEqual([[many.map(({ revision }) => revision)], maxEvents, 0, 0])
     expect(planned(place(), many.slice(1), 700).slice(1)).toEqual([1, 700, 1])
   })
 

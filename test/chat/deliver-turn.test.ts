@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import type { Entry, Outcome } from '../../src/chat/chat.ts'
-import { beginning } from '../../src/chat/connections/mirrors.ts'
-import type { Place, Rejected } from '../../src/chat/delivery/cursor.ts'
-import type { Delivered, Means } from '../../src/chat/delivery/deliverer.ts'
+import { startWithSnapshot } from '../../src/chat/connections/mirrors.ts'
+import type { DeliveryCursor, RejectedRange } from '../../src/chat/delivery/cursor.ts'
+import type { Delivered, DeliveryContext } from '../../src/chat/delivery/deliverer.ts'
 import type { ConnectionHealth } from '../../src/chat/delivery/health.ts'
-import { handful, messageUuid } from '../../src/chat/delivery/messages.ts'
-import { Turn } from '../../src/chat/delivery/run.ts'
+import { maxSingleVotes, messageUuid } from '../../src/chat/delivery/messages.ts'
+import { DeliveryRun } from '../../src/chat/delivery/run.ts'
 import { eventKinds } from '../../src/chat/event-kinds.ts'
 import type { PollEvent } from '../../src/polls/model/events.ts'
 import { eventsOf } from '../support/events-of.ts'
@@ -21,7 +21,7 @@ class Thread {
   readonly moves: Cursor[] = []
   readonly posted: Entry[] = []
   readonly answers: Answer[] = []
-  rejections: (Rejected & { resend?: boolean; reason?: string })[] = []
+  rejections: (RejectedRange & { resend?: boolean; reason?: string })[] = []
   readonly notes: unknown[] = []
   readonly observed: Delivered[] = []
   waitMs = 0
@@ -45,9 +45,9 @@ class Thread {
   async turn(): Promise<[moreAfterMs: number | undefined, posted: number[][]]> {
     const [soon, now] = [new AbortController(), new AbortController()]
     const before = this.posted.length
-    const turn = new Turn(this.#means(soon, now), this.#news(), this.#place(), this.#line(soon, now), {
-      soon: soon.signal,
-      now: now.signal,
+    const turn = new DeliveryRun(this.#means(soon, now), this.#news(), this.#place(), this.#line(soon, now), {
+      drain: soon.signal,
+      abort: now.signal,
     })
     const more = await turn.take()
     return [more, this.posted.slice(before).map(({ events }) => events.map(({ revision }) => revision))]
@@ -57,13 +57,13 @@ class Thread {
     return [this.cursor.revision, this.cursor.attempting]
   }
 
-  #place(): Place {
+  #place(): DeliveryCursor {
     const connection = { id: 'there', chat: 'flowdock', eventKinds: this.eventKinds, errorShown: this.errorShown }
     const poll = { id: 'lunch', revision: this.log.length }
     const { revision, attempting } = this.cursor
     const hasResends = this.rejections.some(({ resend }) => resend)
     const place = { pollId: 'lunch', connectionId: 'there', revision, attempting, endsAt: this.endsAt, hasResends }
-    return { ...place, poll, connection } as Place
+    return { ...place, poll, connection } as DeliveryCursor
   }
 
   #line(soon: AbortController, now: AbortController) {
@@ -89,7 +89,7 @@ class Thread {
     }
   }
 
-  #means(soon: AbortController, _now: AbortController): Means {
+  #means(soon: AbortController, _now: AbortController): DeliveryContext {
     const note =
       (what: string, answer?: unknown) =>
       async (_connection: unknown, ...said: unknown[]) => {
@@ -107,7 +107,7 @@ class Thread {
       pause: note('pause'),
       retire: note('retire'),
     } as unknown as ConnectionHealth
-    const places = {
+    const cursors = {
       move: async (_: unknown, from: number, to: Cursor) => {
         if (this.isTaken || this.cursor.revision !== from) return false
         this.cursor = { ...to }
@@ -115,7 +115,7 @@ class Thread {
         return true
       },
       profiles: async (chat: string, ids: string[]) => new Map(ids.map((id) => [id, { chat }])),
-      reject: async (_: unknown, { previous, revision }: Rejected, reason: string, now: Date) => {
+      reject: async (_: unknown, { previous, revision }: RejectedRange, reason: string, now: Date) => {
         expect(now).toBe(noon)
         this.rejections = this.rejections.filter((one) => one.revision !== revision)
         this.rejections.push({ previous, revision, reason })
@@ -137,8 +137,8 @@ class Thread {
     }
     expect(soon.signal.aborted).toBe(false)
     const observe = this.isObserved && { observe: (delivered: Delivered) => void this.observed.push(delivered) }
-    const given = { places, health, polls, pace, clock: () => noon, ...observe }
-    return given as unknown as Means
+    const given = { cursors, health, polls, pace, clock: () => noon, ...observe }
+    return given as unknown as DeliveryContext
   }
 }
 
@@ -188,11 +188,11 @@ describe('a turn', () => {
   })
 
   test('draws no more votes into a message that was begun', async () => {
-    const votes = 'v'.repeat(handful + 1)
+    const votes = 'v'.repeat(maxSingleVotes + 1)
     const thread = new Thread(votes)
     thread.answers.push('crash')
     await expect(thread.turn()).rejects.toThrow('killed')
-    thread.log.push(...eventsOf('v', handful + 1))
+    thread.log.push(...eventsOf('v', maxSingleVotes + 1))
     expect(await thread.turn()).toEqual([undefined, [[1, 2, 3, 4, 5, 6], [7]]])
   })
 
@@ -237,7 +237,7 @@ describe('a turn', () => {
 })
 
 describe('a thread that begins with the poll as it stands', () => {
-  const begun = () => new Thread('evvcc', { revision: 3, attempting: beginning })
+  const begun = () => new Thread('evvcc', { revision: 3, attempting: startWithSnapshot })
 
   test('is told that it was created, then what comes after it', async () => {
     const thread = begun()
@@ -251,7 +251,7 @@ describe('a thread that begins with the poll as it stands', () => {
     const thread = begun()
     thread.answers.push({ kind: 'later', reason: 'busy' })
     expect(await thread.turn()).toEqual([undefined, [[1]]])
-    expect(thread.at).toEqual([3, beginning])
+    expect(thread.at).toEqual([3, startWithSnapshot])
     thread.answers.push('end')
     expect(await thread.turn()).toEqual([0, [[1]]])
     expect(thread.at).toEqual([4, null])
@@ -262,9 +262,9 @@ describe('a thread that begins with the poll as it stands', () => {
     const thread = begun()
     thread.isTaken = true
     expect(await thread.turn()).toEqual([undefined, [[1]]])
-    const empty = new Thread('', { revision: 0, attempting: beginning })
+    const empty = new Thread('', { revision: 0, attempting: startWithSnapshot })
     expect(await empty.turn()).toEqual([undefined, []])
-    expect(empty.at).toEqual([0, beginning])
+    expect(empty.at).toEqual([0, startWithSnapshot])
   })
 })
 
@@ -365,7 +365,7 @@ test('whether it may post is asked before the first message, and whether it is o
 })
 
 describe('what was rejected and is to be posted once more', () => {
-  const again = (letters: string, rejections: Rejected[]) => {
+  const again = (letters: string, rejections: RejectedRange[]) => {
     const thread = new Thread(letters, { revision: letters.length, attempting: null })
     thread.rejections = rejections.map((one) => ({ ...one, resend: true }))
     return thread

@@ -24,11 +24,11 @@ const connect = (categories: string[] = []) =>
     ...{ chat: 'flowdock', name: 'Polls', roomName: 'Main', roomUrl: null, externalId: '1', address: {} },
     ...{ credentials: 'sealed', createdBy: ann, start: 'now', eventKinds: ['votes'], categories },
   })
-const newPoll = (category = '') => createPoll(app.services.box, ann, { category })
+const newPoll = (category = '') => createPoll(app.services.ballotBox, ann, { category })
 const moveTo = ({ id }: Poll, category: string) =>
-  app.services.box.submit({ pollId: id, command: { by: ann, type: 'edit', category } })
+  app.services.ballotBox.submit({ pollId: id, command: { by: ann, type: 'edit', category } })
 const comment = ({ id }: Poll) =>
-  app.services.box.submit({ pollId: id, command: { by: ann, type: 'comment', body: 'Hm' } })
+  app.services.ballotBox.submit({ pollId: id, command: { by: ann, type: 'comment', body: 'Hm' } })
 const mirrors = ({ id }: Poll) =>
   app.database.prisma.mirror.findMany({
     where: { pollId: id },

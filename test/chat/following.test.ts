@@ -6,7 +6,7 @@ import { eventKinds } from '../../src/chat/event-kinds.ts'
 import type { Database } from '../../src/database/open.ts'
 import type { PersonName } from '../../src/people/person-name.ts'
 import { BallotBox } from '../../src/polls/ballot-box/ballot-box.ts'
-import type { Alongside } from '../../src/polls/ballot-box/transaction.ts'
+import type { OutboxHook } from '../../src/polls/ballot-box/transaction.ts'
 import type { Poll } from '../../src/polls/model/poll.ts'
 import { openTestDatabase } from '../support/database.ts'
 import { createPerson, createPoll } from '../support/polls.ts'
@@ -37,7 +37,7 @@ beforeEach(async () => {
 
 afterAll(() => database.close())
 
-function boxWith(alongside: Alongside): BallotBox {
+function boxWith(alongside: OutboxHook): BallotBox {
   return new BallotBox(
     database,
     () => new Date(),

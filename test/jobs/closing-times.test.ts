@@ -16,7 +16,7 @@ afterAll(() => testApp.close())
 async function pollClosingIn(ms: number) {
   const { services, clock } = testApp
   const ann = await services.people.createGuest('Ann')
-  return createPoll(services.box, ann, { closesAt: new Date(clock.now().getTime() + ms) })
+  return createPoll(services.ballotBox, ann, { closesAt: new Date(clock.now().getTime() + ms) })
 }
 
 const viewed = async (id: string) => (await testApp.services.polls.view(id)).poll

@@ -28,7 +28,7 @@ test('what nobody can use any more is removed at the start', async () => {
 test('what was cut short when a guest became somebody we know goes on at the start', async () => {
   const { services, database, clock, app } = testApp
   const [guest, person] = [await services.people.createGuest('Guest'), await services.people.createGuest('Ann')]
-  const poll = await createPoll(services.box, guest)
+  const poll = await createPoll(services.ballotBox, guest)
   await beginMerge(database.prisma, { guestId: guest.id, personId: person.id }, clock.now())
   const jobs = await startJobs(services, app.log)
   await expect.poll(async () => (await services.polls.view(poll.id)).poll.createdBy).toEqual(person)
@@ -71,7 +71,7 @@ test('what a chat was not told is told at the start, though no job is left of it
   const flowdock = { apiUrl: new URL(url), clientId, clientSecrets: [clientSecret] }
   const moved = await openTestApp({ config: { flowdock, timing: quickTiming } })
   const paired = await pair(moved.services, sandbox)
-  const poll = await createPoll(moved.services.box, await moved.services.people.createGuest('Ann'))
+  const poll = await createPoll(moved.services.ballotBox, await moved.services.people.createGuest('Ann'))
   const jobs = await startJobs(moved.services, moved.app.log)
   await expect.poll(() => postedBy(sandbox, paired).length).toBeGreaterThan(0)
   expect(postedBy(sandbox, paired)[0]?.title).toContain('created')

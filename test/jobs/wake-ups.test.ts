@@ -1,14 +1,14 @@
 import { fromPrisma, type PgBoss } from 'pg-boss'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import { ordinaryTiming } from '../../src/chat/delivery/timing.ts'
+import { defaultTiming } from '../../src/chat/delivery/timing.ts'
 import { startBoss } from '../../src/jobs/boss.ts'
-import type { WakeUp, WakeUpLimits } from '../../src/queue/job-queue.ts'
-import { type Look, WakeUps } from '../../src/queue/keyed-queue.ts'
+import type { Job, QueueLimits } from '../../src/queue/job-queue.ts'
+import { type Handler, KeyedQueue } from '../../src/queue/keyed-queue.ts'
 import { openTestApp, type TestApp } from '../support/app.ts'
 
 type Name = { name: string }
 
-const limits: WakeUpLimits = { atOnce: 4, perGroup: 2, expireSeconds: 2, pollMs: 100 }
+const limits: QueueLimits = { atOnce: 4, perGroup: 2, expireSeconds: 2, pollMs: 100 }
 let app: TestApp
 let boss: PgBoss
 let queues = 0
@@ -23,12 +23,12 @@ afterAll(async () => {
   await app.close()
 })
 
-const wakeUp = (name: string, group = name): WakeUp<Name> => ({ key: name, group, about: { name } })
+const wakeUp = (name: string, group = name): Job<Name> => ({ key: name, group, about: { name } })
 const newQueue = () => `queue-${++queues}`
 
 /** Others with the same queue stand for other processes. */
-async function start(look: Look<Name>, queue = newQueue()): Promise<WakeUps<Name>> {
-  const wakeUps = new WakeUps<Name>(boss, queue, limits, look, app.app.log)
+async function start(look: Handler<Name>, queue = newQueue()): Promise<KeyedQueue<Name>> {
+  const wakeUps = new KeyedQueue<Name>(boss, queue, limits, look, app.app.log)
   await wakeUps.start()
   onTestFinished(() => wakeUps.stop())
   return wakeUps
@@ -38,13 +38,13 @@ async function start(look: Look<Name>, queue = newQueue()): Promise<WakeUps<Name
 function lasting() {
   const looking: string[] = []
   const ends: (() => void)[] = []
-  const look: Look<Name> = ({ name }, { soon }) =>
+  const look: Handler<Name> = ({ name }, { drain }) =>
     new Promise((resolve) => {
       looking.push(name)
       const end = () => resolve(undefined)
       ends.push(end)
-      if (soon.aborted) end()
-      soon.addEventListener('abort', end)
+      if (drain.aborted) end()
+      drain.addEventListener('abort', end)
     })
   return { look, looking, endOne: () => ends.shift()?.() }
 }
@@ -95,7 +95,7 @@ test('what waits for later can be set to sooner', async () => {
 })
 
 describe('in a transaction', () => {
-  const addWithin = (wakeUps: WakeUps<Name>, fail?: Error) =>
+  const addWithin = (wakeUps: KeyedQueue<Name>, fail?: Error) =>
     app.database.prisma.$transaction(async (tx) => {
       const committed = await wakeUps.addWithin(fromPrisma(tx), [wakeUp('a')])
       if (fail) throw fail
@@ -120,7 +120,7 @@ describe('in a transaction', () => {
     const wakeUps = await start(async () => undefined)
     const some = Array.from({ length: 300 }, (_, index) => wakeUp(`${index}`))
     const undone = new Error('Never mind.')
-    const addAndUndo = (order: WakeUp<Name>[]) =>
+    const addAndUndo = (order: Job<Name>[]) =>
       app.database.prisma.$transaction(async (tx) => {
         await wakeUps.addWithin(fromPrisma(tx), order)
         throw undone
@@ -180,15 +180,15 @@ describe('when a look fails', () => {
   })
 
   test('in production that takes at most half a minute', () => {
-    const { limits, watchSeconds } = ordinaryTiming
-    expect(limits.expireSeconds + 2 * watchSeconds + limits.pollMs / 1_000).toBeLessThanOrEqual(30)
+    const { limits, superviseSeconds } = defaultTiming
+    expect(limits.expireSeconds + 2 * superviseSeconds + limits.pollMs / 1_000).toBeLessThanOrEqual(30)
   })
 })
 
 test('what is broken off by a stop is there for the next start', async () => {
   const queue = newQueue()
   const first = await start(
-    (_about, { soon }) => new Promise((resolve) => soon.addEventListener('abort', () => resolve(0))),
+    (_about, { drain }) => new Promise((resolve) => drain.addEventListener('abort', () => resolve(0))),
     queue,
   )
   await first.add([wakeUp('a')])

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { Live, type Moment } from '../../src/live/live.ts'
-import { Feed } from '../../src/live/poll-feed.ts'
+import { Live, type PollChange } from '../../src/live/live.ts'
+import { PollFeed } from '../../src/live/poll-feed.ts'
 import { moment } from '../support/moments.ts'
 
 const lunch = 'lunch'
@@ -10,12 +10,12 @@ const begin = 5
 /** A poll that is watched in this process, its log, and what has not come to this process yet. */
 class Stage {
   revision = begin
-  readonly heard: Moment[] = []
+  readonly heard: PollChange[] = []
   readonly #live = new Live()
-  readonly #committedHere: Moment[] = []
+  readonly #committedHere: PollChange[] = []
   readonly #news: number[] = []
   readonly #lookUps: (() => void)[] = []
-  readonly #feed = new Feed(this.#live, {
+  readonly #feed = new PollFeed(this.#live, {
     since: (_pollId, after) =>
       this.#later(() => (this.revision > after ? moment(lunch, after, this.revision) : undefined)),
     revisions: () => this.#later(() => new Map([[lunch, this.revision]])),

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { Live, type Moment } from '../../src/live/live.ts'
+import { Live, type PollChange } from '../../src/live/live.ts'
 import { moment } from '../support/moments.ts'
 
 let live: Live
-let heard: Moment[]
+let heard: PollChange[]
 let unsubscribe: () => void
 
 beforeEach(() => {
@@ -61,7 +61,7 @@ test('after a quiet quarter of a second the next is heard at once again', () => 
 })
 
 test('each poll has its own pace and its own listeners', () => {
-  const dinner: Moment[] = []
+  const dinner: PollChange[] = []
   live.subscribe({ id: 'dinner', revision: 1 }, (moment) => void dinner.push(moment))
   live.publish([moment('lunch', 1, 2), moment('dinner', 5, 6), moment('breakfast', 8, 9)])
   expect(heard).toEqual([moment('lunch', 1, 2)])
@@ -69,7 +69,7 @@ test('each poll has its own pace and its own listeners', () => {
 })
 
 test('all listeners of a poll hear the same', () => {
-  const other: Moment[] = []
+  const other: PollChange[] = []
   live.subscribe({ id: 'lunch', revision: 1 }, (moment) => void other.push(moment))
   live.publish([moment('lunch', 1, 2)])
   live.publish([moment('lunch', 2, 3)])
@@ -88,7 +88,7 @@ test('who has unsubscribed hears nothing more, and leaves nothing running', () =
 
 test('unsubscribing twice does not end somebody else’s subscription', () => {
   unsubscribe()
-  const other: Moment[] = []
+  const other: PollChange[] = []
   live.subscribe({ id: 'lunch', revision: 1 }, (moment) => void other.push(moment))
   unsubscribe()
   live.publish([moment('lunch', 1, 2)])

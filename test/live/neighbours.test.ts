@@ -2,7 +2,7 @@ import fastify from 'fastify'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { readConfig } from '../../src/config.ts'
 import type { Database } from '../../src/database/open.ts'
-import type { Moment } from '../../src/live/live.ts'
+import type { PollChange } from '../../src/live/live.ts'
 import type { PersonName } from '../../src/people/person-name.ts'
 import type { Poll } from '../../src/polls/model/poll.ts'
 import { makeServices, type Services } from '../../src/services.ts'
@@ -18,25 +18,25 @@ let poll: Poll
 /** Two processes, as far as they know. */
 let here: Services
 let there: Services
-let heard: Moment[]
+let heard: PollChange[]
 
 beforeEach(async () => {
   database = await openTestDatabase()
   here = makeServices(readConfig({ SANDBOX: 'off' }), ['x'.repeat(32)], database)
   there = makeServices(readConfig({ SANDBOX: 'off' }), ['x'.repeat(32)], database)
   ;[ann, bob] = (await createPeople(database, 2)) as [PersonName, PersonName]
-  poll = await createPoll(here.box, ann)
+  poll = await createPoll(here.ballotBox, ann)
   heard = []
   here.live.subscribe(poll, (moment) => void heard.push(moment))
 })
 
 afterEach(async () => {
-  await Promise.all([here.neighbours?.stop(), there.neighbours?.stop()])
+  await Promise.all([here.peers?.stop(), there.peers?.stop()])
   await database.close()
 })
 
 async function start(...processes: Services[]): Promise<void> {
-  for (const { neighbours } of processes) neighbours?.start(log)
+  for (const { peers } of processes) peers?.start(log)
   await expect.poll(listeners).toHaveLength(processes.length)
 }
 
@@ -49,8 +49,8 @@ async function listeners(): Promise<unknown[]> {
   return rows
 }
 
-const vote = ({ box }: Services, by: PersonName, option: number) =>
-  box.submit({ pollId: poll.id, command: castVote(poll, by, option) })
+const vote = ({ ballotBox }: Services, by: PersonName, option: number) =>
+  ballotBox.submit({ pollId: poll.id, command: castVote(poll, by, option) })
 const heardRevisions = () => heard.flatMap(({ events }) => events.map(({ revision }) => revision))
 
 test('what another process does is heard, with its events and the poll after them', async () => {
@@ -85,7 +85,7 @@ test('of many votes in two processes at once everything is heard, in order and n
 
 test('that a poll was deleted elsewhere is heard', async () => {
   await start(here, there)
-  await there.box.submit({ pollId: poll.id, command: { by: ann, type: 'delete' } })
+  await there.ballotBox.submit({ pollId: poll.id, command: { by: ann, type: 'delete' } })
   await expect.poll(() => heard[0]?.poll.deletedAt).toBeInstanceOf(Date)
 })
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { unavailability } from '../../src/database/failures.ts'
 import type { Database } from '../../src/database/open.ts'
 import { BallotBox } from '../../src/polls/ballot-box/ballot-box.ts'
-import type { Alongside } from '../../src/polls/ballot-box/transaction.ts'
+import type { OutboxHook } from '../../src/polls/ballot-box/transaction.ts'
 import { openTestDatabase } from '../support/database.ts'
 import { createPerson, createPoll } from '../support/polls.ts'
 
@@ -14,7 +14,7 @@ beforeAll(async () => {
 
 afterAll(() => database.close())
 
-const boxWith = (alongside: Alongside) =>
+const boxWith = (alongside: OutboxHook) =>
   new BallotBox(
     database,
     () => new Date(),

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { Refusal } from '../../src/errors.ts'
 import { answer } from '../../src/polls/ballot-box/decide-batch.ts'
-import type { Answer, Batch } from '../../src/polls/ballot-box/transaction.ts'
+import type { Batch, CommandResult } from '../../src/polls/ballot-box/transaction.ts'
 import type { Command } from '../../src/polls/model/commands.ts'
 import type { Choices, PollMethod, PollState, Receipt } from '../../src/polls/model/poll.ts'
 import { noon } from '../support/poll-log.ts'
@@ -50,7 +50,11 @@ const command = (method: PollMethod): fc.Arbitrary<Command> => {
 }
 
 /** Decided and applied as a batch does it, without a database. */
-function asked(commands: readonly Command[]): { state: PollState; answers: (Answer | Refusal)[]; states: PollState[] } {
+function asked(commands: readonly Command[]): {
+  state: PollState
+  answers: (CommandResult | Refusal)[]
+  states: PollState[]
+} {
   const loaded = { revision: 0, options: new Map(), ballots: new Map(), secretBallots: undefined, roll: new Map() }
   const batch: Batch = {
     polls: new Map([[pollId, { state: undefined, events: [], loaded }]]),
@@ -59,7 +63,7 @@ function asked(commands: readonly Command[]): { state: PollState; answers: (Answ
   }
   const states: PollState[] = []
   const answers = commands.map((one) => {
-    const given = answer(batch, { pollId, command: one }) as Answer | Refusal
+    const given = answer(batch, { pollId, command: one }) as CommandResult | Refusal
     states.push(structuredClone(batch.polls.get(pollId)?.state as PollState))
     return given
   })

@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Database } from '../../src/database/open.ts'
 import type { PersonName } from '../../src/people/person-name.ts'
-import { BallotSeal } from '../../src/polls/anonymous/encryption.ts'
+import { BallotEncryption } from '../../src/polls/anonymous/encryption.ts'
 import { SecretBallotQueries } from '../../src/polls/anonymous/queries.ts'
 import { receiptOf } from '../../src/polls/anonymous/receipt.ts'
-import { sealBallotsAnew } from '../../src/polls/anonymous/reencrypt.ts'
+import { reencryptBallots } from '../../src/polls/anonymous/reencrypt.ts'
 import { BallotBox } from '../../src/polls/ballot-box/ballot-box.ts'
 import { saidOfAll } from '../../src/polls/model/choices.ts'
 import type { Command } from '../../src/polls/model/commands.ts'
@@ -19,7 +19,7 @@ import { type Asked, createPeople, createPerson, createPoll, expectConsistent, r
 import { personOf, type SecretVoter, secretVote, secretVoter } from '../support/secret-votes.ts'
 
 const [key, otherKey] = [Buffer.alloc(32, 1), Buffer.alloc(32, 2)]
-const seal = new BallotSeal([key])
+const seal = new BallotEncryption([key])
 const clock = new TestClock()
 let database: Database
 let box: BallotBox
@@ -37,7 +37,7 @@ beforeAll(async () => {
 
 afterAll(() => database.close())
 
-const boxWith = (own: BallotSeal) => new BallotBox(database, clock.now, undefined, undefined, { seal: own })
+const boxWith = (own: BallotEncryption) => new BallotBox(database, clock.now, undefined, undefined, { seal: own })
 const newPoll = async (asked: Asked = {}) =>
   createPoll(box, await createPerson(database), { anonymous: true, ...asked })
 const submit = ({ id }: Poll, command: Command) => box.submit({ pollId: id, command })
@@ -446,7 +446,7 @@ describe('what is stored', () => {
       cast.map((voter) => [voter, 0]),
     )
     const [ada] = cast as [SecretVoter]
-    const another = boxWith(new BallotSeal([otherKey]))
+    const another = boxWith(new BallotEncryption([otherKey]))
     await expect(another.submit({ pollId: poll.id, command: { by: poll.createdBy, type: 'close' } })).rejects.toThrow(
       /SECRET/,
     )
@@ -456,9 +456,9 @@ describe('what is stored', () => {
       another.submit({ pollId: open.id, command: { by: ada, type: 'comment', body: 'Here I can.' } }),
     ])
     expect([vote?.status, comment?.status]).toEqual(['rejected', 'fulfilled'])
-    const replacing = new BallotSeal([otherKey, key])
-    expect(await sealBallotsAnew(database.prisma, replacing)).toBeGreaterThanOrEqual(3)
-    expect(await sealBallotsAnew(database.prisma, replacing)).toBe(0)
+    const replacing = new BallotEncryption([otherKey, key])
+    expect(await reencryptBallots(database.prisma, replacing)).toBeGreaterThanOrEqual(3)
+    expect(await reencryptBallots(database.prisma, replacing)).toBe(0)
     const { choices } = await another.submit({ pollId: poll.id, command: secretVote(poll, ada, 1) })
     expect(titles(poll, choices)).toEqual(['Sushi'])
     await another.submit({ pollId: poll.id, command: { by: poll.createdBy, type: 'close' } })

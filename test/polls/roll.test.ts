@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Database } from '../../src/database/open.ts'
 import { newId } from '../../src/people/ids.ts'
 import type { PersonName } from '../../src/people/person-name.ts'
-import { BallotSeal } from '../../src/polls/anonymous/encryption.ts'
+import { BallotEncryption } from '../../src/polls/anonymous/encryption.ts'
 import { BallotBox } from '../../src/polls/ballot-box/ballot-box.ts'
 import type { Command } from '../../src/polls/model/commands.ts'
 import type { Poll } from '../../src/polls/model/poll.ts'
@@ -13,7 +13,7 @@ import { openTestDatabase } from '../support/database.ts'
 import { type Asked, createPerson, createPoll, expectConsistent, refusalOf } from '../support/polls.ts'
 import { type SecretVoter, secretVote, secretVoter } from '../support/secret-votes.ts'
 
-const seal = new BallotSeal([Buffer.alloc(32, 1)])
+const seal = new BallotEncryption([Buffer.alloc(32, 1)])
 const clock = new TestClock()
 let database: Database
 let box: BallotBox

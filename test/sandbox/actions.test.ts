@@ -39,8 +39,8 @@ const action = (target: Partial<UpdateAction['target']> = {}): UpdateAction => (
   target: { '@type': 'EntryPoint', urlTemplate: `${url}/issues/42?assignee=me`, httpMethod: 'POST', ...target },
 })
 
-async function pick(target: Partial<UpdateAction['target']> = {}, patience?: number) {
-  return perform(await signRequest(action(target), ada, clientSecret, new Date()), patience)
+async function pick(target: Partial<UpdateAction['target']> = {}, timeoutMs?: number) {
+  return perform(await signRequest(action(target), ada, clientSecret, new Date()), timeoutMs)
 }
 
 /** The application answers this. */

@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import { buildApp, type Surroundings } from '../../src/app.ts'
 import { type Config, readConfig, type Secrets } from '../../src/config.ts'
 import type { Database } from '../../src/database/open.ts'
-import { Pressure } from '../../src/server/load-monitor.ts'
+import { LoadMonitor } from '../../src/server/load-monitor.ts'
 import { makeServices, type Services } from '../../src/services.ts'
 import type { Tracing } from '../../src/tracing/tracing.ts'
 import { Browser } from './browser.ts'
@@ -46,7 +46,7 @@ export async function openTestApp({
   const settings = readConfig({ RATE_LIMIT: 'off', LOG_LEVEL: 'silent', SANDBOX: 'off', ...env })
   const database = await openTestDatabase()
   const services = makeServices({ ...settings, ...config }, secrets, database, clock.now, tracing)
-  const app = await buildApp(services, { pressure: new Pressure(), ...around })
+  const app = await buildApp(services, { pressure: new LoadMonitor(), ...around })
   return {
     app,
     services,
@@ -56,7 +56,7 @@ export async function openTestApp({
     listen: () => listen(app),
     close: async () => {
       await app.close()
-      await services.box.settled()
+      await services.ballotBox.settled()
       await database.close()
     },
   }

@@ -58,7 +58,7 @@ export class FlowdockActions {
   /** Ann's account is known, and she has not voted. */
   static async begin(testApp: TestApp): Promise<FlowdockActions> {
     const { database, services } = testApp
-    const poll = await createPoll(services.box, await createPerson(database))
+    const poll = await createPoll(services.ballotBox, await createPerson(database))
     const actions = new FlowdockActions(testApp, await createPerson(database), poll)
     await link(testApp, actions.account, actions.ann)
     return actions
@@ -101,7 +101,7 @@ export class FlowdockActions {
   /** What the poll's creator does on the web. */
   async creator(type: 'close' | 'reopen' | 'delete'): Promise<void> {
     const { id: pollId, createdBy: by } = this.poll
-    await this.testApp.services.box.submit({ pollId, command: { by, type } })
+    await this.testApp.services.ballotBox.submit({ pollId, command: { by, type } })
   }
 }
 

@@ -19,12 +19,12 @@ import { type Asked, createPerson, createPoll } from './polls.ts'
 /** As in production, but for tests, which cannot wait so long. */
 export const quickTiming: DeliveryTiming = {
   limits: { atOnce: 32, perGroup: 4, expireSeconds: 5, pollMs: 200 },
-  watchSeconds: 1,
+  superviseSeconds: 1,
   sweepMs: 1_000,
   paceMs: 200,
-  backoff: { firstMs: 20, longestMs: 200 },
+  backoff: { firstMs: 20, maxMs: 200 },
   // Answers take milliseconds, and on a busy machine now and then a second.
-  patience: { connectMs: 2_500, totalMs: 2_500 },
+  timeouts: { connectMs: 2_500, totalMs: 2_500 },
 }
 
 /** A connection, and its end in the sandbox. */
@@ -63,9 +63,9 @@ export async function openFlowdockApp(
     posted: (paired) => postedBy(sandbox, paired),
     titles: (paired) => postedBy(sandbox, paired).map(({ title }) => title),
     connection: ({ id }) => testApp.database.prisma.connection.findUniqueOrThrow({ where: { id } }),
-    newPoll: (by, asked) => createPoll(services.box, by, asked),
-    vote: (poll, by, option) => services.box.submit({ pollId: poll.id, command: castVote(poll, by, option) }),
-    submit: (poll, command) => services.box.submit({ pollId: poll.id, command }),
+    newPoll: (by, asked) => createPoll(services.ballotBox, by, asked),
+    vote: (poll, by, option) => services.ballotBox.submit({ pollId: poll.id, command: castVote(poll, by, option) }),
+    submit: (poll, command) => services.ballotBox.submit({ pollId: poll.id, command }),
     threads: ({ source }) =>
       flowOf(sandbox)
         .threads.list()

@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
 import { Refusal } from '../../src/errors.ts'
 import { answer } from '../../src/polls/ballot-box/decide-batch.ts'
-import type { Answer, Batch, Idempotency, Stored } from '../../src/polls/ballot-box/transaction.ts'
+import type { Batch, CommandResult, Idempotency, StoredResponse } from '../../src/polls/ballot-box/transaction.ts'
 import type { Command } from '../../src/polls/model/commands.ts'
 import type { EventFacts, PollEvent } from '../../src/polls/model/events.ts'
 import type { Poll, PollState, Receipt } from '../../src/polls/model/poll.ts'
@@ -20,7 +20,7 @@ export class OneBatch {
     this.state.guests = guests
   }
 
-  submit(command: Command, idempotency?: Idempotency): Answer | Stored | Refusal {
+  submit(command: Command, idempotency?: Idempotency): CommandResult | StoredResponse | Refusal {
     return answer(this.#batch, { pollId: 'poll', command, ...(idempotency && { idempotency }) })
   }
 

@@ -8,7 +8,7 @@ import type { Command } from '../../src/polls/model/commands.ts'
 import { newOptionId, newPollId } from '../../src/polls/model/ids.ts'
 import type { Poll, PollMethod, ResultsVisible } from '../../src/polls/model/poll.ts'
 import { PollQueries } from '../../src/polls/queries/poll-queries.ts'
-import { loadProfiles } from '../../src/polls/queries/ranking-counts.ts'
+import { loadRankingCounts } from '../../src/polls/queries/ranking-counts.ts'
 import { replay } from './poll-log.ts'
 
 export async function createPeople(database: Database, count: number): Promise<PersonName[]> {
@@ -165,5 +165,5 @@ export async function expectConsistent({ prisma }: Database, pollId: string): Pr
   })
   expect(replayed.ballots).toEqual(new Map(cast))
   const isCounted = poll.method === 'ranked' && !poll.anonymous
-  expect(replayed.profile).toEqual((await loadProfiles(prisma, isCounted ? [pollId] : [])).get(pollId))
+  expect(replayed.profile).toEqual((await loadRankingCounts(prisma, isCounted ? [pollId] : [])).get(pollId))
 }

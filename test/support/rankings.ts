@@ -12,17 +12,17 @@ export function rankings(written: Record<string, number>): Rankings {
 export const optionIds = ['A', 'B', 'C', 'D', 'E'] as const
 
 /** Few options and few ballots, so that ties and cycles are common; many ballots leave options out. */
-export const anyElection = elections({ options: [1, 5], mostAlike: 4 })
+export const anyElection = elections({ options: [1, 5], maxAlike: 4 })
 
 /** In most of them, options are tied for the last place in several rounds. */
-export const tiedElection = elections({ options: [3, 6], mostAlike: 2 })
+export const tiedElection = elections({ options: [3, 6], maxAlike: 2 })
 
-function elections({ options: [min, max], mostAlike }: { options: [number, number]; mostAlike: number }) {
+function elections({ options: [min, max], maxAlike }: { options: [number, number]; maxAlike: number }) {
   return fc.integer({ min, max }).chain((count) => {
     const ids = [...optionIds, 'F'].slice(0, count)
     const ballot = fc.record({
       ranking: fc.shuffledSubarray(ids, { minLength: 1 }),
-      ballots: fc.integer({ min: 1, max: mostAlike }),
+      ballots: fc.integer({ min: 1, max: maxAlike }),
     })
     return fc.record({ ids: fc.constant(ids), cast: fc.array(ballot, { maxLength: 9 }) })
   })

@@ -1,6 +1,6 @@
 import { vi } from 'vitest'
 import { Live } from '../../src/live/live.ts'
-import { Audience, type Chunk } from '../../src/live/stream-hub.ts'
+import { type Chunk, StreamHub } from '../../src/live/stream-hub.ts'
 import { moment } from './moments.ts'
 
 const pollId = 'lunch'
@@ -28,7 +28,7 @@ export class Stage {
   isTold = true
   renderings = 0
   readonly viewers: SeatedViewer[] = []
-  readonly audience: Audience
+  readonly audience: StreamHub
   readonly #live = new Live()
   readonly #waits: boolean
   readonly #waiting: (() => void)[] = []
@@ -38,8 +38,8 @@ export class Stage {
   constructor({ revision, answering = 'at once' }: { revision: number; answering?: 'at once' | 'when told' }) {
     this.revision = revision
     this.#waits = answering === 'when told'
-    this.audience = new Audience(this.#live, {
-      moment: (moment) => {
+    this.audience = new StreamHub(this.#live, {
+      change: (moment) => {
         this.renderings += 1
         return this.#answer(moment.events.map(({ revision }) => chunk(revision)))
       },

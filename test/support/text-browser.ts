@@ -57,7 +57,7 @@ type Screen = { lines: string[]; cursor: Place }
 
 /** As many lines as a whole page of Polldock has, so that nothing is ever scrolled. */
 const height = 250
-const patienceInMs = 30_000
+const timeoutMs = 30_000
 
 /** A browser for terminals in a terminal (tmux), driven by keys as a person does, without cookies of others. */
 export class TextBrowser {
@@ -97,7 +97,7 @@ export class TextBrowser {
 
   /** All that the page says, when it says this. */
   async reads(expected: string | RegExp): Promise<string> {
-    const end = Date.now() + patienceInMs
+    const end = Date.now() + timeoutMs
     for (;;) {
       const { lines } = await this.#screen()
       const text = lines.join('\n').replace(/\s+/g, ' ')
@@ -145,13 +145,13 @@ export class TextBrowser {
     if (!this.#isInField) await this.#toTop()
     this.#isInField = false
     let screen = await this.#screen()
-    for (let links = 0; links < mostLinks; links++) {
+    for (let links = 0; links < maxLinks; links++) {
       const hasArrived = isThere(screen)
       screen = await this.#next(screen)
       if (!hasArrived) continue
       // A key that the browser has not come to yet would move it on: only if there is none does it come back here.
       await this.#keys(...this.#program.previous)
-      if (isThere(await this.#seen(isThere, { patience: 3_000, moment: 100 }))) return
+      if (isThere(await this.#seen(isThere, { withinMs: 3_000, moment: 100 }))) return
       await this.#toTop()
       screen = await this.#screen()
     }
@@ -172,8 +172,8 @@ export class TextBrowser {
    * The screen as soon as it is like this, or as it is when that takes too long. It has to stay so for a moment: while a
    * browser draws, its cursor is anywhere.
    */
-  async #seen(isSo: (screen: Screen) => boolean, { patience = patienceInMs, moment = 20 } = {}): Promise<Screen> {
-    const end = Date.now() + patience
+  async #seen(isSo: (screen: Screen) => boolean, { withinMs = timeoutMs, moment = 20 } = {}): Promise<Screen> {
+    const end = Date.now() + withinMs
     let since = Date.now()
     let before: Place | undefined
     for (;;) {
@@ -251,7 +251,7 @@ function plain(styled: string): string {
 }
 
 /** More than any page has: in Lynx, the first one follows on the last one. */
-const mostLinks = 150
+const maxLinks = 150
 /** A page's first link is in one of them. */
 const linesAtTop = 4
 /** From a label down to its field. */

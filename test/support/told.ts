@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import { handful, messageUuid } from '../../src/chat/delivery/messages.ts'
+import { maxSingleVotes, messageUuid } from '../../src/chat/delivery/messages.ts'
 import type { Sandbox } from '../../src/sandbox/sandbox.ts'
 import type { InboxEntry } from '../../src/sandbox/state/types.ts'
 import type { LoggedEvent } from './api-calls.ts'
@@ -62,7 +62,7 @@ function expectTold({ message }: Told, events: LoggedEvent[]): void {
     const { name, isGuest } = first.actor
     expect(message.author.name).toBe(isGuest ? `${name} (guest)` : name)
   } else {
-    expect(events.length).toBeGreaterThan(handful)
+    expect(events.length).toBeGreaterThan(maxSingleVotes)
     expect(events.map(({ type }) => type).filter((type) => !voting.includes(type))).toEqual([])
     expect(message.author.name).toBe(`${people} people`)
   }

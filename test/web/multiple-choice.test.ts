@@ -80,7 +80,7 @@ test('in the list, too, a card’s button says what shall be', async () => {
 })
 
 test.each([
-  ['0', 'At most 2 is the least; for fewer, let people choose one option.'],
+  ['0', 'The limit must be at least 2. For 1, use single choice.'],
   ['51', 'A poll holds at most 50 options.'],
   ['2.5', 'Say how many options one may choose: a whole number from 2 to 50, or nothing.'],
   ['two', 'Say how many options one may choose: a whole number from 2 to 50, or nothing.'],

@@ -189,7 +189,7 @@ test('a zone that is named for the first time, and changes no time, is in the ac
   const by = (await testApp.services.polls.view(other)).poll.createdBy
   const id = newPollId()
   const closesAt = new Date('2026-03-14T18:00Z')
-  const { poll } = await testApp.services.box.submit({ pollId: id, command: creation(by, { closesAt }) })
+  const { poll } = await testApp.services.ballotBox.submit({ pollId: id, command: creation(by, { closesAt }) })
   await ann.get(`/polls/${id}/edit`)
   const fields = { title: poll.title, description: '', optionsOpen: 'on', closesAt: '2026-03-14T18:00' }
   await ann.post(`/polls/${id}/edit`, { ...fields, timeZone: 'Africa/Abidjan' })

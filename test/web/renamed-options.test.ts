@@ -54,7 +54,7 @@ test('a vote from a list that showed another title is asked again on the page of
 /** Gives the poll another title, as its creator. */
 async function ask(pollId: string, title: string): Promise<void> {
   const { poll } = await testApp.services.polls.view(pollId)
-  await testApp.services.box.submit({ pollId, command: { type: 'edit', title, by: poll.createdBy } })
+  await testApp.services.ballotBox.submit({ pollId, command: { type: 'edit', title, by: poll.createdBy } })
 }
 
 test('a vote from a page that showed another question is asked again, and counts once the new one was shown', async () => {

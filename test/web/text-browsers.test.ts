@@ -145,7 +145,7 @@ async function answerDates(browser: TextBrowser): Promise<void> {
 }
 
 async function newPoll(asked: Asked): Promise<Poll> {
-  return createPoll(testApp.services.box, await createPerson(testApp.database), asked)
+  return createPoll(testApp.services.ballotBox, await createPerson(testApp.database), asked)
 }
 
 async function open(browser: TextBrowser, poll: Poll): Promise<void> {

@@ -115,7 +115,7 @@ describe('what the page of a poll says to', () => {
 
   test('a guest, where only people who have signed in can vote', async () => {
     const person = await createPerson(testApp.database)
-    const poll = await createPollBy(testApp.services.box, person, { votersSignedIn: true })
+    const poll = await createPollBy(testApp.services.ballotBox, person, { votersSignedIn: true })
     expect(await claimsOf(stranger, { path: pollPath(poll) })).toEqual([
       'Only people signed in with Flowdock can vote',
       add,

@@ -7,18 +7,18 @@ import { pollJson, pollSchema } from '../representation.ts'
 
 /** Whether a poll is archived: left out of the lists, but there for whoever has its id. */
 export const archive: ApiRoutes = async (app, { services }) => {
-  const { box, polls, config } = services
+  const { ballotBox, polls, config } = services
   const write = { preHandler: app.limits.write }
 
   app.put('/polls/:id/archive', { schema: put, ...write }, async (request) => {
     const ifRevision = await expectedRevision(request, polls)
     const command = { type: 'archive', by: signedIn(request), ifRevision } as const
-    return pollJson(await box.submit({ pollId: request.params.id, command }), config.publicUrl)
+    return pollJson(await ballotBox.submit({ pollId: request.params.id, command }), config.publicUrl)
   })
   app.delete('/polls/:id/archive', { schema: restore, ...write }, async (request) => {
     const ifRevision = await expectedRevision(request, polls)
     const command = { type: 'unarchive', by: signedIn(request), ifRevision } as const
-    return pollJson(await box.submit({ pollId: request.params.id, command }), config.publicUrl)
+    return pollJson(await ballotBox.submit({ pollId: request.params.id, command }), config.publicUrl)
   })
 }
 

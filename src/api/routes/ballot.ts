@@ -30,7 +30,7 @@ export function receiptCode({ headers }: Shown): string | undefined {
 
 /** One's own ballot in a poll: cast it, change it, withdraw it, and, where it is secret, look at it. */
 export const ballot: ApiRoutes = async (app, { services }) => {
-  const { box, polls, secretBallots, config } = services
+  const { ballotBox, polls, secretBallots, config } = services
   const vote = { config: { shed: 'votes' }, preHandler: app.limits.vote } as const
 
   app.get('/polls/:id/ballot', { schema: look, preHandler: app.limits.vote }, async (request) => {
@@ -49,7 +49,7 @@ export const ballot: ApiRoutes = async (app, { services }) => {
     const code = receiptCode(request) ?? newReceiptCode()
     const own = { by: signedIn(request), isSignedIn, ifRevision, receipt: receiptOf(code) }
     const command = { type: 'castVote', ...own, ...request.body } as const
-    const answer = await box.submit({ pollId: request.params.id, command })
+    const answer = await ballotBox.submit({ pollId: request.params.id, command })
     if (answer.poll.anonymous) reply.header('receipt', code)
     return pollJson(answer, config.publicUrl)
   })
@@ -58,7 +58,7 @@ export const ballot: ApiRoutes = async (app, { services }) => {
     const code = receiptCode(request)
     const own = { by: signedIn(request), ifRevision, ...(code && { receipt: receiptOf(code) }) }
     const command = { type: 'withdrawVote', ...own } as const
-    return pollJson(await box.submit({ pollId: request.params.id, command }), config.publicUrl)
+    return pollJson(await ballotBox.submit({ pollId: request.params.id, command }), config.publicUrl)
   })
 }
 

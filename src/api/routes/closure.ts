@@ -7,18 +7,18 @@ import { pollJson, pollSchema } from '../representation.ts'
 
 /** Whether a poll is closed. */
 export const closure: ApiRoutes = async (app, { services }) => {
-  const { box, polls, config } = services
+  const { ballotBox, polls, config } = services
   const write = { preHandler: app.limits.write }
 
   app.put('/polls/:id/closure', { schema: close, ...write }, async (request) => {
     const ifRevision = await expectedRevision(request, polls)
     const command = { type: 'close', by: signedIn(request), ifRevision } as const
-    return pollJson(await box.submit({ pollId: request.params.id, command }), config.publicUrl)
+    return pollJson(await ballotBox.submit({ pollId: request.params.id, command }), config.publicUrl)
   })
   app.delete('/polls/:id/closure', { schema: reopen, ...write }, async (request) => {
     const ifRevision = await expectedRevision(request, polls)
     const command = { type: 'reopen', by: signedIn(request), ifRevision } as const
-    return pollJson(await box.submit({ pollId: request.params.id, command }), config.publicUrl)
+    return pollJson(await ballotBox.submit({ pollId: request.params.id, command }), config.publicUrl)
   })
 }
 

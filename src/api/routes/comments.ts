@@ -12,7 +12,7 @@ import { commentJson, commentSchema } from '../representation.ts'
 
 /** What people say about a poll. */
 export const comments: ApiRoutes = async (app, { services }) => {
-  const { box, polls, config } = services
+  const { ballotBox, polls, config } = services
 
   app.get('/polls/:id/comments', { schema: list }, async (request, reply) => {
     const { before, limit } = request.query
@@ -27,7 +27,9 @@ export const comments: ApiRoutes = async (app, { services }) => {
     const ifRevision = await expectedRevision(request, polls)
     const command = { type: 'comment', by: signedIn(request), ifRevision, ...request.body } as const
     const submission = { pollId: request.params.id, command }
-    return reply.code(201).send(await submitKeyed(box, request, submission, ({ events }) => commentJson(made(events))))
+    return reply
+      .code(201)
+      .send(await submitKeyed(ballotBox, request, submission, ({ events }) => commentJson(made(events))))
   })
 }
 

@@ -9,33 +9,33 @@ import { pollJson, pollSchema } from '../representation.ts'
 
 /** Options that are added to a poll or proposed for it, and renamed. */
 export const options: ApiRoutes = async (app, { services }) => {
-  const { box, polls, config } = services
+  const { ballotBox, polls, config } = services
   const write = { preHandler: app.limits.write }
 
   app.post('/polls/:id/options', { schema: add, ...write }, async (request, reply) => {
     const ifRevision = await expectedRevision(request, polls)
     const option = { id: newOptionId(), title: request.body.title }
     const command = { type: 'addOption', by: signedIn(request), ifRevision, option } as const
-    const answer = await box.submit({ pollId: request.params.id, command })
+    const answer = await ballotBox.submit({ pollId: request.params.id, command })
     return reply.code(201).send(pollJson(answer, config.publicUrl))
   })
   app.put('/polls/:id/proposals/:option/approval', { schema: approve, ...write }, async (request) => {
     const ifRevision = await expectedRevision(request, polls)
     const { id, option: optionId } = request.params
     const command = { type: 'approveProposal', by: signedIn(request), ifRevision, optionId } as const
-    return pollJson(await box.submit({ pollId: id, command }), config.publicUrl)
+    return pollJson(await ballotBox.submit({ pollId: id, command }), config.publicUrl)
   })
   app.delete('/polls/:id/proposals/:option', { schema: dismiss, ...write }, async (request) => {
     const ifRevision = await expectedRevision(request, polls)
     const { id, option: optionId } = request.params
     const command = { type: 'dismissProposal', by: signedIn(request), ifRevision, optionId } as const
-    return pollJson(await box.submit({ pollId: id, command }), config.publicUrl)
+    return pollJson(await ballotBox.submit({ pollId: id, command }), config.publicUrl)
   })
   app.patch('/polls/:id/options/:option', { schema: rename, ...write }, async (request) => {
     const ifRevision = await expectedRevision(request, polls)
     const { id, option: optionId } = request.params
     const command = { type: 'renameOption', by: signedIn(request), ifRevision, optionId, ...request.body } as const
-    return pollJson(await box.submit({ pollId: id, command }), config.publicUrl)
+    return pollJson(await ballotBox.submit({ pollId: id, command }), config.publicUrl)
   })
 }
 

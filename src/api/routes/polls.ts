@@ -15,7 +15,7 @@ import { type PollJson, pollJson, pollSchema } from '../representation.ts'
 
 /** Polls: make, list, show, edit, delete. */
 export const polls: ApiRoutes = async (app, { services }) => {
-  const { box, polls, config } = services
+  const { ballotBox, polls, config } = services
   const write = { preHandler: app.limits.write }
   const present = (given: Parameters<typeof pollJson>[0]) => pollJson(given, config.publicUrl)
 
@@ -25,7 +25,7 @@ export const polls: ApiRoutes = async (app, { services }) => {
     expectReachable(services, request.body.roll)
     const options = request.body.options.map((title) => ({ id: newOptionId(), title }))
     const command = { type: 'create', by, ...request.body, options } as const
-    const poll = await submitKeyed(box, request, { pollId: newPollId(), command }, present)
+    const poll = await submitKeyed(ballotBox, request, { pollId: newPollId(), command }, present)
     return send(reply.code(201).header('location', `/api/polls/${poll.id}`), poll)
   })
   app.get('/polls', { schema: list }, async (request, reply) => {
@@ -46,11 +46,14 @@ export const polls: ApiRoutes = async (app, { services }) => {
       if (!poll.votersSignedIn) expectSignIn(services, true)
     }
     const command = { type: 'edit', by: signedIn(request), ifRevision, ...request.body } as const
-    return send(reply, present(await box.submit({ pollId: request.params.id, command })))
+    return send(reply, present(await ballotBox.submit({ pollId: request.params.id, command })))
   })
   app.delete('/polls/:id', { schema: remove, ...write }, async (request, reply) => {
     const ifRevision = await expectedRevision(request, polls)
-    await box.submit({ pollId: request.params.id, command: { type: 'delete', by: signedIn(request), ifRevision } })
+    await ballotBox.submit({
+      pollId: request.params.id,
+      command: { type: 'delete', by: signedIn(request), ifRevision },
+    })
     return reply.code(204).send()
   })
 }

@@ -1,5 +1,5 @@
 import { stringify } from 'csv-stringify/sync'
-import { mostPossible } from '../../polls/counting/counting-method.ts'
+import { maxPossible } from '../../polls/counting/counting-method.ts'
 import { withoutDirectionControls } from '../../polls/model/direction.ts'
 import type { Poll } from '../../polls/model/poll.ts'
 import { expectResults, seenBy } from '../../polls/rules/visibility.ts'
@@ -21,7 +21,7 @@ function csv(poll: Poll): string {
   const areDates = poll.method === 'dates'
   const head = ['option', 'votes', ...(areDates ? ['if_need_be'] : []), 'percent']
   const rows = poll.options.map(({ title, votes, maybes }) => {
-    const share = percent(votes + maybes, mostPossible(poll))
+    const share = percent(votes + maybes, maxPossible(poll))
     return [withoutDirectionControls(title), votes, ...(areDates ? [maybes] : []), share]
   })
   return stringify([head, ...rows], csvOptions)

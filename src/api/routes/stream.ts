@@ -2,7 +2,7 @@ import { finished } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { Refusal } from '../../errors.ts'
-import { Audience, type Chunk, sseEvent } from '../../live/stream-hub.ts'
+import { type Chunk, StreamHub, sseEvent } from '../../live/stream-hub.ts'
 import { viewerOf } from '../../live/viewer.ts'
 import type { PollEvent } from '../../polls/model/events.ts'
 import type { Poll } from '../../polls/model/poll.ts'
@@ -13,15 +13,15 @@ import { place, pollParams } from '../parameters.ts'
 import { problem } from '../problem.ts'
 
 /** Open streams of one process; each holds a socket. */
-const mostViewers = 10_000
+const maxViewers = 10_000
 /** Events that are caught up with at a time. */
 const atOnce = 500
 
 /** The log of a poll as it grows: server-sent events. */
 export const stream: ApiRoutes = async (app, { services }) => {
   const { polls, live } = services
-  const audience = new Audience(live, {
-    moment: async ({ poll, events }) => events.map((event) => chunk(event, poll)),
+  const audience = new StreamHub(live, {
+    change: async ({ poll, events }) => events.map((event) => chunk(event, poll)),
     since: async (pollId, after) => {
       const events = await polls.events(pollId, { after, limit: atOnce })
       const { poll } = await polls.view(pollId)
@@ -40,7 +40,7 @@ export const stream: ApiRoutes = async (app, { services }) => {
   } as const
   app.get('/polls/:id/stream', route, async (request, reply) => {
     const { poll } = await polls.view(request.params.id)
-    if (audience.size >= mostViewers) throw new Refusal('unavailable', 'Too many programs watch at this moment.')
+    if (audience.size >= maxViewers) throw new Refusal('unavailable', 'Too many programs watch at this moment.')
     if (reply.raw.destroyed) return
     const after = request.headers['last-event-id'] ?? request.query.after ?? poll.revision
     reply.sse.keepAlive()

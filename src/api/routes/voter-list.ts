@@ -9,7 +9,7 @@ import { pollParams } from '../parameters.ts'
 
 /** The voter list of a poll, where its creator has given one. */
 export const roll: ApiRoutes = async (app, { services }) => {
-  const { box, polls } = services
+  const { ballotBox, polls } = services
 
   app.get('/polls/:id/roll', { schema: show }, async (request) => {
     const { poll } = await polls.view(request.params.id, request.person?.id)
@@ -20,7 +20,7 @@ export const roll: ApiRoutes = async (app, { services }) => {
     const { roll: voters } = request.body
     expectReachable(services, voters)
     const command = { type: 'changeVoterList', by: signedIn(request), voters, ifRevision } as const
-    const { poll } = await box.submit({ pollId: request.params.id, command })
+    const { poll } = await ballotBox.submit({ pollId: request.params.id, command })
     return { people: await polls.roll(poll, request.person) }
   })
 }

@@ -35,7 +35,7 @@ export type NewConnection = ConnectionSettings & {
 }
 
 /** Who may see and change connections: those they made, and those whose ends they have shown that they see. */
-export type Manager = { personId: string; accounts: readonly { chat: string; sees: readonly string[] }[] }
+export type ConnectionAccess = { personId: string; accounts: readonly { chat: string; sees: readonly string[] }[] }
 
 export type Connection = Awaited<ReturnType<Connections['find']>>
 /** With what waits for it, and what was refused there. */
@@ -46,7 +46,7 @@ export type ConnectionWatch = { changed(id: string): Promise<void>; ending(id: s
 
 const nobody: ConnectionWatch = { changed: async () => {}, ending: async () => {} }
 
-const mostListed = 200
+const maxListed = 200
 
 /** The rooms of chats to which polls are mirrored. What comes of delivering to them is noted elsewhere. */
 export class Connections {
@@ -81,10 +81,10 @@ export class Connections {
   }
 
   /** Those that somebody may manage, the newest first, with what waits and what was refused; not the disconnected. */
-  async list(manager: Manager) {
+  async list(manager: ConnectionAccess) {
     const orderBy = [{ createdAt: 'desc' as const }, { id: 'desc' as const }]
     const where = managedBy(manager)
-    const found = await this.#prisma.connection.findMany({ where, select: shown, orderBy, take: mostListed })
+    const found = await this.#prisma.connection.findMany({ where, select: shown, orderBy, take: maxListed })
     const ids = found.map(({ id }) => id)
     const waiting = await waitingEvents(this.#prisma, ids)
     const rejected = Map.groupBy(await rejectedMessages(this.#prisma, ids), ({ connectionId }) => connectionId)
@@ -97,7 +97,7 @@ export class Connections {
   }
 
   /** @throws {Refusal} `not_found` when there is none that they may manage */
-  async find(id: string, manager: Manager) {
+  async find(id: string, manager: ConnectionAccess) {
     const where = { id, ...managedBy(manager) }
     const connection = isId(id) ? await this.#prisma.connection.findFirst({ where, select: shown }) : null
     if (!connection) throw new Refusal('not_found', 'There is no such connection, or it is not yours to manage.')
@@ -175,7 +175,7 @@ export class Connections {
    *
    * @param room what their addresses say of it
    */
-  async endDead(chat: string, room: Record<string, string>, manager: Manager): Promise<void> {
+  async endDead(chat: string, room: Record<string, string>, manager: ConnectionAccess): Promise<void> {
     const addresses = Object.entries(room).map(([key, equals]) => ({ address: { path: [key], equals } }))
     const where = { chat, AND: [managedBy(manager), dead, ...addresses] }
     const found = await this.#prisma.connection.findMany({ where, select: { id: true } })
@@ -236,7 +236,7 @@ function creatorOf({
   return personFrom({ ...person, isSignedIn: _count.chatAccounts > 0 })
 }
 
-function managedBy({ personId, accounts }: Manager) {
+function managedBy({ personId, accounts }: ConnectionAccess) {
   const seen = accounts.map(({ chat, sees }) => ({ chat, externalId: { in: [...sees] } }))
   return { status: { not: 'disconnected' as const }, OR: [{ createdById: personId }, ...seen] }
 }

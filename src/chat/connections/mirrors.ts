@@ -5,14 +5,15 @@ import { categoryKey } from '../../polls/model/keys.ts'
 type Wanting = { id: string; categories: readonly string[] }
 
 /** What a place says it attempts while its thread is still to begin, with the poll as it stands. */
-export const beginning = 0
+export const startWithSnapshot = 0
 
 /**
  * Gives a connection a place in the log of every open poll that it wants and does not follow yet: at its end, or before
  * its last event, in place of which its thread begins with the poll as it stands.
  */
 export async function mirrorOpenPolls(tx: Prisma.TransactionClient, wanting: Wanting, start: 'now' | 'open-polls') {
-  const place = start === 'now' ? Prisma.sql`p.revision, NULL::int` : Prisma.sql`p.revision - 1, ${beginning}::int`
+  const place =
+    start === 'now' ? Prisma.sql`p.revision, NULL::int` : Prisma.sql`p.revision - 1, ${startWithSnapshot}::int`
   await tx.$executeRaw`
     INSERT INTO mirrors (poll_id, connection_id, revision, attempting)
     SELECT p.id, ${wanting.id}, ${place}

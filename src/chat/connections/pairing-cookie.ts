@@ -23,7 +23,7 @@ export async function forgetPairings(services: Services, request: FastifyRequest
   if (!secret) return
   delete request.cookies[nameOf(services)]
   reply.clearCookie(nameOf(services), cookieOptions(services))
-  await services.pairings.forget(secret)
+  await services.signInStates.forget(secret)
 }
 
 function nameOf(services: Services): string {

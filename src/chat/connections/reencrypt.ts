@@ -9,7 +9,7 @@ const pageSize = 200
  *
  * @returns how many
  */
-export async function sealCredentialsAnew(prisma: PrismaClient, credentials: Credentials): Promise<number> {
+export async function reencryptCredentials(prisma: PrismaClient, credentials: Credentials): Promise<number> {
   let count = 0
   for (let after = ''; ; ) {
     const where = { id: { gt: after }, credentials: { not: null } }

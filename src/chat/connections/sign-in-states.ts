@@ -6,7 +6,7 @@ import type { Credentials } from './credentials.ts'
 const pairingLifetime = 15 * 60_000
 
 /** Somebody on their way through a chat's sign-in, with what they are about to do. */
-export type Pairing = {
+export type SignInState = {
   /** JSON that only the chat's own code understands. */
   purpose: unknown
   /** What acts in their name in the chat; until they have come back from there, there is none. */
@@ -20,7 +20,7 @@ type Row = { purpose: unknown; accessToken: string | null }
  * began it, for 15 minutes and once: on the way there it is the OAuth `state`, and back here it leads to what is still
  * to be confirmed.
  */
-export class Pairings {
+export class SignInStates {
   readonly #prisma: PrismaClient
   readonly #clock: () => Date
   readonly #credentials: Credentials
@@ -36,7 +36,7 @@ export class Pairings {
    * @param browser a secret that only that browser holds
    * @returns the key
    */
-  async begin(browser: string, { purpose, accessToken }: Pairing): Promise<string> {
+  async begin(browser: string, { purpose, accessToken }: SignInState): Promise<string> {
     const key = newToken()
     const now = this.#clock()
     await this.#prisma.pairing.create({
@@ -53,13 +53,13 @@ export class Pairings {
   }
 
   /** What the key leads to; it can still be used. */
-  async find(browser: string, key: string): Promise<Pairing | undefined> {
+  async find(browser: string, key: string): Promise<SignInState | undefined> {
     const row = await this.#prisma.pairing.findFirst({ where: this.#valid(browser, key) })
     return row ? this.#read(row) : undefined
   }
 
   /** Uses the key: of all who come with it, one gets what it leads to, and nothing of it is kept. */
-  async take(browser: string, key: string): Promise<Pairing | undefined> {
+  async take(browser: string, key: string): Promise<SignInState | undefined> {
     const row = await this.find(browser, key)
     const { count } = await this.#prisma.pairing.deleteMany({ where: this.#valid(browser, key) })
     return count === 1 ? row : undefined
@@ -71,7 +71,7 @@ export class Pairings {
    *
    * @returns what it led to; undefined without an access token
    */
-  async exchange(browser: string, key: string, purpose: object): Promise<Pairing | undefined> {
+  async exchange(browser: string, key: string, purpose: object): Promise<SignInState | undefined> {
     const row = await this.#prisma.pairing.findFirst({ where: this.#valid(browser, key) })
     if (!row?.accessToken) return undefined
     const where = { ...this.#valid(browser, key), accessToken: row.accessToken }
@@ -88,7 +88,7 @@ export class Pairings {
     return { stateHash: hash(key), browserHash: hash(browser), expiresAt: { gt: this.#clock() } }
   }
 
-  async #read({ purpose, accessToken }: Row): Promise<Pairing> {
+  async #read({ purpose, accessToken }: Row): Promise<SignInState> {
     return { purpose, accessToken: accessToken === null ? undefined : await this.#credentials.open(accessToken) }
   }
 }

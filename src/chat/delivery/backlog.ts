@@ -5,7 +5,7 @@ import type { EventType } from '../../polls/model/events.ts'
 import { isActorSecret } from '../../polls/rules/visibility.ts'
 
 /** A message that the chat refused. */
-export type Rejected = {
+export type RejectedMessage = {
   connectionId: string
   pollId: string
   title: string
@@ -16,9 +16,9 @@ export type Rejected = {
   at: Date
 }
 
-type RejectedRow = Rejected & { anonymous: boolean; actor: string; isSignedIn: boolean }
+type RejectedRow = RejectedMessage & { anonymous: boolean; actor: string; isSignedIn: boolean }
 
-const mostRejected = 20
+const maxRejected = 20
 
 /** How many events have not been delivered yet, by connection; those with none are left out. */
 export async function waitingEvents(prisma: PrismaClient, connectionIds: readonly string[]) {
@@ -31,7 +31,7 @@ export async function waitingEvents(prisma: PrismaClient, connectionIds: readonl
 }
 
 /** In milliseconds: how long to wait for a connection, and then for the answer. */
-const patience = { maxWait: 1_000, timeout: 2_000 }
+const transactionTimeouts = { maxWait: 1_000, timeout: 2_000 }
 
 /**
  * How many events have not been delivered yet, by connection, 0 included: of connections that have not ended, those of
@@ -50,11 +50,14 @@ export function backlogs(prisma: PrismaClient, known: readonly string[], most: n
       ) ON m.connection_id = c.id AND m.revision < least(p.revision, m.ends_at)
       GROUP BY c.id`
     return new Map(rows.map(({ id, events }) => [id, events]))
-  }, patience)
+  }, transactionTimeouts)
 }
 
 /** What was refused last, the newest first; at most 20 of each connection. */
-export async function rejectedMessages(prisma: PrismaClient, connectionIds: readonly string[]): Promise<Rejected[]> {
+export async function rejectedMessages(
+  prisma: PrismaClient,
+  connectionIds: readonly string[],
+): Promise<RejectedMessage[]> {
   const rows = await prisma.$queryRaw<RejectedRow[]>`
     SELECT c.id AS "connectionId", r.poll_id AS "pollId", r.title, r.anonymous, r.actor,
       r.is_signed_in AS "isSignedIn", r.type, r.reason, r.at
@@ -64,7 +67,7 @@ export async function rejectedMessages(prisma: PrismaClient, connectionIds: read
       FROM rejections r JOIN polls p ON p.id = r.poll_id JOIN poll_texts t ON t.poll_id = r.poll_id
         JOIN events e ON e.poll_id = r.poll_id AND e.revision = r.revision
         JOIN people a ON a.id = e.actor_id LEFT JOIN people m ON m.id = a.merged_into_id
-      WHERE r.connection_id = c.id ORDER BY r.at DESC, r.revision DESC LIMIT ${mostRejected}
+      WHERE r.connection_id = c.id ORDER BY r.at DESC, r.revision DESC LIMIT ${maxRejected}
     ) AS r ORDER BY r.at DESC, r.revision DESC`
   return rows.map(({ anonymous, actor: name, isSignedIn, ...row }) => {
     const actor = isActorSecret(row.type, { anonymous })

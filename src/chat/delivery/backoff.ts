@@ -1,7 +1,7 @@
 /** The wait after the first failed attempt, and the longest, in milliseconds. */
-export type Backoff = { firstMs: number; longestMs: number }
+export type Backoff = { firstMs: number; maxMs: number }
 
-export const ordinaryBackoff: Backoff = { firstMs: 1_000, longestMs: 15 * 60_000 }
+export const defaultBackoff: Backoff = { firstMs: 1_000, maxMs: 15 * 60_000 }
 
 /**
  * How long to wait after so many failed attempts, in milliseconds: up to twice as long after each, anything between
@@ -11,7 +11,7 @@ export const ordinaryBackoff: Backoff = { firstMs: 1_000, longestMs: 15 * 60_000
  * @param chance from 0 to 1
  * @param askedMs what the chat asked for
  */
-export function backoffMs({ firstMs, longestMs }: Backoff, attempts: number, chance: number, askedMs = 0): number {
-  const most = Math.min(longestMs, firstMs * 2 ** Math.min(attempts - 1, 30))
+export function backoffMs({ firstMs, maxMs }: Backoff, attempts: number, chance: number, askedMs = 0): number {
+  const most = Math.min(maxMs, firstMs * 2 ** Math.min(attempts - 1, 30))
   return Math.max(Math.ceil(most * chance), askedMs)
 }

@@ -2,10 +2,10 @@ import type { PrismaClient } from '../../database/generated/client.ts'
 import { type PollRow, pollColumns, pollFromRow } from '../../polls/ballot-box/poll-columns.ts'
 import type { Poll } from '../../polls/model/poll.ts'
 import type { ChatProfile } from '../chat.ts'
-import type { Thread } from './threads.ts'
+import type { ThreadKey } from './threads.ts'
 
 /** A connection, as far as posting goes. */
-export type Posting = {
+export type ConnectionState = {
   id: string
   chat: string
   isActive: boolean
@@ -20,34 +20,35 @@ export type Posting = {
 }
 
 /** How far a thread has been told what happened in its poll. */
-export type Place = Thread & {
-  /** The last revision that was told. */
+export type DeliveryCursor = ThreadKey & {
+  /** The last revision that was message. */
   revision: number
   attempting: number | null
-  /** The last revision to be told, if there is one. */
+  /** The last revision to be message, if there is one. */
   endsAt: number | null
   /** Whether messages that were rejected are to be posted once more. */
   hasResends: boolean
   poll: Poll
-  connection: Posting
+  connection: ConnectionState
 }
 
 /** A message that the chat rejected: the first event that it told of comes after `previous`, the last is `revision`. */
-export type Rejected = { previous: number; revision: number }
+export type RejectedRange = { previous: number; revision: number }
 
-type PlaceChange = { revision: number; attempting: number | null; shown: number | undefined }
-type PlaceRow = PollRow & Omit<Posting, 'id'> & { place: Omit<Place, keyof Thread | 'poll' | 'connection'> }
+type CursorChange = { revision: number; attempting: number | null; shown: number | undefined }
+type CursorRow = PollRow &
+  Omit<ConnectionState, 'id'> & { cursor: Omit<DeliveryCursor, keyof ThreadKey | 'poll' | 'connection'> }
 
 /** Reads and moves the places of threads. */
-export class Places {
+export class DeliveryCursors {
   readonly #prisma: PrismaClient
 
   constructor(prisma: PrismaClient) {
     this.#prisma = prisma
   }
 
-  async read({ pollId, connectionId }: Thread): Promise<Place | undefined> {
-    const [row] = await this.#prisma.$queryRaw<PlaceRow[]>`
+  async read({ pollId, connectionId }: ThreadKey): Promise<DeliveryCursor | undefined> {
+    const [row] = await this.#prisma.$queryRaw<CursorRow[]>`
       SELECT ${pollColumns}, k.chat, k.status = 'active' AS "isActive", k.credentials, k.event_kinds AS "eventKinds",
         k.last_delivered AS "lastDelivered", k.failing_since AS "failingSince", k.attempts, k.retry_at AS "retryAt",
         k.error_shown AS "errorShown", jsonb_build_object(
@@ -61,7 +62,7 @@ export class Places {
     const { chat, isActive, credentials, eventKinds, lastDelivered, failingSince, attempts, retryAt, errorShown } = row
     const health = { lastDelivered, failingSince, attempts, retryAt, errorShown }
     const connection = { id: connectionId, chat, isActive, credentials, eventKinds, ...health }
-    return { pollId, connectionId, ...row.place, poll: pollFromRow(row), connection }
+    return { pollId, connectionId, ...row.cursor, poll: pollFromRow(row), connection }
   }
 
   /** The chat's accounts of these people, by person id. */
@@ -79,7 +80,7 @@ export class Places {
    *
    * @returns false when it does not stand at `from`, because somebody else moved it
    */
-  async move({ pollId, connectionId }: Thread, from: number, to: PlaceChange) {
+  async move({ pollId, connectionId }: ThreadKey, from: number, to: CursorChange) {
     const { count } = await this.#prisma.mirror.updateMany({
       where: { pollId, connectionId, revision: from },
       data: to,
@@ -88,7 +89,7 @@ export class Places {
   }
 
   /** Notes a message that the chat will never take. */
-  async reject({ pollId, connectionId }: Thread, { previous, revision }: Rejected, reason: string, now: Date) {
+  async reject({ pollId, connectionId }: ThreadKey, { previous, revision }: RejectedRange, reason: string, now: Date) {
     await this.#prisma.$executeRaw`
       INSERT INTO rejections (poll_id, connection_id, revision, previous, reason, at)
       VALUES (${pollId}, ${connectionId}, ${revision}, ${previous}, ${reason}, ${now})
@@ -97,7 +98,7 @@ export class Places {
   }
 
   /** What is to be posted once more, in order. */
-  async resends({ pollId, connectionId }: Thread): Promise<Rejected[]> {
+  async resends({ pollId, connectionId }: ThreadKey): Promise<RejectedRange[]> {
     return this.#prisma.rejection.findMany({
       where: { pollId, connectionId, resend: true },
       select: { previous: true, revision: true },
@@ -106,7 +107,7 @@ export class Places {
   }
 
   /** Forgets a rejected message, once it was taken after all. */
-  async forget({ pollId, connectionId }: Thread, revision: number): Promise<void> {
+  async forget({ pollId, connectionId }: ThreadKey, revision: number): Promise<void> {
     await this.#prisma.rejection.deleteMany({ where: { pollId, connectionId, revision } })
   }
 }

@@ -1,17 +1,17 @@
 import type { PollQueries } from '../../polls/queries/poll-queries.ts'
-import type { Ends } from '../../queue/keyed-queue.ts'
-import type { Trail } from '../../tracing/trace-context.ts'
+import type { StopSignals } from '../../queue/keyed-queue.ts'
+import type { TraceContext } from '../../tracing/trace-context.ts'
 import type { Chat, Outcome } from '../chat.ts'
 import type { Credentials } from '../connections/credentials.ts'
-import type { Places, Posting } from './cursor.ts'
+import type { ConnectionState, DeliveryCursors } from './cursor.ts'
 import type { ConnectionHealth } from './health.ts'
 import type { Pace } from './pace.ts'
-import { type Line, Turn } from './run.ts'
-import type { Thread } from './threads.ts'
+import { type ChatRoute, DeliveryRun } from './run.ts'
+import type { ThreadKey } from './threads.ts'
 
 /** What delivery works with. */
-export type Means = {
-  places: Places
+export type DeliveryContext = {
+  cursors: DeliveryCursors
   health: ConnectionHealth
   polls: PollQueries
   credentials: Credentials
@@ -20,9 +20,9 @@ export type Means = {
   pace: Pace
   clock: () => Date
   /** How long a turn begins further messages, in milliseconds; then other threads have theirs. */
-  turnMs: number
+  runMs: number
   /** Connects a turn with what woke it. */
-  trail?: Trail | undefined
+  traceContext?: TraceContext | undefined
   /** Told of every answer of a chat; must not throw. */
   observe?(delivered: Delivered): void
 }
@@ -34,43 +34,43 @@ export type Delivered = { connectionId: string; outcome: Outcome['kind']; events
  * Told when a connection fails, with the milliseconds until it is to be seen to, and when it works, if it failed
  * before or its chat still shows that it does.
  */
-export type News = {
+export type HealthListener = {
   failing(connectionId: string, afterMs: number): Promise<void>
-  working(connection: Posting, isRecovered: boolean): Promise<void>
+  working(connection: ConnectionState, isRecovered: boolean): Promise<void>
 }
 
 /** Tells threads what happened in their polls. */
 export class Deliverer {
-  readonly #means: Means
-  readonly #news: News
+  readonly #context: DeliveryContext
+  readonly #healthListener: HealthListener
 
-  constructor(means: Means, news: News) {
-    this.#means = means
-    this.#news = news
+  constructor(context: DeliveryContext, healthListener: HealthListener) {
+    this.#context = context
+    this.#healthListener = healthListener
   }
 
   /**
-   * Tells the thread what it has not been told, in order, as far as that works. Only one may do so at a time.
+   * Tells the thread what it has not been message, in order, as far as that works. Only one may do so at a time.
    *
    * @param ends it early, with nothing lost
-   * @returns after how many milliseconds there is more to be told, if so
+   * @returns after how many milliseconds there is more to be message, if so
    */
-  async deliver(thread: Thread, ends: Ends): Promise<number | undefined> {
-    const place = await this.#means.places.read(thread)
-    if (!place?.connection.isActive || this.#means.health.isResting(place.connection)) return undefined
-    const line = await this.#lineTo(place.connection)
-    if (!line) return undefined
-    const soon = AbortSignal.any([ends.soon, AbortSignal.timeout(this.#means.turnMs)])
-    return new Turn(this.#means, this.#news, place, line, { ...ends, soon }).take()
+  async deliver(thread: ThreadKey, signals: StopSignals): Promise<number | undefined> {
+    const cursor = await this.#context.cursors.read(thread)
+    if (!cursor?.connection.isActive || this.#context.health.isResting(cursor.connection)) return undefined
+    const route = await this.#lineTo(cursor.connection)
+    if (!route) return undefined
+    const drain = AbortSignal.any([signals.drain, AbortSignal.timeout(this.#context.runMs)])
+    return new DeliveryRun(this.#context, this.#healthListener, cursor, route, { ...signals, drain: drain }).take()
   }
 
   /** Undefined when nothing can be posted there. */
-  async #lineTo(connection: Posting): Promise<Line | undefined> {
-    const chat = this.#means.chats.get(connection.chat)
+  async #lineTo(connection: ConnectionState): Promise<ChatRoute | undefined> {
+    const chat = this.#context.chats.get(connection.chat)
     if (!chat || !connection.credentials) return undefined
-    const credentials = await this.#means.credentials.open(connection.credentials)
+    const credentials = await this.#context.credentials.open(connection.credentials)
     if (credentials !== undefined) return { chat, credentials }
-    await this.#means.health.pause(connection, 'What posting takes was sealed under another SECRET. Pair it again.')
+    await this.#context.health.pause(connection, 'What posting takes was sealed under another SECRET. Pair it again.')
     return undefined
   }
 }

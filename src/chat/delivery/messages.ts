@@ -3,22 +3,22 @@ import type { PollEvent } from '../../polls/model/events.ts'
 import { kindOf } from '../event-kinds.ts'
 
 /** The events that one message tells of: one, or several votes. */
-export type Told = readonly [PollEvent, ...PollEvent[]]
+export type MessageEvents = readonly [PollEvent, ...PollEvent[]]
 
 /** More votes than this in a row become one message. */
-export const handful = 5
+export const maxSingleVotes = 5
 
 /**
  * Which messages these events make, in order, so that each wanted event is in exactly one of them.
  *
- * @param events the log after the place, without a gap
+ * @param events the log after the cursor, without a gap
  * @param attempting the last revision of a message that was begun: it is made again, whatever has happened since
  */
 export function messagesOf(
   events: readonly PollEvent[],
   isWanted: (event: PollEvent) => boolean,
   attempting: number | null = null,
-): Told[] {
+): MessageEvents[] {
   const wanted = events.filter(isWanted)
   const begun = wanted.filter(({ revision }) => attempting !== null && revision <= attempting)
   const rest = wanted.slice(begun.length)
@@ -32,8 +32,10 @@ function isOneMessage(events: PollEvent[]): events is [PollEvent, ...PollEvent[]
   return events.length === 1 || (events.length > 1 && events.every(isVote))
 }
 
-function inMessages(events: readonly PollEvent[]): Told[] {
-  return runsOf(events).flatMap((run): Told[] => (run.length > handful ? [run] : run.map((event) => [event])))
+function inMessages(events: readonly PollEvent[]): MessageEvents[] {
+  return runsOf(events).flatMap((run): MessageEvents[] =>
+    run.length > maxSingleVotes ? [run] : run.map((event) => [event]),
+  )
 }
 
 /** Votes that nothing else comes between belong together; all else stands alone. */
@@ -52,14 +54,14 @@ function runsOf(events: readonly PollEvent[]): [PollEvent, ...PollEvent[]][] {
  *
  * @param events the log from the first to the last that it told of
  */
-export function messageAgain(events: readonly PollEvent[]): Told | undefined {
+export function messageAgain(events: readonly PollEvent[]): MessageEvents | undefined {
   const last = events.at(-1)
   const [first, ...others] = last && isVote(last) ? events.filter(isVote) : events.slice(-1)
   return first && [first, ...others]
 }
 
-export function lastRevision(told: Told): number {
-  return (told.at(-1) ?? told[0]).revision
+export function lastRevision(message: MessageEvents): number {
+  return (message.at(-1) ?? message[0]).revision
 }
 
 /** Of one ballot. What makes two ballots one is not drawn together with others. */

@@ -1,34 +1,34 @@
 import { fromPrisma } from 'pg-boss'
 import type { Prisma } from '../../database/generated/client.ts'
 import type { Committed } from '../../polls/ballot-box/transaction.ts'
-import type { WakeUp } from '../../queue/job-queue.ts'
-import type { WakeUps } from '../../queue/keyed-queue.ts'
+import type { Job } from '../../queue/job-queue.ts'
+import type { KeyedQueue } from '../../queue/keyed-queue.ts'
 import { followPolls } from '../connections/follow-polls.ts'
-import { type Thread, threadsOf } from './threads.ts'
+import { type ThreadKey, threadsOf } from './threads.ts'
 
-/** What is woken: a thread that has something to be told, or, without a poll, a connection that needs care. */
-export type Woken = { connectionId: string; pollId?: string }
+/** What is target: a thread that has something to be message, or, without a poll, a connection that needs care. */
+export type JobTarget = { connectionId: string; pollId?: string }
 
-export function wakeUpOf(woken: Woken): WakeUp<Woken> {
-  const { connectionId, pollId } = woken
-  return { key: pollId ? `${pollId}.${connectionId}` : connectionId, group: connectionId, about: woken }
+export function jobOf(target: JobTarget): Job<JobTarget> {
+  const { connectionId, pollId } = target
+  return { key: pollId ? `${pollId}.${connectionId}` : connectionId, group: connectionId, about: target }
 }
 
 /**
  * Notes, in the transaction in which something happens to polls, which threads are to be told of it. Where no chat
- * follows these polls that is one statement. Without `wakeUps`, as where no jobs run, somebody finds them later.
+ * follows these polls that is one statement. Without `jobs`, as where no jobs run, somebody finds them later.
  *
  * @returns to be called as soon as it is committed
  */
 export async function enqueue(
   tx: Prisma.TransactionClient,
   committed: readonly Committed[],
-  wakeUps: WakeUps<Woken> | undefined,
+  jobs: KeyedQueue<JobTarget> | undefined,
   now: Date,
 ): Promise<() => void> {
   await followPolls(tx, committed)
   const pollIds = committed.map(({ poll }) => poll.id)
-  const threads: Thread[] = wakeUps ? await threadsOf(tx, pollIds, now) : []
-  if (!wakeUps || threads.length === 0) return () => {}
-  return wakeUps.addWithin(fromPrisma(tx), threads.map(wakeUpOf))
+  const threads: ThreadKey[] = jobs ? await threadsOf(tx, pollIds, now) : []
+  if (!jobs || threads.length === 0) return () => {}
+  return jobs.addWithin(fromPrisma(tx), threads.map(jobOf))
 }

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache'
-import { handful } from './messages.ts'
+import { maxSingleVotes } from './messages.ts'
 
-const mostThreads = 10_000
+const maxThreads = 10_000
 
 /**
  * How often votes are told of in one thread: a handful at once, then one message in every interval, so that what comes
@@ -11,7 +11,7 @@ export class Pace {
   readonly #intervalMs: number
   readonly #now: () => number
   /** By thread, the moment at which it would again have told of nothing for long. */
-  readonly #restedAt = new LRUCache<string, number>({ max: mostThreads })
+  readonly #restedAt = new LRUCache<string, number>({ max: maxThreads })
 
   /** @param now in milliseconds, never running backwards */
   constructor(intervalMs: number, now = () => performance.now()) {
@@ -23,7 +23,7 @@ export class Pace {
   take(thread: string): number {
     const now = this.#now()
     const restedAt = Math.max(this.#restedAt.get(thread) ?? now, now)
-    const waitMs = restedAt - now - (handful - 1) * this.#intervalMs
+    const waitMs = restedAt - now - (maxSingleVotes - 1) * this.#intervalMs
     if (waitMs > 0) return Math.ceil(waitMs)
     this.#restedAt.set(thread, restedAt + this.#intervalMs)
     return 0

@@ -1,5 +1,5 @@
 import type { Connection, PrismaClient } from '../../database/generated/client.ts'
-import type { Means } from './deliverer.ts'
+import type { DeliveryContext } from './deliverer.ts'
 
 /** From this failed attempt on in a row, the chat is asked to show that something is wrong. */
 const attemptsToShow = 2
@@ -16,17 +16,22 @@ type Cared = Pick<
  */
 export async function showHealth(
   prisma: PrismaClient,
-  means: Means,
+  context: DeliveryContext,
   connection: Cared,
   signal: AbortSignal,
 ): Promise<boolean> {
   const text = errorToShow(connection)
-  return text === undefined || show(prisma, means, connection, text, signal)
+  return text === undefined || show(prisma, context, connection, text, signal)
 }
 
 /** Has the chat show no error of a connection that is about to end. */
-export async function clearError(prisma: PrismaClient, means: Means, connection: Cared, signal: AbortSignal) {
-  if (connection.errorShown) await show(prisma, means, connection, '', signal)
+export async function clearError(
+  prisma: PrismaClient,
+  context: DeliveryContext,
+  connection: Cared,
+  signal: AbortSignal,
+) {
+  if (connection.errorShown) await show(prisma, context, connection, '', signal)
 }
 
 /** Undefined when it is shown already. */
@@ -39,9 +44,15 @@ function errorToShow(connection: Cared): string | undefined {
   return isToShow ? `Polldock cannot post here at this moment, and goes on trying. ${lastError}` : ''
 }
 
-async function show(prisma: PrismaClient, means: Means, connection: Cared, text: string, signal: AbortSignal) {
-  const chat = means.chats.get(connection.chat)
-  const credentials = connection.credentials && (await means.credentials.open(connection.credentials))
+async function show(
+  prisma: PrismaClient,
+  context: DeliveryContext,
+  connection: Cared,
+  text: string,
+  signal: AbortSignal,
+) {
+  const chat = context.chats.get(connection.chat)
+  const credentials = connection.credentials && (await context.credentials.open(connection.credentials))
   if (!chat || !credentials) return false
   const isShown = await chat.showError(credentials, text, signal)
   const data = { errorShown: text !== '' }

@@ -2,12 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyBaseLogger } from 'fastify'
 import type { PgBoss } from 'pg-boss'
 import type { PrismaClient } from '../../database/generated/client.ts'
-import type { Alongside } from '../../polls/ballot-box/transaction.ts'
-import { type Ends, WakeUps } from '../../queue/keyed-queue.ts'
-import { Deliverer, type Means } from './deliverer.ts'
-import { enqueue, type Woken, wakeUpOf } from './outbox.ts'
+import type { OutboxHook } from '../../polls/ballot-box/transaction.ts'
+import { KeyedQueue, type StopSignals } from '../../queue/keyed-queue.ts'
+import { Deliverer, type DeliveryContext } from './deliverer.ts'
+import { enqueue, type JobTarget, jobOf } from './outbox.ts'
 import { clearError, showHealth } from './show-health.ts'
-import { oneBehind, overdueConnections, rewindOutdated, threadsBehind } from './threads.ts'
+import { oneThreadBehind, overdueConnections, rewindOutdated, threadsBehind } from './threads.ts'
 import type { DeliveryTiming } from './timing.ts'
 
 /** How far back a sweep looks, in milliseconds: longer than any transaction takes. */
@@ -18,20 +18,20 @@ const leavingMs = 3_000
 const showAgainMs = { active: 60_000, paused: 900_000 }
 
 /** Brings what happens in polls to the chats: everywhere, in order, whatever breaks in between. */
-export class Delivery {
+export class DeliveryWorker {
   readonly #prisma: PrismaClient
-  readonly #means: Means
+  readonly #context: DeliveryContext
   readonly #timing: DeliveryTiming
   readonly #deliverer: Deliverer
   readonly #stopping = new AbortController()
-  #wakeUps: WakeUps<Woken> | undefined
+  #queue: KeyedQueue<JobTarget> | undefined
   #sweeping: Promise<void> | undefined
 
-  constructor(prisma: PrismaClient, means: Means, timing: DeliveryTiming) {
+  constructor(prisma: PrismaClient, context: DeliveryContext, timing: DeliveryTiming) {
     this.#prisma = prisma
-    this.#means = means
+    this.#context = context
     this.#timing = timing
-    this.#deliverer = new Deliverer(means, {
+    this.#deliverer = new Deliverer(context, {
       failing: (connectionId, afterMs) => this.#careAfter(connectionId, afterMs),
       working: async ({ id }, isRecovered) => {
         if (isRecovered) await this.wake(id)
@@ -41,26 +41,26 @@ export class Delivery {
   }
 
   /** Notes in a batch's transaction whom to tell of it; the ballot box calls it. */
-  readonly alongside: Alongside = (tx, committed) => enqueue(tx, committed, this.#wakeUps, this.#means.clock())
+  readonly outboxHook: OutboxHook = (tx, committed) => enqueue(tx, committed, this.#queue, this.#context.clock())
 
   /** Begins to deliver, first of all what is left from before. */
   async start(boss: PgBoss, log: FastifyBaseLogger): Promise<void> {
-    const look = (woken: Woken, ends: Ends) => this.#look(woken, ends)
-    this.#wakeUps = new WakeUps<Woken>(boss, 'deliver', this.#timing.limits, look, log, this.#means.trail)
-    await this.#wakeUps.start()
+    const look = (target: JobTarget, signals: StopSignals) => this.#look(target, signals)
+    this.#queue = new KeyedQueue<JobTarget>(boss, 'deliver', this.#timing.limits, look, log, this.#context.traceContext)
+    await this.#queue.start()
     this.#sweeping = this.#sweepOn(log)
   }
 
   /** Ends what is under way, of which nothing is lost. */
   async stop(): Promise<void> {
     this.#stopping.abort()
-    await this.#wakeUps?.stop()
-    await Promise.all([...this.#means.chats.values()].map((chat) => chat.close()))
+    await this.#queue?.stop()
+    await Promise.all([...this.#context.chats.values()].map((chat) => chat.close()))
     await this.#sweeping
   }
 
   /**
-   * Somebody has made a connection, or changed it: it is told what it has not been told, and its chat shows how it is.
+   * Somebody has made a connection, or changed it: it is told what it has not been message, and its chat shows how it is.
    */
   async changed(connectionId: string): Promise<void> {
     await this.wake(connectionId)
@@ -71,10 +71,10 @@ export class Delivery {
   async ending(connectionId: string): Promise<void> {
     const connection = await this.#prisma.connection.findUnique({ where: { id: connectionId } })
     const signal = AbortSignal.timeout(leavingMs)
-    if (connection) await clearError(this.#prisma, this.#means, connection, signal)
+    if (connection) await clearError(this.#prisma, this.#context, connection, signal)
   }
 
-  /** Tells a connection all that it has not been told: it is new, or goes on, or wants something else. */
+  /** Tells a connection all that it has not been message: it is new, or goes on, or wants something else. */
   async wake(connectionId: string): Promise<void> {
     for await (const threads of threadsBehind(this.#prisma, { connectionId })) await this.#add(threads)
   }
@@ -98,33 +98,33 @@ export class Delivery {
    */
   async sweep(since?: Date): Promise<void> {
     for await (const threads of threadsBehind(this.#prisma, { since })) await this.#add(threads)
-    for (const id of await overdueConnections(this.#prisma, this.#means.clock())) await this.#careAfter(id, 0)
+    for (const id of await overdueConnections(this.#prisma, this.#context.clock())) await this.#careAfter(id, 0)
   }
 
-  async #add(woken: readonly Woken[]): Promise<void> {
-    if (woken.length > 0) await this.#wakeUps?.add(woken.map(wakeUpOf))
+  async #add(target: readonly JobTarget[]): Promise<void> {
+    if (target.length > 0) await this.#queue?.add(target.map(jobOf))
   }
 
   async #careAfter(connectionId: string, ms: number): Promise<void> {
-    await this.#wakeUps?.set(wakeUpOf({ connectionId }), ms)
+    await this.#queue?.set(jobOf({ connectionId }), ms)
   }
 
-  async #look({ connectionId, pollId }: Woken, ends: Ends): Promise<number | undefined> {
-    return pollId ? this.#deliverer.deliver({ connectionId, pollId }, ends) : this.#careFor(connectionId, ends)
+  async #look({ connectionId, pollId }: JobTarget, signals: StopSignals): Promise<number | undefined> {
+    return pollId ? this.#deliverer.deliver({ connectionId, pollId }, signals) : this.#careFor(connectionId, signals)
   }
 
   /**
-   * One thread tries for a connection that fails; when that works, it has all others woken. A chat where it
+   * One thread tries for a connection that fails; when that works, it has all others target. A chat where it
    * paused by itself may not even take an error: that is tried once.
    */
-  async #careFor(connectionId: string, { now }: Ends): Promise<number | undefined> {
+  async #careFor(connectionId: string, { abort }: StopSignals): Promise<number | undefined> {
     const connection = await this.#prisma.connection.findUnique({ where: { id: connectionId } })
     if (connection?.status !== 'active' && connection?.status !== 'paused') return undefined
-    const waitMs = (connection.retryAt?.getTime() ?? 0) - this.#means.clock().getTime()
+    const waitMs = (connection.retryAt?.getTime() ?? 0) - this.#context.clock().getTime()
     if (waitMs > 0) return waitMs
-    const one = connection.retryAt && (await oneBehind(this.#prisma, connectionId))
+    const one = connection.retryAt && (await oneThreadBehind(this.#prisma, connectionId))
     if (one) await this.#add([one])
-    const isShown = await showHealth(this.#prisma, this.#means, connection, now)
+    const isShown = await showHealth(this.#prisma, this.#context, connection, abort)
     return isShown || connection.failingSince || connection.statusReason ? undefined : showAgainMs[connection.status]
   }
 
@@ -134,7 +134,7 @@ export class Delivery {
     while (!signal.aborted) {
       await this.sweep(since).catch((err) => log.error({ err }, 'Who is to be told what happened cannot be found out'))
       await sleep(this.#timing.sweepMs, undefined, { signal }).catch(() => {})
-      since = new Date(this.#means.clock().getTime() - recentMs)
+      since = new Date(this.#context.clock().getTime() - recentMs)
     }
   }
 }

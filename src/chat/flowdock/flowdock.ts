@@ -5,16 +5,16 @@ import type { Services } from '../../services.ts'
 import { actionsPath } from './actions/action-request.ts'
 import { actions } from './actions/actions.ts'
 import { link } from './actions/link.ts'
-import { Trouble } from './flowdock-error.ts'
+import { FlowdockError } from './flowdock-error.ts'
 import { callback } from './pairing/callback.ts'
 import { configure, removal } from './pairing/configure.ts'
 import { oauth } from './pairing/oauth.ts'
 import { setup, signIn } from './pairing/setup.ts'
 import { setupConfirmation } from './pairing/setup-confirmation.ts'
-import { UserCalls } from './user-api.ts'
+import { FlowdockUserApi } from './user-api.ts'
 
 /** What the routes of this face work with. */
-export type FlowdockOptions = { services: Services; calls: UserCalls }
+export type FlowdockOptions = { services: Services; calls: FlowdockUserApi }
 
 /**
  * What people do on their way from and to Flowdock: sign in, pair a flow, configure and remove what they paired; and
@@ -36,8 +36,8 @@ export async function flowdock(app: FastifyInstance, { services }: { services: S
   await app.register(actions, { services, flowdock, prefix: actionsPath })
 }
 
-function callsOf(app: FastifyInstance, { apiUrl }: FlowdockConfig): UserCalls {
-  const calls = new UserCalls(apiUrl)
+function callsOf(app: FastifyInstance, { apiUrl }: FlowdockConfig): FlowdockUserApi {
+  const calls = new FlowdockUserApi(apiUrl)
   app.addHook('onClose', () => calls.close())
   return calls
 }
@@ -48,7 +48,7 @@ function without(app: FastifyInstance): void {
     'This Polldock is connected with no Flowdock. Whoever runs it can set FLOWDOCK_API_URL, or SANDBOX=on.'
   for (const path of ['/flowdock/*', '/auth/flowdock', '/auth/flowdock/*']) {
     app.get(path, async () => {
-      throw new Trouble(404, 'There is no Flowdock here', message)
+      throw new FlowdockError(404, 'There is no Flowdock here', message)
     })
   }
 }
@@ -56,7 +56,7 @@ function without(app: FastifyInstance): void {
 /** What goes wrong with Flowdock is a page that says what to do; all else is for the pages' own handler. */
 function troublePages(app: FastifyInstance, { clock }: Services): void {
   app.setErrorHandler<FastifyError>(async (error, request, reply) => {
-    if (!(error instanceof Trouble)) throw error
+    if (!(error instanceof FlowdockError)) throw error
     const { title, message, retry, statusCode } = error
     if (statusCode >= 500) request.log.warn({ err: error, trouble: title }, 'Flowdock did not do as it was asked')
     if (statusCode === 503) reply.header('retry-after', 5)

@@ -1,13 +1,13 @@
 import { z } from 'zod'
 import type { Outcome } from '../chat.ts'
-import type { Answer } from './http.ts'
+import type { HttpResponse } from './http.ts'
 
 /**
  * What the answer to `POST /messages` means for the message and for the connection. Only 400 and 410 are documented.
  *
  * @param now what a date in `Retry-After` is measured from
  */
-export function outcomeOf(answer: Answer, now: Date): Outcome {
+export function outcomeOf(answer: HttpResponse, now: Date): Outcome {
   const { status, retryAfter } = answer
   if (status >= 200 && status < 300) return { kind: 'sent' }
   if (status === 410) return { kind: 'gone', reason: 'The source was removed in Flowdock.' }
@@ -26,9 +26,9 @@ function isAboutTheMessage(status: number): boolean {
   return status >= 400 && status < 500 && ![404, 405, 407, 408, 421, 425, 429].includes(status)
 }
 
-type Said = Pick<Answer, 'status' | 'text'>
+type Said = Pick<HttpResponse, 'status' | 'text'>
 
-const mostCharacters = 300
+const maxCharacters = 300
 
 const errorBody = z.object({
   message: z.string().optional().catch(undefined),
@@ -66,7 +66,7 @@ function parsed(text: string): unknown {
 
 function inOneLine(text: string): string {
   const line = text.replace(/[\p{Cc}\s]+/gu, ' ').trim()
-  return line.length > mostCharacters ? `${line.slice(0, mostCharacters - 1).toWellFormed()}…` : line
+  return line.length > maxCharacters ? `${line.slice(0, maxCharacters - 1).toWellFormed()}…` : line
 }
 
 const dayInMs = 86_400_000

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { incomprehensible } from './flowdock-error.ts'
-import type { Answer } from './http.ts'
+import { unexpectedResponse } from './flowdock-error.ts'
+import type { HttpResponse } from './http.ts'
 import { flowdockId } from './ids.ts'
 import { flowPathIn, isSourceId } from './paths.ts'
 
@@ -53,9 +53,9 @@ export const sources = z.array(z.object({ id: flowdockId }))
  * @param what was asked for, for people
  * @throws {Trouble} when it says something else
  */
-export function read<Output>(schema: z.ZodType<Output>, { text }: Answer, what: string): Output {
+export function read<Output>(schema: z.ZodType<Output>, { text }: HttpResponse, what: string): Output {
   const { data } = schema.safeParse(parsed(text))
-  if (data === undefined) throw incomprehensible(what)
+  if (data === undefined) throw unexpectedResponse(what)
   return data
 }
 

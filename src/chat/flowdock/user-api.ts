@@ -1,22 +1,22 @@
 import { z } from 'zod'
-import { Trouble, unreachable } from './flowdock-error.ts'
-import { type Answer, type Call, Calls, NoAnswer } from './http.ts'
+import { FlowdockError, unreachable } from './flowdock-error.ts'
+import { FlowdockHttp, type HttpRequest, type HttpResponse, NetworkError } from './http.ts'
 import { whatItSaid } from './outcome.ts'
 import { type Flow, type FlowdockUser, flow, type NewSource, newSource, read, sources, user } from './responses.ts'
 
-const mostFlows = 200
+const maxFlows = 200
 /** Lists are longer than other answers. */
-const mostListed = 4 * 1024 * 1024
+const maxListed = 4 * 1024 * 1024
 
 /**
  * What is asked of Flowdock in the name of somebody who signed in there. Whatever goes wrong is thrown as `Trouble`.
  */
-export class UserCalls {
-  readonly #calls: Calls
+export class FlowdockUserApi {
+  readonly #calls: FlowdockHttp
 
   /** @param apiUrl only its origin counts */
   constructor(apiUrl: URL) {
-    this.#calls = new Calls(apiUrl)
+    this.#calls = new FlowdockHttp(apiUrl)
   }
 
   async user(accessToken: string): Promise<FlowdockUser> {
@@ -31,7 +31,7 @@ export class UserCalls {
 
   /** The flows that this person is in. */
   async flows(accessToken: string): Promise<Flow[]> {
-    return read(z.array(flow), await this.#get('/flows', accessToken), 'your flows').slice(0, mostFlows)
+    return read(z.array(flow), await this.#get('/flows', accessToken), 'your flows').slice(0, maxFlows)
   }
 
   /** The ids of all sources that this person can see. */
@@ -66,7 +66,7 @@ export class UserCalls {
       await this.deleteSource(accessToken, path)
       return true
     } catch (error) {
-      if (!(error instanceof Trouble) || ![403, 404].includes(error.statusCode)) throw error
+      if (!(error instanceof FlowdockError) || ![403, 404].includes(error.statusCode)) throw error
       return error.statusCode === 404
     }
   }
@@ -76,11 +76,11 @@ export class UserCalls {
     await this.#calls.close()
   }
 
-  #get(path: string, accessToken: string): Promise<Answer> {
-    return this.#send({ method: 'GET', path, mostBytes: mostListed }, accessToken)
+  #get(path: string, accessToken: string): Promise<HttpResponse> {
+    return this.#send({ method: 'GET', path, maxBytes: maxListed }, accessToken)
   }
 
-  async #send(call: Call, accessToken: string): Promise<Answer> {
+  async #send(call: HttpRequest, accessToken: string): Promise<HttpResponse> {
     const headers = {
       authorization: `Bearer ${accessToken}`,
       accept: 'application/json',
@@ -92,29 +92,29 @@ export class UserCalls {
       if (trouble) throw trouble
       return answer
     } catch (error) {
-      if (error instanceof NoAnswer) throw unreachable(error.message, unknown[call.method])
+      if (error instanceof NetworkError) throw unreachable(error.message, unknown[call.method])
       throw error
     }
   }
 }
 
 /** What may have changed although there was no answer. */
-const unknown: Partial<Record<Call['method'], string>> = {
+const unknown: Partial<Record<HttpRequest['method'], string>> = {
   POST: 'It may have made the source before that: if the inbox settings of the flow show it, remove it there. Then try again.',
   DELETE: 'It may have removed the source before that; the flow is still connected here. Try again in a moment.',
 }
 
-function troubleOf(answer: Answer): Trouble | undefined {
+function troubleOf(answer: HttpResponse): FlowdockError | undefined {
   const { status } = answer
   if (status >= 200 && status < 300) return undefined
   if (status >= 500 || status === 429) return unreachable(whatItSaid(answer))
   if (status === 404 || status === 410) {
     const message = 'Flowdock does not have it, or does not show it to you. Was it removed there?'
-    return new Trouble(404, 'That is not in Flowdock', message)
+    return new FlowdockError(404, 'That is not in Flowdock', message)
   }
   if (status === 401 || status === 403) {
     const message = 'Flowdock does not let you do that. Ask somebody who is in that flow, or sign in as somebody else.'
-    return new Trouble(403, 'Flowdock does not allow that', message)
+    return new FlowdockError(403, 'Flowdock does not allow that', message)
   }
-  return new Trouble(502, 'Flowdock did not accept that', `${whatItSaid(answer)} Nothing was changed.`)
+  return new FlowdockError(502, 'Flowdock did not accept that', `${whatItSaid(answer)} Nothing was changed.`)
 }

@@ -52,16 +52,16 @@ export async function withoutForeignKeys<T>(db: Direct, work: () => Promise<T>):
 }
 
 /** How long a server may take to notice that connections have ended, in milliseconds, and how often it is asked. */
-const patience = { allMs: 2_000, everyMs: 100 }
+const retryTimes = { allMs: 2_000, everyMs: 100 }
 
 async function refuseWhileInUse(db: Direct): Promise<void> {
   if (db.kind === 'embedded') return
-  for (let waitedMs = 0; waitedMs <= patience.allMs; waitedMs += patience.everyMs) {
+  for (let waitedMs = 0; waitedMs <= retryTimes.allMs; waitedMs += retryTimes.everyMs) {
     const users = await db.query(
       "SELECT pid::text FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'polldock'",
     )
     if (users.length === 0) return
-    await sleep(patience.everyMs)
+    await sleep(retryTimes.everyMs)
   }
   throw new StartError('A Polldock is running on this database. Stop it, and import then.')
 }

@@ -6,13 +6,13 @@ const cipher = 'aes-256-gcm'
 const nonceBytes = 12
 const tagBytes = 16
 /** A choice at its longest: an option's id, "=if_need_be", and a space. */
-const longestChoice = 24
+const maxChoiceLength = 24
 
 /**
  * Seals ballots, so that whoever reads only the database, or any number of its backups, cannot tell what is on one, not
  * even how many options. Each is bound to its poll; all of a poll are equally long, as options are settled by then.
  */
-export class BallotSeal {
+export class BallotEncryption {
   readonly #keys: readonly Uint8Array[]
   /** Those of the polls that were asked for last: to derive one takes longer than to seal with it. */
   readonly #pollKeys = new LRUCache<string, Buffer[]>({ max: 500 })
@@ -55,7 +55,7 @@ type Sealed = Pick<Poll, 'id' | 'method' | 'options'>
 
 /** For as many choices as a ballot can have. */
 function roomIn({ method, options }: Sealed): number {
-  return longestChoice * (method === 'single_choice' ? 1 : options.length)
+  return maxChoiceLength * (method === 'single_choice' ? 1 : options.length)
 }
 
 function encrypt(key: Buffer | undefined, text: string): Buffer {

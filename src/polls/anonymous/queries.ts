@@ -1,7 +1,7 @@
 import type { PrismaClient } from '../../database/generated/client.ts'
 import type { Choices, Poll, SecretBallot } from '../model/poll.ts'
 import { areBallotsOpened } from '../rules/closing.ts'
-import type { BallotSeal } from './encryption.ts'
+import type { BallotEncryption } from './encryption.ts'
 import { receiptOf } from './receipt.ts'
 
 /**
@@ -13,9 +13,9 @@ export type BallotPage = { ballots: SecretBallot[]; next: string | null }
 /** What can be read of secret ballots: one's own by its receipt, and all once they are published. */
 export class SecretBallotQueries {
   readonly #prisma: PrismaClient
-  readonly #seal: BallotSeal
+  readonly #seal: BallotEncryption
 
-  constructor(prisma: PrismaClient, seal: BallotSeal) {
+  constructor(prisma: PrismaClient, seal: BallotEncryption) {
     this.#prisma = prisma
     this.#seal = seal
   }

@@ -1,5 +1,5 @@
 import type { PrismaClient } from '../../database/generated/client.ts'
-import type { BallotSeal } from './encryption.ts'
+import type { BallotEncryption } from './encryption.ts'
 
 const pageSize = 500
 
@@ -11,7 +11,7 @@ type Row = { pollId: string; lookup: string; sealed: Uint8Array }
  *
  * @returns how many
  */
-export async function sealBallotsAnew(prisma: PrismaClient, seal: BallotSeal): Promise<number> {
+export async function reencryptBallots(prisma: PrismaClient, seal: BallotEncryption): Promise<number> {
   let count = 0
   for (let after = { pollId: '', lookup: '' }; ; ) {
     const page = await prisma.$queryRaw<Row[]>`

@@ -3,7 +3,7 @@ import { Prisma } from '../../database/generated/client.ts'
 import { saidOfAll } from '../model/choices.ts'
 import type { PollEvent } from '../model/events.ts'
 import type { Poll, PollState, SecretBallot, SecretBallots } from '../model/poll.ts'
-import type { BallotSeal } from './encryption.ts'
+import type { BallotEncryption } from './encryption.ts'
 
 type Transaction = Prisma.TransactionClient
 
@@ -27,7 +27,7 @@ type Row = { pollId: string; lookup: string; sealed: Uint8Array; settled: boolea
 export async function loadSecretBallots(
   tx: Transaction,
   wanted: readonly Wanted[],
-  seal: BallotSeal | undefined,
+  seal: BallotEncryption | undefined,
 ): Promise<Map<string, LoadedSecretBallots>> {
   if (wanted.length === 0) return new Map()
   const asked = Prisma.sql`jsonb_to_recordset(${JSON.stringify(wanted)}::jsonb)
@@ -45,7 +45,7 @@ export async function loadSecretBallots(
   return new Map(wanted.map((one) => [one.poll, opened(one, byPoll.get(one.poll) ?? [], expectSeal(seal))]))
 }
 
-function opened({ areAll, lookups }: Wanted, rows: readonly Row[], seal: BallotSeal): LoadedSecretBallots {
+function opened({ areAll, lookups }: Wanted, rows: readonly Row[], seal: BallotEncryption): LoadedSecretBallots {
   const asked = new Set(lookups)
   const open = ({ pollId, lookup, sealed }: Row): [string, SecretBallot] => [lookup, seal.open(pollId, sealed)]
   return {
@@ -54,7 +54,7 @@ function opened({ areAll, lookups }: Wanted, rows: readonly Row[], seal: BallotS
   }
 }
 
-function expectSeal(seal: BallotSeal | undefined): BallotSeal {
+function expectSeal(seal: BallotEncryption | undefined): BallotEncryption {
   if (!seal) throw new RangeError('This ballot box has no seal, which secret ballots take.')
   return seal
 }
@@ -70,7 +70,7 @@ const none: LoadedSecretBallots = { rows: new Map(), ballots: new Map() }
 export async function writeSecretBallots(
   tx: Transaction,
   polls: Iterable<Written>,
-  seal: BallotSeal | undefined,
+  seal: BallotEncryption | undefined,
 ): Promise<void> {
   for (const { state, events, loaded } of polls) {
     if (!state?.poll.anonymous || !state.secretBallots) continue
@@ -85,7 +85,7 @@ async function keep(
   poll: Poll,
   ballots: SecretBallots,
   loaded: LoadedSecretBallots,
-  seal: BallotSeal | undefined,
+  seal: BallotEncryption | undefined,
 ): Promise<void> {
   const asked = [...new Set([...loaded.ballots.keys(), ...ballots.keys()])]
   const changed = asked.filter((lookup) => ballots.get(lookup) !== loaded.ballots.get(lookup))

@@ -1,24 +1,24 @@
 import { isConstraintViolation, isDeadlock, isLockTimeout, unavailability } from '../../database/failures.ts'
 import type { Database } from '../../database/open.ts'
 import { Refusal, type RefusalCode } from '../../errors.ts'
-import type { Trail } from '../../tracing/trace-context.ts'
-import type { BallotSeal } from '../anonymous/encryption.ts'
+import type { TraceContext } from '../../tracing/trace-context.ts'
+import type { BallotEncryption } from '../anonymous/encryption.ts'
 import { isPollId } from '../model/ids.ts'
-import { KnownPolls } from './poll-cache.ts'
+import { PollCache } from './poll-cache.ts'
 import {
-  type Alongside,
-  type Answer,
+  type CommandResult,
   type Committed,
   commitBatch,
   type Idempotency,
-  type Stored,
+  type OutboxHook,
+  type StoredResponse,
   type Submission,
 } from './transaction.ts'
 
 /** More waiting commands than this and the box refuses: better a clear answer now than a late one. */
-const mostWaiting = 10_000
+const maxWaiting = 10_000
 /** What one transaction takes at most. */
-const largestBatch = 1_000
+const maxBatch = 1_000
 
 /** Where commands wait for their turn; those of one poll always in the same lane, so that they keep their order. */
 type Lane = { waiting: Waiting[]; emptying?: Promise<void> }
@@ -31,12 +31,16 @@ export type BoxObserver = {
 }
 
 /** `seal` is needed where polls are anonymous. */
-type BoxMeans = { observer?: BoxObserver | undefined; trail?: Trail | undefined; seal?: BallotSeal | undefined }
+type BallotBoxOptions = {
+  observer?: BoxObserver | undefined
+  traceContext?: TraceContext | undefined
+  seal?: BallotEncryption | undefined
+}
 
 type Waiting = Submission & {
   /** Where it was submitted. */
   from: string | undefined
-  resolve(answer: Answer | Stored): void
+  resolve(answer: CommandResult | StoredResponse): void
   reject(error: unknown): void
 }
 
@@ -50,20 +54,20 @@ export class BallotBox {
   readonly #database: Database
   readonly #clock: () => Date
   readonly #onCommitted: (committed: Committed[]) => void
-  readonly #alongside: Alongside
+  readonly #alongside: OutboxHook
   readonly #observer: BoxObserver | undefined
-  readonly #trail: Trail | undefined
-  readonly #seal: BallotSeal | undefined
+  readonly #traceContext: TraceContext | undefined
+  readonly #seal: BallotEncryption | undefined
   readonly #lanes: Lane[]
-  readonly #known = new KnownPolls()
+  readonly #known = new PollCache()
 
   /** @param onCommitted told after each commit, poll by poll, what happened; must not throw */
   constructor(
     database: Database,
     clock: () => Date,
     onCommitted: (committed: Committed[]) => void = () => {},
-    alongside: Alongside = async () => () => {},
-    { observer, trail, seal }: BoxMeans = {},
+    alongside: OutboxHook = async () => () => {},
+    { observer, traceContext, seal }: BallotBoxOptions = {},
   ) {
     this.#database = database
     this.#clock = clock
@@ -71,7 +75,7 @@ export class BallotBox {
     this.#lanes = Array.from({ length: database.lanes }, () => ({ waiting: [] }))
     this.#alongside = alongside
     this.#observer = observer
-    this.#trail = trail
+    this.#traceContext = traceContext
     this.#seal = seal
   }
 
@@ -85,25 +89,25 @@ export class BallotBox {
    *
    * @throws {Refusal} when the rules refuse it (see `decide`), or `unavailable` when too many commands wait
    */
-  submit(submission: Omit<Submission, 'idempotency'>): Promise<Answer> {
-    return this.#enqueue(submission) as Promise<Answer>
+  submit(submission: Omit<Submission, 'idempotency'>): Promise<CommandResult> {
+    return this.#enqueue(submission) as Promise<CommandResult>
   }
 
   /** As `submit`, for a request that may be sent twice: resolves to `idempotency.answer`, kept from the first time. */
   async submitOnce(submission: Submission & { idempotency: Idempotency }): Promise<unknown> {
-    const { stored } = (await this.#enqueue(submission)) as Stored
+    const { stored } = (await this.#enqueue(submission)) as StoredResponse
     return stored
   }
 
-  #enqueue(submission: Submission): Promise<Answer | Stored> {
+  #enqueue(submission: Submission): Promise<CommandResult | StoredResponse> {
     const { pollId } = submission
     if (!isPollId(pollId)) return this.#refuse('not_found', 'There is no such poll.')
     const lane = this.#laneOf(pollId)
-    if (lane.waiting.length >= mostWaiting) {
+    if (lane.waiting.length >= maxWaiting) {
       return this.#refuse('unavailable', 'Too many people vote at this moment. Try again in a few seconds.')
     }
     return new Promise((resolve, reject) => {
-      lane.waiting.push({ ...submission, from: this.#trail?.here(), resolve, reject })
+      lane.waiting.push({ ...submission, from: this.#traceContext?.current(), resolve, reject })
       lane.emptying ??= this.#empty(lane)
     })
   }
@@ -127,7 +131,7 @@ export class BallotBox {
     while (lane.waiting.length > 0) {
       // Requests that have already arrived get the chance to join this batch.
       await new Promise(setImmediate)
-      await this.#commit(lane.waiting.splice(0, largestBatch))
+      await this.#commit(lane.waiting.splice(0, maxBatch))
     }
     lane.emptying = undefined
   }
@@ -157,10 +161,10 @@ export class BallotBox {
     const means = { known: this.#known, clock: this.#clock, alongside: this.#alongside, seal: this.#seal }
     const commit = () => commitBatch(this.#database.prisma, batch, means)
     const from = () => batch.map((waiting) => waiting.from)
-    return this.#trail ? this.#trail.follow({ name: 'commit batch' }, from(), commit) : commit()
+    return this.#traceContext ? this.#traceContext.continueTrace({ name: 'commit batch' }, from(), commit) : commit()
   }
 
-  #settle(waiting: Waiting, answer: Answer | Stored | Refusal | undefined): void {
+  #settle(waiting: Waiting, answer: CommandResult | StoredResponse | Refusal | undefined): void {
     const refused = answer instanceof Refusal ? answer.code : answer && 'refused' in answer && answer.refused
     if (refused) this.#observer?.refused(refused)
     if (!answer) waiting.reject(new Error('The batch was committed without an answer to this command.'))

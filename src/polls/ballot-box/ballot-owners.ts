@@ -6,12 +6,12 @@ import { isDue } from '../rules/closing-time.ts'
 import type { Submission } from './transaction.ts'
 
 /** Whose ballots a command is about. */
-export function concernedBy(command: Command): string[] {
+export function ballotOwnersOf(command: Command): string[] {
   return command.type === 'mergeGuest' ? [command.by.id, command.guest.id] : [command.by.id]
 }
 
 /** Polls of which all ballots have to be counted, as this may decide them: of a ranking, or of secret votes. */
-export function decidedPolls(submissions: readonly Submission[], standing: Map<string, Poll>, now: Date): Poll[] {
+export function pollsToCount(submissions: readonly Submission[], standing: Map<string, Poll>, now: Date): Poll[] {
   const decisive = submissions.filter(({ pollId, command }) => isDecisive(command, standing.get(pollId)))
   const decided = new Set(decisive.map(({ pollId }) => pollId))
   const counted = [...standing.values()].filter(({ method, anonymous }) => method === 'ranked' || anonymous)
@@ -27,7 +27,7 @@ export function decidedPolls(submissions: readonly Submission[], standing: Map<s
  * In anonymous polls, until they are opened: the ballots whose receipts are shown, and all where they may be about to
  * be opened. A poll that is closed may be reopened and voted in by this very batch.
  */
-export function concernedSecretly(
+export function secretBallotsWanted(
   submissions: readonly Submission[],
   standing: Map<string, Poll>,
   decided: readonly Poll[],
@@ -55,7 +55,7 @@ function isDecisive(command: Command, poll: Poll | undefined): boolean {
  * Polls whose voter list a command needs: somebody votes, a guest becomes somebody else, or the creator changes the list.
  * The command may concern everybody who has voted.
  */
-export function enrolledIn(submissions: readonly Submission[], standing: Map<string, Poll>) {
+export function voterListsWanted(submissions: readonly Submission[], standing: Map<string, Poll>) {
   return [...standing.values()].flatMap(({ id: poll, hasRoll }) => {
     const concerned = hasRoll ? submissions.filter(({ pollId }) => pollId === poll) : []
     const commands = concerned.map(({ command }) => command)

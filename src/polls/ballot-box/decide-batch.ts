@@ -2,28 +2,31 @@ import { Refusal } from '../../errors.ts'
 import type { Command } from '../model/commands.ts'
 import type { PollEvent } from '../model/events.ts'
 import type { PollState } from '../model/poll.ts'
-import { deposit, isVote, mergeVoters } from '../rules/anonymous-voting.ts'
+import { isVote, mergeVoters, storeSecretBallot } from '../rules/anonymous-voting.ts'
 import { apply } from '../rules/apply.ts'
 import { closingEarly } from '../rules/closing.ts'
 import { closingOnTime } from '../rules/closing-time.ts'
 import { begin } from '../rules/creation.ts'
 import { decide } from '../rules/decide.ts'
-import { enrol, newRoll } from '../rules/voter-list.ts'
+import { enrol, newVoterList } from '../rules/voter-list.ts'
 import { ownChoices } from '../rules/voting.ts'
 import { reusedKey } from './idempotency.ts'
 import {
-  type Answer,
   type Batch,
+  type CommandResult,
   type Idempotency,
   keyName,
-  type Locked,
+  type LockedPoll,
   ownedKey,
-  type Stored,
+  type StoredResponse,
   type Submission,
 } from './transaction.ts'
 
 /** Decides one submission, and applies what follows to the batch's polls. */
-export function answer(batch: Batch, { pollId, command, idempotency }: Submission): Answer | Stored | Refusal {
+export function answer(
+  batch: Batch,
+  { pollId, command, idempotency }: Submission,
+): CommandResult | StoredResponse | Refusal {
   const { now } = batch
   const locked = batch.polls.get(pollId)
   if (!locked) throw new RangeError(`Poll ${pollId} is not part of this batch.`)
@@ -35,21 +38,21 @@ export function answer(batch: Batch, { pollId, command, idempotency }: Submissio
   if (decision instanceof Refusal) return refusedWith(batch, command, idempotency, decision)
   const events = decision.map((facts): PollEvent => append(pollId, locked, { actor: command.by, at: now, facts }))
   const state = locked.state as PollState
-  noteBesideLog(state, command)
+  recordUnlogged(state, command)
   if (events.length > 0) closeEarly(pollId, locked, now)
   const given = answerTo(state, command, events)
   return idempotency ? remember(batch, command, idempotency, idempotency.answer(given)) : given
 }
 
 /** What is kept of a poll and is none of its log's business: secret ballots, and who has voted as whom. */
-function noteBesideLog(state: PollState, command: Command): void {
-  if (command.type === 'create' && state.poll.hasRoll) state.roll = newRoll(command.roll ?? [])
-  deposit(state, command)
+function recordUnlogged(state: PollState, command: Command): void {
+  if (command.type === 'create' && state.poll.hasRoll) state.roll = newVoterList(command.roll ?? [])
+  storeSecretBallot(state, command)
   mergeVoters(state, command)
   enrol(state, command)
 }
 
-function answerTo(state: PollState, command: Command, events: PollEvent[]): Answer {
+function answerTo(state: PollState, command: Command, events: PollEvent[]): CommandResult {
   const receipt = isVote(command) ? command.receipt : undefined
   const choices = ownChoices(state, command.by, receipt)
   const { poll, ballots } = state
@@ -57,20 +60,20 @@ function answerTo(state: PollState, command: Command, events: PollEvent[]): Answ
 }
 
 /** Whatever is asked of a poll whose time is up is asked of a closed one, whether somebody has closed it yet or not. */
-function closeOnTime(pollId: string, locked: Locked, now: Date): void {
+function closeOnTime(pollId: string, locked: LockedPoll, now: Date): void {
   if (!locked.state) return
   const { createdBy: actor, closesAt } = locked.state.poll
   const facts = closingOnTime(locked.state, now)
   if (facts) append(pollId, locked, { actor, at: closesAt ?? now, facts })
 }
 
-function closeEarly(pollId: string, locked: Locked, now: Date): void {
+function closeEarly(pollId: string, locked: LockedPoll, now: Date): void {
   const facts = locked.state && closingEarly(locked.state)
   if (locked.state && facts) append(pollId, locked, { actor: locked.state.poll.createdBy, at: now, facts })
 }
 
 /** Numbers the event and applies it. Time does not run backwards within a poll, even when a clock does. */
-function append(pollId: string, locked: Locked, { actor, at, facts }: Omit<PollEvent, 'revision'>): PollEvent {
+function append(pollId: string, locked: LockedPoll, { actor, at, facts }: Omit<PollEvent, 'revision'>): PollEvent {
   const poll = locked.state?.poll
   const monotonic = poll && poll.lastActivityAt > at ? poll.lastActivityAt : at
   const event = { revision: (poll?.revision ?? 0) + 1, actor, at: monotonic, facts }
@@ -85,7 +88,7 @@ function refusedWith(batch: Batch, command: Command, idempotency: Idempotency | 
   return { ...remember(batch, command, idempotency, idempotency.refused(refusal)), refused: refusal.code }
 }
 
-function remember(batch: Batch, command: Command, idempotency: Idempotency, stored: unknown): Stored {
+function remember(batch: Batch, command: Command, idempotency: Idempotency, stored: unknown): StoredResponse {
   const owned = ownedKey(command, idempotency)
   const { fingerprint } = idempotency
   batch.keys.set(keyName(owned), { ...owned, fingerprint, answer: stored, isNew: true })

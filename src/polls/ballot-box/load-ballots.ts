@@ -2,7 +2,7 @@ import { Prisma } from '../../database/generated/client.ts'
 import type { Command } from '../model/commands.ts'
 import { limits } from '../model/limits.ts'
 import type { Ballot, Poll } from '../model/poll.ts'
-import { concernedBy } from './ballot-owners.ts'
+import { ballotOwnersOf } from './ballot-owners.ts'
 import { type Batch, keyName, ownedKey, type StoredKey, type Submission } from './transaction.ts'
 
 type Transaction = Prisma.TransactionClient
@@ -12,7 +12,7 @@ export type Ballots = Record<string, Ballot>
 type Guests = ReadonlyMap<string, ReadonlySet<string>>
 
 /** What is there of the people who ask something of a poll: their ballots, and what is stored under their keys. */
-type Concerned = { poll: string; ballots: Ballots | null; keys: KeyRow[] | null }
+type LoadedRow = { poll: string; ballots: Ballots | null; keys: KeyRow[] | null }
 type KeyRow = StoredKey & { isOld: boolean }
 
 /**
@@ -20,20 +20,20 @@ type KeyRow = StoredKey & { isOld: boolean }
  * stored under their keys. Ballots and keys are looked up one by one in subqueries: joined, they might be found by reading
  * all that there are.
  */
-export async function loadConcerned(
+export async function loadBallots(
   tx: Transaction,
   submissions: readonly Submission[],
   others: Guests,
   longAgo: Date,
-): Promise<Concerned[]> {
+): Promise<LoadedRow[]> {
   const byPoll = Map.groupBy(submissions, ({ pollId }) => pollId)
   const asked = [...byPoll].map(([poll, same]) => ({
     poll,
-    people: [...same.flatMap(({ command }) => concernedBy(command)), ...(others.get(poll) ?? [])],
+    people: [...same.flatMap(({ command }) => ballotOwnersOf(command)), ...(others.get(poll) ?? [])],
     keys: same.flatMap(keyOf),
   }))
   const keys = submissions.some(({ idempotency }) => idempotency) ? storedKeys(longAgo) : Prisma.sql`NULL`
-  return tx.$queryRaw<Concerned[]>`
+  return tx.$queryRaw<LoadedRow[]>`
     SELECT a.poll, (
       SELECT jsonb_object_agg(
         b.person_id, jsonb_build_object('choices', b.choices, 'revision', b.revision, 'counted', b.counted))
@@ -107,5 +107,5 @@ function changesVoters(command: Command, poll: Poll | undefined): boolean {
 }
 
 function peopleIn(submissions: readonly Submission[], pollId: string): string[] {
-  return submissions.filter((one) => one.pollId === pollId).flatMap(({ command }) => concernedBy(command))
+  return submissions.filter((one) => one.pollId === pollId).flatMap(({ command }) => ballotOwnersOf(command))
 }

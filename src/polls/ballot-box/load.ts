@@ -1,16 +1,16 @@
 import { Prisma } from '../../database/generated/client.ts'
 import { hasSignedIn } from '../../people/chat-accounts.ts'
 import { personFrom } from '../../people/person-name.ts'
-import type { BallotSeal } from '../anonymous/encryption.ts'
+import type { BallotEncryption } from '../anonymous/encryption.ts'
 import { type LoadedSecretBallots, loadSecretBallots } from '../anonymous/store.ts'
-import type { Poll, PollState, Roll, RollEntry } from '../model/poll.ts'
-import { loadProfiles } from '../queries/ranking-counts.ts'
-import { concernedSecretly, decidedPolls, enrolledIn } from './ballot-owners.ts'
-import { type Ballots, freshKeys, loadConcerned, loadGuests } from './load-ballots.ts'
-import type { KnownPolls } from './poll-cache.ts'
+import type { Poll, PollState, VoterList, VoterListEntry } from '../model/poll.ts'
+import { loadRankingCounts } from '../queries/ranking-counts.ts'
+import { pollsToCount, secretBallotsWanted, voterListsWanted } from './ballot-owners.ts'
+import { type Ballots, freshKeys, loadBallots, loadGuests } from './load-ballots.ts'
+import type { PollCache } from './poll-cache.ts'
 import { type PollRow, pollColumns, pollFromRow } from './poll-columns.ts'
-import { type Batch, type Locked, type Submission, traitsOf } from './transaction.ts'
-import { loadRolls } from './voter-list-store.ts'
+import { type Batch, type LockedPoll, optionFingerprint, type Submission } from './transaction.ts'
+import { loadVoterLists } from './voter-list-store.ts'
 
 type Transaction = Prisma.TransactionClient
 type LockedRow = { id: string; revision: number; creatorId: string; creator: string; isSignedIn: boolean }
@@ -25,9 +25,9 @@ const dayInMs = 86_400_000
 export async function loadBatch(
   tx: Transaction,
   submissions: readonly Submission[],
-  known: KnownPolls,
+  known: PollCache,
   clock: () => Date,
-  seal: BallotSeal | undefined,
+  seal: BallotEncryption | undefined,
 ): Promise<Batch> {
   const pollIds = [...new Set(submissions.map(({ pollId }) => pollId))]
   const standing = await loadPolls(tx, await lockPolls(tx, pollIds), known)
@@ -35,17 +35,17 @@ export async function loadBatch(
   const guests = await loadGuests(tx, submissions, standing)
   const longAgo = new Date(now.getTime() - dayInMs)
   const isAnyKeyed = submissions.some(({ idempotency }) => idempotency)
-  const wantedRolls = enrolledIn(submissions, standing)
-  const rolls = await loadRolls(tx, wantedRolls)
+  const wantedRolls = voterListsWanted(submissions, standing)
+  const rolls = await loadVoterLists(tx, wantedRolls)
   const others = new Map([...guests, ...votersOnLists(wantedRolls, rolls)])
-  const concerned = standing.size > 0 || isAnyKeyed ? await loadConcerned(tx, submissions, others, longAgo) : []
+  const concerned = standing.size > 0 || isAnyKeyed ? await loadBallots(tx, submissions, others, longAgo) : []
   const ballots = new Map(concerned.map(({ poll, ballots }) => [poll, ballots ?? {}]))
-  const decided = decidedPolls(submissions, standing, now)
-  const profiles = await loadProfiles(
+  const decided = pollsToCount(submissions, standing, now)
+  const profiles = await loadRankingCounts(
     tx,
     decided.filter(({ anonymous }) => !anonymous).map(({ id }) => id),
   )
-  const secret = await loadSecretBallots(tx, concernedSecretly(submissions, standing, decided), seal)
+  const secret = await loadSecretBallots(tx, secretBallotsWanted(submissions, standing, decided), seal)
   const polls = new Map(
     pollIds.map((id) => {
       const beside = { guests: guests.get(id), profile: profiles.get(id), roll: rolls.get(id) }
@@ -57,7 +57,7 @@ export async function loadBatch(
 }
 
 /** The people who voted in polls whose voter list changes, by poll id: their ballots may not count any more. */
-function votersOnLists(wanted: ReturnType<typeof enrolledIn>, rolls: ReadonlyMap<string, Roll>) {
+function votersOnLists(wanted: ReturnType<typeof voterListsWanted>, rolls: ReadonlyMap<string, VoterList>) {
   const changing = wanted.filter(({ isChanging }) => isChanging)
   return changing.map(({ poll }): [string, Set<string>] => {
     const voters = rolls.get(poll)?.entries.flatMap(({ personId }) => personId ?? [])
@@ -76,7 +76,7 @@ function lockPolls(tx: Transaction, ids: string[]): Promise<LockedRow[]> {
     WHERE p.id = ANY(${ids}) ORDER BY p.id FOR NO KEY UPDATE OF p`
 }
 
-async function loadPolls(tx: Transaction, locked: LockedRow[], known: KnownPolls): Promise<Map<string, Poll>> {
+async function loadPolls(tx: Transaction, locked: LockedRow[], known: PollCache): Promise<Map<string, Poll>> {
   const polls = new Map<string, Poll>()
   for (const { id, revision, creatorId, creator: name, isSignedIn } of locked) {
     const poll = known.copy(id, revision)
@@ -97,10 +97,13 @@ function lockedPoll(
   ballots: Ballots = {},
   secretBallots: LoadedSecretBallots | undefined,
   beside: Pick<PollState, 'guests' | 'profile' | 'roll'>,
-): Locked {
+): LockedPoll {
   if (!poll) return { state: undefined, events: [], loaded: nothingLoaded }
   const options = new Map(
-    poll.options.map((option, index) => [option.id, { title: option.title, traits: traitsOf(option, index) }]),
+    poll.options.map((option, index) => [
+      option.id,
+      { title: option.title, fingerprint: optionFingerprint(option, index) },
+    ]),
   )
   const byPerson = new Map(Object.entries(ballots))
   return {
@@ -119,6 +122,6 @@ function lockedPoll(
 const nothingLoaded = { revision: 0, options: new Map(), ballots: new Map(), secretBallots: undefined, roll: new Map() }
 
 /** Entries change in place. */
-function entriesByKey(roll: Roll | undefined): Map<string, RollEntry> {
+function entriesByKey(roll: VoterList | undefined): Map<string, VoterListEntry> {
   return new Map(roll?.entries.map((entry) => [entry.key, { ...entry }]))
 }

@@ -1,14 +1,14 @@
 import { LRUCache } from 'lru-cache'
 import type { Poll } from '../model/poll.ts'
 
-const mostKnown = 2_000
+const maxKnown = 2_000
 
 /**
  * Polls as they stood when a batch of this process was committed. What stands in one is good for as long as the poll
  * is at that revision, which the batch's lock tells, so that a poll that nobody else writes is not loaded again.
  */
-export class KnownPolls {
-  readonly #polls = new LRUCache<string, Poll>({ max: mostKnown })
+export class PollCache {
+  readonly #polls = new LRUCache<string, Poll>({ max: maxKnown })
 
   /** A copy to be changed at will; undefined when the poll is not known at this revision. */
   copy(id: string, revision: number): Poll | undefined {

@@ -13,9 +13,9 @@ import {
   withdrawBallots,
   writeTexts,
 } from './statements.ts'
-import { type Batch, type Locked, type StoredKey, traitsOf } from './transaction.ts'
+import { type Batch, type LockedPoll, optionFingerprint, type StoredKey } from './transaction.ts'
 
-type Changed = Locked & { state: PollState; poll: Poll }
+type Changed = LockedPoll & { state: PollState; poll: Poll }
 
 /**
  * Writes what the batch changed, in one statement however much that is: every table that changes gets its rows as one
@@ -71,7 +71,7 @@ function ballotRows(polls: readonly Changed[]) {
 function optionRows({ poll, events, loaded }: Changed) {
   const isMerged = events.some(({ facts }) => facts.type === 'guest_merged')
   const rows = poll.options.flatMap((option, index) =>
-    loaded.options.get(option.id)?.traits === traitsOf(option, index) && !isMerged
+    loaded.options.get(option.id)?.fingerprint === optionFingerprint(option, index) && !isMerged
       ? []
       : {
           poll_id: poll.id,
@@ -95,7 +95,7 @@ function optionRows({ poll, events, loaded }: Changed) {
  */
 function inFreeTitles<Row extends { id: string; title: string }>(
   rows: readonly Row[],
-  loaded: Locked['loaded'],
+  loaded: LockedPoll['loaded'],
 ): Row[] {
   const byOldTitle = new Map(rows.map((row) => [loaded.options.get(row.id)?.title, row]))
   const ordered = new Set<Row>()

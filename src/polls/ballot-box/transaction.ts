@@ -1,16 +1,16 @@
 import type { Prisma, PrismaClient } from '../../database/generated/client.ts'
 import type { Refusal, RefusalCode } from '../../errors.ts'
-import type { BallotSeal } from '../anonymous/encryption.ts'
+import type { BallotEncryption } from '../anonymous/encryption.ts'
 import { type LoadedSecretBallots, writeSecretBallots } from '../anonymous/store.ts'
 import type { Command } from '../model/commands.ts'
 import type { PollEvent } from '../model/events.ts'
-import type { Ballot, Choices, Poll, PollOption, PollState, RollEntry } from '../model/poll.ts'
+import type { Ballot, Choices, Poll, PollOption, PollState, VoterListEntry } from '../model/poll.ts'
 import { answer } from './decide-batch.ts'
 import type { AnswerKey } from './idempotency.ts'
 import { loadBatch } from './load.ts'
-import type { KnownPolls } from './poll-cache.ts'
+import type { PollCache } from './poll-cache.ts'
 import { writeBatch } from './save.ts'
-import { writeRolls } from './voter-list-store.ts'
+import { saveVoterLists } from './voter-list-store.ts'
 
 /**
  * `answer` computes, within the transaction, the JSON that this key gets now and whenever it is sent again; `refused`
@@ -21,14 +21,14 @@ export type Idempotency = {
   owner?: string
   key: string
   fingerprint: string
-  answer(given: Answer): unknown
+  answer(given: CommandResult): unknown
   refused?(refusal: Refusal): unknown
 }
 
 export type Submission = { pollId: string; command: Command; idempotency?: Idempotency }
 
 /** What a command came to: its own events (none if nothing had to change), and the poll after the whole batch. */
-export type Answer = {
+export type CommandResult = {
   poll: Poll
   events: PollEvent[]
   /** What the command's author has on their ballot now; empty without one. */
@@ -38,7 +38,7 @@ export type Answer = {
 }
 
 /** The answer stored under an Idempotency-Key, by this request or by the one that it repeats; `refused` by this one. */
-export type Stored = { stored: unknown; refused?: RefusalCode }
+export type StoredResponse = { stored: unknown; refused?: RefusalCode }
 
 /** What one batch did to one poll. `previous` is the revision before it; 0 for a new poll. */
 export type Committed = { poll: Poll; events: PollEvent[]; previous: number }
@@ -47,13 +47,13 @@ export type Committed = { poll: Poll; events: PollEvent[]; previous: number }
  * What is done in the same transaction as a batch, once it is written: it is there if and only if the batch is.
  * Resolves to what is to be done as soon as both are committed, which must not throw.
  */
-export type Alongside = (tx: Prisma.TransactionClient, committed: readonly Committed[]) => Promise<() => void>
+export type OutboxHook = (tx: Prisma.TransactionClient, committed: readonly Committed[]) => Promise<() => void>
 
 /**
  * A poll under the batch's lock. `loaded` is the revision found, and the traits of its options and the ballots that it
  * had.
  */
-export type Locked = {
+export type LockedPoll = {
   state: PollState | undefined
   events: PollEvent[]
   loaded: {
@@ -62,27 +62,27 @@ export type Locked = {
     ballots: ReadonlyMap<string, Ballot>
     secretBallots: LoadedSecretBallots | undefined
     /** Copies of its entries, by their keys, in their order. */
-    roll: ReadonlyMap<string, RollEntry>
+    roll: ReadonlyMap<string, VoterListEntry>
   }
 }
 
 /** An option as it was found. */
-export type LoadedOption = { title: string; traits: string }
+export type LoadedOption = { title: string; fingerprint: string }
 
 /** What is kept of an option that can change, to tell whether it has. @param index where it stands among the others */
-export function traitsOf({ votes, maybes, renamedAtRevision, title }: PollOption, index: number): string {
+export function optionFingerprint({ votes, maybes, renamedAtRevision, title }: PollOption, index: number): string {
   return `${index} ${votes} ${maybes} ${renamedAtRevision} ${title}`
 }
 
 export type StoredKey = AnswerKey & { answer: unknown; isNew?: boolean }
 
 /** `now` is when its polls were locked, and the time of all that it decides. */
-export type Batch = { polls: Map<string, Locked>; keys: Map<string, StoredKey>; now: Date }
+export type Batch = { polls: Map<string, LockedPoll>; keys: Map<string, StoredKey>; now: Date }
 
-type CommitWith = { known: KnownPolls; clock: () => Date; alongside: Alongside; seal: BallotSeal | undefined }
+type CommitContext = { known: PollCache; clock: () => Date; alongside: OutboxHook; seal: BallotEncryption | undefined }
 
 /** How long a batch may wait for a connection, and then take, in milliseconds. */
-const patience = { maxWait: 10_000, timeout: 15_000 }
+const transactionTimeouts = { maxWait: 10_000, timeout: 15_000 }
 
 /**
  * Decides and commits the submissions, in their order, in one transaction of a constant number of statements.
@@ -91,17 +91,17 @@ const patience = { maxWait: 10_000, timeout: 15_000 }
 export async function commitBatch(
   prisma: PrismaClient,
   submissions: readonly Submission[],
-  { known, clock, alongside, seal }: CommitWith,
+  { known, clock, alongside, seal }: CommitContext,
 ) {
   const outcome = await prisma.$transaction(async (tx) => {
     const batch = await loadBatch(tx, submissions, known, clock, seal)
     const answers = submissions.map((submission) => answer(batch, submission))
     await writeBatch(tx, batch)
     await writeSecretBallots(tx, batch.polls.values(), seal)
-    await writeRolls(tx, batch.polls.values())
+    await saveVoterLists(tx, batch.polls.values())
     const done = committed(batch)
     return { answers, committed: done, afterwards: done.length > 0 ? await alongside(tx, done) : () => {} }
-  }, patience)
+  }, transactionTimeouts)
   for (const { poll } of outcome.committed) known.remember(poll)
   return outcome
 }

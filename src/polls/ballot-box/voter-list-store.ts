@@ -1,13 +1,20 @@
 import type { Prisma, PrismaClient } from '../../database/generated/client.ts'
 import { Refusal } from '../../errors.ts'
-import type { Poll, PollState, Roll, RollEntry } from '../model/poll.ts'
+import type { Poll, PollState, VoterList, VoterListEntry } from '../model/poll.ts'
 
 /** @param voters whose addresses are asked for, and those of all who have voted where the list `isChanging` */
 type Wanted = { poll: string; voters: string[]; isChanging: boolean }
-type Row = { pollId: string; entries: RollEntry[]; people: { id: string; name: string; emails: string[] }[] | null }
+type Row = {
+  pollId: string
+  entries: VoterListEntry[]
+  people: { id: string; name: string; emails: string[] }[] | null
+}
 
 /** By poll id. */
-export async function loadRolls(tx: Prisma.TransactionClient, wanted: readonly Wanted[]): Promise<Map<string, Roll>> {
+export async function loadVoterLists(
+  tx: Prisma.TransactionClient,
+  wanted: readonly Wanted[],
+): Promise<Map<string, VoterList>> {
   if (wanted.length === 0) return new Map()
   const rows = await tx.$queryRaw<Row[]>`
     SELECT a.poll AS "pollId", (
@@ -31,18 +38,18 @@ export async function loadRolls(tx: Prisma.TransactionClient, wanted: readonly W
 }
 
 /** Somebody who is to vote. `hasVoted` is null where that is not told, as votes are secret. */
-export type Enrolled = { name: string; hasVoted: boolean | null }
+export type ListedVoter = { name: string; hasVoted: boolean | null }
 
 /**
  * Who is to vote in a poll, for its creator; nobody where all may.
  *
  * @throws {Refusal} `forbidden` for others, as there may be addresses on it
  */
-export async function rollFor(
+export async function voterListFor(
   prisma: PrismaClient,
   { id: pollId, createdBy, anonymous }: Poll,
   asker: { id: string } | undefined,
-): Promise<Enrolled[]> {
+): Promise<ListedVoter[]> {
   if (asker?.id !== createdBy.id) {
     throw new Refusal('forbidden', 'Only the creator of this poll sees who is to vote in it.')
   }
@@ -50,10 +57,10 @@ export async function rollFor(
   return entries.map(({ name, personId }) => ({ name, hasVoted: anonymous ? null : personId !== null }))
 }
 
-type Written = { state: PollState | undefined; loaded: { roll: ReadonlyMap<string, RollEntry> } }
+type Written = { state: PollState | undefined; loaded: { roll: ReadonlyMap<string, VoterListEntry> } }
 
 /** Writes the rolls of new polls, what their creators changed in others, and who has voted as whom by now. */
-export async function writeRolls(tx: Prisma.TransactionClient, polls: Iterable<Written>): Promise<void> {
+export async function saveVoterLists(tx: Prisma.TransactionClient, polls: Iterable<Written>): Promise<void> {
   const written = [...polls].flatMap(({ state, loaded }) =>
     state?.roll ? { pollId: state.poll.id, entries: state.roll.entries, before: loaded.roll } : [],
   )

@@ -12,7 +12,7 @@ export function certainLosers(tally: RunoffTally): readonly number[] {
     if (grown.length === losers.length) return losers
     if (grown.length === tally.options.length) return []
     losers = grown
-    most = tally.mostAmong(losers)
+    most = tally.maxAmong(losers)
   }
 }
 

@@ -44,7 +44,7 @@ export function maybesOn({ method }: Poll, choices: Choices): ReadonlyMap<string
 const none: ReadonlyMap<string, number> = new Map()
 
 /** What an option would have if it had all that every ballot can give. */
-export function mostPossible({ method, totalVotes }: Poll): number {
+export function maxPossible({ method, totalVotes }: Poll): number {
   return method === 'score' ? totalVotes * highestScore : totalVotes
 }
 

@@ -1,5 +1,5 @@
 import { type Bounds, coWinners } from './co-winners.ts'
-import type { Ballots } from './ranked-count.ts'
+import type { RankedBallots } from './ranked-count.ts'
 import { isIn, type OptionSet, RunoffTally, setOf } from './runoff-tally.ts'
 import { leaving, type Ranks, ranksAfter, ranksBefore } from './runoff-ties.ts'
 
@@ -29,7 +29,7 @@ export const defaultBounds: Bounds = { states: 8_000, steps: 1_000_000 }
  * Likelihood Estimation", IJCAI 2009. Undefined when there are too many counts to follow. `rounds` are those of one
  * count: of the options that can leave, the one that stands last in the poll does.
  */
-export function instantRunoff(ballots: Ballots, bounds: Bounds) {
+export function instantRunoff(ballots: RankedBallots, bounds: Bounds) {
   const tally = new RunoffTally(ballots)
   const rounds = countOnce(tally, ranksBefore(tally))
   if (tally.counting === 0) return { rounds, winners: [] }

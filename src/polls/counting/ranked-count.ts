@@ -8,7 +8,7 @@ import { condorcetWinner, pairwise, schulzeWinners } from './schulze.ts'
 export type Rankings = readonly { readonly ranking: readonly string[]; readonly ballots: number }[]
 
 /** The same by the options' places: `ranks[b]` are those on ballot b, best first, and `weights[b]` how many say so. */
-export type Ballots = { options: number; ranks: readonly Uint8Array[]; weights: Float64Array }
+export type RankedBallots = { options: number; ranks: readonly Uint8Array[]; weights: Float64Array }
 
 /**
  * `votes` by option id of those still in it; `exhausted` ballots name none of these; `eliminated` leave after this
@@ -58,7 +58,7 @@ export function countRankings(
   }
 }
 
-export function ballotsOf(optionIds: readonly string[], rankings: Rankings): Ballots {
+export function ballotsOf(optionIds: readonly string[], rankings: Rankings): RankedBallots {
   const places = new Map(optionIds.map((id, place) => [id, place]))
   return {
     options: optionIds.length,

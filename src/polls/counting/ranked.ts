@@ -1,4 +1,4 @@
-import type { Outcome, Poll, Profile } from '../model/poll.ts'
+import type { Outcome, Poll, RankingCounts } from '../model/poll.ts'
 import type { CountingMethod } from './counting-method.ts'
 import { oneEach } from './most-votes.ts'
 import { countRankings, type RankedCount } from './ranked-count.ts'
@@ -15,7 +15,7 @@ export const ranked: CountingMethod = {
   outcome: ({ outcome, totalVotes }) => outcome ?? (totalVotes === 0 ? nobodyVoted : undefined),
 }
 
-export function countProfile({ options }: Pick<Poll, 'options'>, profile: Profile): RankedCount {
+export function countProfile({ options }: Pick<Poll, 'options'>, profile: RankingCounts): RankedCount {
   const ids = options.map(({ id }) => id)
   const rankings = [...profile].map(([ranking, ballots]) => ({ ranking: ranking.split(' '), ballots }))
   return countRankings(ids, rankings)

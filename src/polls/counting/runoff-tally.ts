@@ -1,4 +1,4 @@
-import type { Ballots } from './ranked-count.ts'
+import type { RankedBallots } from './ranked-count.ts'
 
 /** A set of options: bit i stands for option i. */
 export type OptionSet = bigint
@@ -20,7 +20,7 @@ export class RunoffTally {
   counting = 0
   /** How many places of ballots were looked at so far: nearly all the time that a tally takes. */
   placesRead = 0
-  readonly #ballots: Ballots
+  readonly #ballots: RankedBallots
   readonly #total: number
   readonly #isLeft: Uint8Array
   readonly #votes: Float64Array
@@ -28,7 +28,7 @@ export class RunoffTally {
   /** Where each ballot of the options that left went, the latest last. */
   readonly #moves: number[] = []
 
-  constructor(ballots: Ballots) {
+  constructor(ballots: RankedBallots) {
     const { options, ranks, weights } = ballots
     this.#ballots = ballots
     this.#total = weights.reduce((sum, weight) => sum + weight, 0)
@@ -60,7 +60,7 @@ export class RunoffTally {
   }
 
   /** The most votes that one of these can have as long as all other options are left, whichever of these leave. */
-  mostAmong(options: readonly number[]): number {
+  maxAmong(options: readonly number[]): number {
     const { ranks, weights } = this.#ballots
     const [isAmong, most] = [new Uint8Array(this.#isLeft.length), new Float64Array(this.#isLeft.length)]
     for (const option of options) isAmong[option] = 1

@@ -1,4 +1,4 @@
-import type { Ballots } from './ranked-count.ts'
+import type { RankedBallots } from './ranked-count.ts'
 
 /** The option that beats every other one to one, as Condorcet asks of a winner (1785); undefined when none does. */
 export function condorcetWinner({ options, prefer }: Preferences): number | undefined {
@@ -50,7 +50,7 @@ function places(count: number): number[] {
 export type Preferences = { options: number; prefer: Float64Array }
 
 /** A ballot prefers what it names first to all that comes later, and all that it names to all that it does not. */
-export function pairwise({ options, ranks, weights }: Ballots): Preferences {
+export function pairwise({ options, ranks, weights }: RankedBallots): Preferences {
   const prefer = new Float64Array(options * options)
   const named = new Uint8Array(options)
   for (const [ballot, ranking] of ranks.entries()) {

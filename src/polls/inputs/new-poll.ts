@@ -21,7 +21,7 @@ import {
 } from './rule-inputs.ts'
 
 /** In UTF-16 code units, of which a code point takes at most two. */
-const longestCompared = 2 * limits.optionTitle.max
+const maxComparedLength = 2 * limits.optionTitle.max
 
 const optionTitles = z
   .array(optionTitle, { error: 'Options must be a list of texts.' })
@@ -31,14 +31,14 @@ const optionTitles = z
     const places = new Map<string, number>()
     for (const [index, title] of titles.entries()) {
       // What is too long is refused for that; comparing it would only cost time.
-      if (title.length > longestCompared || index >= limits.options.max) continue
+      if (title.length > maxComparedLength || index >= limits.options.max) continue
       const first = places.get(optionKey(title))
       if (first === undefined) places.set(optionKey(title), index)
       else context.addIssue({ code: 'custom', path: [index], message: `This is the same as option ${first + 1}.` })
     }
   })
 
-const { min: leastOpened, max: mostOpened } = limits.anonymousVoters
+const { min: leastOpened, max: maxOpened } = limits.anonymousVoters
 
 export const newPoll = z
   .strictObject({
@@ -84,9 +84,9 @@ export const newPoll = z
     path: ['quorum'],
     message: `Secret ballots of fewer than ${leastOpened} people are not opened: say ${leastOpened} or more, or nothing.`,
   })
-  .refine(({ anonymous, quorum, electorate }) => !anonymous || Math.max(quorum ?? 0, electorate ?? 0) <= mostOpened, {
+  .refine(({ anonymous, quorum, electorate }) => !anonymous || Math.max(quorum ?? 0, electorate ?? 0) <= maxOpened, {
     path: ['anonymous'],
-    message: `At most ${mostOpened.toLocaleString('en')} people can vote in secret.`,
+    message: `At most ${maxOpened.toLocaleString('en')} people can vote in secret.`,
   })
   .refine(({ anonymous, electorate }) => !anonymous || electorate === null || electorate >= leastOpened, {
     path: ['electorate'],

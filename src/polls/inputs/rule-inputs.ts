@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { isolated } from '../model/direction.ts'
 import { limits } from '../model/limits.ts'
 import { isTimeZone } from '../model/time-zones.ts'
-import { rollKey } from '../rules/voter-list.ts'
+import { voterListKey } from '../rules/voter-list.ts'
 import { line } from './text.ts'
 
 // What a creator can say of how people vote, who votes, and what is seen of it.
@@ -23,11 +23,11 @@ export const method = z
   .describe(
     'How people vote: for one option, for all that they approve of, by giving each up to 5 points, by putting them into an order, or by saying yes, if need be or no of dates',
   )
-const { min: fewestChoices, max: mostChoices } = limits.maxChoices
+const { min: minOptions, max: maxOptions } = limits.maxChoices
 export const maxChoices = z
-  .int(`Say how many options one may choose: a whole number from ${fewestChoices} to ${mostChoices}, or nothing.`)
-  .min(fewestChoices, `At most ${fewestChoices} is the least; for fewer, let people choose one option.`)
-  .max(mostChoices, `A poll holds at most ${mostChoices} options.`)
+  .int(`Say how many options one may choose: a whole number from ${minOptions} to ${maxOptions}, or nothing.`)
+  .min(minOptions, `The limit must be at least ${minOptions}. For 1, use single choice.`)
+  .max(maxOptions, `A poll holds at most ${maxOptions} options.`)
   .nullable()
   .describe('How many options a ballot of a multiple choice may name; null for as many as there are')
 
@@ -87,7 +87,7 @@ export const roll = z
     // This runs also for a list that is too long.
     const keys = new Set<string>()
     for (const [index, name] of names.slice(0, limits.roll.max).entries()) {
-      const key = rollKey(name)
+      const key = voterListKey(name)
       if (keys.has(key))
         context.addIssue({ code: 'custom', path: [index], message: `${isolated(name)} is named twice.` })
       keys.add(key)

@@ -83,11 +83,11 @@ const dayFormat = new Intl.DateTimeFormat('en-GB', { ...dayParts, timeZone: 'UTC
 /** To make one takes longer than to use it. There are a few hundred zones, but many ways to write their names. */
 const timeFormats = new Map<string, Intl.DateTimeFormat>()
 
-const mostFormats = 1_000
+const maxFormats = 1_000
 
 function timeFormatIn(timeZone: string): Intl.DateTimeFormat {
   const format = timeFormats.get(timeZone) ?? new Intl.DateTimeFormat('en-GB', { ...timeParts, timeZone })
-  if (timeFormats.size >= mostFormats) timeFormats.clear()
+  if (timeFormats.size >= maxFormats) timeFormats.clear()
   timeFormats.set(timeZone, format)
   return format
 }

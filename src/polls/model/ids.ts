@@ -9,11 +9,11 @@ export const newPollId = customAlphabet(alphabet, 16)
 export const isPollId = (text: string): boolean => /^[a-z2-9]{16}$/.test(text)
 export const newOptionId = customAlphabet(alphabet, 12)
 
-const longestSlug = 60
+const maxSlugLength = 60
 
 /** Where a poll's page is: its title, made readable for a URL, and its id, which alone counts. */
 export function pollPath({ id, title }: { id: string; title: string }): string {
-  const slug = slugify(title).slice(0, longestSlug).replace(/-+$/, '')
+  const slug = slugify(title).slice(0, maxSlugLength).replace(/-+$/, '')
   return `/polls/${slug === '' ? id : `${slug}-${id}`}`
 }
 

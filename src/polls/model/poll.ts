@@ -34,13 +34,16 @@ export type Proposal = { id: string; title: string; proposedById: string }
  * Somebody who may vote, by the name that they bear here or an e-mail address, which a name may stand before; `personId`
  * is who has voted as them. `key` is what it is stored under (see `rollKey`).
  */
-export type RollEntry = { key: string; name: string; personId: string | null }
+export type VoterListEntry = { key: string; name: string; personId: string | null }
 
 /**
  * All who may vote, in the order in which they were named; with what is known of those who are about to, by person id.
  * Where the list is about to change, also of those who have voted.
  */
-export type Roll = { entries: RollEntry[]; people: ReadonlyMap<string, PersonName & { emails: readonly string[] }> }
+export type VoterList = {
+  entries: VoterListEntry[]
+  people: ReadonlyMap<string, PersonName & { emails: readonly string[] }>
+}
 
 /** How a poll stands at one revision. */
 export type Poll = {
@@ -134,7 +137,7 @@ export type SecretBallots = Map<string, SecretBallot>
 /**
  * How many of the ballots that count say each ranking, which is a list of option ids, best first, with spaces between.
  */
-export type Profile = Map<string, number>
+export type RankingCounts = Map<string, number>
 
 /**
  * A poll with those of its ballots that the commands at hand concern, by person id; in an anonymous poll they say
@@ -146,10 +149,10 @@ export type Profile = Map<string, number>
 export type PollState = {
   poll: Poll
   ballots: Map<string, Ballot>
-  profile?: Profile | undefined
+  profile?: RankingCounts | undefined
   guests?: ReadonlySet<string> | undefined
   secretBallots?: SecretBallots | undefined
-  roll?: Roll | undefined
+  roll?: VoterList | undefined
 }
 
 /**

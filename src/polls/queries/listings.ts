@@ -4,7 +4,12 @@ import { Refusal } from '../../errors.ts'
 import { categoryKey } from '../model/keys.ts'
 import type { PollStatus } from '../model/poll.ts'
 import { contains } from './search.ts'
-import { type Sighting, type SightingRow, sightingBy, sightingColumns } from './viewer-snapshot.ts'
+import {
+  type ViewerSnapshot,
+  type ViewerSnapshotRow,
+  viewerSnapshotColumns,
+  viewerSnapshotOf,
+} from './viewer-snapshot.ts'
 
 /**
  * Which polls: of a status, with the words of `q` in title or description (see `contains`), of a category however it
@@ -22,7 +27,7 @@ export type PollFilter = {
 type Cursor = { status: PollStatus; at: Date; id: string }
 type Listing = { filter: PollFilter; after: Cursor | undefined; limit: number }
 type Reading = Listing & { personId: string }
-type Row = SightingRow & Omit<Cursor, 'id'>
+type Row = ViewerSnapshotRow & Omit<Cursor, 'id'>
 
 /** Pages of polls: open ones first, then those with the newest activity. */
 export class Listings {
@@ -47,13 +52,13 @@ export class Listings {
     filter: PollFilter,
     { cursor, limit }: { cursor?: string; limit: number },
     personId: string,
-  ): Promise<{ seen: Sighting[]; next: string | null }> {
+  ): Promise<{ seen: ViewerSnapshot[]; next: string | null }> {
     const after = cursor ? decodeCursor(cursor) : undefined
     const rows = await this.#readings.load({ filter, after, limit: limit + 1, personId })
     const shown = rows.slice(0, limit)
     const last = shown.at(-1)
     return {
-      seen: shown.map((row) => sightingBy(personId, row)),
+      seen: shown.map((row) => viewerSnapshotOf(personId, row)),
       next: rows.length > limit && last ? encodeCursor(last) : null,
     }
   }
@@ -76,7 +81,7 @@ export class Listings {
     const texts = filter.q || filter.category ? Prisma.sql`JOIN poll_texts t ON t.poll_id = p.id` : Prisma.empty
     const order = Prisma.sql`p.status DESC, p.last_activity_at DESC, p.id DESC`
     return this.#prisma.$queryRaw<Row[]>`
-      SELECT p.status::text AS status, p.last_activity_at AS at, ${sightingColumns(Prisma.sql`${people}::text[]`)}
+      SELECT p.status::text AS status, p.last_activity_at AS at, ${viewerSnapshotColumns(Prisma.sql`${people}::text[]`)}
       FROM (
         SELECT p.* FROM polls p ${texts}
         WHERE ${Prisma.join(conditions(filter, after), ' AND ')}
@@ -119,7 +124,7 @@ function decodeCursor(text: string): Cursor {
 
 /** How many polls are looked at, so that it costs the same however many there are. */
 const pollsConsidered = 1_000
-const mostSuggested = 20
+const maxSuggested = 20
 
 /**
  * The categories that are in use: of the polls that head the list, the most used first, each as it is written most
@@ -133,6 +138,6 @@ export async function categoriesInUse(prisma: PrismaClient): Promise<string[]> {
       ORDER BY p.status DESC, p.last_activity_at DESC, p.id DESC LIMIT ${pollsConsidered}
     ) AS p JOIN poll_texts t ON t.poll_id = p.id
     WHERE t.category_key IS NOT NULL
-    GROUP BY t.category_key ORDER BY count(*) DESC, t.category_key LIMIT ${mostSuggested}`
+    GROUP BY t.category_key ORDER BY count(*) DESC, t.category_key LIMIT ${maxSuggested}`
   return rows.map(({ category }) => category)
 }

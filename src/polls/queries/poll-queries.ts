@@ -6,13 +6,13 @@ import { hasSignedIn, isSignedIn } from '../../people/chat-accounts.ts'
 import { type PersonName, personFrom } from '../../people/person-name.ts'
 import { type PollRow, pollColumns, pollFromRow } from '../ballot-box/poll-columns.ts'
 import type { Committed } from '../ballot-box/transaction.ts'
-import { type Enrolled, rollFor } from '../ballot-box/voter-list-store.ts'
+import { type ListedVoter, voterListFor } from '../ballot-box/voter-list-store.ts'
 import type { EventFacts, PollEvent } from '../model/events.ts'
 import { isPollId } from '../model/ids.ts'
 import type { Choices, Poll } from '../model/poll.ts'
 import { categoriesInUse, Listings, type PollFilter } from './listings.ts'
 import type { MirroredIn } from './mirrored.ts'
-import { type Sighting, Sightings } from './viewer-snapshot.ts'
+import { type ViewerSnapshot, ViewerSnapshots } from './viewer-snapshot.ts'
 
 export type { PollFilter }
 
@@ -52,7 +52,7 @@ type CommentRow = {
 
 type Edited = Extract<EventFacts, { type: 'edited' }>
 
-const mostCachedPolls = 2_000
+const maxCachedPolls = 2_000
 
 /** What somebody says of all options of a poll. */
 export type Answers = { name: string; isSignedIn: boolean; choices: Choices }
@@ -60,15 +60,15 @@ export type Answers = { name: string; isSignedIn: boolean; choices: Choices }
 /** All reads of polls. What costs is done once per revision: a page asks only whether that has changed. */
 export class PollQueries {
   readonly #prisma: PrismaClient
-  readonly #sightings: Sightings
+  readonly #sightings: ViewerSnapshots
   readonly #listings: Listings
   readonly #loaded: DataLoader<string, Poll | undefined>
-  readonly #cache = new LRUCache<string, { version: string; poll: Poll }>({ max: mostCachedPolls })
+  readonly #cache = new LRUCache<string, { version: string; poll: Poll }>({ max: maxCachedPolls })
 
   constructor(prisma: PrismaClient) {
     this.#prisma = prisma
     const together = { cache: false, maxBatchSize: 500, batchScheduleFn: (load: () => void) => void setImmediate(load) }
-    this.#sightings = new Sightings(prisma)
+    this.#sightings = new ViewerSnapshots(prisma)
     this.#listings = new Listings(prisma)
     this.#loaded = new DataLoader((ids) => this.#load(ids), together)
   }
@@ -144,7 +144,7 @@ export class PollQueries {
    * How many dates a poll came to at most, of all the times it was closed: more than one when they were tied. Earlier
    * versions stored a tie of all dates, with no votes, when nobody could: that is none.
    */
-  async mostDatesBefore(pollId: string): Promise<number> {
+  async maxDatesBefore(pollId: string): Promise<number> {
     const [row] = await this.#prisma.$queryRaw<{ most: number | null }[]>`
       SELECT max(jsonb_array_length(facts -> 'outcome' -> 'options'))::int AS most FROM events
       WHERE poll_id = ${pollId} AND type = 'closed' AND (facts -> 'outcome' ->> 'votes')::int > 0`
@@ -160,8 +160,8 @@ export class PollQueries {
   }
 
   /** Who is to vote; see `rollFor`. */
-  roll(poll: Poll, asker: { id: string } | undefined): Promise<Enrolled[]> {
-    return rollFor(this.#prisma, poll, asker)
+  roll(poll: Poll, asker: { id: string } | undefined): Promise<ListedVoter[]> {
+    return voterListFor(this.#prisma, poll, asker)
   }
 
   /** The revisions at which these polls stand, by id. */
@@ -185,7 +185,7 @@ export class PollQueries {
     })
   }
 
-  async #viewOf({ pollId, revision, renamedAt, ...own }: Sighting): Promise<PollView> {
+  async #viewOf({ pollId, revision, renamedAt, ...own }: ViewerSnapshot): Promise<PollView> {
     const version = `${revision}.${(renamedAt?.getTime() ?? 0).toString(36)}`
     const cached = this.#cache.get(pollId)
     if (cached?.version === version) return { ...cached, ...ballotIn(own) }
@@ -207,7 +207,7 @@ export class PollQueries {
   }
 }
 
-function ballotIn({ choices, setAside, hasVoted }: Pick<Sighting, 'choices' | 'setAside' | 'hasVoted'>) {
+function ballotIn({ choices, setAside, hasVoted }: Pick<ViewerSnapshot, 'choices' | 'setAside' | 'hasVoted'>) {
   return { choices, setAside, hasVoted }
 }
 

@@ -7,7 +7,7 @@ import { Prisma, type PrismaClient } from '../../database/generated/client.ts'
  * A ballot and options are looked up poll by poll, by their primary keys: no index has them by person, as every vote
  * would have to pay for it, and there are far fewer polls than ballots.
  */
-export async function pollsWithTracesOf(prisma: PrismaClient, personId: string): Promise<string[]> {
+export async function pollsInvolving(prisma: PrismaClient, personId: string): Promise<string[]> {
   const rows = await prisma.$queryRaw<{ id: string }[]>`
     SELECT p.id FROM polls p
     WHERE p.deleted_at IS NULL AND (

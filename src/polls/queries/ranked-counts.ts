@@ -3,14 +3,14 @@ import type { PrismaClient } from '../../database/generated/client.ts'
 import { countProfile } from '../counting/ranked.ts'
 import type { RankedCount } from '../counting/ranked-count.ts'
 import type { Poll } from '../model/poll.ts'
-import { loadProfiles } from './ranking-counts.ts'
+import { loadRankingCounts } from './ranking-counts.ts'
 
-const mostCounts = 500
+const maxCounts = 500
 
 /** Counts that take all ballots of a poll: done once per revision, however many ask for them. */
 export class Counts {
   readonly #prisma: PrismaClient
-  readonly #cache = new LRUCache<string, Promise<RankedCount>>({ max: mostCounts })
+  readonly #cache = new LRUCache<string, Promise<RankedCount>>({ max: maxCounts })
 
   constructor(prisma: PrismaClient) {
     this.#prisma = prisma
@@ -29,7 +29,7 @@ export class Counts {
   }
 
   async #count(poll: Poll): Promise<RankedCount> {
-    const profiles = await loadProfiles(this.#prisma, [poll.id])
+    const profiles = await loadRankingCounts(this.#prisma, [poll.id])
     return countProfile(poll, profiles.get(poll.id) ?? new Map())
   }
 }

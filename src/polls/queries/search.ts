@@ -1,7 +1,7 @@
 import { Prisma } from '../../database/generated/client.ts'
 
 /** The index holds groups of three characters; without one to look up, every text would have to be read. */
-const shortestIndexed = 3
+const minIndexed = 3
 /** More words than this narrow nothing down any more. */
 const maxWords = 20
 
@@ -22,7 +22,7 @@ export function contains(search: string): Prisma.Sql[] {
 }
 
 function isShort(word: string): boolean {
-  return [...word].length < shortestIndexed
+  return [...word].length < minIndexed
 }
 
 /** Of scripts that put spaces between words. */

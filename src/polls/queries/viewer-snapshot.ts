@@ -7,7 +7,7 @@ import { type MirroredIn, mirroredColumn } from './mirrored.ts'
  * What has to be asked at every look at a poll: whether it has moved on, and the ballot of whoever looks. `setAside` is
  * on it if it does not count, `choices` if it does.
  */
-export type Sighting = {
+export type ViewerSnapshot = {
   pollId: string
   revision: number
   renamedAt: Date | null
@@ -18,13 +18,13 @@ export type Sighting = {
 }
 
 /** A poll as `sightingColumns` selects it: once for many people, with the ballots that they have in it. */
-export type SightingRow = Omit<Sighting, 'choices' | 'setAside' | 'hasVoted'> & {
+export type ViewerSnapshotRow = Omit<ViewerSnapshot, 'choices' | 'setAside' | 'hasVoted'> & {
   ballots: Record<string, Choices> | null
   setAside: Record<string, Choices> | null
 }
 
 /** Of polls p; `people` is an array of their ids. */
-export const sightingColumns = (people: Prisma.Sql) => Prisma.sql`
+export const viewerSnapshotColumns = (people: Prisma.Sql) => Prisma.sql`
   p.id AS "pollId", p.revision, (SELECT max(renamed_at) FROM people) AS "renamedAt", (
     SELECT jsonb_object_agg(b.person_id, b.choices) FROM ballots b
     WHERE b.poll_id = p.id AND b.person_id = ANY(${people}) AND b.counted
@@ -33,7 +33,7 @@ export const sightingColumns = (people: Prisma.Sql) => Prisma.sql`
     WHERE b.poll_id = p.id AND b.person_id = ANY(${people}) AND NOT b.counted
   ) END AS "setAside"`
 
-export function sightingBy(personId: string, { ballots, setAside, ...poll }: SightingRow): Sighting {
+export function viewerSnapshotOf(personId: string, { ballots, setAside, ...poll }: ViewerSnapshotRow): ViewerSnapshot {
   const { pollId, revision, renamedAt } = poll
   const choices = ballots?.[personId]
   const hasVoted = choices !== undefined
@@ -43,13 +43,13 @@ export function sightingBy(personId: string, { ballots, setAside, ...poll }: Sig
 type Look = { pollId: string; personId: string }
 
 /** A look at a single poll also shows where it is mirrored, which changes without an event. */
-export type CloseSighting = Sighting & { mirrors: readonly MirroredIn[] }
-type CloseRow = SightingRow & { mirrors: MirroredIn[] | null; areAnyMirrored: boolean }
+export type PollPageSnapshot = ViewerSnapshot & { mirrors: readonly MirroredIn[] }
+type CloseRow = ViewerSnapshotRow & { mirrors: MirroredIn[] | null; areAnyMirrored: boolean }
 
 /** Looks that happen together are answered by one statement. */
-export class Sightings {
+export class ViewerSnapshots {
   readonly #prisma: PrismaClient
-  readonly #looks: DataLoader<Look, CloseSighting | undefined>
+  readonly #looks: DataLoader<Look, PollPageSnapshot | undefined>
   /** Until anything is mirrored, where is not asked: to plan that takes longer than to find nothing. */
   #areAnyMirrored = false
 
@@ -63,17 +63,17 @@ export class Sightings {
   }
 
   /** Undefined when there is no such poll. */
-  of(pollId: string, personId: string): Promise<CloseSighting | undefined> {
+  of(pollId: string, personId: string): Promise<PollPageSnapshot | undefined> {
     return this.#looks.load({ pollId, personId })
   }
 
-  async #load(looks: readonly Look[]): Promise<(CloseSighting | undefined)[]> {
+  async #load(looks: readonly Look[]): Promise<(PollPageSnapshot | undefined)[]> {
     const byPoll = Map.groupBy(looks, ({ pollId }) => pollId)
     const asked = [...byPoll].map(([poll, same]) => ({ poll, people: same.map(({ personId }) => personId) }))
     const seen = new Map((await this.#read(JSON.stringify(asked))).map((row) => [row.pollId, row]))
     return looks.map(({ pollId, personId }) => {
       const row = seen.get(pollId)
-      return row && { ...sightingBy(personId, row), mirrors: row.mirrors ?? [] }
+      return row && { ...viewerSnapshotOf(personId, row), mirrors: row.mirrors ?? [] }
     })
   }
 
@@ -82,7 +82,7 @@ export class Sightings {
       ? [mirroredColumn, Prisma.sql`true`]
       : [Prisma.sql`NULL`, Prisma.sql`EXISTS (SELECT FROM mirrors)`]
     const rows = await this.#prisma.$queryRaw<CloseRow[]>`
-      SELECT ${sightingColumns(Prisma.sql`a.people`)}, ${mirrors} AS mirrors,
+      SELECT ${viewerSnapshotColumns(Prisma.sql`a.people`)}, ${mirrors} AS mirrors,
         ${areAny} AS "areAnyMirrored"
       FROM jsonb_to_recordset(${asked}::jsonb) AS a(poll text, people text[])
         JOIN polls p ON p.id = a.poll`

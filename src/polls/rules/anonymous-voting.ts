@@ -4,7 +4,7 @@ import { limits } from '../model/limits.ts'
 import type { Choices, PollState, Receipt } from '../model/poll.ts'
 import type { CommandOf, Decision } from './decide.ts'
 import { refuse, refuseFinal } from './refuse.ts'
-import { refusalByRoll } from './voter-list.ts'
+import { refusalByVoterList } from './voter-list.ts'
 
 /** What is on a ballot of an anonymous poll, which only its receipt finds; empty without one. */
 export function secretChoices({ secretBallots }: PollState, receipt: Receipt | undefined): Choices {
@@ -24,7 +24,7 @@ export function castSecretly(state: PollState, { by, receipt }: CommandOf<'castV
   if (ballots.has(by.id)) return refuse(poll, 'receipt_required', hasVoted, 'receipt')
   if (poll.totalVotes >= limits.anonymousVoters.max) return refuse(poll, 'ballots_full', areFull)
   // The last check: somebody who takes a name on the list could learn from a later one whether that name has voted.
-  return refusalByRoll(state, by) ?? [{ type: 'secret_vote_cast' }]
+  return refusalByVoterList(state, by) ?? [{ type: 'secret_vote_cast' }]
 }
 
 export function withdrawSecretly(state: PollState, { by, receipt }: CommandOf<'withdrawVote'>): Decision {
@@ -45,7 +45,7 @@ const hasVoted = 'You have voted, and only your receipt finds your ballot. Enter
  * Does to the ballots what a command says that was not refused, in place and beside the log, which tells nothing of it.
  * Nothing for commands that are about no ballot, and in polls that are not anonymous.
  */
-export function deposit(state: PollState, command: Command): void {
+export function storeSecretBallot(state: PollState, command: Command): void {
   const { poll, secretBallots } = state
   const asked = poll.anonymous ? asksFor(state, command) : undefined
   if (!asked) return

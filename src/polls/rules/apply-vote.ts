@@ -1,5 +1,5 @@
 import { maybesOn, votesOn } from '../counting/counting-method.ts'
-import type { Ballot, Choices, Poll, PollState, Profile } from '../model/poll.ts'
+import type { Ballot, Choices, Poll, PollState, RankingCounts } from '../model/poll.ts'
 
 /** What a ballot's change does to the counts, in place. An empty list of choices stands for no ballot. */
 export function count({ poll, profile }: PollState, from: Choices, to: Choices): void {
@@ -15,7 +15,7 @@ export function count({ poll, profile }: PollState, from: Choices, to: Choices):
   note(profile, to, 1)
 }
 
-function note(profile: Profile, choices: Choices, ballots: 1 | -1): void {
+function note(profile: RankingCounts, choices: Choices, ballots: 1 | -1): void {
   if (choices.length === 0) return
   const ranking = choices.join(' ')
   const left = (profile.get(ranking) ?? 0) + ballots
@@ -27,7 +27,11 @@ function note(profile: Profile, choices: Choices, ballots: 1 | -1): void {
  * Of two ballots in the same poll that turn out to be one person's, the one that stands: the newer. As they have signed
  * in, it counts even if it was set aside; only in a closed poll is what counts left as it is.
  */
-export function standing({ status }: Poll, one: Ballot | undefined, other: Ballot | undefined): Ballot | undefined {
+export function survivingBallot(
+  { status }: Poll,
+  one: Ballot | undefined,
+  other: Ballot | undefined,
+): Ballot | undefined {
   if (status === 'closed' && one && other && one.counted !== other.counted) return one.counted ? one : other
   const left = newer(one, other)
   return status === 'open' && left?.counted === false ? { ...left, counted: true } : left

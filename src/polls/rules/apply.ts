@@ -3,7 +3,7 @@ import { finalOutcome } from '../counting/counting-method.ts'
 import { inOrderOfTime } from '../model/dates.ts'
 import type { Change, EventFacts, PollEvent } from '../model/events.ts'
 import type { Poll, PollOption, PollState, Proposal } from '../model/poll.ts'
-import { count, countedChoices, standing } from './apply-vote.ts'
+import { count, countedChoices, survivingBallot } from './apply-vote.ts'
 import { newOption } from './creation.ts'
 
 /** Moves `state` on, in place, by the log's next event. Replaying a whole log gives the poll as it stands. */
@@ -187,7 +187,7 @@ function mergeGuest(state: PollState, actor: PersonName, { guest, guestChoices, 
   const { poll, ballots } = state
   if (!setAside) count(state, guestChoices, [])
   count(state, from, to)
-  const stands = standing(poll, ballots.get(guest.id), ballots.get(actor.id))
+  const stands = survivingBallot(poll, ballots.get(guest.id), ballots.get(actor.id))
   ballots.delete(guest.id)
   if (stands) ballots.set(actor.id, stands)
   if (poll.createdBy.id === guest.id) poll.createdBy = actor

@@ -68,7 +68,7 @@ function isDecided(poll: Poll, toCome: number): boolean {
 }
 
 /** Reads on from "closed the poll". */
-export function howItClosed({ onTime, early }: Extract<EventFacts, { type: 'closed' }>): string {
+export function closingReason({ onTime, early }: Extract<EventFacts, { type: 'closed' }>): string {
   if (onTime) return ' on time'
   if (early === 'decided') return ' as the others could not change the result'
   return early === 'all_voted' ? ' as all had voted' : ''

@@ -4,7 +4,7 @@ import { limits } from '../model/limits.ts'
 import type { Ballot, Poll, PollState } from '../model/poll.ts'
 import type { CommandOf, Decision } from './decide.ts'
 import { refuse } from './refuse.ts'
-import { changedRoll, rollKey, votersLeftOut, wantedVoters } from './voter-list.ts'
+import { changedVoterList, voterListKey, votersLeftOut, wantedVoters } from './voter-list.ts'
 
 type Ballots = PollState['ballots']
 
@@ -78,12 +78,12 @@ export function changeVoterList(state: PollState, command: CommandOf<'changeVote
   const voters = wantedVoters(roll, command)
   const problem = problemWithNumber(poll, voters.length)
   if (problem) return refuse(poll, 'invalid_input', problem, 'roll')
-  const keys = new Set(voters.map(rollKey))
-  if (poll.anonymous && poll.totalVotes > 0 && roll.entries.some(({ name }) => !keys.has(rollKey(name))))
+  const keys = new Set(voters.map(voterListKey))
+  if (poll.anonymous && poll.totalVotes > 0 && roll.entries.some(({ name }) => !keys.has(voterListKey(name))))
     return refuse(poll, 'poll_has_votes', nobodyLeaves, 'roll')
   const before = roll.entries.map(({ name }) => name)
   if (before.join('\n') === voters.join('\n')) return []
-  const uncounted = votersLeftOut(roll, changedRoll(roll, voters)).flatMap((personId) => {
+  const uncounted = votersLeftOut(roll, changedVoterList(roll, voters)).flatMap((personId) => {
     const choices = ballots.get(personId)?.choices
     return choices ? { personId, choices } : []
   })

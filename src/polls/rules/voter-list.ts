@@ -3,7 +3,7 @@ import type { PersonName } from '../../people/person-name.ts'
 import type { Command } from '../model/commands.ts'
 import { isolated } from '../model/direction.ts'
 import { optionKey } from '../model/keys.ts'
-import type { PollState, Roll, RollEntry } from '../model/poll.ts'
+import type { PollState, VoterList, VoterListEntry } from '../model/poll.ts'
 import type { CommandOf } from './decide.ts'
 import { refuse } from './refuse.ts'
 
@@ -19,16 +19,16 @@ export function nameBeforeAddress(entry: string): string | undefined {
 }
 
 /** Entries with the same key are one: those of one address, or of one name. They are compared as options are. */
-export function rollKey(entry: string): string {
+export function voterListKey(entry: string): string {
   return optionKey(addressIn(entry) ?? entry)
 }
 
-export function newRoll(names: readonly string[]): Roll {
-  return { entries: names.map((name) => ({ key: rollKey(name), name, personId: null })), people: new Map() }
+export function newVoterList(names: readonly string[]): VoterList {
+  return { entries: names.map((name) => ({ key: voterListKey(name), name, personId: null })), people: new Map() }
 }
 
 /** Why somebody may not vote, in a poll whose creator has named those who may. */
-export function refusalByRoll({ poll, roll }: PollState, by: PersonName): Refusal | undefined {
+export function refusalByVoterList({ poll, roll }: PollState, by: PersonName): Refusal | undefined {
   if (!poll.hasRoll) return undefined
   if (!roll) throw new RangeError(`The roll of poll ${poll.id} has to be known to vote in it.`)
   const entries = entriesFor(roll, by)
@@ -46,13 +46,13 @@ function notOnListOrTaken({ name }: PersonName): string {
 }
 
 /** Those that are theirs already, or may be. */
-function entriesFor({ entries, people }: Roll, { id, name }: PersonName): RollEntry[] {
+function entriesFor({ entries, people }: VoterList, { id, name }: PersonName): VoterListEntry[] {
   const own = entries.filter(({ personId }) => personId === id)
   if (own.length > 0) return own
-  const addresses = (people.get(id)?.emails ?? []).map(rollKey)
+  const addresses = (people.get(id)?.emails ?? []).map(voterListKey)
   return entries.filter((entry) => {
-    const key = rollKey(entry.name)
-    return addressIn(entry.name) === undefined ? key === rollKey(name) : addresses.includes(key)
+    const key = voterListKey(entry.name)
+    return addressIn(entry.name) === undefined ? key === voterListKey(name) : addresses.includes(key)
   })
 }
 
@@ -61,35 +61,35 @@ function entriesFor({ entries, people }: Roll, { id, name }: PersonName): RollEn
  * since stays on the list, and somebody who was taken off since stays off it. A spelling that was changed since stays,
  * unless the form changes it, too.
  */
-export function wantedVoters(roll: Roll, { voters, shown }: CommandOf<'changeVoterList'>): readonly string[] {
+export function wantedVoters(roll: VoterList, { voters, shown }: CommandOf<'changeVoterList'>): readonly string[] {
   if (!shown) return voters
   const saved = roll.entries.map(({ name }) => name)
   const [savedByKey, shownByKey, voterByKey] = [saved, shown, voters].map(byKey) as [Names, Names, Names]
   const kept = voters.flatMap((name) => {
-    const key = rollKey(name)
+    const key = voterListKey(name)
     const [asSaved, asShown] = [savedByKey.get(key), shownByKey.get(key)]
     if (asShown === undefined) return name
     if (asSaved === undefined) return []
     return asShown === name ? asSaved : name
   })
-  const added = saved.filter((name) => !shownByKey.has(rollKey(name)) && !voterByKey.has(rollKey(name)))
+  const added = saved.filter((name) => !shownByKey.has(voterListKey(name)) && !voterByKey.has(voterListKey(name)))
   return [...kept, ...added]
 }
 
 type Names = ReadonlyMap<string, string>
 
 function byKey(names: readonly string[]): Names {
-  return new Map(names.map((name) => [rollKey(name), name]))
+  return new Map(names.map((name) => [voterListKey(name), name]))
 }
 
 /**
  * The list as its creator corrects it. Who has voted keeps their entry, or gets another one that is theirs, as when a
  * name becomes an address.
  */
-export function changedRoll(roll: Roll, names: readonly string[]): Roll {
-  const before = new Map(roll.entries.map((entry) => [rollKey(entry.name), entry]))
-  const entries = names.map((name): RollEntry => {
-    const key = rollKey(name)
+export function changedVoterList(roll: VoterList, names: readonly string[]): VoterList {
+  const before = new Map(roll.entries.map((entry) => [voterListKey(entry.name), entry]))
+  const entries = names.map((name): VoterListEntry => {
+    const key = voterListKey(name)
     const known = before.get(key)
     before.delete(key)
     return { key: known?.key ?? key, name, personId: known?.personId ?? null }
@@ -104,7 +104,7 @@ export function changedRoll(roll: Roll, names: readonly string[]): Roll {
 }
 
 /** Who has voted as somebody on the first list, and as nobody on the second one. */
-export function votersLeftOut(before: Roll, after: Roll): string[] {
+export function votersLeftOut(before: VoterList, after: VoterList): string[] {
   const kept = new Set(after.entries.map(({ personId }) => personId))
   return before.entries.flatMap(({ personId }) => (personId === null || kept.has(personId) ? [] : personId))
 }
@@ -112,7 +112,7 @@ export function votersLeftOut(before: Roll, after: Roll): string[] {
 /** Notes who has voted as whom once a command is done, in place. */
 export function enrol(state: PollState, command: Command): void {
   if (state.roll && command.type === 'changeVoterList')
-    state.roll = changedRoll(state.roll, wantedVoters(state.roll, command))
+    state.roll = changedVoterList(state.roll, wantedVoters(state.roll, command))
   const { ballots, roll } = state
   if (!roll) return
   const { by } = command

@@ -3,11 +3,11 @@ import { changedChoices, inOrder, isKept, sameChoices } from '../model/choices.t
 import { isolated } from '../model/direction.ts'
 import type { Choices, Poll, PollState, Receipt } from '../model/poll.ts'
 import { castSecretly, secretChoices, withdrawSecretly } from './anonymous-voting.ts'
-import { countedChoices, standing } from './apply-vote.ts'
+import { countedChoices, survivingBallot } from './apply-vote.ts'
 import type { CommandOf, Decision } from './decide.ts'
 import { isFull, refuse, refuseClosed, refuseFinal } from './refuse.ts'
 import { refusalOfRenamed } from './renaming.ts'
-import { refusalByRoll } from './voter-list.ts'
+import { refusalByVoterList } from './voter-list.ts'
 
 export function castVote(state: PollState, command: CommandOf<'castVote'>): Decision {
   return cast(state, command, command.choices)
@@ -31,7 +31,7 @@ function cast(state: PollState, command: CommandOf<'castVote'>, named: Choices):
 
 function castOpenly(state: PollState, { by }: CommandOf<'castVote'>, choices: Choices): Decision {
   const { poll, ballots } = state
-  const refusal = refusalByRoll(state, by)
+  const refusal = refusalByVoterList(state, by)
   if (refusal) return refusal
   const before = countedChoices(ballots.get(by.id))
   // Dates that were renamed may stand in another order since.
@@ -83,7 +83,7 @@ export function mergeGuest({ poll, ballots }: PollState, { by, guest }: CommandO
   // That somebody has voted in secret is not told, when they turn out to be somebody else either.
   if (by.id === guest.id || !(isAuthor || (theirs && !poll.anonymous))) return []
   const guestChoices = theirs?.choices ?? []
-  const to = countedChoices(standing(poll, theirs, own))
+  const to = countedChoices(survivingBallot(poll, theirs, own))
   const setAside = theirs?.counted === false && { setAside: true }
   return [{ type: 'guest_merged', guest, guestChoices, ...setAside, from: countedChoices(own), to }]
 }

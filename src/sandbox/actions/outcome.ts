@@ -18,12 +18,12 @@ export function outcomeOf(answer: Answer): Outcome {
   return { kind: 'failed', message: `The application answered ${status}${said ? `: ${said}` : '.'}` }
 }
 
-const mostCharacters = 300
+const maxCharacters = 300
 
 function shortText({ type, text }: Answer): string {
   const whole = /json/.test(type) ? messageIn(text) : /^text\/plain/.test(type) ? text : ''
   const line = whole.replace(/[\p{Cc}\s]+/gu, ' ').trim()
-  return line.length > mostCharacters ? `${line.slice(0, mostCharacters - 1).toWellFormed()}…` : line
+  return line.length > maxCharacters ? `${line.slice(0, maxCharacters - 1).toWellFormed()}…` : line
 }
 
 /** The first text under one of the names that APIs give to what they say to a person. */

@@ -2,15 +2,15 @@ import { request } from 'undici'
 import { type Answer, type Outcome, outcomeOf } from './outcome.ts'
 import type { SignedRequest } from './signed-request.ts'
 
-/** How long an application may take to answer, in milliseconds. Flowdock's own patience is not documented. */
-const patience = 10_000
+/** How long an application may take to answer, in milliseconds. Flowdock's own limit is not documented. */
+const defaultTimeoutMs = 10_000
 /** More of an answer is not read, in bytes. */
-const mostBytes = 16_384
+const maxBytes = 16_384
 
 /** Sends the request of an action. Never throws: whatever goes wrong is the outcome. */
-export async function perform({ url, ...signed }: SignedRequest, patienceInMs = patience): Promise<Outcome> {
+export async function perform({ url, ...signed }: SignedRequest, timeoutMs = defaultTimeoutMs): Promise<Outcome> {
   if (!isWebAddress(url)) return { kind: 'failed', message: 'The action leads to something that is not a web address.' }
-  const signal = AbortSignal.timeout(patienceInMs)
+  const signal = AbortSignal.timeout(timeoutMs)
   try {
     const { statusCode, headers, body } = await request(url, {
       ...signed,
@@ -27,7 +27,7 @@ export async function perform({ url, ...signed }: SignedRequest, patienceInMs = 
     }
     return outcomeOf({ ...answer, text: await beginning(body) })
   } catch (error) {
-    const reason = signal.aborted ? `did not answer within ${patienceInMs / 1000} seconds` : unreached(error)
+    const reason = signal.aborted ? `did not answer within ${timeoutMs / 1000} seconds` : unreached(error)
     return { kind: 'failed', message: `The application ${reason}.` }
   }
 }
@@ -42,9 +42,9 @@ async function beginning(body: AsyncIterable<Buffer>): Promise<string> {
   for await (const chunk of body) {
     chunks.push(chunk)
     size += chunk.length
-    if (size >= mostBytes) break
+    if (size >= maxBytes) break
   }
-  return Buffer.concat(chunks).subarray(0, mostBytes).toString()
+  return Buffer.concat(chunks).subarray(0, maxBytes).toString()
 }
 
 function unreached(error: unknown): string {

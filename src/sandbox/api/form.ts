@@ -1,6 +1,6 @@
 import { Failure } from './failure.ts'
 
-const mostPairs = 1_000
+const maxPairs = 1_000
 const deepest = 6
 const forbiddenKeys = new Set(['__proto__', 'constructor', 'prototype'])
 
@@ -13,7 +13,7 @@ type Node = string | Node[] | Branch
  */
 export function parseForm(text: string): Record<string, unknown> {
   const pairs = [...new URLSearchParams(text)]
-  if (pairs.length > mostPairs) throw new Failure(400, `A form holds at most ${mostPairs} fields.`)
+  if (pairs.length > maxPairs) throw new Failure(400, `A form holds at most ${maxPairs} fields.`)
   const form: Branch = Object.create(null)
   for (const [name, value] of pairs) put(form, keysOf(name), value)
   return form

@@ -7,8 +7,8 @@ import { blank, Failure, validationError } from './failure.ts'
 import { flag, optional, parse, text } from './inputs.ts'
 import { Stream } from './stream.ts'
 
-const mostStreams = 500
-const mostFlows = 100
+const maxStreams = 500
+const maxFlows = 100
 
 const query = z.object({
   filter: optional(text(5_000)),
@@ -50,7 +50,7 @@ export class Streams {
     const references = filter?.split(',').filter((reference) => reference.trim() !== '') ?? []
     // Private conversations are not part of the sandbox: with them alone, nothing ever comes.
     if (references.length === 0 && !user) throw validationError({ filter: [blank] })
-    if (references.length > mostFlows) throw validationError({ filter: [`are too many (maximum is ${mostFlows})`] })
+    if (references.length > maxFlows) throw validationError({ filter: [`are too many (maximum is ${maxFlows})`] })
     const flows = references.map((reference) => this.#access.flowCalled(reference.trim(), identity))
     return this.#stream(request, reply, [...new Set(flows)])
   }
@@ -65,7 +65,7 @@ export class Streams {
   }
 
   #stream(request: FastifyRequest, reply: FastifyReply, flows: Flow[]): FastifyReply {
-    if (this.#open.size >= mostStreams) throw new Failure(503, 'Too many programs stream at this moment.')
+    if (this.#open.size >= maxStreams) throw new Failure(503, 'Too many programs stream at this moment.')
     const type = parse(query, request.query).accept ?? request.headers.accept ?? ''
     const asEvents = /\btext\/event-stream\b/.test(type)
     const after = asEvents ? lastPosition(request) : undefined

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 const many = 1_000_000
-const longestInMs = 600_000
+const maxInMs = 600_000
 const dayInSeconds = 86_400
 
 /** Which requests are hit, and how often. A fault that names nothing hits every request to the API. */
@@ -32,7 +32,7 @@ export const faultInput = z.discriminatedUnion('kind', [
   /** Does nothing and resets the connection. */
   z.strictObject({ kind: z.literal('reset'), ...aim }),
   /** Does what was asked for, but begins late. */
-  z.strictObject({ kind: z.literal('slow'), ms: z.int().min(0).max(longestInMs), ...aim }),
+  z.strictObject({ kind: z.literal('slow'), ms: z.int().min(0).max(maxInMs), ...aim }),
   /** Does what was asked for, then resets the connection instead of answering. */
   z.strictObject({ kind: z.literal('lose-reply'), ...aim }),
 ])

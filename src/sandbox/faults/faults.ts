@@ -1,7 +1,7 @@
 import { type Fault, type FaultInput, faultInput } from './fault.ts'
 
 /** More than this many at a time would only slow every request down. */
-export const mostFaults = 100
+export const maxFaults = 100
 
 /** What goes wrong with the requests to the API, until it is used up or taken back. */
 export class Faults {

@@ -1,9 +1,9 @@
 import type { FastifyError, FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { faultInput } from './fault.ts'
-import { type Faults, mostFaults } from './faults.ts'
+import { type Faults, maxFaults } from './faults.ts'
 
-const body = z.strictObject({ faults: z.array(faultInput).max(mostFaults) })
+const body = z.strictObject({ faults: z.array(faultInput).max(maxFaults) })
 
 /** Faults on demand for programs: `PUT`, `GET` and `DELETE /sandbox/faults`. */
 export async function faultRoutes(app: FastifyInstance, { faults }: { faults: Faults }): Promise<void> {

@@ -8,4 +8,4 @@ export type Limits = {
   sources: number
 }
 
-export const ordinaryLimits: Limits = { messages: 5_000, threads: 2_000, sources: 1_000 }
+export const defaultLimits: Limits = { messages: 5_000, threads: 2_000, sources: 1_000 }

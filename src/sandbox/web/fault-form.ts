@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { z } from 'zod'
 import { type Fault, faultInput } from '../faults/fault.ts'
-import { mostFaults } from '../faults/faults.ts'
+import { maxFaults } from '../faults/faults.ts'
 import { changing, field } from './forms.ts'
 import type { WebOptions } from './web.ts'
 
@@ -32,9 +32,9 @@ export async function faultForm(app: FastifyInstance, { faults, showPage }: WebO
 
   app.post('/app/faults', changing(app), async (request, reply) => {
     const { data, error } = faultInput.safeParse(inputOf(request))
-    const isFull = faults.list().length >= mostFaults
+    const isFull = faults.list().length >= maxFaults
     if (!data) return show(request, reply.code(422), error.issues.map(problem), request.body)
-    if (isFull) return show(request, reply.code(422), [`There are ${mostFaults} faults already.`], request.body)
+    if (isFull) return show(request, reply.code(422), [`There are ${maxFaults} faults already.`], request.body)
     faults.add(data)
     return reply.redirect('/app/faults', 303)
   })

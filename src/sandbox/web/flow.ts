@@ -73,7 +73,7 @@ export function threadOf(flow: Flow, { params }: FastifyRequest<ThreadParams>) {
   throw new Refused(404, 'There is no such thread. If there was one, the sandbox has been started anew since.')
 }
 
-const longestLine = 8_000
+const maxLineLength = 8_000
 
 /** The line to chat with, in a flow or in one of its threads. */
 export async function chat(app: FastifyInstance, { world }: WebOptions): Promise<void> {
@@ -93,6 +93,6 @@ export async function chat(app: FastifyInstance, { world }: WebOptions): Promise
 
 function line(content: string): string {
   if (content === '') throw new Refused(422, 'Type something to say. Go back and try again.')
-  if (content.length > longestLine) throw new Refused(422, `A line holds at most ${longestLine} characters.`)
+  if (content.length > maxLineLength) throw new Refused(422, `A line holds at most ${maxLineLength} characters.`)
   return content.toWellFormed()
 }

@@ -22,7 +22,7 @@ export type StatusModel = { text: string; color: string }
 
 /** Older ones are left out. */
 const most = 100
-const longestText = 160
+const maxTextLength = 160
 
 /** The threads of the flow, the one in which something happened last first. */
 export function inboxModel(world: World, flow: Flow): InboxItem[] {
@@ -66,7 +66,7 @@ function latestModel(world: World, message: Message | undefined): InboxItem['lat
   if (!message || !(isLine(message) || isInboxEntry(message))) return
   const { name } = faceOf(world, message)
   const text = isLine(message) ? `: ${wordsOf(message)}` : ` ${plainText(message.title)}`
-  return { name, text: text.slice(0, longestText).toWellFormed() }
+  return { name, text: text.slice(0, maxTextLength).toWellFormed() }
 }
 
 function countsOf({ activities, externalComments, internalComments }: Thread): string[] {

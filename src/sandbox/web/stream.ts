@@ -5,12 +5,12 @@ import { type FlowParams, flowOf } from './flow.ts'
 import { Refused } from './forms.ts'
 import type { WebOptions } from './web.ts'
 
-const mostViewers = 1_000
+const maxViewers = 1_000
 /** What happens within this time is told at once, in milliseconds. */
 const pause = 50
 const heartbeat = 15_000
 /** Whoever has this many bytes still to read does not read; the browser comes back by itself. */
-const mostUnread = 16_384
+const maxUnread = 16_384
 /** A viewer that has taken nothing for so long does not read either, in milliseconds. */
 const unreadTimeout = 4 * heartbeat
 
@@ -35,7 +35,7 @@ export async function stream(app: FastifyInstance, { world }: WebOptions): Promi
 
   app.get<FlowParams>('/app/:organization/:flow/stream', { exposeHeadRoute: false }, async (request, reply) => {
     const flow = flowOf(world, request)
-    if (viewers.size >= mostViewers) throw new Refused(503, 'Close some other page of the sandbox.')
+    if (viewers.size >= maxViewers) throw new Refused(503, 'Close some other page of the sandbox.')
     reply.hijack()
     reply.raw.setTimeout(unreadTimeout)
     reply.raw.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' })
@@ -54,7 +54,7 @@ export async function stream(app: FastifyInstance, { world }: WebOptions): Promi
   function tell(isMeant: (flowId: string) => boolean, text: string): void {
     for (const [viewer, flowId] of viewers) {
       if (!isMeant(flowId)) continue
-      if (viewer.writableLength > mostUnread) viewer.destroy()
+      if (viewer.writableLength > maxUnread) viewer.destroy()
       else viewer.write(text)
     }
   }

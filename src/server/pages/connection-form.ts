@@ -11,18 +11,18 @@ export type TypedSettings = { which: 'all' | 'some'; categories: string[]; other
 /** What a new connection begins with. */
 export const freshSettings: TypedSettings = { which: 'all', categories: [], others: '', eventKinds: [...eventKinds] }
 
-const mostCategories = 50
+const maxCategories = 50
 /** In UTF-16 code units; no page of ours sends more. */
-const longestCategory = 80
+const maxCategoryLength = 80
 
 /** What the form was made from, which it sends along. */
 const shownSettings = z.object({
-  categories: z.array(z.string().max(longestCategory)).max(mostCategories),
+  categories: z.array(z.string().max(maxCategoryLength)).max(maxCategories),
   eventKinds: z.array(z.enum(eventKinds)),
 })
 
 const settings = z.object({
-  categories: z.array(category).max(mostCategories, `Choose at most ${mostCategories} categories.`),
+  categories: z.array(category).max(maxCategories, `Choose at most ${maxCategories} categories.`),
   eventKinds: z
     .array(z.enum(eventKinds, 'Choose among these.'))
     .min(1, 'Choose what is posted: at least one of these.'),
@@ -31,7 +31,7 @@ const settings = z.object({
 export function typedSettings(fields: Fields): TypedSettings {
   return {
     which: field(fields, 'which') === 'some' ? 'some' : 'all',
-    categories: list(fields, 'category').filter((name) => name.length <= longestCategory),
+    categories: list(fields, 'category').filter((name) => name.length <= maxCategoryLength),
     others: field(fields, 'others'),
     eventKinds: list(fields, 'kind'),
   }

@@ -1,7 +1,7 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Refusal, type RefusalCode } from '../../errors.ts'
 import type { Services } from '../../services.ts'
-import { Shed } from '../load-shedding.ts'
+import { Overloaded } from '../load-shedding.ts'
 import { asset } from '../views.ts'
 import { carried } from './forms.ts'
 import { showPage } from './page.ts'
@@ -74,7 +74,7 @@ export function errorPages(app: FastifyInstance, { clock, database }: Services):
     show(request, reply, 404, explanations[404] ?? ''),
   )
   app.setErrorHandler<FastifyError>((thrown, request, reply) => {
-    if (thrown instanceof Shed) return showBusy(request, reply, thrown)
+    if (thrown instanceof Overloaded) return showBusy(request, reply, thrown)
     const error = database.unavailability(thrown) ?? thrown
     if (error instanceof Refusal) {
       if (error.code === 'unavailable') reply.header('retry-after', 5)
@@ -96,7 +96,7 @@ export function errorPages(app: FastifyInstance, { clock, database }: Services):
 }
 
 /** Without the frame that other pages have: it costs next to nothing. */
-function showBusy({ id: requestId }: FastifyRequest, reply: FastifyReply, { message }: Shed) {
+function showBusy({ id: requestId }: FastifyRequest, reply: FastifyReply, { message }: Overloaded) {
   reply.code(503).header('cache-control', 'no-store').type('text/html; charset=utf-8')
   return reply.view('busy', { message, asset, page: { requestId } })
 }

@@ -3,15 +3,15 @@ import { optionTitle } from '../../polls/inputs/inputs.ts'
 import { limits } from '../../polls/model/limits.ts'
 
 /** A line of a text in which something stands. Lines are counted from 1, empty ones too. */
-export type Line = { number: number; text: string }
+export type OptionLine = { number: number; text: string }
 
-export function linesIn(text: string): Line[] {
+export function linesIn(text: string): OptionLine[] {
   const lines = text.split(/\r\n|[\n\r\p{Zl}\p{Zp}]/u).map((line, index) => ({ number: index + 1, text: line }))
   return lines.filter((line) => line.text.trim() !== '')
 }
 
 /** The title of an option in each line, and what is wrong with those that are none. */
-export function readLines(lines: Line[]): { titles: string[]; problems: string[] } {
+export function readLines(lines: OptionLine[]): { titles: string[]; problems: string[] } {
   // No poll holds so many options, which is said instead: not all has to be read.
   if (lines.length > limits.options.max) return { titles: lines.map(({ text }) => text), problems: [] }
   const read = lines.map((line) => ({ line, ...optionTitle.safeParse(line.text) }))
@@ -22,7 +22,7 @@ export function readLines(lines: Line[]): { titles: string[]; problems: string[]
 }
 
 /** What the domain says of options, said of their lines. */
-export function problemsOfLines(refusal: unknown, lines: Line[]): string[] {
+export function problemsOfLines(refusal: unknown, lines: OptionLine[]): string[] {
   if (!(refusal instanceof Refusal)) return []
   return refusal.problems.flatMap(({ path, message }) => {
     const line = path.startsWith('options.') ? lines[Number(path.slice('options.'.length))] : undefined
@@ -30,6 +30,6 @@ export function problemsOfLines(refusal: unknown, lines: Line[]): string[] {
   })
 }
 
-function named({ number }: Line, message = ''): string {
+function named({ number }: OptionLine, message = ''): string {
   return `Line ${number}: ${message}`
 }

@@ -47,7 +47,7 @@ export async function optionRename(app: FastifyInstance, web: WebOptions): Promi
       const naming = { optionId: option.id, title: input.data.title, isConfirmed, ...shownRevisionOf(request) }
       const command = { type: 'renameOption', ...naming } as const
       const by = personOf(request)
-      const renamed = await web.services.box.submit({ pollId: pollIdOf(request), command: { ...command, by } })
+      const renamed = await web.services.ballotBox.submit({ pollId: pollIdOf(request), command: { ...command, by } })
       return reply.redirect(`${pollPath(renamed.poll)}#option-${option.id}`, 303)
     } catch (refusal) {
       if (refusal instanceof Refusal && refusal.code === 'poll_closed') return again(409, { title: refusal.message })

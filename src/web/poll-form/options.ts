@@ -9,7 +9,7 @@ import { personOf } from '../poll/ballot.ts'
 import { type PollParams, pollIdOf, showRefusal, showRefused, viewPoll } from '../poll/poll.ts'
 import type { WebOptions } from '../web.ts'
 import { datesOf, hasTimes, inWords, noDates, typedDates, typedZone } from './date-fields.ts'
-import { type Line, linesIn, problemsOfLines, readLines } from './option-lines.ts'
+import { linesIn, type OptionLine, problemsOfLines, readLines } from './option-lines.ts'
 import { problemWithZone, zoneToReadIn } from './poll-form.ts'
 
 type PollRequest = FastifyRequest<PollParams>
@@ -50,7 +50,13 @@ export async function options(app: FastifyInstance, web: WebOptions): Promise<vo
 }
 
 /** An option of each line. A line that is refused is named by its number, and none is added. */
-async function addLines(web: WebOptions, request: PollRequest, reply: FastifyReply, lines: Line[], typed: string) {
+async function addLines(
+  web: WebOptions,
+  request: PollRequest,
+  reply: FastifyReply,
+  lines: OptionLine[],
+  typed: string,
+) {
   const { titles, problems } = readLines(lines)
   const form = (of: string[]) => ({ form: 'option', typed, lines: { count: lines.length, problems: of } }) as const
   if (problems.length > 0) return showRefused(web, request, reply, { ...form(problems), status: 422, errors: {} })

@@ -49,7 +49,7 @@ export async function pollEdit(app: FastifyInstance, web: WebOptions): Promise<v
       const changes = pick(input.data, changed)
       expectSignIn(web.services, changes.votersSignedIn)
       const command = { type: 'edit', ...changes, shown: pick(shown, changed), by: personOf(request) } as const
-      const edited = await web.services.box.submit({ pollId: pollIdOf(request), command })
+      const edited = await web.services.ballotBox.submit({ pollId: pollIdOf(request), command })
       return reply.redirect(pollPath(edited.poll), 303)
     } catch (refusal) {
       if (!isAboutFields(refusal)) return showRefusal(web, request, reply, refusal, { form: 'lifecycle' })

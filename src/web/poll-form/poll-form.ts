@@ -112,7 +112,7 @@ export function problemsWithTimes({ dates = [], closesAt = '', timeZone = '' }: 
 }
 
 /** Names of zones are shorter, in characters. */
-const longestZone = 60
+const maxZoneLength = 60
 
 const wrongClosingTime = 'Write the closing time as a date and a time, as in 2026-12-24 18:00.'
 
@@ -120,7 +120,7 @@ const wrongClosingTime = 'Write the closing time as a date and a time, as in 202
 export function problemWithZone(zone: string): string | undefined {
   if (zone === '') return 'Choose the time zone in which these times are.'
   if (isTimeZone(zone)) return undefined
-  const name = zone.length <= longestZone ? ` ${zone}` : ''
+  const name = zone.length <= maxZoneLength ? ` ${zone}` : ''
   return `The time zone${name} is not known here. Choose another one with the same time.`
 }
 

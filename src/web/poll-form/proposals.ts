@@ -16,7 +16,7 @@ export async function proposals(app: FastifyInstance, web: WebOptions): Promise<
     app.post<ProposalParams>(`/polls/:slug/proposals/:option/${step}`, changing(app), async (request, reply) => {
       const command = { type, optionId: request.params.option, by: personOf(request) }
       try {
-        const { poll } = await web.services.box.submit({ pollId: pollIdOf(request), command })
+        const { poll } = await web.services.ballotBox.submit({ pollId: pollIdOf(request), command })
         return reply.redirect(`${pollPath(poll)}#vote`, 303)
       } catch (refusal) {
         return showRefusal(web, request, reply, refusal, { form: 'ballot' })

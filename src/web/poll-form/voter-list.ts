@@ -58,7 +58,7 @@ export async function voterList(app: FastifyInstance, web: WebOptions): Promise<
       expectReachable(services, voters)
       if (toCheck) return show(web, request, reply, poll, { typed, shown, toCheck })
       const command = { type: 'changeVoterList', voters: input.data.roll, shown, by: personOf(request) } as const
-      const changed = await services.box.submit({ pollId: pollIdOf(request), command })
+      const changed = await services.ballotBox.submit({ pollId: pollIdOf(request), command })
       const saved = await services.polls.roll(changed.poll, request.person)
       if (saved.map(({ name }) => name).join('\n') !== input.data.roll.join('\n')) reply.tellNext(changedElsewhere)
       return reply.redirect(`${pollPath(changed.poll)}#creator`, 303)

@@ -88,7 +88,7 @@ async function vote(web: WebOptions, request: FastifyRequest<PollParams>, reply:
   const code = keptReceipt(services, request, pollId) ?? readReceiptCode(field(fieldsOf(request), 'receipt'))
   const command = { ...asked, ...(code && { receipt: receiptOf(code) }) }
   try {
-    const { poll, choices, events } = await services.box.submit({ pollId, command })
+    const { poll, choices, events } = await services.ballotBox.submit({ pollId, command })
     if (poll.anonymous && code && choices.length > 0) keepReceipt(services, request, reply, { pollId, code })
     if (poll.anonymous && choices.length === 0) forgetReceipt(services, request, reply, pollId)
     const isRemoved = events.length > 0 && choices.length === 0

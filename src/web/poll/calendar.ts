@@ -17,11 +17,11 @@ export async function calendar(app: FastifyInstance, web: WebOptions): Promise<v
   app.get<PollParams>('/polls/:slug/outcome.ics', async (request, reply) => {
     const { poll } = await viewPoll(web, request)
     if (!hasCalendar(poll)) throw new Refusal('not_found', 'This poll has come to no date.')
-    const mostBefore = await web.services.polls.mostDatesBefore(poll.id)
+    const maxBefore = await web.services.polls.maxDatesBefore(poll.id)
     return reply
       .type('text/calendar; charset=utf-8')
       .header('content-disposition', `attachment; filename="${pollPath(poll).split('/').at(-1)}.ics"`)
-      .send(calendarOf(poll, mostBefore, web.services.config.publicUrl).toString())
+      .send(calendarOf(poll, maxBefore, web.services.config.publicUrl).toString())
   })
 }
 
@@ -29,7 +29,7 @@ export async function calendar(app: FastifyInstance, web: WebOptions): Promise<v
  * Dates that are tied are only tentative. A poll that was reopened and closed again moves its entries: the first date has
  * the same UID each time, and so have those that are tied with it. Entries of before that are left over are cancelled.
  */
-function calendarOf(poll: Poll, mostBefore: number, publicUrl: URL): ICalCalendar {
+function calendarOf(poll: Poll, maxBefore: number, publicUrl: URL): ICalCalendar {
   const { kind, options } = finalOutcome({ poll, ballots: new Map() })
   // The library escapes every text but the name of the calendar.
   const entries = ical({
@@ -39,7 +39,7 @@ function calendarOf(poll: Poll, mostBefore: number, publicUrl: URL): ICalCalenda
   const url = new URL(pollPath(poll), publicUrl).href
   const dates = poll.options.filter(({ id }) => options.includes(id))
   const status = kind === 'winner' ? ICalEventStatus.CONFIRMED : ICalEventStatus.TENTATIVE
-  for (let place = 0; place < Math.max(dates.length, mostBefore); place++)
+  for (let place = 0; place < Math.max(dates.length, maxBefore); place++)
     entries.createEvent({
       id: `${poll.id}${place === 0 ? '' : `-${place + 1}`}@${publicUrl.hostname}`,
       stamp: poll.closedAt ?? poll.lastActivityAt,

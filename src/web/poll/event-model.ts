@@ -2,7 +2,7 @@ import type { PersonName } from '../../people/person-name.ts'
 import { whyNoWinner } from '../../polls/counting/no-winner.ts'
 import type { Change, EventFacts, PollEvent } from '../../polls/model/events.ts'
 import type { Outcome, Poll, PollMethod } from '../../polls/model/poll.ts'
-import { howItClosed } from '../../polls/rules/closing.ts'
+import { closingReason } from '../../polls/rules/closing.ts'
 import { areVotesHidden, isActorSecret, shownFacts } from '../../polls/rules/visibility.ts'
 import { exactTime } from '../../server/text-format.ts'
 import { inOneSentence, names, type Phrase, titled } from '../phrases.ts'
@@ -64,7 +64,7 @@ function whatHappened(facts: EventFacts, poll: Poll): Phrase[] {
     case 'voter_list_changed':
       return [{ text: voterList(facts) }]
     case 'closed':
-      return [{ text: `closed the poll${howItClosed(facts)}. ` }, ...closing(facts.outcome, poll)]
+      return [{ text: `closed the poll${closingReason(facts)}. ` }, ...closing(facts.outcome, poll)]
     case 'reopened':
       return [{ text: 'reopened the poll' }]
     case 'archived':

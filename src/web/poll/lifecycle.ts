@@ -26,7 +26,7 @@ export async function lifecycle(app: FastifyInstance, web: WebOptions): Promise<
     app.post<PollParams>(`/polls/:slug/${type}`, changing(app), async (request, reply) => {
       try {
         const command = { type, by: personOf(request) }
-        const { poll } = await web.services.box.submit({ pollId: pollIdOf(request), command })
+        const { poll } = await web.services.ballotBox.submit({ pollId: pollIdOf(request), command })
         return reply.redirect(type === 'delete' ? '/?done=deleted' : pollPath(poll), 303)
       } catch (refusal) {
         return showRefusal(web, request, reply, refusal, { form: 'lifecycle' })

@@ -25,7 +25,7 @@ export const maxPageLength = 25_000
 /** In characters of HTML: parts of pages, and of pages with older comments or events. */
 const maxPartsLength = 60_000_000
 const maxOlderLength = 4_000_000
-const mostModels = 2_000
+const maxModels = 2_000
 
 export type PollModel = ReturnType<typeof pollModel>
 type Render = (model: PollModel, now: Date) => Promise<string>
@@ -38,7 +38,7 @@ export class PollFragments {
   /** Anybody can ask for a page before any revision. Such pages must not push the parts of other pages out. */
   readonly #olderPages = new HtmlCache(maxOlderLength)
   readonly #turns = new Turns()
-  readonly #models = new LRUCache<string, PollModel>({ max: mostModels })
+  readonly #models = new LRUCache<string, PollModel>({ max: maxModels })
 
   constructor(app: FastifyInstance, services: Services) {
     this.#app = app

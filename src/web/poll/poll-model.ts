@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { finalOutcome, mostPossible, outcomeOf } from '../../polls/counting/counting-method.ts'
+import { finalOutcome, maxPossible, outcomeOf } from '../../polls/counting/counting-method.ts'
 import { whyNoWinner } from '../../polls/counting/no-winner.ts'
 import { highestScore } from '../../polls/model/choices.ts'
 import { pollPath } from '../../polls/model/ids.ts'
@@ -74,7 +74,7 @@ function optionModel(poll: Poll, option: PollOption, result: Outcome | undefined
     ...named,
     votes,
     count: countOf(poll, option),
-    percent: percent(poll.method === 'dates' ? votes + option.maybes : votes, poll.capacity ?? mostPossible(poll)),
+    percent: percent(poll.method === 'dates' ? votes + option.maybes : votes, poll.capacity ?? maxPossible(poll)),
     share: share(option, poll),
     isFull: isFull(poll, id),
     leads: result?.options.includes(id),

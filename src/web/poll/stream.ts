@@ -1,8 +1,8 @@
 import { finished } from 'node:stream'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Refusal } from '../../errors.ts'
-import type { Moment } from '../../live/live.ts'
-import { Audience, type Chunk, sseEvent } from '../../live/stream-hub.ts'
+import type { PollChange } from '../../live/live.ts'
+import { type Chunk, StreamHub, sseEvent } from '../../live/stream-hub.ts'
 import { viewerOf } from '../../live/viewer.ts'
 import { isolated } from '../../polls/model/direction.ts'
 import type { EventFacts, PollEvent } from '../../polls/model/events.ts'
@@ -16,12 +16,12 @@ import { commentsShown, eventsShown } from './poll-fragments.ts'
 import { controlsOf } from './poll-model.ts'
 
 /** Open streams of one process; each holds a socket. */
-const mostViewers = 10_000
+const maxViewers = 10_000
 
 /** What a poll's open pages are told: the new results, and what joins the lists. Rendered once for all of them. */
 export async function stream(app: FastifyInstance, web: WebOptions): Promise<void> {
-  const audience = new Audience(web.services.live, {
-    moment: async (moment) => [await frameOf(web, moment)],
+  const audience = new StreamHub(web.services.live, {
+    change: async (moment) => [await frameOf(web, moment)],
     since: (pollId, revision) => frameSince(web, pollId, revision),
     personal: ballotsChanged,
   })
@@ -31,7 +31,7 @@ export async function stream(app: FastifyInstance, web: WebOptions): Promise<voi
   const route = { config, sse: 'only', exposeHeadRoute: false, preHandler: app.limits.streams } as const
   app.get<PollParams>('/polls/:slug/stream', route, async (request, reply) => {
     const { poll, choices, setAside } = await viewPoll(web, request)
-    if (audience.size >= mostViewers) throw new Refusal('unavailable', 'Too many people watch at this moment.')
+    if (audience.size >= maxViewers) throw new Refusal('unavailable', 'Too many people watch at this moment.')
     if (reply.raw.destroyed) return
     reply.sse.keepAlive()
     reply.sse.sendHeaders()
@@ -61,7 +61,7 @@ async function frameSince(web: WebOptions, pollId: string, revision: number): Pr
   return [await frame(web, view, { events, comments })]
 }
 
-function frameOf(web: WebOptions, { poll, events }: Moment): Promise<Chunk> {
+function frameOf(web: WebOptions, { poll, events }: PollChange): Promise<Chunk> {
   const newestFirst = events.toReversed()
   const comments = newestFirst.flatMap(madeComment).slice(0, commentsShown)
   const view: PollView = { poll, choices: [], setAside: [], hasVoted: false, version: 'live' }
@@ -100,7 +100,7 @@ function madeComment({ revision, actor, at, facts }: PollEvent): Comment | [] {
 type Ballot = { choices: Choices; setAside?: Choices }
 
 /** For those who voted somewhere else, too: which choice to mark as theirs, and which of theirs does not count. */
-function ballotsChanged({ poll, events }: Moment): Map<string, Buffer> {
+function ballotsChanged({ poll, events }: PollChange): Map<string, Buffer> {
   // What is on a secret ballot, only the browser that keeps its receipt is told.
   if (poll.anonymous) return new Map()
   const changed = events.flatMap(({ actor, facts }): [string, Ballot][] => {

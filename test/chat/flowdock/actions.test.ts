@@ -47,7 +47,7 @@ describe('an action', () => {
 
   test('of a multiple choice chooses and takes back one by one', async () => {
     const { services, database } = testApp
-    actions.poll = await createPoll(services.box, await createPerson(database), {
+    actions.poll = await createPoll(services.ballotBox, await createPerson(database), {
       method: 'multiple_choice',
       maxChoices: 2,
     })
@@ -75,19 +75,19 @@ describe('an action', () => {
   test('of somebody whom the creator has not named is refused, and of somebody who is named counts', async () => {
     const { services, database } = testApp
     const creator = await createPerson(database)
-    actions.poll = await createPoll(services.box, creator, { roll: ['Mona', 'Nils'] })
+    actions.poll = await createPoll(services.ballotBox, creator, { roll: ['Mona', 'Nils'] })
     expect(await actions.pick(actions.ballot(0))).toMatchObject({
       statusCode: 403,
       json: { detail: expect.stringContaining(`${actions.ann.name} is not on it`) },
     })
-    actions.poll = await createPoll(services.box, creator, { roll: [actions.ann.name, 'Nils'] })
+    actions.poll = await createPoll(services.ballotBox, creator, { roll: [actions.ann.name, 'Nils'] })
     expect((await actions.pick(actions.ballot(0))).json).toEqual({ message: 'You voted for Pizza.' })
     expect(await actions.votes()).toEqual([1, 0, 0])
   })
 
   test('casts no secret vote, though somebody makes one up', async () => {
     const { services, database } = testApp
-    actions.poll = await createPoll(services.box, await createPerson(database), { anonymous: true })
+    actions.poll = await createPoll(services.ballotBox, await createPerson(database), { anonymous: true })
     expect(await actions.pick(actions.ballot(0))).toMatchObject({
       statusCode: 409,
       json: { detail: expect.stringContaining('vote on its page') },
@@ -98,7 +98,7 @@ describe('an action', () => {
 
   test('of a ranking ranks what comes next, and starts again', async () => {
     const { services, database } = testApp
-    actions.poll = await createPoll(services.box, await createPerson(database), { method: 'ranked' })
+    actions.poll = await createPoll(services.ballotBox, await createPerson(database), { method: 'ranked' })
     const messages = []
     for (const place of [2, 0, 2]) messages.push((await actions.pick(actions.ballot(place))).json.message)
     expect(messages).toEqual([
@@ -117,9 +117,12 @@ describe('an action', () => {
 
   test('of a poll of scores takes all points back, and gives none', async () => {
     const { services, database } = testApp
-    actions.poll = await createPoll(services.box, await createPerson(database), { method: 'score' })
+    actions.poll = await createPoll(services.ballotBox, await createPerson(database), { method: 'score' })
     const choices = actions.poll.options.map(({ id }, place) => `${id}=${place}`)
-    await services.box.submit({ pollId: actions.poll.id, command: { by: actions.ann, type: 'castVote', choices } })
+    await services.ballotBox.submit({
+      pollId: actions.poll.id,
+      command: { by: actions.ann, type: 'castVote', choices },
+    })
     expect(await actions.votes()).toEqual([0, 1, 2])
     expect(await actions.pick(actions.ballot(0))).toMatchObject({ statusCode: 422 })
     expect((await actions.pick(`${actions.poll.id}/no-ballot`)).json).toEqual({ message: 'Your scores are removed.' })
@@ -128,7 +131,10 @@ describe('an action', () => {
   })
 
   test('is about the very ballot that the person has on the web', async () => {
-    await testApp.services.box.submit({ pollId: actions.poll.id, command: castVote(actions.poll, actions.ann, 2) })
+    await testApp.services.ballotBox.submit({
+      pollId: actions.poll.id,
+      command: castVote(actions.poll, actions.ann, 2),
+    })
     expect((await actions.pick(actions.ballot(0))).json).toEqual({
       message: 'You changed your vote from Falafel to Pizza.',
     })
@@ -141,7 +147,7 @@ describe('an action', () => {
       statusCode: 403,
       json: { detail: forbidden },
     })
-    actions.poll = await createPoll(testApp.services.box, actions.ann)
+    actions.poll = await createPoll(testApp.services.ballotBox, actions.ann)
     expect((await actions.pick(`${actions.poll.id}/closed`)).json).toEqual({ message: 'You closed the poll.' })
     expect((await actions.pick(`${actions.poll.id}/closed`)).json).toEqual({ message: 'The poll is closed already.' })
     expect((await actions.pick(`${actions.poll.id}/open`)).json).toEqual({ message: 'You reopened the poll.' })
@@ -162,7 +168,7 @@ describe('an action', () => {
   test('says so when the option has another name than the thread showed', async () => {
     const { id: pollId, createdBy: by, options } = actions.poll
     const command = { type: 'renameOption', optionId: options[0]?.id ?? '', title: 'Calzone', by } as const
-    await testApp.services.box.submit({ pollId, command })
+    await testApp.services.ballotBox.submit({ pollId, command })
     const { statusCode, json } = await actions.pick(actions.ballot(0))
     expect([statusCode, json.detail]).toEqual([
       409,
@@ -173,7 +179,7 @@ describe('an action', () => {
 
   test('says so when the question is another than the thread showed', async () => {
     const { id: pollId, createdBy: by } = actions.poll
-    await testApp.services.box.submit({ pollId, command: { type: 'edit', title: 'Where to eat dinner?', by } })
+    await testApp.services.ballotBox.submit({ pollId, command: { type: 'edit', title: 'Where to eat dinner?', by } })
     const { statusCode, json } = await actions.pick(actions.ballot(0))
     expect([statusCode, json.detail]).toEqual([
       409,
@@ -244,7 +250,7 @@ describe('a token that is used again', () => {
   test('for another poll is refused', async () => {
     const token = actions.tokenOf()
     await actions.send(actions.ballot(0), token)
-    actions.poll = await createPoll(testApp.services.box, actions.ann)
+    actions.poll = await createPoll(testApp.services.ballotBox, actions.ann)
     expect(await actions.send(actions.ballot(0), token)).toMatchObject({ statusCode: 401 })
     expect(await actions.votes()).toEqual([0, 0, 0])
   })

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
 import { type AddressInfo, createServer as createSilentServer, type Server } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
-import { Calls, type Patience } from '../../../src/chat/flowdock/http.ts'
+import { FlowdockHttp, type HttpTimeouts } from '../../../src/chat/flowdock/http.ts'
 
 // What no Flowdock does, but whatever answers in its place may do.
 
@@ -12,19 +12,19 @@ async function listen(server: Server): Promise<number> {
   return (server.address() as AddressInfo).port
 }
 
-function callsTo(url: string, patience?: Patience): Calls {
-  const calls = new Calls(new URL(url), patience)
+function callsTo(url: string, timeouts?: HttpTimeouts): FlowdockHttp {
+  const calls = new FlowdockHttp(new URL(url), timeouts)
   onTestFinished(() => calls.close())
   return calls
 }
 
-async function callsAnsweredBy(listener: RequestListener, patience?: Patience): Promise<Calls> {
+async function callsAnsweredBy(listener: RequestListener, timeouts?: HttpTimeouts): Promise<FlowdockHttp> {
   const server = createServer(listener)
   onTestFinished(() => server.closeAllConnections())
-  return callsTo(`http://127.0.0.1:${await listen(server)}`, patience)
+  return callsTo(`http://127.0.0.1:${await listen(server)}`, timeouts)
 }
 
-const failure = (calls: Calls) =>
+const failure = (calls: FlowdockHttp) =>
   calls.send({ method: 'GET', path: '/' }).then(
     () => expect.fail('it was answered'),
     (error) => `${error.name}: ${error.message}`,

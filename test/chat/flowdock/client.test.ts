@@ -8,7 +8,7 @@ import type { InboxEntry, Source, Thread } from '../../../src/sandbox/state/type
 import { type Box, openSandbox } from '../../sandbox/box.ts'
 import { at, entry, option, poll } from '../../support/entries.ts'
 
-const patience = { connectMs: 1_000, totalMs: 250 }
+const timeouts = { connectMs: 1_000, totalMs: 250 }
 const publicUrl = new URL('https://polls.example.org')
 const voted = entry([{ type: 'voted', choices: ['o1'] }])
 const never = new AbortController().signal
@@ -24,7 +24,7 @@ beforeEach(async () => {
 })
 
 function client(totalMs = 5_000): FlowdockClient {
-  const made = new FlowdockClient({ apiUrl: new URL(box.url), publicUrl, patience: { ...patience, totalMs } })
+  const made = new FlowdockClient({ apiUrl: new URL(box.url), publicUrl, timeouts: { ...timeouts, totalMs } })
   onTestFinished(() => made.close())
   return made
 }

@@ -24,7 +24,7 @@ afterAll(() => paired.close())
 
 beforeEach(async () => {
   await paired.database.prisma.chatAccount.deleteMany()
-  poll = await createPoll(paired.services.box, await createPerson(paired.database))
+  poll = await createPoll(paired.services.ballotBox, await createPerson(paired.database))
   browser = paired.browser()
 })
 
@@ -107,7 +107,7 @@ describe('the link', () => {
 
   test('tells when the poll is closed by then', async () => {
     const link = await linkFor()
-    await paired.services.box.submit({ pollId: poll.id, command: { by: poll.createdBy, type: 'close' } })
+    await paired.services.ballotBox.submit({ pollId: poll.id, command: { by: poll.createdBy, type: 'close' } })
     await through(paired, browser, link, { as: 'ben' })
     await browser.follow()
     expect(said()).toEqual([
@@ -119,7 +119,7 @@ describe('the link', () => {
 
   test('tells when the poll is gone by then', async () => {
     const link = await linkFor()
-    await paired.services.box.submit({ pollId: poll.id, command: { by: poll.createdBy, type: 'delete' } })
+    await paired.services.ballotBox.submit({ pollId: poll.id, command: { by: poll.createdBy, type: 'delete' } })
     await through(paired, browser, link, { as: 'ben' })
     await browser.follow()
     expect(said()[1]).toContain('This poll was deleted.')
@@ -157,7 +157,7 @@ describe('the link', () => {
   const claimOf = async () => new URLSearchParams((await linkFor()).split('?')[1]).get('claim') ?? ''
   const claimKey = () => deriveKey(testSecret, 'flowdock claims')
   const forged = (key: string | Uint8Array, audience = 'flowdock link') =>
-    new SignJWT({ wish: { pollId: poll.id, aim: { kind: 'closed' }, drawnAt: 1 } })
+    new SignJWT({ actionRequest: { pollId: poll.id, goal: { kind: 'closed' }, offeredAtRevision: 1 } })
       .setProtectedHeader({ alg: 'HS256' })
       .setAudience(audience)
       .setSubject('2')

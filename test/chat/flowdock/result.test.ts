@@ -1,20 +1,20 @@
 import { describe, expect, test } from 'vitest'
-import type { Aim } from '../../../src/chat/flowdock/actions/action-request.ts'
+import type { ActionGoal } from '../../../src/chat/flowdock/actions/action-request.ts'
 import { done, refused } from '../../../src/chat/flowdock/actions/result.ts'
 import { Refusal, type RefusalCode } from '../../../src/errors.ts'
-import type { Answer } from '../../../src/polls/ballot-box/transaction.ts'
+import type { CommandResult } from '../../../src/polls/ballot-box/transaction.ts'
 import type { Command } from '../../../src/polls/model/commands.ts'
 import { cast, close, OneBatch, reopen } from '../../support/one-batch.ts'
 import { bob } from '../../support/poll-log.ts'
 
-const wish = (aim: Aim, drawnAt = 1) => ({ pollId: 'poll', aim, drawnAt })
-const of = (kind: 'ballot' | 'off-ballot', optionId: string): Aim => ({ kind, optionId })
+const actionRequest = (goal: ActionGoal, offeredAtRevision = 1) => ({ pollId: 'poll', goal, offeredAtRevision })
+const of = (kind: 'ballot' | 'off-ballot', optionId: string): ActionGoal => ({ kind, optionId })
 const choose = (optionId: string, isChosen = true): Command => ({ by: bob, type: 'chooseOption', optionId, isChosen })
 const withdraw: Command = { by: bob, type: 'withdrawVote' }
 const dated = { method: 'dates', options: [{ id: 'd', title: '2026-12-24' }] } as const
 
 describe('what was done is said:', () => {
-  test.each<[object, Command[], Aim, Command, string]>([
+  test.each<[object, Command[], ActionGoal, Command, string]>([
     [{}, [], of('ballot', 'pizza'), choose('pizza'), 'You voted for Pizza.'],
     [{}, [cast(bob, 'pizza')], of('ballot', 'pizza'), choose('pizza'), 'You voted for Pizza.'],
     [{}, [cast(bob, 'pizza')], of('ballot', 'sushi'), choose('sushi'), 'You changed your vote from Pizza to Sushi.'],
@@ -62,31 +62,31 @@ describe('what was done is said:', () => {
     [{}, [close], { kind: 'closed' }, close, 'The poll is closed already.'],
     [{}, [close], { kind: 'open' }, reopen, 'You reopened the poll.'],
     [{}, [], { kind: 'open' }, reopen, 'The poll is open already.'],
-  ])('%j %j %j', (asked, before, aim, command, text) => {
+  ])('%j %j %j', (asked, before, goal, command, text) => {
     const batch = new OneBatch(asked)
     batch.do(...before)
-    expect(done(wish(aim), batch.submit(command) as Answer)).toMatchObject({ status: 200, text })
+    expect(done(actionRequest(goal), batch.submit(command) as CommandResult)).toMatchObject({ status: 200, text })
   })
 
   test('what is there already makes a thread outdated that was drawn before', () => {
     const batch = new OneBatch()
     batch.do(close)
-    const given = batch.submit(close) as Answer
-    expect(done(wish({ kind: 'closed' }, 1), given).isStale).toBe(true)
-    expect(done(wish({ kind: 'open' }, 1), given).isStale).toBe(true)
-    expect(done(wish({ kind: 'closed' }, 2), given).isStale).toBe(false)
-    expect(done(wish({ kind: 'no-ballot' }, 1), given).isStale).toBe(false)
-    const reopened = batch.submit(reopen) as Answer
-    expect(done(wish({ kind: 'open' }, 1), reopened).isStale).toBe(false)
+    const given = batch.submit(close) as CommandResult
+    expect(done(actionRequest({ kind: 'closed' }, 1), given).isStale).toBe(true)
+    expect(done(actionRequest({ kind: 'open' }, 1), given).isStale).toBe(true)
+    expect(done(actionRequest({ kind: 'closed' }, 2), given).isStale).toBe(false)
+    expect(done(actionRequest({ kind: 'no-ballot' }, 1), given).isStale).toBe(false)
+    const reopened = batch.submit(reopen) as CommandResult
+    expect(done(actionRequest({ kind: 'open' }, 1), reopened).isStale).toBe(false)
   })
 
   test('a long title is cut, and one that is gone has a name', () => {
     const batch = new OneBatch({ options: [{ id: 'long', title: 'x'.repeat(200) }] })
-    const given = batch.submit(choose('long')) as Answer
-    const { text } = done(wish(of('ballot', 'long')), given)
+    const given = batch.submit(choose('long')) as CommandResult
+    const { text } = done(actionRequest(of('ballot', 'long')), given)
     expect(text).toBe(`You voted for ${'x'.repeat(79)}….`)
     const gone = { ...given, choices: ['gone'] }
-    expect(done(wish(of('ballot', 'gone')), gone).text).toBe('You voted for an option.')
+    expect(done(actionRequest(of('ballot', 'gone')), gone).text).toBe('You voted for an option.')
   })
 })
 
@@ -100,8 +100,8 @@ test.each<[RefusalCode, number, string, boolean]>([
   ['vote_final', 409, 'No.', false],
 ])('a refusal for %s is a status of %i, and says so if the thread is outdated', (code, status, text, outdates) => {
   const refusal = new Refusal(code, 'No.', { revision: 5 })
-  expect(refused(wish({ kind: 'open' }, 5), refusal)).toEqual({ status, text, isStale: false, code })
+  expect(refused(actionRequest({ kind: 'open' }, 5), refusal)).toEqual({ status, text, isStale: false, code })
   const stale = outdates ? `${text} Its thread is being brought up to date.` : text
-  expect(refused(wish({ kind: 'open' }, 4), refusal)).toEqual({ status, text: stale, isStale: outdates, code })
-  expect(refused(wish({ kind: 'open' }, 0), new Refusal(code, 'No.')).isStale).toBe(false)
+  expect(refused(actionRequest({ kind: 'open' }, 4), refusal)).toEqual({ status, text: stale, isStale: outdates, code })
+  expect(refused(actionRequest({ kind: 'open' }, 0), new Refusal(code, 'No.')).isStale).toBe(false)
 })

@@ -195,7 +195,7 @@ describe('signing out', () => {
     await browser.follow()
     const [csrf, secret] = [browser.cookies.get('polldock_csrf'), browser.cookies.get('polldock_pairing') ?? '']
     const purpose = { kind: 'linked', personId: await personOf(browser), isDone: true, text: 'You voted.', pollId: 'p' }
-    const key = await paired.services.pairings.begin(secret, { purpose, accessToken: undefined })
+    const key = await paired.services.signInStates.begin(secret, { purpose, accessToken: undefined })
     await browser.get(`/flowdock/linked?key=${key}`)
     expect(textOf(browser, 'main')).toContain('You voted.')
     await browser.post('/sign-out')
@@ -211,7 +211,7 @@ describe('signing out', () => {
     const csrf = browser.cookies.get('polldock_csrf')
     const purpose = { kind: 'linked', personId: await personOf(browser), isDone: true, text: 'You voted.', pollId: 'p' }
     const secret = browser.cookies.get('polldock_pairing') ?? ''
-    const key = await paired.services.pairings.begin(secret, { purpose, accessToken: undefined })
+    const key = await paired.services.signInStates.begin(secret, { purpose, accessToken: undefined })
     await through(paired, browser, '/auth/flowdock', { as: 'rosa' })
     expect((await browser.get(`/flowdock/linked?key=${key}`)).statusCode).toBe(303)
     await browser.get('/me')

@@ -1,8 +1,8 @@
 import { createHmac } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { commandOf, pathOf, type Wish } from '../../../src/chat/flowdock/actions/action-request.ts'
+import { type ActionRequest, actionPath, commandOf } from '../../../src/chat/flowdock/actions/action-request.ts'
 import { readClaim, signClaim } from '../../../src/chat/flowdock/actions/claim.ts'
-import { checkToken, tokenKey, Untrusted } from '../../../src/chat/flowdock/actions/token.ts'
+import { checkToken, InvalidToken, tokenKey } from '../../../src/chat/flowdock/actions/token.ts'
 import { actionBody, clientSecret, flowdockToken, type TokenParts } from '../../support/flowdock-token.ts'
 import { bob, noon } from '../../support/poll-log.ts'
 
@@ -15,8 +15,8 @@ const token = (parts: TokenParts = {}, sub: unknown = '17') => flowdockToken(sub
 const check = (text: unknown, change: object = {}) => checkToken(text, carrier(change), keys, noon)
 const distrust = async (text: unknown, change: object = {}) => {
   const error = await check(text, change).then(undefined, (reason: unknown) => reason)
-  expect(error).toBeInstanceOf(Untrusted)
-  const { name, code, message } = error as Untrusted
+  expect(error).toBeInstanceOf(InvalidToken)
+  const { name, code, message } = error as InvalidToken
   expect([name, message]).toEqual(['Untrusted', expect.stringMatching(/^(The|There) .{10,}\.$/)])
   return code
 }
@@ -102,7 +102,7 @@ describe('a token', () => {
   })
 })
 
-const aims = [
+const goals = [
   { kind: 'ballot', optionId: 'pizza' },
   { kind: 'off-ballot', optionId: 'pizza' },
   { kind: 'no-ballot' },
@@ -112,12 +112,16 @@ const aims = [
 
 describe('a claim', () => {
   const secrets = ['a'.repeat(32), 'b'.repeat(32)] as const
-  const wish: Wish = { pollId: 'lunch', aim: { kind: 'ballot', optionId: 'pizza' }, drawnAt: 3 }
-  const claim = { accountId: '17', wish, tokenHash: 'hash' }
+  const actionRequest: ActionRequest = {
+    pollId: 'lunch',
+    goal: { kind: 'ballot', optionId: 'pizza' },
+    offeredAtRevision: 3,
+  }
+  const claim = { accountId: '17', actionRequest, tokenHash: 'hash' }
   const later = (ms: number) => new Date(noon.getTime() + ms)
 
-  test.each(aims)('of %j is read again, also with the secret that is being replaced', async (aim) => {
-    const own = { ...claim, wish: { ...wish, aim } }
+  test.each(goals)('of %j is read again, also with the secret that is being replaced', async (goal) => {
+    const own = { ...claim, actionRequest: { ...actionRequest, goal } }
     expect(await readClaim([secrets[0]], await signClaim(secrets, own, noon), noon)).toEqual(own)
     expect(await readClaim([secrets[1], secrets[0]], await signClaim(secrets, own, noon), noon)).toEqual(own)
   })
@@ -138,7 +142,14 @@ describe('a claim', () => {
     const key = await signClaim(secrets, claim, noon)
     const [header = '', payload = ''] = key.split('.')
     const said = JSON.parse(Buffer.from(payload, 'base64url').toString())
-    expect(said).toEqual({ wish, aud: 'flowdock link', sub: '17', jti: 'hash', iat: atNoon, exp: atNoon + 900 })
+    expect(said).toEqual({
+      actionRequest,
+      aud: 'flowdock link',
+      sub: '17',
+      jti: 'hash',
+      iat: atNoon,
+      exp: atNoon + 900,
+    })
     const { deriveKeys } = await import('../../../src/config.ts')
     const [own] = deriveKeys(secrets, 'flowdock claims')
     const signed = (change: object) => {
@@ -146,7 +157,13 @@ describe('a claim', () => {
       return `${text}.${createHmac('sha256', own).update(text).digest('base64url')}`
     }
     expect(await readClaim(secrets, signed({}), noon)).toEqual(claim)
-    for (const change of [{ aud: 'other' }, { exp: undefined }, { jti: undefined }, { sub: 'a b' }, { wish: {} }])
+    for (const change of [
+      { aud: 'other' },
+      { exp: undefined },
+      { jti: undefined },
+      { sub: 'a b' },
+      { actionRequest: {} },
+    ])
       expect(await readClaim(secrets, signed(change), noon)).toBeUndefined()
   })
 })
@@ -158,12 +175,12 @@ test.each([
   ['/flowdock/actions/polls/lunch/closed?revision=3', { type: 'close' }],
   ['/flowdock/actions/polls/lunch/open?revision=3', { type: 'reopen' }],
 ])('the action at %s asks the poll for %j', (path, command) => {
-  const [aim] = aims.filter(({ kind }) => path.includes(`/${kind}`) && !path.includes(`-${kind}`))
-  const wish: Wish = { pollId: 'lunch', aim: aim ?? { kind: 'open' }, drawnAt: 3 }
-  expect(pathOf(wish)).toBe(path)
+  const [goal] = goals.filter(({ kind }) => path.includes(`/${kind}`) && !path.includes(`-${kind}`))
+  const actionRequest: ActionRequest = { pollId: 'lunch', goal: goal ?? { kind: 'open' }, offeredAtRevision: 3 }
+  expect(actionPath(actionRequest)).toBe(path)
   const choice = command.type === 'chooseOption' && { optionId: 'pizza', isSignedIn: true }
-  expect(commandOf(wish, bob)).toEqual({ by: bob, ...command, ...choice, ...(choice && { shownRevision: 3 }) })
-  expect(commandOf({ ...wish, drawnAt: 0 }, bob)).toEqual({ by: bob, ...command, ...choice })
+  expect(commandOf(actionRequest, bob)).toEqual({ by: bob, ...command, ...choice, ...(choice && { shownRevision: 3 }) })
+  expect(commandOf({ ...actionRequest, offeredAtRevision: 0 }, bob)).toEqual({ by: bob, ...command, ...choice })
 })
 
 function hs512(signed: string, secret: string): string {

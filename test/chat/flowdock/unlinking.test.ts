@@ -21,7 +21,7 @@ afterAll(() => paired.close())
 beforeEach(async () => {
   await paired.database.prisma.chatAccount.deleteMany()
   await paired.database.prisma.unlinkedAccount.deleteMany()
-  poll = await createPoll(paired.services.box, await createPerson(paired.database))
+  poll = await createPoll(paired.services.ballotBox, await createPerson(paired.database))
   ben = await signedIn(paired, 'ben')
   await vote(ben)
 })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { finalOutcome, mostPossible, outcomeOf } from '../../../src/polls/counting/counting-method.ts'
+import { finalOutcome, maxPossible, outcomeOf } from '../../../src/polls/counting/counting-method.ts'
 import { dates } from '../../../src/polls/counting/dates.ts'
 import { outcomeOfCount, ranked } from '../../../src/polls/counting/ranked.ts'
 import { cast, close, OneBatch } from '../../support/one-batch.ts'
@@ -7,7 +7,7 @@ import { ann, bob } from '../../support/poll-log.ts'
 
 test('an option has at most all that every ballot can give', () => {
   const poll = { ...new OneBatch().poll, totalVotes: 4 }
-  expect([mostPossible(poll), mostPossible({ ...poll, method: 'score' })]).toEqual([4, 20])
+  expect([maxPossible(poll), maxPossible({ ...poll, method: 'score' })]).toEqual([4, 20])
 })
 
 test('a ranking has no outcome while it is open, but where nobody voted or too few', () => {

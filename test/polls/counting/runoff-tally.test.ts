@@ -57,7 +57,7 @@ test('the most votes that one of some options can have are those of ballots that
           return ranking.slice(0, others < 0 ? ranking.length : others).includes(name) ? ballots : []
         })
       const most = Math.max(...names.map((name) => sum(can(name))))
-      expect(tally.without(out === undefined ? [] : [out], () => tally.mostAmong(among))).toBe(most)
+      expect(tally.without(out === undefined ? [] : [out], () => tally.maxAmong(among))).toBe(most)
     }),
   )
 })

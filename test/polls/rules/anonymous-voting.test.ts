@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Command } from '../../../src/polls/model/commands.ts'
-import { deposit } from '../../../src/polls/rules/anonymous-voting.ts'
+import { storeSecretBallot } from '../../../src/polls/rules/anonymous-voting.ts'
 import { areBallotsOpened, closing } from '../../../src/polls/rules/closing.ts'
 import { cast, close, OneBatch, receipt, refused, reopen } from '../../support/one-batch.ts'
 import { ann, bob, cem } from '../../support/poll-log.ts'
@@ -103,7 +103,7 @@ describe('a secret vote', () => {
   test('is not taken where its box is not known', () => {
     const { state } = secret()
     const { poll, ballots } = state
-    expect(() => deposit({ poll, ballots }, one.cast(bob, 'pizza'))).toThrow(
+    expect(() => storeSecretBallot({ poll, ballots }, one.cast(bob, 'pizza'))).toThrow(
       'The secret ballots of poll poll have to be known to vote there.',
     )
     expect(() => closing({ poll: { ...poll, totalVotes: 3 }, ballots })).toThrow(

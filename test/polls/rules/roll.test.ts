@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Command } from '../../../src/polls/model/commands.ts'
-import { refusalByRoll } from '../../../src/polls/rules/voter-list.ts'
+import { refusalByVoterList } from '../../../src/polls/rules/voter-list.ts'
 import { cast, OneBatch, receipt, refused } from '../../support/one-batch.ts'
 import { ann, bob, cem } from '../../support/poll-log.ts'
 
@@ -103,8 +103,10 @@ describe('where it is named who may vote', () => {
 
   test('nobody votes where the list is not known', () => {
     const { poll, ballots } = named(['Bob']).state
-    expect(() => refusalByRoll({ poll, ballots }, ann)).toThrow('The roll of poll poll has to be known to vote in it.')
+    expect(() => refusalByVoterList({ poll, ballots }, ann)).toThrow(
+      'The roll of poll poll has to be known to vote in it.',
+    )
     const open = new OneBatch().state
-    expect(refusalByRoll({ ...open, roll: { entries: [], people: new Map() } }, ann)).toBeUndefined()
+    expect(refusalByVoterList({ ...open, roll: { entries: [], people: new Map() } }, ann)).toBeUndefined()
   })
 })

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Command } from '../../../src/polls/model/commands.ts'
 import { changeVoterList } from '../../../src/polls/rules/eligibility-change.ts'
-import { nameBeforeAddress, rollKey } from '../../../src/polls/rules/voter-list.ts'
+import { nameBeforeAddress, voterListKey } from '../../../src/polls/rules/voter-list.ts'
 import { cast, close, OneBatch, receipt, refused, reopen } from '../../support/one-batch.ts'
 import { ann, bob, cem } from '../../support/poll-log.ts'
 
@@ -168,14 +168,14 @@ test.each([
   ['< bob@example.org >', 'bob@example.org', undefined],
   ['Bob <bob>', 'bob <bob>', undefined],
 ])('the entry %j is kept under %j, with the name %j before the address', (entry, key, name) => {
-  expect([rollKey(entry), nameBeforeAddress(entry)]).toEqual([key, name])
+  expect([voterListKey(entry), nameBeforeAddress(entry)]).toEqual([key, name])
 })
 
 // Texts that are too long are read before they are refused.
 test.each(['<', '@', '<@', '@<', 'a ', ' <', '>'])('a long entry of %j is read in time', (piece) => {
   const begun = performance.now()
   for (const text of [piece.repeat(100_000), `<${piece.repeat(100_000)}`, `${piece.repeat(100_000)}>`]) {
-    rollKey(text)
+    voterListKey(text)
     nameBeforeAddress(text)
   }
   expect(performance.now() - begun).toBeLessThan(5_000)

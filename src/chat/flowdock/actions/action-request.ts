@@ -3,7 +3,7 @@ import type { PersonName } from '../../../people/person-name.ts'
 import type { Command } from '../../../polls/model/commands.ts'
 
 /** What is to be true of a poll, so that to ask for it twice changes nothing more. */
-const aim = z.discriminatedUnion('kind', [
+const goal = z.discriminatedUnion('kind', [
   /** That this option is on their ballot: the only one where they have a single choice, else with the others. */
   z.object({ kind: z.literal('ballot'), optionId: z.string() }),
   z.object({ kind: z.literal('off-ballot'), optionId: z.string() }),
@@ -12,36 +12,36 @@ const aim = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('open') }),
 ])
 
-/** What somebody wants who picks an action. `drawnAt` is the poll's revision at which they were offered it. */
-export const wish = z.object({ pollId: z.string(), aim, drawnAt: z.int() })
+/** What somebody wants who picks an action. `offeredAtRevision` is the poll's revision at which they were offered it. */
+export const actionRequest = z.object({ pollId: z.string(), goal, offeredAtRevision: z.int() })
 
-export type Aim = z.output<typeof aim>
-export type Wish = z.output<typeof wish>
+export type ActionGoal = z.output<typeof goal>
+export type ActionRequest = z.output<typeof actionRequest>
 
 /** Below this is what actions lead to. */
 export const actionsPath = '/flowdock/actions'
 
-/** Where the action of this wish leads. */
-export function pathOf({ pollId, aim, drawnAt }: Wish): string {
-  return `${actionsPath}${placeOf(pollId, aim)}?revision=${drawnAt}`
+/** Where the action of this actionRequest leads. */
+export function actionPath({ pollId, goal, offeredAtRevision }: ActionRequest): string {
+  return `${actionsPath}${goalPath(pollId, goal)}?revision=${offeredAtRevision}`
 }
 
 /** The path below `actionsPath`; with the names of its parameters for the ids, that of the route. */
-export function placeOf(pollId: string, aim: Aim): string {
-  return `/polls/${pollId}/${aim.kind}${'optionId' in aim ? `/${aim.optionId}` : ''}`
+export function goalPath(pollId: string, goal: ActionGoal): string {
+  return `/polls/${pollId}/${goal.kind}${'optionId' in goal ? `/${goal.optionId}` : ''}`
 }
 
-export function commandOf({ aim, drawnAt }: Wish, by: PersonName): Command {
-  switch (aim.kind) {
+export function commandOf({ goal, offeredAtRevision }: ActionRequest, by: PersonName): Command {
+  switch (goal.kind) {
     case 'ballot':
     case 'off-ballot':
       return {
         by,
         type: 'chooseOption',
-        optionId: aim.optionId,
-        isChosen: aim.kind === 'ballot',
+        optionId: goal.optionId,
+        isChosen: goal.kind === 'ballot',
         isSignedIn: true,
-        ...(drawnAt > 0 && { shownRevision: drawnAt }),
+        ...(offeredAtRevision > 0 && { shownRevision: offeredAtRevision }),
       }
     case 'no-ballot':
       return { by, type: 'withdrawVote' }

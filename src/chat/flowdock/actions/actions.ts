@@ -2,19 +2,19 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { FlowdockConfig } from '../../../config.ts'
 import type { Services } from '../../../services.ts'
 import { linkPath } from '../pairing/purposes.ts'
-import { type Aim, placeOf, type Wish } from './action-request.ts'
+import { type ActionGoal, type ActionRequest, goalPath } from './action-request.ts'
 import { signClaim } from './claim.ts'
 import { failures, sendProblem } from './failures.ts'
-import { formerResult, fulfil, type Voucher } from './perform-action.ts'
+import { earlierResult, type IdempotencyProof, performAction } from './perform-action.ts'
 import type { Result } from './result.ts'
-import { type Carrier, checkToken, type Sender, tokenKey } from './token.ts'
+import { checkToken, type Sender, type SignedRequest, tokenKey } from './token.ts'
 
 type ActionRoute = { Params: { id: string; optionId?: string }; Querystring: Record<string, unknown> }
 
 const bodyLimit = 64 * 1024
 /** No cookie counts, so that no CSRF token is needed: no browser sends the header that does count. */
 const config = { sessionless: true, shed: 'votes' } as const
-const aims: Aim[] = [
+const goals: ActionGoal[] = [
   { kind: 'ballot', optionId: ':optionId' },
   { kind: 'off-ballot', optionId: ':optionId' },
   { kind: 'no-ballot' },
@@ -29,32 +29,38 @@ export async function actions(app: FastifyInstance, options: { services: Service
   app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit }, (_request, body, done) => done(null, body))
   failures(app, services)
   const keys = await Promise.all(flowdock.clientSecrets.map(tokenKey))
-  for (const aim of aims) {
-    app.post<ActionRoute>(placeOf(':id', aim), { config }, async (request, reply) => {
+  for (const goal of goals) {
+    app.post<ActionRoute>(goalPath(':id', goal), { config }, async (request, reply) => {
       const { 'flowdock-token': token } = request.headers
       const sender = await checkToken(token, carrierOf(services, request), keys, services.clock())
-      return answer(services, request, reply, sender, wishOf(request, aim))
+      return answer(services, request, reply, sender, requestOf(request, goal))
     })
   }
 }
 
 /** The address is the one that we posted: below our public URL, whichever way the request came. */
-function carrierOf({ config }: Services, { method, originalUrl, body }: FastifyRequest): Carrier {
+function carrierOf({ config }: Services, { method, originalUrl, body }: FastifyRequest): SignedRequest {
   const url = `${config.publicUrl.origin}${originalUrl}`
   return { method, url, body: Buffer.isBuffer(body) ? body : Buffer.alloc(0) }
 }
 
 /** What the action wants is said by its address alone. */
-function wishOf({ params, query }: FastifyRequest<ActionRoute>, aim: Aim): Wish {
+function requestOf({ params, query }: FastifyRequest<ActionRoute>, goal: ActionGoal): ActionRequest {
   const { id: pollId, optionId = '' } = params
   const { revision } = query
-  const drawnAt = typeof revision === 'string' && /^\d{1,9}$/.test(revision) ? Number(revision) : 0
-  return { pollId, aim: 'optionId' in aim ? { ...aim, optionId } : aim, drawnAt }
+  const offeredAtRevision = typeof revision === 'string' && /^\d{1,9}$/.test(revision) ? Number(revision) : 0
+  return { pollId, goal: 'optionId' in goal ? { ...goal, optionId } : goal, offeredAtRevision }
 }
 
-async function answer(services: Services, request: FastifyRequest, reply: FastifyReply, sender: Sender, wish: Wish) {
-  const result = await resultFor(services, request, reply, sender, wish)
-  if (!result) return challenge(services, reply, sender, wish)
+async function answer(
+  services: Services,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  sender: Sender,
+  actionRequest: ActionRequest,
+) {
+  const result = await resultFor(services, request, reply, sender, actionRequest)
+  if (!result) return challenge(services, reply, sender, actionRequest)
   const { status, text, code } = result
   services.metrics?.threadActions.count(status === 200 ? 'done' : 'refused', code)
   return status === 200 ? reply.send({ message: text }) : sendProblem(reply, status, text)
@@ -66,23 +72,23 @@ async function resultFor(
   request: FastifyRequest,
   reply: FastifyReply,
   { accountId, tokenHash }: Sender,
-  wish: Wish,
+  actionRequest: ActionRequest,
 ): Promise<Result | undefined> {
-  const voucher: Voucher = { kind: 'token', tokenHash }
-  request.person = await services.chatCallers.find(accountId, tokenHash)
-  if (!request.person) return formerResult(services, wish, voucher)
+  const proof: IdempotencyProof = { kind: 'token', tokenHash }
+  request.person = await services.actionUsers.find(accountId, tokenHash)
+  if (!request.person) return earlierResult(services, actionRequest, proof)
   await request.server.limits.vote(request, reply)
-  return fulfil(services, request.person, wish, voucher)
+  return performAction(services, request.person, actionRequest, proof)
 }
 
 /**
  * Flowdock shows the link to whoever picked the action: there they can say who they are, and what they want is done.
  */
-async function challenge(services: Services, reply: FastifyReply, sender: Sender, wish: Wish) {
-  const { secrets, chatCallers, clock, config, metrics } = services
+async function challenge(services: Services, reply: FastifyReply, sender: Sender, actionRequest: ActionRequest) {
+  const { secrets, actionUsers, clock, config, metrics } = services
   const { accountId, tokenHash, expiresAt } = sender
-  await chatCallers.spend(tokenHash, expiresAt)
-  const claim = await signClaim(secrets, { accountId, tokenHash, wish }, clock())
+  await actionUsers.markTokenUsed(tokenHash, expiresAt)
+  const claim = await signClaim(secrets, { accountId, tokenHash, actionRequest }, clock())
   const url = new URL(`${linkPath}?${new URLSearchParams({ claim })}`, config.publicUrl)
   metrics?.threadActions.count('challenged')
   reply.header('www-authenticate', `Flowdock-Token url=${url.href}`)

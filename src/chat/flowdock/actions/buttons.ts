@@ -2,7 +2,7 @@ import { pollPath } from '../../../polls/model/ids.ts'
 import type { Poll } from '../../../polls/model/poll.ts'
 import { areBallotsOpened } from '../../../polls/rules/closing.ts'
 import { plain } from '../posting/html.ts'
-import { type Aim, pathOf } from './action-request.ts'
+import { type ActionGoal, actionPath } from './action-request.ts'
 
 type ViewAction = { '@type': 'ViewAction'; name: string; url: string }
 type UpdateAction = {
@@ -15,20 +15,20 @@ type UpdateAction = {
 export type Action = ViewAction | UpdateAction
 
 /** In UTF-16 code units. */
-const longestName = 80
+const maxNameLength = 80
 /**
  * Of more options, the others are to be found on the poll's page. Of a multiple choice, each choice can also be taken
  * back by itself, where that makes no more actions than these.
  */
-const mostOptions = 20
+const maxOptions = 20
 
 /** The same for everybody: Flowdock has one set of actions for all who see the thread. */
 export function actionsOf(poll: Poll, movedAway: boolean, publicUrl: URL): Action[] {
   if (poll.deletedAt) return []
   const view: Action = { '@type': 'ViewAction', name: 'Open in Polldock', url: new URL(pollPath(poll), publicUrl).href }
   if (movedAway || poll.archivedAt) return [view]
-  const update = (name: string, aim: Aim): Action => {
-    const urlTemplate = new URL(pathOf({ pollId: poll.id, aim, drawnAt: poll.revision }), publicUrl).href
+  const update = (name: string, goal: ActionGoal): Action => {
+    const urlTemplate = new URL(actionPath({ pollId: poll.id, goal, offeredAtRevision: poll.revision }), publicUrl).href
     return { '@type': 'UpdateAction', name, target: { '@type': 'EntryPoint', urlTemplate, httpMethod: 'POST' } }
   }
   if (areBallotsOpened(poll)) return [view]
@@ -38,11 +38,11 @@ export function actionsOf(poll: Poll, movedAway: boolean, publicUrl: URL): Actio
   if (poll.anonymous) return [close, { ...view, name: 'Vote secretly in Polldock' }]
   const isRanked = poll.method === 'ranked'
   // Points and dates take more than a click: they are for the browser.
-  const options = poll.method === 'score' || poll.method === 'dates' ? [] : poll.options.slice(0, mostOptions)
+  const options = poll.method === 'score' || poll.method === 'dates' ? [] : poll.options.slice(0, maxOptions)
   const isTakenBackSingly =
-    poll.method === 'multiple_choice' && !poll.votesFinal && poll.options.length <= mostOptions / 2
+    poll.method === 'multiple_choice' && !poll.votesFinal && poll.options.length <= maxOptions / 2
   const votes = options.flatMap(({ id: optionId, title }) => {
-    const name = plain(title, longestName)
+    const name = plain(title, maxNameLength)
     const on = update(`${isRanked ? 'Rank next' : 'Vote'}: ${name}`, { kind: 'ballot', optionId })
     return isTakenBackSingly ? [on, update(`Take back: ${name}`, { kind: 'off-ballot', optionId })] : [on]
   })

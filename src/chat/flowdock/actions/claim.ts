@@ -2,12 +2,12 @@ import { errors, jwtVerify, SignJWT } from 'jose'
 import { z } from 'zod'
 import { deriveKeys, type Secrets } from '../../../config.ts'
 import { flowdockId } from '../ids.ts'
-import { type Wish, wish } from './action-request.ts'
+import { type ActionRequest, actionRequest } from './action-request.ts'
 
 /** That a user of Flowdock whom we do not know yet wants something: they are told to come and say who they are. */
-export type Claim = {
+export type LinkClaim = {
   accountId: string
-  wish: Wish
+  actionRequest: ActionRequest
   /** Of the token that they wanted it with. */
   tokenHash: string
 }
@@ -15,11 +15,15 @@ export type Claim = {
 const lifetimeMs = 15 * 60_000
 const audience = 'flowdock link'
 
-const payload = z.object({ sub: flowdockId, jti: z.string(), wish })
+const payload = z.object({ sub: flowdockId, jti: z.string(), actionRequest })
 
 /** @param secrets Polldock's own */
-export function signClaim(secrets: Secrets, { accountId, wish, tokenHash }: Claim, now: Date): Promise<string> {
-  return new SignJWT({ wish })
+export function signClaim(
+  secrets: Secrets,
+  { accountId, actionRequest, tokenHash }: LinkClaim,
+  now: Date,
+): Promise<string> {
+  return new SignJWT({ actionRequest })
     .setProtectedHeader({ alg: 'HS256' })
     .setAudience(audience)
     .setSubject(accountId)
@@ -30,12 +34,12 @@ export function signClaim(secrets: Secrets, { accountId, wish, tokenHash }: Clai
 }
 
 /** @returns undefined when it has expired, or is none of ours */
-export async function readClaim(secrets: Secrets, text: string, now: Date): Promise<Claim | undefined> {
+export async function readClaim(secrets: Secrets, text: string, now: Date): Promise<LinkClaim | undefined> {
   for (const key of keysOf(secrets)) {
     try {
       const only = { algorithms: ['HS256'], audience, requiredClaims: ['exp'], currentDate: now }
       const { data } = payload.safeParse((await jwtVerify(text, key, only)).payload)
-      return data && { accountId: data.sub, wish: data.wish, tokenHash: data.jti }
+      return data && { accountId: data.sub, actionRequest: data.actionRequest, tokenHash: data.jti }
     } catch (error) {
       if (!(error instanceof errors.JOSEError)) throw error
     }

@@ -1,9 +1,9 @@
 import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify'
 import { Refusal } from '../../../errors.ts'
-import { Shed } from '../../../server/load-shedding.ts'
+import { Overloaded } from '../../../server/load-shedding.ts'
 import { statusOf } from '../../../server/pages/error-pages.ts'
 import type { Services } from '../../../services.ts'
-import { Untrusted } from './token.ts'
+import { InvalidToken } from './token.ts'
 
 /** Seconds after which a refusal for being busy may be over. */
 const busyFor = 3
@@ -15,13 +15,13 @@ export function failures(app: FastifyInstance, { database, metrics }: Services):
     request.log.warn('Flowdock asked for an action that there is none of')
     return sendProblem(reply, 404, 'There is no such action.')
   })
-  app.setErrorHandler<FastifyError | Refusal | Untrusted>((thrown, request, reply) => {
-    if (thrown instanceof Shed) {
+  app.setErrorHandler<FastifyError | Refusal | InvalidToken>((thrown, request, reply) => {
+    if (thrown instanceof Overloaded) {
       metrics?.threadActions.count('refused', thrown.code)
       return sendProblem(reply, 503, thrown.message)
     }
     const error = database.unavailability(thrown) ?? thrown
-    if (error instanceof Untrusted) {
+    if (error instanceof InvalidToken) {
       metrics?.threadActions.count('untrusted', error.code)
       request.log.warn({ reason: error.message }, 'An action of Flowdock’s was not trusted')
       reply.header('www-authenticate', 'Flowdock-Token error="invalid_token"')

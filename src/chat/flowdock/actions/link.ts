@@ -4,11 +4,11 @@ import { showPage } from '../../../server/pages/page.ts'
 import type { Services } from '../../../services.ts'
 import { pairingSecret } from '../../connections/pairing-cookie.ts'
 import type { FlowdockOptions } from '../flowdock.ts'
-import { Trouble } from '../flowdock-error.ts'
-import { leave } from '../pairing/oauth.ts'
+import { FlowdockError } from '../flowdock-error.ts'
+import { startSignIn } from '../pairing/oauth.ts'
 import { linkPath, type Purpose, type PurposeOf, readPurpose } from '../pairing/purposes.ts'
-import { type Claim, readClaim } from './claim.ts'
-import { fulfil } from './perform-action.ts'
+import { type LinkClaim, readClaim } from './claim.ts'
+import { performAction } from './perform-action.ts'
 
 const linkedPath = '/flowdock/linked'
 
@@ -20,14 +20,14 @@ export async function link(app: FastifyInstance, { services }: FlowdockOptions):
     async (request, reply) => {
       const { claim } = request.query
       await claimIn(services, typeof claim === 'string' ? claim : '')
-      return leave(services, request, reply, { kind: 'link', claim: String(claim) })
+      return startSignIn(services, request, reply, { kind: 'link', claim: String(claim) })
     },
   )
 
   app.get<{ Querystring: Record<string, unknown> }>(linkedPath, async (request, reply) => {
     const { key } = request.query
     const secret = pairingSecret(services, request)
-    const pairing = typeof key === 'string' ? await services.pairings.find(secret, key) : undefined
+    const pairing = typeof key === 'string' ? await services.signInStates.find(secret, key) : undefined
     const purpose = readPurpose(pairing?.purpose)
     if (purpose?.kind !== 'linked' || purpose.personId !== request.person?.id) return reply.redirect('/', 303)
     reply.header('cache-control', 'no-store')
@@ -40,36 +40,39 @@ export async function link(app: FastifyInstance, { services }: FlowdockOptions):
 /**
  * Of somebody who comes back from Flowdock's sign-in.
  *
- * @throws {Trouble} when it is somebody else whose claim this is: then nothing is linked, and nothing done
+ * @throws {FlowdockError} when it is somebody else whose claim this is: then nothing is linked, and nothing done
  */
-export async function ownClaim(services: Services, purpose: PurposeOf<'link'>, accountId: string): Promise<Claim> {
+export async function ownClaim(services: Services, purpose: PurposeOf<'link'>, accountId: string): Promise<LinkClaim> {
   const claim = await claimIn(services, purpose.claim)
   if (claim.accountId !== accountId) throw somebodyElse
   return claim
 }
 
 /** Does what they had picked, if it still can be. @returns where they are told what became of it */
-export async function fulfilClaim(services: Services, claim: Claim, person: PersonName, secret: string) {
-  const { status, text } = await fulfil(services, person, claim.wish, { kind: 'claim', tokenHash: claim.tokenHash })
-  const { pollId } = claim.wish
+export async function performClaim(services: Services, claim: LinkClaim, person: PersonName, secret: string) {
+  const { status, text } = await performAction(services, person, claim.actionRequest, {
+    kind: 'claim',
+    tokenHash: claim.tokenHash,
+  })
+  const { pollId } = claim.actionRequest
   const purpose: Purpose = { kind: 'linked', personId: person.id, isDone: status === 200, text, pollId }
-  const key = await services.pairings.begin(secret, { purpose, accessToken: undefined })
+  const key = await services.signInStates.begin(secret, { purpose, accessToken: undefined })
   return `${linkedPath}?${new URLSearchParams({ key })}`
 }
 
-async function claimIn({ secrets, clock }: Services, text: string): Promise<Claim> {
+async function claimIn({ secrets, clock }: Services, text: string): Promise<LinkClaim> {
   const claim = await readClaim(secrets, text, clock())
   if (!claim) throw ended
   return claim
 }
 
-const ended = new Trouble(
+const ended = new FlowdockError(
   403,
   'This link has ended',
   'It is good for 15 minutes, and only as Flowdock shows it. Nothing was changed. Pick the action in Flowdock again.',
 )
 
-const somebodyElse = new Trouble(
+const somebodyElse = new FlowdockError(
   403,
   'Somebody else picked that',
   'The link is for the one who picked the action in Flowdock, and you signed in there as somebody else. Nothing was linked, and nothing was changed. Pick the action yourself, or sign in as who you were.',

@@ -1,27 +1,28 @@
 import type { Refusal, RefusalCode } from '../../../errors.ts'
-import type { Answer } from '../../../polls/ballot-box/transaction.ts'
+import type { CommandResult } from '../../../polls/ballot-box/transaction.ts'
 import { isolated } from '../../../polls/model/direction.ts'
 import type { Choices, Poll } from '../../../polls/model/poll.ts'
 import { statusOf } from '../../../server/pages/error-pages.ts'
 import { plain } from '../posting/html.ts'
-import type { Wish } from './action-request.ts'
+import type { ActionRequest } from './action-request.ts'
 
 /**
- * What became of a wish: a status of HTTP, and a sentence for whoever had it. `isStale` when the action would not have
+ * What became of a actionRequest: a status of HTTP, and a sentence for whoever had it. `isStale` when the action would not have
  * been offered as the poll stands now; `code` says why it was refused.
  */
 export type Result = { status: number; text: string; isStale: boolean; code?: RefusalCode }
 
-const longestTitle = 80
+const maxTitleLength = 80
 const listed = new Intl.ListFormat('en-GB')
 
-export function done(wish: Wish, given: Answer): Result {
-  const isStale = given.events.length === 0 && isLifecycle(wish) && wish.drawnAt < given.poll.revision
-  return { status: 200, text: whatIsDone(wish, given), isStale }
+export function done(actionRequest: ActionRequest, given: CommandResult): Result {
+  const isStale =
+    given.events.length === 0 && isLifecycle(actionRequest) && actionRequest.offeredAtRevision < given.poll.revision
+  return { status: 200, text: whatIsDone(actionRequest, given), isStale }
 }
 
-export function refused({ drawnAt }: Wish, { code, message, revision = 0 }: Refusal): Result {
-  const isStale = outdating.includes(code) && drawnAt < revision
+export function refused({ offeredAtRevision }: ActionRequest, { code, message, revision = 0 }: Refusal): Result {
+  const isStale = outdating.includes(code) && offeredAtRevision < revision
   const text = code === 'unknown_option' ? 'This poll has no such option any more.' : message
   return {
     status: code === 'unknown_option' ? 410 : statusOf[code],
@@ -34,14 +35,14 @@ export function refused({ drawnAt }: Wish, { code, message, revision = 0 }: Refu
 /** Refusals of what was not to be refused when it was offered. */
 const outdating: RefusalCode[] = ['poll_closed', 'unknown_option', 'option_renamed', 'title_changed', 'gone']
 
-function isLifecycle({ aim }: Wish): boolean {
-  return aim.kind === 'closed' || aim.kind === 'open'
+function isLifecycle({ goal }: ActionRequest): boolean {
+  return goal.kind === 'closed' || goal.kind === 'open'
 }
 
-function whatIsDone({ aim }: Wish, { poll, events, choices }: Answer): string {
+function whatIsDone({ goal }: ActionRequest, { poll, events, choices }: CommandResult): string {
   const facts = events[0]?.facts
   const removed = facts?.type === 'vote_withdrawn' && whatIsRemoved(poll, facts.from)
-  switch (aim.kind) {
+  switch (goal.kind) {
     case 'ballot':
       if (poll.method === 'ranked') return `Your ranking is ${titles(poll, choices)}.`
       if (facts?.type !== 'vote_changed') return `You voted for ${titles(poll, choices)}.`
@@ -50,7 +51,7 @@ function whatIsDone({ aim }: Wish, { poll, events, choices }: Answer): string {
         : `You vote for ${titles(poll, choices)} now.`
     case 'off-ballot':
       if (facts?.type === 'vote_changed') return `You vote for ${titles(poll, choices)} now.`
-      return removed || `You have no vote for ${titles(poll, [aim.optionId])}.`
+      return removed || `You have no vote for ${titles(poll, [goal.optionId])}.`
     case 'no-ballot':
       return removed || 'You have no vote in this poll.'
     case 'closed':
@@ -69,6 +70,6 @@ function whatIsRemoved(poll: Poll, from: Choices): string {
 
 function titles({ options }: Poll, ids: Choices): string {
   return listed.format(
-    ids.map((id) => isolated(plain(options.find((option) => option.id === id)?.title ?? 'an option', longestTitle))),
+    ids.map((id) => isolated(plain(options.find((option) => option.id === id)?.title ?? 'an option', maxTitleLength))),
   )
 }

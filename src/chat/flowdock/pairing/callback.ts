@@ -4,12 +4,12 @@ import { personFrom } from '../../../people/person-name.ts'
 import { isolated } from '../../../polls/model/direction.ts'
 import { ownPath } from '../../../server/pages/return-path.ts'
 import { pairingSecret } from '../../connections/pairing-cookie.ts'
-import { fulfilClaim, ownClaim } from '../actions/link.ts'
+import { ownClaim, performClaim } from '../actions/link.ts'
 import type { FlowdockOptions } from '../flowdock.ts'
-import { Trouble } from '../flowdock-error.ts'
+import { FlowdockError } from '../flowdock-error.ts'
 import { flowdockChat } from '../ids.ts'
 import type { FlowdockUser } from '../responses.ts'
-import { arrive, callbackPath } from './oauth.ts'
+import { callbackPath, finishSignIn } from './oauth.ts'
 import { type Purpose, type PurposeOf, startOf } from './purposes.ts'
 import { confirmationPath } from './setup-confirmation.ts'
 
@@ -26,7 +26,7 @@ type Arrival = {
 export async function callback(app: FastifyInstance, options: FlowdockOptions): Promise<void> {
   const { services, calls } = options
   app.get(callbackPath, { preHandler: app.limits.identity }, async (request, reply) => {
-    const { purpose, accessToken } = await arrive(services, request, reply)
+    const { purpose, accessToken } = await finishSignIn(services, request, reply)
     try {
       const account = accountOf(await calls.user(accessToken))
       const claim = purpose.kind === 'link' ? await ownClaim(services, purpose, account.accountId) : undefined
@@ -39,10 +39,10 @@ export async function callback(app: FastifyInstance, options: FlowdockOptions): 
       await app.signIn(request, reply, person)
       const secret = pairingSecret(services, request)
       const arrival = { accessToken, account, personId: person.id, secret }
-      const next = claim ? fulfilClaim(services, claim, person, secret) : goOn(options, arrival, purpose)
+      const next = claim ? performClaim(services, claim, person, secret) : resume(options, arrival, purpose)
       return reply.redirect(await next, 303)
     } catch (error) {
-      throw error instanceof Trouble ? error.from(startOf(purpose)) : error
+      throw error instanceof FlowdockError ? error.from(startOf(purpose)) : error
     }
   })
 }
@@ -52,7 +52,7 @@ function accountOf({ id, name, email, avatar }: FlowdockUser): ChatAccount {
 }
 
 /** @returns where the person goes on */
-function goOn(options: FlowdockOptions, arrival: Arrival, purpose: Purpose): Promise<string> {
+function resume(options: FlowdockOptions, arrival: Arrival, purpose: Purpose): Promise<string> {
   if (purpose.kind === 'setup') return toConfirmation(options, arrival, purpose)
   if (purpose.kind === 'configure') return toSettings(options, arrival, purpose)
   if (purpose.kind === 'remove') return removeSource(options, arrival, purpose)
@@ -76,9 +76,10 @@ async function toConfirmation(options: FlowdockOptions, arrival: Arrival, { flow
   const { accessToken, personId, secret } = arrival
   await look(options, arrival)
   const flows = flow ? [await calls.flow(accessToken, flow)] : await calls.flows(accessToken)
-  if (flows.length === 0) throw new Trouble(404, 'You are in no flow', 'Join one in Flowdock, and come back then.')
+  if (flows.length === 0)
+    throw new FlowdockError(404, 'You are in no flow', 'Join one in Flowdock, and come back then.')
   const purpose: Purpose = { kind: 'confirm', personId, flows }
-  return confirmationPath(await services.pairings.begin(secret, { purpose, accessToken }))
+  return confirmationPath(await services.signInStates.begin(secret, { purpose, accessToken }))
 }
 
 async function toSettings({ services, calls }: FlowdockOptions, arrival: Arrival, purpose: PurposeOf<'configure'>) {

@@ -1,10 +1,10 @@
 import type { FastifyInstance } from 'fastify'
 import { managerOf } from '../../../server/pages/connection-access.ts'
 import type { FlowdockOptions } from '../flowdock.ts'
-import { Trouble } from '../flowdock-error.ts'
+import { FlowdockError } from '../flowdock-error.ts'
 import { flowdockChat } from '../ids.ts'
 import { addressOf, isSourceId, sourceIdIn } from '../paths.ts'
-import { leave } from './oauth.ts'
+import { startSignIn } from './oauth.ts'
 
 /** The configuration URI: where a source leads in the inbox settings of its flow. */
 export async function configure(app: FastifyInstance, { services }: FlowdockOptions): Promise<void> {
@@ -14,7 +14,7 @@ export async function configure(app: FastifyInstance, { services }: FlowdockOpti
     if (!connection) throw unknown
     const { sourcePath } = addressOf(connection)
     const { id: connectionId } = connection
-    return leave(services, request, reply, { kind: 'configure', connectionId, externalId, sourcePath })
+    return startSignIn(services, request, reply, { kind: 'configure', connectionId, externalId, sourcePath })
   })
 }
 
@@ -25,7 +25,7 @@ function sourceAskedFor(query: Record<string, unknown>): string | undefined {
   return typeof id === 'string' ? id : typeof url === 'string' ? sourceIdIn(url) : undefined
 }
 
-const unknown = new Trouble(
+const unknown = new FlowdockError(
   404,
   'Polldock does not know this source',
   'It was disconnected here, or never set up. Remove it in the inbox settings of your flow, and set Polldock up anew.',
@@ -42,6 +42,6 @@ export async function removal(app: FastifyInstance, { services }: FlowdockOption
     if (!manager) return reply.redirect('/connections', 303)
     const connection = await services.connections.find(request.params.id, manager)
     const { sourcePath } = addressOf(connection)
-    return leave(services, request, reply, { kind: 'remove', connectionId: connection.id, sourcePath })
+    return startSignIn(services, request, reply, { kind: 'remove', connectionId: connection.id, sourcePath })
   })
 }

@@ -6,7 +6,7 @@ import type { FlowdockConfig } from '../../../config.ts'
 import { cookieOptions } from '../../../server/cookies.ts'
 import type { Services } from '../../../services.ts'
 import { holdPairingSecret, pairingSecret } from '../../connections/pairing-cookie.ts'
-import { incomprehensible, Trouble, unreachable } from '../flowdock-error.ts'
+import { FlowdockError, unexpectedResponse, unreachable } from '../flowdock-error.ts'
 import { type Purpose, readPurpose, startOf } from './purposes.ts'
 
 declare module 'fastify' {
@@ -48,7 +48,7 @@ export const oauth = fastifyPlugin(async (app, options: { services: Services; fl
     },
     // The library's own check knows one way at a time, by a cookie. Ours are rows: several at once, each for one use.
     generateStateFunction: (request: FastifyRequest) =>
-      services.pairings.begin(request.pairingSecret ?? '', { purpose: request.purpose, accessToken: undefined }),
+      services.signInStates.begin(request.pairingSecret ?? '', { purpose: request.purpose, accessToken: undefined }),
     checkStateFunction: (request: FastifyRequest) => request.purpose !== undefined,
     cookie: { ...cookieOptions(services), path: callbackPath, maxAge: cookieSeconds },
   } satisfies Omit<FastifyOAuth2Options, 'name'>
@@ -60,7 +60,7 @@ export const oauth = fastifyPlugin(async (app, options: { services: Services; fl
 })
 
 /** Sends somebody to Flowdock's sign-in; they come back to `callbackPath`. */
-export async function leave(services: Services, request: FastifyRequest, reply: FastifyReply, purpose: Purpose) {
+export async function startSignIn(services: Services, request: FastifyRequest, reply: FastifyReply, purpose: Purpose) {
   request.purpose = purpose
   request.pairingSecret = holdPairingSecret(services, request, reply)
   return reply.redirect(await request.server.flowdockOAuth.generateAuthorizationUri(request, reply), 303)
@@ -69,11 +69,14 @@ export async function leave(services: Services, request: FastifyRequest, reply: 
 /**
  * What somebody who comes back from Flowdock went there for, and what acts in their name there.
  *
- * @throws {Trouble}
+ * @throws {FlowdockError}
  */
-export async function arrive(services: Services, request: FastifyRequest, reply: FastifyReply) {
+export async function finishSignIn(services: Services, request: FastifyRequest, reply: FastifyReply) {
   const { state, error } = request.query as Record<string, unknown>
-  const pairing = await services.pairings.take(pairingSecret(services, request), typeof state === 'string' ? state : '')
+  const pairing = await services.signInStates.take(
+    pairingSecret(services, request),
+    typeof state === 'string' ? state : '',
+  )
   const purpose = readPurpose(pairing?.purpose)
   if (!purpose) throw ended
   if (error !== undefined) throw deniedBy(error).from(startOf(purpose))
@@ -103,23 +106,23 @@ async function exchangeCode(request: FastifyRequest, reply: FastifyReply) {
 
 const accessToken = z.string().min(1).max(4_096)
 
-const ended = new Trouble(
+const ended = new FlowdockError(
   403,
   'This sign-in has ended',
   'It was used before, took longer than 15 minutes, or was begun in another browser. Nothing was changed. Begin again.',
 )
 
 /** @param error what Flowdock says (RFC 6749, 4.1.2.1), or whoever made up the link */
-function deniedBy(error: unknown): Trouble {
+function deniedBy(error: unknown): FlowdockError {
   if (error === 'access_denied') {
-    return new Trouble(
+    return new FlowdockError(
       403,
       'Flowdock did not let Polldock in',
       'You were asked there, and said no. Nothing was changed.',
     )
   }
   const code = typeof error === 'string' && /^[a-z_]{1,40}$/.test(error) ? ` (${error})` : ''
-  return new Trouble(
+  return new FlowdockError(
     502,
     'Flowdock refused the sign-in',
     `It does not take what Polldock asks for${code}. ${tellOperator}`,
@@ -132,11 +135,11 @@ const tellOperator = 'Nothing was changed. If it stays so, tell whoever runs Pol
  * @param thrown by the library's client, with the status of the answer. A 502 of its own is either that there was none,
  *   or that it was no JSON; then it has the payload
  */
-function refusedBy(thrown: unknown): Trouble {
+function refusedBy(thrown: unknown): FlowdockError {
   const { output, data } = thrown as { output?: { statusCode: number }; data?: Record<string, unknown> }
   const status = output?.statusCode ?? 0
   const isNoJson = data?.payload !== undefined && !data.isResponseError
   if (!isNoJson && (status >= 500 || status === 429)) return unreachable('It could not be asked who signed in there.')
-  if (![400, 401, 403].includes(status)) return incomprehensible('your sign-in')
-  return new Trouble(502, 'Flowdock refused the sign-in', `It may have taken too long. ${tellOperator}`)
+  if (![400, 401, 403].includes(status)) return unexpectedResponse('your sign-in')
+  return new FlowdockError(502, 'Flowdock refused the sign-in', `It may have taken too long. ${tellOperator}`)
 }

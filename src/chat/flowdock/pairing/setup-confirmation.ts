@@ -14,7 +14,7 @@ import { errorsOf, type Fields, type FormErrors, field, fieldsOf } from '../../.
 import { showPage } from '../../../server/pages/page.ts'
 import { pairingSecret } from '../../connections/pairing-cookie.ts'
 import type { FlowdockOptions } from '../flowdock.ts'
-import { Trouble } from '../flowdock-error.ts'
+import { FlowdockError } from '../flowdock-error.ts'
 import { flowdockChat } from '../ids.ts'
 import type { Flow } from '../responses.ts'
 import { type Choice, connect } from './connect.ts'
@@ -64,22 +64,22 @@ function pathAfter(start: Choice['start']): string {
 }
 
 /** How long the form sent again waits for the first one, which waits for Flowdock, in milliseconds. */
-const longestWait = 8_000
+const maxWait = 8_000
 const pause = 250
 
 /**
  * The form was sent before. It may still be under way, also in another process. Sent twice, it makes one connection, and
  * both answers lead to it.
  *
- * @throws {Trouble} when the first one has made no connection, or there was none
+ * @throws {FlowdockError} when the first one has made no connection, or there was none
  */
 async function startOfFirst({ services }: FlowdockOptions, request: FastifyRequest, key: unknown) {
   const { person } = request
   if (!person || typeof key !== 'string' || !/^[\w-]{43}$/.test(key)) throw over
   const secret = pairingSecret(services, request)
-  for (let waited = 0; waited <= longestWait; waited += pause) {
+  for (let waited = 0; waited <= maxWait; waited += pause) {
     // Read before the answer: the first one stores the answer, and only then ends this.
-    const pairing = await services.pairings.find(secret, key)
+    const pairing = await services.signInStates.find(secret, key)
     const start = await services.connections.startOf(person.id, formKey(key))
     if (start) return start
     if (readPurpose(pairing?.purpose)?.kind !== 'connecting') throw over
@@ -90,11 +90,11 @@ async function startOfFirst({ services }: FlowdockOptions, request: FastifyReque
 
 /** @returns what is wrong in Flowdock, and can be tried again with the same form: the setup has a new key then */
 async function confirm(options: FlowdockOptions, request: FastifyRequest, setup: Setup, choice: Choice) {
-  const { pairings } = options.services
+  const { signInStates } = options.services
   const secret = pairingSecret(options.services, request)
   const { key } = setup
   const connecting: Purpose = { kind: 'connecting' }
-  const taken = await pairings.exchange(secret, key, connecting)
+  const taken = await signInStates.exchange(secret, key, connecting)
   if (!taken) {
     await startOfFirst(options, request, key)
     return undefined
@@ -103,11 +103,11 @@ async function confirm(options: FlowdockOptions, request: FastifyRequest, setup:
     await connect(options, setup, { ...choice, formKey: formKey(key) })
     return undefined
   } catch (error) {
-    if (!(error instanceof Trouble)) throw error
-    setup.key = await pairings.begin(secret, taken)
+    if (!(error instanceof FlowdockError)) throw error
+    setup.key = await signInStates.begin(secret, taken)
     return error
   } finally {
-    await pairings.take(secret, key)
+    await signInStates.take(secret, key)
   }
 }
 
@@ -124,7 +124,7 @@ async function findSetup(
   key: unknown,
 ): Promise<Setup | undefined> {
   const pairing =
-    typeof key === 'string' ? await services.pairings.find(pairingSecret(services, request), key) : undefined
+    typeof key === 'string' ? await services.signInStates.find(pairingSecret(services, request), key) : undefined
   const purpose: Purpose | undefined = readPurpose(pairing?.purpose)
   const { person } = request
   if (typeof key !== 'string' || purpose?.kind !== 'confirm' || !pairing?.accessToken) return undefined
@@ -132,7 +132,7 @@ async function findSetup(
   return { key, person, flows: purpose.flows, accessToken: pairing.accessToken }
 }
 
-const over = new Trouble(
+const over = new FlowdockError(
   403,
   'This setup has ended',
   'If you have just connected the flow, all is well. If not, more than 15 minutes went by: begin again in the inbox settings of your flow.',

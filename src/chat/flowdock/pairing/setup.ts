@@ -2,9 +2,9 @@ import type { FastifyInstance } from 'fastify'
 import { managerOf } from '../../../server/pages/connection-access.ts'
 import { ownPath } from '../../../server/pages/return-path.ts'
 import type { FlowdockOptions } from '../flowdock.ts'
-import { Trouble } from '../flowdock-error.ts'
+import { FlowdockError } from '../flowdock-error.ts'
 import { addressOf, flowPathIn } from '../paths.ts'
-import { leave } from './oauth.ts'
+import { startSignIn } from './oauth.ts'
 import type { PurposeOf } from './purposes.ts'
 
 /**
@@ -14,14 +14,17 @@ import type { PurposeOf } from './purposes.ts'
 export async function setup(app: FastifyInstance, { services }: FlowdockOptions): Promise<void> {
   const limited = { preHandler: app.limits.identity }
   app.get('/flowdock/setup', limited, async (request, reply) =>
-    leave(services, request, reply, { kind: 'setup', flow: flowAskedFor(request.query as Record<string, unknown>) }),
+    startSignIn(services, request, reply, {
+      kind: 'setup',
+      flow: flowAskedFor(request.query as Record<string, unknown>),
+    }),
   )
 
   app.get<{ Params: { id: string } }>('/flowdock/connections/:id/setup', limited, async (request, reply) => {
     const manager = await managerOf(services, request)
     if (!manager) return reply.redirect('/connections', 303)
     const { flowPath } = addressOf(await services.connections.find(request.params.id, manager))
-    return leave(services, request, reply, { kind: 'setup', flow: { path: flowPath } })
+    return startSignIn(services, request, reply, { kind: 'setup', flow: { path: flowPath } })
   })
 }
 
@@ -38,7 +41,7 @@ function flowAskedFor({ flow, flow_url: address }: Record<string, unknown>): Pur
   return { path }
 }
 
-const nameless = new Trouble(
+const nameless = new FlowdockError(
   400,
   'Which flow is it?',
   'The link that led here names no flow. Open the inbox settings of your flow, and set Polldock up from there.',
@@ -49,6 +52,7 @@ export async function signIn(app: FastifyInstance, { services }: FlowdockOptions
   app.get<{ Querystring: Record<string, unknown> }>(
     '/auth/flowdock',
     { preHandler: app.limits.identity },
-    async (request, reply) => leave(services, request, reply, { kind: 'sign-in', back: ownPath(request.query.back) }),
+    async (request, reply) =>
+      startSignIn(services, request, reply, { kind: 'sign-in', back: ownPath(request.query.back) }),
   )
 }

@@ -5,7 +5,7 @@ import { isActorSecret } from '../../../polls/rules/visibility.ts'
 import type { ChatProfile, Entry } from '../../chat.ts'
 import { editBody } from './edit.ts'
 import { plain, proseHtml } from './html.ts'
-import { type Thread, threadOf } from './thread.ts'
+import { type FlowdockThread, threadOf } from './thread.ts'
 import { title, voteTitle } from './titles.ts'
 import { jointBody, jointTitle, people, turnsIn } from './votes.ts'
 
@@ -14,7 +14,7 @@ import { jointBody, jointTitle, people, turnsIn } from './votes.ts'
  *
  * @see https://github.com/flowdock/api-docs/blob/master/docs/message-types.md#activity
  */
-export type Message = Said & { uuid: string; external_thread_id: string; thread: Thread }
+export type Message = Said & { uuid: string; external_thread_id: string; thread: FlowdockThread }
 
 type Said = { event: 'activity' | 'discussion'; author: Author; title: string; body?: string }
 type Author = { name: string; avatar?: string }

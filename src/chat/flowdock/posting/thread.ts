@@ -1,4 +1,4 @@
-import { mostPossible, outcomeOf } from '../../../polls/counting/counting-method.ts'
+import { maxPossible, outcomeOf } from '../../../polls/counting/counting-method.ts'
 import { highestScore } from '../../../polls/model/choices.ts'
 import { shownTitle } from '../../../polls/model/dates.ts'
 import { pollPath } from '../../../polls/model/ids.ts'
@@ -12,7 +12,7 @@ import { result } from './titles.ts'
 /**
  * The state of a thread: `title`, `body` and the fields' values are HTML, of which titles and values may hold `<a>`.
  */
-export type Thread = {
+export type FlowdockThread = {
   title: string
   body: string
   external_url?: string
@@ -22,7 +22,7 @@ export type Thread = {
 }
 
 /** The poll as it stands now. What was deleted shows nothing but its title, and leads nowhere. */
-export function threadOf(poll: Poll, movedAway: boolean, publicUrl: URL): Thread {
+export function threadOf(poll: Poll, movedAway: boolean, publicUrl: URL): FlowdockThread {
   const title = lineHtml(poll.title)
   const status = statusOf(poll, movedAway)
   if (poll.deletedAt) return { title, body: '', status, fields: [], actions: [] }
@@ -37,21 +37,21 @@ export function threadOf(poll: Poll, movedAway: boolean, publicUrl: URL): Thread
   }
 }
 
-function statusOf(poll: Poll, movedAway: boolean): Thread['status'] {
+function statusOf(poll: Poll, movedAway: boolean): FlowdockThread['status'] {
   if (poll.deletedAt) return { color: 'black', value: 'deleted' }
   if (movedAway) return { color: 'grey', value: 'moved' }
   if (poll.archivedAt) return { color: 'grey', value: 'archived' }
   return poll.status === 'open' ? { color: 'green', value: 'open' } : { color: 'red', value: 'closed' }
 }
 
-const longestLabel = 80
+const maxLabelLength = 80
 
-function fields(poll: Poll): Thread['fields'] {
+function fields(poll: Poll): FlowdockThread['fields'] {
   const { options, method, totalVotes, status, closesAt, timeZone, outcome } = poll
   const counts = areResultsHidden(poll)
     ? [{ label: 'Results', value: resultsOf(poll) }]
     : options.map((option) => ({
-        label: plain(shownTitle(poll, option.title), longestLabel),
+        label: plain(shownTitle(poll, option.title), maxLabelLength),
         value: share(option, poll),
       }))
   // The first choices of a ranking do not say what has won, nor do zeros say that nothing has.
@@ -81,7 +81,7 @@ function share({ votes, maybes }: PollOption, poll: Poll): string {
   if (method === 'dates')
     return `${bar(part(votes + maybes, totalVotes))}\u00A0${votes}\u00A0yes, ${maybes}\u00A0if\u00A0need\u00A0be`
   if (capacity !== null) return `${bar(votes / capacity)}\u00A0${votes} of ${capacity}\u00A0places`
-  const ofAll = part(votes, mostPossible(poll))
+  const ofAll = part(votes, maxPossible(poll))
   const percent = `${Math.round(ofAll * 100)}%`
   const shown = method === 'score' ? `${part(votes, totalVotes).toFixed(1)} of ${highestScore}` : percent
   const count = `${votes.toLocaleString('en')}\u00A0${nouns[method]}${votes === 1 ? '' : 's'}`

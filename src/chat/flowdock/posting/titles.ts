@@ -3,7 +3,7 @@ import { gradeOf, optionOf } from '../../../polls/model/choices.ts'
 import { shownTitle } from '../../../polls/model/dates.ts'
 import type { EventFacts } from '../../../polls/model/events.ts'
 import type { Choices, Outcome, Poll, PollMethod } from '../../../polls/model/poll.ts'
-import { howItClosed } from '../../../polls/rules/closing.ts'
+import { closingReason } from '../../../polls/rules/closing.ts'
 import { areResultsHidden, areVotesHidden } from '../../../polls/rules/visibility.ts'
 import { lineHtml } from './html.ts'
 
@@ -42,7 +42,7 @@ export function title(facts: EventFacts, poll: Poll, movedAway: boolean): string
     case 'voter_list_changed':
       return voterList(facts)
     case 'closed':
-      return `closed poll${howItClosed(facts)} (${result(poll, facts.outcome)})`
+      return `closed poll${closingReason(facts)} (${result(poll, facts.outcome)})`
     case 'reopened':
       return 'reopened poll'
     case 'archived':
@@ -115,14 +115,14 @@ export function result(poll: Poll, { kind, options }: Outcome): string {
 }
 
 /** In a list of more, the others are only counted. */
-const mostNamed = 3
+const maxNamed = 3
 /** Flowdock does not document how long a title may be. The poll's page has all of it. */
-const longestTitle = 80
+const maxTitleLength = 80
 
 /** As English lists them: "A", "A and B", "A, B and C", "A, B, C and 7 more". */
 function optionTitles(poll: Poll, ids: Choices): string {
-  const titles = ids.slice(0, mostNamed).map((id) => optionTitle(poll, id))
-  const last = ids.length > mostNamed ? `${ids.length - mostNamed} more` : titles.pop()
+  const titles = ids.slice(0, maxNamed).map((id) => optionTitle(poll, id))
+  const last = ids.length > maxNamed ? `${ids.length - maxNamed} more` : titles.pop()
   return titles.length === 0 ? (last ?? 'nothing') : `${titles.join(', ')} and ${last}`
 }
 
@@ -135,5 +135,5 @@ function optionTitle(poll: Poll, choice: string): string {
 }
 
 function named(poll: Poll, title: string): string {
-  return lineHtml(shownTitle(poll, title), longestTitle)
+  return lineHtml(shownTitle(poll, title), maxTitleLength)
 }

@@ -5,11 +5,11 @@ import { lineHtml } from './html.ts'
 import { voteTitle } from './titles.ts'
 
 /** What became of one person's vote in the course of several events. No choices stand for no vote. */
-export type Turn = { person: PersonName; from: Choices; to: Choices; events: number }
+export type VoteRun = { person: PersonName; from: Choices; to: Choices; events: number }
 
 /** In the order in which the people first appear; events that are no votes are left out. */
-export function turnsIn(events: readonly PollEvent[]): Turn[] {
-  const turns = new Map<string, Turn>()
+export function turnsIn(events: readonly PollEvent[]): VoteRun[] {
+  const turns = new Map<string, VoteRun>()
   for (const { actor, facts } of events) {
     const change = changeOf(facts)
     if (!change) continue
@@ -31,7 +31,7 @@ function changeOf(facts: EventFacts): { from: Choices; to: Choices } | undefined
 const something: Choices = ['']
 
 /** What all of them did, reading on from "12 people". */
-export function jointTitle(turns: readonly Turn[]): string {
+export function jointTitle(turns: readonly VoteRun[]): string {
   const haveRemoved = turns.some(({ to }) => to.length === 0)
   const haveChanged = turns.some(({ from, to }) => from.length > 0 && to.length > 0)
   const haveVoted = turns.some(({ from, to }) => from.length === 0 && to.length > 0)
@@ -41,12 +41,12 @@ export function jointTitle(turns: readonly Turn[]): string {
 }
 
 /** More are only counted. */
-const mostNamed = 5
+const maxNamed = 5
 
 /** Who did what, a line each, as HTML. */
-export function jointBody(turns: readonly Turn[], poll: Poll): string {
+export function jointBody(turns: readonly VoteRun[], poll: Poll): string {
   const lines = turns
-    .slice(0, mostNamed)
+    .slice(0, maxNamed)
     .map(({ person, from, to }) => `${lineHtml(markedName(person))} ${voteTitle(poll, from, to)}`)
   const others = turns.length - lines.length
   return [...lines, ...(others > 0 ? [`and ${people(others, 'more ')}`] : [])].join('<br>')

@@ -38,18 +38,18 @@ export const linkHtml = (html: string): string =>
   isPlain(html) ? html : sanitizeHtml(html, { ...common, allowedTags: ['a'] })
 
 /** @see https://github.com/flowdock/api-docs/blob/master/docs/messages.md */
-const longestContent = 8_096
-const longestBody = 65_536
+const maxContentLength = 8_096
+const maxBodyLength = 65_536
 
 const title = filled(2_000)
   .transform(linkHtml)
   .refine((html) => html.trim() !== '', blank)
-const body = optional(text(longestBody).transform(bodyHtml))
+const body = optional(text(maxBodyLength).transform(bodyHtml))
 const uuid = optional(text(200))
 
-export const line = z.object({ content: filled(longestContent), tags, uuid })
+export const line = z.object({ content: filled(maxContentLength), tags, uuid })
 
-export const edit = z.object({ content: filled(longestContent).optional(), tags: tags.removeDefault().optional() })
+export const edit = z.object({ content: filled(maxContentLength).optional(), tags: tags.removeDefault().optional() })
 
 const field = z.object({
   label: filled(1_000),

@@ -21,14 +21,14 @@ const filters = z.object({
 })
 
 /** The documentation names none; this many are what one page of the inbox shows. */
-const mostListed = 100
+const maxListed = 100
 
 /** What the items of other services look like in a flow. */
 export async function threads(app: FastifyInstance, { world, access }: ApiParts): Promise<void> {
   app.get<{ Params: FlowPath }>('/flows/:org/:flow/threads', async (request, reply) => {
     const flow = access.flow(request.params, access.demand(request, reply, 'flow'))
     const found = matching(flow, parse(filters, request.query))
-    const last = found[mostListed - 1]
+    const last = found[maxListed - 1]
     // The next page begins at an earlier time, so those of the same time are all on this one.
     const page = last ? found.filter(({ updatedAt }) => updatedAt >= last.updatedAt) : found
     if (last && page.length < found.length) reply.header('link', nextLink(world, flow, last))
