@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { readConfig } from '../src/config.ts'
-import { type Database, openPostgres } from '../src/database/open.ts'
+import type { Database } from '../src/database/database.ts'
+import { openPostgres } from '../src/database/open.ts'
 import type { Sandbox } from '../src/sandbox/sandbox.ts'
 import { makeServices } from '../src/services.ts'
 import { createGuest, createPoll, eventsOf, type Guest, type Poll, resultsOf, vote } from './support/api-calls.ts'

@@ -1,7 +1,7 @@
 import formbody from '@fastify/formbody'
 import fastify, { type FastifyInstance, type FastifyReply } from 'fastify'
 import { validatorCompiler } from 'fastify-type-provider-zod'
-import type { ApiRoutes } from '../../src/api/api.ts'
+import type { ApiRoutes } from '../../src/api/api-routes.ts'
 import { expectedRevision, ifMatch } from '../../src/api/conditional.ts'
 import { identity } from '../../src/api/identity.ts'
 import { pollParams } from '../../src/api/parameters.ts'

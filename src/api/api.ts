@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import { type FastifyPluginAsyncZod, validatorCompiler } from 'fastify-type-provider-zod'
+import { validatorCompiler } from 'fastify-type-provider-zod'
 import type { Services } from '../services.ts'
 import { failures } from './failures.ts'
 import { identity } from './identity.ts'
@@ -18,9 +18,6 @@ import { publishedBallots } from './routes/published-ballots.ts'
 import { results } from './routes/results.ts'
 import { stream } from './routes/stream.ts'
 import { roll } from './routes/voter-list.ts'
-
-/** The routes of one resource of this face. */
-export type ApiRoutes = FastifyPluginAsyncZod<{ services: Services }>
 
 /** The JSON face. */
 export async function api(app: FastifyInstance, { services }: { services: Services }): Promise<void> {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { BallotBox } from '../polls/ballot-box/ballot-box.ts'
-import type { CommandResult, Submission } from '../polls/ballot-box/transaction.ts'
+import type { CommandResult, Submission } from '../polls/ballot-box/batch.ts'
 
 /** https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/ */
 export const idempotencyKey = z.looseObject({

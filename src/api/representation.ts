@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { PersonName } from '../people/person-name.ts'
-import { outcomeOf } from '../polls/counting/counting-method.ts'
+import { outcomeOf } from '../polls/counting/methods.ts'
 import { pollPath } from '../polls/model/ids.ts'
 import type { Choices, Poll } from '../polls/model/poll.ts'
 import type { Comment } from '../polls/queries/poll-queries.ts'

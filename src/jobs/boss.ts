@@ -1,7 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify'
 import { PgBoss } from 'pg-boss'
 import { StartError } from '../database/data-dir.ts'
-import type { Database } from '../database/open.ts'
+import type { Database } from '../database/database.ts'
 
 const dayInSeconds = 86_400
 /** Any number will do, as long as all processes of Polldock use the same, and no other lock does. */

@@ -1,4 +1,5 @@
-import type { Committed } from '../polls/ballot-box/transaction.ts'
+import type { Committed } from '../polls/ballot-box/batch.ts'
+
 import type { Poll } from '../polls/model/poll.ts'
 
 /** What happened to a poll since the moment before: the events after revision `previous`, and the poll after them. */

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyBaseLogger } from 'fastify'
-import type { Channel } from '../database/open.ts'
-import type { Committed } from '../polls/ballot-box/transaction.ts'
+import type { Channel } from '../database/database.ts'
+import type { Committed } from '../polls/ballot-box/batch.ts'
 import type { PollFeed } from './poll-feed.ts'
 
 /** Others are told at most this often, in milliseconds, of all that happened meanwhile. */

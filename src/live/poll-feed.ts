@@ -1,4 +1,5 @@
-import type { Committed } from '../polls/ballot-box/transaction.ts'
+import type { Committed } from '../polls/ballot-box/batch.ts'
+
 import type { PollQueries } from '../polls/queries/poll-queries.ts'
 import { interval, type Live } from './live.ts'
 

@@ -1,6 +1,6 @@
 import { Counter, Histogram, type Registry } from '@prometheus-io/client'
 import type { BoxObserver } from '../polls/ballot-box/ballot-box.ts'
-import type { Committed } from '../polls/ballot-box/transaction.ts'
+import type { Committed } from '../polls/ballot-box/batch.ts'
 
 /** Events by which ballots change, and what they are counted as. */
 const changes: Record<string, string> = {

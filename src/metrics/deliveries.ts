@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from '@prometheus-io/client'
-import type { Delivered } from '../chat/delivery/deliverer.ts'
+import type { Delivered } from '../chat/delivery/context.ts'
 
 /**
  * How many events these connections wait for, and some others, up to so many; only of connections that are still there.

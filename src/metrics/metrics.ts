@@ -1,5 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from '@prometheus-io/client'
-import type { PoolUse } from '../database/open.ts'
+import type { PoolUse } from '../database/database.ts'
 import { BallotMetrics } from './ballots.ts'
 import { type Backlogs, DeliveryMetrics } from './deliveries.ts'
 import { RequestMetrics } from './requests.ts'

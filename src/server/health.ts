@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import fastifyPlugin from 'fastify-plugin'
-import type { Services } from '../services.ts'
 
 /** Resolves, or rejects with why not. */
 type Check = () => Promise<unknown>
 type Result = 'ok' | 'failed'
+
+type HealthOptions = { services: { health: Health } }
 
 export type Readiness = { status: 'ready' | 'failed' | 'stopping'; checks: Record<string, Result> }
 
@@ -97,12 +98,12 @@ function oneAtATime(check: Check): Check {
  * For whoever watches over the process: nothing secret, no session, no limit, no line in the log. It is a hook that
  * answers: hooks that others add to the app later, for sessions and limits, are never reached then.
  */
-export async function healthRoutes(app: FastifyInstance, { services }: { services: Services }): Promise<void> {
-  services.health.onFailure((name, err) => app.log.warn({ err }, `This process is not ready: ${name}`))
+export async function healthRoutes(app: FastifyInstance, { services: { health } }: HealthOptions): Promise<void> {
+  health.onFailure((name, err) => app.log.warn({ err }, `This process is not ready: ${name}`))
   app.addHook('onRequest', async ({ routeOptions }, reply) => {
     reply.header('cache-control', 'no-store')
     if (routeOptions.url === live) return reply.send({ status: 'live' })
-    const readiness = await services.health.readiness()
+    const readiness = await health.readiness()
     return reply.code(readiness.status === 'ready' ? 200 : 503).send(readiness)
   })
   for (const path of [live, '/health/ready']) app.get(path, () => {})
@@ -111,9 +112,9 @@ export async function healthRoutes(app: FastifyInstance, { services }: { service
 /**
  * When the process is about to stop, whoever keeps a connection to it open is asked with the next answer to close it.
  */
-export const draining = fastifyPlugin(async (app, { services }: { services: Services }) => {
+export const draining = fastifyPlugin(async (app, { services: { health } }: HealthOptions) => {
   app.addHook('onSend', (_request, reply, _payload, done) => {
-    if (services.health.isStopping) reply.header('connection', 'close')
+    if (health.isStopping) reply.header('connection', 'close')
     done()
   })
 })

@@ -10,8 +10,7 @@ import type { FastifyRequest } from 'fastify'
 import fastifyPlugin from 'fastify-plugin'
 import type { Config } from '../config.ts'
 import { DiscreetExporter } from './discreet-exporter.ts'
-import type { Step } from './trace-context.ts'
-import type { Tracing } from './tracing.ts'
+import type { Step, Tracing } from './trace-context.ts'
 
 /** How long the last spans may take to be sent, in milliseconds. */
 const stopTimeoutMs = 2_000

@@ -1,3 +1,4 @@
+import type { FastifyPluginAsync } from 'fastify'
 /** What a step is called, and whether it hands something on or takes what was handed on. */
 export type Step = { name: string; kind?: 'producer' | 'consumer' }
 
@@ -7,4 +8,12 @@ export type TraceContext = {
   current(): string | undefined
   /** Does it as a step that goes on from the first of these places, and is linked with the others. */
   continueTrace<T>(step: Step, from: readonly (string | undefined)[], run: () => Promise<T>): Promise<T>
+}
+
+/** What follows a click through all that it causes. */
+export type Tracing = TraceContext & {
+  /** Makes a span of every request; before all other plugins. */
+  requests: FastifyPluginAsync
+  /** Sends what is left. */
+  close(): Promise<void>
 }

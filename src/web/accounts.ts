@@ -5,7 +5,7 @@ import type { ChatAccount } from '../people/chat-accounts.ts'
 import { field, fieldsOf } from '../server/pages/forms.ts'
 import { showPage } from '../server/pages/page.ts'
 import { ownPath } from '../server/pages/return-path.ts'
-import type { WebOptions } from './web.ts'
+import type { WebOptions } from './web-options.ts'
 
 type AccountParams = { Params: { chat: string; accountId: string } }
 

@@ -7,7 +7,7 @@ import type { Services } from '../services.ts'
 import { onceOf } from './once.ts'
 import { personOf } from './poll/ballot.ts'
 import { shownTime } from './time.ts'
-import type { WebOptions } from './web.ts'
+import type { WebOptions } from './web-options.ts'
 
 const pollsShown = 20
 

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import type { OnceKey } from '../people/api-tokens.ts'
+import type { CommandResult, Submission } from '../polls/ballot-box/batch.ts'
 import { formKey } from '../polls/ballot-box/idempotency.ts'
-import type { CommandResult, Submission } from '../polls/ballot-box/transaction.ts'
 import { field, fieldsOf } from '../server/pages/forms.ts'
 import type { Services } from '../services.ts'
 

@@ -4,7 +4,7 @@ import { isolated } from '../polls/model/direction.ts'
 import type { PollFilter, PollView } from '../polls/queries/poll-queries.ts'
 import { notModified, showPage, timeBucket } from '../server/pages/page.ts'
 import { timesOf } from './poll/poll-model.ts'
-import type { WebOptions } from './web.ts'
+import type { WebOptions } from './web-options.ts'
 
 const pollsShown = 20
 const maxSearchLength = 200

@@ -26,9 +26,6 @@ import { proposals } from './poll-form/proposals.ts'
 import { voterList } from './poll-form/voter-list.ts'
 import { pollList } from './poll-list.ts'
 
-/** What the routes of this face work with. */
-export type WebOptions = { services: Services; fragments: PollFragments }
-
 /** The HTML face: pages and forms, whole without JavaScript. */
 export async function web(app: FastifyInstance, { services }: { services: Services }): Promise<void> {
   const face = { services, fragments: new PollFragments(app, services) }

@@ -1,7 +1,8 @@
 import { connect, createServer, type Socket } from 'node:net'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { Database } from '../../src/database/database.ts'
 import { Listener } from '../../src/database/listener.ts'
-import { type Database, openPostgres } from '../../src/database/open.ts'
+import { openPostgres } from '../../src/database/open.ts'
 import { createPostgresDatabase } from '../support/database.ts'
 import { freePort } from '../support/postgres-server.ts'
 

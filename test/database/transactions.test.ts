@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Database } from '../../src/database/database.ts'
 import { isConstraintViolation } from '../../src/database/failures.ts'
-import type { Database } from '../../src/database/open.ts'
 import { openTestDatabase } from '../support/database.ts'
 
 let database: Database

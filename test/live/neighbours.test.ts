@@ -1,7 +1,7 @@
 import fastify from 'fastify'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { readConfig } from '../../src/config.ts'
-import type { Database } from '../../src/database/open.ts'
+import type { Database } from '../../src/database/database.ts'
 import type { PollChange } from '../../src/live/live.ts'
 import type { PersonName } from '../../src/people/person-name.ts'
 import type { Poll } from '../../src/polls/model/poll.ts'

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { Database } from '../../src/database/open.ts'
+import type { Database } from '../../src/database/database.ts'
 import { ApiTokens } from '../../src/people/api-tokens.ts'
 import { hour, minute, TestClock } from '../support/clock.ts'
 import { openTestDatabase } from '../support/database.ts'

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import type { Database } from '../../src/database/open.ts'
+import type { Database } from '../../src/database/database.ts'
 import { type ChatAccount, ChatAccounts } from '../../src/people/chat-accounts.ts'
 import { beginMerge } from '../../src/people/merges.ts'
 import type { PersonName } from '../../src/people/person-name.ts'

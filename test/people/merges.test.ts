@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Connections } from '../../src/chat/connections/connections.ts'
-import type { Database } from '../../src/database/open.ts'
+import type { Database } from '../../src/database/database.ts'
 import { ApiTokens } from '../../src/people/api-tokens.ts'
 import { newToken, tokenHash } from '../../src/people/ids.ts'
 import { beginMerge, Merges } from '../../src/people/merges.ts'

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { Database } from '../../src/database/open.ts'
+import type { Database } from '../../src/database/database.ts'
 import { newGuest, People } from '../../src/people/people.ts'
 import { minute, TestClock } from '../support/clock.ts'
 import { openTestDatabase } from '../support/database.ts'

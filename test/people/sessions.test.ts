@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { Database } from '../../src/database/open.ts'
+import type { Database } from '../../src/database/database.ts'
 import { cleanUp } from '../../src/jobs/jobs.ts'
 import { newReservation, type Session, Sessions } from '../../src/people/sessions.ts'
 import { day, TestClock } from '../support/clock.ts'

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Database } from '../../src/database/database.ts'
 import { unavailability } from '../../src/database/failures.ts'
-import type { Database } from '../../src/database/open.ts'
 import { BallotBox } from '../../src/polls/ballot-box/ballot-box.ts'
-import type { OutboxHook } from '../../src/polls/ballot-box/transaction.ts'
+import type { OutboxHook } from '../../src/polls/ballot-box/batch.ts'
 import { openTestDatabase } from '../support/database.ts'
 import { createPerson, createPoll } from '../support/polls.ts'
 

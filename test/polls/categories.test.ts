@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import type { Database } from '../../src/database/open.ts'
+import type { Database } from '../../src/database/database.ts'
 import type { PersonName } from '../../src/people/person-name.ts'
 import { BallotBox } from '../../src/polls/ballot-box/ballot-box.ts'
 import { PollQueries } from '../../src/polls/queries/poll-queries.ts'

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import type { Database } from '../../src/database/open.ts'
+import type { Database } from '../../src/database/database.ts'
 import { People } from '../../src/people/people.ts'
 import type { PersonName } from '../../src/people/person-name.ts'
 import { BallotBox } from '../../src/polls/ballot-box/ballot-box.ts'

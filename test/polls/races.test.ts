@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import { type Database, openPostgres } from '../../src/database/open.ts'
+import type { Database } from '../../src/database/database.ts'
+import { openPostgres } from '../../src/database/open.ts'
 import { Refusal } from '../../src/errors.ts'
 import { BallotBox } from '../../src/polls/ballot-box/ballot-box.ts'
 import type { Command } from '../../src/polls/model/commands.ts'

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Database } from '../../src/database/open.ts'
+import type { Database } from '../../src/database/database.ts'
 import { newId } from '../../src/people/ids.ts'
 import type { PersonName } from '../../src/people/person-name.ts'
 import { BallotEncryption } from '../../src/polls/anonymous/encryption.ts'

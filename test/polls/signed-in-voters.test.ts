@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Database } from '../../src/database/open.ts'
+import type { Database } from '../../src/database/database.ts'
 import { ChatAccounts } from '../../src/people/chat-accounts.ts'
 import { Merges } from '../../src/people/merges.ts'
 import type { PersonName } from '../../src/people/person-name.ts'

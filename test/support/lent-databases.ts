@@ -1,7 +1,8 @@
 import { openAsBlob } from 'node:fs'
 import type { PGlite } from '@electric-sql/pglite'
+import type { Database } from '../../src/database/database.ts'
 import { openPGlite } from '../../src/database/embedded.ts'
-import { type Database, embeddedDatabase } from '../../src/database/open.ts'
+import { embeddedDatabase } from '../../src/database/open.ts'
 
 /** Embedded databases that nobody uses at the moment: to empty one takes a twentieth of the time to open one. */
 const idle: PGlite[] = []

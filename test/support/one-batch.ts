@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
 import { Refusal } from '../../src/errors.ts'
+import type { Batch, CommandResult, Idempotency, StoredResponse } from '../../src/polls/ballot-box/batch.ts'
 import { answer } from '../../src/polls/ballot-box/decide-batch.ts'
-import type { Batch, CommandResult, Idempotency, StoredResponse } from '../../src/polls/ballot-box/transaction.ts'
 import type { Command } from '../../src/polls/model/commands.ts'
 import type { EventFacts, PollEvent } from '../../src/polls/model/events.ts'
 import type { Poll, PollState, Receipt } from '../../src/polls/model/poll.ts'

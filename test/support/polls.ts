@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import type { Database } from '../../src/database/open.ts'
+import type { Database } from '../../src/database/database.ts'
 import { Refusal, type RefusalCode } from '../../src/errors.ts'
 import { newId } from '../../src/people/ids.ts'
 import type { PersonName } from '../../src/people/person-name.ts'

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import type { Rankings } from '../../src/polls/counting/ranked-count.ts'
+import type { Rankings } from '../../src/polls/counting/ranked/ranked-ballots.ts'
 
 /**
  * Rankings as the literature writes them: `{ 'B A': 3 }` are three ballots with B first and A second, and `''` one that

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { asset } from '../../server/views.ts'
-import type { ApiRoutes } from '../api.ts'
+import type { ApiRoutes } from '../api-routes.ts'
 import { introduction } from './introduction.ts'
 import { operation } from './operation.ts'
 import { type Document, type Reference, referenceTo } from './reference-model.ts'

@@ -1,4 +1,5 @@
-import type { ApiRoutes } from '../api.ts'
+import type { ApiRoutes } from '../api-routes.ts'
+
 import { expectedRevision, ifMatch } from '../conditional.ts'
 import { signedIn } from '../identity.ts'
 import { operation } from '../openapi/operation.ts'

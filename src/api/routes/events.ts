@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { seenBy } from '../../polls/rules/visibility.ts'
-import type { ApiRoutes } from '../api.ts'
+import type { ApiRoutes } from '../api-routes.ts'
 import { eventJson, eventSchema } from '../event-representation.ts'
 import { operation } from '../openapi/operation.ts'
 import { limit, nextLink, place, pollParams } from '../parameters.ts'

@@ -1,6 +1,6 @@
 import { newOption, optionRename } from '../../polls/inputs/inputs.ts'
 import { newOptionId } from '../../polls/model/ids.ts'
-import type { ApiRoutes } from '../api.ts'
+import type { ApiRoutes } from '../api-routes.ts'
 import { expectedRevision, ifMatch } from '../conditional.ts'
 import { signedIn } from '../identity.ts'
 import { operation } from '../openapi/operation.ts'

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { newGuest } from '../../people/people.ts'
-import type { ApiRoutes } from '../api.ts'
+import type { ApiRoutes } from '../api-routes.ts'
 import { signedIn } from '../identity.ts'
 import { operation } from '../openapi/operation.ts'
 import { personJson, personSchema } from '../representation.ts'

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { voterListChange } from '../../polls/inputs/inputs.ts'
 import { expectReachable } from '../../server/sign-in-requirements.ts'
-import type { ApiRoutes } from '../api.ts'
+import type { ApiRoutes } from '../api-routes.ts'
 import { expectedRevision, ifMatch } from '../conditional.ts'
 import { signedIn } from '../identity.ts'
 import { operation } from '../openapi/operation.ts'

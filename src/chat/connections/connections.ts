@@ -6,14 +6,7 @@ import { type FormKey, keepAnswer, storedAnswer } from '../../polls/ballot-box/i
 import { rejectedMessages, waitingEvents } from '../delivery/backlog.ts'
 import type { EventKind } from '../event-kinds.ts'
 import { endUnwanted, lockFollowing, mirrorOpenPolls, returnToWanted } from './mirrors.ts'
-import { mergeSettings } from './settings-conflict.ts'
-
-/** Which polls are mirrored, and which of their events. */
-export type ConnectionSettings = {
-  /** Polls of these categories; of all when empty. */
-  categories: string[]
-  eventKinds: EventKind[]
-}
+import { type ConnectionSettings, mergeSettings } from './settings.ts'
 
 export type NewConnection = ConnectionSettings & {
   chat: string

@@ -1,5 +1,5 @@
 import type { Prisma } from '../../database/generated/client.ts'
-import type { Committed } from '../../polls/ballot-box/transaction.ts'
+import type { Committed } from '../../polls/ballot-box/batch.ts'
 import { isAmong } from '../../polls/model/keys.ts'
 import { lockFollowing } from './mirrors.ts'
 

@@ -1,6 +1,6 @@
 import { fromPrisma } from 'pg-boss'
 import type { Prisma } from '../../database/generated/client.ts'
-import type { Committed } from '../../polls/ballot-box/transaction.ts'
+import type { Committed } from '../../polls/ballot-box/batch.ts'
 import type { Job } from '../../queue/job-queue.ts'
 import type { KeyedQueue } from '../../queue/keyed-queue.ts'
 import { followPolls } from '../connections/follow-polls.ts'

@@ -1,5 +1,5 @@
 import type { Connection, PrismaClient } from '../../database/generated/client.ts'
-import type { DeliveryContext } from './deliverer.ts'
+import type { DeliveryContext } from './context.ts'
 
 /** From this failed attempt on in a row, the chat is asked to show that something is wrong. */
 const attemptsToShow = 2

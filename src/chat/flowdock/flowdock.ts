@@ -13,9 +13,6 @@ import { setup, signIn } from './pairing/setup.ts'
 import { setupConfirmation } from './pairing/setup-confirmation.ts'
 import { FlowdockUserApi } from './user-api.ts'
 
-/** What the routes of this face work with. */
-export type FlowdockOptions = { services: Services; calls: FlowdockUserApi }
-
 /**
  * What people do on their way from and to Flowdock: sign in, pair a flow, configure and remove what they paired; and
  * the actions that they pick there.

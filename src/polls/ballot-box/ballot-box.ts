@@ -1,19 +1,12 @@
+import type { Database } from '../../database/database.ts'
 import { isConstraintViolation, isDeadlock, isLockTimeout, unavailability } from '../../database/failures.ts'
-import type { Database } from '../../database/open.ts'
 import { Refusal, type RefusalCode } from '../../errors.ts'
 import type { TraceContext } from '../../tracing/trace-context.ts'
 import type { BallotEncryption } from '../anonymous/encryption.ts'
 import { isPollId } from '../model/ids.ts'
+import type { CommandResult, Committed, Idempotency, OutboxHook, StoredResponse, Submission } from './batch.ts'
 import { PollCache } from './poll-cache.ts'
-import {
-  type CommandResult,
-  type Committed,
-  commitBatch,
-  type Idempotency,
-  type OutboxHook,
-  type StoredResponse,
-  type Submission,
-} from './transaction.ts'
+import { commitBatch } from './transaction.ts'
 
 /** More waiting commands than this and the box refuses: better a clear answer now than a late one. */
 const maxWaiting = 10_000

@@ -3,7 +3,7 @@ import type { Poll } from '../model/poll.ts'
 import { isVote } from '../rules/anonymous-voting.ts'
 import { areBallotsOpened, mayCloseEarly } from '../rules/closing.ts'
 import { isDue } from '../rules/closing-time.ts'
-import type { Submission } from './transaction.ts'
+import type { Submission } from './batch.ts'
 
 /** Whose ballots a command is about. */
 export function ballotOwnersOf(command: Command): string[] {

@@ -10,7 +10,6 @@ import { begin } from '../rules/creation.ts'
 import { decide } from '../rules/decide.ts'
 import { enrol, newVoterList } from '../rules/voter-list.ts'
 import { ownChoices } from '../rules/voting.ts'
-import { reusedKey } from './idempotency.ts'
 import {
   type Batch,
   type CommandResult,
@@ -20,7 +19,8 @@ import {
   ownedKey,
   type StoredResponse,
   type Submission,
-} from './transaction.ts'
+} from './batch.ts'
+import { reusedKey } from './idempotency.ts'
 
 /** Decides one submission, and applies what follows to the batch's polls. */
 export function answer(

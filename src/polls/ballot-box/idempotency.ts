@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
+import type { Database } from '../../database/database.ts'
 import type { Prisma } from '../../database/generated/client.ts'
-import type { Database } from '../../database/open.ts'
 import { Refusal } from '../../errors.ts'
 
 /** Under what an answer is stored: whose key it is, which, and of which request. */

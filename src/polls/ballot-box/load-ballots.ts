@@ -3,7 +3,7 @@ import type { Command } from '../model/commands.ts'
 import { limits } from '../model/limits.ts'
 import type { Ballot, Poll } from '../model/poll.ts'
 import { ballotOwnersOf } from './ballot-owners.ts'
-import { type Batch, keyName, ownedKey, type StoredKey, type Submission } from './transaction.ts'
+import { type Batch, keyName, ownedKey, type StoredKey, type Submission } from './batch.ts'
 
 type Transaction = Prisma.TransactionClient
 /** By person id. */

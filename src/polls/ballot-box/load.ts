@@ -6,10 +6,10 @@ import { type LoadedSecretBallots, loadSecretBallots } from '../anonymous/store.
 import type { Poll, PollState, VoterList, VoterListEntry } from '../model/poll.ts'
 import { loadRankingCounts } from '../queries/ranking-counts.ts'
 import { pollsToCount, secretBallotsWanted, voterListsWanted } from './ballot-owners.ts'
+import { type Batch, type LockedPoll, optionFingerprint, type Submission } from './batch.ts'
 import { type Ballots, freshKeys, loadBallots, loadGuests } from './load-ballots.ts'
 import type { PollCache } from './poll-cache.ts'
 import { type PollRow, pollColumns, pollFromRow } from './poll-columns.ts'
-import { type Batch, type LockedPoll, optionFingerprint, type Submission } from './transaction.ts'
 import { loadVoterLists } from './voter-list-store.ts'
 
 type Transaction = Prisma.TransactionClient

@@ -1,6 +1,7 @@
 import { Prisma } from '../../database/generated/client.ts'
 import { categoryKey, optionKey } from '../model/keys.ts'
 import type { Ballot, Poll, PollState } from '../model/poll.ts'
+import { type Batch, type LockedPoll, optionFingerprint, type StoredKey } from './batch.ts'
 import {
   castBallots,
   countOptions,
@@ -13,7 +14,6 @@ import {
   withdrawBallots,
   writeTexts,
 } from './statements.ts'
-import { type Batch, type LockedPoll, optionFingerprint, type StoredKey } from './transaction.ts'
 
 type Changed = LockedPoll & { state: PollState; poll: Poll }
 

@@ -1,4 +1,5 @@
 import type { CountingMethod } from './counting-method.ts'
+
 import { mostVotes, oneEach } from './most-votes.ts'
 
 /** Plurality: everybody names one option. */

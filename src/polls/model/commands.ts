@@ -1,5 +1,4 @@
 import type { PersonName } from '../../people/person-name.ts'
-import type { EditedFields } from '../rules/editing.ts'
 import type { Choices, NewOption, PollMethod, Receipt, ResultsVisible } from './poll.ts'
 
 /** What somebody asks of a poll. `ifRevision` makes it conditional on the poll standing at that revision. */
@@ -93,3 +92,13 @@ export type Command = { by: PersonName; ifRevision?: number } & (
   /** Asked by nobody, but when a guest has signed in whose ballot was set aside (see `SetAsideVotes`). */
   | { type: 'countVote' }
 )
+
+export type CommandOf<T extends Command['type']> = Extract<Command, { type: T }>
+
+/** What an edit form shows of a poll; `closesAt` in ISO 8601. */
+export type EditedFields = Required<
+  Pick<CommandOf<'edit'>, 'title' | 'description' | 'category' | 'optionsOpen' | 'votersSignedIn'>
+> & {
+  closesAt: string | null
+  timeZone: string | null
+}

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import type { PrismaClient } from '../../database/generated/client.ts'
-import { countProfile } from '../counting/ranked.ts'
-import type { RankedCount } from '../counting/ranked-count.ts'
+import { countProfile } from '../counting/ranked/ranked.ts'
+import type { RankedCount } from '../counting/ranked/ranked-count.ts'
 import type { Poll } from '../model/poll.ts'
 import { loadRankingCounts } from './ranking-counts.ts'
 

@@ -1,9 +1,8 @@
 import { changedChoices, inOrder, isKept, sameChoices } from '../model/choices.ts'
-import type { Command } from '../model/commands.ts'
+import type { Command, CommandOf } from '../model/commands.ts'
 import { limits } from '../model/limits.ts'
 import type { Choices, PollState, Receipt } from '../model/poll.ts'
-import type { CommandOf, Decision } from './decide.ts'
-import { refuse, refuseFinal } from './refuse.ts'
+import { type Decision, refuse, refuseFinal } from './refuse.ts'
 import { refusalByVoterList } from './voter-list.ts'
 
 /** What is on a ballot of an anonymous poll, which only its receipt finds; empty without one. */

@@ -1,4 +1,4 @@
-import { maybesOn, votesOn } from '../counting/counting-method.ts'
+import { maybesOn, votesOn } from '../counting/methods.ts'
 import type { Ballot, Choices, Poll, PollState, RankingCounts } from '../model/poll.ts'
 
 /** What a ballot's change does to the counts, in place. An empty list of choices stands for no ballot. */

@@ -1,5 +1,5 @@
 import type { PersonName } from '../../people/person-name.ts'
-import { finalOutcome } from '../counting/counting-method.ts'
+import { finalOutcome } from '../counting/methods.ts'
 import { inOrderOfTime } from '../model/dates.ts'
 import type { Change, EventFacts, PollEvent } from '../model/events.ts'
 import type { Poll, PollOption, PollState, Proposal } from '../model/poll.ts'

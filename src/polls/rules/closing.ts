@@ -1,4 +1,4 @@
-import { finalOutcome, outcomeCounted } from '../counting/counting-method.ts'
+import { finalOutcome, outcomeCounted } from '../counting/methods.ts'
 import type { Early, EventFacts } from '../model/events.ts'
 import { limits } from '../model/limits.ts'
 import type { Poll, PollState, SecretBallots } from '../model/poll.ts'

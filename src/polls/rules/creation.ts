@@ -1,10 +1,11 @@
 import { Refusal } from '../../errors.ts'
+import type { CommandOf } from '../model/commands.ts'
 import { dated, inOrderOfTime, problemsWithDates } from '../model/dates.ts'
 import type { PollEvent } from '../model/events.ts'
 import { limits } from '../model/limits.ts'
 import type { NewOption, Poll, PollOption, PollState } from '../model/poll.ts'
 import { firstClosingTime } from './closing-time.ts'
-import type { CommandOf, Decision } from './decide.ts'
+import type { Decision } from './refuse.ts'
 
 export function create(command: CommandOf<'create'>, now: Date): Decision {
   const { title, description, optionsOpen } = command

@@ -1,6 +1,5 @@
 import { Refusal } from '../../errors.ts'
-import type { Command } from '../model/commands.ts'
-import type { EventFacts } from '../model/events.ts'
+import type { Command, CommandOf } from '../model/commands.ts'
 import type { PollState } from '../model/poll.ts'
 import { areBallotsOpened, closing } from './closing.ts'
 import { closingTimeChange, zoneChange } from './closing-time.ts'
@@ -8,12 +7,9 @@ import { create } from './creation.ts'
 import { refusalOfConflict } from './editing.ts'
 import { changeVoterList, votersChange } from './eligibility-change.ts'
 import { addOption, addOptions, approveProposal, dismissProposal } from './proposals.ts'
-import { refuse } from './refuse.ts'
+import { type Decision, refuse } from './refuse.ts'
 import { renameOption } from './renaming.ts'
 import { castVote, chooseOption, countVote, mergeGuest, withdrawVote } from './voting.ts'
-
-export type Decision = EventFacts[] | Refusal
-export type CommandOf<T extends Command['type']> = Extract<Command, { type: T }>
 
 /**
  * The rules of a poll: which events follow from a command, none when it asks for what already is, or why not.

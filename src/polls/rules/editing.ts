@@ -1,18 +1,10 @@
+import type { CommandOf, EditedFields } from '../model/commands.ts'
 import type { EventFacts } from '../model/events.ts'
 import type { Poll } from '../model/poll.ts'
-import type { CommandOf } from './decide.ts'
 import { refuse } from './refuse.ts'
 
 type Edit = CommandOf<'edit'>
 type Edited = Extract<EventFacts, { type: 'edited' }>
-
-/** What an edit form shows of a poll; `closesAt` in ISO 8601. */
-export type EditedFields = Required<
-  Pick<Edit, 'title' | 'description' | 'category' | 'optionsOpen' | 'votersSignedIn'>
-> & {
-  closesAt: string | null
-  timeZone: string | null
-}
 
 export function editedFields(poll: Poll): EditedFields {
   const { title, description, category, optionsOpen, votersSignedIn, timeZone, closesAt } = poll

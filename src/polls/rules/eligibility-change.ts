@@ -1,9 +1,9 @@
 import type { Refusal } from '../../errors.ts'
+import type { CommandOf } from '../model/commands.ts'
 import type { GuestBallot } from '../model/events.ts'
 import { limits } from '../model/limits.ts'
 import type { Ballot, Poll, PollState } from '../model/poll.ts'
-import type { CommandOf, Decision } from './decide.ts'
-import { refuse } from './refuse.ts'
+import { type Decision, refuse } from './refuse.ts'
 import { changedVoterList, voterListKey, votersLeftOut, wantedVoters } from './voter-list.ts'
 
 type Ballots = PollState['ballots']

@@ -1,13 +1,13 @@
 import { type InputProblem, Refusal, type RefusalCode } from '../../errors.ts'
 import type { PersonName } from '../../people/person-name.ts'
+import type { CommandOf } from '../model/commands.ts'
 import { dated, problemWithDates, shownTitle } from '../model/dates.ts'
 import { isolated } from '../model/direction.ts'
 import type { EventFacts } from '../model/events.ts'
 import { optionKey } from '../model/keys.ts'
 import { limits } from '../model/limits.ts'
 import type { NewOption, Poll, PollState } from '../model/poll.ts'
-import type { CommandOf, Decision } from './decide.ts'
-import { refuse, refuseClosed } from './refuse.ts'
+import { type Decision, refuse, refuseClosed } from './refuse.ts'
 
 /** What others add may have to be approved first. */
 export function addOption({ poll }: PollState, { by, option: asked }: CommandOf<'addOption'>): Decision {

@@ -1,4 +1,5 @@
 import { Refusal, type RefusalCode } from '../../errors.ts'
+import type { EventFacts } from '../model/events.ts'
 import type { Poll } from '../model/poll.ts'
 
 /** Says no to what was asked of the poll as it stands; `field` is what is at fault, where it is a field. */
@@ -20,3 +21,5 @@ export function isFull({ capacity, options }: Poll, optionId: string): boolean {
   const option = options.find(({ id }) => id === optionId)
   return capacity !== null && option !== undefined && option.votes >= capacity
 }
+
+export type Decision = EventFacts[] | Refusal

@@ -1,11 +1,11 @@
 import type { Refusal } from '../../errors.ts'
 import { optionOf } from '../model/choices.ts'
+import type { CommandOf } from '../model/commands.ts'
 import { dated, problemWithDates, shownTitle } from '../model/dates.ts'
 import { isolated } from '../model/direction.ts'
 import type { Choices, Poll, PollOption, PollState } from '../model/poll.ts'
-import type { CommandOf, Decision } from './decide.ts'
 import { problemWithTitle } from './proposals.ts'
-import { refuse, refuseClosed } from './refuse.ts'
+import { type Decision, refuse, refuseClosed } from './refuse.ts'
 
 /** What people voted for is not called something else behind their backs: the creator is asked, and they are told. */
 export function renameOption({ poll }: PollState, command: CommandOf<'renameOption'>): Decision {

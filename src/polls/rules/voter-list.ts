@@ -1,10 +1,9 @@
 import type { Refusal } from '../../errors.ts'
 import type { PersonName } from '../../people/person-name.ts'
-import type { Command } from '../model/commands.ts'
+import type { Command, CommandOf } from '../model/commands.ts'
 import { isolated } from '../model/direction.ts'
 import { optionKey } from '../model/keys.ts'
 import type { PollState, VoterList, VoterListEntry } from '../model/poll.ts'
-import type { CommandOf } from './decide.ts'
 import { refuse } from './refuse.ts'
 
 /** The address in an entry: all of it, or what stands in brackets after a name; undefined in a name alone. */

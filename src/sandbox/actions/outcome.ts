@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 /** What came of an action, for the one who picked it. Texts are plain and short. */
 export type Outcome =
   | { kind: 'done'; message: string }
@@ -41,4 +42,28 @@ function messageIn(text: string): string {
 function signInUrl(challenge: string): string | undefined {
   const url = /\bFlowdock-Token\s+url="?([^"\s,]+)/i.exec(challenge)?.[1] ?? ''
   return URL.canParse(url) && /^https?:$/.test(new URL(url).protocol) ? url : undefined
+}
+
+/** What came of an action, and which one it was. */
+export type ShownOutcome = Outcome & { action: string }
+
+/** More are not kept; the oldest go first. */
+const most = 500
+
+/** What came of the actions picked lately, for the page that is shown after each. */
+export class Outcomes {
+  readonly #outcomes = new Map<string, ShownOutcome>()
+
+  /** @returns what the page's address says to show it */
+  add(outcome: ShownOutcome): string {
+    const id = randomUUID()
+    this.#outcomes.set(id, outcome)
+    const [oldest = id] = this.#outcomes.keys()
+    if (this.#outcomes.size > most) this.#outcomes.delete(oldest)
+    return id
+  }
+
+  get(id: string): ShownOutcome | undefined {
+    return this.#outcomes.get(id)
+  }
 }

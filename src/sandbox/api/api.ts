@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import type { TokenLookup } from '../identity.ts'
 import type { World } from '../world.ts'
 import { Access } from './access.ts'
+import type { ApiParts } from './api-parts.ts'
 import { failures } from './failure.ts'
 import { flows } from './flows.ts'
 import { parseForm } from './form.ts'
@@ -13,9 +14,6 @@ import { threads } from './messages/threads.ts'
 import { source, sources } from './sources.ts'
 import { Streams } from './streams.ts'
 import { users } from './users.ts'
-
-/** What the routes of the API share. */
-export type ApiParts = { world: World; access: Access; streams: Streams }
 
 type ApiOptions = {
   world: World

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import type { World } from '../world.ts'
-import type { ApiParts } from './api.ts'
+import type { ApiParts } from './api-parts.ts'
 import { notFound } from './failure.ts'
 import { filled, parse } from './inputs.ts'
 import { organizationJson, userJson } from './representation.ts'

@@ -1,9 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Scope } from '../identity.ts'
 import { changing, field, Refused } from '../web/forms.ts'
+import type { WebOptions } from '../web/page.ts'
 import { iconPath } from '../web/paths.ts'
 import { signIn } from '../web/session.ts'
-import type { WebOptions } from '../web/web.ts'
 import { type AuthorizationRequest, readRequest, toCallback } from './authorization-request.ts'
 
 const meanings: Record<Scope, string> = {

@@ -3,7 +3,7 @@ import type { z } from 'zod'
 import { type Fault, faultInput } from '../faults/fault.ts'
 import { maxFaults } from '../faults/faults.ts'
 import { changing, field } from './forms.ts'
-import type { WebOptions } from './web.ts'
+import type { WebOptions } from './page.ts'
 
 const kinds: Record<Fault['kind'], string> = {
   status: 'Answers with a status, and does nothing',

@@ -5,10 +5,10 @@ import type { World } from '../world.ts'
 import { chatModel, threadEntries } from './conversation.ts'
 import { changing, field, Refused } from './forms.ts'
 import { inboxModel, problemsModel } from './inbox.ts'
+import type { WebOptions } from './page.ts'
 import { flowPath, threadPath } from './paths.ts'
 import { signedIn } from './session.ts'
 import { threadModel } from './thread-model.ts'
-import type { WebOptions } from './web.ts'
 
 export type FlowParams = { Params: { organization: string; flow: string } }
 export type ThreadParams = { Params: { organization: string; flow: string; thread: string } }

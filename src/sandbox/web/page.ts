@@ -1,5 +1,7 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Outcomes } from '../actions/outcome.ts'
 import type { Faults } from '../faults/faults.ts'
+import type { Grants } from '../oauth/grants.ts'
 import type { World } from '../world.ts'
 import { assetUrls } from './assets.ts'
 import { Refused } from './forms.ts'
@@ -67,3 +69,8 @@ function messageOf(error: FastifyError, status: number): string {
   if (error.code?.startsWith('FST_CSRF_')) return foreign
   return status < 500 || error instanceof Refused ? error.message : 'The fault is the sandbox’s own.'
 }
+
+export type Box = { world: World; grants: Grants; faults: Faults }
+
+/** What the routes of the pages work with. */
+export type WebOptions = Box & { showPage: ShowPage; outcomes: Outcomes }

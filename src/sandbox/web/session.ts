@@ -2,7 +2,6 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { User } from '../state/types.ts'
 import type { World } from '../world.ts'
 import { changing, field, Refused } from './forms.ts'
-import type { WebOptions } from './web.ts'
 
 /** Cookies know no ports: the name must differ from those of whatever else runs on this machine. */
 const cookieName = 'flowdock_sandbox_user'
@@ -24,7 +23,7 @@ export function cookieOptions({ publicUrl }: World) {
 }
 
 /** Being somebody else. */
-export async function people(app: FastifyInstance, { world }: WebOptions): Promise<void> {
+export async function people(app: FastifyInstance, { world }: { world: World }): Promise<void> {
   app.post('/app/person', changing(app), async (request, reply) => {
     const user = world.user(Number(field(request, 'user')))
     if (!user) throw new Refused(422, 'There is nobody of that kind here.')

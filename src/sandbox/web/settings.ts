@@ -5,9 +5,9 @@ import type { Application, Source } from '../state/types.ts'
 import type { World } from '../world.ts'
 import { type FlowParams, flowOf } from './flow.ts'
 import { changing, Refused } from './forms.ts'
+import type { WebOptions } from './page.ts'
 import { flowPath, iconPath } from './paths.ts'
 import { moment } from './text.ts'
-import type { WebOptions } from './web.ts'
 
 type SourceParams = { Params: { organization: string; flow: string; source: string } }
 

@@ -3,7 +3,7 @@ import { finished } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
 import { type FlowParams, flowOf } from './flow.ts'
 import { Refused } from './forms.ts'
-import type { WebOptions } from './web.ts'
+import type { WebOptions } from './page.ts'
 
 const maxViewers = 1_000
 /** What happens within this time is told at once, in milliseconds. */

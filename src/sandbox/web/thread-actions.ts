@@ -1,14 +1,12 @@
-import { randomUUID } from 'node:crypto'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import type { Outcome } from '../actions/outcome.ts'
 import { perform } from '../actions/perform.ts'
 import { signRequest } from '../actions/signed-request.ts'
 import type { Thread, UpdateAction, User } from '../state/types.ts'
 import { flowOf, type ThreadParams, threadOf } from './flow.ts'
 import { changing, field, Refused } from './forms.ts'
+import type { WebOptions } from './page.ts'
 import { threadPath } from './paths.ts'
 import { signedIn } from './session.ts'
-import type { WebOptions } from './web.ts'
 
 /** The buttons of a thread: the sandbox sends what the action says, then shows what came of it. */
 export async function threadActions(app: FastifyInstance, { world, outcomes }: WebOptions): Promise<void> {
@@ -36,28 +34,4 @@ function offered(request: FastifyRequest<ThreadParams>, thread: Thread): UpdateA
   if (!valid || threadId !== thread.id)
     throw new Refused(422, 'This action is not one of the thread’s. Reload the page.')
   return JSON.parse(json.join(' '))
-}
-
-/** What came of an action, and which one it was. */
-export type ShownOutcome = Outcome & { action: string }
-
-/** More are not kept; the oldest go first. */
-const most = 500
-
-/** What came of the actions picked lately, for the page that is shown after each. */
-export class Outcomes {
-  readonly #outcomes = new Map<string, ShownOutcome>()
-
-  /** @returns what the page's address says to show it */
-  add(outcome: ShownOutcome): string {
-    const id = randomUUID()
-    this.#outcomes.set(id, outcome)
-    const [oldest = id] = this.#outcomes.keys()
-    if (this.#outcomes.size > most) this.#outcomes.delete(oldest)
-    return id
-  }
-
-  get(id: string): ShownOutcome | undefined {
-    return this.#outcomes.get(id)
-  }
 }

@@ -7,22 +7,17 @@ import helmet from '@fastify/helmet'
 import view from '@fastify/view'
 import { Eta } from 'eta'
 import type { FastifyInstance } from 'fastify'
-import type { Faults } from '../faults/faults.ts'
+import { Outcomes } from '../actions/outcome.ts'
 import { authorize } from '../oauth/authorize.ts'
-import type { Grants } from '../oauth/grants.ts'
 import type { World } from '../world.ts'
 import { assets } from './assets.ts'
 import { faultForm } from './fault-form.ts'
 import { chat, flow } from './flow.ts'
-import { errorPages, pages, type ShowPage } from './page.ts'
+import { type Box, errorPages, pages, type WebOptions } from './page.ts'
 import { cookieOptions, people } from './session.ts'
 import { settings } from './settings.ts'
 import { stream } from './stream.ts'
-import { Outcomes, threadActions } from './thread-actions.ts'
-
-type Box = { world: World; grants: Grants; faults: Faults }
-/** What the routes of the pages work with. */
-export type WebOptions = Box & { showPage: ShowPage; outcomes: Outcomes }
+import { threadActions } from './thread-actions.ts'
 
 const root = fileURLToPath(new URL('views', import.meta.url))
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { ConnectionSettings } from '../../chat/connections/connections.ts'
+import type { ConnectionSettings } from '../../chat/connections/settings.ts'
 import { type EventKind, eventKinds } from '../../chat/event-kinds.ts'
 import { category } from '../../polls/inputs/inputs.ts'
 import { categoryKey, isAmong } from '../../polls/model/keys.ts'

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { Connection, ConnectionSettings } from '../../chat/connections/connections.ts'
-import { mergeSettings } from '../../chat/connections/settings-conflict.ts'
+import type { Connection } from '../../chat/connections/connections.ts'
+import { type ConnectionSettings, mergeSettings } from '../../chat/connections/settings.ts'
 import type { EventKind } from '../../chat/event-kinds.ts'
 import { Refusal } from '../../errors.ts'
 import {
@@ -14,7 +14,7 @@ import {
 } from '../../server/pages/connection-form.ts'
 import { type FormErrors, fieldsOf } from '../../server/pages/forms.ts'
 import { showPage } from '../../server/pages/page.ts'
-import type { WebOptions } from '../web.ts'
+import type { WebOptions } from '../web-options.ts'
 import { type ConnectionParams, managed } from './connections.ts'
 
 /** Which polls a connection follows, and which of their events are posted. */

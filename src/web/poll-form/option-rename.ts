@@ -16,7 +16,7 @@ import {
 import { showPage } from '../../server/pages/page.ts'
 import { personOf, shownRevisionOf } from '../poll/ballot.ts'
 import { pollIdOf, showRefusal, viewPoll } from '../poll/poll.ts'
-import type { WebOptions } from '../web.ts'
+import type { WebOptions } from '../web-options.ts'
 import { datesIn, type TypedDates } from './date-fields.ts'
 import { typedOption } from './options.ts'
 

@@ -7,7 +7,7 @@ import { changing, errorsOf, field, fieldsOf } from '../../server/pages/forms.ts
 import { submitOnce } from '../once.ts'
 import { personOf } from '../poll/ballot.ts'
 import { type PollParams, pollIdOf, showRefusal, showRefused, viewPoll } from '../poll/poll.ts'
-import type { WebOptions } from '../web.ts'
+import type { WebOptions } from '../web-options.ts'
 import { datesOf, hasTimes, inWords, noDates, typedDates, typedZone } from './date-fields.ts'
 import { linesIn, type OptionLine, problemsOfLines, readLines } from './option-lines.ts'
 import { problemWithZone, zoneToReadIn } from './poll-form.ts'

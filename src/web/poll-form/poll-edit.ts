@@ -1,10 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Refusal } from '../../errors.ts'
 import { pollEdit as pollEditInput } from '../../polls/inputs/inputs.ts'
+import type { EditedFields } from '../../polls/model/commands.ts'
 import { isolated } from '../../polls/model/direction.ts'
 import { pollPath } from '../../polls/model/ids.ts'
 import type { Poll } from '../../polls/model/poll.ts'
-import { changedFields, type EditedFields, fieldsBefore } from '../../polls/rules/editing.ts'
+import { changedFields, fieldsBefore } from '../../polls/rules/editing.ts'
 import { statusOf } from '../../server/pages/error-pages.ts'
 import {
   changing,
@@ -20,7 +21,7 @@ import { titled } from '../phrases.ts'
 import { personOf, shownRevisionOf } from '../poll/ballot.ts'
 import { type PollParams, pollIdOf, showRefusal, viewPoll } from '../poll/poll.ts'
 import { comingTime } from '../time.ts'
-import type { WebOptions } from '../web.ts'
+import type { WebOptions } from '../web-options.ts'
 import { formModel, type PollForm, problemsWithTimes, type TypedPoll, typedPoll, zoneToReadIn } from './poll-form.ts'
 import { readClosingTime, shownClosingTime } from './typed-times.ts'
 

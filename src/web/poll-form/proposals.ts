@@ -3,7 +3,7 @@ import { pollPath } from '../../polls/model/ids.ts'
 import { changing } from '../../server/pages/forms.ts'
 import { personOf } from '../poll/ballot.ts'
 import { pollIdOf, showRefusal } from '../poll/poll.ts'
-import type { WebOptions } from '../web.ts'
+import type { WebOptions } from '../web-options.ts'
 
 type ProposalParams = { Params: { slug: string; option: string } }
 

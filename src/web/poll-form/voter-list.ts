@@ -19,7 +19,7 @@ import { showPage } from '../../server/pages/page.ts'
 import { expectReachable } from '../../server/sign-in-requirements.ts'
 import { personOf } from '../poll/ballot.ts'
 import { type PollParams, pollIdOf, showRefusal, viewPoll } from '../poll/poll.ts'
-import type { WebOptions } from '../web.ts'
+import type { WebOptions } from '../web-options.ts'
 import { type TypedVoterList, typedVoterList, voterListToCheck, votersIn } from './voter-list-field.ts'
 
 /** The form holds the list twice: as it is typed, and as it was shown. In bytes. */

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Poll } from '../../polls/model/poll.ts'
 import { notModified, showPage, timeBucket } from '../../server/pages/page.ts'
-import type { WebOptions } from '../web.ts'
+import type { WebOptions } from '../web-options.ts'
 import { type PollParams, viewPoll } from './poll.ts'
 import { timesOf } from './poll-model.ts'
 

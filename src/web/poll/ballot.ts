@@ -5,7 +5,7 @@ import { pollPath } from '../../polls/model/ids.ts'
 import type { Poll } from '../../polls/model/poll.ts'
 import { changing, type Fields, field, fieldsOf, list } from '../../server/pages/forms.ts'
 import { forgetReceipt, keepReceipt, keptReceipt } from '../../server/receipt-cookies.ts'
-import type { WebOptions } from '../web.ts'
+import type { WebOptions } from '../web-options.ts'
 import { type PollParams, pollIdOf, showRefusal } from './poll.ts'
 
 type CastVote = Extract<Command, { type: 'castVote' }>

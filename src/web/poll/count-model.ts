@@ -1,5 +1,5 @@
-import { outcomeOfCount } from '../../polls/counting/ranked.ts'
-import type { RankedCount, Round } from '../../polls/counting/ranked-count.ts'
+import { outcomeOfCount } from '../../polls/counting/ranked/ranked.ts'
+import type { RankedCount, Round } from '../../polls/counting/ranked/ranked-count.ts'
 import type { Outcome, Poll } from '../../polls/model/poll.ts'
 import { names, type Phrase } from '../phrases.ts'
 

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { LRUCache } from 'lru-cache'
-import { outcomeCounted, outcomeOf } from '../../polls/counting/counting-method.ts'
+import { outcomeCounted, outcomeOf } from '../../polls/counting/methods.ts'
 import type { PollEvent } from '../../polls/model/events.ts'
 import type { Poll } from '../../polls/model/poll.ts'
 import type { Comment, PollView } from '../../polls/queries/poll-queries.ts'

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { finalOutcome, maxPossible, outcomeOf } from '../../polls/counting/counting-method.ts'
+import { finalOutcome, maxPossible, outcomeOf } from '../../polls/counting/methods.ts'
 import { whyNoWinner } from '../../polls/counting/no-winner.ts'
 import { highestScore } from '../../polls/model/choices.ts'
 import { pollPath } from '../../polls/model/ids.ts'

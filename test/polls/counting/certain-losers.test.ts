@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { certainLosers, orderMatters } from '../../../src/polls/counting/certain-losers.ts'
-import { ballotsOf, type Rankings } from '../../../src/polls/counting/ranked-count.ts'
-import { RunoffTally } from '../../../src/polls/counting/runoff-tally.ts'
+import { certainLosers, orderMatters } from '../../../src/polls/counting/ranked/certain-losers.ts'
+import { ballotsOf, type Rankings } from '../../../src/polls/counting/ranked/ranked-ballots.ts'
+import { RunoffTally } from '../../../src/polls/counting/ranked/runoff-tally.ts'
 import { allCounts } from '../../support/all-counts.ts'
 import { eachBallot, rankings, tiedElection } from '../../support/rankings.ts'
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { type Bounds, coWinners } from '../../../src/polls/counting/co-winners.ts'
-import { ballotsOf, type Rankings } from '../../../src/polls/counting/ranked-count.ts'
-import { isIn, RunoffTally } from '../../../src/polls/counting/runoff-tally.ts'
+import { type Bounds, coWinners } from '../../../src/polls/counting/ranked/co-winners.ts'
+import { ballotsOf, type Rankings } from '../../../src/polls/counting/ranked/ranked-ballots.ts'
+import { isIn, RunoffTally } from '../../../src/polls/counting/ranked/runoff-tally.ts'
 import { rankings } from '../../support/rankings.ts'
 
 function winners(ids: readonly string[], cast: Rankings, bounds: Bounds) {

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { countRankings, type Rankings } from '../../../src/polls/counting/ranked-count.ts'
+import type { Rankings } from '../../../src/polls/counting/ranked/ranked-ballots.ts'
+import { countRankings } from '../../../src/polls/counting/ranked/ranked-count.ts'
 import { allCounts } from '../../support/all-counts.ts'
 import { anyElection, burlington, eachBallot, rankings, tennessee, tiedElection } from '../../support/rankings.ts'
 

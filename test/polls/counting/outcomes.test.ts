@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { finalOutcome, maxPossible, outcomeOf } from '../../../src/polls/counting/counting-method.ts'
 import { dates } from '../../../src/polls/counting/dates.ts'
-import { outcomeOfCount, ranked } from '../../../src/polls/counting/ranked.ts'
+import { finalOutcome, maxPossible, outcomeOf } from '../../../src/polls/counting/methods.ts'
+import { outcomeOfCount, ranked } from '../../../src/polls/counting/ranked/ranked.ts'
 import { cast, close, OneBatch } from '../../support/one-batch.ts'
 import { ann, bob } from '../../support/poll-log.ts'
 

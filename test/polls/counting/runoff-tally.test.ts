@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { ballotsOf, type Rankings } from '../../../src/polls/counting/ranked-count.ts'
-import { isIn, isWithin, RunoffTally, setOf } from '../../../src/polls/counting/runoff-tally.ts'
+import { ballotsOf, type Rankings } from '../../../src/polls/counting/ranked/ranked-ballots.ts'
+import { isIn, isWithin, RunoffTally, setOf } from '../../../src/polls/counting/ranked/runoff-tally.ts'
 import { rankings, tiedElection } from '../../support/rankings.ts'
 
 type Election = { ids: readonly string[]; cast: Rankings }

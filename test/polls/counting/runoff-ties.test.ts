@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { ballotsOf } from '../../../src/polls/counting/ranked-count.ts'
-import { RunoffTally } from '../../../src/polls/counting/runoff-tally.ts'
-import { firstDifference, withEqualVotes } from '../../../src/polls/counting/runoff-ties.ts'
+import { ballotsOf } from '../../../src/polls/counting/ranked/ranked-ballots.ts'
+import { RunoffTally } from '../../../src/polls/counting/ranked/runoff-tally.ts'
+import { firstDifference, withEqualVotes } from '../../../src/polls/counting/ranked/runoff-ties.ts'
 import { rankings } from '../../support/rankings.ts'
 
 const ranks = (order: number[], of: number[]) => ({ order, of: Uint8Array.from(of) })

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { countRankings, type Rankings } from '../../../src/polls/counting/ranked-count.ts'
+import type { Rankings } from '../../../src/polls/counting/ranked/ranked-ballots.ts'
+import { countRankings } from '../../../src/polls/counting/ranked/ranked-count.ts'
 import { anyElection, burlington, eachBallot, optionIds, rankings, tennessee } from '../../support/rankings.ts'
 
 /** `{ ACBED: 5 }` are five ballots with A first, C second and so on. */

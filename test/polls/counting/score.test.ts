@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { outcomeOf } from '../../../src/polls/counting/counting-method.ts'
+import { outcomeOf } from '../../../src/polls/counting/methods.ts'
 import type { EventFacts } from '../../../src/polls/model/events.ts'
 import type { PollState } from '../../../src/polls/model/poll.ts'
 import { apply } from '../../../src/polls/rules/apply.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import type { Idempotency } from '../../../src/polls/ballot-box/batch.ts'
 import { answer } from '../../../src/polls/ballot-box/decide-batch.ts'
-import type { Idempotency } from '../../../src/polls/ballot-box/transaction.ts'
 import { apply } from '../../../src/polls/rules/apply.ts'
 import { cast, close, OneBatch, refused } from '../../support/one-batch.ts'
 import { ann, bob, cem, lunch, noon } from '../../support/poll-log.ts'

@@ -1,5 +1,5 @@
 import type { Refusal, RefusalCode } from '../../../errors.ts'
-import type { CommandResult } from '../../../polls/ballot-box/transaction.ts'
+import type { CommandResult } from '../../../polls/ballot-box/batch.ts'
 import { isolated } from '../../../polls/model/direction.ts'
 import type { Choices, Poll } from '../../../polls/model/poll.ts'
 import { statusOf } from '../../../server/pages/error-pages.ts'

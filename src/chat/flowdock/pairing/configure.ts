@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { managerOf } from '../../../server/pages/connection-access.ts'
-import type { FlowdockOptions } from '../flowdock.ts'
 import { FlowdockError } from '../flowdock-error.ts'
+import type { FlowdockOptions } from '../flowdock-options.ts'
 import { flowdockChat } from '../ids.ts'
 import { addressOf, isSourceId, sourceIdIn } from '../paths.ts'
 import { startSignIn } from './oauth.ts'

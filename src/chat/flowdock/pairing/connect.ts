@@ -1,6 +1,7 @@
 import type { PersonName } from '../../../people/person-name.ts'
-import type { ConnectionSettings, NewConnection } from '../../connections/connections.ts'
-import type { FlowdockOptions } from '../flowdock.ts'
+import type { NewConnection } from '../../connections/connections.ts'
+import type { ConnectionSettings } from '../../connections/settings.ts'
+import type { FlowdockOptions } from '../flowdock-options.ts'
 import { flowdockChat } from '../ids.ts'
 import type { Flow, NewSource } from '../responses.ts'
 

@@ -1,4 +1,4 @@
-import { maxPossible, outcomeOf } from '../../../polls/counting/counting-method.ts'
+import { maxPossible, outcomeOf } from '../../../polls/counting/methods.ts'
 import { highestScore } from '../../../polls/model/choices.ts'
 import { shownTitle } from '../../../polls/model/dates.ts'
 import { pollPath } from '../../../polls/model/ids.ts'

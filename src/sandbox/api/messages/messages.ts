@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { FlowPath } from '../access.ts'
-import type { ApiParts } from '../api.ts'
+import type { ApiParts } from '../api-parts.ts'
 import { parse } from '../inputs.ts'
 import { messageJson } from '../representation.ts'
 import { listed, listing } from './listing.ts'

@@ -1,4 +1,4 @@
-import type { RankedBallots } from './ranked-count.ts'
+import type { RankedBallots } from './ranked-ballots.ts'
 
 /** The option that beats every other one to one, as Condorcet asks of a winner (1785); undefined when none does. */
 export function condorcetWinner({ options, prefer }: Preferences): number | undefined {

@@ -1,4 +1,4 @@
-import type { RankedBallots } from './ranked-count.ts'
+import type { RankedBallots } from './ranked-ballots.ts'
 
 /** A set of options: bit i stands for option i. */
 export type OptionSet = bigint

@@ -1,14 +1,7 @@
 import type { Bounds } from './co-winners.ts'
 import { defaultBounds, instantRunoff } from './instant-runoff.ts'
+import { ballotsOf, type Rankings } from './ranked-ballots.ts'
 import { condorcetWinner, pairwise, schulzeWinners } from './schulze.ts'
-
-/**
- * Rankings that were cast, with how many ballots say each: option ids, best first, without those that were left out.
- */
-export type Rankings = readonly { readonly ranking: readonly string[]; readonly ballots: number }[]
-
-/** The same by the options' places: `ranks[b]` are those on ballot b, best first, and `weights[b]` how many say so. */
-export type RankedBallots = { options: number; ranks: readonly Uint8Array[]; weights: Float64Array }
 
 /**
  * `votes` by option id of those still in it; `exhausted` ballots name none of these; `eliminated` leave after this
@@ -55,14 +48,5 @@ export function countRankings(
     },
     condorcetWinner: winner === undefined ? null : idOf(winner),
     schulzeWinners: rankings.length === 0 ? [] : schulzeWinners(preferences).map(idOf),
-  }
-}
-
-export function ballotsOf(optionIds: readonly string[], rankings: Rankings): RankedBallots {
-  const places = new Map(optionIds.map((id, place) => [id, place]))
-  return {
-    options: optionIds.length,
-    ranks: rankings.map(({ ranking }) => Uint8Array.from(ranking.flatMap((id) => places.get(id) ?? []))),
-    weights: Float64Array.from(rankings, (one) => one.ballots),
   }
 }

@@ -1,6 +1,6 @@
-import type { Outcome, Poll, RankingCounts } from '../model/poll.ts'
-import type { CountingMethod } from './counting-method.ts'
-import { oneEach } from './most-votes.ts'
+import type { Outcome, Poll, RankingCounts } from '../../model/poll.ts'
+import type { CountingMethod } from '../counting-method.ts'
+import { oneEach } from '../most-votes.ts'
 import { countRankings, type RankedCount } from './ranked-count.ts'
 
 const nobodyVoted: Outcome = { kind: 'no_votes', options: [], votes: 0 }

@@ -1,5 +1,5 @@
 import { categoryKey } from '../../polls/model/keys.ts'
-import type { ConnectionSettings } from './connections.ts'
+import type { EventKind } from '../event-kinds.ts'
 
 const fields = ['categories', 'eventKinds'] as const
 type Field = (typeof fields)[number]
@@ -29,4 +29,11 @@ function changedFields(from: ConnectionSettings, to: ConnectionSettings): Set<Fi
 function isAlike(one: readonly string[], other: readonly string[]): boolean {
   const [keys, otherKeys] = [new Set(one.map(categoryKey)), new Set(other.map(categoryKey))]
   return keys.size === otherKeys.size && keys.isSubsetOf(otherKeys)
+}
+
+/** Which polls are mirrored, and which of their events. */
+export type ConnectionSettings = {
+  /** Polls of these categories; of all when empty. */
+  categories: string[]
+  eventKinds: EventKind[]
 }

@@ -1,5 +1,5 @@
 import { type Bounds, coWinners } from './co-winners.ts'
-import type { RankedBallots } from './ranked-count.ts'
+import type { RankedBallots } from './ranked-ballots.ts'
 import { isIn, type OptionSet, RunoffTally, setOf } from './runoff-tally.ts'
 import { leaving, type Ranks, ranksAfter, ranksBefore } from './runoff-ties.ts'
 

@@ -1,0 +1,30 @@
+import type { MirroredIn } from '../../polls/queries/mirrored.ts'
+import { counted } from '../phrases.ts'
+
+const roomsShown = 10
+
+/** What the templates show of where a poll is mirrored. */
+export function mirrorsModel(mirrors: readonly MirroredIn[]) {
+  return { rooms: mirrors.slice(0, roomsShown).map(roomModel), more: Math.max(0, mirrors.length - roomsShown) }
+}
+
+function roomModel(mirrored: MirroredIn) {
+  const { chat, room, roomUrl, isPaused, waiting } = mirrored
+  return {
+    chat: chat.charAt(0).toUpperCase() + chat.slice(1),
+    name: room,
+    // The chat's own word for where it is.
+    href: roomUrl && /^https?:\/\//i.test(roomUrl) ? roomUrl : undefined,
+    state: stateOf(mirrored),
+    isBehind: waiting > 0 && !isPaused,
+  }
+}
+
+function stateOf({ isPaused, hasEnded, isFailing, waiting, refused }: MirroredIn): string {
+  if (hasEnded) return 'not connected any more'
+  const behind = waiting > 0 ? `${counted(waiting, 'update')} waiting` : 'up to date'
+  const state = isPaused ? `paused, ${behind}` : isFailing && waiting > 0 ? `delayed, ${behind}` : behind
+  if (refused === 0) return state
+  const lost = `${counted(refused, 'message')} ${refused === 1 ? 'was' : 'were'} refused`
+  return `${state}, ${waiting > 0 ? 'and' : 'but'} ${lost}`
+}
