@@ -1,6 +1,5 @@
 import { hkdfSync } from 'node:crypto'
 import { z } from 'zod'
-import type { DeliveryTiming } from './chat/delivery/timing.ts'
 
 /** How many requests a minute; for streams, how many at the same time. */
 export type RateLimits = {
@@ -57,8 +56,6 @@ export type Config = {
   sandboxPort: number | undefined
   /** What the operator should know at the start: a sentence each. */
   warnings: string[]
-  /** How delivery to chats takes its time, where that is to be out of the ordinary; not from the environment. */
-  timing?: DeliveryTiming
 }
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const

@@ -1,14 +1,14 @@
 import { join } from 'node:path'
 import type { Chat } from './chat/chat.ts'
+import { backlogs } from './chat/connections/backlog.ts'
 import { Connections } from './chat/connections/connections.ts'
 import { Credentials } from './chat/connections/credentials.ts'
 import { SignInStates } from './chat/connections/sign-in-states.ts'
-import { backlogs } from './chat/delivery/backlog.ts'
 import type { DeliveryContext } from './chat/delivery/context.ts'
 import { DeliveryCursors } from './chat/delivery/cursor.ts'
 import { ConnectionHealth } from './chat/delivery/health.ts'
 import { Pace } from './chat/delivery/pace.ts'
-import { defaultTiming } from './chat/delivery/timing.ts'
+import { type DeliveryTiming, defaultTiming } from './chat/delivery/timing.ts'
 import { DeliveryWorker } from './chat/delivery/worker.ts'
 import type { HttpTimeouts } from './chat/flowdock/http.ts'
 import { FlowdockClient } from './chat/flowdock/posting/client.ts'
@@ -38,9 +38,12 @@ import { Counts } from './polls/queries/ranked-counts.ts'
 import { Health, notRunning } from './server/health.ts'
 import type { Tracing } from './tracing/trace-context.ts'
 
+/** `timing` replaces the default timing of delivery to chats; tests set it. */
+export type ServicesConfig = Config & { timing?: DeliveryTiming }
+
 /** All that the faces work with, made once per process. */
 export type Services = {
-  config: Config
+  config: ServicesConfig
   /** What the keys of signed cookies, claims and chat credentials are derived from. */
   secrets: Secrets
   clock: () => Date
@@ -73,7 +76,7 @@ export type Services = {
 }
 
 export function makeServices(
-  config: Config,
+  config: ServicesConfig,
   secrets: Secrets,
   database: Database,
   clock = () => new Date(),
@@ -175,7 +178,7 @@ function chatsOf({ flowdock, publicUrl }: Config, timeouts: HttpTimeouts, clock:
  * @throws {StartError} with one plain line for the operator
  */
 export async function openServices(
-  config: Config,
+  config: ServicesConfig,
   clock?: () => Date,
   tracing?: Tracing,
 ): Promise<{ services: Services; close(): Promise<void> }> {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { PersonName } from '../src/people/person-name.ts'
+import type { PersonName } from '../src/people/model/person-name.ts'
 import type { Command } from '../src/polls/model/commands.ts'
 import type { Poll, PollMethod } from '../src/polls/model/poll.ts'
 import { allThereIs } from './support/all-there-is.ts'

@@ -63,7 +63,7 @@ describe('decisions and counting are pure:', () => {
 
   test('no package but what JavaScript will have itself, no input or output, no database', () => {
     expect(
-      breaches(pure, (name) => /^(polls\/|people\/person-name\.ts$|errors\.ts$|temporal-polyfill$)/.test(name)),
+      breaches(pure, (name) => /^(polls\/|people\/model\/person-name\.ts$|errors\.ts$|temporal-polyfill$)/.test(name)),
     ).toEqual([])
   })
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { PersonName } from '../src/people/person-name.ts'
+import type { PersonName } from '../src/people/model/person-name.ts'
 import type { Command } from '../src/polls/model/commands.ts'
 import type { Poll } from '../src/polls/model/poll.ts'
 import { allThereIs, type Onlooker } from './support/all-there-is.ts'

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { expect, test } from 'vitest'
 import { type Config, readConfig, type Secrets } from '../src/config.ts'
-import { SignedCookie } from '../src/server/cookies.ts'
+import { SignedCookie } from '../src/server/cookies/cookies.ts'
 import type { Services } from '../src/services.ts'
 
 const config: Config = readConfig({})

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { readConfig } from '../src/config.ts'
-import type { PersonName } from '../src/people/person-name.ts'
+import type { PersonName } from '../src/people/model/person-name.ts'
 import type { Tracing } from '../src/tracing/trace-context.ts'
 import { startTracing } from '../src/tracing/tracing.ts'
 import { application } from './sandbox/box.ts'

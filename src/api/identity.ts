@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Refusal } from '../errors.ts'
-import { type PersonName, personFrom } from '../people/person-name.ts'
+import { type PersonName, personFrom } from '../people/model/person-name.ts'
 import type { Services } from '../services.ts'
 
 declare module 'fastify' {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { PersonName } from '../people/person-name.ts'
+import type { PersonName } from '../people/model/person-name.ts'
 import { outcomeOf } from '../polls/counting/methods.ts'
 import { pollPath } from '../polls/model/ids.ts'
 import type { Choices, Poll } from '../polls/model/poll.ts'

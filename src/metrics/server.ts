@@ -1,9 +1,12 @@
 import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
 import type { FastifyBaseLogger } from 'fastify'
+import type { Config } from '../config.ts'
 import { StartError } from '../database/data-dir.ts'
-import type { Services } from '../services.ts'
 import type { Metrics } from './metrics.ts'
+
+/** `metrics` is undefined when nobody asks for it. */
+type MetricsOptions = { config: Pick<Config, 'metrics'>; metrics: Metrics | undefined }
 
 /**
  * Serves `/metrics` on a port of its own, which need not be reached from where people come from.
@@ -11,7 +14,7 @@ import type { Metrics } from './metrics.ts'
  * @returns undefined when nobody asks for it
  * @throws {StartError} with one plain line for the operator
  */
-export async function serveMetrics({ config, metrics }: Services, log: FastifyBaseLogger) {
+export async function serveMetrics({ config, metrics }: MetricsOptions, log: FastifyBaseLogger) {
   if (!config.metrics || !metrics) return undefined
   const { host, port } = config.metrics
   const server = createServer(listener(metrics, log))

@@ -1,6 +1,6 @@
 import DataLoader from 'dataloader'
 import type { PrismaClient } from '../database/generated/client.ts'
-import type { PersonName } from './person-name.ts'
+import type { PersonName } from './model/person-name.ts'
 
 /** SHA-256 of the token, in hex. */
 type UsedToken = { tokenHash: string; expiresAt: Date }

@@ -6,9 +6,9 @@ import type { Prisma, PrismaClient } from '../database/generated/client.ts'
 import { Refusal } from '../errors.ts'
 import { type FormKey, keepAnswer, storedAnswer } from '../polls/ballot-box/idempotency.ts'
 import { line } from '../polls/inputs/text.ts'
-import { isSignedIn } from './chat-accounts.ts'
-import { isId, newId, newToken, tokenHash } from './ids.ts'
-import type { PersonName } from './person-name.ts'
+import { isId, newId, newToken, tokenHash } from './model/ids.ts'
+import type { PersonName } from './model/person-name.ts'
+import { isSignedIn } from './model/signed-in.ts'
 
 export const newApiToken = z.strictObject({ name: line('The name', { min: 1, max: 60 }) })
 

@@ -1,8 +1,8 @@
 import { Prisma, type PrismaClient } from '../database/generated/client.ts'
 import { mayBeInLogs } from '../polls/queries/polls-involving.ts'
-import { newId } from './ids.ts'
+import { newId } from './model/ids.ts'
+import type { PersonName } from './model/person-name.ts'
 import { makePagesStale, personName, renamedNow } from './people.ts'
-import type { PersonName } from './person-name.ts'
 
 /** Whom a chat says somebody is. */
 export type ChatAccount = {
@@ -12,13 +12,6 @@ export type ChatAccount = {
   email: string | null
   avatarUrl: string | null
 }
-
-/** Whether the person of this id has signed in with a chat, and is no guest. */
-export const hasSignedIn = (personId: Prisma.Sql) =>
-  Prisma.sql`EXISTS (SELECT FROM chat_accounts k WHERE k.person_id = ${personId})`
-
-/** Whether the person in a query's `people p` has signed in with a chat, and is no guest. */
-export const isSignedIn = hasSignedIn(Prisma.sql`p.id`)
 
 /** An account that somebody has signed in with. */
 export type LinkedAccount = ChatAccount & {

@@ -2,8 +2,8 @@ import type { Prisma, PrismaClient } from '../database/generated/client.ts'
 import { Refusal } from '../errors.ts'
 import type { BallotBox } from '../polls/ballot-box/ballot-box.ts'
 import { pollsInvolving } from '../polls/queries/polls-involving.ts'
+import type { PersonName } from './model/person-name.ts'
 import { makePagesStale } from './people.ts'
-import type { PersonName } from './person-name.ts'
 
 /** Longer than a request can be under way that was recognised as the guest's before they were merged. */
 const lateMs = 600_000

@@ -2,8 +2,8 @@ import { z } from 'zod'
 import { Prisma, type PrismaClient } from '../database/generated/client.ts'
 import { line } from '../polls/inputs/text.ts'
 import { mayBeInLogs } from '../polls/queries/polls-involving.ts'
-import { newId } from './ids.ts'
-import type { PersonName } from './person-name.ts'
+import { newId } from './model/ids.ts'
+import type { PersonName } from './model/person-name.ts'
 
 export const personName = line('Your name', { min: 1, max: 60 })
 export const newGuest = z.strictObject({ name: personName })

@@ -1,7 +1,7 @@
 import type { PrismaClient } from '../database/generated/client.ts'
 import { Refusal } from '../errors.ts'
 import type { BallotBox } from '../polls/ballot-box/ballot-box.ts'
-import type { PersonName } from './person-name.ts'
+import type { PersonName } from './model/person-name.ts'
 
 /** Polls whose commands wait at a time: they share the ballot box with everybody. */
 const atOnce = 200

@@ -2,7 +2,7 @@ import csrfProtection from '@fastify/csrf-protection'
 import type { FastifyReply } from 'fastify'
 import fastifyPlugin from 'fastify-plugin'
 import type { Services } from '../services.ts'
-import { cookieName, cookieOptions } from './cookies.ts'
+import { cookieName, cookieOptions } from './cookies/cookies.ts'
 
 declare module 'fastify' {
   interface FastifyReply {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { PersonName } from '../../src/people/person-name.ts'
+import type { PersonName } from '../../src/people/model/person-name.ts'
 import type { Poll } from '../../src/polls/model/poll.ts'
 import { day, minute } from '../support/clock.ts'
 import { type FlowdockApp, openFlowdockApp, type Paired } from '../support/flowdock-app.ts'

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import type { PersonName } from '../../src/people/person-name.ts'
+import type { PersonName } from '../../src/people/model/person-name.ts'
 import { type FlowdockApp, openFlowdockApp, type Paired } from '../support/flowdock-app.ts'
 import { createPeople, createPerson } from '../support/polls.ts'
 

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import type { PersonName } from '../../src/people/person-name.ts'
+import type { PersonName } from '../../src/people/model/person-name.ts'
 import type { Poll } from '../../src/polls/model/poll.ts'
 import { openTestApp, type TestApp } from '../support/app.ts'
 import { createPerson, createPoll } from '../support/polls.ts'

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import type { PersonName } from '../../src/people/person-name.ts'
+import type { PersonName } from '../../src/people/model/person-name.ts'
 import { type FlowdockApp, openFlowdockApp } from '../support/flowdock-app.ts'
 import { createPerson } from '../support/polls.ts'
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { PersonName } from '../../src/people/person-name.ts'
+import type { PersonName } from '../../src/people/model/person-name.ts'
 import { application } from '../sandbox/box.ts'
 import { pickAs } from '../support/flowdock-actions.ts'
 import { type FlowdockApp, openFlowdockApp } from '../support/flowdock-app.ts'

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Database } from '../../src/database/database.ts'
-import type { PersonName } from '../../src/people/person-name.ts'
+import type { PersonName } from '../../src/people/model/person-name.ts'
 import { BallotEncryption } from '../../src/polls/anonymous/encryption.ts'
 import { SecretBallotQueries } from '../../src/polls/anonymous/queries.ts'
 import { receiptOf } from '../../src/polls/anonymous/receipt.ts'

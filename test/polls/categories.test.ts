@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Database } from '../../src/database/database.ts'
-import type { PersonName } from '../../src/people/person-name.ts'
+import type { PersonName } from '../../src/people/model/person-name.ts'
 import { BallotBox } from '../../src/polls/ballot-box/ballot-box.ts'
 import { PollQueries } from '../../src/polls/queries/poll-queries.ts'
 import { TestClock } from '../support/clock.ts'

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Database } from '../../src/database/database.ts'
 import type { Refusal } from '../../src/errors.ts'
-import type { PersonName } from '../../src/people/person-name.ts'
+import type { PersonName } from '../../src/people/model/person-name.ts'
 import { BallotBox } from '../../src/polls/ballot-box/ballot-box.ts'
 import { newPollId } from '../../src/polls/model/ids.ts'
 import { day, TestClock } from '../support/clock.ts'

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Database } from '../../src/database/database.ts'
+import type { PersonName } from '../../src/people/model/person-name.ts'
 import { People } from '../../src/people/people.ts'
-import type { PersonName } from '../../src/people/person-name.ts'
 import { BallotBox } from '../../src/polls/ballot-box/ballot-box.ts'
 import type { Command } from '../../src/polls/model/commands.ts'
 import { newPollId } from '../../src/polls/model/ids.ts'

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import type { Database } from '../../src/database/database.ts'
-import type { PersonName } from '../../src/people/person-name.ts'
+import type { PersonName } from '../../src/people/model/person-name.ts'
 import { BallotBox } from '../../src/polls/ballot-box/ballot-box.ts'
 import type { Command } from '../../src/polls/model/commands.ts'
 import { newPollId } from '../../src/polls/model/ids.ts'

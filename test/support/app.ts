@@ -1,10 +1,10 @@
 import type { AddressInfo } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import { buildApp, type Surroundings } from '../../src/app.ts'
-import { type Config, readConfig, type Secrets } from '../../src/config.ts'
+import { readConfig, type Secrets } from '../../src/config.ts'
 import type { Database } from '../../src/database/database.ts'
 import { LoadMonitor } from '../../src/server/load-monitor.ts'
-import { makeServices, type Services } from '../../src/services.ts'
+import { makeServices, type Services, type ServicesConfig } from '../../src/services.ts'
 import type { Tracing } from '../../src/tracing/trace-context.ts'
 import { Browser } from './browser.ts'
 import { TestClock } from './clock.ts'
@@ -28,7 +28,7 @@ export type TestAppOptions = Surroundings & {
   /** Variables of the environment, such as PUBLIC_URL or RATE_LIMIT (`off` unless given). */
   env?: Record<string, string>
   /** Settings that replace those of the environment. */
-  config?: Partial<Config>
+  config?: Partial<ServicesConfig>
   clock?: TestClock
   tracing?: Tracing
   secrets?: Secrets

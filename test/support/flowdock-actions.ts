@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import type { PersonName } from '../../src/people/person-name.ts'
+import type { PersonName } from '../../src/people/model/person-name.ts'
 import type { Poll } from '../../src/polls/model/poll.ts'
 import { openTestApp, type TestApp, type TestAppOptions } from './app.ts'
 import { actionBody, clientSecret, flowdockToken, type TokenParts } from './flowdock-token.ts'

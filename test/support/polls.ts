@@ -1,14 +1,14 @@
 import { expect } from 'vitest'
 import type { Database } from '../../src/database/database.ts'
 import { Refusal, type RefusalCode } from '../../src/errors.ts'
-import { newId } from '../../src/people/ids.ts'
-import type { PersonName } from '../../src/people/person-name.ts'
+import { newId } from '../../src/people/model/ids.ts'
+import type { PersonName } from '../../src/people/model/person-name.ts'
 import type { BallotBox } from '../../src/polls/ballot-box/ballot-box.ts'
+import { loadRankingCounts } from '../../src/polls/ballot-box/ranking-counts.ts'
 import type { Command } from '../../src/polls/model/commands.ts'
 import { newOptionId, newPollId } from '../../src/polls/model/ids.ts'
 import type { Poll, PollMethod, ResultsVisible } from '../../src/polls/model/poll.ts'
 import { PollQueries } from '../../src/polls/queries/poll-queries.ts'
-import { loadRankingCounts } from '../../src/polls/queries/ranking-counts.ts'
 import { replay } from './poll-log.ts'
 
 export async function createPeople(database: Database, count: number): Promise<PersonName[]> {

@@ -1,4 +1,4 @@
-import type { PersonName } from '../../src/people/person-name.ts'
+import type { PersonName } from '../../src/people/model/person-name.ts'
 import { newReceiptCode, receiptOf } from '../../src/polls/anonymous/receipt.ts'
 import type { Command } from '../../src/polls/model/commands.ts'
 import type { Poll, Receipt } from '../../src/polls/model/poll.ts'

@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import type { PersonName } from '../../src/people/person-name.ts'
+import type { PersonName } from '../../src/people/model/person-name.ts'
 import type { Poll } from '../../src/polls/model/poll.ts'
 
 export type VotersTask = { url: string; poll: Pick<Poll, 'id' | 'options'>; voters: PersonName[] }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { Prisma } from '../../src/database/generated/client.ts'
-import { newId } from '../../src/people/ids.ts'
+import { newId } from '../../src/people/model/ids.ts'
 import { openTestApp, type TestApp } from '../support/app.ts'
 import type { Browser } from '../support/browser.ts'
 import { minute } from '../support/clock.ts'

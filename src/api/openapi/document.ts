@@ -2,7 +2,7 @@ import swagger from '@fastify/swagger'
 import type { FastifyInstance, FastifySchema } from 'fastify'
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod'
 import type { OpenAPIV3_1 } from 'openapi-types'
-import { cookieName } from '../../server/cookies.ts'
+import { cookieName } from '../../server/cookies/cookies.ts'
 import type { Services } from '../../services.ts'
 import { introductionInMarkdown } from './introduction.ts'
 

@@ -1,10 +1,10 @@
 import type { Prisma, PrismaClient } from '../../database/generated/client.ts'
 import { Refusal } from '../../errors.ts'
-import { isId, newId } from '../../people/ids.ts'
-import { type PersonName, personFrom } from '../../people/person-name.ts'
+import { isId, newId } from '../../people/model/ids.ts'
+import { type PersonName, personFrom } from '../../people/model/person-name.ts'
 import { type FormKey, keepAnswer, storedAnswer } from '../../polls/ballot-box/idempotency.ts'
-import { rejectedMessages, waitingEvents } from '../delivery/backlog.ts'
 import type { EventKind } from '../event-kinds.ts'
+import { rejectedMessages, waitingEvents } from './backlog.ts'
 import { endUnwanted, lockFollowing, mirrorOpenPolls, returnToWanted } from './mirrors.ts'
 import { type ConnectionSettings, mergeSettings } from './settings.ts'
 

@@ -1,5 +1,5 @@
 import type { PrismaClient } from '../../database/generated/client.ts'
-import { newToken, tokenHash } from '../../people/ids.ts'
+import { newToken, tokenHash } from '../../people/model/ids.ts'
 import type { Credentials } from './credentials.ts'
 
 /** How long somebody may be on their way, in milliseconds. */

@@ -38,3 +38,6 @@ type FlowdockAddress = z.output<typeof address>
 export function addressOf(connection: { address: unknown }): FlowdockAddress {
   return address.parse(connection.address)
 }
+
+/** Where claims of people who are to be linked lead. */
+export const linkPath = '/flowdock/link'

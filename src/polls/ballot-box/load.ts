@@ -1,15 +1,15 @@
 import { Prisma } from '../../database/generated/client.ts'
-import { hasSignedIn } from '../../people/chat-accounts.ts'
-import { personFrom } from '../../people/person-name.ts'
+import { personFrom } from '../../people/model/person-name.ts'
+import { hasSignedIn } from '../../people/model/signed-in.ts'
 import type { BallotEncryption } from '../anonymous/encryption.ts'
 import { type LoadedSecretBallots, loadSecretBallots } from '../anonymous/store.ts'
 import type { Poll, PollState, VoterList, VoterListEntry } from '../model/poll.ts'
-import { loadRankingCounts } from '../queries/ranking-counts.ts'
 import { pollsToCount, secretBallotsWanted, voterListsWanted } from './ballot-owners.ts'
 import { type Batch, type LockedPoll, optionFingerprint, type Submission } from './batch.ts'
 import { type Ballots, freshKeys, loadBallots, loadGuests } from './load-ballots.ts'
 import type { PollCache } from './poll-cache.ts'
 import { type PollRow, pollColumns, pollFromRow } from './poll-columns.ts'
+import { loadRankingCounts } from './ranking-counts.ts'
 import { loadVoterLists } from './voter-list-store.ts'
 
 type Transaction = Prisma.TransactionClient

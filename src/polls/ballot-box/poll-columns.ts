@@ -1,6 +1,6 @@
 import { Prisma } from '../../database/generated/client.ts'
-import { hasSignedIn } from '../../people/chat-accounts.ts'
-import { personFrom } from '../../people/person-name.ts'
+import { personFrom } from '../../people/model/person-name.ts'
+import { hasSignedIn } from '../../people/model/signed-in.ts'
 import type { Poll, PollOption, PollStatus, Proposal } from '../model/poll.ts'
 
 /** A poll as `pollColumns` selects it from polls p, poll_texts t and people c, its creator. */

@@ -1,4 +1,4 @@
-import type { PersonName } from '../../people/person-name.ts'
+import type { PersonName } from '../../people/model/person-name.ts'
 import type { Choices, NewOption, PollMethod, Receipt, ResultsVisible } from './poll.ts'
 
 /** What somebody asks of a poll. `ifRevision` makes it conditional on the poll standing at that revision. */

@@ -1,4 +1,4 @@
-import type { PersonName } from '../../people/person-name.ts'
+import type { PersonName } from '../../people/model/person-name.ts'
 import type { Choices, NewOption, Outcome, PollMethod, ResultsVisible } from './poll.ts'
 
 /** Somebody's ballot that was set aside, counts again, or does not count any more. */

@@ -1,4 +1,4 @@
-import type { PersonName } from '../../people/person-name.ts'
+import type { PersonName } from '../../people/model/person-name.ts'
 
 export type PollStatus = 'open' | 'closed'
 

@@ -1,5 +1,5 @@
 import type { PrismaClient } from '../../database/generated/client.ts'
-import type { PersonName } from '../../people/person-name.ts'
+import type { PersonName } from '../../people/model/person-name.ts'
 
 /** A poll whose time is up, and who said when that is. */
 export type DuePoll = { pollId: string; createdBy: PersonName }

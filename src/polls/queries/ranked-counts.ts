@@ -1,9 +1,9 @@
 import { LRUCache } from 'lru-cache'
 import type { PrismaClient } from '../../database/generated/client.ts'
+import { loadRankingCounts } from '../ballot-box/ranking-counts.ts'
 import { countProfile } from '../counting/ranked/ranked.ts'
 import type { RankedCount } from '../counting/ranked/ranked-count.ts'
 import type { Poll } from '../model/poll.ts'
-import { loadRankingCounts } from './ranking-counts.ts'
 
 const maxCounts = 500
 

@@ -1,4 +1,4 @@
-import type { PersonName } from '../../people/person-name.ts'
+import type { PersonName } from '../../people/model/person-name.ts'
 import { finalOutcome } from '../counting/methods.ts'
 import { inOrderOfTime } from '../model/dates.ts'
 import type { Change, EventFacts, PollEvent } from '../model/events.ts'

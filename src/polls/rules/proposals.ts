@@ -1,5 +1,5 @@
 import { type InputProblem, Refusal, type RefusalCode } from '../../errors.ts'
-import type { PersonName } from '../../people/person-name.ts'
+import type { PersonName } from '../../people/model/person-name.ts'
 import type { CommandOf } from '../model/commands.ts'
 import { dated, problemWithDates, shownTitle } from '../model/dates.ts'
 import { isolated } from '../model/direction.ts'

@@ -1,5 +1,5 @@
 import { Refusal } from '../../errors.ts'
-import type { PersonName } from '../../people/person-name.ts'
+import type { PersonName } from '../../people/model/person-name.ts'
 import type { EventFacts, EventType } from '../model/events.ts'
 import type { Choices, Poll } from '../model/poll.ts'
 import { areBallotsOpened } from './closing.ts'

@@ -1,5 +1,5 @@
 import type { Refusal } from '../../errors.ts'
-import type { PersonName } from '../../people/person-name.ts'
+import type { PersonName } from '../../people/model/person-name.ts'
 import type { Command, CommandOf } from '../model/commands.ts'
 import { isolated } from '../model/direction.ts'
 import { optionKey } from '../model/keys.ts'

@@ -1,7 +1,7 @@
 import type { FastifyReply } from 'fastify'
 import fastifyPlugin from 'fastify-plugin'
 import type { Services } from '../../services.ts'
-import { SignedCookie } from '../cookies.ts'
+import { SignedCookie } from '../cookies/cookies.ts'
 
 declare module 'fastify' {
   interface FastifyReply {

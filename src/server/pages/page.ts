@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { newToken } from '../../people/ids.ts'
+import { newToken } from '../../people/model/ids.ts'
 import { isolated } from '../../polls/model/direction.ts'
 import { asset, buildId } from '../views.ts'
 import { ownPath, signInPath } from './return-path.ts'

@@ -1,4 +1,4 @@
-import type { PersonName } from '../../people/person-name.ts'
+import type { PersonName } from '../../people/model/person-name.ts'
 import { whyNoWinner } from '../../polls/counting/no-winner.ts'
 import type { Change, EventFacts, PollEvent } from '../../polls/model/events.ts'
 import type { Outcome, Poll, PollMethod } from '../../polls/model/poll.ts'

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { readReceiptCode } from '../../polls/anonymous/receipt.ts'
+import { keepReceipt } from '../../server/cookies/receipt-cookies.ts'
 import { field, fieldsOf } from '../../server/pages/forms.ts'
-import { keepReceipt } from '../../server/receipt-cookies.ts'
 import type { WebOptions } from '../web-options.ts'
 import { returnTo } from './ballot.ts'
 import { type PollParams, pollIdOf, showRefused } from './poll.ts'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { PersonName } from '../../../people/person-name.ts'
+import type { PersonName } from '../../../people/model/person-name.ts'
 import type { Command } from '../../../polls/model/commands.ts'
 
 /** What is to be true of a poll, so that to ask for it twice changes nothing more. */

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { FlowdockConfig } from '../../../config.ts'
 import type { Services } from '../../../services.ts'
-import { linkPath } from '../pairing/purposes.ts'
+import { linkPath } from '../paths.ts'
 import { type ActionGoal, type ActionRequest, goalPath } from './action-request.ts'
 import { signClaim } from './claim.ts'
 import { failures, sendProblem } from './failures.ts'

@@ -3,7 +3,7 @@ import type { CommandResult } from '../../../polls/ballot-box/batch.ts'
 import { isolated } from '../../../polls/model/direction.ts'
 import type { Choices, Poll } from '../../../polls/model/poll.ts'
 import { statusOf } from '../../../server/pages/error-pages.ts'
-import { plain } from '../posting/html.ts'
+import { plain } from '../html.ts'
 import type { ActionRequest } from './action-request.ts'
 
 /**

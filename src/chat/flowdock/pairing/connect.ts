@@ -1,4 +1,4 @@
-import type { PersonName } from '../../../people/person-name.ts'
+import type { PersonName } from '../../../people/model/person-name.ts'
 import type { NewConnection } from '../../connections/connections.ts'
 import type { ConnectionSettings } from '../../connections/settings.ts'
 import type { FlowdockOptions } from '../flowdock-options.ts'

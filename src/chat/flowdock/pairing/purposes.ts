@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { signInPath } from '../../../server/pages/return-path.ts'
+import { linkPath } from '../paths.ts'
 
 const flow = z.object({ path: z.string(), roomName: z.string(), roomUrl: z.string().nullable() })
 
@@ -38,9 +39,6 @@ export type PurposeOf<Kind extends Purpose['kind']> = Extract<Purpose, { kind: K
 export function readPurpose(stored: unknown): Purpose | undefined {
   return purpose.safeParse(stored).data
 }
-
-/** Where claims of people who are to be linked lead. */
-export const linkPath = '/flowdock/link'
 
 /** Where the way to it begins. */
 export function startOf(purpose: Purpose): string {

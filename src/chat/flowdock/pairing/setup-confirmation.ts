@@ -1,8 +1,9 @@
 import { setTimeout } from 'node:timers/promises'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { PersonName } from '../../../people/person-name.ts'
+import type { PersonName } from '../../../people/model/person-name.ts'
 import { formKey } from '../../../polls/ballot-box/idempotency.ts'
 import { line } from '../../../polls/inputs/text.ts'
+import { pairingSecret } from '../../../server/cookies/pairing-cookie.ts'
 import {
   freshSettings,
   readSettings,
@@ -12,7 +13,6 @@ import {
 } from '../../../server/pages/connection-form.ts'
 import { errorsOf, type Fields, type FormErrors, field, fieldsOf } from '../../../server/pages/forms.ts'
 import { showPage } from '../../../server/pages/page.ts'
-import { pairingSecret } from '../../connections/pairing-cookie.ts'
 import { FlowdockError } from '../flowdock-error.ts'
 import type { FlowdockOptions } from '../flowdock-options.ts'
 import { flowdockChat } from '../ids.ts'

@@ -1,7 +1,7 @@
 import type { Change, EventFacts } from '../../../polls/model/events.ts'
 import type { Poll } from '../../../polls/model/poll.ts'
 import { exactTime } from '../../../server/text-format.ts'
-import { lineHtml } from './html.ts'
+import { lineHtml } from '../html.ts'
 
 /** What an edit changed, a line each, as HTML. */
 export function editBody(facts: Extract<EventFacts, { type: 'edited' }>, poll: Pick<Poll, 'timeZone'>): string {

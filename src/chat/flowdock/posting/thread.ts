@@ -6,7 +6,7 @@ import type { Poll, PollOption } from '../../../polls/model/poll.ts'
 import { areResultsHidden } from '../../../polls/rules/visibility.ts'
 import { exactTime } from '../../../server/text-format.ts'
 import { type Action, actionsOf } from '../actions/buttons.ts'
-import { lineHtml, plain, proseHtml } from './html.ts'
+import { lineHtml, plain, proseHtml } from '../html.ts'
 import { result } from './titles.ts'
 
 /**

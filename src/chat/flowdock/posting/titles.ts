@@ -5,7 +5,7 @@ import type { EventFacts } from '../../../polls/model/events.ts'
 import type { Choices, Outcome, Poll, PollMethod } from '../../../polls/model/poll.ts'
 import { closingReason } from '../../../polls/rules/closing.ts'
 import { areResultsHidden, areVotesHidden } from '../../../polls/rules/visibility.ts'
-import { lineHtml } from './html.ts'
+import { lineHtml } from '../html.ts'
 
 type Edit = Extract<EventFacts, { type: 'edited' }>
 type Merged = Extract<EventFacts, { type: 'guest_merged' }>

@@ -1,7 +1,7 @@
-import { markedName, type PersonName } from '../../../people/person-name.ts'
+import { markedName, type PersonName } from '../../../people/model/person-name.ts'
 import type { EventFacts, PollEvent } from '../../../polls/model/events.ts'
 import type { Choices, Poll } from '../../../polls/model/poll.ts'
-import { lineHtml } from './html.ts'
+import { lineHtml } from '../html.ts'
 import { voteTitle } from './titles.ts'
 
 /** What became of one person's vote in the course of several events. No choices stand for no vote. */

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { readReceiptCode } from '../polls/anonymous/receipt.ts'
-import { isPollId } from '../polls/model/ids.ts'
-import type { Services } from '../services.ts'
+import { readReceiptCode } from '../../polls/anonymous/receipt.ts'
+import { isPollId } from '../../polls/model/ids.ts'
+import type { Services } from '../../services.ts'
 import { cookieName, cookieOptions } from './cookies.ts'
 
 /** With more, the oldest are let go: servers take only so many bytes of cookies. */

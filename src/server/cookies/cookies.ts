@@ -1,8 +1,8 @@
 import { Signer } from '@fastify/cookie'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { deriveKeys } from '../config.ts'
-import { sessionDays } from '../people/sessions.ts'
-import type { Services } from '../services.ts'
+import { deriveKeys } from '../../config.ts'
+import { sessionDays } from '../../people/sessions.ts'
+import type { Services } from '../../services.ts'
 
 /** The `__Host-` prefix lets no other host, nor plain http, set the cookie; it only works under https. */
 export function cookieName({ config }: Services, name: string): string {

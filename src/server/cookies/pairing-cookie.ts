@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { newToken } from '../../people/ids.ts'
-import { cookieName, cookieOptions } from '../../server/cookies.ts'
+import { newToken } from '../../people/model/ids.ts'
 import type { Services } from '../../services.ts'
+import { cookieName, cookieOptions } from './cookies.ts'
 
 const maxAge = 3_600
 

@@ -1,5 +1,5 @@
-import { isolated, withoutDirectionControls } from '../../../polls/model/direction.ts'
-import { linked } from '../../../server/text-format.ts'
+import { isolated, withoutDirectionControls } from '../../polls/model/direction.ts'
+import { linked } from '../../server/text-format.ts'
 
 /** What people typed, as text of one line that is no HTML: for names and labels. `most` counts UTF-16 code units. */
 export function plain(text: string, most = Number.POSITIVE_INFINITY): string {

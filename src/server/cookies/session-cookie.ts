@@ -1,11 +1,11 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fastifyPlugin from 'fastify-plugin'
-import { forgetPairings } from '../chat/connections/pairing-cookie.ts'
-import { isId } from '../people/ids.ts'
-import type { PersonName } from '../people/person-name.ts'
-import { newReservation, type Reservation, type Session } from '../people/sessions.ts'
-import type { Services } from '../services.ts'
+import { isId } from '../../people/model/ids.ts'
+import type { PersonName } from '../../people/model/person-name.ts'
+import { newReservation, type Reservation, type Session } from '../../people/sessions.ts'
+import type { Services } from '../../services.ts'
 import { cookieName, cookieOptions, SignedCookie } from './cookies.ts'
+import { forgetPairings } from './pairing-cookie.ts'
 import { forgetReceipts } from './receipt-cookies.ts'
 
 declare module 'fastify' {
