@@ -5,7 +5,7 @@ const pure = [
   'test/architecture.test.ts',
   'test/chat/credentials.test.ts',
   'test/chat/flowdock/{buttons,calls,client,messages,outcome,paths,result,token}.test.ts',
-  'test/chat/deliver-{backoff,messages,pace,plan,turn}.test.ts',
+  'test/chat/deliver-{backoff,messages,pace,plan,run}.test.ts',
   'test/config.test.ts',
   'test/data-dir.test.ts',
   'test/deployment.test.ts',

@@ -2,45 +2,45 @@ import type { PollEvent } from '../polls/model/events.ts'
 import type { Poll } from '../polls/model/poll.ts'
 
 /**
- * An account of the chat, as far as a message shows it. Without its e-mail address: a connection may be another team's,
- * and who gave the address to one room did not give it to all.
+ * What a message shows of a chat account. It has no e-mail address: a connection may belong to another team, which must
+ * not see it.
  */
 export type ChatProfile = { name: string; avatarUrl: string | null }
 
 /**
- * What is said in a poll's thread: one event, or several votes in one. The thread shows the poll as it stands now,
- * which may be later than the events.
+ * A message for a poll's thread: one event, or several votes together. The thread shows the poll as it is now, which may
+ * be later than the events.
  */
 export type Entry = {
-  /** Made of the connection, the poll and the last revision, to recognise a repeat by (RFC 9562, version 8). */
+  /** An idempotency key, derived from the connection, the poll and the last revision (RFC 9562, version 8). */
   uuid: string
   poll: Poll
   /** In the order of their revisions; more than one only for votes. */
   events: readonly [PollEvent, ...PollEvent[]]
-  /** The poll has moved to where this connection does not look: nothing follows in this thread. */
+  /** The poll has moved to a category that this connection does not follow. This is the thread's last message. */
   movedAway: boolean
-  /** The chat's accounts of the people in `events`, by person id, of those who have one. */
+  /** The chat accounts of people in `events`, by person id. */
   profiles: ReadonlyMap<string, ChatProfile>
 }
 
-/** How the chat took a message. */
+/** What became of a message. */
 export type Outcome =
   | { kind: 'sent' }
-  /** It may work later, in `afterMs` milliseconds if the chat said so. */
+  /** Retry later, after `afterMs` milliseconds if the chat said so. */
   | { kind: 'later'; reason: string; afterMs?: number }
-  /** Its end of the connection was removed: no more to be posted, its credentials to be forgotten. */
+  /** The connection was removed in the chat: post no more, and forget the credentials. */
   | { kind: 'gone'; reason: string }
-  /** The credentials are not, or no longer, good for this. */
-  | { kind: 'refused'; reason: string }
-  /** This message will never be taken; others may. */
-  | { kind: 'rejected'; reason: string }
+  /** The chat does not accept the credentials. A person has to act. */
+  | { kind: 'unauthorized'; reason: string }
+  /** The chat will never accept this message. It may accept others. */
+  | { kind: 'invalid'; reason: string }
 
-/** What any chat must do. Every call is bounded in time and resolves, whatever the network does. */
+/** What any chat must do. Every call ends within a time limit and never rejects, also when the network fails. */
 export type Chat = {
-  /** @param credentials what posting takes, as `Connection.credentials` holds it, decrypted */
+  /** @param credentials for posting, as stored in `Connection.credentials`, decrypted */
   deliver(credentials: string, entry: Entry, signal: AbortSignal): Promise<Outcome>
-  /** Shows an error beside the connection, in the chat; an empty text clears it. Resolves to whether that worked. */
+  /** Shows an error at the connection in the chat. An empty text clears it. Resolves to whether that worked. */
   showError(credentials: string, text: string, signal: AbortSignal): Promise<boolean>
-  /** Breaks off what is under way. */
+  /** Aborts the requests under way. */
   close(): Promise<void>
 }

@@ -9,7 +9,7 @@ export type Backlogs = (known: readonly string[], most: number) => Promise<Reado
 /** Of more connections than this, the others are counted as one. */
 const maxConnections = 500
 const others = 'others'
-const outcomes = ['sent', 'later', 'gone', 'refused', 'rejected'] as const
+const outcomes = ['sent', 'later', 'gone', 'unauthorized', 'invalid'] as const
 
 /** What chats are told, by connection. */
 export class DeliveryMetrics {

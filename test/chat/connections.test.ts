@@ -262,8 +262,10 @@ describe('the settings', () => {
   const save = async (fields: Record<string, string | string[]>) => maija.post(await path(), fields)
   const mirrored = async () => {
     const rows = await paired.database.prisma.mirror.findMany({ include: { poll: { include: { text: true } } } })
-    return rows.flatMap(({ poll, revision, endsAt }) =>
-      endsAt !== null && revision >= endsAt ? [] : [`${poll.text?.category}: ${poll.revision - revision}`],
+    return rows.flatMap(({ poll, revision, finalRevision }) =>
+      finalRevision !== null && revision >= finalRevision
+        ? []
+        : [`${poll.text?.category}: ${poll.revision - revision}`],
     )
   }
 

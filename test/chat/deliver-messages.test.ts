@@ -95,7 +95,7 @@ describe('whatever the log,', () => {
   })
 })
 
-/** Posts so many messages, then one more whose answer is lost, with `attempting` noted before; then goes on anew. */
+/** Posts so many messages, then one more whose answer is lost, with `inFlightRevision` noted before; then goes on anew. */
 function deliverWithCrashes(
   events: PollEvent[],
   isWanted: (event: PollEvent) => boolean,
@@ -103,15 +103,15 @@ function deliverWithCrashes(
 ) {
   const posted: MessageEvents[] = []
   let place = 0
-  let attempting: number | null = null
+  let inFlightRevision: number | null = null
   let known = 0
   for (const { accepted, happened } of [...crashes, { accepted: events.length, happened: events.length }]) {
     known = Math.min(events.length, known + happened)
-    const waiting: MessageEvents[] = messagesOf(events.slice(place, known), isWanted, attempting)
+    const waiting: MessageEvents[] = messagesOf(events.slice(place, known), isWanted, inFlightRevision)
     for (const told of waiting.slice(0, accepted)) place = lastRevision(told)
     posted.push(...waiting.slice(0, accepted + 1))
     const lost = waiting[accepted]
-    attempting = lost ? lastRevision(lost) : null
+    inFlightRevision = lost ? lastRevision(lost) : null
   }
   return { posted }
 }

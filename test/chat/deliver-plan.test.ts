@@ -1,12 +1,18 @@
 import { describe, expect, test } from 'vitest'
 import type { DeliveryCursor } from '../../src/chat/delivery/cursor.ts'
-import { isFarewell, maxEvents, planOf } from '../../src/chat/delivery/plan.ts'
+import { isMoveNotice, maxEvents, planOf } from '../../src/chat/delivery/plan.ts'
 import { eventKinds } from '../../src/chat/event-kinds.ts'
 import type { EventFacts, PollEvent } from '../../src/polls/model/events.ts'
 import { eventsOf } from '../support/events-of.ts'
 
 const place = (change: Partial<DeliveryCursor> = {}, kinds: string[] = [...eventKinds]) =>
-  ({ revision: 0, attempting: null, endsAt: null, ...change, connection: { eventKinds: kinds } }) as DeliveryCursor
+  ({
+    revision: 0,
+    inFlightRevision: null,
+    finalRevision: null,
+    ...change,
+    connection: { eventKinds: kinds },
+  }) as DeliveryCursor
 
 /** The plan by revisions, and how often it was asked when votes may be told of. */
 function planned(at: DeliveryCursor, events: PollEvent[], waitMs = 0) {
@@ -42,10 +48,20 @@ describe('a plan', () => {
   })
 
   test('tells what was begun to its end, and waits with votes only after that', () => {
-    expect(planned(place({ attempting: 6 }), eventsOf('vvvvvv'), 700)).toEqual([[[1, 2, 3, 4, 5, 6]], 6, undefined, 0])
-    expect(planned(place({ attempting: 6 }), eventsOf('vvvvvvv'), 700)).toEqual([[[1, 2, 3, 4, 5, 6]], 6, 700, 1])
-    expect(planned(place({ attempting: 2 }, ['votes']), eventsOf('vcv'), 0)).toEqual([[[1], [2], [3]], 3, undefined, 1])
-    expect(planned(place({ attempting: 2 }, []), eventsOf('vcv'))).toEqual([[[2]], 3, undefined, 0])
+    expect(planned(place({ inFlightRevision: 6 }), eventsOf('vvvvvv'), 700)).toEqual([
+      [[1, 2, 3, 4, 5, 6]],
+      6,
+      undefined,
+      0,
+    ])
+    expect(planned(place({ inFlightRevision: 6 }), eventsOf('vvvvvvv'), 700)).toEqual([[[1, 2, 3, 4, 5, 6]], 6, 700, 1])
+    expect(planned(place({ inFlightRevision: 2 }, ['votes']), eventsOf('vcv'), 0)).toEqual([
+      [[1], [2], [3]],
+      3,
+      undefined,
+      1,
+    ])
+    expect(planned(place({ inFlightRevision: 2 }, []), eventsOf('vcv'))).toEqual([[[2]], 3, undefined, 0])
   })
 
   test('goes on at once where as many events were read as are read at a time', () => {
@@ -58,14 +74,14 @@ describe('a plan', () => {
   test('says that the poll moved away, whatever is wanted', () => {
     const edited = { type: 'edited', category: { from: 'Food', to: 'Games' } } as const
     const events = eventsOf('cvc').map((event) => (event.revision === 2 ? { ...event, facts: edited } : event))
-    expect(planned(place({ endsAt: 2 }, []), events.slice(0, 2))).toEqual([[[2]], 2, undefined, 0])
-    expect(planned(place({ endsAt: 3 }, []), events)).toEqual([[], 3, undefined, 0])
+    expect(planned(place({ finalRevision: 2 }, []), events.slice(0, 2))).toEqual([[[2]], 2, undefined, 0])
+    expect(planned(place({ finalRevision: 3 }, []), events)).toEqual([[], 3, undefined, 0])
     const [, moved] = events as [PollEvent, PollEvent]
-    expect(isFarewell(place({ endsAt: 2 }), moved)).toBe(true)
-    expect(isFarewell(place({ endsAt: 3 }), moved)).toBe(false)
-    expect(isFarewell(place(), moved)).toBe(false)
-    expect(isFarewell(place({ endsAt: 2 }), { ...moved, facts: { type: 'edited' } })).toBe(false)
+    expect(isMoveNotice(place({ finalRevision: 2 }), moved)).toBe(true)
+    expect(isMoveNotice(place({ finalRevision: 3 }), moved)).toBe(false)
+    expect(isMoveNotice(place(), moved)).toBe(false)
+    expect(isMoveNotice(place({ finalRevision: 2 }), { ...moved, facts: { type: 'edited' } })).toBe(false)
     const created = { ...edited, type: 'created' } as unknown as EventFacts
-    expect(isFarewell(place({ endsAt: 2 }), { ...moved, facts: created })).toBe(false)
+    expect(isMoveNotice(place({ finalRevision: 2 }), { ...moved, facts: created })).toBe(false)
   })
 })

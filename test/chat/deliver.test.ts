@@ -22,7 +22,7 @@ const untilPosted = (paired: Paired, expected: string[]) => expect.poll(() => ap
 /** Nothing more comes, as nothing is left to come. */
 async function expectNoMore(paired: Paired, expected: string[]): Promise<void> {
   const behind = () =>
-    app.database.prisma.mirror.count({ where: { connectionId: paired.id, attempting: { not: null } } })
+    app.database.prisma.mirror.count({ where: { connectionId: paired.id, inFlightRevision: { not: null } } })
   await expect.poll(behind).toBe(0)
   await app.services.delivery.sweep()
   expect(app.titles(paired)).toEqual(expected)
@@ -72,7 +72,7 @@ test('only what a connection wants is posted', async () => {
   await untilPosted(paired, ['created poll', 'commented'])
   const place = { pollId_connectionId: { pollId: poll.id, connectionId: paired.id } }
   const mirror = () => app.database.prisma.mirror.findUniqueOrThrow({ where: place })
-  await expect.poll(mirror).toMatchObject({ revision: 4, attempting: null })
+  await expect.poll(mirror).toMatchObject({ revision: 4, inFlightRevision: null })
 })
 
 test('many votes that wait become one message; nothing else does', async () => {

@@ -32,7 +32,7 @@ const comment = ({ id }: Poll) =>
 const mirrors = ({ id }: Poll) =>
   app.database.prisma.mirror.findMany({
     where: { pollId: id },
-    select: { connectionId: true, revision: true, endsAt: true },
+    select: { connectionId: true, revision: true, finalRevision: true },
     orderBy: { connectionId: 'asc' },
   })
 
@@ -40,7 +40,7 @@ describe('a new poll', () => {
   test('is mirrored in each connection that wants it, from its beginning', async () => {
     const [all, food] = [await connect(), await connect(['Food'])]
     await connect(['Travel'])
-    const expected = [all, food].toSorted().map((connectionId) => ({ connectionId, revision: 0, endsAt: null }))
+    const expected = [all, food].toSorted().map((connectionId) => ({ connectionId, revision: 0, finalRevision: null }))
     expect(await mirrors(await newPoll('food'))).toEqual(expected)
   })
 
@@ -65,8 +65,8 @@ describe('a poll whose category changes', () => {
     await comment(poll)
     await moveTo(poll, 'Travel')
     const [left, entered] = [
-      { connectionId: food, revision: 0, endsAt: 3 },
-      { connectionId: travel, revision: 2, endsAt: null },
+      { connectionId: food, revision: 0, finalRevision: 3 },
+      { connectionId: travel, revision: 2, finalRevision: null },
     ]
     expect(await mirrors(poll)).toEqual([left, entered].toSorted((a, b) => (a.connectionId < b.connectionId ? -1 : 1)))
   })
@@ -75,7 +75,7 @@ describe('a poll whose category changes', () => {
     const connectionId = await connect(['Food', 'Travel'])
     const poll = await newPoll('Food')
     await moveTo(poll, 'Travel')
-    expect(await mirrors(poll)).toEqual([{ connectionId, revision: 0, endsAt: null }])
+    expect(await mirrors(poll)).toEqual([{ connectionId, revision: 0, finalRevision: null }])
   })
 
   test('goes on, when it comes back, from where it stood if not all was told, else from its return', async () => {
@@ -83,11 +83,11 @@ describe('a poll whose category changes', () => {
     const poll = await newPoll('Food')
     await moveTo(poll, 'Travel')
     await moveTo(poll, 'Food')
-    expect(await mirrors(poll)).toEqual([{ connectionId, revision: 0, endsAt: null }])
+    expect(await mirrors(poll)).toEqual([{ connectionId, revision: 0, finalRevision: null }])
     await moveTo(poll, 'Travel')
     await app.database.prisma.mirror.updateMany({ where: { pollId: poll.id }, data: { revision: 4 } })
     await comment(poll)
     await moveTo(poll, 'Food')
-    expect(await mirrors(poll)).toEqual([{ connectionId, revision: 5, endsAt: null }])
+    expect(await mirrors(poll)).toEqual([{ connectionId, revision: 5, finalRevision: null }])
   })
 })

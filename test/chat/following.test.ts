@@ -58,20 +58,20 @@ const comment = (poll: Poll) => box.submit({ pollId: poll.id, command: { by: ann
 test('what waits is not lost when a filter leaves the poll out for a while', async () => {
   const poll = await createPoll(box, ann)
   await comment(poll)
-  await database.prisma.mirror.updateMany({ data: { attempting: 1 } })
+  await database.prisma.mirror.updateMany({ data: { inFlightRevision: 1 } })
   await connections.change(id, food)
-  expect(await placeOf(poll)).toMatchObject({ revision: 0, endsAt: 2 })
+  expect(await placeOf(poll)).toMatchObject({ revision: 0, finalRevision: 2 })
   await connections.change(id, all)
-  expect(await placeOf(poll)).toMatchObject({ revision: 0, attempting: 1, endsAt: null })
+  expect(await placeOf(poll)).toMatchObject({ revision: 0, inFlightRevision: 1, finalRevision: null })
 })
 
 test('what happened while a filter left the poll out is not told when all before was', async () => {
   const poll = await createPoll(box, ann)
-  await database.prisma.mirror.updateMany({ data: { revision: 1, attempting: null } })
+  await database.prisma.mirror.updateMany({ data: { revision: 1, inFlightRevision: null } })
   await connections.change(id, food)
   await comment(poll)
   await connections.change(id, all)
-  expect(await placeOf(poll)).toMatchObject({ revision: 2, attempting: null, endsAt: null })
+  expect(await placeOf(poll)).toMatchObject({ revision: 2, inFlightRevision: null, finalRevision: null })
 })
 
 test('a poll that was closed while a filter left it out is followed again, for when it is opened', async () => {
@@ -79,7 +79,7 @@ test('a poll that was closed while a filter left it out is followed again, for w
   await connections.change(id, food)
   await box.submit({ pollId: poll.id, command: { by: ann, type: 'close' } })
   await connections.change(id, all)
-  expect(await placeOf(poll)).toMatchObject({ revision: 0, endsAt: null })
+  expect(await placeOf(poll)).toMatchObject({ revision: 0, finalRevision: null })
 })
 
 /** Does it while a poll's transaction is about to end, as far as it gets by then. */
@@ -117,7 +117,7 @@ describe.runIf(inject('database').kind === 'postgres')('nothing passes unseen', 
     const { box: moving, acted } = meanwhile(() => connections.change(id, food))
     await moving.submit({ pollId: poll.id, command: { by: ann, type: 'edit', category: 'Food' } })
     await acted()
-    expect(await placeOf(poll)).toMatchObject({ endsAt: null })
+    expect(await placeOf(poll)).toMatchObject({ finalRevision: null })
   })
 
   test('a poll that moves waits for a connection that begins, which does not wait for the poll', async () => {

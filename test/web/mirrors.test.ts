@@ -20,12 +20,12 @@ afterAll(() => testApp.close())
 
 beforeEach(() => testApp.database.prisma.connection.deleteMany())
 
-type Place = { revision: number; endsAt?: number }
+type Place = { revision: number; finalRevision?: number }
 
 /** A new connection in which the poll has this place. */
 async function mirror(
   { id: pollId }: PagePoll,
-  { revision, endsAt }: Place,
+  { revision, finalRevision }: Place,
   connection: Partial<Prisma.ConnectionUncheckedCreateInput> = {},
 ): Promise<string> {
   const { prisma } = testApp.database
@@ -48,7 +48,7 @@ async function mirror(
       ...connection,
     },
   })
-  await prisma.mirror.create({ data: { pollId, connectionId: id, revision, endsAt } })
+  await prisma.mirror.create({ data: { pollId, connectionId: id, revision, finalRevision } })
   return id
 }
 
@@ -107,10 +107,10 @@ test('a room that is told no more of the poll is left out, once it was told that
   await ann.post(`${poll.path}/comments`, { body: 'One' })
   await mirror(poll, { revision: 1 }, { status: 'disconnected' })
   await mirror(poll, { revision: 1 }, { status: 'retired' })
-  await mirror(poll, { revision: 1, endsAt: 1 })
+  await mirror(poll, { revision: 1, finalRevision: 1 })
   expect(await linesOf(poll)).toEqual([])
   await ann.post(`${poll.path}/comments`, { body: 'Two' })
-  await mirror(poll, { revision: 1, endsAt: 2 })
+  await mirror(poll, { revision: 1, finalRevision: 2 })
   expect(await linesOf(poll)).toEqual(['In Flowdock: Acme / Lunch – 1 update waiting'])
 })
 

@@ -4,7 +4,7 @@ import { categoryKey } from '../../polls/model/keys.ts'
 /** A connection, as far as it says which polls it wants. */
 type Wanting = { id: string; categories: readonly string[] }
 
-/** What a place says it attempts while its thread is still to begin, with the poll as it stands. */
+/** The value of `inFlightRevision` while a thread has still to start with a snapshot of the poll. */
 export const startWithSnapshot = 0
 
 /**

@@ -2,7 +2,7 @@ import type { PollQueries } from '../../polls/queries/poll-queries.ts'
 import type { TraceContext } from '../../tracing/trace-context.ts'
 import type { Chat, Outcome } from '../chat.ts'
 import type { Credentials } from '../connections/credentials.ts'
-import type { ConnectionState, DeliveryCursors } from './cursor.ts'
+import type { DeliveryCursors } from './cursor.ts'
 import type { ConnectionHealth } from './health.ts'
 import type { Pace } from './pace.ts'
 
@@ -10,28 +10,19 @@ import type { Pace } from './pace.ts'
 export type DeliveryContext = {
   cursors: DeliveryCursors
   health: ConnectionHealth
-  polls: PollQueries
+  polls: Pick<PollQueries, 'events'>
   credentials: Credentials
   /** By name, as in `Connection.chat`. */
   chats: ReadonlyMap<string, Chat>
   pace: Pace
   clock: () => Date
-  /** How long a turn begins further messages, in milliseconds; then other threads have theirs. */
+  /** For how many milliseconds a run starts further messages. After that, other threads have their turn. */
   runMs: number
-  /** Connects a turn with what woke it. */
+  /** Links a run to the trace of the request that caused it. */
   traceContext?: TraceContext | undefined
-  /** Told of every answer of a chat; must not throw. */
+  /** Called with every answer of a chat. It must not throw. */
   observe?(delivered: Delivered): void
 }
 
-/** That a message was posted, what became of it, and when the events happened that it tells of. */
+/** The outcome of one message, and the times of the events in it. */
 export type Delivered = { connectionId: string; outcome: Outcome['kind']; eventsAt: Date[]; now: Date }
-
-/**
- * Told when a connection fails, with the milliseconds until it is to be seen to, and when it works, if it failed
- * before or its chat still shows that it does.
- */
-export type HealthListener = {
-  failing(connectionId: string, afterMs: number): Promise<void>
-  working(connection: ConnectionState, isRecovered: boolean): Promise<void>
-}

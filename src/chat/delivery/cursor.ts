@@ -4,12 +4,12 @@ import type { Poll } from '../../polls/model/poll.ts'
 import type { ChatProfile } from '../chat.ts'
 import type { ThreadKey } from './threads.ts'
 
-/** A connection, as far as posting goes. */
+/** What delivery knows about a connection. */
 export type ConnectionState = {
   id: string
   chat: string
   isActive: boolean
-  /** Sealed; null once they are forgotten. */
+  /** Encrypted; null after the connection was retired. */
   credentials: string | null
   eventKinds: string[]
   lastDelivered: Date | null
@@ -19,27 +19,31 @@ export type ConnectionState = {
   errorShown: boolean
 }
 
-/** How far a thread has been told what happened in its poll. */
+/** How far a poll's events have been delivered to a thread. */
 export type DeliveryCursor = ThreadKey & {
-  /** The last revision that was message. */
+  /** The last revision that was delivered. */
   revision: number
-  attempting: number | null
-  /** The last revision to be message, if there is one. */
-  endsAt: number | null
-  /** Whether messages that were rejected are to be posted once more. */
+  /**
+   * The last revision of the message that is being posted. It is set before the message is posted: if the answer is
+   * lost, the same message is posted again. `startWithSnapshot` until the thread exists.
+   */
+  inFlightRevision: number | null
+  /** The last revision to deliver; null while the connection follows the poll. */
+  finalRevision: number | null
+  /** Whether a person asked to post rejected messages again. */
   hasResends: boolean
   poll: Poll
   connection: ConnectionState
 }
 
-/** A message that the chat rejected: the first event that it told of comes after `previous`, the last is `revision`. */
+/** A message that the chat rejected: it held events after `previous`, up to `revision`. */
 export type RejectedRange = { previous: number; revision: number }
 
-type CursorChange = { revision: number; attempting: number | null; shown: number | undefined }
+type CursorChange = { revision: number; inFlightRevision: number | null; renderedRevision: number | undefined }
 type CursorRow = PollRow &
   Omit<ConnectionState, 'id'> & { cursor: Omit<DeliveryCursor, keyof ThreadKey | 'poll' | 'connection'> }
 
-/** Reads and moves the places of threads. */
+/** The delivery cursors of threads, in the table `mirrors`. */
 export class DeliveryCursors {
   readonly #prisma: PrismaClient
 
@@ -52,9 +56,9 @@ export class DeliveryCursors {
       SELECT ${pollColumns}, k.chat, k.status = 'active' AS "isActive", k.credentials, k.event_kinds AS "eventKinds",
         k.last_delivered AS "lastDelivered", k.failing_since AS "failingSince", k.attempts, k.retry_at AS "retryAt",
         k.error_shown AS "errorShown", jsonb_build_object(
-          'revision', m.revision, 'attempting', m.attempting, 'endsAt', m.ends_at, 'hasResends', EXISTS (
+          'revision', m.revision, 'inFlightRevision', m.attempting, 'finalRevision', m.ends_at, 'hasResends', EXISTS (
             SELECT FROM rejections r
-            WHERE r.poll_id = m.poll_id AND r.connection_id = m.connection_id AND r.resend)) AS place
+            WHERE r.poll_id = m.poll_id AND r.connection_id = m.connection_id AND r.resend)) AS cursor
       FROM mirrors m JOIN connections k ON k.id = m.connection_id
         JOIN polls p ON p.id = m.poll_id JOIN poll_texts t ON t.poll_id = p.id JOIN people c ON c.id = p.created_by_id
       WHERE m.poll_id = ${pollId} AND m.connection_id = ${connectionId}`
@@ -76,9 +80,10 @@ export class DeliveryCursors {
   }
 
   /**
-   * Moves the place on, and notes the message that is begun there, and which revision the thread shows if that changed.
+   * Compare and set: moves the cursor from revision `from`, and stores the message in flight and the revision that the
+   * thread shows.
    *
-   * @returns false when it does not stand at `from`, because somebody else moved it
+   * @returns false when the cursor is not at `from`, because another process has moved it
    */
   async move({ pollId, connectionId }: ThreadKey, from: number, to: CursorChange) {
     const { count } = await this.#prisma.mirror.updateMany({
@@ -88,7 +93,7 @@ export class DeliveryCursors {
     return count > 0
   }
 
-  /** Notes a message that the chat will never take. */
+  /** Stores a message that the chat will never accept. */
   async reject({ pollId, connectionId }: ThreadKey, { previous, revision }: RejectedRange, reason: string, now: Date) {
     await this.#prisma.$executeRaw`
       INSERT INTO rejections (poll_id, connection_id, revision, previous, reason, at)
@@ -97,7 +102,7 @@ export class DeliveryCursors {
       DO UPDATE SET reason = excluded.reason, at = excluded.at, resend = FALSE`
   }
 
-  /** What is to be posted once more, in order. */
+  /** The rejected messages to post again, in order. */
   async resends({ pollId, connectionId }: ThreadKey): Promise<RejectedRange[]> {
     return this.#prisma.rejection.findMany({
       where: { pollId, connectionId, resend: true },
@@ -106,7 +111,7 @@ export class DeliveryCursors {
     })
   }
 
-  /** Forgets a rejected message, once it was taken after all. */
+  /** Forgets a rejected message after the chat has accepted it. */
   async forget({ pollId, connectionId }: ThreadKey, revision: number): Promise<void> {
     await this.#prisma.rejection.deleteMany({ where: { pollId, connectionId, revision } })
   }

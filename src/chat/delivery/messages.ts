@@ -12,15 +12,15 @@ export const maxSingleVotes = 5
  * Which messages these events make, in order, so that each wanted event is in exactly one of them.
  *
  * @param events the log after the cursor, without a gap
- * @param attempting the last revision of a message that was begun: it is made again, whatever has happened since
+ * @param inFlightRevision the last revision of a message that was begun: it is made again, whatever has happened since
  */
 export function messagesOf(
   events: readonly PollEvent[],
   isWanted: (event: PollEvent) => boolean,
-  attempting: number | null = null,
+  inFlightRevision: number | null = null,
 ): MessageEvents[] {
   const wanted = events.filter(isWanted)
-  const begun = wanted.filter(({ revision }) => attempting !== null && revision <= attempting)
+  const begun = wanted.filter(({ revision }) => inFlightRevision !== null && revision <= inFlightRevision)
   const rest = wanted.slice(begun.length)
   return [...(isOneMessage(begun) ? [begun] : inMessages(begun)), ...inMessages(rest)]
 }

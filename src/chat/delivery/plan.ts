@@ -3,38 +3,43 @@ import { kindOf } from '../event-kinds.ts'
 import type { DeliveryCursor } from './cursor.ts'
 import { isVote, lastRevision, type MessageEvents, messagesOf } from './messages.ts'
 
-/** What to post now, where the place is then, and after how many milliseconds there is more, if so. */
+/**
+ * The messages to post now, the revision of the cursor after them, and after how many milliseconds there is more;
+ * undefined when there is not.
+ */
 export type DeliveryPlan = { messages: MessageEvents[]; through: number; moreAfterMs: number | undefined }
 
 /** How many events are read at a time. */
 export const maxEvents = 500
 
 /**
- * Only the last of the messages can still grow: if it is one of votes, and not begun yet, it waits for its time.
+ * Plans the next messages of a thread. Only the last message can still grow: if it holds votes and is not in flight, it
+ * waits for the thread's pace.
  *
- * @param events what the thread has not been message, at most `maxEvents`
- * @param votesWaitMs takes the thread's turn to tell of votes, or says in how many milliseconds that is
+ * @param events the events after the cursor, at most `maxEvents`
+ * @param votesWaitMs takes the thread's slot for a message of votes (0), or returns how many milliseconds to wait for it
  */
 export function planOf(cursor: DeliveryCursor, events: readonly PollEvent[], votesWaitMs: () => number): DeliveryPlan {
-  const messages = messagesOf(events, (event) => isWanted(cursor, event), cursor.attempting)
+  const messages = messagesOf(events, (event) => isWanted(cursor, event), cursor.inFlightRevision)
   const through = events.at(-1)?.revision ?? cursor.revision
   if (events.length === maxEvents) return { messages, through, moreAfterMs: 0 }
   const last = messages.at(-1)
-  const mayGrow = last && isVote(last[0]) && lastRevision(last) > (cursor.attempting ?? 0)
+  const mayGrow = last && isVote(last[0]) && lastRevision(last) > (cursor.inFlightRevision ?? 0)
   const waitMs = mayGrow ? votesWaitMs() : 0
   if (!last || waitMs === 0) return { messages, through, moreAfterMs: undefined }
   return { messages: messages.slice(0, -1), through: last[0].revision - 1, moreAfterMs: waitMs }
 }
 
-/** What was begun with is told to its end, whatever is wanted now. */
+/** A message in flight is posted again even if the connection's settings exclude it now. */
 function isWanted(cursor: DeliveryCursor, event: PollEvent): boolean {
-  const isBegun = event.revision === cursor.attempting
-  return cursor.connection.eventKinds.includes(kindOf(event)) || isBegun || isFarewell(cursor, event)
+  const isInFlight = event.revision === cursor.inFlightRevision
+  return cursor.connection.eventKinds.includes(kindOf(event)) || isInFlight || isMoveNotice(cursor, event)
 }
 
 /**
- * The event by which the poll went where the connection does not look. The thread has to say so, whatever is wanted.
+ * Whether this event moved the poll to a category that the connection does not follow. It is the thread's last message,
+ * posted whatever kinds of events the connection chose.
  */
-export function isFarewell({ endsAt }: DeliveryCursor, { revision, facts }: PollEvent): boolean {
-  return revision === endsAt && facts.type === 'edited' && facts.category !== undefined
+export function isMoveNotice({ finalRevision }: DeliveryCursor, { revision, facts }: PollEvent): boolean {
+  return revision === finalRevision && facts.type === 'edited' && facts.category !== undefined
 }

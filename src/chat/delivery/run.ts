@@ -2,140 +2,173 @@ import type { PollEvent } from '../../polls/model/events.ts'
 import type { StopSignals } from '../../queue/keyed-queue.ts'
 import type { Chat, ChatProfile, Outcome } from '../chat.ts'
 import { startWithSnapshot } from '../connections/mirrors.ts'
-import type { DeliveryContext, HealthListener } from './context.ts'
-import type { DeliveryCursor } from './cursor.ts'
+import type { DeliveryContext } from './context.ts'
+import type { ConnectionState, DeliveryCursor } from './cursor.ts'
 import { lastRevision, type MessageEvents, messageAgain, messageUuid } from './messages.ts'
-import { type DeliveryPlan, isFarewell, maxEvents, planOf } from './plan.ts'
+import { type DeliveryPlan, isMoveNotice, maxEvents, planOf } from './plan.ts'
+import type { ThreadKey } from './threads.ts'
 
-/** How to reach the chat of a connection. */
+/** The chat of a connection, and the decrypted credentials for posting there. */
 export type ChatRoute = { chat: Chat; credentials: string }
+
+/** What a run found out. The worker acts on it. */
+export type RunResult = {
+  /** After how many milliseconds there is more to deliver; undefined when the thread waits for a new event. */
+  moreAfterMs?: number | undefined
+  /** What the worker does about the connection; undefined when nothing changed. */
+  health?: HealthChange
+}
+
+export type HealthChange =
+  /** A message failed. The connection is tried again after this time. */
+  | { kind: 'failing'; retryAfterMs: number }
+  /** A connection that failed works again, so its other threads can continue. */
+  | { kind: 'recovered' }
+  /** The connection works, but its chat still shows an error. */
+  | { kind: 'errorOutdated' }
 
 type Profiles = ReadonlyMap<string, ChatProfile>
 
-/** One turn of telling a thread what happened. */
+/**
+ * Delivers to one thread what it has not got yet, in order: reads the thread's cursor, plans the messages, and for each
+ * message marks it as in flight, posts it and records the outcome. The queue ensures that only one process does this
+ * for a thread at a time.
+ *
+ * Delivery is at-least-once. A message is marked in the database before it is posted, and its id is derived from the
+ * connection, the poll and the revision. If the answer is lost, the next run posts the same message with the same id.
+ */
+export async function deliverThread(
+  context: DeliveryContext,
+  key: ThreadKey,
+  signals: StopSignals,
+): Promise<RunResult> {
+  const cursor = await context.cursors.read(key)
+  if (!cursor?.connection.isActive || context.health.isResting(cursor.connection)) return {}
+  const route = await routeTo(context, cursor.connection)
+  if (!route) return {}
+  const drain = AbortSignal.any([signals.drain, AbortSignal.timeout(context.runMs)])
+  return new DeliveryRun(context, cursor, route, { ...signals, drain }).run()
+}
+
+/** Pauses the connection when its credentials cannot be decrypted. */
+async function routeTo(context: DeliveryContext, connection: ConnectionState): Promise<ChatRoute | undefined> {
+  const chat = context.chats.get(connection.chat)
+  if (!chat || !connection.credentials) return undefined
+  const credentials = await context.credentials.open(connection.credentials)
+  if (credentials !== undefined) return { chat, credentials }
+  const reason = 'The stored token cannot be decrypted with the current SECRET. Connect the flow again.'
+  await context.health.pause(connection, reason)
+  return undefined
+}
+
+/** One run over one thread. */
 export class DeliveryRun {
   readonly #context: DeliveryContext
-  readonly #healthListener: HealthListener
   readonly #cursor: DeliveryCursor
   readonly #route: ChatRoute
   readonly #signals: StopSignals
   #hasPosted = false
-  /** The poll's revision that the thread shows since this turn. */
-  #shown: number | undefined
+  /** The poll's revision that the thread shows since this run. */
+  #renderedRevision: number | undefined
+  #health: HealthChange | undefined
 
-  constructor(
-    context: DeliveryContext,
-    healthListener: HealthListener,
-    cursor: DeliveryCursor,
-    route: ChatRoute,
-    signals: StopSignals,
-  ) {
+  constructor(context: DeliveryContext, cursor: DeliveryCursor, route: ChatRoute, signals: StopSignals) {
     this.#context = context
-    this.#healthListener = healthListener
     this.#cursor = cursor
     this.#route = route
     this.#signals = signals
   }
 
-  /** @returns after how many milliseconds there is more to be message, if so */
-  async take(): Promise<number | undefined> {
-    const plan = (await this.#tellRejected()) && (await this.#begin()) && (await this.#plan())
-    if (plan && (await this.#tell(plan))) return plan.moreAfterMs
-    // What had to end goes on in the next turn; what failed waits to be target.
+  async run(): Promise<RunResult> {
+    const moreAfterMs = await this.#deliver()
+    return { ...(moreAfterMs !== undefined && { moreAfterMs }), ...(this.#health && { health: this.#health }) }
+  }
+
+  async #deliver(): Promise<number | undefined> {
+    const plan = (await this.#resendRejected()) && (await this.#postSnapshot()) && (await this.#plan())
+    if (plan && (await this.#postAll(plan))) return plan.moreAfterMs
+    // A run that had to stop continues in the next one. After a failure the worker waits.
     return this.#signals.drain.aborted ? 0 : undefined
   }
 
-  /**
-   * Where a thread begins with the poll as it stands, it is told that the poll was created; what happened between that
-   * and the connection it only shows. Resolves to whether to go on.
-   */
-  async #begin(): Promise<boolean> {
-    const { revision, attempting } = this.#cursor
-    if (attempting !== startWithSnapshot) return true
-    const [created] = await this.#eventsBetween(0, 1)
-    if (!created || this.#signals.drain.aborted) return false
-    return Boolean(await this.#post([created], await this.#profilesOf([created]))) && this.#moveTo(revision + 1, null)
-  }
-
-  async #plan(): Promise<DeliveryPlan> {
-    const { revision, endsAt, poll, connectionId } = this.#cursor
-    const events = await this.#eventsBetween(revision, Math.min(poll.revision, endsAt ?? poll.revision))
-    return planOf(this.#cursor, events, () => this.#context.pace.take(`${poll.id} ${connectionId}`))
-  }
-
-  /** Resolves to whether all was message. */
-  async #tell({ messages, through }: DeliveryPlan): Promise<boolean> {
-    const profiles = await this.#profilesOf(messages.flat())
-    for (const [index, message] of messages.entries()) {
-      if (this.#signals.drain.aborted || !(await this.#moveTo(this.#cursor.revision, lastRevision(message))))
-        return false
-      if (!(await this.#post(message, profiles))) return false
-      const next = messages[index + 1]
-      if (next && !(await this.#moveTo(lastRevision(message), lastRevision(next)))) return false
-    }
-    return this.#moveTo(through, null)
-  }
-
-  /**
-   * What is about to be posted is written down before: if the answer is lost, even by our own end, the very same is
-   * posted again. Resolves to false when somebody else has moved the cursor.
-   */
-  async #moveTo(revision: number, attempting: number | null): Promise<boolean> {
-    const cursor = this.#cursor
-    if (cursor.revision === revision && cursor.attempting === attempting) return true
-    const isOurs = await this.#context.cursors.move(cursor, cursor.revision, {
-      revision,
-      attempting,
-      shown: this.#shown,
-    })
-    if (isOurs) Object.assign(cursor, { revision, attempting })
-    return isOurs
-  }
-
-  /** Posts once more what was rejected, where somebody asked for it. Resolves to whether to go on. */
-  async #tellRejected(): Promise<boolean> {
+  /** Posts rejected messages again, where a person asked for it. Resolves to whether the run can continue. */
+  async #resendRejected(): Promise<boolean> {
     const { cursors } = this.#context
     const rejections = this.#cursor.hasResends ? await cursors.resends(this.#cursor) : []
     for (const { previous, revision } of rejections) {
       const message = messageAgain(await this.#eventsBetween(previous, revision))
       if (this.#signals.drain.aborted) return false
-      const taken = message && (await this.#post(message, await this.#profilesOf(message)))
-      if (message && !taken) return false
-      if (taken !== 'rejected') await cursors.forget(this.#cursor, revision)
+      const outcome = message && (await this.#post(message, await this.#profilesOf(message)))
+      if (message && !outcome) return false
+      if (outcome !== 'invalid') await cursors.forget(this.#cursor, revision)
     }
     return true
   }
 
-  /** Undefined when the turn is over. */
-  async #post(message: MessageEvents, profiles: Profiles): Promise<'sent' | 'rejected' | undefined> {
+  /**
+   * A thread that starts with a snapshot gets one message: that the poll was created, with the poll as it is now.
+   * Events between the two are not posted. Resolves to whether the run can continue.
+   */
+  async #postSnapshot(): Promise<boolean> {
+    const { revision, inFlightRevision } = this.#cursor
+    if (inFlightRevision !== startWithSnapshot) return true
+    const [created] = await this.#eventsBetween(0, 1)
+    if (!created || this.#signals.drain.aborted) return false
+    return Boolean(await this.#post([created], await this.#profilesOf([created]))) && this.#move(revision + 1, null)
+  }
+
+  async #plan(): Promise<DeliveryPlan> {
+    const { revision, finalRevision, poll, connectionId } = this.#cursor
+    const events = await this.#eventsBetween(revision, Math.min(poll.revision, finalRevision ?? poll.revision))
+    return planOf(this.#cursor, events, () => this.#context.pace.take(`${poll.id} ${connectionId}`))
+  }
+
+  /** Marks, posts and records each message. Resolves to whether all of them were posted. */
+  async #postAll({ messages, through }: DeliveryPlan): Promise<boolean> {
+    const profiles = await this.#profilesOf(messages.flat())
+    for (const [index, message] of messages.entries()) {
+      if (this.#signals.drain.aborted || !(await this.#move(this.#cursor.revision, lastRevision(message)))) return false
+      if (!(await this.#post(message, profiles))) return false
+      const next = messages[index + 1]
+      // One statement moves the cursor over this message and marks the next one.
+      if (next && !(await this.#move(lastRevision(message), lastRevision(next)))) return false
+    }
+    return this.#move(through, null)
+  }
+
+  /**
+   * Moves the cursor to `revision` and marks the message that ends at `inFlightRevision` as in flight. Resolves to
+   * false when another process has moved the cursor.
+   */
+  async #move(revision: number, inFlightRevision: number | null): Promise<boolean> {
+    const cursor = this.#cursor
+    if (cursor.revision === revision && cursor.inFlightRevision === inFlightRevision) return true
+    const change = { revision, inFlightRevision, renderedRevision: this.#renderedRevision }
+    const isMoved = await this.#context.cursors.move(cursor, cursor.revision, change)
+    if (isMoved) Object.assign(cursor, { revision, inFlightRevision })
+    return isMoved
+  }
+
+  /** Undefined when the run cannot continue. */
+  async #post(message: MessageEvents, profiles: Profiles): Promise<'sent' | 'invalid' | undefined> {
     const { connectionId, poll } = this.#cursor
     if (!(await this.#mayPost())) return undefined
     const revision = lastRevision(message)
     const uuid = messageUuid(connectionId, poll.id, revision)
-    const movedAway = message.some((event) => isFarewell(this.#cursor, event))
+    const movedAway = message.some((event) => isMoveNotice(this.#cursor, event))
     const entry = { uuid, poll, events: message, movedAway, profiles }
     const outcome = await this.#route.chat.deliver(this.#route.credentials, entry, this.#signals.abort)
+    // We aborted the request ourselves. This says nothing about the connection.
+    if (outcome.kind === 'later' && this.#signals.abort.aborted) return undefined
     this.#observe(outcome, message)
-    if (outcome.kind === 'rejected') {
+    if (outcome.kind === 'invalid') {
       const previous = message[0].revision - 1
       await this.#context.cursors.reject(this.#cursor, { previous, revision }, outcome.reason, this.#context.clock())
     }
-    return this.#note(outcome)
+    return this.#record(outcome)
   }
 
-  #observe({ kind }: Outcome, message: MessageEvents): void {
-    const { observe, clock } = this.#context
-    // Who broke it off was ourselves.
-    if (!observe || (kind === 'later' && this.#signals.abort.aborted)) return
-    observe({
-      connectionId: this.#cursor.connectionId,
-      outcome: kind,
-      eventsAt: message.map(({ at }) => at),
-      now: clock(),
-    })
-  }
-
-  /** Whether it is on has just been read for the first message; somebody may pause it before the others. */
+  /** Reading the cursor has shown that the connection is active. A person may pause it between two messages. */
   async #mayPost(): Promise<boolean> {
     const { health } = this.#context
     const { connection } = this.#cursor
@@ -144,25 +177,29 @@ export class DeliveryRun {
     return health.mayPost(connection)
   }
 
-  async #note(outcome: Outcome): Promise<'sent' | 'rejected' | undefined> {
+  #observe({ kind }: Outcome, message: MessageEvents): void {
+    const { observe, clock } = this.#context
+    const { connectionId } = this.#cursor
+    observe?.({ connectionId, outcome: kind, eventsAt: message.map(({ at }) => at), now: clock() })
+  }
+
+  /** Records what the outcome says about the connection. Undefined when the run cannot continue. */
+  async #record(outcome: Outcome): Promise<'sent' | 'invalid' | undefined> {
     const { health } = this.#context
-    const { connection } = this.#cursor
+    const { connection, poll } = this.#cursor
     switch (outcome.kind) {
       case 'sent':
-      case 'rejected': {
-        if (outcome.kind === 'sent') this.#shown = this.#cursor.poll.revision
-        const isRecovered = await health.answered(connection, outcome.kind === 'sent')
-        if (isRecovered || connection.errorShown) await this.#healthListener.working(connection, isRecovered)
+      case 'invalid':
+        if (outcome.kind === 'sent') this.#renderedRevision = poll.revision
+        if (await health.answered(connection, outcome.kind === 'sent')) this.#health = { kind: 'recovered' }
+        else if (connection.errorShown) this.#health ??= { kind: 'errorOutdated' }
         return outcome.kind
-      }
       case 'later': {
-        // Who broke it off was ourselves: that says nothing of the connection.
-        if (this.#signals.abort.aborted) return undefined
-        const afterMs = await health.failed(connection, outcome.reason, outcome.afterMs)
-        if (afterMs !== undefined) await this.#healthListener.failing(connection.id, afterMs)
+        const retryAfterMs = await health.failed(connection, outcome.reason, outcome.afterMs)
+        if (retryAfterMs !== undefined) this.#health = { kind: 'failing', retryAfterMs }
         return undefined
       }
-      case 'refused':
+      case 'unauthorized':
         await health.pause(connection, outcome.reason)
         return undefined
       case 'gone':

@@ -11,9 +11,9 @@ export function outcomeOf(answer: HttpResponse, now: Date): Outcome {
   const { status, retryAfter } = answer
   if (status >= 200 && status < 300) return { kind: 'sent' }
   if (status === 410) return { kind: 'gone', reason: 'The source was removed in Flowdock.' }
-  if (status === 401 || status === 403) return { kind: 'refused', reason: refusal(answer) }
+  if (status === 401 || status === 403) return { kind: 'unauthorized', reason: refusal(answer) }
   const reason = whatItSaid(answer)
-  if (isAboutTheMessage(status)) return { kind: 'rejected', reason }
+  if (isAboutTheMessage(status)) return { kind: 'invalid', reason }
   return { kind: 'later', reason, afterMs: retryAfterMs(retryAfter, now) }
 }
 

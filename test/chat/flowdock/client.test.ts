@@ -119,7 +119,7 @@ describe('the outcome', () => {
 
   test('of an unknown token is a refusal', async () => {
     expect(await chat.deliver('deadbeef', voted, never)).toEqual({
-      kind: 'refused',
+      kind: 'unauthorized',
       reason: expect.stringContaining('401: This flow_token is unknown'),
     })
   })
@@ -129,7 +129,7 @@ describe('the outcome', () => {
       { revision: 1, actor: { id: 'x', name: '', isSignedIn: true }, at, facts: { type: 'reopened' } },
     ])
     expect(await deliver(nameless)).toEqual({
-      kind: 'rejected',
+      kind: 'invalid',
       reason: "Flowdock answered 400: author.name can't be blank.",
     })
     expect(inbox()).toEqual([])

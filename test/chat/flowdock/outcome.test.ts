@@ -15,13 +15,13 @@ describe('an answer means', () => {
 
   test.each([401, 403])('that the token is not good for it: %i', (status) => {
     expect(outcome(status, '{"message":"Unknown token."}')).toEqual({
-      kind: 'refused',
+      kind: 'unauthorized',
       reason: `Flowdock refuses what Polldock posts (${status}: Unknown token). Connect the flow again, or resume to try once more.`,
     })
   })
 
   test.each([400, 402, 406, 409, 411, 413, 414, 415, 422, 431])('that the message will never do: %i', (status) => {
-    expect(outcome(status)).toEqual({ kind: 'rejected', reason: `Flowdock answered ${status}.` })
+    expect(outcome(status)).toEqual({ kind: 'invalid', reason: `Flowdock answered ${status}.` })
   })
 
   test.each([404, 405, 407, 408, 421, 425, 429, 500, 502, 503, 504, 599])('that it may work later: %i', (status) => {

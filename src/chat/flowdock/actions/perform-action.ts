@@ -32,7 +32,7 @@ export async function performAction(
       refused: (refusal) => refused(actionRequest, refusal),
     },
   })) as Result
-  if (result.isStale) await delivery.showAnew(actionRequest.pollId)
+  if (result.isStale) await delivery.refreshThreads(actionRequest.pollId)
   return result
 }
 

@@ -5,13 +5,13 @@ import type { Delivered, DeliveryContext } from '../../src/chat/delivery/context
 import type { DeliveryCursor, RejectedRange } from '../../src/chat/delivery/cursor.ts'
 import type { ConnectionHealth } from '../../src/chat/delivery/health.ts'
 import { maxSingleVotes, messageUuid } from '../../src/chat/delivery/messages.ts'
-import { DeliveryRun } from '../../src/chat/delivery/run.ts'
+import { DeliveryRun, type HealthChange } from '../../src/chat/delivery/run.ts'
 import { eventKinds } from '../../src/chat/event-kinds.ts'
 import type { PollEvent } from '../../src/polls/model/events.ts'
 import { eventsOf } from '../support/events-of.ts'
 import { noon } from '../support/poll-log.ts'
 
-type Cursor = { revision: number; attempting: number | null; shown?: number | undefined }
+type Cursor = { revision: number; inFlightRevision: number | null; renderedRevision?: number | undefined }
 type Answer = Outcome | 'end' | 'end now' | 'sent, end now' | 'taken' | 'crash'
 
 /** A thread whose cursor is kept here, and a chat that answers as it is told: else it takes every message. */
@@ -25,7 +25,7 @@ class Thread {
   readonly notes: unknown[] = []
   readonly observed: Delivered[] = []
   waitMs = 0
-  endsAt: number | null = null
+  finalRevision: number | null = null
   isActive = true
   mayPost = true
   isRecovered = false
@@ -36,60 +36,62 @@ class Thread {
   isObserved = true
   eventKinds: string[] = [...eventKinds]
 
-  constructor(letters: string, cursor: Cursor = { revision: 0, attempting: null }) {
+  constructor(letters: string, cursor: Cursor = { revision: 0, inFlightRevision: null }) {
     this.log = eventsOf(letters)
     this.cursor = cursor
   }
 
-  /** What became of a turn, and the revisions that it posted. */
-  async turn(): Promise<[moreAfterMs: number | undefined, posted: number[][]]> {
-    const [soon, now] = [new AbortController(), new AbortController()]
+  /** What the last run found out about the connection. */
+  health: HealthChange | undefined
+
+  /** What became of a run, and the revisions that it posted. */
+  async run(): Promise<[moreAfterMs: number | undefined, posted: number[][]]> {
+    const [drain, abort] = [new AbortController(), new AbortController()]
     const before = this.posted.length
-    const turn = new DeliveryRun(this.#means(soon, now), this.#news(), this.#place(), this.#line(soon, now), {
-      drain: soon.signal,
-      abort: now.signal,
-    })
-    const more = await turn.take()
-    return [more, this.posted.slice(before).map(({ events }) => events.map(({ revision }) => revision))]
+    const signals = { drain: drain.signal, abort: abort.signal }
+    const route = this.#route(drain, abort)
+    const run = new DeliveryRun(this.#context(drain), this.#cursor(), route, signals)
+    const { moreAfterMs, health } = await run.run()
+    this.health = health
+    return [moreAfterMs, this.posted.slice(before).map(({ events }) => events.map(({ revision }) => revision))]
   }
 
-  get at(): [revision: number, attempting: number | null] {
-    return [this.cursor.revision, this.cursor.attempting]
+  get at(): [revision: number, inFlightRevision: number | null] {
+    return [this.cursor.revision, this.cursor.inFlightRevision]
   }
 
-  #place(): DeliveryCursor {
+  #cursor(): DeliveryCursor {
     const connection = { id: 'there', chat: 'flowdock', eventKinds: this.eventKinds, errorShown: this.errorShown }
     const poll = { id: 'lunch', revision: this.log.length }
-    const { revision, attempting } = this.cursor
+    const { revision, inFlightRevision } = this.cursor
     const hasResends = this.rejections.some(({ resend }) => resend)
-    const place = { pollId: 'lunch', connectionId: 'there', revision, attempting, endsAt: this.endsAt, hasResends }
-    return { ...place, poll, connection } as DeliveryCursor
+    const position = {
+      pollId: 'lunch',
+      connectionId: 'there',
+      revision,
+      inFlightRevision,
+      finalRevision: this.finalRevision,
+      hasResends,
+    }
+    return { ...position, poll, connection } as DeliveryCursor
   }
 
-  #line(soon: AbortController, now: AbortController) {
+  #route(drain: AbortController, abort: AbortController) {
     const deliver = async (credentials: string, entry: Entry, signal: AbortSignal): Promise<Outcome> => {
-      expect([credentials, signal]).toEqual(['key', now.signal])
+      expect([credentials, signal]).toEqual(['key', abort.signal])
       this.posted.push(entry)
       const answer = this.answers.shift() ?? { kind: 'sent' }
       if (answer === 'crash') throw new Error('killed')
       if (typeof answer !== 'string') return answer
-      if (answer.includes('end')) soon.abort()
-      if (answer.includes('now')) now.abort()
+      if (answer.includes('end')) drain.abort()
+      if (answer.includes('now')) abort.abort()
       this.isTaken = answer === 'taken'
       return answer === 'end now' ? { kind: 'later', reason: 'broken off' } : { kind: 'sent' }
     }
     return { credentials: 'key', chat: { deliver, showError: async () => true, close: async () => {} } }
   }
 
-  #news() {
-    return {
-      failing: async (...note: unknown[]) => void this.notes.push(['failing', ...note]),
-      working: async ({ id }: { id: string }, isRecovered: boolean) =>
-        void this.notes.push(['working', id, isRecovered]),
-    }
-  }
-
-  #means(soon: AbortController, _now: AbortController): DeliveryContext {
+  #context(drain: AbortController): DeliveryContext {
     const note =
       (what: string, answer?: unknown) =>
       async (_connection: unknown, ...said: unknown[]) => {
@@ -135,151 +137,143 @@ class Thread {
         return this.waitMs
       },
     }
-    expect(soon.signal.aborted).toBe(false)
+    expect(drain.signal.aborted).toBe(false)
     const observe = this.isObserved && { observe: (delivered: Delivered) => void this.observed.push(delivered) }
     const given = { cursors, health, polls, pace, clock: () => noon, ...observe }
     return given as unknown as DeliveryContext
   }
 }
 
-describe('a turn', () => {
-  test('tells what happened, in order, and notes each message before it is posted', async () => {
+describe('a run', () => {
+  test('delivers in order, and marks each message before it is posted', async () => {
     const thread = new Thread('ecv')
-    expect(await thread.turn()).toEqual([undefined, [[1], [2], [3]]])
+    expect(await thread.run()).toEqual([undefined, [[1], [2], [3]]])
     expect(thread.moves).toEqual([
-      { revision: 0, attempting: 1, shown: undefined },
-      { revision: 1, attempting: 2, shown: 3 },
-      { revision: 2, attempting: 3, shown: 3 },
-      { revision: 3, attempting: null, shown: 3 },
+      { revision: 0, inFlightRevision: 1, renderedRevision: undefined },
+      { revision: 1, inFlightRevision: 2, renderedRevision: 3 },
+      { revision: 2, inFlightRevision: 3, renderedRevision: 3 },
+      { revision: 3, inFlightRevision: null, renderedRevision: 3 },
     ])
     expect(thread.posted[1]).toMatchObject({ uuid: messageUuid('there', 'lunch', 2), movedAway: false })
     expect(thread.posted[1]?.profiles).toEqual(new Map([['ann', { chat: 'flowdock' }]]))
-    expect(await thread.turn()).toEqual([undefined, []])
+    expect(await thread.run()).toEqual([undefined, []])
     expect(thread.moves).toHaveLength(4)
   })
 
-  test('moves on over what is not wanted', async () => {
+  test('moves the cursor over events that the connection does not want', async () => {
     const thread = new Thread('vcv')
     thread.eventKinds = ['comments']
-    expect(await thread.turn()).toEqual([undefined, [[2]]])
+    expect(await thread.run()).toEqual([undefined, [[2]]])
     expect(thread.at).toEqual([3, null])
     thread.log.push(...eventsOf('vv', 3))
-    expect(await thread.turn()).toEqual([undefined, []])
+    expect(await thread.run()).toEqual([undefined, []])
     expect(thread.at).toEqual([5, null])
   })
 
   test('waits with votes, and says how long', async () => {
     const thread = new Thread('cv')
     thread.waitMs = 700
-    expect(await thread.turn()).toEqual([700, [[1]]])
+    expect(await thread.run()).toEqual([700, [[1]]])
     expect(thread.at).toEqual([1, null])
     thread.waitMs = 0
-    expect(await thread.turn()).toEqual([undefined, [[2]]])
+    expect(await thread.run()).toEqual([undefined, [[2]]])
   })
 
-  test('posts the very same again whose answer was lost', async () => {
+  test('posts a message again when its answer was lost, with the same id', async () => {
     const thread = new Thread('c'.repeat(2))
     thread.answers.push({ kind: 'sent' }, 'crash')
-    await expect(thread.turn()).rejects.toThrow('killed')
+    await expect(thread.run()).rejects.toThrow('killed')
     expect(thread.at).toEqual([1, 2])
     thread.log.push(...eventsOf('c', 2))
-    expect(await thread.turn()).toEqual([undefined, [[2], [3]]])
+    expect(await thread.run()).toEqual([undefined, [[2], [3]]])
     expect(thread.posted.map(({ uuid }) => uuid)).toEqual([1, 2, 2, 3].map((at) => messageUuid('there', 'lunch', at)))
   })
 
-  test('draws no more votes into a message that was begun', async () => {
+  test('adds no votes to a message in flight', async () => {
     const votes = 'v'.repeat(maxSingleVotes + 1)
     const thread = new Thread(votes)
     thread.answers.push('crash')
-    await expect(thread.turn()).rejects.toThrow('killed')
+    await expect(thread.run()).rejects.toThrow('killed')
     thread.log.push(...eventsOf('v', maxSingleVotes + 1))
-    expect(await thread.turn()).toEqual([undefined, [[1, 2, 3, 4, 5, 6], [7]]])
+    expect(await thread.run()).toEqual([undefined, [[1, 2, 3, 4, 5, 6], [7]]])
   })
 
-  test('ends after the message under way when it has to, and goes on in the next', async () => {
+  test('stops after the message under way, and the next run continues', async () => {
     const thread = new Thread('ccc')
     thread.answers.push('end')
-    expect(await thread.turn()).toEqual([0, [[1]]])
+    expect(await thread.run()).toEqual([0, [[1]]])
     expect(thread.at).toEqual([1, 2])
-    expect(await thread.turn()).toEqual([undefined, [[2], [3]]])
+    expect(await thread.run()).toEqual([undefined, [[2], [3]]])
     expect(thread.at).toEqual([3, null])
   })
 
-  test('that is broken off blames nobody, and posts it again', async () => {
+  test('that is aborted records no failure, and the message is posted again', async () => {
     const thread = new Thread('cc')
     thread.answers.push('end now')
-    expect(await thread.turn()).toEqual([0, [[1]]])
+    expect(await thread.run()).toEqual([0, [[1]]])
     expect([thread.at, thread.notes, thread.observed]).toEqual([[0, 1], [], []])
-    expect(await thread.turn()).toEqual([undefined, [[1], [2]]])
+    expect(await thread.run()).toEqual([undefined, [[1], [2]]])
   })
 
   test('stops where somebody else has moved the cursor', async () => {
     const thread = new Thread('ccc')
     thread.isTaken = true
-    expect(await thread.turn()).toEqual([undefined, []])
+    expect(await thread.run()).toEqual([undefined, []])
     thread.isTaken = false
     thread.log.push(...eventsOf('v', 3))
     thread.waitMs = 700
     thread.answers.push('taken')
-    expect(await thread.turn()).toEqual([undefined, [[1]]])
+    expect(await thread.run()).toEqual([undefined, [[1]]])
     expect(thread.at).toEqual([0, 1])
   })
 
-  test('tells up to where it ends, and that the poll moved away', async () => {
+  test('delivers up to the final revision, with the notice that the poll moved', async () => {
     const thread = new Thread('ccc')
-    thread.endsAt = 2
+    thread.finalRevision = 2
     const moved = { type: 'edited', category: { from: 'Food', to: 'Games' } } as const
     thread.log[1] = { ...(thread.log[1] as PollEvent), facts: moved }
-    expect(await thread.turn()).toEqual([undefined, [[1], [2]]])
+    expect(await thread.run()).toEqual([undefined, [[1], [2]]])
     expect(thread.posted.map(({ movedAway }) => movedAway)).toEqual([false, true])
     expect(thread.at).toEqual([2, null])
   })
 })
 
-describe('a thread that begins with the poll as it stands', () => {
-  const begun = () => new Thread('evvcc', { revision: 3, attempting: startWithSnapshot })
+describe('a thread that starts with a snapshot', () => {
+  const begun = () => new Thread('evvcc', { revision: 3, inFlightRevision: startWithSnapshot })
 
-  test('is told that it was created, then what comes after it', async () => {
+  test('gets the creation, then later events', async () => {
     const thread = begun()
-    expect(await thread.turn()).toEqual([undefined, [[1], [5]]])
-    expect(thread.moves[0]).toEqual({ revision: 4, attempting: null, shown: 5 })
+    expect(await thread.run()).toEqual([undefined, [[1], [5]]])
+    expect(thread.moves[0]).toEqual({ revision: 4, inFlightRevision: null, renderedRevision: 5 })
     expect([...(thread.posted[0]?.profiles.keys() ?? [])]).toEqual(['ann'])
     expect(thread.at).toEqual([5, null])
   })
 
-  test('begins again when it could not be told', async () => {
+  test('starts again when the post failed', async () => {
     const thread = begun()
     thread.answers.push({ kind: 'later', reason: 'busy' })
-    expect(await thread.turn()).toEqual([undefined, [[1]]])
+    expect(await thread.run()).toEqual([undefined, [[1]]])
     expect(thread.at).toEqual([3, startWithSnapshot])
     thread.answers.push('end')
-    expect(await thread.turn()).toEqual([0, [[1]]])
+    expect(await thread.run()).toEqual([0, [[1]]])
     expect(thread.at).toEqual([4, null])
-    expect(await thread.turn()).toEqual([undefined, [[5]]])
+    expect(await thread.run()).toEqual([undefined, [[5]]])
   })
 
-  test('is not told twice where somebody else did', async () => {
+  test('is not posted twice when another process did it', async () => {
     const thread = begun()
     thread.isTaken = true
-    expect(await thread.turn()).toEqual([undefined, [[1]]])
-    const empty = new Thread('', { revision: 0, attempting: startWithSnapshot })
-    expect(await empty.turn()).toEqual([undefined, []])
+    expect(await thread.run()).toEqual([undefined, [[1]]])
+    const empty = new Thread('', { revision: 0, inFlightRevision: startWithSnapshot })
+    expect(await empty.run()).toEqual([undefined, []])
     expect(empty.at).toEqual([0, startWithSnapshot])
   })
 })
 
 describe('what the chat answers', () => {
   test.each<[Outcome, posted: number[][], at: [number, number | null], notes: unknown[]]>([
-    [
-      { kind: 'later', reason: 'busy', afterMs: 50 },
-      [[1]],
-      [0, 1],
-      [
-        ['failed', 'busy', 50],
-        ['failing', 'there', 300],
-      ],
-    ],
-    [{ kind: 'refused', reason: 'no' }, [[1]], [0, 1], [['pause', 'no']]],
+    [{ kind: 'later', reason: 'busy', afterMs: 50 }, [[1]], [0, 1], [['failed', 'busy', 50]]],
+    [{ kind: 'unauthorized', reason: 'no' }, [[1]], [0, 1], [['pause', 'no']]],
     [{ kind: 'gone', reason: 'away' }, [[1]], [0, 1], [['retire', 'away']]],
     [
       { kind: 'sent' },
@@ -291,7 +285,7 @@ describe('what the chat answers', () => {
       ],
     ],
     [
-      { kind: 'rejected', reason: 'bad' },
+      { kind: 'invalid', reason: 'bad' },
       [[1], [2]],
       [2, null],
       [
@@ -302,110 +296,114 @@ describe('what the chat answers', () => {
   ])('%j', async (outcome, posted, at, notes) => {
     const thread = new Thread('cc')
     thread.answers.push(outcome)
-    expect(await thread.turn()).toEqual([undefined, posted])
+    expect(await thread.run()).toEqual([undefined, posted])
     expect([thread.at, thread.notes]).toEqual([at, notes])
+    expect(thread.health).toEqual(outcome.kind === 'later' ? { kind: 'failing', retryAfterMs: 300 } : undefined)
     expect(thread.observed[0]).toEqual({
       ...{ connectionId: 'there', outcome: outcome.kind, eventsAt: [new Date(0)], now: noon },
     })
   })
 
-  test('counts although the process ends meanwhile', async () => {
+  test('counts although the process stops meanwhile', async () => {
     const thread = new Thread('c')
     thread.answers.push('sent, end now')
-    expect(await thread.turn()).toEqual([undefined, [[1]]])
+    expect(await thread.run()).toEqual([undefined, [[1]]])
     expect([thread.at, thread.observed.length]).toEqual([[1, null], 1])
   })
 
-  test('is told to nobody where another thread has noted the failure', async () => {
+  test('is not reported when another thread has recorded the failure', async () => {
     const thread = new Thread('c')
     thread.retryMs = undefined
     thread.answers.push({ kind: 'later', reason: 'busy' })
-    await thread.turn()
+    await thread.run()
     expect(thread.notes).toEqual([['failed', 'busy', undefined]])
+    expect(thread.health).toBeUndefined()
   })
 
-  test('is nobody’s concern where nobody observes', async () => {
+  test('needs no observer', async () => {
     const thread = new Thread('c')
     thread.isObserved = false
-    expect(await thread.turn()).toEqual([undefined, [[1]]])
+    expect(await thread.run()).toEqual([undefined, [[1]]])
   })
 
-  test('shows that it works again, if it failed before or still says so', async () => {
-    const thread = new Thread('c')
+  test('tells the worker that the connection works again, or that its chat still shows an error', async () => {
+    const thread = new Thread('cc')
     thread.isRecovered = true
-    await thread.turn()
-    expect(thread.notes).toEqual([
-      ['answered', true],
-      ['working', 'there', true],
-    ])
-    const shown = new Thread('c')
+    await thread.run()
+    expect(thread.health).toEqual({ kind: 'recovered' })
+    const shown = new Thread('cc')
     shown.errorShown = true
-    await shown.turn()
-    expect(shown.notes.at(-1)).toEqual(['working', 'there', false])
+    await shown.run()
+    expect(shown.health).toEqual({ kind: 'errorOutdated' })
+    const failed = new Thread('cc')
+    failed.isRecovered = true
+    failed.answers.push({ kind: 'sent' }, { kind: 'later', reason: 'busy' })
+    await failed.run()
+    expect(failed.health).toEqual({ kind: 'failing', retryAfterMs: 300 })
   })
 
-  test('a rejected message shows nothing, and is noted with where it begins', async () => {
+  test('a rejected message renders nothing, and is stored with its first revision', async () => {
     const thread = new Thread('vvvvvvc')
-    thread.answers.push({ kind: 'rejected', reason: 'bad' })
-    expect(await thread.turn()).toEqual([undefined, [[1, 2, 3, 4, 5, 6], [7]]])
+    thread.answers.push({ kind: 'invalid', reason: 'bad' })
+    expect(await thread.run()).toEqual([undefined, [[1, 2, 3, 4, 5, 6], [7]]])
     expect(thread.rejections).toEqual([{ previous: 0, revision: 6, reason: 'bad' }])
-    expect(thread.moves.map(({ shown }) => shown)).toEqual([undefined, undefined, 7])
+    expect(thread.moves.map(({ renderedRevision }) => renderedRevision)).toEqual([undefined, undefined, 7])
   })
 })
 
-test('whether it may post is asked before the first message, and whether it is on before each other', async () => {
+test('permission to post is asked before the first message, and the connection’s status before each later one', async () => {
   const thread = new Thread('cc')
   thread.mayPost = false
-  expect(await thread.turn()).toEqual([undefined, []])
+  expect(await thread.run()).toEqual([undefined, []])
   expect(thread.at).toEqual([0, 1])
   thread.mayPost = true
   thread.isActive = false
-  expect(await thread.turn()).toEqual([undefined, [[1]]])
+  expect(await thread.run()).toEqual([undefined, [[1]]])
   expect(thread.at).toEqual([1, 2])
 })
 
-describe('what was rejected and is to be posted once more', () => {
+describe('rejected messages that are posted again', () => {
   const again = (letters: string, rejections: RejectedRange[]) => {
-    const thread = new Thread(letters, { revision: letters.length, attempting: null })
+    const thread = new Thread(letters, { revision: letters.length, inFlightRevision: null })
     thread.rejections = rejections.map((one) => ({ ...one, resend: true }))
     return thread
   }
 
-  test('is posted as it was, in order, before what is new, and forgotten', async () => {
+  test('are posted unchanged, in order, before new events, then forgotten', async () => {
     const thread = again('vvvvvvcc', [
       { previous: 0, revision: 6 },
       { previous: 6, revision: 7 },
     ])
     thread.log.push(...eventsOf('c', 8))
-    expect(await thread.turn()).toEqual([undefined, [[1, 2, 3, 4, 5, 6], [7], [9]]])
+    expect(await thread.run()).toEqual([undefined, [[1, 2, 3, 4, 5, 6], [7], [9]]])
     expect([thread.rejections, thread.at]).toEqual([[], [9, null]])
   })
 
-  test('stays where it is rejected again, and where it cannot be posted', async () => {
+  test('stay when they are rejected again or cannot be posted', async () => {
     const thread = again('cc', [{ previous: 0, revision: 1 }])
-    thread.answers.push({ kind: 'rejected', reason: 'still bad' })
-    expect(await thread.turn()).toEqual([undefined, [[1]]])
+    thread.answers.push({ kind: 'invalid', reason: 'still bad' })
+    expect(await thread.run()).toEqual([undefined, [[1]]])
     expect(thread.rejections).toEqual([{ previous: 0, revision: 1, reason: 'still bad' }])
     const later = again('cc', [{ previous: 0, revision: 1 }])
     later.log.push(...eventsOf('c', 2))
     later.answers.push({ kind: 'later', reason: 'busy' })
-    expect(await later.turn()).toEqual([undefined, [[1]]])
+    expect(await later.run()).toEqual([undefined, [[1]]])
     expect([later.rejections.length, later.at]).toEqual([1, [2, null]])
   })
 
-  test('waits for the next turn when this one has to end', async () => {
+  test('waits for the next run when this one has to stop', async () => {
     const thread = again('cc', [
       { previous: 0, revision: 1 },
       { previous: 1, revision: 2 },
     ])
     thread.answers.push('end')
-    expect(await thread.turn()).toEqual([0, [[1]]])
+    expect(await thread.run()).toEqual([0, [[1]]])
     expect(thread.rejections.map(({ revision }) => revision)).toEqual([2])
   })
 
-  test('is forgotten where the log holds nothing of it', async () => {
+  test('are forgotten when the log has no such events', async () => {
     const thread = again('c', [{ previous: 1, revision: 1 }])
-    expect(await thread.turn()).toEqual([undefined, []])
+    expect(await thread.run()).toEqual([undefined, []])
     expect(thread.rejections).toEqual([])
   })
 })
