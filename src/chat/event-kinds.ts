@@ -1,6 +1,6 @@
 import type { EventType, PollEvent } from '../polls/model/events.ts'
 
-/** What a connection can choose to be told of. */
+/** The kinds of events that a connection can choose. */
 export const eventKinds = ['votes', 'comments', 'options', 'lifecycle'] as const
 export type EventKind = (typeof eventKinds)[number]
 

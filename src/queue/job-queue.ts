@@ -2,25 +2,28 @@ import { randomUUID } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { Job as BossJob, Db, PgBoss } from 'pg-boss'
 
-/** A reason to look at something. Whatever there is to do is found by looking; a second reason says no more. */
+/**
+ * A job says only that there may be work. The handler finds out what to do, so two jobs with one key are as good as
+ * one.
+ */
 export type Job<About extends object> = {
-  /** What is looked at: by one process at a time, and waiting to be looked at only once. */
+  /** One process at a time runs jobs of a key, and a key waits in the queue only once. */
   key: string
-  /** Of which only so many are looked at side by side. */
+  /** The number of jobs of a group that run at the same time is limited. */
   group: string
   about: About
-  /** Where somebody had a reason, see `Trail`. */
+  /** The trace of the request that added the job, see `TraceContext`. */
   from?: string | undefined
 }
 
 export type QueueLimits = {
-  /** How many are looked at side by side, in this process. */
+  /** How many jobs run at the same time in this process. */
   atOnce: number
-  /** How many of one group, over all processes. */
+  /** How many jobs of one group run at the same time, over all processes. */
   perGroup: number
-  /** After how long a process that has not come back is gone, and its wake-ups are for others. */
+  /** After this time without an answer a process counts as dead, and others take its jobs. */
   expireSeconds: number
-  /** How often to ask for what other processes have added, and for what has become due. */
+  /** How often to look for jobs that other processes added, and for jobs that became due. */
   pollMs: number
 }
 
@@ -28,12 +31,12 @@ export type TakenJob<About extends object> = BossJob<Job<About>>
 
 const maxPutOff = 10_000
 
-/** A queue of pg-boss whose jobs say only that there may be something to do, and are gone once that was looked at. */
+/** A pg-boss queue with keys: at most one waiting job per key, deleted after it has run. */
 export class JobQueue<About extends object> {
   readonly name: string
   readonly #boss: PgBoss
   readonly #limits: QueueLimits
-  /** Until when those wait that were put off here, by their keys. */
+  /** By key: until when a job waits that this process delayed. */
   readonly #putOff = new LRUCache<string, number>({ max: maxPutOff })
 
   constructor(boss: PgBoss, name: string, limits: QueueLimits) {
@@ -47,9 +50,9 @@ export class JobQueue<About extends object> {
   }
 
   /**
-   * Always in the order of their keys: transactions that add the same ones wait for each other, and never in a circle.
+   * Adds jobs in the order of their keys, so transactions that add the same keys cannot deadlock.
    *
-   * @returns those that were waiting already
+   * @returns the jobs whose key was waiting already
    */
   async add(jobs: readonly Job<About>[], { afterMs = 0, db }: { afterMs?: number; db?: Db } = {}) {
     const inOrder = jobs.toSorted((one, other) => (one.key < other.key ? -1 : 1))
@@ -66,19 +69,19 @@ export class JobQueue<About extends object> {
     return inOrder.filter((_, index) => !added.has(rows[index]?.id ?? ''))
   }
 
-  /** Adds it, or changes what waits already, so that it is looked at after so long. */
+  /** Adds the job, or changes the one that waits, to run after `afterMs`. */
   async set(job: Job<About>, afterMs: number): Promise<void> {
     const until = performance.now() + afterMs
     const isAdded = (await this.add([job], { afterMs })).length === 0
     if (isAdded || (await this.#change(job, afterMs))) this.#putOff.set(job.key, until)
   }
 
-  /** Whether it is known, without asking, that it waits and nobody takes it yet. */
+  /** Whether this process knows, without a query, that a job with this key waits and is not due. */
   isPutOff({ key }: Job<About>): boolean {
     return (this.#putOff.get(key) ?? 0) > performance.now()
   }
 
-  /** Takes as many as that at most, which nobody else can take until they are done or expire. */
+  /** Takes jobs. No other process can take them until they are done or expire. */
   async take(most: number): Promise<TakenJob<About>[]> {
     const options = { batchSize: most, groupConcurrency: this.#limits.perGroup }
     const jobs = await this.#boss.fetch<Job<About>>(this.name, options)

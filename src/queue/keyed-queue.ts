@@ -3,26 +3,26 @@ import type { Db, PgBoss } from 'pg-boss'
 import type { TraceContext } from '../tracing/trace-context.ts'
 import { type Job, JobQueue, type QueueLimits, type TakenJob } from './job-queue.ts'
 
-/** `soon`: nothing further is to be begun; `now`: what is under way is to be broken off. */
+/** `drain`: start nothing more. `abort`: abort what is under way. */
 export type StopSignals = { drain: AbortSignal; abort: AbortSignal }
 
 /**
- * Looks at what `about` names. Resolves to after how many milliseconds to look again, if so; rejects when that is to
- * be after `expireSeconds`. It must end well before those are over.
+ * Runs a job. Resolves to after how many milliseconds to run it again, or undefined. If it rejects, the job runs again
+ * after `expireSeconds`. It must end well before that.
  */
 export type Handler<About extends object> = (about: About, signals: StopSignals) => Promise<number | undefined>
 
 const laterMs = 50
 const stopTimeoutMs = 2_000
 
-/** Has everything looked at that there is a reason to look at, by whichever process is free to. */
+/** Runs the jobs of a queue in this process: at most one per key at a time over all processes, bounded in number. */
 export class KeyedQueue<About extends object> {
   readonly #queue: JobQueue<About>
   readonly #limits: QueueLimits
   readonly #handle: Handler<About>
   readonly #log: FastifyBaseLogger
   readonly #traceContext: TraceContext | undefined
-  /** What is looked at now: the groups by their keys. */
+  /** The groups of running jobs, by key. */
   readonly #running = new Map<string, string>()
   readonly #ending = new Set<Promise<void>>()
   readonly #later = new Map<string, Job<About>>()
@@ -54,7 +54,7 @@ export class KeyedQueue<About extends object> {
     this.notify()
   }
 
-  /** Waits for what is being looked at, then breaks it off. What is left stays in the queue. */
+  /** Waits for running jobs, then aborts them. All other jobs stay in the queue. */
   async stop(): Promise<void> {
     this.#stopping.abort()
     clearInterval(this.#polling)
@@ -64,23 +64,23 @@ export class KeyedQueue<About extends object> {
     clearTimeout(breaking)
   }
 
-  /** @returns those that were waiting already */
+  /** @returns the jobs whose key was waiting already */
   async add(jobs: readonly Job<About>[], afterMs = 0): Promise<Job<About>[]> {
     const waiting = await this.#queue.add(jobs, { afterMs })
     this.#notifyAfter(afterMs)
     return waiting
   }
 
-  /** Adds it, to be looked at after so long; if it waits already, that is changed. */
+  /** Adds the job, or changes the one that waits, to run after `afterMs`. */
   async set(job: Job<About>, afterMs: number): Promise<void> {
     await this.#queue.set(job, afterMs)
     this.#notifyAfter(afterMs)
   }
 
   /**
-   * In a transaction in which there comes to be something to look at: both are there, or neither.
+   * Adds jobs in the caller's transaction: the change and its jobs are committed together, or neither is.
    *
-   * @returns to be called as soon as it is committed
+   * @returns to call right after the commit
    */
   async addWithin(db: Db, jobs: readonly Job<About>[]): Promise<() => void> {
     const putOff = jobs.filter((job) => this.#queue.isPutOff(job))
@@ -88,12 +88,12 @@ export class KeyedQueue<About extends object> {
     const waiting = others.length > 0 ? await this.#send(others, db) : []
     return () => {
       if (waiting.length < others.length) this.notify()
-      // Somebody may have begun to look meanwhile at what waited already, and not have seen this transaction.
+      // A job that waited may have started meanwhile, without seeing this transaction.
       this.#addLater([...waiting, ...putOff.filter((job) => !this.#queue.isPutOff(job))])
     }
   }
 
-  /** With where that was, so that whoever looks goes on from there. */
+  /** Adds the current trace to each job, so its run is linked to the request. */
   #send(jobs: readonly Job<About>[], db: Db): Promise<Job<About>[]> {
     const traceContext = this.#traceContext
     if (!traceContext) return this.#queue.add(jobs, { db })
@@ -109,7 +109,7 @@ export class KeyedQueue<About extends object> {
     )
   }
 
-  /** Looks for what is waiting, now. */
+  /** Looks for waiting jobs now. */
   notify(): void {
     this.#notifications += 1
     this.#isNotified = true
@@ -118,7 +118,7 @@ export class KeyedQueue<About extends object> {
       .catch((err) => this.#log.error({ err }, `What waits in the queue ${this.#queue.name} cannot be read`))
       .finally(() => {
         this.#taking = undefined
-        // Somebody may have nudged when the last one was taken and this was not over.
+        // `notify` may have been called after the last job was taken and before this ended.
         if (this.#isNotified) this.notify()
       })
   }
@@ -127,7 +127,7 @@ export class KeyedQueue<About extends object> {
     setTimeout(() => this.notify(), ms).unref()
   }
 
-  /** Many at once: under load the same ones are added again and again. */
+  /** Adds delayed jobs in one statement: under load the same keys come again and again. */
   #addLater(jobs: readonly Job<About>[]): void {
     if (this.#later.size === 0 && jobs.length > 0) setTimeout(() => this.#addAllLater(), laterMs).unref()
     for (const job of jobs) this.#later.set(job.key, job)
@@ -142,11 +142,11 @@ export class KeyedQueue<About extends object> {
   async #takeAll(): Promise<void> {
     while (this.#isNotified && this.#free() > 0 && !this.#stopping.signal.aborted) {
       this.#isNotified = false
-      // The number becomes part of the statement: powers of two make few of them, so that they can be prepared.
+      // The number is part of the SQL text. Powers of two make few texts, so they stay prepared.
       const most = 2 ** Math.floor(Math.log2(this.#free()))
       const jobs = await this.#queue.take(most)
       for (const job of jobs) this.#begin(job)
-      // Others may stand behind these, or behind more of a group that is now at its limit.
+      // More jobs may wait behind these, or behind jobs of a group that is at its limit.
       if (jobs.length === most || jobs.some(({ data }) => this.#isFull(data.group))) this.#isNotified = true
     }
   }
@@ -158,7 +158,7 @@ export class KeyedQueue<About extends object> {
     const ending = this.#run(job)
       .catch((err) => this.#log.error({ err, job: job.data }, `A job of the queue ${this.#queue.name} failed`))
       .finally(() => {
-        // Something may have had to wait for this one.
+        // Other jobs may have waited for this one.
         const isAwaited = notifications !== this.#notifications || this.#free() === 0 || this.#isFull(group)
         this.#running.delete(key)
         this.#ending.delete(ending)

@@ -4,12 +4,12 @@ import { hasSignedIn } from '../../people/model/signed-in.ts'
 import type { EventType } from '../../polls/model/events.ts'
 import { isActorSecret } from '../../polls/rules/visibility.ts'
 
-/** A message that the chat refused. */
+/** A message that the chat rejected. */
 export type RejectedMessage = {
   connectionId: string
   pollId: string
   title: string
-  /** Who did what: its last event; a guest is marked. Null where it is not told who. */
+  /** The author of its last event; guests are marked. Null where the author is anonymous. */
   actor: string | null
   type: EventType
   reason: string
@@ -20,7 +20,7 @@ type RejectedRow = RejectedMessage & { anonymous: boolean; actor: string; isSign
 
 const maxRejected = 20
 
-/** How many events have not been delivered yet, by connection; those with none are left out. */
+/** The number of undelivered events by connection id, without connections that have none. */
 export async function waitingEvents(prisma: PrismaClient, connectionIds: readonly string[]) {
   const rows = await prisma.$queryRaw<{ id: string; events: number }[]>`
     SELECT m.connection_id AS id, sum(least(p.revision, m.ends_at) - m.revision)::int AS events
@@ -30,12 +30,12 @@ export async function waitingEvents(prisma: PrismaClient, connectionIds: readonl
   return new Map(rows.map(({ id, events }) => [id, events]))
 }
 
-/** In milliseconds: how long to wait for a connection, and then for the answer. */
+/** How long to wait for a database connection and for the transaction, in milliseconds. */
 const transactionTimeouts = { maxWait: 1_000, timeout: 2_000 }
 
 /**
- * How many events have not been delivered yet, by connection, 0 included: of connections that have not ended, those of
- * `known` first, up to `most` of them. Rejects when it takes long.
+ * The number of undelivered events by connection id, 0 included, of connections that have not ended: those in `known`
+ * first, at most `most`. Rejects after a second.
  */
 export function backlogs(prisma: PrismaClient, known: readonly string[], most: number): Promise<Map<string, number>> {
   return prisma.$transaction(async (tx) => {
@@ -53,7 +53,7 @@ export function backlogs(prisma: PrismaClient, known: readonly string[], most: n
   }, transactionTimeouts)
 }
 
-/** What was refused last, the newest first; at most 20 of each connection. */
+/** The newest rejected messages, newest first, at most 20 per connection. */
 export async function rejectedMessages(
   prisma: PrismaClient,
   connectionIds: readonly string[],

@@ -3,38 +3,37 @@ import { type Backoff, backoffMs } from './backoff.ts'
 import type { ConnectionState } from './cursor.ts'
 
 const maxFailingMs = 3 * 86_400_000
-/** Later than this, it was not tried because no process ran, or the machine slept. */
+/** A retry that is overdue by more than this was not missed by the chat: no process ran, or the machine slept. */
 const maxLateMs = 3_600_000
-/** How old the note of the last delivery may be before it is renewed. */
-const noteMs = 1_000
+/** The time of the last delivery is stored at most this often. */
+const storeAgainMs = 1_000
 
-/** Notes what delivery finds out about connections. */
+/** Stores what delivery finds out about connections: success, failure with backoff, pause, end. */
 export class ConnectionHealth {
   readonly #prisma: PrismaClient
   readonly #clock: () => Date
   readonly #timing: { backoff: Backoff; tryMs: number }
 
-  /** @param timing `tryMs` is how long one thread has for trying a connection that fails, before another may */
+  /** @param timing `tryMs`: for how long one thread alone may retry a failing connection, in milliseconds */
   constructor(prisma: PrismaClient, clock: () => Date, timing: { backoff: Backoff; tryMs: number }) {
     this.#prisma = prisma
     this.#clock = clock
     this.#timing = timing
   }
 
-  /** Whether it is failing, and not to be tried yet. */
+  /** Whether the connection is failing and its retry time has not come. */
   isResting({ retryAt }: ConnectionState): boolean {
     return retryAt !== null && retryAt > this.#clock()
   }
 
-  /** Whether it is on, now. */
   async isActive({ id }: ConnectionState): Promise<boolean> {
     return (await this.#prisma.connection.count({ where: { id, status: 'active' } })) > 0
   }
 
-  /** Whether to post. When the time has come to try a connection that fails, one thread does that for all. */
+  /** Whether to post. When the retry time of a failing connection has come, one thread retries for all. */
   async mayPost(connection: ConnectionState): Promise<boolean> {
     if (!connection.retryAt) return true
-    this.#beginAnew(connection)
+    this.#forgiveOverdue(connection)
     const retryAt = new Date(this.#clock().getTime() + this.#timing.tryMs)
     const where = { id: connection.id, retryAt: connection.retryAt }
     const { count } = await this.#prisma.connection.updateMany({ where, data: { retryAt } })
@@ -42,33 +41,35 @@ export class ConnectionHealth {
     return count > 0
   }
 
-  /** Where nobody tried for long after the time had come, nobody was there: that does not count as failing. */
-  #beginAnew(connection: ConnectionState): void {
+  /** A retry that nobody made for a long time does not count towards `maxFailingMs`. */
+  #forgiveOverdue(connection: ConnectionState): void {
     const now = this.#clock()
     const isLongPast = connection.retryAt && now.getTime() - connection.retryAt.getTime() > maxLateMs
     if (isLongPast && connection.failingSince) connection.failingSince = now
   }
 
   /**
-   * The chat answered.
+   * Records that the chat answered.
    *
-   * @param isTaken whether it took the message
-   * @returns whether it had been failing, and goes on now
+   * @param isAccepted whether it accepted the message
+   * @returns whether the connection was failing and has recovered
    */
-  async answered(connection: ConnectionState, isTaken: boolean): Promise<boolean> {
+  async answered(connection: ConnectionState, isAccepted: boolean): Promise<boolean> {
     const now = this.#clock()
     const isRecovered = connection.failingSince !== null
-    const isNoted = !isTaken || now.getTime() - (connection.lastDelivered?.getTime() ?? 0) < noteMs
-    if (isNoted && !isRecovered) return false
-    const data = { ...(isTaken && { lastDelivered: now }), ...(isRecovered && healthy) }
+    const isRecent = !isAccepted || now.getTime() - (connection.lastDelivered?.getTime() ?? 0) < storeAgainMs
+    if (isRecent && !isRecovered) return false
+    const data = { ...(isAccepted && { lastDelivered: now }), ...(isRecovered && healthy) }
     await this.#prisma.connection.updateMany({ where: { id: connection.id }, data })
     Object.assign(connection, data)
     return isRecovered
   }
 
   /**
-   * @param askedMs how long the chat asked to be left alone
-   * @returns after how many milliseconds to see to it again; undefined when another thread has noted it
+   * Records a failed attempt.
+   *
+   * @param askedMs the wait that the chat asked for, in milliseconds
+   * @returns after how many milliseconds to retry; undefined when another thread has recorded the failure
    */
   async failed(connection: ConnectionState, reason: string, askedMs?: number): Promise<number | undefined> {
     const now = this.#clock()
@@ -85,12 +86,12 @@ export class ConnectionHealth {
     return 0
   }
 
-  /** What is there to be told stays; somebody has to say that it goes on. */
+  /** Undelivered events stay. A person has to resume the connection. */
   async pause(connection: ConnectionState, reason: string): Promise<void> {
     await this.#end(connection, reason, { status: 'paused' })
   }
 
-  /** For good: what posting took is forgotten. */
+  /** Ends the connection for good and forgets its credentials. */
   async retire(connection: ConnectionState, reason: string): Promise<void> {
     await this.#end(connection, reason, { status: 'retired', credentials: null })
   }

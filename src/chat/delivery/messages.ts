@@ -2,17 +2,18 @@ import { createHash } from 'node:crypto'
 import type { PollEvent } from '../../polls/model/events.ts'
 import { kindOf } from '../event-kinds.ts'
 
-/** The events that one message tells of: one, or several votes. */
+/** The events of one message: one event, or several votes. */
 export type MessageEvents = readonly [PollEvent, ...PollEvent[]]
 
-/** More votes than this in a row become one message. */
+/** More consecutive votes than this are posted as one message. */
 export const maxSingleVotes = 5
 
 /**
- * Which messages these events make, in order, so that each wanted event is in exactly one of them.
+ * Groups events into messages, in order. Each wanted event is in exactly one message.
  *
- * @param events the log after the cursor, without a gap
- * @param inFlightRevision the last revision of a message that was begun: it is made again, whatever has happened since
+ * @param events the events after the cursor, without a gap
+ * @param inFlightRevision the last revision of a message in flight: the same message is built again, whatever has
+ * happened since
  */
 export function messagesOf(
   events: readonly PollEvent[],
@@ -26,7 +27,8 @@ export function messagesOf(
 }
 
 /**
- * Several events are one message only if all are votes. What is wanted may have changed since the message was begun.
+ * Several events are one message only if all are votes. The connection's settings may have changed since it was marked
+ * as in flight.
  */
 function isOneMessage(events: PollEvent[]): events is [PollEvent, ...PollEvent[]] {
   return events.length === 1 || (events.length > 1 && events.every(isVote))
@@ -38,7 +40,7 @@ function inMessages(events: readonly PollEvent[]): MessageEvents[] {
   )
 }
 
-/** Votes that nothing else comes between belong together; all else stands alone. */
+/** Consecutive votes form a group. Any other event is alone. */
 function runsOf(events: readonly PollEvent[]): [PollEvent, ...PollEvent[]][] {
   const runs: [PollEvent, ...PollEvent[]][] = []
   for (const event of events) {
@@ -50,9 +52,10 @@ function runsOf(events: readonly PollEvent[]): [PollEvent, ...PollEvent[]][] {
 }
 
 /**
- * The message that told of these, whatever is wanted by now: of the last, or, if that is a vote, of all that are votes.
+ * Builds a rejected message again, whatever the connection's settings are now: its last event, or all its votes if that
+ * is a vote.
  *
- * @param events the log from the first to the last that it told of
+ * @param events the events from the first to the last of that message
  */
 export function messageAgain(events: readonly PollEvent[]): MessageEvents | undefined {
   const last = events.at(-1)
@@ -64,12 +67,14 @@ export function lastRevision(message: MessageEvents): number {
   return (message.at(-1) ?? message[0]).revision
 }
 
-/** Of one ballot. What makes two ballots one is not drawn together with others. */
+/** Whether it changes one ballot. A merge of two ballots is not grouped with votes. */
 export function isVote(event: PollEvent): boolean {
   return kindOf(event) === 'votes' && event.facts.type !== 'guest_merged'
 }
 
-/** A UUID of version 8 (RFC 9562), made of a digest: a message that is posted again has it again, and no other has. */
+/**
+ * An idempotency key: a UUID of version 8 (RFC 9562) from a digest. A message that is posted again has the same one.
+ */
 export function messageUuid(connectionId: string, pollId: string, lastRevision: number): string {
   const bytes = createHash('sha256').update(`${connectionId} ${pollId} ${lastRevision}`).digest().subarray(0, 16)
   bytes[6] = (bytes.readUInt8(6) & 0x0f) | 0x80

@@ -6,7 +6,7 @@ import type { KeyedQueue } from '../../queue/keyed-queue.ts'
 import { followPolls } from '../connections/follow-polls.ts'
 import { type ThreadKey, threadsOf } from './threads.ts'
 
-/** What is target: a thread that has something to be message, or, without a poll, a connection that needs care. */
+/** What a job is about: a thread with events to deliver, or, without a poll, a connection to check. */
 export type JobTarget = { connectionId: string; pollId?: string }
 
 export function jobOf(target: JobTarget): Job<JobTarget> {
@@ -15,10 +15,12 @@ export function jobOf(target: JobTarget): Job<JobTarget> {
 }
 
 /**
- * Notes, in the transaction in which something happens to polls, which threads are to be told of it. Where no chat
- * follows these polls that is one statement. Without `jobs`, as where no jobs run, somebody finds them later.
+ * The transactional outbox. In the transaction that commits events, it gives new polls a cursor in the connections that
+ * want them, and queues a job for each thread that follows these polls. Both are committed, or neither. When no
+ * connection follows the polls, this is one statement.
  *
- * @returns to be called as soon as it is committed
+ * @param queue undefined before the worker has started: its sweep finds the threads later
+ * @returns to call right after the commit
  */
 export async function enqueue(
   tx: Prisma.TransactionClient,

@@ -4,22 +4,22 @@ import { maxSingleVotes } from './messages.ts'
 const maxThreads = 10_000
 
 /**
- * How often votes are told of in one thread: a handful at once, then one message in every interval, so that what comes
- * faster gathers. Kept in this process only: another one that delivers the same thread has a pace of its own.
+ * Limits messages of votes per thread: a few at once, then one per interval, so faster votes are grouped. It is a token
+ * bucket in this process. Another process that delivers the same thread has its own.
  */
 export class Pace {
   readonly #intervalMs: number
   readonly #now: () => number
-  /** By thread, the moment at which it would again have told of nothing for long. */
+  /** By thread key, the time at which the bucket is full again. */
   readonly #restedAt = new LRUCache<string, number>({ max: maxThreads })
 
-  /** @param now in milliseconds, never running backwards */
+  /** @param now a monotonic clock, in milliseconds */
   constructor(intervalMs: number, now = () => performance.now()) {
     this.#intervalMs = intervalMs
     this.#now = now
   }
 
-  /** In how many milliseconds the thread may tell of votes; 0 when it may now, which then counts as done. */
+  /** Takes a slot for a message of votes and returns 0, or returns how many milliseconds to wait for one. */
   take(thread: string): number {
     const now = this.#now()
     const restedAt = Math.max(this.#restedAt.get(thread) ?? now, now)

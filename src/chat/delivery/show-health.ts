@@ -1,7 +1,7 @@
 import type { Connection, PrismaClient } from '../../database/generated/client.ts'
 import type { DeliveryContext } from './context.ts'
 
-/** From this failed attempt on in a row, the chat is asked to show that something is wrong. */
+/** The chat shows an error from this consecutive failed attempt on. */
 const attemptsToShow = 2
 
 type Cared = Pick<
@@ -10,9 +10,9 @@ type Cared = Pick<
 >
 
 /**
- * Has the chat show that its connection fails, or that it does no more.
+ * Shows in the chat that its connection fails or is paused, or clears the error.
  *
- * @returns whether it shows what it should
+ * @returns whether the chat shows the right state
  */
 export async function showHealth(
   prisma: PrismaClient,
@@ -24,7 +24,7 @@ export async function showHealth(
   return text === undefined || show(prisma, context, connection, text, signal)
 }
 
-/** Has the chat show no error of a connection that is about to end. */
+/** Clears the error of a connection that is about to end. */
 export async function clearError(
   prisma: PrismaClient,
   context: DeliveryContext,
@@ -34,7 +34,7 @@ export async function clearError(
   if (connection.errorShown) await show(prisma, context, connection, '', signal)
 }
 
-/** Undefined when it is shown already. */
+/** The text to show, empty to clear it. Undefined when the chat shows the right state already. */
 function errorToShow(connection: Cared): string | undefined {
   const { status, statusReason, failingSince, attempts, lastError, errorShown } = connection
   const isPausedByItself = status === 'paused' && statusReason !== null

@@ -1,24 +1,27 @@
 import { Prisma, type PrismaClient } from '../../database/generated/client.ts'
 
-/** A poll in a connection: a thread of its chat. */
+/** The key of a thread: a poll in a connection. */
 export type ThreadKey = { pollId: string; connectionId: string }
 
-/** Of mirrors m and polls p: whether there is something that the thread has not been message. */
+/** For mirrors m and polls p: whether the thread has undelivered events or messages to post again. */
 const isBehind = Prisma.sql`(
   m.revision < LEAST(p.revision, m.ends_at) OR EXISTS (
     SELECT FROM rejections r WHERE r.poll_id = m.poll_id AND r.connection_id = m.connection_id AND r.resend))`
 
-/** Of connections c: whether anything may be posted. */
+/** For connections c: whether messages may be posted. */
 const takesPosts = Prisma.sql`c.status = 'active' AND c.retry_at IS NULL`
 
 const threadColumns = Prisma.sql`m.poll_id AS "pollId", m.connection_id AS "connectionId"`
 
-/** A connection that fails and is not tried for longer than this, in milliseconds, has all its threads woken then. */
+/**
+ * When the next retry of a failing connection is further away than this, its threads get no jobs. Recovery wakes them
+ * all.
+ */
 const restMs = 2_000
 
 /**
- * The threads of these polls that are told what happens in them now; those of a connection that rests cost nothing.
- * One statement, in the transaction in which it happens.
+ * The threads that follow these polls. Threads of a connection that waits for its retry are left out. One statement, in
+ * the transaction of the batch.
  */
 export function threadsOf(tx: Prisma.TransactionClient, pollIds: readonly string[], now: Date): Promise<ThreadKey[]> {
   const rested = new Date(now.getTime() + restMs)
@@ -29,8 +32,8 @@ export function threadsOf(tx: Prisma.TransactionClient, pollIds: readonly string
 }
 
 /**
- * Puts the threads of a poll that do not show it as it stands, though nothing waits for them, back before its last
- * event: that one counts as begun, as it is told whatever is wanted. Resolves to those threads.
+ * Rewinds the cursors of threads that wait for nothing but show an older state of the poll: back to before its last
+ * event, marked as in flight, so that it is posted whatever the connection wants. Resolves to those threads.
  */
 export function rewindOutdated(prisma: PrismaClient, pollId: string): Promise<ThreadKey[]> {
   return prisma.$queryRaw<ThreadKey[]>`
@@ -42,7 +45,8 @@ export function rewindOutdated(prisma: PrismaClient, pollId: string): Promise<Th
 }
 
 /**
- * Threads that are behind, in pages. `connectionId` narrows it to one, `since` to polls in which something happened.
+ * Threads with undelivered events, in pages: of one connection with `connectionId`, of polls with activity since
+ * `since`.
  */
 export async function* threadsBehind(
   prisma: PrismaClient,
@@ -63,7 +67,7 @@ export async function* threadsBehind(
   } while (page.length === size)
 }
 
-/** One thread of a connection that is behind: first one whose last message may have been lost. */
+/** One thread of a connection with undelivered events, preferably one with a message in flight. */
 export async function oneThreadBehind(prisma: PrismaClient, connectionId: string): Promise<ThreadKey | undefined> {
   const rows = await prisma.$queryRaw<ThreadKey[]>`
     SELECT ${threadColumns} FROM mirrors m JOIN polls p ON p.id = m.poll_id
@@ -72,7 +76,7 @@ export async function oneThreadBehind(prisma: PrismaClient, connectionId: string
   return rows[0]
 }
 
-/** The ids of connections that fail and are to be tried by now. */
+/** The ids of failing connections whose retry time has come. */
 export async function overdueConnections(prisma: PrismaClient, now: Date): Promise<string[]> {
   const where = { status: 'active' as const, retryAt: { lte: now } }
   const rows = await prisma.connection.findMany({ where, select: { id: true }, take: 1_000 })

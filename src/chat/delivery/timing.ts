@@ -1,21 +1,23 @@
 import type { QueueLimits } from '../../queue/job-queue.ts'
 import { type Backoff, defaultBackoff } from './backoff.ts'
 
-/** How delivery takes its time. */
+/** Intervals, timeouts and limits of delivery. */
 export type DeliveryTiming = {
   limits: QueueLimits
-  /** How often to look for threads in the hands of processes that have gone, in seconds. */
+  /** How often to look for jobs of processes that died, in seconds. */
   superviseSeconds: number
-  /** How often to look for threads that are behind though nobody is woken for them, in milliseconds. */
+  /** How often the sweep looks for undelivered events without a job, in milliseconds. */
   sweepMs: number
-  /** How often one thread is told of votes when they come faster than that, in milliseconds. */
+  /** The interval between messages of votes in one thread, in milliseconds. */
   paceMs: number
   backoff: Backoff
-  /** How long a call to a chat may take, in milliseconds: until the connection stands, and in all. */
+  /** How long a request to a chat may take, in milliseconds: to connect, and in total. */
   timeouts: { connectMs: number; totalMs: number }
 }
 
-/** A process that is killed leaves its threads to others after `expireSeconds` and twice `watchSeconds` at most. */
+/**
+ * Other processes take over the threads of a killed one after at most `expireSeconds` plus twice `superviseSeconds`.
+ */
 export const defaultTiming: DeliveryTiming = {
   limits: { atOnce: 32, perGroup: 8, expireSeconds: 20, pollMs: 1_000 },
   superviseSeconds: 3,

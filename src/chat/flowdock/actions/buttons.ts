@@ -39,12 +39,12 @@ export function actionsOf(poll: Poll, movedAway: boolean, publicUrl: URL): Actio
   const isRanked = poll.method === 'ranked'
   // Points and dates take more than a click: they are for the browser.
   const options = poll.method === 'score' || poll.method === 'dates' ? [] : poll.options.slice(0, maxOptions)
-  const isTakenBackSingly =
+  const hasWithdrawButtons =
     poll.method === 'multiple_choice' && !poll.votesFinal && poll.options.length <= maxOptions / 2
   const votes = options.flatMap(({ id: optionId, title }) => {
     const name = plain(title, maxNameLength)
     const on = update(`${isRanked ? 'Rank next' : 'Vote'}: ${name}`, { kind: 'ballot', optionId })
-    return isTakenBackSingly ? [on, update(`Take back: ${name}`, { kind: 'off-ballot', optionId })] : [on]
+    return hasWithdrawButtons ? [on, update(`Withdraw: ${name}`, { kind: 'off-ballot', optionId })] : [on]
   })
   const removal = update(isRanked ? 'Start my ranking again' : 'Remove my vote', { kind: 'no-ballot' })
   const others = [...(poll.votesFinal ? [] : [removal]), close]
