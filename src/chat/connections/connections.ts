@@ -10,38 +10,38 @@ import { type ConnectionSettings, mergeSettings } from './settings.ts'
 
 export type NewConnection = ConnectionSettings & {
   chat: string
-  /** The name that it bears in the chat. */
+  /** The connection's name in the chat. */
   name: string
   roomName: string
   roomUrl: string | null
-  /** What the chat calls its end of it. */
+  /** The chat's own id of the connection, such as the id of a source in Flowdock. */
   externalId: string
-  /** What else only the chat's own code understands. */
+  /** Data that only the code of this chat reads. */
   address: Record<string, string>
-  /** What posting takes, sealed. */
+  /** The credentials for posting, encrypted. */
   credentials: string
   createdBy: PersonName
-  /** Whether polls that are open now are posted at once, or only what happens in them next. */
+  /** Whether to post the polls that are open now at once, or only their next events. */
   start: 'now' | 'open-polls'
-  /** Under which the start is stored as the answer to its form, so that the form sent again finds it. */
+  /** An idempotency key: the form that is sent twice makes one connection. */
   formKey?: FormKey
 }
 
-/** Who may see and change connections: those they made, and those whose ends they have shown that they see. */
+/** A person's access to connections: those that they made, and those whose end in the chat they can see. */
 export type ConnectionAccess = { personId: string; accounts: readonly { chat: string; sees: readonly string[] }[] }
 
 export type Connection = Awaited<ReturnType<Connections['find']>>
-/** With what waits for it, and what was refused there. */
+/** A connection with its backlog and its rejected messages. */
 export type ConnectionListing = Awaited<ReturnType<Connections['list']>>[number]
 
-/** Told when somebody has changed a connection, and when somebody is about to end one. */
+/** Called after a person changed a connection, and before one is ended. */
 export type ConnectionWatch = { changed(id: string): Promise<void>; ending(id: string): Promise<void> }
 
 const nobody: ConnectionWatch = { changed: async () => {}, ending: async () => {} }
 
 const maxListed = 200
 
-/** The rooms of chats to which polls are mirrored. What comes of delivering to them is noted elsewhere. */
+/** Connections to rooms of chats, as people manage them. `ConnectionHealth` stores the results of delivery. */
 export class Connections {
   readonly #prisma: PrismaClient
   readonly #clock: () => Date
@@ -53,7 +53,7 @@ export class Connections {
     this.#watch = watch
   }
 
-  /** @returns its id */
+  /** @returns the connection's id */
   async create({ start, createdBy, formKey, ...connection }: NewConnection): Promise<string> {
     const id = newId()
     await this.#prisma.$transaction(async (tx) => {
@@ -67,13 +67,13 @@ export class Connections {
     return id
   }
 
-  /** How the connection that this form made starts; undefined when it made none. */
+  /** The start option of the connection that this form made; undefined when it made none. */
   async startOf(personId: string, formKey: FormKey): Promise<NewConnection['start'] | undefined> {
     const start = await storedAnswer({ prisma: this.#prisma }, { owner: personId, ...formKey })
     return start as NewConnection['start'] | undefined
   }
 
-  /** Those that somebody may manage, the newest first, with what waits and what was refused; not the disconnected. */
+  /** The connections that a person may manage, newest first, without disconnected ones. */
   async list(manager: ConnectionAccess) {
     const orderBy = [{ createdAt: 'desc' as const }, { id: 'desc' as const }]
     const where = managedBy(manager)
@@ -89,7 +89,7 @@ export class Connections {
     }))
   }
 
-  /** @throws {Refusal} `not_found` when there is none that they may manage */
+  /** @throws {Refusal} `not_found` when the person may not manage this connection */
   async find(id: string, manager: ConnectionAccess) {
     const where = { id, ...managedBy(manager) }
     const connection = isId(id) ? await this.#prisma.connection.findFirst({ where, select: shown }) : null
@@ -97,20 +97,20 @@ export class Connections {
     return connection
   }
 
-  /** By what the chat calls its end, whoever asks. */
+  /** The connection with this id in the chat, without a check of access. */
   async atEnd(chat: string, externalId: string) {
     const where = { chat, externalId, status: { not: 'disconnected' as const } }
     return this.#prisma.connection.findFirst({ where, select: { id: true, externalId: true, address: true } })
   }
 
-  /** Of these ends in a chat, those that connections have. */
+  /** The ids in the chat that belong to a connection. */
   async amongEnds(chat: string, externalIds: readonly string[]): Promise<string[]> {
     const where = { chat, externalId: { in: [...externalIds] }, status: { not: 'disconnected' as const } }
     const rows = await this.#prisma.connection.findMany({ where, select: { externalId: true } })
     return rows.map(({ externalId }) => externalId)
   }
 
-  /** The names of the connections to these rooms, by what their addresses say under `key`. */
+  /** The names of connections to these rooms, by the value of `key` in their address. */
   async namesIn(chat: string, key: string, rooms: readonly string[]): Promise<Map<string, string>> {
     const rows = await this.#prisma.$queryRaw<{ room: string; names: string }[]>`
       SELECT address->>${key} AS room, string_agg(name, ', ' ORDER BY created_at, id) AS names FROM connections
@@ -119,10 +119,11 @@ export class Connections {
   }
 
   /**
-   * From now on: polls that it wants now begin with what happens in them next, others end with what has happened.
+   * Changes the settings for future events. Polls that the connection wants now start with their next event; others end
+   * with their last event.
    *
-   * @param shown what a form showed when it was opened: it changes only what differs from that
-   * @throws {Refusal} `revision_mismatch`, with the fields that somebody else has changed since the form was opened
+   * @param shown the values when the form was opened: only fields that differ from them are changed
+   * @throws {Refusal} `revision_mismatch`, with the fields that another person changed since the form was opened
    */
   async change(id: string, typed: ConnectionSettings, shown?: ConnectionSettings): Promise<void> {
     await this.#prisma.$transaction(async (tx) => {
@@ -136,7 +137,7 @@ export class Connections {
     await this.#tell(id)
   }
 
-  /** Keeps its places: what happens meanwhile is delivered when it goes on. */
+  /** Keeps the cursors: events of the meantime are delivered after it is resumed. */
   async pause(id: string): Promise<void> {
     await this.#prisma.connection.updateMany({
       where: { id, status: 'active' },
@@ -153,7 +154,7 @@ export class Connections {
     await this.#tell(id)
   }
 
-  /** For good: what posting took is forgotten, and the places in the log. */
+  /** Ends the connection for good and forgets its credentials and cursors. */
   async disconnect(id: string): Promise<void> {
     await this.#watch.ending(id).catch(() => {})
     const data = { status: 'disconnected' as const, statusReason: null, credentials: null }
@@ -164,9 +165,9 @@ export class Connections {
   }
 
   /**
-   * Ends those that do no more in a room that has another connection now, as far as somebody may manage them.
+   * Ends dead connections to a room that has a new connection, if the person may manage them.
    *
-   * @param room what their addresses say of it
+   * @param room the part of `address` that identifies the room
    */
   async endDead(chat: string, room: Record<string, string>, manager: ConnectionAccess): Promise<void> {
     const addresses = Object.entries(room).map(([key, equals]) => ({ address: { path: [key], equals } }))
@@ -175,7 +176,7 @@ export class Connections {
     for (const { id } of found) await this.disconnect(id)
   }
 
-  /** It is done in any case; who is not told is found by the next sweep of the deliveries. */
+  /** The change is stored already. If this fails, the next sweep of delivery finds the connection. */
   async #tell(id: string): Promise<void> {
     await this.#watch.changed(id).catch(() => {})
   }
@@ -193,12 +194,12 @@ function withoutConflict({ settings, conflicts }: ReturnType<typeof mergeSetting
   throw new Refusal('revision_mismatch', message, { problems: conflicts.map((path) => ({ path, message })) })
 }
 
-/** Removed in the chat, or paused by what the chat answered, and not by somebody. */
+/** Removed in the chat, or paused automatically. */
 const dead = { OR: [{ status: 'retired' as const }, { status: 'paused' as const, statusReason: { not: null } }] }
 
 const healthy = { failingSince: null, attempts: 0, retryAt: null }
 
-/** What people get to see of it: nothing that opens the chat. */
+/** The columns shown to people, without credentials. */
 const shown = {
   id: true,
   chat: true,
@@ -220,7 +221,7 @@ const shown = {
   retryAt: true,
 } as const
 
-/** Who has unlinked their account since is a guest. */
+/** A creator who has unlinked their account since is shown as a guest. */
 function creatorOf({
   createdBy: { _count, ...person },
 }: {

@@ -2,18 +2,18 @@ import { CompactEncrypt, compactDecrypt, errors } from 'jose'
 
 const only = { keyManagementAlgorithms: ['dir'], contentEncryptionAlgorithms: ['A256GCM'] }
 
-/** Seals what opens a chat to us, so that whoever reads only the database cannot post or act there (JWE, RFC 7516). */
+/** Encrypts credentials of chats (JWE, RFC 7516): a person who reads only the database cannot use them. */
 export class Credentials {
   readonly #key: Uint8Array
   readonly #others: Uint8Array[]
 
-  /** @param keys 32 bytes each, not kept in the database: the first one seals, all open */
+  /** @param keys 32 bytes each, derived from SECRET: the first one encrypts, all decrypt */
   constructor([key, ...others]: readonly [Uint8Array, ...Uint8Array[]]) {
     this.#key = key
     this.#others = others
   }
 
-  /** Whether there is a secret that opens and does not seal. */
+  /** Whether SECRET is being replaced: an older key can still decrypt. */
   get isBeingReplaced(): boolean {
     return this.#others.length > 0
   }
@@ -23,12 +23,12 @@ export class Credentials {
     return new CompactEncrypt(new TextEncoder().encode(text)).setProtectedHeader(header).encrypt(this.#key)
   }
 
-  /** @returns undefined when it was sealed under another secret, or is broken */
+  /** @returns undefined when it was encrypted with another SECRET, or is damaged */
   async open(sealed: string): Promise<string | undefined> {
     return openWith([this.#key, ...this.#others], sealed)
   }
 
-  /** @returns the same under the secret that seals; undefined when it is already, or cannot be opened */
+  /** @returns the text encrypted with the current key; undefined when it is already, or cannot be decrypted */
   async sealAnew(sealed: string): Promise<string | undefined> {
     const text = await openWith(this.#others, sealed)
     return text === undefined ? undefined : this.seal(text)

@@ -5,10 +5,13 @@ import { lockFollowing } from './mirrors.ts'
 
 type Transaction = Prisma.TransactionClient
 
-/** What a connection wants: polls of these categories, all when empty. */
+/** The categories that a connection wants; empty for all. */
 type Choice = { id: string; categories: string[] }
 
-/** Mirrors polls that were created in the connections that want them, and moves those whose category changed. */
+/**
+ * Gives new polls a cursor in each connection that wants them, and adds or ends cursors of polls whose category
+ * changed.
+ */
 export async function followPolls(tx: Transaction, committed: readonly Committed[]): Promise<void> {
   const placed = committed.flatMap(placing)
   if (placed.length === 0) return
@@ -24,7 +27,7 @@ export async function followPolls(tx: Transaction, committed: readonly Committed
 
 type Placed = { pollId: string; category: string; revision: number; isNew: boolean }
 
-/** Where the poll belongs now, and since which revision, if that was said in this batch. */
+/** The poll's category and its revision, if this batch set it. */
 function placing({ poll, events }: Committed): Placed[] {
   const last = events.findLast(({ facts }) => facts.type === 'created' || (facts.type === 'edited' && facts.category))
   if (!last) return []
@@ -43,7 +46,7 @@ function pairs(placed: readonly Placed[], choices: readonly Choice[], wanted: bo
 
 type Pair = { poll_id: string; connection_id: string; revision: number }
 
-/** One that was there before goes on: from where it stood if it had not told all, else from the return. */
+/** A cursor of an earlier time continues: where it was if it had undelivered events, else from the return. */
 async function enter(tx: Transaction, pairs: readonly Pair[]): Promise<void> {
   if (pairs.length === 0) return
   await tx.$executeRaw`

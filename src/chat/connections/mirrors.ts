@@ -1,15 +1,15 @@
 import { Prisma } from '../../database/generated/client.ts'
 import { categoryKey } from '../../polls/model/keys.ts'
 
-/** A connection, as far as it says which polls it wants. */
+/** A connection's id and the categories that it wants. */
 type Wanting = { id: string; categories: readonly string[] }
 
 /** The value of `inFlightRevision` while a thread has still to start with a snapshot of the poll. */
 export const startWithSnapshot = 0
 
 /**
- * Gives a connection a place in the log of every open poll that it wants and does not follow yet: at its end, or before
- * its last event, in place of which its thread begins with the poll as it stands.
+ * Gives a connection a cursor in every open poll that it wants and does not follow: after the last event, or before it,
+ * to start the thread with a snapshot of the poll.
  */
 export async function mirrorOpenPolls(tx: Prisma.TransactionClient, wanting: Wanting, start: 'now' | 'open-polls') {
   const place =
@@ -23,8 +23,8 @@ export async function mirrorOpenPolls(tx: Prisma.TransactionClient, wanting: Wan
 }
 
 /**
- * Goes on with what a connection followed before and wants again, in whatever state the poll is by now: from where its
- * thread stood if that had not been told all, else from here.
+ * Continues the cursors of polls that a connection followed before and wants again, whatever the poll's status: where
+ * they were if they had undelivered events, else from the poll's last event.
  */
 export async function returnToWanted(tx: Prisma.TransactionClient, wanting: Wanting) {
   await tx.$executeRaw`
@@ -36,7 +36,7 @@ export async function returnToWanted(tx: Prisma.TransactionClient, wanting: Want
     WHERE m.poll_id = p.id AND m.connection_id = ${wanting.id} AND m.ends_at IS NOT NULL AND ${isWanted(wanting)}`
 }
 
-/** Ends, with what has happened so far, what a connection follows but does not want any more. */
+/** Sets the final revision of polls that a connection follows but no longer wants to their last event. */
 export async function endUnwanted(tx: Prisma.TransactionClient, wanting: Wanting) {
   await tx.$executeRaw`
     UPDATE mirrors AS m SET ends_at = p.revision
@@ -44,19 +44,19 @@ export async function endUnwanted(tx: Prisma.TransactionClient, wanting: Wanting
     WHERE m.poll_id = p.id AND m.connection_id = ${wanting.id} AND m.ends_at IS NULL AND NOT (${isWanted(wanting)})`
 }
 
-/** Of polls `p` with their texts `t`. */
+/** For polls `p` with their texts `t`. */
 function isWanted({ categories }: Wanting): Prisma.Sql {
   if (categories.length === 0) return Prisma.sql`TRUE`
   return Prisma.sql`coalesce(t.category_key = ANY(${categories.map(categoryKey)}), FALSE)`
 }
 
-/** Any number will do that nobody else takes on this database. */
+/** The key of the advisory lock: any number that is not used elsewhere in this database. */
 const advisoryLock = 7_311_015_035
 
 /**
- * Keeps polls that begin or move, and connections that begin or want something else, from passing each other unseen:
- * until the transaction ends, any number of the former share the lock, and each of the latter has it alone. What it
- * then reads has to be a later statement.
+ * Prevents a race: a poll that is created or moved while a connection is made or changed must not be missed by both.
+ * Until the transaction ends, changes of polls share the lock, and a change of a connection holds it alone. Read in a
+ * later statement than this one.
  */
 export async function lockFollowing(tx: Prisma.TransactionClient, how: 'shared' | 'alone'): Promise<void> {
   const lock = how === 'shared' ? Prisma.sql`pg_advisory_xact_lock_shared` : Prisma.sql`pg_advisory_xact_lock`

@@ -4,10 +4,10 @@ import type { Credentials } from './credentials.ts'
 const pageSize = 200
 
 /**
- * While SECRET is replaced: seals the credentials of connections anew that the other one sealed. What has changed
- * meanwhile is left alone.
+ * While SECRET is replaced: encrypts the credentials of connections with the current key. Rows that changed meanwhile
+ * are skipped.
  *
- * @returns how many
+ * @returns the number of connections
  */
 export async function reencryptCredentials(prisma: PrismaClient, credentials: Credentials): Promise<number> {
   let count = 0

@@ -7,10 +7,11 @@ type Field = (typeof fields)[number]
 type Merged = { settings: ConnectionSettings; conflicts: Field[] }
 
 /**
- * Settings from a form that was open while others were saved: what nobody changed in the form stays as it is saved.
+ * Merges a form with settings that were saved while it was open: fields that the form did not change keep their saved
+ * value.
  *
- * @param shown what the form showed when it was opened
- * @returns with the fields that were changed both in the form and meanwhile, and differ
+ * @param shown the values when the form was opened
+ * @returns the merged settings, and the fields that both changed to different values
  */
 export function mergeSettings(saved: ConnectionSettings, shown: ConnectionSettings, typed: ConnectionSettings): Merged {
   const changed = changedFields(shown, typed)
@@ -25,7 +26,7 @@ function changedFields(from: ConnectionSettings, to: ConnectionSettings): Set<Fi
   return new Set(fields.filter((name) => !isAlike(from[name], to[name])))
 }
 
-/** Whether both lists hold the same, in any order. Categories that differ in upper and lower case are the same. */
+/** Whether two lists hold the same items, in any order, ignoring case. */
 function isAlike(one: readonly string[], other: readonly string[]): boolean {
   const [keys, otherKeys] = [new Set(one.map(categoryKey)), new Set(other.map(categoryKey))]
   return keys.size === otherKeys.size && keys.isSubsetOf(otherKeys)

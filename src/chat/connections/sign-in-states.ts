@@ -2,30 +2,32 @@ import type { PrismaClient } from '../../database/generated/client.ts'
 import { newToken, tokenHash } from '../../people/model/ids.ts'
 import type { Credentials } from './credentials.ts'
 
-/** How long somebody may be on their way, in milliseconds. */
+/** How long a sign-in may take, in milliseconds. */
 const pairingLifetime = 15 * 60_000
 
-/** Somebody on their way through a chat's sign-in, with what they are about to do. */
+/** A sign-in with a chat that is under way, and its purpose. */
 export type SignInState = {
-  /** JSON that only the chat's own code understands. */
+  /** JSON that only the code of this chat reads. */
   purpose: unknown
-  /** What acts in their name in the chat; until they have come back from there, there is none. */
+  /** The person's access token in the chat; undefined until the chat has redirected back. */
   accessToken: string | undefined
 }
 
 type Row = { purpose: unknown; accessToken: string | null }
 
 /**
- * The ways through a chat's sign-in that are not at their end. Each has a key that is only good in the browser that
- * began it, for 15 minutes and once: on the way there it is the OAuth `state`, and back here it leads to what is still
- * to be confirmed.
+ * Sign-ins with a chat that are under way. Each has a key that works once, within 15 minutes, in the browser that
+ * started it. It is the OAuth `state`, and after the redirect it leads to the page that confirms the setup.
  */
 export class SignInStates {
   readonly #prisma: PrismaClient
   readonly #clock: () => Date
   readonly #credentials: Credentials
 
-  /** @param credentials with keys for this alone: what acts for a person must not open what posts for a connection */
+  /**
+   * @param credentials with keys for this purpose only: access tokens of people and tokens of connections have separate
+   * keys
+   */
   constructor(prisma: PrismaClient, clock: () => Date, credentials: Credentials) {
     this.#prisma = prisma
     this.#clock = clock
@@ -33,7 +35,7 @@ export class SignInStates {
   }
 
   /**
-   * @param browser a secret that only that browser holds
+   * @param browser the secret of the browser's cookie
    * @returns the key
    */
   async begin(browser: string, { purpose, accessToken }: SignInState): Promise<string> {
@@ -52,13 +54,13 @@ export class SignInStates {
     return key
   }
 
-  /** What the key leads to; it can still be used. */
+  /** Reads the state without using the key. */
   async find(browser: string, key: string): Promise<SignInState | undefined> {
     const row = await this.#prisma.pairing.findFirst({ where: this.#valid(browser, key) })
     return row ? this.#read(row) : undefined
   }
 
-  /** Uses the key: of all who come with it, one gets what it leads to, and nothing of it is kept. */
+  /** Uses the key and deletes the state: of several requests with one key, one gets it. */
   async take(browser: string, key: string): Promise<SignInState | undefined> {
     const row = await this.find(browser, key)
     const { count } = await this.#prisma.pairing.deleteMany({ where: this.#valid(browser, key) })
@@ -66,10 +68,10 @@ export class SignInStates {
   }
 
   /**
-   * Uses the key as `take` does, but lets it lead to this purpose from then on. Somebody who comes with it again finds out
-   * what is being done.
+   * Uses the key like `take`, but stores a new purpose under it: a second request with the key learns what is under
+   * way.
    *
-   * @returns what it led to; undefined without an access token
+   * @returns the state before; undefined when it has no access token
    */
   async exchange(browser: string, key: string, purpose: object): Promise<SignInState | undefined> {
     const row = await this.#prisma.pairing.findFirst({ where: this.#valid(browser, key) })
@@ -79,7 +81,7 @@ export class SignInStates {
     return count === 1 ? this.#read(row) : undefined
   }
 
-  /** Ends all that this browser began. */
+  /** Deletes all states of this browser. */
   async forget(browser: string): Promise<void> {
     await this.#prisma.pairing.deleteMany({ where: { browserHash: hash(browser) } })
   }

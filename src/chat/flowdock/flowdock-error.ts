@@ -1,9 +1,9 @@
-/** Why somebody does not get on with Flowdock, and what they can do: shown as a page. */
+/** An error with Flowdock, shown as a page: what is wrong, then what to do. */
 export class FlowdockError extends Error {
   override readonly name = 'Trouble'
   readonly statusCode: number
   readonly title: string
-  /** Where trying again begins. */
+  /** The path at which a new attempt starts. */
   readonly retry: string | undefined
 
   constructor(statusCode: number, title: string, message: string, retry?: string) {
@@ -13,13 +13,13 @@ export class FlowdockError extends Error {
     this.retry = retry
   }
 
-  /** This trouble, for somebody who can begin again at the path `retry`. */
+  /** The same error with a path at which a new attempt starts. */
   from(retry: string): FlowdockError {
     return new FlowdockError(this.statusCode, this.title, this.message, retry)
   }
 }
 
-/** @param after what is to be known besides why: whether anything has changed all the same */
+/** @param after says whether anything was changed */
 export function unreachable(why: string, after = 'Nothing was changed. Try again in a moment.'): FlowdockError {
   return new FlowdockError(503, 'Flowdock does not answer', `${why} ${after}`)
 }

@@ -13,10 +13,7 @@ import { setup, signIn } from './pairing/setup.ts'
 import { setupConfirmation } from './pairing/setup-confirmation.ts'
 import { FlowdockUserApi } from './user-api.ts'
 
-/**
- * What people do on their way from and to Flowdock: sign in, pair a flow, configure and remove what they paired; and
- * the actions that they pick there.
- */
+/** All routes of Flowdock: signing in, pairing, configuring and removing a flow, and the actions of threads. */
 export async function flowdock(app: FastifyInstance, { services }: { services: Services }): Promise<void> {
   const { flowdock } = services.config
   troublePages(app, services)
@@ -39,7 +36,7 @@ function callsOf(app: FastifyInstance, { apiUrl }: FlowdockConfig): FlowdockUser
   return calls
 }
 
-/** Answers at Flowdock's addresses where no Flowdock is set up. */
+/** Answers at the same addresses when no Flowdock is configured. */
 function without(app: FastifyInstance): void {
   const message =
     'This Polldock is connected with no Flowdock. Whoever runs it can set FLOWDOCK_API_URL, or SANDBOX=on.'
@@ -50,7 +47,7 @@ function without(app: FastifyInstance): void {
   }
 }
 
-/** What goes wrong with Flowdock is a page that says what to do; all else is for the pages' own handler. */
+/** A `FlowdockError` becomes a page. The handler of the other pages gets every other error. */
 function troublePages(app: FastifyInstance, { clock }: Services): void {
   app.setErrorHandler<FastifyError>(async (error, request, reply) => {
     if (!(error instanceof FlowdockError)) throw error

@@ -1,40 +1,40 @@
 import { Agent, type Dispatcher } from 'undici'
 
-/** How long a call may take, in milliseconds: until the connection stands, and in all. */
+/** How long a request may take, in milliseconds: to connect, and in total. */
 export type HttpTimeouts = { connectMs: number; totalMs: number }
 
 export type HttpRequest = {
   method: 'GET' | 'POST' | 'PUT' | 'DELETE'
-  /** Begins with a slash. The host is always the one that the configuration names. */
+  /** Starts with a slash. The host is always the configured one. */
   path: string
   headers?: Record<string, string>
   body?: string
-  /** How much of the answer is read, in bytes; 64 KiB unless told. */
+  /** How much of the response is read, in bytes; 64 KiB by default. */
   maxBytes?: number
-  /** Gives the call up before its time. */
+  /** Aborts the request. */
   signal?: AbortSignal
 }
 
-/** An answer of which only the beginning may have been read. */
+/** A response. `text` may be only the beginning of the body. */
 export type HttpResponse = { status: number; retryAfter: string | undefined; text: string }
 
-/** There was no answer. The message is for people, and repeats nothing of what was sent. */
+/** No response came. The message is for people and repeats nothing from the request. */
 export class NetworkError extends Error {
   override readonly name = 'NoAnswer'
 }
 
 const defaultTimeouts: HttpTimeouts = { connectMs: 3_000, totalMs: 10_000 }
-/** Further calls wait for one of these; their time runs while they do. */
+/** More requests wait for a free connection. Their timeout runs meanwhile. */
 const maxConnections = 100
 const defaultMaxBytes = 65_536
 
-/** Calls to the one Flowdock that there is, over connections that are kept, and bounded in time and size. */
+/** HTTP requests to the configured Flowdock, with keep-alive, bounded in time and size. */
 export class FlowdockHttp {
   readonly #origin: string
   readonly #timeouts: HttpTimeouts
   readonly #agent: Agent
 
-  /** @param apiUrl only its origin counts */
+  /** @param apiUrl only its origin is used */
   constructor(apiUrl: URL, timeouts: HttpTimeouts = defaultTimeouts) {
     const { connectMs, totalMs } = timeouts
     this.#origin = apiUrl.origin
@@ -49,7 +49,7 @@ export class FlowdockHttp {
   }
 
   /**
-   * Redirects are answers like others: they are not followed, so that what is secret in a call goes nowhere else.
+   * Redirects are not followed, so secrets in a request reach no other host.
    *
    * @throws {NetworkError}
    */
@@ -66,7 +66,7 @@ export class FlowdockHttp {
     }
   }
 
-  /** Breaks off what is under way. */
+  /** Aborts the requests under way. */
   async close(): Promise<void> {
     await this.#agent.destroy()
   }
@@ -86,7 +86,7 @@ const broken = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'])
 
 const seconds = (ms: number) => `${ms / 1_000} second${ms === 1_000 ? '' : 's'}`
 
-/** The status has said whether the call was taken; an answer that breaks off after it says no less. */
+/** The status already says whether the request was accepted, so a body that breaks off changes nothing. */
 async function beginning(body: Dispatcher.ResponseData['body'], maxBytes: number): Promise<string> {
   const chunks: Buffer[] = []
   let size = 0

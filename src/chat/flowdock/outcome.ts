@@ -3,9 +3,9 @@ import type { Outcome } from '../chat.ts'
 import type { HttpResponse } from './http.ts'
 
 /**
- * What the answer to `POST /messages` means for the message and for the connection. Only 400 and 410 are documented.
+ * What a response to `POST /messages` means for the message and the connection. Flowdock documents only 400 and 410.
  *
- * @param now what a date in `Retry-After` is measured from
+ * @param now the time that a date in `Retry-After` is compared with
  */
 export function outcomeOf(answer: HttpResponse, now: Date): Outcome {
   const { status, retryAfter } = answer
@@ -18,9 +18,8 @@ export function outcomeOf(answer: HttpResponse, now: Date): Outcome {
 }
 
 /**
- * Whether it is this message that is not taken. All else could become different without the message: a redirect, or a
- * path that is not there (404, 405, 421), tell of a wrong address or of an outage, and to drop every message for that
- * would lose them.
+ * Whether the status is about this message. Other statuses can change without a change of the message: a redirect, 404,
+ * 405 or 421 means a wrong address or an outage. To drop messages then would lose them, so 404 means later.
  */
 function isAboutTheMessage(status: number): boolean {
   return status >= 400 && status < 500 && ![404, 405, 407, 408, 421, 425, 429].includes(status)
@@ -38,7 +37,7 @@ const errorBody = z.object({
     .catch(undefined),
 })
 
-/** For people: the status, and what is wrong with which field, if the answer says so. */
+/** A text for people: the status, and the fields and errors that the response names. */
 export function whatItSaid(answer: Said): string {
   return `Flowdock answered ${statusAndHint(answer)}.`.replace(/\.\.$/, '.')
 }
@@ -72,7 +71,9 @@ function inOneLine(text: string): string {
 const dayInMs = 86_400_000
 
 /**
- * In milliseconds from now, a day at most: `Retry-After` in seconds or as a date (RFC 9110, 10.2.3), if it is either.
+ * Parses `Retry-After`, in seconds or as a date (RFC 9110, 10.2.3).
+ *
+ * @returns milliseconds from now, at most a day; undefined when it is neither
  */
 export function retryAfterMs(header: string | undefined, now: Date): number | undefined {
   const value = header?.trim() ?? ''

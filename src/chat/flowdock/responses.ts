@@ -6,7 +6,7 @@ import { flowPathIn, isSourceId } from './paths.ts'
 
 export type FlowdockUser = z.output<typeof user>
 export type Flow = z.output<typeof flow>
-/** A new source: its token is shown this once. */
+/** A new source. Flowdock shows its token only once. */
 export type NewSource = { id: string; path: string; flowToken: string }
 
 const text = z.string().transform((value) =>
@@ -48,10 +48,10 @@ export const newSource = z.object({ id: flowdockId.refine(isSourceId), flow_toke
 export const sources = z.array(z.object({ id: flowdockId }))
 
 /**
- * What an answer says, as far as we go by it.
+ * Parses the parts of a response that we use.
  *
- * @param what was asked for, for people
- * @throws {Trouble} when it says something else
+ * @param what the thing requested, for people
+ * @throws {FlowdockError} when the response has another form
  */
 export function read<Output>(schema: z.ZodType<Output>, { text }: HttpResponse, what: string): Output {
   const { data } = schema.safeParse(parsed(text))

@@ -5,16 +5,14 @@ import { whatItSaid } from './outcome.ts'
 import { type Flow, type FlowdockUser, flow, type NewSource, newSource, read, sources, user } from './responses.ts'
 
 const maxFlows = 200
-/** Lists are longer than other answers. */
+/** In bytes. Lists are longer than other responses. */
 const maxListed = 4 * 1024 * 1024
 
-/**
- * What is asked of Flowdock in the name of somebody who signed in there. Whatever goes wrong is thrown as `Trouble`.
- */
+/** Flowdock's API in the name of a person who signed in there. Every error is thrown as `FlowdockError`. */
 export class FlowdockUserApi {
   readonly #calls: FlowdockHttp
 
-  /** @param apiUrl only its origin counts */
+  /** @param apiUrl only its origin is used */
   constructor(apiUrl: URL) {
     this.#calls = new FlowdockHttp(apiUrl)
   }
@@ -23,18 +21,17 @@ export class FlowdockUserApi {
     return read(user, await this.#get('/user', accessToken), 'your name')
   }
 
-  /** @param by its id, or else its path */
+  /** @param by the flow's id or path */
   async flow(accessToken: string, by: { id: string } | { path: string }): Promise<Flow> {
     const path = 'id' in by ? `/flows/find?${new URLSearchParams({ id: by.id })}` : by.path
     return read(flow, await this.#get(path, accessToken), 'the flow')
   }
 
-  /** The flows that this person is in. */
+  /** The flows of this person. */
   async flows(accessToken: string): Promise<Flow[]> {
     return read(z.array(flow), await this.#get('/flows', accessToken), 'your flows').slice(0, maxFlows)
   }
 
-  /** The ids of all sources that this person can see. */
   async visibleSources(accessToken: string): Promise<string[]> {
     const answer = await this.#get('/sources', accessToken)
     return read(sources, answer, 'your sources').map((source) => source.id)
@@ -51,7 +48,7 @@ export class FlowdockUserApi {
     return { id: created.id, path: `${path}/${created.id}`, flowToken: created.flow_token }
   }
 
-  /** Resolves if this person may read the source. */
+  /** Resolves if this person may read the source; rejects otherwise. */
   async readSource(accessToken: string, path: string): Promise<void> {
     await this.#get(path, accessToken)
   }
@@ -60,7 +57,7 @@ export class FlowdockUserApi {
     await this.#send({ method: 'DELETE', path }, accessToken)
   }
 
-  /** Resolves to whether the source is gone, if need be since before; false when this person may not remove it. */
+  /** Resolves to true when the source is gone, also if it was before; to false when this person may not remove it. */
   async removeSource(accessToken: string, path: string): Promise<boolean> {
     try {
       await this.deleteSource(accessToken, path)
@@ -71,7 +68,7 @@ export class FlowdockUserApi {
     }
   }
 
-  /** Breaks off what is under way. */
+  /** Aborts the requests under way. */
   async close(): Promise<void> {
     await this.#calls.close()
   }
@@ -98,7 +95,7 @@ export class FlowdockUserApi {
   }
 }
 
-/** What may have changed although there was no answer. */
+/** What may have changed although no response came. */
 const unknown: Partial<Record<HttpRequest['method'], string>> = {
   POST: 'It may have made the source before that: if the inbox settings of the flow show it, remove it there. Then try again.',
   DELETE: 'It may have removed the source before that; the flow is still connected here. Try again in a moment.',

@@ -5,19 +5,19 @@ import { cookieName, cookieOptions } from './cookies.ts'
 
 const maxAge = 3_600
 
-/** The secret that this browser's pairings are bound to. It outlives the session that a sign-in replaces. */
+/** The secret that binds sign-in states to this browser. It outlives the session, which a sign-in replaces. */
 export function pairingSecret(services: Services, { cookies }: FastifyRequest): string {
   return cookies[nameOf(services)] ?? ''
 }
 
-/** Has the browser hold such a secret from now on. */
+/** Sets the cookie with the secret, if there was none. */
 export function holdPairingSecret(services: Services, request: FastifyRequest, reply: FastifyReply): string {
   const secret = pairingSecret(services, request) || newToken()
   reply.setCookie(nameOf(services), secret, { ...cookieOptions(services), maxAge })
   return secret
 }
 
-/** Ends all pairings of this browser: somebody else may use it from now on. */
+/** Ends all sign-ins under way in this browser, as another person may use it next. */
 export async function forgetPairings(services: Services, request: FastifyRequest, reply: FastifyReply): Promise<void> {
   const secret = pairingSecret(services, request)
   if (!secret) return

@@ -2,9 +2,9 @@ import { z } from 'zod'
 import type { PersonName } from '../../../people/model/person-name.ts'
 import type { Command } from '../../../polls/model/commands.ts'
 
-/** What is to be true of a poll, so that to ask for it twice changes nothing more. */
+/** The state of a poll that an action asks for. It is idempotent: the second request changes nothing more. */
 const goal = z.discriminatedUnion('kind', [
-  /** That this option is on their ballot: the only one where they have a single choice, else with the others. */
+  /** This option is on the person's ballot: alone in a single choice, else with others. */
   z.object({ kind: z.literal('ballot'), optionId: z.string() }),
   z.object({ kind: z.literal('off-ballot'), optionId: z.string() }),
   z.object({ kind: z.literal('no-ballot') }),
@@ -12,21 +12,21 @@ const goal = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('open') }),
 ])
 
-/** What somebody wants who picks an action. `offeredAtRevision` is the poll's revision at which they were offered it. */
+/** A click on a thread action. `offeredAtRevision` is the poll's revision when the button was posted. */
 export const actionRequest = z.object({ pollId: z.string(), goal, offeredAtRevision: z.int() })
 
 export type ActionGoal = z.output<typeof goal>
 export type ActionRequest = z.output<typeof actionRequest>
 
-/** Below this is what actions lead to. */
+/** The path of all actions. */
 export const actionsPath = '/flowdock/actions'
 
-/** Where the action of this actionRequest leads. */
+/** The path of the action's URL. */
 export function actionPath({ pollId, goal, offeredAtRevision }: ActionRequest): string {
   return `${actionsPath}${goalPath(pollId, goal)}?revision=${offeredAtRevision}`
 }
 
-/** The path below `actionsPath`; with the names of its parameters for the ids, that of the route. */
+/** The path below `actionsPath`. With parameter names such as `:id` instead of ids, it is the pattern of the route. */
 export function goalPath(pollId: string, goal: ActionGoal): string {
   return `/polls/${pollId}/${goal.kind}${'optionId' in goal ? `/${goal.optionId}` : ''}`
 }

@@ -12,7 +12,7 @@ import { checkToken, type Sender, type SignedRequest, tokenKey } from './token.t
 type ActionRoute = { Params: { id: string; optionId?: string }; Querystring: Record<string, unknown> }
 
 const bodyLimit = 64 * 1024
-/** No cookie counts, so that no CSRF token is needed: no browser sends the header that does count. */
+/** These routes ignore cookies, so they need no CSRF token: no browser sends the token's header by itself. */
 const config = { sessionless: true, shed: 'votes' } as const
 const goals: ActionGoal[] = [
   { kind: 'ballot', optionId: ':optionId' },
@@ -22,7 +22,7 @@ const goals: ActionGoal[] = [
   { kind: 'open' },
 ]
 
-/** What the actions of threads lead to. Flowdock itself sends these requests, and says who picked the action. */
+/** The webhook of thread actions. Flowdock sends these requests with a signed token that names the person. */
 export async function actions(app: FastifyInstance, options: { services: Services; flowdock: FlowdockConfig }) {
   const { services, flowdock } = options
   app.removeAllContentTypeParsers()
@@ -38,13 +38,13 @@ export async function actions(app: FastifyInstance, options: { services: Service
   }
 }
 
-/** The address is the one that we posted: below our public URL, whichever way the request came. */
+/** The URL as we posted it: below the public URL, whatever proxies the request passed. */
 function carrierOf({ config }: Services, { method, originalUrl, body }: FastifyRequest): SignedRequest {
   const url = `${config.publicUrl.origin}${originalUrl}`
   return { method, url, body: Buffer.isBuffer(body) ? body : Buffer.alloc(0) }
 }
 
-/** What the action wants is said by its address alone. */
+/** The URL alone says what the action asks for. */
 function requestOf({ params, query }: FastifyRequest<ActionRoute>, goal: ActionGoal): ActionRequest {
   const { id: pollId, optionId = '' } = params
   const { revision } = query
@@ -66,7 +66,7 @@ async function answer(
   return status === 200 ? reply.send({ message: text }) : sendProblem(reply, status, text)
 }
 
-/** Undefined for a stranger, unless they were none when they used this token first. */
+/** Undefined for an unknown account, unless the account was known when this token was first used. */
 async function resultFor(
   services: Services,
   request: FastifyRequest,
@@ -81,9 +81,7 @@ async function resultFor(
   return performAction(services, request.person, actionRequest, proof)
 }
 
-/**
- * Flowdock shows the link to whoever picked the action: there they can say who they are, and what they want is done.
- */
+/** Flowdock shows the link to the person who clicked. There they sign in, and then the action is performed. */
 async function challenge(services: Services, reply: FastifyReply, sender: Sender, actionRequest: ActionRequest) {
   const { secrets, actionUsers, clock, config, metrics } = services
   const { accountId, tokenHash, expiresAt } = sender

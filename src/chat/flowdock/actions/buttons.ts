@@ -11,18 +11,22 @@ type UpdateAction = {
   target: { '@type': 'EntryPoint'; urlTemplate: string; httpMethod: 'POST' }
 }
 
-/** A button of the thread; see https://github.com/flowdock/api-docs/blob/master/docs/thread-actions.md */
+/**
+ * A button of a thread.
+ *
+ * @see https://github.com/flowdock/api-docs/blob/master/docs/thread-actions.md
+ */
 export type Action = ViewAction | UpdateAction
 
 /** In UTF-16 code units. */
 const maxNameLength = 80
 /**
- * Of more options, the others are to be found on the poll's page. Of a multiple choice, each choice can also be taken
- * back by itself, where that makes no more actions than these.
+ * More options than this are only on the poll's page. In a multiple choice, each option also has a button to withdraw
+ * it, if that makes no more buttons than this.
  */
 const maxOptions = 20
 
-/** The same for everybody: Flowdock has one set of actions for all who see the thread. */
+/** The buttons of a thread. They are the same for everybody: Flowdock has one set per thread. */
 export function actionsOf(poll: Poll, movedAway: boolean, publicUrl: URL): Action[] {
   if (poll.deletedAt) return []
   const view: Action = { '@type': 'ViewAction', name: 'Open in Polldock', url: new URL(pollPath(poll), publicUrl).href }
@@ -34,10 +38,10 @@ export function actionsOf(poll: Poll, movedAway: boolean, publicUrl: URL): Actio
   if (areBallotsOpened(poll)) return [view]
   if (poll.status === 'closed') return [update('Reopen poll', { kind: 'open' }), view]
   const close = update('Close poll', { kind: 'closed' })
-  // Whoever delivers the click would know what is on the ballot, and a thread is no place for a receipt.
+  // No buttons to vote in an anonymous poll: Flowdock would know each ballot, and a thread cannot show a receipt.
   if (poll.anonymous) return [close, { ...view, name: 'Vote secretly in Polldock' }]
   const isRanked = poll.method === 'ranked'
-  // Points and dates take more than a click: they are for the browser.
+  // Points and dates need more than a click, so people give them in the browser.
   const options = poll.method === 'score' || poll.method === 'dates' ? [] : poll.options.slice(0, maxOptions)
   const hasWithdrawButtons =
     poll.method === 'multiple_choice' && !poll.votesFinal && poll.options.length <= maxOptions / 2

@@ -4,11 +4,11 @@ import { deriveKeys, type Secrets } from '../../../config.ts'
 import { flowdockId } from '../ids.ts'
 import { type ActionRequest, actionRequest } from './action-request.ts'
 
-/** That a user of Flowdock whom we do not know yet wants something: they are told to come and say who they are. */
+/** An action of a Flowdock account that we do not know yet. It is in the link with which that person signs in. */
 export type LinkClaim = {
   accountId: string
   actionRequest: ActionRequest
-  /** Of the token that they wanted it with. */
+  /** The hash of the token that came with the click. */
   tokenHash: string
 }
 
@@ -17,7 +17,7 @@ const audience = 'flowdock link'
 
 const payload = z.object({ sub: flowdockId, jti: z.string(), actionRequest })
 
-/** @param secrets Polldock's own */
+/** @param secrets the values of SECRET */
 export function signClaim(
   secrets: Secrets,
   { accountId, actionRequest, tokenHash }: LinkClaim,
@@ -33,7 +33,7 @@ export function signClaim(
     .sign(keysOf(secrets)[0])
 }
 
-/** @returns undefined when it has expired, or is none of ours */
+/** @returns undefined when it has expired or its signature is wrong */
 export async function readClaim(secrets: Secrets, text: string, now: Date): Promise<LinkClaim | undefined> {
   for (const key of keysOf(secrets)) {
     try {

@@ -5,10 +5,10 @@ import { statusOf } from '../../../server/pages/error-pages.ts'
 import type { Services } from '../../../services.ts'
 import { InvalidToken } from './token.ts'
 
-/** Seconds after which a refusal for being busy may be over. */
+/** `Retry-After` of an overloaded server, in seconds. */
 const busyFor = 3
 
-/** Answers whatever goes wrong with an action with problem details, and says nothing of the token in the log. */
+/** Answers every error of an action with problem details, and keeps the token out of the log. */
 export function failures(app: FastifyInstance, { database, metrics }: Services): void {
   app.setNotFoundHandler((request, reply) => {
     metrics?.threadActions.count('refused', 'not_found')
@@ -41,7 +41,7 @@ function reasonOf(error: FastifyError | Refusal, status: number): string {
   return status === 429 ? 'too_many_requests' : status < 500 ? 'bad_request' : ''
 }
 
-/** Problem details (RFC 9457). What they say is for the person who picked the action; the id is for whoever helps. */
+/** Problem details (RFC 9457). The text is for the person who clicked; the request id is for support. */
 export function sendProblem(reply: FastifyReply, status: number, detail: string): FastifyReply {
   const title = titles[status] ?? 'That did not work'
   const body = JSON.stringify({ type: 'about:blank', title, status, detail, requestId: reply.request.id })

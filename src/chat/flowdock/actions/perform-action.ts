@@ -6,16 +6,16 @@ import { type ActionRequest, commandOf, goalPath } from './action-request.ts'
 import { done, type Result, refused } from './result.ts'
 
 /**
- * What vouches for a actionRequest, once: Flowdock's token, or the claim that a stranger got for theirs. `tokenHash` is as in
- * `Sender`. It covers the actionRequest, so one proof never stands for two.
+ * The idempotency key of a click: Flowdock's token, or the claim made for it. `tokenHash` is as in `Sender`. The token
+ * covers the whole request, so one proof never stands for two clicks.
  */
 export type IdempotencyProof = { kind: 'token' | 'claim'; tokenHash: string }
 
 /**
- * Does what somebody wants, once: the same proof gives the same result, whatever has become of the poll since, and
- * whoever's the account is by now.
+ * Performs an action once. A replay with the same proof gets the stored result, also when the poll has changed or the
+ * account belongs to another person now.
  *
- * @throws {Refusal} `not_found` for what is no poll's id, or `unavailable`
+ * @throws {Refusal} `not_found` for an id of no poll, or `unavailable`
  */
 export async function performAction(
   { ballotBox, delivery }: Services,
@@ -36,7 +36,7 @@ export async function performAction(
   return result
 }
 
-/** What came of it the first time, if it was used before. */
+/** The stored result, if the proof was used before. */
 export async function earlierResult(
   { database }: Services,
   actionRequest: ActionRequest,

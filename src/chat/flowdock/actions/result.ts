@@ -7,8 +7,8 @@ import { plain } from '../html.ts'
 import type { ActionRequest } from './action-request.ts'
 
 /**
- * What became of a actionRequest: a status of HTTP, and a sentence for whoever had it. `isStale` when the action would not have
- * been offered as the poll stands now; `code` says why it was refused.
+ * The result of an action: an HTTP status and a sentence for the person. `isStale` when the poll as it is now has no
+ * such button; `code` when it was refused.
  */
 export type Result = { status: number; text: string; isStale: boolean; code?: RefusalCode }
 
@@ -32,7 +32,7 @@ export function refused({ offeredAtRevision }: ActionRequest, { code, message, r
   }
 }
 
-/** Refusals of what was not to be refused when it was offered. */
+/** Refusals that were not possible when the button was posted. */
 const outdating: RefusalCode[] = ['poll_closed', 'unknown_option', 'option_renamed', 'title_changed', 'gone']
 
 function isLifecycle({ goal }: ActionRequest): boolean {

@@ -3,16 +3,16 @@ import { errors, jwtVerify } from 'jose'
 import { z } from 'zod'
 import { flowdockId } from '../ids.ts'
 
-/** Who picked an action in Flowdock, as its token says. */
+/** The person who clicked, from Flowdock's token. */
 export type Sender = {
   accountId: string
-  /** SHA-256 (hex) of what the token says: the same for the same token, however it is spelled. */
+  /** SHA-256 (hex) of the token's claims: the same for every encoding of one token. */
   tokenHash: string
-  /** When the token cannot be used any more, at the latest. */
+  /** When the token is certainly expired. */
   expiresAt: Date
 }
 
-/** Why a request is not trusted, for the log and for whoever sent it. It repeats nothing of what was sent. */
+/** Why a token is not accepted. It repeats nothing from the request. */
 export class InvalidToken extends Error {
   override readonly name = 'Untrusted'
   readonly code: InvalidTokenReason
@@ -33,31 +33,30 @@ type InvalidTokenReason =
   | 'too_long_lived'
   | 'invalid'
 
-/** What tokens are verified with; made once, as that takes as long as a verification. */
+/** A key for verifying tokens. It is made once, as importing it takes as long as verifying. */
 export type TokenKey = Awaited<ReturnType<typeof tokenKey>>
 
-/** @param secret of the application, as it is registered in Flowdock */
+/** @param secret the application's client secret in Flowdock */
 export function tokenKey(secret: string) {
   const algorithm = { name: 'HMAC', hash: 'SHA-256' }
   return crypto.subtle.importKey('raw', Buffer.from(secret), algorithm, false, ['verify'])
 }
 
-/** How far Flowdock's clock and ours may be apart, in seconds. */
+/** The allowed difference between Flowdock's clock and ours, in seconds. */
 const clockSkewSeconds = 5
-/** How long a token may be good for, in seconds. Flowdock makes them good for 30. */
+/** The longest accepted lifetime of a token, in seconds. Flowdock's tokens live for 30. */
 const maxLifetimeSeconds = 300
 
 const claims = z.object({ sub: flowdockId, exp: z.number(), signature: z.string(), jti: z.string().optional() })
 
-/** The request that brings the token: `url` as its own sender would write it, `body` the bytes as they were received. */
+/** The request with the token: `url` as it was posted to Flowdock, `body` as the bytes received. */
 export type SignedRequest = { method: string; url: string; body: Buffer }
 
 /**
- * Checks the token that Flowdock sends along with an action: a JWT, keyed with the application's client secret, that
- * names the user and holds the SHA-256 of the body. It says nothing of the address, so the body has to: it repeats the
- * action, with its target.
+ * Verifies the token of an action: a JWT signed with the application's client secret, with the user's id and the
+ * SHA-256 of the body. It does not cover the URL, but the body does: it repeats the action with its target.
  *
- * @param keys any of which may be the one
+ * @param keys one of them must verify the token
  * @throws {InvalidToken}
  * @see https://github.com/flowdock/api-docs/blob/master/docs/thread-actions.md
  */
@@ -83,7 +82,7 @@ export async function checkToken(
 
 const action = z.object({ target: z.object({ urlTemplate: z.string(), httpMethod: z.string() }) })
 
-/** Whether the body is an action whose target is the address that it was sent to. */
+/** Whether the action in the body has the request's URL as its target. */
 function isTarget({ method, url, body }: SignedRequest): boolean {
   const { data } = action.safeParse(parsed(body))
   return data?.target.urlTemplate === url && data.target.httpMethod.toUpperCase() === method
@@ -97,7 +96,7 @@ function parsed(body: Buffer): unknown {
   }
 }
 
-/** Verified with the first key that is its own. */
+/** The claims, verified with the first key that fits. */
 async function payloadOf(token: string, keys: readonly TokenKey[], now: Date): Promise<unknown> {
   if (!isCanonical(token)) throw new InvalidToken('invalid', 'The token is not valid.')
   for (const key of keys) {
@@ -116,7 +115,7 @@ async function payloadOf(token: string, keys: readonly TokenKey[], now: Date): P
   throw new InvalidToken('other_secret', 'The token was not signed with the client secret.')
 }
 
-/** Base64url has one spelling here. Decoders also take others: white space, padding, spare bits in the last letter. */
+/** Accepts one encoding only, against replay. Decoders also accept white space, padding and other spare bits. */
 function isCanonical(token: string): boolean {
   const parts = token.split('.')
   return parts.length === 3 && parts.every((part) => Buffer.from(part, 'base64url').toString('base64url') === part)
@@ -129,7 +128,7 @@ function invalid({ code }: errors.JOSEError): InvalidToken {
   return new InvalidToken('invalid', 'The token is not valid.')
 }
 
-/** In lower case, compared in a time that tells nothing of where they differ. */
+/** Compares lower-case hex digests in constant time. */
 function isDigestOf(body: Buffer, signature: string): boolean {
   const digest = Buffer.from(createHash('sha256').update(body).digest('hex'))
   const given = Buffer.from(signature)

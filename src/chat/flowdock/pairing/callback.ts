@@ -13,16 +13,16 @@ import { callbackPath, finishSignIn } from './oauth.ts'
 import { type Purpose, type PurposeOf, startOf } from './purposes.ts'
 import { confirmationPath } from './setup-confirmation.ts'
 
-/** Somebody who is back from Flowdock. */
+/** A person after the redirect back from Flowdock. */
 type Arrival = {
   accessToken: string
   account: ChatAccount
   personId: string
-  /** What the browser holds for what follows. */
+  /** The secret of the browser's cookie. */
   secret: string
 }
 
-/** Where Flowdock's sign-in leads back to: whoever it was is signed in here, and goes on with what they left for. */
+/** The OAuth callback: signs the person in and resumes what they started. */
 export async function callback(app: FastifyInstance, options: FlowdockOptions): Promise<void> {
   const { services, calls } = options
   app.get(callbackPath, { preHandler: app.limits.identity }, async (request, reply) => {
@@ -51,7 +51,7 @@ function accountOf({ id, name, email, avatar }: FlowdockUser): ChatAccount {
   return { chat: flowdockChat, accountId: id, name, email, avatarUrl: avatar }
 }
 
-/** @returns where the person goes on */
+/** @returns the path of the next page */
 function resume(options: FlowdockOptions, arrival: Arrival, purpose: Purpose): Promise<string> {
   if (purpose.kind === 'setup') return toConfirmation(options, arrival, purpose)
   if (purpose.kind === 'configure') return toSettings(options, arrival, purpose)
@@ -65,7 +65,7 @@ async function signedIn(options: FlowdockOptions, arrival: Arrival, { back }: Pu
   return ownPath(back) ?? '/connections'
 }
 
-/** Their connections are those that they made, and those of the sources that Flowdock shows them. */
+/** People may manage the connections that they made, and those whose source Flowdock lets them see. */
 async function look({ services, calls }: FlowdockOptions, { accessToken, account }: Arrival): Promise<void> {
   const sources = await calls.visibleSources(accessToken)
   await services.chatAccounts.setSeen(account, await services.connections.amongEnds(flowdockChat, sources))
@@ -88,7 +88,9 @@ async function toSettings({ services, calls }: FlowdockOptions, arrival: Arrival
   return `/connections/${purpose.connectionId}`
 }
 
-/** What Flowdock does not let them remove is for others to remove there; when it does not say, nothing has ended. */
+/**
+ * If this person may not remove the source, another person can do it in Flowdock. Without an answer nothing is ended.
+ */
 async function removeSource({ services, calls }: FlowdockOptions, arrival: Arrival, purpose: PurposeOf<'remove'>) {
   const isRemoved = await calls.removeSource(arrival.accessToken, purpose.sourcePath)
   await services.connections.disconnect(purpose.connectionId)

@@ -6,7 +6,7 @@ import { flowdockChat } from '../ids.ts'
 import { addressOf, isSourceId, sourceIdIn } from '../paths.ts'
 import { startSignIn } from './oauth.ts'
 
-/** The configuration URI: where a source leads in the inbox settings of its flow. */
+/** The configuration URI: the inbox settings of a flow link to it from a source. */
 export async function configure(app: FastifyInstance, { services }: FlowdockOptions): Promise<void> {
   app.get('/flowdock/configure', { preHandler: app.limits.identity }, async (request, reply) => {
     const externalId = sourceAskedFor(request.query as Record<string, unknown>)
@@ -18,7 +18,7 @@ export async function configure(app: FastifyInstance, { services }: FlowdockOpti
   })
 }
 
-/** Flowdock's guide names the parameter in two ways, and gives the source's address besides. */
+/** Flowdock's guide names the parameter in two ways, and also sends the source's URL. */
 function sourceAskedFor(query: Record<string, unknown>): string | undefined {
   const { source, integration_id: integration, source_url: url } = query
   const id = [source, integration].find((value) => typeof value === 'string' && isSourceId(value))
@@ -32,8 +32,8 @@ const unknown = new FlowdockError(
 )
 
 /**
- * Goes to Flowdock's sign-in to remove a source there, which only somebody who is in the flow can do. The connection
- * ends when they are back: until then nothing has changed.
+ * Redirects to Flowdock's sign-in to remove a source, which only a member of the flow can do. The connection ends after
+ * the redirect back.
  */
 export async function removal(app: FastifyInstance, { services }: FlowdockOptions): Promise<void> {
   const changing = { preHandler: [app.csrfProtection, app.limits.identity] }

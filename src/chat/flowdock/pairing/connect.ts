@@ -5,14 +5,14 @@ import type { FlowdockOptions } from '../flowdock-options.ts'
 import { flowdockChat } from '../ids.ts'
 import type { Flow, NewSource } from '../responses.ts'
 
-/** What somebody chose: a flow, the name of the source there, and what is posted; and the key of the form. */
+/** What a person chose in the form: a flow, the source's name, the settings; and the form's key. */
 export type Choice = ConnectionSettings & Pick<NewConnection, 'start' | 'formKey'> & { flow: Flow; name: string }
 
 /**
- * Pairs a flow: makes a source there, and the connection to it here, or neither. It takes the place of what does no
- * more in that flow.
+ * Pairs a flow: creates a source in Flowdock and its connection here, or neither. It replaces dead connections to that
+ * flow.
  *
- * @throws {Trouble} when Flowdock does not make the source
+ * @throws {FlowdockError} when Flowdock does not create the source
  */
 export async function connect(
   { services, calls }: FlowdockOptions,
@@ -24,7 +24,7 @@ export async function connect(
   try {
     await keep(services, source, choice, person)
   } catch (error) {
-    // Nobody would ever post with it: its token is shown only once.
+    // The source is useless without its connection: its token is shown only once.
     await calls.deleteSource(accessToken, source.path).catch(() => {})
     throw error
   }

@@ -13,7 +13,7 @@ import { type Purpose, type PurposeOf, readPurpose } from './purposes.ts'
 
 const linkedPath = '/flowdock/linked'
 
-/** Where somebody who picked an action, and is not known here, says who they are; and what they see in the end. */
+/** The pages that link an unknown account after a click: sign in, then the result of the action. */
 export async function link(app: FastifyInstance, { services }: FlowdockOptions): Promise<void> {
   app.get<{ Querystring: Record<string, unknown> }>(
     linkPath,
@@ -39,9 +39,9 @@ export async function link(app: FastifyInstance, { services }: FlowdockOptions):
 }
 
 /**
- * Of somebody who comes back from Flowdock's sign-in.
+ * Reads the claim after the sign-in.
  *
- * @throws {FlowdockError} when it is somebody else whose claim this is: then nothing is linked, and nothing done
+ * @throws {FlowdockError} when another account clicked: nothing is linked and nothing is done
  */
 export async function ownClaim(services: Services, purpose: PurposeOf<'link'>, accountId: string): Promise<LinkClaim> {
   const claim = await claimIn(services, purpose.claim)
@@ -49,7 +49,11 @@ export async function ownClaim(services: Services, purpose: PurposeOf<'link'>, a
   return claim
 }
 
-/** Does what they had picked, if it still can be. @returns where they are told what became of it */
+/**
+ * Performs the claimed action, if it is still possible.
+ *
+ * @returns the path of the page with its result
+ */
 export async function performClaim(services: Services, claim: LinkClaim, person: PersonName, secret: string) {
   const { status, text } = await performAction(services, person, claim.actionRequest, {
     kind: 'claim',

@@ -12,26 +12,26 @@ import { type Purpose, readPurpose, startOf } from './purposes.ts'
 declare module 'fastify' {
   interface FastifyInstance {
     flowdockOAuth: OAuth2Namespace
-    /** With the second client secret, while one is replaced. */
+    /** With the second client secret, while the secret is replaced. */
     flowdockOAuthOther?: OAuth2Namespace
   }
   interface FastifyRequest {
-    /** What this person goes through Flowdock's sign-in for. */
+    /** The purpose of this sign-in. */
     purpose: Purpose | undefined
-    /** What the way there is bound to. */
+    /** The browser's secret that the state is bound to. */
     pairingSecret: string | undefined
   }
 }
 
 export const callbackPath = '/auth/flowdock/callback'
 
-/** To know who it is; to read about flows and sources; to make and remove sources. */
+/** To identify the person; to read flows and sources; to create and remove sources. */
 const scope = ['profile', 'flow', 'integration']
-/** Until the answer begins, and again until it has ended, in milliseconds. */
+/** Until the response starts, and again until it ends, in milliseconds. */
 const timeout = 5_000
 const cookieSeconds = 3_600
 
-/** The way to Flowdock's sign-in and back. What it gives is used for one purpose, and kept no longer. */
+/** OAuth 2 with Flowdock. An access token is used for one purpose and not kept. */
 export const oauth = fastifyPlugin(async (app, options: { services: Services; flowdock: FlowdockConfig }) => {
   const { services, flowdock } = options
   app.decorateRequest('purpose', undefined)
@@ -46,7 +46,7 @@ export const oauth = fastifyPlugin(async (app, options: { services: Services; fl
       http: { timeout, maxBytes: 65_536 },
       options: { authorizationMethod: 'body' },
     },
-    // The library's own check knows one way at a time, by a cookie. Ours are rows: several at once, each for one use.
+    // The library keeps one state per browser, in a cookie. Ours are rows: several at once, each used once.
     generateStateFunction: (request: FastifyRequest) =>
       services.signInStates.begin(request.pairingSecret ?? '', { purpose: request.purpose, accessToken: undefined }),
     checkStateFunction: (request: FastifyRequest) => request.purpose !== undefined,
@@ -59,7 +59,7 @@ export const oauth = fastifyPlugin(async (app, options: { services: Services; fl
   await app.register(oauth2, { ...settings, credentials, name: 'flowdockOAuthOther' })
 })
 
-/** Sends somebody to Flowdock's sign-in; they come back to `callbackPath`. */
+/** Redirects to Flowdock's sign-in, which redirects back to `callbackPath`. */
 export async function startSignIn(services: Services, request: FastifyRequest, reply: FastifyReply, purpose: Purpose) {
   request.purpose = purpose
   request.pairingSecret = holdPairingSecret(services, request, reply)
@@ -67,7 +67,7 @@ export async function startSignIn(services: Services, request: FastifyRequest, r
 }
 
 /**
- * What somebody who comes back from Flowdock went there for, and what acts in their name there.
+ * Completes the sign-in: the purpose it was started for, and the person's access token.
  *
  * @throws {FlowdockError}
  */
@@ -89,10 +89,7 @@ export async function finishSignIn(services: Services, request: FastifyRequest, 
   }
 }
 
-/**
- * While the client secret is replaced, Flowdock may know either; of an application that it does not know it takes no
- * code.
- */
+/** While the client secret is replaced, Flowdock may know either one. A wrong secret does not use up the code. */
 async function exchangeCode(request: FastifyRequest, reply: FastifyReply) {
   const { flowdockOAuth, flowdockOAuthOther } = request.server
   try {
@@ -112,7 +109,7 @@ const ended = new FlowdockError(
   'It was used before, took longer than 15 minutes, or was begun in another browser. Nothing was changed. Begin again.',
 )
 
-/** @param error what Flowdock says (RFC 6749, 4.1.2.1), or whoever made up the link */
+/** @param error the `error` parameter (RFC 6749, 4.1.2.1), possibly forged */
 function deniedBy(error: unknown): FlowdockError {
   if (error === 'access_denied') {
     return new FlowdockError(
@@ -132,8 +129,8 @@ function deniedBy(error: unknown): FlowdockError {
 const tellOperator = 'Nothing was changed. If it stays so, tell whoever runs Polldock.'
 
 /**
- * @param thrown by the library's client, with the status of the answer. A 502 of its own is either that there was none,
- *   or that it was no JSON; then it has the payload
+ * @param thrown the library's error, with the response's status. Its own 502 means no response, or one that is not
+ * JSON; then it has a payload
  */
 function refusedBy(thrown: unknown): FlowdockError {
   const { output, data } = thrown as { output?: { statusCode: number }; data?: Record<string, unknown> }

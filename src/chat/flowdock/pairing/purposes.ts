@@ -4,23 +4,23 @@ import { linkPath } from '../paths.ts'
 
 const flow = z.object({ path: z.string(), roomName: z.string(), roomUrl: z.string().nullable() })
 
-/** What somebody goes through Flowdock's sign-in for. */
+/** The purposes of a sign-in with Flowdock. */
 const purpose = z.discriminatedUnion('kind', [
-  /** To be back on the page that they were on. */
+  /** Sign in and return to the page `back`. */
   z.object({ kind: z.literal('sign-in'), back: z.string().optional() }),
-  /** Of any of their flows, if none is named. */
+  /** Connect a flow, of any of the person's flows if none is named. */
   z.object({
     kind: z.literal('setup'),
     flow: z.union([z.object({ id: z.string() }), z.object({ path: z.string() })]).optional(),
   }),
-  /** Back from there, about to confirm the setup of one of these. */
+  /** After the redirect: the person has to confirm the setup of one of these flows. */
   z.object({ kind: z.literal('confirm'), personId: z.string(), flows: z.array(flow) }),
-  /** The setup was confirmed, and the flow is being connected. */
+  /** The setup is confirmed and the flow is being connected. */
   z.object({ kind: z.literal('connecting') }),
   z.object({ kind: z.literal('configure'), connectionId: z.string(), externalId: z.string(), sourcePath: z.string() }),
-  /** To be known by the account that picked an action, and have that done. */
+  /** Link the account that clicked an action, then perform the action. */
   z.object({ kind: z.literal('link'), claim: z.string() }),
-  /** Back from there, about to be told what became of it. */
+  /** After the redirect: the person sees the action's result. */
   z.object({
     kind: z.literal('linked'),
     personId: z.string(),
@@ -28,19 +28,19 @@ const purpose = z.discriminatedUnion('kind', [
     text: z.string(),
     pollId: z.string(),
   }),
-  /** The connection is to end, and its source to go with it. */
+  /** End the connection and remove its source. */
   z.object({ kind: z.literal('remove'), connectionId: z.string(), sourcePath: z.string() }),
 ])
 
 export type Purpose = z.output<typeof purpose>
 export type PurposeOf<Kind extends Purpose['kind']> = Extract<Purpose, { kind: Kind }>
 
-/** @returns undefined for what another version of Polldock wrote */
+/** @returns undefined for a purpose stored by another version of Polldock */
 export function readPurpose(stored: unknown): Purpose | undefined {
   return purpose.safeParse(stored).data
 }
 
-/** Where the way to it begins. */
+/** The path that starts this purpose again. */
 export function startOf(purpose: Purpose): string {
   if (purpose.kind === 'setup') {
     const { flow } = purpose

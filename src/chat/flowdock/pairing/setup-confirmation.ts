@@ -22,20 +22,20 @@ import { type Purpose, readPurpose } from './purposes.ts'
 
 const path = '/flowdock/setup/confirm'
 
-/** Where somebody confirms the setup that this key leads to. */
+/** The path of the page that confirms the setup with this key. */
 export function confirmationPath(key: string): string {
   return `${path}?${new URLSearchParams({ key })}`
 }
 
-/** Somebody about to connect one of these flows. */
+/** A person who is about to connect one of these flows. */
 type Setup = { key: string; person: PersonName; flows: Flow[]; accessToken: string }
-/** `flow` is the path of the one that was chosen. */
+/** `flow` is the path of the chosen flow. */
 type Typed = TypedSettings & Pick<Choice, 'name' | 'start'> & { flow: string }
 
 const fresh: Typed = { ...freshSettings, name: 'Polldock', start: 'now', flow: '' }
 const sourceName = line('The name', { min: 1, max: 60 })
 
-/** The page that names the flow, and lets people choose what goes there. */
+/** The page to confirm a setup: it names the flow and offers its settings. */
 export async function setupConfirmation(app: FastifyInstance, options: FlowdockOptions): Promise<void> {
   app.get(path, async (request, reply) => {
     const { key } = request.query as Record<string, unknown>
@@ -63,22 +63,22 @@ function pathAfter(start: Choice['start']): string {
   return `/connections?done=${start === 'now' ? 'connected' : 'posting'}`
 }
 
-/** How long the form sent again waits for the first one, which waits for Flowdock, in milliseconds. */
+/** How long a repeated form waits for the first one, which waits for Flowdock, in milliseconds. */
 const maxWait = 8_000
 const pause = 250
 
 /**
- * The form was sent before. It may still be under way, also in another process. Sent twice, it makes one connection, and
- * both answers lead to it.
+ * Waits for the first of two identical forms, also in another process. Together they make one connection, and both
+ * responses lead to it.
  *
- * @throws {FlowdockError} when the first one has made no connection, or there was none
+ * @throws {FlowdockError} when the first one made no connection, or there was none
  */
 async function startOfFirst({ services }: FlowdockOptions, request: FastifyRequest, key: unknown) {
   const { person } = request
   if (!person || typeof key !== 'string' || !/^[\w-]{43}$/.test(key)) throw over
   const secret = pairingSecret(services, request)
   for (let waited = 0; waited <= maxWait; waited += pause) {
-    // Read before the answer: the first one stores the answer, and only then ends this.
+    // Read this before the answer: the first form stores its answer, and only then deletes this row.
     const pairing = await services.signInStates.find(secret, key)
     const start = await services.connections.startOf(person.id, formKey(key))
     if (start) return start
@@ -88,7 +88,7 @@ async function startOfFirst({ services }: FlowdockOptions, request: FastifyReque
   throw over
 }
 
-/** @returns what is wrong in Flowdock, and can be tried again with the same form: the setup has a new key then */
+/** @returns an error of Flowdock that the same form can retry: the setup has a new key then */
 async function confirm(options: FlowdockOptions, request: FastifyRequest, setup: Setup, choice: Choice) {
   const { signInStates } = options.services
   const secret = pairingSecret(options.services, request)
@@ -117,7 +117,7 @@ async function setupOf(options: FlowdockOptions, request: FastifyRequest, key: u
   return setup
 }
 
-/** Only for the browser and the person that have been through Flowdock's sign-in for it. */
+/** Only for the browser and the person of this sign-in. */
 async function findSetup(
   { services }: FlowdockOptions,
   request: FastifyRequest,

@@ -7,10 +7,7 @@ import { addressOf, flowPathIn } from '../paths.ts'
 import { startSignIn } from './oauth.ts'
 import type { PurposeOf } from './purposes.ts'
 
-/**
- * The setup URI: where a flow's inbox settings lead somebody who wants Polldock there; and the way to it from a
- * connection that does no more.
- */
+/** The setup URI: the inbox settings of a flow link to it, and so do dead connections. */
 export async function setup(app: FastifyInstance, { services }: FlowdockOptions): Promise<void> {
   const limited = { preHandler: app.limits.identity }
   app.get('/flowdock/setup', limited, async (request, reply) =>
@@ -29,9 +26,9 @@ export async function setup(app: FastifyInstance, { services }: FlowdockOptions)
 }
 
 /**
- * Flowdock gives both the flow's id and its address. The id will do.
+ * Flowdock sends the flow's id and its URL. The id is enough.
  *
- * @returns undefined when there is neither: then it is to be chosen
+ * @returns undefined when both are missing: the person chooses a flow
  */
 function flowAskedFor({ flow, flow_url: address }: Record<string, unknown>): PurposeOf<'setup'>['flow'] {
   if (flow === undefined && address === undefined) return undefined
@@ -47,7 +44,7 @@ const nameless = new FlowdockError(
   'The link that led here names no flow. Open the inbox settings of your flow, and set Polldock up from there.',
 )
 
-/** Where "Sign in with Flowdock" leads, from the page that `back` names. */
+/** The route of "Sign in with Flowdock", from the page `back`. */
 export async function signIn(app: FastifyInstance, { services }: FlowdockOptions): Promise<void> {
   app.get<{ Querystring: Record<string, unknown> }>(
     '/auth/flowdock',

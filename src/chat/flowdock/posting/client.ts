@@ -4,9 +4,9 @@ import { outcomeOf } from '../outcome.ts'
 import { message } from './message.ts'
 
 type FlowdockOptions = {
-  /** Only its origin counts. */
+  /** Only its origin is used. */
   apiUrl: URL
-  /** Where people reach Polldock, for the links in messages. */
+  /** The public URL of Polldock, for links in messages. */
   publicUrl: URL
   timeouts?: HttpTimeouts
   clock?: () => Date
@@ -39,12 +39,12 @@ export class FlowdockClient implements Chat {
     return !(answer instanceof NetworkError) && answer.status >= 200 && answer.status < 300
   }
 
-  /** Breaks off what is under way. */
+  /** Aborts the requests under way. */
   async close(): Promise<void> {
     await this.#calls.close()
   }
 
-  /** What Flowdock answers may repeat what it was sent; the token is taken out before anybody sees it. */
+  /** Flowdock's response may repeat the request, so the token is removed from it. */
   async #send(
     method: HttpRequest['method'],
     path: string,

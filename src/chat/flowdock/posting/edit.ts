@@ -3,7 +3,7 @@ import type { Poll } from '../../../polls/model/poll.ts'
 import { exactTime } from '../../../server/text-format.ts'
 import { lineHtml } from '../html.ts'
 
-/** What an edit changed, a line each, as HTML. */
+/** The changes of an edit as HTML, one per line. */
 export function editBody(facts: Extract<EventFacts, { type: 'edited' }>, poll: Pick<Poll, 'timeZone'>): string {
   const { title, description, category, optionsOpen, votersSignedIn, closesAt, timeZone } = facts
   const { uncounted = [], recounted = [] } = facts
@@ -22,7 +22,7 @@ export function editBody(facts: Extract<EventFacts, { type: 'edited' }>, poll: P
     )
   if (timeZone?.from)
     lines.push(`Time zone changed from ${lineHtml(timeZone.from)} to ${lineHtml(timeZone.to ?? 'UTC')}`)
-  // A closing time names its zone.
+  // The text of a closing time names its zone already.
   else if (timeZone && !closesAt) lines.push(`Time zone set to ${lineHtml(timeZone.to ?? 'UTC')}`)
   if (uncounted.length > 0) lines.push(`Votes of guests that do not count until they sign in: ${uncounted.length}`)
   if (recounted.length > 0) lines.push(`Votes of guests that count again: ${recounted.length}`)

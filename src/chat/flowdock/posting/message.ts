@@ -10,7 +10,7 @@ import { title, voteTitle } from './titles.ts'
 import { jointBody, jointTitle, people, turnsIn } from './votes.ts'
 
 /**
- * What `POST /messages` takes, but for the token. `title` reads on from the author's name and is HTML, as is `body`.
+ * The body of `POST /messages` without the token. `title` continues the author's name; `title` and `body` are HTML.
  *
  * @see https://github.com/flowdock/api-docs/blob/master/docs/message-types.md#activity
  */
@@ -19,7 +19,7 @@ export type Message = Said & { uuid: string; external_thread_id: string; thread:
 type Said = { event: 'activity' | 'discussion'; author: Author; title: string; body?: string }
 type Author = { name: string; avatar?: string }
 
-/** @param publicUrl where people reach Polldock, for links */
+/** @param publicUrl the public URL of Polldock, for links */
 export function message(entry: Entry, publicUrl: URL): Message {
   const { uuid, poll, movedAway } = entry
   const thread = threadOf(poll, movedAway, publicUrl)
@@ -54,7 +54,7 @@ function votes(events: readonly PollEvent[], poll: Poll, profiles: Entry['profil
 
 const somebody: Author = { name: 'Somebody' }
 
-/** Known by the name they bear here, marked if they are a guest, with the picture of their account. */
+/** The person's name in Polldock, guests marked, with the picture of their Flowdock account. */
 function authorOf(person: PersonName, profiles: ReadonlyMap<string, ChatProfile>): Author {
   const avatarUrl = profiles.get(person.id)?.avatarUrl ?? ''
   return { name: plain(markedName(person)), ...(/^https?:\/\//i.test(avatarUrl) && { avatar: avatarUrl }) }

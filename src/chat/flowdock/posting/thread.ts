@@ -9,9 +9,7 @@ import { type Action, actionsOf } from '../actions/buttons.ts'
 import { lineHtml, plain, proseHtml } from '../html.ts'
 import { result } from './titles.ts'
 
-/**
- * The state of a thread: `title`, `body` and the fields' values are HTML, of which titles and values may hold `<a>`.
- */
+/** The state of a thread. `title`, `body` and the values of fields are HTML; titles and values may contain `<a>`. */
 export type FlowdockThread = {
   title: string
   body: string
@@ -21,7 +19,7 @@ export type FlowdockThread = {
   actions: Action[]
 }
 
-/** The poll as it stands now. What was deleted shows nothing but its title, and leads nowhere. */
+/** The poll as it is now. A deleted poll shows only its title, without a link. */
 export function threadOf(poll: Poll, movedAway: boolean, publicUrl: URL): FlowdockThread {
   const title = lineHtml(poll.title)
   const status = statusOf(poll, movedAway)
@@ -54,7 +52,7 @@ function fields(poll: Poll): FlowdockThread['fields'] {
         label: plain(shownTitle(poll, option.title), maxLabelLength),
         value: share(option, poll),
       }))
-  // The first choices of a ranking do not say what has won, nor do zeros say that nothing has.
+  // In a ranking, first choices do not show who won, and zeros do not show that nobody did.
   const final = outcome ?? (status === 'closed' ? outcomeOf(poll) : undefined)
   const isSaid = final && (method === 'ranked' || final.kind === 'no_support')
   const won = isSaid ? [{ label: 'Result', value: result(poll, final) }] : []
@@ -94,9 +92,7 @@ function part(votes: number, all: number): number {
 
 const barLength = 10
 
-/**
- * Empty only with nothing in it, full only with everything. Of signs that every font has; blocks are missing in many.
- */
+/** A bar that is empty only at 0 and full only at 1. Its characters are in every font; block characters are not. */
 function bar(part: number): string {
   const nearest = Math.round(part * barLength)
   const filled = part <= 0 ? 0 : part >= 1 ? barLength : Math.min(Math.max(nearest, 1), barLength - 1)

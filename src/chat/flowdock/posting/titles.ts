@@ -10,7 +10,7 @@ import { lineHtml } from '../html.ts'
 type Edit = Extract<EventFacts, { type: 'edited' }>
 type Merged = Extract<EventFacts, { type: 'guest_merged' }>
 
-/** What happened, reading on from the author's name, as HTML of one line. */
+/** An event as one line of HTML that continues the author's name. */
 export function title(facts: EventFacts, poll: Poll, movedAway: boolean): string {
   switch (facts.type) {
     case 'created':
@@ -62,7 +62,7 @@ export function title(facts: EventFacts, poll: Poll, movedAway: boolean): string
   }
 }
 
-/** What became of somebody's vote; no choices stand for no vote. */
+/** The change of a vote; empty choices mean no vote. */
 export function voteTitle(poll: Poll, from: Choices, to: Choices): string {
   if (from.length === 0 && to.length === 0) return 'voted and removed vote'
   if (areVotesHidden(poll)) return from.length === 0 ? 'voted' : to.length === 0 ? 'removed vote' : 'changed vote'
@@ -75,7 +75,7 @@ export function voteTitle(poll: Poll, from: Choices, to: Choices): string {
     : `changed ${vote} from ${before} to ${after}`
 }
 
-/** What a vote is called, by how people vote. */
+/** Words for a vote, by method. */
 const votes = { voted: 'voted for', vote: 'vote', removed: 'vote from' }
 const words: Record<PollMethod, typeof votes> = {
   single_choice: votes,
@@ -106,7 +106,7 @@ function moved({ category }: Edit): string {
   return category?.from ? `moved poll out of the category ${lineHtml(category.from)}` : 'moved poll'
 }
 
-/** What a poll came to, in a few words of HTML. */
+/** The result of a poll as short HTML. */
 export function result(poll: Poll, { kind, options }: Outcome): string {
   const why = whyNoWinner(kind, poll.method)
   if (why) return why.charAt(0).toLowerCase() + why.slice(1)
@@ -114,19 +114,19 @@ export function result(poll: Poll, { kind, options }: Outcome): string {
   return kind === 'winner' ? `Winner: ${titles}` : `It's a tie between ${titles}`
 }
 
-/** In a list of more, the others are only counted. */
+/** A longer list names this many and counts the rest. */
 const maxNamed = 3
-/** Flowdock does not document how long a title may be. The poll's page has all of it. */
+/** Flowdock documents no limit for titles. The poll's page shows the whole title. */
 const maxTitleLength = 80
 
-/** As English lists them: "A", "A and B", "A, B and C", "A, B, C and 7 more". */
+/** An English list: "A", "A and B", "A, B and C", "A, B, C and 7 more". */
 function optionTitles(poll: Poll, ids: Choices): string {
   const titles = ids.slice(0, maxNamed).map((id) => optionTitle(poll, id))
   const last = ids.length > maxNamed ? `${ids.length - maxNamed} more` : titles.pop()
   return titles.length === 0 ? (last ?? 'nothing') : `${titles.join(', ')} and ${last}`
 }
 
-/** With the points that it is given in a poll of scores, and of a date whether somebody can. */
+/** With the points of a score, or the answer to a date. */
 function optionTitle(poll: Poll, choice: string): string {
   const option = poll.options.find(({ id }) => id === optionOf(choice))
   const title = option ? named(poll, option.title) : 'an option'

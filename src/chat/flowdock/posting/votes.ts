@@ -4,10 +4,10 @@ import type { Choices, Poll } from '../../../polls/model/poll.ts'
 import { lineHtml } from '../html.ts'
 import { voteTitle } from './titles.ts'
 
-/** What became of one person's vote in the course of several events. No choices stand for no vote. */
+/** The change of one person's vote over several events. Empty choices mean no vote. */
 export type VoteRun = { person: PersonName; from: Choices; to: Choices; events: number }
 
-/** In the order in which the people first appear; events that are no votes are left out. */
+/** One run per person, in the order of their first event. Other events are left out. */
 export function turnsIn(events: readonly PollEvent[]): VoteRun[] {
   const turns = new Map<string, VoteRun>()
   for (const { actor, facts } of events) {
@@ -27,10 +27,10 @@ function changeOf(facts: EventFacts): { from: Choices; to: Choices } | undefined
   if (facts.type === 'secret_vote_withdrawn') return { from: something, to: [] }
 }
 
-/** Stands for what is on a secret ballot. */
+/** Stands for the hidden choices of an anonymous ballot. */
 const something: Choices = ['']
 
-/** What all of them did, reading on from "12 people". */
+/** A title for all runs that continues "12 people". */
 export function jointTitle(turns: readonly VoteRun[]): string {
   const haveRemoved = turns.some(({ to }) => to.length === 0)
   const haveChanged = turns.some(({ from, to }) => from.length > 0 && to.length > 0)
@@ -40,10 +40,10 @@ export function jointTitle(turns: readonly VoteRun[]): string {
   return haveVoted ? `voted, or ${others}` : others
 }
 
-/** More are only counted. */
+/** More people are only counted. */
 const maxNamed = 5
 
-/** Who did what, a line each, as HTML. */
+/** One line of HTML per person. */
 export function jointBody(turns: readonly VoteRun[], poll: Poll): string {
   const lines = turns
     .slice(0, maxNamed)
