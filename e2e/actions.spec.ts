@@ -35,7 +35,7 @@ test('somebody unknown votes in Flowdock, says who they are, and has one ballot 
   await pick(ben, 'Vote: Noodles')
   await ben.getByRole('link', { name: 'Sign in there' }).click()
   await button(ben, 'Allow').click()
-  await expect(ben.getByRole('heading', { level: 1 })).toHaveText('You are linked, and it is done')
+  await expect(ben.getByRole('heading', { level: 1 })).toHaveText('You are linked, and your action is done')
   await expect(ben.getByText('You voted for Noodles.')).toBeVisible()
   await expectAccessible(ben)
   await expectOptions(page, ['100% 1 vote', '0% 0 votes'])
@@ -95,7 +95,7 @@ test('secret votes are cast in the browser, and are somebody’s in the thread',
   await openThread(ben, server, 'lunch-club', 'Who shall speak?', 'Ben Okafor')
   await ben.locator('#actions summary').click()
   await expect(ben.locator('#actions').getByRole('button')).toHaveText(['Close poll'])
-  const vote = ben.locator('#actions').getByRole('link', { name: 'Vote secretly in Polldock' })
+  const vote = ben.locator('#actions').getByRole('link', { name: 'Vote anonymously in Polldock' })
   await expect(vote).toHaveAttribute('href', page.url())
 
   await voteFor(page, 'Nils').click()

@@ -54,7 +54,7 @@ test('whoever has voted sees the results, and what others vote from then on', as
   await expectOptions(page, ['50% 1 vote', '50% 1 vote'])
   await expect(page.getByText('Dan voted for Cleo')).toBeVisible()
   await expect(other.getByText('Ada voted for Bob')).toBeVisible()
-  await other.getByRole('button', { name: 'Remove my vote' }).click()
+  await other.getByRole('button', { name: 'Withdraw my vote' }).click()
   await expect(other.getByText('The results are shown once you have voted')).toBeVisible()
   await expect(other.locator('#results').getByText(/%|Leader|leads/)).toHaveCount(0)
 })

@@ -79,7 +79,7 @@ test.describe('with a keyboard alone', () => {
     await expect(myVote(page)).toContainText('Rice')
     await expect(voteFor(page, 'Rice')).toBeFocused()
     await page.keyboard.press('Tab')
-    await expect(page.getByRole('button', { name: 'Remove my vote' })).toBeFocused()
+    await expect(page.getByRole('button', { name: 'Withdraw my vote' })).toBeFocused()
     await page.keyboard.press('Enter')
     await expect(myVote(page)).toHaveCount(0)
     await expectWithdrawn(page)
@@ -91,7 +91,7 @@ test.describe('with a keyboard alone', () => {
     const dates = ['2030-12-24', '2030-12-25']
     for (const [method, options, vote, withdraw] of [
       ['ranked', undefined, /Rank next: Noodles/, 'Start again'],
-      ['score', undefined, 'Vote', 'Remove my vote'],
+      ['score', undefined, 'Vote', 'Withdraw my vote'],
       ['dates', dates, 'Answer', 'Remove my answer'],
     ] as const) {
       const poll = await ada.createPoll({ title: 'Lunch?', method, ...(options && { options: [...options] }) })

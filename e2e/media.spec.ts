@@ -9,7 +9,7 @@ test('printed, a poll is its results, comments and activity, without controls', 
   await ada.comment(poll, 'Nice print')
   await (await guest('Bob')).vote(poll, 'Soup')
   await page.goto(poll.url)
-  const controls = ['Add', 'Comment', 'Remove my vote', 'Close the poll', 'Copy link'].map((name) =>
+  const controls = ['Add', 'Comment', 'Withdraw my vote', 'Close the poll', 'Copy link'].map((name) =>
     page.getByRole('button', { name, exact: true }),
   )
   for (const control of controls) await expect(control).toBeVisible()

@@ -45,7 +45,7 @@ test('several options are chosen and taken back, in every window at once', async
   await expect(voteFor(page, 'Corn')).toHaveAttribute('aria-pressed', 'true')
   await page.keyboard.press('Space')
   await expect(voteFor(page, 'Corn')).toHaveAttribute('aria-pressed', 'false')
-  await page.getByRole('button', { name: 'Remove my vote' }).click()
+  await page.getByRole('button', { name: 'Withdraw my vote' }).click()
   await expect(myVote(page)).toHaveCount(0)
 })
 

@@ -70,7 +70,7 @@ test.describe('without JavaScript', () => {
     await page.goto(`${server.sandboxUrl}/app/acme/main/settings`)
     await page.getByRole('link', { name: 'Set up Polldock' }).click()
     await button(page, 'Deny').click()
-    await expect(page.getByRole('heading', { level: 1 })).toHaveText('Flowdock did not let Polldock in')
+    await expect(page.getByRole('heading', { level: 1 })).toHaveText('You did not allow access')
     await page.getByRole('link', { name: 'Try again' }).click()
     await expect(button(page, 'Allow')).toBeVisible()
   })

@@ -47,7 +47,7 @@ test('points are given by clicks and by the keyboard, and seen in every window a
   await expect(points(page, 'Apples', 5)).toBeChecked()
   await expect(points(page, 'Plums', 2)).toBeChecked()
 
-  await page.getByRole('button', { name: 'Remove my vote' }).click()
+  await page.getByRole('button', { name: 'Withdraw my vote' }).click()
   await expect(points(page, 'Apples', 5)).not.toBeChecked()
   await expect(page.locator('#save-scores')).toHaveText('Vote')
 })
@@ -62,7 +62,7 @@ test.describe('without JavaScript', () => {
     await save(page)
     await expect(page.locator('#standing')).toContainText('Plums leads')
     await expect(points(page, 'Plums', 3)).toBeChecked()
-    await page.getByRole('button', { name: 'Remove my vote' }).click()
+    await page.getByRole('button', { name: 'Withdraw my vote' }).click()
     await expect(page.locator('#standing')).toContainText('Nobody has voted yet')
   })
 })

@@ -23,7 +23,7 @@ test('a poll is limited to people who have signed in while a guest who has voted
   await page.getByLabel('Only people signed in with Flowdock can vote').check()
   await expectAccessible(page)
   await button(page, 'Save').click()
-  await expect(page.getByText('Votes of guests that do not count until they sign in: 1')).toBeVisible()
+  await expect(page.getByText('Votes of guests that count only after they sign in: 1')).toBeVisible()
 
   const signIn = guest.getByRole('link', { name: 'Sign in with Flowdock to vote' })
   await expect(signIn).toBeVisible()

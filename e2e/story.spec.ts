@@ -56,10 +56,10 @@ for (const [way, javaScriptEnabled] of [
       await expect(myVote(page)).toHaveCount(1)
       await expectOptions(page, [/100% 1 vote/, /0% 0 votes/])
 
-      await page.getByRole('button', { name: 'Remove my vote' }).click()
+      await page.getByRole('button', { name: 'Withdraw my vote' }).click()
       await expect(page.getByText('Nobody has voted yet')).toBeVisible()
       await expect(myVote(page)).toHaveCount(0)
-      await expect(page.getByRole('button', { name: 'Remove my vote' })).toBeHidden()
+      await expect(page.getByRole('button', { name: 'Withdraw my vote' })).toBeHidden()
       await expect(page.getByRole('region', { name: 'Activity' }).getByRole('listitem')).toContainText([
         'Bob removed the vote for Noodles',
         'Bob changed the vote from Soup to Noodles',

@@ -56,7 +56,7 @@ test('final votes stay, and the last one closes the poll in every window', async
   await other.goto(page.url())
   await option(page, 'Red').click()
   await expect(option(page, 'Blue')).toBeDisabled()
-  await expect(page.getByRole('button', { name: 'Remove my vote' })).toBeHidden()
+  await expect(page.getByRole('button', { name: 'Withdraw my vote' })).toBeHidden()
   await option(other, 'Blue').click()
   for (const window of [page, other]) {
     await expect(window.locator('#standing')).toContainText('It is a tie: Red and Blue')

@@ -38,7 +38,7 @@ test('two browsers see each other vote, change and withdraw', async ({ page, vis
   await voteFor(other, 'Soup').click()
   await expect(page.getByText('Soup leads')).toBeVisible()
   await expectOptions(page, [/0% 0 votes/, /100% 2 votes/])
-  await page.getByRole('button', { name: 'Remove my vote' }).click()
+  await page.getByRole('button', { name: 'Withdraw my vote' }).click()
   await expect(other.getByText('1 vote', { exact: true }).first()).toBeVisible()
   await expect(activity(other)).toContainText([
     'Bob removed the vote for Soup',
@@ -167,13 +167,13 @@ test('the same person in two tabs sees their choice in both', async ({ page, gue
   await watch(tab, poll)
   await voteFor(page, 'Soup').click()
   await expect(myVote(tab)).toContainText('Soup')
-  await expect(tab.getByRole('button', { name: 'Remove my vote' })).toBeVisible()
+  await expect(tab.getByRole('button', { name: 'Withdraw my vote' })).toBeVisible()
   await voteFor(tab, 'Noodles').click()
   await expect(myVote(page)).toContainText('Noodles')
   await expect(myVote(page)).toHaveCount(1)
-  await page.getByRole('button', { name: 'Remove my vote' }).click()
+  await page.getByRole('button', { name: 'Withdraw my vote' }).click()
   await expect(myVote(tab)).toHaveCount(0)
-  await expect(tab.getByRole('button', { name: 'Remove my vote' })).toBeHidden()
+  await expect(tab.getByRole('button', { name: 'Withdraw my vote' })).toBeHidden()
   await expectNeverReloaded(page, tab)
 })
 

@@ -49,12 +49,7 @@ test('a query that nobody can read is left out', async () => {
 test.each<[url: string, status: number, type: string, ...said: string[]]>([
   ['/polls/%E0%A4%A', 404, 'text/html'],
   ['/api/polls/%E0%A4%A', 400, 'application/problem+json'],
-  [
-    '/flowdock/actions/polls/%E0%A4%A/closed',
-    404,
-    'application/problem+json',
-    'Flowdock asked for an action that there is none of',
-  ],
+  ['/flowdock/actions/polls/%E0%A4%A/closed', 404, 'application/problem+json', 'Flowdock requested an unknown action'],
 ])(
   '%s is answered by its face, with what every answer has, and logged as it came',
   async (url, status, type, ...said) => {

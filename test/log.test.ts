@@ -81,7 +81,9 @@ describe('the log holds nothing of', () => {
       expect([statusCode, json.requestId]).toEqual([401, headers['x-request-id']])
     }, warn)
     const reason = 'The token was not signed with the client secret.'
-    expect(warnings).toEqual([expect.objectContaining({ reason, msg: 'An action of Flowdock’s was not trusted' })])
+    expect(warnings).toEqual([
+      expect.objectContaining({ reason, msg: 'The token of an action from Flowdock was not accepted' }),
+    ])
     secrets.push('Mallory')
     expectSilence()
   })

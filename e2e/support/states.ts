@@ -50,7 +50,7 @@ export const states: Record<string, (stage: Stage) => Promise<void>> = {
     await signIn(stage.page, stage.texts.name)
     await stage.page.goto(path)
     await voteFor(stage.page, stage.texts.poll.options[0] ?? '').click()
-    await expect(stage.page.getByRole('button', { name: 'Remove my vote' })).toBeVisible()
+    await expect(stage.page.getByRole('button', { name: 'Withdraw my vote' })).toBeVisible()
     await stage.page.getByText('QR code').click()
   },
   'open poll, an option refused': async (stage) => {

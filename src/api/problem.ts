@@ -119,7 +119,7 @@ export const problemKinds = {
     title: 'Too many requests',
     meaning: 'Slow down, and send it again after Retry-After seconds.',
   },
-  internal_error: { status: 500, title: 'Internal error', meaning: 'The fault is ours and has been noted.' },
+  internal_error: { status: 500, title: 'Internal error', meaning: 'This is an error in Polldock. It was logged.' },
 } satisfies Record<string, Kind>
 
 export type ProblemCode = keyof typeof problemKinds

@@ -115,7 +115,7 @@ export class KeyedQueue<About extends object> {
     this.#isNotified = true
     if (this.#taking || this.#stopping.signal.aborted || this.#free() === 0) return
     this.#taking = this.#takeAll()
-      .catch((err) => this.#log.error({ err }, `What waits in the queue ${this.#queue.name} cannot be read`))
+      .catch((err) => this.#log.error({ err }, `The queue ${this.#queue.name} cannot be read`))
       .finally(() => {
         this.#taking = undefined
         // `notify` may have been called after the last job was taken and before this ended.

@@ -103,5 +103,5 @@ test('a busy app asks to come back later', async () => {
 
 test('what nobody foresaw is told without any detail', async () => {
   const { detail } = expectProblem(await showAfter(new Error('password of the database: hunter2')), 'internal_error')
-  expect(detail).toBe('The fault is ours and has been noted.')
+  expect(detail).toBe('This is an error in Polldock. It was logged.')
 })

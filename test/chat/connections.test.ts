@@ -361,7 +361,7 @@ test('without a Flowdock, the pages say so', async () => {
   expect(textOf(browser, '.empty')).toContain('FLOWDOCK_API_URL')
   for (const url of ['/flowdock/setup', '/flowdock/configure?source=1', '/auth/flowdock', '/auth/flowdock/callback']) {
     expect((await browser.get(url)).statusCode).toBe(404)
-    expect(textOf(browser, 'h1')).toBe('There is no Flowdock here')
+    expect(textOf(browser, 'h1')).toBe('No Flowdock here')
   }
   await browser.get('/')
   expect(page(browser).querySelector('a[href="/connections"]')).toBeNull()

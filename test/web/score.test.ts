@@ -105,7 +105,7 @@ test('0 points for every option are a vote, and no option leads or wins', async 
 test('it can be taken back', async () => {
   const { id, path } = await newScores()
   await give(path, [1, 2, 3])
-  expect(textOf(ann, '#scores [name=withdraw]')).toBe('Remove my vote')
+  expect(textOf(ann, '#scores [name=withdraw]')).toBe('Withdraw my vote')
   await ann.post(`${path}/ballot`, { withdraw: '' })
   await ann.follow()
   expect(points()).toEqual([undefined, undefined, undefined])

@@ -59,7 +59,7 @@ async function vote(browser: TextBrowser): Promise<void> {
   await browser.press('Pizza')
   await browser.reads(/Pizza Your vote/)
   expect(await votes(poll)).toEqual([1, 0])
-  await browser.press('Remove my vote')
+  await browser.press('Withdraw my vote')
   await browser.reads('Nobody has voted yet')
   expect(await votes(poll)).toEqual([0, 0])
 }
@@ -109,7 +109,7 @@ async function score(browser: TextBrowser): Promise<void> {
   await browser.press('Change my vote')
   await browser.reads('5.0 of 5')
   expect(await votes(poll)).toEqual([0, 4, 5])
-  await browser.press('Remove my vote')
+  await browser.press('Withdraw my vote')
   await browser.reads('Nobody has voted yet')
 }
 

@@ -44,7 +44,7 @@ const claims = [
   'Only people signed in with Flowdock can vote',
   'Your vote for',
   'Your vote 1',
-  'Remove my vote',
+  'Withdraw my vote',
   'You have voted.',
   'Your receipt',
   'Add an option',
@@ -77,7 +77,7 @@ async function claimsOf(browser: Browser, { path }: Pick<PagePoll, 'path'>): Pro
 }
 
 describe('what the page of a poll says to', () => {
-  const [choose, add, remove] = ['Choose an option to vote.', 'Add an option', 'Remove my vote']
+  const [choose, add, remove] = ['Choose an option to vote.', 'Add an option', 'Withdraw my vote']
 
   test('a stranger, while it is open', async () => {
     const poll = await createPoll(creator)
@@ -170,7 +170,7 @@ describe('what the page of a secret ballot says to', () => {
     const receipt = await voteSecretly(voter, poll)
     expect(await claimsOf(voter, poll)).toEqual([
       choose,
-      'Remove my vote',
+      'Withdraw my vote',
       ...receiptInBrowser.slice(0, 1),
       ...receiptInBrowser.slice(1),
       secret,

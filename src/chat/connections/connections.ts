@@ -93,7 +93,7 @@ export class Connections {
   async find(id: string, manager: ConnectionAccess) {
     const where = { id, ...managedBy(manager) }
     const connection = isId(id) ? await this.#prisma.connection.findFirst({ where, select: shown }) : null
-    if (!connection) throw new Refusal('not_found', 'There is no such connection, or it is not yours to manage.')
+    if (!connection) throw new Refusal('not_found', 'This connection does not exist, or you may not manage it.')
     return connection
   }
 

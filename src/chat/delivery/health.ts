@@ -82,7 +82,7 @@ export class ConnectionHealth {
     })
     if (count === 0) return undefined
     if (now.getTime() - failingSince.getTime() < maxFailingMs) return afterMs
-    await this.pause(connection, `Nothing could be delivered for three days. The last reason: ${reason}`)
+    await this.pause(connection, `Nothing could be delivered for three days. Last error: ${reason}`)
     return 0
   }
 

@@ -38,10 +38,10 @@ export async function clearError(
 function errorToShow(connection: Cared): string | undefined {
   const { status, statusReason, failingSince, attempts, lastError, errorShown } = connection
   const isPausedByItself = status === 'paused' && statusReason !== null
-  if (isPausedByItself && errorShown) return `Polldock posts nothing here until somebody resumes it. ${statusReason}`
+  if (isPausedByItself && errorShown) return `Polldock posts nothing here until a person resumes it. ${statusReason}`
   const isToShow = status === 'active' && failingSince !== null && attempts >= attemptsToShow
   if (isToShow === errorShown) return undefined
-  return isToShow ? `Polldock cannot post here at this moment, and goes on trying. ${lastError}` : ''
+  return isToShow ? `Polldock cannot post here now. It keeps trying. ${lastError}` : ''
 }
 
 async function show(

@@ -25,10 +25,10 @@ export function unreachable(why: string, after = 'Nothing was changed. Try again
 }
 
 export function unexpectedResponse(what: string): FlowdockError {
-  const message = `Flowdock was asked for ${what}, and its answer makes no sense. Nothing was changed.`
+  const message = `Polldock asked Flowdock for ${what} and cannot read the response. Nothing was changed.`
   return new FlowdockError(
     502,
-    'Flowdock’s answer was not understood',
+    'Flowdock’s response has an unexpected form',
     `${message} If it stays so, tell whoever runs Polldock.`,
   )
 }

@@ -38,11 +38,10 @@ function callsOf(app: FastifyInstance, { apiUrl }: FlowdockConfig): FlowdockUser
 
 /** Answers at the same addresses when no Flowdock is configured. */
 function without(app: FastifyInstance): void {
-  const message =
-    'This Polldock is connected with no Flowdock. Whoever runs it can set FLOWDOCK_API_URL, or SANDBOX=on.'
+  const message = 'No Flowdock is configured. The operator can set FLOWDOCK_API_URL, or SANDBOX=on.'
   for (const path of ['/flowdock/*', '/auth/flowdock', '/auth/flowdock/*']) {
     app.get(path, async () => {
-      throw new FlowdockError(404, 'There is no Flowdock here', message)
+      throw new FlowdockError(404, 'No Flowdock here', message)
     })
   }
 }
@@ -52,7 +51,7 @@ function troublePages(app: FastifyInstance, { clock }: Services): void {
   app.setErrorHandler<FastifyError>(async (error, request, reply) => {
     if (!(error instanceof FlowdockError)) throw error
     const { title, message, retry, statusCode } = error
-    if (statusCode >= 500) request.log.warn({ err: error, trouble: title }, 'Flowdock did not do as it was asked')
+    if (statusCode >= 500) request.log.warn({ err: error, trouble: title }, 'A request to Flowdock failed')
     if (statusCode === 503) reply.header('retry-after', 5)
     reply.header('cache-control', 'no-store')
     return showPage(request, reply.code(statusCode), 'chat-trouble', { title, now: clock(), message, retry })

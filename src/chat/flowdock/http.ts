@@ -61,7 +61,7 @@ export class FlowdockHttp {
       const retryAfter = [headers['retry-after']].flat()[0]
       return { status: statusCode, retryAfter, text: await beginning(body, maxBytes) }
     } catch (error) {
-      if (signal?.aborted) throw new NetworkError('The call to Flowdock was given up.')
+      if (signal?.aborted) throw new NetworkError('The request to Flowdock was aborted.')
       throw new NetworkError(this.#whatHappened(error, timeout.aborted))
     }
   }
@@ -76,7 +76,7 @@ export class FlowdockHttp {
     const { connectMs, totalMs } = this.#timeouts
     if (code === 'UND_ERR_CONNECT_TIMEOUT') return `Flowdock could not be reached within ${seconds(connectMs)}.`
     if (isTimeout || timeouts.has(code)) return `Flowdock did not answer within ${seconds(totalMs)}.`
-    if (broken.has(code)) return `The connection to Flowdock broke before there was an answer (${code}).`
+    if (broken.has(code)) return `The connection to Flowdock broke before a response came (${code}).`
     return `Flowdock could not be reached (${code}).`
   }
 }

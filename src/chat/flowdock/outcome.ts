@@ -44,7 +44,7 @@ export function whatItSaid(answer: Said): string {
 
 function refusal(answer: Said): string {
   const said = statusAndHint(answer).replace(/\.$/, '')
-  return `Flowdock refuses what Polldock posts (${said}). Connect the flow again, or resume to try once more.`
+  return `Flowdock refuses what Polldock posts (${said}). Connect the flow again, or resume to retry.`
 }
 
 function statusAndHint({ status, text }: Said): string {

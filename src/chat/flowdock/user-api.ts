@@ -97,8 +97,8 @@ export class FlowdockUserApi {
 
 /** What may have changed although no response came. */
 const unknown: Partial<Record<HttpRequest['method'], string>> = {
-  POST: 'It may have made the source before that: if the inbox settings of the flow show it, remove it there. Then try again.',
-  DELETE: 'It may have removed the source before that; the flow is still connected here. Try again in a moment.',
+  POST: 'It may have created the source. If the inbox settings of the flow show it, remove it there. Then try again.',
+  DELETE: 'It may have removed the source. The flow is still connected here. Try again in a moment.',
 }
 
 function troubleOf(answer: HttpResponse): FlowdockError | undefined {
@@ -106,11 +106,11 @@ function troubleOf(answer: HttpResponse): FlowdockError | undefined {
   if (status >= 200 && status < 300) return undefined
   if (status >= 500 || status === 429) return unreachable(whatItSaid(answer))
   if (status === 404 || status === 410) {
-    const message = 'Flowdock does not have it, or does not show it to you. Was it removed there?'
-    return new FlowdockError(404, 'That is not in Flowdock', message)
+    const message = 'It was removed in Flowdock, or you may not see it there.'
+    return new FlowdockError(404, 'Not found in Flowdock', message)
   }
   if (status === 401 || status === 403) {
-    const message = 'Flowdock does not let you do that. Ask somebody who is in that flow, or sign in as somebody else.'
+    const message = 'You may not do that in Flowdock. Ask a member of the flow, or sign in with another account.'
     return new FlowdockError(403, 'Flowdock does not allow that', message)
   }
   return new FlowdockError(502, 'Flowdock did not accept that', `${whatItSaid(answer)} Nothing was changed.`)

@@ -90,7 +90,7 @@ export function errorPages(app: FastifyInstance, { clock, database }: Services):
       request,
       reply,
       500,
-      'The fault is ours and has been noted. Nothing you did before is lost. Try again in a moment.',
+      'This is an error in Polldock. It was logged. Nothing you did before is lost. Try again in a moment.',
     )
   })
 }

@@ -142,7 +142,7 @@ function closingTime({ to }: Change<string | null>, { timeZone }: Poll): string 
 function guestVotes({ uncounted = [], recounted = [] }: Extract<EventFacts, { type: 'edited' }>): Phrase[] {
   const notes: Phrase[] = []
   if (uncounted.length > 0)
-    notes.push({ text: `. Votes of guests that do not count until they sign in: ${uncounted.length}` })
+    notes.push({ text: `. Votes of guests that count only after they sign in: ${uncounted.length}` })
   if (recounted.length > 0) notes.push({ text: `. Votes of guests that count again: ${recounted.length}` })
   return notes
 }

@@ -36,7 +36,7 @@ describe('an action', () => {
     })
     expect(await actions.votes()).toEqual([0, 1, 0])
     expect((await actions.pick(`${actions.poll.id}/no-ballot`)).json).toEqual({
-      message: 'Your vote for Sushi is removed.',
+      message: 'Your vote for Sushi is withdrawn.',
     })
     expect((await actions.pick(`${actions.poll.id}/no-ballot`)).json).toEqual({
       message: 'You have no vote in this poll.',
@@ -57,11 +57,11 @@ describe('an action', () => {
       messages.push((await actions.pick(place)).json.message)
     expect(messages).toEqual([
       'You voted for Sushi.',
-      'You vote for Pizza and Sushi now.',
+      'Your vote is now Pizza and Sushi.',
       'You voted for Pizza and Sushi.',
-      'You vote for Pizza now.',
+      'Your vote is now Pizza.',
       'You have no vote for Sushi.',
-      'Your vote for Pizza is removed.',
+      'Your vote for Pizza is withdrawn.',
     ])
     for (const option of [0, 1]) await actions.pick(actions.ballot(option))
     expect(await actions.pick(actions.ballot(2))).toMatchObject({
@@ -109,7 +109,7 @@ describe('an action', () => {
     expect(await actions.votes()).toEqual([0, 0, 1])
     await expectConsistent(database, actions.poll.id)
     const again = `${actions.poll.id}/no-ballot`
-    expect((await actions.pick(again)).json).toEqual({ message: 'Your ranking is removed.' })
+    expect((await actions.pick(again)).json).toEqual({ message: 'Your ranking is withdrawn.' })
     expect((await actions.pick(again)).json).toEqual({ message: 'You have no vote in this poll.' })
     expect(await actions.votes()).toEqual([0, 0, 0])
     await expectConsistent(database, actions.poll.id)
@@ -125,7 +125,7 @@ describe('an action', () => {
     })
     expect(await actions.votes()).toEqual([0, 1, 2])
     expect(await actions.pick(actions.ballot(0))).toMatchObject({ statusCode: 422 })
-    expect((await actions.pick(`${actions.poll.id}/no-ballot`)).json).toEqual({ message: 'Your scores are removed.' })
+    expect((await actions.pick(`${actions.poll.id}/no-ballot`)).json).toEqual({ message: 'Your scores are withdrawn.' })
     expect(await actions.votes()).toEqual([0, 0, 0])
     await expectConsistent(database, actions.poll.id)
   })

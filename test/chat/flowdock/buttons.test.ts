@@ -27,7 +27,7 @@ test('an open poll can be voted in, closed and opened in the browser', () => {
     update('Vote: Pizza', 'ballot/o1'),
     update('Vote: Sushi', 'ballot/o2'),
     update('Vote: Falafel', 'ballot/o3'),
-    update('Remove my vote', 'no-ballot'),
+    update('Withdraw my vote', 'no-ballot'),
     update('Close poll', 'closed'),
     view,
   ])
@@ -36,7 +36,7 @@ test('an open poll can be voted in, closed and opened in the browser', () => {
 test('in a multiple choice, each choice can be taken back by itself', () => {
   expect(actions({ method: 'multiple_choice' }).slice(0, 3)).toEqual([
     update('Vote: Pizza', 'ballot/o1'),
-    update('Take back: Pizza', 'off-ballot/o1'),
+    update('Withdraw: Pizza', 'off-ballot/o1'),
     update('Vote: Sushi', 'ballot/o2'),
   ])
 })
@@ -51,7 +51,7 @@ test('in a ranking, buttons append to one’s own, and one starts again', () => 
 })
 
 test.each(['score', 'dates'] as const)('where people vote by %s, they do so in the browser', (method) => {
-  expect(names({ method })).toEqual(['Remove my vote', 'Close poll', 'Open in Polldock'])
+  expect(names({ method })).toEqual(['Withdraw my vote', 'Close poll', 'Open in Polldock'])
 })
 
 test('where votes are final, none is taken back', () => {
@@ -63,7 +63,7 @@ test('where votes are final, none is taken back', () => {
 
 test('where votes are secret, they are cast in the browser; once the ballots are published, nothing is reopened', () => {
   const secret = { anonymous: true, resultsVisible: 'after_closing', quorum: 3 } as const
-  expect(names(secret)).toEqual(['Close poll', 'Vote secretly in Polldock'])
+  expect(names(secret)).toEqual(['Close poll', 'Vote anonymously in Polldock'])
   expect(names({ ...secret, status: 'closed', closedAt: at })).toEqual(['Open in Polldock'])
   expect(names({ ...secret, status: 'closed', closedAt: at, totalVotes: 2 })).toEqual([
     'Reopen poll',
@@ -96,7 +96,7 @@ describe('options', () => {
     [30, 20],
   ])('of a multiple choice, when there are %i, have %i actions', (count, expected) => {
     const options = Array.from({ length: count }, (_, index) => option(`o${index}`, `Option ${index + 1}`, index))
-    const ofOptions = names({ options, method: 'multiple_choice' }).filter((name) => /^(Vote|Take back): /.test(name))
+    const ofOptions = names({ options, method: 'multiple_choice' }).filter((name) => /^(Vote|Withdraw): /.test(name))
     expect(ofOptions).toHaveLength(expected)
   })
 

@@ -150,7 +150,7 @@ describe('the outcome', () => {
   test.each(['close', 'reset'] as const)('of a connection that breaks (%s) is that it may work later', async (kind) => {
     expect(await deliverWith({ kind })).toEqual({
       kind: 'later',
-      reason: expect.stringMatching(/^The connection to Flowdock broke before there was an answer \((ECONN|UND_ERR_S)/),
+      reason: expect.stringMatching(/^The connection to Flowdock broke before a response came \((ECONN|UND_ERR_S)/),
     })
     expect(inbox()).toEqual([])
   })
@@ -175,7 +175,7 @@ describe('the outcome', () => {
 
   test('of a delivery that is given up is that it may work later, at once', async () => {
     box.faults.set({ kind: 'hang' })
-    const reason = 'The call to Flowdock was given up.'
+    const reason = 'The request to Flowdock was aborted.'
     expect(await deliver(voted, AbortSignal.timeout(30))).toEqual({ kind: 'later', reason })
     expect(await deliver(voted, AbortSignal.abort())).toEqual({ kind: 'later', reason })
   })

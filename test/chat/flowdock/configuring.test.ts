@@ -58,7 +58,7 @@ describe('the configure link', () => {
     disconnect(flowCalled(paired, 'lunch-club'), source)
     const { statusCode } = await through(paired, browser, `/flowdock/configure?source=${source.id}`, { as: 'ben' })
     expect(statusCode).toBe(404)
-    expect(textOf(browser, 'h1')).toBe('That is not in Flowdock')
+    expect(textOf(browser, 'h1')).toBe('Not found in Flowdock')
   })
 
   test.each(['', 'source=1', 'source=..%2f..', 'source_url=/flows/acme/main', 'source=a&source=b'])(
@@ -95,7 +95,7 @@ describe('removing the source with the connection', () => {
   test('ends nothing when they say no, and can be begun again', async () => {
     await comeBack(paired, maija, { decision: 'deny' })
     expect([textOf(maija, '.explanation'), await status()]).toEqual([
-      'You were asked there, and said no. Nothing was changed.',
+      'Flowdock asked you to allow access, and you declined. Nothing was changed.',
       'active',
     ])
     await maija.get(retry())

@@ -56,7 +56,7 @@ test('somebody new follows the link, is linked, and their vote is cast', async (
   await through(paired, browser, await linkFor(), { as: 'ben' })
   expect(await votes()).toEqual([1, 0, 0])
   await browser.follow()
-  expect(said()).toEqual(['You are linked, and it is done', 'You voted for Pizza.'])
+  expect(said()).toEqual(['You are linked, and your action is done', 'You voted for Pizza.'])
   expect(textOf(browser, 'nav bdi')).toBe('Ben Okafor')
   expect((await pick(1)).json()).toEqual({ message: 'You changed your vote from Pizza to Sushi.' })
   expect(await votes()).toEqual([0, 1, 0])
@@ -77,7 +77,7 @@ test('somebody else links and votes nothing, and stays who they are', async () =
   browser = await visitor(paired, 'Curious')
   const session = browser.cookies.get('polldock')
   const { statusCode } = await through(paired, browser, await linkFor(), { as: 'rosa' })
-  expect([statusCode, textOf(browser, 'h1')]).toEqual([403, 'Somebody else picked that'])
+  expect([statusCode, textOf(browser, 'h1')]).toEqual([403, 'Another person clicked this'])
   expect([await accounts(), await votes()]).toEqual([0, [0, 0, 0]])
   expect(browser.cookies.get('polldock')).toBe(session)
   const retry = page(browser).querySelector('.message .primary')?.getAttribute('href') ?? ''
@@ -129,7 +129,7 @@ describe('the link', () => {
     const link = await linkFor()
     clock.advance(15 * minute)
     expect((await browser.get(link)).statusCode).toBe(403)
-    expect(textOf(browser, 'h1')).toBe('This link has ended')
+    expect(textOf(browser, 'h1')).toBe('This link has expired')
   })
 
   test('ends on the way through the sign-in, too', async () => {
@@ -151,7 +151,7 @@ describe('the link', () => {
     ['with Flowdock’s own token', async () => `claim=${flowdockToken('2', clock.now())}`],
   ])('%s leads nowhere', async (_name, query) => {
     expect((await browser.get(`/flowdock/link?${await query()}`)).statusCode).toBe(403)
-    expect(textOf(browser, 'h1')).toBe('This link has ended')
+    expect(textOf(browser, 'h1')).toBe('This link has expired')
   })
 
   const claimOf = async () => new URLSearchParams((await linkFor()).split('?')[1]).get('claim') ?? ''

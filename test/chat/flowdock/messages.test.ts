@@ -150,7 +150,7 @@ test('an edit says who may vote now, and what no longer counts', () => {
   const uncounted = [{ personId: 'bob', choices: ['pizza'] }]
   expect(say({ type: 'edited', votersSignedIn: { from: false, to: true }, uncounted })).toMatchObject({
     title: 'edited poll',
-    body: 'Only people signed in with Flowdock can vote now<br>Votes of guests that do not count until they sign in: 1',
+    body: 'Only people signed in with Flowdock can vote now<br>Votes of guests that count only after they sign in: 1',
   })
   const open = { type: 'edited', votersSignedIn: { from: true, to: false } } as const
   expect(say(open).body).toBe('Guests can vote now')
@@ -167,7 +167,7 @@ test('an edit says when the poll closes now', () => {
   expect(say({ ...closing('2026-12-24T18:00:00.000Z'), timeZone } as EventFacts).body).toBe(
     'Closes on Thursday, 24 December 2026 at 18:00 UTC',
   )
-  expect(say(closing(null)).body).toBe('Does not close by itself any more')
+  expect(say(closing(null)).body).toBe('Closing time removed')
 })
 
 test.each([
@@ -289,7 +289,7 @@ describe('several votes in one', () => {
     [[changed('Ann', 'o2', 'o1'), removed('Ann')], 'removed vote from Sushi', 2],
     [[voted('Ann'), removed('Ann'), voted('Ann'), removed('Ann')], 'voted and removed vote', 4],
   ])('by one person read like one: %#', (events, title, count) => {
-    const body = `The last of ${count} changes in a row`
+    const body = `The last of ${count} changes`
     expect(burst(...events)).toEqual({ author: { name: 'Ann' }, title, body })
   })
 })
@@ -317,7 +317,7 @@ describe('of secret votes', () => {
     [[cast('ann'), withdrawn('bob')], { author: { name: '2 people' }, title: 'voted, or removed their votes' }],
     [
       [cast('ann'), withdrawn('ann')],
-      { author: somebody, title: 'voted and removed vote', body: 'The last of 2 changes in a row' },
+      { author: somebody, title: 'voted and removed vote', body: 'The last of 2 changes' },
     ],
   ])('nobody is named: %#', (events, expected) => {
     expect(told(...events)).toEqual({ body: undefined, ...expected })

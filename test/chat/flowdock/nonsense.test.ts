@@ -43,7 +43,7 @@ test.each([
   const { headers } = await browser.get('/flowdock/setup?flow=main')
   const state = new URL(headers.location ?? '').searchParams.get('state')
   const { statusCode } = await browser.get(`/auth/flowdock/callback?code=x&state=${state}`)
-  expect([statusCode, textOf(browser, 'h1')]).toEqual([502, 'Flowdock’s answer was not understood'])
+  expect([statusCode, textOf(browser, 'h1')]).toEqual([502, 'Flowdock’s response has an unexpected form'])
 })
 
 test('no answer at all is a page that says so, within seconds', async () => {

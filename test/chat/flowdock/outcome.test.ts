@@ -16,7 +16,7 @@ describe('an answer means', () => {
   test.each([401, 403])('that the token is not good for it: %i', (status) => {
     expect(outcome(status, '{"message":"Unknown token."}')).toEqual({
       kind: 'unauthorized',
-      reason: `Flowdock refuses what Polldock posts (${status}: Unknown token). Connect the flow again, or resume to try once more.`,
+      reason: `Flowdock refuses what Polldock posts (${status}: Unknown token). Connect the flow again, or resume to retry.`,
     })
   })
 

@@ -62,7 +62,7 @@ describe('the way to Flowdock', () => {
     '/flowdock/setup?flow=a&flow=b',
   ])('is closed when %s names no flow', async (path) => {
     expect((await browser.get(path)).statusCode).toBe(400)
-    expect(textOf(browser, 'h1')).toBe('Which flow is it?')
+    expect(textOf(browser, 'h1')).toBe('No flow was chosen')
   })
 })
 
@@ -147,7 +147,7 @@ describe('confirming', () => {
     const accessToken = await paired.services.credentials.seal('token')
     await paired.database.prisma.pairing.updateMany({ data: { accessToken } })
     expect((await browser.follow()).statusCode).toBe(403)
-    expect(textOf(browser, 'h1')).toBe('This setup has ended')
+    expect(textOf(browser, 'h1')).toBe('This setup has expired')
   })
 
   test('keeps no access token', async () => {
@@ -227,7 +227,7 @@ describe('confirming', () => {
     const sentAt = performance.now()
     expect((await confirm()).statusCode).toBe(403)
     expect(performance.now() - sentAt).toBeLessThan(6_000)
-    expect(textOf(browser, 'h1')).toBe('This setup has ended')
+    expect(textOf(browser, 'h1')).toBe('This setup has expired')
   })
 
   test('sent twice, is refused the second time at once when the first has failed', async () => {
@@ -291,7 +291,7 @@ describe('coming back from Flowdock', () => {
   test('after a no says so, and lets one begin again', async () => {
     const { statusCode } = await through(paired, browser, setupPath(paired), { decision: 'deny' })
     expect(statusCode).toBe(403)
-    expect(textOf(browser, 'h1')).toBe('Flowdock did not let Polldock in')
+    expect(textOf(browser, 'h1')).toBe('You did not allow access')
     expect(retry()).toMatch(/^\/flowdock\/setup\?flow=/)
     expect(await pairings()).toEqual([])
   })
@@ -304,7 +304,7 @@ describe('coming back from Flowdock', () => {
     const back = new URL(await consent(paired, await browser.get(setupPath(paired))), 'http://localhost')
     tamper(back)
     expect((await browser.get(back.pathname + back.search)).statusCode).toBe(403)
-    expect(textOf(browser, 'h1')).toBe('This sign-in has ended')
+    expect(textOf(browser, 'h1')).toBe('This sign-in has expired')
     expect(retry()).toBe('/flowdock/setup')
   })
 

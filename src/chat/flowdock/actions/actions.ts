@@ -90,5 +90,9 @@ async function challenge(services: Services, reply: FastifyReply, sender: Sender
   const url = new URL(`${linkPath}?${new URLSearchParams({ claim })}`, config.publicUrl)
   metrics?.threadActions.count('challenged')
   reply.header('www-authenticate', `Flowdock-Token url=${url.href}`)
-  return sendProblem(reply, 401, 'Polldock does not know you yet. Follow the link to sign in, and this is done.')
+  return sendProblem(
+    reply,
+    401,
+    'Polldock does not know you yet. Follow the link and sign in. Then your action is performed.',
+  )
 }

@@ -39,7 +39,7 @@ export function actionsOf(poll: Poll, movedAway: boolean, publicUrl: URL): Actio
   if (poll.status === 'closed') return [update('Reopen poll', { kind: 'open' }), view]
   const close = update('Close poll', { kind: 'closed' })
   // No buttons to vote in an anonymous poll: Flowdock would know each ballot, and a thread cannot show a receipt.
-  if (poll.anonymous) return [close, { ...view, name: 'Vote secretly in Polldock' }]
+  if (poll.anonymous) return [close, { ...view, name: 'Vote anonymously in Polldock' }]
   const isRanked = poll.method === 'ranked'
   // Points and dates need more than a click, so people give them in the browser.
   const options = poll.method === 'score' || poll.method === 'dates' ? [] : poll.options.slice(0, maxOptions)
@@ -50,7 +50,7 @@ export function actionsOf(poll: Poll, movedAway: boolean, publicUrl: URL): Actio
     const on = update(`${isRanked ? 'Rank next' : 'Vote'}: ${name}`, { kind: 'ballot', optionId })
     return hasWithdrawButtons ? [on, update(`Withdraw: ${name}`, { kind: 'off-ballot', optionId })] : [on]
   })
-  const removal = update(isRanked ? 'Start my ranking again' : 'Remove my vote', { kind: 'no-ballot' })
+  const removal = update(isRanked ? 'Start my ranking again' : 'Withdraw my vote', { kind: 'no-ballot' })
   const others = [...(poll.votesFinal ? [] : [removal]), close]
   return [...votes, ...others, view]
 }

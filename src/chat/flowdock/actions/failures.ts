@@ -12,8 +12,8 @@ const busyFor = 3
 export function failures(app: FastifyInstance, { database, metrics }: Services): void {
   app.setNotFoundHandler((request, reply) => {
     metrics?.threadActions.count('refused', 'not_found')
-    request.log.warn('Flowdock asked for an action that there is none of')
-    return sendProblem(reply, 404, 'There is no such action.')
+    request.log.warn('Flowdock requested an unknown action')
+    return sendProblem(reply, 404, 'This action does not exist.')
   })
   app.setErrorHandler<FastifyError | Refusal | InvalidToken>((thrown, request, reply) => {
     if (thrown instanceof Overloaded) {
@@ -23,16 +23,16 @@ export function failures(app: FastifyInstance, { database, metrics }: Services):
     const error = database.unavailability(thrown) ?? thrown
     if (error instanceof InvalidToken) {
       metrics?.threadActions.count('untrusted', error.code)
-      request.log.warn({ reason: error.message }, 'An action of Flowdock’s was not trusted')
+      request.log.warn({ reason: error.message }, 'The token of an action from Flowdock was not accepted')
       reply.header('www-authenticate', 'Flowdock-Token error="invalid_token"')
       return sendProblem(reply, 401, `${error.message} Nothing was changed.`)
     }
     const status = error instanceof Refusal ? statusOf[error.code] : (error.statusCode ?? 500)
     metrics?.threadActions.count(status === 500 ? 'failed' : 'refused', reasonOf(error, status))
-    if (status === 413) request.log.warn('An action of Flowdock’s came with too long a body')
-    if (status >= 500) request.log[status === 503 ? 'warn' : 'error']({ err: thrown }, 'An action of Flowdock’s failed')
+    if (status === 413) request.log.warn('The body of an action from Flowdock was too large')
+    if (status >= 500) request.log[status === 503 ? 'warn' : 'error']({ err: thrown }, 'An action from Flowdock failed')
     if (status === 503) reply.header('retry-after', busyFor)
-    return sendProblem(reply, status, status === 500 ? 'The fault is ours and has been noted.' : error.message)
+    return sendProblem(reply, status, status === 500 ? 'This is an error in Polldock. It was logged.' : error.message)
   })
 }
 

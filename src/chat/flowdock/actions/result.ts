@@ -48,9 +48,9 @@ function whatIsDone({ goal }: ActionRequest, { poll, events, choices }: CommandR
       if (facts?.type !== 'vote_changed') return `You voted for ${titles(poll, choices)}.`
       return poll.method === 'single_choice'
         ? `You changed your vote from ${titles(poll, facts.from)} to ${titles(poll, facts.to)}.`
-        : `You vote for ${titles(poll, choices)} now.`
+        : `Your vote is now ${titles(poll, choices)}.`
     case 'off-ballot':
-      if (facts?.type === 'vote_changed') return `You vote for ${titles(poll, choices)} now.`
+      if (facts?.type === 'vote_changed') return `Your vote is now ${titles(poll, choices)}.`
       return removed || `You have no vote for ${titles(poll, [goal.optionId])}.`
     case 'no-ballot':
       return removed || 'You have no vote in this poll.'
@@ -62,10 +62,10 @@ function whatIsDone({ goal }: ActionRequest, { poll, events, choices }: CommandR
 }
 
 function whatIsRemoved(poll: Poll, from: Choices): string {
-  if (poll.method === 'ranked') return 'Your ranking is removed.'
-  if (poll.method === 'score') return 'Your scores are removed.'
-  if (poll.method === 'dates') return 'Your answer is removed.'
-  return `Your vote for ${titles(poll, from)} is removed.`
+  if (poll.method === 'ranked') return 'Your ranking is withdrawn.'
+  if (poll.method === 'score') return 'Your scores are withdrawn.'
+  if (poll.method === 'dates') return 'Your answer is withdrawn.'
+  return `Your vote for ${titles(poll, from)} is withdrawn.`
 }
 
 function titles({ options }: Poll, ids: Choices): string {

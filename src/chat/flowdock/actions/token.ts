@@ -66,11 +66,12 @@ export async function checkToken(
   keys: readonly TokenKey[],
   now: Date,
 ): Promise<Sender> {
-  if (typeof token !== 'string' || token === '') throw new InvalidToken('no_token', 'There is no FLOWDOCK-TOKEN.')
+  if (typeof token !== 'string' || token === '')
+    throw new InvalidToken('no_token', 'The header FLOWDOCK-TOKEN is missing.')
   const { data } = claims.safeParse(await payloadOf(token, keys, now))
-  if (!data) throw new InvalidToken('invalid', 'The token does not say who it is from, until when, and for which body.')
+  if (!data) throw new InvalidToken('invalid', 'The token lacks the user, the expiry or the signature of the body.')
   if (data.exp > now.getTime() / 1_000 + maxLifetimeSeconds + clockSkewSeconds)
-    throw new InvalidToken('too_long_lived', 'The token is good for too long.')
+    throw new InvalidToken('too_long_lived', 'The token’s lifetime is too long.')
   if (!isDigestOf(carrier.body, data.signature)) throw new InvalidToken('other_body', 'The token is for another body.')
   if (!isTarget(carrier)) throw new InvalidToken('other_target', 'The action is for another address or method.')
   const { sub, exp, signature, jti = null } = data

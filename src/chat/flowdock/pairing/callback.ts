@@ -77,7 +77,7 @@ async function toConfirmation(options: FlowdockOptions, arrival: Arrival, { flow
   await look(options, arrival)
   const flows = flow ? [await calls.flow(accessToken, flow)] : await calls.flows(accessToken)
   if (flows.length === 0)
-    throw new FlowdockError(404, 'You are in no flow', 'Join one in Flowdock, and come back then.')
+    throw new FlowdockError(404, 'You are not in any flow', 'Join a flow in Flowdock, then try again.')
   const purpose: Purpose = { kind: 'confirm', personId, flows }
   return confirmationPath(await services.signInStates.begin(secret, { purpose, accessToken }))
 }

@@ -28,7 +28,7 @@ function sourceAskedFor(query: Record<string, unknown>): string | undefined {
 const unknown = new FlowdockError(
   404,
   'Polldock does not know this source',
-  'It was disconnected here, or never set up. Remove it in the inbox settings of your flow, and set Polldock up anew.',
+  'It was disconnected here, or never set up. Remove it in the inbox settings of your flow, and set up Polldock again.',
 )
 
 /**

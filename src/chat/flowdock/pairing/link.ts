@@ -33,7 +33,7 @@ export async function link(app: FastifyInstance, { services }: FlowdockOptions):
     if (purpose?.kind !== 'linked' || purpose.personId !== request.person?.id) return reply.redirect('/', 303)
     reply.header('cache-control', 'no-store')
     const { isDone, text, pollId } = purpose
-    const title = isDone ? 'You are linked, and it is done' : 'You are linked'
+    const title = isDone ? 'You are linked, and your action is done' : 'You are linked'
     return showPage(request, reply, 'linked', { title, now: services.clock(), isDone, text, pollId })
   })
 }
@@ -73,12 +73,12 @@ async function claimIn({ secrets, clock }: Services, text: string): Promise<Link
 
 const ended = new FlowdockError(
   403,
-  'This link has ended',
-  'It is good for 15 minutes, and only as Flowdock shows it. Nothing was changed. Pick the action in Flowdock again.',
+  'This link has expired',
+  'A link works for 15 minutes. Nothing was changed. Click the action in Flowdock again.',
 )
 
 const somebodyElse = new FlowdockError(
   403,
-  'Somebody else picked that',
-  'The link is for the one who picked the action in Flowdock, and you signed in there as somebody else. Nothing was linked, and nothing was changed. Pick the action yourself, or sign in as who you were.',
+  'Another person clicked this',
+  'You signed in to Flowdock with another account than the one that clicked. Nothing was linked or changed. Click the action yourself, or sign in with the other account.',
 )

@@ -105,8 +105,8 @@ const accessToken = z.string().min(1).max(4_096)
 
 const ended = new FlowdockError(
   403,
-  'This sign-in has ended',
-  'It was used before, took longer than 15 minutes, or was begun in another browser. Nothing was changed. Begin again.',
+  'This sign-in has expired',
+  'It was used before, took over 15 minutes, or was started in another browser. Nothing was changed. Start again.',
 )
 
 /** @param error the `error` parameter (RFC 6749, 4.1.2.1), possibly forged */
@@ -114,19 +114,19 @@ function deniedBy(error: unknown): FlowdockError {
   if (error === 'access_denied') {
     return new FlowdockError(
       403,
-      'Flowdock did not let Polldock in',
-      'You were asked there, and said no. Nothing was changed.',
+      'You did not allow access',
+      'Flowdock asked you to allow access, and you declined. Nothing was changed.',
     )
   }
   const code = typeof error === 'string' && /^[a-z_]{1,40}$/.test(error) ? ` (${error})` : ''
   return new FlowdockError(
     502,
     'Flowdock refused the sign-in',
-    `It does not take what Polldock asks for${code}. ${tellOperator}`,
+    `It does not accept Polldock’s request${code}. ${tellOperator}`,
   )
 }
 
-const tellOperator = 'Nothing was changed. If it stays so, tell whoever runs Polldock.'
+const tellOperator = 'Nothing was changed. If this happens again, tell the operator of Polldock.'
 
 /**
  * @param thrown the library's error, with the response's status. Its own 502 means no response, or one that is not
@@ -136,7 +136,7 @@ function refusedBy(thrown: unknown): FlowdockError {
   const { output, data } = thrown as { output?: { statusCode: number }; data?: Record<string, unknown> }
   const status = output?.statusCode ?? 0
   const isNoJson = data?.payload !== undefined && !data.isResponseError
-  if (!isNoJson && (status >= 500 || status === 429)) return unreachable('It could not be asked who signed in there.')
+  if (!isNoJson && (status >= 500 || status === 429)) return unreachable('Polldock could not ask it who signed in.')
   if (![400, 401, 403].includes(status)) return unexpectedResponse('your sign-in')
   return new FlowdockError(502, 'Flowdock refused the sign-in', `It may have taken too long. ${tellOperator}`)
 }

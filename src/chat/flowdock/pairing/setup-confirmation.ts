@@ -134,8 +134,8 @@ async function findSetup(
 
 const over = new FlowdockError(
   403,
-  'This setup has ended',
-  'If you have just connected the flow, all is well. If not, more than 15 minutes went by: begin again in the inbox settings of your flow.',
+  'This setup has expired',
+  'If you have just connected the flow, everything is fine. If not, start again in the inbox settings of your flow.',
   '/connections',
 )
 

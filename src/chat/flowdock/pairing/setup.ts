@@ -40,8 +40,8 @@ function flowAskedFor({ flow, flow_url: address }: Record<string, unknown>): Pur
 
 const nameless = new FlowdockError(
   400,
-  'Which flow is it?',
-  'The link that led here names no flow. Open the inbox settings of your flow, and set Polldock up from there.',
+  'No flow was chosen',
+  'This link names no flow. Open the inbox settings of your flow and set up Polldock there.',
 )
 
 /** The route of "Sign in with Flowdock", from the page `back`. */

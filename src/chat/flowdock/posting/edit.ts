@@ -16,15 +16,13 @@ export function editBody(facts: Extract<EventFacts, { type: 'edited' }>, poll: P
     lines.push(votersSignedIn.to ? 'Only people signed in with Flowdock can vote now' : 'Guests can vote now')
   if (closesAt)
     lines.push(
-      closesAt.to === null
-        ? 'Does not close by itself any more'
-        : `Closes on ${exactTime(new Date(closesAt.to), poll.timeZone)}`,
+      closesAt.to === null ? 'Closing time removed' : `Closes on ${exactTime(new Date(closesAt.to), poll.timeZone)}`,
     )
   if (timeZone?.from)
     lines.push(`Time zone changed from ${lineHtml(timeZone.from)} to ${lineHtml(timeZone.to ?? 'UTC')}`)
   // The text of a closing time names its zone already.
   else if (timeZone && !closesAt) lines.push(`Time zone set to ${lineHtml(timeZone.to ?? 'UTC')}`)
-  if (uncounted.length > 0) lines.push(`Votes of guests that do not count until they sign in: ${uncounted.length}`)
+  if (uncounted.length > 0) lines.push(`Votes of guests that count only after they sign in: ${uncounted.length}`)
   if (recounted.length > 0) lines.push(`Votes of guests that count again: ${recounted.length}`)
   return lines.join('<br>')
 }

@@ -48,7 +48,7 @@ function votes(events: readonly PollEvent[], poll: Poll, profiles: Entry['profil
     event: 'activity',
     author: poll.anonymous ? somebody : authorOf(turn.person, profiles),
     title: voteTitle(poll, turn.from, turn.to),
-    body: `The last of ${turn.events} changes in a row`,
+    body: `The last of ${turn.events} changes`,
   }
 }
 
