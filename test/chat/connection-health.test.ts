@@ -62,7 +62,7 @@ describe('an error that the chat shows', () => {
   beforeEach(async () => {
     app.sandbox.faults.set({ kind: 'status', status: 500, path: '/messages' })
     await comment()
-    await expect.poll(shown).toContain('goes on trying')
+    await expect.poll(shown).toContain('keeps trying')
     await expect.poll(connection).toMatchObject({ errorShown: true })
   })
 

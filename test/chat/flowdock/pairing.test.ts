@@ -255,7 +255,7 @@ describe('confirming', () => {
     await toConfirmation()
     paired.sandbox.faults.set({ kind: 'lose-reply', path: '/flows', method: 'POST' })
     expect((await confirm()).statusCode).toBe(503)
-    expect(textOf(browser, '.error-summary')).toContain('It may have made the source')
+    expect(textOf(browser, '.error-summary')).toContain('It may have created the source')
     expect(await rows()).toEqual([])
   })
 
