@@ -32,9 +32,9 @@ function isAlike(one: readonly string[], other: readonly string[]): boolean {
   return keys.size === otherKeys.size && keys.isSubsetOf(otherKeys)
 }
 
-/** Which polls are mirrored, and which of their events. */
+/** Which polls a connection mirrors, and which of their events. */
 export type ConnectionSettings = {
-  /** Polls of these categories; of all when empty. */
+  /** The categories of polls to mirror; empty for all. */
   categories: string[]
   eventKinds: EventKind[]
 }
