@@ -1,7 +1,7 @@
 // npm run seed: a believable demo, ten polls with votes and comments, made through the same write path as real ones.
 import { readFile } from 'node:fs/promises'
 import { configFromProcess } from '../src/config.ts'
-import type { PersonName } from '../src/people/person-name.ts'
+import type { PersonName } from '../src/people/model/person-name.ts'
 import type { BallotBox } from '../src/polls/ballot-box/ballot-box.ts'
 import { newOptionId, newPollId } from '../src/polls/model/ids.ts'
 import type { PollMethod } from '../src/polls/model/poll.ts'
