@@ -1,4 +1,4 @@
-import { exactTime } from '../server/text-format.ts'
+import { exactTime } from '../polls/model/text-format.ts'
 
 const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' })
 

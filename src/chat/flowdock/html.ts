@@ -1,5 +1,5 @@
 import { isolated, withoutDirectionControls } from '../../polls/model/direction.ts'
-import { linked } from '../../server/text-format.ts'
+import { linked } from '../../polls/model/text-format.ts'
 
 /** A typed text as plain text in one line, for names and labels. `most` is in UTF-16 code units. */
 export function plain(text: string, most = Number.POSITIVE_INFINITY): string {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { actionsOf } from '../../../src/chat/flowdock/actions/buttons.ts'
+import { actionsOf } from '../../../src/chat/flowdock/posting/buttons.ts'
 import type { Poll } from '../../../src/polls/model/poll.ts'
 import { at, option, poll } from '../../support/entries.ts'
 

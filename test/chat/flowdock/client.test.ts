@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import type { Entry, Outcome } from '../../../src/chat/chat.ts'
-import { actionsOf } from '../../../src/chat/flowdock/actions/buttons.ts'
+import { actionsOf } from '../../../src/chat/flowdock/posting/buttons.ts'
 import { FlowdockClient } from '../../../src/chat/flowdock/posting/client.ts'
 import type { FaultInput } from '../../../src/sandbox/faults/fault.ts'
 import { disconnect } from '../../../src/sandbox/state/inbox.ts'

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { ChatProfile, Entry } from '../../../src/chat/chat.ts'
-import { actionsOf } from '../../../src/chat/flowdock/actions/buttons.ts'
+import { actionsOf } from '../../../src/chat/flowdock/posting/buttons.ts'
 import { message } from '../../../src/chat/flowdock/posting/message.ts'
 import type { EventFacts, PollEvent } from '../../../src/polls/model/events.ts'
 import type { Outcome, Poll } from '../../../src/polls/model/poll.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { ActionGoal } from '../../../src/chat/flowdock/actions/action-request.ts'
+import type { ActionGoal } from '../../../src/chat/flowdock/action-request.ts'
 import { done, refused } from '../../../src/chat/flowdock/actions/result.ts'
 import { Refusal, type RefusalCode } from '../../../src/errors.ts'
 import type { CommandResult } from '../../../src/polls/ballot-box/batch.ts'

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { type ActionRequest, actionPath, commandOf } from '../../../src/chat/flowdock/actions/action-request.ts'
+import { type ActionRequest, actionPath, commandOf } from '../../../src/chat/flowdock/action-request.ts'
 import { readClaim, signClaim } from '../../../src/chat/flowdock/actions/claim.ts'
 import { checkToken, InvalidToken, tokenKey } from '../../../src/chat/flowdock/actions/token.ts'
 import { actionBody, clientSecret, flowdockToken, type TokenParts } from '../../support/flowdock-token.ts'

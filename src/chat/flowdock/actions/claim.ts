@@ -1,8 +1,8 @@
 import { errors, jwtVerify, SignJWT } from 'jose'
 import { z } from 'zod'
 import { deriveKeys, type Secrets } from '../../../config.ts'
+import { type ActionRequest, actionRequest } from '../action-request.ts'
 import { flowdockId } from '../ids.ts'
-import { type ActionRequest, actionRequest } from './action-request.ts'
 
 /** An action of a Flowdock account that we do not know yet. It is in the link with which that person signs in. */
 export type LinkClaim = {

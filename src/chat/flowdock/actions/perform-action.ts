@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { PersonName } from '../../../people/model/person-name.ts'
 import { storedAnswer } from '../../../polls/ballot-box/idempotency.ts'
 import type { Services } from '../../../services.ts'
-import { type ActionRequest, commandOf, goalPath } from './action-request.ts'
+import { type ActionRequest, commandOf, goalPath } from '../action-request.ts'
 import { done, type Result, refused } from './result.ts'
 
 /**

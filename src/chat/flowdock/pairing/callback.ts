@@ -5,11 +5,11 @@ import { isolated } from '../../../polls/model/direction.ts'
 import { pairingSecret } from '../../../server/cookies/pairing-cookie.ts'
 import { ownPath } from '../../../server/pages/return-path.ts'
 import { FlowdockError } from '../flowdock-error.ts'
-import type { FlowdockOptions } from '../flowdock-options.ts'
 import { flowdockChat } from '../ids.ts'
 import type { FlowdockUser } from '../responses.ts'
 import { ownClaim, performClaim } from './link.ts'
 import { callbackPath, finishSignIn } from './oauth.ts'
+import type { PairingOptions } from './pairing-options.ts'
 import { type Purpose, type PurposeOf, startOf } from './purposes.ts'
 import { confirmationPath } from './setup-confirmation.ts'
 
@@ -23,7 +23,7 @@ type Arrival = {
 }
 
 /** The OAuth callback: signs the person in and resumes what they started. */
-export async function callback(app: FastifyInstance, options: FlowdockOptions): Promise<void> {
+export async function callback(app: FastifyInstance, options: PairingOptions): Promise<void> {
   const { services, calls } = options
   app.get(callbackPath, { preHandler: app.limits.identity }, async (request, reply) => {
     const { purpose, accessToken } = await finishSignIn(services, request, reply)
@@ -52,7 +52,7 @@ function accountOf({ id, name, email, avatar }: FlowdockUser): ChatAccount {
 }
 
 /** @returns the path of the next page */
-function resume(options: FlowdockOptions, arrival: Arrival, purpose: Purpose): Promise<string> {
+function resume(options: PairingOptions, arrival: Arrival, purpose: Purpose): Promise<string> {
   if (purpose.kind === 'setup') return toConfirmation(options, arrival, purpose)
   if (purpose.kind === 'configure') return toSettings(options, arrival, purpose)
   if (purpose.kind === 'remove') return removeSource(options, arrival, purpose)
@@ -60,18 +60,18 @@ function resume(options: FlowdockOptions, arrival: Arrival, purpose: Purpose): P
   throw new TypeError(`Nobody comes back from Flowdock for "${purpose.kind}".`)
 }
 
-async function signedIn(options: FlowdockOptions, arrival: Arrival, { back }: PurposeOf<'sign-in'>) {
+async function signedIn(options: PairingOptions, arrival: Arrival, { back }: PurposeOf<'sign-in'>) {
   await look(options, arrival)
   return ownPath(back) ?? '/connections'
 }
 
 /** People may manage the connections that they made, and those whose source Flowdock lets them see. */
-async function look({ services, calls }: FlowdockOptions, { accessToken, account }: Arrival): Promise<void> {
+async function look({ services, calls }: PairingOptions, { accessToken, account }: Arrival): Promise<void> {
   const sources = await calls.visibleSources(accessToken)
   await services.chatAccounts.setSeen(account, await services.connections.amongEnds(flowdockChat, sources))
 }
 
-async function toConfirmation(options: FlowdockOptions, arrival: Arrival, { flow }: PurposeOf<'setup'>) {
+async function toConfirmation(options: PairingOptions, arrival: Arrival, { flow }: PurposeOf<'setup'>) {
   const { services, calls } = options
   const { accessToken, personId, secret } = arrival
   await look(options, arrival)
@@ -82,7 +82,7 @@ async function toConfirmation(options: FlowdockOptions, arrival: Arrival, { flow
   return confirmationPath(await services.signInStates.begin(secret, { purpose, accessToken }))
 }
 
-async function toSettings({ services, calls }: FlowdockOptions, arrival: Arrival, purpose: PurposeOf<'configure'>) {
+async function toSettings({ services, calls }: PairingOptions, arrival: Arrival, purpose: PurposeOf<'configure'>) {
   await calls.readSource(arrival.accessToken, purpose.sourcePath)
   await services.chatAccounts.addSeen(arrival.account, purpose.externalId)
   return `/connections/${purpose.connectionId}`
@@ -91,7 +91,7 @@ async function toSettings({ services, calls }: FlowdockOptions, arrival: Arrival
 /**
  * If this person may not remove the source, another person can do it in Flowdock. Without an answer nothing is ended.
  */
-async function removeSource({ services, calls }: FlowdockOptions, arrival: Arrival, purpose: PurposeOf<'remove'>) {
+async function removeSource({ services, calls }: PairingOptions, arrival: Arrival, purpose: PurposeOf<'remove'>) {
   const isRemoved = await calls.removeSource(arrival.accessToken, purpose.sourcePath)
   await services.connections.disconnect(purpose.connectionId)
   return `/connections?done=${isRemoved ? 'removed' : 'left'}`

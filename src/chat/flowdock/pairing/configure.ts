@@ -1,13 +1,13 @@
 import type { FastifyInstance } from 'fastify'
 import { managerOf } from '../../../server/pages/connection-access.ts'
 import { FlowdockError } from '../flowdock-error.ts'
-import type { FlowdockOptions } from '../flowdock-options.ts'
 import { flowdockChat } from '../ids.ts'
 import { addressOf, isSourceId, sourceIdIn } from '../paths.ts'
 import { startSignIn } from './oauth.ts'
+import type { PairingOptions } from './pairing-options.ts'
 
 /** The configuration URI: the inbox settings of a flow link to it from a source. */
-export async function configure(app: FastifyInstance, { services }: FlowdockOptions): Promise<void> {
+export async function configure(app: FastifyInstance, { services }: PairingOptions): Promise<void> {
   app.get('/flowdock/configure', { preHandler: app.limits.identity }, async (request, reply) => {
     const externalId = sourceAskedFor(request.query as Record<string, unknown>)
     const connection = externalId && (await services.connections.atEnd(flowdockChat, externalId))
@@ -35,7 +35,7 @@ const unknown = new FlowdockError(
  * Redirects to Flowdock's sign-in to remove a source, which only a member of the flow can do. The connection ends after
  * the redirect back.
  */
-export async function removal(app: FastifyInstance, { services }: FlowdockOptions): Promise<void> {
+export async function removal(app: FastifyInstance, { services }: PairingOptions): Promise<void> {
   const changing = { preHandler: [app.csrfProtection, app.limits.identity] }
   app.post<{ Params: { id: string } }>('/flowdock/connections/:id/remove', changing, async (request, reply) => {
     const manager = await managerOf(services, request)

@@ -1,9 +1,9 @@
 import type { PersonName } from '../../../people/model/person-name.ts'
 import type { NewConnection } from '../../connections/connections.ts'
 import type { ConnectionSettings } from '../../connections/settings.ts'
-import type { FlowdockOptions } from '../flowdock-options.ts'
 import { flowdockChat } from '../ids.ts'
 import type { Flow, NewSource } from '../responses.ts'
+import type { PairingOptions } from './pairing-options.ts'
 
 /** What a person chose in the form: a flow, the source's name, the settings; and the form's key. */
 export type Choice = ConnectionSettings & Pick<NewConnection, 'start' | 'formKey'> & { flow: Flow; name: string }
@@ -15,7 +15,7 @@ export type Choice = ConnectionSettings & Pick<NewConnection, 'start' | 'formKey
  * @throws {FlowdockError} when Flowdock does not create the source
  */
 export async function connect(
-  { services, calls }: FlowdockOptions,
+  { services, calls }: PairingOptions,
   { person, accessToken }: { person: PersonName; accessToken: string },
   choice: Choice,
 ): Promise<void> {
@@ -33,7 +33,7 @@ export async function connect(
 }
 
 async function keep(
-  { connections, credentials }: FlowdockOptions['services'],
+  { connections, credentials }: PairingOptions['services'],
   source: NewSource,
   { flow: { path, ...room }, ...choice }: Choice,
   createdBy: PersonName,

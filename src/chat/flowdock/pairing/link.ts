@@ -6,15 +6,15 @@ import type { Services } from '../../../services.ts'
 import { type LinkClaim, readClaim } from '../actions/claim.ts'
 import { performAction } from '../actions/perform-action.ts'
 import { FlowdockError } from '../flowdock-error.ts'
-import type { FlowdockOptions } from '../flowdock-options.ts'
 import { linkPath } from '../paths.ts'
 import { startSignIn } from './oauth.ts'
+import type { PairingOptions } from './pairing-options.ts'
 import { type Purpose, type PurposeOf, readPurpose } from './purposes.ts'
 
 const linkedPath = '/flowdock/linked'
 
 /** The pages that link an unknown account after a click: sign in, then the result of the action. */
-export async function link(app: FastifyInstance, { services }: FlowdockOptions): Promise<void> {
+export async function link(app: FastifyInstance, { services }: PairingOptions): Promise<void> {
   app.get<{ Querystring: Record<string, unknown> }>(
     linkPath,
     { preHandler: app.limits.identity },

@@ -14,10 +14,10 @@ import {
 import { errorsOf, type Fields, type FormErrors, field, fieldsOf } from '../../../server/pages/forms.ts'
 import { showPage } from '../../../server/pages/page.ts'
 import { FlowdockError } from '../flowdock-error.ts'
-import type { FlowdockOptions } from '../flowdock-options.ts'
 import { flowdockChat } from '../ids.ts'
 import type { Flow } from '../responses.ts'
 import { type Choice, connect } from './connect.ts'
+import type { PairingOptions } from './pairing-options.ts'
 import { type Purpose, readPurpose } from './purposes.ts'
 
 const path = '/flowdock/setup/confirm'
@@ -36,7 +36,7 @@ const fresh: Typed = { ...freshSettings, name: 'Polldock', start: 'now', flow: '
 const sourceName = line('The name', { min: 1, max: 60 })
 
 /** The page to confirm a setup: it names the flow and offers its settings. */
-export async function setupConfirmation(app: FastifyInstance, options: FlowdockOptions): Promise<void> {
+export async function setupConfirmation(app: FastifyInstance, options: PairingOptions): Promise<void> {
   app.get(path, async (request, reply) => {
     const { key } = request.query as Record<string, unknown>
     return show(options, request, reply, { setup: await setupOf(options, request, key), typed: fresh })
@@ -73,7 +73,7 @@ const pause = 250
  *
  * @throws {FlowdockError} when the first one made no connection, or there was none
  */
-async function startOfFirst({ services }: FlowdockOptions, request: FastifyRequest, key: unknown) {
+async function startOfFirst({ services }: PairingOptions, request: FastifyRequest, key: unknown) {
   const { person } = request
   if (!person || typeof key !== 'string' || !/^[\w-]{43}$/.test(key)) throw over
   const secret = pairingSecret(services, request)
@@ -89,7 +89,7 @@ async function startOfFirst({ services }: FlowdockOptions, request: FastifyReque
 }
 
 /** @returns an error of Flowdock that the same form can retry: the setup has a new key then */
-async function confirm(options: FlowdockOptions, request: FastifyRequest, setup: Setup, choice: Choice) {
+async function confirm(options: PairingOptions, request: FastifyRequest, setup: Setup, choice: Choice) {
   const { signInStates } = options.services
   const secret = pairingSecret(options.services, request)
   const { key } = setup
@@ -111,7 +111,7 @@ async function confirm(options: FlowdockOptions, request: FastifyRequest, setup:
   }
 }
 
-async function setupOf(options: FlowdockOptions, request: FastifyRequest, key: unknown): Promise<Setup> {
+async function setupOf(options: PairingOptions, request: FastifyRequest, key: unknown): Promise<Setup> {
   const setup = await findSetup(options, request, key)
   if (!setup) throw over
   return setup
@@ -119,7 +119,7 @@ async function setupOf(options: FlowdockOptions, request: FastifyRequest, key: u
 
 /** Only for the browser and the person of this sign-in. */
 async function findSetup(
-  { services }: FlowdockOptions,
+  { services }: PairingOptions,
   request: FastifyRequest,
   key: unknown,
 ): Promise<Setup | undefined> {
@@ -160,7 +160,7 @@ function read({ start, ...typed }: Typed, { flows }: Setup): { choice?: Choice; 
 
 type Form = { setup: Setup; typed: Typed; errors?: FormErrors }
 
-async function show({ services }: FlowdockOptions, request: FastifyRequest, reply: FastifyReply, form: Form) {
+async function show({ services }: PairingOptions, request: FastifyRequest, reply: FastifyReply, form: Form) {
   const { setup, typed, errors = {} } = form
   const [only, ...others] = setup.flows
   const paths = setup.flows.map((flow) => flow.path)

@@ -2,13 +2,13 @@ import type { FastifyInstance } from 'fastify'
 import { managerOf } from '../../../server/pages/connection-access.ts'
 import { ownPath } from '../../../server/pages/return-path.ts'
 import { FlowdockError } from '../flowdock-error.ts'
-import type { FlowdockOptions } from '../flowdock-options.ts'
 import { addressOf, flowPathIn } from '../paths.ts'
 import { startSignIn } from './oauth.ts'
+import type { PairingOptions } from './pairing-options.ts'
 import type { PurposeOf } from './purposes.ts'
 
 /** The setup URI: the inbox settings of a flow link to it, and so do dead connections. */
-export async function setup(app: FastifyInstance, { services }: FlowdockOptions): Promise<void> {
+export async function setup(app: FastifyInstance, { services }: PairingOptions): Promise<void> {
   const limited = { preHandler: app.limits.identity }
   app.get('/flowdock/setup', limited, async (request, reply) =>
     startSignIn(services, request, reply, {
@@ -45,7 +45,7 @@ const nameless = new FlowdockError(
 )
 
 /** The route of "Sign in with Flowdock", from the page `back`. */
-export async function signIn(app: FastifyInstance, { services }: FlowdockOptions): Promise<void> {
+export async function signIn(app: FastifyInstance, { services }: PairingOptions): Promise<void> {
   app.get<{ Querystring: Record<string, unknown> }>(
     '/auth/flowdock',
     { preHandler: app.limits.identity },

@@ -1,6 +1,6 @@
 import type { Change, EventFacts } from '../../../polls/model/events.ts'
 import type { Poll } from '../../../polls/model/poll.ts'
-import { exactTime } from '../../../server/text-format.ts'
+import { exactTime } from '../../../polls/model/text-format.ts'
 import { lineHtml } from '../html.ts'
 
 /** The changes of an edit as HTML, one per line. */

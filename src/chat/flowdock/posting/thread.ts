@@ -3,10 +3,10 @@ import { highestScore } from '../../../polls/model/choices.ts'
 import { shownTitle } from '../../../polls/model/dates.ts'
 import { pollPath } from '../../../polls/model/ids.ts'
 import type { Poll, PollOption } from '../../../polls/model/poll.ts'
+import { exactTime } from '../../../polls/model/text-format.ts'
 import { areResultsHidden } from '../../../polls/rules/visibility.ts'
-import { exactTime } from '../../../server/text-format.ts'
-import { type Action, actionsOf } from '../actions/buttons.ts'
 import { lineHtml, plain, proseHtml } from '../html.ts'
+import { type Action, actionsOf } from './buttons.ts'
 import { result } from './titles.ts'
 
 /** The state of a thread. `title`, `body` and the values of fields are HTML; titles and values may contain `<a>`. */

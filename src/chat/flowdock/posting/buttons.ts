@@ -1,8 +1,8 @@
 import { pollPath } from '../../../polls/model/ids.ts'
 import type { Poll } from '../../../polls/model/poll.ts'
 import { areBallotsOpened } from '../../../polls/rules/closing.ts'
+import { type ActionGoal, actionPath } from '../action-request.ts'
 import { plain } from '../html.ts'
-import { type ActionGoal, actionPath } from './action-request.ts'
 
 type ViewAction = { '@type': 'ViewAction'; name: string; url: string }
 type UpdateAction = {

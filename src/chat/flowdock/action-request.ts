@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import type { PersonName } from '../../../people/model/person-name.ts'
-import type { Command } from '../../../polls/model/commands.ts'
+import type { PersonName } from '../../people/model/person-name.ts'
+import type { Command } from '../../polls/model/commands.ts'
 
 /** The state of a poll that an action asks for. It is idempotent: the second request changes nothing more. */
 const goal = z.discriminatedUnion('kind', [
