@@ -4,7 +4,7 @@ import { configFromProcess } from '../src/config.ts'
 import type { PersonName } from '../src/people/model/person-name.ts'
 import type { BallotBox } from '../src/polls/ballot-box/ballot-box.ts'
 import { newOptionId, newPollId } from '../src/polls/model/ids.ts'
-import type { PollMethod } from '../src/polls/model/poll.ts'
+import type { PollMethod } from '../src/polls/model/poll-rules.ts'
 import { openServices } from '../src/services.ts'
 
 type DemoPoll = {

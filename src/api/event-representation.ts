@@ -3,6 +3,7 @@ import type { EventType, PollEvent } from '../polls/model/events.ts'
 import type { Poll } from '../polls/model/poll.ts'
 import { isActorSecret, shownFacts } from '../polls/rules/visibility.ts'
 import { optionIds, outcomeSchema, personJson, personSchema, revision, time } from './representation.ts'
+import { loggedRuleSchemas } from './rule-schemas.ts'
 
 const option = z.strictObject({ id: z.string(), title: z.string() })
 const change = <T extends z.ZodType>(of: T) => z.strictObject({ from: of, to: of }).optional()
@@ -18,19 +19,8 @@ const facts = {
     title: z.string(),
     description: z.string(),
     category: z.string().optional().describe('Left out without one'),
-    method: z.enum(['multiple_choice', 'score', 'ranked', 'dates']).optional().describe('Left out for a single choice'),
-    maxChoices: z.int32().optional().describe('Left out where a ballot may name as many options as there are'),
-    resultsVisible: z.enum(['after_voting', 'after_closing']).optional().describe('Left out where they always are'),
-    quorum: z.int32().optional().describe('Left out without one'),
-    votesFinal: z.boolean().optional().describe('Left out unless they are'),
-    capacity: z.int32().optional().describe('Left out without one'),
-    timeZone: z.string().optional().describe('Left out where nobody has said'),
-    electorate: z.int32().optional().describe('Left out where nobody has said'),
+    ...loggedRuleSchemas,
     optionsOpen: z.boolean(),
-    anonymous: z.boolean().optional().describe('Left out unless votes are secret'),
-    hasRoll: z.boolean().optional().describe('Left out unless only people who are named may vote'),
-    optionsModerated: z.boolean().optional().describe('Left out unless the creator approves what others add'),
-    votersSignedIn: z.boolean().optional().describe('Left out unless only people who have signed in may vote'),
     closesAt: time.optional().describe('When it closes by itself; left out if it does not'),
     options: z.array(option),
   }),

@@ -3,8 +3,10 @@ import type { PersonName } from '../people/model/person-name.ts'
 import { outcomeOf } from '../polls/counting/methods.ts'
 import { pollPath } from '../polls/model/ids.ts'
 import type { Choices, Poll } from '../polls/model/poll.ts'
+import { rulesOf } from '../polls/model/poll-rules.ts'
 import type { Comment } from '../polls/queries/poll-queries.ts'
 import { areResultsHidden, seenBy } from '../polls/rules/visibility.ts'
+import { ruleSchemas } from './rule-schemas.ts'
 
 export const time = z.iso.datetime().meta({ id: 'Time', description: 'ISO 8601, UTC' })
 export const revision = z.int32().min(1)
@@ -72,41 +74,10 @@ export const pollSchema = z
           .describe('Of a date, how many can if need be, else 0; null while the results are hidden'),
       }),
     ),
-    method: z
-      .enum(['single_choice', 'multiple_choice', 'score', 'ranked', 'dates'])
-      .describe('How people vote and are counted'),
-    maxChoices: count
-      .nullable()
-      .describe('How many options a ballot of a multiple choice may name; null for as many as there are'),
-    resultsVisible: z
-      .enum(['always', 'after_voting', 'after_closing'])
-      .describe(
-        'When one may see what others voted: always, once one has voted, or once the poll is closed; until then, only how many have',
-      ),
-    quorum: count
-      .nullable()
-      .describe('How many people have to vote for there to be a result; null if it does not matter'),
-    votesFinal: z.boolean().describe('Whether a vote stays as it was cast; more options can be added to it'),
-    capacity: count.nullable().describe('How many people can choose the same option; null for any number'),
-    electorate: count
-      .nullable()
-      .describe('How many people are to vote, after which it closes by itself; null where nobody has said'),
-    timeZone: z
-      .string()
-      .nullable()
-      .describe(
-        'In which zone dates and the closing time are read where that of who reads is not known; null where nobody has said',
-      ),
-    hasRoll: z.boolean().describe('Whether only people whom the creator named may vote; they are the electorate'),
-    optionsOpen: z.boolean().describe('Whether others than the creator may add options'),
-    optionsModerated: z.boolean().describe('Whether what others add is a proposal until the creator approves it'),
+    ...ruleSchemas,
     proposals: z
       .array(z.strictObject({ id: z.string().meta({ examples: ['h7k2m9x4q3vd'] }), title: z.string() }))
       .describe('Options that wait for the creator to approve them'),
-    votersSignedIn: z.boolean().describe('Whether only people who have signed in with a chat may vote'),
-    anonymous: z
-      .boolean()
-      .describe('Whether votes are secret: who has voted is known to Polldock, and what they voted to nobody but them'),
     totalVotes: count.describe('How many people voted'),
     hasVoted: z.boolean().describe('Whether you have, and your vote counts'),
     myChoices: optionIds.describe(
@@ -144,20 +115,8 @@ export function pollJson({ poll, choices, hasVoted }: PollSeen, { origin }: URL)
       votes: areHidden ? null : votes,
       maybes: areHidden ? null : maybes,
     })),
-    method: poll.method,
-    maxChoices: poll.maxChoices,
-    resultsVisible: poll.resultsVisible,
-    quorum: poll.quorum,
-    votesFinal: poll.votesFinal,
-    capacity: poll.capacity,
-    electorate: poll.electorate,
-    timeZone: poll.timeZone,
-    hasRoll: poll.hasRoll,
-    optionsOpen: poll.optionsOpen,
-    optionsModerated: poll.optionsModerated,
+    ...rulesOf(poll),
     proposals: poll.proposals.map(({ id, title }) => ({ id, title })),
-    votersSignedIn: poll.votersSignedIn,
-    anonymous: poll.anonymous,
     hasVoted,
     totalVotes: poll.totalVotes,
     myChoices: [...choices],

@@ -4,7 +4,8 @@ import { Refusal } from '../../src/errors.ts'
 import type { Batch, CommandResult } from '../../src/polls/ballot-box/batch.ts'
 import { answer } from '../../src/polls/ballot-box/decide-batch.ts'
 import type { Command } from '../../src/polls/model/commands.ts'
-import type { Choices, PollMethod, PollState, Receipt } from '../../src/polls/model/poll.ts'
+import type { Choices, PollState, Receipt } from '../../src/polls/model/poll.ts'
+import type { PollMethod } from '../../src/polls/model/poll-rules.ts'
 import { noon } from '../support/poll-log.ts'
 
 const runs = { numRuns: 500 }

@@ -1,6 +1,7 @@
 import type { Entry } from '../../src/chat/chat.ts'
 import type { EventFacts, PollEvent } from '../../src/polls/model/events.ts'
 import type { Poll } from '../../src/polls/model/poll.ts'
+import { defaultRules } from '../../src/polls/model/poll-rules.ts'
 
 export const ann = { id: 'ann', name: 'Ann', isSignedIn: true } as const
 export const at = new Date('2026-03-01T12:00:00.000Z')
@@ -14,19 +15,7 @@ export const poll: Poll = {
   titleRevision: 1,
   description: '',
   category: '',
-  method: 'single_choice',
-  maxChoices: null,
-  resultsVisible: 'always',
-  quorum: null,
-  votesFinal: false,
-  capacity: null,
-  timeZone: null,
-  electorate: null,
-  optionsOpen: true,
-  votersSignedIn: false,
-  anonymous: false,
-  hasRoll: false,
-  optionsModerated: false,
+  ...defaultRules,
   proposals: [],
   options: [option('o1', 'Pizza', 3), option('o2', 'Sushi', 1), option('o3', 'Falafel', 0)],
   totalVotes: 4,

@@ -1,11 +1,56 @@
 import { Prisma } from '../../database/generated/client.ts'
 import { personFrom } from '../../people/model/person-name.ts'
 import { hasSignedIn } from '../../people/model/signed-in.ts'
-import type { Poll, PollOption, PollStatus, Proposal } from '../model/poll.ts'
+import type { Poll, Proposal } from '../model/poll.ts'
+
+/** A column of `polls`: its type in PostgreSQL, and whether a poll's value changes after it was created. */
+type Column = { field: keyof PollColumns; column: string; type: string; updatable: boolean }
+
+type PollColumns = Omit<
+  Poll,
+  'title' | 'titleRevision' | 'description' | 'category' | 'options' | 'proposals' | 'createdBy'
+> & { createdById: string }
+
+/** The one list of the columns of `polls`: every statement that reads or writes a whole poll is made of it. */
+const columns: readonly Column[] = [
+  fixed('id', 'id', 'text'),
+  updatable('status', 'status', 'poll_status'),
+  updatable('revision', 'revision', 'int'),
+  fixed('method', 'method', 'poll_method'),
+  fixed('maxChoices', 'max_choices', 'int'),
+  fixed('resultsVisible', 'results_visible', 'results_visible'),
+  fixed('quorum', 'quorum', 'int'),
+  fixed('votesFinal', 'votes_final', 'boolean'),
+  fixed('capacity', 'capacity', 'int'),
+  updatable('electorate', 'electorate', 'int'),
+  updatable('timeZone', 'time_zone', 'text'),
+  fixed('hasRoll', 'has_roll', 'boolean'),
+  updatable('optionsOpen', 'options_open', 'boolean'),
+  fixed('optionsModerated', 'options_moderated', 'boolean'),
+  updatable('votersSignedIn', 'voters_signed_in', 'boolean'),
+  fixed('anonymous', 'anonymous', 'boolean'),
+  updatable('totalVotes', 'total_votes', 'int'),
+  updatable('totalComments', 'total_comments', 'int'),
+  updatable('createdById', 'created_by_id', 'text'),
+  fixed('createdAt', 'created_at', 'timestamptz'),
+  updatable('lastActivityAt', 'last_activity_at', 'timestamptz'),
+  updatable('closesAt', 'closes_at', 'timestamptz'),
+  updatable('closedAt', 'closed_at', 'timestamptz'),
+  updatable('outcome', 'outcome', 'jsonb'),
+  updatable('archivedAt', 'archived_at', 'timestamptz'),
+  updatable('deletedAt', 'deleted_at', 'timestamptz'),
+]
+
+function fixed(field: Column['field'], column: string, type: string): Column {
+  return { field, column, type, updatable: false }
+}
+
+function updatable(field: Column['field'], column: string, type: string): Column {
+  return { field, column, type, updatable: true }
+}
 
 /** A poll as `pollColumns` selects it from polls p, poll_texts t and people c, its creator. */
 export type PollRow = Omit<Poll, 'createdBy' | 'proposals'> & {
-  status: PollStatus
   createdById: string
   createdByName: string
   isCreatorSignedIn: boolean
@@ -13,16 +58,9 @@ export type PollRow = Omit<Poll, 'createdBy' | 'proposals'> & {
 }
 
 export const pollColumns = Prisma.sql`
-  p.id, p.revision, p.status::text AS status, t.title, t.title_revision AS "titleRevision", t.description,
-  coalesce(t.category, '') AS category, p.method, p.max_choices AS "maxChoices",
-  p.results_visible AS "resultsVisible", p.quorum, p.votes_final AS "votesFinal", p.capacity, p.electorate,
-  p.time_zone AS "timeZone", p.has_roll AS "hasRoll", p.options_open AS "optionsOpen",
-  p.options_moderated AS "optionsModerated", p.voters_signed_in AS "votersSignedIn", p.anonymous,
-  p.total_votes AS "totalVotes", p.total_comments AS "totalComments",
-  p.created_by_id AS "createdById", c.name AS "createdByName",
-  ${hasSignedIn(Prisma.sql`c.id`)} AS "isCreatorSignedIn", p.created_at AS "createdAt",
-  p.last_activity_at AS "lastActivityAt", p.closes_at AS "closesAt", p.closed_at AS "closedAt", p.outcome,
-  p.archived_at AS "archivedAt", p.deleted_at AS "deletedAt", (
+  ${Prisma.raw(columns.map(({ field, column }) => `p.${column} AS "${field}"`).join(', '))},
+  t.title, t.title_revision AS "titleRevision", t.description, coalesce(t.category, '') AS category,
+  c.name AS "createdByName", ${hasSignedIn(Prisma.sql`c.id`)} AS "isCreatorSignedIn", (
     SELECT jsonb_agg(
       jsonb_build_object(
         'id', o.id, 'title', o.title, 'formerTitle', o.former_title,
@@ -35,40 +73,32 @@ export const pollColumns = Prisma.sql`
     FROM proposals s WHERE s.poll_id = p.id
   ) END AS proposals`
 
+/** @param row may have other columns, which are left out of the poll */
 export function pollFromRow(row: PollRow): Poll {
-  const { createdById, createdByName, isCreatorSignedIn, options, ...rest } = row
-  return {
-    id: rest.id,
-    revision: rest.revision,
-    status: rest.status,
-    title: rest.title,
-    titleRevision: rest.titleRevision,
-    description: rest.description,
-    category: rest.category,
-    hasRoll: rest.hasRoll,
-    optionsOpen: rest.optionsOpen,
-    optionsModerated: rest.optionsModerated,
-    proposals: rest.proposals ?? [],
-    votersSignedIn: rest.votersSignedIn,
-    anonymous: rest.anonymous,
-    options: options as PollOption[],
-    totalVotes: rest.totalVotes,
-    totalComments: rest.totalComments,
-    createdBy: personFrom({ id: createdById, name: createdByName, isSignedIn: isCreatorSignedIn }),
-    createdAt: rest.createdAt,
-    lastActivityAt: rest.lastActivityAt,
-    method: rest.method,
-    maxChoices: rest.maxChoices,
-    resultsVisible: rest.resultsVisible,
-    quorum: rest.quorum,
-    votesFinal: rest.votesFinal,
-    capacity: rest.capacity,
-    timeZone: rest.timeZone,
-    electorate: rest.electorate,
-    closesAt: rest.closesAt,
-    closedAt: rest.closedAt,
-    outcome: rest.outcome,
-    archivedAt: rest.archivedAt,
-    deletedAt: rest.deletedAt,
-  }
+  const { title, titleRevision, description, category, options, proposals } = row
+  const { createdById, ...stored } = Object.fromEntries(
+    columns.map(({ field }) => [field, row[field]]),
+  ) as unknown as PollColumns
+  const createdBy = personFrom({ id: createdById, name: row.createdByName, isSignedIn: row.isCreatorSignedIn })
+  return { ...stored, title, titleRevision, description, category, options, proposals: proposals ?? [], createdBy }
+}
+
+/** The row of `polls` that `upsertPolls` takes. */
+export function rowOfPoll(poll: Poll): Record<string, unknown> {
+  const values: PollColumns = { ...poll, createdById: poll.createdBy.id }
+  return Object.fromEntries(columns.map(({ field, column }) => [column, values[field]]))
+}
+
+const names = columns.map(({ column }) => column).join(', ')
+const types = columns.map(({ column, type }) => `${column} ${type}`).join(', ')
+const updates = columns
+  .flatMap(({ column, updatable }) => (updatable ? `${column} = excluded.${column}` : []))
+  .join(', ')
+
+const insertPolls = Prisma.raw(`upserted_polls AS (INSERT INTO polls (${names}) SELECT * FROM jsonb_to_recordset(`)
+const orUpdatePolls = Prisma.raw(`::jsonb) AS r(${types}) ON CONFLICT (id) DO UPDATE SET ${updates})`)
+
+/** Inserts new polls and updates known ones. @param rows of `rowOfPoll`, as a JSON array */
+export function upsertPolls(rows: string): Prisma.Sql {
+  return Prisma.sql`${insertPolls}${rows}${orUpdatePolls}`
 }

@@ -2,6 +2,7 @@ import { Prisma } from '../../database/generated/client.ts'
 import { categoryKey, optionKey } from '../model/keys.ts'
 import type { Ballot, Poll, PollState } from '../model/poll.ts'
 import { type Batch, type LockedPoll, optionFingerprint, type StoredKey } from './batch.ts'
+import { rowOfPoll, upsertPolls } from './poll-columns.ts'
 import {
   castBallots,
   countOptions,
@@ -10,7 +11,6 @@ import {
   keepProposals,
   logEvents,
   makeComments,
-  movePolls,
   withdrawBallots,
   writeTexts,
 } from './statements.ts'
@@ -41,7 +41,10 @@ export async function writeBatch(tx: Prisma.TransactionClient, batch: Batch): Pr
       keys.map((key) => keyRow(key, batch.now)),
       keepAnswers,
     ),
-    write(polls.map(pollRow), movePolls),
+    write(
+      polls.map(({ poll }) => rowOfPoll(poll)),
+      upsertPolls,
+    ),
   ].flat()
   if (writes.length === 0) return
   await tx.$executeRaw`WITH ${Prisma.join(writes)} SELECT`
@@ -161,37 +164,6 @@ function textRows({ poll, events }: Changed) {
 
 function categoryRow({ category }: Poll) {
   return category === '' ? {} : { category, category_key: categoryKey(category) }
-}
-
-function pollRow({ poll }: Changed) {
-  return {
-    id: poll.id,
-    status: poll.status,
-    revision: poll.revision,
-    method: poll.method,
-    max_choices: poll.maxChoices,
-    results_visible: poll.resultsVisible,
-    quorum: poll.quorum,
-    votes_final: poll.votesFinal,
-    capacity: poll.capacity,
-    time_zone: poll.timeZone,
-    electorate: poll.electorate,
-    has_roll: poll.hasRoll,
-    options_open: poll.optionsOpen,
-    options_moderated: poll.optionsModerated,
-    voters_signed_in: poll.votersSignedIn,
-    anonymous: poll.anonymous,
-    total_votes: poll.totalVotes,
-    total_comments: poll.totalComments,
-    created_by_id: poll.createdBy.id,
-    created_at: poll.createdAt,
-    last_activity_at: poll.lastActivityAt,
-    closes_at: poll.closesAt,
-    closed_at: poll.closedAt,
-    outcome: poll.outcome,
-    archived_at: poll.archivedAt,
-    deleted_at: poll.deletedAt,
-  }
 }
 
 function keyRow({ owner, key, fingerprint, answer }: StoredKey, now: Date) {

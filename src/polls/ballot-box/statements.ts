@@ -72,23 +72,3 @@ export const keepAnswers: Part = (rows) => Prisma.sql`kept_answers AS (
   SELECT * FROM jsonb_to_recordset(${rows}::jsonb)
     AS r(person_id text, key text, fingerprint text, answer jsonb, created_at timestamptz)
 )`
-
-export const movePolls: Part = (rows) => Prisma.sql`moved_polls AS (
-  INSERT INTO polls (
-    id, status, revision, method, max_choices, results_visible, quorum, votes_final, capacity, electorate, time_zone,
-    has_roll, options_open, options_moderated, voters_signed_in, anonymous, total_votes, total_comments,
-    created_by_id, created_at, last_activity_at, closes_at, closed_at, outcome, archived_at, deleted_at)
-  SELECT * FROM jsonb_to_recordset(${rows}::jsonb) AS r(
-    id text, status poll_status, revision int, method poll_method, max_choices int, results_visible results_visible,
-    quorum int, votes_final boolean, capacity int, electorate int, time_zone text,
-    has_roll boolean, options_open boolean, options_moderated boolean, voters_signed_in boolean, anonymous boolean,
-    total_votes int, total_comments int, created_by_id text, created_at timestamptz, last_activity_at timestamptz,
-    closes_at timestamptz, closed_at timestamptz, outcome jsonb, archived_at timestamptz, deleted_at timestamptz)
-  ON CONFLICT (id) DO UPDATE SET
-    status = excluded.status, revision = excluded.revision, electorate = excluded.electorate,
-    time_zone = excluded.time_zone, options_open = excluded.options_open, voters_signed_in = excluded.voters_signed_in,
-    total_votes = excluded.total_votes, total_comments = excluded.total_comments,
-    created_by_id = excluded.created_by_id,
-    last_activity_at = excluded.last_activity_at, closes_at = excluded.closes_at, closed_at = excluded.closed_at,
-    outcome = excluded.outcome, archived_at = excluded.archived_at, deleted_at = excluded.deleted_at
-)`

@@ -1,5 +1,6 @@
 import { highestScore } from '../model/choices.ts'
-import type { Choices, Outcome, Poll, PollMethod, PollState } from '../model/poll.ts'
+import type { Choices, Outcome, Poll, PollState } from '../model/poll.ts'
+import type { PollMethod } from '../model/poll-rules.ts'
 import type { CountingMethod } from './counting-method.ts'
 import { dates } from './dates.ts'
 import { multipleChoice } from './multiple-choice.ts'

@@ -1,4 +1,5 @@
-import type { OutcomeKind, PollMethod } from '../model/poll.ts'
+import type { OutcomeKind } from '../model/poll.ts'
+import type { PollMethod } from '../model/poll-rules.ts'
 
 /** In a poll that is closed; of one that is open, "so far" follows. */
 const noSupport: Record<PollMethod, string> = {

@@ -3,22 +3,7 @@ import { problemsWithDates } from '../model/dates.ts'
 import { optionKey } from '../model/keys.ts'
 import { limits } from '../model/limits.ts'
 import { categoryField, description, optionTitle, title } from './inputs.ts'
-import {
-  anonymous,
-  capacity,
-  closesAt,
-  electorate,
-  maxChoices,
-  method,
-  optionsModerated,
-  optionsOpen,
-  quorum,
-  resultsVisible,
-  roll,
-  timeZone,
-  votersSignedIn,
-  votesFinal,
-} from './rule-inputs.ts'
+import { closesAt, roll, ruleInputs } from './rule-inputs.ts'
 
 /** In UTF-16 code units, of which a code point takes at most two. */
 const maxComparedLength = 2 * limits.optionTitle.max
@@ -45,19 +30,8 @@ export const newPoll = z
     title,
     description: description.default(''),
     category: categoryField.default(''),
-    method: method.default('single_choice'),
-    maxChoices: maxChoices.default(null),
-    resultsVisible: resultsVisible.optional(),
-    quorum: quorum.default(null),
-    votesFinal: votesFinal.default(false),
-    capacity: capacity.default(null),
-    timeZone: timeZone.default(null),
-    electorate: electorate.default(null),
+    ...ruleInputs,
     roll: roll.default([]),
-    optionsOpen: optionsOpen.default(true),
-    optionsModerated: optionsModerated.default(false),
-    votersSignedIn: votersSignedIn.default(false),
-    anonymous: anonymous.default(false),
     closesAt: closesAt.default(null),
     options: optionTitles.describe(
       'Their titles, no two alike; in a poll of dates a day or a time in ISO 8601, or two of them with / between, as in 2026-12-24T18:00+01:00/2026-12-24T20:00+01:00',

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { isolated } from '../model/direction.ts'
 import { limits } from '../model/limits.ts'
+import { defaultRules, type PollRules } from '../model/poll-rules.ts'
 import { isTimeZone } from '../model/time-zones.ts'
 import { voterListKey } from '../rules/voter-list.ts'
 import { line } from './text.ts'
@@ -34,7 +35,7 @@ export const maxChoices = z
 export const resultsVisible = z
   .enum(['always', 'after_voting', 'after_closing'], 'Choose always, after_voting or after_closing.')
   .describe(
-    'When one may see what others voted: always, once one has voted, or once the poll is closed; until then, only how many have. If left out, always, and in an anonymous poll once it is closed',
+    'When one may see what others voted: always, once one has voted, or once the poll is closed; until then, only how many have',
   )
 
 /** @param what it says, as in "how many people have to vote" */
@@ -115,3 +116,21 @@ export const closesAt = z.iso
   })
   .nullable()
   .describe('When it closes by itself (ISO 8601 with the offset from UTC); null if it does not')
+
+/** What a new poll takes of each rule. A rule without an entry does not compile; `hasRoll` follows from the voter list. */
+export const ruleInputs = {
+  method: method.default(defaultRules.method),
+  maxChoices: maxChoices.default(defaultRules.maxChoices),
+  resultsVisible: resultsVisible
+    .optional()
+    .describe(`${resultsVisible.description}. If left out, always, and in an anonymous poll once it is closed`),
+  quorum: quorum.default(defaultRules.quorum),
+  votesFinal: votesFinal.default(defaultRules.votesFinal),
+  capacity: capacity.default(defaultRules.capacity),
+  timeZone: timeZone.default(defaultRules.timeZone),
+  electorate: electorate.default(defaultRules.electorate),
+  optionsOpen: optionsOpen.default(defaultRules.optionsOpen),
+  optionsModerated: optionsModerated.default(defaultRules.optionsModerated),
+  votersSignedIn: votersSignedIn.default(defaultRules.votersSignedIn),
+  anonymous: anonymous.default(defaultRules.anonymous),
+} satisfies Record<keyof Omit<PollRules, 'hasRoll'>, z.ZodType>

@@ -1,33 +1,21 @@
 import type { PersonName } from '../../people/model/person-name.ts'
-import type { Choices, NewOption, PollMethod, Receipt, ResultsVisible } from './poll.ts'
+import type { Choices, NewOption, Receipt } from './poll.ts'
+import type { PollRules } from './poll-rules.ts'
 
 /** What somebody asks of a poll. `ifRevision` makes it conditional on the poll standing at that revision. */
 export type Command = { by: PersonName; ifRevision?: number } & (
-  | {
+  | ({
       type: 'create'
       title: string
       description: string
       category: string
-      /** A single choice when left out. */
-      method?: PollMethod
-      maxChoices?: number | null
-      /** Always when left out. */
-      resultsVisible?: ResultsVisible
-      quorum?: number | null
-      votesFinal?: boolean
-      capacity?: number | null
-      timeZone?: string | null
-      electorate?: number | null
       /** The names or e-mail addresses of those who are to vote; all may without any. */
       roll?: readonly string[]
       optionsOpen: boolean
-      optionsModerated?: boolean
-      votersSignedIn?: boolean
-      anonymous?: boolean
       /** ISO 8601. */
       closesAt?: string | null
       options: NewOption[]
-    }
+    } & Partial<Omit<PollRules, 'hasRoll'>>)
   /**
    * `isSignedIn` when a chat vouches for them; without it they are a guest. `receipt` says which ballot of an anonymous
    * poll is theirs: a new one for the first vote, and the same for what they ask of it later. `shownRevision` is the

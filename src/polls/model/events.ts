@@ -1,5 +1,6 @@
 import type { PersonName } from '../../people/model/person-name.ts'
-import type { Choices, NewOption, Outcome, PollMethod, ResultsVisible } from './poll.ts'
+import type { Choices, NewOption, Outcome } from './poll.ts'
+import type { LoggedRules } from './poll-rules.ts'
 
 /** Somebody's ballot that was set aside, counts again, or does not count any more. */
 export type GuestBallot = { personId: string; choices: Choices }
@@ -14,41 +15,17 @@ export type Change<T> = { from: T; to: T }
 
 /** What happened, without its number, author and time. */
 export type EventFacts =
-  | {
+  | ({
       type: 'created'
       title: string
       description: string
       /** Left out without one, as in what was created before there were categories. */
       category?: string
-      /** Left out for a single choice. */
-      method?: PollMethod
-      /** Left out where there is no such limit. */
-      maxChoices?: number
-      /** Left out where they always are. */
-      resultsVisible?: ResultsVisible
-      /** Left out without one. */
-      quorum?: number
-      /** Left out unless they are. */
-      votesFinal?: boolean
-      /** Left out without one. */
-      capacity?: number
-      /** Left out where nobody has said. */
-      timeZone?: string
-      /** Left out where nobody has said. */
-      electorate?: number
-      /** Left out unless there is one. */
-      hasRoll?: boolean
       optionsOpen: boolean
-      /** Left out unless it is so. */
-      optionsModerated?: boolean
-      /** Left out unless it is so. */
-      votersSignedIn?: boolean
-      /** Left out unless it is so. */
-      anonymous?: boolean
       /** ISO 8601; left out unless it closes by itself. */
       closesAt?: string
       options: NewOption[]
-    }
+    } & LoggedRules)
   | { type: 'voted'; choices: Choices }
   | { type: 'vote_changed'; from: Choices; to: Choices }
   | { type: 'vote_withdrawn'; from: Choices }

@@ -1,14 +1,7 @@
 import type { PersonName } from '../../people/model/person-name.ts'
+import type { PollRules } from './poll-rules.ts'
 
 export type PollStatus = 'open' | 'closed'
-
-/**
- * When one may see what others voted: always, once one has voted oneself, or once the poll is closed, as then all may.
- */
-export type ResultsVisible = 'always' | 'after_voting' | 'after_closing'
-
-/** How people vote and are counted (see `methods/`). */
-export type PollMethod = 'single_choice' | 'multiple_choice' | 'score' | 'ranked' | 'dates'
 
 /**
  * `votes` counts the ballots that name this option; in a ranking, those that name it first, and in a poll of scores the
@@ -45,8 +38,8 @@ export type VoterList = {
   people: ReadonlyMap<string, PersonName & { emails: readonly string[] }>
 }
 
-/** How a poll stands at one revision. */
-export type Poll = {
+/** A poll at one revision. */
+export type Poll = PollRules & {
   /** Opaque: 16 lower-case letters and digits (`newPollId`). */
   id: string
   /** The number of the poll's latest event; 1 when it has just been created. */
@@ -59,40 +52,8 @@ export type Poll = {
   description: string
   /** A short label, as it was typed; empty without one. `categoryKey` says which are the same. */
   category: string
-  method: PollMethod
-  /** How many options a ballot of a multiple choice may name; null for as many as there are. */
-  maxChoices: number | null
-  resultsVisible: ResultsVisible
-  /** How many people have to vote for there to be a result; null when nobody has said. */
-  quorum: number | null
-  /** Whether a vote stays as it was cast; where more than one option is chosen, more can be added to it. */
-  votesFinal: boolean
-  /** How many people can choose the same option; null for any number. */
-  capacity: number | null
-  /**
-   * In which zone dates and the closing time were typed, and are read where that of who reads is not known, as in
-   * `Europe/Berlin`; null where nobody has said. It is never null in a poll of dates.
-   */
-  timeZone: string | null
-  /**
-   * How many people are to vote, after which the poll closes by itself (see `closingEarly`); null when nobody has said.
-   */
-  electorate: number | null
-  /** Whether only people on its roll may vote: they are its electorate. */
-  hasRoll: boolean
-  /** Whether others than the creator may add options. */
-  optionsOpen: boolean
-  /** Whether what others add is a proposal until the creator approves it. */
-  optionsModerated: boolean
   /** In the order in which they were made. */
   proposals: Proposal[]
-  /** Whether only people who have signed in with a chat may vote. */
-  votersSignedIn: boolean
-  /**
-   * Whether votes are secret: it is known who has voted, and nowhere what. Then results are visible after closing,
-   * there is a quorum, and options have no votes until the ballots are opened (see `closing`).
-   */
-  anonymous: boolean
   options: PollOption[]
   /** Ballots, which is people who voted. */
   totalVotes: number

@@ -4,62 +4,34 @@ import { dated, inOrderOfTime, problemsWithDates } from '../model/dates.ts'
 import type { PollEvent } from '../model/events.ts'
 import { limits } from '../model/limits.ts'
 import type { NewOption, Poll, PollOption, PollState } from '../model/poll.ts'
+import { fromLoggedRules, toLoggedRules } from '../model/poll-rules.ts'
 import { firstClosingTime } from './closing-time.ts'
 import type { Decision } from './refuse.ts'
 
 export function create(command: CommandOf<'create'>, now: Date): Decision {
-  const { title, description, optionsOpen } = command
+  const { title, description, category, optionsOpen } = command
   const closesAt = firstClosingTime(command.closesAt, now)
   if (closesAt instanceof Refusal) return closesAt
   const options = command.method === 'dates' ? datedOptions(command) : command.options
   if (options instanceof Refusal) return options
-  const more = { ...unusual(command), ...anonymity(command), ...rolled(command) }
-  return [{ type: 'created', title, description, ...more, ...closesAt, optionsOpen, options }]
+  const rules = { ...command, ...zoneOfDates(command), ...anonymity(command), ...withVoterList(command) }
+  const logged = { ...(category && { category }), ...toLoggedRules(rules), ...closesAt }
+  return [{ type: 'created', title, description, ...logged, optionsOpen, options }]
 }
 
-/** Who is named is to vote, and nobody else. */
-function rolled({ roll = [] }: CommandOf<'create'>) {
+/** A poll with a voter list expects those people, and no others. */
+function withVoterList({ roll = [] }: CommandOf<'create'>) {
   return roll.length > 0 ? { hasRoll: true, electorate: roll.length } : {}
 }
 
-/** Results are told only of so many ballots at once that nobody can tell whose is which. */
+/** Ballots are counted all at once, and only so many that nobody can infer whose is which. */
 function anonymity({ anonymous, quorum }: CommandOf<'create'>) {
   if (!anonymous) return {}
-  return {
-    anonymous,
-    resultsVisible: 'after_closing',
-    quorum: Math.max(quorum ?? 0, limits.anonymousVoters.min),
-  } as const
+  return { resultsVisible: 'after_closing', quorum: Math.max(quorum ?? 0, limits.anonymousVoters.min) } as const
 }
 
-/** What is left out of the log where it is as in most polls. */
-function unusual(command: CommandOf<'create'>) {
-  const {
-    category,
-    method,
-    maxChoices,
-    resultsVisible,
-    quorum,
-    votesFinal,
-    capacity,
-    timeZone,
-    electorate,
-    optionsModerated,
-    votersSignedIn,
-  } = command
-  return {
-    ...(category && { category }),
-    ...(method && method !== 'single_choice' && { method }),
-    ...(maxChoices && { maxChoices }),
-    ...(resultsVisible && resultsVisible !== 'always' && { resultsVisible }),
-    ...(quorum && { quorum }),
-    ...(votesFinal && { votesFinal }),
-    ...(capacity && { capacity }),
-    ...(method === 'dates' ? { timeZone: timeZone ?? 'UTC' } : timeZone && { timeZone }),
-    ...(electorate && { electorate }),
-    ...(optionsModerated && { optionsModerated }),
-    ...(votersSignedIn && { votersSignedIn }),
-  }
+function zoneOfDates({ method, timeZone }: CommandOf<'create'>) {
+  return method === 'dates' ? { timeZone: timeZone ?? 'UTC' } : {}
 }
 
 /** @returns a refusal by the first option that is no date, or the same as another */
@@ -86,20 +58,8 @@ export function begin(pollId: string, { actor, at, facts }: PollEvent): PollStat
     titleRevision: 1,
     description: facts.description,
     category: facts.category ?? '',
-    method: facts.method ?? 'single_choice',
-    maxChoices: facts.maxChoices ?? null,
-    resultsVisible: facts.resultsVisible ?? 'always',
-    quorum: facts.quorum ?? null,
-    votesFinal: facts.votesFinal ?? false,
-    timeZone: facts.timeZone ?? null,
-    capacity: facts.capacity ?? null,
-    electorate: facts.electorate ?? null,
-    hasRoll: facts.hasRoll ?? false,
-    optionsOpen: facts.optionsOpen,
-    optionsModerated: facts.optionsModerated ?? false,
+    ...fromLoggedRules(facts),
     proposals: [],
-    votersSignedIn: facts.votersSignedIn ?? false,
-    anonymous: facts.anonymous ?? false,
     options: facts.options.map((option) => newOption(option, actor.id)),
     totalVotes: 0,
     totalComments: 0,

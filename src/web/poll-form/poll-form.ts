@@ -1,5 +1,13 @@
 import { newPoll } from '../../polls/inputs/new-poll.ts'
 import { limits } from '../../polls/model/limits.ts'
+import {
+  defaultFlags,
+  defaultRules,
+  type FlagRule,
+  flagRules,
+  type NumberRule,
+  numberRules,
+} from '../../polls/model/poll-rules.ts'
 import { isTimeZone, timeZones } from '../../polls/model/time-zones.ts'
 import { type Fields, type FormErrors, field, list } from '../../server/pages/forms.ts'
 import type { WebOptions } from '../web-options.ts'
@@ -14,44 +22,32 @@ export type TypedPoll = {
   category: string
   optionsOpen: boolean
   votersSignedIn: boolean
-  optionsModerated?: boolean
-  anonymous?: boolean
   /** A date and a time in the zone below, as browsers write them; undefined where the form asks for none. */
   closesAt?: string | undefined
   method?: string
-  maxChoices?: string
   resultsVisible?: string
-  quorum?: string
-  votesFinal?: boolean
-  capacity?: string
-  electorate?: string
   voterList?: TypedVoterList
   /** In which all times of the form are; empty until one is chosen, undefined where the form has no times. */
   timeZone?: string | undefined
   /** Of a poll of dates, what stands in the fields of its options. */
   dates?: TypedDates[]
   options: string[]
-}
+} & { [Name in NumberRule]?: string } & { [Name in FlagRule]?: boolean }
 
 export type PollForm = { typed: TypedPoll; errors?: FormErrors }
+
+const emptyNumbers = Object.fromEntries(numberRules.map((name) => [name, ''])) as Record<NumberRule, string>
 
 export const emptyPoll: TypedPoll = {
   title: '',
   description: '',
   category: '',
-  optionsOpen: true,
-  votersSignedIn: false,
-  optionsModerated: false,
-  anonymous: false,
+  ...defaultFlags,
+  ...emptyNumbers,
+  method: defaultRules.method,
+  resultsVisible: defaultRules.resultsVisible,
   closesAt: '',
   timeZone: '',
-  method: 'single_choice',
-  maxChoices: '',
-  resultsVisible: 'always',
-  quorum: '',
-  votesFinal: false,
-  capacity: '',
-  electorate: '',
   voterList: { roll: '', checkedRoll: '' },
   options: [],
 }
@@ -63,22 +59,23 @@ export function typedPoll(fields: Fields): TypedPoll {
     title: field(fields, 'title'),
     description: field(fields, 'description'),
     category: field(fields, 'category'),
-    optionsOpen: field(fields, 'optionsOpen') === 'on',
-    votersSignedIn: field(fields, 'votersSignedIn') === 'on',
-    optionsModerated: field(fields, 'optionsModerated') === 'on',
-    anonymous: field(fields, 'anonymous') === 'on',
+    ...typedFlags(fields),
+    ...typedNumbers(fields),
     closesAt: typedClosingTime(fields),
     timeZone: fields.timeZone === undefined ? undefined : typedZone(fields),
     method,
-    maxChoices: field(fields, 'maxChoices').trim(),
     resultsVisible: field(fields, 'resultsVisible') || 'always',
-    quorum: field(fields, 'quorum').trim(),
-    votesFinal: field(fields, 'votesFinal') === 'on',
-    capacity: field(fields, 'capacity').trim(),
-    electorate: field(fields, 'electorate').trim(),
     voterList: typedVoterList(fields),
     ...(method === 'dates' ? datedOptions(fields) : titledOptions(fields)),
   }
+}
+
+function typedFlags(fields: Fields) {
+  return Object.fromEntries(flagRules.map((name) => [name, field(fields, name) === 'on'])) as Record<FlagRule, boolean>
+}
+
+function typedNumbers(fields: Fields) {
+  return Object.fromEntries(numberRules.map((name) => [name, field(fields, name).trim()])) as Record<NumberRule, string>
 }
 
 /** More than a poll holds, so that a list that is too long comes back to be shortened. */
@@ -125,18 +122,13 @@ export function problemWithZone(zone: string): string | undefined {
 }
 
 /** The new poll that is asked for, or what is wrong with it. The zone is only asked for where there are times. */
-export function readNewPoll(
-  { quorum, capacity, electorate, voterList, dates, ...typed }: TypedPoll,
-  roll: readonly string[],
-) {
+export function readNewPoll({ voterList, dates, ...typed }: TypedPoll, roll: readonly string[]) {
   const { closesAt = '', timeZone } = typed
   return newPoll.safeParse({
     ...typed,
-    resultsVisible: typed.anonymous ? undefined : typed.resultsVisible,
+    ...Object.fromEntries(numberRules.map((name) => [name, numberIn(typed[name])])),
     maxChoices: typed.method === 'multiple_choice' ? numberIn(typed.maxChoices) : null,
-    quorum: numberIn(quorum),
-    capacity: numberIn(capacity),
-    electorate: numberIn(electorate),
+    resultsVisible: typed.anonymous ? undefined : typed.resultsVisible,
     roll,
     timeZone: (closesAt !== '' || dates?.some(hasTimes)) && timeZone ? timeZone : null,
     closesAt: readClosingTime(closesAt, zoneToReadIn(timeZone)),

@@ -1,5 +1,5 @@
 import { availabilities, availabilityOf, highestScore, optionOf, scoreOf } from '../../polls/model/choices.ts'
-import type { PollMethod } from '../../polls/model/poll.ts'
+import type { PollMethod } from '../../polls/model/poll-rules.ts'
 import type { Answers, ClosePollView, PollView } from '../../polls/queries/poll-queries.ts'
 import { renamedSince } from '../../polls/rules/renaming.ts'
 import { titled } from '../phrases.ts'

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { gradeOf, optionOf, saidOfAll, sameChoices } from '../../../src/polls/model/choices.ts'
-import type { PollMethod } from '../../../src/polls/model/poll.ts'
+import type { PollMethod } from '../../../src/polls/model/poll-rules.ts'
 import { OneBatch } from '../../support/one-batch.ts'
 
 test.each<[PollMethod, string[], string[]]>([

@@ -1,0 +1,40 @@
+import { z } from 'zod'
+import { ruleInputs } from '../polls/inputs/rule-inputs.ts'
+import { defaultRules, type LoggedRules, type PollRules, ruleNames } from '../polls/model/poll-rules.ts'
+
+/** Values without the limits that inputs have: these may have been others when a poll was created. */
+const values: { [Name in keyof PollRules]?: z.ZodType<NonNullable<PollRules[Name]>> } = {
+  method: z.enum(['single_choice', 'multiple_choice', 'score', 'ranked', 'dates']),
+  resultsVisible: z.enum(['always', 'after_voting', 'after_closing']),
+  timeZone: z.string(),
+}
+
+function schemaOf(name: keyof PollRules): z.ZodType {
+  return values[name] ?? (typeof defaultRules[name] === 'boolean' ? z.boolean() : z.int32().min(0))
+}
+
+function describe(name: keyof PollRules): string {
+  if (name === 'hasRoll') return 'Whether only people on the voter list may vote; electorate is their number'
+  return ruleInputs[name].unwrap().description ?? ''
+}
+
+function shown(name: keyof PollRules) {
+  const value = defaultRules[name] === null ? schemaOf(name).nullable() : schemaOf(name)
+  return value.describe(describe(name))
+}
+
+function logged(name: keyof PollRules) {
+  const value = schemaOf(name)
+  const unusual = value instanceof z.ZodEnum ? value.exclude([String(defaultRules[name])]) : value
+  return unusual.optional().describe(`Left out if it is ${defaultRules[name]}. ${describe(name)}`)
+}
+
+/** The rules of a poll. */
+export const ruleSchemas = Object.fromEntries(ruleNames.map((name) => [name, shown(name)])) as {
+  [Name in keyof PollRules]: z.ZodType<PollRules[Name]>
+}
+
+/** The rules in a `created` event. */
+export const loggedRuleSchemas = Object.fromEntries(ruleNames.map((name) => [name, logged(name)])) as unknown as {
+  [Name in keyof PollRules]: z.ZodType<LoggedRules[Name]>
+}

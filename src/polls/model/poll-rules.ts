@@ -1,0 +1,79 @@
+/** How people vote and how their ballots are counted (see `counting/`). */
+export type PollMethod = 'single_choice' | 'multiple_choice' | 'score' | 'ranked' | 'dates'
+
+/** When a person sees the results: always, once they have voted, or once the poll is closed. All see them then. */
+export type ResultsVisible = 'always' | 'after_voting' | 'after_closing'
+
+/** Rules that are a number, or null where the creator sets none. */
+const numbers = {
+  /** How many options a multiple choice ballot may name. */
+  maxChoices: null,
+  /** How many people have to vote for a result. */
+  quorum: null,
+  /** How many people can choose the same option. */
+  capacity: null,
+  /** How many people are expected to vote. The poll closes when all have (see `closingEarly`). */
+  electorate: null,
+}
+
+/** Rules that are either on or off, as they are where the creator does not say. */
+export const defaultFlags = {
+  /** People other than the creator may add options. */
+  optionsOpen: true,
+  /** An option that somebody else adds is a proposal until the creator approves it. */
+  optionsModerated: false,
+  /** Only people who have signed in with a chat may vote. */
+  votersSignedIn: false,
+  /** A vote cannot be changed. Where voters choose more than one option, they can add more. */
+  votesFinal: false,
+  /**
+   * Everybody knows who has voted, and nobody what. Results show after closing, the poll has a quorum, and options have
+   * no votes until the ballots are opened (see `closing`).
+   */
+  anonymous: false,
+}
+
+export type NumberRule = keyof typeof numbers
+export type FlagRule = keyof typeof defaultFlags
+
+/** What the creator of a poll decides about voting and results. */
+export type PollRules = { [Name in NumberRule]: number | null } & { [Name in FlagRule]: boolean } & {
+  method: PollMethod
+  resultsVisible: ResultsVisible
+  /**
+   * The IANA zone, such as `Europe/Berlin`, in which the creator typed dates and the closing time. Times are shown in it
+   * to a reader whose own zone is unknown. Null if the creator named none; never null in a poll of dates.
+   */
+  timeZone: string | null
+  /** Only people on the voter list may vote; `electorate` is their number. */
+  hasRoll: boolean
+}
+
+export const defaultRules: PollRules = {
+  method: 'single_choice',
+  resultsVisible: 'always',
+  timeZone: null,
+  hasRoll: false,
+  ...numbers,
+  ...defaultFlags,
+}
+
+/** The rules that differ from `defaultRules`: all that the log keeps. Logs from before a rule existed stay readable. */
+export type LoggedRules = { [Name in keyof PollRules]?: NonNullable<PollRules[Name]> }
+
+export const ruleNames = Object.keys(defaultRules) as (keyof PollRules)[]
+export const numberRules = Object.keys(numbers) as NumberRule[]
+export const flagRules = Object.keys(defaultFlags) as FlagRule[]
+
+export function rulesOf(poll: PollRules): PollRules {
+  return Object.fromEntries(ruleNames.map((name) => [name, poll[name]])) as PollRules
+}
+
+export function toLoggedRules(rules: { [Name in keyof PollRules]?: PollRules[Name] | undefined }): LoggedRules {
+  const unusual = ruleNames.filter((name) => (rules[name] ?? defaultRules[name]) !== defaultRules[name])
+  return Object.fromEntries(unusual.map((name) => [name, rules[name]]))
+}
+
+export function fromLoggedRules(logged: LoggedRules): PollRules {
+  return rulesOf({ ...defaultRules, ...logged })
+}
