@@ -63,7 +63,11 @@ export function finalOutcome({ poll, profile }: PollState): Outcome {
   return outcomeCounted(poll, profile && countProfile(poll, profile))
 }
 
-function tooFew({ quorum, totalVotes }: Poll): Outcome | undefined {
-  const areTooFew = quorum !== null && totalVotes > 0 && totalVotes < quorum
-  return areTooFew ? { kind: 'no_quorum', options: [], votes: 0 } : undefined
+function tooFew(poll: Poll): Outcome | undefined {
+  return poll.totalVotes > 0 && !hasQuorum(poll) ? { kind: 'no_quorum', options: [], votes: 0 } : undefined
+}
+
+/** Enough people have voted for a result. */
+export function hasQuorum({ quorum, totalVotes }: Poll): boolean {
+  return totalVotes >= (quorum ?? 0)
 }

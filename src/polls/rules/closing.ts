@@ -1,4 +1,4 @@
-import { finalOutcome, outcomeCounted } from '../counting/methods.ts'
+import { finalOutcome, hasQuorum, outcomeCounted } from '../counting/methods.ts'
 import type { Early, EventFacts } from '../model/events.ts'
 import { limits } from '../model/limits.ts'
 import type { Poll, PollState, SecretBallots } from '../model/poll.ts'
@@ -61,8 +61,8 @@ function reason(poll: Poll): Early | undefined {
  * added yet. As long as votes can be changed, or are secret, nothing is decided.
  */
 function isDecided(poll: Poll, toCome: number): boolean {
-  const { method, votesFinal, anonymous, quorum, totalVotes, options } = poll
-  if (method !== 'single_choice' || !votesFinal || anonymous || totalVotes < (quorum ?? 0)) return false
+  const { method, votesFinal, anonymous, options } = poll
+  if (method !== 'single_choice' || !votesFinal || anonymous || !hasQuorum(poll)) return false
   const [first = 0, second = 0] = options.map(({ votes }) => votes).toSorted((one, other) => other - one)
   return first > second + toCome
 }
