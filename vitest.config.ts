@@ -13,6 +13,7 @@ const pure = [
   'test/docs.test.ts',
   'test/live/{audience,feed,live}.test.ts',
   'test/logged-error.test.ts',
+  'test/module-graph.test.ts',
   'test/pressure.test.ts',
   'test/polls/{category-key,choosing,date-option,direction,decide,decide.properties,inputs,option-key,renamed-options,time-zones,voter-list-text}.test.ts',
   'test/polls/anonymous.properties.test.ts',

@@ -2,7 +2,7 @@ import DataLoader from 'dataloader'
 import type { PrismaClient } from '../database/generated/client.ts'
 import { newId, newToken, tokenHash } from './model/ids.ts'
 import { type PersonName, personFrom } from './model/person-name.ts'
-import { isSignedIn } from './model/signed-in.ts'
+import { isSignedIn } from './signed-in.ts'
 
 const dayInMs = 86_400_000
 export const sessionDays = 90

@@ -1,6 +1,6 @@
 import { Prisma, type PrismaClient } from '../../database/generated/client.ts'
 import { markedName } from '../../people/model/person-name.ts'
-import { hasSignedIn } from '../../people/model/signed-in.ts'
+import { hasSignedIn } from '../../people/signed-in.ts'
 import type { EventType } from '../../polls/model/events.ts'
 import { isActorSecret } from '../../polls/rules/visibility.ts'
 

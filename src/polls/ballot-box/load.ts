@@ -1,6 +1,6 @@
 import { Prisma } from '../../database/generated/client.ts'
 import { personFrom } from '../../people/model/person-name.ts'
-import { hasSignedIn } from '../../people/model/signed-in.ts'
+import { hasSignedIn } from '../../people/signed-in.ts'
 import type { BallotEncryption } from '../anonymous/encryption.ts'
 import { type LoadedSecretBallots, loadSecretBallots } from '../anonymous/store.ts'
 import type { Poll, PollState, VoterList, VoterListEntry } from '../model/poll.ts'

@@ -1,6 +1,6 @@
 import { Prisma } from '../../database/generated/client.ts'
 import { personFrom } from '../../people/model/person-name.ts'
-import { hasSignedIn } from '../../people/model/signed-in.ts'
+import { hasSignedIn } from '../../people/signed-in.ts'
 import type { Poll, Proposal } from '../model/poll.ts'
 
 /** A column of `polls`: its type in PostgreSQL, and whether a poll's value changes after it was created. */

@@ -1,4 +1,4 @@
-import { Prisma } from '../../database/generated/client.ts'
+import { Prisma } from '../database/generated/client.ts'
 
 /** Whether the person of this id has signed in with a chat, and is no guest. */
 export const hasSignedIn = (personId: Prisma.Sql) =>
