@@ -1,42 +1,10 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { Refusal, type RefusalCode } from '../../errors.ts'
+import { Refusal, refusals } from '../../errors.ts'
 import type { Services } from '../../services.ts'
 import { Overloaded } from '../load-shedding.ts'
 import { asset } from '../views.ts'
 import { carried } from './forms.ts'
 import { showPage } from './page.ts'
-
-/** The status that this face answers a refusal with. */
-export const statusOf: Record<RefusalCode, number> = {
-  unauthenticated: 401,
-  forbidden: 403,
-  sign_in_required: 403,
-  not_on_roll: 403,
-  options_locked: 403,
-  csrf_failed: 403,
-  not_found: 404,
-  poll_closed: 409,
-  poll_open: 409,
-  poll_has_votes: 409,
-  results_hidden: 409,
-  vote_final: 409,
-  receipt_required: 409,
-  ballots_published: 409,
-  ballots_full: 409,
-  option_full: 409,
-  unconfirmed: 409,
-  too_many_options: 409,
-  option_exists: 409,
-  option_renamed: 409,
-  title_changed: 409,
-  gone: 410,
-  revision_mismatch: 412,
-  unknown_option: 422,
-  invalid_choices: 422,
-  idempotency_key_reused: 422,
-  invalid_input: 422,
-  unavailable: 503,
-}
 
 const headings: Record<number, string> = {
   400: 'That was not understood',
@@ -79,7 +47,7 @@ export function errorPages(app: FastifyInstance, { clock, database }: Services):
     if (error instanceof Refusal) {
       if (error.code === 'unavailable') reply.header('retry-after', 5)
       if (error !== thrown) request.log.warn({ err: thrown }, 'The database does not answer')
-      return show(request, reply, statusOf[error.code], error.message)
+      return show(request, reply, refusals[error.code].status, error.message)
     }
     if (error.code?.startsWith('FST_CSRF_'))
       return isFromOurPage(request) ? offerAgain(request, reply, clock()) : show(request, reply, 403, foreignForm)

@@ -1,10 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { Refusal } from '../../errors.ts'
+import { Refusal, refusals } from '../../errors.ts'
 import { newOption } from '../../polls/inputs/inputs.ts'
 import { shownTitle } from '../../polls/model/dates.ts'
 import { pollPath } from '../../polls/model/ids.ts'
 import type { Poll, PollOption } from '../../polls/model/poll.ts'
-import { statusOf } from '../../server/pages/error-pages.ts'
 import {
   changing,
   errorsOf,
@@ -54,7 +53,7 @@ export async function optionRename(app: FastifyInstance, web: WebOptions): Promi
       if (!isAboutFields(refusal)) return showRefusal(web, request, reply, refusal, { form: 'lifecycle' })
       if (refusal.code === 'revision_mismatch')
         return showConflict(web, request, reply, { ...form, errors: errorsOfRefusal(refusal) })
-      return again(statusOf[refusal.code], errorsOfRefusal(refusal), refusal.code === 'unconfirmed')
+      return again(refusals[refusal.code].status, errorsOfRefusal(refusal), refusal.code === 'unconfirmed')
     }
   })
 }

@@ -1,12 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { Refusal } from '../../errors.ts'
+import { Refusal, refusals } from '../../errors.ts'
 import { pollEdit as pollEditInput } from '../../polls/inputs/inputs.ts'
 import type { EditedFields } from '../../polls/model/commands.ts'
 import { isolated } from '../../polls/model/direction.ts'
 import { pollPath } from '../../polls/model/ids.ts'
 import type { Poll } from '../../polls/model/poll.ts'
 import { changedFields, fieldsBefore } from '../../polls/rules/editing.ts'
-import { statusOf } from '../../server/pages/error-pages.ts'
 import {
   changing,
   errorsOf,
@@ -55,7 +54,7 @@ export async function pollEdit(app: FastifyInstance, web: WebOptions): Promise<v
     } catch (refusal) {
       if (!isAboutFields(refusal)) return showRefusal(web, request, reply, refusal, { form: 'lifecycle' })
       if (refusal.code === 'revision_mismatch') return showConflict(web, request, reply, { typed, changed, refusal })
-      return again(statusOf[refusal.code], errorsOfRefusal(refusal))
+      return again(refusals[refusal.code].status, errorsOfRefusal(refusal))
     }
   })
 }

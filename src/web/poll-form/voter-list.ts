@@ -1,11 +1,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { Refusal } from '../../errors.ts'
+import { Refusal, refusals } from '../../errors.ts'
 import { voterListChange } from '../../polls/inputs/inputs.ts'
 import { writeVoterList } from '../../polls/inputs/voter-list-text.ts'
 import { pollPath } from '../../polls/model/ids.ts'
 import { limits } from '../../polls/model/limits.ts'
 import type { Poll } from '../../polls/model/poll.ts'
-import { statusOf } from '../../server/pages/error-pages.ts'
 import {
   changing,
   errorsOf,
@@ -64,7 +63,7 @@ export async function voterList(app: FastifyInstance, web: WebOptions): Promise<
       return reply.redirect(`${pollPath(changed.poll)}#creator`, 303)
     } catch (refusal) {
       if (!isAboutFields(refusal)) return showRefusal(web, request, reply, refusal, { form: 'lifecycle' })
-      return again(statusOf[refusal.code], errorsOfRefusal(refusal))
+      return again(refusals[refusal.code].status, errorsOfRefusal(refusal))
     }
   })
 }

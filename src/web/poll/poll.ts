@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { Refusal } from '../../errors.ts'
+import { Refusal, refusals } from '../../errors.ts'
 import { newReceiptCode } from '../../polls/anonymous/receipt.ts'
 import { optionOf } from '../../polls/model/choices.ts'
 import { shownTitle } from '../../polls/model/dates.ts'
@@ -8,7 +8,6 @@ import type { Choices, Poll } from '../../polls/model/poll.ts'
 import { timeZones } from '../../polls/model/time-zones.ts'
 import type { ClosePollView, PollView } from '../../polls/queries/poll-queries.ts'
 import { keepReceipt, keptReceipt } from '../../server/cookies/receipt-cookies.ts'
-import { statusOf } from '../../server/pages/error-pages.ts'
 import { errorsByField, type FormErrors } from '../../server/pages/forms.ts'
 import { notModified, showPage, timeBucket } from '../../server/pages/page.ts'
 import { signInPath } from '../../server/pages/return-path.ts'
@@ -164,7 +163,7 @@ export async function showRefusal(
   const { code, message, problems } = refusal
   return showRefused(web, request, reply, {
     ...form,
-    status: statusOf[code],
+    status: refusals[code].status,
     message,
     errors: errorsByField(problems),
   })

@@ -1,7 +1,6 @@
 import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify'
-import { Refusal } from '../../../errors.ts'
+import { Refusal, refusals } from '../../../errors.ts'
 import { Overloaded } from '../../../server/load-shedding.ts'
-import { statusOf } from '../../../server/pages/error-pages.ts'
 import type { Services } from '../../../services.ts'
 import { InvalidToken } from './token.ts'
 
@@ -27,7 +26,7 @@ export function failures(app: FastifyInstance, { database, metrics }: Services):
       reply.header('www-authenticate', 'Flowdock-Token error="invalid_token"')
       return sendProblem(reply, 401, `${error.message} Nothing was changed.`)
     }
-    const status = error instanceof Refusal ? statusOf[error.code] : (error.statusCode ?? 500)
+    const status = error instanceof Refusal ? refusals[error.code].status : (error.statusCode ?? 500)
     metrics?.threadActions.count(status === 500 ? 'failed' : 'refused', reasonOf(error, status))
     if (status === 413) request.log.warn('The body of an action from Flowdock was too large')
     if (status >= 500) request.log[status === 503 ? 'warn' : 'error']({ err: thrown }, 'An action from Flowdock failed')

@@ -1,8 +1,7 @@
-import type { Refusal, RefusalCode } from '../../../errors.ts'
+import { type Refusal, type RefusalCode, refusals } from '../../../errors.ts'
 import type { CommandResult } from '../../../polls/ballot-box/batch.ts'
 import { isolated } from '../../../polls/model/direction.ts'
 import type { Choices, Poll } from '../../../polls/model/poll.ts'
-import { statusOf } from '../../../server/pages/error-pages.ts'
 import type { ActionRequest } from '../action-request.ts'
 import { plain } from '../html.ts'
 
@@ -25,7 +24,7 @@ export function refused({ offeredAtRevision }: ActionRequest, { code, message, r
   const isStale = outdating.includes(code) && offeredAtRevision < revision
   const text = code === 'unknown_option' ? 'This poll has no such option any more.' : message
   return {
-    status: code === 'unknown_option' ? 410 : statusOf[code],
+    status: code === 'unknown_option' ? 410 : refusals[code].status,
     text: isStale ? `${text} Its thread is being brought up to date.` : text,
     isStale,
     code,
