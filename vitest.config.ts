@@ -24,15 +24,18 @@ const pure = [
   'test/web/date-fields.test.ts',
 ]
 
+/** These start Polldock, kill it, or drive other programs: each test takes many seconds. */
+const processes = ['test/{crash,main,processes}.test.ts', 'test/chat/crash.test.ts', 'test/web/text-browsers.test.ts']
+
 /**
- * What stores and reads is tested on both databases. Of what stands on it, these few are on the embedded one, too. It
- * has one process, so it listens to no others.
+ * The modules that store and read are tested on both databases. The modules above them are tested on PostgreSQL, and
+ * these few also on the embedded database. It has one process, so it has no listener.
  */
 const embedded = [
   'test/{database/!(listener),jobs/*,people/*,polls/*}.test.ts',
-  'test/{crash,hidden-results,main,rotating-secrets,shedding}.test.ts',
+  'test/{hidden-results,rotating-secrets,shedding}.test.ts',
   'test/api/{ballot,idempotency,openapi,poll-list,stream}.test.ts',
-  'test/chat/{crash,deliver,following,open-polls}.test.ts',
+  'test/chat/{deliver,following,open-polls}.test.ts',
   'test/chat/flowdock/{actions,linking}.test.ts',
   'test/metrics/metrics.test.ts',
   'test/web/{ballot,dates,poll,poll-form,poll-list,secret-ballots,stream}.test.ts',
@@ -41,8 +44,27 @@ const embedded = [
 /** With `CANARY` set each project runs only a test that must fail (`npm run test:canary`). */
 const canary = process.env.CANARY ? ['test/canary/fails.ts'] : undefined
 
-const onDatabase = (name: string, include: string[]) => ({
-  test: { name, include: canary ?? include, exclude: pure, globalSetup: `test/support/${name}.setup.ts` },
+type Database = 'postgres' | 'embedded'
+
+const onDatabase = (database: Database, include: string[]) => ({
+  test: {
+    name: database,
+    include: canary ?? include,
+    exclude: [...pure, ...processes],
+    globalSetup: `test/support/${database}.setup.ts`,
+  },
+  extends: true as const,
+})
+
+/** A test fails at its time limit only if something hangs: on a busy machine the slowest take over a minute. */
+const withProcesses = (database: Database, include: string[]) => ({
+  test: {
+    name: `processes-${database}`,
+    include: canary ?? include,
+    globalSetup: `test/support/${database}.setup.ts`,
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
+  },
   extends: true as const,
 })
 
@@ -50,20 +72,20 @@ export default defineConfig({
   test: {
     // Node runs the sources itself, as it does in production.
     experimental: { viteModuleRunner: false },
-    // Files that run in the same process share what it has loaded: loading the app anew for each took half of the time.
+    // Files that run in the same process share what it has loaded: loading the app again for each took half of the time.
     isolate: false,
     // Much of a test is waiting: three of them keep two processors busy.
     maxWorkers: 3,
-    // Only what hangs may reach these limits: the slowest tests start the app several times, and take half a minute
-    // on a quiet machine, and over a minute on a busy one.
-    testTimeout: 180_000,
-    hookTimeout: 180_000,
+    testTimeout: 90_000,
+    hookTimeout: 90_000,
     // A test that asserts nothing cannot fail.
     expect: { requireAssertions: true, poll: { timeout: 20_000 } },
     projects: [
       { test: { name: 'pure', include: canary ?? pure }, extends: true },
       onDatabase('embedded', embedded),
       onDatabase('postgres', ['test/**/*.test.ts']),
+      withProcesses('embedded', ['test/{crash,main}.test.ts', 'test/chat/crash.test.ts']),
+      withProcesses('postgres', processes),
     ],
   },
 })

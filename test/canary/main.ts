@@ -8,6 +8,8 @@ const commands = [
   ['test:units', '--project=pure'],
   ['test:units', '--project=embedded'],
   ['test:units', '--project=postgres'],
+  ['test:units', '--project=processes-embedded'],
+  ['test:units', '--project=processes-postgres'],
   ['test:drills'],
   ['test:browser'],
 ]
