@@ -18,33 +18,33 @@ export const modules: Record<string, readonly string[]> = {
   'server/sandbox-beside.ts': ['config.ts', 'database', 'sandbox/sandbox.ts'],
 
   'people/model': [],
-  'people/signed-in.ts': ['database'],
+  'people/sql.ts': ['database'],
   'polls/model': ['people/model'],
   'polls/counting': ['polls/model'],
   'polls/rules': ['errors.ts', 'people/model', 'polls/model', 'polls/counting'],
   'polls/inputs': ['polls/model', 'polls/rules'],
   'polls/anonymous': ['database', 'polls/model', 'polls/rules'],
   'polls/ballot-box': [
-    ...['errors.ts', 'database', 'tracing', 'people/model', 'people/signed-in.ts'],
+    ...['errors.ts', 'database', 'tracing', 'people/model', 'people/sql.ts'],
     ...['polls/model', 'polls/rules', 'polls/anonymous'],
   ],
   'polls/queries': [
-    ...['errors.ts', 'database', 'people/model', 'people/signed-in.ts'],
+    ...['errors.ts', 'database', 'people/model', 'people/sql.ts'],
     ...['polls/model', 'polls/counting', 'polls/ballot-box'],
   ],
   people: [
-    ...['errors.ts', 'database', 'people/model', 'people/signed-in.ts'],
+    ...['errors.ts', 'database', 'people/model', 'people/sql.ts'],
     ...['polls/inputs', 'polls/ballot-box', 'polls/queries'],
   ],
   live: ['database', 'polls/model', 'polls/ballot-box', 'polls/queries'],
 
   chat: ['polls/model'],
   'chat/connections': [
-    ...['errors.ts', 'database', 'people/model', 'people/signed-in.ts', 'chat'],
-    ...['polls/model', 'polls/rules', 'polls/ballot-box'],
+    ...['errors.ts', 'database', 'people/model', 'people/sql.ts', 'chat'],
+    ...['polls/model', 'polls/rules', 'polls/ballot-box', 'polls/queries'],
   ],
   'chat/delivery': [
-    ...['database', 'queue', 'tracing', 'polls/model', 'polls/ballot-box', 'polls/queries'],
+    ...['database', 'queue', 'tracing', 'people', 'polls/model', 'polls/ballot-box', 'polls/queries'],
     ...['chat', 'chat/connections'],
   ],
   'chat/flowdock': ['people/model', 'polls/model', 'chat'],
@@ -57,7 +57,8 @@ export const modules: Record<string, readonly string[]> = {
     ...['chat', 'chat/connections', 'chat/delivery', 'chat/flowdock', 'chat/flowdock/posting'],
   ],
   jobs: [
-    ...['services.ts', 'database', 'server/health.ts', 'polls/anonymous', 'polls/queries'],
+    ...['services.ts', 'database', 'server/health.ts', 'people'],
+    ...['polls/anonymous', 'polls/ballot-box', 'polls/queries'],
     ...['chat/connections', 'chat/delivery'],
   ],
 

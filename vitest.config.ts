@@ -21,6 +21,7 @@ const pure = [
   'test/sandbox/**/*.test.ts',
   'test/web/turns.test.ts',
   'test/signed-cookie.test.ts',
+  'test/table-owners.test.ts',
   'test/web/date-fields.test.ts',
 ]
 

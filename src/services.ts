@@ -1,8 +1,9 @@
 import { join } from 'node:path'
 import type { Chat } from './chat/chat.ts'
 import { backlogs } from './chat/connections/backlog.ts'
-import { Connections } from './chat/connections/connections.ts'
+import { Connections, moveConnections } from './chat/connections/connections.ts'
 import { Credentials } from './chat/connections/credentials.ts'
+import { mirrorsSql } from './chat/connections/mirrored.ts'
 import { SignInStates } from './chat/connections/sign-in-states.ts'
 import type { DeliveryContext } from './chat/delivery/context.ts'
 import { DeliveryCursors } from './chat/delivery/cursor.ts'
@@ -84,7 +85,7 @@ export function makeServices(
 ): Services {
   const { prisma } = database
   const live = new Live()
-  const polls = new PollQueries(prisma)
+  const polls = new PollQueries(prisma, mirrorsSql)
   const feed = new PollFeed(live, polls)
   const channel = database.channel?.('polldock_polls')
   const neighbours = channel && new PeerNotifier(channel, feed)
@@ -124,7 +125,7 @@ export function makeServices(
     tokens: new ApiTokens(prisma, clock),
     chatAccounts: new ChatAccounts(prisma, clock),
     actionUsers: new ActionUsers(prisma, 'flowdock'),
-    merges: new Merges(prisma, clock, box),
+    merges: new Merges(prisma, clock, box, moveConnections),
     setAsideVotes: new SetAsideVotes(prisma, box),
     credentials,
     connections: new Connections(prisma, clock, delivery),

@@ -1,9 +1,13 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { PgBoss } from 'pg-boss'
 import { reencryptCredentials } from '../chat/connections/reencrypt.ts'
+import { deleteExpiredSignIns } from '../chat/connections/sign-in-states.ts'
 import { defaultTiming } from '../chat/delivery/timing.ts'
 import type { PrismaClient } from '../database/generated/client.ts'
+import { deleteExpiredTokens } from '../people/action-users.ts'
+import { deleteExpiredSessions } from '../people/sessions.ts'
 import { reencryptBallots } from '../polls/anonymous/reencrypt.ts'
+import { purge } from '../polls/ballot-box/purge.ts'
 import { notRunning } from '../server/health.ts'
 import type { Services } from '../services.ts'
 import { startBoss } from './boss.ts'
@@ -70,19 +74,13 @@ async function sealAnew({ database, credentials, seal }: Services, log: FastifyB
   if (connections + ballots === 0) log.info('Nothing in the database is under the second SECRET')
 }
 
-const dayInMs = 86_400_000
-/** How long the page of a deleted poll still says that it was deleted. */
-const daysGone = 30
-
 /**
  * Removes what nobody can use any more: expired sessions, tokens, and sign-ins that nobody ended, answers kept for a
  * day, polls deleted a month ago.
  */
 export async function cleanUp(prisma: PrismaClient, now: Date): Promise<void> {
-  const daysAgo = (days: number) => new Date(now.getTime() - days * dayInMs)
-  await prisma.session.deleteMany({ where: { expiresAt: { lte: now } } })
-  await prisma.pairing.deleteMany({ where: { expiresAt: { lte: now } } })
-  await prisma.spentToken.deleteMany({ where: { expiresAt: { lte: now } } })
-  await prisma.idempotencyKey.deleteMany({ where: { createdAt: { lte: daysAgo(1) } } })
-  await prisma.poll.deleteMany({ where: { deletedAt: { lte: daysAgo(daysGone) } } })
+  await deleteExpiredSessions(prisma, now)
+  await deleteExpiredSignIns(prisma, now)
+  await deleteExpiredTokens(prisma, now)
+  await purge(prisma, now)
 }

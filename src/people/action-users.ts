@@ -74,3 +74,7 @@ export class ActionUsers {
     return tokens.map(() => true)
   }
 }
+
+export async function deleteExpiredTokens(prisma: PrismaClient, now: Date): Promise<void> {
+  await prisma.spentToken.deleteMany({ where: { expiresAt: { lte: now } } })
+}

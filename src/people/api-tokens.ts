@@ -8,7 +8,7 @@ import { type FormKey, keepAnswer, storedAnswer } from '../polls/ballot-box/idem
 import { line } from '../polls/inputs/text.ts'
 import { isId, newId, newToken, tokenHash } from './model/ids.ts'
 import type { PersonName } from './model/person-name.ts'
-import { isSignedIn } from './signed-in.ts'
+import { isSignedIn } from './sql.ts'
 
 export const newApiToken = z.strictObject({ name: line('The name', { min: 1, max: 60 }) })
 

@@ -119,6 +119,20 @@ export class ChatAccounts {
   }
 }
 
+/** What a chat shows of the accounts of these people, by person id. */
+export async function chatProfiles(
+  prisma: PrismaClient,
+  chat: string,
+  personIds: readonly string[],
+): Promise<Map<string, Pick<ChatAccount, 'name' | 'avatarUrl'>>> {
+  const rows = await prisma.chatAccount.findMany({
+    where: { chat, personId: { in: [...new Set(personIds)] } },
+    select: { personId: true, name: true, avatarUrl: true },
+    orderBy: { linkedAt: 'asc' },
+  })
+  return new Map(rows.map(({ personId, ...profile }) => [personId, profile]))
+}
+
 async function link(tx: Prisma.TransactionClient, account: ChatAccount, { id, name }: PersonName, now: Date) {
   const { count: isNew } = await tx.person.createMany({ data: [{ id, name, createdAt: now }], skipDuplicates: true })
   await tx.unlinkedAccount.deleteMany({ where: { chat: account.chat, accountId: account.accountId } })

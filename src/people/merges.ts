@@ -1,6 +1,7 @@
 import type { Prisma, PrismaClient } from '../database/generated/client.ts'
 import { Refusal } from '../errors.ts'
 import type { BallotBox } from '../polls/ballot-box/ballot-box.ts'
+import { moveAnswers } from '../polls/ballot-box/idempotency.ts'
 import { pollsInvolving } from '../polls/queries/polls-involving.ts'
 import type { PersonName } from './model/person-name.ts'
 import { makePagesStale } from './people.ts'
@@ -11,6 +12,8 @@ const maxRounds = 10
 /** Polls whose commands wait at a time: they share the ballot box with everybody. */
 const atOnce = 200
 
+/** Moves what belongs to a guest to a person, in the transaction that merges them. */
+type Move = (tx: Prisma.TransactionClient, guestId: string, personId: string) => Promise<void>
 type Unfinished = { guest: PersonName; person: PersonName }
 
 /**
@@ -22,11 +25,14 @@ export class Merges {
   readonly #prisma: PrismaClient
   readonly #clock: () => Date
   readonly #box: BallotBox
+  readonly #moveConnections: Move
 
-  constructor(prisma: PrismaClient, clock: () => Date, box: BallotBox) {
+  /** @param moveConnections gives the connections that the guest made to the person */
+  constructor(prisma: PrismaClient, clock: () => Date, box: BallotBox, moveConnections: Move) {
     this.#prisma = prisma
     this.#clock = clock
     this.#box = box
+    this.#moveConnections = moveConnections
   }
 
   /**
@@ -37,7 +43,7 @@ export class Merges {
    */
   async merge(guest: PersonName | undefined, person: PersonName): Promise<boolean> {
     const ids = guest && { guestId: guest.id, personId: person.id }
-    const isMerged = ids !== undefined && (await beginMerge(this.#prisma, ids, this.#clock()))
+    const isMerged = ids !== undefined && (await beginMerge(this.#prisma, ids, this.#clock(), this.#moveConnections))
     await this.#goOn(person.id).catch(() => {})
     return isMerged
   }
@@ -80,7 +86,7 @@ export class Merges {
 
   /** @returns whether there was anything in polls */
   async #takeOver({ guest, person }: Unfinished): Promise<boolean> {
-    await this.#prisma.$transaction((tx) => moveBelongings(tx, guest.id, person.id))
+    await this.#prisma.$transaction((tx) => moveBelongings(tx, guest.id, person.id, this.#moveConnections))
     const pollIds = await pollsInvolving(this.#prisma, guest.id)
     for (let from = 0; from < pollIds.length; from += atOnce) {
       const some = pollIds.slice(from, from + atOnce)
@@ -112,6 +118,7 @@ export async function beginMerge(
   prisma: PrismaClient,
   { guestId, personId }: { guestId: string; personId: string },
   now: Date,
+  moveConnections: Move,
 ): Promise<boolean> {
   const outcome = await prisma.$transaction(async (tx) => {
     const people = await lock(tx, [guestId, personId])
@@ -119,10 +126,10 @@ export async function beginMerge(
     if (guestId === personId || !guest || !person || guest.mergedIntoId) return false
     if ((await tx.chatAccount.count({ where: { personId: guestId } })) > 0) return false
     if (person.mergedIntoId) return { personId: person.mergedIntoId }
-    await join(tx, guestId, personId, now)
+    await join(tx, { guestId, personId }, now, moveConnections)
     return true
   })
-  return typeof outcome === 'boolean' ? outcome : beginMerge(prisma, { guestId, ...outcome }, now)
+  return typeof outcome === 'boolean' ? outcome : beginMerge(prisma, { guestId, ...outcome }, now, moveConnections)
 }
 
 /** In the order of their ids, so that nobody waits for each other. */
@@ -133,7 +140,12 @@ async function lock(tx: Transaction, ids: string[]): Promise<Map<string, Row>> {
 }
 
 /** Those who were merged into the guest are the person as well. */
-async function join(tx: Transaction, guestId: string, personId: string, now: Date): Promise<void> {
+async function join(
+  tx: Transaction,
+  { guestId, personId }: { guestId: string; personId: string },
+  now: Date,
+  moveConnections: Move,
+): Promise<void> {
   // Before the two are one: this looks for what the guest did, not for what the person did.
   await makePagesStale(tx, { personId, named: guestId, now })
   await tx.person.update({ where: { id: guestId }, data: { mergingSince: now } })
@@ -141,19 +153,21 @@ async function join(tx: Transaction, guestId: string, personId: string, now: Dat
     where: { OR: [{ id: guestId }, { mergedIntoId: guestId }] },
     data: { mergedIntoId: personId },
   })
-  await moveBelongings(tx, guestId, personId)
+  await moveBelongings(tx, guestId, personId, moveConnections)
 }
 
 /** What the guest acts with. May be done again and again, for what came late. */
-export async function moveBelongings(tx: Transaction, guestId: string, personId: string): Promise<void> {
+async function moveBelongings(
+  tx: Transaction,
+  guestId: string,
+  personId: string,
+  moveConnections: Move,
+): Promise<void> {
   const [where, data] = [{ personId: guestId }, { personId }]
   await tx.session.updateMany({ where, data })
   await tx.apiToken.updateMany({ where, data })
   await tx.chatAccount.updateMany({ where, data })
   await tx.unlinkedAccount.updateMany({ where, data })
-  await tx.connection.updateMany({ where: { createdById: guestId }, data: { createdById: personId } })
-  await tx.$executeRaw`
-    WITH moved AS (DELETE FROM idempotency_keys WHERE person_id = ${guestId} RETURNING *)
-    INSERT INTO idempotency_keys (person_id, key, fingerprint, answer, created_at)
-    SELECT ${personId}, key, fingerprint, answer, created_at FROM moved ON CONFLICT DO NOTHING`
+  await moveConnections(tx, guestId, personId)
+  await moveAnswers(tx, guestId, personId)
 }

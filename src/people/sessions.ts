@@ -2,7 +2,7 @@ import DataLoader from 'dataloader'
 import type { PrismaClient } from '../database/generated/client.ts'
 import { newId, newToken, tokenHash } from './model/ids.ts'
 import { type PersonName, personFrom } from './model/person-name.ts'
-import { isSignedIn } from './signed-in.ts'
+import { isSignedIn } from './sql.ts'
 
 const dayInMs = 86_400_000
 export const sessionDays = 90
@@ -107,4 +107,8 @@ export class Sessions {
     )
     return hashes.map((hash) => sessions.get(hash))
   }
+}
+
+export async function deleteExpiredSessions(prisma: PrismaClient, now: Date): Promise<void> {
+  await prisma.session.deleteMany({ where: { expiresAt: { lte: now } } })
 }

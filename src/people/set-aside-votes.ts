@@ -1,12 +1,11 @@
 import type { PrismaClient } from '../database/generated/client.ts'
 import { Refusal } from '../errors.ts'
 import type { BallotBox } from '../polls/ballot-box/ballot-box.ts'
+import { countableBallots, type SetAsideBallot } from '../polls/queries/set-aside-ballots.ts'
 import type { PersonName } from './model/person-name.ts'
 
 /** Polls whose commands wait at a time: they share the ballot box with everybody. */
 const atOnce = 200
-
-type SetAside = { pollId: string } & PersonName
 
 /** What people voted as guests in polls that were limited to people who have signed in: it counts once they have. */
 export class SetAsideVotes {
@@ -33,7 +32,7 @@ export class SetAsideVotes {
   }
 
   async #countAll(personId?: string): Promise<number> {
-    const votes = await this.#countable(personId)
+    const votes = await countableBallots(this.#prisma, personId)
     let counted = 0
     for (let from = 0; from < votes.length; from += atOnce) {
       const some = await Promise.all(votes.slice(from, from + atOnce).map((vote) => this.#count(vote)))
@@ -42,16 +41,7 @@ export class SetAsideVotes {
     return counted
   }
 
-  /** Of somebody, or of all; those of open polls whose voters have signed in by now. */
-  #countable(personId: string | undefined): Promise<SetAside[]> {
-    return this.#prisma.$queryRaw<SetAside[]>`
-      SELECT b.poll_id AS "pollId", v.id, v.name
-      FROM ballots b JOIN polls p ON p.id = b.poll_id JOIN people v ON v.id = b.person_id
-      WHERE NOT b.counted AND p.status = 'open' AND (${personId ?? null}::text IS NULL OR b.person_id = ${personId ?? null})
-        AND EXISTS (SELECT FROM chat_accounts c WHERE c.person_id = b.person_id)`
-  }
-
-  async #count({ pollId, ...by }: SetAside): Promise<boolean> {
+  async #count({ pollId, ...by }: SetAsideBallot): Promise<boolean> {
     try {
       const { events } = await this.#box.submit({ pollId, command: { by, type: 'countVote' } })
       return events.length > 0

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { moveConnections } from '../../src/chat/connections/connections.ts'
 import { startJobs } from '../../src/jobs/jobs.ts'
 import { beginMerge } from '../../src/people/merges.ts'
 import { makeServices, type Services } from '../../src/services.ts'
@@ -29,7 +30,7 @@ test('what was cut short when a guest became somebody we know goes on at the sta
   const { services, database, clock, app } = testApp
   const [guest, person] = [await services.people.createGuest('Guest'), await services.people.createGuest('Ann')]
   const poll = await createPoll(services.ballotBox, guest)
-  await beginMerge(database.prisma, { guestId: guest.id, personId: person.id }, clock.now())
+  await beginMerge(database.prisma, { guestId: guest.id, personId: person.id }, clock.now(), moveConnections)
   const jobs = await startJobs(services, app.log)
   await expect.poll(async () => (await services.polls.view(poll.id)).poll.createdBy).toEqual(person)
   await jobs.stop()

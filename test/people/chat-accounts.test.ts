@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { moveConnections } from '../../src/chat/connections/connections.ts'
 import type { Database } from '../../src/database/database.ts'
 import { type ChatAccount, ChatAccounts } from '../../src/people/chat-accounts.ts'
 import { beginMerge } from '../../src/people/merges.ts'
@@ -71,7 +72,7 @@ test('pages stay cached when a guest who has left nothing turns out to be somebo
   await signIn(person)
   await voteAndWithdraw(person)
   const ids = { guestId: guest.id, personId: person.id }
-  expect(await outdates(() => beginMerge(database.prisma, ids, clock.now()))).toBe(false)
+  expect(await outdates(() => beginMerge(database.prisma, ids, clock.now(), moveConnections))).toBe(false)
 })
 
 test('pages are rendered with another name when a guest whose vote was withdrawn turns out to be somebody known', async () => {
@@ -79,14 +80,14 @@ test('pages are rendered with another name when a guest whose vote was withdrawn
   await signIn(person)
   await voteAndWithdraw(guest)
   const ids = { guestId: guest.id, personId: person.id }
-  expect(await outdates(() => beginMerge(database.prisma, ids, clock.now()))).toBe(true)
+  expect(await outdates(() => beginMerge(database.prisma, ids, clock.now(), moveConnections))).toBe(true)
 })
 
 test('what was done as a guest is marked when the person unlinks their only account', async () => {
   const [person] = (await createPeople(database, 1)) as [PersonName]
   await signIn(person)
   await voteAndWithdraw(guest)
-  await beginMerge(database.prisma, { guestId: guest.id, personId: person.id }, clock.now())
+  await beginMerge(database.prisma, { guestId: guest.id, personId: person.id }, clock.now(), moveConnections)
   expect(await outdates(() => unlink(person))).toBe(true)
 })
 

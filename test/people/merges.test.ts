@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { Connections } from '../../src/chat/connections/connections.ts'
+import { Connections, moveConnections } from '../../src/chat/connections/connections.ts'
 import type { Database } from '../../src/database/database.ts'
 import { ApiTokens } from '../../src/people/api-tokens.ts'
 import { beginMerge, Merges } from '../../src/people/merges.ts'
@@ -26,7 +26,10 @@ beforeAll(async () => {
   database = await openTestDatabase()
   polls = new PollQueries(database.prisma)
   boxes = [new BallotBox(database, clock.now), new BallotBox(database, clock.now)]
-  merges = [new Merges(database.prisma, clock.now, boxes[0]), new Merges(database.prisma, clock.now, boxes[1])]
+  merges = [
+    new Merges(database.prisma, clock.now, boxes[0], moveConnections),
+    new Merges(database.prisma, clock.now, boxes[1], moveConnections),
+  ]
 })
 
 afterAll(() => database.close())
@@ -234,7 +237,7 @@ describe('merging', () => {
     const [one, other] = [await newPoll(guest), await newPoll()]
     await vote(one, guest, 1)
     await vote(other, guest, 2)
-    await beginMerge(database.prisma, { guestId: guest.id, personId: mai.id }, clock.now())
+    await beginMerge(database.prisma, { guestId: guest.id, personId: mai.id }, clock.now(), moveConnections)
     await submit(one, { by: mai, type: 'mergeGuest', guest })
     expect(await ballots(one)).toEqual([[mai.id, 1]])
     expect(await ballots(other)).toEqual([[guest.id, 2]])
@@ -247,7 +250,7 @@ describe('merging', () => {
     const { mai, guest } = await two()
     const poll = await newPoll()
     await vote(poll, guest)
-    await beginMerge(database.prisma, { guestId: guest.id, personId: mai.id }, clock.now())
+    await beginMerge(database.prisma, { guestId: guest.id, personId: mai.id }, clock.now(), moveConnections)
     expect(await merges[0].merge(undefined, mai)).toBe(false)
     expect(await ballots(poll)).toEqual([[mai.id, 0]])
   })

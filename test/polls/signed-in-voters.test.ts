@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { moveConnections } from '../../src/chat/connections/connections.ts'
 import type { Database } from '../../src/database/database.ts'
 import { ChatAccounts } from '../../src/people/chat-accounts.ts'
 import { Merges } from '../../src/people/merges.ts'
@@ -136,7 +137,7 @@ describe('a vote that was set aside', () => {
     const { poll, bob } = await limitedPoll()
     const [eve] = (await createPeople(database, 1)) as [PersonName]
     await link(eve)
-    await new Merges(database.prisma, clock.now, boxes[0]).merge(bob, eve)
+    await new Merges(database.prisma, clock.now, boxes[0], moveConnections).merge(bob, eve)
     expect(await voters(poll)).toEqual([eve.id])
     await expectConsistent(database, poll.id)
   })

@@ -1,6 +1,6 @@
 import { Prisma, type PrismaClient } from '../../database/generated/client.ts'
 import { markedName } from '../../people/model/person-name.ts'
-import { hasSignedIn } from '../../people/signed-in.ts'
+import { actorId, actorName, hasSignedIn, joinActor } from '../../people/sql.ts'
 import type { EventType } from '../../polls/model/events.ts'
 import { isActorSecret } from '../../polls/rules/visibility.ts'
 
@@ -62,11 +62,11 @@ export async function rejectedMessages(
     SELECT c.id AS "connectionId", r.poll_id AS "pollId", r.title, r.anonymous, r.actor,
       r.is_signed_in AS "isSignedIn", r.type, r.reason, r.at
     FROM unnest(${connectionIds}::text[]) AS c(id) CROSS JOIN LATERAL (
-      SELECT r.poll_id, t.title, p.anonymous, coalesce(m.name, a.name) AS actor,
-        ${hasSignedIn(Prisma.sql`coalesce(m.id, a.id)`)} AS is_signed_in, e.type, r.reason, r.at, r.revision
+      SELECT r.poll_id, t.title, p.anonymous, ${actorName} AS actor,
+        ${hasSignedIn(actorId)} AS is_signed_in, e.type, r.reason, r.at, r.revision
       FROM rejections r JOIN polls p ON p.id = r.poll_id JOIN poll_texts t ON t.poll_id = r.poll_id
         JOIN events e ON e.poll_id = r.poll_id AND e.revision = r.revision
-        JOIN people a ON a.id = e.actor_id LEFT JOIN people m ON m.id = a.merged_into_id
+        ${joinActor(Prisma.sql`e.actor_id`)}
       WHERE r.connection_id = c.id ORDER BY r.at DESC, r.revision DESC LIMIT ${maxRejected}
     ) AS r ORDER BY r.at DESC, r.revision DESC`
   return rows.map(({ anonymous, actor: name, isSignedIn, ...row }) => {

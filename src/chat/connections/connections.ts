@@ -182,6 +182,11 @@ export class Connections {
   }
 }
 
+/** Gives the connections that a guest made to the person that the guest turned out to be. */
+export async function moveConnections(tx: Prisma.TransactionClient, guestId: string, personId: string): Promise<void> {
+  await tx.connection.updateMany({ where: { createdById: guestId }, data: { createdById: personId } })
+}
+
 async function savedSettings(tx: Prisma.TransactionClient, id: string): Promise<ConnectionSettings> {
   const select = { categories: true, eventKinds: true } as const
   const { categories, eventKinds } = await tx.connection.findUniqueOrThrow({ where: { id }, select })

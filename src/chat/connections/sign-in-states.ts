@@ -98,3 +98,7 @@ export class SignInStates {
 function hash(secret: string): Buffer<ArrayBuffer> {
   return Buffer.from(tokenHash(secret), 'hex')
 }
+
+export async function deleteExpiredSignIns(prisma: PrismaClient, now: Date): Promise<void> {
+  await prisma.pairing.deleteMany({ where: { expiresAt: { lte: now } } })
+}

@@ -1,5 +1,6 @@
 import type { PrismaClient } from '../../database/generated/client.ts'
-import { type PollRow, pollColumns, pollFromRow } from '../../polls/ballot-box/poll-columns.ts'
+import { chatProfiles } from '../../people/chat-accounts.ts'
+import { type PollRow, pollColumns, pollFromRow, pollTables } from '../../polls/ballot-box/poll-columns.ts'
 import type { Poll } from '../../polls/model/poll.ts'
 import type { ChatProfile } from '../chat.ts'
 import type { ThreadKey } from './threads.ts'
@@ -59,8 +60,7 @@ export class DeliveryCursors {
           'revision', m.revision, 'inFlightRevision', m.attempting, 'finalRevision', m.ends_at, 'hasResends', EXISTS (
             SELECT FROM rejections r
             WHERE r.poll_id = m.poll_id AND r.connection_id = m.connection_id AND r.resend)) AS cursor
-      FROM mirrors m JOIN connections k ON k.id = m.connection_id
-        JOIN polls p ON p.id = m.poll_id JOIN poll_texts t ON t.poll_id = p.id JOIN people c ON c.id = p.created_by_id
+      FROM ${pollTables} JOIN mirrors m ON m.poll_id = p.id JOIN connections k ON k.id = m.connection_id
       WHERE m.poll_id = ${pollId} AND m.connection_id = ${connectionId}`
     if (!row) return undefined
     const { chat, isActive, credentials, eventKinds, lastDelivered, failingSince, attempts, retryAt, errorShown } = row
@@ -71,12 +71,7 @@ export class DeliveryCursors {
 
   /** The chat's accounts of these people, by person id. */
   async profiles(chat: string, personIds: readonly string[]): Promise<Map<string, ChatProfile>> {
-    const rows = await this.#prisma.chatAccount.findMany({
-      where: { chat, personId: { in: [...new Set(personIds)] } },
-      select: { personId: true, name: true, avatarUrl: true },
-      orderBy: { linkedAt: 'asc' },
-    })
-    return new Map(rows.map(({ personId, ...profile }) => [personId, profile]))
+    return chatProfiles(this.#prisma, chat, personIds)
   }
 
   /**

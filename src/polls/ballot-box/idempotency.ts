@@ -46,6 +46,14 @@ export async function keepAnswer(
   return count === 1
 }
 
+/** Gives the answers of a guest to the person that the guest turned out to be. */
+export async function moveAnswers(tx: Prisma.TransactionClient, guestId: string, personId: string): Promise<void> {
+  await tx.$executeRaw`
+    WITH moved AS (DELETE FROM idempotency_keys WHERE person_id = ${guestId} RETURNING *)
+    INSERT INTO idempotency_keys (person_id, key, fingerprint, answer, created_at)
+    SELECT ${personId}, key, fingerprint, answer, created_at FROM moved ON CONFLICT DO NOTHING`
+}
+
 export function reusedKey(): Refusal {
   const message = 'This Idempotency-Key was used for another request. Use a new key for a new request.'
   return new Refusal('idempotency_key_reused', message)

@@ -1,4 +1,5 @@
 import { Prisma } from '../../database/generated/client.ts'
+import { hasSignedInSince } from '../../people/sql.ts'
 import type { Command } from '../model/commands.ts'
 import { limits } from '../model/limits.ts'
 import type { Ballot, Poll } from '../model/poll.ts'
@@ -90,9 +91,7 @@ export async function loadGuests(
       SELECT v.id FROM (
         SELECT b.person_id FROM ballots b WHERE b.poll_id = a.poll UNION SELECT unnest(a.people)
       ) AS v(id)
-      WHERE NOT EXISTS (
-        SELECT FROM people p JOIN chat_accounts c ON c.person_id IN (p.id, p.merged_into_id) WHERE p.id = v.id
-      )
+      WHERE NOT ${hasSignedInSince(Prisma.sql`v.id`)}
     ) ELSE ARRAY(
       SELECT b.person_id FROM ballots b WHERE b.poll_id = a.poll AND NOT b.counted
     ) END AS guests

@@ -1,6 +1,6 @@
 import { Prisma } from '../../database/generated/client.ts'
 import { personFrom } from '../../people/model/person-name.ts'
-import { hasSignedIn } from '../../people/signed-in.ts'
+import { hasSignedIn, joinPerson } from '../../people/sql.ts'
 import type { BallotEncryption } from '../anonymous/encryption.ts'
 import { type LoadedSecretBallots, loadSecretBallots } from '../anonymous/store.ts'
 import type { Poll, PollState, VoterList, VoterListEntry } from '../model/poll.ts'
@@ -8,7 +8,7 @@ import { pollsToCount, secretBallotsWanted, voterListsWanted } from './ballot-ow
 import { type Batch, type LockedPoll, optionFingerprint, type Submission } from './batch.ts'
 import { type Ballots, freshKeys, loadBallots, loadGuests } from './load-ballots.ts'
 import type { PollCache } from './poll-cache.ts'
-import { type PollRow, pollColumns, pollFromRow } from './poll-columns.ts'
+import { type PollRow, pollColumns, pollFromRow, pollTables } from './poll-columns.ts'
 import { loadRankingCounts } from './ranking-counts.ts'
 import { loadVoterLists } from './voter-list-store.ts'
 
@@ -72,7 +72,7 @@ function votersOnLists(wanted: ReturnType<typeof voterListsWanted>, rolls: Reado
 function lockPolls(tx: Transaction, ids: string[]): Promise<LockedRow[]> {
   return tx.$queryRaw<LockedRow[]>`
     SELECT p.id, p.revision, c.id AS "creatorId", c.name AS creator, ${hasSignedIn(Prisma.sql`c.id`)} AS "isSignedIn"
-    FROM polls p JOIN people c ON c.id = p.created_by_id
+    FROM polls p ${joinPerson('c', Prisma.sql`p.created_by_id`)}
     WHERE p.id = ANY(${ids}) ORDER BY p.id FOR NO KEY UPDATE OF p`
 }
 
@@ -86,7 +86,7 @@ async function loadPolls(tx: Transaction, locked: LockedRow[], known: PollCache)
   if (unknown.length === 0) return polls
   const rows = await tx.$queryRaw<PollRow[]>`
     SELECT ${pollColumns}
-    FROM polls p JOIN poll_texts t ON t.poll_id = p.id JOIN people c ON c.id = p.created_by_id
+    FROM ${pollTables}
     WHERE p.id = ANY(${unknown})`
   for (const row of rows) polls.set(row.id, pollFromRow(row))
   return polls

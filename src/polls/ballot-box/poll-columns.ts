@@ -1,6 +1,6 @@
 import { Prisma } from '../../database/generated/client.ts'
 import { personFrom } from '../../people/model/person-name.ts'
-import { hasSignedIn } from '../../people/signed-in.ts'
+import { hasSignedIn, joinPerson } from '../../people/sql.ts'
 import type { Poll, Proposal } from '../model/poll.ts'
 
 /** A column of `polls`: its type in PostgreSQL, and whether a poll's value changes after it was created. */
@@ -72,6 +72,10 @@ export const pollColumns = Prisma.sql`
       jsonb_build_object('id', s.id, 'title', s.title, 'proposedById', s.proposed_by_id) ORDER BY s.position)
     FROM proposals s WHERE s.poll_id = p.id
   ) END AS proposals`
+
+/** For `pollColumns`. */
+export const pollTables = Prisma.sql`
+  polls p JOIN poll_texts t ON t.poll_id = p.id ${joinPerson('c', Prisma.sql`p.created_by_id`)}`
 
 /** @param row may have other columns, which are left out of the poll */
 export function pollFromRow(row: PollRow): Poll {

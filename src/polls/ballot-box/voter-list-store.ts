@@ -1,5 +1,6 @@
-import type { Prisma, PrismaClient } from '../../database/generated/client.ts'
+import { Prisma, type PrismaClient } from '../../database/generated/client.ts'
 import { Refusal } from '../../errors.ts'
+import { peopleWithEmails } from '../../people/sql.ts'
 import type { Poll, PollState, VoterList, VoterListEntry } from '../model/poll.ts'
 
 /** @param voters whose addresses are asked for, and those of all who have voted where the list `isChanging` */
@@ -9,6 +10,10 @@ type Row = {
   entries: VoterListEntry[]
   people: { id: string; name: string; emails: string[] }[] | null
 }
+
+/** The ids of the people whose names and addresses the command needs. */
+const concerned = Prisma.sql`
+  SELECT unnest(a.voters) UNION SELECT r.person_id FROM roll_entries r WHERE a."isChanging" AND r.poll_id = a.poll`
 
 /** By poll id. */
 export async function loadVoterLists(
@@ -20,15 +25,7 @@ export async function loadVoterLists(
     SELECT a.poll AS "pollId", (
       SELECT jsonb_agg(jsonb_build_object('key', r.key, 'name', r.name, 'personId', r.person_id) ORDER BY r.position)
       FROM roll_entries r WHERE r.poll_id = a.poll
-    ) AS entries, (
-      SELECT jsonb_agg(jsonb_build_object('id', p.id, 'name', p.name, 'emails', ARRAY(
-        SELECT c.email FROM chat_accounts c WHERE c.person_id = p.id AND c.email IS NOT NULL
-      )))
-      FROM people p WHERE p.id IN (
-        SELECT unnest(a.voters) UNION
-        SELECT r.person_id FROM roll_entries r WHERE a."isChanging" AND r.poll_id = a.poll
-      )
-    ) AS people
+    ) AS entries, ${peopleWithEmails(concerned)} AS people
     FROM jsonb_to_recordset(${JSON.stringify(wanted)}::jsonb) AS a(poll text, voters text[], "isChanging" boolean)`
   return new Map(
     rows.map(({ pollId, entries, people }) => {

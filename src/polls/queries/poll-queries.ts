@@ -3,16 +3,15 @@ import { LRUCache } from 'lru-cache'
 import { Prisma, type PrismaClient } from '../../database/generated/client.ts'
 import { Refusal } from '../../errors.ts'
 import { type PersonName, personFrom } from '../../people/model/person-name.ts'
-import { hasSignedIn, isSignedIn } from '../../people/signed-in.ts'
+import { actorId, actorName, hasSignedIn, isSignedIn, joinActor, joinPerson } from '../../people/sql.ts'
 import type { Committed } from '../ballot-box/batch.ts'
-import { type PollRow, pollColumns, pollFromRow } from '../ballot-box/poll-columns.ts'
+import { type PollRow, pollColumns, pollFromRow, pollTables } from '../ballot-box/poll-columns.ts'
 import { type ListedVoter, voterListFor } from '../ballot-box/voter-list-store.ts'
 import type { EventFacts, PollEvent } from '../model/events.ts'
 import { isPollId } from '../model/ids.ts'
 import type { Choices, Poll } from '../model/poll.ts'
 import { categoriesInUse, Listings, type PollFilter } from './listings.ts'
-import type { MirroredIn } from './mirrored.ts'
-import { type ViewerSnapshot, ViewerSnapshots } from './viewer-snapshot.ts'
+import { type MirroredIn, type MirrorsSql, type ViewerSnapshot, ViewerSnapshots } from './viewer-snapshot.ts'
 
 export type { PollFilter }
 
@@ -65,10 +64,11 @@ export class PollQueries {
   readonly #loaded: DataLoader<string, Poll | undefined>
   readonly #cache = new LRUCache<string, { version: string; poll: Poll }>({ max: maxCachedPolls })
 
-  constructor(prisma: PrismaClient) {
+  /** @param mirrors how to read in which rooms of chats a poll is mirrored; without it, in none */
+  constructor(prisma: PrismaClient, mirrors?: MirrorsSql) {
     this.#prisma = prisma
     const together = { cache: false, maxBatchSize: 500, batchScheduleFn: (load: () => void) => void setImmediate(load) }
-    this.#sightings = new ViewerSnapshots(prisma)
+    this.#sightings = new ViewerSnapshots(prisma, mirrors)
     this.#listings = new Listings(prisma)
     this.#loaded = new DataLoader((ids) => this.#load(ids), together)
   }
@@ -112,9 +112,9 @@ export class PollQueries {
     const range = before === undefined ? Prisma.sql`e.revision > ${after ?? 0}` : Prisma.sql`e.revision < ${before}`
     const order = before === undefined ? Prisma.sql`ASC` : Prisma.sql`DESC`
     const rows = await this.#prisma.$queryRaw<EventRow[]>`
-      SELECT e.revision, e.type, e.actor_id AS "actorId", coalesce(m.name, a.name) AS "actorName",
-        ${hasSignedIn(Prisma.sql`coalesce(m.id, a.id)`)} AS "isSignedIn", e.at, e.facts, c.body
-      FROM events e JOIN people a ON a.id = e.actor_id LEFT JOIN people m ON m.id = a.merged_into_id
+      SELECT e.revision, e.type, e.actor_id AS "actorId", ${actorName} AS "actorName",
+        ${hasSignedIn(actorId)} AS "isSignedIn", e.at, e.facts, c.body
+      FROM events e ${joinActor(Prisma.sql`e.actor_id`)}
         LEFT JOIN comments c ON c.poll_id = e.poll_id AND c.revision = e.revision
       WHERE e.poll_id = ${pollId} AND ${range}
       ORDER BY e.revision ${order} LIMIT ${limit}`
@@ -154,7 +154,7 @@ export class PollQueries {
   /** What is on the ballots that count, of those cast last, in the order in which they were cast. */
   async answers(pollId: string, limit: number): Promise<Answers[]> {
     const rows = await this.#prisma.$queryRaw<Answers[]>`
-      SELECT p.name, ${isSignedIn} AS "isSignedIn", b.choices FROM ballots b JOIN people p ON p.id = b.person_id
+      SELECT p.name, ${isSignedIn} AS "isSignedIn", b.choices FROM ballots b ${joinPerson('p', Prisma.sql`b.person_id`)}
       WHERE b.poll_id = ${pollId} AND b.counted ORDER BY b.revision DESC LIMIT ${limit}`
     return rows.toReversed()
   }
@@ -175,9 +175,9 @@ export class PollQueries {
   async comments(pollId: string, { before, limit }: { before?: number; limit: number }): Promise<Comment[]> {
     const range = before === undefined ? Prisma.sql`true` : Prisma.sql`c.revision < ${before}`
     const rows = await this.#prisma.$queryRaw<CommentRow[]>`
-      SELECT c.revision, coalesce(m.id, a.id) AS "authorId", coalesce(m.name, a.name) AS "authorName",
-        ${hasSignedIn(Prisma.sql`coalesce(m.id, a.id)`)} AS "isSignedIn", c.at, c.body
-      FROM comments c JOIN people a ON a.id = c.author_id LEFT JOIN people m ON m.id = a.merged_into_id
+      SELECT c.revision, ${actorId} AS "authorId", ${actorName} AS "authorName",
+        ${hasSignedIn(actorId)} AS "isSignedIn", c.at, c.body
+      FROM comments c ${joinActor(Prisma.sql`c.author_id`)}
       WHERE c.poll_id = ${pollId} AND ${range}
       ORDER BY c.revision DESC LIMIT ${limit}`
     return rows.map(({ revision, authorId, authorName, isSignedIn, at, body }) => {
@@ -200,7 +200,7 @@ export class PollQueries {
   async #load(ids: readonly string[]): Promise<(Poll | undefined)[]> {
     const rows = await this.#prisma.$queryRaw<PollRow[]>`
       SELECT ${pollColumns}
-      FROM polls p JOIN poll_texts t ON t.poll_id = p.id JOIN people c ON c.id = p.created_by_id
+      FROM ${pollTables}
       WHERE p.id = ANY(${ids})`
     const polls = new Map(rows.map((row) => [row.id, pollFromRow(row)]))
     return ids.map((id) => polls.get(id))

@@ -1,7 +1,7 @@
 import DataLoader from 'dataloader'
 import { Prisma, type PrismaClient } from '../../database/generated/client.ts'
+import { lastRenaming } from '../../people/sql.ts'
 import type { Choices } from '../model/poll.ts'
-import { type MirroredIn, mirroredColumn } from './mirrored.ts'
 
 /**
  * What has to be asked at every look at a poll: whether it has moved on, and the ballot of whoever looks. `setAside` is
@@ -25,7 +25,7 @@ export type ViewerSnapshotRow = Omit<ViewerSnapshot, 'choices' | 'setAside' | 'h
 
 /** Of polls p; `people` is an array of their ids. */
 export const viewerSnapshotColumns = (people: Prisma.Sql) => Prisma.sql`
-  p.id AS "pollId", p.revision, (SELECT max(renamed_at) FROM people) AS "renamedAt", (
+  p.id AS "pollId", p.revision, ${lastRenaming} AS "renamedAt", (
     SELECT jsonb_object_agg(b.person_id, b.choices) FROM ballots b
     WHERE b.poll_id = p.id AND b.person_id = ANY(${people}) AND b.counted
   ) AS ballots, CASE WHEN p.voters_signed_in THEN (
@@ -40,21 +40,45 @@ export function viewerSnapshotOf(personId: string, { ballots, setAside, ...poll 
   return { pollId, revision, renamedAt, choices: choices ?? [], setAside: setAside?.[personId] ?? [], hasVoted }
 }
 
+/** A room of a chat in which a poll is mirrored. */
+export type MirroredIn = {
+  chat: string
+  room: string
+  roomUrl: string | null
+  isPaused: boolean
+  /** It was paused by what the chat answered, not by somebody. */
+  hasEnded: boolean
+  isFailing: boolean
+  /** How many of the poll's events the room has not been told of yet. */
+  waiting: number
+  /** How many of the poll's messages the room did not take. */
+  refused: number
+}
+
+/**
+ * For polls p: a JSON array of `MirroredIn`, the oldest first, null for none; and whether any poll is mirrored.
+ */
+export type MirrorsSql = { rooms: Prisma.Sql; areAny: Prisma.Sql }
+
 type Look = { pollId: string; personId: string }
 
 /** A look at a single poll also shows where it is mirrored, which changes without an event. */
 export type PollPageSnapshot = ViewerSnapshot & { mirrors: readonly MirroredIn[] }
 type CloseRow = ViewerSnapshotRow & { mirrors: MirroredIn[] | null; areAnyMirrored: boolean }
 
+const notMirrored: MirrorsSql = { rooms: Prisma.sql`NULL`, areAny: Prisma.sql`false` }
+
 /** Looks that happen together are answered by one statement. */
 export class ViewerSnapshots {
   readonly #prisma: PrismaClient
+  readonly #mirrors: MirrorsSql
   readonly #looks: DataLoader<Look, PollPageSnapshot | undefined>
   /** Until anything is mirrored, where is not asked: to plan that takes longer than to find nothing. */
   #areAnyMirrored = false
 
-  constructor(prisma: PrismaClient) {
+  constructor(prisma: PrismaClient, mirrors: MirrorsSql = notMirrored) {
     this.#prisma = prisma
+    this.#mirrors = mirrors
     this.#looks = new DataLoader((looks) => this.#load(looks), {
       cache: false,
       maxBatchSize: 500,
@@ -79,8 +103,8 @@ export class ViewerSnapshots {
 
   async #read(asked: string): Promise<CloseRow[]> {
     const [mirrors, areAny] = this.#areAnyMirrored
-      ? [mirroredColumn, Prisma.sql`true`]
-      : [Prisma.sql`NULL`, Prisma.sql`EXISTS (SELECT FROM mirrors)`]
+      ? [this.#mirrors.rooms, Prisma.sql`true`]
+      : [Prisma.sql`NULL`, this.#mirrors.areAny]
     const rows = await this.#prisma.$queryRaw<CloseRow[]>`
       SELECT ${viewerSnapshotColumns(Prisma.sql`a.people`)}, ${mirrors} AS mirrors,
         ${areAny} AS "areAnyMirrored"

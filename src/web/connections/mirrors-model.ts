@@ -1,4 +1,4 @@
-import type { MirroredIn } from '../../polls/queries/mirrored.ts'
+import type { MirroredIn } from '../../polls/queries/viewer-snapshot.ts'
 import { counted } from '../phrases.ts'
 
 const roomsShown = 10

@@ -1,22 +1,8 @@
 import { Prisma } from '../../database/generated/client.ts'
-
-/** A room of a chat in which a poll is mirrored. */
-export type MirroredIn = {
-  chat: string
-  room: string
-  roomUrl: string | null
-  isPaused: boolean
-  /** It was paused by what the chat answered, not by somebody. */
-  hasEnded: boolean
-  isFailing: boolean
-  /** How many of the poll's events the room has not been told of yet. */
-  waiting: number
-  /** How many of the poll's messages the room did not take. */
-  refused: number
-}
+import type { MirrorsSql } from '../../polls/queries/viewer-snapshot.ts'
 
 /** Of polls p: the rooms in which they are mirrored, the oldest first; null where there is none. */
-export const mirroredColumn = Prisma.sql`(
+const rooms = Prisma.sql`(
   SELECT jsonb_agg(
     jsonb_build_object(
       'chat', c.chat, 'room', c.room_name, 'roomUrl', c.room_url, 'isPaused', c.status = 'paused',
@@ -27,3 +13,6 @@ export const mirroredColumn = Prisma.sql`(
   FROM mirrors m JOIN connections c ON c.id = m.connection_id
   WHERE m.poll_id = p.id AND c.status IN ('active', 'paused') AND (m.ends_at IS NULL OR m.revision < m.ends_at)
 )`
+
+/** For `PollQueries`, which must not know the tables of chats. */
+export const mirrorsSql: MirrorsSql = { rooms, areAny: Prisma.sql`EXISTS (SELECT FROM mirrors)` }
