@@ -79,7 +79,7 @@ export const modules: Record<string, readonly string[]> = {
     ...['polls/anonymous', 'polls/ballot-box', 'polls/inputs', 'chat', 'chat/connections'],
   ],
   'chat/flowdock/actions': [
-    ...['config.ts', 'errors.ts', 'services.ts', 'server', 'server/pages'],
+    ...['config.ts', 'errors.ts', 'services.ts', 'server'],
     ...['people/model', 'polls/model', 'polls/ballot-box', 'chat/flowdock'],
   ],
   'chat/flowdock/pairing': [
