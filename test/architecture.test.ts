@@ -40,6 +40,12 @@ test('rules and counting know no clock and no chance', () => {
   expect(pure.filter(({ code }) => impure.test(code)).map(({ path }) => path)).toEqual([])
 })
 
+test('the time comes from the clock that is passed in', () => {
+  const readers = sources.filter(({ code }) => /\bnew Date\(\)|\bDate\.now\b|\bTemporal\.Now\b/.test(code))
+  // Each is where a process starts: its clock is the default there.
+  expect(readers.map(({ path }) => path)).toEqual(['sandbox/world.ts', 'services.ts'])
+})
+
 test('pages, API and chat routes contain no queries and no transactions', () => {
   const routes = within('web/', 'api/', 'chat/flowdock/', 'server/pages/')
   const querying = routes.filter(({ code }) => /\bprisma\b|\$transaction|\$queryRaw/i.test(code))

@@ -22,7 +22,7 @@ export async function addLimits(app: FastifyInstance, services: Services, served
   await app.register(jsonLimit(served), { services, prefix: '/limits' })
 }
 
-function jsonLimit(served: Served): ApiRoutes {
+function jsonLimit(served: Served): ApiRoutes<'tokens' | 'polls'> {
   return async (app, { services }) => {
     identity(app, services)
     app.setValidatorCompiler(validatorCompiler)

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { validatorCompiler } from 'fastify-type-provider-zod'
 import type { Services } from '../services.ts'
+import type { ApiRoutes } from './api-routes.ts'
 import { failures } from './failures.ts'
 import { identity } from './identity.ts'
 import { openapiDocument } from './openapi/document.ts'
@@ -28,11 +29,11 @@ export async function api(app: FastifyInstance, { services }: { services: Servic
     reply.header('cache-control', 'private, no-cache').header('vary', 'Authorization, Cookie')
   })
   await openapiDocument(app, services)
-  for (const resource of [polls, ballot, options, comments, closure, archive, events, stream, count]) {
-    await app.register(resource, { services })
-  }
-  for (const resource of [results, publishedBallots, roll, guests, me, reference])
-    await app.register(resource, { services })
+  const resources: ApiRoutes[] = [
+    ...[polls, ballot, options, comments, closure, archive, events, stream, count],
+    ...[results, publishedBallots, roll, guests, me, reference],
+  ]
+  for (const resource of resources) await app.register(resource, { services })
 }
 
 /** Forms are for the pages. Answers are made to their schemas, which tests see to, and go out as they are. */

@@ -9,7 +9,7 @@ import { type Problem, type ProblemCode, problem, problemKinds } from './problem
 const busyFor = 3
 
 /** Answers whatever goes wrong below /api with problem details (RFC 9457). */
-export function failures(app: FastifyInstance, { database }: Services): void {
+export function failures(app: FastifyInstance, { database }: Pick<Services, 'database'>): void {
   app.setNotFoundHandler((request, reply) => sendProblem(reply, missing(request)))
   app.setErrorHandler<FastifyError>((error, request, reply) => {
     const answer = problemOf(database.unavailability(error) ?? error)

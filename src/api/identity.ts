@@ -14,7 +14,7 @@ declare module 'fastify' {
  * Recognises the bearer of a token, and lets changes through only for people who are known. A cookie is sent along by
  * browsers whoever made the request, so it alone counts only with a CSRF token; a token is sent on purpose.
  */
-export function identity(app: FastifyInstance, { tokens }: Services): void {
+export function identity(app: FastifyInstance, { tokens }: Pick<Services, 'tokens'>): void {
   app.addHook('onRequest', async (request) => {
     const token = bearerToken(request.headers.authorization)
     if (token === undefined) return

@@ -64,7 +64,10 @@ async function startCleaning(boss: PgBoss, services: Services, log: FastifyBaseL
 }
 
 /** While SECRET is replaced. The log says when the database does not need the other one any more. */
-async function sealAnew({ database, credentials, seal }: Services, log: FastifyBaseLogger): Promise<void> {
+async function sealAnew(
+  { database, credentials, seal }: Pick<Services, 'database' | 'credentials' | 'seal'>,
+  log: FastifyBaseLogger,
+): Promise<void> {
   if (!credentials.isBeingReplaced) return
   const connections = await reencryptCredentials(database.prisma, credentials)
   if (connections > 0)

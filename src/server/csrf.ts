@@ -15,7 +15,7 @@ declare module 'fastify' {
  * The protection of forms, by a token that belongs to a signed cookie. While SECRET is replaced, a cookie that the
  * other one signed is signed anew, so that the forms of whoever was here meanwhile are taken when that one is gone.
  */
-export const csrf = fastifyPlugin(async (app, { services }: { services: Services }) => {
+export const csrf = fastifyPlugin(async (app, { services }: { services: Pick<Services, 'config' | 'secrets'> }) => {
   const name = cookieName(services, 'polldock_csrf')
   const options = { ...cookieOptions(services), signed: true }
   await app.register(csrfProtection, { cookieKey: name, cookieOpts: options })

@@ -28,7 +28,10 @@ const retryAfter = { least: 5, spread: 6 }
 
 /** Refuses requests when there is more to do than can be done, those first that are missed least. */
 export const loadShedding = fastifyPlugin(
-  async (app, options: { services: Services; pressure: LoadMonitor | undefined }) => {
+  async (
+    app,
+    options: { services: Pick<Services, 'database' | 'ballotBox' | 'metrics'>; pressure: LoadMonitor | undefined },
+  ) => {
     const { services } = options
     const pressure = options.pressure ?? (await watchedPressure(app, services))
     app.addHook('onRequest', (request, reply, done) => {
@@ -48,7 +51,10 @@ function rankOf({ method, routeOptions: { config, url } }: FastifyRequest): Rank
 }
 
 /** Looks every second, and says in the log when something changes. */
-async function watchedPressure(app: FastifyInstance, { ballotBox, database }: Services): Promise<LoadMonitor> {
+async function watchedPressure(
+  app: FastifyInstance,
+  { ballotBox, database }: Pick<Services, 'database' | 'ballotBox'>,
+): Promise<LoadMonitor> {
   await app.register(underPressure, { sampleInterval: sampleMs })
   const pressure = new LoadMonitor()
   let lookedAt = performance.now()

@@ -30,41 +30,43 @@ const ipv6Subnet = 64
  * Every request counts against its address; what costs more also against limits of its own, for the person or, before
  * there is one, the address. Counted in memory: each process counts for itself.
  */
-export const rateLimits = fastifyPlugin(async (app, { services }: { services: Services }) => {
-  const { rateLimits: limits } = services.config
-  if (!limits) {
-    const free: Limit = async () => {}
-    app.decorate('limits', { address: free, write: free, vote: free, identity: free, search: free, streams: free })
-    return
-  }
-  await app.register(rateLimit, { global: false, cache: maxCounted })
-  const perMinute = (max: number, keyGenerator: (request: FastifyRequest) => string = addressOf): Limit => {
-    const count = app.createRateLimit({ max, timeWindow: minuteInMs, keyGenerator })
-    return async (request, reply) => {
-      const result = await count(request)
-      if (!result.isAllowed && result.isExceeded) refuse(reply, result.ttlInSeconds)
+export const rateLimits = fastifyPlugin(
+  async (app, { services }: { services: Pick<Services, 'config' | 'metrics'> }) => {
+    const { rateLimits: limits } = services.config
+    if (!limits) {
+      const free: Limit = async () => {}
+      app.decorate('limits', { address: free, write: free, vote: free, identity: free, search: free, streams: free })
+      return
     }
-  }
-  const perPersonOrAddress = (max: number): Limit => {
-    const ofAddress = perMinute(max)
-    const ofPerson = perMinute(max, ({ person }) => person?.id ?? '')
-    return (request, reply) => (request.person ? ofPerson : ofAddress)(request, reply)
-  }
-  const address = perMinute(limits.address)
-  const slots = new StreamSlots()
-  services.metrics?.watchStreamSlots(() => slots.size)
-  // Node asks the system for the address when it is first read, and keeps it: later, a reset connection has none.
-  app.server.on('connection', ({ remoteAddress }) => remoteAddress)
-  app.addHook('onRequest', address)
-  app.decorate('limits', {
-    address,
-    write: perPersonOrAddress(limits.write),
-    vote: perPersonOrAddress(limits.vote),
-    identity: perMinute(limits.identity),
-    search: perMinute(limits.search),
-    streams: atOnce(limits.streams, slots),
-  })
-})
+    await app.register(rateLimit, { global: false, cache: maxCounted })
+    const perMinute = (max: number, keyGenerator: (request: FastifyRequest) => string = addressOf): Limit => {
+      const count = app.createRateLimit({ max, timeWindow: minuteInMs, keyGenerator })
+      return async (request, reply) => {
+        const result = await count(request)
+        if (!result.isAllowed && result.isExceeded) refuse(reply, result.ttlInSeconds)
+      }
+    }
+    const perPersonOrAddress = (max: number): Limit => {
+      const ofAddress = perMinute(max)
+      const ofPerson = perMinute(max, ({ person }) => person?.id ?? '')
+      return (request, reply) => (request.person ? ofPerson : ofAddress)(request, reply)
+    }
+    const address = perMinute(limits.address)
+    const slots = new StreamSlots()
+    services.metrics?.watchStreamSlots(() => slots.size)
+    // Node asks the system for the address when it is first read, and keeps it: later, a reset connection has none.
+    app.server.on('connection', ({ remoteAddress }) => remoteAddress)
+    app.addHook('onRequest', address)
+    app.decorate('limits', {
+      address,
+      write: perPersonOrAddress(limits.write),
+      vote: perPersonOrAddress(limits.vote),
+      identity: perMinute(limits.identity),
+      search: perMinute(limits.search),
+      streams: atOnce(limits.streams, slots),
+    })
+  },
+)
 
 /** Counts what is open at the same time rather than in a minute. */
 function atOnce(max: number, slots: StreamSlots): Limit {

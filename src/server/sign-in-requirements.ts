@@ -11,7 +11,7 @@ const message =
  *
  * @throws {Refusal} `invalid_input`
  */
-export function expectSignIn({ config }: Services, votersSignedIn: boolean | undefined): void {
+export function expectSignIn({ config }: Pick<Services, 'config'>, votersSignedIn: boolean | undefined): void {
   if (!votersSignedIn || config.flowdock) return
   throw new Refusal('invalid_input', message, { problems: [{ path: 'votersSignedIn', message }] })
 }
@@ -21,7 +21,7 @@ export function expectSignIn({ config }: Services, votersSignedIn: boolean | und
  *
  * @throws {Refusal} `invalid_input`
  */
-export function expectReachable({ config }: Services, voters: readonly string[]): void {
+export function expectReachable({ config }: Pick<Services, 'config'>, voters: readonly string[]): void {
   const unreachable = config.flowdock ? -1 : voters.findIndex((entry) => addressIn(entry) !== undefined)
   if (unreachable < 0) return
   const message = `Nobody could vote as ${isolated(voters[unreachable] ?? '')}: e-mail addresses are those of accounts in a chat, and none is set up here. Give the name that this person uses here.`

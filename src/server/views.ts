@@ -61,7 +61,7 @@ eta.configure({
 })
 
 /** Templates: Eta, escaping all they print. All of them know whether there is a chat to connect. */
-export const views = fastifyPlugin(async (app, { services }: { services: Services }) => {
+export const views = fastifyPlugin(async (app, { services }: { services: Pick<Services, 'config'> }) => {
   await app.register(view, {
     engine: { eta },
     root: viewsDir,

@@ -16,7 +16,10 @@ const account = z.object({
 })
 
 /** The accounts of chats that one has signed in with: letting one go, once it is clear what that means. */
-export async function accounts(app: FastifyInstance, { services }: WebOptions): Promise<void> {
+export async function accounts(
+  app: FastifyInstance,
+  { services }: WebOptions<'clock' | 'chatAccounts'>,
+): Promise<void> {
   const { chatAccounts } = services
   const path = '/me/accounts/:chat/:accountId/unlink'
 

@@ -12,7 +12,7 @@ export const linksBrowser = fastifyPlugin(async (app) => {
     const isLinks = /^Links \(/.test(request.headers['user-agent'] ?? '')
     if (!isLinks || typeof location !== 'string') return
     const [address = '', part] = location.split('#')
-    const fresh = `${address}${address.includes('?') ? '&' : '?'}at=${Date.now()}`
+    const fresh = `${address}${address.includes('?') ? '&' : '?'}at=${app.clock().getTime()}`
     reply.header('location', part === undefined ? fresh : `${fresh}#${part}`)
   })
 })

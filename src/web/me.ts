@@ -14,7 +14,10 @@ const pollsShown = 20
 type Shown = { errors?: FormErrors; typedName?: string; typedToken?: string; newToken?: string }
 
 /** One's name, accounts of chats, polls and API tokens. */
-export async function me(app: FastifyInstance, web: WebOptions): Promise<void> {
+export async function me(
+  app: FastifyInstance,
+  web: WebOptions<'clock' | 'polls' | 'people' | 'tokens' | 'chatAccounts'>,
+): Promise<void> {
   app.get('/me', async (request, reply) => {
     // So that a name that is sent twice makes one guest.
     if (!request.person) app.expectGuest(request, reply)
@@ -52,14 +55,23 @@ export async function me(app: FastifyInstance, web: WebOptions): Promise<void> {
 }
 
 /** @returns undefined when the form was sent again, and the token that it made was revoked since */
-async function newToken({ tokens }: Services, request: FastifyRequest, name: string): Promise<string | undefined> {
+async function newToken(
+  { tokens }: Pick<Services, 'tokens'>,
+  request: FastifyRequest,
+  name: string,
+): Promise<string | undefined> {
   const { id } = personOf(request)
   const once = onceOf(request)
   return once ? tokens.createOnce(id, name, once) : (await tokens.create(id, name)).token
 }
 
 /** A newcomer sees only the form that asks for a name. */
-async function showMe({ services, fragments }: WebOptions, request: FastifyRequest, reply: FastifyReply, shown: Shown) {
+async function showMe(
+  { services, fragments }: WebOptions<'clock' | 'polls' | 'tokens' | 'chatAccounts'>,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  shown: Shown,
+) {
   const now = services.clock()
   const { person } = request
   const { cursor, done } = request.query as Record<string, unknown>

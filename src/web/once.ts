@@ -25,7 +25,7 @@ export function onceOf(request: FastifyRequest): OnceKey | undefined {
  * @throws {Refusal} as `BallotBox.submit`; nothing is stored then
  */
 export async function submitOnce(
-  { ballotBox }: Services,
+  { ballotBox }: Pick<Services, 'ballotBox'>,
   request: FastifyRequest,
   submission: Omit<Submission, 'idempotency'>,
   pathAfter: (answer: CommandResult) => string,

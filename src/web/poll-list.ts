@@ -18,7 +18,10 @@ type Query = {
 }
 
 /** The front page: open polls with the newest activity first, then closed ones. */
-export async function pollList(app: FastifyInstance, { services, fragments }: WebOptions): Promise<void> {
+export async function pollList(
+  app: FastifyInstance,
+  { services, fragments }: WebOptions<'clock' | 'polls'>,
+): Promise<void> {
   app.get('/polls', async (_request, reply) => reply.redirect('/', 302))
 
   app.get('/', async (request, reply) => {

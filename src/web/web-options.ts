@@ -1,5 +1,8 @@
 import type { Services } from '../services.ts'
 import type { PollFragments } from './poll/poll-fragments.ts'
 
-/** What the routes of this face work with. */
-export type WebOptions = { services: Services; fragments: PollFragments }
+/** The services that show the page of a poll. */
+export type PageServices = 'config' | 'clock' | 'polls' | 'secretBallots'
+
+/** What the routes of pages get: the services of these names. */
+export type WebOptions<Names extends keyof Services> = { services: Pick<Services, Names>; fragments: PollFragments }

@@ -7,7 +7,7 @@ import type { Services } from '../../services.ts'
 import { introductionInMarkdown } from './introduction.ts'
 
 /** Collects the routes that are registered after it into an OpenAPI 3.1 document (`app.swagger()`). */
-export async function openapiDocument(app: FastifyInstance, services: Services): Promise<void> {
+export async function openapiDocument(app: FastifyInstance, services: Pick<Services, 'config'>): Promise<void> {
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.1',
@@ -38,7 +38,7 @@ const tags = [
   { name: 'Reference', description: 'This description' },
 ]
 
-function securitySchemes(services: Services): Record<string, OpenAPIV3_1.SecuritySchemeObject> {
+function securitySchemes(services: Pick<Services, 'config'>): Record<string, OpenAPIV3_1.SecuritySchemeObject> {
   return {
     bearer: { type: 'http', scheme: 'bearer', description: 'A personal token' },
     session: {

@@ -6,7 +6,7 @@ import { operation } from './operation.ts'
 import { type Document, type Reference, referenceTo } from './reference-model.ts'
 
 /** The description of this API, for programs and for people. */
-export const reference: ApiRoutes = async (app) => {
+export const reference: ApiRoutes<never> = async (app) => {
   let model: Reference | undefined
   // The first time takes over 100 ms, in which the process answers nobody. So it happens before requests come.
   app.addHook('onListen', async () => void app.swagger())

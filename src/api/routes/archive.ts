@@ -7,7 +7,7 @@ import { pollParams } from '../parameters.ts'
 import { pollJson, pollSchema } from '../representation.ts'
 
 /** Whether a poll is archived: left out of the lists, but there for whoever has its id. */
-export const archive: ApiRoutes = async (app, { services }) => {
+export const archive: ApiRoutes<'config' | 'ballotBox' | 'polls'> = async (app, { services }) => {
   const { ballotBox, polls, config } = services
   const write = { preHandler: app.limits.write }
 

@@ -29,7 +29,7 @@ export function receiptCode({ headers }: Shown): string | undefined {
 }
 
 /** One's own ballot in a poll: cast it, change it, withdraw it, and, where it is secret, look at it. */
-export const ballot: ApiRoutes = async (app, { services }) => {
+export const ballot: ApiRoutes<'config' | 'ballotBox' | 'polls' | 'secretBallots'> = async (app, { services }) => {
   const { ballotBox, polls, secretBallots, config } = services
   const vote = { config: { shed: 'votes' }, preHandler: app.limits.vote } as const
 

@@ -7,7 +7,7 @@ import { pollParams } from '../parameters.ts'
 import { pollJson, pollSchema } from '../representation.ts'
 
 /** Whether a poll is closed. */
-export const closure: ApiRoutes = async (app, { services }) => {
+export const closure: ApiRoutes<'config' | 'ballotBox' | 'polls'> = async (app, { services }) => {
   const { ballotBox, polls, config } = services
   const write = { preHandler: app.limits.write }
 

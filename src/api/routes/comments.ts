@@ -11,7 +11,7 @@ import { limit, nextLink, place, pollParams } from '../parameters.ts'
 import { commentJson, commentSchema } from '../representation.ts'
 
 /** What people say about a poll. */
-export const comments: ApiRoutes = async (app, { services }) => {
+export const comments: ApiRoutes<'config' | 'ballotBox' | 'polls'> = async (app, { services }) => {
   const { ballotBox, polls, config } = services
 
   app.get('/polls/:id/comments', { schema: list }, async (request, reply) => {

@@ -9,7 +9,7 @@ import { pollParams } from '../parameters.ts'
 import { optionIds, outcomeSchema, revision } from '../representation.ts'
 
 /** How a poll's ballots are counted, also while it is open. */
-export const count: ApiRoutes = async (app, { services }) => {
+export const count: ApiRoutes<'polls' | 'counts'> = async (app, { services }) => {
   app.get('/polls/:id/count', { schema: show }, async (request) => {
     const { poll, choices } = await services.polls.view(request.params.id, request.person?.id)
     expectResults(seenBy(poll, choices))

@@ -6,7 +6,7 @@ import { operation } from '../openapi/operation.ts'
 import { limit, nextLink, place, pollParams } from '../parameters.ts'
 
 /** The log of a poll. */
-export const events: ApiRoutes = async (app, { services }) => {
+export const events: ApiRoutes<'config' | 'polls'> = async (app, { services }) => {
   const { polls, config } = services
 
   app.get('/polls/:id/events', { schema: list }, async (request, reply) => {

@@ -8,7 +8,7 @@ import { optionParams, pollParams } from '../parameters.ts'
 import { pollJson, pollSchema } from '../representation.ts'
 
 /** Options that are added to a poll or proposed for it, and renamed. */
-export const options: ApiRoutes = async (app, { services }) => {
+export const options: ApiRoutes<'config' | 'ballotBox' | 'polls'> = async (app, { services }) => {
   const { ballotBox, polls, config } = services
   const write = { preHandler: app.limits.write }
 

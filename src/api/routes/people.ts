@@ -6,7 +6,7 @@ import { operation } from '../openapi/operation.ts'
 import { personJson, personSchema } from '../representation.ts'
 
 /** Newcomers, who become somebody by saying their name. */
-export const guests: ApiRoutes = async (app, { services }) => {
+export const guests: ApiRoutes<'people' | 'tokens'> = async (app, { services }) => {
   const { people, tokens } = services
 
   const route = { schema: create, config: { openToAll: true }, preHandler: app.limits.identity }
@@ -44,7 +44,7 @@ const create = operation(
 )
 
 /** Whoever asks. */
-export const me: ApiRoutes = async (app) => {
+export const me: ApiRoutes<never> = async (app) => {
   app.get('/me', { schema: show }, async (request, reply) => {
     reply.header('cache-control', 'no-store')
     return personJson(signedIn(request))

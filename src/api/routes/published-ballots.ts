@@ -16,7 +16,7 @@ import { optionIds } from '../representation.ts'
 const atOnce = 200
 
 /** The ballots of an anonymous poll that was closed, for everybody to count. */
-export const publishedBallots: ApiRoutes = async (app, { services }) => {
+export const publishedBallots: ApiRoutes<'config' | 'polls' | 'secretBallots'> = async (app, { services }) => {
   const { secretBallots, config } = services
   const viewOpened = async (id: string) => {
     const { poll } = await services.polls.view(id)

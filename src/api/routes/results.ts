@@ -9,7 +9,7 @@ import { operation } from '../openapi/operation.ts'
 import { pollParams } from '../parameters.ts'
 
 /** The results of a poll for a spreadsheet. */
-export const results: ApiRoutes = async (app, { services }) => {
+export const results: ApiRoutes<'polls'> = async (app, { services }) => {
   app.get('/polls/:id/results.csv', { schema: download }, async (request, reply) => {
     const { poll, choices } = await services.polls.view(request.params.id, request.person?.id)
     expectResults(seenBy(poll, choices))

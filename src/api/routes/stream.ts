@@ -18,7 +18,7 @@ const maxViewers = 10_000
 const atOnce = 500
 
 /** The log of a poll as it grows: server-sent events. */
-export const stream: ApiRoutes = async (app, { services }) => {
+export const stream: ApiRoutes<'polls' | 'live'> = async (app, { services }) => {
   const { polls, live } = services
   const audience = new StreamHub(live, {
     change: async ({ poll, events }) => events.map((event) => chunk(event, poll)),

@@ -8,7 +8,7 @@ import { operation } from '../openapi/operation.ts'
 import { pollParams } from '../parameters.ts'
 
 /** The voter list of a poll, where its creator has given one. */
-export const roll: ApiRoutes = async (app, { services }) => {
+export const roll: ApiRoutes<'config' | 'ballotBox' | 'polls'> = async (app, { services }) => {
   const { ballotBox, polls } = services
 
   app.get('/polls/:id/roll', { schema: show }, async (request) => {

@@ -47,7 +47,7 @@ function without(app: FastifyInstance): void {
 }
 
 /** A `FlowdockError` becomes a page. The handler of the other pages gets every other error. */
-function troublePages(app: FastifyInstance, { clock }: Services): void {
+function troublePages(app: FastifyInstance, { clock }: Pick<Services, 'clock'>): void {
   app.setErrorHandler<FastifyError>(async (error, request, reply) => {
     if (!(error instanceof FlowdockError)) throw error
     const { title, message, retry, statusCode } = error

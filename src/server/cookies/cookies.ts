@@ -5,11 +5,11 @@ import { sessionDays } from '../../people/sessions.ts'
 import type { Services } from '../../services.ts'
 
 /** The `__Host-` prefix lets no other host, nor plain http, set the cookie; it only works under https. */
-export function cookieName({ config }: Services, name: string): string {
+export function cookieName({ config }: Pick<Services, 'config'>, name: string): string {
   return config.publicUrl.protocol === 'https:' ? `__Host-${name}` : name
 }
 
-export function cookieOptions({ config }: Services) {
+export function cookieOptions({ config }: Pick<Services, 'config'>) {
   return {
     path: '/',
     httpOnly: true,
@@ -30,7 +30,7 @@ export class SignedCookie {
   readonly #signer: Signer
 
   /** @param maxAge how long the browser keeps it, in seconds */
-  constructor(services: Services, purpose: Purpose, maxAge: number) {
+  constructor(services: Pick<Services, 'config' | 'secrets'>, purpose: Purpose, maxAge: number) {
     this.#name = cookieName(services, `polldock_${purpose}`)
     this.#options = cookieOptions(services)
     this.#maxAge = maxAge

@@ -11,13 +11,17 @@ const maxKept = 40
  * The receipt that the browser keeps of a ballot in this poll: each in a cookie of its own, as several may come at
  * once.
  */
-export function keptReceipt(services: Services, { cookies }: FastifyRequest, pollId: string): string | undefined {
+export function keptReceipt(
+  services: Pick<Services, 'config'>,
+  { cookies }: FastifyRequest,
+  pollId: string,
+): string | undefined {
   return readReceiptCode(cookies[nameOf(services, pollId)] ?? '')
 }
 
 /** Has the browser keep the receipt of its ballot in this poll, the only place where it is; or keep it longer. */
 export function keepReceipt(
-  services: Services,
+  services: Pick<Services, 'config'>,
   request: FastifyRequest,
   reply: FastifyReply,
   { pollId, code }: { pollId: string; code: string },
@@ -30,23 +34,28 @@ export function keepReceipt(
 }
 
 /** At once, for what is still to be done of this request, and for good. */
-export function forgetReceipt(services: Services, request: FastifyRequest, reply: FastifyReply, pollId: string): void {
+export function forgetReceipt(
+  services: Pick<Services, 'config'>,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  pollId: string,
+): void {
   const name = nameOf(services, pollId)
   delete request.cookies[name]
   reply.clearCookie(name, cookieOptions(services))
 }
 
 /** Somebody else uses the browser from now on. */
-export function forgetReceipts(services: Services, request: FastifyRequest, reply: FastifyReply): void {
+export function forgetReceipts(services: Pick<Services, 'config'>, request: FastifyRequest, reply: FastifyReply): void {
   for (const pollId of pollsIn(services, request)) forgetReceipt(services, request, reply, pollId)
 }
 
-function pollsIn(services: Services, { cookies }: FastifyRequest): string[] {
+function pollsIn(services: Pick<Services, 'config'>, { cookies }: FastifyRequest): string[] {
   const prefix = nameOf(services, '')
   const ids = Object.keys(cookies).filter((name) => name.startsWith(prefix))
   return ids.map((name) => name.slice(prefix.length)).filter(isPollId)
 }
 
-function nameOf(services: Services, pollId: string): string {
+function nameOf(services: Pick<Services, 'config'>, pollId: string): string {
   return cookieName(services, `polldock_receipt_${pollId}`)
 }

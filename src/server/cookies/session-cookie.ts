@@ -22,6 +22,8 @@ declare module 'fastify' {
     sessionless?: boolean
   }
   interface FastifyInstance {
+    /** The time now. */
+    clock(): Date
     /** Reserves a session for the browser, where a visitor is asked for a name: a double click makes one guest. */
     expectGuest(request: FastifyRequest, reply: FastifyReply): void
     /** Makes a guest of this name, and gives the browser a session: the reserved one, if it has not been used. */
@@ -39,12 +41,15 @@ declare module 'fastify' {
 /** How long somebody may take to say their name, in seconds; later they are a guest all the same. */
 const reservationSeconds = 600
 
+type SessionOptions = { services: Pick<Services, 'config' | 'secrets' | 'clock' | 'sessions' | 'signInStates'> }
+
 /** Recognises the browser by its session cookie, and prolongs the session as it is used. */
-export const sessionCookie = fastifyPlugin(async (app, { services }: { services: Services }) => {
+export const sessionCookie = fastifyPlugin(async (app, { services }: SessionOptions) => {
   const name = cookieName(services, 'polldock')
   const options = cookieOptions(services)
   const newcomer = new SignedCookie(services, 'newcomer', reservationSeconds)
 
+  app.decorate('clock', services.clock)
   app.decorateRequest('session', undefined)
   app.decorateRequest('person', undefined)
   app.decorateRequest('isSignedIn', false)
@@ -102,7 +107,7 @@ export const sessionCookie = fastifyPlugin(async (app, { services }: { services:
 })
 
 /** Somebody else uses the browser from now on. */
-function forgetPerson(services: Services, request: FastifyRequest, reply: FastifyReply): void {
+function forgetPerson(services: Pick<Services, 'config'>, request: FastifyRequest, reply: FastifyReply): void {
   reply.forgetCsrf()
   reply.takeNews()
   forgetReceipts(services, request, reply)

@@ -29,7 +29,7 @@ const foreignForm =
   'This was not sent by a page of ours, or your browser keeps no cookies. Open the page here and send it from there.'
 
 /** 404, 410, 413, 422, 429, 500 and their kin as pages in the app's look. */
-export function errorPages(app: FastifyInstance, { clock, database }: Services): void {
+export function errorPages(app: FastifyInstance, { clock, database }: Pick<Services, 'clock' | 'database'>): void {
   const show = (request: FastifyRequest, reply: FastifyReply, status: number, message: string) =>
     showPage(request, reply.code(status), 'error', {
       title: headings[status] ?? 'Something went wrong',

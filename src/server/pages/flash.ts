@@ -16,7 +16,7 @@ declare module 'fastify' {
 const maxAge = 60
 
 /** What happened on the way to a page, wherever that leads: kept by the browser meanwhile. */
-export const flash = fastifyPlugin(async (app, { services }: { services: Services }) => {
+export const flash = fastifyPlugin(async (app, { services }: { services: Pick<Services, 'config' | 'secrets'> }) => {
   const cookie = new SignedCookie(services, 'news', maxAge)
 
   app.decorateReply('tellNext', function tellNext(this: FastifyReply, text: string) {

@@ -69,7 +69,7 @@ function askForName(app: FastifyInstance) {
     const isAnswer = displayName !== undefined
     return showPage(request, reply.code(isAnswer ? 422 : 200), 'name', {
       title: 'What is your name?',
-      now: new Date(),
+      now: app.clock(),
       action: request.url,
       carried: carried(request),
       error: isAnswer ? errorsOf(name.error)[''] : undefined,

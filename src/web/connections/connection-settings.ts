@@ -18,7 +18,10 @@ import type { WebOptions } from '../web-options.ts'
 import { type ConnectionParams, managed } from './connections.ts'
 
 /** Which polls a connection follows, and which of their events are posted. */
-export async function connectionSettings(app: FastifyInstance, web: WebOptions): Promise<void> {
+export async function connectionSettings(
+  app: FastifyInstance,
+  web: WebOptions<'clock' | 'polls' | 'chatAccounts' | 'connections'>,
+): Promise<void> {
   app.get<ConnectionParams>('/connections/:id', async (request, reply) => {
     const connection = await managed(web, request)
     if (!connection) return reply.redirect('/connections', 303)
@@ -66,7 +69,7 @@ function isConflict(refusal: unknown): boolean {
 type Form = { typed: TypedSettings; errors?: FormErrors; shown?: ConnectionSettings; saved?: object }
 
 async function show(
-  { services }: WebOptions,
+  { services }: WebOptions<'clock' | 'polls'>,
   request: FastifyRequest,
   reply: FastifyReply,
   { id, name, roomName, status }: Connection,

@@ -9,7 +9,10 @@ export type ConnectionParams = { Params: { id: string } }
 /**
  * The rooms of chats to which polls are mirrored: for whoever signed in with a chat, those that are theirs to manage.
  */
-export async function connections(app: FastifyInstance, web: WebOptions): Promise<void> {
+export async function connections(
+  app: FastifyInstance,
+  web: WebOptions<'config' | 'clock' | 'chatAccounts' | 'connections' | 'delivery'>,
+): Promise<void> {
   const { connections, delivery } = web.services
 
   app.get('/connections', async (request, reply) => showConnections(web, request, reply))
@@ -19,7 +22,11 @@ export async function connections(app: FastifyInstance, web: WebOptions): Promis
     if (!connection) return reply.redirect('/connections', 303)
     const { id, chat, name, roomName, status } = connection
     const shown = { id, chat, name, roomName, canRemove: status !== 'retired' }
-    return showPage(request, reply, 'connection-end', { title: `Disconnect ${roomName}`, now: new Date(), ...shown })
+    return showPage(request, reply, 'connection-end', {
+      title: `Disconnect ${roomName}`,
+      now: web.services.clock(),
+      ...shown,
+    })
   })
 
   const changing = { preHandler: [app.csrfProtection, app.limits.write] }
@@ -41,12 +48,19 @@ export async function connections(app: FastifyInstance, web: WebOptions): Promis
  *
  * @throws {Refusal} `not_found` when it is not theirs to manage
  */
-export async function managed({ services }: WebOptions, request: FastifyRequest<ConnectionParams>) {
+export async function managed(
+  { services }: WebOptions<'chatAccounts' | 'connections'>,
+  request: FastifyRequest<ConnectionParams>,
+) {
   const manager = await managerOf(services, request)
   return manager && services.connections.find(request.params.id, manager)
 }
 
-async function showConnections({ services }: WebOptions, request: FastifyRequest, reply: FastifyReply) {
+async function showConnections(
+  { services }: WebOptions<'config' | 'clock' | 'chatAccounts' | 'connections'>,
+  request: FastifyRequest,
+  reply: FastifyReply,
+) {
   const now = services.clock()
   const manager = await managerOf(services, request)
   const found = manager ? await services.connections.list(manager) : []

@@ -15,7 +15,7 @@ import {
 import { showPage } from '../../server/pages/page.ts'
 import { personOf, shownRevisionOf } from '../poll/ballot.ts'
 import { pollIdOf, showRefusal, viewPoll } from '../poll/poll.ts'
-import type { WebOptions } from '../web-options.ts'
+import type { PageServices, WebOptions } from '../web-options.ts'
 import { datesIn, type TypedDates } from './date-fields.ts'
 import { typedOption } from './options.ts'
 
@@ -26,7 +26,7 @@ type RenameForm = { typed: string; dates?: TypedDates | undefined; errors?: Form
 /**
  * Another name for an option, by the poll's creator. What people have voted for is only renamed when that is confirmed.
  */
-export async function optionRename(app: FastifyInstance, web: WebOptions): Promise<void> {
+export async function optionRename(app: FastifyInstance, web: WebOptions<PageServices | 'ballotBox'>): Promise<void> {
   app.get<OptionParams>('/polls/:slug/options/:option', async (request, reply) => {
     const { poll, option } = await ownOption(web, request)
     const dates = poll.method === 'dates' ? datesIn(option.title, poll.timeZone ?? 'UTC') : undefined
@@ -60,7 +60,7 @@ export async function optionRename(app: FastifyInstance, web: WebOptions): Promi
 
 /** The option was renamed while the form was open: the form shows its name now, and what was typed. */
 async function showConflict(
-  web: WebOptions,
+  web: WebOptions<PageServices>,
   request: FastifyRequest<OptionParams>,
   reply: FastifyReply,
   form: RenameForm,
@@ -69,7 +69,7 @@ async function showConflict(
 }
 
 /** @throws {Refusal} `not_found`, or `forbidden` for anybody but the poll's creator */
-async function ownOption(web: WebOptions, request: FastifyRequest<OptionParams>) {
+async function ownOption(web: WebOptions<'config' | 'polls' | 'secretBallots'>, request: FastifyRequest<OptionParams>) {
   const { poll } = await viewPoll(web, request)
   const option = poll.options.find(({ id }) => id === request.params.option)
   if (!option) throw new Refusal('not_found', 'There is no such option in this poll.')
@@ -78,7 +78,7 @@ async function ownOption(web: WebOptions, request: FastifyRequest<OptionParams>)
 }
 
 function show(
-  { services }: WebOptions,
+  { services }: WebOptions<'clock'>,
   request: FastifyRequest,
   reply: FastifyReply,
   { poll, option, ...form }: RenameForm & { poll: Poll; option: PollOption },

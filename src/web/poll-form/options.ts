@@ -7,7 +7,7 @@ import { changing, errorsOf, field, fieldsOf } from '../../server/pages/forms.ts
 import { submitOnce } from '../once.ts'
 import { personOf } from '../poll/ballot.ts'
 import { type PollParams, pollIdOf, showRefusal, showRefused, viewPoll } from '../poll/poll.ts'
-import type { WebOptions } from '../web-options.ts'
+import type { PageServices, WebOptions } from '../web-options.ts'
 import { datesOf, hasTimes, inWords, noDates, typedDates, typedZone } from './date-fields.ts'
 import { linesIn, type OptionLine, problemsOfLines, readLines } from './option-lines.ts'
 import { problemWithZone, zoneToReadIn } from './poll-form.ts'
@@ -18,7 +18,10 @@ type PollRequest = FastifyRequest<PollParams>
  * What stands in the form: a title, or the fields of dates in the zone that the form names, which is the poll's unless
  * the page showed times in another one. `typed` is all of it in one text. `errors` are about what makes no date.
  */
-export async function typedOption(web: WebOptions, request: FastifyRequest<PollParams>) {
+export async function typedOption(
+  web: WebOptions<'config' | 'polls' | 'secretBallots'>,
+  request: FastifyRequest<PollParams>,
+) {
   const fields = fieldsOf(request)
   const { poll } = await viewPoll(web, request)
   const typed = field(fields, 'title')
@@ -31,7 +34,7 @@ export async function typedOption(web: WebOptions, request: FastifyRequest<PollP
   return { title, typed: inWords(dates, zone), dates, errors }
 }
 
-export async function options(app: FastifyInstance, web: WebOptions): Promise<void> {
+export async function options(app: FastifyInstance, web: WebOptions<PageServices | 'ballotBox'>): Promise<void> {
   app.post<PollParams>('/polls/:slug/options', changing(app), async (request, reply) => {
     const { title, errors, ...typed } = await typedOption(web, request)
     const form = { form: 'option', ...typed } as const
@@ -51,7 +54,7 @@ export async function options(app: FastifyInstance, web: WebOptions): Promise<vo
 
 /** An option of each line. A line that is refused is named by its number, and none is added. */
 async function addLines(
-  web: WebOptions,
+  web: WebOptions<PageServices | 'ballotBox'>,
   request: PollRequest,
   reply: FastifyReply,
   lines: OptionLine[],
@@ -70,7 +73,7 @@ async function addLines(
   }
 }
 
-async function submitted(web: WebOptions, request: PollRequest, reply: FastifyReply, command: Command) {
+async function submitted(web: WebOptions<'ballotBox'>, request: PollRequest, reply: FastifyReply, command: Command) {
   const submission = { pollId: pollIdOf(request), command }
   const path = await submitOnce(web.services, request, submission, ({ poll }) => `${pollPath(poll)}#vote`)
   return reply.redirect(path, 303)

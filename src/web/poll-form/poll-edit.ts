@@ -20,12 +20,12 @@ import { titled } from '../phrases.ts'
 import { personOf, shownRevisionOf } from '../poll/ballot.ts'
 import { type PollParams, pollIdOf, showRefusal, viewPoll } from '../poll/poll.ts'
 import { comingTime } from '../time.ts'
-import type { WebOptions } from '../web-options.ts'
+import type { PageServices, WebOptions } from '../web-options.ts'
 import { formModel, type PollForm, problemsWithTimes, type TypedPoll, typedPoll, zoneToReadIn } from './poll-form.ts'
 import { readClosingTime, shownClosingTime } from './typed-times.ts'
 
 /** Editing a poll's texts, and what its creator allows. */
-export async function pollEdit(app: FastifyInstance, web: WebOptions): Promise<void> {
+export async function pollEdit(app: FastifyInstance, web: WebOptions<PageServices | 'ballotBox'>): Promise<void> {
   app.get<PollParams>('/polls/:slug/edit', async (request, reply) => {
     const { poll } = await viewPoll(web, request)
     if (request.person?.id !== poll.createdBy.id) throw notYours()
@@ -98,7 +98,7 @@ type Conflict = { typed: TypedPoll; changed: (keyof EditedFields)[]; refusal: Re
  * in: where both changed the same field it shows both, and saving it again means what was typed.
  */
 async function showConflict(
-  web: WebOptions,
+  web: WebOptions<PageServices>,
   request: FastifyRequest<PollParams>,
   reply: FastifyReply,
   { typed, changed, refusal }: Conflict,
@@ -125,7 +125,7 @@ function savedModel(poll: Poll, { problems }: Refusal, now: Date) {
 type EditForm = PollForm & { poll: Poll; shownRevision: number; saved?: object }
 
 async function showEdit(
-  web: WebOptions,
+  web: WebOptions<'clock' | 'polls'>,
   request: FastifyRequest,
   reply: FastifyReply,
   { poll, shownRevision, saved, ...form }: EditForm,

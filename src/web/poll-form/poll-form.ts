@@ -141,7 +141,7 @@ function numberIn(typed = ''): number | null {
 }
 
 /** What both forms show beside what was typed. */
-export async function formModel({ services }: WebOptions, { typed, errors = {} }: PollForm) {
+export async function formModel({ services }: WebOptions<'clock' | 'polls'>, { typed, errors = {} }: PollForm) {
   const suggestions = await services.polls.categories()
   return { now: services.clock(), typed, errors, limits, suggestions, zones: zonesWith(typed.timeZone) }
 }

@@ -15,7 +15,10 @@ const rowsAtFirst = 4
 const rowsMore = 5
 
 /** Creating a poll. */
-export async function pollNew(app: FastifyInstance, web: WebOptions): Promise<void> {
+export async function pollNew(
+  app: FastifyInstance,
+  web: WebOptions<'config' | 'clock' | 'ballotBox' | 'polls'>,
+): Promise<void> {
   app.get('/polls/new', async (request, reply) => showNew(web, request, reply, { typed: emptyPoll, rows: rowsAtFirst }))
 
   app.get('/polls/new/dates', async (request, reply) => {
@@ -55,7 +58,7 @@ export async function pollNew(app: FastifyInstance, web: WebOptions): Promise<vo
 }
 
 async function showNew(
-  web: WebOptions,
+  web: WebOptions<'clock' | 'polls'>,
   request: FastifyRequest,
   reply: FastifyReply,
   { typed, errors, rows, toCheck }: PollForm & { rows: number; toCheck?: ReturnType<typeof voterListToCheck> },

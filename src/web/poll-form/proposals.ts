@@ -3,12 +3,12 @@ import { pollPath } from '../../polls/model/ids.ts'
 import { changing } from '../../server/pages/forms.ts'
 import { personOf } from '../poll/ballot.ts'
 import { pollIdOf, showRefusal } from '../poll/poll.ts'
-import type { WebOptions } from '../web-options.ts'
+import type { PageServices, WebOptions } from '../web-options.ts'
 
 type ProposalParams = { Params: { slug: string; option: string } }
 
 /** What becomes of options that others proposed. */
-export async function proposals(app: FastifyInstance, web: WebOptions): Promise<void> {
+export async function proposals(app: FastifyInstance, web: WebOptions<PageServices | 'ballotBox'>): Promise<void> {
   for (const [step, type] of [
     ['approve', 'approveProposal'],
     ['dismiss', 'dismissProposal'],

@@ -16,7 +16,7 @@ export function typedVoterList(fields: Fields): TypedVoterList {
  *
  * @param shown entries that the form showed: they are read as they were
  */
-export function votersIn({ config }: Services, roll: string, shown: readonly string[] = []): string[] {
+export function votersIn({ config }: Pick<Services, 'config'>, roll: string, shown: readonly string[] = []): string[] {
   const voters = readVoterList(roll)
   if (config.flowdock) return voters
   return voters.map((entry) => (shown.includes(entry) ? entry : (nameBeforeAddress(entry) ?? entry)))

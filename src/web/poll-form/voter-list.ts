@@ -18,7 +18,7 @@ import { showPage } from '../../server/pages/page.ts'
 import { expectReachable } from '../../server/sign-in-requirements.ts'
 import { personOf } from '../poll/ballot.ts'
 import { type PollParams, pollIdOf, showRefusal, viewPoll } from '../poll/poll.ts'
-import type { WebOptions } from '../web-options.ts'
+import type { PageServices, WebOptions } from '../web-options.ts'
 import { type TypedVoterList, typedVoterList, voterListToCheck, votersIn } from './voter-list-field.ts'
 
 /** The form holds the list twice: as it is typed, and as it was shown. In bytes. */
@@ -33,7 +33,7 @@ type Form = {
 }
 
 /** Who can vote in an open poll, corrected by its creator. */
-export async function voterList(app: FastifyInstance, web: WebOptions): Promise<void> {
+export async function voterList(app: FastifyInstance, web: WebOptions<PageServices | 'ballotBox'>): Promise<void> {
   const { services } = web
 
   app.get<PollParams>('/polls/:slug/voters', async (request, reply) => {
@@ -72,14 +72,14 @@ const changedElsewhere =
   'The voter list was also changed elsewhere since you opened it. Both changes are saved: check that it is right now.'
 
 /** @throws {Refusal} `forbidden` for anybody but the poll's creator */
-async function ownPoll(web: WebOptions, request: FastifyRequest<PollParams>) {
+async function ownPoll(web: WebOptions<'config' | 'polls' | 'secretBallots'>, request: FastifyRequest<PollParams>) {
   const { poll } = await viewPoll(web, request)
   if (request.person?.id === poll.createdBy.id) return { poll }
   throw new Refusal('forbidden', 'Only the creator of this poll can change its voter list.')
 }
 
 function show(
-  { services }: WebOptions,
+  { services }: WebOptions<'clock'>,
   request: FastifyRequest,
   reply: FastifyReply,
   poll: Poll,

@@ -1,12 +1,12 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Poll } from '../../polls/model/poll.ts'
 import { notModified, showPage, timeBucket } from '../../server/pages/page.ts'
-import type { WebOptions } from '../web-options.ts'
+import type { PageServices, WebOptions } from '../web-options.ts'
 import { type PollParams, viewPoll } from './poll.ts'
 import { timesOf } from './poll-model.ts'
 
 /** The poll's log, page by page. */
-export async function activity(app: FastifyInstance, web: WebOptions): Promise<void> {
+export async function activity(app: FastifyInstance, web: WebOptions<PageServices>): Promise<void> {
   app.get<PollParams>('/polls/:slug/activity', async (request, reply) => {
     const view = await viewPoll(web, request)
     const { poll, version, hasVoted } = view

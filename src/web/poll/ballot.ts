@@ -5,7 +5,7 @@ import { pollPath } from '../../polls/model/ids.ts'
 import type { Poll } from '../../polls/model/poll.ts'
 import { forgetReceipt, keepReceipt, keptReceipt } from '../../server/cookies/receipt-cookies.ts'
 import { changing, type Fields, field, fieldsOf, list } from '../../server/pages/forms.ts'
-import type { WebOptions } from '../web-options.ts'
+import type { PageServices, WebOptions } from '../web-options.ts'
 import { type PollParams, pollIdOf, showRefusal } from './poll.ts'
 
 type CastVote = Extract<Command, { type: 'castVote' }>
@@ -16,7 +16,7 @@ type Vote = CastVote | ChooseOption | Extract<Command, { type: 'withdrawVote' }>
  * Votes: the form of the poll's page, and the buttons in the lists, which say by `back` where to return to. The receipt
  * of a secret vote is kept by the browser.
  */
-export async function ballot(app: FastifyInstance, web: WebOptions): Promise<void> {
+export async function ballot(app: FastifyInstance, web: WebOptions<PageServices | 'ballotBox'>): Promise<void> {
   app.post<PollParams>('/polls/:slug/ballot', changing(app, 'vote'), async (request, reply) => {
     const voted = votedIn(fieldsOf(request))
     const by = personOf(request)
@@ -82,7 +82,12 @@ export function personOf(request: FastifyRequest) {
   return request.person
 }
 
-async function vote(web: WebOptions, request: FastifyRequest<PollParams>, reply: FastifyReply, asked: Vote) {
+async function vote(
+  web: WebOptions<PageServices | 'ballotBox'>,
+  request: FastifyRequest<PollParams>,
+  reply: FastifyReply,
+  asked: Vote,
+) {
   const { services } = web
   const pollId = pollIdOf(request)
   const code = keptReceipt(services, request, pollId) ?? readReceiptCode(field(fieldsOf(request), 'receipt'))

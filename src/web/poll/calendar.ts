@@ -13,7 +13,10 @@ import { hasCalendar } from './poll-model.ts'
 const dayInMs = 86_400_000
 
 /** The date that a poll has come to, for a calendar (RFC 5545). */
-export async function calendar(app: FastifyInstance, web: WebOptions): Promise<void> {
+export async function calendar(
+  app: FastifyInstance,
+  web: WebOptions<'config' | 'polls' | 'secretBallots'>,
+): Promise<void> {
   app.get<PollParams>('/polls/:slug/outcome.ics', async (request, reply) => {
     const { poll } = await viewPoll(web, request)
     if (!hasCalendar(poll)) throw new Refusal('not_found', 'This poll has come to no date.')

@@ -4,13 +4,13 @@ import { pollPath } from '../../polls/model/ids.ts'
 import { changing, errorsOf, field, fieldsOf } from '../../server/pages/forms.ts'
 import { notModified, showPage, timeBucket } from '../../server/pages/page.ts'
 import { submitOnce } from '../once.ts'
-import type { WebOptions } from '../web-options.ts'
+import type { PageServices, WebOptions } from '../web-options.ts'
 import { beforeOf } from './activity.ts'
 import { personOf } from './ballot.ts'
 import { type PollParams, pollIdOf, showRefusal, showRefused, viewPoll } from './poll.ts'
 import { timesOf } from './poll-model.ts'
 
-export async function comments(app: FastifyInstance, web: WebOptions): Promise<void> {
+export async function comments(app: FastifyInstance, web: WebOptions<PageServices | 'ballotBox'>): Promise<void> {
   app.get<PollParams>('/polls/:slug/comments', async (request, reply) => {
     const view = await viewPoll(web, request)
     const { poll, version } = view

@@ -2,12 +2,15 @@ import type { FastifyInstance } from 'fastify'
 import { renderSVG } from 'uqr'
 import { pollPath } from '../../polls/model/ids.ts'
 import { changing } from '../../server/pages/forms.ts'
-import type { WebOptions } from '../web-options.ts'
+import type { PageServices, WebOptions } from '../web-options.ts'
 import { personOf } from './ballot.ts'
 import { type PollParams, pollIdOf, showRefusal, viewPoll } from './poll.ts'
 
 /** The poll's link as a QR code. */
-export async function share(app: FastifyInstance, web: WebOptions): Promise<void> {
+export async function share(
+  app: FastifyInstance,
+  web: WebOptions<'config' | 'polls' | 'secretBallots'>,
+): Promise<void> {
   app.get<PollParams>('/polls/:slug/qr.svg', async (request, reply) => {
     const { poll } = await viewPoll(web, request)
     const { href } = new URL(pollPath(poll), web.services.config.publicUrl)
@@ -21,7 +24,7 @@ export async function share(app: FastifyInstance, web: WebOptions): Promise<void
 /** What only a poll's creator can do with it; each its own form and address. */
 const steps = ['close', 'reopen', 'archive', 'unarchive', 'delete'] as const
 
-export async function lifecycle(app: FastifyInstance, web: WebOptions): Promise<void> {
+export async function lifecycle(app: FastifyInstance, web: WebOptions<PageServices | 'ballotBox'>): Promise<void> {
   for (const type of steps) {
     app.post<PollParams>(`/polls/:slug/${type}`, changing(app), async (request, reply) => {
       try {

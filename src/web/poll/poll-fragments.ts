@@ -33,14 +33,14 @@ type Render = (model: PollModel, now: Date) => Promise<string>
 /** The parts of a poll's pages that are the same for all who look at it: rendered once per revision. */
 export class PollFragments {
   readonly #app: FastifyInstance
-  readonly #services: Services
+  readonly #services: Pick<Services, 'clock' | 'polls' | 'counts'>
   readonly #parts = new HtmlCache(maxPartsLength)
   /** Anybody can ask for a page before any revision. Such pages must not push the parts of other pages out. */
   readonly #olderPages = new HtmlCache(maxOlderLength)
   readonly #turns = new Turns()
   readonly #models = new LRUCache<string, PollModel>({ max: maxModels })
 
-  constructor(app: FastifyInstance, services: Services) {
+  constructor(app: FastifyInstance, services: Pick<Services, 'clock' | 'polls' | 'counts'>) {
     this.#app = app
     this.#services = services
   }

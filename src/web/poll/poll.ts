@@ -13,7 +13,7 @@ import { notModified, showPage, timeBucket } from '../../server/pages/page.ts'
 import { signInPath } from '../../server/pages/return-path.ts'
 import { mirrorsModel } from '../connections/mirrors-model.ts'
 import { noDates, type TypedDates } from '../poll-form/date-fields.ts'
-import type { WebOptions } from '../web-options.ts'
+import type { PageServices, WebOptions } from '../web-options.ts'
 import { ownBallotModel, scriptsFor, type TypedBallot } from './own-ballot.ts'
 import { commentsShown, eventsShown } from './poll-fragments.ts'
 import { timesOf } from './poll-model.ts'
@@ -36,7 +36,7 @@ const listed = new Intl.ListFormat('en-GB')
 
 export type PollParams = { Params: { slug: string } }
 
-export async function poll(app: FastifyInstance, web: WebOptions): Promise<void> {
+export async function poll(app: FastifyInstance, web: WebOptions<PageServices>): Promise<void> {
   app.get<PollParams>('/polls/:slug', async (request, reply) => {
     const view = await viewPoll(web, request)
     const now = web.services.clock()
@@ -61,7 +61,10 @@ export async function poll(app: FastifyInstance, web: WebOptions): Promise<void>
  * The poll that the URL names, as whoever asks sees it; with what is on their secret ballot, if the browser has its
  * receipt.
  */
-export async function viewPoll({ services }: WebOptions, request: FastifyRequest<PollParams>): Promise<ClosePollView> {
+export async function viewPoll(
+  { services }: WebOptions<'config' | 'polls' | 'secretBallots'>,
+  request: FastifyRequest<PollParams>,
+): Promise<ClosePollView> {
   const view = await services.polls.view(pollIdOf(request), request.person?.id)
   const code = view.poll.anonymous ? keptReceipt(services, request, view.poll.id) : undefined
   if (code === undefined) return view
@@ -76,7 +79,7 @@ export function pollIdOf(request: FastifyRequest<PollParams>): string {
 }
 
 async function showPoll(
-  { services, fragments }: WebOptions,
+  { services, fragments }: WebOptions<'config' | 'clock' | 'polls'>,
   request: FastifyRequest,
   reply: FastifyReply,
   view: ClosePollView,
@@ -143,7 +146,7 @@ function titlesOf(poll: Poll, choices: Choices): string[] {
 
 /** The poll's page again, with what was wrong beside the form that it was wrong with. */
 export async function showRefused(
-  web: WebOptions,
+  web: WebOptions<PageServices>,
   request: FastifyRequest<PollParams>,
   reply: FastifyReply,
   refused: RefusedForm,
@@ -153,7 +156,7 @@ export async function showRefused(
 
 /** The poll's page again, with what the domain refused. What concerns the poll as a whole has its own page. */
 export async function showRefusal(
-  web: WebOptions,
+  web: WebOptions<PageServices>,
   request: FastifyRequest<PollParams>,
   reply: FastifyReply,
   refusal: unknown,

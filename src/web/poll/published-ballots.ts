@@ -5,7 +5,7 @@ import { expectPublishedBallots } from '../../polls/rules/visibility.ts'
 import { keptReceipt } from '../../server/cookies/receipt-cookies.ts'
 import { showPage } from '../../server/pages/page.ts'
 import { counted, names } from '../phrases.ts'
-import type { WebOptions } from '../web-options.ts'
+import type { PageServices, WebOptions } from '../web-options.ts'
 import { type PollParams, pollIdOf } from './poll.ts'
 import { maxPageLength } from './poll-fragments.ts'
 import { pollModel } from './poll-model.ts'
@@ -13,7 +13,7 @@ import { pollModel } from './poll-model.ts'
 const maxBallotsShown = 100
 
 /** The ballots of an anonymous poll that was closed, for everybody to count, and to find their own. */
-export async function publishedBallots(app: FastifyInstance, web: WebOptions): Promise<void> {
+export async function publishedBallots(app: FastifyInstance, web: WebOptions<PageServices>): Promise<void> {
   const { services } = web
 
   app.get<PollParams>('/polls/:slug/ballots', async (request, reply) => {

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { readReceiptCode } from '../../polls/anonymous/receipt.ts'
 import { keepReceipt } from '../../server/cookies/receipt-cookies.ts'
 import { field, fieldsOf } from '../../server/pages/forms.ts'
-import type { WebOptions } from '../web-options.ts'
+import type { PageServices, WebOptions } from '../web-options.ts'
 import { returnTo } from './ballot.ts'
 import { type PollParams, pollIdOf, showRefused } from './poll.ts'
 
@@ -10,7 +10,7 @@ const noReceipt = 'A receipt has 26 letters and digits. Enter it as it was shown
 const noBallot = 'No ballot in this poll has this receipt.'
 
 /** The receipt of a secret ballot that was cast in another browser: this one keeps it as well, if it is one. */
-export async function receipt(app: FastifyInstance, web: WebOptions): Promise<void> {
+export async function receipt(app: FastifyInstance, web: WebOptions<PageServices>): Promise<void> {
   const looking = { preHandler: [app.csrfProtection, app.limits.vote] }
 
   app.post<PollParams>('/polls/:slug/receipt', looking, async (request, reply) => {

@@ -10,7 +10,7 @@ import type { Choices } from '../../polls/model/poll.ts'
 import type { Comment, PollView } from '../../polls/queries/poll-queries.ts'
 import { areOptionsSettled } from '../../polls/rules/proposals.ts'
 import { areResultsHidden } from '../../polls/rules/visibility.ts'
-import type { WebOptions } from '../web-options.ts'
+import type { PageServices, WebOptions } from '../web-options.ts'
 import { type PollParams, viewPoll } from './poll.ts'
 import { commentsShown, eventsShown } from './poll-fragments.ts'
 import { controlsOf } from './poll-model.ts'
@@ -19,7 +19,7 @@ import { controlsOf } from './poll-model.ts'
 const maxViewers = 10_000
 
 /** What a poll's open pages are told: the new results, and what joins the lists. Rendered once for all of them. */
-export async function stream(app: FastifyInstance, web: WebOptions): Promise<void> {
+export async function stream(app: FastifyInstance, web: WebOptions<PageServices | 'live'>): Promise<void> {
   const audience = new StreamHub(web.services.live, {
     change: async (moment) => [await frameOf(web, moment)],
     since: (pollId, revision) => frameSince(web, pollId, revision),
@@ -49,7 +49,7 @@ function seen(request: FastifyRequest): number {
   return Number.isSafeInteger(revision) && revision > 0 ? revision : 0
 }
 
-async function frameSince(web: WebOptions, pollId: string, revision: number): Promise<Chunk[]> {
+async function frameSince(web: WebOptions<'clock' | 'polls'>, pollId: string, revision: number): Promise<Chunk[]> {
   const { polls } = web.services
   const view = await polls.view(pollId)
   const { poll } = view
@@ -61,7 +61,7 @@ async function frameSince(web: WebOptions, pollId: string, revision: number): Pr
   return [await frame(web, view, { events, comments })]
 }
 
-function frameOf(web: WebOptions, { poll, events }: PollChange): Promise<Chunk> {
+function frameOf(web: WebOptions<'clock'>, { poll, events }: PollChange): Promise<Chunk> {
   const newestFirst = events.toReversed()
   const comments = newestFirst.flatMap(madeComment).slice(0, commentsShown)
   const view: PollView = { poll, choices: [], setAside: [], hasVoted: false, version: 'live' }
@@ -70,7 +70,7 @@ function frameOf(web: WebOptions, { poll, events }: PollChange): Promise<Chunk> 
 
 type News = { events: PollEvent[]; comments: Comment[] }
 
-async function frame(web: WebOptions, view: PollView, { events, comments }: News): Promise<Chunk> {
+async function frame(web: WebOptions<'clock'>, view: PollView, { events, comments }: News): Promise<Chunk> {
   const now = web.services.clock()
   const { poll } = view
   const data = {

@@ -23,8 +23,10 @@ beforeEach(async () => {
   chat = client()
 })
 
+const clock = () => new Date()
+
 function client(totalMs = 5_000): FlowdockClient {
-  const made = new FlowdockClient({ apiUrl: new URL(box.url), publicUrl, timeouts: { ...timeouts, totalMs } })
+  const made = new FlowdockClient({ apiUrl: new URL(box.url), publicUrl, timeouts: { ...timeouts, totalMs }, clock })
   onTestFinished(() => made.close())
   return made
 }

@@ -39,7 +39,7 @@ export async function actions(app: FastifyInstance, options: { services: Service
 }
 
 /** The URL as we posted it: below the public URL, whatever proxies the request passed. */
-function carrierOf({ config }: Services, { method, originalUrl, body }: FastifyRequest): SignedRequest {
+function carrierOf({ config }: Pick<Services, 'config'>, { method, originalUrl, body }: FastifyRequest): SignedRequest {
   const url = `${config.publicUrl.origin}${originalUrl}`
   return { method, url, body: Buffer.isBuffer(body) ? body : Buffer.alloc(0) }
 }
@@ -68,7 +68,7 @@ async function answer(
 
 /** Undefined for an unknown account, unless the account was known when this token was first used. */
 async function resultFor(
-  services: Services,
+  services: Pick<Services, 'database' | 'ballotBox' | 'actionUsers' | 'delivery'>,
   request: FastifyRequest,
   reply: FastifyReply,
   { accountId, tokenHash }: Sender,
@@ -82,7 +82,12 @@ async function resultFor(
 }
 
 /** Flowdock shows the link to the person who clicked. There they sign in, and then the action is performed. */
-async function challenge(services: Services, reply: FastifyReply, sender: Sender, actionRequest: ActionRequest) {
+async function challenge(
+  services: Pick<Services, 'config' | 'secrets' | 'clock' | 'metrics' | 'actionUsers'>,
+  reply: FastifyReply,
+  sender: Sender,
+  actionRequest: ActionRequest,
+) {
   const { secrets, actionUsers, clock, config, metrics } = services
   const { accountId, tokenHash, expiresAt } = sender
   await actionUsers.markTokenUsed(tokenHash, expiresAt)

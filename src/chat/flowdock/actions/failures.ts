@@ -8,7 +8,7 @@ import { InvalidToken } from './token.ts'
 const busyFor = 3
 
 /** Answers every error of an action with problem details, and keeps the token out of the log. */
-export function failures(app: FastifyInstance, { database, metrics }: Services): void {
+export function failures(app: FastifyInstance, { database, metrics }: Pick<Services, 'database' | 'metrics'>): void {
   app.setNotFoundHandler((request, reply) => {
     metrics?.threadActions.count('refused', 'not_found')
     request.log.warn('Flowdock requested an unknown action')

@@ -18,7 +18,7 @@ export type IdempotencyProof = { kind: 'token' | 'claim'; tokenHash: string }
  * @throws {Refusal} `not_found` for an id of no poll, or `unavailable`
  */
 export async function performAction(
-  { ballotBox, delivery }: Services,
+  { ballotBox, delivery }: Pick<Services, 'ballotBox' | 'delivery'>,
   person: PersonName,
   actionRequest: ActionRequest,
   proof: IdempotencyProof,
@@ -38,7 +38,7 @@ export async function performAction(
 
 /** The stored result, if the proof was used before. */
 export async function earlierResult(
-  { database }: Services,
+  { database }: Pick<Services, 'database'>,
   actionRequest: ActionRequest,
   proof: IdempotencyProof,
 ): Promise<Result | undefined> {

@@ -52,7 +52,11 @@ function accountOf({ id, name, email, avatar }: FlowdockUser): ChatAccount {
 }
 
 /** @returns the path of the next page */
-function resume(options: PairingOptions, arrival: Arrival, purpose: Purpose): Promise<string> {
+function resume(
+  options: PairingOptions<'chatAccounts' | 'connections' | 'signInStates'>,
+  arrival: Arrival,
+  purpose: Purpose,
+): Promise<string> {
   if (purpose.kind === 'setup') return toConfirmation(options, arrival, purpose)
   if (purpose.kind === 'configure') return toSettings(options, arrival, purpose)
   if (purpose.kind === 'remove') return removeSource(options, arrival, purpose)
@@ -60,18 +64,29 @@ function resume(options: PairingOptions, arrival: Arrival, purpose: Purpose): Pr
   throw new TypeError(`Nobody comes back from Flowdock for "${purpose.kind}".`)
 }
 
-async function signedIn(options: PairingOptions, arrival: Arrival, { back }: PurposeOf<'sign-in'>) {
+async function signedIn(
+  options: PairingOptions<'chatAccounts' | 'connections'>,
+  arrival: Arrival,
+  { back }: PurposeOf<'sign-in'>,
+) {
   await look(options, arrival)
   return ownPath(back) ?? '/connections'
 }
 
 /** People may manage the connections that they made, and those whose source Flowdock lets them see. */
-async function look({ services, calls }: PairingOptions, { accessToken, account }: Arrival): Promise<void> {
+async function look(
+  { services, calls }: PairingOptions<'chatAccounts' | 'connections'>,
+  { accessToken, account }: Arrival,
+): Promise<void> {
   const sources = await calls.visibleSources(accessToken)
   await services.chatAccounts.setSeen(account, await services.connections.amongEnds(flowdockChat, sources))
 }
 
-async function toConfirmation(options: PairingOptions, arrival: Arrival, { flow }: PurposeOf<'setup'>) {
+async function toConfirmation(
+  options: PairingOptions<'chatAccounts' | 'connections' | 'signInStates'>,
+  arrival: Arrival,
+  { flow }: PurposeOf<'setup'>,
+) {
   const { services, calls } = options
   const { accessToken, personId, secret } = arrival
   await look(options, arrival)
@@ -82,7 +97,11 @@ async function toConfirmation(options: PairingOptions, arrival: Arrival, { flow 
   return confirmationPath(await services.signInStates.begin(secret, { purpose, accessToken }))
 }
 
-async function toSettings({ services, calls }: PairingOptions, arrival: Arrival, purpose: PurposeOf<'configure'>) {
+async function toSettings(
+  { services, calls }: PairingOptions<'chatAccounts'>,
+  arrival: Arrival,
+  purpose: PurposeOf<'configure'>,
+) {
   await calls.readSource(arrival.accessToken, purpose.sourcePath)
   await services.chatAccounts.addSeen(arrival.account, purpose.externalId)
   return `/connections/${purpose.connectionId}`
@@ -91,7 +110,11 @@ async function toSettings({ services, calls }: PairingOptions, arrival: Arrival,
 /**
  * If this person may not remove the source, another person can do it in Flowdock. Without an answer nothing is ended.
  */
-async function removeSource({ services, calls }: PairingOptions, arrival: Arrival, purpose: PurposeOf<'remove'>) {
+async function removeSource(
+  { services, calls }: PairingOptions<'connections'>,
+  arrival: Arrival,
+  purpose: PurposeOf<'remove'>,
+) {
   const isRemoved = await calls.removeSource(arrival.accessToken, purpose.sourcePath)
   await services.connections.disconnect(purpose.connectionId)
   return `/connections?done=${isRemoved ? 'removed' : 'left'}`

@@ -7,7 +7,10 @@ import { startSignIn } from './oauth.ts'
 import type { PairingOptions } from './pairing-options.ts'
 
 /** The configuration URI: the inbox settings of a flow link to it from a source. */
-export async function configure(app: FastifyInstance, { services }: PairingOptions): Promise<void> {
+export async function configure(
+  app: FastifyInstance,
+  { services }: PairingOptions<'config' | 'connections'>,
+): Promise<void> {
   app.get('/flowdock/configure', { preHandler: app.limits.identity }, async (request, reply) => {
     const externalId = sourceAskedFor(request.query as Record<string, unknown>)
     const connection = externalId && (await services.connections.atEnd(flowdockChat, externalId))
@@ -35,7 +38,10 @@ const unknown = new FlowdockError(
  * Redirects to Flowdock's sign-in to remove a source, which only a member of the flow can do. The connection ends after
  * the redirect back.
  */
-export async function removal(app: FastifyInstance, { services }: PairingOptions): Promise<void> {
+export async function removal(
+  app: FastifyInstance,
+  { services }: PairingOptions<'config' | 'chatAccounts' | 'connections'>,
+): Promise<void> {
   const changing = { preHandler: [app.csrfProtection, app.limits.identity] }
   app.post<{ Params: { id: string } }>('/flowdock/connections/:id/remove', changing, async (request, reply) => {
     const manager = await managerOf(services, request)

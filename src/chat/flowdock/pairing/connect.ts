@@ -1,4 +1,5 @@
 import type { PersonName } from '../../../people/model/person-name.ts'
+import type { Services } from '../../../services.ts'
 import type { NewConnection } from '../../connections/connections.ts'
 import type { ConnectionSettings } from '../../connections/settings.ts'
 import { flowdockChat } from '../ids.ts'
@@ -15,7 +16,7 @@ export type Choice = ConnectionSettings & Pick<NewConnection, 'start' | 'formKey
  * @throws {FlowdockError} when Flowdock does not create the source
  */
 export async function connect(
-  { services, calls }: PairingOptions,
+  { services, calls }: PairingOptions<'config' | 'chatAccounts' | 'credentials' | 'connections'>,
   { person, accessToken }: { person: PersonName; accessToken: string },
   choice: Choice,
 ): Promise<void> {
@@ -33,7 +34,7 @@ export async function connect(
 }
 
 async function keep(
-  { connections, credentials }: PairingOptions['services'],
+  { connections, credentials }: Pick<Services, 'connections' | 'credentials'>,
   source: NewSource,
   { flow: { path, ...room }, ...choice }: Choice,
   createdBy: PersonName,

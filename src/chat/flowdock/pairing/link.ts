@@ -14,7 +14,10 @@ import { type Purpose, type PurposeOf, readPurpose } from './purposes.ts'
 const linkedPath = '/flowdock/linked'
 
 /** The pages that link an unknown account after a click: sign in, then the result of the action. */
-export async function link(app: FastifyInstance, { services }: PairingOptions): Promise<void> {
+export async function link(
+  app: FastifyInstance,
+  { services }: PairingOptions<'config' | 'secrets' | 'clock' | 'signInStates'>,
+): Promise<void> {
   app.get<{ Querystring: Record<string, unknown> }>(
     linkPath,
     { preHandler: app.limits.identity },
@@ -43,7 +46,11 @@ export async function link(app: FastifyInstance, { services }: PairingOptions): 
  *
  * @throws {FlowdockError} when another account clicked: nothing is linked and nothing is done
  */
-export async function ownClaim(services: Services, purpose: PurposeOf<'link'>, accountId: string): Promise<LinkClaim> {
+export async function ownClaim(
+  services: Pick<Services, 'secrets' | 'clock'>,
+  purpose: PurposeOf<'link'>,
+  accountId: string,
+): Promise<LinkClaim> {
   const claim = await claimIn(services, purpose.claim)
   if (claim.accountId !== accountId) throw somebodyElse
   return claim
@@ -54,7 +61,12 @@ export async function ownClaim(services: Services, purpose: PurposeOf<'link'>, a
  *
  * @returns the path of the page with its result
  */
-export async function performClaim(services: Services, claim: LinkClaim, person: PersonName, secret: string) {
+export async function performClaim(
+  services: Pick<Services, 'ballotBox' | 'signInStates' | 'delivery'>,
+  claim: LinkClaim,
+  person: PersonName,
+  secret: string,
+) {
   const { status, text } = await performAction(services, person, claim.actionRequest, {
     kind: 'claim',
     tokenHash: claim.tokenHash,
@@ -65,7 +77,7 @@ export async function performClaim(services: Services, claim: LinkClaim, person:
   return `${linkedPath}?${new URLSearchParams({ key })}`
 }
 
-async function claimIn({ secrets, clock }: Services, text: string): Promise<LinkClaim> {
+async function claimIn({ secrets, clock }: Pick<Services, 'secrets' | 'clock'>, text: string): Promise<LinkClaim> {
   const claim = await readClaim(secrets, text, clock())
   if (!claim) throw ended
   return claim

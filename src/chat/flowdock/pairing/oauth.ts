@@ -32,35 +32,42 @@ const timeout = 5_000
 const cookieSeconds = 3_600
 
 /** OAuth 2 with Flowdock. An access token is used for one purpose and not kept. */
-export const oauth = fastifyPlugin(async (app, options: { services: Services; flowdock: FlowdockConfig }) => {
-  const { services, flowdock } = options
-  app.decorateRequest('purpose', undefined)
-  app.decorateRequest('pairingSecret', undefined)
-  const [first = '', other] = flowdock.clientSecrets
-  const settings = {
-    scope,
-    callbackUri: new URL(callbackPath, services.config.publicUrl).href,
-    credentials: {
-      client: { id: flowdock.clientId, secret: first },
-      auth: { tokenHost: flowdock.apiUrl.origin },
-      http: { timeout, maxBytes: 65_536 },
-      options: { authorizationMethod: 'body' },
-    },
-    // The library keeps one state per browser, in a cookie. Ours are rows: several at once, each used once.
-    generateStateFunction: (request: FastifyRequest) =>
-      services.signInStates.begin(request.pairingSecret ?? '', { purpose: request.purpose, accessToken: undefined }),
-    checkStateFunction: (request: FastifyRequest) => request.purpose !== undefined,
-    cookie: { ...cookieOptions(services), path: callbackPath, maxAge: cookieSeconds },
-  } satisfies Omit<FastifyOAuth2Options, 'name'>
-  await app.register(oauth2, { ...settings, name: 'flowdockOAuth' })
-  if (other === undefined) return
-  const client = { id: flowdock.clientId, secret: other }
-  const credentials = { ...settings.credentials, client }
-  await app.register(oauth2, { ...settings, credentials, name: 'flowdockOAuthOther' })
-})
+export const oauth = fastifyPlugin(
+  async (app, options: { services: Pick<Services, 'config' | 'signInStates'>; flowdock: FlowdockConfig }) => {
+    const { services, flowdock } = options
+    app.decorateRequest('purpose', undefined)
+    app.decorateRequest('pairingSecret', undefined)
+    const [first = '', other] = flowdock.clientSecrets
+    const settings = {
+      scope,
+      callbackUri: new URL(callbackPath, services.config.publicUrl).href,
+      credentials: {
+        client: { id: flowdock.clientId, secret: first },
+        auth: { tokenHost: flowdock.apiUrl.origin },
+        http: { timeout, maxBytes: 65_536 },
+        options: { authorizationMethod: 'body' },
+      },
+      // The library keeps one state per browser, in a cookie. Ours are rows: several at once, each used once.
+      generateStateFunction: (request: FastifyRequest) =>
+        services.signInStates.begin(request.pairingSecret ?? '', { purpose: request.purpose, accessToken: undefined }),
+      checkStateFunction: (request: FastifyRequest) => request.purpose !== undefined,
+      cookie: { ...cookieOptions(services), path: callbackPath, maxAge: cookieSeconds },
+    } satisfies Omit<FastifyOAuth2Options, 'name'>
+    await app.register(oauth2, { ...settings, name: 'flowdockOAuth' })
+    if (other === undefined) return
+    const client = { id: flowdock.clientId, secret: other }
+    const credentials = { ...settings.credentials, client }
+    await app.register(oauth2, { ...settings, credentials, name: 'flowdockOAuthOther' })
+  },
+)
 
 /** Redirects to Flowdock's sign-in, which redirects back to `callbackPath`. */
-export async function startSignIn(services: Services, request: FastifyRequest, reply: FastifyReply, purpose: Purpose) {
+export async function startSignIn(
+  services: Pick<Services, 'config'>,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  purpose: Purpose,
+) {
   request.purpose = purpose
   request.pairingSecret = holdPairingSecret(services, request, reply)
   return reply.redirect(await request.server.flowdockOAuth.generateAuthorizationUri(request, reply), 303)
@@ -71,7 +78,11 @@ export async function startSignIn(services: Services, request: FastifyRequest, r
  *
  * @throws {FlowdockError}
  */
-export async function finishSignIn(services: Services, request: FastifyRequest, reply: FastifyReply) {
+export async function finishSignIn(
+  services: Pick<Services, 'config' | 'signInStates'>,
+  request: FastifyRequest,
+  reply: FastifyReply,
+) {
   const { state, error } = request.query as Record<string, unknown>
   const pairing = await services.signInStates.take(
     pairingSecret(services, request),

@@ -73,7 +73,11 @@ const pause = 250
  *
  * @throws {FlowdockError} when the first one made no connection, or there was none
  */
-async function startOfFirst({ services }: PairingOptions, request: FastifyRequest, key: unknown) {
+async function startOfFirst(
+  { services }: PairingOptions<'config' | 'connections' | 'signInStates'>,
+  request: FastifyRequest,
+  key: unknown,
+) {
   const { person } = request
   if (!person || typeof key !== 'string' || !/^[\w-]{43}$/.test(key)) throw over
   const secret = pairingSecret(services, request)
@@ -89,7 +93,12 @@ async function startOfFirst({ services }: PairingOptions, request: FastifyReques
 }
 
 /** @returns an error of Flowdock that the same form can retry: the setup has a new key then */
-async function confirm(options: PairingOptions, request: FastifyRequest, setup: Setup, choice: Choice) {
+async function confirm(
+  options: PairingOptions<'config' | 'chatAccounts' | 'credentials' | 'connections' | 'signInStates'>,
+  request: FastifyRequest,
+  setup: Setup,
+  choice: Choice,
+) {
   const { signInStates } = options.services
   const secret = pairingSecret(options.services, request)
   const { key } = setup
@@ -111,7 +120,11 @@ async function confirm(options: PairingOptions, request: FastifyRequest, setup: 
   }
 }
 
-async function setupOf(options: PairingOptions, request: FastifyRequest, key: unknown): Promise<Setup> {
+async function setupOf(
+  options: PairingOptions<'config' | 'signInStates'>,
+  request: FastifyRequest,
+  key: unknown,
+): Promise<Setup> {
   const setup = await findSetup(options, request, key)
   if (!setup) throw over
   return setup
@@ -119,7 +132,7 @@ async function setupOf(options: PairingOptions, request: FastifyRequest, key: un
 
 /** Only for the browser and the person of this sign-in. */
 async function findSetup(
-  { services }: PairingOptions,
+  { services }: PairingOptions<'config' | 'signInStates'>,
   request: FastifyRequest,
   key: unknown,
 ): Promise<Setup | undefined> {
@@ -160,7 +173,12 @@ function read({ start, ...typed }: Typed, { flows }: Setup): { choice?: Choice; 
 
 type Form = { setup: Setup; typed: Typed; errors?: FormErrors }
 
-async function show({ services }: PairingOptions, request: FastifyRequest, reply: FastifyReply, form: Form) {
+async function show(
+  { services }: PairingOptions<'clock' | 'polls' | 'connections'>,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  form: Form,
+) {
   const { setup, typed, errors = {} } = form
   const [only, ...others] = setup.flows
   const paths = setup.flows.map((flow) => flow.path)

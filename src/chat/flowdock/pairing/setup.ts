@@ -8,7 +8,10 @@ import type { PairingOptions } from './pairing-options.ts'
 import type { PurposeOf } from './purposes.ts'
 
 /** The setup URI: the inbox settings of a flow link to it, and so do dead connections. */
-export async function setup(app: FastifyInstance, { services }: PairingOptions): Promise<void> {
+export async function setup(
+  app: FastifyInstance,
+  { services }: PairingOptions<'config' | 'chatAccounts' | 'connections'>,
+): Promise<void> {
   const limited = { preHandler: app.limits.identity }
   app.get('/flowdock/setup', limited, async (request, reply) =>
     startSignIn(services, request, reply, {
@@ -45,7 +48,7 @@ const nameless = new FlowdockError(
 )
 
 /** The route of "Sign in with Flowdock", from the page `back`. */
-export async function signIn(app: FastifyInstance, { services }: PairingOptions): Promise<void> {
+export async function signIn(app: FastifyInstance, { services }: PairingOptions<'config'>): Promise<void> {
   app.get<{ Querystring: Record<string, unknown> }>(
     '/auth/flowdock',
     { preHandler: app.limits.identity },

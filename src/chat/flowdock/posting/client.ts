@@ -9,7 +9,7 @@ type FlowdockOptions = {
   /** The public URL of Polldock, for links in messages. */
   publicUrl: URL
   timeouts?: HttpTimeouts
-  clock?: () => Date
+  clock: () => Date
 }
 
 const maxErrorText = 500
@@ -20,7 +20,7 @@ export class FlowdockClient implements Chat {
   readonly #publicUrl: URL
   readonly #clock: () => Date
 
-  constructor({ apiUrl, publicUrl, timeouts, clock = () => new Date() }: FlowdockOptions) {
+  constructor({ apiUrl, publicUrl, timeouts, clock }: FlowdockOptions) {
     this.#calls = new FlowdockHttp(apiUrl, timeouts)
     this.#publicUrl = publicUrl
     this.#clock = clock
