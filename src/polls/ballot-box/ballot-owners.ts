@@ -3,6 +3,7 @@ import type { Poll } from '../model/poll.ts'
 import { isVote } from '../rules/anonymous-voting.ts'
 import { areBallotsOpened, mayCloseEarly } from '../rules/closing.ts'
 import { isDue } from '../rules/closing-time.ts'
+import { isCreator } from '../rules/permissions.ts'
 import type { Submission } from './batch.ts'
 
 /** Whose ballots a command is about. */
@@ -46,7 +47,7 @@ export function secretBallotsWanted(
 /** Guests' ballots that count again may be all that are still to come. */
 function isDecisive(command: Command, poll: Poll | undefined): boolean {
   // Only of polls without secret votes can who may vote be changed, or whose a vote is.
-  if (poll?.anonymous) return command.type === 'close' && command.by.id === poll.createdBy.id
+  if (poll?.anonymous) return command.type === 'close' && isCreator(poll, command.by)
   const changesVoters = command.type === 'edit' && command.votersSignedIn !== undefined
   return changesVoters || ['close', 'changeVoterList', 'mergeGuest'].includes(command.type)
 }

@@ -2,6 +2,7 @@ import { Prisma, type PrismaClient } from '../../database/generated/client.ts'
 import { Refusal } from '../../errors.ts'
 import { peopleWithEmails } from '../../people/sql.ts'
 import type { Poll, PollState, VoterList, VoterListEntry } from '../model/poll.ts'
+import { isCreator } from '../rules/permissions.ts'
 
 /** @param voters whose addresses are asked for, and those of all who have voted where the list `isChanging` */
 type Wanted = { poll: string; voters: string[]; isChanging: boolean }
@@ -47,7 +48,7 @@ export async function voterListFor(
   { id: pollId, createdBy, anonymous }: Poll,
   asker: { id: string } | undefined,
 ): Promise<ListedVoter[]> {
-  if (asker?.id !== createdBy.id) {
+  if (!isCreator({ createdBy }, asker)) {
     throw new Refusal('forbidden', 'Only the creator of this poll sees who is to vote in it.')
   }
   const entries = await prisma.rollEntry.findMany({ where: { pollId }, orderBy: { position: 'asc' } })

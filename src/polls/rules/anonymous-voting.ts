@@ -2,7 +2,7 @@ import { changedChoices, inOrder, isKept, sameChoices } from '../model/choices.t
 import type { Command, CommandOf } from '../model/commands.ts'
 import { limits } from '../model/limits.ts'
 import type { Choices, PollState, Receipt } from '../model/poll.ts'
-import { type Decision, refuse, refuseFinal } from './refuse.ts'
+import { type Decision, refuse, refuseFinal } from './permissions.ts'
 import { refusalByVoterList } from './voter-list.ts'
 
 /** What is on a ballot of an anonymous poll, which only its receipt finds; empty without one. */

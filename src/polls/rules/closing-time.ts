@@ -5,7 +5,7 @@ import { limits } from '../model/limits.ts'
 import type { Poll, PollState } from '../model/poll.ts'
 import { sameClock } from '../model/time-zones.ts'
 import { closing } from './closing.ts'
-import { refuse } from './refuse.ts'
+import { refuse } from './permissions.ts'
 
 /** The event by which an open poll closes by itself, if its time has come. */
 export function closingOnTime(state: PollState, now: Date): EventFacts | undefined {

@@ -6,7 +6,7 @@ import { limits } from '../model/limits.ts'
 import type { NewOption, Poll, PollOption, PollState } from '../model/poll.ts'
 import { fromLoggedRules, toLoggedRules } from '../model/poll-rules.ts'
 import { firstClosingTime } from './closing-time.ts'
-import type { Decision } from './refuse.ts'
+import type { Decision } from './permissions.ts'
 
 export function create(command: CommandOf<'create'>, now: Date): Decision {
   const { title, description, category, optionsOpen } = command

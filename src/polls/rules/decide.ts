@@ -6,8 +6,8 @@ import { closingTimeChange, zoneChange } from './closing-time.ts'
 import { create } from './creation.ts'
 import { refusalOfConflict } from './editing.ts'
 import { changeVoterList, votersChange } from './eligibility-change.ts'
+import { type Decision, isCreator, refuse } from './permissions.ts'
 import { addOption, addOptions, approveProposal, dismissProposal } from './proposals.ts'
-import { type Decision, refuse } from './refuse.ts'
 import { renameOption } from './renaming.ts'
 import { castVote, chooseOption, countVote, mergeGuest, withdrawVote } from './voting.ts'
 
@@ -106,7 +106,7 @@ function remove({ poll }: PollState): Decision {
 function onlyCreator<C extends Command>(verb: string, rule: (state: PollState, command: C, now: Date) => Decision) {
   return (state: PollState, command: C, now: Date): Decision => {
     const { poll } = state
-    if (command.by.id === poll.createdBy.id) return rule(state, command, now)
+    if (isCreator(poll, command.by)) return rule(state, command, now)
     return refuse(poll, 'forbidden', `Only the creator of this poll can ${verb} it.`)
   }
 }

@@ -1,7 +1,7 @@
 import type { CommandOf, EditedFields } from '../model/commands.ts'
 import type { EventFacts } from '../model/events.ts'
 import type { Poll } from '../model/poll.ts'
-import { refuse } from './refuse.ts'
+import { refuse } from './permissions.ts'
 
 type Edit = CommandOf<'edit'>
 type Edited = Extract<EventFacts, { type: 'edited' }>

@@ -3,7 +3,7 @@ import type { CommandOf } from '../model/commands.ts'
 import type { GuestBallot } from '../model/events.ts'
 import { limits } from '../model/limits.ts'
 import type { Ballot, Poll, PollState } from '../model/poll.ts'
-import { type Decision, refuse } from './refuse.ts'
+import { type Decision, refuse } from './permissions.ts'
 import { changedVoterList, voterListKey, votersLeftOut, wantedVoters } from './voter-list.ts'
 
 type Ballots = PollState['ballots']

@@ -7,7 +7,7 @@ import type { EventFacts } from '../model/events.ts'
 import { optionKey } from '../model/keys.ts'
 import { limits } from '../model/limits.ts'
 import type { NewOption, Poll, PollState } from '../model/poll.ts'
-import { type Decision, refuse, refuseClosed } from './refuse.ts'
+import { type Decision, isCreator, refuse, refuseClosed } from './permissions.ts'
 
 /** What others add may have to be approved first. */
 export function addOption({ poll }: PollState, { by, option: asked }: CommandOf<'addOption'>): Decision {
@@ -50,7 +50,7 @@ export function addOptions({ poll }: PollState, { by, options: asked }: CommandO
 function refusalToAdd(poll: Poll, by: PersonName): Refusal | undefined {
   if (poll.status === 'closed') return refuseClosed(poll, 'options')
   if (areOptionsSettled(poll)) return refuseSettled(poll)
-  if (poll.optionsOpen || by.id === poll.createdBy.id) return undefined
+  if (poll.optionsOpen || isCreator(poll, by)) return undefined
   return refuse(poll, 'options_locked', 'Only its creator can add options to this poll.', 'title')
 }
 
@@ -73,7 +73,7 @@ function roomIn({ options, proposals }: Poll): number {
 }
 
 function added(poll: Poll, by: PersonName, option: NewOption): EventFacts {
-  const isProposal = poll.optionsModerated && by.id !== poll.createdBy.id
+  const isProposal = poll.optionsModerated && !isCreator(poll, by)
   return { type: isProposal ? 'option_proposed' : 'option_added', option }
 }
 
@@ -99,7 +99,7 @@ export function approveProposal({ poll }: PollState, { optionId }: CommandOf<'ap
 export function dismissProposal({ poll }: PollState, { by, optionId }: CommandOf<'dismissProposal'>): Decision {
   const proposal = poll.proposals.find(({ id }) => id === optionId)
   if (!proposal) return refuseUnknown(poll)
-  if (by.id !== poll.createdBy.id && by.id !== proposal.proposedById) {
+  if (!isCreator(poll, by) && by.id !== proposal.proposedById) {
     return refuse(poll, 'forbidden', 'Only the creator of this poll, or who proposed it, can dismiss it.')
   }
   return [{ type: 'proposal_dismissed', option: optionOf(proposal) }]

@@ -4,8 +4,8 @@ import type { CommandOf } from '../model/commands.ts'
 import { dated, problemWithDates, shownTitle } from '../model/dates.ts'
 import { isolated } from '../model/direction.ts'
 import type { Choices, Poll, PollOption, PollState } from '../model/poll.ts'
+import { type Decision, refuse, refuseClosed } from './permissions.ts'
 import { problemWithTitle } from './proposals.ts'
-import { type Decision, refuse, refuseClosed } from './refuse.ts'
 
 /** What people voted for is not called something else behind their backs: the creator is asked, and they are told. */
 export function renameOption({ poll }: PollState, command: CommandOf<'renameOption'>): Decision {

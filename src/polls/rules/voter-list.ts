@@ -4,7 +4,7 @@ import type { Command, CommandOf } from '../model/commands.ts'
 import { isolated } from '../model/direction.ts'
 import { optionKey } from '../model/keys.ts'
 import type { PollState, VoterList, VoterListEntry } from '../model/poll.ts'
-import { refuse } from './refuse.ts'
+import { refuse } from './permissions.ts'
 
 /** The address in an entry: all of it, or what stands in brackets after a name; undefined in a name alone. */
 export function addressIn(entry: string): string | undefined {

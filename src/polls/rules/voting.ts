@@ -5,7 +5,7 @@ import { isolated } from '../model/direction.ts'
 import type { Choices, Poll, PollState, Receipt } from '../model/poll.ts'
 import { castSecretly, secretChoices, withdrawSecretly } from './anonymous-voting.ts'
 import { countedChoices, survivingBallot } from './apply-vote.ts'
-import { type Decision, isFull, refuse, refuseClosed, refuseFinal } from './refuse.ts'
+import { type Decision, isFull, refuse, refuseClosed, refuseFinal } from './permissions.ts'
 import { refusalOfRenamed } from './renaming.ts'
 import { refusalByVoterList } from './voter-list.ts'
 

@@ -4,6 +4,7 @@ import { newOption } from '../../polls/inputs/inputs.ts'
 import { shownTitle } from '../../polls/model/dates.ts'
 import { pollPath } from '../../polls/model/ids.ts'
 import type { Poll, PollOption } from '../../polls/model/poll.ts'
+import { isCreator } from '../../polls/rules/permissions.ts'
 import {
   changing,
   errorsOf,
@@ -73,7 +74,7 @@ async function ownOption(web: WebOptions<'config' | 'polls' | 'secretBallots'>, 
   const { poll } = await viewPoll(web, request)
   const option = poll.options.find(({ id }) => id === request.params.option)
   if (!option) throw new Refusal('not_found', 'There is no such option in this poll.')
-  if (request.person?.id === poll.createdBy.id) return { poll, option }
+  if (isCreator(poll, request.person)) return { poll, option }
   throw new Refusal('forbidden', 'Only the creator of this poll can rename options of it.')
 }
 

@@ -6,6 +6,7 @@ import { isolated } from '../../polls/model/direction.ts'
 import { pollPath } from '../../polls/model/ids.ts'
 import type { Poll } from '../../polls/model/poll.ts'
 import { changedFields, fieldsBefore } from '../../polls/rules/editing.ts'
+import { isCreator } from '../../polls/rules/permissions.ts'
 import {
   changing,
   errorsOf,
@@ -28,14 +29,14 @@ import { readClosingTime, shownClosingTime } from './typed-times.ts'
 export async function pollEdit(app: FastifyInstance, web: WebOptions<PageServices | 'ballotBox'>): Promise<void> {
   app.get<PollParams>('/polls/:slug/edit', async (request, reply) => {
     const { poll } = await viewPoll(web, request)
-    if (request.person?.id !== poll.createdBy.id) throw notYours()
+    if (!isCreator(poll, request.person)) throw notYours()
     return showEdit(web, request, reply, { poll, typed: shownPoll(poll), shownRevision: poll.revision })
   })
 
   app.post<PollParams>('/polls/:slug/edit', changing(app), async (request, reply) => {
     const typed = typedPoll(fieldsOf(request))
     const { poll } = await viewPoll(web, request)
-    if (personOf(request).id !== poll.createdBy.id) throw notYours()
+    if (!isCreator(poll, personOf(request))) throw notYours()
     const { shownRevision = poll.revision } = shownRevisionOf(request)
     const shown = fieldsBefore(poll, await web.services.polls.edits(poll.id, shownRevision))
     const again = (status: number, errors: FormErrors) =>

@@ -5,6 +5,7 @@ import { writeVoterList } from '../../polls/inputs/voter-list-text.ts'
 import { pollPath } from '../../polls/model/ids.ts'
 import { limits } from '../../polls/model/limits.ts'
 import type { Poll } from '../../polls/model/poll.ts'
+import { isCreator } from '../../polls/rules/permissions.ts'
 import {
   changing,
   errorsOf,
@@ -74,7 +75,7 @@ const changedElsewhere =
 /** @throws {Refusal} `forbidden` for anybody but the poll's creator */
 async function ownPoll(web: WebOptions<'config' | 'polls' | 'secretBallots'>, request: FastifyRequest<PollParams>) {
   const { poll } = await viewPoll(web, request)
-  if (request.person?.id === poll.createdBy.id) return { poll }
+  if (isCreator(poll, request.person)) return { poll }
   throw new Refusal('forbidden', 'Only the creator of this poll can change its voter list.')
 }
 

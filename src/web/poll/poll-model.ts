@@ -8,18 +8,15 @@ import type { PollMethod } from '../../polls/model/poll-rules.ts'
 import { linked } from '../../polls/model/text-format.ts'
 import type { Comment } from '../../polls/queries/poll-queries.ts'
 import { areBallotsOpened } from '../../polls/rules/closing.ts'
+import { creatorSteps, isFull } from '../../polls/rules/permissions.ts'
 import { areOptionsSettled } from '../../polls/rules/proposals.ts'
-import { isFull } from '../../polls/rules/refuse.ts'
 import { areResultsHidden, untilWhen } from '../../polls/rules/visibility.ts'
 import { counted, names, type Phrase, titled } from '../phrases.ts'
 import { comingTime, shownTime } from '../time.ts'
 
-/** Changes with what its creator can do with it. */
-export function controlsOf({ status, totalVotes, archivedAt }: Poll): string {
-  const states = { open: status === 'open', deletable: totalVotes === 0, archived: archivedAt !== null }
-  return Object.entries(states)
-    .flatMap(([name, is]) => (is ? name : []))
-    .join(' ')
+/** The state of the creator's controls: an open page fetches them again when it changes. */
+export function controlsOf(poll: Poll): string {
+  return creatorSteps(poll).join(' ')
 }
 
 /** What the templates show of a poll, the same for everybody. @param result what the count says, if it is known */
@@ -44,6 +41,7 @@ export function pollModel(poll: Poll, now: Date, result = outcomeOf(poll)) {
     revision: poll.revision,
     isArchived: poll.archivedAt !== null,
     controls: controlsOf(poll),
+    creatorSteps: creatorSteps(poll),
     createdBy: poll.createdBy,
     created: shownTime(poll.createdAt, now),
     closes: poll.status === 'open' && poll.closesAt ? comingTime(poll.closesAt, now, poll.timeZone) : undefined,

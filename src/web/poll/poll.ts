@@ -7,6 +7,7 @@ import { pollIdIn } from '../../polls/model/ids.ts'
 import type { Choices, Poll } from '../../polls/model/poll.ts'
 import { timeZones } from '../../polls/model/time-zones.ts'
 import type { ClosePollView, PollView } from '../../polls/queries/poll-queries.ts'
+import { isCreator } from '../../polls/rules/permissions.ts'
 import { keepReceipt, keptReceipt } from '../../server/cookies/receipt-cookies.ts'
 import { errorsByField, type FormErrors } from '../../server/pages/forms.ts'
 import { notModified, showPage, timeBucket } from '../../server/pages/page.ts'
@@ -90,14 +91,14 @@ async function showPoll(
   const model = fragments.model(view, now)
   const receipt = receiptModel(view, keptReceipt(services, request, poll.id))
   if (receipt?.code) keepReceipt(services, request, reply, { pollId: poll.id, code: receipt.code })
-  const isCreator = request.person?.id === poll.createdBy.id
+  const isOwn = isCreator(poll, request.person)
   const [headHtml, resultsHtml, proposalsHtml, commentsHtml, activityHtml, roll] = await Promise.all([
     fragments.head(view),
     fragments.results(view, request.isSignedIn),
     fragments.proposals(view),
     fragments.comments(view),
     fragments.activity(view),
-    poll.hasRoll && isCreator ? services.polls.roll(poll, request.person) : [],
+    poll.hasRoll && isOwn ? services.polls.roll(poll, request.person) : [],
   ])
   return showPage(request, reply.code(refused?.status ?? 200), 'poll', {
     title: poll.title,
@@ -113,7 +114,7 @@ async function showPoll(
     zones: timeZones,
     setAside: listed.format(titlesOf(poll, view.setAside)),
     mirrors: mirrorsModel(view.mirrors),
-    isCreator,
+    isCreator: isOwn,
     roll,
     url: new URL(model.path, services.config.publicUrl).href,
     hasOlderComments: poll.totalComments > commentsShown,

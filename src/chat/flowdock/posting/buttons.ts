@@ -1,6 +1,6 @@
 import { pollPath } from '../../../polls/model/ids.ts'
 import type { Poll } from '../../../polls/model/poll.ts'
-import { areBallotsOpened } from '../../../polls/rules/closing.ts'
+import { creatorSteps } from '../../../polls/rules/permissions.ts'
 import { type ActionGoal, actionPath } from '../action-request.ts'
 import { plain } from '../html.ts'
 
@@ -35,8 +35,9 @@ export function actionsOf(poll: Poll, movedAway: boolean, publicUrl: URL): Actio
     const urlTemplate = new URL(actionPath({ pollId: poll.id, goal, offeredAtRevision: poll.revision }), publicUrl).href
     return { '@type': 'UpdateAction', name, target: { '@type': 'EntryPoint', urlTemplate, httpMethod: 'POST' } }
   }
-  if (areBallotsOpened(poll)) return [view]
-  if (poll.status === 'closed') return [update('Reopen poll', { kind: 'open' }), view]
+  const steps = creatorSteps(poll)
+  if (poll.status === 'closed')
+    return steps.includes('reopen') ? [update('Reopen poll', { kind: 'open' }), view] : [view]
   const close = update('Close poll', { kind: 'closed' })
   // No buttons to vote in an anonymous poll: Flowdock would know each ballot, and a thread cannot show a receipt.
   if (poll.anonymous) return [close, { ...view, name: 'Vote anonymously in Polldock' }]

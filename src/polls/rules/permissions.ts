@@ -1,6 +1,7 @@
 import { Refusal, type RefusalCode } from '../../errors.ts'
 import type { EventFacts } from '../model/events.ts'
 import type { Poll } from '../model/poll.ts'
+import { areBallotsOpened } from './closing.ts'
 
 /** Says no to what was asked of the poll as it stands; `field` is what is at fault, where it is a field. */
 export function refuse({ revision }: Poll, code: RefusalCode, message: string, field?: string): Refusal {
@@ -23,3 +24,25 @@ export function isFull({ capacity, options }: Poll, optionId: string): boolean {
 }
 
 export type Decision = EventFacts[] | Refusal
+
+/** Whether this person created the poll: only the creator edits it, manages its voter list, and takes its steps. */
+export function isCreator({ createdBy }: Pick<Poll, 'createdBy'>, person: { id: string } | undefined): boolean {
+  return person?.id === createdBy.id
+}
+
+/** What the creator can do with the poll as a whole, besides editing it. */
+export type CreatorStep = 'close' | 'reopen' | 'archive' | 'unarchive' | 'delete'
+
+/** The steps that the creator can take now: what `decide` refuses, or what would change nothing, is left out. */
+export function creatorSteps(poll: Poll): CreatorStep[] {
+  const isOpen = poll.status === 'open'
+  const isArchived = poll.archivedAt !== null
+  const steps: Record<CreatorStep, boolean> = {
+    close: isOpen,
+    reopen: !isOpen && !areBallotsOpened(poll),
+    archive: !isOpen && !isArchived,
+    unarchive: isArchived,
+    delete: poll.totalVotes === 0,
+  }
+  return (Object.keys(steps) as CreatorStep[]).filter((step) => steps[step])
+}
