@@ -31,7 +31,7 @@ import { People } from './people/people.ts'
 import { Sessions } from './people/sessions.ts'
 import { SetAsideVotes } from './people/set-aside-votes.ts'
 import { BallotEncryption } from './polls/anonymous/encryption.ts'
-import { SecretBallotQueries } from './polls/anonymous/queries.ts'
+import { AnonymousBallotQueries } from './polls/anonymous/queries.ts'
 import { BallotBox } from './polls/ballot-box/ballot-box.ts'
 import type { Committed } from './polls/ballot-box/batch.ts'
 import { PollQueries } from './polls/queries/poll-queries.ts'
@@ -68,9 +68,9 @@ export type Services = {
   merges: Merges
   setAsideVotes: SetAsideVotes
   credentials: Credentials
-  /** Seals secret ballots. */
-  seal: BallotEncryption
-  secretBallots: SecretBallotQueries
+  /** Encrypts the ballots of anonymous polls. */
+  ballotEncryption: BallotEncryption
+  anonymousBallots: AnonymousBallotQueries
   connections: Connections
   signInStates: SignInStates
   delivery: DeliveryWorker
@@ -96,9 +96,13 @@ export function makeServices(
     feed.take(committed)
     neighbours?.tell(committed)
   }
-  const seal = new BallotEncryption(deriveKeys(secrets, 'secret ballots'))
+  const ballotEncryption = new BallotEncryption(deriveKeys(secrets, 'secret ballots'))
   const observer = metrics?.ballots
-  const box = new BallotBox(database, clock, tell, delivery.outboxHook, { observer, traceContext: tracing, seal })
+  const box = new BallotBox(database, clock, tell, delivery.outboxHook, {
+    observer,
+    traceContext: tracing,
+    encryption: ballotEncryption,
+  })
   metrics?.watch({
     commandsWaiting: () => box.waiting,
     viewers: () => live.viewers,
@@ -118,8 +122,8 @@ export function makeServices(
     ballotBox: box,
     polls,
     counts: new Counts(prisma),
-    seal,
-    secretBallots: new SecretBallotQueries(prisma, seal),
+    ballotEncryption,
+    anonymousBallots: new AnonymousBallotQueries(prisma, ballotEncryption),
     people: new People(prisma, clock),
     sessions: new Sessions(prisma, clock),
     tokens: new ApiTokens(prisma, clock),

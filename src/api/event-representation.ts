@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { EventType, PollEvent } from '../polls/model/events.ts'
 import type { Poll } from '../polls/model/poll.ts'
-import { isActorSecret, shownFacts } from '../polls/rules/visibility.ts'
+import { isActorHidden, shownFacts } from '../polls/rules/visibility.ts'
 import { optionIds, outcomeSchema, personJson, personSchema, revision, time } from './representation.ts'
 import { loggedRuleSchemas } from './rule-schemas.ts'
 
@@ -106,7 +106,7 @@ export function eventJson({ revision, actor, at, facts }: PollEvent, poll: Poll)
   return {
     revision,
     type,
-    actor: isActorSecret(type, poll) ? null : personJson(actor),
+    actor: isActorHidden(type, poll) ? null : personJson(actor),
     at: at.toISOString(),
     facts: rest,
   }

@@ -65,14 +65,14 @@ async function startCleaning(boss: PgBoss, services: Services, log: FastifyBaseL
 
 /** While SECRET is replaced. The log says when the database does not need the other one any more. */
 async function sealAnew(
-  { database, credentials, seal }: Pick<Services, 'database' | 'credentials' | 'seal'>,
+  { database, credentials, ballotEncryption }: Pick<Services, 'database' | 'credentials' | 'ballotEncryption'>,
   log: FastifyBaseLogger,
 ): Promise<void> {
   if (!credentials.isBeingReplaced) return
   const connections = await reencryptCredentials(database.prisma, credentials)
   if (connections > 0)
     log.info(`The credentials of ${connections} connections were under the second SECRET, and are under the first`)
-  const ballots = await reencryptBallots(database.prisma, seal)
+  const ballots = await reencryptBallots(database.prisma, ballotEncryption)
   if (ballots > 0) log.info(`${ballots} secret ballots were under the second SECRET, and are under the first`)
   if (connections + ballots === 0) log.info('Nothing in the database is under the second SECRET')
 }

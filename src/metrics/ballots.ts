@@ -1,5 +1,5 @@
 import { Counter, Histogram, type Registry } from '@prometheus-io/client'
-import type { BoxObserver } from '../polls/ballot-box/ballot-box.ts'
+import type { BallotBoxObserver } from '../polls/ballot-box/ballot-box.ts'
 import type { Committed } from '../polls/ballot-box/batch.ts'
 
 /** Events by which ballots change, and what they are counted as. */
@@ -12,7 +12,7 @@ const changes: Record<string, string> = {
 }
 
 /** What the ballot box does. */
-export class BallotMetrics implements BoxObserver {
+export class BallotMetrics implements BallotBoxObserver {
   readonly #votes: Counter<'change'>
   readonly #size: Histogram
   readonly #duration: Histogram

@@ -22,9 +22,9 @@ const maxTokens = 50
 const hourInMs = 3_600_000
 
 /** Whose a token is; `isSignedIn` says that they are no mere guest: they have signed in with a chat. */
-export type Bearer = PersonName & { isSignedIn: boolean }
+export type TokenOwner = PersonName & { isSignedIn: boolean }
 
-type TokenRow = Bearer & { hash: string; tokenId: string; lastUsedAt: Date | null }
+type TokenRow = TokenOwner & { hash: string; tokenId: string; lastUsedAt: Date | null }
 
 /** Personal tokens for the JSON API (`Authorization: Bearer`). */
 export class ApiTokens {
@@ -98,7 +98,7 @@ export class ApiTokens {
   }
 
   /** Whose token this is. That it was used is noted at most once an hour. */
-  async find(token: string): Promise<Bearer | undefined> {
+  async find(token: string): Promise<TokenOwner | undefined> {
     const row = await this.#byHash.load(tokenHash(token))
     if (!row) return undefined
     const lastUse = row.lastUsedAt?.getTime() ?? Number.NEGATIVE_INFINITY

@@ -106,7 +106,7 @@ export class Merges {
 }
 
 type Transaction = Prisma.TransactionClient
-type Row = { id: string; mergedIntoId: string | null }
+type MergeRow = { id: string; mergedIntoId: string | null }
 
 /**
  * From now on the guest is the person: in every browser, and with every token. Somebody who has an account of a chat is
@@ -133,8 +133,8 @@ export async function beginMerge(
 }
 
 /** In the order of their ids, so that nobody waits for each other. */
-async function lock(tx: Transaction, ids: string[]): Promise<Map<string, Row>> {
-  const rows = await tx.$queryRaw<Row[]>`
+async function lock(tx: Transaction, ids: string[]): Promise<Map<string, MergeRow>> {
+  const rows = await tx.$queryRaw<MergeRow[]>`
     SELECT id, merged_into_id AS "mergedIntoId" FROM people WHERE id = ANY(${ids}) ORDER BY id FOR NO KEY UPDATE`
   return new Map(rows.map((row) => [row.id, row]))
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { Refusal } from '../../src/errors.ts'
 import type { Batch, CommandResult } from '../../src/polls/ballot-box/batch.ts'
-import { answer } from '../../src/polls/ballot-box/decide-batch.ts'
+import { decideSubmission } from '../../src/polls/ballot-box/decide-batch.ts'
 import type { Command } from '../../src/polls/model/commands.ts'
 import type { Choices, PollState, Receipt } from '../../src/polls/model/poll.ts'
 import type { PollMethod } from '../../src/polls/model/poll-rules.ts'
@@ -56,7 +56,13 @@ function asked(commands: readonly Command[]): {
   answers: (CommandResult | Refusal)[]
   states: PollState[]
 } {
-  const loaded = { revision: 0, options: new Map(), ballots: new Map(), secretBallots: undefined, roll: new Map() }
+  const loaded = {
+    revision: 0,
+    options: new Map(),
+    ballots: new Map(),
+    anonymousBallots: undefined,
+    voterList: new Map(),
+  }
   const batch: Batch = {
     polls: new Map([[pollId, { state: undefined, events: [], loaded }]]),
     keys: new Map(),
@@ -64,7 +70,7 @@ function asked(commands: readonly Command[]): {
   }
   const states: PollState[] = []
   const answers = commands.map((one) => {
-    const given = answer(batch, { pollId, command: one }) as CommandResult | Refusal
+    const given = decideSubmission(batch, { pollId, command: one }) as CommandResult | Refusal
     states.push(structuredClone(batch.polls.get(pollId)?.state as PollState))
     return given
   })
@@ -79,7 +85,8 @@ const stories = methods.chain((method) =>
   }),
 )
 
-const onBallots = ({ secretBallots }: PollState) => [...(secretBallots?.values() ?? [])].map(({ choices }) => choices)
+const onBallots = ({ anonymousBallots }: PollState) =>
+  [...(anonymousBallots?.values() ?? [])].map(({ choices }) => choices)
 const votesIn = (ballots: readonly Choices[], method: PollMethod, id: string) =>
   ballots.filter((choices) => (method === 'ranked' ? choices[0] === id : choices.includes(id))).length
 
@@ -88,12 +95,12 @@ test('there are as many ballots as votes, and nobody’s is changed but with its
     fc.property(stories, (commands) => {
       const { answers, states } = asked(commands)
       for (const [index, state] of states.entries()) {
-        expect(state.secretBallots?.size).toBe(state.poll.totalVotes)
+        expect(state.anonymousBallots?.size).toBe(state.poll.totalVotes)
         const [before, one] = [states[index - 1], commands[index]]
         if (!before || !one) continue
-        for (const [lookup, ballot] of before.secretBallots ?? []) {
+        for (const [lookup, ballot] of before.anonymousBallots ?? []) {
           const isOwn = 'receipt' in one && one.receipt?.lookup === lookup
-          if (!isOwn || answers[index] instanceof Refusal) expect(state.secretBallots?.get(lookup)).toEqual(ballot)
+          if (!isOwn || answers[index] instanceof Refusal) expect(state.anonymousBallots?.get(lookup)).toEqual(ballot)
         }
       }
     }),

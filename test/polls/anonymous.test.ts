@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Database } from '../../src/database/database.ts'
 import type { PersonName } from '../../src/people/model/person-name.ts'
 import { BallotEncryption } from '../../src/polls/anonymous/encryption.ts'
-import { SecretBallotQueries } from '../../src/polls/anonymous/queries.ts'
+import { AnonymousBallotQueries } from '../../src/polls/anonymous/queries.ts'
 import { receiptOf } from '../../src/polls/anonymous/receipt.ts'
 import { reencryptBallots } from '../../src/polls/anonymous/reencrypt.ts'
 import { BallotBox } from '../../src/polls/ballot-box/ballot-box.ts'
@@ -24,20 +24,20 @@ const clock = new TestClock()
 let database: Database
 let box: BallotBox
 let queries: PollQueries
-let secretBallots: SecretBallotQueries
+let secretBallots: AnonymousBallotQueries
 let people: PersonName[]
 
 beforeAll(async () => {
   database = await openTestDatabase()
   box = boxWith(seal)
   queries = new PollQueries(database.prisma)
-  secretBallots = new SecretBallotQueries(database.prisma, seal)
+  secretBallots = new AnonymousBallotQueries(database.prisma, seal)
   people = await createPeople(database, 300)
 })
 
 afterAll(() => database.close())
 
-const boxWith = (own: BallotEncryption) => new BallotBox(database, clock.now, undefined, undefined, { seal: own })
+const boxWith = (own: BallotEncryption) => new BallotBox(database, clock.now, undefined, undefined, { encryption: own })
 const newPoll = async (asked: Asked = {}) =>
   createPoll(box, await createPerson(database), { anonymous: true, ...asked })
 const submit = ({ id }: Poll, command: Command) => box.submit({ pollId: id, command })

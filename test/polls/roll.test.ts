@@ -13,7 +13,7 @@ import { openTestDatabase } from '../support/database.ts'
 import { type Asked, createPerson, createPoll, expectConsistent, refusalOf } from '../support/polls.ts'
 import { type SecretVoter, secretVote, secretVoter } from '../support/secret-votes.ts'
 
-const seal = new BallotEncryption([Buffer.alloc(32, 1)])
+const encryption = new BallotEncryption([Buffer.alloc(32, 1)])
 const clock = new TestClock()
 let database: Database
 let box: BallotBox
@@ -25,7 +25,7 @@ let creator: PersonName
 
 beforeAll(async () => {
   database = await openTestDatabase()
-  box = new BallotBox(database, clock.now, undefined, undefined, { seal })
+  box = new BallotBox(database, clock.now, undefined, undefined, { encryption })
   other = new BallotBox(database, clock.now)
   queries = new PollQueries(database.prisma)
   creator = await createPerson(database)
@@ -49,7 +49,7 @@ const newPoll = (roll: string[], asked: Asked = {}) => createPoll(box, creator, 
 const submit = ({ id }: Poll, command: Command) => box.submit({ pollId: id, command })
 const stored = async ({ id }: Poll) => (await queries.view(id)).poll
 const roll = async (poll: Poll) =>
-  (await queries.roll(await stored(poll), creator)).map(({ name, hasVoted }) => [name, hasVoted])
+  (await queries.voterList(await stored(poll), creator)).map(({ name, hasVoted }) => [name, hasVoted])
 
 describe('where the creator has named who is to vote', () => {
   test('they vote, however their name is written, and the last of them closes the poll', async () => {
@@ -154,7 +154,7 @@ describe('where the creator has named who is to vote', () => {
     await submit(poll, castVote(poll, ada))
     const events = await queries.events(poll.id, { limit: 10 })
     expect(JSON.stringify(events)).not.toContain('eve@')
-    expect(await refusalOf(queries.roll(await stored(poll), ada))).toBe('forbidden')
+    expect(await refusalOf(queries.voterList(await stored(poll), ada))).toBe('forbidden')
   })
 
   test('votes may be secret: then it is not told who of them has voted', async () => {

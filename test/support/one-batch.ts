@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
 import { Refusal } from '../../src/errors.ts'
 import type { Batch, CommandResult, Idempotency, StoredResponse } from '../../src/polls/ballot-box/batch.ts'
-import { answer } from '../../src/polls/ballot-box/decide-batch.ts'
+import { decideSubmission } from '../../src/polls/ballot-box/decide-batch.ts'
 import type { Command } from '../../src/polls/model/commands.ts'
 import type { EventFacts, PollEvent } from '../../src/polls/model/events.ts'
 import type { Poll, PollState, Receipt } from '../../src/polls/model/poll.ts'
@@ -14,14 +14,20 @@ export class OneBatch {
   readonly #batch: Batch
 
   constructor(asked: Created = {}) {
-    const loaded = { revision: 0, options: new Map(), ballots: new Map(), secretBallots: undefined, roll: new Map() }
+    const loaded = {
+      revision: 0,
+      options: new Map(),
+      ballots: new Map(),
+      anonymousBallots: undefined,
+      voterList: new Map(),
+    }
     this.#batch = { polls: new Map([['poll', { state: undefined, events: [], loaded }]]), keys: new Map(), now: noon }
     this.do({ ...lunch, ...asked })
     this.state.guests = guests
   }
 
   submit(command: Command, idempotency?: Idempotency): CommandResult | StoredResponse | Refusal {
-    return answer(this.#batch, { pollId: 'poll', command, ...(idempotency && { idempotency }) })
+    return decideSubmission(this.#batch, { pollId: 'poll', command, ...(idempotency && { idempotency }) })
   }
 
   /** What follows from a command that is not refused, and from what it brings about. */

@@ -166,5 +166,5 @@ export async function expectConsistent({ prisma }: Database, pollId: string): Pr
   })
   expect(replayed.ballots).toEqual(new Map(cast))
   const isCounted = poll.method === 'ranked' && !poll.anonymous
-  expect(replayed.profile).toEqual((await loadRankingCounts(prisma, isCounted ? [pollId] : [])).get(pollId))
+  expect(replayed.rankingCounts).toEqual((await loadRankingCounts(prisma, isCounted ? [pollId] : [])).get(pollId))
 }

@@ -29,15 +29,15 @@ export function receiptCode({ headers }: Shown): string | undefined {
 }
 
 /** One's own ballot in a poll: cast it, change it, withdraw it, and, where it is secret, look at it. */
-export const ballot: ApiRoutes<'config' | 'ballotBox' | 'polls' | 'secretBallots'> = async (app, { services }) => {
-  const { ballotBox, polls, secretBallots, config } = services
+export const ballot: ApiRoutes<'config' | 'ballotBox' | 'polls' | 'anonymousBallots'> = async (app, { services }) => {
+  const { ballotBox, polls, anonymousBallots, config } = services
   const vote = { config: { shed: 'votes' }, preHandler: app.limits.vote } as const
 
   app.get('/polls/:id/ballot', { schema: look, preHandler: app.limits.vote }, async (request) => {
     const { poll, choices } = await polls.view(request.params.id, request.person?.id)
     if (!poll.anonymous) return { choices, receiptHash: null }
     const code = receiptCode(request)
-    const found = code === undefined ? [] : await secretBallots.choices(poll, code)
+    const found = code === undefined ? [] : await anonymousBallots.choices(poll, code)
     if (code === undefined || found.length === 0)
       throw new Refusal('receipt_required', 'There is no ballot with this receipt.')
     return { choices: found, receiptHash: receiptOf(code).hash }

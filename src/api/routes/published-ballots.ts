@@ -1,10 +1,10 @@
 import { pipeline, Readable } from 'node:stream'
 import { stringify } from 'csv-stringify'
 import { z } from 'zod'
-import type { SecretBallotQueries } from '../../polls/anonymous/queries.ts'
+import type { AnonymousBallotQueries } from '../../polls/anonymous/queries.ts'
 import { gradeOf, optionOf } from '../../polls/model/choices.ts'
 import { withoutDirectionControls } from '../../polls/model/direction.ts'
-import type { Poll, SecretBallot } from '../../polls/model/poll.ts'
+import type { AnonymousBallot, Poll } from '../../polls/model/poll.ts'
 import { expectPublishedBallots } from '../../polls/rules/visibility.ts'
 import type { ApiRoutes } from '../api-routes.ts'
 import { asCsv, csvAnswers, csvOptions } from '../csv.ts'
@@ -16,8 +16,8 @@ import { optionIds } from '../representation.ts'
 const atOnce = 200
 
 /** The ballots of an anonymous poll that was closed, for everybody to count. */
-export const publishedBallots: ApiRoutes<'config' | 'polls' | 'secretBallots'> = async (app, { services }) => {
-  const { secretBallots, config } = services
+export const publishedBallots: ApiRoutes<'config' | 'polls' | 'anonymousBallots'> = async (app, { services }) => {
+  const { anonymousBallots, config } = services
   const viewOpened = async (id: string) => {
     const { poll } = await services.polls.view(id)
     expectPublishedBallots(poll)
@@ -27,30 +27,30 @@ export const publishedBallots: ApiRoutes<'config' | 'polls' | 'secretBallots'> =
   app.get('/polls/:id/ballots', { schema: list }, async (request, reply) => {
     const { id } = await viewOpened(request.params.id)
     const { from = '', limit } = request.query
-    const { ballots, next } = await secretBallots.published(id, { from, limit })
+    const { ballots, next } = await anonymousBallots.published(id, { from, limit })
     if (next) reply.header('link', nextLink(request.url, config.publicUrl, { from: next }))
     return { ballots: ballots.map(({ hash, choices }) => ({ receiptHash: hash, choices: [...choices] })), next }
   })
   app.get('/polls/:id/ballots.csv', { schema: download }, async (request, reply) => {
     const poll = await viewOpened(request.params.id)
     const head = ['receipt_hash', ...poll.options.map(({ title }) => withoutDirectionControls(title))]
-    const rows = Readable.from(rowsOf(secretBallots, poll))
+    const rows = Readable.from(rowsOf(anonymousBallots, poll))
     // What breaks on the way breaks the answer off.
     const lines = pipeline(rows, stringify({ ...csvOptions, header: true, columns: head }), () => {})
     return asCsv(reply, poll, '-ballots.csv').send(lines)
   })
 }
 
-async function* rowsOf(secretBallots: SecretBallotQueries, poll: Poll): AsyncGenerator<string[]> {
+async function* rowsOf(anonymousBallots: AnonymousBallotQueries, poll: Poll): AsyncGenerator<string[]> {
   for (let from: string | null = ''; from !== null; ) {
-    const { ballots, next } = await secretBallots.published(poll.id, { from, limit: atOnce })
+    const { ballots, next } = await anonymousBallots.published(poll.id, { from, limit: atOnce })
     for (const ballot of ballots) yield row(poll, ballot)
     from = next
   }
 }
 
 /** What a ballot says of each option; in a ranking its place, and where it is just chosen, 1. */
-function row({ options, method }: Poll, { hash, choices }: SecretBallot): string[] {
+function row({ options, method }: Poll, { hash, choices }: AnonymousBallot): string[] {
   const said = new Map(
     choices.map((choice, index) => [optionOf(choice), gradeOf(choice) || String(method === 'ranked' ? index + 1 : 1)]),
   )

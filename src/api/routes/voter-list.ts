@@ -13,7 +13,7 @@ export const roll: ApiRoutes<'config' | 'ballotBox' | 'polls'> = async (app, { s
 
   app.get('/polls/:id/roll', { schema: show }, async (request) => {
     const { poll } = await polls.view(request.params.id, request.person?.id)
-    return { people: await polls.roll(poll, request.person) }
+    return { people: await polls.voterList(poll, request.person) }
   })
   app.put('/polls/:id/roll', { schema: change, preHandler: app.limits.write }, async (request) => {
     const ifRevision = await expectedRevision(request, polls)
@@ -21,7 +21,7 @@ export const roll: ApiRoutes<'config' | 'ballotBox' | 'polls'> = async (app, { s
     expectReachable(services, voters)
     const command = { type: 'changeVoterList', by: signedIn(request), voters, ifRevision } as const
     const { poll } = await ballotBox.submit({ pollId: request.params.id, command })
-    return { people: await polls.roll(poll, request.person) }
+    return { people: await polls.voterList(poll, request.person) }
   })
 }
 

@@ -2,7 +2,7 @@ import { Prisma, type PrismaClient } from '../../database/generated/client.ts'
 import { markedName } from '../../people/model/person-name.ts'
 import { actorId, actorName, hasSignedIn, joinActor } from '../../people/sql.ts'
 import type { EventType } from '../../polls/model/events.ts'
-import { isActorSecret } from '../../polls/rules/visibility.ts'
+import { isActorHidden } from '../../polls/rules/visibility.ts'
 
 /** A message that the chat rejected. */
 export type RejectedMessage = {
@@ -70,7 +70,7 @@ export async function rejectedMessages(
       WHERE r.connection_id = c.id ORDER BY r.at DESC, r.revision DESC LIMIT ${maxRejected}
     ) AS r ORDER BY r.at DESC, r.revision DESC`
   return rows.map(({ anonymous, actor: name, isSignedIn, ...row }) => {
-    const actor = isActorSecret(row.type, { anonymous })
+    const actor = isActorHidden(row.type, { anonymous })
       ? null
       : markedName({ name, ...(isSignedIn && { isSignedIn }) })
     return { ...row, actor }

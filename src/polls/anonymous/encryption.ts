@@ -1,48 +1,49 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
-import type { Poll, SecretBallot } from '../model/poll.ts'
+import type { AnonymousBallot, Poll } from '../model/poll.ts'
 
 const cipher = 'aes-256-gcm'
 const nonceBytes = 12
 const tagBytes = 16
-/** A choice at its longest: an option's id, "=if_need_be", and a space. */
+/** An option's id, "=if_need_be" and a space. */
 const maxChoiceLength = 24
 
 /**
- * Seals ballots, so that whoever reads only the database, or any number of its backups, cannot tell what is on one, not
- * even how many options. Each is bound to its poll; all of a poll are equally long, as options are settled by then.
+ * Encrypts ballots, so the database and its backups do not show what is on one, or how many options it names. Each
+ * poll has its own key. All ciphertexts of a poll have the same length: no options are added once people have voted.
  */
 export class BallotEncryption {
   readonly #keys: readonly Uint8Array[]
-  /** Those of the polls that were asked for last: to derive one takes longer than to seal with it. */
+  /** To derive a key takes longer than to encrypt with it. */
   readonly #pollKeys = new LRUCache<string, Buffer[]>({ max: 500 })
 
-  /** @param keys 32 bytes each, not kept in the database: the first one seals, all open */
+  /** @param keys 32 bytes each, not stored in the database: the first one encrypts, all decrypt */
   constructor(keys: readonly [Uint8Array, ...Uint8Array[]]) {
     this.#keys = keys
   }
 
-  seal(poll: Sealed, { hash, choices }: SecretBallot): Buffer {
+  encrypt(poll: EncryptedFor, { hash, choices }: AnonymousBallot): Buffer {
     const [key] = this.#keysOf(poll.id)
-    return encrypt(key, `${hash} ${choices.join(' ').padEnd(roomIn(poll))}`)
+    return encrypt(key, `${hash} ${choices.join(' ').padEnd(maxLengthIn(poll))}`)
   }
 
-  /** @throws {Error} when it was sealed with another key, or is broken */
-  open(pollId: string, sealed: Uint8Array): SecretBallot {
+  /** @throws {Error} when it was encrypted with another key, or is damaged */
+  decrypt(pollId: string, sealed: Uint8Array): AnonymousBallot {
     const text = decrypt(this.#keysOf(pollId), sealed)
-    if (text === undefined) throw new Error(`A ballot of poll ${pollId} was sealed under another SECRET, or is broken.`)
+    if (text === undefined)
+      throw new Error(`A ballot of poll ${pollId} was encrypted with another SECRET, or is damaged.`)
     const [hash = '', ...choices] = text.trimEnd().split(' ')
     return { hash, choices }
   }
 
-  /** @returns the same under the key that seals; undefined when it is already, or cannot be opened */
-  sealAnew(pollId: string, sealed: Uint8Array): Buffer | undefined {
+  /** @returns the ballot under the first key; undefined if it is already, or cannot be decrypted */
+  reencrypt(pollId: string, sealed: Uint8Array): Buffer | undefined {
     const [key, ...others] = this.#keysOf(pollId)
     const text = decrypt(others, sealed)
     return text === undefined ? undefined : encrypt(key, text)
   }
 
-  /** A key for each poll: so many nonces can be drawn at random for one before two may be the same. */
+  /** One key for each poll, as random nonces may repeat once a key has encrypted too many ballots. */
   #keysOf(pollId: string): Buffer[] {
     const derive = (key: Uint8Array) => Buffer.from(hkdfSync('sha256', key, '', `ballots of poll ${pollId}`, 32))
     const keys = this.#pollKeys.get(pollId) ?? this.#keys.map(derive)
@@ -51,27 +52,27 @@ export class BallotEncryption {
   }
 }
 
-type Sealed = Pick<Poll, 'id' | 'method' | 'options'>
+type EncryptedFor = Pick<Poll, 'id' | 'method' | 'options'>
 
-/** For as many choices as a ballot can have. */
-function roomIn({ method, options }: Sealed): number {
+/** Length of the longest ballot. */
+function maxLengthIn({ method, options }: EncryptedFor): number {
   return maxChoiceLength * (method === 'single_choice' ? 1 : options.length)
 }
 
 function encrypt(key: Buffer | undefined, text: string): Buffer {
   const nonce = randomBytes(nonceBytes)
-  const sealing = createCipheriv(cipher, key ?? '', nonce)
-  return Buffer.concat([nonce, sealing.update(text), sealing.final(), sealing.getAuthTag()])
+  const encrypting = createCipheriv(cipher, key ?? '', nonce)
+  return Buffer.concat([nonce, encrypting.update(text), encrypting.final(), encrypting.getAuthTag()])
 }
 
-/** With the first key that fits. */
+/** With the first key that fits; undefined if none does. */
 function decrypt(keys: readonly Buffer[], sealed: Uint8Array): string | undefined {
   const nonce = sealed.subarray(0, nonceBytes)
   for (const key of keys) {
     try {
-      const opening = createDecipheriv(cipher, key, nonce, { authTagLength: tagBytes })
-      opening.setAuthTag(sealed.subarray(-tagBytes))
-      return Buffer.concat([opening.update(sealed.subarray(nonceBytes, -tagBytes)), opening.final()]).toString()
+      const decrypting = createDecipheriv(cipher, key, nonce, { authTagLength: tagBytes })
+      decrypting.setAuthTag(sealed.subarray(-tagBytes))
+      return Buffer.concat([decrypting.update(sealed.subarray(nonceBytes, -tagBytes)), decrypting.final()]).toString()
     } catch {}
   }
   return undefined

@@ -1,38 +1,35 @@
 import type { PrismaClient } from '../../database/generated/client.ts'
-import type { Choices, Poll, SecretBallot } from '../model/poll.ts'
+import type { AnonymousBallot, Choices, Poll } from '../model/poll.ts'
 import { areBallotsOpened } from '../rules/closing.ts'
 import type { BallotEncryption } from './encryption.ts'
 import { receiptOf } from './receipt.ts'
 
-/**
- * A page of published ballots, in the order of their hashes; `next` is the hash that the next page begins with, if
- * there is one.
- */
-export type BallotPage = { ballots: SecretBallot[]; next: string | null }
+/** A page of published ballots, sorted by hash. `next` is the first hash of the next page. */
+export type BallotPage = { ballots: AnonymousBallot[]; next: string | null }
 
-/** What can be read of secret ballots: one's own by its receipt, and all once they are published. */
-export class SecretBallotQueries {
+/** Reads of anonymous ballots: a voter's own by its receipt, and all once they are published. */
+export class AnonymousBallotQueries {
   readonly #prisma: PrismaClient
-  readonly #seal: BallotEncryption
+  readonly #encryption: BallotEncryption
 
-  constructor(prisma: PrismaClient, seal: BallotEncryption) {
+  constructor(prisma: PrismaClient, encryption: BallotEncryption) {
     this.#prisma = prisma
-    this.#seal = seal
+    this.#encryption = encryption
   }
 
-  /** What is on the ballot that was cast with this code; empty when there is none. */
+  /** The choices on the ballot that was cast with this receipt code; empty without one. */
   async choices(poll: Poll, code: string): Promise<Choices> {
     const [pollId, { lookup, hash }] = [poll.id, receiptOf(code)]
     if (!areBallotsOpened(poll)) {
       const where = { pollId_lookup: { pollId, lookup } }
       const row = await this.#prisma.secretBallot.findUnique({ where })
-      if (row) return this.#seal.open(pollId, row.sealed).choices
+      if (row) return this.#encryption.decrypt(pollId, row.sealed).choices
     }
     const where = { pollId_receiptHash: { pollId, receiptHash: hash } }
     return (await this.#prisma.publishedBallot.findUnique({ where }))?.choices ?? []
   }
 
-  /** Those whose hash is `from` or greater. */
+  /** Ballots whose hash is `from` or greater. */
   async published(pollId: string, { from = '', limit }: { from?: string; limit: number }): Promise<BallotPage> {
     const rows = await this.#prisma.publishedBallot.findMany({
       where: { pollId, receiptHash: { gte: from } },

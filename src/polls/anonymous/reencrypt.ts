@@ -3,27 +3,27 @@ import type { BallotEncryption } from './encryption.ts'
 
 const pageSize = 500
 
-type Row = { pollId: string; lookup: string; sealed: Uint8Array }
+type EncryptedBallotRow = { pollId: string; lookup: string; sealed: Uint8Array }
 
 /**
- * While SECRET is replaced: seals ballots anew that the other one sealed. What has changed meanwhile is left alone, as
- * it was sealed under the first one then.
+ * Encrypts ballots under the current SECRET that were encrypted under a former one. A ballot that changes meanwhile is
+ * skipped: the vote encrypted it under the current one.
  *
- * @returns how many
+ * @returns how many were changed
  */
-export async function reencryptBallots(prisma: PrismaClient, seal: BallotEncryption): Promise<number> {
+export async function reencryptBallots(prisma: PrismaClient, encryption: BallotEncryption): Promise<number> {
   let count = 0
   for (let after = { pollId: '', lookup: '' }; ; ) {
-    const page = await prisma.$queryRaw<Row[]>`
+    const page = await prisma.$queryRaw<EncryptedBallotRow[]>`
       SELECT poll_id AS "pollId", lookup, sealed FROM secret_ballots
       WHERE (poll_id, lookup) > (${after.pollId}, ${after.lookup}) ORDER BY poll_id, lookup LIMIT ${pageSize}`
     for (const { pollId, lookup, sealed } of page) {
-      const anew = seal.sealAnew(pollId, sealed)
-      if (!anew) continue
+      const reencrypted = encryption.reencrypt(pollId, sealed)
+      if (!reencrypted) continue
       const where = { pollId, lookup, sealed: Uint8Array.from(sealed) }
       const { count: changed } = await prisma.secretBallot.updateMany({
         where,
-        data: { sealed: Uint8Array.from(anew) },
+        data: { sealed: Uint8Array.from(reencrypted) },
       })
       count += changed
     }

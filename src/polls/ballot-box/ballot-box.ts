@@ -8,85 +8,85 @@ import type { CommandResult, Committed, Idempotency, OutboxHook, StoredResponse,
 import { PollCache } from './poll-cache.ts'
 import { commitBatch } from './transaction.ts'
 
-/** More waiting commands than this and the box refuses: better a clear answer now than a late one. */
+/** With more waiting commands, new ones are refused at once. */
 const maxWaiting = 10_000
-/** What one transaction takes at most. */
+/** Commands in one transaction. */
 const maxBatch = 1_000
 
-/** Where commands wait for their turn; those of one poll always in the same lane, so that they keep their order. */
+/** A queue of commands. Commands of one poll are always in the same lane, so they keep their order. */
 type Lane = { waiting: Waiting[]; emptying?: Promise<void> }
 
-/** Told how the box fares; must not throw. */
-export type BoxObserver = {
-  /** Of each commit: how many commands it took, what they did, and how long it took in milliseconds. */
+/** Receives measurements. Must not throw. */
+export type BallotBoxObserver = {
+  /** Called after each commit. @param ms how long it took */
   batch(commands: number, committed: readonly Committed[], ms: number): void
   refused(code: RefusalCode): void
 }
 
-/** `seal` is needed where polls are anonymous. */
+/** `encryption` is needed for anonymous polls. */
 type BallotBoxOptions = {
-  observer?: BoxObserver | undefined
+  observer?: BallotBoxObserver | undefined
   traceContext?: TraceContext | undefined
-  seal?: BallotEncryption | undefined
+  encryption?: BallotEncryption | undefined
 }
 
 type Waiting = Submission & {
-  /** Where it was submitted. */
+  /** The trace context of the submitter. */
   from: string | undefined
   resolve(answer: CommandResult | StoredResponse): void
   reject(error: unknown): void
 }
 
 /**
- * The one write path. Commands that arrive while a batch is being committed wait and are committed together in the
- * next: group commit. A batch may span polls; each of them is locked by its row, in the order of their ids, so that
- * several processes on one database are correct without talking to each other and cannot deadlock. Where the database
- * has several lanes, batches of different polls are committed side by side: it works while the next ones gather.
+ * The one write path: it takes every command of a poll. Commands that arrive during a commit wait and are committed
+ * together in the next batch (group commit). A batch may hold commands of several polls. It locks their rows in the
+ * order of their ids, so several processes on one database need no other coordination and do not deadlock. A database
+ * with several lanes commits batches of different polls at the same time.
  */
 export class BallotBox {
   readonly #database: Database
   readonly #clock: () => Date
   readonly #onCommitted: (committed: Committed[]) => void
-  readonly #alongside: OutboxHook
-  readonly #observer: BoxObserver | undefined
+  readonly #outboxHook: OutboxHook
+  readonly #observer: BallotBoxObserver | undefined
   readonly #traceContext: TraceContext | undefined
-  readonly #seal: BallotEncryption | undefined
+  readonly #encryption: BallotEncryption | undefined
   readonly #lanes: Lane[]
-  readonly #known = new PollCache()
+  readonly #pollCache = new PollCache()
 
-  /** @param onCommitted told after each commit, poll by poll, what happened; must not throw */
+  /** @param onCommitted called after each commit, with what happened in each poll; must not throw */
   constructor(
     database: Database,
     clock: () => Date,
     onCommitted: (committed: Committed[]) => void = () => {},
-    alongside: OutboxHook = async () => () => {},
-    { observer, traceContext, seal }: BallotBoxOptions = {},
+    outboxHook: OutboxHook = async () => () => {},
+    { observer, traceContext, encryption }: BallotBoxOptions = {},
   ) {
     this.#database = database
     this.#clock = clock
     this.#onCommitted = onCommitted
     this.#lanes = Array.from({ length: database.lanes }, () => ({ waiting: [] }))
-    this.#alongside = alongside
+    this.#outboxHook = outboxHook
     this.#observer = observer
     this.#traceContext = traceContext
-    this.#seal = seal
+    this.#encryption = encryption
   }
 
-  /** How many commands wait for their turn. */
+  /** The number of waiting commands. */
   get waiting(): number {
     return this.#lanes.reduce((sum, { waiting }) => sum + waiting.length, 0)
   }
 
   /**
-   * Resolves once the command's events are committed, with the poll as it then stands.
+   * Resolves once the command's events are committed, with the poll after the batch.
    *
-   * @throws {Refusal} when the rules refuse it (see `decide`), or `unavailable` when too many commands wait
+   * @throws {Refusal} if the rules refuse the command (see `decide`); `unavailable` if too many commands wait
    */
   submit(submission: Omit<Submission, 'idempotency'>): Promise<CommandResult> {
     return this.#enqueue(submission) as Promise<CommandResult>
   }
 
-  /** As `submit`, for a request that may be sent twice: resolves to `idempotency.answer`, kept from the first time. */
+  /** As `submit`, once per idempotency key. Resolves to `idempotency.answer`, which a repeated request gets again. */
   async submitOnce(submission: Submission & { idempotency: Idempotency }): Promise<unknown> {
     const { stored } = (await this.#enqueue(submission)) as StoredResponse
     return stored
@@ -110,7 +110,7 @@ export class BallotBox {
     return Promise.reject(new Refusal(code, message))
   }
 
-  /** Resolves when nothing waits any more. */
+  /** Resolves when no command waits any more. */
   async settled(): Promise<void> {
     await Promise.all(this.#lanes.map(({ emptying }) => emptying))
   }
@@ -122,7 +122,7 @@ export class BallotBox {
 
   async #empty(lane: Lane): Promise<void> {
     while (lane.waiting.length > 0) {
-      // Requests that have already arrived get the chance to join this batch.
+      // Lets requests that have already arrived join this batch.
       await new Promise(setImmediate)
       await this.#commit(lane.waiting.splice(0, maxBatch))
     }
@@ -130,29 +130,34 @@ export class BallotBox {
   }
 
   async #commit(batch: Waiting[], isSecondTry = false): Promise<void> {
-    const begun = performance.now()
+    const startedAt = performance.now()
     try {
-      const { answers, committed, afterwards } = await this.#write(batch)
+      const { answers, committed, afterCommit } = await this.#write(batch)
       this.#onCommitted(committed)
-      afterwards()
-      this.#observer?.batch(batch.length, committed, performance.now() - begun)
+      afterCommit()
+      this.#observer?.batch(batch.length, committed, performance.now() - startedAt)
       for (const [index, waiting] of batch.entries()) this.#settle(waiting, answers[index])
     } catch (error) {
       const byPoll = [...Map.groupBy(batch, ({ pollId }) => pollId).values()]
       const isViolation = isConstraintViolation(error)
-      // What is wrong with one poll must not keep the others from being written: locked, or beyond our understanding.
+      // A lock, or an unexpected error, that concerns one poll must not fail the other polls of the batch.
       const isOfOnePoll = !isViolation && (isLockTimeout(error) || !unavailability(error))
       if (isOfOnePoll && byPoll.length > 1) return this.#commitEach(byPoll)
       if (isViolation && batch.length > 1) return this.#commitEach(halves(batch))
-      // Another process may have stored the same Idempotency-Key meanwhile: then its answer is there now.
+      // Another process may have stored the same Idempotency-Key meanwhile. The second try finds its answer.
       const mayWork = isDeadlock(error) || (isViolation && batch[0]?.idempotency)
       return mayWork && !isSecondTry ? this.#commit(batch, true) : rejectAll(batch, error)
     }
   }
 
   #write(batch: Waiting[]) {
-    const means = { known: this.#known, clock: this.#clock, alongside: this.#alongside, seal: this.#seal }
-    const commit = () => commitBatch(this.#database.prisma, batch, means)
+    const context = {
+      pollCache: this.#pollCache,
+      clock: this.#clock,
+      outboxHook: this.#outboxHook,
+      encryption: this.#encryption,
+    }
+    const commit = () => commitBatch(this.#database.prisma, batch, context)
     const from = () => batch.map((waiting) => waiting.from)
     return this.#traceContext ? this.#traceContext.continueTrace({ name: 'commit batch' }, from(), commit) : commit()
   }
@@ -165,7 +170,7 @@ export class BallotBox {
     else waiting.resolve(answer)
   }
 
-  /** One bad command, or one locked poll, must not take the others down with it: parted until it stands alone. */
+  /** Commits smaller batches one by one, so one bad command or locked poll fails alone. */
   async #commitEach(batches: readonly Waiting[][]): Promise<void> {
     for (const batch of batches) await this.#commit(batch)
   }

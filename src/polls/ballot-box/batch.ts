@@ -1,17 +1,17 @@
 import type { Prisma } from '../../database/generated/client.ts'
 import type { Refusal, RefusalCode } from '../../errors.ts'
-import type { LoadedSecretBallots } from '../anonymous/store.ts'
+import type { LoadedAnonymousBallots } from '../anonymous/store.ts'
 import type { Command } from '../model/commands.ts'
 import type { PollEvent } from '../model/events.ts'
 import type { Ballot, Choices, Poll, PollOption, PollState, VoterListEntry } from '../model/poll.ts'
 import type { AnswerKey } from './idempotency.ts'
 
 /**
- * `answer` computes, within the transaction, the JSON that this key gets now and whenever it is sent again; `refused`
- * does so for a refusal. Without `refused`, the key is still free after one.
+ * `answer` computes, within the transaction, the JSON that is stored under this key and returned to every repetition.
+ * `refused` does so for a refusal; without it, a refused request leaves the key unused.
  */
 export type Idempotency = {
-  /** Whose key it is, if not that of the command's author: no id of a person. */
+  /** The key's owner if it is not the command's author. Never a person's id. */
   owner?: string
   key: string
   fingerprint: string
@@ -21,32 +21,29 @@ export type Idempotency = {
 
 export type Submission = { pollId: string; command: Command; idempotency?: Idempotency }
 
-/** What a command came to: its own events (none if nothing had to change), and the poll after the whole batch. */
+/** A command's events (none if nothing had to change), and the poll after the whole batch. */
 export type CommandResult = {
   poll: Poll
   events: PollEvent[]
-  /** What the command's author has on their ballot now; empty without one. */
+  /** The choices on the author's ballot now; empty without one. */
   choices: Choices
-  /** Whether they have voted: all that is known where votes are secret, and the command bears no receipt. */
+  /** Whether the author has voted. Known in an anonymous poll too, where `choices` need a receipt. */
   hasVoted: boolean
 }
 
-/** The answer stored under an Idempotency-Key, by this request or by the one that it repeats; `refused` by this one. */
+/** The answer stored under an Idempotency-Key, by this request or the one that it repeats. `refused` is of this one. */
 export type StoredResponse = { stored: unknown; refused?: RefusalCode }
 
-/** What one batch did to one poll. `previous` is the revision before it; 0 for a new poll. */
+/** The events that one batch added to one poll. `previous` is the revision before the batch; 0 for a new poll. */
 export type Committed = { poll: Poll; events: PollEvent[]; previous: number }
 
 /**
- * What is done in the same transaction as a batch, once it is written: it is there if and only if the batch is.
- * Resolves to what is to be done as soon as both are committed, which must not throw.
+ * Writes to the outbox in the batch's transaction, so both are committed or neither. Resolves to a function that is
+ * called after the commit and must not throw.
  */
 export type OutboxHook = (tx: Prisma.TransactionClient, committed: readonly Committed[]) => Promise<() => void>
 
-/**
- * A poll under the batch's lock. `loaded` is the revision found, and the traits of its options and the ballots that it
- * had.
- */
+/** A poll under the batch's lock. `loaded` is a copy of what was read, to write only what has changed. */
 export type LockedPoll = {
   state: PollState | undefined
   events: PollEvent[]
@@ -54,26 +51,25 @@ export type LockedPoll = {
     revision: number
     options: ReadonlyMap<string, LoadedOption>
     ballots: ReadonlyMap<string, Ballot>
-    secretBallots: LoadedSecretBallots | undefined
-    /** Copies of its entries, by their keys, in their order. */
-    roll: ReadonlyMap<string, VoterListEntry>
+    anonymousBallots: LoadedAnonymousBallots | undefined
+    /** Copies of the entries by their keys, in the list's order. */
+    voterList: ReadonlyMap<string, VoterListEntry>
   }
 }
 
-/** An option as it was found. */
+/** An option as it was read. */
 export type LoadedOption = { title: string; fingerprint: string }
 
-/** What is kept of an option that can change, to tell whether it has. @param index where it stands among the others */
+/** Changes if any stored column of the option changes. @param index its position in the poll */
 export function optionFingerprint({ votes, maybes, renamedAtRevision, title }: PollOption, index: number): string {
   return `${index} ${votes} ${maybes} ${renamedAtRevision} ${title}`
 }
 
 export type StoredKey = AnswerKey & { answer: unknown; isNew?: boolean }
 
-/** `now` is when its polls were locked, and the time of all that it decides. */
+/** `now` is the time of all events of the batch: it is read after the polls are locked. */
 export type Batch = { polls: Map<string, LockedPoll>; keys: Map<string, StoredKey>; now: Date }
 
-/** Whose key, and which. */
 export function ownedKey({ by }: Command, { owner = by.id, key }: Idempotency) {
   return { owner, key }
 }

@@ -2,13 +2,13 @@ import { Refusal } from '../../errors.ts'
 import type { Command } from '../model/commands.ts'
 import type { PollEvent } from '../model/events.ts'
 import type { PollState } from '../model/poll.ts'
-import { isVote, mergeVoters, storeSecretBallot } from '../rules/anonymous-voting.ts'
+import { isVote, mergeVoters, storeAnonymousBallot } from '../rules/anonymous-voting.ts'
 import { apply } from '../rules/apply.ts'
 import { closingEarly } from '../rules/closing.ts'
 import { closingOnTime } from '../rules/closing-time.ts'
 import { begin } from '../rules/creation.ts'
 import { decide } from '../rules/decide.ts'
-import { enrol, newVoterList } from '../rules/voter-list.ts'
+import { applyToVoterList, newVoterList } from '../rules/voter-list.ts'
 import { ownChoices } from '../rules/voting.ts'
 import {
   type Batch,
@@ -22,8 +22,8 @@ import {
 } from './batch.ts'
 import { reusedKey } from './idempotency.ts'
 
-/** Decides one submission, and applies what follows to the batch's polls. */
-export function answer(
+/** Decides one submission and applies its events to the batch's polls, in memory. */
+export function decideSubmission(
   batch: Batch,
   { pollId, command, idempotency }: Submission,
 ): CommandResult | StoredResponse | Refusal {
@@ -44,12 +44,12 @@ export function answer(
   return idempotency ? remember(batch, command, idempotency, idempotency.answer(given)) : given
 }
 
-/** What is kept of a poll and is none of its log's business: secret ballots, and who has voted as whom. */
+/** Applies what the log must not show: anonymous ballots, and who used which entry of the voter list. */
 function recordUnlogged(state: PollState, command: Command): void {
-  if (command.type === 'create' && state.poll.hasRoll) state.roll = newVoterList(command.roll ?? [])
-  storeSecretBallot(state, command)
+  if (command.type === 'create' && state.poll.hasRoll) state.voterList = newVoterList(command.roll ?? [])
+  storeAnonymousBallot(state, command)
   mergeVoters(state, command)
-  enrol(state, command)
+  applyToVoterList(state, command)
 }
 
 function answerTo(state: PollState, command: Command, events: PollEvent[]): CommandResult {
@@ -59,7 +59,7 @@ function answerTo(state: PollState, command: Command, events: PollEvent[]): Comm
   return { poll, events, choices, hasVoted: poll.anonymous ? ballots.has(command.by.id) : choices.length > 0 }
 }
 
-/** Whatever is asked of a poll whose time is up is asked of a closed one, whether somebody has closed it yet or not. */
+/** Closes a poll whose closing time has passed before any command is decided, even if the job has not run yet. */
 function closeOnTime(pollId: string, locked: LockedPoll, now: Date): void {
   if (!locked.state) return
   const { createdBy: actor, closesAt } = locked.state.poll
@@ -72,7 +72,7 @@ function closeEarly(pollId: string, locked: LockedPoll, now: Date): void {
   if (locked.state && facts) append(pollId, locked, { actor: locked.state.poll.createdBy, at: now, facts })
 }
 
-/** Numbers the event and applies it. Time does not run backwards within a poll, even when a clock does. */
+/** Numbers the event and applies it. An event is never older than the one before, even if the clock was set back. */
 function append(pollId: string, locked: LockedPoll, { actor, at, facts }: Omit<PollEvent, 'revision'>): PollEvent {
   const poll = locked.state?.poll
   const monotonic = poll && poll.lastActivityAt > at ? poll.lastActivityAt : at

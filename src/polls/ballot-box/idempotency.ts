@@ -3,20 +3,20 @@ import type { Database } from '../../database/database.ts'
 import type { Prisma } from '../../database/generated/client.ts'
 import { Refusal } from '../../errors.ts'
 
-/** Under what an answer is stored: whose key it is, which, and of which request. */
+/** The key under which an answer is stored, and the fingerprint of the request that it answers. */
 export type AnswerKey = { owner: string; key: string; fingerprint: string }
 
-/** Under what the answer to a form is stored, so that the form has its effect once, though it is sent twice. */
+/** The idempotency key of a form: a form that is sent twice takes effect once. */
 export type FormKey = Omit<AnswerKey, 'owner'>
 
-/** @param content what makes two forms the same one; it cannot be told from the key */
+/** @param content equal for two submissions of the same form; the key does not reveal it */
 export function formKey(content: string): FormKey {
   const key = `form ${createHash('sha256').update(content).digest('hex')}`
   return { key, fingerprint: key }
 }
 
 /**
- * What was answered under this key before; undefined if nothing was.
+ * The answer stored under this key; undefined without one.
  *
  * @throws {Refusal} `idempotency_key_reused`
  */
@@ -30,10 +30,10 @@ export async function storedAnswer(
 }
 
 /**
- * Stores an answer under an unused idempotency key, in the transaction that does the work. A request with the same key at
- * the same time waits for the end of that transaction.
+ * Stores an answer under an unused idempotency key, in the transaction that does the work. A simultaneous request with
+ * the same key waits for the end of that transaction.
  *
- * @returns false when there is an answer under this key already
+ * @returns false if the key was used before
  */
 export async function keepAnswer(
   tx: Prisma.TransactionClient,

@@ -6,23 +6,22 @@ import type { Ballot, Poll } from '../model/poll.ts'
 import { ballotOwnersOf } from './ballot-owners.ts'
 import { type Batch, keyName, ownedKey, type StoredKey, type Submission } from './batch.ts'
 
-type Transaction = Prisma.TransactionClient
+type BallotTransaction = Prisma.TransactionClient
 /** By person id. */
-export type Ballots = Record<string, Ballot>
+export type BallotsByPerson = Record<string, Ballot>
 /** By poll id. */
 type Guests = ReadonlyMap<string, ReadonlySet<string>>
 
-/** What is there of the people who ask something of a poll: their ballots, and what is stored under their keys. */
-type LoadedRow = { poll: string; ballots: Ballots | null; keys: KeyRow[] | null }
+/** The ballots of the commands' authors, and the answers stored under their keys. */
+type LoadedRow = { poll: string; ballots: BallotsByPerson | null; keys: KeyRow[] | null }
 type KeyRow = StoredKey & { isOld: boolean }
 
 /**
- * Loads, in one statement, the ballots of the people who ask something of a poll, those of `others` by poll id, and what is
- * stored under their keys. Ballots and keys are looked up one by one in subqueries: joined, they might be found by reading
- * all that there are.
+ * Loads, in one statement, the ballots of the commands' authors and of `others`, and the answers stored under their
+ * keys. Subqueries look up each ballot and key by its primary key. With joins, PostgreSQL may read whole tables.
  */
 export async function loadBallots(
-  tx: Transaction,
+  tx: BallotTransaction,
   submissions: readonly Submission[],
   others: Guests,
   longAgo: Date,
@@ -57,8 +56,12 @@ function keyOf({ command, idempotency }: Submission) {
   return idempotency ? [ownedKey(command, idempotency)] : []
 }
 
-/** The answers that are stored. Those of more than a day ago are forgotten on the way. */
-export async function freshKeys(tx: Transaction, stored: readonly KeyRow[], longAgo: Date): Promise<Batch['keys']> {
+/** The stored answers. Deletes those that are older than a day. */
+export async function freshKeys(
+  tx: BallotTransaction,
+  stored: readonly KeyRow[],
+  longAgo: Date,
+): Promise<Batch['keys']> {
   const [old, fresh] = [stored.filter(({ isOld }) => isOld), stored.filter(({ isOld }) => !isOld)]
   if (old.length > 0) {
     const [owners, keys] = [old.map(({ owner }) => owner), old.map(({ key }) => key)]
@@ -70,19 +73,19 @@ export async function freshKeys(tx: Transaction, stored: readonly KeyRow[], long
 }
 
 /**
- * Where who may vote is about to change, whose ballots that concerns: when only people who have signed in shall, the
- * guests among those who have a ballot or are about to do something; when all shall, those whose ballot was set aside.
- * Rare, and of guests asked only where so few have voted that it can still be done.
+ * The people whose ballots an edit of `votersSignedIn` concerns. When it is switched on: guests with a ballot or a command
+ * in the batch. When it is switched off: the owners of ballots that were set aside. Guests are looked up only in polls
+ * that have few enough votes to be limited (`limits.votesToLimit`).
  */
 export async function loadGuests(
-  tx: Transaction,
+  tx: BallotTransaction,
   submissions: readonly Submission[],
-  standing: Map<string, Poll>,
+  polls: Map<string, Poll>,
 ): Promise<Guests> {
-  const changing = submissions.filter(({ pollId, command }) => changesVoters(command, standing.get(pollId)))
+  const changing = submissions.filter(({ pollId, command }) => changesVoters(command, polls.get(pollId)))
   const asked = [...new Set(changing.map(({ pollId }) => pollId))].map((poll) => ({
     poll,
-    limits: !standing.get(poll)?.votersSignedIn,
+    limits: !polls.get(poll)?.votersSignedIn,
     people: peopleIn(submissions, poll),
   }))
   if (asked.length === 0) return new Map()

@@ -2,11 +2,11 @@ import { Prisma } from '../../database/generated/client.ts'
 import { personFrom } from '../../people/model/person-name.ts'
 import { hasSignedIn, joinPerson } from '../../people/sql.ts'
 import type { BallotEncryption } from '../anonymous/encryption.ts'
-import { type LoadedSecretBallots, loadSecretBallots } from '../anonymous/store.ts'
+import { type LoadedAnonymousBallots, loadAnonymousBallots } from '../anonymous/store.ts'
 import type { Poll, PollState, VoterList, VoterListEntry } from '../model/poll.ts'
-import { pollsToCount, secretBallotsWanted, voterListsWanted } from './ballot-owners.ts'
+import { anonymousBallotsWanted, pollsToCount, voterListsWanted } from './ballot-owners.ts'
 import { type Batch, type LockedPoll, optionFingerprint, type Submission } from './batch.ts'
-import { type Ballots, freshKeys, loadBallots, loadGuests } from './load-ballots.ts'
+import { type BallotsByPerson, freshKeys, loadBallots, loadGuests } from './load-ballots.ts'
 import type { PollCache } from './poll-cache.ts'
 import { type PollRow, pollColumns, pollFromRow, pollTables } from './poll-columns.ts'
 import { loadRankingCounts } from './ranking-counts.ts'
@@ -17,57 +17,57 @@ type LockedRow = { id: string; revision: number; creatorId: string; creator: str
 const dayInMs = 86_400_000
 
 /**
- * Locks the polls of these submissions and loads what deciding them takes: the polls that are not known as they stand,
- * and the ballots of those who are about to do something, with what is stored under Idempotency-Keys; a statement each,
- * where there is any. What a statement reads beside the rows it locks is as old as the statement, so the ballots have
- * to be read by one that starts when the locks are held.
+ * Locks the polls of these submissions and loads what `decide` needs, with one statement each: polls that are not in the
+ * cache at this revision, the ballots of the commands' authors, and answers stored under Idempotency-Keys. A statement
+ * sees rows as they were when it started, except those that it locks. So ballots are read by a later statement, which
+ * starts when the locks are held.
  */
 export async function loadBatch(
   tx: Transaction,
   submissions: readonly Submission[],
-  known: PollCache,
+  pollCache: PollCache,
   clock: () => Date,
-  seal: BallotEncryption | undefined,
+  encryption: BallotEncryption | undefined,
 ): Promise<Batch> {
   const pollIds = [...new Set(submissions.map(({ pollId }) => pollId))]
-  const standing = await loadPolls(tx, await lockPolls(tx, pollIds), known)
+  const polls = await loadPolls(tx, await lockPolls(tx, pollIds), pollCache)
   const now = clock()
-  const guests = await loadGuests(tx, submissions, standing)
+  const guests = await loadGuests(tx, submissions, polls)
   const longAgo = new Date(now.getTime() - dayInMs)
   const isAnyKeyed = submissions.some(({ idempotency }) => idempotency)
-  const wantedRolls = voterListsWanted(submissions, standing)
-  const rolls = await loadVoterLists(tx, wantedRolls)
-  const others = new Map([...guests, ...votersOnLists(wantedRolls, rolls)])
-  const concerned = standing.size > 0 || isAnyKeyed ? await loadBallots(tx, submissions, others, longAgo) : []
-  const ballots = new Map(concerned.map(({ poll, ballots }) => [poll, ballots ?? {}]))
-  const decided = pollsToCount(submissions, standing, now)
-  const profiles = await loadRankingCounts(
+  const wantedLists = voterListsWanted(submissions, polls)
+  const voterLists = await loadVoterLists(tx, wantedLists)
+  const others = new Map([...guests, ...votersOnLists(wantedLists, voterLists)])
+  const authors = polls.size > 0 || isAnyKeyed ? await loadBallots(tx, submissions, others, longAgo) : []
+  const ballots = new Map(authors.map(({ poll, ballots }) => [poll, ballots ?? {}]))
+  const counted = pollsToCount(submissions, polls, now)
+  const rankingCounts = await loadRankingCounts(
     tx,
-    decided.filter(({ anonymous }) => !anonymous).map(({ id }) => id),
+    counted.filter(({ anonymous }) => !anonymous).map(({ id }) => id),
   )
-  const secret = await loadSecretBallots(tx, secretBallotsWanted(submissions, standing, decided), seal)
-  const polls = new Map(
+  const anonymous = await loadAnonymousBallots(tx, anonymousBallotsWanted(submissions, polls, counted), encryption)
+  const locked = new Map(
     pollIds.map((id) => {
-      const beside = { guests: guests.get(id), profile: profiles.get(id), roll: rolls.get(id) }
-      return [id, lockedPoll(standing.get(id), ballots.get(id), secret.get(id), beside)]
+      const more = { guests: guests.get(id), rankingCounts: rankingCounts.get(id), voterList: voterLists.get(id) }
+      return [id, lockedPoll(polls.get(id), ballots.get(id), anonymous.get(id), more)]
     }),
   )
-  const stored = concerned.flatMap(({ keys }) => keys ?? [])
-  return { polls, keys: await freshKeys(tx, stored, longAgo), now }
+  const stored = authors.flatMap(({ keys }) => keys ?? [])
+  return { polls: locked, keys: await freshKeys(tx, stored, longAgo), now }
 }
 
-/** The people who voted in polls whose voter list changes, by poll id: their ballots may not count any more. */
-function votersOnLists(wanted: ReturnType<typeof voterListsWanted>, rolls: ReadonlyMap<string, VoterList>) {
+/** By poll id: the people on voter lists that change. Their ballots may not count any more. */
+function votersOnLists(wanted: ReturnType<typeof voterListsWanted>, voterLists: ReadonlyMap<string, VoterList>) {
   const changing = wanted.filter(({ isChanging }) => isChanging)
   return changing.map(({ poll }): [string, Set<string>] => {
-    const voters = rolls.get(poll)?.entries.flatMap(({ personId }) => personId ?? [])
+    const voters = voterLists.get(poll)?.entries.flatMap(({ personId }) => personId ?? [])
     return [poll, new Set(voters)]
   })
 }
 
 /**
- * A creator may have another name by now, or have signed in, which is no new revision. Rows that refer to the polls can be
- * added meanwhile: who does that may be waited for with the polls locked.
+ * Reads the creator too: renaming or signing in is no new revision. NO KEY UPDATE lets other transactions add rows that
+ * refer to the polls. This batch may have to wait for such a transaction while it holds the locks.
  */
 function lockPolls(tx: Transaction, ids: string[]): Promise<LockedRow[]> {
   return tx.$queryRaw<LockedRow[]>`
@@ -76,27 +76,27 @@ function lockPolls(tx: Transaction, ids: string[]): Promise<LockedRow[]> {
     WHERE p.id = ANY(${ids}) ORDER BY p.id FOR NO KEY UPDATE OF p`
 }
 
-async function loadPolls(tx: Transaction, locked: LockedRow[], known: PollCache): Promise<Map<string, Poll>> {
+async function loadPolls(tx: Transaction, locked: LockedRow[], pollCache: PollCache): Promise<Map<string, Poll>> {
   const polls = new Map<string, Poll>()
   for (const { id, revision, creatorId, creator: name, isSignedIn } of locked) {
-    const poll = known.copy(id, revision)
+    const poll = pollCache.copy(id, revision)
     if (poll) polls.set(id, { ...poll, createdBy: personFrom({ id: creatorId, name, isSignedIn }) })
   }
-  const unknown = locked.map(({ id }) => id).filter((id) => !polls.has(id))
-  if (unknown.length === 0) return polls
+  const missing = locked.map(({ id }) => id).filter((id) => !polls.has(id))
+  if (missing.length === 0) return polls
   const rows = await tx.$queryRaw<PollRow[]>`
     SELECT ${pollColumns}
     FROM ${pollTables}
-    WHERE p.id = ANY(${unknown})`
+    WHERE p.id = ANY(${missing})`
   for (const row of rows) polls.set(row.id, pollFromRow(row))
   return polls
 }
 
 function lockedPoll(
   poll: Poll | undefined,
-  ballots: Ballots = {},
-  secretBallots: LoadedSecretBallots | undefined,
-  beside: Pick<PollState, 'guests' | 'profile' | 'roll'>,
+  ballots: BallotsByPerson = {},
+  anonymousBallots: LoadedAnonymousBallots | undefined,
+  more: Pick<PollState, 'guests' | 'rankingCounts' | 'voterList'>,
 ): LockedPoll {
   if (!poll) return { state: undefined, events: [], loaded: nothingLoaded }
   const options = new Map(
@@ -107,21 +107,32 @@ function lockedPoll(
   )
   const byPerson = new Map(Object.entries(ballots))
   return {
-    state: { poll, ballots: byPerson, secretBallots: secretBallots && new Map(secretBallots.ballots), ...beside },
+    state: {
+      poll,
+      ballots: byPerson,
+      anonymousBallots: anonymousBallots && new Map(anonymousBallots.ballots),
+      ...more,
+    },
     events: [],
     loaded: {
       revision: poll.revision,
       options,
       ballots: new Map(byPerson),
-      secretBallots,
-      roll: entriesByKey(beside.roll),
+      anonymousBallots,
+      voterList: entriesByKey(more.voterList),
     },
   }
 }
 
-const nothingLoaded = { revision: 0, options: new Map(), ballots: new Map(), secretBallots: undefined, roll: new Map() }
+const nothingLoaded = {
+  revision: 0,
+  options: new Map(),
+  ballots: new Map(),
+  anonymousBallots: undefined,
+  voterList: new Map(),
+}
 
-/** Entries change in place. */
-function entriesByKey(roll: VoterList | undefined): Map<string, VoterListEntry> {
-  return new Map(roll?.entries.map((entry) => [entry.key, { ...entry }]))
+/** Copies, as entries change in place. */
+function entriesByKey(voterList: VoterList | undefined): Map<string, VoterListEntry> {
+  return new Map(voterList?.entries.map((entry) => [entry.key, { ...entry }]))
 }

@@ -1,16 +1,16 @@
 import { LRUCache } from 'lru-cache'
 import type { Poll } from '../model/poll.ts'
 
-const maxKnown = 2_000
+const maxCachedPolls = 2_000
 
 /**
- * Polls as they stood when a batch of this process was committed. What stands in one is good for as long as the poll
- * is at that revision, which the batch's lock tells, so that a poll that nobody else writes is not loaded again.
+ * Polls as this process last committed them. A cached poll is valid while its row has the same revision, which the
+ * batch reads with the lock. So a poll that only this process writes is loaded once.
  */
 export class PollCache {
-  readonly #polls = new LRUCache<string, Poll>({ max: maxKnown })
+  readonly #polls = new LRUCache<string, Poll>({ max: maxCachedPolls })
 
-  /** A copy to be changed at will; undefined when the poll is not known at this revision. */
+  /** A copy that may be changed; undefined if the poll is not cached at this revision. */
   copy(id: string, revision: number): Poll | undefined {
     const poll = this.#polls.get(id)
     return poll?.revision === revision ? copyOf(poll) : undefined

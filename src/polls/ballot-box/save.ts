@@ -18,16 +18,16 @@ import {
 type Changed = LockedPoll & { state: PollState; poll: Poll }
 
 /**
- * Writes what the batch changed, in one statement however much that is: every table that changes gets its rows as one
- * JSON parameter. Constraints have the last word: one that is violated undoes the whole batch.
+ * Writes what the batch changed, in one statement: each table gets its rows as one JSON parameter. A violated constraint
+ * undoes the whole batch.
  */
 export async function writeBatch(tx: Prisma.TransactionClient, batch: Batch): Promise<void> {
-  const standing = [...batch.polls.values()].flatMap((locked): Changed[] =>
+  const existing = [...batch.polls.values()].flatMap((locked): Changed[] =>
     locked.state ? [{ ...locked, state: locked.state, poll: locked.state.poll }] : [],
   )
-  const polls = standing.filter(({ events }) => events.length > 0)
+  const polls = existing.filter(({ events }) => events.length > 0)
   const keys = [...batch.keys.values()].filter(({ isNew }) => isNew)
-  const { cast, withdrawn } = ballotRows(standing)
+  const { cast, withdrawn } = ballotRows(existing)
   const writes = [
     write(cast, castBallots),
     write(withdrawn, withdrawBallots),
@@ -50,12 +50,12 @@ export async function writeBatch(tx: Prisma.TransactionClient, batch: Batch): Pr
   await tx.$executeRaw`WITH ${Prisma.join(writes)} SELECT`
 }
 
-/** Nothing for a table that does not change: every part of a statement costs, also when it has no rows. */
+/** Leaves out tables without changes: each part of the statement takes time, even without rows. */
 function write(rows: readonly object[], statement: (rows: string) => Prisma.Sql): Prisma.Sql[] {
   return rows.length === 0 ? [] : [statement(JSON.stringify(rows))]
 }
 
-/** Only how each ballot ends up counts, however often it changed within the batch. */
+/** One row for each ballot, however often it changed within the batch. */
 function ballotRows(polls: readonly Changed[]) {
   const cast: (Ballot & { poll_id: string; person_id: string })[] = []
   const withdrawn: { poll_id: string; person_id: string }[] = []
@@ -70,7 +70,7 @@ function ballotRows(polls: readonly Changed[]) {
   return { cast, withdrawn }
 }
 
-/** New options, those that are counted or called otherwise, and all when some may be somebody else's. */
+/** New options, those with other counts or titles, and all options when a guest was merged into their author. */
 function optionRows({ poll, events, loaded }: Changed) {
   const isMerged = events.some(({ facts }) => facts.type === 'guest_merged')
   const rows = poll.options.flatMap((option, index) =>
@@ -93,8 +93,8 @@ function optionRows({ poll, events, loaded }: Changed) {
 }
 
 /**
- * Rows are written one after the other, and no two options may have the same title, not even for a moment: an option
- * that gets the title of another one comes after that one has left it.
+ * Sorts rows for the unique index on titles, which PostgreSQL checks row by row: an option that takes another option's
+ * title comes after it.
  */
 function inFreeTitles<Row extends { id: string; title: string }>(
   rows: readonly Row[],
@@ -102,19 +102,19 @@ function inFreeTitles<Row extends { id: string; title: string }>(
 ): Row[] {
   const byOldTitle = new Map(rows.map((row) => [loaded.options.get(row.id)?.title, row]))
   const ordered = new Set<Row>()
-  const underWay = new Set<Row>()
+  const visited = new Set<Row>()
   const add = (row: Row) => {
-    if (underWay.has(row)) return
-    underWay.add(row)
-    const before = byOldTitle.get(row.title)
-    if (before) add(before)
+    if (visited.has(row)) return
+    visited.add(row)
+    const formerOwner = byOldTitle.get(row.title)
+    if (formerOwner) add(formerOwner)
     ordered.add(row)
   }
   for (const row of rows) add(row)
   return [...ordered]
 }
 
-/** All that are left, where some came, became somebody else's, or are at another time. */
+/** All proposals that are left, if one was added, has another author, or moved to another time. */
 function proposalRows({ poll, events }: Changed) {
   const areChanged = events.some(
     ({ facts }) =>
@@ -128,7 +128,7 @@ function proposalRows({ poll, events }: Changed) {
   })
 }
 
-/** Those that were approved or dismissed. */
+/** Proposals that were approved or dismissed. */
 function takenProposalRows({ poll, events }: Changed) {
   return events.flatMap(({ facts }) =>
     facts.type === 'proposal_approved' || facts.type === 'proposal_dismissed'
@@ -148,7 +148,7 @@ function eventRows({ poll, events }: Changed) {
   }))
 }
 
-/** A comment's body is kept in its own table, under the event's revision. */
+/** A comment's body is stored in its own table, under the event's revision. */
 function commentRows({ poll, events }: Changed) {
   return events.flatMap(({ revision, actor, at, facts }) =>
     facts.type === 'commented' ? { poll_id: poll.id, revision, author_id: actor.id, at, body: facts.body } : [],

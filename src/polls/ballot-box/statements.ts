@@ -1,6 +1,6 @@
 import { Prisma } from '../../database/generated/client.ts'
 
-/** Parts of the one statement that writes a batch. Each takes its rows as a JSON array of objects. */
+/** A part of the one statement that writes a batch. It takes its rows as a JSON array of objects. */
 type Part = (rows: string) => Prisma.Sql
 
 export const castBallots: Part = (rows) => Prisma.sql`cast_ballots AS (
@@ -17,8 +17,8 @@ export const withdrawBallots: Part = (rows) => Prisma.sql`withdrawn_ballots AS (
 )`
 
 /**
- * New options; new counts and titles of old ones, and whose they are. The key of a title that stays is not made again:
- * where an older version found two titles different that are alike by now, both options can still be voted for.
+ * Inserts new options; updates counts, titles and authors. An unchanged title keeps its key: an older version may have
+ * computed different keys for two titles that are alike today, and both options stay.
  */
 export const countOptions: Part = (rows) => Prisma.sql`counted_options AS (
   INSERT INTO options (poll_id, id, position, title, title_key, former_title, renamed_at_revision, votes, maybes,

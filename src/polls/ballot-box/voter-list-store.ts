@@ -4,9 +4,9 @@ import { peopleWithEmails } from '../../people/sql.ts'
 import type { Poll, PollState, VoterList, VoterListEntry } from '../model/poll.ts'
 import { isCreator } from '../rules/permissions.ts'
 
-/** @param voters whose addresses are asked for, and those of all who have voted where the list `isChanging` */
-type Wanted = { poll: string; voters: string[]; isChanging: boolean }
-type Row = {
+/** Asks for the e-mail addresses of `voters`; also of everybody who has voted if the list `isChanging`. */
+type WantedVoterList = { poll: string; voters: string[]; isChanging: boolean }
+type VoterListRow = {
   pollId: string
   entries: VoterListEntry[]
   people: { id: string; name: string; emails: string[] }[] | null
@@ -19,10 +19,10 @@ const concerned = Prisma.sql`
 /** By poll id. */
 export async function loadVoterLists(
   tx: Prisma.TransactionClient,
-  wanted: readonly Wanted[],
+  wanted: readonly WantedVoterList[],
 ): Promise<Map<string, VoterList>> {
   if (wanted.length === 0) return new Map()
-  const rows = await tx.$queryRaw<Row[]>`
+  const rows = await tx.$queryRaw<VoterListRow[]>`
     SELECT a.poll AS "pollId", (
       SELECT jsonb_agg(jsonb_build_object('key', r.key, 'name', r.name, 'personId', r.person_id) ORDER BY r.position)
       FROM roll_entries r WHERE r.poll_id = a.poll
@@ -35,13 +35,13 @@ export async function loadVoterLists(
   )
 }
 
-/** Somebody who is to vote. `hasVoted` is null where that is not told, as votes are secret. */
+/** A person on the voter list. `hasVoted` is null in an anonymous poll. */
 export type ListedVoter = { name: string; hasVoted: boolean | null }
 
 /**
- * Who is to vote in a poll, for its creator; nobody where all may.
+ * The voter list of a poll, for its creator. Empty where everybody may vote.
  *
- * @throws {Refusal} `forbidden` for others, as there may be addresses on it
+ * @throws {Refusal} `forbidden` for others, as the list may hold e-mail addresses
  */
 export async function voterListFor(
   prisma: PrismaClient,
@@ -49,18 +49,18 @@ export async function voterListFor(
   asker: { id: string } | undefined,
 ): Promise<ListedVoter[]> {
   if (!isCreator({ createdBy }, asker)) {
-    throw new Refusal('forbidden', 'Only the creator of this poll sees who is to vote in it.')
+    throw new Refusal('forbidden', 'Only the creator of this poll can see its voter list.')
   }
   const entries = await prisma.rollEntry.findMany({ where: { pollId }, orderBy: { position: 'asc' } })
   return entries.map(({ name, personId }) => ({ name, hasVoted: anonymous ? null : personId !== null }))
 }
 
-type Written = { state: PollState | undefined; loaded: { roll: ReadonlyMap<string, VoterListEntry> } }
+type PollWithVoterList = { state: PollState | undefined; loaded: { voterList: ReadonlyMap<string, VoterListEntry> } }
 
-/** Writes the rolls of new polls, what their creators changed in others, and who has voted as whom by now. */
-export async function saveVoterLists(tx: Prisma.TransactionClient, polls: Iterable<Written>): Promise<void> {
+/** Writes new voter lists, changed entries, and which entry each voter used. */
+export async function saveVoterLists(tx: Prisma.TransactionClient, polls: Iterable<PollWithVoterList>): Promise<void> {
   const written = [...polls].flatMap(({ state, loaded }) =>
-    state?.roll ? { pollId: state.poll.id, entries: state.roll.entries, before: loaded.roll } : [],
+    state?.voterList ? { pollId: state.poll.id, entries: state.voterList.entries, before: loaded.voterList } : [],
   )
   const gone = written.flatMap(({ pollId, entries, before }) => {
     const kept = new Set(entries.map(({ key }) => key))
@@ -72,11 +72,11 @@ export async function saveVoterLists(tx: Prisma.TransactionClient, polls: Iterab
       WHERE e.poll_id = r.poll_id AND e.key = r.key`
   }
   const rows = written.flatMap(({ pollId, entries, before }) => {
-    const places = [...before.keys()]
+    const keysBefore = [...before.keys()]
     return entries.flatMap(({ key, name, personId }, index) => {
       const known = before.get(key)
-      const isAsItWas = known?.name === name && known.personId === personId && places[index] === key
-      return isAsItWas ? [] : { poll_id: pollId, key, position: index + 1, name, person_id: personId }
+      const isUnchanged = known?.name === name && known.personId === personId && keysBefore[index] === key
+      return isUnchanged ? [] : { poll_id: pollId, key, position: index + 1, name, person_id: personId }
     })
   })
   if (rows.length === 0) return

@@ -4,7 +4,7 @@ import type { PollMethod } from '../model/poll-rules.ts'
 import type { CountingMethod } from './counting-method.ts'
 import { dates } from './dates.ts'
 import { multipleChoice } from './multiple-choice.ts'
-import { countProfile, outcomeOfCount, ranked } from './ranked/ranked.ts'
+import { countRankingCounts, outcomeOfCount, ranked } from './ranked/ranked.ts'
 import type { RankedCount } from './ranked/ranked-count.ts'
 import { score } from './score.ts'
 import { singleChoice } from './single-choice.ts'
@@ -50,17 +50,17 @@ export function outcomeOf(poll: Poll): Outcome | undefined {
  */
 export function outcomeCounted(poll: Poll, count: RankedCount | undefined): Outcome {
   const outcome = count ? (tooFew(poll) ?? outcomeOfCount(count)) : outcomeOf(poll)
-  if (!outcome) throw new RangeError(`All ballots of poll ${poll.id} have to be known to count them.`)
+  if (!outcome) throw new RangeError(`All ballots of poll ${poll.id} must be loaded to count them.`)
   return outcome
 }
 
 /**
  * The same of a poll that is about to be closed, or has been.
  *
- * @throws {RangeError} of a ranking, when its profile is not known
+ * @throws {RangeError} of a ranking, when its rankingCounts is not known
  */
-export function finalOutcome({ poll, profile }: PollState): Outcome {
-  return outcomeCounted(poll, profile && countProfile(poll, profile))
+export function finalOutcome({ poll, rankingCounts }: PollState): Outcome {
+  return outcomeCounted(poll, rankingCounts && countRankingCounts(poll, rankingCounts))
 }
 
 function tooFew(poll: Poll): Outcome | undefined {

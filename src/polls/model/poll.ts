@@ -90,10 +90,10 @@ export type Ballot = { readonly choices: Choices; readonly revision: number; rea
 export type Receipt = { readonly lookup: string; readonly hash: string }
 
 /** A ballot of an anonymous poll, with the hash of its receipt. */
-export type SecretBallot = { readonly hash: string; readonly choices: Choices }
+export type AnonymousBallot = { readonly hash: string; readonly choices: Choices }
 
 /** Ballots of an anonymous poll, by their receipts' `lookup`: those that the commands at hand concern, or all. */
-export type SecretBallots = Map<string, SecretBallot>
+export type AnonymousBallots = Map<string, AnonymousBallot>
 
 /**
  * How many of the ballots that count say each ranking, which is a list of option ids, best first, with spaces between.
@@ -110,10 +110,10 @@ export type RankingCounts = Map<string, number>
 export type PollState = {
   poll: Poll
   ballots: Map<string, Ballot>
-  profile?: RankingCounts | undefined
+  rankingCounts?: RankingCounts | undefined
   guests?: ReadonlySet<string> | undefined
-  secretBallots?: SecretBallots | undefined
-  roll?: VoterList | undefined
+  anonymousBallots?: AnonymousBallots | undefined
+  voterList?: VoterList | undefined
 }
 
 /**

@@ -25,14 +25,14 @@ export type PollFilter = {
 
 /** Where a page ends. */
 type Cursor = { status: PollStatus; at: Date; id: string }
-type Listing = { filter: PollFilter; after: Cursor | undefined; limit: number }
-type Reading = Listing & { personId: string }
-type Row = ViewerSnapshotRow & Omit<Cursor, 'id'>
+type ListingPage = { filter: PollFilter; after: Cursor | undefined; limit: number }
+type Reading = ListingPage & { personId: string }
+type ListingRow = ViewerSnapshotRow & Omit<Cursor, 'id'>
 
 /** Pages of polls: open ones first, then those with the newest activity. */
 export class Listings {
   readonly #prisma: PrismaClient
-  readonly #readings: DataLoader<Reading, Row[]>
+  readonly #readings: DataLoader<Reading, ListingRow[]>
 
   constructor(prisma: PrismaClient) {
     this.#prisma = prisma
@@ -64,9 +64,9 @@ export class Listings {
   }
 
   /** Pages that are asked for together and are the same are read once; each fails for itself. */
-  async #readAll(readings: readonly Reading[]): Promise<(Row[] | Error)[]> {
+  async #readAll(readings: readonly Reading[]): Promise<(ListingRow[] | Error)[]> {
     const alike = Map.groupBy(readings, ({ filter, after, limit }) => JSON.stringify([filter, after, limit]))
-    const rows = new Map<Reading, Row[] | Error>()
+    const rows = new Map<Reading, ListingRow[] | Error>()
     const readSame = async (same: readonly Reading[]) => {
       const read = await this.#read(same).catch((error: Error) => error)
       for (const reading of same) rows.set(reading, read)
@@ -75,12 +75,12 @@ export class Listings {
     return readings.map((reading) => rows.get(reading) ?? [])
   }
 
-  async #read(same: readonly Reading[]): Promise<Row[]> {
+  async #read(same: readonly Reading[]): Promise<ListingRow[]> {
     const [{ filter, after, limit }] = same as [Reading]
     const people = same.map(({ personId }) => personId)
     const texts = filter.q || filter.category ? Prisma.sql`JOIN poll_texts t ON t.poll_id = p.id` : Prisma.empty
     const order = Prisma.sql`p.status DESC, p.last_activity_at DESC, p.id DESC`
-    return this.#prisma.$queryRaw<Row[]>`
+    return this.#prisma.$queryRaw<ListingRow[]>`
       SELECT p.status::text AS status, p.last_activity_at AS at, ${viewerSnapshotColumns(Prisma.sql`${people}::text[]`)}
       FROM (
         SELECT p.* FROM polls p ${texts}
@@ -108,7 +108,7 @@ function conditions(
   return all
 }
 
-function encodeCursor({ status, at, pollId }: Row): string {
+function encodeCursor({ status, at, pollId }: ListingRow): string {
   return Buffer.from(JSON.stringify([status, at.getTime(), pollId])).toString('base64url')
 }
 

@@ -23,7 +23,7 @@ export type { PollFilter }
 export type PollView = { poll: Poll; choices: Choices; setAside: Choices; hasVoted: boolean; version: string }
 
 /** A poll as one person sees it, with the rooms of chats in which it is mirrored; `version` says nothing of these. */
-export type ClosePollView = PollView & { mirrors: readonly MirroredIn[] }
+export type PollPageView = PollView & { mirrors: readonly MirroredIn[] }
 
 export type Comment = { revision: number; author: PersonName; at: Date; body: string }
 
@@ -49,7 +49,7 @@ type CommentRow = {
   body: string
 }
 
-type Edited = Extract<EventFacts, { type: 'edited' }>
+type EditedFacts = Extract<EventFacts, { type: 'edited' }>
 
 const maxCachedPolls = 2_000
 
@@ -59,7 +59,7 @@ export type Answers = { name: string; isSignedIn: boolean; choices: Choices }
 /** All reads of polls. What costs is done once per revision: a page asks only whether that has changed. */
 export class PollQueries {
   readonly #prisma: PrismaClient
-  readonly #sightings: ViewerSnapshots
+  readonly #snapshots: ViewerSnapshots
   readonly #listings: Listings
   readonly #loaded: DataLoader<string, Poll | undefined>
   readonly #cache = new LRUCache<string, { version: string; poll: Poll }>({ max: maxCachedPolls })
@@ -68,7 +68,7 @@ export class PollQueries {
   constructor(prisma: PrismaClient, mirrors?: MirrorsSql) {
     this.#prisma = prisma
     const together = { cache: false, maxBatchSize: 500, batchScheduleFn: (load: () => void) => void setImmediate(load) }
-    this.#sightings = new ViewerSnapshots(prisma, mirrors)
+    this.#snapshots = new ViewerSnapshots(prisma, mirrors)
     this.#listings = new Listings(prisma)
     this.#loaded = new DataLoader((ids) => this.#load(ids), together)
   }
@@ -78,9 +78,9 @@ export class PollQueries {
    *
    * @throws {Refusal} `not_found`, or `gone` when it was deleted
    */
-  async view(pollId: string, personId = ''): Promise<ClosePollView> {
+  async view(pollId: string, personId = ''): Promise<PollPageView> {
     // What could not be an id, such as one with a NUL in it, must not spoil the statement for others.
-    const seen = isPollId(pollId) ? await this.#sightings.of(pollId, personId) : undefined
+    const seen = isPollId(pollId) ? await this.#snapshots.of(pollId, personId) : undefined
     if (!seen) throw new Refusal('not_found', 'There is no such poll.')
     const view = await this.#viewOf(seen)
     if (view.poll.deletedAt)
@@ -93,7 +93,7 @@ export class PollQueries {
    */
   async list(filter: PollFilter, page: { cursor?: string; limit: number }, personId = ''): Promise<PollPage> {
     const { seen, next } = await this.#listings.page(filter, page, personId)
-    return { polls: await Promise.all(seen.map((sighting) => this.#viewOf(sighting))), next }
+    return { polls: await Promise.all(seen.map((snapshot) => this.#viewOf(snapshot))), next }
   }
 
   /** Categories to suggest, the most used first; at most 20. */
@@ -122,7 +122,7 @@ export class PollQueries {
   }
 
   /** How the texts and settings of a poll were edited after a revision, the oldest edit first. */
-  async edits(pollId: string, after: number): Promise<Edited[]> {
+  async edits(pollId: string, after: number): Promise<EditedFacts[]> {
     const rows = await this.#prisma.$queryRaw<{ facts: object }[]>`
       SELECT facts FROM events WHERE poll_id = ${pollId} AND revision > ${after} AND type = 'edited' ORDER BY revision`
     return rows.map(({ facts }) => ({ type: 'edited', ...facts }))
@@ -160,7 +160,7 @@ export class PollQueries {
   }
 
   /** Who is to vote; see `rollFor`. */
-  roll(poll: Poll, asker: { id: string } | undefined): Promise<ListedVoter[]> {
+  voterList(poll: Poll, asker: { id: string } | undefined): Promise<ListedVoter[]> {
     return voterListFor(this.#prisma, poll, asker)
   }
 

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import type { PrismaClient } from '../../database/generated/client.ts'
 import { loadRankingCounts } from '../ballot-box/ranking-counts.ts'
-import { countProfile } from '../counting/ranked/ranked.ts'
+import { countRankingCounts } from '../counting/ranked/ranked.ts'
 import type { RankedCount } from '../counting/ranked/ranked-count.ts'
 import type { Poll } from '../model/poll.ts'
 
@@ -29,7 +29,7 @@ export class Counts {
   }
 
   async #count(poll: Poll): Promise<RankedCount> {
-    const profiles = await loadRankingCounts(this.#prisma, [poll.id])
-    return countProfile(poll, profiles.get(poll.id) ?? new Map())
+    const rankingCounts = await loadRankingCounts(this.#prisma, [poll.id])
+    return countRankingCounts(poll, rankingCounts.get(poll.id) ?? new Map())
   }
 }

@@ -17,7 +17,7 @@ export type ViewerSnapshot = {
   hasVoted: boolean
 }
 
-/** A poll as `sightingColumns` selects it: once for many people, with the ballots that they have in it. */
+/** A poll as `viewerSnapshotColumns` selects it: once for many people, with the ballots that they have in it. */
 export type ViewerSnapshotRow = Omit<ViewerSnapshot, 'choices' | 'setAside' | 'hasVoted'> & {
   ballots: Record<string, Choices> | null
   setAside: Record<string, Choices> | null
@@ -60,11 +60,11 @@ export type MirroredIn = {
  */
 export type MirrorsSql = { rooms: Prisma.Sql; areAny: Prisma.Sql }
 
-type Look = { pollId: string; personId: string }
+type SnapshotKey = { pollId: string; personId: string }
 
 /** A look at a single poll also shows where it is mirrored, which changes without an event. */
 export type PollPageSnapshot = ViewerSnapshot & { mirrors: readonly MirroredIn[] }
-type CloseRow = ViewerSnapshotRow & { mirrors: MirroredIn[] | null; areAnyMirrored: boolean }
+type PageSnapshotRow = ViewerSnapshotRow & { mirrors: MirroredIn[] | null; areAnyMirrored: boolean }
 
 const notMirrored: MirrorsSql = { rooms: Prisma.sql`NULL`, areAny: Prisma.sql`false` }
 
@@ -72,7 +72,7 @@ const notMirrored: MirrorsSql = { rooms: Prisma.sql`NULL`, areAny: Prisma.sql`fa
 export class ViewerSnapshots {
   readonly #prisma: PrismaClient
   readonly #mirrors: MirrorsSql
-  readonly #looks: DataLoader<Look, PollPageSnapshot | undefined>
+  readonly #looks: DataLoader<SnapshotKey, PollPageSnapshot | undefined>
   /** Until anything is mirrored, where is not asked: to plan that takes longer than to find nothing. */
   #areAnyMirrored = false
 
@@ -91,7 +91,7 @@ export class ViewerSnapshots {
     return this.#looks.load({ pollId, personId })
   }
 
-  async #load(looks: readonly Look[]): Promise<(PollPageSnapshot | undefined)[]> {
+  async #load(looks: readonly SnapshotKey[]): Promise<(PollPageSnapshot | undefined)[]> {
     const byPoll = Map.groupBy(looks, ({ pollId }) => pollId)
     const asked = [...byPoll].map(([poll, same]) => ({ poll, people: same.map(({ personId }) => personId) }))
     const seen = new Map((await this.#read(JSON.stringify(asked))).map((row) => [row.pollId, row]))
@@ -101,11 +101,11 @@ export class ViewerSnapshots {
     })
   }
 
-  async #read(asked: string): Promise<CloseRow[]> {
+  async #read(asked: string): Promise<PageSnapshotRow[]> {
     const [mirrors, areAny] = this.#areAnyMirrored
       ? [this.#mirrors.rooms, Prisma.sql`true`]
       : [Prisma.sql`NULL`, this.#mirrors.areAny]
-    const rows = await this.#prisma.$queryRaw<CloseRow[]>`
+    const rows = await this.#prisma.$queryRaw<PageSnapshotRow[]>`
       SELECT ${viewerSnapshotColumns(Prisma.sql`a.people`)}, ${mirrors} AS mirrors,
         ${areAny} AS "areAnyMirrored"
       FROM jsonb_to_recordset(${asked}::jsonb) AS a(poll text, people text[])

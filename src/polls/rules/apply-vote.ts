@@ -1,8 +1,8 @@
 import { maybesOn, votesOn } from '../counting/methods.ts'
 import type { Ballot, Choices, Poll, PollState, RankingCounts } from '../model/poll.ts'
 
-/** What a ballot's change does to the counts, in place. An empty list of choices stands for no ballot. */
-export function count({ poll, profile }: PollState, from: Choices, to: Choices): void {
+/** Applies a ballot's change to the counts, in place. Empty choices mean no ballot. */
+export function count({ poll, rankingCounts }: PollState, from: Choices, to: Choices): void {
   const [before, after] = [votesOn(poll, from), votesOn(poll, to)]
   const [maybesBefore, maybesAfter] = [maybesOn(poll, from), maybesOn(poll, to)]
   for (const option of poll.options) {
@@ -10,22 +10,22 @@ export function count({ poll, profile }: PollState, from: Choices, to: Choices):
     option.maybes += (maybesAfter.get(option.id) ?? 0) - (maybesBefore.get(option.id) ?? 0)
   }
   poll.totalVotes += Math.sign(to.length) - Math.sign(from.length)
-  if (!profile) return
-  note(profile, from, -1)
-  note(profile, to, 1)
+  if (!rankingCounts) return
+  addRanking(rankingCounts, from, -1)
+  addRanking(rankingCounts, to, 1)
 }
 
-function note(profile: RankingCounts, choices: Choices, ballots: 1 | -1): void {
+function addRanking(rankingCounts: RankingCounts, choices: Choices, change: 1 | -1): void {
   if (choices.length === 0) return
   const ranking = choices.join(' ')
-  const left = (profile.get(ranking) ?? 0) + ballots
-  if (left > 0) profile.set(ranking, left)
-  else profile.delete(ranking)
+  const left = (rankingCounts.get(ranking) ?? 0) + change
+  if (left > 0) rankingCounts.set(ranking, left)
+  else rankingCounts.delete(ranking)
 }
 
 /**
- * Of two ballots in the same poll that turn out to be one person's, the one that stands: the newer. As they have signed
- * in, it counts even if it was set aside; only in a closed poll is what counts left as it is.
+ * The ballot that stays when a guest with a ballot signs in as a person with a ballot: the newer one. It counts, even if
+ * it was set aside, as the person has signed in. In a closed poll, the ballot that counted stays.
  */
 export function survivingBallot(
   { status }: Poll,
@@ -42,7 +42,7 @@ function newer(one: Ballot | undefined, other: Ballot | undefined): Ballot | und
   return one.revision > other.revision ? one : other
 }
 
-/** What somebody's ballot adds to the count; empty when it is set aside, or there is none. */
+/** The choices on a ballot that counts; empty if it is set aside or missing. */
 export function countedChoices(ballot: Ballot | undefined): Choices {
   return ballot?.counted ? ballot.choices : []
 }

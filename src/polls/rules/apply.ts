@@ -6,7 +6,7 @@ import type { Poll, PollOption, PollState, Proposal } from '../model/poll.ts'
 import { count, countedChoices, survivingBallot } from './apply-vote.ts'
 import { newOption } from './creation.ts'
 
-/** Moves `state` on, in place, by the log's next event. Replaying a whole log gives the poll as it stands. */
+/** Applies the log's next event to `state`, in place. Replaying the whole log gives the current poll. */
 export function apply(state: PollState, event: PollEvent): void {
   const { poll } = state
   if (event.revision !== poll.revision + 1) {
@@ -21,7 +21,7 @@ function applyFacts(state: PollState, { facts, actor, at, revision }: PollEvent)
   const { poll, ballots } = state
   switch (facts.type) {
     case 'created':
-      throw new TypeError('A log holds "created" only once.')
+      throw new TypeError('"created" can only be the first event of a log.')
     case 'voted':
       count(state, [], facts.choices)
       ballots.set(actor.id, { choices: facts.choices, revision, counted: true })
@@ -104,19 +104,19 @@ function addOption(poll: Poll, option: PollOption): void {
   sortDates(poll)
 }
 
-/** Dates stand in the order of time, whenever they were added. */
+/** Dates are sorted by time, not by when they were added. */
 function sortDates(poll: Poll): void {
   if (poll.method === 'dates') poll.options = inOrderOfTime(poll.options, poll.timeZone ?? 'UTC')
 }
 
 function takeProposal({ id, proposals }: Poll, optionId: string): Proposal {
-  const place = proposals.findIndex((proposal) => proposal.id === optionId)
-  const [proposal] = place < 0 ? [] : proposals.splice(place, 1)
-  if (!proposal) throw new RangeError(`Nobody has proposed ${optionId} in poll ${id}.`)
+  const index = proposals.findIndex((proposal) => proposal.id === optionId)
+  const [proposal] = index < 0 ? [] : proposals.splice(index, 1)
+  if (!proposal) throw new RangeError(`Poll ${id} has no proposal ${optionId}.`)
   return proposal
 }
 
-/** Those who voted before are told what the option was called then, until it is called so again. */
+/** Keeps the title under which people voted, to show it to them, until the option has that title again. */
 function rename({ poll }: PollState, { optionId, from, to }: Extract<EventFacts, { type: 'option_renamed' }>): void {
   const option = poll.options.find(({ id }) => id === optionId)
   if (!option) throw new RangeError(`Poll ${poll.id} has no option ${optionId}.`)
@@ -162,7 +162,7 @@ function edit(state: PollState, facts: Extract<EventFacts, { type: 'edited' }>):
   }
 }
 
-/** A poll that was reopened waits for nobody. */
+/** A reopened poll has no expected voters, and keeps none. */
 function changeVoterList(
   state: PollState,
   { voters, uncounted = [] }: Extract<EventFacts, { type: 'voter_list_changed' }>,
@@ -180,16 +180,20 @@ function mark(ballots: PollState['ballots'], personId: string, counted: boolean)
   if (ballot) ballots.set(personId, { ...ballot, counted })
 }
 
-type Merged = Extract<EventFacts, { type: 'guest_merged' }>
+type GuestMerged = Extract<EventFacts, { type: 'guest_merged' }>
 
-/** The ballot that stands keeps its age: another guest may turn out to be the same person. */
-function mergeGuest(state: PollState, actor: PersonName, { guest, guestChoices, setAside, from, to }: Merged): void {
+/** The ballot that stays keeps its revision: another guest may sign in as the same person. */
+function mergeGuest(
+  state: PollState,
+  actor: PersonName,
+  { guest, guestChoices, setAside, from, to }: GuestMerged,
+): void {
   const { poll, ballots } = state
   if (!setAside) count(state, guestChoices, [])
   count(state, from, to)
-  const stands = survivingBallot(poll, ballots.get(guest.id), ballots.get(actor.id))
+  const surviving = survivingBallot(poll, ballots.get(guest.id), ballots.get(actor.id))
   ballots.delete(guest.id)
-  if (stands) ballots.set(actor.id, stands)
+  if (surviving) ballots.set(actor.id, surviving)
   if (poll.createdBy.id === guest.id) poll.createdBy = actor
   for (const option of poll.options) if (option.addedById === guest.id) option.addedById = actor.id
   for (const proposal of poll.proposals) if (proposal.proposedById === guest.id) proposal.proposedById = actor.id

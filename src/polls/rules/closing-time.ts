@@ -7,7 +7,7 @@ import { sameClock } from '../model/time-zones.ts'
 import { closing } from './closing.ts'
 import { refuse } from './permissions.ts'
 
-/** The event by which an open poll closes by itself, if its time has come. */
+/** The event that closes a poll whose closing time has passed; else undefined. */
 export function closingOnTime(state: PollState, now: Date): EventFacts | undefined {
   return isDue(state.poll, now) ? { ...closing(state), onTime: true } : undefined
 }
@@ -16,7 +16,7 @@ export function isDue({ status, deletedAt, closesAt }: Poll, now: Date): boolean
   return status === 'open' && !deletedAt && closesAt !== null && closesAt <= now
 }
 
-/** When a new poll is to close, in ISO 8601 and UTC. @param closesAt ISO 8601 */
+/** The closing time of a new poll, in ISO 8601 and UTC. @param closesAt ISO 8601 */
 export function firstClosingTime(closesAt: string | null | undefined, now: Date): { closesAt?: string } | Refusal {
   if (!closesAt) return {}
   const problem = problemWithTime(closesAt, now)
@@ -24,7 +24,7 @@ export function firstClosingTime(closesAt: string | null | undefined, now: Date)
   return new Refusal('invalid_input', problem, { problems: [{ path: 'closesAt', message: problem }] })
 }
 
-/** What comes of saying when a poll is to close; nothing when that is so already. */
+/** The change of a closing time; empty if it stays. */
 export function closingTimeChange(
   poll: Poll,
   closesAt: string | null | undefined,
@@ -53,14 +53,14 @@ function utc(time: string): string {
   return new Date(time).toISOString()
 }
 
-/** `closesAt` is when the poll is to close then, in ISO 8601; undefined when it does not close by itself. */
+/** `closesAt` is the new closing time in ISO 8601; undefined without one. */
 type ZoneChange = {
   timeZone?: Change<string | null>
   movedDates?: ({ id: string } & Change<string>)[]
   closesAt?: string | undefined
 }
 
-/** What comes of another zone for all times of a poll, which stay what the clock shows; nothing when it is so already. */
+/** The changes that another time zone makes: all times keep what the clock shows. Empty if the zone stays. */
 export function zoneChange(poll: Poll, to: string | undefined): ZoneChange | Refusal {
   const from = poll.timeZone ?? 'UTC'
   if (to === undefined || to === from) return {}
@@ -78,7 +78,7 @@ export function zoneChange(poll: Poll, to: string | undefined): ZoneChange | Ref
   return { ...change, ...(movedDates.length > 0 && { movedDates }) }
 }
 
-/** Undefined when the end would not be after the start, as clocks skip a time there. */
+/** Undefined if the end would not be after the start, as clocks skip a time in that zone. */
 function movedTitle(title: string, from: string, to: string): string | undefined {
   const { areDays, from: start, to: end } = readDates(title)
   if (areDays) return title

@@ -72,8 +72,8 @@ export function begin(pollId: string, { actor, at, facts }: PollEvent): PollStat
     archivedAt: null,
     deletedAt: null,
   }
-  const profile = poll.method === 'ranked' && !poll.anonymous ? new Map() : undefined
-  return { poll, ballots: new Map(), profile, secretBallots: poll.anonymous ? new Map() : undefined }
+  const rankingCounts = poll.method === 'ranked' && !poll.anonymous ? new Map() : undefined
+  return { poll, ballots: new Map(), rankingCounts, anonymousBallots: poll.anonymous ? new Map() : undefined }
 }
 
 export function newOption(option: NewOption, addedById: string): PollOption {

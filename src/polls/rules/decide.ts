@@ -12,11 +12,11 @@ import { renameOption } from './renaming.ts'
 import { castVote, chooseOption, countVote, mergeGuest, withdrawVote } from './voting.ts'
 
 /**
- * The rules of a poll: which events follow from a command, none when it asks for what already is, or why not.
- * Pure; the caller numbers the events and applies them (`apply`) before it decides the next command, and closes a poll
- * whose time is up (`closingOnTime`) before it decides anything.
+ * The rules of a poll: the events that follow from a command, none if it changes nothing, or a refusal. Pure. The caller
+ * closes a poll whose closing time has passed (`closingOnTime`) before it decides a command. It numbers the events and
+ * applies them (`apply`) before it decides the next one.
  *
- * @param state undefined when there is no such poll
+ * @param state undefined if the poll does not exist
  */
 export function decide(state: PollState | undefined, command: Command, now: Date): Decision {
   if (command.type === 'create')

@@ -3,8 +3,8 @@ import type { EventFacts } from '../model/events.ts'
 import type { Poll } from '../model/poll.ts'
 import { refuse } from './permissions.ts'
 
-type Edit = CommandOf<'edit'>
-type Edited = Extract<EventFacts, { type: 'edited' }>
+type EditCommand = CommandOf<'edit'>
+type EditedEvent = Extract<EventFacts, { type: 'edited' }>
 
 export function editedFields(poll: Poll): EditedFields {
   const { title, description, category, optionsOpen, votersSignedIn, timeZone, closesAt } = poll
@@ -19,8 +19,8 @@ export function editedFields(poll: Poll): EditedFields {
   }
 }
 
-/** The fields as they were before these edits, the oldest of which comes first. */
-export function fieldsBefore(poll: Poll, edits: readonly Edited[]): EditedFields {
+/** The fields before these edits. @param edits oldest first */
+export function fieldsBefore(poll: Poll, edits: readonly EditedEvent[]): EditedFields {
   const fields = editedFields(poll)
   const before = edits.toReversed().map((edit) => {
     const changed = Object.keys(fields).filter((name) => edit[name as keyof EditedFields])
@@ -29,18 +29,18 @@ export function fieldsBefore(poll: Poll, edits: readonly Edited[]): EditedFields
   return Object.assign(fields, ...before)
 }
 
-/** What an edit changes, of the fields that a form showed. */
+/** The fields that differ from what the form showed. */
 export function changedFields(shown: EditedFields, fields: Partial<EditedFields>): (keyof EditedFields)[] {
   const names = Object.keys(shown) as (keyof EditedFields)[]
   return names.filter((name) => fields[name] !== undefined && fields[name] !== shown[name])
 }
 
 /**
- * Nothing that was saved since the form was opened is overwritten unseen.
+ * Keeps an edit from overwriting what somebody else saved after the form was opened.
  *
- * @returns `revision_mismatch`, with the fields that were changed both here and meanwhile, and differ
+ * @returns `revision_mismatch` with the fields that both changed, to different values; else undefined
  */
-export function refusalOfConflict(poll: Poll, { shown, ...edit }: Edit) {
+export function refusalOfConflict(poll: Poll, { shown, ...edit }: EditCommand) {
   if (!shown) return undefined
   const saved = editedFields(poll)
   const fields = changedFields({ ...saved, ...shown }, edit).filter((name) => {

@@ -6,11 +6,11 @@ import type { Ballot, Poll, PollState } from '../model/poll.ts'
 import { type Decision, refuse } from './permissions.ts'
 import { changedVoterList, voterListKey, votersLeftOut, wantedVoters } from './voter-list.ts'
 
-type Ballots = PollState['ballots']
+type PollBallots = PollState['ballots']
 
 /**
- * What comes of changing who may vote: the ballots of guests are set aside when only people who have signed in may, and
- * count again when all may. What stays as it is changes nothing.
+ * The ballots that a change of `votersSignedIn` sets aside or counts again: those of guests. Empty if the rule stays as
+ * it is.
  */
 export function votersChange(
   state: PollState,
@@ -30,21 +30,21 @@ export function votersChange(
   if (!votersSignedIn)
     return unlessEmpty(
       'recounted',
-      those(ballots, (_, { counted }) => !counted),
+      ballotsWhere(ballots, (_, { counted }) => !counted),
     )
   return (
     tooMany(state) ??
     unlessEmpty(
       'uncounted',
-      those(ballots, (id, { counted }) => counted && isGuest(state, id)),
+      ballotsWhere(ballots, (id, { counted }) => counted && isGuest(state, id)),
     )
   )
 }
 
-/** Of more than so many ballots, nobody looks at whose they are. */
+/** With too many ballots, their owners are not loaded (see `loadGuests`). */
 function tooMany({ poll, guests }: PollState): Refusal | undefined {
-  const isUnknown = poll.totalVotes > 0 && !guests
-  if (poll.totalVotes <= limits.votesToLimit.max && !isUnknown) return undefined
+  const areGuestsMissing = poll.totalVotes > 0 && !guests
+  if (poll.totalVotes <= limits.votesToLimit.max && !areGuestsMissing) return undefined
   const most = limits.votesToLimit.max.toLocaleString('en')
   const message = `More than ${most} people have voted, so it is too late to let only people vote who have signed in.`
   return refuse(poll, 'poll_has_votes', message, 'votersSignedIn')
@@ -54,9 +54,9 @@ function isGuest({ guests }: PollState, personId: string): boolean {
   return guests?.has(personId) ?? false
 }
 
-function those(ballots: Ballots, isMeant: (personId: string, ballot: Ballot) => boolean): GuestBallot[] {
-  const meant = [...ballots].filter(([personId, ballot]) => isMeant(personId, ballot))
-  return meant.map(([personId, { choices }]) => ({ personId, choices }))
+function ballotsWhere(ballots: PollBallots, matches: (personId: string, ballot: Ballot) => boolean): GuestBallot[] {
+  const matching = [...ballots].filter(([personId, ballot]) => matches(personId, ballot))
+  return matching.map(([personId, { choices }]) => ({ personId, choices }))
 }
 
 function unlessEmpty(key: 'uncounted' | 'recounted', ballots: GuestBallot[]) {
@@ -64,26 +64,26 @@ function unlessEmpty(key: 'uncounted' | 'recounted', ballots: GuestBallot[]) {
 }
 
 /**
- * The creator corrects who may vote. The vote of somebody who is no longer on the list does not count any more, even
- * where votes are final: the log says so. In an anonymous poll nobody knows which ballot that is, and a refusal only for
- * people who have voted would tell who has: so once anybody has voted there, nobody is taken off the list.
+ * Changes the voter list. A vote of a person who is no longer on the list does not count, even if votes are final; the
+ * log shows it. In an anonymous poll nobody knows that person's ballot, and a refusal only for people who have voted
+ * would reveal who has. So once anybody has voted there, nobody can be taken off the list.
  */
 export function changeVoterList(state: PollState, command: CommandOf<'changeVoterList'>): Decision {
-  const { poll, roll, ballots } = state
+  const { poll, voterList, ballots } = state
   if (poll.status === 'closed')
     return refuse(poll, 'poll_closed', 'This poll is closed. Reopen it before you change its voter list.', 'roll')
   if (!poll.hasRoll)
     return refuse(poll, 'invalid_input', 'This poll was created without a voter list: everybody can vote.', 'roll')
-  if (!roll) throw new RangeError(`The roll of poll ${poll.id} has to be known to change it.`)
-  const voters = wantedVoters(roll, command)
+  if (!voterList) throw new RangeError(`The voter list of poll ${poll.id} must be loaded to change it.`)
+  const voters = wantedVoters(voterList, command)
   const problem = problemWithNumber(poll, voters.length)
   if (problem) return refuse(poll, 'invalid_input', problem, 'roll')
   const keys = new Set(voters.map(voterListKey))
-  if (poll.anonymous && poll.totalVotes > 0 && roll.entries.some(({ name }) => !keys.has(voterListKey(name))))
+  if (poll.anonymous && poll.totalVotes > 0 && voterList.entries.some(({ name }) => !keys.has(voterListKey(name))))
     return refuse(poll, 'poll_has_votes', nobodyLeaves, 'roll')
-  const before = roll.entries.map(({ name }) => name)
+  const before = voterList.entries.map(({ name }) => name)
   if (before.join('\n') === voters.join('\n')) return []
-  const uncounted = votersLeftOut(roll, changedVoterList(roll, voters)).flatMap((personId) => {
+  const uncounted = votersLeftOut(voterList, changedVoterList(voterList, voters)).flatMap((personId) => {
     const choices = ballots.get(personId)?.choices
     return choices ? { personId, choices } : []
   })

@@ -3,7 +3,7 @@ import type { EventFacts } from '../model/events.ts'
 import type { Poll } from '../model/poll.ts'
 import { areBallotsOpened } from './closing.ts'
 
-/** Says no to what was asked of the poll as it stands; `field` is what is at fault, where it is a field. */
+/** A refusal at the poll's current revision. @param field the input at fault, if there is one */
 export function refuse({ revision }: Poll, code: RefusalCode, message: string, field?: string): Refusal {
   return new Refusal(code, message, { revision, problems: field ? [{ path: field, message }] : [] })
 }
@@ -17,7 +17,7 @@ export function refuseFinal(poll: Poll): Refusal {
   return refuse(poll, 'vote_final', 'In this poll votes are final: yours stays as it is.')
 }
 
-/** Whether all places of the option are taken. */
+/** Whether the option has its maximum of votes. */
 export function isFull({ capacity, options }: Poll, optionId: string): boolean {
   const option = options.find(({ id }) => id === optionId)
   return capacity !== null && option !== undefined && option.votes >= capacity

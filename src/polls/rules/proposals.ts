@@ -9,34 +9,34 @@ import { limits } from '../model/limits.ts'
 import type { NewOption, Poll, PollState } from '../model/poll.ts'
 import { type Decision, isCreator, refuse, refuseClosed } from './permissions.ts'
 
-/** What others add may have to be approved first. */
+/** An option that somebody else adds may be a proposal until the creator approves it. */
 export function addOption({ poll }: PollState, { by, option: asked }: CommandOf<'addOption'>): Decision {
   const refusal = refusalToAdd(poll, by)
   if (refusal) return refusal
   const option = optionToAdd(poll, asked)
   if (option instanceof Refusal) return option
-  if (roomIn(poll) < 1) {
+  if (freePlaces(poll) < 1) {
     return refuse(poll, 'too_many_options', `A poll holds at most ${limits.options.max} options.`, 'title')
   }
   return [added(poll, by, option)]
 }
 
-/** Adds all options or none. The refusal names each that is wrong by its place, as in `options.2`. */
+/** Adds all options or none. The refusal names each wrong one by its index, as in `options.2`. */
 export function addOptions({ poll }: PollState, { by, options: asked }: CommandOf<'addOptions'>): Decision {
   const refusal = refusalToAdd(poll, by)
   if (refusal) return refusal
-  if (roomIn(poll) < asked.length) {
-    const fit = `${roomIn(poll)} more fit, and these are ${asked.length}`
+  if (freePlaces(poll) < asked.length) {
+    const fit = `${freePlaces(poll)} more fit, and these are ${asked.length}`
     const message = `A poll holds at most ${limits.options.max} options: ${fit}. None was added.`
     return refuse(poll, 'too_many_options', message, 'options')
   }
   const events: EventFacts[] = []
   const above = new Map<string, NewOption>()
   const problems: (InputProblem & { code: RefusalCode })[] = []
-  for (const [place, one] of asked.entries()) {
+  for (const [index, one] of asked.entries()) {
     const option = optionToAdd(poll, one, above)
     if (option instanceof Refusal) {
-      problems.push({ path: `options.${place}`, message: option.message, code: option.code })
+      problems.push({ path: `options.${index}`, message: option.message, code: option.code })
     } else {
       events.push(added(poll, by, option))
       above.set(optionKey(option.title), option)
@@ -54,7 +54,7 @@ function refusalToAdd(poll: Poll, by: PersonName): Refusal | undefined {
   return refuse(poll, 'options_locked', 'Only its creator can add options to this poll.', 'title')
 }
 
-/** @param above those that are added with it, by their keys */
+/** @param above options of the same command, by their keys */
 function optionToAdd(poll: Poll, asked: NewOption, above?: ReadonlyMap<string, NewOption>): NewOption | Refusal {
   const option = poll.method === 'dates' ? dated(asked) : asked
   if (!option) return refuse(poll, 'invalid_input', problemWithDates(asked.title), 'title')
@@ -68,7 +68,7 @@ function optionToAdd(poll: Poll, asked: NewOption, above?: ReadonlyMap<string, N
   )
 }
 
-function roomIn({ options, proposals }: Poll): number {
+function freePlaces({ options, proposals }: Poll): number {
   return limits.options.max - options.length - proposals.length
 }
 
@@ -77,7 +77,7 @@ function added(poll: Poll, by: PersonName, option: NewOption): EventFacts {
   return { type: isProposal ? 'option_proposed' : 'option_added', option }
 }
 
-/** What is wrong with an option that is called like another one, which may still be proposed. */
+/** A refusal if another option or proposal has the same title. */
 export function problemWithTitle(poll: Poll, { id, title }: NewOption): Refusal | undefined {
   const isAlike = (one: NewOption) => one.id !== id && optionKey(one.title) === optionKey(title)
   const option = poll.options.find(isAlike)
@@ -105,7 +105,7 @@ export function dismissProposal({ poll }: PollState, { by, optionId }: CommandOf
   return [{ type: 'proposal_dismissed', option: optionOf(proposal) }]
 }
 
-/** A secret ballot would tell by the options that it says something of when it was cast. */
+/** In an anonymous poll, a vote for an option that was added later would show when it was cast. */
 export function areOptionsSettled({ anonymous, totalVotes }: Poll): boolean {
   return anonymous && totalVotes > 0
 }

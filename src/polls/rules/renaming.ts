@@ -7,7 +7,7 @@ import type { Choices, Poll, PollOption, PollState } from '../model/poll.ts'
 import { type Decision, refuse, refuseClosed } from './permissions.ts'
 import { problemWithTitle } from './proposals.ts'
 
-/** What people voted for is not called something else behind their backs: the creator is asked, and they are told. */
+/** Once people have voted, the creator has to confirm a new title, and the voters see the former one. */
 export function renameOption({ poll }: PollState, command: CommandOf<'renameOption'>): Decision {
   if (poll.status === 'closed') return refuseClosed(poll, 'changes of options')
   const option = poll.options.find(({ id }) => id === command.optionId)
@@ -29,16 +29,16 @@ export function renameOption({ poll }: PollState, command: CommandOf<'renameOpti
   return [{ type: 'option_renamed', optionId: option.id, from: option.title, to }]
 }
 
-/** The options that have another title than they had at this revision; none where it is not known. */
+/** The options that were renamed after this revision; none if it is unknown. */
 export function renamedSince({ options }: Poll, shownRevision = Number.POSITIVE_INFINITY): PollOption[] {
   return options.filter(({ renamedAtRevision }) => (renamedAtRevision ?? 0) > shownRevision)
 }
 
 /**
- * A vote is for the question and the titles that the voter saw. Once the poll or the option has another one, the voter is
- * asked again.
+ * A vote counts for the titles that the voter saw. If the poll or a chosen option has another title since, the voter has
+ * to vote again.
  *
- * @param choices what the voter has just chosen: to take something back is never refused
+ * @param choices what the voter has just chosen; empty for a withdrawal, which is never refused
  */
 export function refusalOfRenamed(poll: Poll, choices: Choices, shownRevision: number | undefined): Refusal | undefined {
   if (choices.length === 0) return undefined

@@ -5,20 +5,20 @@ import type { Choices, Poll } from '../model/poll.ts'
 import { areBallotsOpened } from './closing.ts'
 
 /**
- * Whether what people voted is kept for now, but for one's own vote and how many have voted: from everybody, and where
- * whoever has voted may see it, from whoever is not known to have (see `seenBy`).
+ * Whether the results are hidden from somebody who is not known to have voted (see `seenBy`). One's own vote and the
+ * number of votes are never hidden.
  */
 export function areResultsHidden(poll: Poll): boolean {
   if (poll.anonymous) return !areBallotsOpened(poll)
   return poll.resultsVisible !== 'always' && poll.status === 'open'
 }
 
-/** Whether what somebody voted is kept from others: for now, or, where votes are secret, for good. */
+/** Whether a person's vote is hidden from others: until the results show, or always if the poll is anonymous. */
 export function areVotesHidden(poll: Poll): boolean {
   return poll.anonymous || areResultsHidden(poll)
 }
 
-/** The poll as somebody may see it who has these choices on their ballot; none when they have not voted. */
+/** The poll for a viewer with these choices on their ballot; empty if they have not voted. */
 export function seenBy(poll: Poll, choices: Choices): Poll {
   const maySee = poll.resultsVisible === 'after_voting' && choices.length > 0
   return maySee ? { ...poll, resultsVisible: 'always' } : poll
@@ -31,7 +31,7 @@ export function expectResults(poll: Poll): void {
   throw new Refusal('results_hidden', 'Too few people have voted for their secret ballots to be opened.')
 }
 
-/** @throws {Refusal} `results_hidden`, or `not_found` where votes are not secret, and ballots have names */
+/** @throws {Refusal} `results_hidden`; `not_found` if the poll is not anonymous */
 export function expectPublishedBallots(poll: Poll): void {
   if (!poll.anonymous) {
     throw new Refusal('not_found', 'Votes are not secret in this poll: its log says who voted what.')
@@ -39,19 +39,19 @@ export function expectPublishedBallots(poll: Poll): void {
   expectResults(poll)
 }
 
-/** Reads on from "until" or "once". */
+/** Continues "until" or "once". */
 export function untilWhen({ resultsVisible }: Poll): string {
   return resultsVisible === 'after_voting' ? 'you have voted, or the poll is closed' : 'the poll is closed'
 }
 
-/** Whether it is not told who did it: voted in an anonymous poll, or has signed in after that. */
-export function isActorSecret(type: EventType, { anonymous }: Pick<Poll, 'anonymous'>): boolean {
+/** Whether the actor is hidden: a voter in an anonymous poll, or a guest who signs in there. */
+export function isActorHidden(type: EventType, { anonymous }: Pick<Poll, 'anonymous'>): boolean {
   return type === 'secret_vote_cast' || type === 'secret_vote_withdrawn' || (anonymous && type === 'guest_merged')
 }
 
 /**
- * What may be told of an event: without the choices on anybody's ballot while results are hidden. The outcome of an
- * earlier closing has been announced, and stays.
+ * The facts of an event that others may see: without the choices on ballots while votes are hidden. The outcome of an
+ * earlier closing was announced, and stays.
  */
 export function shownFacts(facts: EventFacts, poll: Poll): EventFacts {
   if (!areVotesHidden(poll)) return facts

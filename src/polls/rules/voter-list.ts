@@ -6,18 +6,18 @@ import { optionKey } from '../model/keys.ts'
 import type { PollState, VoterList, VoterListEntry } from '../model/poll.ts'
 import { refuse } from './permissions.ts'
 
-/** The address in an entry: all of it, or what stands in brackets after a name; undefined in a name alone. */
+/** The e-mail address in an entry: `a@b.c` or `Name <a@b.c>`; undefined in a name alone. */
 export function addressIn(entry: string): string | undefined {
   if (!entry.includes('@')) return undefined
   return (/<([^<>@]*@[^<>]*)>\s*$/.exec(entry)?.[1] ?? entry).trim()
 }
 
-/** The name before the address in an entry; undefined without one, and in a name alone. */
+/** The name in `Name <a@b.c>`; undefined in an address or a name alone. */
 export function nameBeforeAddress(entry: string): string | undefined {
   return /^(.*\S)\s*<[^<>@]*@[^<>]*>\s*$/.exec(entry)?.[1]
 }
 
-/** Entries with the same key are one: those of one address, or of one name. They are compared as options are. */
+/** Entries with the same address, or the same name, have the same key. */
 export function voterListKey(entry: string): string {
   return optionKey(addressIn(entry) ?? entry)
 }
@@ -26,11 +26,11 @@ export function newVoterList(names: readonly string[]): VoterList {
   return { entries: names.map((name) => ({ key: voterListKey(name), name, personId: null })), people: new Map() }
 }
 
-/** Why somebody may not vote, in a poll whose creator has named those who may. */
-export function refusalByVoterList({ poll, roll }: PollState, by: PersonName): Refusal | undefined {
+/** A refusal if the poll has a voter list and this person cannot vote by it. */
+export function refusalByVoterList({ poll, voterList }: PollState, by: PersonName): Refusal | undefined {
   if (!poll.hasRoll) return undefined
-  if (!roll) throw new RangeError(`The roll of poll ${poll.id} has to be known to vote in it.`)
-  const entries = entriesFor(roll, by)
+  if (!voterList) throw new RangeError(`The voter list of poll ${poll.id} must be loaded to vote in it.`)
+  const entries = entriesFor(voterList, by)
   if (entries.some(({ personId }) => personId === null || personId === by.id)) return undefined
   const [taken] = entries
   if (poll.anonymous) return refuse(poll, 'not_on_roll', notOnListOrTaken(by))
@@ -39,12 +39,12 @@ export function refusalByVoterList({ poll, roll }: PollState, by: PersonName): R
   return refuse(poll, 'not_on_roll', message)
 }
 
-/** In an anonymous poll the answer does not show whether somebody has voted under a name on the list. */
+/** In an anonymous poll, the answer does not show whether somebody has voted under that name. */
 function notOnListOrTaken({ name }: PersonName): string {
   return `Only people on its list can vote in this poll, once each. ${isolated(name)} is not on it, or has voted already. Ask the creator to check the list.`
 }
 
-/** Those that are theirs already, or may be. */
+/** The entry that this person has used, or else all that match their name or addresses. */
 function entriesFor({ entries, people }: VoterList, { id, name }: PersonName): VoterListEntry[] {
   const own = entries.filter(({ personId }) => personId === id)
   if (own.length > 0) return own
@@ -56,13 +56,12 @@ function entriesFor({ entries, people }: VoterList, { id, name }: PersonName): V
 }
 
 /**
- * The list that the creator wants, merged with what was saved since a form showed it (`shown`). Somebody who was added
- * since stays on the list, and somebody who was taken off since stays off it. A spelling that was changed since stays,
- * unless the form changes it, too.
+ * The requested list, merged with what was saved after the form showed it (`shown`). People who were added since stay,
+ * and people who were taken off since stay off. A spelling that was changed since stays, unless the form changes it too.
  */
-export function wantedVoters(roll: VoterList, { voters, shown }: CommandOf<'changeVoterList'>): readonly string[] {
+export function wantedVoters(voterList: VoterList, { voters, shown }: CommandOf<'changeVoterList'>): readonly string[] {
   if (!shown) return voters
-  const saved = roll.entries.map(({ name }) => name)
+  const saved = voterList.entries.map(({ name }) => name)
   const [savedByKey, shownByKey, voterByKey] = [saved, shown, voters].map(byKey) as [Names, Names, Names]
   const kept = voters.flatMap((name) => {
     const key = voterListKey(name)
@@ -82,47 +81,47 @@ function byKey(names: readonly string[]): Names {
 }
 
 /**
- * The list as its creator corrects it. Who has voted keeps their entry, or gets another one that is theirs, as when a
- * name becomes an address.
+ * The list with these names. People who have voted keep their entry, or get another one that matches them, such as
+ * their address in place of their name.
  */
-export function changedVoterList(roll: VoterList, names: readonly string[]): VoterList {
-  const before = new Map(roll.entries.map((entry) => [voterListKey(entry.name), entry]))
+export function changedVoterList(voterList: VoterList, names: readonly string[]): VoterList {
+  const before = new Map(voterList.entries.map((entry) => [voterListKey(entry.name), entry]))
   const entries = names.map((name): VoterListEntry => {
     const key = voterListKey(name)
     const known = before.get(key)
     before.delete(key)
     return { key: known?.key ?? key, name, personId: known?.personId ?? null }
   })
-  const changed = { ...roll, entries }
+  const changed = { ...voterList, entries }
   for (const { personId } of before.values()) {
-    const person = personId === null ? undefined : roll.people.get(personId)
+    const person = personId === null ? undefined : voterList.people.get(personId)
     const free = person && entriesFor(changed, person).find((entry) => entry.personId === null)
     if (free) free.personId = personId
   }
   return changed
 }
 
-/** Who has voted as somebody on the first list, and as nobody on the second one. */
+/** The people who have voted by the first list and have no entry on the second one. */
 export function votersLeftOut(before: VoterList, after: VoterList): string[] {
   const kept = new Set(after.entries.map(({ personId }) => personId))
   return before.entries.flatMap(({ personId }) => (personId === null || kept.has(personId) ? [] : personId))
 }
 
-/** Notes who has voted as whom once a command is done, in place. */
-export function enrol(state: PollState, command: Command): void {
-  if (state.roll && command.type === 'changeVoterList')
-    state.roll = changedVoterList(state.roll, wantedVoters(state.roll, command))
-  const { ballots, roll } = state
-  if (!roll) return
+/** Applies an accepted command to the voter list, in place: who has used which entry. */
+export function applyToVoterList(state: PollState, command: Command): void {
+  if (state.voterList && command.type === 'changeVoterList')
+    state.voterList = changedVoterList(state.voterList, wantedVoters(state.voterList, command))
+  const { ballots, voterList } = state
+  if (!voterList) return
   const { by } = command
-  const own = roll.entries.find(({ personId }) => personId === by.id)
+  const own = voterList.entries.find(({ personId }) => personId === by.id)
   if (command.type === 'mergeGuest') {
-    const guests = roll.entries.find(({ personId }) => personId === command.guest.id)
+    const guests = voterList.entries.find(({ personId }) => personId === command.guest.id)
     if (guests) guests.personId = own ? null : by.id
   } else if (!ballots.has(by.id)) {
     if (own) own.personId = null
   } else if (!own) {
-    const free = entriesFor(roll, by).find(({ personId }) => personId === null)
+    const free = entriesFor(voterList, by).find(({ personId }) => personId === null)
     if (free) free.personId = by.id
   }
 }

@@ -3,7 +3,7 @@ import { changedChoices, inOrder, isKept, sameChoices } from '../model/choices.t
 import type { CommandOf } from '../model/commands.ts'
 import { isolated } from '../model/direction.ts'
 import type { Choices, Poll, PollState, Receipt } from '../model/poll.ts'
-import { castSecretly, secretChoices, withdrawSecretly } from './anonymous-voting.ts'
+import { anonymousChoices, castAnonymously, withdrawAnonymously } from './anonymous-voting.ts'
 import { countedChoices, survivingBallot } from './apply-vote.ts'
 import { type Decision, isFull, refuse, refuseClosed, refuseFinal } from './permissions.ts'
 import { refusalOfRenamed } from './renaming.ts'
@@ -13,7 +13,7 @@ export function castVote(state: PollState, command: CommandOf<'castVote'>): Deci
   return cast(state, command, command.choices)
 }
 
-/** @param named the choices that the voter has just seen, and made */
+/** @param named the choices that the voter has just made, by the titles they saw */
 function cast(state: PollState, command: CommandOf<'castVote'>, named: Choices): Decision {
   const { poll } = state
   if (poll.status === 'closed') return refuseClosed(poll, 'votes')
@@ -26,7 +26,7 @@ function cast(state: PollState, command: CommandOf<'castVote'>, named: Choices):
   if (problem) return refuse(poll, 'invalid_choices', problem, 'choices')
   const choices = inOrder(poll, command.choices)
   if (!choices) return refuse(poll, 'unknown_option', 'That is not an option of this poll.', 'choices')
-  return poll.anonymous ? castSecretly(state, command, choices) : castOpenly(state, command, choices)
+  return poll.anonymous ? castAnonymously(state, command, choices) : castOpenly(state, command, choices)
 }
 
 function castOpenly(state: PollState, { by }: CommandOf<'castVote'>, choices: Choices): Decision {
@@ -34,7 +34,7 @@ function castOpenly(state: PollState, { by }: CommandOf<'castVote'>, choices: Ch
   const refusal = refusalByVoterList(state, by)
   if (refusal) return refusal
   const before = countedChoices(ballots.get(by.id))
-  // Dates that were renamed may stand in another order since.
+  // Dates that were renamed may be in another order now.
   if (sameChoices(inOrder(poll, before) ?? before, choices)) return []
   if (poll.votesFinal && !isKept(poll, before, choices)) return refuseFinal(poll)
   const full = poll.options.find(({ id }) => isFull(poll, id) && choices.includes(id) && !before.includes(id))
@@ -59,28 +59,28 @@ export function chooseOption(
   return cast(state, { ...command, type: 'castVote', choices }, isChosen ? [optionId] : [])
 }
 
-/** What is on somebody's ballot, if it counts; empty without one. Of a secret ballot, only the receipt tells. */
+/** The choices on a person's ballot, if it counts; else empty. In an anonymous poll, only a receipt finds it. */
 export function ownChoices(state: PollState, { id }: { id: string }, receipt: Receipt | undefined): Choices {
-  return state.poll.anonymous ? secretChoices(state, receipt) : countedChoices(state.ballots.get(id))
+  return state.poll.anonymous ? anonymousChoices(state, receipt) : countedChoices(state.ballots.get(id))
 }
 
 export function withdrawVote(state: PollState, command: CommandOf<'withdrawVote'>): Decision {
   const { poll, ballots } = state
   if (poll.status === 'closed') return refuseClosed(poll, 'changes of votes')
-  if (poll.anonymous) return withdrawSecretly(state, command)
+  if (poll.anonymous) return withdrawAnonymously(state, command)
   const before = countedChoices(ballots.get(command.by.id))
   if (before.length === 0) return []
   return poll.votesFinal ? refuseFinal(poll) : [{ type: 'vote_withdrawn', from: before }]
 }
 
-/** Also when the poll is closed: it is still one ballot a person. The outcome that was announced stays in the log. */
+/** A closed poll is changed too, so each person has one ballot. The announced outcome stays in the log. */
 export function mergeGuest({ poll, ballots }: PollState, { by, guest }: CommandOf<'mergeGuest'>): Decision {
   const [theirs, own] = [ballots.get(guest.id), ballots.get(by.id)]
   const isAuthor =
     poll.createdBy.id === guest.id ||
     poll.options.some(({ addedById }) => addedById === guest.id) ||
     poll.proposals.some(({ proposedById }) => proposedById === guest.id)
-  // That somebody has voted in secret is not told, when they turn out to be somebody else either.
+  // In an anonymous poll the log must not show that the guest has voted.
   if (by.id === guest.id || !(isAuthor || (theirs && !poll.anonymous))) return []
   const guestChoices = theirs?.choices ?? []
   const to = countedChoices(survivingBallot(poll, theirs, own))
@@ -88,7 +88,7 @@ export function mergeGuest({ poll, ballots }: PollState, { by, guest }: CommandO
   return [{ type: 'guest_merged', guest, guestChoices, ...setAside, from: countedChoices(own), to }]
 }
 
-/** A closed poll's count stands. */
+/** The count of a closed poll does not change. */
 export function countVote({ poll, ballots }: PollState, { by }: CommandOf<'countVote'>): Decision {
   const own = ballots.get(by.id)
   return own?.counted === false && poll.status === 'open' ? [{ type: 'vote_counted', choices: own.choices }] : []

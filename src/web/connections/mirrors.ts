@@ -6,7 +6,7 @@ import { mirrorsModel } from './mirrors-model.ts'
 /** Where a poll is mirrored, for its open pages: a chat is told of what they show a moment later. */
 export async function mirrors(
   app: FastifyInstance,
-  web: WebOptions<'config' | 'polls' | 'secretBallots'>,
+  web: WebOptions<'config' | 'polls' | 'anonymousBallots'>,
 ): Promise<void> {
   app.get<PollParams>('/polls/:slug/mirrors', async (request, reply) => {
     const { mirrors } = await viewPoll(web, request)

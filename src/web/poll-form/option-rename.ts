@@ -70,7 +70,10 @@ async function showConflict(
 }
 
 /** @throws {Refusal} `not_found`, or `forbidden` for anybody but the poll's creator */
-async function ownOption(web: WebOptions<'config' | 'polls' | 'secretBallots'>, request: FastifyRequest<OptionParams>) {
+async function ownOption(
+  web: WebOptions<'config' | 'polls' | 'anonymousBallots'>,
+  request: FastifyRequest<OptionParams>,
+) {
   const { poll } = await viewPoll(web, request)
   const option = poll.options.find(({ id }) => id === request.params.option)
   if (!option) throw new Refusal('not_found', 'There is no such option in this poll.')

@@ -19,7 +19,7 @@ type PollRequest = FastifyRequest<PollParams>
  * the page showed times in another one. `typed` is all of it in one text. `errors` are about what makes no date.
  */
 export async function typedOption(
-  web: WebOptions<'config' | 'polls' | 'secretBallots'>,
+  web: WebOptions<'config' | 'polls' | 'anonymousBallots'>,
   request: FastifyRequest<PollParams>,
 ) {
   const fields = fieldsOf(request)

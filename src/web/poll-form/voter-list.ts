@@ -39,7 +39,7 @@ export async function voterList(app: FastifyInstance, web: WebOptions<PageServic
 
   app.get<PollParams>('/polls/:slug/voters', async (request, reply) => {
     const { poll } = await ownPoll(web, request)
-    const entries = await services.polls.roll(poll, request.person)
+    const entries = await services.polls.voterList(poll, request.person)
     const shown = entries.map(({ name }) => name)
     return show(web, request, reply, poll, { typed: { roll: writeVoterList(shown), checkedRoll: '' }, shown })
   })
@@ -59,7 +59,7 @@ export async function voterList(app: FastifyInstance, web: WebOptions<PageServic
       if (toCheck) return show(web, request, reply, poll, { typed, shown, toCheck })
       const command = { type: 'changeVoterList', voters: input.data.roll, shown, by: personOf(request) } as const
       const changed = await services.ballotBox.submit({ pollId: pollIdOf(request), command })
-      const saved = await services.polls.roll(changed.poll, request.person)
+      const saved = await services.polls.voterList(changed.poll, request.person)
       if (saved.map(({ name }) => name).join('\n') !== input.data.roll.join('\n')) reply.tellNext(changedElsewhere)
       return reply.redirect(`${pollPath(changed.poll)}#creator`, 303)
     } catch (refusal) {
@@ -73,7 +73,7 @@ const changedElsewhere =
   'The voter list was also changed elsewhere since you opened it. Both changes are saved: check that it is right now.'
 
 /** @throws {Refusal} `forbidden` for anybody but the poll's creator */
-async function ownPoll(web: WebOptions<'config' | 'polls' | 'secretBallots'>, request: FastifyRequest<PollParams>) {
+async function ownPoll(web: WebOptions<'config' | 'polls' | 'anonymousBallots'>, request: FastifyRequest<PollParams>) {
   const { poll } = await viewPoll(web, request)
   if (isCreator(poll, request.person)) return { poll }
   throw new Refusal('forbidden', 'Only the creator of this poll can change its voter list.')

@@ -15,7 +15,7 @@ const dayInMs = 86_400_000
 /** The date that a poll has come to, for a calendar (RFC 5545). */
 export async function calendar(
   app: FastifyInstance,
-  web: WebOptions<'config' | 'polls' | 'secretBallots'>,
+  web: WebOptions<'config' | 'polls' | 'anonymousBallots'>,
 ): Promise<void> {
   app.get<PollParams>('/polls/:slug/outcome.ics', async (request, reply) => {
     const { poll } = await viewPoll(web, request)

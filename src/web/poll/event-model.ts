@@ -5,7 +5,7 @@ import type { Outcome, Poll } from '../../polls/model/poll.ts'
 import type { PollMethod } from '../../polls/model/poll-rules.ts'
 import { exactTime } from '../../polls/model/text-format.ts'
 import { closingReason } from '../../polls/rules/closing.ts'
-import { areVotesHidden, isActorSecret, shownFacts } from '../../polls/rules/visibility.ts'
+import { areVotesHidden, isActorHidden, shownFacts } from '../../polls/rules/visibility.ts'
 import { inOneSentence, names, type Phrase, titled } from '../phrases.ts'
 import { shownTime } from '../time.ts'
 
@@ -17,7 +17,7 @@ export function eventModel({ revision, actor, at, facts }: PollEvent, poll: Poll
   const what = whatHappened(shownFacts(facts, poll), poll)
   return {
     revision,
-    actor: isActorSecret(facts.type, poll) ? somebody : actor,
+    actor: isActorHidden(facts.type, poll) ? somebody : actor,
     type: facts.type,
     what,
     at: shownTime(at, now),

@@ -9,7 +9,7 @@ import { type PollParams, pollIdOf, showRefusal, viewPoll } from './poll.ts'
 /** The poll's link as a QR code. */
 export async function share(
   app: FastifyInstance,
-  web: WebOptions<'config' | 'polls' | 'secretBallots'>,
+  web: WebOptions<'config' | 'polls' | 'anonymousBallots'>,
 ): Promise<void> {
   app.get<PollParams>('/polls/:slug/qr.svg', async (request, reply) => {
     const { poll } = await viewPoll(web, request)

@@ -1,6 +1,6 @@
 import { availabilities, availabilityOf, highestScore, optionOf, scoreOf } from '../../polls/model/choices.ts'
 import type { PollMethod } from '../../polls/model/poll-rules.ts'
-import type { Answers, ClosePollView, PollView } from '../../polls/queries/poll-queries.ts'
+import type { Answers, PollPageView, PollView } from '../../polls/queries/poll-queries.ts'
 import { renamedSince } from '../../polls/rules/renaming.ts'
 import { titled } from '../phrases.ts'
 
@@ -85,7 +85,7 @@ const ballotScripts: Record<PollMethod, string[]> = {
   dates: ['own-ballot.js'],
 }
 
-export function scriptsFor({ poll, mirrors }: ClosePollView): string[] {
+export function scriptsFor({ poll, mirrors }: PollPageView): string[] {
   const addOption = poll.method === 'dates' ? [] : ['add-option.js']
   return ['live.js', ...addOption, ...ballotScripts[poll.method], ...(mirrors.length > 0 ? ['mirrors.js'] : [])]
 }

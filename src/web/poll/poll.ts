@@ -6,7 +6,7 @@ import { shownTitle } from '../../polls/model/dates.ts'
 import { pollIdIn } from '../../polls/model/ids.ts'
 import type { Choices, Poll } from '../../polls/model/poll.ts'
 import { timeZones } from '../../polls/model/time-zones.ts'
-import type { ClosePollView, PollView } from '../../polls/queries/poll-queries.ts'
+import type { PollPageView, PollView } from '../../polls/queries/poll-queries.ts'
 import { isCreator } from '../../polls/rules/permissions.ts'
 import { keepReceipt, keptReceipt } from '../../server/cookies/receipt-cookies.ts'
 import { errorsByField, type FormErrors } from '../../server/pages/forms.ts'
@@ -63,13 +63,13 @@ export async function poll(app: FastifyInstance, web: WebOptions<PageServices>):
  * receipt.
  */
 export async function viewPoll(
-  { services }: WebOptions<'config' | 'polls' | 'secretBallots'>,
+  { services }: WebOptions<'config' | 'polls' | 'anonymousBallots'>,
   request: FastifyRequest<PollParams>,
-): Promise<ClosePollView> {
+): Promise<PollPageView> {
   const view = await services.polls.view(pollIdOf(request), request.person?.id)
   const code = view.poll.anonymous ? keptReceipt(services, request, view.poll.id) : undefined
   if (code === undefined) return view
-  return { ...view, choices: await services.secretBallots.choices(view.poll, code) }
+  return { ...view, choices: await services.anonymousBallots.choices(view.poll, code) }
 }
 
 /** @throws {Refusal} `not_found` when the URL holds no id */
@@ -83,7 +83,7 @@ async function showPoll(
   { services, fragments }: WebOptions<'config' | 'clock' | 'polls'>,
   request: FastifyRequest,
   reply: FastifyReply,
-  view: ClosePollView,
+  view: PollPageView,
   refused?: RefusedForm,
 ) {
   const now = services.clock()
@@ -98,7 +98,7 @@ async function showPoll(
     fragments.proposals(view),
     fragments.comments(view),
     fragments.activity(view),
-    poll.hasRoll && isOwn ? services.polls.roll(poll, request.person) : [],
+    poll.hasRoll && isOwn ? services.polls.voterList(poll, request.person) : [],
   ])
   return showPage(request, reply.code(refused?.status ?? 200), 'poll', {
     title: poll.title,

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { receiptOf } from '../../polls/anonymous/receipt.ts'
-import type { Poll, SecretBallot } from '../../polls/model/poll.ts'
+import type { AnonymousBallot, Poll } from '../../polls/model/poll.ts'
 import { expectPublishedBallots } from '../../polls/rules/visibility.ts'
 import { keptReceipt } from '../../server/cookies/receipt-cookies.ts'
 import { showPage } from '../../server/pages/page.ts'
@@ -23,7 +23,7 @@ export async function publishedBallots(app: FastifyInstance, web: WebOptions<Pag
     const code = keptReceipt(services, request, poll.id)
     const own = code === undefined ? undefined : receiptOf(code).hash
     const from = placeOf(request, own)
-    const { ballots, next } = await services.secretBallots.published(poll.id, { from, limit: ballotsShown(poll) })
+    const { ballots, next } = await services.anonymousBallots.published(poll.id, { from, limit: ballotsShown(poll) })
     return showPage(request, reply, 'published-ballots', {
       title: `Ballots of ${poll.title}`,
       now,
@@ -50,6 +50,6 @@ function placeOf(request: FastifyRequest, own: string | undefined): string {
   return typeof from === 'string' && /^[0-9a-f]{1,64}$/.test(from) ? from : ''
 }
 
-function ballotModel(poll: Poll, { hash, choices }: SecretBallot, own: string | undefined) {
+function ballotModel(poll: Poll, { hash, choices }: AnonymousBallot, own: string | undefined) {
   return { hash, isOwn: hash === own, says: names(poll, choices) }
 }

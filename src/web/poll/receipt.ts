@@ -17,7 +17,7 @@ export async function receipt(app: FastifyInstance, web: WebOptions<PageServices
     const typed = field(fieldsOf(request), 'receipt')
     const { poll } = await web.services.polls.view(pollIdOf(request))
     const code = readReceiptCode(typed)
-    const found = code === undefined ? [] : await web.services.secretBallots.choices(poll, code)
+    const found = code === undefined ? [] : await web.services.anonymousBallots.choices(poll, code)
     if (code === undefined || found.length === 0) {
       const message = code === undefined ? noReceipt : noBallot
       const refused = { form: 'receipt', status: 422, typed, message, errors: { receipt: message } } as const

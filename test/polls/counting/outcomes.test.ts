@@ -19,7 +19,7 @@ test('a ranking has no outcome while it is open, but where nobody voted or too f
   batch.do(cast(ann, 'pizza'))
   expect(outcomeOf(batch.poll)).toBeUndefined()
   const { poll, ballots } = batch.state
-  expect(() => finalOutcome({ poll, ballots })).toThrow('All ballots of poll poll have to be known to count them.')
+  expect(() => finalOutcome({ poll, ballots })).toThrow('All ballots of poll poll must be loaded to count them.')
   batch.do(close)
   expect(outcomeOf(batch.poll)).toEqual({ kind: 'winner', options: ['pizza'], votes: 2 })
 })

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Command } from '../../../src/polls/model/commands.ts'
-import { storeSecretBallot } from '../../../src/polls/rules/anonymous-voting.ts'
+import { storeAnonymousBallot } from '../../../src/polls/rules/anonymous-voting.ts'
 import { areBallotsOpened, closing } from '../../../src/polls/rules/closing.ts'
 import { cast, close, OneBatch, receipt, refused, reopen } from '../../support/one-batch.ts'
 import { ann, bob, cem } from '../../support/poll-log.ts'
@@ -11,13 +11,13 @@ const withdraw = (by: Command['by'], { lookup, hash }: typeof one): Command => (
 })
 const secret = (asked: object = {}) => new OneBatch({ anonymous: true, ...asked })
 const ballotsOf = ({ state }: OneBatch) =>
-  [...(state.secretBallots ?? [])].map(([code, { choices }]) => [code, choices])
+  [...(state.anonymousBallots ?? [])].map(([code, { choices }]) => [code, choices])
 
 describe('a secret vote', () => {
   test('is put into the box, and the log says no more than that', () => {
     const batch = secret()
     expect(batch.do(one.cast(bob, 'pizza'))).toEqual([{ type: 'secret_vote_cast' }])
-    expect(batch.state.secretBallots).toEqual(new Map([['one', { hash: 'hash of one', choices: ['pizza'] }]]))
+    expect(batch.state.anonymousBallots).toEqual(new Map([['one', { hash: 'hash of one', choices: ['pizza'] }]]))
     expect(batch.state.ballots).toEqual(new Map([['bob', { choices: [], revision: 2, counted: true }]]))
     expect([batch.votes, batch.poll.totalVotes]).toEqual([[0, 0, 0], 1])
   })
@@ -36,11 +36,11 @@ describe('a secret vote', () => {
   test('keeps its place in the box when it is cast again as it is', () => {
     const batch = secret()
     batch.do(one.cast(bob, 'pizza'))
-    const before = batch.state.secretBallots?.get('one')
+    const before = batch.state.anonymousBallots?.get('one')
     batch.do(one.cast(bob, 'pizza'))
-    expect(batch.state.secretBallots?.get('one')).toBe(before)
+    expect(batch.state.anonymousBallots?.get('one')).toBe(before)
     batch.do(one.cast(bob, 'sushi'))
-    expect(batch.state.secretBallots?.get('one')).not.toBe(before)
+    expect(batch.state.anonymousBallots?.get('one')).not.toBe(before)
   })
 
   test('needs a receipt, and one’s own once one has voted', () => {
@@ -103,13 +103,13 @@ describe('a secret vote', () => {
   test('is not taken where its box is not known', () => {
     const { state } = secret()
     const { poll, ballots } = state
-    expect(() => storeSecretBallot({ poll, ballots }, one.cast(bob, 'pizza'))).toThrow(
-      'The secret ballots of poll poll have to be known to vote there.',
+    expect(() => storeAnonymousBallot({ poll, ballots }, one.cast(bob, 'pizza'))).toThrow(
+      'The ballots of anonymous poll poll must be loaded to vote in it.',
     )
     expect(() => closing({ poll: { ...poll, totalVotes: 3 }, ballots })).toThrow(
-      'All ballots of poll poll have to be known to open them.',
+      'All ballots of poll poll must be loaded to count them.',
     )
-    expect(() => closing({ ...state, poll: { ...poll, totalVotes: 3 } })).toThrow('have to be known')
+    expect(() => closing({ ...state, poll: { ...poll, totalVotes: 3 } })).toThrow('must be loaded')
   })
 })
 

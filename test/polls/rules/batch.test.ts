@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Idempotency } from '../../../src/polls/ballot-box/batch.ts'
-import { answer } from '../../../src/polls/ballot-box/decide-batch.ts'
+import { decideSubmission } from '../../../src/polls/ballot-box/decide-batch.ts'
 import { apply } from '../../../src/polls/rules/apply.ts'
 import { cast, close, OneBatch, refused } from '../../support/one-batch.ts'
 import { ann, bob, cem, lunch, noon } from '../../support/poll-log.ts'
@@ -45,7 +45,7 @@ test('a key is written with the batch in which it was used first', () => {
   const batch = { polls: new Map(), keys: new Map(), now: noon }
   const loaded = { revision: 0, options: new Map(), ballots: new Map(), secretBallots: undefined, roll: new Map() }
   batch.polls.set('poll', { state: undefined, events: [], loaded })
-  answer(batch, { pollId: 'poll', command: lunch, idempotency: once('lunch') })
+  decideSubmission(batch, { pollId: 'poll', command: lunch, idempotency: once('lunch') })
   const kept = { owner: 'ann', key: 'key', fingerprint: 'lunch', answer: 'at 1', isNew: true }
   expect([...batch.keys]).toEqual([['ann key', kept]])
 })
@@ -74,7 +74,7 @@ describe('an answer', () => {
 
   test('is there only for polls of the batch', () => {
     const batch = { polls: new Map(), keys: new Map(), now: noon }
-    expect(() => answer(batch, { pollId: 'elsewhere', command: close })).toThrow(
+    expect(() => decideSubmission(batch, { pollId: 'elsewhere', command: close })).toThrow(
       'Poll elsewhere is not part of this batch.',
     )
   })
@@ -89,7 +89,7 @@ describe('a log', () => {
     expect(() => apply(state, event(1))).toThrow('Event 1 does not follow revision 1.')
     const { by: _, ...asked } = lunch
     const again = { ...event(2), facts: { ...asked, type: 'created' as const } }
-    expect(() => apply(state, again)).toThrow('A log holds "created" only once.')
+    expect(() => apply(state, again)).toThrow('"created" can only be the first event of a log.')
   })
 
   test('moves the time of the last activity', () => {

@@ -69,8 +69,8 @@ describe('a new poll', () => {
 
   test('knows its rankings where they are not secret, and secret ballots where they are', () => {
     const known = (asked: Partial<Create>) => {
-      const { profile, secretBallots } = new OneBatch(asked).state
-      return [profile, secretBallots]
+      const { rankingCounts, anonymousBallots } = new OneBatch(asked).state
+      return [rankingCounts, anonymousBallots]
     }
     expect(known({})).toEqual([undefined, undefined])
     expect(known({ method: 'ranked' })).toEqual([new Map(), undefined])

@@ -92,7 +92,7 @@ describe('where options are moderated', () => {
     batch.do(add(bob, 'Stew', 'stew'))
     const facts = { type: 'proposal_dismissed', option: soup } as const
     const event = { revision: 3, actor: ann, at: noon, facts }
-    expect(() => apply(batch.state, event)).toThrow('Nobody has proposed soup in poll poll.')
+    expect(() => apply(batch.state, event)).toThrow('Poll poll has no proposal soup.')
   })
 })
 

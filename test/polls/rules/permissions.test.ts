@@ -21,10 +21,7 @@ test.each<[string, OneBatch, Command[], CreatorStep[]]>([
 
 test('a poll whose ballots were published cannot be reopened', () => {
   const batch = new OneBatch({ anonymous: true })
-  batch.do(
-    ...[ann, bob, { id: 'cem', name: 'Cem' }].map((by) => receipt(`code of ${by.id}`).cast(by, 'pizza')),
-    close,
-  )
+  batch.do(...[ann, bob, { id: 'cem', name: 'Cem' }].map((by) => receipt(`code of ${by.id}`).cast(by, 'pizza')), close)
   expect(creatorSteps(batch.poll)).toEqual(['archive'])
 })
 

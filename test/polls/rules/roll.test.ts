@@ -6,10 +6,10 @@ import { ann, bob, cem } from '../../support/poll-log.ts'
 
 const named = (roll: string[], asked: object = {}) => {
   const batch = new OneBatch({ roll, ...asked })
-  Object.assign(batch.state.roll ?? {}, { people: new Map([['cem', { ...cem, emails: ['Cem@Example.org'] }]]) })
+  Object.assign(batch.state.voterList ?? {}, { people: new Map([['cem', { ...cem, emails: ['Cem@Example.org'] }]]) })
   return batch
 }
-const taken = ({ state }: OneBatch) => state.roll?.entries.map(({ personId }) => personId)
+const taken = ({ state }: OneBatch) => state.voterList?.entries.map(({ personId }) => personId)
 const somebody = (id: string, name: string) => ({ id, name })
 const merge = (by: Command['by'], guest: Command['by']): Command => ({ by, type: 'mergeGuest', guest })
 
@@ -104,9 +104,9 @@ describe('where it is named who may vote', () => {
   test('nobody votes where the list is not known', () => {
     const { poll, ballots } = named(['Bob']).state
     expect(() => refusalByVoterList({ poll, ballots }, ann)).toThrow(
-      'The roll of poll poll has to be known to vote in it.',
+      'The voter list of poll poll must be loaded to vote in it.',
     )
     const open = new OneBatch().state
-    expect(refusalByVoterList({ ...open, roll: { entries: [], people: new Map() } }, ann)).toBeUndefined()
+    expect(refusalByVoterList({ ...open, voterList: { entries: [], people: new Map() } }, ann)).toBeUndefined()
   })
 })

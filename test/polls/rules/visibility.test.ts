@@ -6,7 +6,7 @@ import {
   areVotesHidden,
   expectPublishedBallots,
   expectResults,
-  isActorSecret,
+  isActorHidden,
   seenBy,
   shownFacts,
   untilWhen,
@@ -69,12 +69,12 @@ test('ballots are published where they were secret and are opened', () => {
 })
 
 test('it is secret who voted in secret, and who that turned out to be', () => {
-  expect(isActorSecret('secret_vote_cast', secret)).toBe(true)
-  expect(isActorSecret('secret_vote_withdrawn', secret)).toBe(true)
-  expect(isActorSecret('guest_merged', secret)).toBe(true)
-  expect(isActorSecret('guest_merged', hidden)).toBe(false)
-  expect(isActorSecret('voted', hidden)).toBe(false)
-  expect(isActorSecret('commented', secret)).toBe(false)
+  expect(isActorHidden('secret_vote_cast', secret)).toBe(true)
+  expect(isActorHidden('secret_vote_withdrawn', secret)).toBe(true)
+  expect(isActorHidden('guest_merged', secret)).toBe(true)
+  expect(isActorHidden('guest_merged', hidden)).toBe(false)
+  expect(isActorHidden('voted', hidden)).toBe(false)
+  expect(isActorHidden('commented', secret)).toBe(false)
 })
 
 describe('an event', () => {

@@ -12,10 +12,10 @@ const changeShown = (shown: string[], voters: string[]): Command => ({
   voters,
   shown,
 })
-const entries = ({ state }: OneBatch) => state.roll?.entries.map(({ name, personId }) => [name, personId])
+const entries = ({ state }: OneBatch) => state.voterList?.entries.map(({ name, personId }) => [name, personId])
 const knowing = (batch: OneBatch) => {
   const people = new Map([['cem', { ...cem, emails: ['cem@example.org'] }]])
-  Object.assign(batch.state.roll ?? {}, { people })
+  Object.assign(batch.state.voterList ?? {}, { people })
   return batch
 }
 
@@ -42,7 +42,7 @@ describe('a voter list that is corrected', () => {
       { type: 'voter_list_changed', voters: { from: 3, to: 3 }, uncounted },
     ])
     expect([batch.votes, batch.poll.totalVotes, [...batch.state.ballots.keys()]]).toEqual([[0, 1, 0], 1, ['cem']])
-    expect(batch.state.profile).toEqual(new Map([['sushi', 1]]))
+    expect(batch.state.rankingCounts).toEqual(new Map([['sushi', 1]]))
   })
 
   test('closes the poll where all who are left on it have voted', () => {
@@ -64,17 +64,17 @@ describe('a voter list that is corrected', () => {
       ['Bob', 'bob'],
     ])
     expect(batch.poll.totalVotes).toBe(2)
-    expect(batch.state.roll?.entries.map(({ key }) => key)).toEqual(['dan', 'cem@example.org', 'bob'])
-    const [, , entry] = batch.state.roll?.entries ?? []
+    expect(batch.state.voterList?.entries.map(({ key }) => key)).toEqual(['dan', 'cem@example.org', 'bob'])
+    const [, , entry] = batch.state.voterList?.entries ?? []
     Object.assign(entry ?? {}, { key: 'as it was stored' })
     batch.do(change('BOB', 'cem@example.org'))
-    expect(batch.state.roll?.entries.map(({ key }) => key)).toEqual(['as it was stored', 'cem@example.org'])
+    expect(batch.state.voterList?.entries.map(({ key }) => key)).toEqual(['as it was stored', 'cem@example.org'])
   })
 
   test('gives nobody the entry of somebody else', () => {
     const batch = knowing(new OneBatch({ roll: ['Cem', 'Bob', 'Dan'] }))
     batch.do(cast(cem, 'pizza'), cast(bob, 'sushi'))
-    Object.assign(batch.state.roll ?? {}, { people: new Map([['cem', { id: 'cem', name: 'Bob', emails: [] }]]) })
+    Object.assign(batch.state.voterList ?? {}, { people: new Map([['cem', { id: 'cem', name: 'Bob', emails: [] }]]) })
     expect(batch.do(change('Bob', 'Dan'))).toMatchObject([{ uncounted: [{ personId: 'cem' }] }])
     expect(entries(batch)).toEqual([
       ['Bob', 'bob'],
@@ -97,11 +97,11 @@ describe('a voter list that is corrected', () => {
     const { poll, ballots } = batch.state
     expect(() =>
       changeVoterList({ poll, ballots }, { by: ann, type: 'changeVoterList', voters: ['Bob', 'Eve'] }),
-    ).toThrow('The roll of poll poll has to be known to change it.')
+    ).toThrow('The voter list of poll poll must be loaded to change it.')
   })
 
   describe('in a form that showed it as it was before something else was saved', () => {
-    const names = ({ state }: OneBatch) => state.roll?.entries.map(({ name }) => name)
+    const names = ({ state }: OneBatch) => state.voterList?.entries.map(({ name }) => name)
 
     test('takes off only people whom the form showed: the votes of others stay', () => {
       const batch = new OneBatch({ roll: ['Bob', 'Ann'] })

@@ -12,7 +12,7 @@ const takeBack = (optionId: string): Command => ({ by: bob, type: 'chooseOption'
 const withdraw: Command = { by: bob, type: 'withdrawVote' }
 const limit: Command = { by: ann, type: 'edit', votersSignedIn: true }
 const vouched = (by: Command['by'], ...choices: string[]) => ({ ...cast(by, ...choices), isSignedIn: true }) as Command
-const profileOf = ({ state }: OneBatch) => Object.fromEntries(state.profile ?? [])
+const profileOf = ({ state }: OneBatch) => Object.fromEntries(state.rankingCounts ?? [])
 
 test('what is wrong with a vote is said in a sentence, of the choices', () => {
   const batch = new OneBatch()

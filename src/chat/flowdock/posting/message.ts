@@ -1,7 +1,7 @@
 import { markedName, type PersonName } from '../../../people/model/person-name.ts'
 import type { PollEvent } from '../../../polls/model/events.ts'
 import type { Poll } from '../../../polls/model/poll.ts'
-import { isActorSecret } from '../../../polls/rules/visibility.ts'
+import { isActorHidden } from '../../../polls/rules/visibility.ts'
 import type { ChatProfile, Entry } from '../../chat.ts'
 import { plain, proseHtml } from '../html.ts'
 import { editBody } from './edit.ts'
@@ -29,7 +29,7 @@ export function message(entry: Entry, publicUrl: URL): Message {
 function said({ events, poll, profiles, movedAway }: Entry): Said {
   if (events.length > 1) return votes(events, poll, profiles)
   const [{ actor, facts }] = events
-  const author = isActorSecret(facts.type, poll) ? somebody : authorOf(actor, profiles)
+  const author = isActorHidden(facts.type, poll) ? somebody : authorOf(actor, profiles)
   const what = title(facts, poll, movedAway)
   if (facts.type === 'commented') return { event: 'discussion', author, title: what, body: proseHtml(facts.body) }
   const body = facts.type === 'edited' ? editBody(facts, poll) : undefined

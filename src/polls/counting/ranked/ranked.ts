@@ -15,9 +15,9 @@ export const ranked: CountingMethod = {
   outcome: ({ outcome, totalVotes }) => outcome ?? (totalVotes === 0 ? nobodyVoted : undefined),
 }
 
-export function countProfile({ options }: Pick<Poll, 'options'>, profile: RankingCounts): RankedCount {
+export function countRankingCounts({ options }: Pick<Poll, 'options'>, rankingCounts: RankingCounts): RankedCount {
   const ids = options.map(({ id }) => id)
-  const rankings = [...profile].map(([ranking, ballots]) => ({ ranking: ranking.split(' '), ballots }))
+  const rankings = [...rankingCounts].map(([ranking, ballots]) => ({ ranking: ranking.split(' '), ballots }))
   return countRankings(ids, rankings)
 }
 
