@@ -79,7 +79,7 @@ for (const [way, javaScriptEnabled] of [
     test('a newcomer’s name, and all they had typed goes on', async ({ page, guest }) => {
       const poll = await (await guest('Bob')).createPoll({ title: 'Who are you?' })
       await page.goto(poll.url)
-      await field(page, 'Say something about it').fill('Two\nlines "quoted"')
+      await field(page, 'Add a comment').fill('Two\nlines "quoted"')
       await page.getByRole('button', { name: 'Comment' }).click()
       await giveName(page, ' ')
       await expectWrong(page, 'Your name', { message: 'Your name is missing: give it 1 to 60 characters.', typed: ' ' })
@@ -107,11 +107,11 @@ for (const [way, javaScriptEnabled] of [
       const poll = await (await guest('Bob')).createPoll({ title: 'Brevity' })
       await signIn(page, 'Ada')
       await page.goto(poll.url)
-      await field(page, 'Say something about it').fill('🍜'.repeat(5_001))
+      await field(page, 'Add a comment').fill('🍜'.repeat(5_001))
       await page.getByRole('button', { name: 'Comment' }).click()
       const message = 'The comment is too long: it has 5001 characters, and 5000 are the most.'
-      await expectWrong(page, 'Say something about it', { message, typed: '🍜'.repeat(5_001) })
-      await field(page, 'Say something about it').fill('🍜'.repeat(5_000))
+      await expectWrong(page, 'Add a comment', { message, typed: '🍜'.repeat(5_001) })
+      await field(page, 'Add a comment').fill('🍜'.repeat(5_000))
       await page.getByRole('button', { name: 'Comment' }).click()
       await expect(page.getByRole('region', { name: 'Comments 1' })).toBeVisible()
       await expect(page.getByText(message)).toHaveCount(0)
@@ -125,7 +125,7 @@ for (const [way, javaScriptEnabled] of [
       const tooLong = 'Your name is too long: it has 61 characters, and 60 are the most.'
       await expectWrong(page, 'Display name', { message: tooLong, typed: 'x'.repeat(61) })
       await field(page, 'What is the new token for?').fill('   ')
-      await page.getByRole('button', { name: 'Make a token' }).click()
+      await page.getByRole('button', { name: 'Create a token' }).click()
       await expect(field(page, 'What is the new token for?')).toHaveAccessibleDescription(/missing/)
       await expect(field(page, 'What is the new token for?')).toBeFocused()
       await expect(field(page, 'Display name')).toHaveValue('Ada')

@@ -3,7 +3,7 @@ import { field, giveName, voteFor } from './support/poll-page.ts'
 import { expect, failedLoad, type Page, test } from './support/test.ts'
 
 const closes = (page: Page) => page.locator('#head .closes')
-const closingTime = (page: Page) => page.getByLabel('Closes by itself')
+const closingTime = (page: Page) => page.getByLabel(/^Closing time/)
 const inTwoDays = new Date(Date.now() + 2 * 86_400_000).toISOString().slice(0, 10)
 
 async function fillForm(page: Page): Promise<void> {

@@ -80,7 +80,7 @@ test.describe('without JavaScript', () => {
     await say(page, 1, 'If need be')
     await save(page)
     await expect(page.locator('#standing')).toContainText('Thu, 11 Mar 2027 leads')
-    await page.getByRole('button', { name: 'Remove my answer' }).click()
+    await page.getByRole('button', { name: 'Withdraw my answer' }).click()
     await expect(page.locator('#standing')).toContainText('Nobody has voted yet')
   })
 })

@@ -15,7 +15,7 @@ async function createPoll(page: Page, whoSees: string): Promise<void> {
 }
 
 test('what others voted shows when the poll is closed, in every window', async ({ page, visitor }) => {
-  await createPoll(page, 'Nobody before the poll is closed')
+  await createPoll(page, 'Nobody until the poll closes')
   const other = await visitor()
   await signIn(other, 'Dan')
   await other.goto(page.url())

@@ -92,7 +92,7 @@ test.describe('with a keyboard alone', () => {
     for (const [method, options, vote, withdraw] of [
       ['ranked', undefined, /Rank next: Noodles/, 'Start again'],
       ['score', undefined, 'Vote', 'Withdraw my vote'],
-      ['dates', dates, 'Answer', 'Remove my answer'],
+      ['dates', dates, 'Answer', 'Withdraw my answer'],
     ] as const) {
       const poll = await ada.createPoll({ title: 'Lunch?', method, ...(options && { options: [...options] }) })
       await page.goto(poll.url)
@@ -118,14 +118,14 @@ test.describe('with a keyboard alone', () => {
       await expect(field(page, 'Add an option')).toBeFocused()
       await expect(field(page, 'Add an option')).toHaveValue('')
     }
-    await tabTo(field(page, 'Say something about it'))
+    await tabTo(field(page, 'Add a comment'))
     for (const [index, body] of ['First', 'Second'].entries()) {
       await page.keyboard.type(body)
       await page.keyboard.press('Tab')
       await expect(page.getByRole('button', { name: 'Comment' })).toBeFocused()
       await page.keyboard.press('Enter')
       await expect(page.getByRole('region', { name: `Comments ${index + 1}` })).toContainText(body)
-      await expect(field(page, 'Say something about it')).toHaveValue('')
+      await expect(field(page, 'Add a comment')).toHaveValue('')
       await expect(page.getByRole('button', { name: 'Comment' })).toBeFocused()
       await page.keyboard.press('Shift+Tab')
     }
@@ -141,7 +141,7 @@ test.describe('with a keyboard alone', () => {
     await page.keyboard.press('Enter')
     await expect(page.getByRole('heading', { level: 1 })).toHaveText('Dinner?')
 
-    for (const step of ['Close the poll', 'Reopen the poll', 'Close the poll', 'Archive', 'Put back into the lists']) {
+    for (const step of ['Close the poll', 'Reopen the poll', 'Close the poll', 'Archive', 'Unarchive']) {
       await tabTo(page.getByRole('button', { name: step }))
       await page.keyboard.press('Enter')
       await expect(page.getByRole('button', { name: step })).toBeHidden()

@@ -58,7 +58,7 @@ for (const [way, javaScriptEnabled] of [
       await search.fill(`${word} of "<none>"`)
       await page.getByRole('button', { name: 'Search' }).click()
       await expect(
-        page.getByText(`No closed poll has “${word} of "<none>"” in its title or description.`),
+        page.getByText(`No closed polls found with “${word} of "<none>"” in the title or description.`),
       ).toBeVisible()
       await page.getByRole('link', { name: 'See all polls' }).click()
       await expect(page).toHaveURL(/\/$/)

@@ -42,7 +42,7 @@ test('printed, a poll of dates says which dates, and leaves out what nobody fill
     return time.evaluate((element) => getComputedStyle(element).fontSize)
   }
   for (const text of ['Fri, 24 Dec 2027', 'Sat, 25 Dec 2027']) expect(await size(text)).toBe('16px')
-  await expect(page.getByText('When can you?')).toBeHidden()
+  await expect(page.getByText('Your availability')).toBeHidden()
 })
 
 test('printed, a list is its polls', async ({ page, guest }) => {

@@ -9,8 +9,8 @@ async function createPoll(page: Page, most: string): Promise<void> {
   await field(page, 'Question').fill('Which toppings?')
   for (const [index, title] of ['Olives', 'Corn', 'Basil'].entries())
     await field(page, `Option ${index + 1}`).fill(title)
-  await page.getByLabel('All the options that they approve of').check()
-  await field(page, 'How many at most').fill(most)
+  await page.getByLabel('Several options').check()
+  await field(page, 'Maximum number of options').fill(most)
   await page.getByRole('button', { name: 'Create the poll' }).click()
 }
 
@@ -51,9 +51,9 @@ test('several options are chosen and taken back, in every window at once', async
 
 test('the number is only asked for where it is of use', async ({ page }) => {
   await page.goto('/polls/new')
-  await expect(field(page, 'How many at most')).toBeHidden()
-  await page.getByLabel('All the options that they approve of').check()
-  await expect(field(page, 'How many at most')).toBeVisible()
+  await expect(field(page, 'Maximum number of options')).toBeHidden()
+  await page.getByLabel('Several options').check()
+  await expect(field(page, 'Maximum number of options')).toBeVisible()
   await expectAccessible(page)
 })
 

@@ -29,7 +29,7 @@ test('a poll and all that happens in it appears in the inbox by itself', async (
 
   const guest = await visitor()
   await guest.goto(new URL(page.url()).pathname)
-  await field(guest, 'Say something about it').fill('Soup is for winter')
+  await field(guest, 'Add a comment').fill('Soup is for winter')
   await button(guest, 'Comment').click()
   await giveName(guest, 'Ann')
   await expect(log(flowdock)).toContainText('Soup is for winter')
@@ -58,7 +58,7 @@ test.describe('without JavaScript', () => {
     await connection.getByRole('button', { name: 'Pause' }).click()
     await expect(connection).toContainText('Paused')
     await connection.getByRole('link', { name: 'Disconnect' }).click()
-    await button(page, 'Disconnect, and remove the source').click()
+    await button(page, 'Disconnect and remove the source').click()
     await button(page, 'Allow').click()
     await expect(page.getByText('the source is gone from it')).toBeVisible()
     await page.goto(`${server.sandboxUrl}/app/acme/lunch-club/settings`)

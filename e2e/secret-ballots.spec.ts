@@ -14,7 +14,7 @@ async function createSecretPoll(page: Page, fill: (page: Page) => Promise<void> 
   if (!(await page.getByLabel('Votes are secret').isVisible())) await page.getByText('More rules').click()
   await page.getByLabel('Votes are secret').check()
   await page.getByRole('button', { name: 'Create the poll' }).click()
-  await expect(page.getByText('Secret ballot', { exact: true })).toBeVisible()
+  await expect(page.getByText('Anonymous', { exact: true })).toBeVisible()
 }
 
 for (const [way, javaScriptEnabled] of [

@@ -56,7 +56,7 @@ test('a button of a form that is sent in place is busy until the answer comes, a
   await page.goto(poll.url)
   const forms = await holdForms(page, '**/comments')
   const button = page.getByRole('button', { name: 'Comment' })
-  await field(page, 'Say something about it').fill('Once')
+  await field(page, 'Add a comment').fill('Once')
   for (const outcome of ['busy server', 'no network', 'answer'] as const) {
     const before = forms.count()
     await button.dblclick()
@@ -68,7 +68,7 @@ test('a button of a form that is sent in place is busy until the answer comes, a
   }
   await expect(page.getByRole('region', { name: 'Comments 1' })).toContainText('Once')
 
-  await field(page, 'Say something about it').fill('Never')
+  await field(page, 'Add a comment').fill('Never')
   await button.click()
   await expect(button).toHaveAttribute('aria-busy', 'true')
   await page.locator('#comment-form').dispatchEvent('htmx:abort')
@@ -145,7 +145,7 @@ test('what the creator can do follows the poll: once somebody votes it cannot be
   const poll = await ada.createPoll({ title: 'No longer to be deleted' })
   await page.goto(poll.url)
   await page.getByText('Delete …').click()
-  await expect(page.getByText('Nobody voted yet, so it can be deleted.')).toBeVisible()
+  await expect(page.getByText('Nobody has voted yet, so you can delete this poll.')).toBeVisible()
   await bob.vote(poll, 'Soup')
   await expect(page.getByText('Delete …')).toHaveCount(0)
   await bob.withdraw(poll)

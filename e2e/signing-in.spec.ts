@@ -54,7 +54,7 @@ test('the account can be unlinked and linked again', async ({ page }) => {
   await page.getByRole('link', { name: 'Unlink Maija Virtanen in Flowdock' }).click()
   await expectAccessible(page)
   await button(page, 'Unlink the account').click()
-  await expect(page.getByText('The account is not linked any more.')).toBeVisible()
+  await expect(page.getByText('The account is unlinked.')).toBeVisible()
   await expectAccessible(page)
   await page.getByRole('main').getByRole('link', { name: 'Sign in with Flowdock' }).click()
   await button(page, 'Allow').click()

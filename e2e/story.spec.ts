@@ -85,22 +85,22 @@ for (const [way, javaScriptEnabled] of [
     test('a newcomer comments', async ({ page, guest }) => {
       const poll = await (await guest('Ada')).createPoll({ title: 'Talk to me' })
       await page.goto(poll.url)
-      await field(page, 'Say something about it').fill('Two lines,\nand <i>https://example.org</i>')
+      await field(page, 'Add a comment').fill('Two lines,\nand <i>https://example.org</i>')
       await page.getByRole('button', { name: 'Comment' }).click()
       await giveName(page, 'Bob')
 
       const discussion = page.getByRole('region', { name: 'Comments 1' })
       await expect(discussion.getByRole('listitem')).toContainText('Two lines,\nand <i>https://example.org</i>')
       await expect(discussion.getByRole('link', { name: 'https://example.org' })).toBeVisible()
-      await expect(field(page, 'Say something about it')).toHaveValue('')
+      await expect(field(page, 'Add a comment')).toHaveValue('')
 
-      await field(page, 'Say something about it').fill('And another')
+      await field(page, 'Add a comment').fill('And another')
       await page.getByRole('button', { name: 'Comment' }).click()
       await expect(page.getByRole('region', { name: 'Comments 2' }).getByRole('listitem')).toContainText([
         'And another',
         'Two lines',
       ])
-      await expect(field(page, 'Say something about it')).toHaveValue('')
+      await expect(field(page, 'Add a comment')).toHaveValue('')
     })
 
     test('anyone adds an option, unless the creator keeps that to themselves', async ({ page, guest }) => {
@@ -150,7 +150,7 @@ for (const [way, javaScriptEnabled] of [
       await expect(voteFor(page, 'Soup')).toHaveCount(0)
       await expect(field(page, 'Add an option')).toBeHidden()
       await expect(page.getByText('Ada closed the poll. Winner: Soup')).toBeVisible()
-      await expect(field(page, 'Say something about it')).toBeVisible()
+      await expect(field(page, 'Add a comment')).toBeVisible()
 
       await page.getByRole('button', { name: 'Reopen the poll' }).click()
       await expect(page.getByText('Soup leads')).toBeVisible()
@@ -164,7 +164,7 @@ for (const [way, javaScriptEnabled] of [
       await page.getByRole('link', { name: 'Ada' }).click()
       await page.getByRole('link', { name: poll.title }).click()
 
-      await page.getByRole('button', { name: 'Put back into the lists' }).click()
+      await page.getByRole('button', { name: 'Unarchive' }).click()
       await expect(page.getByText('Archived', { exact: true })).toHaveCount(0)
       await page.goto(`/?q=${encodeURIComponent(poll.title)}`)
       await expect(page.getByRole('heading', { name: poll.title })).toBeVisible()

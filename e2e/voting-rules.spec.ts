@@ -16,7 +16,7 @@ async function createPoll(page: Page, rules: (page: Page) => Promise<void>): Pro
 
 test('a full option is closed to others at once, and open again when a place is free', async ({ page, visitor }) => {
   await signIn(page, 'Ada')
-  await createPoll(page, (form) => form.getByLabel('Places for each option').fill('1'))
+  await createPoll(page, (form) => form.getByLabel('Maximum votes per option').fill('1'))
   const other = await visitor()
   await signIn(other, 'Bob')
   await other.goto(page.url())
@@ -49,7 +49,7 @@ test('final votes stay, and the last one closes the poll in every window', async
   await signIn(page, 'Ada')
   await createPoll(page, async (form) => {
     await form.getByLabel('Votes are final').check()
-    await form.getByLabel('How many people are to vote').fill('2')
+    await form.getByLabel('Expected voters').fill('2')
   })
   const other = await visitor()
   await signIn(other, 'Bob')

@@ -65,9 +65,9 @@ export const states: Record<string, (stage: Stage) => Promise<void>> = {
     const { path } = await poll(stage)
     await signIn(stage.page, stage.texts.name)
     await stage.page.goto(path)
-    await field(stage.page, 'Say something about it').fill(' ')
+    await field(stage.page, 'Add a comment').fill(' ')
     await stage.page.getByRole('button', { name: 'Comment' }).click()
-    await expect(field(stage.page, 'Say something about it')).toHaveAttribute('aria-invalid', 'true')
+    await expect(field(stage.page, 'Add a comment')).toHaveAttribute('aria-invalid', 'true')
   },
   'closed poll': async (stage) => {
     const { path, ada, made } = await poll(stage)
@@ -218,7 +218,7 @@ export const states: Record<string, (stage: Stage) => Promise<void>> = {
     await stage.page.goto(`${url}/options/${made.options[0]?.id}`)
     await field(stage.page, 'The new name').fill('Another one')
     await stage.page.getByRole('button', { name: 'Rename' }).click()
-    await expect(stage.page.getByText('Rename it all the same')).toBeVisible()
+    await expect(stage.page.getByText('Rename it anyway')).toBeVisible()
   },
   'an option renamed': async (stage) => {
     const { url, me, made } = await counted(stage, stage.texts.poll, (ids) => ids.slice(0, 1))
@@ -250,7 +250,7 @@ export const states: Record<string, (stage: Stage) => Promise<void>> = {
     await me.archive(await me.close(await me.createPoll(texts.poll)))
     await page.goto('/me')
     await field(page, 'What is the new token for?').fill(texts.name)
-    await page.getByRole('button', { name: 'Make a token' }).click()
+    await page.getByRole('button', { name: 'Create a token' }).click()
     await expect(field(page, 'Your new token')).toBeVisible()
   },
   'me, refused': async ({ page, texts }) => {

@@ -135,7 +135,7 @@ describe('the page of connections', () => {
     const refused = { reason: 'title is too long', at: paired.clock.now(), previous: 0, revision: 1 }
     await paired.database.prisma.rejection.create({ data: { ...refused, pollId, connectionId } })
     await maija.get('/connections')
-    expect(textOf(maija, '.connection summary')).toBe('One message was refused')
+    expect(textOf(maija, '.connection summary')).toBe('One message was rejected')
     expect(textOf(maija, '.connection details li')).toBe(
       '“Ann (guest) created the poll” in Too long to be told: title is too long just now',
     )

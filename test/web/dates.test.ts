@@ -79,7 +79,7 @@ test('everybody says yes, if need be or no, and sees who can when', async () => 
     '0% 0 yes, 0 if need be',
   ])
   expect(textOf(ann, '#standing')).toMatch(/^Fri, 25 Dec . Sat, 26 Dec 2026 leads 2 voters$/)
-  expect(textsOf(ann, '.answers-table tbody tr')).toEqual(['Ann Yes ()If need be –No', 'Bob –No Yes not said'])
+  expect(textsOf(ann, '.answers-table tbody tr')).toEqual(['Ann Yes ()If need be –No', 'Bob –No Yes no answer'])
   await answer(ann, poll, 'yes', 'no', 'no')
   expect(textOf(ann, '#event-list p')).toMatch(
     /^Ann changed the answer from .* \(yes\), .* \(if need be\) and .* \(no\) to /,
@@ -93,7 +93,7 @@ test('a date can be added, which nobody has said anything of yet', async () => {
   await ann.post(`${poll.path}/options`, { day: '2026-12-30', from: '09:00', to: '', lastDay: '' })
   await ann.follow()
   expect(titles().at(-1)).toBe('Wed, 30 Dec 2026, 09:00 CET')
-  expect(textsOf(ann, '.answers-table tbody td').at(-1)).toBe('not said')
+  expect(textsOf(ann, '.answers-table tbody td').at(-1)).toBe('no answer')
   const again = await ann.post(`${poll.path}/options`, { day: '2026-12-30', from: '09:00', to: '', lastDay: '' })
   expect(again.statusCode).toBe(409)
   expect(textOf(ann, '#new-option-error')).toBe('There is such an option already: “Wed, 30 Dec 2026, 09:00 CET”.')

@@ -44,7 +44,7 @@ test('once people have voted it asks, and then tells what they voted for', async
     'One person has voted. Confirm that you rename the option all the same: they are told what it was called.',
   )
   expect(page(ann).querySelector('#title')?.getAttribute('value')).toBe('Sushi')
-  expect(textOf(ann, '[name=isConfirmed]')).toBe('Rename it all the same')
+  expect(textOf(ann, '[name=isConfirmed]')).toBe('Rename it anyway')
   expect(await rename(path, options[0], { title: 'Sushi', isConfirmed: 'on' })).toBe(303)
   await bob.get(path)
   expect(textOf(bob, '#results .option')).toContain('People voted for it as Tres Bones.')

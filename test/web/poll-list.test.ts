@@ -67,7 +67,7 @@ test('the list is filtered by the category that a card leads to; search and tabs
   await ann.get(open?.getAttribute('href') ?? '')
   expect(titles(ann).sort()).toEqual(inGames)
   await ann.get(closed?.getAttribute('href') ?? '')
-  expect(textOf(ann, '.empty')).toBe('No closed poll in the category Fun & games is here. See all polls')
+  expect(textOf(ann, '.empty')).toBe('No closed polls found in the category Fun & games. See all polls')
   await ann.get(page(ann).querySelector('.filter a')?.getAttribute('href') ?? '')
   expect(titles(ann).sort()).toEqual(['Poll 1', 'Poll 2', 'Poll 3'])
 })
@@ -89,7 +89,7 @@ test.each([
 
 test('a search without result says so and leads on', async () => {
   await ann.get('/?q=zebra')
-  expect(textOf(ann, '.empty')).toBe('No poll has “zebra” in its title or description. See all polls')
+  expect(textOf(ann, '.empty')).toBe('No polls found with “zebra” in the title or description. See all polls')
 })
 
 test.each(['nonsense', Buffer.from('["open","2026-99-99 00:00:00+00","abc"]').toString('base64url')])(

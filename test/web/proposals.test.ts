@@ -31,7 +31,7 @@ const step = (browser: Browser, name: 'approve' | 'dismiss', id: string) =>
 
 test('what others add is shown as proposed, and is no option yet', () => {
   expect([options(bob), proposals(bob)]).toEqual([['Tres Bones', 'Noodle Bar'], ['Soup']])
-  expect(textOf(bob, '.proposals .hint')).toBe('They can be voted for once Ada has approved them.')
+  expect(textOf(bob, '.proposals .hint')).toBe('People can vote for them after Ada approves them.')
   expect(textsOf(bob, '#event-list li')[0]).toContain('Bob proposed the option Soup')
   expect(textOf(bob, '#add-option label')).toContain('Propose an option')
 })

@@ -121,7 +121,7 @@ test('the creator corrects the list while the poll is open, and the page says wh
   await bob.post(`${poll.path}/ballot`, { choice: poll.options[0] ?? '' })
   await ada.get(`${poll.path}/voters`)
   expect(page(ada).querySelector('#roll')?.textContent).toBe('Ada\nBob')
-  expect(textOf(ada, 'main')).toContain('that vote does not count any more')
+  expect(textOf(ada, 'main')).toContain('that vote no longer counts')
   const { shown } = form()
   await ada.post(`${poll.path}/voters`, { shown, roll: 'Ada, Eve' })
   expect(textsOf(ada, '.check-voters li')).toEqual(['Ada', 'Eve'])

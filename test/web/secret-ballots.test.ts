@@ -42,7 +42,7 @@ async function choose(browser: Browser, poll: PagePoll, place: number) {
 describe('a secret vote', () => {
   test('comes with a receipt, which this browser keeps and shows with what is on the ballot', async () => {
     const poll = await secretPoll()
-    expect(textOf(ada, '#head .secret')).toBe('Secret ballot')
+    expect(textOf(ada, '#head .secret')).toBe('Anonymous')
     expect(receiptIn(ada)).toBeUndefined()
     const offered = offeredIn(ada)
     expect(offered).toMatch(/^[a-z2-9]{26}$/)
@@ -117,7 +117,7 @@ describe('a secret vote', () => {
     const poll = await secretPoll({ category: 'Secret' })
     await ada.get('/?category=Secret')
     expect(page(ada).querySelectorAll('.card button')).toEqual([])
-    expect(textOf(ada, '.card')).toContain('Vote secretly')
+    expect(textOf(ada, '.card')).toContain('Vote anonymously')
     await choose(ada, poll, 1)
     await ada.get('/?category=Secret')
     expect(textOf(ada, '.card .voted')).toBe('You voted')
@@ -267,6 +267,6 @@ describe('receipts', () => {
     expect((await stranger.post(`${poll.path}/receipt`, { receipt })).statusCode).toBe(303)
     await stranger.follow()
     expect(mine(stranger)).toEqual([poll.options[1]])
-    expect(textOf(stranger, '.receipt')).toContain('You have not voted here')
+    expect(textOf(stranger, '.receipt')).toContain('you have not voted yourself')
   })
 })

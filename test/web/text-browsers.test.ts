@@ -134,7 +134,7 @@ async function answerDates(browser: TextBrowser): Promise<void> {
   await browser.press('Change my answer')
   await browser.reads('1 if need be')
   expect(await answers()).toEqual([`${first}=yes`, `${second}=if_need_be`])
-  await browser.press('Remove my answer')
+  await browser.press('Withdraw my answer')
   await browser.reads('Nobody has voted yet')
   expect(await answers()).toEqual([])
   await browser.reads('Write each day as in 2026-12-24')

@@ -59,16 +59,16 @@ const claims = [
   'All activity',
   'Not connected',
   'Copy',
-  'When can you?',
+  'Your availability',
   'Your ranking',
   'Your points',
   'Write each day as in',
-  'You have not voted here',
-  'Only this browser keeps it',
+  'you have not voted yourself',
+  'Only this browser stores the receipt',
   'Your ballot was published',
-  'Secret ballot',
+  'Anonymous',
   'Your ballot.',
-  'Correct the list',
+  'Edit the list',
 ]
 
 async function claimsOf(browser: Browser, { path }: Pick<PagePoll, 'path'>): Promise<string[]> {
@@ -138,7 +138,7 @@ describe('what the page of a poll says to', () => {
   })
 
   test.each([
-    ['dates', 'When can you?'],
+    ['dates', 'Your availability'],
     ['ranked', 'Your ranking'],
     ['score', 'Your points'],
   ])('people who vote by %s, while it is open', async (method, form) => {
@@ -158,14 +158,14 @@ async function voteSecretly(browser: Browser, { path, options }: PagePoll): Prom
 }
 
 describe('what the page of a secret ballot says to', () => {
-  const [choose, add, secret] = ['Choose an option to vote.', 'Add an option', 'Secret ballot']
+  const [choose, add, secret] = ['Choose an option to vote.', 'Add an option', 'Anonymous']
   const roll = 'Ann\nBob\nCem'
-  const receiptInBrowser = ['Your receipt', 'Only this browser keeps it']
+  const receiptInBrowser = ['Your receipt', 'Only this browser stores the receipt']
 
   test('everybody, while it is open', async () => {
     const poll = await createPoll(creator, { anonymous: 'on', roll })
     expect(await claimsOf(stranger, poll)).toEqual([choose, add, secret])
-    const all = [choose, add, 'Close the poll', 'Delete this poll', secret, 'Correct the list']
+    const all = [choose, add, 'Close the poll', 'Delete this poll', secret, 'Edit the list']
     expect(await claimsOf(creator, poll)).toEqual(all)
     const receipt = await voteSecretly(voter, poll)
     expect(await claimsOf(voter, poll)).toEqual([
@@ -178,7 +178,7 @@ describe('what the page of a secret ballot says to', () => {
     expect(await claimsOf(stranger, poll)).toEqual([choose, secret])
     voter.cookies.delete('polldock_receipts')
     await stranger.post(`${poll.path}/receipt`, { receipt })
-    expect(await claimsOf(stranger, poll)).toContain('You have not voted here')
+    expect(await claimsOf(stranger, poll)).toContain('you have not voted yourself')
   })
 
   test('everybody, once its ballots are published', async () => {
@@ -197,8 +197,15 @@ describe('what the page of a secret ballot says to', () => {
 describe('what the page of connections says to', () => {
   const states = ['Active', 'Paused', 'Failing', 'Removed in the chat']
   const steps = ['Connect again', 'Resend', 'Pause', 'Resume', 'Configure', 'Disconnect', 'Sign out', 'You are']
-  const news = ['was refused', 'were refused', 'Last error', 'Next try', 'it has worked since', 'more than a week ago']
-  const others = ['Nothing yet', 'Is one connected already?', 'connected with no Flowdock', 'Sign in with Flowdock']
+  const news = [
+    'was rejected',
+    'were rejected',
+    'Last error',
+    'Next try',
+    'delivery has worked since',
+    'over a week ago',
+  ]
+  const others = ['Nothing yet', 'Is a flow already connected?', 'No Flowdock is set up here', 'Sign in with Flowdock']
 
   async function saidTo(browser: Browser): Promise<string[]> {
     const text = readable(await bodyOf(browser, '/connections'))
@@ -206,8 +213,8 @@ describe('what the page of connections says to', () => {
   }
 
   test('a stranger, and those who manage one', async () => {
-    expect(await saidTo(stranger)).toEqual(['connected with no Flowdock'])
-    expect(await saidTo(paired.browser())).toEqual(['Is one connected already?', 'Sign in with Flowdock'])
+    expect(await saidTo(stranger)).toEqual(['No Flowdock is set up here'])
+    expect(await saidTo(paired.browser())).toEqual(['Is a flow already connected?', 'Sign in with Flowdock'])
     const maija = await signedIn(paired)
     expect(await saidTo(maija)).toEqual(['Sign out', 'You are'])
     await pair(paired, maija)

@@ -65,7 +65,7 @@ test('a guest is marked where the page says who approves options, and has no nam
   await other.get(moderated.path)
   await other.post(`${moderated.path}/options`, { title: 'Soup' })
   await other.follow()
-  expect(textOf(other, '.proposals .hint')).toBe('They can be voted for once Ben Okafor (guest) has approved them.')
+  expect(textOf(other, '.proposals .hint')).toBe('People can vote for them after Ben Okafor (guest) approves them.')
   await other.post(`${moderated.path}/close`)
   expect(textOf(other, '#refusal')).toBe('Only the creator of this poll can close it.')
   expect((await other.get(`${moderated.path}/edit`)).body).not.toContain('Ben Okafor')

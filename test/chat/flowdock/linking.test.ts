@@ -112,7 +112,7 @@ describe('the link', () => {
     await browser.follow()
     expect(said()).toEqual([
       'You are linked',
-      expect.stringMatching(/^What you picked could not be done: This poll is closed/),
+      expect.stringMatching(/^Polldock could not do what you chose: This poll is closed/),
     ])
     expect([await accounts(), await votes()]).toEqual([1, [0, 0, 0]])
   })

@@ -87,9 +87,9 @@ describe('the page to confirm', () => {
   test('says when a flow is connected already', async () => {
     await pair(paired, browser, { name: 'First' })
     await toConfirmation()
-    expect(textOf(browser, '.panel .note')).toContain('connected already, as First')
+    expect(textOf(browser, '.panel .note')).toContain('already connected, as First')
     await toConfirmation('/flowdock/setup')
-    expect(textsOf(browser, '#flow option')[0]).toBe('Acme / Main (connected already, as First)')
+    expect(textsOf(browser, '#flow option')[0]).toBe('Acme / Main (already connected, as First)')
   })
 
   test('finds the flow by its address alone, on our own Flowdock', async () => {
