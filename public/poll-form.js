@@ -1,4 +1,4 @@
-// Rows of options: added, removed and moved by mouse and by keyboard. Without this script, empty rows do not count
+// Rows of options: added, removed and moved by mouse and by keyboard. Without this script, empty rows are ignored
 // and a button asks the server for more.
 
 const rows = document.getElementById('option-rows')

@@ -56,7 +56,7 @@ describe('the page of connections', () => {
     expect(fact(maija, 'Posts')).toBe('Votes, opening, closing and other changes of the poll')
     expect(fact(maija, 'Waiting')).toBe('1 update')
     expect(fact(maija, 'Last delivered')).toBe('1 hour ago')
-    expect(fact(maija, 'Last error')).toMatch(/^Flowdock answered 500. just now\s+\(it has worked since\)$/)
+    expect(fact(maija, 'Last error')).toMatch(/^Flowdock answered 500. just now\s+\(delivery has worked since\)$/)
   })
 
   test('says what a failing, a paused and a retired one is', async () => {
@@ -167,7 +167,7 @@ describe('connections are managed by', () => {
     const ben = await signedIn(paired, 'ben')
     paired.clock.advance(7 * day)
     expect(await shown(ben)).toEqual([])
-    expect(textOf(ben, '.panel p')).toContain('Sign in again to see those.')
+    expect(textOf(ben, '.panel p')).toContain('sign in again to see those of your flows.')
     const { externalId } = await only()
     await through(paired, ben, `/flowdock/configure?source=${externalId}`, { as: 'ben' })
     expect(await shown(ben)).toEqual(['Acme / Main'])

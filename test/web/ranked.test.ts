@@ -71,7 +71,7 @@ test('the rounds are shown, and who beats all others one to one', async () => {
   }
   await ann.get(path)
   expect(textOf(ann, '#standing')).toBe('C leads 5 voters')
-  expect(textsOf(ann, '.how-counted tr')).toEqual(['OptionRound 1Round 2', 'C 2 3', 'A 2 2', 'B 1 out'])
+  expect(textsOf(ann, '.how-counted tr')).toEqual(['OptionRound 1Round 2', 'C 2 3', 'A 2 2', 'B 1 eliminated'])
   expect(textOf(ann, '.how-counted > p')).toBe('C beats every other option one to one.')
   expect(textsOf(ann, '.how-counted .wins th')).toEqual(['C'])
   await ann.post(`${path}/close`)
@@ -143,7 +143,7 @@ test('the rounds say where options were tied for leaving, and that they are one 
   const { path } = await tiedRanking()
   await ann.get(path)
   expect(textOf(ann, '#standing')).toBe('It is a tie so far: B and C 7 voters')
-  expect(textsOf(ann, '.how-counted tbody tr')).toEqual(['B 2 tied 4', 'A 3 3', 'C 2 tied out'])
+  expect(textsOf(ann, '.how-counted tbody tr')).toEqual(['B 2 tied 4', 'A 3 3', 'C 2 tied eliminated'])
   expect(textsOf(ann, '.how-counted > p')[0]).toContain(
     'The table shows one count: the last of them in the poll leaves.',
   )

@@ -41,7 +41,7 @@ test.skipIf(!tmux).concurrent.for(found.flat())('polls are created and voted in 
 async function create(browser: TextBrowser, name: string): Promise<void> {
   await browser.reads('Create the poll')
   await browser.fill('Question', `Lunch with ${name}?`)
-  await browser.fill('empty rows do not count', 'Soup')
+  await browser.fill('empty rows are ignored', 'Soup')
   for (const title of ['Salad', 'Bread', 'Cake']) await browser.fillNext(title)
   await browser.press('Create the poll')
   await browser.reads('What is your name?')
