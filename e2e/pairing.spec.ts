@@ -60,7 +60,7 @@ test.describe('without JavaScript', () => {
     await connection.getByRole('link', { name: 'Disconnect' }).click()
     await button(page, 'Disconnect and remove the source').click()
     await button(page, 'Allow').click()
-    await expect(page.getByText('the source is gone from it')).toBeVisible()
+    await expect(page.getByText('its source is removed')).toBeVisible()
     await page.goto(`${server.sandboxUrl}/app/acme/lunch-club/settings`)
     await expect(page.getByText('Just for a moment')).toHaveCount(0)
   })

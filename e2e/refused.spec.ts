@@ -16,7 +16,7 @@ test.describe('pages for what cannot be shown', () => {
     ]) {
       const answer = await page.goto(path)
       expect(answer?.status()).toBe(404)
-      await expect(page.getByRole('heading', { name: 'There is nothing here' })).toBeVisible()
+      await expect(page.getByRole('heading', { name: 'Page not found' })).toBeVisible()
     }
     await page.getByRole('link', { name: 'See all polls' }).click()
     await expect(page.getByRole('heading', { level: 1, name: 'Polls' })).toBeVisible()
@@ -83,7 +83,7 @@ test.describe('a page that is no longer true, without JavaScript', () => {
     await field(page, 'Add a comment').fill('Half a page')
     await page.context().clearCookies()
     await page.getByRole('button', { name: 'Comment' }).click()
-    await expect(page.getByRole('heading', { name: 'Please send that once more' })).toBeVisible()
+    await expect(page.getByRole('heading', { name: 'Please send that again' })).toBeVisible()
     await page.getByRole('button', { name: 'Send it again' }).click()
     await giveName(page, 'Bob again')
     await expect(page.getByRole('region', { name: 'Comments 1' })).toContainText('Half a page')
@@ -96,7 +96,7 @@ test.describe('a page that is no longer true, without JavaScript', () => {
     await page.goto(poll.url)
     await field(page, 'Add a comment').fill(tooMuch)
     await page.getByRole('button', { name: 'Comment' }).click()
-    await expect(page.getByRole('heading', { name: 'That is too much text' })).toBeVisible()
+    await expect(page.getByRole('heading', { name: 'The text is too long' })).toBeVisible()
   })
 })
 

@@ -1,6 +1,6 @@
-/** How much there is to do. */
+/** A sample of the load. */
 export type Load = {
-  /** How late the event loop gets to what is to be done, on average, in milliseconds. */
+  /** Mean event loop delay, in milliseconds. */
   delayMs: number
   /** Callers that wait for a connection to the database. */
   poolWaiting: number
@@ -8,7 +8,7 @@ export type Load = {
   commandsWaiting: number
 }
 
-/** What is refused first, and what last: what only reads, what changes something or follows it, votes. */
+/** Ranks of requests in the order in which they are shed: reads; changes and live streams; votes. */
 export const ranks = ['reads', 'changes', 'votes'] as const
 export type Rank = (typeof ranks)[number]
 
@@ -25,15 +25,15 @@ const limits: Record<Rank, Load> = {
   votes: { delayMs: 5_000, poolWaiting: 2_000, commandsWaiting: Number.POSITIVE_INFINITY },
 }
 
-/** A moment does not count: it takes so many looks in a row to refuse something, or to take it again. */
+/** So many samples in a row must agree before a rank is shed, or accepted again. */
 const looks = 3
 
-/** What is to be refused for now, as far as it was noted how much there is to do. */
+/** Decides from samples of the load which ranks to shed. */
 export class LoadMonitor {
   #level = 0
   readonly #seen: number[] = []
 
-  /** How many ranks are refused, the first ones first. */
+  /** How many ranks are shed, in the order of `ranks`. */
   get level(): number {
     return this.#level
   }

@@ -7,26 +7,23 @@ import { LoadMonitor, loopDelay, type Rank, ranks } from './load-monitor.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** When requests to this route are refused under load; unless told, what reads before what changes. */
+    /** The rank of this route under load. By default, GET and HEAD are shed before other methods. */
     shed?: Rank | 'never'
   }
 }
 
-/** A request that is refused before anything is done for it, because too much is going on. */
+/** The process is overloaded and refuses the request before doing any work for it. */
 export class Overloaded extends Refusal {
   constructor() {
-    super(
-      'unavailable',
-      'Too much is going on at this moment. What you did before is kept. Try again in a few seconds.',
-    )
+    super('unavailable', 'Polldock is overloaded right now. What you did before is saved. Try again in a few seconds.')
   }
 }
 
 const sampleMs = 1_000
-/** Seconds: spread, so that those who were refused together do not come back together. */
+/** In seconds. Random, so refused clients do not all retry at the same time. */
 const retryAfter = { least: 5, spread: 6 }
 
-/** Refuses requests when there is more to do than can be done, those first that are missed least. */
+/** Sheds load: refuses requests while the process is overloaded, the least important ranks first. */
 export const loadShedding = fastifyPlugin(
   async (
     app,
@@ -45,12 +42,12 @@ export const loadShedding = fastifyPlugin(
 )
 
 function rankOf({ method, routeOptions: { config, url } }: FastifyRequest): Rank | 'never' {
-  // Whoever asks how we are is not to be told that we have no time.
+  // Health checks must answer under load, too.
   if (url?.startsWith('/health/')) return 'never'
   return config.shed ?? (method === 'GET' || method === 'HEAD' ? 'reads' : 'changes')
 }
 
-/** Looks every second, and says in the log when something changes. */
+/** Measures the load every second, and logs when the level changes. */
 async function watchedPressure(
   app: FastifyInstance,
   { ballotBox, database }: Pick<Services, 'database' | 'ballotBox'>,
@@ -75,6 +72,6 @@ async function watchedPressure(
 }
 
 function tell(log: FastifyBaseLogger, { level }: LoadMonitor): void {
-  if (level === 0) log.warn('Nothing is refused any more')
-  else log.warn({ refused: ranks.slice(0, level) }, 'There is too much to do: some requests are refused')
+  if (level === 0) log.warn('Load is normal again: no requests are refused')
+  else log.warn({ refused: ranks.slice(0, level) }, 'Overloaded: some requests are refused')
 }

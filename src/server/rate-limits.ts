@@ -7,23 +7,23 @@ import type { Services } from '../services.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** preHandlers that count a request against whoever makes it. */
+    /** preHandlers that count a request against its person or address. */
     limits: Record<keyof RateLimits, Limit>
   }
 }
 
 type Limit = (request: FastifyRequest, reply: FastifyReply) => Promise<void>
 
-/** Too many requests; `statusCode` is what the faces' error handlers go by. */
+/** Error handlers of pages and API read `statusCode`. */
 export class TooManyRequests extends Error {
   override readonly name = 'TooManyRequests'
   readonly statusCode = 429
 }
 
 const minuteInMs = 60_000
-/** How many addresses and people are remembered; more push out those that were seen longest ago. */
+/** How many addresses and people are remembered. Beyond that, the least recently seen are forgotten. */
 const maxCounted = 50_000
-/** The length of the prefix that a customer gets at least. */
+/** The longest prefix that a provider assigns to one customer. */
 const ipv6Subnet = 64
 
 /**
@@ -86,7 +86,7 @@ function addressOf({ ip }: { ip: string | undefined }): string {
 
 function refuse(reply: FastifyReply, seconds: number): never {
   reply.header('retry-after', seconds)
-  throw new TooManyRequests(`That is too much at once. Try again in ${seconds} seconds.`)
+  throw new TooManyRequests(`Too many requests. Try again in ${seconds} seconds.`)
 }
 
 /** Counts event streams that are open at the same time, by the address of the client. */

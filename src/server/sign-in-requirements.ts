@@ -3,8 +3,7 @@ import { isolated } from '../polls/model/direction.ts'
 import { addressIn } from '../polls/rules/voter-list.ts'
 import type { Services } from '../services.ts'
 
-const message =
-  'Nobody could vote: people sign in with a chat, and none is set up here. Leave this out, or have Flowdock set up.'
+const message = 'Nobody could vote: no chat is set up for signing in. Turn this off, or set up Flowdock.'
 
 /**
  * Where nobody can sign in, no poll is made one in which only people vote who have.
@@ -24,6 +23,6 @@ export function expectSignIn({ config }: Pick<Services, 'config'>, votersSignedI
 export function expectReachable({ config }: Pick<Services, 'config'>, voters: readonly string[]): void {
   const unreachable = config.flowdock ? -1 : voters.findIndex((entry) => addressIn(entry) !== undefined)
   if (unreachable < 0) return
-  const message = `Nobody could vote as ${isolated(voters[unreachable] ?? '')}: e-mail addresses are those of accounts in a chat, and none is set up here. Give the name that this person uses here.`
+  const message = `Nobody could vote as ${isolated(voters[unreachable] ?? '')}: no chat is set up for signing in. Enter the name that this person uses here.`
   throw new Refusal('invalid_input', message, { problems: [{ path: `roll.${unreachable}`, message }] })
 }

@@ -124,7 +124,7 @@ test.each(['https://evil.example', '//evil.example', '/\\evil.example', '/polls/
 test('a vote needs the token of the page', async () => {
   const { statusCode } = await vote(ann, poll.options[0], { _csrf: 'forged' })
   expect(statusCode).toBe(403)
-  expect(textOf(ann, '.explanation')).toMatch(/^This was not sent by a page of ours/)
+  expect(textOf(ann, '.explanation')).toMatch(/^This form did not come from a page of Polldock/)
 })
 
 test('a form of ours whose token has expired can be sent again with a click, whole', async () => {
@@ -132,7 +132,7 @@ test('a form of ours whose token has expired can be sent again with a click, who
   const headers = { 'sec-fetch-site': 'same-origin' }
   const { statusCode } = await ann.post(`${poll.path}/comments`, { body, _csrf: 'expired' }, headers)
   expect(statusCode).toBe(403)
-  expect(textOf(ann, 'h1')).toBe('Please send that once more')
+  expect(textOf(ann, 'h1')).toBe('Please send that again')
   const carried = page(ann).querySelector('main [name=body]')?.getAttribute('value') ?? ''
   await ann.post(page(ann).querySelector('main form')?.getAttribute('action') ?? '', { body: carried })
   await ann.follow()

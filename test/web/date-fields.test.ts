@@ -21,17 +21,25 @@ test.each<[string, Partial<TypedDates>, string]>([
 
 test.each<[string, Partial<TypedDates>, string]>([
   ['a start without a day', { from: '18:00' }, 'Choose a day for this time.'],
-  ['an end without a start', { day, to: '18:00' }, 'Add the start: this has only an end.'],
-  ['an end before the start', { day, from: '18:00', lastDay: day, to: '17:00' }, 'The end is before the start.'],
+  ['an end without a start', { day, to: '18:00' }, 'The start is missing. Add it.'],
+  [
+    'an end before the start',
+    { day, from: '18:00', lastDay: day, to: '17:00' },
+    'The end is before the start. Change one of them.',
+  ],
   [
     'an end days before the start',
     { day, from: '18:00', lastDay: '2026-12-23', to: '19:00' },
-    'The end is before the start.',
+    'The end is before the start. Change one of them.',
   ],
-  ['an end at the start', { day, from: '18:00', to: '18:00' }, 'The end is the same time as the start.'],
-  ['a last day before the first', { day, lastDay: '2026-12-20' }, 'The last day is before the first.'],
-  ['only a last day', { lastDay: day }, 'Choose the first day, too.'],
-  ['a last day without an end', { day, from: '18:00', lastDay: '2026-12-25' }, 'Add the time of the end.'],
+  ['an end at the start', { day, from: '18:00', to: '18:00' }, 'The end is the same as the start. Change one of them.'],
+  [
+    'a last day before the first',
+    { day, lastDay: '2026-12-20' },
+    'The last day is before the first day. Change one of them.',
+  ],
+  ['only a last day', { lastDay: day }, 'Choose the first day.'],
+  ['a last day without an end', { day, from: '18:00', lastDay: '2026-12-25' }, 'The end time is missing. Add it.'],
   ['a day that two countries read differently', { day: '03/04/2026' }, 'Write each day as in 2026-12-24.'],
   ['a month that does not exist', { day: '24 Dember 2026' }, 'Write each day as in 2026-12-24.'],
   ['a day that does not exist', { day: '2026-02-30' }, 'Write each day as in 2026-12-24.'],
@@ -39,7 +47,11 @@ test.each<[string, Partial<TypedDates>, string]>([
   ['an hour that may be in the evening', { day, from: '6' }, 'Write each time as in 18:00.'],
   ['an hour that no clock with am and pm shows', { day, from: '13 pm' }, 'Write each time as in 18:00.'],
   ['a time that does not exist', { day, from: '18:00', to: '24:30' }, 'Write each time as in 18:00.'],
-  ['the end of all years', { day: '9999-12-31', from: '22:00', to: '02:00' }, 'Choose a day before the year 10000.'],
+  [
+    'the end of all years',
+    { day: '9999-12-31', from: '22:00', to: '02:00' },
+    'The year is too large. Choose a day before the year 10000.',
+  ],
   [
     'a start that clocks skip until after the end',
     { day: '2027-03-28', from: '02:30', to: '03:00' },

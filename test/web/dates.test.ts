@@ -100,7 +100,7 @@ test('a date can be added, which nobody has said anything of yet', async () => {
   expect(page(ann).querySelector('#add-option [name=day]')?.getAttribute('value')).toBe('2026-12-30')
   const wrong = await ann.post(`${poll.path}/options`, { day: '2026-12-30', from: '', to: '10:00', lastDay: '' })
   expect(wrong.statusCode).toBe(422)
-  expect(textOf(ann, '#new-option-error')).toBe('Add the start: this has only an end.')
+  expect(textOf(ann, '#new-option-error')).toBe('The start is missing. Add it.')
   expect(page(ann).querySelector('#add-option [name=to]')?.getAttribute('value')).toBe('10:00')
 })
 
@@ -250,8 +250,12 @@ const [noTimes, twoDays] = [
 
 test.each([
   [{ day: ['', '2026-12-24'], from: ['18:00', ''], to: noTimes, lastDay: noTimes }, 0, 'Choose a day for this time.'],
-  [{ day: twoDays, from: noTimes, to: ['', '17:00'], lastDay: noTimes }, 1, 'Add the start: this has only an end.'],
-  [{ day: twoDays, from: ['18:00', ''], to: ['17:00', ''], lastDay: twoDays }, 0, 'The end is before the start.'],
+  [{ day: twoDays, from: noTimes, to: ['', '17:00'], lastDay: noTimes }, 1, 'The start is missing. Add it.'],
+  [
+    { day: twoDays, from: ['18:00', ''], to: ['17:00', ''], lastDay: twoDays },
+    0,
+    'The end is before the start. Change one of them.',
+  ],
   [{ day: ['2026-12-24', '<b>'], from: noTimes, to: noTimes, lastDay: noTimes }, 1, 'Write each day as in 2026-12-24.'],
 ])('%j is told in its row, and stays there', async (typed, row, message) => {
   await ann.get('/polls/new/dates')
@@ -279,7 +283,7 @@ test('the same date twice, and a zone that there is not, are told', async () => 
 test('times without a zone are asked for one, and days are not', async () => {
   await ann.get('/polls/new/dates')
   expect((await ann.post('/polls', { ...fields, timeZone: '' })).statusCode).toBe(422)
-  expect(textOf(ann, '#zone-error')).toBe('Choose the time zone in which these times are.')
+  expect(textOf(ann, '#zone-error')).toBe('Choose the time zone of these times.')
   const days = { day: ['2026-12-24', '2026-12-25'], from: ['', ''], to: ['', ''], lastDay: ['', ''] }
   expect((await ann.post('/polls', { ...fields, ...days, timeZone: '' })).statusCode).toBe(303)
 })

@@ -86,10 +86,10 @@ test('the page says in which rooms the poll is, the oldest first, and how far ea
     'In Flowdock: Acme / Lunch – 4 updates waiting',
     'In Flowdock: Acme / Lunch – paused, up to date',
     'In Flowdock: Acme / Lunch – paused, 2 updates waiting',
-    'In Flowdock: Acme / Lunch – not connected any more',
+    'In Flowdock: Acme / Lunch – no longer connected',
     'In Flowdock: Acme / Lunch – delayed, 2 updates waiting',
-    'In Flowdock: Acme / Lunch – up to date, but 1 message was refused',
-    'In Flowdock: Acme / Lunch – 1 update waiting, and 2 messages were refused',
+    'In Flowdock: Acme / Lunch – up to date, but 1 message was rejected',
+    'In Flowdock: Acme / Lunch – 1 update waiting, and 2 messages were rejected',
   ])
   expect(bob.page?.body).not.toMatch(/Nobody needs to know|secret/)
 })

@@ -43,7 +43,7 @@ test('each option is chosen and taken back by itself', async () => {
   await click(path, 0)
   expect(mine()).toEqual([])
   expect(textsOf(ann, '#event-list p')).toEqual([
-    'Ann removed the vote for A',
+    'Ann withdrew the vote for A',
     'Ann changed the vote from A and C to A',
     'Ann changed the vote from C to A and C',
     'Ann voted for C',

@@ -114,7 +114,7 @@ test('another date is chosen as dates are', async () => {
     .map((input) => input.getAttribute('value'))
   expect(days).toEqual(['2026-12-26', '', '', '2026-12-27'])
   expect(await rename(path, options[0], { day: '2026-12-23', from: '', to: '', lastDay: '2026-12-20' })).toBe(422)
-  expect(textOf(ann, '#title-error')).toBe('The last day is before the first.')
+  expect(textOf(ann, '#title-error')).toBe('The last day is before the first day. Change one of them.')
   expect(await rename(path, options[0], { day: '2026-12-23', from: '18:00', to: '', lastDay: '' })).toBe(303)
   expect(titles()[0]).toBe('Wed, 23 Dec 2026, 18:00 CET')
   await expectConsistent(testApp.database, id)

@@ -144,7 +144,7 @@ test('a closing time is in the zone that is chosen with it', async () => {
 
 test('a closing time without a zone is asked for one, and keeps what was typed', async () => {
   expect((await create({ timeZone: '' })).statusCode).toBe(422)
-  expect(textOf(ann, '#zone-error')).toBe('Choose the time zone in which these times are.')
+  expect(textOf(ann, '#zone-error')).toBe('Choose the time zone of these times.')
   expect(typedIn('closesAt')).toBe(good.closesAt)
 })
 
@@ -167,7 +167,7 @@ test('saved as it was shown, a closing time stays as it is, to the second', asyn
   await ann.get(`${poll.path}/edit`)
   await ann.post(`${poll.path}/edit`, { ...fields, closesAt: '' })
   await ann.follow()
-  expect(textOf(ann, '#event-list p')).toBe('Ann took back when the poll closes')
+  expect(textOf(ann, '#event-list p')).toBe('Ann removed the closing time')
 })
 
 test('in another zone, a closing time is still what the clock shows', async () => {
@@ -177,7 +177,7 @@ test('in another zone, a closing time is still what the clock shows', async () =
   await ann.post(`${path}/edit`, { ...fields, closesAt: '2026-03-14T18:00', timeZone: 'America/New_York' })
   await ann.follow()
   expect(textOf(ann, '#event-list p')).toBe(
-    'Ann changed the time zone from UTC to America/New_York and set the poll to close on ' +
+    'Ann changed the time zone from UTC to America/New_York and set the closing time to ' +
       'Saturday, 14 March 2026 at 18:00 GMT-4',
   )
   const { poll } = await testApp.services.polls.view(id)
@@ -206,7 +206,7 @@ test('a poll without a closing time has no zone, and gets one with it', async ()
   const fields = { title: 'Where to eat lunch?', description: '', optionsOpen: 'on' }
   await ann.post(`${path}/edit`, { ...fields, closesAt: '2026-03-14T18:00', timeZone: 'Europe/Kyiv' })
   await ann.follow()
-  expect(textOf(ann, '#event-list p')).toBe('Ann set the poll to close on Saturday, 14 March 2026 at 18:00 EET')
+  expect(textOf(ann, '#event-list p')).toBe('Ann set the closing time to Saturday, 14 March 2026 at 18:00 EET')
   expect(await zone()).toBe('Europe/Kyiv')
 })
 
@@ -265,9 +265,9 @@ test('its creator moves it to another category, into one and out of any; the log
     await ann.follow()
   }
   expect(textsOf(ann, '#event-list p')).toEqual([
-    'Ann put the poll into the category Travel',
-    'Ann took the poll out of the category Games',
-    'Ann moved the poll from Food to Games',
+    'Ann set the category to Travel',
+    'Ann removed the category Games',
+    'Ann changed the category from Food to Games',
     'Ann created the poll',
   ])
 })
@@ -279,7 +279,7 @@ test('all that an edit changed is told in one sentence', async () => {
   await ann.follow()
   expect(textOf(ann, '#event-list p')).toBe(
     'Ann changed the title from Where to eat lunch? to Where to dine?, changed the description, ' +
-      'put the poll into the category Food and kept the adding of options to themselves',
+      'set the category to Food and stopped others from adding options',
   )
 })
 

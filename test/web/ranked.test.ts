@@ -37,7 +37,7 @@ async function press(path: string, label: string, browser = ann): Promise<number
 
 test('options are ranked one by one, moved, and taken out', async () => {
   const { id, path } = await newRanking()
-  expect(textOf(ann, '#ballot > .hint')).toContain('Put as many options as you like into your order')
+  expect(textOf(ann, '#ballot > .hint')).toContain('Rank as many options as you like')
   expect([ranking(), unranked()]).toEqual([[], ['1 Rank next: A', '1 Rank next: B', '1 Rank next: C']])
   for (const title of ['C', 'A', 'B']) await press(path, `Rank next: ${title}`)
   expect([ranking(), unranked()]).toEqual([['C', 'A', 'B'], []])
@@ -72,7 +72,7 @@ test('the rounds are shown, and who beats all others one to one', async () => {
   await ann.get(path)
   expect(textOf(ann, '#standing')).toBe('C leads 5 voters')
   expect(textsOf(ann, '.how-counted tr')).toEqual(['OptionRound 1Round 2', 'C 2 3', 'A 2 2', 'B 1 eliminated'])
-  expect(textOf(ann, '.how-counted > p')).toBe('C beats every other option one to one.')
+  expect(textOf(ann, '.how-counted > p')).toBe('C beats every other option head to head.')
   expect(textsOf(ann, '.how-counted .wins th')).toEqual(['C'])
   await ann.post(`${path}/close`)
   await ann.follow()
@@ -125,7 +125,7 @@ test('to start again takes all of it back', async () => {
   await ann.post(`${path}/ballot`, { withdraw: '' })
   await ann.follow()
   expect(ranking()).toEqual([])
-  expect(textOf(ann, '#event-list p')).toBe('Ann removed the ranking C and A')
+  expect(textOf(ann, '#event-list p')).toBe('Ann withdrew the ranking C and A')
 })
 
 /** Ballots by which B and C are tied for the last place, and each of them wins when the other one leaves. */
@@ -145,7 +145,7 @@ test('the rounds say where options were tied for leaving, and that they are one 
   expect(textOf(ann, '#standing')).toBe('It is a tie so far: B and C 7 voters')
   expect(textsOf(ann, '.how-counted tbody tr')).toEqual(['B 2 tied 4', 'A 3 3', 'C 2 tied eliminated'])
   expect(textsOf(ann, '.how-counted > p')[0]).toContain(
-    'The table shows one count: the last of them in the poll leaves.',
+    'The table shows one count, which eliminates the last one in the poll’s order.',
   )
 })
 
@@ -162,5 +162,5 @@ test('a ranking keeps the result with which it was closed, and says when countin
     closedWith('winner', a)
       ?.map((phrase) => ('title' in phrase ? phrase.title : phrase.text))
       .join(''),
-  ).toBe('The result above is the one with which this poll was closed. Counted again today, B and C are tied.')
+  ).toBe('This poll keeps the result of its closing. Counted again today, B and C are tied.')
 })

@@ -22,7 +22,7 @@ const named = (names: string, fields = {}) => createPoll(ada, { roll: names, ...
 test('those who are named vote, nobody else does, and the last of them closes the poll', async () => {
   const poll = await named('Ada\r\n\r\n  bob \r\n')
   expect(textOf(ada, '#standing .total')).toBe('0 of 2 votes')
-  expect(textOf(ada, '#ballot .hint')).toContain('Only people on its list can vote.')
+  expect(textOf(ada, '#ballot .hint')).toContain('Only people on the voter list can vote.')
   await eve.get(poll.path)
   expect((await eve.post(`${poll.path}/ballot`, { choice: poll.options[0] ?? '' })).statusCode).toBe(403)
   expect(textOf(eve, '#vote [role=alert]')).toContain('Eve is not on it. Ask the creator to add you.')
@@ -131,7 +131,7 @@ test('the creator corrects the list while the poll is open, and the page says wh
   expect(textsOf(ada, '.roll li')).toEqual(['Ada', 'Eve'])
   expect(textOf(ada, '#standing .total')).toBe('0 of 2 votes')
   expect(textsOf(ada, '#event-list li')[0]).toContain(
-    'Ada changed the voter list: 2 people can vote. Votes of people who are not on it any more: 1',
+    'Ada changed the voter list: 2 people can vote. Votes that no longer count: 1',
   )
   await bob.get(poll.path)
   expect((await bob.post(`${poll.path}/ballot`, { choice: poll.options[0] ?? '' })).statusCode).toBe(403)

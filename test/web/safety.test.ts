@@ -53,7 +53,7 @@ test('the token of one browser is worth nothing in another', async () => {
 test('a form of more than 64 KiB is refused with a page', async () => {
   const { statusCode } = await ann.post(`${poll.path}/comments`, { body: 'x'.repeat(70_000) })
   expect(statusCode).toBe(413)
-  expect(textOf(ann, 'h1')).toBe('That is too much text')
+  expect(textOf(ann, 'h1')).toBe('The text is too long')
 })
 
 test('what is not a form is refused with a page', async () => {
@@ -66,7 +66,7 @@ test.each(['/polls/none', '/polls/aaaaaaaaaaaaaaaa', '/assets/x/app.css', '/asse
   async (url) => {
     const { statusCode } = await ann.get(url)
     expect(statusCode).toBe(404)
-    expect(textOf(ann, 'h1')).toBe('There is nothing here')
+    expect(textOf(ann, 'h1')).toBe('Page not found')
   },
 )
 
@@ -75,7 +75,7 @@ test('an unexpected error is a bland 500 page', async () => {
   broken.services.polls.list = () => Promise.reject(new Error('secret detail'))
   const { statusCode, body } = await broken.browser().get('/')
   expect(statusCode).toBe(500)
-  expect(body).toContain('The fault is ours')
+  expect(body).toContain('This is an error in Polldock')
   expect(body).not.toContain('secret detail')
   await broken.close()
 })
@@ -91,7 +91,7 @@ test('too many votes in a minute are slowed down, with a page that says when to 
   }
   expect(statuses).toEqual([303, 303, 303, 429, 429])
   expect(Number(browser.page?.headers['retry-after'])).toBeGreaterThan(0)
-  expect(textOf(browser, 'h1')).toBe('Slow down a little')
+  expect(textOf(browser, 'h1')).toBe('Too many requests')
   await limited.close()
 })
 

@@ -60,7 +60,7 @@ test('options with equally many points are tied', async () => {
   const { path } = await newScores()
   await give(path, [3, 0, 3])
   expect(textOf(ann, '#standing')).toBe('It is a tie so far: A and C 1 voter')
-  expect(textOf(ann, '.tie-note')).toBe('Options with equally many points are tied; no tie is broken.')
+  expect(textOf(ann, '.tie-note')).toBe('Options with the same number of points are tied. Ties are not broken.')
 })
 
 test.each([
@@ -109,7 +109,7 @@ test('it can be taken back', async () => {
   await ann.post(`${path}/ballot`, { withdraw: '' })
   await ann.follow()
   expect(points()).toEqual([undefined, undefined, undefined])
-  expect(textOf(ann, '#event-list p')).toBe('Ann removed the scores A (1), B (2) and C (3)')
+  expect(textOf(ann, '#event-list p')).toBe('Ann withdrew the scores A (1), B (2) and C (3)')
   await expectConsistent(testApp.database, id)
 })
 

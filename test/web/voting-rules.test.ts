@@ -64,7 +64,7 @@ test('a final ranking cannot be moved, and final points stay', async () => {
 test('how many places are taken is shown, and a full option is closed to others', async () => {
   const { id, path, options } = await createPoll(ann, { capacity: '1' })
   await voteFor(ann, path, { choice: options[0] ?? '' })
-  expect(textsOf(ann, '#results .option-count')).toEqual(['100% 1 of 1 place', '0% 0 of 1 place'])
+  expect(textsOf(ann, '#results .option-count')).toEqual(['100% 1 of 1 possible vote', '0% 0 of 1 possible vote'])
   expect(blocked(ann)).toEqual([false, false])
   await bob.get(path)
   expect([blocked(bob), textsOf(bob, '.full')]).toEqual([[true, false], ['Full']])

@@ -7,28 +7,28 @@ import { carried } from './forms.ts'
 import { showPage } from './page.ts'
 
 const headings: Record<number, string> = {
-  400: 'That was not understood',
-  403: 'That is not allowed',
-  404: 'There is nothing here',
-  409: 'That is no longer possible',
+  400: 'Bad request',
+  403: 'This is not allowed',
+  404: 'Page not found',
+  409: 'This is no longer possible',
   410: 'This poll is gone',
-  413: 'That is too much text',
-  415: 'That was not a form',
+  413: 'The text is too long',
+  415: 'This is not a form',
   422: 'Something needs correcting',
-  429: 'Slow down a little',
+  429: 'Too many requests',
   503: 'Polldock is very busy',
 }
 
 const explanations: Record<number, string> = {
-  404: 'The link may be incomplete, or the poll was never here.',
+  404: 'The link may be incomplete, or the poll does not exist.',
   413: 'One form holds at most 64 KiB. Nothing was saved, but what you typed is still in the form: go back and shorten it.',
-  415: 'This address takes what a form on a page sends. Programs use the JSON API at /api.',
+  415: 'This address only takes forms from pages. Programs use the JSON API at /api.',
 }
 
 const foreignForm =
-  'This was not sent by a page of ours, or your browser keeps no cookies. Open the page here and send it from there.'
+  'This form did not come from a page of Polldock, or your browser blocks cookies. Open the page here and send it again.'
 
-/** 404, 410, 413, 422, 429, 500 and their kin as pages in the app's look. */
+/** Answers errors such as 404, 413, 422 and 500 with pages. */
 export function errorPages(app: FastifyInstance, { clock, database }: Pick<Services, 'clock' | 'database'>): void {
   const show = (request: FastifyRequest, reply: FastifyReply, status: number, message: string) =>
     showPage(request, reply.code(status), 'error', {
@@ -46,7 +46,7 @@ export function errorPages(app: FastifyInstance, { clock, database }: Pick<Servi
     const error = database.unavailability(thrown) ?? thrown
     if (error instanceof Refusal) {
       if (error.code === 'unavailable') reply.header('retry-after', 5)
-      if (error !== thrown) request.log.warn({ err: thrown }, 'The database does not answer')
+      if (error !== thrown) request.log.warn({ err: thrown }, 'The database is unavailable')
       return show(request, reply, refusals[error.code].status, error.message)
     }
     if (error.code?.startsWith('FST_CSRF_'))
@@ -58,24 +58,24 @@ export function errorPages(app: FastifyInstance, { clock, database }: Pick<Servi
       request,
       reply,
       500,
-      'This is an error in Polldock. It was logged. Nothing you did before is lost. Try again in a moment.',
+      'This is an error in Polldock, and it was logged. Nothing you did before is lost. Try again in a moment.',
     )
   })
 }
 
-/** Without the frame that other pages have: it costs next to nothing. */
+/** Has no header with links, so it costs almost nothing to render. */
 function showBusy({ id: requestId }: FastifyRequest, reply: FastifyReply, { message }: Overloaded) {
   reply.code(503).header('cache-control', 'no-store').type('text/html; charset=utf-8')
   return reply.view('busy', { message, asset, page: { requestId } })
 }
 
-/** A form of ours whose token has expired is sent again with a click. Nothing that another site made up is offered. */
+/** Offers to send a form with an expired token again. Forms from other sites are never offered. */
 function offerAgain(request: FastifyRequest, reply: FastifyReply, now: Date) {
-  const model = { title: 'Please send that once more', now, action: request.url, carried: carried(request) }
+  const model = { title: 'Please send that again', now, action: request.url, carried: carried(request) }
   return showPage(request, reply.code(403), 'expired', model)
 }
 
-/** Browsers tell where a form stood; over plain http by Origin alone. */
+/** Browsers name the site of the form in headers; over plain http only in `Origin`. */
 function isFromOurPage({ headers, host }: FastifyRequest): boolean {
   const { origin, 'sec-fetch-site': site } = headers
   if (site !== undefined) return site === 'same-origin'

@@ -46,13 +46,13 @@ function postedOf({ eventKinds: kinds }: ConnectionListing): string {
 
 const lowerCase = (text: string) => text.toLowerCase()
 
-/** In a word, and how it looks. */
+/** A word for the state, and the style class of its badge. */
 function stateOf({ status, failingSince }: ConnectionListing) {
   if (status === 'active') return failingSince ? { word: 'Failing', look: 'closed' } : { word: 'Active', look: 'open' }
   return status === 'paused' ? { word: 'Paused', look: 'archived' } : { word: 'Removed in the chat', look: 'closed' }
 }
 
-/** What is the reason for its state is told once. */
+/** Left out when the state's reason already shows it. */
 function lastErrorOf({ lastError, lastErrorAt, statusReason, failingSince }: ConnectionListing, now: Date) {
   if (!lastError || !lastErrorAt || statusReason !== null) return undefined
   return { text: lastError, at: shownTime(lastErrorAt, now), isOver: failingSince === null }
@@ -62,14 +62,14 @@ function nextTryOf({ status, failingSince, retryAt }: ConnectionListing, now: Da
   return status === 'active' && failingSince && retryAt ? untilThen(retryAt, now) : undefined
 }
 
-/** Reads on from the name of whoever did it. */
+/** Follows the actor's name in the sentence. */
 const deeds: Record<EventType, string> = {
   created: 'created the poll',
   voted: 'voted',
   vote_changed: 'changed the vote',
-  vote_withdrawn: 'removed the vote',
+  vote_withdrawn: 'withdrew the vote',
   secret_vote_cast: 'voted',
-  secret_vote_withdrawn: 'removed the vote',
+  secret_vote_withdrawn: 'withdrew the vote',
   option_added: 'added an option',
   option_proposed: 'proposed an option',
   proposal_approved: 'approved an option',
@@ -81,8 +81,8 @@ const deeds: Record<EventType, string> = {
   closed: 'closed the poll',
   reopened: 'reopened the poll',
   archived: 'archived the poll',
-  unarchived: 'restored the poll',
+  unarchived: 'unarchived the poll',
   deleted: 'deleted the poll',
   guest_merged: 'was a guest before',
-  vote_counted: 'signed in, so that the vote counts',
+  vote_counted: 'signed in, so the vote counts',
 }

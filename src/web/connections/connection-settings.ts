@@ -17,7 +17,7 @@ import { showPage } from '../../server/pages/page.ts'
 import type { WebOptions } from '../web-options.ts'
 import { type ConnectionParams, managed } from './connections.ts'
 
-/** Which polls a connection follows, and which of their events are posted. */
+/** The settings of a connection: which polls it follows, and which events it posts. */
 export async function connectionSettings(
   app: FastifyInstance,
   web: WebOptions<'clock' | 'polls' | 'chatAccounts' | 'connections'>,
@@ -52,8 +52,8 @@ function settingsOf({ categories, eventKinds }: Connection): ConnectionSettings 
 }
 
 /**
- * The form shows what was saved, but for the fields that were changed in it: where both changed the same field it shows
- * both, and saving it again means what was chosen.
+ * The form shows the saved settings, except in the fields that this person changed. Where both changed the same field,
+ * it shows both; saving again overwrites the saved value.
  */
 function conflict(saved: ConnectionSettings, shown: ConnectionSettings, chosen: ConnectionSettings): Form {
   const { settings, conflicts } = mergeSettings(saved, shown, chosen)

@@ -7,7 +7,7 @@ import { connectionModels } from './connection-model.ts'
 export type ConnectionParams = { Params: { id: string } }
 
 /**
- * The rooms of chats to which polls are mirrored: for whoever signed in with a chat, those that are theirs to manage.
+ * The connections to chats. People who signed in with a chat see those that they may manage.
  */
 export async function connections(
   app: FastifyInstance,
@@ -44,9 +44,9 @@ export async function connections(
 }
 
 /**
- * The connection that the address names. Undefined for those who have not signed in with a chat: they are asked to.
+ * The connection that the URL names. Undefined when the person has not signed in with a chat.
  *
- * @throws {Refusal} `not_found` when it is not theirs to manage
+ * @throws {Refusal} `not_found` when they may not manage it
  */
 export async function managed(
   { services }: WebOptions<'chatAccounts' | 'connections'>,
@@ -77,14 +77,13 @@ async function showConnections(
 }
 
 const doneTexts: Record<string, string> = {
-  connected: 'The flow is connected. What happens in the polls you chose shows up in its inbox from now on.',
-  posting:
-    'The flow is connected. Open polls are being posted; what happens in the polls you chose follows as it happens.',
+  connected: 'The flow is connected. New events of the polls that you chose appear in its inbox.',
+  posting: 'The flow is connected. Polldock is posting the open polls; new events follow as they happen.',
   changed: 'The settings were saved.',
-  paused: 'Nothing is posted for now. What happens meanwhile is kept, and posted when you go on.',
-  resumed: 'Resumed. What waited is being posted.',
-  resent: 'What waits, and what was refused, is being sent now.',
-  disconnected: 'The flow is disconnected: nothing more is posted there.',
-  removed: 'The flow is disconnected, and the source is gone from it.',
-  left: 'The flow is disconnected, but Flowdock did not let us remove the source. Remove it in the inbox settings there.',
+  paused: 'Paused. Polldock keeps new events, and posts them when you resume.',
+  resumed: 'Resumed. Polldock is posting the events that waited.',
+  resent: 'Polldock is sending the waiting and the rejected messages now.',
+  disconnected: 'The flow is disconnected. Polldock posts nothing more there.',
+  removed: 'The flow is disconnected, and its source is removed.',
+  left: 'The flow is disconnected, but Flowdock refused to remove the source. Remove it in the inbox settings there.',
 }

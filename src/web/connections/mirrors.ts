@@ -3,7 +3,7 @@ import { type PollParams, viewPoll } from '../poll/poll.ts'
 import type { WebOptions } from '../web-options.ts'
 import { mirrorsModel } from './mirrors-model.ts'
 
-/** Where a poll is mirrored, for its open pages: a chat is told of what they show a moment later. */
+/** A poll's mirrors, fetched by its open pages: delivery to a chat ends shortly after they show a change. */
 export async function mirrors(
   app: FastifyInstance,
   web: WebOptions<'config' | 'polls' | 'anonymousBallots'>,

@@ -5,7 +5,7 @@ import { clockAt, instantOf, isSkipped } from '../../polls/model/time-zones.ts'
 import { type Fields, field, list } from '../../server/pages/forms.ts'
 import { readDay, readTime } from './typed-times.ts'
 
-/** What stands in the fields of one option of a poll of dates: days as `2026-12-24`, times as `18:00`. */
+/** The fields of one option in a poll of dates: days as `2026-12-24`, times as `18:00`. */
 export type TypedDates = { day: string; from: string; lastDay: string; to: string }
 
 export const noDates: TypedDates = { day: '', from: '', lastDay: '', to: '' }
@@ -13,7 +13,7 @@ export const noDates: TypedDates = { day: '', from: '', lastDay: '', to: '' }
 /** The option that fields make, as `canonicalDates` writes it, or what is wrong with them. */
 export type ReadFields = { title: string; problem?: undefined } | { problem: string; title?: undefined }
 
-/** Rows of fields; those in which nothing stands are left out. Of too many, only as many as it takes to notice. */
+/** The rows of fields, without empty ones. At most one more than a poll may hold, enough to detect too many. */
 export function typedDates(fields: Fields): TypedDates[] {
   const [days, froms, lastDays, tos] = ['day', 'from', 'lastDay', 'to'].map((name) => list(fields, name))
   const rows = (days ?? []).map((day, row): TypedDates => {
@@ -22,37 +22,40 @@ export function typedDates(fields: Fields): TypedDates[] {
   return rows.filter((row) => Object.values(row).some((value) => value.trim() !== '')).slice(0, limits.options.max + 1)
 }
 
-/** The zone in which times are typed; empty when none was chosen. */
+/** The time zone of the typed times; empty when none was chosen. */
 export function typedZone(fields: Fields): string {
   return field(fields, 'timeZone').trim()
 }
 
-/** Whether there are times among the fields, and not only days, which are the same in every zone. */
+/** Whether any field holds a time. Days alone need no time zone. */
 export function hasTimes({ from, to }: TypedDates): boolean {
   return (from + to).trim() !== ''
 }
 
 /**
- * Reads the fields of one option. An end without a last day is on the first day, or on the next when the clock shows
- * less than at the start: from 22:00 to 02:00 is until the next morning.
+ * Reads the fields of one option. An end without a last day is on the first day, or on the next day when it is earlier
+ * than the start: 22:00 to 02:00 ends the next morning.
  *
- * @param zone in which the times are
+ * @param zone of the times
  */
 export function datesOf(typed: TypedDates, zone: string): ReadFields {
   const [day, lastDay] = [readDay(typed.day), readDay(typed.lastDay)]
   const [from, to] = [readTime(typed.from), readTime(typed.to)]
   if (day === undefined || lastDay === undefined) return { problem: 'Write each day as in 2026-12-24.' }
   if (from === undefined || to === undefined) return { problem: 'Write each time as in 18:00.' }
-  if (day === '') return { problem: from || to ? 'Choose a day for this time.' : 'Choose the first day, too.' }
-  if (from === '') return to === '' ? daysOf(day, lastDay) : { problem: 'Add the start: this has only an end.' }
-  if (to === '') return lastDay === '' ? timesOf([{ day, time: from }], zone) : { problem: 'Add the time of the end.' }
-  if (from === to && (lastDay || day) === day) return { problem: 'The end is the same time as the start.' }
-  if (lastDay !== '' && `${lastDay} ${to}` < `${day} ${from}`) return { problem: 'The end is before the start.' }
+  if (day === '') return { problem: from || to ? 'Choose a day for this time.' : 'Choose the first day.' }
+  if (from === '') return to === '' ? daysOf(day, lastDay) : { problem: 'The start is missing. Add it.' }
+  if (to === '')
+    return lastDay === '' ? timesOf([{ day, time: from }], zone) : { problem: 'The end time is missing. Add it.' }
+  if (from === to && (lastDay || day) === day)
+    return { problem: 'The end is the same as the start. Change one of them.' }
+  if (lastDay !== '' && `${lastDay} ${to}` < `${day} ${from}`)
+    return { problem: 'The end is before the start. Change one of them.' }
   const end = { day: lastDay || (to < from ? dayAfter(day) : day), time: to }
   return timesOf([{ day, time: from }, end], zone)
 }
 
-/** What stands in the fields, to be read where there are no fields. */
+/** The typed fields as one text. */
 export function inWords(typed: TypedDates, zone: string): string {
   const named = { Day: typed.day, from: typed.from, to: typed.to, 'last day': typed.lastDay }
   const filled = Object.entries(named).filter(([, value]) => value.trim() !== '')
@@ -61,7 +64,7 @@ export function inWords(typed: TypedDates, zone: string): string {
 }
 
 function daysOf(day: string, lastDay: string): ReadFields {
-  if (lastDay !== '' && lastDay < day) return { problem: 'The last day is before the first.' }
+  if (lastDay !== '' && lastDay < day) return { problem: 'The last day is before the first day. Change one of them.' }
   return titled(lastDay === '' ? day : `${day}/${lastDay}`)
 }
 
@@ -74,7 +77,7 @@ function timesOf(ends: { day: string; time: string }[], zone: string): ReadField
 
 function titled(text: string): ReadFields {
   const title = canonicalDates(text)
-  return title === undefined ? { problem: 'Choose a day before the year 10000.' } : { title }
+  return title === undefined ? { problem: 'The year is too large. Choose a day before the year 10000.' } : { title }
 }
 
 function dayAfter(day: string): string {

@@ -2,7 +2,7 @@ import { Refusal } from '../../errors.ts'
 import { optionTitle } from '../../polls/inputs/inputs.ts'
 import { limits } from '../../polls/model/limits.ts'
 
-/** A line of a text in which something stands. Lines are counted from 1, empty ones too. */
+/** A line with text. Lines are counted from 1, including empty ones. */
 export type OptionLine = { number: number; text: string }
 
 export function linesIn(text: string): OptionLine[] {
@@ -10,9 +10,9 @@ export function linesIn(text: string): OptionLine[] {
   return lines.filter((line) => line.text.trim() !== '')
 }
 
-/** The title of an option in each line, and what is wrong with those that are none. */
+/** The option titles, and the problems of lines that hold none. */
 export function readLines(lines: OptionLine[]): { titles: string[]; problems: string[] } {
-  // No poll holds so many options, which is said instead: not all has to be read.
+  // The domain refuses so many options anyway, so validating each line would be wasted.
   if (lines.length > limits.options.max) return { titles: lines.map(({ text }) => text), problems: [] }
   const read = lines.map((line) => ({ line, ...optionTitle.safeParse(line.text) }))
   return {
@@ -21,7 +21,7 @@ export function readLines(lines: OptionLine[]): { titles: string[]; problems: st
   }
 }
 
-/** What the domain says of options, said of their lines. */
+/** Translates the domain's problems with options into problems with lines. */
 export function problemsOfLines(refusal: unknown, lines: OptionLine[]): string[] {
   if (!(refusal instanceof Refusal)) return []
   return refusal.problems.flatMap(({ path, message }) => {

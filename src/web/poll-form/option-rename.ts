@@ -21,11 +21,11 @@ import { datesIn, type TypedDates } from './date-fields.ts'
 import { typedOption } from './options.ts'
 
 type OptionParams = { Params: { slug: string; option: string } }
-/** `asks` whether it is meant though people have voted. */
+/** `asks` to confirm the rename because people have voted. */
 type RenameForm = { typed: string; dates?: TypedDates | undefined; errors?: FormErrors; asks?: boolean }
 
 /**
- * Another name for an option, by the poll's creator. What people have voted for is only renamed when that is confirmed.
+ * The creator renames an option. An option with votes is renamed only after confirmation.
  */
 export async function optionRename(app: FastifyInstance, web: WebOptions<PageServices | 'ballotBox'>): Promise<void> {
   app.get<OptionParams>('/polls/:slug/options/:option', async (request, reply) => {
@@ -59,7 +59,7 @@ export async function optionRename(app: FastifyInstance, web: WebOptions<PageSer
   })
 }
 
-/** The option was renamed while the form was open: the form shows its name now, and what was typed. */
+/** The option was renamed while the form was open: the form shows its current name, and what was typed. */
 async function showConflict(
   web: WebOptions<PageServices>,
   request: FastifyRequest<OptionParams>,
@@ -76,9 +76,9 @@ async function ownOption(
 ) {
   const { poll } = await viewPoll(web, request)
   const option = poll.options.find(({ id }) => id === request.params.option)
-  if (!option) throw new Refusal('not_found', 'There is no such option in this poll.')
+  if (!option) throw new Refusal('not_found', 'This poll has no such option. Open the poll again.')
   if (isCreator(poll, request.person)) return { poll, option }
-  throw new Refusal('forbidden', 'Only the creator of this poll can rename options of it.')
+  throw new Refusal('forbidden', 'Only the creator of this poll can rename its options.')
 }
 
 function show(

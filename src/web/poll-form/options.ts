@@ -15,8 +15,8 @@ import { problemWithZone, zoneToReadIn } from './poll-form.ts'
 type PollRequest = FastifyRequest<PollParams>
 
 /**
- * What stands in the form: a title, or the fields of dates in the zone that the form names, which is the poll's unless
- * the page showed times in another one. `typed` is all of it in one text. `errors` are about what makes no date.
+ * Reads the form: a title, or date fields in the zone that the form names (the poll's zone without one). `typed` holds
+ * all fields as one text. `errors` names date fields that cannot be read.
  */
 export async function typedOption(
   web: WebOptions<'config' | 'polls' | 'anonymousBallots'>,
@@ -52,7 +52,7 @@ export async function options(app: FastifyInstance, web: WebOptions<PageServices
   })
 }
 
-/** An option of each line. A line that is refused is named by its number, and none is added. */
+/** Adds an option for each line. If one line is refused, no option is added, and the error names the line. */
 async function addLines(
   web: WebOptions<PageServices | 'ballotBox'>,
   request: PollRequest,
@@ -64,7 +64,7 @@ async function addLines(
   const form = (of: string[]) => ({ form: 'option', typed, lines: { count: lines.length, problems: of } }) as const
   if (problems.length > 0) return showRefused(web, request, reply, { ...form(problems), status: 422, errors: {} })
   try {
-    // More lines than a poll holds options are refused: they need no ids, which would take long for thousands.
+    // Too many lines are refused anyway. Making ids for thousands of them would take long.
     const newId = titles.length > limits.options.max ? () => '' : newOptionId
     const options = titles.map((title) => ({ id: newId(), title }))
     return await submitted(web, request, reply, { type: 'addOptions', options, by: personOf(request) })

@@ -25,7 +25,7 @@ import type { PageServices, WebOptions } from '../web-options.ts'
 import { formModel, type PollForm, problemsWithTimes, type TypedPoll, typedPoll, zoneToReadIn } from './poll-form.ts'
 import { readClosingTime, shownClosingTime } from './typed-times.ts'
 
-/** Editing a poll's texts, and what its creator allows. */
+/** The creator edits a poll's texts and settings. */
 export async function pollEdit(app: FastifyInstance, web: WebOptions<PageServices | 'ballotBox'>): Promise<void> {
   app.get<PollParams>('/polls/:slug/edit', async (request, reply) => {
     const { poll } = await viewPoll(web, request)
@@ -65,14 +65,14 @@ function shownPoll(poll: Poll): TypedPoll {
   return { title, description, category, optionsOpen, votersSignedIn, ...shownTimes(poll), options: [] }
 }
 
-/** Times in the poll's zone, or, where nobody has said one, in UTC. A poll that is closed has none to change. */
+/** The closing time in the poll's zone, or in UTC without one. A closed poll has no closing time to edit. */
 function shownTimes({ status, closesAt, timeZone }: Poll): Pick<TypedPoll, 'closesAt' | 'timeZone'> {
   if (status === 'closed') return {}
   const zone = timeZone ?? (closesAt ? 'UTC' : '')
   return { closesAt: shownClosingTime(closesAt, zone), timeZone: zone }
 }
 
-/** What the form shows as it was is no change: it leaves out the seconds of a time that a program has set. */
+/** An unchanged field is no change: the form shows no seconds, but a closing time set through the API may have some. */
 function readEdit({ title, description, category, optionsOpen, votersSignedIn, ...typed }: TypedPoll, shown: Poll) {
   const { closesAt = '', timeZone } = typed
   const isAsShown = typed.closesAt === undefined || closesAt === shownTimes(shown).closesAt
@@ -95,8 +95,8 @@ function pick<Fields extends object, Name extends keyof Fields>(fields: Fields, 
 type Conflict = { typed: TypedPoll; changed: (keyof EditedFields)[]; refusal: Refusal }
 
 /**
- * Something else was saved while the form was open. The form shows what was saved, but for the fields that were typed
- * in: where both changed the same field it shows both, and saving it again means what was typed.
+ * The poll was edited while the form was open. The form shows the saved values, except in the fields that this person
+ * changed. Where both changed the same field, it shows both; saving again overwrites the saved value.
  */
 async function showConflict(
   web: WebOptions<PageServices>,
@@ -110,7 +110,7 @@ async function showConflict(
   return showEdit(web, request, reply.code(409), { poll, typed: merged, saved, shownRevision: poll.revision })
 }
 
-/** What is saved in the fields that are in conflict, as people read it: a text, or a time. */
+/** The saved values of the fields in conflict: a text or a time. */
 function savedModel(poll: Poll, { problems }: Refusal, now: Date) {
   const nothing = { exact: 'nothing' }
   const saved: Record<string, unknown> = {

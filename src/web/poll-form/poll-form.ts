@@ -15,21 +15,21 @@ import { datesOf, hasTimes, type TypedDates, typedDates, typedZone } from './dat
 import { readClosingTime, typedClosingTime } from './typed-times.ts'
 import { type TypedVoterList, typedVoterList } from './voter-list-field.ts'
 
-/** What stands in the form of a poll, right or wrong. What is asked only of a new poll is left out for an old one. */
+/** The form of a poll as it was typed, valid or not. The optional fields appear only in the form of a new poll. */
 export type TypedPoll = {
   title: string
   description: string
   category: string
   optionsOpen: boolean
   votersSignedIn: boolean
-  /** A date and a time in the zone below, as browsers write them; undefined where the form asks for none. */
+  /** A date and a time in `timeZone`, as browsers write them; undefined where the form has no such field. */
   closesAt?: string | undefined
   method?: string
   resultsVisible?: string
   voterList?: TypedVoterList
-  /** In which all times of the form are; empty until one is chosen, undefined where the form has no times. */
+  /** The zone of all times in the form; empty until one is chosen, undefined where the form has no times. */
   timeZone?: string | undefined
-  /** Of a poll of dates, what stands in the fields of its options. */
+  /** In a poll of dates, the fields of its options. */
   dates?: TypedDates[]
   options: string[]
 } & { [Name in NumberRule]?: string } & { [Name in FlagRule]?: boolean }
@@ -52,7 +52,7 @@ export const emptyPoll: TypedPoll = {
   options: [],
 }
 
-/** Rows that were left empty are no options. */
+/** Empty rows are ignored. */
 export function typedPoll(fields: Fields): TypedPoll {
   const method = field(fields, 'method') || 'single_choice'
   return {
@@ -78,7 +78,7 @@ function typedNumbers(fields: Fields) {
   return Object.fromEntries(numberRules.map((name) => [name, field(fields, name).trim()])) as Record<NumberRule, string>
 }
 
-/** More than a poll holds, so that a list that is too long comes back to be shortened. */
+/** More than a poll may hold, so people get a list that is too long back and can shorten it. */
 const maxTypedOptions = 10 * limits.options.max
 
 function titledOptions(fields: Fields) {
@@ -91,12 +91,12 @@ function datedOptions(fields: Fields) {
   return { dates, options: dates.map((row) => datesOf(row, zoneToReadIn(typedZone(fields))).title ?? '') }
 }
 
-/** Any zone will do to say what else is wrong with times. */
+/** Without a valid zone, UTC is enough to find the other mistakes. */
 export function zoneToReadIn(zone: string | undefined): string {
   return zone && isTimeZone(zone) ? zone : 'UTC'
 }
 
-/** What is wrong with the dates and times of a form, and not only with what they mean. */
+/** The dates, times and zone of the form that cannot be read, with a message each. */
 export function problemsWithTimes({ dates = [], closesAt = '', timeZone = '' }: TypedPoll): FormErrors {
   const rows = dates.map((row, index) => [`options.${index}`, datesOf(row, zoneToReadIn(timeZone)).problem])
   const isZoneNeeded = closesAt !== '' || dates.some(hasTimes)
@@ -108,20 +108,20 @@ export function problemsWithTimes({ dates = [], closesAt = '', timeZone = '' }: 
   return Object.fromEntries(problems.filter(([, problem]) => problem !== undefined))
 }
 
-/** Names of zones are shorter, in characters. */
+/** In characters. No zone has a longer name. */
 const maxZoneLength = 60
 
 const wrongClosingTime = 'Write the closing time as a date and a time, as in 2026-12-24 18:00.'
 
-/** What is wrong with a zone that was chosen, or was not. */
+/** Undefined when the zone is known. */
 export function problemWithZone(zone: string): string | undefined {
-  if (zone === '') return 'Choose the time zone in which these times are.'
+  if (zone === '') return 'Choose the time zone of these times.'
   if (isTimeZone(zone)) return undefined
   const name = zone.length <= maxZoneLength ? ` ${zone}` : ''
-  return `The time zone${name} is not known here. Choose another one with the same time.`
+  return `The time zone${name} is unknown here. Choose another one with the same time.`
 }
 
-/** The new poll that is asked for, or what is wrong with it. The zone is only asked for where there are times. */
+/** Validates the form of a new poll. A zone is required only with times. */
 export function readNewPoll({ voterList, dates, ...typed }: TypedPoll, roll: readonly string[]) {
   const { closesAt = '', timeZone } = typed
   return newPoll.safeParse({
@@ -135,18 +135,18 @@ export function readNewPoll({ voterList, dates, ...typed }: TypedPoll, roll: rea
   })
 }
 
-/** Null when nothing was typed; not a number when that is none. */
+/** Null when nothing was typed; NaN when it is no number. */
 function numberIn(typed = ''): number | null {
   return typed === '' ? null : Number(typed)
 }
 
-/** What both forms show beside what was typed. */
+/** What both forms need besides the typed fields. */
 export async function formModel({ services }: WebOptions<'clock' | 'polls'>, { typed, errors = {} }: PollForm) {
   const suggestions = await services.polls.categories()
   return { now: services.clock(), typed, errors, limits, suggestions, zones: zonesWith(typed.timeZone) }
 }
 
-/** Zones to choose from, and the one that is chosen, under whichever name. */
+/** The zones to choose from, with the chosen one, which may be an alias. */
 export function zonesWith(chosen = ''): readonly string[] {
   return chosen === '' || !isTimeZone(chosen) || timeZones.includes(chosen) ? timeZones : [chosen, ...timeZones]
 }

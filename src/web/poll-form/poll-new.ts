@@ -49,7 +49,7 @@ export async function pollNew(
     }
   })
 
-  /** A button asks for more rows. Nothing is created, so nobody is asked for a name. */
+  /** The button for more rows creates nothing, so newcomers need no name. */
   async function moreRows(request: FastifyRequest, reply: FastifyReply) {
     if (!('rows' in fieldsOf(request))) return
     const typed = typedPoll(fieldsOf(request))

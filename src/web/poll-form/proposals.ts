@@ -7,7 +7,7 @@ import type { PageServices, WebOptions } from '../web-options.ts'
 
 type ProposalParams = { Params: { slug: string; option: string } }
 
-/** What becomes of options that others proposed. */
+/** The creator approves or dismisses proposed options. */
 export async function proposals(app: FastifyInstance, web: WebOptions<PageServices | 'ballotBox'>): Promise<void> {
   for (const [step, type] of [
     ['approve', 'approveProposal'],

@@ -2,18 +2,17 @@ import { Temporal } from 'temporal-polyfill'
 import { clockAt, instantOf } from '../../polls/model/time-zones.ts'
 import { type Fields, field } from '../../server/pages/forms.ts'
 
-// Days and times as they stand in fields. Browsers write them as in 2026-12-24 and 18:00; those that have no such fields
-// send what somebody typed.
+// Days and times in form fields. Browsers write them as in 2026-12-24 and 18:00; browsers without date and time fields
+// send what people typed.
 
-/** Nobody means the year 26: a year of two digits is of this century. */
+/** A year of two digits is in this century. */
 const century = 2000
 
 const months = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec']
 const monthName = '(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\\.?'
 
 /**
- * How people write a day where a browser has no field for days. What two countries read differently, such as 03/04/2026,
- * is not read at all.
+ * How people write a day where a browser has no date field. Ambiguous forms such as 03/04/2026 are not accepted.
  */
 const dayForms = [
   /^(?<year>\d{4})([-/.])(?<month>\d\d?)\2(?<day>\d\d?)$/,
@@ -29,10 +28,10 @@ const timeForms = [
   /^(?<hour>\d\d?)(?:[:.](?<minute>\d\d))? ?(?<half>[ap])\.?m\.?$/i,
 ]
 
-/** Longer texts are no day and no time. */
+/** Longer texts are neither a day nor a time. */
 const maxTypedLength = 60
 
-/** As in `2026-12-24`, empty when nothing was typed; undefined for what is no day. */
+/** As in `2026-12-24`; empty when nothing was typed; undefined when it is no day. */
 export function readDay(typed: string): string | undefined {
   const text = inOneLine(typed)
   if (text === '') return ''
@@ -43,7 +42,7 @@ export function readDay(typed: string): string | undefined {
   return valid(() => Temporal.PlainDate.from({ year: full, month: number, day: Number(day) }, strictly).toString())
 }
 
-/** As in `18:00` or `18:00:30`, empty when nothing was typed; undefined for what is no time of a day. */
+/** As in `18:00` or `18:00:30`; empty when nothing was typed; undefined when it is no time. */
 export function readTime(typed: string): string | undefined {
   const text = inOneLine(typed)
   if (text === '') return ''
@@ -54,7 +53,7 @@ export function readTime(typed: string): string | undefined {
   return time?.replace(/:00$/, '')
 }
 
-/** Such as `2026-12-24T18:00`, or with a space or a comma between; undefined for what is none. */
+/** Reads `2026-12-24T18:00`, or with a space or a comma between; undefined when it is no day and time. */
 export function readDayAndTime(typed: string): { day: string; time: string } | undefined {
   const text = inOneLine(typed)
   if (text.length > maxTypedLength) return undefined
@@ -89,19 +88,19 @@ function valid(read: () => string): string | undefined {
   }
 }
 
-/** What a form shows of a closing time, as browsers write it (`2026-12-24T18:00`); empty without one. */
+/** A closing time as browsers write it (`2026-12-24T18:00`); empty without one. */
 export function shownClosingTime(closesAt: Date | null, zone: string): string {
   if (!closesAt) return ''
   const { day, time } = clockAt(Temporal.Instant.fromEpochMilliseconds(closesAt.getTime()), zone)
   return `${day}T${time}`
 }
 
-/** Undefined when the form asks for no closing time, as for a poll that is closed. */
+/** Undefined when the form has no closing time, as for a closed poll. */
 export function typedClosingTime(fields: Fields): string | undefined {
   return fields.closesAt === undefined ? undefined : field(fields, 'closesAt').trim()
 }
 
-/** In ISO 8601; null when nothing was typed; undefined for what is no date and time. @param zone in which it is typed */
+/** In ISO 8601; null when nothing was typed; undefined when it is no day and time. @param zone of the typed time */
 export function readClosingTime(typed: string, zone: string): string | null | undefined {
   if (typed === '') return null
   const clock = readDayAndTime(typed)

@@ -4,7 +4,7 @@ import { addressIn, nameBeforeAddress } from '../../polls/rules/voter-list.ts'
 import { type Fields, field } from '../../server/pages/forms.ts'
 import type { Services } from '../../services.ts'
 
-/** What stands in the field of a voter list, and which list its author has seen as it was understood. */
+/** The text of a voter list, and the tag of the parsed list that its author confirmed. */
 export type TypedVoterList = { roll: string; checkedRoll: string }
 
 export function typedVoterList(fields: Fields): TypedVoterList {
@@ -12,9 +12,9 @@ export function typedVoterList(fields: Fields): TypedVoterList {
 }
 
 /**
- * The people who are named. Where nobody can sign in, an address after a name says nothing.
+ * The entries of a voter list. Where nobody can sign in, an address after a name is dropped.
  *
- * @param shown entries that the form showed: they are read as they were
+ * @param shown entries that the form showed, which are kept unchanged
  */
 export function votersIn({ config }: Pick<Services, 'config'>, roll: string, shown: readonly string[] = []): string[] {
   const voters = readVoterList(roll)
@@ -22,7 +22,7 @@ export function votersIn({ config }: Pick<Services, 'config'>, roll: string, sho
   return voters.map((entry) => (shown.includes(entry) ? entry : (nameBeforeAddress(entry) ?? entry)))
 }
 
-/** What is to be checked before the list is taken; undefined where it was, or where it says what was typed, line by line. */
+/** The parsed list for its author to confirm. Undefined when they have, or when each line holds exactly one entry. */
 export function voterListToCheck({ roll, checkedRoll }: TypedVoterList, voters: readonly string[]) {
   const tag = createHash('sha256').update(voters.join('\n')).digest('base64url').slice(0, 16)
   if (checkedRoll === tag || isOneOnEachLine(roll, voters)) return undefined

@@ -22,10 +22,10 @@ import { type PollParams, pollIdOf, showRefusal, viewPoll } from '../poll/poll.t
 import type { PageServices, WebOptions } from '../web-options.ts'
 import { type TypedVoterList, typedVoterList, voterListToCheck, votersIn } from './voter-list-field.ts'
 
-/** The form holds the list twice: as it is typed, and as it was shown. In bytes. */
+/** In bytes. The form holds the list twice: as typed, and as shown. */
 const bodyLimit = 128 * 1_024
 
-/** @param shown the entries of the list that the form showed at first */
+/** `shown` holds the entries that the form first showed. */
 type Form = {
   typed: TypedVoterList
   shown: readonly string[]
@@ -33,7 +33,7 @@ type Form = {
   toCheck?: ReturnType<typeof voterListToCheck>
 }
 
-/** Who can vote in an open poll, corrected by its creator. */
+/** The creator edits the voter list of an open poll. */
 export async function voterList(app: FastifyInstance, web: WebOptions<PageServices | 'ballotBox'>): Promise<void> {
   const { services } = web
 
@@ -70,7 +70,7 @@ export async function voterList(app: FastifyInstance, web: WebOptions<PageServic
 }
 
 const changedElsewhere =
-  'The voter list was also changed elsewhere since you opened it. Both changes are saved: check that it is right now.'
+  'The voter list was also changed elsewhere since you opened it. Both changes are saved: check the list.'
 
 /** @throws {Refusal} `forbidden` for anybody but the poll's creator */
 async function ownPoll(web: WebOptions<'config' | 'polls' | 'anonymousBallots'>, request: FastifyRequest<PollParams>) {

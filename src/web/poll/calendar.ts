@@ -12,14 +12,15 @@ import { hasCalendar } from './poll-model.ts'
 
 const dayInMs = 86_400_000
 
-/** The date that a poll has come to, for a calendar (RFC 5545). */
+/** The winning date of a poll, as an iCalendar file (RFC 5545). */
 export async function calendar(
   app: FastifyInstance,
   web: WebOptions<'config' | 'polls' | 'anonymousBallots'>,
 ): Promise<void> {
   app.get<PollParams>('/polls/:slug/outcome.ics', async (request, reply) => {
     const { poll } = await viewPoll(web, request)
-    if (!hasCalendar(poll)) throw new Refusal('not_found', 'This poll has come to no date.')
+    if (!hasCalendar(poll))
+      throw new Refusal('not_found', 'This poll has no final date. Wait until it closes with a result.')
     const maxBefore = await web.services.polls.maxDatesBefore(poll.id)
     return reply
       .type('text/calendar; charset=utf-8')
@@ -29,8 +30,8 @@ export async function calendar(
 }
 
 /**
- * Dates that are tied are only tentative. A poll that was reopened and closed again moves its entries: the first date has
- * the same UID each time, and so have those that are tied with it. Entries of before that are left over are cancelled.
+ * Tied dates are tentative. After a poll was reopened and closed again, its entries keep their UIDs and move to the new
+ * dates. Entries that are no longer needed are cancelled.
  */
 function calendarOf(poll: Poll, maxBefore: number, publicUrl: URL): ICalCalendar {
   const { kind, options } = finalOutcome({ poll, ballots: new Map() })

@@ -4,9 +4,9 @@ import type { Outcome, Poll } from '../../polls/model/poll.ts'
 import { names, type Phrase } from '../phrases.ts'
 
 /**
- * What the templates show of how a ranking is counted: a row for each option, the last ones to stay first.
+ * The rounds of a ranking's count as the templates show them: a row for each option, the last eliminated first.
  *
- * @param outcome what the poll says: of a closed one, what was said when it was closed
+ * @param outcome the poll's outcome; of a closed poll, the one recorded at its closing
  */
 export function countModel(poll: Poll, outcome: Outcome, count: RankedCount) {
   const { rounds } = count.instantRunoff
@@ -26,28 +26,29 @@ export function countModel(poll: Poll, outcome: Outcome, count: RankedCount) {
   }
 }
 
-/** What is said of the rounds where options were tied for leaving; undefined where none were. */
+/** Explains ties for elimination; undefined without ties. */
 function ties({ instantRunoff: { rounds, winners, tooManyTies } }: RankedCount): string | undefined {
   if (rounds.slice(0, -1).every(({ tied }) => tied.length === 0)) return undefined
   const shown =
-    'Of options marked “tied”, any could leave. The table shows one count: the last of them in the poll leaves.'
-  if (tooManyTies) return `${shown} There are too many counts to follow them all, so no winner is named.`
-  const result = winners.length === 1 ? 'The winner is the same in every count.' : 'Each winner wins in some count.'
+    'Any option marked “tied” could be eliminated. The table shows one count, which eliminates the last one in the poll’s order.'
+  if (tooManyTies) return `${shown} There are too many counts to follow, so no winner is named.`
+  const result =
+    winners.length === 1 ? 'The winner is the same in every count.' : 'Each winner wins at least one count.'
   return `${shown} ${result}`
 }
 
-/** A poll keeps the result with which it was closed, also where an earlier version of Polldock counted otherwise. */
+/** A closed poll keeps its result, even if an earlier version of Polldock counted in another way. */
 function otherToday(poll: Poll, { options }: Outcome, count: RankedCount): Phrase[] | undefined {
   const today = outcomeOfCount(count).options
   if (poll.status === 'open' || options.length === 0 || options.join() === today.join()) return undefined
-  const before = 'The result above is the one with which this poll was closed. Counted again today, '
+  const before = 'This poll keeps the result of its closing. Counted again today, '
   const after = today.length === 0 ? 'it is not decided.' : today.length === 1 ? ' wins.' : ' are tied.'
   return [{ text: before }, ...names(poll, today), { text: after }]
 }
 
 type Votes = readonly (number | null)[]
 
-/** Null once it has left. */
+/** Null once the option is eliminated. */
 function votesIn({ votes }: Round, id: string): number | null {
   return votes[id] ?? null
 }
@@ -61,8 +62,8 @@ function last(votes: Votes): number {
 }
 
 function oneToOne(poll: Poll, { condorcetWinner, schulzeWinners }: RankedCount): Phrase[] {
-  if (condorcetWinner) return [...names(poll, [condorcetWinner]), { text: ' beats every other option one to one.' }]
-  const none = 'No option beats every other one to one. By Schulze’s method, '
+  if (condorcetWinner) return [...names(poll, [condorcetWinner]), { text: ' beats every other option head to head.' }]
+  const none = 'No option beats every other one head to head. By Schulze’s method, '
   const titles = names(poll, schulzeWinners)
   return [{ text: none }, ...titles, { text: schulzeWinners.length === 1 ? ' wins.' : ' are tied.' }]
 }

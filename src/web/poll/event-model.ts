@@ -9,10 +9,10 @@ import { areVotesHidden, isActorHidden, shownFacts } from '../../polls/rules/vis
 import { inOneSentence, names, type Phrase, titled } from '../phrases.ts'
 import { shownTime } from '../time.ts'
 
-/** Of whom nothing is told, not even whether they are a guest. */
+/** Shown instead of an anonymous actor. It does not show whether they are a guest. */
 const somebody: Pick<PersonName, 'name' | 'isSignedIn'> = { name: 'Somebody', isSignedIn: true }
 
-/** What pages show of an entry of the log. @param poll as it stands, which may hide results */
+/** An event as pages show it. @param poll its current state, which may hide results */
 export function eventModel({ revision, actor, at, facts }: PollEvent, poll: Poll, now: Date) {
   const what = whatHappened(shownFacts(facts, poll), poll)
   return {
@@ -24,7 +24,7 @@ export function eventModel({ revision, actor, at, facts }: PollEvent, poll: Poll
   }
 }
 
-/** Reads on from the actor's name. */
+/** Follows the actor's name in the sentence. */
 function whatHappened(facts: EventFacts, poll: Poll): Phrase[] {
   if (areVotesHidden(poll) && facts.type in hiddenVotes) return [{ text: hiddenVotes[facts.type as HiddenVote] }]
   const { voted, vote, removed } = words[poll.method]
@@ -41,11 +41,11 @@ function whatHappened(facts: EventFacts, poll: Poll): Phrase[] {
         ...names(poll, facts.to),
       ]
     case 'vote_withdrawn':
-      return [{ text: `removed the ${removed} ` }, ...names(poll, facts.from)]
+      return [{ text: `withdrew the ${removed} ` }, ...names(poll, facts.from)]
     case 'secret_vote_cast':
       return [{ text: 'voted' }]
     case 'secret_vote_withdrawn':
-      return [{ text: 'removed the vote' }]
+      return [{ text: 'withdrew the vote' }]
     case 'option_added':
       return [{ text: 'added the option ' }, titled(poll, facts.option.title)]
     case 'option_proposed':
@@ -71,34 +71,34 @@ function whatHappened(facts: EventFacts, poll: Poll): Phrase[] {
     case 'archived':
       return [{ text: 'archived the poll' }]
     case 'unarchived':
-      return [{ text: 'put the poll back into the lists' }]
+      return [{ text: 'unarchived the poll' }]
     case 'deleted':
       return [{ text: 'deleted the poll' }]
     case 'guest_merged':
       return merged(facts, poll)
     case 'vote_counted':
-      return [{ text: 'signed in, so that the vote for ' }, ...names(poll, facts.choices), { text: ' counts' }]
+      return [{ text: 'signed in, so the vote for ' }, ...names(poll, facts.choices), { text: ' counts' }]
     default:
       return facts satisfies never
   }
 }
 
-/** What a vote is called, by how people vote. */
+/** The words for a vote, by method. */
 const votes = { voted: 'voted for', vote: 'vote', removed: 'vote for' }
 const words: Record<PollMethod, typeof votes> = {
   single_choice: votes,
   multiple_choice: votes,
   score: { voted: 'scored', vote: 'scores', removed: 'scores' },
   ranked: { voted: 'ranked', vote: 'ranking', removed: 'ranking' },
-  dates: { voted: 'said of', vote: 'answer', removed: 'answer' },
+  dates: { voted: 'answered:', vote: 'answer', removed: 'answer' },
 }
 
-/** What is told of votes while nobody may see what they are for. */
+/** Texts for votes whose choices are hidden. */
 const hiddenVotes = {
   voted: 'voted',
   vote_changed: 'changed the vote',
-  vote_withdrawn: 'removed the vote',
-  vote_counted: 'signed in, so that the vote counts',
+  vote_withdrawn: 'withdrew the vote',
+  vote_counted: 'signed in, so the vote counts',
 }
 type HiddenVote = keyof typeof hiddenVotes
 
@@ -124,9 +124,9 @@ function edited(facts: Extract<EventFacts, { type: 'edited' }>, poll: Poll): Phr
   if (description) changes.push([{ text: 'changed the description' }])
   if (category) changes.push(moved(category))
   if (optionsOpen)
-    changes.push([{ text: optionsOpen.to ? 'let others add options' : 'kept the adding of options to themselves' }])
+    changes.push([{ text: optionsOpen.to ? 'let others add options' : 'stopped others from adding options' }])
   if (votersSignedIn)
-    changes.push([{ text: votersSignedIn.to ? 'let only people vote who have signed in' : 'let guests vote' }])
+    changes.push([{ text: votersSignedIn.to ? 'limited voting to signed-in people' : 'let guests vote' }])
   if (timeZone?.from) changes.push([{ text: `changed the time zone from ${timeZone.from} to ${timeZone.to}` }])
   // A closing time names its zone.
   else if (timeZone && !closesAt) changes.push([{ text: `set the time zone to ${timeZone.to}` }])
@@ -135,9 +135,7 @@ function edited(facts: Extract<EventFacts, { type: 'edited' }>, poll: Poll): Phr
 }
 
 function closingTime({ to }: Change<string | null>, { timeZone }: Poll): string {
-  return to === null
-    ? 'took back when the poll closes'
-    : `set the poll to close on ${exactTime(new Date(to), timeZone)}`
+  return to === null ? 'removed the closing time' : `set the closing time to ${exactTime(new Date(to), timeZone)}`
 }
 
 function guestVotes({ uncounted = [], recounted = [] }: Extract<EventFacts, { type: 'edited' }>): Phrase[] {
@@ -149,14 +147,14 @@ function guestVotes({ uncounted = [], recounted = [] }: Extract<EventFacts, { ty
 }
 
 function voterList({ voters, uncounted = [] }: Extract<EventFacts, { type: 'voter_list_changed' }>): string {
-  const lost = uncounted.length > 0 ? `. Votes of people who are not on it any more: ${uncounted.length}` : ''
+  const lost = uncounted.length > 0 ? `. Votes that no longer count: ${uncounted.length}` : ''
   return `changed the voter list: ${voters.to === 1 ? '1 person' : `${voters.to.toLocaleString('en')} people`} can vote${lost}`
 }
 
 function moved({ from, to }: Change<string>): Phrase[] {
-  if (from === '') return [{ text: 'put the poll into the category ' }, { title: to }]
-  if (to === '') return [{ text: 'took the poll out of the category ' }, { title: from }]
-  return fromTo('moved the poll', { from, to })
+  if (from === '') return [{ text: 'set the category to ' }, { title: to }]
+  if (to === '') return [{ text: 'removed the category ' }, { title: from }]
+  return fromTo('changed the category', { from, to })
 }
 
 function fromTo(what: string, { from, to }: Change<string>): Phrase[] {

@@ -19,7 +19,7 @@ export function controlsOf(poll: Poll): string {
   return creatorSteps(poll).join(' ')
 }
 
-/** What the templates show of a poll, the same for everybody. @param result what the count says, if it is known */
+/** A poll as the templates show it, the same for everybody. @param result the outcome of the count, if it is known */
 export function pollModel(poll: Poll, now: Date, result = outcomeOf(poll)) {
   const areHidden = areResultsHidden(poll)
   return {
@@ -63,7 +63,7 @@ export function pollModel(poll: Poll, now: Date, result = outcomeOf(poll)) {
   }
 }
 
-/** @param result what the count says; undefined where it is not to be seen, or not known */
+/** @param result undefined while it is hidden or not known */
 function optionModel(poll: Poll, option: PollOption, result: Outcome | undefined) {
   const { id, votes } = option
   const former = option.formerTitle === null ? undefined : titled(poll, option.formerTitle)
@@ -86,14 +86,14 @@ function countOf({ method, capacity }: Poll, { votes, maybes }: PollOption): str
   return capacity === null ? counted(votes, nouns[method]) : placesTaken(votes, capacity)
 }
 
-/** Rankings and dates say it where they say how they are counted. */
+/** Rankings and dates explain ties where they explain the count. */
 const tieNotes: Partial<Record<PollMethod, string>> = {
-  single_choice: 'Options with equally many votes are tied; no tie is broken.',
-  multiple_choice: 'Options with equally many votes are tied; no tie is broken.',
-  score: 'Options with equally many points are tied; no tie is broken.',
+  single_choice: 'Options with the same number of votes are tied. Ties are not broken.',
+  multiple_choice: 'Options with the same number of votes are tied. Ties are not broken.',
+  score: 'Options with the same number of points are tied. Ties are not broken.',
 }
 
-/** Changes with the question, and with every option that is added or renamed: an open page fetches its ballot again then. */
+/** Changes with the question and with every option that is added or renamed. Open pages then fetch their ballot again. */
 function optionsTag({ titleRevision, options }: Poll): string {
   const hash = createHash('sha256').update(`${titleRevision}\n`)
   for (const { title } of options) hash.update(`${title}\n`)
@@ -108,7 +108,7 @@ function howMany({ method, totalVotes, electorate }: Poll): string {
 }
 
 function howToVote(poll: Poll): string {
-  const who = poll.hasRoll ? ['Only people on its list can vote.'] : []
+  const who = poll.hasRoll ? ['Only people on the voter list can vote.'] : []
   return [ways[poll.method](poll), poll.votesFinal ? finality[poll.method] : lasting[poll.method], ...who].join(' ')
 }
 
@@ -116,42 +116,42 @@ const ways: Record<PollMethod, (poll: Poll) => string> = {
   single_choice: () => 'Choose an option to vote.',
   multiple_choice: ({ maxChoices, votesFinal }) => {
     const many = maxChoices === null ? 'as many options as you like' : `up to ${maxChoices} options`
-    return `Choose ${many}, each with one click${votesFinal ? '.' : '; a second one takes it back.'}`
+    return `Choose ${many}.${votesFinal ? '' : ' Click a choice again to withdraw it.'}`
   },
-  dates: () => 'Say of each date whether you can: yes, if need be, or no.',
-  score: () => `Give each option 0 to ${highestScore} points. An option that you leave out gets none.`,
-  ranked: () => 'Put as many options as you like into your order, the best first.',
+  dates: () => 'Answer yes, if need be or no for each date.',
+  score: () => `Give each option 0 to ${highestScore} points. Options that you leave out get none.`,
+  ranked: () => 'Rank as many options as you like, the best first.',
 }
 
 const lasting: Record<PollMethod, string> = {
-  single_choice: 'You can change your vote until the poll is closed.',
-  multiple_choice: 'You can do so until the poll is closed.',
-  score: 'You can change them until the poll is closed.',
-  ranked: 'You can change it until the poll is closed.',
-  dates: 'You can change that until the poll is closed.',
+  single_choice: 'You can change your vote until the poll closes.',
+  multiple_choice: 'You can change your choices until the poll closes.',
+  score: 'You can change your points until the poll closes.',
+  ranked: 'You can change your ranking until the poll closes.',
+  dates: 'You can change your answers until the poll closes.',
 }
 
 const finality: Record<PollMethod, string> = {
   single_choice: 'Your vote is final: you cannot change it.',
-  multiple_choice: 'What you have chosen is final: you cannot take it back.',
+  multiple_choice: 'Your choices are final: you can add to them, but not withdraw any.',
   score: 'Your points are final: you cannot change them.',
-  ranked: 'Each is final: you can only put others behind it.',
-  dates: 'What you say is final: you cannot change it.',
+  ranked: 'Your ranking is final: you can only add options at its end.',
+  dates: 'Your answers are final: you cannot change them.',
 }
 
-/** Whether the poll is of dates, closed, and has come to one, or to several that are tied. */
+/** Whether the poll is a closed poll of dates with a winner or a tie. */
 export function hasCalendar(poll: Poll): boolean {
   return poll.method === 'dates' && poll.status === 'closed' && finalOutcome({ poll, ballots: new Map() }).votes > 0
 }
 
-/** The times that what is shown of a poll is relative to. */
+/** The times that a poll's page shows relative to now. */
 export function timesOf({ lastActivityAt, closesAt, status }: Poll): Date[] {
   return closesAt && status === 'open' ? [lastActivityAt, closesAt] : [lastActivityAt]
 }
 
 const nouns = { single_choice: 'vote', multiple_choice: 'vote', score: 'point', ranked: 'first choice', dates: 'yes' }
 
-/** Of what all ballots can give; the mean, in a poll of scores. */
+/** The share of the voters; in a poll of scores, the mean. */
 function share({ votes, maybes }: PollOption, poll: Poll): string {
   if (poll.method === 'dates') return `${percent(votes + maybes, poll.totalVotes)}%`
   if (poll.method !== 'score') return `${percent(votes, poll.totalVotes)}%`
@@ -160,7 +160,7 @@ function share({ votes, maybes }: PollOption, poll: Poll): string {
 }
 
 function placesTaken(votes: number, capacity: number): string {
-  return `${votes.toLocaleString('en')} of ${counted(capacity, 'place')}`
+  return `${votes.toLocaleString('en')} of ${counted(capacity, 'possible vote')}`
 }
 
 /** Rounded, so that their sum may be off. */
@@ -168,7 +168,7 @@ function percent(votes: number, total: number): number {
   return total === 0 ? 0 : Math.round((votes / total) * 100)
 }
 
-/** Where the poll stands, in a sentence: who leads, or who won. */
+/** The leader or the winner, in a sentence. */
 function standing(poll: Poll, outcome: Outcome | undefined): Phrase[] {
   if (!outcome) return [{ text: `${counted(poll.totalVotes, 'ranking')} so far` }]
   const { kind, options } = outcome

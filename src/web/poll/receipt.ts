@@ -6,10 +6,10 @@ import type { PageServices, WebOptions } from '../web-options.ts'
 import { returnTo } from './ballot.ts'
 import { type PollParams, pollIdOf, showRefused } from './poll.ts'
 
-const noReceipt = 'A receipt has 26 letters and digits. Enter it as it was shown to you.'
-const noBallot = 'No ballot in this poll has this receipt.'
+const noReceipt = 'A receipt has 26 letters and digits. Enter all of them.'
+const noBallot = 'No ballot in this poll has this receipt. Check it and try again.'
 
-/** The receipt of a secret ballot that was cast in another browser: this one keeps it as well, if it is one. */
+/** Stores the receipt of an anonymous ballot from another browser in this one, if the ballot exists. */
 export async function receipt(app: FastifyInstance, web: WebOptions<PageServices>): Promise<void> {
   const looking = { preHandler: [app.csrfProtection, app.limits.vote] }
 

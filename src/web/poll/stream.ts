@@ -18,7 +18,7 @@ import { controlsOf } from './poll-model.ts'
 /** Open streams of one process; each holds a socket. */
 const maxViewers = 10_000
 
-/** What a poll's open pages are told: the new results, and what joins the lists. Rendered once for all of them. */
+/** Live updates of a poll's open pages: new results, events and comments. Rendered once for all viewers. */
 export async function stream(app: FastifyInstance, web: WebOptions<PageServices | 'live'>): Promise<void> {
   const audience = new StreamHub(web.services.live, {
     change: async (moment) => [await frameOf(web, moment)],
@@ -31,7 +31,8 @@ export async function stream(app: FastifyInstance, web: WebOptions<PageServices 
   const route = { config, sse: 'only', exposeHeadRoute: false, preHandler: app.limits.streams } as const
   app.get<PollParams>('/polls/:slug/stream', route, async (request, reply) => {
     const { poll, choices, setAside } = await viewPoll(web, request)
-    if (audience.size >= maxViewers) throw new Refusal('unavailable', 'Too many people watch at this moment.')
+    if (audience.size >= maxViewers)
+      throw new Refusal('unavailable', 'Too many people watch polls right now. Reload the page later.')
     if (reply.raw.destroyed) return
     reply.sse.keepAlive()
     reply.sse.sendHeaders()
@@ -42,7 +43,7 @@ export async function stream(app: FastifyInstance, web: WebOptions<PageServices 
   })
 }
 
-/** The revision that the page shows: what the browser resumes from, or else what the page was drawn at. */
+/** The revision that the page shows: `Last-Event-ID` after a reconnect, else the revision of the page. */
 function seen(request: FastifyRequest): number {
   const { since } = request.query as { since?: unknown }
   const revision = Number(request.headers['last-event-id'] ?? since ?? 0)
@@ -99,9 +100,9 @@ function madeComment({ revision, actor, at, facts }: PollEvent): Comment | [] {
 
 type Ballot = { choices: Choices; setAside?: Choices }
 
-/** For those who voted somewhere else, too: which choice to mark as theirs, and which of theirs does not count. */
+/** The own ballot of each person whose ballot changed, for their other open pages. */
 function ballotsChanged({ poll, events }: PollChange): Map<string, Buffer> {
-  // What is on a secret ballot, only the browser that keeps its receipt is told.
+  // Only the browser with the receipt may see an anonymous ballot.
   if (poll.anonymous) return new Map()
   const changed = events.flatMap(({ actor, facts }): [string, Ballot][] => {
     if (facts.type === 'voted' || facts.type === 'vote_counted') return [[actor.id, { choices: facts.choices }]]

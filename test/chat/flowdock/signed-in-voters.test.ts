@@ -75,7 +75,7 @@ test('the creator chooses it when editing, and takes it back', async () => {
   await edit({ votersSignedIn: 'on' })
   await ann.follow()
   expect(textOf(ann, '#event-list li')).toMatch(
-    /^Ann \(guest\) let only people vote who have signed in\. Votes of guests that count only after they sign in: 1/,
+    /^Ann \(guest\) limited voting to signed-in people\. Votes of guests that count only after they sign in: 1/,
   )
   expect(await votes()).toBe(0)
   await expectConsistent(paired.database, poll.id)
