@@ -241,8 +241,8 @@ class Terminal {
   }
 }
 
-/** What stands between the cursor and the label: in Lynx "(BUTTON) " or "(Take back) ", before a choice "( ) " or "[X] ". */
-const mark = /^\W*(?:(?:BUTTON|Vote|Choose|Take back|X)[)\]]\W*)?$/
+/** What stands between the cursor and the label: in Lynx "(BUTTON) " or "(Withdraw) ", before a choice "( ) " or "[X] ". */
+const mark = /^\W*(?:(?:BUTTON|Vote|Choose|Withdraw|X)[)\]]\W*)?$/
 const esc = '\u001b'
 const reverse = new RegExp(`${esc}\\[(?:1;)?7m`)
 

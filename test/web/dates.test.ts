@@ -129,7 +129,7 @@ test('another date is in the zone that its form names, which may have any name',
   const unknown = await ann.post(`${poll.path}/options`, { ...evening, timeZone: 'Atlantis/Capital' })
   expect(unknown.statusCode).toBe(422)
   expect(textOf(ann, '#zone-error')).toBe(
-    'The time zone Atlantis/Capital is not known here. Choose another one with the same time.',
+    'The time zone Atlantis/Capital is unknown here. Choose another one with the same time.',
   )
   expect(page(ann).querySelector('#add-option [name=from]')?.getAttribute('value')).toBe('18:00')
   expect(page(ann).querySelector('#add-option #timeZone [selected]')?.getAttribute('value')).toBe('Europe/Berlin')
@@ -276,7 +276,7 @@ test('the same date twice, and a zone that there is not, are told', async () => 
   expect(textOf(ann, '#option-error-1')).toBe('This is the same as option 1.')
   await ann.post('/polls', { ...fields, timeZone: 'Mars/Olympus' })
   expect(textOf(ann, '#zone-error')).toBe(
-    'The time zone Mars/Olympus is not known here. Choose another one with the same time.',
+    'The time zone Mars/Olympus is unknown here. Choose another one with the same time.',
   )
 })
 

@@ -119,7 +119,7 @@ describe('removing the source with the connection', () => {
   test('removes it there after the sign-in', async () => {
     await comeBack(paired, maija)
     await maija.follow()
-    expect(textOf(maija, '.done')).toContain('the source is gone')
+    expect(textOf(maija, '.done')).toContain('its source is removed')
     expect(sourcesOf(paired, 'lunch-club').map(({ id }) => id)).not.toContain(source.id)
     const rows = await paired.database.prisma.connection.findMany()
     expect(rows).toMatchObject([{ status: 'disconnected', credentials: null }])

@@ -183,8 +183,8 @@ describe('confirming', () => {
   })
 
   test.each([
-    ['now', 'from now on'],
-    ['open-polls', 'Open polls are being posted'],
+    ['now', 'New events of the polls'],
+    ['open-polls', 'Polldock is posting the open polls'],
   ])('says what follows: %s', async (start, text) => {
     await pair(paired, browser, { start })
     expect(textOf(browser, '.done')).toContain(text)

@@ -164,7 +164,7 @@ describe('renaming an option', () => {
     expect(batch.submit(rename('pizza', 'sushi'))).toEqual(refused('option_exists', 'title'))
     expect(batch.submit(rename('soup', 'Stew'))).toEqual(refused('unknown_option'))
     expect(batch.submit({ ...rename('pizza', 'Mine'), by: bob })).toMatchObject({
-      message: 'Only the creator of this poll can rename its options.',
+      message: 'Only the creator of this poll can rename options of it.',
     })
     batch.do(close)
     expect(batch.submit(rename('pizza', 'Pinsa'))).toMatchObject({
