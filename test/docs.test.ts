@@ -28,3 +28,14 @@ test('the table of rooms has every folder of the repository and of src', () => {
   const rooms = [...folders(''), ...folders('src/')].filter((room) => !table.includes(`\`${room}\``))
   expect(rooms).toEqual([])
 })
+
+test('each file in the table of rules exports what the table says', () => {
+  const table = readFileSync(join(root, 'docs/architecture.md'), 'utf8')
+  const rules = [...table.matchAll(/^\| [^|]+ \| \[`([^`]+)`\]\([^)]+\) \| `(\w+)` \|$/gm)]
+  expect(rules.length).toBeGreaterThanOrEqual(20)
+  const wrong = rules.filter(([, file = '', name = '']) => {
+    const source = readFileSync(join(root, 'src', file), 'utf8')
+    return !new RegExp(`^export (async )?(function|const|class) ${name}\\b`, 'm').test(source)
+  })
+  expect(wrong).toEqual([])
+})
