@@ -2,39 +2,39 @@ import type { PersonName } from '../../people/model/person-name.ts'
 import type { Choices, NewOption, Outcome } from './poll.ts'
 import type { LoggedRules } from './poll-rules.ts'
 
-/** Somebody's ballot that was set aside, counts again, or does not count any more. */
+/** A ballot that an event sets aside, counts again or deletes. */
 export type GuestBallot = { personId: string; choices: Choices }
 
-/** What ballots give to each option, in the poll's order. */
+/** The counts of each option, in the poll's order. */
 export type Tally = { id: string; votes: number; maybes: number }[]
 
-/** Why a poll closes by itself before its time: all have voted, or nobody's vote can change the result any more. */
+/** Why a poll closes early: all expected voters have voted, or no further vote can change the result. */
 export type Early = 'all_voted' | 'decided'
 
 export type Change<T> = { from: T; to: T }
 
-/** What happened, without its number, author and time. */
+/** An event without its revision, actor and time. */
 export type EventFacts =
   | ({
       type: 'created'
       title: string
       description: string
-      /** Left out without one, as in what was created before there were categories. */
+      /** Left out without one. */
       category?: string
       optionsOpen: boolean
-      /** ISO 8601; left out unless it closes by itself. */
+      /** ISO 8601; left out without a closing time. */
       closesAt?: string
       options: NewOption[]
     } & LoggedRules)
   | { type: 'voted'; choices: Choices }
   | { type: 'vote_changed'; from: Choices; to: Choices }
   | { type: 'vote_withdrawn'; from: Choices }
-  /** In an anonymous poll. That a ballot there is changed is no event: even that may say something of what is on it. */
+  /** In an anonymous poll. A changed ballot is no event there, as even that may reveal what is on it. */
   | { type: 'secret_vote_cast' }
   | { type: 'secret_vote_withdrawn' }
   | { type: 'option_added'; option: NewOption }
   | { type: 'option_proposed'; option: NewOption }
-  /** The option is who proposed it’s. */
+  /** The proposer becomes the author of the option. */
   | { type: 'proposal_approved'; option: NewOption }
   | { type: 'proposal_dismissed'; option: NewOption }
   | { type: 'option_renamed'; optionId: string; from: string; to: string }
@@ -48,21 +48,21 @@ export type EventFacts =
       votersSignedIn?: Change<boolean>
       closesAt?: Change<string | null>
       timeZone?: Change<string | null>
-      /** Options and proposals, whose titles are at another time in that zone; left out without any. */
+      /** Options and proposals that the new zone moves to another time; left out without any. */
       movedDates?: ({ id: string } & Change<string>)[]
-      /** The ballots of guests, which are set aside when only others may vote; left out when there are none. */
+      /** Guests' ballots that are set aside, as guests may not vote any more; left out without any. */
       uncounted?: GuestBallot[]
-      /** Those that were set aside, when guests may vote again; left out when there are none. */
+      /** Guests' ballots that count again, as guests may vote again; left out without any. */
       recounted?: GuestBallot[]
     }
   /**
-   * How many are on the list; the names are no part of the log. `uncounted` are ballots of people who are not on it any
-   * more: they are gone. Left out when there are none.
+   * `voters` are numbers: the log never holds the names. `uncounted` are deleted ballots of people who are no longer on
+   * the list; left out without any.
    */
   | { type: 'voter_list_changed'; voters: Change<number>; uncounted?: GuestBallot[] }
   /**
-   * By itself at the time that the actor had said, when `onTime`, or when no more votes are to come, when `early`.
-   * `tally` says what the ballots of an anonymous poll give to each option; left out where they are not opened.
+   * `onTime`: at the closing time that the actor set. `early`: as no further vote can matter. `tally`: the counts of an
+   * anonymous poll, with which its ballots are published; left out elsewhere.
    */
   | { type: 'closed'; outcome: Outcome; onTime?: boolean; early?: Early; tally?: Tally }
   | { type: 'reopened' }
@@ -70,20 +70,20 @@ export type EventFacts =
   | { type: 'unarchived' }
   | { type: 'deleted' }
   /**
-   * What was the guest's is the actor's from now on: the poll, the options, the ballot. `guestChoices` were on the
-   * guest's ballot, and did not count if that was `setAside`; `from` counted on the actor's own, and `to` counts on the
-   * one that is left: the newer. Empty without a ballot.
+   * The guest signed in as the actor, who takes over the guest's poll, options and ballot. `guestChoices` were on the
+   * guest's ballot, which did not count if it was `setAside`. `from` counted on the actor's own ballot. `to` counts on
+   * the one that stays: the newer. Empty without a ballot.
    */
   | {
       type: 'guest_merged'
       guest: PersonName
       guestChoices: Choices
-      /** Left out unless it is so. */
+      /** Left out if false. */
       setAside?: boolean
       from: Choices
       to: Choices
     }
-  /** What somebody voted as a guest counts again, as they have signed in. */
+  /** A ballot that was set aside counts, as the guest has signed in. */
   | { type: 'vote_counted'; choices: Choices }
 
 export type EventType = EventFacts['type']

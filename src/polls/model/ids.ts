@@ -1,7 +1,7 @@
 import slugify from '@sindresorhus/slugify'
 import { customAlphabet } from 'nanoid'
 
-// Lower-case letters and digits that cannot be mistaken for one another, so that an id survives being read aloud.
+// Lower-case letters and digits without look-alikes, so people can read an id aloud.
 const alphabet = 'abcdefghijkmnopqrstuvwxyz23456789'
 
 /** 16 characters, 80 bits: nobody finds a poll by guessing. */
@@ -11,15 +11,15 @@ export const newOptionId = customAlphabet(alphabet, 12)
 
 const maxSlugLength = 60
 
-/** Where a poll's page is: its title, made readable for a URL, and its id, which alone counts. */
+/** The path of a poll's page: a slug of its title, and its id. Only the id is read. */
 export function pollPath({ id, title }: { id: string; title: string }): string {
   const slug = slugify(title).slice(0, maxSlugLength).replace(/-+$/, '')
   return `/polls/${slug === '' ? id : `${slug}-${id}`}`
 }
 
 /**
- * The id in a segment after `/polls/`; undefined without one. The slug before it may say anything. Punctuation after it
- * is the sentence's in which somebody wrote the address: many chats make it part of the link.
+ * The id in the path segment after `/polls/`; undefined without one. The slug before it is ignored, and so is punctuation
+ * after it: many chats make the end of a sentence part of a link.
  */
 export function pollIdIn(segment: string): string | undefined {
   return /(?:^|-)([a-z2-9]{16})[^\p{L}\p{N}]*$/u.exec(segment)?.[1]

@@ -1,7 +1,7 @@
 /**
- * Options with the same key are alike: the title trimmed, without what nobody can see, in one Unicode form, and
- * case-folded. Lower, upper and lower case in turn is the folding that JavaScript has: it brings ẞ, ß and ss together,
- * and leaves another Unicode form.
+ * Two options with the same key are the same: the title trimmed, without invisible characters, normalized and
+ * case-folded. Lower, upper and lower case in turn approximates case folding in JavaScript: ẞ, ß and ss become equal.
+ * The result has to be normalized again.
  */
 export function optionKey(title: string): string {
   const folded = withoutInvisible(title).normalize('NFKC').toLowerCase().toUpperCase().toLowerCase()
@@ -12,8 +12,8 @@ export function optionKey(title: string): string {
 }
 
 /**
- * What most fonts show nothing for: zero-width spaces, soft hyphens, variation selectors, direction marks. Two of them
- * can be seen after all, in emoji: a joiner makes one picture of several, and tags say whose flag it is.
+ * Invisible characters: zero-width spaces, soft hyphens, variation selectors, direction marks. Two of them change how
+ * emoji look and are kept: the joiner combines pictures, and tags select a flag.
  */
 const invisible =
   /(\u{1F3F4}[\u{E0020}-\u{E007F}]+|(?<=\p{Extended_Pictographic}|\p{Emoji_Modifier}|\uFE0F)\u200D(?=\p{Extended_Pictographic}))|[\p{Default_Ignorable_Code_Point}\uFFF9-\uFFFB]/gu
@@ -22,10 +22,10 @@ function withoutInvisible(text: string): string {
   return text.replace(invisible, (_, visible?: string) => visible ?? '')
 }
 
-/** Categories with the same key are one, however they are written. They are compared as options are. */
+/** Two categories with the same key are the same. */
 export const categoryKey: (category: string) => string = optionKey
 
-/** Whether the category is one of these; having none is never among them. */
+/** Whether the category is one of these; false without a category. */
 export function isAmong(categories: readonly string[], category: string): boolean {
   return category !== '' && categories.some((one) => categoryKey(one) === categoryKey(category))
 }

@@ -8,17 +8,15 @@ export const limits = {
   maxChoices: { min: 2, max: 50 },
   comment: { min: 1, max: 5_000 },
   quorum: { min: 2, max: 1_000_000 },
-  /**
-   * How few people have to vote in an anonymous poll for its ballots to be opened, and how many can be, all at once.
-   */
+  /** In an anonymous poll: how many people have to vote for the ballots to be counted, and how many can vote. */
   anonymousVoters: { min: 3, max: 50_000 },
   capacity: { min: 1, max: 1_000_000 },
-  /** How many people a roll holds, and how long their names or addresses are. */
+  /** The number of entries of a voter list, and their length. */
   roll: { min: 0, max: 200 },
   rollEntry: { min: 1, max: 254 },
   electorate: { min: 1, max: 1_000_000 },
-  /** How far ahead a closing time can be, in days. */
+  /** Days until the closing time. */
   daysOpen: { min: 0, max: 1_000 },
-  /** With more votes than this, it is too late to say that guests have none. */
+  /** With more votes, a poll can no longer be limited to people who have signed in. */
   votesToLimit: { min: 0, max: 1_000 },
 } as const

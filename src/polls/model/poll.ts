@@ -4,14 +4,14 @@ import type { PollRules } from './poll-rules.ts'
 export type PollStatus = 'open' | 'closed'
 
 /**
- * `votes` counts the ballots that name this option; in a ranking, those that name it first, and in a poll of scores the
- * points that they give it. Of a date, they say yes, and `maybes` if need be; else there are none of these. Options
- * stand in the order in which they were added, and dates in that of time.
+ * `votes` counts the ballots that name this option. In a ranking: those that name it first. In a poll of scores: its
+ * points. For a date: the ballots that say yes, and `maybes` those that say if need be. `maybes` is 0 elsewhere. Options
+ * have the order in which they were added; dates are sorted by time.
  */
 export type PollOption = {
   id: string
   title: string
-  /** What it was called when people had voted, if it was renamed since; else null. */
+  /** Its title when people had voted, if it was renamed since; else null. */
   formerTitle: string | null
   /** The revision that gave it this title, if it was renamed; else null. */
   renamedAtRevision: number | null
@@ -20,18 +20,18 @@ export type PollOption = {
   addedById: string
 }
 
-/** An option that waits for the creator to approve it, under the id that it has then. */
+/** An option that waits for the creator's approval. An approved one keeps its id. */
 export type Proposal = { id: string; title: string; proposedById: string }
 
 /**
- * Somebody who may vote, by the name that they bear here or an e-mail address, which a name may stand before; `personId`
- * is who has voted as them. `key` is what it is stored under (see `rollKey`).
+ * An entry of a voter list. `name` is a name or an e-mail address, also as in `Ann Lee <ann@example.org>`. `personId` is
+ * the person who has voted by this entry. `key` is its primary key within the poll (see `voterListKey`).
  */
 export type VoterListEntry = { key: string; name: string; personId: string | null }
 
 /**
- * All who may vote, in the order in which they were named; with what is known of those who are about to, by person id.
- * Where the list is about to change, also of those who have voted.
+ * All entries in the order in which the creator named them. `people` are the commands' authors, by person id; also
+ * everybody who has voted if the list is about to change.
  */
 export type VoterList = {
   entries: VoterListEntry[]
@@ -50,62 +50,63 @@ export type Poll = PollRules & {
   titleRevision: number
   /** Plain text; may be empty. */
   description: string
-  /** A short label, as it was typed; empty without one. `categoryKey` says which are the same. */
+  /** A short label, as it was typed; empty without one. Compared by `categoryKey`. */
   category: string
   /** In the order in which they were made. */
   proposals: Proposal[]
   options: PollOption[]
-  /** Ballots, which is people who voted. */
+  /** The number of people who voted. */
   totalVotes: number
   totalComments: number
   createdBy: PersonName
   createdAt: Date
   lastActivityAt: Date
-  /** When it closes by itself, while it is open; null when nobody has said. */
+  /** The closing time; null without one. */
   closesAt: Date | null
   closedAt: Date | null
-  /** What the count said when it was closed, where that takes all ballots; else, and while it is open, null. */
+  /** The outcome of a closed ranking, which takes all ballots to count; null otherwise. */
   outcome: Outcome | null
   archivedAt: Date | null
   deletedAt: Date | null
 }
 
 /**
- * The ids of the options that a ballot names, in the poll's order; in a ranking, the best first. In a poll of scores
- * each is followed by its points, in one of dates by whether the voter can (see `optionOf`, `scoreOf`,
+ * The ids of the options that a ballot names, in the poll's order; in a ranking, the best first. In a poll of scores,
+ * `=` and the points follow each id; in a poll of dates, `=` and the answer (see `optionOf`, `scoreOf`,
  * `availabilityOf`).
  */
 export type Choices = readonly string[]
 
 /**
- * `revision` is of the event that cast it. It is not counted while it is a guest's in a poll that was limited to people
- * who have signed in: it is set aside until they do, or until guests may vote again.
+ * `revision` is the number of the event that cast it. A guest's ballot is set aside (not `counted`) when the poll is
+ * limited to people who have signed in, until the guest signs in or guests may vote again.
  */
 export type Ballot = { readonly choices: Choices; readonly revision: number; readonly counted: boolean }
 
 /**
- * What finds the ballot of an anonymous poll, and what it is published under; both are digests of a code that only the
- * voter has (see `receiptOf`).
+ * Two digests of the code that only the voter has: `lookup` finds a ballot of an anonymous poll, `hash` is published with
+ * it (see `receiptOf`).
  */
 export type Receipt = { readonly lookup: string; readonly hash: string }
 
 /** A ballot of an anonymous poll, with the hash of its receipt. */
 export type AnonymousBallot = { readonly hash: string; readonly choices: Choices }
 
-/** Ballots of an anonymous poll, by their receipts' `lookup`: those that the commands at hand concern, or all. */
+/** Ballots of an anonymous poll by `lookup`: those that the batch needs, or all. */
 export type AnonymousBallots = Map<string, AnonymousBallot>
 
-/**
- * How many of the ballots that count say each ranking, which is a list of option ids, best first, with spaces between.
- */
+/** How many counted ballots have each ranking. The keys are option ids, best first, with spaces between. */
 export type RankingCounts = Map<string, number>
 
 /**
- * A poll with those of its ballots that the commands at hand concern, by person id; in an anonymous poll they say
- * nothing but who has voted, and what was voted is among `secretBallots`, of which all are known when it may be about
- * to close. `profile` is only known of a ranking that may be about to close. `guests` says which people have not signed
- * in with a chat, of those with a ballot and those about to cast one; only known where who may vote changes. `roll` is
- * known where there is one, and somebody is about to vote. It is no part of the log, as it may hold addresses.
+ * A poll, and what else the rules need to decide a batch's commands.
+ *
+ * - `ballots`, by person id: those that the commands may change. In an anonymous poll they only show who has voted.
+ * - `anonymousBallots`: loaded to vote in an anonymous poll; all of them if the poll may close.
+ * - `rankingCounts`: loaded if a ranking may close.
+ * - `guests`: the people who have not signed in with a chat, among those with a ballot or a command. Loaded if an edit
+ *   changes `votersSignedIn`.
+ * - `voterList`: loaded to vote in a poll that has one. The log never holds it, as it may hold e-mail addresses.
  */
 export type PollState = {
   poll: Poll
@@ -117,15 +118,15 @@ export type PollState = {
 }
 
 /**
- * What the count says. `options` are ids: one of a winner, several of a tie, else none. `votes` is the count of each; in
- * a poll of scores the points, and of a date how many can come. In a ranking, it is what the winner of the count that is
- * shown has in its last round.
+ * The result of a count. `options` are ids: one for a winner, several for a tie, else none. `votes` is the count of each
+ * of them: points in a poll of scores, people who can come for a date. In a ranking, it is the winner's votes in the last
+ * round of the count that is shown.
  */
 export type Outcome = { kind: OutcomeKind; options: string[]; votes: number }
 
 /**
- * Without a winner: nobody voted, fewer people voted than the quorum, all who voted gave nothing to every option
- * (`no_support`), or a ranking has too many ties to follow every count (`undecided`).
+ * `no_quorum`: fewer people voted than the quorum. `no_support`: no ballot gives any option a vote or a point.
+ * `undecided`: a ranking has too many ties to follow every count.
  */
 export type OutcomeKind = 'winner' | 'tie' | 'no_votes' | 'no_quorum' | 'no_support' | 'undecided'
 
