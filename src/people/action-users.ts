@@ -5,18 +5,18 @@ import type { PersonName } from './model/person-name.ts'
 /** SHA-256 of the token, in hex. */
 type UsedToken = { tokenHash: string; expiresAt: Date }
 type Call = { accountId: string; tokenHash: string }
-/** Of an account, or, without a person, of a token that was spent. */
-type Row = { key: string } & (PersonName | { id: null })
+/** An account, or a used token if the person is null. */
+type ActionUserRow = { key: string } & (PersonName | { id: null })
 
 /**
- * For how long requests gather, in milliseconds. Their tokens are verified on other threads, one by one, so that they
- * come in a trickle; those that are looked up together are also committed together.
+ * Milliseconds for which lookups are collected. Other threads verify the requests' tokens one by one, so requests come
+ * spread out. Those that are looked up together are also committed together.
  */
 const gatherMs = 3
 
 /**
- * Whom a chat vouches for, with a token that is good for one request. Requests that arrive together are looked up
- * together.
+ * Finds the person of a chat account that sent a signed token, which is valid for one request. Simultaneous requests are
+ * looked up with one statement.
  */
 export class ActionUsers {
   readonly #prisma: PrismaClient
@@ -38,20 +38,20 @@ export class ActionUsers {
   }
 
   /**
-   * @param accountId without control characters, which no database takes
-   * @returns undefined for a stranger; with a token that they sent as one they stay one
+   * @param accountId without control characters, which PostgreSQL rejects
+   * @returns undefined if nobody here has this account, or had it when the token was first used
    */
   find(accountId: string, tokenHash: string): Promise<PersonName | undefined> {
     return this.#found.load({ accountId, tokenHash })
   }
 
-  /** Notes that a stranger has sent this token. */
+  /** Records that an account that nobody here has sent this token. */
   async markTokenUsed(tokenHash: string, expiresAt: Date): Promise<void> {
     await this.#spent.load({ tokenHash, expiresAt })
   }
 
   async #find(calls: readonly Call[]): Promise<(PersonName | undefined)[]> {
-    const rows = await this.#prisma.$queryRaw<Row[]>`
+    const rows = await this.#prisma.$queryRaw<ActionUserRow[]>`
       SELECT a.account_id AS key, p.id, p.name FROM chat_accounts a JOIN people p ON p.id = a.person_id
       WHERE a.chat = ${this.#chat} AND a.account_id = ANY(${calls.map(({ accountId }) => accountId)})
       UNION ALL

@@ -12,16 +12,16 @@ import { isSignedIn } from './sql.ts'
 
 export const newApiToken = z.strictObject({ name: line('The name', { min: 1, max: 60 }) })
 
-/** A personal token as its owner sees it afterwards: everything but the secret itself. */
+/** A personal token as its owner sees it later: without the secret. */
 export type ApiToken = { id: string; name: string; createdAt: Date; lastUsedAt: Date | null }
 
-/** The once-key that a form holds (`secret`), and under what the form's answer is stored. */
+/** The idempotency key of a form, and the `secret` that only the form holds. */
 export type OnceKey = FormKey & { secret: string }
 
 const maxTokens = 50
 const hourInMs = 3_600_000
 
-/** Whose a token is; `isSignedIn` says that they are no mere guest: they have signed in with a chat. */
+/** The owner of a token. `isSignedIn`: they have signed in with a chat; otherwise they are a guest. */
 export type TokenOwner = PersonName & { isSignedIn: boolean }
 
 type TokenRow = TokenOwner & { hash: string; tokenId: string; lastUsedAt: Date | null }
@@ -42,8 +42,8 @@ export class ApiTokens {
   }
 
   /**
-   * @returns the secret, which cannot be had again, and the token's id
-   * @throws {Refusal} `forbidden` when the person has as many tokens as they can
+   * @returns the secret, which is not stored, and the token's id
+   * @throws {Refusal} `forbidden` if the person has the maximum of tokens
    */
   async create(personId: string, name: string): Promise<{ id: string; token: string }> {
     const token = newToken()
@@ -97,7 +97,7 @@ export class ApiTokens {
     if (count === 0) throw new Refusal('not_found', 'You have no such token.')
   }
 
-  /** Whose token this is. That it was used is noted at most once an hour. */
+  /** The owner of this token. Records its use at most once an hour. */
   async find(token: string): Promise<TokenOwner | undefined> {
     const row = await this.#byHash.load(tokenHash(token))
     if (!row) return undefined
@@ -116,7 +116,7 @@ export class ApiTokens {
     return hashes.map((hash) => tokens.get(hash))
   }
 
-  /** What somebody else holds at this moment is being noted by them. */
+  /** Skips locked rows: another process is recording their use. */
   async #noteUse(ids: readonly string[]): Promise<Date[]> {
     const now = this.#clock()
     await this.#prisma.$executeRaw`

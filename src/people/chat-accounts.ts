@@ -4,7 +4,7 @@ import { newId } from './model/ids.ts'
 import type { PersonName } from './model/person-name.ts'
 import { makePagesStale, personName, renamedNow } from './people.ts'
 
-/** Whom a chat says somebody is. */
+/** A person's account in a chat, as the chat describes it. */
 export type ChatAccount = {
   chat: string
   accountId: string
@@ -13,19 +13,19 @@ export type ChatAccount = {
   avatarUrl: string | null
 }
 
-/** An account that somebody has signed in with. */
+/** An account with which a person has signed in. */
 export type LinkedAccount = ChatAccount & {
   linkedAt: Date
-  /** The ends of connections that it can see in the chat, as far as that was shown of late. */
+  /** External ids of the connections that the account was recently seen to have access to. */
   sees: string[]
-  /** Whether there were some that it has to show anew. */
+  /** Whether its access was shown too long ago, and has to be shown again. */
   mustShowAgain: boolean
 }
 
-/** For how long somebody who could see something in a chat still counts as able to, in milliseconds. */
+/** Milliseconds for which an account's access to a connection stays valid. */
 const maxSeenMs = 7 * 86_400_000
 
-/** Which accounts of chats people have signed in with. */
+/** The chat accounts with which people have signed in. */
 export class ChatAccounts {
   readonly #prisma: PrismaClient
   readonly #clock: () => Date
@@ -36,9 +36,9 @@ export class ChatAccounts {
   }
 
   /**
-   * Whose account it is: the person who signed in with it before, also if they unlinked it since and have no other one;
-   * else the guest of this browser, who thereby is no guest any more; else somebody new. What the chat tells of the
-   * account is kept as it is now.
+   * Returns the owner of the account: the person who signed in with it before, even if they have unlinked it and have no
+   * other account of that chat; else the guest of this browser, who is no guest from now on; else a new person. Updates
+   * the account's name, e-mail address and picture.
    */
   async signIn(account: ChatAccount, guest: PersonName | undefined): Promise<PersonName> {
     const known = await this.#refresh(account)
@@ -48,7 +48,7 @@ export class ChatAccounts {
       await this.#prisma.$transaction((tx) => link(tx, account, person, this.#clock()))
       return person
     } catch (error) {
-      // Somebody else, or a double click, was faster: then the account is theirs.
+      // A simultaneous request linked the account first.
       const owner = await this.#refresh(account)
       if (owner) return owner
       throw error
@@ -65,7 +65,7 @@ export class ChatAccounts {
     })
   }
 
-  /** The account is nobody's from then on; what they did stays theirs. Done again, it changes nothing. */
+  /** Unlinks the account from the person, who keeps what they did. Idempotent. */
   async unlink(personId: string, { chat, accountId }: Pick<ChatAccount, 'chat' | 'accountId'>): Promise<void> {
     await this.#prisma.$executeRaw`
       WITH unlinked AS (
@@ -78,13 +78,13 @@ export class ChatAccounts {
       INSERT INTO unlinked_accounts (chat, account_id, person_id) SELECT * FROM unlinked`
   }
 
-  /** Notes which ends of connections the account can see in the chat, in place of what it could before. */
+  /** Replaces the connections to which the account has access. */
   async setSeen({ chat, accountId }: ChatAccount, externalIds: readonly string[]): Promise<void> {
     const data = { sees: [...externalIds], seenAt: this.#clock() }
     await this.#prisma.chatAccount.updateMany({ where: { chat, accountId }, data })
   }
 
-  /** Notes one more that it can see. Those of long ago are forgotten then, as they were not shown anew. */
+  /** Adds a connection to which the account has access. Drops those that were shown too long ago. */
   async addSeen({ chat, accountId }: ChatAccount, externalId: string): Promise<void> {
     const isRecent = Prisma.sql`coalesce(seen_at > ${this.#seenSince()}, FALSE)`
     await this.#prisma.$executeRaw`
@@ -145,7 +145,7 @@ function newPerson(account: ChatAccount): PersonName {
   return { id: newId(), name: displayName(account) }
 }
 
-/** Names in a chat may be longer than ours, or have nothing to be seen in them. */
+/** A name in a chat may be longer than ours, or invisible. */
 function displayName({ name }: ChatAccount): string {
   const { data } = personName.safeParse([...name].slice(0, 60).join(''))
   return data ?? 'Somebody'

@@ -6,20 +6,20 @@ import { pollsInvolving } from '../polls/queries/polls-involving.ts'
 import type { PersonName } from './model/person-name.ts'
 import { makePagesStale } from './people.ts'
 
-/** Longer than a request can be under way that was recognised as the guest's before they were merged. */
+/** Longer than any request lasts that started as the guest's before the merge. */
 const lateMs = 600_000
 const maxRounds = 10
-/** Polls whose commands wait at a time: they share the ballot box with everybody. */
-const atOnce = 200
+/** Commands submitted at the same time: they share the ballot box with everybody. */
+const maxConcurrent = 200
 
 /** Moves what belongs to a guest to a person, in the transaction that merges them. */
 type Move = (tx: Prisma.TransactionClient, guestId: string, personId: string) => Promise<void>
 type Unfinished = { guest: PersonName; person: PersonName }
 
 /**
- * A guest who turns out to be somebody whom we know: the two become one. First the guest is the person wherever they
- * act; then what they left in polls becomes the person's, poll by poll through the ballot box, so that each log tells
- * of it. Every step may be repeated: what was cut short, or came late, is found and done by the next who looks.
+ * Merges a guest into the person as whom they sign in. First the guest's sessions and tokens become the person's. Then
+ * the person takes over the guest's polls, options and ballots, poll by poll through the ballot box, so each log shows it.
+ * Every step is idempotent: `sweep` finishes what was interrupted or came late.
  */
 export class Merges {
   readonly #prisma: PrismaClient
@@ -36,30 +36,29 @@ export class Merges {
   }
 
   /**
-   * Makes the guest that a browser was, if it was one, the person that it is now. What cannot be done at this moment is
-   * left to `sweep`.
+   * Merges the browser's guest, if there was one, into this person. What fails now is left to `sweep`.
    *
-   * @returns whether there was something to make theirs
+   * @returns whether a guest was merged
    */
   async merge(guest: PersonName | undefined, person: PersonName): Promise<boolean> {
     const ids = guest && { guestId: guest.id, personId: person.id }
     const isMerged = ids !== undefined && (await beginMerge(this.#prisma, ids, this.#clock(), this.#moveConnections))
-    await this.#goOn(person.id).catch(() => {})
+    await this.#finishAll(person.id).catch(() => {})
     return isMerged
   }
 
-  /** Goes on with all that was cut short, and looks for what came late. */
+  /** Finishes interrupted merges, and looks for what came late. */
   async sweep(): Promise<void> {
-    await this.#goOn()
+    await this.#finishAll()
   }
 
-  /** With the guests of this person, or of all. One that fails does not hold up the others. */
-  async #goOn(personId?: string): Promise<void> {
+  /** Finishes the merges into this person, or all. A failure does not stop the others. */
+  async #finishAll(personId?: string): Promise<void> {
     const failed: unknown[] = []
     for (const merge of await this.#unfinished(personId)) {
       await this.#finish(merge).catch((error) => failed.push(error))
     }
-    if (failed.length > 0) throw new AggregateError(failed, 'Not every guest could be made one with who they are.')
+    if (failed.length > 0) throw new AggregateError(failed, 'Some guests could not be merged.')
   }
 
   async #unfinished(personId: string | undefined): Promise<Unfinished[]> {
@@ -84,12 +83,12 @@ export class Merges {
     }
   }
 
-  /** @returns whether there was anything in polls */
+  /** @returns whether the guest had anything in polls */
   async #takeOver({ guest, person }: Unfinished): Promise<boolean> {
     await this.#prisma.$transaction((tx) => moveBelongings(tx, guest.id, person.id, this.#moveConnections))
     const pollIds = await pollsInvolving(this.#prisma, guest.id)
-    for (let from = 0; from < pollIds.length; from += atOnce) {
-      const some = pollIds.slice(from, from + atOnce)
+    for (let from = 0; from < pollIds.length; from += maxConcurrent) {
+      const some = pollIds.slice(from, from + maxConcurrent)
       await Promise.all(some.map((pollId) => this.#takeOverIn(pollId, person, guest)))
     }
     return pollIds.length > 0
@@ -109,10 +108,9 @@ type Transaction = Prisma.TransactionClient
 type MergeRow = { id: string; mergedIntoId: string | null }
 
 /**
- * From now on the guest is the person: in every browser, and with every token. Somebody who has an account of a chat is
- * no guest.
+ * Makes the guest's sessions and tokens the person's. A person with a chat account is no guest.
  *
- * @returns false when there is no such guest any more
+ * @returns false if there is no such guest, or not any more
  */
 export async function beginMerge(
   prisma: PrismaClient,
@@ -132,14 +130,14 @@ export async function beginMerge(
   return typeof outcome === 'boolean' ? outcome : beginMerge(prisma, { guestId, ...outcome }, now, moveConnections)
 }
 
-/** In the order of their ids, so that nobody waits for each other. */
+/** Locks in the order of ids, so two merges cannot deadlock. */
 async function lock(tx: Transaction, ids: string[]): Promise<Map<string, MergeRow>> {
   const rows = await tx.$queryRaw<MergeRow[]>`
     SELECT id, merged_into_id AS "mergedIntoId" FROM people WHERE id = ANY(${ids}) ORDER BY id FOR NO KEY UPDATE`
   return new Map(rows.map((row) => [row.id, row]))
 }
 
-/** Those who were merged into the guest are the person as well. */
+/** Guests who were merged into this guest are merged into the person, too. */
 async function join(
   tx: Transaction,
   { guestId, personId }: { guestId: string; personId: string },
@@ -156,7 +154,7 @@ async function join(
   await moveBelongings(tx, guestId, personId, moveConnections)
 }
 
-/** What the guest acts with. May be done again and again, for what came late. */
+/** Moves the guest's sessions, tokens, accounts and connections. Idempotent, for what comes late. */
 async function moveBelongings(
   tx: Transaction,
   guestId: string,

@@ -17,14 +17,14 @@ export class People {
     this.#clock = clock
   }
 
-  /** A guest: somebody known by nothing but the display name they gave. */
+  /** Creates a guest: a person with only a display name. */
   async createGuest(name: string): Promise<PersonName> {
     const guest = { id: newId(), name }
     await this.#prisma.person.create({ data: { ...guest, createdAt: this.#clock() } })
     return guest
   }
 
-  /** Their polls, votes and comments bear the new name from now on. */
+  /** Renames the person, also in their polls, votes and comments. */
   async rename(personId: string, name: string): Promise<void> {
     await this.#prisma.$executeRaw`
       UPDATE people SET name = ${name}, renamed_at = ${renamedNow(this.#clock())} WHERE id = ${personId}`
@@ -32,8 +32,8 @@ export class People {
 }
 
 /**
- * When somebody's name changed, or whose name stands where. No two such times are the same, so that the latest tells
- * whether any name has changed (see `PollQueries`).
+ * The time at which a name, or the person behind it, changed. All such times differ, so the latest one shows whether any
+ * name has changed (see `PollQueries`).
  */
 export const renamedNow = (now: Date) =>
   Prisma.sql`GREATEST(${now}, (SELECT max(renamed_at) FROM people) + interval '1 millisecond')`

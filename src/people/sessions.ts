@@ -7,17 +7,17 @@ import { isSignedIn } from './sql.ts'
 const dayInMs = 86_400_000
 export const sessionDays = 90
 
-/** `isSignedIn` says that the person is no mere guest: they have signed in with a chat. */
+/** `isSignedIn`: the person has signed in with a chat; otherwise they are a guest. */
 export type Session = { hash: string; person: PersonName; isSignedIn: boolean; expiresAt: Date }
 
-/** The id of somebody who is still to say their name, and the token of the session that they get then. */
+/** The future id and session token of a visitor who has not typed a name yet. */
 export type Reservation = { id: string; token: string }
 
 export const newReservation = (): Reservation => ({ id: newId(), token: newToken() })
 
 type SessionRow = { hash: string; expiresAt: Date; id: string; name: string; isSignedIn: boolean }
 
-/** The sessions of browsers: rows in the database, of which the browser holds the token. */
+/** Browser sessions: rows in the database. The browser holds the token. */
 export class Sessions {
   readonly #prisma: PrismaClient
   readonly #clock: () => Date
@@ -26,7 +26,7 @@ export class Sessions {
   constructor(prisma: PrismaClient, clock: () => Date) {
     this.#prisma = prisma
     this.#clock = clock
-    // Requests that arrive together are looked up together. Nothing is cached: an ended session ends at once.
+    // Simultaneous lookups share one statement. No cache, so signing out takes effect at once.
     this.#byHash = new DataLoader((hashes) => this.#load(hashes), {
       cache: false,
       maxBatchSize: 500,
@@ -55,8 +55,8 @@ export class Sessions {
   }
 
   /**
-   * Makes a guest and their session. A reservation can be used once. Used a second time while that session lasts, as by
-   * a double click, it gives the same session and the first name; later it gives nothing.
+   * Creates a guest and their session. A reservation works once. A repetition, such as a double click, returns the same
+   * session with the first name while it lasts, and undefined later.
    */
   async startAsGuest({ id, token }: Reservation, name: string): Promise<Session | undefined> {
     const now = this.#clock()
@@ -74,7 +74,7 @@ export class Sessions {
     return this.#byHash.load(tokenHash(token))
   }
 
-  /** Whether the session was used long enough ago to be prolonged: at most once a day. */
+  /** Whether to prolong the session: at most once a day. */
   isDue(session: Session): boolean {
     return session.expiresAt.getTime() < this.#expiry(this.#clock()).getTime() - dayInMs
   }
@@ -84,7 +84,7 @@ export class Sessions {
     await this.#prisma.session.updateMany({ where: { tokenHash }, data: { expiresAt: this.#expiry(this.#clock()) } })
   }
 
-  /** From now on its token opens nothing. */
+  /** Ends the session: its token is invalid from now on. */
   async end(session: Session): Promise<void> {
     await this.#prisma.session.deleteMany({ where: { tokenHash: Buffer.from(session.hash, 'hex') } })
   }

@@ -4,10 +4,10 @@ import type { BallotBox } from '../polls/ballot-box/ballot-box.ts'
 import { countableBallots, type SetAsideBallot } from '../polls/queries/set-aside-ballots.ts'
 import type { PersonName } from './model/person-name.ts'
 
-/** Polls whose commands wait at a time: they share the ballot box with everybody. */
-const atOnce = 200
+/** Commands submitted at the same time: they share the ballot box with everybody. */
+const maxConcurrent = 200
 
-/** What people voted as guests in polls that were limited to people who have signed in: it counts once they have. */
+/** Guests' ballots in polls that are limited to people who have signed in. They count once the guest signs in. */
 export class SetAsideVotes {
   readonly #prisma: PrismaClient
   readonly #box: BallotBox
@@ -18,15 +18,15 @@ export class SetAsideVotes {
   }
 
   /**
-   * Has the votes of this person counted, who has signed in. What cannot be done at this moment is left to `sweep`.
+   * Counts the ballots of a person who has signed in. What fails now is left to `sweep`.
    *
-   * @returns how many count now that did not
+   * @returns how many ballots count that did not
    */
   async count({ id }: PersonName): Promise<number> {
     return this.#countAll(id).catch(() => 0)
   }
 
-  /** Goes on with all that was cut short, and with what waited for a closed poll to be reopened. */
+  /** Finishes what was interrupted, and counts ballots in polls that were reopened. */
   async sweep(): Promise<void> {
     await this.#countAll()
   }
@@ -34,8 +34,8 @@ export class SetAsideVotes {
   async #countAll(personId?: string): Promise<number> {
     const votes = await countableBallots(this.#prisma, personId)
     let counted = 0
-    for (let from = 0; from < votes.length; from += atOnce) {
-      const some = await Promise.all(votes.slice(from, from + atOnce).map((vote) => this.#count(vote)))
+    for (let from = 0; from < votes.length; from += maxConcurrent) {
+      const some = await Promise.all(votes.slice(from, from + maxConcurrent).map((vote) => this.#count(vote)))
       counted += some.filter(Boolean).length
     }
     return counted
