@@ -1,5 +1,5 @@
 import { cpus, release, totalmem, type } from 'node:os'
-import type { Site } from './site.ts'
+import type { BenchSite } from './site.ts'
 
 /** What the numbers were measured on, in a sentence. */
 export function machine(): string {
@@ -10,7 +10,7 @@ export function machine(): string {
 }
 
 /** The database's own name for itself, and whether its commits wait for the disk. */
-export async function databaseVersion({ server, database }: Site): Promise<string> {
+export async function databaseVersion({ server, database }: BenchSite): Promise<string> {
   const [row] = await server.rows(
     `SELECT split_part(version(), ' on ', 1) AS version, current_setting('fsync') AS fsync`,
   )

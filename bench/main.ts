@@ -10,7 +10,7 @@ import { pages } from './sections/pages.ts'
 import { shares } from './sections/shares.ts'
 import { sizes } from './sections/sizes.ts'
 import { manyPolls, onePoll } from './sections/votes.ts'
-import { onEmbedded, onPostgres, type Site } from './site.ts'
+import { type BenchSite, onEmbedded, onPostgres } from './site.ts'
 
 /** The whole run, however slow the machine, in milliseconds. */
 const longest = 20 * 60_000
@@ -30,7 +30,7 @@ async function bench(): Promise<void> {
   const findings: Findings = sections.map((section) => ({ section, rows: [] }))
   const about = [new Date().toISOString().slice(0, 10), machine()]
   const start = performance.now()
-  const visit = async (site: Site) => {
+  const visit = async (site: BenchSite) => {
     about.push(await databaseVersion(site))
     for (const { section, rows } of findings) {
       console.error(`${((performance.now() - start) / 1_000).toFixed(0)} s  ${site.database}: ${section.title} …`)

@@ -1,6 +1,6 @@
 import { maxVoters } from './population.ts'
-import type { Load, LoadResult } from './processes/load.ts'
-import type { Site } from './site.ts'
+import type { LoadProcess, LoadResult } from './processes/load.ts'
+import type { BenchSite } from './site.ts'
 
 /** What was measured of one thing, all rounds together. Processor times are milliseconds per answer. */
 export type Measured = {
@@ -34,7 +34,7 @@ const warmUp = 1
  * Measures the subjects in turns, round by round, so that whatever else the machine does meets all of them alike.
  * One short round before does not count.
  */
-export async function measure(site: Site, subjects: Subject[], { rounds, seconds }: Rounds) {
+export async function measure(site: BenchSite, subjects: Subject[], { rounds, seconds }: Rounds) {
   const runs = new Map<string, Run[]>(subjects.map(({ name }) => [name, []]))
   for (const subject of subjects) await runOnce(site, subject, warmUp)
   for (let round = 0; round < rounds; round += 1) {
@@ -43,7 +43,7 @@ export async function measure(site: Site, subjects: Subject[], { rounds, seconds
   return new Map([...runs].map(([name, all]) => [name, together(all)]))
 }
 
-async function runOnce(site: Site, subject: Subject, seconds: number): Promise<Run> {
+async function runOnce(site: BenchSite, subject: Subject, seconds: number): Promise<Run> {
   await subject.prepare?.()
   const before = await site.cpuMs()
   const result = await subject.run(seconds)
@@ -53,7 +53,10 @@ async function runOnce(site: Site, subject: Subject, seconds: number): Promise<R
 }
 
 /** The site's generator sends these. */
-export function loading(site: Site, load: Partial<Load> & Pick<Load, 'targets' | 'seconds'>): Load {
+export function loading(
+  site: BenchSite,
+  load: Partial<LoadProcess> & Pick<LoadProcess, 'targets' | 'seconds'>,
+): LoadProcess {
   return { port: site.port, connections: 64, firstVoter: 0, voters: maxVoters, repeat: true, ...load }
 }
 

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import type { Scale } from './section.ts'
 
-export type Options = { scale: Scale; only: string[] | undefined; databases: string[]; write: string | undefined }
+export type BenchOptions = { scale: Scale; only: string[] | undefined; databases: string[]; write: string | undefined }
 
 export const usage = `npm run bench -- [options]
   --only=a,c              only these tables: a one poll, b many polls, c pages, d sizes, e live viewers, f shares,
@@ -15,7 +15,7 @@ export const usage = `npm run bench -- [options]
 const whole = { rounds: 4, seconds: 4, sizes: [1_000, 100_000, 1_000_000], viewers: 2_000 }
 const quick = { rounds: 1, seconds: 1, sizes: [1_000, 10_000, 50_000], viewers: 200 }
 
-export function readOptions(args: string[]): Options {
+export function readOptions(args: string[]): BenchOptions {
   const { values } = parseArgs({
     args,
     options: {

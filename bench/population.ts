@@ -3,7 +3,7 @@ import type { Remote } from './processes/remote.ts'
 import type { ServerCalls } from './processes/server.ts'
 import { type BenchPoll, voterToken } from './requests.ts'
 
-type Server = Remote<ServerCalls>
+type BenchServer = Remote<ServerCalls>
 
 /** Voters that a run has at most; each run gets polls in which none of them has voted yet. */
 export const maxVoters = 60_000
@@ -17,7 +17,7 @@ const personId = (kind: string, number: string) => `left(md5('${kind} ' || ${num
  * Signed in lately, with a token used lately, and known to Flowdock by their number: what costs extra once a day or once an
  * hour is not part of a vote.
  */
-export async function addVoters(server: Server): Promise<void> {
+export async function addVoters(server: BenchServer): Promise<void> {
   const everyVoter = `generate_series(0, ${maxVoters - 1}) AS n`
   const hash = `sha256(convert_to(${padded('n')}, 'UTF8'))`
   await server.sql([
@@ -32,22 +32,22 @@ export async function addVoters(server: Server): Promise<void> {
   ])
 }
 
-export async function voterIds(server: Server): Promise<string[]> {
+export async function voterIds(server: BenchServer): Promise<string[]> {
   const rows = await server.rows('SELECT p.id FROM people p JOIN api_tokens t ON t.person_id = p.id')
   return rows.map(({ id }) => id as string)
 }
 
 /** What is asked of the API beside a title; a single choice of five options unless it says otherwise. */
-export type Asked = { method?: string; options?: string[]; anonymous?: boolean }
+export type PopulationRequest = { method?: string; options?: string[]; anonymous?: boolean }
 
 /** Polls made through the API. */
-export async function createPolls(port: number, count: number, asked: Asked = {}): Promise<BenchPoll[]> {
+export async function createPolls(port: number, count: number, asked: PopulationRequest = {}): Promise<BenchPoll[]> {
   return Promise.all(Array.from({ length: count }, (_, index) => createPoll(port, index, asked)))
 }
 
 const titles = ['Noodles around the corner', 'The canteen', 'Pizza', 'Something green', 'I bring my own']
 
-async function createPoll(port: number, index: number, asked: Asked): Promise<BenchPoll> {
+async function createPoll(port: number, index: number, asked: PopulationRequest): Promise<BenchPoll> {
   const response = await fetch(`http://127.0.0.1:${port}/api/polls`, {
     method: 'POST',
     headers: { authorization: `Bearer ${voterToken(0)}`, 'content-type': 'application/json' },
@@ -64,18 +64,18 @@ async function createPoll(port: number, index: number, asked: Asked): Promise<Be
 }
 
 /** Fills a new poll with votes as if they had been cast one by one: ballots, tallies, log and revision agree. */
-export async function fillPoll(server: Server, poll: BenchPoll, votes: number): Promise<void> {
+export async function fillPoll(server: BenchServer, poll: BenchPoll, votes: number): Promise<void> {
   await fill(server, poll, votes, `ARRAY[(ARRAY['${poll.options.join("','")}'])[1 + n % ${poll.options.length}]]`)
 }
 
 /** Fills a new poll with rankings of all options, nearly no two alike. */
-export async function fillRanking(server: Server, poll: BenchPoll, votes: number): Promise<void> {
+export async function fillRanking(server: BenchServer, poll: BenchPoll, votes: number): Promise<void> {
   const shuffled = `SELECT array_agg(o ORDER BY md5(n || o)) FROM unnest(ARRAY['${poll.options.join("','")}']) AS o`
   await fill(server, poll, votes, `(${shuffled})`)
 }
 
 /** @param choices SQL for the choices of voter `n` */
-async function fill(server: Server, { id }: BenchPoll, votes: number, choices: string): Promise<void> {
+async function fill(server: BenchServer, { id }: BenchPoll, votes: number, choices: string): Promise<void> {
   for (let from = 1; from <= votes; from += chunk) {
     const some = `generate_series(${from}, ${Math.min(votes, from + chunk - 1)}) AS n`
     await server.sql([
@@ -105,14 +105,14 @@ export async function tidy(databaseUrl: string | undefined): Promise<void> {
 }
 
 /** How often a vote was counted, by each of the places that count. */
-export type Tally = { totalVotes: number; optionVotes: number; ballots: number; events: number }
+export type PopulationTally = { totalVotes: number; optionVotes: number; ballots: number; events: number }
 
-export async function tally(server: Server, polls: BenchPoll[]): Promise<Tally> {
+export async function tally(server: BenchServer, polls: BenchPoll[]): Promise<PopulationTally> {
   const ids = `ANY(ARRAY['${polls.map(({ id }) => id).join("','")}'])`
   const [row] = await server.rows(`SELECT
     (SELECT sum(total_votes)::int FROM polls WHERE id = ${ids}) AS "totalVotes",
     (SELECT sum(votes)::int FROM options WHERE poll_id = ${ids}) AS "optionVotes",
     (SELECT count(*)::int FROM ballots WHERE poll_id = ${ids}) AS ballots,
     (SELECT sum(revision - 1)::int FROM polls WHERE id = ${ids}) AS events`)
-  return row as Tally
+  return row as PopulationTally
 }

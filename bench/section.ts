@@ -1,5 +1,5 @@
 import type { Measured, Rounds } from './measure.ts'
-import type { Site } from './site.ts'
+import type { BenchSite } from './site.ts'
 
 export type Scale = Rounds & { sizes: number[]; viewers: number }
 
@@ -9,7 +9,7 @@ export type Section = {
   key: string
   title: string
   columns: string[]
-  rows(site: Site, scale: Scale): Promise<string[][]>
+  rows(site: BenchSite, scale: Scale): Promise<string[][]>
   /** What one has to know to read it. */
   note: string
 }
@@ -39,6 +39,6 @@ export function times(measured: Measured): string[] {
 }
 
 /** Processor time of the server, and of a database that has processes of its own. */
-export function cpu({ databaseUrl }: Site, { serverCpu, databaseCpu }: Measured): string[] {
+export function cpu({ databaseUrl }: BenchSite, { serverCpu, databaseCpu }: Measured): string[] {
   return [figure(serverCpu), databaseUrl ? figure(databaseCpu) : 'in the server']
 }

@@ -11,7 +11,7 @@ import type { ServerCalls } from './processes/server.ts'
 import { type Csrf, clientSecret, publicUrl, voterToken } from './requests.ts'
 
 /** A Polldock with its database, and what sends it requests: each in a process of its own. */
-export type Site = {
+export type BenchSite = {
   database: string
   /** Undefined for the embedded database, which only its own process can speak to. */
   databaseUrl: string | undefined
@@ -23,12 +23,12 @@ export type Site = {
   cpuMs(): Promise<{ server: number; database: number }>
 }
 
-export async function onEmbedded(work: (site: Site) => Promise<void>): Promise<void> {
+export async function onEmbedded(work: (site: BenchSite) => Promise<void>): Promise<void> {
   await onSite({ database: 'embedded (PGlite)', databaseUrl: undefined, databaseCpuMs: () => 0 }, work)
 }
 
 /** Every commit waits for the disk, as PostgreSQL has it by default. */
-export async function onPostgres(work: (site: Site) => Promise<void>): Promise<void> {
+export async function onPostgres(work: (site: BenchSite) => Promise<void>): Promise<void> {
   const postgres = await startPostgresServer([])
   try {
     await postgres.createDatabase('bench')
@@ -45,9 +45,9 @@ export async function onPostgres(work: (site: Site) => Promise<void>): Promise<v
   }
 }
 
-type Chosen = Pick<Site, 'database' | 'databaseUrl'> & { databaseCpuMs(): number }
+type Chosen = Pick<BenchSite, 'database' | 'databaseUrl'> & { databaseCpuMs(): number }
 
-async function onSite({ database, databaseUrl, databaseCpuMs }: Chosen, work: (site: Site) => Promise<void>) {
+async function onSite({ database, databaseUrl, databaseCpuMs }: Chosen, work: (site: BenchSite) => Promise<void>) {
   const dataDir = await mkdtemp(join(tmpdir(), 'polldock-bench-'))
   const { remote: server, stop: stopServer } = startProcess<ServerCalls>('server.ts', ['--expose-gc'])
   const { remote: load, stop: stopLoad } = startProcess<LoadCalls>('load.ts')
@@ -67,7 +67,7 @@ async function onSite({ database, databaseUrl, databaseCpuMs }: Chosen, work: (s
 
 /** Another Polldock on the same database, or on one of its own where it must, that speaks to a Flowdock. */
 export async function besideFlowdock<T>(
-  { databaseUrl }: Site,
+  { databaseUrl }: BenchSite,
   work: (server: Remote<ServerCalls>, port: number, flowdock: Remote<FlowdockCalls>) => Promise<T>,
 ): Promise<T> {
   const dataDir = await mkdtemp(join(tmpdir(), 'polldock-bench-'))

@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from 'node:util'
 import { loading, type Subject } from './measure.ts'
-import { createPolls, type Tally, tally } from './population.ts'
+import { createPolls, type PopulationTally, tally } from './population.ts'
 import type { LoadResult } from './processes/load.ts'
 import type { PlainWayCalls } from './processes/plain-way.ts'
 import type { Remote } from './processes/remote.ts'
 import { actionVote, type BenchPoll, type Csrf, formVote, jsonVote } from './requests.ts'
-import type { Site } from './site.ts'
+import type { BenchSite } from './site.ts'
 
 export type VoteRequest = (poll: BenchPoll, csrf: Csrf, choice: number) => string
 export const byForm: VoteRequest = formVote
@@ -13,7 +13,7 @@ export const byJson: VoteRequest = (poll, _csrf, choice) => jsonVote(poll, choic
 export const byAction: VoteRequest = (poll, _csrf, choice) => actionVote(poll, choice)
 
 /** Distinct voters, each voting once, in `count` polls that are new with every round. */
-export function votes(site: Site, name: string, request: VoteRequest, count: number): Subject {
+export function votes(site: BenchSite, name: string, request: VoteRequest, count: number): Subject {
   let polls: BenchPoll[] = []
   return {
     name,
@@ -32,7 +32,7 @@ export function votes(site: Site, name: string, request: VoteRequest, count: num
 
 /** Votes straight into the database, each in its transaction: what group commit is compared with. */
 export function plainVotes(
-  site: Site,
+  site: BenchSite,
   url: string,
   plainWay: Remote<PlainWayCalls>,
   { name, count, voters }: { name: string; count: number; voters: string[] },
@@ -51,10 +51,10 @@ export function plainVotes(
   }
 }
 
-const nothing: Tally = { totalVotes: 0, optionVotes: 0, ballots: 0, events: 0 }
+const nothing: PopulationTally = { totalVotes: 0, optionVotes: 0, ballots: 0, events: 0 }
 
 /** @throws when the polls do not hold exactly the votes that were answered, wherever votes are counted */
-export async function expectCounted(site: Site, polls: BenchPoll[], result: LoadResult, before = nothing) {
+export async function expectCounted(site: BenchSite, polls: BenchPoll[], result: LoadResult, before = nothing) {
   const counted = await tally(site.server, polls)
   const { answered, errors, firstError } = result
   const expected = Object.fromEntries(Object.entries(before).map(([place, count]) => [place, count + answered]))

@@ -1,10 +1,10 @@
 /** Longer than this without an answer is a hang, in milliseconds; ten times what the database may take. */
 const hangMs = 60_000
 
-export type Answer = { status: number; type: string; text: string }
+export type DrillResponse = { status: number; type: string; text: string }
 
 /** What came back to many requests. */
-export class Answers {
+export class DrillResponses {
   readonly statuses = new Map<number, number>()
   /** Requests that were not answered because the connection broke. */
   broken = 0
@@ -18,7 +18,7 @@ export class Answers {
   readonly times: number[] = []
 
   /** @returns undefined when there was no answer; without text that never ends, as of an event stream */
-  async send(url: string, init: RequestInit = {}): Promise<Answer | undefined> {
+  async send(url: string, init: RequestInit = {}): Promise<DrillResponse | undefined> {
     const start = performance.now()
     try {
       const response = await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(hangMs), ...init })

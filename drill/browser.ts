@@ -1,17 +1,17 @@
-export type Fields = Record<string, string | string[]>
-export type Shown = { status: number; text: string; location: string }
+export type FormFields = Record<string, string | string[]>
+export type ShownPage = { status: number; text: string; location: string }
 
 /** Speaks to Polldock over the network as a browser does: keeps cookies, and sends the CSRF token of the last page. */
-export class Browser {
+export class DrillBrowser {
   readonly cookies = new Map<string, string>()
   csrfToken = ''
 
   /** @param url where Polldock is, without a path */
-  async get(url: string, path: string): Promise<Shown> {
+  async get(url: string, path: string): Promise<ShownPage> {
     return this.#keep(await fetch(url + path, { headers: this.headers(), redirect: 'manual' }))
   }
 
-  async post(url: string, path: string, fields: Fields): Promise<Shown> {
+  async post(url: string, path: string, fields: FormFields): Promise<ShownPage> {
     const body = formOf({ _csrf: this.csrfToken, ...fields })
     return this.#keep(await fetch(url + path, { method: 'POST', headers: this.headers(), body, redirect: 'manual' }))
   }
@@ -20,7 +20,7 @@ export class Browser {
     return { cookie: [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ') }
   }
 
-  async #keep(response: Response): Promise<Shown> {
+  async #keep(response: Response): Promise<ShownPage> {
     for (const cookie of response.headers.getSetCookie()) {
       const [name = '', value = ''] = (cookie.split(';', 1)[0] ?? '').split(/=(.*)/s)
       this.cookies.set(name, value)
@@ -33,7 +33,7 @@ export class Browser {
 }
 
 /** A field with several values stands there several times. */
-export function formOf(fields: Fields): URLSearchParams {
+export function formOf(fields: FormFields): URLSearchParams {
   return new URLSearchParams(
     Object.entries(fields).flatMap(([name, values]) => [values].flat().map((value): [string, string] => [name, value])),
   )

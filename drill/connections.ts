@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 
-export type Connection = {
+export type DrillConnection = {
   socket: Socket
   /** The first that was received; empty until then. */
   received(): string
@@ -10,7 +10,7 @@ export type Connection = {
 }
 
 /** A connection that sends nothing by itself and reads what comes. */
-export async function openConnection(port: number): Promise<Connection> {
+export async function openConnection(port: number): Promise<DrillConnection> {
   const socket = connect(port, '127.0.0.1')
   const start = performance.now()
   let received = ''
@@ -36,8 +36,8 @@ export async function openConnection(port: number): Promise<Connection> {
 /** So many at a time that the queue of connections to be accepted does not overflow. */
 const atOnce = 250
 
-export async function openConnections(port: number, count: number): Promise<Connection[]> {
-  const connections: Connection[] = []
+export async function openConnections(port: number, count: number): Promise<DrillConnection[]> {
+  const connections: DrillConnection[] = []
   while (connections.length < count) {
     const some = Array.from({ length: Math.min(atOnce, count - connections.length) }, () => openConnection(port))
     connections.push(...(await Promise.all(some)))

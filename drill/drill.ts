@@ -1,14 +1,14 @@
-import type { Site } from './site.ts'
+import type { DrillSite } from './site.ts'
 
 /** Something that goes wrong, done on purpose to real processes. */
 export type Drill = {
   /** What the command line calls it. */
   name: string
   title: string
-  run(site: Site): Promise<Outcome>
+  run(site: DrillSite): Promise<DrillOutcome>
 }
 
-export type Outcome = Done | { notRun: string }
+export type DrillOutcome = Done | { notRun: string }
 
 /** What was done, in a sentence, and how it went. */
 export type Done = { done: string; findings: Finding[] }

@@ -1,17 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
+  type ApiPoll,
   createGuest,
   createPoll,
   eventsOf,
   type Guest,
   type LoggedEvent,
-  type Poll,
 } from '../test/support/api-calls.ts'
-import { Answers } from './answers.ts'
+import { DrillResponses } from './answers.ts'
 import { type Finding, shown } from './drill.ts'
 
 /** One guest's vote in one poll. It is cast until it is answered, always for the same option. */
-type Vote = { poll: Poll; guest: Guest; choice: string; isAnswered: boolean }
+type ElectionVote = { poll: ApiPoll; guest: Guest; choice: string; isAnswered: boolean }
 
 type Casting = {
   /** Where to send votes: to these, in turn. */
@@ -19,9 +19,9 @@ type Casting = {
   connections?: number
   /** Until when to try again, in milliseconds from now. */
   withinMs: number
-  answers?: Answers
+  answers?: DrillResponses
   /** Whether it is enough. */
-  until?: (answers: Answers) => boolean
+  until?: (answers: DrillResponses) => boolean
 }
 
 /** Before a vote that was not answered is cast again, in milliseconds. */
@@ -29,12 +29,12 @@ const pauseMs = 100
 
 /** Many guests who vote once in each of some polls, and the books of what they were answered. */
 export class Election {
-  readonly polls: Poll[]
-  readonly #votes: Vote[]
-  readonly #waiting: Vote[]
+  readonly polls: ApiPoll[]
+  readonly #votes: ElectionVote[]
+  readonly #waiting: ElectionVote[]
   answered = 0
 
-  private constructor(polls: Poll[], votes: Vote[]) {
+  private constructor(polls: ApiPoll[], votes: ElectionVote[]) {
     this.polls = polls
     this.#votes = votes
     this.#waiting = [...votes]
@@ -48,7 +48,7 @@ export class Election {
     }
     const made = await Promise.all(voters.slice(0, polls).map((guest) => createPoll(url, guest)))
     const votes = voters.flatMap((guest, place) =>
-      made.map((poll, index): Vote => {
+      made.map((poll, index): ElectionVote => {
         const choice = poll.options[(place + index) % poll.options.length]?.id ?? ''
         return { poll, guest, choice, isAnswered: false }
       }),
@@ -61,8 +61,8 @@ export class Election {
   }
 
   /** Casts all votes that wait, those that fail again and again. */
-  async cast(casting: Casting): Promise<Answers> {
-    const { urls, connections = 32, withinMs, answers = new Answers(), until = () => false } = casting
+  async cast(casting: Casting): Promise<DrillResponses> {
+    const { urls, connections = 32, withinMs, answers = new DrillResponses(), until = () => false } = casting
     const deadline = performance.now() + withinMs
     let turn = 0
     const work = async () => {
@@ -82,7 +82,7 @@ export class Election {
     return answers
   }
 
-  async logs(url: string): Promise<Map<Poll, LoggedEvent[]>> {
+  async logs(url: string): Promise<Map<ApiPoll, LoggedEvent[]>> {
     return new Map(await Promise.all(this.polls.map(async (poll) => [poll, await eventsOf(url, poll)] as const)))
   }
 
@@ -96,7 +96,7 @@ export class Election {
     }
   }
 
-  async #faultsOf(url: string, poll: Poll): Promise<string[]> {
+  async #faultsOf(url: string, poll: ApiPoll): Promise<string[]> {
     const log = await eventsOf(url, poll)
     const now = (await (await fetch(`${url}/api/polls/${poll.id}`)).json()) as PollNow
     const votes = this.#votes.filter((vote) => vote.poll === poll)
@@ -113,7 +113,7 @@ export class Election {
 
 type PollNow = { id: string; revision: number; totalVotes: number; options: { id: string; votes: number }[] }
 
-function faultsOfVote({ guest, choice, isAnswered }: Vote, events: LoggedEvent[]): string[] {
+function faultsOfVote({ guest, choice, isAnswered }: ElectionVote, events: LoggedEvent[]): string[] {
   if (events.length > 1) return [`${guest.id} voted ${events.length} times`]
   const [event] = events
   if (!event) return isAnswered ? [`the answered vote of ${guest.id} is missing`] : []
@@ -127,7 +127,7 @@ function faultsOfCounts({ id, revision, totalVotes, options }: PollNow, log: Log
   return isRight ? [] : [`the counts of ${id} do not agree with its log`]
 }
 
-async function send(url: string, { poll, guest, choice }: Vote, answers: Answers): Promise<boolean> {
+async function send(url: string, { poll, guest, choice }: ElectionVote, answers: DrillResponses): Promise<boolean> {
   const answer = await answers.send(`${url}/api/polls/${poll.id}/ballot`, {
     method: 'PUT',
     headers: { authorization: `Bearer ${guest.token}`, 'content-type': 'application/json' },

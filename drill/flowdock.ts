@@ -8,12 +8,12 @@ import { connect } from '../src/sandbox/state/inbox.ts'
 import type { InboxEntry } from '../src/sandbox/state/types.ts'
 import { application } from '../src/server/sandbox-beside.ts'
 import { openServices } from '../src/services.ts'
-import type { LoggedEvent, Poll } from '../test/support/api-calls.ts'
+import type { ApiPoll, LoggedEvent } from '../test/support/api-calls.ts'
 import { clientSecret } from '../test/support/flowdock-token.ts'
 import { startTcpProxy, type TcpProxy } from '../test/support/tcp-proxy.ts'
 import { type Finding, shown } from './drill.ts'
 import { ordinary } from './polldock.ts'
-import type { Site } from './site.ts'
+import type { DrillSite } from './site.ts'
 
 /** Where Polldock says that it is. */
 export const publicUrl = 'http://polldock.test'
@@ -27,10 +27,10 @@ export type Flowdock = {
   /** What Polldock is to be started with. */
   variables: Record<string, string>
   /** Waits until the newest of every log is told, then looks at all that was. `cuts`: how often the line was. */
-  check(logs: Map<Poll, LoggedEvent[]>, withinMs: number, cuts?: number): Promise<Finding>
+  check(logs: Map<ApiPoll, LoggedEvent[]>, withinMs: number, cuts?: number): Promise<Finding>
 }
 
-export async function openFlowdock(site: Site): Promise<Flowdock> {
+export async function openFlowdock(site: DrillSite): Promise<Flowdock> {
   const client = { FLOWDOCK_CLIENT_ID: 'polldock', FLOWDOCK_CLIENT_SECRET: clientSecret }
   const given = { ...ordinary, ...client, PUBLIC_URL: publicUrl }
   const { flowdock } = readConfig({ ...given, FLOWDOCK_API_URL: 'http://127.0.0.1' })
@@ -82,7 +82,7 @@ type Posted = () => InboxEntry[]
 async function check(
   connectionId: string,
   posted: Posted,
-  logs: Map<Poll, LoggedEvent[]>,
+  logs: Map<ApiPoll, LoggedEvent[]>,
   withinMs: number,
   cuts: number,
 ) {
@@ -93,7 +93,7 @@ async function check(
   )
   const told = () => Map.groupBy(posted(), ({ uuid }) => places.get(uuid ?? '')?.id)
   const revisionOf = ({ uuid }: InboxEntry) => places.get(uuid ?? '')?.revision ?? 0
-  const isTold = ([{ id }, log]: [Poll, LoggedEvent[]]) =>
+  const isTold = ([{ id }, log]: [ApiPoll, LoggedEvent[]]) =>
     told()
       .get(id)
       ?.some((one) => revisionOf(one) === log.length)

@@ -1,7 +1,7 @@
 // npm run drill: what can go wrong is done on purpose to real processes, and compared with what is promised.
 import { machine } from '../bench/machine.ts'
 import { writeReport } from '../bench/report.ts'
-import { type Options, readOptions, UsageError, usage } from './options.ts'
+import { type DrillOptions, readOptions, UsageError, usage } from './options.ts'
 import { areKept, report } from './report.ts'
 import { runDrills } from './run.ts'
 
@@ -21,7 +21,7 @@ try {
 }
 
 /** @returns the exit code */
-async function drill({ chosen, isShort, write }: Options): Promise<number> {
+async function drill({ chosen, isShort, write }: DrillOptions): Promise<number> {
   const start = performance.now()
   const seconds = () => `${((performance.now() - start) / 1_000).toFixed(0)} s`
   const results = await runDrills(chosen, isShort, stack, ({ drill }) => console.error(`${seconds()}  ${drill.title}`))

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util'
 import type { Drill } from './drill.ts'
 import { drills } from './drills.ts'
 
-export type Options = { chosen: Drill[]; isShort: boolean; write: string | undefined }
+export type DrillOptions = { chosen: Drill[]; isShort: boolean; write: string | undefined }
 
 export const usage = `npm run drill -- [options] [name…]
   --short                  seconds instead of minutes, as in the tests
@@ -15,7 +15,7 @@ export class UsageError extends Error {
 }
 
 /** @throws {UsageError} when there is no such option, or no such drill */
-export function readOptions(args: string[]): Options {
+export function readOptions(args: string[]): DrillOptions {
   const { values, positionals } = parse(args)
   const unknown = positionals.find((name) => !drills.some((drill) => drill.name === name))
   if (unknown !== undefined) throw new UsageError(`There is no drill ${unknown}.`)

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createGuest, createPoll } from '../test/support/api-calls.ts'
-import { Answers } from './answers.ts'
+import { DrillResponses } from './answers.ts'
 import type { Finding } from './drill.ts'
 import type { Polldock } from './polldock.ts'
 
@@ -16,7 +16,7 @@ export async function withOthers<T>(
 ): Promise<{ result: T; served: Finding }> {
   const ann = await createGuest(url, 'Ann')
   const poll = await createPoll(url, ann)
-  const answers = new Answers()
+  const answers = new DrillResponses()
   let isDone = false
   const vote = (index: number) =>
     answers.send(`${url}/api/polls/${poll.id}/ballot`, {
@@ -40,7 +40,7 @@ export async function withOthers<T>(
   return { result, served: finding(answers) }
 }
 
-function finding(answers: Answers): Finding {
+function finding(answers: DrillResponses): Finding {
   const median = answers.quantileMs(0.5).toFixed(0)
   return {
     promise: `others are served meanwhile, 99 of 100 within ${maxMs / 1_000} s, all with a clear answer`,

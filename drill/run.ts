@@ -1,5 +1,5 @@
 import type { Drill } from './drill.ts'
-import type { Result } from './report.ts'
+import type { DrillResult } from './report.ts'
 import { openSite, startPostgres } from './site.ts'
 
 /** In the short form several run at once, since they wait for much of their time. */
@@ -14,11 +14,11 @@ export async function runDrills(
   drills: Drill[],
   isShort: boolean,
   stack: AsyncDisposableStack,
-  onDone: (result: Result) => void = () => {},
-): Promise<Result[]> {
+  onDone: (result: DrillResult) => void = () => {},
+): Promise<DrillResult[]> {
   const postgres = await startPostgres()
   stack.defer(() => postgres.stop())
-  const results = new Map<Drill, Result>()
+  const results = new Map<Drill, DrillResult>()
   // From the end of the list, where those stand that wait the longest.
   const waiting = isShort ? drills.toReversed() : [...drills]
   const work = async () => {
@@ -33,5 +33,5 @@ export async function runDrills(
     }
   }
   await Promise.all(Array.from({ length: isShort ? atOnce : 1 }, work))
-  return drills.map((drill) => results.get(drill) as Result)
+  return drills.map((drill) => results.get(drill) as DrillResult)
 }

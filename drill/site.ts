@@ -5,7 +5,7 @@ import { type PostgresServer, startPostgresServer } from '../test/support/postgr
 import { type Polldock, startPolldock } from './polldock.ts'
 
 /** What one drill works with. Closing it ends all that was started and removes all that was written. */
-export type Site = AsyncDisposable & {
+export type DrillSite = AsyncDisposable & {
   /** Whether the drill is to take but seconds. */
   isShort: boolean
   /** A Polldock process on a new database of the PostgreSQL server, unless `variables` say otherwise. */
@@ -25,7 +25,7 @@ export type Site = AsyncDisposable & {
 
 let databases = 0
 
-export async function openSite(isShort: boolean, postgres: PostgresServer): Promise<Site> {
+export async function openSite(isShort: boolean, postgres: PostgresServer): Promise<DrillSite> {
   const stack = new AsyncDisposableStack()
   const root = await mkdtemp(join(tmpdir(), 'polldock-drill-'))
   stack.defer(() => rm(root, { recursive: true, force: true }))

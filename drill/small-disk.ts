@@ -1,7 +1,7 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { promisify } from 'node:util'
-import type { Site } from './site.ts'
+import type { DrillSite } from './site.ts'
 
 const run = promisify(execFile)
 
@@ -21,7 +21,7 @@ export type SmallDisk = {
  *
  * @returns undefined without the right to mount
  */
-export async function mountSmallDisk(site: Site, mebibytes: number): Promise<SmallDisk | undefined> {
+export async function mountSmallDisk(site: DrillSite, mebibytes: number): Promise<SmallDisk | undefined> {
   const folder = await site.folder()
   const mount = `mount -t tmpfs -o size=${mebibytes}m tmpfs "$0" && echo mounted && exec cat`
   // `cat` ends when this process does, whose end of the pipe closes.

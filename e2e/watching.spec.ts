@@ -1,11 +1,11 @@
-import { type Poll, signIn } from './support/person.ts'
+import { type PersonPoll, signIn } from './support/person.ts'
 import { expectOptions, field, giveName, myVote, voteFor } from './support/poll-page.ts'
 import { expect, failedLoad, type Page, test } from './support/test.ts'
 
 const activity = (page: Page) => page.getByRole('region', { name: 'Activity' }).getByRole('listitem')
 
 /** Opens the poll, and fails the test should the page ever be loaded anew. */
-async function watch(page: Page, poll: Poll): Promise<void> {
+async function watch(page: Page, poll: PersonPoll): Promise<void> {
   const connected = page.waitForResponse(/\/stream\?/)
   await page.goto(poll.url)
   await connected

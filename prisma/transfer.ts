@@ -5,7 +5,7 @@ import { rename, rm } from 'node:fs/promises'
 import { ConfigError, configFromProcess } from '../src/config.ts'
 import { StartError } from '../src/database/data-dir.ts'
 import { unavailability } from '../src/database/failures.ts'
-import { type Direct, openDirect } from '../src/database/transfer/direct.ts'
+import { type DirectConnection, openDirect } from '../src/database/transfer/direct.ts'
 import { exportDatabase } from '../src/database/transfer/export.ts'
 import { importDatabase } from '../src/database/transfer/import.ts'
 
@@ -29,12 +29,12 @@ try {
   process.exitCode = 1
 }
 
-function importFile(db: Direct, path: string) {
+function importFile(db: DirectConnection, path: string) {
   return importDatabase(db, path === '-' ? process.stdin : createReadStream(path))
 }
 
 /** The file is there whole or not at all, for its owner only, and replaces none. */
-async function exportFile(db: Direct, path: string) {
+async function exportFile(db: DirectConnection, path: string) {
   if (path === '-') return exportDatabase(db, process.stdout)
   if (existsSync(path)) throw new StartError(`There is a file ${path} already. Name another one.`)
   const draft = `${path}.part`

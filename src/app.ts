@@ -30,35 +30,34 @@ import type { Services } from './services.ts'
 import { web } from './web/web.ts'
 
 const bodyLimit = 64 * 1024
-/** Of an address, between slashes, in characters. */
+/** The maximum length of one path segment, in characters. */
 const maxPartLength = 500
 
 /**
- * Whoever sends nothing, or but a byte now and then, is cut off: so long after they connected or began a request, in
- * milliseconds, and up to `connectionsCheckingInterval` later. As Node has it, 5,000 connections that send nothing
- * stayed for up to a minute.
+ * Disconnects slow clients: so many milliseconds after they connected or started a request, and up to
+ * `connectionsCheckingInterval` later. With Node's defaults, 5,000 silent connections stayed for up to a minute.
  */
 const serverTimeouts = { headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 5_000 }
 
 /**
- * An answer that is not read for `unread` milliseconds is cut off with its connection. Event streams that are read have
- * a byte to take at every `heartbeat`.
+ * In milliseconds. A client that reads nothing for `unread` is disconnected. Event streams write a byte at every
+ * `heartbeat`.
  */
-const answerTimeouts = { unread: 60_000, heartbeat: 15_000 }
+const responseTimeouts = { unread: 60_000, heartbeat: 15_000 }
 
-/** What else a server stands in; for tests, which look at it or change it. */
-export type Surroundings = {
+/** For tests. */
+export type AppOptions = {
   /** Where the log goes. */
   log?: LogStream
-  /** What is refused; as it is measured unless given. */
-  pressure?: LoadMonitor
-  timeouts?: typeof answerTimeouts
+  /** Replaces the measured load. */
+  loadMonitor?: LoadMonitor
+  timeouts?: typeof responseTimeouts
 }
 
 /** The whole server, not yet listening. */
 export async function buildApp(
   services: Services,
-  { log, pressure, timeouts = answerTimeouts }: Surroundings = {},
+  { log, loadMonitor, timeouts = responseTimeouts }: AppOptions = {},
 ): Promise<FastifyInstance> {
   const { config } = services
   const app = fastify({
@@ -72,7 +71,7 @@ export async function buildApp(
     connectionTimeout: timeouts.unread,
     keepAliveTimeout: 72_000,
     forceCloseConnections: 'idle',
-    // What has reached us is answered, also while we stop.
+    // Requests that arrived are answered during shutdown, too.
     return503OnClosing: false,
     rewriteUrl: routable,
     frameworkErrors: unroutable,
@@ -86,14 +85,14 @@ export async function buildApp(
     strictTransportSecurity: config.publicUrl.protocol === 'https:' && { includeSubDomains: false },
   })
   await app.register(draining, { services })
-  // Before all that the routes that follow are subject to.
+  // Before load shedding, rate limits and sessions, so health checks pass none of them.
   await app.register(healthRoutes, { services, logLevel: 'silent' })
-  await app.register(loadShedding, { services, pressure })
-  // The key of the CSRF cookie alone; other cookies are signed by `SignedCookie`, for each purpose with its own key.
+  await app.register(loadShedding, { services, pressure: loadMonitor })
+  // Signs only the CSRF cookie; `SignedCookie` signs the others, each with a key for its purpose.
   await app.register(cookie, { secret: deriveKeys(services.secrets, 'cookies') })
   await app.register(largeBodies)
   await app.register(formbody)
-  // Before anything is looked up for the request.
+  // Before the request reads the database.
   await app.register(rateLimits, { services })
   await app.register(csrf, { services })
   await app.register(sessionCookie, { services })
@@ -106,7 +105,7 @@ export async function buildApp(
   return app
 }
 
-/** The faces that show pages and take their forms; what goes wrong in them is a page too. */
+/** Pages and forms. Their errors are pages, too. */
 async function pages(app: FastifyInstance, { services }: { services: Services }): Promise<void> {
   app.removeContentTypeParser(['application/json', 'text/plain'])
   errorPages(app, services)
@@ -115,13 +114,13 @@ async function pages(app: FastifyInstance, { services }: { services: Services })
 }
 
 /**
- * An address that cannot be decoded, or has a part that is too long, would reach no route, and so no face and no hook:
- * it is taken for one that leads nowhere.
+ * A URL that cannot be decoded, or has a segment that is too long, would reach no route and no hook. It is rewritten
+ * to an unknown path, so pages, API or chat routes answer it with 404.
  */
 function routable({ url = '/' }: IncomingMessage): string {
   if (isRoutable(url)) return url
-  const face = ['/api', '/flowdock/actions'].find((prefix) => url.startsWith(`${prefix}/`)) ?? ''
-  return `${face}/-`
+  const prefix = ['/api', '/flowdock/actions'].find((one) => url.startsWith(`${one}/`)) ?? ''
+  return `${prefix}/-`
 }
 
 function isRoutable(url: string): boolean {
@@ -135,15 +134,15 @@ function isRoutable(url: string): boolean {
   }
 }
 
-/** Whatever else the router cannot read. */
+/** Answers other URLs that the router cannot read. */
 function unroutable(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
   nameRequest(request, reply)
   sendProblem(reply, problemOf(error))
 }
 
 /**
- * Nothing is loaded from elsewhere, and no script or style stands in a page. Forms may lead to Flowdock's sign-in, as
- * browsers count the redirect after a form to what it leads to.
+ * Allows only our own files, no inline scripts or styles. Forms may lead to Flowdock's sign-in, as browsers apply
+ * `form-action` to the redirect after a form.
  */
 const contentSecurityPolicy = ({ flowdock }: Config) => ({
   defaultSrc: ["'none'"],

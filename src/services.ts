@@ -14,7 +14,7 @@ import { DeliveryWorker } from './chat/delivery/worker.ts'
 import type { HttpTimeouts } from './chat/flowdock/http.ts'
 import { FlowdockClient } from './chat/flowdock/posting/client.ts'
 import { type Config, deriveKeys, type Secrets, withClientSecret } from './config.ts'
-import { holdDataDir, keptSecrets, prepareDataDir, StartError } from './database/data-dir.ts'
+import { lockDataDir, prepareDataDir, readOrCreateSecrets, StartError } from './database/data-dir.ts'
 import type { Database } from './database/database.ts'
 import type { PrismaClient } from './database/generated/client.ts'
 import { expectMigrated } from './database/migrate.ts'
@@ -42,10 +42,10 @@ import type { Tracing } from './tracing/trace-context.ts'
 /** `timing` replaces the default timing of delivery to chats; tests set it. */
 export type ServicesConfig = Config & { timing?: DeliveryTiming }
 
-/** All that the faces work with, made once per process. */
+/** The services that routes and jobs use, made once per process. */
 export type Services = {
   config: ServicesConfig
-  /** What the keys of signed cookies, claims and chat credentials are derived from. */
+  /** The keys of signed cookies, claims and chat credentials are derived from these. */
   secrets: Secrets
   clock: () => Date
   database: Database
@@ -57,11 +57,11 @@ export type Services = {
   sessions: Sessions
   tokens: ApiTokens
   live: Live
-  /** Undefined when nobody asks for them. */
+  /** Undefined when metrics are switched off. */
   metrics: Metrics | undefined
-  /** Undefined when nothing is traced. */
+  /** Undefined when tracing is switched off. */
   tracing: Tracing | undefined
-  /** Undefined where there can be none. */
+  /** Undefined with the embedded database, which has one process. */
   peers: PeerNotifier | undefined
   chatAccounts: ChatAccounts
   actionUsers: ActionUsers
@@ -88,17 +88,17 @@ export function makeServices(
   const polls = new PollQueries(prisma, mirrorsSql)
   const feed = new PollFeed(live, polls)
   const channel = database.channel?.('polldock_polls')
-  const neighbours = channel && new PeerNotifier(channel, feed)
+  const peers = channel && new PeerNotifier(channel, feed)
   const credentials = new Credentials(deriveKeys(secrets, 'chat credentials'))
   const metrics = config.metrics && new Metrics()
   const delivery = makeDelivery({ config, prisma, clock, polls, credentials, metrics, tracing })
-  const tell = (committed: Committed[]) => {
-    feed.take(committed)
-    neighbours?.tell(committed)
+  const publish = (committed: Committed[]) => {
+    feed.publishCommitted(committed)
+    peers?.notify(committed)
   }
   const ballotEncryption = new BallotEncryption(deriveKeys(secrets, 'secret ballots'))
   const observer = metrics?.ballots
-  const box = new BallotBox(database, clock, tell, delivery.outboxHook, {
+  const box = new BallotBox(database, clock, publish, delivery.outboxHook, {
     observer,
     traceContext: tracing,
     encryption: ballotEncryption,
@@ -118,7 +118,7 @@ export function makeServices(
     tracing,
     health: healthOf(database),
     live,
-    peers: neighbours,
+    peers,
     ballotBox: box,
     polls,
     counts: new Counts(prisma),
@@ -138,10 +138,10 @@ export function makeServices(
   }
 }
 
-/** Jobs are started later, and speak for themselves then. */
+/** Until `startJobs` replaces it, the check of jobs fails. */
 function healthOf(database: Database): Health {
   const health = new Health()
-  // With a value, so that it is prepared, as are the statements of requests: not every pooler lets them.
+  // The value makes it a prepared statement, as in requests: some poolers do not support those.
   health.require('database', () => database.prisma.$queryRaw`SELECT ${1}::int`)
   health.require('migrations', () => expectMigrated(database))
   health.require('jobs', notRunning)
@@ -159,17 +159,17 @@ function makeDelivery({ config, prisma, clock, polls, credentials, metrics, trac
   const health = new ConnectionHealth(prisma, clock, { backoff: timing.backoff, tryMs: expireMs })
   const pace = new Pace(timing.paceMs)
   const chats = chatsOf(config, timing.timeouts, clock)
-  // A last call that takes all of its time still ends before the thread is given to somebody else.
+  // The last call of a run ends before the job expires and another process takes the thread.
   const runMs = expireMs / 4
   const observe: DeliveryContext['observe'] = metrics && ((delivered) => metrics.deliveries.delivered(delivered))
   return new DeliveryWorker(
     prisma,
-    { cursors: cursors, health, polls, credentials, chats, pace, clock, runMs: runMs, traceContext: tracing, observe },
+    { cursors, health, polls, credentials, chats, pace, clock, runMs, traceContext: tracing, observe },
     timing,
   )
 }
 
-/** Every chat that there is, under its name. */
+/** Every configured chat, by name. */
 function chatsOf({ flowdock, publicUrl }: Config, timeouts: HttpTimeouts, clock: () => Date): Map<string, Chat> {
   const chats = new Map<string, Chat>()
   if (flowdock) chats.set('flowdock', new FlowdockClient({ apiUrl: flowdock.apiUrl, publicUrl, timeouts, clock }))
@@ -177,9 +177,9 @@ function chatsOf({ flowdock, publicUrl }: Config, timeouts: HttpTimeouts, clock:
 }
 
 /**
- * Opens what Polldock works on: the data directory, the secret, the database at its newest schema.
+ * Opens the data directory, the secret and the database, and migrates the database.
  *
- * @returns the services, and what closes all of it again
+ * @returns the services, and a function that closes everything
  * @throws {StartError} with one plain line for the operator
  */
 export async function openServices(
@@ -189,8 +189,8 @@ export async function openServices(
 ): Promise<{ services: Services; close(): Promise<void> }> {
   const isEmbedded = config.databaseUrl === undefined
   if (isEmbedded || !config.secrets) await prepareDataDir(config.dataDir)
-  const release = isEmbedded ? holdDataDir(config.dataDir) : () => {}
-  const secrets = config.secrets ?? (await keptSecrets(config.dataDir))
+  const release = isEmbedded ? lockDataDir(config.dataDir) : () => {}
+  const secrets = config.secrets ?? (await readOrCreateSecrets(config.dataDir))
   const database = await openDatabase(config)
   const services = makeServices(config, secrets, database, clock, tracing)
   return {

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, inject, test } from 'vitest'
 import { readConfig } from '../src/config.ts'
 import { openServices } from '../src/services.ts'
-import { createGuest, createPoll, eventsOf, type Guest, type Poll, vote } from './support/api-calls.ts'
+import { type ApiPoll, createGuest, createPoll, eventsOf, type Guest, vote } from './support/api-calls.ts'
 import { type ProcessEnvironment, processEnvironment } from './support/database.ts'
 import { expectConsistent } from './support/polls.ts'
 import { killPolldockInStart, startPolldock } from './support/process.ts'
@@ -61,7 +61,7 @@ test.runIf(inject('database').kind === 'embedded').each([
 })
 
 /** Votes for another option each time, until the server is gone. */
-async function voteOnAndOn(url: string, poll: Poll, ballot: Ballots, answered: () => void): Promise<void> {
+async function voteOnAndOn(url: string, poll: ApiPoll, ballot: Ballots, answered: () => void): Promise<void> {
   for (;;) {
     const choice = poll.options[ballot.sent.length % 3]?.id ?? ''
     ballot.sent.push(choice)
@@ -72,7 +72,7 @@ async function voteOnAndOn(url: string, poll: Poll, ballot: Ballots, answered: (
 }
 
 /** The log holds what each person sent, in order; only the last of it, which was not answered, may be missing. */
-async function expectAnsweredVotes(url: string, poll: Poll, ballots: Ballots[]): Promise<void> {
+async function expectAnsweredVotes(url: string, poll: ApiPoll, ballots: Ballots[]): Promise<void> {
   const log = await eventsOf(url, poll)
   for (const ballot of ballots) {
     const kept = log

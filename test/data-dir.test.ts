@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { holdDataDir, keptSecrets, prepareDataDir, StartError } from '../src/database/data-dir.ts'
+import { lockDataDir, prepareDataDir, readOrCreateSecrets, StartError } from '../src/database/data-dir.ts'
 
 /** Another process that holds the folder until it is killed. */
 async function startHolder(dataDir: string): Promise<{ kill(): Promise<void> }> {
@@ -63,16 +63,16 @@ describe('the data directory', () => {
 
 describe('the kept secret', () => {
   test('is made once, at random, for its owner only', async () => {
-    const secrets = await keptSecrets(dir)
+    const secrets = await readOrCreateSecrets(dir)
     expect(secrets).toEqual([expect.stringMatching(/^[\w-]{64}$/)])
-    expect(await keptSecrets(dir)).toEqual(secrets)
+    expect(await readOrCreateSecrets(dir)).toEqual(secrets)
     expect((await stat(join(dir, 'secret'))).mode & 0o777).toBe(0o600)
     await mkdir(join(parent, 'other'))
-    expect(await keptSecrets(join(parent, 'other'))).not.toEqual(secrets)
+    expect(await readOrCreateSecrets(join(parent, 'other'))).not.toEqual(secrets)
   })
 
   test('is the same for all that ask at once, and nothing else is left behind', async () => {
-    const secrets = await Promise.all(Array.from({ length: 20 }, () => keptSecrets(dir)))
+    const secrets = await Promise.all(Array.from({ length: 20 }, () => readOrCreateSecrets(dir)))
     expect(new Set(secrets.flat()).size).toBe(1)
     expect(await readdir(dir)).toEqual(['secret'])
     expect(await readFile(join(dir, 'secret'), 'utf8')).toBe(secrets[0]?.[0])
@@ -80,17 +80,17 @@ describe('the kept secret', () => {
 
   test('may have been written by hand, with a line end', async () => {
     await writeFile(join(dir, 'secret'), `${'x'.repeat(40)}\n`)
-    expect(await keptSecrets(dir)).toEqual(['x'.repeat(40)])
+    expect(await readOrCreateSecrets(dir)).toEqual(['x'.repeat(40)])
   })
 
   test('may be two while one is replaced', async () => {
     await writeFile(join(dir, 'secret'), `${'n'.repeat(40)},${'o'.repeat(40)}\n`)
-    expect(await keptSecrets(dir)).toEqual(['n'.repeat(40), 'o'.repeat(40)])
+    expect(await readOrCreateSecrets(dir)).toEqual(['n'.repeat(40), 'o'.repeat(40)])
   })
 
   test('that is too short to be one is refused', async () => {
     await writeFile(join(dir, 'secret'), 'short\n')
-    const error = await failureOf(keptSecrets(dir))
+    const error = await failureOf(readOrCreateSecrets(dir))
     expect(error.message).toMatch(/secret holds no secret of 32 characters or more/)
     expect(error.message).not.toContain('short\n')
   })
@@ -98,23 +98,23 @@ describe('the kept secret', () => {
 
 describe('holding the data directory', () => {
   test('keeps others out until it is let go', () => {
-    const release = holdDataDir(dir)
-    expect(() => holdDataDir(dir)).toThrow(StartError)
-    expect(() => holdDataDir(dir)).toThrow(/^The data directory .* is in use by another Polldock\. .*$/)
+    const release = lockDataDir(dir)
+    expect(() => lockDataDir(dir)).toThrow(StartError)
+    expect(() => lockDataDir(dir)).toThrow(/^The data directory .* is in use by another Polldock\. .*$/)
     release()
-    holdDataDir(dir)()
+    lockDataDir(dir)()
   })
 
   test('keeps others out however they name it', () => {
-    const release = holdDataDir(dir)
-    expect(() => holdDataDir(join(dir, '..', 'data'))).toThrow(StartError)
+    const release = lockDataDir(dir)
+    expect(() => lockDataDir(join(dir, '..', 'data'))).toThrow(StartError)
     release()
   })
 
   test('keeps other processes out, until they are killed', async () => {
     const holder = await startHolder(dir)
-    expect(() => holdDataDir(dir)).toThrow(StartError)
+    expect(() => lockDataDir(dir)).toThrow(StartError)
     await holder.kill()
-    holdDataDir(dir)()
+    lockDataDir(dir)()
   })
 })

@@ -4,7 +4,7 @@ import type { Database } from '../src/database/database.ts'
 import { openPostgres } from '../src/database/open.ts'
 import type { Sandbox } from '../src/sandbox/sandbox.ts'
 import { makeServices } from '../src/services.ts'
-import { createGuest, createPoll, eventsOf, type Guest, type Poll, resultsOf, vote } from './support/api-calls.ts'
+import { type ApiPoll, createGuest, createPoll, eventsOf, type Guest, resultsOf, vote } from './support/api-calls.ts'
 import { type Cluster, startCluster } from './support/cluster.ts'
 import { type ProcessEnvironment, processEnvironment } from './support/database.ts'
 import { openStream } from './support/event-stream.ts'
@@ -51,9 +51,9 @@ afterAll(async () => {
 })
 
 const urlOf = (index: number) => cluster.processes[index % size]?.url ?? ''
-const streamOf = (url: string, { id }: Poll) => `${url}/api/polls/${id}/stream`
+const streamOf = (url: string, { id }: ApiPoll) => `${url}/api/polls/${id}/stream`
 const upTo = (revision: number) => Array.from({ length: revision - 1 }, (_, index) => index + 2)
-const optionOf = ({ options }: Poll, index: number) => options[index % options.length]?.id ?? ''
+const optionOf = ({ options }: ApiPoll, index: number) => options[index % options.length]?.id ?? ''
 
 /** So many new guests, made a few at a time. */
 async function guests(count: number): Promise<Guest[]> {

@@ -27,7 +27,7 @@ const busier = 4_000
 const drowning = 10_000
 
 beforeAll(async () => {
-  testApp = await openActionsApp({ ...measured, LOG_LEVEL: 'warn' }, { pressure, log })
+  testApp = await openActionsApp({ ...measured, LOG_LEVEL: 'warn' }, { loadMonitor: pressure, log })
   ada = await newGuest(testApp.app)
   ann = await visitor(testApp, 'Ann')
   poll = await createPoll(ann)
@@ -116,7 +116,7 @@ describe('a busy machine', () => {
 // Three looks take three seconds: once, where there is a pool to look at.
 test.runIf(inject('database').kind === 'postgres')('a full pool is seen, and told of once', async () => {
   const seen = new Log()
-  const watched = await openTestApp({ pressure: undefined, log: seen, env: { LOG_LEVEL: 'warn' } })
+  const watched = await openTestApp({ loadMonitor: undefined, log: seen, env: { LOG_LEVEL: 'warn' } })
   const callers = { total: 10, idle: 0, waiting: 0 }
   watched.services.database.pool = () => callers
   const status = async () => (await watched.app.inject('/')).statusCode

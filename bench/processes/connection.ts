@@ -1,14 +1,14 @@
 import { connect, type Socket } from 'node:net'
 
-export type Answer = { status: number; bytes: number; body: () => string }
+export type BenchResponse = { status: number; bytes: number; body: () => string }
 
-type Pending = { resolve(answer: Answer): void; reject(error: Error): void }
+type Pending = { resolve(answer: BenchResponse): void; reject(error: Error): void }
 
 /**
  * One keep-alive connection of HTTP/1.1, one request at a time. Far cheaper than a whole client, so that the machine
  * is left to what is measured; understands only answers that say their Content-Length.
  */
-export class Connection {
+export class BenchConnection {
   readonly #socket: Socket
   #pending: Pending | undefined
   #chunks: Buffer[] = []
@@ -24,15 +24,15 @@ export class Connection {
     socket.on('close', () => this.#fail(new Error('The server closed the connection')))
   }
 
-  static open(port: number): Promise<Connection> {
+  static open(port: number): Promise<BenchConnection> {
     return new Promise((resolve, reject) => {
-      const socket = connect(port, '127.0.0.1', () => resolve(new Connection(socket)))
+      const socket = connect(port, '127.0.0.1', () => resolve(new BenchConnection(socket)))
       socket.once('error', reject)
     })
   }
 
   /** @throws when the connection breaks before the whole answer is here */
-  send(request: string): Promise<Answer> {
+  send(request: string): Promise<BenchResponse> {
     return new Promise((resolve, reject) => {
       this.#pending = { resolve, reject }
       this.#socket.write(request, 'latin1')

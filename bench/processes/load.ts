@@ -2,11 +2,11 @@ import { hrtime } from 'node:process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { flowdockToken } from '../../test/support/flowdock-token.ts'
 import { clientSecret, flowdockTokenPlace, tokenPlace, voterToken } from '../requests.ts'
-import { type Answer, Connection } from './connection.ts'
+import { BenchConnection, type BenchResponse } from './connection.ts'
 import { answerCalls } from './remote.ts'
 
 /** `targets` take turns, and with every request another of the voters sends it, beginning with `firstVoter`. */
-export type Load = {
+export type LoadProcess = {
   port: number
   connections: number
   seconds: number
@@ -28,14 +28,14 @@ export type LoadResult = {
 }
 
 /** Votes at an even pace, whatever the answers take. Times are of the system's monotonic clock, in milliseconds. */
-export type Pace = { port: number; perSecond: number; seconds: number; target: string; firstVoter: number }
+export type RequestPace = { port: number; perSecond: number; seconds: number; target: string; firstVoter: number }
 export type PacedVote = { revision: number; answeredAt: number }
 
 const calls = {
-  async run(load: Load): Promise<LoadResult> {
+  async run(load: LoadProcess): Promise<LoadResult> {
     const { port, connections, seconds } = load
     const requests = texts(load)
-    const open = await Promise.all(Array.from({ length: connections }, () => Connection.open(port)))
+    const open = await Promise.all(Array.from({ length: connections }, () => BenchConnection.open(port)))
     const tally = { answered: 0, errors: 0, firstError: undefined as string | undefined, latencies: [] as number[] }
     const cpu = process.cpuUsage()
     const start = performance.now()
@@ -47,13 +47,13 @@ const calls = {
     return { ...tally, seconds: elapsed, latencies, cpuMs: (user + system) / 1_000 }
   },
 
-  async pace({ port, perSecond, seconds, target, firstVoter }: Pace): Promise<PacedVote[]> {
+  async pace({ port, perSecond, seconds, target, firstVoter }: RequestPace): Promise<PacedVote[]> {
     const [before, after] = target.split(tokenPlace) as [string, string]
-    const idle = await Promise.all(Array.from({ length: 64 }, () => Connection.open(port)))
+    const idle = await Promise.all(Array.from({ length: 64 }, () => BenchConnection.open(port)))
     const start = performance.now()
     const votes = Array.from({ length: perSecond * seconds }, async (_, index) => {
       await sleep(Math.max(0, start + (index * 1_000) / perSecond - performance.now()))
-      const connection = idle.pop() ?? (await Connection.open(port))
+      const connection = idle.pop() ?? (await BenchConnection.open(port))
       const answer = await connection.send(before + voterToken(firstVoter + index) + after)
       const answeredAt = Number(hrtime.bigint()) / 1e6
       idle.push(connection)
@@ -69,7 +69,7 @@ const calls = {
 export type LoadCalls = typeof calls
 answerCalls(calls)
 
-function* texts({ targets, firstVoter, voters, repeat }: Load): Generator<string> {
+function* texts({ targets, firstVoter, voters, repeat }: LoadProcess): Generator<string> {
   const signs = targets.some((target) => target.includes(flowdockTokenPlace))
   const [place, token] = signs ? [flowdockTokenPlace, actionToken] : [tokenPlace, voterToken]
   const parts = targets.map((target) => target.split(place) as [string, string?])
@@ -96,14 +96,14 @@ function actionToken(voter: number, body: string): string {
   })
 }
 
-type Tally = Pick<LoadResult, 'answered' | 'errors' | 'firstError'> & { latencies: number[] }
+type LoadTally = Pick<LoadResult, 'answered' | 'errors' | 'firstError'> & { latencies: number[] }
 
-async function keepBusy(connection: Connection, requests: Generator<string>, deadline: number, tally: Tally) {
+async function keepBusy(connection: BenchConnection, requests: Generator<string>, deadline: number, tally: LoadTally) {
   while (performance.now() < deadline) {
     const { value, done } = requests.next()
     if (done) return
     const sent = performance.now()
-    const answer: Answer | Error = await connection.send(value).catch((error: Error) => error)
+    const answer: BenchResponse | Error = await connection.send(value).catch((error: Error) => error)
     if (!(answer instanceof Error) && answer.status < 400) {
       tally.answered += 1
       tally.latencies.push(performance.now() - sent)

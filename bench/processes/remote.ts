@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 
 type Calls = Record<string, (argument: never) => unknown>
 type Question = { id: number; call: string; argument: unknown }
-type Answer = { id: number; result?: unknown; error?: string }
+type RemoteResult = { id: number; result?: unknown; error?: string }
 
 /** What another process can be asked, each with one argument. */
 export type Remote<C extends Calls> = {
@@ -45,9 +45,9 @@ function ask(child: ChildProcess, call: string, argument: unknown): Promise<unkn
   const question: Question = { id: questions, call, argument }
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => finish({ id: question.id, error: `No answer to ${call} in time` }), timeoutMs)
-    const onMessage = (answer: Answer) => void (answer.id === question.id && finish(answer))
+    const onMessage = (answer: RemoteResult) => void (answer.id === question.id && finish(answer))
     const onExit = (code: number | null) => finish({ id: question.id, error: `Ended with ${code} during ${call}` })
-    const finish = ({ result, error }: Answer) => {
+    const finish = ({ result, error }: RemoteResult) => {
       clearTimeout(timer)
       child.off('message', onMessage).off('exit', onExit)
       if (error) reject(new Error(error))

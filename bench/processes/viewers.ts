@@ -9,10 +9,10 @@ export type Watch = { port: number; request: string; viewers: number }
 export type Sight = { delays: Float64Array; lost: number; frames: number; bytes: number }
 
 /** A page that is open somewhere. `seen` are the revisions it was shown, each with the time of its last byte. */
-type Viewer = { socket: Socket; seen: { revision: number; at: number }[]; arriving: number; isLost: boolean }
+type StreamViewer = { socket: Socket; seen: { revision: number; at: number }[]; arriving: number; isLost: boolean }
 
 const atOnce = 100
-const viewers: Viewer[] = []
+const viewers: StreamViewer[] = []
 let bytes = 0
 
 const calls = {
@@ -39,10 +39,10 @@ const calls = {
 export type ViewersCalls = typeof calls
 answerCalls(calls)
 
-function openViewer(port: number, request: string): Promise<Viewer> {
+function openViewer(port: number, request: string): Promise<StreamViewer> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1', () => socket.write(request, 'latin1'))
-    const viewer: Viewer = { socket, seen: [], arriving: 0, isLost: false }
+    const viewer: StreamViewer = { socket, seen: [], arriving: 0, isLost: false }
     socket.once('error', reject)
     socket.once('data', (chunk) => {
       if (!chunk.toString('latin1', 0, 12).endsWith('200'))
@@ -57,7 +57,7 @@ function openViewer(port: number, request: string): Promise<Viewer> {
 }
 
 /** A frame begins with its id, and has arrived with the empty line at its end. */
-function read(viewer: Viewer, chunk: Buffer): void {
+function read(viewer: StreamViewer, chunk: Buffer): void {
   bytes += chunk.length
   const id = chunk.lastIndexOf('\nid: ')
   if (id >= 0) viewer.arriving = Number.parseInt(chunk.toString('latin1', id + 5, id + 17), 10)
@@ -71,7 +71,7 @@ function endsFrame(chunk: Buffer): boolean {
   return chunk.length < 4 || chunk.toString('latin1', chunk.length - 4) === '\n\n\r\n'
 }
 
-function delay({ seen }: Viewer, { revision, answeredAt }: PacedVote): number {
+function delay({ seen }: StreamViewer, { revision, answeredAt }: PacedVote): number {
   const sight = seen.find((one) => one.revision >= revision)
   return sight ? sight.at - answeredAt : Number.POSITIVE_INFINITY
 }

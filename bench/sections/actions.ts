@@ -1,6 +1,6 @@
 import { type Measured, measure, type Subject } from '../measure.ts'
 import { figure, goal, marked, rate, type Section } from '../section.ts'
-import { besideFlowdock, type Site } from '../site.ts'
+import { type BenchSite, besideFlowdock } from '../site.ts'
 import { byAction, byJson, votes } from '../voting.ts'
 
 const names = { json: 'JSON', action: 'action', busy: 'action, while Flowdock is told of each poll' }
@@ -34,7 +34,7 @@ function connected(subject: Subject, connect: () => Promise<void>): Subject {
   return { ...subject, prepare }
 }
 
-function table({ database }: Site, results: Map<string, Measured>): string[][] {
+function table({ database }: BenchSite, results: Map<string, Measured>): string[][] {
   const json = results.get(names.json)?.perSecond ?? Number.NaN
   return [...results].map(([name, measured]) => {
     const { perSecond, p50, p99 } = measured

@@ -8,14 +8,20 @@ import type { Remote } from '../processes/remote.ts'
 import type { ServerCalls } from '../processes/server.ts'
 import { type BenchPoll, jsonVote } from '../requests.ts'
 import { figure, goal, rate, type Scale, type Section } from '../section.ts'
-import { besideFlowdock, type Site } from '../site.ts'
+import { type BenchSite, besideFlowdock } from '../site.ts'
 
 const perSecond = 200
 const polls = 10
 const slowMs = 2_000
 const maxWaitMs = 60_000
 
-type Bench = { site: Site; scale: Scale; server: Remote<ServerCalls>; port: number; flowdock: Remote<FlowdockCalls> }
+type Bench = {
+  site: BenchSite
+  scale: Scale
+  server: Remote<ServerCalls>
+  port: number
+  flowdock: Remote<FlowdockCalls>
+}
 
 export const delivery: Section = {
   key: 'g',

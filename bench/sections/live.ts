@@ -5,7 +5,7 @@ import { startProcess } from '../processes/remote.ts'
 import type { Sight, ViewersCalls } from '../processes/viewers.ts'
 import { type BenchPoll, jsonVote, watchRequest } from '../requests.ts'
 import { figure, goal, rate, type Scale, type Section } from '../section.ts'
-import type { Site } from '../site.ts'
+import type { BenchSite } from '../site.ts'
 
 const perSecond = 200
 /** They come from behind the viewers, who have sessions too. */
@@ -39,7 +39,7 @@ export const live: Section = {
     'apart. Goal: p99 below one second. Memory is what the process grew by when they connected, divided among them.',
 }
 
-async function row(site: Site, { viewers: count, seconds }: Scale, viewers: Viewers): Promise<string[]> {
+async function row(site: BenchSite, { viewers: count, seconds }: Scale, viewers: Viewers): Promise<string[]> {
   const [poll] = (await createPolls(site.port, 1)) as [BenchPoll]
   const { server, load, port } = site
   const alone = await server.memory()
@@ -57,7 +57,7 @@ async function row(site: Site, { viewers: count, seconds }: Scale, viewers: View
 type Viewers = ReturnType<typeof startProcess<ViewersCalls>>['remote']
 type Seen = { count: number; perViewer: number; busy: number; length: number; votes: PacedVote[]; sight: Sight }
 
-function shown({ database }: Site, { count, perViewer, busy, length, votes, sight }: Seen): string[] {
+function shown({ database }: BenchSite, { count, perViewer, busy, length, votes, sight }: Seen): string[] {
   const delays = sight.delays.toSorted()
   const p99 = quantile(delays, 0.99)
   const unseen = delays.filter((delay) => !Number.isFinite(delay)).length

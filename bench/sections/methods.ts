@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { loading, measure, type Subject } from '../measure.ts'
-import { type Asked, createPolls, fillRanking, tally } from '../population.ts'
+import { createPolls, fillRanking, type PopulationRequest, tally } from '../population.ts'
 import { type BenchPoll, jsonBallot, voterToken } from '../requests.ts'
 import { figure, goal, marked, rate, type Section, times } from '../section.ts'
-import type { Site } from '../site.ts'
+import type { BenchSite } from '../site.ts'
 
-type Method = { asked: Asked; ballot(options: string[]): string[] }
+type Method = { asked: PopulationRequest; ballot(options: string[]): string[] }
 
 const dates = ['2027-03-01', '2027-03-02', '2027-03-03', '2027-03-04', '2027-03-05']
 
@@ -40,7 +40,7 @@ export const eachMethod: Section = {
     'answer for all five.',
 }
 
-function wholeBallots(site: Site, name: string, { asked, ballot }: Method): Subject {
+function wholeBallots(site: BenchSite, name: string, { asked, ballot }: Method): Subject {
   let polls: BenchPoll[] = []
   return {
     name,
@@ -87,7 +87,7 @@ export const counting: Section = {
 }
 
 /** From sending the request to having all of the answer, in milliseconds. */
-async function timeCount(site: Site, { id }: BenchPoll): Promise<number> {
+async function timeCount(site: BenchSite, { id }: BenchPoll): Promise<number> {
   while (!(await ask(site, `/api/polls/${id}`)).ok) await sleep(100)
   const start = performance.now()
   const answer = await ask(site, `/api/polls/${id}/count`)
@@ -98,6 +98,6 @@ async function timeCount(site: Site, { id }: BenchPoll): Promise<number> {
 }
 
 /** Filling a poll keeps the embedded database busy, and who asks meanwhile is told to come again. */
-function ask({ port }: Site, path: string): Promise<Response> {
+function ask({ port }: BenchSite, path: string): Promise<Response> {
   return fetch(`http://127.0.0.1:${port}${path}`, { headers: { authorization: `Bearer ${voterToken(0)}` } })
 }

@@ -2,7 +2,7 @@ import { loading, type Measured, measure, type Subject } from '../measure.ts'
 import { createPolls, fillPoll, tidy } from '../population.ts'
 import { type BenchPoll, pageRequest, voterToken } from '../requests.ts'
 import { cpu, figure, goal, marked, rate, type Section, times } from '../section.ts'
-import type { Site } from '../site.ts'
+import type { BenchSite } from '../site.ts'
 
 export const pages: Section = {
   key: 'c',
@@ -43,7 +43,7 @@ export const pages: Section = {
 
 const limits = { app: 'from memory, the app', bare: 'from memory, bare Fastify' }
 
-function subjects(site: Site, name: string, path: string): Subject[] {
+function subjects(site: BenchSite, name: string, path: string): Subject[] {
   const reading = (subject: string, port: number, page: string): Subject => ({
     name: subject,
     run: (seconds) => site.load.run(loading(site, { port, targets: [pageRequest(page, site.csrf)], seconds })),
@@ -55,7 +55,7 @@ function subjects(site: Site, name: string, path: string): Subject[] {
   ]
 }
 
-function table(site: Site, page: string, bytes: number, results: Map<string, Measured>): string[][] {
+function table(site: BenchSite, page: string, bytes: number, results: Map<string, Measured>): string[][] {
   const [app, bare] = [results.get(limits.app), results.get(limits.bare)].map((limit) => limit?.perSecond ?? 0)
   return [...results].map(([name, measured]) => {
     const ofApp = measured.perSecond / (app ?? 0)
@@ -73,14 +73,14 @@ function table(site: Site, page: string, bytes: number, results: Map<string, Mea
   })
 }
 
-async function load({ port, csrf }: Site, path: string): Promise<Uint8Array> {
+async function load({ port, csrf }: BenchSite, path: string): Promise<Uint8Array> {
   const cookie = `polldock=${voterToken(1)}; ${csrf.cookie}`
   const response = await fetch(`http://127.0.0.1:${port}${path}`, { headers: { cookie } })
   if (response.status !== 200) throw new Error(`${path} was answered ${response.status}`)
   return new Uint8Array(await response.arrayBuffer())
 }
 
-async function comment({ port }: Site, { id }: BenchPoll): Promise<void> {
+async function comment({ port }: BenchSite, { id }: BenchPoll): Promise<void> {
   for (let index = 1; index <= 25; index += 1) {
     const response = await fetch(`http://127.0.0.1:${port}/api/polls/${id}/comments`, {
       method: 'POST',

@@ -1,7 +1,7 @@
 import { loading, type Measured, measure, type Subject } from '../measure.ts'
 import { formPost, strangersPost } from '../requests.ts'
 import { cpu, figure, marked, rate, type Section } from '../section.ts'
-import type { Site } from '../site.ts'
+import type { BenchSite } from '../site.ts'
 import { byForm, votes } from '../voting.ts'
 
 export const shares: Section = {
@@ -16,7 +16,7 @@ export const shares: Section = {
 
 const fields = { choice: 'h7k2m9x4q3vd' }
 
-function subjects(site: Site): Subject[] {
+function subjects(site: BenchSite): Subject[] {
   const { csrf, port, barePort } = site
   const posting = (name: string, to: number, target: string): Subject => ({
     name,
@@ -31,7 +31,7 @@ function subjects(site: Site): Subject[] {
   ]
 }
 
-function table(site: Site, results: Map<string, Measured>): string[][] {
+function table(site: BenchSite, results: Map<string, Measured>): string[][] {
   let before = 0
   return [...results].map(([name, measured]) => {
     const [server = '', database = ''] = cpu(site, measured)

@@ -1,8 +1,8 @@
 import { loading, type Measured, measure, type Subject } from '../measure.ts'
-import { createPolls, fillPoll, maxVoters, type Tally, tally, tidy } from '../population.ts'
+import { createPolls, fillPoll, maxVoters, type PopulationTally, tally, tidy } from '../population.ts'
 import { type BenchPoll, pageRequest } from '../requests.ts'
 import { figure, goal, marked, rate, type Scale, type Section } from '../section.ts'
-import type { Site } from '../site.ts'
+import type { BenchSite } from '../site.ts'
 import { byForm, expectCounted } from '../voting.ts'
 
 const kinds = ['vote', 'vote alone', 'page'] as const
@@ -33,7 +33,7 @@ export const sizes: Section = {
     'other on a single connection. Goal: flat within 1.3×.',
 }
 
-async function measured(site: Site, scale: Scale): Promise<Map<string, Measured>> {
+async function measured(site: BenchSite, scale: Scale): Promise<Map<string, Measured>> {
   const polls = await createPolls(site.port, scale.sizes.length)
   const sized = scale.sizes.map((size, index) => ({ size, poll: polls[index] as BenchPoll }))
   for (const { size, poll } of sized) await fillPoll(site.server, poll, size)
@@ -58,8 +58,8 @@ function spread(values: number[]): number {
 }
 
 /** `queue` holds the first of those who have not voted in this poll yet. */
-function vote(site: Site, name: string, poll: BenchPoll, queue: { first: number }, connections: number): Subject {
-  let before: Tally | undefined
+function vote(site: BenchSite, name: string, poll: BenchPoll, queue: { first: number }, connections: number): Subject {
+  let before: PopulationTally | undefined
   return {
     name,
     prepare: async () => {
@@ -78,7 +78,7 @@ function vote(site: Site, name: string, poll: BenchPoll, queue: { first: number 
   }
 }
 
-function page(site: Site, name: string, poll: BenchPoll): Subject {
+function page(site: BenchSite, name: string, poll: BenchPoll): Subject {
   const targets = [pageRequest(poll.path, site.csrf)]
   return { name, run: (seconds) => site.load.run(loading(site, { targets, seconds })) }
 }

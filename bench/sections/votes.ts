@@ -4,7 +4,7 @@ import type { PlainWayCalls } from '../processes/plain-way.ts'
 import { startProcess } from '../processes/remote.ts'
 import { type BenchPoll, formPost, jsonVote } from '../requests.ts'
 import { cpu, figure, goal, marked, rate, type Scale, type Section, times } from '../section.ts'
-import type { Site } from '../site.ts'
+import type { BenchSite } from '../site.ts'
 import { byForm, byJson, plainVotes, votes } from '../voting.ts'
 
 const columns = [
@@ -40,7 +40,7 @@ export const manyPolls: Section = {
 
 const names = { form: 'form', json: 'JSON', noOpForm: 'no-op form', noOpJson: 'no-op JSON', plain: 'the plain way' }
 
-async function voteRows(site: Site, scale: Scale, polls: number): Promise<string[][]> {
+async function voteRows(site: BenchSite, scale: Scale, polls: number): Promise<string[][]> {
   const [poll] = (await createPolls(site.port, 1)) as [BenchPoll]
   await serveOnePollsJson(site, poll)
   const subjects = [
@@ -61,16 +61,16 @@ async function voteRows(site: Site, scale: Scale, polls: number): Promise<string
   }
 }
 
-function noOp(site: Site, name: string, target: string): Subject {
+function noOp(site: BenchSite, name: string, target: string): Subject {
   return { name, run: (seconds) => site.load.run(loading(site, { targets: [target], seconds })) }
 }
 
-async function serveOnePollsJson({ server, port }: Site, { id }: BenchPoll): Promise<void> {
+async function serveOnePollsJson({ server, port }: BenchSite, { id }: BenchPoll): Promise<void> {
   const answer = await fetch(`http://127.0.0.1:${port}/api/polls/${id}`)
   await server.serve({ json: await answer.json() })
 }
 
-function table(site: Site, results: Map<string, Measured>): string[][] {
+function table(site: BenchSite, results: Map<string, Measured>): string[][] {
   const plain = results.get(names.plain)
   return [...results].map(([name, measured]) => {
     const { perSecond, p99 } = measured

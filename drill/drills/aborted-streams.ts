@@ -2,9 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { abortStreams, streamHead } from '../../test/support/abort-streams.ts'
 import { createGuest, createPoll } from '../../test/support/api-calls.ts'
 import { freePort } from '../../test/support/postgres-server.ts'
-import { Answers } from '../answers.ts'
+import { DrillResponses } from '../answers.ts'
 import { type Drill, type Finding, shown } from '../drill.ts'
-import type { Site } from '../site.ts'
+import type { DrillSite } from '../site.ts'
 
 const atOnce = 150
 const withinMs = 80
@@ -26,14 +26,19 @@ export const abortedStreams: Drill = {
   },
 }
 
-async function abort(site: Site, where: string, count: number, database: Record<string, string>): Promise<Finding> {
+async function abort(
+  site: DrillSite,
+  where: string,
+  count: number,
+  database: Record<string, string>,
+): Promise<Finding> {
   const metricsPort = await freePort()
   const limits = { RATE_LIMIT: 'on', RATE_LIMIT_ADDRESS: '1000000', RATE_LIMIT_STREAMS: '10000' }
   const { url, port, printed } = await site.startPolldock({ METRICS_PORT: String(metricsPort), ...limits, ...database })
   const ann = await createGuest(url, 'Ann')
   const { id } = await createPoll(url, ann)
   const authorization = `Bearer ${ann.token}`
-  const answers = new Answers()
+  const answers = new DrillResponses()
   for (let index = 0; index < 20; index++) {
     const headers = { authorization, 'content-type': 'application/json' }
     await answers.send(`${url}/api/polls/${id}/comments`, { method: 'POST', headers, body: `{"body":"Well ${index}"}` })

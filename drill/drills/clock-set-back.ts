@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createGuest } from '../../test/support/api-calls.ts'
-import { Answers } from '../answers.ts'
-import { Browser } from '../browser.ts'
+import { DrillResponses } from '../answers.ts'
+import { DrillBrowser } from '../browser.ts'
 import { type Drill, type Finding, shown } from '../drill.ts'
 import { Election } from '../election.ts'
 import { openFlowdock } from '../flowdock.ts'
@@ -19,7 +19,7 @@ export const clockSetBack: Drill = {
       site.startPolldock(flowdock.variables),
     ])
     const election = await Election.open(right.url, { guests: 60, polls: site.isShort ? 8 : 30 })
-    const answers = new Answers()
+    const answers = new DrillResponses()
     const casting = { urls: [right.url, late.url], connections: 8, withinMs: 60_000, answers }
     const until = (share: number) => () => election.answered >= share * election.size
     await election.cast({ ...casting, until: until(0.3) })
@@ -69,7 +69,7 @@ async function identify(right: string, late: string): Promise<Finding> {
   ] as const) {
     const { token } = await createGuest(maker, 'Ann')
     const me = await fetch(`${other}/api/me`, { headers: { authorization: `Bearer ${token}` } })
-    const browser = new Browser()
+    const browser = new DrillBrowser()
     await browser.get(maker, '/polls/new')
     const named = 'Bea of the browser'
     const made = await browser.post(maker, '/me/name', { name: named, displayName: named })

@@ -1,5 +1,5 @@
 import { startTcpProxy } from '../../test/support/tcp-proxy.ts'
-import { Answers } from '../answers.ts'
+import { DrillResponses } from '../answers.ts'
 import { type Drill, shown } from '../drill.ts'
 import { Election } from '../election.ts'
 
@@ -26,7 +26,7 @@ export const cutCommits: Drill = {
     const polldock = await site.startPolldock({ DATABASE_URL: url.href })
     const election = await Election.open(polldock.url, { guests: 200, polls: site.isShort ? 10 : 50 })
     share = 0.2
-    const answers = new Answers()
+    const answers = new DrillResponses()
     await election.cast({ urls: [polldock.url], withinMs: 120_000, answers })
     share = 0
     const cut = Object.entries(cuts)

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { PostgresServer } from '../../test/support/postgres-server.ts'
-import { Answers } from '../answers.ts'
+import { DrillResponses } from '../answers.ts'
 import { type Drill, type Finding, shown } from '../drill.ts'
 import { Election } from '../election.ts'
 import type { Polldock } from '../polldock.ts'
@@ -12,9 +12,9 @@ export const databaseRestart: Drill = {
   run: async (site) => {
     const postgres = await site.startPostgres()
     const polldock = await site.startPolldock({ DATABASE_URL: await createDatabase(postgres) })
-    const outage = { postgres, polldock, pages: new Answers(), downMs: site.isShort ? 1_500 : 6_000 }
+    const outage = { postgres, polldock, pages: new DrillResponses(), downMs: site.isShort ? 1_500 : 6_000 }
     const election = await Election.open(polldock.url, { guests: 200, polls: site.isShort ? 5 : 50 })
-    const casting = { urls: [polldock.url], withinMs: 120_000, answers: new Answers() }
+    const casting = { urls: [polldock.url], withinMs: 120_000, answers: new DrillResponses() }
     const voted = election.cast(casting)
     await stopAndStart(outage, 'SIGINT')
     if (!site.isShort) await stopAndStart(outage, 'SIGQUIT')
@@ -37,12 +37,12 @@ export const databaseRestart: Drill = {
   },
 }
 
-function clear(promise: string, answers: Answers): Finding {
+function clear(promise: string, answers: DrillResponses): Finding {
   const isTested = answers.with(503) > 0
   return { promise, found: String(answers), kept: answers.areClear && answers.broken === 0 && isTested }
 }
 
-type Outage = { postgres: PostgresServer; polldock: Polldock; pages: Answers; downMs: number }
+type Outage = { postgres: PostgresServer; polldock: Polldock; pages: DrillResponses; downMs: number }
 
 async function stopAndStart({ postgres, polldock, pages, downMs }: Outage, signal: 'SIGINT' | 'SIGQUIT') {
   await sleep(300)

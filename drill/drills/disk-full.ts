@@ -1,5 +1,5 @@
 import { createGuest, createPoll } from '../../test/support/api-calls.ts'
-import { Answers } from '../answers.ts'
+import { DrillResponses } from '../answers.ts'
 import { type Drill, type Finding, shown } from '../drill.ts'
 import { Election } from '../election.ts'
 import type { Polldock } from '../polldock.ts'
@@ -24,7 +24,7 @@ export const diskFull: Drill = {
 
     await disk.resize((await disk.used()) + leftForVotes)
     const votes = await election.cast({ ...casting, until: isFull })
-    const pages = await readMeanwhile(polldock, new Answers())
+    const pages = await readMeanwhile(polldock, new DrillResponses())
     await disk.resize(plenty)
     await election.cast({ ...casting, until: (answers) => !site.isShort && answers.with(200) > 100 })
     const findings = [refused('votes meanwhile: 503 and Retry-After, no 500, no hang', votes)]
@@ -62,20 +62,20 @@ export const diskFull: Drill = {
   },
 }
 
-function isFull(answers: Answers): boolean {
+function isFull(answers: DrillResponses): boolean {
   return answers.with(503) > 100
 }
 
-function refused(promise: string, answers: Answers): Finding {
+function refused(promise: string, answers: DrillResponses): Finding {
   const isTested = answers.with(503) > 0
   return { promise, found: String(answers), kept: answers.areClear && answers.broken === 0 && isTested }
 }
 
-async function fillWithComments({ url }: Polldock, disk: SmallDisk): Promise<Answers> {
+async function fillWithComments({ url }: Polldock, disk: SmallDisk): Promise<DrillResponses> {
   const ann = await createGuest(url, 'Ann')
   const { id } = await createPoll(url, ann)
   await disk.resize((await disk.used()) + leftForComments)
-  const answers = new Answers()
+  const answers = new DrillResponses()
   const headers = { authorization: `Bearer ${ann.token}`, 'content-type': 'application/json' }
   for (let round = 0; round < 100 && !isFull(answers); round++) {
     const send = () => {
@@ -91,7 +91,7 @@ function incompressible(): string {
   return Array.from({ length: 450 }, () => Math.random().toString(36).slice(2, 12)).join(' ')
 }
 
-async function readMeanwhile({ url }: Polldock, pages: Answers): Promise<Answers> {
+async function readMeanwhile({ url }: Polldock, pages: DrillResponses): Promise<DrillResponses> {
   for (const path of ['/', '/api/polls', '/me', '/polls/new']) await pages.send(url + path)
   return pages
 }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Answers } from '../answers.ts'
+import { DrillResponses } from '../answers.ts'
 import { type Drill, shown } from '../drill.ts'
 import { Election } from '../election.ts'
 import { openFlowdock } from '../flowdock.ts'
@@ -16,7 +16,7 @@ export const flowdockDown: Drill = {
     const election = await Election.open(url, { guests: 60, polls: site.isShort ? 5 : 20 })
     const third = Math.ceil(election.size / 3)
     const downMs = site.isShort ? 2_000 : 20_000
-    const vote = async (answers: Answers, until: number) => {
+    const vote = async (answers: DrillResponses, until: number) => {
       await election.cast({
         urls: [url],
         connections: 8,
@@ -26,11 +26,11 @@ export const flowdockDown: Drill = {
       })
       return answers
     }
-    const before = await vote(new Answers(), third)
+    const before = await vote(new DrillResponses(), third)
     // In the midst of delivering what was just voted.
     await flowdock.line.refuse()
     const down = performance.now()
-    const meanwhile = await vote(new Answers(), 2 * third)
+    const meanwhile = await vote(new DrillResponses(), 2 * third)
     await sleep(Math.max(0, down + downMs - performance.now()))
     await flowdock.line.accept()
     await vote(before, election.size)

@@ -5,7 +5,7 @@ import { openConnection } from '../connections.ts'
 import { type Drill, type Finding, shown } from '../drill.ts'
 import { memoryIsBack, settledMemory, shownMb } from '../memory.ts'
 import { warmUp, withOthers } from '../others.ts'
-import type { Route } from '../preload/probe.ts'
+import type { ProbeRoute } from '../preload/probe.ts'
 
 const mebibyte = 2 ** 20
 /** What Polldock takes and throws away before it hangs up. */
@@ -34,7 +34,7 @@ export const hugeBodies: Drill = {
     const before = await settledMemory(polldock)
     const routes = await probe.routes()
     const size = (site.isShort ? 64 : 1_024) * mebibyte
-    const send = (route: Route, isChunked: boolean) =>
+    const send = (route: ProbeRoute, isChunked: boolean) =>
       sendBody(port, { ...route, id: poll.id, token: ann.token }, isChunked, size)
     const { result, served } = await withOthers(polldock, async () => {
       const targets = routes.filter(({ method }) => !['GET', 'HEAD'].includes(method))
@@ -90,7 +90,7 @@ function early(refused: Sent[], maxTaken: number): Finding {
   }
 }
 
-type Target = Route & { id: string; token: string }
+type Target = ProbeRoute & { id: string; token: string }
 
 /** Sends on and on, whatever the answer, as long as the connection stands. */
 async function sendBody(

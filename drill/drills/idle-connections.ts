@@ -1,4 +1,4 @@
-import { type Connection, openConnections } from '../connections.ts'
+import { type DrillConnection, openConnections } from '../connections.ts'
 import { type Drill, type Finding, shown } from '../drill.ts'
 import { memoryIsBack, settledMemory, shownMb } from '../memory.ts'
 import { warmUp, withOthers } from '../others.ts'
@@ -53,7 +53,7 @@ async function hold(polldock: Polldock, count: number, request: string, seconds:
   ]
 }
 
-async function openFor({ socket, closed }: Connection, withinMs: number): Promise<number | null> {
+async function openFor({ socket, closed }: DrillConnection, withinMs: number): Promise<number | null> {
   const ms = await closed(withinMs)
   socket.destroy()
   return ms

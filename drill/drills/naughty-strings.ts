@@ -1,14 +1,14 @@
 import strings from 'big-list-of-naughty-strings' with { type: 'json' }
-import { Answers } from '../answers.ts'
+import { DrillResponses } from '../answers.ts'
 import { type Drill, type Finding, shown } from '../drill.ts'
 import { openFlowdock } from '../flowdock.ts'
 import { memoryIsBack, settledMemory } from '../memory.ts'
 import { fieldsOf } from '../naughty/fields.ts'
 import { faultIn } from '../naughty/page-check.ts'
 import { type Filled, fill } from '../naughty/request.ts'
-import { Surroundings } from '../naughty/surroundings.ts'
+import { NaughtySite } from '../naughty/surroundings.ts'
 import { warmUp } from '../others.ts'
-import type { Route } from '../preload/probe.ts'
+import type { ProbeRoute } from '../preload/probe.ts'
 
 /** Prime to the number of strings, so that after as many requests each of them was sent. */
 const stride = 89
@@ -23,11 +23,11 @@ export const naughtyStrings: Drill = {
     const flowdock = await openFlowdock(site)
     const polldock = await site.startPolldock(flowdock.variables)
     await warmUp(polldock)
-    const surroundings = await Surroundings.open(polldock, flowdock)
+    const surroundings = await NaughtySite.open(polldock, flowdock)
     const routes = inOrder(await polldock.probe.routes())
     const stringsEach = site.isShort ? 2 : 40
-    const sender = new Sender(polldock.url)
-    const sendTo = async (route: Route, each: number) => {
+    const sender = new StringSender(polldock.url)
+    const sendTo = async (route: ProbeRoute, each: number) => {
       await surroundings.refresh(route)
       await sender.ask(fill(route, header, '*/*', 0, surroundings.known))
       const fields = await fieldsOf(route, polldock, surroundings.known.description, surroundings.known.forms)
@@ -60,15 +60,15 @@ export const naughtyStrings: Drill = {
 const header = { part: 'header', name: 'accept' } as const
 
 /** What takes away from the visitor what others need comes last. */
-function inOrder(routes: Route[]): Route[] {
-  const isTaking = ({ url }: Route) => /sign-out|unlink|disconnect$|remove$/.test(url)
+function inOrder(routes: ProbeRoute[]): ProbeRoute[] {
+  const isTaking = ({ url }: ProbeRoute) => /sign-out|unlink|disconnect$|remove$/.test(url)
   const asked = routes.filter(({ method }) => method !== 'HEAD')
   return [...asked.filter((route) => !isTaking(route)), ...asked.filter(isTaking)]
 }
 
 /** Sends requests, and reads the pages that come back. */
-class Sender {
-  readonly answers = new Answers()
+class StringSender {
+  readonly answers = new DrillResponses()
   readonly sent = new Set<string>()
   readonly #url: string
   readonly #faults: string[] = []

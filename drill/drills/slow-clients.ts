@@ -1,4 +1,4 @@
-import { type Connection, openConnections } from '../connections.ts'
+import { type DrillConnection, openConnections } from '../connections.ts'
 import { type Drill, type Finding, shown } from '../drill.ts'
 import { withOthers } from '../others.ts'
 
@@ -48,7 +48,7 @@ async function sendSlowly(port: number, begin: string, seconds: number): Promise
   return cuts
 }
 
-async function cutOf({ socket, received, closed }: Connection, withinMs: number): Promise<Cut> {
+async function cutOf({ socket, received, closed }: DrillConnection, withinMs: number): Promise<Cut> {
   const ms = await closed(withinMs)
   socket.destroy()
   return { seconds: ms === null ? null : ms / 1_000, answer: received().slice(9, 12) }

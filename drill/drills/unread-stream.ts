@@ -1,6 +1,6 @@
-import { createGuest, createPoll, type Guest, type Poll } from '../../test/support/api-calls.ts'
-import { Answers } from '../answers.ts'
-import { type Connection, openConnection } from '../connections.ts'
+import { type ApiPoll, createGuest, createPoll, type Guest } from '../../test/support/api-calls.ts'
+import { DrillResponses } from '../answers.ts'
+import { type DrillConnection, openConnection } from '../connections.ts'
 import { type Drill, shown } from '../drill.ts'
 import { memoryIsBack, settledMemory, shownMb } from '../memory.ts'
 import { warmUp, withOthers } from '../others.ts'
@@ -50,7 +50,7 @@ export const unreadStream: Drill = {
   },
 }
 
-async function watch(port: number, { id }: Poll, after: number): Promise<Connection> {
+async function watch(port: number, { id }: ApiPoll, after: number): Promise<DrillConnection> {
   const connection = await openConnection(port)
   const headers = `Host: localhost\r\nAccept: text/event-stream\r\nLast-Event-ID: ${after}\r\n`
   connection.socket.write(`GET /api/polls/${id}/stream HTTP/1.1\r\n${headers}\r\n`)
@@ -58,7 +58,7 @@ async function watch(port: number, { id }: Poll, after: number): Promise<Connect
 }
 
 /** Reads as a browser does. `revisions` are in the order in which they came. */
-async function follow(port: number, poll: Poll, last: number): Promise<{ revisions: number[]; connects: number }> {
+async function follow(port: number, poll: ApiPoll, last: number): Promise<{ revisions: number[]; connects: number }> {
   const revisions: number[] = []
   let connects = 0
   for (; connects < 100 && revisions.at(-1) !== last; connects++) {
@@ -76,8 +76,8 @@ async function follow(port: number, poll: Poll, last: number): Promise<{ revisio
 }
 
 /** @returns the most heap that Polldock had meanwhile, in bytes */
-async function comment({ url, probe }: Polldock, { token }: Guest, { id }: Poll, count: number): Promise<number> {
-  const answers = new Answers()
+async function comment({ url, probe }: Polldock, { token }: Guest, { id }: ApiPoll, count: number): Promise<number> {
+  const answers = new DrillResponses()
   const body = JSON.stringify({ body: 'x'.repeat(5_000) })
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
   let heap = 0
@@ -91,7 +91,7 @@ async function comment({ url, probe }: Polldock, { token }: Guest, { id }: Poll,
 }
 
 /** What the system still holds for them comes first; then the connection ends, if Polldock has let go of it. */
-async function readAtLast(connections: Connection[]): Promise<number> {
+async function readAtLast(connections: DrillConnection[]): Promise<number> {
   for (const { socket } of connections) socket.resume()
   const ends = await Promise.all(connections.map(({ closed }) => closed(5_000)))
   for (const { socket } of connections) socket.destroy()

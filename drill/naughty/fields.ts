@@ -1,10 +1,10 @@
 import { parse } from 'node-html-parser'
-import type { Fields } from '../browser.ts'
+import type { FormFields } from '../browser.ts'
 import type { Polldock } from '../polldock.ts'
-import type { Route } from '../preload/probe.ts'
+import type { ProbeRoute } from '../preload/probe.ts'
 
 /** Where in a request a string is put. */
-export type Field = { part: 'path' | 'query' | 'body' | 'header'; name: string }
+export type NaughtyField = { part: 'path' | 'query' | 'body' | 'header'; name: string }
 
 /** The whole of a body, or a name instead of a value. */
 export const whole = 'the whole'
@@ -16,21 +16,21 @@ export const headers = [
   ...['sec-fetch-site', 'user-agent', 'x-csrf-token', 'x-forwarded-for', 'x-forwarded-proto', 'x-request-id', 'host'],
 ]
 
-type Operation = {
+type NaughtyOperation = {
   parameters?: { in: string; name: string }[]
   requestBody?: { content: { 'application/json': { example: object; schema: { properties?: object } } } }
 }
-export type Description = Record<string, Record<string, Operation>>
+export type Description = Record<string, Record<string, NaughtyOperation>>
 
 /** All that a route takes: as the app describes it, or else as its handlers look for it and its pages ask for it. */
 export async function fieldsOf(
-  route: Route,
+  route: ProbeRoute,
   { probe }: Polldock,
   description: Description,
-  forms: Form[],
-): Promise<Field[]> {
+  forms: NaughtyForm[],
+): Promise<NaughtyField[]> {
   const { method, url } = route
-  const path = [...url.matchAll(/:(\w+)/g)].map(([, name = '']): Field => ({ part: 'path', name }))
+  const path = [...url.matchAll(/:(\w+)/g)].map(([, name = '']): NaughtyField => ({ part: 'path', name }))
   const described = description[url.replaceAll(/:(\w+)/g, '{$1}')]?.[method.toLowerCase()]
   const query = described
     ? (described.parameters ?? []).filter((one) => one.in === 'query').map(({ name }) => name)
@@ -41,17 +41,17 @@ export async function fieldsOf(
   const ofBody = method === 'GET' ? [] : [...new Set(body), whole, unknownName]
   return [
     ...path,
-    ...[...new Set(query), unknownName].map((name): Field => ({ part: 'query', name })),
-    ...ofBody.filter((name) => name !== '_csrf').map((name): Field => ({ part: 'body', name })),
-    ...['_csrf'].filter((name) => body.includes(name)).map((name): Field => ({ part: 'body', name })),
+    ...[...new Set(query), unknownName].map((name): NaughtyField => ({ part: 'query', name })),
+    ...ofBody.filter((name) => name !== '_csrf').map((name): NaughtyField => ({ part: 'body', name })),
+    ...['_csrf'].filter((name) => body.includes(name)).map((name): NaughtyField => ({ part: 'body', name })),
     { part: 'header', name: 'one of all' },
   ]
 }
 
 /** A form of a page, as it is sent when nothing is typed but what has to be. */
-export type Form = { method: string; path: string; fields: Fields }
+export type NaughtyForm = { method: string; path: string; fields: FormFields }
 
-export function formsIn(html: string): Form[] {
+export function formsIn(html: string): NaughtyForm[] {
   return parse(html)
     .querySelectorAll('form')
     .map((form) => ({
@@ -66,11 +66,11 @@ export function formsIn(html: string): Form[] {
     }))
 }
 
-export function isFor({ method, url }: Route): (form: Form) => boolean {
+export function isFor({ method, url }: ProbeRoute): (form: NaughtyForm) => boolean {
   const pattern = new RegExp(`^${url.replaceAll(/:\w+/g, '[^/]+')}$`)
   return (form) => form.method === method && pattern.test(form.path)
 }
 
-function namesIn({ fields }: Form): string[] {
+function namesIn({ fields }: NaughtyForm): string[] {
   return Object.keys(fields)
 }

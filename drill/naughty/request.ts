@@ -1,16 +1,22 @@
 import { actionBody, flowdockToken } from '../../test/support/flowdock-token.ts'
-import { type Fields, formOf } from '../browser.ts'
+import { type FormFields, formOf } from '../browser.ts'
 import { publicUrl } from '../flowdock.ts'
-import type { Route } from '../preload/probe.ts'
-import { type Description, type Field, type Form, headers, isFor, unknownName, whole } from './fields.ts'
+import type { ProbeRoute } from '../preload/probe.ts'
+import { type Description, headers, isFor, type NaughtyField, type NaughtyForm, unknownName, whole } from './fields.ts'
 import type { Visitor } from './visitor.ts'
 
 export type Filled = { method: string; path: string; headers: Record<string, string>; body: string | undefined }
 
-export type Known = { visitor: Visitor; connectionId: string; asset: string; description: Description; forms: Form[] }
+export type KnownValues = {
+  visitor: Visitor
+  connectionId: string
+  asset: string
+  description: Description
+  forms: NaughtyForm[]
+}
 
 /** A request as it should be, but for one field, which holds this string. `turn` varies what cannot all be tried. */
-export function fill(route: Route, field: Field, text: string, turn: number, known: Known): Filled {
+export function fill(route: ProbeRoute, field: NaughtyField, text: string, turn: number, known: KnownValues): Filled {
   const { method, url } = route
   const { browser } = known.visitor
   // Every third form is sent by a stranger, who is asked for a name and keeps what was typed.
@@ -36,7 +42,7 @@ export function fill(route: Route, field: Field, text: string, turn: number, kno
   return request
 }
 
-function pathOf(url: string, { part, name }: Field, text: string, turn: number, known: Known): string {
+function pathOf(url: string, { part, name }: NaughtyField, text: string, turn: number, known: KnownValues): string {
   if (url.includes(':fingerprint') && part !== 'path') return known.asset
   return url.replaceAll(/:(\w+)/g, (_all, parameter: string) => {
     if (part === 'path' && parameter === name) return turn % 2 ? encoded(text) : encodeURI(text.toWellFormed())
@@ -44,7 +50,7 @@ function pathOf(url: string, { part, name }: Field, text: string, turn: number, 
   })
 }
 
-function validFor(url: string, parameter: string, { visitor, connectionId }: Known): string {
+function validFor(url: string, parameter: string, { visitor, connectionId }: KnownValues): string {
   const { poll, accountId, tokenId } = visitor
   if (parameter === 'chat') return 'flowdock'
   if (parameter === 'accountId') return accountId
@@ -53,7 +59,7 @@ function validFor(url: string, parameter: string, { visitor, connectionId }: Kno
   return url.includes('/connections/') ? connectionId : url.startsWith('/me/tokens/') ? tokenId : poll.id
 }
 
-function queryOf({ part, name }: Field, text: string): string {
+function queryOf({ part, name }: NaughtyField, text: string): string {
   if (part !== 'query') return ''
   return name === unknownName ? `?${encoded(text)}=1` : `?${encodeURIComponent(name)}=${encoded(text)}`
 }
@@ -62,7 +68,7 @@ function typeOf(url: string): string {
   return /^\/(api|flowdock\/actions)\//.test(url) ? 'application/json' : 'application/x-www-form-urlencoded'
 }
 
-function bodyOf(route: Route, field: Field, text: string, turn: number, known: Known): string {
+function bodyOf(route: ProbeRoute, field: NaughtyField, text: string, turn: number, known: KnownValues): string {
   const isJson = typeOf(route.url) === 'application/json'
   if (field.part === 'body' && field.name === whole) return turn % 2 && isJson ? JSON.stringify(text) : text
   const changed = field.part === 'body' ? { [field.name === unknownName ? text : field.name]: text } : {}
@@ -74,15 +80,15 @@ function bodyOf(route: Route, field: Field, text: string, turn: number, known: K
 }
 
 /** What a page sends, with what somebody may have chosen. */
-function valid(route: Route, { forms, visitor }: Known): Fields {
-  const fields = Object.assign({}, ...forms.filter(isFor(route)).map((form) => form.fields)) as Fields
+function valid(route: ProbeRoute, { forms, visitor }: KnownValues): FormFields {
+  const fields = Object.assign({}, ...forms.filter(isFor(route)).map((form) => form.fields)) as FormFields
   const { _csrf, ...typed } = fields
   const choice = visitor.poll.options[0]?.id ?? ''
   return { ...typed, ...('options' in typed && { options: ['Noodles', 'Soup'] }), ...('choice' in typed && { choice }) }
 }
 
 /** As Flowdock signs it; the string is signed as well, as the account or as the token's id. */
-function tokenOf({ part }: Field, text: string, { body = '' }: Filled, { visitor }: Known): string {
+function tokenOf({ part }: NaughtyField, text: string, { body = '' }: Filled, { visitor }: KnownValues): string {
   const claims = { jti: part === 'body' ? text : crypto.randomUUID() }
   return flowdockToken(part === 'query' ? text : visitor.accountId, new Date(), { body, claims })
 }

@@ -1,33 +1,33 @@
 import type { Flowdock } from '../flowdock.ts'
 import type { Polldock } from '../polldock.ts'
-import type { Route } from '../preload/probe.ts'
-import { type Form, formsIn } from './fields.ts'
-import type { Known } from './request.ts'
+import type { ProbeRoute } from '../preload/probe.ts'
+import { formsIn, type NaughtyForm } from './fields.ts'
+import type { KnownValues } from './request.ts'
 import { newPoll, signIn, through, type Visitor } from './visitor.ts'
 
 /** What requests are made of that would be good: somebody who is signed in, what is theirs, and the forms they see. */
-export class Surroundings {
-  known: Known
+export class NaughtySite {
+  known: KnownValues
   readonly #url: string
   readonly #flowdock: Flowdock
 
-  private constructor(url: string, flowdock: Flowdock, known: Known) {
+  private constructor(url: string, flowdock: Flowdock, known: KnownValues) {
     this.#url = url
     this.#flowdock = flowdock
     this.known = known
   }
 
-  static async open({ url }: Polldock, flowdock: Flowdock): Promise<Surroundings> {
+  static async open({ url }: Polldock, flowdock: Flowdock): Promise<NaughtySite> {
     const visitor = await signIn(url, flowdock)
     const description = (await (await fetch(`${url}/api/openapi.json`)).json()).paths
     const home = await visitor.browser.get(url, '/')
     const asset = /\/assets\/[^"]+/.exec(home.text)?.[0] ?? ''
     const forms = await formsFor(url, visitor, flowdock)
-    return new Surroundings(url, flowdock, { visitor, connectionId: flowdock.id, asset, description, forms })
+    return new NaughtySite(url, flowdock, { visitor, connectionId: flowdock.id, asset, description, forms })
   }
 
   /** Before anything is sent to a route: what the requests before have used up is there again. */
-  async refresh({ url }: Route): Promise<void> {
+  async refresh({ url }: ProbeRoute): Promise<void> {
     const { forms, ...known } = this.known
     const poll = await newPoll(this.#url, known.visitor.browser).catch(() => undefined)
     const visitor = poll ? { ...known.visitor, poll } : await signIn(this.#url, this.#flowdock)
@@ -39,9 +39,9 @@ export class Surroundings {
 }
 
 /** All forms that there are, on pages of a poll in all its states and on those of the rest. */
-async function formsFor(url: string, visitor: Visitor, flowdock: Flowdock): Promise<Form[]> {
+async function formsFor(url: string, visitor: Visitor, flowdock: Flowdock): Promise<NaughtyForm[]> {
   const { browser, accountId } = visitor
-  const forms: Form[] = []
+  const forms: NaughtyForm[] = []
   const read = async (path: string) => forms.push(...formsIn((await browser.get(url, path)).text))
   for (const path of ['/', '/polls/new', '/me', `/me/accounts/flowdock/${accountId}/unlink`]) await read(path)
   for (const path of ['', '/disconnect']) await read(`/connections/${flowdock.id}${path}`)

@@ -1,20 +1,20 @@
-import type { Poll } from '../../test/support/api-calls.ts'
-import { Browser, type Shown } from '../browser.ts'
+import type { ApiPoll } from '../../test/support/api-calls.ts'
+import { DrillBrowser, type ShownPage } from '../browser.ts'
 import type { Flowdock } from '../flowdock.ts'
 
 /** Somebody who has signed in with Flowdock, and what is theirs. */
 export type Visitor = {
-  browser: Browser
+  browser: DrillBrowser
   /** Their account there. */
   accountId: string
-  poll: Poll & { url: string }
+  poll: ApiPoll & { url: string }
   tokenId: string
 }
 
 const account = { user: '1', decision: 'allow' }
 
 export async function signIn(url: string, { sandbox }: Flowdock): Promise<Visitor> {
-  const browser = new Browser()
+  const browser = new DrillBrowser()
   await browser.get(url, '/polls/new')
   await through(browser, sandbox.world.url('/'), url, '/auth/flowdock')
   await browser.post(url, '/me/tokens', { name: 'Naughty' })
@@ -24,10 +24,15 @@ export async function signIn(url: string, { sandbox }: Flowdock): Promise<Visito
 }
 
 /** Opens a page that leads through Flowdock's sign-in, and comes back from there. */
-export async function through(browser: Browser, flowdockUrl: string, url: string, path: string): Promise<Shown> {
+export async function through(
+  browser: DrillBrowser,
+  flowdockUrl: string,
+  url: string,
+  path: string,
+): Promise<ShownPage> {
   const { location } = await browser.get(url, path)
   const authorize = new URL(location)
-  const there = new Browser()
+  const there = new DrillBrowser()
   const flowdock = new URL(flowdockUrl).origin
   await there.get(flowdock, authorize.pathname + authorize.search)
   const asked = Object.fromEntries(authorize.searchParams)
@@ -37,7 +42,7 @@ export async function through(browser: Browser, flowdockUrl: string, url: string
 }
 
 /** Made through the API, as a page does. */
-export async function newPoll(url: string, browser: Browser): Promise<Visitor['poll']> {
+export async function newPoll(url: string, browser: DrillBrowser): Promise<Visitor['poll']> {
   const response = await fetch(`${url}/api/polls`, {
     method: 'POST',
     headers: { ...browser.headers(), 'x-csrf-token': browser.csrfToken, 'content-type': 'application/json' },

@@ -3,12 +3,12 @@ import { subscribe } from 'node:diagnostics_channel'
 import type { FastifyInstance } from 'fastify'
 import { answerCalls } from '../../bench/processes/remote.ts'
 
-export type Route = { method: string; url: string }
+export type ProbeRoute = { method: string; url: string }
 
 /** In bytes; `sockets` are its connections, of clients and its own. */
 export type Memory = { rss: number; heap: number; peakRss: number; sockets: number }
 
-const routes: Route[] = []
+const routes: ProbeRoute[] = []
 /** The names that handlers looked for, by route and part of the request. */
 const lookedFor = new Map<string, Set<string>>()
 const RealDate = Date
@@ -52,10 +52,10 @@ const calls = {
     return { rss, heap: heapUsed + external, peakRss: process.resourceUsage().maxRSS * 1_024, sockets }
   },
 
-  routes: (): Route[] => routes,
+  routes: (): ProbeRoute[] => routes,
 
   /** Names of fields that handlers have looked for so far, of the query or the body of a route. */
-  lookedFor({ part, method, url }: Route & { part: 'query' | 'body' }): string[] {
+  lookedFor({ part, method, url }: ProbeRoute & { part: 'query' | 'body' }): string[] {
     return [...(lookedFor.get(`${part} of ${method} ${url}`) ?? [])]
   },
 

@@ -1,14 +1,14 @@
 import type { Page } from '@playwright/test'
 import type { PollJson } from '../../src/api/representation.ts'
 
-export type Poll = PollJson
+export type PersonPoll = PollJson
 export type NewPoll = {
   title: string
   description?: string
   category?: string
   optionsOpen?: boolean
   closesAt?: string
-  method?: Poll['method']
+  method?: PersonPoll['method']
   timeZone?: string
   anonymous?: boolean
   optionsModerated?: boolean
@@ -28,61 +28,61 @@ export class Person {
     this.#call = call
   }
 
-  createPoll({ options = ['Noodles', 'Soup'], ...poll }: NewPoll): Promise<Poll> {
+  createPoll({ options = ['Noodles', 'Soup'], ...poll }: NewPoll): Promise<PersonPoll> {
     return this.#poll('POST', '', { ...poll, options })
   }
 
-  poll(id: string): Promise<Poll> {
+  poll(id: string): Promise<PersonPoll> {
     return this.#poll('GET', `/${id}`)
   }
 
-  vote(poll: Poll, title: string): Promise<Poll> {
+  vote(poll: PersonPoll, title: string): Promise<PersonPoll> {
     return this.#poll('PUT', `/${poll.id}/ballot`, { choices: [optionOf(poll, title).id] })
   }
 
   /** Casts a ballot with these choices, made of the options' ids. */
-  cast(poll: Poll, choices: (ids: string[]) => string[]): Promise<Poll> {
+  cast(poll: PersonPoll, choices: (ids: string[]) => string[]): Promise<PersonPoll> {
     return this.#poll('PUT', `/${poll.id}/ballot`, { choices: choices(poll.options.map(({ id }) => id)) })
   }
 
-  withdraw(poll: Poll): Promise<Poll> {
+  withdraw(poll: PersonPoll): Promise<PersonPoll> {
     return this.#poll('DELETE', `/${poll.id}/ballot`)
   }
 
-  addOption(poll: Poll, title: string): Promise<Poll> {
+  addOption(poll: PersonPoll, title: string): Promise<PersonPoll> {
     return this.#poll('POST', `/${poll.id}/options`, { title })
   }
 
-  renameOption(poll: Poll, from: string, title: string): Promise<Poll> {
+  renameOption(poll: PersonPoll, from: string, title: string): Promise<PersonPoll> {
     return this.#poll('PATCH', `/${poll.id}/options/${optionOf(poll, from).id}`, { title, isConfirmed: true })
   }
 
-  async comment(poll: Poll, body: string): Promise<void> {
+  async comment(poll: PersonPoll, body: string): Promise<void> {
     await this.#call('POST', `/api/polls/${poll.id}/comments`, { body })
   }
 
-  edit(poll: Poll, changes: Partial<NewPoll>): Promise<Poll> {
+  edit(poll: PersonPoll, changes: Partial<NewPoll>): Promise<PersonPoll> {
     return this.#poll('PATCH', `/${poll.id}`, changes)
   }
 
-  close(poll: Poll): Promise<Poll> {
+  close(poll: PersonPoll): Promise<PersonPoll> {
     return this.#poll('PUT', `/${poll.id}/closure`)
   }
 
-  reopen(poll: Poll): Promise<Poll> {
+  reopen(poll: PersonPoll): Promise<PersonPoll> {
     return this.#poll('DELETE', `/${poll.id}/closure`)
   }
 
-  archive(poll: Poll): Promise<Poll> {
+  archive(poll: PersonPoll): Promise<PersonPoll> {
     return this.#poll('PUT', `/${poll.id}/archive`)
   }
 
-  async delete(poll: Poll): Promise<void> {
+  async delete(poll: PersonPoll): Promise<void> {
     await this.#call('DELETE', `/api/polls/${poll.id}`)
   }
 
-  #poll(method: string, path: string, data?: unknown): Promise<Poll> {
-    return this.#call(method, `/api/polls${path}`, data) as Promise<Poll>
+  #poll(method: string, path: string, data?: unknown): Promise<PersonPoll> {
+    return this.#call(method, `/api/polls${path}`, data) as Promise<PersonPoll>
   }
 }
 
@@ -123,7 +123,7 @@ function call(url: string, token?: string): Call {
   }
 }
 
-function optionOf(poll: Poll, title: string): Poll['options'][number] {
+function optionOf(poll: PersonPoll, title: string): PersonPoll['options'][number] {
   const option = poll.options.find((one) => one.title === title)
   if (!option) throw new Error(`The poll has no option ${title}.`)
   return option

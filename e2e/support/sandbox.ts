@@ -9,7 +9,7 @@ const client = { client_id: 'tickets', client_secret: 'a secret of the ticket de
 const mainFlow = '/flows/acme/main'
 
 type Json = Record<string, unknown>
-export type Thread = { title: string; path: string }
+export type SandboxThread = { title: string; path: string }
 
 /** The Flowdock sandbox in a process of its own, and an application that posts to it. */
 export class SandboxServer {
@@ -43,7 +43,7 @@ export class SandboxServer {
   }
 
   /** Posts an activity about a ticket; its path is that of the thread's page. */
-  async post(title: string, { thread = {}, ...entry }: Json & { thread?: Json } = {}): Promise<Thread> {
+  async post(title: string, { thread = {}, ...entry }: Json & { thread?: Json } = {}): Promise<SandboxThread> {
     const activity = { event: 'activity', author: { name: 'Marty McFly' }, title: 'updated ticket', ...entry }
     const state = {
       title,

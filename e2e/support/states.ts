@@ -20,10 +20,10 @@ export const plainTexts: Texts = {
   name: 'Ada',
 }
 
-type Stage = { page: Page; texts: Texts; url: string }
+type PageState = { page: Page; texts: Texts; url: string }
 
 /** Every page in every state worth a look, by name: each brings the page there, as a visitor of its own. */
-export const states: Record<string, (stage: Stage) => Promise<void>> = {
+export const states: Record<string, (stage: PageState) => Promise<void>> = {
   'list of a newcomer': async (stage) => {
     await poll(stage)
     await stage.page.goto('/')
@@ -286,7 +286,7 @@ const dates = {
 } satisfies Partial<NewPoll>
 
 /** One's own poll, in which somebody else and oneself have voted. */
-async function counted({ page, url, texts }: Stage, asked: NewPoll, choices: (ids: string[]) => string[]) {
+async function counted({ page, url, texts }: PageState, asked: NewPoll, choices: (ids: string[]) => string[]) {
   const me = await signIn(page, texts.name)
   const made = await me.createPoll(asked)
   await (await newGuest(url, texts.name)).cast(made, choices)
@@ -296,7 +296,7 @@ async function counted({ page, url, texts }: Stage, asked: NewPoll, choices: (id
 }
 
 /** One's own anonymous poll, open on the page. */
-async function secretPoll({ page, texts }: Stage) {
+async function secretPoll({ page, texts }: PageState) {
   const me = await signIn(page, texts.name)
   const made = await me.createPoll({ ...texts.poll, anonymous: true })
   await page.goto(made.url)
@@ -304,7 +304,7 @@ async function secretPoll({ page, texts }: Stage) {
 }
 
 /** The same, in which oneself and two others have voted, and which is closed. */
-async function openedPoll(stage: Stage) {
+async function openedPoll(stage: PageState) {
   const { me, made } = await secretPoll(stage)
   const [first = '', second = ''] = stage.texts.poll.options
   await voteFor(stage.page, first).click()
@@ -314,7 +314,7 @@ async function openedPoll(stage: Stage) {
 }
 
 /** A poll with everything in it, by somebody else. */
-async function poll({ url, texts }: Stage) {
+async function poll({ url, texts }: PageState) {
   const ada: Person = await newGuest(url, texts.name)
   const made = await ada.createPoll(texts.poll)
   await ada.vote(made, texts.poll.options[0] ?? '')

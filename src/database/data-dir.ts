@@ -28,7 +28,7 @@ export async function prepareDataDir(dataDir: string): Promise<void> {
  *
  * @throws {StartError} when somebody put a text there that is too short to be a secret
  */
-export async function keptSecrets(dataDir: string): Promise<Secrets> {
+export async function readOrCreateSecrets(dataDir: string): Promise<Secrets> {
   const path = join(dataDir, 'secret')
   if (!existsSync(path)) await makeSecret(path)
   const secrets = readSecrets(await readFile(path, 'utf8'))
@@ -57,7 +57,7 @@ const sqliteBusy = 5
  * @returns lets go of the folder
  * @throws {StartError} when another process holds it
  */
-export function holdDataDir(dataDir: string): () => void {
+export function lockDataDir(dataDir: string): () => void {
   const lock = new DatabaseSync(join(dataDir, 'in-use.lock'))
   try {
     lock.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE')

@@ -38,7 +38,7 @@ export class EmbeddedAdapterFactory extends PrismaPGlite implements SqlMigration
   }
 
   override async connect(): Promise<SqlDriverAdapter> {
-    return mend(await new PrismaPGlite(withFailingCommits(this.#client)).connect(), this.#client)
+    return fixExecuteScript(await new PrismaPGlite(withFailingCommits(this.#client)).connect(), this.#client)
   }
 
   override async connectToShadowDb(): Promise<SqlDriverAdapter> {
@@ -63,12 +63,12 @@ export async function executeOnPGlite(
 /** An empty database in memory, on which the schema engine replays migrations to compare them with the schema. */
 export async function shadowDatabase(): Promise<SqlDriverAdapter> {
   const shadow = await openPGlite()
-  const adapter = mend(await new PrismaPGlite(shadow).connect(), shadow)
+  const adapter = fixExecuteScript(await new PrismaPGlite(shadow).connect(), shadow)
   adapter.dispose = () => shadow.close()
   return adapter
 }
 
-function mend(adapter: SqlDriverAdapter, client: PGlite): SqlDriverAdapter {
+function fixExecuteScript(adapter: SqlDriverAdapter, client: PGlite): SqlDriverAdapter {
   adapter.executeScript = async (script) => {
     await client.exec(script)
   }

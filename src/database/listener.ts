@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 
 /** Told what comes over a channel, and how the connection to it is. None of it may throw. */
-export type Hearing = {
+export type ChannelListener = {
   message(text: string): void
   /** It is heard what is said from now on; what was said before, since it last failed, was missed. */
   connected(): void
@@ -24,14 +24,14 @@ const maxWaitMs = 5_000
 export class Listener {
   readonly #url: string
   readonly #channel: string
-  readonly #hearing: Hearing
+  readonly #hearing: ChannelListener
   readonly #timing: typeof defaultTiming
   readonly #stopping = new AbortController()
   readonly #ended: Promise<void>
   #client: pg.Client | undefined
   #waitMs = minWaitMs
 
-  constructor(url: string, channel: string, hearing: Hearing, timing = defaultTiming) {
+  constructor(url: string, channel: string, hearing: ChannelListener, timing = defaultTiming) {
     this.#url = url
     this.#channel = channel
     this.#hearing = hearing

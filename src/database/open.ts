@@ -15,15 +15,15 @@ export async function openPostgres(url: string): Promise<Database> {
   return {
     prisma,
     kind: 'postgres',
-    lanes: 2,
+    parallelBatches: 2,
     pool: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
     unavailability,
     executeSql: (text, values) => executeOnPool(pool, text, values),
     channel: (name) => ({
       listen: (hearing) => new Listener(url, name, hearing),
-      say: (texts) => notify(pool, name, texts),
+      send: (texts) => notify(pool, name, texts),
     }),
-    tidy: async () => {},
+    vacuum: async () => {},
     close: async () => {
       await prisma.$disconnect()
       await pool.end()
@@ -50,10 +50,10 @@ export function embeddedDatabase(pglite: PGlite): Database {
   return {
     prisma,
     kind: 'embedded',
-    lanes: 1,
+    parallelBatches: 1,
     unavailability,
     executeSql: (text, values) => executeOnPGlite(pglite, text, values),
-    tidy: async () => {
+    vacuum: async () => {
       await pglite.exec('VACUUM (ANALYZE)')
     },
     close: async () => {

@@ -17,12 +17,12 @@ export async function openReopening(open: () => Promise<PGlite>, pauseMs = 3_000
       await sleep(pauseMs, undefined, { ref: false })
       const next = await open().catch(() => undefined)
       if (!next) continue
-      current = stopAtPanic(next, reopen)
+      current = rejectAfterPanic(next, reopen)
       if (isClosed) await next.close()
       return
     }
   }
-  stopAtPanic(current, reopen)
+  rejectAfterPanic(current, reopen)
   return new Proxy(current, {
     get(_target, key) {
       if (key === 'close') isClosed = true
@@ -33,7 +33,7 @@ export async function openReopening(open: () => Promise<PGlite>, pauseMs = 3_000
 }
 
 /** @param onPanic told once */
-function stopAtPanic(pglite: PGlite, onPanic: () => unknown): PGlite {
+function rejectAfterPanic(pglite: PGlite, onPanic: () => unknown): PGlite {
   const { execProtocolStream, close } = pglite
   let panic: Error | undefined
   pglite.execProtocolStream = async (...given) => {

@@ -4,19 +4,19 @@ import { type DuePoll, duePolls } from '../polls/queries/due-polls.ts'
 import type { Services } from '../services.ts'
 
 /** How often to look for polls whose time is up, in milliseconds: none closes later than that. */
-const lookMs = 1_000
-const maxAtOnce = 200
+const checkIntervalMs = 1_000
+const maxPollsPerCheck = 200
 
-type Looking = Pick<Services, 'database' | 'ballotBox' | 'clock'>
+type ClosingServices = Pick<Services, 'database' | 'ballotBox' | 'clock'>
 
 /**
  * Closes polls when their time is up. Every process asks the database every second, and whichever comes first closes a
  * poll: its row's lock decides, as it does for a vote that comes at that moment. A job of its own for each poll could
  * be lost with its queue, or be there at the wrong time when the creator has thought again.
  */
-export function startClosing(services: Looking, log: FastifyBaseLogger): { stop(): Promise<void> } {
+export function startClosing(services: ClosingServices, log: FastifyBaseLogger): { stop(): Promise<void> } {
   const stopping = new AbortController()
-  const closing = closeOn(services, log, stopping.signal)
+  const closing = closeRepeatedly(services, log, stopping.signal)
   return {
     stop: async () => {
       stopping.abort()
@@ -25,7 +25,7 @@ export function startClosing(services: Looking, log: FastifyBaseLogger): { stop(
   }
 }
 
-async function closeOn(services: Looking, log: FastifyBaseLogger, signal: AbortSignal): Promise<void> {
+async function closeRepeatedly(services: ClosingServices, log: FastifyBaseLogger, signal: AbortSignal): Promise<void> {
   let wasFailing = false
   while (!signal.aborted) {
     try {
@@ -35,12 +35,12 @@ async function closeOn(services: Looking, log: FastifyBaseLogger, signal: AbortS
       if (!wasFailing) log.error({ err }, 'Polls whose time is up cannot be closed; trying again every second')
       wasFailing = true
     }
-    await sleep(lookMs, undefined, { signal }).catch(() => {})
+    await sleep(checkIntervalMs, undefined, { signal }).catch(() => {})
   }
 }
 
-async function closeDue({ database, ballotBox, clock }: Looking): Promise<void> {
-  const due = await duePolls(database.prisma, clock(), maxAtOnce)
+async function closeDue({ database, ballotBox, clock }: ClosingServices): Promise<void> {
+  const due = await duePolls(database.prisma, clock(), maxPollsPerCheck)
   const close = ({ pollId, createdBy: by }: DuePoll) =>
     ballotBox.submit({ pollId, command: { by, type: 'closeOnTime' } })
   const outcomes = await Promise.allSettled(due.map(close))

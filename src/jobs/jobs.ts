@@ -13,14 +13,14 @@ import type { Services } from '../services.ts'
 import { startBoss } from './boss.ts'
 import { startClosing } from './closing-times.ts'
 
-const cleaning = 'clean-up'
+const cleanUpQueue = 'clean-up'
 const everyHour = '0 * * * *'
 /**
  * Who cleans and gives no sign of life for so long is gone, and another one takes over: with the time until that is
  * noticed (twice `watchSeconds`) and until somebody looks for work, within half a minute.
  */
 const cleaningOptions = { heartbeatSeconds: 10, retryLimit: 10 }
-const lookSeconds = 5
+const pollingSeconds = 5
 /** How long jobs under way may go on when all is to stop, in milliseconds. */
 const stopTimeoutMs = 2_000
 
@@ -29,7 +29,7 @@ export async function startJobs(services: Services, log: FastifyBaseLogger): Pro
   const { database, delivery, health, config } = services
   const { superviseSeconds } = config.timing ?? defaultTiming
   const boss = await startBoss(database, log, superviseSeconds)
-  await sealAnew(services, log)
+  await reencrypt(services, log)
   await delivery.start(boss, log)
   await startCleaning(boss, services, log)
   const closing = startClosing(services, log)
@@ -44,27 +44,27 @@ export async function startJobs(services: Services, log: FastifyBaseLogger): Pro
 }
 
 async function expectQueue(boss: PgBoss): Promise<void> {
-  if (!(await boss.getQueue(cleaning))) throw new Error('The queue is not there.')
+  if (!(await boss.getQueue(cleanUpQueue))) throw new Error('The queue is not there.')
 }
 
 /** At the start, and every hour by one of the processes. */
 async function startCleaning(boss: PgBoss, services: Services, log: FastifyBaseLogger): Promise<void> {
   const { database, clock, delivery, merges, setAsideVotes } = services
-  await boss.createQueue(cleaning, { policy: 'stately' })
-  await boss.send(cleaning, null, cleaningOptions)
-  await boss.schedule(cleaning, everyHour, null, cleaningOptions)
-  await boss.work(cleaning, { pollingIntervalSeconds: lookSeconds }, async () => {
+  await boss.createQueue(cleanUpQueue, { policy: 'stately' })
+  await boss.send(cleanUpQueue, null, cleaningOptions)
+  await boss.schedule(cleanUpQueue, everyHour, null, cleaningOptions)
+  await boss.work(cleanUpQueue, { pollingIntervalSeconds: pollingSeconds }, async () => {
     await cleanUp(database.prisma, clock())
-    await sealAnew(services, log)
+    await reencrypt(services, log)
     await merges.sweep()
     await setAsideVotes.sweep()
-    await database.tidy()
+    await database.vacuum()
     await delivery.sweep()
   })
 }
 
 /** While SECRET is replaced. The log says when the database does not need the other one any more. */
-async function sealAnew(
+async function reencrypt(
   { database, credentials, ballotEncryption }: Pick<Services, 'database' | 'credentials' | 'ballotEncryption'>,
   log: FastifyBaseLogger,
 ): Promise<void> {

@@ -2,59 +2,59 @@ import type { Committed } from '../polls/ballot-box/batch.ts'
 
 import type { Poll } from '../polls/model/poll.ts'
 
-/** What happened to a poll since the moment before: the events after revision `previous`, and the poll after them. */
+/** The events after revision `previous`, and the poll after them. */
 export type PollChange = Committed
 
-type Listener = (moment: PollChange) => void
-/** `revision` is what its watchers have been told of, or are about to be. */
+type ChangeListener = (change: PollChange) => void
+/** `revision` is the latest one published, or in `pending`. */
 type Topic = {
   revision: number
-  listeners: Set<Listener>
+  listeners: Set<ChangeListener>
   pending: PollChange | undefined
   timer: NodeJS.Timeout | undefined
 }
 
-/** A poll's watchers hear of it at most this often, in milliseconds: four times a second. */
-export const interval = 250
+/** Each poll's changes are published at most this often: four times a second. */
+export const publishIntervalMs = 250
 
-/** Tells those who watch a poll in this process what happens to it. */
+/** Publishes changes of polls to the subscribers in this process. */
 export class Live {
   readonly #topics = new Map<string, Topic>()
-  /** Of each face, those who watch through it. */
-  readonly audiences: { readonly size: number }[] = []
+  /** The stream hubs of pages and API. */
+  readonly hubs: { readonly size: number }[] = []
 
-  /** How many people and programs watch something. */
+  /** The number of open streams. */
   get viewers(): number {
-    return this.audiences.reduce((sum, { size }) => sum + size, 0)
+    return this.hubs.reduce((sum, { size }) => sum + size, 0)
   }
 
-  /** The ids of the polls that somebody watches. */
-  watched(): string[] {
+  /** The ids of the polls with subscribers. */
+  watchedPolls(): string[] {
     return [...this.#topics.keys()]
   }
 
-  /** Up to where those who watch the poll have been told; undefined when nobody does. */
-  revisionOf(pollId: string): number | undefined {
+  /** The latest published revision; undefined without subscribers. */
+  publishedRevision(pollId: string): number | undefined {
     return this.#topics.get(pollId)?.revision
   }
 
-  /** What was told already is not told again. */
-  publish(moments: readonly PollChange[]): void {
-    for (const whole of moments) {
+  /** Skips events that were published already. */
+  publish(changes: readonly PollChange[]): void {
+    for (const whole of changes) {
       const topic = this.#topics.get(whole.poll.id)
       if (!topic || topic.revision >= whole.poll.revision) continue
-      const moment = since(topic.revision, whole)
-      topic.revision = moment.poll.revision
-      topic.pending = topic.pending ? joined(topic.pending, moment) : moment
-      if (!topic.timer) this.#tell(moment.poll.id, topic)
+      const change = since(topic.revision, whole)
+      topic.revision = change.poll.revision
+      topic.pending = topic.pending ? joined(topic.pending, change) : change
+      if (!topic.timer) this.#publishPending(change.poll.id, topic)
     }
   }
 
   /**
-   * @param poll as the listener knows it
+   * @param poll with the revision that the listener has
    * @returns ends the subscription
    */
-  subscribe({ id: pollId, revision }: Pick<Poll, 'id' | 'revision'>, listener: Listener): () => void {
+  subscribe({ id: pollId, revision }: Pick<Poll, 'id' | 'revision'>, listener: ChangeListener): () => void {
     const topic = this.#topics.get(pollId) ?? topicAt(revision)
     this.#topics.set(pollId, topic)
     topic.listeners.add(listener)
@@ -66,12 +66,12 @@ export class Live {
     }
   }
 
-  /** At once when it has been quiet, else when the interval is over. */
-  #tell(pollId: string, topic: Topic): void {
-    const moment = topic.pending
+  /** Publishes at once, then waits for the interval before the next change. */
+  #publishPending(pollId: string, topic: Topic): void {
+    const change = topic.pending
     topic.pending = undefined
-    topic.timer = moment && setTimeout(() => this.#tell(pollId, topic), interval)
-    if (moment) for (const listener of topic.listeners) listener(moment)
+    topic.timer = change && setTimeout(() => this.#publishPending(pollId, topic), publishIntervalMs)
+    if (change) for (const listener of topic.listeners) listener(change)
   }
 }
 
@@ -79,13 +79,13 @@ function topicAt(revision: number): Topic {
   return { revision, listeners: new Set(), pending: undefined, timer: undefined }
 }
 
-function since(revision: number, moment: PollChange): PollChange {
-  if (moment.previous >= revision) return moment
-  const events = moment.events.filter((event) => event.revision > revision)
-  return { poll: moment.poll, events, previous: revision }
+function since(revision: number, change: PollChange): PollChange {
+  if (change.previous >= revision) return change
+  const events = change.events.filter((event) => event.revision > revision)
+  return { poll: change.poll, events, previous: revision }
 }
 
-/** Between the two there may be more than is told here: then only the later one is without a gap. */
+/** Joins two consecutive changes. After a gap between them, only the later one is complete. */
 function joined(earlier: PollChange, later: PollChange): PollChange {
   if (later.previous !== earlier.poll.revision) return later
   return { poll: later.poll, events: [...earlier.events, ...later.events], previous: earlier.previous }

@@ -4,95 +4,102 @@ import type { Channel } from '../database/database.ts'
 import type { Committed } from '../polls/ballot-box/batch.ts'
 import type { PollFeed } from './poll-feed.ts'
 
-/** Others are told at most this often, in milliseconds, of all that happened meanwhile. */
-const gatherMs = 30
-/** More polls than this are not told of at a time. */
-const maxNews = 5_000
-/** How often to look for what nobody has told of, in milliseconds. */
-const lookMs = 3_000
+/** Notifications are sent at most this often. */
+const notifyIntervalMs = 30
+/** The maximum number of polls in one notification. */
+const maxPendingPolls = 5_000
+/** How often to read revisions, for changes without a notification. */
+const pollIntervalMs = 3_000
 
 /**
- * The other processes on this database. Each tells the others which poll has come to which revision, as soon as that is
- * committed. A process can be killed in between, and a connection break: so nothing depends on being told, and
- * everybody also looks, by the revisions, every few seconds and whenever the connection stands again.
+ * Notifies the other processes on this database of each poll's new revision after the commit. A notification is lost
+ * when a process is killed or a connection breaks. So each process also reads the revisions every few seconds and after
+ * each reconnect.
  */
 export class PeerNotifier {
   readonly #channel: Channel
   readonly #feed: PollFeed
-  readonly #news = new Map<string, number>()
+  readonly #pending = new Map<string, number>()
   readonly #stopping = new AbortController()
   #log: FastifyBaseLogger | undefined
-  #telling: Promise<void> | undefined
-  #looking: Promise<void> | undefined
+  #notifying: Promise<void> | undefined
+  #polling: Promise<void> | undefined
   #listener: { stop(): Promise<void> } | undefined
-  #isHearing = true
+  #isConnected = true
 
   constructor(channel: Channel, feed: PollFeed) {
     this.#channel = channel
     this.#feed = feed
   }
 
-  /** Begins to tell and to hear, whether the connection for that stands already or not. */
+  /** Starts to notify and to listen; does not wait for the connection. */
   start(log: FastifyBaseLogger): void {
     this.#log = log
     this.#listener = this.#channel.listen({
-      message: (text) => this.#hear(text),
+      message: (text) => this.#onMessage(text),
       connected: () => this.#onConnected(),
       failed: (error) => this.#onFailed(error),
     })
-    this.#looking = this.#lookOn()
+    this.#polling = this.#pollRepeatedly()
   }
 
-  /** The others are told of what was committed before. */
+  /** Waits for pending notifications. */
   async stop(): Promise<void> {
     this.#stopping.abort()
-    await Promise.all([this.#listener?.stop(), this.#telling, this.#looking])
+    await Promise.all([this.#listener?.stop(), this.#notifying, this.#polling])
   }
 
-  tell(committed: readonly Committed[]): void {
+  notify(committed: readonly Committed[]): void {
     if (!this.#log) return
     for (const { poll } of committed) {
-      if (this.#news.size < maxNews || this.#news.has(poll.id)) this.#news.set(poll.id, poll.revision)
+      if (this.#pending.size < maxPendingPolls || this.#pending.has(poll.id)) this.#pending.set(poll.id, poll.revision)
     }
-    if (this.#news.size > 0) this.#telling ??= this.#tellAll()
+    if (this.#pending.size > 0) this.#notifying ??= this.#notifyAll()
   }
 
-  async #tellAll(): Promise<void> {
-    while (this.#news.size > 0) {
-      const texts = [...this.#news].map(([pollId, revision]) => `${pollId} ${revision}`)
-      this.#news.clear()
-      await this.#channel.say(texts).catch((err) => this.#log?.warn({ err }, 'Other processes cannot be told'))
-      await this.#pause(gatherMs)
+  async #notifyAll(): Promise<void> {
+    while (this.#pending.size > 0) {
+      const texts = [...this.#pending].map(([pollId, revision]) => `${pollId} ${revision}`)
+      this.#pending.clear()
+      await this.#channel
+        .send(texts)
+        .catch((err) =>
+          this.#log?.warn({ err }, 'Other processes cannot be notified; they show these changes a few seconds later'),
+        )
+      await this.#pause(notifyIntervalMs)
     }
-    this.#telling = undefined
+    this.#notifying = undefined
   }
 
-  #hear(text: string): void {
+  #onMessage(text: string): void {
     const [, pollId, revision] = /^(\w+) (\d+)$/.exec(text) ?? []
-    if (pollId) this.#feed.hear(pollId, Number(revision))
+    if (pollId) this.#feed.onRevision(pollId, Number(revision))
   }
 
   #onConnected(): void {
-    if (!this.#isHearing) this.#log?.info('What other processes tell is heard again')
-    this.#isHearing = true
-    void this.#look()
+    if (!this.#isConnected) this.#log?.info('Notifications from other processes arrive again')
+    this.#isConnected = true
+    void this.#poll()
   }
 
   #onFailed(err: unknown): void {
-    const message = 'What other processes tell is not heard: until it is, their votes are shown a few seconds later'
-    if (this.#isHearing) this.#log?.warn({ err }, message)
-    this.#isHearing = false
+    const message =
+      'Notifications from other processes do not arrive; until they do, their votes are shown a few seconds later'
+    if (this.#isConnected) this.#log?.warn({ err }, message)
+    this.#isConnected = false
   }
 
-  async #lookOn(): Promise<void> {
+  async #pollRepeatedly(): Promise<void> {
     while (!this.#stopping.signal.aborted) {
-      await this.#look()
-      await this.#pause(lookMs)
+      await this.#poll()
+      await this.#pause(pollIntervalMs)
     }
   }
 
-  async #look(): Promise<void> {
-    await this.#feed.look().catch((err) => this.#log?.debug({ err }, 'The revisions of polls cannot be read'))
+  async #poll(): Promise<void> {
+    await this.#feed
+      .readRevisions()
+      .catch((err) => this.#log?.debug({ err }, 'The revisions of polls cannot be read; trying again in a few seconds'))
   }
 
   async #pause(ms: number): Promise<void> {

@@ -1,97 +1,97 @@
 import type { Committed } from '../polls/ballot-box/batch.ts'
 
 import type { PollQueries } from '../polls/queries/poll-queries.ts'
-import { interval, type Live } from './live.ts'
+import { type Live, publishIntervalMs } from './live.ts'
 
-/** How many polls are looked up side by side; the others wait, so that pages get their turn at the database. */
-const atOnce = 4
+/** The maximum number of polls read at the same time; more would delay pages at the database. */
+const maxParallelReads = 4
 /**
- * Of more events than this only the newest are told. Whoever watches reads the rest in the log, but is not told
- * of their own ballot in it.
+ * The maximum number of events published at once; of more, only the newest are. Viewers get the others from the log,
+ * but without changes of their own ballot.
  */
 const maxEvents = 10_000
 
-type Log = Pick<PollQueries, 'since' | 'revisions'>
+type PollLog = Pick<PollQueries, 'since' | 'revisions'>
 
 /**
- * Tells those who watch here what happens to a poll, wherever it happens and without a gap: from this process as it was
- * committed, from others out of the log.
+ * Publishes each poll's changes without a gap: changes of this process after the commit, changes of other processes
+ * from the log.
  */
 export class PollFeed {
   readonly #live: Live
-  readonly #log: Log
-  /** The newest revision that is known of, of polls that are to be looked up. */
-  readonly #news = new Map<string, number>()
+  readonly #log: PollLog
+  /** The newest known revision of each poll that is read or waits to be read. */
+  readonly #newest = new Map<string, number>()
   readonly #waiting = new Set<string>()
-  #looking = 0
+  #reading = 0
 
-  constructor(live: Live, log: Log) {
+  constructor(live: Live, log: PollLog) {
     this.#live = live
     this.#log = log
   }
 
-  /** What this process has committed. If another one was there before, both is told in order, from the log. */
-  take(committed: readonly Committed[]): void {
-    for (const moment of committed) {
-      const { id, revision } = moment.poll
-      const told = this.#live.revisionOf(id)
-      if (told !== undefined && moment.previous > told) this.hear(id, revision)
-      else this.#live.publish([moment])
+  /** Publishes what this process committed. If another process committed first, both changes are read from the log, in order. */
+  publishCommitted(committed: readonly Committed[]): void {
+    for (const change of committed) {
+      const { id, revision } = change.poll
+      const published = this.#live.publishedRevision(id)
+      if (published !== undefined && change.previous > published) this.onRevision(id, revision)
+      else this.#live.publish([change])
     }
   }
 
-  /** A poll is said to have come to this revision. */
-  hear(pollId: string, revision: number): void {
-    if (!this.#isNews(pollId, revision)) return
-    const known = this.#news.get(pollId)
-    this.#news.set(pollId, Math.max(revision, known ?? 0))
-    if (known === undefined) this.#await(pollId)
+  /** Reads the poll's new events, if it has subscribers behind this revision. */
+  onRevision(pollId: string, revision: number): void {
+    if (!this.#isBehind(pollId, revision)) return
+    const known = this.#newest.get(pollId)
+    this.#newest.set(pollId, Math.max(revision, known ?? 0))
+    if (known === undefined) this.#enqueue(pollId)
   }
 
-  /** Finds out at which revisions all polls are that are watched here. */
-  async look(): Promise<void> {
-    const watched = this.#live.watched()
+  /** Reads the revisions of all watched polls, and the events that are missing. */
+  async readRevisions(): Promise<void> {
+    const watched = this.#live.watchedPolls()
     if (watched.length === 0) return
-    for (const [pollId, revision] of await this.#log.revisions(watched)) this.hear(pollId, revision)
+    for (const [pollId, revision] of await this.#log.revisions(watched)) this.onRevision(pollId, revision)
   }
 
-  #isNews(pollId: string, revision: number): boolean {
-    const told = this.#live.revisionOf(pollId)
-    return told !== undefined && revision > told
+  #isBehind(pollId: string, revision: number): boolean {
+    const published = this.#live.publishedRevision(pollId)
+    return published !== undefined && revision > published
   }
 
-  #await(pollId: string): void {
+  #enqueue(pollId: string): void {
     this.#waiting.add(pollId)
-    this.#lookUpNext()
+    this.#readNext()
   }
 
-  #lookUpNext(): void {
+  #readNext(): void {
     const [pollId] = this.#waiting
-    if (pollId === undefined || this.#looking >= atOnce) return
+    if (pollId === undefined || this.#reading >= maxParallelReads) return
     this.#waiting.delete(pollId)
-    this.#looking += 1
-    // What cannot be read now is found by a later look.
-    this.#lookUp(pollId)
-      .catch(() => this.#news.delete(pollId))
+    this.#reading += 1
+    // After an error, the next `readRevisions` finds the poll again.
+    this.#read(pollId)
+      .catch(() => this.#newest.delete(pollId))
       .finally(() => {
-        this.#looking -= 1
-        this.#lookUpNext()
+        this.#reading -= 1
+        this.#readNext()
       })
   }
 
-  async #lookUp(pollId: string): Promise<void> {
-    const told = this.#live.revisionOf(pollId)
-    const moment = told === undefined ? undefined : await this.#log.since(pollId, told, maxEvents)
-    if (!moment) return void this.#news.delete(pollId)
-    this.#live.publish([moment])
-    // Not more often than it is told.
-    setTimeout(() => this.#goOn(pollId), interval)
+  async #read(pollId: string): Promise<void> {
+    const published = this.#live.publishedRevision(pollId)
+    const change = published === undefined ? undefined : await this.#log.since(pollId, published, maxEvents)
+    if (!change) return void this.#newest.delete(pollId)
+    this.#live.publish([change])
+    // Read no more often than `Live` publishes.
+    setTimeout(() => this.#readAgain(pollId), publishIntervalMs)
   }
 
-  /** With what was heard of since. */
-  #goOn(pollId: string): void {
-    const isNews = this.#isNews(pollId, this.#news.get(pollId) ?? 0)
-    if (isNews) this.#await(pollId)
-    else this.#news.delete(pollId)
+  /** Reads what was reported meanwhile. */
+  #readAgain(pollId: string): void {
+    const isBehind = this.#isBehind(pollId, this.#newest.get(pollId) ?? 0)
+    if (isBehind) this.#enqueue(pollId)
+    else this.#newest.delete(pollId)
   }
 }

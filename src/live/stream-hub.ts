@@ -4,47 +4,47 @@ import type { Poll } from '../polls/model/poll.ts'
 import type { Live, PollChange } from './live.ts'
 import type { Viewer } from './viewer.ts'
 
-/** A piece of an event stream, ready to be written, and the revision that whoever has read it is at. */
+/** A rendered piece of an event stream, and the revision that it brings a viewer to. */
 export type Chunk = { revision: number; bytes: Buffer }
 
-/** How a face shows what happened: once for all who watch. */
+/** How pages or API render changes: once for all viewers. */
 export type Rendering = {
-  /** What those who are at revision `moment.previous` get. */
-  change(moment: PollChange): Promise<Chunk[]>
+  /** For viewers at revision `change.previous`. */
+  change(change: PollChange): Promise<Chunk[]>
   /**
-   * What somebody gets who is at an older revision, oldest first; empty when nothing has happened since. Several
-   * chunks may be but the first part of it.
+   * For a viewer at an older revision, oldest first; empty when the revision is the newest. More than one chunk can be
+   * only the first part.
    */
   since(pollId: string, revision: number): Promise<Chunk[]>
-  /** What only the people themselves get, when the moment changed their ballots. */
-  personal?(moment: PollChange): Map<string, Buffer>
+  /** By person, for viewers whose own ballots changed. */
+  personal?(change: PollChange): Map<string, Buffer>
 }
 
 type ViewerPosition = { pollId: string; revision: number }
 
-/** Somebody who reads this far behind is let go; their browser reconnects and resumes. */
+/** In bytes. A viewer with more is disconnected; its browser reconnects and resumes. */
 const maxBacklog = 1 << 20
-/** Of what happened before they came, no more than this is handed over ahead of their reading. */
-const comfortableBacklog = 1 << 17
+/** In bytes. Catching up waits for the viewer to read when the backlog exceeds it. */
+const maxCatchUpBacklog = 1 << 17
 
-/** All who watch polls through one face, each kept at the newest revision without gap or repetition. */
+/** The open streams of pages or of the API. Each viewer gets every change once, without a gap. */
 export class StreamHub {
   readonly #live: Live
   readonly #rendering: Rendering
   readonly #viewers = new Map<string, Set<Viewer>>()
   readonly #unsubscribe = new Map<string, () => void>()
-  /** Moments of a poll are written one after the other, though rendering them takes its time. */
+  /** Keeps the changes of a poll in order while they are rendered. */
   readonly #queues = new Map<string, Promise<void>>()
-  /** Viewers who are being brought up to date, and whether a moment passed them by meanwhile. */
+  /** Viewers that catch up, and whether they missed a change meanwhile. */
   readonly #catchingUp = new Map<Viewer, { missed: boolean }>()
-  /** Many come at once from the same place, as after a restart: what they missed is rendered once for all of them. */
+  /** After a restart many viewers resume from one revision: what they missed is rendered once for all. */
   readonly #missed: DataLoader<ViewerPosition, Chunk[]>
 
   constructor(live: Live, rendering: Rendering) {
     this.#live = live
     this.#rendering = rendering
-    live.audiences.push(this)
-    this.#missed = new DataLoader((places) => this.#renderMissed(places), { cache: false })
+    live.hubs.push(this)
+    this.#missed = new DataLoader((positions) => this.#renderMissed(positions), { cache: false })
   }
 
   get size(): number {
@@ -52,9 +52,9 @@ export class StreamHub {
   }
 
   /**
-   * Brings the viewer up to date, then keeps them so until they leave.
+   * Sends the viewer what it missed, then every change until it leaves.
    *
-   * @param poll as it was just shown to them, or read for them
+   * @param poll as it was just read for the viewer
    */
   join(poll: Pick<Poll, 'id' | 'revision'>, viewer: Viewer): () => void {
     const { id: pollId } = poll
@@ -63,7 +63,7 @@ export class StreamHub {
     if (!this.#unsubscribe.has(pollId)) {
       this.#unsubscribe.set(
         pollId,
-        this.#live.subscribe(poll, (moment) => this.#enqueue(pollId, () => this.#show(moment))),
+        this.#live.subscribe(poll, (change) => this.#enqueue(pollId, () => this.#send(change))),
       )
     }
     viewers.add(viewer)
@@ -71,7 +71,7 @@ export class StreamHub {
     return () => this.#leave(pollId, viewer)
   }
 
-  /** Ends every stream, as before the process stops. */
+  /** Ends every stream. */
   async close(): Promise<void> {
     for (const viewers of this.#viewers.values()) for (const viewer of viewers) viewer.end()
     await sleep(0)
@@ -86,7 +86,7 @@ export class StreamHub {
   }
 
   #enqueue(pollId: string, work: () => Promise<void>): void {
-    // What could not be rendered cannot be skipped either: they reconnect and resume from what they have.
+    // A change that fails to render cannot be skipped. Viewers reconnect and resume from their revision.
     const queue = (this.#queues.get(pollId) ?? Promise.resolve()).then(work).catch(() => this.#endAll(pollId))
     this.#queues.set(pollId, queue)
     void queue.then(() => {
@@ -94,51 +94,50 @@ export class StreamHub {
     })
   }
 
-  async #show(moment: PollChange): Promise<void> {
-    const { poll, previous } = moment
-    const chunks = await this.#rendering.change(moment)
+  async #send(change: PollChange): Promise<void> {
+    const { poll, previous } = change
+    const chunks = await this.#rendering.change(change)
     const whole = Buffer.concat(chunks.map(({ bytes }) => bytes))
-    const personal = this.#rendering.personal?.(moment)
+    const personal = this.#rendering.personal?.(change)
     for (const viewer of this.#viewers.get(poll.id) ?? []) {
       const catchingUp = this.#catchingUp.get(viewer)
       if (catchingUp) catchingUp.missed = true
       // Another process may have changed the poll in between.
-      else if (viewer.at < previous) this.#catchUp(poll.id, viewer)
-      else if (viewer.at === previous) give(viewer, whole, poll.revision)
-      else giveAfter(viewer, chunks)
+      else if (viewer.revision < previous) this.#catchUp(poll.id, viewer)
+      else if (viewer.revision === previous) send(viewer, whole, poll.revision)
+      else sendNewer(viewer, chunks)
       const own = viewer.personId ? personal?.get(viewer.personId) : undefined
       if (own) viewer.write(own)
     }
   }
 
-  /** Beside the others' moments, so that many who come at once do not hold up those who are there. */
+  /** Runs outside the poll's queue, so many new viewers do not delay the others. */
   #catchUp(pollId: string, viewer: Viewer): void {
     const state = { missed: false }
     this.#catchingUp.set(viewer, state)
-    this.#giveAll(pollId, viewer, state).catch(() => {
+    this.#sendMissed(pollId, viewer, state).catch(() => {
       this.#catchingUp.delete(viewer)
       viewer.end()
     })
   }
 
-  async #giveAll(pollId: string, viewer: Viewer, state: { missed: boolean }): Promise<void> {
+  async #sendMissed(pollId: string, viewer: Viewer, state: { missed: boolean }): Promise<void> {
     let chunks: Chunk[]
     do {
       state.missed = false
-      chunks = await this.#missed.load({ pollId, revision: viewer.at })
+      chunks = await this.#missed.load({ pollId, revision: viewer.revision })
       for (const { revision, bytes } of chunks) {
-        viewer.at = revision
+        viewer.revision = revision
         viewer.write(bytes)
-        if (viewer.backlog() > comfortableBacklog) await viewer.drained()
+        if (viewer.backlog() > maxCatchUpBacklog) await viewer.drained()
       }
-      // What happens from here on comes with the next moment; looking until nothing new is found would never end
-      // while votes pour in.
+      // Later changes come through `#send`. A loop until nothing new is found would never end during many votes.
     } while ((chunks.length > 1 || state.missed) && this.#viewers.get(pollId)?.has(viewer))
-    // At once, so that no moment passes by between the last look and this.
+    // Without an await in between, or a change could be missed.
     this.#catchingUp.delete(viewer)
   }
 
-  #renderMissed(places: readonly ViewerPosition[]): Promise<(Chunk[] | Error)[]> {
+  #renderMissed(positions: readonly ViewerPosition[]): Promise<(Chunk[] | Error)[]> {
     const rendered = new Map<string, Promise<Chunk[] | Error>>()
     const once = ({ pollId, revision }: ViewerPosition) => {
       const key = `${pollId} ${revision}`
@@ -146,7 +145,7 @@ export class StreamHub {
       rendered.set(key, same)
       return same
     }
-    return Promise.all(places.map(once))
+    return Promise.all(positions.map(once))
   }
 
   #endAll(pollId: string): void {
@@ -154,12 +153,12 @@ export class StreamHub {
   }
 }
 
-function giveAfter(viewer: Viewer, chunks: readonly Chunk[]): void {
-  for (const { revision, bytes } of chunks) if (revision > viewer.at) give(viewer, bytes, revision)
+function sendNewer(viewer: Viewer, chunks: readonly Chunk[]): void {
+  for (const { revision, bytes } of chunks) if (revision > viewer.revision) send(viewer, bytes, revision)
 }
 
-function give(viewer: Viewer, bytes: Buffer, revision: number): void {
-  viewer.at = revision
+function send(viewer: Viewer, bytes: Buffer, revision: number): void {
+  viewer.revision = revision
   viewer.write(bytes)
   if (viewer.backlog() > maxBacklog) viewer.end()
 }

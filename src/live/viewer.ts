@@ -1,32 +1,35 @@
 import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
 
-/** Somebody who watches a poll through a stream. */
+/** One open stream of a poll. */
 export type Viewer = {
   personId: string | undefined
-  /** The latest revision this viewer has seen. */
-  at: number
-  /** Hands the bytes over without waiting. */
+  /** The latest revision sent to this viewer. */
+  revision: number
+  /** Writes without waiting. */
   write(bytes: Buffer): void
-  /** Bytes handed over that the network has not taken yet. */
+  /** Written bytes that the network has not taken yet. */
   backlog(): number
-  /** Resolves when the network has taken them, or the viewer has left; rejects when it takes too long. */
+  /** Resolves when the backlog is empty or the viewer has left; rejects after `resumeTimeoutMs`. */
   drained(): Promise<void>
   end(): void
 }
 
-/** How long somebody may read nothing of what they are behind with, in milliseconds. */
+/** How long a viewer may read nothing while catching up. */
 const resumeTimeoutMs = 30_000
 
-/** Whoever reads this response. */
-export function viewerOf(response: ServerResponse, { personId, at }: Pick<Viewer, 'personId' | 'at'>): Viewer {
+/** The viewer at the other end of this response. */
+export function viewerOf(
+  response: ServerResponse,
+  { personId, revision }: Pick<Viewer, 'personId' | 'revision'>,
+): Viewer {
   return {
     personId,
-    at,
+    revision,
     write: (bytes) => void response.write(bytes),
     backlog: () => response.writableLength,
     drained: () => drained(response),
-    // Who does not read would not read the end either.
+    // A viewer that does not read would not read the end either.
     end: () => void (response.writableLength > 0 ? response.destroy() : response.end()),
   }
 }

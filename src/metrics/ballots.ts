@@ -2,7 +2,7 @@ import { Counter, Histogram, type Registry } from '@prometheus-io/client'
 import type { BallotBoxObserver } from '../polls/ballot-box/ballot-box.ts'
 import type { Committed } from '../polls/ballot-box/batch.ts'
 
-/** Events by which ballots change, and what they are counted as. */
+/** The `change` label of each event that changes a ballot. */
 const changes: Record<string, string> = {
   voted: 'cast',
   vote_changed: 'changed',
@@ -11,7 +11,7 @@ const changes: Record<string, string> = {
   secret_vote_withdrawn: 'withdrawn',
 }
 
-/** What the ballot box does. */
+/** Metrics of the ballot box. */
 export class BallotMetrics implements BallotBoxObserver {
   readonly #votes: Counter<'change'>
   readonly #size: Histogram
@@ -28,13 +28,13 @@ export class BallotMetrics implements BallotBoxObserver {
     })
     this.#size = new Histogram({
       name: 'polldock_batch_commands',
-      help: 'How many commands were committed together.',
+      help: 'Commands per committed batch.',
       buckets: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000],
       registers,
     })
     this.#duration = new Histogram({
       name: 'polldock_batch_duration_seconds',
-      help: 'How long batches of commands took to be committed.',
+      help: 'Time to commit a batch of commands.',
       buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15],
       registers,
     })

@@ -1,20 +1,20 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from '@prometheus-io/client'
 import type { PoolUse } from '../database/database.ts'
 import { BallotMetrics } from './ballots.ts'
-import { type Backlogs, DeliveryMetrics } from './deliveries.ts'
+import { DeliveryMetrics, type ReadBacklogs } from './deliveries.ts'
 import { RequestMetrics } from './requests.ts'
 
-/** What is read only when somebody asks. */
-export type Sources = {
-  /** How many commands wait for the ballot box. */
+/** Values that are read when metrics are requested. */
+export type MetricsSources = {
+  /** The number of commands in the ballot box's queue. */
   commandsWaiting(): number
   viewers(): number
-  /** Undefined where there is no pool. */
+  /** Undefined without a pool. */
   pool(): PoolUse | undefined
-  backlogs: Backlogs
+  backlogs: ReadBacklogs
 }
 
-/** What this process counts and measures of itself, for Prometheus. */
+/** The metrics of this process, for Prometheus. */
 export class Metrics {
   readonly #registry = new Registry()
   readonly requests = new RequestMetrics(this.#registry)
@@ -22,8 +22,8 @@ export class Metrics {
   readonly deliveries = new DeliveryMetrics(this.#registry)
   readonly threadActions = new ThreadActionMetrics(this.#registry)
 
-  /** Says where to read the rest; once. */
-  watch({ commandsWaiting, viewers, pool, backlogs }: Sources): void {
+  /** Registers the gauges of these sources; call it once. */
+  watch({ commandsWaiting, viewers, pool, backlogs }: MetricsSources): void {
     collectDefaultMetrics({ register: this.#registry })
     this.#gauge('polldock_commands_waiting', 'Commands that wait for the ballot box.', commandsWaiting)
     this.#gauge('polldock_live_viewers', 'Open streams that follow a poll.', viewers)
@@ -31,24 +31,24 @@ export class Metrics {
     this.deliveries.watch(backlogs)
   }
 
-  /** Says how many streams are counted against the limit of their address; once, where there is a limit. */
+  /** Registers the gauge of streams that count against the limit of their address; call it once, with a limit. */
   watchStreamSlots(slots: () => number): void {
     this.#gauge('polldock_stream_slots', 'Open streams that count against the limit of their address.', slots)
   }
 
-  /** All of it as text, and the type of that text. */
+  /** The metrics as text, and its content type. */
   async print(): Promise<{ type: string; text: string }> {
     await this.deliveries.refresh()
     return { type: this.#registry.contentType, text: await this.#registry.metrics() }
   }
 
-  #watchPool(pool: Sources['pool']): void {
+  #watchPool(pool: MetricsSources['pool']): void {
     const { idle, busy, waiting } = {
       idle: () => pool()?.idle ?? 0,
       busy: () => (pool()?.total ?? 0) - (pool()?.idle ?? 0),
       waiting: () => pool()?.waiting ?? 0,
     }
-    this.#gauge('polldock_database_connections_idle', 'Connections to PostgreSQL that nobody uses.', idle)
+    this.#gauge('polldock_database_connections_idle', 'Idle connections to PostgreSQL.', idle)
     this.#gauge('polldock_database_connections_busy', 'Connections to PostgreSQL in use.', busy)
     this.#gauge('polldock_database_waiting', 'Callers that wait for a connection to PostgreSQL.', waiting)
   }
@@ -65,20 +65,20 @@ export class Metrics {
   }
 }
 
-/** Actions that were picked in the threads of chats. */
+/** Metrics of actions in chat threads. */
 export class ThreadActionMetrics {
   readonly #total: Counter<'result' | 'reason'>
 
   constructor(registry: Registry) {
     this.#total = new Counter({
       name: 'polldock_thread_actions_total',
-      help: 'Actions picked in threads of chats, by what became of them, and why.',
+      help: 'Actions in chat threads, by result and reason.',
       labelNames: ['result', 'reason'],
       registers: [registry],
     })
   }
 
-  /** @param reason one of a fixed list; nothing that was sent */
+  /** @param reason one of a fixed list, never text from a request */
   count(result: string, reason = ''): void {
     this.#total.inc({ result, reason })
   }

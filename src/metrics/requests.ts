@@ -5,7 +5,7 @@ import fastifyPlugin from 'fastify-plugin'
 /** In seconds: a vote takes a few milliseconds, and nothing takes longer than the 30 s that a request has. */
 const buckets = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
 
-/** Requests by the template of their route: addresses themselves are without number. */
+/** Metrics of requests, by route template: URLs themselves would make too many series. */
 export class RequestMetrics {
   readonly #duration: Histogram<'method' | 'route' | 'status'>
   readonly #shed: Counter<'rank'>
@@ -14,14 +14,14 @@ export class RequestMetrics {
     const registers = [registry]
     this.#duration = new Histogram({
       name: 'http_request_duration_seconds',
-      help: 'How long answers took; event streams are not among them.',
+      help: 'Time to answer a request, without event streams.',
       labelNames: ['method', 'route', 'status'],
       registers,
       buckets,
     })
     this.#shed = new Counter({
       name: 'polldock_requests_shed_total',
-      help: 'Requests that were refused because of too much load.',
+      help: 'Requests refused because of overload.',
       labelNames: ['rank'],
       registers,
     })
@@ -38,7 +38,7 @@ export class RequestMetrics {
   }
 }
 
-/** Measures every request. Event streams are taken out of Fastify's hands, and so end without this hook. */
+/** Measures every request except event streams, which bypass Fastify's `onResponse` hook. */
 export const requestMetrics = fastifyPlugin(async (app, { metrics }: { metrics: RequestMetrics | undefined }) => {
   if (!metrics) return
   app.addHook('onResponse', (request, reply, done) => {

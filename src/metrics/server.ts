@@ -5,13 +5,13 @@ import type { Config } from '../config.ts'
 import { StartError } from '../database/data-dir.ts'
 import type { Metrics } from './metrics.ts'
 
-/** `metrics` is undefined when nobody asks for it. */
+/** `metrics` is undefined when they are switched off. */
 type MetricsOptions = { config: Pick<Config, 'metrics'>; metrics: Metrics | undefined }
 
 /**
- * Serves `/metrics` on a port of its own, which need not be reached from where people come from.
+ * Serves `/metrics` on a separate port, which need not be public.
  *
- * @returns undefined when nobody asks for it
+ * @returns undefined when metrics are switched off
  * @throws {StartError} with one plain line for the operator
  */
 export async function serveMetrics({ config, metrics }: MetricsOptions, log: FastifyBaseLogger) {
@@ -46,7 +46,7 @@ function listener(metrics: Metrics, log: FastifyBaseLogger): RequestListener {
 }
 
 function reason({ code, message }: NodeJS.ErrnoException, host: string, port: number): string {
-  const instead = 'Set METRICS_PORT to another one, or leave it out.'
+  const instead = 'Set METRICS_PORT to another port, or leave it out.'
   if (code === 'EADDRINUSE') return `Port ${port} on ${host}, for the metrics, is in use. ${instead}`
   if (code === 'EACCES') return `Port ${port}, for the metrics, needs more rights than this process has. ${instead}`
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')

@@ -1,7 +1,7 @@
 import { organization, flows as seededFlows, users } from './state/acme.ts'
 import { Changes, Flow } from './state/flow.ts'
 import { defaultLimits, type Limits } from './state/limits.ts'
-import { Sources } from './state/sources.ts'
+import { FlowSources } from './state/sources.ts'
 import type { Application, Organization, User } from './state/types.ts'
 
 type WorldOptions = {
@@ -18,7 +18,7 @@ export class World {
   readonly users: readonly User[] = users
   readonly flows: readonly Flow[]
   readonly applications: readonly Application[]
-  readonly sources: Sources
+  readonly sources: FlowSources
   /** The one place that tells of new and changed messages, threads and sources. */
   readonly changes = new Changes()
   readonly clock: () => Date
@@ -31,7 +31,7 @@ export class World {
     this.applications = applications
     this.publicUrl = publicUrl
     this.clock = clock
-    this.sources = new Sources(clock, bounds.sources)
+    this.sources = new FlowSources(clock, bounds.sources)
     // Beyond all positions of an earlier run, so that whoever resumes a stream from there misses nothing of this one.
     this.#position = clock().getTime() * 1_000
     const { sources, changes } = this

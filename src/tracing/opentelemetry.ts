@@ -9,8 +9,8 @@ import { PrismaInstrumentation } from '@prisma/instrumentation'
 import type { FastifyRequest } from 'fastify'
 import fastifyPlugin from 'fastify-plugin'
 import type { Config } from '../config.ts'
-import { DiscreetExporter } from './discreet-exporter.ts'
-import type { Step, Tracing } from './trace-context.ts'
+import { RedactingExporter } from './redacting-exporter.ts'
+import type { TraceStep, Tracing } from './trace-context.ts'
 
 /** How long the last spans may take to be sent, in milliseconds. */
 const stopTimeoutMs = 2_000
@@ -31,7 +31,7 @@ export function openTelemetry(
     resource: defaultResource()
       .merge(resourceFromAttributes({ 'service.name': 'polldock' }))
       .merge(detectResources({ detectors: [envDetector] })),
-    spanProcessors: [new BatchSpanProcessor(new DiscreetExporter(to))],
+    spanProcessors: [new BatchSpanProcessor(new RedactingExporter(to))],
   })
   provider.register()
   const requests = new otel.FastifyOtelInstrumentation({
@@ -79,7 +79,7 @@ function current(): string | undefined {
 const kinds = { producer: SpanKind.PRODUCER, consumer: SpanKind.CONSUMER }
 
 function continueTrace<T>(
-  { name, kind }: Step,
+  { name, kind }: TraceStep,
   from: readonly (string | undefined)[],
   run: () => Promise<T>,
 ): Promise<T> {

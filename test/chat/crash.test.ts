@@ -3,7 +3,7 @@ import { readConfig } from '../../src/config.ts'
 import type { FaultInput } from '../../src/sandbox/faults/fault.ts'
 import type { Sandbox } from '../../src/sandbox/sandbox.ts'
 import { openServices } from '../../src/services.ts'
-import { createGuest, createPoll, eventsOf, type Guest, type Poll, vote } from '../support/api-calls.ts'
+import { type ApiPoll, createGuest, createPoll, eventsOf, type Guest, vote } from '../support/api-calls.ts'
 import { type ProcessEnvironment, processEnvironment } from '../support/database.ts'
 import { startDelivering } from '../support/delivering.ts'
 import { openFlowdock, type Paired, pair, quickTiming } from '../support/flowdock-app.ts'
@@ -49,7 +49,7 @@ test('while Flowdock fails at random and Polldock is killed three times, every e
   for (const round of [1, 2, 3, 4]) {
     let left = round > kills ? Number.POSITIVE_INFINITY : 10 + 10 * round
     const cast = async (guest: Guest, index: number): Promise<boolean> => {
-      const poll = polls[(index + round) % 5] as Poll
+      const poll = polls[(index + round) % 5] as ApiPoll
       const isAnswered = await vote(polldock.url, poll, guest, poll.options[(index + round) % 3]?.id ?? '')
       if (isAnswered && --left === 0) await polldock.kill()
       return isAnswered

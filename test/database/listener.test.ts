@@ -32,7 +32,7 @@ const hearing = {
   connected: () => void said.push('connected'),
   failed: () => void said.push('failed'),
 }
-const say = (text: string) => database.channel?.('news').say([text])
+const say = (text: string) => database.channel?.('news').send([text])
 
 test('hears what is said', async () => {
   listener = new Listener(way.url, 'news', hearing, timing)

@@ -14,7 +14,7 @@ test.runIf(isEmbedded)('tidying makes room of what was overwritten, as no server
   await createPeople(database, 2_000)
   await prisma.person.updateMany({ data: { name: 'Somebody' } })
   const overwritten = await size()
-  await database.tidy()
+  await database.vacuum()
   await prisma.person.updateMany({ data: { name: 'Somebody else' } })
   expect(await size()).toBe(overwritten)
   await database.close()

@@ -9,13 +9,13 @@ import { promisify } from 'node:util'
 import { createGzip } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest'
 import { readConfig } from '../../src/config.ts'
-import { holdDataDir, StartError } from '../../src/database/data-dir.ts'
+import { lockDataDir, StartError } from '../../src/database/data-dir.ts'
 import type { PrismaClient } from '../../src/database/generated/client.ts'
 import { migrationsDir } from '../../src/database/schema-engine.ts'
 import { openDirect } from '../../src/database/transfer/direct.ts'
 import { type ProcessEnvironment, processEnvironment } from '../support/database.ts'
 import { fillEveryTable } from '../support/naughty-rows.ts'
-import { exported, imported, openSite, type Site, withLines } from '../support/transfer.ts'
+import { exported, imported, openSite, type TransferSite, withLines } from '../support/transfer.ts'
 
 const schema = await readFile(new URL('../../prisma/schema.prisma', import.meta.url), 'utf8')
 const models = [...schema.matchAll(/^model (\w+) \{[^}]*@@map\("(\w+)"\)/gm)].map(([, model = '', table = '']) => ({
@@ -24,7 +24,7 @@ const models = [...schema.matchAll(/^model (\w+) \{[^}]*@@map\("(\w+)"\)/gm)].ma
 }))
 const isPostgres = inject('database').kind === 'postgres'
 
-let source: Site
+let source: TransferSite
 let file: Buffer
 let sums: Awaited<ReturnType<typeof exported>>['sums']
 
@@ -40,12 +40,12 @@ beforeAll(async () => {
 afterAll(() => source.close())
 
 /** None where there is not even a table of them. */
-async function countPeople({ db, prisma }: Site): Promise<number> {
+async function countPeople({ db, prisma }: TransferSite): Promise<number> {
   const [[table] = []] = await db.query(`SELECT to_regclass('people')::text`)
   return table ? prisma.person.count() : 0
 }
 
-async function emptySite(kind?: 'embedded' | 'postgres'): Promise<Site> {
+async function emptySite(kind?: 'embedded' | 'postgres'): Promise<TransferSite> {
   const site = await openSite(kind)
   onTestFinished(() => site.close())
   return site
@@ -102,7 +102,7 @@ test('an export of an older version is brought to the newest migration', async (
 })
 
 describe('what cannot be imported is one plain line, and changes nothing:', () => {
-  let target: Site
+  let target: TransferSite
 
   beforeAll(async () => {
     target = await openSite()
@@ -177,7 +177,7 @@ describe('what cannot be imported is one plain line, and changes nothing:', () =
 describe('what cannot be opened is one plain line:', () => {
   test('a data directory in use', async () => {
     const dataDir = await mkdtemp(join(tmpdir(), 'polldock-transfer-'))
-    const release = holdDataDir(dataDir)
+    const release = lockDataDir(dataDir)
     const config = readConfig({ DATA_DIR: dataDir })
     await expect(openDirect(config, { isNew: true })).rejects.toThrow(/is in use by another Polldock\. Stop that one/)
     await expect(openDirect(config, { isNew: false })).rejects.toThrow(/^There is no database in /)
@@ -222,7 +222,7 @@ test.runIf(isPostgres)('the commands write a file that is for its owner only, an
   await Promise.all([one.remove(), two.remove(), rm(dir, { recursive: true })])
 })
 
-function foreignKeys({ db }: Site) {
+function foreignKeys({ db }: TransferSite) {
   return db.query("SELECT conname::text, pg_get_constraintdef(oid) FROM pg_constraint WHERE contype = 'f' ORDER BY 1")
 }
 

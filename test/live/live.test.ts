@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { Live, type PollChange } from '../../src/live/live.ts'
-import { moment } from '../support/moments.ts'
+import { pollChange } from '../support/poll-change.ts'
 
 let live: Live
 let heard: PollChange[]
@@ -10,7 +10,7 @@ beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
   live = new Live()
   heard = []
-  unsubscribe = live.subscribe({ id: 'lunch', revision: 1 }, (moment) => void heard.push(moment))
+  unsubscribe = live.subscribe({ id: 'lunch', revision: 1 }, (change) => void heard.push(change))
 })
 
 afterEach(() => {
@@ -18,23 +18,23 @@ afterEach(() => {
 })
 
 test('what happens when it has been quiet is heard at once', () => {
-  live.publish([moment('lunch', 1, 2)])
-  expect(heard).toEqual([moment('lunch', 1, 2)])
+  live.publish([pollChange('lunch', 1, 2)])
+  expect(heard).toEqual([pollChange('lunch', 1, 2)])
 })
 
 test('what happens within a quarter of a second is heard as one, when that is over', () => {
-  live.publish([moment('lunch', 1, 2)])
-  live.publish([moment('lunch', 2, 3)])
-  live.publish([moment('lunch', 3, 7)])
+  live.publish([pollChange('lunch', 1, 2)])
+  live.publish([pollChange('lunch', 2, 3)])
+  live.publish([pollChange('lunch', 3, 7)])
   vi.advanceTimersByTime(249)
   expect(heard).toHaveLength(1)
   vi.advanceTimersByTime(1)
-  expect(heard.slice(1)).toEqual([moment('lunch', 2, 7)])
+  expect(heard.slice(1)).toEqual([pollChange('lunch', 2, 7)])
 })
 
 test('however much happens, it is heard four times a second, without a gap', () => {
   for (let revision = 1; revision <= 1_000; revision++) {
-    live.publish([moment('lunch', revision, revision + 1)])
+    live.publish([pollChange('lunch', revision, revision + 1)])
     vi.advanceTimersByTime(10)
   }
   vi.advanceTimersByTime(250)
@@ -46,40 +46,40 @@ test('however much happens, it is heard four times a second, without a gap', () 
 })
 
 test('what another process did in between is left out, and told by the gap', () => {
-  live.publish([moment('lunch', 1, 2)])
-  live.publish([moment('lunch', 2, 3)])
-  live.publish([moment('lunch', 5, 6)])
+  live.publish([pollChange('lunch', 1, 2)])
+  live.publish([pollChange('lunch', 2, 3)])
+  live.publish([pollChange('lunch', 5, 6)])
   vi.advanceTimersByTime(250)
-  expect(heard.slice(1)).toEqual([moment('lunch', 5, 6)])
+  expect(heard.slice(1)).toEqual([pollChange('lunch', 5, 6)])
 })
 
 test('after a quiet quarter of a second the next is heard at once again', () => {
-  live.publish([moment('lunch', 1, 2)])
+  live.publish([pollChange('lunch', 1, 2)])
   vi.advanceTimersByTime(250)
-  live.publish([moment('lunch', 2, 3)])
+  live.publish([pollChange('lunch', 2, 3)])
   expect(heard).toHaveLength(2)
 })
 
 test('each poll has its own pace and its own listeners', () => {
   const dinner: PollChange[] = []
-  live.subscribe({ id: 'dinner', revision: 1 }, (moment) => void dinner.push(moment))
-  live.publish([moment('lunch', 1, 2), moment('dinner', 5, 6), moment('breakfast', 8, 9)])
-  expect(heard).toEqual([moment('lunch', 1, 2)])
-  expect(dinner).toEqual([moment('dinner', 5, 6)])
+  live.subscribe({ id: 'dinner', revision: 1 }, (change) => void dinner.push(change))
+  live.publish([pollChange('lunch', 1, 2), pollChange('dinner', 5, 6), pollChange('breakfast', 8, 9)])
+  expect(heard).toEqual([pollChange('lunch', 1, 2)])
+  expect(dinner).toEqual([pollChange('dinner', 5, 6)])
 })
 
 test('all listeners of a poll hear the same', () => {
   const other: PollChange[] = []
-  live.subscribe({ id: 'lunch', revision: 1 }, (moment) => void other.push(moment))
-  live.publish([moment('lunch', 1, 2)])
-  live.publish([moment('lunch', 2, 3)])
+  live.subscribe({ id: 'lunch', revision: 1 }, (change) => void other.push(change))
+  live.publish([pollChange('lunch', 1, 2)])
+  live.publish([pollChange('lunch', 2, 3)])
   vi.advanceTimersByTime(250)
   expect(other).toEqual(heard)
 })
 
 test('who has unsubscribed hears nothing more, and leaves nothing running', () => {
-  live.publish([moment('lunch', 1, 2)])
-  live.publish([moment('lunch', 2, 3)])
+  live.publish([pollChange('lunch', 1, 2)])
+  live.publish([pollChange('lunch', 2, 3)])
   unsubscribe()
   vi.advanceTimersByTime(1_000)
   expect(heard).toHaveLength(1)
@@ -89,8 +89,8 @@ test('who has unsubscribed hears nothing more, and leaves nothing running', () =
 test('unsubscribing twice does not end somebody else’s subscription', () => {
   unsubscribe()
   const other: PollChange[] = []
-  live.subscribe({ id: 'lunch', revision: 1 }, (moment) => void other.push(moment))
+  live.subscribe({ id: 'lunch', revision: 1 }, (change) => void other.push(change))
   unsubscribe()
-  live.publish([moment('lunch', 1, 2)])
+  live.publish([pollChange('lunch', 1, 2)])
   expect(other).toHaveLength(1)
 })

@@ -33,7 +33,7 @@ testOnce('a port in use for the metrics is one plain line', async () => {
   other.close()
   expect([code, errors]).toEqual([
     1,
-    `Port ${port} on 127.0.0.1, for the metrics, is in use. Set METRICS_PORT to another one, or leave it out.\n`,
+    `Port ${port} on 127.0.0.1, for the metrics, is in use. Set METRICS_PORT to another port, or leave it out.\n`,
   ])
   await remove()
 })

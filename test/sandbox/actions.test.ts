@@ -6,7 +6,7 @@ import { decodeProtectedHeader, jwtVerify } from 'jose'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { perform } from '../../src/sandbox/actions/perform.ts'
 import { signRequest } from '../../src/sandbox/actions/signed-request.ts'
-import type { UpdateAction } from '../../src/sandbox/state/types.ts'
+import type { ThreadUpdateAction } from '../../src/sandbox/state/types.ts'
 
 type Received = Pick<IncomingMessage, 'method' | 'url' | 'headers'> & { body: string }
 
@@ -33,13 +33,13 @@ afterEach(async () => {
   await new Promise((resolve) => application.close(resolve))
 })
 
-const action = (target: Partial<UpdateAction['target']> = {}): UpdateAction => ({
+const action = (target: Partial<ThreadUpdateAction['target']> = {}): ThreadUpdateAction => ({
   '@type': 'UpdateAction',
   name: 'Assign to me',
   target: { '@type': 'EntryPoint', urlTemplate: `${url}/issues/42?assignee=me`, httpMethod: 'POST', ...target },
 })
 
-async function pick(target: Partial<UpdateAction['target']> = {}, timeoutMs?: number) {
+async function pick(target: Partial<ThreadUpdateAction['target']> = {}, timeoutMs?: number) {
   return perform(await signRequest(action(target), ada, clientSecret, new Date()), timeoutMs)
 }
 

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect } from 'node:net'
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
-import { say } from '../../src/sandbox/state/chat.ts'
+import { postChatLine } from '../../src/sandbox/state/chat.ts'
 import { abortStreams, streamHead } from '../support/abort-streams.ts'
 import { openStream } from '../support/event-stream.ts'
 import { type Box, basic, openSandbox, ticket } from './box.ts'
@@ -18,7 +18,7 @@ function speak(content: string, flow = 0): void {
   const { flows, users } = box.world
   const [maija] = users
   const to = flows[flow]
-  if (maija && to) say(to, { user: maija }, { content })
+  if (maija && to) postChatLine(to, { user: maija }, { content })
 }
 
 async function watch(path: string, headers: Record<string, string> = {}) {

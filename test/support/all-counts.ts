@@ -1,11 +1,11 @@
-type Round = { votes: Record<string, number>; exhausted: number; eliminated: string[] }
-type Count = { rounds: Round[]; winner: string | undefined }
+type CountRound = { votes: Record<string, number>; exhausted: number; eliminated: string[] }
+type Count = { rounds: CountRound[]; winner: string | undefined }
 
 /** Instant-runoff, the rules read out, as slowly as they are: one option leaves after the other, in each order that ties allow. */
 export function allCounts(
   ids: readonly string[],
   ballots: (readonly string[])[],
-  { narrowed = true, before = [] as Round[] } = {},
+  { narrowed = true, before = [] as CountRound[] } = {},
 ): Count[] {
   const first = ballots.map((ballot) => ballot.find((id) => ids.includes(id)))
   const votes = Object.fromEntries(ids.map((id) => [id, first.filter((one) => one === id).length]))

@@ -1,6 +1,6 @@
 /** Speaks to a Polldock process over the network, through its JSON API. */
 export type Guest = { id: string; token: string }
-export type Poll = { id: string; options: { id: string }[] }
+export type ApiPoll = { id: string; options: { id: string }[] }
 export type LoggedEvent = {
   revision: number
   at: string
@@ -14,15 +14,15 @@ export async function createGuest(url: string, name: string): Promise<Guest> {
   return { id: person.id, token }
 }
 
-type Asked = { category?: string; closesAt?: string }
+type ApiRequest = { category?: string; closesAt?: string }
 
-export function createPoll(url: string, { token }: Guest, asked: Asked = {}): Promise<Poll> {
+export function createPoll(url: string, { token }: Guest, asked: ApiRequest = {}): Promise<ApiPoll> {
   const poll = { title: 'Lunch?', options: ['Pizza', 'Sushi', 'Falafel'], ...asked }
   return call(`${url}/api/polls`, 'POST', poll, token)
 }
 
 /** @returns whether the vote was answered: false when the server is gone */
-export async function vote(url: string, { id }: Poll, { token }: Guest, choice: string): Promise<boolean> {
+export async function vote(url: string, { id }: ApiPoll, { token }: Guest, choice: string): Promise<boolean> {
   try {
     await call(`${url}/api/polls/${id}/ballot`, 'PUT', { choices: [choice] }, token)
     return true
@@ -34,13 +34,13 @@ export async function vote(url: string, { id }: Poll, { token }: Guest, choice: 
 }
 
 /** The votes of each option, in their order. */
-export async function resultsOf(url: string, { id }: Poll): Promise<number[]> {
+export async function resultsOf(url: string, { id }: ApiPoll): Promise<number[]> {
   const { options } = await call(`${url}/api/polls/${id}`, 'GET')
   return options.map(({ votes }: { votes: number }) => votes)
 }
 
 /** The whole log. */
-export async function eventsOf(url: string, { id }: Poll): Promise<LoggedEvent[]> {
+export async function eventsOf(url: string, { id }: ApiPoll): Promise<LoggedEvent[]> {
   const events: LoggedEvent[] = []
   let after: number | null = 0
   while (after !== null) {

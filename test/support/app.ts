@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net'
 import type { FastifyInstance } from 'fastify'
-import { buildApp, type Surroundings } from '../../src/app.ts'
+import { type AppOptions, buildApp } from '../../src/app.ts'
 import { readConfig, type Secrets } from '../../src/config.ts'
 import type { Database } from '../../src/database/database.ts'
 import { LoadMonitor } from '../../src/server/load-monitor.ts'
@@ -24,7 +24,7 @@ export type TestApp = {
   close(): Promise<void>
 }
 
-export type TestAppOptions = Surroundings & {
+export type TestAppOptions = AppOptions & {
   /** Variables of the environment, such as PUBLIC_URL or RATE_LIMIT (`off` unless given). */
   env?: Record<string, string>
   /** Settings that replace those of the environment. */
@@ -46,7 +46,7 @@ export async function openTestApp({
   const settings = readConfig({ RATE_LIMIT: 'off', LOG_LEVEL: 'silent', SANDBOX: 'off', ...env })
   const database = await openTestDatabase()
   const services = makeServices({ ...settings, ...config }, secrets, database, clock.now, tracing)
-  const app = await buildApp(services, { pressure: new LoadMonitor(), ...around })
+  const app = await buildApp(services, { loadMonitor: new LoadMonitor(), ...around })
   return {
     app,
     services,

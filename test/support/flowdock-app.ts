@@ -8,7 +8,7 @@ import type { Command } from '../../src/polls/model/commands.ts'
 import type { Poll } from '../../src/polls/model/poll.ts'
 import { buildSandbox, type Sandbox } from '../../src/sandbox/sandbox.ts'
 import { connect } from '../../src/sandbox/state/inbox.ts'
-import type { InboxEntry, Source, Thread } from '../../src/sandbox/state/types.ts'
+import type { FlowThread, InboxEntry, Source } from '../../src/sandbox/state/types.ts'
 import type { Services } from '../../src/services.ts'
 import { application } from '../sandbox/box.ts'
 import { openTestApp, type TestApp, type TestAppOptions } from './app.ts'
@@ -38,7 +38,7 @@ export type FlowdockApp = TestApp & {
   pair(wanted?: Wanted): Promise<Paired>
   /** What a connection has posted, the oldest first. */
   posted(paired: Paired): InboxEntry[]
-  threads(paired: Paired): Thread[]
+  threads(paired: Paired): FlowThread[]
   titles(paired: Paired): string[]
   /** How its row stands. */
   connection(paired: Paired): Promise<Connection>

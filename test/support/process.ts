@@ -19,10 +19,13 @@ export type PolldockProcess = {
 }
 
 /** One that is shared by several tests is for them to kill. */
-type Surroundings = { cwd?: string; isShared?: boolean }
+type ProcessOptions = { cwd?: string; isShared?: boolean }
 
 /** Starts Polldock as `npm start` does, on a free port, and waits until it is ready. Killed when the test ends. */
-export async function startPolldock(variables: Record<string, string>, where?: Surroundings): Promise<PolldockProcess> {
+export async function startPolldock(
+  variables: Record<string, string>,
+  where?: ProcessOptions,
+): Promise<PolldockProcess> {
   const port = Number(variables.PORT ?? (await freePort()))
   const { child, printed, ended } = spawnPolldock({ PORT: String(port), ...variables }, where)
   await Promise.race([untilReady(child, printed), ended])
@@ -37,7 +40,7 @@ export async function startPolldock(variables: Record<string, string>, where?: S
 }
 
 /** Runs Polldock until it ends of itself, as it does when it cannot start. */
-export function runPolldock(variables: Record<string, string>, where?: Surroundings): Promise<Ended> {
+export function runPolldock(variables: Record<string, string>, where?: ProcessOptions): Promise<Ended> {
   return spawnPolldock(variables, where).ended
 }
 
@@ -49,7 +52,7 @@ export async function killPolldockInStart(variables: Record<string, string>, whe
   await ended
 }
 
-function spawnPolldock(variables: Record<string, string>, { cwd = tmpdir(), isShared }: Surroundings = {}) {
+function spawnPolldock(variables: Record<string, string>, { cwd = tmpdir(), isShared }: ProcessOptions = {}) {
   const child = spawn(process.execPath, [main], { cwd, env: { PATH: process.env.PATH, SANDBOX: 'off', ...variables } })
   const printed = { output: '', errors: '' }
   child.stdout.on('data', (chunk) => {

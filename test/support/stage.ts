@@ -1,7 +1,7 @@
 import { vi } from 'vitest'
 import { Live } from '../../src/live/live.ts'
 import { type Chunk, StreamHub } from '../../src/live/stream-hub.ts'
-import { moment } from './moments.ts'
+import { pollChange } from './poll-change.ts'
 
 const pollId = 'lunch'
 /** As many events as are caught up with at a time. */
@@ -28,7 +28,7 @@ export class Stage {
   isTold = true
   renderings = 0
   readonly viewers: SeatedViewer[] = []
-  readonly audience: StreamHub
+  readonly hub: StreamHub
   readonly #live = new Live()
   readonly #waits: boolean
   readonly #waiting: (() => void)[] = []
@@ -38,10 +38,10 @@ export class Stage {
   constructor({ revision, answering = 'at once' }: { revision: number; answering?: 'at once' | 'when told' }) {
     this.revision = revision
     this.#waits = answering === 'when told'
-    this.audience = new StreamHub(this.#live, {
-      change: (moment) => {
+    this.hub = new StreamHub(this.#live, {
+      change: (change) => {
         this.renderings += 1
-        return this.#answer(moment.events.map(({ revision }) => chunk(revision)))
+        return this.#answer(change.events.map(({ revision }) => chunk(revision)))
       },
       since: (_pollId, revision) => this.#answer(chunks(revision, Math.min(revision + page, this.revision))),
       personal: () => this.#forOne(),
@@ -50,10 +50,10 @@ export class Stage {
 
   join({ at, personId, backlog = 0 }: Seat): SeatedViewer {
     const viewer: SeatedViewer = { joinedAt: at, seen: [], personal: [], ended: false, leave: () => {} }
-    viewer.leave = this.audience.join(
+    viewer.leave = this.hub.join(
       { id: pollId, revision: this.revision },
       {
-        at,
+        revision: at,
         personId,
         backlog: () => backlog,
         drained: () => (backlog > 0 ? Promise.reject(new Error('Nobody reads.')) : Promise.resolve()),
@@ -78,7 +78,7 @@ export class Stage {
     this.revision += events
     this.isTold = true
     this.#personal = personal
-    this.#live.publish([moment(pollId, previous, this.revision)])
+    this.#live.publish([pollChange(pollId, previous, this.revision)])
   }
 
   /** So many events, of which this process is not told. */

@@ -52,8 +52,8 @@ export const textBrowsers = {
 
 export type TextBrowserName = keyof typeof textBrowsers
 
-type Place = { row: number; column: number }
-type Screen = { lines: string[]; cursor: Place }
+type ScreenPosition = { row: number; column: number }
+type Screen = { lines: string[]; cursor: ScreenPosition }
 
 /** As many lines as a whole page of Polldock has, so that nothing is ever scrolled. */
 const height = 250
@@ -175,7 +175,7 @@ export class TextBrowser {
   async #seen(isSo: (screen: Screen) => boolean, { withinMs = timeoutMs, moment = 20 } = {}): Promise<Screen> {
     const end = Date.now() + withinMs
     let since = Date.now()
-    let before: Place | undefined
+    let before: ScreenPosition | undefined
     for (;;) {
       const screen = await this.#screen()
       const { row, column } = screen.cursor
@@ -257,11 +257,11 @@ const linesAtTop = 4
 /** From a label down to its field. */
 const rowsToField = 3
 
-function placesOf(lines: readonly string[], label: string | RegExp): Place[] {
+function placesOf(lines: readonly string[], label: string | RegExp): ScreenPosition[] {
   const pattern = typeof label === 'string' ? new RegExp(RegExp.escape(label), 'g') : new RegExp(label, 'g')
   return lines.flatMap((line, row) => [...line.matchAll(pattern)].map(({ index }) => ({ row, column: index })))
 }
 
-function isBefore(one: Place, other: Place): boolean {
+function isBefore(one: ScreenPosition, other: ScreenPosition): boolean {
   return one.row < other.row || (one.row === other.row && one.column < other.column)
 }

@@ -5,29 +5,29 @@ import { inject } from 'vitest'
 import { EmbeddedAdapterFactory, openPGlite } from '../../src/database/embedded.ts'
 import { PrismaClient } from '../../src/database/generated/client.ts'
 import { openPool, PostgresAdapterFactory } from '../../src/database/postgres.ts'
-import { type Direct, directEmbedded, directPostgres } from '../../src/database/transfer/direct.ts'
+import { type DirectConnection, directEmbedded, directPostgres } from '../../src/database/transfer/direct.ts'
 import { exportDatabase } from '../../src/database/transfer/export.ts'
 import { importDatabase } from '../../src/database/transfer/import.ts'
 import { createPostgresDatabase } from './database.ts'
 
 /** A database to export from or import into, without any table yet. */
-export type Site = { db: Direct; prisma: PrismaClient; close(): Promise<void> }
+export type TransferSite = { db: DirectConnection; prisma: PrismaClient; close(): Promise<void> }
 
 const source = inject('database')
 
 /** Of the project's kind, or of the other kind. */
-export function openSite(kind: 'embedded' | 'postgres' = source.kind): Promise<Site> {
+export function openSite(kind: 'embedded' | 'postgres' = source.kind): Promise<TransferSite> {
   return kind === 'embedded' ? openEmbeddedSite() : openPostgresSite()
 }
 
-async function openEmbeddedSite(): Promise<Site> {
+async function openEmbeddedSite(): Promise<TransferSite> {
   const image = source.kind === 'embedded' ? await openAsBlob(source.emptyImage) : undefined
   const pglite = await openPGlite(undefined, image)
   const prisma = new PrismaClient({ adapter: new EmbeddedAdapterFactory(pglite) })
   return { db: directEmbedded(pglite), prisma, close: () => prisma.$disconnect().then(() => pglite.close()) }
 }
 
-async function openPostgresSite(): Promise<Site> {
+async function openPostgresSite(): Promise<TransferSite> {
   const { url, drop } = await createPostgresDatabase({ migrated: false })
   const db = await directPostgres(url)
   const pool = openPool(url, { application_name: 'test' })
@@ -42,7 +42,7 @@ async function openPostgresSite(): Promise<Site> {
 }
 
 /** @returns the file, and what it says of each table */
-export async function exported({ db }: Pick<Site, 'db'>) {
+export async function exported({ db }: Pick<TransferSite, 'db'>) {
   const pieces: Buffer[] = []
   const file = new Writable({
     write: (piece, _encoding, done) => {
@@ -55,7 +55,7 @@ export async function exported({ db }: Pick<Site, 'db'>) {
 }
 
 /** @param onRead told how many bytes of the file are read */
-export async function imported({ db }: Pick<Site, 'db'>, file: Buffer, onRead = (_bytes: number) => {}) {
+export async function imported({ db }: Pick<TransferSite, 'db'>, file: Buffer, onRead = (_bytes: number) => {}) {
   // In small pieces, as a pipe may bring it: no line comes whole.
   function* pieces() {
     for (let at = 0; at < file.length; at += 100) {

@@ -5,7 +5,7 @@ import { type ProblemCode, problemKinds, problemSchema } from '../problem.ts'
 type Parts = { params?: z.ZodObject; querystring?: z.ZodObject; headers?: z.ZodObject; body?: z.ZodObject }
 
 /** An answer: JSON unless `type` says otherwise; without a schema it has no body. */
-type Answer = { description: string; schema?: z.ZodType; type?: string; headers?: Record<string, string> }
+type OperationResponse = { description: string; schema?: z.ZodType; type?: string; headers?: Record<string, string> }
 
 type About = {
   operationId: string
@@ -15,7 +15,7 @@ type About = {
   /** Who may ask: everybody, whether known or not, or only a person that a token or session makes known. */
   access: 'everybody' | 'person'
   isChange?: boolean
-  answers: Record<number, Answer>
+  answers: Record<number, OperationResponse>
   /** Beside those that follow from what the request brings. */
   problems?: ProblemCode[]
 }
@@ -59,7 +59,7 @@ function security(access: 'everybody' | 'person', isChange: boolean): Record<str
   return isChange ? [] : [...known, {}]
 }
 
-function response([status, { description, schema, type = 'application/json', headers }]: [string, Answer]) {
+function response([status, { description, schema, type = 'application/json', headers }]: [string, OperationResponse]) {
   const answer = schema
     ? { description, content: { [type]: { schema } }, headers }
     : z.undefined().describe(description)

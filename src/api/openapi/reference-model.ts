@@ -10,7 +10,7 @@ export type Parameter = {
   schema: Schema
   example?: string
 }
-export type Operation = {
+export type ReferenceOperation = {
   operationId: string
   summary: string
   description?: string
@@ -28,7 +28,7 @@ export type Operation = {
 export type Document = {
   servers: [{ url: string }]
   tags: { name: string; description: string }[]
-  paths: Record<string, Record<string, Operation>>
+  paths: Record<string, Record<string, ReferenceOperation>>
   components: { schemas: Record<string, Schema> }
 }
 
@@ -46,7 +46,7 @@ export function referenceTo({ servers, tags, paths, components }: Document) {
   }
 }
 
-function shown(server: string, method: string, path: string, operation: Operation) {
+function shown(server: string, method: string, path: string, operation: ReferenceOperation) {
   const { operationId, summary, description, tags, parameters = [], requestBody, responses } = operation
   return {
     id: operationId,
@@ -66,7 +66,7 @@ function shown(server: string, method: string, path: string, operation: Operatio
   }
 }
 
-function accessText({ security }: Operation): string {
+function accessText({ security }: ReferenceOperation): string {
   if (security.length === 0) return 'Everybody, without a token'
   return security.some((way) => Object.keys(way).length === 0) ? 'Everybody' : 'People with a token or a session'
 }
@@ -75,7 +75,10 @@ function parameterRow({ name, in: place, required = false, description, schema }
   return { name, place, required, type: schemaText(schema), description, initial: initialText(schema) }
 }
 
-function answerRow(status: string, { description, content = {}, headers = {} }: Operation['responses'][string]) {
+function answerRow(
+  status: string,
+  { description, content = {}, headers = {} }: ReferenceOperation['responses'][string],
+) {
   const [type, media] = Object.entries(content)[0] ?? []
   return {
     status,
@@ -123,7 +126,7 @@ function initialText({ default: initial }: Schema): string | undefined {
 }
 
 /** A command line that does it, for a shell with the token in $TOKEN. */
-export function curl(server: string, method: string, path: string, operation: Operation): string {
+export function curl(server: string, method: string, path: string, operation: ReferenceOperation): string {
   const { parameters = [], requestBody, security, responses } = operation
   const isStream = Object.values(responses).some(({ content = {} }) => 'text/event-stream' in content)
   const isOpen = security.length === 0 || security.some((way) => Object.keys(way).length === 0)

@@ -21,10 +21,10 @@ export const receipt = z.looseObject({
     .meta({ examples: ['h7k2m9x4q3vdw8t4m2k9x7qd3v'] }),
 })
 
-type Shown = { headers: { receipt?: string } }
+type ReceiptRequest = { headers: { receipt?: string } }
 
 /** The code that a request bears; undefined without one. */
-export function receiptCode({ headers }: Shown): string | undefined {
+export function receiptCode({ headers }: ReceiptRequest): string | undefined {
   return headers.receipt === undefined ? undefined : readReceiptCode(headers.receipt)
 }
 

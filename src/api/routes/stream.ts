@@ -20,7 +20,7 @@ const atOnce = 500
 /** The log of a poll as it grows: server-sent events. */
 export const stream: ApiRoutes<'polls' | 'live'> = async (app, { services }) => {
   const { polls, live } = services
-  const audience = new StreamHub(live, {
+  const hub = new StreamHub(live, {
     change: async ({ poll, events }) => events.map((event) => chunk(event, poll)),
     since: async (pollId, after) => {
       const events = await polls.events(pollId, { after, limit: atOnce })
@@ -28,7 +28,7 @@ export const stream: ApiRoutes<'polls' | 'live'> = async (app, { services }) => 
       return events.map((event) => chunk(event, poll))
     },
   })
-  app.addHook('preClose', () => audience.close())
+  app.addHook('preClose', () => hub.close())
 
   const route = {
     schema: watch,
@@ -40,7 +40,7 @@ export const stream: ApiRoutes<'polls' | 'live'> = async (app, { services }) => 
   } as const
   app.get('/polls/:id/stream', route, async (request, reply) => {
     const { poll } = await polls.view(request.params.id)
-    if (audience.size >= maxViewers) throw new Refusal('unavailable', 'Too many programs watch at this moment.')
+    if (hub.size >= maxViewers) throw new Refusal('unavailable', 'Too many programs watch at this moment.')
     if (reply.raw.destroyed) return
     const after = request.headers['last-event-id'] ?? request.query.after ?? poll.revision
     reply.sse.keepAlive()
@@ -49,7 +49,7 @@ export const stream: ApiRoutes<'polls' | 'live'> = async (app, { services }) => 
     reply.raw.write('retry: 2000\n\n')
     finished(
       reply.raw,
-      audience.join(poll, viewerOf(reply.raw, { personId: undefined, at: Math.min(after, poll.revision) })),
+      hub.join(poll, viewerOf(reply.raw, { personId: undefined, revision: Math.min(after, poll.revision) })),
     )
   })
 }

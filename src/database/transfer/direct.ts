@@ -3,18 +3,18 @@ import { join } from 'node:path'
 import type { PGlite } from '@electric-sql/pglite'
 import pg from 'pg'
 import type { Config } from '../../config.ts'
-import { holdDataDir, prepareDataDir, StartError } from '../data-dir.ts'
+import { lockDataDir, prepareDataDir, StartError } from '../data-dir.ts'
 import { openPGlite, prepareFolder } from '../embedded.ts'
 import { migrateEmbedded, migratePostgres } from '../migrate.ts'
 
 /** A row, every value as PostgreSQL writes it as text. */
-export type TextRow = (string | null)[]
+export type TextValues = (string | null)[]
 
 /** One connection to a database, past Prisma and without time limits: for whoever reads or writes all of it. */
-export type Direct = {
+export type DirectConnection = {
   kind: 'embedded' | 'postgres'
   /** One statement, whose columns are texts. */
-  query(text: string, values?: string[]): Promise<TextRow[]>
+  query(text: string, values?: string[]): Promise<TextValues[]>
   /** Brings the database to this migration, or to the newest; see `migratePostgres`. */
   migrate(upTo?: string): Promise<string[]>
   close(): Promise<void>
@@ -26,28 +26,31 @@ export type Direct = {
  * @param isNew whether an embedded one that is not there yet is made
  * @throws {StartError} with one plain line for the operator: it cannot be reached, is not there, or is in use
  */
-export async function openDirect({ databaseUrl, dataDir }: Config, { isNew }: { isNew: boolean }): Promise<Direct> {
+export async function openDirect(
+  { databaseUrl, dataDir }: Config,
+  { isNew }: { isNew: boolean },
+): Promise<DirectConnection> {
   if (databaseUrl) return directPostgres(databaseUrl)
   const folder = join(dataDir, 'pgdata')
   if (!isNew && !existsSync(folder))
     throw new StartError(`There is no database in ${dataDir}. Set DATA_DIR to another folder, or DATABASE_URL.`)
   await prepareDataDir(dataDir)
-  const release = holdDataDir(dataDir)
+  const release = lockDataDir(dataDir)
   await prepareFolder(folder)
   const db = directEmbedded(await openPGlite(folder))
   return { ...db, close: () => db.close().then(release) }
 }
 
-export function directEmbedded(pglite: PGlite): Direct {
+export function directEmbedded(pglite: PGlite): DirectConnection {
   return {
     kind: 'embedded',
-    query: async (text, values) => (await pglite.query<TextRow>(text, values, { rowMode: 'array' })).rows,
+    query: async (text, values) => (await pglite.query<TextValues>(text, values, { rowMode: 'array' })).rows,
     migrate: (upTo) => migrateEmbedded(pglite, undefined, upTo),
     close: () => pglite.close(),
   }
 }
 
-export async function directPostgres(url: string): Promise<Direct> {
+export async function directPostgres(url: string): Promise<DirectConnection> {
   const client = new pg.Client({
     connectionString: url,
     connectionTimeoutMillis: 5_000,
@@ -63,7 +66,7 @@ export async function directPostgres(url: string): Promise<Direct> {
   }
   return {
     kind: 'postgres',
-    query: async (text, values) => (await client.query<TextRow>({ text, values, rowMode: 'array' })).rows,
+    query: async (text, values) => (await client.query<TextValues>({ text, values, rowMode: 'array' })).rows,
     migrate: (upTo) => migratePostgres(url, undefined, upTo),
     close: () => client.end(),
   }

@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
 import { StartError } from '../data-dir.ts'
 import { Checksum, type TableSum } from './checksum.ts'
-import type { Direct } from './direct.ts'
+import type { DirectConnection } from './direct.ts'
 import { type Header, version } from './format.ts'
 import { fixTextForms, lastMigration, readRows, readTables, type Table } from './tables.ts'
 
@@ -14,7 +14,10 @@ import { fixTextForms, lastMigration, readRows, readTables, type Table } from '.
  * @returns what each table holds
  * @throws {StartError} when there is nothing of Polldock in the database
  */
-export async function exportDatabase(db: Direct, target: Writable): Promise<{ migration: string; sums: TableSum[] }> {
+export async function exportDatabase(
+  db: DirectConnection,
+  target: Writable,
+): Promise<{ migration: string; sums: TableSum[] }> {
   await db.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')
   try {
     await fixTextForms(db)
@@ -33,7 +36,12 @@ export async function exportDatabase(db: Direct, target: Writable): Promise<{ mi
   }
 }
 
-async function* linesOf(db: Direct, header: Header, tables: Table[], sums: TableSum[]): AsyncGenerator<string> {
+async function* linesOf(
+  db: DirectConnection,
+  header: Header,
+  tables: Table[],
+  sums: TableSum[],
+): AsyncGenerator<string> {
   yield `${JSON.stringify({ polldock: header })}\n`
   for (const table of tables) {
     const checksum = new Checksum()

@@ -4,7 +4,7 @@ import { createGunzip } from 'node:zlib'
 import { StartError } from '../data-dir.ts'
 import { unavailability } from '../failures.ts'
 import { Checksum, type TableSum } from './checksum.ts'
-import type { Direct } from './direct.ts'
+import type { DirectConnection } from './direct.ts'
 import { linesIn, readHeader, readSum } from './format.ts'
 import { fixTextForms, readRows, type Table, writeRows } from './tables.ts'
 import { lockEmpty, prepareTarget, withoutForeignKeys } from './target.ts'
@@ -17,7 +17,10 @@ import { lockEmpty, prepareTarget, withoutForeignKeys } from './target.ts'
  * @returns what each table held in the export
  * @throws {StartError} with one plain line for the operator; the database is then as empty as it was
  */
-export async function importDatabase(db: Direct, source: Readable): Promise<{ migration: string; sums: TableSum[] }> {
+export async function importDatabase(
+  db: DirectConnection,
+  source: Readable,
+): Promise<{ migration: string; sums: TableSum[] }> {
   const done = { migration: '', sums: [] as TableSum[] }
   try {
     await pipeline(source, createGunzip(), async (pieces: AsyncIterable<Buffer>) => {
@@ -30,7 +33,7 @@ export async function importDatabase(db: Direct, source: Readable): Promise<{ mi
   return done
 }
 
-async function readInto(db: Direct, lines: AsyncGenerator<string[]>) {
+async function readInto(db: DirectConnection, lines: AsyncGenerator<string[]>) {
   const { value: [first = '', ...rest] = [] } = await lines.next()
   const header = readHeader(first)
   const tables = await prepareTarget(db, header)
@@ -55,7 +58,7 @@ async function* following(rest: string[], lines: AsyncGenerator<string[]>): Asyn
 }
 
 /** @returns what the file says of each table, which is what was read */
-async function writeAll(db: Direct, tables: Table[], batches: AsyncIterable<string[]>): Promise<TableSum[]> {
+async function writeAll(db: DirectConnection, tables: Table[], batches: AsyncIterable<string[]>): Promise<TableSum[]> {
   const sums: TableSum[] = []
   let checksum = new Checksum()
   const write = async (rows: string[]) => {
@@ -89,7 +92,7 @@ function sumAtEnd(line: string, checksum: Checksum, table: Table | undefined): T
 }
 
 /** @throws {StartError} when the database does not give back what was written to it */
-async function verify(db: Direct, table: Table, expected: TableSum | undefined): Promise<void> {
+async function verify(db: DirectConnection, table: Table, expected: TableSum | undefined): Promise<void> {
   const checksum = new Checksum()
   for await (const rows of readRows(db, table)) checksum.add(rows)
   const found = checksum.of(table.name)

@@ -1,7 +1,7 @@
-import type { Direct } from './direct.ts'
+import type { DirectConnection } from './direct.ts'
 
-export type Column = { name: string /** As a cast takes it. */; type: string }
-export type Table = { name: string; columns: Column[] }
+export type TableColumn = { name: string /** As a cast takes it. */; type: string }
+export type Table = { name: string; columns: TableColumn[] }
 
 /** How many rows are read, or written, at a time. */
 const batchSize = 500
@@ -10,7 +10,7 @@ const batchSize = 500
  * Every table that Polldock's migrations made, with all its columns, as the database itself says; without those that
  * the database makes of others.
  */
-export async function readTables(db: Direct): Promise<Table[]> {
+export async function readTables(db: DirectConnection): Promise<Table[]> {
   const rows = await db.query(`
     SELECT c.relname::text, a.attname::text, format_type(a.atttypid, a.atttypmod)
     FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
@@ -24,7 +24,7 @@ export async function readTables(db: Direct): Promise<Table[]> {
 }
 
 /** The name of the newest migration that was applied; undefined where there is none. */
-export async function lastMigration(db: Direct): Promise<string | undefined> {
+export async function lastMigration(db: DirectConnection): Promise<string | undefined> {
   const [[isThere] = []] = await db.query(`SELECT to_regclass('public._prisma_migrations')::text`)
   if (!isThere) return undefined
   const [[name] = []] = await db.query(`
@@ -34,13 +34,13 @@ export async function lastMigration(db: Direct): Promise<string | undefined> {
 }
 
 /** Makes values be written as text in one way, whatever the database is set to; until the transaction ends. */
-export async function fixTextForms(db: Direct): Promise<void> {
+export async function fixTextForms(db: DirectConnection): Promise<void> {
   for (const setting of ["TimeZone = 'UTC'", "DateStyle = 'ISO'", "bytea_output = 'hex'", 'extra_float_digits = 1'])
     await db.query(`SET LOCAL ${setting}`)
 }
 
 /** All rows, some at a time, each as a JSON array of texts; within a transaction. */
-export async function* readRows(db: Direct, { name, columns }: Table): AsyncGenerator<string[]> {
+export async function* readRows(db: DirectConnection, { name, columns }: Table): AsyncGenerator<string[]> {
   const texts = columns.map((column) => `${quote(column.name)}::text`)
   await db.query(`DECLARE all_rows NO SCROLL CURSOR FOR SELECT ${texts.join(', ')} FROM ${quote(name)}`)
   for (;;) {
@@ -52,7 +52,11 @@ export async function* readRows(db: Direct, { name, columns }: Table): AsyncGene
 }
 
 /** Adds rows, each a JSON array of texts in the order of the columns. */
-export async function writeRows(db: Direct, { name, columns }: Table, rows: readonly string[]): Promise<void> {
+export async function writeRows(
+  db: DirectConnection,
+  { name, columns }: Table,
+  rows: readonly string[],
+): Promise<void> {
   const names = columns.map((column) => quote(column.name))
   const values = columns.map(({ type }, place) => `(line->>${place})::${type}`)
   for (let from = 0; from < rows.length; from += batchSize) {

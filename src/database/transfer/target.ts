@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { StartError } from '../data-dir.ts'
 import { readMigrations } from '../schema-engine.ts'
-import type { Direct } from './direct.ts'
+import type { DirectConnection } from './direct.ts'
 import type { Header } from './format.ts'
 import { lastMigration, quote, readTables, type Table } from './tables.ts'
 
@@ -11,7 +11,7 @@ import { lastMigration, quote, readTables, type Table } from './tables.ts'
  * @returns the tables in the export's order, with the export's columns
  * @throws {StartError} when the export cannot be read into this database
  */
-export async function prepareTarget(db: Direct, header: Header): Promise<Table[]> {
+export async function prepareTarget(db: DirectConnection, header: Header): Promise<Table[]> {
   const { migration } = header
   const { migrationDirectories } = await readMigrations()
   if (!migrationDirectories.some(({ path }) => path === migration)) {
@@ -30,7 +30,7 @@ export async function prepareTarget(db: Direct, header: Header): Promise<Table[]
 }
 
 /** Keeps others out of the tables, and makes sure that there is nothing in them; within a transaction. */
-export async function lockEmpty(db: Direct, tables: readonly Table[]): Promise<void> {
+export async function lockEmpty(db: DirectConnection, tables: readonly Table[]): Promise<void> {
   await db.query("SET LOCAL lock_timeout = '5s'")
   await db.query(`LOCK TABLE ${tables.map(({ name }) => quote(name)).join(', ')} IN ACCESS EXCLUSIVE MODE`)
   await refuseUnlessEmpty(db, tables)
@@ -40,7 +40,7 @@ export async function lockEmpty(db: Direct, tables: readonly Table[]): Promise<v
  * Does something without foreign keys, and checks them all afterwards: rows come in any order, and refer to later ones;
  * within a transaction.
  */
-export async function withoutForeignKeys<T>(db: Direct, work: () => Promise<T>): Promise<T> {
+export async function withoutForeignKeys<T>(db: DirectConnection, work: () => Promise<T>): Promise<T> {
   const keys = await db.query(`
     SELECT conrelid::regclass::text, conname::text, pg_get_constraintdef(oid) FROM pg_constraint
     WHERE contype = 'f' AND connamespace = 'public'::regnamespace`)
@@ -54,7 +54,7 @@ export async function withoutForeignKeys<T>(db: Direct, work: () => Promise<T>):
 /** How long a server may take to notice that connections have ended, in milliseconds, and how often it is asked. */
 const retryTimes = { allMs: 2_000, everyMs: 100 }
 
-async function refuseWhileInUse(db: Direct): Promise<void> {
+async function refuseWhileInUse(db: DirectConnection): Promise<void> {
   if (db.kind === 'embedded') return
   for (let waitedMs = 0; waitedMs <= retryTimes.allMs; waitedMs += retryTimes.everyMs) {
     const users = await db.query(
@@ -66,7 +66,7 @@ async function refuseWhileInUse(db: Direct): Promise<void> {
   throw new StartError('A Polldock is running on this database. Stop it, and import then.')
 }
 
-async function refuseUnlessEmpty(db: Direct, tables: readonly Table[]): Promise<void> {
+async function refuseUnlessEmpty(db: DirectConnection, tables: readonly Table[]): Promise<void> {
   const filled: string[] = []
   for (const { name } of tables) {
     if ((await db.query(`SELECT 'a row' FROM ${quote(name)} LIMIT 1`)).length > 0) filled.push(name)

@@ -65,7 +65,7 @@ export class BallotBox {
     this.#database = database
     this.#clock = clock
     this.#onCommitted = onCommitted
-    this.#lanes = Array.from({ length: database.lanes }, () => ({ waiting: [] }))
+    this.#lanes = Array.from({ length: database.parallelBatches }, () => ({ waiting: [] }))
     this.#outboxHook = outboxHook
     this.#observer = observer
     this.#traceContext = traceContext

@@ -1,16 +1,16 @@
 import { randomUUID } from 'node:crypto'
 /** What came of an action, for the one who picked it. Texts are plain and short. */
-export type Outcome =
+export type ActionOutcome =
   | { kind: 'done'; message: string }
   /** The application does not know this person yet and tells where they can sign in. */
   | { kind: 'sign-in'; url: string }
   | { kind: 'failed'; message: string }
 
 /** An answer of which only the beginning may have been read. */
-export type Answer = { status: number; type: string; challenge: string; text: string }
+export type ApplicationResponse = { status: number; type: string; challenge: string; text: string }
 
 /** What an application's answer means. That a redirect is an error is the sandbox's choice; Flowdock's is not known. */
-export function outcomeOf(answer: Answer): Outcome {
+export function outcomeOf(answer: ApplicationResponse): ActionOutcome {
   const { status } = answer
   const said = shortText(answer)
   if (status >= 200 && status < 300) return { kind: 'done', message: said }
@@ -21,7 +21,7 @@ export function outcomeOf(answer: Answer): Outcome {
 
 const maxCharacters = 300
 
-function shortText({ type, text }: Answer): string {
+function shortText({ type, text }: ApplicationResponse): string {
   const whole = /json/.test(type) ? messageIn(text) : /^text\/plain/.test(type) ? text : ''
   const line = whole.replace(/[\p{Cc}\s]+/gu, ' ').trim()
   return line.length > maxCharacters ? `${line.slice(0, maxCharacters - 1).toWellFormed()}…` : line
@@ -45,13 +45,13 @@ function signInUrl(challenge: string): string | undefined {
 }
 
 /** What came of an action, and which one it was. */
-export type ShownOutcome = Outcome & { action: string }
+export type ShownOutcome = ActionOutcome & { action: string }
 
 /** More are not kept; the oldest go first. */
-const most = 500
+const maxOutcomes = 500
 
 /** What came of the actions picked lately, for the page that is shown after each. */
-export class Outcomes {
+export class RecentOutcomes {
   readonly #outcomes = new Map<string, ShownOutcome>()
 
   /** @returns what the page's address says to show it */
@@ -59,7 +59,7 @@ export class Outcomes {
     const id = randomUUID()
     this.#outcomes.set(id, outcome)
     const [oldest = id] = this.#outcomes.keys()
-    if (this.#outcomes.size > most) this.#outcomes.delete(oldest)
+    if (this.#outcomes.size > maxOutcomes) this.#outcomes.delete(oldest)
     return id
   }
 

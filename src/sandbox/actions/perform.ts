@@ -1,6 +1,6 @@
 import { request } from 'undici'
-import { type Answer, type Outcome, outcomeOf } from './outcome.ts'
-import type { SignedRequest } from './signed-request.ts'
+import { type ActionOutcome, type ApplicationResponse, outcomeOf } from './outcome.ts'
+import type { SandboxSignedRequest } from './signed-request.ts'
 
 /** How long an application may take to answer, in milliseconds. Flowdock's own limit is not documented. */
 const defaultTimeoutMs = 10_000
@@ -8,7 +8,10 @@ const defaultTimeoutMs = 10_000
 const maxBytes = 16_384
 
 /** Sends the request of an action. Never throws: whatever goes wrong is the outcome. */
-export async function perform({ url, ...signed }: SignedRequest, timeoutMs = defaultTimeoutMs): Promise<Outcome> {
+export async function perform(
+  { url, ...signed }: SandboxSignedRequest,
+  timeoutMs = defaultTimeoutMs,
+): Promise<ActionOutcome> {
   if (!isWebAddress(url)) return { kind: 'failed', message: 'The action leads to something that is not a web address.' }
   const signal = AbortSignal.timeout(timeoutMs)
   try {
@@ -20,7 +23,7 @@ export async function perform({ url, ...signed }: SignedRequest, timeoutMs = def
       headersTimeout: 0,
       bodyTimeout: 0,
     })
-    const answer: Omit<Answer, 'text'> = {
+    const answer: Omit<ApplicationResponse, 'text'> = {
       status: statusCode,
       type: String(headers['content-type'] ?? ''),
       challenge: String(headers['www-authenticate'] ?? ''),

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
 import { SignJWT } from 'jose'
-import type { UpdateAction } from '../state/types.ts'
+import type { ThreadUpdateAction } from '../state/types.ts'
 
 /** Who picked the action. `id` is the Flowdock user id; the URLs are absolute. */
 export type Agent = { id: string; name: string; image: string; url: string }
 
-export type SignedRequest = { method: string; url: string; headers: Record<string, string>; body: string }
+export type SandboxSignedRequest = { method: string; url: string; headers: Record<string, string>; body: string }
 
 /** How long the signature holds, in seconds. */
 const lifetime = 30
@@ -17,11 +17,11 @@ const lifetime = 30
  * @see https://github.com/flowdock/api-docs/blob/master/docs/thread-actions.md
  */
 export async function signRequest(
-  action: UpdateAction,
+  action: ThreadUpdateAction,
   { id, ...person }: Agent,
   clientSecret: string,
   now: Date,
-): Promise<SignedRequest> {
+): Promise<SandboxSignedRequest> {
   const { httpMethod, urlTemplate } = action.target
   const body = JSON.stringify({ ...action, agent: { '@type': 'Person', ...person } })
   const token = await new SignJWT({ signature: createHash('sha256').update(body).digest('hex') })

@@ -1,5 +1,5 @@
 import type { Flow } from '../state/flow.ts'
-import type { Application, Message, Source, Thread, User } from '../state/types.ts'
+import type { Application, FlowMessage, FlowThread, Source, User } from '../state/types.ts'
 import type { World } from '../world.ts'
 
 /** What the API shows of things, field by field as in Flowdock's documentation. */
@@ -9,7 +9,7 @@ export function userJson(world: World, user: User) {
   return { id, nick, name, email, avatar: world.avatar(user), website }
 }
 
-export function messageJson(world: World, flow: Flow, message: Message) {
+export function messageJson(world: World, flow: Flow, message: FlowMessage) {
   const { id, event, flowId, uuid, sent, edited, user, tags, threadId } = message
   const thread = threadId === null ? undefined : flow.threads.get(threadId)
   return {
@@ -21,7 +21,7 @@ export function messageJson(world: World, flow: Flow, message: Message) {
   }
 }
 
-function contents(message: Message) {
+function contents(message: FlowMessage) {
   if ('author' in message) {
     const { author, title, body } = message
     return { author, title, body, content: null }
@@ -30,12 +30,12 @@ function contents(message: Message) {
   return { content: message.content, ...(isOutsider && { external_user_name: message.externalUserName }) }
 }
 
-function app(message: Message): string | null {
+function app(message: FlowMessage): string | null {
   if ('author' in message) return 'influx'
   return message.event === 'tag-change' || message.event === 'message-edit' ? null : 'chat'
 }
 
-export function threadJson(world: World, thread: Thread) {
+export function threadJson(world: World, thread: FlowThread) {
   const { id, title, body, externalUrl, status, actions, fields, source } = thread
   const { application } = source
   return {

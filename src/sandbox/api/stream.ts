@@ -2,7 +2,7 @@ import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import { finished } from 'node:stream'
 import type { FastifyReply } from 'fastify'
 import type { Flow } from '../state/flow.ts'
-import type { Message } from '../state/types.ts'
+import type { FlowMessage } from '../state/types.ts'
 import type { World } from '../world.ts'
 import { messageJson } from './representation.ts'
 
@@ -80,14 +80,14 @@ export class Stream {
     return Math.max(0, ...this.#flows.map((flow) => flow.messages.forgottenUntil))
   }
 
-  #unsent(): [Flow, Message][] {
+  #unsent(): [Flow, FlowMessage][] {
     const unsent = this.#flows.flatMap((flow) =>
-      flow.messages.after(this.#position).map((message): [Flow, Message] => [flow, message]),
+      flow.messages.after(this.#position).map((message): [Flow, FlowMessage] => [flow, message]),
     )
     return unsent.sort(([, one], [, other]) => one.position - other.position)
   }
 
-  #encode(flow: Flow, message: Message): string {
+  #encode(flow: Flow, message: FlowMessage): string {
     const json = JSON.stringify(messageJson(this.#world, flow, message))
     return this.#asEvents ? `id: ${message.position}\ndata: ${json}\n\n` : `${json}\r\n`
   }

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Scope } from '../identity.ts'
 import { changing, field, Refused } from '../web/forms.ts'
-import type { WebOptions } from '../web/page.ts'
+import type { SandboxWebOptions } from '../web/page.ts'
 import { iconPath } from '../web/paths.ts'
 import { signIn } from '../web/session.ts'
 import { type AuthorizationRequest, readRequest, toCallback } from './authorization-request.ts'
@@ -16,7 +16,7 @@ const meanings: Record<Scope, string> = {
 }
 
 /** `/oauth/authorize`: the page on which somebody lets an application act for them, or not. */
-export async function authorize(app: FastifyInstance, { world, grants, showPage }: WebOptions): Promise<void> {
+export async function authorize(app: FastifyInstance, { world, grants, showPage }: SandboxWebOptions): Promise<void> {
   app.get('/oauth/authorize', async (request, reply) => {
     const asked = readRequest(request.query, world.applications)
     return asked.refusal ? reply.redirect(toCallback(asked, { error: asked.refusal })) : ask(request, reply, asked)

@@ -45,7 +45,7 @@ export async function token(app: FastifyInstance, { grants, world }: OAuthOption
     return 'error' in given ? refuse(reply, given.error, given.description) : answer(reply, given)
   })
 
-  function give(body: TokenRequest, application: Application): Tokens | Problem {
+  function give(body: TokenRequest, application: Application): Tokens | TokenProblem {
     if (body.grant_type === 'authorization_code') return forCode(body, application)
     if (body.grant_type === 'refresh_token') return grants.refresh(application, body.refresh_token ?? '') ?? spent
     if (body.grant_type === 'password') return forPassword(body, application)
@@ -53,12 +53,15 @@ export async function token(app: FastifyInstance, { grants, world }: OAuthOption
     return { error: 'unsupported_grant_type', description: 'Send authorization_code, refresh_token or password.' }
   }
 
-  function forCode({ code = '', redirect_uri }: TokenRequest, application: Application): Tokens | Problem {
+  function forCode({ code = '', redirect_uri }: TokenRequest, application: Application): Tokens | TokenProblem {
     if (redirect_uri !== application.callbackUri) return otherCallback
     return grants.exchange(application, code) ?? spent
   }
 
-  function forPassword({ username = '', password = '', scope }: TokenRequest, client: Application): Tokens | Problem {
+  function forPassword(
+    { username = '', password = '', scope }: TokenRequest,
+    client: Application,
+  ): Tokens | TokenProblem {
     const scopes = readScopes(scope)
     if (!scopes) return { error: 'invalid_scope', description: 'There is no such scope.' }
     const user = world.users.find(({ email }) => email === username)
@@ -67,14 +70,14 @@ export async function token(app: FastifyInstance, { grants, world }: OAuthOption
   }
 }
 
-type Problem = { error: string; description: string }
+type TokenProblem = { error: string; description: string }
 
-const spent: Problem = {
+const spent: TokenProblem = {
   error: 'invalid_grant',
   description: 'It was used before, has expired, or was given to another application.',
 }
-const otherCallback: Problem = { error: 'invalid_grant', description: 'redirect_uri is not the registered one.' }
-const wrongPassword: Problem = { error: 'invalid_grant', description: 'The user name or the password is wrong.' }
+const otherCallback: TokenProblem = { error: 'invalid_grant', description: 'redirect_uri is not the registered one.' }
+const wrongPassword: TokenProblem = { error: 'invalid_grant', description: 'The user name or the password is wrong.' }
 
 function answer(reply: FastifyReply, { accessToken, refreshToken, scopes }: Tokens): FastifyReply {
   const fields = {

@@ -1,21 +1,21 @@
 import type { Flow } from './flow.ts'
 import { messageTags } from './tags.ts'
-import type { ChatLine, Message, Thread, User } from './types.ts'
+import type { ChatLine, FlowMessage, FlowThread, User } from './types.ts'
 
 /** What somebody says. */
-export type Line = {
+export type NewChatLine = {
   content: string
   tags?: readonly string[]
   uuid?: string | null
 }
 
 /** A chat line, in a thread when one is given. Without a user it is from somebody outside, who then needs a name. */
-export function say(
+export function postChatLine(
   flow: Flow,
   by: { user: User } | { externalUserName: string },
-  { content, tags = [], uuid = null }: Line,
-  { thread, event = 'message' }: { thread?: Thread | undefined; event?: ChatLine['event'] } = {},
-): Message {
+  { content, tags = [], uuid = null }: NewChatLine,
+  { thread, event = 'message' }: { thread?: FlowThread | undefined; event?: ChatLine['event'] } = {},
+): FlowMessage {
   if (thread) flow.threads.count(thread, 'internalComments', flow.now())
   const speaker = 'user' in by ? { user: by.user, externalUserName: null } : { user: null, ...by }
   const allTags = messageTags(content, tags, flow.members, speaker.user)
@@ -23,7 +23,12 @@ export function say(
 }
 
 /** A reply to a message that is in no thread and no reply itself. */
-export function comment(flow: Flow, user: User, parent: ChatLine, { content, tags = [], uuid = null }: Line): Message {
+export function comment(
+  flow: Flow,
+  user: User,
+  parent: ChatLine,
+  { content, tags = [], uuid = null }: NewChatLine,
+): FlowMessage {
   const allTags = [`influx:${parent.id}`, ...messageTags(content, tags, flow.members, user)]
   const reply = { parent: parent.id, content: { title: parent.content, text: content } }
   return flow.add({ event: 'comment', ...reply, user, tags: allTags, uuid, threadId: null })

@@ -1,15 +1,15 @@
 import type { Limits } from './limits.ts'
 import { MessageLog } from './message-log.ts'
-import type { Sources } from './sources.ts'
+import type { FlowSources } from './sources.ts'
 import { Threads } from './threads.ts'
-import type { Message, NewMessage, Source, Thread, User } from './types.ts'
+import type { FlowMessage, FlowThread, NewMessage, Source, User } from './types.ts'
 
 /** What all flows have in common. */
-export type Surroundings = {
+export type FlowOptions = {
   clock: () => Date
   nextPosition: () => number
   changes: Changes
-  sources: Sources
+  sources: FlowSources
   limits: Limits
 }
 
@@ -31,9 +31,9 @@ export class Flow {
   readonly members: readonly User[]
   readonly messages: MessageLog
   readonly threads: Threads
-  readonly #around: Surroundings
+  readonly #around: FlowOptions
 
-  constructor(facts: FlowFacts, around: Surroundings) {
+  constructor(facts: FlowFacts, around: FlowOptions) {
     this.id = facts.id
     this.name = facts.name
     this.parameterizedName = facts.parameterizedName
@@ -45,7 +45,7 @@ export class Flow {
     this.threads = new Threads(limits.threads)
   }
 
-  get sources(): Sources {
+  get sources(): FlowSources {
     return this.#around.sources
   }
 
@@ -58,40 +58,40 @@ export class Flow {
   }
 
   /** Adds a message and tells of it and of its thread as it is now. */
-  add(draft: NewMessage): Message {
+  add(draft: NewMessage): FlowMessage {
     const message = this.messages.add(draft)
     this.changes.publish({ flow: this, kind: 'message', message })
     this.tellOfThread(message)
     return message
   }
 
-  tellOfThread({ threadId }: Message): void {
+  tellOfThread({ threadId }: FlowMessage): void {
     const thread = threadId === null ? undefined : this.threads.get(threadId)
     if (thread) this.changes.publish({ flow: this, kind: 'thread', thread })
   }
 }
 
 /** Something that has just happened in a flow. Threads and sources come as they are after it, new or not. */
-export type Change = { flow: Flow } & (
-  | { kind: 'message'; message: Message }
-  | { kind: 'changed-message'; message: Message }
-  | { kind: 'deleted-message'; message: Message }
-  | { kind: 'thread'; thread: Thread }
+export type FlowChange = { flow: Flow } & (
+  | { kind: 'message'; message: FlowMessage }
+  | { kind: 'changed-message'; message: FlowMessage }
+  | { kind: 'deleted-message'; message: FlowMessage }
+  | { kind: 'thread'; thread: FlowThread }
   | { kind: 'source'; source: Source }
 )
 
-type Listener = (change: Change) => void
+type FlowListener = (change: FlowChange) => void
 
 /** Tells all who listen of every change, at once and in order. */
 export class Changes {
-  readonly #listeners = new Set<Listener>()
+  readonly #listeners = new Set<FlowListener>()
 
-  publish(change: Change): void {
+  publish(change: FlowChange): void {
     for (const listener of this.#listeners) listener(change)
   }
 
   /** @returns ends the subscription */
-  subscribe(listener: Listener): () => void {
+  subscribe(listener: FlowListener): () => void {
     this.#listeners.add(listener)
     return () => void this.#listeners.delete(listener)
   }

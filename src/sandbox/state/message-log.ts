@@ -1,7 +1,7 @@
-import type { Message, NewMessage } from './types.ts'
+import type { FlowMessage, NewMessage } from './types.ts'
 
 /** Where and when messages are. */
-type Place = {
+type MessageLogOptions = {
   flowId: string
   clock: () => Date
   /** The next place in the order of all flows. */
@@ -12,19 +12,19 @@ type Place = {
 
 /** The messages of a flow, oldest first. */
 export class MessageLog {
-  readonly #place: Place
-  readonly #messages: Message[] = []
+  readonly #place: MessageLogOptions
+  readonly #messages: FlowMessage[] = []
   #lastId = 0
   #forgottenUntil = 0
 
-  constructor(place: Place) {
+  constructor(place: MessageLogOptions) {
     this.#place = place
   }
 
-  add(message: NewMessage): Message {
+  add(message: NewMessage): FlowMessage {
     const { flowId, clock, nextPosition, limit } = this.#place
     const place = { id: ++this.#lastId, position: nextPosition(), flowId, sent: clock(), edited: null }
-    const added: Message = { ...message, ...place }
+    const added: FlowMessage = { ...message, ...place }
     this.#messages.push(added)
     if (this.#messages.length > limit) this.#forgottenUntil = this.#messages.shift()?.position ?? 0
     return added
@@ -35,30 +35,30 @@ export class MessageLog {
     return this.#forgottenUntil
   }
 
-  get(id: number): Message | undefined {
+  get(id: number): FlowMessage | undefined {
     return this.#messages[this.#indexOf(id)]
   }
 
-  list(): readonly Message[] {
+  list(): readonly FlowMessage[] {
     return this.#messages
   }
 
-  inThread(threadId: string): Message[] {
+  inThread(threadId: string): FlowMessage[] {
     return this.#messages.filter((message) => message.threadId === threadId)
   }
 
   /** Those posted after the one at this position. */
-  after(position: number): Message[] {
+  after(position: number): FlowMessage[] {
     return this.#messages.slice(this.#messages.findLastIndex((message) => message.position <= position) + 1)
   }
 
   /** Puts it in the place of the one with the same id. */
-  replace(message: Message): void {
+  replace(message: FlowMessage): void {
     const index = this.#indexOf(message.id)
     if (index >= 0) this.#messages[index] = message
   }
 
-  remove({ id }: Message): void {
+  remove({ id }: FlowMessage): void {
     const index = this.#indexOf(id)
     if (index >= 0) this.#messages.splice(index, 1)
   }

@@ -1,16 +1,16 @@
 import type { Flow } from './flow.ts'
 import { storedTags } from './tags.ts'
-import type { ChatLine, Comment, InboxEntry, Message, User } from './types.ts'
+import type { ChatLine, FlowComment, FlowMessage, InboxEntry, User } from './types.ts'
 
 /** Changes what was said, and tells of it with a message of its own. */
-export function edit(flow: Flow, user: User, message: ChatLine | Comment, text: string): void {
+export function edit(flow: Flow, user: User, message: ChatLine | FlowComment, text: string): void {
   replace(flow, reworded(message, text, flow.now()))
   const content = { message: message.id, updated_content: text }
   flow.add({ event: 'message-edit', content, user, uuid: null, tags: [], threadId: message.threadId })
 }
 
 /** Replaces the tags of a message, and tells of what has changed with a message of its own. */
-export function retag(flow: Flow, user: User, message: Message, given: readonly string[]): void {
+export function retag(flow: Flow, user: User, message: FlowMessage, given: readonly string[]): void {
   const tags = storedTags(given, flow.members)
   const content = { message: message.id, add: without(tags, message.tags), remove: without(message.tags, tags) }
   if (content.add.length + content.remove.length === 0) return
@@ -29,16 +29,16 @@ export function remove(flow: Flow, message: InboxEntry): void {
 }
 
 /** Leaves an empty line of what somebody said. */
-export function truncate(flow: Flow, message: ChatLine | Comment): void {
+export function truncate(flow: Flow, message: ChatLine | FlowComment): void {
   replace(flow, { ...reworded(message, '', flow.now()), tags: [] })
 }
 
-function replace(flow: Flow, message: Message): void {
+function replace(flow: Flow, message: FlowMessage): void {
   flow.messages.replace(message)
   flow.changes.publish({ flow, kind: 'changed-message', message })
 }
 
-function reworded(message: ChatLine | Comment, text: string, edited: Date): ChatLine | Comment {
+function reworded(message: ChatLine | FlowComment, text: string, edited: Date): ChatLine | FlowComment {
   return message.event === 'comment'
     ? { ...message, edited, content: { ...message.content, text } }
     : { ...message, edited, content: text }

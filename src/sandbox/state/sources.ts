@@ -1,11 +1,11 @@
 import { randomBytes, randomInt } from 'node:crypto'
 import type { Application, Source, User } from './types.ts'
 
-export type NewSource = { name: string; externalUrl: string | null; application: Application; creator: User }
+export type SandboxNewSource = { name: string; externalUrl: string | null; application: Application; creator: User }
 export type SourceEdit = { errorMessage?: string | null; configurationUrl?: string | null }
 
 /** The pairings of all flows, with those that were removed. */
-export class Sources {
+export class FlowSources {
   readonly #sources = new Map<number, Source>()
   readonly #byToken = new Map<string, number>()
   readonly #clock: () => Date
@@ -16,7 +16,7 @@ export class Sources {
     this.#limit = limit
   }
 
-  create(flowId: string, source: NewSource): Source {
+  create(flowId: string, source: SandboxNewSource): Source {
     const now = this.#clock()
     const created = {
       ...source,

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto'
-import type { Source, Thread, ThreadState } from './types.ts'
+import type { FlowThread, Source, ThreadState } from './types.ts'
 
 type Count = 'activities' | 'internalComments' | 'externalComments'
 
 /** The threads of a flow, each replaced as a whole by its next state. */
 export class Threads {
   /** The one updated last comes last. */
-  readonly #threads = new Map<string, Thread>()
+  readonly #threads = new Map<string, FlowThread>()
   readonly #byExternalId = new Map<string, string>()
   readonly #limit: number
 
@@ -14,21 +14,21 @@ export class Threads {
     this.#limit = limit
   }
 
-  get(id: string): Thread | undefined {
+  get(id: string): FlowThread | undefined {
     return this.#threads.get(id)
   }
 
   /** The thread that the source calls by this id. */
-  find(source: Source, externalId: string): Thread | undefined {
+  find(source: Source, externalId: string): FlowThread | undefined {
     return this.#threads.get(this.#byExternalId.get(key(source, externalId)) ?? '')
   }
 
   /** The one updated last comes first. */
-  list(): Thread[] {
+  list(): FlowThread[] {
     return [...this.#threads.values()].reverse()
   }
 
-  create(flowId: string, source: Source, externalId: string | null, state: ThreadState, now: Date): Thread {
+  create(flowId: string, source: Source, externalId: string | null, state: ThreadState, now: Date): FlowThread {
     const counts = { activities: 0, internalComments: 0, externalComments: 0 }
     const id = randomBytes(20).toString('base64url')
     const thread = { ...state, ...counts, id, flowId, source, externalId, createdAt: now, updatedAt: now }
@@ -38,21 +38,21 @@ export class Threads {
   }
 
   /** Replaces its whole state. */
-  update(thread: Thread, state: ThreadState): Thread {
+  update(thread: FlowThread, state: ThreadState): FlowThread {
     return this.#put({ ...thread, ...state })
   }
 
   /** Something was said in it. */
-  count(thread: Thread, what: Count, now: Date): Thread {
+  count(thread: FlowThread, what: Count, now: Date): FlowThread {
     return this.#put({ ...thread, [what]: thread[what] + 1, updatedAt: now })
   }
 
   /** Something that was said in it has been taken back. */
-  discount(thread: Thread, what: Count): void {
+  discount(thread: FlowThread, what: Count): void {
     this.#threads.set(thread.id, { ...thread, [what]: thread[what] - 1 })
   }
 
-  #put(thread: Thread): Thread {
+  #put(thread: FlowThread): FlowThread {
     this.#threads.delete(thread.id)
     this.#threads.set(thread.id, thread)
     for (const oldest of this.#threads.values()) {

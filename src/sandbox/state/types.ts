@@ -62,14 +62,20 @@ export const statusColors = [
 
 export type Status = { color: (typeof statusColors)[number] | null; value: string | null }
 /** The label is plain text, the value is HTML that may hold `<a>`. */
-export type Field = { label: string; value: string }
-export type ViewAction = { '@type': 'ViewAction'; name: string; url: string; description?: string; image?: string }
-export type UpdateAction = {
+export type ThreadField = { label: string; value: string }
+export type ThreadViewAction = {
+  '@type': 'ViewAction'
+  name: string
+  url: string
+  description?: string
+  image?: string
+}
+export type ThreadUpdateAction = {
   '@type': 'UpdateAction'
   name: string
   target: { '@type': 'EntryPoint'; urlTemplate: string; httpMethod: string }
 }
-export type Action = ViewAction | UpdateAction
+export type ThreadAction = ThreadViewAction | ThreadUpdateAction
 
 /** The state of an item of the other service, as it was last posted. `title` and `body` are HTML. */
 export type ThreadState = {
@@ -77,11 +83,11 @@ export type ThreadState = {
   body: string | null
   externalUrl: string | null
   status: Status | null
-  fields: Field[]
-  actions: Action[]
+  fields: ThreadField[]
+  actions: ThreadAction[]
 }
 
-export type Thread = ThreadState & {
+export type FlowThread = ThreadState & {
   id: string
   flowId: string
   source: Source
@@ -96,7 +102,7 @@ export type Thread = ThreadState & {
   updatedAt: Date
 }
 
-export type Author = { name: string; email?: string; avatar?: string }
+export type MessageAuthor = { name: string; email?: string; avatar?: string }
 
 type Entry = {
   /** Counts up per flow. */
@@ -115,20 +121,20 @@ type Entry = {
 
 export type ChatLine = Entry & { event: 'message' | 'status'; content: string; externalUserName: string | null }
 /** A reply to a message that is in no thread. */
-export type Comment = Entry & { event: 'comment'; parent: number; content: { title: string; text: string } }
+export type FlowComment = Entry & { event: 'comment'; parent: number; content: { title: string; text: string } }
 /** What a source posted. `title` and `body` are HTML. */
 export type InboxEntry = Entry & {
   event: 'activity' | 'discussion'
   source: Source
-  author: Author
+  author: MessageAuthor
   title: string
   body: string | null
 }
 export type TagChange = Entry & { event: 'tag-change'; content: { message: number; add: string[]; remove: string[] } }
 export type MessageEdit = Entry & { event: 'message-edit'; content: { message: number; updated_content: string } }
 
-export type Message = ChatLine | Comment | InboxEntry | TagChange | MessageEdit
+export type FlowMessage = ChatLine | FlowComment | InboxEntry | TagChange | MessageEdit
 
 type Without<Whole, Keys extends PropertyKey> = Whole extends unknown ? Omit<Whole, Keys> : never
 /** A message that has no place in its flow yet. */
-export type NewMessage = Without<Message, 'id' | 'position' | 'flowId' | 'sent' | 'edited'>
+export type NewMessage = Without<FlowMessage, 'id' | 'position' | 'flowId' | 'sent' | 'edited'>

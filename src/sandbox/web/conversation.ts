@@ -1,13 +1,13 @@
 import type { Flow } from '../state/flow.ts'
-import type { Author, ChatLine, Comment, InboxEntry, Message, User } from '../state/types.ts'
+import type { ChatLine, FlowComment, FlowMessage, InboxEntry, MessageAuthor, User } from '../state/types.ts'
 import type { World } from '../world.ts'
 import { avatarPath, threadPath } from './paths.ts'
-import { linked, type Moment, moment, plainText, type TextPart } from './text.ts'
+import { linked, type MessageTextPart, type Moment, moment, plainText } from './text.ts'
 
 /** One thing that was said or that happened, ready to be shown. */
 export type EntryModel = { id: number; face: Face; at: Moment; isEdited: boolean } & (
   | { kind: 'activity' | 'discussion'; titleHtml: string; bodyHtml: string }
-  | { kind: 'line'; text: TextPart[]; parent: string; thread: ThreadLink | undefined }
+  | { kind: 'line'; text: MessageTextPart[]; parent: string; thread: ThreadLink | undefined }
 )
 type ThreadLink = { title: string; path: string }
 
@@ -26,27 +26,27 @@ export function threadEntries(world: World, flow: Flow, threadId: string): Entry
   return entries.slice(-most).map((one) => (isLine(one) ? lineModel(world, one) : inboxEntryModel(world, one)))
 }
 
-export function isLine(message: Message): message is ChatLine | Comment {
+export function isLine(message: FlowMessage): message is ChatLine | FlowComment {
   return message.event === 'message' || message.event === 'status' || message.event === 'comment'
 }
 
-export function isInboxEntry(message: Message): message is InboxEntry {
+export function isInboxEntry(message: FlowMessage): message is InboxEntry {
   return message.event === 'activity' || message.event === 'discussion'
 }
 
 /** Whoever said or did it. */
-export function faceOf(world: World, message: ChatLine | Comment | InboxEntry): Face {
+export function faceOf(world: World, message: ChatLine | FlowComment | InboxEntry): Face {
   if (isInboxEntry(message)) return authorFace(message.author, world)
   if (message.user) return userFace(message.user)
   return strangerFace(message.event === 'comment' ? '' : (message.externalUserName ?? ''))
 }
 
 /** The words of a line. */
-export function wordsOf(line: ChatLine | Comment): string {
+export function wordsOf(line: ChatLine | FlowComment): string {
   return line.event === 'comment' ? line.content.text : line.content
 }
 
-function lineModel(world: World, line: ChatLine | Comment, thread?: ThreadLink): EntryModel {
+function lineModel(world: World, line: ChatLine | FlowComment, thread?: ThreadLink): EntryModel {
   const parent = line.event === 'comment' ? line.content.title : ''
   return { ...common(world, line), kind: 'line', text: linked(wordsOf(line)), parent, thread }
 }
@@ -55,12 +55,12 @@ function inboxEntryModel(world: World, entry: InboxEntry): EntryModel {
   return { ...common(world, entry), kind: entry.event, titleHtml: entry.title, bodyHtml: entry.body ?? '' }
 }
 
-function common(world: World, message: ChatLine | Comment | InboxEntry) {
+function common(world: World, message: ChatLine | FlowComment | InboxEntry) {
   const { id, sent, edited } = message
   return { id, face: faceOf(world, message), at: moment(sent, world.clock()), isEdited: edited !== null }
 }
 
-function threadOf(world: World, flow: Flow, { threadId }: Message): ThreadLink | undefined {
+function threadOf(world: World, flow: Flow, { threadId }: FlowMessage): ThreadLink | undefined {
   const thread = flow.threads.get(threadId ?? '')
   return thread && { title: plainText(thread.title), path: threadPath(world, flow, thread) }
 }
@@ -75,7 +75,7 @@ export function userFace(user: User): Face {
 }
 
 /** Somebody whom a source names. Pictures on other hosts are not loaded. */
-export function authorFace({ name, email, avatar = '' }: Author, world: World): Face {
+export function authorFace({ name, email, avatar = '' }: MessageAuthor, world: World): Face {
   const user = world.users.find((one) => one.email === email)
   const image = avatar ? ownPicture(avatar, world) : user && avatarPath(user)
   return { ...initialsOf(name), name, image }

@@ -3,7 +3,7 @@ import type { z } from 'zod'
 import { type Fault, faultInput } from '../faults/fault.ts'
 import { maxFaults } from '../faults/faults.ts'
 import { changing, field } from './forms.ts'
-import type { WebOptions } from './page.ts'
+import type { SandboxWebOptions } from './page.ts'
 
 const kinds: Record<Fault['kind'], string> = {
   status: 'Answers with a status, and does nothing',
@@ -27,7 +27,7 @@ const labels: Record<string, string> = {
 }
 
 /** Faults on demand, as a form. */
-export async function faultForm(app: FastifyInstance, { faults, showPage }: WebOptions): Promise<void> {
+export async function faultForm(app: FastifyInstance, { faults, showPage }: SandboxWebOptions): Promise<void> {
   app.get('/app/faults', (request, reply) => show(request, reply, [], {}))
 
   app.post('/app/faults', changing(app), async (request, reply) => {

@@ -1,11 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { say } from '../state/chat.ts'
+import { postChatLine } from '../state/chat.ts'
 import type { Flow } from '../state/flow.ts'
 import type { World } from '../world.ts'
 import { chatModel, threadEntries } from './conversation.ts'
 import { changing, field, Refused } from './forms.ts'
 import { inboxModel, problemsModel } from './inbox.ts'
-import type { WebOptions } from './page.ts'
+import type { SandboxWebOptions } from './page.ts'
 import { flowPath, threadPath } from './paths.ts'
 import { signedIn } from './session.ts'
 import { threadModel } from './thread-model.ts'
@@ -14,7 +14,7 @@ export type FlowParams = { Params: { organization: string; flow: string } }
 export type ThreadParams = { Params: { organization: string; flow: string; thread: string } }
 
 /** A flow: its chat or one of its threads, and beside it the inbox. */
-export async function flow(app: FastifyInstance, { world, showPage, outcomes }: WebOptions): Promise<void> {
+export async function flow(app: FastifyInstance, { world, showPage, outcomes }: SandboxWebOptions): Promise<void> {
   app.get('/', async (request, reply) => {
     const user = signedIn(request, world)
     const first = world.flows.find(({ members }) => members.includes(user))
@@ -76,17 +76,17 @@ export function threadOf(flow: Flow, { params }: FastifyRequest<ThreadParams>) {
 const maxLineLength = 8_000
 
 /** The line to chat with, in a flow or in one of its threads. */
-export async function chat(app: FastifyInstance, { world }: WebOptions): Promise<void> {
+export async function chat(app: FastifyInstance, { world }: SandboxWebOptions): Promise<void> {
   app.post<FlowParams>('/app/:organization/:flow/chat', changing(app), async (request, reply) => {
     const flow = flowOf(world, request)
-    say(flow, { user: signedIn(request, world) }, { content: line(field(request, 'content')) })
+    postChatLine(flow, { user: signedIn(request, world) }, { content: line(field(request, 'content')) })
     return reply.redirect(flowPath(world, flow), 303)
   })
 
   app.post<ThreadParams>('/app/:organization/:flow/threads/:thread/chat', changing(app), async (request, reply) => {
     const flow = flowOf(world, request)
     const thread = threadOf(flow, request)
-    say(flow, { user: signedIn(request, world) }, { content: line(field(request, 'content')) }, { thread })
+    postChatLine(flow, { user: signedIn(request, world) }, { content: line(field(request, 'content')) }, { thread })
     return reply.redirect(threadPath(world, flow, thread), 303)
   })
 }

@@ -1,5 +1,5 @@
 import type { Flow } from '../state/flow.ts'
-import type { Message, Status, Thread } from '../state/types.ts'
+import type { FlowMessage, FlowThread, Status } from '../state/types.ts'
 import type { World } from '../world.ts'
 import { faceOf, isInboxEntry, isLine, wordsOf } from './conversation.ts'
 import { iconPath, threadPath } from './paths.ts'
@@ -54,22 +54,22 @@ export function statusModel(status: Status | null): StatusModel | undefined {
   return status?.value ? { text: status.value, color: status.color ?? 'grey' } : undefined
 }
 
-function latestByThread(flow: Flow): Map<string, Message> {
-  const latest = new Map<string, Message>()
+function latestByThread(flow: Flow): Map<string, FlowMessage> {
+  const latest = new Map<string, FlowMessage>()
   for (const message of flow.messages.list()) {
     if (message.threadId !== null && (isLine(message) || isInboxEntry(message))) latest.set(message.threadId, message)
   }
   return latest
 }
 
-function latestModel(world: World, message: Message | undefined): InboxItem['latest'] {
+function latestModel(world: World, message: FlowMessage | undefined): InboxItem['latest'] {
   if (!message || !(isLine(message) || isInboxEntry(message))) return
   const { name } = faceOf(world, message)
   const text = isLine(message) ? `: ${wordsOf(message)}` : ` ${plainText(message.title)}`
   return { name, text: text.slice(0, maxTextLength).toWellFormed() }
 }
 
-function countsOf({ activities, externalComments, internalComments }: Thread): string[] {
+function countsOf({ activities, externalComments, internalComments }: FlowThread): string[] {
   return [
     activities > 0 ? counted(activities, 'activity', 'activities') : '',
     externalComments > 0 ? counted(externalComments, 'comment') : '',

@@ -1,5 +1,5 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { Outcomes } from '../actions/outcome.ts'
+import type { RecentOutcomes } from '../actions/outcome.ts'
 import type { Faults } from '../faults/faults.ts'
 import type { Grants } from '../oauth/grants.ts'
 import type { World } from '../world.ts'
@@ -8,14 +8,14 @@ import { Refused } from './forms.ts'
 import { avatarPath, flowPath } from './paths.ts'
 import { signedIn } from './session.ts'
 
-export type PageModel = { title: string } & Record<string, unknown>
+export type SandboxPageModel = { title: string } & Record<string, unknown>
 
 /** Answers with a page: what `views/<view>.eta` makes of the model, in the frame that all pages share. */
 export type ShowPage = (
   request: FastifyRequest,
   reply: FastifyReply,
   view: string,
-  model: PageModel,
+  model: SandboxPageModel,
 ) => Promise<FastifyReply>
 
 export function pages(world: World, faults: Faults): ShowPage {
@@ -73,4 +73,4 @@ function messageOf(error: FastifyError, status: number): string {
 export type Box = { world: World; grants: Grants; faults: Faults }
 
 /** What the routes of the pages work with. */
-export type WebOptions = Box & { showPage: ShowPage; outcomes: Outcomes }
+export type SandboxWebOptions = Box & { showPage: ShowPage; outcomes: RecentOutcomes }

@@ -1,5 +1,5 @@
 import type { Flow } from '../state/flow.ts'
-import type { Application, Thread, User } from '../state/types.ts'
+import type { Application, FlowThread, User } from '../state/types.ts'
 import type { World } from '../world.ts'
 
 /** Where the pages of a flow are. */
@@ -7,7 +7,7 @@ export function flowPath({ organization }: World, { parameterizedName }: Flow): 
   return `/app/${organization.parameterizedName}/${parameterizedName}`
 }
 
-export function threadPath(world: World, flow: Flow, { id }: Pick<Thread, 'id'>): string {
+export function threadPath(world: World, flow: Flow, { id }: Pick<FlowThread, 'id'>): string {
   return `${flowPath(world, flow)}/threads/${id}`
 }
 

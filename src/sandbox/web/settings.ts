@@ -5,14 +5,14 @@ import type { Application, Source } from '../state/types.ts'
 import type { World } from '../world.ts'
 import { type FlowParams, flowOf } from './flow.ts'
 import { changing, Refused } from './forms.ts'
-import type { WebOptions } from './page.ts'
+import type { SandboxWebOptions } from './page.ts'
 import { flowPath, iconPath } from './paths.ts'
 import { moment } from './text.ts'
 
 type SourceParams = { Params: { organization: string; flow: string; source: string } }
 
 /** The settings of a flow's inbox: its sources, and the applications that may become one. */
-export async function settings(app: FastifyInstance, { world, showPage }: WebOptions): Promise<void> {
+export async function settings(app: FastifyInstance, { world, showPage }: SandboxWebOptions): Promise<void> {
   app.get<FlowParams>('/app/:organization/:flow/settings', async (request, reply) => {
     const flow = flowOf(world, request)
     return showPage(request, reply, 'settings', {

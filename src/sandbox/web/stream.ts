@@ -3,7 +3,7 @@ import { finished } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
 import { type FlowParams, flowOf } from './flow.ts'
 import { Refused } from './forms.ts'
-import type { WebOptions } from './page.ts'
+import type { SandboxWebOptions } from './page.ts'
 
 const maxViewers = 1_000
 /** What happens within this time is told at once, in milliseconds. */
@@ -15,7 +15,7 @@ const maxUnread = 16_384
 const unreadTimeout = 4 * heartbeat
 
 /** Tells the open pages of a flow that they have become old. They fetch themselves anew. */
-export async function stream(app: FastifyInstance, { world }: WebOptions): Promise<void> {
+export async function stream(app: FastifyInstance, { world }: SandboxWebOptions): Promise<void> {
   const viewers = new Map<ServerResponse, string>()
   const changed = new Set<string>()
   let timer: NodeJS.Timeout | undefined

@@ -2,11 +2,11 @@ import { tokenize } from 'linkifyjs'
 import sanitizeHtml from 'sanitize-html'
 
 /** A stretch of text, and where it leads if it is a link. */
-export type TextPart = { text: string; href?: string }
+export type MessageTextPart = { text: string; href?: string }
 
 /** Finds the web addresses in what somebody typed. */
-export function linked(text: string): TextPart[] {
-  return tokenize(text).map((token): TextPart => {
+export function linked(text: string): MessageTextPart[] {
+  return tokenize(text).map((token): MessageTextPart => {
     const href = token.isLink && token.t === 'url' ? token.toHref('https') : ''
     return /^https?:\/\//i.test(href) ? { text: token.toString(), href } : { text: token.toString() }
   })

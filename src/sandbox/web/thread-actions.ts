@@ -1,15 +1,15 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { perform } from '../actions/perform.ts'
 import { signRequest } from '../actions/signed-request.ts'
-import type { Thread, UpdateAction, User } from '../state/types.ts'
+import type { FlowThread, ThreadUpdateAction, User } from '../state/types.ts'
 import { flowOf, type ThreadParams, threadOf } from './flow.ts'
 import { changing, field, Refused } from './forms.ts'
-import type { WebOptions } from './page.ts'
+import type { SandboxWebOptions } from './page.ts'
 import { threadPath } from './paths.ts'
 import { signedIn } from './session.ts'
 
 /** The buttons of a thread: the sandbox sends what the action says, then shows what came of it. */
-export async function threadActions(app: FastifyInstance, { world, outcomes }: WebOptions): Promise<void> {
+export async function threadActions(app: FastifyInstance, { world, outcomes }: SandboxWebOptions): Promise<void> {
   app.post<ThreadParams>('/app/:organization/:flow/threads/:thread/actions', changing(app), async (request, reply) => {
     const flow = flowOf(world, request)
     const thread = threadOf(flow, request)
@@ -28,7 +28,7 @@ export async function threadActions(app: FastifyInstance, { world, outcomes }: W
 /**
  * What the button offered when the page was drawn, though the thread may have moved on since: signed, as in Flowdock.
  */
-function offered(request: FastifyRequest<ThreadParams>, thread: Thread): UpdateAction {
+function offered(request: FastifyRequest<ThreadParams>, thread: FlowThread): ThreadUpdateAction {
   const { valid, value } = request.unsignCookie(field(request, 'offer'))
   const [threadId, ...json] = value?.split(' ') ?? []
   if (!valid || threadId !== thread.id)

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import type { Action, Thread } from '../state/types.ts'
+import type { FlowThread, ThreadAction } from '../state/types.ts'
 import { type StatusModel, statusModel } from './inbox.ts'
 import { iconPath } from './paths.ts'
 import { plainText } from './text.ts'
@@ -21,7 +21,7 @@ export type ThreadModel = {
 /** `url` is where a ViewAction leads; `offer` is what an UpdateAction's button sends. */
 export type ActionModel = { name: string; description: string } & ({ url: string } | { offer: string })
 
-export function threadModel(app: FastifyInstance, thread: Thread): ThreadModel {
+export function threadModel(app: FastifyInstance, thread: FlowThread): ThreadModel {
   const { id, title, externalUrl, source, status, fields, body, actions } = thread
   return {
     id,
@@ -37,7 +37,7 @@ export function threadModel(app: FastifyInstance, thread: Thread): ThreadModel {
   }
 }
 
-function actionModel(app: FastifyInstance, { id }: Thread, action: Action): ActionModel {
+function actionModel(app: FastifyInstance, { id }: FlowThread, action: ThreadAction): ActionModel {
   const { name } = action
   if (action['@type'] === 'ViewAction') return { name, url: action.url, description: action.description ?? '' }
   return { name, offer: app.signCookie(`${id} ${JSON.stringify(action)}`), description: '' }

@@ -7,13 +7,13 @@ import helmet from '@fastify/helmet'
 import view from '@fastify/view'
 import { Eta } from 'eta'
 import type { FastifyInstance } from 'fastify'
-import { Outcomes } from '../actions/outcome.ts'
+import { RecentOutcomes } from '../actions/outcome.ts'
 import { authorize } from '../oauth/authorize.ts'
 import type { World } from '../world.ts'
 import { assets } from './assets.ts'
 import { faultForm } from './fault-form.ts'
 import { chat, flow } from './flow.ts'
-import { type Box, errorPages, pages, type WebOptions } from './page.ts'
+import { type Box, errorPages, pages, type SandboxWebOptions } from './page.ts'
 import { cookieOptions, people } from './session.ts'
 import { settings } from './settings.ts'
 import { stream } from './stream.ts'
@@ -38,7 +38,7 @@ export async function web(app: FastifyInstance, box: Box): Promise<void> {
     production: true,
   })
 
-  const options: WebOptions = { ...box, showPage: pages(box.world, box.faults), outcomes: new Outcomes() }
+  const options: SandboxWebOptions = { ...box, showPage: pages(box.world, box.faults), outcomes: new RecentOutcomes() }
   errorPages(app, options.showPage)
   await app.register(assets)
   await app.register(flow, options)

@@ -20,26 +20,26 @@ const maxViewers = 10_000
 
 /** Live updates of a poll's open pages: new results, events and comments. Rendered once for all viewers. */
 export async function stream(app: FastifyInstance, web: WebOptions<PageServices | 'live'>): Promise<void> {
-  const audience = new StreamHub(web.services.live, {
-    change: async (moment) => [await frameOf(web, moment)],
+  const hub = new StreamHub(web.services.live, {
+    change: async (change) => [await frameOf(web, change)],
     since: (pollId, revision) => frameSince(web, pollId, revision),
     personal: ballotsChanged,
   })
-  app.addHook('preClose', () => audience.close())
+  app.addHook('preClose', () => hub.close())
 
   const config = { shed: 'changes' } as const
   const route = { config, sse: 'only', exposeHeadRoute: false, preHandler: app.limits.streams } as const
   app.get<PollParams>('/polls/:slug/stream', route, async (request, reply) => {
     const { poll, choices, setAside } = await viewPoll(web, request)
-    if (audience.size >= maxViewers)
+    if (hub.size >= maxViewers)
       throw new Refusal('unavailable', 'Too many people watch polls right now. Reload the page later.')
     if (reply.raw.destroyed) return
     reply.sse.keepAlive()
     reply.sse.sendHeaders()
     reply.raw.write('retry: 2000\n\n')
-    const at = seen(request)
-    if (request.person && at < poll.revision) reply.raw.write(ballotChanged({ choices, setAside }))
-    finished(reply.raw, audience.join(poll, viewerOf(reply.raw, { personId: request.person?.id, at })))
+    const seenRevision = seen(request)
+    if (request.person && seenRevision < poll.revision) reply.raw.write(ballotChanged({ choices, setAside }))
+    finished(reply.raw, hub.join(poll, viewerOf(reply.raw, { personId: request.person?.id, revision: seenRevision })))
   })
 }
 

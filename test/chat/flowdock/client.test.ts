@@ -4,7 +4,7 @@ import { actionsOf } from '../../../src/chat/flowdock/posting/buttons.ts'
 import { FlowdockClient } from '../../../src/chat/flowdock/posting/client.ts'
 import type { FaultInput } from '../../../src/sandbox/faults/fault.ts'
 import { disconnect } from '../../../src/sandbox/state/inbox.ts'
-import type { InboxEntry, Source, Thread } from '../../../src/sandbox/state/types.ts'
+import type { FlowThread, InboxEntry, Source } from '../../../src/sandbox/state/types.ts'
 import { type Box, openSandbox } from '../../sandbox/box.ts'
 import { at, entry, option, poll } from '../../support/entries.ts'
 
@@ -37,7 +37,7 @@ const inbox = () =>
     .messages.list()
     .filter((message): message is InboxEntry => 'author' in message)
 const titles = () => inbox().map(({ title }) => title)
-const thread = (): Thread => flow().threads.list()[0] ?? expect.fail('there is no thread')
+const thread = (): FlowThread => flow().threads.list()[0] ?? expect.fail('there is no thread')
 const deliver = (what: Entry = voted, signal = never) => chat.deliver(source.flowToken, what, signal)
 
 async function deliverWith(...faults: FaultInput[]): Promise<Outcome> {

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { comment } from '../../state/chat.ts'
 import type { Flow } from '../../state/flow.ts'
-import type { ChatLine, Message } from '../../state/types.ts'
+import type { ChatLine, FlowMessage } from '../../state/types.ts'
 import type { ApiParts } from '../api-parts.ts'
 import { blank, invalid, validationError } from '../failure.ts'
 import { messageId, parse, problem } from '../inputs.ts'
@@ -36,14 +36,14 @@ export async function comments(app: FastifyInstance, { world, access }: ApiParts
   })
 }
 
-function namedParent(flow: Flow, body: unknown): Message {
+function namedParent(flow: Flow, body: unknown): FlowMessage {
   const message = flow.messages.get(parse(parent, body).message)
   if (!message) throw validationError({ message: [invalid] })
   return message
 }
 
 /** In a thread one says a chat line instead, and replies have no replies. */
-function answerable(message: Message): ChatLine {
+function answerable(message: FlowMessage): ChatLine {
   if ((message.event === 'message' || message.event === 'status') && message.threadId === null) return message
   throw validationError({ message: [invalid] })
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Flow } from '../../state/flow.ts'
 import { storedTags } from '../../state/tags.ts'
-import type { Message } from '../../state/types.ts'
+import type { FlowMessage } from '../../state/types.ts'
 import { invalid } from '../failure.ts'
 import { optional, text } from '../inputs.ts'
 
@@ -23,10 +23,10 @@ export const listing = z.object({
   search: optional(text(500)),
 })
 
-type Listing = z.output<typeof listing>
+type ListingQuery = z.output<typeof listing>
 
 /** The newest of those that match, or with `sort: asc` the oldest, in either case in the order of their ids. */
-export function listed(flow: Flow, messages: readonly Message[], listing: Listing): Message[] {
+export function listed(flow: Flow, messages: readonly FlowMessage[], listing: ListingQuery): FlowMessage[] {
   const { limit, skip, sort, search } = listing
   const matches = [inRange(listing), ofEvent(listing), tagged(flow, listing), saying(listing)]
   const found = messages.filter((message) => matches.every((matches) => matches(message)))
@@ -36,19 +36,19 @@ export function listed(flow: Flow, messages: readonly Message[], listing: Listin
   return found.slice(Math.max(0, end - limit), end)
 }
 
-type Test = (message: Message) => boolean
+type Test = (message: FlowMessage) => boolean
 
 /** Searches take no notice of it. */
-function inRange({ since_id: since, until_id: until, search }: Listing): Test {
+function inRange({ since_id: since, until_id: until, search }: ListingQuery): Test {
   if (search !== null) return () => true
   return ({ id }) => (since === null || id > since) && (until === null || id < until)
 }
 
-function ofEvent({ event }: Listing): Test {
+function ofEvent({ event }: ListingQuery): Test {
   return (message) => event === null || event.length === 0 || event.includes(message.event)
 }
 
-function tagged(flow: Flow, { tags, tag_mode: mode }: Listing): Test {
+function tagged(flow: Flow, { tags, tag_mode: mode }: ListingQuery): Test {
   if (tags === null || tags.length === 0) return () => true
   const wanted = storedTags(tags, flow.members).map((tag) => tag.toLowerCase())
   // A mention of somebody unknown matches nothing.
@@ -60,7 +60,7 @@ function tagged(flow: Flow, { tags, tag_mode: mode }: Listing): Test {
 }
 
 /** All words, in whatever letter case. */
-function saying({ search }: Listing): Test {
+function saying({ search }: ListingQuery): Test {
   const words = (search ?? '').toLowerCase().split(/\s+/)
   return (message) => {
     const text = textOf(message).toLowerCase()
@@ -68,7 +68,7 @@ function saying({ search }: Listing): Test {
   }
 }
 
-function textOf(message: Message): string {
+function textOf(message: FlowMessage): string {
   if ('author' in message) {
     const { author, title, body } = message
     return `${author.name} ${title} ${body ?? ''}`.replace(/<[^>]*>/g, ' ')

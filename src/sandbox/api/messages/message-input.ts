@@ -1,7 +1,7 @@
 import sanitizeHtml from 'sanitize-html'
 import { z } from 'zod'
 import type { Post } from '../../state/inbox.ts'
-import { type Field, statusColors, type ThreadState } from '../../state/types.ts'
+import { statusColors, type ThreadField, type ThreadState } from '../../state/types.ts'
 import { blank, invalid } from '../failure.ts'
 import { filled, identifier, link, linkOrNone, optional, problem, tags, text } from '../inputs.ts'
 
@@ -54,7 +54,7 @@ export const edit = z.object({ content: filled(maxContentLength).optional(), tag
 const field = z.object({
   label: filled(1_000),
   value: z.preprocess((value) => (typeof value === 'number' ? String(value) : (value ?? '')), text(5_000)),
-}) satisfies z.ZodType<Field>
+}) satisfies z.ZodType<ThreadField>
 
 const viewAction = z.looseObject({
   '@type': z.literal('ViewAction'),

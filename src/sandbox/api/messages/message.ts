@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Flow } from '../../state/flow.ts'
 import { edit, remove, retag, truncate } from '../../state/revision.ts'
-import type { ChatLine, Comment, Message, User } from '../../state/types.ts'
+import type { ChatLine, FlowComment, FlowMessage, User } from '../../state/types.ts'
 import type { FlowPath } from '../access.ts'
 import type { ApiParts } from '../api-parts.ts'
 import { forbidden, notFound } from '../failure.ts'
@@ -45,14 +45,14 @@ export async function message(app: FastifyInstance, { world, access }: ApiParts)
 }
 
 /** @throws {Failure} 404 when there is none with this id, or no longer */
-export function messageIn(flow: Flow, reference: string): Message {
+export function messageIn(flow: Flow, reference: string): FlowMessage {
   const { data: id } = messageId.safeParse(Number(reference))
   const message = id === undefined ? undefined : flow.messages.get(id)
   if (!message) throw notFound('message')
   return message
 }
 
-function own(message: Message, user: User): ChatLine | Comment {
+function own(message: FlowMessage, user: User): ChatLine | FlowComment {
   const isSaid = message.event === 'message' || message.event === 'comment'
   if (isSaid && message.user?.id === user.id) return message
   throw forbidden('You can change only what you have said yourself.')

@@ -1,14 +1,14 @@
 import { z } from 'zod'
-import { say } from '../../state/chat.ts'
+import { postChatLine } from '../../state/chat.ts'
 import type { Flow } from '../../state/flow.ts'
 import { post } from '../../state/inbox.ts'
-import type { ChatLine, Message, Source, Thread, User } from '../../state/types.ts'
+import type { ChatLine, FlowMessage, FlowThread, Source, User } from '../../state/types.ts'
 import { blank, invalid, validationError } from '../failure.ts'
 import { filled, identifier, optional, parse, text } from '../inputs.ts'
 import { entry, line, postOf } from './message-input.ts'
 
 /** Whose message it is: a user's, or that of a source with its token. */
-export type Sender = { user: User } | { source: Source }
+export type MessageSender = { user: User } | { source: Source }
 
 const reference = optional(identifier.transform((value) => value || null))
 const references = z.object({ thread_id: reference, external_thread_id: reference })
@@ -19,7 +19,7 @@ const chatLine = line.extend({ external_user_name: optional(text(100)) })
  *
  * @throws {Failure} 400 for input that will not do
  */
-export function postInto(flow: Flow, sender: Sender, body: unknown, thread?: Thread): Message {
+export function postInto(flow: Flow, sender: MessageSender, body: unknown, thread?: FlowThread): FlowMessage {
   const { event } = parse(z.object({ event: filled(50) }), body)
   const input = thread ? Object.assign({}, body, { thread_id: thread.id }) : body
   if (event === 'message' || event === 'status') return chat(flow, sender, event, input)
@@ -28,16 +28,16 @@ export function postInto(flow: Flow, sender: Sender, body: unknown, thread?: Thr
   return inbox(flow, sender.source, input)
 }
 
-function chat(flow: Flow, sender: Sender, event: ChatLine['event'], input: unknown): Message {
+function chat(flow: Flow, sender: MessageSender, event: ChatLine['event'], input: unknown): FlowMessage {
   const { external_user_name: externalUserName, ...said } = parse(chatLine, input)
   const { thread, externalId } = threadNamed(flow, sender, input)
   if (!thread && externalId !== null) throw validationError({ external_thread_id: [invalid] })
-  if (externalUserName) return say(flow, { externalUserName }, said, { thread, event })
+  if (externalUserName) return postChatLine(flow, { externalUserName }, said, { thread, event })
   if ('source' in sender) throw validationError({ external_user_name: [blank] })
-  return say(flow, sender, said, { thread, event })
+  return postChatLine(flow, sender, said, { thread, event })
 }
 
-function inbox(flow: Flow, source: Source, input: unknown): Message {
+function inbox(flow: Flow, source: Source, input: unknown): FlowMessage {
   const entryInput = parse(entry, input)
   const { thread, externalId } = threadNamed(flow, { source }, input)
   const into = thread ? { thread } : { externalId: externalId ?? '' }
@@ -50,7 +50,7 @@ function inbox(flow: Flow, source: Source, input: unknown): Message {
  * The thread that an input names, when it is there. Only sources have ids of their own, each for its own threads, and
  * they cannot reach those of others.
  */
-function threadNamed(flow: Flow, sender: Sender, input: unknown) {
+function threadNamed(flow: Flow, sender: MessageSender, input: unknown) {
   const { thread_id: id, external_thread_id: externalId } = parse(references, input)
   const source = 'source' in sender ? sender.source : undefined
   if (id === null) {

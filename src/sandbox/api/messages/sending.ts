@@ -1,18 +1,18 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { Flow } from '../../state/flow.ts'
-import type { Message } from '../../state/types.ts'
+import type { FlowMessage } from '../../state/types.ts'
 import type { World } from '../../world.ts'
 import type { Access, FlowPath } from '../access.ts'
 import { blank, notFound, validationError } from '../failure.ts'
 import { optional, parse, text } from '../inputs.ts'
 import { messageJson } from '../representation.ts'
-import type { Sender } from './posting.ts'
+import type { MessageSender } from './posting.ts'
 
 const address = z.object({ flow: optional(text(200)), flow_token: optional(text(200)) })
 const tokenInQuery = z.object({ flow_token: optional(text(200)) })
 
-export type Destination = { flow: Flow; sender: Sender }
+export type Destination = { flow: Flow; sender: MessageSender }
 
 /**
  * Where a message goes and whose it is: by its flow token, else by who is signed in and the flow of the URL or of the
@@ -34,7 +34,7 @@ export function destination(access: Access, request: FastifyRequest, reply: Fast
 }
 
 /** 202 and nothing, or with `X-flowdock-wait-for-message` 200 and the message. */
-export function accepted(world: World, request: FastifyRequest, reply: FastifyReply, flow: Flow, message: Message) {
+export function accepted(world: World, request: FastifyRequest, reply: FastifyReply, flow: Flow, message: FlowMessage) {
   if (request.headers['x-flowdock-wait-for-message'] === undefined) return reply.code(202).send()
   const comments = `${world.flowUrl(flow)}/messages/${message.id}/comments`
   return reply.header('link', `<${comments}>; rel="comments"`).send(messageJson(world, flow, message))

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import type { Flow } from '../../state/flow.ts'
-import type { Thread } from '../../state/types.ts'
+import type { FlowThread } from '../../state/types.ts'
 import type { World } from '../../world.ts'
 import type { FlowPath } from '../access.ts'
 import type { ApiParts } from '../api-parts.ts'
@@ -49,14 +49,14 @@ export async function threads(app: FastifyInstance, { world, access }: ApiParts)
 }
 
 /** @throws {Failure} 404 when there is none with this id, or no longer */
-export function threadIn(flow: Flow, id: string): Thread {
+export function threadIn(flow: Flow, id: string): FlowThread {
   const thread = flow.threads.get(id)
   if (!thread) throw notFound('thread')
   return thread
 }
 
 /** The one updated last first. */
-function matching(flow: Flow, { until, since, application, empty }: z.output<typeof filters>): Thread[] {
+function matching(flow: Flow, { until, since, application, empty }: z.output<typeof filters>): FlowThread[] {
   return flow.threads.list().filter((thread) => {
     const isInTime = (!until || thread.updatedAt < until) && (!since || thread.updatedAt > since)
     // All threads are in the inbox; no chat line begins one.
@@ -66,7 +66,7 @@ function matching(flow: Flow, { until, since, application, empty }: z.output<typ
   })
 }
 
-function nextLink(world: World, flow: Flow, last: Thread): string {
+function nextLink(world: World, flow: Flow, last: FlowThread): string {
   const query = new URLSearchParams({ until: last.updatedAt.toISOString() })
   return `<${world.flowUrl(flow)}/threads?${query}>; rel="next"`
 }

@@ -27,7 +27,7 @@ beforeEach(async () => {
   ;[ann, bob] = (await createPeople(database, 2)) as [PersonName, PersonName]
   poll = await createPoll(here.ballotBox, ann)
   heard = []
-  here.live.subscribe(poll, (moment) => void heard.push(moment))
+  here.live.subscribe(poll, (change) => void heard.push(change))
 })
 
 afterEach(async () => {
@@ -112,7 +112,7 @@ test('what happened while the connection was broken is heard, and what happens w
 test('what is said that is not so, or that makes no sense, changes nothing', async () => {
   await start(here, there)
   const nonsense = ['', 'x', `${poll.id} 99`, `${poll.id} -1`, `${poll.id} ${'9'.repeat(400)}`, 'nosuchpollanywhr 7']
-  await database.channel?.('polldock_polls').say(nonsense)
+  await database.channel?.('polldock_polls').send(nonsense)
   await vote(there, bob, 1)
   await expect.poll(heardRevisions).toEqual([2])
 })

@@ -4,7 +4,7 @@ import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace-node'
  * Keeps to itself what somebody has sent, as the log does: queries of URLs, and the words of errors, which libraries
  * put into spans.
  */
-export class DiscreetExporter implements SpanExporter {
+export class RedactingExporter implements SpanExporter {
   readonly #exporter: SpanExporter
 
   constructor(exporter: SpanExporter) {
@@ -12,7 +12,7 @@ export class DiscreetExporter implements SpanExporter {
   }
 
   export(spans: ReadableSpan[], done: Parameters<SpanExporter['export']>[1]): void {
-    this.#exporter.export(spans.map(discreet), done)
+    this.#exporter.export(spans.map(redacted), done)
   }
 
   async forceFlush(): Promise<void> {
@@ -24,7 +24,7 @@ export class DiscreetExporter implements SpanExporter {
   }
 }
 
-function discreet(span: ReadableSpan): ReadableSpan {
+function redacted(span: ReadableSpan): ReadableSpan {
   const { 'url.query': _query, ...attributes } = span.attributes
   for (const key of ['url.full', 'url.path']) {
     const url = attributes[key]

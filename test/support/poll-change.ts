@@ -2,7 +2,7 @@ import type { PollChange } from '../../src/live/live.ts'
 import { ann, lunchAfter } from './poll-log.ts'
 
 /** What happened to a poll from one revision to another: somebody commented. */
-export function moment(pollId: string, previous: number, revision: number): PollChange {
+export function pollChange(pollId: string, previous: number, revision: number): PollChange {
   const events = Array.from({ length: revision - previous }, (_, index) => ({
     revision: previous + index + 1,
     actor: ann,

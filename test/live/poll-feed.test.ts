@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { Live, type PollChange } from '../../src/live/live.ts'
 import { PollFeed } from '../../src/live/poll-feed.ts'
-import { moment } from '../support/moments.ts'
+import { pollChange } from '../support/poll-change.ts'
 
 const lunch = 'lunch'
 const begin = 5
@@ -17,7 +17,7 @@ class Stage {
   readonly #lookUps: (() => void)[] = []
   readonly #feed = new PollFeed(this.#live, {
     since: (_pollId, after) =>
-      this.#later(() => (this.revision > after ? moment(lunch, after, this.revision) : undefined)),
+      this.#later(() => (this.revision > after ? pollChange(lunch, after, this.revision) : undefined)),
     revisions: () => this.#later(() => new Map([[lunch, this.revision]])),
   })
 
@@ -26,7 +26,7 @@ class Stage {
   }
 
   commitHere(events: number): void {
-    this.#committedHere.push(moment(lunch, this.revision, this.revision + events))
+    this.#committedHere.push(pollChange(lunch, this.revision, this.revision + events))
     this.#commit(events)
   }
 
@@ -37,15 +37,16 @@ class Stage {
 
   /** This process comes to know of what it has committed first. */
   takeOne(): void {
-    this.#feed.take(this.#committedHere.splice(0, 1))
+    this.#feed.publishCommitted(this.#committedHere.splice(0, 1))
   }
 
   hearOne(which: number): void {
-    for (const revision of this.#news.splice(which % (this.#news.length || 1), 1)) this.#feed.hear(lunch, revision)
+    for (const revision of this.#news.splice(which % (this.#news.length || 1), 1))
+      this.#feed.onRevision(lunch, revision)
   }
 
   look(): void {
-    void this.#feed.look()
+    void this.#feed.readRevisions()
   }
 
   async answerOne(which: number): Promise<void> {

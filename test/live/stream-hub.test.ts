@@ -114,16 +114,16 @@ test('one who cannot be brought up to date is let go alone', async () => {
 test('all are let go in the end', async () => {
   const stage = new Stage({ revision: 1 })
   const viewers = [stage.join({ at: 1 }), stage.join({ at: 1 })]
-  await stage.audience.close()
+  await stage.hub.close()
   expect(viewers.map(({ ended }) => ended)).toEqual([true, true])
 })
 
-test('the audience is counted', () => {
+test('the hub counts its viewers', () => {
   const stage = new Stage({ revision: 1 })
   const viewers = [stage.join({ at: 1 }), stage.join({ at: 1 }), stage.join({ at: 1 })]
-  expect(stage.audience.size).toBe(3)
+  expect(stage.hub.size).toBe(3)
   for (const { leave } of viewers) leave()
-  expect(stage.audience.size).toBe(0)
+  expect(stage.hub.size).toBe(0)
 })
 
 test('in whatever order things happen, every viewer sees every revision once and in order', async () => {
