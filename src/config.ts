@@ -1,7 +1,7 @@
 import { hkdfSync } from 'node:crypto'
 import { z } from 'zod'
 
-/** How many requests a minute; for streams, how many at the same time. */
+/** Requests a minute; for streams, the maximum open at the same time. */
 export type RateLimits = {
   /** Any requests of one address. */
   address: number
@@ -17,15 +17,15 @@ export type RateLimits = {
   streams: number
 }
 
-/** Polldock's own secrets: the first one signs and seals, all are recognised, so that one can be replaced. */
+/** Polldock's own secrets: the first signs and encrypts, all are accepted, so one can be replaced. */
 export type Secrets = readonly [string, ...string[]]
 
 /** The Flowdock that polls are mirrored to, and Polldock's application there. */
 export type FlowdockConfig = {
-  /** Only its origin matters: it answers for the API and for OAuth. */
+  /** Only its origin is used, for the API and for OAuth. */
   apiUrl: URL
   clientId: string
-  /** The first one signs, all are recognised, so that a secret can be replaced; see `withClientSecret`. */
+  /** The first signs, all are accepted, so a secret can be replaced; see `withClientSecret`. */
   clientSecrets: string[]
 }
 
@@ -40,11 +40,11 @@ export type Config = {
   secrets: Secrets | undefined
   logLevel: (typeof logLevels)[number]
   production: boolean
-  /** How long it goes on serving when it is told to stop, while nobody is to send it more; see `Health.stop`. */
+  /** How long it still serves after SIGTERM while `/health/ready` answers 503; see `Health.stop`. */
   drainSeconds: number
-  /** Undefined when nothing is limited. */
+  /** Undefined when rate limits are switched off. */
   rateLimits: RateLimits | undefined
-  /** How many reverse proxies stand in front; each has added one address to X-Forwarded-For. */
+  /** The number of reverse proxies; each adds one address to X-Forwarded-For. */
   proxies: number
   /** Where metrics are served; undefined: nowhere. */
   metrics: { host: string; port: number } | undefined
@@ -52,9 +52,9 @@ export type Config = {
   tracing: 'otlp' | 'console' | undefined
   /** Undefined: no chat. */
   flowdock: FlowdockConfig | undefined
-  /** Where the sandbox listens that starts beside; undefined without one. */
+  /** The port of the sandbox that starts with Polldock; undefined without one. */
   sandboxPort: number | undefined
-  /** What the operator should know at the start: a sentence each. */
+  /** Warnings for the operator, printed at the start. */
   warnings: string[]
 }
 
@@ -132,15 +132,15 @@ const environment = z.object({
   SANDBOX_PORT: number('a port number', 1, 65_535, 3301),
 })
 
-/** What is wrong with the environment: one line for each key. */
+/** Errors in the environment: one line for each key. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'
 }
 
 /**
- * Reads the configuration out of the environment's variables; an empty one counts as missing.
+ * Reads the configuration from environment variables; an empty one counts as missing.
  *
- * @throws {ConfigError} that lists every bad key, what is wrong with it and what would be right
+ * @throws {ConfigError} that lists every invalid variable and a valid value
  */
 export function readConfig(variables: Record<string, string | undefined>): Config {
   const given = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''))
@@ -154,7 +154,7 @@ export function readConfig(variables: Record<string, string | undefined>): Confi
   return fromEnvironment(data)
 }
 
-/** What is missing, or too much, to know which Flowdock to talk to. */
+/** Missing or contradictory variables of Flowdock. */
 function flowdockProblems(given: Record<string, string | undefined>): string[] {
   const { FLOWDOCK_API_URL: apiUrl, SANDBOX: sandbox } = given
   if (!apiUrl) return []
@@ -167,7 +167,7 @@ function flowdockProblems(given: Record<string, string | undefined>): string[] {
   return problems
 }
 
-/** Values that may hold a password are not repeated. */
+/** Does not repeat values that can hold a password. */
 function problem(key: string, message: string, given: Record<string, string | undefined>): string {
   const isSecret = ['SECRET', 'DATABASE_URL', 'FLOWDOCK_CLIENT_SECRET'].includes(key)
   return isSecret ? `${key} ${message}` : `${key} is “${given[key]}” but ${message}`
@@ -221,7 +221,7 @@ function warningsFor(env: z.output<typeof environment>, production: boolean): st
   ]
 }
 
-/** To browsers, every name under localhost is the machine that they run on. */
+/** Browsers resolve every name under localhost to their own machine. */
 function isThisMachine(url: string): boolean {
   return /(^|\.)localhost$/.test(new URL(url).hostname)
 }
@@ -247,7 +247,7 @@ function chatOf(env: z.output<typeof environment>, production: boolean): Pick<Co
   }
 }
 
-/** One secret, or two with a comma; undefined when that is not what the text holds. */
+/** One secret, or two with a comma; undefined when the text is invalid. */
 export function readSecrets(text: string): Secrets | undefined {
   const [first = '', ...others] = listed(text)
   return others.length <= 1 && [first, ...others].every(({ length }) => length >= longEnough)
@@ -255,7 +255,7 @@ export function readSecrets(text: string): Secrets | undefined {
     : undefined
 }
 
-/** The sandbox beside is given client secrets of our own making, where there is none. */
+/** Derives client secrets for the sandbox when none is configured. */
 export function withClientSecret(config: Config, secrets: Secrets): Config {
   const { flowdock } = config
   if (!flowdock || flowdock.clientSecrets.length > 0) return config
@@ -263,7 +263,7 @@ export function withClientSecret(config: Config, secrets: Secrets): Config {
   return { ...config, flowdock: { ...flowdock, clientSecrets } }
 }
 
-/** Reads `.env`, where there is one, and the process's environment, which has precedence. */
+/** Reads `.env`, if it exists, and the process's environment, which has precedence. */
 export function configFromProcess(): Config {
   try {
     process.loadEnvFile()
@@ -274,7 +274,7 @@ export function configFromProcess(): Config {
   return readConfig(process.env)
 }
 
-/** What keys are derived for. Each is used at one place, so that a value of one kind is worthless as another. */
+/** The purposes of derived keys. Each is used in one place, so a value signed for one purpose is invalid for others. */
 export const keyPurposes = [
   'cookies',
   'newcomer cookie',
@@ -288,12 +288,12 @@ export const keyPurposes = [
 
 export type KeyPurpose = (typeof keyPurposes)[number]
 
-/** The keys for one purpose: the first one signs and seals, all are recognised. */
+/** The keys for one purpose: the first signs and encrypts, all are accepted. */
 export function deriveKeys([first, ...others]: Secrets, purpose: KeyPurpose): [Buffer, ...Buffer[]] {
   return [deriveKey(first, purpose), ...others.map((secret) => deriveKey(secret, purpose))]
 }
 
-/** A key of 32 bytes for one purpose, so that what is signed for one never counts for another (HKDF, RFC 5869). */
+/** A key of 32 bytes for one purpose (HKDF, RFC 5869). */
 export function deriveKey(secret: string, purpose: KeyPurpose): Buffer {
   return Buffer.from(hkdfSync('sha256', secret, '', `polldock ${purpose}`, 32))
 }

@@ -9,9 +9,9 @@ import { startSandbox } from './server/sandbox-beside.ts'
 import { openServices } from './services.ts'
 import { startTracing } from './tracing/tracing.ts'
 
-/** How long requests in flight may take to finish when Polldock is told to stop, in milliseconds. */
+/** How long requests in flight may take to finish during shutdown. */
 const requestsTimeoutMs = 8_000
-/** How long all of it may take after draining, before the process ends in any case. */
+/** How long the whole shutdown may take after draining. */
 const shutdownTimeoutMs = 10_000
 
 try {
@@ -46,7 +46,7 @@ async function start(config: Config): Promise<void> {
   console.log([`Polldock is ready: ${config.publicUrl.href}`, sandbox?.ready].filter(Boolean).join('\n'))
 }
 
-/** What the operator has to know: one line for what they can mend, everything for what they cannot. */
+/** One line for errors that the operator can fix, the stack for others. */
 function reason(error: unknown): string {
   if (error instanceof ConfigError) return `Polldock cannot start with this configuration:\n${error.message}`
   if (error instanceof StartError) return error.message

@@ -5,12 +5,12 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { readSecrets, type Secrets } from '../config.ts'
 
-/** Something about the place where Polldock runs that the operator has to change; the message is one plain line. */
+/** An error that the operator has to fix; the message is one line. */
 export class StartError extends Error {
   override readonly name = 'StartError'
 }
 
-/** Makes the folder if need be, and makes sure that it can be written. */
+/** Creates the folder if it is missing, and checks that it is writable. */
 export async function prepareDataDir(dataDir: string): Promise<void> {
   try {
     await mkdir(dataDir, { recursive: true, mode: 0o700 })
@@ -23,10 +23,10 @@ export async function prepareDataDir(dataDir: string): Promise<void> {
 }
 
 /**
- * The secret kept in the folder, made at the first start, readable by its owner only. While it is replaced, there are
- * two with a comma.
+ * Reads the secret from the folder; the first start creates it, readable only by its owner. While it is replaced, the
+ * file holds two secrets with a comma.
  *
- * @throws {StartError} when somebody put a text there that is too short to be a secret
+ * @throws {StartError} when the file holds no valid secret
  */
 export async function readOrCreateSecrets(dataDir: string): Promise<Secrets> {
   const path = join(dataDir, 'secret')
@@ -38,7 +38,7 @@ export async function readOrCreateSecrets(dataDir: string): Promise<Secrets> {
   )
 }
 
-/** Puts it there whole or not at all, whenever the process is killed, and lets the first of several be the one. */
+/** Atomic, also when the process is killed. If several processes create the secret, the first one wins. */
 async function makeSecret(path: string): Promise<void> {
   const draft = `${path}.${randomBytes(6).toString('hex')}`
   await writeFile(draft, randomBytes(48).toString('base64url'), { mode: 0o600, flush: true })
@@ -51,11 +51,11 @@ async function makeSecret(path: string): Promise<void> {
 const sqliteBusy = 5
 
 /**
- * Holds the folder for this process, by SQLite's lock on a file in it: the operating system lets go of it when the
- * process ends, however it ends, so that a `kill -9` leaves nothing to be cleared away or mistaken.
+ * Locks the folder for this process, by SQLite's lock on a file in it. The operating system releases the lock when the
+ * process ends, so a `kill -9` leaves no stale lock.
  *
- * @returns lets go of the folder
- * @throws {StartError} when another process holds it
+ * @returns a function that releases the lock
+ * @throws {StartError} when another process holds the lock
  */
 export function lockDataDir(dataDir: string): () => void {
   const lock = new DatabaseSync(join(dataDir, 'in-use.lock'))

@@ -2,32 +2,30 @@ import type { Refusal } from '../errors.ts'
 import type { PrismaClient } from './generated/client.ts'
 import type { ChannelListener } from './listener.ts'
 
-/**
- * What all processes on one database hear, each from the others and from itself. Nothing is kept for who is not there.
- */
+/** Notifications between all processes on one database, the sender included. A process that does not listen misses them. */
 export type Channel = {
-  /** Goes on, whatever happens to the connection, until it is stopped. */
-  listen(hearing: ChannelListener): { stop(): Promise<void> }
+  /** Listens, and reconnects, until it is stopped. */
+  listen(listener: ChannelListener): { stop(): Promise<void> }
   send(texts: readonly string[]): Promise<void>
 }
 
-/** How many connections there are, how many of them idle, and how many callers wait for one. */
+/** The number of connections, of idle connections, and of callers that wait for a connection. */
 export type PoolUse = { total: number; idle: number; waiting: number }
 
 export type Database = {
   prisma: PrismaClient
   kind: 'embedded' | 'postgres'
-  /** How many batches are best under way at once: a second one keeps the database busy while the first gathers. */
+  /** How many batches run at the same time: the second keeps the database busy while the first gathers commands. */
   parallelBatches: number
-  /** How its connections are used, where there is a pool of them. */
+  /** Undefined without a connection pool. */
   pool?(): PoolUse
-  /** What to answer to an error, if it is that the database cannot answer. */
+  /** The refusal for an error that means that the database cannot answer; undefined for other errors. */
   unavailability(error: unknown): Refusal | undefined
-  /** Runs SQL as it is, past Prisma: for pg-boss, which brings its own. Without values it may be several statements. */
+  /** Runs SQL without Prisma, for pg-boss. Without values it may be several statements. */
   executeSql(text: string, values?: unknown[]): Promise<{ rows: unknown[] }>
-  /** Undefined where there can be no other process on this database. */
+  /** Undefined with the embedded database, which has one process. */
   channel?(name: string): Channel
-  /** Frees the room of what was overwritten, and looks at how full the tables are, where no server does that itself. */
+  /** Runs VACUUM and ANALYZE on the embedded database; a PostgreSQL server does that itself. */
   vacuum(): Promise<void>
   close(): Promise<void>
 }

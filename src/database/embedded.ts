@@ -6,15 +6,15 @@ import type { SqlDriverAdapter, SqlMigrationAwareDriverAdapterFactory } from '@p
 import { PrismaPGlite } from 'pglite-prisma-adapter'
 import { openReopening } from './reopening.ts'
 
-/** PostgreSQL in this process: `dataDir` is a folder, or undefined for one in memory; `image` a dump to start from. */
+/** PostgreSQL in this process: in the folder `dataDir`, or in memory without one. `image` is a dump to start from. */
 export async function openPGlite(dataDir?: string, image?: Blob): Promise<PGlite> {
   const open = () => PGlite.create({ dataDir, extensions: { pg_trgm }, loadDataDir: image })
   return dataDir ? openReopening(open) : open()
 }
 
 /**
- * Makes the folder of a new database, unless it is there. It is made beside its place and moved when it is whole:
- * if the process is killed in between, PGlite would take the half of it for a database.
+ * Creates the folder of a new database, if it is missing, under another name, then renames it. PGlite would open an
+ * incomplete folder as a database after a crash.
  */
 export async function prepareFolder(dataDir: string): Promise<void> {
   if (existsSync(dataDir)) return
@@ -26,8 +26,8 @@ export async function prepareFolder(dataDir: string): Promise<void> {
 }
 
 /**
- * The community's adapter with two promises mended. Its `executeScript` does not wait for the script, and its
- * `commit` resolves even if the commit failed; here both report what happened.
+ * The community's adapter with two fixes: its `executeScript` does not wait for the script, and its `commit` resolves
+ * even if the commit failed.
  */
 export class EmbeddedAdapterFactory extends PrismaPGlite implements SqlMigrationAwareDriverAdapterFactory {
   readonly #client: PGlite
@@ -46,15 +46,15 @@ export class EmbeddedAdapterFactory extends PrismaPGlite implements SqlMigration
   }
 }
 
-/** Rows of one statement with values, or of all of several without. */
+/** Returns the rows of one statement with values, or of several statements without values. */
 export async function executeOnPGlite(
   pglite: PGlite,
   text: string,
   values: unknown[] = [],
 ): Promise<{ rows: unknown[] }> {
   if (values.length > 0) return pglite.query(text, values)
-  // There is one session for all: if a transaction failed halfway and stayed open, whoever comes next would fall into
-  // it. Within one of PGlite's it is rolled back before anybody comes; the BEGIN of the text then only warns.
+  // All callers share one session. A failed transaction that stayed open would take in the next caller's statements.
+  // PGlite's own `transaction` rolls it back first; the BEGIN of the text then only warns.
   const isTransaction = /^\s*BEGIN\b/i.test(text)
   const results = isTransaction ? await pglite.transaction((tx) => tx.exec(text)) : await pglite.exec(text)
   return { rows: results.flatMap(({ rows }) => rows) }
@@ -76,8 +76,8 @@ function fixExecuteScript(adapter: SqlDriverAdapter, client: PGlite): SqlDriverA
 }
 
 /**
- * The adapter calls `transaction(...).catch(report)` and awaits what that returns as the outcome of the commit:
- * `catch` has to go on rejecting, or a failed commit would look like a good one.
+ * The adapter calls `transaction(...).catch(report)` and awaits the returned promise as the result of the commit. So
+ * `catch` must reject again, or a failed commit would look successful.
  */
 function withFailingCommits(client: PGlite): PGlite {
   const transaction = (...args: Parameters<PGlite['transaction']>) => {

@@ -3,35 +3,35 @@ import { Refusal } from '../errors.ts'
 
 type Cause = { kind: string; originalCode?: string; code?: string }
 
-/** The state that the database answered with (SQLSTATE); empty where it is not the database that failed. */
+/** The SQLSTATE of an error; empty when the error is not from the database. */
 export function sqlState(error: unknown): string {
   const cause = causeOf(error) ?? serverError(error)
   return cause?.originalCode ?? cause?.code ?? ''
 }
 
-/** What node-postgres and PGlite throw themselves, past Prisma: for a commit, or for the jobs' SQL. */
+/** Errors of node-postgres and PGlite that bypass Prisma: of a commit, or of the jobs' SQL. */
 function serverError(error: unknown): Partial<Cause> | undefined {
   return error instanceof Error && 'severity' in error ? (error as Partial<Cause>) : undefined
 }
 
-/** Whether the database refused a statement because of what it would have stored, not because it could not answer. */
+/** Whether a statement violated a constraint. */
 export function isConstraintViolation(error: unknown): boolean {
   return /ConstraintViolation$/.test(causeOf(error)?.kind ?? '')
 }
 
-/** Whether a statement waited in vain for a row that somebody else keeps locked. */
+/** Whether a statement timed out waiting for a locked row. */
 export function isLockTimeout(error: unknown): boolean {
   return sqlState(error) === '55P03'
 }
 
-/** Whether the transaction was undone because it and others waited for each other: again, it may well work. */
+/** Whether the transaction was rolled back because of a deadlock; a retry can succeed. */
 export function isDeadlock(error: unknown): boolean {
   return sqlState(error) === '40P01' || (error as { code?: string } | undefined)?.code === 'P2034'
 }
 
-/** Prisma's codes for a database that cannot be reached, does not answer in time, or hung up. */
+/** Prisma's codes for a database that cannot be reached, times out or closed the connection. */
 const unreachable = new Set(['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028', 'P2034', 'P2037'])
-/** The kinds of such errors in Prisma's adapters. Raw queries pass them on under a code that says nothing. */
+/** The same errors in Prisma's adapters; raw queries report them under a general code. */
 const unreachableKind = new Set([
   'DatabaseNotReachable',
   'ConnectionClosed',
@@ -41,17 +41,17 @@ const unreachableKind = new Set([
   'TransactionWriteConflict',
 ])
 /**
- * PostgreSQL's states for it: connection exceptions, too many connections, shutting down or starting up, time-outs,
+ * SQLSTATEs of an unavailable database: connection exceptions, too many connections, shutdown or startup, timeouts,
  * deadlocks.
  */
 const unavailableState = /^(08|53|57|55P03|25P03|40P01)/
-/** Messages for it from Node and node-postgres, also when a connection ended under way. */
+/** Messages of Node and node-postgres when a connection cannot be opened or breaks. */
 const brokenConnection =
   /ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|Connection terminated|not queryable|Query read timeout|timeout exceeded when/
 
 /**
- * How to refuse when it is the database that cannot answer: `unavailable`. Undefined for every other error.
- * Whether a change was committed may then be unknown.
+ * The refusal `unavailable` when the database cannot answer; undefined for other errors. A change may have been
+ * committed or not.
  */
 export function unavailability(error: unknown): Refusal | undefined {
   if (error instanceof Refusal || !(error instanceof Error)) return undefined

@@ -6,7 +6,7 @@ import { EmbeddedAdapterFactory } from './embedded.ts'
 import { openPool, PostgresAdapterFactory } from './postgres.ts'
 import { everySchema, openSchemaEngine, readMigrations } from './schema-engine.ts'
 
-/** Any number will do, as long as all processes of Polldock use the same. */
+/** An arbitrary number, the same for all processes of Polldock. */
 const advisoryLock = 7_311_015_033
 
 /**
@@ -22,10 +22,10 @@ export async function migrateEmbedded(pglite: PGlite, migrationsDir?: string, up
   return migrate(new EmbeddedAdapterFactory(pglite), (sql) => pglite.exec(sql), migrations)
 }
 
-/** As `migrateEmbedded`, for the PostgreSQL at `url`. Processes that start at once migrate one by one. */
+/** As `migrateEmbedded`, for the PostgreSQL at `url`. Processes that start at the same time migrate in turn. */
 export async function migratePostgres(url: string, migrationsDir?: string, upTo?: string): Promise<string[]> {
   const migrations = await readMigrations(migrationsDir, upTo)
-  // Its one connection is closed in the end: the engine takes a lock that nothing else lets go of.
+  // One connection, closed at the end: only that releases the engine's lock.
   const pool = openPool(url, {
     max: 1,
     idleTimeoutMillis: 0,
@@ -42,10 +42,9 @@ export async function migratePostgres(url: string, migrationsDir?: string, upTo?
 }
 
 /**
- * Whether all migrations of this version are applied. There may be more: those of a newer version, which is being
- * brought out while processes of this one still serve.
+ * Checks that all migrations of this version are applied. Those of a newer version may be, too, during an upgrade.
  *
- * @throws when one is not, with its name
+ * @throws with the name of a missing migration
  */
 export async function expectMigrated(database: Pick<Database, 'executeSql'>, migrationsDir?: string): Promise<void> {
   const { rows } = await database.executeSql(
@@ -58,8 +57,8 @@ export async function expectMigrated(database: Pick<Database, 'executeSql'>, mig
 }
 
 /**
- * All in one transaction, with what the engine notes about it: whenever the process is killed, a migration is there
- * and noted, or neither. The engine by itself would find it half done, and refuse to go on.
+ * Runs the migrations and the engine's record of them in one transaction. Without it, a killed process could leave a
+ * migration half done, which the engine refuses to continue.
  *
  * @param run executes statements on the one connection that the factory's adapters use too
  */
@@ -91,7 +90,7 @@ async function applyMigrations(factory: SqlMigrationAwareDriverAdapterFactory, m
   }
 }
 
-/** The engine cannot note a failure in the transaction that failed, and then reports that instead of the reason. */
+/** Keeps the reason of a failure: the engine cannot record it in the failed transaction, and reports only that. */
 function rememberingFailures(
   factory: SqlMigrationAwareDriverAdapterFactory,
   migrations: MigrationList,

@@ -20,7 +20,7 @@ export async function openPostgres(url: string): Promise<Database> {
     unavailability,
     executeSql: (text, values) => executeOnPool(pool, text, values),
     channel: (name) => ({
-      listen: (hearing) => new Listener(url, name, hearing),
+      listen: (listener) => new Listener(url, name, listener),
       send: (texts) => notify(pool, name, texts),
     }),
     vacuum: async () => {},
@@ -44,7 +44,7 @@ export async function openEmbedded(dataDir?: string, image?: Blob): Promise<Data
   return embeddedDatabase(pglite)
 }
 
-/** What is there of a migrated PGlite. */
+/** The `Database` of a migrated PGlite. */
 export function embeddedDatabase(pglite: PGlite): Database {
   const prisma = new PrismaClient({ adapter: new EmbeddedAdapterFactory(pglite) })
   return {

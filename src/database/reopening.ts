@@ -2,12 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { PGlite } from '@electric-sql/pglite'
 
 /**
- * A database that is opened anew after a panic, as when the disk is too full for its log. PostgreSQL ends its process
- * then and recovers from what is on the disk. Here its process is ours: what it had locked would stay locked, and the
- * next statement would wait for that forever, and everything else with it. So nothing more is asked of it, every
- * statement fails with the panic, until another has been opened in its place.
+ * A database that is reopened after a panic, such as a full disk. A PostgreSQL server would end its process and recover
+ * from disk. Here the process is ours: locks would stay, and the next statement would wait forever. So every statement
+ * fails with the panic until a new database is open.
  *
- * @param pauseMs before each try to open another, which takes a second of the process's time
+ * @param pauseMs before each attempt, which blocks the process for a second
  */
 export async function openReopening(open: () => Promise<PGlite>, pauseMs = 3_000): Promise<PGlite> {
   let current = await open()
@@ -32,7 +31,7 @@ export async function openReopening(open: () => Promise<PGlite>, pauseMs = 3_000
   })
 }
 
-/** @param onPanic told once */
+/** @param onPanic called once */
 function rejectAfterPanic(pglite: PGlite, onPanic: () => unknown): PGlite {
   const { execProtocolStream, close } = pglite
   let panic: Error | undefined

@@ -11,7 +11,7 @@ const prismaDir = fileURLToPath(new URL('../../prisma', import.meta.url))
 export const migrationsDir = join(prismaDir, 'migrations')
 export const everySchema = { externalTables: [], externalEnums: [] }
 
-/** Prisma's own migration engine, compiled to WebAssembly, so that no binary has to be downloaded. */
+/** Prisma's migration engine as WebAssembly, so no binary has to be downloaded. */
 export async function openSchemaEngine(factory: SqlMigrationAwareDriverAdapterFactory): Promise<SchemaEngine> {
   loadedEngine ??= loadEngine()
   const engine = await loadedEngine
@@ -44,10 +44,10 @@ async function readMigration(baseDir: string, folder: string) {
   return { path: folder, migrationFile: { path: 'migration.sql', content: { tag: 'ok' as const, value } } }
 }
 
-/** Loaded once: the glue knows one instance, and a second would pull it away from under the first. */
+/** Loaded once: the glue code holds one instance, and a second would replace it. */
 let loadedEngine: Promise<typeof SchemaEngine> | undefined
 
-/** The package imports its .wasm as a module, which Node still marks experimental; this is the same by hand. */
+/** Loads the .wasm by hand: the package imports it as a module, which is experimental in Node. */
 async function loadEngine(): Promise<typeof SchemaEngine> {
   const specifier = '@prisma/schema-engine-wasm/schema_engine_bg'
   const glue = await import(specifier)

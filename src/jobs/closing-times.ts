@@ -3,16 +3,15 @@ import type { FastifyBaseLogger } from 'fastify'
 import { type DuePoll, duePolls } from '../polls/queries/due-polls.ts'
 import type { Services } from '../services.ts'
 
-/** How often to look for polls whose time is up, in milliseconds: none closes later than that. */
+/** How often to look for polls past their closing time: the longest delay. */
 const checkIntervalMs = 1_000
 const maxPollsPerCheck = 200
 
 type ClosingServices = Pick<Services, 'database' | 'ballotBox' | 'clock'>
 
 /**
- * Closes polls when their time is up. Every process asks the database every second, and whichever comes first closes a
- * poll: its row's lock decides, as it does for a vote that comes at that moment. A job of its own for each poll could
- * be lost with its queue, or be there at the wrong time when the creator has thought again.
+ * Closes polls at their closing time. Every process asks the database every second; the lock on the poll's row lets
+ * one of them close it. A job for each poll could be lost with its queue, or run at a time that the creator has changed.
  */
 export function startClosing(services: ClosingServices, log: FastifyBaseLogger): { stop(): Promise<void> } {
   const stopping = new AbortController()
@@ -32,7 +31,7 @@ async function closeRepeatedly(services: ClosingServices, log: FastifyBaseLogger
       await closeDue(services)
       wasFailing = false
     } catch (err) {
-      if (!wasFailing) log.error({ err }, 'Polls whose time is up cannot be closed; trying again every second')
+      if (!wasFailing) log.error({ err }, 'Polls past their closing time cannot be closed; trying again every second')
       wasFailing = true
     }
     await sleep(checkIntervalMs, undefined, { signal }).catch(() => {})

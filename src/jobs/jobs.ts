@@ -16,15 +16,15 @@ import { startClosing } from './closing-times.ts'
 const cleanUpQueue = 'clean-up'
 const everyHour = '0 * * * *'
 /**
- * Who cleans and gives no sign of life for so long is gone, and another one takes over: with the time until that is
- * noticed (twice `watchSeconds`) and until somebody looks for work, within half a minute.
+ * When a process dies while it cleans up, another takes over within half a minute: the heartbeat, twice `watchSeconds`
+ * to notice, and the polling interval.
  */
 const cleaningOptions = { heartbeatSeconds: 10, retryLimit: 10 }
 const pollingSeconds = 5
-/** How long jobs under way may go on when all is to stop, in milliseconds. */
+/** How long running jobs may take to finish during shutdown. */
 const stopTimeoutMs = 2_000
 
-/** Starts what happens without anybody asking. Any number of processes may do so. */
+/** Starts delivery, cleaning and closing. Any number of processes can run them. */
 export async function startJobs(services: Services, log: FastifyBaseLogger): Promise<{ stop(): Promise<void> }> {
   const { database, delivery, health, config } = services
   const { superviseSeconds } = config.timing ?? defaultTiming
@@ -47,7 +47,7 @@ async function expectQueue(boss: PgBoss): Promise<void> {
   if (!(await boss.getQueue(cleanUpQueue))) throw new Error('The queue is not there.')
 }
 
-/** At the start, and every hour by one of the processes. */
+/** Cleans up at the start, and every hour in one of the processes. */
 async function startCleaning(boss: PgBoss, services: Services, log: FastifyBaseLogger): Promise<void> {
   const { database, clock, delivery, merges, setAsideVotes } = services
   await boss.createQueue(cleanUpQueue, { policy: 'stately' })
@@ -63,7 +63,7 @@ async function startCleaning(boss: PgBoss, services: Services, log: FastifyBaseL
   })
 }
 
-/** While SECRET is replaced. The log says when the database does not need the other one any more. */
+/** While SECRET is replaced. The log says when the second secret is no longer needed. */
 async function reencrypt(
   { database, credentials, ballotEncryption }: Pick<Services, 'database' | 'credentials' | 'ballotEncryption'>,
   log: FastifyBaseLogger,

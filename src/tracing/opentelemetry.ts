@@ -12,15 +12,15 @@ import type { Config } from '../config.ts'
 import { RedactingExporter } from './redacting-exporter.ts'
 import type { TraceStep, Tracing } from './trace-context.ts'
 
-/** How long the last spans may take to be sent, in milliseconds. */
+/** How long sending the last spans may take. */
 const stopTimeoutMs = 2_000
 
 /**
- * OpenTelemetry for the whole process. It reads the rest of its usual variables itself: where to send spans and with
- * which headers, how many, under which name.
+ * OpenTelemetry for the whole process. It reads its other environment variables itself: endpoint, headers, sampling,
+ * service name.
  *
  * @param exporter where spans go
- * @param isBehindProxy whether a proxy stands in front, of which traces may be gone on with; others could flood us
+ * @param isBehindProxy whether to continue traces from request headers; without a proxy, any client could set them
  */
 export function openTelemetry(
   exporter: NonNullable<Config['tracing']>,
@@ -50,7 +50,7 @@ export function openTelemetry(
     continueTrace,
     requests: fastifyPlugin(async (app) => {
       app.addHook('onRequest', async ({ headers }) => {
-        // It would be handed on to Flowdock.
+        // Or it would be sent on to Flowdock.
         delete headers.baggage
         if (!isBehindProxy) delete headers.traceparent
       })
@@ -58,7 +58,7 @@ export function openTelemetry(
     }),
     close: async () => {
       for (const one of instrumentations) one.disable()
-      // A collector that does not answer holds up nobody.
+      // A collector that does not answer must not delay the shutdown.
       await Promise.race([provider.shutdown(), sleep(stopTimeoutMs, undefined, { ref: false })])
       for (const api of [trace, context, propagation]) api.disable()
     },

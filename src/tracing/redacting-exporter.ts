@@ -1,9 +1,6 @@
 import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace-node'
 
-/**
- * Keeps to itself what somebody has sent, as the log does: queries of URLs, and the words of errors, which libraries
- * put into spans.
- */
+/** Removes what users sent from spans: queries of URLs, and messages of errors. */
 export class RedactingExporter implements SpanExporter {
   readonly #exporter: SpanExporter
 

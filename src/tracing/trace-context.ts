@@ -1,19 +1,19 @@
 import type { FastifyPluginAsync } from 'fastify'
-/** What a step is called, and whether it hands something on or takes what was handed on. */
+/** The name of a span, and its kind when it sends to or receives from a queue. */
 export type TraceStep = { name: string; kind?: 'producer' | 'consumer' }
 
-/** Keeps work connected with what it began with, though it is done later, elsewhere, or together with other work. */
+/** Connects work with the request that caused it, when it runs later, in another process, or in a batch. */
 export type TraceContext = {
-  /** Where this is, as `traceparent` (https://www.w3.org/TR/trace-context/); undefined where nothing is traced. */
+  /** The current `traceparent` (https://www.w3.org/TR/trace-context/); undefined outside a trace. */
   current(): string | undefined
-  /** Does it as a step that goes on from the first of these places, and is linked with the others. */
+  /** Runs it in a span that continues the first of these traces and is linked with the others. */
   continueTrace<T>(step: TraceStep, from: readonly (string | undefined)[], run: () => Promise<T>): Promise<T>
 }
 
-/** What follows a click through all that it causes. */
+/** Tracing of the whole process. */
 export type Tracing = TraceContext & {
-  /** Makes a span of every request; before all other plugins. */
+  /** Makes a span of every request; register it before all other plugins. */
   requests: FastifyPluginAsync
-  /** Sends what is left. */
+  /** Sends the remaining spans. */
   close(): Promise<void>
 }

@@ -6,7 +6,7 @@ import { openPostgres } from '../../src/database/open.ts'
 import { createPostgresDatabase } from '../support/database.ts'
 import { freePort } from '../support/postgres-server.ts'
 
-const timing = { beatMs: 100, patienceMs: 200 }
+const timing = { pingIntervalMs: 100, timeoutMs: 200 }
 let created: Awaited<ReturnType<typeof createPostgresDatabase>>
 let database: Database
 let way: Awaited<ReturnType<typeof openWay>>

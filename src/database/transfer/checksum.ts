@@ -1,16 +1,16 @@
 import { createHash } from 'node:crypto'
 
-/** What a table holds, in short. */
+/** The number of rows of a table, and their checksum. */
 export type TableSum = { table: string; rows: number; checksum: string }
 
 const bits = 128n
 
-/** Of a table's rows in any order, as no order is the same in every database: the sum of their SHA-256, in 128 bits. */
+/** The sum of the rows' SHA-256 in 128 bits: it does not depend on the order, which differs between databases. */
 export class Checksum {
   #sum = 0n
   #rows = 0
 
-  /** @param rows as the export has them: JSON arrays of texts */
+  /** @param rows JSON arrays of texts, as in the export */
   add(rows: readonly string[]): void {
     for (const row of rows) {
       const digest = createHash('sha256').update(row).digest('hex')

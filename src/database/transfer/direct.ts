@@ -7,10 +7,10 @@ import { lockDataDir, prepareDataDir, StartError } from '../data-dir.ts'
 import { openPGlite, prepareFolder } from '../embedded.ts'
 import { migrateEmbedded, migratePostgres } from '../migrate.ts'
 
-/** A row, every value as PostgreSQL writes it as text. */
+/** A row, with every value in PostgreSQL's text form. */
 export type TextValues = (string | null)[]
 
-/** One connection to a database, past Prisma and without time limits: for whoever reads or writes all of it. */
+/** One connection without Prisma and without timeouts, for export and import. */
 export type DirectConnection = {
   kind: 'embedded' | 'postgres'
   /** One statement, whose columns are texts. */
@@ -23,7 +23,7 @@ export type DirectConnection = {
 /**
  * Opens the database of the configuration as it is, and does not migrate it.
  *
- * @param isNew whether an embedded one that is not there yet is made
+ * @param isNew whether to create a missing embedded database
  * @throws {StartError} with one plain line for the operator: it cannot be reached, is not there, or is in use
  */
 export async function openDirect(
@@ -56,7 +56,7 @@ export async function directPostgres(url: string): Promise<DirectConnection> {
     connectionTimeoutMillis: 5_000,
     application_name: 'polldock transfer',
   })
-  // A connection that breaks fails the statement under way; unheard, its error would end the process as well.
+  // A broken connection fails the running statement; without this listener, its error would also end the process.
   client.on('error', () => {})
   try {
     await client.connect()

@@ -8,11 +8,11 @@ import { type Header, version } from './format.ts'
 import { fixTextForms, lastMigration, readRows, readTables, type Table } from './tables.ts'
 
 /**
- * Writes all that Polldock keeps in the database, as it is at one instant, however large and whatever else goes on
- * there: see `format.ts`. pg-boss's own tables are left out, as its jobs are made anew when Polldock starts.
+ * Writes a consistent snapshot of all tables of Polldock, in the format of `format.ts`. pg-boss's tables are left out:
+ * Polldock creates its jobs again at the start.
  *
- * @returns what each table holds
- * @throws {StartError} when there is nothing of Polldock in the database
+ * @returns the rows and checksum of each table
+ * @throws {StartError} when the database has no tables of Polldock
  */
 export async function exportDatabase(
   db: DirectConnection,

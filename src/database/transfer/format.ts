@@ -20,7 +20,7 @@ const sum = z.object({ table: z.string(), rows: z.number(), checksum: z.string()
 
 export type Header = z.output<typeof header>
 
-/** @throws {StartError} when this is not the first line of an export, or one of a later format */
+/** @throws {StartError} when this is not the first line of an export, or of a later format */
 export function readHeader(line: string): Header {
   const { data } = firstLine.safeParse(parse(line))
   if (!data) throw new StartError('The file is no export of Polldock.')
@@ -28,7 +28,7 @@ export function readHeader(line: string): Header {
   throw new StartError(`The file has version ${data.polldock.version} of the format; this Polldock reads ${version}.`)
 }
 
-/** What comes after a table's rows; undefined for anything else. */
+/** The line after a table's rows; undefined for any other line. */
 export function readSum(line: string) {
   return sum.safeParse(parse(line)).data
 }
@@ -48,9 +48,9 @@ function parse(line: string): unknown {
 const maxLineLength = 16 * 1_024 * 1_024
 
 /**
- * The lines of a text that comes in pieces, some at a time.
+ * Splits a stream of text into lines; yields several at a time.
  *
- * @throws {StartError} when a line is longer than any that Polldock writes: a small file may unpack to a huge one
+ * @throws {StartError} when a line is too long: a small file can unpack to a huge line
  */
 export async function* linesIn(pieces: AsyncIterable<Buffer>): AsyncGenerator<string[]> {
   const decoder = new TextDecoder()

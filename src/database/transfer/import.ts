@@ -10,12 +10,11 @@ import { fixTextForms, readRows, type Table, writeRows } from './tables.ts'
 import { lockEmpty, prepareTarget, withoutForeignKeys } from './target.ts'
 
 /**
- * Reads an export into a database that holds nothing of Polldock yet, all or nothing, and reads it again to see that
- * every table is what it was. The tables are made as they were at the export's migration, and brought to the newest
- * afterwards.
+ * Imports an export into an empty database in one transaction, and verifies every table's checksum. The tables are
+ * created at the export's migration and migrated to the newest afterwards.
  *
- * @returns what each table held in the export
- * @throws {StartError} with one plain line for the operator; the database is then as empty as it was
+ * @returns the rows and checksum of each table in the export
+ * @throws {StartError} with one line for the operator; the database is still empty
  */
 export async function importDatabase(
   db: DirectConnection,
@@ -57,7 +56,7 @@ async function* following(rest: string[], lines: AsyncGenerator<string[]>): Asyn
   yield* lines
 }
 
-/** @returns what the file says of each table, which is what was read */
+/** @returns the sums in the file, which equal those of the rows */
 async function writeAll(db: DirectConnection, tables: Table[], batches: AsyncIterable<string[]>): Promise<TableSum[]> {
   const sums: TableSum[] = []
   let checksum = new Checksum()
@@ -83,7 +82,7 @@ async function writeAll(db: DirectConnection, tables: Table[], batches: AsyncIte
   return sums
 }
 
-/** @throws {StartError} when the rows of a table are not those that the file says there are */
+/** @throws {StartError} when a table's rows do not match the sum in the file */
 function sumAtEnd(line: string, checksum: Checksum, table: Table | undefined): TableSum {
   const said = readSum(line)
   const sum = checksum.of(table?.name ?? '')
@@ -91,7 +90,7 @@ function sumAtEnd(line: string, checksum: Checksum, table: Table | undefined): T
   throw broken(`the rows of ${table?.name ?? 'a table'} are not those that were written`)
 }
 
-/** @throws {StartError} when the database does not give back what was written to it */
+/** @throws {StartError} when the rows in the database do not match the sum in the file */
 async function verify(db: DirectConnection, table: Table, expected: TableSum | undefined): Promise<void> {
   const checksum = new Checksum()
   for await (const rows of readRows(db, table)) checksum.add(rows)

@@ -6,10 +6,7 @@ export type Table = { name: string; columns: TableColumn[] }
 /** How many rows are read, or written, at a time. */
 const batchSize = 500
 
-/**
- * Every table that Polldock's migrations made, with all its columns, as the database itself says; without those that
- * the database makes of others.
- */
+/** Every table of Polldock's migrations with its columns, from the database's catalog; without generated columns. */
 export async function readTables(db: DirectConnection): Promise<Table[]> {
   const rows = await db.query(`
     SELECT c.relname::text, a.attname::text, format_type(a.atttypid, a.atttypmod)
@@ -23,7 +20,7 @@ export async function readTables(db: DirectConnection): Promise<Table[]> {
   }))
 }
 
-/** The name of the newest migration that was applied; undefined where there is none. */
+/** The name of the newest applied migration; undefined without one. */
 export async function lastMigration(db: DirectConnection): Promise<string | undefined> {
   const [[isThere] = []] = await db.query(`SELECT to_regclass('public._prisma_migrations')::text`)
   if (!isThere) return undefined
@@ -33,13 +30,13 @@ export async function lastMigration(db: DirectConnection): Promise<string | unde
   return name ?? undefined
 }
 
-/** Makes values be written as text in one way, whatever the database is set to; until the transaction ends. */
+/** Fixes the text form of values until the transaction ends, independent of the database's settings. */
 export async function fixTextForms(db: DirectConnection): Promise<void> {
   for (const setting of ["TimeZone = 'UTC'", "DateStyle = 'ISO'", "bytea_output = 'hex'", 'extra_float_digits = 1'])
     await db.query(`SET LOCAL ${setting}`)
 }
 
-/** All rows, some at a time, each as a JSON array of texts; within a transaction. */
+/** Reads all rows in batches, each row as a JSON array of texts; within a transaction. */
 export async function* readRows(db: DirectConnection, { name, columns }: Table): AsyncGenerator<string[]> {
   const texts = columns.map((column) => `${quote(column.name)}::text`)
   await db.query(`DECLARE all_rows NO SCROLL CURSOR FOR SELECT ${texts.join(', ')} FROM ${quote(name)}`)

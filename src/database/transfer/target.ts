@@ -6,7 +6,7 @@ import type { Header } from './format.ts'
 import { lastMigration, quote, readTables, type Table } from './tables.ts'
 
 /**
- * Brings a database that holds nothing yet to the migration of an export.
+ * Migrates an empty database to the migration of an export.
  *
  * @returns the tables in the export's order, with the export's columns
  * @throws {StartError} when the export cannot be read into this database
@@ -29,7 +29,7 @@ export async function prepareTarget(db: DirectConnection, header: Header): Promi
   )
 }
 
-/** Keeps others out of the tables, and makes sure that there is nothing in them; within a transaction. */
+/** Locks the tables and checks that they are empty; within a transaction. */
 export async function lockEmpty(db: DirectConnection, tables: readonly Table[]): Promise<void> {
   await db.query("SET LOCAL lock_timeout = '5s'")
   await db.query(`LOCK TABLE ${tables.map(({ name }) => quote(name)).join(', ')} IN ACCESS EXCLUSIVE MODE`)
@@ -37,8 +37,8 @@ export async function lockEmpty(db: DirectConnection, tables: readonly Table[]):
 }
 
 /**
- * Does something without foreign keys, and checks them all afterwards: rows come in any order, and refer to later ones;
- * within a transaction.
+ * Drops the foreign keys, runs `work`, and adds them again, which checks them: rows can refer to later rows. Within a
+ * transaction.
  */
 export async function withoutForeignKeys<T>(db: DirectConnection, work: () => Promise<T>): Promise<T> {
   const keys = await db.query(`
@@ -51,7 +51,7 @@ export async function withoutForeignKeys<T>(db: DirectConnection, work: () => Pr
   return result
 }
 
-/** How long a server may take to notice that connections have ended, in milliseconds, and how often it is asked. */
+/** How long to wait until the server notices closed connections, and how often to ask, in milliseconds. */
 const retryTimes = { allMs: 2_000, everyMs: 100 }
 
 async function refuseWhileInUse(db: DirectConnection): Promise<void> {
