@@ -13,7 +13,7 @@ import { perform } from '../../../src/sandbox/actions/perform.ts'
 import { signRequest } from '../../../src/sandbox/actions/signed-request.ts'
 import { readSandboxConfig } from '../../../src/sandbox/config.ts'
 import { buildSandbox } from '../../../src/sandbox/sandbox.ts'
-import type { UpdateAction } from '../../../src/sandbox/state/types.ts'
+import type { ThreadUpdateAction } from '../../../src/sandbox/state/types.ts'
 import { application } from '../../../src/server/sandbox-beside.ts'
 import { openTestApp } from '../../support/app.ts'
 import { castVote } from '../../support/cast-vote.ts'
@@ -179,9 +179,9 @@ async function actionsOf(
         .threads.list()[0]
         ?.actions.find((action) => action.name === name)
     await expect.poll(() => JSON.stringify(find())).toContain(`revision=${revision}"`)
-    return find() as UpdateAction
+    return find() as ThreadUpdateAction
   }
-  const click = async (action: UpdateAction) => {
+  const click = async (action: ThreadUpdateAction) => {
     clock.advance(1_000)
     await perform(await signRequest(action, agent, 'CLIENT_SECRET', clock.now()))
     return recorder.exchanges.at(-1) as Exchange
