@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { asset } from '../src/server/views.ts'
+import { asset } from '../src/server/assets.ts'
 import { newGuest, noPoll } from './api/client.ts'
 import { expectProblem } from './api/problems.ts'
 import { openTestApp, type TestApp } from './support/app.ts'

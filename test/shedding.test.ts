@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest'
+import { asset } from '../src/server/assets.ts'
 import { LoadMonitor } from '../src/server/load-monitor.ts'
-import { asset } from '../src/server/views.ts'
 import { type Client, newGuest } from './api/client.ts'
 import { expectProblem } from './api/problems.ts'
 import { openTestApp, type TestApp } from './support/app.ts'

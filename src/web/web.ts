@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import { assets } from '../server/views.ts'
+import { assets } from '../server/assets.ts'
 import type { Services } from '../services.ts'
 import { accounts, signOut } from './accounts.ts'
 import { connectionSettings } from './connections/connection-settings.ts'

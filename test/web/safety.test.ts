@@ -1,6 +1,6 @@
 import { parse } from 'node-html-parser'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { asset } from '../../src/server/views.ts'
+import { asset } from '../../src/server/assets.ts'
 import { openTestApp, type TestApp } from '../support/app.ts'
 import type { Browser } from '../support/browser.ts'
 import { day } from '../support/clock.ts'

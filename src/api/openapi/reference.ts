@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { asset } from '../../server/views.ts'
+import { asset } from '../../server/assets.ts'
 import type { ApiRoutes } from '../api-routes.ts'
 import { introduction } from './introduction.ts'
 import { operation } from './operation.ts'

@@ -5,14 +5,27 @@ import type { FastifyInstance } from 'fastify'
 const yearInSeconds = 31_536_000
 
 const here = new URL('public/', import.meta.url)
-const htmx = new URL(import.meta.resolve('htmx.org/dist/htmx.min.js'))
+/** Polldock's own styles: the sandbox takes its tokens and controls from there, and imports no code. */
+const shared = new URL('../../../public/styles/', import.meta.url)
 
-/** All that the pages load. */
+/** The files of the style sheet, in order. Within a layer, a later rule wins over an earlier one. */
+const styles = [
+  ...['tokens', 'base', 'controls'].map((name) => new URL(`${name}.css`, shared)),
+  ...['theme', 'bar', 'flow', 'parts', 'conversation', 'thread', 'inbox', 'pages', 'narrow'].map(
+    (name) => new URL(`styles/${name}.css`, here),
+  ),
+]
+
+type Asset = { name: string; type: string; content: string; url: string }
+
+/** Everything that the pages load. The scripts share a fingerprint: it is the folder in which they import each other. */
 const files = [
-  file('app.css', 'text/css', new URL('app.css', here)),
-  file('app.js', 'text/javascript', new URL('app.js', here)),
-  file('favicon.svg', 'image/svg+xml', new URL('favicon.svg', here)),
-  file('htmx.js', 'text/javascript', htmx),
+  ...withUrls('text/css', { 'app.css': styles.map(read).join('\n') }),
+  ...withUrls('text/javascript', {
+    'app.js': read(new URL('app.js', here)),
+    'htmx.js': read(new URL(import.meta.resolve('htmx.org/dist/htmx.esm.min.js'))),
+  }),
+  ...withUrls('image/svg+xml', { 'favicon.svg': read(new URL('favicon.svg', here)) }),
 ]
 
 /** Where the pages find each, by name. */
@@ -27,9 +40,17 @@ export async function assets(app: FastifyInstance): Promise<void> {
   })
 }
 
-/** The URL changes with the content, so that it may be cached for good. */
-function file(name: string, type: string, source: URL) {
-  const content = readFileSync(source)
-  const fingerprint = createHash('sha256').update(content).digest('base64url').slice(0, 12)
-  return { name, type, content, url: `/app/assets/${fingerprint}/${name}` }
+/** The URL changes with the content, so the asset may be cached for a year. */
+function withUrls(type: string, contents: Record<string, string>): Asset[] {
+  const fingerprint = createHash('sha256')
+    .update(Object.entries(contents).flat().join('\n'))
+    .digest('base64url')
+    .slice(0, 12)
+  return Object.entries(contents).map(([name, content]) => {
+    return { name, type, content, url: `/app/assets/${fingerprint}/${name}` }
+  })
+}
+
+function read(file: URL): string {
+  return readFileSync(file, 'utf8')
 }

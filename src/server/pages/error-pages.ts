@@ -1,8 +1,8 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Refusal, refusals } from '../../errors.ts'
 import type { Services } from '../../services.ts'
+import { asset } from '../assets.ts'
 import { Overloaded } from '../load-shedding.ts'
-import { asset } from '../views.ts'
 import { carried } from './forms.ts'
 import { showPage } from './page.ts'
 

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { newToken } from '../../people/model/ids.ts'
 import { isolated } from '../../polls/model/direction.ts'
-import { asset, buildId } from '../views.ts'
+import { asset } from '../assets.ts'
+import { buildId } from '../views.ts'
 import { ownPath, signInPath } from './return-path.ts'
 
 export type PageModel = { title: string; now: Date } & Record<string, unknown>

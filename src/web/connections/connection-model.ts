@@ -48,8 +48,8 @@ const lowerCase = (text: string) => text.toLowerCase()
 
 /** A word for the state, and the style class of its badge. */
 function stateOf({ status, failingSince }: ConnectionListing) {
-  if (status === 'active') return failingSince ? { word: 'Failing', look: 'closed' } : { word: 'Active', look: 'open' }
-  return status === 'paused' ? { word: 'Paused', look: 'archived' } : { word: 'Removed in the chat', look: 'closed' }
+  if (status === 'active') return failingSince ? { word: 'Failing', look: 'failing' } : { word: 'Active', look: 'open' }
+  return status === 'paused' ? { word: 'Paused', look: 'archived' } : { word: 'Removed in the chat', look: 'failing' }
 }
 
 /** Left out when the state's reason already shows it. */

@@ -1,5 +1,7 @@
 // What the pages do beyond their HTML: they keep up with what happens, and send forms without leaving.
 
+import htmx from './htmx.js'
+
 const { stream: streamPath } = document.body.dataset
 /** How long a page waits at least before it fetches itself again, in milliseconds. */
 const pause = 150

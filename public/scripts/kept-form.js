@@ -1,7 +1,8 @@
 // What is typed into a long form stays with the entry of the browser's history: it is there after a reload, and after going
 // back. Browsers restore some of it by themselves, each something else: never rows that a script added, and in WebKit
-// nothing of a field without suggestions. Rules that are set are visible, whatever set them. `rows`, `most` and `add` are
-// those of poll-form.js.
+// nothing of a field without suggestions. Rules that are set are visible, whatever set them.
+
+import { add, most, rows } from './poll-form.js'
 
 const keptForm = document.getElementById('poll-form')
 const rules = document.getElementById('rules')
@@ -29,7 +30,7 @@ function keep() {
   }
 }
 
-/** Undefined where nothing was kept; empty once somebody has signed out (see app.js). */
+/** Undefined where nothing was kept; empty once somebody has signed out (see sign-out.js). */
 const keptText = () => storage()?.getItem(`form ${history.state?.form}`) ?? undefined
 
 function restoreKept() {

@@ -1,5 +1,7 @@
 // Keeps the list of connections right while something waits or fails in one of them: chats are told by and by.
 
+import htmx from './htmx.js'
+
 const list = document.getElementById('connections')
 /** Between two questions, in milliseconds. */
 const rest = 5_000

@@ -1,6 +1,8 @@
 // Keeps an open poll page right about where the poll is mirrored. Chats are told a moment after the page shows what
 // happened, and that they were told is no news of its own; so the page asks, soon after a change and then rarely.
 
+import htmx from './htmx.js'
+
 const mirrors = document.getElementById('mirrors')
 /** In milliseconds: how long after a change, and how long between two questions. */
 const soon = 2_000

@@ -1,5 +1,7 @@
 // After a vote, what its fields show is what was saved; a browser leaves them as they were set.
 
+import { restore } from './fields.js'
+
 const fields = () => document.querySelector('#scores, #dates')
 let saved = fields()?.dataset.choices
 

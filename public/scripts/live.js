@@ -1,5 +1,8 @@
 // Keeps an open poll page at the poll's newest revision, from a stream of server-sent events.
 
+import { restore } from './fields.js'
+import htmx from './htmx.js'
+
 const poll = document.getElementById('poll')
 const announcer = document.getElementById('announcer')
 /** How long a screen reader is left in peace between two announcements, in milliseconds. */
@@ -137,11 +140,6 @@ function isSet({ value, defaultValue, checked, defaultChecked }) {
 /** What the option of this field is called. */
 function titleAt(input) {
   return input.closest('[data-title]')?.dataset.title
-}
-
-function restore(input) {
-  input.value = input.defaultValue
-  input.checked = input.defaultChecked
 }
 
 /** It comes with the page. It is fetched again when it was changed elsewhere, or when options or their titles were. */

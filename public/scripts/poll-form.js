@@ -1,10 +1,10 @@
 // Rows of options: added, removed and moved by mouse and by keyboard. Without this script, empty rows are ignored
 // and a button asks the server for more.
 
-const rows = document.getElementById('option-rows')
+export const rows = document.getElementById('option-rows')
 const more = document.getElementById('more-rows')
 const announcer = document.getElementById('rows-announcer')
-const most = Number(rows.dataset.most)
+export const most = Number(rows.dataset.most)
 const least = Number(rows.dataset.least)
 
 const inputOf = (row) => row.querySelector('input')
@@ -27,7 +27,7 @@ function number() {
   more.hidden = all.length >= most
 }
 
-function add(after = rows.lastElementChild, { hasFocus = true } = {}) {
+export function add(after = rows.lastElementChild, { hasFocus = true } = {}) {
   if (rows.children.length >= most) return
   const row = rows.lastElementChild.cloneNode(true)
   row.querySelector('.error')?.remove()

@@ -1,0 +1,28 @@
+// After a swap the focus stays in the swapped part: at the field that is wrong, at the same control, or at the part itself.
+// News of the same change may come before the answer, and have hidden or removed the control that had the focus.
+
+document.addEventListener('htmx:config:request', ({ detail: { ctx } }) => {
+  ctx.sentFrom = document.activeElement
+  ctx.sentWithin = []
+  for (let place = ctx.sentFrom; place; place = place.parentElement) ctx.sentWithin.push(place.id)
+})
+document.addEventListener('htmx:before:swap', ({ detail: { ctx, tasks } }) => {
+  const target = tasks?.[0]?.target
+  const isLost = document.activeElement === document.body
+  const control = isLost ? ctx.sentFrom : document.activeElement
+  const wasWithin = isLost && target?.id && ctx.sentWithin?.includes(target.id)
+  if (target?.contains(control) || wasWithin) ctx.leftAt = { target: target.id, control }
+})
+document.addEventListener('htmx:after:swap', ({ detail: { ctx } }) => {
+  if (!ctx.leftAt) return
+  const { target, control } = ctx.leftAt
+  const swapped = document.getElementById(target)
+  const wrong = swapped.querySelector('[aria-invalid=true]')
+  if (wrong) return wrong.focus()
+  const same = control.isConnected ? control : document.getElementById(control.id)
+  // Where that control is gone, pressing the key again must do nothing: the focus goes to no button that does something.
+  const places = [same, ...swapped.querySelectorAll('[aria-disabled=true]')]
+  const next = places.find((place) => place?.checkVisibility()) ?? swapped
+  if (next === swapped) swapped.tabIndex = -1
+  if (next !== document.activeElement) next.focus({ preventScroll: true })
+})
