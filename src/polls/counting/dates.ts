@@ -3,9 +3,8 @@ import type { Outcome, PollOption } from '../model/poll.ts'
 import type { CountingMethod } from './counting-method.ts'
 
 /**
- * Everybody says of each date whether they can: yes, if need be, or no, which is also what a ballot says of a date that
- * it leaves out. The best date is the one on which most can come, be it if need be; of several, the one with most who
- * say yes. When nobody can make any of them, no date is best.
+ * Voters answer yes, if need be, or no for each date; a date that a ballot leaves out is a no. The date with the most
+ * answers of yes and if need be wins; among equals, the one with the most yes. If nobody can come on any date, no date wins.
  */
 export const dates: CountingMethod = {
   problemWithChoices: (choices) => {

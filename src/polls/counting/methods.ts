@@ -21,32 +21,32 @@ export function problemWithChoices(poll: Poll, choices: Choices): string | null 
   return methods[poll.method].problemWithChoices(choices, poll)
 }
 
-/** How many votes a ballot with these choices gives to which options; points, in a poll of scores. */
+/** The votes that a ballot with these choices gives, by option; points in a poll of scores. */
 export function votesOn({ method }: Poll, choices: Choices): ReadonlyMap<string, number> {
   return methods[method].votes(choices)
 }
 
-/** Of which dates a ballot says that its voter can if need be. */
+/** The dates for which a ballot says if need be. */
 export function maybesOn({ method }: Poll, choices: Choices): ReadonlyMap<string, number> {
   return methods[method].maybes?.(choices) ?? none
 }
 
 const none: ReadonlyMap<string, number> = new Map()
 
-/** What an option would have if it had all that every ballot can give. */
+/** The votes or points of an option if every ballot gave it the most. */
 export function maxPossible({ method, totalVotes }: Poll): number {
   return method === 'score' ? totalVotes * highestScore : totalVotes
 }
 
-/** What the count of the ballots so far says; undefined of a ranking that is open, which `Counts` counts. */
+/** The result so far; undefined for an open ranking, which `Counts` counts. */
 export function outcomeOf(poll: Poll): Outcome | undefined {
   return tooFew(poll) ?? methods[poll.method].outcome(poll)
 }
 
 /**
- * The same where the ballots of a ranking are counted.
+ * The result so far. @param count of a ranking
  *
- * @throws {RangeError} of a ranking that is open, without its count
+ * @throws {RangeError} for an open ranking without its count
  */
 export function outcomeCounted(poll: Poll, count: RankedCount | undefined): Outcome {
   const outcome = count ? (tooFew(poll) ?? outcomeOfCount(count)) : outcomeOf(poll)
@@ -55,9 +55,9 @@ export function outcomeCounted(poll: Poll, count: RankedCount | undefined): Outc
 }
 
 /**
- * The same of a poll that is about to be closed, or has been.
+ * The result of a poll that is closed or about to be closed.
  *
- * @throws {RangeError} of a ranking, when its rankingCounts is not known
+ * @throws {RangeError} for a ranking whose `rankingCounts` are not loaded
  */
 export function finalOutcome({ poll, rankingCounts }: PollState): Outcome {
   return outcomeCounted(poll, rankingCounts && countRankingCounts(poll, rankingCounts))

@@ -1,9 +1,9 @@
 import type { Choices, Outcome, PollOption } from '../model/poll.ts'
 
 /**
- * Most votes wins, and options with equally many are all named as tied; no tie is broken. Without a vote, nothing leads.
+ * The option with the most votes wins. Options with equally many are tied; no tie is broken.
  *
- * @param ballots how many there are; all of them may give nothing but zeros
+ * @param ballots how many there are; in a poll of scores, all of them may give only zeros
  */
 export function mostVotes(options: readonly PollOption[], ballots: number): Outcome {
   if (ballots === 0) return { kind: 'no_votes', options: [], votes: 0 }
@@ -13,7 +13,7 @@ export function mostVotes(options: readonly PollOption[], ballots: number): Outc
   return { kind: leaders.length === 1 ? 'winner' : 'tie', options: leaders, votes }
 }
 
-/** A vote for each option that is named. */
+/** One vote for each chosen option. */
 export function oneEach(choices: Choices): ReadonlyMap<string, number> {
   return new Map(choices.map((id) => [id, 1]))
 }

@@ -3,8 +3,8 @@ import type { CountingMethod } from './counting-method.ts'
 import { mostVotes, oneEach } from './most-votes.ts'
 
 /**
- * Approval voting: everybody names all the options that they approve of, each with a whole vote, or as many of them as
- * the poll lets them. Brams and Fishburn, "Approval Voting", American Political Science Review 72 (1978), 831-847.
+ * Approval voting: voters choose all options that they approve of, up to the poll's limit. Each gets a whole vote. Brams
+ * and Fishburn, "Approval Voting", American Political Science Review 72 (1978), 831-847.
  */
 export const multipleChoice: CountingMethod = {
   problemWithChoices: (choices, { maxChoices }) => {

@@ -1,7 +1,7 @@
 import type { OutcomeKind } from '../model/poll.ts'
 import type { PollMethod } from '../model/poll-rules.ts'
 
-/** In a poll that is closed; of one that is open, "so far" follows. */
+/** For a closed poll. For an open one, "so far" follows. */
 const noSupport: Record<PollMethod, string> = {
   single_choice: 'No option got a vote',
   multiple_choice: 'No option got a vote',
@@ -10,7 +10,7 @@ const noSupport: Record<PollMethod, string> = {
   dates: 'Nobody can make any of these dates',
 }
 
-/** Why nothing has won a poll that is closed, as a sentence without a full stop; undefined where something has. */
+/** Why a closed poll has no winner, as a sentence without a full stop; undefined for a winner or a tie. */
 export function whyNoWinner(kind: OutcomeKind, method: PollMethod): string | undefined {
   switch (kind) {
     case 'no_votes':

@@ -3,8 +3,8 @@ import type { CountingMethod } from './counting-method.ts'
 import { mostVotes } from './most-votes.ts'
 
 /**
- * Score voting, also known as range voting: everybody gives each option some points, and the most points win. What a
- * ballot leaves out, it gives none. Claude Hillinger, "The Case for Utilitarian Voting", Homo Oeconomicus 22 (2005),
+ * Score voting, also known as range voting: voters give points to each option, and the most points win. An option that a
+ * ballot leaves out gets none. Claude Hillinger, "The Case for Utilitarian Voting", Homo Oeconomicus 22 (2005),
  * 295-321.
  */
 export const score: CountingMethod = {

@@ -2,7 +2,7 @@ import type { CountingMethod } from './counting-method.ts'
 
 import { mostVotes, oneEach } from './most-votes.ts'
 
-/** Plurality: everybody names one option. */
+/** Plurality voting: voters choose one option. */
 export const singleChoice: CountingMethod = {
   problemWithChoices: (choices) => (choices.length === 1 ? null : 'Choose exactly one option.'),
   votes: oneEach,

@@ -2,10 +2,10 @@ import { Prisma, type PrismaClient } from '../../database/generated/client.ts'
 import type { PersonName } from '../../people/model/person-name.ts'
 import { joinPerson } from '../../people/sql.ts'
 
-/** A poll whose time is up, and who said when that is. */
+/** A poll whose closing time has passed, and its creator. */
 export type DuePoll = { pollId: string; createdBy: PersonName }
 
-/** Open polls whose closing time has come, the longest overdue first; at most `most`. */
+/** Open polls whose closing time has passed, oldest first; at most `most`. */
 export async function duePolls(prisma: PrismaClient, now: Date, most: number): Promise<DuePoll[]> {
   const rows = await prisma.$queryRaw<({ pollId: string } & PersonName)[]>`
     SELECT p.id AS "pollId", c.id, c.name FROM polls p ${joinPerson('c', Prisma.sql`p.created_by_id`)}

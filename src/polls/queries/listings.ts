@@ -63,7 +63,7 @@ export class Listings {
     }
   }
 
-  /** Pages that are asked for together and are the same are read once; each fails for itself. */
+  /** Reads equal pages that are requested at the same time once. Each page fails alone. */
   async #readAll(readings: readonly Reading[]): Promise<(ListingRow[] | Error)[]> {
     const alike = Map.groupBy(readings, ({ filter, after, limit }) => JSON.stringify([filter, after, limit]))
     const rows = new Map<Reading, ListingRow[] | Error>()
@@ -122,14 +122,11 @@ function decodeCursor(text: string): Cursor {
   return { status: status as PollStatus, at: new Date(Number(at)), id }
 }
 
-/** How many polls are looked at, so that it costs the same however many there are. */
+/** A limit, so the statement takes as long with many polls as with few. */
 const pollsConsidered = 1_000
 const maxSuggested = 20
 
-/**
- * The categories that are in use: of the polls that head the list, the most used first, each as it is written most
- * often.
- */
+/** The categories of the first polls in the list, the most used first, each in its most frequent spelling. */
 export async function categoriesInUse(prisma: PrismaClient): Promise<string[]> {
   const rows = await prisma.$queryRaw<{ category: string }[]>`
     SELECT mode() WITHIN GROUP (ORDER BY t.category) AS category

@@ -16,9 +16,9 @@ import { type MirroredIn, type MirrorsSql, type ViewerSnapshot, ViewerSnapshots 
 export type { PollFilter }
 
 /**
- * A poll as one person sees it: `choices` are on their ballot, `setAside` are on one that does not count. Of an
- * anonymous poll, only whether they have voted is known (see `SecretBallotQueries`). `version` changes whenever
- * anything that others see of it changes.
+ * A poll as one person sees it. `choices` are on their ballot; `setAside` on a ballot that does not count. In an
+ * anonymous poll only `hasVoted` is known (see `AnonymousBallotQueries`). `version` changes with anything that all
+ * viewers see.
  */
 export type PollView = { poll: Poll; choices: Choices; setAside: Choices; hasVoted: boolean; version: string }
 
@@ -53,10 +53,10 @@ type EditedFacts = Extract<EventFacts, { type: 'edited' }>
 
 const maxCachedPolls = 2_000
 
-/** What somebody says of all options of a poll. */
+/** A person's ballot, for the table of all answers. */
 export type Answers = { name: string; isSignedIn: boolean; choices: Choices }
 
-/** All reads of polls. What costs is done once per revision: a page asks only whether that has changed. */
+/** All reads of polls. A poll is loaded once per version; a request only asks whether the version has changed. */
 export class PollQueries {
   readonly #prisma: PrismaClient
   readonly #snapshots: ViewerSnapshots
@@ -79,7 +79,7 @@ export class PollQueries {
    * @throws {Refusal} `not_found`, or `gone` when it was deleted
    */
   async view(pollId: string, personId = ''): Promise<PollPageView> {
-    // What could not be an id, such as one with a NUL in it, must not spoil the statement for others.
+    // An impossible id, such as one with a NUL, must not fail the statement that it shares with other requests.
     const seen = isPollId(pollId) ? await this.#snapshots.of(pollId, personId) : undefined
     if (!seen) throw new Refusal('not_found', 'There is no such poll.')
     const view = await this.#viewOf(seen)
@@ -102,8 +102,8 @@ export class PollQueries {
   }
 
   /**
-   * Events of a poll: ascending after a revision, or descending before one. What somebody did as a guest stands under
-   * the id that they had then, as ballots are told apart by it, and under the name that they bear now.
+   * Events of a poll: ascending after a revision, or descending before one. The actor of a guest's event has the guest's
+   * id, which ballots refer to, and the name of the person that the guest was merged into.
    */
   async events(
     pollId: string,
@@ -121,7 +121,7 @@ export class PollQueries {
     return rows.map(eventFromRow)
   }
 
-  /** How the texts and settings of a poll were edited after a revision, the oldest edit first. */
+  /** The edits of a poll after a revision, oldest first. */
   async edits(pollId: string, after: number): Promise<EditedFacts[]> {
     const rows = await this.#prisma.$queryRaw<{ facts: object }[]>`
       SELECT facts FROM events WHERE poll_id = ${pollId} AND revision > ${after} AND type = 'edited' ORDER BY revision`
@@ -129,8 +129,7 @@ export class PollQueries {
   }
 
   /**
-   * What happened to a poll after a revision, though it be its deletion; of more than `most` events the newest.
-   * Undefined when nothing has.
+   * The events of a poll after a revision, even of a deleted poll; the newest `most` of them. Undefined without any.
    */
   async since(pollId: string, revision: number, most: number): Promise<Committed | undefined> {
     const poll = await this.#loaded.load(pollId)
@@ -159,12 +158,12 @@ export class PollQueries {
     return rows.toReversed()
   }
 
-  /** Who is to vote; see `rollFor`. */
+  /** The voter list, for the creator; see `voterListFor`. */
   voterList(poll: Poll, asker: { id: string } | undefined): Promise<ListedVoter[]> {
     return voterListFor(this.#prisma, poll, asker)
   }
 
-  /** The revisions at which these polls stand, by id. */
+  /** The current revisions of these polls, by id. */
   async revisions(ids: string[]): Promise<Map<string, number>> {
     const rows = await this.#prisma.$queryRaw<{ id: string; revision: number }[]>`
       SELECT id, revision FROM polls WHERE id = ANY(${ids})`
@@ -191,8 +190,8 @@ export class PollQueries {
     if (cached?.version === version) return { ...cached, ...ballotIn(own) }
     const poll = await this.#loaded.load(pollId)
     if (!poll) throw new Refusal('not_found', 'There is no such poll.')
-    // It may have moved on since its revision was read; then this is the newer poll under the older version, and
-    // the next look finds another version and loads it again.
+    // The poll may be newer than the version that was read before it. Then the next request finds another version and
+    // loads the poll again.
     this.#cache.set(pollId, { version, poll })
     return { poll, version, ...ballotIn(own) }
   }
@@ -217,7 +216,7 @@ function eventFromRow({ revision, type, actorId, actorName, isSignedIn, at, fact
   return { revision, actor, at, facts: asNow({ type, ...rest } as EventFacts) }
 }
 
-/** Logs from before there was `no_support` call it a tie of all options when none of them got anything. */
+/** Old logs have no `no_support`: they have a tie of all options with 0 votes. */
 function asNow(facts: EventFacts): EventFacts {
   if (facts.type !== 'closed' || facts.outcome.kind !== 'tie' || facts.outcome.votes > 0) return facts
   return { ...facts, outcome: { kind: 'no_support', options: [], votes: 0 } }

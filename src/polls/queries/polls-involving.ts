@@ -1,11 +1,10 @@
 import { Prisma, type PrismaClient } from '../../database/generated/client.ts'
 
 /**
- * The polls in which somebody has a ballot, or that they made, or for which they thought of an option, approved or not;
- * not the deleted.
+ * The polls that a person created, voted in, or added or proposed an option to; without deleted ones.
  *
- * A ballot and options are looked up poll by poll, by their primary keys: no index has them by person, as every vote
- * would have to pay for it, and there are far fewer polls than ballots.
+ * Ballots and options are looked up poll by poll, by their primary keys. An index by person would slow down every vote,
+ * and there are far fewer polls than ballots.
  */
 export async function pollsInvolving(prisma: PrismaClient, personId: string): Promise<string[]> {
   const rows = await prisma.$queryRaw<{ id: string }[]>`
@@ -25,9 +24,9 @@ const maxPollsRead = 50
 const maxLogRead = 200
 
 /**
- * Whether the log of some poll may name this person, or a guest that they were: then its pages show their name. No index
- * has events by person. So this reads the logs of polls that changed since the person is known, and takes a long log, or
- * many polls, for one that names them. The minute is for clocks that differ between processes.
+ * Whether a poll's log may name this person, or a guest who was merged into them, so its pages show the name. Events
+ * have no index by person. So this reads the logs of polls that changed since the person was created. It answers yes
+ * for a long log and for many polls. The minute allows for clocks that differ between processes.
  */
 export const mayBeInLogs = (personId: string) => Prisma.sql`EXISTS (
   SELECT FROM people w CROSS JOIN LATERAL (

@@ -7,7 +7,7 @@ import type { Poll } from '../model/poll.ts'
 
 const maxCounts = 500
 
-/** Counts that take all ballots of a poll: done once per revision, however many ask for them. */
+/** Counts of rankings, which take all ballots of a poll. Each is done once per revision. */
 export class Counts {
   readonly #prisma: PrismaClient
   readonly #cache = new LRUCache<string, Promise<RankedCount>>({ max: maxCounts })
@@ -16,7 +16,7 @@ export class Counts {
     this.#prisma = prisma
   }
 
-  /** Of a ranking at this revision; or of a newer one, if there is one by now. Undefined of any other poll. */
+  /** The count at this revision or a newer one; undefined if the poll is no ranking. */
   async of(poll: Poll): Promise<RankedCount | undefined> {
     if (poll.method !== 'ranked') return undefined
     const key = `${poll.id} ${poll.revision}`

@@ -1,14 +1,12 @@
 import { Prisma } from '../../database/generated/client.ts'
 
-/** The index holds groups of three characters; without one to look up, every text would have to be read. */
+/** The trigram index cannot find shorter words: PostgreSQL would read every text. */
 const minIndexed = 3
-/** More words than this narrow nothing down any more. */
 const maxWords = 20
 
 /**
- * Conditions on `poll_texts t` that all words of a search are in it, in any order, anywhere in a word, with accents or
- * without. Words of one or two letters are looked for at the beginning of words; where there are no longer ones, only
- * in titles.
+ * Conditions that `poll_texts t` contains all words of a search, in any order, anywhere in a word, with or without
+ * accents. Words of one or two letters match only at the start of a word. Without a longer word, only titles are searched.
  */
 export function contains(search: string): Prisma.Sql[] {
   const words = [...new Set(search.normalize('NFKC').split(/\s+/))].filter(Boolean).slice(0, maxWords)

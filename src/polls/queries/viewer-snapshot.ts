@@ -4,8 +4,8 @@ import { lastRenaming } from '../../people/sql.ts'
 import type { Choices } from '../model/poll.ts'
 
 /**
- * What has to be asked at every look at a poll: whether it has moved on, and the ballot of whoever looks. `setAside` is
- * on it if it does not count, `choices` if it does.
+ * What every request for a poll reads: its revision, and the viewer's ballot: `choices` if it counts, `setAside` if it
+ * does not.
  */
 export type ViewerSnapshot = {
   pollId: string
@@ -13,7 +13,7 @@ export type ViewerSnapshot = {
   renamedAt: Date | null
   choices: Choices
   setAside: Choices
-  /** Whether there is a ballot that counts: of an anonymous poll, all that is known of it here. */
+  /** Whether the viewer has a ballot that counts. In an anonymous poll, nothing else is known of it here. */
   hasVoted: boolean
 }
 
@@ -62,18 +62,18 @@ export type MirrorsSql = { rooms: Prisma.Sql; areAny: Prisma.Sql }
 
 type SnapshotKey = { pollId: string; personId: string }
 
-/** A look at a single poll also shows where it is mirrored, which changes without an event. */
+/** With the rooms in which the poll is mirrored. They change without an event. */
 export type PollPageSnapshot = ViewerSnapshot & { mirrors: readonly MirroredIn[] }
 type PageSnapshotRow = ViewerSnapshotRow & { mirrors: MirroredIn[] | null; areAnyMirrored: boolean }
 
 const notMirrored: MirrorsSql = { rooms: Prisma.sql`NULL`, areAny: Prisma.sql`false` }
 
-/** Looks that happen together are answered by one statement. */
+/** Simultaneous reads share one statement. */
 export class ViewerSnapshots {
   readonly #prisma: PrismaClient
   readonly #mirrors: MirrorsSql
   readonly #looks: DataLoader<SnapshotKey, PollPageSnapshot | undefined>
-  /** Until anything is mirrored, where is not asked: to plan that takes longer than to find nothing. */
+  /** Mirrors are read only once any exist: planning that query takes longer than running it. */
   #areAnyMirrored = false
 
   constructor(prisma: PrismaClient, mirrors: MirrorsSql = notMirrored) {

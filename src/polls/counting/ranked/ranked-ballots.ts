@@ -1,9 +1,7 @@
-/**
- * Rankings that were cast, with how many ballots say each: option ids, best first, without those that were left out.
- */
+/** Rankings and the number of their ballots: option ids, best first, without the options that were left out. */
 export type Rankings = readonly { readonly ranking: readonly string[]; readonly ballots: number }[]
 
-/** The same by the options' places: `ranks[b]` are those on ballot b, best first, and `weights[b]` how many say so. */
+/** The rankings by option index: `ranks[b]` is ranking b, best first; `weights[b]` is the number of its ballots. */
 export type RankedBallots = { options: number; ranks: readonly Uint8Array[]; weights: Float64Array }
 
 export function ballotsOf(optionIds: readonly string[], rankings: Rankings): RankedBallots {

@@ -22,8 +22,8 @@ export type RankedCount = {
 }
 
 /**
- * Options that a ballot leaves out come after all that it names, and none of them before another. What it names beside
- * `optionIds`, an option that was added since, is passed over.
+ * Options that a ballot leaves out rank below all that it names, equal to each other. Ids that are not in `optionIds` are
+ * ignored: such an option was added later.
  */
 export function countRankings(
   optionIds: readonly string[],

@@ -5,7 +5,7 @@ import { countRankings, type RankedCount } from './ranked-count.ts'
 
 const nobodyVoted: Outcome = { kind: 'no_votes', options: [], votes: 0 }
 
-/** Everybody puts as many of the options as they like into an order, the best first. */
+/** Voters rank as many options as they like, the best first. */
 export const ranked: CountingMethod = {
   problemWithChoices: (choices) => {
     if (choices.length === 0) return 'Rank at least one option, or withdraw your vote.'
