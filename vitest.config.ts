@@ -23,6 +23,7 @@ const pure = [
   'test/signed-cookie.test.ts',
   'test/table-owners.test.ts',
   'test/web/date-fields.test.ts',
+  'test/words.test.ts',
 ]
 
 /** These start Polldock, kill it, or drive other programs: each test takes many seconds. */

@@ -109,7 +109,7 @@ for (const [way, javaScriptEnabled] of [
       await page.goto(poll.url)
       await field(page, 'Add a comment').fill('🍜'.repeat(5_001))
       await page.getByRole('button', { name: 'Comment' }).click()
-      const message = 'The comment is too long: it has 5001 characters, and 5000 are the most.'
+      const message = 'The comment is too long: it has 5001 characters of at most 5000.'
       await expectWrong(page, 'Add a comment', { message, typed: '🍜'.repeat(5_001) })
       await field(page, 'Add a comment').fill('🍜'.repeat(5_000))
       await page.getByRole('button', { name: 'Comment' }).click()
@@ -122,7 +122,7 @@ for (const [way, javaScriptEnabled] of [
       await page.goto('/me')
       await field(page, 'Display name').fill('x'.repeat(61))
       await page.getByRole('button', { name: 'Save' }).click()
-      const tooLong = 'Your name is too long: it has 61 characters, and 60 are the most.'
+      const tooLong = 'Your name is too long: it has 61 characters of at most 60.'
       await expectWrong(page, 'Display name', { message: tooLong, typed: 'x'.repeat(61) })
       await field(page, 'What is the new token for?').fill('   ')
       await page.getByRole('button', { name: 'Create a token' }).click()

@@ -114,13 +114,17 @@ test.each([
   [{ options: ['2026-12-24T18:00Z', '2026-12-24T19:00+01:00'] }, 'options.1', 'This is the same as another one.'],
   [{ options: ['2026-12-24', '2026-12-26/2026-12-25'] }, 'options.1', 'The end has to be later than the start.'],
   [{ options: ['2026-12-24', '0026-12-25'] }, 'options.1', wrong],
-  [{ timeZone: 'Mars' }, 'timeZone', 'That is no time zone. Name one as in Europe/Berlin.'],
+  [{ timeZone: 'Mars' }, 'timeZone', 'This time zone is unknown. Use a name such as Europe/Berlin.'],
   [
     { method: 'single_choice' },
     'timeZone',
     'Only dates and a closing time have a time zone. Leave this out, or add a closing time.',
   ],
-  [{ capacity: 2 }, 'capacity', 'Places are limited only where people choose one option or several.'],
+  [
+    { capacity: 2 },
+    'capacity',
+    'Only polls with one or several choices have maximum votes per option. Leave this out.',
+  ],
 ])('a poll of dates with %j is refused', async (fields, path, message) => {
   const poll = { title: 'When?', ...asked, ...fields }
   expect(expectProblem(await ada.send('POST', '/polls', poll), 'invalid_input').errors).toEqual([{ path, message }])

@@ -52,7 +52,7 @@ test.each([
     { method: 'multiple_choice', maxChoices: '2' },
     {
       path: 'maxChoices',
-      message: 'Say how many options one may choose: a whole number from 2 to 50, or nothing.',
+      message: 'Enter how many options a voter may choose: a whole number from 2 to 50, or nothing.',
     },
   ],
 ])('a new poll with %j is refused', async (fields, error) => {

@@ -44,9 +44,9 @@ test('results of an anonymous poll are seen after closing, with a quorum of thre
 
 test.each([
   [{ resultsVisible: 'always' }, 'resultsVisible', /after closing/],
-  [{ capacity: 5 }, 'capacity', /limit none/],
+  [{ capacity: 5 }, 'capacity', /counts are hidden/],
   [{ quorum: 2 }, 'quorum', /3 or more/],
-  [{ electorate: 2 }, 'electorate', /fewer than 3/],
+  [{ electorate: 2 }, 'electorate', /at least 3/],
 ])('an anonymous poll cannot have %o', async (rules, path, message) => {
   const poll = { title: 'Lunch?', options: ['Noodles', 'Soup'], anonymous: true, ...rules }
   const { errors } = expectProblem(await ada.send('POST', '/polls', poll), 'invalid_input')

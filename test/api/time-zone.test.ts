@@ -89,9 +89,9 @@ test('where clocks skip a time, two dates would be one: that is refused', async 
 })
 
 test.each([
-  ['Mars', 'That is no time zone. Name one as in Europe/Berlin.'],
-  [null, 'Name the time zone, as in Europe/Berlin.'],
-  ['x'.repeat(99), 'That is no time zone. Name one as in Europe/Berlin.'],
+  ['Mars', 'This time zone is unknown. Use a name such as Europe/Berlin.'],
+  [null, 'The time zone must be a text. Use a name such as Europe/Berlin.'],
+  ['x'.repeat(99), 'This time zone is unknown. Use a name such as Europe/Berlin.'],
 ])('the zone %s is refused', async (timeZone, message) => {
   const poll = await ada.newPoll(hourly)
   const { errors } = expectProblem(await patch(ada, poll, timeZone), 'invalid_input')

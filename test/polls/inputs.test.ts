@@ -21,7 +21,7 @@ describe('a title', () => {
 
   test.each([
     [2, 'title: The title is too short: it has 2 of at least 3 characters.'],
-    [201, 'title: The title is too long: it has 201 characters, and 200 are the most.'],
+    [201, 'title: The title is too long: it has 201 characters of at most 200.'],
   ])('of %i characters is refused', (length, message) => {
     expect(problems(newPoll, { ...poll, title: 'x'.repeat(length) })).toEqual([message])
   })
@@ -102,7 +102,7 @@ describe('a category', () => {
     expect(newPoll.parse({ ...poll, category: ' Food\n & drink ' }).category).toBe('Food & drink')
     expect(problems(newPoll, { ...poll, category: '🦊'.repeat(40) })).toEqual([])
     expect(problems(newPoll, { ...poll, category: 'x'.repeat(41) })).toEqual([
-      'category: The category is too long: it has 41 characters, and 40 are the most.',
+      'category: The category is too long: it has 41 characters of at most 40.',
     ])
   })
 })
@@ -142,7 +142,7 @@ describe('options', () => {
     expect(problems(newPoll, { ...poll, options: ['a', 'b'.repeat(200)] })).toEqual([])
     expect(problems(newPoll, { ...poll, options: ['Pizza', '', 'c'.repeat(201)] })).toEqual([
       'options.1: An option is missing: give it 1 to 200 characters.',
-      'options.2: An option is too long: it has 201 characters, and 200 are the most.',
+      'options.2: An option is too long: it has 201 characters of at most 200.',
     ])
   })
 

@@ -82,8 +82,8 @@ test('in the list, too, a card’s button says what shall be', async () => {
 test.each([
   ['0', 'The limit must be at least 2. For 1, use single choice.'],
   ['51', 'A poll holds at most 50 options.'],
-  ['2.5', 'Say how many options one may choose: a whole number from 2 to 50, or nothing.'],
-  ['two', 'Say how many options one may choose: a whole number from 2 to 50, or nothing.'],
+  ['2.5', 'Enter how many options a voter may choose: a whole number from 2 to 50, or nothing.'],
+  ['two', 'Enter how many options a voter may choose: a whole number from 2 to 50, or nothing.'],
 ])('how many one may choose cannot be %s', async (maxChoices, message) => {
   await ann.get('/polls/new')
   const typed = { title: 'Which?', options: ['A', 'B'], method: 'multiple_choice', maxChoices }

@@ -65,7 +65,7 @@ test('once people have voted it asks, and then tells what they voted for', async
 test.each([
   ['noodle bar', 409, 'There is such an option already: “Noodle Bar”.'],
   [' ', 422, 'An option is missing: give it 1 to 200 characters.'],
-  ['x'.repeat(201), 422, 'An option is too long: it has 201 characters, and 200 are the most.'],
+  ['x'.repeat(201), 422, 'An option is too long: it has 201 characters of at most 200.'],
 ])('%j is no new name, and what was typed is still there', async (title, status, message) => {
   const { path, options } = await createPoll(ann)
   expect(await rename(path, options[0], { title })).toBe(status)

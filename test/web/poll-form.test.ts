@@ -55,23 +55,18 @@ test('rows that were left empty are no options', async () => {
 test.each([
   ['title', { title: 'ab' }, '#title-error', 'The title is too short: it has 2 of at least 3 characters.'],
   ['title', { title: '' }, '#title-error', 'The title is missing: give it 3 to 200 characters.'],
-  [
-    'title',
-    { title: 'x'.repeat(201) },
-    '#title-error',
-    'The title is too long: it has 201 characters, and 200 are the most.',
-  ],
+  ['title', { title: 'x'.repeat(201) }, '#title-error', 'The title is too long: it has 201 characters of at most 200.'],
   [
     'description',
     { description: 'x'.repeat(5001) },
     '#description-error',
-    'The description is too long: it has 5001 characters, and 5000 are the most.',
+    'The description is too long: it has 5001 characters of at most 5000.',
   ],
   [
     'category',
     { category: 'x'.repeat(41) },
     '#category-error',
-    'The category is too long: it has 41 characters, and 40 are the most.',
+    'The category is too long: it has 41 characters of at most 40.',
   ],
   [
     'closing time',
@@ -91,7 +86,7 @@ test.each([
     'options',
     { options: ['A', 'y'.repeat(201)] },
     '#option-error-1',
-    'An option is too long: it has 201 characters, and 200 are the most.',
+    'An option is too long: it has 201 characters of at most 200.',
   ],
   [
     'options',

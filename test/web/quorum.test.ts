@@ -38,9 +38,9 @@ test('once it is reached, the votes decide', async () => {
 })
 
 test.each([
-  ['1', 'Say how many people have to vote: a whole number from 2 to 1,000,000, or nothing.'],
-  ['1000001', 'Say how many people have to vote: a whole number from 2 to 1,000,000, or nothing.'],
-  ['half', 'Say how many people have to vote: a whole number from 2 to 1,000,000, or nothing.'],
+  ['1', 'Enter how many people have to vote: a whole number from 2 to 1,000,000, or nothing.'],
+  ['1000001', 'Enter how many people have to vote: a whole number from 2 to 1,000,000, or nothing.'],
+  ['half', 'Enter how many people have to vote: a whole number from 2 to 1,000,000, or nothing.'],
 ])('the quorum cannot be %s', async (quorum, message) => {
   await ann.get('/polls/new')
   expect((await ann.post('/polls', { title: 'Which?', options: ['A', 'B'], quorum })).statusCode).toBe(422)

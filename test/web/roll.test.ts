@@ -53,11 +53,11 @@ test('in an anonymous poll, without who has voted', async () => {
 })
 
 test.each([
-  ['Ada\nADA ', '#roll-error', 'ADA is named twice.'],
+  ['Ada\nADA ', '#roll-error', 'ADA is on the list twice. Remove one.'],
   [`Ada\n${'x'.repeat(255)}`, '#roll-error', 'Name 2 on the list is too long'],
-  [`Ada\n${'x'.repeat(255)}\nADA`, '#roll-error', '254 are the most. ADA is named twice.'],
-  ['Ada\n'.repeat(13), '#roll-error', 'Ada is named twice. And 2 more.'],
-  [Array.from({ length: 201 }, (_, index) => `Voter ${index}`).join('\n'), '#roll-error', 'At most 200 people'],
+  [`Ada\n${'x'.repeat(255)}\nADA`, '#roll-error', 'of at most 254. ADA is on the list twice. Remove one.'],
+  ['Ada\n'.repeat(13), '#roll-error', 'Ada is on the list twice. Remove one. And 2 more.'],
+  [Array.from({ length: 201 }, (_, index) => `Voter ${index}`).join('\n'), '#roll-error', 'at most 200 people'],
 ])('what is wrong with the list is said beside it, and it is kept: %#', async (roll, place, message) => {
   await ada.get('/polls/new')
   const fields = { title: 'Who?', options: ['Yes', 'No'], roll }
@@ -70,7 +70,7 @@ test.each([
 test('a number beside the list has to be that of the list', async () => {
   await ada.get('/polls/new')
   await ada.post('/polls', { title: 'Who?', options: ['Yes', 'No'], roll: 'Ada\nBob', electorate: '3' })
-  expect(textOf(ada, '#electorate-error')).toContain('leave it out')
+  expect(textOf(ada, '#electorate-error')).toContain('Leave this out')
 })
 
 const flowdock = { FLOWDOCK_API_URL: 'http://127.0.0.1:9', FLOWDOCK_CLIENT_ID: 'us', FLOWDOCK_CLIENT_SECRET: 'secret' }
@@ -139,7 +139,7 @@ test('the creator corrects the list while the poll is open, and the page says wh
 
 test.each([
   ['', 422, 'Name at least one person.'],
-  ['Ada\nAda', 422, 'Ada is named twice.'],
+  ['Ada\nAda', 422, 'Ada is on the list twice. Remove one.'],
 ])('a list that cannot be (%j) is refused beside the field', async (roll, status, message) => {
   const poll = await named('Ada\nBob')
   await ada.get(`${poll.path}/voters`)

@@ -211,7 +211,7 @@ test('what goes with secret votes is said beside the field, and nothing that was
   const response = await ada.post('/polls', { ...fields, resultsVisible: 'always' })
   expect(response.statusCode).toBe(422)
   expect(textOf(ada, '#quorum-error')).toContain('3 or more')
-  expect(textOf(ada, '#capacity-error')).toContain('limit none')
+  expect(textOf(ada, '#capacity-error')).toContain('counts are hidden')
   expect(page(ada).querySelector('#anonymous')?.hasAttribute('checked')).toBe(true)
 })
 

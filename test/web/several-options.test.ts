@@ -39,7 +39,7 @@ test('where lines are refused, none is added, each is named, and the text is sti
   expect((await ann.post(`${poll.path}/options`, { title })).statusCode).toBe(422)
   expect(options(ann)).toEqual(['Tres Bones', 'Noodle Bar'])
   expect(textsOf(ann, '#new-option-error li')).toEqual([
-    'Line 3: An option is too long: it has 201 characters, and 200 are the most.',
+    'Line 3: An option is too long: it has 201 characters of at most 200.',
   ])
   const shorter = title.replace('x'.repeat(201), 'x')
   expect((await ann.post(`${poll.path}/options`, { title: shorter })).statusCode).toBe(409)

@@ -87,27 +87,23 @@ test.each([
   [
     { electorate: '0' },
     '#electorate',
-    'Say how many people are to vote: a whole number from 1 to 1,000,000, or nothing.',
+    'Enter how many voters you expect: a whole number from 1 to 1,000,000, or nothing.',
   ],
   [
     { capacity: 'few' },
     '#capacity',
-    'Say how many people can choose the same option: a whole number from 1 to 1,000,000, or nothing.',
+    'Enter how many people can choose the same option: a whole number from 1 to 1,000,000, or nothing.',
   ],
-  [
-    { quorum: '5', electorate: '3' },
-    '#quorum',
-    'The quorum is more people than are to vote, so that there could never be a result.',
-  ],
+  [{ quorum: '5', electorate: '3' }, '#quorum', 'The quorum exceeds the number of voters. Lower it.'],
   [
     { capacity: '2', method: 'ranked' },
     '#capacity',
-    'Places are limited only where people choose one option or several.',
+    'Only polls with one or several choices have maximum votes per option. Leave this out.',
   ],
   [
     { capacity: '2', resultsVisible: 'after_closing' },
     '#capacity',
-    'Where places are limited, everybody sees how many are taken: show the results always, or limit none.',
+    'With maximum votes per option, results are always visible. Show them always, or leave this out.',
   ],
 ])('a new poll with %j is refused, and nothing that was typed is lost', async (fields, input, message) => {
   await ann.get('/polls/new')

@@ -5,13 +5,11 @@ import { label, line, prose } from './text.ts'
 
 export const optionTitle = line('An option', limits.optionTitle)
 
-export const title = line('The title', limits.title).describe('What is asked')
+export const title = line('The title', limits.title).describe('The question')
 export const description = prose('The description', limits.description).describe('Plain text of any number of lines')
-/** Also for choosing polls by it. */
+/** Also used to filter polls. */
 export const category = label('The category', limits.category)
-export const categoryField = category.describe(
-  'A short label, by which polls are found and chats choose theirs; may be empty',
-)
+export const categoryField = category.describe('A short label to filter polls by, also for chats; may be empty')
 
 export const pollEdit = z.strictObject({
   title: title.optional(),
@@ -28,26 +26,26 @@ export const voterListChange = z.strictObject({ roll: roll.min(1, 'Name at least
 export const newOption = z.strictObject({ title: optionTitle })
 
 export const optionRename = z.strictObject({
-  title: optionTitle.describe('What it is to be called'),
+  title: optionTitle.describe('The new title'),
   isConfirmed: z
-    .boolean({ error: 'Say true or false: is it to be renamed though people have voted?' })
+    .boolean({ error: 'Say true or false: do you confirm the rename although people have voted?' })
     .default(false)
-    .describe('Whether it is to be renamed though people have voted'),
+    .describe('Whether to rename an option that people have voted for'),
 })
 
 export const newComment = z.strictObject({ body: prose('The comment', limits.comment) })
 
 export const ballot = z.strictObject({
   choices: z
-    .array(z.string({ error: 'A choice is the id of an option.' }).max(50, 'That is not the id of an option.'), {
+    .array(z.string({ error: 'A choice is the id of an option.' }).max(50, 'This is not the id of an option.'), {
       error: 'Choices must be a list of option ids.',
     })
-    .max(limits.options.max, 'Those are more choices than a poll has options.')
+    .max(limits.options.max, 'The ballot has more choices than a poll can have options.')
     .describe(
       'The ids of the chosen options; in a ranking, the best first; in a poll of scores each with = and 0 to 5 points, as in h7k2m9x4q3vd=4; in one of dates each with =yes, =if_need_be or =no',
     ),
   shownRevision: z
-    .int('Name the revision of the poll at which you have seen its title and options.')
+    .int('Send the revision of the poll that the voter saw.')
     .min(1, 'The first revision of a poll is 1.')
     .optional()
     .describe(

@@ -15,7 +15,7 @@ const optionTitles = z
   .superRefine((titles, context) => {
     const places = new Map<string, number>()
     for (const [index, title] of titles.entries()) {
-      // What is too long is refused for that; comparing it would only cost time.
+      // A title that is too long is refused anyway: do not spend time on comparing it.
       if (title.length > maxComparedLength || index >= limits.options.max) continue
       const first = places.get(optionKey(title))
       if (first === undefined) places.set(optionKey(title), index)
@@ -34,7 +34,7 @@ export const newPoll = z
     roll: roll.default([]),
     closesAt: closesAt.default(null),
     options: optionTitles.describe(
-      'Their titles, no two alike; in a poll of dates a day or a time in ISO 8601, or two of them with / between, as in 2026-12-24T18:00+01:00/2026-12-24T20:00+01:00',
+      'Titles, each different; in a poll of dates a day or a time in ISO 8601, or two of them with / between, as in 2026-12-24T18:00+01:00/2026-12-24T20:00+01:00',
     ),
   })
   .refine(({ method, maxChoices }) => method === 'multiple_choice' || maxChoices === null, {
@@ -43,35 +43,34 @@ export const newPoll = z
   })
   .refine(({ method, capacity }) => capacity === null || method === 'single_choice' || method === 'multiple_choice', {
     path: ['capacity'],
-    message: 'Places are limited only where people choose one option or several.',
+    message: 'Only polls with one or several choices have maximum votes per option. Leave this out.',
   })
   .refine(({ anonymous, resultsVisible = 'after_closing' }) => !anonymous || resultsVisible === 'after_closing', {
     path: ['resultsVisible'],
-    message:
-      'In an anonymous poll results are shown after closing: else one could tell who voted what as they come in.',
+    message: 'An anonymous poll shows results after closing, so nobody can match votes with people. Leave this out.',
   })
   .refine(({ anonymous, capacity }) => !anonymous || capacity === null, {
     path: ['capacity'],
-    message: 'Where votes are secret, nobody can see how many places are taken: limit none.',
+    message: 'An anonymous poll cannot have maximum votes per option, as its counts are hidden. Leave this out.',
   })
   .refine(({ anonymous, quorum }) => !anonymous || quorum === null || quorum >= leastOpened, {
     path: ['quorum'],
-    message: `Secret ballots of fewer than ${leastOpened} people are not opened: say ${leastOpened} or more, or nothing.`,
+    message: `An anonymous poll needs at least ${leastOpened} voters. Enter ${leastOpened} or more, or leave this out.`,
   })
   .refine(({ anonymous, quorum, electorate }) => !anonymous || Math.max(quorum ?? 0, electorate ?? 0) <= maxOpened, {
     path: ['anonymous'],
-    message: `At most ${maxOpened.toLocaleString('en')} people can vote in secret.`,
+    message: `An anonymous poll takes at most ${maxOpened.toLocaleString('en')} voters. Lower the numbers.`,
   })
   .refine(({ anonymous, electorate }) => !anonymous || electorate === null || electorate >= leastOpened, {
     path: ['electorate'],
-    message: `Secret ballots of fewer than ${leastOpened} people are not opened, so at least as many have to vote.`,
+    message: `An anonymous poll needs at least ${leastOpened} voters. Expect ${leastOpened} or more.`,
   })
   .refine(
     ({ anonymous, resultsVisible = 'always', capacity }) =>
       anonymous || capacity === null || resultsVisible === 'always',
     {
       path: ['capacity'],
-      message: 'Where places are limited, everybody sees how many are taken: show the results always, or limit none.',
+      message: 'With maximum votes per option, results are always visible. Show them always, or leave this out.',
     },
   )
   .refine(({ method, timeZone, closesAt }) => timeZone === null || method === 'dates' || closesAt !== null, {
@@ -80,17 +79,17 @@ export const newPoll = z
   })
   .refine(({ roll, electorate }) => roll.length === 0 || electorate === null || electorate === roll.length, {
     path: ['electorate'],
-    message: 'Those who are to vote are named, so that their number is known: leave it out.',
+    message: 'The voter list already sets the number of voters. Leave this out.',
   })
   .refine(({ anonymous, roll }) => !anonymous || roll.length === 0 || roll.length >= leastOpened, {
     path: ['roll'],
-    message: `Secret ballots of fewer than ${leastOpened} people are not opened: name more, or nobody.`,
+    message: `An anonymous poll needs at least ${leastOpened} voters. Name more people, or nobody.`,
   })
   .refine(
     ({ quorum, electorate, roll }) => (quorum ?? 0) <= Math.min(electorate ?? Infinity, roll.length || Infinity),
     {
       path: ['quorum'],
-      message: 'The quorum is more people than are to vote, so that there could never be a result.',
+      message: 'The quorum exceeds the number of voters. Lower it.',
     },
   )
   .superRefine(({ method, options }, context) => {

@@ -6,7 +6,7 @@ import { isTimeZone } from '../model/time-zones.ts'
 import { voterListKey } from '../rules/voter-list.ts'
 import { line } from './text.ts'
 
-// What a creator can say of how people vote, who votes, and what is seen of it.
+// The rules that a creator sets: how people vote, who votes, and who sees the results.
 
 export const optionsOpen = z
   .boolean({ error: 'Say true or false: may others add options?' })
@@ -22,91 +22,99 @@ export const method = z
     'Choose single_choice, multiple_choice, score, ranked or dates.',
   )
   .describe(
-    'How people vote: for one option, for all that they approve of, by giving each up to 5 points, by putting them into an order, or by saying yes, if need be or no of dates',
+    'How people vote: for one option, for several, with up to 5 points for each, with a ranking, or with yes, if need be or no for each date',
   )
 const { min: minOptions, max: maxOptions } = limits.maxChoices
 export const maxChoices = z
-  .int(`Say how many options one may choose: a whole number from ${minOptions} to ${maxOptions}, or nothing.`)
+  .int(`Enter how many options a voter may choose: a whole number from ${minOptions} to ${maxOptions}, or nothing.`)
   .min(minOptions, `The limit must be at least ${minOptions}. For 1, use single choice.`)
   .max(maxOptions, `A poll holds at most ${maxOptions} options.`)
   .nullable()
-  .describe('How many options a ballot of a multiple choice may name; null for as many as there are')
+  .describe('How many options a voter may choose in a multiple choice; null for no limit')
 
 export const resultsVisible = z
   .enum(['always', 'after_voting', 'after_closing'], 'Choose always, after_voting or after_closing.')
   .describe(
-    'When one may see what others voted: always, once one has voted, or once the poll is closed; until then, only how many have',
+    'When people see the results: always, after voting, or after closing; until then they only see how many have voted',
   )
 
-/** @param what it says, as in "how many people have to vote" */
+/** @param what the number means, as in "how many people have to vote" */
 function wholeNumber(what: string, { min, max }: { min: number; max: number }) {
-  const message = `Say ${what}: a whole number from ${min} to ${max.toLocaleString('en')}, or nothing.`
+  const message = `Enter ${what}: a whole number from ${min} to ${max.toLocaleString('en')}, or nothing.`
   return z.int(message).min(min, message).max(max, message)
 }
 
 export const quorum = wholeNumber('how many people have to vote', limits.quorum)
   .nullable()
-  .describe('How many people have to vote for there to be a result; null if it does not matter')
+  .describe('The minimum number of voters for a result; null for none')
 
 export const votesFinal = z
   .boolean({ error: 'Say true or false: are votes final?' })
-  .describe('Whether a vote stays as it was cast; where several options can be chosen, more can be added to it')
+  .describe(
+    'Whether votes cannot be changed or withdrawn; where people choose several options, they can still add some',
+  )
 
 export const capacity = wholeNumber('how many people can choose the same option', limits.capacity)
   .nullable()
-  .describe('How many people can choose the same option; null for any number')
+  .describe('The maximum number of votes per option; null for no limit')
 
-const wrongTimeZone = 'That is no time zone. Name one as in Europe/Berlin.'
+const wrongTimeZone = 'This time zone is unknown. Use a name such as Europe/Berlin.'
 
 const zoneName = z
-  .string({ error: 'Name the time zone, as in Europe/Berlin.' })
+  .string({ error: 'The time zone must be a text. Use a name such as Europe/Berlin.' })
   .max(60, { error: wrongTimeZone, abort: true })
   .refine(isTimeZone, wrongTimeZone)
 
 export const timeZone = zoneName
   .nullable()
   .describe(
-    'In which zone the dates and the closing time are read where that of who reads is not known: a name of the IANA database, old or new, or an offset from UTC. With dates, UTC if left out',
+    'The zone that shows dates and the closing time where the zone of the reader is unknown: an IANA name, old or new, or an offset from UTC. For dates, UTC by default',
   )
 
 export const newTimeZone = zoneName.describe(
-  'Another zone for the dates and the closing time, which keep what the clock shows: 18:00 in the zone before is 18:00 in this one. Votes stay',
+  'A new zone for the dates and the closing time. They keep their clock time: 18:00 in the old zone becomes 18:00 in the new one. Votes stay',
 )
 
-export const electorate = wholeNumber('how many people are to vote', limits.electorate)
+export const electorate = wholeNumber('how many voters you expect', limits.electorate)
   .nullable()
   .describe(
-    'How many people are to vote: it closes by itself when all have, and a single choice with final votes as soon as the others cannot change the result; null for nobody knows',
+    'Expected voters: the poll closes when all have voted, and a single choice with final votes as soon as the remaining votes cannot change the result; null if unknown',
   )
 
 export const roll = z
   .array(line('A name on the list', limits.rollEntry), {
-    error: 'The list of those who are to vote must be a list of texts.',
+    error: 'The voter list must be a list of texts.',
   })
-  .max(limits.roll.max, `At most ${limits.roll.max} people can be named.`)
+  .max(limits.roll.max, `The voter list holds at most ${limits.roll.max} people.`)
   .superRefine((names, context) => {
-    // This runs also for a list that is too long.
+    // Zod also runs this for a list that is too long.
     const keys = new Set<string>()
     for (const [index, name] of names.slice(0, limits.roll.max).entries()) {
       const key = voterListKey(name)
       if (keys.has(key))
-        context.addIssue({ code: 'custom', path: [index], message: `${isolated(name)} is named twice.` })
+        context.addIssue({
+          code: 'custom',
+          path: [index],
+          message: `${isolated(name)} is on the list twice. Remove one.`,
+        })
       keys.add(key)
     }
   })
   .describe(
-    'The voter list, who can vote and nobody else: the names that people bear here, or the e-mail addresses of their accounts in a chat, also as in Ann Lee <ann@example.org>. It closes when all have voted; without any, everybody may',
+    'The voter list: only these people can vote. Names as people use them here, or e-mail addresses of their chat accounts, also as in Ann Lee <ann@example.org>. The poll closes when all have voted; with an empty list, everybody can vote',
   )
 
 export const votersSignedIn = z
-  .boolean({ error: 'Say true or false: may only people vote who have signed in?' })
-  .describe('Whether only people who have signed in with a chat may vote; those of guests do not count until they do')
+  .boolean({ error: 'Say true or false: may only signed-in people vote?' })
+  .describe(
+    'Whether only people who have signed in with a chat may vote; votes of guests do not count until they sign in',
+  )
 
 const leastOpened = limits.anonymousVoters.min
 export const anonymous = z
-  .boolean({ error: 'Say true or false: are votes secret?' })
+  .boolean({ error: 'Say true or false: is the poll anonymous?' })
   .describe(
-    `Whether votes are secret: ballots are counted and published when the poll is closed, without names, if at least ${leastOpened} people, or the quorum, have voted`,
+    `Whether the poll is anonymous: ballots are counted and published without names when it closes, if at least ${leastOpened} people, or the quorum, have voted`,
   )
 
 export const closesAt = z.iso
@@ -115,7 +123,7 @@ export const closesAt = z.iso
     error: 'The closing time must be a date and a time with its zone, such as 2030-12-24T18:00:00Z.',
   })
   .nullable()
-  .describe('When it closes by itself (ISO 8601 with the offset from UTC); null if it does not')
+  .describe('The closing time (ISO 8601 with the offset from UTC); null for none')
 
 /** What a new poll takes of each rule. A rule without an entry does not compile; `hasRoll` follows from the voter list. */
 export const ruleInputs = {

@@ -8,7 +8,7 @@ export function line(name: string, length: Length) {
   return text(name, length, inOneLine)
 }
 
-/** A text of one line that may be left out, and is where there is nothing in it to be seen. */
+/** An optional text of one line; a text without visible characters becomes empty. */
 export function label(name: string, length: Length) {
   return text(name, length, (value) => (visible.test(value) ? inOneLine(value) : ''))
 }
@@ -39,7 +39,7 @@ function text(name: string, { min, max }: Length, clean: (value: string) => stri
 }
 
 /**
- * Something that can be seen: there are letters (Hangul fillers) and symbols (the empty Braille pattern) that cannot.
+ * A visible character. Some letters (Hangul fillers) and symbols (the empty Braille pattern) are invisible.
  */
 const visible = /(?![\p{Default_Ignorable_Code_Point}\u2800])[\p{L}\p{N}\p{P}\p{S}]/u
 
@@ -47,6 +47,6 @@ function problemWith(value: string, name: string, { min, max }: Length): string 
   const length = [...value].length
   if (min > 0 && !visible.test(value)) return `${name} is missing: give it ${min} to ${max} characters.`
   if (length < min) return `${name} is too short: it has ${length} of at least ${min} characters.`
-  if (length > max) return `${name} is too long: it has ${length} characters, and ${max} are the most.`
+  if (length > max) return `${name} is too long: it has ${length} characters of at most ${max}.`
   return null
 }

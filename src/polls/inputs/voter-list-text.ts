@@ -2,9 +2,9 @@ import { addressParser } from 'postal-mime'
 import { limits } from '../model/limits.ts'
 import { addressIn, nameBeforeAddress } from '../rules/voter-list.ts'
 
-/** More than the longest list can have. What comes after it is not read. */
+/** Longer than the longest valid list. The rest of a longer text is not read. */
 const maxLength = 128 * 1_024
-/** Addresses take much longer to parse the longer they are. What is longer than this is refused later. */
+/** Parsing time grows fast with the length of an address. Longer addresses are not parsed, and are refused later. */
 const maxMailboxLength = 2 * limits.rollEntry.max
 
 /**
@@ -25,12 +25,12 @@ export function readVoterList(text: string): string[] {
   return people
 }
 
-/** A list as a text, a person on each line, from which `readVoterList` reads the same list. */
+/** Writes a list as a text with one person on each line. `readVoterList` reads the same list back. */
 export function writeVoterList(entries: readonly string[]): string {
   return entries.map(written).join('\n')
 }
 
-/** In quotation marks where it would be read as something else without them. */
+/** Quoted where the unquoted text would be read as something else. */
 function written(entry: string): string {
   const name = nameBeforeAddress(entry)
   const forms = name === undefined ? [entry] : [entry, `"${name}" <${addressIn(entry)}>`]
@@ -41,7 +41,7 @@ function written(entry: string): string {
   return asItReads ?? `"${entry.replaceAll('"', '""')}"`
 }
 
-/** Whether every line is understood as the one person that it names, as it stands or as it is written here. */
+/** Whether each line holds exactly one entry, as typed or as `written`. */
 export function isOneOnEachLine(text: string, entries: readonly string[]): boolean {
   const lines = text.split('\n').map((line) => line.trim())
   const filled = lines.filter((line) => line !== '')
@@ -51,12 +51,12 @@ export function isOneOnEachLine(text: string, entries: readonly string[]): boole
   )
 }
 
-/** At the beginning of a line in a list. */
+/** A bullet or number at the beginning of a line. */
 const bullet = /^\s*(?:[-*•–]|\d{1,3}[.)])\s+/
 /** Commas and semicolons, also those of Chinese, Japanese and Arabic. */
 const betweenSeparators = /(?:"[^"]*"|[^,;，；、،؛])+/g
 const betweenSemicolons = /(?:"[^"]*"|[^;])+/g
-/** As a whole: two quotation marks in it are one of the name. */
+/** A fully quoted text. Two quotation marks inside stand for one. */
 const quoted = /^\s*"([^"]*(?:""[^"]*)*)"\s*$/
 
 function partsOf(line: string): string[] {
