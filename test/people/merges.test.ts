@@ -232,7 +232,7 @@ describe('merging', () => {
     expect(ends.filter((id) => id === null)).toHaveLength(1)
   })
 
-  test('goes on where it was cut short', async () => {
+  test('continues where it was interrupted', async () => {
     const { mai, guest } = await two()
     const [one, other] = [await newPoll(guest), await newPoll()]
     await vote(one, guest, 1)
@@ -246,7 +246,7 @@ describe('merging', () => {
     expect(await mergeEvents(one)).toHaveLength(1)
   })
 
-  test('goes on when the person signs in again', async () => {
+  test('continues when the person signs in again', async () => {
     const { mai, guest } = await two()
     const poll = await newPoll()
     await vote(poll, guest)

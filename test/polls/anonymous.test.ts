@@ -55,7 +55,7 @@ async function castAll(poll: Poll, votes: readonly [SecretVoter, ...(number | st
   for (const [voter, ...places] of votes) await submit(poll, secretVote(poll, voter, ...places))
 }
 
-describe('a secret vote', () => {
+describe('an anonymous vote', () => {
   test('is recorded as somebody’s, and found by the receipt alone', async () => {
     const poll = await newPoll()
     const [ada, bob] = voters(2) as [SecretVoter, SecretVoter]
@@ -82,7 +82,7 @@ describe('a secret vote', () => {
     expect(await eventTypes(poll)).toEqual(['created', 'secret_vote_cast'])
   })
 
-  test('is withdrawn with its receipt, and can be cast anew with another', async () => {
+  test('is withdrawn with its receipt, and can be cast again with another', async () => {
     const poll = await newPoll()
     const [ada] = voters(1) as [SecretVoter]
     await submit(poll, secretVote(poll, ada, 1))
@@ -111,7 +111,7 @@ describe('a secret vote', () => {
     expect(await onBallot(poll, ada)).toEqual([poll.options[1]?.id])
   })
 
-  test('can be changed by whoever has its receipt, be it on another device, and withdrawn only by who cast it', async () => {
+  test('can be changed with its receipt, also on another device, and withdrawn only by the voter', async () => {
     const poll = await newPoll()
     const [ada, bob] = voters(2) as [SecretVoter, SecretVoter]
     await submit(poll, secretVote(poll, ada, 1))
@@ -383,7 +383,7 @@ describe('what is stored', () => {
     expect(order).not.toEqual(cast.map((_, index) => index))
   })
 
-  test('never what somebody votes beside who it is, whoever writes it', async () => {
+  test('never a person with their vote, in any statement', async () => {
     const [secret, open] = [await newPoll(), await newPoll({ anonymous: false })]
     const row = { personId: people[0]?.id ?? '', revision: 1 }
     const create = ({ id: pollId }: Poll, choices: string[]) =>
@@ -414,7 +414,7 @@ describe('what is stored', () => {
     expect(ballots).toEqual(ballots.toSorted())
   })
 
-  test('of many ballots, only a pool is written anew; all are found, changed and counted', async () => {
+  test('of many ballots, only a pool is rewritten; all are found, changed and counted', async () => {
     const poll = await newPoll()
     const cast = voters(260)
     await castAll(
@@ -438,7 +438,7 @@ describe('what is stored', () => {
     await expectConsistent(database, poll.id)
   }, 60_000)
 
-  test('cannot be read with another secret, which is nothing to other polls; with the old one beside, it is sealed anew', async () => {
+  test('cannot be decrypted with another secret, without harm to other polls; with the old secret too, it is encrypted again', async () => {
     const poll = await newPoll()
     const cast = voters(3)
     await castAll(
@@ -492,7 +492,7 @@ test('the log does not tell that a guest who has voted is somebody now', async (
   expect(await refusalOf(submit(poll, secretVote(poll, secretVoter(person), 1)))).toBe('receipt_required')
 })
 
-test('a guest who turns out to be somebody who has voted too leaves both ballots in the box, as nobody knows which', async () => {
+test('a guest who signs in as a person who has voted too leaves both ballots, as nobody knows which they are', async () => {
   const poll = await newPoll()
   const [guest, person, other] = voters(3) as [SecretVoter, SecretVoter, SecretVoter]
   await castAll(poll, [
@@ -507,7 +507,7 @@ test('a guest who turns out to be somebody who has voted too leaves both ballots
   expect((await stored(poll)).options.map(({ votes }) => votes)).toEqual([1, 1, 1])
 })
 
-test('who may vote is not changed once there are secret votes', async () => {
+test('nobody can change who may vote once there are anonymous votes', async () => {
   const poll = await newPoll()
   await submit(poll, { by: poll.createdBy, type: 'edit', votersSignedIn: true })
   await submit(poll, { by: poll.createdBy, type: 'edit', votersSignedIn: false })

@@ -54,7 +54,7 @@ describe('a command', () => {
     expect(await refusalOf(submitted)).toBe('not_found')
   })
 
-  test('meets the poll as it stands, whoever has written it since', async () => {
+  test('meets the current poll, even if another process has written it since', async () => {
     const [ann, bob] = [await createPerson(database), await createPerson(database)]
     const poll = await createPoll(box, ann)
     await box.submit({ pollId: poll.id, command: castVote(poll, ann) })

@@ -32,7 +32,7 @@ describe('a multiple choice', () => {
     expect([votesOf(state), state.poll.totalVotes]).toEqual([[1, 2, 0], 2])
   })
 
-  test('takes choices in whatever order, and tells of them in the poll’s', () => {
+  test('takes choices in any order, and logs them in the poll’s order', () => {
     expect(decide(several(), vote('falafel', 'pizza'))).toEqual([{ type: 'voted', choices: ['pizza', 'falafel'] }])
     expect(decide(several(vote('falafel', 'pizza')), vote('pizza', 'falafel'))).toEqual([])
   })
@@ -116,7 +116,7 @@ describe('choosing an option', () => {
     expect(decide(lunchAfter(vote('sushi')), choose('sushi'))).toEqual([])
   })
 
-  test('is refused where there are as many as there may be, until one is taken back', () => {
+  test('is refused where there are as many as there may be, until one is withdrawn', () => {
     const full = severalAfter(2, vote('pizza', 'sushi'))
     expect(decide(full, choose('falafel'))).toEqual(refused('invalid_choices'))
     expect(decide(severalAfter(2, vote('pizza', 'sushi'), unchoose('pizza')), choose('falafel'))).toEqual([

@@ -105,7 +105,7 @@ describe('voting', () => {
     expect(decide(lunchAfter(vote(bob, 'pizza'), close), vote(bob, 'pizza'))).toEqual(refused('poll_closed', 3))
   })
 
-  test('goes on when the poll is reopened', () => {
+  test('continues when the poll is reopened', () => {
     const state = lunchAfter(vote(bob, 'pizza'), close, { by: ann, type: 'reopen' })
     expect(decide(state, vote(bob, 'sushi'))).toEqual([{ type: 'vote_changed', from: ['pizza'], to: ['sushi'] }])
   })
@@ -175,7 +175,7 @@ describe('commenting', () => {
     expect(lunchAfter(comment, comment).poll.totalComments).toBe(2)
   })
 
-  test('goes on when the poll is closed', () => {
+  test('continues when the poll is closed', () => {
     expect(decide(lunchAfter(close), comment)).toEqual([{ type: 'commented', body: 'Not pizza again' }])
   })
 })
@@ -262,7 +262,7 @@ describe('a closing time', () => {
     expect(decide(undefined, { ...lunch, closesAt: null })).toEqual([expect.not.objectContaining({ closesAt: null })])
   })
 
-  test('is noted when it is said, moved and taken back', () => {
+  test('is logged when it is set, moved and removed', () => {
     expect(decide(lunchAfter(), { ...edit, closesAt: tonight })).toEqual([
       { type: 'edited', closesAt: { from: null, to: inUtc } },
     ])
@@ -384,7 +384,7 @@ describe('archiving', () => {
     expect(decide(lunchAfter(), archive)).toEqual(refused('poll_open', 1))
   })
 
-  test('can be taken back', () => {
+  test('can be withdrawn', () => {
     const { poll } = lunchAfter(close, archive, { by: ann, type: 'unarchive' })
     expect(poll).toMatchObject({ status: 'closed', archivedAt: null })
   })
@@ -445,7 +445,7 @@ test.each<Command>([
   expect(decide(lunchAfter(), command)).toEqual(refused('forbidden', 1))
 })
 
-describe('somebody who was a guest', () => {
+describe('a guest who signs in', () => {
   const merge: Command = { by: bob, type: 'mergeGuest', guest: cem }
   const votes = (state: PollState) => [...state.poll.options.map(({ votes }) => votes), state.poll.totalVotes]
   const merged = (guestChoices: string[], from: string[], to: string[]) => [

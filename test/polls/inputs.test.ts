@@ -146,7 +146,7 @@ describe('options', () => {
     ])
   })
 
-  test('alike are named, each beside the first of them', () => {
+  test('that are the same are named, each with the first of them', () => {
     expect(problems(newPoll, { ...poll, options: ['Pizza', 'Tea', ' PIZZA ', 'tea', 'pizza'] })).toEqual([
       'options.2: This is the same as option 1.',
       'options.3: This is the same as option 2.',
@@ -180,7 +180,7 @@ describe('a ballot', () => {
   })
 })
 
-test('whatever is accepted can be stored, and is accepted again as it is', () => {
+test('everything that is accepted can be stored, and is accepted again unchanged', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary', minLength: 1, maxLength: 60 }), (text) => {
       const { data } = newComment.safeParse({ body: text })

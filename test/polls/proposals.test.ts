@@ -101,7 +101,7 @@ describe('where options are moderated', () => {
     expect(await refusalOf(submit(poll, { by: bob, type: 'addOption', option }))).toBe('too_many_options')
   })
 
-  test('dates are proposed in whatever zone, and kept as they are stored', async () => {
+  test('dates are proposed in any zone, and kept as they are stored', async () => {
     const poll = await moderated({ method: 'dates', options: ['2026-12-24', '2026-12-25'] })
     await propose(poll, '2026-12-26T18:00+01:00')
     expect(titles((await stored(poll)).proposals)).toEqual(['2026-12-26T17:00Z'])

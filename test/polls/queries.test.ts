@@ -338,7 +338,7 @@ describe('the log', () => {
     expect(first?.facts).toEqual({ type: 'created', title: poll.title, description: '', optionsOpen: true, options })
   })
 
-  test('goes on after a revision, oldest first', async () => {
+  test('continues after a revision, oldest first', async () => {
     expect(await revisions({ after: 0, limit: 2 })).toEqual([1, 2])
     expect(await revisions({ after: 2, limit: 2 })).toEqual([3, 4])
     expect(await revisions({ after: 4, limit: 2 })).toEqual([])

@@ -42,7 +42,7 @@ async function voted(poll: Poll): Promise<void> {
   await Promise.all(rankings.map((places, voter) => submit(poll, rank(poll, people[voter], ...places))))
 }
 
-test('closed at its time by whoever comes late, it is counted as it stood', async () => {
+test('the first command after its closing time closes it, and it is counted', async () => {
   const poll = await newRanking(new Date(clock.now().getTime() + minute))
   await voted(poll)
   clock.advance(minute)

@@ -55,7 +55,7 @@ describe('a vote that says which revision the voter saw', () => {
     expect(answer(vote(['pizza'], 1), { anonymous: true })).toMatchObject(refused)
   })
 
-  test('by one click is refused for that option, not for others on the ballot, and takes back what it names', () => {
+  test('by one click is refused for that option, not for others on the ballot, and can still be withdrawn', () => {
     const choose = (optionId: string, isChosen = true): Command => {
       return { by: bob, type: 'chooseOption', optionId, isChosen, shownRevision: 2 }
     }
@@ -116,7 +116,7 @@ describe('a vote that says which revision the voter saw, of a poll whose questio
   })
 })
 
-test('a date that was moved is asked again, whatever was said of it', () => {
+test('a date that was moved is asked again after any answer', () => {
   const dates = [
     { id: 'early', title: '2026-12-24T17:00Z' },
     { id: 'late', title: '2026-12-24T19:00Z' },

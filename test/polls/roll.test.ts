@@ -51,7 +51,7 @@ const stored = async ({ id }: Poll) => (await queries.view(id)).poll
 const roll = async (poll: Poll) =>
   (await queries.voterList(await stored(poll), creator)).map(({ name, hasVoted }) => [name, hasVoted])
 
-describe('where the creator has named who is to vote', () => {
+describe('with a voter list', () => {
   test('they vote, however their name is written, and the last of them closes the poll', async () => {
     const poll = await newPoll(['ADA', 'Bob '])
     expect(poll).toMatchObject({ hasRoll: true, electorate: 2 })
@@ -73,7 +73,7 @@ describe('where the creator has named who is to vote', () => {
     expect(await refusalOf(submit(poll, castVote(poll, creator)))).toBe('not_on_roll')
   })
 
-  test('two people of one name do not both vote as the same, be it in two processes at once', async () => {
+  test('two people of one name do not both vote as the same, even in two processes at once', async () => {
     const poll = await newPoll(['Ada', 'Bob'])
     const another = await named('ada')
     const outcomes = await Promise.allSettled([
@@ -104,7 +104,7 @@ describe('where the creator has named who is to vote', () => {
     ])
   })
 
-  test('whoever has voted can change the vote under another name, and withdraw it, which makes room', async () => {
+  test('a voter can change the vote under another name, and withdraw it, which frees the entry', async () => {
     const poll = await newPoll(['Ada', 'Bob', 'Cem'])
     await submit(poll, castVote(poll, ada, 0))
     const renamed = { ...ada, name: 'Ada Lovelace' }
@@ -120,7 +120,7 @@ describe('where the creator has named who is to vote', () => {
     await expectConsistent(database, poll.id)
   })
 
-  test('a guest who turns out to be somebody else leaves them the entry, or frees it', async () => {
+  test('a guest who signs in as another person leaves them the entry, or frees it', async () => {
     const poll = await newPoll(['Ada', 'Bob', 'Cem'])
     const person = await named('Somebody')
     await submit(poll, castVote(poll, ada, 0))
@@ -157,7 +157,7 @@ describe('where the creator has named who is to vote', () => {
     expect(await refusalOf(queries.voterList(await stored(poll), ada))).toBe('forbidden')
   })
 
-  test('votes may be secret: then it is not told who of them has voted', async () => {
+  test('in an anonymous poll, it does not show who has voted', async () => {
     const poll = await newPoll(['Ada', 'Bob', 'Cem'], { anonymous: true })
     const voters = [ada, bob, await named('Cem')].map(secretVoter)
     await submit(poll, secretVote(poll, voters[0] as never, 1))
@@ -170,7 +170,7 @@ describe('where the creator has named who is to vote', () => {
     expect(await stored(poll)).toMatchObject({ status: 'closed', options: [{ votes: 0 }, { votes: 3 }, { votes: 0 }] })
   })
 
-  describe('and votes are secret, a stranger cannot find out who has voted:', () => {
+  describe('in an anonymous poll, a stranger cannot find out who has voted:', () => {
     let poll: Poll
     let voter: SecretVoter
 
@@ -301,7 +301,7 @@ describe('when the creator corrects the list', () => {
     expect((await change(poll, 'Ada', 'Bob')).events).toEqual([])
   })
 
-  test('a poll that was reopened waits for nobody', async () => {
+  test('a reopened poll expects no voters', async () => {
     const poll = await newPoll(['Ada', 'Bob'])
     await submit(poll, { by: creator, type: 'close' })
     expect(await refusalOf(change(poll, 'Ada'))).toBe('poll_closed')
@@ -318,7 +318,7 @@ describe('when the creator corrects the list', () => {
     expect(await refusalOf(submit(poll, command))).toBe('forbidden')
   })
 
-  test('in an anonymous poll nobody is taken off once anybody has voted, whoever that was', async () => {
+  test('in an anonymous poll nobody is taken off once anybody has voted', async () => {
     const poll = await newPoll(['Ada', 'Bob', 'Cem'], { anonymous: true })
     await change(poll, 'Ada', 'Bob', 'Cem', 'Dee')
     await change(poll, 'Ada', 'Bob', 'Cem')

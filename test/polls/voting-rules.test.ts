@@ -53,7 +53,7 @@ describe('where votes are final', () => {
     await expectConsistent(database, poll.id)
   })
 
-  test('of several options, more can be chosen, and none taken back', async () => {
+  test('of several options, more can be chosen, and none withdrawn', async () => {
     const poll = await newPoll({ votesFinal: true, method: 'multiple_choice' })
     await submit(poll, vote(poll, 0, 1))
     await submit(poll, vote(poll, 0, 0, 1))

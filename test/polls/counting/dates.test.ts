@@ -23,7 +23,7 @@ function counted(answers: readonly Answer[], ids: readonly string[] = optionIds)
   return { options: state.poll.options, outcome: dates.outcome(state.poll) }
 }
 
-test('the best date is the one on which most can come, be it if need be', () => {
+test('the best date is the one on which most can come, also if need be', () => {
   const answers = [
     { A: 'yes', B: 'if_need_be' },
     { A: 'yes', B: 'yes' },

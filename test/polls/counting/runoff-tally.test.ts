@@ -10,7 +10,7 @@ const places = fc.shuffledSubarray([0, 1, 2, 3, 4, 5])
 const tallyOf = ({ ids, cast }: Election) => new RunoffTally(ballotsOf(ids, cast))
 const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0)
 
-test('votes are those of the options that are left, in whatever order they leave and come back', () => {
+test('votes are those of the options that are left, in any order in which they leave and come back', () => {
   fc.assert(
     fc.property(tiedElection, places, places, (election, one, other) => {
       const tally = tallyOf(election)

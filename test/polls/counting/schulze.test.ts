@@ -84,7 +84,7 @@ describe('for any rankings', () => {
     )
   })
 
-  test('a clone beside an option changes nothing for the others, and wins only in its place', () => {
+  test('a clone of an option changes nothing for the others, and wins only in its place', () => {
     fc.assert(
       fc.property(
         anyElection,

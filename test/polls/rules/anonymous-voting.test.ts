@@ -13,7 +13,7 @@ const secret = (asked: object = {}) => new OneBatch({ anonymous: true, ...asked 
 const ballotsOf = ({ state }: OneBatch) =>
   [...(state.anonymousBallots ?? [])].map(([code, { choices }]) => [code, choices])
 
-describe('a secret vote', () => {
+describe('an anonymous vote', () => {
   test('is put into the box, and the log says no more than that', () => {
     const batch = secret()
     expect(batch.do(one.cast(bob, 'pizza'))).toEqual([{ type: 'secret_vote_cast' }])
@@ -22,7 +22,7 @@ describe('a secret vote', () => {
     expect([batch.votes, batch.poll.totalVotes]).toEqual([[0, 0, 0], 1])
   })
 
-  test('is changed by whoever has its receipt, without an event', () => {
+  test('is changed with its receipt, without an event', () => {
     const batch = secret({ method: 'multiple_choice' })
     batch.do(one.cast(bob, 'pizza'))
     const { lookup, hash } = one
@@ -113,7 +113,7 @@ describe('a secret vote', () => {
   })
 })
 
-describe('closing a poll of secret votes', () => {
+describe('closing an anonymous poll', () => {
   const three_ = () => [one.cast(ann, 'sushi', 'pizza'), two.cast(bob, 'sushi'), three.cast(cem, 'falafel')]
 
   test('opens them, and counts them as if they were cast openly', () => {
@@ -148,7 +148,7 @@ describe('closing a poll of secret votes', () => {
     expect(batch.do(reopen)).toEqual([{ type: 'reopened' }])
   })
 
-  test('opens ballots only of a closed poll, only secret ones, and enough of them', () => {
+  test('opens ballots only of a closed anonymous poll with enough of them', () => {
     const batch = secret()
     const of = (change: object) => areBallotsOpened({ ...batch.poll, status: 'closed', totalVotes: 3, ...change })
     expect(of({})).toBe(true)
@@ -161,7 +161,7 @@ describe('closing a poll of secret votes', () => {
   })
 })
 
-describe('who voted in secret as a guest', () => {
+describe('a guest who voted in an anonymous poll', () => {
   const merge = (by: Command['by'], guest: Command['by']): Command => ({ by, type: 'mergeGuest', guest })
 
   test('has voted as whom they turn out to be, and nothing tells it', () => {

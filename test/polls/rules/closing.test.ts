@@ -16,14 +16,14 @@ describe('where it is known how many are to vote', () => {
     expect(batch.events.at(-1)).toMatchObject({ actor: ann, at: noon })
   })
 
-  test('it stays open once it was reopened, whoever votes', () => {
+  test('it stays open once it was reopened, even if everybody votes', () => {
     const batch = new OneBatch({ electorate: 2 })
     batch.do(cast(ann, 'pizza'), cast(bob, 'sushi'), reopen)
     expect(batch.poll.electorate).toBeNull()
     expect(kinds(batch.do(cast(cem, 'sushi')))).toEqual(['voted'])
   })
 
-  test('it stays open while votes can be changed, or are secret, or choose several', () => {
+  test('it stays open while votes can be changed, or are anonymous, or choose several', () => {
     const final = { electorate: 3, votesFinal: true } as const
     for (const [asked, isDecided] of [
       [final, true],

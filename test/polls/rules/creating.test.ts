@@ -67,7 +67,7 @@ describe('a new poll', () => {
     })
   })
 
-  test('knows its rankings where they are not secret, and secret ballots where they are', () => {
+  test('knows its rankings, or its anonymous ballots', () => {
     const known = (asked: Partial<Create>) => {
       const { rankingCounts, anonymousBallots } = new OneBatch(asked).state
       return [rankingCounts, anonymousBallots]

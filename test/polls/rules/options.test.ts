@@ -109,7 +109,7 @@ describe('options', () => {
     expect(batch.do(rename('d', '2026-12-26/2026-12-26'))).toMatchObject([{ to: '2026-12-26' }])
   })
 
-  test('are settled once secret votes are cast, for the creator too', () => {
+  test('are settled once anonymous votes are cast, for the creator too', () => {
     const batch = new OneBatch({ anonymous: true, optionsModerated: true })
     batch.do(add(bob, 'Soup', 'soup'), add(ann, 'Rice', 'rice'))
     secretly(batch)
@@ -132,7 +132,7 @@ describe('options', () => {
 })
 
 describe('renaming an option', () => {
-  test('is noted with what it was called, which is told to those who voted before', () => {
+  test('keeps its former title, to show it to people who voted before', () => {
     const batch = new OneBatch()
     const renamed = { type: 'option_renamed', optionId: 'pizza' }
     expect(batch.do(rename('pizza', 'Pinsa'))).toEqual([{ ...renamed, from: 'Pizza', to: 'Pinsa' }])

@@ -13,7 +13,7 @@ const taken = ({ state }: OneBatch) => state.voterList?.entries.map(({ personId 
 const somebody = (id: string, name: string) => ({ id, name })
 const merge = (by: Command['by'], guest: Command['by']): Command => ({ by, type: 'mergeGuest', guest })
 
-describe('where it is named who may vote', () => {
+describe('with a voter list', () => {
   test('they take the entry of their name or address, however it is written', () => {
     const batch = named(['BOB', 'cem@example.org', 'Ann'])
     expect(taken(batch)).toEqual([null, null, null])
@@ -72,7 +72,7 @@ describe('where it is named who may vote', () => {
     expect(batch.submit(cast(bob, 'pizza'))).toEqual(refused('not_on_roll'))
   })
 
-  test('the entry of a guest is theirs whom they turn out to be', () => {
+  test('the entry of a guest belongs to the person as whom they sign in', () => {
     const batch = named(['Guest', 'Bob', 'Ann'])
     const guest = somebody('guest', 'guest')
     batch.do(cast(guest, 'pizza'), merge(bob, guest))
@@ -86,7 +86,7 @@ describe('where it is named who may vote', () => {
     expect(taken(both)).toEqual([null, 'bob', null])
   })
 
-  test('in secret, strangers get one answer, whether somebody has voted as they are called or not', () => {
+  test('in an anonymous poll, strangers get one answer, whether somebody has voted as they are called or not', () => {
     const batch = named(['Bob', 'Ann', 'Cem', 'Dan'], { anonymous: true })
     batch.do(receipt('one').cast(bob, 'pizza'))
     const asStranger = (id: string, name: string) => batch.submit(receipt(id).cast(somebody(id, name), 'pizza'))
@@ -101,7 +101,7 @@ describe('where it is named who may vote', () => {
     })
   })
 
-  test('nobody votes where the list is not known', () => {
+  test('nobody votes if the list is not loaded', () => {
     const { poll, ballots } = named(['Bob']).state
     expect(() => refusalByVoterList({ poll, ballots }, ann)).toThrow(
       'The voter list of poll poll must be loaded to vote in it.',

@@ -62,13 +62,13 @@ test('who asks for them is refused with the reason', () => {
   expect(untilWhen(hidden)).toBe('the poll is closed')
 })
 
-test('ballots are published where they were secret and are opened', () => {
+test('ballots are published where they were anonymous and are opened', () => {
   expect(refusalOf(() => expectPublishedBallots(poll()))).toEqual(refused('not_found'))
   expect(refusalOf(() => expectPublishedBallots(secret))).toMatchObject({ code: 'results_hidden' })
   expect(refusalOf(() => expectPublishedBallots(opened))).toBeUndefined()
 })
 
-test('it is secret who voted in secret, and who that turned out to be', () => {
+test('the actor of an anonymous vote is hidden, and so is a guest who signs in later', () => {
   expect(isActorHidden('secret_vote_cast', secret)).toBe(true)
   expect(isActorHidden('secret_vote_withdrawn', secret)).toBe(true)
   expect(isActorHidden('guest_merged', secret)).toBe(true)
@@ -111,7 +111,7 @@ describe('an event', () => {
     expect(shownFacts(facts, poll())).toBe(facts)
   })
 
-  test('of a guest in a secret poll names nobody', () => {
+  test('of a guest in an anonymous poll names nobody', () => {
     expect(shownFacts(merged, opened)).toMatchObject({ guest: { id: '', name: 'somebody' } })
   })
 })

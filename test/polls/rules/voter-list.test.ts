@@ -145,7 +145,7 @@ describe('a voter list that is corrected', () => {
     })
   })
 
-  test('is only added to once secret votes are cast', () => {
+  test('is only added to once anonymous votes are cast', () => {
     const batch = new OneBatch({ roll: ['Bob', 'Ann', 'Cem'], anonymous: true })
     expect(batch.submit(change('Bob', 'Ann'))).toMatchObject({
       message: 'An anonymous poll needs at least 3 people on its list.',

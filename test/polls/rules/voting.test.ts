@@ -79,7 +79,7 @@ describe('where votes are final', () => {
 })
 
 describe('where places are limited', () => {
-  test('an option is full with its last, and whoever has one keeps it', () => {
+  test('an option is full at its maximum, and its voters keep their votes', () => {
     const batch = new OneBatch({ capacity: 1, method: 'multiple_choice' })
     batch.do(cast(bob, 'sushi'))
     expect(batch.submit(cast(cem, 'pizza', 'sushi'))).toEqual(refused('option_full', 'choices'))
@@ -165,7 +165,7 @@ test('points and answers are counted with what was there before', () => {
   ])
 })
 
-describe('somebody who was a guest', () => {
+describe('a guest who signs in', () => {
   const merge: Command = { by: bob, type: 'mergeGuest', guest: cem }
 
   test('has what they made: the poll, an option, or a vote', () => {

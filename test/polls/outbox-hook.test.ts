@@ -22,7 +22,7 @@ const boxWith = (alongside: OutboxHook) =>
     alongside,
   )
 
-test('what is done alongside a batch sees it, and goes on once both are committed', async () => {
+test('the outbox hook sees the batch, and is called again after the commit', async () => {
   const seen: string[] = []
   const box = boxWith(async (tx, [committed]) => {
     const id = committed?.poll.id as string
