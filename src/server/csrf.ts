@@ -6,14 +6,14 @@ import { cookieName, cookieOptions } from './cookies/cookies.ts'
 
 declare module 'fastify' {
   interface FastifyReply {
-    /** Has the browser get a new secret with its next page: forms that are open in it are asked for once more. */
+    /** Gives the browser a new secret with its next page. Forms that are already open must be sent again. */
     forgetCsrf(): void
   }
 }
 
 /**
- * The protection of forms, by a token that belongs to a signed cookie. While SECRET is replaced, a cookie that the
- * other one signed is signed anew, so that the forms of whoever was here meanwhile are taken when that one is gone.
+ * CSRF protection: each form holds a token for a signed cookie. While SECRET is rotated, a cookie that the old secret
+ * signed is signed again with the new one, so open forms still work after the old secret is gone.
  */
 export const csrf = fastifyPlugin(async (app, { services }: { services: Pick<Services, 'config' | 'secrets'> }) => {
   const name = cookieName(services, 'polldock_csrf')

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import fastifyPlugin from 'fastify-plugin'
 
-/** Resolves, or rejects with why not. */
+/** Resolves when healthy, rejects with the reason when not. */
 type Check = () => Promise<unknown>
 type Result = 'ok' | 'failed'
 
@@ -11,10 +11,10 @@ type HealthOptions = { services: { health: Health } }
 export type Readiness = { status: 'ready' | 'failed' | 'stopping'; checks: Record<string, Result> }
 
 const live = '/health/live'
-/** How long a check may take, and how long what was found is told again, so that asking often costs nothing; in ms. */
+/** The timeout of a check, and how long its result is cached, so frequent probes cost nothing; in ms. */
 const defaultTiming = { patienceMs: 2_000, freshMs: 1_000 }
 
-/** Whether this process can do its work, as far as others have to know who send it requests. */
+/** The readiness of this process, for load balancers and monitoring. */
 export class Health {
   readonly #timing: typeof defaultTiming
   readonly #checks = new Map<string, Check>()
@@ -27,13 +27,13 @@ export class Health {
     this.#timing = timing
   }
 
-  /** From now on the process is ready only if this succeeds, instead of the check that had this name before. */
+  /** Adds a check that must succeed for the process to be ready. Replaces the check of the same name. */
   require(name: string, check: Check): void {
     this.#checks.set(name, oneAtATime(check))
     this.#latest = undefined
   }
 
-  /** From now on the process is not ready: it still does its work, but nobody is to send it more. */
+  /** Makes the process not ready before it stops: it still answers, but load balancers should send it nothing more. */
   stop(): void {
     this.#isStopping = true
   }
@@ -42,7 +42,7 @@ export class Health {
     return this.#isStopping
   }
 
-  /** Told of each check that comes to fail, and why. */
+  /** Calls `tell` with the name and the reason when a check starts to fail. */
   onFailure(tell: (name: string, reason: unknown) => void): void {
     this.#tell = tell
   }
@@ -78,12 +78,12 @@ async function tooLate(ms: number): Promise<never> {
   throw new Error(`There was no answer in ${ms} ms.`)
 }
 
-/** The check of what is not started yet, or is at its end. */
+/** The check of a part that is not started yet, or has stopped. */
 export async function notRunning(): Promise<never> {
   throw new Error('It does not run.')
 }
 
-/** One that hangs is waited for rather than begun again and again. */
+/** Runs a check once at a time: a hanging check is awaited, not started again. */
 function oneAtATime(check: Check): Check {
   let running: Promise<unknown> | undefined
   return () => {
@@ -95,8 +95,8 @@ function oneAtATime(check: Check): Check {
 }
 
 /**
- * For whoever watches over the process: nothing secret, no session, no limit, no line in the log. It is a hook that
- * answers: hooks that others add to the app later, for sessions and limits, are never reached then.
+ * Health endpoints: nothing secret, no session, no limit, no log line. A hook answers them, so later hooks for sessions
+ * and limits never run.
  */
 export async function healthRoutes(app: FastifyInstance, { services: { health } }: HealthOptions): Promise<void> {
   health.onFailure((name, err) => app.log.warn({ err }, `This process is not ready: ${name}`))
@@ -110,7 +110,7 @@ export async function healthRoutes(app: FastifyInstance, { services: { health } 
 }
 
 /**
- * When the process is about to stop, whoever keeps a connection to it open is asked with the next answer to close it.
+ * Asks clients with keep-alive connections to close them, in the next response after the process starts to stop.
  */
 export const draining = fastifyPlugin(async (app, { services: { health } }: HealthOptions) => {
   app.addHook('onSend', (_request, reply, _payload, done) => {

@@ -1,14 +1,14 @@
 import fastifyPlugin from 'fastify-plugin'
 
-/** Of a body that is refused, so much is still taken and thrown away, in bytes. */
+/** In bytes: how much of a refused body is still read and discarded. */
 const maxDiscarded = 16 * 1_024 * 1_024
-/** Then nothing more is taken, and so long they have to read the answer, in milliseconds. */
+/** In milliseconds: how long clients have to read the response after that, before the connection is closed. */
 const discardTimeoutMs = 1_000
 
 /**
- * Whoever sends too much is told so before they are hung up on. When a connection is closed while bytes still arrive,
- * the system resets it, and the answer on its way is lost: browsers would show a broken connection instead of a page.
- * Until there is an answer nothing is taken.
+ * Delivers the 413 response before it closes the connection. The system resets a connection that is closed while bytes
+ * still arrive, and the response is lost: browsers would show a broken connection instead of a page. Until the response
+ * is sent, nothing is read.
  */
 export const largeBodies = fastifyPlugin(async (app) => {
   app.addHook('onError', async ({ raw }, _reply, error) => {

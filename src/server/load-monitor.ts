@@ -13,11 +13,10 @@ export const ranks = ['reads', 'changes', 'votes'] as const
 export type Rank = (typeof ranks)[number]
 
 /**
- * More than this, and requests of that rank are refused. A request takes several turns of the event loop, and a turn
- * takes as long as what all the others want in it: half a second is what some 5,000 pages at once take on two cores.
- * With 64 at once, and the embedded database in the same thread, it is some milliseconds, so that a machine may be far
- * slower, or busy with other things, and still refuse nothing. Ten connections that answer in 10 ms are through with
- * 200 callers in 0.2 s; after 5 s, callers give up. Of votes, the ballot box itself refuses what is beyond 10,000.
+ * Above these limits, requests of that rank are shed. A request takes several turns of the event loop. With some 5,000
+ * pages at once on two cores a turn takes half a second; with 64 at once, and the embedded database in the same thread,
+ * some milliseconds. So a far slower or busier machine still refuses nothing. Ten database connections that answer in
+ * 10 ms serve 200 callers in 0.2 s; after 5 s, callers give up. The ballot box itself refuses votes beyond 10,000.
  */
 const limits: Record<Rank, Load> = {
   reads: { delayMs: 500, poolWaiting: 200, commandsWaiting: 4_000 },

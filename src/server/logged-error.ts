@@ -1,24 +1,24 @@
 import { sqlState } from '../database/failures.ts'
 
-/** What the log holds of an error: where it happened and of what kind it is, but none of its other properties. */
+/** An error as the log holds it: its kind and place, without any other properties. */
 export type LoggedError = {
   type: string
   message: string
   code?: string
-  /** The state that the database ended with (https://www.postgresql.org/docs/current/errcodes-appendix.html). */
+  /** The SQLSTATE of the database (https://www.postgresql.org/docs/current/errcodes-appendix.html). */
   sqlState?: string
   statusCode?: number
   stack: string
   cause?: LoggedError
 }
 
-/** Of a chain of causes no more than this is logged. */
+/** The longest chain of causes that is logged. */
 const maxCauses = 3
 const maxMessageLength = 500
 
 /**
- * Libraries hang on their errors whatever was at hand: parameters of statements, headers, the bytes of a request. Only
- * what is named here is logged, and of messages nothing that may have been sent to us.
+ * Libraries attach private data to errors: statement parameters, headers, request bytes. Only the properties named here
+ * are logged, and no message that may repeat data from a client.
  */
 export function loggedError(thrown: unknown, depth = 0): LoggedError {
   if (!(thrown instanceof Error)) return { type: typeof thrown, message: 'Something else than an error.', stack: '' }
@@ -57,7 +57,7 @@ const secrets: [RegExp, string][] = [
   [/(?=[\w-]*\d)[\w-]{32,}/g, '…'],
 ]
 
-/** Passwords and queries of URLs, e-mail addresses, signed tokens, and whatever else is as long as a key. */
+/** Removes passwords and queries of URLs, e-mail addresses, signed tokens, and words that are as long as a key. */
 function withoutSecrets(text: string): string {
   return secrets.reduce((cleaned, [pattern, instead]) => cleaned.replace(pattern, instead), text)
 }

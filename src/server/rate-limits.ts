@@ -27,8 +27,8 @@ const maxCounted = 50_000
 const ipv6Subnet = 64
 
 /**
- * Every request counts against its address; what costs more also against limits of its own, for the person or, before
- * there is one, the address. Counted in memory: each process counts for itself.
+ * Every request counts against the limit of its address. Costly requests also have separate limits for each person, or
+ * for each address before there is a person. Each process counts in its memory.
  */
 export const rateLimits = fastifyPlugin(
   async (app, { services }: { services: Pick<Services, 'config' | 'metrics'> }) => {

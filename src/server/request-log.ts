@@ -9,8 +9,8 @@ import { loggedError } from './logged-error.ts'
 export type LogStream = { write(line: string): void }
 
 /**
- * Structured logs. A URL's query can hold what somebody searched for or a signed claim, headers hold secrets, and
- * errors what was at hand: none of it is logged.
+ * Structured logs. Queries of URLs can hold searches and signed claims, headers hold secrets, and errors hold private
+ * data, so none of these is logged.
  *
  * @param stream the standard output unless given
  */
@@ -40,7 +40,7 @@ export function requestIdOf({ proxies }: Config): (request: IncomingMessage) => 
   }
 }
 
-/** Tells whoever asks under which id the log has their request; but not those who get the answer out of a cache. */
+/** Sends the request id that the log uses in a response header, except in cacheable responses. */
 export const requestIds = fastifyPlugin(async (app) => {
   app.addHook('onRequest', (request, reply, done) => {
     const isKept = request.routeOptions.config.sessionless && request.method !== 'POST'

@@ -2,7 +2,7 @@ import type { Config, FlowdockConfig } from '../config.ts'
 import { StartError } from '../database/data-dir.ts'
 import { buildSandbox } from '../sandbox/sandbox.ts'
 
-/** Only for whoever sits at this machine: nobody has to prove who they are there. */
+/** Only this machine can reach the sandbox, as it has no passwords. */
 const host = '127.0.0.1'
 
 /** A running sandbox, and the line that says where. */

@@ -11,7 +11,7 @@ import { assetsDigest } from './assets.ts'
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const viewsDir = join(root, 'views')
 
-/** Changes with every asset and template, so that a page of an older Polldock is not taken for current. */
+/** Changes with every asset and template, so cached pages of an older version become stale. */
 export const buildId = createHash('sha256')
   .update([assetsDigest, ...templates()].join('\n'))
   .digest('base64url')

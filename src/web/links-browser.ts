@@ -1,8 +1,8 @@
 import fastifyPlugin from 'fastify-plugin'
 
 /**
- * The browser Links shows a page from its cache wherever it has one, whatever the page's headers say: somebody who has
- * just voted would read that nobody has. So each form leads it to an address that it does not know.
+ * The browser Links shows cached pages and ignores their headers: after a vote it would show the page without the vote.
+ * So each form redirects Links to an address that it does not know.
  * http://links.twibright.com/user_en.html, `-aggressive-cache`
  */
 export const linksBrowser = fastifyPlugin(async (app) => {

@@ -19,7 +19,7 @@ export async function me(
   web: WebOptions<'clock' | 'polls' | 'people' | 'tokens' | 'chatAccounts'>,
 ): Promise<void> {
   app.get('/me', async (request, reply) => {
-    // So that a name that is sent twice makes one guest.
+    // A name that is sent twice must make only one guest.
     if (!request.person) app.expectGuest(request, reply)
     return showMe(web, request, reply, {})
   })

@@ -4,12 +4,12 @@ import { isPollId } from '../../polls/model/ids.ts'
 import type { Services } from '../../services.ts'
 import { cookieName, cookieOptions } from './cookies.ts'
 
-/** With more, the oldest are let go: servers take only so many bytes of cookies. */
+/** Beyond this, the oldest are deleted: servers limit the size of cookies. */
 const maxKept = 40
 
 /**
- * The receipt that the browser keeps of a ballot in this poll: each in a cookie of its own, as several may come at
- * once.
+ * The receipt that the browser stores for this poll. Each receipt has a separate cookie, as several responses may set
+ * one at the same time.
  */
 export function keptReceipt(
   services: Pick<Services, 'config'>,
@@ -19,7 +19,7 @@ export function keptReceipt(
   return readReceiptCode(cookies[nameOf(services, pollId)] ?? '')
 }
 
-/** Has the browser keep the receipt of its ballot in this poll, the only place where it is; or keep it longer. */
+/** Stores the receipt in the browser, the only place that has it, or renews its cookie. */
 export function keepReceipt(
   services: Pick<Services, 'config'>,
   request: FastifyRequest,
@@ -33,7 +33,7 @@ export function keepReceipt(
   reply.setCookie(nameOf(services, pollId), code, cookieOptions(services))
 }
 
-/** At once, for what is still to be done of this request, and for good. */
+/** Removes the receipt from this request and from the browser. */
 export function forgetReceipt(
   services: Pick<Services, 'config'>,
   request: FastifyRequest,

@@ -5,17 +5,17 @@ import { SignedCookie } from '../cookies/cookies.ts'
 
 declare module 'fastify' {
   interface FastifyReply {
-    /** Has the next page that this browser is shown say so, once. */
+    /** Shows this text once, on the next page that the browser opens. */
     tellNext(text: string): void
-    /** What this page is to say. */
+    /** Returns the text for this page, and deletes it. */
     takeNews(): string | undefined
   }
 }
 
-/** How long a browser may take to ask for that page, in seconds. */
+/** In seconds: how long the text waits for the next page. */
 const maxAge = 60
 
-/** What happened on the way to a page, wherever that leads: kept by the browser meanwhile. */
+/** Flash messages: texts for the page after a redirect, kept in a signed cookie. */
 export const flash = fastifyPlugin(async (app, { services }: { services: Pick<Services, 'config' | 'secrets'> }) => {
   const cookie = new SignedCookie(services, 'news', maxAge)
 

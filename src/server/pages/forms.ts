@@ -30,7 +30,7 @@ export function errorsOf(error: z.ZodError): FormErrors {
   return errorsByField(error.issues.map(({ path, message }) => ({ path: path.join('.'), message })))
 }
 
-/** Whether it says which fields are at fault, so that it can be shown beside them. */
+/** Whether the refusal names fields, so pages can show its messages next to them. */
 export function isAboutFields(refusal: unknown): refusal is Refusal {
   return refusal instanceof Refusal && refusal.problems.length > 0
 }
@@ -45,15 +45,15 @@ export function errorsByField(problems: readonly InputProblem[]): FormErrors {
   return Object.fromEntries([...problems].reverse().map(({ path, message }) => [path, message]))
 }
 
-/** What every form that changes something goes through: the CSRF token, the rate limit, and who it is. */
+/** The checks of every form that changes something: the CSRF token, the rate limit, and a named person. */
 export function changing(app: FastifyInstance, limit: 'write' | 'vote' | 'identity' = 'write') {
   const config = limit === 'vote' ? ({ shed: 'votes' } as const) : {}
   return { config, preHandler: [app.csrfProtection, app.limits[limit], askForName(app)] }
 }
 
 /**
- * A visitor who acts for the first time is asked for a name. The page that asks carries along all they had typed,
- * and its answer does what they wanted to do.
+ * Asks newcomers for a name before their first action. That page carries the typed fields in hidden inputs, so its form
+ * repeats the action with the name.
  */
 function askForName(app: FastifyInstance) {
   return async (request: FastifyRequest, reply: FastifyReply) => {
@@ -78,7 +78,7 @@ function askForName(app: FastifyInstance) {
   }
 }
 
-/** All that was typed, to be sent again with a form of ours. */
+/** The typed fields, to send them again with another form. */
 export function carried(request: FastifyRequest): { key: string; value: string }[] {
   const { displayName, _csrf, ...fields } = fieldsOf(request)
   return Object.keys(fields).flatMap((key) => list(fields, key).map((value) => ({ key, value })))

@@ -1,8 +1,8 @@
 const maxPathLength = 2_000
 
 /**
- * A path of Polldock's own to return to, as a form or a link names it; undefined for whatever may lead elsewhere.
- * Browsers read `//host` and `/\host` as another host.
+ * Validates a return path from a form or a link; undefined when it may lead to another site. Browsers read `//host` and
+ * `/\host` as another host.
  */
 export function ownPath(text: unknown): string | undefined {
   if (typeof text !== 'string' || text.length > maxPathLength) return undefined

@@ -31,8 +31,8 @@ export async function ballot(app: FastifyInstance, web: WebOptions<PageServices 
 }
 
 /**
- * The one choice of a single choice, the points of all options, what is said of dates, or one of several options that
- * is chosen, moved or taken back; or that nothing shall stand any more.
+ * Reads the command from the form: a ballot with its choice, points or answers; one option to choose, move or withdraw;
+ * or the whole vote to withdraw.
  */
 function votedIn(
   fields: Fields,
@@ -64,7 +64,7 @@ function isGiven([, grade]: [id: string, grade: string]): boolean {
   return grade !== ''
 }
 
-/** Points, or what is said of dates, by option id. */
+/** Points, or answers to dates, by option id. */
 function gradesIn(fields: Fields): Map<string, string> {
   const graded = Object.keys(fields).filter((name) => name.startsWith('option.'))
   return new Map(graded.map((name) => [name.slice('option.'.length), field(fields, name)]))
@@ -76,9 +76,9 @@ export function shownRevisionOf(request: FastifyRequest): { shownRevision?: numb
   return /^[1-9]\d{0,8}$/.test(shown) ? { shownRevision: Number(shown) } : {}
 }
 
-/** Who acts; `changing` has made sure that there is somebody. */
+/** The person who acts. @throws {TypeError} on a route without `changing` */
 export function personOf(request: FastifyRequest) {
-  if (!request.person) throw new TypeError('This route needs `changing`, which asks who it is.')
+  if (!request.person) throw new TypeError('This route needs `changing`, which asks newcomers for a name.')
   return request.person
 }
 

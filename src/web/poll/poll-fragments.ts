@@ -61,7 +61,7 @@ export class PollFragments {
     return this.#once('head', view, '', (poll) => this.#view('parts/head', () => ({ poll })))
   }
 
-  /** The options as a picture; where a click votes, with a button each while the poll is open to whoever looks. */
+  /** The options with their counts; as vote buttons while the viewer can vote with a click. */
   results(given: PollView, isSignedIn: boolean): Promise<string> {
     const view = asSeen(given)
     if (view.poll.method === 'ranked')
@@ -240,7 +240,7 @@ function isClickEnough({ method }: Poll): boolean {
   return method === 'single_choice' || method === 'multiple_choice'
 }
 
-/** With the results, where whoever has voted may see them. */
+/** The view with results, where the viewer may see them after voting. */
 function asSeen(view: PollView): PollView {
   const poll = seenBy(view.poll, view.choices)
   return poll === view.poll ? view : { ...view, poll }

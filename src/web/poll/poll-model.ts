@@ -163,7 +163,7 @@ function placesTaken(votes: number, capacity: number): string {
   return `${votes.toLocaleString('en')} of ${counted(capacity, 'possible vote')}`
 }
 
-/** Rounded, so that their sum may be off. */
+/** Rounded, so the percentages may not add up to 100. */
 function percent(votes: number, total: number): number {
   return total === 0 ? 0 : Math.round((votes / total) * 100)
 }

@@ -19,7 +19,7 @@ import { ownBallotModel, scriptsFor, type TypedBallot } from './own-ballot.ts'
 import { commentsShown, eventsShown } from './poll-fragments.ts'
 import { timesOf } from './poll-model.ts'
 
-/** What comes back when a form on the poll's page was refused: which one, why, and what had been typed into it. */
+/** A refused form of the poll's page: which one, why, and its typed fields. */
 export type RefusedForm = {
   form: 'ballot' | 'receipt' | 'option' | 'comment' | 'lifecycle'
   status: number
@@ -59,8 +59,8 @@ export async function poll(app: FastifyInstance, web: WebOptions<PageServices>):
 }
 
 /**
- * The poll that the URL names, as whoever asks sees it; with what is on their secret ballot, if the browser has its
- * receipt.
+ * The poll that the URL names, as this person sees it. Includes the choices of their anonymous ballot if the browser has
+ * its receipt.
  */
 export async function viewPoll(
   { services }: WebOptions<'config' | 'polls' | 'anonymousBallots'>,
@@ -128,7 +128,7 @@ async function showPoll(
   })
 }
 
-/** `offered` goes along with a first vote, so that the same form sent twice casts one ballot. */
+/** The form sends `offered` with a first vote, so the same form sent twice casts one ballot. */
 function receiptModel({ poll, choices, hasVoted }: PollView, code: string | undefined) {
   if (!poll.anonymous) return undefined
   const isKept = code !== undefined && choices.length > 0
@@ -145,7 +145,7 @@ function titlesOf(poll: Poll, choices: Choices): string[] {
   return poll.options.filter(({ id }) => ids.includes(id)).map(({ title }) => shownTitle(poll, title))
 }
 
-/** The poll's page again, with what was wrong beside the form that it was wrong with. */
+/** Shows the poll's page again, with the errors next to the refused form. */
 export async function showRefused(
   web: WebOptions<PageServices>,
   request: FastifyRequest<PollParams>,
