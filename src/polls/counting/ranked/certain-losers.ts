@@ -2,7 +2,7 @@ import type { RunoffTally } from './runoff-tally.ts'
 
 /**
  * Options of which each has fewer votes than each of the others, and keeps fewer as long as these are all left. So they
- * leave before any of the others, in whatever order. The smallest such set, and empty if it would be all options.
+ * leave before any of the others, in any order. The smallest such set, and empty if it would be all options.
  */
 export function certainLosers(tally: RunoffTally): readonly number[] {
   let most = Math.min(...tally.options.map((option) => tally.votes(option)))

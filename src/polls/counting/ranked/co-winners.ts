@@ -20,7 +20,7 @@ export function coWinners(tally: RunoffTally, bounds: Bounds): OptionSet | undef
 
 /**
  * What is known of a set of options that are left: for each state in which it was followed, the ranks of the options
- * whose ranks made a difference. `losers` can leave together, whatever the ranks are.
+ * whose ranks made a difference. `losers` can leave together with any ranks.
  */
 type Known = { states: Ranks[]; losers?: readonly number[] }
 

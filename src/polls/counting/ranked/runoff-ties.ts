@@ -33,7 +33,7 @@ export type Leaving = { together: readonly number[]; tied: readonly number[]; na
 
 /**
  * Who can leave after a round in which nobody has won:
- * - Options without a vote leave together. No other option gets a vote by that, so in whatever order they leave, the
+ * - Options without a vote leave together. No other option gets a vote by that, so in any order in which they leave, the
  *   same options are left with the same votes and ranks.
  * - Where all that are left have equally many votes, they are tied for the first place as much as for the last. No
  *   earlier round breaks such a tie.
