@@ -88,7 +88,7 @@ export const modules: Record<string, readonly string[]> = {
     ...['chat/connections', 'chat/flowdock', 'chat/flowdock/actions'],
   ],
   'chat/flowdock/flowdock.ts': [
-    ...['config.ts', 'services.ts', 'server/pages'],
+    ...['config.ts', 'services.ts', 'server', 'server/pages'],
     ...['chat/flowdock', 'chat/flowdock/actions', 'chat/flowdock/pairing'],
   ],
 

@@ -19,6 +19,7 @@ const pure = [
   'test/polls/anonymous.properties.test.ts',
   'test/polls/{counting,rules}/**/*.test.ts',
   'test/sandbox/**/*.test.ts',
+  'test/typed-views/typed-views.test.ts',
   'test/web/turns.test.ts',
   'test/signed-cookie.test.ts',
   'test/table-owners.test.ts',

@@ -5,8 +5,50 @@ import { fileURLToPath } from 'node:url'
 import view from '@fastify/view'
 import { Eta } from 'eta'
 import fastifyPlugin from 'fastify-plugin'
+import type { PersonName } from '../people/model/person-name.ts'
 import type { Services } from '../services.ts'
-import { assetsDigest } from './assets.ts'
+import { type asset, assetsDigest } from './assets.ts'
+
+/**
+ * The models of the templates that code renders, by the template's name. Each file that builds a model adds it here
+ * (`declare module`). `npm run check:views` checks that it is the model that the template names.
+ */
+export interface Views {
+  busy: BusyPageModel
+}
+
+/** What every template gets. */
+export type ViewContext = { hasChat: boolean }
+
+/** What every page gets. `showPage` gives it. */
+export type Page = ViewContext & { page: PageFrame }
+
+export type PageFrame = {
+  requestId: string
+  title: string
+  windowTitle: string
+  asset: typeof asset
+  csrf: string
+  once: string
+  news: string | undefined
+  person: PersonName | undefined
+  isSignedIn: boolean
+  signInPath: string
+}
+
+/** The beginning of every page. @param scripts more than every page loads */
+export type StartPart = ViewContext & {
+  page: Pick<PageFrame, 'asset' | 'csrf' | 'isSignedIn' | 'news' | 'person' | 'windowTitle'> & { signInPath?: string }
+  scripts?: readonly string[]
+}
+
+export type RequestIdPart = { page: Pick<PageFrame, 'requestId'> }
+
+/** Made without the frame of other pages: it costs next to nothing. */
+export type BusyPageModel = RequestIdPart & { message: string; asset: typeof asset }
+
+/** What code gives a template: all of its model but what every template gets. */
+export type Given<Name extends keyof Views> = Omit<Views[Name], keyof ViewContext>
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const viewsDir = join(root, 'views')

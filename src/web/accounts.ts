@@ -5,6 +5,7 @@ import type { ChatAccount } from '../people/chat-accounts.ts'
 import { field, fieldsOf } from '../server/pages/forms.ts'
 import { showPage } from '../server/pages/page.ts'
 import { ownPath } from '../server/pages/return-path.ts'
+import type { Page } from '../server/views.ts'
 import type { WebOptions } from './web-options.ts'
 
 type AccountParams = { Params: { chat: string; accountId: string } }
@@ -14,6 +15,14 @@ const account = z.object({
   chat: z.string().regex(/^[a-z]{1,40}$/),
   accountId: z.string().regex(/^[^\p{Cc}\p{Cs}]{1,200}$/u),
 })
+
+export type AccountEndPageModel = Page & { name: string }
+
+declare module '../server/views.ts' {
+  interface Views {
+    'account-end': AccountEndPageModel
+  }
+}
 
 /** The accounts of chats that one has signed in with: letting one go, once it is clear what that means. */
 export async function accounts(

@@ -3,13 +3,33 @@ import { newApiToken } from '../people/api-tokens.ts'
 import { personName } from '../people/people.ts'
 import { changing, errorsOf, type FormErrors, field, fieldsOf } from '../server/pages/forms.ts'
 import { showPage } from '../server/pages/page.ts'
+import type { Page } from '../server/views.ts'
 import type { Services } from '../services.ts'
 import { onceOf } from './once.ts'
+import type { PollCard } from './part-models.ts'
 import { personOf } from './poll/ballot.ts'
-import { shownTime } from './time.ts'
+import { type ShownTime, shownTime } from './time.ts'
 import type { WebOptions } from './web-options.ts'
 
 const pollsShown = 20
+
+export type MePageModel = Page & {
+  done: string | undefined
+  errors: { name?: string; token?: string }
+  typedName: string
+  typedToken: string
+  newToken?: string
+  cards: PollCard[]
+  next: string | null | undefined
+  accounts: { path: string; name: string; linked: ShownTime }[]
+  tokens: { id: string; name: string; created: ShownTime; lastUsed: ShownTime | null }[]
+}
+
+declare module '../server/views.ts' {
+  interface Views {
+    me: MePageModel
+  }
+}
 
 type Shown = { errors?: FormErrors; typedName?: string; typedToken?: string; newToken?: string }
 
@@ -85,7 +105,7 @@ async function showMe(
   return showPage(request, reply, 'me', {
     title: 'You',
     now,
-    done,
+    done: typeof done === 'string' ? done : undefined,
     errors: {},
     typedName: person?.name ?? '',
     typedToken: '',

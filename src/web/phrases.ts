@@ -5,7 +5,8 @@ import type { Choices, Poll } from '../polls/model/poll.ts'
 /**
  * A piece of a sentence; `title` is something that people typed, shown with emphasis, or `dates` as they are stored.
  */
-export type Phrase = { text: string } | { title: string; dates?: string }
+export type Phrase = { text: string; title?: undefined; dates?: undefined } | TitlePhrase
+export type TitlePhrase = { title: string; dates?: string }
 
 /** The options' titles, with the points that they are given in a poll of scores. */
 export function names(poll: Poll, choices: Choices): Phrase[] {
@@ -20,7 +21,7 @@ export function names(poll: Poll, choices: Choices): Phrase[] {
 }
 
 /** An option's title as people read it. */
-export function titled(poll: Poll, title: string): Phrase & { title: string } {
+export function titled(poll: Poll, title: string): TitlePhrase {
   return { title: shownTitle(poll, title), ...(poll.method === 'dates' && { dates: title }) }
 }
 

@@ -3,6 +3,8 @@ import { category as categoryInput } from '../polls/inputs/inputs.ts'
 import { isolated } from '../polls/model/direction.ts'
 import type { PollFilter, PollView } from '../polls/queries/poll-queries.ts'
 import { notModified, showPage, timeBucket } from '../server/pages/page.ts'
+import type { Page } from '../server/views.ts'
+import type { PollCard } from './part-models.ts'
 import { timesOf } from './poll/poll-model.ts'
 import type { WebOptions } from './web-options.ts'
 
@@ -15,6 +17,21 @@ type Query = {
   status: 'open' | 'closed' | undefined
   cursor: string | undefined
   done: string | undefined
+}
+
+export type PollListPageModel = Page &
+  Query & {
+    sections: { heading: string; cards: PollCard[] }[]
+    next: string | null
+    tabs: { label: string; href: string; isCurrent: boolean }[]
+    everyCategory: string
+    back: string
+  }
+
+declare module '../server/views.ts' {
+  interface Views {
+    'poll-list': PollListPageModel
+  }
 }
 
 /** The front page: open polls with the newest activity first, then closed ones. */
@@ -77,7 +94,7 @@ function shownOf({ poll, version, choices }: PollView, now: Date): string {
   return [poll.id, version, choices, timeBucket(now, timesOf(poll))].join()
 }
 
-function sections(cards: { id: string; status: 'open' | 'closed'; cardHtml: string }[]) {
+function sections(cards: PollCard[]) {
   const of = (status: 'open' | 'closed') => cards.filter((card) => card.status === status)
   return [
     { heading: 'Open polls', cards: of('open') },

@@ -33,6 +33,18 @@ export type Document = {
 }
 
 export type Reference = ReturnType<typeof referenceTo>
+export type ApiOperation = ReturnType<typeof shown>
+export type ApiFieldsPart = {
+  label: string
+  caption: string
+  /** Whether the fields say where they belong: in the path, the query or a header. */
+  places?: true
+  /** Whether required fields are marked. */
+  marked?: true
+  fields: readonly (ReturnType<typeof fields>[number] & { place?: string })[]
+}
+/** Text with code between backticks. */
+export type CodePart = { text: string | undefined }
 
 /** What the reference page shows of the document. */
 export function referenceTo({ servers, tags, paths, components }: Document) {
@@ -85,7 +97,7 @@ function answerRow(
     description,
     type,
     schema: referredName(media?.schema ?? {}),
-    headers: Object.entries(headers).map(([name, header]) => ({ name, description: header.description })),
+    headers: Object.entries(headers).map(([name, header]) => ({ name, description: header.description ?? '' })),
   }
 }
 
@@ -97,7 +109,7 @@ function codes(description: string): string[] {
 /** A schema is a list of fields, or a text, or one of several variants that differ in what their facts hold. */
 function contents(schema: Schema) {
   const variants = (schema.oneOf ?? []).map(({ properties = {} }) => ({
-    type: properties.type?.const,
+    type: properties.type?.const ?? '',
     fields: fields(properties.facts ?? {}),
   }))
   const common = fields(schema.oneOf?.[0] ?? schema).map((field) =>

@@ -1,9 +1,18 @@
 import { z } from 'zod'
 import { asset } from '../../server/assets.ts'
+import type { Given, StartPart } from '../../server/views.ts'
 import type { ApiRoutes } from '../api-routes.ts'
 import { introduction } from './introduction.ts'
 import { operation } from './operation.ts'
 import { type Document, type Reference, referenceTo } from './reference-model.ts'
+
+export type ApiReferencePageModel = StartPart & Reference & { introduction: typeof introduction }
+
+declare module '../../server/views.ts' {
+  interface Views {
+    'api-reference': ApiReferencePageModel
+  }
+}
 
 /** The description of this API, for programs and for people. */
 export const reference: ApiRoutes<never> = async (app) => {
@@ -14,8 +23,18 @@ export const reference: ApiRoutes<never> = async (app) => {
   app.get('/openapi.json', { schema: describeToPrograms }, async () => app.swagger())
   app.get('', { schema: describeToPeople }, async (request, reply) => {
     model ??= referenceTo(app.swagger() as unknown as Document)
-    const page = { title: 'JSON API', asset, person: request.person, csrf: '' }
-    return reply.type('text/html; charset=utf-8').view('api-reference', { page, introduction, ...model })
+    const { person, isSignedIn } = request
+    const page = {
+      windowTitle: 'JSON API',
+      asset,
+      person,
+      isSignedIn,
+      csrf: '',
+      news: undefined,
+    }
+    return reply
+      .type('text/html; charset=utf-8')
+      .view('api-reference', { page, introduction, ...model } satisfies Given<'api-reference'>)
   })
 }
 

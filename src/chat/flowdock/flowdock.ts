@@ -1,6 +1,7 @@
 import type { FastifyError, FastifyInstance } from 'fastify'
 import type { FlowdockConfig } from '../../config.ts'
 import { showPage } from '../../server/pages/page.ts'
+import type { Page } from '../../server/views.ts'
 import type { Services } from '../../services.ts'
 import { actionsPath } from './action-request.ts'
 import { actions } from './actions/actions.ts'
@@ -12,6 +13,14 @@ import { oauth } from './pairing/oauth.ts'
 import { setup, signIn } from './pairing/setup.ts'
 import { setupConfirmation } from './pairing/setup-confirmation.ts'
 import { FlowdockUserApi } from './user-api.ts'
+
+export type ChatTroublePageModel = Page & { message: string; retry: string | undefined }
+
+declare module '../../server/views.ts' {
+  interface Views {
+    'chat-trouble': ChatTroublePageModel
+  }
+}
 
 /** All routes of Flowdock: signing in, pairing, configuring and removing a flow, and the actions of threads. */
 export async function flowdock(app: FastifyInstance, { services }: { services: Services }): Promise<void> {

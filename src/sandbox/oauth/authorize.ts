@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Scope } from '../identity.ts'
 import { changing, field, Refused } from '../web/forms.ts'
-import type { SandboxWebOptions } from '../web/page.ts'
+import type { SandboxPage, SandboxWebOptions } from '../web/page.ts'
 import { iconPath } from '../web/paths.ts'
 import { signIn } from '../web/session.ts'
 import { type AuthorizationRequest, readRequest, toCallback } from './authorization-request.ts'
@@ -13,6 +13,19 @@ const meanings: Record<Scope, string> = {
   profile: 'Read your profile',
   offline_access: 'Do all this while you are away',
   integration: 'Connect itself to your flows, to post into their inboxes',
+}
+
+export type AuthorizePageModel = SandboxPage & {
+  application: { name: string; icon: string }
+  callback: string
+  scopes: { name: Scope; meaning: string }[]
+  parameters: AuthorizationRequest['parameters']
+}
+
+declare module '../web/page.ts' {
+  interface Views {
+    authorize: AuthorizePageModel
+  }
 }
 
 /** `/oauth/authorize`: the page on which somebody lets an application act for them, or not. */

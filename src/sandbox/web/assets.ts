@@ -16,6 +16,7 @@ const styles = [
   ),
 ]
 
+type AssetName = 'app.css' | 'app.js' | 'favicon.svg' | 'htmx.js'
 type Asset = { name: string; type: string; content: string; url: string }
 
 /** Everything that the pages load. The scripts share a fingerprint: it is the folder in which they import each other. */
@@ -29,7 +30,7 @@ const files = [
 ]
 
 /** Where the pages find each, by name. */
-export const assetUrls = Object.fromEntries(files.map(({ name, url }) => [name, url]))
+export const assetUrls = Object.fromEntries(files.map(({ name, url }) => [name, url])) as Record<AssetName, string>
 
 export async function assets(app: FastifyInstance): Promise<void> {
   app.get('/app/assets/:fingerprint/:name', async (request, reply) => {

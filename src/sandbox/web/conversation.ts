@@ -6,9 +6,11 @@ import { linked, type MessageTextPart, type Moment, moment, plainText } from './
 
 /** One thing that was said or that happened, ready to be shown. */
 export type EntryModel = { id: number; face: Face; at: Moment; isEdited: boolean } & (
-  | { kind: 'activity' | 'discussion'; titleHtml: string; bodyHtml: string }
-  | { kind: 'line'; text: MessageTextPart[]; parent: string; thread: ThreadLink | undefined }
+  | { kind: 'activity' | 'discussion'; titleHtml: string; bodyHtml: string; parent?: undefined; thread?: undefined }
+  | { kind: 'line'; text: MessageTextPart[]; parent: string; thread: ThreadLink | undefined; titleHtml?: undefined }
 )
+export type EntryPart = { entry: EntryModel }
+export type FacePart = { face: Face }
 type ThreadLink = { title: string; path: string }
 
 /** Older ones are left out. */

@@ -3,7 +3,7 @@ import type { z } from 'zod'
 import { type Fault, faultInput } from '../faults/fault.ts'
 import { maxFaults } from '../faults/faults.ts'
 import { changing, field } from './forms.ts'
-import type { SandboxWebOptions } from './page.ts'
+import type { SandboxPage, SandboxWebOptions } from './page.ts'
 
 const kinds: Record<Fault['kind'], string> = {
   status: 'Answers with a status, and does nothing',
@@ -12,6 +12,31 @@ const kinds: Record<Fault['kind'], string> = {
   reset: 'Resets the connection, and does nothing',
   slow: 'Answers late',
   'lose-reply': 'Does what was asked for, then loses the reply',
+}
+
+export type FaultsPageModel = SandboxPage & {
+  kinds: [kind: string, label: string][]
+  faults: string[]
+  errors: string[]
+  typed: typeof freshFault
+}
+
+/** What stands in the form at first. */
+const freshFault = {
+  kind: 'status',
+  status: '500',
+  retryAfter: '',
+  ms: '2000',
+  times: '1',
+  share: '100',
+  method: '',
+  path: '/',
+}
+
+declare module './page.ts' {
+  interface Views {
+    faults: FaultsPageModel
+  }
 }
 
 /** What the form calls its fields. */
@@ -28,13 +53,13 @@ const labels: Record<string, string> = {
 
 /** Faults on demand, as a form. */
 export async function faultForm(app: FastifyInstance, { faults, showPage }: SandboxWebOptions): Promise<void> {
-  app.get('/app/faults', (request, reply) => show(request, reply, [], {}))
+  app.get('/app/faults', (request, reply) => show(request, reply, [], freshFault))
 
   app.post('/app/faults', changing(app), async (request, reply) => {
     const { data, error } = faultInput.safeParse(inputOf(request))
     const isFull = faults.list().length >= maxFaults
-    if (!data) return show(request, reply.code(422), error.issues.map(problem), request.body)
-    if (isFull) return show(request, reply.code(422), [`There are ${maxFaults} faults already.`], request.body)
+    if (!data) return show(request, reply.code(422), error.issues.map(problem), typedIn(request))
+    if (isFull) return show(request, reply.code(422), [`There are ${maxFaults} faults already.`], typedIn(request))
     faults.add(data)
     return reply.redirect('/app/faults', 303)
   })
@@ -44,10 +69,15 @@ export async function faultForm(app: FastifyInstance, { faults, showPage }: Sand
     return reply.redirect('/app/faults', 303)
   })
 
-  function show(request: FastifyRequest, reply: FastifyReply, errors: string[], typed: unknown) {
+  function show(request: FastifyRequest, reply: FastifyReply, errors: string[], typed: typeof freshFault) {
     const shown = { kinds: Object.entries(kinds), faults: faults.list().map(described), errors, typed }
     return showPage(request, reply, 'faults', { title: 'Faults', ...shown })
   }
+}
+
+function typedIn({ body }: FastifyRequest): typeof freshFault {
+  const sent = Object.entries(body ?? {}).filter(([name]) => name in freshFault)
+  return { ...freshFault, ...Object.fromEntries(sent.map(([name, value]) => [name, String(value)])) }
 }
 
 /** What the form says, as programs would say it: fields of other kinds of faults do not count. */

@@ -1,17 +1,36 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { ShownOutcome } from '../actions/outcome.ts'
 import { postChatLine } from '../state/chat.ts'
 import type { Flow } from '../state/flow.ts'
 import type { World } from '../world.ts'
-import { chatModel, threadEntries } from './conversation.ts'
+import { chatModel, type EntryModel, threadEntries } from './conversation.ts'
 import { changing, field, Refused } from './forms.ts'
-import { inboxModel, problemsModel } from './inbox.ts'
-import type { SandboxWebOptions } from './page.ts'
+import { type InboxItem, inboxModel, problemsModel } from './inbox.ts'
+import type { Pane, SandboxPage, SandboxWebOptions, ShownFlow } from './page.ts'
 import { flowPath, threadPath } from './paths.ts'
 import { signedIn } from './session.ts'
-import { threadModel } from './thread-model.ts'
+import { type ThreadModel, threadModel } from './thread-model.ts'
 
 export type FlowParams = { Params: { organization: string; flow: string } }
 export type ThreadParams = { Params: { organization: string; flow: string; thread: string } }
+
+export type FlowPageModel = SandboxPage & {
+  flow: ShownFlow
+  pane: Pane
+  entries: EntryModel[]
+  thread?: ThreadModel
+  outcome?: ShownOutcome | undefined
+  inbox: InboxItem[]
+  problems: { name: string; message: string }[]
+}
+export type ThreadHeadPart = SandboxPage & { flow: ShownFlow; thread: ThreadModel }
+export type OutcomePart = Pick<FlowPageModel, 'outcome'>
+
+declare module './page.ts' {
+  interface Views {
+    flow: FlowPageModel
+  }
+}
 
 /** A flow: its chat or one of its threads, and beside it the inbox. */
 export async function flow(app: FastifyInstance, { world, showPage, outcomes }: SandboxWebOptions): Promise<void> {
@@ -29,7 +48,7 @@ export async function flow(app: FastifyInstance, { world, showPage, outcomes }: 
 
   app.get<FlowParams>('/app/:organization/:flow/inbox', async (request, reply) => {
     const flow = flowOf(world, request)
-    const model = { title: `Inbox of ${flow.name}`, pane: 'inbox', entries: chatModel(world, flow) }
+    const model = { title: `Inbox of ${flow.name}`, pane: 'inbox', entries: chatModel(world, flow) } as const
     return show(request, reply, flow, model)
   })
 
@@ -48,7 +67,7 @@ export async function flow(app: FastifyInstance, { world, showPage, outcomes }: 
     request: FastifyRequest,
     reply: FastifyReply,
     flow: Flow,
-    model: { title: string } & Record<string, unknown>,
+    model: { title: string } & Pick<FlowPageModel, 'pane' | 'entries' | 'thread' | 'outcome'>,
   ) {
     const shown = { id: flow.id, name: flow.name, path: flowPath(world, flow) }
     const inbox = { inbox: inboxModel(world, flow), problems: problemsModel(world, flow) }

@@ -17,6 +17,9 @@ export type InboxItem = {
   at: Moment
 }
 
+export type InboxItemPart = { item: InboxItem; isOpen: boolean }
+export type StatusPart = { status: StatusModel }
+
 /** A badge: its colour is a class of the style sheet. */
 export type StatusModel = { text: string; color: string }
 

@@ -8,34 +8,57 @@ import { Refused } from './forms.ts'
 import { avatarPath, flowPath } from './paths.ts'
 import { signedIn } from './session.ts'
 
-export type SandboxPageModel = { title: string } & Record<string, unknown>
+/** The models of the templates, by the template's name. Each file that builds a model adds it here (`declare module`). */
+export interface Views {
+  error: SandboxErrorPageModel
+}
+
+/** What every page gets. `pages` gives it. */
+export type SandboxPage = { page: SandboxFrame }
+type SandboxFrame = ReturnType<typeof frame>
+
+export type SandboxErrorPageModel = SandboxPage & { title: string; message: string }
+
+/** A flow as pages name it. */
+export type ShownFlow = { id: string; name: string; path: string }
+/** What a flow's page shows; its settings have none. */
+export type Pane = 'chat' | 'inbox' | 'thread'
+
+/** @param stream where a page that stays up to date listens */
+export type SandboxStartPart = SandboxPage & { flow?: ShownFlow; pane?: Pane; stream?: string }
+export type RailPart = { page: Pick<SandboxFrame, 'organization' | 'flows'>; flow: ShownFlow }
+export type TabsPart = { flow: ShownFlow; pane?: Pane }
 
 /** Answers with a page: what `views/<view>.eta` makes of the model, in the frame that all pages share. */
-export type ShowPage = (
+export type ShowPage = <Name extends keyof Views>(
   request: FastifyRequest,
   reply: FastifyReply,
-  view: string,
-  model: SandboxPageModel,
+  view: Name,
+  model: Omit<Views[Name], 'page'> & { title: string },
 ) => Promise<FastifyReply>
 
 export function pages(world: World, faults: Faults): ShowPage {
   return async (request, reply, view, model) => {
-    const user = signedIn(request, world)
-    const page = {
-      title: model.title,
-      assets: assetUrls,
-      csrf: reply.generateCsrf(),
-      path: request.url,
-      organization: world.organization.name,
-      user: { name: user.name, avatar: avatarPath(user) },
-      users: world.users.map((one) => ({ id: one.id, name: one.name, avatar: avatarPath(one), isMe: one === user })),
-      flows: world.flows
-        .filter(({ members }) => members.includes(user))
-        .map((flow) => ({ id: flow.id, name: flow.name, path: flowPath(world, flow) })),
-      faults: faults.list().length,
-    }
+    const page = frame(world, faults, request, reply, model.title)
     reply.header('cache-control', 'no-store').type('text/html; charset=utf-8')
     return reply.view(view, { ...model, page })
+  }
+}
+
+function frame(world: World, faults: Faults, request: FastifyRequest, reply: FastifyReply, title: string) {
+  const user = signedIn(request, world)
+  return {
+    title,
+    assets: assetUrls,
+    csrf: reply.generateCsrf(),
+    path: request.url,
+    organization: world.organization.name,
+    user: { name: user.name, avatar: avatarPath(user) },
+    users: world.users.map((one) => ({ id: one.id, name: one.name, avatar: avatarPath(one), isMe: one === user })),
+    flows: world.flows
+      .filter(({ members }) => members.includes(user))
+      .map((flow) => ({ id: flow.id, name: flow.name, path: flowPath(world, flow) })),
+    faults: faults.list().length,
   }
 }
 

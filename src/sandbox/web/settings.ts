@@ -5,11 +5,23 @@ import type { Application, Source } from '../state/types.ts'
 import type { World } from '../world.ts'
 import { type FlowParams, flowOf } from './flow.ts'
 import { changing, Refused } from './forms.ts'
-import type { SandboxWebOptions } from './page.ts'
+import type { SandboxPage, SandboxWebOptions, ShownFlow } from './page.ts'
 import { flowPath, iconPath } from './paths.ts'
 import { moment } from './text.ts'
 
 type SourceParams = { Params: { organization: string; flow: string; source: string } }
+
+export type SettingsPageModel = SandboxPage & {
+  flow: ShownFlow
+  sources: ReturnType<typeof sourceModel>[]
+  applications: ReturnType<typeof applicationModel>[]
+}
+
+declare module './page.ts' {
+  interface Views {
+    settings: SettingsPageModel
+  }
+}
 
 /** The settings of a flow's inbox: its sources, and the applications that may become one. */
 export async function settings(app: FastifyInstance, { world, showPage }: SandboxWebOptions): Promise<void> {

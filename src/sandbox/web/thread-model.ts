@@ -19,7 +19,10 @@ export type ThreadModel = {
 }
 
 /** `url` is where a ViewAction leads; `offer` is what an UpdateAction's button sends. */
-export type ActionModel = { name: string; description: string } & ({ url: string } | { offer: string })
+export type ActionModel = { name: string; description: string } & (
+  | { url: string; offer?: undefined }
+  | { offer: string; url?: undefined }
+)
 
 export function threadModel(app: FastifyInstance, thread: FlowThread): ThreadModel {
   const { id, title, externalUrl, source, status, fields, body, actions } = thread

@@ -3,10 +3,16 @@ import type { ConnectionSettings } from '../../chat/connections/settings.ts'
 import { type EventKind, eventKinds } from '../../chat/event-kinds.ts'
 import { category } from '../../polls/inputs/inputs.ts'
 import { categoryKey, isAmong } from '../../polls/model/keys.ts'
-import { errorsOf, type Fields, type FormErrors, field, list } from './forms.ts'
+import { errorsOf, type Fields, type FormErrors, field, list, type SavedValues } from './forms.ts'
 
 /** What stands in the form of a connection's settings, right or wrong. */
 export type TypedSettings = { which: 'all' | 'some'; categories: string[]; others: string; eventKinds: string[] }
+
+export type ConnectionSettingsPart = {
+  errors: { categories?: string; eventKinds?: string }
+  saved?: SavedValues | undefined
+  settings: ReturnType<typeof settingsModel>
+}
 
 /** What a new connection begins with. */
 export const freshSettings: TypedSettings = { which: 'all', categories: [], others: '', eventKinds: [...eventKinds] }

@@ -3,7 +3,8 @@ import { Refusal, refusals } from '../../errors.ts'
 import type { Services } from '../../services.ts'
 import { asset } from '../assets.ts'
 import { Overloaded } from '../load-shedding.ts'
-import { carried } from './forms.ts'
+import type { Given, Page } from '../views.ts'
+import { type CarriedField, carried } from './forms.ts'
 import { showPage } from './page.ts'
 
 const headings: Record<number, string> = {
@@ -27,6 +28,18 @@ const explanations: Record<number, string> = {
 
 const foreignForm =
   'This form did not come from a page of Polldock, or your browser blocks cookies. Open the page here and send it again.'
+
+export type ErrorPageModel = Page & { status: number; message: string }
+
+/** A form that can be sent again. */
+export type ExpiredPageModel = Page & { action: string; carried: CarriedField[] }
+
+declare module '../views.ts' {
+  interface Views {
+    error: ErrorPageModel
+    expired: ExpiredPageModel
+  }
+}
 
 /** Answers errors such as 404, 413, 422 and 500 with pages. */
 export function errorPages(app: FastifyInstance, { clock, database }: Pick<Services, 'clock' | 'database'>): void {
@@ -66,7 +79,7 @@ export function errorPages(app: FastifyInstance, { clock, database }: Pick<Servi
 /** Has no header with links, so it costs almost nothing to render. */
 function showBusy({ id: requestId }: FastifyRequest, reply: FastifyReply, { message }: Overloaded) {
   reply.code(503).header('cache-control', 'no-store').type('text/html; charset=utf-8')
-  return reply.view('busy', { message, asset, page: { requestId } })
+  return reply.view('busy', { message, asset, page: { requestId } } satisfies Given<'busy'>)
 }
 
 /** Offers to send a form with an expired token again. Forms from other sites are never offered. */

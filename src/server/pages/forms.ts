@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { z } from 'zod'
 import { type InputProblem, Refusal } from '../../errors.ts'
 import { personName } from '../../people/people.ts'
+import type { Page } from '../views.ts'
 import { showPage } from './page.ts'
 
 /** A form's fields as they arrived; one that was sent several times is a list. */
@@ -9,6 +10,24 @@ export type Fields = Record<string, string | string[] | undefined>
 
 /** What was wrong with a form, by field (`options.2`); the first problem of each. */
 export type FormErrors = Record<string, string>
+
+export type NamePageModel = Page & { action: string; carried: CarriedField[]; error: string | undefined; typed: string }
+
+/** What was typed into another form, to be sent with this one. */
+export type CarriedField = { key: string; value: string }
+
+export type FormErrorsPart = { errors: FormErrors }
+
+/** What was saved in a field while it was edited: a text, or a time. */
+export type SavedValue = { text: string; exact?: undefined } | { exact: string; iso?: string }
+export type SavedValues = { readonly [field: string]: SavedValue | undefined }
+export type SavedPart = { saved?: SavedValues | undefined; field: string }
+
+declare module '../views.ts' {
+  interface Views {
+    name: NamePageModel
+  }
+}
 
 export function fieldsOf(request: FastifyRequest): Fields {
   return (request.body ?? {}) as Fields
@@ -79,7 +98,7 @@ function askForName(app: FastifyInstance) {
 }
 
 /** The typed fields, to send them again with another form. */
-export function carried(request: FastifyRequest): { key: string; value: string }[] {
+export function carried(request: FastifyRequest): CarriedField[] {
   const { displayName, _csrf, ...fields } = fieldsOf(request)
   return Object.keys(fields).flatMap((key) => list(fields, key).map((value) => ({ key, value })))
 }

@@ -3,19 +3,26 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { newToken } from '../../people/model/ids.ts'
 import { isolated } from '../../polls/model/direction.ts'
 import { asset } from '../assets.ts'
-import { buildId } from '../views.ts'
+import { buildId, type Page, type PageFrame, type Views } from '../views.ts'
 import { ownPath, signInPath } from './return-path.ts'
 
-export type PageModel = { title: string; now: Date } & Record<string, unknown>
+type PageName = { [Name in keyof Views]: Views[Name] extends Page ? Name : never }[keyof Views]
+
+type GivenPage<Name extends PageName> = Omit<Views[Name], keyof Page> & { title: string; now: Date }
 
 /** Answers with a page: what `views/<view>.eta` makes of the model, in the frame that all pages share. */
-export async function showPage(request: FastifyRequest, reply: FastifyReply, view: string, model: PageModel) {
+export async function showPage<Name extends PageName>(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  view: Name,
+  model: GivenPage<Name>,
+) {
   if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'private, no-cache')
   reply.header('vary', 'Cookie').type('text/html; charset=utf-8')
   return reply.view(view, { ...model, page: frame(request, reply, model.title) })
 }
 
-function frame(request: FastifyRequest, reply: FastifyReply, title: string) {
+function frame(request: FastifyRequest, reply: FastifyReply, title: string): PageFrame {
   const { id: requestId, person, isSignedIn } = request
   const [csrf, once, news] = [reply.generateCsrf(), newToken(), reply.takeNews()]
   return {

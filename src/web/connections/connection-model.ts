@@ -13,6 +13,8 @@ export function connectionModels(connections: readonly ConnectionListing[], now:
   return connections.map((connection) => connectionModel(connection, isAlone(connection), now))
 }
 
+export type ConnectionModel = ReturnType<typeof connectionModel>
+
 /** @param isAlone in its room; if not, only its own name tells it from the others */
 function connectionModel(connection: ConnectionListing, isAlone: boolean, now: Date) {
   const { id, chat, name, roomName, roomUrl, status, statusReason, createdBy, createdAt, lastDelivered } = connection

@@ -4,6 +4,7 @@ import { type ConnectionSettings, mergeSettings } from '../../chat/connections/s
 import type { EventKind } from '../../chat/event-kinds.ts'
 import { Refusal } from '../../errors.ts'
 import {
+  type ConnectionSettingsPart,
   readSettings,
   settingsModel,
   settingsTexts,
@@ -14,8 +15,25 @@ import {
 } from '../../server/pages/connection-form.ts'
 import { type FormErrors, fieldsOf } from '../../server/pages/forms.ts'
 import { showPage } from '../../server/pages/page.ts'
+import type { Page } from '../../server/views.ts'
 import type { WebOptions } from '../web-options.ts'
 import { type ConnectionParams, managed } from './connections.ts'
+
+export type ConnectionEditPageModel = Page &
+  ConnectionSettingsPart & {
+    id: string
+    name: string
+    roomName: string
+    status: Connection['status']
+    /** The settings that the form was made from, as JSON. */
+    shown: string | undefined
+  }
+
+declare module '../../server/views.ts' {
+  interface Views {
+    'connection-edit': ConnectionEditPageModel
+  }
+}
 
 /** The settings of a connection: which polls it follows, and which events it posts. */
 export async function connectionSettings(
@@ -58,7 +76,7 @@ function settingsOf({ categories, eventKinds }: Connection): ConnectionSettings 
 function conflict(saved: ConnectionSettings, shown: ConnectionSettings, chosen: ConnectionSettings): Form {
   const { settings, conflicts } = mergeSettings(saved, shown, chosen)
   const texts = settingsTexts(saved)
-  const inConflict = Object.fromEntries(conflicts.map((name) => [name, texts[name]]))
+  const inConflict = Object.fromEntries(conflicts.map((name) => [name, { text: texts[name] }]))
   return { typed: typedFrom(settings), shown: saved, saved: inConflict }
 }
 
@@ -66,7 +84,12 @@ function isConflict(refusal: unknown): boolean {
   return refusal instanceof Refusal && refusal.code === 'revision_mismatch'
 }
 
-type Form = { typed: TypedSettings; errors?: FormErrors; shown?: ConnectionSettings; saved?: object }
+type Form = {
+  typed: TypedSettings
+  errors?: FormErrors
+  shown?: ConnectionSettings
+  saved?: ConnectionSettingsPart['saved']
+}
 
 async function show(
   { services }: WebOptions<'clock' | 'polls'>,

@@ -1,10 +1,46 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { LinkedAccount } from '../../people/chat-accounts.ts'
 import { managerOf } from '../../server/pages/connection-access.ts'
 import { showPage } from '../../server/pages/page.ts'
+import type { Page } from '../../server/views.ts'
 import type { WebOptions } from '../web-options.ts'
-import { connectionModels } from './connection-model.ts'
+import { type ConnectionModel, connectionModels } from './connection-model.ts'
 
 export type ConnectionParams = { Params: { id: string } }
+
+export type ConnectionsPageModel = Page & {
+  done: string | undefined
+  /** The sandbox's address, where Polldock has started one. */
+  sandbox: string | undefined
+  accounts: readonly Pick<LinkedAccount, 'name' | 'mustShowAgain'>[]
+  connections: ConnectionModel[]
+}
+
+export type ConnectionPart = Page & Pick<ConnectionsPageModel, 'sandbox'> & { connection: ConnectionModel }
+
+/** A button that does something with a connection. */
+export type ConnectionStepPart = {
+  page: Pick<Page['page'], 'csrf'>
+  id: string
+  roomName: string
+  step: 'pause' | 'resume' | 'resend'
+  label: string
+}
+
+export type ConnectionEndPageModel = Page & {
+  id: string
+  chat: string
+  name: string
+  roomName: string
+  canRemove: boolean
+}
+
+declare module '../../server/views.ts' {
+  interface Views {
+    connections: ConnectionsPageModel
+    'connection-end': ConnectionEndPageModel
+  }
+}
 
 /**
  * The connections to chats. People who signed in with a chat see those that they may manage.

@@ -1,7 +1,16 @@
 import type { FastifyInstance } from 'fastify'
+import type { Given, ViewContext } from '../../server/views.ts'
 import { type PollParams, viewPoll } from '../poll/poll.ts'
 import type { WebOptions } from '../web-options.ts'
 import { mirrorsModel } from './mirrors-model.ts'
+
+export type MirrorsPart = ViewContext & { mirrors: ReturnType<typeof mirrorsModel> }
+
+declare module '../../server/views.ts' {
+  interface Views {
+    'parts/mirrors': MirrorsPart
+  }
+}
 
 /** A poll's mirrors, fetched by its open pages: delivery to a chat ends shortly after they show a change. */
 export async function mirrors(
@@ -11,6 +20,6 @@ export async function mirrors(
   app.get<PollParams>('/polls/:slug/mirrors', async (request, reply) => {
     const { mirrors } = await viewPoll(web, request)
     reply.header('cache-control', 'no-store').type('text/html; charset=utf-8')
-    return reply.view('parts/mirrors', { mirrors: mirrorsModel(mirrors) })
+    return reply.view('parts/mirrors', { mirrors: mirrorsModel(mirrors) } satisfies Given<'parts/mirrors'>)
   })
 }

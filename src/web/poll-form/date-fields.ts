@@ -8,6 +8,9 @@ import { readDay, readTime } from './typed-times.ts'
 /** The fields of one option in a poll of dates: days as `2026-12-24`, times as `18:00`. */
 export type TypedDates = { day: string; from: string; lastDay: string; to: string }
 
+/** @param rowError the id of the element that says what is wrong */
+export type DateFieldsPart = { row: TypedDates; number?: number; rowError?: string | undefined }
+
 export const noDates: TypedDates = { day: '', from: '', lastDay: '', to: '' }
 
 /** The option that fields make, as `canonicalDates` writes it, or what is wrong with them. */

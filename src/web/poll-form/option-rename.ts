@@ -14,6 +14,7 @@ import {
   isAboutFields,
 } from '../../server/pages/forms.ts'
 import { showPage } from '../../server/pages/page.ts'
+import type { Page } from '../../server/views.ts'
 import { personOf, shownRevisionOf } from '../poll/ballot.ts'
 import { pollIdOf, showRefusal, viewPoll } from '../poll/poll.ts'
 import type { PageServices, WebOptions } from '../web-options.ts'
@@ -23,6 +24,22 @@ import { typedOption } from './options.ts'
 type OptionParams = { Params: { slug: string; option: string } }
 /** `asks` to confirm the rename because people have voted. */
 type RenameForm = { typed: string; dates?: TypedDates | undefined; errors?: FormErrors; asks?: boolean }
+
+export type OptionRenamePageModel = Page &
+  RenameForm & {
+    path: string
+    shownRevision: number
+    optionId: string
+    called: string
+    timeZone: string
+    errors: { title?: string; isConfirmed?: string }
+  }
+
+declare module '../../server/views.ts' {
+  interface Views {
+    'option-rename': OptionRenamePageModel
+  }
+}
 
 /**
  * The creator renames an option. An option with votes is renamed only after confirmation.
@@ -94,7 +111,7 @@ function show(
     shownRevision: poll.revision,
     optionId: option.id,
     called: shownTitle(poll, option.title),
-    timeZone: poll.timeZone,
+    timeZone: poll.timeZone ?? 'UTC',
     errors: {},
     ...form,
   })

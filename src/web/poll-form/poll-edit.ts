@@ -14,16 +14,43 @@ import {
   type FormErrors,
   fieldsOf,
   isAboutFields,
+  type SavedPart,
+  type SavedValue,
 } from '../../server/pages/forms.ts'
 import { showPage } from '../../server/pages/page.ts'
 import { expectSignIn } from '../../server/sign-in-requirements.ts'
+import type { Page } from '../../server/views.ts'
 import { titled } from '../phrases.ts'
 import { personOf, shownRevisionOf } from '../poll/ballot.ts'
 import { type PollParams, pollIdOf, showRefusal, viewPoll } from '../poll/poll.ts'
 import { comingTime } from '../time.ts'
 import type { PageServices, WebOptions } from '../web-options.ts'
-import { formModel, type PollForm, problemsWithTimes, type TypedPoll, typedPoll, zoneToReadIn } from './poll-form.ts'
+import {
+  formModel,
+  type PollForm,
+  type PollFormModel,
+  problemsWithTimes,
+  type TypedPoll,
+  typedPoll,
+  zoneToReadIn,
+} from './poll-form.ts'
 import { readClosingTime, shownClosingTime } from './typed-times.ts'
+
+export type PollEditPageModel = Page &
+  PollFormModel & {
+    path: string
+    options: { id: string; title: string }[]
+    shownRevision: number
+    /** What was saved meanwhile in the fields that are in conflict. */
+    saved: SavedPart['saved']
+    areDates: boolean
+  }
+
+declare module '../../server/views.ts' {
+  interface Views {
+    'poll-edit': PollEditPageModel
+  }
+}
 
 /** The creator edits a poll's texts and settings. */
 export async function pollEdit(app: FastifyInstance, web: WebOptions<PageServices | 'ballotBox'>): Promise<void> {
@@ -113,17 +140,17 @@ async function showConflict(
 /** The saved values of the fields in conflict: a text or a time. */
 function savedModel(poll: Poll, { problems }: Refusal, now: Date) {
   const nothing = { exact: 'nothing' }
-  const saved: Record<string, unknown> = {
-    title: poll.title,
-    description: poll.description || nothing,
-    category: poll.category || nothing,
-    timeZone: poll.timeZone ?? nothing,
+  const saved: Record<string, SavedValue> = {
+    title: { text: poll.title },
+    description: poll.description ? { text: poll.description } : nothing,
+    category: poll.category ? { text: poll.category } : nothing,
+    timeZone: poll.timeZone === null ? nothing : { text: poll.timeZone },
     closesAt: poll.closesAt ? comingTime(poll.closesAt, now, poll.timeZone) : nothing,
   }
   return Object.fromEntries(problems.map(({ path }) => [path, saved[path]]))
 }
 
-type EditForm = PollForm & { poll: Poll; shownRevision: number; saved?: object }
+type EditForm = PollForm & { poll: Poll; shownRevision: number; saved?: PollEditPageModel['saved'] }
 
 async function showEdit(
   web: WebOptions<'clock' | 'polls'>,

@@ -9,7 +9,8 @@ import {
   numberRules,
 } from '../../polls/model/poll-rules.ts'
 import { isTimeZone, timeZones } from '../../polls/model/time-zones.ts'
-import { type Fields, type FormErrors, field, list } from '../../server/pages/forms.ts'
+import { type Fields, type FormErrors, field, list, type SavedPart } from '../../server/pages/forms.ts'
+import type { ViewContext } from '../../server/views.ts'
 import type { WebOptions } from '../web-options.ts'
 import { datesOf, hasTimes, type TypedDates, typedDates, typedZone } from './date-fields.ts'
 import { readClosingTime, typedClosingTime } from './typed-times.ts'
@@ -34,11 +35,38 @@ export type TypedPoll = {
   options: string[]
 } & { [Name in NumberRule]?: string } & { [Name in FlagRule]?: boolean }
 
-export type PollForm = { typed: TypedPoll; errors?: FormErrors }
+/** What stands in the form of a new poll, which asks for all rules. */
+export type TypedNewPoll = TypedPoll &
+  Required<Pick<TypedPoll, NumberRule | FlagRule | 'method' | 'resultsVisible' | 'voterList'>>
+
+export type PollForm<Typed extends TypedPoll = TypedPoll> = { typed: Typed; errors?: FormErrors }
 
 const emptyNumbers = Object.fromEntries(numberRules.map((name) => [name, ''])) as Record<NumberRule, string>
 
-export const emptyPoll: TypedPoll = {
+export type PollFormModel<Typed extends TypedPoll = TypedPoll> = {
+  typed: Typed
+  errors: FormErrors
+  limits: typeof limits
+  suggestions: readonly string[]
+  zones: readonly string[]
+}
+
+export type ZonePart = { errors: { timeZone?: string }; typed: { timeZone?: string | null }; zones: readonly string[] }
+
+type FieldsPart<Field extends string, Typed = TypedPoll> = { typed: Typed; errors: { [Name in Field]?: string } }
+export type PollFieldsPart = FieldsPart<'title' | 'description'> & Pick<SavedPart, 'saved'>
+export type PollMethodPart = FieldsPart<'method' | 'maxChoices', TypedNewPoll>
+export type PollSettingsPart = ViewContext &
+  FieldsPart<'category' | 'closesAt' | 'timeZone' | 'votersSignedIn'> &
+  Pick<SavedPart, 'saved'> & {
+    suggestions: readonly string[]
+    zones: readonly string[]
+    /** Of a poll that has been created: whether its options are dates. */
+    areDates?: boolean
+  }
+export type PollRulesPart = ViewContext & { typed: TypedNewPoll; errors: FormErrors; limits: typeof limits }
+
+export const emptyPoll: TypedNewPoll = {
   title: '',
   description: '',
   category: '',
@@ -53,7 +81,7 @@ export const emptyPoll: TypedPoll = {
 }
 
 /** Empty rows are ignored. */
-export function typedPoll(fields: Fields): TypedPoll {
+export function typedPoll(fields: Fields): TypedNewPoll {
   const method = field(fields, 'method') || 'single_choice'
   return {
     title: field(fields, 'title'),
@@ -141,7 +169,10 @@ function numberIn(typed = ''): number | null {
 }
 
 /** What both forms need besides the typed fields. */
-export async function formModel({ services }: WebOptions<'clock' | 'polls'>, { typed, errors = {} }: PollForm) {
+export async function formModel<Typed extends TypedPoll>(
+  { services }: WebOptions<'clock' | 'polls'>,
+  { typed, errors = {} }: PollForm<Typed>,
+): Promise<PollFormModel<Typed> & { now: Date }> {
   const suggestions = await services.polls.categories()
   return { now: services.clock(), typed, errors, limits, suggestions, zones: zonesWith(typed.timeZone) }
 }

@@ -4,15 +4,33 @@ import { limits } from '../../polls/model/limits.ts'
 import { changing, errorsOf, errorsOfRefusal, type FormErrors, fieldsOf } from '../../server/pages/forms.ts'
 import { showPage } from '../../server/pages/page.ts'
 import { expectReachable, expectSignIn } from '../../server/sign-in-requirements.ts'
+import type { Page } from '../../server/views.ts'
 import { submitOnce } from '../once.ts'
 import { personOf } from '../poll/ballot.ts'
 import type { WebOptions } from '../web-options.ts'
 import { noDates, type TypedDates } from './date-fields.ts'
-import { emptyPoll, formModel, type PollForm, problemsWithTimes, readNewPoll, typedPoll } from './poll-form.ts'
-import { voterListToCheck, votersIn } from './voter-list-field.ts'
+import {
+  emptyPoll,
+  formModel,
+  type PollForm,
+  type PollFormModel,
+  problemsWithTimes,
+  readNewPoll,
+  type TypedNewPoll,
+  typedPoll,
+} from './poll-form.ts'
+import { type VoterListCheckPart, voterListToCheck, votersIn } from './voter-list-field.ts'
 
 const rowsAtFirst = 4
 const rowsMore = 5
+
+export type PollNewPageModel = Page & PollFormModel<TypedNewPoll> & Pick<VoterListCheckPart, 'toCheck'>
+
+declare module '../../server/views.ts' {
+  interface Views {
+    'poll-new': PollNewPageModel
+  }
+}
 
 /** Creating a poll. */
 export async function pollNew(
@@ -61,7 +79,12 @@ async function showNew(
   web: WebOptions<'clock' | 'polls'>,
   request: FastifyRequest,
   reply: FastifyReply,
-  { typed, errors, rows, toCheck }: PollForm & { rows: number; toCheck?: ReturnType<typeof voterListToCheck> },
+  {
+    typed,
+    errors,
+    rows,
+    toCheck,
+  }: PollForm<TypedNewPoll> & { rows: number; toCheck?: ReturnType<typeof voterListToCheck> },
 ) {
   const missing = Math.max(0, rows - typed.options.length)
   const dates = typed.dates && [...typed.dates, ...Array<TypedDates>(missing).fill(noDates)]

@@ -1,11 +1,21 @@
 import { createHash } from 'node:crypto'
 import { isOneOnEachLine, readVoterList } from '../../polls/inputs/voter-list-text.ts'
 import { addressIn, nameBeforeAddress } from '../../polls/rules/voter-list.ts'
-import { type Fields, field } from '../../server/pages/forms.ts'
+import { type Fields, type FormErrors, field } from '../../server/pages/forms.ts'
+import type { ViewContext } from '../../server/views.ts'
 import type { Services } from '../../services.ts'
 
 /** The text of a voter list, and the tag of the parsed list that its author confirmed. */
 export type TypedVoterList = { roll: string; checkedRoll: string }
+
+export type VoterListCheckPart = { toCheck: ReturnType<typeof voterListToCheck>; submit: string }
+export type VoterListFieldPart = ViewContext & {
+  typed: Pick<TypedVoterList, 'roll'>
+  errors: FormErrors
+  label: string
+  hint: string
+  rows: number
+}
 
 export function typedVoterList(fields: Fields): TypedVoterList {
   return { roll: field(fields, 'roll').replaceAll('\r\n', '\n'), checkedRoll: field(fields, 'checkedRoll') }

@@ -17,10 +17,32 @@ import {
 } from '../../server/pages/forms.ts'
 import { showPage } from '../../server/pages/page.ts'
 import { expectReachable } from '../../server/sign-in-requirements.ts'
+import type { Page } from '../../server/views.ts'
 import { personOf } from '../poll/ballot.ts'
 import { type PollParams, pollIdOf, showRefusal, viewPoll } from '../poll/poll.ts'
 import type { PageServices, WebOptions } from '../web-options.ts'
-import { type TypedVoterList, typedVoterList, voterListToCheck, votersIn } from './voter-list-field.ts'
+import {
+  type TypedVoterList,
+  typedVoterList,
+  type VoterListCheckPart,
+  voterListToCheck,
+  votersIn,
+} from './voter-list-field.ts'
+
+export type VoterListPageModel = Page &
+  Pick<VoterListCheckPart, 'toCheck'> & {
+    path: string
+    poll: { title: string; isOnlyAdding: boolean; hasVotes: boolean }
+    typed: TypedVoterList
+    shown: readonly string[]
+    errors: FormErrors
+  }
+
+declare module '../../server/views.ts' {
+  interface Views {
+    'voter-list': VoterListPageModel
+  }
+}
 
 /** In bytes. The form holds the list twice: as typed, and as shown. */
 const bodyLimit = 128 * 1_024

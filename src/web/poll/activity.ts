@@ -1,9 +1,18 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Poll } from '../../polls/model/poll.ts'
 import { notModified, showPage, timeBucket } from '../../server/pages/page.ts'
+import type { Page } from '../../server/views.ts'
 import type { PageServices, WebOptions } from '../web-options.ts'
 import { type PollParams, viewPoll } from './poll.ts'
-import { timesOf } from './poll-model.ts'
+import { type PollModel, timesOf } from './poll-model.ts'
+
+export type ActivityPageModel = Page & { poll: PollModel; activityHtml: string }
+
+declare module '../../server/views.ts' {
+  interface Views {
+    activity: ActivityPageModel
+  }
+}
 
 /** The poll's log, page by page. */
 export async function activity(app: FastifyInstance, web: WebOptions<PageServices>): Promise<void> {

@@ -3,12 +3,21 @@ import { newComment } from '../../polls/inputs/inputs.ts'
 import { pollPath } from '../../polls/model/ids.ts'
 import { changing, errorsOf, field, fieldsOf } from '../../server/pages/forms.ts'
 import { notModified, showPage, timeBucket } from '../../server/pages/page.ts'
+import type { Page } from '../../server/views.ts'
 import { submitOnce } from '../once.ts'
 import type { PageServices, WebOptions } from '../web-options.ts'
 import { beforeOf } from './activity.ts'
 import { personOf } from './ballot.ts'
 import { type PollParams, pollIdOf, showRefusal, showRefused, viewPoll } from './poll.ts'
-import { timesOf } from './poll-model.ts'
+import { type PollModel, timesOf } from './poll-model.ts'
+
+export type CommentsPageModel = Page & { poll: PollModel; commentsHtml: string }
+
+declare module '../../server/views.ts' {
+  interface Views {
+    comments: CommentsPageModel
+  }
+}
 
 export async function comments(app: FastifyInstance, web: WebOptions<PageServices | 'ballotBox'>): Promise<void> {
   app.get<PollParams>('/polls/:slug/comments', async (request, reply) => {

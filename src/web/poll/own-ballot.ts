@@ -1,8 +1,10 @@
 import { availabilities, availabilityOf, highestScore, optionOf, scoreOf } from '../../polls/model/choices.ts'
+import type { Choices } from '../../polls/model/poll.ts'
 import type { PollMethod } from '../../polls/model/poll-rules.ts'
 import type { Answers, PollPageView, PollView } from '../../polls/queries/poll-queries.ts'
 import { renamedSince } from '../../polls/rules/renaming.ts'
 import { titled } from '../phrases.ts'
+import type { PollModel } from './poll-model.ts'
 
 /**
  * A ballot as it was sent, and refused: points or answers by option id, and the revision of the poll that its page
@@ -45,7 +47,7 @@ function datesModel(view: PollView, typed: TypedBallot | undefined) {
   const { poll } = view
   if (poll.method !== 'dates') return undefined
   return {
-    timeZone: poll.timeZone,
+    timeZone: poll.timeZone ?? 'UTC',
     answers: availabilities.map((value) => ({ value, name: answerNames[value] })),
     options: gradedOptions(view, typed).map(({ grade, ...option }) => ({
       ...option,
@@ -75,6 +77,12 @@ function gradedOptions({ poll, choices }: PollView, typed: TypedBallot | undefin
   })
 }
 
+type OwnBallot = ReturnType<typeof ownBallotModel>
+type BallotPart = { poll: PollModel; choices: Choices }
+export type RankingPart = BallotPart & { ranking: NonNullable<OwnBallot['ranking']> }
+export type ScoresPart = BallotPart & Pick<OwnBallot, 'isUnsaved'> & { scores: NonNullable<OwnBallot['scores']> }
+export type DatesPart = BallotPart & Pick<OwnBallot, 'isUnsaved'> & { dates: NonNullable<OwnBallot['dates']> }
+
 export const answerNames = { yes: 'Yes', if_need_be: 'If need be', no: 'No' }
 
 const ballotScripts: Record<PollMethod, string[]> = {
@@ -86,8 +94,9 @@ const ballotScripts: Record<PollMethod, string[]> = {
 }
 
 export function scriptsFor({ poll, mirrors }: PollPageView): string[] {
-  const addOption = poll.method === 'dates' ? [] : ['add-option.js']
-  return ['live.js', ...addOption, ...ballotScripts[poll.method], ...(mirrors.length > 0 ? ['mirrors.js'] : [])]
+  const addOption: string[] = poll.method === 'dates' ? [] : ['add-option.js']
+  const ofMirrors: string[] = mirrors.length > 0 ? ['mirrors.js'] : []
+  return ['live.js', ...addOption, ...ballotScripts[poll.method], ...ofMirrors]
 }
 
 /** A row for each person: what they say of each date. @param total how many have answered */

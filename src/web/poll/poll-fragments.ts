@@ -2,18 +2,20 @@ import type { FastifyInstance } from 'fastify'
 import { LRUCache } from 'lru-cache'
 import { outcomeCounted, outcomeOf } from '../../polls/counting/methods.ts'
 import type { PollEvent } from '../../polls/model/events.ts'
-import type { Poll } from '../../polls/model/poll.ts'
+import type { Choices, Poll } from '../../polls/model/poll.ts'
 import { linked } from '../../polls/model/text-format.ts'
 import type { Comment, PollView } from '../../polls/queries/poll-queries.ts'
 import { isFull } from '../../polls/rules/permissions.ts'
 import { areResultsHidden, areVotesHidden, seenBy } from '../../polls/rules/visibility.ts'
 import { timeBucket } from '../../server/pages/page.ts'
+import type { Given, Page, ViewContext, Views } from '../../server/views.ts'
 import type { Services } from '../../services.ts'
+import type { LinkedTextPart } from '../part-models.ts'
 import type { Phrase } from '../phrases.ts'
 import { countModel } from './count-model.ts'
 import { eventModel } from './event-model.ts'
 import { answersModel } from './own-ballot.ts'
-import { type CommentModel, commentModel, pollModel, timesOf } from './poll-model.ts'
+import { type CommentModel, commentModel, type OptionModel, type PollModel, pollModel, timesOf } from './poll-model.ts'
 import { Turns } from './turns.ts'
 
 export const eventsShown = 20
@@ -27,7 +29,43 @@ const maxPartsLength = 60_000_000
 const maxOlderLength = 4_000_000
 const maxModels = 2_000
 
-export type PollModel = ReturnType<typeof pollModel>
+export type HeadPart = ViewContext & { poll: PollModel }
+export type ResultsPart = ViewContext &
+  VoteButtons & {
+    /** Of rankings. */
+    count?: CountPart['count'] | undefined
+    /** Of dates. */
+    answers?: AnswersPart['answers'] | undefined
+  }
+export type CardPart = ViewContext & VoteButtons & { hasVoted: boolean; mayVote: boolean; canVote: boolean }
+/** Options to click on; those whose id is `blocked` are disabled. */
+type VoteButtons = { poll: PollModel; choices: Choices; canClick: boolean; blocked: readonly string[] }
+export type ChoicePart = Omit<VoteButtons, 'choices'> & OptionPart
+export type OptionPart = { option: OptionModel; isMine: boolean }
+export type CountPart = { count: ReturnType<typeof countModel> }
+export type AnswersPart = HeadPart & { answers: ReturnType<typeof answersModel> }
+export type ProposalsPart = HeadPart & ({ mayDecide: false } | { mayDecide: true; page: Pick<Page['page'], 'csrf'> })
+export type CommentsPart = ViewContext & { comments: readonly CommentModel[] }
+export type CommentPagePart = ViewContext & OlderPart & { isEmpty: boolean; commentsHtml: string }
+export type ActivityPart = ViewContext & { events: readonly ReturnType<typeof eventModel>[] }
+export type ActivityPagePart = ViewContext & OlderPart & { activityHtml: string }
+/** `older` is the revision that the next page ends before. */
+type OlderPart = { path: string; older: number | undefined }
+
+declare module '../../server/views.ts' {
+  interface Views {
+    'parts/head': HeadPart
+    'parts/results': ResultsPart
+    'parts/card': CardPart
+    'parts/proposals': ProposalsPart
+    'parts/comment-page': CommentPagePart
+    'parts/comments': CommentsPart
+    'parts/activity-page': ActivityPagePart
+    'parts/activity': ActivityPart
+    'parts/text': LinkedTextPart
+  }
+}
+
 type Render = (model: PollModel, now: Date) => Promise<string>
 
 /** The parts of a poll's pages that are the same for all who look at it: rendered once per revision. */
@@ -73,7 +111,9 @@ export class PollFragments {
   /** What others proposed, as all but the creator see it. */
   proposals(view: PollView): Promise<string> {
     if (view.poll.proposals.length === 0) return Promise.resolve('')
-    return this.#once('proposals', view, '', (poll) => this.#app.view('parts/proposals', { poll }))
+    return this.#once('proposals', view, '', (poll) =>
+      this.#app.view('parts/proposals', { poll, mayDecide: false } satisfies Given<'parts/proposals'>),
+    )
   }
 
   /** The poll in a list. */
@@ -191,7 +231,7 @@ export class PollFragments {
     })
   }
 
-  #view(name: string, model: () => object): Promise<string> {
+  #view<Name extends keyof Views>(name: Name, model: () => Given<Name>): Promise<string> {
     return this.#turns.take(() => this.#app.view(name, model()))
   }
 

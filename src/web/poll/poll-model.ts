@@ -11,13 +11,25 @@ import { areBallotsOpened } from '../../polls/rules/closing.ts'
 import { creatorSteps, isFull } from '../../polls/rules/permissions.ts'
 import { areOptionsSettled } from '../../polls/rules/proposals.ts'
 import { areResultsHidden, untilWhen } from '../../polls/rules/visibility.ts'
-import { counted, names, type Phrase, titled } from '../phrases.ts'
+import { counted, names, type Phrase, type TitlePhrase, titled } from '../phrases.ts'
 import { comingTime, shownTime } from '../time.ts'
 
 /** The state of the creator's controls: an open page fetches them again when it changes. */
 export function controlsOf(poll: Poll): string {
   return creatorSteps(poll).join(' ')
 }
+
+export function publishedBallotsPath(pollId: string): string {
+  return `/polls/${pollId}/ballots`
+}
+
+export type PollModel = ReturnType<typeof pollModel>
+
+/** `former` is the title under which people voted for it. */
+export type OptionModel = TitlePhrase & { id: string; former: TitlePhrase | undefined; votes: number } & (
+    | { leads: false; count?: undefined; isFull?: undefined }
+    | { leads: boolean; count: string; percent: number; share: string; isFull: boolean; rank: string }
+  )
 
 /** A poll as the templates show it, the same for everybody. @param result the outcome of the count, if it is known */
 export function pollModel(poll: Poll, now: Date, result = outcomeOf(poll)) {
@@ -32,12 +44,13 @@ export function pollModel(poll: Poll, now: Date, result = outcomeOf(poll)) {
     isOpen: poll.status === 'open',
     method: poll.method,
     howToVote: howToVote(poll),
+    voteLink: voteLinks[poll.method],
     optionsOpen: poll.optionsOpen,
     areOptionsSettled: areOptionsSettled(poll),
     votersSignedIn: poll.votersSignedIn,
     votesFinal: poll.votesFinal,
     anonymous: poll.anonymous,
-    ballotsPath: areBallotsOpened(poll) ? `/polls/${poll.id}/ballots` : undefined,
+    ballotsPath: areBallotsOpened(poll) ? publishedBallotsPath(poll.id) : undefined,
     revision: poll.revision,
     isArchived: poll.archivedAt !== null,
     controls: controlsOf(poll),
@@ -64,7 +77,7 @@ export function pollModel(poll: Poll, now: Date, result = outcomeOf(poll)) {
 }
 
 /** @param result undefined while it is hidden or not known */
-function optionModel(poll: Poll, option: PollOption, result: Outcome | undefined) {
+function optionModel(poll: Poll, option: PollOption, result: Outcome | undefined): OptionModel {
   const { id, votes } = option
   const former = option.formerTitle === null ? undefined : titled(poll, option.formerTitle)
   const named = { id, ...titled(poll, option.title), former }
@@ -76,7 +89,7 @@ function optionModel(poll: Poll, option: PollOption, result: Outcome | undefined
     percent: percent(poll.method === 'dates' ? votes + option.maybes : votes, poll.capacity ?? maxPossible(poll)),
     share: share(option, poll),
     isFull: isFull(poll, id),
-    leads: result?.options.includes(id),
+    leads: result?.options.includes(id) ?? false,
     rank: result?.kind === 'tie' ? 'Tied' : poll.status === 'open' ? 'Leader' : 'Winner',
   }
 }
@@ -137,6 +150,15 @@ const finality: Record<PollMethod, string> = {
   score: 'Your points are final: you cannot change them.',
   ranked: 'Your ranking is final: you can only add options at its end.',
   dates: 'Your answers are final: you cannot change them.',
+}
+
+/** The link of a card whose options are no buttons. */
+const voteLinks: Record<PollMethod, string> = {
+  single_choice: 'Vote anonymously',
+  multiple_choice: 'Vote anonymously',
+  score: 'Score the options',
+  ranked: 'Rank the options',
+  dates: 'Give your availability',
 }
 
 /** Whether the poll is a closed poll of dates with a winner or a tie. */

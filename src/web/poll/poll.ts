@@ -12,12 +12,13 @@ import { keepReceipt, keptReceipt } from '../../server/cookies/receipt-cookies.t
 import { errorsByField, type FormErrors } from '../../server/pages/forms.ts'
 import { notModified, showPage, timeBucket } from '../../server/pages/page.ts'
 import { signInPath } from '../../server/pages/return-path.ts'
+import type { Page } from '../../server/views.ts'
 import { mirrorsModel } from '../connections/mirrors-model.ts'
 import { noDates, type TypedDates } from '../poll-form/date-fields.ts'
 import type { PageServices, WebOptions } from '../web-options.ts'
 import { ownBallotModel, scriptsFor, type TypedBallot } from './own-ballot.ts'
 import { commentsShown, eventsShown } from './poll-fragments.ts'
-import { timesOf } from './poll-model.ts'
+import { type PollModel, timesOf } from './poll-model.ts'
 
 /** A refused form of the poll's page: which one, why, and its typed fields. */
 export type RefusedForm = {
@@ -32,6 +33,47 @@ export type RefusedForm = {
   dates?: TypedDates | undefined
   ballot?: TypedBallot | undefined
 }
+
+export type PollPageModel = Page &
+  ReturnType<typeof ownBallotModel> & {
+    poll: PollModel
+    signInPath: string
+    choices: Choices
+    receipt: ReturnType<typeof receiptModel>
+    scripts: readonly string[]
+    areForVoters: boolean
+    newDates: TypedDates
+    zones: readonly string[]
+    setAside: string
+    mirrors: ReturnType<typeof mirrorsModel>
+    isCreator: boolean
+    roll: readonly { name: string; hasVoted: boolean | null }[]
+    url: string
+    hasOlderComments: boolean
+    hasOlderEvents: boolean
+    refused: RefusedForms
+    headHtml: string
+    resultsHtml: string
+    proposalsHtml: string
+    commentsHtml: string
+    activityHtml: string
+  }
+
+export type ReceiptPart = {
+  page: Pick<Page['page'], 'csrf'>
+  poll: PollModel
+  receipt: NonNullable<PollPageModel['receipt']>
+  refused: RefusedForm | undefined
+}
+
+declare module '../../server/views.ts' {
+  interface Views {
+    poll: PollPageModel
+  }
+}
+
+/** The form that was refused, by its name. */
+type RefusedForms = { [Form in RefusedForm['form']]?: RefusedForm }
 
 const listed = new Intl.ListFormat('en-GB')
 
@@ -119,7 +161,7 @@ async function showPoll(
     url: new URL(model.path, services.config.publicUrl).href,
     hasOlderComments: poll.totalComments > commentsShown,
     hasOlderEvents: poll.revision > eventsShown,
-    refused,
+    refused: refused ? { [refused.form]: refused } : {},
     headHtml,
     resultsHtml,
     proposalsHtml,

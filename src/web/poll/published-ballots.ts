@@ -4,13 +4,30 @@ import type { AnonymousBallot, Poll } from '../../polls/model/poll.ts'
 import { expectPublishedBallots } from '../../polls/rules/visibility.ts'
 import { keptReceipt } from '../../server/cookies/receipt-cookies.ts'
 import { showPage } from '../../server/pages/page.ts'
-import { counted, names } from '../phrases.ts'
+import type { Page } from '../../server/views.ts'
+import { counted, names, type Phrase } from '../phrases.ts'
 import type { PageServices, WebOptions } from '../web-options.ts'
 import { type PollParams, pollIdOf } from './poll.ts'
 import { maxPageLength } from './poll-fragments.ts'
-import { pollModel } from './poll-model.ts'
+import { type PollModel, pollModel, publishedBallotsPath } from './poll-model.ts'
 
 const maxBallotsShown = 100
+
+export type PublishedBallotsPageModel = Page & {
+  poll: PollModel
+  path: string
+  total: string
+  ballots: { hash: string; isOwn: boolean; says: Phrase[] }[]
+  own: string | undefined
+  isFirst: boolean
+  next: string | null
+}
+
+declare module '../../server/views.ts' {
+  interface Views {
+    'published-ballots': PublishedBallotsPageModel
+  }
+}
 
 /** The ballots of an anonymous poll that was closed, for everybody to count, and to find their own. */
 export async function publishedBallots(app: FastifyInstance, web: WebOptions<PageServices>): Promise<void> {
@@ -28,6 +45,7 @@ export async function publishedBallots(app: FastifyInstance, web: WebOptions<Pag
       title: `Ballots of ${poll.title}`,
       now,
       poll: pollModel(poll, now),
+      path: publishedBallotsPath(poll.id),
       total: counted(poll.totalVotes, 'ballot'),
       ballots: ballots.map((ballot) => ballotModel(poll, ballot, own)),
       own,

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import type { PersonName } from '../../../people/model/person-name.ts'
 import { pairingSecret } from '../../../server/cookies/pairing-cookie.ts'
 import { showPage } from '../../../server/pages/page.ts'
+import type { Page } from '../../../server/views.ts'
 import type { Services } from '../../../services.ts'
 import { type LinkClaim, readClaim } from '../actions/claim.ts'
 import { performAction } from '../actions/perform-action.ts'
@@ -12,6 +13,14 @@ import type { PairingOptions } from './pairing-options.ts'
 import { type Purpose, type PurposeOf, readPurpose } from './purposes.ts'
 
 const linkedPath = '/flowdock/linked'
+
+export type LinkedPageModel = Page & { isDone: boolean; text: string; pollId: string }
+
+declare module '../../../server/views.ts' {
+  interface Views {
+    linked: LinkedPageModel
+  }
+}
 
 /** The pages that link an unknown account after a click: sign in, then the result of the action. */
 export async function link(

@@ -5,6 +5,7 @@ import { formKey } from '../../../polls/ballot-box/idempotency.ts'
 import { line } from '../../../polls/inputs/text.ts'
 import { pairingSecret } from '../../../server/cookies/pairing-cookie.ts'
 import {
+  type ConnectionSettingsPart,
   freshSettings,
   readSettings,
   settingsModel,
@@ -13,6 +14,7 @@ import {
 } from '../../../server/pages/connection-form.ts'
 import { errorsOf, type Fields, type FormErrors, field, fieldsOf } from '../../../server/pages/forms.ts'
 import { showPage } from '../../../server/pages/page.ts'
+import type { Page } from '../../../server/views.ts'
 import { FlowdockError } from '../flowdock-error.ts'
 import { flowdockChat } from '../ids.ts'
 import type { Flow } from '../responses.ts'
@@ -31,6 +33,21 @@ export function confirmationPath(key: string): string {
 type Setup = { key: string; person: PersonName; flows: Flow[]; accessToken: string }
 /** `flow` is the path of the chosen flow. */
 type Typed = TypedSettings & Pick<Choice, 'name' | 'start'> & { flow: string }
+
+export type ConnectionNewPageModel = Page &
+  ConnectionSettingsPart & {
+    action: string
+    key: string
+    flows: (Flow & { connectedAs: string | undefined })[]
+    typed: Typed
+    errors: { flowdock?: string; flow?: string; name?: string }
+  }
+
+declare module '../../../server/views.ts' {
+  interface Views {
+    'connection-new': ConnectionNewPageModel
+  }
+}
 
 const fresh: Typed = { ...freshSettings, name: 'Polldock', start: 'now', flow: '' }
 const sourceName = line('The name', { min: 1, max: 60 })
