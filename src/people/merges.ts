@@ -104,7 +104,6 @@ export class Merges {
   }
 }
 
-type Transaction = Prisma.TransactionClient
 type MergeRow = { id: string; mergedIntoId: string | null }
 
 /**
@@ -131,7 +130,7 @@ export async function beginMerge(
 }
 
 /** Locks in the order of ids, so two merges cannot deadlock. */
-async function lock(tx: Transaction, ids: string[]): Promise<Map<string, MergeRow>> {
+async function lock(tx: Prisma.TransactionClient, ids: string[]): Promise<Map<string, MergeRow>> {
   const rows = await tx.$queryRaw<MergeRow[]>`
     SELECT id, merged_into_id AS "mergedIntoId" FROM people WHERE id = ANY(${ids}) ORDER BY id FOR NO KEY UPDATE`
   return new Map(rows.map((row) => [row.id, row]))
@@ -139,7 +138,7 @@ async function lock(tx: Transaction, ids: string[]): Promise<Map<string, MergeRo
 
 /** Guests who were merged into this guest are merged into the person, too. */
 async function join(
-  tx: Transaction,
+  tx: Prisma.TransactionClient,
   { guestId, personId }: { guestId: string; personId: string },
   now: Date,
   moveConnections: Move,
@@ -156,7 +155,7 @@ async function join(
 
 /** Moves the guest's sessions, tokens, accounts and connections. Idempotent, for what comes late. */
 async function moveBelongings(
-  tx: Transaction,
+  tx: Prisma.TransactionClient,
   guestId: string,
   personId: string,
   moveConnections: Move,

@@ -5,8 +5,6 @@ import type { PollEvent } from '../model/events.ts'
 import type { AnonymousBallot, AnonymousBallots, Poll, PollState } from '../model/poll.ts'
 import type { BallotEncryption } from './encryption.ts'
 
-type Transaction = Prisma.TransactionClient
-
 /** The pool holds at least this many ballots once the poll has them. Each ballot hides among the others. */
 const minPooled = 100
 
@@ -24,7 +22,7 @@ type AnonymousBallotRow = { pollId: string; lookup: string; sealed: Uint8Array; 
 
 /** By poll id. @throws {Error} when a ballot cannot be decrypted */
 export async function loadAnonymousBallots(
-  tx: Transaction,
+  tx: Prisma.TransactionClient,
   wanted: readonly WantedAnonymousBallots[],
   encryption: BallotEncryption | undefined,
 ): Promise<Map<string, LoadedAnonymousBallots>> {
@@ -74,7 +72,7 @@ const none: LoadedAnonymousBallots = { rows: new Map(), ballots: new Map() }
 
 /** Writes the changed ballots of a batch's anonymous polls. Publishes the ballots of those that it closed. */
 export async function writeAnonymousBallots(
-  tx: Transaction,
+  tx: Prisma.TransactionClient,
   polls: Iterable<WrittenPoll>,
   encryption: BallotEncryption | undefined,
 ): Promise<void> {
@@ -87,7 +85,7 @@ export async function writeAnonymousBallots(
 }
 
 async function keep(
-  tx: Transaction,
+  tx: Prisma.TransactionClient,
   poll: Poll,
   ballots: AnonymousBallots,
   loaded: LoadedAnonymousBallots,
@@ -118,7 +116,7 @@ async function keep(
 }
 
 /** Sorted by hash, which does not show in which order ballots were cast. */
-async function publish(tx: Transaction, poll: Poll, ballots: AnonymousBallots): Promise<void> {
+async function publish(tx: Prisma.TransactionClient, poll: Poll, ballots: AnonymousBallots): Promise<void> {
   const { id } = poll
   const whole = [...ballots.values()].map(({ hash, choices }) => ({ hash, choices: saidOfAll(poll, choices) }))
   const rows = whole.toSorted((one, other) => (one.hash < other.hash ? -1 : 1))

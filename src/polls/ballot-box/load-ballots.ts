@@ -6,7 +6,6 @@ import type { Ballot, Poll } from '../model/poll.ts'
 import { ballotOwnersOf } from './ballot-owners.ts'
 import { type Batch, keyName, ownedKey, type StoredKey, type Submission } from './batch.ts'
 
-type BallotTransaction = Prisma.TransactionClient
 /** By person id. */
 export type BallotsByPerson = Record<string, Ballot>
 /** By poll id. */
@@ -21,7 +20,7 @@ type KeyRow = StoredKey & { isOld: boolean }
  * keys. Subqueries look up each ballot and key by its primary key. With joins, PostgreSQL may read whole tables.
  */
 export async function loadBallots(
-  tx: BallotTransaction,
+  tx: Prisma.TransactionClient,
   submissions: readonly Submission[],
   others: Guests,
   longAgo: Date,
@@ -58,7 +57,7 @@ function keyOf({ command, idempotency }: Submission) {
 
 /** The stored answers. Deletes those that are older than a day. */
 export async function freshKeys(
-  tx: BallotTransaction,
+  tx: Prisma.TransactionClient,
   stored: readonly KeyRow[],
   longAgo: Date,
 ): Promise<Batch['keys']> {
@@ -78,7 +77,7 @@ export async function freshKeys(
  * that have few enough votes to be limited (`limits.votesToLimit`).
  */
 export async function loadGuests(
-  tx: BallotTransaction,
+  tx: Prisma.TransactionClient,
   submissions: readonly Submission[],
   polls: Map<string, Poll>,
 ): Promise<Guests> {

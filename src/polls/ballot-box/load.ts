@@ -12,7 +12,6 @@ import { type PollRow, pollColumns, pollFromRow, pollTables } from './poll-colum
 import { loadRankingCounts } from './ranking-counts.ts'
 import { loadVoterLists } from './voter-list-store.ts'
 
-type Transaction = Prisma.TransactionClient
 type LockedRow = { id: string; revision: number; creatorId: string; creator: string; isSignedIn: boolean }
 const dayInMs = 86_400_000
 
@@ -23,7 +22,7 @@ const dayInMs = 86_400_000
  * starts when the locks are held.
  */
 export async function loadBatch(
-  tx: Transaction,
+  tx: Prisma.TransactionClient,
   submissions: readonly Submission[],
   pollCache: PollCache,
   clock: () => Date,
@@ -69,14 +68,18 @@ function votersOnLists(wanted: ReturnType<typeof voterListsWanted>, voterLists: 
  * Reads the creator too: renaming or signing in is no new revision. NO KEY UPDATE lets other transactions add rows that
  * refer to the polls. This batch may have to wait for such a transaction while it holds the locks.
  */
-function lockPolls(tx: Transaction, ids: string[]): Promise<LockedRow[]> {
+function lockPolls(tx: Prisma.TransactionClient, ids: string[]): Promise<LockedRow[]> {
   return tx.$queryRaw<LockedRow[]>`
     SELECT p.id, p.revision, c.id AS "creatorId", c.name AS creator, ${hasSignedIn(Prisma.sql`c.id`)} AS "isSignedIn"
     FROM polls p ${joinPerson('c', Prisma.sql`p.created_by_id`)}
     WHERE p.id = ANY(${ids}) ORDER BY p.id FOR NO KEY UPDATE OF p`
 }
 
-async function loadPolls(tx: Transaction, locked: LockedRow[], pollCache: PollCache): Promise<Map<string, Poll>> {
+async function loadPolls(
+  tx: Prisma.TransactionClient,
+  locked: LockedRow[],
+  pollCache: PollCache,
+): Promise<Map<string, Poll>> {
   const polls = new Map<string, Poll>()
   for (const { id, revision, creatorId, creator: name, isSignedIn } of locked) {
     const poll = pollCache.copy(id, revision)

@@ -58,10 +58,10 @@ export function isKept({ method }: Pick<Poll, 'method'>, before: Choices, after:
   return before.every((choice) => after.includes(choice))
 }
 
-type Change = { optionId: string; isChosen: boolean; place?: number | undefined }
+type OptionChange = { optionId: string; isChosen: boolean; place?: number | undefined }
 
 /** The choices with one option added or taken off. In a single choice, it replaces the other one. */
-export function changedChoices({ method }: Poll, own: Choices, { optionId, isChosen, place }: Change): Choices {
+export function changedChoices({ method }: Poll, own: Choices, { optionId, isChosen, place }: OptionChange): Choices {
   if (!isChosen) return own.filter((id) => id !== optionId)
   if (method === 'single_choice') return [optionId]
   if (method === 'ranked' && place !== undefined)

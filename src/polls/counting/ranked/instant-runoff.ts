@@ -4,7 +4,7 @@ import { isIn, type OptionSet, RunoffTally, setOf } from './runoff-tally.ts'
 import { leaving, type Ranks, ranksAfter, ranksBefore } from './runoff-ties.ts'
 
 /** Of one count; options are their places in the poll. */
-type Round = {
+type RunoffRound = {
   votes: Map<number, number>
   exhausted: number
   eliminated: readonly number[]
@@ -34,12 +34,12 @@ export function instantRunoff(ballots: RankedBallots, bounds: Bounds) {
   const rounds = countOnce(tally, ranksBefore(tally))
   if (tally.counting === 0) return { rounds, winners: [] }
   const isUnique = rounds.every(({ tied }) => tied.length === 0)
-  const winners = isUnique ? setOf(mostVotes(rounds.at(-1) as Round)) : coWinners(tally, bounds)
+  const winners = isUnique ? setOf(mostVotes(rounds.at(-1) as RunoffRound)) : coWinners(tally, bounds)
   if (winners === undefined) return { rounds, winners }
   return { rounds: upToTie(rounds, winners), winners: tally.options.filter((option) => isIn(winners, option)) }
 }
 
-function countOnce(tally: RunoffTally, before: Ranks): Round[] {
+function countOnce(tally: RunoffTally, before: Ranks): RunoffRound[] {
   const votes = new Map(tally.options.map((option) => [option, tally.votes(option)]))
   const round = { votes, exhausted: tally.exhausted, eliminated: [], tied: [] }
   if (tally.counting === 0 || tally.majority() !== undefined) return [round]
@@ -50,7 +50,7 @@ function countOnce(tally: RunoffTally, before: Ranks): Round[] {
 }
 
 /** Once all that are left have equally many votes, and all of them win, the count is over. */
-function upToTie(rounds: readonly Round[], winners: OptionSet): Round[] {
+function upToTie(rounds: readonly RunoffRound[], winners: OptionSet): RunoffRound[] {
   const end = rounds.findIndex(({ votes }) => {
     const isLevel = new Set(votes.values()).size === 1
     return isLevel && [...votes.keys()].every((option) => isIn(winners, option))
@@ -59,7 +59,7 @@ function upToTie(rounds: readonly Round[], winners: OptionSet): Round[] {
   return last ? [...rounds.slice(0, end), { ...last, eliminated: [] }] : [...rounds]
 }
 
-function mostVotes({ votes }: Round): number[] {
+function mostVotes({ votes }: RunoffRound): number[] {
   const most = Math.max(...votes.values())
   return [...votes.keys()].filter((option) => votes.get(option) === most)
 }
