@@ -38,7 +38,7 @@ test('what others voted shows when the poll is closed, in every window', async (
 })
 
 test('whoever has voted sees the results, and what others vote from then on', async ({ page, visitor }) => {
-  await createPoll(page, 'Whoever has voted')
+  await createPoll(page, 'People who have voted')
   const other = await visitor()
   await signIn(other, 'Dan')
   await other.goto(page.url())
