@@ -55,7 +55,7 @@ test('somebody unknown votes in Flowdock, says who they are, and has one ballot 
   await expectOptions(page, ['100% 1 vote', '0% 0 votes'])
 
   await ben.goto(thread)
-  await expect(log(ben)).toContainText('Ben Okafor changed vote from Soup to Noodles')
+  await expect(log(ben)).toContainText('Ben Okafor changed the vote from Soup to Noodles')
   await expect(ben.getByRole('row', { name: 'Noodles' })).toContainText('100%')
 })
 

@@ -21,7 +21,7 @@ test('a poll and all that happens in it appears in the inbox by itself', async (
   await inbox(flowdock).getByRole('link', { name: 'What do we cook?' }).first().click()
   await expect(flowdock.getByRole('heading', { level: 1 })).toHaveText('What do we cook?')
   await expect(status(flowdock)).toHaveText('open')
-  await expect(log(flowdock)).toContainText('Maija Virtanen created poll')
+  await expect(log(flowdock)).toContainText('Maija Virtanen created the poll')
 
   await voteFor(page, 'Noodles').click()
   await expect(log(flowdock)).toContainText('voted for Noodles')
@@ -35,7 +35,7 @@ test('a poll and all that happens in it appears in the inbox by itself', async (
   await expect(log(flowdock)).toContainText('Soup is for winter')
 
   await button(page, 'Close the poll').click()
-  await expect(log(flowdock)).toContainText('closed poll')
+  await expect(log(flowdock)).toContainText('closed the poll')
   await expect(status(flowdock)).toHaveText('closed')
   // A page that has just asked asks again after fifteen seconds at the latest.
   const mirrored = page.getByText('In Flowdock: Acme / Main').first()

@@ -1,7 +1,7 @@
 import type { PersonName } from '../people/model/person-name.ts'
+import type { Phrase } from '../polls/model/phrases.ts'
 import type { TextPart } from '../polls/model/text-format.ts'
 import type { Page, ViewContext } from '../server/views.ts'
-import type { Phrase } from './phrases.ts'
 import type { ShownTime } from './time.ts'
 
 // The models of the small parts that many templates include.

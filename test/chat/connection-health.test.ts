@@ -15,7 +15,7 @@ beforeEach(async () => {
   ann = await createPerson(app.database)
   paired = await app.pair()
   poll = await app.newPoll(ann)
-  await untilPosted(['created poll'])
+  await untilPosted(['created the poll'])
 })
 
 afterEach(() => app.close())
@@ -45,7 +45,7 @@ describe('a connection that fails', () => {
     await expect.poll(connection).toMatchObject({ status: 'paused', statusReason, retryAt: null })
     app.sandbox.faults.clear()
     await app.services.connections.resume(paired.id)
-    await untilPosted(['created poll', 'commented'])
+    await untilPosted(['created the poll', 'commented'])
   })
 
   test('and was not tried for long, as when the machine slept, has not failed for as long', async () => {
@@ -100,9 +100,9 @@ test('what is paused while a thread is told of several things is told of no more
   await app.services.connections.resume(paired.id)
   await expect.poll(() => app.sandbox.faults.list()).toEqual([])
   await app.services.connections.pause(paired.id)
-  await untilPosted(['created poll', 'commented'])
+  await untilPosted(['created the poll', 'commented'])
   await new Promise((resolve) => setTimeout(resolve, 200))
   expect(app.titles(paired)).toHaveLength(2)
   await app.services.connections.resume(paired.id)
-  await untilPosted(['created poll', 'commented', 'commented', 'commented'])
+  await untilPosted(['created the poll', 'commented', 'commented', 'commented'])
 })

@@ -32,7 +32,7 @@ const rejections = ({ id }: Paired) => app.database.prisma.rejection.findMany({ 
 async function pairedPoll(wanted?: Wanted): Promise<{ paired: Paired; poll: Poll }> {
   const paired = await app.pair(wanted)
   const poll = await app.newPoll(ann)
-  await untilPosted(paired, ['created poll'])
+  await untilPosted(paired, ['created the poll'])
   return { paired, poll }
 }
 
@@ -48,7 +48,7 @@ describe('what fails for a while', () => {
     faults(fault)
     await app.vote(poll, ann)
     await comment(poll)
-    await untilPosted(paired, ['created poll', 'voted for Pizza', 'commented'])
+    await untilPosted(paired, ['created the poll', 'voted for Pizza', 'commented'])
     await expect.poll(() => app.connection(paired)).toMatchObject({ attempts: 0, failingSince: null, retryAt: null })
     expect((await app.connection(paired)).lastError).toEqual(expect.any(String))
   })
@@ -76,7 +76,7 @@ describe('what fails for a while', () => {
   test('a poll that waits for its answer does not hold up another', async () => {
     const paired = await app.pair()
     const [slow, quick] = [await app.newPoll(ann), await app.newPoll(ann)]
-    await untilPosted(paired, ['created poll', 'created poll'])
+    await untilPosted(paired, ['created the poll', 'created the poll'])
     faults({ kind: 'slow', ms: 1_500, times: 1 })
     await comment(slow, 'Slow')
     await expect.poll(() => app.sandbox.faults.list()).toEqual([])
@@ -94,9 +94,9 @@ describe('what fails for a while', () => {
     await expect.poll(retryAt).toBeGreaterThanOrEqual(before + minute)
     await comment(poll, 'Still hungry')
     await app.services.delivery.sweep()
-    expect(app.titles(paired)).toEqual(['created poll'])
+    expect(app.titles(paired)).toEqual(['created the poll'])
     app.clock.advance(minute)
-    await untilPosted(paired, ['created poll', 'commented', 'commented'])
+    await untilPosted(paired, ['created the poll', 'commented', 'commented'])
   })
 
   test('while it rests, what happens in its polls costs no jobs', async () => {
@@ -111,7 +111,7 @@ describe('what fails for a while', () => {
     await comment(poll, 'Still hungry')
     expect(await jobs()).toBe(0)
     await app.services.delivery.resend(paired.id)
-    await untilPosted(paired, ['created poll', 'commented', 'commented'])
+    await untilPosted(paired, ['created the poll', 'commented', 'commented'])
   })
 
   test('somebody can have it tried at once', async () => {
@@ -120,7 +120,7 @@ describe('what fails for a while', () => {
     await comment(poll)
     await expect.poll(async () => (await app.connection(paired)).retryAt).not.toBe(null)
     await app.services.delivery.resend(paired.id)
-    await untilPosted(paired, ['created poll', 'commented'])
+    await untilPosted(paired, ['created the poll', 'commented'])
     await expect.poll(() => app.connection(paired)).toMatchObject({ failingSince: null, attempts: 0, retryAt: null })
   })
 
@@ -131,7 +131,7 @@ describe('what fails for a while', () => {
     await comment(poll)
     await expect.poll(shown).toContain('Flowdock answered 500')
     faults()
-    await untilPosted(paired, ['created poll', 'commented'])
+    await untilPosted(paired, ['created the poll', 'commented'])
     await expect.poll(shown).toBe('')
     await expect.poll(() => app.connection(paired)).toMatchObject({ errorShown: false })
   })
@@ -154,7 +154,7 @@ describe('what Flowdock will not take', () => {
     const statusReason = expect.stringContaining(`${status}`)
     await expect.poll(() => app.connection(paired)).toMatchObject({ status: 'paused', statusReason })
     await app.services.connections.resume(paired.id)
-    await untilPosted(paired, ['created poll', 'commented'])
+    await untilPosted(paired, ['created the poll', 'commented'])
   })
 
   test('400: the message is noted, and the rest goes on', async () => {
@@ -162,7 +162,7 @@ describe('what Flowdock will not take', () => {
     faults({ kind: 'status', status: 400, times: 1 })
     await app.vote(poll, ann)
     await comment(poll)
-    await untilPosted(paired, ['created poll', 'commented'])
+    await untilPosted(paired, ['created the poll', 'commented'])
     const noted = { revision: 2, previous: 1, resend: false, reason: expect.stringContaining('400') }
     expect(await rejections(paired)).toMatchObject([noted])
     expect(await app.connection(paired)).toMatchObject({ status: 'active', attempts: 0 })
@@ -179,7 +179,7 @@ describe('what Flowdock will not take', () => {
     const noted = async () => (await rejections(paired)).filter(({ resend }) => !resend)
     await expect.poll(async () => (await noted()).length + app.titles(paired).length).toBe(3)
     await app.services.delivery.resend(paired.id)
-    await expect.poll(() => app.titles(paired).toSorted()).toEqual(['commented', 'created poll', 'voted for Pizza'])
+    await expect.poll(() => app.titles(paired).toSorted()).toEqual(['commented', 'created the poll', 'voted for Pizza'])
     await expect.poll(() => rejections(paired)).toEqual([])
   })
 
@@ -195,7 +195,7 @@ describe('what Flowdock will not take', () => {
     await app.services.delivery.resend(paired.id)
     await expect.poll(() => rejections(paired)).toMatchObject([{ resend: false }])
     await app.services.delivery.resend(paired.id)
-    await untilPosted(paired, ['created poll', 'commented'])
+    await untilPosted(paired, ['created the poll', 'commented'])
     await expect.poll(() => rejections(paired)).toEqual([])
   })
 

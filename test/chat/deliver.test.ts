@@ -37,12 +37,12 @@ test('what happens in a poll arrives in its thread, in order, and the thread sho
   await app.submit(poll, { by: ann, type: 'withdrawVote' })
   await app.submit(poll, { by: ann, type: 'close' })
   await untilPosted(paired, [
-    'created poll',
+    'created the poll',
     'voted for Pizza',
-    'changed vote from Pizza to Sushi',
+    'changed the vote from Pizza to Sushi',
     'commented',
-    'removed vote from Sushi',
-    'closed poll (nobody voted)',
+    'withdrew the vote for Sushi',
+    'closed the poll. Nobody voted',
   ])
   const status = { color: 'red', value: 'closed' }
   expect(app.threads(paired)).toMatchObject([{ title: 'Where to eat lunch?', status }])
@@ -57,7 +57,7 @@ test('every connection is told of every poll, each in its own thread', async () 
   await app.newPoll(ann, { title: 'Lunch?' })
   await app.newPoll(ann, { title: 'Dinner?' })
   for (const paired of both) {
-    await untilPosted(paired, ['created poll', 'created poll'])
+    await untilPosted(paired, ['created the poll', 'created the poll'])
     const shown = app.threads(paired).map(({ title }) => title)
     expect(shown.sort()).toEqual(['Dinner?', 'Lunch?'])
   }
@@ -69,7 +69,7 @@ test('only what a connection wants is posted', async () => {
   await app.vote(poll, ann)
   await app.submit(poll, { by: ann, type: 'addOption', option: { id: 'soup', title: 'Soup' } })
   await app.submit(poll, { by: ann, type: 'comment', body: 'Hungry' })
-  await untilPosted(paired, ['created poll', 'commented'])
+  await untilPosted(paired, ['created the poll', 'commented'])
   const place = { pollId_connectionId: { pollId: poll.id, connectionId: paired.id } }
   const mirror = () => app.database.prisma.mirror.findUniqueOrThrow({ where: place })
   await expect.poll(mirror).toMatchObject({ revision: 4, inFlightRevision: null })
@@ -78,7 +78,7 @@ test('only what a connection wants is posted', async () => {
 test('many votes that wait become one message; nothing else does', async () => {
   const paired = await app.pair()
   const poll = await app.newPoll(ann)
-  await untilPosted(paired, ['created poll'])
+  await untilPosted(paired, ['created the poll'])
   await app.services.connections.pause(paired.id)
   const people = await createPeople(app.database, 14)
   for (const by of people.slice(0, 7)) await app.vote(poll, by)
@@ -111,16 +111,16 @@ describe('a connection', () => {
     await app.vote(poll, ann)
     await expectNoMore(paired, [])
     await app.services.connections.resume(paired.id)
-    await untilPosted(paired, ['created poll', 'voted for Pizza'])
+    await untilPosted(paired, ['created the poll', 'voted for Pizza'])
   })
 
   test('that is disconnected is told of nothing more', async () => {
     const paired = await app.pair()
     const poll = await app.newPoll(ann)
-    await untilPosted(paired, ['created poll'])
+    await untilPosted(paired, ['created the poll'])
     await app.services.connections.disconnect(paired.id)
     await app.vote(poll, ann)
-    await expectNoMore(paired, ['created poll'])
+    await expectNoMore(paired, ['created the poll'])
   })
 
   test('that is new can begin with what happens next', async () => {
@@ -139,7 +139,7 @@ describe('a connection', () => {
     const closed = await app.newPoll(ann, { category: 'Beginnings' })
     await app.submit(closed, { by: ann, type: 'close' })
     const paired = await app.pair({ start: 'open-polls', categories: ['beginnings'] })
-    await untilPosted(paired, ['created poll'])
+    await untilPosted(paired, ['created the poll'])
     expect(app.threads(paired)).toMatchObject([{ title }])
   })
 })
@@ -152,7 +152,7 @@ describe('categories', () => {
     await app.newPoll(ann, { category: 'Travel' })
     await app.newPoll(ann)
     await app.newPoll(ann, { title: 'Soup?', category: 'FOOD' })
-    await untilPosted(paired, ['created poll'])
+    await untilPosted(paired, ['created the poll'])
     expect(app.threads(paired)).toMatchObject([{ title: 'Soup?' }])
   })
 
@@ -162,8 +162,8 @@ describe('categories', () => {
     await app.vote(poll, ann)
     await app.submit(poll, edit('Travel'))
     await app.submit(poll, { by: ann, type: 'comment', body: 'On the train' })
-    await untilPosted(to, ['edited poll', 'commented'])
-    await untilPosted(from, ['created poll', 'voted for Pizza', 'moved poll to the category Travel'])
+    await untilPosted(to, ['edited the poll', 'commented'])
+    await untilPosted(from, ['created the poll', 'voted for Pizza', 'moved poll to the category Travel'])
     expect(app.threads(from)).toMatchObject([{ status: { color: 'grey', value: 'moved' } }])
     expect(app.threads(to)).toMatchObject([{ status: { color: 'green', value: 'open' } }])
   })

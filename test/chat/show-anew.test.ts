@@ -21,7 +21,7 @@ test('a thread that was not told of what happened last shows the poll as it stan
   await app.vote(poll, ann)
   await expect.poll(() => app.titles(votes)).toEqual(['voted for Pizza'])
   await app.submit(poll, { by: ann, type: 'close' })
-  const told = ['created poll', 'voted for Pizza', 'closed poll (Winner: Pizza)']
+  const told = ['created the poll', 'voted for Pizza', 'closed the poll. Winner: Pizza']
   await expect.poll(() => app.titles(all)).toEqual(told)
   await expect.poll(behind).toBe(0)
   expect(app.threads(votes)).toMatchObject([{ status: { value: 'open' } }])
@@ -32,7 +32,7 @@ test('a thread that was not told of what happened last shows the poll as it stan
   await expect.poll(behind).toBe(0)
   await app.services.delivery.refreshThreads(poll.id)
   await app.submit(poll, { by: ann, type: 'reopen' })
-  await expect.poll(() => app.titles(all)).toEqual([...told, 'reopened poll'])
+  await expect.poll(() => app.titles(all)).toEqual([...told, 'reopened the poll'])
   await expect.poll(behind).toBe(0)
   expect(app.titles(votes)).toEqual(told.slice(1))
 })
@@ -53,7 +53,7 @@ test('a vote picked in a thread that did not see the poll close is refused, and 
   const answer = await pickAs(app, '42', place, { secret: application.clientSecret })
   const detail = 'This poll is closed and takes no more votes. Its thread is being brought up to date.'
   expect([answer.statusCode, answer.json().detail]).toEqual([409, detail])
-  await expect.poll(() => app.titles(paired)).toEqual(['voted for Pizza', 'closed poll (Winner: Pizza)'])
+  await expect.poll(() => app.titles(paired)).toEqual(['voted for Pizza', 'closed the poll. Winner: Pizza'])
   expect(app.threads(paired)[0]?.actions.map(({ name }) => name)).toEqual(['Reopen poll', 'Open in Polldock'])
 })
 

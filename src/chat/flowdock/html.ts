@@ -1,4 +1,5 @@
 import { isolated, withoutDirectionControls } from '../../polls/model/direction.ts'
+import type { Phrase } from '../../polls/model/phrases.ts'
 import { linked } from '../../polls/model/text-format.ts'
 
 /** A typed text as plain text in one line, for names and labels. `most` is in UTF-16 code units. */
@@ -18,6 +19,16 @@ function shortened(line: string, most: number): string {
 /** A typed text as HTML in one line, for a title or a field. Right-to-left text is isolated. */
 export function lineHtml(text: string, most?: number): string {
   return escaped(isolated(plain(text, most)))
+}
+
+/** Flowdock documents no limit for titles. The poll's page shows the whole title. */
+const maxTitleLength = 80
+
+/** A sentence as HTML in one line. Titles in it are shortened. */
+export function sentenceHtml(phrases: readonly Phrase[]): string {
+  return phrases
+    .map((phrase) => (phrase.title !== undefined ? lineHtml(phrase.title, maxTitleLength) : escaped(phrase.text)))
+    .join('')
 }
 
 /** A typed text as HTML with line breaks and links. */

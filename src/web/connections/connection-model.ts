@@ -2,8 +2,8 @@ import type { ConnectionListing } from '../../chat/connections/connections.ts'
 import { eventKinds } from '../../chat/event-kinds.ts'
 import type { EventType } from '../../polls/model/events.ts'
 import { pollPath } from '../../polls/model/ids.ts'
+import { counted } from '../../polls/model/phrases.ts'
 import { kindLabels } from '../../server/pages/connection-form.ts'
-import { counted } from '../phrases.ts'
 import { shownTime, untilThen } from '../time.ts'
 
 /** Connections as the templates show them. */

@@ -1,5 +1,5 @@
+import { counted } from '../../polls/model/phrases.ts'
 import type { MirroredIn } from '../../polls/queries/viewer-snapshot.ts'
-import { counted } from '../phrases.ts'
 
 const roomsShown = 10
 

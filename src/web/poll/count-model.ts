@@ -1,7 +1,7 @@
 import { outcomeOfCount } from '../../polls/counting/ranked/ranked.ts'
 import type { RankedCount, Round } from '../../polls/counting/ranked/ranked-count.ts'
+import { names, type Phrase } from '../../polls/model/phrases.ts'
 import type { Outcome, Poll } from '../../polls/model/poll.ts'
-import { names, type Phrase } from '../phrases.ts'
 
 /**
  * The rounds of a ranking's count as the templates show them: a row for each option, the last eliminated first.

@@ -1,9 +1,9 @@
 import { availabilities, availabilityOf, highestScore, optionOf, scoreOf } from '../../polls/model/choices.ts'
+import { titled } from '../../polls/model/phrases.ts'
 import type { Choices } from '../../polls/model/poll.ts'
 import type { PollMethod } from '../../polls/model/poll-rules.ts'
 import type { Answers, PollPageView, PollView } from '../../polls/queries/poll-queries.ts'
 import { renamedSince } from '../../polls/rules/renaming.ts'
-import { titled } from '../phrases.ts'
 import type { PollModel } from './poll-model.ts'
 
 /**

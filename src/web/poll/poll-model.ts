@@ -3,6 +3,7 @@ import { finalOutcome, maxPossible, outcomeOf } from '../../polls/counting/metho
 import { whyNoWinner } from '../../polls/counting/no-winner.ts'
 import { highestScore } from '../../polls/model/choices.ts'
 import { pollPath } from '../../polls/model/ids.ts'
+import { counted, names, type Phrase, type TitlePhrase, titled } from '../../polls/model/phrases.ts'
 import type { Outcome, Poll, PollOption } from '../../polls/model/poll.ts'
 import type { PollMethod } from '../../polls/model/poll-rules.ts'
 import { linked } from '../../polls/model/text-format.ts'
@@ -11,7 +12,6 @@ import { areBallotsOpened } from '../../polls/rules/closing.ts'
 import { creatorSteps, isFull } from '../../polls/rules/permissions.ts'
 import { areOptionsSettled } from '../../polls/rules/proposals.ts'
 import { areResultsHidden, untilWhen } from '../../polls/rules/visibility.ts'
-import { counted, names, type Phrase, type TitlePhrase, titled } from '../phrases.ts'
 import { comingTime, shownTime } from '../time.ts'
 
 /** The state of the creator's controls: an open page fetches them again when it changes. */

@@ -45,41 +45,44 @@ describe('a title reads on from the author’s name:', () => {
   }
 
   test.each<[EventFacts, string]>([
-    [{ type: 'created', ...created }, 'created poll'],
+    [{ type: 'created', ...created }, 'created the poll'],
     [{ type: 'voted', choices: ['o1'] }, 'voted for Pizza'],
-    [{ type: 'option_renamed', optionId: 'o1', from: '<Pasta>', to: 'Pizza' }, 'renamed option &lt;Pasta&gt; to Pizza'],
-    [{ type: 'vote_counted', choices: ['o1'] }, 'signed in, so that the vote for Pizza counts'],
+    [
+      { type: 'option_renamed', optionId: 'o1', from: '<Pasta>', to: 'Pizza' },
+      'renamed the option &lt;Pasta&gt; to Pizza',
+    ],
+    [{ type: 'vote_counted', choices: ['o1'] }, 'signed in, so the vote for Pizza counts'],
     [{ type: 'voted', choices: ['o1', 'o2', 'o3'] }, 'voted for Pizza, Sushi and Falafel'],
-    [{ type: 'vote_changed', from: ['o1'], to: ['o2'] }, 'changed vote from Pizza to Sushi'],
-    [{ type: 'vote_withdrawn', from: ['o2'] }, 'removed vote from Sushi'],
-    [{ type: 'option_added', option: { id: 'o3', title: 'Falafel' } }, 'added option Falafel'],
-    [{ type: 'option_proposed', option: { id: 'o4', title: '<Soup>' } }, 'proposed option &lt;Soup&gt;'],
-    [{ type: 'proposal_approved', option: { id: 'o4', title: 'Soup' } }, 'approved proposed option Soup'],
-    [{ type: 'proposal_dismissed', option: { id: 'o4', title: 'Soup' } }, 'dismissed proposed option Soup'],
+    [{ type: 'vote_changed', from: ['o1'], to: ['o2'] }, 'changed the vote from Pizza to Sushi'],
+    [{ type: 'vote_withdrawn', from: ['o2'] }, 'withdrew the vote for Sushi'],
+    [{ type: 'option_added', option: { id: 'o3', title: 'Falafel' } }, 'added the option Falafel'],
+    [{ type: 'option_proposed', option: { id: 'o4', title: '<Soup>' } }, 'proposed the option &lt;Soup&gt;'],
+    [{ type: 'proposal_approved', option: { id: 'o4', title: 'Soup' } }, 'approved the option Soup'],
+    [{ type: 'proposal_dismissed', option: { id: 'o4', title: 'Soup' } }, 'dismissed the proposal Soup'],
     [{ type: 'commented', body: 'Yes' }, 'commented'],
-    [{ type: 'edited', description: { from: '', to: 'Near' } }, 'edited poll'],
-    [{ type: 'edited', category: { from: '', to: 'Food' } }, 'edited poll'],
-    [{ type: 'closed', outcome: outcome('winner', 'o1') }, 'closed poll (Winner: Pizza)'],
-    [{ type: 'closed', outcome: outcome('tie', 'o1', 'o2') }, "closed poll (It's a tie between Pizza and Sushi)"],
-    [{ type: 'closed', outcome: outcome('no_votes') }, 'closed poll (nobody voted)'],
-    [{ type: 'closed', outcome: outcome('no_quorum') }, 'closed poll (too few voted for a result)'],
+    [{ type: 'edited', description: { from: '', to: 'Near' } }, 'edited the poll'],
+    [{ type: 'edited', category: { from: '', to: 'Food' } }, 'edited the poll'],
+    [{ type: 'closed', outcome: outcome('winner', 'o1') }, 'closed the poll. Winner: Pizza'],
+    [{ type: 'closed', outcome: outcome('tie', 'o1', 'o2') }, 'closed the poll. It is a tie: Pizza and Sushi'],
+    [{ type: 'closed', outcome: outcome('no_votes') }, 'closed the poll. Nobody voted'],
+    [{ type: 'closed', outcome: outcome('no_quorum') }, 'closed the poll. Too few voted for a result'],
     [
       { type: 'closed', outcome: outcome('undecided') },
-      'closed poll (not decided: too many ties to follow every count)',
+      'closed the poll. Not decided: too many ties to follow every count',
     ],
     [
       { type: 'closed', outcome: outcome('no_votes'), early: 'all_voted' },
-      'closed poll as all had voted (nobody voted)',
+      'closed the poll as all had voted. Nobody voted',
     ],
     [
       { type: 'closed', outcome: outcome('winner', 'o1'), early: 'decided' },
-      'closed poll as the others could not change the result (Winner: Pizza)',
+      'closed the poll as the others could not change the result. Winner: Pizza',
     ],
-    [{ type: 'closed', outcome: outcome('winner', 'o1'), onTime: true }, 'closed poll on time (Winner: Pizza)'],
-    [{ type: 'reopened' }, 'reopened poll'],
-    [{ type: 'archived' }, 'archived poll'],
-    [{ type: 'unarchived' }, 'restored poll'],
-    [{ type: 'deleted' }, 'deleted poll'],
+    [{ type: 'closed', outcome: outcome('winner', 'o1'), onTime: true }, 'closed the poll on time. Winner: Pizza'],
+    [{ type: 'reopened' }, 'reopened the poll'],
+    [{ type: 'archived' }, 'archived the poll'],
+    [{ type: 'unarchived' }, 'unarchived the poll'],
+    [{ type: 'deleted' }, 'deleted the poll'],
     [merged([], ['o1']), 'was the guest &lt;Al&gt; here'],
     [merged(['o1'], []), 'was the guest &lt;Al&gt; here, who voted for Pizza'],
     [merged(['o1'], ['o1']), 'was the guest &lt;Al&gt; here: two votes for Pizza became one'],
@@ -95,7 +98,7 @@ describe('a title reads on from the author’s name:', () => {
     const options = Array.from({ length: 50 }, (_, index) => option(`o${index}`, `Option ${index + 1}`, 1))
     const facts: EventFacts = { type: 'closed', outcome: outcome('tie', ...options.map(({ id }) => id)) }
     expect(say(facts, { poll: { ...poll, options } }).title).toBe(
-      "closed poll (It's a tie between Option 1, Option 2, Option 3 and 47 more)",
+      'closed the poll. It is a tie: Option 1, Option 2, Option 3 and 47 more',
     )
   })
 
@@ -108,11 +111,11 @@ describe('a title reads on from the author’s name:', () => {
 
   test.each<[Poll['method'], string[], string[], string]>([
     ['ranked', [], ['o2', 'o1'], 'ranked Sushi and Pizza'],
-    ['ranked', ['o2', 'o1'], ['o1'], 'changed ranking from Sushi and Pizza to Pizza'],
-    ['ranked', ['o2', 'o1'], [], 'removed ranking Sushi and Pizza'],
+    ['ranked', ['o2', 'o1'], ['o1'], 'changed the ranking from Sushi and Pizza to Pizza'],
+    ['ranked', ['o2', 'o1'], [], 'withdrew the ranking Sushi and Pizza'],
     ['score', [], ['o1=5', 'o2=0'], 'scored Pizza (5) and Sushi (0)'],
-    ['score', ['o1=5'], ['o1=4'], 'changed scores from Pizza (5) to Pizza (4)'],
-    ['score', ['o1=4'], [], 'removed scores Pizza (4)'],
+    ['score', ['o1=5'], ['o1=4'], 'changed the scores from Pizza (5) to Pizza (4)'],
+    ['score', ['o1=4'], [], 'withdrew the scores Pizza (4)'],
   ])('a vote in a %s is told from %j to %j', (method, from, to, title) => {
     const facts: EventFacts =
       from.length === 0
@@ -125,12 +128,12 @@ describe('a title reads on from the author’s name:', () => {
 
   test('an option that cannot be found is still one', () => {
     expect(say({ type: 'voted', choices: ['gone'] }).title).toBe('voted for an option')
-    expect(say({ type: 'closed', outcome: outcome('winner') }).title).toBe('closed poll (Winner: nothing)')
+    expect(say({ type: 'closed', outcome: outcome('winner') }).title).toBe('closed the poll. Winner: ')
   })
 
   test.each([
-    [{ from: 'Lunch', to: 'Food & drink' }, 'moved poll to the category Food &amp; drink'],
-    [{ from: 'Lunch', to: '' }, 'moved poll out of the category Lunch'],
+    [{ from: 'Lunch', to: 'Food & drink' }, 'changed the category from Lunch to Food &amp; drink'],
+    [{ from: 'Lunch', to: '' }, 'removed the category Lunch'],
   ])('a poll that leaves: %j', (category, title) => {
     const said = say({ type: 'edited', category }, { movedAway: true })
     expect([said.title, said.thread.status]).toEqual([title, { color: 'grey', value: 'moved' }])
@@ -142,38 +145,40 @@ test('an edit says what changed', () => {
   const title = { from: 'Lunch', to: 'Lunch <today>' }
   const edit: EventFacts = { type: 'edited', title, description: { from: '', to: 'x' }, optionsOpen }
   expect(say(edit).body).toBe(
-    'Title changed from “Lunch” to “Lunch &lt;today&gt;”<br>Description changed<br>Others may no longer add options',
+    'changed the title from Lunch to Lunch &lt;today&gt;<br>changed the description<br>stopped others from adding options',
   )
 })
 
 test('an edit says who may vote now, and what no longer counts', () => {
   const uncounted = [{ personId: 'bob', choices: ['pizza'] }]
   expect(say({ type: 'edited', votersSignedIn: { from: false, to: true }, uncounted })).toMatchObject({
-    title: 'edited poll',
-    body: 'Only people signed in with Flowdock can vote now<br>Votes of guests that count only after they sign in: 1',
+    title: 'edited the poll',
+    body: 'limited voting to signed-in people<br>Votes of guests that count only after they sign in: 1',
   })
   const open = { type: 'edited', votersSignedIn: { from: true, to: false } } as const
-  expect(say(open).body).toBe('Guests can vote now')
-  expect(say({ ...open, recounted: uncounted }).body).toBe('Guests can vote now<br>Votes of guests that count again: 1')
+  expect(say(open).body).toBe('let guests vote')
+  expect(say({ ...open, recounted: uncounted }).body).toBe('let guests vote<br>Votes of guests that count again: 1')
 })
 
 test('an edit says when the poll closes now', () => {
   const closing = (to: string | null): EventFacts => ({ type: 'edited', closesAt: { from: null, to } })
-  expect(say(closing('2026-12-24T18:00:00.000Z')).body).toBe('Closes on Thursday, 24 December 2026 at 18:00 UTC')
-  const moved: EventFacts = { type: 'edited', timeZone: { from: 'UTC', to: 'Europe/Berlin' } }
-  expect(say(moved).body).toBe('Time zone changed from UTC to Europe/Berlin')
-  const timeZone = { from: null, to: 'Africa/Abidjan' }
-  expect(say({ type: 'edited', timeZone }).body).toBe('Time zone set to Africa/Abidjan')
-  expect(say({ ...closing('2026-12-24T18:00:00.000Z'), timeZone } as EventFacts).body).toBe(
-    'Closes on Thursday, 24 December 2026 at 18:00 UTC',
+  expect(say(closing('2026-12-24T18:00:00.000Z')).body).toBe(
+    'set the closing time to Thursday, 24 December 2026 at 18:00 UTC',
   )
-  expect(say(closing(null)).body).toBe('Closing time removed')
+  const moved: EventFacts = { type: 'edited', timeZone: { from: 'UTC', to: 'Europe/Berlin' } }
+  expect(say(moved).body).toBe('changed the time zone from UTC to Europe/Berlin')
+  const timeZone = { from: null, to: 'Africa/Abidjan' }
+  expect(say({ type: 'edited', timeZone }).body).toBe('set the time zone to Africa/Abidjan')
+  expect(say({ ...closing('2026-12-24T18:00:00.000Z'), timeZone } as EventFacts).body).toBe(
+    'set the closing time to Thursday, 24 December 2026 at 18:00 UTC',
+  )
+  expect(say(closing(null)).body).toBe('removed the closing time')
 })
 
 test.each([
-  [{ from: '', to: 'Food' }, 'Category set to “Food”'],
-  [{ from: 'Food', to: 'Drinks' }, 'Category changed from “Food” to “Drinks”'],
-  [{ from: 'Food', to: '' }, 'Category “Food” removed'],
+  [{ from: '', to: 'Food' }, 'set the category to Food'],
+  [{ from: 'Food', to: 'Drinks' }, 'changed the category from Food to Drinks'],
+  [{ from: 'Food', to: '' }, 'removed the category Food'],
 ])('an edit of the category: %j', (category, body) => {
   expect(say({ type: 'edited', category }).body).toBe(body)
 })
@@ -263,31 +268,31 @@ describe('several votes in one', () => {
     const events = [voted('Ann'), changed('Bob', 'o3', 'o2'), removed('Cid'), changed('Ann', 'o1', 'o2')]
     expect(burst(...events)).toEqual({
       author: { name: '3 people' },
-      title: 'voted, or changed or removed their votes',
-      body: 'Ann voted for Sushi<br>Bob changed vote from Falafel to Sushi<br>Cid removed vote from Pizza',
+      title: 'voted, or changed or withdrew their votes',
+      body: 'Ann voted for Sushi<br>Bob changed the vote from Falafel to Sushi<br>Cid withdrew the vote for Pizza',
     })
   })
 
   test('of which all changed or all removed something', () => {
     expect(burst(changed('Ann', 'o1', 'o2'), changed('Bob', 'o1', 'o2')).title).toBe('changed their votes')
-    expect(burst(removed('Ann'), removed('Bob')).title).toBe('removed their votes')
+    expect(burst(removed('Ann'), removed('Bob')).title).toBe('withdrew their votes')
   })
 
   test.each([
     [[voted('Ann'), changed('Bob', 'o1', 'o2')], 'voted'],
-    [[voted('Ann'), removed('Bob')], 'voted, or removed their votes'],
-    [[changed('Ann', 'o1', 'o2'), removed('Bob')], 'changed or removed their votes'],
-    [[voted('Ann'), removed('Ann'), changed('Bob', 'o1', 'o2')], 'changed or removed their votes'],
+    [[voted('Ann'), removed('Bob')], 'voted, or withdrew their votes'],
+    [[changed('Ann', 'o1', 'o2'), removed('Bob')], 'changed or withdrew their votes'],
+    [[voted('Ann'), removed('Ann'), changed('Bob', 'o1', 'o2')], 'changed or withdrew their votes'],
   ])('say only what somebody did: %#', (events, title) => {
     expect(burst(...events).title).toBe(title)
   })
 
   test.each([
     [[voted('Ann'), changed('Ann', 'o1', 'o2')], 'voted for Sushi', 2],
-    [[changed('Ann', 'o1', 'o2'), changed('Ann', 'o2', 'o3')], 'changed vote from Pizza to Falafel', 2],
-    [[changed('Ann', 'o1', 'o2'), changed('Ann', 'o2', 'o1')], 'changed vote and went back to Pizza', 2],
-    [[changed('Ann', 'o2', 'o1'), removed('Ann')], 'removed vote from Sushi', 2],
-    [[voted('Ann'), removed('Ann'), voted('Ann'), removed('Ann')], 'voted and removed vote', 4],
+    [[changed('Ann', 'o1', 'o2'), changed('Ann', 'o2', 'o3')], 'changed the vote from Pizza to Falafel', 2],
+    [[changed('Ann', 'o1', 'o2'), changed('Ann', 'o2', 'o1')], 'changed the vote and went back to Pizza', 2],
+    [[changed('Ann', 'o2', 'o1'), removed('Ann')], 'withdrew the vote for Sushi', 2],
+    [[voted('Ann'), removed('Ann'), voted('Ann'), removed('Ann')], 'voted and withdrew the vote', 4],
   ])('by one person read like one: %#', (events, title, count) => {
     const body = `The last of ${count} changes`
     expect(burst(...events)).toEqual({ author: { name: 'Ann' }, title, body })
@@ -312,12 +317,12 @@ describe('of secret votes', () => {
 
   test.each([
     [[cast('ann')], { author: somebody, title: 'voted' }],
-    [[withdrawn('ann')], { author: somebody, title: 'removed vote' }],
+    [[withdrawn('ann')], { author: somebody, title: 'withdrew the vote' }],
     [[cast('ann'), cast('bob'), cast('cem')], { author: { name: '3 people' }, title: 'voted' }],
-    [[cast('ann'), withdrawn('bob')], { author: { name: '2 people' }, title: 'voted, or removed their votes' }],
+    [[cast('ann'), withdrawn('bob')], { author: { name: '2 people' }, title: 'voted, or withdrew their votes' }],
     [
       [cast('ann'), withdrawn('ann')],
-      { author: somebody, title: 'voted and removed vote', body: 'The last of 2 changes' },
+      { author: somebody, title: 'voted and withdrew the vote', body: 'The last of 2 changes' },
     ],
   ])('nobody is named: %#', (events, expected) => {
     expect(told(...events)).toEqual({ body: undefined, ...expected })
@@ -402,7 +407,7 @@ describe('the thread', () => {
       value: '••••••••··\u00A02\u00A0yes, 1\u00A0if\u00A0need\u00A0be',
     })
     const said = say({ type: 'voted', choices: ['o1=if_need_be'] }, { poll: { ...poll, ...dates } })
-    expect(said.title).toBe('said of Thu, 24 Dec 2026, 18:00–20:00 CET (if need be)')
+    expect(said.title).toBe('answered: Thu, 24 Dec 2026, 18:00–20:00 CET (if need be)')
   })
 
   test('of a poll of scores says the mean, and all points', () => {
@@ -425,7 +430,7 @@ describe('the thread', () => {
   test('says when nobody can make any of the dates', () => {
     const options = [option('o1', '2026-12-24', 0), option('o2', '2026-12-25', 0)]
     const { fields } = threadOf({ method: 'dates', status: 'closed', options, totalVotes: 2 })
-    expect(fields.at(-1)).toEqual({ label: 'Result', value: 'nobody can make any of these dates' })
+    expect(fields.at(-1)).toEqual({ label: 'Result', value: 'Nobody can make any of these dates' })
   })
 
   test('has a field for when the poll closes, until it does', () => {
@@ -469,7 +474,7 @@ describe('what people typed', () => {
   ])('is text in titles and body, such as %s', (_, typed, shown) => {
     expect(say({ type: 'voted', choices: ['o1'] }, titled(typed)).title).toBe(`voted for ${shown}`)
     expect(say({ type: 'reopened' }, titled(typed)).thread.title).toBe(shown)
-    expect(say({ type: 'edited', title: { from: 'A', to: typed } }).body).toContain(`“${shown}”`)
+    expect(say({ type: 'edited', title: { from: 'A', to: typed } }).body).toBe(`changed the title from A to ${shown}`)
   })
 
   test('is left as it is where there is no HTML: in names and labels', () => {

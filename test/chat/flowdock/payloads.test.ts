@@ -147,7 +147,7 @@ async function deliveryOf(paired: PairedApp, recorder: HttpRecorder, names: Name
   names.add('POLL_ID', poll.id)
   for (const [index, { id }] of poll.options.entries()) names.add(`OPTION_${index + 1}`, id)
   const submit = (command: Command) => services.ballotBox.submit({ pollId: poll.id, command })
-  const created = await posted(recorder, 'created poll')
+  const created = await posted(recorder, 'created the poll')
   await submit(castVote(poll, maija, 0))
   const voted = await posted(recorder, 'voted for')
   await submit({ by: maija, type: 'comment', body: 'Both are <5 minutes away.' })
@@ -222,7 +222,7 @@ async function sharingOf(
   const { sandbox, services, clock } = paired
   const [source] = sourcesOf(paired)
   if (!source) throw new TypeError('The flow has no source.')
-  const closed = await posted(recorder, 'closed poll')
+  const closed = await posted(recorder, 'closed the poll')
   await through(paired, paired.browser(), `/flowdock/configure?source=${source.id}`)
   const isRead = ({ path }: Exchange) => path.endsWith(`/sources/${source.id}`)
   const configured = recorder.exchanges.find(isRead) as Exchange

@@ -1,13 +1,12 @@
 import { markedName, type PersonName } from '../../../people/model/person-name.ts'
-import type { PollEvent } from '../../../polls/model/events.ts'
+import type { EventFacts, PollEvent } from '../../../polls/model/events.ts'
 import type { Poll } from '../../../polls/model/poll.ts'
 import { isActorHidden } from '../../../polls/rules/visibility.ts'
 import type { ChatProfile, Entry } from '../../chat.ts'
-import { plain, proseHtml } from '../html.ts'
-import { editBody } from './edit.ts'
+import { categoryWords, editWords, eventWords, guestVotes } from '../../wording.ts'
+import { plain, proseHtml, sentenceHtml } from '../html.ts'
 import { type FlowdockThread, threadOf } from './thread.ts'
-import { title, voteTitle } from './titles.ts'
-import { jointBody, jointTitle, people, turnsIn } from './votes.ts'
+import { jointBody, jointTitle, maxNamedOptions, people, turnsIn, voteTitle } from './votes.ts'
 
 /**
  * The body of `POST /messages` without the token. `title` continues the author's name; `title` and `body` are HTML.
@@ -30,10 +29,17 @@ function said({ events, poll, profiles, movedAway }: Entry): Said {
   if (events.length > 1) return votes(events, poll, profiles)
   const [{ actor, facts }] = events
   const author = isActorHidden(facts.type, poll) ? somebody : authorOf(actor, profiles)
-  const what = title(facts, poll, movedAway)
-  if (facts.type === 'commented') return { event: 'discussion', author, title: what, body: proseHtml(facts.body) }
-  const body = facts.type === 'edited' ? editBody(facts, poll) : undefined
-  return { event: 'activity', author, title: what, ...(body && { body }) }
+  if (facts.type === 'edited') return { event: 'activity', author, ...edit(facts, poll, movedAway) }
+  const title = sentenceHtml(eventWords(facts, poll, maxNamedOptions))
+  if (facts.type === 'commented') return { event: 'discussion', author, title, body: proseHtml(facts.body) }
+  return { event: 'activity', author, title }
+}
+
+/** The changes are lines of the body. Where the poll leaves the connection by them, the title says so. */
+function edit(facts: Extract<EventFacts, { type: 'edited' }>, poll: Poll, movedAway: boolean) {
+  const title = movedAway && facts.category ? sentenceHtml(categoryWords(facts.category)) : 'edited the poll'
+  const lines = [...editWords(facts, poll), ...guestVotes(facts).map((text) => [{ text }])]
+  return { title, body: lines.map(sentenceHtml).join('<br>') }
 }
 
 /** Several votes as one activity. */

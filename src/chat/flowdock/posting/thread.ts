@@ -5,9 +5,10 @@ import { pollPath } from '../../../polls/model/ids.ts'
 import type { Poll, PollOption } from '../../../polls/model/poll.ts'
 import { exactTime } from '../../../polls/model/text-format.ts'
 import { areResultsHidden } from '../../../polls/rules/visibility.ts'
-import { lineHtml, plain, proseHtml } from '../html.ts'
+import { resultWords } from '../../wording.ts'
+import { lineHtml, plain, proseHtml, sentenceHtml } from '../html.ts'
 import { type Action, actionsOf } from './buttons.ts'
-import { result } from './titles.ts'
+import { maxNamedOptions } from './votes.ts'
 
 /** The state of a thread. `title`, `body` and the values of fields are HTML; titles and values may contain `<a>`. */
 export type FlowdockThread = {
@@ -55,7 +56,7 @@ function fields(poll: Poll): FlowdockThread['fields'] {
   // In a ranking, first choices do not show who won, and zeros do not show that nobody did.
   const final = outcome ?? (status === 'closed' ? outcomeOf(poll) : undefined)
   const isSaid = final && (method === 'ranked' || final.kind === 'no_support')
-  const won = isSaid ? [{ label: 'Result', value: result(poll, final) }] : []
+  const won = isSaid ? [{ label: 'Result', value: sentenceHtml(resultWords(final, poll, maxNamedOptions)) }] : []
   const total = { label: method === 'single_choice' ? 'Total votes' : 'Voters', value: totalVotes.toLocaleString('en') }
   const isClosing = status === 'open' && closesAt !== null
   return [...counts, total, ...won, ...(isClosing ? [{ label: 'Closes', value: exactTime(closesAt, timeZone) }] : [])]

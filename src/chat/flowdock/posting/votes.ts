@@ -1,8 +1,8 @@
 import { markedName, type PersonName } from '../../../people/model/person-name.ts'
 import type { EventFacts, PollEvent } from '../../../polls/model/events.ts'
 import type { Choices, Poll } from '../../../polls/model/poll.ts'
-import { lineHtml } from '../html.ts'
-import { voteTitle } from './titles.ts'
+import { voteWords } from '../../wording.ts'
+import { lineHtml, sentenceHtml } from '../html.ts'
 
 /** The change of one person's vote over several events. Empty choices mean no vote. */
 export type VoteRun = { person: PersonName; from: Choices; to: Choices; events: number }
@@ -30,13 +30,20 @@ function changeOf(facts: EventFacts): { from: Choices; to: Choices } | undefined
 /** Stands for the hidden choices of an anonymous ballot. */
 const something: Choices = ['']
 
+/** A longer list of options names this many and counts the rest. */
+export const maxNamedOptions = 3
+
+export function voteTitle(poll: Poll, from: Choices, to: Choices): string {
+  return sentenceHtml(voteWords(poll, from, to, maxNamedOptions))
+}
+
 /** A title for all runs that continues "12 people". */
 export function jointTitle(turns: readonly VoteRun[]): string {
-  const haveRemoved = turns.some(({ to }) => to.length === 0)
+  const haveWithdrawn = turns.some(({ to }) => to.length === 0)
   const haveChanged = turns.some(({ from, to }) => from.length > 0 && to.length > 0)
   const haveVoted = turns.some(({ from, to }) => from.length === 0 && to.length > 0)
-  if (!haveRemoved) return haveVoted ? 'voted' : 'changed their votes'
-  const others = haveChanged ? 'changed or removed their votes' : 'removed their votes'
+  if (!haveWithdrawn) return haveVoted ? 'voted' : 'changed their votes'
+  const others = haveChanged ? 'changed or withdrew their votes' : 'withdrew their votes'
   return haveVoted ? `voted, or ${others}` : others
 }
 

@@ -1,0 +1,167 @@
+import { whyNoWinner } from '../polls/counting/no-winner.ts'
+import type { Change, EventFacts } from '../polls/model/events.ts'
+import { inOneSentence, names as namesOf, type Phrase, titled } from '../polls/model/phrases.ts'
+import type { Choices, Outcome, Poll } from '../polls/model/poll.ts'
+import type { PollMethod } from '../polls/model/poll-rules.ts'
+import { exactTime } from '../polls/model/text-format.ts'
+import { closingReason } from '../polls/rules/closing.ts'
+import { areVotesHidden } from '../polls/rules/visibility.ts'
+
+type Edit = Extract<EventFacts, { type: 'edited' }>
+type Merge = Extract<EventFacts, { type: 'guest_merged' }>
+
+/**
+ * What happened in an event, for pages and for every chat. The sentence continues the actor's name.
+ *
+ * @param poll its current state, which may hide results
+ * @param maxNamed a longer list of options names this many and counts the rest
+ */
+export function eventWords(facts: EventFacts, poll: Poll, maxNamed?: number): Phrase[] {
+  const names = (choices: Choices) => namesOf(poll, choices, maxNamed)
+  if (areVotesHidden(poll) && facts.type in hiddenVotes) return [{ text: hiddenVotes[facts.type as HiddenVote] }]
+  switch (facts.type) {
+    case 'created':
+      return [{ text: 'created the poll' }]
+    case 'voted':
+      return voteWords(poll, [], facts.choices, maxNamed)
+    case 'vote_changed':
+      return voteWords(poll, facts.from, facts.to, maxNamed)
+    case 'vote_withdrawn':
+      return voteWords(poll, facts.from, [], maxNamed)
+    case 'secret_vote_cast':
+      return [{ text: 'voted' }]
+    case 'secret_vote_withdrawn':
+      return [{ text: 'withdrew the vote' }]
+    case 'option_added':
+      return [{ text: 'added the option ' }, titled(poll, facts.option.title)]
+    case 'option_proposed':
+      return [{ text: 'proposed the option ' }, titled(poll, facts.option.title)]
+    case 'proposal_approved':
+      return [{ text: 'approved the option ' }, titled(poll, facts.option.title)]
+    case 'proposal_dismissed':
+      return [{ text: 'dismissed the proposal ' }, titled(poll, facts.option.title)]
+    case 'option_renamed':
+      return [{ text: 'renamed the option ' }, titled(poll, facts.from), { text: ' to ' }, titled(poll, facts.to)]
+    case 'commented':
+      return [{ text: 'commented' }]
+    case 'edited':
+      return [...inOneSentence(editWords(facts, poll)), ...guestVotes(facts).map((text) => ({ text: `. ${text}` }))]
+    case 'voter_list_changed':
+      return [{ text: voterList(facts) }]
+    case 'closed':
+      return [{ text: `closed the poll${closingReason(facts)}. ` }, ...resultWords(facts.outcome, poll, maxNamed)]
+    case 'reopened':
+      return [{ text: 'reopened the poll' }]
+    case 'archived':
+      return [{ text: 'archived the poll' }]
+    case 'unarchived':
+      return [{ text: 'unarchived the poll' }]
+    case 'deleted':
+      return [{ text: 'deleted the poll' }]
+    case 'guest_merged':
+      return merged(facts, poll, names)
+    case 'vote_counted':
+      return [{ text: 'signed in, so the vote for ' }, ...names(facts.choices), { text: ' counts' }]
+    default:
+      return facts satisfies never
+  }
+}
+
+/** Texts for votes whose choices are hidden. */
+const hiddenVotes = {
+  voted: 'voted',
+  vote_changed: 'changed the vote',
+  vote_withdrawn: 'withdrew the vote',
+  vote_counted: 'signed in, so the vote counts',
+}
+type HiddenVote = keyof typeof hiddenVotes
+
+/** A change of a vote, over one or several events. Empty choices mean no vote. */
+export function voteWords(poll: Poll, from: Choices, to: Choices, maxNamed?: number): Phrase[] {
+  if (from.length === 0 && to.length === 0) return [{ text: 'voted and withdrew the vote' }]
+  if (areVotesHidden(poll)) {
+    if (from.length === 0) return [{ text: hiddenVotes.voted }]
+    return [{ text: to.length === 0 ? hiddenVotes.vote_withdrawn : hiddenVotes.vote_changed }]
+  }
+  const { voted, vote, withdrawn } = words[poll.method]
+  const [before, after] = [namesOf(poll, from, maxNamed), namesOf(poll, to, maxNamed)]
+  if (from.length === 0) return [{ text: `${voted} ` }, ...after]
+  if (to.length === 0) return [{ text: `withdrew the ${withdrawn} ` }, ...before]
+  if (from.join() === to.join()) return [{ text: `changed the ${vote} and went back to ` }, ...after]
+  return [{ text: `changed the ${vote} from ` }, ...before, { text: ' to ' }, ...after]
+}
+
+/** The words for a vote, by method. */
+const votes = { voted: 'voted for', vote: 'vote', withdrawn: 'vote for' }
+const words: Record<PollMethod, typeof votes> = {
+  single_choice: votes,
+  multiple_choice: votes,
+  score: { voted: 'scored', vote: 'scores', withdrawn: 'scores' },
+  ranked: { voted: 'ranked', vote: 'ranking', withdrawn: 'ranking' },
+  dates: { voted: 'answered:', vote: 'answer', withdrawn: 'answer' },
+}
+
+/** The changes of an edit, one sentence part each. */
+export function editWords(facts: Edit, poll: Pick<Poll, 'timeZone'>): Phrase[][] {
+  const { title, description, category, optionsOpen, votersSignedIn, closesAt, timeZone } = facts
+  const changes: Phrase[][] = []
+  if (title) changes.push(fromTo('changed the title', title))
+  if (description) changes.push([{ text: 'changed the description' }])
+  if (category) changes.push(categoryWords(category))
+  if (optionsOpen)
+    changes.push([{ text: optionsOpen.to ? 'let others add options' : 'stopped others from adding options' }])
+  if (votersSignedIn)
+    changes.push([{ text: votersSignedIn.to ? 'limited voting to signed-in people' : 'let guests vote' }])
+  if (timeZone?.from) changes.push([{ text: `changed the time zone from ${timeZone.from} to ${timeZone.to}` }])
+  // The text of a closing time names its zone already.
+  else if (timeZone && !closesAt) changes.push([{ text: `set the time zone to ${timeZone.to}` }])
+  if (closesAt) changes.push([{ text: closingTime(closesAt, poll) }])
+  return changes
+}
+
+/** What an edit does to the votes of guests, one sentence each. */
+export function guestVotes({ uncounted = [], recounted = [] }: Edit): string[] {
+  return [
+    ...(uncounted.length > 0 ? [`Votes of guests that count only after they sign in: ${uncounted.length}`] : []),
+    ...(recounted.length > 0 ? [`Votes of guests that count again: ${recounted.length}`] : []),
+  ]
+}
+
+/** A change of the category, also where a poll leaves a connection by it. */
+export function categoryWords({ from, to }: Change<string>): Phrase[] {
+  if (from === '') return [{ text: 'set the category to ' }, { title: to }]
+  if (to === '') return [{ text: 'removed the category ' }, { title: from }]
+  return fromTo('changed the category', { from, to })
+}
+
+/** The result of a closed poll. */
+export function resultWords({ kind, options }: Outcome, poll: Poll, maxNamed?: number): Phrase[] {
+  const why = whyNoWinner(kind, poll.method)
+  if (why) return [{ text: why }]
+  return [{ text: kind === 'winner' ? 'Winner: ' : 'It is a tie: ' }, ...namesOf(poll, options, maxNamed)]
+}
+
+function merged({ guest, guestChoices, from, to }: Merge, poll: Poll, names: (choices: Choices) => Phrase[]): Phrase[] {
+  if (poll.anonymous) return [{ text: 'signed in' }]
+  const who: Phrase[] = [{ text: 'was the guest ' }, { title: guest.name }, { text: ' here' }]
+  const [theirs, own, left] = [names(guestChoices), names(from), names(to)]
+  if (guestChoices.length === 0 || areVotesHidden(poll)) return who
+  if (from.length === 0) return [...who, { text: ', who voted for ' }, ...theirs]
+  if (from.join() === guestChoices.join())
+    return [...who, { text: ': two votes for ' }, ...own, { text: ' became one' }]
+  const votes = [{ text: ': of the votes for ' }, ...theirs, { text: ' and for ' }, ...own]
+  return [...who, ...votes, { text: ' only the newer counts, for ' }, ...left]
+}
+
+function closingTime({ to }: Change<string | null>, { timeZone }: Pick<Poll, 'timeZone'>): string {
+  return to === null ? 'removed the closing time' : `set the closing time to ${exactTime(new Date(to), timeZone)}`
+}
+
+function voterList({ voters, uncounted = [] }: Extract<EventFacts, { type: 'voter_list_changed' }>): string {
+  const lost = uncounted.length > 0 ? `. Votes that no longer count: ${uncounted.length}` : ''
+  return `changed the voter list: ${voters.to === 1 ? '1 person' : `${voters.to.toLocaleString('en')} people`} can vote${lost}`
+}
+
+function fromTo(what: string, { from, to }: Change<string>): Phrase[] {
+  return [{ text: `${what} from ` }, { title: from }, { text: ' to ' }, { title: to }]
+}

@@ -1,0 +1,41 @@
+import { gradeOf, optionOf } from './choices.ts'
+import { shownTitle } from './dates.ts'
+import type { Choices, Poll } from './poll.ts'
+
+/** A part of a sentence: our own text, or a title that a person typed. `dates` is a date option as it is stored. */
+export type Phrase = { text: string; title?: undefined; dates?: undefined } | TitlePhrase
+export type TitlePhrase = { title: string; dates?: string }
+
+/**
+ * The titles of options, with the points of a score or the answer to a date.
+ *
+ * @param maxNamed a longer list names this many and counts the rest
+ */
+export function names(poll: Poll, choices: Choices, maxNamed = Number.POSITIVE_INFINITY): Phrase[] {
+  const named = choices.slice(0, maxNamed).map((choice): Phrase[] => {
+    const option = poll.options.find(({ id }) => id === optionOf(choice))
+    const title = option ? titled(poll, option.title) : { title: 'an option' }
+    const grade = gradeOf(choice)
+    return grade === '' ? [title] : [title, { text: ` (${grade})` }]
+  })
+  const more = choices.length - named.length
+  return inOneSentence(more > 0 ? [...named, [{ text: `${more} more` }]] : named)
+}
+
+/** An option's title as people read it. */
+export function titled(poll: Poll, title: string): TitlePhrase {
+  return { title: shownTitle(poll, title), ...(poll.method === 'dates' && { dates: title }) }
+}
+
+/** An English list: "A", "A and B", "A, B and C". */
+export function inOneSentence(parts: readonly Phrase[][]): Phrase[] {
+  return parts.flatMap((part, index) => {
+    if (index === 0) return part
+    return [{ text: index === parts.length - 1 ? ' and ' : ', ' }, ...part]
+  })
+}
+
+/** "1 vote", "12 votes". */
+export function counted(count: number, noun: string): string {
+  return `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`
+}
