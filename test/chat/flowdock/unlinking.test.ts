@@ -70,7 +70,7 @@ test('is asked about first, in words', async () => {
   await ben.get('/me')
   await ben.get(unlinkPath(ben))
   expect(textOf(ben, 'h1')).toBe('Unlink Ben Okafor in Flowdock?')
-  expect(textOf(ben, 'main form')).toContain('Your votes, polls and comments stay as they are')
+  expect(textOf(ben, 'main form')).toContain('Your votes, polls and comments stay, and this browser still knows you')
   expect(await paired.database.prisma.chatAccount.count()).toBe(1)
 })
 
