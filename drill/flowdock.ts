@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { maxSingleVotes, messageUuid } from '../src/chat/delivery/messages.ts'
 import { defaultTiming } from '../src/chat/delivery/timing.ts'
-import { eventKinds } from '../src/chat/event-kinds.ts'
+import { eventKinds } from '../src/chat/wording.ts'
 import { readConfig } from '../src/config.ts'
 import { buildSandbox, type Sandbox } from '../src/sandbox/sandbox.ts'
 import { connect } from '../src/sandbox/state/inbox.ts'

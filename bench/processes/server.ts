@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import { buildApp } from '../../src/app.ts'
-import { eventKinds } from '../../src/chat/event-kinds.ts'
+import { eventKinds } from '../../src/chat/wording.ts'
 import { readConfig } from '../../src/config.ts'
 import { startJobs } from '../../src/jobs/jobs.ts'
 import { openServices, type Services } from '../../src/services.ts'

@@ -1,11 +1,49 @@
 import { whyNoWinner } from '../polls/counting/no-winner.ts'
-import type { Change, EventFacts } from '../polls/model/events.ts'
+import type { Change, EventFacts, EventType, PollEvent } from '../polls/model/events.ts'
 import { inOneSentence, names as namesOf, type Phrase, titled } from '../polls/model/phrases.ts'
 import type { Choices, Outcome, Poll } from '../polls/model/poll.ts'
 import type { PollMethod } from '../polls/model/poll-rules.ts'
 import { exactTime } from '../polls/model/text-format.ts'
 import { closingReason } from '../polls/rules/closing.ts'
 import { areVotesHidden } from '../polls/rules/visibility.ts'
+
+/** The kinds of events that a connection can choose. */
+export const eventKinds = ['votes', 'comments', 'options', 'lifecycle'] as const
+export type EventKind = (typeof eventKinds)[number]
+
+/** The kind of each type of event, and what happened in a few words that continue the actor's name. */
+const eventTypes: Record<EventType, { kind: EventKind; summary: string }> = {
+  created: { kind: 'lifecycle', summary: 'created the poll' },
+  voted: { kind: 'votes', summary: 'voted' },
+  vote_changed: { kind: 'votes', summary: 'changed the vote' },
+  vote_withdrawn: { kind: 'votes', summary: 'withdrew the vote' },
+  secret_vote_cast: { kind: 'votes', summary: 'voted' },
+  secret_vote_withdrawn: { kind: 'votes', summary: 'withdrew the vote' },
+  option_added: { kind: 'options', summary: 'added an option' },
+  option_proposed: { kind: 'options', summary: 'proposed an option' },
+  proposal_approved: { kind: 'options', summary: 'approved an option' },
+  proposal_dismissed: { kind: 'options', summary: 'dismissed a proposal' },
+  option_renamed: { kind: 'options', summary: 'renamed an option' },
+  voter_list_changed: { kind: 'lifecycle', summary: 'changed the voter list' },
+  commented: { kind: 'comments', summary: 'commented' },
+  edited: { kind: 'lifecycle', summary: 'edited the poll' },
+  closed: { kind: 'lifecycle', summary: 'closed the poll' },
+  reopened: { kind: 'lifecycle', summary: 'reopened the poll' },
+  archived: { kind: 'lifecycle', summary: 'archived the poll' },
+  unarchived: { kind: 'lifecycle', summary: 'unarchived the poll' },
+  deleted: { kind: 'lifecycle', summary: 'deleted the poll' },
+  guest_merged: { kind: 'votes', summary: 'was a guest before' },
+  vote_counted: { kind: 'votes', summary: 'signed in, so the vote counts' },
+}
+
+export function kindOf({ facts }: PollEvent): EventKind {
+  return eventTypes[facts.type].kind
+}
+
+/** For an event that is not loaded. It continues the actor's name. */
+export function summaryOf(type: EventType): string {
+  return eventTypes[type].summary
+}
 
 type Edit = Extract<EventFacts, { type: 'edited' }>
 type Merge = Extract<EventFacts, { type: 'guest_merged' }>

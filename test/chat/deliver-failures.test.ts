@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { eventKinds } from '../../src/chat/event-kinds.ts'
+import { eventKinds } from '../../src/chat/wording.ts'
 import type { PersonName } from '../../src/people/model/person-name.ts'
 import type { Poll } from '../../src/polls/model/poll.ts'
 import type { FaultInput } from '../../src/sandbox/faults/fault.ts'

@@ -9,7 +9,7 @@ import {
   messagesOf,
   messageUuid,
 } from '../../src/chat/delivery/messages.ts'
-import { type EventKind, eventKinds, kindOf } from '../../src/chat/event-kinds.ts'
+import { type EventKind, eventKinds, kindOf } from '../../src/chat/wording.ts'
 import type { EventType, PollEvent } from '../../src/polls/model/events.ts'
 import { eventsOf as log } from '../support/events-of.ts'
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { DeliveryCursor } from '../../src/chat/delivery/cursor.ts'
 import { isMoveNotice, maxEvents, planOf } from '../../src/chat/delivery/plan.ts'
-import { eventKinds } from '../../src/chat/event-kinds.ts'
+import { eventKinds } from '../../src/chat/wording.ts'
 import type { EventFacts, PollEvent } from '../../src/polls/model/events.ts'
 import { eventsOf } from '../support/events-of.ts'
 

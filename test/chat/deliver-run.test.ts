@@ -6,7 +6,7 @@ import type { DeliveryCursor, RejectedRange } from '../../src/chat/delivery/curs
 import type { ConnectionHealth } from '../../src/chat/delivery/health.ts'
 import { maxSingleVotes, messageUuid } from '../../src/chat/delivery/messages.ts'
 import { DeliveryRun, type HealthChange } from '../../src/chat/delivery/run.ts'
-import { eventKinds } from '../../src/chat/event-kinds.ts'
+import { eventKinds } from '../../src/chat/wording.ts'
 import type { PollEvent } from '../../src/polls/model/events.ts'
 import { eventsOf } from '../support/events-of.ts'
 import { noon } from '../support/poll-log.ts'

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 
 import { Connections } from '../../src/chat/connections/connections.ts'
 import { followPolls } from '../../src/chat/connections/follow-polls.ts'
 import { lockFollowing, mirrorOpenPolls } from '../../src/chat/connections/mirrors.ts'
-import { eventKinds } from '../../src/chat/event-kinds.ts'
+import { eventKinds } from '../../src/chat/wording.ts'
 import type { Database } from '../../src/database/database.ts'
 import type { PersonName } from '../../src/people/model/person-name.ts'
 import { BallotBox } from '../../src/polls/ballot-box/ballot-box.ts'

@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net'
 import type { DeliveryTiming } from '../../src/chat/delivery/timing.ts'
-import { type EventKind, eventKinds } from '../../src/chat/event-kinds.ts'
+import { type EventKind, eventKinds } from '../../src/chat/wording.ts'
 import type { Connection } from '../../src/database/generated/client.ts'
 import { startJobs } from '../../src/jobs/jobs.ts'
 import type { PersonName } from '../../src/people/model/person-name.ts'

@@ -1,5 +1,5 @@
 import { categoryKey } from '../../polls/model/keys.ts'
-import type { EventKind } from '../event-kinds.ts'
+import type { EventKind } from '../wording.ts'
 
 const fields = ['categories', 'eventKinds'] as const
 type Field = (typeof fields)[number]

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { PollEvent } from '../../polls/model/events.ts'
-import { kindOf } from '../event-kinds.ts'
+import { kindOf } from '../wording.ts'
 
 /** The events of one message: one event, or several votes. */
 export type MessageEvents = readonly [PollEvent, ...PollEvent[]]

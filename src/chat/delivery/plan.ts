@@ -1,5 +1,5 @@
 import type { PollEvent } from '../../polls/model/events.ts'
-import { kindOf } from '../event-kinds.ts'
+import { kindOf } from '../wording.ts'
 import type { DeliveryCursor } from './cursor.ts'
 import { isVote, lastRevision, type MessageEvents, messagesOf } from './messages.ts'
 

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { ConnectionSettings } from '../../chat/connections/settings.ts'
-import { type EventKind, eventKinds } from '../../chat/event-kinds.ts'
+import { type EventKind, eventKinds } from '../../chat/wording.ts'
 import { category } from '../../polls/inputs/inputs.ts'
 import { categoryKey, isAmong } from '../../polls/model/keys.ts'
 import { errorsOf, type Fields, type FormErrors, field, list, type SavedValues } from './forms.ts'

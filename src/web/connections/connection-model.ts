@@ -1,6 +1,5 @@
 import type { ConnectionListing } from '../../chat/connections/connections.ts'
-import { eventKinds } from '../../chat/event-kinds.ts'
-import type { EventType } from '../../polls/model/events.ts'
+import { eventKinds, summaryOf } from '../../chat/wording.ts'
 import { pollPath } from '../../polls/model/ids.ts'
 import { counted } from '../../polls/model/phrases.ts'
 import { kindLabels } from '../../server/pages/connection-form.ts'
@@ -34,7 +33,7 @@ function connectionModel(connection: ConnectionListing, isAlone: boolean, now: D
     lastError: lastErrorOf(connection, now),
     nextTry: nextTryOf(connection, now),
     rejected: connection.rejected.map(({ pollId, title, actor, type, reason, at }) => ({
-      ...{ title, actor: actor ?? 'Somebody', did: deeds[type], reason, path: pollPath({ id: pollId, title }) },
+      ...{ title, actor: actor ?? 'Somebody', did: summaryOf(type), reason, path: pollPath({ id: pollId, title }) },
       at: shownTime(at, now),
     })),
   }
@@ -62,29 +61,4 @@ function lastErrorOf({ lastError, lastErrorAt, statusReason, failingSince }: Con
 
 function nextTryOf({ status, failingSince, retryAt }: ConnectionListing, now: Date): string | undefined {
   return status === 'active' && failingSince && retryAt ? untilThen(retryAt, now) : undefined
-}
-
-/** Follows the actor's name in the sentence. */
-const deeds: Record<EventType, string> = {
-  created: 'created the poll',
-  voted: 'voted',
-  vote_changed: 'changed the vote',
-  vote_withdrawn: 'withdrew the vote',
-  secret_vote_cast: 'voted',
-  secret_vote_withdrawn: 'withdrew the vote',
-  option_added: 'added an option',
-  option_proposed: 'proposed an option',
-  proposal_approved: 'approved an option',
-  proposal_dismissed: 'dismissed a proposal',
-  option_renamed: 'renamed an option',
-  commented: 'commented',
-  edited: 'edited the poll',
-  voter_list_changed: 'changed the voter list',
-  closed: 'closed the poll',
-  reopened: 'reopened the poll',
-  archived: 'archived the poll',
-  unarchived: 'unarchived the poll',
-  deleted: 'deleted the poll',
-  guest_merged: 'was a guest before',
-  vote_counted: 'signed in, so the vote counts',
 }

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Connection } from '../../chat/connections/connections.ts'
 import { type ConnectionSettings, mergeSettings } from '../../chat/connections/settings.ts'
-import type { EventKind } from '../../chat/event-kinds.ts'
+import type { EventKind } from '../../chat/wording.ts'
 import { Refusal } from '../../errors.ts'
 import {
   type ConnectionSettingsPart,
