@@ -11,10 +11,10 @@ const pure = [
   'test/deployment.test.ts',
   'test/database/{reopening,schema}.test.ts',
   'test/docs.test.ts',
-  'test/live/{audience,feed,live}.test.ts',
+  'test/live/{live,poll-feed,stream-hub}.test.ts',
+  'test/load-monitor.test.ts',
   'test/logged-error.test.ts',
   'test/module-graph.test.ts',
-  'test/pressure.test.ts',
   'test/polls/{category-key,choosing,date-option,direction,decide,decide.properties,inputs,option-key,renamed-options,time-zones,voter-list-text}.test.ts',
   'test/polls/anonymous.properties.test.ts',
   'test/polls/{counting,rules}/**/*.test.ts',
@@ -35,13 +35,13 @@ const processes = ['test/{crash,main,processes}.test.ts', 'test/chat/crash.test.
  * these few also on the embedded database. It has one process, so it has no listener.
  */
 const embedded = [
-  'test/{database/!(listener),jobs/*,people/*,polls/*}.test.ts',
+  'test/{database/!(listener),jobs/*,people/*,polls/*,queue/*}.test.ts',
   'test/{hidden-results,rotating-secrets,shedding}.test.ts',
   'test/api/{ballot,idempotency,openapi,poll-list,stream}.test.ts',
   'test/chat/{deliver,following,open-polls}.test.ts',
   'test/chat/flowdock/{actions,linking}.test.ts',
   'test/metrics/metrics.test.ts',
-  'test/web/{ballot,dates,poll,poll-form,poll-list,secret-ballots,stream}.test.ts',
+  'test/web/{anonymous-polls,ballot,dates,poll,poll-form,poll-list,stream}.test.ts',
 ]
 
 /** With `CANARY` set each project runs only a test that must fail (`npm run test:canary`). */

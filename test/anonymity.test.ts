@@ -4,11 +4,11 @@ import type { Command } from '../src/polls/model/commands.ts'
 import type { Poll } from '../src/polls/model/poll.ts'
 import type { PollMethod } from '../src/polls/model/poll-rules.ts'
 import { allThereIs } from './support/all-there-is.ts'
+import { type AnonymousVoter, anonymousVote, anonymousVoter, personOf } from './support/anonymous-votes.ts'
 import { openTestApp, type TestApp } from './support/app.ts'
 import type { Browser } from './support/browser.ts'
 import { visitor } from './support/pages.ts'
 import { createPeople, createPoll } from './support/polls.ts'
-import { personOf, type SecretVoter, secretVote, secretVoter } from './support/secret-votes.ts'
 
 let testApp: TestApp
 let url: string
@@ -43,9 +43,10 @@ async function pollOf(method: PollMethod, [first, second, third, fourth]: [Deed,
     category: `Story ${++stories}`,
     ...(method === 'dates' && { options: ['2026-12-24', '2026-12-25', '2026-12-26'] }),
   })
-  const people = voters.map(secretVoter)
-  const voter = ({ who }: Deed) => people[who] as SecretVoter
-  const cast = (deed: Deed, what = deed.what) => submit(poll, secretVote(poll, voter(deed), ...ballotFor(method, what)))
+  const people = voters.map(anonymousVoter)
+  const voter = ({ who }: Deed) => people[who] as AnonymousVoter
+  const cast = (deed: Deed, what = deed.what) =>
+    submit(poll, anonymousVote(poll, voter(deed), ...ballotFor(method, what)))
   await cast(first)
   await cast(second)
   await cast(first, (first.what + 1) % 3)

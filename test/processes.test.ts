@@ -7,13 +7,13 @@ import { makeServices } from '../src/services.ts'
 import { type ApiPoll, createGuest, createPoll, eventsOf, type Guest, resultsOf, vote } from './support/api-calls.ts'
 import { type Cluster, startCluster } from './support/cluster.ts'
 import { type ProcessEnvironment, processEnvironment } from './support/database.ts'
+import { repeatsAmong, untilAllDelivered } from './support/delivered.ts'
 import { openStream } from './support/event-stream.ts'
 import { openFlowdock, type Paired, pair } from './support/flowdock-app.ts'
 import { actionBody, flowdockToken } from './support/flowdock-token.ts'
 import { networkBrowser } from './support/network-app.ts'
 import { createPoll as createPollInBrowser, page, textOf, visitor } from './support/pages.ts'
 import { expectConsistent } from './support/polls.ts'
-import { repeatsAmong, untilAllTold } from './support/told.ts'
 import { watch } from './support/watcher.ts'
 
 const size = 3
@@ -104,7 +104,7 @@ test('a thousand voters are counted exactly, in every process, and their chat is
   for (const { seen } of watchers) await expect.poll(() => seen).toEqual(upTo(1_001))
   await Promise.all(watchers.map(({ leave }) => leave()))
   const logs = new Map([[poll.id, await eventsOf(cluster.url, poll)]])
-  await untilAllTold(sandbox, paired, logs)
+  await untilAllDelivered(sandbox, paired, logs)
   expect(repeatsAmong(sandbox, paired, logs)).toBe(0)
 })
 

@@ -5,9 +5,9 @@ import type { Sandbox } from '../../src/sandbox/sandbox.ts'
 import { openServices } from '../../src/services.ts'
 import { type ApiPoll, createGuest, createPoll, eventsOf, type Guest, vote } from '../support/api-calls.ts'
 import { type ProcessEnvironment, processEnvironment } from '../support/database.ts'
+import { repeatsAmong, untilAllDelivered } from '../support/delivered.ts'
 import { startDelivering } from '../support/delivering.ts'
 import { openFlowdock, type Paired, pair, quickTiming } from '../support/flowdock-app.ts'
-import { repeatsAmong, untilAllTold } from '../support/told.ts'
 
 const timing = quickTiming
 const kills = 3
@@ -64,7 +64,7 @@ test('while Flowdock fails at random and Polldock is killed three times, every e
     await Promise.all(polls.map(async (poll) => [poll.id, await eventsOf(polldock.url, poll)] as const)),
   )
   expect([...logs.values()].flat().length).toBe(5 + 200)
-  for (const paired of connections) await untilAllTold(sandbox, paired, logs)
+  for (const paired of connections) await untilAllDelivered(sandbox, paired, logs)
   const lostReplies = faults.mock.results.filter(({ value }) => value?.kind === 'lose-reply').length
   const repeats = connections.map((paired) => repeatsAmong(sandbox, paired, logs))
   expect(repeats.reduce((sum, one) => sum + one)).toBeLessThanOrEqual(lostReplies + kills * maxUnderWay + maxLate)
@@ -84,7 +84,7 @@ test.runIf(isPostgres)('what a killed process was telling, another one tells tha
   sandbox.faults.clear()
   await first.kill()
   const logs = new Map([[poll.id, await eventsOf(other.url, poll)]])
-  await untilAllTold(sandbox, paired as Paired, logs)
+  await untilAllDelivered(sandbox, paired as Paired, logs)
   expect(repeatsAmong(sandbox, paired as Paired, logs)).toBe(0)
 })
 

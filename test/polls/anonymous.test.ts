@@ -13,10 +13,10 @@ import { newOptionId } from '../../src/polls/model/ids.ts'
 import type { Choices, Poll } from '../../src/polls/model/poll.ts'
 import { PollQueries } from '../../src/polls/queries/poll-queries.ts'
 import { Counts } from '../../src/polls/queries/ranked-counts.ts'
+import { type AnonymousVoter, anonymousVote, anonymousVoter, personOf } from '../support/anonymous-votes.ts'
 import { TestClock } from '../support/clock.ts'
 import { openTestDatabase } from '../support/database.ts'
 import { type Asked, createPeople, createPerson, createPoll, expectConsistent, refusalOf } from '../support/polls.ts'
-import { personOf, type SecretVoter, secretVote, secretVoter } from '../support/secret-votes.ts'
 
 const [key, otherKey] = [Buffer.alloc(32, 1), Buffer.alloc(32, 2)]
 const seal = new BallotEncryption([key])
@@ -43,23 +43,23 @@ const newPoll = async (asked: Asked = {}) =>
 const submit = ({ id }: Poll, command: Command) => box.submit({ pollId: id, command })
 const stored = async ({ id }: Poll) => (await queries.view(id)).poll
 const close = (poll: Poll) => submit(poll, { by: poll.createdBy, type: 'close' })
-const voters = (count: number) => people.slice(0, count).map(secretVoter)
+const voters = (count: number) => people.slice(0, count).map(anonymousVoter)
 const rows = ({ id }: Poll) => database.prisma.secretBallot.findMany({ where: { pollId: id } })
 const published = async ({ id }: Poll) => (await secretBallots.published(id, { limit: 1_000 })).ballots
 const eventTypes = async ({ id }: Poll) => (await queries.events(id, { limit: 1_000 })).map(({ facts }) => facts.type)
-const onBallot = (poll: Poll, { code }: SecretVoter) => secretBallots.choices(poll, code)
+const onBallot = (poll: Poll, { code }: AnonymousVoter) => secretBallots.choices(poll, code)
 const titles = ({ options }: Poll, choices: Choices) => choices.map((id) => options.find((one) => one.id === id)?.title)
 
 /** All of these, one after the other, so that each is a batch of its own. */
-async function castAll(poll: Poll, votes: readonly [SecretVoter, ...(number | string)[]][]): Promise<void> {
-  for (const [voter, ...places] of votes) await submit(poll, secretVote(poll, voter, ...places))
+async function castAll(poll: Poll, votes: readonly [AnonymousVoter, ...(number | string)[]][]): Promise<void> {
+  for (const [voter, ...places] of votes) await submit(poll, anonymousVote(poll, voter, ...places))
 }
 
 describe('an anonymous vote', () => {
   test('is recorded as somebody’s, and found by the receipt alone', async () => {
     const poll = await newPoll()
-    const [ada, bob] = voters(2) as [SecretVoter, SecretVoter]
-    const { events, choices, hasVoted } = await submit(poll, secretVote(poll, ada, 1))
+    const [ada, bob] = voters(2) as [AnonymousVoter, AnonymousVoter]
+    const { events, choices, hasVoted } = await submit(poll, anonymousVote(poll, ada, 1))
     expect(events.map(({ facts }) => facts)).toEqual([{ type: 'secret_vote_cast' }])
     expect(titles(poll, choices)).toEqual(['Sushi'])
     expect(hasVoted).toBe(true)
@@ -73,9 +73,9 @@ describe('an anonymous vote', () => {
 
   test('is changed with its receipt, of which the log tells nothing', async () => {
     const poll = await newPoll()
-    const [ada] = voters(1) as [SecretVoter]
-    const { poll: before } = await submit(poll, secretVote(poll, ada, 1))
-    const changed = await submit(poll, secretVote(poll, ada, 2))
+    const [ada] = voters(1) as [AnonymousVoter]
+    const { poll: before } = await submit(poll, anonymousVote(poll, ada, 1))
+    const changed = await submit(poll, anonymousVote(poll, ada, 2))
     expect(changed).toMatchObject({ events: [], choices: [poll.options[2]?.id], poll: { revision: before.revision } })
     expect(await onBallot(poll, ada)).toEqual([poll.options[2]?.id])
     expect(await rows(poll)).toHaveLength(1)
@@ -84,27 +84,27 @@ describe('an anonymous vote', () => {
 
   test('is withdrawn with its receipt, and can be cast again with another', async () => {
     const poll = await newPoll()
-    const [ada] = voters(1) as [SecretVoter]
-    await submit(poll, secretVote(poll, ada, 1))
+    const [ada] = voters(1) as [AnonymousVoter]
+    await submit(poll, anonymousVote(poll, ada, 1))
     await submit(poll, { by: personOf(ada), type: 'withdrawVote', receipt: ada.receipt })
     expect(await rows(poll)).toEqual([])
     expect(await queries.view(poll.id, ada.id)).toMatchObject({ hasVoted: false, poll: { totalVotes: 0 } })
-    await submit(poll, secretVote(poll, secretVoter(ada), 0))
+    await submit(poll, anonymousVote(poll, anonymousVoter(ada), 0))
     expect(await eventTypes(poll)).toEqual(['created', 'secret_vote_cast', 'secret_vote_withdrawn', 'secret_vote_cast'])
     await expectConsistent(database, poll.id)
   })
 
-  test.each<[string, (ada: SecretVoter, bob: SecretVoter) => object]>([
+  test.each<[string, (ada: AnonymousVoter, bob: AnonymousVoter) => object]>([
     ['no receipt', (ada) => ({ by: personOf(ada), receipt: undefined })],
-    ['a receipt that nobody has', (ada) => ({ by: personOf(ada), receipt: secretVoter(ada).receipt })],
+    ['a receipt that nobody has', (ada) => ({ by: personOf(ada), receipt: anonymousVoter(ada).receipt })],
   ])('cannot be changed or withdrawn with %s', async (_, own) => {
     const poll = await newPoll()
-    const [ada, bob] = voters(2) as [SecretVoter, SecretVoter]
+    const [ada, bob] = voters(2) as [AnonymousVoter, AnonymousVoter]
     await castAll(poll, [
       [ada, 1],
       [bob, 2],
     ])
-    const cast = { ...secretVote(poll, ada, 0), ...own(ada, bob) } as Command
+    const cast = { ...anonymousVote(poll, ada, 0), ...own(ada, bob) } as Command
     expect(await refusalOf(submit(poll, cast))).toBe('receipt_required')
     const withdrawal = { type: 'withdrawVote', ...own(ada, bob) } as Command
     expect(await refusalOf(submit(poll, withdrawal))).toBe('receipt_required')
@@ -113,9 +113,9 @@ describe('an anonymous vote', () => {
 
   test('can be changed with its receipt, also on another device, and withdrawn only by the voter', async () => {
     const poll = await newPoll()
-    const [ada, bob] = voters(2) as [SecretVoter, SecretVoter]
-    await submit(poll, secretVote(poll, ada, 1))
-    await submit(poll, { ...secretVote(poll, bob, 0), receipt: ada.receipt } as Command)
+    const [ada, bob] = voters(2) as [AnonymousVoter, AnonymousVoter]
+    await submit(poll, anonymousVote(poll, ada, 1))
+    await submit(poll, { ...anonymousVote(poll, bob, 0), receipt: ada.receipt } as Command)
     expect(await onBallot(poll, ada)).toEqual([poll.options[0]?.id])
     const withdrawal = { by: personOf(bob), type: 'withdrawVote', receipt: ada.receipt } as const
     expect(await refusalOf(submit(poll, withdrawal))).toBe('forbidden')
@@ -125,8 +125,8 @@ describe('an anonymous vote', () => {
 
   test('sent twice is one ballot', async () => {
     const poll = await newPoll()
-    const [ada] = voters(1) as [SecretVoter]
-    const [one, again] = await Promise.all([1, 1].map((place) => submit(poll, secretVote(poll, ada, place))))
+    const [ada] = voters(1) as [AnonymousVoter]
+    const [one, again] = await Promise.all([1, 1].map((place) => submit(poll, anonymousVote(poll, ada, place))))
     expect([one?.events.length, again?.events.length]).toEqual([1, 0])
     expect(await rows(poll)).toHaveLength(1)
   })
@@ -134,10 +134,10 @@ describe('an anonymous vote', () => {
   test('of one person through two processes at once is one ballot', async () => {
     const poll = await newPoll()
     const other = boxWith(seal)
-    const [ada, again] = [secretVoter(people[0] as PersonName), secretVoter(people[0] as PersonName)]
+    const [ada, again] = [anonymousVoter(people[0] as PersonName), anonymousVoter(people[0] as PersonName)]
     const outcomes = await Promise.allSettled([
-      submit(poll, secretVote(poll, ada, 1)),
-      other.submit({ pollId: poll.id, command: secretVote(poll, again, 2) }),
+      submit(poll, anonymousVote(poll, ada, 1)),
+      other.submit({ pollId: poll.id, command: anonymousVote(poll, again, 2) }),
     ])
     expect(outcomes.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
     expect(await rows(poll)).toHaveLength(1)
@@ -145,7 +145,7 @@ describe('an anonymous vote', () => {
   })
 
   test('is built up option by option, and put into order', async () => {
-    const [ada] = voters(1) as [SecretVoter]
+    const [ada] = voters(1) as [AnonymousVoter]
     const own = { by: personOf(ada), receipt: ada.receipt, type: 'chooseOption' } as const
     const several = await newPoll({ method: 'multiple_choice' })
     const [pizza = '', sushi = ''] = several.options.map(({ id }) => id)
@@ -163,26 +163,26 @@ describe('an anonymous vote', () => {
 
   test('stays as it is where votes are final', async () => {
     const poll = await newPoll({ votesFinal: true, method: 'multiple_choice' })
-    const [ada] = voters(1) as [SecretVoter]
-    await submit(poll, secretVote(poll, ada, 1))
-    expect(await refusalOf(submit(poll, secretVote(poll, ada, 0)))).toBe('vote_final')
+    const [ada] = voters(1) as [AnonymousVoter]
+    await submit(poll, anonymousVote(poll, ada, 1))
+    expect(await refusalOf(submit(poll, anonymousVote(poll, ada, 0)))).toBe('vote_final')
     const withdrawal = { by: personOf(ada), type: 'withdrawVote', receipt: ada.receipt } as const
     expect(await refusalOf(submit(poll, withdrawal))).toBe('vote_final')
-    await submit(poll, secretVote(poll, ada, 0, 1))
+    await submit(poll, anonymousVote(poll, ada, 0, 1))
     expect(await onBallot(poll, ada)).toHaveLength(2)
   })
 
   test('has to make a valid ballot, as any other', async () => {
     const poll = await newPoll()
-    const [ada] = voters(1) as [SecretVoter]
-    expect(await refusalOf(submit(poll, secretVote(poll, ada, 0, 1)))).toBe('invalid_choices')
-    expect(await refusalOf(submit(poll, secretVote(poll, ada, 9)))).toBe('unknown_option')
+    const [ada] = voters(1) as [AnonymousVoter]
+    expect(await refusalOf(submit(poll, anonymousVote(poll, ada, 0, 1)))).toBe('invalid_choices')
+    expect(await refusalOf(submit(poll, anonymousVote(poll, ada, 9)))).toBe('unknown_option')
     expect(await rows(poll)).toEqual([])
   })
 })
 
 describe('when it is closed', () => {
-  const four = () => voters(4) as [SecretVoter, SecretVoter, SecretVoter, SecretVoter]
+  const four = () => voters(4) as [AnonymousVoter, AnonymousVoter, AnonymousVoter, AnonymousVoter]
   const [day, next] = ['2030-01-01', '2030-01-02']
 
   test.each<[Asked, (number | string)[][], number[], object]>([
@@ -198,7 +198,10 @@ describe('when it is closed', () => {
     ],
   ])('the ballots are counted and published (%o)', async (asked, ballots, votes, outcome) => {
     const poll = await newPoll(asked)
-    const cast = four().map((voter, index): [SecretVoter, ...(number | string)[]] => [voter, ...(ballots[index] ?? [])])
+    const cast = four().map((voter, index): [AnonymousVoter, ...(number | string)[]] => [
+      voter,
+      ...(ballots[index] ?? []),
+    ])
     await castAll(poll, cast)
     const before = await Promise.all(cast.map(([voter]) => onBallot(poll, voter)))
     const { events } = await close(poll)
@@ -222,9 +225,9 @@ describe('when it is closed', () => {
   test('in the same batch as votes, those are among them', async () => {
     const poll = await newPoll()
     const done = await Promise.allSettled([
-      ...four().map((voter) => submit(poll, secretVote(poll, voter, 0))),
+      ...four().map((voter) => submit(poll, anonymousVote(poll, voter, 0))),
       close(poll),
-      submit(poll, secretVote(poll, secretVoter(people[9] as PersonName), 1)),
+      submit(poll, anonymousVote(poll, anonymousVoter(people[9] as PersonName), 1)),
     ])
     expect(done.map(({ status }) => status)).toEqual([...Array(5).fill('fulfilled'), 'rejected'])
     expect((await stored(poll)).options.map(({ votes }) => votes)).toEqual([4, 0, 0])
@@ -257,12 +260,12 @@ describe('when it is closed', () => {
     }
     const reopening = (poll: Poll) => submit(poll, { by: poll.createdBy, type: 'reopen' })
     const voted = await closedPoll()
-    await Promise.all([reopening(voted), submit(voted, secretVote(voted, cem, 1)), close(voted)])
+    await Promise.all([reopening(voted), submit(voted, anonymousVote(voted, cem, 1)), close(voted)])
     expect((await stored(voted)).options.map(({ votes }) => votes)).toEqual([1, 2, 0])
     const closed = await closedPoll()
     await Promise.all([reopening(closed), close(closed)])
     const changed = await closedPoll()
-    await Promise.all([reopening(changed), submit(changed, secretVote(changed, ada, 2))])
+    await Promise.all([reopening(changed), submit(changed, anonymousVote(changed, ada, 2))])
     expect(await onBallot(changed, ada)).toEqual([changed.options[2]?.id])
     for (const poll of [voted, closed, changed]) await expectConsistent(database, poll.id)
   })
@@ -277,8 +280,8 @@ describe('when it is closed', () => {
     ])
     await close(poll)
     expect(await refusalOf(submit(poll, { by: poll.createdBy, type: 'reopen' }))).toBe('ballots_published')
-    expect(await refusalOf(submit(poll, secretVote(poll, ada, 1)))).toBe('poll_closed')
-    expect(await refusalOf(submit(poll, secretVote(poll, dan, 1)))).toBe('poll_closed')
+    expect(await refusalOf(submit(poll, anonymousVote(poll, ada, 1)))).toBe('poll_closed')
+    expect(await refusalOf(submit(poll, anonymousVote(poll, dan, 1)))).toBe('poll_closed')
     const withdrawal = { by: personOf(ada), type: 'withdrawVote', receipt: ada.receipt } as const
     expect(await refusalOf(submit(poll, withdrawal))).toBe('poll_closed')
     expect(await published(poll)).toHaveLength(3)
@@ -297,7 +300,7 @@ describe('when it is closed', () => {
     expect(await published(poll)).toEqual([])
     expect(await rows(poll)).toHaveLength(2)
     await submit(poll, { by: poll.createdBy, type: 'reopen' })
-    await submit(poll, secretVote(poll, cem, 1))
+    await submit(poll, anonymousVote(poll, cem, 1))
     await close(poll)
     expect((await stored(poll)).options.map(({ votes }) => votes)).toEqual([1, 2, 0])
     await expectConsistent(database, poll.id)
@@ -365,8 +368,8 @@ describe('what is stored', () => {
       poll,
       cast.map((voter, index) => [voter, ...[0, 1, 2].slice(index % 3)]),
     )
-    const [ada] = cast as [SecretVoter]
-    await submit(poll, secretVote(poll, ada, 2))
+    const [ada] = cast as [AnonymousVoter]
+    await submit(poll, anonymousVote(poll, ada, 2))
     const all = (await tables()).flatMap(({ name, rows: found }) => found.map((one) => ({ name, ...one })))
     const optionIds = poll.options.map(({ id }) => id)
     for (const { row } of all.filter(({ row }) => cast.some(({ id }) => row.includes(id))))
@@ -429,8 +432,8 @@ describe('what is stored', () => {
     const inPool = (await table('secret_ballots')).filter(ofPoll(poll)).filter(({ row }) => row.endsWith(',f)'))
     expect(new Set(inPool.map(({ xmin }) => xmin)).size).toBe(1)
     const settled = cast.filter(({ receipt }) => found.some((row) => row.settled && row.lookup === receipt.lookup))
-    const [some] = settled as [SecretVoter]
-    await submit(poll, secretVote(poll, some, 2))
+    const [some] = settled as [AnonymousVoter]
+    await submit(poll, anonymousVote(poll, some, 2))
     expect(await onBallot(poll, some)).toEqual([poll.options[2]?.id])
     await close(poll)
     expect((await stored(poll)).options.reduce((sum, { votes }) => sum + votes, 0)).toBe(260)
@@ -445,21 +448,21 @@ describe('what is stored', () => {
       poll,
       cast.map((voter) => [voter, 0]),
     )
-    const [ada] = cast as [SecretVoter]
+    const [ada] = cast as [AnonymousVoter]
     const another = boxWith(new BallotEncryption([otherKey]))
     await expect(another.submit({ pollId: poll.id, command: { by: poll.createdBy, type: 'close' } })).rejects.toThrow(
       /SECRET/,
     )
     const open = await createPoll(another, await createPerson(database))
     const [vote, comment] = await Promise.allSettled([
-      another.submit({ pollId: poll.id, command: secretVote(poll, ada, 1) }),
+      another.submit({ pollId: poll.id, command: anonymousVote(poll, ada, 1) }),
       another.submit({ pollId: open.id, command: { by: ada, type: 'comment', body: 'Here I can.' } }),
     ])
     expect([vote?.status, comment?.status]).toEqual(['rejected', 'fulfilled'])
     const replacing = new BallotEncryption([otherKey, key])
     expect(await reencryptBallots(database.prisma, replacing)).toBeGreaterThanOrEqual(3)
     expect(await reencryptBallots(database.prisma, replacing)).toBe(0)
-    const { choices } = await another.submit({ pollId: poll.id, command: secretVote(poll, ada, 1) })
+    const { choices } = await another.submit({ pollId: poll.id, command: anonymousVote(poll, ada, 1) })
     expect(titles(poll, choices)).toEqual(['Sushi'])
     await another.submit({ pollId: poll.id, command: { by: poll.createdBy, type: 'close' } })
     expect((await stored(poll)).options.map(({ votes }) => votes)).toEqual([2, 1, 0])
@@ -468,12 +471,12 @@ describe('what is stored', () => {
 
 test('no option is added once somebody has voted, as a ballot would tell by it when it was cast', async () => {
   const poll = await newPoll({ optionsModerated: true })
-  const [ada] = voters(1) as [SecretVoter]
+  const [ada] = voters(1) as [AnonymousVoter]
   const add = (by: PersonName, title: string) =>
     submit(poll, { by, type: 'addOption', option: { id: newOptionId(), title } })
   await add(poll.createdBy, 'Soup')
   const { poll: proposed } = await add(personOf(ada), 'Noodles')
-  await submit(poll, secretVote(poll, ada, 1))
+  await submit(poll, anonymousVote(poll, ada, 1))
   expect(await refusalOf(add(poll.createdBy, 'Rice'))).toBe('poll_has_votes')
   const optionId = proposed.proposals[0]?.id ?? ''
   expect(await refusalOf(submit(poll, { by: poll.createdBy, type: 'approveProposal', optionId }))).toBe(
@@ -483,18 +486,18 @@ test('no option is added once somebody has voted, as a ballot would tell by it w
 
 test('the log does not tell that a guest who has voted is somebody now', async () => {
   const poll = await newPoll()
-  const [guest, person] = voters(2) as [SecretVoter, SecretVoter]
-  await submit(poll, secretVote(poll, guest, 0))
+  const [guest, person] = voters(2) as [AnonymousVoter, AnonymousVoter]
+  await submit(poll, anonymousVote(poll, guest, 0))
   await submit(poll, { by: personOf(person), type: 'mergeGuest', guest: personOf(guest) })
   expect(await eventTypes(poll)).toEqual(['created', 'secret_vote_cast'])
   const ballots = await database.prisma.ballot.findMany({ where: { pollId: poll.id } })
   expect(ballots.map(({ personId }) => personId)).toEqual([person.id])
-  expect(await refusalOf(submit(poll, secretVote(poll, secretVoter(person), 1)))).toBe('receipt_required')
+  expect(await refusalOf(submit(poll, anonymousVote(poll, anonymousVoter(person), 1)))).toBe('receipt_required')
 })
 
 test('a guest who signs in as a person who has voted too leaves both ballots, as nobody knows which they are', async () => {
   const poll = await newPoll()
-  const [guest, person, other] = voters(3) as [SecretVoter, SecretVoter, SecretVoter]
+  const [guest, person, other] = voters(3) as [AnonymousVoter, AnonymousVoter, AnonymousVoter]
   await castAll(poll, [
     [guest, 0],
     [person, 1],
@@ -511,14 +514,14 @@ test('nobody can change who may vote once there are anonymous votes', async () =
   const poll = await newPoll()
   await submit(poll, { by: poll.createdBy, type: 'edit', votersSignedIn: true })
   await submit(poll, { by: poll.createdBy, type: 'edit', votersSignedIn: false })
-  await submit(poll, secretVote(poll, voters(1)[0] as SecretVoter, 0))
+  await submit(poll, anonymousVote(poll, voters(1)[0] as AnonymousVoter, 0))
   expect(await refusalOf(submit(poll, { by: poll.createdBy, type: 'edit', votersSignedIn: true }))).toBe(
     'poll_has_votes',
   )
 })
 
 test('a receipt is found however it is written, and by its hash as anybody can compute it', () => {
-  const { code } = secretVoter({ id: 'ada', name: 'Ada' })
+  const { code } = anonymousVoter({ id: 'ada', name: 'Ada' })
   expect(receiptOf(code).hash).toBe(createHash('sha256').update(code).digest('hex'))
   expect(receiptOf(code).lookup).not.toBe(receiptOf(code).hash)
 })

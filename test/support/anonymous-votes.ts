@@ -4,17 +4,17 @@ import type { Command } from '../../src/polls/model/commands.ts'
 import type { Poll, Receipt } from '../../src/polls/model/poll.ts'
 
 /** Somebody who votes in anonymous polls, and keeps the receipt. */
-export type SecretVoter = PersonName & { code: string; receipt: Receipt }
+export type AnonymousVoter = PersonName & { code: string; receipt: Receipt }
 
-export function secretVoter({ id, name }: PersonName): SecretVoter {
+export function anonymousVoter({ id, name }: PersonName): AnonymousVoter {
   const code = newReceiptCode()
   return { id, name, code, receipt: receiptOf(code) }
 }
 
 /** A vote for the options at these places, or in a poll of scores or dates for these with what is said of them. */
-export function secretVote(
+export function anonymousVote(
   { options }: Pick<Poll, 'options'>,
-  voter: SecretVoter,
+  voter: AnonymousVoter,
   ...places: (number | string)[]
 ): Command {
   const choice = (place: number | string) => {
@@ -24,6 +24,6 @@ export function secretVote(
   return { by: personOf(voter), type: 'castVote', choices: places.map(choice), receipt: voter.receipt }
 }
 
-export function personOf({ id, name }: SecretVoter): PersonName {
+export function personOf({ id, name }: AnonymousVoter): PersonName {
   return { id, name }
 }

@@ -3,11 +3,11 @@ import { type Load, LoadMonitor, loopDelay, ranks } from '../src/server/load-mon
 
 const calm: Load = { delayMs: 20, poolWaiting: 60, commandsWaiting: 64 }
 
-/** What is refused after these loads, one look each. */
+/** The ranks that are refused after these measurements. */
 function refusedAfter(...loads: Partial<Load>[]): string[] {
-  const pressure = new LoadMonitor()
-  for (const load of loads) pressure.note({ ...calm, ...load })
-  return ranks.filter((rank) => pressure.sheds(rank))
+  const monitor = new LoadMonitor()
+  for (const load of loads) monitor.note({ ...calm, ...load })
+  return ranks.filter((rank) => monitor.sheds(rank))
 }
 
 const thrice = (load: Partial<Load>) => refusedAfter(load, load, load)

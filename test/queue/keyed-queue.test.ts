@@ -23,106 +23,106 @@ afterAll(async () => {
   await app.close()
 })
 
-const wakeUp = (name: string, group = name): Job<Name> => ({ key: name, group, about: { name } })
+const job = (name: string, group = name): Job<Name> => ({ key: name, group, about: { name } })
 const newQueue = () => `queue-${++queues}`
 
-/** Others with the same queue stand for other processes. */
-async function start(look: Handler<Name>, queue = newQueue()): Promise<KeyedQueue<Name>> {
-  const wakeUps = new KeyedQueue<Name>(boss, queue, limits, look, app.app.log)
-  await wakeUps.start()
-  onTestFinished(() => wakeUps.stop())
-  return wakeUps
+/** Several with the same queue name stand for several processes. */
+async function start(handler: Handler<Name>, queue = newQueue()): Promise<KeyedQueue<Name>> {
+  const jobs = new KeyedQueue<Name>(boss, queue, limits, handler, app.app.log)
+  await jobs.start()
+  onTestFinished(() => jobs.stop())
+  return jobs
 }
 
-/** Looks that last until they are told to end. */
+/** A handler whose runs last until `endOne` or the stop signal ends them. */
 function lasting() {
-  const looking: string[] = []
+  const running: string[] = []
   const ends: (() => void)[] = []
-  const look: Handler<Name> = ({ name }, { drain }) =>
+  const handler: Handler<Name> = ({ name }, { drain }) =>
     new Promise((resolve) => {
-      looking.push(name)
+      running.push(name)
       const end = () => resolve(undefined)
       ends.push(end)
       if (drain.aborted) end()
       drain.addEventListener('abort', end)
     })
-  return { look, looking, endOne: () => ends.shift()?.() }
+  return { handler, running, endOne: () => ends.shift()?.() }
 }
 
 test('what is added is looked at once', async () => {
   const seen: string[] = []
-  const wakeUps = await start(async ({ name }) => void seen.push(name))
-  await wakeUps.add([wakeUp('a'), wakeUp('b')])
+  const jobs = await start(async ({ name }) => void seen.push(name))
+  await jobs.add([job('a'), job('b')])
   await expect.poll(() => seen.toSorted()).toEqual(['a', 'b'])
 })
 
 test('while something is looked at it can wait once more, and no more than that', async () => {
-  const { look, looking, endOne } = lasting()
-  const wakeUps = await start(look)
-  await wakeUps.add([wakeUp('a')])
-  await expect.poll(() => looking).toEqual(['a'])
-  expect(await wakeUps.add([wakeUp('a')])).toEqual([])
-  expect(await wakeUps.add([wakeUp('a')])).toEqual([wakeUp('a')])
-  expect(looking).toEqual(['a'])
+  const { handler, running, endOne } = lasting()
+  const jobs = await start(handler)
+  await jobs.add([job('a')])
+  await expect.poll(() => running).toEqual(['a'])
+  expect(await jobs.add([job('a')])).toEqual([])
+  expect(await jobs.add([job('a')])).toEqual([job('a')])
+  expect(running).toEqual(['a'])
   endOne()
-  await expect.poll(() => looking).toEqual(['a', 'a'])
+  await expect.poll(() => running).toEqual(['a', 'a'])
   endOne()
 })
 
 test('of one group only so many are looked at side by side, and others do not wait for them', async () => {
-  const { look, looking } = lasting()
-  const wakeUps = await start(look)
-  await wakeUps.add(['a1', 'a2', 'a3', 'a4', 'a5'].map((name) => wakeUp(name, 'a')))
-  await expect.poll(() => looking).toHaveLength(2)
-  await wakeUps.add([wakeUp('b1', 'b')])
-  await expect.poll(() => looking).toContain('b1')
-  expect(looking).toHaveLength(3)
+  const { handler, running } = lasting()
+  const jobs = await start(handler)
+  await jobs.add(['a1', 'a2', 'a3', 'a4', 'a5'].map((name) => job(name, 'a')))
+  await expect.poll(() => running).toHaveLength(2)
+  await jobs.add([job('b1', 'b')])
+  await expect.poll(() => running).toContain('b1')
+  expect(running).toHaveLength(3)
 })
 
 test('what is to be looked at again is, after so long', async () => {
   let times = 0
-  const wakeUps = await start(async () => (++times < 3 ? 30 : undefined))
-  await wakeUps.add([wakeUp('a')])
+  const jobs = await start(async () => (++times < 3 ? 30 : undefined))
+  await jobs.add([job('a')])
   await expect.poll(() => times).toBe(3)
 })
 
 test('what waits for later can be set to sooner', async () => {
   const seen: string[] = []
-  const wakeUps = await start(async ({ name }) => void seen.push(name))
-  await wakeUps.add([wakeUp('a')], 3_600_000)
-  await wakeUps.set(wakeUp('a'), 20)
+  const jobs = await start(async ({ name }) => void seen.push(name))
+  await jobs.add([job('a')], 3_600_000)
+  await jobs.set(job('a'), 20)
   await expect.poll(() => seen).toEqual(['a'])
 })
 
 describe('in a transaction', () => {
-  const addWithin = (wakeUps: KeyedQueue<Name>, fail?: Error) =>
+  const addWithin = (jobs: KeyedQueue<Name>, fail?: Error) =>
     app.database.prisma.$transaction(async (tx) => {
-      const committed = await wakeUps.addWithin(fromPrisma(tx), [wakeUp('a')])
+      const committed = await jobs.addWithin(fromPrisma(tx), [job('a')])
       if (fail) throw fail
       return committed
     })
 
   test('that is committed it is added, and looked at when that is told', async () => {
     const seen: string[] = []
-    const wakeUps = await start(async ({ name }) => void seen.push(name))
-    const committed = await addWithin(wakeUps)
+    const jobs = await start(async ({ name }) => void seen.push(name))
+    const committed = await addWithin(jobs)
     committed()
     await expect.poll(() => seen).toEqual(['a'])
   })
 
   test('that is undone it is not', async () => {
-    const wakeUps = await start(async () => undefined)
-    await expect(addWithin(wakeUps, new Error('Never mind.'))).rejects.toThrow('Never mind.')
-    expect(await wakeUps.add([wakeUp('a')], 3_600_000)).toEqual([])
+    const jobs = await start(async () => undefined)
+    await expect(addWithin(jobs, new Error('Never mind.'))).rejects.toThrow('Never mind.')
+    expect(await jobs.add([job('a')], 3_600_000)).toEqual([])
   })
 
   test('those who add the same in another order wait for each other, and not in a circle', async () => {
-    const wakeUps = await start(async () => undefined)
-    const some = Array.from({ length: 300 }, (_, index) => wakeUp(`${index}`))
+    const jobs = await start(async () => undefined)
+    const some = Array.from({ length: 300 }, (_, index) => job(`${index}`))
     const undone = new Error('Never mind.')
     const addAndUndo = (order: Job<Name>[]) =>
       app.database.prisma.$transaction(async (tx) => {
-        await wakeUps.addWithin(fromPrisma(tx), order)
+        await jobs.addWithin(fromPrisma(tx), order)
         throw undone
       })
     const adding = Array.from({ length: 20 }, (_, index) => addAndUndo(index % 2 ? some : some.toReversed()))
@@ -132,10 +132,10 @@ describe('in a transaction', () => {
 
   test('what was put off is not looked at sooner, and nothing is missed', async () => {
     let times = 0
-    const wakeUps = await start(async () => (++times === 1 ? 300 : undefined))
-    await wakeUps.add([wakeUp('a')])
+    const jobs = await start(async () => (++times === 1 ? 300 : undefined))
+    await jobs.add([job('a')])
     await expect.poll(() => times).toBe(1)
-    const committed = await addWithin(wakeUps)
+    const committed = await addWithin(jobs)
     committed()
     await new Promise((resolve) => setTimeout(resolve, 100))
     expect(times).toBe(1)
@@ -143,40 +143,40 @@ describe('in a transaction', () => {
   })
 
   test('it is added again when it waited already: whoever took it meanwhile did not see the transaction', async () => {
-    const { look, looking, endOne } = lasting()
-    const wakeUps = await start(look)
-    await wakeUps.add([wakeUp('a')])
-    await expect.poll(() => looking).toEqual(['a'])
-    await wakeUps.add([wakeUp('a')])
-    const committed = await addWithin(wakeUps)
+    const { handler, running, endOne } = lasting()
+    const jobs = await start(handler)
+    await jobs.add([job('a')])
+    await expect.poll(() => running).toEqual(['a'])
+    await jobs.add([job('a')])
+    const committed = await addWithin(jobs)
     endOne()
-    await expect.poll(() => looking).toEqual(['a', 'a'])
+    await expect.poll(() => running).toEqual(['a', 'a'])
     committed()
     endOne()
-    await expect.poll(() => looking).toEqual(['a', 'a', 'a'])
+    await expect.poll(() => running).toEqual(['a', 'a', 'a'])
     endOne()
   })
 })
 
-describe('when a look fails', () => {
+describe('when a handler fails', () => {
   test('it is tried again after a while', async () => {
     let times = 0
-    const wakeUps = await start(async () => {
+    const jobs = await start(async () => {
       if (++times === 1) throw new Error('No luck.')
     })
-    await wakeUps.add([wakeUp('a')])
+    await jobs.add([job('a')])
     await expect.poll(() => times).toBe(2)
   })
 
   test('as its process has gone, another takes over', async () => {
     const queue = newQueue()
     const gone = lasting()
-    const wakeUps = await start(gone.look, queue)
-    await wakeUps.add([wakeUp('a')])
-    await expect.poll(() => gone.looking).toEqual(['a'])
+    const jobs = await start(gone.handler, queue)
+    await jobs.add([job('a')])
+    await expect.poll(() => gone.running).toEqual(['a'])
     const seen: string[] = []
     await start(async ({ name }) => void seen.push(name), queue)
-    await expect.poll(() => [...seen, ...gone.looking.slice(1)]).toEqual(['a'])
+    await expect.poll(() => [...seen, ...gone.running.slice(1)]).toEqual(['a'])
   })
 
   test('in production that takes at most half a minute', () => {
@@ -191,7 +191,7 @@ test('what is broken off by a stop is there for the next start', async () => {
     (_about, { drain }) => new Promise((resolve) => drain.addEventListener('abort', () => resolve(0))),
     queue,
   )
-  await first.add([wakeUp('a')])
+  await first.add([job('a')])
   await new Promise((resolve) => setTimeout(resolve, 50))
   await first.stop()
   const seen: string[] = []

@@ -7,11 +7,11 @@ import { BallotBox } from '../../src/polls/ballot-box/ballot-box.ts'
 import type { Command } from '../../src/polls/model/commands.ts'
 import type { Poll } from '../../src/polls/model/poll.ts'
 import { PollQueries } from '../../src/polls/queries/poll-queries.ts'
+import { type AnonymousVoter, anonymousVote, anonymousVoter } from '../support/anonymous-votes.ts'
 import { castVote } from '../support/cast-vote.ts'
 import { TestClock } from '../support/clock.ts'
 import { openTestDatabase } from '../support/database.ts'
 import { type Asked, createPerson, createPoll, expectConsistent, refusalOf } from '../support/polls.ts'
-import { type SecretVoter, secretVote, secretVoter } from '../support/secret-votes.ts'
 
 const encryption = new BallotEncryption([Buffer.alloc(32, 1)])
 const clock = new TestClock()
@@ -159,26 +159,26 @@ describe('with a voter list', () => {
 
   test('in an anonymous poll, it does not show who has voted', async () => {
     const poll = await newPoll(['Ada', 'Bob', 'Cem'], { anonymous: true })
-    const voters = [ada, bob, await named('Cem')].map(secretVoter)
-    await submit(poll, secretVote(poll, voters[0] as never, 1))
+    const voters = [ada, bob, await named('Cem')].map(anonymousVoter)
+    await submit(poll, anonymousVote(poll, voters[0] as never, 1))
     expect(await roll(poll)).toEqual([
       ['Ada', null],
       ['Bob', null],
       ['Cem', null],
     ])
-    for (const voter of voters.slice(1)) await submit(poll, secretVote(poll, voter, 1))
+    for (const voter of voters.slice(1)) await submit(poll, anonymousVote(poll, voter, 1))
     expect(await stored(poll)).toMatchObject({ status: 'closed', options: [{ votes: 0 }, { votes: 3 }, { votes: 0 }] })
   })
 
   describe('in an anonymous poll, a stranger cannot find out who has voted:', () => {
     let poll: Poll
-    let voter: SecretVoter
+    let voter: AnonymousVoter
 
     beforeAll(async () => {
       poll = await newPoll(['Ada', 'Bob', 'Mona'], { anonymous: true })
-      await submit(poll, secretVote(poll, secretVoter(ada), 1))
-      voter = secretVoter(await named('Mona'))
-      await submit(poll, secretVote(poll, voter, 1))
+      await submit(poll, anonymousVote(poll, anonymousVoter(ada), 1))
+      voter = anonymousVoter(await named('Mona'))
+      await submit(poll, anonymousVote(poll, voter, 1))
     })
 
     /** What somebody is told who calls themselves by this name. */
@@ -191,22 +191,22 @@ describe('with a voter list', () => {
     }
 
     test.each<[string, (stranger: PersonName) => Command]>([
-      ['by a vote for what is no option', (stranger) => secretVote(poll, secretVoter(stranger), 9)],
-      ['by a vote for nothing', (stranger) => ({ ...secretVote(poll, secretVoter(stranger)), choices: [] })],
-      ['by a vote for too much', (stranger) => secretVote(poll, secretVoter(stranger), 0, 1)],
+      ['by a vote for what is no option', (stranger) => anonymousVote(poll, anonymousVoter(stranger), 9)],
+      ['by a vote for nothing', (stranger) => ({ ...anonymousVote(poll, anonymousVoter(stranger)), choices: [] })],
+      ['by a vote for too much', (stranger) => anonymousVote(poll, anonymousVoter(stranger), 0, 1)],
       ['by a vote without a receipt', (stranger) => castVote(poll, stranger)],
       [
         'by a vote from a page of long ago',
-        (stranger) => ({ ...secretVote(poll, secretVoter(stranger), 1), ifRevision: 1 }),
+        (stranger) => ({ ...anonymousVote(poll, anonymousVoter(stranger), 1), ifRevision: 1 }),
       ],
-      ['by a change of their own ballot', (stranger) => secretVote(poll, { ...voter, ...stranger }, 2)],
+      ['by a change of their own ballot', (stranger) => anonymousVote(poll, { ...voter, ...stranger }, 2)],
       ['by the removal of a vote', (stranger) => ({ by: stranger, type: 'withdrawVote' })],
     ])('%s', async (_name, ask) => {
       expect(await told('Ada', ask)).toEqual(await told('Bob', ask))
     })
 
     test('by the answer that all get who cannot vote', async () => {
-      const ask = (stranger: PersonName) => secretVote(poll, secretVoter(stranger), 1)
+      const ask = (stranger: PersonName) => anonymousVote(poll, anonymousVoter(stranger), 1)
       expect(await told('Ada', ask)).toMatchObject({ code: 'not_on_roll' })
       expect(await told('Ada', ask)).toEqual(await told('Eve', ask))
     })
@@ -322,7 +322,7 @@ describe('when the creator corrects the list', () => {
     const poll = await newPoll(['Ada', 'Bob', 'Cem'], { anonymous: true })
     await change(poll, 'Ada', 'Bob', 'Cem', 'Dee')
     await change(poll, 'Ada', 'Bob', 'Cem')
-    await submit(poll, secretVote(poll, secretVoter(ada), 1))
+    await submit(poll, anonymousVote(poll, anonymousVoter(ada), 1))
     const without = async (...voters: string[]) => {
       const error = await change(poll, ...voters).catch((reason) => reason)
       return [error.code, error.message]
@@ -331,9 +331,9 @@ describe('when the creator corrects the list', () => {
     expect(refused[0]).toBe('poll_has_votes')
     expect(await without('Ada', 'Cem', 'Dee')).toEqual(refused)
     await change(poll, 'Ada', 'Bob', 'Cem', 'Dee')
-    for (const voter of [bob, await named('Cem')]) await submit(poll, secretVote(poll, secretVoter(voter), 1))
+    for (const voter of [bob, await named('Cem')]) await submit(poll, anonymousVote(poll, anonymousVoter(voter), 1))
     expect(await stored(poll)).toMatchObject({ status: 'open', totalVotes: 3 })
-    await submit(poll, secretVote(poll, secretVoter(await named('Dee')), 1))
+    await submit(poll, anonymousVote(poll, anonymousVoter(await named('Dee')), 1))
     expect(await stored(poll)).toMatchObject({ status: 'closed', options: [{}, { votes: 4 }, {}] })
     await expectConsistent(database, poll.id)
   })
