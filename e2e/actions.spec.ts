@@ -21,7 +21,7 @@ async function pick(page: Page, action: string): Promise<void> {
   await page.locator('#actions').getByRole('button', { name: action, exact: true }).click()
 }
 
-test('somebody unknown votes in Flowdock, says who they are, and has one ballot in both places', async ({
+test('an unknown Flowdock user votes there, signs in, and has one ballot in both places', async ({
   page,
   visitor,
   server,
@@ -59,7 +59,7 @@ test('somebody unknown votes in Flowdock, says who they are, and has one ballot 
   await expect(ben.getByRole('row', { name: 'Noodles' })).toContainText('100%')
 })
 
-test('the creator closes and reopens the poll in Flowdock, and nobody else does', async ({ page, visitor, server }) => {
+test('only the creator closes and reopens the poll in Flowdock', async ({ page, visitor, server }) => {
   await pair(page, server, 'lunch-club', 'To close in')
   await createPoll(page, 'Shall we go?', ['Yes', 'No'])
   const flowdock = await visitor()
@@ -83,7 +83,7 @@ test('the creator closes and reopens the poll in Flowdock, and nobody else does'
   await expect(status(flowdock)).toHaveText('open')
 })
 
-test('secret votes are cast in the browser, and are somebody’s in the thread', async ({ page, visitor, server }) => {
+test('anonymous votes are cast in the browser, and the thread names nobody', async ({ page, visitor, server }) => {
   await pair(page, server, 'lunch-club', 'Secret votes')
   await page.goto('/polls/new')
   await field(page, 'Question').fill('Who shall speak?')

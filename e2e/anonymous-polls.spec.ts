@@ -24,7 +24,7 @@ for (const [way, javaScriptEnabled] of [
   test.describe(way, () => {
     test.use({ javaScriptEnabled })
 
-    test('a secret vote is cast, found again by its receipt, and counted', async ({ page, visitor, baseURL }) => {
+    test('an anonymous vote is cast, found by its receipt, and counted', async ({ page, visitor, baseURL }) => {
       await signIn(page, 'Ada')
       await createSecretPoll(page)
       await voteFor(page, 'Mona').click()
@@ -67,10 +67,7 @@ for (const [way, javaScriptEnabled] of [
   })
 }
 
-test('a form that was sent is not lost when somebody else votes meanwhile, and shows no results', async ({
-  page,
-  baseURL,
-}) => {
+test('a sent form survives another person’s vote, and shows no results', async ({ page, baseURL }) => {
   const ada = await signIn(page, 'Ada')
   await createSecretPoll(page)
   const id = new URL(page.url()).pathname.slice(-16)
@@ -85,7 +82,7 @@ test('a form that was sent is not lost when somebody else votes meanwhile, and s
   expect(await ada.poll(id)).toMatchObject({ hasVoted: true, myChoices: [] })
 })
 
-test('a ranking is put into order in secret', async ({ page }) => {
+test('options of an anonymous ranking are put into order', async ({ page }) => {
   await signIn(page, 'Ada')
   await createSecretPoll(page, (form) => form.getByLabel('A ranking').check())
   await page.getByRole('button', { name: 'Rank next: Mona' }).click()
@@ -97,7 +94,7 @@ test('a ranking is put into order in secret', async ({ page }) => {
   await expect(page.locator('#event-list li')).toHaveCount(2)
 })
 
-test('in a browser without the receipt, the vote is refused and says why', async ({ page, provoke }) => {
+test('a browser without the receipt refuses the vote and says why', async ({ page, provoke }) => {
   provoke(failedLoad(409))
   const ada = await signIn(page, 'Ada')
   await createSecretPoll(page)

@@ -76,7 +76,7 @@ for (const [way, javaScriptEnabled] of [
       await expect(page.getByRole('heading', { level: 1 })).toHaveText('As it was')
     })
 
-    test('a newcomer’s name, and all they had typed goes on', async ({ page, guest }) => {
+    test('a newcomer’s name; the rest of the form is kept', async ({ page, guest }) => {
       const poll = await (await guest('Bob')).createPoll({ title: 'Who are you?' })
       await page.goto(poll.url)
       await field(page, 'Add a comment').fill('Two\nlines "quoted"')
@@ -89,7 +89,7 @@ for (const [way, javaScriptEnabled] of [
       await expect(page.getByRole('region', { name: 'Comments 1' })).toContainText('Two\nlines "quoted"')
     })
 
-    test('an option that is there already, or is too long', async ({ page, guest, provoke }) => {
+    test('an option that exists already, or is too long', async ({ page, guest, provoke }) => {
       provoke(failedLoad(409))
       const poll = await (await guest('Bob')).createPoll({ title: 'What else?' })
       await signIn(page, 'Ada')

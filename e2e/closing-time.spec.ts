@@ -16,11 +16,7 @@ async function fillForm(page: Page): Promise<void> {
 test.describe('in India', () => {
   test.use({ timezoneId: 'Asia/Kolkata' })
 
-  test('a closing time is typed and read there in the time of India, and elsewhere in another', async ({
-    page,
-    visitor,
-    provoke,
-  }) => {
+  test('a closing time is typed and shown in each viewer’s time zone', async ({ page, visitor, provoke }) => {
     await fillForm(page)
     await expect(page.getByLabel('Time zone')).toHaveValue('Asia/Calcutta')
     await closingTime(page).fill(`${inTwoDays}T17:30`)
@@ -59,7 +55,7 @@ test.describe('in India', () => {
   })
 })
 
-test('a poll counts down, and closes by itself before the eyes of whoever looks on', async ({ page, guest }) => {
+test('a poll counts down, and closes on time on an open page', async ({ page, guest }) => {
   const ada = await guest('Ada')
   const closesAt = new Date(Date.now() + 6_000).toISOString()
   const poll = await ada.createPoll({ title: 'Quick?', closesAt })
@@ -76,7 +72,7 @@ test('a poll counts down, and closes by itself before the eyes of whoever looks 
 test.describe('without JavaScript', () => {
   test.use({ javaScriptEnabled: false })
 
-  test('a closing time is in the zone that is chosen', async ({ page }) => {
+  test('a closing time uses the chosen time zone', async ({ page }) => {
     await fillForm(page)
     await closingTime(page).fill(`${inTwoDays}T19:00`)
     await page.getByLabel('Time zone').selectOption('Africa/Lagos')

@@ -30,7 +30,7 @@ async function createPoll(page: Page, zone?: string): Promise<void> {
 test.describe('in Berlin', () => {
   test.use({ timezoneId: 'Europe/Berlin' })
 
-  test('dates are typed in one’s own zone, and shown to everybody in theirs', async ({ page, visitor }) => {
+  test('each person types and sees dates in their time zone', async ({ page, visitor }) => {
     await signIn(page, 'Ada')
     await createPoll(page)
     await expect(titles(page).first()).toHaveText('Wed, 10 Mar 2027, 18:00–20:00')
@@ -73,7 +73,7 @@ test.describe('in Berlin', () => {
 test.describe('without JavaScript', () => {
   test.use({ javaScriptEnabled: false })
 
-  test('dates are typed in a zone that is chosen, and answered by a plain form', async ({ page }) => {
+  test('dates are typed in a chosen time zone, and answered by a plain form', async ({ page }) => {
     await signIn(page, 'Ada')
     await createPoll(page, 'UTC')
     await expect(titles(page).first()).toHaveText('Wed, 10 Mar 2027, 18:00–20:00 UTC')

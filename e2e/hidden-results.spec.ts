@@ -14,7 +14,7 @@ async function createPoll(page: Page, whoSees: string): Promise<void> {
   await page.getByRole('button', { name: 'Create the poll' }).click()
 }
 
-test('what others voted shows when the poll is closed, in every window', async ({ page, visitor }) => {
+test('every window shows the votes of others once the poll is closed', async ({ page, visitor }) => {
   await createPoll(page, 'Nobody until the poll closes')
   const other = await visitor()
   await signIn(other, 'Dan')
@@ -37,7 +37,7 @@ test('what others voted shows when the poll is closed, in every window', async (
   await expect(other.getByText('Dan voted for Cleo')).toBeVisible()
 })
 
-test('whoever has voted sees the results, and what others vote from then on', async ({ page, visitor }) => {
+test('a voter sees the results and later votes of others', async ({ page, visitor }) => {
   await createPoll(page, 'People who have voted')
   const other = await visitor()
   await signIn(other, 'Dan')

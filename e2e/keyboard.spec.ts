@@ -5,7 +5,7 @@ import { expectOptions, field, myVote, voteFor } from './support/poll-page.ts'
 import { expect, test } from './support/test.ts'
 
 test.describe('with a keyboard alone', () => {
-  test('one skips to the content', async ({ page }) => {
+  test('a person skips to the content', async ({ page }) => {
     await page.goto('/')
     await page.keyboard.press('Tab')
     await expect(page.getByRole('link', { name: 'Skip to the content' })).toBeFocused()
@@ -65,7 +65,7 @@ test.describe('with a keyboard alone', () => {
     await expectOptions(page, ['Noodles', 'Soup', 'Salad', 'Rice', 'Bread'])
   })
 
-  test('one votes, changes the vote and takes it back, and the focus stays', async ({ page, guest }) => {
+  test('a person votes, changes and withdraws the vote, and the focus stays', async ({ page, guest }) => {
     const poll = await (await guest('Ada')).createPoll({ title: 'Lunch?', options: ['Noodles', 'Soup', 'Rice'] })
     await signIn(page, 'Bob')
     await page.goto(poll.url)
@@ -85,7 +85,7 @@ test.describe('with a keyboard alone', () => {
     await expectWithdrawn(page)
   })
 
-  test('a second Enter after taking back a ranking, points or dates does nothing', async ({ page, guest }) => {
+  test('a second Enter after withdrawing a ranking, points or dates does nothing', async ({ page, guest }) => {
     const ada = await guest('Ada')
     await signIn(page, 'Bob')
     const dates = ['2030-12-24', '2030-12-25']
@@ -106,7 +106,7 @@ test.describe('with a keyboard alone', () => {
     }
   })
 
-  test('one adds options and comments, one after the other', async ({ page, guest }) => {
+  test('a person adds options and comments, one after the other', async ({ page, guest }) => {
     const poll = await (await guest('Ada')).createPoll({ title: 'Lunch?' })
     await signIn(page, 'Bob')
     await page.goto(poll.url)
@@ -153,7 +153,7 @@ test.describe('with a keyboard alone', () => {
     await expect(page.getByText('The poll was deleted.')).toBeVisible()
   })
 
-  test('one finds a poll and votes in the list, and the focus stays', async ({ page, guest }) => {
+  test('a person finds a poll and votes in the list, and the focus stays', async ({ page, guest }) => {
     const poll = await (await guest('Ada')).createPoll({ title: 'Found by keys?' })
     await signIn(page, 'Bob')
     await page.goto('/')
@@ -172,7 +172,7 @@ test.describe('with a keyboard alone', () => {
     await expect(page.getByText('No closed poll has')).toBeVisible()
   })
 
-  test('one changes the name, makes a token and revokes it', async ({ page }) => {
+  test('a person changes the name, creates a token and revokes it', async ({ page }) => {
     await signIn(page, 'Ada')
     await page.goto('/me')
     await tabTo(field(page, 'Display name'))
@@ -188,7 +188,7 @@ test.describe('with a keyboard alone', () => {
     await expect(page.getByText('The token was revoked.')).toBeVisible()
   })
 
-  test('one opens the QR code and copies the link', async ({ page, guest }) => {
+  test('a person opens the QR code and copies the link', async ({ page, guest }) => {
     await page.context().grantPermissions(['clipboard-read', 'clipboard-write'])
     const poll = await (await guest('Ada')).createPoll({ title: 'Share me' })
     await page.goto(poll.url)

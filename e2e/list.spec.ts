@@ -65,7 +65,7 @@ for (const [way, javaScriptEnabled] of [
       await expect(search).toHaveValue('')
     })
 
-    test('finds what stands in the description, and takes signs for what they are', async ({ page, guest }) => {
+    test('finds text of the description, and takes special characters literally', async ({ page, guest }) => {
       const ada = await guest('Ada')
       await ada.createPoll({ title: `A <b>rumour</b> ${way}`, description: `about 100% of it, ${way}` })
       await page.goto(`/?q=${encodeURIComponent(`100% of it, ${way}`)}`)
@@ -105,7 +105,7 @@ for (const [way, javaScriptEnabled] of [
       await expect(page.getByText('You voted')).toHaveCount(2)
     })
 
-    test('a vote in a searched list comes back to that list', async ({ page, guest }) => {
+    test('a vote in a search result returns to that search', async ({ page, guest }) => {
       const poll = await (await guest('Ada')).createPoll({ title: `Lunch & “more” +50% (${way})?` })
       await page.goto('/')
       await page.getByRole('searchbox').fill(poll.title)

@@ -6,7 +6,7 @@ for (const [way, javaScriptEnabled] of [
   ['with JavaScript', true],
   ['without JavaScript', false],
 ] as const) {
-  test.describe(`one’s own page, ${way}`, () => {
+  test.describe(`the personal page, ${way}`, () => {
     test.use({ javaScriptEnabled })
 
     test('a newcomer gives a name there', async ({ page }) => {
@@ -45,7 +45,7 @@ for (const [way, javaScriptEnabled] of [
       await expect(page.getByRole('article').filter({ hasText: poll.title })).toContainText('Countess')
     })
 
-    test('shows one’s own polls and no others, page by page', async ({ page, guest }) => {
+    test('shows only the person’s polls, page by page', async ({ page, guest }) => {
       const ada = await signIn(page, 'Ada')
       await (await guest('Bob')).createPoll({ title: 'Not mine' })
       for (let number = 1; number <= 21; number++) await ada.createPoll({ title: `Mine ${number}` })
@@ -75,7 +75,7 @@ for (const [way, javaScriptEnabled] of [
       expect((await nameOf()).status).toBe(401)
     })
 
-    test('a newcomer’s vote, comment and poll are asked for a name only once', async ({ page, guest }) => {
+    test('a newcomer who votes, comments and creates a poll gives a name only once', async ({ page, guest }) => {
       const poll = await (await guest('Bob')).createPoll({ title: 'Once is enough' })
       await page.goto(poll.url)
       await page.getByRole('button', { name: 'Soup' }).click()

@@ -2,7 +2,7 @@ import { signIn } from './support/person.ts'
 import { field, voteFor } from './support/poll-page.ts'
 import { expect, type Page, test } from './support/test.ts'
 
-test('printed, a poll is its results, comments and activity, without controls', async ({ page, guest }) => {
+test('a printed poll shows results, comments and activity, without controls', async ({ page, guest }) => {
   const ada = await signIn(page, 'Ada')
   const poll = await ada.createPoll({ title: 'On paper', description: 'All of it' })
   await ada.vote(poll, 'Soup')
@@ -27,7 +27,7 @@ test('printed, a poll is its results, comments and activity, without controls', 
   await expect(page.getByText('Skip to the content')).toBeHidden()
 })
 
-test('printed, a poll of dates says which dates, and leaves out what nobody filled in', async ({ page, guest }) => {
+test('a printed poll of dates shows the dates, and leaves out empty fields', async ({ page, guest }) => {
   const options = ['2027-12-24', '2027-12-25']
   const poll = await (await guest('Ada')).createPoll({
     title: 'Dates on paper',
@@ -45,7 +45,7 @@ test('printed, a poll of dates says which dates, and leaves out what nobody fill
   await expect(page.getByText('Your availability')).toBeHidden()
 })
 
-test('printed, a list is its polls', async ({ page, guest }) => {
+test('a printed list shows its polls', async ({ page, guest }) => {
   const poll = await (await guest('Ada')).createPoll({ title: 'Listed on paper' })
   await page.goto(`/?q=${encodeURIComponent(poll.title)}`)
   await page.emulateMedia({ media: 'print' })
@@ -55,7 +55,7 @@ test('printed, a list is its polls', async ({ page, guest }) => {
   await expect(page.getByRole('navigation', { name: 'Which polls' })).toBeHidden()
 })
 
-test('printed from a dark screen, the page is dark on light', async ({ page, guest }) => {
+test('a page printed from a dark screen is dark on light', async ({ page, guest }) => {
   const poll = await (await guest('Ada')).createPoll({ title: 'Save the toner' })
   await page.emulateMedia({ media: 'print', colorScheme: 'dark' })
   await page.goto(poll.url)
@@ -67,7 +67,7 @@ test('printed from a dark screen, the page is dark on light', async ({ page, gue
   expect(brightness(colors.ground)).toBeGreaterThan(240)
 })
 
-test('nothing moves for those who prefer that', async ({ page, guest }) => {
+test('nothing moves for people who prefer reduced motion', async ({ page, guest }) => {
   const poll = await (await guest('Ada')).createPoll({ title: 'Calm' })
   await page.goto(poll.url)
   expect(await moving(page)).toContain('bar-fill')

@@ -14,7 +14,7 @@ async function createPoll(page: Page, most: string): Promise<void> {
   await page.getByRole('button', { name: 'Create the poll' }).click()
 }
 
-test('several options are chosen and taken back, in every window at once', async ({ page, visitor, provoke }) => {
+test('several options are chosen and withdrawn, in every window at once', async ({ page, visitor, provoke }) => {
   await signIn(page, 'Ada')
   await createPoll(page, '2')
   await expect(page.getByText('Choose up to 2 options')).toBeVisible()
@@ -49,7 +49,7 @@ test('several options are chosen and taken back, in every window at once', async
   await expect(myVote(page)).toHaveCount(0)
 })
 
-test('the number is only asked for where it is of use', async ({ page }) => {
+test('the form asks for the maximum only where it applies', async ({ page }) => {
   await page.goto('/polls/new')
   await expect(field(page, 'Maximum number of options')).toBeHidden()
   await page.getByLabel('Several options').check()
@@ -60,7 +60,7 @@ test('the number is only asked for where it is of use', async ({ page }) => {
 test.describe('without JavaScript', () => {
   test.use({ javaScriptEnabled: false })
 
-  test('several options are chosen and taken back', async ({ page }) => {
+  test('several options are chosen and withdrawn', async ({ page }) => {
     await signIn(page, 'Ada')
     await createPoll(page, '')
     await voteFor(page, 'Olives').click()

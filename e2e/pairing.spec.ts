@@ -3,7 +3,7 @@ import { button, createPoll, inbox, log, pair, status, test } from './support/fl
 import { field, giveName, voteFor } from './support/poll-page.ts'
 import { expect, failedLoad } from './support/test.ts'
 
-test('a newcomer has a paired flow in three clicks', async ({ page }) => {
+test('a newcomer connects a flow in three clicks', async ({ page }) => {
   await page.goto('/')
   await page.getByRole('link', { name: 'Connect a flow' }).first().click()
   await button(page, 'Allow').click()
@@ -11,7 +11,7 @@ test('a newcomer has a paired flow in three clicks', async ({ page }) => {
   await expect(page.getByText('The flow is connected.')).toBeVisible()
 })
 
-test('a poll and all that happens in it appears in the inbox by itself', async ({ page, visitor, server }) => {
+test('a poll and its events appear in the inbox without a reload', async ({ page, visitor, server }) => {
   await pair(page, server, 'main', 'Polls of the team')
   const flowdock = await visitor()
   await flowdock.goto(`${server.sandboxUrl}/app/acme/main`)
@@ -45,7 +45,7 @@ test('a poll and all that happens in it appears in the inbox by itself', async (
 test.describe('without JavaScript', () => {
   test.use({ javaScriptEnabled: false })
 
-  test('a flow is paired, configured, paused and disconnected', async ({ page, server }) => {
+  test('a flow is connected, configured, paused and disconnected', async ({ page, server }) => {
     await pair(page, server, 'lunch-club', 'Just for a moment')
     const connection = page.getByRole('article').filter({ hasText: 'Just for a moment' })
     await connection.getByRole('link', { name: 'Configure' }).click()
@@ -65,7 +65,7 @@ test.describe('without JavaScript', () => {
     await expect(page.getByText('Just for a moment')).toHaveCount(0)
   })
 
-  test('whoever says no is told what to do', async ({ page, server, provoke }) => {
+  test('a person who refuses access reads what to do', async ({ page, server, provoke }) => {
     provoke(failedLoad(403))
     await page.goto(`${server.sandboxUrl}/app/acme/main/settings`)
     await page.getByRole('link', { name: 'Set up Polldock' }).click()
@@ -76,7 +76,7 @@ test.describe('without JavaScript', () => {
   })
 })
 
-test('axe finds nothing on the way', async ({ page, server, provoke }) => {
+test('axe finds nothing on these pages', async ({ page, server, provoke }) => {
   provoke(failedLoad(403), failedLoad(422))
   test.slow()
   await page.goto('/connections')

@@ -49,7 +49,7 @@ async function expectNoSidewaysScrolling(page: Page): Promise<void> {
 test.describe('on a phone', () => {
   test.use({ viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true })
 
-  test('one creates a poll and votes with the thumb', async ({ page }) => {
+  test('a person creates a poll and votes with the thumb', async ({ page }) => {
     await page.goto('/')
     await page.getByRole('link', { name: 'New poll' }).tap()
     await page.getByRole('textbox', { name: 'Question' }).fill('Thumbs?')

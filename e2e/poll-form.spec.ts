@@ -18,7 +18,7 @@ async function paste(page: Page, label: string, text: string): Promise<void> {
   if (isLeftToBrowser) await page.keyboard.insertText(text)
 }
 
-test('several lines that are pasted into an option become an option each', async ({ page }) => {
+test('each line pasted into an option becomes an option', async ({ page }) => {
   await signIn(page, 'Ada')
   await page.goto('/polls/new')
   await field(page, 'Question').fill('Lunch?')
@@ -31,14 +31,14 @@ test('several lines that are pasted into an option become an option each', async
   await expectOptions(page, ['Soup', 'Noodles', 'Salad', 'Bread', 'Rice and beans'])
 })
 
-test('pasted lines that do not fit are told of', async ({ page }) => {
+test('a message names the pasted lines that do not fit', async ({ page }) => {
   await page.goto('/polls/new')
   await paste(page, 'Option 1', Array.from({ length: 60 }, (_, index) => `Line ${index + 1}`).join('\n'))
   expect(await optionsIn(page)).toHaveLength(50)
   await expect(page.getByRole('status').filter({ hasText: '10 lines did not fit' })).toBeAttached()
 })
 
-test('several lines that are pasted into one more option are an option each', async ({ page, guest, provoke }) => {
+test('each line pasted into the new-option field becomes an option', async ({ page, guest, provoke }) => {
   provoke(failedLoad(409))
   const poll = await (await guest('Ada')).createPoll({ title: 'Dinner?' })
   await signIn(page, 'Bob')
@@ -101,7 +101,7 @@ for (const [way, away] of [
 test.describe('without JavaScript', () => {
   test.use({ javaScriptEnabled: false })
 
-  test('all rules are visible, as a browser may restore them unseen', async ({ page }) => {
+  test('all rules are visible, as a browser may restore hidden ones', async ({ page }) => {
     await page.goto('/polls/new')
     await expect(page.getByLabel('Votes are secret')).toBeVisible()
   })

@@ -35,7 +35,7 @@ test('times are relative, with the exact time on hover', async ({ page, guest })
   await expect(time).toHaveAttribute('title', new RegExp(String(new Date().getFullYear())))
 })
 
-test('the activity and the comments go on on further pages', async ({ page, guest }) => {
+test('activity and comments continue on further pages', async ({ page, guest }) => {
   const ada = await guest('Ada')
   const poll = await ada.createPoll({ title: 'Busy' })
   for (let number = 1; number <= 41; number++) await ada.comment(poll, `Comment no. ${number}.`)
@@ -79,7 +79,7 @@ test('the page has an icon', async ({ page }) => {
   expect(answer.headers()['cache-control']).toContain('immutable')
 })
 
-test('a vote leaves the page where it was scrolled to', async ({ page, guest }) => {
+test('a vote keeps the scroll position of the page', async ({ page, guest }) => {
   const options = Array.from({ length: 30 }, (_, index) => `Option no. ${index + 1}.`)
   const poll = await (await guest('Ada')).createPoll({ title: 'Long', options })
   await signIn(page, 'Bob')
@@ -127,7 +127,7 @@ test('markup in any text is text', async ({ page }) => {
   }
 })
 
-test('without JavaScript there is no button that needs it', async ({ visitor, guest }) => {
+test('without JavaScript the page has no button that needs it', async ({ visitor, guest }) => {
   const poll = await (await guest('Ada')).createPoll({ title: 'Plain' })
   const page = await visitor({ javaScriptEnabled: false })
   await page.goto(poll.url)

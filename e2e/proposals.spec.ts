@@ -9,7 +9,7 @@ for (const [way, javaScriptEnabled] of [
   test.describe(way, () => {
     test.use({ javaScriptEnabled })
 
-    test('what somebody proposes can be voted for once the creator has approved it', async ({ page, visitor }) => {
+    test('people can vote for a proposed option once the creator has approved it', async ({ page, visitor }) => {
       const ada = await signIn(page, 'Ada')
       const { url } = await ada.createPoll({ title: 'What to cook?', optionsModerated: true })
       const other = await visitor()
@@ -32,7 +32,7 @@ for (const [way, javaScriptEnabled] of [
   })
 }
 
-test('proposals come and go on an open page', async ({ page, visitor }) => {
+test('proposals appear and disappear on an open page', async ({ page, visitor }) => {
   const ada = await signIn(page, 'Ada')
   const poll = await ada.createPoll({ title: 'What to cook?', optionsModerated: true })
   await page.goto(poll.url)

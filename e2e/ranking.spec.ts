@@ -89,7 +89,7 @@ async function drag(page: Page, from: Locator, to: Locator): Promise<void> {
 test.describe('with a finger', () => {
   test.use({ hasTouch: true, viewport: { width: 360, height: 740 } })
 
-  test('options are dragged by their numbers, and elsewhere the page scrolls', async ({ page }) => {
+  test('options are dragged by their numbers; touches elsewhere scroll the page', async ({ page }) => {
     await signIn(page, 'Ada')
     await createPoll(page)
     for (const title of ['Rome', 'Oslo', 'Lima']) await rankNext(page, title)

@@ -4,8 +4,8 @@ import { expect, failedLoad, type Page, test } from './support/test.ts'
 
 const tooMuch = 'word '.repeat(14_000)
 
-test.describe('pages for what cannot be shown', () => {
-  test('nothing there', async ({ page, provoke }) => {
+test.describe('pages for missing things', () => {
+  test('a page that does not exist', async ({ page, provoke }) => {
     provoke(failedLoad(404))
     for (const path of [
       '/nothing/here',
@@ -32,21 +32,21 @@ test.describe('pages for what cannot be shown', () => {
     await expect(page.getByText('This poll was deleted')).toBeVisible()
   })
 
-  test('somebody else’s poll to edit', async ({ page, guest, provoke }) => {
+  test('editing another person’s poll', async ({ page, guest, provoke }) => {
     provoke(failedLoad(403))
     const poll = await (await guest('Ada')).createPoll({ title: 'Mine' })
     expect((await page.goto(`/polls/${poll.id}/edit`))?.status()).toBe(403)
     await expect(page.getByText('Only the creator of this poll can edit it.')).toBeVisible()
   })
 
-  test('a made-up place in the list', async ({ page, provoke }) => {
+  test('an invalid cursor of the list', async ({ page, provoke }) => {
     provoke(failedLoad(422))
     expect((await page.goto('/?cursor=nonsense'))?.status()).toBe(422)
     await expect(page.getByRole('heading', { name: 'Something needs correcting' })).toBeVisible()
   })
 })
 
-test.describe('a page that is no longer true, without JavaScript', () => {
+test.describe('an outdated page, without JavaScript', () => {
   test.use({ javaScriptEnabled: false })
 
   test('a vote for a closed poll', async ({ page, guest, provoke }) => {
@@ -75,7 +75,7 @@ test.describe('a page that is no longer true, without JavaScript', () => {
     await expect(page.getByRole('alert')).toBeVisible()
   })
 
-  test('a form after the cookies have gone is offered again, whole', async ({ page, guest, provoke }) => {
+  test('a form after the cookies are deleted is offered again in full', async ({ page, guest, provoke }) => {
     provoke(failedLoad(403), /Missing csrf secret/)
     const poll = await (await guest('Ada')).createPoll({ title: 'Forgetful' })
     await signIn(page, 'Bob')
@@ -100,7 +100,7 @@ test.describe('a page that is no longer true, without JavaScript', () => {
   })
 })
 
-test.describe('a page that is no longer true, with JavaScript', () => {
+test.describe('an outdated page, with JavaScript', () => {
   const notice = (page: Page) => page.getByRole('alert')
 
   /** Keeps the page as it is: no news reaches it. */
@@ -179,7 +179,7 @@ test.describe('a page that is no longer true, with JavaScript', () => {
     await expect(notice(page)).toHaveCount(0)
   })
 
-  test('a form after the cookies have gone', async ({ page, guest, provoke }) => {
+  test('a form after the cookies are deleted', async ({ page, guest, provoke }) => {
     provoke(failedLoad(403), /Missing csrf secret/)
     const poll = await (await guest('Ada')).createPoll({ title: 'Forgetful' })
     await signIn(page, 'Bob')
@@ -194,7 +194,7 @@ test.describe('a page that is no longer true, with JavaScript', () => {
     await expect(page.getByRole('region', { name: 'Comments 1' })).toContainText('Half a page')
   })
 
-  test('a form after the session has gone asks for the name again, and carries on', async ({ page, guest }) => {
+  test('a form after the session has ended asks for the name again, and continues', async ({ page, guest }) => {
     const poll = await (await guest('Ada')).createPoll({ title: 'A year later' })
     await signIn(page, 'Bob')
     await page.goto(poll.url)
@@ -233,7 +233,7 @@ test.describe('a page that is no longer true, with JavaScript', () => {
     await expect(notice(page)).toHaveCount(0)
   })
 
-  test('a form while the server fails says under which id that is known', async ({ page, guest, provoke }) => {
+  test('a form while the server fails shows the id of the error', async ({ page, guest, provoke }) => {
     provoke(failedLoad(503))
     const poll = await (await guest('Ada')).createPoll({ title: 'On a busy day' })
     await signIn(page, 'Bob')

@@ -26,7 +26,7 @@ test('rows of options are added, removed and moved with the mouse', async ({ pag
   await expect(page.getByRole('button', { name: 'Remove option 1' })).toBeDisabled()
 })
 
-test('there are no more rows than a poll holds options', async ({ page }) => {
+test('the form has at most as many rows as a poll holds options', async ({ page }) => {
   await page.goto('/polls/new')
   const more = page.getByRole('button', { name: 'Add an option' })
   for (let row = 5; row <= 50; row++) await more.click()
@@ -41,7 +41,7 @@ test('there are no more rows than a poll holds options', async ({ page }) => {
 test.describe('without JavaScript', () => {
   test.use({ javaScriptEnabled: false })
 
-  test('a button gives more rows, and nothing typed is lost', async ({ page }) => {
+  test('a button adds rows, and keeps everything typed', async ({ page }) => {
     await page.goto('/polls/new')
     await field(page, 'Question').fill('Many?')
     await field(page, 'Description').fill('Line one\n  line two')

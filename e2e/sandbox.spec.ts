@@ -50,7 +50,7 @@ async function become(page: Page, name: string): Promise<void> {
   await page.getByRole('button', { name }).click()
 }
 
-test('one can be somebody else', async ({ page }) => {
+test('a person can switch to another user', async ({ page }) => {
   await page.goto(flow)
   await become(page, 'Chen Wei')
   await expect(page).toHaveURL(flow)
@@ -59,7 +59,7 @@ test('one can be somebody else', async ({ page }) => {
   await expect(log(page).getByRole('listitem').filter({ hasText: 'Chen was here' })).toContainText('Chen')
 })
 
-test('what is posted appears by itself, and leaves alone what one is at', async ({ page, sandbox }) => {
+test('new messages appear without a reload, and leave typed text and focus alone', async ({ page, sandbox }) => {
   const thread = await sandbox.post('Polish the flux capacitor', {
     thread: { actions: [update('Close', 'http://x/')] },
   })
@@ -82,7 +82,7 @@ test('what is posted appears by itself, and leaves alone what one is at', async 
   await expect(field(page)).toHaveValue('Half a sen')
 })
 
-test('a thread that is new appears in the inbox, and opens', async ({ page, sandbox }) => {
+test('a new thread appears in the inbox, and opens', async ({ page, sandbox }) => {
   await page.goto(flow)
   const { title } = await sandbox.post('Where we are going')
   await inbox(page).getByRole('link', { name: title }).click()
@@ -102,7 +102,7 @@ test('people chat in a thread, and see each other', async ({ page, visitor, sand
   await expect(field(page)).toBeFocused()
 })
 
-test('an action is sent by the sandbox, and its outcome shown in place', async ({ page, sandbox, desk }) => {
+test('the sandbox sends an action, and shows its result in place', async ({ page, sandbox, desk }) => {
   const thread = { actions: [update('Assign to me', `${desk.url}/ok`), update('Give up', `${desk.url}/sign-in`)] }
   const { title, path } = await sandbox.post('One point twenty-one gigawatts', { thread })
   desk.answer = async ({ url, headers }, response) => {
@@ -128,7 +128,7 @@ test('an action is sent by the sandbox, and its outcome shown in place', async (
   await expect(page.getByRole('link', { name: 'Sign in there' })).toHaveAttribute('href', `${desk.url}/claim`)
 })
 
-test('somebody lets the application act for them', async ({ page, desk, provoke }) => {
+test('a user authorizes the application', async ({ page, desk, provoke }) => {
   provoke(/^request to another host/)
   desk.answer = ({ url }, response) => void response.setHeader('content-type', 'text/plain').end(`Came to ${url}`)
   const query = new URLSearchParams({ client_id: 'tickets', response_type: 'code', scope: 'flow', state: 'abc' })
@@ -142,7 +142,7 @@ test('somebody lets the application act for them', async ({ page, desk, provoke 
 test.describe('without JavaScript', () => {
   test.use({ javaScriptEnabled: false })
 
-  test('one chats, picks actions and sets faults all the same', async ({ page, sandbox, desk }) => {
+  test('a person chats, picks actions and sets faults', async ({ page, sandbox, desk }) => {
     const { path } = await sandbox.post('Back to the past', { thread: { actions: [update('Go', `${desk.url}/go`)] } })
     desk.answer = (_request, response) => void response.setHeader('content-type', 'text/plain').end('Gone.')
     await page.goto(path)

@@ -15,7 +15,10 @@ async function createPoll(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Create the poll' }).click()
 }
 
-test('points are given by clicks and by the keyboard, and seen in every window at once', async ({ page, visitor }) => {
+test('points are given by clicks and by the keyboard, and appear in every window at once', async ({
+  page,
+  visitor,
+}) => {
   const ada = await signIn(page, 'Ada')
   await createPoll(page)
   const other = await visitor()

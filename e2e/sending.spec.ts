@@ -45,7 +45,7 @@ const busyButtons = (page: Page) => page.locator('button[aria-busy]')
 /** Before the time at which every button is released, even without any event. */
 const expectReleased = (page: Page) => expect(busyButtons(page)).toHaveCount(0, { timeout: 5_000 })
 
-test('a button of a form that is sent in place is busy until the answer comes, and a second click sends nothing', async ({
+test('a button is busy until the response arrives, and a second click sends nothing', async ({
   page,
   guest,
   provoke,
@@ -75,10 +75,7 @@ test('a button of a form that is sent in place is busy until the answer comes, a
   await expectReleased(page)
 })
 
-test('a busy button stays busy when others vote meanwhile, and is released when the vote is in', async ({
-  page,
-  guest,
-}) => {
+test('a busy button stays busy when others vote, and is released when the vote is stored', async ({ page, guest }) => {
   const poll = await (await guest('Ada')).createPoll({ title: 'Busy poll' })
   await signIn(page, 'Bob')
   await page.goto(poll.url)
@@ -96,9 +93,7 @@ test('a busy button stays busy when others vote meanwhile, and is released when 
   await expect(voteFor(page, 'Soup')).toContainText('2 votes')
 })
 
-test('a poll that is created with two clicks is one, also after Stop, and Back leads to a form that can be sent', async ({
-  page,
-}) => {
+test('two clicks create one poll, also after Stop, and Back leads to a form that can be sent', async ({ page }) => {
   await signIn(page, 'Bob')
   await page.goto('/polls/new')
   const forms = await holdForms(page, '**/polls')
@@ -118,9 +113,7 @@ test('a poll that is created with two clicks is one, also after Stop, and Back l
   await expectReleased(page)
 })
 
-test('a button is released after a while when its form leads to a file, and when a browser shows the page again', async ({
-  page,
-}) => {
+test('a button is released after a download starts, and when the browser shows a cached page', async ({ page }) => {
   await signIn(page, 'Bob')
   await page.clock.install()
   await page.goto('/me')
@@ -139,7 +132,7 @@ test('a button is released after a while when its form leads to a file, and when
   await expectReleased(page)
 })
 
-test('what the creator can do follows the poll: once somebody votes it cannot be deleted', async ({ page, guest }) => {
+test('the creator’s buttons follow the poll: after a vote it cannot be deleted', async ({ page, guest }) => {
   const bob = await guest('Bob')
   const ada = await signIn(page, 'Ada')
   const poll = await ada.createPoll({ title: 'No longer to be deleted' })

@@ -3,7 +3,7 @@ import { button, test } from './support/flowdock.ts'
 import { expectOptions, field, giveName, myVote, voteFor } from './support/poll-page.ts'
 import { expect } from './support/test.ts'
 
-test('a poll is limited to people who have signed in while a guest who has voted looks on', async ({
+test('an open page of a guest who voted follows when the poll is limited to people who have signed in', async ({
   page,
   visitor,
 }) => {

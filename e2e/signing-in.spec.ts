@@ -10,7 +10,7 @@ for (const javaScriptEnabled of [true, false]) {
   test.describe(javaScriptEnabled ? 'with JavaScript' : 'without JavaScript', () => {
     test.use({ javaScriptEnabled })
 
-    test('one signs in from a page, is back there, and signs out, which forgets what was typed', async ({ page }) => {
+    test('a person signs in from a page, returns there, and signs out, which deletes typed text', async ({ page }) => {
       await page.goto('/polls/new')
       await signInLink(page).click()
       await button(page, 'Allow').click()
@@ -28,7 +28,7 @@ for (const javaScriptEnabled of [true, false]) {
   })
 }
 
-test('the header has room for it on a phone, and axe finds nothing', async ({ page }) => {
+test('the header fits on a phone, and axe finds nothing', async ({ page }) => {
   const fits = () => page.evaluate('document.documentElement.scrollWidth <= innerWidth')
   await page.setViewportSize({ width: 320, height: 640 })
   await page.goto('/')
@@ -40,7 +40,7 @@ test('the header has room for it on a phone, and axe finds nothing', async ({ pa
   await expectAccessible(page)
 })
 
-test('the keyboard gets there', async ({ page }) => {
+test('the keyboard reaches the sign-in', async ({ page }) => {
   await page.goto('/')
   await tabTo(signInLink(page))
   await page.keyboard.press('Enter')
@@ -62,10 +62,7 @@ test('the account can be unlinked and linked again', async ({ page }) => {
   await expect(button(page, 'Sign out')).toBeVisible()
 })
 
-test('who voted twice, at home and as a guest elsewhere, has one vote once they say who they are', async ({
-  page,
-  visitor,
-}) => {
+test('a person who voted in two browsers has one vote after signing in', async ({ page, visitor }) => {
   await page.goto('/auth/flowdock')
   await button(page, 'Allow').click()
   await createPoll(page, 'Tea or coffee?', ['Tea', 'Coffee'])

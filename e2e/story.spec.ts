@@ -9,7 +9,7 @@ for (const [way, javaScriptEnabled] of [
   test.describe(way, () => {
     test.use({ javaScriptEnabled })
 
-    test('a newcomer creates a poll, says who they are, and nothing typed is lost', async ({ page }) => {
+    test('a newcomer creates a poll, gives a name, and keeps everything typed', async ({ page }) => {
       const category = `Food & "drink" ${way}`
       await page.goto('/')
       await page.getByRole('link', { name: 'New poll' }).click()
@@ -40,7 +40,7 @@ for (const [way, javaScriptEnabled] of [
       await expect(page.getByRole('article')).toContainText('Où "manger" <b>demain</b> & 🍜?')
     })
 
-    test('a newcomer votes, changes the vote and takes it back', async ({ page, guest }) => {
+    test('a newcomer votes, changes the vote and withdraws it', async ({ page, guest }) => {
       const poll = await (await guest('Ada')).createPoll({ title: 'Lunch?', options: ['Noodles', 'Soup'] })
       await page.goto(poll.url)
       await voteFor(page, 'Soup').click()
@@ -103,7 +103,7 @@ for (const [way, javaScriptEnabled] of [
       await expect(field(page, 'Add a comment')).toHaveValue('')
     })
 
-    test('anyone adds an option, unless the creator keeps that to themselves', async ({ page, guest }) => {
+    test('anyone adds an option, unless only the creator may', async ({ page, guest }) => {
       const ada = await guest('Ada')
       const poll = await ada.createPoll({ title: 'What is missing?' })
       await page.goto(poll.url)
@@ -139,7 +139,7 @@ for (const [way, javaScriptEnabled] of [
       await expect(page.getByText('Ada changed the title from Diner? to Dinner?')).toBeVisible()
     })
 
-    test('the creator closes the poll, reopens it, and puts it away and back', async ({ page, guest }) => {
+    test('the creator closes, reopens, archives and restores the poll', async ({ page, guest }) => {
       const poll = await (await signIn(page, 'Ada')).createPoll({ title: `The end, ${way}` })
       await (await guest('Bob')).vote(poll, 'Soup')
       await page.goto(poll.url)
@@ -170,7 +170,7 @@ for (const [way, javaScriptEnabled] of [
       await expect(page.getByRole('heading', { name: poll.title })).toBeVisible()
     })
 
-    test('a poll in which all are tied, or nobody voted, says so when it is closed', async ({ page, guest }) => {
+    test('a closed poll says when all options are tied or nobody voted', async ({ page, guest }) => {
       const ada = await signIn(page, 'Ada')
       const tied = await ada.createPoll({ title: 'Tied', options: ['One', 'Two', 'Three'] })
       await (await guest('Bob')).vote(tied, 'One')
@@ -186,7 +186,7 @@ for (const [way, javaScriptEnabled] of [
       await expect(page.getByText('Nobody voted').first()).toBeVisible()
     })
 
-    test('the creator deletes a poll that nobody voted in', async ({ page }) => {
+    test('the creator deletes a poll without votes', async ({ page }) => {
       const poll = await (await signIn(page, 'Ada')).createPoll({ title: 'A mistake' })
       await page.goto(poll.url)
       await page.getByText('Delete …').click()
@@ -195,7 +195,7 @@ for (const [way, javaScriptEnabled] of [
       await expect(page.getByRole('link', { name: 'A mistake' })).toHaveCount(0)
     })
 
-    test('somebody else cannot edit, close or delete the poll', async ({ page, guest }) => {
+    test('another person cannot edit, close or delete the poll', async ({ page, guest }) => {
       const poll = await (await guest('Ada')).createPoll({ title: 'Mine alone' })
       await signIn(page, 'Bob')
       await page.goto(poll.url)

@@ -14,7 +14,7 @@ async function createPoll(page: Page, rules: (page: Page) => Promise<void>): Pro
   await page.getByRole('button', { name: 'Create the poll' }).click()
 }
 
-test('a full option is closed to others at once, and open again when a place is free', async ({ page, visitor }) => {
+test('a full option is closed to others at once, and opens when a vote is withdrawn', async ({ page, visitor }) => {
   await signIn(page, 'Ada')
   await createPoll(page, (form) => form.getByLabel('Maximum votes per option').fill('1'))
   const other = await visitor()
@@ -30,7 +30,10 @@ test('a full option is closed to others at once, and open again when a place is 
   await expect(option(other, 'Blue')).toBeDisabled()
 })
 
-test('those who are named vote, and the last of them closes the poll in every window', async ({ page, visitor }) => {
+test('only people on the voter list vote, and the last of them closes the poll in every window', async ({
+  page,
+  visitor,
+}) => {
   await signIn(page, 'Ada')
   await createPoll(page, (form) => form.getByLabel('Only these people can vote').fill('Ada\nBob'))
   const other = await visitor()

@@ -50,7 +50,7 @@ test('two browsers see each other vote, change and withdraw', async ({ page, vis
   await expectNeverReloaded(page, other)
 })
 
-test('one sees new options and comments, closing, reopening, and a new title', async ({ page, guest }) => {
+test('an open page shows new options and comments, closing, reopening, and a new title', async ({ page, guest }) => {
   const ada = await guest('Ada')
   const poll = await ada.createPoll({ title: 'Watch me', options: ['Noodles', 'Soup'] })
   await watch(page, poll)
@@ -90,7 +90,7 @@ async function setHidden(page: Page, isHidden: boolean): Promise<void> {
   }, isHidden)
 }
 
-test('more pages are open than a browser has connections, and each is current when it is shown', async ({
+test('with more pages open than a browser has connections, each page is current when shown', async ({
   context,
   guest,
 }) => {
@@ -119,7 +119,7 @@ test('more pages are open than a browser has connections, and each is current wh
   await expectNeverReloaded(...hidden)
 })
 
-test('a poll that is deleted says so', async ({ page, guest, provoke }) => {
+test('the page says that the poll was deleted', async ({ page, guest, provoke }) => {
   provoke(failedLoad(410))
   const ada = await guest('Ada')
   const poll = await ada.createPoll({ title: 'Soon gone' })
@@ -128,7 +128,7 @@ test('a poll that is deleted says so', async ({ page, guest, provoke }) => {
   await expect(page.getByRole('heading', { name: 'This poll is gone' })).toBeVisible()
 })
 
-test('what is being typed is not lost to news', async ({ page, guest }) => {
+test('updates keep the text that a person is typing', async ({ page, guest }) => {
   const ada = await guest('Ada')
   const poll = await ada.createPoll({ title: 'Quiet please' })
   await signIn(page, 'Bob')
@@ -159,7 +159,7 @@ test('what is being typed is not lost to news', async ({ page, guest }) => {
   await expectNeverReloaded(page)
 })
 
-test('the same person in two tabs sees their choice in both', async ({ page, guest }) => {
+test('two tabs of one person both show their choice', async ({ page, guest }) => {
   const poll = await (await guest('Ada')).createPoll({ title: 'Twice me' })
   await signIn(page, 'Bob')
   const tab = await page.context().newPage()
@@ -177,7 +177,7 @@ test('the same person in two tabs sees their choice in both', async ({ page, gue
   await expectNeverReloaded(page, tab)
 })
 
-test('my choice stays marked while others vote', async ({ page, guest }) => {
+test('a voter’s choice stays marked while others vote', async ({ page, guest }) => {
   const poll = await (await guest('Ada')).createPoll({ title: 'Crowd' })
   await signIn(page, 'Bob')
   await watch(page, poll)
@@ -191,7 +191,7 @@ test('my choice stays marked while others vote', async ({ page, guest }) => {
   await expectNeverReloaded(page)
 })
 
-test('screen readers hear of it, but not of every vote', async ({ page, guest }) => {
+test('screen readers announce changes, but not every vote', async ({ page, guest }) => {
   const ada = await guest('Ada')
   const poll = await ada.createPoll({ title: 'Listen' })
   await watch(page, poll)
@@ -212,12 +212,7 @@ test.describe('a lost connection', () => {
     provoke(failedLoad(503))
   })
 
-  test('is shown, recovers, and what happened in between is caught up with', async ({
-    page,
-    visitor,
-    guest,
-    emptyServer,
-  }) => {
+  test('is shown, recovers, and catches up with missed events', async ({ page, visitor, guest, emptyServer }) => {
     const ada = await guest('Ada')
     const poll = await ada.createPoll({ title: 'Through a tunnel' })
     await signIn(page, 'Bob')
@@ -262,7 +257,7 @@ test.describe('a lost connection', () => {
     await expectNeverReloaded(page)
   })
 
-  test('that was long: comments, my choice of another tab and the way to all activity are there', async ({
+  test('that was long shows the comments, the choice from another tab and the link to all activity', async ({
     page,
     guest,
     emptyServer,
@@ -289,7 +284,7 @@ test.describe('a lost connection', () => {
     await expectNeverReloaded(page)
   })
 
-  test('in which the poll was deleted: the page says so', async ({ page, guest, emptyServer, provoke }) => {
+  test('says afterwards that the poll was deleted', async ({ page, guest, emptyServer, provoke }) => {
     provoke(failedLoad(410))
     const ada = await guest('Ada')
     const poll = await ada.createPoll({ title: 'Lost in the tunnel' })
@@ -302,7 +297,7 @@ test.describe('a lost connection', () => {
   })
 })
 
-test('after the creator signs out in another tab, the page stays live and hides what only the creator can do', async ({
+test('after the creator signs out in another tab, the page stays live and hides the creator’s buttons', async ({
   page,
   guest,
 }) => {

@@ -54,7 +54,7 @@ test('streams that are aborted at any moment leave no viewer, no slot and no err
   await expect.poll(counters).toEqual([0, 0])
 })
 
-test('requests of connections that are reset at once count against the limit of their address', async () => {
+test('requests on connections that are reset at once count against the limit of their address', async () => {
   const maxRequests = 40
   const limited = await openTestApp({ env: { RATE_LIMIT: 'on', RATE_LIMIT_ADDRESS: String(maxRequests) } })
   const url = new URL(await limited.listen())

@@ -33,13 +33,13 @@ test('a vote is cast, changed, cast again and withdrawn', async () => {
   }
 })
 
-test('the vote of one person does not show as that of another', async () => {
+test('each person sees only their own vote as theirs', async () => {
   const poll = await ada.newPoll()
   await ada.vote(poll, 0)
   expect((await bob.vote(poll, 1)).json()).toMatchObject({ totalVotes: 2, myChoices: [poll.options[1]?.id] })
 })
 
-test('a closed poll takes no votes and keeps those it has', async () => {
+test('a closed poll refuses votes and keeps the ones it has', async () => {
   const poll = await ada.newPoll()
   await bob.vote(poll, 0)
   await ada.send('PUT', `/polls/${poll.id}/closure`)
@@ -47,7 +47,7 @@ test('a closed poll takes no votes and keeps those it has', async () => {
   expectProblem(await bob.send('DELETE', `/polls/${poll.id}/ballot`), 'poll_closed')
 })
 
-test('an option of another poll, or of none, is refused', async () => {
+test('an option of another poll, or an unknown one, is refused', async () => {
   const poll = await ada.newPoll()
   const other = await ada.newPoll()
   for (const choice of [other.options[0]?.id, 'x', '', '\0', '\ud800', '__proto__', '<script>']) {
@@ -71,12 +71,12 @@ test.each([
   { choices: null },
   { choices: Array(51).fill('x') },
   { choice: 'x' },
-])('what is no ballot is refused: %j', async (body) => {
+])('an invalid ballot is refused: %j', async (body) => {
   const poll = await ada.newPoll()
   expectProblem(await bob.send('PUT', `/polls/${poll.id}/ballot`, body), 'invalid_input')
 })
 
-test('there is no voting in a poll that does not exist', async () => {
+test('a vote in a missing poll is refused', async () => {
   expectProblem(await bob.send('PUT', `/polls/${noPoll}/ballot`, { choices: ['x'] }), 'not_found')
   expectProblem(await bob.send('DELETE', `/polls/${noPoll}/ballot`), 'not_found')
 })

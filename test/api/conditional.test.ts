@@ -19,7 +19,7 @@ afterAll(() => testApp.close())
 
 const tagOf = async (client: Client) => String((await client.get(`/polls/${poll.id}`)).headers.etag)
 
-test('a poll that is still the same is not sent again', async () => {
+test('an unchanged poll is not sent again', async () => {
   poll = await ada.newPoll()
   const tag = await tagOf(ada)
   expect(tag).toMatch(/^"1-[\w-]+"$/)
@@ -30,7 +30,7 @@ test('a poll that is still the same is not sent again', async () => {
   }
 })
 
-test('the tag changes with everything that the JSON shows', async () => {
+test('the ETag changes with everything that the JSON shows', async () => {
   poll = await ada.newPoll()
   const tags = [await tagOf(ada)]
   await ada.vote(poll, 0)
@@ -42,7 +42,7 @@ test('the tag changes with everything that the JSON shows', async () => {
   await testApp.services.people.rename(ada.id, 'Ada')
 })
 
-test.each(['"0"', '"1"', 'nonsense', '""'])('another tag gets the whole poll: %s', async (known) => {
+test.each(['"0"', '"1"', 'nonsense', '""'])('another ETag gets the whole poll: %s', async (known) => {
   poll = await ada.newPoll()
   const response = await ada.get(`/polls/${poll.id}`, { 'if-none-match': known })
   expect([response.statusCode, response.json().id]).toEqual([200, poll.id])
@@ -61,7 +61,7 @@ const changes = {
   restore: ['DELETE', '/archive', undefined],
 } as const
 
-test.each(Object.entries(changes))('%s: not if the poll has moved on', async (_name, [method, path, body]) => {
+test.each(Object.entries(changes))('%s: fails if the poll has changed', async (_name, [method, path, body]) => {
   poll = await ada.newPoll()
   await bob.vote(poll, 0)
   const response = await ada.send(method, `/polls/${poll.id}${path}`, body, { 'if-match': '"1"' })
@@ -70,7 +70,7 @@ test.each(Object.entries(changes))('%s: not if the poll has moved on', async (_n
 })
 
 test.each(['"1"', '"1-digest"', '*', '"7", "1"', '"9","1-abc"'])(
-  'it changes if the poll matches %s',
+  'a change succeeds if the poll matches %s',
   async (header) => {
     poll = await ada.newPoll()
     const response = await ada.send('PATCH', `/polls/${poll.id}`, { title: 'Dinner?' }, { 'if-match': header })
@@ -78,7 +78,7 @@ test.each(['"1"', '"1-digest"', '*', '"7", "1"', '"9","1-abc"'])(
   },
 )
 
-test('the tag that was given out can be sent back', async () => {
+test('the ETag of a response is accepted in the next request', async () => {
   poll = await ada.newPoll()
   const edited = await ada.send('PATCH', `/polls/${poll.id}`, { title: 'Tea?' }, { 'if-match': await tagOf(bob) })
   expect(edited.statusCode).toBe(200)
@@ -86,7 +86,7 @@ test('the tag that was given out can be sent back', async () => {
 })
 
 test.each(['W/"1"', '"2"', '"one"', '""', '"99999999999999999999"', '"2", "3"', 'W/"1", W/"1"'])(
-  'it does not change if the poll does not match %s',
+  'a change fails if the poll does not match %s',
   async (header) => {
     poll = await ada.newPoll()
     const response = await ada.vote(poll, 0, { 'if-match': header })
@@ -103,13 +103,13 @@ test.each(['1', '"1', 'W/1', '"1" "2"', '"1",', ' , ', '*, "1"'])(
   },
 )
 
-test('a poll that is not there matches nothing', async () => {
+test('a missing poll matches nothing', async () => {
   for (const header of ['*', '"1"', '"1", "2"']) {
     expectProblem(await ada.send('PUT', `/polls/${noPoll}/closure`, undefined, { 'if-match': header }), 'not_found')
   }
 })
 
-test('of two changes of the same revision at the same instant, one is made', async () => {
+test('of two simultaneous changes of the same revision, one succeeds', async () => {
   poll = await ada.newPoll()
   const edit = (title: string) => ada.send('PATCH', `/polls/${poll.id}`, { title }, { 'if-match': '"1"' })
   const answers = await Promise.all([edit('Breakfast?'), edit('Dinner?')])

@@ -27,13 +27,13 @@ test('anybody adds an option at the end', async () => {
   expect(options.map(({ title }) => title)).toEqual(['Noodles', 'Soup', 'Dumplings'])
 })
 
-test('only the creator adds options where others may not', async () => {
+test('only the creator adds options if others may not', async () => {
   const { id } = await ada.newPoll({ optionsOpen: false })
   expectProblem(await bob.send('POST', `/polls/${id}/options`, { title: 'Dumplings' }), 'options_locked')
   expect((await ada.send('POST', `/polls/${id}/options`, { title: 'Dumplings' })).statusCode).toBe(201)
 })
 
-test('an option that is there, one too many, and one for a closed poll conflict', async () => {
+test('a duplicate option, one too many, and one for a closed poll conflict', async () => {
   const options = Array.from({ length: 50 }, (_, index) => `Option ${index}`)
   const { id } = await ada.newPoll({ options })
   const existing = expectProblem(await ada.send('POST', `/polls/${id}/options`, { title: 'OPTION 7' }), 'option_exists')
@@ -43,7 +43,7 @@ test('an option that is there, one too many, and one for a closed poll conflict'
   expectProblem(await ada.send('POST', `/polls/${id}/options`, { title: 'One more' }), 'poll_closed')
 })
 
-test('a comment is made, also on a closed poll', async () => {
+test('a comment is added, also to a closed poll', async () => {
   const { id } = await ada.newPoll()
   await ada.send('PUT', `/polls/${id}/closure`)
   const response = await bob.send('POST', `/polls/${id}/comments`, { body: 'Too late!\r\n\r\n<b>Pity</b> ' })
@@ -87,7 +87,7 @@ test.each(['before=-1', 'before=x', 'before=1e99', 'before=2147483648', 'before=
   },
 )
 
-test('there is no talk about a poll that does not exist', async () => {
+test('comments on a missing poll are not found', async () => {
   expectProblem(await ada.get(`/polls/${noPoll}/comments`), 'not_found')
   expectProblem(await ada.send('POST', `/polls/${noPoll}/comments`, { body: 'Hm.' }), 'not_found')
   expectProblem(await ada.send('POST', `/polls/${noPoll}/options`, { title: 'Hm.' }), 'not_found')

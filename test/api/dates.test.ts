@@ -25,7 +25,7 @@ const asked = {
   options: ['2026-12-26', '2026-12-24T18:00+01:00/2026-12-24T20:00+01:00'],
 }
 
-test('dates are kept in UTC and in order, and what is said of them is counted', async () => {
+test('dates are stored in UTC and in order, and their answers are counted', async () => {
   const poll = await ada.newPoll(asked)
   expect(poll).toMatchObject({ method: 'dates', timeZone: 'Europe/Berlin' })
   expect(poll.options.map(({ title }) => title)).toEqual(['2026-12-24T17:00Z/2026-12-24T19:00Z', '2026-12-26'])
@@ -49,7 +49,7 @@ test('dates are kept in UTC and in order, and what is said of them is counted', 
   await expectConsistent(testApp.database, poll.id)
 })
 
-test('a vote that is changed or withdrawn is counted anew', async () => {
+test('a changed or withdrawn vote is counted again', async () => {
   const { id, options } = await ada.newPoll(asked)
   const [a = ''] = options.map((option) => option.id)
   for (const said of ['if_need_be', 'yes', 'if_need_be', 'no']) {
@@ -62,7 +62,7 @@ test('a vote that is changed or withdrawn is counted anew', async () => {
   await expectConsistent(testApp.database, id)
 })
 
-test('a date that is added is kept as the others are', async () => {
+test('an added date is stored like the others', async () => {
   const { id } = await ada.newPoll(asked)
   const added = await bob.send('POST', `/polls/${id}/options`, {
     title: '2026-12-24T12:00-05:00/2026-12-24T14:00-05:00',
@@ -78,7 +78,7 @@ test('a date that is added is kept as the others are', async () => {
   expect(errors).toEqual([{ path: 'title', message: wrong }])
 })
 
-test('dates that are added or renamed stand in the order of time, and votes stay with them', async () => {
+test('added and renamed dates are in order of time, and votes stay with them', async () => {
   const { id, options } = await ada.newPoll({ ...asked, optionsModerated: true })
   const [evening = '', day = ''] = options.map((option) => option.id)
   await ada.send('PUT', `/polls/${id}/ballot`, { choices: [`${evening}=yes`, `${day}=no`] })
@@ -105,7 +105,7 @@ test('dates that are added or renamed stand in the order of time, and votes stay
   await expectConsistent(testApp.database, id)
 })
 
-test('without a zone, it is UTC', async () => {
+test('without a zone, dates are in UTC', async () => {
   expect(await ada.newPoll({ ...asked, timeZone: undefined })).toMatchObject({ timeZone: 'UTC' })
 })
 
@@ -130,7 +130,7 @@ test.each([
   expect(expectProblem(await ada.send('POST', '/polls', poll), 'invalid_input').errors).toEqual([{ path, message }])
 })
 
-test('what says nothing of a date is refused', async () => {
+test('an answer without a date is refused', async () => {
   const { id, options } = await ada.newPoll(asked)
   const put = (...choices: string[]) => ada.send('PUT', `/polls/${id}/ballot`, { choices })
   const { errors } = expectProblem(await put(`${options[0]?.id}=perhaps`), 'invalid_choices')

@@ -19,7 +19,7 @@ beforeAll(async () => {
 })
 afterAll(() => testApp.close())
 
-test('somebody who was a guest has what the guest did, and the log tells how', async () => {
+test('a person who signs in gets what they did as a guest, and the log says how', async () => {
   const guest = await newGuest(testApp.app, 'Guest')
   const poll = await guest.newPoll()
   const [noodles, soup] = poll.options.map(({ id }) => id)
@@ -41,7 +41,7 @@ test('somebody who was a guest has what the guest did, and the log tells how', a
   })
 })
 
-test('the log tells everything that happened, in order', async () => {
+test('the log lists every event in order', async () => {
   const poll = await ada.newPoll({ description: 'Friday', category: 'Food' })
   const [noodles, soup] = poll.options.map(({ id }) => id)
   const at = `/polls/${poll.id}`
@@ -95,7 +95,7 @@ test('the log tells everything that happened, in order', async () => {
   ])
 })
 
-test('events tell who did it and when', async () => {
+test('events say who acted and when', async () => {
   const poll = await ada.newPoll()
   const at = testApp.clock.advance(minute).toISOString()
   await bob.vote(poll, 0)
@@ -124,6 +124,6 @@ test.each(['after=-1', 'after=x', 'after=1e99', 'after=2147483648', 'after=1.5',
   },
 )
 
-test('there is no log of a poll that does not exist', async () => {
+test('the log of a missing poll is not found', async () => {
   expectProblem(await ada.get(`/polls/${noPoll}/events`), 'not_found')
 })

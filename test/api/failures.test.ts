@@ -29,7 +29,7 @@ test.each([
   'multipart/form-data; boundary=x',
   'application/xml',
   'x',
-])('only JSON is taken, not %s', async (type) => {
+])('a body that is not JSON is refused: %s', async (type) => {
   expectProblem(await ada.send('POST', '/polls', 'title=Lunch', { 'content-type': type }), 'unsupported_media_type')
 })
 
@@ -38,7 +38,7 @@ test('a body over 64 KiB is refused', async () => {
   expectProblem(await ada.send('POST', '/polls', body), 'payload_too_large')
 })
 
-test('an empty body is one without fields', async () => {
+test('an empty body counts as one without fields', async () => {
   expect(expectProblem(await ada.send('POST', '/polls', '', json), 'invalid_input').errors).toEqual([
     { path: '', message: 'Send a JSON object.' },
   ])
@@ -51,20 +51,20 @@ test.each([
   ['GET', '/polls/a/b/c/d'],
   ['PUT', '/polls'],
   ['DELETE', '/me'],
-] as const)('there is no %s %s', async (method, url) => {
+] as const)('%s %s is not found', async (method, url) => {
   const { detail } = expectProblem(await new Client(testApp.app).send(method, `${url}?secret=1`), 'not_found')
   expect(detail).toBe(`There is no ${method} /api${url}.`)
 })
 
 test.each(['/polls/%', '/polls/%zz', '/polls/%ed%a0%80', '/polls/%c3%28/events', `/polls/${'x'.repeat(600)}`])(
-  'an address that cannot be one is refused: %s',
+  'an invalid address is refused: %s',
   async (url) => {
     expectProblem(await ada.get(url), 'bad_request')
   },
 )
 
 test(
-  'who asks too often is told when to ask again',
+  'a client over its limit gets the time to retry',
   async () => {
     const strict = await openTestApp({ env: { RATE_LIMIT: 'on', RATE_LIMIT_IDENTITY: '3', RATE_LIMIT_WRITE: '2' } })
     const guest = await newGuest(strict.app)
@@ -95,13 +95,13 @@ async function showAfter(error: Error) {
   return response
 }
 
-test('a busy app asks to come back later', async () => {
+test('an overloaded app asks clients to retry later', async () => {
   const response = await showAfter(new Refusal('unavailable', 'Too many people vote at this moment.'))
   expectProblem(response, 'unavailable')
   expect(response.headers['retry-after']).toBe('3')
 })
 
-test('what nobody foresaw is told without any detail', async () => {
+test('an unexpected error is reported without details', async () => {
   const { detail } = expectProblem(await showAfter(new Error('password of the database: hunter2')), 'internal_error')
   expect(detail).toBe('This is an error in Polldock. It was logged.')
 })

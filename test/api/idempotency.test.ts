@@ -20,7 +20,7 @@ const create = (client: Client, key: string, poll: object = lunch) =>
   client.send('POST', '/polls', poll, { 'idempotency-key': key })
 const pollsOf = ({ id }: { id: string }) => testApp.database.prisma.poll.count({ where: { createdById: id } })
 
-test('a poll sent again is the same poll, answered the same', async () => {
+test('a repeated request for a poll returns the same poll and response', async () => {
   const first = await create(ada, 'again')
   await ada.vote(first.json(), 0)
   const second = await create(ada, 'again', { options: ['Noodles', ' Soup'], title: 'Lunch? ', optionsOpen: true })
@@ -30,7 +30,7 @@ test('a poll sent again is the same poll, answered the same', async () => {
   expect(second.headers.etag).toBe(first.headers.etag)
 })
 
-test('a poll sent twice at the same instant is made once', async () => {
+test('two simultaneous requests create one poll', async () => {
   const before = await pollsOf(ada)
   const answers = await Promise.all(Array.from({ length: 10 }, () => create(ada, 'at-once')))
   expect(new Set(answers.map(({ body }) => body)).size).toBe(1)
@@ -38,7 +38,7 @@ test('a poll sent twice at the same instant is made once', async () => {
   expect(await pollsOf(ada)).toBe(before + 1)
 })
 
-test('a comment sent again is the same comment', async () => {
+test('a repeated comment is added once', async () => {
   const { id } = await ada.newPoll()
   const comment = () => ada.send('POST', `/polls/${id}/comments`, { body: 'Hm.' }, { 'idempotency-key': 'hm' })
   const [first, second] = await Promise.all([comment(), comment()])
@@ -63,7 +63,7 @@ test('two people may use the same key', async () => {
   expect(ids[0]).not.toBe(ids[1])
 })
 
-test('a refusal is not kept', async () => {
+test('a refusal does not use up the key', async () => {
   const { id } = await ada.newPoll()
   const comment = (revision: string) =>
     bob.send('POST', `/polls/${id}/comments`, { body: 'Hm.' }, { 'idempotency-key': 'kept', 'if-match': revision })
@@ -71,7 +71,7 @@ test('a refusal is not kept', async () => {
   expect((await comment('"1"')).statusCode).toBe(201)
 })
 
-test('a key is forgotten after a day', async () => {
+test('a key expires after a day', async () => {
   const first = (await create(ada, 'daily')).json()
   testApp.clock.advance(day - 1)
   expect((await create(ada, 'daily')).json().id).toBe(first.id)

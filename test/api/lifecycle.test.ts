@@ -30,7 +30,7 @@ test('closing names the winner', async () => {
   expect(poll.outcome).toEqual({ kind: 'winner', options: [options[1]], votes: 1 })
 })
 
-test('closing names all that are tied', async () => {
+test('closing names all tied options', async () => {
   const { closed: poll, options } = await closed([
     [ada, 0],
     [bob, 1],
@@ -42,7 +42,7 @@ test('closing says that nobody voted', async () => {
   expect((await closed([])).closed.outcome).toEqual({ kind: 'no_votes', options: [], votes: 0 })
 })
 
-test('closing twice is closing once', async () => {
+test('closing a closed poll changes nothing', async () => {
   const { closed: poll } = await closed([])
   const response = await ada.send('PUT', `/polls/${poll.id}/closure`, '', { 'content-type': 'application/json' })
   expect(response.json()).toEqual(poll)
@@ -70,7 +70,7 @@ test('a closed poll is archived and restored', async () => {
   expect(pollSchema.parse(restored.json())).toMatchObject({ status: 'closed', archivedAt: null })
 })
 
-test('an open poll is not archived', async () => {
+test('an open poll cannot be archived', async () => {
   const { id } = await ada.newPoll()
   expect(expectProblem(await ada.send('PUT', `/polls/${id}/archive`), 'poll_open').revision).toBe(1)
 })
@@ -80,7 +80,7 @@ test.each([
   ['DELETE', 'closure'],
   ['PUT', 'archive'],
   ['DELETE', 'archive'],
-] as const)('only the creator does %s %s', async (method, resource) => {
+] as const)('only the creator may %s %s', async (method, resource) => {
   const { closed: poll } = await closed([])
   expectProblem(await bob.send(method, `/polls/${poll.id}/${resource}`), 'forbidden')
   expectProblem(await ada.send(method, `/polls/${noPoll}/${resource}`), 'not_found')

@@ -14,7 +14,7 @@ beforeAll(async () => {
 
 afterAll(() => testApp.close())
 
-test('of a multiple choice, all that one approves of are sent, and told in the poll’s order', async () => {
+test('a ballot has all chosen options, in the poll’s order', async () => {
   const poll = await ada.newPoll({ method: 'multiple_choice', options: ['A', 'B', 'C'] })
   expect(poll).toMatchObject({ method: 'multiple_choice', maxChoices: null })
   const [a = '', , c = ''] = poll.options.map(({ id }) => id)
@@ -24,7 +24,7 @@ test('of a multiple choice, all that one approves of are sent, and told in the p
   expect(closed.outcome).toEqual({ kind: 'tie', options: [a, c], votes: 1 })
 })
 
-test('how many it may be is kept', async () => {
+test('the maximum number of choices is stored', async () => {
   const poll = await ada.newPoll({ method: 'multiple_choice', maxChoices: 2, options: ['A', 'B', 'C'] })
   const choices = poll.options.map(({ id }) => id)
   const { errors } = expectProblem(await ada.send('PUT', `/polls/${poll.id}/ballot`, { choices }), 'invalid_choices')
@@ -60,7 +60,7 @@ test.each([
   expect(expectProblem(await ada.send('POST', '/polls', poll), 'invalid_input').errors).toEqual([error])
 })
 
-test('the method of a poll stays', async () => {
+test('the voting method of a poll cannot change', async () => {
   const { id } = await ada.newPoll()
   const response = await ada.send('PATCH', `/polls/${id}`, { method: 'multiple_choice' })
   expect(expectProblem(response, 'invalid_input').errors).toMatchObject([{ path: 'method' }])

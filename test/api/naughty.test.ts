@@ -84,7 +84,7 @@ test.each(values.map((value) => [value]))('%j is answered, whatever it is', asyn
   }
 })
 
-test('nesting as deep as a body allows is answered', async () => {
+test('JSON of any depth that fits in a body gets a response', async () => {
   for (const [open, close] of [
     ['[', ']'],
     ['{"title":', '}'],
@@ -96,7 +96,7 @@ test('nesting as deep as a body allows is answered', async () => {
   }
 })
 
-test('what is kept of a text is what comes back', async () => {
+test('a stored text is returned unchanged', async () => {
   for (const title of ['<b>&amp;</b>', '\u202eabc', 'a\ud800b', 'a\0\tb', '日本語', '{{x}}<%= y %>']) {
     const made = await ada.newPoll({ title: `It is ${title}` })
     expect(made.title).toBe(`It is ${title.toWellFormed().replace(/[\0\t]+/g, ' ')}`)
@@ -105,7 +105,7 @@ test('what is kept of a text is what comes back', async () => {
 })
 
 test(
-  'any JSON and any address is answered',
+  'any JSON and any address gets a response',
   async () => {
     const names = ['title', 'description', 'category', 'options', 'optionsOpen', 'choices', 'body', 'name']
     const body = fc.oneof(
@@ -133,7 +133,7 @@ test(
 )
 
 test(
-  'any header is answered',
+  'any header gets a response',
   async () => {
     const headers = [
       'authorization',

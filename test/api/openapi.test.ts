@@ -59,7 +59,7 @@ function registeredCalls(): string[] {
     })
 }
 
-test('every operation says what it does, who may, and what can go wrong', () => {
+test('every operation says what it does, who may call it, and how it can fail', () => {
   for (const { call, summary, security, responses } of operations) {
     expect(summary, call).toMatch(/^[A-Z]/)
     expect(security, call).toBeInstanceOf(Array)
@@ -71,7 +71,7 @@ test('every operation says what it does, who may, and what can go wrong', () => 
   expect(new Set(operations.map(({ operationId }) => operationId)).size).toBe(operations.length)
 })
 
-test('every body and every part of a path comes with an example', () => {
+test('every body and every path parameter has an example', () => {
   const bodies = operations.flatMap(({ call, requestBody }) => (requestBody ? [{ call, ...requestBody }] : []))
   expect(bodies).not.toEqual([])
   for (const { call, content } of bodies) expect(content['application/json'].example, call).toBeTypeOf('object')
@@ -80,13 +80,13 @@ test('every body and every part of a path comes with an example', () => {
   expect(parts.filter(({ example }) => example === undefined)).toEqual([])
 })
 
-test('names in the document lead somewhere', () => {
+test('every reference in the document resolves', () => {
   const referred = [...JSON.stringify(document).matchAll(/"#\/components\/schemas\/(\w+)"/g)].map(([, name]) => name)
   expect(new Set(referred)).toEqual(new Set(Object.keys(document.components.schemas)))
   expect(Object.keys(document.components.securitySchemes)).toEqual(['bearer', 'session', 'csrf'])
 })
 
-test('the reference page tells of every operation, schema and problem', async () => {
+test('the reference page has every operation, schema and problem', async () => {
   for (const url of ['/api', '/api/']) {
     const response = await testApp.app.inject(url)
     expect([response.statusCode, response.headers['content-type']]).toEqual([200, 'text/html; charset=utf-8'])

@@ -15,7 +15,7 @@ beforeAll(async () => {
 
 afterAll(() => testApp.close())
 
-test('an option is renamed by the creator, once confirmed where people have voted', async () => {
+test('the creator renames an option, and confirms it once people have voted', async () => {
   const { id, options } = await ada.newPoll({ options: ['A', 'B'] })
   const [a, b] = options.map((option) => option.id)
   const rename = (client: Client, body: object, option = a) =>

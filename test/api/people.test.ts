@@ -10,7 +10,7 @@ beforeAll(async () => {
 })
 afterAll(() => testApp.close())
 
-test('a newcomer becomes a guest by saying a name', async () => {
+test('a newcomer becomes a guest by giving a name', async () => {
   const response = await new Client(testApp.app).send('POST', '/guests', { name: '  Ada \n Lovelace ' })
   expect(response.statusCode).toBe(201)
   expect(response.headers['cache-control']).toBe('no-store')
@@ -29,12 +29,12 @@ test('a guest needs a name', async () => {
   expect(errors).toEqual([{ path: 'name', message: expect.stringContaining('Your name is missing') }])
 })
 
-test('the token of a guest is listed as such on their profile', async () => {
+test('a guest’s token is listed on their profile', async () => {
   const guest = await newGuest(testApp.app)
   expect(await testApp.services.tokens.list(guest.id)).toMatchObject([{ name: 'API guest' }])
 })
 
-test('nobody in particular is not told who they are', async () => {
+test('a request without a session or token has no profile', async () => {
   const response = await new Client(testApp.app).get('/me')
   expectProblem(response, 'unauthenticated')
   expect(response.headers['www-authenticate']).toBe('Bearer realm="Polldock"')
@@ -56,7 +56,7 @@ test('a revoked token is refused at once', async () => {
   expectProblem(await guest.get('/me'), 'unauthenticated')
 })
 
-test('other schemes of authorization, as of a proxy, are left alone', async () => {
+test('other authorization schemes, such as a proxy’s, are ignored', async () => {
   const response = await new Client(testApp.app, { authorization: 'Basic YTpi' }).get('/polls')
   expect(response.statusCode).toBe(200)
 })
@@ -78,7 +78,7 @@ async function openBrowser() {
 
 const poll = { title: 'Lunch?', options: ['Noodles', 'Soup'] }
 
-test('a session counts, for changes together with its CSRF token', async () => {
+test('a session allows changes with its CSRF token', async () => {
   const { person: guest, cookie, csrf } = await openBrowser()
   const person = { ...guest, isGuest: true }
   expect((await new Client(testApp.app, { cookie }).get('/me')).json()).toEqual(person)
@@ -87,7 +87,7 @@ test('a session counts, for changes together with its CSRF token', async () => {
   expect(made.json().createdBy).toEqual(person)
 })
 
-test('a session alone does not count for changes', async () => {
+test('a session without a CSRF token allows no changes', async () => {
   const { cookie, csrf } = await openBrowser()
   const client = new Client(testApp.app, { cookie })
   expectProblem(await client.send('POST', '/polls', poll), 'csrf_failed')
@@ -97,7 +97,7 @@ test('a session alone does not count for changes', async () => {
   expectProblem(await new Client(testApp.app, { cookie: session }).send('POST', '/polls', poll), 'csrf_failed')
 })
 
-test('a token needs no CSRF token, and goes before the session', async () => {
+test('an API token needs no CSRF token, and takes precedence over the session', async () => {
   const { cookie } = await openBrowser()
   const guest = await newGuest(testApp.app)
   const made = await guest.send('POST', '/polls', poll, { cookie })

@@ -44,14 +44,14 @@ test('polls are filtered by status and text', async () => {
   expect(await titles('q=')).toHaveLength(7)
 })
 
-test('polls are filtered by category, however it is written', async () => {
+test('polls are filtered by category, in any spelling', async () => {
   expect(await titles('category=FOOD')).toEqual(['7', '5', '1', '3'])
   expect(await titles('category=food&status=closed&q=odd')).toEqual(['3'])
   expect(await titles('category=Fo')).toEqual([])
   expect(await titles('category=')).toHaveLength(7)
 })
 
-test('pages follow each other by the link, each poll once', async () => {
+test('the link leads to the next page, and each poll appears once', async () => {
   const seen: string[] = []
   let next: string | undefined = '/polls?limit=2&q=poll'
   while (next) {
@@ -67,7 +67,7 @@ test('pages follow each other by the link, each poll once', async () => {
   expect(seen).toEqual(['7', '5', '4', '2', '1', '6', '3'])
 })
 
-test('the list shows what whoever asks voted', async () => {
+test('the list shows each person their own votes', async () => {
   const bob = await newGuest(testApp.app, 'Bob')
   const [poll] = page.parse((await bob.get('/polls?limit=1')).json()).polls
   if (!poll) throw new Error('There is no poll.')

@@ -64,7 +64,7 @@ test('a poll is created', async () => {
   })
 })
 
-test('a closing time is given with its zone, moved, and taken back', async () => {
+test('a closing time is set with its zone, moved, and cleared', async () => {
   const poll = await ada.newPoll({ closesAt: '2026-03-14T12:00:00+01:00' })
   expect(poll.closesAt).toBe('2026-03-14T11:00:00.000Z')
   const edited = async (closesAt: string | null) =>
@@ -89,7 +89,7 @@ test.each([
   expect(expectProblem(response, 'invalid_input').errors).toEqual([{ path: 'closesAt', message }])
 })
 
-test('from its closing time on, a poll takes no votes, and says since when', async () => {
+test('after its closing time, a poll refuses votes, and says when it closed', async () => {
   const closesAt = new Date(testApp.clock.now().getTime() + 60_000)
   const poll = await ada.newPoll({ closesAt: closesAt.toISOString() })
   await bob.vote(poll, 0)
@@ -99,7 +99,7 @@ test('from its closing time on, a poll takes no votes, and says since when', asy
   expect(seen).toMatchObject({ status: 'closed', closedAt: closesAt.toISOString(), outcome: { kind: 'winner' } })
 })
 
-test('each mistake in a new poll is named with its place', async () => {
+test('each error in a new poll names its field', async () => {
   const response = await ada.send('POST', '/polls', {
     title: 'ab',
     category: 'x'.repeat(41),
@@ -115,12 +115,12 @@ test('each mistake in a new poll is named with its place', async () => {
   expect(alike).toEqual([{ path: 'options.1', message: 'This is the same as option 1.' }])
 })
 
-test.each([[], 'text', 7, null, ['title']])('a body that is no object is refused: %j', async (body) => {
+test.each([[], 'text', 7, null, ['title']])('a body that is not an object is refused: %j', async (body) => {
   const response = await ada.send('POST', '/polls', JSON.stringify(body), { 'content-type': 'application/json' })
   expect(expectProblem(response, 'invalid_input').errors).toEqual([{ path: '', message: 'Send a JSON object.' }])
 })
 
-test('a poll is shown as whoever asks sees it', async () => {
+test('a poll contains the vote of the person who asks', async () => {
   const poll = await ada.newPoll()
   await bob.vote(poll, 1)
   const seen = pollSchema.parse((await bob.get(`/polls/${poll.id}`)).json())
@@ -132,13 +132,13 @@ test('a poll is shown as whoever asks sees it', async () => {
   expect(response.headers.vary).toBe('Authorization, Cookie')
 })
 
-test.each([noPoll, 'x', 'UPPER', '%00', 'a'.repeat(400), '__proto__'])('there is no poll %s', async (id) => {
+test.each([noPoll, 'x', 'UPPER', '%00', 'a'.repeat(400), '__proto__'])('a poll is not found: %s', async (id) => {
   expectProblem(await ada.get(`/polls/${id}`), 'not_found')
   expectProblem(await ada.send('PATCH', `/polls/${id}`, { title: 'Dinner?' }), 'not_found')
   expectProblem(await ada.send('DELETE', `/polls/${id}`), 'not_found')
 })
 
-test('the creator edits what is given and leaves the rest', async () => {
+test('an edit changes the given fields and keeps the rest', async () => {
   const poll = await ada.newPoll({ description: 'On Friday', category: 'Food' })
   const response = await ada.send('PATCH', `/polls/${poll.id}`, { title: 'Dinner?', optionsOpen: false })
   expect(response.statusCode).toBe(200)
@@ -162,7 +162,7 @@ test('the creator moves the poll to another category, or out of any', async () =
   })
 })
 
-test('nobody else edits or deletes', async () => {
+test('only the creator edits or deletes a poll', async () => {
   const poll = await ada.newPoll()
   const { detail, revision } = expectProblem(
     await bob.send('PATCH', `/polls/${poll.id}`, { title: 'Mine!' }),
@@ -172,7 +172,7 @@ test('nobody else edits or deletes', async () => {
   expectProblem(await bob.send('DELETE', `/polls/${poll.id}`), 'forbidden')
 })
 
-test('a poll that nobody voted in is deleted, and gone', async () => {
+test('a poll without votes can be deleted', async () => {
   const poll = await ada.newPoll()
   const response = await ada.send('DELETE', `/polls/${poll.id}`)
   expect([response.statusCode, response.body]).toEqual([204, ''])
@@ -182,7 +182,7 @@ test('a poll that nobody voted in is deleted, and gone', async () => {
   expectProblem(await ada.vote(poll, 0), 'gone')
 })
 
-test('a poll with votes is not deleted', async () => {
+test('a poll with votes cannot be deleted', async () => {
   const poll = await ada.newPoll()
   await bob.vote(poll, 0)
   expect(expectProblem(await ada.send('DELETE', `/polls/${poll.id}`), 'poll_has_votes').revision).toBe(2)

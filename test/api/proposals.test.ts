@@ -22,7 +22,7 @@ async function proposed() {
   return { id, response, proposal, path: `/polls/${id}/proposals/${proposal.id}` }
 }
 
-test('an option that others add is proposed, and approved by the creator', async () => {
+test('an option that others add is a proposal until the creator approves it', async () => {
   const { id, response, proposal, path } = await proposed()
   expect(response.statusCode).toBe(201)
   expect(response.json()).toMatchObject({
@@ -40,13 +40,13 @@ test('an option that others add is proposed, and approved by the creator', async
   ])
 })
 
-test('a proposal is taken back by who made it', async () => {
+test('the author withdraws a proposal', async () => {
   const { path } = await proposed()
   expect((await bob.send('DELETE', path)).json()).toMatchObject({ proposals: [], options: [{}, {}] })
   expectProblem(await bob.send('DELETE', path), 'unknown_option')
 })
 
-test('only the creator approves, at the revision that they mean', async () => {
+test('only the creator approves, at a given revision', async () => {
   const { path } = await proposed()
   expectProblem(await bob.send('PUT', `${path}/approval`), 'forbidden')
   expectProblem(await ada.send('PUT', `${path}/approval`, undefined, { 'if-match': '"1"' }), 'revision_mismatch')

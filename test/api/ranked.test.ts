@@ -45,7 +45,7 @@ test('a ranking keeps its order, counts for its first option, and can be changed
   await expectConsistent(testApp.database, id)
 })
 
-test('it is counted by instant-runoff, and one to one, while it is open and when it is closed', async () => {
+test('an open and a closed ranking are counted by instant-runoff and pairwise', async () => {
   const { id, a, b, c, rank, count } = await newRanking()
   expect(await count()).toEqual({
     revision: 1,
@@ -96,7 +96,7 @@ test('it is counted by instant-runoff, and one to one, while it is open and when
   await expectConsistent(testApp.database, id)
 })
 
-test('options that win in some order of leaving are tied, and one that wins in no order is not', async () => {
+test('options that win in some elimination order are tied; the others are not', async () => {
   const { id, a, b, c, rank, count } = await newRanking()
   for (const ranking of [[a], [a], [a], [b, c], [b, c], [c, b], [c, b]])
     await rank(await newGuest(testApp.app, 'A voter'), ...ranking)
@@ -108,7 +108,7 @@ test('options that win in some order of leaving are tied, and one that wins in n
   expect((await ada.send('PUT', `/polls/${id}/closure`)).json()).toMatchObject({ outcome })
 })
 
-test('who is first most often may lose, and so may who beats all others one to one', async () => {
+test('the option with most first votes may lose, and so may the Condorcet winner', async () => {
   const { id, rank, count } = await newRanking({ options: burlington.ids })
   const { options } = (await ada.send('GET', `/polls/${id}`)).json()
   const ids = new Map<string, string>(options.map(({ id, title }: { id: string; title: string }) => [title, id]))
@@ -123,7 +123,7 @@ test('who is first most often may lose, and so may who beats all others one to o
   await expectConsistent(testApp.database, id)
 })
 
-test('an option that is added later can be ranked, and is behind all others on earlier ballots', async () => {
+test('an option that is added later can be ranked, and earlier ballots rank it last', async () => {
   const { id, a, rank, count } = await newRanking()
   await rank(bob, a)
   const added = (await ada.send('POST', `/polls/${id}/options`, { title: 'D' })).json()
@@ -140,7 +140,7 @@ test('with a quorum, too few rankings have no outcome', async () => {
   expect(closed.outcome).toEqual({ kind: 'no_quorum', options: [], votes: 0 })
 })
 
-test('a ranking that is none is refused', async () => {
+test('an invalid ranking is refused', async () => {
   const { id, a } = await newRanking()
   const put = (choices: unknown) => ada.send('PUT', `/polls/${id}/ballot`, { choices })
   const twice = expectProblem(await put([a, a]), 'invalid_choices').errors
@@ -156,7 +156,7 @@ test('a ranking that is none is refused', async () => {
   expect(expectProblem(limited, 'invalid_input').errors).toMatchObject([{ path: 'maxChoices' }])
 })
 
-test('where options are not ranked, the count is what the outcome says', async () => {
+test('without rankings, the count equals the outcome', async () => {
   const poll = await ada.newPoll({ options: ['A', 'B'] })
   await ada.send('PUT', `/polls/${poll.id}/ballot`, { choices: [poll.options[1]?.id] })
   expect((await ada.send('GET', `/polls/${poll.id}/count`)).json()).toEqual({

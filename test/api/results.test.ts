@@ -28,7 +28,7 @@ test('the results are a CSV file for spreadsheets', async () => {
   )
 })
 
-test('an option cannot turn round the line that it stands in', async () => {
+test('an option cannot reverse the direction of its line', async () => {
   const { id } = await ada.newPoll({ options: ['\u202eSoup\u2066', 'מרק'] })
   expect((await ada.get(`/polls/${id}/results.csv`)).body).toContain('\r\nSoup,0,0.0\r\nמרק,0,0.0\r\n')
 })
@@ -39,7 +39,7 @@ test('without votes nothing is divided by zero', async () => {
 })
 
 test.each(['=1+2', '+1', '-1', '@SUM(A1)', '＝1', '=HYPERLINK("https://evil.example";"x")', '=cmd|"/c calc"!A1'])(
-  'no spreadsheet takes an option for a formula: %s',
+  'no spreadsheet reads an option as a formula: %s',
   async (title) => {
     const { id } = await ada.newPoll({ options: [title, 'Soup'] })
     const { body } = await ada.get(`/polls/${id}/results.csv`)
@@ -49,6 +49,6 @@ test.each(['=1+2', '+1', '-1', '@SUM(A1)', '＝1', '=HYPERLINK("https://evil.exa
   },
 )
 
-test('there are no results of a poll that does not exist', async () => {
+test('the results of a missing poll are not found', async () => {
   expectProblem(await ada.get(`/polls/${noPoll}/results.csv`), 'not_found')
 })

@@ -15,7 +15,7 @@ beforeAll(async () => {
 
 afterAll(() => testApp.close())
 
-test('only those who are named vote, of whom the creator sees who has', async () => {
+test('only people on the voter list vote, and the creator sees who has voted', async () => {
   const poll = await ada.newPoll({ roll: ['Ada', 'Cem'] })
   expect(poll).toMatchObject({ hasRoll: true, electorate: 2 })
   expectProblem(await bob.vote(poll, 0), 'not_on_roll')
@@ -58,7 +58,7 @@ test('the creator corrects the list while the poll is open', async () => {
   expectProblem(await ada.send('PUT', `/polls/${poll.id}/roll`, { roll: ['Ada'] }), 'poll_closed')
 })
 
-test.each(['ann@example.org', 'Ann <ann@example.org>'])('where nobody can sign in, %s is nobody', async (entry) => {
+test.each(['ann@example.org', 'Ann <ann@example.org>'])('without a chat, %s is refused', async (entry) => {
   const given = { title: 'Lunch?', options: ['Noodles', 'Soup'], roll: ['Ada', entry] }
   const { errors } = expectProblem(await ada.send('POST', '/polls', given), 'invalid_input')
   expect(errors?.map(({ path }) => path)).toEqual(['roll.1'])
@@ -74,12 +74,12 @@ test.each([
   expect(expectProblem(response, 'invalid_input').errors?.map((error) => error.path)).toEqual([path])
 })
 
-test('a poll for everybody gets no list', async () => {
+test('a poll for everybody cannot get a voter list', async () => {
   const poll = await ada.newPoll()
   expectProblem(await ada.send('PUT', `/polls/${poll.id}/roll`, { roll: ['Ada'] }), 'invalid_input')
 })
 
-test('without a list there is nobody on it', async () => {
+test('a poll without a voter list has no entries', async () => {
   const poll = await ada.newPoll()
   expect((await ada.get(`/polls/${poll.id}/roll`)).json()).toEqual({ people: [] })
 })
