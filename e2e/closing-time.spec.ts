@@ -39,7 +39,7 @@ test.describe('in India', () => {
     })
     await page.getByRole('button', { name: 'Save' }).click()
     await expect(closes(page)).toBeVisible()
-    await expect(page.getByText('Ada set the poll to close')).toHaveCount(0)
+    await expect(page.getByText('Ada set the closing time')).toHaveCount(0)
 
     provoke(failedLoad(422))
     await page.getByRole('link', { name: 'Edit' }).click()
@@ -50,7 +50,7 @@ test.describe('in India', () => {
     await expect(closingTime(page)).toBeFocused()
     await closingTime(page).fill(`${inTwoDays}T18:45`)
     await page.getByRole('button', { name: 'Save' }).click()
-    await expect(page.getByText('Ada set the poll to close')).toContainText('at 18:45 GMT+5:30')
+    await expect(page.getByText('Ada set the closing time')).toContainText('at 18:45 GMT+5:30')
     await expect(closes(page)).toContainText('at 18:45')
   })
 })

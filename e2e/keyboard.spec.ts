@@ -142,9 +142,9 @@ test.describe('with a keyboard alone', () => {
     await expect(page.getByRole('heading', { level: 1 })).toHaveText('Dinner?')
 
     for (const step of ['Close the poll', 'Reopen the poll', 'Close the poll', 'Archive', 'Unarchive']) {
-      await tabTo(page.getByRole('button', { name: step }))
+      await tabTo(page.getByRole('button', { name: step, exact: true }))
       await page.keyboard.press('Enter')
-      await expect(page.getByRole('button', { name: step })).toBeHidden()
+      await expect(page.getByRole('button', { name: step, exact: true })).toBeHidden()
     }
     await tabTo(page.getByText('Delete …'))
     await page.keyboard.press('Enter')
@@ -169,7 +169,7 @@ test.describe('with a keyboard alone', () => {
       backwards: true,
     })
     await page.keyboard.press('Enter')
-    await expect(page.getByText('No closed poll has')).toBeVisible()
+    await expect(page.getByText('No closed polls found')).toBeVisible()
   })
 
   test('a person changes the name, creates a token and revokes it', async ({ page }) => {
@@ -185,7 +185,7 @@ test.describe('with a keyboard alone', () => {
     await expect(field(page, 'Your new token')).toBeVisible()
     await tabTo(page.getByRole('button', { name: 'Revoke the token Bot' }))
     await page.keyboard.press('Enter')
-    await expect(page.getByText('The token was revoked.')).toBeVisible()
+    await expect(page.getByText('The token was revoked and no longer works.')).toBeVisible()
   })
 
   test('a person opens the QR code and copies the link', async ({ page, guest }) => {

@@ -70,7 +70,7 @@ for (const [way, javaScriptEnabled] of [
       await expect(field(page, 'Your new token')).toHaveCount(0)
       await expect(page.getByText('last used')).toBeVisible()
       await page.getByRole('button', { name: 'Revoke the token Lunch bot' }).click()
-      await expect(page.getByText('The token was revoked.')).toBeVisible()
+      await expect(page.getByText('The token was revoked and no longer works.')).toBeVisible()
       await expect(page.getByText('Lunch bot', { exact: true })).toHaveCount(0)
       expect((await nameOf()).status).toBe(401)
     })

@@ -154,10 +154,10 @@ for (const [way, javaScriptEnabled] of [
 
       await page.getByRole('button', { name: 'Reopen the poll' }).click()
       await expect(page.getByText('Soup leads')).toBeVisible()
-      await expect(page.getByRole('button', { name: 'Archive' })).toBeHidden()
+      await expect(page.getByRole('button', { name: 'Archive', exact: true })).toBeHidden()
 
       await page.getByRole('button', { name: 'Close the poll' }).click()
-      await page.getByRole('button', { name: 'Archive' }).click()
+      await page.getByRole('button', { name: 'Archive', exact: true }).click()
       await expect(page.getByText('Archived', { exact: true })).toBeVisible()
       await page.goto(`/?q=${encodeURIComponent(poll.title)}`)
       await expect(page.getByText('No poll has')).toBeVisible()

@@ -42,7 +42,7 @@ test('only people on the voter list vote, and the last of them closes the poll i
   await option(page, 'Red').click()
   await expect(page.locator('#standing')).toContainText('1 of 2 votes')
   await page.reload()
-  await page.getByText('Voter list').click()
+  await page.getByText('Voter list', { exact: true }).click()
   await expect(page.locator('.roll li').filter({ hasText: 'Voted' })).toContainText('Ada')
   await option(other, 'Blue').click()
   for (const window of [page, other]) await expect(window.locator('#standing')).toContainText('It is a tie')

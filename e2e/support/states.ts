@@ -119,7 +119,7 @@ export const states: Record<string, (stage: PageState) => Promise<void>> = {
     const made = await me.createPoll({ ...stage.texts.poll, roll })
     await me.vote(made, stage.texts.poll.options[0] ?? '')
     await stage.page.goto(made.url)
-    await stage.page.getByText('Voter list').click()
+    await stage.page.getByText('Voter list', { exact: true }).click()
   },
   'secret ballot, cast': async (stage) => {
     await secretPoll(stage)

@@ -80,15 +80,12 @@ export class DeliveryRun {
   }
 
   async run(): Promise<RunResult> {
-    const moreAfterMs = await this.#deliver()
-    return { ...(moreAfterMs !== undefined && { moreAfterMs }), ...(this.#health && { health: this.#health }) }
-  }
-
-  async #deliver(): Promise<number | undefined> {
-    const plan = (await this.#resendRejected()) && (await this.#postSnapshot()) && (await this.#plan())
-    if (plan && (await this.#postAll(plan))) return plan.moreAfterMs
+    const isReady = (await this.#resendRejected()) && (await this.#postSnapshot())
+    const plan = isReady && planOf(this.#cursor, await this.#newEvents(), () => this.#takeVotesSlot())
+    const isPosted = plan && (await this.#postAll(plan))
     // A run that had to stop continues in the next one. After a failure the worker waits.
-    return this.#signals.drain.aborted ? 0 : undefined
+    const moreAfterMs = isPosted ? plan.moreAfterMs : this.#signals.drain.aborted ? 0 : undefined
+    return { ...(moreAfterMs !== undefined && { moreAfterMs }), ...(this.#health && { health: this.#health }) }
   }
 
   /** Posts rejected messages again, where a person asked for it. Resolves to whether the run can continue. */
@@ -117,10 +114,13 @@ export class DeliveryRun {
     return Boolean(await this.#post([created], await this.#profilesOf([created]))) && this.#move(revision + 1, null)
   }
 
-  async #plan(): Promise<DeliveryPlan> {
-    const { revision, finalRevision, poll, connectionId } = this.#cursor
-    const events = await this.#eventsBetween(revision, Math.min(poll.revision, finalRevision ?? poll.revision))
-    return planOf(this.#cursor, events, () => this.#context.pace.take(`${poll.id} ${connectionId}`))
+  #newEvents(): Promise<PollEvent[]> {
+    const { revision, finalRevision, poll } = this.#cursor
+    return this.#eventsBetween(revision, Math.min(poll.revision, finalRevision ?? poll.revision))
+  }
+
+  #takeVotesSlot(): number {
+    return this.#context.pace.take(`${this.#cursor.poll.id} ${this.#cursor.connectionId}`)
   }
 
   /** Marks, posts and records each message. Resolves to whether all of them were posted. */

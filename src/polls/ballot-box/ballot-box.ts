@@ -6,7 +6,7 @@ import type { BallotEncryption } from '../anonymous/encryption.ts'
 import { isPollId } from '../model/ids.ts'
 import type { CommandResult, Committed, Idempotency, OutboxHook, StoredResponse, Submission } from './batch.ts'
 import { PollCache } from './poll-cache.ts'
-import { commitBatch } from './transaction.ts'
+import { type CommitContext, commitBatch } from './transaction.ts'
 
 /** With more waiting commands, new ones are refused at once. */
 const maxWaiting = 10_000
@@ -45,14 +45,11 @@ type Waiting = Submission & {
  */
 export class BallotBox {
   readonly #database: Database
-  readonly #clock: () => Date
+  readonly #context: CommitContext
   readonly #onCommitted: (committed: Committed[]) => void
-  readonly #outboxHook: OutboxHook
   readonly #observer: BallotBoxObserver | undefined
   readonly #traceContext: TraceContext | undefined
-  readonly #encryption: BallotEncryption | undefined
   readonly #lanes: Lane[]
-  readonly #pollCache = new PollCache()
 
   /** @param onCommitted called after each commit, with what happened in each poll; must not throw */
   constructor(
@@ -63,13 +60,11 @@ export class BallotBox {
     { observer, traceContext, encryption }: BallotBoxOptions = {},
   ) {
     this.#database = database
-    this.#clock = clock
+    this.#context = { pollCache: new PollCache(), clock, outboxHook, encryption }
     this.#onCommitted = onCommitted
     this.#lanes = Array.from({ length: database.parallelBatches }, () => ({ waiting: [] }))
-    this.#outboxHook = outboxHook
     this.#observer = observer
     this.#traceContext = traceContext
-    this.#encryption = encryption
   }
 
   /** The number of waiting commands. */
@@ -132,7 +127,11 @@ export class BallotBox {
   async #commit(batch: Waiting[], isSecondTry = false): Promise<void> {
     const startedAt = performance.now()
     try {
-      const { answers, committed, afterCommit } = await this.#write(batch)
+      const commit = () => commitBatch(this.#database.prisma, batch, this.#context)
+      const span = { name: 'commit batch' }
+      const from = batch.map((waiting) => waiting.from)
+      const { answers, committed, afterCommit } = await (this.#traceContext?.continueTrace(span, from, commit) ??
+        commit())
       this.#onCommitted(committed)
       afterCommit()
       this.#observer?.batch(batch.length, committed, performance.now() - startedAt)
@@ -148,18 +147,6 @@ export class BallotBox {
       const mayWork = isDeadlock(error) || (isViolation && batch[0]?.idempotency)
       return mayWork && !isSecondTry ? this.#commit(batch, true) : rejectAll(batch, error)
     }
-  }
-
-  #write(batch: Waiting[]) {
-    const context = {
-      pollCache: this.#pollCache,
-      clock: this.#clock,
-      outboxHook: this.#outboxHook,
-      encryption: this.#encryption,
-    }
-    const commit = () => commitBatch(this.#database.prisma, batch, context)
-    const from = () => batch.map((waiting) => waiting.from)
-    return this.#traceContext ? this.#traceContext.continueTrace({ name: 'commit batch' }, from(), commit) : commit()
   }
 
   #settle(waiting: Waiting, answer: CommandResult | StoredResponse | Refusal | undefined): void {

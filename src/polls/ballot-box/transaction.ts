@@ -8,7 +8,7 @@ import type { PollCache } from './poll-cache.ts'
 import { writeBatch } from './save.ts'
 import { saveVoterLists } from './voter-list-store.ts'
 
-type CommitContext = {
+export type CommitContext = {
   pollCache: PollCache
   clock: () => Date
   outboxHook: OutboxHook

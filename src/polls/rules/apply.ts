@@ -7,18 +7,13 @@ import { count, countedChoices, survivingBallot } from './apply-vote.ts'
 import { newOption } from './creation.ts'
 
 /** Applies the log's next event to `state`, in place. Replaying the whole log gives the current poll. */
-export function apply(state: PollState, event: PollEvent): void {
-  const { poll } = state
-  if (event.revision !== poll.revision + 1) {
-    throw new RangeError(`Event ${event.revision} does not follow revision ${poll.revision}.`)
-  }
-  poll.revision = event.revision
-  poll.lastActivityAt = event.at
-  applyFacts(state, event)
-}
-
-function applyFacts(state: PollState, { facts, actor, at, revision }: PollEvent): void {
+export function apply(state: PollState, { facts, actor, at, revision }: PollEvent): void {
   const { poll, ballots } = state
+  if (revision !== poll.revision + 1) {
+    throw new RangeError(`Event ${revision} does not follow revision ${poll.revision}.`)
+  }
+  poll.revision = revision
+  poll.lastActivityAt = at
   switch (facts.type) {
     case 'created':
       throw new TypeError('"created" can only be the first event of a log.')

@@ -31,7 +31,7 @@ export function decide(state: PollState | undefined, command: Command, now: Date
 }
 
 const rules = {
-  castVote,
+  castVote: (state: PollState, command: CommandOf<'castVote'>): Decision => castVote(state, command),
   chooseOption,
   withdrawVote,
   addOption,

@@ -9,12 +9,8 @@ import { type Decision, isFull, refuse, refuseClosed, refuseFinal } from './perm
 import { refusalOfRenamed } from './renaming.ts'
 import { refusalByVoterList } from './voter-list.ts'
 
-export function castVote(state: PollState, command: CommandOf<'castVote'>): Decision {
-  return cast(state, command, command.choices)
-}
-
 /** @param named the choices that the voter has just made, by the titles they saw */
-function cast(state: PollState, command: CommandOf<'castVote'>, named: Choices): Decision {
+export function castVote(state: PollState, command: CommandOf<'castVote'>, named = command.choices): Decision {
   const { poll } = state
   if (poll.status === 'closed') return refuseClosed(poll, 'votes')
   if (poll.votersSignedIn && !command.isSignedIn) {
@@ -56,7 +52,7 @@ export function chooseOption(
     place,
   })
   if (choices.length === 0) return withdrawVote(state, { ...command, type: 'withdrawVote' })
-  return cast(state, { ...command, type: 'castVote', choices }, isChosen ? [optionId] : [])
+  return castVote(state, { ...command, type: 'castVote', choices }, isChosen ? [optionId] : [])
 }
 
 /** The choices on a person's ballot, if it counts; else empty. In an anonymous poll, only a receipt finds it. */
