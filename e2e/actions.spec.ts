@@ -89,7 +89,7 @@ test('anonymous votes are cast in the browser, and the thread names nobody', asy
   await field(page, 'Question').fill('Who shall speak?')
   for (const [index, title] of ['Mona', 'Nils'].entries()) await field(page, `Option ${index + 1}`).fill(title)
   await page.getByText('More rules').click()
-  await page.getByLabel('Votes are secret').check()
+  await page.getByLabel('Anonymous: nobody sees who voted for what').check()
   await button(page, 'Create the poll').click()
   const ben = await visitor()
   await openThread(ben, server, 'lunch-club', 'Who shall speak?', 'Ben Okafor')

@@ -11,8 +11,9 @@ async function createSecretPoll(page: Page, fill: (page: Page) => Promise<void> 
   for (const [index, title] of ['Mona', 'Nils'].entries()) await field(page, `Option ${index + 1}`).fill(title)
   await fill(page)
   // Without JavaScript they are always unfolded.
-  if (!(await page.getByLabel('Votes are secret').isVisible())) await page.getByText('More rules').click()
-  await page.getByLabel('Votes are secret').check()
+  if (!(await page.getByLabel('Anonymous: nobody sees who voted for what').isVisible()))
+    await page.getByText('More rules').click()
+  await page.getByLabel('Anonymous: nobody sees who voted for what').check()
   await page.getByRole('button', { name: 'Create the poll' }).click()
   await expect(page.getByText('Anonymous', { exact: true })).toBeVisible()
 }
@@ -84,7 +85,7 @@ test('a sent form survives another person’s vote, and shows no results', async
 
 test('options of an anonymous ranking are put into order', async ({ page }) => {
   await signIn(page, 'Ada')
-  await createSecretPoll(page, (form) => form.getByLabel('A ranking').check())
+  await createSecretPoll(page, (form) => form.getByLabel('Ranking: the best option first').check())
   await page.getByRole('button', { name: 'Rank next: Mona' }).click()
   await page.getByRole('button', { name: 'Rank next: Nils' }).click()
   await page.getByRole('button', { name: 'Move Nils up' }).click()

@@ -207,5 +207,5 @@ async function expectWithdrawn(page: Page): Promise<void> {
   await expect(page.locator('#vote')).toBeFocused()
   await page.keyboard.press('Enter')
   await page.waitForTimeout(500)
-  await expect(page.getByText('Nobody has voted yet')).toBeVisible()
+  await expect(page.getByText('Nobody has voted yet', { exact: true })).toBeVisible()
 }

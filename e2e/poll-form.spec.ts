@@ -82,19 +82,19 @@ for (const [way, away] of [
     await expect(page.getByText('Votes are secret')).toBeHidden()
     await field(page, 'Question').fill('Lunch?')
     await paste(page, 'Option 1', 'Soup\nNoodles\nSalad\nBread\nRice')
-    await page.getByRole('radio', { name: 'A ranking' }).check()
+    await page.getByRole('radio', { name: 'Ranking: the best option first' }).check()
     await page.getByLabel(/^Closing time/).fill('2030-12-24T18:00')
     await page.getByText('More rules').click()
-    await page.getByLabel('Votes are secret').check()
+    await page.getByLabel('Anonymous: nobody sees who voted for what').check()
     await page.getByLabel('Others may add options').uncheck()
     await away(page)
     await expect(field(page, 'Question')).toHaveValue('Lunch?')
     expect(await optionsIn(page)).toEqual(['Soup', 'Noodles', 'Salad', 'Bread', 'Rice'])
-    await expect(page.getByRole('radio', { name: 'A ranking' })).toBeChecked()
+    await expect(page.getByRole('radio', { name: 'Ranking: the best option first' })).toBeChecked()
     await expect(page.getByLabel('Others may add options')).not.toBeChecked()
     await expect(page.getByLabel(/^Closing time/)).toHaveValue('2030-12-24T18:00')
-    await expect(page.getByLabel('Votes are secret')).toBeVisible()
-    await expect(page.getByLabel('Votes are secret')).toBeChecked()
+    await expect(page.getByLabel('Anonymous: nobody sees who voted for what')).toBeVisible()
+    await expect(page.getByLabel('Anonymous: nobody sees who voted for what')).toBeChecked()
   })
 }
 
@@ -103,6 +103,6 @@ test.describe('without JavaScript', () => {
 
   test('all rules are visible, as a browser may restore hidden ones', async ({ page }) => {
     await page.goto('/polls/new')
-    await expect(page.getByLabel('Votes are secret')).toBeVisible()
+    await expect(page.getByLabel('Anonymous: nobody sees who voted for what')).toBeVisible()
   })
 })

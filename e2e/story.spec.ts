@@ -32,7 +32,7 @@ for (const [way, javaScriptEnabled] of [
       )
       await expectOptions(page, ['Noodles & "more"', 'Soup', 'Salad'])
       await expect(page.getByText('Asked by Zoë')).toBeVisible()
-      await expect(page.getByText('Nobody has voted yet')).toBeVisible()
+      await expect(page.getByText('Nobody has voted yet', { exact: true })).toBeVisible()
       await expect(page.getByRole('listitem').filter({ hasText: 'Zoë created the poll' })).toBeVisible()
 
       await page.getByRole('link', { name: category }).click()
@@ -57,7 +57,7 @@ for (const [way, javaScriptEnabled] of [
       await expectOptions(page, [/100% 1 vote/, /0% 0 votes/])
 
       await page.getByRole('button', { name: 'Withdraw my vote' }).click()
-      await expect(page.getByText('Nobody has voted yet')).toBeVisible()
+      await expect(page.getByText('Nobody has voted yet', { exact: true })).toBeVisible()
       await expect(myVote(page)).toHaveCount(0)
       await expect(page.getByRole('button', { name: 'Withdraw my vote' })).toBeHidden()
       await expect(page.getByRole('region', { name: 'Activity' }).getByRole('listitem')).toContainText([

@@ -107,7 +107,7 @@ test('with more pages open than a browser has connections, each page is current 
   await expect(shown.getByText('Soup leads')).toBeVisible()
   await setHidden(shown, true)
   for (const tab of hidden) {
-    await expect(tab.getByText('Nobody has voted yet')).toBeVisible()
+    await expect(tab.getByText('Nobody has voted yet', { exact: true })).toBeVisible()
     await setHidden(tab, false)
     await expect(tab.getByText('Soup leads')).toBeVisible()
     await setHidden(tab, true)
