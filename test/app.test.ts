@@ -18,12 +18,12 @@ afterAll(async () => {
   await connected.close()
 })
 
-test('what is not there answers 404', async () => {
+test('an unknown address answers 404', async () => {
   const { statusCode } = await testApp.browser().get('/nowhere')
   expect(statusCode).toBe(404)
 })
 
-test('every page carries a strict content security policy', async () => {
+test('every page has a strict content security policy', async () => {
   const { headers } = await testApp.browser().get('/')
   expect(headers['content-security-policy']).toMatch(/^default-src 'none';script-src 'self';style-src 'self'/)
   expect(headers['content-security-policy']).not.toMatch(/unsafe|https?:|\*/)
@@ -42,7 +42,7 @@ test.each(['/polls/%E0%A4%A', '/%', `/polls/${'x'.repeat(600)}`])('the address %
   expect(headers['content-security-policy']).toContain("default-src 'none'")
 })
 
-test('a query that nobody can read is left out', async () => {
+test('an unreadable query is ignored', async () => {
   expect((await testApp.app.inject({ url: '/?q=%E0%A4%A' })).statusCode).toBe(200)
 })
 
@@ -51,7 +51,7 @@ test.each<[url: string, status: number, type: string, ...said: string[]]>([
   ['/api/polls/%E0%A4%A', 400, 'application/problem+json'],
   ['/flowdock/actions/polls/%E0%A4%A/closed', 404, 'application/problem+json', 'Flowdock requested an unknown action'],
 ])(
-  '%s is answered by its face, with what every answer has, and logged as it came',
+  '%s is answered by its page or API, with the usual headers, and logged as received',
   async (url, status, type, ...said) => {
     const lines = await log.during(async () => {
       const { statusCode, headers, body } = await connected.app.inject({ method: 'POST', url })

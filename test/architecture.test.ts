@@ -33,14 +33,14 @@ function closure(files: Source[]): Source[] {
   return [...reached]
 }
 
-test('rules and counting know no clock and no chance', () => {
+test('rules and counting use no clock and no randomness', () => {
   const impure =
     /\bnew Date\(\)|\bDate\.(now|UTC|parse)|\bTemporal\.Now|\bperformance\.|\bMath\.random|\bcrypto\b|\bprocess\./
   const pure = closure(within('polls/rules/', 'polls/counting/'))
   expect(pure.filter(({ code }) => impure.test(code)).map(({ path }) => path)).toEqual([])
 })
 
-test('the time comes from the clock that is passed in', () => {
+test('modules take the time from the clock that is passed in', () => {
   const readers = sources.filter(({ code }) => /\bnew Date\(\)|\bDate\.now\b|\bTemporal\.Now\b/.test(code))
   // Each is where a process starts: its clock is the default there.
   expect(readers.map(({ path }) => path)).toEqual(['sandbox/world.ts', 'services.ts'])
@@ -52,16 +52,16 @@ test('pages, API and chat routes contain no queries and no transactions', () => 
   expect(querying.map(({ path }) => path)).toEqual([])
 })
 
-test('only the configurations read the environment', () => {
+test('only configuration modules read the environment', () => {
   const readers = sources.filter(({ code }) => /process\.env|loadEnvFile/.test(code)).map(({ path }) => path)
   expect(readers).toEqual(['config.ts', 'sandbox/config.ts'])
 })
 
-test('no file only passes on what others export', () => {
+test('every file does more than re-export others', () => {
   expect(sources.filter(({ path, code }) => /(^|\/)index\.ts$/.test(path) || /^export \* from/m.test(code))).toEqual([])
 })
 
-test('views print nothing unescaped but other views, and what is HTML by name', () => {
+test('views print only views and named HTML unescaped', () => {
   const views = ['views', 'src/sandbox/web/views'].flatMap((folder) =>
     filesIn(folder, '.eta').map((file) => join(folder, file)),
   )

@@ -37,7 +37,7 @@ describe('a connection that fails', () => {
     app.clock.advance(10 * minute)
   }
 
-  test('for three days is paused, with all that waits; it can go on from there', async () => {
+  test('for three days is paused, with its outbox kept; it can be resumed', async () => {
     await failsUntil(3 * day - 5 * minute)
     await expect.poll(connection).toMatchObject({ status: 'active', attempts: 2 })
     await failsUntil(3 * day)
@@ -48,7 +48,7 @@ describe('a connection that fails', () => {
     await untilPosted(['created the poll', 'commented'])
   })
 
-  test('and was not tried for long, as when the machine slept, has not failed for as long', async () => {
+  test('that was not tried meanwhile, as when the machine slept, is not paused', async () => {
     app.clock.advance(4 * day)
     const before = app.clock.now()
     await expect.poll(connection).toMatchObject({ status: 'active', attempts: 2 })
@@ -73,18 +73,18 @@ describe('an error that the chat shows', () => {
     return connection()
   }
 
-  test('is cleared when somebody pauses the connection, which fails no more', async () => {
+  test('is cleared when a person pauses the connection, which then fails no more', async () => {
     await app.services.connections.pause(paired.id)
     await expect.poll(shown).toBe('')
     await expect.poll(connection).toMatchObject({ errorShown: false, failingSince: null, attempts: 0, retryAt: null })
   })
 
-  test('is cleared when somebody disconnects it', async () => {
+  test('is cleared when a person disconnects it', async () => {
     await app.services.connections.disconnect(paired.id)
     expect(shown()).toBe('')
   })
 
-  test('says that somebody has to resume it when it paused by itself, until somebody does', async () => {
+  test('asks for a resume after an automatic pause, until a person resumes it', async () => {
     await expect.poll(failingLong).toMatchObject({ status: 'paused' })
     await expect.poll(shown).toMatch(/resumes it\. Nothing could be delivered for three days/)
     app.sandbox.faults.clear()
@@ -93,7 +93,7 @@ describe('an error that the chat shows', () => {
   })
 })
 
-test('what is paused while a thread is told of several things is told of no more', async () => {
+test('a connection paused during a delivery posts nothing more', async () => {
   await app.services.connections.pause(paired.id)
   for (let times = 0; times < 3; times++) await comment()
   app.sandbox.faults.set({ kind: 'slow', ms: 300, path: '/messages', times: 1 })

@@ -29,7 +29,7 @@ const fact = (browser: Browser, name: string) =>
     ?.text.trim()
 
 describe('the page of connections', () => {
-  test('shows each with what it follows and how it is', async () => {
+  test('shows the choice of polls and the state of each connection', async () => {
     await maija.get('/connections')
     expect(textOf(maija, '.connection h2')).toBe('Acme / Main')
     expect(textOf(maija, '.connection .badge')).toBe('Active')
@@ -43,7 +43,7 @@ describe('the page of connections', () => {
     expect((await maija.get('/connections')).headers['cache-control']).toBe('no-store')
   })
 
-  test('shows filters, what waits, the last delivery and the last error', async () => {
+  test('shows filters, the outbox, the last delivery and the last error', async () => {
     await maija.post(`${await path()}/pause`)
     await createPoll(await visitor(paired, 'Ann'), { title: 'Waiting for nobody' })
     const { prisma } = paired.database
@@ -59,7 +59,7 @@ describe('the page of connections', () => {
     expect(fact(maija, 'Last error')).toMatch(/^Flowdock answered 500. just now\s+\(delivery has worked since\)$/)
   })
 
-  test('says what a failing, a paused and a retired one is', async () => {
+  test('says what failing, paused and retired mean', async () => {
     const states = [
       [{ failingSince: paired.clock.now() }, 'Failing', ['Pause', 'Configure', 'Disconnect …']],
       [{ status: 'paused' }, 'Paused', ['Resume', 'Configure', 'Disconnect …']],
@@ -76,7 +76,7 @@ describe('the page of connections', () => {
     expect(fact(maija, 'Waiting')).toBeUndefined()
   })
 
-  test('tells why it does no more once, and of a last error only what it is', async () => {
+  test('says once why a connection stopped, and only the reason of its last error', async () => {
     const lastError = { lastError: 'It is gone.', lastErrorAt: paired.clock.now() }
     const { prisma } = paired.database
     await prisma.connection.updateMany({ data: { status: 'retired', statusReason: 'It is gone.', ...lastError } })
@@ -84,7 +84,7 @@ describe('the page of connections', () => {
     expect(fact(maija, 'Last error')).toBeUndefined()
   })
 
-  test('says what is wrong with a failing one, and when it is tried again', async () => {
+  test('says why a connection fails, and when it retries', async () => {
     const now = paired.clock.now()
     const failing = { failingSince: now, retryAt: new Date(now.getTime() + 0.96 * hour) }
     await paired.database.prisma.connection.updateMany({
@@ -107,7 +107,7 @@ describe('the page of connections', () => {
     }
   })
 
-  test('offers Resend where something waits', async () => {
+  test('offers Resend if messages wait', async () => {
     const buttons = async () => {
       await maija.get('/connections')
       return textsOf(maija, '.connection button')
@@ -118,7 +118,7 @@ describe('the page of connections', () => {
     expect(page(maija).querySelectorAll('#connections [data-behind]')).toHaveLength(1)
   })
 
-  test('tells two of one flow apart by the names of their sources', async () => {
+  test('tells two connections of a flow apart by the names of their sources', async () => {
     await pair(paired, maija, { name: 'Releases' })
     expect(textsOf(maija, '.connection h2').sort()).toEqual(['Acme / Main, Releases', 'Acme / Main, Team polls'])
     const labels = page(maija).querySelectorAll('.connection .actions a, .connection .actions button')
@@ -129,7 +129,7 @@ describe('the page of connections', () => {
     )
   })
 
-  test('shows what was refused, and why', async () => {
+  test('shows rejected messages and the reason', async () => {
     const { id: pollId, path } = await createPoll(await visitor(paired, 'Ann'), { title: 'Too long to be told' })
     const { id: connectionId } = await only()
     const refused = { reason: 'title is too long', at: paired.clock.now(), previous: 0, revision: 1 }
@@ -142,7 +142,7 @@ describe('the page of connections', () => {
     expect(page(maija).querySelector('.connection details a')?.getAttribute('href')).toBe(path)
   })
 
-  test('says what to do when there is none', async () => {
+  test('says what to do when no connection exists', async () => {
     await paired.database.prisma.connection.deleteMany()
     await maija.get('/connections')
     expect(page(maija).querySelector('.empty .primary')?.getAttribute('href')).toBe('/flowdock/setup')
@@ -155,15 +155,15 @@ describe('connections are managed by', () => {
     return textsOf(browser, '.connection h2')
   }
 
-  test('whoever made them', async () => {
+  test('the people who made them', async () => {
     expect(await shown(maija)).toEqual(['Acme / Main'])
   })
 
-  test('whoever saw the source when they signed in', async () => {
+  test('people who saw the source when they signed in', async () => {
     expect(await shown(await signedIn(paired, 'ben'))).toEqual(['Acme / Main'])
   })
 
-  test('for a week, as what can be seen in a chat changes; then they have to show it again', async () => {
+  test('people whose sign-in is at most a week old; later they have to sign in again', async () => {
     const ben = await signedIn(paired, 'ben')
     paired.clock.advance(7 * day)
     expect(await shown(ben)).toEqual([])
@@ -173,7 +173,7 @@ describe('connections are managed by', () => {
     expect(await shown(ben)).toEqual(['Acme / Main'])
   })
 
-  test('not by those who do not see the source, from their next sign-in on', async () => {
+  test('nobody who no longer sees the source, from the next sign-in on', async () => {
     const ben = await signedIn(paired, 'ben')
     for (const source of sourcesOf(paired)) paired.sandbox.world.sources.update(source, { removed: true })
     await through(paired, ben, '/auth/flowdock', { as: 'ben' })
@@ -215,7 +215,7 @@ describe('the buttons', () => {
     expect(await only()).toMatchObject({ status: 'active', attempts: 0, failingSince: null })
   })
 
-  test('do not bring back what Flowdock has removed', async () => {
+  test('do not restore a source that Flowdock has removed', async () => {
     await paired.database.prisma.connection.updateMany({ data: { status: 'retired' } })
     await maija.get('/connections')
     await maija.post(`${await path()}/resume`)
@@ -223,7 +223,7 @@ describe('the buttons', () => {
     expect((await only()).status).toBe('retired')
   })
 
-  test('resend what failed, and what was refused', async () => {
+  test('resend failed and rejected messages', async () => {
     const { id: pollId } = await createPoll(await visitor(paired, 'Ann'))
     const { id: connectionId } = await only()
     const refused = { reason: 'no', at: paired.clock.now(), previous: 0, revision: 1 }
@@ -235,7 +235,7 @@ describe('the buttons', () => {
     expect(await paired.database.prisma.rejection.findMany()).toMatchObject([{ resend: true }])
   })
 
-  test('disconnect only after a confirmation, for good', async () => {
+  test('disconnect after a confirmation, permanently', async () => {
     await createPoll(await visitor(paired, 'Ann'))
     const { id } = await only()
     await maija.get(`/connections/${id}/disconnect`)
@@ -274,7 +274,7 @@ describe('the settings', () => {
     await maija.get(await path())
   })
 
-  test('are shown as they are', async () => {
+  test('are shown as stored', async () => {
     await createPoll(maija, { category: 'Food' })
     await save({ which: 'some', category: 'food', others: 'Art', kind: ['comments'] })
     await maija.get(await path())
@@ -287,7 +287,7 @@ describe('the settings', () => {
     expect(checked('[name=kind]')).toEqual(['comments'])
   })
 
-  test('come back as they were typed when something is wrong', async () => {
+  test('keep what was typed after an error', async () => {
     const { statusCode } = await save({ which: 'some', others: 'x'.repeat(41), kind: ['votes'] })
     expect(statusCode).toBe(422)
     expect(textOf(maija, '#categories-error')).toContain('too long')
@@ -301,14 +301,14 @@ describe('the settings', () => {
   /** What the form sends of the settings as its page showed them. */
   const shown = () => page(maija).querySelector('[name=shown]')?.getAttribute('value') ?? ''
 
-  test('of a form that was open meanwhile change only what was changed in it', async () => {
+  test('change only the fields that the person changed', async () => {
     const old = { shown: shown() }
     expect((await save({ ...old, which: 'some', others: 'Food', kind: all })).statusCode).toBe(303)
     expect((await save({ ...old, which: 'all', kind: ['votes'] })).statusCode).toBe(303)
     expect(await only()).toMatchObject({ categories: ['Food'], eventKinds: ['votes'] })
   })
 
-  test('that both changed are both shown, nothing is overwritten, and saving again means what was chosen', async () => {
+  test('changed by both people are both shown, nothing is overwritten, and saving again decides', async () => {
     const old = { shown: shown() }
     await save({ ...old, which: 'some', others: 'Food, Art', kind: ['comments', 'lifecycle'] })
     expect((await save({ ...old, which: 'some', others: 'Books', kind: all })).statusCode).toBe(409)
@@ -323,7 +323,7 @@ describe('the settings', () => {
     expect(await only()).toMatchObject({ categories: ['Books'], eventKinds: ['comments', 'lifecycle'] })
   })
 
-  test('of a form with a mistake still know what it had shown', async () => {
+  test('of a form with an error remember the values that it showed', async () => {
     const old = { shown: shown() }
     await save({ ...old, which: 'all', kind: ['votes'] })
     expect((await save({ ...old, which: 'all', kind: [] })).statusCode).toBe(422)
@@ -332,14 +332,14 @@ describe('the settings', () => {
   })
 
   test.each(['', '{', '[]', '{"categories":[1],"eventKinds":["all"]}'])(
-    'of a form that says with %j what it had shown are saved as they are',
+    'of a form with %j as shown values are saved as given',
     async (broken) => {
       expect((await save({ shown: broken, which: 'all', kind: ['votes'] })).statusCode).toBe(303)
       expect((await only()).eventKinds).toEqual(['votes'])
     },
   )
 
-  test('follow what is wanted now from now on, and nothing else any more', async () => {
+  test('apply to later events only', async () => {
     await paired.database.prisma.poll.updateMany({ data: { archivedAt: new Date() } })
     const ann = await visitor(paired, 'Ann')
     await createPoll(ann, { category: 'Cats' })
@@ -354,7 +354,7 @@ describe('the settings', () => {
   })
 })
 
-test('without a Flowdock, the pages say so', async () => {
+test('without a Flowdock, the pages say that no chat is set up', async () => {
   const alone = await openPairedApp({ config: { flowdock: undefined } })
   const browser = alone.browser()
   await browser.get('/connections')
@@ -368,7 +368,7 @@ test('without a Flowdock, the pages say so', async () => {
   await alone.close()
 })
 
-test('forms may lead to Flowdock’s sign-in, and nowhere else', async () => {
+test('forms may lead only to Polldock and Flowdock’s sign-in', async () => {
   const { headers } = await maija.get('/connections')
   expect(headers['content-security-policy']).toContain(`form-action 'self' ${paired.env.FLOWDOCK_API_URL};`)
 })

@@ -36,7 +36,7 @@ afterEach(async () => {
   await environment.remove()
 })
 
-test('while Flowdock fails at random and Polldock is killed three times, every event arrives, in order', async () => {
+test('every event arrives in order while Flowdock fails at random and Polldock is killed three times', async () => {
   const connections = await pairThree()
   let polldock = await startDelivering({ variables, timing })
   const guests = await Promise.all(
@@ -71,7 +71,7 @@ test('while Flowdock fails at random and Polldock is killed three times, every e
 })
 
 const isPostgres = inject('database').kind === 'postgres'
-test.runIf(isPostgres)('what a killed process was telling, another one tells that was there already', async () => {
+test.runIf(isPostgres)('another process finishes the delivery of a killed one', async () => {
   const [paired] = await pairThree()
   const patient = { ...quickTiming, timeouts: { connectMs: 10_000, totalMs: 10_000 } }
   const first = await startDelivering({ variables, timing: patient })

@@ -10,18 +10,18 @@ test.each([
   [10, 512 * second],
   [11, 15 * minute],
   [1_000, 15 * minute],
-])('after %i attempts it is at most %i ms', (attempts, most) => {
+])('the backoff after %i attempts is at most %i ms', (attempts, most) => {
   expect(backoffMs(defaultBackoff, attempts, 1)).toBe(most)
   expect(backoffMs(defaultBackoff, attempts, 0.5)).toBe(most / 2)
   expect(backoffMs(defaultBackoff, attempts, 0)).toBe(0)
 })
 
-test('it is never less than the chat asked for', () => {
+test('the backoff is never less than the chat asked for', () => {
   expect(backoffMs(defaultBackoff, 1, 1, minute)).toBe(minute)
   expect(backoffMs(defaultBackoff, 20, 1, minute)).toBe(15 * minute)
 })
 
-test('it is a whole number of milliseconds within its bounds, always', () => {
+test('the backoff is always a whole number of milliseconds within its bounds', () => {
   const chance = fc.double({ min: 0, max: 1, noNaN: true })
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 1e9 }), chance, (attempts, chance) => {

@@ -36,14 +36,14 @@ async function pairedPoll(wanted?: Wanted): Promise<{ paired: Paired; poll: Poll
   return { paired, poll }
 }
 
-describe('what fails for a while', () => {
+describe('a temporary failure', () => {
   test.each<[string, FaultInput]>([
     ['an error of the server', { kind: 'status', status: 500, times: 3 }],
     ['too many requests', { kind: 'status', status: 429, times: 3 }],
     ['a reset', { kind: 'reset', times: 3 }],
     ['a closed connection', { kind: 'close', times: 3 }],
     ['silence', { kind: 'hang', times: 2 }],
-  ])('%s: is tried again until it works, and all arrives once and in order', async (_what, fault) => {
+  ])('%s: is retried until it works, and every message arrives once, in order', async (_what, fault) => {
     const { paired, poll } = await pairedPoll()
     faults(fault)
     await app.vote(poll, ann)
@@ -53,7 +53,7 @@ describe('what fails for a while', () => {
     expect((await app.connection(paired)).lastError).toEqual(expect.any(String))
   })
 
-  test('a lost reply: the very same message is posted again, whatever has happened since', async () => {
+  test('a lost reply: the same message is posted again, whatever has happened since', async () => {
     const { paired, poll } = await pairedPoll()
     faults({ kind: 'lose-reply', times: 1 }, { kind: 'status', status: 503 })
     await app.vote(poll, ann)
@@ -66,14 +66,14 @@ describe('what fails for a while', () => {
     expect(again).toMatchObject({ uuid: first?.uuid, body: first?.body, author: first?.author })
   })
 
-  test('nobody who votes notices', async () => {
+  test('does not affect voters', async () => {
     const { poll } = await pairedPoll()
     faults({ kind: 'hang' })
     for (const option of [0, 1, 2]) await app.vote(poll, ann, option)
     expect((await app.services.polls.view(poll.id, ann.id)).poll).toMatchObject({ revision: 4, totalVotes: 1 })
   })
 
-  test('a poll that waits for its answer does not hold up another', async () => {
+  test('of one poll does not hold up another', async () => {
     const paired = await app.pair()
     const [slow, quick] = [await app.newPoll(ann), await app.newPoll(ann)]
     await untilPosted(paired, ['created the poll', 'created the poll'])
@@ -85,7 +85,7 @@ describe('what fails for a while', () => {
     expect(app.posted(paired).at(-2)?.body).toContain('Quick')
   })
 
-  test('Retry-After is honoured', async () => {
+  test('honours Retry-After', async () => {
     const { paired, poll } = await pairedPoll()
     faults({ kind: 'status', status: 429, retryAfter: 60, times: 1 })
     const before = app.clock.now().getTime()
@@ -99,7 +99,7 @@ describe('what fails for a while', () => {
     await untilPosted(paired, ['created the poll', 'commented', 'commented'])
   })
 
-  test('while it rests, what happens in its polls costs no jobs', async () => {
+  test('enqueues no jobs for events of its polls during the backoff', async () => {
     const { paired, poll } = await pairedPoll()
     faults({ kind: 'status', status: 503, retryAfter: 3_600, times: 1 })
     await comment(poll)
@@ -114,7 +114,7 @@ describe('what fails for a while', () => {
     await untilPosted(paired, ['created the poll', 'commented', 'commented'])
   })
 
-  test('somebody can have it tried at once', async () => {
+  test('can be retried at once by a person', async () => {
     const { paired, poll } = await pairedPoll()
     faults({ kind: 'status', status: 503, retryAfter: 3_600, times: 1 })
     await comment(poll)
@@ -124,7 +124,7 @@ describe('what fails for a while', () => {
     await expect.poll(() => app.connection(paired)).toMatchObject({ failingSince: null, attempts: 0, retryAt: null })
   })
 
-  test('its error is shown beside the source, and cleared when it works again', async () => {
+  test('shows its error with the source, and clears it after a success', async () => {
     const { paired, poll } = await pairedPoll()
     const shown = () => app.sandbox.world.sources.get(paired.source.id)?.errorMessage ?? ''
     faults({ kind: 'status', status: 500 })
@@ -137,8 +137,8 @@ describe('what fails for a while', () => {
   })
 })
 
-describe('what Flowdock will not take', () => {
-  test('410: the connection is retired, and its token forgotten', async () => {
+describe('a permanent failure', () => {
+  test('410: retires the connection, and deletes its token', async () => {
     const { paired, poll } = await pairedPoll()
     const [flow] = app.sandbox.world.flows
     if (flow) disconnect(flow, paired.source)
@@ -147,7 +147,7 @@ describe('what Flowdock will not take', () => {
     expect((await app.connection(paired)).statusReason).toBe('The source was removed in Flowdock.')
   })
 
-  test.each([401, 403])('%i: the connection is paused, and nothing is lost', async (status) => {
+  test.each([401, 403])('%i: pauses the connection, and loses nothing', async (status) => {
     const { paired, poll } = await pairedPoll()
     faults({ kind: 'status', status, times: 1 })
     await comment(poll)
@@ -157,7 +157,7 @@ describe('what Flowdock will not take', () => {
     await untilPosted(paired, ['created the poll', 'commented'])
   })
 
-  test('400: the message is noted, and the rest goes on', async () => {
+  test('400: stores the rejected message, and delivers the rest', async () => {
     const { paired, poll } = await pairedPoll()
     faults({ kind: 'status', status: 400, times: 1 })
     await app.vote(poll, ann)
@@ -168,7 +168,7 @@ describe('what Flowdock will not take', () => {
     expect(await app.connection(paired)).toMatchObject({ status: 'active', attempts: 0 })
   })
 
-  test('400: somebody can have the message posted once more, as it was; once it is taken the note is gone', async () => {
+  test('400: a person can have the message posted again, unchanged; success deletes the record', async () => {
     const { paired, poll } = await pairedPoll()
     faults({ kind: 'status', status: 400, times: 2 })
     await app.vote(poll, ann)
@@ -183,7 +183,7 @@ describe('what Flowdock will not take', () => {
     await expect.poll(() => rejections(paired)).toEqual([])
   })
 
-  test('400: only what was refused is posted once more, whatever is wanted by now', async () => {
+  test('400: posts only rejected messages again, whatever the filters are by then', async () => {
     const { paired, poll } = await pairedPoll({ eventKinds: ['comments', 'lifecycle'] })
     await app.services.connections.pause(paired.id)
     for (const option of [0, 1]) await app.vote(poll, ann, option)
@@ -199,7 +199,7 @@ describe('what Flowdock will not take', () => {
     await expect.poll(() => rejections(paired)).toEqual([])
   })
 
-  test('credentials that were sealed under another secret: the connection is paused', async () => {
+  test('credentials encrypted with another secret: pauses the connection', async () => {
     const { paired, poll } = await pairedPoll()
     await app.database.prisma.connection.update({ where: { id: paired.id }, data: { credentials: 'broken' } })
     await comment(poll)
@@ -217,7 +217,7 @@ test.each<[string, FaultInput[]]>([
       { kind: 'status', status: 500, path: '/messages' },
     ],
   ],
-])('a stop does not wait for a Flowdock that is silent when it is sent %s', async (_what, hanging) => {
+])('a stop does not wait for a silent Flowdock when it gets %s', async (_what, hanging) => {
   const slow = await openFlowdockApp({ ...quickTiming, timeouts: { connectMs: 500, totalMs: 30_000 } })
   await slow.pair()
   slow.sandbox.faults.set(...hanging)

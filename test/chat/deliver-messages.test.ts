@@ -30,18 +30,18 @@ describe('messages', () => {
     expect(revisions(messagesOf(log(letters), all))).toEqual(expected)
   })
 
-  test('what is not wanted is left out, and does not part votes', () => {
+  test('unwanted events are left out, and do not separate votes', () => {
     expect(revisions(messagesOf(log('vvvcvvv'), wants(['votes'])))).toEqual([[1, 2, 3, 5, 6, 7]])
     expect(revisions(messagesOf(log('vvvcvvv'), wants(['comments'])))).toEqual([[4]])
   })
 
-  test('one that was begun is the same, however many votes came since', () => {
+  test('a message in flight keeps its votes, however many follow', () => {
     expect(revisions(messagesOf(log('vvvvvvvvv'), all, 1))).toEqual([[1], [2, 3, 4, 5, 6, 7, 8, 9]])
     expect(revisions(messagesOf(log('vvvvvvvvv'), all, 6))).toEqual([[1, 2, 3, 4, 5, 6], [7], [8], [9]])
     expect(revisions(messagesOf(log('vvv'), all, 3))).toEqual([[1, 2, 3]])
   })
 
-  test('if another choice was made of what is wanted since it was begun, no vote is mixed with anything else', () => {
+  test('a message in flight mixes votes with no other event, even if the filter changes', () => {
     expect(revisions(messagesOf(log('vvcvvvvv'), all, 7))).toEqual([[1], [2], [3], [4], [5], [6], [7], [8]])
     expect(revisions(messagesOf(log('vvvvvv'), wants(['comments']), 6))).toEqual([])
   })
@@ -55,11 +55,11 @@ test.each([
   ['a comment', 'c', [1]],
   ['a comment after votes that were not wanted', 'vvc', [3]],
   ['two ballots that became one', 'g', [1]],
-])('a message of %s can be made again', (_what, letters, expected) => {
+])('a message of %s can be rebuilt', (_what, letters, expected) => {
   expect(messageAgain(log(letters))?.map(({ revision }) => revision)).toEqual(expected)
 })
 
-describe('whatever the log,', () => {
+describe('for every log,', () => {
   const letters = fc.string({ unit: fc.constantFrom('v', 'v', 'v', 'v', 'w', 'c', 'o', 'e'), maxLength: 60 })
   const kinds = fc.subarray([...eventKinds])
 
@@ -82,7 +82,7 @@ describe('whatever the log,', () => {
     )
   })
 
-  test('delivery that breaks off anywhere, while more happens, repeats messages as they were and loses none', () => {
+  test('an interrupted delivery repeats messages unchanged and loses none', () => {
     const crashes = fc.array(fc.record({ accepted: fc.nat(8), happened: fc.nat(12) }), { maxLength: 8 })
     fc.assert(
       fc.property(letters, kinds, crashes, (letters, kinds, crashes) => {
@@ -127,13 +127,13 @@ test.each<[EventKind, EventType[]]>([
   ['comments', ['commented']],
   ['options', ['option_added', 'option_proposed', 'proposal_approved', 'proposal_dismissed', 'option_renamed']],
   ['lifecycle', ['created', 'edited', 'closed', 'reopened', 'archived', 'unarchived', 'deleted']],
-])('who wants %s is told of %j', (kind, types) => {
+])('a connection that wants %s gets %j', (kind, types) => {
   const event = (type: EventType) => ({ ...log('c')[0], facts: { type } }) as PollEvent
   expect(types.map((type) => kindOf(event(type)))).toEqual(types.map(() => kind))
 })
 
 describe('the uuid of a message', () => {
-  test('is of version 8 and its variant, and the same every time', () => {
+  test('is of version 8 and its variant, and always the same', () => {
     expect(messageUuid('here', 'lunch', 7)).toMatch(
       /^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/,
     )

@@ -25,29 +25,29 @@ function planned(at: DeliveryCursor, events: PollEvent[], waitMs = 0) {
 }
 
 describe('a plan', () => {
-  test('is all that happened, and then the place is at its last revision', () => {
+  test('holds all events, and moves the cursor to the last revision', () => {
     expect(planned(place(), eventsOf('ecv'))).toEqual([[[1], [2], [3]], 3, undefined, 1])
     expect(planned(place({ revision: 3 }), eventsOf('c', 3))).toEqual([[[4]], 4, undefined, 0])
     expect(planned(place({ revision: 3 }), [])).toEqual([[], 3, undefined, 0])
   })
 
-  test('passes over what is not wanted', () => {
+  test('skips unwanted events', () => {
     expect(planned(place({}, ['comments']), eventsOf('vcv'))).toEqual([[[2]], 3, undefined, 0])
     expect(planned(place({}, []), eventsOf('vv'))).toEqual([[], 2, undefined, 0])
   })
 
-  test('leaves votes that may still become more for later, where the thread has had enough of them', () => {
+  test('defers votes that may still be combined, when the thread is over its pace', () => {
     expect(planned(place(), eventsOf('cvv'), 700)).toEqual([[[1], [2]], 2, 700, 1])
     expect(planned(place(), eventsOf('cvvvvvv'), 700)).toEqual([[[1]], 1, 700, 1])
     expect(planned(place({ revision: 4 }), eventsOf('v', 4), 700)).toEqual([[], 4, 700, 1])
   })
 
-  test('does not wait for what cannot become more', () => {
+  test('does not wait for votes that cannot be combined', () => {
     expect(planned(place(), eventsOf('vvc'), 700)).toEqual([[[1], [2], [3]], 3, undefined, 0])
     expect(planned(place(), eventsOf('g'), 700)).toEqual([[[1]], 1, undefined, 0])
   })
 
-  test('tells what was begun to its end, and waits with votes only after that', () => {
+  test('finishes the message in flight, and defers votes only after it', () => {
     expect(planned(place({ inFlightRevision: 6 }), eventsOf('vvvvvv'), 700)).toEqual([
       [[1, 2, 3, 4, 5, 6]],
       6,
@@ -64,14 +64,14 @@ describe('a plan', () => {
     expect(planned(place({ inFlightRevision: 2 }, []), eventsOf('vcv'))).toEqual([[[2]], 3, undefined, 0])
   })
 
-  test('goes on at once where as many events were read as are read at a time', () => {
+  test('continues at once after a full page of events', () => {
     const many = eventsOf('v'.repeat(maxEvents))
     const [messages, ...rest] = planned(place(), many, 700)
     expect([messages, ...rest]).toEqual([[many.map(({ revision }) => revision)], maxEvents, 0, 0])
     expect(planned(place(), many.slice(1), 700).slice(1)).toEqual([1, 700, 1])
   })
 
-  test('says that the poll moved away, whatever is wanted', () => {
+  test('says that the poll moved away, whatever the filter', () => {
     const edited = { type: 'edited', category: { from: 'Food', to: 'Games' } } as const
     const events = eventsOf('cvc').map((event) => (event.revision === 2 ? { ...event, facts: edited } : event))
     expect(planned(place({ finalRevision: 2 }, []), events.slice(0, 2))).toEqual([[[2]], 2, undefined, 0])

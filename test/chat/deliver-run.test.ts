@@ -215,7 +215,7 @@ describe('a run', () => {
     expect(await thread.run()).toEqual([undefined, [[1], [2]]])
   })
 
-  test('stops where somebody else has moved the cursor', async () => {
+  test('stops when another process has moved the cursor', async () => {
     const thread = new Thread('ccc')
     thread.isTaken = true
     expect(await thread.run()).toEqual([undefined, []])
@@ -320,7 +320,7 @@ describe('what the chat answers', () => {
     expect(thread.health).toBeUndefined()
   })
 
-  test('needs no observer', async () => {
+  test('works without an observer', async () => {
     const thread = new Thread('c')
     thread.isObserved = false
     expect(await thread.run()).toEqual([undefined, [[1]]])

@@ -28,7 +28,7 @@ async function expectNoMore(paired: Paired, expected: string[]): Promise<void> {
   expect(app.titles(paired)).toEqual(expected)
 }
 
-test('what happens in a poll arrives in its thread, in order, and the thread shows how it stands', async () => {
+test('events of a poll arrive in its thread, in order, and the thread shows the current state', async () => {
   const paired = await app.pair()
   const poll = await app.newPoll(ann)
   await app.vote(poll, ann)
@@ -52,7 +52,7 @@ test('what happens in a poll arrives in its thread, in order, and the thread sho
   expect(connection).toMatchObject({ lastDelivered: expect.any(Date), lastError: null, attempts: 0 })
 })
 
-test('every connection is told of every poll, each in its own thread', async () => {
+test('every connection gets every poll, each in its own thread', async () => {
   const both = [await app.pair(), await app.pair()]
   await app.newPoll(ann, { title: 'Lunch?' })
   await app.newPoll(ann, { title: 'Dinner?' })
@@ -63,7 +63,7 @@ test('every connection is told of every poll, each in its own thread', async () 
   }
 })
 
-test('only what a connection wants is posted', async () => {
+test('a connection gets only the events that it wants', async () => {
   const paired = await app.pair({ eventKinds: ['comments', 'lifecycle'] })
   const poll = await app.newPoll(ann)
   await app.vote(poll, ann)
@@ -75,7 +75,7 @@ test('only what a connection wants is posted', async () => {
   await expect.poll(mirror).toMatchObject({ revision: 4, inFlightRevision: null })
 })
 
-test('many votes that wait become one message; nothing else does', async () => {
+test('many waiting votes become one message; other events do not', async () => {
   const paired = await app.pair()
   const poll = await app.newPoll(ann)
   await untilPosted(paired, ['created the poll'])
@@ -90,7 +90,7 @@ test('many votes that wait become one message; nothing else does', async () => {
   expect([first?.author.name, comment?.title, last?.author.name]).toEqual(['7 people', 'commented', '7 people'])
 })
 
-test('votes that come fast are told of now and then, and none is left out', async () => {
+test('fast votes are combined into a few messages, and none is left out', async () => {
   const paired = await app.pair()
   const poll = await app.newPoll(ann)
   const people = await createPeople(app.database, 120)
@@ -104,7 +104,7 @@ test('votes that come fast are told of now and then, and none is left out', asyn
 })
 
 describe('a connection', () => {
-  test('that is paused is told of nothing; when it goes on, of all', async () => {
+  test('that is paused gets nothing; after the resume it gets every event', async () => {
     const paired = await app.pair()
     await app.services.connections.pause(paired.id)
     const poll = await app.newPoll(ann)
@@ -114,7 +114,7 @@ describe('a connection', () => {
     await untilPosted(paired, ['created the poll', 'voted for Pizza'])
   })
 
-  test('that is disconnected is told of nothing more', async () => {
+  test('that is disconnected gets nothing more', async () => {
     const paired = await app.pair()
     const poll = await app.newPoll(ann)
     await untilPosted(paired, ['created the poll'])
@@ -123,7 +123,7 @@ describe('a connection', () => {
     await expectNoMore(paired, ['created the poll'])
   })
 
-  test('that is new can begin with what happens next', async () => {
+  test('that is new can start with the next event', async () => {
     const poll = await app.newPoll(ann)
     await app.vote(poll, ann)
     const paired = await app.pair({ start: 'now' })
@@ -131,7 +131,7 @@ describe('a connection', () => {
     await untilPosted(paired, ['commented'])
   })
 
-  test('that is new can begin with every open poll once, as it stands', async () => {
+  test('that is new can start with a snapshot of every open poll', async () => {
     const title = 'Posted once?'
     const poll = await app.newPoll(ann, { title, category: 'Beginnings' })
     await app.vote(poll, ann)
@@ -147,7 +147,7 @@ describe('a connection', () => {
 describe('categories', () => {
   const edit = (category: string) => ({ by: ann, type: 'edit', category }) as const
 
-  test('a connection is told only of polls of those that it wants, however they are written', async () => {
+  test('a connection gets only polls of its categories, in any spelling', async () => {
     const paired = await app.pair({ categories: ['Food'] })
     await app.newPoll(ann, { category: 'Travel' })
     await app.newPoll(ann)
@@ -156,7 +156,7 @@ describe('categories', () => {
     expect(app.threads(paired)).toMatchObject([{ title: 'Soup?' }])
   })
 
-  test('a poll that moves away says so, and nothing after; the one that it moves to begins with that', async () => {
+  test('a poll that moves leaves a last notice; a connection that now wants it starts with the move', async () => {
     const [from, to] = [await app.pair({ categories: ['Food'] }), await app.pair({ categories: ['Travel'] })]
     const poll = await app.newPoll(ann, { category: 'Food' })
     await app.vote(poll, ann)
@@ -168,7 +168,7 @@ describe('categories', () => {
     expect(app.threads(to)).toMatchObject([{ status: { color: 'green', value: 'open' } }])
   })
 
-  test('a poll that comes back goes on in its thread, without what happened elsewhere', async () => {
+  test('a poll that comes back continues in its thread, without the events in between', async () => {
     const paired = await app.pair({ categories: ['Food'], eventKinds: ['comments'] })
     const poll = await app.newPoll(ann, { category: 'Food' })
     await app.submit(poll, edit('Travel'))

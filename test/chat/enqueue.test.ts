@@ -37,20 +37,20 @@ const mirrors = ({ id }: Poll) =>
   })
 
 describe('a new poll', () => {
-  test('is mirrored in each connection that wants it, from its beginning', async () => {
+  test('is mirrored from its creation in each connection that wants it', async () => {
     const [all, food] = [await connect(), await connect(['Food'])]
     await connect(['Travel'])
     const expected = [all, food].toSorted().map((connectionId) => ({ connectionId, revision: 0, finalRevision: null }))
     expect(await mirrors(await newPoll('food'))).toEqual(expected)
   })
 
-  test('without a category is mirrored only where all are wanted', async () => {
+  test('without a category is mirrored only by connections for all categories', async () => {
     const all = await connect()
     await connect(['Food'])
     expect(await mirrors(await newPoll())).toMatchObject([{ connectionId: all }])
   })
 
-  test('is mirrored in a connection that is paused, and in none that has ended', async () => {
+  test('is mirrored in a paused connection, and not in an ended one', async () => {
     const [paused, ended] = [await connect(), await connect()]
     await app.services.connections.pause(paused)
     await app.services.connections.disconnect(ended)
@@ -59,7 +59,7 @@ describe('a new poll', () => {
 })
 
 describe('a poll whose category changes', () => {
-  test('ends where it is not wanted any more, and begins where it is now, with that change', async () => {
+  test('ends in connections that no longer want it, and starts in others with that change', async () => {
     const [food, travel] = [await connect(['Food']), await connect(['Travel'])]
     const poll = await newPoll('Food')
     await comment(poll)
@@ -71,14 +71,14 @@ describe('a poll whose category changes', () => {
     expect(await mirrors(poll)).toEqual([left, entered].toSorted((a, b) => (a.connectionId < b.connectionId ? -1 : 1)))
   })
 
-  test('stays where it is wanted before and after', async () => {
+  test('stays in connections that want both categories', async () => {
     const connectionId = await connect(['Food', 'Travel'])
     const poll = await newPoll('Food')
     await moveTo(poll, 'Travel')
     expect(await mirrors(poll)).toEqual([{ connectionId, revision: 0, finalRevision: null }])
   })
 
-  test('goes on, when it comes back, from where it stood if not all was told, else from its return', async () => {
+  test('continues after undelivered events when it comes back, or else from its return', async () => {
     const connectionId = await connect(['Food'])
     const poll = await newPoll('Food')
     await moveTo(poll, 'Travel')

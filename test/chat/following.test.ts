@@ -55,7 +55,7 @@ const placeOf = (poll: Poll, connectionId = id) =>
   database.prisma.mirror.findUnique({ where: { pollId_connectionId: { pollId: poll.id, connectionId } } })
 const comment = (poll: Poll) => box.submit({ pollId: poll.id, command: { by: ann, type: 'comment', body: 'Hungry' } })
 
-test('what waits is not lost when a filter leaves the poll out for a while', async () => {
+test('the outbox survives a filter that leaves the poll out for a while', async () => {
   const poll = await createPoll(box, ann)
   await comment(poll)
   await database.prisma.mirror.updateMany({ data: { inFlightRevision: 1 } })
@@ -65,7 +65,7 @@ test('what waits is not lost when a filter leaves the poll out for a while', asy
   expect(await placeOf(poll)).toMatchObject({ revision: 0, inFlightRevision: 1, finalRevision: null })
 })
 
-test('what happened while a filter left the poll out is not told when all before was', async () => {
+test('events are skipped while a filter leaves out a poll whose earlier events were delivered', async () => {
   const poll = await createPoll(box, ann)
   await database.prisma.mirror.updateMany({ data: { revision: 1, inFlightRevision: null } })
   await connections.change(id, food)
@@ -74,7 +74,7 @@ test('what happened while a filter left the poll out is not told when all before
   expect(await placeOf(poll)).toMatchObject({ revision: 2, inFlightRevision: null, finalRevision: null })
 })
 
-test('a poll that was closed while a filter left it out is followed again, for when it is opened', async () => {
+test('a poll that closed while a filter left it out is mirrored again, for its reopening', async () => {
   const poll = await createPoll(box, ann)
   await connections.change(id, food)
   await box.submit({ pollId: poll.id, command: { by: ann, type: 'close' } })
@@ -100,8 +100,8 @@ async function untilSomebodyWaits(): Promise<void> {
 }
 
 // The embedded database has one transaction at a time.
-describe.runIf(inject('database').kind === 'postgres')('nothing passes unseen', () => {
-  test('a poll that is created while a connection is made', async () => {
+describe.runIf(inject('database').kind === 'postgres')('no event is missed', () => {
+  test('of a poll that is created while a connection is made', async () => {
     let other = ''
     const { box, acted } = meanwhile(async () => {
       other = await connect()
@@ -111,7 +111,7 @@ describe.runIf(inject('database').kind === 'postgres')('nothing passes unseen', 
     expect([await placeOf(poll), await placeOf(poll, other)]).toEqual([expect.anything(), expect.anything()])
   })
 
-  test('a poll that moves while a connection begins to want it, though the poll was there before', async () => {
+  test('of a poll that moves while a connection starts to want its category', async () => {
     await connections.change(id, { ...all, categories: ['Books'] })
     const poll = await createPoll(box, ann, { category: 'Games' })
     const { box: moving, acted } = meanwhile(() => connections.change(id, food))
@@ -120,7 +120,7 @@ describe.runIf(inject('database').kind === 'postgres')('nothing passes unseen', 
     expect(await placeOf(poll)).toMatchObject({ finalRevision: null })
   })
 
-  test('a poll that moves waits for a connection that begins, which does not wait for the poll', async () => {
+  test('but the poll’s move waits for a starting connection, which does not wait for the poll', async () => {
     const poll = await createPoll(box, ann, { category: 'Games' })
     await database.prisma.mirror.deleteMany()
     const moving = await database.prisma.$transaction(async (tx) => {

@@ -13,7 +13,7 @@ beforeEach(async () => {
 
 afterEach(() => app.close())
 
-test('an open poll is posted once as it stands, whatever happened last and is wanted, and then what is', async () => {
+test('an open poll starts with one snapshot, then later events that the connection wants', async () => {
   const poll = await app.newPoll(ann, { category: 'Unwanted' })
   await app.vote(poll, ann)
   const paired = await app.pair({ start: 'open-polls', categories: ['unwanted'], eventKinds: ['comments'] })
@@ -24,7 +24,7 @@ test('an open poll is posted once as it stands, whatever happened last and is wa
   await expect.poll(() => app.titles(paired)).toEqual(['created the poll', 'commented'])
 })
 
-test('it is the very same message when its answer was lost, and what happened since follows', async () => {
+test('a lost reply repeats the same snapshot, and later events follow', async () => {
   const poll = await app.newPoll(ann)
   await app.vote(poll, ann)
   app.sandbox.faults.set({ kind: 'lose-reply', path: '/messages', times: 1 })
@@ -35,7 +35,7 @@ test('it is the very same message when its answer was lost, and what happened si
   expect(again?.uuid).toBe(first?.uuid)
 })
 
-test('one that was refused can be posted once more', async () => {
+test('a rejected snapshot can be posted again', async () => {
   const poll = await app.newPoll(ann)
   await app.vote(poll, ann)
   app.sandbox.faults.set({ kind: 'status', status: 400, path: '/messages', times: 1 })

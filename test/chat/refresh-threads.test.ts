@@ -15,7 +15,7 @@ beforeAll(async () => {
 
 afterAll(() => app.close())
 
-test('a thread that was not told of what happened last shows the poll as it stands, once', async () => {
+test('a thread that missed the last event gets the current state, once', async () => {
   const [all, votes] = [await app.pair(), await app.pair({ eventKinds: ['votes'] })]
   const poll = await app.newPoll(ann)
   await app.vote(poll, ann)
@@ -37,7 +37,7 @@ test('a thread that was not told of what happened last shows the poll as it stan
   expect(app.titles(votes)).toEqual(told.slice(1))
 })
 
-test('a vote picked in a thread that did not see the poll close is refused, and the thread brought up to date', async () => {
+test('a vote picked in an outdated thread is refused, and the thread is updated', async () => {
   const paired = await app.pair({ eventKinds: ['votes'] })
   const poll = await app.newPoll(ann)
   await app.vote(poll, ann)
@@ -57,7 +57,7 @@ test('a vote picked in a thread that did not see the poll close is refused, and 
   expect(app.threads(paired)[0]?.actions.map(({ name }) => name)).toEqual(['Reopen poll', 'Open in Polldock'])
 })
 
-test('what is no thread yet does not become one', async () => {
+test('a poll without a thread gets none', async () => {
   const paired = await app.pair({ eventKinds: ['comments'] })
   const poll = await app.newPoll(ann)
   await app.submit(poll, { by: ann, type: 'close' })

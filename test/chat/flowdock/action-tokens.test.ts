@@ -18,7 +18,7 @@ beforeEach(async () => {
   actions = await FlowdockActions.begin(testApp)
 })
 
-describe('the token is taken', () => {
+describe('the token is accepted', () => {
   test.each([
     ['with the first secret', {}],
     ['with the second secret', { secret: oldSecret }],
@@ -91,7 +91,7 @@ describe('the token is refused, and nothing changes,', () => {
     ['with padding', (token) => `${token}=`],
     ['with white space', (token) => `${token.slice(0, -5)} ${token.slice(-5)}`],
     ['in the letters of plain base64', (token) => token.replace(/[^.]+$/, (part) => part.replace(/[-_]/, plainLetter))],
-  ])('when its signature is spelled %s', async (_name, respelled) => {
+  ])('when its signature is encoded as %s', async (_name, respelled) => {
     const token = await tokenWith(/[-_][\w-]*$/)
     await expectRefused(actions.ballot(), respelled(token))
   })
@@ -108,7 +108,7 @@ describe('the token is refused, and nothing changes,', () => {
     ['is for another host', (place) => bodyFor(place).replace('localhost:3300', 'evil.example')],
     ['is for the path alone', (place) => bodyFor(place).replace('http://localhost:3300', '')],
     ['has a list for an address', (place) => bodyFor(place, { urlTemplate: [place] })],
-  ])('when the body, which the token is for, %s', async (_name, bodyOf) => {
+  ])('when the signed body %s', async (_name, bodyOf) => {
     const body = bodyOf(actions.ballot())
     await expectRefused(actions.ballot(), actions.tokenOf({ body: body ?? '' }), { body })
   })
@@ -120,7 +120,7 @@ describe('the token is refused, and nothing changes,', () => {
     ['..'],
     ['Bearer x'],
     ['very long', `${'x'.repeat(10_000)}.y.z`],
-  ])('when it is none: %s', async (...[name, token = name === 'missing' ? undefined : name]) => {
+  ])('when it is malformed: %s', async (...[name, token = name === 'missing' ? undefined : name]) => {
     await expectRefused(actions.ballot(), token)
   })
 
@@ -141,7 +141,7 @@ describe('the token is refused, and nothing changes,', () => {
     expect(await actions.votes()).toEqual([0, 0, 0])
   })
 
-  test('when it is not in its header but in a cookie', async () => {
+  test('when it is in a cookie instead of the header', async () => {
     const cookies = { 'flowdock-token': actions.tokenOf(), FLOWDOCK_TOKEN: actions.tokenOf() }
     const url = `/flowdock/actions/polls/${actions.ballot()}`
     const { statusCode } = await testApp.app.inject({

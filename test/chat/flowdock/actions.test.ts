@@ -24,7 +24,7 @@ beforeEach(async () => {
 })
 
 describe('an action', () => {
-  test('votes, changes the vote, and removes it', async () => {
+  test('votes, changes the vote, and withdraws it', async () => {
     expect(await actions.pick(actions.ballot(0))).toMatchObject({
       statusCode: 200,
       json: { message: 'You voted for Pizza.' },
@@ -45,7 +45,7 @@ describe('an action', () => {
     await expectConsistent(testApp.database, actions.poll.id)
   })
 
-  test('of a multiple choice chooses and takes back one by one', async () => {
+  test('of a multiple choice chooses and withdraws one option', async () => {
     const { services, database } = testApp
     actions.poll = await createPoll(services.ballotBox, await createPerson(database), {
       method: 'multiple_choice',
@@ -72,7 +72,7 @@ describe('an action', () => {
     await expectConsistent(database, actions.poll.id)
   })
 
-  test('of somebody whom the creator has not named is refused, and of somebody who is named counts', async () => {
+  test('counts for a person on the voter list, and is refused for others', async () => {
     const { services, database } = testApp
     const creator = await createPerson(database)
     actions.poll = await createPoll(services.ballotBox, creator, { roll: ['Mona', 'Nils'] })
@@ -85,7 +85,7 @@ describe('an action', () => {
     expect(await actions.votes()).toEqual([1, 0, 0])
   })
 
-  test('casts no secret vote, though somebody makes one up', async () => {
+  test('casts no anonymous vote, even when it is forged', async () => {
     const { services, database } = testApp
     actions.poll = await createPoll(services.ballotBox, await createPerson(database), { anonymous: true })
     expect(await actions.pick(actions.ballot(0))).toMatchObject({
@@ -96,7 +96,7 @@ describe('an action', () => {
     await expectConsistent(database, actions.poll.id)
   })
 
-  test('of a ranking ranks what comes next, and starts again', async () => {
+  test('of a ranking appends an option, and starts again', async () => {
     const { services, database } = testApp
     actions.poll = await createPoll(services.ballotBox, await createPerson(database), { method: 'ranked' })
     const messages = []
@@ -115,7 +115,7 @@ describe('an action', () => {
     await expectConsistent(database, actions.poll.id)
   })
 
-  test('of a poll of scores takes all points back, and gives none', async () => {
+  test('of a poll of scores withdraws all points, and gives none', async () => {
     const { services, database } = testApp
     actions.poll = await createPoll(services.ballotBox, await createPerson(database), { method: 'score' })
     const choices = actions.poll.options.map(({ id }, place) => `${id}=${place}`)
@@ -130,7 +130,7 @@ describe('an action', () => {
     await expectConsistent(database, actions.poll.id)
   })
 
-  test('is about the very ballot that the person has on the web', async () => {
+  test('changes the ballot that the person has on the web', async () => {
     await testApp.services.ballotBox.submit({
       pollId: actions.poll.id,
       command: castVote(actions.poll, actions.ann, 2),
@@ -141,7 +141,7 @@ describe('an action', () => {
     expect(await actions.votes()).toEqual([1, 0, 0])
   })
 
-  test('closes and reopens for the creator, and for nobody else', async () => {
+  test('closes and reopens the poll for its creator only', async () => {
     const forbidden = `Only the creator of this poll can close it.`
     expect(await actions.pick(`${actions.poll.id}/closed`)).toMatchObject({
       statusCode: 403,
@@ -154,7 +154,7 @@ describe('an action', () => {
     expect((await actions.pick(`${actions.poll.id}/open`)).json).toEqual({ message: 'The poll is open already.' })
   })
 
-  test('says so when the poll is closed, is gone, or was never there', async () => {
+  test('says when the poll is closed, deleted, or unknown', async () => {
     await actions.creator('close')
     const detail = 'This poll is closed and takes no more votes. Its thread is being brought up to date.'
     expect(await actions.pick(actions.ballot(0))).toMatchObject({ statusCode: 409, json: { status: 409, detail } })
@@ -165,7 +165,7 @@ describe('an action', () => {
     expect(await actions.pick(`${'%00'.repeat(16)}/closed`)).toMatchObject({ statusCode: 404 })
   })
 
-  test('says so when the option has another name than the thread showed', async () => {
+  test('says when the option has another name than the thread showed', async () => {
     const { id: pollId, createdBy: by, options } = actions.poll
     const command = { type: 'renameOption', optionId: options[0]?.id ?? '', title: 'Calzone', by } as const
     await testApp.services.ballotBox.submit({ pollId, command })
@@ -177,7 +177,7 @@ describe('an action', () => {
     expect(await actions.votes()).toEqual([0, 0, 0])
   })
 
-  test('says so when the question is another than the thread showed', async () => {
+  test('says when the question differs from the one that the thread showed', async () => {
     const { id: pollId, createdBy: by } = actions.poll
     await testApp.services.ballotBox.submit({ pollId, command: { type: 'edit', title: 'Where to eat dinner?', by } })
     const { statusCode, json } = await actions.pick(actions.ballot(0))
@@ -189,7 +189,7 @@ describe('an action', () => {
   })
 
   test.each([['aaaaaaaaaaaa'], ['%00'], ['%F0%9F%8D%95'], ['__proto__'], ['very long', 'x'.repeat(500)]])(
-    'for an option that is not there says so: %s',
+    'for a missing option says so: %s',
     async (name, option = name) => {
       const { statusCode, json } = await actions.pick(`${actions.poll.id}/ballot/${option}?revision=1`)
       expect([statusCode, json.detail]).toEqual([410, 'This poll has no such option any more.'])
@@ -198,7 +198,7 @@ describe('an action', () => {
   )
 
   test.each(['', '?revision=', '?revision=-1', '?revision=1&revision=2', '?revision=99999999999999', '?revision=x'])(
-    'is done whatever the revision: %j',
+    'is performed at any revision: %j',
     async (query) => {
       expect(await actions.pick(actions.ballot(0).replace(/\?.*/, query))).toMatchObject({ statusCode: 200 })
     },
@@ -210,14 +210,14 @@ describe('an action', () => {
     ['POST', 'ballot'],
     ['POST', 'deleted'],
     ['POST', 'closed/now'],
-  ] as const)('is none of ours: %s %s', async (method, place) => {
+  ] as const)('is unknown: %s %s', async (method, place) => {
     const sent = await actions.send(`${actions.poll.id}/${place}`, actions.tokenOf(), { method })
     expect([sent.statusCode, sent.headers['content-type']]).toEqual([404, problemType])
   })
 })
 
-describe('a token that is used again', () => {
-  test('gets the first answer, and changes nothing', async () => {
+describe('a token that is sent again', () => {
+  test('gets the first response, and changes nothing', async () => {
     const token = actions.tokenOf()
     const first = await actions.send(actions.ballot(0), token)
     await actions.pick(actions.ballot(1))
@@ -226,7 +226,7 @@ describe('a token that is used again', () => {
     expect(await actions.votes()).toEqual([0, 1, 0])
   })
 
-  test('gets the first refusal, though the poll is open by now', async () => {
+  test('gets the first refusal, although the poll is open by now', async () => {
     const token = actions.tokenOf()
     await actions.creator('close')
     const first = await actions.send(actions.ballot(0), token)
@@ -255,7 +255,7 @@ describe('a token that is used again', () => {
     expect(await actions.votes()).toEqual([0, 0, 0])
   })
 
-  test('gets the first answer, though the account is somebody else’s by now', async () => {
+  test('gets the first response, although the account belongs to another person by now', async () => {
     const token = actions.tokenOf()
     const first = await actions.send(actions.ballot(0), token)
     const { id: personId } = await createPerson(testApp.database)
@@ -267,7 +267,7 @@ describe('a token that is used again', () => {
     expect(await actions.votes()).toEqual([1, 0, 0])
   })
 
-  test('gets the first answer, though the account is nobody’s by now', async () => {
+  test('gets the first response, although the account is unlinked by now', async () => {
     const token = actions.tokenOf()
     const first = await actions.send(actions.ballot(0), token)
     await testApp.database.prisma.chatAccount.deleteMany({ where: { accountId: actions.account } })
@@ -309,7 +309,7 @@ describe('a token that is used again', () => {
   }
 })
 
-test('tokens that say the same count as one, however their JSON is written', async () => {
+test('tokens with the same claims count as one, however their JSON is written', async () => {
   const claims = { jti: 'the very same' }
   expect(await actions.send(actions.ballot(0), actions.tokenOf({ claims }))).toMatchObject({ statusCode: 200 })
   await actions.pick(actions.ballot(1))
@@ -318,12 +318,12 @@ test('tokens that say the same count as one, however their JSON is written', asy
   expect(await actions.votes()).toEqual([0, 1, 0])
 })
 
-describe('of somebody who is not known', () => {
+describe('of an unknown user', () => {
   beforeEach(() => {
     actions.account = `stranger-${actions.account}`
   })
 
-  test('an action is answered with a link to sign in', async () => {
+  test('an action returns a link to sign in', async () => {
     const { statusCode, headers, json } = await actions.send(actions.ballot(), actions.tokenOf())
     expect([statusCode, json.detail]).toEqual([401, expect.stringContaining('does not know you yet')])
     expect(headers['www-authenticate']).toMatch(
@@ -332,7 +332,7 @@ describe('of somebody who is not known', () => {
     expect(await actions.votes()).toEqual([0, 0, 0])
   })
 
-  test('a token is spent, though they are known afterwards', async () => {
+  test('a token stays used after the person signs in', async () => {
     const token = actions.tokenOf()
     expect(await actions.send(actions.ballot(), token)).toMatchObject({ statusCode: 401 })
     await link(testApp, actions.account, actions.ann)
@@ -344,7 +344,7 @@ describe('of somebody who is not known', () => {
     expect(await actions.votes()).toEqual([1, 0, 0])
   })
 
-  test('tokens are kept no longer than they could be used', async () => {
+  test('used tokens are stored until they expire', async () => {
     await testApp.database.prisma.spentToken.deleteMany()
     await actions.send(actions.ballot(), actions.tokenOf())
     const [spent] = await testApp.database.prisma.spentToken.findMany()
@@ -353,7 +353,7 @@ describe('of somebody who is not known', () => {
   })
 })
 
-test('votes of one person are counted against their limit', async () => {
+test('votes of one person count against their limit', async () => {
   const limited = await openActionsApp({ RATE_LIMIT: 'on', RATE_LIMIT_VOTE: '1' })
   const [one, another] = [await FlowdockActions.begin(limited), await FlowdockActions.begin(limited)]
   expect(await one.pick(one.ballot(0))).toMatchObject({ statusCode: 200 })

@@ -22,7 +22,7 @@ const actions = (change: Partial<Poll> = {}, movedAway = false) =>
   actionsOf({ ...poll, ...change }, movedAway, publicUrl)
 const names = (change: Partial<Poll>) => actions(change).map(({ name }) => name)
 
-test('an open poll can be voted in, closed and opened in the browser', () => {
+test('an open poll has actions to vote, close and open it in the browser', () => {
   expect(actions()).toEqual([
     update('Vote: Pizza', 'ballot/o1'),
     update('Vote: Sushi', 'ballot/o2'),
@@ -33,7 +33,7 @@ test('an open poll can be voted in, closed and opened in the browser', () => {
   ])
 })
 
-test('in a multiple choice, each choice can be taken back by itself', () => {
+test('a multiple choice has an action to withdraw each choice', () => {
   expect(actions({ method: 'multiple_choice' }).slice(0, 3)).toEqual([
     update('Vote: Pizza', 'ballot/o1'),
     update('Withdraw: Pizza', 'off-ballot/o1'),
@@ -41,7 +41,7 @@ test('in a multiple choice, each choice can be taken back by itself', () => {
   ])
 })
 
-test('in a ranking, buttons append to one’s own, and one starts again', () => {
+test('a ranking has actions to append options and to start again', () => {
   expect(actions({ method: 'ranked' }).slice(0, 4)).toEqual([
     update('Rank next: Pizza', 'ballot/o1'),
     update('Rank next: Sushi', 'ballot/o2'),
@@ -50,18 +50,18 @@ test('in a ranking, buttons append to one’s own, and one starts again', () => 
   ])
 })
 
-test.each(['score', 'dates'] as const)('where people vote by %s, they do so in the browser', (method) => {
+test.each(['score', 'dates'] as const)('a poll by %s leads to the browser', (method) => {
   expect(names({ method })).toEqual(['Withdraw my vote', 'Close poll', 'Open in Polldock'])
 })
 
-test('where votes are final, none is taken back', () => {
+test('a poll with final votes has no action to withdraw', () => {
   const options = [option('o1', 'Pizza', 3)]
   const offered = ['Vote: Pizza', 'Close poll', 'Open in Polldock']
   expect(names({ votesFinal: true, options })).toEqual(offered)
   expect(names({ votesFinal: true, options, method: 'multiple_choice' })).toEqual(offered)
 })
 
-test('where votes are secret, they are cast in the browser; once the ballots are published, nothing is reopened', () => {
+test('an anonymous poll leads to the browser, and cannot be reopened once its ballots are published', () => {
   const secret = { anonymous: true, resultsVisible: 'after_closing', quorum: 3 } as const
   expect(names(secret)).toEqual(['Close poll', 'Vote anonymously in Polldock'])
   expect(names({ ...secret, status: 'closed', closedAt: at })).toEqual(['Open in Polldock'])
@@ -71,7 +71,7 @@ test('where votes are secret, they are cast in the browser; once the ballots are
   ])
 })
 
-test('a closed one can be reopened', () => {
+test('a closed poll can be reopened', () => {
   expect(actions({ status: 'closed', closedAt: at })).toEqual([update('Reopen poll', 'open'), view])
 })
 
@@ -79,7 +79,7 @@ test.each<[string, Partial<Poll>, boolean, object[]]>([
   ['archived', { status: 'closed', closedAt: at, archivedAt: at }, false, [view]],
   ['moved away', {}, true, [view]],
   ['deleted', { deletedAt: at }, false, []],
-])('one that is %s cannot be changed', (_name, change, movedAway, expected) => {
+])('a poll that is %s cannot be changed', (_name, change, movedAway, expected) => {
   expect(actions(change, movedAway)).toEqual(expected)
 })
 

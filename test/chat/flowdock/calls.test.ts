@@ -56,7 +56,7 @@ test('do not follow redirects', async () => {
   expect(count).toBe(1)
 })
 
-test('use connections again', async () => {
+test('reuse connections', async () => {
   const ports = new Set<unknown>()
   const calls = await callsAnsweredBy(({ socket }, response) => {
     ports.add(socket.remotePort)
@@ -67,7 +67,7 @@ test('use connections again', async () => {
   expect(ports.size).toBeLessThan(3)
 })
 
-test('read the beginning of an answer that never ends, and go on', async () => {
+test('read the beginning of an endless response, and continue', async () => {
   const calls = await callsAnsweredBy(({ url }, response) => {
     if (url === '/short') return void response.end('short')
     const write = () => {
@@ -81,7 +81,7 @@ test('read the beginning of an answer that never ends, and go on', async () => {
   expect((await calls.send({ method: 'GET', path: '/short' })).text).toBe('short')
 })
 
-test('hold an answer for given whose body breaks off', async () => {
+test('keep the status of a response whose body is cut off', async () => {
   const calls = await callsAnsweredBy((_request, response) => {
     response.writeHead(202, { 'content-length': 100 })
     response.write('half')
@@ -90,7 +90,7 @@ test('hold an answer for given whose body breaks off', async () => {
   expect(await calls.send({ method: 'GET', path: '/' })).toMatchObject({ status: 202, text: '' })
 })
 
-test('hold an answer for given whose body does not come in time', async () => {
+test('keep the status of a response whose body is too late', async () => {
   const calls = await callsAnsweredBy((_request, response) => void response.writeHead(202).flushHeaders(), {
     connectMs: 1_000,
     totalMs: 150,
@@ -98,7 +98,7 @@ test('hold an answer for given whose body does not come in time', async () => {
   expect(await calls.send({ method: 'GET', path: '/' })).toMatchObject({ status: 202, text: '' })
 })
 
-test('wait for a connection only for so long', async () => {
+test('wait for a connection only up to a timeout', async () => {
   // It takes the connection, but does not begin with TLS.
   const sockets: { destroy(): void }[] = []
   onTestFinished(() => {
@@ -109,7 +109,7 @@ test('wait for a connection only for so long', async () => {
   expect(await failure(calls)).toBe('NoAnswer: Flowdock could not be reached within 0.1 seconds.')
 })
 
-test('say when there is no such server', async () => {
+test('report a missing server', async () => {
   const server = createServer()
   const port = await listen(server)
   server.close()
@@ -119,7 +119,7 @@ test('say when there is no such server', async () => {
   )
 })
 
-test('say when what answers does not speak HTTP', async () => {
+test('report a server that does not speak HTTP', async () => {
   const port = await listen(
     createSilentServer((socket) => socket.once('data', () => socket.end('SSH-2.0-example\r\n'))),
   )
@@ -128,13 +128,13 @@ test('say when what answers does not speak HTTP', async () => {
   )
 })
 
-test('say when they are closed', async () => {
+test('report that the client is closed', async () => {
   const calls = await callsAnsweredBy((_request, response) => void response.end())
   await calls.close()
   expect(await failure(calls)).toMatch(/^NoAnswer: Flowdock could not be reached/)
 })
 
-test('that are under way end when they are closed', async () => {
+test('in flight end when the client is closed', async () => {
   const calls = await callsAnsweredBy(() => {})
   const waiting = failure(calls)
   setTimeout(() => calls.close(), 50)

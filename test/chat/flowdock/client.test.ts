@@ -66,7 +66,7 @@ describe('what is delivered', () => {
     ])
   })
 
-  test('goes on in the same thread, which shows the newest state', async () => {
+  test('continues in the same thread, which shows the newest state', async () => {
     await deliver(entry([{ type: 'created', title: '', description: '', optionsOpen: true, options: [] }]))
     const closed = { ...poll, status: 'closed' as const, closedAt: at }
     const outcome = { kind: 'winner' as const, options: ['o1'], votes: 3 }
@@ -82,7 +82,7 @@ describe('what is delivered', () => {
     expect(inbox()).toMatchObject([{ event: 'discussion', title: 'commented', body }])
   })
 
-  test('is taken with all that a poll holds, in the longest and most difficult texts', async () => {
+  test('is accepted for the largest poll, with the longest and most difficult texts', async () => {
     const long = `<"&'>`.repeat(40)
     const options = Array.from({ length: 50 }, (_, index) => option(`o${index}`, '👩‍👩‍👧'.repeat(25) + index, 1))
     const large = {
@@ -114,7 +114,7 @@ describe('what is delivered', () => {
 })
 
 describe('the outcome', () => {
-  test('of a removed source is that it is gone', async () => {
+  test('of a removed source says that it is gone', async () => {
     disconnect(flow(), source)
     expect(await deliver()).toEqual({ kind: 'gone', reason: 'The source was removed in Flowdock.' })
   })
@@ -126,7 +126,7 @@ describe('the outcome', () => {
     })
   })
 
-  test('of a message that will not do says why', async () => {
+  test('of an invalid message says why', async () => {
     const nameless = entry([
       { revision: 1, actor: { id: 'x', name: '', isSignedIn: true }, at, facts: { type: 'reopened' } },
     ])
@@ -137,7 +137,7 @@ describe('the outcome', () => {
     expect(inbox()).toEqual([])
   })
 
-  test('of a busy or broken Flowdock is that it may work later, and when', async () => {
+  test('of a busy or broken Flowdock is to retry, with the time', async () => {
     expect(await deliverWith({ kind: 'status', status: 429, retryAfter: 7 })).toEqual({
       kind: 'later',
       reason: 'Flowdock answered 429: The sandbox was asked to answer 429.',
@@ -149,7 +149,7 @@ describe('the outcome', () => {
     })
   })
 
-  test.each(['close', 'reset'] as const)('of a connection that breaks (%s) is that it may work later', async (kind) => {
+  test.each(['close', 'reset'] as const)('of a broken connection (%s) is to retry', async (kind) => {
     expect(await deliverWith({ kind })).toEqual({
       kind: 'later',
       reason: expect.stringMatching(/^The connection to Flowdock broke before a response came \((ECONN|UND_ERR_S)/),
@@ -157,13 +157,13 @@ describe('the outcome', () => {
     expect(inbox()).toEqual([])
   })
 
-  test('of a lost answer is that it may work later; what is posted again bears the same uuid', async () => {
+  test('of a lost reply is to retry with the same uuid', async () => {
     expect(await deliverWith({ kind: 'lose-reply', times: 1 })).toMatchObject({ kind: 'later' })
     expect(await deliver()).toEqual({ kind: 'sent' })
     expect(inbox().map(({ uuid }) => uuid)).toEqual([voted.uuid, voted.uuid])
   })
 
-  test('of an answer that does not come in time is that it may work later', async () => {
+  test('of a timeout is to retry', async () => {
     chat = client(250)
     expect(await deliverWith({ kind: 'hang' })).toEqual({
       kind: 'later',
@@ -171,25 +171,25 @@ describe('the outcome', () => {
     })
   })
 
-  test('of an answer that is slow, but in time, is that it was sent', async () => {
+  test('of a slow response within the timeout is success', async () => {
     expect(await deliverWith({ kind: 'slow', ms: 100 })).toEqual({ kind: 'sent' })
   })
 
-  test('of a delivery that is given up is that it may work later, at once', async () => {
+  test('of an aborted delivery is to retry, at once', async () => {
     box.faults.set({ kind: 'hang' })
     const reason = 'The request to Flowdock was aborted.'
     expect(await deliver(voted, AbortSignal.timeout(30))).toEqual({ kind: 'later', reason })
     expect(await deliver(voted, AbortSignal.abort())).toEqual({ kind: 'later', reason })
   })
 
-  test('of a closed client is that it may work later', async () => {
+  test('of a closed client is to retry', async () => {
     await chat.close()
     expect(await deliver()).toMatchObject({ kind: 'later' })
     expect(await chat.showError(source.flowToken, 'x', never)).toBe(false)
   })
 })
 
-test('one that hangs does not hold up others', async () => {
+test('a request that hangs does not delay others', async () => {
   box.faults.set({ kind: 'hang', times: 20 })
   const given = new AbortController()
   const hanging = Array.from({ length: 20 }, () => deliver(voted, given.signal))
@@ -202,7 +202,7 @@ test('one that hangs does not hold up others', async () => {
 describe('an error', () => {
   const shown = () => box.world.sources.get(source.id)?.errorMessage
 
-  test('is shown beside the source, and cleared', async () => {
+  test('is shown with the source, and cleared', async () => {
     expect(await chat.showError(source.flowToken, 'Polldock cannot deliver.', never)).toBe(true)
     expect(shown()).toBe('Polldock cannot deliver.')
     expect(await chat.showError(source.flowToken, '', never)).toBe(true)
@@ -214,7 +214,7 @@ describe('an error', () => {
     expect(shown()).toHaveLength(500)
   })
 
-  test('that cannot be shown does no harm', async () => {
+  test('that cannot be shown causes no failure', async () => {
     box.faults.set({ kind: 'status', status: 500, times: 1 }, { kind: 'reset', times: 1 })
     expect(await chat.showError(source.flowToken, 'x', never)).toBe(false)
     expect(await chat.showError(source.flowToken, 'x', never)).toBe(false)

@@ -41,7 +41,7 @@ describe('the configure link', () => {
     ['with the id under its other name', () => `integration_id=${source.id}&flow=x`],
     ['with the address alone', () => `source_url=${encodeURIComponent(address())}`],
     ['with an address on another host', () => `source_url=https://evil.example/flows/a/b/sources/${source.id}`],
-  ])('%s leads whoever sees the source to its settings', async (_name, query) => {
+  ])('%s leads people who see the source to its settings', async (_name, query) => {
     await through(paired, browser, `/flowdock/configure?${query()}`, { as: 'ben' })
     await browser.follow()
     expect(textOf(browser, 'h1')).toBe('Settings of Acme / Lunch Club')
@@ -62,14 +62,14 @@ describe('the configure link', () => {
   })
 
   test.each(['', 'source=1', 'source=..%2f..', 'source_url=/flows/acme/main', 'source=a&source=b'])(
-    'with %j, which is none of ours, says so',
+    'with the unknown %j says so',
     async (query) => {
       expect((await browser.get(`/flowdock/configure?${query}`)).statusCode).toBe(404)
       expect(textOf(browser, 'h1')).toBe('Polldock does not know this source')
     },
   )
 
-  test('when Flowdock is down leads back to itself', async () => {
+  test('leads back to itself when Flowdock is down', async () => {
     paired.sandbox.faults.set({ kind: 'close', path: '/flows' })
     expect((await through(paired, browser, `/flowdock/configure?source=${source.id}`)).statusCode).toBe(503)
     expect(page(browser).querySelector('.message .primary')?.getAttribute('href')).toBe(
@@ -88,11 +88,11 @@ describe('removing the source with the connection', () => {
   const status = async () => (await paired.database.prisma.connection.findFirst())?.status
   const retry = () => page(maija).querySelector('.message .primary')?.getAttribute('href') ?? ''
 
-  test('ends nothing before the sign-in', async () => {
+  test('changes nothing before the sign-in', async () => {
     expect(await status()).toBe('active')
   })
 
-  test('ends nothing when they say no, and can be begun again', async () => {
+  test('changes nothing after a refusal, and can be started again', async () => {
     await comeBack(paired, maija, { decision: 'deny' })
     expect([textOf(maija, '.explanation'), await status()]).toEqual([
       'Flowdock asked you to allow access, and you declined. Nothing was changed.',
@@ -102,21 +102,21 @@ describe('removing the source with the connection', () => {
     expect(textOf(maija, 'h1')).toBe('Disconnect Acme / Lunch Club?')
   })
 
-  test('ends nothing when Flowdock fails, and can be begun again', async () => {
+  test('changes nothing when Flowdock fails, and can be started again', async () => {
     paired.sandbox.faults.set({ kind: 'status', status: 500, path: '/flows', method: 'DELETE' })
     await comeBack(paired, maija)
     expect([maija.page?.statusCode, await status()]).toEqual([503, 'active'])
     expect(retry()).toMatch(/^\/connections\/\w+\/disconnect$/)
   })
 
-  test('says that it is not known what has happened when the answer is lost', async () => {
+  test('says that the result is unknown when the reply is lost', async () => {
     paired.sandbox.faults.set({ kind: 'lose-reply', path: '/flows', method: 'DELETE' })
     await comeBack(paired, maija)
     expect(textOf(maija, '.explanation')).toContain('It may have removed the source')
     expect(await status()).toBe('active')
   })
 
-  test('removes it there after the sign-in', async () => {
+  test('removes the source after the sign-in', async () => {
     await comeBack(paired, maija)
     await maija.follow()
     expect(textOf(maija, '.done')).toContain('its source is removed')
@@ -125,7 +125,7 @@ describe('removing the source with the connection', () => {
     expect(rows).toMatchObject([{ status: 'disconnected', credentials: null }])
   })
 
-  test('says when it is left there', async () => {
+  test('says when the source stays in Flowdock', async () => {
     await comeBack(paired, maija, { as: 'rosa' })
     await maija.follow()
     expect(textOf(maija, '.done')).toContain('Remove it in the inbox settings')
@@ -133,7 +133,7 @@ describe('removing the source with the connection', () => {
     expect(sourcesOf(paired, 'lunch-club').map(({ id }) => id)).toContain(source.id)
   })
 
-  test('says so too when Flowdock has removed it before', async () => {
+  test('says so when Flowdock has removed the source before', async () => {
     disconnect(flowCalled(paired, 'lunch-club'), source)
     await comeBack(paired, maija)
     expect(maija.page?.headers.location).toBe('/connections?done=removed')

@@ -39,7 +39,7 @@ async function shown() {
   }
 }
 
-test('a guest who takes somebody’s name is marked wherever it is shown', async () => {
+test('a guest who takes a person’s name is marked wherever it is shown', async () => {
   expect(await shown()).toEqual({
     isInCard: true,
     head: 'Maija Virtanen (guest)',
@@ -59,7 +59,7 @@ test('the mark goes once the guest signs in, and comes back when they unlink the
   expect(await shown()).toMatchObject({ isInCard: true, head: 'Maija Virtanen (guest)', isGuest: true })
 })
 
-test('a guest is marked where the page says who approves options, and has no name in a refusal', async () => {
+test('a guest is marked where the page says who approves options; a refusal names no guest', async () => {
   const moderated = await createPoll(await visitor(paired, 'Ben Okafor'), { optionsModerated: 'on' })
   const other = await visitor(paired, 'Cem')
   await other.get(moderated.path)
@@ -71,7 +71,7 @@ test('a guest is marked where the page says who approves options, and has no nam
   expect((await other.get(`${moderated.path}/edit`)).body).not.toContain('Ben Okafor')
 })
 
-test('who connected a flow and is signed in no more is marked there', async () => {
+test('the page of connections marks a person who has unlinked the account', async () => {
   await pair(paired, await signedIn(paired, 'maija'))
   const chen = await signedIn(paired, 'chen')
   const creator = async () => {
@@ -85,7 +85,7 @@ test('who connected a flow and is signed in no more is marked there', async () =
   expect(await creator()).toBe('Maija Virtanen (guest)')
 })
 
-test('nobody is marked where nobody can sign in', async () => {
+test('without a chat, nobody is marked', async () => {
   const alone = await openTestApp()
   const browser = await visitor(alone, 'Ann')
   await createPoll(browser)

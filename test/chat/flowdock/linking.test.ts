@@ -52,7 +52,7 @@ async function votes(): Promise<number[]> {
   return (await paired.services.polls.view(poll.id)).poll.options.map((option) => option.votes)
 }
 
-test('somebody new follows the link, is linked, and their vote is cast', async () => {
+test('a new user follows the link, is linked, and their vote is cast', async () => {
   await through(paired, browser, await linkFor(), { as: 'ben' })
   expect(await votes()).toEqual([1, 0, 0])
   await browser.follow()
@@ -62,7 +62,7 @@ test('somebody new follows the link, is linked, and their vote is cast', async (
   expect(await votes()).toEqual([0, 1, 0])
 })
 
-test('a guest stays who they are: there is one ballot', async () => {
+test('a guest links the account and keeps one ballot', async () => {
   browser = await visitor(paired, 'Lunch lover')
   await browser.get(`/polls/${poll.id}`)
   await browser.post(`/polls/${poll.id}/ballot`, { choice: poll.options[2]?.id ?? '' })
@@ -73,7 +73,7 @@ test('a guest stays who they are: there is one ballot', async () => {
   expect(await votes()).toEqual([1, 0, 0])
 })
 
-test('somebody else links and votes nothing, and stays who they are', async () => {
+test('another account that links casts no vote', async () => {
   browser = await visitor(paired, 'Curious')
   const session = browser.cookies.get('polldock')
   const { statusCode } = await through(paired, browser, await linkFor(), { as: 'rosa' })
@@ -85,7 +85,7 @@ test('somebody else links and votes nothing, and stays who they are', async () =
   expect([await accounts(), await votes()]).toEqual([1, [1, 0, 0]])
 })
 
-test('whoever says no in Flowdock can try again', async () => {
+test('a person who refuses in Flowdock can try again', async () => {
   const link = await linkFor()
   await through(paired, browser, link, { as: 'ben', decision: 'deny' })
   expect(await votes()).toEqual([0, 0, 0])
@@ -105,7 +105,7 @@ describe('the link', () => {
     expect(await votes()).toEqual([0, 1, 0])
   })
 
-  test('tells when the poll is closed by then', async () => {
+  test('says when the poll has closed meanwhile', async () => {
     const link = await linkFor()
     await paired.services.ballotBox.submit({ pollId: poll.id, command: { by: poll.createdBy, type: 'close' } })
     await through(paired, browser, link, { as: 'ben' })
@@ -117,7 +117,7 @@ describe('the link', () => {
     expect([await accounts(), await votes()]).toEqual([1, [0, 0, 0]])
   })
 
-  test('tells when the poll is gone by then', async () => {
+  test('says when the poll was deleted meanwhile', async () => {
     const link = await linkFor()
     await paired.services.ballotBox.submit({ pollId: poll.id, command: { by: poll.createdBy, type: 'delete' } })
     await through(paired, browser, link, { as: 'ben' })
@@ -125,14 +125,14 @@ describe('the link', () => {
     expect(said()[1]).toContain('This poll was deleted.')
   })
 
-  test('ends after 15 minutes', async () => {
+  test('expires after 15 minutes', async () => {
     const link = await linkFor()
     clock.advance(15 * minute)
     expect((await browser.get(link)).statusCode).toBe(403)
     expect(textOf(browser, 'h1')).toBe('This link has expired')
   })
 
-  test('ends on the way through the sign-in, too', async () => {
+  test('expires during the sign-in, too', async () => {
     const link = await linkFor()
     clock.advance(10 * minute)
     await browser.get(link)
@@ -165,12 +165,12 @@ describe('the link', () => {
       .setExpirationTime(new Date(clock.now().getTime() + minute))
       .sign(typeof key === 'string' ? new TextEncoder().encode(key) : key)
 
-  test('holds nothing that works as a token of Flowdock’s', async () => {
+  test('contains nothing that works as a token of Flowdock', async () => {
     expect((await send(`${poll.id}/closed`, await claimOf())).statusCode).toBe(401)
   })
 })
 
-test('what became of it is for that browser alone', async () => {
+test('the result of the action is shown in that browser only', async () => {
   const { headers } = await through(paired, browser, await linkFor(), { as: 'ben' })
   const other = paired.browser()
   await other.get(headers.location ?? '')

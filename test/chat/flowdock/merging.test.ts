@@ -23,7 +23,7 @@ async function signIn(browser: Browser, as: Nick) {
   await browser.follow()
 }
 
-test('what a guest did is theirs when they sign in, and the next page says so, once', async () => {
+test('a guest who signs in keeps what they did, and the next page says so once', async () => {
   await signedIn(paired, 'maija')
   const guest = await visitor(paired, 'Ann & co')
   const poll = await createPoll(guest)
@@ -40,7 +40,7 @@ test('what a guest did is theirs when they sign in, and the next page says so, o
   await expectConsistent(paired.database, poll.id)
 })
 
-test('a guest who voted in another browser as who they are has one vote, the newer', async () => {
+test('a guest who also voted as a person in another browser keeps the newer vote', async () => {
   const ben = await signedIn(paired, 'ben')
   const poll = await createPoll(await visitor(paired, 'Creator'))
   await vote(ben, poll, 1)
@@ -57,7 +57,7 @@ test('a guest who voted in another browser as who they are has one vote, the new
   await expectConsistent(paired.database, poll.id)
 })
 
-test('somebody who comes back, and a guest who is new to Flowdock, are told nothing', async () => {
+test('a returning person, and a guest who is new to Flowdock, get no notice', async () => {
   const browser = await visitor(paired, 'Newcomer')
   await signIn(browser, 'chen')
   expect(textOf(browser, '#main > .done')).toBe('')
@@ -65,7 +65,7 @@ test('somebody who comes back, and a guest who is new to Flowdock, are told noth
   expect(textOf(browser, '#main > .done')).toBe('')
 })
 
-test('open pages see it at once: the counts, and which vote is one’s own', async () => {
+test('open pages show the merged counts and the person’s vote at once', async () => {
   const rosa = await signedIn(paired, 'rosa')
   const poll = await createPoll(await visitor(paired, 'Creator'))
   await vote(rosa, poll, 1)

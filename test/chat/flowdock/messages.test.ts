@@ -36,7 +36,7 @@ test('a whole message, word for word', () => {
   })
 })
 
-describe('a title reads on from the author’s name:', () => {
+describe('a title continues after the author’s name:', () => {
   const outcome = (kind: Outcome['kind'], ...options: string[]) => ({ kind, options, votes: 1 })
   const created = { title: 'Lunch', description: '', optionsOpen: true, options: [] }
   const merged = (guestChoices: string[], from: string[]): EventFacts => {
@@ -94,7 +94,7 @@ describe('a title reads on from the author’s name:', () => {
     expect(say(facts).title).toBe(title)
   })
 
-  test('more than three options that are tied are counted', () => {
+  test('more than three tied options are counted', () => {
     const options = Array.from({ length: 50 }, (_, index) => option(`o${index}`, `Option ${index + 1}`, 1))
     const facts: EventFacts = { type: 'closed', outcome: outcome('tie', ...options.map(({ id }) => id)) }
     expect(say(facts, { poll: { ...poll, options } }).title).toBe(
@@ -102,7 +102,7 @@ describe('a title reads on from the author’s name:', () => {
     )
   })
 
-  test('a long name is cut short, between what people see as characters', () => {
+  test('a long name is cut between visible characters', () => {
     const options = [option('o1', `${'x'.repeat(75)}👩‍👩‍👧👩‍👩‍👧`, 1)]
     expect(say({ type: 'voted', choices: ['o1'] }, { poll: { ...poll, options } }).title).toBe(
       `voted for ${'x'.repeat(75)}…`,
@@ -116,7 +116,7 @@ describe('a title reads on from the author’s name:', () => {
     ['score', [], ['o1=5', 'o2=0'], 'scored Pizza (5) and Sushi (0)'],
     ['score', ['o1=5'], ['o1=4'], 'changed the scores from Pizza (5) to Pizza (4)'],
     ['score', ['o1=4'], [], 'withdrew the scores Pizza (4)'],
-  ])('a vote in a %s is told from %j to %j', (method, from, to, title) => {
+  ])('a changed vote in a %s is worded from %j to %j', (method, from, to, title) => {
     const facts: EventFacts =
       from.length === 0
         ? { type: 'voted', choices: to }
@@ -126,7 +126,7 @@ describe('a title reads on from the author’s name:', () => {
     expect(say(facts, { poll: { ...poll, method } }).title).toBe(title)
   })
 
-  test('an option that cannot be found is still one', () => {
+  test('a missing option gets a placeholder', () => {
     expect(say({ type: 'voted', choices: ['gone'] }).title).toBe('voted for an option')
     expect(say({ type: 'closed', outcome: outcome('winner') }).title).toBe('closed the poll. Winner: ')
   })
@@ -149,7 +149,7 @@ test('an edit says what changed', () => {
   )
 })
 
-test('an edit says who may vote now, and what no longer counts', () => {
+test('an edit says who may vote now, and which votes no longer count', () => {
   const uncounted = [{ personId: 'bob', choices: ['pizza'] }]
   expect(say({ type: 'edited', votersSignedIn: { from: false, to: true }, uncounted })).toMatchObject({
     title: 'edited the poll',
@@ -204,12 +204,12 @@ describe('the author', () => {
     return say({ type: 'reopened' }, { profiles: new Map([['ann', whole]]) }).author
   }
 
-  test('has the name that people know here', () => {
+  test('has the name that people have in Polldock', () => {
     expect(say({ type: 'reopened' }).author).toEqual({ name: 'Ann' })
     expect(by({})).toEqual({ name: 'Ann' })
   })
 
-  test('is marked who is a guest, whatever they call themselves', () => {
+  test('is marked as a guest, whatever the name', () => {
     const guest = (name: string): PollEvent => ({
       revision: 1,
       actor: { id: 'x', name },
@@ -231,7 +231,7 @@ describe('the author', () => {
   })
 })
 
-describe('several votes in one', () => {
+describe('a message of several votes', () => {
   const vote = (name: string, facts: EventFacts): PollEvent => {
     return { revision: 1, actor: { id: name, name, isSignedIn: true }, at, facts }
   }
@@ -244,7 +244,7 @@ describe('several votes in one', () => {
     vote(name, { type: 'vote_changed', from: [from], to: [to] })
   const removed = (name: string) => vote(name, { type: 'vote_withdrawn', from: ['o1'] })
 
-  test('name the first few people and count the others', () => {
+  test('names the first few people and counts the others', () => {
     const people = Array.from({ length: 12 }, (_, index) => `Person ${index + 1}`)
     expect(burst(...people.map(voted))).toEqual({
       author: { name: '12 people' },
@@ -255,7 +255,7 @@ describe('several votes in one', () => {
     })
   })
 
-  test('count one more person as one, and thousands so that they can be read', () => {
+  test('counts one more person as one, and formats thousands', () => {
     const people = (count: number) => Array.from({ length: count }, (_, index) => voted(`Person ${index + 1}`))
     expect(burst(...people(6)).body).toMatch(/<br>and 1 more person$/)
     expect(burst(...people(1_200))).toMatchObject({
@@ -264,7 +264,7 @@ describe('several votes in one', () => {
     })
   })
 
-  test('say of everybody what came of it', () => {
+  test('says the result for each person', () => {
     const events = [voted('Ann'), changed('Bob', 'o3', 'o2'), removed('Cid'), changed('Ann', 'o1', 'o2')]
     expect(burst(...events)).toEqual({
       author: { name: '3 people' },
@@ -273,7 +273,7 @@ describe('several votes in one', () => {
     })
   })
 
-  test('of which all changed or all removed something', () => {
+  test('of changed or withdrawn votes only says so', () => {
     expect(burst(changed('Ann', 'o1', 'o2'), changed('Bob', 'o1', 'o2')).title).toBe('changed their votes')
     expect(burst(removed('Ann'), removed('Bob')).title).toBe('withdrew their votes')
   })
@@ -283,7 +283,7 @@ describe('several votes in one', () => {
     [[voted('Ann'), removed('Bob')], 'voted, or withdrew their votes'],
     [[changed('Ann', 'o1', 'o2'), removed('Bob')], 'changed or withdrew their votes'],
     [[voted('Ann'), removed('Ann'), changed('Bob', 'o1', 'o2')], 'changed or withdrew their votes'],
-  ])('say only what somebody did: %#', (events, title) => {
+  ])('says only what people did: %#', (events, title) => {
     expect(burst(...events).title).toBe(title)
   })
 
@@ -293,13 +293,13 @@ describe('several votes in one', () => {
     [[changed('Ann', 'o1', 'o2'), changed('Ann', 'o2', 'o1')], 'changed the vote and went back to Pizza', 2],
     [[changed('Ann', 'o2', 'o1'), removed('Ann')], 'withdrew the vote for Sushi', 2],
     [[voted('Ann'), removed('Ann'), voted('Ann'), removed('Ann')], 'voted and withdrew the vote', 4],
-  ])('by one person read like one: %#', (events, title, count) => {
+  ])('by one person reads like one vote: %#', (events, title, count) => {
     const body = `The last of ${count} changes`
     expect(burst(...events)).toEqual({ author: { name: 'Ann' }, title, body })
   })
 })
 
-describe('of secret votes', () => {
+describe('of anonymous votes', () => {
   const secret: Poll = { ...poll, anonymous: true, resultsVisible: 'after_closing', quorum: 3 }
   const profiles = new Map([['ann', { name: 'Ann', avatarUrl: 'https://example.org/ann.png' }]])
   const cast = (id: string): PollEvent => ({
@@ -324,11 +324,11 @@ describe('of secret votes', () => {
       [cast('ann'), withdrawn('ann')],
       { author: somebody, title: 'voted and withdrew the vote', body: 'The last of 2 changes' },
     ],
-  ])('nobody is named: %#', (events, expected) => {
+  ])('names nobody: %#', (events, expected) => {
     expect(told(...events)).toEqual({ body: undefined, ...expected })
   })
 
-  test('nor whoever has signed in since', () => {
+  test('does not name a person who has signed in since', () => {
     const facts = {
       type: 'guest_merged',
       guest: { id: 'g', name: 'Guest' },
@@ -339,7 +339,7 @@ describe('of secret votes', () => {
     expect(told({ ...cast('ann'), facts })).toEqual({ author: somebody, title: 'signed in', body: undefined })
   })
 
-  test('the thread shows how many have voted, and results once the ballots are opened', () => {
+  test('shows how many have voted in the thread, and results once the ballots are opened', () => {
     const fields = (change: Partial<Poll>) =>
       threadOf({ ...secret, ...change }).fields.map(({ label, value }) => `${label}: ${value}`)
     expect(fields({})).toEqual(['Results: shown once the poll is closed', 'Total votes: 4'])
@@ -380,7 +380,7 @@ describe('the thread', () => {
     )
   })
 
-  test('has a field for every option, whatever the votes', () => {
+  test('has a field for every option, with or without votes', () => {
     const options = Array.from({ length: 50 }, (_, index) => option(`o${index}`, `Option ${index + 1}`, 0))
     const { fields } = threadOf({ options, totalVotes: 0 })
     expect(fields).toHaveLength(51)
@@ -388,18 +388,18 @@ describe('the thread', () => {
     expect(fields[50]).toEqual({ label: 'Total votes', value: '0' })
   })
 
-  test('of a multiple choice says how many voted, which is not the sum of the votes', () => {
+  test('of a multiple choice counts voters instead of votes', () => {
     expect(threadOf({ method: 'multiple_choice' }).fields.at(-1)).toEqual({ label: 'Voters', value: '4' })
   })
 
-  test('says how many of the places are taken, where they are limited', () => {
+  test('says how many votes an option with a maximum has', () => {
     expect(threadOf({ capacity: 4 }).fields.slice(0, 2)).toEqual([
       { label: 'Pizza', value: '••••••••··\u00A03 of 4\u00A0places' },
       { label: 'Sushi', value: '•••·······\u00A01 of 4\u00A0places' },
     ])
   })
 
-  test('of a poll of dates says them in its zone, and how many can', () => {
+  test('of a poll of dates shows them in its zone, and how many people can', () => {
     const options = [{ ...option('o1', '2026-12-24T17:00Z/2026-12-24T19:00Z', 2), maybes: 1 }]
     const dates = { method: 'dates', timeZone: 'Europe/Berlin', options, totalVotes: 4 } as const
     expect(threadOf(dates).fields[0]).toEqual({
@@ -410,7 +410,7 @@ describe('the thread', () => {
     expect(said.title).toBe('answered: Thu, 24 Dec 2026, 18:00–20:00 CET (if need be)')
   })
 
-  test('of a poll of scores says the mean, and all points', () => {
+  test('of a poll of scores shows the mean and the total', () => {
     const options = [option('o1', 'Pizza', 13), option('o2', 'Sushi', 0)]
     expect(threadOf({ method: 'score', options, totalVotes: 4 }).fields).toEqual([
       { label: 'Pizza', value: '•••••••···\u00A03.3 of 5, 13\u00A0points' },
@@ -419,7 +419,7 @@ describe('the thread', () => {
     ])
   })
 
-  test('of a ranking says who is first how often, and when it is closed who has won', () => {
+  test('of a ranking counts first places, and shows the winner once closed', () => {
     const [first, second] = threadOf({ method: 'ranked' }).fields
     expect([first?.value, second?.value].join()).toMatch(/first\u00A0choice/)
     const outcome: Outcome = { kind: 'winner', options: ['o2'], votes: 3 }
@@ -427,13 +427,13 @@ describe('the thread', () => {
     expect(fields.at(-1)).toEqual({ label: 'Result', value: 'Winner: Sushi' })
   })
 
-  test('says when nobody can make any of the dates', () => {
+  test('says when nobody can make any date', () => {
     const options = [option('o1', '2026-12-24', 0), option('o2', '2026-12-25', 0)]
     const { fields } = threadOf({ method: 'dates', status: 'closed', options, totalVotes: 2 })
     expect(fields.at(-1)).toEqual({ label: 'Result', value: 'Nobody can make any of these dates' })
   })
 
-  test('has a field for when the poll closes, until it does', () => {
+  test('has a field for the closing time until the poll closes', () => {
     const closing = { closesAt: new Date('2026-12-24T18:00:00.000Z') }
     const closes = { label: 'Closes', value: 'Thursday, 24 December 2026 at 18:00 UTC' }
     expect(threadOf(closing).fields.at(-1)).toEqual(closes)
@@ -442,7 +442,7 @@ describe('the thread', () => {
     expect(threadOf({ ...closing, status: 'closed' }).fields).not.toContainEqual(closes)
   })
 
-  test('has long names cut short in the table, but not the poll’s', () => {
+  test('cuts long option names, but not the poll’s title', () => {
     const long = 'x'.repeat(200)
     const thread = threadOf({ title: long, options: [option('o1', long, 0)] })
     expect([thread.title, thread.fields[0]?.label]).toEqual([long, `${'x'.repeat(79)}…`])
@@ -454,12 +454,12 @@ describe('the thread', () => {
     [999, 1_000, '•••••••••·\u00A0100%, 999\u00A0votes'],
     [1_000, 1_000, '••••••••••\u00A0100%, 1,000\u00A0votes'],
     [1, 2, '•••••·····\u00A050%, 1\u00A0vote'],
-  ])('has a bar that is only empty without a vote and full with all: %i of %i', (votes, totalVotes, value) => {
+  ])('has a bar that is empty only without votes and full only with all: %i of %i', (votes, totalVotes, value) => {
     expect(threadOf({ options: [option('o1', 'Pizza', votes)], totalVotes }).fields[0]?.value).toBe(value)
   })
 })
 
-describe('what people typed', () => {
+describe('typed text', () => {
   const titled = (title: string) => ({ poll: { ...poll, title, options: [option('o1', title, 1)] } })
 
   test.each([
@@ -471,13 +471,13 @@ describe('what people typed', () => {
     ['line breaks', 'Pizza\r\nor\u2028Sushi\u0000', 'Pizza or Sushi'],
     ['writing from right to left, set apart', 'פיצה', '\u2068פיצה\u2069'],
     ['what turns the rest around', 'abc\u202Edef\u2069', 'abcdef'],
-  ])('is text in titles and body, such as %s', (_, typed, shown) => {
+  ])('is plain text in titles and bodies, such as %s', (_, typed, shown) => {
     expect(say({ type: 'voted', choices: ['o1'] }, titled(typed)).title).toBe(`voted for ${shown}`)
     expect(say({ type: 'reopened' }, titled(typed)).thread.title).toBe(shown)
     expect(say({ type: 'edited', title: { from: 'A', to: typed } }).body).toBe(`changed the title from A to ${shown}`)
   })
 
-  test('is left as it is where there is no HTML: in names and labels', () => {
+  test('is unchanged in names and labels, which hold no HTML', () => {
     const typed = '<b>"R&D"</b>\nפיצה\u202E'
     const said = say({ type: 'voted', choices: ['o1'] }, titled(typed)).thread.fields[0]?.label
     expect(said).toBe('<b>"R&D"</b> פיצה')
@@ -487,7 +487,7 @@ describe('what people typed', () => {
     })
   })
 
-  test('never brings a tag or a line break into a title or a value, nor more than line breaks and links into a body', () => {
+  test('adds no tag or line break to a title or value, and only line breaks and links to a body', () => {
     const typed = fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: fc.constantFrom(...'<a>&"\'\n\t/\u2028') }))
     fc.assert(
       fc.property(typed, typed, typed, (title, description, body) => {

@@ -37,7 +37,7 @@ test.each([
   ['somebody without an id', { '/oauth/token': token, '/user': '{"name":"Maija"}' }],
   ['no flow', { '/oauth/token': token, '/user': user, '/flows/find': '<html>' }],
   ['a flow that is elsewhere', { '/oauth/token': token, '/user': user, '/flows/find': flow('/user') }],
-] as const)('an answer that holds %s is a page that says so', async (_what, answered) => {
+] as const)('a reply that holds %s leads to an error page', async (_what, answered) => {
   answers = answered
   const browser = testApp.browser()
   const { headers } = await browser.get('/flowdock/setup?flow=main')
@@ -46,7 +46,7 @@ test.each([
   expect([statusCode, textOf(browser, 'h1')]).toEqual([502, 'Flowdock’s response has an unexpected form'])
 })
 
-test('no answer at all is a page that says so, within seconds', async () => {
+test('a missing reply leads to an error page within seconds', async () => {
   answers = { '/oauth/token': null }
   const browser = testApp.browser()
   const { headers } = await browser.get('/auth/flowdock')
@@ -57,7 +57,7 @@ test('no answer at all is a page that says so, within seconds', async () => {
   expect(performance.now() - begun).toBeLessThan(10_000)
 })
 
-test('what is odd about an account is left out', async () => {
+test('invalid parts of an account are left out', async () => {
   answers = { '/oauth/token': token, '/user': user, '/sources': '[]' }
   const browser = testApp.browser()
   const { headers } = await browser.get('/auth/flowdock')

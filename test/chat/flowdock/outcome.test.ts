@@ -4,7 +4,7 @@ import { outcomeOf, retryAfterMs } from '../../../src/chat/flowdock/outcome.ts'
 const now = new Date('2026-03-14T09:26:53.000Z')
 const outcome = (status: number, text = '', retryAfter?: string) => outcomeOf({ status, text, retryAfter }, now)
 
-describe('an answer means', () => {
+describe('a status means', () => {
   test.each([200, 201, 202, 204])('that the message was sent: %i', (status) => {
     expect(outcome(status)).toEqual({ kind: 'sent' })
   })
@@ -13,22 +13,22 @@ describe('an answer means', () => {
     expect(outcome(410)).toEqual({ kind: 'gone', reason: 'The source was removed in Flowdock.' })
   })
 
-  test.each([401, 403])('that the token is not good for it: %i', (status) => {
+  test.each([401, 403])('that the token is not authorized: %i', (status) => {
     expect(outcome(status, '{"message":"Unknown token."}')).toEqual({
       kind: 'unauthorized',
       reason: `Flowdock refuses what Polldock posts (${status}: Unknown token). Connect the flow again, or resume to retry.`,
     })
   })
 
-  test.each([400, 402, 406, 409, 411, 413, 414, 415, 422, 431])('that the message will never do: %i', (status) => {
+  test.each([400, 402, 406, 409, 411, 413, 414, 415, 422, 431])('that the message is invalid: %i', (status) => {
     expect(outcome(status)).toEqual({ kind: 'invalid', reason: `Flowdock answered ${status}.` })
   })
 
-  test.each([404, 405, 407, 408, 421, 425, 429, 500, 502, 503, 504, 599])('that it may work later: %i', (status) => {
+  test.each([404, 405, 407, 408, 421, 425, 429, 500, 502, 503, 504, 599])('to retry: %i', (status) => {
     expect(outcome(status)).toEqual({ kind: 'later', reason: `Flowdock answered ${status}.` })
   })
 
-  test.each([301, 302, 303, 307, 308])('that the address may be wrong, which can be mended: %i', (status) => {
+  test.each([301, 302, 303, 307, 308])('to retry, as the address may be wrong: %i', (status) => {
     const reason = `Flowdock answered ${status}: a redirect, which is not followed.`
     expect(outcome(status)).toEqual({ kind: 'later', reason })
   })
@@ -37,7 +37,7 @@ describe('an answer means', () => {
 describe('the reason', () => {
   const reasonOf = (text: string) => (outcome(400, text) as { reason: string }).reason
 
-  test('says what is wrong with which field', () => {
+  test('names the field and the error', () => {
     const errors = { title: ["can't be blank"], 'author.name': ['is too long', 'is invalid'] }
     expect(reasonOf(JSON.stringify({ message: 'Validation error', errors }))).toBe(
       "Flowdock answered 400: title can't be blank, author.name is too long and is invalid.",
@@ -53,7 +53,7 @@ describe('the reason', () => {
     ['null', 'Flowdock answered 400.'],
     ['<h1>Bad request</h1>', 'Flowdock answered 400.'],
     ['{"message":"cut o', 'Flowdock answered 400.'],
-  ])('makes what it can of %s', (text, reason) => {
+  ])('is extracted from %s', (text, reason) => {
     expect(reasonOf(text)).toBe(reason)
   })
 
@@ -86,7 +86,7 @@ describe('Retry-After', () => {
     expect(retryAfterMs(header, now)).toBe(ms)
   })
 
-  test('is part of what is to be tried later', () => {
+  test('is part of a result to retry', () => {
     expect(outcome(503, '', '7')).toEqual({ kind: 'later', reason: 'Flowdock answered 503.', afterMs: 7_000 })
   })
 })

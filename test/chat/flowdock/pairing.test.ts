@@ -41,8 +41,8 @@ async function toConfirmation(path = setupPath(paired)): Promise<void> {
 
 const confirm = (fields = {}) => browser.post('/flowdock/setup/confirm', { ...confirmation(browser), ...fields })
 
-describe('the way to Flowdock', () => {
-  test('says who asks for what, and where to come back to', async () => {
+describe('the redirect to Flowdock', () => {
+  test('contains the client, the scope and the return address', async () => {
     const { statusCode, headers } = await browser.get(setupPath(paired))
     const url = new URL(headers.location ?? '')
     const { state, ...asked } = Object.fromEntries(url.searchParams)
@@ -60,14 +60,14 @@ describe('the way to Flowdock', () => {
     '/flowdock/setup?flow=../x',
     '/flowdock/setup?flow_url=http://evil.example/',
     '/flowdock/setup?flow=a&flow=b',
-  ])('is closed when %s names no flow', async (path) => {
+  ])('is refused when %s names no flow', async (path) => {
     expect((await browser.get(path)).statusCode).toBe(400)
     expect(textOf(browser, 'h1')).toBe('No flow was chosen')
   })
 })
 
 describe('the page to confirm', () => {
-  test('names the flow, and is open only to who came from Flowdock', async () => {
+  test('names the flow, and opens only for people who came from Flowdock', async () => {
     await toConfirmation()
     expect(textOf(browser, 'h1')).toBe('Connect Acme / Main')
     const key = confirmation(browser).key as string
@@ -77,7 +77,7 @@ describe('the page to confirm', () => {
     expect((await browser.get('/flowdock/setup/confirm')).statusCode).toBe(403)
   })
 
-  test('offers all their flows when none was named', async () => {
+  test('offers all flows of the person when none was named', async () => {
     await toConfirmation('/flowdock/setup')
     expect(textsOf(browser, '#flow option')).toEqual(['Acme / Main', 'Acme / Lunch Club'])
     await confirm({ flow: '/flows/acme/lunch-club' })
@@ -92,20 +92,20 @@ describe('the page to confirm', () => {
     expect(textsOf(browser, '#flow option')[0]).toBe('Acme / Main (already connected, as First)')
   })
 
-  test('finds the flow by its address alone, on our own Flowdock', async () => {
+  test('finds the flow by the path of its address, on our own Flowdock', async () => {
     const address = encodeURIComponent('https://evil.example/flows/acme/lunch-club')
     await toConfirmation(`/flowdock/setup?flow_url=${address}`)
     expect(textOf(browser, 'h1')).toBe('Connect Acme / Lunch Club')
   })
 
-  test('is sent to where it can be loaded again', async () => {
+  test('redirects to an address that can be reloaded', async () => {
     await toConfirmation()
     const action = page(browser).querySelector('form.panel')?.getAttribute('action') ?? ''
     expect((await browser.get(action)).statusCode).toBe(200)
     expect((await browser.post(action, confirmation(browser))).statusCode).toBe(303)
   })
 
-  test('comes back with what was typed when something is wrong', async () => {
+  test('keeps what was typed after an error', async () => {
     await toConfirmation()
     const { statusCode } = await confirm({ name: ' ', which: 'some', others: '', kind: [], start: 'open-polls' })
     expect(statusCode).toBe(422)
@@ -122,7 +122,7 @@ describe('the page to confirm', () => {
 })
 
 describe('confirming', () => {
-  test('makes a source, and keeps what posting takes so that the database alone does not tell it', async () => {
+  test('creates a source, and stores its token encrypted', async () => {
     await pair(paired, browser, { name: 'Team polls' })
     const [source] = sourcesOf(paired)
     const [connection] = await rows()
@@ -142,7 +142,7 @@ describe('confirming', () => {
     expect(await paired.services.credentials.open(connection?.credentials ?? '')).toBe(source?.flowToken)
   })
 
-  test('begins again where the access token was stored under another key, as before an upgrade', async () => {
+  test('starts over if the access token was stored under another key, as before an upgrade', async () => {
     await through(paired, browser, setupPath(paired))
     const accessToken = await paired.services.credentials.seal('token')
     await paired.database.prisma.pairing.updateMany({ data: { accessToken } })
@@ -150,7 +150,7 @@ describe('confirming', () => {
     expect(textOf(browser, 'h1')).toBe('This setup has expired')
   })
 
-  test('keeps no access token', async () => {
+  test('stores no access token', async () => {
     await through(paired, browser, setupPath(paired))
     const [row] = await pairings()
     expect(row?.accessToken).toMatch(/^eyJ/)
@@ -159,12 +159,12 @@ describe('confirming', () => {
     expect(await pairings()).toEqual([])
   })
 
-  test('keeps the choice of polls and events', async () => {
+  test('stores the choice of polls and events', async () => {
     await pair(paired, browser, { which: 'some', category: ['Food', 'FOOD '], others: 'Releases, ', kind: ['votes'] })
     expect(await rows()).toMatchObject([{ categories: ['FOOD', 'Releases'], eventKinds: ['votes'] }])
   })
 
-  test('takes the place of what does no more in the same flow, as far as it is theirs', async () => {
+  test('replaces connections of the same flow that stopped with an error, if the person manages them', async () => {
     const prisma = paired.database.prisma
     for (const name of ['Gone', 'Refused', 'Resting']) await pair(paired, browser, { name })
     await pair(paired, browser, { name: 'Elsewhere', flow: 'lunch-club' })
@@ -185,12 +185,12 @@ describe('confirming', () => {
   test.each([
     ['now', 'New events of the polls'],
     ['open-polls', 'Polldock is posting the open polls'],
-  ])('says what follows: %s', async (start, text) => {
+  ])('says what happens next: %s', async (start, text) => {
     await pair(paired, browser, { start })
     expect(textOf(browser, '.done')).toContain(text)
   })
 
-  test('shows what else is connected in the flows that they are in', async () => {
+  test('shows other connections with their flows', async () => {
     await pair(paired, browser, { name: 'Of Maija' })
     const ben = paired.browser()
     await through(paired, ben, setupPath(paired, 'lunch-club'), { as: 'ben' })
@@ -200,7 +200,7 @@ describe('confirming', () => {
     expect(textsOf(ben, '.connection h2').sort()).toEqual(['Acme / Lunch Club', 'Acme / Main'])
   })
 
-  test('leads from what does no more to the setup of its flow', async () => {
+  test('leads from a retired connection to the setup of its flow', async () => {
     await pair(paired, browser, { flow: 'lunch-club' })
     await paired.database.prisma.connection.updateMany({ data: { status: 'retired' } })
     await browser.get('/connections')
@@ -221,7 +221,7 @@ describe('confirming', () => {
     expect([sourcesOf(paired).length, (await rows()).length]).toEqual([1, 1])
   })
 
-  test('is refused at once with a form that has expired: nothing is under way that it could wait for', async () => {
+  test('with an expired form is refused at once, as no request is in flight', async () => {
     await toConfirmation()
     await paired.database.prisma.pairing.updateMany({ data: { expiresAt: paired.clock.now() } })
     const sentAt = performance.now()
@@ -230,7 +230,7 @@ describe('confirming', () => {
     expect(textOf(browser, 'h1')).toBe('This setup has expired')
   })
 
-  test('sent twice, is refused the second time at once when the first has failed', async () => {
+  test('sent twice is refused the second time at once if the first failed', async () => {
     await toConfirmation()
     paired.sandbox.faults.set({ kind: 'status', status: 500, path: '/flows', method: 'POST' })
     const fields = confirmation(browser)
@@ -251,7 +251,7 @@ describe('confirming', () => {
     expect(await rows()).toMatchObject([{ name: 'Mine' }])
   })
 
-  test('says that it is not known what has happened when the answer is lost', async () => {
+  test('says that the result is unknown when the reply is lost', async () => {
     await toConfirmation()
     paired.sandbox.faults.set({ kind: 'lose-reply', path: '/flows', method: 'POST' })
     expect((await confirm()).statusCode).toBe(503)
@@ -259,7 +259,7 @@ describe('confirming', () => {
     expect(await rows()).toEqual([])
   })
 
-  test('leaves no source behind when it cannot be kept', async () => {
+  test('removes the source when the connection cannot be stored', async () => {
     await toConfirmation()
     const { create } = paired.services.connections
     paired.services.connections.create = () => Promise.reject(new Error('The disk is full.'))
@@ -271,7 +271,7 @@ describe('confirming', () => {
   test.each([
     ['now', 0],
     ['open-polls', 1],
-  ])('begins with the open polls that are wanted: %s', async (start, behind) => {
+  ])('starts with the chosen open polls: %s', async (start, behind) => {
     const ann = await visitor(paired, 'Ann')
     const wanted = await createPoll(ann, { category: 'Books' })
     const closed = await createPoll(ann, { category: 'Books' })
@@ -288,7 +288,7 @@ describe('confirming', () => {
 describe('coming back from Flowdock', () => {
   const retry = () => page(browser).querySelector('.message .primary')?.getAttribute('href')
 
-  test('after a no says so, and lets one begin again', async () => {
+  test('after a refusal says so, and offers to start again', async () => {
     const { statusCode } = await through(paired, browser, setupPath(paired), { decision: 'deny' })
     expect(statusCode).toBe(403)
     expect(textOf(browser, 'h1')).toBe('You did not allow access')
@@ -308,19 +308,19 @@ describe('coming back from Flowdock', () => {
     expect(retry()).toBe('/flowdock/setup')
   })
 
-  test('a second time leads nowhere', async () => {
+  test('a second time is refused', async () => {
     const back = await consent(paired, await browser.get(setupPath(paired)))
     expect((await browser.get(back)).statusCode).toBe(303)
     expect((await browser.get(back)).statusCode).toBe(403)
   })
 
-  test('too late leads nowhere', async () => {
+  test('too late is refused', async () => {
     const back = await consent(paired, await browser.get(setupPath(paired)))
     paired.clock.advance(15 * minute)
     expect((await browser.get(back)).statusCode).toBe(403)
   })
 
-  test('in another browser leads nowhere', async () => {
+  test('in another browser is refused', async () => {
     const back = await consent(paired, await browser.get(setupPath(paired)))
     const other = paired.browser()
     await other.get('/auth/flowdock')
@@ -328,7 +328,7 @@ describe('coming back from Flowdock', () => {
     expect((await browser.get(back)).statusCode).toBe(303)
   })
 
-  test('in two tabs leads both on', async () => {
+  test('in two tabs continues in both', async () => {
     const backs: string[] = []
     for (const path of [setupPath(paired), setupPath(paired, 'lunch-club')])
       backs.push(await consent(paired, await browser.get(path)))
@@ -343,14 +343,14 @@ describe('coming back from Flowdock', () => {
     ['does not find the flow', { kind: 'status', status: 404, path: '/flows' }, 404],
     ['does not show the flow', { kind: 'status', status: 403, path: '/flows' }, 403],
     ['wants to be left alone', { kind: 'status', status: 429, path: '/flows' }, 503],
-  ] as const)('when Flowdock %s is a page that leads back to the beginning', async (_name, fault, status) => {
+  ] as const)('when Flowdock %s leads to a page with a new start', async (_name, fault, status) => {
     paired.sandbox.faults.set(fault)
     expect((await through(paired, browser, setupPath(paired))).statusCode).toBe(status)
     expect(retry()).toMatch(/^\/flowdock\/setup\?flow=/)
     expect(await rows()).toEqual([])
   })
 
-  test('with a made-up error shows none of it', async () => {
+  test('with an invented error shows none of its text', async () => {
     const sent = await browser.get(setupPath(paired))
     const state = new URL(sent.headers.location ?? '').searchParams.get('state')
     await browser.get(`/auth/flowdock/callback?state=${state}&error=${encodeURIComponent('<b>call 555')}`)
@@ -359,7 +359,7 @@ describe('coming back from Flowdock', () => {
   })
 })
 
-test('those who send many people to Flowdock are slowed down', async () => {
+test('the redirects to Flowdock are limited', async () => {
   const limited = await openPairedApp({ env: { RATE_LIMIT: 'on', RATE_LIMIT_IDENTITY: '2' } })
   const statuses: number[] = []
   for (const path of ['/auth/flowdock', '/flowdock/setup', '/flowdock/configure?source=1'])
@@ -380,7 +380,7 @@ const naughty = [
   '🏳️‍🌈'.repeat(20),
 ]
 
-test.each(naughty)('%j anywhere is never a fault of ours', async (text) => {
+test.each(naughty)('%j in any field causes no server error', async (text) => {
   const value = encodeURIComponent(text.toWellFormed())
   const urls = ['/flowdock/setup?flow=', '/flowdock/setup?flow_url=/flows/acme/', '/flowdock/configure?source=']
   urls.push(

@@ -13,7 +13,7 @@ const choose = (optionId: string, isChosen = true): Command => ({ by: bob, type:
 const withdraw: Command = { by: bob, type: 'withdrawVote' }
 const dated = { method: 'dates', options: [{ id: 'd', title: '2026-12-24' }] } as const
 
-describe('what was done is said:', () => {
+describe('the result says what was done:', () => {
   test.each<[object, Command[], ActionGoal, Command, string]>([
     [{}, [], of('ballot', 'pizza'), choose('pizza'), 'You voted for Pizza.'],
     [{}, [cast(bob, 'pizza')], of('ballot', 'pizza'), choose('pizza'), 'You voted for Pizza.'],
@@ -68,7 +68,7 @@ describe('what was done is said:', () => {
     expect(done(actionRequest(goal), batch.submit(command) as CommandResult)).toMatchObject({ status: 200, text })
   })
 
-  test('what is there already makes a thread outdated that was drawn before', () => {
+  test('an older thread is outdated after an action that changed nothing', () => {
     const batch = new OneBatch()
     batch.do(close)
     const given = batch.submit(close) as CommandResult
@@ -80,7 +80,7 @@ describe('what was done is said:', () => {
     expect(done(actionRequest({ kind: 'open' }, 1), reopened).isStale).toBe(false)
   })
 
-  test('a long title is cut, and one that is gone has a name', () => {
+  test('a long title is cut, and a missing option has a placeholder', () => {
     const batch = new OneBatch({ options: [{ id: 'long', title: 'x'.repeat(200) }] })
     const given = batch.submit(choose('long')) as CommandResult
     const { text } = done(actionRequest(of('ballot', 'long')), given)
@@ -98,7 +98,7 @@ test.each<[RefusalCode, number, string, boolean]>([
   ['unknown_option', 410, 'This poll has no such option any more.', true],
   ['forbidden', 403, 'No.', false],
   ['vote_final', 409, 'No.', false],
-])('a refusal for %s is a status of %i, and says so if the thread is outdated', (code, status, text, outdates) => {
+])('a refusal for %s has the status %i, and says if the thread is outdated', (code, status, text, outdates) => {
   const refusal = new Refusal(code, 'No.', { revision: 5 })
   expect(refused(actionRequest({ kind: 'open' }, 5), refusal)).toEqual({ status, text, isStale: false, code })
   const stale = outdates ? `${text} Its thread is being brought up to date.` : text

@@ -34,7 +34,7 @@ const votes = async () => (await paired.services.polls.view(poll.id)).poll.total
 const edit = (fields: Record<string, string>) =>
   ann.post(`${poll.path}/edit`, { title: 'Where to eat lunch?', description: '', optionsOpen: 'on', ...fields })
 
-test('a guest sees why they cannot vote, and comes back to the poll when they sign in', async () => {
+test('a guest sees why they cannot vote, and returns to the poll after signing in', async () => {
   await guest.get(poll.path)
   expect(buttons(guest, '#results')).toBe(0)
   expect(textOf(guest, '#sign-in-first')).toMatch(/^Only people signed in with Flowdock can vote in this poll\./)
@@ -48,7 +48,7 @@ test('a guest sees why they cannot vote, and comes back to the poll when they si
   expect(await votes()).toBe(1)
 })
 
-test('so it is in the list', async () => {
+test('the list also leads a guest to the sign-in', async () => {
   await guest.get('/')
   expect(buttons(guest, card())).toBe(0)
   const link = page(guest).querySelector(`${card()} .hint a`)
@@ -58,14 +58,14 @@ test('so it is in the list', async () => {
   expect([buttons(ben, card()), page(ben).querySelector(`${card()} .hint`)]).toEqual([2, null])
 })
 
-test('a guest’s vote from an older page is refused, and said why', async () => {
+test('a guest’s vote from an older page is refused with the reason', async () => {
   await guest.get('/me')
   expect((await vote(guest)).statusCode).toBe(403)
   expect(textOf(guest, '#vote [role=alert]')).toBe('Only people who have signed in can vote in this poll.')
   expect(await votes()).toBe(0)
 })
 
-test('the creator chooses it when editing, and takes it back', async () => {
+test('the creator sets the limit when editing, and removes it', async () => {
   await edit({})
   await guest.get('/me')
   await vote(guest)
@@ -81,7 +81,7 @@ test('the creator chooses it when editing, and takes it back', async () => {
   await expectConsistent(paired.database, poll.id)
 })
 
-test('a guest’s vote is kept, and counts once they sign in', async () => {
+test('a guest’s vote is stored, and counts after the sign-in', async () => {
   await edit({})
   const newcomer = await visitor(paired, 'Newcomer')
   await vote(newcomer)
@@ -95,7 +95,7 @@ test('a guest’s vote is kept, and counts once they sign in', async () => {
   await expectConsistent(paired.database, poll.id)
 })
 
-test('who watches is told, and what was on their ballot', async () => {
+test('an open page says that the guest’s vote is set aside, and what it was', async () => {
   await edit({})
   await guest.get('/me')
   await vote(guest)
@@ -127,7 +127,7 @@ test('a vote from inside Flowdock counts', async () => {
   expect([answer.statusCode, await votes()]).toEqual([200, 1])
 })
 
-test('without a Flowdock it is not offered', async () => {
+test('without a Flowdock the form has no such limit', async () => {
   const alone = await openTestApp()
   const browser = await visitor(alone, 'Ann')
   await browser.get('/polls/new')

@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => paired.close())
 
 const people = () => paired.database.prisma.person.count()
-test('somebody new becomes a person of that name', async () => {
+test('a new account becomes a person with its name', async () => {
   const before = await people()
   const browser = await signedIn(paired, 'ben')
   await browser.follow()
@@ -21,7 +21,7 @@ test('somebody new becomes a person of that name', async () => {
   expect(await people()).toBe(before + 1)
 })
 
-test('a guest stays who they are, and is recognised in other browsers from then on', async () => {
+test('a guest keeps their identity, and is recognised in other browsers', async () => {
   const guest = await visitor(paired, 'Lunch lover')
   await through(paired, guest, '/auth/flowdock', { as: 'chen' })
   await guest.follow()
@@ -39,14 +39,14 @@ test('a guest whose account is known becomes that person in this browser', async
   expect(textOf(guest, 'nav bdi')).toBe('Maija Virtanen')
 })
 
-test('another account of somebody who is signed in is somebody else', async () => {
+test('another account signs in as another person', async () => {
   const browser = await signedIn(paired, 'maija')
   await through(paired, browser, '/auth/flowdock', { as: 'rosa' })
   await browser.follow()
   expect(textOf(browser, 'nav bdi')).toBe('Rosa Lindqvist')
 })
 
-test('the session gets a new token, and the old one opens nothing', async () => {
+test('the session gets a new token, and the old one is invalid', async () => {
   const guest = await visitor(paired, 'Guest')
   const old = guest.cookies.get('polldock') ?? ''
   await through(paired, guest, '/auth/flowdock', { as: 'ben' })
@@ -55,7 +55,7 @@ test('the session gets a new token, and the old one opens nothing', async () => 
   expect(body).toContain('This browser does not know you yet')
 })
 
-test('what Flowdock tells of the account is kept as it is now', async () => {
+test('the account’s data is updated at each sign-in', async () => {
   await signedIn(paired, 'ben')
   const { name, email } = userCalled(paired, 'ben')
   const where = { chat_accountId: { chat: 'flowdock', accountId: String(userCalled(paired, 'ben').id) } }
@@ -63,7 +63,7 @@ test('what Flowdock tells of the account is kept as it is now', async () => {
   expect(account).toMatchObject({ name, email, avatarUrl: `${paired.env.FLOWDOCK_API_URL}/avatars/2` })
 })
 
-test('two sign-ins at once with a new account make one person', async () => {
+test('two simultaneous sign-ins with a new account create one person', async () => {
   const account = { chat: 'flowdock', accountId: '77', name: 'Twin', email: null, avatarUrl: null }
   const before = await people()
   const signIn = () => paired.services.chatAccounts.signIn(account, undefined)
@@ -76,7 +76,7 @@ test.each([
   ['', 'Somebody'],
   ['\u200b', 'Somebody'],
   ['x'.repeat(61), 'x'.repeat(60)],
-])('the name %j in Flowdock is a name here', async (name, here) => {
+])('the Flowdock name %j is accepted', async (name, here) => {
   const account = { chat: 'flowdock', accountId: `named ${name}`, name, email: null, avatarUrl: null }
   expect(await paired.services.chatAccounts.signIn(account, undefined)).toMatchObject({ name: here })
 })
@@ -84,7 +84,7 @@ test.each([
 const signInLink = (browser: Browser) => page(browser).querySelector('nav .sign-in')?.getAttribute('href')
 
 describe('the header', () => {
-  test('offers to sign in, and leads back to the page one was on', async () => {
+  test('offers to sign in, and returns to the current page', async () => {
     const browser = paired.browser()
     await browser.get('/?status=open&q=a%26b')
     expect(textOf(browser, 'nav .sign-in')).toBe('Sign in with Flowdock')
@@ -94,7 +94,7 @@ describe('the header', () => {
     expect([textOf(browser, 'nav bdi'), signInLink(browser)]).toEqual(['Ben Okafor', undefined])
   })
 
-  test('offers it to guests too, wherever they are', async () => {
+  test('offers the sign-in to guests, on every page', async () => {
     const guest = await visitor(paired, 'Guest')
     for (const path of ['/me?done=name', '/polls/new', '/nowhere', '/connections']) {
       await guest.get(path)
@@ -102,7 +102,7 @@ describe('the header', () => {
     }
   })
 
-  test('leads to the front page from what is no page to return to', async () => {
+  test('returns to the front page from pages without an address', async () => {
     const browser = paired.browser()
     await browser.get('/auth/flowdock/callback?state=x&code=y')
     expect(signInLink(browser)).toBe('/auth/flowdock?back=%2F')
@@ -111,7 +111,7 @@ describe('the header', () => {
     expect(signInLink(browser)).toBe('/auth/flowdock?back=%2F')
   })
 
-  test('offers nothing without a Flowdock', async () => {
+  test('offers no sign-in without a Flowdock', async () => {
     const alone = await openTestApp()
     const browser = alone.browser()
     await browser.get('/')
@@ -119,7 +119,7 @@ describe('the header', () => {
     await alone.close()
   })
 
-  test('is not taken from what the browser kept while one was a guest', async () => {
+  test('does not come from the browser’s cache after the sign-in', async () => {
     const guest = await visitor(paired, 'Kept')
     const { headers } = await guest.get('/')
     const { id } = await paired.database.prisma.person.findFirstOrThrow({ where: { name: 'Kept' } })
@@ -138,7 +138,7 @@ describe.each([
   'javascript:alert(1)',
   'me',
   `/${'x'.repeat(2_000)}`,
-])('no way leads back to %j', (back) => {
+])('no redirect leads to %j', (back) => {
   test('from signing in', async () => {
     const browser = paired.browser()
     const { headers } = await through(paired, browser, `/auth/flowdock?${new URLSearchParams({ back })}`)
@@ -152,7 +152,7 @@ describe.each([
   })
 })
 
-test('whoever says no in Flowdock can try again, and comes back all the same', async () => {
+test('a person who refuses in Flowdock can try again, and still returns to the page', async () => {
   const browser = paired.browser()
   const path = '/auth/flowdock?back=%2Fpolls%2Fnew'
   await through(paired, browser, path, { decision: 'deny' })
@@ -166,7 +166,7 @@ describe('signing out', () => {
     return session?.person.id ?? ''
   }
 
-  test('is one click on one’s own page, for those who can come back', async () => {
+  test('takes one click on the personal page, for people with an account', async () => {
     const browser = await signedIn(paired, 'ben')
     await browser.get('/me')
     const form = page(browser).querySelector('form[action="/sign-out"]')
@@ -178,7 +178,7 @@ describe('signing out', () => {
     expect(page(guest).querySelector('form[action="/sign-out"]')).toBeNull()
   })
 
-  test('leaves a browser that nobody has acted in', async () => {
+  test('gives a browser without an identity', async () => {
     const browser = await signedIn(paired, 'maija')
     await browser.follow()
     const token = browser.cookies.get('polldock') ?? ''
@@ -190,7 +190,7 @@ describe('signing out', () => {
     expect(body).toContain('This browser does not know you yet')
   })
 
-  test('leaves the browser nothing of theirs but what it may show to everybody', async () => {
+  test('deletes all cookies, and the result page of an action', async () => {
     const browser = await signedIn(paired, 'ben')
     await browser.follow()
     const [csrf, secret] = [browser.cookies.get('polldock_csrf'), browser.cookies.get('polldock_pairing') ?? '']
@@ -206,7 +206,7 @@ describe('signing out', () => {
     expect((await browser.get(`/flowdock/linked?key=${key}`)).statusCode).toBe(303)
   })
 
-  test('is over for whoever signs in next in the same browser', async () => {
+  test('ends when another person signs in with the same browser', async () => {
     const browser = await signedIn(paired, 'ben')
     const csrf = browser.cookies.get('polldock_csrf')
     const purpose = { kind: 'linked', personId: await personOf(browser), isDone: true, text: 'You voted.', pollId: 'p' }
@@ -218,7 +218,7 @@ describe('signing out', () => {
     expect(browser.cookies.get('polldock_csrf')).not.toBe(csrf)
   })
 
-  test('works from a page that was shown before somebody signed out in another tab', async () => {
+  test('works from a page that was shown before a sign-out in another tab', async () => {
     const browser = await signedIn(paired, 'ben')
     await browser.get('/me')
     await browser.post('/sign-out', { back: '/me' })

@@ -21,19 +21,19 @@ const distrust = async (text: unknown, change: object = {}) => {
   return code
 }
 
-test('the key of tokens cannot be read', async () => {
+test('the token key cannot be read', async () => {
   expect((await tokenKey('secret')).extractable).toBe(false)
 })
 
 describe('a token', () => {
-  test('says who picked the action, and until when it can be used', async () => {
+  test('contains the user of the action and its expiry', async () => {
     const sender = { accountId: '17', expiresAt: new Date(noon.getTime() + 35_000) }
     expect(await check(token())).toEqual({ ...sender, tokenHash: expect.stringMatching(/^[0-9a-f]{64}$/) })
     expect(await check(token({ secret: 'the other' }))).toMatchObject(sender)
     expect(await check(token({}, 17))).toMatchObject(sender)
   })
 
-  test('has one hash for all that it says, and for nothing else', async () => {
+  test('has one hash for each set of claims', async () => {
     const hash = async (parts: TokenParts = {}, sub?: string) => (await check(token(parts, sub))).tokenHash
     expect(await hash({ header: { kid: 'x' }, claims: { more: 1 } })).toBe(await hash())
     expect(await hash({ secret: 'the other' })).toBe(await hash())
@@ -52,7 +52,7 @@ describe('a token', () => {
     ['5 s ago', -5, 'expired'],
     ['in 305 s', 305, undefined],
     ['in 306 s', 306, 'too_long_lived'],
-  ])('that ends %s is taken, or not', async (_when, seconds, code) => {
+  ])('that expires %s is accepted or refused', async (_when, seconds, code) => {
     const text = token({ claims: { exp: atNoon + seconds } })
     const taken = async () => (await check(text)) && undefined
     expect(await (code ? distrust(text) : taken())).toBe(code)
@@ -81,7 +81,7 @@ describe('a token', () => {
     ['of another body', token({ body: '{}' }), 'other_body'],
     ['with a short digest', token({ claims: { signature: 'ab' } }), 'other_body'],
     ['with an empty digest', token({ claims: { signature: '' } }), 'other_body'],
-  ])('that is %s is not trusted', async (_what, text, code) => {
+  ])('that is %s is refused', async (_what, text, code) => {
     expect(await distrust(text)).toBe(code)
   })
 
@@ -92,11 +92,11 @@ describe('a token', () => {
     ['for a method that it does not say', JSON.stringify({ target: { urlTemplate: url } }), {}],
     ['without a target', '{}', {}],
     ['that is no JSON', 'x', {}],
-  ])('whose body is %s is not trusted', async (_what, sent, change) => {
+  ])('with a body %s is refused', async (_what, sent, change) => {
     expect(await distrust(token({ body: sent }), { body: Buffer.from(sent), ...change })).toBe('other_target')
   })
 
-  test('whose body writes the method otherwise is', async () => {
+  test('with a body that spells the method differently is accepted', async () => {
     const sent = actionBody(url, { httpMethod: 'post' })
     expect(await check(token({ body: sent }), { body: Buffer.from(sent) })).toMatchObject({ accountId: '17' })
   })
@@ -120,25 +120,25 @@ describe('a claim', () => {
   const claim = { accountId: '17', actionRequest, tokenHash: 'hash' }
   const later = (ms: number) => new Date(noon.getTime() + ms)
 
-  test.each(goals)('of %j is read again, also with the secret that is being replaced', async (goal) => {
+  test.each(goals)('of %j is read, also with the previous secret', async (goal) => {
     const own = { ...claim, actionRequest: { ...actionRequest, goal } }
     expect(await readClaim([secrets[0]], await signClaim(secrets, own, noon), noon)).toEqual(own)
     expect(await readClaim([secrets[1], secrets[0]], await signClaim(secrets, own, noon), noon)).toEqual(own)
   })
 
-  test('is good for a quarter of an hour', async () => {
+  test('is valid for 15 minutes', async () => {
     const text = await signClaim(secrets, claim, noon)
     expect(await readClaim(secrets, text, later(899_000))).toEqual(claim)
     expect(await readClaim(secrets, text, later(900_000))).toBeUndefined()
   })
 
-  test('of another secret, or that is none, is not read', async () => {
+  test('of another secret, or malformed, is refused', async () => {
     const text = await signClaim(secrets, claim, noon)
     expect(await readClaim([secrets[1]], text, noon)).toBeUndefined()
     for (const other of ['', 'x', `${text}x`, token()]) expect(await readClaim(secrets, other, noon)).toBeUndefined()
   })
 
-  test('is for this use, ends, and says all', async () => {
+  test('needs its purpose, an expiry, and all fields', async () => {
     const key = await signClaim(secrets, claim, noon)
     const [header = '', payload = ''] = key.split('.')
     const said = JSON.parse(Buffer.from(payload, 'base64url').toString())
@@ -174,7 +174,7 @@ test.each([
   ['/flowdock/actions/polls/lunch/no-ballot?revision=3', { type: 'withdrawVote' }],
   ['/flowdock/actions/polls/lunch/closed?revision=3', { type: 'close' }],
   ['/flowdock/actions/polls/lunch/open?revision=3', { type: 'reopen' }],
-])('the action at %s asks the poll for %j', (path, command) => {
+])('the action at %s is the command %j', (path, command) => {
   const [goal] = goals.filter(({ kind }) => path.includes(`/${kind}`) && !path.includes(`-${kind}`))
   const actionRequest: ActionRequest = { pollId: 'lunch', goal: goal ?? { kind: 'open' }, offeredAtRevision: 3 }
   expect(actionPath(actionRequest)).toBe(path)

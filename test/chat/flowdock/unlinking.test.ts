@@ -53,20 +53,20 @@ async function unlink(browser: Browser): Promise<void> {
   await browser.follow()
 }
 
-test('one’s own page shows the account, and since when', async () => {
+test('the personal page shows the account, and since when', async () => {
   await ben.get('/me')
   expect(textsOf(ben, '[aria-labelledby=accounts-heading] li')).toEqual([
     expect.stringMatching(/^Ben Okafor in Flowdock linked just now Unlink$/),
   ])
 })
 
-test('a guest has none, and is offered to sign in', async () => {
+test('a guest has no account, and can sign in', async () => {
   const guest = await visitor(paired, 'Guest')
   expect(unlinkPath(guest)).toBe('')
   expect(textOf(guest, '[aria-labelledby=accounts-heading]')).toContain('Sign in with Flowdock')
 })
 
-test('is asked about first, in words', async () => {
+test('needs a confirmation that says what happens', async () => {
   await ben.get('/me')
   await ben.get(unlinkPath(ben))
   expect(textOf(ben, 'h1')).toBe('Unlink Ben Okafor in Flowdock?')
@@ -74,7 +74,7 @@ test('is asked about first, in words', async () => {
   expect(await paired.database.prisma.chatAccount.count()).toBe(1)
 })
 
-test('keeps the votes and the name in this browser, and ends the rest', async () => {
+test('keeps the votes and the name in this browser, and ends everything else', async () => {
   await unlink(ben)
   expect(textOf(ben, '.done')).toContain('Your votes are still yours.')
   expect(textOf(ben, 'nav bdi')).toBe('Ben Okafor')
@@ -85,7 +85,7 @@ test('keeps the votes and the name in this browser, and ends the rest', async ()
   expect(textOf(ben, '.empty')).toContain('Sign in with Flowdock')
 })
 
-test('the next click in Flowdock asks to link again, and then it is the same ballot', async () => {
+test('the next click in Flowdock asks to link again, and uses the same ballot', async () => {
   expect((await pick(1)).statusCode).toBe(200)
   await unlink(ben)
   const { statusCode, headers } = await pick(2)
@@ -95,14 +95,14 @@ test('the next click in Flowdock asks to link again, and then it is the same bal
   expect(await votes()).toEqual([0, 0, 1])
 })
 
-test('nobody gets a second vote by it in another browser', async () => {
+test('unlinking gives nobody a second vote in another browser', async () => {
   await unlink(ben)
   const elsewhere = await signedIn(paired, 'ben')
   await vote(elsewhere, 1)
   expect(await votes()).toEqual([0, 1, 0])
 })
 
-test('who has linked another account meanwhile is not made somebody else’s', async () => {
+test('a person who has linked another account meanwhile keeps their identity', async () => {
   await unlink(ben)
   await through(paired, ben, '/auth/flowdock', { as: 'rosa' })
   const elsewhere = await signedIn(paired, 'ben')
@@ -110,7 +110,7 @@ test('who has linked another account meanwhile is not made somebody else’s', a
   expect(await votes()).toEqual([1, 1, 0])
 })
 
-test('done twice changes nothing more', async () => {
+test('unlinking twice changes nothing more', async () => {
   await ben.get('/me')
   const path = unlinkPath(ben)
   const answers = await Promise.all([ben.post(path), ben.post(path)])
@@ -121,7 +121,7 @@ test('done twice changes nothing more', async () => {
   expect(await paired.database.prisma.unlinkedAccount.count()).toBe(1)
 })
 
-test('is for its owner alone, and needs the CSRF token', async () => {
+test('only the owner unlinks, with the CSRF token', async () => {
   await ben.get('/me')
   const path = unlinkPath(ben)
   const rosa = await signedIn(paired, 'rosa')
