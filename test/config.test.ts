@@ -17,7 +17,7 @@ function complaints(variables: Record<string, string>): string[] {
   }
 }
 
-test('nothing has to be configured', () => {
+test('every variable has a default', () => {
   expect(readConfig({})).toEqual({
     host: '127.0.0.1',
     port: 3300,
@@ -38,7 +38,7 @@ test('nothing has to be configured', () => {
   })
 })
 
-test('everything can be configured', () => {
+test('every variable can be set', () => {
   const variables = {
     HOST: '::',
     PORT: '8080',
@@ -91,7 +91,7 @@ test.each<[Record<string, string>, RegExp[]]>([
   [{ PUBLIC_URL: 'http://localhost.example.org', PROXIES: '1' }, [/behind a proxy/]],
   [{ PUBLIC_URL: 'https://polls.example.org', PROXIES: '1', NODE_ENV: 'production', SECRET: secret }, []],
   [{ RATE_LIMIT: 'off' }, [/^RATE_LIMIT is off/]],
-])('the operator is warned at the start: %j', (variables, expected) => {
+])('the start warns about %j', (variables, expected) => {
   const { warnings } = readConfig(variables)
   expect(warnings).toHaveLength(expected.length)
   for (const [place, pattern] of expected.entries()) expect(warnings[place]).toMatch(pattern)
@@ -101,7 +101,7 @@ test('the public URL follows the port', () => {
   expect(readConfig({ PORT: '8080' }).publicUrl.href).toBe('http://localhost:8080/')
 })
 
-test('in production it goes on serving for a while when told to stop', () => {
+test('in production a stopping process keeps serving for a while', () => {
   expect(readConfig({ NODE_ENV: 'production', SECRET: secret }).drainSeconds).toBe(5)
 })
 
@@ -114,7 +114,7 @@ test.each([
   [{ OTEL_TRACES_EXPORTER: 'console', OTEL_EXPORTER_OTLP_ENDPOINT: 'http://a' }, 'console'],
   [{ OTEL_TRACES_EXPORTER: 'none', OTEL_EXPORTER_OTLP_ENDPOINT: 'http://a' }, undefined],
   [{ OTEL_SDK_DISABLED: 'true', OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'http://a' }, undefined],
-])('traces go where OpenTelemetry’s variables say: %j', (variables, tracing) => {
+])('traces follow OpenTelemetry’s variables: %j', (variables, tracing) => {
   expect(readConfig(variables).tracing).toBe(tracing)
 })
 
@@ -122,20 +122,20 @@ test('rate limits can be switched off', () => {
   expect(readConfig({ RATE_LIMIT: 'off' }).rateLimits).toBeUndefined()
 })
 
-describe('the sandbox starts beside', () => {
+describe('the sandbox starts with Polldock', () => {
   const production = { NODE_ENV: 'production', SECRET: secret }
 
-  test('on the port that is asked for', () => {
+  test('on the configured port', () => {
     const { flowdock, sandboxPort } = readConfig({ SANDBOX_PORT: '4000' })
     expect([flowdock?.apiUrl.href, sandboxPort]).toEqual(['http://localhost:4000/', 4000])
   })
 
-  test('in production only when asked for', () => {
+  test('in production only if configured', () => {
     expect(readConfig(production)).toMatchObject({ flowdock: undefined, sandboxPort: undefined })
     expect(readConfig({ ...production, SANDBOX: 'on' }).sandboxPort).toBe(3301)
   })
 
-  test('unless it is off, and then there is no chat', () => {
+  test('unless it is switched off, and then no chat is set up', () => {
     expect(readConfig({ SANDBOX: 'off' })).toMatchObject({ flowdock: undefined, sandboxPort: undefined })
   })
 
@@ -145,7 +145,7 @@ describe('the sandbox starts beside', () => {
     expect(complaints({ ...flowdock, SANDBOX: 'on' })).toEqual([expect.stringMatching(/^SANDBOX is on, but/)])
   })
 
-  test('with a client secret made for it, always the same, unless there is one', () => {
+  test('with a generated client secret that stays the same, unless one is set', () => {
     const secrets = (config: Config) => withClientSecret(config, [secret]).flowdock?.clientSecrets
     expect(secrets(readConfig({}))).toEqual([expect.stringMatching(/^[\w-]{43}$/)])
     expect(secrets(readConfig({}))).toEqual(secrets(readConfig({})))
@@ -153,7 +153,7 @@ describe('the sandbox starts beside', () => {
   })
 })
 
-test('another Flowdock needs the client id and secret that it gave', () => {
+test('another Flowdock needs its client id and secret', () => {
   const lines = complaints({ FLOWDOCK_API_URL: 'https://flowdock.example.org' })
   expect(lines.map((line) => line.split(':')[0])).toEqual([
     'FLOWDOCK_CLIENT_ID is missing',
@@ -161,12 +161,12 @@ test('another Flowdock needs the client id and secret that it gave', () => {
   ])
 })
 
-test('production logs more, unless told otherwise', () => {
+test('production logs more by default', () => {
   expect(readConfig({ NODE_ENV: 'production', SECRET: secret }).logLevel).toBe('info')
   expect(readConfig({ NODE_ENV: 'production', SECRET: secret, LOG_LEVEL: 'error' }).logLevel).toBe('error')
 })
 
-describe('a bad value is named, with what would be right:', () => {
+describe('an invalid value is named with the expected format:', () => {
   test.each([
     [{ PORT: 'http' }, 'PORT is “http” but must be a port number from 0 to 65535'],
     [{ PORT: '65536' }, 'PORT is “65536” but must be a port number from 0 to 65535'],
@@ -190,7 +190,7 @@ describe('a bad value is named, with what would be right:', () => {
     expect(complaints(variables as unknown as Record<string, string>)).toEqual([complaint])
   })
 
-  test('all bad ones at once', () => {
+  test('all invalid values at once', () => {
     const keys = complaints({ PORT: 'x', LOG_LEVEL: 'x', PUBLIC_URL: 'x', SECRET: 'short' }).map(
       (line) => line.split(' ')[0],
     )
@@ -198,7 +198,7 @@ describe('a bad value is named, with what would be right:', () => {
   })
 })
 
-test('a value that may hold a password is not repeated', () => {
+test('an error never repeats a value that may contain a password', () => {
   const lines = complaints({
     SECRET: 'hunter2',
     DATABASE_URL: 'mysql://me:hunter2@db/polls',
@@ -212,7 +212,7 @@ test('production needs a secret', () => {
   expect(complaints({ NODE_ENV: 'production' })).toEqual([expect.stringMatching(/^SECRET is missing/)])
 })
 
-test('.env.example names every variable, and only says what holds without it', async () => {
+test('.env.example names every variable and its default', async () => {
   const path = fileURLToPath(new URL('../.env.example', import.meta.url))
   const example = parseEnv(await readFile(path, 'utf8'))
   expect(readConfig(example)).toEqual(readConfig({}))
@@ -222,7 +222,7 @@ test('.env.example names every variable, and only says what holds without it', a
   expect(Object.keys(example).sort()).toEqual([...variables, ...forCompose].sort())
 })
 
-test('keys derived for different purposes are different, and always the same', () => {
+test('keys derived for different purposes differ, and stay the same', () => {
   expect(deriveKey(secret, 'cookies')).toHaveLength(32)
   expect(deriveKey(secret, 'cookies')).toEqual(deriveKey(secret, 'cookies'))
   expect(deriveKey(secret, 'cookies')).not.toEqual(deriveKey(secret, 'flowdock claims'))

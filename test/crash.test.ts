@@ -19,7 +19,7 @@ afterEach(() => environment.remove())
 /** What one person sent, and how much of it was answered, before the server was killed. */
 type Ballots = { guest: Guest; sent: string[]; answered: number }
 
-test('after kill -9 in the midst of votes, three times, every answered vote is there and the counts agree', async () => {
+test('after three kill -9 during votes, every answered vote is there and the counts agree', async () => {
   const variables = { ...environment.variables, RATE_LIMIT: 'off', SECRET: 'x'.repeat(32) }
   let polldock = await startPolldock(variables)
   const guests = await Promise.all(
@@ -50,7 +50,7 @@ test('after kill -9 in the midst of votes, three times, every answered vote is t
 test.runIf(inject('database').kind === 'embedded').each([
   ['half made', 'pgdata.new/PG_VERSION'],
   ['made and not migrated', 'pgdata'],
-])('after kill -9 in the first start, with the database %s, the next start works', async (_state, trace) => {
+])('after kill -9 during the first start, with the database %s, the next start works', async (_state, trace) => {
   const { variables, remove } = await processEnvironment({ migrated: false })
   await killPolldockInStart(variables, () => existsSync(join(variables.DATA_DIR as string, trace)))
   const polldock = await startPolldock(variables)

@@ -23,7 +23,7 @@ function changingRoutes(): Route[] {
 /** Those that go by a token of Flowdock’s and look at no cookie, and one that gives whoever asks a token and is nobody’s. */
 const isOpen = ({ url }: Route) => url.startsWith('/flowdock/actions/') || url === '/api/guests'
 
-test('every route that changes something refuses a session without its CSRF token', async () => {
+test('every route that changes data refuses a session without its CSRF token', async () => {
   const ann = await visitor(testApp, 'Ann')
   const routes = changingRoutes()
   for (const url of ['/polls', '/flowdock/setup/confirm', '/sign-out', '/api/polls'])
@@ -38,7 +38,7 @@ test('every route that changes something refuses a session without its CSRF toke
   expect(taken).toHaveLength(6)
 })
 
-test('a value that was signed for another cookie is no secret of forms', async () => {
+test('a value signed for another cookie is not a CSRF secret', async () => {
   const visitor = testApp.browser()
   await visitor.get('/me')
   await visitor.post('/me/name', {})

@@ -42,17 +42,17 @@ async function failureOf(promise: Promise<unknown>): Promise<StartError> {
 }
 
 describe('the data directory', () => {
-  test('is made where there is none, for its owner only', async () => {
+  test('is created for its owner only', async () => {
     const deep = join(parent, 'a', 'b')
     await prepareDataDir(deep)
     expect((await stat(deep)).mode & 0o777).toBe(0o700)
   })
 
-  test('that is there already is fine', async () => {
+  test('may exist already', async () => {
     await expect(prepareDataDir(dir)).resolves.toBeUndefined()
   })
 
-  test('that cannot be made is one plain line', async () => {
+  test('that cannot be created is one plain line', async () => {
     await writeFile(join(parent, 'file'), '')
     const error = await failureOf(prepareDataDir(join(parent, 'file', 'data')))
     expect(error.message).toMatch(
@@ -61,8 +61,8 @@ describe('the data directory', () => {
   })
 })
 
-describe('the kept secret', () => {
-  test('is made once, at random, for its owner only', async () => {
+describe('the generated secret', () => {
+  test('is created once, at random, for its owner only', async () => {
     const secrets = await readOrCreateSecrets(dir)
     expect(secrets).toEqual([expect.stringMatching(/^[\w-]{64}$/)])
     expect(await readOrCreateSecrets(dir)).toEqual(secrets)
@@ -71,24 +71,24 @@ describe('the kept secret', () => {
     expect(await readOrCreateSecrets(join(parent, 'other'))).not.toEqual(secrets)
   })
 
-  test('is the same for all that ask at once, and nothing else is left behind', async () => {
+  test('is the same for simultaneous readers, and leaves no other file', async () => {
     const secrets = await Promise.all(Array.from({ length: 20 }, () => readOrCreateSecrets(dir)))
     expect(new Set(secrets.flat()).size).toBe(1)
     expect(await readdir(dir)).toEqual(['secret'])
     expect(await readFile(join(dir, 'secret'), 'utf8')).toBe(secrets[0]?.[0])
   })
 
-  test('may have been written by hand, with a line end', async () => {
+  test('may be written by hand, with a line end', async () => {
     await writeFile(join(dir, 'secret'), `${'x'.repeat(40)}\n`)
     expect(await readOrCreateSecrets(dir)).toEqual(['x'.repeat(40)])
   })
 
-  test('may be two while one is replaced', async () => {
+  test('may contain two values during a rotation', async () => {
     await writeFile(join(dir, 'secret'), `${'n'.repeat(40)},${'o'.repeat(40)}\n`)
     expect(await readOrCreateSecrets(dir)).toEqual(['n'.repeat(40), 'o'.repeat(40)])
   })
 
-  test('that is too short to be one is refused', async () => {
+  test('that is too short is refused', async () => {
     await writeFile(join(dir, 'secret'), 'short\n')
     const error = await failureOf(readOrCreateSecrets(dir))
     expect(error.message).toMatch(/secret holds no secret of 32 characters or more/)
@@ -97,7 +97,7 @@ describe('the kept secret', () => {
 })
 
 describe('holding the data directory', () => {
-  test('keeps others out until it is let go', () => {
+  test('keeps others out until it is released', () => {
     const release = lockDataDir(dir)
     expect(() => lockDataDir(dir)).toThrow(StartError)
     expect(() => lockDataDir(dir)).toThrow(/^The data directory .* is in use by another Polldock\. .*$/)
@@ -105,7 +105,7 @@ describe('holding the data directory', () => {
     lockDataDir(dir)()
   })
 
-  test('keeps others out however they name it', () => {
+  test('keeps others out under any spelling of the path', () => {
     const release = lockDataDir(dir)
     expect(() => lockDataDir(join(dir, '..', 'data'))).toThrow(StartError)
     release()

@@ -62,7 +62,7 @@ function schemaErrors(path: string): unknown[] {
   return messages.filter(({ rule }) => rule === 'invalid-schema')
 }
 
-test('the image is built of what is there, and of what .dockerignore lets through', () => {
+test('the image copies only files that exist and that .dockerignore lets through', () => {
   const copied = dockerfile.getCOPYs().filter((copy) => !copy.getFlags().some((flag) => flag.getName() === 'from'))
   const sources = copied.flatMap((copy) =>
     copy
@@ -87,7 +87,7 @@ test('images are pinned to an exact version', () => {
   expect(node).toBe(`node:${JSON.parse(read('node_modules/node/package.json')).version}-slim`)
 })
 
-test('the program runs as nobody in particular, and tells how it is', () => {
+test('the program runs without privileges, and reports its health', () => {
   const last = dockerfile
     .getInstructions()
     .filter((one) => one.getKeyword() === 'USER')
@@ -96,7 +96,7 @@ test('the program runs as nobody in particular, and tells how it is', () => {
   expect(dockerfile.getHEALTHCHECKs()).toHaveLength(1)
 })
 
-test.each(Object.entries(services))('%s may do no more than it has to', (_name, service) => {
+test.each(Object.entries(services))('%s has only the privileges that it needs', (_name, service) => {
   expect(service).toMatchObject({ read_only: true, cap_drop: ['ALL'], security_opt: ['no-new-privileges:true'] })
   expect(service).toMatchObject({
     init: true,
@@ -111,26 +111,26 @@ test.each(Object.entries(services))('%s may do no more than it has to', (_name, 
   ).toBe(true)
 })
 
-test('Polldock is not killed before it has drained and ended', () => {
+test('Polldock gets enough time to drain before it is killed', () => {
   const { drainSeconds } = readConfig({ NODE_ENV: 'production', SECRET: 'x'.repeat(32) })
   const graceMs = /^const shutdownTimeoutMs = ([\d_]+)$/m.exec(read('src/main.ts'))?.[1]?.replaceAll('_', '')
   const maxSeconds = drainSeconds + Number(graceMs) / 1_000
   expect(Number.parseInt(services.polldock?.stop_grace_period ?? '', 10)).toBeGreaterThan(maxSeconds)
 })
 
-test('what is handed to Polldock and to the sandbox is what they read', () => {
+test('Polldock and the sandbox read every variable that they get', () => {
   expect(known('src/config.ts')).toEqual(expect.arrayContaining(Object.keys(services.polldock?.environment ?? {})))
   expect(known('src/sandbox/config.ts')).toEqual(
     expect.arrayContaining(Object.keys(services.sandbox?.environment ?? {})),
   )
 })
 
-test('what is handed to Caddy is what its configuration reads', () => {
+test('the Caddy configuration reads every variable that it gets', () => {
   const read = [...caddyfile.matchAll(/\{\$([A-Z_]+)/g)].map(([, name]) => name)
   expect(Object.keys(services.caddy?.environment ?? {}).sort()).toEqual([...new Set(read)].sort())
 })
 
-test('nothing starts without the secrets', () => {
+test('no service starts without the secrets', () => {
   for (const name of ['SECRET', 'POSTGRES_PASSWORD']) {
     const uses = composeText.match(new RegExp(`\\$\\{${name}\\b[^}]*\\}`, 'g')) ?? []
     expect(uses.length).toBeGreaterThan(0)
@@ -138,18 +138,18 @@ test('nothing starts without the secrets', () => {
   }
 })
 
-test('.env.example names all that the compose file takes', () => {
+test('.env.example names every variable of the compose file', () => {
   const example = Object.keys(parseEnv(read('.env.example')))
   expect(example).toEqual(expect.arrayContaining([...taken]))
 })
 
-test('with the sandbox, whose secret is known, nothing listens to other machines', () => {
+test('with the sandbox, whose secret is public, no port is open to other machines', () => {
   const ports = Object.entries(services).flatMap(([name, { ports = [] }]) => ports.map((port) => `${name} ${port}`))
   expect(ports.length).toBeGreaterThan(2)
   for (const port of ports) expect(port).toMatch(/^\w+ (\$\{COMPOSE_PROFILES:\+127\.0\.0\.1:\}|127\.0\.0\.1:)/)
 })
 
-test('a client’s X-Request-ID does not get past the proxy', () => {
+test('the proxy drops a client’s X-Request-ID', () => {
   expect(caddyfile).toMatch(/^\s*header_up X-Request-ID \{http\.request\.uuid\}$/m)
 })
 

@@ -20,7 +20,7 @@ test('no two purposes have the same key', () => {
   expect(new Set(keys).size).toBe(keyPurposes.length)
 })
 
-test('each purpose is named at one place, so that two kinds of values cannot share a key', () => {
+test('each purpose is named in one place, so two kinds of values cannot share a key', () => {
   // Each kind of signed cookie names its purpose where it is made.
   const derived = code.flatMap(({ text }) => [...text.matchAll(/deriveKeys?\([\w.]+, '([^']+)'\)/g)])
   const cookies = code.flatMap(({ text }) => [...text.matchAll(/new SignedCookie\([\w.]+, '([^']+)'/g)])
@@ -33,7 +33,7 @@ test('keys are derived in one place, and from there for each anonymous poll', ()
   expect(deriving.toSorted()).toEqual(['config.ts', 'polls/anonymous/encryption.ts'])
 })
 
-test('what a sign-in holds is worthless as the credentials of a connection, and the other way round', async () => {
+test('sign-in states and credentials cannot be decrypted with each other’s key', async () => {
   const { signInStates, credentials, database } = paired.services
   const key = await signInStates.begin('browser', { purpose: {}, accessToken: 'token' })
   const { accessToken } = await database.prisma.pairing.findFirstOrThrow()

@@ -34,14 +34,14 @@ describe('a process', () => {
     expect([statusCode, body]).toEqual([200, '{"status":"live"}'])
   })
 
-  test('that can do its work is ready, and says no more than that', async () => {
+  test('that can work is ready, and reveals nothing else', async () => {
     const { statusCode, body, headers, cookies } = await ask('/health/ready')
     const checks = { database: 'ok', migrations: 'ok', jobs: 'ok' }
     expect([statusCode, JSON.parse(body)]).toEqual([200, { status: 'ready', checks }])
     expect([headers['cache-control'], cookies]).toEqual(['no-store', []])
   })
 
-  test('may be asked as often as one likes', async () => {
+  test('may be asked without limit', async () => {
     for (const path of ['/health/live', '/health/ready', '/health/ready', '/health/live']) {
       expect((await ask(path)).statusCode).toBe(200)
     }
@@ -90,7 +90,7 @@ test('a process without its database is live, but not ready', async () => {
   expect(ready.json().checks).toEqual({ database: 'failed', migrations: 'failed', jobs: 'failed' })
 })
 
-test('a process that is about to stop is not ready, and has connections closed with each answer', async () => {
+test('a stopping process is not ready, and closes connections after each response', async () => {
   const { app, services, close } = await openTestApp()
   const before = await app.inject('/')
   services.health.stop()
@@ -108,7 +108,7 @@ test('a process that is about to stop is not ready, and has connections closed w
   ])
 })
 
-test('what was found is told again for a second, however many ask', async () => {
+test('a result is cached for a second', async () => {
   const health = new Health()
   let looks = 0
   health.require('database', async () => {
@@ -119,7 +119,7 @@ test('what was found is told again for a second, however many ask', async () => 
   expect(looks).toBe(1)
 })
 
-test('what fails and then works is noticed, and told of once', async () => {
+test('a failure and its end are noticed, and reported once', async () => {
   const health = new Health(impatient)
   const told: unknown[] = []
   health.onFailure((name, reason) => void told.push([name, String(reason)]))
@@ -131,7 +131,7 @@ test('what fails and then works is noticed, and told of once', async () => {
   expect(told).toEqual([['database', 'Error: No.']])
 })
 
-test('what does not answer has failed, and is not asked again before it does', async () => {
+test('a check that hangs counts as failed, and is not repeated before it ends', async () => {
   const health = new Health(impatient)
   let looks = 0
   const { promise, resolve } = Promise.withResolvers<void>()

@@ -71,7 +71,7 @@ async function pollOf(
 const methods = ['single_choice', 'multiple_choice', 'score', 'ranked', 'dates'] as const
 
 describe.each(['after_voting', 'after_closing'] as const)('where results are seen %s', (resultsVisible) => {
-  test.each(methods)('of a %s, nothing that who has not voted can get depends on what was voted', async (method) => {
+  test.each(methods)('no response about a %s to a person who has not voted depends on the votes', async (method) => {
     const one = await allThereIs(onlooker(), await pollOf([0, 1, 2, 0], method, resultsVisible))
     const other = await allThereIs(onlooker(), await pollOf([2, 0, 1, 1], method, resultsVisible))
     expect(Object.keys(one)).toHaveLength(16)
@@ -79,7 +79,7 @@ describe.each(['after_voting', 'after_closing'] as const)('where results are see
   })
 })
 
-test('where whoever has voted sees the results, they do so on every face, until they take their vote back', async () => {
+test('voters see the results everywhere until they withdraw their vote', async () => {
   const poll = await pollOf([0, 1, 2, 2], 'single_choice', 'after_voting')
   const path = `/api/polls/${poll.id}`
   const faces = async () => {
@@ -123,7 +123,7 @@ test('where whoever has voted sees the results, they do so on every face, until 
   expect(await faces()).toEqual(nothing)
 })
 
-test('they are shown on every face once the poll is closed, and hidden again when it is reopened', async () => {
+test('results appear everywhere once the poll is closed, and are hidden after a reopening', async () => {
   const [ann, bob] = people
   const poll = await pollOf([0, 1, 2, 2], 'single_choice')
   expect((await viewed(poll)).createdBy).toEqual(ann)
@@ -143,7 +143,7 @@ test('they are shown on every face once the poll is closed, and hidden again whe
   expect((await submit(poll, { by: bob, type: 'withdrawVote' })).poll.totalVotes).toBe(1)
 })
 
-test('who has voted sees their own vote, and how many have voted', async () => {
+test('a voter sees their own vote, and how many have voted', async () => {
   const poll = await pollOf([0, 1, 2, 2], 'single_choice')
   await stranger.get(`/polls/${poll.id}`)
   await stranger.follow()

@@ -13,7 +13,7 @@ beforeAll(async () => {
 
 afterAll(() => testApp.close())
 
-test('who first sends far too much and then reads is told that it is too much', async () => {
+test('a client that sends far too much before it reads gets the refusal', async () => {
   const body = `title=${'x'.repeat(8_000_000)}`
   const type = 'application/x-www-form-urlencoded'
   const head = `Host: localhost\r\nContent-Type: ${type}\r\nContent-Length: ${body.length}`

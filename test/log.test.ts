@@ -36,15 +36,15 @@ async function livelyPage() {
   return { ann, poll }
 }
 
-describe('the log holds nothing of', () => {
-  test('what people did on pages, their cookies and what they searched for', async () => {
+describe('the log contains none of', () => {
+  test('people’s actions on pages, their cookies and searches', async () => {
     const { ann, poll } = await livelyPage()
     await ann.post(`${poll.path}/ballot`, { choice: poll.options[0] ?? '', _csrf: secret('forged-csrf-token') })
     expectSilence()
     expect(log.text).toContain(`"path":"${poll.path}`)
   })
 
-  test('tokens of the API, nor the bodies that it refuses', async () => {
+  test('API tokens, and the bodies that the API refuses', async () => {
     const bob = await newGuest(paired.app, secret('Bob Unnamed'))
     secrets.push(bob.headers.authorization?.slice(7) ?? '')
     await bob.send('POST', '/polls', `{"title": "${secret('An unfinished question')}`, {
@@ -55,14 +55,14 @@ describe('the log holds nothing of', () => {
     expectSilence()
   })
 
-  test('who signs in, and what the way back from there carries', async () => {
+  test('the person who signs in, and the query of the way back', async () => {
     const maija = await signedIn(paired, 'maija')
     const { name, email } = userCalled(paired, 'maija')
     secrets.push(name, email, ...maija.cookies.values())
     expectSilence()
   })
 
-  test('a way back that Flowdock does not vouch for', async () => {
+  test('the query of a way back with an invalid state', async () => {
     const stranger = paired.browser()
     const { headers } = await stranger.get('/auth/flowdock')
     const state = secret(new URL(headers.location ?? '').searchParams.get('state') ?? '')
@@ -73,7 +73,7 @@ describe('the log holds nothing of', () => {
     expectSilence()
   })
 
-  test('the token of an action that is not trusted, of which one line says why', async () => {
+  test('the invalid action token, of which one line gives the reason', async () => {
     const actions = await FlowdockActions.begin(paired)
     const token = secret(actions.tokenOf({ secret: 'somebody else’s' }))
     const warnings = await log.during(async () => {
@@ -88,7 +88,7 @@ describe('the log holds nothing of', () => {
     expectSilence()
   })
 
-  test('the claim of somebody whom we do not know yet', async () => {
+  test('the proof of an action of an unknown user', async () => {
     const actions = await FlowdockActions.begin(paired)
     actions.account = '999123456'
     const { headers } = await actions.pick(actions.ballot())
@@ -98,7 +98,7 @@ describe('the log holds nothing of', () => {
     expectSilence()
   })
 
-  test('what the database could not store', async () => {
+  test('values that the database cannot store', async () => {
     const { prisma } = paired.database
     const carla = await newGuest(paired.app, secret('Carla Stored'))
     await prisma.$executeRaw`ALTER TABLE comments ADD CONSTRAINT refuse CHECK (body NOT LIKE 'Refuse%')`
@@ -112,14 +112,14 @@ describe('the log holds nothing of', () => {
     expectSilence()
   })
 
-  test('a value that the database could not read', async () => {
+  test('values that the database cannot read', async () => {
     const broken = () => paired.database.prisma.$queryRaw`SELECT ${secret('Not a number')}::int`
     vi.spyOn(paired.services.polls, 'view').mockImplementation(broken as never)
     await paired.app.inject('/api/polls/nosuchpollanywhr')
     expectSilence()
   })
 
-  test('a call that Prisma refuses, which it prints with its arguments', async () => {
+  test('a failed Prisma call, which Prisma prints with its arguments', async () => {
     const broken = () => paired.database.prisma.person.create({ data: { name: secret('Dora Printed') } as never })
     vi.spyOn(paired.services.polls, 'view').mockImplementation(broken as never)
     const lines = await log.during(() => paired.app.inject('/api/polls/nosuchpollanywhr'), warn)
@@ -127,7 +127,7 @@ describe('the log holds nothing of', () => {
     expectSilence()
   })
 
-  test('what hangs on an exception that nobody expected', async () => {
+  test('properties of an unexpected exception', async () => {
     const { body } = await paired.browser().get('/me')
     expect(body).toContain('does not know you')
     const cause = Object.assign(new Error(`Called postgresql://me:${secret('hunter2')}@db/x?key=${secret('k3y')}`), {
@@ -146,7 +146,7 @@ describe('the log holds nothing of', () => {
     expect(log.text).toMatch(/"stack":"at .*log\.test\.ts/)
   })
 
-  test('a request that is no HTTP', async () => {
+  test('a request that is not HTTP', async () => {
     const url = new URL(await paired.listen())
     const socket = connect(Number(url.port), '127.0.0.1')
     socket.write(`GET / HTTP/1.1\r\nCookie: polldock=${secret('a-cookie-in-a-broken-request')}\r\n\0\r\n\r\n`)

@@ -22,7 +22,7 @@ beforeEach(async () => {
 afterEach(() => environment.remove())
 
 describe('starting', () => {
-  test('from nothing says in one line where to open it, and serves there', async () => {
+  test('without any data prints one line with the address, and serves there', async () => {
     const { variables, remove } = await processEnvironment({ migrated: false })
     const polldock = await startPolldock(variables)
     expect(polldock.output()).toBe(`Polldock is ready: http://localhost:${polldock.port}/\n`)
@@ -68,7 +68,7 @@ describe('starting', () => {
     await rm(cwd, { recursive: true })
   })
 
-  test('again keeps everything', async () => {
+  test('again keeps all data', async () => {
     const first = await startPolldock(environment.variables)
     const guest = await createGuest(first.url, 'Ann')
     const poll = await createPoll(first.url, guest)
@@ -165,7 +165,7 @@ describe('a start that fails', () => {
 
 describe('stopping', () => {
   test.each(isEmbedded ? stopSignals.slice(0, 1) : stopSignals)(
-    'by %s ends with exit code 0 and nothing more to say',
+    'by %s ends with exit code 0 and no other output',
     async (signal) => {
       const polldock = await startPolldock(environment.variables)
       polldock.send(signal)

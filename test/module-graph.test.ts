@@ -17,7 +17,7 @@ test('modules import each other in no circle', () => {
   expect([...graph.keys()].filter((name) => reach(graph, name).has(name))).toEqual([])
 })
 
-test('every import that a module may have is there', () => {
+test('every allowed import exists', () => {
   const isUsed = (name: string, allowed: string) =>
     [...imports].some(([file, imported]) => {
       return moduleOf(file) === name && imported.some((other) => other === allowed || moduleOf(other) === allowed)

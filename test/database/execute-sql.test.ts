@@ -10,16 +10,16 @@ beforeAll(async () => {
 
 afterAll(() => database.close())
 
-test('one statement takes values and gives its rows', async () => {
+test('one statement takes values and returns its rows', async () => {
   expect((await database.executeSql('SELECT $1::int + 1 AS sum', [1])).rows).toEqual([{ sum: 2 }])
 })
 
-test('several statements give the rows of all of them', async () => {
+test('several statements return the rows of all of them', async () => {
   const { rows } = await database.executeSql('BEGIN; SELECT 1 AS one; SELECT 2 AS two; COMMIT')
   expect(rows).toEqual([{ one: 1 }, { two: 2 }])
 })
 
-test('a transaction that fails halfway is undone, and nobody else falls into it', async () => {
+test('a transaction that fails halfway is rolled back, and affects no other query', async () => {
   const half = database.executeSql('BEGIN; CREATE TABLE half (id int); SELECT 1 / 0; COMMIT')
   const other = database.prisma.$transaction((tx) => tx.person.count())
   await expect(half).rejects.toThrow('division by zero')

@@ -34,14 +34,14 @@ const hearing = {
 }
 const say = (text: string) => database.channel?.('news').send([text])
 
-test('hears what is said', async () => {
+test('receives notifications', async () => {
   listener = new Listener(way.url, 'news', hearing, timing)
   await expect.poll(() => said).toEqual(['connected'])
   await say('one')
   await expect.poll(() => said).toEqual(['connected', 'one'])
 })
 
-test('notices that the other end has fallen silent, and connects again', async () => {
+test('notices a silent server, and connects again', async () => {
   listener = new Listener(way.url, 'news', hearing, timing)
   await expect.poll(() => said).toEqual(['connected'])
   way.fallSilent()
@@ -58,7 +58,7 @@ test('connects as soon as there is a server', async () => {
   await expect.poll(() => said.at(-1)).toBe('connected')
 })
 
-test('stops at once, though the other end is silent', async () => {
+test('stops at once, although the server is silent', async () => {
   listener = new Listener(way.url, 'news', hearing)
   await expect.poll(() => said).toEqual(['connected'])
   way.fallSilent()

@@ -25,14 +25,14 @@ test('an empty database gets every migration, once', async () => {
   expect(await database.migrate()).toEqual([])
 })
 
-test('a database that is behind gets what it lacks, in order', async () => {
+test('an older database gets the missing migrations in order', async () => {
   const [one, two, three] = ['CREATE TABLE one ()', 'CREATE TABLE two ()', 'ALTER TABLE two RENAME TO three'] as const
   await database.migrate(await writeMigrations({ '1_one': one }))
   const dir = await writeMigrations({ '3_three': three, '1_one': one, '2_two': two })
   expect(await database.migrate(dir)).toEqual(['2_two', '3_three'])
 })
 
-test('semicolons in strings, comments and functions end no statement', async () => {
+test('semicolons in strings, comments and functions do not end a statement', async () => {
   const script = `
     -- One; two.
     CREATE TABLE notes (text TEXT NOT NULL DEFAULT 'a;b');
@@ -51,7 +51,7 @@ describe('a migration that fails', () => {
   const broken = 'CREATE TABLE half (id INTEGER); INSERT INTO half VALUES (1); SELECT * FROM nowhere;'
   const failure = 'The migration 2_broken failed: relation "nowhere" does not exist'
 
-  test('is reported with its name and its reason, at every start', async () => {
+  test('is reported with its name and reason at every start', async () => {
     const dir = await writeMigrations({ '1_fine': 'CREATE TABLE fine ()', '2_broken': broken })
     await expect(database.migrate(dir)).rejects.toThrow(failure)
     await expect(database.migrate(dir)).rejects.toThrow(failure)
@@ -63,7 +63,7 @@ describe('a migration that fails', () => {
     expect(await database.query("SELECT * FROM information_schema.tables WHERE table_schema = 'public'")).toEqual([])
   })
 
-  test('can be mended and tried again', async () => {
+  test('can be corrected and tried again', async () => {
     await database.migrate(await writeMigrations({ '1_broken': broken })).catch(() => {})
     expect(await database.migrate(await writeMigrations({ '1_broken': 'CREATE TABLE half ()' }))).toEqual(['1_broken'])
   })
@@ -91,7 +91,7 @@ describe.runIf(inject('database').kind === 'postgres')('processes that start at 
     expect(reports).toEqual(Array(3).fill({ answered: 0, failed: [] }))
   })
 
-  test('are not kept waiting by one that runs', async () => {
+  test('do not wait for a running process', async () => {
     const running = await openPostgres(database.url)
     const locks = () => database.query("SELECT pid FROM pg_locks WHERE locktype = 'advisory'")
     await expect.poll(locks).toEqual([])
@@ -100,7 +100,7 @@ describe.runIf(inject('database').kind === 'postgres')('processes that start at 
 })
 
 test.runIf(inject('database').kind === 'postgres')(
-  'a role that is no superuser can do all that Polldock does',
+  'a role that is no superuser can do everything that Polldock does',
   async () => {
     const { server } = inject('database') as { server: string }
     const name = `role_${crypto.randomUUID().replaceAll('-', '')}`

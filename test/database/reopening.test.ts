@@ -13,7 +13,7 @@ async function openPanicking(): Promise<PGlite> {
   return pglite
 }
 
-test('after a panic nothing more is asked of a database, until another is open in its place', async () => {
+test('a database that panicked gets no more queries, until a new one replaces it', async () => {
   const panicking = await openPanicking()
   const ask = vi.spyOn(panicking, 'execProtocolStream')
   const open = vi.fn<() => Promise<PGlite>>(() => PGlite.create())

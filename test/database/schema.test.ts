@@ -16,7 +16,7 @@ test('the migrations lead to schema.prisma: if not, npm run db:migration writes 
   expect(stdout?.trim()).toBe('-- This is an empty migration.')
 })
 
-test('every table of a poll leads its primary key with the poll, so that the data can be spread by poll', async () => {
+test('every table of a poll starts its primary key with the poll, so data can be sharded by poll', async () => {
   const [schema] = (await readSchema()).files
   const models = [...(schema?.content ?? '').matchAll(/^model (\w+) \{([\s\S]*?)^\}/gm)]
   const ofPolls = models.filter(([, , body = '']) => body.includes('@map("poll_id")'))

@@ -4,7 +4,7 @@ import { createPeople } from '../support/polls.ts'
 
 const isEmbedded = inject('database').kind === 'embedded'
 
-test.runIf(isEmbedded)('tidying makes room of what was overwritten, as no server does that itself', async () => {
+test.runIf(isEmbedded)('tidying frees the space of overwritten rows, as PGlite has no autovacuum', async () => {
   const database = await openTestDatabase()
   const { prisma } = database
   const size = async () => {

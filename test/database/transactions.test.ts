@@ -24,12 +24,12 @@ function take(...numbers: number[]): Promise<void> {
 }
 
 describe('a transaction', () => {
-  test('whose commit fails is rejected and leaves nothing', async () => {
+  test('that fails to commit is rejected and leaves nothing', async () => {
     await expect(take(1, 1)).rejects.toThrow(/one_each|UniqueConstraintViolation/)
     expect(await seats()).toEqual([])
   })
 
-  test('after one whose commit failed goes well', async () => {
+  test('after a failed commit succeeds', async () => {
     await take(7, 7).catch(() => {})
     await take(2, 3)
     expect(await seats()).toEqual([{ number: 2 }, { number: 3 }])
@@ -53,11 +53,11 @@ describe('a constraint violation', () => {
     ['a primary key', "INSERT INTO people VALUES ('twice', 'A', now()), ('twice', 'B', now())"],
     ['NOT NULL', "INSERT INTO people VALUES ('nameless', NULL, now())"],
     ['a check', 'INSERT INTO ballots VALUES (NULL)'],
-  ])('of %s is told from other failures', async (_kind, sql) => {
+  ])('of %s is recognised', async (_kind, sql) => {
     expect(isConstraintViolation(await failureOf(database.prisma.$executeRawUnsafe(sql)))).toBe(true)
   })
 
-  test.each(['SELECT * FROM nowhere', "SELECT 'x'::int", 'SELECT 1/0'])('is not what %j is', async (sql) => {
+  test.each(['SELECT * FROM nowhere', "SELECT 'x'::int", 'SELECT 1/0'])('does not include %j', async (sql) => {
     expect(isConstraintViolation(await failureOf(database.prisma.$executeRawUnsafe(sql)))).toBe(false)
   })
 })

@@ -51,14 +51,14 @@ async function emptySite(kind?: 'embedded' | 'postgres'): Promise<TransferSite> 
   return site
 }
 
-test('every table of the schema is in it, and none is empty here', () => {
+test('the export has every table of the schema, and the test fills each', () => {
   expect(models.length).toBeGreaterThan(15)
   expect(sums.map(({ table }) => table).sort()).toEqual(models.map(({ table }) => table).sort())
   expect(sums.filter(({ rows }) => rows === 0)).toEqual([])
 })
 
 test.each(isPostgres ? (['postgres', 'embedded'] as const) : (['embedded'] as const))(
-  'every value comes back the same, into %s and from there',
+  'every value survives export and import, into %s and back',
   async (kind) => {
     const target = await emptySite(kind)
     expect(await imported(target, file)).toEqual(sums)
@@ -73,7 +73,7 @@ test.each(isPostgres ? (['postgres', 'embedded'] as const) : (['embedded'] as co
   },
 )
 
-test.runIf(isPostgres)('it is of one instant, whatever goes on meanwhile', async () => {
+test.runIf(isPostgres)('the export is a snapshot of one instant during writes', async () => {
   const busy = await emptySite()
   await busy.db.migrate()
   await busy.prisma.person.create({ data: person('first') })
@@ -91,7 +91,7 @@ test.runIf(isPostgres)('it is of one instant, whatever goes on meanwhile', async
   expect(await busy.prisma.person.count()).toBe(2)
 })
 
-test('an export of an older version is brought to the newest migration', async () => {
+test('an export of an older version is migrated', async () => {
   const older = await emptySite()
   const [first = ''] = (await readdir(migrationsDir)).sort()
   await older.db.migrate(first)
@@ -101,7 +101,7 @@ test('an export of an older version is brought to the newest migration', async (
   expect(await target.prisma.person.findMany()).toMatchObject([{ name: 'Old', mergedIntoId: null }])
 })
 
-describe('what cannot be imported is one plain line, and changes nothing:', () => {
+describe('an invalid import is one plain line, and changes nothing:', () => {
   let target: TransferSite
 
   beforeAll(async () => {
@@ -152,7 +152,7 @@ describe('what cannot be imported is one plain line, and changes nothing:', () =
     expect(await countPeople(target)).toBe(0)
   })
 
-  test('a small file that unpacks to one huge line, of which little is read and kept', async () => {
+  test('a small file that unpacks to one huge line is refused early', async () => {
     const megabyte = Buffer.alloc(1_048_576, 'x')
     const huge = Readable.from(Array.from({ length: 400 }, () => megabyte)).pipe(createGzip())
     const [file, before] = [await buffer(huge), process.memoryUsage().rss]
@@ -167,14 +167,14 @@ describe('what cannot be imported is one plain line, and changes nothing:', () =
     expect(process.memoryUsage().rss - before).toBeLessThan(150_000_000)
   })
 
-  test('after all of that, the file itself can be; but not twice', async () => {
+  test('after all of that, the valid file is imported, but not twice', async () => {
     expect(await imported(target, file)).toEqual(sums)
     await expect(imported(target, file)).rejects.toThrow(/^The database is not empty: there are rows in api_tokens, /)
     expect(await contentOf(target.prisma)).toEqual(await contentOf(source.prisma))
   })
 })
 
-describe('what cannot be opened is one plain line:', () => {
+describe('an unusable database is one plain line:', () => {
   test('a data directory in use', async () => {
     const dataDir = await mkdtemp(join(tmpdir(), 'polldock-transfer-'))
     const release = lockDataDir(dataDir)
@@ -198,7 +198,7 @@ describe('what cannot be opened is one plain line:', () => {
   })
 })
 
-test.runIf(!isPostgres)('it is made of the folder of an embedded database', async () => {
+test.runIf(!isPostgres)('the export works from the folder of an embedded database', async () => {
   const { variables, remove } = await processEnvironment()
   const db = await openDirect(readConfig(variables), { isNew: false })
   expect((await exported({ db })).sums).toHaveLength(models.length)
@@ -206,7 +206,7 @@ test.runIf(!isPostgres)('it is made of the folder of an embedded database', asyn
   await remove()
 })
 
-test.runIf(isPostgres)('the commands write a file that is for its owner only, and read it', async () => {
+test.runIf(isPostgres)('the commands write a file for its owner only, and read it', async () => {
   const dir = await mkdtemp(join(tmpdir(), 'polldock-transfer-'))
   const [one, two] = [await processEnvironment(), await processEnvironment()]
   const command = fileURLToPath(new URL('../../prisma/transfer.ts', import.meta.url))

@@ -21,7 +21,7 @@ afterAll(() => database.close())
 const clean = () => cleanUp(database.prisma, clock.now())
 const isKept = async ({ id }: Poll) => (await database.prisma.poll.count({ where: { id } })) === 1
 
-test('a deleted poll is removed with all that belongs to it, a month later', async () => {
+test('a deleted poll is removed with all its data after a month', async () => {
   const ann = await createPerson(database)
   const poll = await createPoll(box, ann)
   await box.submit({ pollId: poll.id, command: { by: ann, type: 'comment', body: 'Never mind' } })
@@ -36,7 +36,7 @@ test('a deleted poll is removed with all that belongs to it, a month later', asy
   expect(await database.prisma.comment.count({ where: { pollId: poll.id } })).toBe(0)
 })
 
-test('a poll that was not deleted is kept, however old', async () => {
+test('a poll that was not deleted is kept at any age', async () => {
   const ann = await createPerson(database)
   const poll = await createPoll(box, ann)
   await box.submit({ pollId: poll.id, command: { by: ann, type: 'close' } })
@@ -46,7 +46,7 @@ test('a poll that was not deleted is kept, however old', async () => {
   expect(await isKept(poll)).toBe(true)
 })
 
-test('answers kept under an Idempotency-Key are removed after a day', async () => {
+test('responses stored under an Idempotency-Key are removed after a day', async () => {
   const ann = await createPerson(database)
   const poll = await createPoll(box, ann)
   await box.submitOnce({
@@ -62,7 +62,7 @@ test('answers kept under an Idempotency-Key are removed after a day', async () =
   expect(await database.prisma.idempotencyKey.count()).toBe(0)
 })
 
-test('a sign-in that nobody ended is removed when it has expired', async () => {
+test('an unfinished sign-in is removed when it has expired', async () => {
   const expiresAt = new Date(clock.now().getTime() + 1)
   const pairing = { stateHash: Buffer.from('state'), browserHash: Buffer.from('browser'), purpose: {} }
   await database.prisma.pairing.create({ data: { ...pairing, createdAt: clock.now(), expiresAt } })

@@ -23,7 +23,7 @@ const viewed = async (id: string) => (await testApp.services.polls.view(id)).pol
 const closings = async (id: string) =>
   (await testApp.services.polls.events(id, { limit: 10 })).filter(({ facts }) => facts.type === 'closed')
 
-test('a poll closes by itself when its time has come, and no other does', async () => {
+test('a poll closes at its closing time, and no other does', async () => {
   const { services, clock, app } = testApp
   const [due, later] = [await pollClosingIn(minute), await pollClosingIn(2 * minute)]
   const jobs = await startJobs(services, app.log)
@@ -34,7 +34,7 @@ test('a poll closes by itself when its time has come, and no other does', async 
   await jobs.stop()
 })
 
-test('a poll whose time came while nothing ran closes at the start', async () => {
+test('a poll whose closing time passed while nothing ran closes at the start', async () => {
   const { services, clock, app } = testApp
   const due = await pollClosingIn(minute)
   clock.advance(60 * minute)
@@ -43,7 +43,7 @@ test('a poll whose time came while nothing ran closes at the start', async () =>
   await jobs.stop()
 })
 
-test('many polls are closed once each, by however many processes', async () => {
+test('several processes close many polls once each', async () => {
   const { services, database, clock, app } = testApp
   const due = await Promise.all(Array.from({ length: 30 }, () => pollClosingIn(minute)))
   const others = makeServices(services.config, services.secrets, database, clock.now)

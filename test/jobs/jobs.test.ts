@@ -17,7 +17,7 @@ beforeAll(async () => {
 
 afterAll(() => testApp.close())
 
-test('what nobody can use any more is removed at the start', async () => {
+test('expired data is removed at the start', async () => {
   const { services, database, clock, app } = testApp
   await services.sessions.start(await services.people.createGuest('Ann'), false)
   clock.advance(91 * day)
@@ -26,7 +26,7 @@ test('what nobody can use any more is removed at the start', async () => {
   await jobs.stop()
 })
 
-test('what was cut short when a guest became somebody we know goes on at the start', async () => {
+test('an interrupted merge of a guest continues at the start', async () => {
   const { services, database, clock, app } = testApp
   const [guest, person] = [await services.people.createGuest('Guest'), await services.people.createGuest('Ann')]
   const poll = await createPoll(services.ballotBox, guest)
@@ -36,22 +36,25 @@ test('what was cut short when a guest became somebody we know goes on at the sta
   await jobs.stop()
 })
 
-test.runIf(inject('database').kind === 'postgres')('cleaning is taken over from a process that is gone', async () => {
-  const { services, database, clock, app } = testApp
-  const startOne = (one: Services) => startJobs({ ...one, config: { ...one.config, timing: quickTiming } }, app.log)
-  const { promise: isBack, resolve: comeBack } = Promise.withResolvers<void>()
-  const gone = { ...services, merges: Object.assign(Object.create(services.merges), { sweep: () => isBack }) }
-  const jobs = [await startOne(gone)]
-  const silent = `UPDATE pgboss.job SET heartbeat_on = heartbeat_on - interval '11 seconds'
+test.runIf(inject('database').kind === 'postgres')(
+  'another process takes over the cleaning of a dead one',
+  async () => {
+    const { services, database, clock, app } = testApp
+    const startOne = (one: Services) => startJobs({ ...one, config: { ...one.config, timing: quickTiming } }, app.log)
+    const { promise: isBack, resolve: comeBack } = Promise.withResolvers<void>()
+    const gone = { ...services, merges: Object.assign(Object.create(services.merges), { sweep: () => isBack }) }
+    const jobs = [await startOne(gone)]
+    const silent = `UPDATE pgboss.job SET heartbeat_on = heartbeat_on - interval '11 seconds'
     WHERE name = 'clean-up' AND state = 'active' RETURNING id`
-  await expect.poll(async () => (await database.executeSql(silent)).rows).toHaveLength(1)
-  jobs.push(await startOne(services))
-  await services.sessions.start(await services.people.createGuest('Ann'), false)
-  clock.advance(91 * day)
-  await expect.poll(() => database.prisma.session.count()).toBe(0)
-  comeBack()
-  await Promise.all(jobs.map((one) => one.stop()))
-})
+    await expect.poll(async () => (await database.executeSql(silent)).rows).toHaveLength(1)
+    jobs.push(await startOne(services))
+    await services.sessions.start(await services.people.createGuest('Ann'), false)
+    clock.advance(91 * day)
+    await expect.poll(() => database.prisma.session.count()).toBe(0)
+    comeBack()
+    await Promise.all(jobs.map((one) => one.stop()))
+  },
+)
 
 test('several processes may start at once on an empty schema, and again', async () => {
   const { services, database, app } = testApp
@@ -66,7 +69,7 @@ test('several processes may start at once on an empty schema, and again', async 
   }
 })
 
-test('what a chat was not told is told at the start, though no job is left of it, as after an import', async () => {
+test('the outbox is delivered at the start without its jobs, as after an import', async () => {
   const { sandbox, url } = await openFlowdock()
   const { clientId, clientSecret } = application
   const flowdock = { apiUrl: new URL(url), clientId, clientSecrets: [clientSecret] }

@@ -17,12 +17,12 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-test('what happens when it has been quiet is heard at once', () => {
+test('an event after a quiet time arrives at once', () => {
   live.publish([pollChange('lunch', 1, 2)])
   expect(heard).toEqual([pollChange('lunch', 1, 2)])
 })
 
-test('what happens within a quarter of a second is heard as one, when that is over', () => {
+test('events within 250 ms arrive together at its end', () => {
   live.publish([pollChange('lunch', 1, 2)])
   live.publish([pollChange('lunch', 2, 3)])
   live.publish([pollChange('lunch', 3, 7)])
@@ -32,7 +32,7 @@ test('what happens within a quarter of a second is heard as one, when that is ov
   expect(heard.slice(1)).toEqual([pollChange('lunch', 2, 7)])
 })
 
-test('however much happens, it is heard four times a second, without a gap', () => {
+test('listeners hear at most four times a second, without a gap', () => {
   for (let revision = 1; revision <= 1_000; revision++) {
     live.publish([pollChange('lunch', revision, revision + 1)])
     vi.advanceTimersByTime(10)
@@ -45,7 +45,7 @@ test('however much happens, it is heard four times a second, without a gap', () 
   expect(heard.map(({ previous }) => previous)).toEqual([1, ...heard.slice(0, -1).map(({ poll }) => poll.revision)])
 })
 
-test('what another process did in between is left out, and told by the gap', () => {
+test('a gap shows the missing events of another process', () => {
   live.publish([pollChange('lunch', 1, 2)])
   live.publish([pollChange('lunch', 2, 3)])
   live.publish([pollChange('lunch', 5, 6)])
@@ -53,7 +53,7 @@ test('what another process did in between is left out, and told by the gap', () 
   expect(heard.slice(1)).toEqual([pollChange('lunch', 5, 6)])
 })
 
-test('after a quiet quarter of a second the next is heard at once again', () => {
+test('after 250 quiet milliseconds the next event arrives at once again', () => {
   live.publish([pollChange('lunch', 1, 2)])
   vi.advanceTimersByTime(250)
   live.publish([pollChange('lunch', 2, 3)])
@@ -68,7 +68,7 @@ test('each poll has its own pace and its own listeners', () => {
   expect(dinner).toEqual([pollChange('dinner', 5, 6)])
 })
 
-test('all listeners of a poll hear the same', () => {
+test('all listeners of a poll get the same events', () => {
   const other: PollChange[] = []
   live.subscribe({ id: 'lunch', revision: 1 }, (change) => void other.push(change))
   live.publish([pollChange('lunch', 1, 2)])
@@ -77,7 +77,7 @@ test('all listeners of a poll hear the same', () => {
   expect(other).toEqual(heard)
 })
 
-test('who has unsubscribed hears nothing more, and leaves nothing running', () => {
+test('an unsubscribed listener gets nothing more, and leaves no timer', () => {
   live.publish([pollChange('lunch', 1, 2)])
   live.publish([pollChange('lunch', 2, 3)])
   unsubscribe()
@@ -86,7 +86,7 @@ test('who has unsubscribed hears nothing more, and leaves nothing running', () =
   expect(vi.getTimerCount()).toBe(0)
 })
 
-test('unsubscribing twice does not end somebody else’s subscription', () => {
+test('unsubscribing twice does not end another subscription', () => {
   unsubscribe()
   const other: PollChange[] = []
   live.subscribe({ id: 'lunch', revision: 1 }, (change) => void other.push(change))

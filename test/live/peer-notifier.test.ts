@@ -53,26 +53,26 @@ const vote = ({ ballotBox }: Services, by: PersonName, option: number) =>
   ballotBox.submit({ pollId: poll.id, command: castVote(poll, by, option) })
 const heardRevisions = () => heard.flatMap(({ events }) => events.map(({ revision }) => revision))
 
-test('what another process does is heard, with its events and the poll after them', async () => {
+test('changes of another process arrive with their events and the poll after them', async () => {
   await start(here, there)
   const { poll: after, events } = await vote(there, bob, 1)
   await expect.poll(() => heard).toEqual([{ poll: after, events, previous: 1 }])
 })
 
-test('what this process does is heard once', async () => {
+test('changes of this process arrive once', async () => {
   await start(here, there)
   await vote(here, bob, 1)
   await vote(there, ann, 1)
   await expect.poll(heardRevisions).toEqual([2, 3])
 })
 
-test('what another process did before is heard with what this one does next', async () => {
+test('earlier changes of another process arrive with the next change of this one', async () => {
   await vote(there, bob, 1)
   await vote(here, ann, 1)
   await expect.poll(heardRevisions).toEqual([2, 3])
 })
 
-test('of many votes in two processes at once everything is heard, in order and not too often', async () => {
+test('many simultaneous votes in two processes arrive complete, in order and not too often', async () => {
   await start(here, there)
   const people = await createPeople(database, 400)
   const begin = performance.now()
@@ -83,19 +83,19 @@ test('of many votes in two processes at once everything is heard, in order and n
   expect(heard.length).toBeLessThanOrEqual(quarters + 2)
 })
 
-test('that a poll was deleted elsewhere is heard', async () => {
+test('a deletion in another process arrives', async () => {
   await start(here, there)
   await there.ballotBox.submit({ pollId: poll.id, command: { by: ann, type: 'delete' } })
   await expect.poll(() => heard[0]?.poll.deletedAt).toBeInstanceOf(Date)
 })
 
-test('what nobody tells is found', async () => {
+test('changes without a notification are found', async () => {
   await start(here)
   await vote(there, bob, 1)
   await expect.poll(heardRevisions).toEqual([2])
 })
 
-test('what happened while the connection was broken is heard, and what happens when it stands again', async () => {
+test('changes during and after a broken connection arrive', async () => {
   await start(here, there)
   const broken = await database.executeSql(
     `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'polldock listener'
@@ -109,7 +109,7 @@ test('what happened while the connection was broken is heard, and what happens w
   await expect.poll(heardRevisions).toEqual([2, 3])
 })
 
-test('what is said that is not so, or that makes no sense, changes nothing', async () => {
+test('a false or malformed notification changes nothing', async () => {
   await start(here, there)
   const nonsense = ['', 'x', `${poll.id} 99`, `${poll.id} -1`, `${poll.id} ${'9'.repeat(400)}`, 'nosuchpollanywhr 7']
   await database.channel?.('polldock_polls').send(nonsense)

@@ -101,7 +101,7 @@ const action = fc.oneof(
   fc.constantFrom(1, 250).map((ms) => () => void vi.advanceTimersByTime(ms)),
 )
 
-test('wherever and in whatever order things happen, they are told once, in order and without a gap', async () => {
+test('events arrive once, in order and without a gap, from any process in any order', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(action, { maxLength: 40 }), async (actions) => {
       const stage = new Stage()

@@ -12,7 +12,7 @@ afterEach(() => {
 })
 
 describe('a viewer', () => {
-  test('who is up to date gets what happens next', async () => {
+  test('who is up to date gets the next event', async () => {
     const stage = new Stage({ revision: 3 })
     const viewer = stage.join({ at: 3 })
     await stage.settle()
@@ -21,7 +21,7 @@ describe('a viewer', () => {
     expect(viewer.seen).toEqual([4, 5])
   })
 
-  test('who comes back gets what happened meanwhile, then what happens next', async () => {
+  test('who reconnects gets the missed events, then the next', async () => {
     const stage = new Stage({ revision: 7 })
     const viewer = stage.join({ at: 2 })
     stage.happen(1)
@@ -29,7 +29,7 @@ describe('a viewer', () => {
     expect(viewer.seen).toEqual([3, 4, 5, 6, 7, 8])
   })
 
-  test('gets what another process did with the next that happens here', async () => {
+  test('gets the events of another process with the next event here', async () => {
     const stage = new Stage({ revision: 1 })
     const viewer = stage.join({ at: 1 })
     await stage.settle()
@@ -39,7 +39,7 @@ describe('a viewer', () => {
     expect(viewer.seen).toEqual([2, 3, 4, 5])
   })
 
-  test('gets what is for their eyes only, and nobody else does', async () => {
+  test('gets private events, and nobody else does', async () => {
     const stage = new Stage({ revision: 1 })
     const [ann, bob, anonymous] = [
       stage.join({ at: 1, personId: 'ann' }),
@@ -63,7 +63,7 @@ describe('a viewer', () => {
     expect([staying.seen, leaving.seen]).toEqual([[2], []])
   })
 
-  test('who reads too slowly is let go', async () => {
+  test('who reads too slowly is disconnected', async () => {
     const stage = new Stage({ revision: 1 })
     const [slow, quick] = [stage.join({ at: 1, backlog: (1 << 20) + 1 }), stage.join({ at: 1 })]
     await stage.settle()
@@ -72,7 +72,7 @@ describe('a viewer', () => {
     expect([slow.ended, quick.ended]).toEqual([true, false])
   })
 
-  test('who reads too slowly is let go while catching up, too', async () => {
+  test('who reads too slowly while catching up is disconnected, too', async () => {
     const stage = new Stage({ revision: 500 })
     const slow = stage.join({ at: 1, backlog: (1 << 20) + 1 })
     await stage.settle()
@@ -81,7 +81,7 @@ describe('a viewer', () => {
   })
 })
 
-test('what happens is rendered once, however many watch', async () => {
+test('an event is rendered once for all viewers', async () => {
   const stage = new Stage({ revision: 1 })
   const viewers = Array.from({ length: 100 }, () => stage.join({ at: 1 }))
   await stage.settle()
@@ -91,7 +91,7 @@ test('what happens is rendered once, however many watch', async () => {
   expect(viewers.every(({ seen }) => seen.length === 5)).toBe(true)
 })
 
-test('all are let go when something cannot be rendered, since it cannot be left out', async () => {
+test('all are disconnected when rendering fails, since no event can be skipped', async () => {
   const stage = new Stage({ revision: 1 })
   const viewers = [stage.join({ at: 1 }), stage.join({ at: 1 })]
   await stage.settle()
@@ -101,7 +101,7 @@ test('all are let go when something cannot be rendered, since it cannot be left 
   expect(viewers.map(({ ended }) => ended)).toEqual([true, true])
 })
 
-test('one who cannot be brought up to date is let go alone', async () => {
+test('one who cannot be caught up is disconnected alone', async () => {
   const stage = new Stage({ revision: 5 })
   const fine = stage.join({ at: 5 })
   await stage.settle()
@@ -111,7 +111,7 @@ test('one who cannot be brought up to date is let go alone', async () => {
   expect([fine.ended, late.ended]).toEqual([false, true])
 })
 
-test('all are let go in the end', async () => {
+test('all are disconnected at the end', async () => {
   const stage = new Stage({ revision: 1 })
   const viewers = [stage.join({ at: 1 }), stage.join({ at: 1 })]
   await stage.hub.close()
@@ -126,7 +126,7 @@ test('the hub counts its viewers', () => {
   expect(stage.hub.size).toBe(0)
 })
 
-test('in whatever order things happen, every viewer sees every revision once and in order', async () => {
+test('every viewer gets every revision once and in order, for events in any order', async () => {
   const few = fc.integer({ min: 1, max: 3 })
   const action = fc.oneof(
     few.map((events) => (stage: Stage) => stage.happen(events)),
@@ -149,7 +149,7 @@ test('in whatever order things happen, every viewer sees every revision once and
   )
 })
 
-test('an event of a stream is one line of data, whatever the text', () => {
+test('an event of a stream is one line of data for any text', () => {
   expect(sseEvent({ id: 7, event: 'voted', data: { body: 'one\ntwo\r\n\u2028data: x' } }).toString()).toBe(
     `id: 7\nevent: voted\ndata: ${JSON.stringify({ body: 'one\ntwo\r\n\u2028data: x' })}\n\n`,
   )

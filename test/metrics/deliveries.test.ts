@@ -12,7 +12,7 @@ beforeAll(async () => {
 
 afterAll(() => flowdockApp.close())
 
-test('what a connection is told is counted and timed, until it ends', async () => {
+test('deliveries of a connection are counted and timed until it ends', async () => {
   const { database, services } = flowdockApp
   const ann = await createPerson(database)
   const paired = await flowdockApp.pair()
@@ -28,7 +28,7 @@ test('what a connection is told is counted and timed, until it ends', async () =
   expect(await value(`polldock_delivery_events_waiting{${connection}}`)).toBeUndefined()
 })
 
-test('what cannot be delivered waits, and is counted by why', async () => {
+test('undelivered events are counted by the reason', async () => {
   const { database, sandbox } = flowdockApp
   const paired = await flowdockApp.pair()
   const connection = `connection="${paired.id}"`
@@ -40,7 +40,7 @@ test('what cannot be delivered waits, and is counted by why', async () => {
   expect(await value(`polldock_delivery_events_waiting{${connection}}`)).toBe(1)
 })
 
-test('when the database cannot be read, the rest is still there', async () => {
+test('without the database, the other metrics remain', async () => {
   const { metrics, database } = flowdockApp.services
   const refusal = vi.spyOn(database.prisma, '$transaction').mockRejectedValue(new Error('It is down.'))
   const text = (await metrics?.print())?.text

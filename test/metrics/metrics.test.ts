@@ -30,13 +30,13 @@ describe('requests', () => {
     expect(await value(`http_request_duration_seconds_sum${labels}`)).toBeGreaterThan(0)
   })
 
-  test('to addresses that are no route count as one', async () => {
+  test('to unknown addresses count as one', async () => {
     const labels = '{method="GET",route="unknown",status="4xx"}'
     const guess = () => Promise.all(['/a', '/b', '/api/c'].map((url) => testApp.app.inject(url)))
     expect(await growth(`http_request_duration_seconds_count${labels}`, guess)).toBe(3)
   })
 
-  test('that are event streams count among the viewers, and not as slow', async () => {
+  test('for event streams count as viewers, and not as slow', async () => {
     const url = await testApp.listen()
     const { id } = await (await newGuest(testApp.app)).newPoll()
     const stream = await openStream(`${url}/api/polls/${id}/stream`)
@@ -49,7 +49,7 @@ describe('requests', () => {
 })
 
 describe('the ballot box', () => {
-  test('counts votes by what they change, and none that change nothing', async () => {
+  test('counts votes by the kind of change, without those that change nothing', async () => {
     const ada = await newGuest(testApp.app)
     const poll = await ada.newPoll()
     const cast = 'polldock_votes_total{change="cast"}'
@@ -94,7 +94,7 @@ describe('the ballot box', () => {
 describe('actions picked in threads', () => {
   const series = (result: string, reason = '') => `polldock_thread_actions_total{result="${result}",reason="${reason}"}`
 
-  test('are counted by what became of them, and why', async () => {
+  test('are counted by result and reason', async () => {
     const actions = await FlowdockActions.begin(testApp)
     expect(await growth(series('done'), () => actions.pick(actions.ballot()))).toBe(1)
     const token = actions.tokenOf({ secret: 'nobody’s' })
@@ -117,11 +117,11 @@ const isPostgres = inject('database').kind === 'postgres'
 const busy = () => value('polldock_database_connections_busy')
 const idle = () => value('polldock_database_connections_idle')
 
-test.runIf(!isPostgres)('the embedded database has no pool to be seen', async () => {
+test.runIf(!isPostgres)('the embedded database has no pool metrics', async () => {
   expect([await busy(), await idle()]).toEqual([undefined, undefined])
 })
 
-test.runIf(isPostgres)('the pool of PostgreSQL is seen', async () => {
+test.runIf(isPostgres)('PostgreSQL has pool metrics', async () => {
   expect(await busy()).toBe(0)
   expect(await idle()).toBeGreaterThan(0)
   const { prisma } = testApp.database
@@ -130,7 +130,7 @@ test.runIf(isPostgres)('the pool of PostgreSQL is seen', async () => {
   await sleepers
 })
 
-test('what waits and who watches is read when somebody asks', async () => {
+test('queue lengths and viewers are read on each scrape', async () => {
   const metrics = new Metrics()
   const sources = { commandsWaiting: () => 7, viewers: () => 2, backlogs: async () => new Map() }
   metrics.watch({ ...sources, pool: () => ({ total: 10, idle: 4, waiting: 3 }) })
@@ -140,7 +140,7 @@ test('what waits and who watches is read when somebody asks', async () => {
   expect([...pool, await read('database_waiting')]).toEqual([6, 4, 3])
 })
 
-test('nothing is measured unless somebody asks for it', async () => {
+test('metrics are off by default', async () => {
   const unasked = await openActionsApp()
   expect(unasked.services.metrics).toBeUndefined()
   await unasked.close()

@@ -17,7 +17,7 @@ beforeAll(async () => {
 
 afterAll(() => database.close())
 
-test('a token tells whose it is', async () => {
+test('a token identifies its person', async () => {
   const ann = await createPerson(database)
   const { token } = await tokens.create(ann.id, 'My script')
   expect(await tokens.find(token)).toEqual({ ...ann, isSignedIn: false })
@@ -43,7 +43,7 @@ test('tokens are listed newest first, without their secrets', async () => {
   ])
 })
 
-test('a revoked token is nobody’s', async () => {
+test('a revoked token is invalid', async () => {
   const ann = await createPerson(database)
   const { id, token } = await tokens.create(ann.id, 'My script')
   await tokens.revoke(ann.id, id)
@@ -51,14 +51,14 @@ test('a revoked token is nobody’s', async () => {
   expect(await refusalOf(tokens.revoke(ann.id, id))).toBe('not_found')
 })
 
-test('the token of somebody else cannot be revoked', async () => {
+test('the token of another person cannot be revoked', async () => {
   const [ann, bob] = [await createPerson(database), await createPerson(database)]
   const { id, token } = await tokens.create(ann.id, 'My script')
   expect(await refusalOf(tokens.revoke(bob.id, id))).toBe('not_found')
   expect(await tokens.find(token)).toEqual({ ...ann, isSignedIn: false })
 })
 
-test('that a token was used is noted, at most once an hour', async () => {
+test('the last use of a token is stored, at most once an hour', async () => {
   const ann = await createPerson(database)
   const { token } = await tokens.create(ann.id, 'My script')
   const lastUsedAt = async () => (await tokens.list(ann.id))[0]?.lastUsedAt

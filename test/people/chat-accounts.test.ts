@@ -55,7 +55,7 @@ async function outdates(act: () => Promise<unknown>): Promise<boolean> {
   return (await version()) !== before
 }
 
-test('pages stay cached when a guest who has left nothing signs in, and unlinks the account', async () => {
+test('pages stay cached when a guest without polls or votes signs in, and unlinks the account', async () => {
   expect(await outdates(() => signIn(guest))).toBe(false)
   expect(await outdates(() => unlink(guest))).toBe(false)
 })
@@ -67,7 +67,7 @@ test('pages are rendered with other marks when a guest whose vote was withdrawn 
   expect(await outdates(() => signIn(guest))).toBe(true)
 })
 
-test('pages stay cached when a guest who has left nothing turns out to be somebody known', async () => {
+test('pages stay cached when a guest without polls or votes signs in as a known person', async () => {
   const [person] = (await createPeople(database, 1)) as [PersonName]
   await signIn(person)
   await voteAndWithdraw(person)
@@ -75,7 +75,7 @@ test('pages stay cached when a guest who has left nothing turns out to be somebo
   expect(await outdates(() => beginMerge(database.prisma, ids, clock.now(), moveConnections))).toBe(false)
 })
 
-test('pages are rendered with another name when a guest whose vote was withdrawn turns out to be somebody known', async () => {
+test('pages are rendered with another name when a guest whose vote was withdrawn signs in as a known person', async () => {
   const [person] = (await createPeople(database, 1)) as [PersonName]
   await signIn(person)
   await voteAndWithdraw(guest)
@@ -83,7 +83,7 @@ test('pages are rendered with another name when a guest whose vote was withdrawn
   expect(await outdates(() => beginMerge(database.prisma, ids, clock.now(), moveConnections))).toBe(true)
 })
 
-test('what was done as a guest is marked when the person unlinks their only account', async () => {
+test('a guest’s actions are marked when the person unlinks their only account', async () => {
   const [person] = (await createPeople(database, 1)) as [PersonName]
   await signIn(person)
   await voteAndWithdraw(guest)

@@ -64,8 +64,8 @@ async function mergeEvents({ id }: Poll) {
   return events.filter(({ facts }) => facts.type === 'guest_merged')
 }
 
-describe('of a guest and who they turn out to be', () => {
-  test('the ballots become one person’s: the newer where both voted', async () => {
+describe('a merge of a guest into a person', () => {
+  test('makes all ballots the person’s: the newer if both voted', async () => {
     const { mai, guest } = await two()
     const [one, other, both, reversed, same, neither] = await Promise.all(Array.from({ length: 6 }, () => newPoll()))
     if (!one || !other || !both || !reversed || !same || !neither) throw new Error('Six polls were made.')
@@ -92,7 +92,7 @@ describe('of a guest and who they turn out to be', () => {
     expect(toldOfOne).toMatchObject({ actor: mai, facts: { guest, from: [], to: [one.options[0]?.id] } })
   })
 
-  test('polls, options and comments are the person’s, who may do with them what creators may', async () => {
+  test('makes polls, options and comments the person’s, with the creator’s rights', async () => {
     const { mai, guest } = await two()
     const poll = await newPoll(guest)
     const closed = await newPoll(guest)
@@ -118,7 +118,7 @@ describe('of a guest and who they turn out to be', () => {
     for (const one of [poll, closed, others]) await expectConsistent(database, one.id)
   })
 
-  test('a closed poll has one ballot of them too, and the outcome that was announced stays in the log', async () => {
+  test('leaves one ballot in a closed poll too, and keeps the announced outcome in the log', async () => {
     const { mai, guest } = await two()
     const creator = await createPerson(database)
     const poll = await newPoll(creator)
@@ -130,7 +130,7 @@ describe('of a guest and who they turn out to be', () => {
     expect((await polls.events(poll.id, { limit: 10 }))[3]).toMatchObject({ facts: events[0]?.facts })
   })
 
-  test('a deleted poll stays as it is', async () => {
+  test('does not change a deleted poll', async () => {
     const { mai, guest } = await two()
     const poll = await newPoll(guest)
     await submit(poll, { by: guest, type: 'delete' })
@@ -138,7 +138,7 @@ describe('of a guest and who they turn out to be', () => {
     expect(await database.prisma.poll.findUnique({ where: { id: poll.id } })).toMatchObject({ revision: 2 })
   })
 
-  test('every name shows as that of the person, also where nothing else has changed', async () => {
+  test('shows the person’s name everywhere, also on pages without another change', async () => {
     const { mai, guest } = await two()
     const poll = await newPoll()
     await submit(poll, { by: guest, type: 'comment', body: 'Hi' })
@@ -176,7 +176,7 @@ describe('the guest', () => {
     expect(await connections.find(id, { personId: mai.id, accounts: [] })).toMatchObject({ id })
   })
 
-  test('may send a request again that was answered before', async () => {
+  test('may repeat a request that was answered before', async () => {
     const { mai, guest } = await two()
     const poll = await newPoll()
     const once = { pollId: poll.id, idempotency: { key: 'key', fingerprint: 'comment', answer: () => 'first' } }
@@ -186,7 +186,7 @@ describe('the guest', () => {
     expect((await polls.view(poll.id)).poll.totalComments).toBe(1)
   })
 
-  test('is not merged who has an account of their own, or is that person, or nobody', async () => {
+  test('is not merged if it has an account, is that person, or does not exist', async () => {
     const { mai, guest } = await two()
     await link(guest)
     expect(await merges[0].merge(guest, mai)).toBe(false)
@@ -196,7 +196,7 @@ describe('the guest', () => {
     expect(await row(mai)).toMatchObject({ mergedIntoId: null })
   })
 
-  test('whom others were merged into takes them along', async () => {
+  test('takes earlier merged guests along', async () => {
     const { mai, guest } = await two()
     const [first, second] = (await createPeople(database, 2)) as [PersonName, PersonName]
     const poll = await newPoll()

@@ -17,19 +17,19 @@ afterAll(() => database.close())
 
 const row = (id: string) => database.prisma.person.findUnique({ where: { id } })
 
-test('a guest is kept with the name they gave', async () => {
+test('a guest is stored with the given name', async () => {
   const { id, name } = await people.createGuest('Zoë 🦊')
   expect(name).toBe('Zoë 🦊')
   const untouched = { renamedAt: null, mergedIntoId: null, mergingSince: null }
   expect(await row(id)).toEqual({ id, name: 'Zoë 🦊', createdAt: clock.now(), ...untouched })
 })
 
-test('two guests may bear the same name', async () => {
+test('two guests may have the same name', async () => {
   const [one, two] = [await people.createGuest('Ann'), await people.createGuest('Ann')]
   expect(one.id).not.toBe(two.id)
 })
 
-test('a new name is kept with the time it was given', async () => {
+test('a new name is stored with the time of the change', async () => {
   const { id } = await people.createGuest('Ann')
   clock.advance(minute)
   await people.rename(id, 'Anna')
@@ -39,10 +39,10 @@ test('a new name is kept with the time it was given', async () => {
 test.each([
   [' Ann \n Lee ', 'Ann Lee'],
   ['x'.repeat(60), 'x'.repeat(60)],
-])('%j is a name', (name, kept) => {
+])('the name %j is accepted', (name, kept) => {
   expect(newGuest.parse({ name })).toEqual({ name: kept })
 })
 
-test.each(['', '\u200b', 'x'.repeat(61), undefined])('%j is not a name', (name) => {
+test.each(['', '\u200b', 'x'.repeat(61), undefined])('the name %j is refused', (name) => {
   expect(newGuest.safeParse({ name }).success).toBe(false)
 })

@@ -27,7 +27,7 @@ test('a session is found by its token', async () => {
   expect(await sessions.find(token)).toEqual(session)
 })
 
-test('many sessions looked up at once are each their own', async () => {
+test('many simultaneous lookups each find their own session', async () => {
   const people = await createPeople(database, 30)
   const started = await Promise.all(people.map((person) => sessions.start(person, false)))
   const found = await Promise.all([...started.map(({ token }) => sessions.find(token)), sessions.find('unknown')])
@@ -41,7 +41,7 @@ test('a person may have several sessions', async () => {
   expect((await sessions.find(one.token))?.person).toEqual((await sessions.find(two.token))?.person)
 })
 
-test.each(['', 'unknown', 'a\0b', '🦊', 'x'.repeat(10_000)])('%j is nobody’s token', async (token) => {
+test.each(['', 'unknown', 'a\0b', '🦊', 'x'.repeat(10_000)])('the token %j is invalid', async (token) => {
   expect(await sessions.find(token)).toBeUndefined()
 })
 
@@ -62,7 +62,7 @@ test('a session lasts 90 days', async () => {
   expect(await sessions.find(token)).toBeUndefined()
 })
 
-test('a session that is used is prolonged, at most once a day', async () => {
+test('a session in use is prolonged, at most once a day', async () => {
   const { token, session } = await start()
   clock.advance(day)
   expect(sessions.isDue(session)).toBe(false)
@@ -91,7 +91,7 @@ test('expired sessions are removed in time', async () => {
   expect(await sessions.find(token)).toBeDefined()
 })
 
-test('a reservation makes one guest, with the same session for two who use it at once', async () => {
+test('a reservation creates one guest and session, even if used twice at once', async () => {
   const reservation = newReservation()
   const made = await Promise.all([sessions.startAsGuest(reservation, 'Dora'), sessions.startAsGuest(reservation, 'D')])
   expect(made[0]).toEqual(made[1])
@@ -99,14 +99,14 @@ test('a reservation makes one guest, with the same session for two who use it at
   expect(await sessions.find(reservation.token)).toEqual(made[0])
 })
 
-test('a reservation is used up when its session has ended', async () => {
+test('a reservation ends with its session', async () => {
   const reservation = newReservation()
   const session = await sessions.startAsGuest(reservation, 'Dora')
   await sessions.end(session as Session)
   expect(await sessions.startAsGuest(reservation, 'Mallory')).toBeUndefined()
 })
 
-test('nobody takes somebody’s place with a reservation of their id', async () => {
+test('a reservation of an existing id does not give access to that person', async () => {
   const ann = await createPerson(database)
   expect(await sessions.startAsGuest({ ...newReservation(), id: ann.id }, 'Mallory')).toBeUndefined()
 })

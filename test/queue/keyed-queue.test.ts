@@ -49,14 +49,14 @@ function lasting() {
   return { handler, running, endOne: () => ends.shift()?.() }
 }
 
-test('what is added is looked at once', async () => {
+test('an added job runs at once', async () => {
   const seen: string[] = []
   const jobs = await start(async ({ name }) => void seen.push(name))
   await jobs.add([job('a'), job('b')])
   await expect.poll(() => seen.toSorted()).toEqual(['a', 'b'])
 })
 
-test('while something is looked at it can wait once more, and no more than that', async () => {
+test('a running job can wait once more, and no more', async () => {
   const { handler, running, endOne } = lasting()
   const jobs = await start(handler)
   await jobs.add([job('a')])
@@ -69,7 +69,7 @@ test('while something is looked at it can wait once more, and no more than that'
   endOne()
 })
 
-test('of one group only so many are looked at side by side, and others do not wait for them', async () => {
+test('a group has a limited number of running jobs, and other groups do not wait for them', async () => {
   const { handler, running } = lasting()
   const jobs = await start(handler)
   await jobs.add(['a1', 'a2', 'a3', 'a4', 'a5'].map((name) => job(name, 'a')))
@@ -79,14 +79,14 @@ test('of one group only so many are looked at side by side, and others do not wa
   expect(running).toHaveLength(3)
 })
 
-test('what is to be looked at again is, after so long', async () => {
+test('a job that asks for another run gets it after that time', async () => {
   let times = 0
   const jobs = await start(async () => (++times < 3 ? 30 : undefined))
   await jobs.add([job('a')])
   await expect.poll(() => times).toBe(3)
 })
 
-test('what waits for later can be set to sooner', async () => {
+test('a deferred job can be set to an earlier time', async () => {
   const seen: string[] = []
   const jobs = await start(async ({ name }) => void seen.push(name))
   await jobs.add([job('a')], 3_600_000)
@@ -102,7 +102,7 @@ describe('in a transaction', () => {
       return committed
     })
 
-  test('that is committed it is added, and looked at when that is told', async () => {
+  test('that commits a job is added, and runs after the notification', async () => {
     const seen: string[] = []
     const jobs = await start(async ({ name }) => void seen.push(name))
     const committed = await addWithin(jobs)
@@ -110,13 +110,13 @@ describe('in a transaction', () => {
     await expect.poll(() => seen).toEqual(['a'])
   })
 
-  test('that is undone it is not', async () => {
+  test('that rolls back no job is added', async () => {
     const jobs = await start(async () => undefined)
     await expect(addWithin(jobs, new Error('Never mind.'))).rejects.toThrow('Never mind.')
     expect(await jobs.add([job('a')], 3_600_000)).toEqual([])
   })
 
-  test('those who add the same in another order wait for each other, and not in a circle', async () => {
+  test('transactions that add the same jobs in another order do not deadlock', async () => {
     const jobs = await start(async () => undefined)
     const some = Array.from({ length: 300 }, (_, index) => job(`${index}`))
     const undone = new Error('Never mind.')
@@ -130,7 +130,7 @@ describe('in a transaction', () => {
     expect(new Set(errors)).toEqual(new Set([undone]))
   })
 
-  test('what was put off is not looked at sooner, and nothing is missed', async () => {
+  test('a deferred job does not run earlier, and is not lost', async () => {
     let times = 0
     const jobs = await start(async () => (++times === 1 ? 300 : undefined))
     await jobs.add([job('a')])
@@ -142,7 +142,7 @@ describe('in a transaction', () => {
     await expect.poll(() => times).toBe(2)
   })
 
-  test('it is added again when it waited already: whoever took it meanwhile did not see the transaction', async () => {
+  test('a waiting job is added again, as a run that took it did not see the transaction', async () => {
     const { handler, running, endOne } = lasting()
     const jobs = await start(handler)
     await jobs.add([job('a')])
@@ -159,7 +159,7 @@ describe('in a transaction', () => {
 })
 
 describe('when a handler fails', () => {
-  test('it is tried again after a while', async () => {
+  test('the job is retried after a while', async () => {
     let times = 0
     const jobs = await start(async () => {
       if (++times === 1) throw new Error('No luck.')
@@ -168,7 +168,7 @@ describe('when a handler fails', () => {
     await expect.poll(() => times).toBe(2)
   })
 
-  test('as its process has gone, another takes over', async () => {
+  test('because its process died, another takes over', async () => {
     const queue = newQueue()
     const gone = lasting()
     const jobs = await start(gone.handler, queue)
@@ -179,13 +179,13 @@ describe('when a handler fails', () => {
     await expect.poll(() => [...seen, ...gone.running.slice(1)]).toEqual(['a'])
   })
 
-  test('in production that takes at most half a minute', () => {
+  test('another takes over within 30 seconds in production', () => {
     const { limits, superviseSeconds } = defaultTiming
     expect(limits.expireSeconds + 2 * superviseSeconds + limits.pollMs / 1_000).toBeLessThanOrEqual(30)
   })
 })
 
-test('what is broken off by a stop is there for the next start', async () => {
+test('a job interrupted by a stop runs after the next start', async () => {
   const queue = newQueue()
   const first = await start(
     (_about, { drain }) => new Promise((resolve) => drain.addEventListener('abort', () => resolve(0))),
