@@ -203,7 +203,7 @@ test.describe('with a keyboard alone', () => {
 
 /** Whether it was said, and the focus is where pressing the key again votes for nothing. */
 async function expectWithdrawn(page: Page): Promise<void> {
-  await expect(page.locator('#announcer')).toHaveText('Your vote was removed.')
+  await expect(page.locator('#announcer')).toHaveText('Your vote was withdrawn.')
   await expect(page.locator('#vote')).toBeFocused()
   await page.keyboard.press('Enter')
   await page.waitForTimeout(500)

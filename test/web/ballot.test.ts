@@ -66,7 +66,7 @@ test('the page that comes after a vote was removed says so at its top, where the
   const { headers } = await ann.post(`${poll.path}/ballot/withdraw`)
   expect(headers.location).toBe(poll.path)
   await ann.follow()
-  expect(textOf(ann, '#main > .done[role=status][autofocus]')).toBe('Your vote was removed.')
+  expect(textOf(ann, '#main > .done[role=status][autofocus]')).toBe('Your vote was withdrawn.')
   await ann.get(poll.path)
   expect(textOf(ann, '#main > .done')).toBe('')
 
@@ -80,7 +80,7 @@ test('a list says so as well', async () => {
   const click = (name: string) => ann.post(`${path}/ballot`, { [`${name}.${options[0]}`]: '', back: '/?q=lunch' })
   expect((await click('choose')).headers.location).toBe(`/?q=lunch#poll-${id}`)
   expect((await ann.follow(await click('unchoose'))).statusCode).toBe(200)
-  expect(textOf(ann, '#main > .done')).toBe('Your vote was removed.')
+  expect(textOf(ann, '#main > .done')).toBe('Your vote was withdrawn.')
 })
 
 test('a closed poll refuses, and says so where the options are', async () => {
