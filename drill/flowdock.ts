@@ -110,7 +110,7 @@ async function check(
     promise: `in the chat every event arrives in its thread, in order, none missing; ${maxRepeats > 0 ? `at most ${maxRepeats} repeated, whose answers the cut lost` : 'none repeated'}`,
     found:
       faults[0] ??
-      `${shown(posted().length)} messages tell of ${shown(places.size)} events, ${repeats} repeated; all there ${seconds} s later`,
+      `${shown(posted().length)} messages contain ${shown(places.size)} events, ${repeats} repeated; all there ${seconds} s later`,
     kept: faults.length === 0 && repeats <= maxRepeats && unknown === 0,
   }
 }

@@ -3,7 +3,7 @@ import { figure, goal, marked, rate, type Section } from '../section.ts'
 import { type BenchSite, besideFlowdock } from '../site.ts'
 import { byAction, byJson, votes } from '../voting.ts'
 
-const names = { json: 'JSON', action: 'action', busy: 'action, while Flowdock is told of each poll' }
+const names = { json: 'JSON', action: 'action', busy: 'action, while each poll is delivered to Flowdock' }
 
 export const actions: Section = {
   key: 'h',
@@ -21,8 +21,8 @@ export const actions: Section = {
       return table(site, await measure(beside, subjects, scale))
     }),
   note:
-    'What Flowdock sends when somebody picks a vote: each with a token of its own, which is verified, and kept with its ' +
-    'answer in the vote’s transaction, so that it counts once. 64 connections, distinct voters. Goal: at least 0.7 of ' +
+    'What Flowdock sends when somebody picks a vote: each with its own token, which is verified, and stored with its ' +
+    'answer in the vote’s transaction, so it counts once. 64 connections, distinct voters. Goal: at least 0.7 of ' +
     'the same votes through the JSON API, and p99 below a second, also while delivery is busy.',
 }
 

@@ -39,9 +39,9 @@ export const delivery: Section = {
       ]
     }),
   note:
-    'To the sandbox, in a process of its own. First a backlog of messages in 100 threads, to one connection and to 50. ' +
+    'To the sandbox, in a separate process. First a backlog of messages in 100 threads, to one connection and to 50. ' +
     'Then from the answer to a vote until it is in the inbox: one vote at a time (goal: p50 below 250 ms), and with ' +
-    `${perSecond} votes a second in ${polls} polls (goal: p99 below two seconds; votes that come so fast are told of ` +
+    `${perSecond} votes a second in ${polls} polls (goal: p99 below two seconds; votes that come so fast are delivered ` +
     `together, once a second for each poll). Last, 64 connections that vote as fast as they can, while nothing is ` +
     `connected, while Flowdock answers at once, and while each of its answers takes ${slowMs / 1_000} s: goal, no slower ` +
     'than with one that answers at once.',

@@ -38,7 +38,7 @@ export const pages: Section = {
   note:
     'Read by signed-in browsers in turns, 64 connections, without If-None-Match: every page is sent whole. The poll has ' +
     '1,000 votes and 25 comments, the list shows 20 polls. Goal: at least 0.33 of the same bytes served from memory by ' +
-    'the same app with all its plugins and the session; beside it the same bytes from a bare Fastify.',
+    'the same app with all its plugins and the session; for comparison, the same bytes from a bare Fastify.',
 }
 
 const limits = { app: 'from memory, the app', bare: 'from memory, bare Fastify' }

@@ -11,7 +11,7 @@ export const shares: Section = {
   rows: async (site, scale) => table(site, await measure(site, subjects(site), scale)),
   note:
     'The same form is sent to routes that do more and more of what a vote does. Processor time per request; the ' +
-    'embedded database works in the server’s process, so that its time is part of the server’s.',
+    'embedded database works in the server’s process, so its time is part of the server’s.',
 }
 
 const fields = { choice: 'h7k2m9x4q3vd' }

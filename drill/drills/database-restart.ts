@@ -27,7 +27,7 @@ export const databaseRestart: Drill = {
         clear('votes meanwhile are answered, or refused with 503 and Retry-After: no 500, no hang', answers),
         clear('pages meanwhile are shown, or say 503 with Retry-After', outage.pages),
         {
-          promise: 'it goes on by itself when the database is back',
+          promise: 'it recovers automatically when the database is back',
           found: `${shown(election.answered)} of ${shown(election.size)} votes answered in the end`,
           kept: election.answered === election.size,
         },

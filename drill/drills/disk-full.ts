@@ -42,7 +42,7 @@ export const diskFull: Drill = {
         kept: pages.areClear && pages.broken === 0,
       },
       {
-        promise: 'it goes on by itself when there is space again',
+        promise: 'it recovers automatically when there is space again',
         found: `${shown(election.answered)} of ${shown(election.size)} votes answered in the end`,
         kept: election.answered === election.size,
       },
@@ -56,7 +56,7 @@ export const diskFull: Drill = {
     }
     const second = site.isShort ? '' : ', then comments of 5 kB until its tables cannot; at last a restart'
     return {
-      done: `in a file system of its own: ${shown(votes.count)} votes until the log of the database cannot grow${second}`,
+      done: `in a separate file system: ${shown(votes.count)} votes until the log of the database cannot grow${second}`,
       findings,
     }
   },

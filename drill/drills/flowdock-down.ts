@@ -39,7 +39,8 @@ export const flowdockDown: Drill = {
       done: `unreachable for ${downMs / 1_000} s, between the thirds of ${shown(election.size)} votes in ${election.polls.length} threads`,
       findings: [
         {
-          promise: 'voting goes on, as fast as before (half of the votes take at most thrice as long, and 200 ms)',
+          promise:
+            'voting continues as fast as before (half of the votes take at most three times as long, and 200 ms)',
           found: `${meanwhile}; half within ${medians[1].toFixed(0)} ms, before and after ${medians[0].toFixed(0)} ms`,
           kept: meanwhile.areClear && meanwhile.broken === 0 && medians[1] < 3 * medians[0] + 200,
         },

@@ -48,11 +48,11 @@ export const hugeBodies: Drill = {
     })
     const { peakRss } = await probe.memory()
     return {
-      done: `of ${shownMb(size)}, to each of the ${result.refused.length / 2} routes that change something and to a page, with its length told and in chunks`,
+      done: `of ${shownMb(size)}, to each of the ${result.refused.length / 2} routes that change something and to a page, with a Content-Length and in chunks`,
       findings: [
         early(result.refused, maxDiscarded + (await systemBuffers()) + onTheWay),
         {
-          promise: 'sent to a page, it is read past and the page is answered',
+          promise: 'sent to a page, it is discarded and the page is answered',
           found: result.ignored.map(({ status, bytes }) => `${status} after ${shownMb(bytes)}`).join(', '),
           kept: result.ignored.every(({ status }) => status === '200'),
         },
@@ -84,7 +84,7 @@ function early(refused: Sent[], maxTaken: number): Finding {
     .slice(0, 5)
     .map(({ what, status, bytes }) => `${what}: ${status || 'no answer'} after ${shownMb(bytes)}`)
   return {
-    promise: `refused with 413, and hung up on before ${shownMb(maxTaken)} are sent`,
+    promise: `refused with 413, and disconnected before ${shownMb(maxTaken)} are sent`,
     found: faults.length > 0 ? faults.join('; ') : `${shown(refused.length)} × 413, after ${shownMb(most)} at most`,
     kept: wrong.length === 0,
   }

@@ -45,7 +45,7 @@ async function hold(polldock: Polldock, count: number, request: string, seconds:
   const nothing = request ? 'nothing more after a request' : 'nothing'
   return [
     {
-      promise: `who sends ${nothing} is cut off within ${seconds} s`,
+      promise: `a client that sends ${nothing} is disconnected within ${seconds} s`,
       found: `${shown(open)} open at once, with ${shownMb(rss)} in all; ${stayed > 0 ? `${shown(stayed)} stayed` : `all closed, the last after ${longest.toFixed(1)} s`}`,
       kept: open === count && stayed === 0,
     },

@@ -105,7 +105,7 @@ class StringSender {
 
   pages(): Finding {
     return {
-      promise: 'nothing that was sent stands unescaped in a page, runs as a script or becomes a handler',
+      promise: 'nothing that was sent is unescaped in a page, runs as a script or becomes a handler',
       found: this.#faults.length > 0 ? this.#faults.slice(0, 3).join('; ') : `${shown(this.#pages)} pages read`,
       kept: this.#faults.length === 0 && this.#pages > 0,
     }

@@ -26,8 +26,8 @@ export const slowClients: Drill = {
     return {
       done: `${clients} send the head of a request${bodies ? `, ${clients} its body` : ''}, byte by byte`,
       findings: [
-        cutOff('who does not send a head', limitsInSeconds.head, heads ?? []),
-        ...(bodies ? [cutOff('who does not send a whole request', limitsInSeconds.request, bodies)] : []),
+        cutOff('a client that does not send a head', limitsInSeconds.head, heads ?? []),
+        ...(bodies ? [cutOff('a client that does not send a whole request', limitsInSeconds.request, bodies)] : []),
         served,
       ],
     }
@@ -59,8 +59,8 @@ function cutOff(who: string, seconds: number, cuts: Cut[]): Finding {
   const took = cuts.map((cut) => cut.seconds ?? Number.POSITIVE_INFINITY)
   const answers = [...new Set(cuts.map(({ answer }) => answer || 'nothing'))].join(', ')
   return {
-    promise: `${who} within ${seconds} s is cut off, at the latest ${limitsInSeconds.look} s later, with 408`,
-    found: late > 0 ? `${shown(late)} still open` : `after ${range(took)} s, told ${answers}`,
+    promise: `${who} within ${seconds} s is disconnected, at most ${limitsInSeconds.look} s later, with 408`,
+    found: late > 0 ? `${shown(late)} still open` : `after ${range(took)} s, with ${answers}`,
     kept: late === 0 && answers === '408' && Math.min(...took) > seconds - 1,
   }
 }

@@ -32,14 +32,18 @@ export const unreadStream: Drill = {
     return {
       done: `${idlers} connections to the stream of a poll, and one that reads, while ${shown(count)} comments of 5 kB are made`,
       findings: [
-        { promise: 'who does not read is let go', found: `${stayed} of ${idlers} still connected`, kept: stayed === 0 },
+        {
+          promise: 'a client that does not read is disconnected',
+          found: `${stayed} of ${idlers} still connected`,
+          kept: stayed === 0,
+        },
         {
           promise: `memory is bounded: ${shownMb(maxEach)} for each of them`,
           found: `heap at most ${shownMb(heap - before.heap)} more, all work included`,
           kept: heap - before.heap < idlers * maxEach + maxElse,
         },
         {
-          promise: 'who reads, and resumes when cut off, gets every event once and in order',
+          promise: 'a client that reads, and resumes when disconnected, gets every event once and in order',
           found: `${shown(revisions.length)} of ${shown(count)}, over ${connects} connections`,
           kept: revisions.length === count && revisions.every((revision, index) => revision === index + 2),
         },
