@@ -6,21 +6,20 @@ import { failures } from './failures.ts'
 import { identity } from './identity.ts'
 import { openapiDocument } from './openapi/document.ts'
 import { reference } from './openapi/reference.ts'
-import { archive } from './routes/archive.ts'
 import { ballot } from './routes/ballot.ts'
-import { closure } from './routes/closure.ts'
 import { comments } from './routes/comments.ts'
 import { count } from './routes/count.ts'
 import { events } from './routes/events.ts'
+import { lifecycle } from './routes/lifecycle.ts'
 import { options } from './routes/options.ts'
 import { guests, me } from './routes/people.ts'
 import { polls } from './routes/polls.ts'
 import { publishedBallots } from './routes/published-ballots.ts'
 import { results } from './routes/results.ts'
 import { stream } from './routes/stream.ts'
-import { roll } from './routes/voter-list.ts'
+import { voterList } from './routes/voter-list.ts'
 
-/** The JSON face. */
+/** The JSON API. */
 export async function api(app: FastifyInstance, { services }: { services: Services }): Promise<void> {
   onlyJson(app)
   failures(app, services)
@@ -30,18 +29,18 @@ export async function api(app: FastifyInstance, { services }: { services: Servic
   })
   await openapiDocument(app, services)
   const resources: ApiRoutes[] = [
-    ...[polls, ballot, options, comments, closure, archive, events, stream, count],
-    ...[results, publishedBallots, roll, guests, me, reference],
+    ...[polls, ballot, options, comments, lifecycle, events, stream, count],
+    ...[results, publishedBallots, voterList, guests, me, reference],
   ]
   for (const resource of resources) await app.register(resource, { services })
 }
 
-/** Forms are for the pages. Answers are made to their schemas, which tests see to, and go out as they are. */
+/** Only JSON bodies. Responses are not validated against their schemas at run time: tests do that. */
 function onlyJson(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser('error', 'error')
   app.removeAllContentTypeParsers()
   app.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, body, done) =>
-    // Many clients name the type even of no body; whether there has to be one is the schema's to say.
+    // Many clients send a content type without a body. The schema says whether a body is required.
     body === '' ? done(null, undefined) : void parse(request, body, done),
   )
   app.setValidatorCompiler(validatorCompiler)

@@ -7,10 +7,10 @@ import { expectedRevision, ifMatch } from '../conditional.ts'
 import { idempotencyKey, submitKeyed } from '../idempotency.ts'
 import { signedIn } from '../identity.ts'
 import { operation } from '../openapi/operation.ts'
-import { limit, nextLink, place, pollParams } from '../parameters.ts'
+import { limit, nextLink, pollParams, revisionNumber } from '../parameters.ts'
 import { commentJson, commentSchema } from '../representation.ts'
 
-/** What people say about a poll. */
+/** List and add comments. */
 export const comments: ApiRoutes<'config' | 'ballotBox' | 'polls'> = async (app, { services }) => {
   const { ballotBox, polls, config } = services
 
@@ -29,13 +29,13 @@ export const comments: ApiRoutes<'config' | 'ballotBox' | 'polls'> = async (app,
     const submission = { pollId: request.params.id, command }
     return reply
       .code(201)
-      .send(await submitKeyed(ballotBox, request, submission, ({ events }) => commentJson(made(events))))
+      .send(await submitKeyed(ballotBox, request, submission, ({ events }) => commentJson(commentOf(events))))
   })
 }
 
-function made(events: readonly PollEvent[]): Comment {
+function commentOf(events: readonly PollEvent[]): Comment {
   const [event] = events
-  if (event?.facts.type !== 'commented') throw new TypeError('Commenting made no comment.')
+  if (event?.facts.type !== 'commented') throw new TypeError('The comment command logged no comment.')
   return { revision: event.revision, author: event.actor, at: event.at, body: event.facts.body }
 }
 
@@ -54,7 +54,7 @@ const list = operation(
         schema: z
           .strictObject({
             comments: z.array(commentSchema),
-            next: z.int().nullable().describe('What to send as before for the next page; null on the last'),
+            next: z.int().nullable().describe('The value of `before` for the next page; null on the last page'),
           })
           .meta({ id: 'CommentPage' }),
         headers: { Link: 'The next page, rel="next", unless this is the last' },
@@ -63,7 +63,10 @@ const list = operation(
   },
   {
     params: pollParams,
-    querystring: z.strictObject({ before: place.optional().describe('Only comments before this revision'), limit }),
+    querystring: z.strictObject({
+      before: revisionNumber.optional().describe('Only comments before this revision'),
+      limit,
+    }),
   },
 )
 
@@ -72,7 +75,7 @@ const add = operation(
     operationId: 'addComment',
     tag,
     summary: 'Comment',
-    description: 'On closed polls, too.',
+    description: 'Closed polls accept comments, too.',
     access: 'person',
     isChange: true,
     answers: { 201: { description: 'The new comment', schema: commentSchema } },

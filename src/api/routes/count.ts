@@ -8,7 +8,7 @@ import { operation } from '../openapi/operation.ts'
 import { pollParams } from '../parameters.ts'
 import { optionIds, outcomeSchema, revision } from '../representation.ts'
 
-/** How a poll's ballots are counted, also while it is open. */
+/** How the ballots of an open or closed poll are counted. */
 export const count: ApiRoutes<'polls' | 'counts'> = async (app, { services }) => {
   app.get('/polls/:id/count', { schema: show }, async (request) => {
     const { poll, choices } = await services.polls.view(request.params.id, request.person?.id)
@@ -21,13 +21,11 @@ const votes = z.int32().min(0)
 
 const roundSchema = z
   .strictObject({
-    votes: z
-      .record(z.string(), votes)
-      .describe('How many ballots count for each option that is still in it, by its id'),
-    exhausted: votes.describe('Ballots that name none of these'),
-    eliminated: optionIds.describe('The options that leave after this round'),
+    votes: z.record(z.string(), votes).describe('The votes of each option that is not eliminated yet, by its id'),
+    exhausted: votes.describe('Ballots that name none of these options'),
+    eliminated: optionIds.describe('The options that are eliminated after this round'),
     tied: optionIds.describe(
-      'The options of which each could leave after this round, as they have the fewest votes and no earlier round tells them apart; empty without such a tie. The rounds shown are one of the possible counts: the last of these options leaves. In a last round, all of them win',
+      'Each of these options could be eliminated after this round: they have the fewest votes, and no earlier round breaks the tie. Empty without such a tie. The rounds shown are one of the possible counts: the last of these options is eliminated. In a last round, all of them win',
     ),
   })
   .meta({ id: 'Round' })
@@ -35,23 +33,26 @@ const roundSchema = z
 const countSchema = z
   .strictObject({
     revision,
-    outcome: outcomeSchema.describe('What the ballots so far say'),
+    outcome: outcomeSchema.describe('The result of the ballots so far'),
     ranking: z
       .strictObject({
         instantRunoff: z
           .strictObject({
             rounds: z.array(roundSchema),
-            winners: optionIds.describe('All options that win in some possible count; several are tied'),
+            winners: optionIds.describe('All options that win at least one possible count; several options are tied'),
             tooManyTies: z
               .boolean()
-              .describe('Whether there are more possible counts than can be followed; then no winner is named'),
+              .describe('Whether too many counts are possible to follow them all; then `winners` is empty'),
           })
-          .describe('What decides'),
-        condorcetWinner: z.string().nullable().describe('The option that beats every other one to one, if one does'),
-        schulzeWinners: optionIds.describe('Who wins by Schulze’s method; several where they are tied'),
+          .describe('The method that decides the result'),
+        condorcetWinner: z
+          .string()
+          .nullable()
+          .describe('The option that beats every other option one to one; null if none does'),
+        schulzeWinners: optionIds.describe('The winners by the Schulze method; several options are tied'),
       })
       .nullable()
-      .describe('Of a ranking only'),
+      .describe('Null unless the poll is a ranking'),
   })
   .meta({ id: 'Count' })
 
@@ -64,7 +65,7 @@ const show = operation(
     operationId: 'getCount',
     tag: 'Voting',
     summary: 'Show how the ballots are counted',
-    description: 'The outcome so far; of a ranking also the rounds of instant-runoff and who wins one to one.',
+    description: 'The result so far. For a ranking, also the rounds of instant-runoff and the winners one to one.',
     access: 'everybody',
     problems: ['results_hidden'],
     answers: { 200: { description: 'The count at this revision', schema: countSchema } },

@@ -3,16 +3,16 @@ import { seenBy } from '../../polls/rules/visibility.ts'
 import type { ApiRoutes } from '../api-routes.ts'
 import { eventJson, eventSchema } from '../event-representation.ts'
 import { operation } from '../openapi/operation.ts'
-import { limit, nextLink, place, pollParams } from '../parameters.ts'
+import { limit, nextLink, pollParams, revisionNumber } from '../parameters.ts'
 
-/** The log of a poll. */
+/** The event log of a poll. */
 export const events: ApiRoutes<'config' | 'polls'> = async (app, { services }) => {
   const { polls, config } = services
 
   app.get('/polls/:id/events', { schema: list }, async (request, reply) => {
     const { after, limit } = request.query
     const found = await polls.events(request.params.id, { after, limit: limit + 1 })
-    // After them: should the poll be reopened in between, what it hides again is not shown.
+    // Read the poll after its events: if it was reopened in between, hidden results stay hidden.
     const { poll, choices } = await polls.view(request.params.id, request.person?.id)
     const shown = found.slice(0, limit)
     const next = found.length > limit ? (shown.at(-1)?.revision ?? null) : null
@@ -27,7 +27,7 @@ const list = operation(
     tag: 'Following',
     summary: 'Read the log of a poll',
     description:
-      'Oldest first, numbered without gaps. What somebody did as a guest, before they signed in as who they are, stands under the id that they had as a guest and the name that they bear now; a guest_merged event joins the two.',
+      'Oldest first, numbered without gaps. If a guest has signed in since, their earlier events show the guest’s id with the person’s current name. A guest_merged event links the two ids.',
     access: 'everybody',
     answers: {
       200: {
@@ -35,7 +35,7 @@ const list = operation(
         schema: z
           .strictObject({
             events: z.array(eventSchema),
-            next: z.int().nullable().describe('What to send as after for the next page; null on the last'),
+            next: z.int().nullable().describe('The value of `after` for the next page; null on the last page'),
           })
           .meta({ id: 'EventPage' }),
         headers: { Link: 'The next page, rel="next", unless this is the last' },
@@ -44,6 +44,9 @@ const list = operation(
   },
   {
     params: pollParams,
-    querystring: z.strictObject({ after: place.default(0).describe('Only events after this revision'), limit }),
+    querystring: z.strictObject({
+      after: revisionNumber.default(0).describe('Only events after this revision'),
+      limit,
+    }),
   },
 )

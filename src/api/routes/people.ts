@@ -5,7 +5,7 @@ import { signedIn } from '../identity.ts'
 import { operation } from '../openapi/operation.ts'
 import { personJson, personSchema } from '../representation.ts'
 
-/** Newcomers, who become somebody by saying their name. */
+/** Creates a guest with a token. */
 export const guests: ApiRoutes<'people' | 'tokens'> = async (app, { services }) => {
   const { people, tokens } = services
 
@@ -25,12 +25,12 @@ const create = operation(
     operationId: 'createGuest',
     tag: 'People',
     summary: 'Become a guest',
-    description: 'Makes a person of this name, and a token with which to act as that person.',
+    description: 'Creates a guest with this name, and a token for that guest.',
     access: 'everybody',
     isChange: true,
     answers: {
       201: {
-        description: 'The person, and their token, which is not shown again',
+        description: 'The guest and their token. The token is not shown again',
         schema: z
           .strictObject({
             person: personSchema,
@@ -43,7 +43,7 @@ const create = operation(
   { body: newGuest.meta({ examples: [{ name: 'Ada' }] }) },
 )
 
-/** Whoever asks. */
+/** The person of the token or session. */
 export const me: ApiRoutes<never> = async (app) => {
   app.get('/me', { schema: show }, async (request, reply) => {
     reply.header('cache-control', 'no-store')

@@ -13,7 +13,7 @@ import { operation } from '../openapi/operation.ts'
 import { limit, nextLink, pollParams } from '../parameters.ts'
 import { type PollJson, pollJson, pollSchema } from '../representation.ts'
 
-/** Polls: make, list, show, edit, delete. */
+/** Create, list, show, edit and delete polls. */
 export const polls: ApiRoutes<'config' | 'ballotBox' | 'polls'> = async (app, { services }) => {
   const { ballotBox, polls, config } = services
   const write = { preHandler: app.limits.write }
@@ -58,7 +58,7 @@ export const polls: ApiRoutes<'config' | 'ballotBox' | 'polls'> = async (app, { 
   })
 }
 
-/** Sends the poll with its tag, or only the tag to somebody who has the same. */
+/** Sends the poll with its ETag, or 304 if the client has the same. */
 function send(reply: FastifyReply, poll: PollJson, known?: string): FastifyReply {
   const json = JSON.stringify(poll)
   const tag = entityTag(poll.revision, json)
@@ -98,7 +98,7 @@ const list = operation(
         schema: z
           .strictObject({
             polls: z.array(pollSchema),
-            next: z.string().nullable().describe('The cursor of the next page; null on the last'),
+            next: z.string().nullable().describe('The cursor of the next page; null on the last page'),
           })
           .meta({ id: 'PollPage' }),
         headers: { Link: 'The next page, rel="next", unless this is the last' },
@@ -114,10 +114,10 @@ const list = operation(
       q: line('The search', { min: 0, max: 200 })
         .optional()
         .describe(
-          'Only polls with all these words in title or description: in any order, in capitals or not, with accents or without',
+          'Only polls with all these words in the title or description, in any order. Ignores case and accents',
         ),
-      category: category.optional().describe('Only polls of this category, in capitals or not'),
-      cursor: z.string().max(200).optional().describe('The next of the page before'),
+      category: category.optional().describe('Only polls of this category. Ignores case'),
+      cursor: z.string().max(200).optional().describe('`next` from the previous page'),
       limit,
     }),
   },
@@ -130,8 +130,8 @@ const show = operation(
     summary: 'Show a poll',
     access: 'everybody',
     answers: {
-      200: { description: 'The poll as it stands', schema: pollSchema, headers: { ETag } },
-      304: { description: 'What you have is still the same' },
+      200: { description: 'The poll', schema: pollSchema, headers: { ETag } },
+      304: { description: 'Your copy is up to date' },
     },
   },
   { params: pollParams, headers: ifNoneMatch },
@@ -143,7 +143,7 @@ const edit = operation(
     tag,
     summary: 'Edit a poll',
     description:
-      'Changes the fields that are given. For its creator. Votes can be limited to people who have signed in while the poll is open and at most 1,000 people have voted.',
+      'Changes only the fields that you send. Only for its creator. You can limit voting to people who have signed in while the poll is open and at most 1,000 people have voted.',
     access: 'person',
     isChange: true,
     answers: { 200: { description: 'The edited poll', schema: pollSchema, headers: { ETag } } },
@@ -156,8 +156,8 @@ const remove = operation(
   {
     operationId: 'deletePoll',
     tag,
-    summary: 'Delete a poll that nobody voted in',
-    description: 'For its creator. A poll with votes can be closed and archived instead.',
+    summary: 'Delete a poll without votes',
+    description: 'Only for its creator. You can close and archive a poll with votes instead.',
     access: 'person',
     isChange: true,
     answers: { 204: { description: 'The poll is deleted' } },

@@ -12,30 +12,30 @@ import { operation } from '../openapi/operation.ts'
 import { limit, nextLink, pollParams } from '../parameters.ts'
 import { optionIds } from '../representation.ts'
 
-/** Rows that are made without a pause for other requests. */
-const atOnce = 200
+/** Ballots of one query. Other requests run between two queries. */
+const batchSize = 200
 
-/** The ballots of an anonymous poll that was closed, for everybody to count. */
+/** The published ballots of a closed anonymous poll. */
 export const publishedBallots: ApiRoutes<'config' | 'polls' | 'anonymousBallots'> = async (app, { services }) => {
   const { anonymousBallots, config } = services
-  const viewOpened = async (id: string) => {
+  const viewPublished = async (id: string) => {
     const { poll } = await services.polls.view(id)
     expectPublishedBallots(poll)
     return poll
   }
 
   app.get('/polls/:id/ballots', { schema: list }, async (request, reply) => {
-    const { id } = await viewOpened(request.params.id)
+    const { id } = await viewPublished(request.params.id)
     const { from = '', limit } = request.query
     const { ballots, next } = await anonymousBallots.published(id, { from, limit })
     if (next) reply.header('link', nextLink(request.url, config.publicUrl, { from: next }))
     return { ballots: ballots.map(({ hash, choices }) => ({ receiptHash: hash, choices: [...choices] })), next }
   })
   app.get('/polls/:id/ballots.csv', { schema: download }, async (request, reply) => {
-    const poll = await viewOpened(request.params.id)
+    const poll = await viewPublished(request.params.id)
     const head = ['receipt_hash', ...poll.options.map(({ title }) => withoutDirectionControls(title))]
     const rows = Readable.from(rowsOf(anonymousBallots, poll))
-    // What breaks on the way breaks the answer off.
+    // An error while streaming closes the connection.
     const lines = pipeline(rows, stringify({ ...csvOptions, header: true, columns: head }), () => {})
     return asCsv(reply, poll, '-ballots.csv').send(lines)
   })
@@ -43,21 +43,21 @@ export const publishedBallots: ApiRoutes<'config' | 'polls' | 'anonymousBallots'
 
 async function* rowsOf(anonymousBallots: AnonymousBallotQueries, poll: Poll): AsyncGenerator<string[]> {
   for (let from: string | null = ''; from !== null; ) {
-    const { ballots, next } = await anonymousBallots.published(poll.id, { from, limit: atOnce })
+    const { ballots, next } = await anonymousBallots.published(poll.id, { from, limit: batchSize })
     for (const ballot of ballots) yield row(poll, ballot)
     from = next
   }
 }
 
-/** What a ballot says of each option; in a ranking its place, and where it is just chosen, 1. */
+/** The receipt hash, then a cell for each option: its points or availability, its rank in a ranking, or 1 if chosen. */
 function row({ options, method }: Poll, { hash, choices }: AnonymousBallot): string[] {
-  const said = new Map(
+  const cells = new Map(
     choices.map((choice, index) => [optionOf(choice), gradeOf(choice) || String(method === 'ranked' ? index + 1 : 1)]),
   )
-  return [hash, ...options.map(({ id }) => said.get(id) ?? '')]
+  return [hash, ...options.map(({ id }) => cells.get(id) ?? '')]
 }
 
-const hash = z.string().regex(/^[0-9a-f]{1,64}$/, 'That is no SHA-256 in hex.')
+const hash = z.string().regex(/^[0-9a-f]{1,64}$/, 'Send 1 to 64 hex digits of a SHA-256 hash.')
 
 const list = operation(
   {
@@ -65,7 +65,7 @@ const list = operation(
     tag: 'Voting',
     summary: 'List the ballots of an anonymous poll',
     description:
-      'Once it is closed, if enough people have voted: in the order of the hashes of their receipts, which says nothing of who cast them or when. Count them yourself, and find your own by the hash of your receipt.',
+      'Only once it is closed, and if enough people have voted. The order is that of the receipt hashes, so it does not reveal who voted or when. You can count the ballots, and find yours by the hash of your receipt.',
     access: 'everybody',
     problems: ['results_hidden'],
     answers: {
@@ -79,7 +79,7 @@ const list = operation(
                 choices: optionIds.describe('As they were cast'),
               }),
             ),
-            next: z.string().nullable().describe('The hash that the next page begins with; null on the last'),
+            next: z.string().nullable().describe('The hash at the start of the next page; null on the last page'),
           })
           .meta({ id: 'BallotPage' }),
         headers: { Link: 'The next page, rel="next", unless this is the last' },
@@ -88,7 +88,7 @@ const list = operation(
   },
   {
     params: pollParams,
-    querystring: z.strictObject({ from: hash.optional().describe('The next of the page before'), limit }),
+    querystring: z.strictObject({ from: hash.optional().describe('`next` from the previous page'), limit }),
   },
 )
 
@@ -98,7 +98,7 @@ const download = operation(
     tag: 'Voting',
     summary: 'Download the ballots of an anonymous poll as CSV',
     description:
-      'The same in one file: a line for each ballot with the hash of its receipt, and for each option what the ballot says of it: 1 where it is chosen, its place in a ranking, its points, or whether the voter can. Safe to open in a spreadsheet.',
+      'One line for each ballot: the hash of its receipt, then a cell for each option: 1 if chosen, its rank, its points, or yes, if_need_be or no. Safe to open in a spreadsheet.',
     access: 'everybody',
     problems: ['results_hidden'],
     answers: csvAnswers,

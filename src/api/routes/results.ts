@@ -8,7 +8,7 @@ import { asCsv, csvAnswers, csvOptions } from '../csv.ts'
 import { operation } from '../openapi/operation.ts'
 import { pollParams } from '../parameters.ts'
 
-/** The results of a poll for a spreadsheet. */
+/** The results of a poll as CSV. */
 export const results: ApiRoutes<'polls'> = async (app, { services }) => {
   app.get('/polls/:id/results.csv', { schema: download }, async (request, reply) => {
     const { poll, choices } = await services.polls.view(request.params.id, request.person?.id)
@@ -37,7 +37,7 @@ const download = operation(
     tag: 'Voting',
     summary: 'Download the results as CSV',
     description:
-      'One line for each option: option, votes (in a ranking, how many ballots name it first; in a poll of scores, its points; of a date, how many say yes, and beside it how many can if need be), percent of what it could have. Safe to open in a spreadsheet.',
+      'One line for each option: option, votes, percent of the possible votes. In a ranking, votes are the ballots that name the option first; in a poll of scores, its points; of a date, how many say yes, with another column for if need be. Safe to open in a spreadsheet.',
     access: 'everybody',
     problems: ['results_hidden'],
     answers: csvAnswers,

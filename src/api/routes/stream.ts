@@ -9,21 +9,21 @@ import type { Poll } from '../../polls/model/poll.ts'
 import type { ApiRoutes } from '../api-routes.ts'
 import { eventJson } from '../event-representation.ts'
 import { operation } from '../openapi/operation.ts'
-import { place, pollParams } from '../parameters.ts'
+import { pollParams, revisionNumber } from '../parameters.ts'
 import { problem } from '../problem.ts'
 
-/** Open streams of one process; each holds a socket. */
+/** Per process. Each open stream holds a socket. */
 const maxViewers = 10_000
-/** Events that are caught up with at a time. */
-const atOnce = 500
+/** Events of one query when a stream resumes. */
+const resumeBatchSize = 500
 
-/** The log of a poll as it grows: server-sent events. */
+/** New events of a poll, as server-sent events. */
 export const stream: ApiRoutes<'polls' | 'live'> = async (app, { services }) => {
   const { polls, live } = services
   const hub = new StreamHub(live, {
     change: async ({ poll, events }) => events.map((event) => chunk(event, poll)),
     since: async (pollId, after) => {
-      const events = await polls.events(pollId, { after, limit: atOnce })
+      const events = await polls.events(pollId, { after, limit: resumeBatchSize })
       const { poll } = await polls.view(pollId)
       return events.map((event) => chunk(event, poll))
     },
@@ -36,16 +36,16 @@ export const stream: ApiRoutes<'polls' | 'live'> = async (app, { services }) => 
     sse: 'only',
     exposeHeadRoute: false,
     preHandler: app.limits.streams,
-    preSerialization: refusedType,
+    preSerialization: notAcceptable,
   } as const
   app.get('/polls/:id/stream', route, async (request, reply) => {
     const { poll } = await polls.view(request.params.id)
-    if (hub.size >= maxViewers) throw new Refusal('unavailable', 'Too many programs watch at this moment.')
+    if (hub.size >= maxViewers) throw new Refusal('unavailable', 'Too many streams are open. Try again later.')
     if (reply.raw.destroyed) return
     const after = request.headers['last-event-id'] ?? request.query.after ?? poll.revision
     reply.sse.keepAlive()
     reply.sse.sendHeaders()
-    // Headers alone are not sent before there is a body.
+    // Node sends the headers only with the first bytes of the body.
     reply.raw.write('retry: 2000\n\n')
     finished(
       reply.raw,
@@ -59,8 +59,8 @@ function chunk(event: PollEvent, poll: Poll): Chunk {
   return { revision, bytes: sseEvent({ id: revision, event: facts.type, data: eventJson(event, poll) }) }
 }
 
-/** The plugin's own answer to those who do not take event streams, as a problem like all others. */
-async function refusedType({ id }: FastifyRequest, reply: FastifyReply, payload: unknown): Promise<unknown> {
+/** Turns the SSE plugin's 406 response into problem details. */
+async function notAcceptable({ id }: FastifyRequest, reply: FastifyReply, payload: unknown): Promise<unknown> {
   if (reply.statusCode !== 406) return payload
   reply.type('application/problem+json; charset=utf-8').header('cache-control', 'no-store')
   return { ...problem('not_acceptable', 'This is an event stream: accept text/event-stream.'), requestId: id }
@@ -72,18 +72,20 @@ const watch = operation(
     tag: 'Following',
     summary: 'Watch a poll live',
     description:
-      'Server-sent events: each event of the log is a message with the revision as its id, the type as its event, and the JSON of /events as its data. While results are hidden from anybody who has not voted, they are hidden here. Resumes after Last-Event-ID, or after; else begins with what happens next.',
+      'Server-sent events. Each event of the log is a message: its id is the revision, its event is the type, its data is the JSON from /events. Results that are hidden before you vote are always hidden here. The stream resumes after Last-Event-ID, or `after`. Without either, it starts with the next event.',
     access: 'everybody',
     answers: {
-      200: { description: 'A stream that does not end', schema: z.string(), type: 'text/event-stream' },
+      200: { description: 'An endless stream', schema: z.string(), type: 'text/event-stream' },
     },
     problems: ['not_acceptable', 'unavailable'],
   },
   {
     params: pollParams,
-    querystring: z.strictObject({ after: place.optional().describe('Resume after this revision') }),
+    querystring: z.strictObject({ after: revisionNumber.optional().describe('Resume after this revision') }),
     headers: z.looseObject({
-      'last-event-id': place.optional().describe('Resume after this revision; sent by browsers that reconnect'),
+      'last-event-id': revisionNumber
+        .optional()
+        .describe('Resume after this revision; sent by browsers that reconnect'),
     }),
   },
 )

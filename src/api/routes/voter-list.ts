@@ -7,8 +7,8 @@ import { signedIn } from '../identity.ts'
 import { operation } from '../openapi/operation.ts'
 import { pollParams } from '../parameters.ts'
 
-/** The voter list of a poll, where its creator has given one. */
-export const roll: ApiRoutes<'config' | 'ballotBox' | 'polls'> = async (app, { services }) => {
+/** Show and change the voter list of a poll. */
+export const voterList: ApiRoutes<'config' | 'ballotBox' | 'polls'> = async (app, { services }) => {
   const { ballotBox, polls } = services
 
   app.get('/polls/:id/roll', { schema: show }, async (request) => {
@@ -29,8 +29,8 @@ const people = z
   .strictObject({
     people: z.array(
       z.strictObject({
-        name: z.string().describe('The name or e-mail address, as it was given'),
-        hasVoted: z.boolean().nullable().describe('Whether they have; null in an anonymous poll'),
+        name: z.string().describe('The name or e-mail address, as the creator entered it'),
+        hasVoted: z.boolean().nullable().describe('Whether the person has voted; null in an anonymous poll'),
       }),
     ),
   })
@@ -41,10 +41,10 @@ const show = operation(
     operationId: 'getRoll',
     tag: 'Voting',
     summary: 'Show the voter list',
-    description: 'For the creator, as there may be e-mail addresses on it.',
+    description: 'Only for the creator, because the list may hold e-mail addresses.',
     access: 'person',
     problems: ['forbidden'],
-    answers: { 200: { description: 'Those who were named, in that order; nobody where all may vote', schema: people } },
+    answers: { 200: { description: 'The people in the creator’s order; empty if everybody may vote', schema: people } },
   },
   { params: pollParams },
 )
@@ -53,13 +53,13 @@ const change = operation(
   {
     operationId: 'changeRoll',
     tag: 'Voting',
-    summary: 'Correct the voter list',
+    summary: 'Change the voter list',
     description:
-      'Replaces the list while the poll is open. For the creator of a poll that was created with a list. The vote of somebody who is no longer on it does not count any more; in an anonymous poll, nobody can be taken off once people have voted. The poll closes if all who are left have voted.',
+      'Replaces the list while the poll is open. Only for the creator of a poll that was created with a list. A removed person’s vote no longer counts. In an anonymous poll, nobody can be removed once people have voted. The poll closes if everybody on the new list has voted.',
     access: 'person',
     isChange: true,
     problems: ['forbidden', 'poll_closed', 'poll_has_votes'],
-    answers: { 200: { description: 'The list as it is now', schema: people } },
+    answers: { 200: { description: 'The new list', schema: people } },
   },
   {
     params: pollParams,

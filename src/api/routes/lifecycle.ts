@@ -1,0 +1,75 @@
+import type { ApiRoutes } from '../api-routes.ts'
+import { changePoll } from '../change-poll.ts'
+import { ifMatch } from '../conditional.ts'
+import { operation } from '../openapi/operation.ts'
+import { pollParams } from '../parameters.ts'
+import { pollSchema } from '../representation.ts'
+
+/** Close, reopen, archive and restore a poll. */
+export const lifecycle: ApiRoutes<'config' | 'ballotBox' | 'polls'> = async (app, { services }) => {
+  const write = { preHandler: app.limits.write }
+
+  app.put('/polls/:id/closure', { schema: close, ...write }, (request) =>
+    changePoll(services, request, { type: 'close' }),
+  )
+  app.delete('/polls/:id/closure', { schema: reopen, ...write }, (request) =>
+    changePoll(services, request, { type: 'reopen' }),
+  )
+  app.put('/polls/:id/archive', { schema: archive, ...write }, (request) =>
+    changePoll(services, request, { type: 'archive' }),
+  )
+  app.delete('/polls/:id/archive', { schema: restore, ...write }, (request) =>
+    changePoll(services, request, { type: 'unarchive' }),
+  )
+}
+
+const about = { tag: 'Lifecycle', access: 'person', isChange: true } as const
+const parts = { params: pollParams, headers: ifMatch }
+
+const close = operation(
+  {
+    ...about,
+    operationId: 'closePoll',
+    summary: 'Close a poll',
+    description: 'Only for its creator. Closing a closed poll changes nothing.',
+    answers: { 200: { description: 'The closed poll with its outcome', schema: pollSchema } },
+    problems: ['forbidden'],
+  },
+  parts,
+)
+
+const reopen = operation(
+  {
+    ...about,
+    operationId: 'reopenPoll',
+    summary: 'Reopen a poll',
+    description: 'Only for its creator. The poll keeps its votes. An archived poll returns to the lists.',
+    answers: { 200: { description: 'The open poll', schema: pollSchema } },
+    problems: ['forbidden', 'ballots_published'],
+  },
+  parts,
+)
+
+const archive = operation(
+  {
+    ...about,
+    operationId: 'archivePoll',
+    summary: 'Archive a closed poll',
+    description: 'Only for its creator. The lists leave the poll out; it can still be read by its id.',
+    answers: { 200: { description: 'The archived poll', schema: pollSchema } },
+    problems: ['forbidden', 'poll_open'],
+  },
+  parts,
+)
+
+const restore = operation(
+  {
+    ...about,
+    operationId: 'restorePoll',
+    summary: 'Restore an archived poll to the lists',
+    description: 'Only for its creator. The poll stays closed.',
+    answers: { 200: { description: 'The restored poll', schema: pollSchema } },
+    problems: ['forbidden'],
+  },
+  parts,
+)
