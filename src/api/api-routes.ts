@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import type { Services } from '../services.ts'
 
-/** The routes of one resource of the API, which get the services of these names. */
+/** A Fastify plugin with the routes of one API resource. Its options hold the named services. */
 export type ApiRoutes<Names extends keyof Services = keyof Services> = FastifyPluginAsyncZod<{
   services: Pick<Services, Names>
 }>

@@ -3,25 +3,25 @@ import { z } from 'zod'
 import { pollPath } from '../polls/model/ids.ts'
 import type { Poll } from '../polls/model/poll.ts'
 
-/** RFC 4180, with a byte order mark, without which some spreadsheets take UTF-8 for something else. */
+/** RFC 4180. The byte order mark makes spreadsheets read the file as UTF-8. */
 export const csvOptions = {
   bom: true,
-  // A cell that begins like a formula gets an apostrophe before it, so that no spreadsheet runs it.
+  // Puts an apostrophe before a cell that begins like a formula, so no spreadsheet runs it.
   escape_formulas: true,
   record_delimiter: 'windows',
 } as const
 
-/** What OpenAPI tells of such an answer. */
+/** The OpenAPI description of a CSV response. */
 export const csvAnswers = {
   200: {
-    description: 'CSV in UTF-8, with a header line',
+    description: 'CSV in UTF-8 with a header line',
     schema: z.string(),
     type: 'text/csv',
-    headers: { 'Content-Disposition': 'A name for the file' },
+    headers: { 'Content-Disposition': 'The file name' },
   },
 }
 
-/** The answer's headers, with a name for the file that ends like this. */
+/** Sets the headers of a CSV response. The file name is made of the poll's title and the ending. */
 export function asCsv(reply: FastifyReply, poll: Poll, ending: string): FastifyReply {
   const name = `${pollPath(poll).split('/').at(-1)}${ending}`
   return reply

@@ -9,29 +9,29 @@ const option = z.strictObject({ id: z.string(), title: z.string() })
 const change = <T extends z.ZodType>(of: T) => z.strictObject({ from: of, to: of }).optional()
 const guestBallots = z.array(z.strictObject({ personId: z.string(), choices: optionIds })).optional()
 const nothing = z.strictObject({})
-const actor = personSchema
-  .nullable()
-  .describe('Who did it; null where that is kept secret, as it is who voted in an anonymous poll')
+const actor = personSchema.nullable().describe('The person; null for votes in an anonymous poll')
 
-/** What the log says of each type of event. */
-const facts = {
+/** The `facts` of each event type. */
+const factSchemas = {
   created: z.strictObject({
     title: z.string(),
     description: z.string(),
     category: z.string().optional().describe('Left out without one'),
     ...loggedRuleSchemas,
     optionsOpen: z.boolean(),
-    closesAt: time.optional().describe('When it closes by itself; left out if it does not'),
+    closesAt: time.optional().describe('The closing time; left out if the poll has none'),
     options: z.array(option),
   }),
   voted: z.strictObject({ choices: optionIds }),
   vote_changed: z.strictObject({ from: optionIds, to: optionIds }),
   vote_withdrawn: z.strictObject({ from: optionIds }),
-  secret_vote_cast: nothing.describe('In an anonymous poll, where changes of a vote are not told of'),
+  secret_vote_cast: nothing.describe('In an anonymous poll. Changes of a vote are not logged'),
   secret_vote_withdrawn: nothing,
   option_added: z.strictObject({ option }),
   option_proposed: z.strictObject({ option }),
-  proposal_approved: z.strictObject({ option }).describe('It is an option from then on, of who proposed it'),
+  proposal_approved: z
+    .strictObject({ option })
+    .describe('The proposal becomes an option of the person who proposed it'),
   proposal_dismissed: z.strictObject({ option }),
   option_renamed: z.strictObject({ optionId: z.string(), from: z.string(), to: z.string() }),
   commented: z.strictObject({ body: z.string() }),
@@ -42,31 +42,36 @@ const facts = {
     optionsOpen: change(z.boolean()),
     votersSignedIn: change(z.boolean()),
     closesAt: change(time.nullable()),
-    timeZone: change(z.string().nullable()).describe('What the clock shows stays, so that times are others'),
+    timeZone: change(z.string().nullable()).describe('Times keep what the clock shows, so their instants change'),
     movedDates: z
       .array(z.strictObject({ id: z.string(), from: z.string(), to: z.string() }))
       .optional()
-      .describe('Options and proposals that are at another time, as the time zone was changed; else left out'),
+      .describe('Options and proposals whose instants changed with the time zone; left out if there are none'),
     uncounted: guestBallots.describe(
-      'Ballots of guests that count no more, as only people who have signed in may vote',
+      'Ballots of guests that no longer count, because only people who have signed in may vote',
     ),
-    recounted: guestBallots.describe('Those of them that count again, as guests may vote again'),
+    recounted: guestBallots.describe('Ballots of guests that count again, because guests may vote again'),
   }),
   voter_list_changed: z.strictObject({
     voters: z.strictObject({ from: z.int32(), to: z.int32() }).describe('How many people can vote'),
-    uncounted: guestBallots.describe('Ballots of people who can no longer vote: they do not count any more'),
+    uncounted: guestBallots.describe('Ballots that no longer count, because their voters can no longer vote'),
   }),
   closed: z.strictObject({
     outcome: outcomeSchema,
     early: z
       .enum(['all_voted', 'decided'])
       .optional()
-      .describe('Why it closed by itself: all have voted, or the others cannot change the result; else left out'),
+      .describe(
+        'Why the poll closed early: all have voted, or further votes cannot change the result; left out otherwise',
+      ),
     tally: z
       .array(z.strictObject({ id: z.string(), votes: z.int32(), maybes: z.int32() }))
       .optional()
-      .describe('What the secret ballots give to each option; left out unless they are opened by this'),
-    onTime: z.boolean().optional().describe('Left out unless it closed by itself, at the time that the actor had said'),
+      .describe('The votes for each option of an anonymous poll; left out unless closing publishes the ballots'),
+    onTime: z
+      .boolean()
+      .optional()
+      .describe('Whether it closed automatically at the closing time that the actor set; left out otherwise'),
   }),
   reopened: nothing,
   archived: nothing,
@@ -76,31 +81,41 @@ const facts = {
     .strictObject({
       guest: z
         .strictObject({ id: z.string(), name: z.string() })
-        .describe('Who they were; in an anonymous poll, without an id'),
-      guestChoices: optionIds.describe('What the guest had on the ballot; empty without one'),
-      setAside: z.boolean().optional().describe('Left out unless that did not count, as the guest had not signed in'),
-      from: optionIds.describe('What the actor had on their own; empty without one'),
-      to: optionIds.describe('What counts now: the newer of the two; empty without one'),
+        .describe('The guest; in an anonymous poll, without an id'),
+      guestChoices: optionIds.describe('The guest’s ballot; empty without one'),
+      setAside: z
+        .boolean()
+        .optional()
+        .describe(
+          'Whether the guest’s ballot did not count, because only people who have signed in may vote; left out otherwise',
+        ),
+      from: optionIds.describe('The actor’s own ballot; empty without one'),
+      to: optionIds.describe('The ballot that counts now: the newer of the two; empty without one'),
     })
-    .describe('The actor was a guest here before they signed in: the guest’s poll, options and ballot are theirs'),
+    .describe(
+      'The actor took part as a guest before they signed in. The guest’s poll, options and ballot now belong to them',
+    ),
   vote_counted: z
     .strictObject({ choices: optionIds })
-    .describe('The actor voted as a guest, which did not count, and has signed in: now it does'),
+    .describe('The actor voted as a guest, and has now signed in. Their vote counts from now on'),
 } satisfies Record<EventType, z.ZodType>
 
 const ofType = <T extends EventType>(type: T) =>
-  z.strictObject({ revision, type: z.literal(type), actor, at: time, facts: facts[type] })
+  z.strictObject({ revision, type: z.literal(type), actor, at: time, facts: factSchemas[type] })
 
-const [first, ...others] = (Object.keys(facts) as EventType[]).map(ofType)
-if (!first) throw new RangeError('There are no types of events.')
+const [first, ...others] = (Object.keys(factSchemas) as EventType[]).map(ofType)
+if (!first) throw new RangeError('There is no event type.')
 
 export const eventSchema = z.discriminatedUnion('type', [first, ...others]).meta({
   id: 'Event',
   description:
-    'An entry of a poll’s log: who did what, and when. While the results are hidden, choices are left out: lists of them are empty.',
+    'An entry of a poll’s log: who did what, and when. While the results are hidden, lists of choices are empty.',
 })
 
-/** One event as the log, the stream and no other place shows it. @param poll as it stands, which may hide results */
+/**
+ * An event as `/events` and `/stream` send it.
+ * | @param poll its current state, which decides whether choices and the actor are hidden
+ */
 export function eventJson({ revision, actor, at, facts }: PollEvent, poll: Poll) {
   const { type, ...rest } = shownFacts(facts, poll)
   return {

@@ -5,17 +5,17 @@ import { Overloaded } from '../server/load-shedding.ts'
 import type { Services } from '../services.ts'
 import { type Problem, type ProblemCode, problem, problemKinds } from './problem.ts'
 
-/** Seconds after which a refusal for being busy may be over. */
-const busyFor = 3
+/** The Retry-After of a 503 response, in seconds. */
+const retryAfter = 3
 
-/** Answers whatever goes wrong below /api with problem details (RFC 9457). */
+/** Answers every error below /api with problem details (RFC 9457). */
 export function failures(app: FastifyInstance, { database }: Pick<Services, 'database'>): void {
   app.setNotFoundHandler((request, reply) => sendProblem(reply, missing(request)))
   app.setErrorHandler<FastifyError>((error, request, reply) => {
     const answer = problemOf(database.unavailability(error) ?? error)
     if (answer.status === 500) request.log.error({ err: error }, 'An API request failed')
     if (answer.status === 503 && !(error instanceof Overloaded)) {
-      reply.header('retry-after', busyFor)
+      reply.header('retry-after', retryAfter)
       request.log.warn({ err: error }, 'An API request could not be served')
     }
     if (answer.status === 401) reply.header('www-authenticate', challenge(request))
@@ -31,7 +31,7 @@ export function sendProblem(reply: FastifyReply, answer: Problem): FastifyReply 
     .send(JSON.stringify({ ...answer, requestId: reply.request.id }))
 }
 
-/** What to tell about an error; nothing but that there was one, unless the request is to blame. */
+/** The problem of an error. An internal error reveals no details. */
 export function problemOf(error: FastifyError | Refusal): Problem {
   if (error instanceof Refusal) {
     return problem(error.code, error.message, { errors: error.problems, revision: error.revision })
@@ -42,9 +42,9 @@ export function problemOf(error: FastifyError | Refusal): Problem {
   return problem(code, isOurs || code === 'csrf_failed' ? problemKinds[code].meaning : error.message)
 }
 
-/** Where there is no route. One that nobody can read was rewritten on its way here. */
+/** No route matches. `rewriteUrl` (see app.ts) has replaced an invalid URL, so it differs from `originalUrl`. */
 function missing({ method, url, originalUrl }: FastifyRequest): Problem {
-  if (url !== originalUrl) return problem('bad_request', 'The address cannot be read, or has a part that is too long.')
+  if (url !== originalUrl) return problem('bad_request', 'The URL is invalid, or a part of it is too long.')
   return problem('not_found', `There is no ${method} ${url.split('?', 1)[0]}.`)
 }
 
@@ -66,11 +66,11 @@ function codeOf({ code, statusCode = 500 }: FastifyError): ProblemCode {
   return frameworkCodes[code] ?? statusCodes[statusCode] ?? (statusCode < 500 ? 'bad_request' : 'internal_error')
 }
 
-/** A poll's id that cannot be one is the id of no poll. */
+/** An invalid id in the path is answered like an unknown one. */
 function invalidInput({ validation = [], validationContext }: FastifyError): Problem {
   if (validationContext === 'params') return problem('not_found', 'There is no such poll.')
   const errors = validation.flatMap(inputProblems)
-  return problem('invalid_input', errors[0]?.message ?? 'Something sent is wrong.', { errors })
+  return problem('invalid_input', errors[0]?.message ?? 'The input is invalid.', { errors })
 }
 
 type Issue = NonNullable<FastifyError['validation']>[number]
@@ -80,14 +80,14 @@ function inputProblems({ keyword, instancePath, message = '', params }: Issue): 
   if (keyword === 'unrecognized_keys') {
     return (params.keys as string[]).map((key) => ({
       path: [...path, key].join('.'),
-      message: 'Nothing of this name is taken here.',
+      message: 'This field is unknown. Leave it out.',
     }))
   }
   const isWholeMissing = path.length === 0 && keyword === 'invalid_type'
   return [{ path: path.join('.'), message: isWholeMissing ? 'Send a JSON object.' : message }]
 }
 
-/** RFC 6750: says whether it is the token that is at fault. */
+/** RFC 6750: `error="invalid_token"` if the request sent a token. */
 function challenge({ headers }: FastifyRequest): string {
   const isGiven = headers.authorization?.toLowerCase().startsWith('bearer')
   return `Bearer realm="Polldock"${isGiven ? ', error="invalid_token"' : ''}`

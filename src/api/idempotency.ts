@@ -8,15 +8,20 @@ import type { CommandResult, Submission } from '../polls/ballot-box/batch.ts'
 export const idempotencyKey = z.looseObject({
   'idempotency-key': z
     .string()
-    .regex(/^[\x21-\x7e]{1,255}$/, 'An Idempotency-Key has 1 to 255 visible ASCII characters.')
+    .regex(/^[\x21-\x7e]{1,255}$/, 'An Idempotency-Key must have 1 to 255 visible ASCII characters.')
     .optional()
-    .describe('Any text that is new for each request; sent again within a day, it is answered as the first time')
+    .describe(
+      'A unique text for each request. Within a day, a request with the same key gets the response of the first',
+    )
     .meta({ examples: ['6f2c1f0a-7f8b-4f0e-9a53-8d3c0b6f5a11'] }),
 })
 
 type Keyed = FastifyRequest<{ Headers: { 'idempotency-key'?: string } }>
 
-/** Submits the command; if the request bears an Idempotency-Key, only once, and every repeat is presented the same. */
+/**
+ * Submits the command. With an Idempotency-Key, a repeated request does not submit it again and gets the stored
+ * response.
+ */
 export async function submitKeyed<T>(
   box: BallotBox,
   request: Keyed,
@@ -25,7 +30,7 @@ export async function submitKeyed<T>(
 ): Promise<T> {
   const key = request.headers['idempotency-key']
   if (key === undefined) return present(await box.submit(submission))
-  // Kept as text: the database's JSON would forget the order of the fields.
+  // Stored as text, because the database's JSON type loses the order of the fields.
   const answer = (given: CommandResult) => JSON.stringify(present(given))
   const stored = await box.submitOnce({
     ...submission,
@@ -34,7 +39,10 @@ export async function submitKeyed<T>(
   return JSON.parse(stored as string)
 }
 
-/** Validation has put the body's fields in one order and filled in what was left out: alike requests print alike. */
+/**
+ * A hash of the request. Validation has ordered the body's fields and added defaults, so equal requests have equal
+ * hashes.
+ */
 function fingerprint({ method, routeOptions, params, body }: FastifyRequest): string {
   return createHash('sha256')
     .update(JSON.stringify([method, routeOptions.url, params, body]))

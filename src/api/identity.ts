@@ -5,14 +5,14 @@ import type { Services } from '../services.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Whether this change can be asked for by somebody who is not known. */
+    /** The route accepts a change without a token or session. */
     openToAll?: boolean
   }
 }
 
 /**
- * Recognises the bearer of a token, and lets changes through only for people who are known. A cookie is sent along by
- * browsers whoever made the request, so it alone counts only with a CSRF token; a token is sent on purpose.
+ * Finds the person by their bearer token or session, and refuses a change without one. A change with the session cookie
+ * also needs a CSRF token, because browsers send cookies with forged requests, too.
  */
 export function identity(app: FastifyInstance, { tokens }: Pick<Services, 'tokens'>): void {
   app.addHook('onRequest', async (request) => {
@@ -22,7 +22,7 @@ export function identity(app: FastifyInstance, { tokens }: Pick<Services, 'token
     const bearer = token === '' ? undefined : await tokens.find(token)
     request.person = bearer && personFrom(bearer)
     request.isSignedIn = bearer?.isSignedIn ?? false
-    if (!bearer) throw new Refusal('unauthenticated', 'This token is unknown, or was revoked.')
+    if (!bearer) throw new Refusal('unauthenticated', 'This token is unknown or revoked. Create a new one.')
   })
   app.addHook('onRequest', (request, reply, done) => {
     if (!isChange(request)) return done()
@@ -42,7 +42,7 @@ function isChange({ method, is404, routeOptions }: FastifyRequest): boolean {
   return !is404 && !['GET', 'HEAD', 'OPTIONS'].includes(method) && !routeOptions.config.openToAll
 }
 
-/** Undefined without one; empty for a malformed one, which is not the same as none. */
+/** @returns undefined without a token; '' for a malformed one, which is refused */
 function bearerToken(header: string | undefined): string | undefined {
   if (!header || !/^bearer\b/i.test(header)) return undefined
   return /^bearer +([\w.~+/=-]+)$/i.exec(header)?.[1] ?? ''

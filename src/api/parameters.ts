@@ -18,23 +18,23 @@ export const optionParams = pollParams.extend({
     .meta({ examples: ['h7k2m9x4q3vd'] }),
 })
 
-/** How many things a page holds. */
+/** The page size. */
 export const limit = z.coerce
-  .number('The limit is a number from 1 to 100.')
-  .int('The limit is a number from 1 to 100.')
-  .min(1, 'The limit is a number from 1 to 100.')
-  .max(100, 'The limit is a number from 1 to 100.')
+  .number('The limit must be a whole number from 1 to 100.')
+  .int('The limit must be a whole number from 1 to 100.')
+  .min(1, 'The limit must be a whole number from 1 to 100.')
+  .max(100, 'The limit must be a whole number from 1 to 100.')
   .default(20)
-  .describe('How many at most')
+  .describe('The page size')
 
-/** A place in a poll's log. */
-export const place = z.coerce
-  .number('A revision is a number.')
-  .int('A revision is a whole number.')
-  .min(0, 'A revision is not negative.')
-  .max(maxRevision, 'A revision is not that large.')
+/** A revision in a query or header. 0 is before the first event. */
+export const revisionNumber = z.coerce
+  .number('A revision must be a number.')
+  .int('A revision must be a whole number.')
+  .min(0, 'A revision cannot be negative.')
+  .max(maxRevision, 'This revision is too large.')
 
-/** What stands behind the `rel="next"` link of a page (RFC 8288): this request, asking for the next page. */
+/** A Link header (RFC 8288) with the URL of the next page: this request's URL with these parameters. */
 export function nextLink(url: string, { origin }: URL, parameters: Record<string, string | number>): string {
   const next = new URL(url, origin)
   for (const [name, value] of Object.entries(parameters)) next.searchParams.set(name, String(value))

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { type InputProblem, refusals } from '../errors.ts'
 
-/** Every problem that the API answers with: the refusals, and errors of HTTP itself. */
+/** Every problem of the API: the refusals of the domain, and errors of HTTP itself. */
 export const problemKinds = {
   ...refusals,
   malformed_json: { status: 400, title: 'Malformed JSON', meaning: 'The body is not valid JSON in UTF-8.' },
@@ -9,37 +9,37 @@ export const problemKinds = {
   not_acceptable: {
     status: 406,
     title: 'Not acceptable',
-    meaning: 'The Accept header refuses the only type there is.',
+    meaning: 'The Accept header excludes the only available type.',
   },
   payload_too_large: { status: 413, title: 'Too large', meaning: 'The body is longer than 64 KiB.' },
   unsupported_media_type: { status: 415, title: 'Unsupported media type', meaning: 'Send application/json.' },
   too_many_requests: {
     status: 429,
     title: 'Too many requests',
-    meaning: 'Slow down, and send it again after Retry-After seconds.',
+    meaning: 'You sent too many requests. Retry after Retry-After seconds.',
   },
-  internal_error: { status: 500, title: 'Internal error', meaning: 'This is an error in Polldock. It was logged.' },
+  internal_error: { status: 500, title: 'Internal error', meaning: 'Polldock failed. The error was logged.' },
 } satisfies Record<string, { status: number; title: string; meaning: string }>
 
 export type ProblemCode = keyof typeof problemKinds
 
 export const problemSchema = z
   .strictObject({
-    type: z.string().describe('Where the problem is explained; stands for the kind of problem'),
+    type: z.string().describe('The URL of the explanation; identifies the kind of problem'),
     title: z.string().describe('The kind of problem in words'),
-    status: z.int().describe('The HTTP status, once more'),
-    detail: z.string().describe('What is wrong with this very request'),
+    status: z.int().describe('The HTTP status'),
+    detail: z.string().describe('What is wrong with this request'),
     code: z.enum(Object.keys(problemKinds) as [ProblemCode, ...ProblemCode[]]).describe('The kind of problem; stable'),
     errors: z
       .array(z.strictObject({ path: z.string().describe('The field, as in options.2'), message: z.string() }))
       .optional()
-      .describe('Which fields are at fault'),
-    revision: z.int().min(1).optional().describe('The revision that the poll is at'),
-    requestId: z.string().describe('What to quote when asking for help; also in the header x-request-id'),
+      .describe('The invalid fields'),
+    revision: z.int().min(1).optional().describe('The poll’s current revision'),
+    requestId: z.string().describe('Quote it when you ask for help; also in the header x-request-id'),
   })
   .meta({ id: 'Problem', description: 'Problem details (RFC 9457)' })
 
-/** Which request it was is added as it is sent. */
+/** `sendProblem` adds the request id. */
 export type Problem = Omit<z.infer<typeof problemSchema>, 'requestId'>
 
 type Extras = { errors?: readonly InputProblem[]; revision?: number }

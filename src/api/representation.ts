@@ -17,11 +17,13 @@ export const personSchema = z
     id: z.string().meta({ examples: ['k3v9m2x7q4w8bd'] }),
     name: z
       .string()
-      .describe('As they call themselves')
+      .describe('The name that the person chose')
       .meta({ examples: ['Ada'] }),
     isGuest: z
       .boolean()
-      .describe('Whether they have not signed in with a chat: a guest can take any name, also that of somebody else'),
+      .describe(
+        'Whether the person has not signed in with a chat. A guest can use any name, including another person’s',
+      ),
   })
   .meta({ id: 'Person' })
 
@@ -32,11 +34,11 @@ export const outcomeSchema = z
     kind: z
       .enum(['winner', 'tie', 'no_votes', 'no_quorum', 'no_support', 'undecided'])
       .describe(
-        'no_votes: nobody voted. no_quorum: too few did. no_support: all who voted gave no option a point, or can make none of the dates. undecided: a ranking has too many ties to follow every count',
+        'no_votes: nobody voted. no_quorum: too few people voted. no_support: no option has a point, or nobody can make any of the dates. undecided: a ranking has too many ties to follow every count',
       ),
-    options: optionIds.describe('The winner, or all that are tied; none of the other kinds'),
+    options: optionIds.describe('The winner, or all tied options; empty for the other kinds'),
     votes: count.describe(
-      'How many each of them has; in a poll of scores, its points; of a date, how many can come; in a ranking, what the winner of the rounds shown has in the last of them',
+      'The votes of each of these options. In a poll of scores: its points. Of a date: how many people can come. In a ranking: the winner’s votes in the last of the rounds shown',
     ),
   })
   .meta({ id: 'Outcome' })
@@ -44,7 +46,7 @@ export const outcomeSchema = z
 export const pollSchema = z
   .strictObject({
     id: z.string().meta({ examples: ['w8t4m2k9x7qd3vhp'] }),
-    url: z.url().describe('The page for people'),
+    url: z.url().describe('The poll’s web page'),
     title: z.string().meta({ examples: ['Where to eat lunch?'] }),
     description: z.string().describe('Plain text; may be empty'),
     category: z
@@ -63,39 +65,41 @@ export const pollSchema = z
         formerTitle: z
           .string()
           .nullable()
-          .describe('What it was called when people had voted, if it was renamed since; else null'),
+          .describe('The title that people voted for, if the option was renamed since; else null'),
         votes: count
           .nullable()
           .describe(
-            'In a ranking, how many ballots name it first; in a poll of scores, its points; of a date, how many say yes; null while the results are hidden',
+            'The number of votes. In a ranking: how many ballots name it first. In a poll of scores: its points. Of a date: how many say yes. Null while the results are hidden',
           ),
         maybes: count
           .nullable()
-          .describe('Of a date, how many can if need be, else 0; null while the results are hidden'),
+          .describe('Of a date: how many people can if need be; else 0. Null while the results are hidden'),
       }),
     ),
     ...ruleSchemas,
     proposals: z
       .array(z.strictObject({ id: z.string().meta({ examples: ['h7k2m9x4q3vd'] }), title: z.string() }))
-      .describe('Options that wait for the creator to approve them'),
+      .describe('Options that wait for the creator’s approval'),
     totalVotes: count.describe('How many people voted'),
-    hasVoted: z.boolean().describe('Whether you have, and your vote counts'),
+    hasVoted: z.boolean().describe('Whether you have voted and your vote counts'),
     myChoices: optionIds.describe(
-      'The options on your ballot, in a ranking the best first, in a poll of scores each with = and its points, in one of dates with =yes, =if_need_be or =no; empty without one, and in an anonymous poll, where only your receipt tells',
+      'The choices on your ballot. In a ranking: the best first. In a poll of scores: each with = and its points. In a poll of dates: each with =yes, =if_need_be or =no. Empty without a ballot, and in an anonymous poll, where you need your receipt to read it',
     ),
-    comments: count.describe('How many there are'),
+    comments: count.describe('The number of comments'),
     createdBy: personSchema,
     createdAt: time,
-    closesAt: time.nullable().describe('When it closes by itself, while it is open; null if it does not'),
+    closesAt: time.nullable().describe('The closing time of an open poll; null without one'),
     closedAt: time.nullable(),
-    archivedAt: time.nullable().describe('Since when it is left out of lists'),
-    outcome: outcomeSchema.nullable().describe('What the count says; null while the poll is open'),
+    archivedAt: time
+      .nullable()
+      .describe('When it was archived; lists leave archived polls out. Null if it is not archived'),
+    outcome: outcomeSchema.nullable().describe('The result; null while the poll is open'),
   })
   .meta({ id: 'Poll' })
 
 export type PollJson = z.infer<typeof pollSchema>
 
-/** `choices` are what the person who asks has on their ballot. */
+/** `choices` and `hasVoted` belong to the person who sends the request. */
 type PollSeen = { poll: Poll; choices: Choices; hasVoted: boolean }
 
 export function pollJson({ poll, choices, hasVoted }: PollSeen, { origin }: URL): PollJson {
@@ -132,7 +136,7 @@ export function pollJson({ poll, choices, hasVoted }: PollSeen, { origin }: URL)
 
 export const commentSchema = z
   .strictObject({
-    revision: revision.describe('The number of the event that made it'),
+    revision: revision.describe('The revision of the event that added it'),
     author: personSchema,
     at: time,
     body: z.string().meta({ examples: ['The noodles were good last time.'] }),

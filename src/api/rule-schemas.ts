@@ -2,15 +2,15 @@ import { z } from 'zod'
 import { ruleInputs } from '../polls/inputs/rule-inputs.ts'
 import { defaultRules, type LoggedRules, type PollRules, ruleNames } from '../polls/model/poll-rules.ts'
 
-/** Values without the limits that inputs have: these may have been others when a poll was created. */
-const values: { [Name in keyof PollRules]?: z.ZodType<NonNullable<PollRules[Name]>> } = {
+/** Schemas without the limits of inputs: old polls may have been created under other limits. */
+const valueSchemas: { [Name in keyof PollRules]?: z.ZodType<NonNullable<PollRules[Name]>> } = {
   method: z.enum(['single_choice', 'multiple_choice', 'score', 'ranked', 'dates']),
   resultsVisible: z.enum(['always', 'after_voting', 'after_closing']),
   timeZone: z.string(),
 }
 
 function schemaOf(name: keyof PollRules): z.ZodType {
-  return values[name] ?? (typeof defaultRules[name] === 'boolean' ? z.boolean() : z.int32().min(0))
+  return valueSchemas[name] ?? (typeof defaultRules[name] === 'boolean' ? z.boolean() : z.int32().min(0))
 }
 
 function describe(name: keyof PollRules): string {

@@ -103,5 +103,5 @@ test('an overloaded app asks clients to retry later', async () => {
 
 test('an unexpected error is reported without details', async () => {
   const { detail } = expectProblem(await showAfter(new Error('password of the database: hunter2')), 'internal_error')
-  expect(detail).toBe('This is an error in Polldock. It was logged.')
+  expect(detail).toBe('Polldock failed. The error was logged.')
 })

@@ -6,7 +6,7 @@ import { cookieName } from '../../server/cookies/cookies.ts'
 import type { Services } from '../../services.ts'
 import { introductionInMarkdown } from './introduction.ts'
 
-/** Collects the routes that are registered after it into an OpenAPI 3.1 document (`app.swagger()`). */
+/** Collects all routes that are registered later into an OpenAPI 3.1 document (`app.swagger()`). */
 export async function openapiDocument(app: FastifyInstance, services: Pick<Services, 'config'>): Promise<void> {
   await app.register(swagger, {
     openapi: {
@@ -14,7 +14,7 @@ export async function openapiDocument(app: FastifyInstance, services: Pick<Servi
       info: {
         title: 'Polldock',
         version: '1.0.0',
-        summary: 'Polls that are made, voted on and watched by programs',
+        summary: 'Create polls, vote and watch polls with programs',
         description: introductionInMarkdown,
         license: { name: 'MIT', identifier: 'MIT' },
       } as OpenAPIV3_1.InfoObject,
@@ -29,11 +29,11 @@ export async function openapiDocument(app: FastifyInstance, services: Pick<Servi
 }
 
 const tags = [
-  { name: 'Polls', description: 'Make, find, show, edit and delete polls' },
+  { name: 'Polls', description: 'Create, find, show, edit and delete polls' },
   { name: 'Voting', description: 'One ballot per person and poll' },
   { name: 'Conversation', description: 'Options and comments that people add' },
   { name: 'Lifecycle', description: 'Closing, reopening and archiving; for the creator of a poll' },
-  { name: 'Following', description: 'The log of a poll, at once or live' },
+  { name: 'Following', description: 'The event log of a poll, in pages or live' },
   { name: 'People', description: 'Who you are' },
   { name: 'Reference', description: 'This description' },
 ]
@@ -52,7 +52,7 @@ function securitySchemes(services: Pick<Services, 'config'>): Record<string, Ope
       in: 'header',
       name: 'x-csrf-token',
       description:
-        'What any page of the same session has as <meta name="csrf-token">; changes with the session cookie need it',
+        'The value of <meta name="csrf-token"> in any page of the same session; required for changes with the session cookie',
     },
   }
 }
@@ -61,7 +61,7 @@ type Described = { headers?: Record<string, string> }
 type HeadersPart = { properties: Record<string, object> }
 
 /**
- * Tells of headers: those of requests as they are written, and those of answers, which the type provider leaves out.
+ * Adds the headers of responses, which the type provider leaves out, and writes those of requests in their usual case.
  */
 const withHeaders: typeof jsonSchemaTransform = (route) => {
   const { schema, url } = jsonSchemaTransform(route)
@@ -71,12 +71,13 @@ const withHeaders: typeof jsonSchemaTransform = (route) => {
     const headers = described[status]?.headers
     if (headers) answer.headers = Object.fromEntries(Object.entries(headers).map(header))
   }
-  const asked = schema?.headers as HeadersPart | undefined
-  if (asked) asked.properties = Object.fromEntries(Object.entries(asked.properties).map(written))
+  const requestHeaders = schema?.headers as HeadersPart | undefined
+  if (requestHeaders)
+    requestHeaders.properties = Object.fromEntries(Object.entries(requestHeaders.properties).map(inHeaderCase))
   return { schema, url }
 }
 
-function written([name, schema]: [string, object]) {
+function inHeaderCase([name, schema]: [string, object]) {
   return [name.replace(/^\w|-\w|(?<=-)id$/g, (letters) => letters.toUpperCase()), schema] as const
 }
 
@@ -84,7 +85,7 @@ function header([name, description]: [string, string]) {
   return [name, { type: 'string', description }] as const
 }
 
-/** Every schema that has a name is offered twice, as what is taken and as what is answered; only few serve as both. */
+/** Removes unused schemas. The type provider adds every named schema twice, for requests and for responses. */
 function withoutUnusedSchemas(document: OpenAPIV3_1.Document): OpenAPIV3_1.Document {
   const text = JSON.stringify(document)
   const isUsed = ([name]: [string, unknown]) => text.includes(`"#/components/schemas/${name}"`)

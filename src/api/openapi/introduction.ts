@@ -1,26 +1,26 @@
-/** What to know before reading about single operations. Names in backticks are shown as code. */
+/** The general part of the API reference. Text between backticks is shown as code. */
 export const introduction = [
   {
     title: 'Who you are',
-    text: 'Send `Authorization: Bearer <token>`. You make tokens on your profile page, or get one with a new guest from `POST /api/guests`. The session cookie of a browser counts too; changes then need the header `x-csrf-token` with what the page has as `<meta name="csrf-token">`.',
+    text: 'Send `Authorization: Bearer <token>`. Create a token on your profile page, or get one with a new guest from `POST /api/guests`. A browser’s session cookie works, too. Changes then need the header `x-csrf-token` with the value of `<meta name="csrf-token">` from the page.',
   },
   {
     title: 'Revisions',
-    text: 'A poll is a log of numbered events, and its revision is the number of the latest. Changes take `If-Match: "<revision>"` and are refused with 412 if the poll has moved on. Who follows the log, with `/events` or live with `/stream`, can resume after any revision without a gap.',
+    text: 'A poll is a log of numbered events. Its revision is the number of the latest event. Changes accept `If-Match: "<revision>"` and are refused with 412 if the poll has another revision. You can read the log with `/events`, or live with `/stream`, and resume after any revision without a gap.',
   },
   {
-    title: 'Sending again',
-    text: 'Voting, closing and their opposites can be sent any number of times and count once. Send polls and comments with an `Idempotency-Key`, and within a day the same key gets the same answer and makes nothing new.',
+    title: 'Retries',
+    text: 'Voting, withdrawing, closing and reopening are idempotent: you can repeat them safely. Create polls and comments with an `Idempotency-Key`. Within a day, a request with the same key gets the same response and creates nothing new.',
   },
   {
     title: 'Texts and times',
-    text: 'Bodies are JSON in UTF-8 of at most 64 KiB; fields and parameters that are not described are refused. Lengths are counted in Unicode code points. Times are ISO 8601 in UTC.',
+    text: 'Bodies are JSON in UTF-8 of at most 64 KiB; unknown fields and parameters are refused. Lengths are counted in Unicode code points. Times are ISO 8601 in UTC.',
   },
   {
     title: 'Problems',
-    text: 'What goes wrong is answered as `application/problem+json` (RFC 9457), with a `code` that stays the same, and for bad input with `errors` that name each field.',
+    text: 'An error is answered as `application/problem+json` (RFC 9457) with a stable `code`. For invalid input, `errors` names each field.',
   },
 ]
 
-/** The introduction in Markdown, as OpenAPI wants it. */
+/** The introduction in Markdown, for the OpenAPI document. */
 export const introductionInMarkdown = introduction.map(({ title, text }) => `**${title}.** ${text}`).join('\n\n')

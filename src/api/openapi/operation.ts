@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import { type ProblemCode, problemKinds, problemSchema } from '../problem.ts'
 
-/** What a request brings, as zod schemas; Fastify validates by them. */
+/** The zod schemas of a request. Fastify validates by them. */
 type Parts = { params?: z.ZodObject; querystring?: z.ZodObject; headers?: z.ZodObject; body?: z.ZodObject }
 
-/** An answer: JSON unless `type` says otherwise; without a schema it has no body. */
+/** A response. `type` defaults to JSON. Without a schema, it has no body. */
 type OperationResponse = { description: string; schema?: z.ZodType; type?: string; headers?: Record<string, string> }
 
 type About = {
@@ -12,21 +12,21 @@ type About = {
   tag: string
   summary: string
   description?: string
-  /** Who may ask: everybody, whether known or not, or only a person that a token or session makes known. */
+  /** `person`: needs a token or a session. `everybody`: also works without one. */
   access: 'everybody' | 'person'
   isChange?: boolean
   answers: Record<number, OperationResponse>
-  /** Beside those that follow from what the request brings. */
+  /** In addition to those that follow from the parts of the request (`impliedProblems`). */
   problems?: ProblemCode[]
 }
 
-/** A route's schema: what it takes, and all that OpenAPI tells about it. */
+/** A route's schema: validation of the request, and the description for OpenAPI. */
 export function operation<P extends Parts>(about: About, parts: P) {
-  const { tag, access, isChange = false, answers, problems = [], ...told } = about
+  const { tag, access, isChange = false, answers, problems = [], ...documentation } = about
   const codes = new Set([...problems, ...impliedProblems(about, parts)])
   return {
     ...parts,
-    ...told,
+    ...documentation,
     tags: [tag],
     security: security(access, isChange),
     response: { ...problemAnswers(codes), ...Object.fromEntries(Object.entries(answers).map(response)) },
@@ -66,7 +66,7 @@ function response([status, { description, schema, type = 'application/json', hea
   return [status, answer] as const
 }
 
-const retryAfter = { 'Retry-After': 'In how many seconds to try again' }
+const retryAfter = { 'Retry-After': 'When to retry, in seconds' }
 const problemHeaders: Record<number, Record<string, string>> = {
   401: { 'WWW-Authenticate': 'Bearer' },
   429: retryAfter,

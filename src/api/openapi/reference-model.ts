@@ -24,7 +24,7 @@ export type ReferenceOperation = {
   >
 }
 
-/** An OpenAPI document as far as the page makes use of it. */
+/** The part of an OpenAPI document that the page uses. */
 export type Document = {
   servers: [{ url: string }]
   tags: { name: string; description: string }[]
@@ -37,11 +37,11 @@ export type ApiOperation = ReturnType<typeof shown>
 export type ApiFieldsPart = {
   label: string
   caption: string
-  /** Whether the fields say where they belong: in the path, the query or a header. */
-  places?: true
-  /** Whether required fields are marked. */
+  /** Shows where each field belongs: path, query or header. */
+  withLocation?: true
+  /** Marks required fields. */
   marked?: true
-  fields: readonly (ReturnType<typeof fields>[number] & { place?: string })[]
+  fields: readonly (ReturnType<typeof fields>[number] & { location?: string })[]
 }
 /** Text with code between backticks. */
 export type CodePart = { text: string | undefined }
@@ -83,8 +83,8 @@ function accessText({ security }: ReferenceOperation): string {
   return security.some((way) => Object.keys(way).length === 0) ? 'Everybody' : 'People with a token or a session'
 }
 
-function parameterRow({ name, in: place, required = false, description, schema }: Parameter) {
-  return { name, place, required, type: schemaText(schema), description, initial: initialText(schema) }
+function parameterRow({ name, in: location, required = false, description, schema }: Parameter) {
+  return { name, location, required, type: schemaText(schema), description, initial: initialText(schema) }
 }
 
 function answerRow(
@@ -101,12 +101,12 @@ function answerRow(
   }
 }
 
-/** The codes stand in backticks at the beginnings of lines: see `operation`. */
+/** `problemAnswers` writes each code in backticks at the beginning of a line. */
 function codes(description: string): string[] {
   return [...description.matchAll(/^`(\w+)`:/gm)].flatMap(([, code]) => code ?? [])
 }
 
-/** A schema is a list of fields, or a text, or one of several variants that differ in what their facts hold. */
+/** A schema is shown as a list of fields, as a text, or as variants that differ in their facts. */
 function contents(schema: Schema) {
   const variants = (schema.oneOf ?? []).map(({ properties = {} }) => ({
     type: properties.type?.const ?? '',
@@ -137,7 +137,7 @@ function initialText({ default: initial }: Schema): string | undefined {
   return initial === undefined ? undefined : JSON.stringify(initial)
 }
 
-/** A command line that does it, for a shell with the token in $TOKEN. */
+/** The curl command of an operation, with the token in the shell variable TOKEN. */
 export function curl(server: string, method: string, path: string, operation: ReferenceOperation): string {
   const { parameters = [], requestBody, security, responses } = operation
   const isStream = Object.values(responses).some(({ content = {} }) => 'text/event-stream' in content)

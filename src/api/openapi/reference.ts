@@ -14,10 +14,10 @@ declare module '../../server/views.ts' {
   }
 }
 
-/** The description of this API, for programs and for people. */
+/** The description of this API: the OpenAPI document, and a page for people. */
 export const reference: ApiRoutes<never> = async (app) => {
   let model: Reference | undefined
-  // The first time takes over 100 ms, in which the process answers nobody. So it happens before requests come.
+  // The first call blocks the process for over 100 ms, so it happens before the first request.
   app.addHook('onListen', async () => void app.swagger())
 
   app.get('/openapi.json', { schema: describeToPrograms }, async () => app.swagger())

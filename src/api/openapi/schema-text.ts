@@ -1,4 +1,4 @@
-/** JSON Schema as far as our document makes use of it. */
+/** The part of JSON Schema that our OpenAPI document uses. */
 export type Schema = {
   $ref?: string
   type?: string
@@ -20,7 +20,7 @@ export type Schema = {
   required?: string[]
 }
 
-/** The name of the schema that is referred to. */
+/** The name of the schema in `$ref`. */
 export function referredName(schema: Schema): string | undefined {
   return schema.$ref?.split('/').at(-1)
 }

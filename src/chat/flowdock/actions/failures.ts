@@ -31,7 +31,7 @@ export function failures(app: FastifyInstance, { database, metrics }: Pick<Servi
     if (status === 413) request.log.warn('The body of an action from Flowdock was too large')
     if (status >= 500) request.log[status === 503 ? 'warn' : 'error']({ err: thrown }, 'An action from Flowdock failed')
     if (status === 503) reply.header('retry-after', busyFor)
-    return sendProblem(reply, status, status === 500 ? 'This is an error in Polldock. It was logged.' : error.message)
+    return sendProblem(reply, status, status === 500 ? 'Polldock failed. The error was logged.' : error.message)
   })
 }
 
