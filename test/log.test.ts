@@ -62,7 +62,7 @@ describe('the log contains none of', () => {
     expectSilence()
   })
 
-  test('the query of a way back with an invalid state', async () => {
+  test('the query of a way back with an invalid code or state', async () => {
     const stranger = paired.browser()
     const { headers } = await stranger.get('/auth/flowdock')
     const state = secret(new URL(headers.location ?? '').searchParams.get('state') ?? '')

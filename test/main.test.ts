@@ -138,13 +138,16 @@ describe('a start that fails', () => {
     expect(code).toBe(1)
   })
 
-  test.runIf(isEmbedded)('for a data directory in use is one plain line, and leaves the other alone', async () => {
-    const other = await startPolldock(environment.variables)
-    const { code, errors } = await runPolldock({ ...environment.variables, PORT: '0' })
-    expect(errors).toMatch(/^The data directory .* is in use by another Polldock\. .*\n$/)
-    expect(code).toBe(1)
-    expect((await fetch(other.url)).status).toBe(200)
-  })
+  test.runIf(isEmbedded)(
+    'for a data directory in use is one plain line, and leaves the other process alone',
+    async () => {
+      const other = await startPolldock(environment.variables)
+      const { code, errors } = await runPolldock({ ...environment.variables, PORT: '0' })
+      expect(errors).toMatch(/^The data directory .* is in use by another Polldock\. .*\n$/)
+      expect(code).toBe(1)
+      expect((await fetch(other.url)).status).toBe(200)
+    },
+  )
 
   test.runIf(!isEmbedded)('for a database that cannot be reached is one plain line', async () => {
     const { code, errors } = await runPolldock({ DATABASE_URL: 'postgresql://me:hunter2@127.0.0.1:1/polls' })

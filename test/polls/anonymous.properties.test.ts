@@ -90,7 +90,7 @@ const onBallots = ({ anonymousBallots }: PollState) =>
 const votesIn = (ballots: readonly Choices[], method: PollMethod, id: string) =>
   ballots.filter((choices) => (method === 'ranked' ? choices[0] === id : choices.includes(id))).length
 
-test('there are as many ballots as votes, and nobody’s is changed but with its receipt', () => {
+test('the box has as many ballots as votes, and only a receipt changes a ballot', () => {
   fc.assert(
     fc.property(stories, (commands) => {
       const { answers, states } = asked(commands)
@@ -108,7 +108,7 @@ test('there are as many ballots as votes, and nobody’s is changed but with its
   )
 })
 
-test('nobody casts a second ballot before they have withdrawn the first', () => {
+test('nobody casts a second ballot before withdrawing the first', () => {
   fc.assert(
     fc.property(stories, (commands) => {
       const { answers } = asked(commands)
@@ -129,7 +129,7 @@ test('nobody casts a second ballot before they have withdrawn the first', () => 
   )
 })
 
-test('options have no votes until enough ballots are opened, and then those that are on them', () => {
+test('options have no votes until enough ballots are opened, then the votes of those ballots', () => {
   fc.assert(
     fc.property(stories, (commands) => {
       const { state } = asked([...commands, { by: creator, type: 'close' }])
@@ -142,7 +142,7 @@ test('options have no votes until enough ballots are opened, and then those that
   )
 })
 
-test('the log says of votes nothing but that they were cast, and nothing at all of guests who are somebody now', () => {
+test('the log says only that votes were cast, and nothing about guests who sign in', () => {
   fc.assert(
     fc.property(stories, (commands) => {
       const { answers } = asked(commands)
@@ -156,7 +156,7 @@ test('the log says of votes nothing but that they were cast, and nothing at all 
   )
 })
 
-test('once ballots are opened, nothing changes any more', () => {
+test('nothing changes after ballots are opened', () => {
   fc.assert(
     fc.property(stories, stories, (commands, [, ...more]) => {
       const opened = asked([...commands, { by: creator, type: 'close' }])

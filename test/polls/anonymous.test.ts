@@ -56,7 +56,7 @@ async function castAll(poll: Poll, votes: readonly [AnonymousVoter, ...(number |
 }
 
 describe('an anonymous vote', () => {
-  test('is recorded as somebody’s, and found by the receipt alone', async () => {
+  test('is recorded as cast by the person, and found by the receipt alone', async () => {
     const poll = await newPoll()
     const [ada, bob] = voters(2) as [AnonymousVoter, AnonymousVoter]
     const { events, choices, hasVoted } = await submit(poll, anonymousVote(poll, ada, 1))
@@ -71,7 +71,7 @@ describe('an anonymous vote', () => {
     await expectConsistent(database, poll.id)
   })
 
-  test('is changed with its receipt, of which the log tells nothing', async () => {
+  test('is changed with its receipt, and not logged', async () => {
     const poll = await newPoll()
     const [ada] = voters(1) as [AnonymousVoter]
     const { poll: before } = await submit(poll, anonymousVote(poll, ada, 1))
@@ -144,7 +144,7 @@ describe('an anonymous vote', () => {
     await expectConsistent(database, poll.id)
   })
 
-  test('is built up option by option, and put into order', async () => {
+  test('is built up option by option, and reordered', async () => {
     const [ada] = voters(1) as [AnonymousVoter]
     const own = { by: personOf(ada), receipt: ada.receipt, type: 'chooseOption' } as const
     const several = await newPoll({ method: 'multiple_choice' })
@@ -161,7 +161,7 @@ describe('an anonymous vote', () => {
     expect(await onBallot(ranked, ada)).toEqual([second, first])
   })
 
-  test('stays as it is where votes are final', async () => {
+  test('cannot change if votes are final', async () => {
     const poll = await newPoll({ votesFinal: true, method: 'multiple_choice' })
     const [ada] = voters(1) as [AnonymousVoter]
     await submit(poll, anonymousVote(poll, ada, 1))
@@ -172,7 +172,7 @@ describe('an anonymous vote', () => {
     expect(await onBallot(poll, ada)).toHaveLength(2)
   })
 
-  test('has to make a valid ballot, as any other', async () => {
+  test('has to be a valid ballot', async () => {
     const poll = await newPoll()
     const [ada] = voters(1) as [AnonymousVoter]
     expect(await refusalOf(submit(poll, anonymousVote(poll, ada, 0, 1)))).toBe('invalid_choices')
@@ -181,7 +181,7 @@ describe('an anonymous vote', () => {
   })
 })
 
-describe('when it is closed', () => {
+describe('when an anonymous poll closes', () => {
   const four = () => voters(4) as [AnonymousVoter, AnonymousVoter, AnonymousVoter, AnonymousVoter]
   const [day, next] = ['2030-01-01', '2030-01-02']
 
@@ -222,7 +222,7 @@ describe('when it is closed', () => {
     await expectConsistent(database, poll.id)
   })
 
-  test('in the same batch as votes, those are among them', async () => {
+  test('votes in the same batch are counted', async () => {
     const poll = await newPoll()
     const done = await Promise.allSettled([
       ...four().map((voter) => submit(poll, anonymousVote(poll, voter, 0))),
@@ -234,7 +234,7 @@ describe('when it is closed', () => {
     expect(await published(poll)).toHaveLength(4)
   })
 
-  test('ballots look alike, however much they left out', async () => {
+  test('ballots look alike, however many options they leave out', async () => {
     const poll = await newPoll({ method: 'score' })
     const [ada, bob, cem] = four()
     await castAll(poll, [
@@ -247,7 +247,7 @@ describe('when it is closed', () => {
     expect(said.sort()).toEqual(['=0,=4,=0', '=0,=4,=0', '=1,=0,=0'])
   })
 
-  test('with too few, it can be reopened and more asked of it in one batch', async () => {
+  test('with too few ballots, one batch reopens the poll and collects more', async () => {
     const [ada, bob, cem] = four()
     const closedPoll = async () => {
       const poll = await newPoll()
@@ -287,7 +287,7 @@ describe('when it is closed', () => {
     expect(await published(poll)).toHaveLength(3)
   })
 
-  test('by fewer than three people nothing is opened, and it can be reopened for more', async () => {
+  test('with fewer than three ballots none is opened, and the poll can be reopened', async () => {
     const poll = await newPoll()
     const [ada, bob, cem] = four()
     await castAll(poll, [
@@ -306,7 +306,7 @@ describe('when it is closed', () => {
     await expectConsistent(database, poll.id)
   })
 
-  test('by fewer than the quorum, neither', async () => {
+  test('with fewer ballots than the quorum none is opened', async () => {
     const poll = await newPoll({ quorum: 5 })
     await castAll(
       poll,
@@ -317,13 +317,13 @@ describe('when it is closed', () => {
     expect(await rows(poll)).toHaveLength(4)
   })
 
-  test('nobody has voted', async () => {
+  test('a poll without votes says so', async () => {
     const poll = await newPoll()
     expect((await close(poll)).events[0]?.facts).toMatchObject({ outcome: { kind: 'no_votes' } })
     expect(await published(poll)).toEqual([])
   })
 
-  test('it may have closed by itself: at its time, or when all have voted', async () => {
+  test('the closing time or the last vote may close it', async () => {
     const timed = await newPoll({ closesAt: new Date(clock.now().getTime() + 60_000) })
     const counted = await newPoll({ electorate: 4 })
     for (const poll of [timed, counted])
@@ -343,7 +343,7 @@ describe('when it is closed', () => {
   })
 })
 
-describe('what is stored', () => {
+describe('the database of an anonymous poll', () => {
   type Stored = { row: string; xmin: string; xmax: string }
 
   /** All of a table, in the order in which it is stored, with what the database keeps beside each row. */
@@ -361,7 +361,7 @@ describe('what is stored', () => {
     (one: Stored) =>
       one.row.includes(id)
 
-  test('says nowhere who voted what, nor in which order ballots came, nor how much is on one', async () => {
+  test('does not show who voted what, the order of ballots, or the length of a ballot', async () => {
     const poll = await newPoll({ method: 'multiple_choice' })
     const cast = voters(30)
     await castAll(
@@ -386,7 +386,7 @@ describe('what is stored', () => {
     expect(order).not.toEqual(cast.map((_, index) => index))
   })
 
-  test('never a person with their vote, in any statement', async () => {
+  test('gets no statement with both a person and their vote', async () => {
     const [secret, open] = [await newPoll(), await newPoll({ anonymous: false })]
     const row = { personId: people[0]?.id ?? '', revision: 1 }
     const create = ({ id: pollId }: Poll, choices: string[]) =>
@@ -400,7 +400,7 @@ describe('what is stored', () => {
     )
   })
 
-  test('after closing, ballots by their hashes alone, and nothing of how they were found before', async () => {
+  test('has ballots by their hashes after closing, and no trace of the earlier keys', async () => {
     const poll = await newPoll()
     const cast = voters(10)
     await castAll(
@@ -417,7 +417,7 @@ describe('what is stored', () => {
     expect(ballots).toEqual(ballots.toSorted())
   })
 
-  test('of many ballots, only a pool is rewritten; all are found, changed and counted', async () => {
+  test('of a large box is rewritten in pools; every ballot is found, changed and counted', async () => {
     const poll = await newPoll()
     const cast = voters(260)
     await castAll(
@@ -469,7 +469,7 @@ describe('what is stored', () => {
   })
 })
 
-test('no option is added once somebody has voted, as a ballot would tell by it when it was cast', async () => {
+test('nobody adds an option after the first vote, as a ballot would reveal when it was cast', async () => {
   const poll = await newPoll({ optionsModerated: true })
   const [ada] = voters(1) as [AnonymousVoter]
   const add = (by: PersonName, title: string) =>
@@ -484,7 +484,7 @@ test('no option is added once somebody has voted, as a ballot would tell by it w
   )
 })
 
-test('the log does not tell that a guest who has voted is somebody now', async () => {
+test('the log does not mention that a guest who has voted signs in', async () => {
   const poll = await newPoll()
   const [guest, person] = voters(2) as [AnonymousVoter, AnonymousVoter]
   await submit(poll, anonymousVote(poll, guest, 0))
@@ -495,7 +495,7 @@ test('the log does not tell that a guest who has voted is somebody now', async (
   expect(await refusalOf(submit(poll, anonymousVote(poll, anonymousVoter(person), 1)))).toBe('receipt_required')
 })
 
-test('a guest who signs in as a person who has voted too leaves both ballots, as nobody knows which they are', async () => {
+test('a guest who signs in as a person who has voted too leaves both ballots, as nobody knows which ones', async () => {
   const poll = await newPoll()
   const [guest, person, other] = voters(3) as [AnonymousVoter, AnonymousVoter, AnonymousVoter]
   await castAll(poll, [
@@ -510,7 +510,7 @@ test('a guest who signs in as a person who has voted too leaves both ballots, as
   expect((await stored(poll)).options.map(({ votes }) => votes)).toEqual([1, 1, 1])
 })
 
-test('nobody can change who may vote once there are anonymous votes', async () => {
+test('nobody can change who may vote after the first anonymous vote', async () => {
   const poll = await newPoll()
   await submit(poll, { by: poll.createdBy, type: 'edit', votersSignedIn: true })
   await submit(poll, { by: poll.createdBy, type: 'edit', votersSignedIn: false })
@@ -520,7 +520,7 @@ test('nobody can change who may vote once there are anonymous votes', async () =
   )
 })
 
-test('a receipt is found however it is written, and by its hash as anybody can compute it', () => {
+test('a receipt is found in any spelling, and by its hash as anybody can compute it', () => {
   const { code } = anonymousVoter({ id: 'ada', name: 'Ada' })
   expect(receiptOf(code).hash).toBe(createHash('sha256').update(code).digest('hex'))
   expect(receiptOf(code).lookup).not.toBe(receiptOf(code).hash)

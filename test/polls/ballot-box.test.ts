@@ -23,7 +23,7 @@ afterAll(() => database.close())
 const ballots = (pollId: string) => database.prisma.ballot.findMany({ where: { pollId }, orderBy: { revision: 'asc' } })
 
 describe('a command', () => {
-  test('is answered with its events and the poll after them', async () => {
+  test('returns its events and the poll after them', async () => {
     const ann = await createPerson(database)
     const poll = await createPoll(box, ann)
     const answer = await box.submit({ pollId: poll.id, command: castVote(poll, ann, 1) })
@@ -38,7 +38,7 @@ describe('a command', () => {
     await expectConsistent(database, poll.id)
   })
 
-  test('that changes nothing is answered with the poll as it is, and leaves no event', async () => {
+  test('that changes nothing returns the poll unchanged, and adds no event', async () => {
     const ann = await createPerson(database)
     const poll = await createPoll(box, ann)
     await box.submit({ pollId: poll.id, command: castVote(poll, ann) })
@@ -48,13 +48,13 @@ describe('a command', () => {
     expect(await database.prisma.event.count({ where: { pollId: poll.id } })).toBe(2)
   })
 
-  test.each([newPollId(), '', 'a\0b', '🦊'])('for the poll %j, which is not there, is refused', async (pollId) => {
+  test.each([newPollId(), '', 'a\0b', '🦊'])('for the missing poll %j is refused', async (pollId) => {
     const ann = await createPerson(database)
     const submitted = box.submit({ pollId, command: { by: ann, type: 'withdrawVote' } })
     expect(await refusalOf(submitted)).toBe('not_found')
   })
 
-  test('meets the current poll, even if another process has written it since', async () => {
+  test('applies to the current poll, even if another process has changed it', async () => {
     const [ann, bob] = [await createPerson(database), await createPerson(database)]
     const poll = await createPoll(box, ann)
     await box.submit({ pollId: poll.id, command: castVote(poll, ann) })
@@ -70,7 +70,7 @@ describe('a command', () => {
     await expectConsistent(database, poll.id)
   })
 
-  test('counts votes for options that an older version kept apart and that are alike by now', async () => {
+  test('counts votes for options that are alike now and that an older version kept apart', async () => {
     const ann = await createPerson(database)
     const poll = await createPoll(box, ann, { options: ['Pizza', 'Sushi'] })
     const old = 'pi\u200bzza'
@@ -87,7 +87,7 @@ describe('a command', () => {
     ])
   })
 
-  test('keeps any text as it is', async () => {
+  test('stores any text unchanged', async () => {
     const ann = await createPerson(database)
     const texts = {
       title: `"'\\ \\u0000 <b>$1 % _ 👩‍👩‍👧 שלום`,
@@ -115,7 +115,7 @@ describe('a command', () => {
     expect(await kept('')).toMatchObject({ category: null, categoryKey: null })
   })
 
-  test('is never noted at an earlier time than the one before it', async () => {
+  test('never gets an earlier time than the one before it', async () => {
     const ann = await createPerson(database)
     const poll = await createPoll(box, ann)
     clock.advance(-5_000)
@@ -126,7 +126,7 @@ describe('a command', () => {
 })
 
 describe('commands that arrive together', () => {
-  test('get their own answers', async () => {
+  test('get their own results', async () => {
     const people = await createPeople(database, 100)
     const poll = await createPoll(box, await createPerson(database))
     const answers = await Promise.all(
@@ -138,7 +138,7 @@ describe('commands that arrive together', () => {
     await expectConsistent(database, poll.id)
   })
 
-  test('take effect in the order in which they came', async () => {
+  test('take effect in order of arrival', async () => {
     const ann = await createPerson(database)
     const poll = await createPoll(box, ann)
     const commands: Command[] = [
@@ -158,7 +158,7 @@ describe('commands that arrive together', () => {
     await expectConsistent(database, poll.id)
   })
 
-  test('may make a poll and vote in it', async () => {
+  test('may create a poll and vote in it', async () => {
     const ann = await createPerson(database)
     const pollId = newPollId()
     const command = creation(ann)
@@ -168,7 +168,7 @@ describe('commands that arrive together', () => {
     await expectConsistent(database, pollId)
   })
 
-  test('may be for many polls', async () => {
+  test('may concern many polls', async () => {
     const people = await createPeople(database, 20)
     const polls = await Promise.all(people.map((by) => createPoll(box, by)))
     const votes = polls.flatMap((poll) => people.map((by) => ({ pollId: poll.id, command: castVote(poll, by) })))
@@ -179,7 +179,7 @@ describe('commands that arrive together', () => {
     }
   })
 
-  test('are told of once for each poll and commit, in order and without a gap', async () => {
+  test('are published once for each poll and commit, in order and without a gap', async () => {
     const told: Committed[] = []
     const telling = new BallotBox(database, clock.now, (committed) => void told.push(...committed))
     const people = await createPeople(database, 1_500)
@@ -195,7 +195,7 @@ describe('commands that arrive together', () => {
     await expectConsistent(database, poll.id)
   })
 
-  test('are not hurt by refusals among them', async () => {
+  test('succeed although one of them is refused', async () => {
     const people = await createPeople(database, 20)
     const poll = await createPoll(box, await createPerson(database))
     const outcomes = await Promise.allSettled(
@@ -208,7 +208,7 @@ describe('commands that arrive together', () => {
     await expectConsistent(database, poll.id)
   })
 
-  test('are not taken down by one that the database refuses', async () => {
+  test('succeed although the database refuses one of them', async () => {
     const people = await createPeople(database, 20)
     const poll = await createPoll(box, await createPerson(database))
     people[13] = { id: 'unknown', name: 'Nobody' }
@@ -220,7 +220,7 @@ describe('commands that arrive together', () => {
     await expectConsistent(database, poll.id)
   })
 
-  test('on the same revision: only the first is let through', async () => {
+  test('on the same revision: only the first succeeds', async () => {
     const ann = await createPerson(database)
     const poll = await createPoll(box, ann)
     const edits = ['Dinner?', 'Supper?', 'Brunch?'].map((title): Command => {
@@ -232,7 +232,7 @@ describe('commands that arrive together', () => {
     await expectConsistent(database, poll.id)
   })
 
-  test('beyond what can wait are refused at once', async () => {
+  test('beyond the queue’s limit are refused at once', async () => {
     const ann = await createPerson(database)
     const poll = await createPoll(box, ann)
     const flood = Array.from({ length: 10_005 }, () =>
@@ -246,7 +246,7 @@ describe('commands that arrive together', () => {
     )
   })
 
-  test('are all answered when the box has settled', async () => {
+  test('all have results when the ballot box has settled', async () => {
     const people = await createPeople(database, 10)
     const poll = await createPoll(box, await createPerson(database))
     const votes = Promise.all(people.map((by) => box.submit({ pollId: poll.id, command: castVote(poll, by) })))
@@ -256,7 +256,7 @@ describe('commands that arrive together', () => {
   })
 })
 
-test('what is kept agrees with itself after a random load', async () => {
+test('the stored data is consistent after a random load', async () => {
   const people = await createPeople(database, 12)
   const [creator = await createPerson(database)] = people
   const poll = await createPoll(box, creator)

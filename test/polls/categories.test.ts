@@ -23,12 +23,12 @@ afterEach(() => database.close())
 
 const ask = (...categories: string[]) => Promise.all(categories.map((category) => createPoll(box, ann, { category })))
 
-test('the most used come first, each as it is written most often', async () => {
+test('the most used categories come first, each in its most frequent spelling', async () => {
   await ask('Games', '', 'food', 'Food', '', '', 'Food')
   expect(await queries.categories()).toEqual(['Food', 'Games'])
 })
 
-test('what no poll in the lists has is not in use', async () => {
+test('a category without a listed poll is left out', async () => {
   const [deleted, archived] = await ask('Mistakes', 'Old times')
   await box.submit({ pollId: deleted?.id ?? '', command: { by: ann, type: 'delete' } })
   await box.submit({ pollId: archived?.id ?? '', command: { by: ann, type: 'close' } })
@@ -36,7 +36,7 @@ test('what no poll in the lists has is not in use', async () => {
   expect(await queries.categories()).toEqual([])
 })
 
-test('twenty are enough', async () => {
+test('at most twenty categories are listed', async () => {
   await ask(...Array.from({ length: 25 }, (_, index) => `Category ${index}`))
   expect(await queries.categories()).toHaveLength(20)
 })

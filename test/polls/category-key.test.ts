@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { categoryKey, isAmong } from '../../src/polls/model/keys.ts'
 
-test('categories are the same however they are written', () => {
+test('categories are equal in any spelling', () => {
   expect(new Set(['Straße', 'STRASSE', 'straße ', 'ＳＴＲＡＳＳＥ'].map(categoryKey)).size).toBe(1)
   expect(categoryKey('Food')).not.toBe(categoryKey('Foods'))
 })
@@ -12,6 +12,6 @@ test.each([
   [['Games'], 'Food', false],
   [[], 'Food', false],
   [[''], '', false],
-])('among %j, %j: %s', (categories, category, expected) => {
+])('the categories %j include %j: %s', (categories, category, expected) => {
   expect(isAmong(categories, category)).toBe(expected)
 })

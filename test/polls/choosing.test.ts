@@ -20,19 +20,19 @@ const several = (...commands: Command[]) => severalAfter(null, ...commands)
 const votesOf = ({ poll }: PollState) => poll.options.map(({ votes }) => votes)
 
 describe('a multiple choice', () => {
-  test('is said in the first event, a single choice is not', () => {
+  test('is in the first event, a single choice is not', () => {
     const asked = { ...lunch, method: 'multiple_choice', maxChoices: 2 } as const
     expect(decide(undefined, asked)).toMatchObject([{ method: 'multiple_choice', maxChoices: 2 }])
     const [single] = decide(undefined, { ...lunch, method: 'single_choice' }) as object[]
     expect(Object.keys(single ?? {})).not.toContain('method')
   })
 
-  test('counts a whole vote for each option of a ballot, and one voter', () => {
+  test('counts one vote for each chosen option, and one voter', () => {
     const state = several(vote('sushi', 'pizza'), { by: ann, type: 'castVote', choices: ['sushi'] })
     expect([votesOf(state), state.poll.totalVotes]).toEqual([[1, 2, 0], 2])
   })
 
-  test('takes choices in any order, and logs them in the poll’s order', () => {
+  test('accepts choices in any order, and logs them in the poll’s order', () => {
     expect(decide(several(), vote('falafel', 'pizza'))).toEqual([{ type: 'voted', choices: ['pizza', 'falafel'] }])
     expect(decide(several(vote('falafel', 'pizza')), vote('pizza', 'falafel'))).toEqual([])
   })
@@ -56,7 +56,7 @@ describe('a quorum', () => {
   const close: Command = { by: ann, type: 'close' }
   const byAnn: Command = { by: ann, type: 'castVote', choices: ['sushi'] }
 
-  test('is said in the first event, and no quorum is not', () => {
+  test('is in the first event only if the poll has one', () => {
     expect(decide(undefined, { ...lunch, quorum: 2 })).toMatchObject([{ quorum: 2 }])
     expect(decide(undefined, { ...lunch, quorum: null })).toEqual([expect.not.objectContaining({ quorum: null })])
   })
@@ -73,7 +73,7 @@ describe('a quorum', () => {
     ])
   })
 
-  test('does not matter where nobody voted', () => {
+  test('does not matter without votes', () => {
     expect(decide(withQuorum(), close)).toMatchObject([{ outcome: { kind: 'no_votes' } }])
   })
 })
@@ -92,7 +92,7 @@ describe('choosing an option', () => {
     [2, ['sushi', 'falafel', 'pizza']],
     [3, ['sushi', 'pizza', 'falafel']],
     [50, ['sushi', 'pizza', 'falafel']],
-  ])('puts it at its place in a ranking: %s', (place, to) => {
+  ])('puts it at its rank: %s', (place, to) => {
     const log = new PollLog()
     for (const one of [{ ...lunch, method: 'ranked' } as Command, vote('sushi', 'pizza')]) log.submit(one)
     const command: Command = {
@@ -105,18 +105,18 @@ describe('choosing an option', () => {
     expect(decide(log.state, command)).toEqual([{ type: 'vote_changed', from: ['sushi', 'pizza'], to }])
   })
 
-  test('takes the place of the other in a single choice', () => {
+  test('replaces the choice of a single choice', () => {
     expect(decide(lunchAfter(vote('sushi')), choose('pizza'))).toEqual([
       { type: 'vote_changed', from: ['sushi'], to: ['pizza'] },
     ])
   })
 
-  test('that is chosen already changes nothing', () => {
+  test('that is already chosen changes nothing', () => {
     expect(decide(several(vote('sushi', 'pizza')), choose('sushi'))).toEqual([])
     expect(decide(lunchAfter(vote('sushi')), choose('sushi'))).toEqual([])
   })
 
-  test('is refused where there are as many as there may be, until one is withdrawn', () => {
+  test('is refused at the maximum, until one is withdrawn', () => {
     const full = severalAfter(2, vote('pizza', 'sushi'))
     expect(decide(full, choose('falafel'))).toEqual(refused('invalid_choices'))
     expect(decide(severalAfter(2, vote('pizza', 'sushi'), unchoose('pizza')), choose('falafel'))).toEqual([
@@ -124,20 +124,20 @@ describe('choosing an option', () => {
     ])
   })
 
-  test('is refused in a closed poll, and of what is no option', () => {
+  test('is refused in a closed poll, and for a missing option', () => {
     expect(decide(several({ by: ann, type: 'close' }), choose('pizza'))).toEqual(refused('poll_closed'))
     expect(decide(several(), choose('pasta'))).toEqual(refused('unknown_option'))
   })
 })
 
-describe('taking an option back', () => {
+describe('withdrawing an option', () => {
   test('leaves the others', () => {
     expect(decide(several(vote('pizza', 'sushi')), unchoose('pizza'))).toEqual([
       { type: 'vote_changed', from: ['pizza', 'sushi'], to: ['sushi'] },
     ])
   })
 
-  test('is withdrawing the vote when it was the last', () => {
+  test('withdraws the vote with the last option', () => {
     expect(decide(several(vote('pizza')), unchoose('pizza'))).toEqual([{ type: 'vote_withdrawn', from: ['pizza'] }])
     expect(decide(lunchAfter(vote('pizza')), unchoose('pizza'))).toEqual([{ type: 'vote_withdrawn', from: ['pizza'] }])
   })

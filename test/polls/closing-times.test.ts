@@ -32,13 +32,13 @@ const stored = async ({ id }: Poll) => (await queries.view(id)).poll
 const closings = async ({ id }: Poll): Promise<PollEvent[]> =>
   (await queries.events(id, { limit: 1_000 })).filter(({ facts }) => facts.type === 'closed')
 
-test('a poll is stored with the time at which it closes', async () => {
+test('a poll is stored with its closing time', async () => {
   const poll = await closingIn(hour)
   expect((await stored(poll)).closesAt).toEqual(new Date(clock.now().getTime() + hour))
   await expectConsistent(database, poll.id)
 })
 
-test('a vote counts until the millisecond before, and not from the closing time on', async () => {
+test('a vote counts until the millisecond before the closing time', async () => {
   const poll = await closingIn(minute)
   const [early = poll.createdBy, late = poll.createdBy] = await createPeople(database, 2)
   clock.advance(minute - 1)
@@ -48,7 +48,7 @@ test('a vote counts until the millisecond before, and not from the closing time 
   expect(await stored(poll)).toMatchObject({ status: 'closed', totalVotes: 1, closedAt: poll.closesAt })
 })
 
-test('however late somebody asks, it closed at its time, as its creator had said, with the count of that time', async () => {
+test('a poll read late closed at its time, by its creator, with the count of that time', async () => {
   const poll = await closingIn(minute)
   await submit(poll, castVote(poll, poll.createdBy))
   clock.advance(hour)
@@ -58,7 +58,7 @@ test('however late somebody asks, it closed at its time, as its creator had said
   await expectConsistent(database, poll.id)
 })
 
-test('of many who come after its time, the first closes it, and nobody else', async () => {
+test('the first of many commands after its time closes the poll, and no other', async () => {
   const poll = await closingIn(second)
   const people = await createPeople(database, 30)
   const boxes = [box, new BallotBox(database, clock.now)]
@@ -72,7 +72,7 @@ test('of many who come after its time, the first closes it, and nobody else', as
   await expectConsistent(database, poll.id)
 })
 
-test('comments can still be made, and are in the log after the closing', async () => {
+test('comments remain possible, and are in the log after the closing', async () => {
   const poll = await closingIn(second)
   clock.advance(second)
   await submit(poll, { by: poll.createdBy, type: 'comment', body: 'Too late?' })
@@ -80,7 +80,7 @@ test('comments can still be made, and are in the log after the closing', async (
   expect(types).toEqual(['created', 'closed', 'commented'])
 })
 
-test('asked to close on time when the creator has thought again, nothing happens', async () => {
+test('a job for an old closing time changes nothing', async () => {
   const poll = await closingIn(minute)
   const closesAt = new Date(clock.now().getTime() + hour).toISOString()
   await submit(poll, { by: poll.createdBy, type: 'edit', closesAt })
@@ -90,7 +90,7 @@ test('asked to close on time when the creator has thought again, nothing happens
   expect(await stored(poll)).toMatchObject({ status: 'open' })
 })
 
-test('reopened after its time, it stays open until somebody closes it', async () => {
+test('a poll that is reopened after its time stays open until a person closes it', async () => {
   const poll = await closingIn(second)
   clock.advance(second)
   await submit(poll, { by: poll.createdBy, type: 'reopen' })
@@ -100,7 +100,7 @@ test('reopened after its time, it stays open until somebody closes it', async ()
   await expectConsistent(database, poll.id)
 })
 
-test('closed and reopened before its time, it still closes by itself', async () => {
+test('a poll that is closed and reopened before its time still closes on time', async () => {
   const poll = await closingIn(minute)
   await submit(poll, { by: poll.createdBy, type: 'close' })
   await submit(poll, { by: poll.createdBy, type: 'reopen' })

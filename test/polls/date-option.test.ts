@@ -15,7 +15,7 @@ test.each([
     'Thu, 24 Dec 2026, 18:00–20:00 CET',
   ],
   ['2026-07-01T22:30Z/2026-07-02T01:00Z', '2026-07-01T22:30Z/2026-07-02T01:00Z', 'Thu, 2 Jul 2026, 00:30–03:00 CEST'],
-])('%s is %s, in Berlin: %s', (text, canonical, shown) => {
+])('%s is shown as %s, in Berlin: %s', (text, canonical, shown) => {
   expect(canonicalDates(text)).toBe(canonical)
   expect(canonicalDates(canonical)).toBe(canonical)
   expect(shownDates(canonical, 'Europe/Berlin').replaceAll('\u2009', ' ').replaceAll(' – ', ' – ')).toBe(shown)
@@ -45,9 +45,9 @@ test.each([
   '0026-12-24T18:00Z',
   '0000-01-01T00:00+01:00/2026-12-24T18:00Z',
   '2026-12-24T18:00Z/9999-12-31T23:59-01:00',
-])('%j is no date', (text) => expect(canonicalDates(text)).toBeUndefined())
+])('%j is not a date', (text) => expect(canonicalDates(text)).toBeUndefined())
 
-test('what was stored is read', () => {
+test('a stored date is read', () => {
   expect(readDates('2026-12-24')).toEqual({ areDays: true, from: '2026-12-24', to: null })
   const times = { areDays: false, from: '2026-12-24T17:00Z', to: '2026-12-24T19:00Z' }
   expect(readDates('2026-12-24T17:00Z/2026-12-24T19:00Z')).toEqual(times)
@@ -60,9 +60,9 @@ test.each([
   ['2026-12-24/2026-12-24T18:00Z', expect.stringContaining('Write a day')],
   ['0026-12-24', expect.stringContaining('Write a day')],
   ['Friday', expect.stringContaining('Write a day')],
-])('what is wrong with %s is said', (text, problem) => expect(problemWithDates(text)).toEqual(problem))
+])('the error for %s says what is wrong', (text, problem) => expect(problemWithDates(text)).toEqual(problem))
 
-test('dates stand in the order of time, in the zone in which days begin', () => {
+test('dates are in order of time, in the zone in which days begin', () => {
   const titles = ['2026-12-25', '2026-12-24T16:00Z', '2026-12-24T14:00Z', '2026-12-25/2026-12-26', '2026-12-24']
   const inOrder = (zone: string) =>
     inOrderOfTime(

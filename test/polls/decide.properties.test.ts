@@ -146,13 +146,13 @@ test('replaying the log gives the same state', () => {
   )
 })
 
-test('a log from before there were categories is replayed', () => {
+test('a log from before categories existed is replayed', () => {
   const { events } = logOf([lunch, { by: ann, type: 'edit', title: 'Dinner?' }])
   const [created, ...rest] = events.map((event) => ({ ...event, facts: { ...event.facts, category: undefined } }))
   expect(replay('poll', [created, ...rest] as PollEvent[]).poll).toMatchObject({ title: 'Dinner?', category: '' })
 })
 
-test('revisions have no gap', () => {
+test('revisions are consecutive', () => {
   fc.assert(
     fc.property(commands, (asked) => {
       const { state, events } = logOf(asked)
@@ -162,7 +162,7 @@ test('revisions have no gap', () => {
   )
 })
 
-test('what is refused, and what asks for what already is, changes nothing', () => {
+test('refused and redundant commands change nothing', () => {
   fc.assert(
     fc.property(commands, command, (asked, last) => {
       const log = logOf(asked)
@@ -173,7 +173,7 @@ test('what is refused, and what asks for what already is, changes nothing', () =
   )
 })
 
-test('options never become alike', () => {
+test('no two options become alike', () => {
   fc.assert(
     fc.property(commands, (asked) => {
       const { options } = logOf(asked).state.poll
@@ -184,7 +184,7 @@ test('options never become alike', () => {
   )
 })
 
-test('a closed poll has the ballots it was closed with, unless two are one person’s', () => {
+test('a closed poll keeps its ballots, except when two are merged', () => {
   fc.assert(
     fc.property(commands, commands, (asked, then) => {
       const log = logOf([...asked, ...[ann, bob, cem].map((by): Command => ({ by, type: 'close' }))])
@@ -195,7 +195,7 @@ test('a closed poll has the ballots it was closed with, unless two are one perso
   )
 })
 
-test('where only people who have signed in may vote, no guest has a ballot that counts', () => {
+test('in a poll for signed-in people, no ballot of a guest counts', () => {
   fc.assert(
     fc.property(commands, commands, (asked, then) => {
       const unmerged = asked.filter(({ type }) => type !== 'mergeGuest' && type !== 'countVote')
@@ -217,7 +217,7 @@ test('where only people who have signed in may vote, no guest has a ballot that 
   )
 })
 
-test('who was merged has nothing left in the poll', () => {
+test('a merged guest has nothing left in the poll', () => {
   fc.assert(
     fc.property(commands, fc.constantFrom(ann, bob), (asked, guest) => {
       const log = logOf([...asked, { by: cem, type: 'mergeGuest', guest }])

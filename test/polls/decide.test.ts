@@ -16,20 +16,20 @@ const pastaBy = (by: Command['by']): Command => ({ by, type: 'addOption', option
 const refused = (code: string, revision?: number) => expect.objectContaining({ name: 'Refusal', code, revision })
 
 describe('creating', () => {
-  test('is the first event, with all that was asked for', () => {
+  test('is the first event, with every given field', () => {
     const { by: _, type: __, ...asked } = lunch
     expect(decide(undefined, lunch)).toEqual([{ type: 'created', ...asked }])
   })
 
-  test('says nothing of a category without one', () => {
+  test('has no category in the event without one', () => {
     expect(decide(undefined, { ...lunch, category: '' })).toEqual([expect.not.objectContaining({ category: '' })])
   })
 
-  test('makes an open poll at revision 1 in which nobody has voted', () => {
+  test('starts an open poll at revision 1 without votes', () => {
     expect(lunchAfter().poll).toMatchObject({ status: 'open', revision: 1, totalVotes: 0, createdBy: ann })
   })
 
-  test('refuses an id that a poll has', () => {
+  test('refuses an id that exists already', () => {
     expect(decide(lunchAfter(), lunch)).toEqual(refused('forbidden', 1))
   })
 })
@@ -46,12 +46,12 @@ test.each<Command>([vote(bob, 'pizza'), { by: bob, type: 'comment', body: 'Hi' }
 )
 
 describe('a condition on the revision', () => {
-  test('refuses when the poll has moved on', () => {
+  test('refuses when the poll has another revision', () => {
     const state = lunchAfter(vote(bob, 'pizza'))
     expect(decide(state, { ...vote(cem, 'sushi'), ifRevision: 1 })).toEqual(refused('revision_mismatch', 2))
   })
 
-  test('lets through when the poll stands there', () => {
+  test('passes when the poll is at the revision', () => {
     const state = lunchAfter(vote(bob, 'pizza'))
     expect(decide(state, { ...vote(cem, 'sushi'), ifRevision: 2 })).toEqual([{ type: 'voted', choices: ['sushi'] }])
   })
@@ -62,16 +62,16 @@ describe('voting', () => {
     expect(decide(lunchAfter(), vote(bob, 'pizza'))).toEqual([{ type: 'voted', choices: ['pizza'] }])
   })
 
-  test('is for the creator too', () => {
+  test('is open to the creator too', () => {
     expect(decide(lunchAfter(), vote(ann, 'pizza'))).toEqual([{ type: 'voted', choices: ['pizza'] }])
   })
 
-  test('again changes the vote', () => {
+  test('of another option changes the vote', () => {
     const state = lunchAfter(vote(bob, 'pizza'))
     expect(decide(state, vote(bob, 'sushi'))).toEqual([{ type: 'vote_changed', from: ['pizza'], to: ['sushi'] }])
   })
 
-  test('again for the same option changes nothing', () => {
+  test('of the same option changes nothing', () => {
     expect(decide(lunchAfter(vote(bob, 'pizza')), vote(bob, 'pizza'))).toEqual([])
   })
 
@@ -129,31 +129,31 @@ describe('withdrawing', () => {
 })
 
 describe('adding an option', () => {
-  test('is for anyone', () => {
+  test('is open to anyone', () => {
     expect(decide(lunchAfter(), pastaBy(bob))).toEqual([
       { type: 'option_added', option: { id: 'pasta', title: 'Pasta' } },
     ])
   })
 
-  test('puts it last, without votes, under the name of who added it', () => {
+  test('puts it last, without votes, under its author’s name', () => {
     const { options } = lunchAfter(pastaBy(bob)).poll
     expect(options.at(-1)).toMatchObject({ id: 'pasta', title: 'Pasta', votes: 0, maybes: 0, addedById: 'bob' })
   })
 
-  test('refuses others when the creator switched it off', () => {
+  test('refuses others if only the creator may', () => {
     expect(decide(locked(), pastaBy(bob))).toEqual(refused('options_locked', 2))
   })
 
-  test('is still for the creator when switched off', () => {
+  test('is still open to the creator then', () => {
     expect(decide(locked(), pastaBy(ann))).toMatchObject([{ type: 'option_added' }])
   })
 
-  test.each(['Pizza', ' pizza ', 'PIZZA', 'ｐｉｚｚａ'])('refuses %j where there is “Pizza”', (title) => {
+  test.each(['Pizza', ' pizza ', 'PIZZA', 'ｐｉｚｚａ'])('refuses %j next to “Pizza”', (title) => {
     const command: Command = { by: bob, type: 'addOption', option: { id: 'other', title } }
     expect(decide(lunchAfter(), command)).toEqual(refused('option_exists', 1))
   })
 
-  test('refuses the fifty-first', () => {
+  test('refuses the fifty-first option', () => {
     const more = Array.from({ length: 47 }, (_, index): Command => {
       return { by: bob, type: 'addOption', option: { id: `more-${index}`, title: `More ${index}` } }
     })
@@ -162,7 +162,7 @@ describe('adding an option', () => {
     expect(decide(full, pastaBy(bob))).toEqual(refused('too_many_options', 48))
   })
 
-  test('refuses when the poll is closed, the creator too', () => {
+  test('refuses in a closed poll, for the creator too', () => {
     expect(decide(lunchAfter(close), pastaBy(ann))).toEqual(refused('poll_closed', 2))
   })
 })
@@ -170,7 +170,7 @@ describe('adding an option', () => {
 describe('commenting', () => {
   const comment: Command = { by: bob, type: 'comment', body: 'Not pizza again' }
 
-  test('is counted', () => {
+  test('counts the comments', () => {
     expect(decide(lunchAfter(), comment)).toEqual([{ type: 'commented', body: 'Not pizza again' }])
     expect(lunchAfter(comment, comment).poll.totalComments).toBe(2)
   })
@@ -188,7 +188,7 @@ describe('closing', () => {
     ])
   })
 
-  test('names all the tied', () => {
+  test('names all tied options', () => {
     const state = lunchAfter(vote(bob, 'falafel'), vote(cem, 'pizza'))
     expect(decide(state, close)).toEqual([
       { type: 'closed', outcome: { kind: 'tie', options: ['pizza', 'falafel'], votes: 1 } },
@@ -201,7 +201,7 @@ describe('closing', () => {
     ])
   })
 
-  test('is noted with its time', () => {
+  test('stores its time', () => {
     expect(lunchAfter(close).poll).toMatchObject({ status: 'closed', closedAt: expect.any(Date) })
   })
 
@@ -213,7 +213,7 @@ describe('closing', () => {
 describe('reopening', () => {
   const reopen: Command = { by: ann, type: 'reopen' }
 
-  test('makes the poll open, out of the archive too', () => {
+  test('opens the poll, and takes it out of the archive', () => {
     const { poll } = lunchAfter(close, { by: ann, type: 'archive' }, reopen)
     expect(poll).toMatchObject({ status: 'open', closedAt: null, archivedAt: null })
   })
@@ -223,26 +223,26 @@ describe('reopening', () => {
   })
 })
 
-describe('where only people vote who have signed in', () => {
+describe('a poll for people who have signed in', () => {
   const limited = (...commands: Command[]) => lunchAfter(limit, ...commands)
   const vouched = (by: Command['by']) => ({ ...vote(by, 'pizza'), isSignedIn: true }) as Command
 
-  test('a guest’s vote is refused', () => {
+  test('refuses a guest’s vote', () => {
     expect(decide(limited(), vote(bob, 'pizza'))).toEqual(refused('sign_in_required', 2))
   })
 
-  test('the others vote, and remove their votes also when they are guests by then', () => {
+  test('lets others vote, and withdraw their votes even as guests later', () => {
     expect(limited(vouched(bob)).poll.totalVotes).toBe(1)
     expect(decide(limited(vouched(bob)), { by: bob, type: 'withdrawVote' })).toEqual([
       { type: 'vote_withdrawn', from: ['pizza'] },
     ])
   })
 
-  test('guests comment and add options', () => {
+  test('lets guests comment and add options', () => {
     expect(limited({ by: bob, type: 'comment', body: 'Why?' }, pastaBy(bob)).poll.options).toHaveLength(4)
   })
 
-  test('it can be so from the beginning', () => {
+  test('can be created as such', () => {
     const [created] = decide(undefined, { ...lunch, votersSignedIn: true }) as EventFacts[]
     expect(created).toMatchObject({ type: 'created', votersSignedIn: true })
     expect(decide(undefined, { ...lunch, votersSignedIn: false })).toEqual([
@@ -272,7 +272,7 @@ describe('a closing time', () => {
     expect(lunchAfter({ ...edit, closesAt: tonight }, { ...edit, closesAt: null }).poll.closesAt).toBeNull()
   })
 
-  test('said again changes nothing, however it is written', () => {
+  test('changes nothing when set again, in any notation', () => {
     expect(decide(lunchAfter({ ...edit, closesAt: tonight }), { ...edit, closesAt: inUtc })).toEqual([])
     expect(decide(lunchAfter(), { ...edit, closesAt: null })).toEqual([])
   })
@@ -282,11 +282,11 @@ describe('a closing time', () => {
     expect(decide(lunchAfter(), { ...edit, closesAt })).toMatchObject(wrong(1))
   })
 
-  test('is not said of a closed poll', () => {
+  test('cannot be set in a closed poll', () => {
     expect(decide(lunchAfter(close), { ...edit, closesAt: tonight })).toEqual(refused('poll_closed', 2))
   })
 
-  test('is only said by the creator', () => {
+  test('is set by the creator only', () => {
     expect(decide(lunchAfter(), { ...edit, by: bob, closesAt: tonight })).toEqual(refused('forbidden', 1))
   })
 })
@@ -294,7 +294,7 @@ describe('a closing time', () => {
 describe('editing', () => {
   const edit = { by: ann, type: 'edit' } as const
 
-  test('notes what was and what is', () => {
+  test('logs the old and the new values', () => {
     expect(decide(lunchAfter(), { ...edit, title: 'Dinner?', optionsOpen: false })).toEqual([
       {
         type: 'edited',
@@ -317,7 +317,7 @@ describe('editing', () => {
 
   const afterVotes = () => ({ ...lunchAfter(vote(ann, 'pizza'), vote(bob, 'pizza'), vote(cem, 'sushi')), guests })
 
-  test('lets only people vote who have signed in, and sets the ballots of guests aside', () => {
+  test('limits a poll to signed-in people, and sets the ballots of guests aside', () => {
     const uncounted = [
       { personId: bob.id, choices: ['pizza'] },
       { personId: cem.id, choices: ['sushi'] },
@@ -327,7 +327,7 @@ describe('editing', () => {
     ])
   })
 
-  test('sets nothing aside when no guest has voted, or when guests may vote again', () => {
+  test('sets nothing aside without votes of guests, or when the limit is lifted', () => {
     const only = { type: 'edited', votersSignedIn: { from: false, to: true } }
     expect(decide({ ...afterVotes(), guests: new Set() }, limit)).toEqual([only])
     expect(decide({ ...lunchAfter(), guests: undefined }, limit)).toEqual([only])
@@ -338,7 +338,7 @@ describe('editing', () => {
     ])
   })
 
-  test('lets guests keep their votes in a closed poll, and in one with more votes than can be looked at', () => {
+  test('keeps guests’ votes in a closed poll, and in one with too many votes', () => {
     expect(decide({ ...lunchAfter(vote(bob, 'pizza'), close), guests }, limit)).toEqual(refused('poll_closed', 3))
     expect(decide(lunchAfter(limit, close), { ...edit, votersSignedIn: false })).toEqual(refused('poll_closed', 3))
     const many = lunchAfter(vote(bob, 'pizza'))
@@ -349,7 +349,7 @@ describe('editing', () => {
     )
   })
 
-  test('lets what was set aside count again when guests may vote again, unless they have a newer one', () => {
+  test('counts votes again that were set aside when guests may vote, unless they have a newer one', () => {
     const again = { ...edit, votersSignedIn: false }
     const asked = [
       vote(bob, 'pizza'),
@@ -375,7 +375,7 @@ describe('editing', () => {
 describe('archiving', () => {
   const archive: Command = { by: ann, type: 'archive' }
 
-  test('puts a closed poll away', () => {
+  test('moves a closed poll to the archive', () => {
     expect(decide(lunchAfter(close), archive)).toEqual([{ type: 'archived' }])
     expect(lunchAfter(close, archive).poll.archivedAt).toBeInstanceOf(Date)
   })
@@ -384,12 +384,12 @@ describe('archiving', () => {
     expect(decide(lunchAfter(), archive)).toEqual(refused('poll_open', 1))
   })
 
-  test('can be withdrawn', () => {
+  test('can be undone', () => {
     const { poll } = lunchAfter(close, archive, { by: ann, type: 'unarchive' })
     expect(poll).toMatchObject({ status: 'closed', archivedAt: null })
   })
 
-  test('twice changes nothing, and so does taking back what was not archived', () => {
+  test('twice changes nothing, and neither does restoring an unarchived poll', () => {
     expect(decide(lunchAfter(close, archive), archive)).toEqual([])
     expect(decide(lunchAfter(close), { by: ann, type: 'unarchive' })).toEqual([])
   })
@@ -398,7 +398,7 @@ describe('archiving', () => {
 describe('deleting', () => {
   const remove: Command = { by: ann, type: 'delete' }
 
-  test('a poll in which nobody voted', () => {
+  test('removes a poll without votes', () => {
     expect(decide(lunchAfter({ by: bob, type: 'comment', body: 'Hm' }), remove)).toEqual([{ type: 'deleted' }])
   })
 
@@ -412,7 +412,7 @@ describe('a vote that was set aside', () => {
   const count: Command = { by: bob, type: 'countVote' }
   const asked = [vote(bob, 'pizza'), limit]
 
-  test('counts when the voter has signed in, once, as old as it is', () => {
+  test('counts once after the voter signs in, with its old time', () => {
     expect(decide(lunchAfter(...asked), count)).toEqual([{ type: 'vote_counted', choices: ['pizza'] }])
     const state = lunchAfter(...asked, count)
     expect(state.poll.totalVotes).toBe(1)
@@ -420,13 +420,13 @@ describe('a vote that was set aside', () => {
     expect(decide(state, count)).toEqual([])
   })
 
-  test('does not count in a closed poll, or where there is none', () => {
+  test('does not count in a closed poll, and does nothing without a ballot', () => {
     expect(decide(lunchAfter(...asked, close), count)).toEqual([])
     expect(decide(lunchAfter(vote(bob, 'pizza')), count)).toEqual([])
     expect(decide(lunchAfter(limit), count)).toEqual([])
   })
 
-  test('is not there to be removed, and a new one takes its place', () => {
+  test('cannot be withdrawn, and a new one replaces it', () => {
     expect(decide(lunchAfter(...asked), { by: bob, type: 'withdrawVote' })).toEqual([])
     const signedIn = { ...vote(bob, 'pizza'), isSignedIn: true } as Command
     expect(decide(lunchAfter(...asked), signedIn)).toEqual([{ type: 'voted', choices: ['pizza'] }])
@@ -452,7 +452,7 @@ describe('a guest who signs in', () => {
     { type: 'guest_merged', guest: cem, guestChoices, from, to },
   ]
 
-  test('has the ballot that they cast as one, as old as it is', () => {
+  test('has the guest’s ballot as the person’s, with its old time', () => {
     const asked = [vote(cem, 'pizza'), vote(ann, 'pizza')]
     expect(decide(lunchAfter(...asked), merge)).toEqual(merged(['pizza'], [], ['pizza']))
     const state = lunchAfter(...asked, merge)
@@ -469,19 +469,19 @@ describe('a guest who signs in', () => {
     ['the guest’s', [vote(bob, 'sushi'), vote(cem, 'pizza')], 'pizza', [1, 0, 0, 1]],
     ['their own', [vote(cem, 'pizza'), vote(bob, 'sushi')], 'sushi', [0, 1, 0, 1]],
     ['the one changed last', [vote(cem, 'falafel'), vote(bob, 'sushi'), vote(cem, 'pizza')], 'pizza', [1, 0, 0, 1]],
-  ])('and voted as both has the newer ballot: %s', (_whose, asked, left, counts) => {
+  ])('with votes as both has the newer ballot: %s', (_whose, asked, left, counts) => {
     expect(decide(lunchAfter(...asked), merge)).toEqual(merged(['pizza'], ['sushi'], [left]))
     const state = lunchAfter(...asked, merge)
     expect([...state.ballots.keys()]).toEqual(['bob'])
     expect(votes(state)).toEqual(counts)
   })
 
-  test('and voted for the same as both has one vote', () => {
+  test('with the same vote as both has one vote', () => {
     const state = lunchAfter(vote(bob, 'pizza'), vote(cem, 'pizza'), merge)
     expect(votes(state)).toEqual([1, 0, 0, 1])
   })
 
-  test('and whose vote was set aside has it counted, unless they have a newer one or the poll is closed', () => {
+  test('counts a vote that was set aside, unless the person has a newer one or the poll is closed', () => {
     const signedIn = { ...vote(bob, 'sushi'), isSignedIn: true } as Command
     const setAside = (from: string[], to: string[]) => [{ ...merged(['pizza'], from, to)[0], setAside: true }]
     const alone = [vote(cem, 'pizza'), limit]
@@ -493,14 +493,14 @@ describe('a guest who signs in', () => {
     expect(votes(lunchAfter(...alone, close, merge))).toEqual([0, 0, 0, 0])
   })
 
-  test('and whose newer vote was set aside has that one counted instead of their own', () => {
+  test('counts the newer vote that was set aside instead of the person’s own', () => {
     const state = { ...lunchAfter(vote(bob, 'sushi'), vote(cem, 'pizza')), guests: new Set([cem.id]) }
     const [limited] = decide(state, limit) as [EventFacts]
     apply(state, { revision: 4, actor: ann, at: new Date(), facts: limited })
     expect(decide(state, merge)).toEqual([{ ...merged(['pizza'], ['sushi'], ['pizza'])[0], setAside: true }])
   })
 
-  test('has the poll and the options that they made as one', () => {
+  test('owns the poll and the options that the guest made', () => {
     const asked: Command[] = [pastaBy(cem), { by: bob, type: 'mergeGuest', guest: ann }, merge]
     const { poll } = lunchAfter(...asked)
     expect(poll.createdBy).toEqual(bob)
@@ -509,19 +509,19 @@ describe('a guest who signs in', () => {
     expect(decide(lunchAfter(...asked), { by: bob, type: 'close' })).toHaveLength(1)
   })
 
-  test('of several names has the newest of all ballots', () => {
+  test('with several guest names has the newest of all ballots', () => {
     const asked = [vote(ann, 'pizza'), vote(bob, 'sushi'), vote(cem, 'falafel')]
     const after = lunchAfter(...asked, merge, { by: ann, type: 'mergeGuest', guest: bob })
     expect(after.ballots).toEqual(new Map([['ann', { choices: ['falafel'], revision: 4, counted: true }]]))
     expect(votes(after)).toEqual([0, 0, 1, 1])
   })
 
-  test('has one ballot in a closed poll too, and the outcome that was announced stays in the log', () => {
+  test('has one ballot in a closed poll too, and the log keeps the announced outcome', () => {
     const state = lunchAfter(vote(cem, 'pizza'), vote(bob, 'sushi'), close, merge)
     expect(state.poll).toMatchObject({ status: 'closed', totalVotes: 1 })
   })
 
-  test('changes nothing where the guest has left nothing, twice, or as the same', () => {
+  test('changes nothing without any data, twice, or as the same person', () => {
     expect(decide(lunchAfter(vote(bob, 'pizza'), { by: cem, type: 'comment', body: 'Hi' }), merge)).toEqual([])
     expect(decide(lunchAfter(vote(cem, 'pizza'), merge), merge)).toEqual([])
     expect(decide(lunchAfter(vote(bob, 'pizza')), { by: bob, type: 'mergeGuest', guest: bob })).toEqual([])

@@ -9,10 +9,10 @@ test.each([
   ['آن 3', '\u2068آن 3\u2069'],
   ['\u2069מאיה\u2067', '\u2068מאיה\u2069'],
   ['Ann\u200f', '\u2068Ann\u200f\u2069'],
-])('%j stands in a sentence as %j', (text, expected) => {
+])('%j becomes %j in a sentence', (text, expected) => {
   expect(isolated(text)).toBe(expected)
 })
 
-test('data gets nothing added', () => {
+test('data gets no extra characters', () => {
   expect(withoutDirectionControls('\u202eמאיה\u2066')).toBe('מאיה')
 })

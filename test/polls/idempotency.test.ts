@@ -33,14 +33,14 @@ function createOnce(by: PersonName, key: string, { through = box, fingerprint = 
 
 const pollsOf = (person: PersonName) => database.prisma.poll.findMany({ where: { createdById: person.id } })
 
-test('the first request with a key is answered as any other', async () => {
+test('the first request with a key gets a usual response', async () => {
   const ann = await createPerson(database)
   const answer = await createOnce(ann, freshKey())
   const [poll] = await pollsOf(ann)
   expect(answer).toEqual({ id: poll?.id, revision: 1 })
 })
 
-test('the same key gives the same answer, and does nothing again', async () => {
+test('the same key gives the same response, and does nothing again', async () => {
   const ann = await createPerson(database)
   const key = freshKey()
   const first = await createOnce(ann, key)
@@ -56,7 +56,7 @@ test('the same key in the same batch counts once', async () => {
   expect(await pollsOf(ann)).toHaveLength(1)
 })
 
-test('a comment repeated counts once', async () => {
+test('a repeated comment counts once', async () => {
   const ann = await createPerson(database)
   const poll = await createPoll(box, ann)
   const key = freshKey()
@@ -87,7 +87,7 @@ test('the same key of another person is another key', async () => {
   expect(await pollsOf(bob)).toHaveLength(1)
 })
 
-test('a refused request leaves its key free', async () => {
+test('a refused request does not use up its key', async () => {
   const ann = await createPerson(database)
   const key = freshKey()
   const command = { by: ann, type: 'comment', body: 'Hello' } as const
@@ -96,7 +96,7 @@ test('a refused request leaves its key free', async () => {
   expect(await createOnce(ann, key)).toMatchObject({ revision: 1 })
 })
 
-test('a refused request that says how is answered so for good', async () => {
+test('a refused request with stored refusals keeps its response', async () => {
   const ann = await createPerson(database)
   const poll = await createPoll(box, ann)
   const withdraw = { by: ann, type: 'withdrawVote' } as const
@@ -110,7 +110,7 @@ test('a refused request that says how is answered so for good', async () => {
   expect(await Promise.all([send(), send()])).toEqual(['poll_closed', 'poll_closed'])
 })
 
-test('a key is remembered for a day and then forgotten', async () => {
+test('a key expires after a day', async () => {
   const ann = await createPerson(database)
   const key = freshKey()
   const first = await createOnce(ann, key)
@@ -123,7 +123,7 @@ test('a key is remembered for a day and then forgotten', async () => {
   expect(await pollsOf(ann)).toHaveLength(2)
 })
 
-test('two processes that get the same key at once do it once and give the same answer', async () => {
+test('two processes with the same key at once act once and give the same response', async () => {
   const ann = await createPerson(database)
   const other = new BallotBox(database, clock.now)
   for (let round = 1; round <= 20; round++) {

@@ -32,7 +32,7 @@ describe('a title', () => {
     expect(problems(newPoll, { ...poll, title: '🦊🦊' })).toHaveLength(1)
   })
 
-  test('is measured without white space at its ends', () => {
+  test('is measured without surrounding white space', () => {
     expect(problems(newPoll, { ...poll, title: '  ab   ' })).toHaveLength(1)
   })
 
@@ -49,7 +49,7 @@ describe('a title', () => {
   })
 
   test.each(['مرحبا بالعالم', 'שלום 👩‍👩‍👧‍👦 123', '𝓕𝓪𝓷𝓬𝔂 ‮text', '<script>alert(1)</script>', 'x̧̢̛̛̛̞̞̟'])(
-    'is kept as it is: %s',
+    'stays unchanged: %s',
     (title) => {
       expect(cleanTitle(title)).toBe(title)
     },
@@ -64,7 +64,7 @@ describe('a title', () => {
     ['blank Braille patterns', '\u2800\u2800\u2800'],
     ['combining marks alone', '\u0301\u0301\u0301'],
     ['variation selectors', '\ufe0f\ufe0f\ufe0f\u{e0100}'],
-  ])('of nothing but %s is missing', (_what, title) => {
+  ])('of only %s is missing', (_what, title) => {
     expect(problems(newPoll, { ...poll, title })).toEqual(['title: The title is missing: give it 3 to 200 characters.'])
   })
 
@@ -91,7 +91,7 @@ describe('a description', () => {
 })
 
 describe('a category', () => {
-  test('may be left out or empty, and is, where nothing can be seen', () => {
+  test('may be left out or empty, and is missing without visible characters', () => {
     expect(newPoll.parse(poll).category).toBe('')
     for (const category of ['', '  ', '\0', '\u200b\u3164']) {
       expect(newPoll.parse({ ...poll, category }).category).toBe('')
@@ -146,7 +146,7 @@ describe('options', () => {
     ])
   })
 
-  test('that are the same are named, each with the first of them', () => {
+  test('that are alike are named, each with the first of them', () => {
     expect(problems(newPoll, { ...poll, options: ['Pizza', 'Tea', ' PIZZA ', 'tea', 'pizza'] })).toEqual([
       'options.2: This is the same as option 1.',
       'options.3: This is the same as option 2.',
@@ -155,11 +155,11 @@ describe('options', () => {
   })
 })
 
-test('what a poll has no field for is refused', () => {
+test('an unknown field of a poll is refused', () => {
   expect(problems(newPoll, { ...poll, votes: 7 })).toEqual([': Unrecognized key: "votes"'])
 })
 
-test('an edit may name any of its fields, or none', () => {
+test('an edit may contain any of its fields, or none', () => {
   expect(pollEdit.parse({})).toEqual({})
   expect(pollEdit.parse({ title: ' Dinner ' })).toEqual({ title: 'Dinner' })
   expect(pollEdit.parse({ optionsOpen: false })).toEqual({ optionsOpen: false })
@@ -180,7 +180,7 @@ describe('a ballot', () => {
   })
 })
 
-test('everything that is accepted can be stored, and is accepted again unchanged', () => {
+test('accepted input can be stored, and is accepted again unchanged', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary', minLength: 1, maxLength: 60 }), (text) => {
       const { data } = newComment.safeParse({ body: text })

@@ -33,7 +33,7 @@ test.each([
     '🏴\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}\u{e007f}',
     '🏴\u{e0067}\u{e0062}\u{e0073}\u{e0063}\u{e0074}\u{e007f}',
   ],
-])('%j and %j are not', (one, other) => {
+])('%j and %j are different', (one, other) => {
   expect(optionKey(one)).not.toBe(optionKey(other))
 })
 

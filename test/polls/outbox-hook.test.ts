@@ -33,14 +33,14 @@ test('the outbox hook sees the batch, and is called again after the commit', asy
   expect(seen).toEqual(['revision 1', 'committed'])
 })
 
-test('when it fails, nothing of the batch is there', async () => {
+test('a failing hook rolls back the batch', async () => {
   const box = boxWith(() => Promise.reject(new Error('No more jobs.')))
   const ann = await createPerson(database)
   await expect(createPoll(box, ann)).rejects.toThrow('No more jobs.')
   expect(await database.prisma.poll.count({ where: { createdById: ann.id } })).toBe(0)
 })
 
-test('a command that changes nothing has nothing alongside', async () => {
+test('a command that changes nothing does not call the hook', async () => {
   const ann = await createPerson(database)
   const poll = await createPoll(
     boxWith(async () => () => {}),
@@ -50,19 +50,19 @@ test('a command that changes nothing has nothing alongside', async () => {
   expect((await box.submit({ pollId: poll.id, command: { by: ann, type: 'reopen' } })).events).toEqual([])
 })
 
-describe('when the database undoes it because of a deadlock', () => {
+describe('when the database rolls back a deadlock', () => {
   const deadlocked = (times: number) =>
     boxWith(async (tx) => {
       if (times-- > 0) await tx.$executeRaw`DO $$ BEGIN RAISE SQLSTATE '40P01'; END $$`
       return () => {}
     })
 
-  test('it is done once more', async () => {
+  test('the batch is repeated', async () => {
     const poll = await createPoll(deadlocked(1), await createPerson(database))
     expect(poll).toMatchObject({ revision: 1 })
   })
 
-  test('again and again, it is as if the database did not answer', async () => {
+  test('repeated deadlocks fail as an unavailable database', async () => {
     const error = await createPoll(deadlocked(9), await createPerson(database)).catch((reason: unknown) => reason)
     expect(unavailability(error)?.code).toBe('unavailable')
   })

@@ -38,7 +38,7 @@ async function propose(poll: Poll, title: string, by = bob): Promise<string> {
 }
 
 describe('where options are moderated', () => {
-  test('what others add is proposed, and becomes an option of theirs when it is approved', async () => {
+  test('an option from others is a proposal, and becomes their option on approval', async () => {
     const poll = await moderated()
     const optionId = await propose(poll, 'Soup')
     const proposed = await stored(poll)
@@ -54,13 +54,13 @@ describe('where options are moderated', () => {
     await expectConsistent(database, poll.id)
   })
 
-  test('what the creator adds is an option at once', async () => {
+  test('an option from the creator needs no approval', async () => {
     const poll = await moderated()
     await propose(poll, 'Soup', ann)
     expect(titles((await stored(poll)).options)).toContain('Soup')
   })
 
-  test('a proposal is dismissed by the creator, or by who made it, and can be made again', async () => {
+  test('the creator or the author dismisses a proposal, which can be made again', async () => {
     const poll = await moderated()
     for (const by of [ann, bob]) {
       const optionId = await propose(poll, 'Soup')
@@ -82,7 +82,7 @@ describe('where options are moderated', () => {
     await expectConsistent(database, poll.id)
   })
 
-  test('nothing is proposed twice, nor what is an option, nor is an option renamed to what is proposed', async () => {
+  test('proposals and options differ from each other, also after a rename', async () => {
     const poll = await moderated()
     await propose(poll, 'Soup')
     for (const title of ['soup ', 'PIZZA']) {
@@ -94,20 +94,20 @@ describe('where options are moderated', () => {
     expect(await refusalOf(submit(poll, renaming))).toBe('option_exists')
   })
 
-  test('proposals count as options towards the most that a poll holds', async () => {
+  test('proposals count towards the maximum number of options', async () => {
     const poll = await moderated({ options: Array.from({ length: 49 }, (_, index) => `Option ${index + 1}`) })
     await propose(poll, 'The last one')
     const option = { id: newOptionId(), title: 'One too many' }
     expect(await refusalOf(submit(poll, { by: bob, type: 'addOption', option }))).toBe('too_many_options')
   })
 
-  test('dates are proposed in any zone, and kept as they are stored', async () => {
+  test('dates are proposed in any zone, and stored in UTC', async () => {
     const poll = await moderated({ method: 'dates', options: ['2026-12-24', '2026-12-25'] })
     await propose(poll, '2026-12-26T18:00+01:00')
     expect(titles((await stored(poll)).proposals)).toEqual(['2026-12-26T17:00Z'])
   })
 
-  test('what a guest proposed is theirs when they turn out to be somebody', async () => {
+  test('a guest’s proposals belong to the person after a sign-in', async () => {
     const poll = await moderated()
     const optionId = await propose(poll, 'Soup', cem)
     await submit(poll, { by: bob, type: 'mergeGuest', guest: cem })
@@ -116,7 +116,7 @@ describe('where options are moderated', () => {
     await expectConsistent(database, poll.id)
   })
 
-  test('many at once, in one batch, keep their order', async () => {
+  test('many proposals in one batch keep their order', async () => {
     const poll = await moderated()
     const asked = ['A', 'B', 'C', 'D'].map((title) => ({ id: newOptionId(), title }))
     await Promise.all([
@@ -130,7 +130,7 @@ describe('where options are moderated', () => {
     await expectConsistent(database, poll.id)
   })
 
-  test('where others may not add options, they do not propose any', async () => {
+  test('others make no proposals if only the creator may add options', async () => {
     const poll = await moderated({ optionsOpen: false })
     const option = { id: newOptionId(), title: 'Soup' }
     expect(await refusalOf(submit(poll, { by: bob, type: 'addOption', option }))).toBe('options_locked')

@@ -66,27 +66,27 @@ describe('a list', () => {
     expect(await titles()).toEqual([one, three, two, four].map(({ title }) => title))
   })
 
-  test('shows each poll as it stands, with the votes and the own choice', async () => {
+  test('shows each poll’s state, with the votes and the viewer’s choice', async () => {
     const [poll] = (await polls('Lunch?')) as [Poll]
     await submit(poll, castVote(poll, bob, 2), castVote(poll, ann, 1))
     const { polls: seen } = await queries.list({ createdById: ann.id }, { limit: 1 }, bob.id)
     expect(seen).toMatchObject([{ poll: { totalVotes: 2, createdBy: ann }, choices: [poll.options[2]?.id] }])
   })
 
-  test('can be of one status', async () => {
+  test('can be filtered by status', async () => {
     const [open, closed] = (await polls('open', 'closed')) as [Poll, Poll]
     await submit(closed, as(ann, 'close'))
     expect(await titles({ status: 'open' })).toEqual([open.title])
     expect(await titles({ status: 'closed' })).toEqual([closed.title])
   })
 
-  test('can be of one creator', async () => {
+  test('can be filtered by creator', async () => {
     await polls('mine')
     await createPoll(box, bob, { title: 'not mine' })
     expect(await titles()).toEqual(['mine'])
   })
 
-  test('can be of one category, however it is written', async () => {
+  test('can be filtered by category, in any spelling', async () => {
     await createPoll(box, ann, { title: 'A', category: 'Straßenfest' })
     await createPoll(box, ann, { title: 'B', category: 'STRASSENFEST' })
     await createPoll(box, ann, { title: 'C' })
@@ -98,7 +98,7 @@ describe('a list', () => {
     expect(await titles({ category: '' })).toHaveLength(4)
   })
 
-  test('leaves out what is archived unless asked for it', async () => {
+  test('leaves out archived polls by default', async () => {
     const [poll] = (await polls('old', 'new')) as [Poll]
     await submit(poll, as(ann, 'close'), as(ann, 'archive'))
     expect(await titles()).toEqual(['new'])
@@ -107,7 +107,7 @@ describe('a list', () => {
     expect(await titles()).toEqual(['new', 'old'])
   })
 
-  test('leaves out what is deleted in any case', async () => {
+  test('always leaves out deleted polls', async () => {
     const [poll] = (await polls('deleted')) as [Poll]
     await submit(poll, as(ann, 'delete'))
     expect(await titles({ archived: true })).toEqual([])
@@ -148,12 +148,12 @@ describe('a list', () => {
     ['ay', []],
     ['이', []],
     ['か', []],
-  ])('can be searched for %j, whatever form it is written in', async (q, found) => {
+  ])('can be searched for %j in any Unicode form', async (q, found) => {
     await polls('Crème brûlée?', 'Łódź or Ærø?', 'Straße', 'ПРИВЕТ?', 'Friday lunch in May?', '일요일', 'がっこう')
     expect(await titles({ q })).toEqual(found)
   })
 
-  test('is searched for short words in descriptions where another word narrows it down', async () => {
+  test('is searched for short words in descriptions if another word narrows the result', async () => {
     await createPoll(box, ann, { title: 'Budget?', description: 'Of the IT' })
     expect(await titles({ q: 'it budget' })).toEqual(['Budget?'])
     expect(await titles({ q: 'it' })).toEqual([])
@@ -164,7 +164,7 @@ describe('a list', () => {
     expect(await titles({ q })).toEqual(/^\p{M}|\u200d/u.test(q) ? ['Nothing'] : [])
   })
 
-  test('is searched by the index', async () => {
+  test('is searched with the index', async () => {
     const { rows } = await database.executeSql(`
       BEGIN;
       SET LOCAL enable_seqscan = off;
@@ -201,7 +201,7 @@ describe('a list', () => {
       expect(await leafThrough(limit)).toEqual(whole.polls.map(({ poll }) => poll.id))
     })
 
-    test('shows every poll once even if their activity is of the same instant', async () => {
+    test('shows every poll once even with activity at the same instant', async () => {
       const created = await Promise.all(Array.from({ length: 7 }, () => createPoll(box, ann)))
       expect((await leafThrough(2)).sort()).toEqual(created.map(({ id }) => id).sort())
     })
@@ -216,14 +216,14 @@ describe('a list', () => {
       expect(ids).toHaveLength(6)
     })
 
-    test('ends with the last page when it is full', async () => {
+    test('ends with the last page even if it is full', async () => {
       await polls('1', '2')
       const first = await queries.list({ createdById: ann.id }, { limit: 2 })
       expect(first.next).toBeNull()
     })
 
     test.each(['x', 'bm90IGEgY3Vyc29y', '', '["open",1,"a"]', Buffer.from('["open",1e3,"a"]').toString('base64url')])(
-      'refuses the cursor %j that it never gave',
+      'refuses the unknown cursor %j',
       async (cursor) => {
         const listed = queries.list({}, { cursor: cursor || ' ', limit: 2 })
         expect(await refusalOf(listed)).toBe('invalid_input')
@@ -233,7 +233,7 @@ describe('a list', () => {
 })
 
 describe('a view', () => {
-  test('shows the poll with the choice of who looks', async () => {
+  test('shows the poll with the choice of the viewer', async () => {
     const poll = await createPoll(box, ann, { description: 'Today' })
     await submit(poll, castVote(poll, bob, 1))
     const { poll: seen, choices } = await queries.view(poll.id, bob.id)
@@ -248,7 +248,7 @@ describe('a view', () => {
     expect((await queries.view(poll.id)).choices).toEqual([])
   })
 
-  test('of many people at once shows each their own choice', async () => {
+  test('shows each of many people their own choice', async () => {
     const people = await createPeople(database, 40)
     const poll = await createPoll(box, ann)
     await Promise.all(people.map((by, index) => submit(poll, castVote(poll, by, index % 3))))
@@ -256,7 +256,7 @@ describe('a view', () => {
     expect(views.map(({ choices }) => choices)).toEqual(people.map((_, index) => [poll.options[index % 3]?.id]))
   })
 
-  test('of a poll that never was is refused as not found', async () => {
+  test('of an unknown poll is refused as not found', async () => {
     expect(await refusalOf(queries.view(newPollId()))).toBe('not_found')
   })
 
@@ -270,7 +270,7 @@ describe('a view', () => {
     expect(await refusalOf(queries.view(poll.id))).toBe('gone')
   })
 
-  test('has another version after every event', async () => {
+  test('has a new version after every event', async () => {
     const poll = await createPoll(box, ann)
     const versions = new Set([(await queries.view(poll.id)).version])
     for (const command of [castVote(poll, bob), castVote(poll, bob, 1), as(ann, 'close')]) {
@@ -280,14 +280,14 @@ describe('a view', () => {
     expect(versions.size).toBe(4)
   })
 
-  test('has the same version for everybody as long as nothing happens', async () => {
+  test('has the same version for everybody until an event', async () => {
     const poll = await createPoll(box, ann)
     await submit(poll, castVote(poll, bob))
     const { version } = await queries.view(poll.id, ann.id)
     expect((await new PollQueries(database.prisma).view(poll.id, bob.id)).version).toBe(version)
   })
 
-  test('shows what another process did', async () => {
+  test('shows changes by another process', async () => {
     const poll = await createPoll(box, ann)
     await queries.view(poll.id)
     const another = new BallotBox(database, clock.now)
@@ -319,7 +319,7 @@ describe('the log', () => {
   const revisions = async (range: Parameters<PollQueries['events']>[1]) =>
     (await queries.events(poll.id, range)).map(({ revision }) => revision)
 
-  test('tells what happened, by whom and when', async () => {
+  test('lists events with their authors and times', async () => {
     expect(await queries.events(poll.id, { after: 1, limit: 10 })).toEqual([
       { revision: 2, actor: bob, at: clock.now(), facts: { type: 'voted', choices: [poll.options[0]?.id] } },
       { revision: 3, actor: bob, at: clock.now(), facts: { type: 'commented', body: 'Yum 🍕' } },
@@ -344,7 +344,7 @@ describe('the log', () => {
     expect(await revisions({ after: 4, limit: 2 })).toEqual([])
   })
 
-  test('goes back before a revision, newest first', async () => {
+  test('pages back before a revision, newest first', async () => {
     expect(await revisions({ before: 5, limit: 3 })).toEqual([4, 3, 2])
     expect(await revisions({ before: 2, limit: 3 })).toEqual([1])
   })
@@ -361,7 +361,7 @@ describe('comments', () => {
     expect(rest.map(({ body }) => body)).toEqual(['one'])
   })
 
-  test('bear the name their author has now', async () => {
+  test('show the current name of their author', async () => {
     const poll = await createPoll(box, ann)
     await submit(poll, { by: bob, type: 'comment', body: 'Hi' })
     await new People(database.prisma, clock.now).rename(bob.id, 'Robert')

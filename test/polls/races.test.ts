@@ -35,7 +35,7 @@ test('50 pairs of simultaneous votes by one person leave one ballot each', async
   await expectConsistent(database, poll.id)
 })
 
-test('50 pairs of a vote and a withdrawal leave what the log says', async () => {
+test('50 pairs of a vote and a withdrawal match the log', async () => {
   const people = await createPeople(database, 50)
   const poll = await createPoll(boxes[0], await createPerson(database))
   await Promise.all(people.map((by) => boxes[0].submit({ pollId: poll.id, command: castVote(poll, by) })))
@@ -48,7 +48,7 @@ test('50 pairs of a vote and a withdrawal leave what the log says', async () => 
   await expectConsistent(database, poll.id)
 })
 
-test('votes against a closing poll count if they were answered, and do not if they were refused', async () => {
+test('votes during a closing count if they succeeded, and not if they were refused', async () => {
   const people = await createPeople(database, 200)
   const creator = await createPerson(database)
   const poll = await createPoll(boxes[0], creator)
@@ -70,7 +70,7 @@ test('votes against a closing poll count if they were answered, and do not if th
   await expectConsistent(database, poll.id)
 })
 
-test('the same option added many times at once is there once', async () => {
+test('simultaneous additions of the same option add it once', async () => {
   const people = await createPeople(database, 20)
   const poll = await createPoll(boxes[0], await createPerson(database))
   const added = people.map((by, index): Promise<unknown> => {
@@ -87,7 +87,7 @@ test('the same option added many times at once is there once', async () => {
   await expectConsistent(database, poll.id)
 })
 
-test('commands for the same polls in opposite order do not block each other', async () => {
+test('commands for the same polls in opposite order do not deadlock', async () => {
   const people = await createPeople(database, 30)
   const polls = await Promise.all(people.slice(0, 5).map((by) => createPoll(boxes[0], by)))
   const votes = people.flatMap((by, index) =>
@@ -100,7 +100,7 @@ test('commands for the same polls in opposite order do not block each other', as
 })
 
 test.runIf(inject('database').kind === 'postgres')(
-  '500 people at once through two processes: every vote is counted once',
+  '500 simultaneous votes through two processes are each counted once',
   async () => {
     const { url, drop } = await createPostgresDatabase({ migrated: true })
     const shared = await openPostgres(url)

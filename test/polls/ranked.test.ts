@@ -42,7 +42,7 @@ async function voted(poll: Poll): Promise<void> {
   await Promise.all(rankings.map((places, voter) => submit(poll, rank(poll, people[voter], ...places))))
 }
 
-test('the first command after its closing time closes it, and it is counted', async () => {
+test('the first command after its closing time closes and counts the poll', async () => {
   const poll = await newRanking(new Date(clock.now().getTime() + minute))
   await voted(poll)
   clock.advance(minute)
@@ -52,7 +52,7 @@ test('the first command after its closing time closes it, and it is counted', as
   await expectConsistent(database, poll.id)
 })
 
-test('votes that are in the same batch as its closing count by their order', async () => {
+test('votes in the batch of the closing count by their order', async () => {
   const poll = await newRanking()
   const [before, closing, after] = await Promise.allSettled([
     submit(poll, rank(poll, people[0], 1, 0)),
@@ -64,7 +64,7 @@ test('votes that are in the same batch as its closing count by their order', asy
   await expectConsistent(database, poll.id)
 })
 
-test('made, voted in and closed within one batch, it has its outcome', async () => {
+test('a poll created, voted in and closed within one batch has its outcome', async () => {
   const by = await createPerson(database)
   const [pollId, command] = [newPollId(), creation(by, { method: 'ranked' })]
   const choices = [command.options[1]?.id ?? '', command.options[0]?.id ?? '']
@@ -77,7 +77,7 @@ test('made, voted in and closed within one batch, it has its outcome', async () 
   await expectConsistent(database, pollId)
 })
 
-test('reopened, it has no outcome until it is closed again', async () => {
+test('a reopened poll has no outcome until it is closed again', async () => {
   const poll = await newRanking()
   await voted(poll)
   await submit(poll, { by: poll.createdBy, type: 'close' })
@@ -89,7 +89,7 @@ test('reopened, it has no outcome until it is closed again', async () => {
   await expectConsistent(database, poll.id)
 })
 
-test('a guest who turns out to have voted already has one ranking, also when the poll is closed', async () => {
+test('a guest who signs in after voting twice has one ranking, also in a closed poll', async () => {
   const poll = await newRanking()
   const [mai, guest] = (await createPeople(database, 2)) as [PersonName, PersonName]
   await submit(poll, rank(poll, mai, 0))
@@ -111,7 +111,7 @@ test('ballots of guests that are set aside do not count', async () => {
   await expectConsistent(database, poll.id)
 })
 
-test('guests’ ballots that count again may be the last ones that were to come', async () => {
+test('the last expected voters may be guests whose ballots count again', async () => {
   const by = await createPerson(database)
   const poll = await createPoll(box, by, { method: 'ranked', options: ['A', 'B', 'C'], electorate: 5 })
   await Promise.all([0, 1, 2, 3].map((voter) => submit(poll, rank(poll, people[voter], voter % 3))))
@@ -122,7 +122,7 @@ test('guests’ ballots that count again may be the last ones that were to come'
   await expectConsistent(database, poll.id)
 })
 
-test('all ballots are read once per revision, however many ask for the count', async () => {
+test('all ballots are read once per revision for any number of readers', async () => {
   const poll = await newRanking()
   await voted(poll)
   const asked = vi.spyOn(database.prisma, '$queryRaw')

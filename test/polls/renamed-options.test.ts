@@ -17,14 +17,14 @@ const vote = (choices: string[], shownRevision?: number): Command => {
   return { by: bob, type: 'castVote', choices, ...(shownRevision && { shownRevision }) }
 }
 
-describe('a vote that says which revision the voter saw', () => {
+describe('a vote with the revision that the voter saw', () => {
   test('is refused for an option that was renamed since, and the refusal names the new title', () => {
     const refusal = answer(vote(['pizza'], 1))
     expect(refusal).toMatchObject({ code: 'option_renamed', revision: 2 })
     expect((refusal as Refusal).message).toContain('it is “Calzone” now')
   })
 
-  test('is refused with titles that leave the direction of the rest of the sentence as it is', () => {
+  test('is refused with titles that keep the direction of the sentence', () => {
     const log = new PollLog()
     for (const one of [lunch, rename, { ...rename, title: 'abc\u202Eפיצה' } as Command]) log.submit(one)
     const message = (command: Command) => (decide(log.state, command, noon) as Refusal).message
@@ -38,7 +38,7 @@ describe('a vote that says which revision the voter saw', () => {
     expect(answer(vote(['sushi'], 1))).toEqual([{ type: 'voted', choices: ['sushi'] }])
   })
 
-  test('is not needed: a vote that says nothing counts', () => {
+  test('needs no revision to count', () => {
     expect(answer(vote(['pizza']))).toEqual([{ type: 'voted', choices: ['pizza'] }])
   })
 
@@ -55,7 +55,7 @@ describe('a vote that says which revision the voter saw', () => {
     expect(answer(vote(['pizza'], 1), { anonymous: true })).toMatchObject(refused)
   })
 
-  test('by one click is refused for that option, not for others on the ballot, and can still be withdrawn', () => {
+  test('by one click is refused for that option, not for others, and can still be withdrawn', () => {
     const choose = (optionId: string, isChosen = true): Command => {
       return { by: bob, type: 'chooseOption', optionId, isChosen, shownRevision: 2 }
     }
@@ -72,7 +72,7 @@ describe('a vote that says which revision the voter saw', () => {
   })
 })
 
-describe('a vote that says which revision the voter saw, of a poll whose question was changed since,', () => {
+describe('a vote with the revision that the voter saw, in a poll whose question has changed since,', () => {
   const edit = (fields: object): Command => ({ by: ann, type: 'edit', ...fields })
   const ask = edit({ title: 'Where to eat dinner?' })
 
@@ -90,13 +90,13 @@ describe('a vote that says which revision the voter saw, of a poll whose questio
     )
   })
 
-  test('counts once the voter saw the new question, and when it does not say what the voter saw', () => {
+  test('counts with the new question, and without a revision', () => {
     const voted = [{ type: 'voted', choices: ['pizza'] }]
     expect(answerAfter([ask], vote(['pizza'], 2))).toEqual(voted)
     expect(answerAfter([ask], vote(['pizza']))).toEqual(voted)
   })
 
-  test('counts when something else was edited', () => {
+  test('counts after other edits', () => {
     expect(answerAfter([edit({ description: 'On Monday.' })], vote(['pizza'], 1))).toMatchObject([{ type: 'voted' }])
     expect(answerAfter([ask, edit({ category: 'Fun' })], vote(['pizza'], 2))).toMatchObject([{ type: 'voted' }])
   })
@@ -105,7 +105,7 @@ describe('a vote that says which revision the voter saw, of a poll whose questio
     expect(answerAfter([ask], vote(['pizza'], 1), { anonymous: true })).toMatchObject({ code: 'title_changed' })
   })
 
-  test('by one click is refused, unless it takes an option back', () => {
+  test('by one click is refused, unless it withdraws an option', () => {
     const choose = (optionId: string, isChosen: boolean): Command => {
       return { by: bob, type: 'chooseOption', optionId, isChosen, shownRevision: 2 }
     }
@@ -116,7 +116,7 @@ describe('a vote that says which revision the voter saw, of a poll whose questio
   })
 })
 
-test('a date that was moved is asked again after any answer', () => {
+test('a moved date refuses any answer that did not see it', () => {
   const dates = [
     { id: 'early', title: '2026-12-24T17:00Z' },
     { id: 'late', title: '2026-12-24T19:00Z' },
@@ -129,7 +129,7 @@ test('a date that was moved is asked again after any answer', () => {
   expect((refusal as Refusal).message).toContain('“Thu, 24 Dec 2026, 21:00 CET”')
 })
 
-test('a closed poll says first that it is closed', () => {
+test('a closed poll is refused as closed first', () => {
   const state = lunchAfter(rename, { by: ann, type: 'close' })
   expect(decide(state, vote(['pizza'], 1), noon)).toMatchObject({ code: 'poll_closed' })
 })

@@ -52,7 +52,7 @@ const roll = async (poll: Poll) =>
   (await queries.voterList(await stored(poll), creator)).map(({ name, hasVoted }) => [name, hasVoted])
 
 describe('with a voter list', () => {
-  test('they vote, however their name is written, and the last of them closes the poll', async () => {
+  test('voters match in any spelling, and the last of them closes the poll', async () => {
     const poll = await newPoll(['ADA', 'Bob '])
     expect(poll).toMatchObject({ hasRoll: true, electorate: 2 })
     await submit(poll, castVote(poll, ada, 1))
@@ -66,14 +66,14 @@ describe('with a voter list', () => {
     await expectConsistent(database, poll.id)
   })
 
-  test('nobody else does', async () => {
+  test('nobody else votes', async () => {
     const poll = await newPoll(['Ada', 'Bob'])
     const eve = await named('Eve')
     expect(await refusalOf(submit(poll, castVote(poll, eve)))).toBe('not_on_roll')
     expect(await refusalOf(submit(poll, castVote(poll, creator)))).toBe('not_on_roll')
   })
 
-  test('two people of one name do not both vote as the same, even in two processes at once', async () => {
+  test('two people with one name do not both vote as it, even in two processes at once', async () => {
     const poll = await newPoll(['Ada', 'Bob'])
     const another = await named('ada')
     const outcomes = await Promise.allSettled([
@@ -84,7 +84,7 @@ describe('with a voter list', () => {
     expect(await stored(poll)).toMatchObject({ status: 'open', totalVotes: 1 })
   })
 
-  test('two who are named alike have an entry each', async () => {
+  test('two people with similar names have an entry each', async () => {
     const poll = await newPoll(['Ada', 'ada@example.org'])
     const second = await named('Ada', 'ADA@example.org')
     await submit(poll, castVote(poll, ada, 0))
@@ -92,7 +92,7 @@ describe('with a voter list', () => {
     expect(await stored(poll)).toMatchObject({ status: 'closed', totalVotes: 2 })
   })
 
-  test('an address is that of an account, and not what somebody calls themselves', async () => {
+  test('an address matches an account, and not a guest’s name', async () => {
     const poll = await newPoll(['eve@example.org', 'Ada'])
     const impostor = await named('eve@example.org')
     expect(await refusalOf(submit(poll, castVote(poll, impostor)))).toBe('not_on_roll')
@@ -104,7 +104,7 @@ describe('with a voter list', () => {
     ])
   })
 
-  test('a voter can change the vote under another name, and withdraw it, which frees the entry', async () => {
+  test('a voter can change the vote under another name, and a withdrawal frees the entry', async () => {
     const poll = await newPoll(['Ada', 'Bob', 'Cem'])
     await submit(poll, castVote(poll, ada, 0))
     const renamed = { ...ada, name: 'Ada Lovelace' }
@@ -120,7 +120,7 @@ describe('with a voter list', () => {
     await expectConsistent(database, poll.id)
   })
 
-  test('a guest who signs in as another person leaves them the entry, or frees it', async () => {
+  test('a guest who signs in as another person passes the entry on, or frees it', async () => {
     const poll = await newPoll(['Ada', 'Bob', 'Cem'])
     const person = await named('Somebody')
     await submit(poll, castVote(poll, ada, 0))
@@ -140,7 +140,7 @@ describe('with a voter list', () => {
     expect((await stored(poll)).totalVotes).toBe(1)
   })
 
-  test('a refused vote takes no entry', async () => {
+  test('a refused vote uses no entry', async () => {
     const poll = await newPoll(['Ada', 'Bob'])
     expect(await refusalOf(submit(poll, castVote(poll, ada, 9)))).toBe('unknown_option')
     expect(await roll(poll)).toEqual([
@@ -149,7 +149,7 @@ describe('with a voter list', () => {
     ])
   })
 
-  test('the log holds no names and addresses of theirs', async () => {
+  test('the log contains no names and addresses of voters', async () => {
     const poll = await newPoll(['Ada', 'eve@example.org'])
     await submit(poll, castVote(poll, ada))
     const events = await queries.events(poll.id, { limit: 10 })
@@ -157,7 +157,7 @@ describe('with a voter list', () => {
     expect(await refusalOf(queries.voterList(await stored(poll), ada))).toBe('forbidden')
   })
 
-  test('in an anonymous poll, it does not show who has voted', async () => {
+  test('an anonymous poll does not show who has voted', async () => {
     const poll = await newPoll(['Ada', 'Bob', 'Cem'], { anonymous: true })
     const voters = [ada, bob, await named('Cem')].map(anonymousVoter)
     await submit(poll, anonymousVote(poll, voters[0] as never, 1))
@@ -205,7 +205,7 @@ describe('with a voter list', () => {
       expect(await told('Ada', ask)).toEqual(await told('Bob', ask))
     })
 
-    test('by the answer that all get who cannot vote', async () => {
+    test('because every refused person gets the same answer', async () => {
       const ask = (stranger: PersonName) => anonymousVote(poll, anonymousVoter(stranger), 1)
       expect(await told('Ada', ask)).toMatchObject({ code: 'not_on_roll' })
       expect(await told('Ada', ask)).toEqual(await told('Eve', ask))
@@ -231,7 +231,7 @@ describe('when the creator corrects the list', () => {
     await expectConsistent(database, poll.id)
   })
 
-  test('the vote of somebody who is taken off does not count any more, even where votes are final', async () => {
+  test('the vote of a removed voter no longer counts, even a final one', async () => {
     const poll = await newPoll(['Ada', 'Bob', 'Cem'], { votesFinal: true })
     await submit(poll, castVote(poll, ada, 0))
     await submit(poll, castVote(poll, bob, 1))
@@ -251,7 +251,7 @@ describe('when the creator corrects the list', () => {
     await expectConsistent(database, poll.id)
   })
 
-  test('somebody who voted under a name keeps the vote when the name becomes their address', async () => {
+  test('a person keeps the vote when an address replaces their name', async () => {
     const poll = await newPoll(['Ida', 'Bob'])
     const ida = await named('Ida', 'ida@example.org')
     await submit(poll, castVote(poll, ida, 0))
@@ -269,7 +269,7 @@ describe('when the creator corrects the list', () => {
   })
 
   test.each(['single_choice', 'ranked', 'score', 'dates'] as const)(
-    'a poll of the method %s closes at once when all who are left have voted',
+    'a poll by %s closes at once when all remaining voters have voted',
     async (method) => {
       const options = method === 'dates' ? ['2026-12-24', '2026-12-25'] : ['Pizza', 'Sushi']
       const poll = await newPoll(['Ada', 'Bob', 'Cem'], { method, options })
@@ -285,7 +285,7 @@ describe('when the creator corrects the list', () => {
     },
   )
 
-  test('a vote and a correction at once, in two processes, leave what the log says', async () => {
+  test('a simultaneous vote and correction in two processes match the log', async () => {
     const poll = await newPoll(['Ada', 'Bob', 'Cem'])
     await Promise.allSettled([
       other.submit({ pollId: poll.id, command: castVote(poll, bob, 1) }),
@@ -296,7 +296,7 @@ describe('when the creator corrects the list', () => {
     await expectConsistent(database, poll.id)
   })
 
-  test('the same list again is no event', async () => {
+  test('an unchanged list adds no event', async () => {
     const poll = await newPoll(['Ada', 'Bob'])
     expect((await change(poll, 'Ada', 'Bob')).events).toEqual([])
   })
@@ -312,13 +312,13 @@ describe('when the creator corrects the list', () => {
     await expectConsistent(database, poll.id)
   })
 
-  test('only the creator does', async () => {
+  test('only the creator corrects the list', async () => {
     const poll = await newPoll(['Ada', 'Bob'])
     const command = { by: ada, type: 'changeVoterList', voters: ['Ada'] } as const
     expect(await refusalOf(submit(poll, command))).toBe('forbidden')
   })
 
-  test('in an anonymous poll nobody is taken off once anybody has voted', async () => {
+  test('in an anonymous poll nobody is removed after the first vote', async () => {
     const poll = await newPoll(['Ada', 'Bob', 'Cem'], { anonymous: true })
     await change(poll, 'Ada', 'Bob', 'Cem', 'Dee')
     await change(poll, 'Ada', 'Bob', 'Cem')

@@ -12,7 +12,7 @@ function losers(ids: readonly string[], cast: Rankings) {
   return { ids: options.map((option) => ids[option] as string), orderMatters: orderMatters(tally, options) }
 }
 
-test('certain losers leave before all others, in every count', () => {
+test('certain losers are eliminated before all others, in every count', () => {
   fc.assert(
     fc.property(tiedElection, ({ ids, cast }) => {
       fc.pre(cast.length > 0)
@@ -25,23 +25,23 @@ test('certain losers leave before all others, in every count', () => {
   )
 })
 
-test('options that pass votes on to each other are certain losers, if all their votes are too few', () => {
+test('options that transfer votes to each other are certain losers, if all their votes are too few', () => {
   const cast = rankings({ 'A B': 1, 'B A': 1, 'C D': 3, D: 4 })
   expect(losers(['A', 'B', 'C', 'D'], cast).ids).toEqual(['A', 'B'])
   expect(losers(['A', 'B', 'C', 'D'], rankings({ 'A B': 1, 'B A': 1, 'C D': 2, D: 4 })).ids).toEqual(['A', 'B', 'C'])
 })
 
-test('where each option can have as many votes as another one, no option is a certain loser', () => {
+test('options that can each reach the votes of another one are no certain losers', () => {
   expect(losers(['A', 'B', 'C'], rankings({ 'A B': 1, 'B A': 1, C: 2 })).ids).toEqual([])
 })
 
-describe('the order in which they leave', () => {
-  test('matters where two options get equally many votes by it', () => {
+describe('the order of elimination', () => {
+  test('matters if two options get equally many votes by it', () => {
     const cast = rankings({ 'A C': 1, 'B D': 1, C: 3, D: 3, E: 9 })
     expect(losers(['A', 'B', 'C', 'D', 'E'], cast)).toEqual({ ids: ['A', 'B'], orderMatters: true })
   })
 
-  test('does not matter where one option gets as many votes as another one has', () => {
+  test('does not matter if one option gets as many votes as another one has', () => {
     const cast = rankings({ 'A C': 1, 'B E': 1, C: 3, D: 4, E: 9 })
     expect(losers(['A', 'B', 'C', 'D', 'E'], cast)).toEqual({ ids: ['A', 'B'], orderMatters: false })
   })

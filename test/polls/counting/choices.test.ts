@@ -26,7 +26,7 @@ describe.each([
     expect(outcome(counted(1, 3, 2))).toEqual({ kind: 'winner', options: ['option-1'], votes: 3 })
   })
 
-  test('is a tie of all that have most votes', () => {
+  test('is a tie of all options that have most votes', () => {
     expect(outcome(counted(2, 1, 2, 2))).toEqual({
       kind: 'tie',
       options: ['option-0', 'option-2', 'option-3'],
@@ -39,7 +39,7 @@ describe.each([
   })
 })
 
-test('points that are all none make a ballot, and no winner', () => {
+test('points of 0 for every option make a ballot, and no winner', () => {
   expect(score.outcome({ ...counted(0, 0), totalVotes: 1 })).toEqual({ kind: 'no_support', options: [], votes: 0 })
 })
 
@@ -51,7 +51,7 @@ test.each([
   ...['a', 'a=', 'a=6', 'a=-1', 'a=1.5', 'a=05', 'a=x', 'a= 1', 'a=1=', 'a=1=2', '=', 'a=٣'].map(
     (choice): [string[], string] => [['b=1', choice], 'Give each option a whole number of points from 0 to 5.'],
   ),
-])('as points, of %j is said: %s', (choices, problem) => {
+])('validation of the points %j says: %s', (choices, problem) => {
   expect(score.problemWithChoices(choices, { maxChoices: null })).toBe(problem)
 })
 
@@ -59,7 +59,7 @@ test.each([
   [['a'], null],
   [[], 'Choose exactly one option.'],
   [['a', 'b'], 'Choose exactly one option.'],
-])('as a single choice, of %j is said: %s', (choices, problem) => {
+])('validation of the single choice %j says: %s', (choices, problem) => {
   expect(singleChoice.problemWithChoices(choices, { maxChoices: null })).toBe(problem)
 })
 
@@ -70,6 +70,6 @@ test.each([
   [[], null, 'Choose at least one option, or withdraw your vote.'],
   [['a', 'b', 'a'], null, 'Choose each option only once.'],
   [['a', 'b', 'c'], 2, 'Choose at most 2 options: take one back before you choose another.'],
-])('as a multiple choice, of %j, of which there may be %s, is said: %s', (choices, maxChoices, problem) => {
+])('validation of the multiple choice %j with the maximum %s says: %s', (choices, maxChoices, problem) => {
   expect(multipleChoice.problemWithChoices(choices, { maxChoices })).toBe(problem)
 })

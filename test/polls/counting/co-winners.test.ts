@@ -25,18 +25,18 @@ const narrowed = rankings({ 'D C': 1, 'D E': 3, A: 2, 'B A': 1, 'C B': 1, 'E B A
 const ample = { states: 1_000, steps: 100_000 }
 
 describe('little work is enough', () => {
-  test('where many orders lead to the same state', () => {
+  test('if many orders lead to the same state', () => {
     const election = withSmallTies(['A', 'B', 'C', 'D', 'E'], narrowed)
     expect(winners(...election, { ...ample, states: 30 })).toEqual(['A'])
   })
 
-  test('where all that can win are found', () => {
+  test('if all co-winners are found', () => {
     const election = withSmallTies(['A', 'B', 'C'], rankings({ A: 20, B: 21, 'C B': 19 }))
     expect(winners(...election, { ...ample, states: 22 })).toEqual(['B'])
   })
 })
 
-describe('with too little time there are none', () => {
+describe('the search gives up on too much work', () => {
   test('to follow as many states', () => {
     expect(winners(['A', 'B', 'C', 'D', 'E'], narrowed, { ...ample, states: 3 })).toBe(undefined)
     expect(winners(['A', 'B', 'C', 'D', 'E'], narrowed, { ...ample, states: 4 })).toEqual(['A'])
@@ -47,7 +47,7 @@ describe('with too little time there are none', () => {
   })
 
   // Without a limit this takes longer than anybody waits.
-  test('for forty options that are all tied and pass votes on', () => {
+  test('for forty tied options that transfer votes to each other', () => {
     const ids = Array.from({ length: 40 }, (_, index) => `option ${index}`)
     const cast = ids.map((id, index) => {
       const later = [index * 7 + 3, index * 11 + 5, index * 3 + 1].map((place) => ids[place % 40] as string)

@@ -23,7 +23,7 @@ function counted(answers: readonly Answer[], ids: readonly string[] = optionIds)
   return { options: state.poll.options, outcome: dates.outcome(state.poll) }
 }
 
-test('the best date is the one on which most can come, also if need be', () => {
+test('the best date has most people who can come, including if need be', () => {
   const answers = [
     { A: 'yes', B: 'if_need_be' },
     { A: 'yes', B: 'yes' },
@@ -32,7 +32,7 @@ test('the best date is the one on which most can come, also if need be', () => {
   expect(counted(answers).outcome).toEqual({ kind: 'winner', options: ['B'], votes: 3 })
 })
 
-test('of several, it is the one with most who say yes', () => {
+test('of several such dates, the one with most yes answers is best', () => {
   const answers = [
     { A: 'if_need_be', B: 'yes' },
     { A: 'yes', B: 'yes' },
@@ -40,12 +40,12 @@ test('of several, it is the one with most who say yes', () => {
   expect(counted(answers).outcome).toEqual({ kind: 'winner', options: ['B'], votes: 2 })
 })
 
-test('those that are equal in both are tied', () => {
+test('dates that are equal in both are tied', () => {
   expect(counted([{ A: 'yes', C: 'yes' }]).outcome).toEqual({ kind: 'tie', options: ['A', 'C'], votes: 1 })
   expect(counted([], ['A', 'B']).outcome).toEqual({ kind: 'no_votes', options: [], votes: 0 })
 })
 
-test('no date is the best when nobody can make any of them', () => {
+test('no date is best if nobody can make any', () => {
   const nobody = { kind: 'no_support', options: [], votes: 0 }
   expect(counted([{ A: 'no' }], ['A', 'B']).outcome).toEqual(nobody)
   expect(counted([{ A: 'no', B: 'no' }, { B: 'no' }], ['A', 'B']).outcome).toEqual(nobody)
@@ -59,7 +59,7 @@ test.each([
     [choice],
     'Say yes, if_need_be or no of each date.',
   ]),
-])('as an answer, of %j is said: %s', (choices, problem) => {
+])('validation of the answer %j says: %s', (choices, problem) => {
   expect(dates.problemWithChoices(choices, { maxChoices: null })).toBe(problem)
 })
 
@@ -68,7 +68,7 @@ const anyAnswers = fc.array(
   { maxLength: 10 },
 )
 
-test('for any answers, it counts as one who counts them one by one', () => {
+test('the outcome equals a simple recount for any answers', () => {
   fc.assert(
     fc.property(anyAnswers, (answers) => {
       const saying = (id: string, ...what: string[]) =>

@@ -112,7 +112,7 @@ test('clone independence holds without ties: a copy next to an option on every b
 describe('instant-runoff lacks these properties:', () => {
   const ids = ['A', 'B', 'C']
 
-  test('Condorcet winner: one who wins against each other one may lose', () => {
+  test('Condorcet winner: an option that wins against each other one may lose', () => {
     expect(countRankings(burlington.ids, burlington.cast)).toMatchObject({
       condorcetWinner: 'Montroll',
       instantRunoff: { winners: ['Kiss'] },

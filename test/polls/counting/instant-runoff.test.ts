@@ -10,7 +10,7 @@ const winners = (ids: readonly string[], cast: Rankings) => runOff(ids, cast).wi
 const total = (numbers: Iterable<number>) => [...numbers].reduce((sum, number) => sum + number, 0)
 const noTie = { tied: [] }
 
-describe('counts that others published:', () => {
+describe('published elections have the published winner:', () => {
   test('the capital of Tennessee', () => {
     expect(runOff(tennessee.ids, tennessee.cast)).toEqual({
       rounds: [
@@ -59,8 +59,8 @@ describe('counts that others published:', () => {
   })
 })
 
-describe('of several with the fewest', () => {
-  test('the one leaves that had the fewest of them in the latest round in which they differ', () => {
+describe('several options with the fewest votes', () => {
+  test('lose the one with the fewest in the latest round in which they differ', () => {
     const cast = rankings({ A: 7, B: 6, 'C A': 3, D: 2, 'E D': 1 })
     const { rounds, winners } = runOff(['A', 'B', 'C', 'D', 'E'], cast)
     expect(rounds.map(({ eliminated, tied }) => [eliminated, tied])).toEqual([
@@ -72,7 +72,7 @@ describe('of several with the fewest', () => {
     expect(winners).toEqual(['A'])
   })
 
-  test('each leaves in one count, where they never differed', () => {
+  test('are each eliminated in one count, if they never differed', () => {
     expect(runOff(['A', 'B', 'C'], rankings({ A: 3, 'B C': 2, 'C B': 2 }))).toEqual({
       rounds: [
         { votes: { A: 3, B: 2, C: 2 }, exhausted: 0, eliminated: ['C'], tied: ['B', 'C'] },
@@ -83,18 +83,18 @@ describe('of several with the fewest', () => {
     })
   })
 
-  test('all without a vote leave together', () => {
+  test('without any vote are eliminated together', () => {
     const { rounds } = runOff(['A', 'B', 'C', 'D'], rankings({ A: 2, 'B A': 2, 'A D C': 0 }))
     expect(rounds[0]).toMatchObject({ eliminated: ['C', 'D'], tied: [] })
   })
 
-  test('one wins alone that wins whichever of them leaves', () => {
+  test('leave one winner that wins whichever of them is eliminated', () => {
     expect(winners(['A', 'B', 'C'], rankings({ A: 3, 'B A': 2, 'C A': 2 }))).toEqual(['A'])
   })
 })
 
-describe('when all that are left have equally many votes', () => {
-  test('all are tied, if each of them wins in some count', () => {
+describe('if all remaining options have equally many votes', () => {
+  test('all are tied, if each wins in some count', () => {
     expect(runOff(['A', 'B', 'C'], rankings({ A: 1, B: 1, C: 1 }))).toEqual({
       rounds: [{ votes: { A: 1, B: 1, C: 1 }, exhausted: 0, eliminated: [], tied: ['A', 'B', 'C'] }],
       winners: ['A', 'B', 'C'],
@@ -102,7 +102,7 @@ describe('when all that are left have equally many votes', () => {
     })
   })
 
-  test('one that wins in no count is not tied with the others', () => {
+  test('an option that wins in no count is not tied with the others', () => {
     const { rounds, winners } = runOff(['A', 'B', 'C'], rankings({ 'A B': 2, 'B A': 2, C: 2 }))
     expect(winners).toEqual(['A', 'B'])
     expect(rounds.map(({ eliminated, tied }) => [eliminated, tied])).toEqual([
@@ -118,7 +118,7 @@ describe('when all that are left have equally many votes', () => {
   })
 })
 
-test('the rounds go on while the options that are left have different votes, even if all of them win', () => {
+test('rounds continue while the remaining options have different votes, even if all of them win', () => {
   const cast = rankings({ 'D C': 2, 'C D': 1, A: 1, 'B D A': 2, C: 1, B: 1 })
   const { rounds, winners } = runOff(['A', 'B', 'C', 'D'], cast)
   expect(winners).toEqual(['B', 'C', 'D'])
@@ -127,12 +127,12 @@ test('the rounds go on while the options that are left have different votes, eve
 
 // B or D leaves first, and the other one next. Then C and E have 3 votes each. In the round before, C had more if D had
 // left first, and E had more if B had: so E leaves in one count, and C in the other.
-test('earlier rounds narrow a tie by what they were on the way there, not by which options are left', () => {
+test('earlier rounds break a tie by their votes, not by the remaining options', () => {
   const cast = rankings({ A: 2, 'A E': 2, 'B E': 1, 'C B E': 2, 'D C B': 1, E: 2 })
   expect(winners(['A', 'B', 'C', 'D', 'E'], cast)).toEqual(['A', 'E'])
 })
 
-test('the same options that are left by two ways can lead to different winners', () => {
+test('the same remaining options, reached in two ways, can lead to different winners', () => {
   const cast = rankings({ 'E A D B': 1, 'C D A B': 1, 'D C': 1, 'B E': 3, 'A D B C': 1 })
   expect(winners(['A', 'B', 'C', 'D', 'E'], cast)).toEqual(['A', 'B', 'D'])
   const counts = allCounts(['A', 'B', 'C', 'D', 'E'], eachBallot(cast))
@@ -177,7 +177,7 @@ const earlierRanksMatter = {
 }
 
 describe('for any rankings', () => {
-  test('the winners are those of all counts, each made by hand', () => {
+  test('the winners are those of all counts done by hand', () => {
     fc.assert(
       fc.property(tiedElection, ({ ids, cast }) => {
         const counts = allCounts(ids, eachBallot(cast))
@@ -197,7 +197,7 @@ describe('for any rankings', () => {
     )
   })
 
-  test('the rounds shown are those of one count, in which the last option of each tie leaves', () => {
+  test('the shown rounds are those of one count, which eliminates the last option of each tie', () => {
     fc.assert(
       fc.property(tiedElection, ({ ids, cast }) => {
         // Options without a vote leave together, and by hand one after the other.
@@ -214,7 +214,7 @@ describe('for any rankings', () => {
     )
   })
 
-  test('with too little time to follow all counts, there is the same result or none', () => {
+  test('with too little time for all counts, the result is the same or missing', () => {
     fc.assert(
       fc.property(tiedElection, fc.nat(12), fc.nat(80), ({ ids, cast }, states, steps) => {
         const { instantRunoff } = countRankings(ids, cast, { states, steps })
@@ -234,7 +234,7 @@ describe('for any rankings', () => {
     )
   })
 
-  test('neither the order of ballots nor that of options makes a difference to who wins', () => {
+  test('the winners do not depend on the order of ballots or options', () => {
     fc.assert(
       fc.property(anyElection, fc.nat(), ({ ids, cast }, chance) => {
         const turn = chance % ids.length

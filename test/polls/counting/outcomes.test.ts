@@ -5,12 +5,12 @@ import { outcomeOfCount, ranked } from '../../../src/polls/counting/ranked/ranke
 import { cast, close, OneBatch } from '../../support/one-batch.ts'
 import { ann, bob } from '../../support/poll-log.ts'
 
-test('an option has at most all that every ballot can give', () => {
+test('an option has at most as many votes as all ballots can give', () => {
   const poll = { ...new OneBatch().poll, totalVotes: 4 }
   expect([maxPossible(poll), maxPossible({ ...poll, method: 'score' })]).toEqual([4, 20])
 })
 
-test('a ranking has no outcome while it is open, but where nobody voted or too few', () => {
+test('an open ranking has no outcome, unless nobody or too few voted', () => {
   const batch = new OneBatch({ method: 'ranked', quorum: 2 })
   const noVotes = { kind: 'no_votes', options: [], votes: 0 }
   expect(outcomeOf(batch.poll)).toEqual(noVotes)
@@ -38,7 +38,7 @@ test.each<[object, object]>([
   expect(outcomeOfCount({ instantRunoff: counted } as unknown as Parameters<typeof outcomeOfCount>[0])).toEqual(outcome)
 })
 
-test('what is wrong with a ranking, or with one answer of several, is said', () => {
+test('an invalid ranking or answer gets an explanation', () => {
   const problem = (...choices: string[]) => ranked.problemWithChoices(choices, { maxChoices: null })
   expect(problem()).toBe('Rank at least one option, or withdraw your vote.')
   expect(problem('a', 'b', 'a')).toBe('Rank each option only once.')

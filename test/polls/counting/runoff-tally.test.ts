@@ -10,7 +10,7 @@ const places = fc.shuffledSubarray([0, 1, 2, 3, 4, 5])
 const tallyOf = ({ ids, cast }: Election) => new RunoffTally(ballotsOf(ids, cast))
 const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0)
 
-test('votes are those of the options that are left, in any order in which they leave and come back', () => {
+test('votes belong to the remaining options, in any order of elimination and return', () => {
   fc.assert(
     fc.property(tiedElection, places, places, (election, one, other) => {
       const tally = tallyOf(election)
@@ -41,7 +41,7 @@ function expectCount(tally: RunoffTally, { ids, cast }: Election): void {
   expect(tally.exhausted).toBe(sum(weights(undefined)))
 }
 
-test('the most votes that one of some options can have are those of ballots that name it before all others', () => {
+test('the maximum of an option’s votes counts the ballots that name it before all others', () => {
   fc.assert(
     fc.property(tiedElection, places, fc.nat(), ({ ids, cast }, chosen, chance) => {
       const tally = tallyOf({ ids, cast })
@@ -62,7 +62,7 @@ test('the most votes that one of some options can have are those of ballots that
   )
 })
 
-test('sets of options say what is in them, also of more options than a number has bits', () => {
+test('sets of options list their members, also beyond the bits of a number', () => {
   const set = setOf([0, 31, 49])
   expect([0, 1, 31, 32, 49].map((option) => isIn(set, option))).toEqual([true, false, true, false, true])
   expect([[], [31], [0, 49], [1], [0, 50]].map((options) => isWithin(setOf(options), set))).toEqual([

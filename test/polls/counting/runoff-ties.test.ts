@@ -14,11 +14,11 @@ test.each([
   ['two apart that were alike', [1, 2, 3, 4], 2],
   ['the last two alike', [1, 2, 2, 2], 3],
   ['the last two the other way round', [1, 3, 3, 2], 3],
-])('%s are told apart as soon as they differ', (_what, other, expected) => {
+])('%s are distinguished as soon as they differ', (_what, other, expected) => {
   expect(firstDifference(ranks([0, 1, 2, 3], [1, 2, 2, 3]), ranks([0, 1, 2, 3], other))).toBe(expected)
 })
 
-test('only the options that are asked for are compared', () => {
+test('only the given options are compared', () => {
   const known = ranks([0, 3], [1, 2, 2, 3])
   expect(firstDifference(known, ranks([], [1, 9, 0, 2]))).toBe(3)
   expect(firstDifference(known, ranks([], [2, 9, 0, 1]))).toBe(1)

@@ -28,7 +28,7 @@ describe("Schulze's own examples:", () => {
   })
 })
 
-describe('Condorcet winners that others named:', () => {
+describe('Condorcet winners in published elections:', () => {
   test('Nashville, of the towns in Tennessee', () => {
     const count = countRankings(tennessee.ids, tennessee.cast)
     expect(count).toMatchObject({ condorcetWinner: 'Nashville', schulzeWinners: ['Nashville'] })
@@ -52,7 +52,7 @@ test('without ballots nobody wins', () => {
 })
 
 describe('for any rankings', () => {
-  test('somebody wins whom nobody beats by a stronger path, of all the paths there are', () => {
+  test('a winner has no stronger path against it, among all paths', () => {
     fc.assert(
       fc.property(anyElection, ({ ids, cast }) => {
         fc.pre(cast.length > 0)
@@ -61,7 +61,7 @@ describe('for any rankings', () => {
     )
   })
 
-  test('who beats all others one to one is the only winner, and named', () => {
+  test('a Condorcet winner is the only winner, and named', () => {
     fc.assert(
       fc.property(anyElection, ({ ids, cast }) => {
         fc.pre(cast.length > 0)
@@ -74,7 +74,7 @@ describe('for any rankings', () => {
     )
   })
 
-  test('neither the order of ballots nor that of options makes a difference', () => {
+  test('the winners do not depend on the order of ballots or options', () => {
     fc.assert(
       fc.property(anyElection, fc.nat(), ({ ids, cast }, chance) => {
         const turn = chance % ids.length

@@ -44,7 +44,7 @@ test('the capital of Tennessee', () => {
   expect(counted(ballots, ids).outcome).toEqual({ kind: 'winner', options: ['Nashville'], votes: 293 })
 })
 
-test('each option has the sum of its points, and who has most of them wins', () => {
+test('each option has the sum of its points, and the largest sum wins', () => {
   fc.assert(
     fc.property(anyBallots, (ballots) => {
       const { poll, outcome } = counted(ballots)
@@ -56,7 +56,7 @@ test('each option has the sum of its points, and who has most of them wins', () 
   )
 })
 
-test('neither the order of ballots nor that of options makes a difference', () => {
+test('the outcome does not depend on the order of ballots or options', () => {
   fc.assert(
     fc.property(anyBallots, (ballots) => {
       const turned = counted(ballots.toReversed(), optionIds.toReversed()).outcome
@@ -65,7 +65,7 @@ test('neither the order of ballots nor that of options makes a difference', () =
   )
 })
 
-test('more points for a winner leave it a winner', () => {
+test('a winner with more points still wins', () => {
   fc.assert(
     fc.property(anyBallots, fc.nat(), (ballots, chance) => {
       const [winner] = counted(ballots).outcome?.options ?? []
@@ -78,7 +78,7 @@ test('more points for a winner leave it a winner', () => {
   )
 })
 
-test('an option that nobody gives points to makes no difference', () => {
+test('an option without points makes no difference', () => {
   fc.assert(
     fc.property(anyBallots, (ballots) => {
       fc.pre(ballots.some((points) => Object.values(points).some((given) => given > 0)))

@@ -14,7 +14,7 @@ const ballotsOf = ({ state }: OneBatch) =>
   [...(state.anonymousBallots ?? [])].map(([code, { choices }]) => [code, choices])
 
 describe('an anonymous vote', () => {
-  test('is put into the box, and the log says no more than that', () => {
+  test('goes into the box, and the log says only that it was cast', () => {
     const batch = secret()
     expect(batch.do(one.cast(bob, 'pizza'))).toEqual([{ type: 'secret_vote_cast' }])
     expect(batch.state.anonymousBallots).toEqual(new Map([['one', { hash: 'hash of one', choices: ['pizza'] }]]))
@@ -33,7 +33,7 @@ describe('an anonymous vote', () => {
     expect(ballotsOf(batch)).toEqual([['one', ['pizza', 'sushi']]])
   })
 
-  test('keeps its place in the box when it is cast again as it is', () => {
+  test('keeps its position in the box when cast again unchanged', () => {
     const batch = secret()
     batch.do(one.cast(bob, 'pizza'))
     const before = batch.state.anonymousBallots?.get('one')
@@ -43,7 +43,7 @@ describe('an anonymous vote', () => {
     expect(batch.state.anonymousBallots?.get('one')).not.toBe(before)
   })
 
-  test('needs a receipt, and one’s own once one has voted', () => {
+  test('needs a receipt, and its own one after the first vote', () => {
     const batch = secret()
     expect(batch.submit(cast(bob, 'pizza'))).toEqual(refused('receipt_required', 'receipt'))
     batch.do(one.cast(bob, 'pizza'))
@@ -67,7 +67,7 @@ describe('an anonymous vote', () => {
     expect(batch.do(three.cast(bob, 'pizza'))).toHaveLength(1)
   })
 
-  test('is one of at most 50,000', () => {
+  test('is limited to 50,000 in a poll', () => {
     const batch = secret()
     batch.poll.totalVotes = 49_999
     expect(batch.do(one.cast(bob, 'pizza'))).toHaveLength(1)
@@ -75,7 +75,7 @@ describe('an anonymous vote', () => {
     expect(batch.submit(two.cast(cem, 'pizza'))).toMatchObject({ message: expect.stringContaining('50,000') })
   })
 
-  test('is final where votes are, but for what is added', () => {
+  test('is final if votes are, except for additions', () => {
     const batch = secret({ votesFinal: true, method: 'multiple_choice' })
     batch.do(one.cast(bob, 'pizza'), one.cast(bob, 'pizza'))
     expect(batch.submit(one.cast(bob, 'sushi'))).toEqual(refused('vote_final'))
@@ -92,7 +92,7 @@ describe('an anonymous vote', () => {
     expect(batch.submit(limit)).toMatchObject({ message: expect.stringMatching(/^Secret votes are in the ballot box/) })
   })
 
-  test('is answered with what is on the ballot to who has the receipt, else only with that they voted', () => {
+  test('returns the ballot only with its receipt, else only that the person voted', () => {
     const batch = secret()
     expect(batch.submit(one.cast(bob, 'pizza'))).toMatchObject({ choices: ['pizza'], hasVoted: true })
     const comment: Command = { by: bob, type: 'comment', body: 'Hm' }
@@ -100,7 +100,7 @@ describe('an anonymous vote', () => {
     expect(batch.submit({ ...comment, by: cem })).toMatchObject({ choices: [], hasVoted: false })
   })
 
-  test('is not taken where its box is not known', () => {
+  test('is refused if its box is not loaded', () => {
     const { state } = secret()
     const { poll, ballots } = state
     expect(() => storeAnonymousBallot({ poll, ballots }, one.cast(bob, 'pizza'))).toThrow(
@@ -116,7 +116,7 @@ describe('an anonymous vote', () => {
 describe('closing an anonymous poll', () => {
   const three_ = () => [one.cast(ann, 'sushi', 'pizza'), two.cast(bob, 'sushi'), three.cast(cem, 'falafel')]
 
-  test('opens them, and counts them as if they were cast openly', () => {
+  test('opens the ballots, and counts them like open votes', () => {
     const batch = secret({ method: 'ranked' })
     batch.do(...three_())
     expect(batch.do(close)).toEqual([
@@ -134,13 +134,13 @@ describe('closing an anonymous poll', () => {
     expect(batch.submit(reopen)).toEqual(refused('ballots_published'))
   })
 
-  test('counts one choice of each', () => {
+  test('counts one choice of each single-choice ballot', () => {
     const batch = secret()
     batch.do(one.cast(ann, 'sushi'), two.cast(bob, 'sushi'), three.cast(cem, 'falafel'))
     expect(batch.do(close)).toMatchObject([{ outcome: { kind: 'winner', options: ['sushi'], votes: 2 } }])
   })
 
-  test('does not open fewer than the quorum, and such a poll is reopened', () => {
+  test('opens no fewer ballots than the quorum, and such a poll can be reopened', () => {
     const batch = secret({ quorum: 4 })
     batch.do(one.cast(ann, 'sushi'), two.cast(bob, 'sushi'), three.cast(cem, 'falafel'))
     expect(batch.do(close)).toEqual([{ type: 'closed', outcome: { kind: 'no_quorum', options: [], votes: 0 } }])
@@ -164,7 +164,7 @@ describe('closing an anonymous poll', () => {
 describe('a guest who voted in an anonymous poll', () => {
   const merge = (by: Command['by'], guest: Command['by']): Command => ({ by, type: 'mergeGuest', guest })
 
-  test('has voted as whom they turn out to be, and nothing tells it', () => {
+  test('counts as voted after the sign-in, without a trace in the log', () => {
     const batch = secret()
     batch.do(one.cast(cem, 'pizza'))
     const theirs = batch.state.ballots.get('cem')
@@ -173,7 +173,7 @@ describe('a guest who voted in an anonymous poll', () => {
     expect(ballotsOf(batch)).toEqual([['one', ['pizza']]])
   })
 
-  test('keeps both ballots when they had voted twice', () => {
+  test('keeps both ballots after voting twice', () => {
     const batch = secret()
     batch.do(one.cast(bob, 'pizza'), two.cast(cem, 'sushi'), merge(bob, cem))
     expect([...batch.state.ballots]).toEqual([['bob', { choices: [], revision: 2, counted: true }]])
@@ -181,7 +181,7 @@ describe('a guest who voted in an anonymous poll', () => {
     expect(batch.poll.totalVotes).toBe(2)
   })
 
-  test('has no vote if they had none, and still theirs if they are the same', () => {
+  test('has no vote without a ballot, and keeps it in a merge with the same person', () => {
     const batch = secret()
     batch.do(one.cast(bob, 'pizza'), merge(bob, bob), merge(ann, cem))
     expect([...batch.state.ballots.keys()]).toEqual(['bob'])

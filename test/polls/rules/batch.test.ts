@@ -13,7 +13,7 @@ const once = (fingerprint: string, more: Partial<Idempotency> = {}): Idempotency
 })
 
 describe('a command with a key', () => {
-  test('is done once, and answered again with the same', () => {
+  test('runs once, and returns the same again', () => {
     const batch = new OneBatch()
     expect(batch.submit(cast(bob, 'pizza'), once('pizza'))).toEqual({ stored: 'at 2' })
     batch.do(cast(cem, 'sushi'))
@@ -22,7 +22,7 @@ describe('a command with a key', () => {
     expect(batch.submit(cast(bob, 'sushi'), once('sushi'))).toEqual(refused('idempotency_key_reused'))
   })
 
-  test('has a key of its author’s, or of somebody else’s', () => {
+  test('has a key of its author, separate from other people’s', () => {
     const batch = new OneBatch()
     batch.submit(cast(bob, 'pizza'), once('pizza'))
     expect(batch.submit(cast(cem, 'pizza'), once('pizza'))).toEqual({ stored: 'at 3' })
@@ -30,7 +30,7 @@ describe('a command with a key', () => {
     expect(batch.submit(cast(bob, 'sushi'), once('sushi', { owner: 'a token' }))).toEqual({ stored: 'at 4' })
   })
 
-  test('that is refused leaves the key free, unless refusals are kept', () => {
+  test('that is refused leaves the key unused, unless refusals are kept', () => {
     const batch = new OneBatch()
     const late = { ...cast(bob, 'pizza'), ifRevision: 9 }
     expect(batch.submit(late, once('late'))).toMatchObject({ code: 'revision_mismatch' })
@@ -41,7 +41,7 @@ describe('a command with a key', () => {
   })
 })
 
-test('a key is written with the batch in which it was used first', () => {
+test('a key is stored with the batch that used it first', () => {
   const batch = { polls: new Map(), keys: new Map(), now: noon }
   const loaded = { revision: 0, options: new Map(), ballots: new Map(), secretBallots: undefined, roll: new Map() }
   batch.polls.set('poll', { state: undefined, events: [], loaded })
@@ -50,8 +50,8 @@ test('a key is written with the batch in which it was used first', () => {
   expect([...batch.keys]).toEqual([['ann key', kept]])
 })
 
-describe('an answer', () => {
-  test('has the command’s own events, and what is on the ballot', () => {
+describe('a command’s result', () => {
+  test('has the command’s own events, and the ballot', () => {
     const batch = new OneBatch({ electorate: 1 })
     const given = batch.submit(cast(bob, 'pizza'))
     expect(given).toMatchObject({ choices: ['pizza'], hasVoted: true, poll: { status: 'closed', revision: 3 } })
@@ -60,7 +60,7 @@ describe('an answer', () => {
     expect(batch.submit({ by: cem, type: 'comment', body: 'Hm' })).toMatchObject({ choices: [], hasVoted: false })
   })
 
-  test('to what changes nothing has no event, and closes nothing', () => {
+  test('of an unchanging command has no event, and closes nothing', () => {
     const batch = new OneBatch()
     batch.do(cast(bob, 'pizza'))
     batch.poll.electorate = 1
@@ -72,7 +72,7 @@ describe('an answer', () => {
     ])
   })
 
-  test('is there only for polls of the batch', () => {
+  test('exists only for polls of the batch', () => {
     const batch = { polls: new Map(), keys: new Map(), now: noon }
     expect(() => decideSubmission(batch, { pollId: 'elsewhere', command: close })).toThrow(
       'Poll elsewhere is not part of this batch.',
@@ -81,7 +81,7 @@ describe('an answer', () => {
 })
 
 describe('a log', () => {
-  test('has no gap, and one beginning', () => {
+  test('has consecutive revisions, and one beginning', () => {
     const commented = { type: 'commented', body: 'Hm' } as const
     const event = (revision: number) => ({ revision, actor: ann, at: noon, facts: commented })
     const { state } = new OneBatch()
@@ -92,7 +92,7 @@ describe('a log', () => {
     expect(() => apply(state, again)).toThrow('"created" can only be the first event of a log.')
   })
 
-  test('moves the time of the last activity', () => {
+  test('updates the time of the last activity', () => {
     const batch = new OneBatch()
     batch.goTo(1_000)
     batch.do({ by: bob, type: 'comment', body: 'Hm' })
@@ -100,7 +100,7 @@ describe('a log', () => {
     expect(batch.poll.createdAt).toEqual(noon)
   })
 
-  test('keeps what an edit does not say', () => {
+  test('keeps fields that an edit leaves out', () => {
     const batch = new OneBatch()
     batch.do({ by: ann, type: 'edit', description: 'On Monday.', optionsOpen: false })
     expect(batch.poll).toMatchObject({ title: lunch.title, description: 'On Monday.', category: 'Food' })

@@ -8,12 +8,12 @@ test.each<[PollMethod, string[], string[]]>([
   ['dates', ['falafel=if_need_be', 'pizza=yes'], ['pizza=yes', 'sushi=no', 'falafel=if_need_be']],
   ['ranked', ['sushi', 'pizza'], ['sushi', 'pizza']],
   ['single_choice', ['sushi'], ['sushi']],
-])('in a poll by %s, %j says of all options %j', (method, choices, said) => {
+])('in a poll by %s, the choices %j mean %j for each option', (method, choices, said) => {
   const { options } = new OneBatch().poll
   expect(saidOfAll({ method, options }, choices)).toEqual(said)
 })
 
-test('a choice is of an option, and may say more of it', () => {
+test('a choice names an option, and may have a value', () => {
   expect(['pizza', 'pizza=3', 'pizza=if_need_be'].map((one) => [optionOf(one), gradeOf(one)])).toEqual([
     ['pizza', ''],
     ['pizza', '3'],
@@ -21,7 +21,7 @@ test('a choice is of an option, and may say more of it', () => {
   ])
 })
 
-test('choices are the same where each is, in the same place', () => {
+test('choices are equal if each is equal, in the same order', () => {
   expect(sameChoices(['a', 'b'], ['a', 'b'])).toBe(true)
   expect(sameChoices(['a', 'b'], ['b', 'a'])).toBe(false)
   expect(sameChoices(['a', 'b'], ['a', 'c'])).toBe(false)

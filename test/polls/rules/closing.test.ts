@@ -6,8 +6,8 @@ import { ann, bob, cem, noon } from '../../support/poll-log.ts'
 
 const kinds = (facts: readonly { type: string }[]) => facts.map(({ type }) => type)
 
-describe('where it is known how many are to vote', () => {
-  test.each(['single_choice', 'ranked'] as const)('a %s closes with the last of them', (method) => {
+describe('a poll with expected voters', () => {
+  test.each(['single_choice', 'ranked'] as const)('as a %s closes with the last vote', (method) => {
     const batch = new OneBatch({ electorate: 2, method })
     expect(kinds(batch.do(cast(ann, 'pizza')))).toEqual(['voted'])
     const [, closed] = batch.do(cast(bob, 'pizza'))
@@ -16,14 +16,14 @@ describe('where it is known how many are to vote', () => {
     expect(batch.events.at(-1)).toMatchObject({ actor: ann, at: noon })
   })
 
-  test('it stays open once it was reopened, even if everybody votes', () => {
+  test('stays open after a reopening, even if everybody votes', () => {
     const batch = new OneBatch({ electorate: 2 })
     batch.do(cast(ann, 'pizza'), cast(bob, 'sushi'), reopen)
     expect(batch.poll.electorate).toBeNull()
     expect(kinds(batch.do(cast(cem, 'sushi')))).toEqual(['voted'])
   })
 
-  test('it stays open while votes can be changed, or are anonymous, or choose several', () => {
+  test('stays open if votes can change, are anonymous, or have several choices', () => {
     const final = { electorate: 3, votesFinal: true } as const
     for (const [asked, isDecided] of [
       [final, true],
@@ -44,7 +44,7 @@ describe('where it is known how many are to vote', () => {
     expect(closingEarly({ ...state, poll: { ...state.poll, anonymous: true } })).toBeUndefined()
   })
 
-  test('another option than the first may be the one that stays first', () => {
+  test('closes early for the final leader, even if another option led first', () => {
     const batch = new OneBatch({ electorate: 5, votesFinal: true })
     expect(kinds(batch.do(cast(ann, 'sushi'), cast(bob, 'falafel')))).toEqual(['voted', 'voted'])
     expect(kinds(batch.do(cast(cem, 'falafel')))).toEqual(['voted'])
@@ -52,7 +52,7 @@ describe('where it is known how many are to vote', () => {
     expect(closed).toMatchObject({ early: 'decided', outcome: { options: ['falafel'] } })
   })
 
-  test('what is closed or deleted is not closed early', () => {
+  test('is not closed early when closed or deleted', () => {
     const { state } = new OneBatch({ electorate: 1 })
     const of = (change: object) => closingEarly({ ...state, poll: { ...state.poll, totalVotes: 1, ...change } })
     expect(of({})).toMatchObject({ early: 'all_voted' })
@@ -61,7 +61,7 @@ describe('where it is known how many are to vote', () => {
     expect(of({ electorate: null })).toBeUndefined()
   })
 
-  test('it may come to that once the rest have voted', () => {
+  test('may close early in a batch with enough votes for the rest', () => {
     const { poll } = new OneBatch({ electorate: 3 })
     expect([1, 2, 3, 4].map((more) => mayCloseEarly(poll, more))).toEqual([false, false, true, true])
     expect(mayCloseEarly({ ...poll, totalVotes: 2 }, 1)).toBe(true)
@@ -73,7 +73,7 @@ describe('a closing time', () => {
   const inAnHour = 3_600_000
   const timed = () => new OneBatch({ closesAt: '2026-03-14T13:00:00Z' })
 
-  test('closes the poll at that moment, before anything else is decided', () => {
+  test('closes the poll at that moment, before any later command', () => {
     const batch = timed()
     batch.do(cast(bob, 'pizza'))
     batch.goTo(inAnHour - 1)
@@ -89,7 +89,7 @@ describe('a closing time', () => {
     })
   })
 
-  test('is over once the poll was reopened after it, and stands if it was reopened before', () => {
+  test('is over after a later reopening, and pending after an earlier one', () => {
     const batch = timed()
     batch.do(close, reopen)
     expect(batch.poll.closesAt).not.toBeNull()
@@ -99,7 +99,7 @@ describe('a closing time', () => {
     expect(batch.do({ by: ann, type: 'closeOnTime' })).toEqual([])
   })
 
-  test('is due at its very millisecond, of an open poll', () => {
+  test('is due at its exact millisecond, for an open poll', () => {
     const { poll } = timed()
     const at = new Date('2026-03-14T13:00:00Z')
     expect(isDue(poll, at)).toBe(true)
@@ -110,7 +110,7 @@ describe('a closing time', () => {
     expect(closingOnTime({ ...timed().state }, noon)).toBeUndefined()
   })
 
-  test('can be a thousand days ahead, and no more', () => {
+  test('can be at most 1,000 days ahead', () => {
     const edit = (closesAt: string) => new OneBatch().submit({ by: ann, type: 'edit', closesAt })
     expect(edit('2028-12-08T12:00:00.000Z')).toMatchObject({ events: [{ facts: { type: 'edited' } }] })
     expect(edit('2028-12-08T12:00:00.001Z')).toMatchObject({
@@ -120,7 +120,7 @@ describe('a closing time', () => {
   })
 })
 
-test('time does not run backwards within a poll', () => {
+test('the time within a poll never decreases', () => {
   const batch = new OneBatch()
   batch.goTo(5_000)
   batch.do(cast(bob, 'pizza'))

@@ -38,11 +38,11 @@ describe('a new poll', () => {
       { anonymous: true, resultsVisible: 'after_closing', quorum: 7 },
     ],
     [{ anonymous: false }, {}],
-  ])('with %j says so in its first event, and nothing that is as in most polls', (asked, said) => {
+  ])('with %j says so in its first event, and leaves out defaults', (asked, said) => {
     expect(created(asked)).toEqual([{ ...plain, ...said, optionsOpen: true, options: lunch.options }])
   })
 
-  test('keeps what its first event says, and else is as most polls', () => {
+  test('has the rules of its first event, and defaults for the others', () => {
     const asked: Partial<Create> = {
       ...{ resultsVisible: 'after_voting', votesFinal: true, electorate: 4, optionsModerated: true, quorum: 3 },
       ...{ capacity: 9, votersSignedIn: true, method: 'multiple_choice', maxChoices: 2, optionsOpen: false },
@@ -67,7 +67,7 @@ describe('a new poll', () => {
     })
   })
 
-  test('knows its rankings, or its anonymous ballots', () => {
+  test('has an empty box of anonymous ballots or count of rankings', () => {
     const known = (asked: Partial<Create>) => {
       const { rankingCounts, anonymousBallots } = new OneBatch(asked).state
       return [rankingCounts, anonymousBallots]
@@ -78,7 +78,7 @@ describe('a new poll', () => {
     expect(known({ method: 'ranked', anonymous: true })).toEqual([undefined, new Map()])
   })
 
-  test('is what a log begins with', () => {
+  test('starts every log', () => {
     const commented = { revision: 1, actor: ann, at: noon, facts: { type: 'commented', body: 'Hm' } } as const
     expect(() => begin('poll', commented)).toThrow('A log begins with "created", not "commented".')
     expect(new OneBatch().submit({ ...lunch, by: bob })).toMatchObject({ message: 'There is such a poll already.' })
@@ -86,7 +86,7 @@ describe('a new poll', () => {
 })
 
 describe('a poll of dates', () => {
-  test('has its options in the order of time, as they are stored, and a zone', () => {
+  test('has its options in order of time, in UTC, and a zone', () => {
     const asked = { method: 'dates', options: dates(second, '2026-12-24T23:30-01:00', first) } as const
     expect(created({ ...asked, timeZone: 'Asia/Kolkata' })).toMatchObject([
       {
@@ -102,7 +102,7 @@ describe('a poll of dates', () => {
     [['soon', first], 'options.0', /^Write a day, or a time/],
     [[third, first, third], 'options.2', /^This is the same as another one\.$/],
     [[first, '2026-12-24/2026-12-24'], 'options.1', /^This is the same as another one\.$/],
-  ])('%j is refused by the first that is wrong', (titles, path, message) => {
+  ])('%j is refused by the first invalid date', (titles, path, message) => {
     const said = expect.stringMatching(message)
     expect(created({ method: 'dates', options: dates(...titles) })).toMatchObject({
       ...{ code: 'invalid_input', message: said, problems: [{ path, message: said }] },

@@ -20,7 +20,7 @@ describe('where options are moderated', () => {
   const moderated = () => new OneBatch({ optionsModerated: true })
   const soup = { id: 'soup', title: 'Soup' }
 
-  test('what others add is a proposal, and what the creator adds an option', () => {
+  test('others make proposals, and the creator adds options', () => {
     const batch = moderated()
     expect(batch.do(add(bob, 'Soup', 'soup'), add(ann, 'Rice', 'rice'))).toEqual([
       { type: 'option_proposed', option: soup },
@@ -33,7 +33,7 @@ describe('where options are moderated', () => {
     })
   })
 
-  test('a proposal that is approved is an option of who made it', () => {
+  test('an approved proposal is an option of its author', () => {
     const batch = moderated()
     batch.do(add(bob, 'Soup', 'soup'), add(cem, 'Stew', 'stew'))
     expect(batch.do(approve('soup'))).toEqual([{ type: 'proposal_approved', option: soup }])
@@ -47,7 +47,7 @@ describe('where options are moderated', () => {
     })
   })
 
-  test('the creator and who made it dismiss a proposal', () => {
+  test('the creator and the author dismiss a proposal', () => {
     const batch = moderated()
     batch.do(add(bob, 'Soup', 'soup'), add(bob, 'Stew', 'stew'), add(bob, 'Rice', 'rice'))
     expect(batch.submit(dismiss('stew', cem))).toEqual(refused('forbidden'))
@@ -59,7 +59,7 @@ describe('where options are moderated', () => {
     expect(batch.submit(dismiss('soup'))).toEqual(refused('unknown_option'))
   })
 
-  test('in a closed poll, a proposal is dismissed, and not approved', () => {
+  test('a closed poll allows dismissing proposals, and not approving them', () => {
     const batch = moderated()
     batch.do(add(bob, 'Soup', 'soup'), close)
     expect(batch.submit(approve('soup'))).toMatchObject({
@@ -69,14 +69,14 @@ describe('where options are moderated', () => {
     expect(batch.do(dismiss('soup'))).toHaveLength(1)
   })
 
-  test('proposals count as options when there are fifty', () => {
+  test('proposals count towards the maximum of fifty options', () => {
     const batch = moderated()
     for (let more = 0; more < 46; more++) batch.do(add(ann, `More ${more}`))
     batch.do(add(bob, 'Soup'))
     expect(batch.submit(add(bob, 'Stew'))).toEqual(refused('too_many_options', 'title'))
   })
 
-  test('a guest’s proposals are theirs once they are known', () => {
+  test('a guest’s proposals belong to the person after the sign-in', () => {
     const batch = moderated()
     batch.do(add(bob, 'Soup', 'soup'), add(ann, 'Rice', 'rice'))
     const dan = { id: 'dan', name: 'Dan' }
@@ -87,7 +87,7 @@ describe('where options are moderated', () => {
     expect(batch.poll.createdBy).toEqual(ann)
   })
 
-  test('a log that takes a proposal twice is none', () => {
+  test('a log that accepts a proposal twice is invalid', () => {
     const batch = moderated()
     batch.do(add(bob, 'Stew', 'stew'))
     const facts = { type: 'proposal_dismissed', option: soup } as const
@@ -97,7 +97,7 @@ describe('where options are moderated', () => {
 })
 
 describe('options', () => {
-  test('of dates are added as they are stored, and what is no date is refused', () => {
+  test('of a poll of dates are stored in UTC, and have to be dates', () => {
     const batch = new OneBatch({ method: 'dates', options: [{ id: 'd', title: '2026-12-24' }] })
     expect(batch.do(add(bob, '2026-12-24T18:00+01:00', 'e'))).toEqual([
       { type: 'option_added', option: { id: 'e', title: '2026-12-24T17:00Z' } },
@@ -109,7 +109,7 @@ describe('options', () => {
     expect(batch.do(rename('d', '2026-12-26/2026-12-26'))).toMatchObject([{ to: '2026-12-26' }])
   })
 
-  test('are settled once anonymous votes are cast, for the creator too', () => {
+  test('cannot be added after anonymous votes, not even by the creator', () => {
     const batch = new OneBatch({ anonymous: true, optionsModerated: true })
     batch.do(add(bob, 'Soup', 'soup'), add(ann, 'Rice', 'rice'))
     secretly(batch)
@@ -120,7 +120,7 @@ describe('options', () => {
     expect(open.do(add(bob, 'Soup'))).toHaveLength(1)
   })
 
-  test('are refused with a sentence for the field that is wrong', () => {
+  test('are refused with a message for the invalid field', () => {
     const batch = new OneBatch({ optionsOpen: false })
     expect(batch.submit(add(bob, 'Soup'))).toEqual(refused('options_locked', 'title'))
     expect(batch.submit(add(ann, ' PIZZA '))).toEqual(refused('option_exists', 'title'))
@@ -147,7 +147,7 @@ describe('renaming an option', () => {
     expect(batch.poll.options.slice(1).map(({ title }) => title)).toEqual(['Sushi', 'Falafel'])
   })
 
-  test('is confirmed by the creator once people have voted', () => {
+  test('needs the creator’s confirmation once people have voted', () => {
     const batch = new OneBatch()
     batch.do(cast(bob, 'pizza'))
     expect(batch.submit(rename('pizza', 'Pinsa'))).toEqual(refused('unconfirmed', 'isConfirmed'))
@@ -158,7 +158,7 @@ describe('renaming an option', () => {
     expect(batch.votes).toEqual([2, 0, 0])
   })
 
-  test('takes another way to write it, and no title of another option', () => {
+  test('accepts a new spelling of the title, and no other option’s title', () => {
     const batch = new OneBatch()
     expect(batch.do(rename('pizza', 'PIZZA'))).toMatchObject([{ to: 'PIZZA' }])
     expect(batch.submit(rename('pizza', 'sushi'))).toEqual(refused('option_exists', 'title'))
@@ -172,7 +172,7 @@ describe('renaming an option', () => {
     })
   })
 
-  test('asks those again who voted on a page with the old title, and nobody else', () => {
+  test('asks voters who saw the old title again, and nobody else', () => {
     const batch = new OneBatch()
     batch.do(rename('pizza', 'Pinsa'), rename('sushi', 'Maki'))
     const shown = (shownRevision: number, ...choices: string[]) => ({ ...cast(bob, ...choices), shownRevision })
@@ -192,7 +192,7 @@ describe('renaming an option', () => {
     })
   })
 
-  test('of no option is no event', () => {
+  test('of an unknown option adds no event', () => {
     const facts = { type: 'option_renamed', optionId: 'soup', from: 'Soup', to: 'Stew' } as const
     const event = { revision: 2, actor: ann, at: noon, facts }
     expect(() => apply(new OneBatch().state, event)).toThrow('Poll poll has no option soup.')

@@ -14,12 +14,12 @@ test.each<[string, OneBatch, Command[], CreatorStep[]]>([
   ['closed with votes', new OneBatch({}), [cast(bob, 'pizza'), close], ['reopen', 'archive']],
   ['archived', new OneBatch({}), [cast(bob, 'pizza'), close, archive], ['reopen', 'unarchive']],
   ['archived without votes', new OneBatch({}), [close, archive], ['reopen', 'unarchive', 'delete']],
-])('the creator’s steps in a poll that is %s', (_state, batch, commands, expected) => {
+])('the creator can do these steps in a poll that is %s', (_state, batch, commands, expected) => {
   batch.do(...commands)
   expect(creatorSteps(batch.poll)).toEqual(expected)
 })
 
-test('a poll whose ballots were published cannot be reopened', () => {
+test('a poll with published ballots cannot be reopened', () => {
   const batch = new OneBatch({ anonymous: true })
   batch.do(...[ann, bob, { id: 'cem', name: 'Cem' }].map((by) => receipt(`code of ${by.id}`).cast(by, 'pizza')), close)
   expect(creatorSteps(batch.poll)).toEqual(['archive'])

@@ -38,17 +38,17 @@ test.each<[string, Poll, results: boolean, votes: boolean]>([
   ['secret', secret, true, true],
   ['secret and opened', opened, false, true],
   ['secret, of too few', tooFew, true, true],
-])('results and votes that are hidden: %s', (_what, one, results, votes) => {
+])('hidden results and votes: %s', (_what, one, results, votes) => {
   expect([areResultsHidden(one), areVotesHidden(one)]).toEqual([results, votes])
 })
 
-test('who has voted sees what is hidden until then, and nothing else', () => {
+test('a voter sees what only voters may see, and nothing else', () => {
   expect(seenBy(afterVoting, ['pizza'])).toEqual({ ...afterVoting, resultsVisible: 'always' })
   expect(seenBy(afterVoting, [])).toBe(afterVoting)
   expect(seenBy(hidden, ['pizza'])).toBe(hidden)
 })
 
-test('who asks for them is refused with the reason', () => {
+test('a request for hidden results is refused with the reason', () => {
   expect(refusalOf(() => expectResults(poll()))).toBeUndefined()
   expect(refusalOf(() => expectResults(hidden))).toMatchObject({
     code: 'results_hidden',
@@ -62,13 +62,13 @@ test('who asks for them is refused with the reason', () => {
   expect(untilWhen(hidden)).toBe('the poll is closed')
 })
 
-test('ballots are published where they were anonymous and are opened', () => {
+test('ballots of an opened anonymous poll are published', () => {
   expect(refusalOf(() => expectPublishedBallots(poll()))).toEqual(refused('not_found'))
   expect(refusalOf(() => expectPublishedBallots(secret))).toMatchObject({ code: 'results_hidden' })
   expect(refusalOf(() => expectPublishedBallots(opened))).toBeUndefined()
 })
 
-test('the actor of an anonymous vote is hidden, and so is a guest who signs in later', () => {
+test('the author of an anonymous vote is hidden, and so is a guest who signs in later', () => {
   expect(isActorHidden('secret_vote_cast', secret)).toBe(true)
   expect(isActorHidden('secret_vote_withdrawn', secret)).toBe(true)
   expect(isActorHidden('guest_merged', secret)).toBe(true)
@@ -106,7 +106,7 @@ describe('an event', () => {
     [{ type: 'edited', title: { from: 'A', to: 'B' } }, {}],
     [{ type: 'closed', outcome: { kind: 'winner', options: ['pizza'], votes: 1 } }, {}],
     [{ type: 'commented', body: 'Hm' }, {}],
-  ])('%j is shown without votes where they are hidden, and else as it is', (facts, without) => {
+  ])('%j hides votes only while they are hidden', (facts, without) => {
     expect(shownFacts(facts, hidden)).toEqual({ ...facts, ...without })
     expect(shownFacts(facts, poll())).toBe(facts)
   })

@@ -14,7 +14,7 @@ const somebody = (id: string, name: string) => ({ id, name })
 const merge = (by: Command['by'], guest: Command['by']): Command => ({ by, type: 'mergeGuest', guest })
 
 describe('with a voter list', () => {
-  test('they take the entry of their name or address, however it is written', () => {
+  test('voters use the entry of their name or address, in any spelling', () => {
     const batch = named(['BOB', 'cem@example.org', 'Ann'])
     expect(taken(batch)).toEqual([null, null, null])
     batch.do(cast(bob, 'pizza'), cast(cem, 'pizza'))
@@ -23,7 +23,7 @@ describe('with a voter list', () => {
     expect(taken(batch)).toEqual(['bob', 'cem', null])
   })
 
-  test('others do not vote, nor who calls themselves by an address', () => {
+  test('other people do not vote, not even with an address as name', () => {
     const batch = named(['Bob', 'cem@example.org'])
     const eve = somebody('eve', 'Eve')
     expect(batch.submit(cast(eve, 'pizza'))).toEqual(refused('not_on_roll'))
@@ -35,7 +35,7 @@ describe('with a voter list', () => {
     expect(new OneBatch().do(cast(eve, 'pizza'))).toHaveLength(1)
   })
 
-  test('an entry is one person’s until their vote is withdrawn', () => {
+  test('an entry belongs to one person until they withdraw the vote', () => {
     const batch = named(['Bob', 'Ann'])
     const another = somebody('bob-2', 'bob')
     batch.do(cast(bob, 'pizza'))
@@ -49,7 +49,7 @@ describe('with a voter list', () => {
     expect(taken(batch)).toEqual(['bob-2', null])
   })
 
-  test('an entry stays with who took it, also under another name', () => {
+  test('an entry stays with its voter, also under another name', () => {
     const batch = named(['Bob', 'Robert', 'Ann'])
     batch.do(cast(bob, 'pizza'), cast(somebody('bob', 'Robert'), 'sushi'), cast(somebody('bob', 'Bobby'), 'pizza'))
     expect(taken(batch)).toEqual(['bob', null, null])
@@ -57,13 +57,13 @@ describe('with a voter list', () => {
     expect(taken(batch)).toEqual(['bob', null, null])
   })
 
-  test('who has two entries takes the one that is free', () => {
+  test('a person with two entries uses the free one', () => {
     const batch = named(['Bob', 'cem@example.org', 'Ann'])
     batch.do(cast(bob, 'pizza'), cast(somebody('cem', 'Bob'), 'sushi'))
     expect(taken(batch)).toEqual(['bob', 'cem', null])
   })
 
-  test('people whose names are alike take one entry each', () => {
+  test('people with similar names use one entry each', () => {
     const batch = named(['Bob', 'Ann', 'cem@example.org'])
     batch.do(cast(somebody('cem', 'Bob'), 'pizza'))
     expect(taken(batch)).toEqual(['cem', null, null])
@@ -72,7 +72,7 @@ describe('with a voter list', () => {
     expect(batch.submit(cast(bob, 'pizza'))).toEqual(refused('not_on_roll'))
   })
 
-  test('the entry of a guest belongs to the person as whom they sign in', () => {
+  test('the entry of a guest belongs to the person after the sign-in', () => {
     const batch = named(['Guest', 'Bob', 'Ann'])
     const guest = somebody('guest', 'guest')
     batch.do(cast(guest, 'pizza'), merge(bob, guest))
@@ -86,7 +86,7 @@ describe('with a voter list', () => {
     expect(taken(both)).toEqual([null, 'bob', null])
   })
 
-  test('in an anonymous poll, strangers get one answer, whether somebody has voted as they are called or not', () => {
+  test('an anonymous poll gives strangers the same answer for used and unused entries', () => {
     const batch = named(['Bob', 'Ann', 'Cem', 'Dan'], { anonymous: true })
     batch.do(receipt('one').cast(bob, 'pizza'))
     const asStranger = (id: string, name: string) => batch.submit(receipt(id).cast(somebody(id, name), 'pizza'))

@@ -19,8 +19,8 @@ const knowing = (batch: OneBatch) => {
   return batch
 }
 
-describe('a voter list that is corrected', () => {
-  test('lets others vote, and keeps the entries of those who have', () => {
+describe('a corrected voter list', () => {
+  test('lets new people vote, and keeps the entries of voters', () => {
     const batch = new OneBatch({ roll: ['Bob', 'Dan'] })
     batch.do(cast(bob, 'pizza'))
     expect(batch.do(change('Ann', 'BOB', 'Cem'))).toEqual([{ type: 'voter_list_changed', voters: { from: 2, to: 3 } }])
@@ -34,7 +34,7 @@ describe('a voter list that is corrected', () => {
     expect(batch.do(change('Ann', 'BOB', 'Cem'))).toEqual([])
   })
 
-  test('takes the vote of somebody out of the count who is no longer on it, and says so', () => {
+  test('removes the vote of a removed person from the count, and says so', () => {
     const batch = new OneBatch({ roll: ['Bob', 'Ann', 'Cem'], method: 'ranked' })
     batch.do(cast(bob, 'pizza', 'sushi'), cast(cem, 'sushi'))
     const uncounted = [{ personId: 'bob', choices: ['pizza', 'sushi'] }]
@@ -45,7 +45,7 @@ describe('a voter list that is corrected', () => {
     expect(batch.state.rankingCounts).toEqual(new Map([['sushi', 1]]))
   })
 
-  test('closes the poll where all who are left on it have voted', () => {
+  test('closes the poll if all remaining people have voted', () => {
     const batch = new OneBatch({ roll: ['Bob', 'Cem', 'Dan'] })
     batch.do(cast(bob, 'pizza'), cast(cem, 'sushi'))
     expect(batch.do(change('Bob', 'Cem'))).toMatchObject([{ type: 'voter_list_changed' }, { early: 'all_voted' }])
@@ -54,7 +54,7 @@ describe('a voter list that is corrected', () => {
     expect(batch.poll.electorate).toBeNull()
   })
 
-  test('finds who has voted under an address that replaces the name', () => {
+  test('finds the voter under an address that replaces the name', () => {
     const batch = knowing(new OneBatch({ roll: ['Cem', 'Bob', 'Dan'] }))
     batch.do(cast(cem, 'pizza'), cast(bob, 'sushi'))
     batch.do(change('Dan', 'Cem Öz <CEM@example.org>', 'Bob'))
@@ -71,7 +71,7 @@ describe('a voter list that is corrected', () => {
     expect(batch.state.voterList?.entries.map(({ key }) => key)).toEqual(['as it was stored', 'cem@example.org'])
   })
 
-  test('gives nobody the entry of somebody else', () => {
+  test('gives nobody another person’s entry', () => {
     const batch = knowing(new OneBatch({ roll: ['Cem', 'Bob', 'Dan'] }))
     batch.do(cast(cem, 'pizza'), cast(bob, 'sushi'))
     Object.assign(batch.state.voterList ?? {}, { people: new Map([['cem', { id: 'cem', name: 'Bob', emails: [] }]]) })
@@ -100,10 +100,10 @@ describe('a voter list that is corrected', () => {
     ).toThrow('The voter list of poll poll must be loaded to change it.')
   })
 
-  describe('in a form that showed it as it was before something else was saved', () => {
+  describe('in a form that showed an older list', () => {
     const names = ({ state }: OneBatch) => state.voterList?.entries.map(({ name }) => name)
 
-    test('takes off only people whom the form showed: the votes of others stay', () => {
+    test('removes only people whom the form showed: other votes stay', () => {
       const batch = new OneBatch({ roll: ['Bob', 'Ann'] })
       batch.do(change('Bob', 'Ann', 'Cem'), cast(cem, 'pizza'))
       expect(batch.do(changeShown(['Bob', 'Ann'], ['Bob', 'Dan']))).toEqual([
@@ -117,7 +117,7 @@ describe('a voter list that is corrected', () => {
       expect(batch.poll.totalVotes).toBe(1)
     })
 
-    test('puts nobody back who was taken off meanwhile, and names nobody twice', () => {
+    test('restores nobody who was removed meanwhile, and lists nobody twice', () => {
       const batch = new OneBatch({ roll: ['Bob', 'Ann', 'Cem'] })
       batch.do(change('Bob', 'Dan'))
       expect(batch.do(changeShown(['Bob', 'Ann', 'Cem'], ['Bob', 'Ann', 'DAN', 'Cem']))).toHaveLength(1)
@@ -125,14 +125,14 @@ describe('a voter list that is corrected', () => {
       expect(batch.do(changeShown(['Bob', 'Ann', 'Cem'], ['Bob', 'Ann', 'Cem']))).toEqual([])
     })
 
-    test('writes the names as they were changed, here or meanwhile', () => {
+    test('has the changed spelling of names from either side', () => {
       const batch = new OneBatch({ roll: ['bob', 'ann', 'cem'] })
       batch.do(change('Bob', 'ann', 'cem'))
       batch.do(changeShown(['bob', 'ann', 'cem'], ['bob', 'Ann', 'cem']))
       expect(names(batch)).toEqual(['Bob', 'Ann', 'cem'])
     })
 
-    test('is refused if it becomes too long or too short together with what was saved', () => {
+    test('is refused if it is too long or too short after both changes', () => {
       const many = Array.from({ length: 199 }, (_, index) => `Voter ${index}`)
       const batch = new OneBatch({ roll: ['Bob', 'Ann'] })
       batch.do(change('Bob', 'Cem'))
@@ -145,7 +145,7 @@ describe('a voter list that is corrected', () => {
     })
   })
 
-  test('is only added to once anonymous votes are cast', () => {
+  test('only grows after anonymous votes', () => {
     const batch = new OneBatch({ roll: ['Bob', 'Ann', 'Cem'], anonymous: true })
     expect(batch.submit(change('Bob', 'Ann'))).toMatchObject({
       message: 'An anonymous poll needs at least 3 people on its list.',
@@ -167,7 +167,7 @@ test.each([
   [' <bob@example.org>', 'bob@example.org', undefined],
   ['< bob@example.org >', 'bob@example.org', undefined],
   ['Bob <bob>', 'bob <bob>', undefined],
-])('the entry %j is kept under %j, with the name %j before the address', (entry, key, name) => {
+])('the entry %j has the key %j, with the name %j before the address', (entry, key, name) => {
   expect([voterListKey(entry), nameBeforeAddress(entry)]).toEqual([key, name])
 })
 

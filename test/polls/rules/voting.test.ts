@@ -14,7 +14,7 @@ const limit: Command = { by: ann, type: 'edit', votersSignedIn: true }
 const vouched = (by: Command['by'], ...choices: string[]) => ({ ...cast(by, ...choices), isSignedIn: true }) as Command
 const profileOf = ({ state }: OneBatch) => Object.fromEntries(state.rankingCounts ?? [])
 
-test('what is wrong with a vote is said in a sentence, of the choices', () => {
+test('the error of a vote is a sentence for the field of choices', () => {
   const batch = new OneBatch()
   expect(batch.submit(cast(bob, 'pizza', 'sushi'))).toEqual(refused('invalid_choices', 'choices'))
   expect(batch.submit(cast(bob, 'soup'))).toEqual(refused('unknown_option', 'choices'))
@@ -27,7 +27,7 @@ test('what is wrong with a vote is said in a sentence, of the choices', () => {
 })
 
 describe('where votes are final', () => {
-  test('one is cast again, and neither changed nor withdrawn', () => {
+  test('a vote can be repeated, but not changed or withdrawn', () => {
     const batch = new OneBatch({ votesFinal: true })
     expect(batch.do(withdraw)).toEqual([])
     batch.do(cast(bob, 'pizza'))
@@ -67,7 +67,7 @@ describe('where votes are final', () => {
         [['sushi=5'], false],
       ],
     ],
-  ])('in a %s of %j, more is added, and the rest stays', (method, first, then) => {
+  ])('in a %s of %j, a vote can grow, but not lose a choice', (method, first, then) => {
     for (const [choices, isKept] of then) {
       const batch = new OneBatch({ votesFinal: true, method })
       batch.do(cast(bob, ...first))
@@ -78,7 +78,7 @@ describe('where votes are final', () => {
   })
 })
 
-describe('where places are limited', () => {
+describe('where options have a maximum of votes', () => {
   test('an option is full at its maximum, and its voters keep their votes', () => {
     const batch = new OneBatch({ capacity: 1, method: 'multiple_choice' })
     batch.do(cast(bob, 'sushi'))
@@ -90,7 +90,7 @@ describe('where places are limited', () => {
     expect(batch.votes).toEqual([1, 1, 1])
   })
 
-  test('there are as many as it says', () => {
+  test('an option accepts exactly that many votes', () => {
     const batch = new OneBatch({ capacity: 2 })
     batch.do(cast(bob, 'sushi'), cast(cem, 'sushi'))
     expect(batch.submit(cast(ann, 'sushi'))).toMatchObject({
@@ -99,7 +99,7 @@ describe('where places are limited', () => {
     expect(batch.do(cast(ann, 'pizza'))).toHaveLength(1)
   })
 
-  test('it is too late to change who can vote once some are taken', () => {
+  test('the voters cannot be changed after the first vote', () => {
     const batch = new OneBatch({ capacity: 1 })
     batch.do(cast(bob, 'pizza'))
     expect(batch.submit(limit)).toEqual(refused('poll_has_votes', 'votersSignedIn'))
@@ -109,7 +109,7 @@ describe('where places are limited', () => {
 })
 
 describe('a ranking', () => {
-  test('counts the first of each ballot, and keeps how many say each order', () => {
+  test('counts the first choice of each ballot, and how many ballots have each order', () => {
     const batch = new OneBatch({ method: 'ranked' })
     batch.do(cast(ann, 'sushi', 'pizza'), cast(bob, 'sushi', 'pizza'), cast(cem, 'falafel'))
     expect([batch.votes, profileOf(batch)]).toEqual([[0, 2, 1], { 'sushi pizza': 2, falafel: 1 }])
@@ -118,7 +118,7 @@ describe('a ranking', () => {
     expect(batch.poll.totalVotes).toBe(2)
   })
 
-  test('takes an option where it is put, also when it was there already', () => {
+  test('moves an option to the given rank, also one that it already has', () => {
     const batch = new OneBatch({ method: 'ranked' })
     batch.do(cast(bob, 'pizza', 'sushi', 'falafel'))
     expect(batch.do(choose('falafel', 1))).toMatchObject([{ to: ['falafel', 'pizza', 'sushi'] }])
@@ -130,7 +130,7 @@ describe('a ranking', () => {
     ])
   })
 
-  test('has an outcome while it is closed, which is counted again when two ballots are one person’s', () => {
+  test('has an outcome while closed, recounted when two ballots are merged', () => {
     const batch = new OneBatch({ method: 'ranked' })
     batch.do(cast(bob, 'pizza'), cast(cem, 'pizza'), cast(ann, 'sushi'), close)
     expect(batch.poll.outcome).toEqual({ kind: 'winner', options: ['pizza'], votes: 2 })
@@ -146,7 +146,7 @@ describe('a ranking', () => {
   })
 })
 
-test('points and answers are counted with what was there before', () => {
+test('points and answers are counted together with earlier ones', () => {
   const score = new OneBatch({ method: 'score' })
   score.do(cast(ann, 'sushi=2', 'pizza=5'), cast(bob, 'sushi=4'), cast(bob, 'sushi=1', 'falafel=3'))
   expect([score.votes, score.events.at(-1)?.facts]).toEqual([
@@ -168,7 +168,7 @@ test('points and answers are counted with what was there before', () => {
 describe('a guest who signs in', () => {
   const merge: Command = { by: bob, type: 'mergeGuest', guest: cem }
 
-  test('has what they made: the poll, an option, or a vote', () => {
+  test('owns the guest’s poll, options and votes', () => {
     const batch = new OneBatch({ by: cem })
     expect(batch.do(merge)).toMatchObject([{ guest: cem, guestChoices: [], from: [], to: [] }])
     expect([batch.poll.createdBy, batch.poll.options.map(({ addedById }) => addedById)]).toEqual([
@@ -184,7 +184,7 @@ describe('a guest who signs in', () => {
     expect(poll.do(merge)).toHaveLength(1)
   })
 
-  test('has the newer of two ballots in a closed poll where both counted', () => {
+  test('has the newer of two ballots in a closed poll that counted both', () => {
     for (const [first, second] of [
       [bob, cem],
       [cem, bob],
@@ -195,7 +195,7 @@ describe('a guest who signs in', () => {
     }
   })
 
-  test('is counted with the ballot that counted when the poll closed', () => {
+  test('has the ballot that counted when the poll closed', () => {
     const own = vouched(bob, 'sushi')
     const batch = new OneBatch()
     batch.do(cast(cem, 'pizza'))
@@ -213,8 +213,8 @@ describe('a guest who signs in', () => {
   })
 })
 
-describe('letting only people vote who have signed in', () => {
-  test('is refused of a closed poll, and with more than a thousand votes', () => {
+describe('limiting a poll to people who have signed in', () => {
+  test('is refused in a closed poll, and with more than 1,000 votes', () => {
     const [few, many] = [new OneBatch(), new OneBatch()]
     few.poll.totalVotes = 1_000
     expect(few.do(limit)).toHaveLength(1)
@@ -229,7 +229,7 @@ describe('letting only people vote who have signed in', () => {
     expect(closed.do({ by: ann, type: 'edit', title: 'Dinner?' })).toHaveLength(1)
   })
 
-  test('sets aside the ballots of guests, not those of the others', () => {
+  test('sets aside the ballots of guests only', () => {
     const { ballots } = lunchAfter(cast(ann, 'pizza'), cast(bob, 'pizza'), limit)
     expect([...ballots].map(([id, { counted }]) => [id, counted])).toEqual([
       ['ann', true],
@@ -238,7 +238,7 @@ describe('letting only people vote who have signed in', () => {
   })
 })
 
-test('only the creator does what is the creator’s, and is named', () => {
+test('the creator’s commands are refused for others, and named', () => {
   for (const [command, verb] of [
     [{ type: 'close' }, 'close'],
     [{ type: 'reopen' }, 'reopen'],
@@ -252,7 +252,7 @@ test('only the creator does what is the creator’s, and is named', () => {
   }
 })
 
-test('what cannot be archived or deleted yet says why', () => {
+test('a refusal to archive or delete says why', () => {
   const batch = new OneBatch()
   expect(batch.submit({ by: ann, type: 'archive' })).toEqual(refused('poll_open'))
   batch.do(cast(bob, 'pizza'))
@@ -260,14 +260,14 @@ test('what cannot be archived or deleted yet says why', () => {
   expect(decide(undefined, cast(bob, 'pizza'), noon)).toEqual(refused('not_found'))
 })
 
-test('a place is one in a ranking, and nothing in another poll', () => {
+test('a rank applies to a ranking only', () => {
   const batch = new OneBatch({ method: 'multiple_choice' })
   batch.do(cast(bob, 'falafel'))
   expect(batch.do(choose('sushi', 1))).toMatchObject([{ to: ['sushi', 'falafel'] }])
   expect(batch.do(choose('sushi', 2))).toEqual([])
 })
 
-test('a command for a poll that is gone, or at another revision, says so', () => {
+test('a command for a deleted poll, or at another revision, is refused with the reason', () => {
   const batch = new OneBatch()
   const outdated = { ...cast(bob, 'pizza'), ifRevision: 7 }
   expect(batch.submit(outdated)).toMatchObject({ message: 'The poll has moved on to revision 1.', problems: [] })
