@@ -39,7 +39,7 @@ test('options are ranked by buttons, in every window at once, and counted', asyn
 
   for (const window of [page, other]) {
     await expect(rows(window)).toContainText(
-      ['Option Round 1 Round 2', 'Rome 1 1', 'Lima 1 1', 'Oslo 0 out'].map(loosely),
+      ['Option Round 1 Round 2', 'Rome 1 1', 'Lima 1 1', 'Oslo 0 eliminated'].map(loosely),
     )
     await expect(window.locator('#standing')).toContainText('It is a tie so far: ')
   }
