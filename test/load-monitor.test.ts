@@ -12,7 +12,7 @@ function refusedAfter(...loads: Partial<Load>[]): string[] {
 
 const thrice = (load: Partial<Load>) => refusedAfter(load, load, load)
 
-test('a machine that gets on refuses nothing', () => {
+test('a machine below the limits refuses nothing', () => {
   expect(thrice({})).toEqual([])
   expect(thrice({ delayMs: 450, poolWaiting: 190, commandsWaiting: 3_900 })).toEqual([])
 })
@@ -21,19 +21,19 @@ describe.each([
   ['a late event loop', 'delayMs', [700, 3_000, 9_000]],
   ['a full pool', 'poolWaiting', [300, 500, 3_000]],
 ] as const)('%s', (_name, measure, [some, more, most]) => {
-  test('refuses what only reads first, and votes last', () => {
+  test('refuses reads first, and votes last', () => {
     expect(thrice({ [measure]: some })).toEqual(['reads'])
     expect(thrice({ [measure]: more })).toEqual(['reads', 'changes'])
     expect(thrice({ [measure]: most })).toEqual(['reads', 'changes', 'votes'])
   })
 })
 
-test('a full ballot box refuses all but votes, which it refuses by itself', () => {
+test('a full ballot box refuses everything except votes, which it limits itself', () => {
   expect(thrice({ commandsWaiting: 5_000 })).toEqual(['reads'])
   expect(thrice({ commandsWaiting: 20_000 })).toEqual(['reads', 'changes'])
 })
 
-test('a moment does not count, neither of much nor of little', () => {
+test('fewer than three measurements in a row change nothing, high or low', () => {
   const late = { delayMs: 700 }
   expect(refusedAfter(late, late)).toEqual([])
   expect(refusedAfter(late, late, {}, late, late)).toEqual([])
@@ -42,7 +42,7 @@ test('a moment does not count, neither of much nor of little', () => {
   expect(refusedAfter({ delayMs: 9_000 }, late, late, late)).toEqual(['reads'])
 })
 
-test('an event loop that does not turn twice between two looks is as late as the look itself', () => {
+test('an event loop that is blocked between two checks is as late as the check', () => {
   expect(loopDelay(20, 5, 1_000)).toBe(20)
   expect(loopDelay(400, 700, 1_000)).toBe(700)
   expect(loopDelay(Number.POSITIVE_INFINITY, 300, 1_000)).toBe(1_000)

@@ -76,7 +76,7 @@ async function each<T>(all: readonly T[], act: (one: T, index: number) => Promis
   await Promise.all(Array.from({ length: 40 }, takeTurns))
 }
 
-test('a person does not notice that every request goes to another process', async () => {
+test('a person does not notice that each request reaches another process', async () => {
   const browser = await visitor({ browser: () => networkBrowser(cluster.url) }, 'Bob')
   const { path, options } = await createPollInBrowser(browser)
   await browser.post(`${path}/ballot`, { choice: options[1] ?? '' })
@@ -92,7 +92,7 @@ test('a person does not notice that every request goes to another process', asyn
   }
 })
 
-test('a thousand voters are counted exactly, in every process, and their chat is told once', async () => {
+test('a thousand votes are counted exactly in every process, and delivered to the chat once', async () => {
   const poll = await createPoll(cluster.url, ann, { category: 'Told' })
   const voters = await guests(1_000)
   const watchers = cluster.processes.map(({ url }) => watch(streamOf(url, poll), 1))
@@ -108,7 +108,7 @@ test('a thousand voters are counted exactly, in every process, and their chat is
   expect(repeatsAmong(sandbox, paired, logs)).toBe(0)
 })
 
-test('who watches at one process sees a vote at another within a second, and their own as theirs', async () => {
+test('a viewer at one process sees a vote at another within a second, and their own marked', async () => {
   const browser = await visitor({ browser: () => networkBrowser(urlOf(1)) }, 'Bob')
   const { path, options } = await createPollInBrowser(browser)
   const cookie = [...browser.cookies].map(([name, value]) => `${name}=${value}`).join('; ')
@@ -127,7 +127,7 @@ test('who watches at one process sees a vote at another within a second, and the
   expect(median).toBeLessThan(1_000)
 })
 
-test('an action’s token that is sent twenty times at the same instant, to all processes, votes once', async () => {
+test('an action token sent twenty times at the same instant, to all processes, votes once', async () => {
   const poll = await createPoll(cluster.url, ann)
   const accountId = '2001'
   const place = `/flowdock/actions/polls/${poll.id}/ballot/${optionOf(poll, 0)}?revision=1`
@@ -146,7 +146,7 @@ test('an action’s token that is sent twenty times at the same instant, to all 
   await expectConsistent(database, poll.id)
 })
 
-test('a poll whose time has come is closed once, and everybody who watches sees it', async () => {
+test('a poll closes once at its closing time, and every viewer sees it', async () => {
   const closesAt = new Date(Date.now() + 3_000).toISOString()
   const poll = await createPoll(cluster.url, ann, { closesAt })
   await vote(cluster.url, poll, ann, optionOf(poll, 0))
@@ -163,7 +163,7 @@ test('a poll whose time has come is closed once, and everybody who watches sees 
   await expectConsistent(database, poll.id)
 })
 
-test('who watches misses nothing when no process hears the others for a while', async () => {
+test('viewers miss nothing while notifications between processes fail', async () => {
   const poll = await createPoll(cluster.url, ann)
   const voters = await guests(60)
   const watchers = cluster.processes.map(({ url }) => watch(streamOf(url, poll), 1))
@@ -183,7 +183,7 @@ async function breakListeners(): Promise<void> {
   expect(rows).toHaveLength(size)
 }
 
-test('when one process is killed, every answered vote is there, none is twice, and who watched there goes on', async () => {
+test('when one process is killed, every answered vote counts once, and its viewers reconnect', async () => {
   const poll = await createPoll(cluster.url, ann)
   const voters = await guests(300)
   const watchers = cluster.processes.map(() => watch(streamOf(cluster.url, poll), 1))
@@ -206,7 +206,7 @@ test('when one process is killed, every answered vote is there, none is twice, a
   await cluster.revive(1)
 })
 
-test('all processes are restarted, one by one, and no request fails', async () => {
+test('a rolling restart of all processes fails no request', async () => {
   const poll = await createPoll(cluster.url, ann)
   const watchers = cluster.processes.map(() => watch(streamOf(cluster.url, poll), 1))
   let isOver = false

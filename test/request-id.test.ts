@@ -25,7 +25,7 @@ const idOf = async ({ app }: TestApp, given?: string) => {
   return (await app.inject({ url: '/api/polls', headers })).headers['x-request-id']
 }
 
-test('every request has an id of its own, which is in all lines about it', async () => {
+test('every request has its id in all its log lines', async () => {
   const ids = new Set<unknown>()
   const lines = await log.during(async () => {
     for (let i = 0; i < 3; i++) ids.add(await idOf(testApp))
@@ -40,14 +40,14 @@ test('every request has an id of its own, which is in all lines about it', async
   }
 })
 
-test('an id is taken from a proxy only, and only if it can do no harm', async () => {
+test('an id comes from a proxy only, and only in a safe format', async () => {
   expect(await idOf(testApp, 'from-anybody')).not.toBe('from-anybody')
   expect(await idOf(behindProxy, 'From_the-proxy-1')).toBe('From_the-proxy-1')
   for (const harmful of ['', 'two words', 'a'.repeat(65), '<b>', 'a"b', 'ü'])
     expect(await idOf(behindProxy, harmful)).toMatch(/^[a-z2-9]{12}$/)
 })
 
-test('a page that says what went wrong shows it', async () => {
+test('an error page shows the request id', async () => {
   const browser = testApp.browser()
   for (const path of ['/nowhere', '/flowdock/setup', '/%zz']) {
     const { headers, body } = await browser.get(path)
@@ -56,7 +56,7 @@ test('a page that says what went wrong shows it', async () => {
   }
 })
 
-test('a page of a fault shows the id under which the log has the fault', async () => {
+test('a server error page shows the request id of the logged error', async () => {
   vi.spyOn(testApp.services.polls, 'view').mockRejectedValueOnce(new Error('Out of order'))
   const browser = testApp.browser()
   const lines = await log.during(() => browser.get('/polls/nosuchpollanywhr'))
@@ -64,12 +64,12 @@ test('a page of a fault shows the id under which the log has the fault', async (
   expect(textOf(browser, '.request-id code')).toBe(fault?.requestId)
 })
 
-test('a problem of the API names it, also where the address makes no sense', async () => {
+test('a problem of the API contains the request id, also for an invalid address', async () => {
   expectProblem(await testApp.app.inject(`/api/polls/${noPoll}`), 'not_found')
   expectProblem(await testApp.app.inject('/api/%zz'), 'bad_request')
 })
 
-test('an answer that is kept for a repeat names the repeat', async () => {
+test('a stored response to a repeat contains the repeat’s request id', async () => {
   const ada = await newGuest(testApp.app)
   const create = () =>
     ada.send('POST', '/polls', { title: 'Lunch?', options: ['Soup', 'Rice'] }, { 'idempotency-key': 'x' })
@@ -78,7 +78,7 @@ test('an answer that is kept for a repeat names the repeat', async () => {
   expect(second.headers['x-request-id']).not.toBe(first.headers['x-request-id'])
 })
 
-test('what is kept by shared caches names no request', async () => {
+test('responses for shared caches contain no request id', async () => {
   const { headers } = await testApp.app.inject(asset('app.css'))
   expect(headers['cache-control']).toContain('public')
   expect(headers).not.toHaveProperty('x-request-id')

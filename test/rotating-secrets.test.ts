@@ -52,14 +52,14 @@ describe('a form that is open in a browser', () => {
     ['from before, by a process that knows the new secret', old, oldNew],
     ['from before, by a process that signs with the new secret', old, newOld],
     ['that one such process showed, by one that does not sign with it yet', newOld, oldNew],
-  ])('is taken %s', async (_name, shownBy, takenBy) => {
+  ])('is accepted %s', async (_name, shownBy, takenBy) => {
     const browser = await goesOn(await visitor(paired, 'Guest'), shownBy)
     await browser.get('/me')
     const { statusCode } = await rename(await goesOn(browser, takenBy))
     expect(statusCode).toBe(303)
   })
 
-  test('is taken when the old secret is gone, if its browser was here meanwhile', async () => {
+  test('is accepted without the old secret, if its browser came back meanwhile', async () => {
     const browser = await goesOn(await visitor(paired, 'Guest'), newOld)
     await browser.get('/')
     const last = await goesOn(browser, onlyNew)
@@ -68,13 +68,13 @@ describe('a form that is open in a browser', () => {
     expect(textOf(last, 'nav bdi')).toBe('Ann')
   })
 
-  test('is refused under a secret that was not its own', async () => {
+  test('is refused under an unrelated secret', async () => {
     const browser = await goesOn(await visitor(paired, 'Guest'), onlyNew)
     expect((await rename(browser)).statusCode).toBe(403)
   })
 })
 
-describe('a click of somebody who is not known yet', () => {
+describe('a click of an unknown Flowdock user', () => {
   const claim = {
     accountId: '1',
     tokenHash: 'x',
@@ -86,17 +86,17 @@ describe('a click of somebody who is not known yet', () => {
     [old, newOld],
     [newOld, oldNew],
     [newOld, onlyNew],
-  ] as [Secrets, Secrets][])('is good from %j to %j', async (signer, reader) => {
+  ] as [Secrets, Secrets][])('is valid from %j to %j', async (signer, reader) => {
     expect(await readClaim(reader, await signClaim(signer, claim, now), now)).toEqual(claim)
   })
 
-  test('is not good under a secret that did not sign it', async () => {
+  test('is invalid under an unrelated secret', async () => {
     expect(await readClaim([after], await signClaim([before], claim, now), now)).toBeUndefined()
   })
 })
 
 describe('with a chat', () => {
-  test('its credentials are sealed anew as soon as a process starts with the new secret first', async () => {
+  test('credentials are encrypted again as soon as a process starts with the new secret first', async () => {
     const browser = await signedIn(paired)
     await pair(paired, browser)
     const sealed = () => paired.database.prisma.connection.findFirstOrThrow().then(({ credentials }) => credentials)
@@ -116,12 +116,12 @@ describe('with a chat', () => {
   test.each([
     [old, newOld],
     [newOld, oldNew],
-  ])('what a sign-in of a process with %j holds is read by one with %j', async (stores, reads) => {
+  ])('sign-in state of a process with %j is readable with %j', async (stores, reads) => {
     const key = await servicesWith(stores).signInStates.begin('browser', { purpose: {}, accessToken: 'token' })
     expect(await servicesWith(reads).signInStates.find('browser', key)).toMatchObject({ accessToken: 'token' })
   })
 
-  test('people sign in before the client secret is another one, and after', async () => {
+  test('people sign in before and after a change of the client secret', async () => {
     const [application] = paired.sandbox.world.applications
     if (!application) throw new Error('The sandbox knows no application.')
     for (const clientSecret of ['client before', 'client after']) {

@@ -58,7 +58,7 @@ function addressesOf({ url }: Route): string[] {
   ]
 }
 
-test('no route fails for what stands in its address', async () => {
+test('no value in an address fails a route', async () => {
   const routes = routesOf(testApp.app)
   expect(routes).toContainEqual({ method: 'POST', url: '/me/accounts/:chat/:accountId/unlink' })
   // Deleting the poll would leave nothing to look at; and nothing here is ready, without jobs.

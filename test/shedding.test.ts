@@ -41,7 +41,7 @@ const vote = () => ann.post(`${poll.path}/ballot`, { choice: poll.options[0] ?? 
 const comment = () => ada.send('POST', `/polls/${poll.id}/comments`, { body: 'Hm.' })
 const stream = (url: string) => testApp.app.inject({ url, headers: { accept: 'text/event-stream' } })
 
-test('a page that is refused says so, and when to try again', async () => {
+test('a refused page says so, and when to try again', async () => {
   beLate(busy)
   const { statusCode, headers, body } = await ann.get(poll.path)
   expect(statusCode).toBe(503)
@@ -59,7 +59,7 @@ test('the API refuses with a problem', async () => {
   expect(Number(response.headers['retry-after'])).toBeGreaterThanOrEqual(5)
 })
 
-test('nothing is done for what is refused: nobody is looked up, and no line is logged', async () => {
+test('a refused request looks up nobody, and logs nothing', async () => {
   beLate(drowning)
   const { sessions, metrics } = testApp.services
   let lookUps = 0
@@ -77,7 +77,7 @@ test('nothing is done for what is refused: nobody is looked up, and no line is l
 })
 
 describe('a busy machine', () => {
-  test('refuses pages and lists, and takes changes and votes', async () => {
+  test('refuses pages and lists, and accepts changes and votes', async () => {
     beLate(busy)
     for (const path of ['/', '/me', poll.path]) expect((await ann.get(path)).statusCode, path).toBe(503)
     expect((await comment()).statusCode).toBe(201)
@@ -91,7 +91,7 @@ describe('a busy machine', () => {
       expect((await stream(url)).statusCode, url).toBe(503)
   })
 
-  test('takes votes for as long as it can, from everywhere', async () => {
+  test('accepts votes for as long as possible, from everywhere', async () => {
     const actions = await FlowdockActions.begin(testApp)
     const asked = await ada.newPoll()
     beLate(busier)
@@ -107,14 +107,14 @@ describe('a busy machine', () => {
     expect(await actions.votes()).toEqual([1, 0, 0])
   })
 
-  test('always hands out what pages are made of', async () => {
+  test('always serves assets', async () => {
     beLate(drowning)
     expect((await testApp.app.inject(asset('app.css'))).statusCode).toBe(200)
   })
 })
 
 // Three looks take three seconds: once, where there is a pool to look at.
-test.runIf(inject('database').kind === 'postgres')('a full pool is seen, and told of once', async () => {
+test.runIf(inject('database').kind === 'postgres')('a full pool is noticed, and logged once', async () => {
   const seen = new Log()
   const watched = await openTestApp({ loadMonitor: undefined, log: seen, env: { LOG_LEVEL: 'warn' } })
   const callers = { total: 10, idle: 0, waiting: 0 }

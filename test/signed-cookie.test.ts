@@ -25,19 +25,19 @@ function readAs(by: SignedCookie, name: string, value: string): string | undefin
   return by.read({ cookies: { [name]: value } } as unknown as FastifyRequest)
 }
 
-test('a value is read back for its purpose, and is worthless for another', () => {
+test('a value is read for its purpose, and invalid for another', () => {
   const value = kept(cookie('news'), 'hello')
   expect(readAs(cookie('news'), 'polldock_news', value)).toBe('hello')
   expect(readAs(cookie('newcomer'), 'polldock_newcomer', value)).toBeUndefined()
 })
 
-test('a value that the browser changed, or made up, is none', () => {
+test('a value that the browser changed or invented is invalid', () => {
   const value = kept(cookie('news'), 'hello')
   for (const other of [value.replace('hello', 'hallo'), 'hello', 'hello.', '', '.'])
     expect(readAs(cookie('news'), 'polldock_news', other), other).toBeUndefined()
 })
 
-test('while the secret is replaced, values of both are read', () => {
+test('during a rotation, values of both secrets are read', () => {
   const [old, new_] = [kept(cookie('news'), 'old'), kept(cookie('news', [after]), 'new')]
   const both = cookie('news', [after, before])
   expect([readAs(both, 'polldock_news', old), readAs(both, 'polldock_news', new_)]).toEqual(['old', 'new'])

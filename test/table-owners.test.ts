@@ -61,7 +61,7 @@ test('every table has an owner', () => {
   expect([...ownerOf.keys()].toSorted()).toEqual([...tableOf.values()].toSorted())
 })
 
-test('SQL over a table stands in the module that owns it', () => {
+test('SQL on a table is in the module that owns it', () => {
   const breaches = foreign.filter(({ path, table }) => !exceptions[path]?.tables.includes(table))
   expect(breaches).toEqual([])
 })

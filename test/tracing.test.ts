@@ -67,7 +67,7 @@ test('a click in a thread is one trace, through the database and the queue to th
   expect(statements.some((span) => isWithin(ofTrace(), span, batch))).toBe(true)
 })
 
-test('commands that are committed together are linked with the batch', async () => {
+test('commands that commit together are linked with the batch', async () => {
   const { database } = flowdockApp
   const poll = await flowdockApp.newPoll(await createPerson(database))
   const people = [await createPerson(database), await createPerson(database), await createPerson(database)]
@@ -81,7 +81,7 @@ test('commands that are committed together are linked with the batch', async () 
   expect(known.sort()).toEqual(votes.map(({ spanId }) => spanId).sort())
 })
 
-test('spans hold nothing of what was sent, and no stranger chooses the trace', async () => {
+test('spans contain no request data, and no external trace header is accepted', async () => {
   const traceparent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`
   const headers = { cookie: 'polldock=confidential', authorization: 'Bearer confidential', traceparent }
   await fetch(`${url}/flowdock/link?claim=confidential`, { headers })

@@ -11,7 +11,7 @@ beforeEach(async () => {
 
 const as = (authorization: string) => box.call('GET', '/user', undefined, { authorization })
 
-describe('who it is', () => {
+describe('the user is identified by', () => {
   test('an API token as the user name, whatever the password', async () => {
     expect((await as(basic('ben-sandbox-api-token'))).body).toMatchObject({ nick: 'Ben' })
     expect((await as(basic('ben-sandbox-api-token', 'DUMMY'))).body).toMatchObject({ nick: 'Ben' })
@@ -62,7 +62,7 @@ describe('scopes', () => {
     expect((await box.withScopes('flow')('POST', '/messages', line)).status).toBe(202)
   })
 
-  test('without one the reply still says who it is', async () => {
+  test('without a scope the reply still identifies the user', async () => {
     const { status, headers, body } = await box.withScopes('private')('GET', '/user')
     expect([status, headers.get('flowdock-user'), body]).toEqual([
       403,
@@ -91,7 +91,7 @@ describe('CORS', () => {
   })
 })
 
-describe('requests that make no sense get an answer in JSON', () => {
+describe('invalid requests get an answer in JSON', () => {
   const post = (body: string, headers: Record<string, string> = {}) => box.as('ben')('POST', '/messages', body, headers)
 
   test('unknown routes', async () => {

@@ -51,7 +51,7 @@ function answers(status: number, type: string, body: string, headers: Record<str
 describe('the request', () => {
   beforeEach(() => answers(200, 'text/plain', ''))
 
-  test('goes to the target with its method, and repeats the action and who picked it', async () => {
+  test('goes to the target with its method, and contains the action and its user', async () => {
     await pick({ httpMethod: 'PUT' })
     const [request] = received
     expect([request?.method, request?.url]).toEqual(['PUT', '/issues/42?assignee=me'])
@@ -61,7 +61,7 @@ describe('the request', () => {
     })
   })
 
-  test('carries a token with the user and the digest of the very body', async () => {
+  test('has a token with the user and the digest of the exact body', async () => {
     await pick()
     const [request] = received
     const token = String(request?.headers['flowdock-token'])
@@ -124,7 +124,7 @@ describe('an answer of failure', () => {
     expect(received).toHaveLength(1)
   })
 
-  test('is none in time', async () => {
+  test('is late', async () => {
     answer = () => {}
     expect(await pick({}, 60)).toEqual({
       kind: 'failed',
@@ -132,12 +132,12 @@ describe('an answer of failure', () => {
     })
   })
 
-  test('is one that does not end in time', async () => {
+  test('is a body that does not end in time', async () => {
     answer = (_request, response) => void response.writeHead(200, { 'content-type': 'text/plain' }).write('You')
     expect(await pick({}, 60)).toMatchObject({ kind: 'failed', message: expect.stringContaining('0.06 seconds') })
   })
 
-  test('is none at all', async () => {
+  test('is missing', async () => {
     expect(await pick({ urlTemplate: 'http://127.0.0.1:1/' })).toEqual({
       kind: 'failed',
       message: 'The application could not be reached (ECONNREFUSED).',
@@ -149,7 +149,7 @@ describe('an answer of failure', () => {
   })
 })
 
-describe('when the application does not know the user', () => {
+describe('when the user is unknown to the application', () => {
   test.each([
     'Flowdock-Token url=https://polls.test/claim?token=a.b-c',
     'flowdock-token url="https://polls.test/claim?token=a.b-c"',
@@ -160,7 +160,7 @@ describe('when the application does not know the user', () => {
   })
 
   test.each(['Basic realm="polls"', 'Flowdock-Token url=javascript:alert(1)', 'Flowdock-Token'])(
-    'and gives no such link, it is an error: %s',
+    'an answer without such a link is an error: %s',
     async (challenge) => {
       answers(401, 'application/json', '{"error": "Who are you?"}', { 'www-authenticate': challenge })
       expect(await pick()).toEqual({ kind: 'failed', message: 'The application answered 401: Who are you?' })

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { readSandboxConfig } from '../../src/sandbox/config.ts'
 
 describe('the configuration of the sandbox', () => {
-  test('needs nothing', () => {
+  test('has a default for everything', () => {
     expect(readSandboxConfig({ SANDBOX_PORT: '' })).toMatchObject({
       ...{ host: '127.0.0.1', port: 3301, publicUrl: undefined, logLevel: 'warn' },
       application: { id: 1, name: 'Example application', setupUri: null, configurationUri: null },
@@ -29,7 +29,7 @@ describe('the configuration of the sandbox', () => {
     })
   })
 
-  test('says in a line each what is wrong', () => {
+  test('reports each error in one line', () => {
     const variables = { SANDBOX_PORT: '65536', SANDBOX_CALLBACK_URI: 'ftp://x', SANDBOX_LOG_LEVEL: 'loud' }
     expect(() => readSandboxConfig(variables)).toThrow(
       [

@@ -49,25 +49,25 @@ async function breakage(): Promise<string> {
 }
 
 describe('a request that meets a fault', () => {
-  test('gets the status, and nothing is done', async () => {
+  test('gets the status, and has no effect', async () => {
     faults.set({ kind: 'status', status: 429, retryAfter: 7 })
     const response = await post()
     expect([response.status, response.headers.get('retry-after'), done]).toEqual([429, '7', []])
     expect(await response.json()).toEqual({ message: 'The sandbox was asked to answer 429.' })
   })
 
-  test('gets no Retry-After unless that was asked for', async () => {
+  test('gets a Retry-After only if configured', async () => {
     faults.set({ kind: 'status', status: 503 })
     expect((await post()).headers.has('retry-after')).toBe(false)
   })
 
-  test('finds the connection closed', async () => {
+  test('has its connection closed', async () => {
     faults.set({ kind: 'close' })
     expect(await breakage()).toBe('UND_ERR_SOCKET')
     expect(done).toEqual([])
   })
 
-  test('finds the connection reset', async () => {
+  test('has its connection reset', async () => {
     faults.set({ kind: 'reset' })
     expect(await breakage()).toBe('ECONNRESET')
     expect(done).toEqual([])
@@ -81,7 +81,7 @@ describe('a request that meets a fault', () => {
     expect(done).toEqual(['POST'])
   })
 
-  test('takes effect though its reply is lost', async () => {
+  test('takes effect although its reply is lost', async () => {
     faults.set({ kind: 'lose-reply' })
     expect(await breakage()).toBe('ECONNRESET')
     expect(done).toEqual(['POST'])
@@ -100,7 +100,7 @@ describe('a request that meets a fault', () => {
     expect(done).toEqual([])
   })
 
-  test('does not hold up the end of the sandbox when it is to be answered late', async () => {
+  test('does not delay the end of the sandbox', async () => {
     faults.set({ kind: 'slow', ms: 600_000 })
     const received = once(app.server, 'request')
     const waiting = breakage()
@@ -117,13 +117,13 @@ describe('a fault hits', () => {
     return all
   }
 
-  test('as many requests as it was told to, then the next fault', async () => {
+  test('the configured number of requests, then the next fault', async () => {
     faults.set({ kind: 'status', status: 500, times: 2 }, { kind: 'status', status: 502, times: 1 })
     expect(await statuses(4)).toEqual([500, 500, 502, 200])
     expect(faults.list()).toEqual([])
   })
 
-  test('the share of the requests that it was told to', async () => {
+  test('the configured share of the requests', async () => {
     faults.set({ kind: 'status', status: 500, share: 0.3 })
     random = 0.29
     expect((await post()).status).toBe(500)
@@ -136,7 +136,7 @@ describe('a fault hits', () => {
     expect((await post()).status).toBe(200)
   })
 
-  test('only its path, whatever the query', async () => {
+  test('only its path, with any query', async () => {
     faults.set({ kind: 'status', status: 500, path: '/mess' })
     expect(await statuses(1, '/messages?path=/threads')).toEqual([500])
     expect(await statuses(1, '/threads?path=/messages')).toEqual([200])
@@ -155,7 +155,7 @@ describe('a fault hits', () => {
 })
 
 describe('over HTTP, faults', () => {
-  test('are set, counted down, listed and taken back', async () => {
+  test('are set, counted down, listed and deleted', async () => {
     const set = await put({ faults: [{ kind: 'status', status: 500, times: 3, path: '/messages' }] })
     expect([set.status, (await post()).status]).toEqual([200, 500])
     const { faults: listed } = (await (await fetch(`${url}/sandbox/faults`)).json()) as { faults: unknown }
@@ -164,7 +164,7 @@ describe('over HTTP, faults', () => {
     expect((await post()).status).toBe(200)
   })
 
-  test.each(['https://evil.example', 'null'])('are not for pages of other sites: %s', async (origin) => {
+  test.each(['https://evil.example', 'null'])('refuse requests from other sites: %s', async (origin) => {
     const response = await fetch(`${url}/sandbox/faults`, { method: 'DELETE', headers: { origin } })
     expect(response.status).toBe(403)
   })
@@ -176,7 +176,7 @@ describe('over HTTP, faults', () => {
     [{ faults: [{ kind: 'hang', path: 'messages' }] }, /must begin with \//],
     [{ faults: Array(101).fill({ kind: 'hang' }) }, /faults/],
     [{}, /faults/],
-  ])('are refused when they make no sense: %#', async (body, message) => {
+  ])('are refused if invalid: %#', async (body, message) => {
     const response = await put(body)
     expect(response.status).toBe(400)
     expect(((await response.json()) as { message: string }).message).toMatch(message)

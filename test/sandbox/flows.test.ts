@@ -12,7 +12,7 @@ beforeEach(async () => {
 const names = (flows: Flow[]) => flows.map(({ parameterized_name: name, joined }) => [name, joined])
 
 describe('flows', () => {
-  test('list those one is in', async () => {
+  test('list the user’s own', async () => {
     expect(names((await box.as('maija')<Flow[]>('GET', '/flows')).body)).toEqual([
       ['main', true],
       ['lunch-club', true],
@@ -20,14 +20,14 @@ describe('flows', () => {
     expect(names((await box.as('rosa')<Flow[]>('GET', '/flows')).body)).toEqual([['main', true]])
   })
 
-  test('list also those one could join', async () => {
+  test('list also flows that the user could join', async () => {
     expect(names((await box.as('rosa')<Flow[]>('GET', '/flows/all')).body)).toEqual([
       ['main', true],
       ['lunch-club', false],
     ])
   })
 
-  test('list their users when asked to', async () => {
+  test('list their users on request', async () => {
     const [plain, full] = await Promise.all([
       box.as('maija')<Flow[]>('GET', '/flows'),
       box.as('maija')<Flow[]>('GET', '/flows?users=1'),
@@ -36,7 +36,7 @@ describe('flows', () => {
     expect(full.body[0]?.users).toHaveLength(4)
   })
 
-  test('are found by id and by name, the same', async () => {
+  test('are found by id and by name, with the same content', async () => {
     const { body, headers } = await box.as('ben')<Flow>('GET', '/flows/acme/main')
     expect(headers.get('flowdock-user')).toBe('2')
     expect(body).toMatchObject({
@@ -49,7 +49,7 @@ describe('flows', () => {
     expect((await box.as('ben')<Flow>('GET', `/flows/find?id=${body.id}`)).body).toEqual(body)
   })
 
-  test('that are not there are not found', async () => {
+  test('that do not exist are not found', async () => {
     for (const path of ['/flows/acme/none', '/flows/none/main', '/flows/find?id=none']) {
       expect((await box.as('ben')('GET', path)).status, path).toBe(404)
     }
@@ -58,14 +58,14 @@ describe('flows', () => {
 })
 
 describe('people', () => {
-  test('one is oneself', async () => {
+  test('include the user', async () => {
     expect((await box.as('chen')('GET', '/user')).body).toEqual({
       ...{ id: 3, nick: 'Chen', name: 'Chen Wei', email: 'chen@acme.example', website: null },
       avatar: `${box.url}/avatars/3`,
     })
   })
 
-  test('are listed for all, for a flow, for the organization', async () => {
+  test('are listed everywhere, for a flow, and for the organization', async () => {
     const counts = ['/users', '/flows/acme/lunch-club/users', '/organizations/acme/users'].map(
       async (path) => (await box.as('maija')<object[]>('GET', path)).body.length,
     )

@@ -21,7 +21,7 @@ describe('listing messages', () => {
     expect(await ids('')).toEqual(Array.from({ length: 30 }, (_, i) => i + 2))
   })
 
-  test('goes through them in either direction', async () => {
+  test('pages in either direction', async () => {
     for (const content of ['one', 'two', 'three', 'four', 'five']) await say(content)
     expect(await ids('limit=2')).toEqual([4, 5])
     expect(await ids('limit=2&sort=asc')).toEqual([1, 2])
@@ -30,7 +30,7 @@ describe('listing messages', () => {
     expect(await ids('since_id=1&until_id=4')).toEqual([2, 3])
   })
 
-  test('takes only some events', async () => {
+  test('filters by events', async () => {
     await say('one')
     await box.call('POST', '/messages', { ...ticket, flow_token: box.connect().flowToken })
     await box.as('ben')('POST', `${url}/1/comments`, { content: 'two' })
@@ -39,7 +39,7 @@ describe('listing messages', () => {
     expect(await ids('event=')).toEqual([1, 2, 3])
   })
 
-  test('takes only some tags', async () => {
+  test('filters by tags', async () => {
     await say('one', ['red'])
     await say('two', ['Red', 'blue'])
     await say('three @ben')
@@ -50,7 +50,7 @@ describe('listing messages', () => {
     expect(await ids('tags=@nobody')).toEqual([])
   })
 
-  test('searches for all words, wherever in the flow they are', async () => {
+  test('searches for all words, anywhere in the flow', async () => {
     await say('The flux capacitor')
     await say('Polish the capacitor')
     await box.call('POST', '/messages', {
@@ -63,7 +63,7 @@ describe('listing messages', () => {
     expect(await ids('search=capacitor&limit=1&skip=1&since_id=2')).toEqual([2])
   })
 
-  test('refuses what it does not understand', async () => {
+  test('refuses unknown parameters', async () => {
     const { status, body } = await box.as('ben')('GET', `${url}?limit=101&sort=up&since_id=x`)
     expect([status, body.errors]).toEqual([
       400,
@@ -73,14 +73,14 @@ describe('listing messages', () => {
 })
 
 describe('one message', () => {
-  test('is shown, or is not there', async () => {
+  test('is shown, or not found', async () => {
     await say('one')
     expect((await box.as('ben')('GET', `${url}/1`)).body).toMatchObject({ id: 1, content: 'one' })
     for (const id of ['2', '0', 'x', '1.5', '%00'])
       expect((await box.as('ben')('GET', `${url}/${id}`)).status).toBe(404)
   })
 
-  test('can be changed by who said it, and a message tells of it', async () => {
+  test('can be changed by its author, and a message reports it', async () => {
     await say('one')
     expect(await box.as('maija')('PUT', `${url}/1`, { content: 'won' })).toMatchObject({ status: 200, body: {} })
     const [message, edit] = await listed('')
@@ -89,7 +89,7 @@ describe('one message', () => {
     expect((await box.as('ben')('PUT', `${url}/1`, { content: 'one' })).status).toBe(403)
   })
 
-  test('can be tagged by anybody, and a message tells what is different', async () => {
+  test('can be tagged by anybody, and a message reports the difference', async () => {
     await say('one', ['red', 'blue'])
     await box.as('ben')('PUT', `${url}/1`, { tags: ['blue', '#green'] })
     const [message, change] = await listed('')
@@ -97,7 +97,7 @@ describe('one message', () => {
     expect(change).toMatchObject({ event: 'tag-change', content: { message: 1, add: ['green'], remove: ['red'] } })
   })
 
-  test('of a source can be deleted altogether, and its thread counts one less', async () => {
+  test('of a source can be deleted, and its thread counts one less', async () => {
     const flow_token = box.connect().flowToken
     await box.call('POST', '/messages', { ...ticket, flow_token })
     await box.call('POST', '/messages', { ...ticket, flow_token })
@@ -107,7 +107,7 @@ describe('one message', () => {
     expect(body).toMatchObject([{ activities: 1 }])
   })
 
-  test('of a person can be emptied by them', async () => {
+  test('of a person can be emptied by its author', async () => {
     await say('one #red')
     expect((await box.as('ben')('DELETE', `${url}/1`)).status).toBe(403)
     expect((await box.as('maija')('DELETE', `${url}/1`)).status).toBe(200)
@@ -115,7 +115,7 @@ describe('one message', () => {
   })
 })
 
-test('the oldest messages and threads are forgotten', async () => {
+test('the oldest messages and threads are deleted over the limit', async () => {
   box = await openSandbox({ limits: { messages: 3, threads: 2 } })
   const flow_token = box.connect().flowToken
   for (const external_thread_id of ['1', '2', '1', '3']) {

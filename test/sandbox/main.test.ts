@@ -20,7 +20,7 @@ async function failure(variables: Record<string, string>) {
   return { errors, code }
 }
 
-test('says where it is and that it forgets, serves, and stops when told to', async () => {
+test('the sandbox prints its address and that it stores nothing, serves, and stops on a signal', async () => {
   const child = start({ SANDBOX_PORT: '0' })
   const [line] = await once(child.stdout, 'data')
   expect(String(line)).toMatch(
@@ -32,7 +32,7 @@ test('says where it is and that it forgets, serves, and stops when told to', asy
   expect(await once(child, 'exit')).toEqual([0, null])
 })
 
-test('says in a line that its port is taken', async () => {
+test('the sandbox reports in one line that its port is in use', async () => {
   const server = createServer().listen(0, '127.0.0.1')
   onTestFinished(() => void server.close())
   await once(server, 'listening')
@@ -43,7 +43,7 @@ test('says in a line that its port is taken', async () => {
   })
 })
 
-test('says what is wrong with its configuration', async () => {
+test('the sandbox reports errors of its configuration', async () => {
   expect(await failure({ SANDBOX_PORT: 'x' })).toEqual({
     errors:
       'The Flowdock sandbox cannot start with this configuration:\n  SANDBOX_PORT must be a port number from 0 to 65535\n',

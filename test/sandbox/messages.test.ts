@@ -22,11 +22,11 @@ const say = (content: string, more: object = {}) =>
   box.as('maija')<Message>('POST', '/flows/acme/main/messages', { event: 'message', content, ...more }, waiting)
 
 describe('posting into the inbox', () => {
-  test('is accepted with nothing', async () => {
+  test('is answered without a body', async () => {
     expect(await post(ticket)).toMatchObject({ status: 202, body: undefined })
   })
 
-  test('answers with the message and its thread when one waits for them', async () => {
+  test('returns the message and its thread on request', async () => {
     const { status, body } = await post({ ...ticket, uuid: 'u-1', tags: ['#todo'] }, waiting)
     expect(status).toBe(200)
     expect(body).toMatchObject({
@@ -43,11 +43,11 @@ describe('posting into the inbox', () => {
     expect(new Date(body.sent as number).toISOString()).toBe(body.created_at)
   })
 
-  test('takes the token from the query too', async () => {
+  test('accepts the token in the query too', async () => {
     expect((await box.call('POST', `/messages?flow_token=${token}`, ticket)).status).toBe(202)
   })
 
-  test('takes forms with nested names', async () => {
+  test('accepts forms with nested names', async () => {
     const fields = new URLSearchParams([
       ['flow_token', token],
       ['event', 'activity'],
@@ -88,14 +88,14 @@ describe('posting into the inbox', () => {
     })
   })
 
-  test('without a state leaves that of the thread', async () => {
+  test('without a state keeps the thread’s state', async () => {
     await post(ticket)
     const { thread, ...discussion } = { ...ticket, event: 'discussion', title: 'said', body: 'Will do.' }
     const { body } = await post(discussion, waiting)
     expect(body.thread).toMatchObject({ ...thread, activities: 1, external_comments: 1 })
   })
 
-  test('without a state into a thread that is not there is a mistake', async () => {
+  test('without a state into a missing thread is an error', async () => {
     const { thread: _, ...message } = ticket
     expect(await post(message)).toMatchObject({ status: 400, body: { errors: { thread: ["can't be blank"] } } })
   })
@@ -127,13 +127,13 @@ describe('posting into the inbox', () => {
     expect(body).toMatchObject({ id: 2, thread_id: first.thread_id })
   })
 
-  test('keeps a repeated uuid twice: nobody has promised anything else', async () => {
+  test('keeps a repeated uuid twice, as nothing else is documented', async () => {
     await post({ ...ticket, uuid: 'same' })
     const { body } = await post({ ...ticket, uuid: 'same' }, waiting)
     expect(body).toMatchObject({ id: 2, uuid: 'same', thread: { activities: 2 } })
   })
 
-  test('tells of every field that will not do', async () => {
+  test('names every invalid field', async () => {
     const thread = {
       status: { color: 'pink' },
       external_url: 'javascript:alert(1)',
@@ -155,7 +155,7 @@ describe('posting into the inbox', () => {
     })
   })
 
-  test('takes numbers for its own ids, and links that are empty for none', async () => {
+  test('accepts numbers as external ids, and empty links as missing', async () => {
     const author = { name: 'Marty', email: null, avatar: '' }
     const thread = { title: 'Polish', external_url: '', status: null }
     const { body } = await post({ ...ticket, author, external_thread_id: 17, thread }, waiting)
@@ -169,7 +169,7 @@ describe('posting into the inbox', () => {
     expect(await post(message)).toMatchObject({ status: 400, body: { errors: blank } })
   })
 
-  test('needs an event that there is', async () => {
+  test('needs a known event', async () => {
     expect(await post({ ...ticket, event: '' })).toMatchObject({
       status: 400,
       body: { errors: { event: ["can't be blank"] } },
@@ -180,7 +180,7 @@ describe('posting into the inbox', () => {
     })
   })
 
-  test('needs a token that is known', async () => {
+  test('needs a known token', async () => {
     token = 'deadbeef'
     expect((await post(ticket)).status).toBe(401)
   })
@@ -191,7 +191,7 @@ describe('posting into the inbox', () => {
     expect((await post(ticket)).status).toBe(410)
   })
 
-  test('is for sources only', async () => {
+  test('is possible for sources only', async () => {
     const { status, body } = await box.as('maija')('POST', '/flows/acme/main/messages', ticket)
     expect([status, body.errors]).toEqual([400, { flow_token: ["can't be blank"] }])
   })
@@ -208,7 +208,7 @@ describe('HTML', () => {
     expect([body.title, body.thread.title, body.thread.fields]).toEqual([kept, kept, [{ label: 'A', value: kept }]])
   })
 
-  test('keeps the documented tags in bodies, without what runs', async () => {
+  test('keeps the documented tags in bodies, without scripts', async () => {
     const body = `${hostile}<table><tr><td>1</td></tr></table><iframe src="https://x.example"></iframe>`
     const { body: message } = await post({ ...ticket, body, thread: { ...ticket.thread, body } }, waiting)
     const kept =
@@ -233,7 +233,7 @@ describe('chat lines', () => {
     expect(headers.get('link')).toBe(`<${box.url}/flows/acme/main/messages/1/comments>; rel="comments"`)
   })
 
-  test('go to the flow that the body names, by id or by names', async () => {
+  test('go to the flow in the body, by id or by names', async () => {
     for (const flow of [box.world.flows[1]?.id, 'acme/lunch-club', 'acme:lunch-club']) {
       const { status } = await box.as('ben')('POST', '/messages', { flow, event: 'message', content: 'Hi' })
       expect(status).toBe(202)
@@ -246,14 +246,14 @@ describe('chat lines', () => {
     expect(body).toEqual({ message: 'Validation error', errors: { flow: ["can't be blank"] } })
   })
 
-  test('need something to say, within limits', async () => {
+  test('need text, within limits', async () => {
     expect((await say('')).body).toMatchObject({ errors: { content: ["can't be blank"] } })
     expect((await say('x'.repeat(8_097))).body).toMatchObject({
       errors: { content: ['is too long (maximum is 8096 characters)'] },
     })
   })
 
-  test('are for those who are in the flow', async () => {
+  test('are limited to members of the flow', async () => {
     const { status } = await box.as('rosa')('POST', '/flows/acme/lunch-club/messages', {
       event: 'message',
       content: 'x',
@@ -269,7 +269,7 @@ describe('chat lines', () => {
     expect(body).toMatchObject({ thread_id: activity.thread_id, thread: { internal_comments: 2 } })
   })
 
-  test('in a thread that is not there are a mistake', async () => {
+  test('in a missing thread are an error', async () => {
     expect((await say('x', { thread_id: 'nowhere' })).body).toMatchObject({ errors: { thread_id: ['is invalid'] } })
     const { status } = await box.as('ben')('POST', '/flows/acme/main/threads/nowhere/messages', {
       event: 'message',
@@ -278,7 +278,7 @@ describe('chat lines', () => {
     expect(status).toBe(404)
   })
 
-  test('of a source reach its threads by its own ids', async () => {
+  test('of a source address its threads by external ids', async () => {
     await post(ticket)
     const line = { event: 'message', content: 'Beep', external_user_name: 'Robot' }
     const { body } = await post({ ...line, external_thread_id: ticket.external_thread_id }, waiting)
@@ -288,7 +288,7 @@ describe('chat lines', () => {
     })
   })
 
-  test('of somebody outside have a name instead of a user', async () => {
+  test('of an external user have a name instead of a user', async () => {
     const { body } = await post({ event: 'message', content: 'Beep', external_user_name: 'Robot' }, waiting)
     expect(body).toMatchObject({ user: '0', external_user_name: 'Robot', content: 'Beep' })
     expect((await post({ event: 'message', content: 'Beep' })).body).toMatchObject({
@@ -296,7 +296,7 @@ describe('chat lines', () => {
     })
   })
 
-  test('take their tags from the text and from the list', async () => {
+  test('have tags from the text and from the list', async () => {
     const { body } = await say('@Ben, a severe #bug, see http://example.com, says chen', {
       tags: ['#todo', 'BUG', '@nobody'],
     })
@@ -308,7 +308,7 @@ describe('chat lines', () => {
     expect(body.tags).toEqual([':user:everyone', ':unread:2', ':unread:3', ':unread:4'])
   })
 
-  test('that set a status show with the user', async () => {
+  test('that set a status show it with the user', async () => {
     await say('Out for lunch', { event: 'status' })
     const { body } = await box.as('ben')<{ users: object[] }>('GET', '/flows/acme/main')
     expect(body.users[0]).toMatchObject({ id: 1, status: 'Out for lunch' })

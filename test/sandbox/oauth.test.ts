@@ -50,8 +50,8 @@ async function user(accessToken: unknown) {
   return [status, body.nick]
 }
 
-describe('the page that asks', () => {
-  test('names the application, where it leads back to, and every scope', async () => {
+describe('the consent page', () => {
+  test('names the application, its callback, and every scope', async () => {
     const page = await browser.get(query({ ...asked, scope: 'flow offline_access' }))
     expect(page.statusCode).toBe(200)
     for (const text of ['Ticket Desk asks', 'tickets.example', '<code>flow</code>', '<code>offline_access</code>']) {
@@ -60,37 +60,37 @@ describe('the page that asks', () => {
     expect(page.body).not.toContain('<code>integration</code>')
   })
 
-  test('may send its form on to the application, and nowhere else', async () => {
+  test('may submit its form to the application, and nowhere else', async () => {
     const page = await browser.get(query(asked))
     expect(page.headers['content-security-policy']).toContain("form-action 'self' https://tickets.example;")
     expect((await browser.get('/app/faults')).headers['content-security-policy']).toContain("form-action 'self';")
   })
 
-  test('leads back with a code and the state when the answer is yes', async () => {
+  test('redirects with a code and the state after consent', async () => {
     await browser.get(query(asked))
     const answer = await decide({ decision: 'allow' })
     expect(answer.statusCode).toBe(303)
     expect(told(answer.headers.location)).toEqual({ code: expect.stringMatching(/^.{40,}$/), state: 'a state' })
   })
 
-  test('leads back with access_denied when the answer is no', async () => {
+  test('redirects with access_denied after a refusal', async () => {
     await browser.get(query(asked))
     const answer = await decide({ decision: 'deny' })
     expect(told(answer.headers.location)).toEqual({ error: 'access_denied', state: 'a state' })
   })
 
-  test('takes the registered callback when none is named', async () => {
+  test('uses the registered callback by default', async () => {
     const { redirect_uri, ...rest } = asked
     expect((await browser.get(query(rest))).statusCode).toBe(200)
   })
 
-  test('takes no decision that another site sends', async () => {
+  test('accepts no decision from another site', async () => {
     await browser.get(query(asked))
     const answer = await decide({ decision: 'allow', _csrf: 'made up' })
     expect([answer.statusCode, answer.headers.location]).toEqual([403, undefined])
   })
 
-  test('signs the browser in as whoever was chosen', async () => {
+  test('signs in the chosen user', async () => {
     await codeFor('flow', '3')
     expect((await browser.get('/app/acme/main')).body).toContain('Signed in as Chen Wei')
   })
@@ -99,7 +99,7 @@ describe('the page that asks', () => {
     ['unsupported_response_type', { response_type: 'token' }],
     ['invalid_request', { response_type: '' }],
     ['invalid_scope', { scope: 'flow everything' }],
-  ])('is not shown, and the application told %s', async (error, wrong) => {
+  ])('is not shown, and the application gets %s', async (error, wrong) => {
     const answer = await browser.get(query({ ...asked, ...wrong }))
     expect(answer.statusCode).toBe(302)
     expect(told(answer.headers.location)).toEqual({ error, state: 'a state' })
@@ -109,19 +109,19 @@ describe('the page that asks', () => {
     ['an unknown application', { client_id: 'nobody' }, 'No application is registered'],
     ['another callback', { redirect_uri: `${callbackUri}/` }, 'not the one that Ticket Desk is registered with'],
     ['a callback with a query', { redirect_uri: `${callbackUri}?x` }, 'not the one that'],
-  ])('is not shown, and nobody is sent anywhere, for %s', async (_what, wrong, message) => {
+  ])('is not shown, and redirects nowhere, for %s', async (_what, wrong, message) => {
     const page = await browser.get(query({ ...asked, ...wrong }))
     expect([page.statusCode, page.headers.location]).toEqual([400, undefined])
     expect(page.body).toContain(message)
   })
 
-  test('is not shown for a parameter that is there twice', async () => {
+  test('is not shown for a repeated parameter', async () => {
     expect((await browser.get(`${query(asked)}&client_id=${clientId}`)).statusCode).toBe(400)
   })
 })
 
 describe('a code', () => {
-  test('is exchanged for a token that speaks for the person', async () => {
+  test('is exchanged for a token of the person', async () => {
     const { status, headers, body } = await exchange(await codeFor('flow profile', '2'))
     expect([status, headers.get('cache-control')]).toEqual([200, 'no-store'])
     expect(body).toEqual({
@@ -137,7 +137,7 @@ describe('a code', () => {
     expect((await exchange(await codeFor(''))).body.scope).toBe('flow,private')
   })
 
-  test('counts once; a second time, what it gave counts no more', async () => {
+  test('is valid once; a second use revokes its token', async () => {
     const code = await codeFor('profile offline_access')
     const { body } = await exchange(code)
     expect((await exchange(code)).body.error).toBe('invalid_grant')
@@ -145,7 +145,7 @@ describe('a code', () => {
     expect((await refresh(body.refresh_token)).body.error).toBe('invalid_grant')
   })
 
-  test('counts for ten minutes', async () => {
+  test('expires after ten minutes', async () => {
     const [early, late] = [await codeFor('flow'), await codeFor('flow')]
     clock.advance(600_000 - 1)
     expect((await exchange(early)).status).toBe(200)
@@ -153,7 +153,7 @@ describe('a code', () => {
     expect((await exchange(late)).body.error).toBe('invalid_grant')
   })
 
-  test('is of no use to another application', async () => {
+  test('is invalid for another application', async () => {
     const code = await codeFor('flow')
     const other = { client_id: 'other', client_secret: 'another secret' }
     expect((await exchange(code, other)).body.error).toBe('invalid_grant')
@@ -167,7 +167,7 @@ describe('a code', () => {
 })
 
 describe('a token', () => {
-  test('counts for an hour', async () => {
+  test('expires after an hour', async () => {
     const { body } = await exchange(await codeFor('profile'))
     clock.advance(3_600_000 - 1)
     expect(await user(body.access_token)).toEqual([200, 'Maija'])
@@ -175,12 +175,12 @@ describe('a token', () => {
     expect(await user(body.access_token)).toEqual([401, undefined])
   })
 
-  test('may stand in the query', async () => {
+  test('may be in the query', async () => {
     const { body } = await exchange(await codeFor('profile'))
     expect((await box.call('GET', `/user?access_token=${body.access_token}`)).status).toBe(200)
   })
 
-  test('is refreshed, and the refresh token replaced by the newest', async () => {
+  test('is refreshed, and the newest refresh token replaces the old one', async () => {
     const first = (await exchange(await codeFor('profile offline_access'))).body
     const second = (await refresh(first.refresh_token)).body
     expect(second.refresh_token).not.toBe(first.refresh_token)
@@ -216,7 +216,7 @@ describe('the token endpoint', () => {
   const send = (body: string, headers: Record<string, string>) =>
     fetch(`${box.url}/oauth/token`, { method: 'POST', body, headers })
 
-  test('takes a form, and answers with one unless JSON is asked for', async () => {
+  test('accepts a form, and answers with one unless JSON is requested', async () => {
     const response = await send(String(new URLSearchParams({ ...password, ...client })), form)
     expect(response.headers.get('content-type')).toContain('application/x-www-form-urlencoded')
     const answer = Object.fromEntries(new URLSearchParams(await response.text()))
@@ -224,7 +224,7 @@ describe('the token endpoint', () => {
     expect(box.grants.identify(answer.access_token ?? '')?.user.nick).toBe('Ben')
   })
 
-  test('knows the application by basic authentication', async () => {
+  test('identifies the application by basic authentication', async () => {
     const headers = { accept: 'application/json', authorization: basic(clientId, encodeURIComponent(clientSecret)) }
     expect((await token(password, headers)).status).toBe(200)
   })
@@ -251,16 +251,16 @@ describe('the token endpoint', () => {
     expect([response.status, ((await response.json()) as Json).error]).toEqual([400, error])
   })
 
-  test('answers 400 to a parameter that is there twice', async () => {
+  test('answers 400 to a repeated parameter', async () => {
     const twice = `${new URLSearchParams({ ...password, ...client })}&username=maija@acme.example`
     expect((await send(twice, form)).status).toBe(400)
   })
 
-  test('does not take other kinds of bodies', async () => {
+  test('refuses other kinds of bodies', async () => {
     expect((await send('<xml/>', { 'content-type': 'application/xml' })).status).toBe(415)
   })
 
-  test('meets the faults of the API', async () => {
+  test('has the faults of the API', async () => {
     box.faults.set({ kind: 'status', status: 503, path: '/oauth/token', times: 1 })
     expect((await token({ ...password, ...client })).status).toBe(503)
     expect((await token({ ...password, ...client })).status).toBe(200)

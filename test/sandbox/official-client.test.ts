@@ -82,7 +82,7 @@ test('comments, edits and deletes', async () => {
   expect(said()?.[0]).toBe('')
 })
 
-test('writes into a thread and reads it', async () => {
+test('writes to a thread and reads it', async () => {
   const message = { ...ticket, flow_token: box.connect().flowToken }
   const { body: posted } = await box.call<{ thread_id: string }>('POST', '/messages', message, waiting)
   await answer((done) => session.threadMessage(main, posted.thread_id, 'On it', [], done))
@@ -101,11 +101,11 @@ test('sets a status', async () => {
   expect(body.users[0]).toMatchObject({ status: 'Out for lunch' })
 })
 
-test('hears of refusals', async () => {
+test('reports refusals', async () => {
   await expect(answer((done) => session.message('none', 'Howdy', [], done))).rejects.toThrow('Received status 404')
 })
 
-test('streams what happens in several flows', async () => {
+test('streams events of several flows', async () => {
   const stream = session.stream(['acme/main', 'acme/lunch-club'])
   const ended = new Promise<void>((resolve) => stream.once('disconnected', () => resolve(stream.end())))
   const messages: Record<string, unknown>[] = []

@@ -39,7 +39,7 @@ function replaced(value: unknown, [key, ...rest]: string[], by: unknown): unknow
   return copy
 }
 
-test('whatever is posted, the answer is yes or no', async () => {
+test('any post is accepted or refused', async () => {
   const flow_token = box.connect().flowToken
   await fc.assert(
     fc.asyncProperty(broken, async (body) => {
@@ -53,7 +53,7 @@ test('whatever is posted, the answer is yes or no', async () => {
   expect((await box.as('ben')('GET', '/flows/acme/main/messages')).status).toBe(200)
 })
 
-test('whatever form is posted, the answer is no', async () => {
+test('any form is refused', async () => {
   const key = fc.string({ unit: fc.constantFrom('a', '[', ']', '0', '=', '&', '%', 'thread') })
   await fc.assert(
     fc.asyncProperty(key, async (body) => {
@@ -63,7 +63,7 @@ test('whatever form is posted, the answer is no', async () => {
   )
 })
 
-test('whatever is asked for, the answer is a list or no', async () => {
+test('any query is answered with a list or refused', async () => {
   const name = fc.constantFrom('event', 'limit', 'sort', 'skip', 'since_id', 'until_id', 'tags', 'tag_mode', 'search')
   const query = fc.array(fc.tuple(name, fc.string()), { maxLength: 4 })
   await fc.assert(
@@ -75,7 +75,7 @@ test('whatever is asked for, the answer is a list or no', async () => {
   )
 })
 
-test('HTML as deep as can be sent is taken, in time', async () => {
+test('HTML of any depth is accepted in time', async () => {
   const body = '<b><i>'.repeat(10_000)
   const { status } = await box.call('POST', '/messages', { ...ticket, body, flow_token: box.connect().flowToken })
   expect(status).toBe(202)

@@ -12,7 +12,7 @@ beforeEach(async () => {
 const url = '/flows/acme/main/sources'
 const create = (body: object = { name: 'Lunch' }) => box.withScopes('integration')<Source>('POST', url, body)
 
-test('creating one shows its token', async () => {
+test('a new source shows its token', async () => {
   const { status, body } = await create({ name: 'Lunch', external_url: 'https://tickets.example/lunch' })
   expect(status).toBe(201)
   expect(body).toEqual({
@@ -35,20 +35,20 @@ test('creating one shows its token', async () => {
   expect((await box.call('POST', '/messages', { ...ticket, flow_token: body.flow_token })).status).toBe(202)
 })
 
-test('creating one needs a name', async () => {
+test('a new source needs a name', async () => {
   expect(await create({ external_url: 'lunch' })).toMatchObject({
     status: 400,
     body: { errors: { name: ["can't be blank"], external_url: ['is invalid'] } },
   })
 })
 
-test('creating one is for applications with the scope', async () => {
+test('only applications with the scope create a source', async () => {
   expect((await box.as('maija')('POST', url, { name: 'Lunch' })).status).toBe(403)
   expect((await box.withScopes('flow', 'manage')('POST', url, { name: 'Lunch' })).status).toBe(403)
   expect((await box.call('POST', url, { name: 'Lunch' })).status).toBe(401)
 })
 
-test('none of the ways to read one shows its token', async () => {
+test('no later response shows the token of a source', async () => {
   const { flow_token: token, ...source } = (await create()).body
   const read = box.withScopes('flow')
   expect((await read('GET', `${url}/${source.id}`)).body).toEqual(source)
@@ -57,14 +57,14 @@ test('none of the ways to read one shows its token', async () => {
   expect((await box.call('GET', `/sources?flow_token=${token}`)).body).toEqual([source])
 })
 
-test('can be read only by those who are in the flow', async () => {
+test('only members of the flow read a source', async () => {
   const lunchClub = '/flows/acme/lunch-club/sources'
   const { body } = await box.withScopes('integration')<Source>('POST', lunchClub, { name: 'Lunch' })
   expect((await box.as('rosa')('GET', `${lunchClub}/${body.id}`)).status).toBe(403)
   expect((await box.as('rosa')('GET', '/sources')).body).toEqual([])
 })
 
-test('its token sets and clears the error and the place to configure it', async () => {
+test('the token of a source sets and clears its error and its configuration address', async () => {
   const { flow_token } = (await create()).body
   const put = (body: object) => box.call<Source>('PUT', '/sources', { flow_token, ...body })
   const broken = await put({ error_message: 'The account was closed.', configuration_url: 'https://tickets.example/1' })
@@ -76,14 +76,14 @@ test('its token sets and clears the error and the place to configure it', async 
   expect(body).toMatchObject({ error_message: null, configuration_url: 'https://tickets.example/1' })
 })
 
-test('its application can change it, too', async () => {
+test('the application can change its source, too', async () => {
   const { id } = (await create()).body
   const { body } = await box.withScopes('integration')<Source>('PUT', `${url}/${id}`, { error_message: 'Oh' })
   expect(body.error_message).toBe('Oh')
   expect((await box.withScopes('flow')('PUT', `${url}/${id}`, { error_message: 'No' })).status).toBe(403)
 })
 
-test('another application cannot change or remove it', async () => {
+test('another application cannot change or remove a source', async () => {
   const other = { ...application, id: 2, clientId: 'other' }
   const { id } = (await create()).body
   const headers = { authorization: `Bearer ${box.token('maija', ['integration'], other)}` }
@@ -92,7 +92,7 @@ test('another application cannot change or remove it', async () => {
   }
 })
 
-test('removing it is for good: its token is gone', async () => {
+test('a removed source loses its token permanently', async () => {
   const { id, flow_token } = (await create()).body
   expect(await box.withScopes('integration')('DELETE', `${url}/${id}`)).toMatchObject({ status: 204, body: undefined })
   expect((await box.as('maija')('GET', `${url}/${id}`)).status).toBe(404)
@@ -101,13 +101,13 @@ test('removing it is for good: its token is gone', async () => {
   expect((await box.call('GET', `/sources?flow_token=${flow_token}`)).status).toBe(410)
 })
 
-test('one of another flow is not found', async () => {
+test('a source of another flow is not found', async () => {
   const { id } = (await create()).body
   expect((await box.as('maija')('GET', `/flows/acme/lunch-club/sources/${id}`)).status).toBe(404)
   expect((await box.as('maija')('GET', `${url}/x`)).status).toBe(404)
 })
 
-test('when there are too many, removed ones are forgotten first', async () => {
+test('removed sources are deleted first over the limit', async () => {
   box = await openSandbox({ limits: { sources: 2 } })
   const [kept, removed] = [box.connect(), box.connect()]
   await box.as('maija')('DELETE', `${url}/${removed.id}`)

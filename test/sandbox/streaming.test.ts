@@ -47,7 +47,7 @@ async function readJson(path: string, headers: Record<string, string> = {}) {
 }
 
 describe('event streams', () => {
-  test('tell of what happens in the flows from then on', async () => {
+  test('send later events of the flows', async () => {
     speak('before')
     const stream = await watch('/flows?filter=acme/main,acme/lunch-club')
     speak('here')
@@ -58,7 +58,7 @@ describe('event streams', () => {
     expect(id).toBe(String(box.world.position))
   })
 
-  test('carry messages with their threads', async () => {
+  test('send messages with their threads', async () => {
     const stream = await watch('/flows/acme/main')
     await box.call('POST', '/messages', { ...ticket, flow_token: box.connect().flowToken })
     const { data } = await stream.next()
@@ -79,20 +79,20 @@ describe('event streams', () => {
     expect(contents).toEqual(['two', 'three', 'four'])
   })
 
-  test('resume after an event of an earlier run with all that is there', async () => {
+  test('resume after an event of an earlier run with everything stored', async () => {
     speak('one')
     const stream = await watch('/flows/acme/main', { 'last-event-id': String((Date.now() - 60_000) * 1_000) })
     expect((await stream.next()).data.content).toBe('one')
   })
 
-  test('tell of other flows nothing', async () => {
+  test('send no events of other flows', async () => {
     const stream = await watch('/flows/acme/main')
     speak('there', 1)
     speak('here')
     expect((await stream.next()).data.content).toBe('here')
   })
 
-  test('are asked for in the query by who cannot set headers', async () => {
+  test('may be requested in the query, for clients that cannot set headers', async () => {
     const path = `/flows/acme/main?accept=text/event-stream&access_token=${box.token('ben', ['flow'])}`
     const { response, until } = await readJson(path, { authorization: '', accept: '*/*' })
     expect(response.headers.get('content-type')).toBe('text/event-stream; charset=utf-8')
@@ -102,7 +102,7 @@ describe('event streams', () => {
 })
 
 describe('JSON streams', () => {
-  test('are the rule for lists of flows', async () => {
+  test('are the default for lists of flows', async () => {
     const { response, until } = await readJson('/flows?filter=acme:main', { accept: '*/*' })
     expect(response.headers.get('content-type')).toBe('application/json; charset=utf-8')
     speak('one\rtwo')
@@ -115,12 +115,12 @@ describe('JSON streams', () => {
     expect(messages).toMatchObject([{ content: 'one\rtwo' }, { content: 'three' }])
   })
 
-  test('show signs of life that are no messages', async () => {
+  test('send keep-alives that are not messages', async () => {
     const { until } = await readJson('/flows?filter=acme/main')
     expect(await until((text) => text.length >= 3)).toMatch(/^\n+$/)
   })
 
-  test('of one flow are told from the flow itself by the query or the host', async () => {
+  test('of one flow come from the flow itself, by query or host', async () => {
     const plain = await box.as('maija')('GET', '/flows/acme/main')
     expect(plain.body).toHaveProperty('users')
     const { until } = await readJson('/flows/acme/main?accept=application/json')
@@ -136,7 +136,7 @@ describe('JSON streams', () => {
 })
 
 describe('streams', () => {
-  test('are for those who are in the flows, and let read', async () => {
+  test('are limited to members of the flows with read access', async () => {
     const status = async (call: Promise<{ status: number }>) => (await call).status
     expect(await status(box.call('GET', '/flows?filter=acme/main'))).toBe(401)
     expect(await status(box.withScopes('profile')('GET', '/flows?filter=acme/main'))).toBe(403)
@@ -156,7 +156,7 @@ describe('streams', () => {
     await ended
   })
 
-  test('of who missed something that is forgotten by now are cut, so that they notice', async () => {
+  test('end after a gap, so the reader notices', async () => {
     box = await openSandbox({ limits: { messages: 2 } })
     const stream = await watch('/flows/acme/main')
     // More at once than a connection takes, and than is remembered.
@@ -167,7 +167,7 @@ describe('streams', () => {
     expect(letters).toEqual(['a'])
   })
 
-  test('resume with what is still remembered', async () => {
+  test('resume with everything still stored', async () => {
     box = await openSandbox({ limits: { messages: 2 } })
     const first = await watch('/flows/acme/main')
     speak('one')
@@ -177,7 +177,7 @@ describe('streams', () => {
     expect([(await second.next()).data.content, (await second.next()).data.content]).toEqual(['three', 'four'])
   })
 
-  test('that are aborted while they are opened leave no reader', async () => {
+  test('that are aborted while they open leave no reader', async () => {
     box = await openSandbox()
     box.faults.set({ kind: 'slow', ms: 30, path: '/flows' })
     const { port } = new URL(box.url)
@@ -195,7 +195,7 @@ describe('streams', () => {
     page.close()
   })
 
-  test('of who does not read are dropped', async () => {
+  test('of slow readers are dropped', async () => {
     const socket = connect((box.app.server.address() as AddressInfo).port, '127.0.0.1')
     onTestFinished(() => void socket.destroy())
     socket.pause()

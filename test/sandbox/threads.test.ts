@@ -25,26 +25,26 @@ async function post(name: string): Promise<string> {
   return body.thread_id
 }
 
-test('the one updated last comes first', async () => {
+test('the thread updated last comes first', async () => {
   for (const name of ['one', 'two', 'one']) await post(name)
   expect(await titles()).toEqual(['one', 'two'])
 })
 
-test('a list can be of a time', async () => {
+test('a list can be limited to a time', async () => {
   for (const name of ['one', 'two', 'three']) await post(name)
   expect(await titles('?until=2026-03-14T09:26:55Z')).toEqual(['two', 'one'])
   expect(await titles('?since=2026-03-14T09:26:54.589Z')).toEqual(['three'])
   expect((await list('?since=yesterday')).status).toBe(400)
 })
 
-test('a list can be of an application', async () => {
+test('a list can be limited to an application', async () => {
   await post('one')
   expect(await titles('?application=1')).toEqual(['one'])
   expect(await titles('?application=inbox')).toEqual(['one'])
   expect(await titles('?application=chat')).toEqual([])
 })
 
-test('threads in which nothing is left are listed only when asked for', async () => {
+test('threads without messages are listed on request only', async () => {
   await post('one')
   await box.as('ben')('DELETE', '/flows/acme/main/messages/1')
   expect(await titles()).toEqual([])
@@ -59,7 +59,7 @@ test('a long list has a link to the next page', async () => {
   expect(await titles(new URL(next ?? '').search)).toEqual(['No. 1'])
 })
 
-test('a page is not torn where several were updated at the same time', async () => {
+test('a page with several updates at the same time is complete', async () => {
   for (let i = 1; i <= 102; i++) {
     await post(`No. ${i}`)
     if (i <= 2) clock.advance(-1_000)
@@ -68,7 +68,7 @@ test('a page is not torn where several were updated at the same time', async () 
   expect([body.length, headers.get('link')]).toEqual([102, null])
 })
 
-test('a thread has when it began and when something happened last', async () => {
+test('a thread has its start and the time of its last activity', async () => {
   const id = await post('one')
   await post('one')
   const { body } = await box.as('ben')('GET', `${url}/${id}`)
@@ -88,7 +88,7 @@ test('a thread lists its messages', async () => {
   expect(chat.body.map(({ id }) => id)).toEqual([3])
 })
 
-test('what is not there is not found', async () => {
+test('a missing thread is not found', async () => {
   expect((await box.as('ben')('GET', `${url}/nowhere`)).status).toBe(404)
   expect((await box.as('ben')('GET', `${url}/nowhere/messages`)).status).toBe(404)
 })

@@ -39,16 +39,16 @@ const be = async (name: string) => {
 }
 
 describe('a flow', () => {
-  test('is what one gets to see first', async () => {
+  test('is the first page', async () => {
     expect((await browser.get('/')).headers.location).toBe(flow)
   })
 
-  test('lists the flows, and says that all is in memory', async () => {
+  test('lists the flows, and says that data is in memory', async () => {
     expect(await texts(flow, '.rail li')).toEqual(['M Main', 'L Lunch Club'])
     expect((await texts(flow, '.sandbox-note')).join()).toContain('kept in memory and gone when it stops')
   })
 
-  test('shows the threads of its inbox, the latest first, with their latest news and counts', async () => {
+  test('shows the threads of its inbox, the latest first, with their latest messages and counts', async () => {
     await post()
     await post({ event: 'discussion', title: 'commented', body: 'Me too', author: { name: 'Doc' } })
     await post(
@@ -61,12 +61,12 @@ describe('a flow', () => {
     expect((await page(flow)).querySelector('.status-green')?.text).toBe('open')
   })
 
-  test('tells beside its inbox what a source reports to be wrong', async () => {
+  test('shows errors of a source with its inbox', async () => {
     await box.call('PUT', '/sources', { flow_token: source.flowToken, error_message: 'Out of <plutonium>' })
     expect(await texts(flow, '#inbox-problems .notice')).toEqual(['Tickets reports a problem: Out of <plutonium>'])
   })
 
-  test('shows its chat, and of lines in threads in which', async () => {
+  test('shows its chat, and the thread of each line', async () => {
     await post()
     await box.as('ben')('POST', '/flows/acme/main/messages', { event: 'message', content: 'Hi <b>' })
     await browser.get(threadPath())
@@ -77,7 +77,7 @@ describe('a flow', () => {
     expect(see?.querySelector('.said a')?.getAttribute('href')).toBe('https://www.example.com')
   })
 
-  test('takes a line of chat from whoever one is', async () => {
+  test('posts a chat line of the current user', async () => {
     await be('Chen')
     const answer = await browser.post(`${flow}/chat`, { content: ' Hello ' })
     expect([answer.statusCode, answer.headers.location]).toEqual([303, flow])
@@ -88,12 +88,12 @@ describe('a flow', () => {
   test.each([
     ['', 422],
     ['x'.repeat(8_001), 422],
-  ])('takes no line that says nothing or far too much', async (content, status) => {
+  ])('refuses an empty or too long line', async (content, status) => {
     await browser.get(flow)
     expect((await browser.post(`${flow}/chat`, { content })).statusCode).toBe(status)
   })
 
-  test('is closed to those who are not in it', async () => {
+  test('is hidden from other people', async () => {
     await be('Rosa')
     expect(await texts(flow, '.rail li')).toEqual(['M Main'])
     const answer = await browser.get('/app/acme/lunch-club')
@@ -107,7 +107,7 @@ describe('a flow', () => {
     '/app/acme/main/threads/none',
     '/app/acme/nowhere/stream',
     '/app/x',
-  ])('is not there: %s', async (path) => expect((await browser.get(path)).statusCode).toBe(404))
+  ])('is not found: %s', async (path) => expect((await browser.get(path)).statusCode).toBe(404))
 })
 
 describe('an opened thread', () => {
@@ -123,7 +123,7 @@ describe('an opened thread', () => {
     expect(shown.querySelector('.inbox a[aria-current]')?.text).toBe(ticket.thread.title)
   })
 
-  test('shows what happened and what was said, in order', async () => {
+  test('shows activities and comments in order', async () => {
     await post()
     await browser.get(threadPath())
     await browser.post(`${threadPath()}/chat`, { content: 'Where is it?' })
@@ -133,7 +133,7 @@ describe('an opened thread', () => {
     expect(entries[2]?.querySelector('.posted')?.innerHTML).toBe('<p>In <b>storage</b></p>')
   })
 
-  test('shows pictures of its own, and initials for those on other hosts', async () => {
+  test('shows its own pictures, and initials for pictures on other hosts', async () => {
     await post()
     await post({ author: { name: 'Ben', email: 'ben@acme.example' } })
     const entries = (await page(threadPath())).querySelectorAll('.entry')
@@ -168,12 +168,12 @@ describe('a thread’s actions', () => {
     return [shown?.classNames, shown?.text.replace(/\s+/g, ' ').trim(), shown?.querySelector('a')?.getAttribute('href')]
   }
 
-  test('that only lead somewhere are links', async () => {
+  test('that only open a page are links', async () => {
     await post({}, { actions: [{ '@type': 'ViewAction', name: 'Diff', url: 'https://x.example/diff' }] })
     expect((await page(threadPath())).querySelector('#actions a')?.getAttribute('href')).toBe('https://x.example/diff')
   })
 
-  test('are sent signed, and their success is shown', async () => {
+  test('are sent signed, and show their success', async () => {
     const { url, requests } = await desk(200, { 'content-type': 'text/plain' }, 'It is yours')
     await post({}, { actions: [update(`${url}/42?assignee=me`)] })
     expect(await pick(await offer())).toEqual(['notice done', 'Assign to me: It is yours', undefined])
@@ -187,14 +187,14 @@ describe('a thread’s actions', () => {
     expect(await pick(await offer())).toEqual(['notice failed', text, undefined])
   })
 
-  test('show where to sign in', async () => {
+  test('show the link to sign in', async () => {
     const { url } = await desk(401, { 'www-authenticate': 'Flowdock-Token url=https://tickets.example/claim?c=1' }, '')
     await post({}, { actions: [update(url)] })
     const [kind, , link] = await pick(await offer())
     expect([kind, link]).toEqual(['notice sign-in', 'https://tickets.example/claim?c=1'])
   })
 
-  test('do what they offered when the page was drawn', async () => {
+  test('perform the action that the page showed', async () => {
     const { url, requests } = await desk(200, {}, '')
     await post({}, { actions: [update(`${url}/old`)] })
     const old = await offer()
@@ -203,7 +203,7 @@ describe('a thread’s actions', () => {
     expect(requests).toEqual(['POST /old signed'])
   })
 
-  test('cannot be made up', async () => {
+  test('cannot be forged', async () => {
     const { url, requests } = await desk(200, {}, '')
     await post({}, { actions: [update(url)] })
     await browser.get(threadPath())
@@ -216,7 +216,7 @@ describe('a thread’s actions', () => {
 describe('inbox settings', () => {
   const settings = `${flow}/settings`
 
-  test('list the sources, with what they report and where to configure them', async () => {
+  test('list the sources, with their errors and configuration addresses', async () => {
     await box.call('PUT', '/sources', { flow_token: source.flowToken, error_message: 'Out of plutonium' })
     const [card] = (await page(settings)).querySelectorAll('#sources .card')
     expect(card?.text).toContain('Out of plutonium')
@@ -225,14 +225,14 @@ describe('inbox settings', () => {
     )
   })
 
-  test('lead to the configuration that the source names itself', async () => {
+  test('lead to the configuration address of the source', async () => {
     await box.call('PUT', '/sources', { flow_token: source.flowToken, configuration_url: 'https://x.example/own' })
     expect((await page(settings)).querySelector('#sources a.button')?.getAttribute('href')).toBe(
       'https://x.example/own',
     )
   })
 
-  test('offer to set up each application, with the flow filled in', async () => {
+  test('offer to set up each application, with the flow preselected', async () => {
     const setupUri = 'https://tickets.example/setup?flow={flow_id}&flow_url={flow_url}'
     const own = await openSandbox({ applications: [{ ...application, setupUri }] })
     const shown = parse((await new Browser(own.app).get(settings)).body)
@@ -241,7 +241,7 @@ describe('inbox settings', () => {
     expect(url.searchParams.get('flow_url')).toBe(`${own.url}/flows/acme/main`)
   })
 
-  test('remove a source: its token is gone', async () => {
+  test('remove a source and its token', async () => {
     await browser.get(settings)
     expect((await browser.post(`${flow}/sources/${source.id}/remove`)).statusCode).toBe(303)
     expect((await page(settings)).querySelectorAll('#sources .card')).toEqual([])
@@ -250,8 +250,8 @@ describe('inbox settings', () => {
   })
 })
 
-describe('the form of faults', () => {
-  test('sets what it says, and takes it back', async () => {
+describe('the faults form', () => {
+  test('sets a fault, and deletes it', async () => {
     await browser.get('/app/faults')
     const typed = {
       kind: 'status',
@@ -280,7 +280,7 @@ describe('the form of faults', () => {
     expect(box.faults.list()).toEqual([])
   })
 
-  test('says what is wrong, and keeps what was typed', async () => {
+  test('reports errors, and keeps what was typed', async () => {
     await browser.get('/app/faults')
     const answer = await browser.post('/app/faults', { kind: 'status', status: '200', path: 'messages' })
     expect(answer.statusCode).toBe(422)
@@ -291,14 +291,14 @@ describe('the form of faults', () => {
 })
 
 describe('pages', () => {
-  test('keep up: they are told when something happens in their flow', async () => {
+  test('get events of their flow', async () => {
     const stream = await openStream(`${box.url}${flow}/stream`)
     await post()
     expect((await stream.next()).event).toBe('changed')
     stream.close()
   })
 
-  test('hear nothing of other flows', async () => {
+  test('get no events of other flows', async () => {
     const stream = await openStream(`${box.url}/app/acme/lunch-club/stream`)
     const next = stream.next()
     await post()
@@ -308,13 +308,13 @@ describe('pages', () => {
     stream.close()
   })
 
-  test('do not hold up the end of the sandbox', async () => {
+  test('do not delay the end of the sandbox', async () => {
     const stream = await openStream(`${box.url}${flow}/stream`)
     await box.app.close()
     await expect(stream.next()).rejects.toThrow('terminated')
   })
 
-  test('hold no script and no style, and load nothing from elsewhere', async () => {
+  test('contain no inline script or style, and load nothing from other hosts', async () => {
     await post({ body: '<img src="https://x.example/a.png" onerror="x()">' })
     for (const path of [flow, threadPath(), `${flow}/settings`, '/app/faults']) {
       const answer = await browser.get(path)
@@ -325,7 +325,7 @@ describe('pages', () => {
     }
   })
 
-  test('come with assets that are kept for good', async () => {
+  test('load assets that are cached permanently', async () => {
     const links = [...(await browser.get(flow)).body.matchAll(/(?:src|href)="(\/app\/assets\/[^"]+)"/g)].map(
       ([, url]) => url,
     )
@@ -334,14 +334,14 @@ describe('pages', () => {
     expect((await fetch(`${box.url}/app/assets/old/app.css`)).status).toBe(404)
   })
 
-  test('take no form without its token', async () => {
+  test('refuse forms without a token', async () => {
     await browser.get(flow)
     const answer = await browser.post(`${flow}/chat`, { content: 'x', _csrf: 'made up' })
     expect(answer.statusCode).toBe(403)
     expect(await texts(flow, '.entry')).toEqual([])
   })
 
-  test('lead back to where one became somebody else, and nowhere else', async () => {
+  test('return to the page where the user was switched, and nowhere else', async () => {
     await browser.get(flow)
     expect((await browser.post('/app/person', { user: '2', back: '/app/faults' })).headers.location).toBe('/app/faults')
     for (const back of ['https://evil.example/', '//evil.example', '/app\\evil', '/flows']) {

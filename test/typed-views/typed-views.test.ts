@@ -9,7 +9,7 @@ test('templates that agree with their models have no problems', async () => {
   expect(await check('right')).toEqual([])
 })
 
-test('what a template and its model do not agree on is reported with the line of the template', async () => {
+test('a mismatch of a template and its model is reported with the line of the template', async () => {
   const problems = await check('wrong')
   const at = (place: string) => problems.filter((problem) => problem.startsWith(`${fixtures}/${place}: `)).join('\n')
 

@@ -39,8 +39,8 @@ async function choose(browser: Browser, poll: PagePoll, place: number) {
   return response
 }
 
-describe('a secret vote', () => {
-  test('comes with a receipt, which this browser keeps and shows with what is on the ballot', async () => {
+describe('an anonymous vote', () => {
+  test('comes with a receipt, which this browser stores and shows with the ballot', async () => {
     const poll = await secretPoll()
     expect(textOf(ada, '#head .secret')).toBe('Anonymous')
     expect(receiptIn(ada)).toBeUndefined()
@@ -54,7 +54,7 @@ describe('a secret vote', () => {
     expect(ada.page?.body).not.toContain('Ada voted')
   })
 
-  test('is one ballot, however often the form is sent', async () => {
+  test('is one ballot, even if the form is sent again', async () => {
     const poll = await secretPoll()
     const fields = { choice: poll.options[1] ?? '', receipt: offeredIn(ada) }
     const again = testApp.browser()
@@ -67,7 +67,7 @@ describe('a secret vote', () => {
     expect(receiptIn(ada)).toBe(fields.receipt)
   })
 
-  test('is changed and removed by the browser that keeps the receipt', async () => {
+  test('is changed and withdrawn by the browser with the receipt', async () => {
     const poll = await secretPoll()
     await choose(ada, poll, 1)
     const receipt = receiptIn(ada)
@@ -113,7 +113,7 @@ describe('a secret vote', () => {
     expect(page(ada).querySelector('#find-ballot')?.hasAttribute('open')).toBe(true)
   })
 
-  test('is not cast from a list, where no receipt could be shown; there it says that one has voted', async () => {
+  test('is not cast from a list, which cannot show a receipt; the list says that the person voted', async () => {
     const poll = await secretPoll({ category: 'Secret' })
     await ada.get('/?category=Secret')
     expect(page(ada).querySelectorAll('.card button')).toEqual([])
@@ -128,7 +128,7 @@ describe('a secret vote', () => {
     ['score', (ids: string[]) => ({ [`option.${ids[0]}`]: '4', [`option.${ids[1]}`]: '0' })],
     ['ranked', (ids: string[]) => ({ choose: ids[1] ?? '' })],
     ['multiple_choice', (ids: string[]) => ({ choose: ids[1] ?? '' })],
-  ])('of a poll by %s is kept and shown the same way', async (method, fields) => {
+  ])('of a poll by %s is stored and shown the same way', async (method, fields) => {
     const poll = await secretPoll({ method })
     await ada.post(`${poll.path}/ballot`, { ...fields(poll.options), receipt: offeredIn(ada) })
     await ada.follow()
@@ -137,7 +137,7 @@ describe('a secret vote', () => {
   })
 })
 
-test('who signs out leaves no receipt behind', async () => {
+test('a sign-out deletes the receipts', async () => {
   const poll = await secretPoll()
   await choose(ada, poll, 1)
   await ada.post('/sign-out')
@@ -145,7 +145,7 @@ test('who signs out leaves no receipt behind', async () => {
   expect([receiptIn(ada), mine(ada)]).toEqual([undefined, []])
 })
 
-describe('once it is closed', () => {
+describe('a closed anonymous poll', () => {
   async function closedPoll(voters: Browser[]) {
     const poll = await secretPoll()
     for (const [place, voter] of voters.entries()) await choose(voter, poll, place % 2)
@@ -155,7 +155,7 @@ describe('once it is closed', () => {
     return poll
   }
 
-  test('everybody sees the result and all ballots, and whoever has a receipt their own', async () => {
+  test('shows everybody the result and all ballots, and receipt holders their own', async () => {
     const poll = await closedPoll([ada, bob, cem])
     const receipt = receiptIn(bob) ?? ''
     const hash = createHash('sha256').update(receipt).digest('hex')
@@ -174,7 +174,7 @@ describe('once it is closed', () => {
     expect(page(stranger).querySelector('#mine')).toBeNull()
   })
 
-  test('a ballot is found by a receipt that was written down', async () => {
+  test('finds a ballot by a written-down receipt', async () => {
     const poll = await closedPoll([ada, bob, cem])
     const receipt = receiptIn(bob) ?? ''
     const other = await visitor(testApp, 'Bob')
@@ -184,13 +184,13 @@ describe('once it is closed', () => {
     expect(mine(other)).toEqual([poll.options[1]])
   })
 
-  test('it is not reopened', async () => {
+  test('cannot be reopened', async () => {
     const poll = await closedPoll([ada, bob, cem])
     expect((await ada.post(`${poll.path}/reopen`)).statusCode).toBe(409)
     expect(textOf(ada, '#refusal')).toContain('Its ballots have been published')
   })
 
-  test('by two people, it says that they are too few', async () => {
+  test('with two voters says that they are too few', async () => {
     const poll = await closedPoll([ada, bob])
     expect(textOf(ada, '#standing')).toContain('No result: 2 of at least 3 people voted')
     expect(page(ada).querySelector('.option-count')).toBeNull()
@@ -200,12 +200,12 @@ describe('once it is closed', () => {
   })
 })
 
-test('of votes that are not secret there are no such ballots', async () => {
+test('an open poll publishes no ballots', async () => {
   const poll = await createPoll(ada)
   expect((await ada.get(`/polls/${poll.id}/ballots`)).statusCode).toBe(404)
 })
 
-test('what goes with secret votes is said beside the field, and nothing that was typed is lost', async () => {
+test('incompatible rules get an error next to the field, and all typed text stays', async () => {
   await ada.get('/polls/new')
   const fields = { title: 'Secret?', options: ['Yes', 'No'], anonymous: 'on', quorum: '2', capacity: '4' }
   const response = await ada.post('/polls', { ...fields, resultsVisible: 'always' })
@@ -216,7 +216,7 @@ test('what goes with secret votes is said beside the field, and nothing that was
 })
 
 describe('receipts', () => {
-  test('of two polls that are voted in at once are both kept', async () => {
+  test('of two polls with simultaneous votes are both stored', async () => {
     const polls = [await secretPoll(), await secretPoll()]
     const forms = await Promise.all(
       polls.map(async (poll) => {
@@ -233,7 +233,7 @@ describe('receipts', () => {
     }
   })
 
-  test('are forgotten when somebody new uses the browser, who casts a ballot of their own', async () => {
+  test('are deleted when a new person uses the browser, who then casts their own ballot', async () => {
     const poll = await secretPoll()
     await choose(ada, poll, 1)
     const receipt = receiptIn(ada)
@@ -246,7 +246,7 @@ describe('receipts', () => {
     expect(receiptIn(ada)).not.toBe(receipt)
   })
 
-  test('are let go beyond forty, the oldest first', async () => {
+  test('are limited to forty, and the oldest are deleted first', async () => {
     const poll = await secretPoll()
     const polls = Array.from(
       { length: 45 },
@@ -258,7 +258,7 @@ describe('receipts', () => {
     expect(receiptIn(ada)).toMatch(/^[a-z2-9]{26}$/)
   })
 
-  test('find a ballot for whoever has no name here yet, and say whose it is', async () => {
+  test('show the ballot and its voter to a visitor without a name', async () => {
     const poll = await secretPoll()
     await choose(ada, poll, 1)
     const receipt = receiptIn(ada) ?? ''

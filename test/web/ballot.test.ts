@@ -35,7 +35,7 @@ test('a vote is counted and marked as mine', async () => {
   expect(textOf(ann, '#standing')).toBe('Noodle Bar leads 1 vote')
 })
 
-test('voting again changes the vote; it stays one ballot', async () => {
+test('another vote replaces the first; one ballot remains', async () => {
   await vote(ann, poll.options[1])
   await vote(ann, poll.options[0])
   await ann.follow()
@@ -43,7 +43,7 @@ test('voting again changes the vote; it stays one ballot', async () => {
   await expectConsistent(testApp.database, poll.id)
 })
 
-test('the same vote again changes nothing and is no event', async () => {
+test('the same vote again changes nothing and adds no event', async () => {
   await vote(ann, poll.options[0])
   await vote(ann, poll.options[0])
   await ann.follow()
@@ -59,7 +59,7 @@ test('a vote can be withdrawn', async () => {
   expect(textOf(ann, '#standing')).toBe('Nobody has voted yet 0 votes')
 })
 
-test('the page that comes after a vote was removed says so at its top, where the focus is, once', async () => {
+test('after a withdrawal the page says so once, at its top, with the focus', async () => {
   await vote(ann, poll.options[0])
   await ann.follow()
   expect(textOf(ann, '#main > .done')).toBe('')
@@ -83,7 +83,7 @@ test('a list says so as well', async () => {
   expect(textOf(ann, '#main > .done')).toBe('Your vote was withdrawn.')
 })
 
-test('a closed poll refuses, and says so where the options are', async () => {
+test('a closed poll refuses votes, and says so with its options', async () => {
   await ann.post(`${poll.path}/close`)
   const { statusCode } = await vote(ann, poll.options[0])
   expect(statusCode).toBe(409)
@@ -108,13 +108,13 @@ test('two choices at once are refused', async () => {
   expect(textOf(ann, '#vote .error')).toBe('Choose exactly one option.')
 })
 
-test('from a list, one returns to the list', async () => {
+test('a vote from a list returns to the list', async () => {
   const { headers } = await vote(ann, poll.options[0], { back: '/?q=lunch&status=open' })
   expect(headers.location).toBe(`/?q=lunch&status=open#poll-${poll.id}`)
 })
 
 test.each(['https://evil.example', '//evil.example', '/\\evil.example', '/polls/new'])(
-  'one does not return to %s',
+  'a vote never redirects to %s',
   async (back) => {
     const { headers } = await vote(ann, poll.options[0], { back })
     expect(headers.location).toBe(`${poll.path}#vote`)
@@ -127,7 +127,7 @@ test('a vote needs the token of the page', async () => {
   expect(textOf(ann, '.explanation')).toMatch(/^This form did not come from a page of Polldock/)
 })
 
-test('a form of ours whose token has expired can be sent again with a click, whole', async () => {
+test('an expired form can be sent again with one click, with all its values', async () => {
   const body = 'typed for an hour\n<b>with care</b>'
   const headers = { 'sec-fetch-site': 'same-origin' }
   const { statusCode } = await ann.post(`${poll.path}/comments`, { body, _csrf: 'expired' }, headers)
@@ -142,7 +142,7 @@ test('a form of ours whose token has expired can be sent again with a click, who
 test.each([
   ['sec-fetch-site', 'cross-site'],
   ['origin', 'https://evil.example'],
-])('what another site made up (%s: %s) is not offered again', async (header, value) => {
+])('a forged form (%s: %s) is not offered again', async (header, value) => {
   await ann.post(`${poll.path}/comments`, { body: 'Forged', _csrf: '' }, { [header]: value })
   expect(page(ann).querySelector('main form')).toBeNull()
 })

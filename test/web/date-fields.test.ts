@@ -57,7 +57,7 @@ test.each<[string, Partial<TypedDates>, string]>([
     { day: '2027-03-28', from: '02:30', to: '03:00' },
     'Clocks in Europe/Berlin skip 02:30 on 2027-03-28. Choose another time.',
   ],
-])('%s gets its own sentence', (_what, typed, problem) => expect(read(typed)).toEqual({ problem }))
+])('%s gets its specific error', (_what, typed, problem) => expect(read(typed)).toEqual({ problem }))
 
 test.each([
   '2026-12-24',
@@ -65,7 +65,7 @@ test.each([
   '2026-12-24T17:00Z',
   '2026-12-31T21:00Z/2027-01-01T01:00Z',
   '2026-12-24T17:00Z/2026-12-25T17:00Z',
-])('%s makes fields that make it again', (title) => {
+])('%s fills fields that produce it again', (title) => {
   expect(read(datesIn(title, 'Europe/Berlin'))).toEqual({ title })
 })
 
@@ -108,14 +108,14 @@ test.each([
   ['18:00', 'UTC', undefined],
   ['24/12/2026 18:00', 'UTC', undefined],
   ['2026-12-24T18:00Z', 'UTC', undefined],
-])('a closing time of %j in %s is read as %s', (typed, zone, iso) => expect(readClosingTime(typed, zone)).toBe(iso))
+])('the closing time %j in %s is read as %s', (typed, zone, iso) => expect(readClosingTime(typed, zone)).toBe(iso))
 
 test('a closing time is shown as the clock shows it', () => {
   expect(shownClosingTime(new Date('2026-12-24T17:00:30Z'), 'Europe/Berlin')).toBe('2026-12-24T18:00')
   expect(shownClosingTime(null, 'Europe/Berlin')).toBe('')
 })
 
-test('of rows without number, so many are read that they are too many', () => {
+test('at least one more unnumbered row is read than the maximum, so the excess is noticed', () => {
   expect(typedDates({ day: Array(2_000).fill(day) })).toHaveLength(51)
   expect(typedDates({ day: ['', ...Array(50).fill(day), ''] })).toHaveLength(50)
 })

@@ -47,7 +47,7 @@ const checked = () =>
     .querySelectorAll('#dates input[checked]')
     .map((input) => input.getAttribute('value'))
 
-test('dates are typed in a zone, kept in order of time, and shown in that zone where one’s own is not known', async () => {
+test('dates are entered in a zone, stored in order of time, and shown in that zone by default', async () => {
   const { id } = await newDates()
   expect(titles()).toEqual([
     'Thu, 24 Dec 2026, 18:00–20:00 CET',
@@ -66,7 +66,7 @@ test('dates are typed in a zone, kept in order of time, and shown in that zone w
   await expectConsistent(testApp.database, id)
 })
 
-test('everybody says yes, if need be or no, and sees who can when', async () => {
+test('everybody answers yes, if need be or no, and sees the availability', async () => {
   const poll = await newDates()
   expect(page(ann).querySelector('.answers-table')).toBeNull()
   await answer(ann, poll, 'yes', 'if_need_be', 'no')
@@ -87,7 +87,7 @@ test('everybody says yes, if need be or no, and sees who can when', async () => 
   await expectConsistent(testApp.database, poll.id)
 })
 
-test('a date can be added, which nobody has said anything of yet', async () => {
+test('a date can be added, without answers yet', async () => {
   const poll = await newDates()
   await answer(ann, poll, 'yes')
   await ann.post(`${poll.path}/options`, { day: '2026-12-30', from: '09:00', to: '', lastDay: '' })
@@ -104,7 +104,7 @@ test('a date can be added, which nobody has said anything of yet', async () => {
   expect(page(ann).querySelector('#add-option [name=to]')?.getAttribute('value')).toBe('10:00')
 })
 
-test('a date that is typed too late can still be read', async () => {
+test('a late submission still shows the typed date', async () => {
   const poll = await newDates()
   await ann.post(`${poll.path}/close`)
   const typed = { day: '2026-12-30', from: '09:00', to: '10:<b>', lastDay: '2026-12-31' }
@@ -120,7 +120,7 @@ test('a date that is typed too late can still be read', async () => {
   expect(textOf(ann, '#typed-too-late')).toBe('You typed: Day 2026-12-30')
 })
 
-test('another date is in the zone that its form names, which may have any name', async () => {
+test('a new date is in its form’s zone, with any name of the zone', async () => {
   const poll = await newDates()
   const evening = { day: '2026-12-23', from: '18:00', to: '', lastDay: '' }
   await ann.post(`${poll.path}/options`, { ...evening, timeZone: 'Asia/Kolkata' })
@@ -135,7 +135,7 @@ test('another date is in the zone that its form names, which may have any name',
   expect(page(ann).querySelector('#add-option #timeZone [selected]')?.getAttribute('value')).toBe('Europe/Berlin')
 })
 
-test('the form for another date names the zone in which it is read, which stays when the poll’s is corrected', async () => {
+test('the form for a new date names its zone, which stays when the poll’s changes', async () => {
   const poll = await newDates()
   const named = page(ann).querySelector('#add-option [name=timeZone]')?.getAttribute('value') ?? ''
   expect(named).toBe('Europe/Berlin')
@@ -149,7 +149,7 @@ test('the form for another date names the zone in which it is read, which stays 
   expect(titles()[0]).toBe('Wed, 23 Dec 2026, 17:00 UTC')
 })
 
-test('a closed poll has its date for calendars', async () => {
+test('a closed poll offers its date for calendars', async () => {
   const poll = await newDates()
   const place = `/polls/${poll.id}/outcome.ics`
   expect((await ann.get(place)).statusCode).toBe(404)
@@ -171,7 +171,7 @@ test('a closed poll has its date for calendars', async () => {
   )
 })
 
-test('days that are tied are tentative, and end where the next begins', async () => {
+test('tied days are tentative, and each ends where the next begins', async () => {
   const poll = await newDates()
   await answer(ann, poll, 'yes', 'yes')
   await ann.post(`${poll.path}/close`)
@@ -186,7 +186,7 @@ function properties(calendar: string, name: string): string[] {
   return [...unfolded.matchAll(new RegExp(`^${name}[;:](.*)\r$`, 'gm'))].map(([, value = '']) => value)
 }
 
-test('closed again with another date, a poll moves its entry in calendars, and cancels one that is left over', async () => {
+test('a poll closed again with another date moves its calendar entry, and cancels the others', async () => {
   const poll = await newDates()
   const closed = async (...said: string[]) => {
     await answer(ann, poll, ...said)
@@ -209,7 +209,7 @@ test('closed again with another date, a poll moves its entry in calendars, and c
   expect(new Set(sequences).size).toBe(3)
 })
 
-test('dates that an earlier version called tied, as nobody could, are not cancelled: no calendar has them', async () => {
+test('dates that an earlier version called tied without any yes are not cancelled: no calendar has them', async () => {
   const poll = await newDates()
   await answer(ann, poll, 'no')
   await ann.post(`${poll.path}/close`)
@@ -226,7 +226,7 @@ test('dates that an earlier version called tied, as nobody could, are not cancel
   expect(properties(body, 'STATUS')).toEqual(['CONFIRMED'])
 })
 
-test('a title is escaped as calendars want it, as the name of the calendar, too', async () => {
+test('a title is escaped for calendars, also as the calendar’s name', async () => {
   await ann.get('/polls/new/dates')
   const poll = await createPoll(ann, { ...fields, title: 'Lunch, dinner; or \\ both?', options: [] })
   await answer(ann, poll, 'yes')
@@ -236,7 +236,7 @@ test('a title is escaped as calendars want it, as the name of the calendar, too'
   expect(names).toEqual(Array(3).fill(['Lunch\\, dinner\\; or \\\\ both?']))
 })
 
-test('when nobody can, there is nothing for a calendar', async () => {
+test('without a possible date, the calendar is missing', async () => {
   const poll = await newDates()
   await answer(ann, poll, 'no')
   await ann.post(`${poll.path}/close`)
@@ -257,7 +257,7 @@ test.each([
     'The end is before the start. Change one of them.',
   ],
   [{ day: ['2026-12-24', '<b>'], from: noTimes, to: noTimes, lastDay: noTimes }, 1, 'Write each day as in 2026-12-24.'],
-])('%j is told in its row, and stays there', async (typed, row, message) => {
+])('the error %j is shown in its row, with the typed text', async (typed, row, message) => {
   await ann.get('/polls/new/dates')
   const response = await ann.post('/polls', { ...fields, ...typed })
   expect(response.statusCode).toBe(422)
@@ -269,7 +269,7 @@ test.each([
   expect(page(ann).querySelector('#timeZone [selected]')?.getAttribute('value')).toBe('Europe/Berlin')
 })
 
-test('the same date twice, and a zone that there is not, are told', async () => {
+test('a duplicate date and an unknown zone are errors', async () => {
   await ann.get('/polls/new/dates')
   const twice = { day: ['2026-12-24', '2026-12-24'], from: ['', ''], to: ['', ''], lastDay: ['', ''] }
   await ann.post('/polls', { ...fields, ...twice })
@@ -280,7 +280,7 @@ test('the same date twice, and a zone that there is not, are told', async () => 
   )
 })
 
-test('times without a zone are asked for one, and days are not', async () => {
+test('times without a zone ask for one, and days do not', async () => {
   await ann.get('/polls/new/dates')
   expect((await ann.post('/polls', { ...fields, timeZone: '' })).statusCode).toBe(422)
   expect(textOf(ann, '#zone-error')).toBe('Choose the time zone of these times.')
@@ -289,7 +289,7 @@ test('times without a zone are asked for one, and days are not', async () => {
 })
 
 test.each(['Asia/Kolkata', 'Asia/Calcutta', 'Europe/Kyiv', 'Europe/Kiev', 'EST', '+05:30'])(
-  'a zone stays %s, as the browser says it',
+  'a zone keeps the browser’s spelling %s',
   async (timeZone) => {
     await ann.get('/polls/new/dates')
     const { id, path } = await createPoll(ann, { ...fields, timeZone, options: [] })
@@ -302,13 +302,13 @@ test.each(['Asia/Kolkata', 'Asia/Calcutta', 'Europe/Kyiv', 'Europe/Kiev', 'EST',
   },
 )
 
-test('to answer nothing is refused', async () => {
+test('an empty answer is refused', async () => {
   const poll = await newDates()
   expect(await answer(ann, poll)).toBe(422)
   expect(textOf(ann, '#vote [role=alert]')).toBe('Say of at least one date whether you can, or withdraw your vote.')
 })
 
-test('more rows can be asked for without a script, and nothing is lost', async () => {
+test('a form without JavaScript adds rows, and keeps everything typed', async () => {
   await ann.get('/polls/new/dates')
   await ann.post('/polls', { ...fields, rows: '' })
   const rows = page(ann)
@@ -317,7 +317,7 @@ test('more rows can be asked for without a script, and nothing is lost', async (
   expect(rows).toEqual(['2026-12-25', '2026-12-24', '2026-12-27', '', '', '', '', ''])
 })
 
-test('when nobody can make any of the dates, no date is the best, and there is no calendar file', async () => {
+test('without any possible date, no date is the best, and there is no calendar file', async () => {
   const poll = await newDates()
   await answer(bob, poll, 'no', 'no', 'no')
   expect(textOf(bob, '#standing')).toBe('Nobody can make any of these dates so far 1 voter')

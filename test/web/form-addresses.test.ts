@@ -37,7 +37,7 @@ function addressOf(path: string): string {
     .replaceAll(/:\w+/g, 'none')
 }
 
-test('the address of every form leads a person somewhere when it is opened from the address bar', async () => {
+test('the address of every form leads to a page when opened from the address bar', async () => {
   const paths = formPaths()
   expect(paths).toContain('/polls/:slug/ballot')
   const lost: string[] = []
@@ -61,7 +61,7 @@ test.each(['ballot', 'ballot/withdraw', 'receipt', 'options', 'close', 'delete',
   },
 )
 
-test('the address of a form of no poll says that there is nothing', async () => {
+test('the form address of a missing poll is a 404 page', async () => {
   await ann.get('/polls/%0d%0aSet-Cookie:x/ballot')
   expect((await ann.follow()).statusCode).toBe(404)
 })

@@ -14,7 +14,7 @@ beforeAll(async () => {
 
 afterAll(() => testApp.close())
 
-test('looking on makes no guest and no session', async () => {
+test('a visit creates no guest and no session', async () => {
   const before = await testApp.database.prisma.person.count()
   const browser = testApp.browser()
   await browser.get(poll.path)
@@ -22,7 +22,7 @@ test('looking on makes no guest and no session', async () => {
   expect(await testApp.database.prisma.person.count()).toBe(before)
 })
 
-test('who votes for the first time is asked for a name, and then has voted', async () => {
+test('the first vote asks for a name, and is cast afterwards', async () => {
   const browser = testApp.browser()
   await browser.get(poll.path)
   const asked = await browser.post(`${poll.path}/ballot`, { choice: poll.options[0] ?? '' })
@@ -38,7 +38,7 @@ test('who votes for the first time is asked for a name, and then has voted', asy
   expect(textOf(browser, '#event-list li')).toMatch(/^Bob voted for Tres Bones/)
 })
 
-test('all that was typed goes along while the name is asked for', async () => {
+test('all typed text is kept while the page asks for the name', async () => {
   const browser = testApp.browser()
   await browser.get('/polls/new')
   const typed = {
@@ -61,7 +61,7 @@ test('all that was typed goes along while the name is asked for', async () => {
   ])
 })
 
-test('a double click on the answer makes one guest with one vote', async () => {
+test('a double click on the name form creates one guest with one vote', async () => {
   const browser = testApp.browser()
   await browser.get(poll.path)
   const before = await testApp.services.polls.view(poll.id)
@@ -74,7 +74,7 @@ test('a double click on the answer makes one guest with one vote', async () => {
   expect(after.totalVotes).toBe(before.poll.totalVotes + 1)
 })
 
-describe('the answer to the question for a name', () => {
+describe('the name form', () => {
   /** Somebody who is asked for a name, and all that their browser then holds. */
   async function asked(): Promise<{ browser: Browser; held: [string, string][]; fields: Record<string, string> }> {
     const browser = testApp.browser()
@@ -93,7 +93,7 @@ describe('the answer to the question for a name', () => {
     return page(browser).querySelector('#name')?.getAttribute('value') ?? 'nobody'
   }
 
-  test('logs nobody in once its session has ended, even with all that the browser held', async () => {
+  test('starts no session after its session has ended, even with all cookies of the browser', async () => {
     const { browser, held, fields } = await asked()
     await answer(browser, fields, 'Finn')
     expect(await nameIn(browser)).toBe('Finn')
@@ -104,7 +104,7 @@ describe('the answer to the question for a name', () => {
     expect(await nameIn(later)).not.toBe('Finn')
   })
 
-  test('is of no use in another browser', async () => {
+  test('is invalid in another browser', async () => {
     const { browser, fields } = await asked()
     await answer(browser, fields, 'Gina')
     const other = testApp.browser()
@@ -113,7 +113,7 @@ describe('the answer to the question for a name', () => {
     expect(await nameIn(other)).toBe('Mallory')
   })
 
-  test('takes none of another person’s ids', async () => {
+  test('cannot use another person’s ids', async () => {
     const { browser, fields } = await asked()
     const ann = await testApp.database.prisma.person.findFirstOrThrow({ where: { name: 'Ann' } })
     const [, token = '', until = ''] = browser.cookies.get('polldock_newcomer')?.split('.') ?? []
@@ -123,7 +123,7 @@ describe('the answer to the question for a name', () => {
   })
 })
 
-test('a name that is none is asked for again, with what is wrong', async () => {
+test('an invalid name is asked for again, with the error', async () => {
   const browser = testApp.browser()
   await browser.get(poll.path)
   const { statusCode } = await browser.post(`${poll.path}/comments`, { body: 'Hello', displayName: '   ' })
@@ -132,7 +132,7 @@ test('a name that is none is asked for again, with what is wrong', async () => {
   expect(page(browser).querySelector('[name=body]')?.getAttribute('value')).toBe('Hello')
 })
 
-test('the session cookie cannot be read by scripts nor sent along from other sites', async () => {
+test('scripts cannot read the session cookie, and other sites cannot send it', async () => {
   const browser = testApp.browser()
   await browser.get('/me')
   const { headers } = await browser.post('/me/name', { displayName: 'Cleo' })
@@ -140,7 +140,7 @@ test('the session cookie cannot be read by scripts nor sent along from other sit
   expect(cookie).toMatch(/; Max-Age=7776000; Path=\/; HttpOnly; SameSite=Lax$/)
 })
 
-test('under https the session cookie is Secure and for this host alone', async () => {
+test('under https the session cookie is Secure and for this host only', async () => {
   const secure = await openTestApp({ env: { PUBLIC_URL: 'https://polls.example.org' } })
   const browser = secure.browser()
   await browser.get('/me')
@@ -150,7 +150,7 @@ test('under https the session cookie is Secure and for this host alone', async (
   await secure.close()
 })
 
-test('a session is prolonged as it is used, and its cookie with it', async () => {
+test('a session in use is prolonged, and its cookie too', async () => {
   const aged = await openTestApp()
   const browser = await visitor(aged, 'Eve')
   aged.clock.advance(89 * day)
@@ -162,7 +162,7 @@ test('a session is prolonged as it is used, and its cookie with it', async () =>
   await aged.close()
 })
 
-test('an expired session is nobody', async () => {
+test('an expired session identifies nobody', async () => {
   const aged = await openTestApp()
   const browser = await visitor(aged, 'Eve')
   aged.clock.advance(91 * day)

@@ -41,13 +41,13 @@ test('closing names the winner', async () => {
   expect(textOf(ann, '#event-list li')).toMatch(/^Ann closed the poll\. Winner: Tres Bones/)
 })
 
-test('closing names all who are tied', async () => {
+test('closing names all tied options', async () => {
   await vote(bob)
   await vote(ann, 1)
   expect(await closed()).toBe('It is a tie: Tres Bones and Noodle Bar 2 votes')
 })
 
-test('a closed poll takes comments, but no options', async () => {
+test('a closed poll accepts comments, but no options', async () => {
   await closed()
   await bob.post(`${poll.path}/comments`, { body: 'Well done' })
   await bob.follow()
@@ -55,7 +55,7 @@ test('a closed poll takes comments, but no options', async () => {
   expect((await bob.post(`${poll.path}/options`, { title: 'Late' })).statusCode).toBe(409)
 })
 
-test('a reopened poll takes votes again', async () => {
+test('a reopened poll accepts votes again', async () => {
   await closed()
   await ann.post(`${poll.path}/reopen`)
   expect((await vote(bob)).statusCode).toBe(303)
@@ -67,7 +67,7 @@ test.each(['close', 'reopen', 'archive', 'unarchive', 'delete'])('only the creat
   expect(textOf(bob, '#refusal')).toMatch(/^Only the creator of this poll can/)
 })
 
-test('an archived poll leaves the lists, but not its page nor its creator', async () => {
+test('an archived poll leaves the lists, but keeps its page and its creator’s access', async () => {
   await closed()
   await ann.post(`${poll.path}/archive`)
   expect((await bob.get('/')).body).not.toContain(poll.id)
@@ -77,13 +77,13 @@ test('an archived poll leaves the lists, but not its page nor its creator', asyn
   expect((await bob.get('/')).body).toContain(poll.id)
 })
 
-test('an open poll is not archived', async () => {
+test('an open poll cannot be archived', async () => {
   const { statusCode } = await ann.post(`${poll.path}/archive`)
   expect(statusCode).toBe(409)
   expect(textOf(ann, '#refusal')).toBe('Close the poll before you archive it.')
 })
 
-test('a poll that nobody voted in can be deleted, and is gone', async () => {
+test('a poll without votes can be deleted', async () => {
   const { headers } = await ann.post(`${poll.path}/delete`)
   expect(headers.location).toBe('/?done=deleted')
   expect((await bob.get(poll.path)).statusCode).toBe(410)

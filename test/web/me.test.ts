@@ -34,7 +34,7 @@ test('the name can be changed', async () => {
   expect(textOf(browser, '.done')).toBe('Your name was saved.')
 })
 
-test('a name that is none comes back as it was typed', async () => {
+test('an invalid name comes back as typed', async () => {
   const browser = await visitor(testApp, 'Zoe')
   const { statusCode } = await browser.post('/me/name', { name: 'x'.repeat(61) })
   expect(statusCode).toBe(422)
@@ -42,27 +42,27 @@ test('a name that is none comes back as it was typed', async () => {
   expect(textOf(browser, '#name-error')).toContain('too long')
 })
 
-test('my polls are there', async () => {
+test('the page lists the person’s polls', async () => {
   await createPoll(ann, { title: 'Mine' })
   await createPoll(await visitor(testApp, 'Bob'), { title: 'Of Bob' })
   await ann.get('/me')
   expect(textsOf(ann, '.card h3')).toEqual(['Mine'])
 })
 
-test('a token is shown once, opens the API, and is kept only as a hash', async () => {
+test('a token is shown once, opens the API, and is stored only as a hash', async () => {
   const token = await makeToken('Lunch bot')
   expect((await whoIs(token)).json()).toMatchObject({ name: 'Ann' })
   expect((await ann.get('/me')).body).not.toContain(token)
   expect(JSON.stringify(await testApp.database.prisma.apiToken.findMany())).not.toContain(token)
 })
 
-test('a revoked token opens nothing', async () => {
+test('a revoked token is invalid', async () => {
   const token = await makeToken('Old bot')
   await ann.post(revokeForm('Old bot'))
   expect((await whoIs(token)).statusCode).toBe(401)
 })
 
-test('nobody revokes the token of somebody else', async () => {
+test('nobody revokes another person’s token', async () => {
   const token = await makeToken('Kept')
   const bob = await visitor(testApp, 'Bob')
   expect((await bob.post(revokeForm('Kept'))).statusCode).toBe(404)
@@ -76,6 +76,6 @@ test('a token needs a name', async () => {
   expect(textOf(ann, '#token-error')).toBe('The name is missing: give it 1 to 60 characters.')
 })
 
-test('the page is kept nowhere', async () => {
+test('no cache stores the page', async () => {
   expect((await ann.get('/me')).headers['cache-control']).toBe('no-store')
 })

@@ -63,12 +63,12 @@ async function linesOf({ path }: PagePoll): Promise<string[]> {
   return textsOf(bob, '#mirrors li')
 }
 
-test('a poll that is mirrored nowhere says nothing of it', async () => {
+test('a poll without mirrors does not mention chats', async () => {
   expect(await linesOf(await createPoll(ann))).toEqual([])
   expect(page(bob).querySelector('#mirrors, script[src*="mirrors.js"]')).toBeNull()
 })
 
-test('the page says in which rooms the poll is, the oldest first, and how far each is behind', async () => {
+test('the page names the rooms of the poll, the oldest first, and the backlog of each', async () => {
   const poll = await createPoll(ann)
   for (const body of ['One', 'Two', 'Three']) await ann.post(`${poll.path}/comments`, { body })
   await mirror(poll, { revision: 4 })
@@ -102,7 +102,7 @@ test('ten rooms are named, the others counted', async () => {
   expect(lines.slice(-2)).toEqual(['In Flowdock: Room 10 – up to date', 'and in 2 more'])
 })
 
-test('a room that is told no more of the poll is left out, once it was told that', async () => {
+test('a room that gets no more of the poll disappears after the last message', async () => {
   const poll = await createPoll(ann)
   await ann.post(`${poll.path}/comments`, { body: 'One' })
   await mirror(poll, { revision: 1 }, { status: 'disconnected' })
@@ -118,14 +118,14 @@ test.each([
   ['https://example.org/rooms/1?a=1&b=2', 'https://example.org/rooms/1?a=1&b=2'],
   ['javascript:alert(1)', undefined],
   [null, undefined],
-])('a room at %j is linked to %j', async (roomUrl, href) => {
+])('a room with the address %j is linked to %j', async (roomUrl, href) => {
   const poll = await createPoll(ann)
   await mirror(poll, { revision: 1 }, { roomUrl })
   await linesOf(poll)
   expect(page(bob).querySelector('#mirrors a')?.getAttribute('href')).toBe(href)
 })
 
-test('the page is another one when only the room has caught up', async () => {
+test('the page gets a new version when only a room has caught up', async () => {
   const poll = await createPoll(ann)
   const connectionId = await mirror(poll, { revision: 0 })
   const { headers } = await bob.get(poll.path)
@@ -139,7 +139,7 @@ test('the page is another one when only the room has caught up', async () => {
   expect(textsOf(bob, '#mirrors li')).toEqual(['In Flowdock: Acme / Lunch – up to date'])
 })
 
-test('the line alone can be had, by open pages', async () => {
+test('open pages can request the line alone', async () => {
   const poll = await createPoll(ann)
   await mirror(poll, { revision: 1 })
   await bob.get(poll.path)

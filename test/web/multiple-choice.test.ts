@@ -30,7 +30,7 @@ async function click(path: string, place: number) {
 const several = (fields: Record<string, string> = {}) =>
   createPoll(ann, { options: ['A', 'B', 'C'], method: 'multiple_choice', ...fields })
 
-test('each option is chosen and taken back by itself', async () => {
+test('each option is chosen and withdrawn separately', async () => {
   const { id, path } = await several()
   expect(textOf(ann, '#ballot > .hint')).toContain('Choose as many options as you like')
   await click(path, 2)
@@ -52,14 +52,14 @@ test('each option is chosen and taken back by itself', async () => {
   await expectConsistent(testApp.database, id)
 })
 
-test('a click that is doubled, or comes from a page that is old, asks for the same', async () => {
+test('a double click, or one on an old page, sets the same choice', async () => {
   const { path, options } = await several()
   for (const _ of [1, 2]) await ann.post(`${path}/ballot`, { choose: options[1] ?? '' })
   await ann.get(path)
   expect(mine()).toEqual(['B'])
 })
 
-test('more than the creator allows are refused with what to do, and the vote stays', async () => {
+test('more choices than allowed are refused with advice, and the vote stays', async () => {
   const { path } = await several({ maxChoices: '2' })
   expect(textOf(ann, '#ballot > .hint')).toContain('Choose up to 2 options')
   await click(path, 0)
@@ -69,7 +69,7 @@ test('more than the creator allows are refused with what to do, and the vote sta
   expect(mine()).toEqual(['A', 'B'])
 })
 
-test('in the list, too, a card’s button says what shall be', async () => {
+test('in the list, too, a button sets its choice', async () => {
   const { id, path } = await several()
   await click(path, 0)
   await ann.get('/')
@@ -84,7 +84,7 @@ test.each([
   ['51', 'A poll holds at most 50 options.'],
   ['2.5', 'Enter how many options a voter may choose: a whole number from 2 to 50, or nothing.'],
   ['two', 'Enter how many options a voter may choose: a whole number from 2 to 50, or nothing.'],
-])('how many one may choose cannot be %s', async (maxChoices, message) => {
+])('the maximum number of choices cannot be %s', async (maxChoices, message) => {
   await ann.get('/polls/new')
   const typed = { title: 'Which?', options: ['A', 'B'], method: 'multiple_choice', maxChoices }
   expect((await ann.post('/polls', typed)).statusCode).toBe(422)
@@ -93,7 +93,7 @@ test.each([
   expect(page(ann).querySelector('[value=multiple_choice]')?.hasAttribute('checked')).toBe(true)
 })
 
-test('what was typed there does not matter where one option is chosen', async () => {
+test('single choice ignores the maximum', async () => {
   await createPoll(ann, { method: 'single_choice', maxChoices: 'many' })
   expect(textOf(ann, '#ballot > .hint')).toContain('Choose an option to vote.')
 })

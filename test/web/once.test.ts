@@ -30,7 +30,7 @@ async function keyForPoll(browser = ann): Promise<string> {
   return onceKey(browser, '/polls')
 }
 
-test('a poll that is sent twice is made once, and both answers lead to it', async () => {
+test('a poll that is sent twice is created once, and both responses lead to it', async () => {
   const form = lunch(await keyForPoll(), 'Sent twice?')
   const answers = await Promise.all([ann.post('/polls', form), ann.post('/polls', form)])
   answers.push(await ann.post('/polls', form))
@@ -49,7 +49,7 @@ test('the same form with another text makes another poll', async () => {
   expect([await countPolls('First text'), await countPolls('Second text')]).toEqual([1, 1])
 })
 
-test('a form that was refused can be sent again as it is', async () => {
+test('a refused form can be sent again unchanged', async () => {
   const { path } = await createPoll(ann, { optionsOpen: 'on' })
   const bob = await visitor(testApp, 'Bob')
   await bob.get(path)
@@ -60,7 +60,7 @@ test('a form that was refused can be sent again as it is', async () => {
   expect((await bob.post(`${path}/options`, form)).statusCode).toBe(303)
 })
 
-test('what one person has sent does not count for another', async () => {
+test('requests of one person do not count for another', async () => {
   const once = await keyForPoll()
   await ann.post('/polls', lunch(once, 'Mine and yours?'))
   const bob = await visitor(testApp, 'Bob')
@@ -68,7 +68,7 @@ test('what one person has sent does not count for another', async () => {
   expect(await countPolls('Mine and yours?')).toBe(2)
 })
 
-test('a comment and an option that are sent twice are made once', async () => {
+test('a comment and an option that are sent twice are added once', async () => {
   const { id, path } = await createPoll(ann)
   const [comment, option] = [`${path}/comments`, `${path}/options`]
   const said = { once: onceKey(ann, comment), body: 'Hello' }
@@ -86,7 +86,7 @@ test('a comment and an option that are sent twice are made once', async () => {
   await expectConsistent(testApp.database, id)
 })
 
-test('a proposal and a date that are sent twice are made once', async () => {
+test('a proposal and a date that are sent twice are added once', async () => {
   const dates = { method: 'dates', options: [], day: ['2026-12-24', '2026-12-25'], from: ['', ''] }
   const { id, path } = await createPoll(ann, { ...dates, optionsModerated: 'on' })
   const bob = await visitor(testApp, 'Bob')
@@ -97,7 +97,7 @@ test('a proposal and a date that are sent twice are made once', async () => {
   expect((await testApp.services.polls.view(id)).poll.proposals).toHaveLength(1)
 })
 
-test('a newcomer who answers twice who they are makes one poll, as one guest', async () => {
+test('a newcomer who gives a name twice creates one poll, as one guest', async () => {
   const eve = testApp.browser()
   await eve.post('/polls', lunch(await keyForPoll(eve), 'New here?'))
   expect(textOf(eve, 'h1')).toBe('What is your name?')
@@ -110,7 +110,7 @@ test('a newcomer who answers twice who they are makes one poll, as one guest', a
   expect([await countPolls('New here?'), await countGuests('Eve once')]).toEqual([1, 1])
 })
 
-test('a name that is given twice on one’s own page makes one guest', async () => {
+test('a name sent twice on the personal page creates one guest', async () => {
   const fay = testApp.browser()
   await fay.get('/me')
   const form = { displayName: 'Fay once' }
@@ -118,7 +118,7 @@ test('a name that is given twice on one’s own page makes one guest', async () 
   expect(await countGuests('Fay once')).toBe(1)
 })
 
-test('an API token that is asked for twice is one, shown twice, and kept so that the database alone does not tell it', async () => {
+test('an API token requested twice is one token, shown twice, and stored encrypted', async () => {
   const gil = await visitor(testApp, 'Gil')
   const form = { once: onceKey(gil, '/me/tokens'), name: 'bot' }
   const answers = await Promise.all([gil.post('/me/tokens', form), gil.post('/me/tokens', form)])
@@ -138,7 +138,7 @@ test('an API token that is asked for twice is one, shown twice, and kept so that
   expect(await testApp.database.prisma.apiToken.count({ where: { name: 'bot' } })).toBe(0)
 })
 
-test('after a day the form makes something new', async () => {
+test('after a day the form creates a new poll', async () => {
   const form = lunch(await keyForPoll(), 'Tomorrow again?')
   await ann.post('/polls', form)
   testApp.clock.advance(day + 1)

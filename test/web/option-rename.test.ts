@@ -25,7 +25,7 @@ async function rename(path: string, option: string | undefined, fields: Record<s
 
 const titles = () => textsOf(ann, '#results .option-title')
 
-test('an option that nobody has voted beside is renamed', async () => {
+test('an option that nobody has voted for is renamed', async () => {
   const { id, path, options } = await createPoll(ann)
   await ann.get(`${path}/edit`)
   expect(textsOf(ann, '.rename-list li')).toEqual(['Tres Bones Rename Tres Bones', 'Noodle Bar Rename Noodle Bar'])
@@ -35,7 +35,7 @@ test('an option that nobody has voted beside is renamed', async () => {
   await expectConsistent(testApp.database, id)
 })
 
-test('once people have voted it asks, and then tells what they voted for', async () => {
+test('after votes a rename needs a confirmation, and the page shows the former title', async () => {
   const { id, path, options } = await createPoll(ann)
   await bob.get(path)
   await bob.post(`${path}/ballot`, { choice: options[0] ?? '' })
@@ -66,20 +66,20 @@ test.each([
   ['noodle bar', 409, 'There is such an option already: “Noodle Bar”.'],
   [' ', 422, 'An option is missing: give it 1 to 200 characters.'],
   ['x'.repeat(201), 422, 'An option is too long: it has 201 characters of at most 200.'],
-])('%j is no new name, and what was typed is still there', async (title, status, message) => {
+])('the new name %j is refused, and comes back as typed', async (title, status, message) => {
   const { path, options } = await createPoll(ann)
   expect(await rename(path, options[0], { title })).toBe(status)
   expect(textOf(ann, '#title-error')).toBe(message)
   expect(page(ann).querySelector('#title')?.getAttribute('value')).toBe(title)
 })
 
-test('fields of a date mean nothing where options are no dates', async () => {
+test('date fields are ignored if options are not dates', async () => {
   const { path, options } = await createPoll(ann)
   expect(await rename(path, options[0], { day: 'x' })).toBe(422)
   expect(await rename(path, options[0], { day: 'x', title: 'Sushi' })).toBe(303)
 })
 
-test('only the creator renames, while the poll is open', async () => {
+test('only the creator renames, and only in an open poll', async () => {
   const { path, options } = await createPoll(ann)
   expect(await rename(path, options[0], { title: 'Mine' }, bob)).toBe(403)
   expect((await ann.get(`${path}/options/zzzzzzzzzzzz`)).statusCode).toBe(404)
@@ -90,7 +90,7 @@ test('only the creator renames, while the poll is open', async () => {
   expect(page(ann).querySelector('.rename-list')).toBeNull()
 })
 
-test('another date is chosen as dates are', async () => {
+test('a date is renamed with date fields', async () => {
   const dates = {
     day: ['2026-12-24', '2026-12-26'],
     from: ['18:00', ''],
@@ -120,7 +120,7 @@ test('another date is chosen as dates are', async () => {
   await expectConsistent(testApp.database, id)
 })
 
-test('a name that is typed too late is still in the form', async () => {
+test('a late submission still shows the typed name', async () => {
   const { path, options } = await createPoll(ann)
   await ann.post(`${path}/close`)
   expect(await rename(path, options[0], { title: 'Sushi' })).toBe(409)

@@ -35,7 +35,7 @@ const stands = async ({ id }: PagePoll) => (await testApp.services.polls.view(id
 
 const told = 'This poll was changed while you edited it.'
 
-test('a form that was open meanwhile changes only what was changed in it', async () => {
+test('a form that was open meanwhile changes only the fields that the person changed', async () => {
   const poll = await createPoll(ann, { description: 'On Friday', category: 'Food' })
   const old = await openForm(poll)
   expect((await save(poll, { ...old, title: 'Where to eat on Friday?', category: 'Lunch' })).statusCode).toBe(303)
@@ -50,7 +50,7 @@ test('a form that was open meanwhile changes only what was changed in it', async
   await expectConsistent(testApp.database, poll.id)
 })
 
-test('where both changed the same field both are shown, nothing is overwritten, and saving again means it', async () => {
+test('a field that both changed shows both values, overwrites nothing, and saving again decides', async () => {
   const poll = await createPoll(ann, { description: 'On Friday' })
   const old = await openForm(poll)
   await save(poll, { ...old, title: 'Saved first?', description: 'On Monday', category: 'Lunch' })
@@ -65,7 +65,7 @@ test('where both changed the same field both are shown, nothing is overwritten, 
   expect(await stands(poll)).toMatchObject({ title: 'Typed second?', description: '', category: 'Lunch' })
 })
 
-test('a closing time is in conflict as texts are', async () => {
+test('closing times conflict like texts', async () => {
   const poll = await createPoll(ann)
   const old = await openForm(poll)
   await save(poll, { ...old, closesAt: '2026-12-24T18:00', timeZone: 'UTC' })
@@ -76,14 +76,14 @@ test('a closing time is in conflict as texts are', async () => {
   expect((await stands(poll)).closesAt).toEqual(new Date('2026-12-24T18:00:00.000Z'))
 })
 
-test('the same change twice is no conflict', async () => {
+test('the same change by both is no conflict', async () => {
   const poll = await createPoll(ann)
   const old = await openForm(poll)
   for (const _window of [1, 2]) expect((await save(poll, { ...old, title: 'Same words?' })).statusCode).toBe(303)
   expect((await stands(poll)).revision).toBe(2)
 })
 
-test('a form with a mistake still knows what it had shown', async () => {
+test('a form with an error remembers the values that it showed', async () => {
   const poll = await createPoll(ann)
   const old = await openForm(poll)
   await save(poll, { ...old, title: 'Saved first?' })
@@ -92,7 +92,7 @@ test('a form with a mistake still knows what it had shown', async () => {
   expect(textsOf(ann, '.saved')).toEqual(['Saved meanwhile: Saved first?'])
 })
 
-test('a form to rename an option that was renamed meanwhile is shown again, with both names', async () => {
+test('the rename form of an option renamed meanwhile shows both names', async () => {
   const poll = await createPoll(ann)
   const form = `${poll.path}/options/${poll.options[0]}`
   await ann.get(form)
@@ -105,7 +105,7 @@ test('a form to rename an option that was renamed meanwhile is shown again, with
   expect((await stands(poll)).options[0]?.title).toBe('Typed second')
 })
 
-test('only the creator edits, whatever the form says', async () => {
+test('only the creator edits, whatever the form contains', async () => {
   const poll = await createPoll(ann)
   const { _csrf, ...fields } = await openForm(poll)
   const bob = await visitor(testApp, 'Bob')

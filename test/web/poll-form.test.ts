@@ -37,7 +37,7 @@ const typedOptions = () =>
 
 const typedIn = (name: string) => page(ann).querySelector(`[name=${name}]`)?.getAttribute('value')
 
-test('a poll is created and shown under a readable address', async () => {
+test('a poll is created and shown at a readable address', async () => {
   const { statusCode, headers } = await create({ title: 'Where to eat — déjà vu?' })
   expect(statusCode).toBe(303)
   expect(headers.location).toMatch(/^\/polls\/where-to-eat-deja-vu-[a-z2-9]{16}$/)
@@ -46,7 +46,7 @@ test('a poll is created and shown under a readable address', async () => {
   expect(textsOf(ann, '.option-title')).toEqual(['A', 'B'])
 })
 
-test('rows that were left empty are no options', async () => {
+test('empty rows are no options', async () => {
   await create({ options: ['', 'A', '  ', 'B', ''] })
   await ann.follow()
   expect(textsOf(ann, '.option-title')).toEqual(['A', 'B'])
@@ -94,24 +94,21 @@ test.each([
     'fieldset > .error',
     'A poll holds at most 50 options.',
   ],
-])(
-  'a bad %s comes back with what is wrong beside it, and all that was typed',
-  async (_field, fields, place, message) => {
-    const { statusCode } = await create(fields)
-    expect(statusCode).toBe(422)
-    expect(textOf(ann, place)).toBe(message)
-    const typed = { ...good, ...fields }
-    expect(page(ann).querySelector('#title')?.getAttribute('value')).toBe(typed.title)
-    expect(page(ann).querySelector('#description')?.textContent).toBe(typed.description)
-    expect(page(ann).querySelector('#category')?.getAttribute('value')).toBe(typed.category)
-    expect(typedOptions().slice(0, typed.options.length)).toEqual(typed.options)
-    const { closesAt = '', timeZone = '' }: Record<string, string | string[]> = typed
-    const zone = page(ann).querySelector('#timeZone [selected]')?.getAttribute('value')
-    expect([typedIn('closesAt'), zone]).toEqual([closesAt, timeZone])
-  },
-)
+])('an invalid %s comes back with the error next to it, and all typed text', async (_field, fields, place, message) => {
+  const { statusCode } = await create(fields)
+  expect(statusCode).toBe(422)
+  expect(textOf(ann, place)).toBe(message)
+  const typed = { ...good, ...fields }
+  expect(page(ann).querySelector('#title')?.getAttribute('value')).toBe(typed.title)
+  expect(page(ann).querySelector('#description')?.textContent).toBe(typed.description)
+  expect(page(ann).querySelector('#category')?.getAttribute('value')).toBe(typed.category)
+  expect(typedOptions().slice(0, typed.options.length)).toEqual(typed.options)
+  const { closesAt = '', timeZone = '' }: Record<string, string | string[]> = typed
+  const zone = page(ann).querySelector('#timeZone [selected]')?.getAttribute('value')
+  expect([typedIn('closesAt'), zone]).toEqual([closesAt, timeZone])
+})
 
-test('the category is shown with the poll, and suggested for the next one', async () => {
+test('the poll shows its category, and the next form suggests it', async () => {
   const category = '<b>Déjà</b> "vu" & more'
   await create({ category })
   await ann.follow()
@@ -124,7 +121,7 @@ test('the category is shown with the poll, and suggested for the next one', asyn
   expect(suggested).toContain(category)
 })
 
-test('a closing time is in the zone that is chosen with it', async () => {
+test('a closing time uses the zone chosen with it', async () => {
   for (const [timeZone, iso] of [
     ['UTC', '2026-03-14T18:00:00.000Z'],
     ['Asia/Kolkata', '2026-03-14T12:30:00.000Z'],
@@ -137,13 +134,13 @@ test('a closing time is in the zone that is chosen with it', async () => {
   expect(textOf(ann, '#head .closes')).toBe('Closes in 13 hours · Saturday, 14 March 2026 at 18:00 GMT-4')
 })
 
-test('a closing time without a zone is asked for one, and keeps what was typed', async () => {
+test('a closing time without a zone asks for one, and keeps the typed text', async () => {
   expect((await create({ timeZone: '' })).statusCode).toBe(422)
   expect(textOf(ann, '#zone-error')).toBe('Choose the time zone of these times.')
   expect(typedIn('closesAt')).toBe(good.closesAt)
 })
 
-test('a closing time that clocks skip is never earlier than it was meant', async () => {
+test('a closing time that clocks skip is never earlier than meant', async () => {
   await create({ closesAt: '2027-03-28T02:30', timeZone: 'Europe/Berlin' })
   await ann.follow()
   expect(page(ann).querySelector('#head .closes time')?.getAttribute('datetime')).toBe('2027-03-28T01:30:00.000Z')
@@ -151,7 +148,7 @@ test('a closing time that clocks skip is never earlier than it was meant', async
 
 const chosenZone = () => page(ann).querySelector('#timeZone [selected]')?.getAttribute('value')
 
-test('saved as it was shown, a closing time stays as it is, to the second', async () => {
+test('an unchanged closing time stays the same, to the second', async () => {
   const poll = await createPoll(ann, { closesAt: '2026-03-14 18:00:30', timeZone: 'Asia/Calcutta' })
   await ann.get(`${poll.path}/edit`)
   expect([typedIn('closesAt'), chosenZone()]).toEqual(['2026-03-14T18:00', 'Asia/Calcutta'])
@@ -165,7 +162,7 @@ test('saved as it was shown, a closing time stays as it is, to the second', asyn
   expect(textOf(ann, '#event-list p')).toBe('Ann removed the closing time')
 })
 
-test('in another zone, a closing time is still what the clock shows', async () => {
+test('in another zone, a closing time keeps its clock time', async () => {
   const { id, path } = await createPoll(ann, { closesAt: '2026-03-14T18:00', timeZone: 'UTC' })
   await ann.get(`${path}/edit`)
   const fields = { title: 'Where to eat lunch?', description: '', optionsOpen: 'on' }
@@ -179,7 +176,7 @@ test('in another zone, a closing time is still what the clock shows', async () =
   expect([poll.closesAt?.toISOString(), poll.timeZone]).toEqual(['2026-03-14T22:00:00.000Z', 'America/New_York'])
 })
 
-test('a zone that is named for the first time, and changes no time, is in the activity', async () => {
+test('the activity mentions a first zone that changes no time', async () => {
   const { id: other } = await createPoll(ann)
   const by = (await testApp.services.polls.view(other)).poll.createdBy
   const id = newPollId()
@@ -205,7 +202,7 @@ test('a poll without a closing time has no zone, and gets one with it', async ()
   expect(await zone()).toBe('Europe/Kyiv')
 })
 
-test('a closing time that is over comes back with all else that was edited', async () => {
+test('a past closing time comes back with all other edits', async () => {
   const poll = await createPoll(ann)
   await ann.get(`${poll.path}/edit`)
   const { statusCode } = await ann.post(`${poll.path}/edit`, {
@@ -218,7 +215,7 @@ test('a closing time that is over comes back with all else that was edited', asy
   expect([typedIn('title'), typedIn('closesAt')]).toEqual(['Dinner?', '2025-01-01T00:00'])
 })
 
-test('a closed poll is edited without a closing time, and says since when it is closed', async () => {
+test('a closed poll is edited without a closing time, and shows when it closed', async () => {
   const poll = await createPoll(ann)
   await ann.get(poll.path)
   await ann.post(`${poll.path}/close`)
@@ -231,7 +228,7 @@ test('a closed poll is edited without a closing time, and says since when it is 
   expect(textOf(ann, 'h1')).toBe('Dinner?')
 })
 
-test('more rows can be had without losing what was typed', async () => {
+test('a form adds rows and keeps everything typed', async () => {
   await ann.get('/polls/new')
   const { statusCode } = await ann.post('/polls', { ...good, options: ['A', 'B', '', ''], rows: '' })
   expect(statusCode).toBe(200)
@@ -239,7 +236,7 @@ test('more rows can be had without losing what was typed', async () => {
   expect(page(ann).querySelector('#title')?.getAttribute('value')).toBe(good.title)
 })
 
-test('its creator edits title, description and who may add options; the address follows', async () => {
+test('the creator edits title, description and who may add options; the address follows', async () => {
   const poll = await createPoll(ann)
   await ann.get(`${poll.path}/edit`)
   const { headers } = await ann.post(`${poll.path}/edit`, { title: 'Where to dine?', description: 'New' })
@@ -252,7 +249,7 @@ test('its creator edits title, description and who may add options; the address 
   expect(page(bob).querySelector('#poll')?.getAttribute('data-options-open')).toBe('false')
 })
 
-test('its creator moves it to another category, into one and out of any; the log says so', async () => {
+test('the creator moves the poll to another category, into one and out of any; the log says so', async () => {
   const poll = await createPoll(ann, { category: 'Food' })
   for (const category of ['Games', '', 'Travel']) {
     await ann.get(`${poll.path}/edit`)
@@ -267,7 +264,7 @@ test('its creator moves it to another category, into one and out of any; the log
   ])
 })
 
-test('all that an edit changed is told in one sentence', async () => {
+test('one sentence lists all changes of an edit', async () => {
   const poll = await createPoll(ann)
   await ann.get(`${poll.path}/edit`)
   await ann.post(`${poll.path}/edit`, { title: 'Where to dine?', description: 'New', category: 'Food' })
@@ -278,7 +275,7 @@ test('all that an edit changed is told in one sentence', async () => {
   )
 })
 
-test('a bad edit comes back with what was typed', async () => {
+test('an invalid edit comes back as typed', async () => {
   const poll = await createPoll(ann)
   await ann.get(`${poll.path}/edit`)
   const { statusCode } = await ann.post(`${poll.path}/edit`, { title: 'x', description: 'kept' })
@@ -287,7 +284,7 @@ test('a bad edit comes back with what was typed', async () => {
   expect(textOf(ann, '#title-error')).toContain('too short')
 })
 
-test('nobody else edits it', async () => {
+test('nobody else edits the poll', async () => {
   const poll = await createPoll(ann)
   const bob = await visitor(testApp, 'Bob')
   expect((await bob.get(`${poll.path}/edit`)).statusCode).toBe(403)
@@ -298,7 +295,7 @@ test('nobody else edits it', async () => {
   expect(textOf(bob, 'h1')).toBe('Where to eat lunch?')
 })
 
-test('where no chat is set up, no poll is limited to people who have signed in', async () => {
+test('without a chat, no poll is limited to people who have signed in', async () => {
   expect((await create({ votersSignedIn: 'on' })).statusCode).toBe(422)
   expect(textOf(ann, '#voters-error')).toContain('Nobody could vote')
   const { path } = await createPoll(ann)
@@ -307,7 +304,7 @@ test('where no chat is set up, no poll is limited to people who have signed in',
   expect(textOf(ann, '#voters-error')).toContain('Nobody could vote')
 })
 
-test('one that is limited since there was a chat can be edited, and opened to all', async () => {
+test('a poll that was limited while a chat existed can be edited, and opened to all', async () => {
   const { id, path } = await createPoll(ann)
   await testApp.database.prisma.poll.update({ where: { id }, data: { votersSignedIn: true, revision: 2 } })
   await ann.get(`${path}/edit`)

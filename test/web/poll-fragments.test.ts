@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterEach(() => vi.restoreAllMocks())
 afterAll(() => testApp.close())
 
-test('many views of a page at once, after a vote, render each part once', async () => {
+test('many simultaneous views after a vote render each part once', async () => {
   const poll = await createPoll(ann)
   await ann.post(`${poll.path}/ballot`, { choice: poll.options[0] ?? '' })
   await ann.post(`${poll.path}/comments`, { body: 'Hungry!' })
@@ -32,7 +32,7 @@ test('many views of a page at once, after a vote, render each part once', async 
   })
 })
 
-test('a part that could not be rendered is rendered when the page is asked for again', async () => {
+test('a part that failed to render is rendered on the next request', async () => {
   const poll = await createPoll(ann)
   await ann.post(`${poll.path}/ballot`, { choice: poll.options[0] ?? '' })
   vi.spyOn(testApp.app, 'view').mockRejectedValueOnce(new Error('The template broke.'))

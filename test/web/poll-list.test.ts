@@ -56,7 +56,7 @@ test('the list is filtered by status', async () => {
   expect(titles(ann).sort()).toEqual(['Poll 1', 'Poll 2', 'Poll 3'])
 })
 
-test('the list is filtered by the category that a card leads to; search and tabs stay within', async () => {
+test('the list is filtered by the category link of a card; search and tabs keep it', async () => {
   await ann.get('/?q=Poll+15')
   await ann.get(page(ann).querySelector('.card .category')?.getAttribute('href') ?? '')
   const inGames = ['Poll 10', 'Poll 15', 'Poll 20', 'Poll 25', 'Poll 5']
@@ -72,7 +72,7 @@ test('the list is filtered by the category that a card leads to; search and tabs
   expect(titles(ann).sort()).toEqual(['Poll 1', 'Poll 2', 'Poll 3'])
 })
 
-test.each(['x'.repeat(41), '\0', ' '])('a category that no poll can have (%j) is left out', async (category) => {
+test.each(['x'.repeat(41), '\0', ' '])('an impossible category (%j) is ignored', async (category) => {
   await ann.get(`/?${new URLSearchParams({ category })}`)
   expect(titles(ann)).toHaveLength(20)
 })
@@ -82,18 +82,18 @@ test.each([
   ['poll 2', ['Poll 2', 'Poll 20', 'Poll 21', 'Poll 22', 'Poll 23', 'Poll 24', 'Poll 25']],
   ['100_ of', []],
   ['\u0000nothing', []],
-])('searching for %j finds what has it in title or description', async (q, expected) => {
+])('searching for %j finds it in title or description', async (q, expected) => {
   await ann.get(`/?${new URLSearchParams({ q })}`)
   expect(titles(ann).sort()).toEqual(expected)
 })
 
-test('a search without result says so and leads on', async () => {
+test('a search without results says so and offers a next step', async () => {
   await ann.get('/?q=zebra')
   expect(textOf(ann, '.empty')).toBe('No polls found with “zebra” in the title or description. See all polls')
 })
 
 test.each(['nonsense', Buffer.from('["open","2026-99-99 00:00:00+00","abc"]').toString('base64url')])(
-  'a cursor that was not given out (%s) is refused',
+  'an invalid cursor (%s) is refused',
   async (cursor) => {
     expect((await ann.get(`/?cursor=${cursor}`)).statusCode).toBe(422)
   },

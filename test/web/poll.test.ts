@@ -16,7 +16,7 @@ beforeAll(async () => {
 
 afterAll(() => testApp.close())
 
-test.each(['', 'wrong-slug-', 'where-to-eat-'])('a wrong slug (%s) leads to the right one', async (slug) => {
+test.each(['', 'wrong-slug-', 'where-to-eat-'])('a wrong slug (%s) redirects to the right one', async (slug) => {
   const poll = await createPoll(ann)
   const { statusCode, headers } = await bob.get(`/polls/${slug}${poll.id}`)
   expect([statusCode, headers.location]).toEqual([302, poll.path])
@@ -31,17 +31,17 @@ test.each(['.', ')', ',', '…', '?!', '”', '**', '>.', '\u200b', ' )'])(
   },
 )
 
-test.each(['x', '-x', '2', 'ä', '.x'])('an address with more letters (%j) leads nowhere', async (rest) => {
+test.each(['x', '-x', '2', 'ä', '.x'])('an address with extra letters (%j) is not found', async (rest) => {
   const poll = await createPoll(ann)
   expect((await bob.get(`${poll.path}${encodeURIComponent(rest)}`)).statusCode).toBe(404)
 })
 
-test('ids cannot be counted up', async () => {
+test('ids cannot be enumerated', async () => {
   const ids = await Promise.all([1, 2, 3].map(async () => (await createPoll(await visitor(testApp, 'C'))).id))
   expect(new Set(ids.map((id) => id.slice(0, 4))).size).toBe(3)
 })
 
-test('whatever is typed is shown as text', async () => {
+test('any typed text is shown as text', async () => {
   const nasty = `<script>alert(1)</script> "><img src=x onerror=alert(1)> מה? 🍜 \u202eright to left`
   const poll = await createPoll(ann, { title: nasty, description: nasty, options: [nasty, `${nasty}2`] })
   await ann.post(`${poll.path}/comments`, { body: `${nasty} https://example.org/?a=1&b="><script>` })
@@ -52,7 +52,7 @@ test('whatever is typed is shown as text', async () => {
   expect(page(ann).querySelector('title')?.textContent).toBe(`\u2068${nasty.replace('\u202e', '')}\u2069 · Polldock`)
 })
 
-test('a name cannot turn round the sentence that it stands in', async () => {
+test('a name cannot reverse the direction of its sentence', async () => {
   const maya = await visitor(testApp, '\u202eמאיה')
   await createPoll(maya, { title: '\u202eeldnooN' })
   expect(textOf(maya, 'title')).toBe('eldnooN · Polldock')
@@ -74,7 +74,7 @@ test('links in a description can be clicked; nothing else can', async () => {
   expect(links[0]?.getAttribute('rel')).toBe('nofollow noopener ugc')
 })
 
-test('the page is answered with 304 until something in it changes', async () => {
+test('the page answers 304 until it changes', async () => {
   const poll = await createPoll(ann)
   const { headers } = await bob.get(poll.path)
   const again = { 'if-none-match': String(headers.etag) }
@@ -83,14 +83,14 @@ test('the page is answered with 304 until something in it changes', async () => 
   expect((await bob.get(poll.path, again)).statusCode).toBe(200)
 })
 
-test('pages are private to who sees them', async () => {
+test('pages are private to each viewer', async () => {
   const poll = await createPoll(ann)
   const { headers } = await ann.get(poll.path)
   expect([headers['cache-control'], headers.vary]).toEqual(['private, no-cache', 'Cookie'])
   expect((await bob.get(poll.path, { 'if-none-match': String(headers.etag) })).statusCode).toBe(200)
 })
 
-test('a new name is shown everywhere at once', async () => {
+test('a new name appears everywhere at once', async () => {
   const carol = await visitor(testApp, 'Carol')
   const poll = await createPoll(carol)
   await bob.get(poll.path)
@@ -101,7 +101,7 @@ test('a new name is shown everywhere at once', async () => {
   expect(textOf(bob, '#event-list li')).toMatch(/^Caroline created the poll/)
 })
 
-test('anyone adds options, unless the creator keeps that to themselves', async () => {
+test('anyone adds options, unless only the creator may', async () => {
   const open = await createPoll(ann)
   await bob.get(open.path)
   await bob.post(`${open.path}/options`, { title: '  Falafel ' })
@@ -115,7 +115,7 @@ test('anyone adds options, unless the creator keeps that to themselves', async (
   expect(textOf(bob, '#vote [role=alert]')).toBe('Only its creator can add options to this poll.')
 })
 
-test('an option that is there already comes back with what is wrong', async () => {
+test('a duplicate option comes back with the error', async () => {
   const poll = await createPoll(ann)
   const { statusCode } = await ann.post(`${poll.path}/options`, { title: 'tres BONES' })
   expect(statusCode).toBe(409)
@@ -123,7 +123,7 @@ test('an option that is there already comes back with what is wrong', async () =
   expect(page(ann).querySelector('#new-option')?.getAttribute('value')).toBe('tres BONES')
 })
 
-test('a comment that is too long comes back whole', async () => {
+test('a too long comment comes back complete', async () => {
   const poll = await createPoll(ann)
   const body = 'word '.repeat(1_001)
   const { statusCode } = await ann.post(`${poll.path}/comments`, { body })
@@ -150,7 +150,7 @@ test('the log is shown newest first, page by page', async () => {
   expect(seen).toEqual(Array.from({ length: 45 }, (_, index) => 45 - index))
 })
 
-test('older comments are a page away', async () => {
+test('older comments are on the next page', async () => {
   const poll = await createPoll(ann)
   for (let n = 1; n <= 25; n++) await ann.post(`${poll.path}/comments`, { body: `Comment ${n}` })
   await ann.get(`${poll.path}/comments`)
@@ -158,7 +158,7 @@ test('older comments are a page away', async () => {
   expect(textsOf(ann, '.comment .body')).toEqual(['Comment 5', 'Comment 4', 'Comment 3', 'Comment 2', 'Comment 1'])
 })
 
-test('a page of comments holds fewer where they are long, and a browser that has it gets no other', async () => {
+test('a page holds fewer long comments, and a cached one stays valid', async () => {
   const poll = await createPoll(ann)
   for (let n = 1; n <= 12; n++) await ann.post(`${poll.path}/comments`, { body: `${n} ${'😀'.repeat(4_900)}` })
   const seen: number[] = []
@@ -174,7 +174,7 @@ test('a page of comments holds fewer where they are long, and a browser that has
   expect(seen).toEqual([12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1])
 })
 
-test('a page of the log holds fewer entries where they are long, and a browser that has it gets no other', async () => {
+test('a page holds fewer long log entries, and a cached one stays valid', async () => {
   const options = Array.from({ length: 50 }, (_, index) => `${index} ${'😀'.repeat(150)}`)
   const ada = await newGuest(testApp.app)
   const poll = await ada.newPoll({ options, method: 'multiple_choice' })
@@ -196,7 +196,7 @@ test('a page of the log holds fewer entries where they are long, and a browser t
   expect(seen).toEqual([6, 5, 4, 3, 2, 1])
 })
 
-test('the link can be had as a QR code', async () => {
+test('the link is available as a QR code', async () => {
   const poll = await createPoll(ann)
   const { headers, body } = await bob.get(`/polls/${poll.id}/qr.svg`)
   expect(headers['content-type']).toContain('image/svg+xml')

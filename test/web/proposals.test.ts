@@ -29,14 +29,14 @@ const placeOf = (browser: Browser) => page(browser).querySelector('.proposals li
 const step = (browser: Browser, name: 'approve' | 'dismiss', id: string) =>
   browser.post(`/polls/${poll.id}/proposals/${id}/${name}`)
 
-test('what others add is shown as proposed, and is no option yet', () => {
+test('options from others appear as proposals, and are no options yet', () => {
   expect([options(bob), proposals(bob)]).toEqual([['Tres Bones', 'Noodle Bar'], ['Soup']])
   expect(textOf(bob, '.proposals .hint')).toBe('People can vote for them after Ada approves them.')
   expect(textsOf(bob, '#event-list li')[0]).toContain('Bob proposed the option Soup')
   expect(textOf(bob, '#add-option label')).toContain('Propose an option')
 })
 
-test('the creator approves it', async () => {
+test('the creator approves a proposal', async () => {
   await ada.get(poll.path)
   expect((await step(ada, 'approve', placeOf(ada))).statusCode).toBe(303)
   await ada.follow()
@@ -44,20 +44,20 @@ test('the creator approves it', async () => {
   expect(textsOf(ada, '#event-list li')[0]).toContain('Ada approved the option Soup')
 })
 
-test('the creator dismisses it', async () => {
+test('the creator dismisses a proposal', async () => {
   await ada.get(poll.path)
   await step(ada, 'dismiss', placeOf(ada))
   await ada.follow()
   expect([options(ada), proposals(ada)]).toEqual([['Tres Bones', 'Noodle Bar'], []])
 })
 
-test('others cannot approve it', async () => {
+test('others cannot approve a proposal', async () => {
   expect((await step(bob, 'approve', placeOf(bob))).statusCode).toBe(403)
   expect(textOf(bob, '#vote [role=alert]')).toContain('Only the creator')
   expect(proposals(bob)).toEqual(['Soup'])
 })
 
-test('what was dismissed meanwhile is refused in words', async () => {
+test('a proposal dismissed meanwhile is refused with a message', async () => {
   await ada.get(poll.path)
   const id = placeOf(ada)
   await step(ada, 'dismiss', id)
@@ -65,7 +65,7 @@ test('what was dismissed meanwhile is refused in words', async () => {
   expect(textOf(ada, '#vote [role=alert]')).toContain('not proposed in this poll')
 })
 
-test('what was proposed already is refused, and stays in the field', async () => {
+test('a duplicate proposal is refused, and stays in the field', async () => {
   await bob.post(`${poll.path}/options`, { title: 'SOUP' })
   expect(textOf(bob, '#new-option-error')).toContain('Somebody has proposed this already: “Soup”')
   expect(page(bob).querySelector('#new-option')?.getAttribute('value')).toBe('SOUP')

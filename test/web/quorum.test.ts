@@ -13,7 +13,7 @@ beforeAll(async () => {
 
 afterAll(() => testApp.close())
 
-test('before the quorum nobody leads, and a poll that is closed has no result', async () => {
+test('before the quorum nobody leads, and a closed poll has no result', async () => {
   const { id, path, options } = await createPoll(ann, { quorum: '2' })
   await ann.post(`${path}/ballot`, { choice: options[0] ?? '' })
   await ann.follow()
@@ -27,7 +27,7 @@ test('before the quorum nobody leads, and a poll that is closed has no result', 
   expect(outcome).toEqual({ kind: 'no_quorum', options: [], votes: 0 })
 })
 
-test('once it is reached, the votes decide', async () => {
+test('once the quorum is reached, the votes decide', async () => {
   const { path, options } = await createPoll(ann, { quorum: '2' })
   await ann.post(`${path}/ballot`, { choice: options[0] ?? '' })
   const bob = await visitor(testApp, 'Bob')

@@ -35,7 +35,7 @@ async function press(path: string, label: string, browser = ann): Promise<number
   return statusCode
 }
 
-test('options are ranked one by one, moved, and taken out', async () => {
+test('options are ranked one by one, moved, and withdrawn', async () => {
   const { id, path } = await newRanking()
   expect(textOf(ann, '#ballot > .hint')).toContain('Rank as many options as you like')
   expect([ranking(), unranked()]).toEqual([[], ['1 Rank next: A', '1 Rank next: B', '1 Rank next: C']])
@@ -61,7 +61,7 @@ test('options are ranked one by one, moved, and taken out', async () => {
   await expectConsistent(testApp.database, id)
 })
 
-test('the rounds are shown, and who beats all others one to one', async () => {
+test('the page shows the rounds, and the Condorcet winner', async () => {
   const { path, options } = await newRanking()
   const ids = { A: options[0], B: options[1], C: options[2] }
   for (const [index, order] of ['A', 'A', 'B C', 'C B', 'C B'].entries()) {
@@ -82,13 +82,13 @@ test('the rounds are shown, and who beats all others one to one', async () => {
   expect(textOf(ann, `#poll-${path.slice(-16)}`)).toContain('Winner: C')
 })
 
-test('before anybody has voted nothing is counted', async () => {
+test('before the first vote nothing is counted', async () => {
   await newRanking()
   expect(page(ann).querySelector('.how-counted')).toBeNull()
   expect(textOf(ann, '#standing')).toBe('Nobody has voted yet 0 voters')
 })
 
-test('in the list, an open ranking says how many have voted, and leads to the poll', async () => {
+test('in the list, an open ranking shows the number of voters, and links to the poll', async () => {
   const { id, path } = await newRanking()
   await press(path, 'Rank next: B')
   await ann.get('/')
@@ -96,7 +96,7 @@ test('in the list, an open ranking says how many have voted, and leads to the po
   expect(page(ann).querySelectorAll(`#poll-${id} button`)).toEqual([])
 })
 
-test('a move says where to, so that a doubled one, and one on a page that is old, does no harm', async () => {
+test('a move names its target rank, so double clicks and old pages cause no harm', async () => {
   const { path, options } = await newRanking()
   const [a, b, c] = options
   for (const id of [a, b]) await ann.post(`${path}/ballot`, { choose: id ?? '' })
@@ -110,7 +110,7 @@ test.each([
   ['zzzzzzzzzzzz.1', 'That is not an option of this poll.'],
   ['somewhere', 'Rank at least one option, or withdraw your vote.'],
   ['a.0', 'Rank at least one option, or withdraw your vote.'],
-])('to move %s is refused, and the ranking stays', async (move, message) => {
+])('moving %s is refused, and the ranking stays', async (move, message) => {
   const { path } = await newRanking()
   await press(path, 'Rank next: B')
   expect((await ann.post(`${path}/ballot`, { [`move.${move}`]: '' })).statusCode).toBe(422)
@@ -118,7 +118,7 @@ test.each([
   expect(ranking()).toEqual(['B'])
 })
 
-test('to start again takes all of it back', async () => {
+test('starting again withdraws the ranking', async () => {
   const { path } = await newRanking()
   for (const title of ['C', 'A']) await press(path, `Rank next: ${title}`)
   expect(textOf(ann, '#ranking [name=withdraw]')).toBe('Start again')
@@ -139,7 +139,7 @@ async function tiedRanking() {
   return poll
 }
 
-test('the rounds say where options were tied for leaving, and that they are one count of several', async () => {
+test('the rounds mention ties in the elimination, and that other counts exist', async () => {
   const { path } = await tiedRanking()
   await ann.get(path)
   expect(textOf(ann, '#standing')).toBe('It is a tie so far: B and C 7 voters')
@@ -149,7 +149,7 @@ test('the rounds say where options were tied for leaving, and that they are one 
   )
 })
 
-test('a ranking keeps the result with which it was closed, and says when counting again gives another', async () => {
+test('a ranking keeps the result of its closing, and says when a recount differs', async () => {
   const { id } = await tiedRanking()
   const { poll } = await new PollQueries(testApp.database.prisma).view(id)
   const count = await new Counts(testApp.database.prisma).of(poll)

@@ -24,7 +24,7 @@ const shownRevision = (browser: Browser) =>
 
 const votes = async (id: string) => (await testApp.services.polls.view(id)).poll.totalVotes
 
-test('a vote from a page that showed another title is asked again, and counts once the new title was shown', async () => {
+test('a vote from a page with an old title needs a confirmation, and counts with the new title', async () => {
   const { id, path, options } = await createPoll(ann)
   const [choice = ''] = options
   await bob.get(path)
@@ -40,7 +40,7 @@ test('a vote from a page that showed another title is asked again, and counts on
   await expectConsistent(testApp.database, id)
 })
 
-test('a vote from a list that showed another title is asked again on the page of the poll', async () => {
+test('a vote from a list with an old title needs a confirmation on the page of the poll', async () => {
   const { id, path, options } = await createPoll(ann)
   await bob.get('/')
   const form = page(bob).querySelector(`form:has(#poll-${id})`)
@@ -57,7 +57,7 @@ async function ask(pollId: string, title: string): Promise<void> {
   await testApp.services.ballotBox.submit({ pollId, command: { type: 'edit', title, by: poll.createdBy } })
 }
 
-test('a vote from a page that showed another question is asked again, and counts once the new one was shown', async () => {
+test('a vote from a page with an old question needs a confirmation, and counts with the new question', async () => {
   const { id, path, options } = await createPoll(ann)
   const [choice = ''] = options
   await bob.get(path)
@@ -74,7 +74,7 @@ test('a vote from a page that showed another question is asked again, and counts
   await expectConsistent(testApp.database, id)
 })
 
-test('a vote from a list that showed another question is asked again on the page of the poll', async () => {
+test('a vote from a list with an old question needs a confirmation on the page of the poll', async () => {
   const { id, options } = await createPoll(ann)
   await bob.get('/')
   const form = page(bob).querySelector(`form:has(#poll-${id})`)
@@ -85,7 +85,7 @@ test('a vote from a list that showed another question is asked again on the page
   expect([statusCode, textOf(bob, 'h1'), await votes(id)]).toEqual([409, 'Where to eat dinner?', 0])
 })
 
-test('points for another question are asked again, and still in their fields', async () => {
+test('points for an old question need a confirmation, and stay in their fields', async () => {
   const { id, path, options } = await createPoll(ann, { method: 'score', options: ['A', 'B'] })
   await bob.get(path)
   const tag = () => page(bob).querySelector('#scores')?.getAttribute('data-options')
@@ -100,7 +100,7 @@ test('points for another question are asked again, and still in their fields', a
   expect(tag()).not.toBe(before)
 })
 
-test('a date that was moved is asked again, and what was said of the others is kept', async () => {
+test('a moved date needs a new answer, and the other answers stay', async () => {
   const dates = { method: 'dates', timeZone: 'Europe/Berlin', options: [] }
   const day = ['2026-12-24', '2026-12-25']
   const { id, path, options } = await createPoll(ann, { ...dates, day, from: ['18:00', '18:00'] })
@@ -117,7 +117,7 @@ test('a date that was moved is asked again, and what was said of the others is k
   expect(await votes(id)).toBe(0)
 })
 
-test('points that were refused are still in their fields, but for an option with another name', async () => {
+test('refused points stay in their fields, except for a renamed option', async () => {
   const { path, options } = await createPoll(ann, { method: 'score', options: ['A', 'B', 'C'] })
   await bob.get(path)
   const points = Object.fromEntries(options.map((option, index) => [`option.${option}`, String(index + 2)]))
@@ -128,7 +128,7 @@ test('points that were refused are still in their fields, but for an option with
   expect(kept).toEqual([undefined, '3', '4'])
 })
 
-test('the API takes the revision that a voter saw as a condition', async () => {
+test('the API accepts the revision that a voter saw as a condition', async () => {
   const { id, path, options } = await createPoll(ann)
   const { token } = (await testApp.app.inject({ method: 'POST', url: '/api/guests', payload: { name: 'Cem' } })).json()
   const cast = (shownRevision: unknown) =>

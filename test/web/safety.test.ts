@@ -43,7 +43,7 @@ test.each([...forms.map((form) => `/polls/:id/${form}`), '/polls', '/me/name', '
   },
 )
 
-test('the token of one browser is worth nothing in another', async () => {
+test('a CSRF token is invalid in another browser', async () => {
   const bob = await visitor(testApp, 'Bob')
   await ann.get(poll.path)
   const { statusCode } = await bob.post(`${poll.path}/comments`, { body: 'Hello', _csrf: ann.csrfToken })
@@ -56,7 +56,7 @@ test('a form of more than 64 KiB is refused with a page', async () => {
   expect(textOf(ann, 'h1')).toBe('The text is too long')
 })
 
-test('what is not a form is refused with a page', async () => {
+test('a body that is not a form is refused with a page', async () => {
   const { statusCode } = await ann.post(`${poll.path}/comments`, {}, { 'content-type': 'text/plain' })
   expect(statusCode).toBe(415)
 })
@@ -70,7 +70,7 @@ test.each(['/polls/none', '/polls/aaaaaaaaaaaaaaaa', '/assets/x/app.css', '/asse
   },
 )
 
-test('an unexpected error is a bland 500 page', async () => {
+test('an unexpected error is a 500 page without details', async () => {
   const broken = await openTestApp()
   broken.services.polls.list = () => Promise.reject(new Error('secret detail'))
   const { statusCode, body } = await broken.browser().get('/')
@@ -80,7 +80,7 @@ test('an unexpected error is a bland 500 page', async () => {
   await broken.close()
 })
 
-test('too many votes in a minute are slowed down, with a page that says when to try again', async () => {
+test('too many votes in a minute are refused with a page that says when to try again', async () => {
   const limited = await openTestApp({ env: { RATE_LIMIT: 'on', RATE_LIMIT_VOTE: '3' } })
   const browser = await visitor(limited, 'Ann')
   const { path, options } = await createPoll(browser)
@@ -114,7 +114,7 @@ test('the addresses of one IPv6 network count as one', async () => {
   await limited.close()
 })
 
-test('an address has only so many streams open at once', async () => {
+test('an address has a limited number of open streams', async () => {
   const limited = await openTestApp({ env: { RATE_LIMIT: 'on', RATE_LIMIT_STREAMS: '2' } })
   const { id } = await createPoll(await visitor(limited, 'Ann'))
   const url = `${await limited.listen()}/polls/${id}/stream?since=1`
@@ -139,7 +139,7 @@ test.each([
   await limited.close()
 })
 
-test('a database that does not answer is a 503 page that says when to try again', async () => {
+test('an unavailable database is a 503 page that says when to try again', async () => {
   const broken = await openTestApp()
   const down = Object.assign(new Error('Can’t reach database server at 10.0.0.1'), { code: 'P1001' })
   broken.services.polls.list = () => Promise.reject(down)
@@ -149,7 +149,7 @@ test('a database that does not answer is a 503 page that says when to try again'
   await broken.close()
 })
 
-test('options that are long to compare are refused before they are compared', async () => {
+test('options that take long to compare are refused before the comparison', async () => {
   const slow = `a${'\u0301'.repeat(5_000)}${'\u0323'.repeat(5_000)}`
   await ann.get('/polls/new')
   const { statusCode } = await ann.post('/polls', { title: 'Slow', options: ['b', slow] })
@@ -157,7 +157,7 @@ test('options that are long to compare are refused before they are compared', as
   expect(textOf(ann, '#option-error-1')).toContain('too long')
 })
 
-test('shared caches that keep an asset keep nobody’s session with it', async () => {
+test('a cacheable asset contains no session', async () => {
   const aged = await openTestApp()
   const browser = await visitor(aged, 'Eve')
   aged.clock.advance(2 * day)
@@ -178,7 +178,7 @@ test('new guests are limited by address', async () => {
   await limited.close()
 })
 
-test('assets are cached for a year under an address that changes with their content', async () => {
+test('assets are cached for a year at an address that changes with their content', async () => {
   await ann.get('/')
   const href = page(ann).querySelector('link[rel=stylesheet]')?.getAttribute('href') ?? ''
   const { statusCode, headers } = await ann.get(href)
@@ -187,7 +187,7 @@ test('assets are cached for a year under an address that changes with their cont
   expect((await ann.get(href.replace(/[^/]+(?=\/app\.css)/, 'older'))).statusCode).toBe(404)
 })
 
-test('nothing in a page is loaded from another host', async () => {
+test('a page loads nothing from another host', async () => {
   for (const url of ['/', '/polls/new', '/me', poll.path]) {
     await ann.get(url)
     const loaded = page(ann)
@@ -212,7 +212,7 @@ const naughty = [
   '99999999999',
 ]
 
-test.each(naughty)('%j anywhere is never a fault of ours', async (text) => {
+test.each(naughty)('%j in any field causes no server error', async (text) => {
   const encoded = encodeURIComponent(text.toWellFormed())
   const urls = [
     `/polls/${encoded}`,
@@ -232,7 +232,7 @@ test.each(naughty)('%j anywhere is never a fault of ours', async (text) => {
   }
 })
 
-test('a page is sent in ASCII, whatever people write in it', async () => {
+test('a page is sent in ASCII for any text', async () => {
   const title = '投票 🍕 “quoted” – عربى'
   const { path } = await createPoll(ann, { title })
   const pages = [await ann.get(path), await ann.get('/')]

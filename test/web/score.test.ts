@@ -32,7 +32,7 @@ async function give(path: string, given: (number | '' | undefined)[], browser = 
   return statusCode
 }
 
-test('every option is given points, which are kept and can be changed', async () => {
+test('a voter gives points to every option, and can change them', async () => {
   const { id, path } = await newScores()
   expect(textOf(ann, '#ballot > .hint')).toContain('Give each option 0 to 5 points')
   expect([points(), textOf(ann, '#save-scores')]).toEqual([[undefined, undefined, undefined], 'Vote'])
@@ -66,14 +66,14 @@ test('options with equally many points are tied', async () => {
 test.each([
   ['untouched', []],
   ['in which each option is left out, as a text browser does by itself', ['', '', ''] as const],
-])('a form %s is no ballot', async (_how, given) => {
+])('a form %s is an invalid ballot', async (_how, given) => {
   const { path } = await newScores()
   expect(await give(path, [...given])).toBe(422)
   expect(textOf(ann, '#vote [role=alert]')).toBe('Give at least one option 0 to 5 points, or withdraw your vote.')
   expect(textOf(ann, '#standing')).toBe('Nobody has voted yet 0 voters')
 })
 
-test('the first button of each option, which some text browsers choose by themselves, leaves it out', async () => {
+test('the first button of each option, which some text browsers preselect, leaves it out', async () => {
   await newScores()
   const first = groups(ann).map((group) => group.querySelector('input')?.getAttribute('value'))
   expect(first).toEqual(['', '', ''])
@@ -102,7 +102,7 @@ test('0 points for every option are a vote, and no option leads or wins', async 
   expect(textOf(ann, `#poll-${id} .standing`)).toBe('No option got a point')
 })
 
-test('it can be taken back', async () => {
+test('the points can be withdrawn', async () => {
   const { id, path } = await newScores()
   await give(path, [1, 2, 3])
   expect(textOf(ann, '#scores [name=withdraw]')).toBe('Withdraw my vote')
@@ -113,7 +113,7 @@ test('it can be taken back', async () => {
   await expectConsistent(testApp.database, id)
 })
 
-test('an option that is added later has no points from those who voted before', async () => {
+test('an option that is added later has no points from earlier voters', async () => {
   const { path } = await newScores()
   await give(path, [1, 2, 3])
   await ann.post(`${path}/options`, { title: 'D' })
@@ -126,7 +126,7 @@ test('an option that is added later has no points from those who voted before', 
 test.each([
   ['6', 'Give each option a whole number of points from 0 to 5.'],
   ['<script>', 'Give each option a whole number of points from 0 to 5.'],
-])('%j points are refused, and those before stay', async (given, message) => {
+])('%j points are refused, and the earlier ones stay', async (given, message) => {
   const { path, options } = await newScores()
   await give(path, [1, 2, 3])
   expect((await ann.post(`${path}/ballot`, { [`option.${options[0]}`]: given })).statusCode).toBe(422)
@@ -134,13 +134,13 @@ test.each([
   expect(points()).toEqual(['1', '2', '3'])
 })
 
-test('points for what is no option are refused', async () => {
+test('points for an unknown option are refused', async () => {
   const { path } = await newScores()
   expect((await ann.post(`${path}/ballot`, { 'option.zzzzzzzzzzzz': '3' })).statusCode).toBe(422)
   expect(textOf(ann, '#vote [role=alert]')).toBe('That is not an option of this poll.')
 })
 
-test('in the list, it leads to the poll', async () => {
+test('in the list, the poll links to its page', async () => {
   const { id, path } = await newScores()
   await give(path, [1, 2, 3])
   await ann.get('/')

@@ -33,7 +33,7 @@ test('each line of a text becomes an option, in one step', async () => {
   ])
 })
 
-test('where lines are refused, none is added, each is named, and the text is still there', async () => {
+test('refused lines are named, none is added, and the text stays', async () => {
   const poll = await createPoll(ann)
   const title = ['Soup', 'tres bones', 'x'.repeat(201), 'SOUP', 'Salad'].join('\r\n')
   expect((await ann.post(`${poll.path}/options`, { title })).statusCode).toBe(422)
@@ -51,13 +51,13 @@ test('where lines are refused, none is added, each is named, and the text is sti
   expect(typed(ann)).toBe(shorter)
 })
 
-test('empty lines are counted where lines are named', async () => {
+test('line numbers in errors count empty lines', async () => {
   const poll = await createPoll(ann)
   await ann.post(`${poll.path}/options`, { title: '\nSoup\n\nNoodle bar' })
   expect(textsOf(ann, '#new-option-error li')).toEqual(['Line 4: There is such an option already: “Noodle Bar”.'])
 })
 
-test.each([60, 49])('%i lines are more than fit: none is added, and the text is still there', async (count) => {
+test.each([60, 49])('%i lines are too many: none is added, and the text stays', async (count) => {
   const poll = await createPoll(ann)
   const title = Array.from({ length: count }, (_, index) => `Line ${index + 1}`).join('\n')
   expect((await ann.post(`${poll.path}/options`, { title })).statusCode).toBe(409)
@@ -68,7 +68,7 @@ test.each([60, 49])('%i lines are more than fit: none is added, and the text is 
   expect(typed(ann)).toBe(title)
 })
 
-test('where the creator approves options, each line is proposed', async () => {
+test('with moderated options, each line becomes a proposal', async () => {
   const poll = await createPoll(ann, { optionsModerated: 'on' })
   await bob.get(poll.path)
   await bob.post(`${poll.path}/options`, { title: 'Soup\nRice' })
@@ -80,7 +80,7 @@ test('where the creator approves options, each line is proposed', async () => {
   expect(textsOf(bob, '.proposals .option-title')).toEqual(['Soup', 'Rice'])
 })
 
-test('where options are locked, that is said once for all lines, and they can be read', async () => {
+test('with locked options, one error covers all lines, which stay readable', async () => {
   const poll = await createPoll(ann)
   await bob.get(poll.path)
   await ann.post(`${poll.path}/close`)
@@ -89,7 +89,7 @@ test('where options are locked, that is said once for all lines, and they can be
   expect(textOf(bob, '#typed-too-late .as-typed')).toBe('Soup Rice')
 })
 
-test('somebody who gives a name first adds all lines', async () => {
+test('a newcomer who gives a name first adds all lines', async () => {
   const poll = await createPoll(ann)
   const newcomer = testApp.browser()
   await newcomer.get(poll.path)

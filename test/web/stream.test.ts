@@ -20,7 +20,7 @@ afterEach(() => testApp.close())
 
 const vote = (choice: number) => ann.post(`${poll.path}/ballot`, { choice: poll.options[choice] ?? '' })
 
-test('a viewer hears of a vote, with the results to show', async () => {
+test('a viewer gets a vote with the results', async () => {
   const stream = await openStream(`${url}?since=1`)
   await vote(0)
   const { id, event, data } = await stream.next()
@@ -31,7 +31,7 @@ test('a viewer hears of a vote, with the results to show', async () => {
   stream.close()
 })
 
-test('a viewer gets the title of the window as the page has it, also where it is written from right to left', async () => {
+test('a viewer gets the window title of the page, also for right-to-left text', async () => {
   const adlam = '\u{1E900}\u{1E901} 12'
   const { id, path, options } = await createPoll(ann, { title: adlam })
   await ann.get(path)
@@ -44,7 +44,7 @@ test('a viewer gets the title of the window as the page has it, also where it is
   stream.close()
 })
 
-test('who comes back is told what happened since, and nothing twice', async () => {
+test('a returning viewer gets the missed events once', async () => {
   await vote(0)
   await ann.post(`${poll.path}/comments`, { body: 'Meanwhile' })
   const stream = await openStream(`${url}?since=1`, { 'last-event-id': '2' })
@@ -55,7 +55,7 @@ test('who comes back is told what happened since, and nothing twice', async () =
   stream.close()
 })
 
-test('what is the same for all does not say who chose what', async () => {
+test('the common part of a stream does not show who chose what', async () => {
   await vote(0)
   const stream = await openStream(`${url}?since=1`)
   const { data } = await stream.next()
@@ -63,7 +63,7 @@ test('what is the same for all does not say who chose what', async () => {
   stream.close()
 })
 
-test('one hears of one’s own vote from elsewhere', async () => {
+test('a viewer gets their own vote from another page', async () => {
   const cookie = `polldock=${ann.cookies.get('polldock')}`
   const mine = await openStream(`${url}?since=1`, { cookie })
   await vote(1)
@@ -74,7 +74,7 @@ test('one hears of one’s own vote from elsewhere', async () => {
   mine.close()
 })
 
-test('a deleted poll says so', async () => {
+test('a deleted poll ends its page with a message', async () => {
   const stream = await openStream(`${url}?since=0`)
   await stream.next()
   await ann.post(`${poll.path}/delete`)
@@ -82,7 +82,7 @@ test('a deleted poll says so', async () => {
   stream.close()
 })
 
-test('the stream of no poll is a 404', async () => {
+test('the stream of a missing poll is a 404', async () => {
   const { status } = await fetch(url.replace(poll.id, 'a'.repeat(16)))
   expect(status).toBe(404)
 })

@@ -7,7 +7,7 @@ function compute(): void {
   while (performance.now() - start < 15);
 }
 
-test('work that takes long lets others run in between, and is done in order', async () => {
+test('long work yields to other work, and finishes in order', async () => {
   const turns = new Turns()
   const done: string[] = []
   const other = (left: number) => {
@@ -27,7 +27,7 @@ test('work that takes long lets others run in between, and is done in order', as
   expect(done.lastIndexOf('other')).toBeGreaterThan(done.indexOf('b'))
 })
 
-test('a piece of work that fails does not hold up the others', async () => {
+test('a failing piece of work does not delay the others', async () => {
   const turns = new Turns()
   const failing = turns.take(() => Promise.reject(new Error('No such template.')))
   const fine = turns.take(() => 'fine')

@@ -19,7 +19,7 @@ afterAll(() => testApp.close())
 
 const named = (names: string, fields = {}) => createPoll(ada, { roll: names, ...fields })
 
-test('those who are named vote, nobody else does, and the last of them closes the poll', async () => {
+test('only people on the voter list vote, and the last of them closes the poll', async () => {
   const poll = await named('Ada\r\n\r\n  bob \r\n')
   expect(textOf(ada, '#standing .total')).toBe('0 of 2 votes')
   expect(textOf(ada, '#ballot .hint')).toContain('Only people on the voter list can vote.')
@@ -35,7 +35,7 @@ test('those who are named vote, nobody else does, and the last of them closes th
   expect(textsOf(bob, '#event-list li')[0]).toContain('Ada closed the poll as all had voted')
 })
 
-test('the list is the creator’s, with who has voted', async () => {
+test('only the creator sees the list, with who has voted', async () => {
   const poll = await named('Ada\nBob Roe')
   await ada.post(`${poll.path}/ballot`, { choice: poll.options[0] ?? '' })
   await ada.follow()
@@ -44,7 +44,7 @@ test('the list is the creator’s, with who has voted', async () => {
   expect(bob.page?.body).not.toContain('Bob Roe')
 })
 
-test('in an anonymous poll, without who has voted', async () => {
+test('the list of an anonymous poll does not show who has voted', async () => {
   const poll = await named('Ada\nBob\nEve', { anonymous: 'on' })
   const receipt = page(ada).querySelector('#ballot input[name=receipt]')?.getAttribute('value') ?? ''
   await ada.post(`${poll.path}/ballot`, { choice: poll.options[0] ?? '', receipt })
@@ -58,7 +58,7 @@ test.each([
   [`Ada\n${'x'.repeat(255)}\nADA`, '#roll-error', 'of at most 254. ADA is on the list twice. Remove one.'],
   ['Ada\n'.repeat(13), '#roll-error', 'Ada is on the list twice. Remove one. And 2 more.'],
   [Array.from({ length: 201 }, (_, index) => `Voter ${index}`).join('\n'), '#roll-error', 'at most 200 people'],
-])('what is wrong with the list is said beside it, and it is kept: %#', async (roll, place, message) => {
+])('errors of the list appear next to it, and it comes back as typed: %#', async (roll, place, message) => {
   await ada.get('/polls/new')
   const fields = { title: 'Who?', options: ['Yes', 'No'], roll }
   expect((await ada.post('/polls', fields)).statusCode).toBe(422)
@@ -67,7 +67,7 @@ test.each([
   expect(page(ada).querySelector('#rules')?.hasAttribute('open')).toBe(true)
 })
 
-test('a number beside the list has to be that of the list', async () => {
+test('the number of voters has to match the list', async () => {
   await ada.get('/polls/new')
   await ada.post('/polls', { title: 'Who?', options: ['Yes', 'No'], roll: 'Ada\nBob', electorate: '3' })
   expect(textOf(ada, '#electorate-error')).toContain('Leave this out')
@@ -78,7 +78,7 @@ const flowdock = { FLOWDOCK_API_URL: 'http://127.0.0.1:9', FLOWDOCK_CLIENT_ID: '
 describe('several names on a line', () => {
   const form = { title: 'Who?', options: ['Yes', 'No'], roll: 'Ada, "Roe, Bob"; Eve <eve@example.org>' }
 
-  test('are shown as they are understood before the poll is created', async () => {
+  test('are shown as read before the poll is created', async () => {
     await ada.get('/polls/new')
     const { statusCode } = await ada.post('/polls', form)
     expect([statusCode, textsOf(ada, '.check-voters li')]).toEqual([200, ['Ada', 'Roe, Bob', 'Eve']])
@@ -88,14 +88,14 @@ describe('several names on a line', () => {
     expect(textsOf(ada, '.roll li')).toEqual(['Ada', 'Roe, Bob', 'Eve'])
   })
 
-  test('are shown again when the list was corrected since', async () => {
+  test('are shown again after another correction', async () => {
     await ada.get('/polls/new')
     await ada.post('/polls', form)
     await ada.post('/polls', { ...form, roll: `${form.roll}; Cem`, ...checked() })
     expect(textsOf(ada, '.check-voters li')).toEqual(['Ada', 'Roe, Bob', 'Eve', 'Cem'])
   })
 
-  test('are shown with their addresses where people can sign in', async () => {
+  test('are shown with their addresses if people can sign in', async () => {
     const withChat = await openTestApp({ env: flowdock })
     const ann = await visitor(withChat, 'Ann')
     await ann.get('/polls/new')
@@ -105,7 +105,7 @@ describe('several names on a line', () => {
   })
 })
 
-test('where nobody can sign in, an address alone is refused beside the list', async () => {
+test('without a chat, an address without a name is refused next to the list', async () => {
   await ada.get('/polls/new')
   const { statusCode } = await ada.post('/polls', {
     title: 'Who?',
@@ -115,7 +115,7 @@ test('where nobody can sign in, an address alone is refused beside the list', as
   expect([statusCode, textOf(ada, '#roll-error')]).toEqual([422, expect.stringContaining('as bob@example.org')])
 })
 
-test('the creator corrects the list while the poll is open, and the page says what that does', async () => {
+test('the creator corrects the list of an open poll, and the page says what that changes', async () => {
   const poll = await named('Ada\nBob')
   await bob.get(poll.path)
   await bob.post(`${poll.path}/ballot`, { choice: poll.options[0] ?? '' })
@@ -140,15 +140,15 @@ test('the creator corrects the list while the poll is open, and the page says wh
 test.each([
   ['', 422, 'Name at least one person.'],
   ['Ada\nAda', 422, 'Ada is on the list twice. Remove one.'],
-])('a list that cannot be (%j) is refused beside the field', async (roll, status, message) => {
+])('the invalid list (%j) is refused next to the field', async (roll, status, message) => {
   const poll = await named('Ada\nBob')
   await ada.get(`${poll.path}/voters`)
   expect((await ada.post(`${poll.path}/voters`, { roll })).statusCode).toBe(status)
   expect(textOf(ada, '#roll-error')).toBe(message)
 })
 
-describe('a list that was saved elsewhere while its form was open', () => {
-  test('keeps what was saved there, with its votes, and says so', async () => {
+describe('a list that changed while its form was open', () => {
+  test('keeps the saved changes, with their votes, and says so', async () => {
     const poll = await named('Ada\nBob')
     await ada.get(`${poll.path}/voters`)
     const { shown, roll } = form()
@@ -164,7 +164,7 @@ describe('a list that was saved elsewhere while its form was open', () => {
     expect(textOf(ada, '#standing .total')).toBe('1 of 4 votes')
   })
 
-  test('loses nothing that was typed when it is refused, nor what the form showed', async () => {
+  test('keeps typed text and the shown values after a refusal', async () => {
     const poll = await named('Ada\nBob')
     await ada.get(`${poll.path}/voters`)
     const { shown } = form()
@@ -184,7 +184,7 @@ describe('a list that was saved elsewhere while its form was open', () => {
   }
 })
 
-test('a form that is saved as it was shown changes nothing: names are in quotation marks where they must be', async () => {
+test('an unchanged form changes nothing: names are quoted if necessary', async () => {
   const names = ['Lee, Ann', '- Bob', 'Cem "the boss, really', 'Ada']
   const poll = await named('"Lee, Ann"\n"- Bob"\n"Cem ""the boss, really"\nAda')
   expect(textsOf(ada, '.roll li')).toEqual(names)
@@ -196,14 +196,14 @@ test('a form that is saved as it was shown changes nothing: names are in quotati
   expect(textsOf(ada, '#event-list li')).toHaveLength(1)
 })
 
-test('a list that is as long as that of a new poll can be is corrected', async () => {
+test('the longest list of a new poll can be corrected', async () => {
   const names = Array.from({ length: 200 }, (_, index) => `${'Ж'.repeat(40)} ${index}`)
   const poll = await named(names.join('\n'))
   await ada.get(`${poll.path}/voters`)
   expect((await ada.post(`${poll.path}/voters`, form())).statusCode).toBe(303)
 })
 
-test('an address from before, when people could sign in, is not cut off unseen', async () => {
+test('an older address is not silently lost while people cannot sign in', async () => {
   const poll = await named('Ada\nBob')
   await testApp.database.prisma.rollEntry.updateMany({
     where: { pollId: poll.id, key: 'bob' },

@@ -27,7 +27,7 @@ async function voteFor(browser: Browser, path: string, fields: Record<string, st
   return statusCode
 }
 
-test('a final vote is said to be so, and offers no way back', async () => {
+test('a final vote is marked as final, without a button to withdraw it', async () => {
   const { id, path, options } = await createPoll(ann, { votesFinal: 'on' })
   expect(textOf(ann, '#ballot > .hint')).toContain('Your vote is final: you cannot change it.')
   expect(blocked(ann)).toEqual([false, false])
@@ -41,7 +41,7 @@ test('a final vote is said to be so, and offers no way back', async () => {
   expect(textsOf(ann, '#results [data-mine] .option-title')).toEqual(['Tres Bones'])
 })
 
-test('of several options, only what is chosen is final', async () => {
+test('of several options, only chosen ones are final', async () => {
   const { path, options } = await createPoll(ann, { votesFinal: 'on', method: 'multiple_choice' })
   await voteFor(ann, path, { choose: options[1] ?? '' })
   expect(blocked(ann)).toEqual([false, true])
@@ -61,7 +61,7 @@ test('a final ranking cannot be moved, and final points stay', async () => {
   expect(page(ann).querySelector('#save-scores')).toBeNull()
 })
 
-test('how many places are taken is shown, and a full option is closed to others', async () => {
+test('the page shows the votes per maximum, and a full option is closed to others', async () => {
   const { id, path, options } = await createPoll(ann, { capacity: '1' })
   await voteFor(ann, path, { choice: options[0] ?? '' })
   expect(textsOf(ann, '#results .option-count')).toEqual(['100% 1 of 1 possible vote', '0% 0 of 1 possible vote'])
@@ -74,7 +74,7 @@ test('how many places are taken is shown, and a full option is closed to others'
   expect(textOf(bob, '#vote [role=alert]')).toBe('“Tres Bones” is full: its only place is taken.')
 })
 
-test('when all have voted, the poll is closed, and says why', async () => {
+test('the poll closes when everybody has voted, and says why', async () => {
   const { path, options } = await createPoll(ann, { electorate: '2' })
   expect(textOf(ann, '#standing .total')).toBe('0 of 2 votes')
   await voteFor(ann, path, { choice: options[0] ?? '' })
@@ -105,7 +105,7 @@ test.each([
     '#capacity',
     'With maximum votes per option, results are always visible. Show them always, or leave this out.',
   ],
-])('a new poll with %j is refused, and nothing that was typed is lost', async (fields, input, message) => {
+])('a new poll with %j is refused, and all typed text stays', async (fields, input, message) => {
   await ann.get('/polls/new')
   const typed = { title: 'Which?', options: ['A', 'B'], votesFinal: 'on', ...fields }
   expect((await ann.post('/polls', typed)).statusCode).toBe(422)

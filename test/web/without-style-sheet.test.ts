@@ -122,7 +122,7 @@ describe('what the page of a poll says to', () => {
     ])
   })
 
-  test('those who can decide about what others propose, and those who cannot', async () => {
+  test('people who can decide about proposals, and people who cannot', async () => {
     const poll = await createPoll(creator, { optionsModerated: 'on' })
     await voter.get(poll.path)
     await voter.post(`${poll.path}/options`, { title: 'Pizza' })
@@ -131,7 +131,7 @@ describe('what the page of a poll says to', () => {
     expect(await claimsOf(creator, poll)).toEqual(all)
   })
 
-  test('those who read all there is, and those who do not', async () => {
+  test('people who read everything, and people who do not', async () => {
     const poll = await createPoll(creator)
     for (let number = 0; number < 21; number++) await creator.post(`${poll.path}/comments`, { body: `No. ${number}` })
     expect(await claimsOf(stranger, poll)).toEqual([choose, add, 'All comments', 'All activity'])
@@ -157,7 +157,7 @@ async function voteSecretly(browser: Browser, { path, options }: PagePoll): Prom
   return receipt
 }
 
-describe('what the page of a secret ballot says to', () => {
+describe('what the page of an anonymous ballot says to', () => {
   const [choose, add, secret] = ['Choose an option to vote.', 'Add an option', 'Anonymous']
   const roll = 'Ann\nBob\nCem'
   const receiptInBrowser = ['Your receipt', 'Only this browser stores the receipt']
@@ -230,7 +230,7 @@ describe('what the page of connections says to', () => {
 
 const days = { timeZone: 'UTC', day: ['2027-12-24', '2027-12-25'] }
 
-describe('no page needs more than the oldest forms', () => {
+describe('no page needs more than basic forms', () => {
   const methods = ['single_choice', 'multiple_choice', 'dates', 'ranked', 'score']
   const others = ['/', '/me', '/polls/new', '/polls/new/dates', '/connections', '/api', '/nowhere']
   let pages: { path: string; body: HTMLElement }[]
@@ -294,7 +294,7 @@ describe('no page needs more than the oldest forms', () => {
         .map((element) => `${path} ${element.outerHTML.slice(0, 200)}`),
     )
 
-  test('each page was read', () => {
+  test('the test has read each page', () => {
     expect(pages.length).toBeGreaterThan(90)
     expect(found('button').length).toBeGreaterThan(100)
   })
@@ -310,15 +310,15 @@ describe('no page needs more than the oldest forms', () => {
     expect(found('button:not([type=button])', (element) => !element.closest('form'))).toEqual([])
   })
 
-  test('no value is shown as the label of a button in Lynx that is not made to be read', () => {
+  test('Lynx shows only readable values as labels of buttons', () => {
     expect(found('button[value]', (element) => !/^[A-Z][a-z ]+$/.test(element.getAttribute('value') ?? ''))).toEqual([])
   })
 
-  test('no button needs a script', () => {
+  test('every button works without JavaScript', () => {
     expect(found('button[type=button]')).toEqual([])
   })
 
-  test('what a link on the page leads to is there, and ELinks finds it', () => {
+  test('each link to a part of a page leads to it, and ELinks finds it', () => {
     const unknownToELinks = ['MAIN', 'SECTION', 'ARTICLE', 'NAV', 'HEADER', 'FOOTER', 'ASIDE', 'DETAILS', 'SUMMARY']
     const lost = pages.flatMap(({ path, body }) =>
       body.querySelectorAll('a[href^="#"]').flatMap((link) => {
@@ -330,7 +330,7 @@ describe('no page needs more than the oldest forms', () => {
     expect(lost).toEqual([])
   })
 
-  test('fields for days and times come with how to write them', () => {
+  test('fields for days and times show their format', () => {
     const isUntold = (field: HTMLElement) => {
       const form = readable(field.closest('form') as HTMLElement)
       return !field.getAttribute('placeholder') || !/as in 2026-12-24/.test(form)
@@ -340,11 +340,11 @@ describe('no page needs more than the oldest forms', () => {
     expect(found(fields, isUntold)).toEqual([])
   })
 
-  test('what is hidden holds no text', () => {
+  test('hidden elements have no text', () => {
     expect(found('[hidden], template, noscript', (element) => readable(element).trim() !== '')).toEqual([])
   })
 
-  test('the first choice of a group does no harm where it is taken for chosen, as in Lynx', () => {
+  test('the first choice of a group is harmless if preselected, as in Lynx', () => {
     const harms = pages.flatMap(({ path, body }) => {
       const radios = body.querySelectorAll('input[type=radio]')
       const names = new Set(radios.map((radio) => radio.getAttribute('name') ?? ''))
