@@ -70,7 +70,7 @@ async function pollOf(
 
 const methods = ['single_choice', 'multiple_choice', 'score', 'ranked', 'dates'] as const
 
-describe.each(['after_voting', 'after_closing'] as const)('where results are seen %s', (resultsVisible) => {
+describe.each(['after_voting', 'after_closing'] as const)('if results are visible %s', (resultsVisible) => {
   test.each(methods)('no response about a %s to a person who has not voted depends on the votes', async (method) => {
     const one = await allThereIs(onlooker(), await pollOf([0, 1, 2, 0], method, resultsVisible))
     const other = await allThereIs(onlooker(), await pollOf([2, 0, 1, 1], method, resultsVisible))

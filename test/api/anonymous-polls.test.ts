@@ -30,7 +30,7 @@ const receiptFor = async (who: Guest, poll: PollJson, place: number) => {
 }
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
 
-test('results of an anonymous poll are seen after closing, with a quorum of three at least', async () => {
+test('results of an anonymous poll are visible after closing, with a quorum of at least three', async () => {
   expect(await ada.newPoll({ anonymous: true })).toMatchObject({
     anonymous: true,
     resultsVisible: 'after_closing',
@@ -53,8 +53,8 @@ test.each([
   expect(errors).toEqual([{ path, message: expect.stringMatching(message) }])
 })
 
-describe('a secret vote', () => {
-  test('is answered with a receipt, by which it is looked at and changed', async () => {
+describe('an anonymous vote', () => {
+  test('returns a receipt, which finds and changes it', async () => {
     const poll = await ada.newPoll({ anonymous: true })
     const [noodles, soup] = poll.options.map(({ id }) => id)
     const cast = await ada.vote(poll, 0)
@@ -72,7 +72,7 @@ describe('a secret vote', () => {
     expect((await ada.get(`/polls/${poll.id}`)).json()).toMatchObject({ hasVoted: true, myChoices: [] })
   })
 
-  test('is found by the receipt as it may be typed', async () => {
+  test('is found by the receipt in any spelling', async () => {
     const poll = await ada.newPoll({ anonymous: true })
     const { receipt } = await receiptFor(ada, poll, 0)
     const typed = receipt.toUpperCase().replace(/(.{5})/g, '$1-')
@@ -81,7 +81,7 @@ describe('a secret vote', () => {
     })
   })
 
-  test('is repeated under a receipt of one’s own, and is one ballot', async () => {
+  test('can be repeated under a receipt that the client made, and is one ballot', async () => {
     const poll = await ada.newPoll({ anonymous: true })
     const receipt = { receipt: 'abcdefghijkmnpqrstuvwxyz23' }
     for (let again = 0; again < 2; again++) expect((await ada.vote(poll, 0, receipt)).statusCode).toBe(200)
@@ -99,7 +99,7 @@ describe('a secret vote', () => {
     expectProblem(await anyone().get(ballotOf(poll), own), 'receipt_required')
   })
 
-  test('is not changed without its receipt, nor with one that is none', async () => {
+  test('cannot change without its receipt, or with an invalid one', async () => {
     const poll = await ada.newPoll({ anonymous: true })
     await ada.vote(poll, 0)
     expectProblem(await ada.vote(poll, 1), 'receipt_required')
@@ -120,14 +120,14 @@ describe('a secret vote', () => {
   })
 })
 
-test('what is on a ballot that is not secret needs no receipt, and is given none', async () => {
+test('a ballot of an open poll needs no receipt, and gets none', async () => {
   const poll = await ada.newPoll()
   expect((await ada.vote(poll, 1)).headers.receipt).toBeUndefined()
   expect((await ada.get(ballotOf(poll))).json()).toEqual({ choices: [poll.options[1]?.id], receiptHash: null })
   expectProblem(await anyone().get(`/polls/${poll.id}/ballots`), 'not_found')
 })
 
-describe('once an anonymous poll is closed', () => {
+describe('a closed anonymous poll', () => {
   const closed = async (places: number[], options?: object) => {
     const poll = await ada.newPoll({ anonymous: true, ...options })
     const receipts: string[] = []
@@ -139,7 +139,7 @@ describe('once an anonymous poll is closed', () => {
     return { poll, receipts }
   }
 
-  test('everybody can count the ballots, and find their own by the hash of the receipt', async () => {
+  test('lets everybody count the ballots, and find their own by the hash of the receipt', async () => {
     const { poll, receipts } = await closed([0, 1, 1])
     const choices = [0, 1, 1].map((place) => [poll.options[place]?.id])
     const expected = receipts.map((receipt, index) => ({ receiptHash: sha256(receipt), choices: choices[index] }))
@@ -159,7 +159,7 @@ describe('once an anonymous poll is closed', () => {
     expectProblem(await ada.send('DELETE', `/polls/${poll.id}/closure`), 'ballots_published')
   })
 
-  test('they come page by page', async () => {
+  test('lists the ballots page by page', async () => {
     const { poll } = await closed([0, 1, 1])
     const path = `/polls/${poll.id}/ballots?limit=2`
     const first = await anyone().get(path)
@@ -171,7 +171,7 @@ describe('once an anonymous poll is closed', () => {
     expectProblem(await anyone().get(`${path}&from=me`), 'invalid_input')
   })
 
-  test('they are a table with a column for each option, safe in a spreadsheet', async () => {
+  test('exports a table with a column for each option, safe in a spreadsheet', async () => {
     const { poll, receipts } = await closed([0, 1, 1], { options: ['=1+1', 'Soup, hot'] })
     const response = await anyone().get(`/polls/${poll.id}/ballots.csv`)
     expect(response.headers['content-disposition']).toContain('-ballots.csv"')
@@ -181,7 +181,7 @@ describe('once an anonymous poll is closed', () => {
     expect(rows).toEqual(cells.toSorted())
   })
 
-  test('by too few, nothing is opened', async () => {
+  test('with too few ballots opens none', async () => {
     const { poll } = await closed([0, 1])
     expect((await anyone().get(`/polls/${poll.id}`)).json()).toMatchObject({
       options: [{ votes: null }, { votes: null }],
@@ -193,7 +193,7 @@ describe('once an anonymous poll is closed', () => {
   })
 })
 
-test('ballots are not shown before', async () => {
+test('an open anonymous poll shows no ballots', async () => {
   const poll = await ada.newPoll({ anonymous: true })
   for (const who of [ada, bob, cem]) await who.vote(poll, 0)
   for (const part of ['ballots', 'ballots.csv'])

@@ -15,7 +15,7 @@ beforeAll(async () => {
 
 afterAll(() => testApp.close())
 
-test('points are told in the poll’s order, and summed', async () => {
+test('points are listed in the poll’s order, and summed', async () => {
   const { id, options } = await ada.newPoll({ method: 'score', options: ['A', 'B', 'C'] })
   const [a, b, c] = options.map((option) => option.id)
   const put = async (client: Client, ...choices: string[]) =>
@@ -42,7 +42,7 @@ test('0 points for every option are a vote, and nothing wins', async () => {
   expect((await ada.send('GET', `/polls/${id}/results.csv`)).body).toContain('A,0,0.0')
 })
 
-test('in the log of a poll that was closed before, no points are no tie either', async () => {
+test('an older log with a tie of options without points shows no tie', async () => {
   const { id, options } = await ada.newPoll({ method: 'score', options: ['A', 'B'] })
   await ada.send('PUT', `/polls/${id}/ballot`, { choices: [`${options[0]?.id}=0`] })
   await ada.send('PUT', `/polls/${id}/closure`)
@@ -53,7 +53,7 @@ test('in the log of a poll that was closed before, no points are no tie either',
   expect(events.at(-1).facts).toEqual({ outcome: { kind: 'no_support', options: [], votes: 0 } })
 })
 
-test('what are no points is refused', async () => {
+test('invalid points are refused', async () => {
   const { id, options } = await ada.newPoll({ method: 'score', options: ['A', 'B'] })
   const put = (...choices: string[]) => ada.send('PUT', `/polls/${id}/ballot`, { choices })
   const { errors } = expectProblem(await put(options[0]?.id ?? ''), 'invalid_choices')

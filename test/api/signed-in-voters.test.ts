@@ -23,7 +23,7 @@ function link({ id }: { id: string }) {
   return testApp.services.chatAccounts.signIn(account, { id, name: 'Bob' })
 }
 
-test('a poll can be for the votes of people who have signed in', async () => {
+test('a poll can be limited to people who have signed in', async () => {
   const poll = await ada.newPoll({ votersSignedIn: true })
   expect(poll.votersSignedIn).toBe(true)
   expectProblem(await bob.vote(poll, 0), 'sign_in_required')
@@ -33,7 +33,7 @@ test('a poll can be for the votes of people who have signed in', async () => {
   expect((await carl.vote(poll, 0)).json()).toMatchObject({ totalVotes: 1 })
 })
 
-test('it can be made so later, and the log tells whose votes do not count any more', async () => {
+test('a later limit is possible, and the log names the votes that no longer count', async () => {
   const poll = await ada.newPoll()
   await bob.vote(poll, 1)
   const edited = await ada.send('PATCH', `/polls/${poll.id}`, { votersSignedIn: true })
@@ -49,12 +49,12 @@ test('it can be made so later, and the log tells whose votes do not count any mo
   expect((await bob.get(`/polls/${poll.id}`)).json()).toMatchObject({ myChoices: [] })
 })
 
-test('what is neither true nor false is refused', async () => {
+test('a value that is not a boolean is refused', async () => {
   const answer = await ada.send('POST', '/polls', { title: 'Lunch?', options: ['a', 'b'], votersSignedIn: 'yes' })
   expectProblem(answer, 'invalid_input')
 })
 
-test('where no chat is set up, no poll is limited to people who have signed in, and one that is can be edited', async () => {
+test('without a chat, no poll is limited to people who have signed in, and a limited one can be edited', async () => {
   const without = await openTestApp()
   const carl = await newGuest(without.app, 'Carl')
   const problem = { path: 'votersSignedIn', message: expect.stringContaining('Nobody could vote') }

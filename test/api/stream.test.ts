@@ -67,7 +67,7 @@ test('each event of the log is a message with its revision, type and JSON', asyn
   expect(messages.map(({ data }) => eventSchema.parse(data))).toEqual(events)
 })
 
-test('without a revision to resume from, it begins with what happens next', async () => {
+test('without a revision the stream starts with the next event', async () => {
   const poll = await ada.newPoll()
   await ada.vote(poll, 0)
   const { take, leave } = await watch(poll.id)
@@ -76,7 +76,7 @@ test('without a revision to resume from, it begins with what happens next', asyn
   await leave()
 })
 
-test('it resumes after a revision, by parameter or by header, the header first', async () => {
+test('the stream resumes after a revision, by parameter or by header, the header first', async () => {
   const poll = await ada.newPoll()
   for (const place of [0, 1, 0]) await ada.vote(poll, place)
   const streams = [
@@ -90,7 +90,7 @@ test('it resumes after a revision, by parameter or by header, the header first',
   }
 })
 
-test('who claims to know the future gets what happens next', async () => {
+test('a future revision starts with the next event', async () => {
   const poll = await ada.newPoll()
   const { take, leave } = await watch(poll.id, '?after=2147483647')
   await ada.vote(poll, 0)
@@ -98,7 +98,7 @@ test('who claims to know the future gets what happens next', async () => {
   await leave()
 })
 
-test('who leaves again and again misses nothing and gets nothing twice', async () => {
+test('a client that reconnects again and again gets every event once', async () => {
   const poll = await ada.newPoll()
   const last = 60
   const voting = (async () => {
@@ -114,7 +114,7 @@ test('who leaves again and again misses nothing and gets nothing twice', async (
   expect(seen).toEqual(upTo(last))
 })
 
-test('all who watch get the same', async () => {
+test('all clients get the same', async () => {
   const poll = await ada.newPoll()
   const streams = await Promise.all(Array.from({ length: 20 }, () => watch(poll.id, '?after=0')))
   const guests = await Promise.all(Array.from({ length: 20 }, () => newGuest(testApp.app)))
@@ -125,7 +125,7 @@ test('all who watch get the same', async () => {
   }
 })
 
-test('who refuses event streams is told', async () => {
+test('a client that refuses event streams gets an error', async () => {
   const { id } = await ada.newPoll()
   expectProblem(await ada.get(`/polls/${id}/stream`, { accept: 'application/json' }), 'not_acceptable')
 })
@@ -135,7 +135,7 @@ test.each(['x', '-1', '1e99', '2147483648'])('a bad Last-Event-ID is refused: %s
   expectProblem(await ada.get(`/polls/${poll.id}/stream`, { 'last-event-id': id }), 'invalid_input')
 })
 
-test('there is nothing to watch of a poll that does not exist', async () => {
+test('the stream of a missing poll is not found', async () => {
   expectProblem(await ada.get(`/polls/${noPoll}/stream`), 'not_found')
 })
 

@@ -34,7 +34,7 @@ const titles = ({ options }: PollJson) => options.map(({ title }) => title)
 const patch = (client: Client, { id }: { id: string }, timeZone: unknown, more = {}) =>
   client.send('PATCH', `/polls/${id}`, { timeZone, ...more })
 
-test('a poll’s zone is corrected: clocks show the same, and votes stay', async () => {
+test('a new zone of a poll keeps its clock times and votes', async () => {
   const poll = await ada.newPoll({ ...hourly, optionsModerated: true })
   await bob.send('POST', `/polls/${poll.id}/options`, { title: '2026-04-25T12:00Z' })
   const choices = [`${poll.options[0]?.id}=yes`]
@@ -58,7 +58,7 @@ test('a poll’s zone is corrected: clocks show the same, and votes stay', async
   await expectConsistent(testApp.database, poll.id)
 })
 
-test('the closing time stays what the clock shows, unless another one is given', async () => {
+test('the closing time keeps its clock time, unless another one is given', async () => {
   const poll = await ada.newPoll(hourly)
   expect((await patch(ada, poll, 'America/New_York')).json().closesAt).toBe('2026-03-20T22:00:30.000Z')
   const closesAt = '2026-03-21T10:00:00.000Z'
@@ -80,7 +80,7 @@ test('the same zone again changes nothing', async () => {
   expect((await patch(ada, poll, 'UTC')).json().revision).toBe(1)
 })
 
-test('where clocks skip a time, two dates would be one: that is refused', async () => {
+test('a zone in which skipped time would make two dates one is refused', async () => {
   const options = ['2027-03-28T02:30Z', '2027-03-28T03:30Z']
   const poll = await ada.newPoll({ ...hourly, options })
   const { errors } = expectProblem(await patch(ada, poll, 'Europe/Berlin'), 'invalid_input')
@@ -98,7 +98,7 @@ test.each([
   expect(errors).toEqual([{ path: 'timeZone', message }])
 })
 
-test('a closing time that would be over then is refused, and so are others than the creator', async () => {
+test('a closing time that would be past is refused, and so is everybody but the creator', async () => {
   const poll = await ada.newPoll({ ...hourly, closesAt: '2026-03-14T14:00:00Z' })
   expectProblem(await patch(bob, poll, 'Asia/Tokyo'), 'forbidden')
   const { errors } = expectProblem(await patch(ada, poll, 'Asia/Tokyo'), 'invalid_input')

@@ -270,7 +270,7 @@ describe('a thread that starts with a snapshot', () => {
   })
 })
 
-describe('what the chat answers', () => {
+describe('the chat’s response', () => {
   test.each<[Outcome, posted: number[][], at: [number, number | null], notes: unknown[]]>([
     [{ kind: 'later', reason: 'busy', afterMs: 50 }, [[1]], [0, 1], [['failed', 'busy', 50]]],
     [{ kind: 'unauthorized', reason: 'no' }, [[1]], [0, 1], [['pause', 'no']]],

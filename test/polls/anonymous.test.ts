@@ -270,7 +270,7 @@ describe('when an anonymous poll closes', () => {
     for (const poll of [voted, closed, changed]) await expectConsistent(database, poll.id)
   })
 
-  test('it cannot be reopened, changed or voted in', async () => {
+  test('the poll cannot be reopened, changed or voted in', async () => {
     const poll = await newPoll()
     const [ada, bob, cem, dan] = four()
     await castAll(poll, [

@@ -37,7 +37,7 @@ async function propose(poll: Poll, title: string, by = bob): Promise<string> {
   return option.id
 }
 
-describe('where options are moderated', () => {
+describe('with moderated options', () => {
   test('an option from others is a proposal, and becomes their option on approval', async () => {
     const poll = await moderated()
     const optionId = await propose(poll, 'Soup')

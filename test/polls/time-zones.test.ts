@@ -50,12 +50,12 @@ test.each([
   expect(instantOf({ day, time }, zone)?.toString()).toBe(instant)
 })
 
-test('what no clock shows is no instant', () => {
+test('a skipped clock time is no instant', () => {
   expect(instantOf({ day: '2026-02-30', time: '10:00' }, 'UTC')).toBeUndefined()
   expect(instantOf({ day: '2026-02-03', time: '25:00' }, 'UTC')).toBeUndefined()
 })
 
-test('what a clock shows in one zone is what it shows in the other', () => {
+test('a clock time in one zone is the same clock time in the other', () => {
   expect(sameClock('2026-12-24T17:00Z', 'Europe/Berlin', 'America/New_York').toString()).toBe('2026-12-24T23:00:00Z')
   expect(sameClock('2027-03-28T02:30Z', 'UTC', 'Europe/Berlin').toString()).toBe('2027-03-28T01:30:00Z')
 })

@@ -91,7 +91,7 @@ const anyList = fc.array(anyText, { maxLength: 12 }).map((texts) => {
   return cleaned.filter((_, index) => roll.safeParse(cleaned.slice(0, index + 1)).success)
 })
 
-test('any list that can be stored is written so that it reads back the same, and needs no checking', () => {
+test('any valid list is written in a form that reads back the same, and needs no checking', () => {
   fc.assert(
     fc.property(anyList, (entries) => {
       const text = writeVoterList(entries)

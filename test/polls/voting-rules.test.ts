@@ -41,8 +41,8 @@ const vote = (poll: Poll, voter: number, ...places: number[]): Command => ({
 const closings = async ({ id }: Poll): Promise<PollEvent[]> =>
   (await queries.events(id, { limit: 1_000 })).filter(({ facts }) => facts.type === 'closed')
 
-describe('where votes are final', () => {
-  test('a vote is neither changed nor withdrawn; cast again, it is the same', async () => {
+describe('with final votes', () => {
+  test('a vote cannot be changed or withdrawn; repeated, it is the same', async () => {
     const poll = await newPoll({ votesFinal: true })
     await submit(poll, vote(poll, 0, 1))
     expect(await refusalOf(submit(poll, vote(poll, 0, 2)))).toBe('vote_final')
@@ -53,7 +53,7 @@ describe('where votes are final', () => {
     await expectConsistent(database, poll.id)
   })
 
-  test('of several options, more can be chosen, and none withdrawn', async () => {
+  test('a multiple choice allows more choices, and withdraws none', async () => {
     const poll = await newPoll({ votesFinal: true, method: 'multiple_choice' })
     await submit(poll, vote(poll, 0, 1))
     await submit(poll, vote(poll, 0, 0, 1))
@@ -65,7 +65,7 @@ describe('where votes are final', () => {
     await expectConsistent(database, poll.id)
   })
 
-  test('in a ranking, others can be put behind', async () => {
+  test('a ranking allows more options at its end', async () => {
     const poll = await newPoll({ votesFinal: true, method: 'ranked' })
     await submit(poll, vote(poll, 0, 2))
     await submit(poll, vote(poll, 0, 2, 0))
@@ -75,7 +75,7 @@ describe('where votes are final', () => {
     await expectConsistent(database, poll.id)
   })
 
-  test('points stay, and an option that is added can be given some', async () => {
+  test('points stay, and a new option can get some', async () => {
     const poll = await newPoll({ votesFinal: true, method: 'score' })
     const [a = '', b = ''] = poll.options.map(({ id }) => id)
     const give = (...choices: string[]) => submit(poll, { by: person(0), type: 'castVote', choices })
@@ -86,8 +86,8 @@ describe('where votes are final', () => {
   })
 })
 
-describe('where places are limited', () => {
-  test('the last place goes to exactly one, of many at once in two processes', async () => {
+describe('with a maximum of votes per option', () => {
+  test('of many simultaneous votes in two processes exactly one gets the last place', async () => {
     const poll = await newPoll({ capacity: 3 })
     const codes = await Promise.all(
       people.map(({ id, name }, voter) =>
@@ -102,7 +102,7 @@ describe('where places are limited', () => {
     await expectConsistent(database, poll.id)
   })
 
-  test('who has one keeps it, and a place that is given up is free', async () => {
+  test('a voter keeps the place, and a withdrawn vote frees it', async () => {
     const poll = await newPoll({ capacity: 1 })
     await submit(poll, vote(poll, 0, 0))
     expect((await submit(poll, vote(poll, 0, 0))).events).toEqual([])
@@ -115,7 +115,7 @@ describe('where places are limited', () => {
     await expectConsistent(database, poll.id)
   })
 
-  test('of several options, each has its own', async () => {
+  test('a multiple choice uses a place of each chosen option', async () => {
     const poll = await newPoll({ capacity: 1, method: 'multiple_choice' })
     await submit(poll, vote(poll, 0, 0, 1))
     expect(await refusalOf(submit(poll, vote(poll, 1, 1, 2)))).toBe('option_full')
@@ -123,7 +123,7 @@ describe('where places are limited', () => {
     expect(await votes(poll)).toEqual([1, 1, 1])
   })
 
-  test('who may vote is not changed any more once some are taken', async () => {
+  test('the voters cannot be changed after the first vote', async () => {
     const poll = await newPoll({ capacity: 2 })
     const limit = { by: poll.createdBy, type: 'edit', votersSignedIn: true } as const
     await submit(poll, vote(poll, 0, 0))
@@ -132,7 +132,7 @@ describe('where places are limited', () => {
     expect((await submit(poll, limit)).events).toHaveLength(1)
   })
 
-  test('two ballots that turn out to be one person’s take one place', async () => {
+  test('two merged ballots use one place', async () => {
     const poll = await newPoll({ capacity: 2 })
     await submit(poll, vote(poll, 0, 0))
     await submit(poll, vote(poll, 1, 0))
@@ -143,9 +143,9 @@ describe('where places are limited', () => {
   })
 })
 
-describe('where it is known how many are to vote', () => {
+describe('with expected voters', () => {
   test.each(['single_choice', 'multiple_choice', 'ranked'] as const)(
-    'a %s closes with the last vote, once, whoever casts it where',
+    'a %s closes with the last vote, once, by any voter',
     async (method) => {
       const poll = await newPoll({ electorate: 10, method })
       const codes = await Promise.all(
@@ -164,13 +164,13 @@ describe('where it is known how many are to vote', () => {
     },
   )
 
-  test('votes that can be changed are waited for, however far ahead an option is', async () => {
+  test('a poll with changeable votes stays open with any lead', async () => {
     const poll = await newPoll({ electorate: 5 })
     for (const voter of [0, 1, 2, 3]) await submit(poll, vote(poll, voter, 0))
     expect((await stored(poll)).status).toBe('open')
   })
 
-  test('final ones are not, once the others cannot change the result', async () => {
+  test('a poll with final votes closes once the remaining votes cannot change the result', async () => {
     const poll = await newPoll({ electorate: 6, votesFinal: true })
     for (const [voter, place] of [0, 1, 0, 0].entries()) await submit(poll, vote(poll, voter, place))
     // 3 to 1 with two to come: they could make it a tie.
@@ -182,7 +182,7 @@ describe('where it is known how many are to vote', () => {
     await expectConsistent(database, poll.id)
   })
 
-  test('nothing is decided before the quorum', async () => {
+  test('a poll stays open before the quorum', async () => {
     const poll = await newPoll({ electorate: 4, quorum: 4, votesFinal: true })
     for (const voter of [0, 1, 2]) await submit(poll, vote(poll, voter, 0))
     expect((await stored(poll)).status).toBe('open')
@@ -190,7 +190,7 @@ describe('where it is known how many are to vote', () => {
     expect(await closings(poll)).toMatchObject([{ facts: { early: 'all_voted' } }])
   })
 
-  test('reopened, it stays open until somebody closes it', async () => {
+  test('a reopened poll stays open until a person closes it', async () => {
     const poll = await newPoll({ electorate: 1 })
     await submit(poll, vote(poll, 0, 0))
     await submit(poll, { by: poll.createdBy, type: 'reopen' })

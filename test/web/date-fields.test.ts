@@ -115,7 +115,7 @@ test('a closing time is shown as the clock shows it', () => {
   expect(shownClosingTime(null, 'Europe/Berlin')).toBe('')
 })
 
-test('at least one more unnumbered row is read than the maximum, so the excess is noticed', () => {
+test('of unnumbered rows, one more than the maximum is read', () => {
   expect(typedDates({ day: Array(2_000).fill(day) })).toHaveLength(51)
   expect(typedDates({ day: ['', ...Array(50).fill(day), ''] })).toHaveLength(50)
 })

@@ -93,7 +93,7 @@ describe('the name form', () => {
     return page(browser).querySelector('#name')?.getAttribute('value') ?? 'nobody'
   }
 
-  test('starts no session after its session has ended, even with all cookies of the browser', async () => {
+  test('gives no access after its session has ended, even with all cookies of the browser', async () => {
     const { browser, held, fields } = await asked()
     await answer(browser, fields, 'Finn')
     expect(await nameIn(browser)).toBe('Finn')

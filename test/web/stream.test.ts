@@ -74,7 +74,7 @@ test('a viewer gets their own vote from another page', async () => {
   mine.close()
 })
 
-test('a deleted poll ends its page with a message', async () => {
+test('a deleted poll sends its status', async () => {
   const stream = await openStream(`${url}?since=0`)
   await stream.next()
   await ann.post(`${poll.path}/delete`)

@@ -76,7 +76,7 @@ async function claimsOf(browser: Browser, { path }: Pick<PagePoll, 'path'>): Pro
   return claims.filter((claim) => text.includes(claim))
 }
 
-describe('what the page of a poll says to', () => {
+describe('the page of a poll speaks to', () => {
   const [choose, add, remove] = ['Choose an option to vote.', 'Add an option', 'Withdraw my vote']
 
   test('a stranger, while it is open', async () => {
@@ -84,7 +84,7 @@ describe('what the page of a poll says to', () => {
     expect(await claimsOf(stranger, poll)).toEqual([choose, add])
   })
 
-  test('somebody who has voted: which option is theirs, and no other', async () => {
+  test('a voter: which option is theirs, and no other', async () => {
     const poll = await createPoll(creator)
     await voter.get(poll.path)
     await voter.post(`${poll.path}/ballot`, { [`choice.${poll.options[1]}`]: 'Vote' })
@@ -157,7 +157,7 @@ async function voteSecretly(browser: Browser, { path, options }: PagePoll): Prom
   return receipt
 }
 
-describe('what the page of an anonymous ballot says to', () => {
+describe('the page of an anonymous ballot speaks to', () => {
   const [choose, add, secret] = ['Choose an option to vote.', 'Add an option', 'Anonymous']
   const roll = 'Ann\nBob\nCem'
   const receiptInBrowser = ['Your receipt', 'Only this browser stores the receipt']
@@ -194,7 +194,7 @@ describe('what the page of an anonymous ballot says to', () => {
   })
 })
 
-describe('what the page of connections says to', () => {
+describe('the page of connections speaks to', () => {
   const states = ['Active', 'Paused', 'Failing', 'Removed in the chat']
   const steps = ['Connect again', 'Resend', 'Pause', 'Resume', 'Configure', 'Disconnect', 'Sign out', 'You are']
   const news = [
@@ -212,7 +212,7 @@ describe('what the page of connections says to', () => {
     return [...states, ...steps, ...news, ...others].filter((claim) => text.includes(claim))
   }
 
-  test('a stranger, and those who manage one', async () => {
+  test('a stranger, and people who manage one', async () => {
     expect(await saidTo(stranger)).toEqual(['No Flowdock is set up here'])
     expect(await saidTo(paired.browser())).toEqual(['Is a flow already connected?', 'Sign in with Flowdock'])
     const maija = await signedIn(paired)

@@ -94,7 +94,7 @@ describe('options', () => {
     [10, 20],
     [11, 11],
     [30, 20],
-  ])('of a multiple choice, when there are %i, have %i actions', (count, expected) => {
+  ])('of a multiple choice with %i of them have %i actions', (count, expected) => {
     const options = Array.from({ length: count }, (_, index) => option(`o${index}`, `Option ${index + 1}`, index))
     const ofOptions = names({ options, method: 'multiple_choice' }).filter((name) => /^(Vote|Withdraw): /.test(name))
     expect(ofOptions).toHaveLength(expected)

@@ -45,7 +45,7 @@ async function deliverWith(...faults: FaultInput[]): Promise<Outcome> {
   return deliver()
 }
 
-describe('what is delivered', () => {
+describe('a delivered message', () => {
   test('arrives in the inbox, in a thread', async () => {
     expect(await deliver()).toEqual({ kind: 'sent' })
     expect(inbox()).toMatchObject([

@@ -16,7 +16,7 @@ const rename = (optionId: string, title: string, isConfirmed = false): Command =
 })
 const secretly = (batch: OneBatch) => batch.do(receipt('r').cast(bob, 'pizza'))
 
-describe('where options are moderated', () => {
+describe('with moderated options', () => {
   const moderated = () => new OneBatch({ optionsModerated: true })
   const soup = { id: 'soup', title: 'Soup' }
 

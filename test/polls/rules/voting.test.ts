@@ -26,7 +26,7 @@ test('the error of a vote is a sentence for the field of choices', () => {
   expect(batch.submit(cast(bob, 'pizza'))).toEqual(refused('sign_in_required'))
 })
 
-describe('where votes are final', () => {
+describe('with final votes', () => {
   test('a vote can be repeated, but not changed or withdrawn', () => {
     const batch = new OneBatch({ votesFinal: true })
     expect(batch.do(withdraw)).toEqual([])

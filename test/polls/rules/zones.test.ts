@@ -10,7 +10,7 @@ const options = ['2026-12-24T17:00Z', '2026-12-26', '2026-12-25T10:00Z/2026-12-2
 const dates = (asked: object = {}) => new OneBatch({ method: 'dates', timeZone: 'Europe/Berlin', options, ...asked })
 const titles = ({ poll }: OneBatch) => poll.options.map(({ id, title }) => `${id} ${title}`)
 
-test('in another zone, dates are when its clocks show the same, and who voted is told when they were', () => {
+test('a new zone keeps the clock times of dates, and shows voters the former times', () => {
   const batch = dates()
   batch.do(cast(bob, 'd0=yes'))
   const [edited] = batch.do(toZone('America/New_York'))
@@ -31,7 +31,7 @@ test('in another zone, dates are when its clocks show the same, and who voted is
   )
 })
 
-test('proposals move as well, and the closing time unless it is given', () => {
+test('a new zone moves proposals as well, and the closing time unless it is given', () => {
   const batch = dates({ optionsModerated: true, closesAt: '2026-12-20T11:00Z' })
   batch.do({ by: bob, type: 'addOption', option: { id: 'e', title: '2026-12-27T10:00Z' } })
   batch.do({ by: bob, type: 'addOption', option: { id: 'f', title: '2026-12-28T10:00Z' } })
@@ -53,7 +53,7 @@ test('proposals move as well, and the closing time unless it is given', () => {
   ])
 })
 
-test('a closed poll keeps its zone, and so does one whose dates clocks would skip', () => {
+test('a closed poll keeps its zone, and so does a poll with a date that clocks would skip', () => {
   const closed = dates()
   closed.do(close)
   expect(closed.submit(toZone('UTC'))).toEqual(refused('poll_closed', 'timeZone'))
@@ -68,7 +68,7 @@ test('a closed poll keeps its zone, and so does one whose dates clocks would ski
   expect(gap.submit(toZone('Europe/Berlin'))).toEqual(refused('invalid_input', 'timeZone'))
 })
 
-test('dates that are added or renamed stand in the order of time', () => {
+test('added and renamed dates are in order of time', () => {
   const batch = dates({ timeZone: 'UTC', options: options.slice(0, 1) })
   const add = (id: string, title: string) => batch.do({ by: bob, type: 'addOption', option: { id, title } })
   add('late', '2026-12-30')
@@ -79,7 +79,7 @@ test('dates that are added or renamed stand in the order of time', () => {
   expect(batch.poll.options.map(({ id }) => id)).toEqual(['d0', 'same', 'late', 'early'])
 })
 
-test('who renames an option that was renamed meanwhile is asked', () => {
+test('a second rename of an option needs a confirmation', () => {
   const batch = new OneBatch()
   const rename = (title: string, shownRevision: number) =>
     ({ by: ann, type: 'renameOption', optionId: 'pizza', title, shownRevision }) as Command
