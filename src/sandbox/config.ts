@@ -4,7 +4,7 @@ import type { Application } from './state/types.ts'
 export type SandboxConfig = {
   host: string
   port: number
-  /** Undefined: where it listens. */
+  /** Defaults to the address on which the server listens. */
   publicUrl: URL | undefined
   logLevel: (typeof logLevels)[number]
   application: Application
@@ -38,15 +38,14 @@ const environment = z.object({
   SANDBOX_CONFIGURATION_URI: template().optional(),
 })
 
-/** What is wrong with the environment: one line for each key. */
+/** Invalid environment variables, one line for each. */
 export class SandboxConfigError extends Error {
   override readonly name = 'SandboxConfigError'
 }
 
 /**
- * Reads the configuration out of the environment's variables; an empty one counts as missing.
- *
- * @throws {SandboxConfigError}
+ * Reads the configuration from environment variables. An empty one counts as missing.
+ * | @throws {SandboxConfigError}
  */
 export function readSandboxConfig(variables: Record<string, string | undefined>): SandboxConfig {
   const given = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''))
@@ -55,7 +54,7 @@ export function readSandboxConfig(variables: Record<string, string | undefined>)
   throw new SandboxConfigError(error.issues.map(({ path, message }) => `  ${path.join('.')} ${message}`).join('\n'))
 }
 
-/** Reads `.env`, where there is one, and the process's environment, which has precedence. */
+/** Reads the process's environment, and `.env` for variables that it lacks. */
 export function sandboxConfigFromProcess(): SandboxConfig {
   try {
     process.loadEnvFile()
@@ -66,7 +65,7 @@ export function sandboxConfigFromProcess(): SandboxConfig {
   return readSandboxConfig(process.env)
 }
 
-/** A URI in which names in braces stand for what is filled in. */
+/** A URI template with names in braces. */
 function template() {
   return z
     .string()

@@ -5,13 +5,13 @@ export const scopes = ['flow', 'private', 'manage', 'profile', 'offline_access',
 
 export type Scope = (typeof scopes)[number]
 
-/** Who sends a request, and what they may do. */
+/** The user who sends a request, and their scopes. */
 export type Identity = {
   user: User
   scopes: ReadonlySet<Scope>
-  /** The application that acts for the user; none with basic authentication. */
+  /** The application that acts for the user; undefined with basic authentication. */
   application: Application | undefined
 }
 
-/** Whom an OAuth access token speaks for; undefined when it is unknown or has expired. */
+/** Finds the identity of an OAuth access token; undefined if it is unknown or has expired. */
 export type TokenLookup = (accessToken: string) => Identity | undefined

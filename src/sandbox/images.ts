@@ -3,7 +3,7 @@ import type { World } from './world.ts'
 
 const colors = ['#7c3aed', '#0f766e', '#b45309', '#be185d', '#1d4ed8', '#4d7c0f']
 
-/** Avatars of people and icons of applications: initials on a colour of their own. */
+/** Avatars of users and icons of applications: initials on a coloured background. */
 export async function images(app: FastifyInstance, { world }: { world: World }): Promise<void> {
   app.get<{ Params: { id: string } }>('/avatars/:id', async (request, reply) => {
     const user = world.user(Number(request.params.id))

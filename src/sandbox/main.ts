@@ -19,7 +19,7 @@ async function start({ host, port, publicUrl, logLevel, application }: SandboxCo
   console.log(`The Flowdock sandbox is ready: ${world.publicUrl.href} (its state is in memory and gone when it stops)`)
 }
 
-/** What can be mended in one line, everything of what cannot. */
+/** One line for an error that the user can fix; the stack trace for any other. */
 function reason(error: unknown): string {
   if (error instanceof SandboxConfigError) {
     return `The Flowdock sandbox cannot start with this configuration:\n${error.message}`

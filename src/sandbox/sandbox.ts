@@ -20,24 +20,24 @@ import { web } from './web/web.ts'
 import { World } from './world.ts'
 
 export type SandboxOptions = {
-  /** The OAuth clients that it knows. */
+  /** The registered OAuth clients. */
   applications: Application[]
-  /** Where it is reached. Not given: where it listens, once it does. */
+  /** Defaults to the address on which the server listens. */
   publicUrl?: URL | undefined
   logLevel?: string | undefined
   clock?: (() => Date) | undefined
   limits?: Partial<Limits> | undefined
-  /** How often a stream shows a sign of life, in milliseconds. */
+  /** The interval of heartbeats in streams, in milliseconds. */
   heartbeat?: number | undefined
 }
 
-/** A Flowdock in a box. `app` is its server, not yet listening; the rest is for programs that run it themselves. */
+/** `app` is the server, not listening yet. The other fields are for programs that embed the sandbox. */
 export type Sandbox = { app: FastifyInstance; world: World; grants: Grants; faults: Faults }
 
-/** The largest body of a request, in bytes: some times what a full thread needs. */
+/** In bytes, several times the size of a full thread. */
 const bodyLimit = 256 * 1024
 
-/** A Flowdock whose state is in memory and gone when it stops. */
+/** A Flowdock server with its state in memory. */
 export async function buildSandbox(options: SandboxOptions): Promise<Sandbox> {
   const { applications, publicUrl, clock, limits, logLevel = 'silent', heartbeat = 15_000 } = options
   const world = new World({ applications, publicUrl: publicUrl ?? new URL('http://localhost/'), clock, limits })
@@ -68,13 +68,13 @@ export async function buildSandbox(options: SandboxOptions): Promise<Sandbox> {
   return { app, world, grants, faults }
 }
 
-/** A URL's query can hold a token, and headers hold secrets: neither is logged. */
+/** Queries and headers are not logged, because they can hold tokens. */
 function requestLog(level: string): FastifyServerOptions['logger'] {
   const req = ({ method, url }: FastifyRequest) => ({ method, path: url.split('?', 1)[0] })
   return { level, serializers: { req } }
 }
 
-/** A URL that cannot be decoded reaches no route. */
+/** Answers a URL that cannot be decoded, which reaches no route. */
 function unroutable({ message }: FastifyError, _request: FastifyRequest, reply: FastifyReply): void {
   reply.code(400).send({ message })
 }

@@ -6,23 +6,23 @@ import type { Application, Organization, User } from './state/types.ts'
 
 type WorldOptions = {
   applications: Application[]
-  /** Where the sandbox is reached, for the links in its answers; ends in a slash. */
+  /** The base URL of links in responses. Ends in a slash. */
   publicUrl: URL
   clock?: (() => Date) | undefined
   limits?: Partial<Limits> | undefined
 }
 
-/** All that the sandbox knows, in memory: gone when it stops. */
+/** The sandbox's state, in memory only. */
 export class World {
   readonly organization: Organization = organization
   readonly users: readonly User[] = users
   readonly flows: readonly Flow[]
   readonly applications: readonly Application[]
   readonly sources: FlowSources
-  /** The one place that tells of new and changed messages, threads and sources. */
+  /** Publishes new and changed messages, threads and sources. */
   readonly changes = new Changes()
   readonly clock: () => Date
-  /** Set again when the server listens on a port that was not known before. */
+  /** Changed when the server listens on a port that was unknown before. */
   publicUrl: URL
   #position: number
 
@@ -32,14 +32,15 @@ export class World {
     this.publicUrl = publicUrl
     this.clock = clock
     this.sources = new FlowSources(clock, bounds.sources)
-    // Beyond all positions of an earlier run, so that whoever resumes a stream from there misses nothing of this one.
+    // Larger than all positions of earlier runs, so a reader that resumes a stream from one of them misses
+    // nothing.
     this.#position = clock().getTime() * 1_000
     const { sources, changes } = this
     const around = { clock, changes, sources, limits: bounds, nextPosition: () => ++this.#position }
     this.flows = seededFlows.map((facts) => new Flow(facts, around))
   }
 
-  /** Of the message that was posted last, in any flow. */
+  /** The position of the last message in any flow. */
   get position(): number {
     return this.#position
   }
@@ -48,7 +49,7 @@ export class World {
     return this.flows.find((flow) => flow.id === id)
   }
 
-  /** By the names in its URL. */
+  /** Finds a flow by the names in its URL. */
   flowNamed(organization: string, name: string): Flow | undefined {
     if (organization !== this.organization.parameterizedName) return
     return this.flows.find((flow) => flow.parameterizedName === name)

@@ -1,15 +1,17 @@
 import { randomUUID } from 'node:crypto'
-/** What came of an action, for the one who picked it. Texts are plain and short. */
+/** The result of an action, shown to the user who picked it. Texts are plain and short. */
 export type ActionOutcome =
   | { kind: 'done'; message: string }
-  /** The application does not know this person yet and tells where they can sign in. */
+  /** The application does not know this user yet, and names a page to sign in. */
   | { kind: 'sign-in'; url: string }
   | { kind: 'failed'; message: string }
 
-/** An answer of which only the beginning may have been read. */
+/** The application's response. `text` may hold only its beginning. */
 export type ApplicationResponse = { status: number; type: string; challenge: string; text: string }
 
-/** What an application's answer means. That a redirect is an error is the sandbox's choice; Flowdock's is not known. */
+/**
+ * The result that a response stands for. The sandbox treats a redirect as an error; Flowdock's behaviour is unknown.
+ */
 export function outcomeOf(answer: ApplicationResponse): ActionOutcome {
   const { status } = answer
   const said = shortText(answer)
@@ -27,7 +29,7 @@ function shortText({ type, text }: ApplicationResponse): string {
   return line.length > maxCharacters ? `${line.slice(0, maxCharacters - 1).toWellFormed()}…` : line
 }
 
-/** The first text under one of the names that APIs give to what they say to a person. */
+/** The first text in a field that APIs commonly use for messages to people. */
 function messageIn(text: string): string {
   try {
     const body: unknown = JSON.parse(text)
@@ -44,17 +46,17 @@ function signInUrl(challenge: string): string | undefined {
   return URL.canParse(url) && /^https?:$/.test(new URL(url).protocol) ? url : undefined
 }
 
-/** What came of an action, and which one it was. */
+/** A result with the name of its action. */
 export type ShownOutcome = ActionOutcome & { action: string }
 
-/** More are not kept; the oldest go first. */
+/** The oldest outcomes are deleted first. */
 const maxOutcomes = 500
 
-/** What came of the actions picked lately, for the page that is shown after each. */
+/** The results of recent actions, for the page after each action. */
 export class RecentOutcomes {
   readonly #outcomes = new Map<string, ShownOutcome>()
 
-  /** @returns what the page's address says to show it */
+  /** @returns the id in the URL of the page that shows it */
   add(outcome: ShownOutcome): string {
     const id = randomUUID()
     this.#outcomes.set(id, outcome)

@@ -2,12 +2,12 @@ import { request } from 'undici'
 import { type ActionOutcome, type ApplicationResponse, outcomeOf } from './outcome.ts'
 import type { SandboxSignedRequest } from './signed-request.ts'
 
-/** How long an application may take to answer, in milliseconds. Flowdock's own limit is not documented. */
+/** Flowdock's own timeout is not documented. */
 const defaultTimeoutMs = 10_000
-/** More of an answer is not read, in bytes. */
+/** The rest of a response is not read. */
 const maxBytes = 16_384
 
-/** Sends the request of an action. Never throws: whatever goes wrong is the outcome. */
+/** Sends the request of an action. Never throws: an error is an outcome, too. */
 export async function perform(
   { url, ...signed }: SandboxSignedRequest,
   timeoutMs = defaultTimeoutMs,
@@ -19,7 +19,7 @@ export async function perform(
       ...signed,
       method: signed.method as 'POST',
       signal,
-      // The signal alone counts the time.
+      // Only the signal limits the time.
       headersTimeout: 0,
       bodyTimeout: 0,
     })

@@ -2,19 +2,18 @@ import { createHash } from 'node:crypto'
 import { SignJWT } from 'jose'
 import type { ThreadUpdateAction } from '../state/types.ts'
 
-/** Who picked the action. `id` is the Flowdock user id; the URLs are absolute. */
+/** The user who picked the action. `id` is the Flowdock user id. URLs are absolute. */
 export type Agent = { id: string; name: string; image: string; url: string }
 
 export type SandboxSignedRequest = { method: string; url: string; headers: Record<string, string>; body: string }
 
-/** How long the signature holds, in seconds. */
+/** In seconds. */
 const lifetime = 30
 
 /**
- * The request that Flowdock makes when somebody picks an action. The token in `FLOWDOCK-TOKEN`, keyed with the
- * application's OAuth client secret, says who it is and which body it goes with.
- *
- * @see https://github.com/flowdock/api-docs/blob/master/docs/thread-actions.md
+ * The request that Flowdock sends when a user picks an action. The JWT in `FLOWDOCK-TOKEN` holds the user id and a hash
+ * of the body. Its key is the application's OAuth client secret.
+ * | @see https://github.com/flowdock/api-docs/blob/master/docs/thread-actions.md
  */
 export async function signRequest(
   action: ThreadUpdateAction,

@@ -9,7 +9,7 @@ export type FlowPath = { org: string; flow: string }
 
 const allScopes: ReadonlySet<Scope> = new Set(scopes)
 
-/** Who sends a request and what they get to see. */
+/** Authenticates API requests and checks what a user may access. */
 export class Access {
   readonly #world: World
   readonly #lookup: TokenLookup
@@ -20,8 +20,8 @@ export class Access {
   }
 
   /**
-   * The user who sends this request, with at least one of these scopes. The reply names them.
-   *
+   * The user who sends this request. Sets the header `flowdock-user` of the reply.
+   * | @param anyOf one of these scopes is enough
    * @throws {Failure} 401 without valid credentials, 403 without the scope
    */
   demand(request: FastifyRequest, reply: FastifyReply, ...anyOf: Scope[]): Identity {
@@ -32,18 +32,18 @@ export class Access {
     throw forbidden(`This needs the scope ${anyOf.join(' or ')}.`)
   }
 
-  /** @throws {Failure} 404 when there is no such flow, 403 when the user is not in it */
+  /** @throws {Failure} 404 for an unknown flow, 403 if the user is not in it */
   flow({ org, flow: name }: FlowPath, identity: Identity): Flow {
     return joined(this.#world.flowNamed(org, name), identity)
   }
 
-  /** By an id, or by its names as in `acme/main` and `acme:main`. */
+  /** Finds a flow by its id, or by its name as in `acme/main` or `acme:main`. */
   flowCalled(reference: string, identity: Identity): Flow {
     const [org = '', name = ''] = reference.split(/[/:]/)
     return joined(this.#world.flow(reference) ?? this.#world.flowNamed(org, name), identity)
   }
 
-  /** @throws {Failure} 401 when the token is unknown, 410 when its source was removed */
+  /** @throws {Failure} 401 for an unknown token, 410 if its source was removed */
   source(flowToken: string): { source: Source; flow: Flow } {
     const source = this.#world.sources.byToken(flowToken)
     const flow = source && this.#world.flow(source.flowId)
@@ -60,7 +60,7 @@ export class Access {
     return typeof accessToken === 'string' ? this.#lookup(accessToken) : undefined
   }
 
-  /** An API token with any password, or an email with the password that belongs to it. */
+  /** Basic authentication: an API token with any password, or an email with its password. */
   #basic(credentials: string): Identity | undefined {
     const [, name = '', password] = /^([^:]*):?(.*)$/s.exec(credentials) ?? []
     const user = this.#world.users.find(

@@ -17,9 +17,9 @@ import { users } from './users.ts'
 
 type ApiOptions = {
   world: World
-  /** Whom an OAuth access token speaks for. */
+  /** Finds the identity of an OAuth access token. */
   lookup: TokenLookup
-  /** How often a stream shows a sign of life, in milliseconds. */
+  /** The interval of heartbeats in streams, in milliseconds. */
   heartbeat: number
 }
 
@@ -44,7 +44,7 @@ export async function api(app: FastifyInstance, { world, lookup, heartbeat }: Ap
   for (const resource of resources) await app.register(resource, parts)
 }
 
-/** JSON and forms; many clients name the type even of no body. */
+/** Accepts JSON and forms. Many clients send a content type without a body. */
 function bodies(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser('error', 'error')
   app.removeAllContentTypeParsers()

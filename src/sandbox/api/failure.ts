@@ -1,9 +1,9 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 
-/** What is wrong with each field of the input, as in `{ title: ["can't be blank"] }`. */
+/** The errors of each input field, such as `{ title: ["can't be blank"] }`. */
 export type FieldErrors = Record<string, string[]>
 
-/** Why a request is refused. */
+/** An error response. */
 export class Failure extends Error {
   override readonly name = 'Failure'
   readonly status: number
@@ -19,7 +19,7 @@ export class Failure extends Error {
 export const blank = "can't be blank"
 export const invalid = 'is invalid'
 
-/** The documented shape for input that will not do. */
+/** The documented shape of a response to invalid input. */
 export function validationError(errors: FieldErrors): Failure {
   return new Failure(400, 'Validation error', errors)
 }
@@ -32,7 +32,7 @@ export function forbidden(message: string): Failure {
   return new Failure(403, message)
 }
 
-/** Answers whatever goes wrong in JSON. */
+/** Answers every error in JSON. */
 export function failures(app: FastifyInstance): void {
   app.setErrorHandler<FastifyError>((error, request, reply) => {
     if (error instanceof Failure) return sendFailure(reply, error)

@@ -11,7 +11,7 @@ import { flowJson, flowWithUsersJson, userJson } from './representation.ts'
 const find = z.object({ id: filled(200) })
 const withUsers = z.object({ users: flag })
 
-/** The flows of the organization. A request that asks for a stream gets one. */
+/** The flows of the organization. A request for an event stream gets one. */
 export async function flows(app: FastifyInstance, { world, access, streams }: ApiParts): Promise<void> {
   const viewer = (request: FastifyRequest, reply: FastifyReply) =>
     access.demand(request, reply, 'flow', 'integration', 'manage').user
@@ -61,7 +61,7 @@ export async function flows(app: FastifyInstance, { world, access, streams }: Ap
   }
 }
 
-/** Flows that one is in, or could join. */
+/** Whether the user is in the flow, or could join it. */
 function isVisible(flow: Flow, user: User): boolean {
   return flow.members.includes(user) || flow.accessMode === 'organization'
 }

@@ -8,8 +8,8 @@ type Branch = { [key: string]: Node }
 type Node = string | Node[] | Branch
 
 /**
- * Reads a form with nested names, such as `thread[status][color]`, `tags[]`, `fields[0][label]` and `fields[][label]`,
- * where a field that the last item already has begins the next one.
+ * Parses a form with nested names, such as `thread[status][color]`, `tags[]`, `fields[0][label]` and `fields[][label]`.
+ * With `[]`, a field that the last item already has starts a new item.
  */
 export function parseForm(text: string): Record<string, unknown> {
   const pairs = [...new URLSearchParams(text)]

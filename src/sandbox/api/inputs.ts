@@ -19,7 +19,7 @@ function fieldErrors({ issues }: z.ZodError): FieldErrors {
   return errors
 }
 
-/** Something missing, or of another type. */
+/** The error for a missing value, or one of the wrong type. */
 export const problem = ({ input }: { input?: unknown }) => (input === undefined || input === null ? blank : invalid)
 
 /** A text that may be empty. */
@@ -29,20 +29,20 @@ export const text = (max: number) =>
     .max(max, `is too long (maximum is ${max} characters)`)
     .overwrite((value) => value.toWellFormed())
 
-/** A text that says something. */
+/** A text that is not blank. */
 export const filled = (max: number) => text(max).refine((value) => value.trim() !== '', blank)
 
-/** The poster's own id for something; some have numbers. */
+/** An id that the application chose. Some applications use numbers. */
 export const identifier = z.preprocess((value) => (typeof value === 'number' ? String(value) : value), text(300))
 
-/** Something that may be left out, or null. */
+/** A value that may be left out or null. */
 export const optional = <Schema extends z.ZodType>(schema: Schema) =>
   schema.nullish().transform((value) => value ?? null)
 
-/** A link that a person can open. */
+/** An http or https URL. */
 export const link = text(2_000).refine((value) => /^https?:\/\//i.test(value) && URL.canParse(value), invalid)
 
-/** A link, or null or an empty text for none. */
+/** A link; null or an empty text stand for none. */
 export const linkOrNone = z.preprocess((value) => (value === '' ? null : value), link.nullable())
 
 /** A list, or one text with commas. */

@@ -2,7 +2,7 @@ import type { Flow } from '../state/flow.ts'
 import type { Application, FlowMessage, FlowThread, Source, User } from '../state/types.ts'
 import type { World } from '../world.ts'
 
-/** What the API shows of things, field by field as in Flowdock's documentation. */
+/** JSON of the API, with the fields that Flowdock documents. */
 
 export function userJson(world: World, user: User) {
   const { id, nick, name, email, website } = user
@@ -49,7 +49,7 @@ export function threadJson(world: World, thread: FlowThread) {
   }
 }
 
-/** Without its token, which only the reply that creates it shows. */
+/** Without the flow token: only the response to its creation shows that. */
 export function sourceJson(world: World, flow: Flow, source: Source) {
   const { id, name, externalUrl, errorMessage, configurationUrl, application, creator, createdAt, updatedAt } = source
   return {
@@ -84,7 +84,7 @@ export function flowJson(world: World, flow: Flow, viewer: User) {
   }
 }
 
-/** With the flow's people, and what each has last said about themselves. */
+/** The flow with its users and the status of each. */
 export function flowWithUsersJson(world: World, flow: Flow, viewer: User) {
   return { ...flowJson(world, flow, viewer), users: flow.members.map((user) => memberJson(world, flow, user)) }
 }

@@ -14,7 +14,7 @@ const newSource = z.object({ name: filled(255), external_url: optional(linkOrNon
 const withToken = z.object({ flow_token: filled(200) })
 const maybeWithToken = z.object({ flow_token: optional(text(200)) })
 
-/** The pairings of applications with flows. */
+/** List and create the sources of a flow. */
 export async function sources(app: FastifyInstance, { world, access }: ApiParts): Promise<void> {
   app.get('/sources', async (request, reply) => {
     const { flow_token: flowToken } = parse(maybeWithToken, request.query)
@@ -52,7 +52,7 @@ type SourcePath = { Params: FlowPath & { source: string } }
 
 const url = '/flows/:org/:flow/sources/:source'
 
-/** What can be changed in a source; an empty text clears it. */
+/** The fields of a source that can be changed. An empty text clears a field. */
 export const sourceEdit = z
   .object({ error_message: text(2_000).nullish(), configuration_url: linkOrNone.optional() })
   .transform(({ error_message: errorMessage, configuration_url: configurationUrl }) => ({
@@ -60,7 +60,7 @@ export const sourceEdit = z
     ...(configurationUrl !== undefined && { configurationUrl }),
   }))
 
-/** One pairing: shown, changed, removed. */
+/** Show, change and remove one source. */
 export async function source(app: FastifyInstance, { world, access }: ApiParts): Promise<void> {
   app.get<SourcePath>(url, async (request, reply) => {
     const flow = access.flow(request.params, access.demand(request, reply, 'flow', 'integration', 'manage'))
@@ -88,7 +88,7 @@ function sourceIn(flow: Flow, reference: string): Source {
   return source
 }
 
-/** An application has to do only with its own sources, unless somebody lets it manage the flow. */
+/** An application may change only its own sources, unless it has the scope `manage`. */
 function changeable(source: Source, { application, scopes }: Identity): Source {
   if (!application || scopes.has('manage') || source.application.id === application.id) return source
   throw forbidden('This source belongs to another application.')

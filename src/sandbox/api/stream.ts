@@ -8,13 +8,13 @@ import { messageJson } from './representation.ts'
 
 type StreamOptions = {
   asEvents: boolean
-  /** The position of the last message that the reader has; else it begins with what comes next. */
+  /** The position of the reader's last message. Without it, the stream starts with the next message. */
   after: number | undefined
   /** In milliseconds. */
   heartbeat: number
 }
 
-/** One reader of some flows. What they have not read yet waits in the flows, not here. */
+/** One open stream of some flows. Unread messages wait in the message logs of the flows, not here. */
 export class Stream {
   readonly #world: World
   readonly #flows: readonly Flow[]
@@ -22,7 +22,7 @@ export class Stream {
   readonly #heartbeat: number
   #position: number
   #response: ServerResponse | undefined
-  /** Signs of life that were due while the reader had not read what was sent before. */
+  /** Heartbeats that were due while the reader had unread data. */
   #stalled = 0
 
   constructor(world: World, flows: readonly Flow[], { asEvents, after, heartbeat }: StreamOptions) {
@@ -33,7 +33,7 @@ export class Stream {
     this.#position = Math.max(after ?? world.position, this.#forgottenUntil())
   }
 
-  /** Takes the headers of the reply, and then its connection until either side ends it. */
+  /** Takes over the reply's headers and connection, until either side ends it. */
   start(reply: FastifyReply, onEnd: () => void): void {
     const response = reply.raw
     this.#response = response
@@ -45,29 +45,29 @@ export class Stream {
       this.#stalled = 0
       this.#send()
     })
-    // Unlike the `close` event, this also tells of a connection that broke before.
+    // Unlike the `close` event, `finished` also reports a connection that is already closed.
     finished(response, () => {
       clearInterval(timer)
       unsubscribe()
       onEnd()
     })
     response.writeHead(200, reply.getHeaders() as OutgoingHttpHeaders)
-    // Headers alone are not sent before there is a body.
+    // Node sends the headers only with the first bytes of the body.
     response.write(this.#asEvents ? 'retry: 2000\n\n' : '\n')
     this.#send()
   }
 
   end(): void {
-    // Who does not read would not read the end either.
+    // A reader that does not read would not read the end either.
     if (this.#response?.writableNeedDrain) this.#response.destroy()
     else this.#response?.end()
   }
 
-  /** As much as the reader takes. */
+  /** Sends messages until the reader's buffer is full. */
   #send(): void {
     const response = this.#response
     if (!response || response.writableNeedDrain) return
-    // Something was forgotten before they read it: they shall not believe that they have all.
+    // Messages were deleted before they were sent. Close the connection, so the reader notices the gap.
     if (this.#forgottenUntil() > this.#position) return void response.destroy()
     for (const [flow, message] of this.#unsent()) {
       if (response.writableNeedDrain || response.destroyed) return
@@ -92,7 +92,7 @@ export class Stream {
     return this.#asEvents ? `id: ${message.position}\ndata: ${json}\n\n` : `${json}\r\n`
   }
 
-  /** Whoever reads nothing for two of these is let go. */
+  /** Disconnects a reader that has read nothing for two heartbeats. */
   #beat(): void {
     const response = this.#response
     if (!response?.writableNeedDrain) return void response?.write(this.#asEvents ? ':\n\n' : '\n')

@@ -18,11 +18,10 @@ const query = z.object({
 })
 
 /**
- * All that is being streamed. Flowdock has a host of its own for it; here it is the same server, so `GET /flows` and
- * `GET /flows/:org/:flow` tell by the request what is wanted. A flow as a JSON stream is asked for at a host called
+ * All open streams. Flowdock streams from another host. The sandbox uses one server, so `GET /flows` and `GET
+ * /flows/:org/:flow` decide by the request whether to stream. A client gets a flow as a JSON stream at a host called
  * `stream.…`, such as `stream.localhost`, or with `?accept=application/json`.
- *
- * @see https://github.com/flowdock/api-docs/blob/master/docs/streaming.md
+ * | @see https://github.com/flowdock/api-docs/blob/master/docs/streaming.md
  */
 export class Streams {
   readonly #world: World
@@ -30,7 +29,7 @@ export class Streams {
   readonly #heartbeat: number
   readonly #open = new Set<Stream>()
 
-  /** @param heartbeat how often a sign of life is sent, in milliseconds */
+  /** @param heartbeat the interval of heartbeats, in milliseconds */
   constructor(world: World, access: Access, heartbeat: number) {
     this.#world = world
     this.#access = access
@@ -48,7 +47,7 @@ export class Streams {
     const identity = this.#access.demand(request, reply, 'flow')
     const { filter, user } = parse(query, request.query)
     const references = filter?.split(',').filter((reference) => reference.trim() !== '') ?? []
-    // Private conversations are not part of the sandbox: with them alone, nothing ever comes.
+    // The sandbox has no private conversations, so a stream of them alone stays empty.
     if (references.length === 0 && !user) throw validationError({ filter: [blank] })
     if (references.length > maxFlows) throw validationError({ filter: [`are too many (maximum is ${maxFlows})`] })
     const flows = references.map((reference) => this.#access.flowCalled(reference.trim(), identity))
@@ -59,7 +58,7 @@ export class Streams {
     return this.#stream(request, reply, [this.#access.flow(path, this.#access.demand(request, reply, 'flow'))])
   }
 
-  /** Ends all, as before the server stops. */
+  /** Ends every stream, before the server stops. */
   close(): void {
     for (const stream of this.#open) stream.end()
   }

@@ -10,7 +10,7 @@ type NamedOrganization = { Params: { org: string } }
 
 const find = z.object({ id: filled(20) })
 
-/** The organization and its people. */
+/** Show the organization and its users. */
 export async function users(app: FastifyInstance, { world, access }: ApiParts): Promise<void> {
   app.get('/user', async (request, reply) => userJson(world, access.demand(request, reply, 'profile').user))
 

@@ -1,14 +1,14 @@
 import { type Fault, type FaultInput, faultInput } from './fault.ts'
 
-/** More than this many at a time would only slow every request down. */
+/** More faults would slow down every request. */
 export const maxFaults = 100
 
-/** What goes wrong with the requests to the API, until it is used up or taken back. */
+/** The active faults of the API. */
 export class Faults {
   readonly #random: () => number
   #faults: Fault[] = []
 
-  /** @param random a number from 0 up to 1, for faults that hit only a share of the requests */
+  /** @param random returns a number from 0 up to 1, for faults with a `share` */
   constructor(random: () => number = Math.random) {
     this.#random = random
   }
@@ -18,7 +18,7 @@ export class Faults {
     this.#faults = faults.map((fault) => faultInput.parse(fault))
   }
 
-  /** Keeps the others, which come first. */
+  /** Adds a fault after the others. */
   add(fault: FaultInput): void {
     this.#faults = [...this.#faults, faultInput.parse(fault)]
   }
@@ -31,7 +31,7 @@ export class Faults {
     return this.#faults
   }
 
-  /** The first fault that hits this request, if any; uses it up by one. */
+  /** The first fault that affects this request, if any. Counts down its `times`. */
   take(method: string, path: string): Fault | undefined {
     const fault = this.#faults.find((one) => isAimedAt(one, method, path) && this.#random() < one.share)
     if (fault?.times !== undefined) this.#faults = this.#faults.flatMap((one) => (one === fault ? used(one) : one))

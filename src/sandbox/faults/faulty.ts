@@ -5,7 +5,7 @@ import fastifyPlugin from 'fastify-plugin'
 import type { Fault } from './fault.ts'
 import type { Faults } from './faults.ts'
 
-/** Lets the faults happen to the routes of the scope that this is registered in. */
+/** Applies the faults to the routes of the Fastify scope in which this plugin is registered. */
 export const faulty = fastifyPlugin(async (app, { faults }: { faults: Faults }) => {
   const lost = new WeakSet<FastifyRequest>()
   const held = new Set<Socket>()

@@ -5,7 +5,7 @@ import { type Faults, maxFaults } from './faults.ts'
 
 const body = z.strictObject({ faults: z.array(faultInput).max(maxFaults) })
 
-/** Faults on demand for programs: `PUT`, `GET` and `DELETE /sandbox/faults`. */
+/** The faults for programs: `PUT`, `GET` and `DELETE /sandbox/faults`. */
 export async function faultRoutes(app: FastifyInstance, { faults }: { faults: Faults }): Promise<void> {
   app.setErrorHandler<FastifyError>((error, request, reply) => {
     const status = error.statusCode ?? 500
@@ -13,7 +13,7 @@ export async function faultRoutes(app: FastifyInstance, { faults }: { faults: Fa
     return reply.code(status).send({ message: status < 500 ? error.message : 'The sandbox failed.' })
   })
 
-  // The API lets pages of all sites in; none of them has any business here.
+  // CORS allows pages of all sites to use the API, but not this route.
   app.addHook('onRequest', async ({ headers: { origin }, host }, reply) => {
     if (origin === undefined || (URL.canParse(origin) && new URL(origin).host === host)) return
     return reply.code(403).send({ message: 'Pages of other sites set no faults.' })

@@ -4,14 +4,14 @@ import type { Application } from '../state/types.ts'
 import { Refused } from '../web/forms.ts'
 import { readScopes } from './scopes.ts'
 
-/** What an application asks somebody for (RFC 6749, 4.1.1). */
+/** An authorization request (RFC 6749, 4.1.1). */
 export type AuthorizationRequest = {
   application: Application
   scopes: ReadonlySet<Scope>
-  /** As they came, to be sent along with the decision. */
+  /** The unchanged parameters. The form sends them again with the decision. */
   parameters: Record<string, string>
   state: string | undefined
-  /** Why the application is sent away without the person being asked. */
+  /** The error code for a redirect to the application without asking the user. */
   refusal: undefined | 'invalid_request' | 'unsupported_response_type' | 'invalid_scope'
 }
 
@@ -24,7 +24,7 @@ const parametersGiven = z.object({
   state: text,
 })
 
-/** @throws {Refused} unless it is certain whom a redirect would go to */
+/** @throws {Refused} for an unknown client or redirect URI: then a redirect is unsafe */
 export function readRequest(given: unknown, applications: readonly Application[]): AuthorizationRequest {
   const { data } = parametersGiven.safeParse(given)
   if (!data) throw new Refused(400, 'The link that led here is broken: it says something twice, or far too much.')
@@ -45,7 +45,7 @@ function refusalOf(type: string | undefined, scopes: unknown): AuthorizationRequ
   if (!scopes) return 'invalid_scope'
 }
 
-/** Back to the application, with the answer. */
+/** The application's callback URL with the result. */
 export function toCallback({ application, state }: AuthorizationRequest, answer: Record<string, string>): string {
   const url = new URL(application.callbackUri)
   for (const [name, value] of Object.entries(answer)) url.searchParams.set(name, value)

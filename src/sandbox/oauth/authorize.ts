@@ -28,7 +28,7 @@ declare module '../web/page.ts' {
   }
 }
 
-/** `/oauth/authorize`: the page on which somebody lets an application act for them, or not. */
+/** `/oauth/authorize`: the page on which a user allows or denies an application's access. */
 export async function authorize(app: FastifyInstance, { world, grants, showPage }: SandboxWebOptions): Promise<void> {
   app.get('/oauth/authorize', async (request, reply) => {
     const asked = readRequest(request.query, world.applications)
@@ -59,7 +59,7 @@ export async function authorize(app: FastifyInstance, { world, grants, showPage 
   }
 }
 
-/** Browsers count the redirect after a form to what the form may lead to. */
+/** Browsers apply `form-action` to the redirect after a form, too. */
 function allowRedirect(reply: FastifyReply, callbackUri: string): void {
   const policy = String(reply.getHeader('content-security-policy'))
   const { origin } = new URL(callbackUri)

@@ -2,22 +2,22 @@ import type { Identity, Scope, TokenLookup } from '../identity.ts'
 import type { Application, User } from '../state/types.ts'
 import { newSecret } from './secrets.ts'
 
-/** How long a code may be exchanged, in seconds. */
+/** In seconds. */
 const codeLifetime = 600
-/** How long an access token is good for, in seconds. Flowdock only says that it is not long. */
+/** In seconds. Flowdock documents only that access tokens are short-lived. */
 export const tokenLifetime = 3_600
-/** Refresh tokens have no documented end; this is further than the sandbox lives. In seconds. */
+/** In seconds. Flowdock documents no expiry; the sandbox does not run this long. */
 const refreshLifetime = 86_400 * 365
 
-/** What somebody has allowed an application; it holds for all that was ever given out for it. */
+/** A user's permission for an application. All its codes and tokens share it, so revoking it revokes them all. */
 type Grant = Identity & { application: Application; isRevoked: boolean }
 
-/** What an application gets for a code, a password or a refresh token. */
+/** The tokens that an application gets for a code, a password or a refresh token. */
 export type Tokens = { accessToken: string; refreshToken: string | undefined; scopes: ReadonlySet<Scope> }
 
 type Code = { grant: Grant; isUsed: boolean }
 
-/** Who has allowed what to which application, and the codes and tokens that stand for it. */
+/** The grants of users to applications, with their codes and tokens. */
 export class Grants {
   readonly #codes: Expiring<Code>
   readonly #accessTokens: Expiring<Grant>
@@ -29,14 +29,14 @@ export class Grants {
     this.#refreshTokens = new Expiring(refreshLifetime, clock)
   }
 
-  /** Somebody agreed on the page: the code that the application exchanges, once. */
+  /** The user has allowed access. @returns the code, which the application can exchange once */
   agree(user: User, application: Application, scopes: ReadonlySet<Scope>): string {
     const code = newSecret()
     this.#codes.set(code, { grant: { user, application, scopes, isRevoked: false }, isUsed: false })
     return code
   }
 
-  /** A code that comes a second time may be stolen: what the first one gave is worth nothing from then on. */
+  /** A code that is used twice may be stolen, so the second use revokes the grant and its tokens (RFC 6749, 4.1.2). */
   exchange(application: Application, code: string): Tokens | undefined {
     const given = this.#codes.get(code)
     if (given?.grant.application !== application) return
@@ -46,7 +46,7 @@ export class Grants {
     return this.#issue(given.grant)
   }
 
-  /** For applications that were given somebody's password. */
+  /** The password grant. */
   signIn(user: User, application: Application, scopes: ReadonlySet<Scope>): Tokens {
     return this.#issue({ user, application, scopes, isRevoked: false })
   }
@@ -73,10 +73,10 @@ export class Grants {
   }
 }
 
-/** More are never kept; the oldest go first. */
+/** The oldest entries are deleted first. */
 const most = 10_000
 
-/** What is found by a secret for a time that is the same for all, so that the oldest are the first to end. */
+/** Values by a secret key that expire. All have the same lifetime, so the oldest expire first. */
 export class Expiring<Value> {
   readonly #entries = new Map<string, { value: Value; expiresAt: number }>()
   readonly #lifetime: number

@@ -1,12 +1,11 @@
 import { type Scope, scopes } from '../identity.ts'
 
-/** What a request gets that names no scope. */
+/** The scopes of a request that names none. */
 const initial: Scope[] = ['flow', 'private']
 
 /**
- * The scopes of a space-separated list, each once.
- *
- * @returns undefined when one of them does not exist
+ * Parses a space-separated list.
+ * | @returns undefined if one of the scopes does not exist
  */
 export function readScopes(list: string | undefined): ReadonlySet<Scope> | undefined {
   const names = list?.split(' ').filter(Boolean) ?? []

@@ -1,11 +1,11 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 
-/** Something nobody guesses. */
+/** A random secret that cannot be guessed. */
 export function newSecret(): string {
   return randomBytes(32).toString('base64url')
 }
 
-/** Whether they are the same; the time it takes tells nothing about where they differ. */
+/** Compares in constant time. */
 export function isSame(given: string, secret: string): boolean {
   return timingSafeEqual(digest(given), digest(secret))
 }

@@ -9,7 +9,7 @@ import { isSame } from './secrets.ts'
 export type OAuthOptions = { grants: Grants; world: { applications: readonly Application[]; users: readonly User[] } }
 
 const text = z.string().max(4_096).optional()
-/** A parameter that is there twice is a list, and so refused. */
+/** A repeated parameter becomes a list, which the schema refuses. */
 const tokenRequest = z.object({
   grant_type: text,
   client_id: text,
@@ -83,7 +83,7 @@ function answer(reply: FastifyReply, { accessToken, refreshToken, scopes }: Toke
   const fields = {
     access_token: accessToken,
     expires_in: tokenLifetime,
-    // With commas, as in Flowdock's own examples, though it is asked for with spaces.
+    // Separated by commas, as in Flowdock's examples, though requests use spaces.
     scope: [...scopes].join(','),
     token_type: 'bearer',
     ...(refreshToken && { refresh_token: refreshToken }),
@@ -103,7 +103,7 @@ function uncached(reply: FastifyReply): FastifyReply {
   return reply.header('cache-control', 'no-store').header('pragma', 'no-cache')
 }
 
-/** The application that sends this, known by its id and secret in the header (basic) or else in the body. */
+/** The application that sends the request, by its id and secret in the header (basic) or the body. */
 export function authenticateClient(
   applications: readonly Application[],
   header: string | undefined,

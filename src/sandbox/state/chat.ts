@@ -2,14 +2,15 @@ import type { Flow } from './flow.ts'
 import { messageTags } from './tags.ts'
 import type { ChatLine, FlowMessage, FlowThread, User } from './types.ts'
 
-/** What somebody says. */
 export type NewChatLine = {
   content: string
   tags?: readonly string[]
   uuid?: string | null
 }
 
-/** A chat line, in a thread when one is given. Without a user it is from somebody outside, who then needs a name. */
+/**
+ * Posts a chat line, into a thread if one is given. Without a user, the author is outside the flow and needs a name.
+ */
 export function postChatLine(
   flow: Flow,
   by: { user: User } | { externalUserName: string },
@@ -22,7 +23,7 @@ export function postChatLine(
   return flow.add({ event, content, ...speaker, tags: allTags, uuid, threadId: thread?.id ?? null })
 }
 
-/** A reply to a message that is in no thread and no reply itself. */
+/** Posts a reply to a message that is in no thread and is no reply itself. */
 export function comment(
   flow: Flow,
   user: User,

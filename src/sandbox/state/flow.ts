@@ -4,7 +4,7 @@ import type { FlowSources } from './sources.ts'
 import { Threads } from './threads.ts'
 import type { FlowMessage, FlowThread, NewMessage, Source, User } from './types.ts'
 
-/** What all flows have in common. */
+/** What all flows share. */
 export type FlowOptions = {
   clock: () => Date
   nextPosition: () => number
@@ -17,12 +17,12 @@ export type FlowFacts = {
   id: string
   name: string
   parameterizedName: string
-  /** With `organization` everybody in it may join. */
+  /** With `organization`, all its users may join. */
   accessMode: 'invitation' | 'organization'
   members: User[]
 }
 
-/** A team's room: its people, the messages of its chat and its inbox, the threads of its inbox. */
+/** A flow: its users, the messages of its chat and inbox, and the threads of its inbox. */
 export class Flow {
   readonly id: string
   readonly name: string
@@ -57,7 +57,7 @@ export class Flow {
     return this.#around.clock()
   }
 
-  /** Adds a message and tells of it and of its thread as it is now. */
+  /** Adds a message and publishes the change, with the current state of its thread. */
   add(draft: NewMessage): FlowMessage {
     const message = this.messages.add(draft)
     this.changes.publish({ flow: this, kind: 'message', message })
@@ -71,7 +71,7 @@ export class Flow {
   }
 }
 
-/** Something that has just happened in a flow. Threads and sources come as they are after it, new or not. */
+/** A change in a flow. Threads and sources have their state after the change. */
 export type FlowChange = { flow: Flow } & (
   | { kind: 'message'; message: FlowMessage }
   | { kind: 'changed-message'; message: FlowMessage }
@@ -82,7 +82,7 @@ export type FlowChange = { flow: Flow } & (
 
 type FlowListener = (change: FlowChange) => void
 
-/** Tells all who listen of every change, at once and in order. */
+/** Calls all listeners for every change, synchronously and in order. */
 export class Changes {
   readonly #listeners = new Set<FlowListener>()
 

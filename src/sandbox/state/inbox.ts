@@ -3,7 +3,7 @@ import type { SandboxNewSource, SourceEdit } from './sources.ts'
 import { storedTags } from './tags.ts'
 import type { FlowMessage, FlowThread, MessageAuthor, Source, ThreadState } from './types.ts'
 
-/** What a source posts. `title` and `body` are HTML. */
+/** A post of a source. `title` and `body` are HTML. */
 export type Post = {
   event: 'activity' | 'discussion'
   author: MessageAuthor
@@ -11,13 +11,13 @@ export type Post = {
   body: string | null
   tags: readonly string[]
   uuid: string | null
-  /** What it posts into: a thread that is there, or its own id for one that may not be there yet. */
+  /** An existing thread, or the source's own id of a thread that may not exist yet. */
   into: { thread: FlowThread } | { externalId: string }
-  /** The thread's whole new state. A thread that is not there yet cannot do without. */
+  /** The thread's complete new state. Required for a new thread. */
   state: ThreadState | undefined
 }
 
-/** @returns undefined, and nothing has changed, when there is neither the thread nor a state to make it of */
+/** @returns undefined, without a change, if the thread does not exist and no state is given */
 export function post(flow: Flow, source: Source, { into, state, ...entry }: Post): FlowMessage | undefined {
   const existing = 'thread' in into ? into.thread : flow.threads.find(source, into.externalId)
   const updated = existing && state ? flow.threads.update(existing, state) : existing
@@ -31,7 +31,7 @@ function begin(flow: Flow, source: Source, into: Post['into'], state: ThreadStat
   return flow.threads.create(flow.id, source, 'externalId' in into ? into.externalId : null, state, flow.now())
 }
 
-/** Pairs an application with the flow. */
+/** Adds a source to the flow. */
 export function connect(flow: Flow, source: SandboxNewSource): Source {
   return told(flow, flow.sources.create(flow.id, source))
 }
@@ -40,7 +40,7 @@ export function updateSource(flow: Flow, source: Source, edit: SourceEdit): Sour
   return told(flow, flow.sources.update(source, edit))
 }
 
-/** From now on its token answers that it is gone. What it has posted stays. */
+/** Removes a source. Its token is answered with 410 from now on. Its posts stay. */
 export function disconnect(flow: Flow, source: Source): Source {
   return told(flow, flow.sources.update(source, { removed: true }))
 }

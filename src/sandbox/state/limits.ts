@@ -1,10 +1,10 @@
-/** How much the sandbox remembers; the oldest goes first. */
+/** How much the sandbox keeps. The oldest entries are deleted first. */
 export type Limits = {
-  /** Of a flow. */
+  /** Per flow. */
   messages: number
-  /** Of a flow. */
+  /** Per flow. */
   threads: number
-  /** Of all flows together, with those that were removed. */
+  /** For all flows together, removed ones included. */
   sources: number
 }
 

@@ -1,12 +1,11 @@
 import type { FlowMessage, NewMessage } from './types.ts'
 
-/** Where and when messages are. */
 type MessageLogOptions = {
   flowId: string
   clock: () => Date
-  /** The next place in the order of all flows. */
+  /** The next position, which counts up over all flows. */
   nextPosition: () => number
-  /** How many are kept. */
+  /** The maximum number of messages. */
   limit: number
 }
 
@@ -30,7 +29,7 @@ export class MessageLog {
     return added
   }
 
-  /** The position up to which messages are gone because there were too many. */
+  /** The position of the last message that was deleted for the limit. */
   get forgottenUntil(): number {
     return this.#forgottenUntil
   }
@@ -47,12 +46,12 @@ export class MessageLog {
     return this.#messages.filter((message) => message.threadId === threadId)
   }
 
-  /** Those posted after the one at this position. */
+  /** The messages after this position. */
   after(position: number): FlowMessage[] {
     return this.#messages.slice(this.#messages.findLastIndex((message) => message.position <= position) + 1)
   }
 
-  /** Puts it in the place of the one with the same id. */
+  /** Replaces the message with the same id. */
   replace(message: FlowMessage): void {
     const index = this.#indexOf(message.id)
     if (index >= 0) this.#messages[index] = message
@@ -63,7 +62,7 @@ export class MessageLog {
     if (index >= 0) this.#messages.splice(index, 1)
   }
 
-  /** Most often asked for is one of the newest. */
+  /** Searches from the end: most lookups are for new messages. */
   #indexOf(id: number): number {
     return this.#messages.findLastIndex((message) => message.id === id)
   }

@@ -2,14 +2,14 @@ import type { Flow } from './flow.ts'
 import { storedTags } from './tags.ts'
 import type { ChatLine, FlowComment, FlowMessage, InboxEntry, User } from './types.ts'
 
-/** Changes what was said, and tells of it with a message of its own. */
+/** Changes a message's content, and posts a message about the change. */
 export function edit(flow: Flow, user: User, message: ChatLine | FlowComment, text: string): void {
   replace(flow, reworded(message, text, flow.now()))
   const content = { message: message.id, updated_content: text }
   flow.add({ event: 'message-edit', content, user, uuid: null, tags: [], threadId: message.threadId })
 }
 
-/** Replaces the tags of a message, and tells of what has changed with a message of its own. */
+/** Replaces the tags of a message, and posts a message about the change. */
 export function retag(flow: Flow, user: User, message: FlowMessage, given: readonly string[]): void {
   const tags = storedTags(given, flow.members)
   const content = { message: message.id, add: without(tags, message.tags), remove: without(message.tags, tags) }
@@ -18,7 +18,7 @@ export function retag(flow: Flow, user: User, message: FlowMessage, given: reado
   flow.add({ event: 'tag-change', content, user, uuid: null, tags: [], threadId: message.threadId })
 }
 
-/** Takes away what a source posted, as if it had never been. Its thread stays. */
+/** Deletes a post of a source. Its thread stays. */
 export function remove(flow: Flow, message: InboxEntry): void {
   flow.messages.remove(message)
   const thread = flow.threads.get(message.threadId ?? '')
@@ -28,7 +28,7 @@ export function remove(flow: Flow, message: InboxEntry): void {
   flow.tellOfThread(message)
 }
 
-/** Leaves an empty line of what somebody said. */
+/** Deletes a chat line or comment: only an empty line remains. */
 export function truncate(flow: Flow, message: ChatLine | FlowComment): void {
   replace(flow, { ...reworded(message, '', flow.now()), tags: [] })
 }

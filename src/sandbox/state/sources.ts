@@ -4,7 +4,7 @@ import type { Application, Source, User } from './types.ts'
 export type SandboxNewSource = { name: string; externalUrl: string | null; application: Application; creator: User }
 export type SourceEdit = { errorMessage?: string | null; configurationUrl?: string | null }
 
-/** The pairings of all flows, with those that were removed. */
+/** The sources of all flows, removed ones included. */
 export class FlowSources {
   readonly #sources = new Map<number, Source>()
   readonly #byToken = new Map<string, number>()
@@ -33,12 +33,12 @@ export class FlowSources {
     return this.#sources.get(id)
   }
 
-  /** Finds removed ones too: their tokens are gone, not unknown. */
+  /** Also finds removed sources: their tokens are answered with 410, unknown ones with 401. */
   byToken(flowToken: string): Source | undefined {
     return this.#sources.get(this.#byToken.get(flowToken) ?? 0)
   }
 
-  /** Those of a flow that were not removed. */
+  /** The active sources of a flow. */
   list(flowId: string): Source[] {
     return [...this.#sources.values()].filter((source) => source.flowId === flowId && !source.removed)
   }
@@ -49,7 +49,7 @@ export class FlowSources {
     return updated
   }
 
-  /** Never the same again after a restart, when somebody may still know an old one. */
+  /** Ids are not reused after a restart, because clients may still hold old ones. */
   #newId(): number {
     for (;;) {
       const id = randomInt(1, 2 ** 31)
@@ -57,7 +57,7 @@ export class FlowSources {
     }
   }
 
-  /** Removed ones before those in use. */
+  /** Forgets removed sources before active ones. */
   #forgetOldest(): void {
     if (this.#sources.size <= this.#limit) return
     const all = [...this.#sources.values()]

@@ -2,15 +2,14 @@ import type { User } from './types.ts'
 
 const everyone = new Set(['everyone', 'everybody', 'all', 'anyone', 'anybody'])
 
-/** What is marked in a text: hashtags and mentions, in the same form as tags that are given. */
+/** Hashtags and mentions in a text, in the form of explicit tags. */
 const marked = /(?<![\p{L}\p{N}_&/#@])([#@][\p{L}\p{N}_]+(?:-[\p{L}\p{N}_]+)*)/gu
 const link = /\bhttps?:\/\/\S/i
 
 /**
- * All tags of a message: those given and those marked in the text, mentions as `:user:1` with an `:unread:1` for
- * whoever is meant, `:highlight:1` for a nick without the at sign, `:url` where there is a link.
- *
- * @see https://github.com/flowdock/api-docs/blob/master/docs/tags.md
+ * All tags of a message: the given ones and those in the text. A mention becomes `:user:1`, with `:unread:1` for each
+ * mentioned user. A nick without the at sign becomes `:highlight:1`. A link adds `:url`.
+ * | @see https://github.com/flowdock/api-docs/blob/master/docs/tags.md
  */
 export function messageTags(text: string, given: readonly string[], people: Iterable<User>, author: User | null) {
   const users = [...people]
@@ -25,7 +24,7 @@ export function messageTags(text: string, given: readonly string[], people: Iter
 }
 
 /**
- * Tags as they are kept: no hash signs, mentions by id, none twice in whatever letter case; unknown nicks are ignored.
+ * Tags as they are stored: without hash signs, mentions by user id, unique ignoring case. Unknown nicks are left out.
  */
 export function storedTags(given: readonly string[], people: Iterable<User>): string[] {
   const users = [...people]

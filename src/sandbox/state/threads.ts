@@ -3,9 +3,9 @@ import type { FlowThread, Source, ThreadState } from './types.ts'
 
 type Count = 'activities' | 'internalComments' | 'externalComments'
 
-/** The threads of a flow, each replaced as a whole by its next state. */
+/** The threads of a flow. Each update replaces the whole thread. */
 export class Threads {
-  /** The one updated last comes last. */
+  /** Ordered by update, newest last. */
   readonly #threads = new Map<string, FlowThread>()
   readonly #byExternalId = new Map<string, string>()
   readonly #limit: number
@@ -18,12 +18,12 @@ export class Threads {
     return this.#threads.get(id)
   }
 
-  /** The thread that the source calls by this id. */
+  /** Finds a thread by the source's own id. */
   find(source: Source, externalId: string): FlowThread | undefined {
     return this.#threads.get(this.#byExternalId.get(key(source, externalId)) ?? '')
   }
 
-  /** The one updated last comes first. */
+  /** Last updated first. */
   list(): FlowThread[] {
     return [...this.#threads.values()].reverse()
   }
@@ -42,12 +42,12 @@ export class Threads {
     return this.#put({ ...thread, ...state })
   }
 
-  /** Something was said in it. */
+  /** Counts a new message. */
   count(thread: FlowThread, what: Count, now: Date): FlowThread {
     return this.#put({ ...thread, [what]: thread[what] + 1, updatedAt: now })
   }
 
-  /** Something that was said in it has been taken back. */
+  /** Counts a deleted message. */
   discount(thread: FlowThread, what: Count): void {
     this.#threads.set(thread.id, { ...thread, [what]: thread[what] - 1 })
   }

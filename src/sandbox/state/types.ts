@@ -8,7 +8,7 @@ export type User = {
   email: string
   website: string | null
   isAdmin: boolean
-  /** Signs in as the user name of basic authentication. */
+  /** Works as the user name of basic authentication. */
   apiToken: string
   password: string
 }
@@ -18,7 +18,7 @@ export type Application = {
   id: number
   name: string
   url: string
-  /** Null: the sandbox draws one. */
+  /** If null, the sandbox draws one. */
   iconUrl: string | null
   clientId: string
   clientSecret: string
@@ -27,23 +27,23 @@ export type Application = {
   configurationUri: string | null
 }
 
-/** One pairing of an application with a flow. */
+/** A source: an application that is connected to a flow. */
 export type Source = {
   id: number
   flowId: string
   name: string
   externalUrl: string | null
-  /** Secret: whoever has it may post as this source. */
+  /** Secret: it allows posting as this source. */
   flowToken: string
   application: Application
   creator: User
-  /** What people in the flow are told is wrong with it. */
+  /** The problem that the flow's inbox shows for the source. */
   errorMessage: string | null
   /** Overrides the application's configuration URI. */
   configurationUrl: string | null
   createdAt: Date
   updatedAt: Date
-  /** From then on its token is gone. */
+  /** Its token is then answered with 410. */
   removed: boolean
 }
 
@@ -61,7 +61,7 @@ export const statusColors = [
 ] as const
 
 export type Status = { color: (typeof statusColors)[number] | null; value: string | null }
-/** The label is plain text, the value is HTML that may hold `<a>`. */
+/** The label is plain text. The value is HTML that may hold `<a>`. */
 export type ThreadField = { label: string; value: string }
 export type ThreadViewAction = {
   '@type': 'ViewAction'
@@ -77,7 +77,7 @@ export type ThreadUpdateAction = {
 }
 export type ThreadAction = ThreadViewAction | ThreadUpdateAction
 
-/** The state of an item of the other service, as it was last posted. `title` and `body` are HTML. */
+/** The state of a thread, as the source last posted it. `title` and `body` are HTML. */
 export type ThreadState = {
   title: string
   body: string | null
@@ -91,7 +91,7 @@ export type FlowThread = ThreadState & {
   id: string
   flowId: string
   source: Source
-  /** The poster's own id, unique within the source. */
+  /** The source's own id of the thread, unique within the source. */
   externalId: string | null
   activities: number
   /** Chat lines. */
@@ -107,13 +107,13 @@ export type MessageAuthor = { name: string; email?: string; avatar?: string }
 type Entry = {
   /** Counts up per flow. */
   id: number
-  /** Counts up over all flows, and never again counts the same: the id of the event in a stream. */
+  /** Counts up over all flows and is never reused. The event id in a stream. */
   position: number
   flowId: string
   uuid: string | null
   sent: Date
   edited: Date | null
-  /** Null: a source, or somebody outside. */
+  /** Null for a source or an author outside the flow. */
   user: User | null
   tags: string[]
   threadId: string | null
@@ -122,7 +122,7 @@ type Entry = {
 export type ChatLine = Entry & { event: 'message' | 'status'; content: string; externalUserName: string | null }
 /** A reply to a message that is in no thread. */
 export type FlowComment = Entry & { event: 'comment'; parent: number; content: { title: string; text: string } }
-/** What a source posted. `title` and `body` are HTML. */
+/** A post of a source. `title` and `body` are HTML. */
 export type InboxEntry = Entry & {
   event: 'activity' | 'discussion'
   source: Source
@@ -136,5 +136,5 @@ export type MessageEdit = Entry & { event: 'message-edit'; content: { message: n
 export type FlowMessage = ChatLine | FlowComment | InboxEntry | TagChange | MessageEdit
 
 type Without<Whole, Keys extends PropertyKey> = Whole extends unknown ? Omit<Whole, Keys> : never
-/** A message that has no place in its flow yet. */
+/** A message before it is added to its flow. */
 export type NewMessage = Without<FlowMessage, 'id' | 'position' | 'flowId' | 'sent' | 'edited'>

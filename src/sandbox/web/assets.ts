@@ -5,7 +5,7 @@ import type { FastifyInstance } from 'fastify'
 const yearInSeconds = 31_536_000
 
 const here = new URL('public/', import.meta.url)
-/** Polldock's own styles: the sandbox takes its tokens and controls from there, and imports no code. */
+/** Polldock's styles. The sandbox reuses their design tokens and controls, but imports no code. */
 const shared = new URL('../../../public/styles/', import.meta.url)
 
 /** The files of the style sheet, in order. Within a layer, a later rule wins over an earlier one. */
@@ -19,7 +19,9 @@ const styles = [
 type AssetName = 'app.css' | 'app.js' | 'favicon.svg' | 'htmx.js'
 type Asset = { name: string; type: string; content: string; url: string }
 
-/** Everything that the pages load. The scripts share a fingerprint: it is the folder in which they import each other. */
+/**
+ * All files that the pages load. Scripts share one fingerprint, which is their folder, because they import each other.
+ */
 const files = [
   ...withUrls('text/css', { 'app.css': styles.map(read).join('\n') }),
   ...withUrls('text/javascript', {
@@ -29,7 +31,7 @@ const files = [
   ...withUrls('image/svg+xml', { 'favicon.svg': read(new URL('favicon.svg', here)) }),
 ]
 
-/** Where the pages find each, by name. */
+/** The URL of each asset, by its name. */
 export const assetUrls = Object.fromEntries(files.map(({ name, url }) => [name, url])) as Record<AssetName, string>
 
 export async function assets(app: FastifyInstance): Promise<void> {

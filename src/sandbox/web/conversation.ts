@@ -4,7 +4,7 @@ import type { World } from '../world.ts'
 import { avatarPath, threadPath } from './paths.ts'
 import { linked, type MessageTextPart, type Moment, moment, plainText } from './text.ts'
 
-/** One thing that was said or that happened, ready to be shown. */
+/** A message as a page shows it. */
 export type EntryModel = { id: number; face: Face; at: Moment; isEdited: boolean } & (
   | { kind: 'activity' | 'discussion'; titleHtml: string; bodyHtml: string; parent?: undefined; thread?: undefined }
   | { kind: 'line'; text: MessageTextPart[]; parent: string; thread: ThreadLink | undefined; titleHtml?: undefined }
@@ -13,16 +13,16 @@ export type EntryPart = { entry: EntryModel }
 export type FacePart = { face: Face }
 type ThreadLink = { title: string; path: string }
 
-/** Older ones are left out. */
+/** The number of messages on a page. */
 const most = 200
 
-/** What people say in the flow, in threads or not, oldest first. */
+/** The chat lines of a flow, inside and outside threads, oldest first. */
 export function chatModel(world: World, flow: Flow): EntryModel[] {
   const lines = flow.messages.list().filter(isLine).slice(-most)
   return lines.map((line) => lineModel(world, line, threadOf(world, flow, line)))
 }
 
-/** All that happened in a thread, oldest first. */
+/** The messages of a thread, oldest first. */
 export function threadEntries(world: World, flow: Flow, threadId: string): EntryModel[] {
   const entries = flow.messages.inThread(threadId).filter((one) => isLine(one) || isInboxEntry(one))
   return entries.slice(-most).map((one) => (isLine(one) ? lineModel(world, one) : inboxEntryModel(world, one)))
@@ -36,14 +36,13 @@ export function isInboxEntry(message: FlowMessage): message is InboxEntry {
   return message.event === 'activity' || message.event === 'discussion'
 }
 
-/** Whoever said or did it. */
+/** The author's face. */
 export function faceOf(world: World, message: ChatLine | FlowComment | InboxEntry): Face {
   if (isInboxEntry(message)) return authorFace(message.author, world)
   if (message.user) return userFace(message.user)
   return strangerFace(message.event === 'comment' ? '' : (message.externalUserName ?? ''))
 }
 
-/** The words of a line. */
 export function wordsOf(line: ChatLine | FlowComment): string {
   return line.event === 'comment' ? line.content.text : line.content
 }
@@ -67,7 +66,7 @@ function threadOf(world: World, flow: Flow, { threadId }: FlowMessage): ThreadLi
   return thread && { title: plainText(thread.title), path: threadPath(world, flow, thread) }
 }
 
-/** How somebody is shown: by a picture of the sandbox's own, or else by their initials on one of eight colours. */
+/** A user's picture from the sandbox, or else initials on one of eight colours. */
 export type Face = { name: string; image: string | undefined; initials: string; tone: number }
 
 const tones = 8
@@ -76,14 +75,14 @@ export function userFace(user: User): Face {
   return { ...initialsOf(user.name), name: user.nick, image: avatarPath(user) }
 }
 
-/** Somebody whom a source names. Pictures on other hosts are not loaded. */
+/** An author that a source names. Pictures on other hosts are not loaded. */
 export function authorFace({ name, email, avatar = '' }: MessageAuthor, world: World): Face {
   const user = world.users.find((one) => one.email === email)
   const image = avatar ? ownPicture(avatar, world) : user && avatarPath(user)
   return { ...initialsOf(name), name, image }
 }
 
-/** Somebody outside, of whom only the name is known. */
+/** An author outside the flow, known only by name. */
 export function strangerFace(name: string): Face {
   return { ...initialsOf(name), name, image: undefined }
 }

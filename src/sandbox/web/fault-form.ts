@@ -21,7 +21,7 @@ export type FaultsPageModel = SandboxPage & {
   typed: typeof freshFault
 }
 
-/** What stands in the form at first. */
+/** The initial values of the form. */
 const freshFault = {
   kind: 'status',
   status: '500',
@@ -39,7 +39,7 @@ declare module './page.ts' {
   }
 }
 
-/** What the form calls its fields. */
+/** The labels of the form's fields, for error messages. */
 const labels: Record<string, string> = {
   kind: 'What happens',
   status: 'Status',
@@ -51,7 +51,7 @@ const labels: Record<string, string> = {
   share: 'Share',
 }
 
-/** Faults on demand, as a form. */
+/** The page that adds and clears faults. */
 export async function faultForm(app: FastifyInstance, { faults, showPage }: SandboxWebOptions): Promise<void> {
   app.get('/app/faults', (request, reply) => show(request, reply, [], freshFault))
 
@@ -80,7 +80,7 @@ function typedIn({ body }: FastifyRequest): typeof freshFault {
   return { ...freshFault, ...Object.fromEntries(sent.map(([name, value]) => [name, String(value)])) }
 }
 
-/** What the form says, as programs would say it: fields of other kinds of faults do not count. */
+/** The form's values as a `FaultInput`. Fields of other kinds of faults are ignored. */
 function inputOf(request: FastifyRequest): Record<string, unknown> {
   const kind = field(request, 'kind')
   const number = (name: string) => (field(request, name) === '' ? undefined : Number(field(request, name)))

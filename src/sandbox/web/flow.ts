@@ -32,7 +32,7 @@ declare module './page.ts' {
   }
 }
 
-/** A flow: its chat or one of its threads, and beside it the inbox. */
+/** The page of a flow: its chat or a thread, and the inbox. */
 export async function flow(app: FastifyInstance, { world, showPage, outcomes }: SandboxWebOptions): Promise<void> {
   app.get('/', async (request, reply) => {
     const user = signedIn(request, world)
@@ -75,7 +75,7 @@ export async function flow(app: FastifyInstance, { world, showPage, outcomes }: 
   }
 }
 
-/** @throws {Refused} when there is no such flow, or whoever is signed in is not in it */
+/** @throws {Refused} for an unknown flow, or if the user is not in it */
 export function flowOf(world: World, request: FastifyRequest<FlowParams>): Flow {
   const { organization, flow: name } = request.params
   const flow = world.flowNamed(organization, name)
@@ -85,7 +85,7 @@ export function flowOf(world: World, request: FastifyRequest<FlowParams>): Flow 
   throw new Refused(403, `${user.name} is not in the flow ${flow.name}. Go on as somebody who is.`)
 }
 
-/** @throws {Refused} when there is no such thread */
+/** @throws {Refused} for an unknown thread */
 export function threadOf(flow: Flow, { params }: FastifyRequest<ThreadParams>) {
   const thread = flow.threads.get(params.thread)
   if (thread) return thread
@@ -94,7 +94,7 @@ export function threadOf(flow: Flow, { params }: FastifyRequest<ThreadParams>) {
 
 const maxLineLength = 8_000
 
-/** The line to chat with, in a flow or in one of its threads. */
+/** Posts chat lines, to a flow or to one of its threads. */
 export async function chat(app: FastifyInstance, { world }: SandboxWebOptions): Promise<void> {
   app.post<FlowParams>('/app/:organization/:flow/chat', changing(app), async (request, reply) => {
     const flow = flowOf(world, request)

@@ -1,17 +1,17 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 
-/** What every form that changes something goes through. */
+/** The route options of every form that changes something. */
 export function changing(app: FastifyInstance) {
   return { preHandler: app.csrfProtection }
 }
 
-/** A field of the form, without white space around it; empty when it was not sent. */
+/** A field of the form, trimmed; empty if it was not sent. */
 export function field(request: FastifyRequest, name: string): string {
   const { [name]: value } = (request.body ?? {}) as Record<string, unknown>
   return typeof value === 'string' ? value.trim() : ''
 }
 
-/** Something that a page cannot do or show, and what the person who asked for it is told. */
+/** A refused page request, with a message for the user. */
 export class Refused extends Error {
   override readonly name = 'Refused'
   readonly statusCode: number

@@ -20,14 +20,14 @@ export type InboxItem = {
 export type InboxItemPart = { item: InboxItem; isOpen: boolean }
 export type StatusPart = { status: StatusModel }
 
-/** A badge: its colour is a class of the style sheet. */
+/** A badge. Its colour is a CSS class. */
 export type StatusModel = { text: string; color: string }
 
-/** Older ones are left out. */
+/** The number of threads on the page. */
 const most = 100
 const maxTextLength = 160
 
-/** The threads of the flow, the one in which something happened last first. */
+/** The threads of the flow, last updated first. */
 export function inboxModel(world: World, flow: Flow): InboxItem[] {
   const latest = latestByThread(flow)
   const now = world.clock()
@@ -46,13 +46,13 @@ export function inboxModel(world: World, flow: Flow): InboxItem[] {
     }))
 }
 
-/** What sources say is wrong with them. */
+/** The problems that sources report. */
 export function problemsModel(world: World, flow: Flow): { name: string; message: string }[] {
   const sources = world.sources.list(flow.id)
   return sources.flatMap(({ name, errorMessage }) => (errorMessage ? { name, message: errorMessage } : []))
 }
 
-/** A status without a colour is grey, and one without words shows nothing. */
+/** A status without a colour is grey. Without a text, no badge is shown. */
 export function statusModel(status: Status | null): StatusModel | undefined {
   return status?.value ? { text: status.value, color: status.color ?? 'grey' } : undefined
 }

@@ -13,23 +13,22 @@ export interface Views {
   error: SandboxErrorPageModel
 }
 
-/** What every page gets. `pages` gives it. */
+/** What every page gets from `pages`. */
 export type SandboxPage = { page: SandboxFrame }
 type SandboxFrame = ReturnType<typeof frame>
 
 export type SandboxErrorPageModel = SandboxPage & { title: string; message: string }
 
-/** A flow as pages name it. */
 export type ShownFlow = { id: string; name: string; path: string }
-/** What a flow's page shows; its settings have none. */
+/** The part of a flow that the page shows; the settings page has none. */
 export type Pane = 'chat' | 'inbox' | 'thread'
 
-/** @param stream where a page that stays up to date listens */
+/** `stream` is the URL of the event stream, for pages that update themselves. */
 export type SandboxStartPart = SandboxPage & { flow?: ShownFlow; pane?: Pane; stream?: string }
 export type RailPart = { page: Pick<SandboxFrame, 'organization' | 'flows'>; flow: ShownFlow }
 export type TabsPart = { flow: ShownFlow; pane?: Pane }
 
-/** Answers with a page: what `views/<view>.eta` makes of the model, in the frame that all pages share. */
+/** Renders `views/<view>.eta` with the model and the frame of all pages, and sends it. */
 export type ShowPage = <Name extends keyof Views>(
   request: FastifyRequest,
   reply: FastifyReply,
@@ -73,7 +72,7 @@ const headings: Record<number, string> = {
 const foreign =
   'This form was not sent by a page of the sandbox, or your browser keeps no cookies. Reload the page and try again.'
 
-/** Whatever goes wrong, as a page. */
+/** Shows every error as a page. */
 export function errorPages(app: FastifyInstance, showPage: ShowPage): void {
   app.get('/app/*', () => {
     throw new Refused(404, 'The link may be incomplete.')
@@ -95,5 +94,5 @@ function messageOf(error: FastifyError, status: number): string {
 
 export type Box = { world: World; grants: Grants; faults: Faults }
 
-/** What the routes of the pages work with. */
+/** The services of the pages' routes. */
 export type SandboxWebOptions = Box & { showPage: ShowPage; outcomes: RecentOutcomes }

@@ -2,7 +2,6 @@ import type { Flow } from '../state/flow.ts'
 import type { Application, FlowThread, User } from '../state/types.ts'
 import type { World } from '../world.ts'
 
-/** Where the pages of a flow are. */
 export function flowPath({ organization }: World, { parameterizedName }: Flow): string {
   return `/app/${organization.parameterizedName}/${parameterizedName}`
 }
@@ -11,7 +10,7 @@ export function threadPath(world: World, flow: Flow, { id }: Pick<FlowThread, 'i
   return `${flowPath(world, flow)}/threads/${id}`
 }
 
-/** Pictures are asked for where the page is, by whatever name it was reached. */
+/** Relative to the page's host: the browser may reach the sandbox by another name than its public URL. */
 export function avatarPath({ id }: User): string {
   return `/avatars/${id}`
 }

@@ -3,11 +3,11 @@ import type { User } from '../state/types.ts'
 import type { World } from '../world.ts'
 import { changing, field, Refused } from './forms.ts'
 
-/** Cookies know no ports: the name must differ from those of whatever else runs on this machine. */
+/** Cookies are shared between ports, so the name must differ from those of other programs on this machine. */
 const cookieName = 'flowdock_sandbox_user'
 const yearInSeconds = 31_536_000
 
-/** Whom the browser is signed in as: the one it chose, whoever that is. Nobody has to prove anything in a sandbox. */
+/** The user that the browser chose. The sandbox needs no password. */
 export function signedIn(request: FastifyRequest, world: World): User {
   const user = world.user(Number(request.cookies[cookieName])) ?? world.users[0]
   if (!user) throw new Error('The sandbox has no people.')
@@ -22,7 +22,7 @@ export function cookieOptions({ publicUrl }: World) {
   return { path: '/', httpOnly: true, sameSite: 'lax', secure: publicUrl.protocol === 'https:' } as const
 }
 
-/** Being somebody else. */
+/** Switches to another user. */
 export async function people(app: FastifyInstance, { world }: { world: World }): Promise<void> {
   app.post('/app/person', changing(app), async (request, reply) => {
     const user = world.user(Number(field(request, 'user')))

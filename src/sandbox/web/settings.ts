@@ -23,7 +23,7 @@ declare module './page.ts' {
   }
 }
 
-/** The settings of a flow's inbox: its sources, and the applications that may become one. */
+/** The settings of a flow's inbox: its sources, and the applications that can be added. */
 export async function settings(app: FastifyInstance, { world, showPage }: SandboxWebOptions): Promise<void> {
   app.get<FlowParams>('/app/:organization/:flow/settings', async (request, reply) => {
     const flow = flowOf(world, request)
@@ -65,7 +65,7 @@ function applicationModel(world: World, flow: Flow, application: Application) {
   return { name: application.name, url: application.url, icon: iconPath(application), setUp }
 }
 
-/** The URI with the values in the places that it has for them. */
+/** Fills in a URI template. */
 function filled(template: string | null, values: Record<string, string>): string | undefined {
   return template?.replace(/\{(\w+)\}/g, (place, name) =>
     name in values ? encodeURIComponent(values[name] ?? '') : place,

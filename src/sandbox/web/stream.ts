@@ -6,15 +6,15 @@ import { Refused } from './forms.ts'
 import type { SandboxWebOptions } from './page.ts'
 
 const maxViewers = 1_000
-/** What happens within this time is told at once, in milliseconds. */
+/** Changes within this time are sent together, in milliseconds. */
 const pause = 50
 const heartbeat = 15_000
-/** Whoever has this many bytes still to read does not read; the browser comes back by itself. */
+/** In bytes. A viewer with more unread data is disconnected; its browser reconnects. */
 const maxUnread = 16_384
-/** A viewer that has taken nothing for so long does not read either, in milliseconds. */
+/** In milliseconds. A viewer that reads nothing for this long is disconnected. */
 const unreadTimeout = 4 * heartbeat
 
-/** Tells the open pages of a flow that they have become old. They fetch themselves anew. */
+/** Notifies the open pages of a flow of changes. The pages then fetch their content again. */
 export async function stream(app: FastifyInstance, { world }: SandboxWebOptions): Promise<void> {
   const viewers = new Map<ServerResponse, string>()
   const changed = new Set<string>()
@@ -41,7 +41,7 @@ export async function stream(app: FastifyInstance, { world }: SandboxWebOptions)
     reply.raw.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' })
     reply.raw.write('retry: 2000\n\n')
     viewers.set(reply.raw, flow.id)
-    // Unlike the `close` event, this also tells of a connection that broke before.
+    // Unlike the `close` event, `finished` also reports a connection that is already closed.
     finished(reply.raw, () => viewers.delete(reply.raw))
   })
 

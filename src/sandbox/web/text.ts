@@ -1,10 +1,10 @@
 import { tokenize } from 'linkifyjs'
 import sanitizeHtml from 'sanitize-html'
 
-/** A stretch of text, and where it leads if it is a link. */
+/** A part of a text. A link has `href`. */
 export type MessageTextPart = { text: string; href?: string }
 
-/** Finds the web addresses in what somebody typed. */
+/** Finds the links in a text. */
 export function linked(text: string): MessageTextPart[] {
   return tokenize(text).map((token): MessageTextPart => {
     const href = token.isLink && token.t === 'url' ? token.toHref('https') : ''
@@ -14,7 +14,7 @@ export function linked(text: string): MessageTextPart[] {
 
 const entities: Record<string, string> = { '&lt;': '<', '&gt;': '>', '&quot;': '"', '&amp;': '&' }
 
-/** What HTML says, without its tags. */
+/** HTML without its tags. */
 export function plainText(html: string): string {
   const escaped = sanitizeHtml(html, { allowedTags: [], allowedAttributes: {} })
   return escaped.replace(/&(?:lt|gt|quot|amp);/g, (entity) => entities[entity] ?? entity)
@@ -30,7 +30,7 @@ export type Moment = { iso: string; text: string }
 const time = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' })
 const day = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' })
 
-/** The time of day, with the day unless that is today; where the sandbox runs, which is where it is looked at. */
+/** The time of day, and the date unless it is today. In the sandbox's time zone: it runs on the user's machine. */
 export function moment(at: Date, now: Date): Moment {
   const isToday = at.toDateString() === now.toDateString()
   return { iso: at.toISOString(), text: isToday ? time.format(at) : `${day.format(at)}, ${time.format(at)}` }

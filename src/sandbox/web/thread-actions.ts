@@ -8,7 +8,7 @@ import type { SandboxWebOptions } from './page.ts'
 import { threadPath } from './paths.ts'
 import { signedIn } from './session.ts'
 
-/** The buttons of a thread: the sandbox sends what the action says, then shows what came of it. */
+/** The action buttons of a thread. Each sends the action's request, then shows the outcome. */
 export async function threadActions(app: FastifyInstance, { world, outcomes }: SandboxWebOptions): Promise<void> {
   app.post<ThreadParams>('/app/:organization/:flow/threads/:thread/actions', changing(app), async (request, reply) => {
     const flow = flowOf(world, request)
@@ -26,7 +26,8 @@ export async function threadActions(app: FastifyInstance, { world, outcomes }: S
 }
 
 /**
- * What the button offered when the page was drawn, though the thread may have moved on since: signed, as in Flowdock.
+ * The action that the button showed, though the thread may have changed since. The form holds it, signed, as in
+ * Flowdock.
  */
 function offered(request: FastifyRequest<ThreadParams>, thread: FlowThread): ThreadUpdateAction {
   const { valid, value } = request.unsignCookie(field(request, 'offer'))

@@ -4,7 +4,7 @@ import { type StatusModel, statusModel } from './inbox.ts'
 import { iconPath } from './paths.ts'
 import { plainText } from './text.ts'
 
-/** An opened thread, as it is now. */
+/** A thread as its page shows it. */
 export type ThreadModel = {
   id: string
   title: string
@@ -18,7 +18,7 @@ export type ThreadModel = {
   actions: ActionModel[]
 }
 
-/** `url` is where a ViewAction leads; `offer` is what an UpdateAction's button sends. */
+/** `url` is the link of a ViewAction. `offer` is the signed form value of an UpdateAction's button. */
 export type ActionModel = { name: string; description: string } & (
   | { url: string; offer?: undefined }
   | { offer: string; url?: undefined }

@@ -21,7 +21,7 @@ import { threadActions } from './thread-actions.ts'
 
 const root = fileURLToPath(new URL('views', import.meta.url))
 
-/** The sandbox's pages: a flow's chat and inbox, whole without JavaScript, and what one is asked in OAuth. */
+/** The sandbox's pages: the chat and inbox of a flow, and the OAuth consent page. They work without JavaScript. */
 export async function web(app: FastifyInstance, box: Box): Promise<void> {
   await app.register(helmet, {
     contentSecurityPolicy: { useDefaults: false, directives: directives(box.world) },
@@ -51,7 +51,7 @@ export async function web(app: FastifyInstance, box: Box): Promise<void> {
   await app.register(authorize, options)
 }
 
-/** No script or style stands in a page, and nothing is loaded from elsewhere but the icons of the applications. */
+/** Pages hold no inline scripts or styles. Only the icons of applications are loaded from other hosts. */
 function directives({ applications }: World) {
   const icons = applications.flatMap(({ iconUrl }) => (iconUrl ? [new URL(iconUrl).origin] : []))
   return {

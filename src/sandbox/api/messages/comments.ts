@@ -15,7 +15,7 @@ const parent = z.object({
   message: z.union([z.string(), z.number()], { error: problem }).transform(Number).pipe(messageId),
 })
 
-/** Replies to messages that are in no thread. */
+/** Comments: replies to messages outside threads. */
 export async function comments(app: FastifyInstance, { world, access }: ApiParts): Promise<void> {
   const post = async (request: FastifyRequest, reply: FastifyReply) => {
     const { flow, sender } = destination(access, request, reply)
@@ -42,7 +42,7 @@ function namedParent(flow: Flow, body: unknown): FlowMessage {
   return message
 }
 
-/** In a thread one says a chat line instead, and replies have no replies. */
+/** Only a chat line outside threads can have comments. */
 function answerable(message: FlowMessage): ChatLine {
   if ((message.event === 'message' || message.event === 'status') && message.threadId === null) return message
   throw validationError({ message: [invalid] })

@@ -25,7 +25,7 @@ export const listing = z.object({
 
 type ListingQuery = z.output<typeof listing>
 
-/** The newest of those that match, or with `sort: asc` the oldest, in either case in the order of their ids. */
+/** The newest messages that match, or the oldest with `sort: asc`. Always in the order of their ids. */
 export function listed(flow: Flow, messages: readonly FlowMessage[], listing: ListingQuery): FlowMessage[] {
   const { limit, skip, sort, search } = listing
   const matches = [inRange(listing), ofEvent(listing), tagged(flow, listing), saying(listing)]
@@ -38,7 +38,7 @@ export function listed(flow: Flow, messages: readonly FlowMessage[], listing: Li
 
 type Test = (message: FlowMessage) => boolean
 
-/** Searches take no notice of it. */
+/** A search ignores the range. */
 function inRange({ since_id: since, until_id: until, search }: ListingQuery): Test {
   if (search !== null) return () => true
   return ({ id }) => (since === null || id > since) && (until === null || id < until)
@@ -51,7 +51,7 @@ function ofEvent({ event }: ListingQuery): Test {
 function tagged(flow: Flow, { tags, tag_mode: mode }: ListingQuery): Test {
   if (tags === null || tags.length === 0) return () => true
   const wanted = storedTags(tags, flow.members).map((tag) => tag.toLowerCase())
-  // A mention of somebody unknown matches nothing.
+  // A mention of an unknown user matches nothing.
   if (wanted.length < tags.length && mode === 'and') return () => false
   return (message) => {
     const own = new Set(message.tags.map((tag) => tag.toLowerCase()))
@@ -59,7 +59,7 @@ function tagged(flow: Flow, { tags, tag_mode: mode }: ListingQuery): Test {
   }
 }
 
-/** All words, in whatever letter case. */
+/** Matches messages that hold all words, ignoring case. */
 function saying({ search }: ListingQuery): Test {
   const words = (search ?? '').toLowerCase().split(/\s+/)
   return (message) => {

@@ -5,7 +5,7 @@ import { statusColors, type ThreadField, type ThreadState } from '../../state/ty
 import { blank, invalid } from '../failure.ts'
 import { filled, identifier, link, linkOrNone, optional, problem, tags, text } from '../inputs.ts'
 
-/** @see https://github.com/flowdock/api-docs/blob/master/docs/team-inbox.md, the only list that is documented */
+/** The only documented list: https://github.com/flowdock/api-docs/blob/master/docs/team-inbox.md */
 const bodyTags =
   `a abbr acronym address article aside b big blockquote br caption cite code dd del details dfn div dl dt em figcaption
   figure footer h1 h2 h3 h4 h5 h6 header hgroup hr i img ins kbd li nav ol p pre samp section small span strong sub
@@ -26,14 +26,14 @@ const common: sanitizeHtml.IOptions = {
   nestingLimit: 50,
 }
 
-/** Most texts hold nothing that could be a tag. */
+/** Skips the sanitizer for texts without tags. */
 const isPlain = (text: string) => !/[<>&]/.test(text)
 
-/** Keeps what the body of a message or a thread may hold. */
+/** Removes tags that the body of a message or thread may not hold. */
 export const bodyHtml = (html: string): string =>
   isPlain(html) ? html : sanitizeHtml(html, { ...common, allowedTags: bodyTags })
 
-/** Keeps only links, as in titles and the values of fields. */
+/** Removes all tags but links, for titles and the values of fields. */
 export const linkHtml = (html: string): string =>
   isPlain(html) ? html : sanitizeHtml(html, { ...common, allowedTags: ['a'] })
 
@@ -110,7 +110,7 @@ const author = z.preprocess(
   ),
 )
 
-/** An activity or a discussion. `thread` is undefined when it is to stay as it is. */
+/** An activity or a discussion. Without `thread`, the thread keeps its state. */
 export const entry = z
   .object({
     event: z.enum(['activity', 'discussion']),
@@ -130,7 +130,7 @@ export const entry = z
 
 type EntryInput = z.output<typeof entry>
 
-/** What is posted, but for the thread it goes into. */
+/** The post without its thread. */
 export function postOf({ event, author, title, body, tags, uuid, thread }: EntryInput): Omit<Post, 'into'> {
   return { event, author, title, body, tags, uuid, state: thread ?? undefined }
 }

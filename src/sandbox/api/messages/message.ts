@@ -13,7 +13,7 @@ export type MessagePath = { Params: FlowPath & { message: string } }
 
 const url = '/flows/:org/:flow/messages/:message'
 
-/** One message: shown, changed, deleted. */
+/** Show, change and delete one message. */
 export async function message(app: FastifyInstance, { world, access }: ApiParts): Promise<void> {
   app.get<MessagePath>(url, async (request, reply) => {
     const flow = access.flow(request.params, access.demand(request, reply, 'flow'))
@@ -26,7 +26,7 @@ export async function message(app: FastifyInstance, { world, access }: ApiParts)
     const message = messageIn(flow, request.params.message)
     const { content, tags } = parse(editInput, request.body)
     if (content !== undefined) edit(flow, identity.user, own(message, identity.user), content)
-    // Editing has put another one in its place.
+    // `edit` has replaced the message object, so read it again.
     if (tags) retag(flow, identity.user, messageIn(flow, request.params.message), tags)
     return {}
   })
@@ -44,7 +44,7 @@ export async function message(app: FastifyInstance, { world, access }: ApiParts)
   })
 }
 
-/** @throws {Failure} 404 when there is none with this id, or no longer */
+/** @throws {Failure} 404 for an unknown or deleted id */
 export function messageIn(flow: Flow, reference: string): FlowMessage {
   const { data: id } = messageId.safeParse(Number(reference))
   const message = id === undefined ? undefined : flow.messages.get(id)

@@ -8,7 +8,7 @@ import { postInto } from './posting.ts'
 import { accepted, destination } from './sending.ts'
 import { threadIn } from './threads.ts'
 
-/** What is said and posted in a flow. */
+/** List, send and post the messages of a flow. */
 export async function messages(app: FastifyInstance, { world, access }: ApiParts): Promise<void> {
   const post = async (request: FastifyRequest, reply: FastifyReply) => {
     const { flow, sender } = destination(access, request, reply)

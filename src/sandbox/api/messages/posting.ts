@@ -7,7 +7,7 @@ import { blank, invalid, validationError } from '../failure.ts'
 import { filled, identifier, optional, parse, text } from '../inputs.ts'
 import { entry, line, postOf } from './message-input.ts'
 
-/** Whose message it is: a user's, or that of a source with its token. */
+/** The sender of a message: a user, or a source by its flow token. */
 export type MessageSender = { user: User } | { source: Source }
 
 const reference = optional(identifier.transform((value) => value || null))
@@ -15,9 +15,8 @@ const references = z.object({ thread_id: reference, external_thread_id: referenc
 const chatLine = line.extend({ external_user_name: optional(text(100)) })
 
 /**
- * Posts what the body of a request holds, into the thread of its URL when there is one.
- *
- * @throws {Failure} 400 for input that will not do
+ * Posts the message in a request's body, into the thread of the URL if it names one.
+ * | @throws {Failure} 400 for invalid input
  */
 export function postInto(flow: Flow, sender: MessageSender, body: unknown, thread?: FlowThread): FlowMessage {
   const { event } = parse(z.object({ event: filled(50) }), body)
@@ -47,8 +46,8 @@ function inbox(flow: Flow, source: Source, input: unknown): FlowMessage {
 }
 
 /**
- * The thread that an input names, when it is there. Only sources have ids of their own, each for its own threads, and
- * they cannot reach those of others.
+ * The thread that the input names, if it exists. `external_thread_id` is unique per source, so a source finds only its
+ * own threads.
  */
 function threadNamed(flow: Flow, sender: MessageSender, input: unknown) {
   const { thread_id: id, external_thread_id: externalId } = parse(references, input)

@@ -15,8 +15,8 @@ const tokenInQuery = z.object({ flow_token: optional(text(200)) })
 export type Destination = { flow: Flow; sender: MessageSender }
 
 /**
- * Where a message goes and whose it is: by its flow token, else by who is signed in and the flow of the URL or of the
- * body.
+ * The flow and sender of a message. A flow token determines both. Without one, the user sends to the flow of the URL or
+ * the body.
  */
 export function destination(access: Access, request: FastifyRequest, reply: FastifyReply): Destination {
   const path = request.params as Partial<FlowPath>
@@ -33,7 +33,7 @@ export function destination(access: Access, request: FastifyRequest, reply: Fast
   return { flow, sender: { user: identity.user } }
 }
 
-/** 202 and nothing, or with `X-flowdock-wait-for-message` 200 and the message. */
+/** Answers 202 without a body, or 200 with the message if the request has `X-flowdock-wait-for-message`. */
 export function accepted(world: World, request: FastifyRequest, reply: FastifyReply, flow: Flow, message: FlowMessage) {
   if (request.headers['x-flowdock-wait-for-message'] === undefined) return reply.code(202).send()
   const comments = `${world.flowUrl(flow)}/messages/${message.id}/comments`

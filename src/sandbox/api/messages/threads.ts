@@ -20,16 +20,16 @@ const filters = z.object({
   empty: flag,
 })
 
-/** The documentation names none; this many are what one page of the inbox shows. */
+/** The documentation names no limit. One page of the inbox shows this many threads. */
 const maxListed = 100
 
-/** What the items of other services look like in a flow. */
+/** List and show the threads of a flow. */
 export async function threads(app: FastifyInstance, { world, access }: ApiParts): Promise<void> {
   app.get<{ Params: FlowPath }>('/flows/:org/:flow/threads', async (request, reply) => {
     const flow = access.flow(request.params, access.demand(request, reply, 'flow'))
     const found = matching(flow, parse(filters, request.query))
     const last = found[maxListed - 1]
-    // The next page begins at an earlier time, so those of the same time are all on this one.
+    // The next page begins at an earlier time, so this page holds all threads of the last time.
     const page = last ? found.filter(({ updatedAt }) => updatedAt >= last.updatedAt) : found
     if (last && page.length < found.length) reply.header('link', nextLink(world, flow, last))
     return page.map((thread) => threadJson(world, thread))
@@ -48,18 +48,18 @@ export async function threads(app: FastifyInstance, { world, access }: ApiParts)
   })
 }
 
-/** @throws {Failure} 404 when there is none with this id, or no longer */
+/** @throws {Failure} 404 for an unknown or deleted id */
 export function threadIn(flow: Flow, id: string): FlowThread {
   const thread = flow.threads.get(id)
   if (!thread) throw notFound('thread')
   return thread
 }
 
-/** The one updated last first. */
+/** Threads that match, last updated first. */
 function matching(flow: Flow, { until, since, application, empty }: z.output<typeof filters>): FlowThread[] {
   return flow.threads.list().filter((thread) => {
     const isInTime = (!until || thread.updatedAt < until) && (!since || thread.updatedAt > since)
-    // All threads are in the inbox; no chat line begins one.
+    // All threads are in the inbox: a chat line cannot start a thread.
     const isOfApplication = [null, 'inbox', String(thread.source.application.id)].includes(application)
     const said = thread.activities + thread.internalComments + thread.externalComments
     return isInTime && isOfApplication && (empty || said > 0)
