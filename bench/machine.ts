@@ -1,7 +1,7 @@
 import { cpus, release, totalmem, type } from 'node:os'
 import type { BenchSite } from './site.ts'
 
-/** What the numbers were measured on, in a sentence. */
+/** The machine of the measurements, in one sentence. */
 export function machine(): string {
   const [first] = cpus()
   const memory = Math.round(totalmem() / 2 ** 30)

@@ -1,4 +1,4 @@
-// npm run bench: how fast Polldock is, beside the limits of the same machine in the same run.
+// npm run bench: measures how fast Polldock is, next to the limits of the same machine in the same run.
 import { databaseVersion, machine } from './machine.ts'
 import { readOptions, usage } from './options.ts'
 import { type Findings, report, writeReport } from './report.ts'
@@ -12,7 +12,7 @@ import { sizes } from './sections/sizes.ts'
 import { manyPolls, onePoll } from './sections/votes.ts'
 import { type BenchSite, onEmbedded, onPostgres } from './site.ts'
 
-/** The whole run, however slow the machine, in milliseconds. */
+/** The maximum time of the whole run, in milliseconds. */
 const longest = 20 * 60_000
 
 setTimeout(() => fail(new Error('The bench took too long and was stopped.')), longest).unref()

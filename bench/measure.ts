@@ -2,7 +2,7 @@ import { maxVoters } from './population.ts'
 import type { LoadProcess, LoadResult } from './processes/load.ts'
 import type { BenchSite } from './site.ts'
 
-/** What was measured of one thing, all rounds together. Processor times are milliseconds per answer. */
+/** The measurements of one subject, all rounds together. Processor times are milliseconds per response. */
 export type Measured = {
   perSecond: number
   p50: number
@@ -17,12 +17,12 @@ export type Measured = {
 
 type Run = LoadResult & { server: number; database: number }
 
-/** Something to measure for so many seconds at a time; what it takes before and after does not count. */
+/** A subject is measured for the given seconds at a time, without its preparation and clean-up. */
 export type Subject = {
   name: string
   prepare?(): Promise<void>
   run(seconds: number): Promise<LoadResult>
-  /** @throws when what was answered is not what happened */
+  /** @throws when the database does not match the responses */
   check?(result: LoadResult): Promise<void>
 }
 
@@ -31,8 +31,8 @@ export type Rounds = { rounds: number; seconds: number }
 const warmUp = 1
 
 /**
- * Measures the subjects in turns, round by round, so that whatever else the machine does meets all of them alike.
- * One short round before does not count.
+ * Measures the subjects in turns, round by round, so other load on the machine affects all equally. A short first round
+ * does not count.
  */
 export async function measure(site: BenchSite, subjects: Subject[], { rounds, seconds }: Rounds) {
   const runs = new Map<string, Run[]>(subjects.map(({ name }) => [name, []]))

@@ -5,18 +5,15 @@ import { type BenchPoll, voterToken } from './requests.ts'
 
 type BenchServer = Remote<ServerCalls>
 
-/** Voters that a run has at most; each run gets polls in which none of them has voted yet. */
+/** The maximum number of voters of a run. Each run gets polls in which none of them has voted yet. */
 export const maxVoters = 60_000
 
-/** So many rows that a statement stays well within the app's timeouts. */
+/** A number of rows that keeps a statement well within the app's timeouts. */
 const chunk = 50_000
 const padded = (number: string) => `'bench' || lpad((${number})::text, 38, '0')`
 const personId = (kind: string, number: string) => `left(md5('${kind} ' || ${number}), 14)`
 
-/**
- * Signed in lately, with a token used lately, and known to Flowdock by their number: what costs extra once a day or once an
- * hour is not part of a vote.
- */
+/** Voters have a fresh session and token, and a Flowdock account. So votes include no daily or hourly extra work. */
 export async function addVoters(server: BenchServer): Promise<void> {
   const everyVoter = `generate_series(0, ${maxVoters - 1}) AS n`
   const hash = `sha256(convert_to(${padded('n')}, 'UTF8'))`
@@ -37,7 +34,7 @@ export async function voterIds(server: BenchServer): Promise<string[]> {
   return rows.map(({ id }) => id as string)
 }
 
-/** What is asked of the API beside a title; a single choice of five options unless it says otherwise. */
+/** The fields of a new poll except its title. The default is a single choice of five options. */
 export type PopulationRequest = { method?: string; options?: string[]; anonymous?: boolean }
 
 /** Polls made through the API. */
@@ -95,7 +92,7 @@ async function fill(server: BenchServer, { id }: BenchPoll, votes: number, choic
   ])
 }
 
-/** What autovacuum does in time. The embedded database has nothing like it, and is left as it is. */
+/** Does the work of autovacuum. The embedded database has no such thing, and is left unchanged. */
 export async function tidy(databaseUrl: string | undefined): Promise<void> {
   if (!databaseUrl) return
   const client = new pg.Client({ connectionString: databaseUrl })
@@ -104,7 +101,7 @@ export async function tidy(databaseUrl: string | undefined): Promise<void> {
   await client.end()
 }
 
-/** How often a vote was counted, by each of the places that count. */
+/** The number of votes according to each place that counts them. */
 export type PopulationTally = { totalVotes: number; optionVotes: number; ballots: number; events: number }
 
 export async function tally(server: BenchServer, polls: BenchPoll[]): Promise<PopulationTally> {

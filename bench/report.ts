@@ -3,7 +3,7 @@ import type { Section } from './section.ts'
 
 export type Findings = { section: Section; rows: string[][] }[]
 
-/** The report in Markdown: where and when, then a table for each section. */
+/** The report in Markdown: place and time, then a table for each section. */
 export function report(about: string[], findings: Findings): string {
   const tables = findings.map(({ section, rows }) => {
     const head = [section.columns, section.columns.map(() => '---')]
@@ -13,7 +13,7 @@ export function report(about: string[], findings: Findings): string {
   return [about.map((line) => `- ${line}`).join('\n'), ...tables].join('\n\n')
 }
 
-/** Replaces what stands between the markers in `path`, which name the program. */
+/** Replaces the text between the markers in `path`, which name the program. */
 export async function writeReport(path: string, text: string, program = 'bench'): Promise<void> {
   const [begin, end] = ['begin', 'end'].map((edge) => `<!-- npm run ${program} -- --write: ${edge} -->`) as [
     string,

@@ -1,10 +1,10 @@
-/** Where a request names its sender: replaced by the token of a voter, each time of another one. */
+/** The placeholder of a request for a voter's token, different in each request. */
 export const tokenPlace = '{token}'
 
-/** Where a request holds Flowdock's token: replaced by one that names a voter as who picked the action in the body. */
+/** The placeholder of a request for Flowdock's token, which names a voter as the user of the action in the body. */
 export const flowdockTokenPlace = '{flowdock token}'
 
-/** What Polldock posts the addresses of actions with. */
+/** The public URL in the action addresses that Polldock posts. */
 export const publicUrl = 'http://polldock.test'
 
 /** The client secret that Polldock and Flowdock share. */
@@ -33,7 +33,7 @@ export function formPost(path: string, csrf: Csrf, fields: Record<string, string
   return request('POST', path, { cookie: cookies(csrf), 'content-type': 'application/x-www-form-urlencoded' }, body)
 }
 
-/** A form of a stranger: without any cookie. */
+/** A form of a new visitor, without cookies. */
 export function strangersPost(path: string, csrf: Csrf, fields: Record<string, string>): string {
   return formPost(path, csrf, fields).replace(/cookie: .*\r\n/, '')
 }
@@ -56,7 +56,7 @@ const person = {
   url: 'https://flowdock.test/ada',
 }
 
-/** What Flowdock sends when somebody picks the vote for an option in the poll's thread. */
+/** The request that Flowdock sends when a user picks the vote for an option in the poll's thread. */
 export function actionVote({ id, options }: BenchPoll, choice = 0): string {
   const path = `/flowdock/actions/polls/${id}/ballot/${options[choice % options.length]}?revision=1`
   const target = { '@type': 'EntryPoint', urlTemplate: `${publicUrl}${path}`, httpMethod: 'POST' }
@@ -64,7 +64,7 @@ export function actionVote({ id, options }: BenchPoll, choice = 0): string {
   return request('POST', path, { 'flowdock-token': flowdockTokenPlace, 'content-type': 'application/json' }, body)
 }
 
-/** What a browser sends to watch a poll from a revision on. */
+/** The request of a browser that watches a poll from a revision on. */
 export function watchRequest({ id }: BenchPoll, revision: number, csrf: Csrf): string {
   const headers = { cookie: cookies(csrf), accept: 'text/event-stream' }
   return request('GET', `/polls/${id}/stream?since=${revision}`, headers)

@@ -5,12 +5,12 @@ export type Scale = Rounds & { sizes: number[]; viewers: number }
 
 /** A table of the report, to which every site adds rows. */
 export type Section = {
-  /** What `--only` calls it. */
+  /** The name of a row, with a mark for doubtful numbers. */
   key: string
   title: string
   columns: string[]
   rows(site: BenchSite, scale: Scale): Promise<string[][]>
-  /** What one has to know to read it. */
+  /** A note that explains the table. */
   note: string
 }
 
@@ -18,7 +18,7 @@ export function rate(perSecond: number): string {
   return Math.round(perSecond).toLocaleString('en')
 }
 
-/** Three figures at most. */
+/** Formats a number with at most three digits. */
 export function figure(value: number): string {
   if (!Number.isFinite(value)) return '–'
   return value >= 100 ? Math.round(value).toLocaleString('en') : value >= 10 ? value.toFixed(1) : value.toFixed(2)
@@ -38,7 +38,7 @@ export function times(measured: Measured): string[] {
   return [figure(measured.p50), figure(measured.p99)]
 }
 
-/** Processor time of the server, and of a database that has processes of its own. */
+/** Processor time of the server, and of a database with its own processes. */
 export function cpu({ databaseUrl }: BenchSite, { serverCpu, databaseCpu }: Measured): string[] {
   return [figure(serverCpu), databaseUrl ? figure(databaseCpu) : 'in the server']
 }

@@ -10,10 +10,10 @@ import { type Remote, startProcess } from './processes/remote.ts'
 import type { ServerCalls } from './processes/server.ts'
 import { type Csrf, clientSecret, publicUrl, voterToken } from './requests.ts'
 
-/** A Polldock with its database, and what sends it requests: each in a process of its own. */
+/** A Polldock with its database and load generator, each in its own process. */
 export type BenchSite = {
   database: string
-  /** Undefined for the embedded database, which only its own process can speak to. */
+  /** Undefined for the embedded database, which only its own process can access. */
   databaseUrl: string | undefined
   server: Remote<ServerCalls>
   load: Remote<LoadCalls>
@@ -27,7 +27,7 @@ export async function onEmbedded(work: (site: BenchSite) => Promise<void>): Prom
   await onSite({ database: 'embedded (PGlite)', databaseUrl: undefined, databaseCpuMs: () => 0 }, work)
 }
 
-/** Every commit waits for the disk, as PostgreSQL has it by default. */
+/** Every commit waits for the disk, as is PostgreSQL's default. */
 export async function onPostgres(work: (site: BenchSite) => Promise<void>): Promise<void> {
   const postgres = await startPostgresServer([])
   try {
@@ -65,7 +65,7 @@ async function onSite({ database, databaseUrl, databaseCpuMs }: Chosen, work: (s
   }
 }
 
-/** Another Polldock on the same database, or on one of its own where it must, that speaks to a Flowdock. */
+/** Another Polldock with a Flowdock, on the same database, or on a separate embedded one. */
 export async function besideFlowdock<T>(
   { databaseUrl }: BenchSite,
   work: (server: Remote<ServerCalls>, port: number, flowdock: Remote<FlowdockCalls>) => Promise<T>,
@@ -103,7 +103,7 @@ function environment(dataDir: string, databaseUrl: string | undefined): Record<s
   }
 }
 
-/** A CSRF token belongs to its cookie alone, so that all voters can share one pair. */
+/** A CSRF token depends on its cookie only, so all voters can share one pair. */
 async function csrfPair(port: number): Promise<Csrf> {
   const page = await fetch(`http://127.0.0.1:${port}/polls/new`, {
     headers: { cookie: `polldock=${voterToken(0)}` },

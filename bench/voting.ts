@@ -12,7 +12,7 @@ export const byForm: VoteRequest = formVote
 export const byJson: VoteRequest = (poll, _csrf, choice) => jsonVote(poll, choice)
 export const byAction: VoteRequest = (poll, _csrf, choice) => actionVote(poll, choice)
 
-/** Distinct voters, each voting once, in `count` polls that are new with every round. */
+/** Distinct voters, each voting once, in `count` polls that are new in every round. */
 export function votes(site: BenchSite, name: string, request: VoteRequest, count: number): Subject {
   let polls: BenchPoll[] = []
   return {
@@ -53,7 +53,7 @@ export function plainVotes(
 
 const nothing: PopulationTally = { totalVotes: 0, optionVotes: 0, ballots: 0, events: 0 }
 
-/** @throws when the polls do not hold exactly the votes that were answered, wherever votes are counted */
+/** @throws when the stored votes differ from the answered ones, in any place that counts them */
 export async function expectCounted(site: BenchSite, polls: BenchPoll[], result: LoadResult, before = nothing) {
   const counted = await tally(site.server, polls)
   const { answered, errors, firstError } = result

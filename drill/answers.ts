@@ -1,23 +1,23 @@
-/** Longer than this without an answer is a hang, in milliseconds; ten times what the database may take. */
+/** A request without a response for this time counts as hung, in milliseconds; ten times the database's timeout. */
 const hangMs = 60_000
 
 export type DrillResponse = { status: number; type: string; text: string }
 
-/** What came back to many requests. */
+/** The responses to many requests. */
 export class DrillResponses {
   readonly statuses = new Map<number, number>()
-  /** Requests that were not answered because the connection broke. */
+  /** Requests whose connection broke before a response. */
   broken = 0
-  /** Requests that were not answered for a minute. */
+  /** Requests without a response for a minute. */
   hung = 0
   slowestMs = 0
-  /** Refusals for being unavailable that do not say when to come back. */
+  /** 503 responses without a Retry-After. */
   withoutRetryAfter = 0
-  /** The first answer that is nobody's fault but ours. */
+  /** The first response that reports a failure of Polldock. */
   firstFailure = ''
   readonly times: number[] = []
 
-  /** @returns undefined when there was no answer; without text that never ends, as of an event stream */
+  /** @returns undefined without a response; the text is empty if it never ends, as of an event stream */
   async send(url: string, init: RequestInit = {}): Promise<DrillResponse | undefined> {
     const start = performance.now()
     try {
@@ -51,7 +51,7 @@ export class DrillResponses {
     return this.statuses.get(status) ?? 0
   }
 
-  /** Answers that say that Polldock failed, other than the deliberate 503. */
+  /** Responses that report a failure of Polldock, except for the deliberate 503. */
   get failures(): number {
     return [...this.statuses].reduce((sum, [status, count]) => (status >= 500 && status !== 503 ? sum + count : sum), 0)
   }

@@ -1,7 +1,7 @@
 export type FormFields = Record<string, string | string[]>
 export type ShownPage = { status: number; text: string; location: string }
 
-/** Speaks to Polldock over the network as a browser does: keeps cookies, and sends the CSRF token of the last page. */
+/** Uses Polldock over the network as a browser does: keeps cookies, and sends the CSRF token of the last page. */
 export class DrillBrowser {
   readonly cookies = new Map<string, string>()
   csrfToken = ''
@@ -32,7 +32,7 @@ export class DrillBrowser {
   }
 }
 
-/** A field with several values stands there several times. */
+/** A field with several values is repeated. */
 export function formOf(fields: FormFields): URLSearchParams {
   return new URLSearchParams(
     Object.entries(fields).flatMap(([name, values]) => [values].flat().map((value): [string, string] => [name, value])),

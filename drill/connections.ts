@@ -3,9 +3,9 @@ import { connect, type Socket } from 'node:net'
 
 export type DrillConnection = {
   socket: Socket
-  /** The first that was received; empty until then. */
+  /** The first data received; empty until then. */
   received(): string
-  /** Resolves to how long it was open, in milliseconds; null if it still is after `withinMs`. */
+  /** Resolves to the lifetime of the connection in milliseconds; null if it is still open after `withinMs`. */
   closed(withinMs: number): Promise<number | null>
 }
 
@@ -33,7 +33,7 @@ export async function openConnection(port: number): Promise<DrillConnection> {
   return { socket, received: () => received, closed }
 }
 
-/** So many at a time that the queue of connections to be accepted does not overflow. */
+/** Opens this many at a time, so the system's queue of new connections does not overflow. */
 const atOnce = 250
 
 export async function openConnections(port: number, count: number): Promise<DrillConnection[]> {

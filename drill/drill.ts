@@ -1,6 +1,6 @@
 import type { DrillSite } from './site.ts'
 
-/** Something that goes wrong, done on purpose to real processes. */
+/** A failure, caused on purpose in real processes. */
 export type Drill = {
   /** What the command line calls it. */
   name: string
@@ -10,10 +10,10 @@ export type Drill = {
 
 export type DrillOutcome = Done | { notRun: string }
 
-/** What was done, in a sentence, and how it went. */
+/** The steps of the drill in a sentence, and the results. */
 export type Done = { done: string; findings: Finding[] }
 
-/** A promise, what was found instead of a guess, and whether the promise was kept. */
+/** A promise, the measured result, and whether the promise was kept. */
 export type Finding = { promise: string; found: string; kept: boolean }
 
 export function shown(value: number): string {

@@ -12,7 +12,7 @@ import { naughtyStrings } from './drills/naughty-strings.ts'
 import { slowClients } from './drills/slow-clients.ts'
 import { unreadStream } from './drills/unread-stream.ts'
 
-/** In the order in which they are run and told of. */
+/** In the order of running and reporting. */
 export const drills: Drill[] = process.env.CANARY
   ? [canary]
   : [

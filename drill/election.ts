@@ -10,24 +10,24 @@ import {
 import { DrillResponses } from './answers.ts'
 import { type Finding, shown } from './drill.ts'
 
-/** One guest's vote in one poll. It is cast until it is answered, always for the same option. */
+/** One guest's vote in one poll. It is repeated until it succeeds, always for the same option. */
 type ElectionVote = { poll: ApiPoll; guest: Guest; choice: string; isAnswered: boolean }
 
 type Casting = {
-  /** Where to send votes: to these, in turn. */
+  /** The URLs that get the votes in turn. */
   urls: string[]
   connections?: number
-  /** Until when to try again, in milliseconds from now. */
+  /** The time limit for retries, in milliseconds from now. */
   withinMs: number
   answers?: DrillResponses
-  /** Whether it is enough. */
+  /** Whether the responses so far are enough. */
   until?: (answers: DrillResponses) => boolean
 }
 
-/** Before a vote that was not answered is cast again, in milliseconds. */
+/** The pause before an unanswered vote is cast again, in milliseconds. */
 const pauseMs = 100
 
-/** Many guests who vote once in each of some polls, and the books of what they were answered. */
+/** Many guests who vote once in each of some polls, and a record of the responses. */
 export class Election {
   readonly polls: ApiPoll[]
   readonly #votes: ElectionVote[]
@@ -60,7 +60,7 @@ export class Election {
     return this.#votes.length
   }
 
-  /** Casts all votes that wait, those that fail again and again. */
+  /** Casts all waiting votes, and retries the ones that fail. */
   async cast(casting: Casting): Promise<DrillResponses> {
     const { urls, connections = 32, withinMs, answers = new DrillResponses(), until = () => false } = casting
     const deadline = performance.now() + withinMs
@@ -86,7 +86,7 @@ export class Election {
     return new Map(await Promise.all(this.polls.map(async (poll) => [poll, await eventsOf(url, poll)] as const)))
   }
 
-  /** Every answered vote is there, no vote is there twice, the counts agree, and the log has no gap. */
+  /** Expects that every answered vote is stored, no vote is stored twice, the counts agree, and the log has no gap. */
   async check(url: string): Promise<Finding> {
     const faults = (await Promise.all(this.polls.map((poll) => this.#faultsOf(url, poll)))).flat()
     return {

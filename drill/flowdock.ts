@@ -15,18 +15,20 @@ import { type Finding, shown } from './drill.ts'
 import { ordinary } from './polldock.ts'
 import type { DrillSite } from './site.ts'
 
-/** Where Polldock says that it is. */
+/** The public URL of Polldock. */
 export const publicUrl = 'http://polldock.test'
 
-/** A Flowdock behind a line that can be cut, a database, and a connection in it from one to the other. */
+/** A Flowdock behind a line that can be cut, a database, and a connection in it. */
 export type Flowdock = {
   sandbox: Sandbox
   line: TcpProxy
   /** The connection's id. */
   id: string
-  /** What Polldock is to be started with. */
+  /** The environment variables of Polldock. */
   variables: Record<string, string>
-  /** Waits until the newest of every log is told, then looks at all that was. `cuts`: how often the line was. */
+  /**
+   * Waits until the last event of every log is delivered, then checks all messages. `cuts`: how often the line was cut.
+   */
   check(logs: Map<ApiPoll, LoggedEvent[]>, withinMs: number, cuts?: number): Promise<Finding>
 }
 
@@ -53,7 +55,7 @@ export async function openFlowdock(site: DrillSite): Promise<Flowdock> {
   }
 }
 
-/** A connection of everything, from now on. */
+/** Connects a flow for all polls and later events. */
 async function pair(sandbox: Sandbox, variables: Record<string, string>) {
   const [flow] = sandbox.world.flows
   const [creator] = sandbox.world.users
@@ -115,7 +117,7 @@ async function check(
   }
 }
 
-/** Several votes may be told of at once, by the number of people. A repeat comes right after what it repeats. */
+/** One message may stand for several votes, with the number of people. A repeat directly follows its original. */
 function readThread(log: LoggedEvent[], messages: InboxEntry[], revisionOf: (message: InboxEntry) => number) {
   const faults: string[] = []
   let repeats = 0

@@ -1,13 +1,13 @@
-// npm run drill: what can go wrong is done on purpose to real processes, and compared with what is promised.
+// npm run drill: causes failures on purpose in real processes, and compares the results with the promises.
 import { machine } from '../bench/machine.ts'
 import { writeReport } from '../bench/report.ts'
 import { type DrillOptions, readOptions, UsageError, usage } from './options.ts'
 import { areKept, report } from './report.ts'
 import { runDrills } from './run.ts'
 
-/** The whole run, however slow the machine, in milliseconds. */
+/** The maximum time of the whole run, in milliseconds. */
 const longest = 20 * 60_000
-/** What has to be closed, whatever happens. */
+/** Closes everything at the end, also after an error. */
 const stack = new AsyncDisposableStack()
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {

@@ -4,18 +4,18 @@ import type { Polldock } from './polldock.ts'
 import type { Memory } from './preload/probe.ts'
 
 const mebibyte = 2 ** 20
-/** What caches grow by while anybody looks and votes, up to their bounds: rendered fragments, known polls, statements. */
+/** The growth of caches up to their limits in normal use: rendered fragments, cached polls, statements. */
 const heapTolerance = 32 * mebibyte
 /**
- * V8 lets garbage grow before it collects it, and gives pages back when it pleases: ordinary visitors alone take the
- * process from 220 to 500 MB, where it stays. What matters is `heap`, and that no drill's size is added to that.
+ * V8 collects garbage late, and returns pages at any time: ordinary visitors alone take the process from 220 to 500 MB,
+ * where it stays. `heap` matters, and no drill's size may add to it.
  */
 const rssTolerance = 320 * mebibyte
-/** Connections that the drill itself keeps open, to be used again. */
+/** Connections that the drill itself keeps open for reuse. */
 const socketTolerance = 250
 const settlingMs = 10_000
 
-/** Memory of the process after garbage collection, once it does not shrink any more. */
+/** Memory of the process after garbage collection, once it no longer shrinks. */
 export async function settledMemory({ probe }: Polldock): Promise<Memory> {
   let memory = await probe.memory()
   for (let tries = 0; tries < 5; tries++) {
@@ -27,7 +27,7 @@ export async function settledMemory({ probe }: Polldock): Promise<Memory> {
   return memory
 }
 
-/** Whether memory is back where it was, within ten seconds. */
+/** Whether memory returns to its earlier size within ten seconds. */
 export async function memoryIsBack(polldock: Polldock, before: Memory): Promise<Finding> {
   const deadline = performance.now() + settlingMs
   let after = await settledMemory(polldock)

@@ -6,10 +6,10 @@ import type { Polldock } from './polldock.ts'
 
 /** Four people at ordinary work: pages, the API, votes. */
 const people = 4
-/** Generous, since other programs may have the machine: what stands still takes longer. */
+/** Generous, since other programs may use the machine; a hang takes longer. */
 const maxMs = 3_000
 
-/** Other people, who look and vote until `work` is done. */
+/** Runs other people, who look and vote until `work` is done. */
 export async function withOthers<T>(
   { url }: Polldock,
   work: () => Promise<T>,
@@ -53,7 +53,7 @@ function finding(answers: DrillResponses): Finding {
   }
 }
 
-/** Until everything that is done for the first time has been done. */
+/** Warms up everything that happens once per process. */
 export async function warmUp(polldock: Polldock): Promise<void> {
   await withOthers(polldock, () => sleep(1_500))
 }

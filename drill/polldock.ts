@@ -9,7 +9,7 @@ import type { ProbeCalls } from './preload/probe.ts'
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
 const probe = new URL('preload/probe.ts', import.meta.url).href
 
-/** What every Polldock of a drill is told, so that several know each other's sessions. */
+/** The variables of every Polldock of a drill, so several share sessions. */
 export const ordinary = {
   NODE_ENV: 'production',
   SECRET: 'a secret that is known to every reader of the drills',
@@ -23,7 +23,7 @@ export type Polldock = {
   url: string
   port: number
   probe: Remote<ProbeCalls>
-  /** All that it has printed so far. */
+  /** The output so far. */
   printed(): string
   /** Whether the process has ended. */
   isGone(): boolean

@@ -2,7 +2,7 @@ import type { Drill } from './drill.ts'
 import type { DrillResult } from './report.ts'
 import { openSite, startPostgres } from './site.ts'
 
-/** In the short form several run at once, since they wait for much of their time. */
+/** In the short form several drills run at once, since they mostly wait. */
 const atOnce = 4
 
 /**
@@ -19,7 +19,7 @@ export async function runDrills(
   const postgres = await startPostgres()
   stack.defer(() => postgres.stop())
   const results = new Map<Drill, DrillResult>()
-  // From the end of the list, where those stand that wait the longest.
+  // From the end of the list, where the longest drills are.
   const waiting = isShort ? drills.toReversed() : [...drills]
   const work = async () => {
     for (let drill = waiting.shift(); drill; drill = waiting.shift()) {

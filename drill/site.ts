@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { type PostgresServer, startPostgresServer } from '../test/support/postgres-server.ts'
 import { type Polldock, startPolldock } from './polldock.ts'
 
-/** What one drill works with. Closing it ends all that was started and removes all that was written. */
+/** The environment of one drill. Closing it ends its processes and removes its files. */
 export type DrillSite = AsyncDisposable & {
   /** Whether the drill is to take but seconds. */
   isShort: boolean
@@ -13,13 +13,13 @@ export type DrillSite = AsyncDisposable & {
   /** The URL of a new database, with no table yet. */
   createDatabase(): Promise<string>
   postgres: PostgresServer
-  /** Another PostgreSQL, for whoever stops it. */
+  /** A separate PostgreSQL that the drill may stop. */
   startPostgres(): Promise<PostgresServer>
   /** A new folder that is empty. */
   folder(): Promise<string>
-  /** The first of what its Polldocks have logged as errors, to see why a promise was broken. */
+  /** The first errors in the logs of its Polldocks, as the reason of a broken promise. */
   errors(): string[]
-  /** Has this done when the site is closed, the last first. */
+  /** Runs this when the site is closed, the last first. */
   defer(work: () => unknown): void
 }
 

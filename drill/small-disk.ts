@@ -6,9 +6,9 @@ import type { DrillSite } from './site.ts'
 const run = promisify(execFile)
 
 export type SmallDisk = {
-  /** Where it is mounted, for those who run in it. */
+  /** The mount point, for processes in its namespace. */
   folder: string
-  /** What runs a command in it. */
+  /** The command prefix that runs a command in its namespace. */
   wrapper: string[]
   /** In MiB. */
   used(): Promise<number>

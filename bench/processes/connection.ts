@@ -5,15 +5,15 @@ export type BenchResponse = { status: number; bytes: number; body: () => string 
 type Pending = { resolve(answer: BenchResponse): void; reject(error: Error): void }
 
 /**
- * One keep-alive connection of HTTP/1.1, one request at a time. Far cheaper than a whole client, so that the machine
- * is left to what is measured; understands only answers that say their Content-Length.
+ * One keep-alive connection of HTTP/1.1, with one request at a time. It uses far less processor time than a full
+ * client. It understands only responses with a Content-Length.
  */
 export class BenchConnection {
   readonly #socket: Socket
   #pending: Pending | undefined
   #chunks: Buffer[] = []
   #status = 0
-  /** Bytes of the answer still to come; undefined while its head is incomplete. */
+  /** Bytes of the response still to come; undefined while its head is incomplete. */
   #missing: number | undefined
 
   private constructor(socket: Socket) {
@@ -31,7 +31,7 @@ export class BenchConnection {
     })
   }
 
-  /** @throws when the connection breaks before the whole answer is here */
+  /** @throws when the connection breaks before the complete response */
   send(request: string): Promise<BenchResponse> {
     return new Promise((resolve, reject) => {
       this.#pending = { resolve, reject }

@@ -11,7 +11,7 @@ const application: Application = {
   ...{ clientId: 'polldock', clientSecret, callbackUri: 'http://localhost/callback' },
 }
 
-/** Of a message: its uuid, and when it was in the inbox, by the system's monotonic clock in milliseconds. */
+/** The uuid of a message, and when it arrived in the inbox, by the system's monotonic clock in milliseconds. */
 export type Arrival = { uuid: string; at: number }
 
 let sandbox: Sandbox
@@ -30,7 +30,7 @@ const calls = {
     return { url: `http://127.0.0.1:${(sandbox.app.server.address() as AddressInfo).port}` }
   },
 
-  /** The tokens of so many new sources. */
+  /** Creates this number of sources, and returns their tokens. */
   connect(count: number): string[] {
     const [flow] = sandbox.world.flows
     const [creator] = sandbox.world.users
@@ -39,12 +39,12 @@ const calls = {
     return Array.from({ length: count }, () => connect(flow, source).flowToken)
   },
 
-  /** From now on every answer takes so long, in milliseconds. */
+  /** Delays every later response by this time, in milliseconds. */
   slowDown(ms: number): void {
     sandbox.faults.set(...(ms > 0 ? [{ kind: 'slow' as const, ms }] : []))
   },
 
-  /** What has arrived since the last time. */
+  /** The messages that arrived since the last call. */
   arrivals(): Arrival[] {
     const all = arrivals
     arrivals = []

@@ -9,12 +9,12 @@ import { ballot } from '../../src/polls/inputs/inputs.ts'
 import { changing } from '../../src/server/pages/forms.ts'
 import type { Services } from '../../src/services.ts'
 
-/** What the limits answer with, set before they are measured. */
+/** The responses of the limits, set before the measurement. */
 export type Served = { page: Buffer; json: unknown }
 
 const location = '/polls/where-to-eat-lunch-no-op#vote'
 
-/** Routes that do nothing, beside the real ones: behind the same plugins, sessions, tokens and checks. */
+/** Routes that do nothing, next to the real ones: behind the same plugins, sessions, tokens and checks. */
 export async function addLimits(app: FastifyInstance, services: Services, served: Served): Promise<void> {
   app.get('/limits/page', async (_request, reply) => sendPage(reply, served))
   app.post('/limits/ballot', changing(app, 'vote'), async (_request, reply) => reply.redirect(location, 303))

@@ -5,7 +5,7 @@ import { clientSecret, flowdockTokenPlace, tokenPlace, voterToken } from '../req
 import { BenchConnection, type BenchResponse } from './connection.ts'
 import { answerCalls } from './remote.ts'
 
-/** `targets` take turns, and with every request another of the voters sends it, beginning with `firstVoter`. */
+/** `targets` take turns, and each request is from another voter, starting with `firstVoter`. */
 export type LoadProcess = {
   port: number
   connections: number
@@ -13,11 +13,11 @@ export type LoadProcess = {
   targets: string[]
   firstVoter: number
   voters: number
-  /** Whether a voter may come again; otherwise it is over when all have been there. */
+  /** Whether voters repeat; otherwise the load ends after each has voted. */
   repeat: boolean
 }
 
-/** What came of it. `answered` are those with a status below 400; latencies are in milliseconds. */
+/** The result of the load. `answered` counts responses with a status below 400; latencies are in milliseconds. */
 export type LoadResult = {
   answered: number
   errors: number
@@ -27,7 +27,9 @@ export type LoadResult = {
   cpuMs: number
 }
 
-/** Votes at an even pace, whatever the answers take. Times are of the system's monotonic clock, in milliseconds. */
+/**
+ * Votes at a constant rate, independent of the responses. Times are of the system's monotonic clock, in milliseconds.
+ */
 export type RequestPace = { port: number; perSecond: number; seconds: number; target: string; firstVoter: number }
 export type PacedVote = { revision: number; answeredAt: number }
 
@@ -86,7 +88,7 @@ function bodyIn(text: string): string {
 
 let actionTokens = 0
 
-/** A voter may come again within the second, in another poll: no two of the tokens are the same all the same. */
+/** The same voter may vote in another poll within the second, and still gets a different token. */
 function actionToken(voter: number, body: string): string {
   actionTokens += 1
   return flowdockToken(String(voter), new Date(), {

@@ -6,7 +6,7 @@ export type PlainLoad = { url: string; connections: number; seconds: number; pol
 export type PlainPoll = { id: string; options: string[] }
 
 const calls = {
-  /** Votes without Polldock, as one would write it first: one transaction a vote. */
+  /** Votes without Polldock, in the most direct way: one transaction per vote. */
   async run({ url, connections, seconds, polls, voters }: PlainLoad): Promise<LoadResult> {
     const pool = await Promise.all(Array.from({ length: connections }, () => connected(url)))
     const queue = voters.entries()

@@ -5,7 +5,7 @@ type Calls = Record<string, (argument: never) => unknown>
 type Question = { id: number; call: string; argument: unknown }
 type RemoteResult = { id: number; result?: unknown; error?: string }
 
-/** What another process can be asked, each with one argument. */
+/** The functions of another process, each with one argument. */
 export type Remote<C extends Calls> = {
   [K in keyof C]: (...argument: Parameters<C[K]>) => Promise<Awaited<ReturnType<C[K]>>>
 }
@@ -24,7 +24,7 @@ export function answerCalls(calls: Calls): void {
 
 const timeoutMs = 120_000
 
-/** Starts `file` of this folder in a process of its own. */
+/** Starts `file` of this folder in its own process. */
 export function startProcess<C extends Calls>(file: string, execArgv: string[] = []) {
   const path = fileURLToPath(new URL(file, import.meta.url))
   const child = fork(path, { execArgv, serialization: 'advanced' })
@@ -58,7 +58,7 @@ function ask(child: ChildProcess, call: string, argument: unknown): Promise<unkn
   })
 }
 
-/** It ends by itself when let go, so that `NODE_OPTIONS=--cpu-prof` gets to write its profile. */
+/** The process ends itself, so `NODE_OPTIONS=--cpu-prof` can write its profile. */
 function stop(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve()
   return new Promise((resolve) => {

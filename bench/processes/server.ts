@@ -13,7 +13,7 @@ let services: Services
 let stop: () => Promise<void>
 
 const calls = {
-  /** Serves the app, with the limits beside it, and a bare Fastify on another port. */
+  /** Serves the app with the routes for the limits, and a bare Fastify on another port. */
   async start(environment: Record<string, string>): Promise<{ port: number; barePort: number }> {
     const opened = await openServices(readConfig(environment))
     services = opened.services
@@ -29,7 +29,7 @@ const calls = {
     return { port: await listen(app), barePort: await listen(bare) }
   },
 
-  /** Pairs Flowdock's sources with these tokens, and unpairs those before. Gives the connections' ids. */
+  /** Connects Flowdock's sources with these tokens, and disconnects the earlier ones. Returns the connections' ids. */
   async pair(flowTokens: string[]): Promise<string[]> {
     const { connections, credentials, people, database } = services
     await database.prisma.connection.updateMany({ data: { status: 'disconnected' } })
@@ -51,7 +51,7 @@ const calls = {
     await Promise.all(ids.map((id) => services.connections.resume(id)))
   },
 
-  /** Runs statements in one transaction, in which foreign keys are taken on trust. */
+  /** Runs statements in one transaction, without checks of foreign keys. */
   async sql(statements: string[]): Promise<void> {
     const { prisma } = services.database
     const settings = ["SET LOCAL session_replication_role = 'replica'", 'SET LOCAL statement_timeout = 0']
@@ -67,13 +67,13 @@ const calls = {
     if (json) served.json = json
   },
 
-  /** Milliseconds of a processor that this process has used so far. */
+  /** Milliseconds of processor time that this process has used. */
   cpuMs(): number {
     const { user, system } = process.cpuUsage()
     return (user + system) / 1_000
   },
 
-  /** Bytes of memory that this process holds, after collecting garbage. */
+  /** The memory of this process after garbage collection, in bytes. */
   memory(): number {
     globalThis.gc?.()
     return process.memoryUsage.rss()

@@ -5,10 +5,10 @@ import type { PacedVote } from './load.ts'
 import { answerCalls } from './remote.ts'
 
 export type Watch = { port: number; request: string; viewers: number }
-/** Milliseconds from each vote's answer until the last viewer has seen it; Infinity when one never did. */
+/** Milliseconds from each vote's response until the last viewer has seen it; Infinity if a viewer never did. */
 export type Sight = { delays: Float64Array; lost: number; frames: number; bytes: number }
 
-/** A page that is open somewhere. `seen` are the revisions it was shown, each with the time of its last byte. */
+/** An open page. `seen` are the revisions that it got, each with the time of its last byte. */
 type StreamViewer = { socket: Socket; seen: { revision: number; at: number }[]; arriving: number; isLost: boolean }
 
 const atOnce = 100
@@ -16,7 +16,7 @@ const viewers: StreamViewer[] = []
 let bytes = 0
 
 const calls = {
-  /** Resolves when all of them are connected and have been answered. */
+  /** Resolves when all viewers are connected and have a response. */
   async watch({ port, request, viewers: count }: Watch): Promise<void> {
     while (viewers.length < count) {
       const few = Array.from({ length: Math.min(atOnce, count - viewers.length) }, (_, index) =>

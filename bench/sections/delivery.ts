@@ -47,7 +47,7 @@ export const delivery: Section = {
     'than with one that answers at once.',
 }
 
-/** Everything that waited while all were paused. */
+/** Delivers the outbox of all paused connections. */
 async function backlog({ site, scale, server, port, flowdock }: Bench, connections: number): Promise<string[]> {
   const ids = await server.pair(await flowdock.connect(connections))
   await server.pause(ids)
@@ -129,7 +129,7 @@ async function slowFlowdock(bench: Bench): Promise<string[][]> {
   })
 }
 
-/** Distinct voters in one poll, which is mirrored to so many connections. */
+/** Distinct voters in one poll that is mirrored to the given number of connections. */
 function voting({ site, server, port, flowdock }: Bench, name: string, connections: number, ms: number): Subject {
   let poll: BenchPoll
   return {
@@ -157,7 +157,7 @@ async function arrivalsUntil(flowdock: Bench['flowdock'], isEnough: (all: Arriva
   return all
 }
 
-/** From the answer to each vote until the first message that tells of it, or of a later one too. */
+/** The delays from the response to each vote until the first message that contains it, or a later message. */
 function delaysOf(
   connectionId: string,
   voted: { poll: BenchPoll; votes: PacedVote[] }[],

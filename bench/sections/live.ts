@@ -8,7 +8,7 @@ import { figure, goal, rate, type Scale, type Section } from '../section.ts'
 import type { BenchSite } from '../site.ts'
 
 const perSecond = 200
-/** They come from behind the viewers, who have sessions too. */
+/** These voters follow the viewers, who have sessions too. */
 const firstVoter = 10_000
 
 export const live: Section = {
@@ -49,7 +49,7 @@ async function row(site: BenchSite, { viewers: count, seconds }: Scale, viewers:
   const length = Math.max(5, seconds)
   const votes = await load.pace({ port, perSecond, seconds: length, target: jsonVote(poll), firstVoter })
   const busy = ((await server.cpuMs()) - before) / 1_000 / length
-  // Those voted last are seen with the next frame.
+  // The next frame contains the last votes.
   await new Promise((resolve) => setTimeout(resolve, 2_000))
   return shown(site, { count, perViewer, busy, length, votes, sight: await viewers.sight(votes) })
 }

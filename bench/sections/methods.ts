@@ -9,7 +9,7 @@ type Method = { asked: PopulationRequest; ballot(options: string[]): string[] }
 
 const dates = ['2027-03-01', '2027-03-02', '2027-03-03', '2027-03-04', '2027-03-05']
 
-/** Whole ballots: as many options as a method lets one say something of. */
+/** Complete ballots: an answer for as many options as the method allows. */
 const methods: Record<string, Method> = {
   single_choice: { asked: {}, ballot: (options) => options.slice(0, 1) },
   'single_choice, secret': { asked: { anonymous: true }, ballot: (options) => options.slice(0, 1) },
@@ -86,7 +86,7 @@ export const counting: Section = {
     'a process does nothing else.',
 }
 
-/** From sending the request to having all of the answer, in milliseconds. */
+/** The time from sending the request to the end of the response, in milliseconds. */
 async function timeCount(site: BenchSite, { id }: BenchPoll): Promise<number> {
   while (!(await ask(site, `/api/polls/${id}`)).ok) await sleep(100)
   const start = performance.now()
@@ -97,7 +97,7 @@ async function timeCount(site: BenchSite, { id }: BenchPoll): Promise<number> {
   return performance.now() - start
 }
 
-/** Filling a poll keeps the embedded database busy, and who asks meanwhile is told to come again. */
+/** The embedded database is busy while a poll is filled, and answers 503 with Retry-After. */
 function ask({ port }: BenchSite, path: string): Promise<Response> {
   return fetch(`http://127.0.0.1:${port}${path}`, { headers: { authorization: `Bearer ${voterToken(0)}` } })
 }

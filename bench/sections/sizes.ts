@@ -57,7 +57,7 @@ function spread(values: number[]): number {
   return Math.max(...values) / Math.min(...values)
 }
 
-/** `queue` holds the first of those who have not voted in this poll yet. */
+/** `queue` is the index of the first voter who has not voted in this poll yet. */
 function vote(site: BenchSite, name: string, poll: BenchPoll, queue: { first: number }, connections: number): Subject {
   let before: PopulationTally | undefined
   return {

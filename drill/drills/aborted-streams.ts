@@ -63,7 +63,7 @@ async function abort(
   }
 }
 
-/** How many viewers and slots there are. */
+/** The numbers of viewers and slots. */
 async function counters(metricsPort: number): Promise<(number | undefined)[]> {
   const text = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text()
   return ['polldock_live_viewers', 'polldock_stream_slots'].map((name) => {

@@ -60,7 +60,7 @@ async function timesInOrder(election: Election, url: string): Promise<Finding> {
   }
 }
 
-/** Sessions and tokens that one made, at the other. */
+/** Uses sessions and tokens of one process at the other. */
 async function identify(right: string, late: string): Promise<Finding> {
   const found: string[] = []
   for (const [maker, other, name] of [

@@ -4,7 +4,7 @@ import { type Drill, shown } from '../drill.ts'
 import { Election } from '../election.ts'
 import { openFlowdock } from '../flowdock.ts'
 
-/** The wait between two tries doubles with each: as long again as it was down, and what the machine needs. */
+/** The backoff doubles with each attempt: at most the length of the outage, plus time for a busy machine. */
 const catchUpMs = 90_000
 
 export const flowdockDown: Drill = {
@@ -27,7 +27,7 @@ export const flowdockDown: Drill = {
       return answers
     }
     const before = await vote(new DrillResponses(), third)
-    // In the midst of delivering what was just voted.
+    // During the delivery of the latest votes.
     await flowdock.line.refuse()
     const down = performance.now()
     const meanwhile = await vote(new DrillResponses(), 2 * third)

@@ -8,14 +8,14 @@ import { warmUp, withOthers } from '../others.ts'
 import type { ProbeRoute } from '../preload/probe.ts'
 
 const mebibyte = 2 ** 20
-/** What Polldock takes and throws away before it hangs up. */
+/** The bytes that Polldock discards before it closes the connection. */
 const maxDiscarded = 16 * mebibyte
-/** What both processes hold in their own buffers, at most. */
+/** The maximum in the buffers of both processes. */
 const onTheWay = 4 * mebibyte
-/** Routes to which it is sent at the same time. */
+/** Routes that get the body at the same time. */
 const atOnce = 10
 const bytes = Buffer.alloc(64 * 1_024, 'x')
-/** The bytes as a chunk of a body whose length is not told. */
+/** The bytes as a chunk of a body of unknown length. */
 const chunk = Buffer.concat([Buffer.from(`${bytes.length.toString(16)}\r\n`), bytes, Buffer.from('\r\n')])
 
 type Sent = { what: string; status: string; bytes: number }
@@ -24,7 +24,7 @@ export const hugeBodies: Drill = {
   name: 'huge-bodies',
   title: 'A body of 1 GB',
   run: async (site) => {
-    // Actions of threads are only there with a Flowdock, wherever that is.
+    // Routes for actions exist only with a Flowdock at any address.
     const flowdock = { FLOWDOCK_API_URL: 'http://127.0.0.1:1', FLOWDOCK_CLIENT_ID: 'x', FLOWDOCK_CLIENT_SECRET: 'x' }
     const polldock = await site.startPolldock(flowdock)
     const { url, port, probe } = polldock
@@ -92,7 +92,7 @@ function early(refused: Sent[], maxTaken: number): Finding {
 
 type Target = ProbeRoute & { id: string; token: string }
 
-/** Sends on and on, whatever the answer, as long as the connection stands. */
+/** Sends data regardless of the response until the connection ends. */
 async function sendBody(
   port: number,
   { method, url, id, token }: Target,

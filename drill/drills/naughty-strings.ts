@@ -10,10 +10,10 @@ import { NaughtySite } from '../naughty/surroundings.ts'
 import { warmUp } from '../others.ts'
 import type { ProbeRoute } from '../preload/probe.ts'
 
-/** Prime to the number of strings, so that after as many requests each of them was sent. */
+/** Coprime to the number of strings, so each string is sent after that many requests. */
 const stride = 89
 const atOnce = 8
-/** The list has some twice. */
+/** The list contains some strings twice. */
 const different = new Set(strings).size
 
 export const naughtyStrings: Drill = {
@@ -37,7 +37,7 @@ export const naughtyStrings: Drill = {
       }
       return fields.length
     }
-    // Once for what is done for the first time, then with memory watched.
+    // The first pass warms up the process; the second one measures memory.
     if (!site.isShort) for (const route of routes) await sendTo(route, 1)
     const before = await settledMemory(polldock)
     let fields = 0
@@ -59,14 +59,14 @@ export const naughtyStrings: Drill = {
 
 const header = { part: 'header', name: 'accept' } as const
 
-/** What takes away from the visitor what others need comes last. */
+/** Routes that take something from the visitor come last. */
 function inOrder(routes: ProbeRoute[]): ProbeRoute[] {
   const isTaking = ({ url }: ProbeRoute) => /sign-out|unlink|disconnect$|remove$/.test(url)
   const asked = routes.filter(({ method }) => method !== 'HEAD')
   return [...asked.filter((route) => !isTaking(route)), ...asked.filter(isTaking)]
 }
 
-/** Sends requests, and reads the pages that come back. */
+/** Sends requests, and checks the pages in the responses. */
 class StringSender {
   readonly answers = new DrillResponses()
   readonly sent = new Set<string>()

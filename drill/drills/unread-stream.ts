@@ -61,7 +61,7 @@ async function watch(port: number, { id }: ApiPoll, after: number): Promise<Dril
   return connection
 }
 
-/** Reads as a browser does. `revisions` are in the order in which they came. */
+/** Reads as a browser does. `revisions` are in order of arrival. */
 async function follow(port: number, poll: ApiPoll, last: number): Promise<{ revisions: number[]; connects: number }> {
   const revisions: number[] = []
   let connects = 0
@@ -79,7 +79,7 @@ async function follow(port: number, poll: ApiPoll, last: number): Promise<{ revi
   return { revisions, connects }
 }
 
-/** @returns the most heap that Polldock had meanwhile, in bytes */
+/** @returns the peak heap of Polldock meanwhile, in bytes */
 async function comment({ url, probe }: Polldock, { token }: Guest, { id }: ApiPoll, count: number): Promise<number> {
   const answers = new DrillResponses()
   const body = JSON.stringify({ body: 'x'.repeat(5_000) })
@@ -94,7 +94,7 @@ async function comment({ url, probe }: Polldock, { token }: Guest, { id }: ApiPo
   return heap
 }
 
-/** What the system still holds for them comes first; then the connection ends, if Polldock has let go of it. */
+/** The data in the system's buffers comes first; then the connection ends, if Polldock has dropped it. */
 async function readAtLast(connections: DrillConnection[]): Promise<number> {
   for (const { socket } of connections) socket.resume()
   const ends = await Promise.all(connections.map(({ closed }) => closed(5_000)))

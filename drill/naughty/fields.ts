@@ -3,7 +3,7 @@ import type { FormFields } from '../browser.ts'
 import type { Polldock } from '../polldock.ts'
 import type { ProbeRoute } from '../preload/probe.ts'
 
-/** Where in a request a string is put. */
+/** The position of a string in a request. */
 export type NaughtyField = { part: 'path' | 'query' | 'body' | 'header'; name: string }
 
 /** The whole of a body, or a name instead of a value. */
@@ -22,7 +22,7 @@ type NaughtyOperation = {
 }
 export type Description = Record<string, Record<string, NaughtyOperation>>
 
-/** All that a route takes: as the app describes it, or else as its handlers look for it and its pages ask for it. */
+/** All fields of a route: from its schema, or else from the reads of its handlers and the forms of its pages. */
 export async function fieldsOf(
   route: ProbeRoute,
   { probe }: Polldock,
@@ -48,7 +48,7 @@ export async function fieldsOf(
   ]
 }
 
-/** A form of a page, as it is sent when nothing is typed but what has to be. */
+/** A form of a page with only its required fields filled in. */
 export type NaughtyForm = { method: string; path: string; fields: FormFields }
 
 export function formsIn(html: string): NaughtyForm[] {

@@ -1,6 +1,6 @@
 import { parse } from 'node-html-parser'
 
-/** What in this page lets the string in it do something; undefined if nothing does. */
+/** The part of the page that lets the string act; undefined if there is no such part. */
 export function faultIn(html: string, sent: string): string | undefined {
   const isTelling = sent.length > 3 && /[<>"']/.test(sent)
   if (isTelling && html.includes(sent)) return `${JSON.stringify(sent).slice(0, 60)} stands in it as it was sent`

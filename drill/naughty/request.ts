@@ -15,11 +15,13 @@ export type KnownValues = {
   forms: NaughtyForm[]
 }
 
-/** A request as it should be, but for one field, which holds this string. `turn` varies what cannot all be tried. */
+/**
+ * A valid request except for one field, which contains this string. `turn` varies the values that cannot all be tried.
+ */
 export function fill(route: ProbeRoute, field: NaughtyField, text: string, turn: number, known: KnownValues): Filled {
   const { method, url } = route
   const { browser } = known.visitor
-  // Every third form is sent by a stranger, who is asked for a name and keeps what was typed.
+  // Every third form is from a stranger, who is asked for a name and keeps the typed text.
   const isStranger = turn % 3 === 2
   const cookie = isStranger ? `polldock_csrf=${browser.cookies.get('polldock_csrf')}` : browser.headers().cookie
   const path = pathOf(url, field, text, turn, known) + queryOf(field, text)
@@ -87,7 +89,7 @@ function valid(route: ProbeRoute, { forms, visitor }: KnownValues): FormFields {
   return { ...typed, ...('options' in typed && { options: ['Noodles', 'Soup'] }), ...('choice' in typed && { choice }) }
 }
 
-/** As Flowdock signs it; the string is signed as well, as the account or as the token's id. */
+/** Signed like Flowdock's tokens, with the string as the account or the token id. */
 function tokenOf({ part }: NaughtyField, text: string, { body = '' }: Filled, { visitor }: KnownValues): string {
   const claims = { jti: part === 'body' ? text : crypto.randomUUID() }
   return flowdockToken(part === 'query' ? text : visitor.accountId, new Date(), { body, claims })

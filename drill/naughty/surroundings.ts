@@ -5,7 +5,7 @@ import { formsIn, type NaughtyForm } from './fields.ts'
 import type { KnownValues } from './request.ts'
 import { newPoll, signIn, through, type Visitor } from './visitor.ts'
 
-/** What requests are made of that would be good: somebody who is signed in, what is theirs, and the forms they see. */
+/** The values of valid requests: a signed-in person, their data, and their forms. */
 export class NaughtySite {
   known: KnownValues
   readonly #url: string
@@ -26,7 +26,7 @@ export class NaughtySite {
     return new NaughtySite(url, flowdock, { visitor, connectionId: flowdock.id, asset, description, forms })
   }
 
-  /** Before anything is sent to a route: what the requests before have used up is there again. */
+  /** Restores what earlier requests have used up, before a route is tested. */
   async refresh({ url }: ProbeRoute): Promise<void> {
     const { forms, ...known } = this.known
     const poll = await newPoll(this.#url, known.visitor.browser).catch(() => undefined)
@@ -38,7 +38,7 @@ export class NaughtySite {
   }
 }
 
-/** All forms that there are, on pages of a poll in all its states and on those of the rest. */
+/** All forms, on pages of a poll in all its states and on the other pages. */
 async function formsFor(url: string, visitor: Visitor, flowdock: Flowdock): Promise<NaughtyForm[]> {
   const { browser, accountId } = visitor
   const forms: NaughtyForm[] = []
@@ -57,7 +57,7 @@ async function formsFor(url: string, visitor: Visitor, flowdock: Flowdock): Prom
   return [...forms, ...formsIn((await setUp(url, visitor, flowdock)).text)]
 }
 
-/** The page on which a flow's setup is confirmed. */
+/** The page that confirms the setup of a flow. */
 function setUp(url: string, { browser }: Visitor, { sandbox }: Flowdock) {
   const [flow] = sandbox.world.flows
   return through(browser, sandbox.world.url('/'), url, `/flowdock/setup?flow=${flow?.id}`)

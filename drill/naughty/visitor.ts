@@ -2,10 +2,10 @@ import type { ApiPoll } from '../../test/support/api-calls.ts'
 import { DrillBrowser, type ShownPage } from '../browser.ts'
 import type { Flowdock } from '../flowdock.ts'
 
-/** Somebody who has signed in with Flowdock, and what is theirs. */
+/** A person who has signed in with Flowdock, and their data. */
 export type Visitor = {
   browser: DrillBrowser
-  /** Their account there. */
+  /** Their Flowdock account. */
   accountId: string
   poll: ApiPoll & { url: string }
   tokenId: string
@@ -23,7 +23,7 @@ export async function signIn(url: string, { sandbox }: Flowdock): Promise<Visito
   return { browser, accountId: account.user, tokenId, poll: await newPoll(url, browser) }
 }
 
-/** Opens a page that leads through Flowdock's sign-in, and comes back from there. */
+/** Opens a page that redirects through Flowdock's sign-in, and returns. */
 export async function through(
   browser: DrillBrowser,
   flowdockUrl: string,

@@ -1,4 +1,4 @@
-// Loaded into a Polldock process ahead of it, by `node --import`: looks at it, and shifts its clock.
+// Loaded into a Polldock process by `node --import`: measures it, and shifts its clock.
 import { subscribe } from 'node:diagnostics_channel'
 import type { FastifyInstance } from 'fastify'
 import { answerCalls } from '../../bench/processes/remote.ts'
@@ -59,7 +59,7 @@ const calls = {
     return [...(lookedFor.get(`${part} of ${method} ${url}`) ?? [])]
   },
 
-  /** From now on the clock is off by so many milliseconds. */
+  /** Shifts the clock by these milliseconds. */
   shiftClock(ms: number): void {
     shiftMs = ms
     globalThis.Date = ShiftedDate as DateConstructor
