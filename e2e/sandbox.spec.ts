@@ -156,7 +156,7 @@ test.describe('without JavaScript', () => {
     await page.getByRole('textbox', { name: 'Path begins with' }).fill('/nowhere')
     await page.getByRole('button', { name: 'Add the fault' }).click()
     await expect(page.getByText('/nowhere: is answered 500, once')).toBeVisible()
-    await page.getByRole('button', { name: 'Take all back' }).click()
+    await page.getByRole('button', { name: 'Clear all faults' }).click()
     await expect(page.getByText('None. All requests')).toBeVisible()
   })
 })

@@ -53,8 +53,7 @@ function reason(error: unknown): string {
   const { code, address, port } = error as { code?: string; address?: string; port?: number }
   if (code === 'EADDRINUSE')
     return `Port ${port} on ${address} is in use. Stop what uses it, or set PORT to another one.`
-  if (code === 'EACCES')
-    return `Port ${port} on ${address} needs more rights than this process has. Set PORT to one above 1023.`
+  if (code === 'EACCES') return `Port ${port} on ${address} needs root privileges. Set PORT to one above 1023.`
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
     return `HOST ${address ?? ''} is not an address of this machine. 127.0.0.1 always is.`
   return error instanceof Error ? (error.stack ?? error.message) : String(error)

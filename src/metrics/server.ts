@@ -48,7 +48,7 @@ function listener(metrics: Metrics, log: FastifyBaseLogger): RequestListener {
 function reason({ code, message }: NodeJS.ErrnoException, host: string, port: number): string {
   const instead = 'Set METRICS_PORT to another port, or leave it out.'
   if (code === 'EADDRINUSE') return `Port ${port} on ${host}, for the metrics, is in use. ${instead}`
-  if (code === 'EACCES') return `Port ${port}, for the metrics, needs more rights than this process has. ${instead}`
+  if (code === 'EACCES') return `Port ${port}, for the metrics, needs root privileges. ${instead}`
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
     return `METRICS_HOST ${host} is not an address of this machine. 127.0.0.1 always is.`
   return `The metrics cannot be served on port ${port}: ${message}. ${instead}`

@@ -16,7 +16,7 @@ async function start({ host, port, publicUrl, logLevel, application }: SandboxCo
     await app.close()
   })
   await app.listen({ host, port })
-  console.log(`The Flowdock sandbox is ready: ${world.publicUrl.href} (its state is in memory and gone when it stops)`)
+  console.log(`The Flowdock sandbox is ready: ${world.publicUrl.href} (its state is lost when it stops)`)
 }
 
 /** One line for an error that the user can fix; the stack trace for any other. */
@@ -26,8 +26,7 @@ function reason(error: unknown): string {
   }
   const { code, address, port } = error as { code?: string; address?: string; port?: number }
   if (code === 'EADDRINUSE') return `Port ${port} on ${address} is in use. Set SANDBOX_PORT to another one.`
-  if (code === 'EACCES')
-    return `Port ${port} needs more rights than this process has. Set SANDBOX_PORT to one above 1023.`
+  if (code === 'EACCES') return `Port ${port} needs root privileges. Set SANDBOX_PORT to one above 1023.`
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') return 'SANDBOX_HOST is not an address of this machine.'
   return error instanceof Error ? (error.stack ?? error.message) : String(error)
 }

@@ -36,8 +36,8 @@ export class World {
     // nothing.
     this.#position = clock().getTime() * 1_000
     const { sources, changes } = this
-    const around = { clock, changes, sources, limits: bounds, nextPosition: () => ++this.#position }
-    this.flows = seededFlows.map((facts) => new Flow(facts, around))
+    const options = { clock, changes, sources, limits: bounds, nextPosition: () => ++this.#position }
+    this.flows = seededFlows.map((facts) => new Flow(facts, options))
   }
 
   /** The position of the last message in any flow. */

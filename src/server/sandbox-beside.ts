@@ -47,7 +47,6 @@ export function application({ clientId, clientSecrets }: FlowdockConfig, publicU
 function reason({ code, message }: NodeJS.ErrnoException, port: number): string {
   const instead = 'Set SANDBOX_PORT to another one, or SANDBOX=off.'
   if (code === 'EADDRINUSE') return `Port ${port} on ${host}, for the Flowdock sandbox, is in use. ${instead}`
-  if (code === 'EACCES')
-    return `Port ${port}, for the Flowdock sandbox, needs more rights than this process has. ${instead}`
+  if (code === 'EACCES') return `Port ${port}, for the Flowdock sandbox, needs root privileges. ${instead}`
   return `The Flowdock sandbox cannot start on port ${port}: ${message}. ${instead}`
 }

@@ -145,7 +145,7 @@ describe('an answer of failure', () => {
   })
 
   test.each(['/relative', 'file:///etc/passwd', 'not a url'])('cannot come from %s', async (urlTemplate) => {
-    expect(await pick({ urlTemplate })).toMatchObject({ message: expect.stringContaining('not a web address') })
+    expect(await pick({ urlTemplate })).toMatchObject({ message: expect.stringContaining('not an http or https URL') })
   })
 })
 

@@ -23,9 +23,7 @@ async function failure(variables: Record<string, string>) {
 test('the sandbox prints its address and that it stores nothing, serves, and stops on a signal', async () => {
   const child = start({ SANDBOX_PORT: '0' })
   const [line] = await once(child.stdout, 'data')
-  expect(String(line)).toMatch(
-    /^The Flowdock sandbox is ready: http:\S+ \(its state is in memory and gone when it stops\)\n$/,
-  )
+  expect(String(line)).toMatch(/^The Flowdock sandbox is ready: http:\S+ \(its state is lost when it stops\)\n$/)
   const url = /http:\S+/.exec(String(line))?.[0]
   expect((await fetch(`${url}flows`)).status).toBe(401)
   child.kill('SIGTERM')

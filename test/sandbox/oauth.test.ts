@@ -106,9 +106,9 @@ describe('the consent page', () => {
   })
 
   test.each([
-    ['an unknown application', { client_id: 'nobody' }, 'No application is registered'],
-    ['another callback', { redirect_uri: `${callbackUri}/` }, 'not the one that Ticket Desk is registered with'],
-    ['a callback with a query', { redirect_uri: `${callbackUri}?x` }, 'not the one that'],
+    ['an unknown application', { client_id: 'nobody' }, 'No application has this client_id'],
+    ['another callback', { redirect_uri: `${callbackUri}/` }, 'not registered for Ticket Desk'],
+    ['a callback with a query', { redirect_uri: `${callbackUri}?x` }, 'not registered for'],
   ])('is not shown, and redirects nowhere, for %s', async (_what, wrong, message) => {
     const page = await browser.get(query({ ...asked, ...wrong }))
     expect([page.statusCode, page.headers.location]).toEqual([400, undefined])

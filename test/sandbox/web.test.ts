@@ -45,7 +45,7 @@ describe('a flow', () => {
 
   test('lists the flows, and says that data is in memory', async () => {
     expect(await texts(flow, '.rail li')).toEqual(['M Main', 'L Lunch Club'])
-    expect((await texts(flow, '.sandbox-note')).join()).toContain('kept in memory and gone when it stops')
+    expect((await texts(flow, '.sandbox-note')).join()).toContain('state is lost when it stops')
   })
 
   test('shows the threads of its inbox, the latest first, with their latest messages and counts', async () => {

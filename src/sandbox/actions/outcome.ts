@@ -14,11 +14,11 @@ export type ApplicationResponse = { status: number; type: string; challenge: str
  */
 export function outcomeOf(answer: ApplicationResponse): ActionOutcome {
   const { status } = answer
-  const said = shortText(answer)
-  if (status >= 200 && status < 300) return { kind: 'done', message: said }
+  const message = shortText(answer)
+  if (status >= 200 && status < 300) return { kind: 'done', message }
   const url = status === 401 ? signInUrl(answer.challenge) : undefined
   if (url) return { kind: 'sign-in', url }
-  return { kind: 'failed', message: `The application answered ${status}${said ? `: ${said}` : '.'}` }
+  return { kind: 'failed', message: `The application answered ${status}${message ? `: ${message}` : '.'}` }
 }
 
 const maxCharacters = 300

@@ -12,7 +12,7 @@ export async function perform(
   { url, ...signed }: SandboxSignedRequest,
   timeoutMs = defaultTimeoutMs,
 ): Promise<ActionOutcome> {
-  if (!isWebAddress(url)) return { kind: 'failed', message: 'The action leads to something that is not a web address.' }
+  if (!isWebAddress(url)) return { kind: 'failed', message: 'The URL of the action is not an http or https URL.' }
   const signal = AbortSignal.timeout(timeoutMs)
   try {
     const { statusCode, headers, body } = await request(url, {
@@ -28,9 +28,9 @@ export async function perform(
       type: String(headers['content-type'] ?? ''),
       challenge: String(headers['www-authenticate'] ?? ''),
     }
-    return outcomeOf({ ...answer, text: await beginning(body) })
+    return outcomeOf({ ...answer, text: await readBeginning(body) })
   } catch (error) {
-    const reason = signal.aborted ? `did not answer within ${timeoutMs / 1000} seconds` : unreached(error)
+    const reason = signal.aborted ? `did not answer within ${timeoutMs / 1000} seconds` : connectionProblem(error)
     return { kind: 'failed', message: `The application ${reason}.` }
   }
 }
@@ -39,7 +39,7 @@ function isWebAddress(url: string): boolean {
   return URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)
 }
 
-async function beginning(body: AsyncIterable<Buffer>): Promise<string> {
+async function readBeginning(body: AsyncIterable<Buffer>): Promise<string> {
   const chunks: Buffer[] = []
   let size = 0
   for await (const chunk of body) {
@@ -50,7 +50,7 @@ async function beginning(body: AsyncIterable<Buffer>): Promise<string> {
   return Buffer.concat(chunks).subarray(0, maxBytes).toString()
 }
 
-function unreached(error: unknown): string {
+function connectionProblem(error: unknown): string {
   const { code } = error as { code?: string }
   return `could not be reached${code ? ` (${code})` : ''}`
 }

@@ -7,8 +7,7 @@ export type Agent = { id: string; name: string; image: string; url: string }
 
 export type SandboxSignedRequest = { method: string; url: string; headers: Record<string, string>; body: string }
 
-/** In seconds. */
-const lifetime = 30
+const lifetimeSeconds = 30
 
 /**
  * The request that Flowdock sends when a user picks an action. The JWT in `FLOWDOCK-TOKEN` holds the user id and a hash
@@ -26,7 +25,7 @@ export async function signRequest(
   const token = await new SignJWT({ signature: createHash('sha256').update(body).digest('hex') })
     .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
     .setSubject(id)
-    .setExpirationTime(Math.floor(now.getTime() / 1000) + lifetime)
+    .setExpirationTime(Math.floor(now.getTime() / 1000) + lifetimeSeconds)
     .sign(new TextEncoder().encode(clientSecret))
   return {
     method: httpMethod.toUpperCase(),

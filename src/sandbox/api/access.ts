@@ -38,7 +38,7 @@ export class Access {
   }
 
   /** Finds a flow by its id, or by its name as in `acme/main` or `acme:main`. */
-  flowCalled(reference: string, identity: Identity): Flow {
+  flowByReference(reference: string, identity: Identity): Flow {
     const [org = '', name = ''] = reference.split(/[/:]/)
     return joined(this.#world.flow(reference) ?? this.#world.flowNamed(org, name), identity)
   }

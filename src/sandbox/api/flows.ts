@@ -16,8 +16,8 @@ export async function flows(app: FastifyInstance, { world, access, streams }: Ap
   const viewer = (request: FastifyRequest, reply: FastifyReply) =>
     access.demand(request, reply, 'flow', 'integration', 'manage').user
   const list = (request: FastifyRequest, user: User, flows: Flow[]) => {
-    const shown = parse(withUsers, request.query).users ? flowWithUsersJson : flowJson
-    return flows.map((flow) => shown(world, flow, user))
+    const toJson = parse(withUsers, request.query).users ? flowWithUsersJson : flowJson
+    return flows.map((flow) => toJson(world, flow, user))
   }
 
   app.get('/flows', async (request, reply) => {

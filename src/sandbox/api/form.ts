@@ -23,7 +23,7 @@ function keysOf(name: string): string[] {
   const [, first = name, rest = ''] = /^([^[\]]+)((?:\[[^[\]]*\])*)$/.exec(name) ?? []
   const keys = [first, ...[...rest.matchAll(/\[([^[\]]*)\]/g)].map(([, key = '']) => key)]
   if (keys.length > deepest || keys.some((key) => forbiddenKeys.has(key))) {
-    throw new Failure(400, `“${name.slice(0, 100)}” is no name for a field.`)
+    throw new Failure(400, `“${name.slice(0, 100)}” is not a valid field name.`)
   }
   return keys
 }

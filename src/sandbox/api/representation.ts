@@ -103,9 +103,9 @@ function organizationSummary(world: World) {
 }
 
 function memberJson(world: World, flow: Flow, user: User) {
-  const said = flow.messages.list().filter((message) => message.user === user)
-  const status = said.findLast(({ event }) => event === 'status')
-  const active = said.at(-1)?.sent.getTime() ?? null
+  const messages = flow.messages.list().filter((message) => message.user === user)
+  const status = messages.findLast(({ event }) => event === 'status')
+  const active = messages.at(-1)?.sent.getTime() ?? null
   return {
     ...userJson(world, user),
     status: status?.event === 'status' ? status.content : null,

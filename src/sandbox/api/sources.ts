@@ -41,7 +41,7 @@ export async function sources(app: FastifyInstance, { world, access }: ApiParts)
     const identity = access.demand(request, reply, 'integration')
     const flow = access.flow(request.params, identity)
     const { user: creator, application } = identity
-    if (!application) throw forbidden('Only an application can create a source, with an access token of OAuth.')
+    if (!application) throw forbidden('Only an application can create a source, with an OAuth access token.')
     const { name, external_url: externalUrl } = parse(newSource, request.body)
     const source = connect(flow, { name, externalUrl, application, creator })
     return reply.code(201).send({ ...sourceJson(world, flow, source), flow_token: source.flowToken })

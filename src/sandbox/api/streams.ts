@@ -37,8 +37,8 @@ export class Streams {
   }
 
   isAskedFor({ query, headers, host }: FastifyRequest): boolean {
-    const asked = query as Record<string, unknown>
-    if (['filter', 'user', 'accept'].some((name) => asked[name] !== undefined)) return true
+    const parameters = query as Record<string, unknown>
+    if (['filter', 'user', 'accept'].some((name) => parameters[name] !== undefined)) return true
     return host.startsWith('stream.') || /\btext\/event-stream\b/.test(headers.accept ?? '')
   }
 
@@ -50,7 +50,7 @@ export class Streams {
     // The sandbox has no private conversations, so a stream of them alone stays empty.
     if (references.length === 0 && !user) throw validationError({ filter: [blank] })
     if (references.length > maxFlows) throw validationError({ filter: [`are too many (maximum is ${maxFlows})`] })
-    const flows = references.map((reference) => this.#access.flowCalled(reference.trim(), identity))
+    const flows = references.map((reference) => this.#access.flowByReference(reference.trim(), identity))
     return this.#stream(request, reply, [...new Set(flows)])
   }
 
@@ -64,7 +64,7 @@ export class Streams {
   }
 
   #stream(request: FastifyRequest, reply: FastifyReply, flows: Flow[]): FastifyReply {
-    if (this.#open.size >= maxStreams) throw new Failure(503, 'Too many programs stream at this moment.')
+    if (this.#open.size >= maxStreams) throw new Failure(503, 'Too many streams are open. Try again later.')
     const type = parse(query, request.query).accept ?? request.headers.accept ?? ''
     const asEvents = /\btext\/event-stream\b/.test(type)
     const after = asEvents ? lastPosition(request) : undefined

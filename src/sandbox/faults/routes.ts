@@ -16,7 +16,7 @@ export async function faultRoutes(app: FastifyInstance, { faults }: { faults: Fa
   // CORS allows pages of all sites to use the API, but not this route.
   app.addHook('onRequest', async ({ headers: { origin }, host }, reply) => {
     if (origin === undefined || (URL.canParse(origin) && new URL(origin).host === host)) return
-    return reply.code(403).send({ message: 'Pages of other sites set no faults.' })
+    return reply.code(403).send({ message: 'Pages of other sites cannot set faults.' })
   })
 
   app.get('/sandbox/faults', async () => ({ faults: faults.list() }))

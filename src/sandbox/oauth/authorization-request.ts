@@ -27,11 +27,11 @@ const parametersGiven = z.object({
 /** @throws {Refused} for an unknown client or redirect URI: then a redirect is unsafe */
 export function readRequest(given: unknown, applications: readonly Application[]): AuthorizationRequest {
   const { data } = parametersGiven.safeParse(given)
-  if (!data) throw new Refused(400, 'The link that led here is broken: it says something twice, or far too much.')
+  if (!data) throw new Refused(400, 'This link is invalid: a parameter is repeated or too long.')
   const application = applications.find(({ clientId }) => clientId === data.client_id)
-  if (!application) throw new Refused(400, 'No application is registered here under this client_id.')
+  if (!application) throw new Refused(400, 'No application has this client_id.')
   if (![undefined, application.callbackUri].includes(data.redirect_uri)) {
-    throw new Refused(400, `This redirect_uri is not the one that ${application.name} is registered with.`)
+    throw new Refused(400, `This redirect_uri is not registered for ${application.name}.`)
   }
   const scopes = readScopes(data.scope)
   const refusal = refusalOf(data.response_type, scopes)

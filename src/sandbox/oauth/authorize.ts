@@ -11,8 +11,8 @@ const meanings: Record<Scope, string> = {
   private: 'Read and send private messages',
   manage: 'Manage flows, the organization and its people',
   profile: 'Read your profile',
-  offline_access: 'Do all this while you are away',
-  integration: 'Connect itself to your flows, to post into their inboxes',
+  offline_access: 'Do all of this while you are away',
+  integration: 'Add itself to your flows and post to their inboxes',
 }
 
 export type AuthorizePageModel = SandboxPage & {
@@ -31,23 +31,28 @@ declare module '../web/page.ts' {
 /** `/oauth/authorize`: the page on which a user allows or denies an application's access. */
 export async function authorize(app: FastifyInstance, { world, grants, showPage }: SandboxWebOptions): Promise<void> {
   app.get('/oauth/authorize', async (request, reply) => {
-    const asked = readRequest(request.query, world.applications)
-    return asked.refusal ? reply.redirect(toCallback(asked, { error: asked.refusal })) : ask(request, reply, asked)
+    const authorization = readRequest(request.query, world.applications)
+    return authorization.refusal
+      ? reply.redirect(toCallback(authorization, { error: authorization.refusal }))
+      : ask(request, reply, authorization)
   })
 
   app.post('/oauth/authorize', changing(app), async (request, reply) => {
-    const asked = readRequest(request.body, world.applications)
-    if (asked.refusal) return reply.redirect(toCallback(asked, { error: asked.refusal }), 303)
+    const authorization = readRequest(request.body, world.applications)
+    if (authorization.refusal) return reply.redirect(toCallback(authorization, { error: authorization.refusal }), 303)
     if (field(request, 'decision') !== 'allow')
-      return reply.redirect(toCallback(asked, { error: 'access_denied' }), 303)
+      return reply.redirect(toCallback(authorization, { error: 'access_denied' }), 303)
     const user = world.user(Number(field(request, 'user')))
-    if (!user) throw new Refused(422, 'Choose who you are. Go back and try again.')
+    if (!user) throw new Refused(422, 'Choose a user. Go back and try again.')
     signIn(reply, user, world)
-    return reply.redirect(toCallback(asked, { code: grants.agree(user, asked.application, asked.scopes) }), 303)
+    return reply.redirect(
+      toCallback(authorization, { code: grants.agree(user, authorization.application, authorization.scopes) }),
+      303,
+    )
   })
 
-  async function ask(request: FastifyRequest, reply: FastifyReply, asked: AuthorizationRequest) {
-    const { application, scopes, parameters } = asked
+  async function ask(request: FastifyRequest, reply: FastifyReply, authorization: AuthorizationRequest) {
+    const { application, scopes, parameters } = authorization
     allowRedirect(reply, application.callbackUri)
     return showPage(request, reply, 'authorize', {
       title: `${application.name} asks for access`,

@@ -38,12 +38,12 @@ export class Grants {
 
   /** A code that is used twice may be stolen, so the second use revokes the grant and its tokens (RFC 6749, 4.1.2). */
   exchange(application: Application, code: string): Tokens | undefined {
-    const given = this.#codes.get(code)
-    if (given?.grant.application !== application) return
-    if (given.isUsed) given.grant.isRevoked = true
-    if (given.grant.isRevoked) return
-    given.isUsed = true
-    return this.#issue(given.grant)
+    const entry = this.#codes.get(code)
+    if (entry?.grant.application !== application) return
+    if (entry.isUsed) entry.grant.isRevoked = true
+    if (entry.grant.isRevoked) return
+    entry.isUsed = true
+    return this.#issue(entry.grant)
   }
 
   /** The password grant. */
@@ -74,7 +74,7 @@ export class Grants {
 }
 
 /** The oldest entries are deleted first. */
-const most = 10_000
+const maxEntries = 10_000
 
 /** Values by a secret key that expire. All have the same lifetime, so the oldest expire first. */
 export class Expiring<Value> {
@@ -92,7 +92,7 @@ export class Expiring<Value> {
     const now = this.#clock().getTime()
     this.#entries.set(secret, { value, expiresAt: now + this.#lifetime })
     for (const [oldest, { expiresAt }] of this.#entries) {
-      if (expiresAt > now && this.#entries.size <= most) break
+      if (expiresAt > now && this.#entries.size <= maxEntries) break
       this.#entries.delete(oldest)
     }
   }

@@ -29,7 +29,7 @@ export async function token(app: FastifyInstance, { grants, world }: OAuthOption
   app.setErrorHandler<FastifyError>((error, request, reply) => {
     const status = error.statusCode ?? 500
     if (status < 500) return refuse(reply.code(status), 'invalid_request', error.message)
-    request.log.error({ err: error }, 'No token could be given')
+    request.log.error({ err: error }, 'Issuing a token failed')
     return refuse(reply.code(500), 'server_error', 'The sandbox failed.')
   })
 
@@ -39,13 +39,13 @@ export async function token(app: FastifyInstance, { grants, world }: OAuthOption
     const application = authenticateClient(world.applications, request.headers.authorization, body)
     if (!application) {
       reply.code(401).header('www-authenticate', 'Basic realm="applications"')
-      return refuse(reply, 'invalid_client', 'There is no application with this id and secret.')
+      return refuse(reply, 'invalid_client', 'No application has this id and secret.')
     }
-    const given = give(body, application)
-    return 'error' in given ? refuse(reply, given.error, given.description) : answer(reply, given)
+    const result = issue(body, application)
+    return 'error' in result ? refuse(reply, result.error, result.description) : answer(reply, result)
   })
 
-  function give(body: TokenRequest, application: Application): Tokens | TokenProblem {
+  function issue(body: TokenRequest, application: Application): Tokens | TokenProblem {
     if (body.grant_type === 'authorization_code') return forCode(body, application)
     if (body.grant_type === 'refresh_token') return grants.refresh(application, body.refresh_token ?? '') ?? spent
     if (body.grant_type === 'password') return forPassword(body, application)
@@ -63,7 +63,7 @@ export async function token(app: FastifyInstance, { grants, world }: OAuthOption
     client: Application,
   ): Tokens | TokenProblem {
     const scopes = readScopes(scope)
-    if (!scopes) return { error: 'invalid_scope', description: 'There is no such scope.' }
+    if (!scopes) return { error: 'invalid_scope', description: 'This scope does not exist.' }
     const user = world.users.find(({ email }) => email === username)
     if (!user || !isSame(password, user.password)) return wrongPassword
     return grants.signIn(user, client, scopes)
@@ -74,7 +74,7 @@ type TokenProblem = { error: string; description: string }
 
 const spent: TokenProblem = {
   error: 'invalid_grant',
-  description: 'It was used before, has expired, or was given to another application.',
+  description: 'It was used before, has expired, or belongs to another application.',
 }
 const otherCallback: TokenProblem = { error: 'invalid_grant', description: 'redirect_uri is not the registered one.' }
 const wrongPassword: TokenProblem = { error: 'invalid_grant', description: 'The user name or the password is wrong.' }

@@ -31,41 +31,41 @@ export class Flow {
   readonly members: readonly User[]
   readonly messages: MessageLog
   readonly threads: Threads
-  readonly #around: FlowOptions
+  readonly #options: FlowOptions
 
-  constructor(facts: FlowFacts, around: FlowOptions) {
+  constructor(facts: FlowFacts, options: FlowOptions) {
     this.id = facts.id
     this.name = facts.name
     this.parameterizedName = facts.parameterizedName
     this.accessMode = facts.accessMode
     this.members = facts.members
-    this.#around = around
-    const { clock, nextPosition, limits } = around
+    this.#options = options
+    const { clock, nextPosition, limits } = options
     this.messages = new MessageLog({ flowId: this.id, clock, nextPosition, limit: limits.messages })
     this.threads = new Threads(limits.threads)
   }
 
   get sources(): FlowSources {
-    return this.#around.sources
+    return this.#options.sources
   }
 
   get changes(): Changes {
-    return this.#around.changes
+    return this.#options.changes
   }
 
   now(): Date {
-    return this.#around.clock()
+    return this.#options.clock()
   }
 
   /** Adds a message and publishes the change, with the current state of its thread. */
   add(draft: NewMessage): FlowMessage {
     const message = this.messages.add(draft)
     this.changes.publish({ flow: this, kind: 'message', message })
-    this.tellOfThread(message)
+    this.publishThread(message)
     return message
   }
 
-  tellOfThread({ threadId }: FlowMessage): void {
+  publishThread({ threadId }: FlowMessage): void {
     const thread = threadId === null ? undefined : this.threads.get(threadId)
     if (thread) this.changes.publish({ flow: this, kind: 'thread', thread })
   }

@@ -33,19 +33,19 @@ function begin(flow: Flow, source: Source, into: Post['into'], state: ThreadStat
 
 /** Adds a source to the flow. */
 export function connect(flow: Flow, source: SandboxNewSource): Source {
-  return told(flow, flow.sources.create(flow.id, source))
+  return published(flow, flow.sources.create(flow.id, source))
 }
 
 export function updateSource(flow: Flow, source: Source, edit: SourceEdit): Source {
-  return told(flow, flow.sources.update(source, edit))
+  return published(flow, flow.sources.update(source, edit))
 }
 
 /** Removes a source. Its token is answered with 410 from now on. Its posts stay. */
 export function disconnect(flow: Flow, source: Source): Source {
-  return told(flow, flow.sources.update(source, { removed: true }))
+  return published(flow, flow.sources.update(source, { removed: true }))
 }
 
-function told(flow: Flow, source: Source): Source {
+function published(flow: Flow, source: Source): Source {
   flow.changes.publish({ flow, kind: 'source', source })
   return source
 }

@@ -11,19 +11,19 @@ type MessageLogOptions = {
 
 /** The messages of a flow, oldest first. */
 export class MessageLog {
-  readonly #place: MessageLogOptions
+  readonly #options: MessageLogOptions
   readonly #messages: FlowMessage[] = []
   #lastId = 0
   #forgottenUntil = 0
 
-  constructor(place: MessageLogOptions) {
-    this.#place = place
+  constructor(options: MessageLogOptions) {
+    this.#options = options
   }
 
   add(message: NewMessage): FlowMessage {
-    const { flowId, clock, nextPosition, limit } = this.#place
-    const place = { id: ++this.#lastId, position: nextPosition(), flowId, sent: clock(), edited: null }
-    const added: FlowMessage = { ...message, ...place }
+    const { flowId, clock, nextPosition, limit } = this.#options
+    const metadata = { id: ++this.#lastId, position: nextPosition(), flowId, sent: clock(), edited: null }
+    const added: FlowMessage = { ...message, ...metadata }
     this.#messages.push(added)
     if (this.#messages.length > limit) this.#forgottenUntil = this.#messages.shift()?.position ?? 0
     return added

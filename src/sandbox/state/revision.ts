@@ -25,7 +25,7 @@ export function remove(flow: Flow, message: InboxEntry): void {
   const what = message.event === 'activity' ? 'activities' : 'externalComments'
   if (thread) flow.threads.discount(thread, what)
   flow.changes.publish({ flow, kind: 'deleted-message', message })
-  flow.tellOfThread(message)
+  flow.publishThread(message)
 }
 
 /** Deletes a chat line or comment: only an empty line remains. */

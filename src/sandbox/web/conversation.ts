@@ -14,18 +14,18 @@ export type FacePart = { face: Face }
 type ThreadLink = { title: string; path: string }
 
 /** The number of messages on a page. */
-const most = 200
+const maxMessages = 200
 
 /** The chat lines of a flow, inside and outside threads, oldest first. */
 export function chatModel(world: World, flow: Flow): EntryModel[] {
-  const lines = flow.messages.list().filter(isLine).slice(-most)
+  const lines = flow.messages.list().filter(isLine).slice(-maxMessages)
   return lines.map((line) => lineModel(world, line, threadOf(world, flow, line)))
 }
 
 /** The messages of a thread, oldest first. */
 export function threadEntries(world: World, flow: Flow, threadId: string): EntryModel[] {
   const entries = flow.messages.inThread(threadId).filter((one) => isLine(one) || isInboxEntry(one))
-  return entries.slice(-most).map((one) => (isLine(one) ? lineModel(world, one) : inboxEntryModel(world, one)))
+  return entries.slice(-maxMessages).map((one) => (isLine(one) ? lineModel(world, one) : inboxEntryModel(world, one)))
 }
 
 export function isLine(message: FlowMessage): message is ChatLine | FlowComment {
@@ -43,13 +43,13 @@ export function faceOf(world: World, message: ChatLine | FlowComment | InboxEntr
   return strangerFace(message.event === 'comment' ? '' : (message.externalUserName ?? ''))
 }
 
-export function wordsOf(line: ChatLine | FlowComment): string {
+export function textOf(line: ChatLine | FlowComment): string {
   return line.event === 'comment' ? line.content.text : line.content
 }
 
 function lineModel(world: World, line: ChatLine | FlowComment, thread?: ThreadLink): EntryModel {
   const parent = line.event === 'comment' ? line.content.title : ''
-  return { ...common(world, line), kind: 'line', text: linked(wordsOf(line)), parent, thread }
+  return { ...common(world, line), kind: 'line', text: linked(textOf(line)), parent, thread }
 }
 
 function inboxEntryModel(world: World, entry: InboxEntry): EntryModel {

@@ -6,12 +6,12 @@ import { changing, field } from './forms.ts'
 import type { SandboxPage, SandboxWebOptions } from './page.ts'
 
 const kinds: Record<Fault['kind'], string> = {
-  status: 'Answers with a status, and does nothing',
-  hang: 'Never answers, and does nothing',
-  close: 'Closes the connection, and does nothing',
-  reset: 'Resets the connection, and does nothing',
+  status: 'Answers with a status without performing the request',
+  hang: 'Never answers or performs the request',
+  close: 'Closes the connection without performing the request',
+  reset: 'Resets the connection without performing the request',
   slow: 'Answers late',
-  'lose-reply': 'Does what was asked for, then loses the reply',
+  'lose-reply': 'Performs the request, then loses the reply',
 }
 
 export type FaultsPageModel = SandboxPage & {
@@ -102,12 +102,12 @@ function problem({ path: [name], message }: z.core.$ZodIssue): string {
 
 function described(fault: Fault): string {
   const { method, path, times, share } = fault
-  const whom = [method, path === '/' ? 'any path' : path].filter(Boolean).join(' ')
+  const requests = [method, path === '/' ? 'any path' : path].filter(Boolean).join(' ')
   const howOften = [
-    times === undefined ? 'until taken back' : times === 1 ? 'once' : `${times} times`,
+    times === undefined ? 'until cleared' : times === 1 ? 'once' : `${times} times`,
     share < 1 ? `for ${Math.round(share * 100)}% of the requests` : '',
   ]
-  return `${whom}: ${effect(fault)}, ${howOften.filter(Boolean).join(', ')}`
+  return `${requests}: ${effect(fault)}, ${howOften.filter(Boolean).join(', ')}`
 }
 
 function effect(fault: Fault): string {

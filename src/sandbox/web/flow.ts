@@ -79,17 +79,17 @@ export async function flow(app: FastifyInstance, { world, showPage, outcomes }: 
 export function flowOf(world: World, request: FastifyRequest<FlowParams>): Flow {
   const { organization, flow: name } = request.params
   const flow = world.flowNamed(organization, name)
-  if (!flow) throw new Refused(404, 'There is no such flow.')
+  if (!flow) throw new Refused(404, 'This flow does not exist.')
   const user = signedIn(request, world)
   if (flow.members.includes(user)) return flow
-  throw new Refused(403, `${user.name} is not in the flow ${flow.name}. Go on as somebody who is.`)
+  throw new Refused(403, `${user.name} is not in the flow ${flow.name}. Switch to a user who is.`)
 }
 
 /** @throws {Refused} for an unknown thread */
 export function threadOf(flow: Flow, { params }: FastifyRequest<ThreadParams>) {
   const thread = flow.threads.get(params.thread)
   if (thread) return thread
-  throw new Refused(404, 'There is no such thread. If there was one, the sandbox has been started anew since.')
+  throw new Refused(404, 'This thread does not exist. The sandbox deletes all threads when it restarts.')
 }
 
 const maxLineLength = 8_000
@@ -111,7 +111,7 @@ export async function chat(app: FastifyInstance, { world }: SandboxWebOptions): 
 }
 
 function line(content: string): string {
-  if (content === '') throw new Refused(422, 'Type something to say. Go back and try again.')
+  if (content === '') throw new Refused(422, 'The message is empty. Go back and type one.')
   if (content.length > maxLineLength) throw new Refused(422, `A line holds at most ${maxLineLength} characters.`)
   return content.toWellFormed()
 }

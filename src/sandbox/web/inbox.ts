@@ -1,7 +1,7 @@
 import type { Flow } from '../state/flow.ts'
 import type { FlowMessage, FlowThread, Status } from '../state/types.ts'
 import type { World } from '../world.ts'
-import { faceOf, isInboxEntry, isLine, wordsOf } from './conversation.ts'
+import { faceOf, isInboxEntry, isLine, textOf } from './conversation.ts'
 import { iconPath, threadPath } from './paths.ts'
 import { counted, type Moment, moment, plainText } from './text.ts'
 
@@ -24,7 +24,7 @@ export type StatusPart = { status: StatusModel }
 export type StatusModel = { text: string; color: string }
 
 /** The number of threads on the page. */
-const most = 100
+const maxThreads = 100
 const maxTextLength = 160
 
 /** The threads of the flow, last updated first. */
@@ -33,7 +33,7 @@ export function inboxModel(world: World, flow: Flow): InboxItem[] {
   const now = world.clock()
   return flow.threads
     .list()
-    .slice(0, most)
+    .slice(0, maxThreads)
     .map((thread) => ({
       id: thread.id,
       path: threadPath(world, flow, thread),
@@ -68,7 +68,7 @@ function latestByThread(flow: Flow): Map<string, FlowMessage> {
 function latestModel(world: World, message: FlowMessage | undefined): InboxItem['latest'] {
   if (!message || !(isLine(message) || isInboxEntry(message))) return
   const { name } = faceOf(world, message)
-  const text = isLine(message) ? `: ${wordsOf(message)}` : ` ${plainText(message.title)}`
+  const text = isLine(message) ? `: ${textOf(message)}` : ` ${plainText(message.title)}`
   return { name, text: text.slice(0, maxTextLength).toWellFormed() }
 }
 

@@ -62,11 +62,11 @@ function frame(world: World, faults: Faults, request: FastifyRequest, reply: Fas
 }
 
 const headings: Record<number, string> = {
-  400: 'That was not understood',
-  403: 'That is not for you',
-  404: 'There is nothing here',
-  422: 'Something needs correcting',
-  503: 'Too many are watching',
+  400: 'Bad request',
+  403: 'Not allowed',
+  404: 'Not found',
+  422: 'Invalid input',
+  503: 'Too many open pages',
 }
 
 const foreign =
@@ -89,7 +89,7 @@ export function errorPages(app: FastifyInstance, showPage: ShowPage): void {
 
 function messageOf(error: FastifyError, status: number): string {
   if (error.code?.startsWith('FST_CSRF_')) return foreign
-  return status < 500 || error instanceof Refused ? error.message : 'The fault is the sandbox’s own.'
+  return status < 500 || error instanceof Refused ? error.message : 'The sandbox failed.'
 }
 
 export type Box = { world: World; grants: Grants; faults: Faults }

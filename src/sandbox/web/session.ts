@@ -10,7 +10,7 @@ const yearInSeconds = 31_536_000
 /** The user that the browser chose. The sandbox needs no password. */
 export function signedIn(request: FastifyRequest, world: World): User {
   const user = world.user(Number(request.cookies[cookieName])) ?? world.users[0]
-  if (!user) throw new Error('The sandbox has no people.')
+  if (!user) throw new Error('The sandbox has no users.')
   return user
 }
 
@@ -26,7 +26,7 @@ export function cookieOptions({ publicUrl }: World) {
 export async function people(app: FastifyInstance, { world }: { world: World }): Promise<void> {
   app.post('/app/person', changing(app), async (request, reply) => {
     const user = world.user(Number(field(request, 'user')))
-    if (!user) throw new Refused(422, 'There is nobody of that kind here.')
+    if (!user) throw new Refused(422, 'This user does not exist. Choose another one.')
     signIn(reply, user, world)
     const back = field(request, 'back')
     return reply.redirect(isOwnPage(back) ? back : '/', 303)

@@ -45,7 +45,7 @@ export async function settings(app: FastifyInstance, { world, showPage }: Sandbo
 function sourceOf(world: World, flow: Flow, { params }: FastifyRequest<SourceParams>): Source {
   const source = world.sources.list(flow.id).find(({ id }) => String(id) === params.source)
   if (source) return source
-  throw new Refused(404, 'There is no such source. Somebody may have removed it already.')
+  throw new Refused(404, 'This source does not exist. Another user may have removed it.')
 }
 
 function sourceModel(world: World, flow: Flow, source: Source) {
@@ -67,7 +67,7 @@ function applicationModel(world: World, flow: Flow, application: Application) {
 
 /** Fills in a URI template. */
 function filled(template: string | null, values: Record<string, string>): string | undefined {
-  return template?.replace(/\{(\w+)\}/g, (place, name) =>
-    name in values ? encodeURIComponent(values[name] ?? '') : place,
+  return template?.replace(/\{(\w+)\}/g, (placeholder, name) =>
+    name in values ? encodeURIComponent(values[name] ?? '') : placeholder,
   )
 }

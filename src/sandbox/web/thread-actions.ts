@@ -32,7 +32,6 @@ export async function threadActions(app: FastifyInstance, { world, outcomes }: S
 function offered(request: FastifyRequest<ThreadParams>, thread: FlowThread): ThreadUpdateAction {
   const { valid, value } = request.unsignCookie(field(request, 'offer'))
   const [threadId, ...json] = value?.split(' ') ?? []
-  if (!valid || threadId !== thread.id)
-    throw new Refused(422, 'This action is not one of the thread’s. Reload the page.')
+  if (!valid || threadId !== thread.id) throw new Refused(422, 'The thread does not have this action. Reload the page.')
   return JSON.parse(json.join(' '))
 }

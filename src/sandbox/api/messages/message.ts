@@ -55,5 +55,5 @@ export function messageIn(flow: Flow, reference: string): FlowMessage {
 function own(message: FlowMessage, user: User): ChatLine | FlowComment {
   const isSaid = message.event === 'message' || message.event === 'comment'
   if (isSaid && message.user?.id === user.id) return message
-  throw forbidden('You can change only what you have said yourself.')
+  throw forbidden('You can change only your own messages.')
 }

@@ -28,12 +28,12 @@ export function postInto(flow: Flow, sender: MessageSender, body: unknown, threa
 }
 
 function chat(flow: Flow, sender: MessageSender, event: ChatLine['event'], input: unknown): FlowMessage {
-  const { external_user_name: externalUserName, ...said } = parse(chatLine, input)
+  const { external_user_name: externalUserName, ...line } = parse(chatLine, input)
   const { thread, externalId } = threadNamed(flow, sender, input)
   if (!thread && externalId !== null) throw validationError({ external_thread_id: [invalid] })
-  if (externalUserName) return postChatLine(flow, { externalUserName }, said, { thread, event })
+  if (externalUserName) return postChatLine(flow, { externalUserName }, line, { thread, event })
   if ('source' in sender) throw validationError({ external_user_name: [blank] })
-  return postChatLine(flow, sender, said, { thread, event })
+  return postChatLine(flow, sender, line, { thread, event })
 }
 
 function inbox(flow: Flow, source: Source, input: unknown): FlowMessage {
@@ -46,8 +46,8 @@ function inbox(flow: Flow, source: Source, input: unknown): FlowMessage {
 }
 
 /**
- * The thread that the input names, if it exists. `external_thread_id` is unique per source, so a source finds only its
- * own threads.
+ * The thread that the input names, if it exists. A source finds only its own threads: by their id, or by
+ * `external_thread_id`, which is unique per source.
  */
 function threadNamed(flow: Flow, sender: MessageSender, input: unknown) {
   const { thread_id: id, external_thread_id: externalId } = parse(references, input)

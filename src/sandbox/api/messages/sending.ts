@@ -29,7 +29,7 @@ export function destination(access: Access, request: FastifyRequest, reply: Fast
   }
   const identity = access.demand(request, reply, 'flow')
   if (!path.flow && !reference) throw validationError({ flow: [blank] })
-  const flow = path.flow ? access.flow(path as FlowPath, identity) : access.flowCalled(reference ?? '', identity)
+  const flow = path.flow ? access.flow(path as FlowPath, identity) : access.flowByReference(reference ?? '', identity)
   return { flow, sender: { user: identity.user } }
 }
 

@@ -61,8 +61,8 @@ function matching(flow: Flow, { until, since, application, empty }: z.output<typ
     const isInTime = (!until || thread.updatedAt < until) && (!since || thread.updatedAt > since)
     // All threads are in the inbox: a chat line cannot start a thread.
     const isOfApplication = [null, 'inbox', String(thread.source.application.id)].includes(application)
-    const said = thread.activities + thread.internalComments + thread.externalComments
-    return isInTime && isOfApplication && (empty || said > 0)
+    const messages = thread.activities + thread.internalComments + thread.externalComments
+    return isInTime && isOfApplication && (empty || messages > 0)
   })
 }
 

@@ -1,9 +1,9 @@
-// What the pages do beyond their HTML: they keep up with what happens, and send forms without leaving.
+// Progressive enhancement: pages update themselves, and forms are sent without a page load.
 
 import htmx from './htmx.js'
 
 const { stream: streamPath } = document.body.dataset
-/** How long a page waits at least before it fetches itself again, in milliseconds. */
+/** The minimum time between two updates of a page, in milliseconds. */
 const pause = 150
 
 function part(id) {
@@ -15,13 +15,13 @@ function say(text) {
   part('problem').hidden = text === ''
 }
 
-/** What is under way. */
+/** Shows that a request is pending. */
 function wait(text) {
   part('pending').textContent = text
   part('pending').hidden = text === ''
 }
 
-/** Pages are shown one after the other, each whole. */
+/** Applies fetched pages one after the other. */
 let shown = Promise.resolve()
 
 function show(html) {
@@ -29,7 +29,7 @@ function show(html) {
   return shown
 }
 
-/** Takes over all that may have changed from a page as the server draws it now. */
+/** Replaces all live parts with those of a freshly rendered page. */
 async function takeOver(html) {
   const page = new DOMParser().parseFromString(html, 'text/html')
   for (const target of document.querySelectorAll('[data-live]')) {
@@ -42,10 +42,10 @@ async function takeOver(html) {
 
 let isFetching = false
 let isOld = false
-/** How many forms were answered with the page that is shown. What was fetched before that is older. */
+/** Counts answered forms. A page that was fetched before the last answer is out of date. */
 let answers = 0
 
-/** One at a time; whatever changes meanwhile is fetched right after. */
+/** One fetch at a time. A change meanwhile triggers another fetch. */
 async function refresh() {
   isOld = true
   if (isFetching) return
@@ -73,7 +73,7 @@ function disconnect() {
   stream?.close()
 }
 
-/** Over HTTP/1.1 a browser opens six connections to a server, and each stream takes one: a hidden page has none. */
+/** Hidden pages close their stream: over HTTP/1.1, a browser opens only six connections to a server. */
 function connect() {
   disconnect()
   if (document.hidden) return
@@ -85,7 +85,7 @@ function connect() {
   }
   stream.onerror = () => {
     part('connection').hidden = false
-    // The browser comes back by itself unless the answer was an error.
+    // The browser reconnects automatically, except after an error response.
     if (stream.readyState === EventSource.CLOSED) setTimeout(connect, 5_000)
   }
 }
@@ -123,7 +123,7 @@ document.addEventListener('submit', async (event) => {
   form.ariaBusy = null
 })
 
-// A menu closes when one goes elsewhere.
+// Close a menu on Escape, and when the user clicks or focuses elsewhere.
 document.addEventListener('keydown', ({ key, target }) => {
   const menu = key === 'Escape' ? target.closest?.('details[open]') : undefined
   menu?.removeAttribute('open')
