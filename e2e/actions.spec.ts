@@ -6,7 +6,7 @@ import { expect, type Page } from './support/test.ts'
 
 const outcome = (page: Page) => page.locator('#outcome')
 
-/** Opens the poll's thread in the sandbox, as this user of it. */
+/** Opens the poll's thread in the sandbox, as this user. */
 async function openThread(page: Page, { sandboxUrl }: Server, flow: string, question: string, as: string) {
   await page.goto(`${sandboxUrl}/app/acme/${flow}`)
   await page.locator('#people summary').click()
@@ -15,7 +15,7 @@ async function openThread(page: Page, { sandboxUrl }: Server, flow: string, ques
   await expect(page.getByRole('heading', { level: 1 })).toHaveText(question)
 }
 
-/** Picks an action in the gear menu of the thread that is open. */
+/** Picks an action in the gear menu of the open thread. */
 async function pick(page: Page, action: string): Promise<void> {
   await page.locator('#actions summary').click()
   await page.locator('#actions').getByRole('button', { name: action, exact: true }).click()
@@ -69,7 +69,7 @@ test('only the creator closes and reopens the poll in Flowdock', async ({ page, 
   await expect(page.getByRole('button', { name: 'Reopen' })).toBeVisible()
   await expect(status(flowdock)).toHaveText('closed')
 
-  // Ben may be known already, from the test above.
+  // An earlier test may have linked Ben's account.
   const chen = await visitor()
   await openThread(chen, server, 'lunch-club', 'Shall we go?', 'Chen Wei')
   await pick(chen, 'Reopen poll')

@@ -2,7 +2,7 @@ import { signIn } from './support/person.ts'
 import { expectOptions, field, giveName } from './support/poll-page.ts'
 import { expect, failedLoad, type Page, test } from './support/test.ts'
 
-/** That the field is marked as wrong, says why, holds what was typed, and has the focus. */
+/** Expects the field to be marked as wrong, with the error, the typed text, and the focus. */
 async function expectWrong(page: Page, label: string, { message, typed }: { message: string; typed: string }) {
   await expect(field(page, label)).toHaveAttribute('aria-invalid', 'true')
   await expect(field(page, label)).toHaveAccessibleDescription(message)

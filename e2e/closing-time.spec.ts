@@ -33,7 +33,8 @@ test.describe('in India', () => {
 
     await page.getByRole('link', { name: 'Edit' }).click()
     await expect(closingTime(page)).toHaveValue(`${inTwoDays}T17:30`)
-    // WebKit restores fields after the scripts have run, some to what the HTML says, on the way back to a page.
+    // On the way back to a page, WebKit restores fields after the scripts have run, some to their value in the
+    // HTML.
     await closingTime(page).evaluate((input: HTMLInputElement) => {
       input.value = input.defaultValue
     })

@@ -8,7 +8,10 @@ const say = (page: Page, place: number, what: string) => answers(page, place).ge
 const save = (page: Page) => page.locator('#save-dates').click()
 const titles = (page: Page) => page.locator('#results .option-title')
 
-/** Half a date is not left out in silence. @param zone the browser's own without one */
+/**
+ * An incomplete date is an error.
+ * @param zone the browser's own by default
+ */
 async function createPoll(page: Page, zone?: string): Promise<void> {
   await page.goto('/polls/new')
   await page.getByRole('link', { name: 'Find a date instead' }).click()

@@ -38,7 +38,7 @@ test.describe('with a keyboard alone', () => {
     await tabTo(page.getByRole('button', { name: 'Move option 2 up' }))
     await page.keyboard.press('Space')
     await expect(field(page, 'Option 1')).toHaveValue('Noodles')
-    // It cannot move any higher, so its button is no place for the focus any more.
+    // It is the first option already, so its button is disabled and cannot have the focus.
     await expect(field(page, 'Option 1')).toBeFocused()
 
     await tabTo(page.getByRole('button', { name: 'Remove option 4' }))
@@ -201,7 +201,7 @@ test.describe('with a keyboard alone', () => {
   })
 })
 
-/** Whether it was said, and the focus is where pressing the key again votes for nothing. */
+/** Expects the announcement, and the focus on an element that casts no vote. */
 async function expectWithdrawn(page: Page): Promise<void> {
   await expect(page.locator('#announcer')).toHaveText('Your vote was withdrawn.')
   await expect(page.locator('#vote')).toBeFocused()

@@ -25,7 +25,7 @@ for (const [way, javaScriptEnabled] of [
     test.use({ javaScriptEnabled })
 
     test('shows open and closed polls, finds, filters and pages', async ({ page, guest }) => {
-      // A word of this test's own keeps the polls of others out of its lists.
+      // This test's own word keeps other polls out of its lists.
       const word = javaScriptEnabled ? 'Alpha' : 'Beta'
       const ada = await guest('Ada')
       await manyPolls(ada, word)

@@ -17,7 +17,7 @@ test('a poll and its events appear in the inbox without a reload', async ({ page
   await flowdock.goto(`${server.sandboxUrl}/app/acme/main`)
 
   await createPoll(page, 'What do we cook?', ['Noodles', 'Soup'])
-  // Another test may have paired the flow as well: then the poll has a thread for each.
+  // Another test may have connected the flow as well: then the poll has a thread for each connection.
   await inbox(flowdock).getByRole('link', { name: 'What do we cook?' }).first().click()
   await expect(flowdock.getByRole('heading', { level: 1 })).toHaveText('What do we cook?')
   await expect(status(flowdock)).toHaveText('open')
@@ -37,7 +37,7 @@ test('a poll and its events appear in the inbox without a reload', async ({ page
   await button(page, 'Close the poll').click()
   await expect(log(flowdock)).toContainText('closed the poll')
   await expect(status(flowdock)).toHaveText('closed')
-  // A page that has just asked asks again after fifteen seconds at the latest.
+  // A page polls again after fifteen seconds at most.
   const mirrored = page.getByText('In Flowdock: Acme / Main').first()
   await expect(mirrored).toContainText('up to date', { timeout: 25_000 })
 })

@@ -7,7 +7,7 @@ const optionsIn = (page: Page) =>
     .getByRole('textbox', { name: /^Option \d/ })
     .evaluateAll((inputs) => inputs.map((input) => (input as HTMLInputElement).value))
 
-/** As pasting does, without the clipboard of the machine. */
+/** Pastes text without the machine's clipboard. */
 async function paste(page: Page, label: string, text: string): Promise<void> {
   await field(page, label).focus()
   const isLeftToBrowser = await field(page, label).evaluate((input, pasted) => {

@@ -106,7 +106,7 @@ test.describe('with a finger', () => {
   })
 })
 
-/** As a finger does: pressed on one, and let go of just above the other. */
+/** Swipes like a finger: from one element to just above the other. */
 async function swipe(page: Page, from: Locator, to: Locator): Promise<void> {
   const [start, end] = [await from.boundingBox(), await to.boundingBox()]
   if (!start || !end) throw new Error('There is nothing to drag.')

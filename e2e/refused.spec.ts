@@ -103,7 +103,7 @@ test.describe('an outdated page, without JavaScript', () => {
 test.describe('an outdated page, with JavaScript', () => {
   const notice = (page: Page) => page.getByRole('alert')
 
-  /** Keeps the page as it is: no news reaches it. */
+  /** Opens a page that gets no live updates. */
   async function openStale(page: Page, url: string): Promise<void> {
     await page.route('**/stream?*', (route) => route.fulfill({ status: 204 }))
     await page.goto(url)

@@ -6,7 +6,7 @@ import { test as base, expect, failedLoad, type Page } from './support/test.ts'
 
 const flow = '/app/acme/main'
 
-/** An application on a port of its own: where it is, and what it answers. */
+/** An application on its own port: its URL and its response. */
 type Desk = { url: string; answer: RequestListener }
 
 const test = base.extend<Record<never, never>, { desk: Desk; sandbox: SandboxServer }>({

@@ -34,7 +34,7 @@ test('points are given by clicks and by the keyboard, and appear in every window
   await expect(other.locator('#standing')).toContainText('Apples leads')
   await expectAccessible(page)
 
-  // What is not saved yet stays as it was chosen, while others vote and add options.
+  // Unsaved points stay while others vote and add options.
   await page.getByLabel('Something missing? Add an option').fill('Pears')
   await page.getByRole('button', { name: 'Add', exact: true }).click()
   await expect(points(other, 'Pears', 0)).not.toBeChecked()
@@ -42,7 +42,7 @@ test('points are given by clicks and by the keyboard, and appear in every window
   await points(other, 'Pears', 5).check()
   const id = new URL(page.url()).pathname.slice(-16)
   await ada.renameOption(await ada.poll(id), 'Pears', 'Figs')
-  // What was said of a title is not said of another one: that option is asked again.
+  // Points for the old title do not count for the new one: the page asks again.
   await expect(points(other, 'Figs', 5)).not.toBeChecked()
   await points(other, 'Figs', 5).check()
   await save(other)

@@ -4,7 +4,7 @@ import { expect, failedLoad, type Page, test } from './support/test.ts'
 
 type Outcome = 'answer' | 'busy server' | 'no network' | 'file' | 'no page'
 
-/** Holds the forms that the page sends to this path until the test says what comes of them. */
+/** Holds the form requests to this path until the test decides their result. */
 async function holdForms(page: Page, path: string) {
   let [sent, finish] = [0, (_: Outcome) => {}]
   await page.route(path, async (route) => {
@@ -24,9 +24,8 @@ async function holdForms(page: Page, path: string) {
 }
 
 /**
- * Playwright waits for the page to which a form leads, and looks at nothing meanwhile: so this does both in one go.
- *
- * @returns how many buttons are busy then
+ * Clicks twice and counts in one call, as Playwright waits for the page to which a form leads.
+ * @returns the number of busy buttons after the clicks
  */
 function clickTwice(page: Page, name: string, { stopAfter }: { stopAfter?: number } = {}): Promise<number> {
   return page.evaluate(
@@ -42,7 +41,7 @@ function clickTwice(page: Page, name: string, { stopAfter }: { stopAfter?: numbe
 }
 
 const busyButtons = (page: Page) => page.locator('button[aria-busy]')
-/** Before the time at which every button is released, even without any event. */
+/** Before the timeout that releases every button. */
 const expectReleased = (page: Page) => expect(busyButtons(page)).toHaveCount(0, { timeout: 5_000 })
 
 test('a button is busy until the response arrives, and a second click sends nothing', async ({
@@ -127,7 +126,7 @@ test('a button is released after a download starts, and when the browser shows a
   expect(await clickTwice(page, 'Save')).toBe(1)
   await expect.poll(forms.count).toBe(2)
   forms.finish('no page')
-  // Playwright's browser has no back-forward cache, after which a page gets this event.
+  // Playwright's browser has no back-forward cache, which sends this event.
   await page.evaluate(() => window.dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true })))
   await expectReleased(page)
 })

@@ -41,7 +41,7 @@ test('an open page of a guest who voted follows when the poll is limited to peop
 
   await signIn.click()
   await button(guest, 'Allow').click()
-  // Whoever signs in may be known already, from the test of another file.
+  // A test of another file may have linked the account.
   await expect(guest.getByText(/^What you (voted as a guest counts|did as Bob is yours) now\.$/)).toBeVisible()
   await expect(myVote(guest)).toContainText('Soup')
   await expectOptions(page, ['0% 0 votes', '100% 1 vote'])

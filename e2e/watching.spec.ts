@@ -4,7 +4,7 @@ import { expect, failedLoad, type Page, test } from './support/test.ts'
 
 const activity = (page: Page) => page.getByRole('region', { name: 'Activity' }).getByRole('listitem')
 
-/** Opens the poll, and fails the test should the page ever be loaded anew. */
+/** Opens the poll, and fails the test if the page is ever reloaded. */
 async function watch(page: Page, poll: PersonPoll): Promise<void> {
   const connected = page.waitForResponse(/\/stream\?/)
   await page.goto(poll.url)
@@ -81,7 +81,7 @@ test('an open page shows new options and comments, closing, reopening, and a new
   await expectNeverReloaded(page)
 })
 
-/** Headless Chromium hides no page: this says what other browsers say when somebody looks at another tab. */
+/** Headless Chromium hides no page: this dispatches the event of a switch to another tab. */
 async function setHidden(page: Page, isHidden: boolean): Promise<void> {
   await page.evaluate((isHidden) => {
     Object.defineProperty(document, 'hidden', { configurable: true, value: isHidden })
@@ -146,7 +146,7 @@ test('updates keep the text that a person is typing', async ({ page, guest }) =>
   await page.keyboard.type('ought')
   await expect(field(page, 'Add a comment')).toHaveValue('Half a thought')
   await expect(field(page, 'Add an option')).toHaveValue('Half an opt')
-  // Nor is it lost to what one does oneself.
+  // The person's own actions keep it, too.
   await voteFor(page, 'Noodles').click()
   await expect(myVote(page)).toContainText('Noodles')
   await expect(field(page, 'Add a comment')).toHaveValue('Half a thought')
@@ -208,7 +208,7 @@ test.describe('a lost connection', () => {
   test.beforeEach(({ provoke }) => {
     test.slow()
     provoke(/Failed to load resource: net::ERR_/)
-    // A server that stops answers so what still reaches it.
+    // A stopping server still answers requests that reach it.
     provoke(failedLoad(503))
   })
 
@@ -222,7 +222,7 @@ test.describe('a lost connection', () => {
     await expect(notice(page)).toBeHidden()
     await field(page, 'Add a comment').fill('Half a thought')
 
-    // For this page alone, the server stays away longer than for everybody else.
+    // For this page only, the server stays away longer.
     await page.context().setOffline(true)
     await emptyServer.stop()
     await expect(notice(page)).toBeVisible()

@@ -1,5 +1,5 @@
-// npm run db:migration -- name: writes prisma/migrations/<time>_<name>/migration.sql with what leads from the
-// migrations so far to schema.prisma. Read it before you commit it.
+// npm run db:migration -- name: writes prisma/migrations/<time>_<name>/migration.sql, with the difference between the
+// existing migrations and schema.prisma. Read it before you commit it.
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { EmbeddedAdapterFactory, openPGlite } from '../src/database/embedded.ts'

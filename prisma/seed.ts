@@ -1,4 +1,5 @@
-// npm run seed: a believable demo, ten polls with votes and comments, made through the same write path as real ones.
+// npm run seed: creates a realistic demo, ten polls with votes and comments, through the same write path as real
+// ones.
 import { readFile } from 'node:fs/promises'
 import { configFromProcess } from '../src/config.ts'
 import type { PersonName } from '../src/people/model/person-name.ts'
@@ -13,11 +14,11 @@ type DemoPoll = {
   category?: string
   options: string[]
   method?: PollMethod
-  /** For each voter, in the order of the people, the index of their choice, or of each of them. */
+  /** The index of each voter's choice, or of each of their choices, in the order of the people. */
   votes: (number | number[])[]
   comments: string[]
   added?: string
-  /** In so many days from now. */
+  /** The number of days until the closing time. */
   closesIn?: number
   closed?: boolean
 }
@@ -26,7 +27,7 @@ const demo: { people: string[]; polls: DemoPoll[] } = JSON.parse(
   await readFile(new URL('demo.json', import.meta.url), 'utf8'),
 )
 
-/** The demo's own time: it starts nine days ago and moves on a while with everything that happens. */
+/** The clock of the demo: it starts nine days ago and advances with each event. */
 let now = Date.now() - 9 * 86_400_000
 const { services, close } = await openServices(configFromProcess(), () => new Date(now))
 const steps = demo.polls.reduce((sum, { votes, comments }) => sum + votes.length + comments.length + 3, 0)

@@ -1,5 +1,5 @@
-// npm run db:export -- file, npm run db:import -- file: all that Polldock keeps, from one database to another, embedded or
-// PostgreSQL. In place of a file, - is the standard output or input.
+// npm run db:export -- file, npm run db:import -- file: copies all data of Polldock from one database to another,
+// embedded or PostgreSQL. - stands for standard output or input.
 import { createReadStream, createWriteStream, existsSync } from 'node:fs'
 import { rename, rm } from 'node:fs/promises'
 import { ConfigError, configFromProcess } from '../src/config.ts'
@@ -11,7 +11,7 @@ import { importDatabase } from '../src/database/transfer/import.ts'
 
 const [command, path] = process.argv.slice(2)
 const isImport = command === 'import'
-/** Where there is no file, its content is all that goes to the standard output. */
+/** Without a file, the standard output contains only the data. */
 const say = path === '-' ? console.error : console.log
 
 try {
@@ -33,7 +33,7 @@ function importFile(db: DirectConnection, path: string) {
   return importDatabase(db, path === '-' ? process.stdin : createReadStream(path))
 }
 
-/** The file is there whole or not at all, for its owner only, and replaces none. */
+/** Creates the complete file or nothing, for its owner only, and never overwrites a file. */
 async function exportFile(db: DirectConnection, path: string) {
   if (path === '-') return exportDatabase(db, process.stdout)
   if (existsSync(path)) throw new StartError(`There is a file ${path} already. Name another one.`)

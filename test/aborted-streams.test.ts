@@ -13,7 +13,7 @@ const maxStreams = 200
 const log = new Log()
 let testApp: TestApp
 let port: number
-/** What asks for each kind of stream: of the page and of the API, from strangers and from people we have to look up. */
+/** The request heads for each kind of stream: of the page and of the API, from strangers and from known people. */
 let heads: string[]
 let path: string
 
@@ -23,7 +23,7 @@ beforeAll(async () => {
   port = Number(new URL(await testApp.listen()).port)
   const ann = await visitor(testApp, 'Ann')
   const poll = await createPoll(ann)
-  // So that there is something to be sent first.
+  // Gives the stream something to send first.
   for (let index = 0; index < 20; index++) await ann.post(`${poll.path}/comments`, { body: `Well ${index}` })
   const bob = await newGuest(testApp.app, 'Bob')
   const cookie = `polldock=${ann.cookies.get('polldock')}`
@@ -47,7 +47,7 @@ test('streams that are aborted at any moment leave no viewer, no slot and no err
   const lines = await log.during(() => abortStreams(port, heads, { count: 300, atOnce: 60, withinMs: 40 }))
   await expect.poll(counters).toEqual([0, 0])
   expect(lines).toEqual([])
-  // The limit is counted as before.
+  // The address is still under its limit.
   const stream = await openStream(`http://127.0.0.1:${port}${path}`)
   await expect.poll(counters).toEqual([1, 1])
   stream.close()

@@ -30,12 +30,12 @@ afterAll(() => testApp.close())
 const submit = ({ id }: Poll, command: Command) => testApp.services.ballotBox.submit({ pollId: id, command })
 const seenOf = (poll: Poll) => allThereIs({ testApp, url, stranger }, poll)
 
-/** Who does what in a story, by places: of a person among the voters, and of the option that they are mostly for. */
+/** A step of a story: the index of a voter, and of the option that their ballot is mostly for. */
 type Deed = { who: number; what: number }
 
 let stories = 0
 
-/** The first votes and changes it, the second votes and withdraws, the third votes and turns out to be the creator, … */
+/** The first votes and changes it, the second votes and withdraws, the third votes and is merged with the creator, … */
 async function pollOf(method: PollMethod, [first, second, third, fourth]: [Deed, Deed, Deed, Deed]): Promise<Poll> {
   const poll = await createPoll(testApp.services.ballotBox, ann, {
     anonymous: true,
@@ -58,7 +58,7 @@ async function pollOf(method: PollMethod, [first, second, third, fourth]: [Deed,
   return poll
 }
 
-/** Long for one option and short for another, so that a length would tell. */
+/** A long ballot for one option and a short one for another, so a length would reveal it. */
 function ballotFor(method: PollMethod, what: number): (number | string)[] {
   if (method === 'single_choice') return [what]
   if (method === 'dates') return what === 0 ? ['0=if_need_be', '1=if_need_be'] : [`${what}=yes`]

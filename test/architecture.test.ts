@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
-/** A source file, and the files that it imports. Which it may import is in dependency-cruiser.config.ts. */
+/** A source file, and its imports. dependency-cruiser.config.ts says which ones are allowed. */
 type Source = { path: string; code: string; imports: string[] }
 
 const sources = filesIn('src', '.ts')
@@ -26,7 +26,7 @@ function readSource(path: string): Source {
 
 const within = (...rooms: string[]) => sources.filter(({ path }) => rooms.some((room) => path.startsWith(room)))
 
-/** These files and all they import, however indirectly. */
+/** These files and all their direct and indirect imports. */
 function closure(files: Source[]): Source[] {
   const reached = new Set(files)
   for (const { imports } of reached) for (const file of sources) if (imports.includes(file.path)) reached.add(file)
@@ -42,7 +42,7 @@ test('rules and counting use no clock and no randomness', () => {
 
 test('modules take the time from the clock that is passed in', () => {
   const readers = sources.filter(({ code }) => /\bnew Date\(\)|\bDate\.now\b|\bTemporal\.Now\b/.test(code))
-  // Each is where a process starts: its clock is the default there.
+  // Each is the entry point of a process: its clock is the default there.
   expect(readers.map(({ path }) => path)).toEqual(['sandbox/world.ts', 'services.ts'])
 })
 

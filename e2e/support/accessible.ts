@@ -2,11 +2,11 @@ import AxeBuilder from '@axe-core/playwright'
 import { expect, type Page } from '@playwright/test'
 
 const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
-/** What depends on colours, which are all that is different in the dark. */
+/** The rules for colours: only colours differ in dark mode. */
 const rulesOfColours = ['color-contrast', 'link-in-text-block']
 const sizes = { desktop: { width: 1100, height: 900 }, phone: { width: 360, height: 740 } }
 
-/** axe finds nothing: on a desktop and on a phone, in light and in dark. */
+/** Expects that axe finds nothing: on a desktop and on a phone, in light and in dark. */
 export async function expectAccessible(page: Page): Promise<void> {
   for (const [size, viewport] of Object.entries(sizes)) {
     await page.setViewportSize(viewport)

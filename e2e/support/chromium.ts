@@ -6,10 +6,10 @@ import type { LaunchOptions } from '@playwright/test'
 const modules = fileURLToPath(new URL('../../node_modules', import.meta.url))
 const { version } = JSON.parse(readFileSync(join(modules, '@sparticuz/chromium/package.json'), 'utf8'))
 
-/** Where the browser lies that comes packed with `@sparticuz/chromium`, with the libraries and fonts it needs. */
+/** The folder of the browser from `@sparticuz/chromium`, with its libraries and fonts. */
 export const chromiumDir = join(modules, '.cache', `chromium-${version}`)
 
-/** Nothing of the system is needed but its C library; `CHROMIUM` names another browser, for other systems than Linux. */
+/** It needs only the C library of the system; `CHROMIUM` names another browser, for other systems than Linux. */
 export const chromiumLaunch: LaunchOptions = process.env.CHROMIUM
   ? { executablePath: process.env.CHROMIUM }
   : {

@@ -2,7 +2,7 @@ import { field } from './poll-page.ts'
 import { Server } from './server.ts'
 import { test as base, type Page } from './test.ts'
 
-/** A server for each worker, with a Flowdock beside it. */
+/** A server for each worker, with a Flowdock sandbox. */
 export const test = base.extend<{ aroundFlowdock: undefined }, { server: Server }>({
   server: [
     // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the fixture's needs from the pattern
@@ -28,7 +28,7 @@ export const log = (page: Page) => page.getByRole('log')
 export const status = (page: Page) => page.locator('#thread-head .status')
 export const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true })
 
-/** Pairs a flow of the sandbox, from its inbox settings. */
+/** Connects a flow of the sandbox, from its inbox settings. */
 export async function pair(page: Page, { sandboxUrl }: Server, flow: string, name: string): Promise<void> {
   await page.goto(`${sandboxUrl}/app/acme/${flow}/settings`)
   await page.getByRole('link', { name: 'Set up Polldock' }).click()

@@ -2,7 +2,7 @@ import { expect, type Locator, type Page } from '@playwright/test'
 
 const maxSteps = 120
 
-/** Presses Tab until the element has the focus; whatever has it on the way there has to show it. */
+/** Presses Tab until the element has the focus. Each element on the way must show its focus. */
 export async function tabTo(target: Locator, { backwards = false } = {}): Promise<void> {
   const page = target.page()
   await expect(target).toBeVisible()
@@ -14,7 +14,7 @@ export async function tabTo(target: Locator, { backwards = false } = {}): Promis
   throw new Error(`Tab never reached ${target}.`)
 }
 
-/** Which element has the focus without showing it. */
+/** The element that has the focus without showing it. */
 function focusIsHidden(page: Page): Promise<string | undefined> {
   return page.evaluate(() => {
     const element = document.activeElement

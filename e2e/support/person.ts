@@ -18,7 +18,7 @@ export type NewPoll = {
 
 type Call = (method: string, path: string, data?: unknown) => Promise<unknown>
 
-/** Somebody who acts through the JSON API, to set a stage or to act behind the back of an open page. */
+/** A person who uses the JSON API, to prepare a test or to act while a page is open. */
 export class Person {
   readonly name: string
   readonly #call: Call
@@ -40,7 +40,7 @@ export class Person {
     return this.#poll('PUT', `/${poll.id}/ballot`, { choices: [optionOf(poll, title).id] })
   }
 
-  /** Casts a ballot with these choices, made of the options' ids. */
+  /** Casts a ballot with the choices that `choices` makes of the options' ids. */
   cast(poll: PersonPoll, choices: (ids: string[]) => string[]): Promise<PersonPoll> {
     return this.#poll('PUT', `/${poll.id}/ballot`, { choices: choices(poll.options.map(({ id }) => id)) })
   }
@@ -86,13 +86,13 @@ export class Person {
   }
 }
 
-/** Somebody new, who never opens a browser. */
+/** Creates a person who never opens a browser. */
 export async function newGuest(url: string, name: string): Promise<Person> {
   const { token } = (await call(url)('POST', '/api/guests', { name })) as { token: string }
   return new Person(name, call(url, token))
 }
 
-/** Makes the page's visitor known by this name, without showing it anything. */
+/** Signs the page's visitor in under this name, without opening a page. */
 export async function signIn(page: Page, name: string): Promise<Person> {
   const { request } = page.context()
   const csrfToken = async () => {

@@ -5,26 +5,26 @@ export function voteFor(page: Page, title: string): Locator {
   return page.getByRole('button', { name: new RegExp(`^${RegExp.escape(title)}( |$)`) })
 }
 
-/** The option that is marked as one's own choice. */
+/** The option that is marked as the person's choice. */
 export function myVote(page: Page): Locator {
   return page
     .getByRole('listitem')
     .filter({ has: page.getByText('Your vote', { exact: true }).filter({ visible: true }) })
 }
 
-/** A field for text, by its label; around it are buttons whose names contain that label, too. */
+/** A text field by its label; buttons near it have names that contain the label, too. */
 export function field(page: Page, label: string): Locator {
   return page.getByRole('textbox', { name: label })
 }
 
-/** What the poll's options say, top to bottom, as in "Noodles 0% 0 votes". */
+/** Expects the poll's options, top to bottom, as in "Noodles 0% 0 votes". */
 export async function expectOptions(page: Page, options: (string | RegExp)[]): Promise<void> {
   await expect(page.getByRole('region', { name: 'Vote and results' }).getByRole('listitem')).toContainText(options, {
     useInnerText: true,
   })
 }
 
-/** A newcomer's first act leads to this question. */
+/** Answers the question for the name that follows a newcomer's first action. */
 export async function giveName(page: Page, name: string): Promise<void> {
   await expect(page.getByRole('heading', { name: 'What is your name?' })).toBeVisible()
   await page.getByLabel('Your name').fill(name)

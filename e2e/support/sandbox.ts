@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
-/** How long the sandbox may take to start, in milliseconds. */
+/** The timeout for the start of the sandbox, in milliseconds. */
 const timeoutMs = 60_000
 const client = { client_id: 'tickets', client_secret: 'a secret of the ticket desk' }
 const mainFlow = '/flows/acme/main'
@@ -11,7 +11,7 @@ const mainFlow = '/flows/acme/main'
 type Json = Record<string, unknown>
 export type SandboxThread = { title: string; path: string }
 
-/** The Flowdock sandbox in a process of its own, and an application that posts to it. */
+/** The Flowdock sandbox in its own process, and an application that posts to it. */
 export class SandboxServer {
   readonly url: string
   readonly #process: ChildProcess
@@ -23,7 +23,7 @@ export class SandboxServer {
     this.#flowToken = flowToken
   }
 
-  /** @param callbackUri where the application waits for codes */
+  /** @param callbackUri the application's callback for codes */
   static async start(callbackUri = 'https://tickets.example/callback'): Promise<SandboxServer> {
     const child = spawn(process.execPath, ['src/sandbox/main.ts'], {
       cwd: root,
@@ -42,7 +42,7 @@ export class SandboxServer {
     return new SandboxServer(child, url, await connect(url))
   }
 
-  /** Posts an activity about a ticket; its path is that of the thread's page. */
+  /** Posts an activity about a ticket. Returns the path of the thread's page. */
   async post(title: string, { thread = {}, ...entry }: Json & { thread?: Json } = {}): Promise<SandboxThread> {
     const activity = { event: 'activity', author: { name: 'Marty McFly' }, title: 'updated ticket', ...entry }
     const state = {
@@ -63,7 +63,7 @@ export class SandboxServer {
   }
 }
 
-/** Pairs the application with the main flow. */
+/** Connects the application with the main flow. */
 async function connect(url: string): Promise<string> {
   const signIn = { username: 'maija@acme.example', password: 'maija-sandbox-password', scope: 'flow integration' }
   const { access_token } = await call(url, '/oauth/token', { grant_type: 'password', ...client, ...signIn })
@@ -80,7 +80,7 @@ async function call(url: string, path: string, body: Json, headers: Record<strin
   return (await response.json()) as Json
 }
 
-/** Waits for the line that says where it is. */
+/** Waits for the line with the address. */
 function readyAt(child: ChildProcess): Promise<string> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => child.kill('SIGKILL'), timeoutMs)

@@ -8,15 +8,15 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
-/** How long the app may take to start, in milliseconds. */
+/** The timeout for the start of the app, in milliseconds. */
 const timeoutMs = 60_000
 
-/** The real app, in a process and a data directory of its own. */
+/** The real app, in its own process and data directory. */
 export class Server {
   readonly url: string
-  /** Of the Flowdock that starts beside it, if that was asked for. */
+  /** The URL of its Flowdock sandbox, if it has one. */
   readonly sandboxUrl: string
-  /** What it logged as a warning or worse. */
+  /** Its log lines of warnings and errors. */
   readonly complaints: string[] = []
   readonly #port: number
   readonly #sandbox: Record<string, string>
@@ -72,7 +72,7 @@ export class Server {
   }
 }
 
-/** Waits for the line that says so. */
+/** Waits for the line that reports the start. */
 function ready(server: ChildProcess): Promise<void> {
   return new Promise((resolve, reject) => {
     let said = ''
@@ -96,7 +96,7 @@ function ready(server: ChildProcess): Promise<void> {
   })
 }
 
-/** Below the ports that systems give to outgoing connections, so that it is still free when the app starts again. */
+/** A port below those of outgoing connections, so it is still free for a restart. */
 async function freePort(): Promise<number> {
   for (;;) {
     const port = randomInt(20_000, 32_000)

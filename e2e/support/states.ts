@@ -2,7 +2,7 @@ import { expect, type Page } from '@playwright/test'
 import { type NewPoll, newGuest, type Person, signIn } from './person.ts'
 import { field, voteFor } from './poll-page.ts'
 
-/** What people typed into the pages that are looked at. */
+/** The texts on the pages that are checked. */
 export type Texts = {
   poll: { title: string; description: string; category: string; options: string[] }
   comment: string
@@ -22,7 +22,7 @@ export const plainTexts: Texts = {
 
 type PageState = { page: Page; texts: Texts; url: string }
 
-/** Every page in every state worth a look, by name: each brings the page there, as a visitor of its own. */
+/** Every relevant state of every page, by name. Each function brings the page there with a separate visitor. */
 export const states: Record<string, (stage: PageState) => Promise<void>> = {
   'list of a newcomer': async (stage) => {
     await poll(stage)
@@ -285,7 +285,7 @@ const dates = {
   options: ['2027-03-10T18:00Z/2027-03-11T02:00Z', '2027-03-12', '2027-03-13/2027-03-14', '2027-03-15T18:00Z'],
 } satisfies Partial<NewPoll>
 
-/** One's own poll, in which somebody else and oneself have voted. */
+/** A poll of the page's visitor, in which both the visitor and another person have voted. */
 async function counted({ page, url, texts }: PageState, asked: NewPoll, choices: (ids: string[]) => string[]) {
   const me = await signIn(page, texts.name)
   const made = await me.createPoll(asked)
@@ -295,7 +295,7 @@ async function counted({ page, url, texts }: PageState, asked: NewPoll, choices:
   return { me, made, url: made.url }
 }
 
-/** One's own anonymous poll, open on the page. */
+/** An anonymous poll of the page's visitor, open on the page. */
 async function secretPoll({ page, texts }: PageState) {
   const me = await signIn(page, texts.name)
   const made = await me.createPoll({ ...texts.poll, anonymous: true })
@@ -303,7 +303,7 @@ async function secretPoll({ page, texts }: PageState) {
   return { me, made }
 }
 
-/** The same, in which oneself and two others have voted, and which is closed. */
+/** A closed anonymous poll in which the visitor and two others have voted. */
 async function openedPoll(stage: PageState) {
   const { me, made } = await secretPoll(stage)
   const [first = '', second = ''] = stage.texts.poll.options
@@ -313,7 +313,7 @@ async function openedPoll(stage: PageState) {
   await me.close(made)
 }
 
-/** A poll with everything in it, by somebody else. */
+/** A poll of another person, with all features. */
 async function poll({ url, texts }: PageState) {
   const ada: Person = await newGuest(url, texts.name)
   const made = await ada.createPoll(texts.poll)

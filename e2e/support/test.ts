@@ -5,21 +5,21 @@ import { Server } from './server.ts'
 export { expect, type Page }
 
 type Fixtures = {
-  /** A server with nothing in it, for this test alone. */
+  /** An empty server for this test only. */
   emptyServer: Server
-  /** Lets messages pass that the test provokes in the browser's console or the server's log; all others fail it. */
+  /** Allows messages that the test provokes in the browser's console or the server's log; all others fail it. */
   provoke: (...messages: RegExp[]) => void
-  /** Another visitor, with a browser window of their own. */
+  /** Another visitor, with a separate browser window. */
   visitor: (options?: BrowserContextOptions) => Promise<Page>
-  /** Somebody who acts through the JSON API. */
+  /** A person who uses the JSON API. */
   guest: (name: string) => Promise<Person>
   problems: Problems
 }
 
-/** Chromium reports every answer of 4xx as an error of the page. */
+/** Chromium reports every response of 4xx as an error of the page. */
 export const failedLoad = (status: number) => new RegExp(`^error: Failed to load resource: .* status of ${status} `)
 
-/** For a machine that is busy with something else; else it is a matter of two seconds. */
+/** For a busy machine; otherwise it takes two seconds. */
 const startTimeout = 90_000
 
 class Problems {
@@ -45,7 +45,10 @@ class Problems {
   }
 }
 
-/** Every test fails on an error or warning in the console, on a request to another host, and on what the server logs. */
+/**
+ * Every test fails on an error or warning in the console, on a request to another host, and on warnings in the server's
+ * log.
+ */
 export const test = base.extend<Fixtures, { server: Server }>({
   server: [
     // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the fixture's needs from the pattern

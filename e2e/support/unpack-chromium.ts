@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync }
 import { dirname, join } from 'node:path'
 import { chromiumDir } from './chromium.ts'
 
-/** Unpacks the browser once, wholly or not at all. The package unpacks into the folder for temporary files. */
+/** Unpacks the browser once, completely or not at all. The package unpacks into the folder for temporary files. */
 export default function unpackChromium(): void {
   if (process.env.CHROMIUM || existsSync(chromiumDir)) return
   mkdirSync(dirname(chromiumDir), { recursive: true })
@@ -12,7 +12,7 @@ export default function unpackChromium(): void {
     const unpack = `(await import('@sparticuz/chromium')).default.executablePath()`
     execFileSync(process.execPath, ['--input-type=module', '--eval', `await ${unpack}`], {
       stdio: 'inherit',
-      // The package adds the system libraries that the browser needs only when it believes to be on AWS Lambda.
+      // The package adds the system libraries that the browser needs only in an environment of AWS Lambda.
       env: { ...process.env, TMPDIR: unfinished, AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x' },
     })
     writeFileSync(join(unfinished, 'fonts.conf'), fontsConfig)

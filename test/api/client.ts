@@ -5,7 +5,7 @@ type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 type Headers = Record<string, string>
 type Body = object | string
 
-/** Speaks to the API as a program does. */
+/** Uses the API as a program does. */
 export class Client {
   readonly #app: FastifyInstance
   readonly headers: Headers
@@ -23,14 +23,14 @@ export class Client {
     return this.send('GET', url, undefined, headers)
   }
 
-  /** Makes a poll, with the options Noodles and Soup unless said otherwise. */
+  /** Creates a poll, with the options Noodles and Soup by default. */
   async newPoll(poll: object = {}): Promise<PollJson> {
     const response = await this.send('POST', '/polls', { title: 'Lunch?', options: ['Noodles', 'Soup'], ...poll })
     if (response.statusCode !== 201) throw new Error(response.body)
     return response.json()
   }
 
-  /** Votes for the option at this place in the poll. */
+  /** Votes for the option at this index of the poll. */
   vote(poll: PollJson, place: number, headers?: Headers): Promise<LightMyRequestResponse> {
     return this.send('PUT', `/polls/${poll.id}/ballot`, { choices: [poll.options[place]?.id] }, headers)
   }
@@ -43,5 +43,5 @@ export async function newGuest(app: FastifyInstance, name = 'Ada'): Promise<Clie
   return Object.assign(new Client(app, { authorization: `Bearer ${token}` }), { id: person.id as string })
 }
 
-/** The id that no poll has. */
+/** An id without a poll. */
 export const noPoll = 'nosuchpollanywhr'

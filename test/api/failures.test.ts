@@ -86,7 +86,7 @@ test(
   minute,
 )
 
-/** What comes of a request when the domain fails with this error. */
+/** The response to a request when the domain fails with this error. */
 async function showAfter(error: Error) {
   const { polls } = testApp.services
   const view = vi.spyOn(polls, 'view').mockRejectedValueOnce(error)

@@ -15,7 +15,7 @@ beforeAll(async () => {
 })
 afterAll(() => testApp.close())
 
-/** Closes a new poll after these people voted for the options of these places. */
+/** Closes a new poll after these people voted for the options at these indexes. */
 async function closed(votes: [Client, number][]) {
   const poll = await ada.newPoll()
   for (const [voter, place] of votes) await voter.vote(poll, place)

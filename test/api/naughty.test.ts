@@ -40,7 +40,7 @@ const texts = [
 ]
 const values: unknown[] = [...texts, null, true, 0, -1, 1.5, 1e99, 2 ** 53, [], ['a'], [['a']], {}, { toString: 'x' }]
 
-/** Every place in which the API takes something, filled with this. */
+/** Requests with this value in every field of the API. */
 function requests(value: unknown) {
   const text = encodeURIComponent(typeof value === 'string' ? value.toWellFormed() : JSON.stringify(value))
   const at = `/polls/${poll.id}`

@@ -11,7 +11,7 @@ const page = z.strictObject({ polls: z.array(pollSchema), next: z.string().nulla
 let testApp: TestApp
 let ada: Client
 
-/** From the oldest to the newest: Poll 1 to Poll 7; 3 and 6 are closed. */
+/** Creates Poll 1 to Poll 7, the oldest first; 3 and 6 are closed. */
 beforeAll(async () => {
   testApp = await openTestApp({ env: { PUBLIC_URL: 'https://polls.example.org' } })
   ada = await newGuest(testApp.app)

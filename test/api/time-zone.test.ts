@@ -17,7 +17,7 @@ beforeAll(async () => {
 
 afterAll(() => testApp.close())
 
-/** An hour apart, so that in a zone one hour away each comes to where another one was. */
+/** Dates an hour apart, so in a zone one hour away each moves to the time of another one. */
 const hourly = {
   method: 'dates',
   timeZone: 'UTC',

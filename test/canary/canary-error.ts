@@ -1,2 +1,2 @@
-/** What each canary says as it fails. */
+/** The error of each canary. */
 export const canaryError = 'The canary fails, as it must.'

@@ -24,7 +24,7 @@ if (problems.length > 0) process.exit(1)
 const seconds = ((performance.now() - start) / 1_000).toFixed(0)
 console.log(`The canaries fail as they must: ${commands.length} commands, ${seconds} s.`)
 
-/** @returns what is wrong when the command passes over its failing canary, or fails for another reason */
+/** @returns an error if the command ignores its failing canary, or fails for another reason */
 async function problemWith([script = '', ...args]: string[]): Promise<string | undefined> {
   const child = spawn('npm', ['run', script, '--', ...args], {
     env: { ...process.env, CANARY: 'on' },

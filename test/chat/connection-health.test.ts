@@ -66,7 +66,7 @@ describe('an error that the chat shows', () => {
     await expect.poll(connection).toMatchObject({ errorShown: true })
   })
 
-  /** A turn under way may still write what it has read before. */
+  /** A run in flight may still write the values that it has read before. */
   async function failingLong() {
     const data = { failingSince: new Date(0) }
     await app.database.prisma.connection.updateMany({ where: { status: 'active' }, data })

@@ -298,7 +298,7 @@ describe('the settings', () => {
   })
 
   const all = ['votes', 'comments', 'options', 'lifecycle']
-  /** What the form sends of the settings as its page showed them. */
+  /** The form's hidden copy of the settings that its page showed. */
   const shown = () => page(maija).querySelector('[name=shown]')?.getAttribute('value') ?? ''
 
   test('change only the fields that the person changed', async () => {

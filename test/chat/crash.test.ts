@@ -11,9 +11,9 @@ import { openFlowdock, type Paired, pair, quickTiming } from '../support/flowdoc
 
 const timing = quickTiming
 const kills = 3
-/** More answers than this cannot be on their way to a process when it is killed. */
+/** The maximum number of responses on their way to a process when it is killed. */
 const maxUnderWay = 3 * timing.limits.perGroup
-/** On a busy machine, so many answers come later than anybody waits. */
+/** On a busy machine, this many responses come after the timeout. */
 const maxLate = 60
 
 let environment: ProcessEnvironment

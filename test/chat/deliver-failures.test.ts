@@ -175,7 +175,7 @@ describe('a permanent failure', () => {
     await comment(poll)
     await app.services.delivery.resend(paired.id)
     await expect.poll(() => app.sandbox.faults.list()).toEqual([])
-    // Each is posted or noted, whichever of them was refused twice.
+    // Each message is posted or recorded as rejected, whichever was rejected twice.
     const noted = async () => (await rejections(paired)).filter(({ resend }) => !resend)
     await expect.poll(async () => (await noted()).length + app.titles(paired).length).toBe(3)
     await app.services.delivery.resend(paired.id)

@@ -95,7 +95,10 @@ describe('for every log,', () => {
   })
 })
 
-/** Posts so many messages, then one more whose answer is lost, with `inFlightRevision` noted before; then goes on anew. */
+/**
+ * Posts this many messages, then one more whose reply is lost, with `inFlightRevision` stored before; then starts
+ * again.
+ */
 function deliverWithCrashes(
   events: PollEvent[],
   isWanted: (event: PollEvent) => boolean,

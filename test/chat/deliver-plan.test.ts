@@ -14,7 +14,7 @@ const place = (change: Partial<DeliveryCursor> = {}, kinds: string[] = [...event
     connection: { eventKinds: kinds },
   }) as DeliveryCursor
 
-/** The plan by revisions, and how often it was asked when votes may be told of. */
+/** The plan by revisions, and how often it asked the pace when votes may be posted. */
 function planned(at: DeliveryCursor, events: PollEvent[], waitMs = 0) {
   let asked = 0
   const { messages, through, moreAfterMs } = planOf(at, events, () => {

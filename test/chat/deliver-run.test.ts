@@ -14,7 +14,7 @@ import { noon } from '../support/poll-log.ts'
 type Cursor = { revision: number; inFlightRevision: number | null; renderedRevision?: number | undefined }
 type Answer = Outcome | 'end' | 'end now' | 'sent, end now' | 'taken' | 'crash'
 
-/** A thread whose cursor is kept here, and a chat that answers as it is told: else it takes every message. */
+/** A thread with its cursor in memory, and a chat with prepared responses: by default it accepts every message. */
 class Thread {
   readonly log: PollEvent[]
   cursor: Cursor
@@ -41,10 +41,10 @@ class Thread {
     this.cursor = cursor
   }
 
-  /** What the last run found out about the connection. */
+  /** The change of the connection's health after the last run. */
   health: HealthChange | undefined
 
-  /** What became of a run, and the revisions that it posted. */
+  /** The result of a run, and the revisions that it posted. */
   async run(): Promise<[moreAfterMs: number | undefined, posted: number[][]]> {
     const [drain, abort] = [new AbortController(), new AbortController()]
     const before = this.posted.length

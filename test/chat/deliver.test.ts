@@ -19,7 +19,7 @@ afterAll(() => app.close())
 
 const untilPosted = (paired: Paired, expected: string[]) => expect.poll(() => app.titles(paired)).toEqual(expected)
 
-/** Nothing more comes, as nothing is left to come. */
+/** Expects no further message. */
 async function expectNoMore(paired: Paired, expected: string[]): Promise<void> {
   const behind = () =>
     app.database.prisma.mirror.count({ where: { connectionId: paired.id, inFlightRevision: { not: null } } })

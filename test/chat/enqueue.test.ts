@@ -7,7 +7,7 @@ import { createPerson, createPoll } from '../support/polls.ts'
 let app: TestApp
 let ann: PersonName
 
-// No jobs run here: what is looked at is what a transaction leaves behind.
+// No jobs run here: the tests look at the rows that a transaction leaves.
 beforeAll(async () => {
   app = await openTestApp()
   ann = await createPerson(app.database)

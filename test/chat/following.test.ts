@@ -82,7 +82,7 @@ test('a poll that closed while a filter left it out is mirrored again, for its r
   expect(await placeOf(poll)).toMatchObject({ revision: 0, finalRevision: null })
 })
 
-/** Does it while a poll's transaction is about to end, as far as it gets by then. */
+/** Runs `act` just before a poll's transaction commits, as far as it gets by then. */
 function meanwhile(act: () => Promise<unknown>): { box: BallotBox; acted: () => Promise<unknown> } {
   let acting: Promise<unknown> | undefined
   const box = boxWith(async (tx, committed) => {

@@ -67,7 +67,7 @@ test('a poll without a thread gets none', async () => {
   await expect.poll(() => app.titles(paired)).toEqual(['commented'])
 })
 
-/** How many threads have not been told all. */
+/** The number of threads that have not got every event. */
 async function behind(): Promise<number> {
   const rows = await app.database.prisma.$queryRaw<unknown[]>`
     SELECT FROM mirrors m JOIN polls p ON p.id = m.poll_id WHERE m.revision < p.revision`

@@ -162,7 +162,7 @@ describe('the token is refused, and nothing changes,', () => {
   }
 })
 
-/** A token whose signature has such letters. */
+/** A token with a signature that matches the pattern. */
 async function tokenWith(pattern: RegExp): Promise<string> {
   for (;;) {
     const token = actions.tokenOf({ claims: { jti: crypto.randomUUID() } })
@@ -170,7 +170,7 @@ async function tokenWith(pattern: RegExp): Promise<string> {
   }
 }
 
-/** Decoded alike where it is the last one of 32 bytes, as its two lowest bits are left over. */
+/** The next letter decodes alike at the end of 32 bytes, as its two lowest bits are unused. */
 function nextLetter(letter: string): string {
   const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
   return letters[letters.indexOf(letter) ^ 1] ?? ''

@@ -302,7 +302,7 @@ describe('a token that is sent again', () => {
     await other.close()
   })
 
-  /** What another process on the same database would have. */
+  /** The services of another process on the same database. */
   function secondServices() {
     const { config, database, clock } = testApp.services
     return makeServices(config, [testSecret], database, clock)

@@ -4,7 +4,7 @@ import { type AddressInfo, createServer as createSilentServer, type Server } fro
 import { expect, onTestFinished, test } from 'vitest'
 import { FlowdockHttp, type HttpTimeouts } from '../../../src/chat/flowdock/http.ts'
 
-// What no Flowdock does, but whatever answers in its place may do.
+// Starts a server that behaves as Flowdock never does, but a server in its place may.
 
 async function listen(server: Server): Promise<number> {
   onTestFinished(() => void server.close())
@@ -63,7 +63,7 @@ test('reuse connections', async () => {
     response.end('{}')
   })
   for (let n = 0; n < 10; n++) await calls.send({ method: 'GET', path: '/' })
-  // An answer may be complete just before its connection counts as free again.
+  // A response may be complete just before its connection counts as free again.
   expect(ports.size).toBeLessThan(3)
 })
 
@@ -99,7 +99,7 @@ test('keep the status of a response whose body is too late', async () => {
 })
 
 test('wait for a connection only up to a timeout', async () => {
-  // It takes the connection, but does not begin with TLS.
+  // The server accepts the connection, but does not start TLS.
   const sockets: { destroy(): void }[] = []
   onTestFinished(() => {
     for (const socket of sockets) socket.destroy()

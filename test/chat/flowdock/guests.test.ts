@@ -20,7 +20,7 @@ beforeAll(async () => {
 
 afterAll(() => paired.close())
 
-/** What people read, and what programs do, of who made the poll, who commented and who did what. */
+/** The names on pages and in the API of the creator, the commenters and the actors. */
 async function shown() {
   const browser = paired.browser()
   await browser.get('/')

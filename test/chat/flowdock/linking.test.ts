@@ -38,7 +38,7 @@ function send(place: string, token: string) {
   return paired.app.inject({ method: 'POST', url: `/flowdock/actions/polls/${place}`, headers })
 }
 
-/** The path to which somebody unknown is sent when they pick a vote. */
+/** The link that an unknown user gets when they pick a vote. */
 async function linkFor(option = 0): Promise<string> {
   const { headers } = await pick(option)
   const { pathname, search } = new URL(/url=(.*)/.exec(String(headers['www-authenticate']))?.[1] ?? '')

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openTestApp, type TestApp } from '../../support/app.ts'
 import { textOf } from '../../support/pages.ts'
 
-/** What the server answers that is no Flowdock, by path; nothing at all if null. */
+/** The responses of a server that is not Flowdock, by path; null for no response. */
 let answers: Record<string, string | null> = {}
 let server: Server
 let testApp: TestApp

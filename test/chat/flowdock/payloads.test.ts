@@ -23,7 +23,7 @@ import { quickTiming } from '../../support/flowdock-app.ts'
 import { type Exchange, type HttpRecorder, recordHttp } from '../../support/http-recorder.ts'
 import { createPoll } from '../../support/polls.ts'
 
-/** `npm run docs:payloads` writes what was sent into the page. Without it, the page must be equal to what was sent. */
+/** `npm run docs:payloads` writes the recorded requests into the page. Without it, the page must equal them. */
 const page = new URL('../../../docs/flowdock.md', import.meta.url)
 const blocks = /<!-- payload: (\S+) -->\n[\s\S]*?<!-- end of payload -->/g
 
@@ -40,7 +40,7 @@ test('the payloads in docs/flowdock.md are those that are sent', async () => {
   else expect(text).toBe(current)
 })
 
-/** Runs the commands of the page as they are written there. */
+/** Runs the commands of the page. */
 async function quickStart(): Promise<[string, string][]> {
   const [, commands = ''] =
     /<!-- quick start -->([\s\S]*)<!-- end of quick start -->/.exec(readFileSync(page, 'utf8')) ?? []
@@ -69,7 +69,7 @@ async function quickStart(): Promise<[string, string][]> {
   }
 }
 
-/** Pairs, delivers and picks actions: Polldock and the sandbox, over HTTP in both directions. */
+/** Connects, delivers and picks actions: Polldock and the sandbox, over HTTP in both directions. */
 async function integration(): Promise<[string, string][]> {
   const toFlowdock = await recordHttp(() => sandboxUrl)
   const toPolldock = await recordHttp(() => appUrl)
@@ -131,7 +131,7 @@ async function pairingOf(paired: PairedApp, recorder: HttpRecorder, names: Names
   ]
 }
 
-/** The last message of which the title begins like this, once it is posted. */
+/** The last message with a title that starts like this, once it is posted. */
 async function posted({ exchanges }: HttpRecorder, title: string): Promise<Exchange> {
   const isIt = ({ method, path, body }: Exchange) =>
     method === 'POST' && path === '/messages' && JSON.parse(body).title.startsWith(title)
@@ -260,7 +260,7 @@ const reasons: Record<number, string> = {
   410: 'Gone',
 }
 
-/** Renders exchanges, with a name in place of each value that differs from run to run. */
+/** Renders exchanges, with a name for each value that differs from run to run. */
 class Names {
   readonly #names: [value: string, name: string][]
 
