@@ -6,7 +6,7 @@ import { type Config, ConfigError, deriveKey, readConfig, withClientSecret } fro
 
 const secret = 'x'.repeat(32)
 
-/** The lines that say what is wrong with these variables. */
+/** The error lines for these variables. */
 function complaints(variables: Record<string, string>): string[] {
   try {
     readConfig(variables)

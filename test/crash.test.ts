@@ -16,7 +16,7 @@ beforeEach(async () => {
 
 afterEach(() => environment.remove())
 
-/** What one person sent, and how much of it was answered, before the server was killed. */
+/** The votes that one person sent, and the ones that were answered, before the server was killed. */
 type Ballots = { guest: Guest; sent: string[]; answered: number }
 
 test('after three kill -9 during votes, every answered vote is there and the counts agree', async () => {
@@ -71,7 +71,7 @@ async function voteOnAndOn(url: string, poll: ApiPoll, ballot: Ballots, answered
   }
 }
 
-/** The log holds what each person sent, in order; only the last of it, which was not answered, may be missing. */
+/** The log has each person's votes in order; only the last one, if unanswered, may be missing. */
 async function expectAnsweredVotes(url: string, poll: ApiPoll, ballots: Ballots[]): Promise<void> {
   const log = await eventsOf(url, poll)
   for (const ballot of ballots) {
@@ -80,7 +80,7 @@ async function expectAnsweredVotes(url: string, poll: ApiPoll, ballots: Ballots[
       .flatMap(({ facts }) => facts.choices ?? facts.to ?? [])
     expect(kept).toEqual(ballot.sent.slice(0, kept.length))
     expect(kept.length).toBeGreaterThanOrEqual(ballot.answered)
-    // The next round goes on from what is there.
+    // The next round starts with the stored votes.
     ballot.sent = kept
     ballot.answered = kept.length
   }

@@ -13,14 +13,14 @@ beforeAll(async () => {
 
 afterAll(() => testApp.close())
 
-/** Every route that changes something. */
+/** Every route that changes data. */
 function changingRoutes(): Route[] {
   return routesOf(testApp.app)
     .filter(({ method }) => method !== 'GET')
     .map(({ method, url }) => ({ method, url: url.replace(/:\w+/g, 'aaaaaaaaaaaaaaaa') }))
 }
 
-/** Those that go by a token of Flowdock’s and look at no cookie, and one that gives whoever asks a token and is nobody’s. */
+/** Routes that use Flowdock’s token and no cookie, and the public route that creates a guest. */
 const isOpen = ({ url }: Route) => url.startsWith('/flowdock/actions/') || url === '/api/guests'
 
 test('every route that changes data refuses a session without its CSRF token', async () => {

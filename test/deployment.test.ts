@@ -54,7 +54,7 @@ test('the compose file is valid by the schema of the Compose Specification', asy
   await rm(folder, { recursive: true })
 })
 
-/** What the linter says of the schema alone: the rest of its rules are matters of taste. */
+/** The linter's schema errors: its other rules are matters of taste. */
 function schemaErrors(path: string): unknown[] {
   const linter = fileURLToPath(new URL('../node_modules/.bin/dclint', import.meta.url))
   const { stdout } = spawnSync(linter, ['--formatter', 'json', path], { encoding: 'utf8' })

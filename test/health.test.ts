@@ -23,7 +23,7 @@ describe('a process', () => {
   })
 
   const ask = (path: string) => testApp.app.inject({ path, cookies: { polldock: 'nobody' } })
-  /** As if for the first time, whatever was found a moment ago. */
+  /** Asks without the cached result. */
   const askAnew = () => {
     testApp.services.health.require('other', works)
     return ask('/health/ready')

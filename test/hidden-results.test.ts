@@ -26,12 +26,12 @@ const onlooker = (): Onlooker => ({ testApp, url, stranger })
 const submit = ({ id }: Poll, command: Command) => testApp.services.ballotBox.submit({ pollId: id, command })
 const viewed = async ({ id }: Poll) => (await testApp.services.polls.view(id)).poll
 
-/** What each of four steps of the same story is for: options by their places in the poll. */
+/** The option, by its index, that each of the four steps of a story is for. */
 type Story = readonly [number, number, number, number]
 
 let stories = 0
 
-/** A ballot that is mostly for the option at this place. */
+/** A ballot that is mostly for the option at this index. */
 function choicesOf({ options, method }: Poll, place: number): string[] {
   const [best = '', next = ''] = [place, (place + 1) % 3].map((one) => options[one]?.id ?? '')
   if (method === 'dates') return [`${best}=${place === 1 ? 'if_need_be' : 'yes'}`, `${next}=no`]
@@ -39,7 +39,7 @@ function choicesOf({ options, method }: Poll, place: number): string[] {
   return method === 'ranked' ? [best, next] : [best]
 }
 
-/** Two polls of the same story are told apart by what was voted, and by nothing else but their ids. */
+/** Two polls of the same story differ in their votes and ids only. */
 async function pollOf(
   [first, second, third, fourth]: Story,
   method: Poll['method'],

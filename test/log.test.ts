@@ -9,7 +9,7 @@ import { createPoll, visitor } from './support/pages.ts'
 
 let paired: PairedApp
 const log = new Log()
-/** What was sent, or is kept, and must not be read in the log. */
+/** Texts that were sent or stored, and must not appear in the log. */
 const secrets: string[] = []
 
 const secret = (text: string) => {
@@ -26,7 +26,7 @@ afterEach(() => vi.restoreAllMocks())
 
 afterAll(() => paired.close())
 
-/** Every kind of thing that somebody may not want to have written down, each in its place. */
+/** A page with every kind of private data. */
 async function livelyPage() {
   const ann = await visitor(paired, secret('Ann Privately'))
   const poll = await createPoll(ann)

@@ -10,7 +10,7 @@ import { runPolldock, startPolldock } from './support/process.ts'
 import { beginGuest, openStream, takesConnections } from './support/raw-http.ts'
 
 const isEmbedded = inject('database').kind === 'embedded'
-/** For what has nothing to do with the database: once, with the one that starts sooner. */
+/** For tests independent of the database: they run once, on the database that starts sooner. */
 const testOnce = test.runIf(!isEmbedded)
 const stopSignals = ['SIGTERM', 'SIGINT'] as const
 let environment: Awaited<ReturnType<typeof processEnvironment>>
@@ -46,7 +46,7 @@ describe('starting', () => {
     await expect.poll(() => polldock.output()).toContain(`Flowdock to try: http://localhost:${sandboxPort}/ (in memory`)
     const setUp = async () =>
       (await fetch(`${polldock.url}/flowdock/setup`, { redirect: 'manual' })).headers.get('location')
-    // A busy machine makes a process that has just started refuse requests for a moment.
+    // On a busy machine, a process that has just started refuses requests for a moment.
     await expect.poll(setUp).toContain(`http://localhost:${sandboxPort}/oauth/authorize?`)
     expect(await (await fetch((await setUp()) ?? '')).text()).toContain('Polldock asks for access')
     polldock.send('SIGTERM')

@@ -55,7 +55,7 @@ const streamOf = (url: string, { id }: ApiPoll) => `${url}/api/polls/${id}/strea
 const upTo = (revision: number) => Array.from({ length: revision - 1 }, (_, index) => index + 2)
 const optionOf = ({ options }: ApiPoll, index: number) => options[index % options.length]?.id ?? ''
 
-/** So many new guests, made a few at a time. */
+/** Creates this number of guests, a few at a time. */
 async function guests(count: number): Promise<Guest[]> {
   const made: Guest[] = []
   await each(
@@ -67,7 +67,7 @@ async function guests(count: number): Promise<Guest[]> {
   return made
 }
 
-/** Does something with each of them, a few at a time. */
+/** Runs `act` for each of them, a few at a time. */
 async function each<T>(all: readonly T[], act: (one: T, index: number) => Promise<unknown>): Promise<void> {
   const left = [...all.entries()].values()
   const takeTurns = async () => {

@@ -10,7 +10,7 @@ import { openPairedApp, type PairedApp, pair, signedIn } from './support/flowdoc
 import { textOf, visitor } from './support/pages.ts'
 
 const [before, after] = ['the secret from before, 32 characters', 'the secret from then on, 32 or more']
-/** What the processes have, in the order that docs/operating.md tells. */
+/** The secrets of the processes, in the order of docs/operating.md. */
 const [old, oldNew, newOld, onlyNew]: Secrets[] = [[before], [before, after], [after, before], [after]]
 
 let paired: PairedApp
@@ -25,7 +25,7 @@ afterAll(async () => {
   await paired.close()
 })
 
-/** What a process with these secrets has, on the same database. */
+/** The services of a process with these secrets, on the same database. */
 function servicesWith(secrets: Secrets | undefined): Services {
   const { services } = paired
   return makeServices(services.config, secrets as Secrets, services.database, services.clock)

@@ -20,10 +20,10 @@ beforeAll(async () => {
 
 afterAll(() => testApp.close())
 
-/** What no database takes, what cannot be decoded, what is too long, and what is something else to a program. */
+/** Values that no database accepts, that cannot be decoded, that are too long, or that have a meaning in a program. */
 const nonsense = ['a%00b', '%ED%A0%80', '%zz', 'x'.repeat(501), '__proto__']
 
-/** What would be right there, so that what is wrong elsewhere is looked at. */
+/** A valid value, so each test has one invalid value only. */
 function right(url: string, name: string): string {
   if (name === 'slug') return poll.path.slice('/polls/'.length)
   if (name === 'option' || name === 'optionId') return poll.options[0] ?? ''
@@ -32,7 +32,7 @@ function right(url: string, name: string): string {
   return url.includes('/polls/') ? poll.id : 'aaaaaaaaaaaaaa'
 }
 
-/** The addresses of a route, in each of which one thing makes no sense. */
+/** The addresses of a route with one invalid value each. */
 function addressesOf({ url }: Route): string[] {
   const names = [...url.matchAll(/:(\w+)/g)].map(([, name = '']) => name)
   const filled = (wrong?: string, text = '') =>
@@ -61,7 +61,7 @@ function addressesOf({ url }: Route): string[] {
 test('no value in an address fails a route', async () => {
   const routes = routesOf(testApp.app)
   expect(routes).toContainEqual({ method: 'POST', url: '/me/accounts/:chat/:accountId/unlink' })
-  // Deleting the poll would leave nothing to look at; and nothing here is ready, without jobs.
+  // Deleting the poll would end the test; and nothing here is ready, without jobs.
   const left = ['DELETE /api/polls/:id', 'GET /health/ready']
   const asked = routes.filter(({ method, url }) => !left.includes(`${method} ${url}`))
   await ann.get('/me')

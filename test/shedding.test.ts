@@ -17,7 +17,7 @@ let ada: Client
 let ann: Browser
 let poll: PagePoll
 
-/** So late, look after look. */
+/** Reports this delay in several measurements in a row. */
 function beLate(delayMs: number): void {
   for (let look = 0; look < 3; look++) pressure.note({ delayMs, poolWaiting: 0, commandsWaiting: 0 })
 }
@@ -113,7 +113,7 @@ describe('a busy machine', () => {
   })
 })
 
-// Three looks take three seconds: once, where there is a pool to look at.
+// Three measurements take three seconds: once, on the database with a pool.
 test.runIf(inject('database').kind === 'postgres')('a full pool is noticed, and logged once', async () => {
   const seen = new Log()
   const watched = await openTestApp({ loadMonitor: undefined, log: seen, env: { LOG_LEVEL: 'warn' } })

@@ -11,7 +11,7 @@ function cookie(purpose: 'newcomer' | 'news', secrets: Secrets = [before]): Sign
   return new SignedCookie({ config, secrets } as Services, purpose, 60)
 }
 
-/** What the browser is told to keep. */
+/** The value of the cookie that the browser gets. */
 function kept(by: SignedCookie, value: string): string {
   let signed = ''
   const setCookie = (_name: string, text: string) => {

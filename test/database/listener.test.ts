@@ -66,7 +66,7 @@ test('stops at once, although the server is silent', async () => {
   expect(said).toEqual(['connected'])
 })
 
-/** A way to the database on which nothing more can be made to come through, without an end. */
+/** A connection to the database that can be made silent without closing it. */
 async function openWay(databaseUrl: string, port?: number) {
   const [url, { port: farPort, hostname }] = [new URL(databaseUrl), new URL(databaseUrl)]
   const sockets = new Set<Socket>()

@@ -106,7 +106,7 @@ test.runIf(inject('database').kind === 'postgres')(
     const name = `role_${crypto.randomUUID().replaceAll('-', '')}`
     const client = new pg.Client({ connectionString: `${server}/postgres` })
     await client.connect()
-    // As docker/postgres-role.sh makes them.
+    // Creates the role and database like docker/postgres-role.sh.
     await client.query(
       `CREATE ROLE ${name} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS PASSWORD 'secret'`,
     )

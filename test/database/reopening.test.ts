@@ -2,7 +2,7 @@ import { PGlite } from '@electric-sql/pglite'
 import { expect, test, vi } from 'vitest'
 import { openReopening } from '../../src/database/reopening.ts'
 
-/** One whose next statement panics, as when its log cannot be written. */
+/** A database whose next statement panics, as when its log cannot be written. */
 async function openPanicking(): Promise<PGlite> {
   const pglite = await PGlite.create()
   const { execProtocolStream } = pglite

@@ -16,7 +16,7 @@ afterAll(() => database.close())
 
 const seats = () => database.prisma.$queryRaw<{ number: number }[]>`SELECT number FROM seats ORDER BY number`
 
-/** Puts these seats down in one transaction; whether they are different is only checked at its end. */
+/** Inserts these seats in one transaction, which checks at its end that they differ. */
 function take(...numbers: number[]): Promise<void> {
   return database.prisma.$transaction(async (tx) => {
     for (const number of numbers) await tx.$executeRaw`INSERT INTO seats VALUES (${number})`

@@ -39,7 +39,7 @@ beforeAll(async () => {
 
 afterAll(() => source.close())
 
-/** None where there is not even a table of them. */
+/** Zero if the table does not exist. */
 async function countPeople({ db, prisma }: TransferSite): Promise<number> {
   const [[table] = []] = await db.query(`SELECT to_regclass('people')::text`)
   return table ? prisma.person.count() : 0
@@ -81,7 +81,7 @@ test.runIf(isPostgres)('the export is a snapshot of one instant during writes', 
   const db = {
     ...busy.db,
     query: async (...[text, values]: Parameters<typeof query>) => {
-      // The tables are read in the order of their names: people after ballots.
+      // The export reads the tables by name: people after ballots.
       if (text.includes('FROM "ballots"')) await busy.prisma.person.create({ data: person('second') })
       return query(text, values)
     },

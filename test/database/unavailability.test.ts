@@ -18,7 +18,7 @@ test.runIf(inject('database').kind === 'postgres')('every query on a lost databa
     () => new PollQueries(prisma).list({}, { limit: 1 }),
     () => executeSql('SELECT 1'),
   ]
-  // First the connections that were open and broke, then none can be made.
+  // First the open connections break, then no new one can be made.
   for (const ask of [...ways, ...ways]) {
     const error = await ask().then(
       () => undefined,

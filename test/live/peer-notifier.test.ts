@@ -15,7 +15,7 @@ let database: Database
 let ann: PersonName
 let bob: PersonName
 let poll: Poll
-/** Two processes, as far as they know. */
+/** Services that believe to be in two processes. */
 let here: Services
 let there: Services
 let heard: PollChange[]
@@ -40,7 +40,7 @@ async function start(...processes: Services[]): Promise<void> {
   await expect.poll(listeners).toHaveLength(processes.length)
 }
 
-/** The server's processes that serve the connections on which it is listened. */
+/** The PostgreSQL processes of the listening connections. */
 async function listeners(): Promise<unknown[]> {
   const { rows } = await database.executeSql(
     `SELECT pid FROM pg_stat_activity WHERE application_name = 'polldock listener' AND state = 'idle'

@@ -7,7 +7,7 @@ import { pollChange } from '../support/poll-change.ts'
 const lunch = 'lunch'
 const begin = 5
 
-/** A poll that is watched in this process, its log, and what has not come to this process yet. */
+/** A poll with viewers in this process, its log, and the events that have not arrived yet. */
 class Stage {
   revision = begin
   readonly heard: PollChange[] = []
@@ -35,7 +35,7 @@ class Stage {
     if (isTold) this.#news.push(this.revision)
   }
 
-  /** This process comes to know of what it has committed first. */
+  /** Delivers the first event that this process has committed. */
   takeOne(): void {
     this.#feed.publishCommitted(this.#committedHere.splice(0, 1))
   }
@@ -54,7 +54,7 @@ class Stage {
     await new Promise(setImmediate)
   }
 
-  /** Until all that was committed has come to this process, and it has looked for the rest. */
+  /** Waits until all committed events have arrived, and missing ones were read. */
   async settle(): Promise<void> {
     while (this.#committedHere.length > 0) this.takeOne()
     while (this.#news.length > 0) this.hearOne(0)

@@ -8,7 +8,7 @@ import { measured, readSeries } from '../support/metrics.ts'
 
 let testApp: TestApp
 const value = (series: string) => readSeries(testApp.services.metrics, series)
-/** By how much a series grows while something is done. */
+/** The increase of a series during `act`. */
 const growth = async (series: string, act: () => Promise<unknown>) => {
   const before = (await value(series)) ?? 0
   await act()

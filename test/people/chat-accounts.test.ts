@@ -40,13 +40,13 @@ const accountOf = ({ id, name }: PersonName): ChatAccount => {
 const signIn = (who: PersonName) => accounts.signIn(accountOf(who), who)
 const unlink = (who: PersonName) => accounts.unlink(who.id, accountOf(who))
 
-/** Leaves a line in the log of the poll, and nothing else. */
+/** Leaves an event in the log of the poll, and no ballot. */
 async function voteAndWithdraw(by: PersonName): Promise<void> {
   await box.submit({ pollId: poll.id, command: castVote(poll, by) })
   await box.submit({ pollId: poll.id, command: { type: 'withdrawVote', by } })
 }
 
-/** Whether cached pages of the poll are stale after this. */
+/** Whether `act` makes cached pages of the poll stale. */
 async function outdates(act: () => Promise<unknown>): Promise<boolean> {
   const version = async () => (await new PollQueries(database.prisma).view(poll.id)).version
   const before = await version()

@@ -18,7 +18,7 @@ import { createPeople, createPerson, createPoll, expectConsistent, refusalOf } f
 const clock = new TestClock()
 let database: Database
 let polls: PollQueries
-/** As of two processes. */
+/** One for each of two processes. */
 let boxes: [BallotBox, BallotBox]
 let merges: [Merges, Merges]
 
@@ -37,7 +37,7 @@ afterAll(() => database.close())
 const submit = (poll: Poll, command: Command, box = boxes[0]) => box.submit({ pollId: poll.id, command })
 const vote = (poll: Poll, by: PersonName, index = 0) => submit(poll, castVote(poll, by, index))
 
-/** Somebody signed in, and somebody who is a guest. */
+/** A signed-in person and a guest. */
 async function two(): Promise<{ mai: PersonName; guest: PersonName }> {
   const [mai, guest] = (await createPeople(database, 2)) as [PersonName, PersonName]
   await link(mai)
@@ -52,7 +52,7 @@ function link({ id, name }: PersonName) {
 const newPoll = async (by?: PersonName) => createPoll(boxes[0], by ?? (await createPerson(database)))
 const row = ({ id }: PersonName) => database.prisma.person.findUniqueOrThrow({ where: { id } })
 
-/** Whose ballots there are, and which option, by its place, is on each. */
+/** The owner of each ballot, and the index of its option. */
 async function ballots(poll: Poll): Promise<[string, number][]> {
   await expectConsistent(database, poll.id)
   const rows = await database.prisma.ballot.findMany({ where: { pollId: poll.id } })
@@ -203,7 +203,7 @@ describe('the guest', () => {
     for (const [index, by] of [first, guest, mai].entries()) await vote(poll, by, index)
     await merges[0].merge(first, guest)
     await merges[1].merge(guest, mai)
-    // The person is not who they were, in a browser that has not noticed yet.
+    // The second guest is merged already, and the browser has not noticed yet.
     await merges[1].merge(second, guest)
     for (const one of [first, guest, second]) expect(await row(one)).toMatchObject({ mergedIntoId: mai.id })
     expect(await ballots(poll)).toEqual([[mai.id, 2]])

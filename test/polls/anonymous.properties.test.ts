@@ -24,7 +24,7 @@ const ballots: Partial<Record<PollMethod, fc.Arbitrary<string[]>>> = {
   ranked: fc.shuffledSubarray(ids, { minLength: 1 }),
 }
 
-/** Anybody with any receipt, or none, also somebody else's. */
+/** Commands by any person with any receipt or none, also another person's. */
 const command = (method: PollMethod): fc.Arbitrary<Command> => {
   const vote = fc.record({ by: fc.constantFrom(...people), receipt: fc.constantFrom(...receipts, undefined) })
   const choices = ballots[method] ?? fc.constant([])
@@ -50,7 +50,7 @@ const command = (method: PollMethod): fc.Arbitrary<Command> => {
   )
 }
 
-/** Decided and applied as a batch does it, without a database. */
+/** Decides and applies commands like a batch, without a database. */
 function asked(commands: readonly Command[]): {
   state: PollState
   answers: (CommandResult | Refusal)[]

@@ -50,7 +50,7 @@ const eventTypes = async ({ id }: Poll) => (await queries.events(id, { limit: 1_
 const onBallot = (poll: Poll, { code }: AnonymousVoter) => secretBallots.choices(poll, code)
 const titles = ({ options }: Poll, choices: Choices) => choices.map((id) => options.find((one) => one.id === id)?.title)
 
-/** All of these, one after the other, so that each is a batch of its own. */
+/** Casts these votes one after the other, so each is a separate batch. */
 async function castAll(poll: Poll, votes: readonly [AnonymousVoter, ...(number | string)[]][]): Promise<void> {
   for (const [voter, ...places] of votes) await submit(poll, anonymousVote(poll, voter, ...places))
 }
@@ -346,7 +346,7 @@ describe('when an anonymous poll closes', () => {
 describe('the database of an anonymous poll', () => {
   type Stored = { row: string; xmin: string; xmax: string }
 
-  /** All of a table, in the order in which it is stored, with what the database keeps beside each row. */
+  /** All rows of a table in stored order, with the database's system columns. */
   const table = (name: string) =>
     database.prisma.$queryRawUnsafe<Stored[]>(
       `SELECT t::text AS row, t.xmin::text AS xmin, t.xmax::text AS xmax FROM "${name}" t ORDER BY t.ctid`,

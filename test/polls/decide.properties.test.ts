@@ -9,7 +9,7 @@ import { ann, bob, cem, guests, lunch, PollLog, replay } from '../support/poll-l
 const optionIds = [...lunch.options.map(({ id }) => id), 'added-1', 'added-2', 'added-3', 'unknown']
 const titles = ['Pizza', 'pasta', 'PASTA', 'Sushi ', 'Soup', 'ﬁsh', 'FISH']
 
-/** Anything anybody might ask of a poll; much of it is refused. Votes come most often. */
+/** Any command on a poll; many of them are refused. Votes are most frequent. */
 const command: fc.Arbitrary<Command> = fc
   .tuple(
     fc.record({ by: fc.constantFrom(ann, bob, cem), ifRevision: fc.nat(20) }, { requiredKeys: ['by'] }),
@@ -94,7 +94,7 @@ function logOf(asked: readonly Command[]): PollLog & { state: PollState } {
   return log as PollLog & { state: PollState }
 }
 
-/** Who voted for what, read off the log without the code under test. */
+/** The ballots according to the log, without the code under test. */
 function ballotsIn(events: readonly PollEvent[]): Map<string, Ballot> {
   const ballots = new Map<string, Ballot>()
   let isOpen = true

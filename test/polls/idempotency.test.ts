@@ -22,7 +22,7 @@ afterAll(() => database.close())
 
 const freshKey = () => `key-${++keys}`
 
-/** Creates a poll as a request with this Idempotency-Key does; answers with the poll's id and revision. */
+/** Creates a poll like a request with this Idempotency-Key. Returns the poll's id and revision. */
 function createOnce(by: PersonName, key: string, { through = box, fingerprint = 'POST /api/polls' } = {}) {
   return through.submitOnce({
     pollId: newPollId(),

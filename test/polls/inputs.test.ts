@@ -5,7 +5,7 @@ import { newPoll } from '../../src/polls/inputs/new-poll.ts'
 
 const poll = { title: 'Where to eat lunch?', options: ['Pizza', 'Sushi'] }
 
-/** What is wrong with this input, as `path: message`. */
+/** The errors of this input, as `path: message`. */
 function problems(schema: typeof newPoll | typeof pollEdit | typeof newComment | typeof ballot, input: unknown) {
   const { error } = schema.safeParse(input)
   return error?.issues.map(({ path, message }) => `${path.join('.')}: ${message}`) ?? []

@@ -39,7 +39,7 @@ async function submit({ id: pollId }: Poll, ...commands: Command[]): Promise<voi
 const as = (by: PersonName, type: 'close' | 'reopen' | 'archive' | 'unarchive' | 'delete'): Command => ({ by, type })
 
 describe('a list', () => {
-  /** Polls of these titles that no other test lists, each a minute after the one before. */
+  /** Creates polls with these titles that no other test lists, each a minute after the one before. */
   async function polls(...titles: string[]): Promise<Poll[]> {
     const created: Poll[] = []
     for (const title of titles) {
@@ -49,7 +49,7 @@ describe('a list', () => {
     return created
   }
 
-  /** The titles of the polls that a filter lets through, among those of this test. */
+  /** The titles of this test's polls that pass a filter. */
   async function titles(filter: PollFilter = {}): Promise<string[]> {
     const page = await queries.list({ createdById: ann.id, ...filter }, { limit: 100 })
     return page.polls.map(({ poll }) => poll.title)
@@ -179,7 +179,7 @@ describe('a list', () => {
   })
 
   describe('in pages', () => {
-    /** All pages after one another; `between` happens after each. */
+    /** Reads all pages; `between` runs after each. */
     async function leafThrough(limit: number, between: () => Promise<void> = async () => {}): Promise<string[]> {
       const ids: string[] = []
       let cursor: string | undefined

@@ -85,7 +85,7 @@ const anyText = fc.oneof(
   fc.array(fc.constantFrom(...pieces), { minLength: 1, maxLength: 8 }).map((parts) => parts.join('')),
   fc.string({ unit: 'binary', minLength: 1, maxLength: 30 }),
 )
-/** What can be stored: as every way in cleans and checks it. */
+/** Any list that can be stored: cleaned and checked like every input. */
 const anyList = fc.array(anyText, { maxLength: 12 }).map((texts) => {
   const cleaned = texts.flatMap((text) => roll.safeParse([text]).data ?? [])
   return cleaned.filter((_, index) => roll.safeParse(cleaned.slice(0, index + 1)).success)

@@ -181,7 +181,7 @@ describe('with a voter list', () => {
       await submit(poll, anonymousVote(poll, voter, 1))
     })
 
-    /** What somebody is told who calls themselves by this name. */
+    /** The answer to a stranger with this name. */
     async function told(name: string, ask: (stranger: PersonName) => Command): Promise<unknown> {
       const stranger = await named(name)
       return submit(poll, ask(stranger)).then(

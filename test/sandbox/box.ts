@@ -32,13 +32,13 @@ export type Box = Sandbox & {
   url: string
   /** Sends requests without any credentials. */
   call: Call
-  /** Sends requests as one of the people, by their API token. */
+  /** Sends requests as one of the users, by their API token. */
   as(nick: Nick): Call
-  /** An access token with which an application acts for one of the people. */
+  /** An access token of an application for one of the users. */
   token(nick: Nick, scopes: Scope[], client?: Application): string
   /** Sends requests for Maija with an access token of the application. */
   withScopes(...scopes: Scope[]): Call
-  /** Pairs the application with the main flow. */
+  /** Connects the application with the main flow. */
   connect(name?: string): Source
 }
 
@@ -66,7 +66,7 @@ export async function openSandbox(options: Partial<SandboxOptions> = {}): Promis
 
 export const basic = (name: string, password = '') => `Basic ${Buffer.from(`${name}:${password}`).toString('base64')}`
 
-/** What makes a reply hold the message. */
+/** The header that requests the message in the reply. */
 export const waiting = { 'x-flowdock-wait-for-message': 'true' }
 export const form = { 'content-type': 'application/x-www-form-urlencoded' }
 

@@ -10,7 +10,7 @@ let app: FastifyInstance
 let faults: Faults
 let url: string
 let random: number
-/** What took effect. */
+/** The requests that took effect. */
 let done: string[]
 
 beforeEach(async () => {
@@ -39,7 +39,7 @@ const put = (body: unknown) =>
     body: JSON.stringify(body),
   })
 
-/** The system's code for what broke the connection. */
+/** The system's error code of the broken connection. */
 async function breakage(): Promise<string> {
   const error: Error & { cause?: { code?: string } } = await post().then(
     () => expect.fail('it was answered'),

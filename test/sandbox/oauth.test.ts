@@ -23,7 +23,7 @@ beforeEach(async () => {
 const query = (parameters: Record<string, string>) => `/oauth/authorize?${new URLSearchParams(parameters)}`
 const decide = (fields: Record<string, string>) => browser.post('/oauth/authorize', { ...asked, user: '1', ...fields })
 
-/** What the application is told at its callback. */
+/** The parameters of the application's callback. */
 function told(location: unknown): Json {
   const { origin, pathname, searchParams } = new URL(String(location))
   expect(origin + pathname).toBe(callbackUri)

@@ -53,7 +53,7 @@ function answer<Body>(send: (callback: Callback) => void): Promise<{ status: num
   })
 }
 
-/** The contents and events of what is in the flow. */
+/** The contents and events of the messages in the flow. */
 const said = () =>
   box.world.flows[0]?.messages.list().map((message) => ('content' in message ? message.content : message.title))
 
@@ -121,7 +121,7 @@ test('streams events of several flows', async () => {
       { event: 'activity', title: ticket.title, thread: { title: ticket.thread.title } },
       { event: 'message', content: 'Lunch?' },
     ])
-  // Its own way to end a stream leaves an error that nobody catches; when the server ends it, all is well.
+  // The client's `end` leaves an uncaught error; when the server ends the stream, there is no error.
   await box.app.close()
   await ended
 })

@@ -159,7 +159,7 @@ describe('streams', () => {
   test('end after a gap, so the reader notices', async () => {
     box = await openSandbox({ limits: { messages: 2 } })
     const stream = await watch('/flows/acme/main')
-    // More at once than a connection takes, and than is remembered.
+    // More data than a connection accepts at once, and than the sandbox stores.
     for (const letter of 'abcdefgh') speak(letter.repeat(100_000))
     const letters: string[] = []
     const next = async () => letters.push(String((await stream.next()).data.content).slice(0, 1))
@@ -201,7 +201,7 @@ describe('streams', () => {
     socket.pause()
     socket.write(`GET /flows?filter=acme/main HTTP/1.1\r\nHost: localhost\r\nAuthorization: ${authorization}\r\n\r\n`)
     await expect.poll(() => connections()).toBe(1)
-    // The stream begins some time after the connection, and tells only of what comes then.
+    // The stream starts some time after the connection, and sends only later events.
     const speakOn = () => {
       for (let count = 0; count < 500; count++) speak('x'.repeat(8_000))
       return connections()

@@ -19,7 +19,7 @@ beforeEach(async () => {
   source = box.connect()
 })
 
-/** Posts as the source does. */
+/** Posts like the source. */
 const post = (entry: Record<string, unknown> = {}, thread: Record<string, unknown> = {}) =>
   box.call('POST', '/messages', {
     ...ticket,
@@ -149,7 +149,7 @@ describe('a thread’s actions', () => {
     target: { '@type': 'EntryPoint', urlTemplate, httpMethod: 'POST' },
   })
 
-  /** An application on a port of its own, and what it is asked. */
+  /** An application on its own port, and the requests that it gets. */
   async function desk(status: number, headers: Record<string, string>, body: string) {
     const requests: string[] = []
     const server = createServer((request, response) => {

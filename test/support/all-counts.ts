@@ -1,7 +1,10 @@
 type CountRound = { votes: Record<string, number>; exhausted: number; eliminated: string[] }
 type Count = { rounds: CountRound[]; winner: string | undefined }
 
-/** Instant-runoff, the rules read out, as slowly as they are: one option leaves after the other, in each order that ties allow. */
+/**
+ * Instant-runoff by its rules, in the slowest way: one option is eliminated after the other, in each order that ties
+ * allow.
+ */
 export function allCounts(
   ids: readonly string[],
   ballots: (readonly string[])[],

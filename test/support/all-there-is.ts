@@ -5,10 +5,10 @@ import type { Browser } from './browser.ts'
 import { entry } from './entries.ts'
 import { openStream } from './event-stream.ts'
 
-/** Somebody who looks at polls without voting: `url` is where streams are. */
+/** A viewer who does not vote: `url` is the address of streams. */
 export type Onlooker = { testApp: TestApp; url: string; stranger: Browser }
 
-/** All that they can get to see of the poll, with names in place of what is made up each time. */
+/** Everything that they can get of the poll, with placeholders for values that differ each time. */
 export async function allThereIs({ testApp, url, stranger }: Onlooker, poll: Poll): Promise<Record<string, string>> {
   const path = `/polls/${poll.id}`
   const category = encodeURIComponent(poll.category)
@@ -43,7 +43,7 @@ async function caughtUpWith(url: string, events: number): Promise<string> {
   return JSON.stringify(heard)
 }
 
-/** As a chat is told of it: event by event, and of all votes together. */
+/** The messages that a chat gets: one for each event, and one for all votes together. */
 async function messagesOf(testApp: TestApp, poll: Poll) {
   const events = await testApp.services.polls.events(poll.id, { limit: 100 })
   const now = await viewed(testApp, poll)

@@ -3,7 +3,7 @@ import { newReceiptCode, receiptOf } from '../../src/polls/anonymous/receipt.ts'
 import type { Command } from '../../src/polls/model/commands.ts'
 import type { Poll, Receipt } from '../../src/polls/model/poll.ts'
 
-/** Somebody who votes in anonymous polls, and keeps the receipt. */
+/** A person who votes in anonymous polls, and keeps the receipt. */
 export type AnonymousVoter = PersonName & { code: string; receipt: Receipt }
 
 export function anonymousVoter({ id, name }: PersonName): AnonymousVoter {
@@ -11,7 +11,7 @@ export function anonymousVoter({ id, name }: PersonName): AnonymousVoter {
   return { id, name, code, receipt: receiptOf(code) }
 }
 
-/** A vote for the options at these places, or in a poll of scores or dates for these with what is said of them. */
+/** A vote for the options at these indexes, each with its points or answer if the method has them. */
 export function anonymousVote(
   { options }: Pick<Poll, 'options'>,
   voter: AnonymousVoter,

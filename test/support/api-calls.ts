@@ -1,4 +1,4 @@
-/** Speaks to a Polldock process over the network, through its JSON API. */
+/** Uses the JSON API of a Polldock process over the network. */
 export type Guest = { id: string; token: string }
 export type ApiPoll = { id: string; options: { id: string }[] }
 export type LoggedEvent = {

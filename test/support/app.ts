@@ -19,7 +19,7 @@ export type TestApp = {
   clock: TestClock
   /** A new visitor, without any cookie. */
   browser(): Browser
-  /** Serves on a free port, for what `inject` cannot do, such as streams; gives the URL. */
+  /** Serves on a free port, for tests that `inject` cannot do, such as streams. Returns the URL. */
   listen(): Promise<string>
   close(): Promise<void>
 }
@@ -34,7 +34,7 @@ export type TestAppOptions = AppOptions & {
   secrets?: Secrets
 }
 
-/** The whole app on a database of its own, with a clock that stands still until moved. */
+/** The whole app on a separate database, with a clock that advances only on command. */
 export async function openTestApp({
   env,
   config,

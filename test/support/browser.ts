@@ -3,7 +3,7 @@ import type { FastifyInstance, LightMyRequestResponse } from 'fastify'
 type Fields = Record<string, string | string[]>
 type Headers = Record<string, string>
 
-/** Speaks to the app as a browser does: keeps cookies, and sends back the `_csrf` field of the page it shows. */
+/** Uses the app as a browser does: keeps cookies, and sends the `_csrf` field of the current page. */
 export class Browser {
   readonly cookies = new Map<string, string>()
   /** The page shown last. */
@@ -37,7 +37,7 @@ export class Browser {
     )
   }
 
-  /** Goes where the last answer, or this one, redirects to. */
+  /** Follows the redirect of the last response, or of this one. */
   async follow(response = this.page): Promise<LightMyRequestResponse> {
     const location = response?.headers.location
     if (!location) throw new Error(`Nothing to follow: the answer was ${response?.statusCode}.`)

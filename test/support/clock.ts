@@ -1,4 +1,4 @@
-/** A clock that stands still until it is told to move on. */
+/** A clock that advances only on command. */
 export class TestClock {
   #now: number
 
@@ -15,7 +15,7 @@ export class TestClock {
   }
 }
 
-/** A clock that runs as clocks do, and can be moved on. */
+/** A clock that runs normally, and can be advanced. */
 export class RunningClock extends TestClock {
   #ahead = 0
 

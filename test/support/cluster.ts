@@ -5,9 +5,9 @@ import { openRoundRobin } from './round-robin.ts'
 
 /** Several Polldock processes on one PostgreSQL, behind a reverse proxy. */
 export type Cluster = {
-  /** Of the proxy. */
+  /** The URL of the proxy. */
   url: string
-  /** As they run now. */
+  /** The current processes. */
   processes: PolldockProcess[]
   /** Kills one, and waits until it is gone. */
   kill(index: number): Promise<void>
@@ -15,7 +15,7 @@ export type Cluster = {
   revive(index: number): Promise<void>
   /** Stops one as an operator does, waits until it has ended, and starts it again. */
   restart(index: number): Promise<void>
-  /** How many requests came to a process that took none, and were sent to another one. */
+  /** The number of requests that a process refused and the proxy sent to another one. */
   refusals(): number
   close(): void
 }

@@ -1,4 +1,4 @@
-// A Polldock in a process of its own, to be killed. It is told what to start with, and answers with its URL.
+// A Polldock in a separate process that tests kill. It gets its configuration as a message, and answers with its URL.
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { buildApp } from '../../src/app.ts'

@@ -8,7 +8,7 @@ import { createPerson, createPoll } from './polls.ts'
 /** The second secret of the client, which is being replaced. */
 export const oldSecret = 'known to both until lately'
 
-/** Where Flowdock is does not matter: for actions it is never asked. */
+/** The address of Flowdock does not matter: actions send no request to it. */
 const flowdockEnv = {
   FLOWDOCK_API_URL: 'http://127.0.0.1:1',
   FLOWDOCK_CLIENT_ID: 'polldock',
@@ -20,7 +20,7 @@ export function bodyFor(place: string, target: Record<string, unknown> = {}): st
   return actionBody(`http://localhost:3300/flowdock/actions/polls/${place}`, target)
 }
 
-/** Has the app answer as if Flowdock sent this action for this account. */
+/** Sends the app this action of this account, as Flowdock does. */
 export async function pickAs(
   { app, clock }: Pick<TestApp, 'app' | 'clock'>,
   accountId: string,
@@ -33,7 +33,7 @@ export async function pickAs(
   return app.inject({ method: 'POST', url: `/flowdock/actions/polls/${place}`, headers, payload: body })
 }
 
-/** What is sent in another way than Flowdock does. */
+/** The deviations from Flowdock's request. */
 export type Sent = {
   body?: string | Buffer | undefined
   type?: string
@@ -41,12 +41,12 @@ export type Sent = {
   method?: 'POST' | 'GET' | 'PUT'
 }
 
-/** Ann, who picks actions in Flowdock, and a poll of somebody else's. */
+/** Ann, who picks actions in Flowdock, and a poll of another person. */
 export class FlowdockActions {
   readonly testApp: TestApp
   readonly ann: PersonName
   poll: Poll
-  /** Ann's in Flowdock. */
+  /** Ann's Flowdock account. */
   account = `${++accounts}`
 
   constructor(testApp: TestApp, ann: PersonName, poll: Poll) {
@@ -108,7 +108,7 @@ export class FlowdockActions {
 // Higher than those of the people in the sandbox.
 let accounts = 1_000
 
-/** Makes an account of Flowdock known as somebody's. */
+/** Links an account of Flowdock to a person. */
 export async function link({ database, clock }: TestApp, accountId: string, { id, name }: PersonName): Promise<void> {
   const row = { chat: 'flowdock', accountId, personId: id, name, sees: [], linkedAt: clock.now() }
   await database.prisma.chatAccount.create({ data: row })

@@ -16,7 +16,7 @@ import { castVote } from './cast-vote.ts'
 import { RunningClock } from './clock.ts'
 import { type Asked, createPerson, createPoll } from './polls.ts'
 
-/** As in production, but for tests, which cannot wait so long. */
+/** The timing of production, shortened for tests. */
 export const quickTiming: DeliveryTiming = {
   limits: { atOnce: 32, perGroup: 4, expireSeconds: 5, pollMs: 200 },
   superviseSeconds: 1,
@@ -32,7 +32,7 @@ export type Paired = { id: string; source: Source }
 
 export type Wanted = { categories?: string[]; eventKinds?: EventKind[]; start?: 'now' | 'open-polls' }
 
-/** The app and a Flowdock, each a server of its own, with everything that happens by itself in the app. */
+/** The app and a Flowdock, each a server, with all background jobs of the app. */
 export type FlowdockApp = TestApp & {
   sandbox: Sandbox
   pair(wanted?: Wanted): Promise<Paired>
@@ -40,7 +40,7 @@ export type FlowdockApp = TestApp & {
   posted(paired: Paired): InboxEntry[]
   threads(paired: Paired): FlowThread[]
   titles(paired: Paired): string[]
-  /** How its row stands. */
+  /** Reads its row. */
   connection(paired: Paired): Promise<Connection>
   newPoll(by: PersonName, asked?: Asked): Promise<Poll>
   vote(poll: Poll, by: PersonName, option?: number): Promise<unknown>
@@ -87,7 +87,7 @@ export async function openFlowdock(): Promise<{ sandbox: Sandbox; url: string }>
   return { sandbox, url: `http://127.0.0.1:${port}` }
 }
 
-/** A connection to the sandbox's first flow, of everything unless told. */
+/** Connects the sandbox's first flow, for everything by default. */
 export async function pair(services: Services, sandbox: Sandbox, wanted: Wanted = {}): Promise<Paired> {
   const { categories = [], eventKinds: kinds = [...eventKinds], start = 'now' } = wanted
   const [creator] = sandbox.world.users

@@ -5,7 +5,7 @@ type Json = Record<string, unknown>
 /** The secret that app and Flowdock share in tests. */
 export const clientSecret = 'known to both'
 
-/** What stands in `FLOWDOCK-TOKEN`, as Flowdock makes it but for what is given here. Made without any library. */
+/** The parts of `FLOWDOCK-TOKEN`, by default as Flowdock makes it. Made without a library. */
 export type TokenParts = {
   body?: string | Buffer
   secret?: string
@@ -24,7 +24,7 @@ export function actionBody(url: string, target: Json = {}): string {
   })
 }
 
-/** @param now where the 30 seconds begin for which it is good */
+/** @param now the start of its 30 seconds of validity */
 export function flowdockToken(sub: unknown, now: Date, parts: TokenParts = {}): string {
   const { body = '', secret = clientSecret, header = {}, claims = {}, sign = hs256 } = parts
   const signature = createHash('sha256').update(body).digest('hex')

@@ -7,10 +7,10 @@ import { openTestApp, type TestApp } from './app.ts'
 import { Browser } from './browser.ts'
 import { TestClock } from './clock.ts'
 
-/** The app, and a sandbox that it speaks to over HTTP and that knows it. */
+/** The app, and a registered sandbox that it calls over HTTP. */
 export type PairedApp = TestApp & {
   sandbox: Sandbox
-  /** What the app is told of the sandbox. */
+  /** The app's variables for the sandbox. */
   env: Record<string, string>
 }
 
@@ -58,7 +58,7 @@ export async function comeBack(paired: PairedApp, browser: Browser, answer: Cons
   return browser.get(await consent(paired, browser.page, answer))
 }
 
-/** Somebody who has signed in with Flowdock. */
+/** Signs a person in with Flowdock. */
 export async function signedIn(paired: PairedApp, as: Nick = 'maija'): Promise<Browser> {
   const browser = paired.browser()
   await through(paired, browser, '/auth/flowdock', { as })
@@ -77,7 +77,7 @@ export async function pair(
   await browser.follow()
 }
 
-/** What the page to confirm a setup sends, when only its button is pressed. */
+/** The fields of the page that confirms a setup, when only its button is pressed. */
 export function confirmation({ page }: Browser): Record<string, string | string[]> {
   const value = (name: string) => new RegExp(`name="${name}" value="([^"]*)"`).exec(page?.body ?? '')?.[1] ?? ''
   const kind = ['votes', 'comments', 'options', 'lifecycle']

@@ -4,14 +4,14 @@ import type { Database } from '../../src/database/database.ts'
 import { openPGlite } from '../../src/database/embedded.ts'
 import { embeddedDatabase } from '../../src/database/open.ts'
 
-/** Embedded databases that nobody uses at the moment: to empty one takes a twentieth of the time to open one. */
+/** Unused embedded databases: emptying one takes a twentieth of the time of opening one. */
 const idle: PGlite[] = []
 
 /** @param image of a migrated database */
 export async function lendEmbedded(image: string): Promise<Database> {
   const pglite = idle.pop() ?? (await openPGlite(undefined, await openAsBlob(image)))
   const schema = await schemaOf(pglite)
-  // What whoever had it before still asks of it must not reach whoever has it next.
+  // Late queries of the previous user must not reach the next one.
   const { proxy: lent, revoke } = Proxy.revocable(pglite, { get: bound })
   const database = embeddedDatabase(lent)
   return {
@@ -30,7 +30,7 @@ function bound(target: PGlite, key: string | symbol): unknown {
   return typeof value === 'function' ? value.bind(target) : value
 }
 
-/** Empties it, unless it was closed, or changed in other ways than by what is stored in it. */
+/** Empties it, unless it was closed, or more than its rows changed. */
 async function isAsLent(pglite: PGlite, schema: string): Promise<boolean> {
   if (pglite.closed) return false
   try {
@@ -51,7 +51,7 @@ async function tablesOf(pglite: PGlite): Promise<string> {
   return rows[0]?.names ?? ''
 }
 
-/** All that there is but rows. */
+/** Everything except the rows. */
 async function schemaOf(pglite: PGlite): Promise<string> {
   const { rows } = await pglite.query<{ names: string }>(`
     SELECT string_agg(name, ' ' ORDER BY name) AS names FROM (

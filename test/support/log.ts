@@ -1,4 +1,4 @@
-/** What an app has logged. */
+/** The log of an app. */
 export class Log {
   text = ''
 

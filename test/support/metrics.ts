@@ -1,6 +1,6 @@
 import type { Metrics } from '../../src/metrics/metrics.ts'
 
-/** The variable that has an app measure itself; nothing is served there. */
+/** The variable that switches on metrics in an app; nothing is served there. */
 export const measured = { METRICS_PORT: '9' }
 
 /** Reads the value of a series as it is printed, as in `name{label="value"}`; undefined when there is none. */

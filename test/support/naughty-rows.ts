@@ -1,6 +1,6 @@
 import type { PrismaClient } from '../../src/database/generated/client.ts'
 
-/** A row at least in every table, of values that do not travel well. */
+/** Adds at least one row to every table, with values that are difficult to transfer. */
 export async function fillEveryTable(prisma: PrismaClient): Promise<void> {
   const texts = [
     '',
@@ -24,7 +24,7 @@ export async function fillEveryTable(prisma: PrismaClient): Promise<void> {
   const at = ms as Date
   const bytes = Buffer.from(Array.from({ length: 256 }, (_, index) => index))
   const facts = { text: texts.join(''), number: 1e21, tiny: 5e-324, nested: [null, { '': [] }], truth: false }
-  // Later ones come first: who refers to whom does not follow the order of the rows.
+  // Later people come first, so references do not follow the order of the rows.
   await prisma.person.createMany({
     data: [
       ...texts.map((name, place) => ({ id: `p${place}`, name, createdAt: [at, early, late][place % 3] as Date })),

@@ -30,7 +30,7 @@ export class OneBatch {
     return decideSubmission(this.#batch, { pollId: 'poll', command, ...(idempotency && { idempotency }) })
   }
 
-  /** What follows from a command that is not refused, and from what it brings about. */
+  /** Runs commands that must succeed, and returns their events and the ones that follow. */
   do(...commands: Command[]): EventFacts[] {
     const before = this.events.length
     for (const command of commands) {
@@ -40,7 +40,7 @@ export class OneBatch {
     return this.events.slice(before).map(({ facts }) => facts)
   }
 
-  /** All that follows is done so many milliseconds after noon. */
+  /** Moves the clock to this number of milliseconds after noon. */
   goTo(ms: number): void {
     this.#batch.now = new Date(noon.getTime() + ms)
   }
@@ -57,7 +57,7 @@ export class OneBatch {
     return this.state.poll
   }
 
-  /** Of each option, the votes. */
+  /** The votes of each option. */
   get votes(): number[] {
     return this.poll.options.map(({ votes }) => votes)
   }
@@ -73,7 +73,7 @@ export function receipt(code: string): Receipt & { cast: typeof cast } {
   return { ...own, cast: (by, ...choices) => ({ by, type: 'castVote', choices, receipt: own }) }
 }
 
-/** Every refusal says in a sentence what is wrong, and of which field, if it is one. */
+/** A refusal with a sentence, and with the field if one is wrong. */
 export function refused(code: string, field?: string): unknown {
   const message = expect.stringMatching(/^\S.{14,}[.:]$/)
   return expect.objectContaining({ name: 'Refusal', code, message, problems: field ? [{ path: field, message }] : [] })

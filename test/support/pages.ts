@@ -2,7 +2,7 @@ import { parse } from 'node-html-parser'
 import type { TestApp } from './app.ts'
 import type { Browser } from './browser.ts'
 
-/** Somebody whom the app knows by name. */
+/** A visitor whom the app knows by name. */
 export async function visitor(testApp: Pick<TestApp, 'browser'>, name: string): Promise<Browser> {
   const browser = testApp.browser()
   await browser.get('/me')

@@ -1,7 +1,7 @@
 import type { PollChange } from '../../src/live/live.ts'
 import { ann, lunchAfter } from './poll-log.ts'
 
-/** What happened to a poll from one revision to another: somebody commented. */
+/** A change of a poll from one revision to another, by a comment. */
 export function pollChange(pollId: string, previous: number, revision: number): PollChange {
   const events = Array.from({ length: revision - previous }, (_, index) => ({
     revision: previous + index + 1,

@@ -30,7 +30,7 @@ export const lunch = {
   ],
 } as const satisfies Command
 
-/** A poll without a database: every command is decided, and what follows from it applied, at once. */
+/** A poll without a database: every command is decided and applied at once. */
 export class PollLog {
   state: PollState | undefined
   readonly events: PollEvent[] = []
@@ -51,7 +51,7 @@ export class PollLog {
   }
 }
 
-/** The lunch poll after these commands, none of which may be refused. */
+/** The lunch poll after these commands, which must all succeed. */
 export function lunchAfter(...commands: Command[]): PollState {
   const log = new PollLog()
   for (const command of [lunch, ...commands]) {
@@ -61,7 +61,7 @@ export function lunchAfter(...commands: Command[]): PollState {
   return log.state as PollState
 }
 
-/** The poll as its log tells it. */
+/** The poll according to its log. */
 export function replay(pollId: string, [first, ...rest]: readonly PollEvent[]): PollState {
   if (!first) throw new RangeError('The log is empty.')
   const state = begin(pollId, first)

@@ -77,7 +77,7 @@ export async function createPoll(box: BallotBox, by: PersonName, asked: Asked = 
   return poll
 }
 
-/** The code of the refusal that this ends with. */
+/** The code of the refusal that the promise rejects with. */
 export async function refusalOf(promise: Promise<unknown>): Promise<RefusalCode | undefined> {
   const error = await promise.then(
     () => undefined,
@@ -87,7 +87,7 @@ export async function refusalOf(promise: Promise<unknown>): Promise<RefusalCode 
   throw error ?? new Error('Nothing was refused.')
 }
 
-/** What is kept of a poll agrees with itself: tallies with ballots, log with state, revisions without a gap. */
+/** Expects the stored data of a poll to agree: tallies with ballots, log with state, revisions without a gap. */
 export async function expectConsistent({ prisma }: Database, pollId: string): Promise<void> {
   const poll = await prisma.poll.findUniqueOrThrow({
     where: { id: pollId },

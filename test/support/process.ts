@@ -18,7 +18,7 @@ export type PolldockProcess = {
   ended: Promise<Ended>
 }
 
-/** One that is shared by several tests is for them to kill. */
+/** A process shared by several tests is killed by them. */
 type ProcessOptions = { cwd?: string; isShared?: boolean }
 
 /** Starts Polldock as `npm start` does, on a free port, and waits until it is ready. Killed when the test ends. */

@@ -1,4 +1,4 @@
-/** Where the tests of a project get their databases from. */
+/** The databases of a project's tests. */
 export type DatabaseSource = Embedded | Postgres
 
 /** A migrated database, as a folder and as the file of a dump, and the dump of an empty one. */

@@ -4,7 +4,7 @@ import { type Chunk, StreamHub } from '../../src/live/stream-hub.ts'
 import { pollChange } from './poll-change.ts'
 
 const pollId = 'lunch'
-/** As many events as are caught up with at a time. */
+/** The number of events per page when catching up. */
 const page = 4
 
 type Seat = { at: number; personId?: string; backlog?: number }
@@ -24,7 +24,7 @@ export type SeatedViewer = {
  */
 export class Stage {
   revision: number
-  /** Whether this process was told of the latest revision. */
+  /** Whether this process has the latest revision. */
   isTold = true
   renderings = 0
   readonly viewers: SeatedViewer[] = []
@@ -72,7 +72,7 @@ export class Stage {
     return viewer
   }
 
-  /** So many events, committed and told of in this process. */
+  /** Commits this number of events in this process, and notifies it. */
   happen(events: number, { personal }: { personal?: string } = {}): void {
     const previous = this.revision
     this.revision += events
@@ -81,24 +81,24 @@ export class Stage {
     this.#live.publish([pollChange(pollId, previous, this.revision)])
   }
 
-  /** So many events, of which this process is not told. */
+  /** Commits this number of events without a notification to this process. */
   happenElsewhere(events: number): void {
     this.revision += events
     this.isTold = false
   }
 
-  /** From now on nothing can be rendered. */
+  /** Makes all later rendering fail. */
   breakDown(): void {
     this.#isBroken = true
   }
 
-  /** Answers those of the waiting renderings, by their places, all in the same instant. */
+  /** Finishes the waiting renderings at these indexes, all in the same instant. */
   async answer(places: readonly number[]): Promise<void> {
     for (const place of places) this.#waiting.splice(place % (this.#waiting.length || 1), 1)[0]?.()
     await new Promise(setImmediate)
   }
 
-  /** Until nothing is left to be done. */
+  /** Waits until all work is done. */
   async settle(): Promise<void> {
     do {
       vi.advanceTimersByTime(250)

@@ -8,13 +8,13 @@ export type Fate = 'pass' | 'cut' | 'lose-answer'
 
 export type TcpProxy = {
   port: number
-  /** From now on nobody answers at the port, and what was open is reset. */
+  /** Closes the port, and resets open connections. */
   refuse(): Promise<void>
   accept(): Promise<void>
   close(): Promise<void>
 }
 
-/** Stands between a client and a server of this machine, and breaks their connections when told to. */
+/** A proxy between a client and a server of this machine that breaks connections on command. */
 export async function startTcpProxy(
   targetPort: number,
   fateOf: (bytes: Buffer) => Fate = () => 'pass',

@@ -26,7 +26,7 @@ export const textBrowsers = {
     top: 'g',
     next: 'Tab',
     previous: ['Escape', 'Tab'],
-    // It asks for the text in its last line.
+    // The browser asks for the text in its last line.
     type: (text) => [['Enter'], ['C-u'], write(text), ['Enter']],
   },
   lynx: {
@@ -39,7 +39,7 @@ export const textBrowsers = {
   },
   links2: { command: 'links2 -no-connect', address: 'g', top: 'Home', next: 'Down', previous: ['Up'], type: typeOver },
   elinks: {
-    // It shall not ask before it sends a form, nor want a key before one types.
+    // Send forms without a question, and start typing without a key.
     command:
       'elinks -no-home -no-connect -eval "set document.browse.forms.confirm_submit = 0" -eval "set document.browse.forms.insert_mode = 0"',
     address: 'g',

@@ -2,9 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { openStream } from './event-stream.ts'
 
 export type Watcher = {
-  /** The revisions that it was told of, in that order. */
+  /** The revisions that it got, in order. */
   seen: number[]
-  /** How often it had to connect. */
+  /** The number of connections. */
   connects: number
   leave(): Promise<void>
 }
@@ -12,9 +12,7 @@ export type Watcher = {
 /** How long a browser waits before it connects again; here less. */
 const retryMs = 50
 
-/**
- * Watches a poll's log as a browser does: connects again, and goes on after what it has seen, whenever the stream ends.
- */
+/** Watches a poll's log as a browser does: when the stream ends, it reconnects and continues after the last event. */
 export function watch(url: string, after: number): Watcher {
   const seen: number[] = []
   let close = () => {}

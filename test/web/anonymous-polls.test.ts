@@ -30,7 +30,7 @@ const mine = (browser: Browser) =>
     .querySelectorAll('#results [data-mine]')
     .map((option) => option.getAttribute('data-option'))
 
-/** As a click on the option does. */
+/** Sends the form of a click on the option. */
 async function choose(browser: Browser, poll: PagePoll, place: number) {
   await browser.get(poll.path)
   const receipt = offeredIn(browser)

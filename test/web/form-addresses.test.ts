@@ -29,7 +29,7 @@ function formPaths(): string[] {
   return paths.filter((path) => !/^\/(api|flowdock\/actions)(\/|$)/.test(path))
 }
 
-/** The path with something that is there for each parameter. */
+/** The path with an existing value for each parameter. */
 function addressOf(path: string): string {
   return path
     .replace(':slug', poll.id)
@@ -46,7 +46,7 @@ test('the address of every form leads to a page when opened from the address bar
     while ([302, 303].includes(statusCode)) ({ statusCode } = await ann.follow())
     if (statusCode !== 200) lost.push(`${path}: ${statusCode}`)
   }
-  // These name something that is not there in this test, or carry a key, and have pages.
+  // These paths lack their data in this test, or need a key, and have pages.
   expect(lost).toEqual(['/flowdock/setup/confirm: 403', '/me/accounts/:chat/:accountId/unlink: 404'])
 })
 

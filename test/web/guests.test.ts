@@ -75,7 +75,7 @@ test('a double click on the name form creates one guest with one vote', async ()
 })
 
 describe('the name form', () => {
-  /** Somebody who is asked for a name, and all that their browser then holds. */
+  /** A visitor at the name form, and the cookies of their browser. */
   async function asked(): Promise<{ browser: Browser; held: [string, string][]; fields: Record<string, string> }> {
     const browser = testApp.browser()
     await browser.get(poll.path)

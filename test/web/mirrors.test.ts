@@ -22,7 +22,7 @@ beforeEach(() => testApp.database.prisma.connection.deleteMany())
 
 type Place = { revision: number; finalRevision?: number }
 
-/** A new connection in which the poll has this place. */
+/** A new connection with this cursor in the poll. */
 async function mirror(
   { id: pollId }: PagePoll,
   { revision, finalRevision }: Place,

@@ -67,7 +67,7 @@ test('a viewer gets their own vote from another page', async () => {
   const cookie = `polldock=${ann.cookies.get('polldock')}`
   const mine = await openStream(`${url}?since=1`, { cookie })
   await vote(1)
-  // Who has only just come may be told of their own ballot first.
+  // A new viewer may get their own ballot first.
   const heard = [await mine.next(), await mine.next()]
   expect(heard.map(({ event }) => event).sort()).toEqual(['ballot', 'poll'])
   expect(heard.find(({ event }) => event === 'ballot')?.data).toEqual({ choices: [poll.options[1]] })

@@ -37,7 +37,7 @@ test.skipIf(!tmux).concurrent.for(found.flat())('polls are created and voted in 
   }
 })
 
-/** As somebody whom Polldock does not know yet. */
+/** As a visitor without a name. */
 async function create(browser: TextBrowser, name: string): Promise<void> {
   await browser.reads('Create the poll')
   await browser.fill('Question', `Lunch with ${name}?`)

@@ -176,7 +176,7 @@ describe('a list that changed while its form was open', () => {
     expect(textsOf(ada, '.roll li')).toEqual(['Cem', 'Eve'])
   })
 
-  /** As in another tab. */
+  /** Changes the list as another tab does. */
   async function addElsewhere(poll: PagePoll, name: string) {
     await ada.get(`${poll.path}/voters`)
     const { shown, roll } = form()
@@ -220,14 +220,14 @@ test('nobody else sees or corrects the list', async () => {
   expect((await bob.post(`${poll.path}/voters`, { roll: 'Bob' })).statusCode).toBe(403)
 })
 
-/** What the page's form holds, as it is sent without a change. */
+/** The fields of the page's form, unchanged. */
 function form() {
   const shown = page(ada).querySelectorAll('[name=shown]')
   const roll = page(ada).querySelector('#roll')?.textContent ?? ''
   return { shown: shown.map((field) => field.getAttribute('value') ?? ''), roll }
 }
 
-/** What the page that shows the list says of it. */
+/** The text of the page that shows the list. */
 function checked() {
   return { checkedRoll: page(ada).querySelector('[name=checkedRoll]')?.getAttribute('value') ?? '' }
 }

@@ -38,7 +38,7 @@ async function bodyOf(browser: Browser, path: string): Promise<HTMLElement> {
 
 const readable = (element: HTMLElement) => element.structuredText.replace(/\s+/g, ' ')
 
-/** What is true for some, and false for others. */
+/** Statements that are true for some people, and false for others. */
 const claims = [
   'Choose an option to vote.',
   'Only people signed in with Flowdock can vote',
@@ -149,7 +149,10 @@ describe('the page of a poll speaks to', () => {
   })
 })
 
-/** As a click on an option does. @returns the receipt, which the browser keeps */
+/**
+ * Sends the form of a click on an option.
+ * @returns the receipt, which the browser keeps
+ */
 async function voteSecretly(browser: Browser, { path, options }: PagePoll): Promise<string> {
   await browser.get(path)
   const receipt = page(browser).querySelector('#ballot input[name=receipt]')?.getAttribute('value') ?? ''

@@ -9,7 +9,7 @@ function winners(ids: readonly string[], cast: Rankings, bounds: Bounds) {
   return found === undefined ? undefined : ids.filter((_, option) => isIn(found, option))
 }
 
-/** Eight pairs of tied options that leave first, in 2^8 orders, and change nothing for the others. */
+/** Eight pairs of tied options that are eliminated first, in 2^8 orders, and change nothing for the others. */
 function withSmallTies(ids: readonly string[], cast: Rankings): [string[], Rankings] {
   const pairs = [1, 2, 3, 4, 5, 6, 7, 8].map((votes) => ({ votes, names: [`P${votes}`, `Q${votes}`] }))
   const small = pairs.flatMap(({ votes, names }) => names.map((name) => ({ ranking: [name], ballots: votes })))
@@ -46,7 +46,7 @@ describe('the search gives up on too much work', () => {
     expect(winners(['A', 'B', 'C', 'D', 'E'], narrowed, { ...ample, steps: 3 })).toBe(undefined)
   })
 
-  // Without a limit this takes longer than anybody waits.
+  // Without a limit this takes far too long.
   test('for forty tied options that transfer votes to each other', () => {
     const ids = Array.from({ length: 40 }, (_, index) => `option ${index}`)
     const cast = ids.map((id, index) => {

@@ -125,8 +125,8 @@ test('rounds continue while the remaining options have different votes, even if 
   expect(rounds.map(({ eliminated }) => eliminated)).toEqual([['A'], ['D'], []])
 })
 
-// B or D leaves first, and the other one next. Then C and E have 3 votes each. In the round before, C had more if D had
-// left first, and E had more if B had: so E leaves in one count, and C in the other.
+// B or D is eliminated first, and the other one next. Then C and E have 3 votes each. In the round before, C had more
+// if D was eliminated first, and E had more if B was: so E is eliminated in one count, and C in the other.
 test('earlier rounds break a tie by their votes, not by the remaining options', () => {
   const cast = rankings({ A: 2, 'A E': 2, 'B E': 1, 'C B E': 2, 'D C B': 1, E: 2 })
   expect(winners(['A', 'B', 'C', 'D', 'E'], cast)).toEqual(['A', 'E'])
@@ -147,7 +147,7 @@ test('without ballots nobody wins', () => {
   })
 })
 
-// Several options leave before all others. In which order they do decides a later tie of two that get their votes.
+// Several options are eliminated before all others. Their order decides a later tie of two that get their votes.
 const orderOfLosersMatters = {
   ids: ['A', 'B', 'C', 'D', 'E', 'F', 'G'],
   cast: rankings({
@@ -200,7 +200,7 @@ describe('for any rankings', () => {
   test('the shown rounds are those of one count, which eliminates the last option of each tie', () => {
     fc.assert(
       fc.property(tiedElection, ({ ids, cast }) => {
-        // Options without a vote leave together, and by hand one after the other.
+        // The code eliminates options without a vote together, and the count by hand one after the other.
         fc.pre(ids.every((id) => cast.some(({ ranking }) => ranking[0] === id)))
         let counts = allCounts(ids, eachBallot(cast))
         for (const [index, { eliminated, tied, ...shown }] of runOff(ids, cast).rounds.entries()) {

@@ -16,7 +16,7 @@ test('votes belong to the remaining options, in any order of elimination and ret
       const tally = tallyOf(election)
       for (const order of [one, other]) leaveInTurn(tally, election, order)
     }),
-    // What came back must take its place in the ranking along, or the second order goes wrong.
+    // A returning option must have its rank again, or the second order goes wrong.
     {
       examples: [
         [{ ids: ['A', 'B', 'C', 'D', 'E', 'F'], cast: rankings({ 'E F C': 1, 'B C F E': 1 }) }, [2, 1], [4, 5]],
@@ -48,7 +48,7 @@ test('the maximum of an option’s votes counts the ballots that name it before 
       const among = chosen.filter((option) => option < ids.length)
       fc.pre(among.length > 0)
       const names = among.map((option) => ids[option] as string)
-      // One option that is none of them has left: what it had counts for others.
+      // One other option is eliminated: its votes go to others.
       const [out] = [...ids.keys()].filter((option) => !among.includes(option) && option >= chance % ids.length)
       const left = ids.filter((_, option) => option !== out)
       const can = (name: string) =>

@@ -13,7 +13,7 @@ type Points = Record<string, number>
 const anyPoints = fc.dictionary(fc.constantFrom(...optionIds), fc.integer({ min: 0, max: 5 }), { minKeys: 1 })
 const anyBallots = fc.array(anyPoints, { maxLength: 12 })
 
-/** A poll after these have voted, each once. */
+/** A poll after each of these people has voted once. */
 function counted(ballots: readonly Points[], ids: readonly string[] = optionIds) {
   const actor = (voter: number) => ({ id: `voter ${voter}`, name: 'Somebody' })
   const options = ids.map((id) => ({ id, title: id }))
