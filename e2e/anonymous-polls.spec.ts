@@ -102,7 +102,7 @@ test('a browser without the receipt refuses the vote and says why', async ({ pag
   const poll = await ada.poll(new URL(page.url()).pathname.slice(-16))
   await ada.vote(poll, 'Mona')
   await page.reload()
-  await expect(page.getByText('You have voted. What is on your ballot')).toBeVisible()
+  await expect(page.getByText('You have voted. To see or change your vote')).toBeVisible()
   await voteFor(page, 'Nils').click()
   await expect(page.getByRole('alert')).toContainText('only your receipt finds your ballot')
 })

@@ -79,7 +79,7 @@ for (const [way, away] of [
   test(`${way} keeps what was typed, and shows the rules that are set`, async ({ page }) => {
     await page.addInitScript('delete Map.groupBy') // Safari has it since 17.4, Firefox since 119.
     await page.goto('/polls/new')
-    await expect(page.getByText('Votes are secret')).toBeHidden()
+    await expect(page.getByText('Anonymous: nobody sees who voted for what')).toBeHidden()
     await field(page, 'Question').fill('Lunch?')
     await paste(page, 'Option 1', 'Soup\nNoodles\nSalad\nBread\nRice')
     await page.getByRole('radio', { name: 'Ranking: the best option first' }).check()

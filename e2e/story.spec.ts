@@ -160,7 +160,7 @@ for (const [way, javaScriptEnabled] of [
       await page.getByRole('button', { name: 'Archive', exact: true }).click()
       await expect(page.getByText('Archived', { exact: true })).toBeVisible()
       await page.goto(`/?q=${encodeURIComponent(poll.title)}`)
-      await expect(page.getByText('No poll has')).toBeVisible()
+      await expect(page.getByText('polls found with')).toBeVisible()
       await page.getByRole('link', { name: 'Ada' }).click()
       await page.getByRole('link', { name: poll.title }).click()
 

@@ -299,7 +299,7 @@ document.addEventListener('htmx:after:swap', ({ detail: { ctx } }) => {
 document.addEventListener('htmx:after:swap', ({ detail: { ctx } }) => {
   const { form, submitter } = ctx?.request ?? {}
   const isWithdrawal = form?.id === 'withdraw' || submitter?.name === 'withdraw'
-  if (isWithdrawal && !hasVoted()) tell('Your vote was removed.')
+  if (isWithdrawal && !hasVoted()) tell('Your vote was withdrawn.')
 })
 
 // A form that is not sent in place leads to another page, and nothing may lead elsewhere meanwhile: the news that the

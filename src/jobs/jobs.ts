@@ -73,7 +73,7 @@ async function reencrypt(
   if (connections > 0)
     log.info(`The credentials of ${connections} connections were under the second SECRET, and are under the first`)
   const ballots = await reencryptBallots(database.prisma, ballotEncryption)
-  if (ballots > 0) log.info(`${ballots} secret ballots were under the second SECRET, and are under the first`)
+  if (ballots > 0) log.info(`${ballots} anonymous ballots were encrypted again with the first SECRET`)
   if (connections + ballots === 0) log.info('Nothing in the database is under the second SECRET')
 }
 

@@ -60,5 +60,5 @@ function namesFor(poll: Poll, text: string): string {
     .replaceAll(new URLSearchParams({ c: poll.category }).toString().slice(2), 'CATEGORY')
     .replace(/(name="(?:_csrf|once|receipt)" value|name="csrf-token" content)="[^"]+"/g, 'TOKEN')
     .replace(/"requestId":"[^"]+"/g, 'REQUEST')
-    .replace(/quote this request: <code>\w+/, 'REQUEST')
+    .replace(/quote this request id: <code>\w+/, 'REQUEST')
 }

@@ -34,10 +34,10 @@ export function withdrawAnonymously(state: PollState, { by, receipt }: CommandOf
   return poll.votesFinal ? refuseFinal(poll) : [{ type: 'secret_vote_withdrawn' }]
 }
 
-const onlyWithReceipt = 'Votes are secret in this poll: vote on its page, where you get a receipt for yours.'
+const onlyWithReceipt = 'This poll is anonymous. Vote on its page, where you get a receipt for your vote.'
 const hasNotVoted =
   'You have not voted here, so that you have no vote to remove. With this receipt you can look at the ballot, and change it.'
-const areFull = `This poll holds ${limits.anonymousVoters.max.toLocaleString('en')} secret ballots, and no more can be opened at once.`
+const areFull = `This poll holds ${limits.anonymousVoters.max.toLocaleString('en')} anonymous ballots, and no more can be opened at once.`
 const hasVoted = 'You have voted, and only your receipt finds your ballot. Enter the one that you got when you voted.'
 
 /** Applies an accepted vote in an anonymous poll to the ballots, in place. The log does not show it. */

@@ -28,13 +28,13 @@ export function seenBy(poll: Poll, choices: Choices): Poll {
 export function expectResults(poll: Poll): void {
   if (!areResultsHidden(poll)) return
   if (poll.status === 'open') throw new Refusal('results_hidden', `The results are hidden until ${untilWhen(poll)}.`)
-  throw new Refusal('results_hidden', 'Too few people have voted for their secret ballots to be opened.')
+  throw new Refusal('results_hidden', 'Too few people have voted to open the anonymous ballots.')
 }
 
 /** @throws {Refusal} `results_hidden`; `not_found` if the poll is not anonymous */
 export function expectPublishedBallots(poll: Poll): void {
   if (!poll.anonymous) {
-    throw new Refusal('not_found', 'Votes are not secret in this poll: its log says who voted what.')
+    throw new Refusal('not_found', 'This poll is not anonymous. Its log shows who voted for what.')
   }
   expectResults(poll)
 }

@@ -345,7 +345,7 @@ describe('of anonymous votes', () => {
     expect(fields({})).toEqual(['Results: shown once the poll is closed', 'Total votes: 4'])
     const closed = { status: 'closed', closedAt: at } as const
     expect(fields({ ...closed, totalVotes: 2 })).toEqual([
-      'Results: too few voted for secret ballots to be opened',
+      'Results: too few people voted to open the anonymous ballots',
       'Total votes: 2',
     ])
     expect(fields(closed)[0]).toMatch(/^Pizza: .*3\u00A0votes$/)

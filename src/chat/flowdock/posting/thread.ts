@@ -63,7 +63,7 @@ function fields(poll: Poll): FlowdockThread['fields'] {
 }
 
 function resultsOf({ status, resultsVisible }: Poll): string {
-  if (status === 'closed') return 'too few voted for secret ballots to be opened'
+  if (status === 'closed') return 'too few people voted to open the anonymous ballots'
   return resultsVisible === 'after_voting' ? 'shown to whoever has voted' : 'shown once the poll is closed'
 }
 
