@@ -1,7 +1,7 @@
 /** The general part of the API reference. Text between backticks is shown as code. */
 export const introduction = [
   {
-    title: 'Who you are',
+    title: 'Authentication',
     text: 'Send `Authorization: Bearer <token>`. Create a token on your profile page, or get one with a new guest from `POST /api/guests`. A browser’s session cookie works, too. Changes then need the header `x-csrf-token` with the value of `<meta name="csrf-token">` from the page.',
   },
   {

@@ -55,7 +55,7 @@ const describeToPeople = operation(
   {
     operationId: 'getReference',
     tag,
-    summary: 'Read this page',
+    summary: 'Read the API reference',
     access: 'everybody',
     answers: { 200: { description: 'A page', schema: z.string(), type: 'text/html' } },
   },

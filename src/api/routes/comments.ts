@@ -74,7 +74,7 @@ const add = operation(
   {
     operationId: 'addComment',
     tag,
-    summary: 'Comment',
+    summary: 'Add a comment',
     description: 'Closed polls accept comments, too.',
     access: 'person',
     isChange: true,

@@ -24,7 +24,7 @@ const create = operation(
   {
     operationId: 'createGuest',
     tag: 'People',
-    summary: 'Become a guest',
+    summary: 'Create a guest',
     description: 'Creates a guest with this name, and a token for that guest.',
     access: 'everybody',
     isChange: true,
@@ -55,9 +55,9 @@ const show = operation(
   {
     operationId: 'getMe',
     tag: 'People',
-    summary: 'Who am I?',
+    summary: 'Show the signed-in person',
     access: 'person',
-    answers: { 200: { description: 'You', schema: personSchema } },
+    answers: { 200: { description: 'The person of the token or session', schema: personSchema } },
   },
   {},
 )

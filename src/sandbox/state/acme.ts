@@ -2,8 +2,8 @@ import type { FlowFacts } from './flow.ts'
 import type { Organization, User } from './types.ts'
 
 /*
- * The organization that every sandbox begins with. Ids and secrets are the same each time, so that what people have
- * linked or written into a script outlives a restart. They protect nothing.
+ * The organization of every sandbox. Ids and secrets are constant, so links and scripts still work after a restart.
+ * The secrets protect nothing.
  */
 
 export const organization: Organization = { id: 1, name: 'Acme', parameterizedName: 'acme' }
