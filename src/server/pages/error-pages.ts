@@ -15,7 +15,7 @@ const headings: Record<number, string> = {
   410: 'This poll is gone',
   413: 'The text is too long',
   415: 'This is not a form',
-  422: 'Invalid input',
+  422: 'Something needs correcting',
   429: 'Too many requests',
   503: 'Polldock is very busy',
 }
