@@ -9,8 +9,8 @@ import { lockDataDir, prepareDataDir, readOrCreateSecrets, StartError } from '..
 /** Another process that holds the folder until it is killed. */
 async function startHolder(dataDir: string): Promise<{ kill(): Promise<void> }> {
   const script = `
-    const { holdDataDir } = await import(process.argv[1])
-    globalThis.release = holdDataDir(process.argv[2])
+    const { lockDataDir } = await import(process.argv[1])
+    globalThis.release = lockDataDir(process.argv[2])
     console.log('held')
     setInterval(() => {}, 1_000)`
   const source = new URL('../src/database/data-dir.ts', import.meta.url).href

@@ -326,20 +326,21 @@ describe('the chat’s response', () => {
     expect(await thread.run()).toEqual([undefined, [[1]]])
   })
 
-  test('tells the worker that the connection works again, or that its chat still shows an error', async () => {
+  test('ends the run when a failing connection works again, for the worker to wake its other threads', async () => {
     const thread = new Thread('cc')
     thread.isRecovered = true
-    await thread.run()
-    expect(thread.health).toEqual({ kind: 'recovered' })
-    const shown = new Thread('cc')
-    shown.errorShown = true
-    await shown.run()
-    expect(shown.health).toEqual({ kind: 'errorOutdated' })
-    const failed = new Thread('cc')
-    failed.isRecovered = true
-    failed.answers.push({ kind: 'sent' }, { kind: 'later', reason: 'busy' })
-    await failed.run()
-    expect(failed.health).toEqual({ kind: 'failing', retryAfterMs: 300 })
+    expect(await thread.run()).toEqual([0, [[1]]])
+    expect([thread.at, thread.health]).toEqual([[1, 2], { kind: 'recovered' }])
+    thread.isRecovered = false
+    expect(await thread.run()).toEqual([undefined, [[2]]])
+    expect(thread.health).toBeUndefined()
+  })
+
+  test('tells the worker that the chat of a working connection still shows an error', async () => {
+    const thread = new Thread('cc')
+    thread.errorShown = true
+    expect(await thread.run()).toEqual([undefined, [[1], [2]]])
+    expect(thread.health).toEqual({ kind: 'errorOutdated' })
   })
 
   test('a rejected message renders nothing, and is stored with its first revision', async () => {

@@ -84,8 +84,13 @@ export class DeliveryRun {
     const plan = isReady && planOf(this.#cursor, await this.#newEvents(), () => this.#takeVotesSlot())
     const isPosted = plan && (await this.#postAll(plan))
     // A run that had to stop continues in the next one. After a failure the worker waits.
-    const moreAfterMs = isPosted ? plan.moreAfterMs : this.#signals.drain.aborted ? 0 : undefined
+    const moreAfterMs = isPosted ? plan.moreAfterMs : this.#mustStop() ? 0 : undefined
     return { ...(moreAfterMs !== undefined && { moreAfterMs }), ...(this.#health && { health: this.#health }) }
+  }
+
+  /** A recovered connection ends the run, so the worker can wake its other threads at once. */
+  #mustStop(): boolean {
+    return this.#signals.drain.aborted || this.#health?.kind === 'recovered'
   }
 
   /** Posts rejected messages again, where a person asked for it. Resolves to whether the run can continue. */
@@ -94,7 +99,7 @@ export class DeliveryRun {
     const rejections = this.#cursor.hasResends ? await cursors.resends(this.#cursor) : []
     for (const { previous, revision } of rejections) {
       const message = messageAgain(await this.#eventsBetween(previous, revision))
-      if (this.#signals.drain.aborted) return false
+      if (this.#mustStop()) return false
       const outcome = message && (await this.#post(message, await this.#profilesOf(message)))
       if (message && !outcome) return false
       if (outcome !== 'invalid') await cursors.forget(this.#cursor, revision)
@@ -110,7 +115,7 @@ export class DeliveryRun {
     const { revision, inFlightRevision } = this.#cursor
     if (inFlightRevision !== startWithSnapshot) return true
     const [created] = await this.#eventsBetween(0, 1)
-    if (!created || this.#signals.drain.aborted) return false
+    if (!created || this.#mustStop()) return false
     return Boolean(await this.#post([created], await this.#profilesOf([created]))) && this.#move(revision + 1, null)
   }
 
@@ -127,7 +132,7 @@ export class DeliveryRun {
   async #postAll({ messages, through }: DeliveryPlan): Promise<boolean> {
     const profiles = await this.#profilesOf(messages.flat())
     for (const [index, message] of messages.entries()) {
-      if (this.#signals.drain.aborted || !(await this.#move(this.#cursor.revision, lastRevision(message)))) return false
+      if (this.#mustStop() || !(await this.#move(this.#cursor.revision, lastRevision(message)))) return false
       if (!(await this.#post(message, profiles))) return false
       const next = messages[index + 1]
       // One statement moves the cursor over this message and marks the next one.
