@@ -90,7 +90,7 @@ describe('an action', () => {
     actions.poll = await createPoll(services.ballotBox, await createPerson(database), { anonymous: true })
     expect(await actions.pick(actions.ballot(0))).toMatchObject({
       statusCode: 409,
-      json: { detail: expect.stringContaining('vote on its page') },
+      json: { detail: expect.stringContaining('Vote on its page') },
     })
     expect(await actions.votes()).toEqual([0, 0, 0])
     await expectConsistent(database, actions.poll.id)
