@@ -185,7 +185,7 @@ describe('stopping', () => {
     expect(await polldock.ended).toMatchObject({ code: 0, errors: '' })
   })
 
-  testOnce('says first that nothing more is to be sent, and goes on serving until that is known', async () => {
+  testOnce('reports that it is not ready, and keeps serving until the proxy knows', async () => {
     const polldock = await startPolldock({ ...environment.variables, DRAIN_SECONDS: '1', LOG_LEVEL: 'info' })
     const ready = () => fetch(`${polldock.url}/health/ready`)
     expect((await ready()).status).toBe(200)

@@ -184,8 +184,8 @@ describe('connections are managed by', () => {
     ['a visitor', () => Promise.resolve(paired.browser()), 303],
     ['a guest', () => visitor(paired, 'Guest'), 303],
     ['somebody from another flow', () => withoutSources('rosa'), 404],
-  ] as const)('not by %s', async (_who, whoever, status) => {
-    const browser = await whoever()
+  ] as const)('not by %s', async (_who, user, status) => {
+    const browser = await user()
     expect(await shown(browser)).toEqual([])
     await browser.get('/me')
     expect((await browser.get(await path())).statusCode).toBe(status)

@@ -46,7 +46,7 @@ test.each([
   ['half an hour that is skipped', '2026-10-04', '02:15', 'Australia/Lord_Howe', '2026-10-03T15:45:00Z'],
   ['a day that is skipped', '2011-12-30', '10:00', 'Pacific/Apia', '2011-12-30T20:00:00Z'],
   ['a usual time', '2026-12-24', '18:00', 'Asia/Kolkata', '2026-12-24T12:30:00Z'],
-])('%s is the later instant, so that nothing takes effect early', (_what, day, time, zone, instant) => {
+])('%s is the later instant, so nothing takes effect early', (_what, day, time, zone, instant) => {
   expect(instantOf({ day, time }, zone)?.toString()).toBe(instant)
 })
 

@@ -11,7 +11,7 @@ export function rankings(written: Record<string, number>): Rankings {
 
 export const optionIds = ['A', 'B', 'C', 'D', 'E'] as const
 
-/** Few options and few ballots, so that ties and cycles are common; many ballots leave options out. */
+/** Few options and few ballots, so ties and cycles are common; many ballots leave options out. */
 export const anyElection = elections({ options: [1, 5], maxAlike: 4 })
 
 /** In most of them, options are tied for the last place in several rounds. */

@@ -16,7 +16,7 @@ const askEveryMs = 100
 
 /**
  * A plain reverse proxy: each request goes to the next of the servers on these ports that is ready, on a connection
- * that is kept. A request is sent a second time only where the connection was refused, so that nobody can have read it.
+ * that is kept. A request is sent a second time only if the connection was refused, so no server can have read it.
  */
 export async function openRoundRobin(ports: readonly number[]): Promise<RoundRobin> {
   const agent = new Agent({ keepAlive: true })
@@ -54,7 +54,7 @@ async function ask(port: number): Promise<boolean> {
   return answer?.status === 200
 }
 
-/** Streams come through as they come, and whoever leaves is gone from the server as well. */
+/** Streams pass through at once, and a client that leaves also leaves the server. */
 function forward(
   { method, url, headers }: IncomingMessage,
   body: Buffer,

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 
 export type Route = { method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'; url: string }
 
-/** Every route, as Fastify prints them: a tree, of which each line goes on from the one above it. */
+/** Every route, as Fastify prints them: a tree, and each line continues the one above it. */
 export function routesOf(app: FastifyInstance): Route[] {
   const above: string[] = []
   return app

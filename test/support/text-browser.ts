@@ -55,7 +55,7 @@ export type TextBrowserName = keyof typeof textBrowsers
 type ScreenPosition = { row: number; column: number }
 type Screen = { lines: string[]; cursor: ScreenPosition }
 
-/** As many lines as a whole page of Polldock has, so that nothing is ever scrolled. */
+/** As many lines as a whole page of Polldock has, so nothing ever scrolls. */
 const height = 250
 const timeoutMs = 30_000
 

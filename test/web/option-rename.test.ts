@@ -41,7 +41,7 @@ test('after votes a rename needs a confirmation, and the page shows the former t
   await bob.post(`${path}/ballot`, { choice: options[0] ?? '' })
   expect(await rename(path, options[0], { title: 'Sushi' })).toBe(409)
   expect(textOf(ann, 'form [role=alert]')).toBe(
-    'One person has voted. Confirm that you rename the option all the same: they are told what it was called.',
+    'One person has voted. Confirm that you rename the option all the same: they will see the former title.',
   )
   expect(page(ann).querySelector('#title')?.getAttribute('value')).toBe('Sushi')
   expect(textOf(ann, '[name=isConfirmed]')).toBe('Rename it anyway')

@@ -339,7 +339,7 @@ describe('coming back from Flowdock', () => {
     ['refuses the code', { kind: 'status', status: 400, path: '/oauth/token' }, 502],
     ['is down', { kind: 'status', status: 503, path: '/oauth/token' }, 503],
     ['breaks off', { kind: 'reset', path: '/oauth/token' }, 503],
-    ['does not say who it is', { kind: 'status', status: 500, path: '/user' }, 503],
+    ['does not name the user', { kind: 'status', status: 500, path: '/user' }, 503],
     ['does not find the flow', { kind: 'status', status: 404, path: '/flows' }, 404],
     ['does not show the flow', { kind: 'status', status: 403, path: '/flows' }, 403],
     ['wants to be left alone', { kind: 'status', status: 429, path: '/flows' }, 503],
