@@ -1,4 +1,5 @@
 import fastifyPlugin from 'fastify-plugin'
+import { newId } from '../people/model/ids.ts'
 
 /**
  * The browser Links shows cached pages and ignores their headers: after a vote it would show the page without the vote.
@@ -12,7 +13,7 @@ export const linksBrowser = fastifyPlugin(async (app) => {
     const isLinks = /^Links \(/.test(request.headers['user-agent'] ?? '')
     if (!isLinks || typeof location !== 'string') return
     const [address = '', part] = location.split('#')
-    const fresh = `${address}${address.includes('?') ? '&' : '?'}at=${app.clock().getTime()}`
+    const fresh = `${address}${address.includes('?') ? '&' : '?'}at=${newId()}`
     reply.header('location', part === undefined ? fresh : `${fresh}#${part}`)
   })
 })
