@@ -1,4 +1,4 @@
-// Keeps the list of connections right while something waits or fails in one of them: chats are told by and by.
+// Refreshes the list of connections while messages wait or fail: delivery takes time.
 
 import htmx from './htmx.js'
 

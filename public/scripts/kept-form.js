@@ -44,7 +44,7 @@ function restoreKept() {
   for (const field of keptFields()) byName.set(field.name, [...(byName.get(field.name) ?? []), field])
   for (const { name, value, checked } of kept) {
     const fields = byName.get(name) ?? []
-    // Boxes are told apart by their values, which do not change; other fields by their order.
+    // Boxes have fixed values, which identify them; other fields are identified by their order.
     const isBox = ['checkbox', 'radio'].includes(fields[0]?.type)
     const field = isBox ? fields.find((box) => box.value === value) : fields.shift()
     if (field) Object.assign(field, isBox ? { checked } : { value })
@@ -75,5 +75,5 @@ window.addEventListener('pageshow', ({ persisted }) => {
   if (persisted) setTimeout(() => (keptText() === '' ? location.reload() : restoreKept()))
   showRules()
 })
-// Last, so that the rest works also where this fails.
+// Last, so the rest works even if this fails.
 restoreKept()

@@ -119,7 +119,7 @@ async function freshPage() {
   return new DOMParser().parseFromString(await answer.text(), 'text/html')
 }
 
-/** What only whoever has voted may see is not sent to everybody: the page is asked for it. */
+/** Results that only voters may see are not in the stream: this fetches the page. */
 async function refreshSeen() {
   const fresh = await freshPage()
   for (const id of ['results', 'event-list']) {

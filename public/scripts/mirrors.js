@@ -1,4 +1,4 @@
-// Keeps an open poll page right about where the poll is mirrored. Chats are told a moment after the page shows what
+// Refreshes where the poll is mirrored on an open page. Delivery ends a moment after the page shows what
 // happened, and that they were told is no news of its own; so the page asks, soon after a change and then rarely.
 
 import htmx from './htmx.js'

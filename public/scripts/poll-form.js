@@ -9,7 +9,7 @@ const least = Number(rows.dataset.least)
 
 const inputOf = (row) => row.querySelector('input')
 
-/** Numbers the rows anew, for eyes and for screen readers, and offers only what can be done. */
+/** Renumbers the rows, also for screen readers, and disables buttons that can do nothing. */
 function number() {
   const all = [...rows.children]
   for (const [index, row] of all.entries()) {

@@ -30,7 +30,7 @@ function releaseAll() {
   for (const button of timers.keys()) release(button)
 }
 
-// This comes before all other listeners, so that htmx does not see a second click.
+// This comes before all other listeners, so htmx does not see a second click.
 document.addEventListener(
   'submit',
   (event) => {

@@ -29,7 +29,7 @@ export class Credentials {
   }
 
   /** @returns the text encrypted with the current key; undefined when it is already, or cannot be decrypted */
-  async sealAnew(sealed: string): Promise<string | undefined> {
+  async reencrypt(sealed: string): Promise<string | undefined> {
     const text = await openWith(this.#others, sealed)
     return text === undefined ? undefined : this.seal(text)
   }

@@ -18,9 +18,9 @@ export async function reencryptCredentials(prisma: PrismaClient, credentials: Cr
       ...{ orderBy: { id: 'asc' }, take: pageSize },
     })
     for (const { id, credentials: sealed } of page) {
-      const anew = await credentials.sealAnew(sealed ?? '')
-      if (anew === undefined) continue
-      await prisma.connection.updateMany({ where: { id, credentials: sealed }, data: { credentials: anew } })
+      const resealed = await credentials.reencrypt(sealed ?? '')
+      if (resealed === undefined) continue
+      await prisma.connection.updateMany({ where: { id, credentials: sealed }, data: { credentials: resealed } })
       count += 1
     }
     if (page.length < pageSize) return count

@@ -33,7 +33,7 @@ export function threadsOf(tx: Prisma.TransactionClient, pollIds: readonly string
 
 /**
  * Rewinds the cursors of threads that wait for nothing but show an older state of the poll: back to before its last
- * event, marked as in flight, so that it is posted whatever the connection wants. Resolves to those threads.
+ * event, marked as in flight, so it is posted in any case. Resolves to those threads.
  */
 export function rewindOutdated(prisma: PrismaClient, pollId: string): Promise<ThreadKey[]> {
   return prisma.$queryRaw<ThreadKey[]>`

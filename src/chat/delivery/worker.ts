@@ -113,7 +113,7 @@ export class DeliveryWorker {
 
   /**
    * One thread of a failing connection is tried. When it works, all others are woken. The chat of a connection that was
-   * paused automatically may not accept an error either, so that is tried once.
+   * paused automatically may not accept an error either, so we try that once.
    */
   async #checkConnection(connectionId: string, { abort }: StopSignals): Promise<number | undefined> {
     const connection = await this.#prisma.connection.findUnique({ where: { id: connectionId } })

@@ -29,6 +29,6 @@ export function unexpectedResponse(what: string): FlowdockError {
   return new FlowdockError(
     502,
     'Flowdock’s response has an unexpected form',
-    `${message} If it stays so, tell whoever runs Polldock.`,
+    `${message} If this happens again, tell the operator of Polldock.`,
   )
 }

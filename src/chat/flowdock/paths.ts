@@ -39,5 +39,5 @@ export function addressOf(connection: { address: unknown }): FlowdockAddress {
   return address.parse(connection.address)
 }
 
-/** Where claims of people who are to be linked lead. */
+/** The path of links with a claim. */
 export const linkPath = '/flowdock/link'

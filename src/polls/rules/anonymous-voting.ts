@@ -36,7 +36,7 @@ export function withdrawAnonymously(state: PollState, { by, receipt }: CommandOf
 
 const onlyWithReceipt = 'This poll is anonymous. Vote on its page, where you get a receipt for your vote.'
 const hasNotVoted =
-  'You have not voted here, so that you have no vote to remove. With this receipt you can look at the ballot, and change it.'
+  'You have not voted from here, so there is no vote to withdraw. With this receipt you can see the ballot and change it.'
 const areFull = `This poll holds ${limits.anonymousVoters.max.toLocaleString('en')} anonymous ballots, and no more can be opened at once.`
 const hasVoted = 'You have voted, and only your receipt finds your ballot. Enter the one that you got when you voted.'
 

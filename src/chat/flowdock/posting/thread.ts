@@ -64,7 +64,7 @@ function fields(poll: Poll): FlowdockThread['fields'] {
 
 function resultsOf({ status, resultsVisible }: Poll): string {
   if (status === 'closed') return 'too few people voted to open the anonymous ballots'
-  return resultsVisible === 'after_voting' ? 'shown to whoever has voted' : 'shown once the poll is closed'
+  return resultsVisible === 'after_voting' ? 'shown to people who have voted' : 'shown once the poll is closed'
 }
 
 const nouns = {
