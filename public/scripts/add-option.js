@@ -1,5 +1,5 @@
-// One more option, or several: a pasted text of several lines makes the field one of several lines, and each line becomes
-// an option. Without this script, browsers make one line of what is pasted.
+// Adds one option or several: pasted lines turn the field into a text area, and each line becomes an option. Without
+// this script, browsers join pasted lines.
 
 const field = () => document.getElementById('new-option')
 
@@ -19,7 +19,7 @@ document.addEventListener('paste', (event) => {
   if (lines.length < 2) return
   event.preventDefault()
   const { value, selectionStart, selectionEnd } = input
-  // What was typed before the pasted text stays with its first line.
+  // The text before the pasted text stays with its first line.
   const pasted = lines.map((line, index) => (index === 0 ? line.trimEnd() : line.trim())).join('\n')
   const several = document.createElement('textarea')
   for (const { name, value: setting } of input.attributes) if (name !== 'value') several.setAttribute(name, setting)

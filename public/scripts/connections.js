@@ -3,7 +3,7 @@
 import htmx from './htmx.js'
 
 const list = document.getElementById('connections')
-/** Between two questions, in milliseconds. */
+/** The interval between two requests, in milliseconds. */
 const rest = 5_000
 
 function askLater() {
@@ -18,7 +18,7 @@ async function ask() {
   askLater()
 }
 
-/** What is unfolded stays so. */
+/** Open details stay open. */
 async function show(fresh) {
   for (const { id } of list.querySelectorAll('details[open]')) fresh.querySelector(`#${id}`)?.setAttribute('open', '')
   await htmx.swap({ sourceElement: list, target: list, text: fresh.innerHTML, swap: 'innerMorph' })

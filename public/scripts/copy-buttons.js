@@ -1,6 +1,9 @@
 // Adds a button to each text that people copy, such as the link of a poll.
 
-/** A text that is there to be copied gets a button behind it; without this script, or over plain http, it is none. */
+/**
+ * Adds a button after each text that people copy. Over plain http, browsers do not let pages copy, so there is no
+ * button.
+ */
 function showCopyButtons() {
   if (!navigator.clipboard) return
   for (const input of document.querySelectorAll('input[data-copy]')) {

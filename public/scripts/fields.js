@@ -1,4 +1,4 @@
-/** Sets a field back to what the page says. */
+/** Resets a field to the value in the page's HTML. */
 export function restore(input) {
   input.value = input.defaultValue
   input.checked = input.defaultChecked

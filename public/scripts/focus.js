@@ -1,5 +1,5 @@
-// After a swap the focus stays in the swapped part: at the field that is wrong, at the same control, or at the part itself.
-// News of the same change may come before the answer, and have hidden or removed the control that had the focus.
+// After a swap the focus stays in the swapped part: on the invalid field, on the same control, or on the part itself.
+// A live update of the same change may come before the response and hide or remove the focused control.
 
 document.addEventListener('htmx:config:request', ({ detail: { ctx } }) => {
   ctx.sentFrom = document.activeElement
@@ -20,7 +20,7 @@ document.addEventListener('htmx:after:swap', ({ detail: { ctx } }) => {
   const wrong = swapped.querySelector('[aria-invalid=true]')
   if (wrong) return wrong.focus()
   const same = control.isConnected ? control : document.getElementById(control.id)
-  // Where that control is gone, pressing the key again must do nothing: the focus goes to no button that does something.
+  // If that control is gone, a second key press must do nothing, so the focus never moves to an active button.
   const places = [same, ...swapped.querySelectorAll('[aria-disabled=true]')]
   const next = places.find((place) => place?.checkVisibility()) ?? swapped
   if (next === swapped) swapped.tabIndex = -1

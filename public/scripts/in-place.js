@@ -1,4 +1,5 @@
-// A form that was sent in place and got a page of another kind: says what that page says, and leaves the form alone.
+// When a form that was sent in place gets another kind of page, this shows the message of that page and keeps the
+// form.
 
 function say(text) {
   const notice = document.getElementById('notice')
@@ -11,27 +12,27 @@ document.addEventListener('htmx:before:swap', (event) => {
   if (!ctx?.select) return
   const answer = new DOMParser().parseFromString(ctx.text, 'text/html')
   takeToken(answer)
-  // What concerns the poll as a whole stands at the top of its page: say it where the person is looking.
+  // An error about the whole poll is at the top of its page. Show it where the person is.
   const refusal = answer.querySelector('#refusal')
   if (answer.querySelector(ctx.select)) return say(refusal?.closest(ctx.select) ? '' : textOf(refusal))
   event.preventDefault()
   const explanation = answer.querySelector('#error-page .explanation, main [role=alert]')
   if (explanation) say([explanation, answer.querySelector('.fault .request-id')].map(textOf).join(' ').trim())
   else if (answer.querySelector('#display-name')) sendAgain(ctx.request)
-  // A proxy in front of the server has answered for it.
+  // A proxy answered instead of the server.
   else if (ctx.response.status >= 400) say('The server could not be reached. Nothing you typed is lost; try again.')
   else location.reload()
 })
 
 const textOf = (element) => element?.textContent ?? ''
 
-/** Should this page's CSRF token have expired, its forms can be sent again with that of the answer. */
+/** If the CSRF token has expired, the form can be sent again with the token of the response. */
 function takeToken(answer) {
   const token = answer.querySelector('meta[name=csrf-token]')?.content
   if (token) for (const field of document.querySelectorAll('input[name=_csrf]')) field.value = token
 }
 
-/** Sends the form as a browser does by itself: the page that it leads to asks for a name, and carries on. */
+/** Sends the form without htmx: the next page asks for a name and then continues. */
 function sendAgain({ form, submitter }) {
   if (submitter?.name) {
     const { name, value } = submitter

@@ -1,17 +1,17 @@
-// What is typed into a long form stays with the entry of the browser's history: it is there after a reload, and after going
-// back. Browsers restore some of it by themselves, each something else: never rows that a script added, and in WebKit
-// nothing of a field without suggestions. Rules that are set are visible, whatever set them.
+// Keeps the content of a long form with the entry of the browser's history, so it survives a reload and Back.
+// Browsers restore some of it, each in its own way: never rows that a script added, and in WebKit no field without
+// suggestions. Rules that are set are always visible.
 
 import { add, most, rows } from './poll-form.js'
 
 const keptForm = document.getElementById('poll-form')
 const rules = document.getElementById('rules')
 
-/** What people type, choose and tick; not what the page sends along. */
+/** The fields that people fill in, without hidden ones. */
 const keptFields = () =>
   [...keptForm.elements].filter(({ name, type }) => name && !['hidden', 'submit', 'button'].includes(type))
 
-/** Undefined where a browser keeps nothing for pages, as in some private windows. */
+/** Undefined if the browser has no storage, as in some private windows. */
 function storage() {
   try {
     return sessionStorage
@@ -26,11 +26,11 @@ function keep() {
   try {
     storage()?.setItem(`form ${history.state.form}`, JSON.stringify(values))
   } catch {
-    // It is full: then what the browser restores has to do.
+    // The storage is full: only the browser itself restores the form.
   }
 }
 
-/** Undefined where nothing was kept; empty once somebody has signed out (see sign-out.js). */
+/** Undefined if nothing was kept; empty after signing out (see sign-out.js). */
 const keptText = () => storage()?.getItem(`form ${history.state?.form}`) ?? undefined
 
 function restoreKept() {
@@ -62,15 +62,15 @@ function showRules() {
   if ([...rules.querySelectorAll('input, textarea')].some(isRuleSet)) rules.open = true
 }
 
-// Without this script they are always open: a browser may restore them at any time.
+// Without this script the rules are always open, as a browser may restore them at any time.
 if (!rules.querySelector('[aria-invalid=true], .error')) rules.open = false
 showRules()
 keptForm.addEventListener('input', keep)
 keptForm.addEventListener('change', keep)
 keptForm.addEventListener('click', () => setTimeout(keep))
 keptForm.addEventListener('change', showRules)
-// Some browsers restore a form when the page has loaded. WebKit empties fields without suggestions when somebody comes back
-// to a page that it kept, in a task that follows this event. What a page still shows is forgotten, too.
+// Some browsers restore a form after the page has loaded. When a person returns to a cached page, WebKit empties
+// fields without suggestions, in a task after this event.
 window.addEventListener('pageshow', ({ persisted }) => {
   if (persisted) setTimeout(() => (keptText() === '' ? location.reload() : restoreKept()))
   showRules()

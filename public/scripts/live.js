@@ -5,7 +5,7 @@ import htmx from './htmx.js'
 
 const poll = document.getElementById('poll')
 const announcer = document.getElementById('announcer')
-/** How long a screen reader is left in peace between two announcements, in milliseconds. */
+/** The shortest time between two announcements to a screen reader, in milliseconds. */
 const pause = 5_000
 let announceLater
 
@@ -13,14 +13,14 @@ function part(id) {
   return document.getElementById(id)
 }
 
-/** Where one puts options into an order, gives them points, or says when one can. */
+/** The form for a ranking, points or dates. */
 const { ownBallot } = poll.dataset
 
 function morph(target, html) {
   return htmx.swap({ sourceElement: target, target, text: html, swap: 'innerMorph' })
 }
 
-/** Puts the items of `html` that are not there yet before the others, and lets go of what is too old to show. */
+/** Adds new items of `html` before the others, and removes the oldest ones. */
 function prepend(list, html) {
   const template = document.createElement('template')
   template.innerHTML = html
@@ -30,7 +30,7 @@ function prepend(list, html) {
   while (most && list.children.length > most) list.lastElementChild.remove()
 }
 
-/** What is the same for all who watch does not say which choice is one's own; this does. */
+/** Marks the person's own choices: the stream is the same for all viewers. */
 function markMine(choices) {
   poll.dataset.choices = choices.join(' ')
   for (const option of poll.querySelectorAll('#results .option')) {
@@ -44,14 +44,14 @@ function markMine(choices) {
     const isSingle = button?.name.startsWith('choice.')
     const isSettled = poll.dataset.final === 'true' && (isMine || (isSingle && choices.length > 0))
     if (button) button.disabled = isSettled || (option.hasAttribute('data-full') && !isMine)
-    // In a multiple choice, the button says what shall be: that this option is chosen, or is not.
+    // In a multiple choice, the button's name says whether it chooses or withdraws the option.
     if (button && !isSingle) button.name = `${isMine ? 'unchoose' : 'choose'}.${option.dataset.option}`
   }
   const withdraw = part('withdraw')
   if (withdraw) withdraw.hidden = choices.length === 0
 }
 
-/** Where a part of the page goes that was left out while it did not apply, in the order of the page. */
+/** The places of parts that the page left out, in the order of the page. */
 const places = {
   'sign-in-first': ['ballot', 'beforebegin'],
   'how-to-vote': ['results', 'beforebegin'],
@@ -61,7 +61,7 @@ const places = {
   'add-option': ['vote', 'afterend'],
 }
 
-/** The parts that apply now. Those that do no longer are hidden by the style sheet. */
+/** The parts that apply now. The style sheet hides the others. */
 function applying() {
   const { status, limited, signedIn, optionsOpen, final } = poll.dataset
   if (status !== 'open') return []
@@ -76,7 +76,10 @@ function applying() {
   ].filter(Boolean)
 }
 
-/** When a poll is opened again, or to others, the page lacks what it needs for that. Not all who watch ask at once. */
+/**
+ * After reopening, or a change of who may add options, parts of the page are missing. Viewers fetch them at random
+ * moments.
+ */
 async function fetchMissing() {
   const isMissing = (id) => !part(id)
   if (!applying().some(isMissing)) return
@@ -91,7 +94,7 @@ async function fetchMissing() {
   }
 }
 
-/** What only the creator can do depends on how the poll stands: it is deleted only while nobody has voted. */
+/** The creator's controls depend on the poll: it can be deleted only while nobody has voted. */
 async function refreshCreator({ controls, proposals }) {
   const creator = part('creator')
   const shown = [...part('proposals').querySelectorAll('li')].map(({ id }) => id)
@@ -99,13 +102,13 @@ async function refreshCreator({ controls, proposals }) {
   const isCurrent = creator.dataset.controls === controls
   if (isCurrent && shown.join() === [...offered].map(({ id }) => id).join()) return
   const fresh = await freshPage()
-  // In another tab, the creator may have signed out meanwhile.
+  // The creator may have signed out in another tab.
   if (!fresh.getElementById('creator')) {
     creator.remove()
     poll.dataset.creator = 'false'
     return morph(part('proposals'), proposals)
   }
-  // What is unfolded stays so.
+  // Open details stay open.
   for (const { id } of creator.querySelectorAll('details[open]')) fresh.getElementById(id)?.setAttribute('open', '')
   const hadFocus = creator.contains(document.activeElement)
   for (const id of ['creator', 'proposals']) await morph(part(id), fresh.getElementById(id).innerHTML)
@@ -132,17 +135,19 @@ function hasVoted() {
   return (ownBallot ? part(ownBallot)?.dataset.choices : mine().join('')) !== ''
 }
 
-/** Whether it says something else than what was saved. */
+/** Whether the field differs from its saved value. */
 function isSet({ value, defaultValue, checked, defaultChecked }) {
   return value !== defaultValue || checked !== defaultChecked
 }
 
-/** What the option of this field is called. */
+/** The title of this field's option. */
 function titleAt(input) {
   return input.closest('[data-title]')?.dataset.title
 }
 
-/** It comes with the page. It is fetched again when it was changed elsewhere, or when options or their titles were. */
+/**
+ * The ballot's form comes with the page. It is fetched again when the ballot, an option or a title changed elsewhere.
+ */
 async function refreshOwnBallot(choices) {
   const own = part(ownBallot)
   if (!own) return
@@ -152,7 +157,7 @@ async function refreshOwnBallot(choices) {
   const newOwn = (await freshPage()).getElementById(ownBallot)
   if (!newOwn) return
   const typed = [...own.querySelectorAll('li input')].filter((input) => 'unsaved' in own.dataset || isSet(input))
-  // What was said of a title is not said of another one: that option is asked again.
+  // An answer to an old title is not kept for a new title: that option is asked again.
   const kept = typed.map((input) => ({
     id: input.id,
     value: input.value,
@@ -167,7 +172,7 @@ async function refreshOwnBallot(choices) {
   for (const { id, title, ...set } of kept) if (part(id) && titleAt(part(id)) === title) Object.assign(part(id), set)
 }
 
-/** What a guest voted in a poll in which only people who have signed in may. */
+/** Shows the vote of a guest that does not count, as only signed-in people may vote. */
 async function showSetAside(choices) {
   const explanation = part('sign-in-first')
   if (!explanation || (choices.length === 0 && !part('set-aside'))) return
@@ -175,7 +180,7 @@ async function showSetAside(choices) {
   if (fresh) await morph(explanation, fresh.innerHTML)
 }
 
-/** The list holds the newest; a link behind it leads to all. */
+/** The list shows the newest items. A link after it leads to all. */
 function linkToAll(list, id, href, text) {
   if (!part(id)) list.insertAdjacentHTML('afterend', `<p id="${id}"><a href="${href}">${text}</a></p>`)
 }
@@ -193,7 +198,7 @@ function announce() {
   }, pause)
 }
 
-/** Says this at once, and how the poll stands only after that. */
+/** Announces this now; the next announcement of the result waits. */
 function tell(text) {
   clearTimeout(announceLater)
   announceLater = undefined
@@ -229,13 +234,13 @@ async function show(frame) {
   if (frame.comments > comments.children.length)
     linkToAll(comments, 'all-comments', `${poll.dataset.path}/comments`, 'All comments')
   poll.dataset.revision = frame.revision
-  // During an upgrade, a process of the version before sends none.
+  // During an upgrade, a process of the previous version sends no title.
   if (frame.windowTitle) document.title = `${frame.windowTitle} · Polldock`
   document.dispatchEvent(new Event('polldock:changed'))
   announce()
 }
 
-/** Frames are shown one after the other, each whole. */
+/** Frames are applied one after the other. */
 let shown = Promise.resolve()
 let stream
 
@@ -243,7 +248,9 @@ function disconnect() {
   stream?.close()
 }
 
-/** Over HTTP/1.1 a browser opens six connections to a server, and each stream takes one: a hidden page has none. */
+/**
+ * Over HTTP/1.1 a browser opens six connections to a server, and each stream takes one. So a hidden page has no stream.
+ */
 function connect() {
   disconnect()
   if (document.hidden) return
@@ -277,7 +284,7 @@ function sayConnected(isConnected) {
   notice.textContent = isConnected ? '' : 'Not connected. What you see may be old; trying again …'
 }
 
-/** What could not be shown is asked for again, as all since the revision that was. */
+/** Asks again for everything since the revision that the page shows. */
 function tryAgain() {
   sayConnected(false)
   disconnect()
@@ -290,7 +297,7 @@ async function reconnect() {
   else connect()
 }
 
-// A vote sent in place brings its own results; they are as new as the page's.
+// The response to a vote has its own results, which may be newer than the page's.
 document.addEventListener('htmx:after:swap', ({ detail: { ctx } }) => {
   if (ctx?.target?.id === 'vote' && poll.querySelector('#results .option'))
     poll.dataset.choices = poll.querySelector('.options').dataset.choices
@@ -302,8 +309,8 @@ document.addEventListener('htmx:after:swap', ({ detail: { ctx } }) => {
   if (isWithdrawal && !hasVoted()) tell('Your vote was withdrawn.')
 })
 
-// A form that is not sent in place leads to another page, and nothing may lead elsewhere meanwhile: the news that the
-// poll was deleted would. Should the browser come back to this very page, it has to catch up.
+// A form leads to another page. Meanwhile no live update may lead elsewhere, as the deletion of the poll would. If
+// the browser returns to this page, the page catches up.
 document.addEventListener('submit', ({ defaultPrevented }) => {
   if (!defaultPrevented) disconnect()
 })
@@ -311,7 +318,7 @@ window.addEventListener('pageshow', ({ persisted }) => {
   if (persisted) connect()
 })
 window.addEventListener('pagehide', disconnect)
-// A page that is shown again catches up with what happened since its revision.
+// A page that becomes visible catches up with the events since its revision.
 document.addEventListener('visibilitychange', connect)
 
 connect()

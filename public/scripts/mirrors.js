@@ -1,16 +1,16 @@
-// Refreshes where the poll is mirrored on an open page. Delivery ends a moment after the page shows what
-// happened, and that they were told is no news of its own; so the page asks, soon after a change and then rarely.
+// Refreshes where the poll is mirrored on an open page. Delivery ends a moment after a change, and no event says so.
+// So the page asks: soon after a change, then rarely.
 
 import htmx from './htmx.js'
 
 const mirrors = document.getElementById('mirrors')
-/** In milliseconds: how long after a change, and how long between two questions. */
+/** The delay after a change and between two requests, in milliseconds. */
 const soon = 2_000
 const rest = 10_000
 let lastAsked = -rest
 let waiting
 
-/** Not all who watch ask in the same moment. */
+/** Viewers ask at random moments. */
 function askLater() {
   if (waiting) return
   const delay = Math.max(soon, lastAsked + rest - performance.now())

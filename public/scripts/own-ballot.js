@@ -1,18 +1,18 @@
-// After a vote, what its fields show is what was saved; a browser leaves them as they were set.
+// After a vote, the fields show the saved values. Browsers would leave them as the person set them.
 
 import { restore } from './fields.js'
 
 const fields = () => document.querySelector('#scores, #dates')
 let saved = fields()?.dataset.choices
 
-/** What came from elsewhere is in the fields already, beside what is not saved yet. */
+/** Changes from other pages are in the fields already, next to unsaved values. */
 document.addEventListener('polldock:own-ballot', () => {
   saved = fields().dataset.choices
 })
 
 document.addEventListener('htmx:after:swap', () => {
   if (!fields()) return
-  // Refused, as these options have another name than the voter saw: they are asked again.
+  // The vote was refused because these options were renamed: they are asked again.
   for (const input of fields().querySelectorAll('[data-renamed] input')) restore(input)
   if (fields().dataset.choices === saved) return
   saved = fields().dataset.choices

@@ -1,5 +1,5 @@
-// Rows of options: added, removed and moved by mouse and by keyboard. Without this script, empty rows are ignored
-// and a button asks the server for more.
+// Adds, removes and moves the rows of options by mouse and keyboard. Without this script, empty rows are ignored and
+// a button asks the server for more rows.
 
 export const rows = document.getElementById('option-rows')
 const more = document.getElementById('more-rows')
@@ -71,7 +71,7 @@ rows.addEventListener('click', (event) => {
 })
 
 rows.addEventListener('keydown', (event) => {
-  // This key belongs to an input method: Enter confirms a word there. Safari says so by its code alone.
+  // An input method uses this Enter to confirm a word. Safari shows that only by the key code.
   if (event.isComposing || event.keyCode === 229) return
   const row = event.target.closest('.option-row')
   if (event.target.tagName === 'INPUT' && event.key === 'Enter') {
@@ -84,7 +84,7 @@ rows.addEventListener('keydown', (event) => {
   }
 })
 
-/** Several lines become an option each, in empty rows first. An input alone would make one line of them. */
+/** Each pasted line becomes an option, in empty rows first. Without this, an input joins the lines. */
 rows.addEventListener('paste', (event) => {
   const input = event.target
   const lines = (event.clipboardData?.getData('text/plain') ?? '').split(/[\r\n]+/).filter((line) => line.trim() !== '')

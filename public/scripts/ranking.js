@@ -1,16 +1,16 @@
-// Ranks by dragging, and tells where an option has gone. Without this script, buttons move it.
+// Ranks options by dragging and announces their new place. Without this script, buttons move them.
 
 const ballot = document.getElementById('ballot')
 const announcement = document.getElementById('announcer')
 let dragged
-/** The option that was moved, and the ranking before it was. */
+/** The option that is being moved, and the ranking before. */
 let moved
 
 const idsOf = (list) => [...list.children].map(({ dataset }) => dataset.option)
 const ranking = () => document.getElementById('ranking')
 const titleOf = (item) => item.querySelector('.option-title').textContent
 
-/** Sends where the option is now, as a button does. */
+/** Sends the option's new place, as a button does. */
 function send({ dataset: { option } }, place) {
   const button = Object.assign(document.createElement('button'), { name: `move.${option}.${place}` })
   button.hidden = true
@@ -22,7 +22,7 @@ function send({ dataset: { option } }, place) {
 ballot.addEventListener('pointerdown', (event) => {
   const item = event.target.closest('.ranked-option')
   if (!item?.querySelector('button') || event.button !== 0 || event.target.closest('button')) return
-  // Elsewhere, a finger scrolls the page.
+  // A finger drags only at the number; elsewhere it scrolls the page.
   if (event.pointerType === 'touch' && !event.target.closest('.place')) return
   event.preventDefault()
   dragged = { item, list: item.parentElement, before: idsOf(item.parentElement).join(' ') }
@@ -54,7 +54,7 @@ ballot.addEventListener('pointerup', () => {
   send(drop.item, [...drop.list.children].indexOf(drop.item) + 1)
 })
 
-// The browser took the pointer away: all is as it was.
+// The browser cancelled the gesture: restore the ranking.
 ballot.addEventListener('pointercancel', () => {
   const drop = letGo()
   if (!drop) return

@@ -7,7 +7,7 @@ const maxBusyMs = 10_000
 /** The timer that releases each busy button. */
 const timers = new Map()
 
-/** Enter may press a button that nobody sees: then the form's main button shows it. */
+/** Enter may press a hidden button. Then the form's main button shows that the form is being sent. */
 function shownButton({ form, submitter }) {
   const button = submitter ?? form.querySelector('button:not([type=button])')
   return button?.checkVisibility() ? button : (form.querySelector('button.primary') ?? button)
@@ -41,8 +41,7 @@ document.addEventListener(
   { capture: true },
 )
 
-// A form that is sent in place. Where htmx queues a request, this event comes when its turn comes; it never comes for a
-// request that htmx drops.
+// A form that is sent in place. For a queued request, this event comes when it is sent; for a dropped request, never.
 document.addEventListener('htmx:before:request', ({ detail: { ctx } }) => {
   if (!ctx.request.form) return
   ctx.busyButton = shownButton(ctx.request)
@@ -57,8 +56,8 @@ document.addEventListener('htmx:finally:request', ({ detail: { ctx } }) => {
 document.addEventListener('submit', ({ target, submitter, defaultPrevented }) => {
   if (!defaultPrevented) start(shownButton({ form: target, submitter }))
 })
-// The person may stop it. The same signal comes late, with the next page asked for, when the answer was a file or no page:
-// what was sent since then is still under way. Older browsers have no such signal.
+// The person may stop the request. After a file or an empty response, the same signal comes late, with the next
+// navigation: forms that were sent since then are still under way. Older browsers have no such signal.
 window.navigation?.addEventListener('navigate', ({ signal }) => {
   const started = [...timers]
   signal.addEventListener('abort', () => {

@@ -1,4 +1,4 @@
-// Keeps relative times and countdowns true, and shows times in the zone of the browser.
+// Updates relative times and countdowns, and shows times in the browser's zone.
 
 const units = [
   ['year', 31_536_000],
@@ -10,7 +10,7 @@ const units = [
 ]
 const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' })
 const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'short' })
-/** Older browsers have none; there, the server's words stay. */
+/** Older browsers do not have this; they keep the server's text. */
 const duration = Intl.DurationFormat && new Intl.DurationFormat('en', { style: 'long' })
 
 function showTimes() {
@@ -24,7 +24,7 @@ function showTimes() {
   }
 }
 
-/** The two largest units that are left, counted down to the second in the last hour. */
+/** The two largest units; in the last hour, minutes and seconds. */
 function showCountdowns() {
   if (!duration) return
   for (const time of document.querySelectorAll('time[data-until]')) {
@@ -55,7 +55,10 @@ const dayParts = { weekday: 'short', day: 'numeric', month: 'short', year: 'nume
 const dates = new Intl.DateTimeFormat('en-GB', { ...dayParts, hour: '2-digit', minute: '2-digit' })
 const { timeZone } = dates.resolvedOptions()
 
-/** Times among options, which the server shows in the zone of the poll, are shown in one's own; days are the same in all. */
+/**
+ * Shows times of date options in the browser's zone. The server shows them in the poll's zone. Whole days stay the
+ * same.
+ */
 function showDates() {
   for (const time of document.querySelectorAll('time[data-dates*=T]')) {
     const [from, to] = time.dataset.dates.split('/').map((end) => new Date(end))
@@ -66,7 +69,7 @@ function showDates() {
     zone.textContent = `your time zone, ${timeZone.replaceAll('_', ' ')}`
 }
 
-/** Times are read in the zone that the form shows. No field holds it, which a browser could restore with an older value. */
+/** Sends the zone that the form shows. It is not a field, as a browser could restore an older value. */
 document.addEventListener('formdata', ({ target, formData }) => {
   if (target.querySelector('[data-zone]') && formData.has('timeZone')) formData.set('timeZone', timeZone)
 })
