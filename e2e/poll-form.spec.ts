@@ -23,7 +23,7 @@ test('each line pasted into an option becomes an option', async ({ page }) => {
   await page.goto('/polls/new')
   await field(page, 'Question').fill('Lunch?')
   await field(page, 'Option 4').fill('Rice')
-  await paste(page, 'Option 1', 'Soup\r\n\n  Noodles \nSalad\nBread\n')
+  await paste(page, 'Option 1', 'Soup\r\n\n  Noodles \nSalad\u2028Bread\n')
   expect(await optionsIn(page)).toEqual(['Soup', 'Noodles', 'Salad', 'Bread', 'Rice'])
   await expect(field(page, 'Option 4')).toBeFocused()
   await paste(page, 'Option 5', ' and beans')

@@ -1,6 +1,8 @@
 // Adds one option or several: pasted lines turn the field into a text area, and each line becomes an option. Without
 // this script, browsers join pasted lines.
 
+import { pastedLines } from './fields.js'
+
 const field = () => document.getElementById('new-option')
 
 function showCount() {
@@ -14,8 +16,7 @@ function showCount() {
 document.addEventListener('paste', (event) => {
   const input = field()
   if (event.target !== input || input.tagName !== 'INPUT') return
-  const text = event.clipboardData?.getData('text/plain') ?? ''
-  const lines = text.split(/[\r\n\u2028\u2029]+/).filter((line) => line.trim() !== '')
+  const lines = pastedLines(event)
   if (lines.length < 2) return
   event.preventDefault()
   const { value, selectionStart, selectionEnd } = input

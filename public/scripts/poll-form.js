@@ -1,6 +1,8 @@
 // Adds, removes and moves the rows of options by mouse and keyboard. Without this script, empty rows are ignored and
 // a button asks the server for more rows.
 
+import { pastedLines } from './fields.js'
+
 export const rows = document.getElementById('option-rows')
 const more = document.getElementById('more-rows')
 const announcer = document.getElementById('rows-announcer')
@@ -87,7 +89,7 @@ rows.addEventListener('keydown', (event) => {
 /** Each pasted line becomes an option, in empty rows first. Without this, an input joins the lines. */
 rows.addEventListener('paste', (event) => {
   const input = event.target
-  const lines = (event.clipboardData?.getData('text/plain') ?? '').split(/[\r\n]+/).filter((line) => line.trim() !== '')
+  const lines = pastedLines(event)
   if (input.name !== 'options' || lines.length < 2) return
   event.preventDefault()
   const [first, ...others] = lines
