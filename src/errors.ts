@@ -1,6 +1,7 @@
 /**
  * Why the domain refuses a command: the HTTP status for pages, API and chats, and the API's title and meaning of each code.
- * Only `unavailable` can succeed when the same request is sent again.
+ * Only after `unavailable` should a program send the same request again. For a click on a thread's button, an
+ * `unknown_option` is 410.
  */
 export const refusals = {
   unauthenticated: {

@@ -12,7 +12,7 @@ import { eventsOf } from '../support/events-of.ts'
 import { noon } from '../support/poll-log.ts'
 
 type Cursor = { revision: number; inFlightRevision: number | null; renderedRevision?: number | undefined }
-type Answer = Outcome | 'end' | 'end now' | 'sent, end now' | 'taken' | 'crash'
+type Answer = Outcome | 'end' | 'end now' | 'sent, end now' | 'taken' | 'marked' | 'crash'
 
 /** A thread with its cursor in memory, and a chat with prepared responses: by default it accepts every message. */
 class Thread {
@@ -86,6 +86,7 @@ class Thread {
       if (answer.includes('end')) drain.abort()
       if (answer.includes('now')) abort.abort()
       this.isTaken = answer === 'taken'
+      if (answer === 'marked') this.cursor = { ...this.cursor, inFlightRevision: 3 }
       return answer === 'end now' ? { kind: 'later', reason: 'broken off' } : { kind: 'sent' }
     }
     return { credentials: 'key', chat: { deliver, showError: async () => true, close: async () => {} } }
@@ -110,8 +111,10 @@ class Thread {
       retire: note('retire'),
     } as unknown as ConnectionHealth
     const cursors = {
-      move: async (_: unknown, from: number, to: Cursor) => {
-        if (this.isTaken || this.cursor.revision !== from) return false
+      move: async (from: Cursor, to: Cursor) => {
+        const isCurrent =
+          this.cursor.revision === from.revision && this.cursor.inFlightRevision === from.inFlightRevision
+        if (this.isTaken || !isCurrent) return false
         this.cursor = { ...to }
         this.moves.push(this.cursor)
         return true
@@ -225,6 +228,13 @@ describe('a run', () => {
     thread.answers.push('taken')
     expect(await thread.run()).toEqual([undefined, [[1]]])
     expect(thread.at).toEqual([0, 1])
+  })
+
+  test('stops when another process has marked another message', async () => {
+    const thread = new Thread('ccc')
+    thread.answers.push('marked')
+    expect(await thread.run()).toEqual([undefined, [[1]]])
+    expect(thread.at).toEqual([0, 3])
   })
 
   test('delivers up to the final revision, with the notice that the poll moved', async () => {

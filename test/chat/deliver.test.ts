@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { DeliveryCursors } from '../../src/chat/delivery/cursor.ts'
 import type { PersonName } from '../../src/people/model/person-name.ts'
 import { type FlowdockApp, openFlowdockApp, type Paired } from '../support/flowdock-app.ts'
 import { createPeople, createPerson } from '../support/polls.ts'
@@ -63,7 +64,7 @@ test('every connection gets every poll, each in its own thread', async () => {
   }
 })
 
-test('a connection gets only the events that it wants', async () => {
+test('a connection gets only the events that it wants, and its cursor moves only from where it is', async () => {
   const paired = await app.pair({ eventKinds: ['comments', 'lifecycle'] })
   const poll = await app.newPoll(ann)
   await app.vote(poll, ann)
@@ -73,6 +74,12 @@ test('a connection gets only the events that it wants', async () => {
   const place = { pollId_connectionId: { pollId: poll.id, connectionId: paired.id } }
   const mirror = () => app.database.prisma.mirror.findUniqueOrThrow({ where: place })
   await expect.poll(mirror).toMatchObject({ revision: 4, inFlightRevision: null })
+  const cursors = new DeliveryCursors(app.database.prisma)
+  const key = { pollId: poll.id, connectionId: paired.id }
+  const to = { revision: 5, inFlightRevision: null, renderedRevision: undefined }
+  expect(await cursors.move({ ...key, revision: 3, inFlightRevision: null }, to)).toBe(false)
+  expect(await cursors.move({ ...key, revision: 4, inFlightRevision: 6 }, to)).toBe(false)
+  expect(await cursors.move({ ...key, revision: 4, inFlightRevision: null }, to)).toBe(true)
 })
 
 test('many waiting votes become one message; other events do not', async () => {

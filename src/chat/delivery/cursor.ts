@@ -40,6 +40,7 @@ export type DeliveryCursor = ThreadKey & {
 /** A message that the chat rejected: it held events after `previous`, up to `revision`. */
 export type RejectedRange = { previous: number; revision: number }
 
+type CursorPosition = ThreadKey & Pick<DeliveryCursor, 'revision' | 'inFlightRevision'>
 type CursorChange = { revision: number; inFlightRevision: number | null; renderedRevision: number | undefined }
 type CursorRow = PollRow &
   Omit<ConnectionState, 'id'> & { cursor: Omit<DeliveryCursor, keyof ThreadKey | 'poll' | 'connection'> }
@@ -75,16 +76,15 @@ export class DeliveryCursors {
   }
 
   /**
-   * Compare and set: moves the cursor from revision `from`, and stores the message in flight and the revision that the
-   * thread shows.
+   * Compare and set: moves the cursor, and stores the message in flight and the revision that the thread shows, if
+   * revision and message in flight are still those of `cursor`.
    *
-   * @returns false when the cursor is not at `from`, because another process has moved it
+   * @returns false when another process, or `rewindOutdated`, has moved it or marked another message
    */
-  async move({ pollId, connectionId }: ThreadKey, from: number, to: CursorChange) {
-    const { count } = await this.#prisma.mirror.updateMany({
-      where: { pollId, connectionId, revision: from },
-      data: to,
-    })
+  async move(cursor: CursorPosition, to: CursorChange): Promise<boolean> {
+    const { pollId, connectionId, revision, inFlightRevision } = cursor
+    const where = { pollId, connectionId, revision, inFlightRevision }
+    const { count } = await this.#prisma.mirror.updateMany({ where, data: to })
     return count > 0
   }
 

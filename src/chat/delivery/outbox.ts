@@ -16,11 +16,11 @@ export function jobOf(target: JobTarget): Job<JobTarget> {
 
 /**
  * The transactional outbox. In the transaction that commits events, it gives new polls a cursor in the connections that
- * want them, and queues a job for each thread that follows these polls. Both are committed, or neither. When no
- * connection follows the polls, this is one statement.
+ * want them, and queues a job for each thread that follows these polls, except where the connection waits for a retry.
+ * Both are committed, or neither. The cursor is the guarantee; the job only makes delivery fast.
  *
- * @param queue undefined before the worker has started: its sweep finds the threads later
- * @returns to call right after the commit
+ * @param jobs undefined before the worker has started: its sweep finds the threads later
+ * @returns a function that wakes the queue; call it right after the commit
  */
 export async function enqueue(
   tx: Prisma.TransactionClient,

@@ -13,8 +13,8 @@ export type DeliveryPlan = { messages: MessageEvents[]; through: number; moreAft
 export const maxEvents = 500
 
 /**
- * Plans the next messages of a thread. Only the last message can still grow: if it holds votes and is not in flight, it
- * waits for the thread's pace.
+ * Plans the next messages of a thread. If the last message holds votes and is not in flight, it takes a slot of the
+ * thread's pace or waits, so more votes can join it.
  *
  * @param events the events after the cursor, at most `maxEvents`
  * @param votesWaitMs takes the thread's slot for a message of votes (0), or returns how many milliseconds to wait for it

@@ -102,6 +102,7 @@ export class DeliveryRun {
       if (this.#mustStop()) return false
       const outcome = message && (await this.#post(message, await this.#profilesOf(message)))
       if (message && !outcome) return false
+      // Also forget a rejection whose events are no longer in the log.
       if (outcome !== 'invalid') await cursors.forget(this.#cursor, revision)
     }
     return true
@@ -142,14 +143,14 @@ export class DeliveryRun {
   }
 
   /**
-   * Moves the cursor to `revision` and marks the message that ends at `inFlightRevision` as in flight. Resolves to
-   * false when another process has moved the cursor.
+   * Moves the cursor to `revision` and marks the message that ends at `inFlightRevision` as in flight: it is posted next,
+   * and may or may not have reached the chat. Resolves to false when another process has changed the cursor.
    */
   async #move(revision: number, inFlightRevision: number | null): Promise<boolean> {
     const cursor = this.#cursor
     if (cursor.revision === revision && cursor.inFlightRevision === inFlightRevision) return true
     const change = { revision, inFlightRevision, renderedRevision: this.#renderedRevision }
-    const isMoved = await this.#context.cursors.move(cursor, cursor.revision, change)
+    const isMoved = await this.#context.cursors.move(cursor, change)
     if (isMoved) Object.assign(cursor, { revision, inFlightRevision })
     return isMoved
   }

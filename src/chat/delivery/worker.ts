@@ -11,8 +11,10 @@ import { clearError, showHealth } from './show-health.ts'
 import { oneThreadBehind, overdueConnections, rewindOutdated, threadsBehind } from './threads.ts'
 import type { DeliveryTiming } from './timing.ts'
 
-/** How far back a sweep looks, in milliseconds: longer than any transaction takes. */
+/** How far back most sweeps look, in milliseconds: longer than any transaction takes. */
 const sweepWindowMs = 120_000
+/** How often a sweep looks at all polls, in milliseconds. */
+const fullSweepMs = 300_000
 /** How long a person who disconnects waits for the chat to clear the error that it shows, in milliseconds. */
 const clearErrorTimeoutMs = 3_000
 /** When to try again to show or clear an error in a chat, in milliseconds; less often where it is paused. */
@@ -21,7 +23,7 @@ const showHealthAgainMs = { active: 60_000, paused: 900_000 }
 /**
  * Delivers events to the chats, in order and at least once. It alone adds jobs to the delivery queue and takes jobs
  * from it. A job only says that a thread, or a connection, may need work: the truth is the thread's cursor, so a lost
- * or repeated job does no harm.
+ * or repeated job only costs time: a sweep finds threads without a job.
  */
 export class DeliveryWorker {
   readonly #prisma: PrismaClient
@@ -137,11 +139,17 @@ export class DeliveryWorker {
 
   async #sweepUntilStopped(log: FastifyBaseLogger): Promise<void> {
     const { signal } = this.#stopping
-    let since: Date | undefined
+    let fullSweepAt = 0
     while (!signal.aborted) {
-      await this.sweep(since).catch((err) => log.error({ err }, 'The sweep for undelivered events failed'))
+      const isFull = performance.now() >= fullSweepAt
+      const since = isFull ? undefined : new Date(this.#context.clock().getTime() - sweepWindowMs)
+      try {
+        await this.sweep(since)
+        if (isFull) fullSweepAt = performance.now() + fullSweepMs
+      } catch (err) {
+        log.error({ err }, 'The sweep for undelivered events failed')
+      }
       await sleep(this.#timing.sweepMs, undefined, { signal }).catch(() => {})
-      since = new Date(this.#context.clock().getTime() - sweepWindowMs)
     }
   }
 }

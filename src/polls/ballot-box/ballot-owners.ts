@@ -46,7 +46,7 @@ export function anonymousBallotsWanted(
 
 /** When guests' ballots count again, all expected voters may have voted. */
 function isDecisive(command: Command, poll: Poll | undefined): boolean {
-  // In an anonymous poll, neither the voters nor the owner of a vote can change.
+  // In an anonymous poll, no voter can be removed and no vote gets another owner.
   if (poll?.anonymous) return command.type === 'close' && isCreator(poll, command.by)
   const changesVoters = command.type === 'edit' && command.votersSignedIn !== undefined
   return changesVoters || ['close', 'changeVoterList', 'mergeGuest'].includes(command.type)

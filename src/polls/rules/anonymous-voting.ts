@@ -19,6 +19,7 @@ export function castAnonymously(state: PollState, { by, receipt }: CommandOf<'ca
   const { poll, ballots } = state
   if (!receipt) return refuse(poll, 'receipt_required', onlyWithReceipt, 'receipt')
   const before = anonymousChoices(state, receipt)
+  // A changed ballot makes no event, as the log must not show it: `storeAnonymousBallot` stores it.
   if (before.length > 0) return poll.votesFinal && !isKept(poll, before, choices) ? refuseFinal(poll) : []
   if (ballots.has(by.id)) return refuse(poll, 'receipt_required', hasVoted, 'receipt')
   if (poll.totalVotes >= limits.anonymousVoters.max) return refuse(poll, 'ballots_full', areFull)

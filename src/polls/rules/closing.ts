@@ -41,7 +41,7 @@ export function closingEarly(state: PollState): EventFacts | undefined {
   return early && { ...closing(state), early }
 }
 
-/** Whether `more` votes may close the poll early. */
+/** Whether all expected voters may have voted after `more` votes: then all ballots must be loaded. `closingEarly` decides. */
 export function mayCloseEarly({ electorate, totalVotes }: Poll, more: number): boolean {
   return electorate !== null && totalVotes + more >= electorate
 }

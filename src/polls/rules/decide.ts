@@ -49,6 +49,7 @@ const rules = {
   delete: onlyCreator('delete', remove),
   mergeGuest,
   countVote,
+  // The ballot box has closed the poll before this, see `closingOnTime`.
   closeOnTime: (): Decision => [],
 }
 

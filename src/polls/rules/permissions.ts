@@ -33,7 +33,10 @@ export function isCreator({ createdBy }: Pick<Poll, 'createdBy'>, person: { id: 
 /** What the creator can do with the poll as a whole, besides editing it. */
 export type CreatorStep = 'close' | 'reopen' | 'archive' | 'unarchive' | 'delete'
 
-/** The steps that the creator can take now: what `decide` refuses, or what would change nothing, is left out. */
+/**
+ * The steps that the creator can take now: those that `decide` accepts and that change something. Change both together: a
+ * test compares them.
+ */
 export function creatorSteps(poll: Poll): CreatorStep[] {
   const isOpen = poll.status === 'open'
   const isArchived = poll.archivedAt !== null

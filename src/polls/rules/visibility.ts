@@ -18,7 +18,10 @@ export function areVotesHidden(poll: Poll): boolean {
   return poll.anonymous || areResultsHidden(poll)
 }
 
-/** The poll for a viewer with these choices on their ballot; empty if they have not voted. */
+/**
+ * A copy for display, in which results show if a viewer with these choices may see them. Choices are empty if the person
+ * has not voted.
+ */
 export function seenBy(poll: Poll, choices: Choices): Poll {
   const maySee = poll.resultsVisible === 'after_voting' && choices.length > 0
   return maySee ? { ...poll, resultsVisible: 'always' } : poll
