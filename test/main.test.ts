@@ -34,16 +34,18 @@ describe('starting', () => {
     await remove()
   })
 
-  testOnce('names the public URL, where there is one', async () => {
+  testOnce('prints the public URL if it is configured', async () => {
     const polldock = await startPolldock({ ...environment.variables, PUBLIC_URL: 'https://polls.example.org' })
     expect(polldock.output()).toBe('Polldock is ready: https://polls.example.org/\n')
   })
 
-  testOnce('brings a Flowdock to try, which knows it, and stops it as well', async () => {
+  testOnce('starts a Flowdock sandbox that knows Polldock, and stops it too', async () => {
     const sandboxPort = await freePort()
     const beside = { SANDBOX: 'on', SANDBOX_PORT: String(sandboxPort) }
     const polldock = await startPolldock({ ...environment.variables, ...beside })
-    await expect.poll(() => polldock.output()).toContain(`Flowdock to try: http://localhost:${sandboxPort}/ (in memory`)
+    await expect
+      .poll(() => polldock.output())
+      .toContain(`Flowdock sandbox: http://localhost:${sandboxPort}/ (in memory`)
     const setUp = async () =>
       (await fetch(`${polldock.url}/flowdock/setup`, { redirect: 'manual' })).headers.get('location')
     // On a busy machine, a process that has just started refuses requests for a moment.
@@ -54,13 +56,13 @@ describe('starting', () => {
     await expect(fetch(`http://127.0.0.1:${sandboxPort}`)).rejects.toThrow('fetch failed')
   })
 
-  testOnce('warns when nothing limits requests', async () => {
+  testOnce('warns when rate limits are off', async () => {
     const polldock = await startPolldock({ ...environment.variables, RATE_LIMIT: 'off' })
     polldock.send('SIGTERM')
     expect((await polldock.ended).errors).toMatch(/^RATE_LIMIT is off/)
   })
 
-  testOnce('reads .env, which the environment overrules', async () => {
+  testOnce('reads .env, and the environment has precedence', async () => {
     const cwd = await mkdtemp(join(tmpdir(), 'polldock-cwd-'))
     await writeFile(join(cwd, '.env'), 'PUBLIC_URL=http://from-the-file.example\nHOST=0.0.0.0.0\n')
     const polldock = await startPolldock({ ...environment.variables, HOST: '127.0.0.1' }, { cwd })
@@ -79,7 +81,7 @@ describe('starting', () => {
   })
 })
 
-testOnce('the log holds no secret and nothing that was searched for', async () => {
+testOnce('the log holds no secrets and no search texts', async () => {
   const polldock = await startPolldock({ ...environment.variables, LOG_LEVEL: 'trace', SECRET: 'hush'.repeat(10) })
   const guest = await createGuest(polldock.url, 'Ann')
   const poll = await createPoll(polldock.url, guest)
@@ -101,7 +103,7 @@ describe('a start that fails', () => {
     for (const key of ['PORT', 'PUBLIC_URL', 'SECRET', 'LOG_LEVEL']) expect(errors).toContain(`  ${key} `)
   })
 
-  testOnce('for a port in use is one plain line', async () => {
+  testOnce('on a port in use prints one plain line', async () => {
     const other = createServer()
     await new Promise<void>((listening) => other.listen(0, '127.0.0.1', listening))
     const { port } = other.address() as AddressInfo
@@ -111,7 +113,7 @@ describe('a start that fails', () => {
     expect(code).toBe(1)
   })
 
-  testOnce('for a port of the sandbox in use is one plain line', async () => {
+  testOnce('with the sandbox’s port in use prints one plain line', async () => {
     const other = createServer()
     await new Promise<void>((listening) => other.listen(0, '127.0.0.1', listening))
     const { port } = other.address() as AddressInfo
@@ -124,13 +126,13 @@ describe('a start that fails', () => {
     expect(code).toBe(1)
   })
 
-  testOnce('for a foreign address is one plain line', async () => {
+  testOnce('on a foreign address prints one plain line', async () => {
     const { code, errors } = await runPolldock({ ...environment.variables, HOST: '192.0.2.1' })
     expect(errors).toBe('HOST 192.0.2.1 is not an address of this machine. 127.0.0.1 always is.\n')
     expect(code).toBe(1)
   })
 
-  testOnce('for a data directory that cannot be written is one plain line', async () => {
+  testOnce('with a read-only data directory prints one plain line', async () => {
     const file = join(environment.variables.DATA_DIR as string, 'file')
     await writeFile(file, '')
     const { code, errors } = await runPolldock({ ...environment.variables, DATA_DIR: join(file, 'data') })
@@ -176,7 +178,7 @@ describe('stopping', () => {
     },
   )
 
-  testOnce('takes nothing new, and lets the request in flight finish', async () => {
+  testOnce('accepts no new request, and finishes the request in flight', async () => {
     const polldock = await startPolldock(environment.variables)
     const request = await beginGuest(polldock.port)
     polldock.send('SIGTERM')
@@ -199,7 +201,7 @@ describe('stopping', () => {
     expect(output).not.toContain('/health/')
   })
 
-  testOnce('ends the live streams', async () => {
+  testOnce('closes the live streams', async () => {
     const polldock = await startPolldock(environment.variables)
     const stream = await openStream(polldock.url)
     polldock.send('SIGTERM')

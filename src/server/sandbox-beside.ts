@@ -24,7 +24,7 @@ export async function startSandbox(config: Config): Promise<SandboxBeside | unde
   } catch (error) {
     throw new StartError(reason(error as NodeJS.ErrnoException, port))
   }
-  const ready = `Beside it is a Flowdock to try: ${flowdock.apiUrl.href} (in memory, gone when it stops)`
+  const ready = `Flowdock sandbox: ${flowdock.apiUrl.href} (in memory, gone when it stops)`
   return { ready, close: () => app.close() }
 }
 

@@ -63,8 +63,8 @@ const eta = new Eta({ views: viewsDir, cache: true })
 const { escapeFunction } = eta.config
 
 /**
- * All but ASCII is printed as references: a page of nothing else is kept in one byte a character, and sent as it is.
- * One ellipsis in a template made it cost several times as much.
+ * Templates are converted to ASCII with character references: V8 stores and sends such a string with one byte per
+ * character. One ellipsis in a template made a page several times as expensive.
  */
 eta.configure({
   escapeFunction: (value) =>

@@ -19,7 +19,7 @@ export function cookieOptions({ config }: Pick<Services, 'config'>) {
   } as const
 }
 
-/** What a signed cookie is for. Each purpose has its own key, so a value of one is worthless as another. */
+/** The purpose of a signed cookie. Each purpose has its own key, so a value of one is invalid for another. */
 type Purpose = 'newcomer' | 'news'
 
 /** A cookie that the browser keeps and cannot change. The cookie of the CSRF protection is signed by its own plugin. */
@@ -47,7 +47,7 @@ export class SignedCookie {
     return valid && value !== null ? value : undefined
   }
 
-  /** Has the browser forget it, where it has it. */
+  /** Clears the cookie if the browser sent it. */
   clear(request: FastifyRequest, reply: FastifyReply): void {
     if (request.cookies[this.#name] === undefined) return
     delete request.cookies[this.#name]

@@ -45,7 +45,7 @@ export function forgetReceipt(
   reply.clearCookie(name, cookieOptions(services))
 }
 
-/** Somebody else uses the browser from now on. */
+/** Another person uses the browser from now on. */
 export function forgetReceipts(services: Pick<Services, 'config'>, request: FastifyRequest, reply: FastifyReply): void {
   for (const pollId of pollsIn(services, request)) forgetReceipt(services, request, reply, pollId)
 }

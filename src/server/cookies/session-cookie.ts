@@ -12,38 +12,35 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** The browser's session; undefined for a visitor who has not acted yet, and for the bearer of a token. */
     session: Session | undefined
-    /** Who asks, by session or by token. */
+    /** The person who sent the request, by session or token. */
     person: PersonName | undefined
-    /** Whether they have signed in with a chat, and are no guest. */
+    /** Whether the person has signed in with a chat; false for guests. */
     isSignedIn: boolean
   }
   interface FastifyContextConfig {
-    /** Whether the answer is the same for everybody and may be kept by shared caches: no cookie must come with it. */
+    /** Whether the response is the same for everybody and may be in shared caches. Then it must not set a cookie. */
     sessionless?: boolean
   }
   interface FastifyInstance {
     /** The time now. */
     clock(): Date
-    /** Reserves a session for the browser, where a visitor is asked for a name: a double click makes one guest. */
+    /** Reserves a session for a visitor who is asked for a name, so a double click makes one guest. */
     expectGuest(request: FastifyRequest, reply: FastifyReply): void
-    /** Makes a guest of this name, and gives the browser a session: the reserved one, if it has not been used. */
+    /** Creates a guest with this name and starts a session: the reserved one, if it was not used. */
     welcomeGuest(request: FastifyRequest, reply: FastifyReply, name: string): Promise<void>
-    /**
-     * Gives the browser a session of this person, whom a chat vouches for, under a new token. One that it had is at its
-     * end.
-     */
+    /** Starts a session of this person, whom a chat has authenticated, with a new token. The earlier session ends. */
     signIn(request: FastifyRequest, reply: FastifyReply, person: PersonName): Promise<void>
-    /** Ends the session, and has the browser forget all else that belongs to the person. */
+    /** Ends the session and clears every cookie that belongs to the person. */
     signOut(request: FastifyRequest, reply: FastifyReply): Promise<void>
   }
 }
 
-/** How long somebody may take to say their name, in seconds; later they are a guest all the same. */
+/** How long a reserved session waits for the name, in seconds. Later the name makes a new one. */
 const reservationSeconds = 600
 
 type SessionOptions = { services: Pick<Services, 'config' | 'secrets' | 'clock' | 'sessions' | 'signInStates'> }
 
-/** Recognises the browser by its session cookie, and prolongs the session as it is used. */
+/** Reads the session cookie, and renews the session while it is used. */
 export const sessionCookie = fastifyPlugin(async (app, { services }: SessionOptions) => {
   const name = cookieName(services, 'polldock')
   const options = cookieOptions(services)
@@ -63,7 +60,7 @@ export const sessionCookie = fastifyPlugin(async (app, { services }: SessionOpti
     setSession(request, undefined)
   }
   app.decorate('signIn', async (request: FastifyRequest, reply: FastifyReply, person: PersonName) => {
-    // A guest becomes this person, with all that is theirs.
+    // A guest becomes this person and keeps everything.
     if (request.isSignedIn && request.person?.id !== person.id) forgetPerson(services, request, reply)
     await end(request)
     const { token, session } = await services.sessions.start(person, true)
@@ -82,7 +79,7 @@ export const sessionCookie = fastifyPlugin(async (app, { services }: SessionOpti
     return isId(id) && Number(until) > services.clock().getTime() ? { id, token } : undefined
   }
   app.decorate('expectGuest', (request: FastifyRequest, reply: FastifyReply) => {
-    // Another tab may ask for the name, too: both make the same guest.
+    // Two tabs may ask for the name: both make the same guest.
     const { id, token } = reservationOf(request) ?? newReservation()
     newcomer.set(reply, `${id}.${token}.${services.clock().getTime() + reservationSeconds * 1_000}`)
   })
@@ -106,7 +103,7 @@ export const sessionCookie = fastifyPlugin(async (app, { services }: SessionOpti
   })
 })
 
-/** Somebody else uses the browser from now on. */
+/** Another person uses the browser from now on. */
 function forgetPerson(services: Pick<Services, 'config'>, request: FastifyRequest, reply: FastifyReply): void {
   reply.forgetCsrf()
   reply.takeNews()

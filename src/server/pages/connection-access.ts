@@ -5,7 +5,7 @@ import type { Services } from '../../services.ts'
 
 export type Manager = ConnectionAccess & { accounts: readonly LinkedAccount[] }
 
-/** Who asks, if they have signed in with a chat. Without that, nobody gets to see a connection. */
+/** The person who asks, with their chat accounts. Undefined for guests, who may not see connections. */
 export async function managerOf(
   services: Pick<Services, 'chatAccounts'>,
   { person }: FastifyRequest,

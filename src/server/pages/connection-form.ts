@@ -5,7 +5,7 @@ import { category } from '../../polls/inputs/inputs.ts'
 import { categoryKey, isAmong } from '../../polls/model/keys.ts'
 import { errorsOf, type Fields, type FormErrors, field, list, type SavedValues } from './forms.ts'
 
-/** What stands in the form of a connection's settings, right or wrong. */
+/** The fields of a connection's settings as they were typed, valid or not. */
 export type TypedSettings = { which: 'all' | 'some'; categories: string[]; others: string; eventKinds: string[] }
 
 export type ConnectionSettingsPart = {
@@ -14,14 +14,14 @@ export type ConnectionSettingsPart = {
   settings: ReturnType<typeof settingsModel>
 }
 
-/** What a new connection begins with. */
+/** The settings of a new connection. */
 export const freshSettings: TypedSettings = { which: 'all', categories: [], others: '', eventKinds: [...eventKinds] }
 
 const maxCategories = 50
 /** In UTF-16 code units; no page of ours sends more. */
 const maxCategoryLength = 80
 
-/** What the form was made from, which it sends along. */
+/** The settings when the form was made. The form sends them back. */
 const shownSettings = z.object({
   categories: z.array(z.string().max(maxCategoryLength)).max(maxCategories),
   eventKinds: z.array(z.enum(eventKinds)),
@@ -91,7 +91,7 @@ export function settingsModel(typed: TypedSettings, inUse: readonly string[]) {
   }
 }
 
-/** What they are called wherever people read of them. */
+/** The labels of the kinds of events. */
 export const kindLabels: Record<EventKind, string> = {
   votes: 'Votes',
   comments: 'Comments',

@@ -39,15 +39,15 @@ function frame(request: FastifyRequest, reply: FastifyReply, title: string): Pag
   }
 }
 
-/** Where one can return to: what a form leads to, or Flowdock's way back, is no page to open once more. */
+/** The page to return to. The response to a form and the OAuth callback are not pages to open again. */
 function placeOf({ method, url }: FastifyRequest): string {
   const isPage = method === 'GET' && !url.startsWith('/auth/')
   return (isPage && ownPath(url)) || '/'
 }
 
 /**
- * Answers 304 when the browser has this very page. The tag names everything a page is made of: what it shows, who
- * looks, the forms' cookie, the templates, and (`timeBucket`) how old its "3 minutes ago" may be.
+ * Answers 304 if the browser has this page. The ETag covers everything that a page depends on: its content, the viewer,
+ * the cookies, the templates, and (`timeBucket`) the age of relative times.
  *
  * @returns whether it was answered
  */
@@ -62,7 +62,7 @@ export function notModified(request: FastifyRequest, reply: FastifyReply, shown:
 
 const minuteInMs = 60_000
 
-/** Changes as often as the relative times of these do: by the minute for what is near, by the day for what is far. */
+/** Changes as often as the relative times: each minute for recent ones, each day for old ones. */
 export function timeBucket(now: Date, times: readonly Date[]): string {
   const age = Math.min(...times.map((at) => Math.abs(now.getTime() - at.getTime())))
   const step = age < 60 * minuteInMs ? minuteInMs : age < 1_440 * minuteInMs ? 60 * minuteInMs : 1_440 * minuteInMs

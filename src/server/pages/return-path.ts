@@ -9,7 +9,7 @@ export function ownPath(text: unknown): string | undefined {
   return /^\/(?![/\\])[!-~]*$/.test(text) ? text : undefined
 }
 
-/** Where "Sign in with Flowdock" leads, to come back to this path. */
+/** The path that signs in with the chat and returns to `back`. */
 export function signInPath(back: string): string {
   return `/auth/flowdock?${new URLSearchParams({ back })}`
 }

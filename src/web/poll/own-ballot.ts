@@ -6,13 +6,10 @@ import type { Answers, PollPageView, PollView } from '../../polls/queries/poll-q
 import { renamedSince } from '../../polls/rules/renaming.ts'
 import type { PollModel } from './poll-model.ts'
 
-/**
- * A ballot as it was sent, and refused: points or answers by option id, and the revision of the poll that its page
- * showed.
- */
+/** A ballot that was refused: points or answers by option id, and the revision of the poll on its page. */
 export type TypedBallot = { grades: ReadonlyMap<string, string>; shownRevision?: number }
 
-/** What is shown of one's own ballot where a click on an option is not enough to vote. */
+/** The viewer's own ballot for rankings, points and dates. */
 export function ownBallotModel(view: PollView, typed?: TypedBallot) {
   return {
     ranking: rankingModel(view),
@@ -22,14 +19,14 @@ export function ownBallotModel(view: PollView, typed?: TypedBallot) {
   }
 }
 
-/** The options in one's own order, and the others in the poll's. */
+/** The ranked options in the viewer's order, and the others in the poll's order. */
 function rankingModel({ poll: { method, options }, choices }: PollView) {
   if (method !== 'ranked') return undefined
   const mine = choices.flatMap((id) => options.filter((option) => option.id === id))
   return { mine, others: options.filter((option) => !mine.includes(option)) }
 }
 
-/** All options with the points on one's own ballot. */
+/** All options with the points on the viewer's ballot. */
 function scoresModel(view: PollView, typed: TypedBallot | undefined) {
   if (view.poll.method !== 'score') return undefined
   const saved = view.choices.map(scoreOf)
@@ -42,7 +39,7 @@ function scoresModel(view: PollView, typed: TypedBallot | undefined) {
   }
 }
 
-/** All dates with what one's own ballot says of them. */
+/** All dates with the answers on the viewer's ballot. */
 function datesModel(view: PollView, typed: TypedBallot | undefined) {
   const { poll } = view
   if (poll.method !== 'dates') return undefined
@@ -57,12 +54,12 @@ function datesModel(view: PollView, typed: TypedBallot | undefined) {
   }
 }
 
-/** What stands in the fields of our forms; nothing for an option that is left out. */
+/** The values that our forms send; empty for an option that is left out. */
 const sentByForms = /^(?:[0-5]|yes|if_need_be|no|)$/
 
 /**
- * All options with their points or answers: as they were sent where the ballot was refused, else as they are saved. What
- * was said of another title counts for nothing: that option is asked again (`isRenamed`).
+ * All options with their points or answers: as sent if the ballot was refused, else as saved. An answer to an old title
+ * does not count: that option is asked again (`isRenamed`).
  */
 function gradedOptions({ poll, choices }: PollView, typed: TypedBallot | undefined) {
   const saved = new Map(choices.map((choice) => [optionOf(choice), choice.slice(optionOf(choice).length + 1)]))
@@ -99,7 +96,11 @@ export function scriptsFor({ poll, mirrors }: PollPageView): string[] {
   return ['live.js', ...addOption, ...ballotScripts[poll.method], ...ofMirrors]
 }
 
-/** A row for each person: what they say of each date. @param total how many have answered */
+/**
+ * One row per person with the answers to each date.
+ *
+ * @param total the number of people who have answered
+ */
 export function answersModel(answers: readonly Answers[], total: number) {
   return {
     names: answerNames,

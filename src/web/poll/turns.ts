@@ -1,9 +1,9 @@
 import { setImmediate } from 'node:timers/promises'
 
-/** In milliseconds. A piece of work is not interrupted, so a turn can take as much longer as its last piece does. */
+/** In milliseconds. Work is not interrupted, so a turn may last longer by its last piece. */
 const maxTurnMs = 10
 
-/** Work in small pieces, one after the other. When they have taken enough of a turn of the event loop, the rest waits. */
+/** Runs small pieces of work one after the other, and yields to the event loop after `maxTurnMs`. */
 export class Turns {
   #last: Promise<unknown> = Promise.resolve()
   #startedAt: number | undefined

@@ -13,9 +13,8 @@ type RunoffRound = {
 }
 
 /**
- * A process does nothing else while it counts, so these bounds keep the search to some 50 to 100 ms of processor time, and
- * to 200 ms on a busy machine. Where as few people as options rank 25 options or more, this is often too little:
- * docs/methods.md has the numbers.
+ * Counting blocks the event loop, so these bounds limit the search to 50 to 100 ms of processor time, or 200 ms on a
+ * busy machine. That is often too little for 25 or more options with as few voters as options: see docs/methods.md.
  */
 export const defaultBounds: Bounds = { states: 8_000, steps: 1_000_000 }
 

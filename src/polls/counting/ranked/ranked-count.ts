@@ -15,7 +15,7 @@ export type RankedCount = {
    * without ballots, and when there are `tooManyTies` to follow every count.
    */
   instantRunoff: { rounds: Round[]; winners: string[]; tooManyTies: boolean }
-  /** Who beats every other option one to one; null when nobody does. */
+  /** The option that beats every other one in pairs; null if none does. */
   condorcetWinner: string | null
   /** By Schulze's method, of which the Condorcet winner is the only one if there is one; empty without ballots. */
   schulzeWinners: string[]

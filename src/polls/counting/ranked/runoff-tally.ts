@@ -25,7 +25,7 @@ export class RunoffTally {
   readonly #isLeft: Uint8Array
   readonly #votes: Float64Array
   readonly #piles: Pile[]
-  /** Where each ballot of the options that left went, the latest last. */
+  /** The moves of the ballots of eliminated options, the latest last. */
   readonly #moves: number[] = []
 
   constructor(ballots: RankedBallots) {
@@ -80,7 +80,7 @@ export class RunoffTally {
     return Math.max(...most)
   }
 
-  /** What `count` makes of it while these options are out. */
+  /** Runs `count` while these options are eliminated. */
   without<Counted>(out: readonly number[], count: () => Counted): Counted {
     const { options, left } = this
     for (const option of out) this.#isLeft[option] = 0
@@ -109,7 +109,7 @@ export class RunoffTally {
       this.#take(ballots[index] as number, this.#moves.pop() as number)
   }
 
-  /** Counts a ballot for the first option that is left from this place of its ranking on, and says which that is. */
+  /** Counts a ballot for the first remaining option from this place of its ranking on. Returns that option. */
   #put(ballot: number, from: number): number {
     const ranking = this.#ballots.ranks[ballot] as Uint8Array
     let place = from
