@@ -1,11 +1,18 @@
 import { z } from 'zod'
 import { ruleInputs } from '../polls/inputs/rule-inputs.ts'
-import { defaultRules, type LoggedRules, type PollRules, ruleNames } from '../polls/model/poll-rules.ts'
+import {
+  defaultRules,
+  type LoggedRules,
+  type PollRules,
+  pollMethods,
+  resultsVisibilities,
+  ruleNames,
+} from '../polls/model/poll-rules.ts'
 
 /** Schemas without the limits of inputs: old polls may have been created under other limits. */
 const valueSchemas: { [Name in keyof PollRules]?: z.ZodType<NonNullable<PollRules[Name]>> } = {
-  method: z.enum(['single_choice', 'multiple_choice', 'score', 'ranked', 'dates']),
-  resultsVisible: z.enum(['always', 'after_voting', 'after_closing']),
+  method: z.enum(pollMethods),
+  resultsVisible: z.enum(resultsVisibilities),
   timeZone: z.string(),
 }
 

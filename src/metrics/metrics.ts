@@ -66,7 +66,7 @@ export class Metrics {
 }
 
 /** Metrics of actions in chat threads. */
-export class ThreadActionMetrics {
+class ThreadActionMetrics {
   readonly #total: Counter<'result' | 'reason'>
 
   constructor(registry: Registry) {

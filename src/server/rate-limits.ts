@@ -15,7 +15,7 @@ declare module 'fastify' {
 type Limit = (request: FastifyRequest, reply: FastifyReply) => Promise<void>
 
 /** Error handlers of pages and API read `statusCode`. */
-export class TooManyRequests extends Error {
+class TooManyRequests extends Error {
   override readonly name = 'TooManyRequests'
   readonly statusCode = 429
 }
@@ -90,7 +90,7 @@ function refuse(reply: FastifyReply, seconds: number): never {
 }
 
 /** Counts event streams that are open at the same time, by the address of the client. */
-export class StreamSlots {
+class StreamSlots {
   readonly #open = new Map<string, number>()
 
   get size(): number {

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { Refusal } from '../../src/errors.ts'
-import type { Batch, CommandResult } from '../../src/polls/ballot-box/batch.ts'
+import { type Batch, type CommandResult, lockedNewPoll } from '../../src/polls/ballot-box/batch.ts'
 import { decideSubmission } from '../../src/polls/ballot-box/decide-batch.ts'
 import type { Command } from '../../src/polls/model/commands.ts'
 import type { Choices, PollState, Receipt } from '../../src/polls/model/poll.ts'
@@ -56,15 +56,8 @@ function asked(commands: readonly Command[]): {
   answers: (CommandResult | Refusal)[]
   states: PollState[]
 } {
-  const loaded = {
-    revision: 0,
-    options: new Map(),
-    ballots: new Map(),
-    anonymousBallots: undefined,
-    voterList: new Map(),
-  }
   const batch: Batch = {
-    polls: new Map([[pollId, { state: undefined, events: [], loaded }]]),
+    polls: new Map([[pollId, lockedNewPoll()]]),
     keys: new Map(),
     now: noon,
   }

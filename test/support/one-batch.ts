@@ -1,6 +1,12 @@
 import { expect } from 'vitest'
 import { Refusal } from '../../src/errors.ts'
-import type { Batch, CommandResult, Idempotency, StoredResponse } from '../../src/polls/ballot-box/batch.ts'
+import {
+  type Batch,
+  type CommandResult,
+  type Idempotency,
+  lockedNewPoll,
+  type StoredResponse,
+} from '../../src/polls/ballot-box/batch.ts'
 import { decideSubmission } from '../../src/polls/ballot-box/decide-batch.ts'
 import type { Command } from '../../src/polls/model/commands.ts'
 import type { EventFacts, PollEvent } from '../../src/polls/model/events.ts'
@@ -14,14 +20,7 @@ export class OneBatch {
   readonly #batch: Batch
 
   constructor(asked: Created = {}) {
-    const loaded = {
-      revision: 0,
-      options: new Map(),
-      ballots: new Map(),
-      anonymousBallots: undefined,
-      voterList: new Map(),
-    }
-    this.#batch = { polls: new Map([['poll', { state: undefined, events: [], loaded }]]), keys: new Map(), now: noon }
+    this.#batch = { polls: new Map([['poll', lockedNewPoll()]]), keys: new Map(), now: noon }
     this.do({ ...lunch, ...asked })
     this.state.guests = guests
   }

@@ -25,7 +25,7 @@ export const receipt = z.looseObject({
 type ReceiptRequest = { headers: { receipt?: string } }
 
 /** The receipt code in the header; undefined without one. */
-export function receiptCode({ headers }: ReceiptRequest): string | undefined {
+function receiptCode({ headers }: ReceiptRequest): string | undefined {
   return headers.receipt === undefined ? undefined : readReceiptCode(headers.receipt)
 }
 

@@ -57,6 +57,18 @@ export type LockedPoll = {
   }
 }
 
+/** A poll that does not exist yet, ready for its first command. */
+export function lockedNewPoll(): LockedPoll {
+  const loaded = {
+    revision: 0,
+    options: new Map(),
+    ballots: new Map(),
+    anonymousBallots: undefined,
+    voterList: new Map(),
+  }
+  return { state: undefined, events: [], loaded }
+}
+
 /** An option as it was read. */
 export type LoadedOption = { title: string; fingerprint: string }
 

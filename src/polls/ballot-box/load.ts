@@ -5,7 +5,7 @@ import type { BallotEncryption } from '../anonymous/encryption.ts'
 import { type LoadedAnonymousBallots, loadAnonymousBallots } from '../anonymous/store.ts'
 import type { Poll, PollState, VoterList, VoterListEntry } from '../model/poll.ts'
 import { anonymousBallotsWanted, pollsToCount, voterListsWanted } from './ballot-owners.ts'
-import { type Batch, type LockedPoll, optionFingerprint, type Submission } from './batch.ts'
+import { type Batch, type LockedPoll, lockedNewPoll, optionFingerprint, type Submission } from './batch.ts'
 import { type BallotsByPerson, freshKeys, loadBallots, loadGuests } from './load-ballots.ts'
 import type { PollCache } from './poll-cache.ts'
 import { type PollRow, pollColumns, pollFromRow, pollTables } from './poll-columns.ts'
@@ -101,7 +101,7 @@ function lockedPoll(
   anonymousBallots: LoadedAnonymousBallots | undefined,
   more: Pick<PollState, 'guests' | 'rankingCounts' | 'voterList'>,
 ): LockedPoll {
-  if (!poll) return { state: undefined, events: [], loaded: nothingLoaded }
+  if (!poll) return lockedNewPoll()
   const options = new Map(
     poll.options.map((option, index) => [
       option.id,
@@ -125,14 +125,6 @@ function lockedPoll(
       voterList: entriesByKey(more.voterList),
     },
   }
-}
-
-const nothingLoaded = {
-  revision: 0,
-  options: new Map(),
-  ballots: new Map(),
-  anonymousBallots: undefined,
-  voterList: new Map(),
 }
 
 /** Copies, as entries change in place. */

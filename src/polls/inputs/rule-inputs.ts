@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { isolated } from '../model/direction.ts'
 import { limits } from '../model/limits.ts'
-import { defaultRules, type PollRules } from '../model/poll-rules.ts'
+import { defaultRules, type PollRules, pollMethods, resultsVisibilities } from '../model/poll-rules.ts'
 import { isTimeZone } from '../model/time-zones.ts'
 import { voterListKey } from '../rules/voter-list.ts'
 import { line } from './text.ts'
@@ -17,10 +17,7 @@ export const optionsModerated = z
   .describe('Whether options that others add are proposals until the creator approves them')
 
 export const method = z
-  .enum(
-    ['single_choice', 'multiple_choice', 'score', 'ranked', 'dates'],
-    'Choose single_choice, multiple_choice, score, ranked or dates.',
-  )
+  .enum(pollMethods, 'Choose single_choice, multiple_choice, score, ranked or dates.')
   .describe(
     'How people vote: for one option, for several, with up to 5 points for each, with a ranking, or with yes, if need be or no for each date',
   )
@@ -33,7 +30,7 @@ export const maxChoices = z
   .describe('How many options a voter may choose in a multiple choice; null for no limit')
 
 export const resultsVisible = z
-  .enum(['always', 'after_voting', 'after_closing'], 'Choose always, after_voting or after_closing.')
+  .enum(resultsVisibilities, 'Choose always, after_voting or after_closing.')
   .describe(
     'When people see the results: always, after voting, or after closing; until then they only see how many have voted',
   )

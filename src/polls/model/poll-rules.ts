@@ -1,8 +1,10 @@
 /** How people vote and how their ballots are counted (see `counting/`). */
-export type PollMethod = 'single_choice' | 'multiple_choice' | 'score' | 'ranked' | 'dates'
+export const pollMethods = ['single_choice', 'multiple_choice', 'score', 'ranked', 'dates'] as const
+export type PollMethod = (typeof pollMethods)[number]
 
 /** When a person sees the results: always, once they have voted, or once the poll is closed. All see them then. */
-export type ResultsVisible = 'always' | 'after_voting' | 'after_closing'
+export const resultsVisibilities = ['always', 'after_voting', 'after_closing'] as const
+export type ResultsVisible = (typeof resultsVisibilities)[number]
 
 /** Rules that are a number, or null where the creator sets none. */
 const numbers = {

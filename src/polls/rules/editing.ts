@@ -6,7 +6,7 @@ import { refuse } from './permissions.ts'
 type EditCommand = CommandOf<'edit'>
 type EditedEvent = Extract<EventFacts, { type: 'edited' }>
 
-export function editedFields(poll: Poll): EditedFields {
+function editedFields(poll: Poll): EditedFields {
   const { title, description, category, optionsOpen, votersSignedIn, timeZone, closesAt } = poll
   return {
     title,

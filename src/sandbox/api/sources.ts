@@ -53,7 +53,7 @@ type SourcePath = { Params: FlowPath & { source: string } }
 const url = '/flows/:org/:flow/sources/:source'
 
 /** The fields of a source that can be changed. An empty text clears a field. */
-export const sourceEdit = z
+const sourceEdit = z
   .object({ error_message: text(2_000).nullish(), configuration_url: linkOrNone.optional() })
   .transform(({ error_message: errorMessage, configuration_url: configurationUrl }) => ({
     ...(errorMessage !== undefined && { errorMessage: errorMessage || null }),

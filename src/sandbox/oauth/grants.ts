@@ -77,7 +77,7 @@ export class Grants {
 const maxEntries = 10_000
 
 /** Values by a secret key that expire. All have the same lifetime, so the oldest expire first. */
-export class Expiring<Value> {
+class Expiring<Value> {
   readonly #entries = new Map<string, { value: Value; expiresAt: number }>()
   readonly #lifetime: number
   readonly #clock: () => Date

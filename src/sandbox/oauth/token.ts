@@ -104,7 +104,7 @@ function uncached(reply: FastifyReply): FastifyReply {
 }
 
 /** The application that sends the request, by its id and secret in the header (basic) or the body. */
-export function authenticateClient(
+function authenticateClient(
   applications: readonly Application[],
   header: string | undefined,
   body: { client_id?: string | undefined; client_secret?: string | undefined },

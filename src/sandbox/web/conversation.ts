@@ -71,19 +71,19 @@ export type Face = { name: string; image: string | undefined; initials: string; 
 
 const tones = 8
 
-export function userFace(user: User): Face {
+function userFace(user: User): Face {
   return { ...initialsOf(user.name), name: user.nick, image: avatarPath(user) }
 }
 
 /** An author that a source names. Pictures on other hosts are not loaded. */
-export function authorFace({ name, email, avatar = '' }: MessageAuthor, world: World): Face {
+function authorFace({ name, email, avatar = '' }: MessageAuthor, world: World): Face {
   const user = world.users.find((one) => one.email === email)
   const image = avatar ? ownPicture(avatar, world) : user && avatarPath(user)
   return { ...initialsOf(name), name, image }
 }
 
 /** An author outside the flow, known only by name. */
-export function strangerFace(name: string): Face {
+function strangerFace(name: string): Face {
   return { ...initialsOf(name), name, image: undefined }
 }
 

@@ -178,6 +178,6 @@ export async function formModel<Typed extends TypedPoll>(
 }
 
 /** The zones to choose from, with the chosen one, which may be an alias. */
-export function zonesWith(chosen = ''): readonly string[] {
+function zonesWith(chosen = ''): readonly string[] {
   return chosen === '' || !isTimeZone(chosen) || timeZones.includes(chosen) ? timeZones : [chosen, ...timeZones]
 }

@@ -54,7 +54,7 @@ export function readTime(typed: string): string | undefined {
 }
 
 /** Reads `2026-12-24T18:00`, or with a space or a comma between; undefined when it is no day and time. */
-export function readDayAndTime(typed: string): { day: string; time: string } | undefined {
+function readDayAndTime(typed: string): { day: string; time: string } | undefined {
   const text = inOneLine(typed)
   if (text.length > maxTypedLength) return undefined
   for (const { index, 0: between } of text.matchAll(/,? |T/gi)) {

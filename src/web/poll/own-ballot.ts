@@ -80,7 +80,7 @@ export type RankingPart = BallotPart & { ranking: NonNullable<OwnBallot['ranking
 export type ScoresPart = BallotPart & Pick<OwnBallot, 'isUnsaved'> & { scores: NonNullable<OwnBallot['scores']> }
 export type DatesPart = BallotPart & Pick<OwnBallot, 'isUnsaved'> & { dates: NonNullable<OwnBallot['dates']> }
 
-export const answerNames = { yes: 'Yes', if_need_be: 'If need be', no: 'No' }
+const answerNames = { yes: 'Yes', if_need_be: 'If need be', no: 'No' }
 
 const ballotScripts: Record<PollMethod, string[]> = {
   single_choice: [],

@@ -287,7 +287,7 @@ function asSeen(view: PollView): PollView {
 }
 
 /** Rendered HTML by key. Many that ask for the same HTML at once wait for one rendering. A failed one is not kept. */
-export class HtmlCache {
+class HtmlCache {
   readonly #rendered: LRUCache<string, string>
   /** Holds at most what the current requests and live frames wait for. */
   readonly #underWay = new Map<string, Promise<string>>()

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Idempotency } from '../../../src/polls/ballot-box/batch.ts'
+import { type Idempotency, lockedNewPoll } from '../../../src/polls/ballot-box/batch.ts'
 import { decideSubmission } from '../../../src/polls/ballot-box/decide-batch.ts'
 import { apply } from '../../../src/polls/rules/apply.ts'
 import { cast, close, OneBatch, refused } from '../../support/one-batch.ts'
@@ -43,8 +43,7 @@ describe('a command with a key', () => {
 
 test('a key is stored with the batch that used it first', () => {
   const batch = { polls: new Map(), keys: new Map(), now: noon }
-  const loaded = { revision: 0, options: new Map(), ballots: new Map(), secretBallots: undefined, roll: new Map() }
-  batch.polls.set('poll', { state: undefined, events: [], loaded })
+  batch.polls.set('poll', lockedNewPoll())
   decideSubmission(batch, { pollId: 'poll', command: lunch, idempotency: once('lunch') })
   const kept = { owner: 'ann', key: 'key', fingerprint: 'lunch', answer: 'at 1', isNew: true }
   expect([...batch.keys]).toEqual([['ann key', kept]])

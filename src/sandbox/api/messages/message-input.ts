@@ -34,7 +34,7 @@ export const bodyHtml = (html: string): string =>
   isPlain(html) ? html : sanitizeHtml(html, { ...common, allowedTags: bodyTags })
 
 /** Removes all tags but links, for titles and the values of fields. */
-export const linkHtml = (html: string): string =>
+const linkHtml = (html: string): string =>
   isPlain(html) ? html : sanitizeHtml(html, { ...common, allowedTags: ['a'] })
 
 /** @see https://github.com/flowdock/api-docs/blob/master/docs/messages.md */
