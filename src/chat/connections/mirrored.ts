@@ -1,7 +1,7 @@
 import { Prisma } from '../../database/generated/client.ts'
 import type { MirrorsSql } from '../../polls/queries/viewer-snapshot.ts'
 
-/** Of polls p: the rooms in which they are mirrored, the oldest first; null where there is none. */
+/** For polls p: the rooms that mirror them, oldest first; null for none. */
 const rooms = Prisma.sql`(
   SELECT jsonb_agg(
     jsonb_build_object(

@@ -46,12 +46,12 @@ export type MirroredIn = {
   room: string
   roomUrl: string | null
   isPaused: boolean
-  /** It was paused by what the chat answered, not by somebody. */
+  /** Paused because of a response of the chat, not by a person. */
   hasEnded: boolean
   isFailing: boolean
-  /** How many of the poll's events the room has not been told of yet. */
+  /** The number of the poll's undelivered events. */
   waiting: number
-  /** How many of the poll's messages the room did not take. */
+  /** The number of the poll's rejected messages. */
   refused: number
 }
 
