@@ -30,7 +30,7 @@ export type PageFrame = {
   asset: typeof asset
   csrf: string
   once: string
-  news: string | undefined
+  flash: string | undefined
   person: PersonName | undefined
   isSignedIn: boolean
   signInPath: string
@@ -38,7 +38,7 @@ export type PageFrame = {
 
 /** The beginning of every page. @param scripts more than every page loads */
 export type StartPart = ViewContext & {
-  page: Pick<PageFrame, 'asset' | 'csrf' | 'isSignedIn' | 'news' | 'person' | 'windowTitle'> & { signInPath?: string }
+  page: Pick<PageFrame, 'asset' | 'csrf' | 'isSignedIn' | 'flash' | 'person' | 'windowTitle'> & { signInPath?: string }
   scripts?: readonly string[]
 }
 

@@ -30,7 +30,7 @@ export const reference: ApiRoutes<never> = async (app) => {
       person,
       isSignedIn,
       csrf: '',
-      news: undefined,
+      flash: undefined,
     }
     return reply
       .type('text/html; charset=utf-8')

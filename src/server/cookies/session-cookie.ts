@@ -106,6 +106,6 @@ export const sessionCookie = fastifyPlugin(async (app, { services }: SessionOpti
 /** Another person uses the browser from now on. */
 function forgetPerson(services: Pick<Services, 'config'>, request: FastifyRequest, reply: FastifyReply): void {
   reply.forgetCsrf()
-  reply.takeNews()
+  reply.takeFlash()
   forgetReceipts(services, request, reply)
 }

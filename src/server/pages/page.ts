@@ -24,7 +24,7 @@ export async function showPage<Name extends PageName>(
 
 function frame(request: FastifyRequest, reply: FastifyReply, title: string): PageFrame {
   const { id: requestId, person, isSignedIn } = request
-  const [csrf, once, news] = [reply.generateCsrf(), newToken(), reply.takeNews()]
+  const [csrf, once, flash] = [reply.generateCsrf(), newToken(), reply.takeFlash()]
   return {
     requestId,
     title,
@@ -32,7 +32,7 @@ function frame(request: FastifyRequest, reply: FastifyReply, title: string): Pag
     asset,
     csrf,
     once,
-    news,
+    flash,
     person,
     isSignedIn,
     signInPath: signInPath(placeOf(request)),

@@ -82,7 +82,7 @@ export async function voterList(app: FastifyInstance, web: WebOptions<PageServic
       const command = { type: 'changeVoterList', voters: input.data.roll, shown, by: personOf(request) } as const
       const changed = await services.ballotBox.submit({ pollId: pollIdOf(request), command })
       const saved = await services.polls.voterList(changed.poll, request.person)
-      if (saved.map(({ name }) => name).join('\n') !== input.data.roll.join('\n')) reply.tellNext(changedElsewhere)
+      if (saved.map(({ name }) => name).join('\n') !== input.data.roll.join('\n')) reply.setFlash(changedElsewhere)
       return reply.redirect(`${pollPath(changed.poll)}#creator`, 303)
     } catch (refusal) {
       if (!isAboutFields(refusal)) return showRefusal(web, request, reply, refusal, { form: 'lifecycle' })

@@ -97,7 +97,7 @@ async function vote(
     if (poll.anonymous && code && choices.length > 0) keepReceipt(services, request, reply, { pollId, code })
     if (poll.anonymous && choices.length === 0) forgetReceipt(services, request, reply, pollId)
     const isRemoved = events.length > 0 && choices.length === 0
-    if (isRemoved) reply.tellNext('Your vote was withdrawn.')
+    if (isRemoved) reply.setFlash('Your vote was withdrawn.')
     // The page says so at its top: no fragment leads past it.
     const path = returnTo(request, poll)
     return reply.redirect(isRemoved ? path.replace(/#.*/, '') : path, 303)

@@ -34,8 +34,8 @@ export async function callback(app: FastifyInstance, options: PairingOptions): P
       const person = personFrom({ ...known, isSignedIn: true })
       const { person: guest } = request
       if (await services.merges.merge(guest, person))
-        reply.tellNext(`What you did as ${isolated(guest?.name ?? '')} is yours now.`)
-      else if ((await services.setAsideVotes.count(person)) > 0) reply.tellNext('What you voted as a guest counts now.')
+        reply.setFlash(`What you did as ${isolated(guest?.name ?? '')} is yours now.`)
+      else if ((await services.setAsideVotes.count(person)) > 0) reply.setFlash('What you voted as a guest counts now.')
       await app.signIn(request, reply, person)
       const secret = pairingSecret(services, request)
       const arrival = { accessToken, account, personId: person.id, secret }
