@@ -165,8 +165,13 @@ export function guestVotes({ uncounted = [], recounted = [] }: Edit): string[] {
   ]
 }
 
-/** A change of the category, also where a poll leaves a connection by it. */
-export function categoryWords({ from, to }: Change<string>): Phrase[] {
+/** A change of the category by which a poll leaves a connection. */
+export function movedWords({ from, to }: Change<string>): Phrase[] {
+  if (to === '') return [{ text: 'moved the poll out of the category ' }, { title: from }]
+  return [{ text: 'moved the poll to the category ' }, { title: to }]
+}
+
+function categoryWords({ from, to }: Change<string>): Phrase[] {
   if (from === '') return [{ text: 'set the category to ' }, { title: to }]
   if (to === '') return [{ text: 'removed the category ' }, { title: from }]
   return fromTo('changed the category', { from, to })

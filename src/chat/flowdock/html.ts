@@ -26,9 +26,16 @@ const maxTitleLength = 80
 
 /** A sentence as HTML in one line. Titles in it are shortened. */
 export function sentenceHtml(phrases: readonly Phrase[]): string {
-  return phrases
-    .map((phrase) => (phrase.title !== undefined ? lineHtml(phrase.title, maxTitleLength) : escaped(phrase.text)))
-    .join('')
+  return phrasesHtml(phrases, (title) => lineHtml(title, maxTitleLength))
+}
+
+/** A sentence of a body as HTML in one line. Titles in it are whole, in quotation marks. */
+export function bodySentenceHtml(phrases: readonly Phrase[]): string {
+  return phrasesHtml(phrases, (title) => `“${lineHtml(title)}”`)
+}
+
+function phrasesHtml(phrases: readonly Phrase[], titleHtml: (title: string) => string): string {
+  return phrases.map((phrase) => (phrase.title !== undefined ? titleHtml(phrase.title) : escaped(phrase.text))).join('')
 }
 
 /** A typed text as HTML with line breaks and links. */

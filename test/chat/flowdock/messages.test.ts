@@ -132,11 +132,15 @@ describe('a title continues after the author’s name:', () => {
   })
 
   test.each([
-    [{ from: 'Lunch', to: 'Food & drink' }, 'changed the category from Lunch to Food &amp; drink'],
-    [{ from: 'Lunch', to: '' }, 'removed the category Lunch'],
-  ])('a poll that leaves: %j', (category, title) => {
+    [
+      { from: 'Lunch', to: 'Food & drink' },
+      'moved the poll to the category Food &amp; drink',
+      'changed the category from “Lunch” to “Food &amp; drink”',
+    ],
+    [{ from: 'Lunch', to: '' }, 'moved the poll out of the category Lunch', 'removed the category “Lunch”'],
+  ])('a poll that leaves: %j', (category, title, body) => {
     const said = say({ type: 'edited', category }, { movedAway: true })
-    expect([said.title, said.thread.status]).toEqual([title, { color: 'grey', value: 'moved' }])
+    expect([said.title, said.body, said.thread.status]).toEqual([title, body, { color: 'grey', value: 'moved' }])
   })
 })
 
@@ -145,8 +149,14 @@ test('an edit says what changed', () => {
   const title = { from: 'Lunch', to: 'Lunch <today>' }
   const edit: EventFacts = { type: 'edited', title, description: { from: '', to: 'x' }, optionsOpen }
   expect(say(edit).body).toBe(
-    'changed the title from Lunch to Lunch &lt;today&gt;<br>changed the description<br>stopped others from adding options',
+    'changed the title from “Lunch” to “Lunch &lt;today&gt;”<br>changed the description<br>stopped others from adding options',
   )
+})
+
+test('an edit shows both titles in full', () => {
+  const long = 'Where shall the department meet, this year and the next, and who brings the cake, on '
+  const body = say({ type: 'edited', title: { from: `${long}Monday?`, to: `${long}Friday?` } }).body
+  expect(body).toBe(`changed the title from “${long}Monday?” to “${long}Friday?”`)
 })
 
 test('an edit says who may vote now, and which votes no longer count', () => {
@@ -176,9 +186,9 @@ test('an edit says when the poll closes now', () => {
 })
 
 test.each([
-  [{ from: '', to: 'Food' }, 'set the category to Food'],
-  [{ from: 'Food', to: 'Drinks' }, 'changed the category from Food to Drinks'],
-  [{ from: 'Food', to: '' }, 'removed the category Food'],
+  [{ from: '', to: 'Food' }, 'set the category to “Food”'],
+  [{ from: 'Food', to: 'Drinks' }, 'changed the category from “Food” to “Drinks”'],
+  [{ from: 'Food', to: '' }, 'removed the category “Food”'],
 ])('an edit of the category: %j', (category, body) => {
   expect(say({ type: 'edited', category }).body).toBe(body)
 })
@@ -474,7 +484,9 @@ describe('typed text', () => {
   ])('is plain text in titles and bodies, such as %s', (_, typed, shown) => {
     expect(say({ type: 'voted', choices: ['o1'] }, titled(typed)).title).toBe(`voted for ${shown}`)
     expect(say({ type: 'reopened' }, titled(typed)).thread.title).toBe(shown)
-    expect(say({ type: 'edited', title: { from: 'A', to: typed } }).body).toBe(`changed the title from A to ${shown}`)
+    expect(say({ type: 'edited', title: { from: 'A', to: typed } }).body).toBe(
+      `changed the title from “A” to “${shown}”`,
+    )
   })
 
   test('is unchanged in names and labels, which hold no HTML', () => {

@@ -3,8 +3,8 @@ import type { EventFacts, PollEvent } from '../../../polls/model/events.ts'
 import type { Poll } from '../../../polls/model/poll.ts'
 import { isActorHidden } from '../../../polls/rules/visibility.ts'
 import type { ChatProfile, Entry } from '../../chat.ts'
-import { categoryWords, editWords, eventWords, guestVotes } from '../../wording.ts'
-import { plain, proseHtml, sentenceHtml } from '../html.ts'
+import { editWords, eventWords, guestVotes, movedWords } from '../../wording.ts'
+import { bodySentenceHtml, plain, proseHtml, sentenceHtml } from '../html.ts'
 import { type FlowdockThread, threadOf } from './thread.ts'
 import { jointBody, jointTitle, maxNamedOptions, people, turnsIn, voteTitle } from './votes.ts'
 
@@ -37,9 +37,9 @@ function said({ events, poll, profiles, movedAway }: Entry): Said {
 
 /** The changes are lines of the body. Where the poll leaves the connection by them, the title says so. */
 function edit(facts: Extract<EventFacts, { type: 'edited' }>, poll: Poll, movedAway: boolean) {
-  const title = movedAway && facts.category ? sentenceHtml(categoryWords(facts.category)) : 'edited the poll'
+  const title = movedAway && facts.category ? sentenceHtml(movedWords(facts.category)) : 'edited the poll'
   const lines = [...editWords(facts, poll), ...guestVotes(facts).map((text) => [{ text }])]
-  return { title, body: lines.map(sentenceHtml).join('<br>') }
+  return { title, body: lines.map(bodySentenceHtml).join('<br>') }
 }
 
 /** Several votes as one activity. */
