@@ -32,6 +32,8 @@ class Thread {
   errorShown = false
   /** Another process moves the cursor before ours does. */
   isTaken = false
+  /** The database is lost after the first message. */
+  isDatabaseLost = false
   retryMs: number | undefined = 300
   isObserved = true
   eventKinds: string[] = [...eventKinds]
@@ -51,8 +53,9 @@ class Thread {
     const signals = { drain: drain.signal, abort: abort.signal }
     const route = this.#route(drain, abort)
     const run = new DeliveryRun(this.#context(drain), this.#cursor(), route, signals)
-    const { moreAfterMs, health } = await run.run()
+    const { moreAfterMs, health, error } = await run.run()
     this.health = health
+    if (error) throw error
     return [moreAfterMs, this.posted.slice(before).map(({ events }) => events.map(({ revision }) => revision))]
   }
 
@@ -115,6 +118,7 @@ class Thread {
         const isCurrent =
           this.cursor.revision === from.revision && this.cursor.inFlightRevision === from.inFlightRevision
         if (this.isTaken || !isCurrent) return false
+        if (this.isDatabaseLost && this.posted.length > 0) throw new Error('The database is gone')
         this.cursor = { ...to }
         this.moves.push(this.cursor)
         return true
@@ -344,6 +348,14 @@ describe('the chat’s response', () => {
     thread.isRecovered = false
     expect(await thread.run()).toEqual([undefined, [[2]]])
     expect(thread.health).toBeUndefined()
+  })
+
+  test('is reported also if the run cannot go on', async () => {
+    const thread = new Thread('cc')
+    thread.isRecovered = true
+    thread.isDatabaseLost = true
+    await expect(thread.run()).rejects.toThrow('The database is gone')
+    expect(thread.health).toEqual({ kind: 'recovered' })
   })
 
   test('tells the worker that the chat of a working connection still shows an error', async () => {

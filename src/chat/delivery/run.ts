@@ -17,6 +17,8 @@ export type RunResult = {
   moreAfterMs?: number | undefined
   /** What the worker does about the connection; undefined when nothing changed. */
   health?: HealthChange
+  /** What ended the run unexpectedly. The worker acts on `health` first. */
+  error?: unknown
 }
 
 export type HealthChange =
@@ -80,12 +82,27 @@ export class DeliveryRun {
   }
 
   async run(): Promise<RunResult> {
+    let moreAfterMs: number | undefined
+    let failure: { error?: unknown } = {}
+    try {
+      moreAfterMs = await this.#deliver()
+    } catch (error) {
+      failure = { error }
+    }
+    return {
+      ...(moreAfterMs !== undefined && { moreAfterMs }),
+      ...(this.#health && { health: this.#health }),
+      ...failure,
+    }
+  }
+
+  /** Resolves to after how many milliseconds there is more to deliver. */
+  async #deliver(): Promise<number | undefined> {
     const isReady = (await this.#resendRejected()) && (await this.#postSnapshot())
     const plan = isReady && planOf(this.#cursor, await this.#newEvents(), () => this.#takeVotesSlot())
     const isPosted = plan && (await this.#postAll(plan))
     // A run that had to stop continues in the next one. After a failure the worker waits.
-    const moreAfterMs = isPosted ? plan.moreAfterMs : this.#mustStop() ? 0 : undefined
-    return { ...(moreAfterMs !== undefined && { moreAfterMs }), ...(this.#health && { health: this.#health }) }
+    return isPosted ? plan.moreAfterMs : this.#mustStop() ? 0 : undefined
   }
 
   /** A recovered connection ends the run, so the worker can wake its other threads at once. */

@@ -102,8 +102,9 @@ export class DeliveryWorker {
 
   async #handle({ connectionId, pollId }: JobTarget, signals: StopSignals): Promise<number | undefined> {
     if (!pollId) return this.#checkConnection(connectionId, signals)
-    const { moreAfterMs, health } = await deliverThread(this.#context, { connectionId, pollId }, signals)
+    const { moreAfterMs, health, ...failure } = await deliverThread(this.#context, { connectionId, pollId }, signals)
     if (health) await this.#onHealthChange(connectionId, health)
+    if ('error' in failure) throw failure.error
     return moreAfterMs
   }
 
