@@ -50,6 +50,18 @@ test('two browsers see each other vote, change and withdraw', async ({ page, vis
   await expectNeverReloaded(page, other)
 })
 
+test('an open page shows who voted for what once the poll closes', async ({ page, guest }) => {
+  const ada = await guest('Ada')
+  const poll = await ada.createPoll({ title: 'Hidden', resultsVisible: 'after_closing' })
+  await watch(page, poll)
+  await ada.vote(poll, 'Soup')
+  await expect(activity(page)).toContainText(['Ada voted', 'Ada created the poll'])
+  await expect(activity(page).first()).not.toContainText('Soup')
+  await ada.close(poll)
+  await expect(activity(page)).toContainText(['Ada closed the poll', 'Ada voted for Soup', 'Ada created the poll'])
+  await expectNeverReloaded(page)
+})
+
 test('an open page shows new options and comments, closing, reopening, and a new title', async ({ page, guest }) => {
   const ada = await guest('Ada')
   const poll = await ada.createPoll({ title: 'Watch me', options: ['Noodles', 'Soup'] })

@@ -219,7 +219,9 @@ async function show(frame) {
   if (frame.areForVoters && hasVoted()) await refreshSeen()
   else {
     await morph(part('results'), results)
-    prepend(part('event-list'), frame.activity)
+    // Where results were hidden until now, what happened before says more than it did.
+    if (frame.revealedActivity) await morph(part('event-list'), frame.revealedActivity)
+    else prepend(part('event-list'), frame.activity)
   }
   if (ownBallot) await refreshOwnBallot()
   else markMine(choices)

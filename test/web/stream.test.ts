@@ -31,6 +31,20 @@ test('a viewer gets a vote with the results', async () => {
   stream.close()
 })
 
+test('closing a poll with hidden results shows who voted for what', async () => {
+  const hidden = await createPoll(ann, { resultsVisible: 'after_closing' })
+  await ann.post(`${hidden.path}/ballot`, { choice: hidden.options[0] ?? '' })
+  const stream = await openStream(`${url.replace(poll.id, hidden.id)}?since=1`)
+  const { data: open } = await stream.next()
+  expect(open.activity).toContain('voted')
+  expect(open.activity).not.toContain('voted for')
+  expect(open.revealedActivity).toBeUndefined()
+  await ann.post(`${hidden.path}/close`)
+  const { data: closed } = await stream.next()
+  expect(closed.revealedActivity).toContain('voted for')
+  stream.close()
+})
+
 test('a viewer gets the window title of the page, also for right-to-left text', async () => {
   const adlam = '\u{1E900}\u{1E901} 12'
   const { id, path, options } = await createPoll(ann, { title: adlam })

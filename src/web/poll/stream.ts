@@ -6,7 +6,7 @@ import { type Chunk, StreamHub, sseEvent } from '../../live/stream-hub.ts'
 import { viewerOf } from '../../live/viewer.ts'
 import { isolated } from '../../polls/model/direction.ts'
 import type { EventFacts, PollEvent } from '../../polls/model/events.ts'
-import type { Choices } from '../../polls/model/poll.ts'
+import type { Choices, Poll } from '../../polls/model/poll.ts'
 import type { Comment, PollView } from '../../polls/queries/poll-queries.ts'
 import { areOptionsSettled } from '../../polls/rules/proposals.ts'
 import { areResultsHidden } from '../../polls/rules/visibility.ts'
@@ -89,9 +89,16 @@ async function frame(web: WebOptions<'clock'>, view: PollView, { events, comment
     proposals: await web.fragments.proposals(view),
     areForVoters: areResultsHidden(poll) && poll.resultsVisible === 'after_voting',
     activity: await web.fragments.activityItems(poll, events, now),
+    revealedActivity: isReveal(poll, events) ? await web.fragments.activity(view) : undefined,
     newComments: await web.fragments.commentItems(poll.id, comments),
   }
   return { revision: poll.revision, bytes: sseEvent({ id: poll.revision, event: 'poll', data }) }
+}
+
+/** Whether these events reveal results that were hidden. The earlier events then say more than they did. */
+function isReveal(poll: Poll, events: readonly PollEvent[]): boolean {
+  const isClosed = events.some(({ facts }) => facts.type === 'closed')
+  return isClosed && poll.resultsVisible !== 'always' && !areResultsHidden(poll)
 }
 
 function madeComment({ revision, actor, at, facts }: PollEvent): Comment | [] {
