@@ -8,7 +8,7 @@ import { loadRankingCounts } from '../../src/polls/ballot-box/ranking-counts.ts'
 import type { Command } from '../../src/polls/model/commands.ts'
 import { newOptionId, newPollId } from '../../src/polls/model/ids.ts'
 import type { Poll } from '../../src/polls/model/poll.ts'
-import type { PollMethod, ResultsVisible } from '../../src/polls/model/poll-rules.ts'
+import { type PollMethod, type ResultsVisible, rulesOf } from '../../src/polls/model/poll-rules.ts'
 import { PollQueries } from '../../src/polls/queries/poll-queries.ts'
 import { replay } from './poll-log.ts'
 
@@ -127,19 +127,7 @@ export async function expectConsistent({ prisma }: Database, pollId: string): Pr
     titleRevision: poll.text?.titleRevision,
     description: poll.text?.description,
     category: poll.text?.category ?? '',
-    method: poll.method,
-    maxChoices: poll.maxChoices,
-    resultsVisible: poll.resultsVisible,
-    quorum: poll.quorum,
-    votesFinal: poll.votesFinal,
-    capacity: poll.capacity,
-    timeZone: poll.timeZone,
-    electorate: poll.electorate,
-    optionsOpen: poll.optionsOpen,
-    votersSignedIn: poll.votersSignedIn,
-    anonymous: poll.anonymous,
-    hasRoll: poll.hasRoll,
-    optionsModerated: poll.optionsModerated,
+    ...rulesOf(poll),
     proposals: poll.proposals.map(({ id, title, proposedById }) => ({ id, title, proposedById })),
     options: poll.options.map(({ id, title, formerTitle, renamedAtRevision, votes, maybes, addedById }) => ({
       id,
