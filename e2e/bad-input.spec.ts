@@ -30,7 +30,7 @@ for (const [way, javaScriptEnabled] of [
       await giveName(page, 'Ada')
 
       await expect(page.getByRole('alert').filter({ hasText: '4 things need correcting' })).toBeVisible()
-      const tooShort = 'The title is too short: it has 1 of at least 3 characters.'
+      const tooShort = 'The question is too short: it has 1 of at least 3 characters.'
       await expectWrong(page, 'Question', { message: tooShort, typed: 'x' })
       await expect(field(page, 'Description')).toHaveAccessibleDescription(/too long: it has 5001 characters/)
       await expect(field(page, 'Description')).toHaveValue('ü'.repeat(5_001))
@@ -68,7 +68,7 @@ for (const [way, javaScriptEnabled] of [
       await field(page, 'Description').fill('Better')
       await page.getByRole('checkbox').uncheck()
       await page.getByRole('button', { name: 'Save' }).click()
-      const message = 'The title is missing: give it 3 to 200 characters.'
+      const message = 'The question is missing: give it 3 to 200 characters.'
       await expectWrong(page, 'Question', { message, typed: '  ' })
       await expect(field(page, 'Description')).toHaveValue('Better')
       await expect(page.getByRole('checkbox')).not.toBeChecked()
@@ -96,7 +96,7 @@ for (const [way, javaScriptEnabled] of [
       await page.goto(poll.url)
       await field(page, 'Add an option').fill('soup ')
       await page.getByRole('button', { name: 'Add', exact: true }).click()
-      await expectWrong(page, 'Add an option', { message: 'There is such an option already: “Soup”.', typed: 'soup ' })
+      await expectWrong(page, 'Add an option', { message: 'This option exists already: “Soup”.', typed: 'soup ' })
       await field(page, 'Add an option').fill('x'.repeat(201))
       await page.getByRole('button', { name: 'Add', exact: true }).click()
       await expect(page.getByText('An option is too long: it has 201 characters')).toBeVisible()

@@ -34,7 +34,7 @@ test('several options are chosen and withdrawn, in every window at once', async 
 
   provoke(failedLoad(422))
   await voteFor(page, 'Corn').click()
-  await expect(page.getByRole('alert')).toHaveText(/^Choose at most 2 options: take one back/)
+  await expect(page.getByRole('alert')).toHaveText(/^Choose at most 2 options: withdraw one/)
   await expect(myVote(page)).toContainText(['Olives', 'Basil'])
   await voteFor(page, 'Olives').click()
   await expect(myVote(page)).toContainText(['Basil'])

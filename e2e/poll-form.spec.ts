@@ -49,7 +49,7 @@ test('each line pasted into the new-option field becomes an option', async ({ pa
   await expect(field(page, 'Add an option')).toBeFocused()
   await expect(page.getByText('3 options, one on each line.')).toBeVisible()
   await page.getByRole('button', { name: 'Add', exact: true }).click()
-  await expect(page.getByRole('alert')).toContainText('Line 3: There is such an option already: “Soup”.')
+  await expect(page.getByRole('alert')).toContainText('Line 3: This option exists already: “Soup”.')
   await expect(field(page, 'Add an option')).toHaveValue('Rice and beans\nSalad\nsoup')
   await field(page, 'Add an option').fill('Rice and beans\nSalad')
   await expect(page.getByText('2 options, one on each line.')).toBeVisible()

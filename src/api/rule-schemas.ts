@@ -21,7 +21,8 @@ function schemaOf(name: keyof PollRules): z.ZodType {
 }
 
 function describe(name: keyof PollRules): string {
-  if (name === 'hasRoll') return 'Whether only people on the voter list may vote; electorate is their number'
+  if (name === 'hasRoll')
+    return 'Whether only people on the voter list may vote; electorate is their number, until the poll is reopened'
   return ruleInputs[name].unwrap().description ?? ''
 }
 

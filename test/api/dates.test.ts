@@ -118,12 +118,12 @@ test.each([
   [
     { method: 'single_choice' },
     'timeZone',
-    'Only dates and a closing time have a time zone. Leave this out, or add a closing time.',
+    'Only dates and a closing time have a time zone. Leave this empty, or add a closing time.',
   ],
   [
     { capacity: 2 },
     'capacity',
-    'Only polls with one or several choices have maximum votes per option. Leave this out.',
+    'Only polls with one or several choices have maximum votes per option. Leave this empty.',
   ],
 ])('a poll of dates with %j is refused', async (fields, path, message) => {
   const poll = { title: 'When?', ...asked, ...fields }
@@ -134,6 +134,6 @@ test('an answer without a date is refused', async () => {
   const { id, options } = await ada.newPoll(asked)
   const put = (...choices: string[]) => ada.send('PUT', `/polls/${id}/ballot`, { choices })
   const { errors } = expectProblem(await put(`${options[0]?.id}=perhaps`), 'invalid_choices')
-  expect(errors).toEqual([{ path: 'choices', message: 'Say yes, if_need_be or no of each date.' }])
+  expect(errors).toEqual([{ path: 'choices', message: 'Say yes, if_need_be or no for each date.' }])
   expectProblem(await put('zzzzzzzzzzzz=yes'), 'unknown_option')
 })

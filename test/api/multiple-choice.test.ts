@@ -28,7 +28,7 @@ test('the maximum number of choices is stored', async () => {
   const poll = await ada.newPoll({ method: 'multiple_choice', maxChoices: 2, options: ['A', 'B', 'C'] })
   const choices = poll.options.map(({ id }) => id)
   const { errors } = expectProblem(await ada.send('PUT', `/polls/${poll.id}/ballot`, { choices }), 'invalid_choices')
-  const message = 'Choose at most 2 options: take one back before you choose another.'
+  const message = 'Choose at most 2 options: withdraw one before you choose another.'
   expect(errors).toEqual([{ path: 'choices', message }])
 })
 
@@ -41,18 +41,19 @@ test.each([
     { maxChoices: 2 },
     {
       path: 'maxChoices',
-      message: 'Only a multiple_choice has a limit of choices. Leave this out, or make it one.',
+      message:
+        'Only a poll where people choose several options (multiple_choice) has a maximum number of options. Leave this empty.',
     },
   ],
   [
     { method: 'multiple_choice', maxChoices: 1 },
-    { path: 'maxChoices', message: 'The limit must be at least 2. For 1, use single choice.' },
+    { path: 'maxChoices', message: 'Enter 2 or more. For 1, let people choose one option (single_choice).' },
   ],
   [
     { method: 'multiple_choice', maxChoices: '2' },
     {
       path: 'maxChoices',
-      message: 'Enter how many options a voter may choose: a whole number from 2 to 50, or nothing.',
+      message: 'Enter how many options a voter may choose: a whole number from 2 to 50, or leave it empty.',
     },
   ],
 ])('a new poll with %j is refused', async (fields, error) => {

@@ -33,7 +33,7 @@ describe('the page of connections', () => {
     await maija.get('/connections')
     expect(textOf(maija, '.connection h2')).toBe('Acme / Main')
     expect(textOf(maija, '.connection .badge')).toBe('Active')
-    expect(['Source', 'Polls', 'Posts', 'Last delivered', 'Waiting'].map((name) => fact(maija, name))).toEqual([
+    expect(['Name', 'Polls', 'Posts', 'Last delivered', 'Waiting'].map((name) => fact(maija, name))).toEqual([
       'Team polls',
       'All',
       'Everything',

@@ -20,8 +20,8 @@ describe('a title', () => {
   })
 
   test.each([
-    [2, 'title: The title is too short: it has 2 of at least 3 characters.'],
-    [201, 'title: The title is too long: it has 201 characters of at most 200.'],
+    [2, 'title: The question is too short: it has 2 of at least 3 characters.'],
+    [201, 'title: The question is too long: it has 201 characters of at most 200.'],
   ])('of %i characters is refused', (length, message) => {
     expect(problems(newPoll, { ...poll, title: 'x'.repeat(length) })).toEqual([message])
   })
@@ -65,11 +65,15 @@ describe('a title', () => {
     ['combining marks alone', '\u0301\u0301\u0301'],
     ['variation selectors', '\ufe0f\ufe0f\ufe0f\u{e0100}'],
   ])('of only %s is missing', (_what, title) => {
-    expect(problems(newPoll, { ...poll, title })).toEqual(['title: The title is missing: give it 3 to 200 characters.'])
+    expect(problems(newPoll, { ...poll, title })).toEqual([
+      'title: The question is missing: give it 3 to 200 characters.',
+    ])
   })
 
   test.each([undefined, null, 7, ['a'], {}])('%j is refused', (title) => {
-    expect(problems(newPoll, { ...poll, title })).toEqual(['title: The title must be a text of 3 to 200 characters.'])
+    expect(problems(newPoll, { ...poll, title })).toEqual([
+      'title: The question must be a text of 3 to 200 characters.',
+    ])
   })
 })
 

@@ -96,7 +96,7 @@ test('a date can be added, without answers yet', async () => {
   expect(textsOf(ann, '.answers-table tbody td').at(-1)).toBe('no answer')
   const again = await ann.post(`${poll.path}/options`, { day: '2026-12-30', from: '09:00', to: '', lastDay: '' })
   expect(again.statusCode).toBe(409)
-  expect(textOf(ann, '#new-option-error')).toBe('There is such an option already: “Wed, 30 Dec 2026, 09:00 CET”.')
+  expect(textOf(ann, '#new-option-error')).toBe('This option exists already: “Wed, 30 Dec 2026, 09:00 CET”.')
   expect(page(ann).querySelector('#add-option [name=day]')?.getAttribute('value')).toBe('2026-12-30')
   const wrong = await ann.post(`${poll.path}/options`, { day: '2026-12-30', from: '', to: '10:00', lastDay: '' })
   expect(wrong.statusCode).toBe(422)
@@ -283,7 +283,7 @@ test('a duplicate date and an unknown zone are errors', async () => {
 test('times without a zone ask for one, and days do not', async () => {
   await ann.get('/polls/new/dates')
   expect((await ann.post('/polls', { ...fields, timeZone: '' })).statusCode).toBe(422)
-  expect(textOf(ann, '#zone-error')).toBe('Choose the time zone of these times.')
+  expect(textOf(ann, '#zone-error')).toBe('Choose a time zone.')
   const days = { day: ['2026-12-24', '2026-12-25'], from: ['', ''], to: ['', ''], lastDay: ['', ''] }
   expect((await ann.post('/polls', { ...fields, ...days, timeZone: '' })).statusCode).toBe(303)
 })

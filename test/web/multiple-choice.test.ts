@@ -65,7 +65,7 @@ test('more choices than allowed are refused with advice, and the vote stays', as
   await click(path, 0)
   await click(path, 1)
   expect(await click(path, 2)).toBe(422)
-  expect(textOf(ann, '#vote [role=alert]')).toBe('Choose at most 2 options: take one back before you choose another.')
+  expect(textOf(ann, '#vote [role=alert]')).toBe('Choose at most 2 options: withdraw one before you choose another.')
   expect(mine()).toEqual(['A', 'B'])
 })
 
@@ -80,10 +80,10 @@ test('in the list, too, a button sets its choice', async () => {
 })
 
 test.each([
-  ['0', 'The limit must be at least 2. For 1, use single choice.'],
+  ['0', 'Enter 2 or more. For 1, let people choose one option (single_choice).'],
   ['51', 'A poll holds at most 50 options.'],
-  ['2.5', 'Enter how many options a voter may choose: a whole number from 2 to 50, or nothing.'],
-  ['two', 'Enter how many options a voter may choose: a whole number from 2 to 50, or nothing.'],
+  ['2.5', 'Enter how many options a voter may choose: a whole number from 2 to 50, or leave it empty.'],
+  ['two', 'Enter how many options a voter may choose: a whole number from 2 to 50, or leave it empty.'],
 ])('the maximum number of choices cannot be %s', async (maxChoices, message) => {
   await ann.get('/polls/new')
   const typed = { title: 'Which?', options: ['A', 'B'], method: 'multiple_choice', maxChoices }

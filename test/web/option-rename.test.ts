@@ -41,7 +41,7 @@ test('after votes a rename needs a confirmation, and the page shows the former t
   await bob.post(`${path}/ballot`, { choice: options[0] ?? '' })
   expect(await rename(path, options[0], { title: 'Sushi' })).toBe(409)
   expect(textOf(ann, 'form [role=alert]')).toBe(
-    'One person has voted. Confirm that you rename the option all the same: they will see the former title.',
+    'One person has voted. Confirm that you want to rename the option: they will see its former name.',
   )
   expect(page(ann).querySelector('#title')?.getAttribute('value')).toBe('Sushi')
   expect(textOf(ann, '[name=isConfirmed]')).toBe('Rename it anyway')
@@ -63,7 +63,7 @@ test('after votes a rename needs a confirmation, and the page shows the former t
 })
 
 test.each([
-  ['noodle bar', 409, 'There is such an option already: “Noodle Bar”.'],
+  ['noodle bar', 409, 'This option exists already: “Noodle Bar”.'],
   [' ', 422, 'An option is missing: give it 1 to 200 characters.'],
   ['x'.repeat(201), 422, 'An option is too long: it has 201 characters of at most 200.'],
 ])('the new name %j is refused, and comes back as typed', async (title, status, message) => {

@@ -53,9 +53,14 @@ test('empty rows are no options', async () => {
 })
 
 test.each([
-  ['title', { title: 'ab' }, '#title-error', 'The title is too short: it has 2 of at least 3 characters.'],
-  ['title', { title: '' }, '#title-error', 'The title is missing: give it 3 to 200 characters.'],
-  ['title', { title: 'x'.repeat(201) }, '#title-error', 'The title is too long: it has 201 characters of at most 200.'],
+  ['title', { title: 'ab' }, '#title-error', 'The question is too short: it has 2 of at least 3 characters.'],
+  ['title', { title: '' }, '#title-error', 'The question is missing: give it 3 to 200 characters.'],
+  [
+    'title',
+    { title: 'x'.repeat(201) },
+    '#title-error',
+    'The question is too long: it has 201 characters of at most 200.',
+  ],
   [
     'description',
     { description: 'x'.repeat(5001) },
@@ -136,7 +141,7 @@ test('a closing time uses the zone chosen with it', async () => {
 
 test('a closing time without a zone asks for one, and keeps the typed text', async () => {
   expect((await create({ timeZone: '' })).statusCode).toBe(422)
-  expect(textOf(ann, '#zone-error')).toBe('Choose the time zone of these times.')
+  expect(textOf(ann, '#zone-error')).toBe('Choose a time zone.')
   expect(typedIn('closesAt')).toBe(good.closesAt)
 })
 

@@ -119,7 +119,7 @@ test('a duplicate option comes back with the error', async () => {
   const poll = await createPoll(ann)
   const { statusCode } = await ann.post(`${poll.path}/options`, { title: 'tres BONES' })
   expect(statusCode).toBe(409)
-  expect(textOf(ann, '#new-option-error')).toBe('There is such an option already: “Tres Bones”.')
+  expect(textOf(ann, '#new-option-error')).toBe('This option exists already: “Tres Bones”.')
   expect(page(ann).querySelector('#new-option')?.getAttribute('value')).toBe('tres BONES')
 })
 

@@ -38,9 +38,9 @@ test('once the quorum is reached, the votes decide', async () => {
 })
 
 test.each([
-  ['1', 'Enter how many people have to vote: a whole number from 2 to 1,000,000, or nothing.'],
-  ['1000001', 'Enter how many people have to vote: a whole number from 2 to 1,000,000, or nothing.'],
-  ['half', 'Enter how many people have to vote: a whole number from 2 to 1,000,000, or nothing.'],
+  ['1', 'Enter how many people have to vote: a whole number from 2 to 1,000,000, or leave it empty.'],
+  ['1000001', 'Enter how many people have to vote: a whole number from 2 to 1,000,000, or leave it empty.'],
+  ['half', 'Enter how many people have to vote: a whole number from 2 to 1,000,000, or leave it empty.'],
 ])('the quorum cannot be %s', async (quorum, message) => {
   await ann.get('/polls/new')
   expect((await ann.post('/polls', { title: 'Which?', options: ['A', 'B'], quorum })).statusCode).toBe(422)

@@ -45,7 +45,7 @@ test('refused lines are named, none is added, and the text stays', async () => {
   expect((await ann.post(`${poll.path}/options`, { title: shorter })).statusCode).toBe(409)
   expect(options(ann)).toEqual(['Tres Bones', 'Noodle Bar'])
   expect(textsOf(ann, '#new-option-error li')).toEqual([
-    'Line 2: There is such an option already: “Tres Bones”.',
+    'Line 2: This option exists already: “Tres Bones”.',
     'Line 4: This is the same as “Soup” above.',
   ])
   expect(typed(ann)).toBe(shorter)
@@ -54,7 +54,7 @@ test('refused lines are named, none is added, and the text stays', async () => {
 test('line numbers in errors count empty lines', async () => {
   const poll = await createPoll(ann)
   await ann.post(`${poll.path}/options`, { title: '\nSoup\n\nNoodle bar' })
-  expect(textsOf(ann, '#new-option-error li')).toEqual(['Line 4: There is such an option already: “Noodle Bar”.'])
+  expect(textsOf(ann, '#new-option-error li')).toEqual(['Line 4: This option exists already: “Noodle Bar”.'])
 })
 
 test.each([60, 49])('%i lines are too many: none is added, and the text stays', async (count) => {

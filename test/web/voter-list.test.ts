@@ -70,7 +70,7 @@ test.each([
 test('the number of voters has to match the list', async () => {
   await ada.get('/polls/new')
   await ada.post('/polls', { title: 'Who?', options: ['Yes', 'No'], roll: 'Ada\nBob', electorate: '3' })
-  expect(textOf(ada, '#electorate-error')).toContain('Leave this out')
+  expect(textOf(ada, '#electorate-error')).toContain('Leave this empty')
 })
 
 const flowdock = { FLOWDOCK_API_URL: 'http://127.0.0.1:9', FLOWDOCK_CLIENT_ID: 'us', FLOWDOCK_CLIENT_SECRET: 'secret' }

@@ -87,23 +87,23 @@ test.each([
   [
     { electorate: '0' },
     '#electorate',
-    'Enter how many voters you expect: a whole number from 1 to 1,000,000, or nothing.',
+    'Enter how many voters you expect: a whole number from 1 to 1,000,000, or leave it empty.',
   ],
   [
     { capacity: 'few' },
     '#capacity',
-    'Enter how many people can choose the same option: a whole number from 1 to 1,000,000, or nothing.',
+    'Enter how many people can choose the same option: a whole number from 1 to 1,000,000, or leave it empty.',
   ],
   [{ quorum: '5', electorate: '3' }, '#quorum', 'The quorum exceeds the number of voters. Lower it.'],
   [
     { capacity: '2', method: 'ranked' },
     '#capacity',
-    'Only polls with one or several choices have maximum votes per option. Leave this out.',
+    'Only polls with one or several choices have maximum votes per option. Leave this empty.',
   ],
   [
     { capacity: '2', resultsVisible: 'after_closing' },
     '#capacity',
-    'With maximum votes per option, results are always visible. Show them always, or leave this out.',
+    'With maximum votes per option, results are always visible. Show them always, or leave this empty.',
   ],
 ])('a new poll with %j is refused, and all typed text stays', async (fields, input, message) => {
   await ann.get('/polls/new')

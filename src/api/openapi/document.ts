@@ -34,7 +34,7 @@ const tags = [
   { name: 'Conversation', description: 'Options and comments that people add' },
   { name: 'Lifecycle', description: 'Closing, reopening and archiving; for the creator of a poll' },
   { name: 'Following', description: 'The event log of a poll, in pages or live' },
-  { name: 'People', description: 'Guests, and the signed-in person' },
+  { name: 'People', description: 'Guests, and yourself' },
   { name: 'Reference', description: 'This description' },
 ]
 

@@ -2,7 +2,7 @@
 export const introduction = [
   {
     title: 'Authentication',
-    text: 'Send `Authorization: Bearer <token>`. Create a token on your profile page, or get one with a new guest from `POST /api/guests`. A browser’s session cookie works, too. Changes then need the header `x-csrf-token` with the value of `<meta name="csrf-token">` from the page.',
+    text: 'Send `Authorization: Bearer <token>`. Create a token on your page, `/me`, or get one with a new guest from `POST /api/guests`. A browser’s session cookie works, too. Changes then need the header `x-csrf-token` with the value of `<meta name="csrf-token">` from the page.',
   },
   {
     title: 'Revisions',

@@ -1,7 +1,7 @@
 /** The part of JSON Schema that our OpenAPI document uses. */
 export type Schema = {
   $ref?: string
-  type?: string
+  type?: string | string[]
   format?: string
   const?: string
   enum?: string[]
@@ -17,6 +17,7 @@ export type Schema = {
   anyOf?: Schema[]
   oneOf?: Schema[]
   properties?: Record<string, Schema>
+  additionalProperties?: Schema | boolean
   required?: string[]
 }
 
@@ -41,20 +42,29 @@ function plainText(schema: Schema): string {
   const { type, minLength, maxLength, minimum, maximum } = schema
   if (schema.const !== undefined) return schema.const
   if (schema.enum) return schema.enum.join(' or ')
-  if (type === 'object') return `object of ${Object.keys(schema.properties ?? {}).join(', ') || 'nothing'}`
+  if (Array.isArray(type)) return type.map((one) => plainText({ ...schema, type: one })).join(' or ')
+  if (type === 'object') return objectText(schema)
   if (type === 'string') return withRange('text', rangeText(minLength, maxLength), 'characters')
   if (type === 'integer') return withRange('number', rangeText(minimum, maximum))
   return type ?? 'anything'
+}
+
+function objectText({ properties = {}, additionalProperties }: Schema): string {
+  const names = Object.keys(properties)
+  if (names.length > 0) return `object of ${names.join(', ')}`
+  return typeof additionalProperties === 'object' ? `object, each value ${schemaText(additionalProperties)}` : 'object'
 }
 
 function withRange(name: string, range: string, unit = ''): string {
   return range === '' ? name : `${name}, ${range} ${unit}`.trimEnd()
 }
 
+/** A bound as large as this, or larger, is that of the type and says nothing. */
 const largest = 2_147_483_647
 
-function rangeText(min: number | undefined, max: number | undefined): string {
-  const isBounded = max !== undefined && max < largest
-  if (isBounded) return min ? `${min} to ${max}` : `up to ${max}`
-  return min ? `${min} or more` : ''
+function rangeText(min = 0, max = largest): string {
+  const from = min > -largest && min !== 0 ? min.toLocaleString('en') : undefined
+  const to = max < largest ? max.toLocaleString('en') : undefined
+  if (to) return from ? `${from} to ${to}` : `up to ${to}`
+  return from ? `${from} or more` : ''
 }

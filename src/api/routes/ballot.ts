@@ -11,16 +11,16 @@ import { pollParams } from '../parameters.ts'
 import { optionIds, pollJson, pollSchema } from '../representation.ts'
 
 /** The header with the receipt of an anonymous ballot. It is no query parameter, because URLs are logged. */
-export const receipt = z.looseObject({
-  receipt: z
-    .string()
-    .refine((code) => readReceiptCode(code), 'Send all 26 letters and digits of your receipt.')
-    .optional()
-    .describe(
-      'In an anonymous poll, the receipt of your ballot. For your first vote, leave it out and the response holds a new one. To be able to repeat that request safely, create one yourself: 26 random letters and digits without l, o, 0 and 1, new for each poll',
-    )
-    .meta({ examples: ['h7k2m9x4q3vdw8t4m2k9x7qd3v'] }),
-})
+const receipt = z
+  .string()
+  .refine((code) => readReceiptCode(code), 'Send all 26 letters and digits of your receipt.')
+  .optional()
+  .describe('In an anonymous poll, the receipt of your ballot')
+  .meta({ examples: ['h7k2m9x4q3vdw8t4m2k9x7qd3v'] })
+
+const newReceipt = receipt.describe(
+  `${receipt.description}. For your first vote, leave it out and the response holds a new one. To be able to repeat that request safely, create one yourself: 26 random letters and digits without l, o, 0 and 1, new for each poll`,
+)
 
 type ReceiptRequest = { headers: { receipt?: string } }
 
@@ -68,7 +68,7 @@ const cast = operation(
     tag,
     summary: 'Vote, or change your vote',
     description:
-      'Choose one option. In a multiple choice: all that you approve of. In a poll of scores: each option with = and its points; an option that you leave out gets 0, and 0 for every option is a vote, too. In a poll of dates: each with =yes, =if_need_be or =no. In a ranking: as many as you like, the best first. Casting the same vote again changes nothing. With `shownRevision`, the vote is refused if the title of the poll or of a chosen option changed after that revision.',
+      'Choose one option. In a multiple choice: all that you choose. In a poll of scores: each option with = and its points; an option that you leave out gets 0, and 0 for every option is a vote, too. In a poll of dates: each with =yes, =if_need_be or =no. In a ranking: as many as you like, the best first. Casting the same vote again changes nothing. With `shownRevision`, the vote is refused if the title of the poll or of a chosen option changed after that revision.',
     access: 'person',
     isChange: true,
     answers: {
@@ -95,7 +95,7 @@ const cast = operation(
   {
     params: pollParams,
     body: newBallot.meta({ examples: [{ choices: ['h7k2m9x4q3vd'] }] }),
-    headers: ifMatch.extend(receipt.shape),
+    headers: ifMatch.extend({ receipt: newReceipt }),
   },
 )
 
@@ -110,7 +110,7 @@ const withdraw = operation(
     answers: { 200: { description: 'The poll without your vote', schema: pollSchema } },
     problems: ['poll_closed', 'vote_final', 'receipt_required'],
   },
-  { params: pollParams, headers: ifMatch.extend(receipt.shape) },
+  { params: pollParams, headers: ifMatch.extend({ receipt }) },
 )
 
 const look = operation(
@@ -136,5 +136,5 @@ const look = operation(
     },
     problems: ['receipt_required'],
   },
-  { params: pollParams, headers: receipt },
+  { params: pollParams, headers: z.looseObject({ receipt }) },
 )

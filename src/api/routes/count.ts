@@ -48,7 +48,7 @@ const countSchema = z
         condorcetWinner: z
           .string()
           .nullable()
-          .describe('The option that beats every other option one to one; null if none does'),
+          .describe('The option that beats every other option head to head; null if none does'),
         schulzeWinners: optionIds.describe('The winners by the Schulze method; several options are tied'),
       })
       .nullable()
@@ -65,7 +65,7 @@ const show = operation(
     operationId: 'getCount',
     tag: 'Voting',
     summary: 'Show how the ballots are counted',
-    description: 'The result so far. For a ranking, also the rounds of instant-runoff and the winners one to one.',
+    description: 'The result so far. For a ranking, also the rounds of instant-runoff and the winners head to head.',
     access: 'everybody',
     problems: ['results_hidden'],
     answers: { 200: { description: 'The count at this revision', schema: countSchema } },

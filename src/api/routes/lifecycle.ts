@@ -66,9 +66,9 @@ const restore = operation(
   {
     ...about,
     operationId: 'restorePoll',
-    summary: 'Restore an archived poll to the lists',
-    description: 'Only for its creator. The poll stays closed.',
-    answers: { 200: { description: 'The restored poll', schema: pollSchema } },
+    summary: 'Unarchive a poll',
+    description: 'Only for its creator. The poll is in the lists again and stays closed.',
+    answers: { 200: { description: 'The unarchived poll', schema: pollSchema } },
     problems: ['forbidden'],
   },
   parts,

@@ -55,7 +55,7 @@ const show = operation(
   {
     operationId: 'getMe',
     tag: 'People',
-    summary: 'Show the signed-in person',
+    summary: 'Show who you are',
     access: 'person',
     answers: { 200: { description: 'The person of the token or session', schema: personSchema } },
   },

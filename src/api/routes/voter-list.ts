@@ -55,7 +55,7 @@ const change = operation(
     tag: 'Voting',
     summary: 'Change the voter list',
     description:
-      'Replaces the list while the poll is open. Only for the creator of a poll that was created with a list. A removed person’s vote no longer counts. In an anonymous poll, nobody can be removed once people have voted. The poll closes if everybody on the new list has voted.',
+      'Replaces the list while the poll is open. Only for the creator of a poll that was created with a list. A removed person’s vote no longer counts. In an anonymous poll, nobody can be removed once people have voted. The poll closes if everybody on the new list has voted, unless it was reopened.',
     access: 'person',
     isChange: true,
     problems: ['forbidden', 'poll_closed', 'poll_has_votes'],

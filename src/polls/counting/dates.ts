@@ -9,8 +9,8 @@ import type { CountingMethod } from './counting-method.ts'
 export const dates: CountingMethod = {
   problemWithChoices: (choices) => {
     if (choices.length === 0) return 'Say of at least one date whether you can, or withdraw your vote.'
-    if (new Set(choices.map(optionOf)).size < choices.length) return 'Say only once of each date whether you can.'
-    return choices.every(availabilityOf) ? null : 'Say yes, if_need_be or no of each date.'
+    if (new Set(choices.map(optionOf)).size < choices.length) return 'Say only once for each date whether you can.'
+    return choices.every(availabilityOf) ? null : 'Say yes, if_need_be or no for each date.'
   },
   votes: (choices) => saying('yes', choices),
   maybes: (choices) => saying('if_need_be', choices),

@@ -11,7 +11,7 @@ export const multipleChoice: CountingMethod = {
     if (choices.length === 0) return 'Choose at least one option, or withdraw your vote.'
     if (new Set(choices).size < choices.length) return 'Choose each option only once.'
     if (maxChoices === null || choices.length <= maxChoices) return null
-    return `Choose at most ${maxChoices} options: take one back before you choose another.`
+    return `Choose at most ${maxChoices} options: withdraw one before you choose another.`
   },
   votes: oneEach,
   outcome: ({ options, totalVotes }) => mostVotes(options, totalVotes),

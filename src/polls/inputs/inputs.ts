@@ -5,7 +5,7 @@ import { label, line, prose } from './text.ts'
 
 export const optionTitle = line('An option', limits.optionTitle)
 
-export const title = line('The title', limits.title).describe('The question')
+export const title = line('The question', limits.title).describe('The question')
 export const description = prose('The description', limits.description).describe('Plain text of any number of lines')
 /** Also used to filter polls. */
 export const category = label('The category', limits.category)

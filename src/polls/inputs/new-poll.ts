@@ -31,7 +31,7 @@ export const newPoll = z
     description: description.default(''),
     category: categoryField.default(''),
     ...ruleInputs,
-    roll: roll.default([]),
+    roll: roll.default([]).describe(`${roll.description}. With an empty list, everybody can vote`),
     closesAt: closesAt.default(null),
     options: optionTitles.describe(
       'Titles, each different; in a poll of dates a day or a time in ISO 8601, or two of them with / between, as in 2026-12-24T18:00+01:00/2026-12-24T20:00+01:00',
@@ -39,11 +39,12 @@ export const newPoll = z
   })
   .refine(({ method, maxChoices }) => method === 'multiple_choice' || maxChoices === null, {
     path: ['maxChoices'],
-    message: 'Only a multiple_choice has a limit of choices. Leave this out, or make it one.',
+    message:
+      'Only a poll where people choose several options (multiple_choice) has a maximum number of options. Leave this empty.',
   })
   .refine(({ method, capacity }) => capacity === null || method === 'single_choice' || method === 'multiple_choice', {
     path: ['capacity'],
-    message: 'Only polls with one or several choices have maximum votes per option. Leave this out.',
+    message: 'Only polls with one or several choices have maximum votes per option. Leave this empty.',
   })
   .refine(({ anonymous, resultsVisible = 'after_closing' }) => !anonymous || resultsVisible === 'after_closing', {
     path: ['resultsVisible'],
@@ -51,11 +52,11 @@ export const newPoll = z
   })
   .refine(({ anonymous, capacity }) => !anonymous || capacity === null, {
     path: ['capacity'],
-    message: 'An anonymous poll cannot have maximum votes per option, as its counts are hidden. Leave this out.',
+    message: 'An anonymous poll cannot have maximum votes per option, as its counts are hidden. Leave this empty.',
   })
   .refine(({ anonymous, quorum }) => !anonymous || quorum === null || quorum >= leastOpened, {
     path: ['quorum'],
-    message: `An anonymous poll needs at least ${leastOpened} voters. Enter ${leastOpened} or more, or leave this out.`,
+    message: `An anonymous poll needs at least ${leastOpened} voters. Enter ${leastOpened} or more, or leave this empty.`,
   })
   .refine(({ anonymous, quorum, electorate }) => !anonymous || Math.max(quorum ?? 0, electorate ?? 0) <= maxOpened, {
     path: ['anonymous'],
@@ -63,23 +64,23 @@ export const newPoll = z
   })
   .refine(({ anonymous, electorate }) => !anonymous || electorate === null || electorate >= leastOpened, {
     path: ['electorate'],
-    message: `An anonymous poll needs at least ${leastOpened} voters. Expect ${leastOpened} or more.`,
+    message: `An anonymous poll needs at least ${leastOpened} voters. Enter ${leastOpened} or more, or leave this empty.`,
   })
   .refine(
     ({ anonymous, resultsVisible = 'always', capacity }) =>
       anonymous || capacity === null || resultsVisible === 'always',
     {
       path: ['capacity'],
-      message: 'With maximum votes per option, results are always visible. Show them always, or leave this out.',
+      message: 'With maximum votes per option, results are always visible. Show them always, or leave this empty.',
     },
   )
   .refine(({ method, timeZone, closesAt }) => timeZone === null || method === 'dates' || closesAt !== null, {
     path: ['timeZone'],
-    message: 'Only dates and a closing time have a time zone. Leave this out, or add a closing time.',
+    message: 'Only dates and a closing time have a time zone. Leave this empty, or add a closing time.',
   })
   .refine(({ roll, electorate }) => roll.length === 0 || electorate === null || electorate === roll.length, {
     path: ['electorate'],
-    message: 'The voter list already sets the number of voters. Leave this out.',
+    message: 'The voter list already sets the number of voters. Leave this empty.',
   })
   .refine(({ anonymous, roll }) => !anonymous || roll.length === 0 || roll.length >= leastOpened, {
     path: ['roll'],

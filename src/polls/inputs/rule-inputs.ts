@@ -23,8 +23,10 @@ export const method = z
   )
 const { min: minOptions, max: maxOptions } = limits.maxChoices
 export const maxChoices = z
-  .int(`Enter how many options a voter may choose: a whole number from ${minOptions} to ${maxOptions}, or nothing.`)
-  .min(minOptions, `The limit must be at least ${minOptions}. For 1, use single choice.`)
+  .int(
+    `Enter how many options a voter may choose: a whole number from ${minOptions} to ${maxOptions}, or leave it empty.`,
+  )
+  .min(minOptions, `Enter ${minOptions} or more. For 1, let people choose one option (single_choice).`)
   .max(maxOptions, `A poll holds at most ${maxOptions} options.`)
   .nullable()
   .describe('How many options a voter may choose in a multiple choice; null for no limit')
@@ -32,12 +34,12 @@ export const maxChoices = z
 export const resultsVisible = z
   .enum(resultsVisibilities, 'Choose always, after_voting or after_closing.')
   .describe(
-    'When people see the results: always, after voting, or after closing; until then they only see how many have voted',
+    'When people see the results: always, after voting, or after closing; until then they only see who has voted',
   )
 
 /** @param what the number means, as in "how many people have to vote" */
 function wholeNumber(what: string, { min, max }: { min: number; max: number }) {
-  const message = `Enter ${what}: a whole number from ${min} to ${max.toLocaleString('en')}, or nothing.`
+  const message = `Enter ${what}: a whole number from ${min} to ${max.toLocaleString('en')}, or leave it empty.`
   return z.int(message).min(min, message).max(max, message)
 }
 
@@ -75,7 +77,7 @@ export const newTimeZone = zoneName.describe(
 export const electorate = wholeNumber('how many voters you expect', limits.electorate)
   .nullable()
   .describe(
-    'Expected voters: the poll closes when all have voted, and a single choice with final votes as soon as the remaining votes cannot change the result; null if unknown',
+    'Expected voters: the poll closes when all have voted, and a single choice with final votes as soon as the remaining votes cannot change the result; null if unknown, and in a poll that was reopened',
   )
 
 export const roll = z
@@ -98,7 +100,7 @@ export const roll = z
     }
   })
   .describe(
-    'The voter list: only these people can vote. Names as people use them here, or e-mail addresses of their chat accounts, also as in Ann Lee <ann@example.org>. The poll closes when all have voted; with an empty list, everybody can vote',
+    'The voter list: only these people can vote. Names as people use them here, or e-mail addresses of their chat accounts, also as in Ann Lee <ann@example.org>. The poll closes when all have voted; if it is reopened, it stays open',
   )
 
 export const votersSignedIn = z

@@ -83,7 +83,7 @@ export function problemWithTitle(poll: Poll, { id, title }: NewOption): Refusal 
   const option = poll.options.find(isAlike)
   const alike = option ?? poll.proposals.find(isAlike)
   if (!alike) return undefined
-  const what = option ? 'There is such an option already' : 'Somebody has proposed this already'
+  const what = option ? 'This option exists already' : 'Somebody has proposed this already'
   return refuse(poll, 'option_exists', `${what}: “${isolated(shownTitle(poll, alike.title))}”.`, 'title')
 }
 

@@ -23,7 +23,7 @@ export function renameOption({ poll }: PollState, command: CommandOf<'renameOpti
   if (problem) return problem
   if (poll.totalVotes > 0 && !command.isConfirmed) {
     const people = poll.totalVotes === 1 ? 'One person has' : `${poll.totalVotes.toLocaleString('en')} people have`
-    const message = `${people} voted. Confirm that you rename the option all the same: they will see the former title.`
+    const message = `${people} voted. Confirm that you want to rename the option: they will see its former name.`
     return refuse(poll, 'unconfirmed', message, 'isConfirmed')
   }
   return [{ type: 'option_renamed', optionId: option.id, from: option.title, to }]

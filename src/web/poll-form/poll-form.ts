@@ -143,7 +143,7 @@ const wrongClosingTime = 'Write the closing time as a date and a time, as in 202
 
 /** Undefined when the zone is known. */
 export function problemWithZone(zone: string): string | undefined {
-  if (zone === '') return 'Choose the time zone of these times.'
+  if (zone === '') return 'Choose a time zone.'
   if (isTimeZone(zone)) return undefined
   const name = zone.length <= maxZoneLength ? ` ${zone}` : ''
   return `The time zone${name} is unknown here. Choose another one with the same time.`

@@ -32,7 +32,7 @@ import {
 export type VoterListPageModel = Page &
   Pick<VoterListCheckPart, 'toCheck'> & {
     path: string
-    poll: { title: string; isOnlyAdding: boolean; hasVotes: boolean }
+    poll: { title: string; isOnlyAdding: boolean; hasVotes: boolean; closesEarly: boolean }
     typed: TypedVoterList
     shown: readonly string[]
     errors: FormErrors
@@ -113,7 +113,12 @@ function show(
     title: 'Voter list',
     now: services.clock(),
     path: pollPath(poll),
-    poll: { title: poll.title, isOnlyAdding: anonymous && totalVotes > 0, hasVotes: totalVotes > 0 },
+    poll: {
+      title: poll.title,
+      isOnlyAdding: anonymous && totalVotes > 0,
+      hasVotes: totalVotes > 0,
+      closesEarly: poll.electorate !== null,
+    },
     typed,
     shown,
     errors,

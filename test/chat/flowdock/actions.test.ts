@@ -66,7 +66,7 @@ describe('an action', () => {
     for (const option of [0, 1]) await actions.pick(actions.ballot(option))
     expect(await actions.pick(actions.ballot(2))).toMatchObject({
       statusCode: 422,
-      json: { detail: 'Choose at most 2 options: take one back before you choose another.' },
+      json: { detail: 'Choose at most 2 options: withdraw one before you choose another.' },
     })
     expect(await actions.votes()).toEqual([1, 1, 0])
     await expectConsistent(database, actions.poll.id)

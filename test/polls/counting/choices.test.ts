@@ -69,7 +69,7 @@ test.each([
   [['a', 'b'], 2, null],
   [[], null, 'Choose at least one option, or withdraw your vote.'],
   [['a', 'b', 'a'], null, 'Choose each option only once.'],
-  [['a', 'b', 'c'], 2, 'Choose at most 2 options: take one back before you choose another.'],
+  [['a', 'b', 'c'], 2, 'Choose at most 2 options: withdraw one before you choose another.'],
 ])('validation of the multiple choice %j with the maximum %s says: %s', (choices, maxChoices, problem) => {
   expect(multipleChoice.problemWithChoices(choices, { maxChoices })).toBe(problem)
 })

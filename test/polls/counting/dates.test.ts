@@ -54,10 +54,10 @@ test('no date is best if nobody can make any', () => {
 test.each([
   [['a=yes', 'b=if_need_be', 'c=no'], null],
   [[], 'Say of at least one date whether you can, or withdraw your vote.'],
-  [['a=yes', 'a=no'], 'Say only once of each date whether you can.'],
+  [['a=yes', 'a=no'], 'Say only once for each date whether you can.'],
   ...['a', 'a=', 'a=maybe', 'a=YES', 'a=1', 'a=yes=no', 'a= yes'].map((choice): [string[], string] => [
     [choice],
-    'Say yes, if_need_be or no of each date.',
+    'Say yes, if_need_be or no for each date.',
   ]),
 ])('validation of the answer %j says: %s', (choices, problem) => {
   expect(dates.problemWithChoices(choices, { maxChoices: null })).toBe(problem)

@@ -44,6 +44,6 @@ test('an invalid ranking or answer gets an explanation', () => {
   expect(problem('a', 'b', 'a')).toBe('Rank each option only once.')
   expect(problem('a', 'b')).toBeNull()
   expect(dates.problemWithChoices(['a=yes', 'b=maybe'], { maxChoices: null })).toBe(
-    'Say yes, if_need_be or no of each date.',
+    'Say yes, if_need_be or no for each date.',
   )
 })

@@ -124,7 +124,7 @@ describe('options', () => {
     const batch = new OneBatch({ optionsOpen: false })
     expect(batch.submit(add(bob, 'Soup'))).toEqual(refused('options_locked', 'title'))
     expect(batch.submit(add(ann, ' PIZZA '))).toEqual(refused('option_exists', 'title'))
-    expect(batch.submit(add(ann, ' PIZZA '))).toMatchObject({ message: 'There is such an option already: “Pizza”.' })
+    expect(batch.submit(add(ann, ' PIZZA '))).toMatchObject({ message: 'This option exists already: “Pizza”.' })
     batch.do(close)
     const message = 'This poll is closed and takes no more options.'
     expect(batch.submit(add(ann, 'Soup'))).toMatchObject({ code: 'poll_closed', message })
