@@ -9,6 +9,7 @@ export type NewPoll = {
   optionsOpen?: boolean
   closesAt?: string
   method?: PersonPoll['method']
+  resultsVisible?: PersonPoll['resultsVisible']
   timeZone?: string
   anonymous?: boolean
   optionsModerated?: boolean

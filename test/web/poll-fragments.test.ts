@@ -24,11 +24,11 @@ test('many simultaneous views after a vote render each part once', async () => {
   const rendered = Map.groupBy(view.mock.calls, ([part]) => part)
   expect(Object.fromEntries([...rendered].map(([part, calls]) => [part, calls.length]))).toEqual({
     'parts/head': 1,
-    'parts/results': 1,
+    'parts/poll/results': 1,
     'parts/text': 1,
-    'parts/comments': 1,
+    'parts/poll/comments': 1,
     // One for each of the events: created, voted and commented.
-    'parts/activity': 3,
+    'parts/poll/activity': 3,
   })
 })
 

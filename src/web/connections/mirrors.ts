@@ -8,7 +8,7 @@ export type MirrorsPart = ViewContext & { mirrors: ReturnType<typeof mirrorsMode
 
 declare module '../../server/views.ts' {
   interface Views {
-    'parts/mirrors': MirrorsPart
+    'parts/connections/mirrors': MirrorsPart
   }
 }
 
@@ -20,6 +20,8 @@ export async function mirrors(
   app.get<PollParams>('/polls/:slug/mirrors', async (request, reply) => {
     const { mirrors } = await viewPoll(web, request)
     reply.header('cache-control', 'no-store').type('text/html; charset=utf-8')
-    return reply.view('parts/mirrors', { mirrors: mirrorsModel(mirrors) } satisfies Given<'parts/mirrors'>)
+    return reply.view('parts/connections/mirrors', {
+      mirrors: mirrorsModel(mirrors),
+    } satisfies Given<'parts/connections/mirrors'>)
   })
 }

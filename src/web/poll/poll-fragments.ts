@@ -55,13 +55,13 @@ type OlderPart = { path: string; older: number | undefined }
 declare module '../../server/views.ts' {
   interface Views {
     'parts/head': HeadPart
-    'parts/results': ResultsPart
-    'parts/card': CardPart
-    'parts/proposals': ProposalsPart
-    'parts/comment-page': CommentPagePart
-    'parts/comments': CommentsPart
-    'parts/activity-page': ActivityPagePart
-    'parts/activity': ActivityPart
+    'parts/poll/results': ResultsPart
+    'parts/poll/card': CardPart
+    'parts/poll/proposals': ProposalsPart
+    'parts/poll/comment-page': CommentPagePart
+    'parts/poll/comments': CommentsPart
+    'parts/poll/activity-page': ActivityPagePart
+    'parts/poll/activity': ActivityPart
     'parts/text': LinkedTextPart
   }
 }
@@ -112,7 +112,7 @@ export class PollFragments {
   proposals(view: PollView): Promise<string> {
     if (view.poll.proposals.length === 0) return Promise.resolve('')
     return this.#once('proposals', view, '', (poll) =>
-      this.#app.view('parts/proposals', { poll, mayDecide: false } satisfies Given<'parts/proposals'>),
+      this.#app.view('parts/poll/proposals', { poll, mayDecide: false } satisfies Given<'parts/poll/proposals'>),
     )
   }
 
@@ -138,7 +138,7 @@ export class PollFragments {
       const shown = firstThatFit(found.slice(0, commentsShown), ({ body }) => body.length)
       const older = found.length > shown.length ? shown.at(-1)?.revision : undefined
       const commentsHtml = await this.commentItems(poll.id, shown)
-      return this.#view('parts/comment-page', () => {
+      return this.#view('parts/poll/comment-page', () => {
         return { path: poll.path, isEmpty: shown.length === 0, commentsHtml, older }
       })
     })
@@ -149,7 +149,7 @@ export class PollFragments {
     const now = this.#services.clock()
     const models: CommentModel[] = []
     for (const comment of comments) models.push(commentModel(comment, await this.#bodyHtml(pollId, comment), now))
-    return this.#view('parts/comments', () => ({ comments: models }))
+    return this.#view('parts/poll/comments', () => ({ comments: models }))
   }
 
   /** The newest events of the log. */
@@ -172,7 +172,11 @@ export class PollFragments {
       const shown = firstThatFit(found, (event) => lengthOf(eventModel(event, view.poll, now).what))
       const oldest = shown.at(-1)?.revision ?? 1
       const activityHtml = await this.activityItems(view.poll, shown, now)
-      return this.#view('parts/activity-page', () => ({ path, activityHtml, older: oldest > 1 ? oldest : undefined }))
+      return this.#view('parts/poll/activity-page', () => ({
+        path,
+        activityHtml,
+        older: oldest > 1 ? oldest : undefined,
+      }))
     })
   }
 
@@ -180,7 +184,7 @@ export class PollFragments {
   async activityItems(poll: Poll, events: readonly PollEvent[], now: Date): Promise<string> {
     const items: string[] = []
     for (const event of events) {
-      items.push(await this.#view('parts/activity', () => ({ events: [eventModel(event, poll, now)] })))
+      items.push(await this.#view('parts/poll/activity', () => ({ events: [eventModel(event, poll, now)] })))
     }
     return items.join('')
   }
@@ -189,7 +193,7 @@ export class PollFragments {
   async #ranked(poll: Poll, now: Date): Promise<string> {
     const counted = areResultsHidden(poll) || poll.totalVotes === 0 ? undefined : await this.#services.counts.of(poll)
     const outcome = poll.outcome ?? (counted ? outcomeCounted(poll, counted) : outcomeOf(poll))
-    return this.#view('parts/results', () => ({
+    return this.#view('parts/poll/results', () => ({
       poll: pollModel(poll, now, outcome),
       choices: [],
       canClick: false,
@@ -202,7 +206,7 @@ export class PollFragments {
   async #dates(poll: Poll, model: PollModel): Promise<string> {
     const isShown = !areVotesHidden(poll) && poll.totalVotes > 0
     const answers = isShown ? await this.#services.polls.answers(poll.id, answersShown) : []
-    return this.#view('parts/results', () => ({
+    return this.#view('parts/poll/results', () => ({
       poll: model,
       choices: [],
       canClick: false,
@@ -225,7 +229,7 @@ export class PollFragments {
       const canVote = mayVote && poll.status === 'open'
       // In a list, no receipt could be shown.
       const canClick = canVote && isClickEnough(poll) && !(part === 'card' && poll.anonymous)
-      return this.#view(`parts/${part}`, () => {
+      return this.#view(`parts/poll/${part}`, () => {
         return { poll: model, choices, hasVoted, mayVote, canVote, canClick, blocked: blocked(view) }
       })
     })
