@@ -40,7 +40,7 @@ const typedIn = (name: string) => page(ann).querySelector(`[name=${name}]`)?.get
 test('a poll is created and shown at a readable address', async () => {
   const { statusCode, headers } = await create({ title: 'Where to eat — déjà vu?' })
   expect(statusCode).toBe(303)
-  expect(headers.location).toMatch(/^\/polls\/where-to-eat-deja-vu-[a-z2-9]{16}$/)
+  expect(headers.location).toMatch(/^\/polls\/where-to-eat-deja-vu-[a-z2-9]{16}#share$/)
   await ann.follow()
   expect(textOf(ann, 'h1')).toBe('Where to eat — déjà vu?')
   expect(textsOf(ann, '.option-title')).toEqual(['A', 'B'])

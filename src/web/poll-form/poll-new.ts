@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { CommandResult } from '../../polls/ballot-box/batch.ts'
 import { newOptionId, newPollId, pollPath } from '../../polls/model/ids.ts'
 import { limits } from '../../polls/model/limits.ts'
 import { changing, errorsOf, errorsOfRefusal, type FormErrors, fieldsOf } from '../../server/pages/forms.ts'
@@ -61,7 +62,8 @@ export async function pollNew(
       expectReachable(web.services, voters)
       if (toCheck) return showNew(web, request, reply, { typed, rows: rowsAtFirst, toCheck })
       const submission = { pollId: newPollId(), command }
-      return reply.redirect(await submitOnce(web.services, request, submission, ({ poll }) => pollPath(poll)), 303)
+      const pathAfter = ({ poll }: CommandResult) => `${pollPath(poll)}#share`
+      return reply.redirect(await submitOnce(web.services, request, submission, pathAfter), 303)
     } catch (refusal) {
       return again(errorsOfRefusal(refusal))
     }

@@ -47,6 +47,8 @@ export type PollPageModel = Page &
     setAside: string
     mirrors: ReturnType<typeof mirrorsModel>
     isCreator: boolean
+    /** Whether the creator sees it before anybody has voted: sharing the link comes first. */
+    isNew: boolean
     roll: readonly { name: string; hasVoted: boolean | null }[]
     url: string
     hasOlderComments: boolean
@@ -150,13 +152,14 @@ async function showPoll(
     choices: view.choices,
     ...ownBallotModel(view, refused?.ballot),
     receipt,
-    scripts: scriptsFor(view),
+    scripts: [...scriptsFor(view), 'share.js'],
     areForVoters: poll.resultsVisible === 'after_voting' && poll.status === 'open',
     newDates: refused?.dates ?? noDates,
     zones: timeZones,
     setAside: listed.format(titlesOf(poll, view.setAside)),
     mirrors: mirrorsModel(view.mirrors),
     isCreator: isOwn,
+    isNew: isOwn && poll.status === 'open' && poll.totalVotes === 0,
     roll,
     url: new URL(model.path, services.config.publicUrl).href,
     hasOlderComments: poll.totalComments > commentsShown,
