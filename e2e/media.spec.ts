@@ -23,7 +23,7 @@ test('a printed poll shows results, comments and activity, without controls', as
     page.locator('input:visible, textarea:visible, summary:visible, .button:visible, nav:visible'),
   ).toHaveCount(0)
   for (const control of controls) await expect(control).toBeHidden()
-  await expect(page.getByText('Choose an option to vote.')).toBeHidden()
+  await expect(page.getByText('Choose one option.')).toBeHidden()
   await expect(page.getByText('Skip to the content')).toBeHidden()
 })
 

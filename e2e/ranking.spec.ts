@@ -20,7 +20,7 @@ async function createPoll(page: Page, titles = ['Rome', 'Oslo', 'Lima']): Promis
 test('options are ranked by buttons, in every window at once, and counted', async ({ page, visitor }) => {
   await signIn(page, 'Ada')
   await createPoll(page)
-  await expect(page.getByText('Rank as many options as you like')).toBeVisible()
+  await expect(page.getByText('Put options in order')).toBeVisible()
   const other = await visitor()
   await signIn(other, 'Bob')
   await other.goto(page.url())

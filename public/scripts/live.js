@@ -1,13 +1,10 @@
 // Keeps an open poll page at the poll's newest revision, from a stream of server-sent events.
 
+import { announce, announceResult } from './announce.js'
 import { restore } from './fields.js'
 import htmx from './htmx.js'
 
 const poll = document.getElementById('poll')
-const announcer = document.getElementById('announcer')
-/** The shortest time between two announcements to a screen reader, in milliseconds. */
-const pause = 5_000
-let announceLater
 
 function part(id) {
   return document.getElementById(id)
@@ -55,8 +52,9 @@ function markMine(choices) {
 const places = {
   'sign-in-first': ['ballot', 'beforebegin'],
   'how-to-vote': ['results', 'beforebegin'],
-  'who-votes': ['how-to-vote', 'beforeend'],
+  'who-votes': ['vote-meaning', 'beforebegin'],
   ...(ownBallot && { [ownBallot]: ['results', 'beforebegin'] }),
+  'vote-status': ['results', 'beforebegin'],
   withdraw: ['proposals', 'afterend'],
   'add-option': ['vote', 'afterend'],
 }
@@ -71,6 +69,7 @@ function applying() {
     !isGuest && 'how-to-vote',
     !isGuest && limited === 'true' && 'who-votes',
     !isGuest && ownBallot,
+    !isGuest && 'vote-status',
     !ownBallot && final === 'false' && mine().length > 0 && 'withdraw',
     optionsOpen === 'true' && 'add-option',
   ].filter(Boolean)
@@ -131,8 +130,13 @@ async function refreshSeen() {
   }
 }
 
+/** The choices on the person's ballot that this page shows. */
+function knownChoices() {
+  return ownBallot ? (part(ownBallot)?.dataset.choices ?? '') : mine().join(' ')
+}
+
 function hasVoted() {
-  return (ownBallot ? part(ownBallot)?.dataset.choices : mine().join('')) !== ''
+  return knownChoices() !== ''
 }
 
 /** Whether the field differs from its saved value. */
@@ -172,6 +176,22 @@ async function refreshOwnBallot(choices) {
   for (const { id, title, ...set } of kept) if (part(id) && titleAt(part(id)) === title) Object.assign(part(id), set)
 }
 
+/** The status of the vote comes with the page. It is fetched again when the vote or something that it names changed elsewhere. */
+async function refreshVoteStatus({ isOutdated }) {
+  const status = part('vote-status')
+  if (!status || !isOutdated) return
+  const fresh = (await freshPage()).getElementById('vote-status')
+  if (!fresh) return
+  await morph(status, fresh.innerHTML)
+  status.hidden = fresh.hidden
+}
+
+/** What the status of the vote names. */
+function namedInStatus() {
+  const closes = poll.querySelector('#head time[data-exact]')?.dateTime
+  return hasVoted() ? [closes, poll.querySelector('#results .options').dataset.options].join() : ''
+}
+
 /** Shows the vote of a guest that does not count, as only signed-in people may vote. */
 async function showSetAside(choices) {
   const explanation = part('sign-in-first')
@@ -190,26 +210,15 @@ function mine() {
   return known.split(' ').filter(Boolean)
 }
 
-function announce() {
-  if (announceLater) return
-  announceLater = setTimeout(() => {
-    announceLater = undefined
-    announcer.textContent = part('standing').textContent.replace(/\s+/g, ' ').trim()
-  }, pause)
-}
-
-/** Announces this now; the next announcement of the result waits. */
-function tell(text) {
-  clearTimeout(announceLater)
-  announceLater = undefined
-  announcer.textContent = text
-  announce()
+function readResult() {
+  return part('standing').textContent.replace(/\s+/g, ' ').trim()
 }
 
 async function show(frame) {
   if (frame.revision <= Number(poll.dataset.revision)) return
   if (frame.status === 'deleted') return location.reload()
   const choices = ownBallot ? [] : mine()
+  const named = namedInStatus()
   poll.dataset.status = frame.status
   poll.dataset.optionsOpen = String(!frame.areOptionsSettled && (frame.optionsOpen || poll.dataset.creator === 'true'))
   poll.dataset.limited = String(frame.votersSignedIn)
@@ -228,6 +237,7 @@ async function show(frame) {
   if (poll.dataset.creator === 'true') await refreshCreator(frame)
   else await morph(part('proposals'), frame.proposals)
   await fetchMissing()
+  await refreshVoteStatus({ isOutdated: named !== namedInStatus() })
   prepend(part('comment-list'), frame.newComments)
   poll.querySelector('[data-count=comments]').textContent = frame.comments
   const [events, comments] = [part('event-list'), part('comment-list')]
@@ -239,7 +249,7 @@ async function show(frame) {
   // During an upgrade, a process of the previous version sends no title.
   if (frame.windowTitle) document.title = `${frame.windowTitle} · Polldock`
   document.dispatchEvent(new Event('polldock:changed'))
-  announce()
+  announceResult(readResult)
 }
 
 /** Frames are applied one after the other. */
@@ -264,8 +274,10 @@ function connect() {
     shown = shown
       .then(async () => {
         const { choices, setAside = [] } = JSON.parse(data)
+        const isOutdated = choices.join(' ') !== knownChoices()
         if (ownBallot) await refreshOwnBallot(choices)
         else markMine(choices)
+        await refreshVoteStatus({ isOutdated })
         if (poll.dataset.forVoters === 'true') await refreshSeen()
         await fetchMissing()
         await showSetAside(setAside)
@@ -305,11 +317,20 @@ document.addEventListener('htmx:after:swap', ({ detail: { ctx } }) => {
     poll.dataset.choices = poll.querySelector('.options').dataset.choices
 })
 
+// Says what the person's own vote did.
 document.addEventListener('htmx:after:swap', ({ detail: { ctx } }) => {
-  const { form, submitter } = ctx?.request ?? {}
-  const isWithdrawal = form?.id === 'withdraw' || submitter?.name === 'withdraw'
-  if (isWithdrawal && !hasVoted()) tell('Your vote was withdrawn.')
+  if (ctx?.target?.id !== 'vote' || ctx.response?.status >= 400 || !isVote(ctx.request)) return
+  const status = part('vote-status')
+  if (!hasVoted()) {
+    status.hidden = false
+    status.textContent = 'Your vote was withdrawn.'
+  }
+  announce(status.textContent.replace(/\s+/g, ' ').trim())
 })
+
+function isVote({ form }) {
+  return form?.id === 'ballot' || form?.id === 'withdraw'
+}
 
 // A form leads to another page. Meanwhile no live update may lead elsewhere, as the deletion of the poll would. If
 // the browser returns to this page, the page catches up.

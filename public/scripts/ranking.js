@@ -1,7 +1,8 @@
 // Ranks options by dragging and announces their new place. Without this script, buttons move them.
 
+import { announce } from './announce.js'
+
 const ballot = document.getElementById('ballot')
-const announcement = document.getElementById('announcer')
 let dragged
 /** The option that is being moved, and the ranking before. */
 let moved
@@ -85,5 +86,5 @@ document.addEventListener('htmx:after:swap', () => {
   moved = undefined
   if (!item) return
   const list = item.parentElement
-  announcement.textContent = `${titleOf(item)}: place ${[...list.children].indexOf(item) + 1} of ${list.children.length}.`
+  announce(`${titleOf(item)}: place ${[...list.children].indexOf(item) + 1} of ${list.children.length}.`)
 })

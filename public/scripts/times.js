@@ -51,6 +51,23 @@ function showExactTimes() {
   }
 }
 
+const soon = new Intl.DateTimeFormat('en-GB', { weekday: 'long', hour: '2-digit', minute: '2-digit' })
+const later = { weekday: 'long', day: 'numeric', month: 'long', hour: '2-digit', minute: '2-digit' }
+const inThisYear = new Intl.DateTimeFormat('en-GB', later)
+const inAnotherYear = new Intl.DateTimeFormat('en-GB', { ...later, year: 'numeric' })
+const soonMs = 6 * 86_400_000
+
+/** Times in a sentence: the weekday alone for the next days. */
+function showTimesInSentences() {
+  for (const time of document.querySelectorAll('time[data-until-then]')) {
+    const at = new Date(time.dateTime)
+    const isThisYear = at.getFullYear() === new Date().getFullYear()
+    const format = at - Date.now() < soonMs ? soon : isThisYear ? inThisYear : inAnotherYear
+    const text = format.format(at)
+    if (time.textContent !== text) time.textContent = text
+  }
+}
+
 const dayParts = { weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' }
 const dates = new Intl.DateTimeFormat('en-GB', { ...dayParts, hour: '2-digit', minute: '2-digit' })
 const { timeZone } = dates.resolvedOptions()
@@ -78,6 +95,7 @@ function refresh() {
   showTimes()
   showCountdowns()
   showExactTimes()
+  showTimesInSentences()
   showDates()
 }
 

@@ -32,7 +32,7 @@ const several = (fields: Record<string, string> = {}) =>
 
 test('each option is chosen and withdrawn separately', async () => {
   const { id, path } = await several()
-  expect(textOf(ann, '#ballot > .hint')).toContain('Choose as many options as you like')
+  expect(textOf(ann, '#how-to-vote')).toContain('Choose as many options as you like')
   await click(path, 2)
   await click(path, 0)
   expect(mine()).toEqual(['A', 'C'])
@@ -61,7 +61,7 @@ test('a double click, or one on an old page, sets the same choice', async () => 
 
 test('more choices than allowed are refused with advice, and the vote stays', async () => {
   const { path } = await several({ maxChoices: '2' })
-  expect(textOf(ann, '#ballot > .hint')).toContain('Choose up to 2 options')
+  expect(textOf(ann, '#how-to-vote')).toContain('Choose up to 2 options')
   await click(path, 0)
   await click(path, 1)
   expect(await click(path, 2)).toBe(422)
@@ -95,5 +95,5 @@ test.each([
 
 test('single choice ignores the maximum', async () => {
   await createPoll(ann, { method: 'single_choice', maxChoices: 'many' })
-  expect(textOf(ann, '#ballot > .hint')).toContain('Choose an option to vote.')
+  expect(textOf(ann, '#how-to-vote')).toContain('Choose one option.')
 })

@@ -37,7 +37,7 @@ async function press(path: string, label: string, browser = ann): Promise<number
 
 test('options are ranked one by one, moved, and withdrawn', async () => {
   const { id, path } = await newRanking()
-  expect(textOf(ann, '#ballot > .hint')).toContain('Rank as many options as you like')
+  expect(textOf(ann, '#how-to-vote')).toContain('Put options in order')
   expect([ranking(), unranked()]).toEqual([[], ['1 Rank next: A', '1 Rank next: B', '1 Rank next: C']])
   for (const title of ['C', 'A', 'B']) await press(path, `Rank next: ${title}`)
   expect([ranking(), unranked()]).toEqual([['C', 'A', 'B'], []])

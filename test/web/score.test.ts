@@ -34,7 +34,7 @@ async function give(path: string, given: (number | '' | undefined)[], browser = 
 
 test('a voter gives points to every option, and can change them', async () => {
   const { id, path } = await newScores()
-  expect(textOf(ann, '#ballot > .hint')).toContain('Give each option 0 to 5 points')
+  expect(textOf(ann, '#how-to-vote')).toContain('Give options 0 to 5 points')
   expect([points(), textOf(ann, '#save-scores')]).toEqual([[undefined, undefined, undefined], 'Vote'])
   await give(path, [5, 0, 3])
   expect([points(), textOf(ann, '#save-scores')]).toEqual([['5', '0', '3'], 'Change my vote'])

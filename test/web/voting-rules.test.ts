@@ -29,7 +29,7 @@ async function voteFor(browser: Browser, path: string, fields: Record<string, st
 
 test('a final vote is marked as final, without a button to withdraw it', async () => {
   const { id, path, options } = await createPoll(ann, { votesFinal: 'on' })
-  expect(textOf(ann, '#ballot > .hint')).toContain('Your vote is final: you cannot change it.')
+  expect(textOf(ann, '#vote-meaning')).toContain('Votes are final: you cannot change yours.')
   expect(blocked(ann)).toEqual([false, false])
   await voteFor(ann, path, { choice: options[0] ?? '' })
   expect([blocked(ann), page(ann).querySelector('#withdraw button')]).toEqual([[true, true], null])

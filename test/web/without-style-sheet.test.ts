@@ -40,7 +40,7 @@ const readable = (element: HTMLElement) => element.structuredText.replace(/\s+/g
 
 /** Statements that are true for some people, and false for others. */
 const claims = [
-  'Choose an option to vote.',
+  'Choose one option.',
   'Only people signed in with Flowdock can vote',
   'Your vote for',
   'Your vote 1',
@@ -77,7 +77,7 @@ async function claimsOf(browser: Browser, { path }: Pick<PagePoll, 'path'>): Pro
 }
 
 describe('the page of a poll speaks to', () => {
-  const [choose, add, remove] = ['Choose an option to vote.', 'Add an option', 'Withdraw my vote']
+  const [choose, add, own, remove] = ['Choose one option.', 'Add an option', 'Your vote for', 'Withdraw my vote']
 
   test('a stranger, while it is open', async () => {
     const poll = await createPoll(creator)
@@ -88,9 +88,9 @@ describe('the page of a poll speaks to', () => {
     const poll = await createPoll(creator)
     await voter.get(poll.path)
     await voter.post(`${poll.path}/ballot`, { [`choice.${poll.options[1]}`]: 'Vote' })
-    expect(await claimsOf(voter, poll)).toEqual([choose, remove, add])
+    expect(await claimsOf(voter, poll)).toEqual([choose, own, remove, add])
     const text = readable(await bodyOf(voter, poll.path))
-    expect(text.match(/\S+ \S+ Your vote/g)).toEqual(['Noodle Bar Your vote'])
+    expect(text.match(/\S+ \S+ Your vote(?! for)/g)).toEqual(['Noodle Bar Your vote'])
     expect(await claimsOf(stranger, poll)).toEqual([choose, add])
   })
 
@@ -161,7 +161,7 @@ async function voteSecretly(browser: Browser, { path, options }: PagePoll): Prom
 }
 
 describe('the page of an anonymous ballot speaks to', () => {
-  const [choose, add, secret] = ['Choose an option to vote.', 'Add an option', 'Anonymous']
+  const [choose, add, secret] = ['Choose one option.', 'Add an option', 'Anonymous']
   const roll = 'Ann\nBob\nCem'
   const receiptInBrowser = ['Your receipt', 'Only this browser stores the receipt']
 
@@ -173,6 +173,7 @@ describe('the page of an anonymous ballot speaks to', () => {
     const receipt = await voteSecretly(voter, poll)
     expect(await claimsOf(voter, poll)).toEqual([
       choose,
+      'Your vote for',
       'Withdraw my vote',
       ...receiptInBrowser.slice(0, 1),
       ...receiptInBrowser.slice(1),

@@ -122,34 +122,16 @@ function howMany({ method, totalVotes, electorate }: Poll): string {
 
 function howToVote(poll: Poll): string {
   const who = poll.hasRoll ? ['Only people on the voter list can vote.'] : []
-  return [ways[poll.method](poll), poll.votesFinal ? finality[poll.method] : lasting[poll.method], ...who].join(' ')
+  return [ways[poll.method](poll), ...who].join(' ')
 }
 
 const ways: Record<PollMethod, (poll: Poll) => string> = {
-  single_choice: () => 'Choose an option to vote.',
-  multiple_choice: ({ maxChoices, votesFinal }) => {
-    const many = maxChoices === null ? 'as many options as you like' : `up to ${maxChoices} options`
-    return `Choose ${many}.${votesFinal ? '' : ' Click a choice again to withdraw it.'}`
-  },
+  single_choice: () => 'Choose one option.',
+  multiple_choice: ({ maxChoices }) =>
+    maxChoices === null ? 'Choose as many options as you like.' : `Choose up to ${maxChoices} options.`,
   dates: () => 'Answer yes, if need be or no for each date.',
-  score: () => `Give each option 0 to ${highestScore} points. Options that you leave out get none.`,
-  ranked: () => 'Rank as many options as you like, the best first.',
-}
-
-const lasting: Record<PollMethod, string> = {
-  single_choice: 'You can change your vote until the poll closes.',
-  multiple_choice: 'You can change your choices until the poll closes.',
-  score: 'You can change your points until the poll closes.',
-  ranked: 'You can change your ranking until the poll closes.',
-  dates: 'You can change your answers until the poll closes.',
-}
-
-const finality: Record<PollMethod, string> = {
-  single_choice: 'Your vote is final: you cannot change it.',
-  multiple_choice: 'Your choices are final: you can add to them, but not withdraw any.',
-  score: 'Your points are final: you cannot change them.',
-  ranked: 'Your ranking is final: you can only add options at its end.',
-  dates: 'Your answers are final: you cannot change them.',
+  score: () => `Give options 0 to ${highestScore} points. Options that you leave out get none.`,
+  ranked: () => 'Put options in order, the best first. You can leave some out.',
 }
 
 /** The link of a card whose options are no buttons. */

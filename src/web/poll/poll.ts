@@ -4,6 +4,7 @@ import { newReceiptCode } from '../../polls/anonymous/receipt.ts'
 import { optionOf } from '../../polls/model/choices.ts'
 import { shownTitle } from '../../polls/model/dates.ts'
 import { pollIdIn } from '../../polls/model/ids.ts'
+import type { Phrase } from '../../polls/model/phrases.ts'
 import type { Choices, Poll } from '../../polls/model/poll.ts'
 import { timeZones } from '../../polls/model/time-zones.ts'
 import type { PollPageView, PollView } from '../../polls/queries/poll-queries.ts'
@@ -19,6 +20,8 @@ import type { PageServices, WebOptions } from '../web-options.ts'
 import { ownBallotModel, scriptsFor, type TypedBallot } from './own-ballot.ts'
 import { commentsShown, eventsShown } from './poll-fragments.ts'
 import { type PollModel, timesOf } from './poll-model.ts'
+import { voteMeaning } from './vote-meaning.ts'
+import { type VoteStatus, voteStatus } from './vote-status.ts'
 
 /** A refused form of the poll's page: which one, why, and its typed fields. */
 export type RefusedForm = {
@@ -39,6 +42,8 @@ export type PollPageModel = Page &
     poll: PollModel
     signInPath: string
     choices: Choices
+    voteMeaning: readonly Phrase[]
+    voteStatus: VoteStatus | undefined
     receipt: ReturnType<typeof receiptModel>
     scripts: readonly string[]
     areForVoters: boolean
@@ -135,6 +140,7 @@ async function showPoll(
   const model = fragments.model(view, now)
   const receipt = receiptModel(view, keptReceipt(services, request, poll.id))
   if (receipt?.code) keepReceipt(services, request, reply, { pollId: poll.id, code: receipt.code })
+  const mirrors = mirrorsModel(view.mirrors)
   const isOwn = isCreator(poll, request.person)
   const [headHtml, resultsHtml, proposalsHtml, commentsHtml, activityHtml, roll] = await Promise.all([
     fragments.head(view),
@@ -150,6 +156,8 @@ async function showPoll(
     poll: model,
     signInPath: signInPath(model.path),
     choices: view.choices,
+    voteMeaning: voteMeaning(poll, { ...mirrors, areNamed: request.isSignedIn }),
+    voteStatus: voteStatus(poll, view.choices, now),
     ...ownBallotModel(view, refused?.ballot),
     receipt,
     scripts: [...scriptsFor(view), 'share.js'],
@@ -157,7 +165,7 @@ async function showPoll(
     newDates: refused?.dates ?? noDates,
     zones: timeZones,
     setAside: listed.format(titlesOf(poll, view.setAside)),
-    mirrors: mirrorsModel(view.mirrors),
+    mirrors,
     isCreator: isOwn,
     isNew: isOwn && poll.status === 'open' && poll.totalVotes === 0,
     roll,

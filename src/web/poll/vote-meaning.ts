@@ -1,0 +1,52 @@
+import { limits } from '../../polls/model/limits.ts'
+import { inOneSentence, type Phrase } from '../../polls/model/phrases.ts'
+import type { Poll } from '../../polls/model/poll.ts'
+import type { PollMethod } from '../../polls/model/poll-rules.ts'
+
+/** The rooms of a chat that show the poll. Without names for people who may not read them. */
+export type SeenIn = { rooms: readonly { name: string }[]; more: number; areNamed: boolean }
+
+/** Says before a vote who will see it, and whether it can be changed. */
+export function voteMeaning(poll: Poll, seenIn: SeenIn): Phrase[] {
+  return [
+    ...whoSees(poll, where(seenIn)),
+    { text: ` ${poll.votesFinal ? finality[poll.method] : lasting[poll.method]}` },
+  ]
+}
+
+function whoSees({ anonymous, quorum, resultsVisible }: Poll, places: Phrase[]): Phrase[] {
+  if (anonymous) {
+    const enough = quorum ?? limits.anonymousVoters.min
+    const secret = 'Nobody sees who voted for what. When the poll closes, all votes are published without names'
+    return [{ text: enough > 1 ? `${secret}, if at least ${enough.toLocaleString('en')} people vote.` : `${secret}.` }]
+  }
+  if (resultsVisible === 'always') return [{ text: 'Everybody can see who voted for what, ' }, ...places, { text: '.' }]
+  const then = [{ text: 'When the poll closes, everybody can see who voted for what, ' }, ...places]
+  const until =
+    resultsVisible === 'after_voting' ? 'only people who have voted can' : 'everybody sees only who has voted'
+  return [...then, { text: `. Until then, ${until}.` }]
+}
+
+function where({ rooms, more, areNamed }: SeenIn): Phrase[] {
+  if (rooms.length === 0) return [{ text: 'here' }]
+  if (!areNamed) return [{ text: 'here and in the team chat' }]
+  const named = rooms.map(({ name }): Phrase[] => [{ text: 'in ' }, { title: name }])
+  const others: Phrase[][] = more > 0 ? [[{ text: `in ${more} more` }]] : []
+  return inOneSentence([[{ text: 'here' }], ...named, ...others])
+}
+
+const lasting: Record<PollMethod, string> = {
+  single_choice: 'You can change your vote until the poll closes.',
+  multiple_choice: 'You can change your choices until the poll closes.',
+  score: 'You can change your scores until the poll closes.',
+  ranked: 'You can change your ranking until the poll closes.',
+  dates: 'You can change your answers until the poll closes.',
+}
+
+const finality: Record<PollMethod, string> = {
+  single_choice: 'Votes are final: you cannot change yours.',
+  multiple_choice: 'Votes are final: you can add options later, but not withdraw any.',
+  score: 'Votes are final: you cannot change your scores.',
+  ranked: 'Votes are final: later you can only add options at the end.',
+  dates: 'Votes are final: you cannot change your answers.',
+}

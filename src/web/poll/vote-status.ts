@@ -1,0 +1,41 @@
+import { counted, names, type Phrase } from '../../polls/model/phrases.ts'
+import type { Choices, Poll } from '../../polls/model/poll.ts'
+import type { PollMethod } from '../../polls/model/poll-rules.ts'
+import { comingTime, type ShownTime } from '../time.ts'
+
+/** What the page says to a person whose vote is counted: `said`, then the closing time if there is one, then `after`. */
+export type VoteStatus = { said: readonly Phrase[]; until: ShownTime | undefined; after: string }
+export type VoteStatusPart = { status: VoteStatus }
+
+/** A longer list of options is cut. */
+const maxNamed = 5
+
+/**
+ * Says that the person's vote is counted, and until when they can change it. Undefined if they have no vote that counts,
+ * or if the poll is closed.
+ */
+export function voteStatus(poll: Poll, choices: Choices, now: Date): VoteStatus | undefined {
+  if (poll.status === 'closed' || choices.length === 0) return undefined
+  const said = [...whatCounts(poll, choices), { text: '. ' }]
+  const pronoun = poll.method === 'score' ? 'them' : 'it'
+  if (poll.votesFinal) return { said, until: undefined, after: finality[poll.method] }
+  const until = poll.closesAt ? comingTime(poll.closesAt, now, poll.timeZone) : undefined
+  if (!until) return { said, until, after: `You can change ${pronoun} until the poll closes.` }
+  return { said: [...said, { text: `You can change ${pronoun} until ` }], until, after: '.' }
+}
+
+function whatCounts(poll: Poll, choices: Choices): Phrase[] {
+  if (poll.method === 'ranked') return [{ text: 'Your ranking is counted' }]
+  if (poll.method === 'score') return [{ text: 'Your scores are counted' }]
+  if (poll.method === 'dates') return [{ text: `Your answer for ${counted(choices.length, 'date')} is counted` }]
+  return [{ text: 'Your vote for ' }, ...names(poll, choices, maxNamed), { text: ' is counted' }]
+}
+
+/** What a voter can still do where votes are final. */
+const finality: Record<PollMethod, string> = {
+  single_choice: 'It is final.',
+  multiple_choice: 'It is final, but you can add options.',
+  ranked: 'It is final, but you can add options at its end.',
+  score: 'They are final, but you can score other options.',
+  dates: 'It is final, but you can answer for other dates.',
+}
