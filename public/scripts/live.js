@@ -115,6 +115,21 @@ async function refreshCreator({ controls, proposals }) {
   if (hadFocus && !creator.contains(document.activeElement)) part('creator-heading').focus({ preventScroll: true })
 }
 
+/** The comments of the stream are the same for all viewers. What a person may do with one is on the page. */
+async function showComments({ newComments, allComments }) {
+  const list = part('comment-list')
+  if (allComments === undefined && newComments === '') return
+  const { creator, person } = poll.dataset
+  const template = document.createElement('template')
+  template.innerHTML = allComments ?? newComments
+  const isManaged = ({ dataset }) => creator === 'true' || (person !== '' && dataset.author === person)
+  const isNew = ({ id }) => allComments !== undefined || !part(id)
+  const areManaged = [...template.content.children].some((item) => isNew(item) && isManaged(item))
+  const fresh = areManaged && (await freshPage()).getElementById('comment-list')
+  if (fresh || allComments !== undefined) await morph(list, fresh ? fresh.innerHTML : allComments)
+  else prepend(list, newComments)
+}
+
 async function freshPage() {
   const answer = await fetch(poll.dataset.path)
   if (!answer.ok) throw new Error(`The page answered ${answer.status}`)
@@ -238,7 +253,7 @@ async function show(frame) {
   else await morph(part('proposals'), frame.proposals)
   await fetchMissing()
   await refreshVoteStatus({ isOutdated: named !== namedInStatus() })
-  prepend(part('comment-list'), frame.newComments)
+  await showComments(frame)
   poll.querySelector('[data-count=comments]').textContent = frame.comments
   const [events, comments] = [part('event-list'), part('comment-list')]
   if (frame.revision > events.children.length)

@@ -9,6 +9,8 @@ const option = z.strictObject({ id: z.string(), title: z.string() })
 const change = <T extends z.ZodType>(of: T) => z.strictObject({ from: of, to: of }).optional()
 const guestBallots = z.array(z.strictObject({ personId: z.string(), choices: optionIds })).optional()
 const nothing = z.strictObject({})
+const commentRevision = revision.describe('The revision of the event that added the comment')
+const commentNow = z.string().nullable().describe('The comment as it is now; null once it was deleted')
 const actor = personSchema.nullable().describe('The person; null for votes in an anonymous poll')
 
 /** The `facts` of each event type. */
@@ -34,7 +36,9 @@ const factSchemas = {
     .describe('The proposal becomes an option of the person who proposed it'),
   proposal_dismissed: z.strictObject({ option }),
   option_renamed: z.strictObject({ optionId: z.string(), from: z.string(), to: z.string() }),
-  commented: z.strictObject({ body: z.string() }),
+  commented: z.strictObject({ body: commentNow }),
+  comment_edited: z.strictObject({ comment: commentRevision, body: commentNow }),
+  comment_deleted: z.strictObject({ comment: commentRevision }),
   edited: z.strictObject({
     title: change(z.string()),
     description: change(z.string()),

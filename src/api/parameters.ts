@@ -18,6 +18,17 @@ export const optionParams = pollParams.extend({
     .meta({ examples: ['h7k2m9x4q3vd'] }),
 })
 
+/** A comment is found by the revision of its event. */
+export const commentParams = pollParams.extend({
+  comment: z.coerce
+    .number('A comment is named by a revision.')
+    .int('A comment is named by a revision.')
+    .min(1, 'A comment is named by a revision.')
+    .max(maxRevision, 'This revision is too large.')
+    .describe('The revision of the comment')
+    .meta({ examples: [7] }),
+})
+
 /** The page size. */
 export const limit = z.coerce
   .number('The limit must be a whole number from 1 to 100.')

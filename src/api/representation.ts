@@ -140,11 +140,12 @@ export const commentSchema = z
     author: personSchema,
     at: time,
     body: z.string().meta({ examples: ['The noodles were good last time.'] }),
+    editedAt: time.nullable().describe('When its author last changed it; null if never'),
   })
   .meta({ id: 'Comment' })
 
-export function commentJson({ revision, author, at, body }: Comment): z.infer<typeof commentSchema> {
-  return { revision, author: personJson(author), at: at.toISOString(), body }
+export function commentJson({ revision, author, at, body, editedAt }: Comment): z.infer<typeof commentSchema> {
+  return { revision, author: personJson(author), at: at.toISOString(), body, editedAt: editedAt?.toISOString() ?? null }
 }
 
 export function personJson({ id, name, isSignedIn }: PersonName): z.infer<typeof personSchema> {

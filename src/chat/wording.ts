@@ -26,6 +26,8 @@ const eventTypes: Record<EventType, { kind: EventKind; summary: string }> = {
   option_renamed: { kind: 'options', summary: 'renamed an option' },
   voter_list_changed: { kind: 'lifecycle', summary: 'changed the voter list' },
   commented: { kind: 'comments', summary: 'commented' },
+  comment_edited: { kind: 'comments', summary: 'edited a comment' },
+  comment_deleted: { kind: 'comments', summary: 'deleted a comment' },
   edited: { kind: 'lifecycle', summary: 'edited the poll' },
   closed: { kind: 'lifecycle', summary: 'closed the poll' },
   reopened: { kind: 'lifecycle', summary: 'reopened the poll' },
@@ -81,7 +83,11 @@ export function eventWords(facts: EventFacts, poll: Poll, maxNamed?: number): Ph
     case 'option_renamed':
       return [{ text: 'renamed the option ' }, titled(poll, facts.from), { text: ' to ' }, titled(poll, facts.to)]
     case 'commented':
-      return [{ text: 'commented' }]
+      return [{ text: facts.body === null ? 'wrote a comment, which was deleted' : 'commented' }]
+    case 'comment_edited':
+      return [{ text: 'edited a comment' }]
+    case 'comment_deleted':
+      return [{ text: 'deleted a comment' }]
     case 'edited':
       return [...inOneSentence(editWords(facts, poll)), ...guestVotes(facts).map((text) => ({ text: `. ${text}` }))]
     case 'voter_list_changed':

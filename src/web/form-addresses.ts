@@ -6,6 +6,7 @@ const pollForms = {
   'ballot/withdraw': 'vote',
   receipt: 'vote',
   options: 'add-option',
+  'comments/:comment/delete': 'comments',
   'proposals/:option/approve': 'vote',
   'proposals/:option/dismiss': 'vote',
   close: 'creator',

@@ -7,6 +7,7 @@ import { connections } from './connections/connections.ts'
 import { mirrors } from './connections/mirrors.ts'
 import { formAddresses } from './form-addresses.ts'
 import { linksBrowser } from './links-browser.ts'
+import { comment } from './manage/comment.ts'
 import { me } from './me.ts'
 import { activity } from './poll/activity.ts'
 import { ballot } from './poll/ballot.ts'
@@ -42,6 +43,7 @@ export async function web(app: FastifyInstance, { services }: { services: Servic
   await app.register(optionRename, face)
   await app.register(proposals, face)
   await app.register(comments, face)
+  await app.register(comment, face)
   await app.register(voterList, face)
   await app.register(lifecycle, face)
   await app.register(activity, face)

@@ -54,9 +54,35 @@ test('a comment is added, also to a closed poll', async () => {
     author: { id: bob.id, name: 'Bob', isGuest: true },
     at: testApp.clock.now().toISOString(),
     body: 'Too late!\n\n<b>Pity</b>',
+    editedAt: null,
   })
   expect((await ada.get(`/polls/${id}/comments`)).json()).toEqual({ comments: [comment], next: null })
   expect((await ada.get(`/polls/${id}`)).json().comments).toBe(1)
+})
+
+test('the author edits a comment; the author and the creator delete one', async () => {
+  const { id } = await ada.newPoll()
+  await bob.send('POST', `/polls/${id}/comments`, { body: 'Soop' })
+  await bob.send('POST', `/polls/${id}/comments`, { body: 'Mine' })
+  expectProblem(await ada.send('PATCH', `/polls/${id}/comments/2`, { body: 'Noodles' }), 'forbidden')
+  const edited = await bob.send('PATCH', `/polls/${id}/comments/2`, { body: 'Soup' })
+  expect(commentSchema.parse(edited.json())).toMatchObject({ body: 'Soup', editedAt: expect.any(String) })
+  expect((await ada.send('DELETE', `/polls/${id}/comments/2`)).json()).toMatchObject({ comments: 1, revision: 5 })
+  expect((await bob.send('DELETE', `/polls/${id}/comments/3`)).json()).toMatchObject({ comments: 0 })
+  expectProblem(await bob.send('DELETE', `/polls/${id}/comments/3`), 'not_found')
+  expectProblem(await bob.send('PATCH', `/polls/${id}/comments/1`, { body: 'Soup' }), 'not_found')
+  expect((await ada.get(`/polls/${id}/events`)).body).not.toContain('Soop')
+})
+
+test('a repeated request does not bring the text of a deleted comment back', async () => {
+  const { id } = await ada.newPoll()
+  const say = () =>
+    bob.send('POST', `/polls/${id}/comments`, { body: 'My phone number' }, { 'idempotency-key': 'a-comment' })
+  expect((await say()).json()).toMatchObject({ revision: 2, body: 'My phone number' })
+  expect((await say()).json()).toMatchObject({ revision: 2, body: 'My phone number' })
+  await ada.send('DELETE', `/polls/${id}/comments/2`)
+  expectProblem(await say(), 'not_found')
+  expect(JSON.stringify(await testApp.database.prisma.idempotencyKey.findMany())).not.toContain('phone')
 })
 
 test('comments are listed newest first, page by page', async () => {

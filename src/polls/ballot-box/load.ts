@@ -6,6 +6,7 @@ import { type LoadedAnonymousBallots, loadAnonymousBallots } from '../anonymous/
 import type { Poll, PollState, VoterList, VoterListEntry } from '../model/poll.ts'
 import { anonymousBallotsWanted, pollsToCount, voterListsWanted } from './ballot-owners.ts'
 import { type Batch, type LockedPoll, lockedNewPoll, optionFingerprint, type Submission } from './batch.ts'
+import { loadComments } from './comments/comment-store.ts'
 import { type BallotsByPerson, freshKeys, loadBallots, loadGuests } from './load-ballots.ts'
 import type { PollCache } from './poll-cache.ts'
 import { type PollRow, pollColumns, pollFromRow, pollTables } from './poll-columns.ts'
@@ -44,10 +45,16 @@ export async function loadBatch(
     tx,
     counted.filter(({ anonymous }) => !anonymous).map(({ id }) => id),
   )
+  const comments = await loadComments(tx, submissions)
   const anonymous = await loadAnonymousBallots(tx, anonymousBallotsWanted(submissions, polls, counted), encryption)
   const locked = new Map(
     pollIds.map((id) => {
-      const more = { guests: guests.get(id), rankingCounts: rankingCounts.get(id), voterList: voterLists.get(id) }
+      const more = {
+        guests: guests.get(id),
+        rankingCounts: rankingCounts.get(id),
+        voterList: voterLists.get(id),
+        comments: comments.get(id),
+      }
       return [id, lockedPoll(polls.get(id), ballots.get(id), anonymous.get(id), more)]
     }),
   )
@@ -99,7 +106,7 @@ function lockedPoll(
   poll: Poll | undefined,
   ballots: BallotsByPerson = {},
   anonymousBallots: LoadedAnonymousBallots | undefined,
-  more: Pick<PollState, 'guests' | 'rankingCounts' | 'voterList'>,
+  more: Pick<PollState, 'guests' | 'rankingCounts' | 'voterList' | 'comments'>,
 ): LockedPoll {
   if (!poll) return lockedNewPoll()
   const options = new Map(

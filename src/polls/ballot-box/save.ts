@@ -2,6 +2,7 @@ import { Prisma } from '../../database/generated/client.ts'
 import { categoryKey, optionKey } from '../model/keys.ts'
 import type { Ballot, Poll, PollState } from '../model/poll.ts'
 import { type Batch, type LockedPoll, optionFingerprint, type StoredKey } from './batch.ts'
+import { commentRows, deleteComments, editComments, makeComments } from './comments/comment-store.ts'
 import { rowOfPoll, upsertPolls } from './poll-columns.ts'
 import {
   castBallots,
@@ -10,7 +11,6 @@ import {
   keepAnswers,
   keepProposals,
   logEvents,
-  makeComments,
   withdrawBallots,
   writeTexts,
 } from './statements.ts'
@@ -28,6 +28,7 @@ export async function writeBatch(tx: Prisma.TransactionClient, batch: Batch): Pr
   const polls = existing.filter(({ events }) => events.length > 0)
   const keys = [...batch.keys.values()].filter(({ isNew }) => isNew)
   const { cast, withdrawn } = ballotRows(existing)
+  const comments = commentRows(polls)
   const writes = [
     write(cast, castBallots),
     write(withdrawn, withdrawBallots),
@@ -35,7 +36,9 @@ export async function writeBatch(tx: Prisma.TransactionClient, batch: Batch): Pr
     write(polls.flatMap(proposalRows), keepProposals),
     write(polls.flatMap(takenProposalRows), dropProposals),
     write(polls.flatMap(eventRows), logEvents),
-    write(polls.flatMap(commentRows), makeComments),
+    write(comments.made, makeComments),
+    write(comments.edited, editComments),
+    write(comments.deleted, deleteComments),
     write(polls.flatMap(textRows), writeTexts),
     write(
       keys.map((key) => keyRow(key, batch.now)),
@@ -144,15 +147,15 @@ function eventRows({ poll, events }: Changed) {
     type,
     actor_id: actor.id,
     at,
-    facts: 'body' in facts ? {} : facts,
+    facts: withoutBody(facts),
   }))
 }
 
 /** A comment's body is stored in its own table, under the event's revision. */
-function commentRows({ poll, events }: Changed) {
-  return events.flatMap(({ revision, actor, at, facts }) =>
-    facts.type === 'commented' ? { poll_id: poll.id, revision, author_id: actor.id, at, body: facts.body } : [],
-  )
+function withoutBody<Facts extends object>(facts: Facts): object {
+  if (!('body' in facts)) return facts
+  const { body, ...others } = facts
+  return others
 }
 
 function textRows({ poll, events }: Changed) {

@@ -52,12 +52,6 @@ export const logEvents: Part = (rows) => Prisma.sql`logged_events AS (
     AS r(poll_id text, revision int, type text, actor_id text, at timestamptz, facts jsonb)
 )`
 
-export const makeComments: Part = (rows) => Prisma.sql`made_comments AS (
-  INSERT INTO comments (poll_id, revision, author_id, at, body)
-  SELECT * FROM jsonb_to_recordset(${rows}::jsonb)
-    AS r(poll_id text, revision int, author_id text, at timestamptz, body text)
-)`
-
 export const writeTexts: Part = (rows) => Prisma.sql`written_texts AS (
   INSERT INTO poll_texts (poll_id, title, title_revision, description, category, category_key)
   SELECT * FROM jsonb_to_recordset(${rows}::jsonb)

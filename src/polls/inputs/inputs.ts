@@ -33,6 +33,7 @@ export const optionRename = z.strictObject({
     .describe('Whether to rename an option that people have voted for'),
 })
 
+/** A new comment, and the new text of an old one. */
 export const newComment = z.strictObject({ body: prose('The comment', limits.comment) })
 
 export const ballot = z.strictObject({

@@ -46,6 +46,10 @@ export type Command = { by: PersonName; ifRevision?: number } & (
   /** Once people have voted, `isConfirmed` is required. Refused if the option was renamed after `shownRevision`. */
   | { type: 'renameOption'; optionId: string; title: string; isConfirmed?: boolean; shownRevision?: number }
   | { type: 'comment'; body: string }
+  /** For its author. `comment` is the revision of its event. */
+  | { type: 'editComment'; comment: number; body: string }
+  /** For its author, and for the poll's creator. */
+  | { type: 'deleteComment'; comment: number }
   /** `shown` are the values that the form showed. A field that somebody else changed since is not overwritten. */
   | {
       type: 'edit'

@@ -38,7 +38,11 @@ export type EventFacts =
   | { type: 'proposal_approved'; option: NewOption }
   | { type: 'proposal_dismissed'; option: NewOption }
   | { type: 'option_renamed'; optionId: string; from: string; to: string }
-  | { type: 'commented'; body: string }
+  /** The log never holds a comment's text: `body` is the comment as it is now, and null once it is deleted. */
+  | { type: 'commented'; body: string | null }
+  /** `comment` is the revision of its `commented` event. */
+  | { type: 'comment_edited'; comment: number; body: string | null }
+  | { type: 'comment_deleted'; comment: number }
   | {
       type: 'edited'
       title?: Change<string>

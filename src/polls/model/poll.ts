@@ -98,6 +98,9 @@ export type AnonymousBallots = Map<string, AnonymousBallot>
 /** How many counted ballots have each ranking. The keys are option ids, best first, with spaces between. */
 export type RankingCounts = Map<string, number>
 
+/** A comment, by its author's id. A merged guest's comment is the other person's. */
+export type StoredComment = { readonly authorId: string; readonly body: string }
+
 /**
  * A poll, and what else the rules need to decide a batch's commands.
  *
@@ -107,6 +110,7 @@ export type RankingCounts = Map<string, number>
  * - `guests`: the people who have not signed in with a chat, among those with a ballot or a command. Loaded if an edit
  *   changes `votersSignedIn`.
  * - `voterList`: loaded to vote in a poll that has one. The log never holds it, as it may hold e-mail addresses.
+ * - `comments`, by the revision of their events: those that the commands edit or delete.
  */
 export type PollState = {
   poll: Poll
@@ -115,6 +119,7 @@ export type PollState = {
   guests?: ReadonlySet<string> | undefined
   anonymousBallots?: AnonymousBallots | undefined
   voterList?: VoterList | undefined
+  comments?: Map<number, StoredComment> | undefined
 }
 
 /**

@@ -25,7 +25,8 @@ export type PollView = { poll: Poll; choices: Choices; setAside: Choices; hasVot
 /** A poll as one person sees it, with the rooms of chats in which it is mirrored; `version` says nothing of these. */
 export type PollPageView = PollView & { mirrors: readonly MirroredIn[] }
 
-export type Comment = { revision: number; author: PersonName; at: Date; body: string }
+/** `editedAt` is when its author last changed it; null if never. */
+export type Comment = { revision: number; author: PersonName; at: Date; body: string; editedAt: Date | null }
 
 export type PollPage = { polls: PollView[]; next: string | null }
 
@@ -47,6 +48,7 @@ type CommentRow = {
   isSignedIn: boolean
   at: Date
   body: string
+  editedAt: Date | null
 }
 
 type EditedFacts = Extract<EventFacts, { type: 'edited' }>
@@ -115,7 +117,8 @@ export class PollQueries {
       SELECT e.revision, e.type, e.actor_id AS "actorId", ${actorName} AS "actorName",
         ${hasSignedIn(actorId)} AS "isSignedIn", e.at, e.facts, c.body
       FROM events e ${joinActor(Prisma.sql`e.actor_id`)}
-        LEFT JOIN comments c ON c.poll_id = e.poll_id AND c.revision = e.revision
+        LEFT JOIN comments c ON c.poll_id = e.poll_id
+          AND c.revision = CASE WHEN e.type = 'comment_edited' THEN (e.facts ->> 'comment')::int ELSE e.revision END
       WHERE e.poll_id = ${pollId} AND ${range}
       ORDER BY e.revision ${order} LIMIT ${limit}`
     return rows.map(eventFromRow)
@@ -173,14 +176,24 @@ export class PollQueries {
   /** Comments of a poll, newest first, before a revision. */
   async comments(pollId: string, { before, limit }: { before?: number; limit: number }): Promise<Comment[]> {
     const range = before === undefined ? Prisma.sql`true` : Prisma.sql`c.revision < ${before}`
+    return this.#comments(pollId, range, limit)
+  }
+
+  /** The comment that this event added; undefined if there is none, or if it was deleted. */
+  async comment(pollId: string, revision: number): Promise<Comment | undefined> {
+    const [comment] = await this.#comments(pollId, Prisma.sql`c.revision = ${revision}`, 1)
+    return comment
+  }
+
+  async #comments(pollId: string, range: Prisma.Sql, limit: number): Promise<Comment[]> {
     const rows = await this.#prisma.$queryRaw<CommentRow[]>`
       SELECT c.revision, ${actorId} AS "authorId", ${actorName} AS "authorName",
-        ${hasSignedIn(actorId)} AS "isSignedIn", c.at, c.body
+        ${hasSignedIn(actorId)} AS "isSignedIn", c.at, c.body, c.edited_at AS "editedAt"
       FROM comments c ${joinActor(Prisma.sql`c.author_id`)}
       WHERE c.poll_id = ${pollId} AND ${range}
       ORDER BY c.revision DESC LIMIT ${limit}`
-    return rows.map(({ revision, authorId, authorName, isSignedIn, at, body }) => {
-      return { revision, author: personFrom({ id: authorId, name: authorName, isSignedIn }), at, body }
+    return rows.map(({ authorId, authorName, isSignedIn, ...comment }) => {
+      return { ...comment, author: personFrom({ id: authorId, name: authorName, isSignedIn }) }
     })
   }
 
@@ -211,7 +224,7 @@ function ballotIn({ choices, setAside, hasVoted }: Pick<ViewerSnapshot, 'choices
 }
 
 function eventFromRow({ revision, type, actorId, actorName, isSignedIn, at, facts, body }: EventRow): PollEvent {
-  const rest = body === null ? facts : { body }
+  const rest = type === 'commented' || type === 'comment_edited' ? { ...facts, body } : facts
   const actor = personFrom({ id: actorId, name: actorName, isSignedIn })
   return { revision, actor, at, facts: asNow({ type, ...rest } as EventFacts) }
 }

@@ -58,6 +58,14 @@ export function apply(state: PollState, { facts, actor, at, revision }: PollEven
       return
     case 'commented':
       poll.totalComments += 1
+      state.comments?.set(revision, { authorId: actor.id, body: facts.body ?? '' })
+      return
+    case 'comment_edited':
+      state.comments?.set(facts.comment, { authorId: actor.id, body: facts.body ?? '' })
+      return
+    case 'comment_deleted':
+      poll.totalComments -= 1
+      state.comments?.delete(facts.comment)
       return
     case 'edited':
       edit(state, facts)

@@ -6,6 +6,7 @@ import { closingTimeChange, zoneChange } from './closing-time.ts'
 import { create } from './creation.ts'
 import { refusalOfConflict } from './editing.ts'
 import { changeVoterList, votersChange } from './eligibility-change.ts'
+import { deleteComment, editComment } from './managing/comments.ts'
 import { type Decision, isCreator, refuse } from './permissions.ts'
 import { addOption, addOptions, approveProposal, dismissProposal } from './proposals.ts'
 import { renameOption } from './renaming.ts'
@@ -40,6 +41,8 @@ const rules = {
   dismissProposal,
   renameOption: onlyCreator('rename options of', renameOption),
   comment: (_state: PollState, { body }: CommandOf<'comment'>): Decision => [{ type: 'commented', body }],
+  editComment,
+  deleteComment,
   edit: onlyCreator('edit', edit),
   changeVoterList: onlyCreator('change the voter list of', changeVoterList),
   close: onlyCreator('close', close),

@@ -30,7 +30,7 @@ export async function comments(app: FastifyInstance, web: WebOptions<PageService
       title: `Comments on ${poll.title}`,
       now,
       poll: web.fragments.model(view, now),
-      commentsHtml: await web.fragments.olderComments(view, before),
+      commentsHtml: await web.fragments.olderComments(view, before, request.person),
     })
   })
 

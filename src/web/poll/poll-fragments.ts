@@ -6,7 +6,7 @@ import type { Phrase } from '../../polls/model/phrases.ts'
 import type { Choices, Poll } from '../../polls/model/poll.ts'
 import { linked } from '../../polls/model/text-format.ts'
 import type { Comment, PollView } from '../../polls/queries/poll-queries.ts'
-import { isFull } from '../../polls/rules/permissions.ts'
+import { isCreator, isFull } from '../../polls/rules/permissions.ts'
 import { areResultsHidden, areVotesHidden, seenBy } from '../../polls/rules/visibility.ts'
 import { timeBucket } from '../../server/pages/page.ts'
 import type { Given, Page, ViewContext, Views } from '../../server/views.ts'
@@ -45,7 +45,7 @@ export type OptionPart = { option: OptionModel; isMine: boolean }
 export type CountPart = { count: ReturnType<typeof countModel> }
 export type AnswersPart = HeadPart & { answers: ReturnType<typeof answersModel> }
 export type ProposalsPart = HeadPart & ({ mayDecide: false } | { mayDecide: true; page: Pick<Page['page'], 'csrf'> })
-export type CommentsPart = ViewContext & { comments: readonly CommentModel[] }
+export type CommentsPart = ViewContext & { pollId: string; comments: readonly CommentModel[] }
 export type CommentPagePart = ViewContext & OlderPart & { isEmpty: boolean; commentsHtml: string }
 export type ActivityPart = ViewContext & { events: readonly ReturnType<typeof eventModel>[] }
 export type ActivityPagePart = ViewContext & OlderPart & { activityHtml: string }
@@ -121,23 +121,27 @@ export class PollFragments {
     return this.#toVoteIn('card', asSeen(view), isSignedIn)
   }
 
-  /** The newest comments. */
-  comments(view: PollView): Promise<string> {
-    return this.#once('comments', view, '', async () => {
-      return this.commentItems(
-        view.poll.id,
-        await this.#services.polls.comments(view.poll.id, { limit: commentsShown }),
-      )
-    })
+  /** The newest comments. @param viewer sees what they may do with each */
+  async comments(view: PollView, viewer?: { id: string }): Promise<string> {
+    const read = () => this.#services.polls.comments(view.poll.id, { limit: commentsShown })
+    // Almost everybody sees the same list, so the authors are remembered and not asked for again.
+    const authors = await this.#once('comment-authors', view, '', async () =>
+      JSON.stringify((await read()).map(({ author }) => author.id)),
+    )
+    const isOwn = viewer !== undefined && (JSON.parse(authors) as string[]).includes(viewer.id)
+    const manager = isOwn || isCreator(view.poll, viewer) ? viewer : undefined
+    return this.#once('comments', view, manager?.id ?? '', async () =>
+      this.commentItems(view.poll, await read(), manager),
+    )
   }
 
   /** A page of older comments, those before a revision, and the link to the next page. */
-  olderComments(view: PollView, before: number): Promise<string> {
-    return this.#older('older-comments', view, before, async (poll) => {
+  olderComments(view: PollView, before: number, viewer: { id: string } | undefined): Promise<string> {
+    return this.#older('older-comments', view, `${before} ${viewer?.id ?? ''}`, async (poll) => {
       const found = await this.#services.polls.comments(poll.id, { before, limit: commentsShown + 1 })
       const shown = firstThatFit(found.slice(0, commentsShown), ({ body }) => body.length)
       const older = found.length > shown.length ? shown.at(-1)?.revision : undefined
-      const commentsHtml = await this.commentItems(poll.id, shown)
+      const commentsHtml = await this.commentItems(view.poll, shown, viewer)
       return this.#view('parts/poll/comment-page', () => {
         return { path: poll.path, isEmpty: shown.length === 0, commentsHtml, older }
       })
@@ -145,11 +149,14 @@ export class PollFragments {
   }
 
   /** Comments as items of a list. */
-  async commentItems(pollId: string, comments: readonly Comment[]): Promise<string> {
+  async commentItems(poll: Poll, comments: readonly Comment[], viewer?: { id: string }): Promise<string> {
     const now = this.#services.clock()
     const models: CommentModel[] = []
-    for (const comment of comments) models.push(commentModel(comment, await this.#bodyHtml(pollId, comment), now))
-    return this.#view('parts/poll/comments', () => ({ comments: models }))
+    for (const comment of comments) {
+      const bodyHtml = await this.#bodyHtml(poll.id, comment)
+      models.push(commentModel(comment, { bodyHtml, now, poll, viewer }))
+    }
+    return this.#view('parts/poll/comments', () => ({ pollId: poll.id, comments: models }))
   }
 
   /** The newest events of the log. */
@@ -167,7 +174,7 @@ export class PollFragments {
   /** A page of the log, what happened before a revision, and the link to the next page. */
   olderActivity(given: PollView, before: number): Promise<string> {
     const view = asSeen(given)
-    return this.#older('older-activity', view, before, async ({ path }, now) => {
+    return this.#older('older-activity', view, String(before), async ({ path }, now) => {
       const found = await this.#services.polls.events(view.poll.id, { before, limit: eventsShown })
       const shown = firstThatFit(found, (event) => lengthOf(eventModel(event, view.poll, now).what))
       const oldest = shown.at(-1)?.revision ?? 1
@@ -215,9 +222,9 @@ export class PollFragments {
     }))
   }
 
-  /** A comment never changes, and looking for links in a long one takes milliseconds. */
-  async #bodyHtml(pollId: string, { revision, body }: Comment): Promise<string> {
-    const key = ['comment', pollId, revision].join(' ')
+  /** Looking for links in a long comment takes milliseconds. */
+  async #bodyHtml(pollId: string, { revision, body, editedAt }: Comment): Promise<string> {
+    const key = ['comment', pollId, revision, editedAt?.getTime()].join(' ')
     return this.#parts.get(key, () => this.#view('parts/text', () => ({ parts: linked(body) })))
   }
 
@@ -243,8 +250,8 @@ export class PollFragments {
     return this.#cached(this.#parts, part, view, variant, render)
   }
 
-  #older(part: string, view: PollView, before: number, render: Render): Promise<string> {
-    return this.#cached(this.#olderPages, part, view, String(before), render)
+  #older(part: string, view: PollView, variant: string, render: Render): Promise<string> {
+    return this.#cached(this.#olderPages, part, view, variant, render)
   }
 
   #cached(cache: HtmlCache, part: string, view: PollView, variant: string, render: Render): Promise<string> {

@@ -9,6 +9,7 @@ import type { PollMethod } from '../../polls/model/poll-rules.ts'
 import { linked } from '../../polls/model/text-format.ts'
 import type { Comment } from '../../polls/queries/poll-queries.ts'
 import { areBallotsOpened } from '../../polls/rules/closing.ts'
+import { mayDeleteComment, mayEditComment } from '../../polls/rules/managing/comments.ts'
 import { creatorSteps, isFull } from '../../polls/rules/permissions.ts'
 import { areOptionsSettled } from '../../polls/rules/proposals.ts'
 import { areResultsHidden, untilWhen } from '../../polls/rules/visibility.ts'
@@ -193,6 +194,18 @@ function tooFew({ status, totalVotes, quorum }: Poll): string {
 
 export type CommentModel = ReturnType<typeof commentModel>
 
-export function commentModel({ revision, author, at }: Comment, bodyHtml: string, now: Date) {
-  return { revision, author, bodyHtml, at: shownTime(at, now) }
+type CommentContext = { bodyHtml: string; now: Date; poll: Poll; viewer: { id: string } | undefined }
+
+/** What the viewer may do with a comment is false in lists that all viewers share. */
+export function commentModel({ revision, author, at, editedAt }: Comment, context: CommentContext) {
+  const { bodyHtml, now, poll, viewer } = context
+  return {
+    revision,
+    author,
+    bodyHtml,
+    at: shownTime(at, now),
+    edited: editedAt && shownTime(editedAt, now),
+    mayEdit: mayEditComment(author.id, viewer),
+    mayDelete: mayDeleteComment(poll, author.id, viewer),
+  }
 }

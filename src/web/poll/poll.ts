@@ -146,7 +146,7 @@ async function showPoll(
     fragments.head(view),
     fragments.results(view, request.isSignedIn),
     fragments.proposals(view),
-    fragments.comments(view),
+    fragments.comments(view, request.person),
     fragments.activity(view),
     poll.hasRoll && isOwn ? services.polls.voterList(poll, request.person) : [],
   ])

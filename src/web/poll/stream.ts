@@ -59,19 +59,22 @@ async function frameSince(web: WebOptions<'clock' | 'polls'>, pollId: string, re
   const isNew = (entry: Comment | PollEvent) => entry.revision > revision
   const events = (await polls.events(pollId, { before, limit: eventsShown })).filter(isNew)
   const comments = (await polls.comments(pollId, { before, limit: commentsShown })).filter(isNew)
-  return [await frame(web, view, { events, comments })]
+  const areStale = areCommentsChanged(events) || poll.revision - revision > events.length
+  return [await frame(web, view, { events, comments, areStale })]
 }
 
 function frameOf(web: WebOptions<'clock'>, { poll, events }: PollChange): Promise<Chunk> {
   const newestFirst = events.toReversed()
   const comments = newestFirst.flatMap(madeComment).slice(0, commentsShown)
   const view: PollView = { poll, choices: [], setAside: [], hasVoted: false, version: 'live' }
-  return frame(web, view, { events: newestFirst.slice(0, eventsShown), comments })
+  const areStale = areCommentsChanged(events)
+  return frame(web, view, { events: newestFirst.slice(0, eventsShown), comments, areStale })
 }
 
-type News = { events: PollEvent[]; comments: Comment[] }
+/** `areStale`: comments that pages show may have been edited or deleted. */
+type News = { events: PollEvent[]; comments: Comment[]; areStale: boolean }
 
-async function frame(web: WebOptions<'clock'>, view: PollView, { events, comments }: News): Promise<Chunk> {
+async function frame(web: WebOptions<'clock'>, view: PollView, { events, comments, areStale }: News): Promise<Chunk> {
   const now = web.services.clock()
   const { poll } = view
   const data = {
@@ -90,7 +93,8 @@ async function frame(web: WebOptions<'clock'>, view: PollView, { events, comment
     areForVoters: areResultsHidden(poll) && poll.resultsVisible === 'after_voting',
     activity: await web.fragments.activityItems(poll, events, now),
     revealedActivity: isReveal(poll, events) ? await web.fragments.activity(view) : undefined,
-    newComments: await web.fragments.commentItems(poll.id, comments),
+    newComments: await web.fragments.commentItems(poll, comments),
+    allComments: areStale ? await web.fragments.comments(view) : undefined,
   }
   return { revision: poll.revision, bytes: sseEvent({ id: poll.revision, event: 'poll', data }) }
 }
@@ -101,8 +105,13 @@ function isReveal(poll: Poll, events: readonly PollEvent[]): boolean {
   return isClosed && poll.resultsVisible !== 'always' && !areResultsHidden(poll)
 }
 
+function areCommentsChanged(events: readonly PollEvent[]): boolean {
+  return events.some(({ facts }) => facts.type === 'comment_edited' || facts.type === 'comment_deleted')
+}
+
 function madeComment({ revision, actor, at, facts }: PollEvent): Comment | [] {
-  return facts.type === 'commented' ? { revision, author: actor, at, body: facts.body } : []
+  if (facts.type !== 'commented' || facts.body === null) return []
+  return { revision, author: actor, at, body: facts.body, editedAt: null }
 }
 
 type Ballot = { choices: Choices; setAside?: Choices }

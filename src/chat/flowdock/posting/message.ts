@@ -31,7 +31,8 @@ function said({ events, poll, profiles, movedAway }: Entry): Said {
   const author = isActorHidden(facts.type, poll) ? somebody : authorOf(actor, profiles)
   if (facts.type === 'edited') return { event: 'activity', author, ...edit(facts, poll, movedAway) }
   const title = sentenceHtml(eventWords(facts, poll, maxNamedOptions))
-  if (facts.type === 'commented') return { event: 'discussion', author, title, body: proseHtml(facts.body) }
+  const isComment = facts.type === 'commented' || facts.type === 'comment_edited'
+  if (isComment && facts.body !== null) return { event: 'discussion', author, title, body: proseHtml(facts.body) }
   return { event: 'activity', author, title }
 }
 
