@@ -164,7 +164,19 @@ function makeDelivery({ config, prisma, clock, polls, credentials, metrics, trac
   const observe: DeliveryContext['observe'] = metrics && ((delivered) => metrics.deliveries.delivered(delivered))
   return new DeliveryWorker(
     prisma,
-    { cursors, health, polls, credentials, chats, pace, clock, runMs, traceContext: tracing, observe },
+    {
+      cursors,
+      health,
+      polls,
+      credentials,
+      chats,
+      pace,
+      hold: timing.hold,
+      clock,
+      runMs,
+      traceContext: tracing,
+      observe,
+    },
     timing,
   )
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
+  gatherMs,
   isVote,
   lastRevision,
   type MessageEvents,
@@ -26,8 +27,18 @@ describe('messages', () => {
     ['votes apart from what comes between them', 'vvvcvvv', [[1], [2], [3], [4], [5], [6], [7]]],
     ['two ballots becoming one apart from votes', 'vvvgvvv', [[1], [2], [3], [4], [5], [6], [7]]],
     ['a burst, then what comes after it', 'cvvvvvvc', [[1], [2, 3, 4, 5, 6, 7], [8]]],
+    ['one for the changes of a person', 'AAAAAAAA', [[1, 2, 3, 4, 5, 6, 7, 8]]],
+    ['one for each person', 'AAvBB', [[1, 2], [3], [4, 5]]],
+    ['one for people who change in turn, and for votes between', 'vABAvBv', [[1], [2, 3, 4, 5, 6], [7]]],
+    ['changes apart from what comes between them', 'AAcAA', [[1, 2], [3], [4, 5]]],
   ])('%s', (_what, letters, expected) => {
     expect(revisions(messagesOf(log(letters), all))).toEqual(expected)
+  })
+
+  test('changes that are further apart are two', () => {
+    const apart = (ms: number) => log('AAA').map((event, index) => ({ ...event, at: new Date(index === 2 ? ms : 0) }))
+    expect(revisions(messagesOf(apart(gatherMs), all))).toEqual([[1, 2, 3]])
+    expect(revisions(messagesOf(apart(gatherMs + 1), all))).toEqual([[1, 2], [3]])
   })
 
   test('unwanted events are left out, and do not separate votes', () => {
@@ -60,7 +71,7 @@ test.each([
 })
 
 describe('for every log,', () => {
-  const letters = fc.string({ unit: fc.constantFrom('v', 'v', 'v', 'v', 'w', 'c', 'o', 'e'), maxLength: 60 })
+  const letters = fc.string({ unit: fc.constantFrom('v', 'v', 'v', 'v', 'w', 'A', 'B', 'c', 'o', 'e'), maxLength: 60 })
   const kinds = fc.subarray([...eventKinds])
 
   test('every wanted event is in exactly one message, in order', () => {
@@ -72,11 +83,25 @@ describe('for every log,', () => {
     )
   })
 
-  test('only votes share a message, and only more than a handful', () => {
+  test('only votes share a message: more than a handful, or changes of one person', () => {
     fc.assert(
       fc.property(letters, kinds, (letters, kinds) => {
         for (const told of messagesOf(log(letters), wants(kinds))) {
-          expect(told.length === 1 || (told.length > maxSingleVotes && told.every(isVote))).toBe(true)
+          const isShared = new Set(told.map(({ actor }) => actor.id)).size < told.length
+          const mayBe = told.every(isVote) && (told.length > maxSingleVotes || isShared)
+          expect(told.length === 1 || mayBe).toBe(true)
+        }
+      }),
+    )
+  })
+
+  test('no person has two messages of votes in a row', () => {
+    fc.assert(
+      fc.property(letters, kinds, (letters, kinds) => {
+        const messages = messagesOf(log(letters), wants(kinds))
+        for (const [index, told] of messages.slice(1).entries()) {
+          const before = new Set(messages[index]?.filter(isVote).map(({ actor }) => actor.id))
+          expect(told.filter(isVote).some(({ actor }) => before.has(actor.id))).toBe(false)
         }
       }),
     )

@@ -25,6 +25,7 @@ class Thread {
   readonly notes: unknown[] = []
   readonly observed: Delivered[] = []
   waitMs = 0
+  now = noon
   finalRevision: number | null = null
   isActive = true
   mayPost = true
@@ -135,8 +136,13 @@ class Thread {
       },
     }
     const polls = {
-      events: async (_: string, { after, limit }: { after: number; limit: number }) =>
-        this.log.slice(after, after + limit),
+      events: async (_: string, { after = 0, before, limit }: { after?: number; before?: number; limit: number }) =>
+        before
+          ? this.log
+              .slice(0, before - 1)
+              .toReversed()
+              .slice(0, limit)
+          : this.log.slice(after, after + limit),
     }
     const pace = {
       take: (thread: string) => {
@@ -146,7 +152,8 @@ class Thread {
     }
     expect(drain.signal.aborted).toBe(false)
     const observe = this.isObserved && { observe: (delivered: Delivered) => void this.observed.push(delivered) }
-    const given = { cursors, health, polls, pace, clock: () => noon, ...observe }
+    const hold = { quietMs: 15_000, maxMs: 60_000 }
+    const given = { cursors, health, polls, pace, hold, clock: () => this.now, ...observe }
     return given as unknown as DeliveryContext
   }
 }
@@ -162,7 +169,7 @@ describe('a run', () => {
       { revision: 3, inFlightRevision: null, renderedRevision: 3 },
     ])
     expect(thread.posted[1]).toMatchObject({ uuid: messageUuid('there', 'lunch', 2), movedAway: false })
-    expect(thread.posted[1]?.profiles).toEqual(new Map([['ann', { chat: 'flowdock' }]]))
+    expect(thread.posted[1]?.profiles.get('ann')).toEqual({ chat: 'flowdock' })
     expect(await thread.run()).toEqual([undefined, []])
     expect(thread.moves).toHaveLength(4)
   })
@@ -184,6 +191,21 @@ describe('a run', () => {
     expect(thread.at).toEqual([1, null])
     thread.waitMs = 0
     expect(await thread.run()).toEqual([undefined, [[2]]])
+  })
+
+  test('posts a first vote at once, and what the person changes after it when they have stopped', async () => {
+    const thread = new Thread('A')
+    thread.now = new Date(0)
+    expect(await thread.run()).toEqual([undefined, [[1]]])
+    thread.log.push(...eventsOf('AAA', 1))
+    expect(await thread.run()).toEqual([1_000, []])
+    expect(thread.at).toEqual([1, null])
+    thread.now = new Date(15_000)
+    thread.answers.push('crash')
+    await expect(thread.run()).rejects.toThrow('killed')
+    thread.log.push(...eventsOf('A', 4))
+    expect(await thread.run()).toEqual([undefined, [[2, 3, 4], [5]]])
+    expect(thread.posted.map(({ uuid }) => uuid)).toEqual([1, 4, 4, 5].map((at) => messageUuid('there', 'lunch', at)))
   })
 
   test('posts a message again when its answer was lost, with the same id', async () => {

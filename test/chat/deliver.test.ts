@@ -33,6 +33,7 @@ test('events of a poll arrive in its thread, in order, and the thread shows the 
   const paired = await app.pair()
   const poll = await app.newPoll(ann)
   await app.vote(poll, ann)
+  await untilPosted(paired, ['created the poll', 'voted for Pizza'])
   await app.vote(poll, ann, 1)
   await app.submit(poll, { by: ann, type: 'comment', body: 'Hungry' })
   await app.submit(poll, { by: ann, type: 'withdrawVote' })

@@ -10,12 +10,24 @@ const facts: Record<string, EventFacts> = {
   g: { type: 'guest_merged', guest: { id: 'guest', name: 'Guest' }, guestChoices: ['pizza'], from: [], to: ['pizza'] },
 }
 
-/** A log after revision `place`: each letter an event. */
+/**
+ * A log after revision `place`: each letter an event, all at the same time. Each `v` and `w` is by another person. A
+ * capital letter is a person who votes, and then changes the vote.
+ */
 export function eventsOf(letters: string, place = 0): PollEvent[] {
-  return [...letters].map((letter, index) => ({
-    revision: place + index + 1,
-    actor: ann,
-    at: new Date(0),
-    facts: facts[letter] as EventFacts,
-  }))
+  return [...letters].map((letter, index) => {
+    const isPerson = /[A-Z]/.test(letter)
+    const isFirst = letters.indexOf(letter) === index && place === 0
+    const voters = { v: `voter ${place + index}`, w: `voter ${place + index}` }
+    const id = isPerson ? letter : voters[letter as keyof typeof voters]
+    return {
+      revision: place + index + 1,
+      actor: id ? { ...ann, id } : ann,
+      at: new Date(0),
+      facts: isPerson ? (isFirst ? voted : changed) : (facts[letter] as EventFacts),
+    }
+  })
 }
+
+const voted: EventFacts = { type: 'voted', choices: ['pizza'] }
+const changed: EventFacts = { type: 'vote_changed', from: ['pizza'], to: ['soup'] }

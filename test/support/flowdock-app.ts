@@ -22,6 +22,7 @@ export const quickTiming: DeliveryTiming = {
   superviseSeconds: 1,
   sweepMs: 1_000,
   paceMs: 200,
+  hold: { quietMs: 0, maxMs: 0 },
   backoff: { firstMs: 20, maxMs: 200 },
   // Answers take milliseconds, and on a busy machine now and then a second.
   timeouts: { connectMs: 2_500, totalMs: 2_500 },

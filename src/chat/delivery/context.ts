@@ -5,6 +5,7 @@ import type { Credentials } from '../connections/credentials.ts'
 import type { DeliveryCursors } from './cursor.ts'
 import type { ConnectionHealth } from './health.ts'
 import type { Pace } from './pace.ts'
+import type { HoldTimes } from './plan.ts'
 
 /** What delivery works with. */
 export type DeliveryContext = {
@@ -15,6 +16,7 @@ export type DeliveryContext = {
   /** By name, as in `Connection.chat`. */
   chats: ReadonlyMap<string, Chat>
   pace: Pace
+  hold: HoldTimes
   clock: () => Date
   /** For how many milliseconds a run starts further messages. After that, other threads have their turn. */
   runMs: number

@@ -5,8 +5,11 @@ import { kindOf } from '../wording.ts'
 /** The events of one message: one event, or several votes. */
 export type MessageEvents = readonly [PollEvent, ...PollEvent[]]
 
-/** More consecutive votes than this are posted as one message. */
+/** More consecutive messages of votes than this become one message. */
 export const maxSingleVotes = 5
+
+/** Votes of one person that follow each other within this time, in milliseconds, are one message. */
+export const gatherMs = 15_000
 
 /**
  * Groups events into messages, in order. Each wanted event is in exactly one message.
@@ -35,9 +38,45 @@ function isOneMessage(events: PollEvent[]): events is [PollEvent, ...PollEvent[]
 }
 
 function inMessages(events: readonly PollEvent[]): MessageEvents[] {
-  return runsOf(events).flatMap((run): MessageEvents[] =>
-    run.length > maxSingleVotes ? [run] : run.map((event) => [event]),
-  )
+  return runsOf(events).flatMap((run): MessageEvents[] => {
+    const groups = isVote(run[0]) ? gathered(run) : [run]
+    return groups.length > maxSingleVotes ? [run] : groups
+  })
+}
+
+/**
+ * Cuts consecutive votes into as many groups as possible, so one person's changes within a short while stay together.
+ * Votes of others between them are in the same group: a message holds every vote of its range, and the cursor is one
+ * number.
+ */
+export function gathered(votes: readonly PollEvent[]): MessageEvents[] {
+  const groups: [PollEvent, ...PollEvent[]][] = []
+  const next = nextOfSamePerson(votes)
+  let lastOfGroup = -1
+  for (const [index, vote] of votes.entries()) {
+    const group = groups.at(-1)
+    if (group && index <= lastOfGroup) group.push(vote)
+    else groups.push([vote])
+    lastOfGroup = Math.max(lastOfGroup, next.get(index) ?? index)
+  }
+  return groups
+}
+
+/** For the index of a vote: the index of the same person's next vote, if that followed within a short while. */
+function nextOfSamePerson(votes: readonly PollEvent[]): Map<number, number> {
+  const next = new Map<number, number>()
+  const latest = new Map<string, number>()
+  for (const [index, vote] of votes.entries()) {
+    const before = latest.get(vote.actor.id)
+    if (before !== undefined && followsSoon(votes[before]?.at, vote)) next.set(before, index)
+    latest.set(vote.actor.id, index)
+  }
+  return next
+}
+
+/** Whether a vote came within a short while after this time. */
+export function followsSoon(before: Date | undefined, { at }: PollEvent): boolean {
+  return before !== undefined && at.getTime() - before.getTime() <= gatherMs
 }
 
 /** Consecutive votes form a group. Any other event is alone. */

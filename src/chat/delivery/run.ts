@@ -4,8 +4,8 @@ import type { Chat, ChatProfile, Outcome } from '../chat.ts'
 import { startWithSnapshot } from '../connections/mirrors.ts'
 import type { DeliveryContext } from './context.ts'
 import type { ConnectionState, DeliveryCursor } from './cursor.ts'
-import { lastRevision, type MessageEvents, messageAgain, messageUuid } from './messages.ts'
-import { type DeliveryPlan, isMoveNotice, maxEvents, planOf } from './plan.ts'
+import { isVote, lastRevision, type MessageEvents, messageAgain, messageUuid } from './messages.ts'
+import { type DeliveryPlan, isMoveNotice, maxEvents, mayFollowEarlier, planOf } from './plan.ts'
 import type { ThreadKey } from './threads.ts'
 
 /** The chat of a connection, and the decrypted credentials for posting there. */
@@ -30,6 +30,9 @@ export type HealthChange =
   | { kind: 'errorOutdated' }
 
 type Profiles = ReadonlyMap<string, ChatProfile>
+
+/** How many delivered events are searched for a person's earlier vote. */
+const maxEarlier = 100
 
 /**
  * Delivers to one thread what it has not got yet, in order: reads the thread's cursor, plans the messages, and for each
@@ -99,7 +102,7 @@ export class DeliveryRun {
   /** Resolves to after how many milliseconds there is more to deliver. */
   async #deliver(): Promise<number | undefined> {
     const isReady = (await this.#resendRejected()) && (await this.#postSnapshot())
-    const plan = isReady && planOf(this.#cursor, await this.#newEvents(), () => this.#takeVotesSlot())
+    const plan = isReady && (await this.#plan())
     const isPosted = plan && (await this.#postAll(plan))
     // A run that had to stop continues in the next one. After a failure the worker waits.
     return isPosted ? plan.moreAfterMs : this.#mustStop() ? 0 : undefined
@@ -135,6 +138,26 @@ export class DeliveryRun {
     const [created] = await this.#eventsBetween(0, 1)
     if (!created || this.#mustStop()) return false
     return Boolean(await this.#post([created], await this.#profilesOf([created]))) && this.#move(revision + 1, null)
+  }
+
+  async #plan(): Promise<DeliveryPlan> {
+    const events = await this.#newEvents()
+    const { clock, hold } = this.#context
+    const inputs = { now: clock(), hold, votesWaitMs: () => this.#takeVotesSlot() }
+    return planOf(this.#cursor, events, { ...inputs, votedAt: await this.#votedBefore(events) })
+  }
+
+  /** The latest votes before these events, by person id, if one of these may change such a vote. */
+  async #votedBefore(events: readonly PollEvent[]): Promise<Map<string, Date>> {
+    const { pollId, revision } = this.#cursor
+    if (!mayFollowEarlier(events)) return new Map()
+    const earlier = await this.#context.polls.events(pollId, { before: revision + 1, limit: maxEarlier })
+    return new Map(
+      earlier
+        .filter(isVote)
+        .toReversed()
+        .map(({ actor, at }) => [actor.id, at]),
+    )
   }
 
   #newEvents(): Promise<PollEvent[]> {

@@ -1,5 +1,7 @@
 import type { QueueLimits } from '../../queue/job-queue.ts'
 import { type Backoff, defaultBackoff } from './backoff.ts'
+import { gatherMs } from './messages.ts'
+import type { HoldTimes } from './plan.ts'
 
 /** Intervals, timeouts and limits of delivery. */
 export type DeliveryTiming = {
@@ -10,6 +12,7 @@ export type DeliveryTiming = {
   sweepMs: number
   /** The interval between messages of votes in one thread, in milliseconds. */
   paceMs: number
+  hold: HoldTimes
   backoff: Backoff
   /** How long a request to a chat may take, in milliseconds: to connect, and in total. */
   timeouts: { connectMs: number; totalMs: number }
@@ -23,6 +26,7 @@ export const defaultTiming: DeliveryTiming = {
   superviseSeconds: 3,
   sweepMs: 10_000,
   paceMs: 1_000,
+  hold: { quietMs: gatherMs, maxMs: 60_000 },
   backoff: defaultBackoff,
   timeouts: { connectMs: 3_000, totalMs: 10_000 },
 }
