@@ -21,7 +21,7 @@ test('a poll and its events appear in the inbox without a reload', async ({ page
   await inbox(flowdock).getByRole('link', { name: 'What do we cook?' }).first().click()
   await expect(flowdock.getByRole('heading', { level: 1 })).toHaveText('What do we cook?')
   await expect(status(flowdock)).toHaveText('open')
-  await expect(log(flowdock)).toContainText('Maija Virtanen created the poll')
+  await expect(log(flowdock)).toContainText('Maija Virtanen asks: ')
 
   await voteFor(page, 'Noodles').click()
   await expect(log(flowdock)).toContainText('voted for Noodles')

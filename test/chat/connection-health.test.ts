@@ -15,7 +15,7 @@ beforeEach(async () => {
   ann = await createPerson(app.database)
   paired = await app.pair()
   poll = await app.newPoll(ann)
-  await untilPosted(['created the poll'])
+  await untilPosted(['asks: Where to eat lunch?'])
 })
 
 afterEach(() => app.close())
@@ -45,7 +45,7 @@ describe('a connection that fails', () => {
     await expect.poll(connection).toMatchObject({ status: 'paused', statusReason, retryAt: null })
     app.sandbox.faults.clear()
     await app.services.connections.resume(paired.id)
-    await untilPosted(['created the poll', 'commented'])
+    await untilPosted(['asks: Where to eat lunch?', 'commented'])
   })
 
   test('that was not tried meanwhile, as when the machine slept, is not paused', async () => {
@@ -100,9 +100,9 @@ test('a connection paused during a delivery posts nothing more', async () => {
   await app.services.connections.resume(paired.id)
   await expect.poll(() => app.sandbox.faults.list()).toEqual([])
   await app.services.connections.pause(paired.id)
-  await untilPosted(['created the poll', 'commented'])
+  await untilPosted(['asks: Where to eat lunch?', 'commented'])
   await new Promise((resolve) => setTimeout(resolve, 200))
   expect(app.titles(paired)).toHaveLength(2)
   await app.services.connections.resume(paired.id)
-  await untilPosted(['created the poll', 'commented', 'commented', 'commented'])
+  await untilPosted(['asks: Where to eat lunch?', 'commented', 'commented', 'commented'])
 })

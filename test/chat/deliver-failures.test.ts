@@ -32,7 +32,7 @@ const rejections = ({ id }: Paired) => app.database.prisma.rejection.findMany({ 
 async function pairedPoll(wanted?: Wanted): Promise<{ paired: Paired; poll: Poll }> {
   const paired = await app.pair(wanted)
   const poll = await app.newPoll(ann)
-  await untilPosted(paired, ['created the poll'])
+  await untilPosted(paired, ['asks: Where to eat lunch?'])
   return { paired, poll }
 }
 
@@ -48,7 +48,7 @@ describe('a temporary failure', () => {
     faults(fault)
     await app.vote(poll, ann)
     await comment(poll)
-    await untilPosted(paired, ['created the poll', 'voted for Pizza', 'commented'])
+    await untilPosted(paired, ['asks: Where to eat lunch?', 'voted for Pizza', 'commented'])
     await expect.poll(() => app.connection(paired)).toMatchObject({ attempts: 0, failingSince: null, retryAt: null })
     expect((await app.connection(paired)).lastError).toEqual(expect.any(String))
   })
@@ -76,7 +76,7 @@ describe('a temporary failure', () => {
   test('of one poll does not hold up another', async () => {
     const paired = await app.pair()
     const [slow, quick] = [await app.newPoll(ann), await app.newPoll(ann)]
-    await untilPosted(paired, ['created the poll', 'created the poll'])
+    await untilPosted(paired, ['asks: Where to eat lunch?', 'asks: Where to eat lunch?'])
     faults({ kind: 'slow', ms: 1_500, times: 1 })
     await comment(slow, 'Slow')
     await expect.poll(() => app.sandbox.faults.list()).toEqual([])
@@ -94,9 +94,9 @@ describe('a temporary failure', () => {
     await expect.poll(retryAt).toBeGreaterThanOrEqual(before + minute)
     await comment(poll, 'Still hungry')
     await app.services.delivery.sweep()
-    expect(app.titles(paired)).toEqual(['created the poll'])
+    expect(app.titles(paired)).toEqual(['asks: Where to eat lunch?'])
     app.clock.advance(minute)
-    await untilPosted(paired, ['created the poll', 'commented', 'commented'])
+    await untilPosted(paired, ['asks: Where to eat lunch?', 'commented', 'commented'])
   })
 
   test('enqueues no jobs for events of its polls during the backoff', async () => {
@@ -111,7 +111,7 @@ describe('a temporary failure', () => {
     await comment(poll, 'Still hungry')
     expect(await jobs()).toBe(0)
     await app.services.delivery.resend(paired.id)
-    await untilPosted(paired, ['created the poll', 'commented', 'commented'])
+    await untilPosted(paired, ['asks: Where to eat lunch?', 'commented', 'commented'])
   })
 
   test('can be retried at once by a person', async () => {
@@ -120,7 +120,7 @@ describe('a temporary failure', () => {
     await comment(poll)
     await expect.poll(async () => (await app.connection(paired)).retryAt).not.toBe(null)
     await app.services.delivery.resend(paired.id)
-    await untilPosted(paired, ['created the poll', 'commented'])
+    await untilPosted(paired, ['asks: Where to eat lunch?', 'commented'])
     await expect.poll(() => app.connection(paired)).toMatchObject({ failingSince: null, attempts: 0, retryAt: null })
   })
 
@@ -131,7 +131,7 @@ describe('a temporary failure', () => {
     await comment(poll)
     await expect.poll(shown).toContain('Flowdock answered 500')
     faults()
-    await untilPosted(paired, ['created the poll', 'commented'])
+    await untilPosted(paired, ['asks: Where to eat lunch?', 'commented'])
     await expect.poll(shown).toBe('')
     await expect.poll(() => app.connection(paired)).toMatchObject({ errorShown: false })
   })
@@ -154,7 +154,7 @@ describe('a permanent failure', () => {
     const statusReason = expect.stringContaining(`${status}`)
     await expect.poll(() => app.connection(paired)).toMatchObject({ status: 'paused', statusReason })
     await app.services.connections.resume(paired.id)
-    await untilPosted(paired, ['created the poll', 'commented'])
+    await untilPosted(paired, ['asks: Where to eat lunch?', 'commented'])
   })
 
   test('400: stores the rejected message, and delivers the rest', async () => {
@@ -162,7 +162,7 @@ describe('a permanent failure', () => {
     faults({ kind: 'status', status: 400, times: 1 })
     await app.vote(poll, ann)
     await comment(poll)
-    await untilPosted(paired, ['created the poll', 'commented'])
+    await untilPosted(paired, ['asks: Where to eat lunch?', 'commented'])
     const noted = { revision: 2, previous: 1, resend: false, reason: expect.stringContaining('400') }
     expect(await rejections(paired)).toMatchObject([noted])
     expect(await app.connection(paired)).toMatchObject({ status: 'active', attempts: 0 })
@@ -179,7 +179,9 @@ describe('a permanent failure', () => {
     const noted = async () => (await rejections(paired)).filter(({ resend }) => !resend)
     await expect.poll(async () => (await noted()).length + app.titles(paired).length).toBe(3)
     await app.services.delivery.resend(paired.id)
-    await expect.poll(() => app.titles(paired).toSorted()).toEqual(['commented', 'created the poll', 'voted for Pizza'])
+    await expect
+      .poll(() => app.titles(paired).toSorted())
+      .toEqual(['asks: Where to eat lunch?', 'commented', 'voted for Pizza'])
     await expect.poll(() => rejections(paired)).toEqual([])
   })
 
@@ -195,7 +197,7 @@ describe('a permanent failure', () => {
     await app.services.delivery.resend(paired.id)
     await expect.poll(() => rejections(paired)).toMatchObject([{ resend: false }])
     await app.services.delivery.resend(paired.id)
-    await untilPosted(paired, ['created the poll', 'commented'])
+    await untilPosted(paired, ['asks: Where to eat lunch?', 'commented'])
     await expect.poll(() => rejections(paired)).toEqual([])
   })
 

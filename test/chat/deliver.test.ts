@@ -33,13 +33,13 @@ test('events of a poll arrive in its thread, in order, and the thread shows the 
   const paired = await app.pair()
   const poll = await app.newPoll(ann)
   await app.vote(poll, ann)
-  await untilPosted(paired, ['created the poll', 'voted for Pizza'])
+  await untilPosted(paired, ['asks: Where to eat lunch?', 'voted for Pizza'])
   await app.vote(poll, ann, 1)
   await app.submit(poll, { by: ann, type: 'comment', body: 'Hungry' })
   await app.submit(poll, { by: ann, type: 'withdrawVote' })
   await app.submit(poll, { by: ann, type: 'close' })
   await untilPosted(paired, [
-    'created the poll',
+    'asks: Where to eat lunch?',
     'voted for Pizza',
     'changed the vote from Pizza to Sushi',
     'commented',
@@ -59,7 +59,7 @@ test('every connection gets every poll, each in its own thread', async () => {
   await app.newPoll(ann, { title: 'Lunch?' })
   await app.newPoll(ann, { title: 'Dinner?' })
   for (const paired of both) {
-    await untilPosted(paired, ['created the poll', 'created the poll'])
+    await untilPosted(paired, ['asks: Lunch?', 'asks: Dinner?'])
     const shown = app.threads(paired).map(({ title }) => title)
     expect(shown.sort()).toEqual(['Dinner?', 'Lunch?'])
   }
@@ -71,7 +71,7 @@ test('a connection gets only the events that it wants, and its cursor moves only
   await app.vote(poll, ann)
   await app.submit(poll, { by: ann, type: 'addOption', option: { id: 'soup', title: 'Soup' } })
   await app.submit(poll, { by: ann, type: 'comment', body: 'Hungry' })
-  await untilPosted(paired, ['created the poll', 'commented'])
+  await untilPosted(paired, ['asks: Where to eat lunch?', 'commented'])
   const place = { pollId_connectionId: { pollId: poll.id, connectionId: paired.id } }
   const mirror = () => app.database.prisma.mirror.findUniqueOrThrow({ where: place })
   await expect.poll(mirror).toMatchObject({ revision: 4, inFlightRevision: null })
@@ -86,7 +86,7 @@ test('a connection gets only the events that it wants, and its cursor moves only
 test('many waiting votes become one message; other events do not', async () => {
   const paired = await app.pair()
   const poll = await app.newPoll(ann)
-  await untilPosted(paired, ['created the poll'])
+  await untilPosted(paired, ['asks: Where to eat lunch?'])
   await app.services.connections.pause(paired.id)
   const people = await createPeople(app.database, 14)
   for (const by of people.slice(0, 7)) await app.vote(poll, by)
@@ -119,16 +119,16 @@ describe('a connection', () => {
     await app.vote(poll, ann)
     await expectNoMore(paired, [])
     await app.services.connections.resume(paired.id)
-    await untilPosted(paired, ['created the poll', 'voted for Pizza'])
+    await untilPosted(paired, ['asks: Where to eat lunch?', 'voted for Pizza'])
   })
 
   test('that is disconnected gets nothing more', async () => {
     const paired = await app.pair()
     const poll = await app.newPoll(ann)
-    await untilPosted(paired, ['created the poll'])
+    await untilPosted(paired, ['asks: Where to eat lunch?'])
     await app.services.connections.disconnect(paired.id)
     await app.vote(poll, ann)
-    await expectNoMore(paired, ['created the poll'])
+    await expectNoMore(paired, ['asks: Where to eat lunch?'])
   })
 
   test('that is new can start with the next event', async () => {
@@ -147,7 +147,7 @@ describe('a connection', () => {
     const closed = await app.newPoll(ann, { category: 'Beginnings' })
     await app.submit(closed, { by: ann, type: 'close' })
     const paired = await app.pair({ start: 'open-polls', categories: ['beginnings'] })
-    await untilPosted(paired, ['created the poll'])
+    await untilPosted(paired, [`asks: ${title}`])
     expect(app.threads(paired)).toMatchObject([{ title }])
   })
 })
@@ -160,7 +160,7 @@ describe('categories', () => {
     await app.newPoll(ann, { category: 'Travel' })
     await app.newPoll(ann)
     await app.newPoll(ann, { title: 'Soup?', category: 'FOOD' })
-    await untilPosted(paired, ['created the poll'])
+    await untilPosted(paired, ['asks: Soup?'])
     expect(app.threads(paired)).toMatchObject([{ title: 'Soup?' }])
   })
 
@@ -171,7 +171,7 @@ describe('categories', () => {
     await app.submit(poll, edit('Travel'))
     await app.submit(poll, { by: ann, type: 'comment', body: 'On the train' })
     await untilPosted(to, ['edited the poll', 'commented'])
-    await untilPosted(from, ['created the poll', 'voted for Pizza', 'moved the poll to the category Travel'])
+    await untilPosted(from, ['asks: Where to eat lunch?', 'voted for Pizza', 'moved the poll to the category Travel'])
     expect(app.threads(from)).toMatchObject([{ status: { color: 'grey', value: 'moved' } }])
     expect(app.threads(to)).toMatchObject([{ status: { color: 'green', value: 'open' } }])
   })

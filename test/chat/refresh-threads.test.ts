@@ -21,7 +21,7 @@ test('a thread that missed the last event gets the current state, once', async (
   await app.vote(poll, ann)
   await expect.poll(() => app.titles(votes)).toEqual(['voted for Pizza'])
   await app.submit(poll, { by: ann, type: 'close' })
-  const told = ['created the poll', 'voted for Pizza', 'closed the poll. Winner: Pizza']
+  const told = ['asks: Where to eat lunch?', 'voted for Pizza', 'closed the poll. Winner: Pizza']
   await expect.poll(() => app.titles(all)).toEqual(told)
   await expect.poll(behind).toBe(0)
   expect(app.threads(votes)).toMatchObject([{ status: { value: 'open' } }])
@@ -54,7 +54,10 @@ test('a vote picked in an outdated thread is refused, and the thread is updated'
   const detail = 'This poll is closed and takes no more votes. Its thread is being brought up to date.'
   expect([answer.statusCode, answer.json().detail]).toEqual([409, detail])
   await expect.poll(() => app.titles(paired)).toEqual(['voted for Pizza', 'closed the poll. Winner: Pizza'])
-  expect(app.threads(paired)[0]?.actions.map(({ name }) => name)).toEqual(['Reopen poll', 'Open in Polldock'])
+  expect(app.threads(paired)[0]?.actions.map(({ name }) => name)).toEqual([
+    'Reopen poll (Person 1 only)',
+    'Open in Polldock',
+  ])
 })
 
 test('a poll without a thread gets none', async () => {

@@ -40,11 +40,11 @@ function phrasesHtml(phrases: readonly Phrase[], titleHtml: (title: string) => s
 
 /** A typed text as HTML with line breaks and links. */
 export function proseHtml(text: string): string {
-  const parts = linked(text).map(({ text, href }) => (href ? link(href, text) : escaped(text)))
+  const parts = linked(text).map(({ text, href }) => (href ? linkHtml(href, text) : escaped(text)))
   return parts.join('').replaceAll('\n', '<br>')
 }
 
-function link(href: string, text: string): string {
+export function linkHtml(href: string, text: string): string {
   return `<a href="${escaped(href)}" rel="nofollow">${escaped(text)}</a>`
 }
 

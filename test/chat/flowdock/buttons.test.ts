@@ -28,7 +28,7 @@ test('an open poll has actions to vote, close and open it in the browser', () =>
     update('Vote: Sushi', 'ballot/o2'),
     update('Vote: Falafel', 'ballot/o3'),
     update('Withdraw my vote', 'no-ballot'),
-    update('Close poll', 'closed'),
+    update('Close poll (Ann only)', 'closed'),
     view,
   ])
 })
@@ -41,38 +41,33 @@ test('a multiple choice has an action to withdraw each choice', () => {
   ])
 })
 
-test('a ranking has actions to append options and to start again', () => {
-  expect(actions({ method: 'ranked' }).slice(0, 4)).toEqual([
-    update('Rank next: Pizza', 'ballot/o1'),
-    update('Rank next: Sushi', 'ballot/o2'),
-    update('Rank next: Falafel', 'ballot/o3'),
-    update('Start my ranking again', 'no-ballot'),
-  ])
+test.each(['score', 'dates', 'ranked'] as const)('a poll by %s is answered in the browser', (method) => {
+  expect(names({ method })).toEqual(['Answer in Polldock', 'Withdraw my vote', 'Close poll (Ann only)'])
+  expect(names({ method, votesFinal: true })).toEqual(['Answer in Polldock', 'Close poll (Ann only)'])
 })
 
-test.each(['score', 'dates'] as const)('a poll by %s leads to the browser', (method) => {
-  expect(names({ method })).toEqual(['Withdraw my vote', 'Close poll', 'Open in Polldock'])
-})
-
-test('a poll with final votes has no action to withdraw', () => {
+test('a poll with final votes says so, and has no action to withdraw', () => {
   const options = [option('o1', 'Pizza', 3)]
-  const offered = ['Vote: Pizza', 'Close poll', 'Open in Polldock']
+  const offered = ['Vote: Pizza (final)', 'Close poll (Ann only)', 'Open in Polldock']
   expect(names({ votesFinal: true, options })).toEqual(offered)
   expect(names({ votesFinal: true, options, method: 'multiple_choice' })).toEqual(offered)
 })
 
-test('an anonymous poll leads to the browser, and cannot be reopened once its ballots are published', () => {
+test('an anonymous poll is answered and closed in the browser, and not reopened once its ballots are published', () => {
   const secret = { anonymous: true, resultsVisible: 'after_closing', quorum: 3 } as const
-  expect(names(secret)).toEqual(['Close poll', 'Vote anonymously in Polldock'])
+  expect(actions(secret)).toEqual([
+    { ...view, name: 'Vote anonymously in Polldock' },
+    { ...view, name: 'Close poll (Ann only)', url: `${view.url}#creator` },
+  ])
   expect(names({ ...secret, status: 'closed', closedAt: at })).toEqual(['Open in Polldock'])
   expect(names({ ...secret, status: 'closed', closedAt: at, totalVotes: 2 })).toEqual([
-    'Reopen poll',
+    'Reopen poll (Ann only)',
     'Open in Polldock',
   ])
 })
 
 test('a closed poll can be reopened', () => {
-  expect(actions({ status: 'closed', closedAt: at })).toEqual([update('Reopen poll', 'open'), view])
+  expect(actions({ status: 'closed', closedAt: at })).toEqual([update('Reopen poll (Ann only)', 'open'), view])
 })
 
 test.each<[string, Partial<Poll>, boolean, object[]]>([

@@ -71,7 +71,7 @@ describe('a delivered message', () => {
     const closed = { ...poll, status: 'closed' as const, closedAt: at }
     const outcome = { kind: 'winner' as const, options: ['o1'], votes: 3 }
     await deliver(entry([{ type: 'closed', outcome }], { poll: closed }))
-    expect(titles()).toEqual(['created the poll', 'closed the poll. Winner: Pizza'])
+    expect(titles()).toEqual(['asks: Where to eat lunch?', 'closed the poll. Winner: Pizza'])
     expect(flow().threads.list()).toHaveLength(1)
     expect(thread()).toMatchObject({ activities: 2, status: { color: 'red', value: 'closed' } })
   })

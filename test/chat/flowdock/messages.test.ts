@@ -36,6 +36,51 @@ test('a whole message, word for word', () => {
   })
 })
 
+describe('the first message', () => {
+  const first = (change: Partial<Poll> = {}) => {
+    const created = { title: 'Lunch', description: '', optionsOpen: true, options: [] }
+    return say({ type: 'created', ...created }, { poll: { ...poll, ...change } })
+  }
+  const url = 'https://polls.example.org/polls/where-to-eat-lunch-abcdefghijkmnpqr'
+  const onPage = `<a href="${url}" rel="nofollow">on the page</a>`
+
+  test('asks the question with its options, and says how to vote', () => {
+    expect(first()).toMatchObject({
+      event: 'activity',
+      author: { name: 'Ann' },
+      title: 'asks: Where to eat lunch?',
+      body: `• Pizza<br>• Sushi<br>• Falafel<br>Vote with the buttons of this thread, or ${onPage}.`,
+    })
+  })
+
+  test('has a short description, and escapes what people typed', () => {
+    const { title, body } = first({ title: '<Lunch>', description: 'On <us>\nAt noon' })
+    expect([title, body?.split('<br>').slice(0, 4)]).toEqual([
+      'asks: &lt;Lunch&gt;',
+      ['On &lt;us&gt;', 'At noon', '', '• Pizza'],
+    ])
+    expect(first({ description: 'x'.repeat(301) }).body).toMatch(/^• Pizza/)
+  })
+
+  test('names twenty options', () => {
+    const options = Array.from({ length: 23 }, (_, index) => option(`o${index}`, `Option ${index + 1}`, 0))
+    expect(first({ options }).body?.split('<br>').slice(19, 21)).toEqual(['• Option 20', 'and 3 more'])
+  })
+
+  test.each<[string, Partial<Poll>, string]>([
+    ['a ranking', { method: 'ranked' }, `Answer ${onPage}.`],
+    ['final votes', { votesFinal: true }, `Vote with the buttons of this thread, or ${onPage}. Votes are final.`],
+    ['an anonymous poll', { anonymous: true }, `Answer ${onPage}. Votes are anonymous.`],
+    ['a closed poll', { status: 'closed' }, `This poll is closed. <a href="${url}" rel="nofollow">See the page</a>.`],
+  ])('says what a vote means in %s', (_what, change, said) => {
+    expect(first(change).body?.split('<br>').at(-1)).toBe(said)
+  })
+
+  test('has no link to a deleted poll', () => {
+    expect(first({ deletedAt: at }).body).toBe('')
+  })
+})
+
 describe('a title continues after the author’s name:', () => {
   const outcome = (kind: Outcome['kind'], ...options: string[]) => ({ kind, options, votes: 1 })
   const created = { title: 'Lunch', description: '', optionsOpen: true, options: [] }
@@ -45,7 +90,7 @@ describe('a title continues after the author’s name:', () => {
   }
 
   test.each<[EventFacts, string]>([
-    [{ type: 'created', ...created }, 'created the poll'],
+    [{ type: 'created', ...created }, 'asks: Where to eat lunch?'],
     [{ type: 'voted', choices: ['o1'] }, 'voted for Pizza'],
     [
       { type: 'option_renamed', optionId: 'o1', from: '<Pasta>', to: 'Pizza' },

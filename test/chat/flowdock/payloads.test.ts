@@ -147,7 +147,7 @@ async function deliveryOf(paired: PairedApp, recorder: HttpRecorder, names: Name
   names.add('POLL_ID', poll.id)
   for (const [index, { id }] of poll.options.entries()) names.add(`OPTION_${index + 1}`, id)
   const submit = (command: Command) => services.ballotBox.submit({ pollId: poll.id, command })
-  const created = await posted(recorder, 'created the poll')
+  const created = await posted(recorder, 'asks: ')
   await submit(castVote(poll, maija, 0))
   const voted = await posted(recorder, 'voted for')
   await submit({ by: maija, type: 'comment', body: 'Both are <5 minutes away.' })

@@ -1,5 +1,6 @@
 import { pollPath } from '../../../polls/model/ids.ts'
 import type { Poll } from '../../../polls/model/poll.ts'
+import type { PollMethod } from '../../../polls/model/poll-rules.ts'
 import { creatorSteps } from '../../../polls/rules/permissions.ts'
 import { type ActionGoal, actionPath } from '../action-request.ts'
 import { plain } from '../html.ts'
@@ -20,38 +21,52 @@ export type Action = ViewAction | UpdateAction
 
 /** In UTF-16 code units. */
 const maxNameLength = 80
+const maxCreatorLength = 30
 /**
  * More options than this are only on the poll's page. In a multiple choice, each option also has a button to withdraw
  * it, if that makes no more buttons than this.
  */
 const maxOptions = 20
 
+/** Points, dates and rankings need more than a click, so people give them in the browser. */
+const answeredInBrowser: PollMethod[] = ['score', 'dates', 'ranked']
+
+/**
+ * Whether people vote with buttons of the thread. Not in an anonymous poll: Flowdock would know each ballot, and a thread
+ * cannot show a receipt.
+ */
+export function hasVoteButtons({ anonymous, method }: Pick<Poll, 'anonymous' | 'method'>): boolean {
+  return !anonymous && !answeredInBrowser.includes(method)
+}
+
 /** The buttons of a thread. They are the same for everybody: Flowdock has one set per thread. */
 export function actionsOf(poll: Poll, movedAway: boolean, publicUrl: URL): Action[] {
   if (poll.deletedAt) return []
-  const view: Action = { '@type': 'ViewAction', name: 'Open in Polldock', url: new URL(pollPath(poll), publicUrl).href }
+  const url = new URL(pollPath(poll), publicUrl).href
+  const link = (name: string, fragment = ''): Action => ({ '@type': 'ViewAction', name, url: `${url}${fragment}` })
+  const view = link('Open in Polldock')
   if (movedAway || poll.archivedAt) return [view]
   const update = (name: string, goal: ActionGoal): Action => {
     const urlTemplate = new URL(actionPath({ pollId: poll.id, goal, offeredAtRevision: poll.revision }), publicUrl).href
     return { '@type': 'UpdateAction', name, target: { '@type': 'EntryPoint', urlTemplate, httpMethod: 'POST' } }
   }
-  const steps = creatorSteps(poll)
+  const byCreator = (what: string) => `${what} (${plain(poll.createdBy.name, maxCreatorLength)} only)`
   if (poll.status === 'closed')
-    return steps.includes('reopen') ? [update('Reopen poll', { kind: 'open' }), view] : [view]
-  const close = update('Close poll', { kind: 'closed' })
-  // No buttons to vote in an anonymous poll: Flowdock would know each ballot, and a thread cannot show a receipt.
-  if (poll.anonymous) return [close, { ...view, name: 'Vote anonymously in Polldock' }]
-  const isRanked = poll.method === 'ranked'
-  // Points and dates need more than a click, so people give them in the browser.
-  const options = poll.method === 'score' || poll.method === 'dates' ? [] : poll.options.slice(0, maxOptions)
-  const hasWithdrawButtons =
-    poll.method === 'multiple_choice' && !poll.votesFinal && poll.options.length <= maxOptions / 2
-  const votes = options.flatMap(({ id: optionId, title }) => {
+    return creatorSteps(poll).includes('reopen') ? [update(byCreator('Reopen poll'), { kind: 'open' }), view] : [view]
+  // Closing an anonymous poll publishes its ballots for good, so the page asks once more.
+  if (poll.anonymous) return [link('Vote anonymously in Polldock'), link(byCreator('Close poll'), '#creator')]
+  const close = update(byCreator('Close poll'), { kind: 'closed' })
+  const withdrawal = poll.votesFinal ? [] : [update('Withdraw my vote', { kind: 'no-ballot' })]
+  if (!hasVoteButtons(poll)) return [link('Answer in Polldock'), ...withdrawal, close]
+  return [...voteButtons(poll, update), ...withdrawal, close, view]
+}
+
+function voteButtons(poll: Poll, update: (name: string, goal: ActionGoal) => Action): Action[] {
+  const { method, votesFinal, options } = poll
+  const canWithdraw = method === 'multiple_choice' && !votesFinal && options.length <= maxOptions / 2
+  return options.slice(0, maxOptions).flatMap(({ id: optionId, title }) => {
     const name = plain(title, maxNameLength)
-    const on = update(`${isRanked ? 'Rank next' : 'Vote'}: ${name}`, { kind: 'ballot', optionId })
-    return hasWithdrawButtons ? [on, update(`Withdraw: ${name}`, { kind: 'off-ballot', optionId })] : [on]
+    const on = update(`Vote: ${name}${votesFinal ? ' (final)' : ''}`, { kind: 'ballot', optionId })
+    return canWithdraw ? [on, update(`Withdraw: ${name}`, { kind: 'off-ballot', optionId })] : [on]
   })
-  const removal = update(isRanked ? 'Start my ranking again' : 'Withdraw my vote', { kind: 'no-ballot' })
-  const others = [...(poll.votesFinal ? [] : [removal]), close]
-  return [...votes, ...others, view]
 }

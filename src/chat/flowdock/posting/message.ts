@@ -5,6 +5,7 @@ import { isActorHidden } from '../../../polls/rules/visibility.ts'
 import type { ChatProfile, Entry } from '../../chat.ts'
 import { editWords, eventWords, guestVotes, movedWords } from '../../wording.ts'
 import { bodySentenceHtml, plain, proseHtml, sentenceHtml } from '../html.ts'
+import { firstMessage } from './first-message.ts'
 import { type FlowdockThread, threadOf } from './thread.ts'
 import { jointBody, jointTitle, maxNamedOptions, people, turnsIn, voteTitle } from './votes.ts'
 
@@ -22,14 +23,15 @@ type Author = { name: string; avatar?: string }
 export function message(entry: Entry, publicUrl: URL): Message {
   const { uuid, poll, movedAway } = entry
   const thread = threadOf(poll, movedAway, publicUrl)
-  return { uuid, ...said(entry), external_thread_id: `polldock:poll:${poll.id}`, thread }
+  return { uuid, ...said(entry, publicUrl), external_thread_id: `polldock:poll:${poll.id}`, thread }
 }
 
-function said({ events, poll, profiles, movedAway }: Entry): Said {
+function said({ events, poll, profiles, movedAway }: Entry, publicUrl: URL): Said {
   if (events.length > 1) return votes(events, poll, profiles)
   const [{ actor, facts }] = events
   const author = isActorHidden(facts.type, poll) ? somebody : authorOf(actor, profiles)
   if (facts.type === 'edited') return { event: 'activity', author, ...edit(facts, poll, movedAway) }
+  if (facts.type === 'created') return { event: 'activity', author, ...firstMessage(poll, publicUrl) }
   const title = sentenceHtml(eventWords(facts, poll, maxNamedOptions))
   const isComment = facts.type === 'commented' || facts.type === 'comment_edited'
   if (isComment && facts.body !== null) return { event: 'discussion', author, title, body: proseHtml(facts.body) }

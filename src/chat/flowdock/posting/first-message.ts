@@ -1,0 +1,44 @@
+import { shownTitle } from '../../../polls/model/dates.ts'
+import { pollPath } from '../../../polls/model/ids.ts'
+import type { Poll } from '../../../polls/model/poll.ts'
+import { lineHtml, linkHtml, proseHtml } from '../html.ts'
+import { hasVoteButtons } from './buttons.ts'
+
+/** In UTF-16 code units. The thread shows a longer description. */
+const maxDescription = 300
+const maxListed = 20
+const maxTitleLength = 200
+
+/** The first message of a thread, with the poll as it is now: the question, the options, and how to vote. */
+export function firstMessage(poll: Poll, publicUrl: URL): { title: string; body: string } {
+  const title = `asks: ${lineHtml(poll.title, maxTitleLength)}`
+  if (poll.deletedAt) return { title, body: '' }
+  const { description } = poll
+  const isShort = description !== '' && description.length <= maxDescription
+  return {
+    title,
+    body: [...(isShort ? [proseHtml(description), ''] : []), ...listed(poll), howToVote(poll, publicUrl)].join('<br>'),
+  }
+}
+
+function listed(poll: Poll): string[] {
+  const lines = poll.options
+    .slice(0, maxListed)
+    .map(({ title }) => `• ${lineHtml(shownTitle(poll, title), maxTitleLength)}`)
+  const others = poll.options.length - lines.length
+  return [...lines, ...(others > 0 ? [`and ${others} more`] : [])]
+}
+
+function howToVote(poll: Poll, publicUrl: URL): string {
+  const url = new URL(pollPath(poll), publicUrl).href
+  if (poll.status === 'closed' || poll.archivedAt) return `This poll is closed. ${linkHtml(url, 'See the page')}.`
+  const how = hasVoteButtons(poll)
+    ? `Vote with the buttons of this thread, or ${linkHtml(url, 'on the page')}.`
+    : `Answer ${linkHtml(url, 'on the page')}.`
+  return [how, ...meanings(poll)].join(' ')
+}
+
+/** What a vote means, before it is cast. */
+function meanings({ anonymous, votesFinal }: Poll): string[] {
+  return [...(anonymous ? ['Votes are anonymous.'] : []), ...(votesFinal ? ['Votes are final.'] : [])]
+}
