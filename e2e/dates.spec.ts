@@ -6,7 +6,7 @@ import { expect, type Page, test } from './support/test.ts'
 const answers = (page: Page, place: number) => page.locator('#dates .date').nth(place)
 const say = (page: Page, place: number, what: string) => answers(page, place).getByLabel(what, { exact: true }).check()
 const save = (page: Page) => page.locator('#save-dates').click()
-const titles = (page: Page) => page.locator('#results .option-title')
+const titles = (page: Page) => page.locator('#vote .option-title')
 
 /**
  * An incomplete date is an error.
@@ -49,9 +49,12 @@ test.describe('in Berlin', () => {
     await say(page, 1, 'No')
     await save(page)
     await expect(other.locator('.answers-table')).toContainText('Ada')
+    await expect(answers(other, 0)).toContainText('Best so far 100% 1 yes')
+    await expect(other.locator('.answers-table th').nth(1)).toHaveText(/Wed.10.Mar 12:00–14:00/)
     await expect(answers(other, 0).getByLabel('If need be')).toBeChecked()
     await say(other, 1, 'Yes')
     await save(other)
+    await expect(answers(page, 1)).toContainText('50% 1 yes')
     await expect(page.locator('#standing')).toContainText('Wed, 10 Mar 2027, 18:00–20:00 leads')
     await expectAccessible(page)
 
@@ -73,6 +76,34 @@ test.describe('in Berlin', () => {
   })
 })
 
+test('one answers yes to all dates, then changes one, and scrolls the table with the names in view', async ({
+  page,
+  guest,
+}) => {
+  const options = Array.from({ length: 20 }, (_, place) => `2027-03-${10 + place}T18:00Z/2027-03-${10 + place}T20:00Z`)
+  const ben = await guest('Ben')
+  const poll = await ben.createPoll({ title: 'Twenty dates', method: 'dates', timeZone: 'UTC', options })
+  await ben.cast(poll, (ids) => ids.map((id) => `${id}=yes`))
+  await signIn(page, 'Ada')
+  await page.goto(poll.url)
+  await page.getByRole('button', { name: 'Yes to all' }).click()
+  await page.keyboard.press('Tab')
+  await expect(answers(page, 0).getByLabel('Yes')).toBeFocused()
+  await page.keyboard.press('ArrowRight')
+  await expect(answers(page, 0).getByLabel('If need be')).toBeChecked()
+  await save(page)
+  await expect(page.locator('#event-list')).toContainText('Ada answered for 20 dates')
+  await expect(answers(page, 0)).toContainText('100% 1 yes, 1 if need be')
+  await expect(page.getByRole('button', { name: 'Yes to all' })).toBeVisible()
+
+  const table = page.getByRole('group', { name: 'Availability', exact: true })
+  await table.scrollIntoViewIfNeeded()
+  await table.evaluate((element) => element.scrollTo({ left: element.scrollWidth }))
+  await expect(table.getByRole('columnheader').last()).toBeInViewport({ ratio: 1 })
+  await expect(table.getByRole('rowheader', { name: 'Ada' })).toBeInViewport({ ratio: 1 })
+  await expectAccessible(page)
+})
+
 test.describe('without JavaScript', () => {
   test.use({ javaScriptEnabled: false })
 
@@ -80,10 +111,11 @@ test.describe('without JavaScript', () => {
     await signIn(page, 'Ada')
     await createPoll(page, 'UTC')
     await expect(titles(page).first()).toHaveText('Wed, 10 Mar 2027, 18:00–20:00 UTC')
+    await expect(page.getByRole('button', { name: 'Yes to all' })).toBeHidden()
     await say(page, 1, 'If need be')
     await save(page)
     await expect(page.locator('#standing')).toContainText('Thu, 11 Mar 2027 leads')
-    await page.getByRole('button', { name: 'Withdraw my answer' }).click()
+    await page.getByRole('button', { name: 'Withdraw my answers' }).click()
     await expect(page.locator('#standing')).toContainText('Nobody has voted yet')
   })
 })

@@ -92,7 +92,7 @@ test.describe('with a keyboard alone', () => {
     for (const [method, options, vote, withdraw] of [
       ['ranked', undefined, /Rank next: Noodles/, 'Start again'],
       ['score', undefined, 'Vote', 'Withdraw my vote'],
-      ['dates', dates, 'Answer', 'Withdraw my answer'],
+      ['dates', dates, 'Save my answers', 'Withdraw my answers'],
     ] as const) {
       const poll = await ada.createPoll({ title: 'Lunch?', method, ...(options && { options: [...options] }) })
       await page.goto(poll.url)

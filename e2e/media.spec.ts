@@ -38,11 +38,12 @@ test('a printed poll of dates shows the dates, and leaves out empty fields', asy
   await page.goto(poll.url)
   await page.emulateMedia({ media: 'print' })
   const size = (text: string) => {
-    const time = page.locator('#results').getByText(text)
+    const time = page.locator('#dates').getByText(text)
     return time.evaluate((element) => getComputedStyle(element).fontSize)
   }
   for (const text of ['Fri, 24 Dec 2027', 'Sat, 25 Dec 2027']) expect(await size(text)).toBe('16px')
   await expect(page.getByText('Your availability')).toBeHidden()
+  for (const answer of ['Yes', 'No answer']) await expect(page.locator('#dates').getByText(answer).first()).toBeHidden()
 })
 
 test('a printed list shows its polls', async ({ page, guest }) => {

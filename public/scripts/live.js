@@ -143,6 +143,12 @@ async function refreshSeen() {
     const seen = fresh.getElementById(id)
     if (seen) await morph(part(id), seen.innerHTML)
   }
+  showCounts(fresh)
+}
+
+/** The counts of dates are in the rows of the ballot, next to answers that may be unsaved. */
+function showCounts(source) {
+  for (const count of source.querySelectorAll('[id^=count-]')) part(count.id)?.replaceChildren(...count.childNodes)
 }
 
 /** The choices on the person's ballot that this page shows. */
@@ -170,7 +176,7 @@ function titleAt(input) {
 async function refreshOwnBallot(choices) {
   const own = part(ownBallot)
   if (!own) return
-  const { options } = poll.querySelector('#results .options').dataset
+  const { options } = part('standing').dataset
   const isCurrent = choices ? choices.join(' ') === own.dataset.choices : options === own.dataset.options
   if (isCurrent) return
   const newOwn = (await freshPage()).getElementById(ownBallot)
@@ -204,7 +210,7 @@ async function refreshVoteStatus({ isOutdated }) {
 /** What the status of the vote names. */
 function namedInStatus() {
   const closes = poll.querySelector('#head time[data-exact]')?.dateTime
-  return hasVoted() ? [closes, poll.querySelector('#results .options').dataset.options].join() : ''
+  return hasVoted() ? [closes, part('standing').dataset.options].join() : ''
 }
 
 /** Shows the vote of a guest that does not count, as only signed-in people may vote. */
@@ -246,6 +252,7 @@ async function show(frame) {
     // Where results were hidden until now, what happened before says more than it did.
     if (frame.revealedActivity) await morph(part('event-list'), frame.revealedActivity)
     else prepend(part('event-list'), frame.activity)
+    showCounts(new DOMParser().parseFromString(frame.counts ?? '', 'text/html'))
   }
   if (ownBallot) await refreshOwnBallot()
   else markMine(choices)

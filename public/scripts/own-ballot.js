@@ -1,5 +1,6 @@
 // After a vote, the fields show the saved values. Browsers would leave them as the person set them.
 
+import { announce } from './announce.js'
 import { restore } from './fields.js'
 
 const fields = () => document.querySelector('#scores, #dates')
@@ -9,6 +10,22 @@ let saved = fields()?.dataset.choices
 document.addEventListener('polldock:own-ballot', () => {
   saved = fields().dataset.choices
 })
+
+/** Only a script can answer for all dates at once, so the button is hidden without one. */
+function offerYesToAll() {
+  const button = document.getElementById('yes-to-all')
+  if (button) button.hidden = document.querySelectorAll('#dates [value=yes]:enabled').length < 2
+}
+
+document.addEventListener('click', ({ target }) => {
+  if (!target.closest?.('#yes-to-all')) return
+  for (const yes of document.querySelectorAll('#dates [value=yes]:enabled')) yes.checked = true
+  announce('Yes to all. Save your answers to send them.')
+})
+
+document.addEventListener('polldock:own-ballot', offerYesToAll)
+document.addEventListener('htmx:after:swap', offerYesToAll)
+offerYesToAll()
 
 document.addEventListener('htmx:after:swap', () => {
   if (!fields()) return

@@ -77,13 +77,30 @@ const { timeZone } = dates.resolvedOptions()
  * same.
  */
 function showDates() {
-  for (const time of document.querySelectorAll('time[data-dates*=T]')) {
+  for (const time of document.querySelectorAll('time[data-dates*=T]:not([data-short])')) {
     const [from, to] = time.dataset.dates.split('/').map((end) => new Date(end))
     const text = to ? dates.formatRange(from, to) : dates.format(from)
     if (time.textContent !== text) time.textContent = text
   }
+  for (const time of document.querySelectorAll('time[data-dates*=T][data-short]')) showShort(time)
   for (const zone of document.querySelectorAll('[data-zone]'))
     zone.textContent = `your time zone, ${timeZone.replaceAll('_', ' ')}`
+}
+
+const shortDay = { weekday: 'short', day: 'numeric', month: 'short' }
+const shortDays = new Intl.DateTimeFormat('en-GB', shortDay)
+const shortDaysOfYears = new Intl.DateTimeFormat('en-GB', { ...shortDay, year: 'numeric' })
+const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' })
+const dayInMs = 86_400_000
+
+/** The head of a table's column, as the server writes it: the day, then the times. A night has only its first day. */
+function showShort(time) {
+  const [from, to = from] = time.dataset.dates.split('/').map((end) => new Date(end))
+  const format = time.dataset.short === 'year' ? shortDaysOfYears : shortDays
+  const day = format.formatRange(from, to - from < dayInMs ? from : to).replaceAll(' ', '\u00A0')
+  const clocks = [...new Set([from, to].map((at) => clock.format(at)))].join('–')
+  for (const [index, text] of [day, clocks].entries())
+    if (time.children[index].textContent !== text) time.children[index].textContent = text
 }
 
 /** Sends the zone that the form shows. It is not a field, as a browser could restore an older value. */

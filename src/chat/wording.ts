@@ -1,6 +1,7 @@
 import { whyNoWinner } from '../polls/counting/no-winner.ts'
+import { optionOf } from '../polls/model/choices.ts'
 import type { Change, EventFacts, EventType, PollEvent } from '../polls/model/events.ts'
-import { inOneSentence, names as namesOf, type Phrase, titled } from '../polls/model/phrases.ts'
+import { counted, inOneSentence, names as namesOf, type Phrase, titled } from '../polls/model/phrases.ts'
 import type { Choices, Outcome, Poll } from '../polls/model/poll.ts'
 import type { PollMethod } from '../polls/model/poll-rules.ts'
 import { exactTime } from '../polls/model/text-format.ts'
@@ -57,7 +58,8 @@ type Merge = Extract<EventFacts, { type: 'guest_merged' }>
  * @param maxNamed a longer list of options names this many and counts the rest
  */
 export function eventWords(facts: EventFacts, poll: Poll, maxNamed?: number): Phrase[] {
-  const names = (choices: Choices) => namesOf(poll, choices, maxNamed)
+  const most = poll.method === 'dates' ? maxNamedDates : maxNamed
+  const names = (choices: Choices) => namesOf(poll, choices, most)
   if (areVotesHidden(poll) && facts.type in hiddenVotes) return [{ text: hiddenVotes[facts.type as HiddenVote] }]
   switch (facts.type) {
     case 'created':
@@ -127,6 +129,7 @@ export function voteWords(poll: Poll, from: Choices, to: Choices, maxNamed?: num
     if (from.length === 0) return [{ text: hiddenVotes.voted }]
     return [{ text: to.length === 0 ? hiddenVotes.vote_withdrawn : hiddenVotes.vote_changed }]
   }
+  if (poll.method === 'dates') return answerWords(poll, from, to)
   const { voted, vote, withdrawn } = words[poll.method]
   const [before, after] = [namesOf(poll, from, maxNamed), namesOf(poll, to, maxNamed)]
   if (from.length === 0) return [{ text: `${voted} ` }, ...after]
@@ -137,12 +140,33 @@ export function voteWords(poll: Poll, from: Choices, to: Choices, maxNamed?: num
 
 /** The words for a vote, by method. */
 const votes = { voted: 'voted for', vote: 'vote', withdrawn: 'vote for' }
-const words: Record<PollMethod, typeof votes> = {
+const words: Record<Exclude<PollMethod, 'dates'>, typeof votes> = {
   single_choice: votes,
   multiple_choice: votes,
   score: { voted: 'scored', vote: 'scores', withdrawn: 'scores' },
   ranked: { voted: 'ranked', vote: 'ranking', withdrawn: 'ranking' },
-  dates: { voted: 'answered:', vote: 'answer', withdrawn: 'answer' },
+}
+
+/** More dates are only counted: people answer for all dates at once. */
+const maxNamedDates = 2
+
+function answerWords(poll: Poll, from: Choices, to: Choices): Phrase[] {
+  const concerned = from.length === 0 ? to : to.length === 0 ? from : changedAnswers(from, to)
+  const dates = (verb: string): Phrase[] =>
+    concerned.length > maxNamedDates
+      ? [{ text: `${verb} for ${counted(concerned.length, 'date')}` }]
+      : [{ text: `${verb}: ` }, ...namesOf(poll, concerned)]
+  if (from.length === 0) return dates('answered')
+  if (to.length === 0) return dates('withdrew the answers')
+  if (concerned.length === 0) return [{ text: 'changed the answers and went back' }]
+  return dates('changed the answers')
+}
+
+/** The answers that differ; `no_answer` for a date that is left out now. */
+function changedAnswers(from: Choices, to: Choices): Choices {
+  const answered = to.map(optionOf)
+  const left = from.filter((choice) => !answered.includes(optionOf(choice)))
+  return [...to.filter((choice) => !from.includes(choice)), ...left.map((choice) => `${optionOf(choice)}=no_answer`)]
 }
 
 /** The changes of an edit, one sentence part each. */

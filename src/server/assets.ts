@@ -15,6 +15,7 @@ const styles = [
   'forms',
   'results',
   'ballots',
+  'dates',
   'poll-list',
   'poll',
   'anonymous',
@@ -27,7 +28,7 @@ type Asset = { type: string; content: string; url: string }
 
 /**
  * Everything a page loads, by the name that templates use. The styles are joined into one sheet, so a first visit waits for
- * one request instead of fourteen. The scripts share a fingerprint: it is the folder in which they import each other, so
+ * one request instead of one per file. The scripts share a fingerprint: it is the folder in which they import each other, so
  * a script never gets an older version of another one.
  */
 const known = new Map<string, Asset>([

@@ -24,7 +24,7 @@ export async function createPoll(browser: Browser, fields: Record<string, string
     ...fields,
   })
   const { body } = await browser.follow()
-  const options = parse(body).querySelectorAll('#results .option')
+  const options = parse(body).querySelectorAll('#vote [data-option]')
   const path = browser.path
   return { id: path.slice(-16), path, options: options.map((option) => option.getAttribute('data-option') ?? '') }
 }

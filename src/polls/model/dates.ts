@@ -99,6 +99,47 @@ export function shownDates(title: string, timeZone: string): string {
   return to === null ? format.format(new Date(from)) : format.formatRange(new Date(from), new Date(to))
 }
 
+/** `time` is empty for whole days. */
+export type ShortDates = { day: string; time: string; hasYear: boolean }
+
+const clockParts = { hour: '2-digit', minute: '2-digit' } as const
+
+/**
+ * For the heads of a table: "Thu 24 Dec" and "18:00–20:00". A night has only its first day. The year is left out if all
+ * dates are in the same year.
+ */
+export function shortDates(titles: readonly string[], timeZone: string): ShortDates[] {
+  const spans = titles.map((title) => {
+    const { areDays, from, to } = readDates(title)
+    return { areDays, from: new Date(from), to: new Date(to ?? from), zone: areDays ? 'UTC' : timeZone }
+  })
+  const yearIn = inZones({ year: 'numeric' })
+  const years = spans.flatMap(({ from, to, zone }) => [from, to].map((at) => yearIn(zone).format(at)))
+  const hasYear = new Set(years).size > 1
+  const dayIn = inZones({ ...dayParts, year: hasYear ? 'numeric' : undefined })
+  const clockIn = inZones(clockParts)
+  return spans.map(({ areDays, from, to, zone }) => {
+    const isNight = !areDays && to.getTime() - from.getTime() < dayInMs
+    // Between two days is a space of another kind, where a line may break.
+    const day = dayIn(zone)
+      .formatRange(from, isNight ? from : to)
+      .replaceAll(' ', '\u00A0')
+    const clocks = [from, to].map((at) => clockIn(zone).format(at))
+    return { day, time: areDays ? '' : [...new Set(clocks)].join('–'), hasYear }
+  })
+}
+
+const dayInMs = 86_400_000
+
+function inZones(parts: Intl.DateTimeFormatOptions) {
+  const formats = new Map<string, Intl.DateTimeFormat>()
+  return (timeZone: string): Intl.DateTimeFormat => {
+    const format = formats.get(timeZone) ?? new Intl.DateTimeFormat('en-GB', { ...parts, timeZone })
+    formats.set(timeZone, format)
+    return format
+  }
+}
+
 /** The options by when they start, and days before times on that day. @param zone in which days begin */
 export function inOrderOfTime<Option extends { title: string }>(options: readonly Option[], zone: string): Option[] {
   const starts = options.map((option) => ({ option, at: startOf(option.title, zone) }))

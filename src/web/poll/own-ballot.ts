@@ -1,9 +1,10 @@
-import { availabilities, availabilityOf, highestScore, optionOf, scoreOf } from '../../polls/model/choices.ts'
+import { highestScore, optionOf, scoreOf } from '../../polls/model/choices.ts'
 import { titled } from '../../polls/model/phrases.ts'
 import type { Choices } from '../../polls/model/poll.ts'
 import type { PollMethod } from '../../polls/model/poll-rules.ts'
-import type { Answers, PollPageView, PollView } from '../../polls/queries/poll-queries.ts'
+import type { PollPageView, PollView } from '../../polls/queries/poll-queries.ts'
 import { renamedSince } from '../../polls/rules/renaming.ts'
+import { answersInOrder } from './dates/answers-model.ts'
 import type { PollModel } from './poll-model.ts'
 
 /** A ballot that was refused: points or answers by option id, and the revision of the poll on its page. */
@@ -45,7 +46,7 @@ function datesModel(view: PollView, typed: TypedBallot | undefined) {
   if (poll.method !== 'dates') return undefined
   return {
     timeZone: poll.timeZone ?? 'UTC',
-    answers: availabilities.map((value) => ({ value, name: answerNames[value] })),
+    answers: answersInOrder,
     options: gradedOptions(view, typed).map(({ grade, ...option }) => ({
       ...option,
       ...titled(poll, option.title),
@@ -80,8 +81,6 @@ export type RankingPart = BallotPart & { ranking: NonNullable<OwnBallot['ranking
 export type ScoresPart = BallotPart & Pick<OwnBallot, 'isUnsaved'> & { scores: NonNullable<OwnBallot['scores']> }
 export type DatesPart = BallotPart & Pick<OwnBallot, 'isUnsaved'> & { dates: NonNullable<OwnBallot['dates']> }
 
-const answerNames = { yes: 'Yes', if_need_be: 'If need be', no: 'No' }
-
 const ballotScripts: Record<PollMethod, string[]> = {
   single_choice: [],
   multiple_choice: [],
@@ -94,20 +93,4 @@ export function scriptsFor({ poll, mirrors }: PollPageView): string[] {
   const addOption: string[] = poll.method === 'dates' ? [] : ['add-option.js']
   const ofMirrors: string[] = mirrors.length > 0 ? ['mirrors.js'] : []
   return ['live.js', ...addOption, ...ballotScripts[poll.method], ...ofMirrors]
-}
-
-/**
- * One row per person with the answers to each date.
- *
- * @param total the number of people who have answered
- */
-export function answersModel(answers: readonly Answers[], total: number) {
-  return {
-    names: answerNames,
-    rows: answers.map(({ choices, ...person }) => ({
-      person,
-      said: new Map(choices.map((choice) => [optionOf(choice), availabilityOf(choice)])),
-    })),
-    others: total - answers.length,
-  }
 }

@@ -13,8 +13,8 @@ import type { Given, Page, ViewContext, Views } from '../../server/views.ts'
 import type { Services } from '../../services.ts'
 import type { LinkedTextPart } from '../part-models.ts'
 import { countModel } from './count-model.ts'
+import { answersModel } from './dates/answers-model.ts'
 import { eventModel } from './event-model.ts'
-import { answersModel } from './own-ballot.ts'
 import { type CommentModel, commentModel, type OptionModel, type PollModel, pollModel, timesOf } from './poll-model.ts'
 import { Turns } from './turns.ts'
 
@@ -36,6 +36,8 @@ export type ResultsPart = ViewContext &
     count?: CountPart['count'] | undefined
     /** Of dates. */
     answers?: AnswersPart['answers'] | undefined
+    /** Whether these options are left out, as the ballot of dates shows them with their counts. */
+    areInBallot?: boolean
   }
 export type CardPart = ViewContext & VoteButtons & { hasVoted: boolean; mayVote: boolean; canVote: boolean }
 /** Options to click on; those whose id is `blocked` are disabled. */
@@ -44,6 +46,8 @@ export type ChoicePart = Omit<VoteButtons, 'choices'> & OptionPart
 export type OptionPart = { option: OptionModel; isMine: boolean }
 export type CountPart = { count: ReturnType<typeof countModel> }
 export type AnswersPart = HeadPart & { answers: ReturnType<typeof answersModel> }
+export type DateRowsPart = { poll: PollModel }
+export type DateCountPart = { option: OptionModel }
 export type ProposalsPart = HeadPart & ({ mayDecide: false } | { mayDecide: true; page: Pick<Page['page'], 'csrf'> })
 export type CommentsPart = ViewContext & { pollId: string; comments: readonly CommentModel[] }
 export type CommentPagePart = ViewContext & OlderPart & { isEmpty: boolean; commentsHtml: string }
@@ -57,6 +61,7 @@ declare module '../../server/views.ts' {
     'parts/head': HeadPart
     'parts/poll/results': ResultsPart
     'parts/poll/card': CardPart
+    'parts/dates/counts': DateRowsPart
     'parts/poll/proposals': ProposalsPart
     'parts/poll/comment-page': CommentPagePart
     'parts/poll/comments': CommentsPart
@@ -104,8 +109,17 @@ export class PollFragments {
     const view = asSeen(given)
     if (view.poll.method === 'ranked')
       return this.#once('results', view, '', (_poll, now) => this.#ranked(view.poll, now))
-    if (view.poll.method === 'dates') return this.#once('results', view, '', (model) => this.#dates(view.poll, model))
+    if (view.poll.method === 'dates') {
+      const areInBallot = view.poll.status === 'open' && (isSignedIn || !view.poll.votersSignedIn)
+      return this.#once('results', view, String(areInBallot), (model) => this.#dates(view.poll, model, areInBallot))
+    }
     return this.#toVoteIn('results', view, isSignedIn)
+  }
+
+  /** The counts in the rows of a ballot of dates. */
+  counts(view: PollView): Promise<string> {
+    if (view.poll.method !== 'dates') return Promise.resolve('')
+    return this.#once('counts', view, '', (poll) => this.#view('parts/dates/counts', () => ({ poll })))
   }
 
   /** What others proposed, as all but the creator see it. */
@@ -210,7 +224,7 @@ export class PollFragments {
   }
 
   /** How many can on each date, and who. */
-  async #dates(poll: Poll, model: PollModel): Promise<string> {
+  async #dates(poll: Poll, model: PollModel, areInBallot: boolean): Promise<string> {
     const isShown = !areVotesHidden(poll) && poll.totalVotes > 0
     const answers = isShown ? await this.#services.polls.answers(poll.id, answersShown) : []
     return this.#view('parts/poll/results', () => ({
@@ -218,7 +232,8 @@ export class PollFragments {
       choices: [],
       canClick: false,
       blocked: [],
-      answers: isShown ? answersModel(answers, poll.totalVotes) : undefined,
+      answers: isShown ? answersModel(poll, answers) : undefined,
+      areInBallot,
     }))
   }
 

@@ -29,7 +29,16 @@ export type PollModel = ReturnType<typeof pollModel>
 /** `former` is the title under which people voted for it. */
 export type OptionModel = TitlePhrase & { id: string; former: TitlePhrase | undefined; votes: number } & (
     | { leads: false; count?: undefined; isFull?: undefined }
-    | { leads: boolean; count: string; percent: number; share: string; isFull: boolean; rank: string }
+    | {
+        leads: boolean
+        count: string
+        percent: number
+        /** Of a date: the part of `percent` that says yes. */
+        yesPercent: number
+        share: string
+        isFull: boolean
+        rank: string
+      }
   )
 
 /** A poll as the templates show it, the same for everybody. @param result the outcome of the count, if it is known */
@@ -44,6 +53,7 @@ export function pollModel(poll: Poll, now: Date, result = outcomeOf(poll)) {
     status: poll.status,
     isOpen: poll.status === 'open',
     method: poll.method,
+    zone: poll.timeZone ?? 'UTC',
     howToVote: howToVote(poll),
     voteLink: voteLinks[poll.method],
     optionsOpen: poll.optionsOpen,
@@ -88,15 +98,24 @@ function optionModel(poll: Poll, option: PollOption, result: Outcome | undefined
     votes,
     count: countOf(poll, option),
     percent: percent(poll.method === 'dates' ? votes + option.maybes : votes, poll.capacity ?? maxPossible(poll)),
+    yesPercent: percent(votes, maxPossible(poll)),
     share: share(option, poll),
     isFull: isFull(poll, id),
     leads: result?.options.includes(id) ?? false,
-    rank: result?.kind === 'tie' ? 'Tied' : poll.status === 'open' ? 'Leader' : 'Winner',
+    rank: rankIn(poll, result?.kind === 'tie'),
   }
 }
 
+function rankIn({ method, status }: Poll, isTied: boolean): string {
+  if (method === 'dates') return isTied ? 'Tied for best' : status === 'open' ? 'Best so far' : 'Best'
+  return isTied ? 'Tied' : status === 'open' ? 'Leader' : 'Winner'
+}
+
 function countOf({ method, capacity }: Poll, { votes, maybes }: PollOption): string {
-  if (method === 'dates') return `${votes.toLocaleString('en')} yes, ${maybes.toLocaleString('en')} if need be`
+  if (method === 'dates') {
+    const yes = `${votes.toLocaleString('en')} yes`
+    return maybes === 0 ? yes : `${yes}, ${maybes.toLocaleString('en')} if need be`
+  }
   return capacity === null ? counted(votes, nouns[method]) : placesTaken(votes, capacity)
 }
 

@@ -89,6 +89,7 @@ async function frame(web: WebOptions<'clock'>, view: PollView, { events, comment
     results: await web.fragments.results(view, true),
     guestResults: poll.votersSignedIn ? await web.fragments.results(view, false) : undefined,
     votersSignedIn: poll.votersSignedIn,
+    counts: poll.status === 'open' ? await web.fragments.counts(view) : '',
     proposals: await web.fragments.proposals(view),
     areForVoters: areResultsHidden(poll) && poll.resultsVisible === 'after_voting',
     activity: await web.fragments.activityItems(poll, events, now),

@@ -17,7 +17,7 @@ const maxNamed = 5
 export function voteStatus(poll: Poll, choices: Choices, now: Date): VoteStatus | undefined {
   if (poll.status === 'closed' || choices.length === 0) return undefined
   const said = [...whatCounts(poll, choices), { text: '. ' }]
-  const pronoun = poll.method === 'score' ? 'them' : 'it'
+  const pronoun = poll.method === 'score' || poll.method === 'dates' ? 'them' : 'it'
   if (poll.votesFinal) return { said, until: undefined, after: finality[poll.method] }
   const until = poll.closesAt ? comingTime(poll.closesAt, now, poll.timeZone) : undefined
   if (!until) return { said, until, after: `You can change ${pronoun} until the poll closes.` }
@@ -27,7 +27,7 @@ export function voteStatus(poll: Poll, choices: Choices, now: Date): VoteStatus 
 function whatCounts(poll: Poll, choices: Choices): Phrase[] {
   if (poll.method === 'ranked') return [{ text: 'Your ranking is counted' }]
   if (poll.method === 'score') return [{ text: 'Your scores are counted' }]
-  if (poll.method === 'dates') return [{ text: `Your answer for ${counted(choices.length, 'date')} is counted` }]
+  if (poll.method === 'dates') return [{ text: `Your answers for ${counted(choices.length, 'date')} are counted` }]
   return [{ text: 'Your vote for ' }, ...names(poll, choices, maxNamed), { text: ' is counted' }]
 }
 
@@ -37,5 +37,5 @@ const finality: Record<PollMethod, string> = {
   multiple_choice: 'It is final, but you can add options.',
   ranked: 'It is final, but you can add options at its end.',
   score: 'They are final, but you can score other options.',
-  dates: 'It is final, but you can answer for other dates.',
+  dates: 'They are final, but you can answer for other dates.',
 }

@@ -1,14 +1,14 @@
 import type { FastifyInstance } from 'fastify'
 import ical, { escape as escapeText, type ICalCalendar, ICalEventStatus } from 'ical-generator'
-import { Refusal } from '../../errors.ts'
-import { finalOutcome } from '../../polls/counting/methods.ts'
-import { readDates } from '../../polls/model/dates.ts'
-import { isolated, withoutDirectionControls } from '../../polls/model/direction.ts'
-import { pollPath } from '../../polls/model/ids.ts'
-import type { Poll, PollOption } from '../../polls/model/poll.ts'
-import type { WebOptions } from '../web-options.ts'
-import { type PollParams, viewPoll } from './poll.ts'
-import { hasCalendar } from './poll-model.ts'
+import { Refusal } from '../../../errors.ts'
+import { finalOutcome } from '../../../polls/counting/methods.ts'
+import { readDates } from '../../../polls/model/dates.ts'
+import { isolated, withoutDirectionControls } from '../../../polls/model/direction.ts'
+import { pollPath } from '../../../polls/model/ids.ts'
+import type { Poll, PollOption } from '../../../polls/model/poll.ts'
+import type { WebOptions } from '../../web-options.ts'
+import { type PollParams, viewPoll } from '../poll.ts'
+import { hasCalendar } from '../poll-model.ts'
 
 const dayInMs = 86_400_000
 
