@@ -90,7 +90,7 @@ test('anonymous votes are cast in the browser, and the thread names nobody', asy
   await page.goto('/polls/new')
   await field(page, 'Question').fill('Who shall speak?')
   for (const [index, title] of ['Mona', 'Nils'].entries()) await field(page, `Option ${index + 1}`).fill(title)
-  await page.getByText('More rules').click()
+  await page.getByText('More settings').click()
   await page.getByLabel('Anonymous: nobody sees who voted for what').check()
   await button(page, 'Create the poll').click()
   const ben = await visitor()

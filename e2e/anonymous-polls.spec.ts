@@ -9,11 +9,8 @@ async function createSecretPoll(page: Page, fill: (page: Page) => Promise<void> 
   await page.goto('/polls/new')
   await field(page, 'Question').fill('Who shall be our speaker?')
   for (const [index, title] of ['Mona', 'Nils'].entries()) await field(page, `Option ${index + 1}`).fill(title)
+  await page.getByRole('radio', { name: /^Anonymous vote/ }).check()
   await fill(page)
-  // Without JavaScript they are always unfolded.
-  if (!(await page.getByLabel('Anonymous: nobody sees who voted for what').isVisible()))
-    await page.getByText('More rules').click()
-  await page.getByLabel('Anonymous: nobody sees who voted for what').check()
   await page.getByRole('button', { name: 'Create the poll' }).click()
   await expect(page.getByText('Anonymous', { exact: true })).toBeVisible()
 }

@@ -1,6 +1,6 @@
 import { expectAccessible } from './support/accessible.ts'
 import { signIn } from './support/person.ts'
-import { field } from './support/poll-page.ts'
+import { field, openSettings } from './support/poll-page.ts'
 import { expect, type Page, test } from './support/test.ts'
 
 const answers = (page: Page, place: number) => page.locator('#dates .date').nth(place)
@@ -14,7 +14,7 @@ const titles = (page: Page) => page.locator('#vote .option-title')
  */
 async function createPoll(page: Page, zone?: string): Promise<void> {
   await page.goto('/polls/new')
-  await page.getByRole('link', { name: 'Find a date instead' }).click()
+  await page.getByRole('radio', { name: /^Find a date/ }).check()
   await expect(page.getByText('Write each day as in')).toBeHidden()
   await field(page, 'Question').fill('When do we meet?')
   const row = (place: number) => page.getByRole('group', { name: `Date ${place + 1}`, exact: true })
@@ -24,9 +24,10 @@ async function createPoll(page: Page, zone?: string): Promise<void> {
   await row(1).getByLabel('Day', { exact: true }).pressSequentially('03')
   await page.getByRole('button', { name: 'Create the poll' }).click()
   await expect(row(1).getByLabel('Day', { exact: true })).toBeFocused()
-  await expect(page).toHaveURL(/dates$/)
   await row(1).getByLabel('Day', { exact: true }).fill('2027-03-11')
-  if (zone) await page.locator('#timeZone').selectOption(zone)
+  await openSettings(page)
+  await page.getByLabel('Others may add options').check()
+  if (zone) await page.locator('#datesZone').selectOption(zone)
   await page.getByRole('button', { name: 'Create the poll' }).click()
 }
 

@@ -9,7 +9,7 @@ async function createPoll(page: Page, whoSees: string): Promise<void> {
   await field(page, 'Question').fill('Who leads the project?')
   await field(page, 'Option 1').fill('Bob')
   await field(page, 'Option 2').fill('Cleo')
-  await page.getByText('More rules').click()
+  await page.getByText('More settings').click()
   await page.getByLabel(whoSees).check()
   await page.getByRole('button', { name: 'Create the poll' }).click()
 }

@@ -9,8 +9,8 @@ async function createPoll(page: Page, most: string): Promise<void> {
   await field(page, 'Question').fill('Which toppings?')
   for (const [index, title] of ['Olives', 'Corn', 'Basil'].entries())
     await field(page, `Option ${index + 1}`).fill(title)
-  await page.getByLabel('Several options').check()
-  await field(page, 'Maximum number of options').fill(most)
+  await page.getByRole('radio', { name: /^Pick several/ }).check()
+  await field(page, 'Maximum number of options per person').fill(most)
   await page.getByRole('button', { name: 'Create the poll' }).click()
 }
 
@@ -51,9 +51,9 @@ test('several options are chosen and withdrawn, in every window at once', async 
 
 test('the form asks for the maximum only where it applies', async ({ page }) => {
   await page.goto('/polls/new')
-  await expect(field(page, 'Maximum number of options')).toBeHidden()
-  await page.getByLabel('Several options').check()
-  await expect(field(page, 'Maximum number of options')).toBeVisible()
+  await expect(field(page, 'Maximum number of options per person')).toBeHidden()
+  await page.getByRole('radio', { name: /^Pick several/ }).check()
+  await expect(field(page, 'Maximum number of options per person')).toBeVisible()
   await expectAccessible(page)
 })
 

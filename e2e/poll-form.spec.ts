@@ -1,5 +1,5 @@
 import { signIn } from './support/person.ts'
-import { expectOptions, field } from './support/poll-page.ts'
+import { expectOptions, field, openSettings } from './support/poll-page.ts'
 import { expect, failedLoad, type Page, test } from './support/test.ts'
 
 const optionsIn = (page: Page) =>
@@ -72,6 +72,50 @@ test('Enter that confirms a word of an input method stays in the option', async 
   await expect(field(page, 'Option 2')).toBeFocused()
 })
 
+const preset = (page: Page, name: string) => page.getByRole('radio', { name: new RegExp(`^${name}`) }).check()
+
+/** From options to dates and back, also by way of an answer of the server. */
+async function switchPresets(page: Page): Promise<void> {
+  await signIn(page, 'Ada')
+  await page.goto('/polls/new')
+  await field(page, 'Question').fill('x')
+  await field(page, 'Option 1').fill('Soup')
+  await field(page, 'Option 2').fill('Noodles')
+  await expect(page.getByLabel(/^Day/).first()).toBeHidden()
+  const limit = page.getByLabel('Maximum votes per option')
+  await openSettings(page)
+  await limit.fill('3')
+
+  await preset(page, 'Find a date')
+  await expect(field(page, 'Option 1')).toBeHidden()
+  await expect(limit).toBeHidden()
+  const day = page.getByLabel('Day', { exact: true }).first()
+  await day.fill('2027-03-10')
+  await page.getByRole('button', { name: 'Create the poll' }).click()
+  await expect(page.getByText('The question is too short')).toBeVisible()
+  await expect(page.getByText('A poll needs at least 2 options.')).toBeVisible()
+  await expect(day).toHaveValue('2027-03-10')
+
+  await preset(page, 'Pick several')
+  await expect(field(page, 'Option 2')).toHaveValue('Noodles')
+  await expect(page.getByText('A poll needs at least 2 options.')).toBeHidden()
+  await expect(limit).toHaveValue('3')
+  await field(page, 'Maximum number of options per person').fill('2')
+  await preset(page, 'Anonymous vote')
+  await expect(field(page, 'Maximum number of options per person')).toBeHidden()
+  await expect(limit).toBeHidden()
+  await expect(page.getByText('Anonymous: nobody sees')).toBeHidden()
+  await field(page, 'Question').fill('What do we eat?')
+  await page.getByRole('button', { name: 'Create the poll' }).click()
+  await expectOptions(page, ['Soup', 'Noodles'])
+  await expect(page.getByText('Anonymous', { exact: true })).toBeVisible()
+}
+
+test('switching presets keeps what was typed', async ({ page, provoke }) => {
+  provoke(failedLoad(422))
+  await switchPresets(page)
+})
+
 for (const [way, away] of [
   ['a reload', (page: Page) => page.reload()],
   ['going back', (page: Page) => page.goto('/').then(() => page.goBack())],
@@ -82,16 +126,16 @@ for (const [way, away] of [
     await expect(page.getByText('Anonymous: nobody sees who voted for what')).toBeHidden()
     await field(page, 'Question').fill('Lunch?')
     await paste(page, 'Option 1', 'Soup\nNoodles\nSalad\nBread\nRice')
-    await page.getByRole('radio', { name: 'Ranking: the best option first' }).check()
+    await page.getByRole('radio', { name: /^Rank/ }).check()
+    await page.getByText('More settings').click()
     await page.getByLabel(/^Closing time/).fill('2030-12-24T18:00')
-    await page.getByText('More rules').click()
     await page.getByLabel('Anonymous: nobody sees who voted for what').check()
-    await page.getByLabel('Others may add options').uncheck()
+    await page.getByLabel('Others may add options').check()
     await away(page)
     await expect(field(page, 'Question')).toHaveValue('Lunch?')
     expect(await optionsIn(page)).toEqual(['Soup', 'Noodles', 'Salad', 'Bread', 'Rice'])
-    await expect(page.getByRole('radio', { name: 'Ranking: the best option first' })).toBeChecked()
-    await expect(page.getByLabel('Others may add options')).not.toBeChecked()
+    await expect(page.getByRole('radio', { name: /^Rank/ })).toBeChecked()
+    await expect(page.getByLabel('Others may add options')).toBeChecked()
     await expect(page.getByLabel(/^Closing time/)).toHaveValue('2030-12-24T18:00')
     await expect(page.getByLabel('Anonymous: nobody sees who voted for what')).toBeVisible()
     await expect(page.getByLabel('Anonymous: nobody sees who voted for what')).toBeChecked()
@@ -100,6 +144,9 @@ for (const [way, away] of [
 
 test.describe('without JavaScript', () => {
   test.use({ javaScriptEnabled: false })
+  test.beforeEach(({ provoke }) => provoke(failedLoad(422)))
+
+  test('switching presets keeps what was typed', ({ page }) => switchPresets(page))
 
   test('all rules are visible, as a browser may restore hidden ones', async ({ page }) => {
     await page.goto('/polls/new')

@@ -13,7 +13,7 @@ async function createPoll(page: Page, titles = ['Rome', 'Oslo', 'Lima']): Promis
   await page.goto('/polls/new')
   await field(page, 'Question').fill('Where do we go?')
   for (const [index, title] of titles.entries()) await field(page, `Option ${index + 1}`).fill(title)
-  await page.getByLabel('Ranking: the best option first').check()
+  await page.getByRole('radio', { name: /^Rank/ }).check()
   await page.getByRole('button', { name: 'Create the poll' }).click()
 }
 

@@ -1,6 +1,6 @@
 import { expectAccessible } from './support/accessible.ts'
 import { button, test } from './support/flowdock.ts'
-import { expectOptions, field, giveName, myVote, voteFor } from './support/poll-page.ts'
+import { expectOptions, field, giveName, myVote, openSettings, voteFor } from './support/poll-page.ts'
 import { expect } from './support/test.ts'
 
 test('an open page of a guest who voted follows when the poll is limited to people who have signed in', async ({
@@ -57,6 +57,7 @@ test.describe('without JavaScript', () => {
     await field(page, 'Question').fill('Signed in only?')
     await field(page, 'Option 1').fill('Yes')
     await field(page, 'Option 2').fill('No')
+    await openSettings(page)
     await page.getByLabel('Only people signed in with Flowdock can vote').check()
     await button(page, 'Create the poll').click()
     const guest = await visitor()

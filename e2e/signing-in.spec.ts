@@ -16,7 +16,7 @@ for (const javaScriptEnabled of [true, false]) {
       await button(page, 'Allow').click()
       await expect(page.getByRole('heading', { level: 1 })).toHaveText('New poll')
       await expect(signInLink(page)).toHaveCount(0)
-      if (javaScriptEnabled) await page.getByText('More rules').click()
+      if (javaScriptEnabled) await page.getByText('More settings').click()
       await page.locator('#roll').fill('eve@example.org')
       await page.getByRole('link', { name: 'Maija Virtanen' }).click()
       await button(page, 'Sign out').click()

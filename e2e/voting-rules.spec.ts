@@ -9,7 +9,7 @@ async function createPoll(page: Page, rules: (page: Page) => Promise<void>): Pro
   await page.goto('/polls/new')
   await field(page, 'Question').fill('Who comes with which car?')
   for (const [index, title] of ['Red', 'Blue'].entries()) await field(page, `Option ${index + 1}`).fill(title)
-  await page.getByText('More rules').click()
+  await page.getByText('More settings').click()
   await rules(page)
   await page.getByRole('button', { name: 'Create the poll' }).click()
 }
@@ -52,7 +52,7 @@ test('final votes stay, and the last one closes the poll in every window', async
   await signIn(page, 'Ada')
   await createPoll(page, async (form) => {
     await form.getByLabel('Votes are final').check()
-    await form.getByLabel('Expected voters').fill('2')
+    await form.getByLabel('Expected number of voters').fill('2')
   })
   const other = await visitor()
   await signIn(other, 'Bob')

@@ -24,6 +24,11 @@ export async function expectOptions(page: Page, options: (string | RegExp)[]): P
   })
 }
 
+/** Unfolds the settings in the form of a new poll. Without JavaScript they always are. */
+export async function openSettings(page: Page): Promise<void> {
+  if (!(await page.locator('#category').isVisible())) await page.getByText('More settings').click()
+}
+
 /** Answers the question for the name that follows a newcomer's first action. */
 export async function giveName(page: Page, name: string): Promise<void> {
   await expect(page.getByRole('heading', { name: 'What is your name?' })).toBeVisible()

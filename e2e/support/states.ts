@@ -170,7 +170,7 @@ export const states: Record<string, (stage: PageState) => Promise<void>> = {
   'new poll': async ({ page }) => void (await page.goto('/polls/new')),
   'new poll, all rules': async ({ page }) => {
     await page.goto('/polls/new')
-    await page.getByText('More rules').click()
+    await page.getByText('More settings').click()
   },
   'new poll of dates': async ({ page }) => void (await page.goto('/polls/new/dates')),
   'new poll of dates, refused': async ({ page, texts }) => {

@@ -2,7 +2,7 @@
 // Browsers restore some of it, each in its own way: never rows that a script added, and in WebKit no field without
 // suggestions. Rules that are set are always visible.
 
-import { add, most, rows } from './poll-form.js'
+import { dateRows, optionRows } from './poll-form.js'
 
 const keptForm = document.getElementById('poll-form')
 const rules = document.getElementById('rules')
@@ -38,8 +38,8 @@ function restoreKept() {
   if (!text) return
   const kept = JSON.parse(text)
   const count = (name) => kept.filter((field) => field.name === name).length
-  const rowsKept = Math.max(count('options'), count('day'))
-  while (rows.children.length < rowsKept && rows.children.length < most) add(rows.lastElementChild, { hasFocus: false })
+  optionRows.fillTo(count('options'))
+  dateRows.fillTo(count('day'))
   const byName = new Map()
   for (const field of keptFields()) byName.set(field.name, [...(byName.get(field.name) ?? []), field])
   for (const { name, value, checked } of kept) {

@@ -78,7 +78,7 @@ test.each([
   ['2026-02-30T12:00:00Z', 'The closing time must be a date and a time with its zone, such as 2030-12-24T18:00:00Z.'],
   ['tomorrow', 'The closing time must be a date and a time with its zone, such as 2030-12-24T18:00:00Z.'],
   [1_800_000_000, 'The closing time must be a date and a time with its zone, such as 2030-12-24T18:00:00Z.'],
-  ['2026-03-14T09:26:53.589Z', 'The closing time is over already. Choose one that is still to come, or none.'],
+  ['2026-03-14T09:26:53.589Z', 'The closing time is in the past. Choose a later one, or none.'],
   ['9999-12-31T23:59:59Z', 'The closing time is too far away: it can be at most 1,000 days ahead.'],
 ])('the closing time %s is refused', async (closesAt, message) => {
   const poll = { title: 'Lunch?', options: ['A', 'B'] }

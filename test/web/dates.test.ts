@@ -274,7 +274,7 @@ test.each([
     .querySelectorAll('[name=day]')
     .map((input) => input.getAttribute('value'))
   expect(days.slice(0, 2)).toEqual(typed.day)
-  expect(page(ann).querySelector('#timeZone [selected]')?.getAttribute('value')).toBe('Europe/Berlin')
+  expect(page(ann).querySelector('#datesZone [selected]')?.getAttribute('value')).toBe('Europe/Berlin')
 })
 
 test('a duplicate date and an unknown zone are errors', async () => {

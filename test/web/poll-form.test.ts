@@ -83,7 +83,7 @@ test.each([
     'closing time',
     { closesAt: '2026-03-14T10:00', timeZone: 'Europe/Berlin' },
     '#closes-error',
-    'The closing time is over already. Choose one that is still to come, or none.',
+    'The closing time is in the past. Choose a later one, or none.',
   ],
   ['options', { options: ['Only one'] }, 'fieldset > .error', 'A poll needs at least 2 options.'],
   ['options', { options: ['A', 'B', ' a '] }, '#option-error-2', 'This is the same as option 1.'],
@@ -111,6 +111,80 @@ test.each([
   const { closesAt = '', timeZone = '' }: Record<string, string | string[]> = typed
   const zone = page(ann).querySelector('#timeZone [selected]')?.getAttribute('value')
   expect([typedIn('closesAt'), zone]).toEqual([closesAt, timeZone])
+})
+
+test('everything that is wrong is shown at once, before a newcomer is asked for a name', async () => {
+  const newcomer = testApp.browser()
+  await newcomer.get('/polls/new')
+  const { statusCode } = await newcomer.post('/polls', {
+    title: 'x',
+    options: ['A', ' a '],
+    closesAt: '2025-01-01T00:00',
+    timeZone: 'UTC',
+    quorum: 'few',
+    electorate: '2',
+    anonymous: 'on',
+    votersSignedIn: 'on',
+    category: 'x'.repeat(41),
+  })
+  expect(statusCode).toBe(422)
+  expect(textOf(newcomer, '.error-summary')).toContain('7 things need correcting')
+  const wrong = ['#title-error', '#option-error-1', '#closes-error', '#quorum-error', '#electorate-error']
+  for (const error of [...wrong, '#voters-error', '#category-error'])
+    expect(textOf(newcomer, error), error).not.toBe('')
+  expect(textOf(newcomer, 'title')).toMatch(/^Error: New poll/)
+})
+
+const chosenPreset = () => page(ann).querySelector('[name=preset][checked]')?.getAttribute('value')
+
+test.each([
+  [
+    { preset: 'ranked', method: 'single_choice' },
+    { method: 'ranked', anonymous: false },
+  ],
+  [
+    { preset: 'anonymous', method: 'score' },
+    { method: 'score', anonymous: true, resultsVisible: 'after_closing' },
+  ],
+  [
+    { preset: 'multiple_choice', method: 'single_choice', maxChoices: '2' },
+    { method: 'multiple_choice', maxChoices: 2 },
+  ],
+  // What was typed for another preset stays in the form, and does not count.
+  [
+    { preset: 'score', maxChoices: '2', capacity: 'few', resultsVisible: 'after_voting', day: '2026-12-24' },
+    { method: 'score', maxChoices: null, capacity: null, resultsVisible: 'after_voting' },
+  ],
+  [
+    { preset: 'anonymous', method: 'single_choice', capacity: '3', resultsVisible: 'always' },
+    { anonymous: true, capacity: null, resultsVisible: 'after_closing' },
+  ],
+  [
+    { preset: 'dates', datesZone: 'Asia/Tokyo', day: ['2026-12-24', '2026-12-25'], from: ['18:00', ''], to: ['', ''] },
+    { method: 'dates', timeZone: 'Asia/Tokyo', closesAt: new Date('2026-12-24T09:00Z') },
+  ],
+])('a preset chooses how people vote, and which rules count: %j', async (fields, rules) => {
+  const { statusCode } = await create({ lastDay: ['', ''], ...fields } as Record<string, string | string[]>)
+  expect(statusCode).toBe(303)
+  await ann.follow()
+  expect((await testApp.services.polls.view(ann.path.slice(-16))).poll).toMatchObject(rules)
+})
+
+test('a refused form keeps the preset, and the options and dates of others', async () => {
+  const fields = { title: 'x', options: ['A', '', 'B'], day: ['2026-12-24', 'soon'], datesZone: 'Asia/Tokyo' }
+  for (const preset of ['dates', 'ranked']) {
+    expect((await create({ ...fields, preset })).statusCode).toBe(422)
+    expect(chosenPreset()).toBe(preset)
+    expect(typedOptions().slice(0, 2)).toEqual(['A', 'B'])
+    const days = page(ann).querySelectorAll('[name=day]')
+    expect(days.slice(0, 2).map((input) => input.getAttribute('value'))).toEqual(['2026-12-24', 'soon'])
+  }
+  expect(textOf(ann, '#option-error-1')).toBe('')
+})
+
+test('an unknown preset is refused', async () => {
+  expect((await create({ preset: 'coin_toss' })).statusCode).toBe(422)
+  expect(textOf(ann, '#method-error')).toContain('Choose single_choice')
 })
 
 test('the poll shows its category, and the next form suggests it', async () => {
@@ -216,7 +290,7 @@ test('a past closing time comes back with all other edits', async () => {
     timeZone: 'UTC',
   })
   expect(statusCode).toBe(422)
-  expect(textOf(ann, '#closes-error')).toContain('over already')
+  expect(textOf(ann, '#closes-error')).toContain('in the past')
   expect([typedIn('title'), typedIn('closesAt')]).toEqual(['Dinner?', '2025-01-01T00:00'])
 })
 

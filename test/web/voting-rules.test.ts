@@ -94,12 +94,7 @@ test.each([
     '#capacity',
     'Enter how many people can choose the same option: a whole number from 1 to 1,000,000, or leave it empty.',
   ],
-  [{ quorum: '5', electorate: '3' }, '#quorum', 'The quorum exceeds the number of voters. Lower it.'],
-  [
-    { capacity: '2', method: 'ranked' },
-    '#capacity',
-    'Only polls with one or several choices have maximum votes per option. Leave this empty.',
-  ],
+  [{ quorum: '5', electorate: '3' }, '#quorum', 'This minimum exceeds the number of voters. Lower it.'],
   [
     { capacity: '2', resultsVisible: 'after_closing' },
     '#capacity',

@@ -19,7 +19,7 @@ export function isDue({ status, deletedAt, closesAt }: Poll, now: Date): boolean
 /** The closing time of a new poll, in ISO 8601 and UTC. @param closesAt ISO 8601 */
 export function firstClosingTime(closesAt: string | null | undefined, now: Date): { closesAt?: string } | Refusal {
   if (!closesAt) return {}
-  const problem = problemWithTime(closesAt, now)
+  const problem = problemWithClosingTime(closesAt, now)
   if (!problem) return { closesAt: utc(closesAt) }
   return new Refusal('invalid_input', problem, { problems: [{ path: 'closesAt', message: problem }] })
 }
@@ -36,15 +36,16 @@ export function closingTimeChange(
   if (poll.status === 'closed') {
     return refuse(poll, 'poll_closed', 'This poll is closed. Reopen it before you say when it closes.', 'closesAt')
   }
-  const problem = closesAt === null ? undefined : problemWithTime(closesAt, now)
+  const problem = closesAt === null ? undefined : problemWithClosingTime(closesAt, now)
   return problem ? refuse(poll, 'invalid_input', problem, 'closesAt') : { closesAt: change }
 }
 
 const dayInMs = 86_400_000
 
-function problemWithTime(closesAt: string, now: Date): string | undefined {
+/** What is wrong with this closing time, if anything. @param closesAt ISO 8601 */
+export function problemWithClosingTime(closesAt: string, now: Date): string | undefined {
   const days = (new Date(closesAt).getTime() - now.getTime()) / dayInMs
-  if (days <= 0) return 'The closing time is over already. Choose one that is still to come, or none.'
+  if (days <= 0) return 'The closing time is in the past. Choose a later one, or none.'
   const most = limits.daysOpen.max
   if (days > most) return `The closing time is too far away: it can be at most ${most.toLocaleString('en')} days ahead.`
 }

@@ -28,7 +28,8 @@ function frame(request: FastifyRequest, reply: FastifyReply, title: string): Pag
   return {
     requestId,
     title,
-    windowTitle: isolated(title),
+    // Read first by screen readers.
+    windowTitle: reply.statusCode === 422 ? `Error: ${isolated(title)}` : isolated(title),
     asset,
     csrf,
     once,

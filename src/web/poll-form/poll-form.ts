@@ -9,10 +9,12 @@ import {
   numberRules,
 } from '../../polls/model/poll-rules.ts'
 import { isTimeZone, timeZones } from '../../polls/model/time-zones.ts'
+import { problemWithClosingTime } from '../../polls/rules/closing-time.ts'
 import { type Fields, type FormErrors, field, list, type SavedPart } from '../../server/pages/forms.ts'
 import type { ViewContext } from '../../server/views.ts'
 import type { WebOptions } from '../web-options.ts'
 import { datesOf, hasTimes, type TypedDates, typedDates, typedZone } from './date-fields.ts'
+import { type Preset, type presets, type TypedPreset, typedPreset } from './presets.ts'
 import { readClosingTime, typedClosingTime } from './typed-times.ts'
 import { type TypedVoterList, typedVoterList } from './voter-list-field.ts'
 
@@ -25,19 +27,27 @@ export type TypedPoll = {
   votersSignedIn: boolean
   /** A date and a time in `timeZone`, as browsers write them; undefined where the form has no such field. */
   closesAt?: string | undefined
+  preset?: Preset
   method?: string
+  /** How people vote in an anonymous vote, the only preset that asks for it. */
+  methodField?: string
   resultsVisible?: string
   voterList?: TypedVoterList
   /** The zone of all times in the form; empty until one is chosen, undefined where the form has no times. */
   timeZone?: string | undefined
-  /** In a poll of dates, the fields of its options. */
+  /** The rows of options. They stay while the form asks for dates. */
+  titles?: string[]
+  /** The rows of dates. They stay while the form asks for options. */
   dates?: TypedDates[]
+  /** The options that the poll gets: of its titles or of its dates. */
   options: string[]
 } & { [Name in NumberRule]?: string } & { [Name in FlagRule]?: boolean }
 
 /** What stands in the form of a new poll, which asks for all rules. */
 export type TypedNewPoll = TypedPoll &
-  Required<Pick<TypedPoll, NumberRule | FlagRule | 'method' | 'resultsVisible' | 'voterList'>>
+  Required<
+    Pick<TypedPoll, NumberRule | FlagRule | keyof TypedPreset | 'resultsVisible' | 'voterList' | 'titles' | 'dates'>
+  >
 
 export type PollForm<Typed extends TypedPoll = TypedPoll> = { typed: Typed; errors?: FormErrors }
 
@@ -51,11 +61,33 @@ export type PollFormModel<Typed extends TypedPoll = TypedPoll> = {
   zones: readonly string[]
 }
 
-export type ZonePart = { errors: { timeZone?: string }; typed: { timeZone?: string | null }; zones: readonly string[] }
+/** @param name of the field, if it is not `timeZone` */
+export type ZonePart = {
+  errors: { timeZone?: string }
+  typed: { timeZone?: string | null }
+  zones: readonly string[]
+  name?: string
+}
+/** @param more when the field counts, for readers without style sheets */
+export type NumberPart = {
+  name: NumberRule
+  label: string
+  hint: string
+  more: string
+  value: string
+  error: string | undefined
+}
 
 type FieldsPart<Field extends string, Typed = TypedPoll> = { typed: Typed; errors: { [Name in Field]?: string } }
 export type PollFieldsPart = FieldsPart<'title' | 'description'> & Pick<SavedPart, 'saved'>
-export type PollMethodPart = FieldsPart<'method' | 'maxChoices', TypedNewPoll>
+export type PresetsPart = FieldsPart<'method', TypedNewPoll> & { presets: typeof presets }
+export type PollMethodPart = FieldsPart<'maxChoices', TypedNewPoll> & { limits: typeof limits }
+export type OptionRowsPart = {
+  typed: TypedNewPoll
+  errors: FormErrors
+  limits: typeof limits
+  zones: readonly string[]
+}
 export type PollSettingsPart = ViewContext &
   FieldsPart<'category' | 'closesAt' | 'timeZone' | 'votersSignedIn'> &
   Pick<SavedPart, 'saved'> & {
@@ -71,18 +103,27 @@ export const emptyPoll: TypedNewPoll = {
   description: '',
   category: '',
   ...defaultFlags,
+  optionsOpen: false,
   ...emptyNumbers,
+  preset: 'single_choice',
   method: defaultRules.method,
+  methodField: defaultRules.method,
   resultsVisible: defaultRules.resultsVisible,
   closesAt: '',
   timeZone: '',
   voterList: { roll: '', checkedRoll: '' },
+  titles: [],
+  dates: [],
   options: [],
 }
 
 /** Empty rows are ignored. */
 export function typedPoll(fields: Fields): TypedNewPoll {
-  const method = field(fields, 'method') || 'single_choice'
+  const preset = typedPreset(fields)
+  const timeZone = zoneIn(fields, preset)
+  const titles = list(fields, 'options').filter((title) => title.trim() !== '')
+  const dates = typedDates(fields)
+  const dateTitles = () => dates.map((row) => datesOf(row, zoneToReadIn(timeZone)).title ?? '')
   return {
     title: field(fields, 'title'),
     description: field(fields, 'description'),
@@ -90,12 +131,20 @@ export function typedPoll(fields: Fields): TypedNewPoll {
     ...typedFlags(fields),
     ...typedNumbers(fields),
     closesAt: typedClosingTime(fields),
-    timeZone: fields.timeZone === undefined ? undefined : typedZone(fields),
-    method,
+    timeZone,
+    ...preset,
     resultsVisible: field(fields, 'resultsVisible') || 'always',
     voterList: typedVoterList(fields),
-    ...(method === 'dates' ? datedOptions(fields) : titledOptions(fields)),
+    titles: titles.slice(0, maxTypedOptions),
+    dates,
+    options: preset.method === 'dates' ? dateTitles() : titles.slice(0, maxTypedOptions),
   }
+}
+
+/** Dates have a field for their zone. Undefined where the form has no times. */
+function zoneIn(fields: Fields, { method }: TypedPreset): string | undefined {
+  if (method === 'dates' && fields.datesZone !== undefined) return field(fields, 'datesZone').trim()
+  return fields.timeZone === undefined ? undefined : typedZone(fields)
 }
 
 function typedFlags(fields: Fields) {
@@ -109,23 +158,14 @@ function typedNumbers(fields: Fields) {
 /** More than a poll may hold, so people get a list that is too long back and can shorten it. */
 const maxTypedOptions = 10 * limits.options.max
 
-function titledOptions(fields: Fields) {
-  const typed = list(fields, 'options').filter((title) => title.trim() !== '')
-  return { options: typed.slice(0, maxTypedOptions) }
-}
-
-function datedOptions(fields: Fields) {
-  const dates = typedDates(fields)
-  return { dates, options: dates.map((row) => datesOf(row, zoneToReadIn(typedZone(fields))).title ?? '') }
-}
-
 /** Without a valid zone, UTC is enough to find the other mistakes. */
 export function zoneToReadIn(zone: string | undefined): string {
   return zone && isTimeZone(zone) ? zone : 'UTC'
 }
 
 /** The dates, times and zone of the form that cannot be read, with a message each. */
-export function problemsWithTimes({ dates = [], closesAt = '', timeZone = '' }: TypedPoll): FormErrors {
+export function problemsWithTimes({ closesAt = '', timeZone = '', ...typed }: TypedPoll): FormErrors {
+  const dates = datesIn(typed)
   const rows = dates.map((row, index) => [`options.${index}`, datesOf(row, zoneToReadIn(timeZone)).problem])
   const isZoneNeeded = closesAt !== '' || dates.some(hasTimes)
   const problems = [
@@ -141,6 +181,13 @@ const maxZoneLength = 60
 
 const wrongClosingTime = 'Write the closing time as a date and a time, as in 2026-12-24 18:00.'
 
+/** The domain refuses it anyway. Here it is found with all other problems. */
+export function pastClosingTime({ closesAt = '', timeZone }: TypedPoll, now: Date): FormErrors {
+  const time = readClosingTime(closesAt, zoneToReadIn(timeZone))
+  const problem = time ? problemWithClosingTime(time, now) : undefined
+  return problem === undefined ? {} : { closesAt: problem }
+}
+
 /** Undefined when the zone is known. */
 export function problemWithZone(zone: string): string | undefined {
   if (zone === '') return 'Choose a time zone.'
@@ -149,16 +196,29 @@ export function problemWithZone(zone: string): string | undefined {
   return `The time zone${name} is unknown here. Choose another one with the same time.`
 }
 
-/** Validates the form of a new poll. A zone is required only with times. */
-export function readNewPoll({ voterList, dates, ...typed }: TypedPoll, roll: readonly string[]) {
-  const { closesAt = '', timeZone } = typed
+function datesIn({ method, dates = [] }: Pick<TypedPoll, 'method' | 'dates'>): TypedDates[] {
+  return method === 'dates' ? dates : []
+}
+
+/**
+ * Validates the form of a new poll. A zone is required only with times. Fields that the form hides, as they do not fit the
+ * preset or another rule, are ignored.
+ */
+export function readNewPoll(form: TypedNewPoll, roll: readonly string[]) {
+  const { preset, methodField, voterList, titles, dates, ...typed } = form
+  const { closesAt = '', timeZone, method } = typed
+  const anonymous = typed.anonymous || preset === 'anonymous'
+  const isLimited = !anonymous && (method === 'single_choice' || method === 'multiple_choice')
   return newPoll.safeParse({
     ...typed,
-    ...Object.fromEntries(numberRules.map((name) => [name, numberIn(typed[name])])),
-    maxChoices: typed.method === 'multiple_choice' ? numberIn(typed.maxChoices) : null,
-    resultsVisible: typed.anonymous ? undefined : typed.resultsVisible,
+    anonymous,
+    maxChoices: method === 'multiple_choice' ? numberIn(typed.maxChoices) : null,
+    quorum: numberIn(typed.quorum),
+    capacity: isLimited ? numberIn(typed.capacity) : null,
+    electorate: roll.length > 0 ? null : numberIn(typed.electorate),
+    resultsVisible: anonymous ? undefined : typed.resultsVisible,
     roll,
-    timeZone: (closesAt !== '' || dates?.some(hasTimes)) && timeZone ? timeZone : null,
+    timeZone: (closesAt !== '' || datesIn(form).some(hasTimes)) && timeZone ? timeZone : null,
     closesAt: readClosingTime(closesAt, zoneToReadIn(timeZone)),
   })
 }

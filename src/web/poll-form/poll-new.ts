@@ -6,26 +6,31 @@ import { changing, errorsOf, errorsOfRefusal, type FormErrors, fieldsOf } from '
 import { showPage } from '../../server/pages/page.ts'
 import { expectReachable, expectSignIn } from '../../server/sign-in-requirements.ts'
 import type { Page } from '../../server/views.ts'
+import type { Services } from '../../services.ts'
 import { submitOnce } from '../once.ts'
 import { personOf } from '../poll/ballot.ts'
 import type { WebOptions } from '../web-options.ts'
-import { noDates, type TypedDates } from './date-fields.ts'
+import { noDates } from './date-fields.ts'
 import {
   emptyPoll,
   formModel,
   type PollForm,
   type PollFormModel,
+  pastClosingTime,
   problemsWithTimes,
   readNewPoll,
   type TypedNewPoll,
   typedPoll,
 } from './poll-form.ts'
+import { presets } from './presets.ts'
 import { type VoterListCheckPart, voterListToCheck, votersIn } from './voter-list-field.ts'
 
 const rowsAtFirst = 4
 const rowsMore = 5
 
-export type PollNewPageModel = Page & PollFormModel<TypedNewPoll> & Pick<VoterListCheckPart, 'toCheck'>
+export type PollNewPageModel = Page &
+  PollFormModel<TypedNewPoll> &
+  Pick<VoterListCheckPart, 'toCheck'> & { presets: typeof presets }
 
 declare module '../../server/views.ts' {
   interface Views {
@@ -41,31 +46,25 @@ export async function pollNew(
   app.get('/polls/new', async (request, reply) => showNew(web, request, reply, { typed: emptyPoll, rows: rowsAtFirst }))
 
   app.get('/polls/new/dates', async (request, reply) => {
-    const typed = { ...emptyPoll, method: 'dates', dates: [] }
+    const typed = { ...emptyPoll, preset: 'dates', method: 'dates' } as const
     return showNew(web, request, reply, { typed, rows: rowsAtFirst })
   })
 
   const { config, preHandler } = changing(app)
-  app.post('/polls', { config, preHandler: preHandler.toSpliced(1, 0, moreRows) }, async (request, reply) => {
-    const typed = typedPoll(fieldsOf(request))
-    const voters = votersIn(web.services, typed.voterList?.roll ?? '')
-    const input = readNewPoll(typed, voters)
-    const again = (errors: FormErrors) => showNew(web, request, reply.code(422), { typed, errors, rows: rowsAtFirst })
-    const problems = problemsWithTimes(typed)
-    if (!input.success) return again({ ...errorsOf(input.error), ...problems })
-    if (Object.keys(problems).length > 0) return again(problems)
-    const toCheck = typed.voterList && voterListToCheck(typed.voterList, voters)
-    const options = input.data.options.map((title) => ({ id: newOptionId(), title }))
-    const command = { type: 'create', ...input.data, options, by: personOf(request) } as const
+  const checks = preHandler.toSpliced(1, 0, moreRows).toSpliced(-1, 0, refuseInvalid)
+  app.post('/polls', { config, preHandler: checks }, async (request, reply) => {
+    const { typed, voters, input } = readForm(web.services, request)
+    if (!input) throw new TypeError('An invalid form is answered before.')
+    const toCheck = voterListToCheck(typed.voterList, voters)
+    if (toCheck) return showNew(web, request, reply, { typed, rows: rowsAtFirst, toCheck })
+    const options = input.options.map((title) => ({ id: newOptionId(), title }))
+    const command = { type: 'create', ...input, options, by: personOf(request) } as const
     try {
-      expectSignIn(web.services, command.votersSignedIn)
-      expectReachable(web.services, voters)
-      if (toCheck) return showNew(web, request, reply, { typed, rows: rowsAtFirst, toCheck })
       const submission = { pollId: newPollId(), command }
       const pathAfter = ({ poll }: CommandResult) => `${pollPath(poll)}#share`
       return reply.redirect(await submitOnce(web.services, request, submission, pathAfter), 303)
     } catch (refusal) {
-      return again(errorsOfRefusal(refusal))
+      return showNew(web, request, reply.code(422), { typed, errors: errorsOfRefusal(refusal), rows: rowsAtFirst })
     }
   })
 
@@ -74,6 +73,36 @@ export async function pollNew(
     if (!('rows' in fieldsOf(request))) return
     const typed = typedPoll(fieldsOf(request))
     return showNew(web, request, reply, { typed, rows: Math.min(typed.options.length + rowsMore, limits.options.max) })
+  }
+
+  /** Before newcomers are asked for a name. */
+  async function refuseInvalid(request: FastifyRequest, reply: FastifyReply) {
+    const { typed, input, errors } = readForm(web.services, request)
+    if (!input) return showNew(web, request, reply.code(422), { typed, errors, rows: rowsAtFirst })
+  }
+}
+
+/** What the form holds, and everything that is wrong with it. `input` is undefined if anything is. */
+function readForm(services: Pick<Services, 'config' | 'clock'>, request: FastifyRequest) {
+  const typed = typedPoll(fieldsOf(request))
+  const voters = votersIn({ config: services.config }, typed.voterList.roll)
+  const { data, error } = readNewPoll(typed, voters)
+  const errors = {
+    ...refusalOf(() => expectReachable(services, voters)),
+    ...refusalOf(() => expectSignIn(services, typed.votersSignedIn)),
+    ...pastClosingTime(typed, services.clock()),
+    ...(error && errorsOf(error)),
+    ...problemsWithTimes(typed),
+  }
+  return { typed, voters, errors, input: Object.keys(errors).length === 0 ? data : undefined }
+}
+
+function refusalOf(check: () => void): FormErrors {
+  try {
+    check()
+    return {}
+  } catch (refusal) {
+    return errorsOfRefusal(refusal)
   }
 }
 
@@ -88,9 +117,14 @@ async function showNew(
     toCheck,
   }: PollForm<TypedNewPoll> & { rows: number; toCheck?: ReturnType<typeof voterListToCheck> },
 ) {
-  const missing = Math.max(0, rows - typed.options.length)
-  const dates = typed.dates && [...typed.dates, ...Array<TypedDates>(missing).fill(noDates)]
-  const options = [...typed.options, ...Array<string>(missing).fill('')]
-  const model = await formModel(web, { typed: { ...typed, options, ...(dates && { dates }) }, errors })
-  return showPage(request, reply, 'poll-new', { title: 'New poll', toCheck, ...model })
+  const isDates = typed.method === 'dates'
+  const titles = padded(typed.titles, isDates ? rowsAtFirst : rows, '')
+  const dates = padded(typed.dates, isDates ? rows : rowsAtFirst, noDates)
+  const model = await formModel(web, { typed: { ...typed, titles, dates }, errors })
+  return showPage(request, reply, 'poll-new', { title: 'New poll', toCheck, presets, ...model })
+}
+
+/** With empty rows at the end. */
+function padded<Row>(filled: readonly Row[], rows: number, empty: Row): Row[] {
+  return [...filled, ...Array<Row>(Math.max(0, rows - filled.length)).fill(empty)]
 }

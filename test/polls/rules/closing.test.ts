@@ -116,7 +116,7 @@ describe('a closing time', () => {
     expect(edit('2028-12-08T12:00:00.001Z')).toMatchObject({
       message: 'The closing time is too far away: it can be at most 1,000 days ahead.',
     })
-    expect(edit('2026-03-14T12:00:00.000Z')).toMatchObject({ message: expect.stringContaining('is over already') })
+    expect(edit('2026-03-14T12:00:00.000Z')).toMatchObject({ message: expect.stringContaining('is in the past') })
   })
 })
 
