@@ -35,9 +35,11 @@ test('an unknown Flowdock user votes there, signs in, and has one ballot in both
   await pick(ben, 'Vote: Noodles')
   await ben.getByRole('link', { name: 'Sign in there' }).click()
   await button(ben, 'Allow').click()
-  await expect(ben.getByRole('heading', { level: 1 })).toHaveText('You are linked, and your action is done')
-  await expect(ben.getByText('You voted for Noodles.')).toBeVisible()
+  await expect(ben.getByRole('heading', { level: 1 })).toHaveText('Linked. You voted for Noodles.')
+  await expect(ben.getByText('From now on your picks in Flowdock count at once')).toBeVisible()
   await expectAccessible(ben)
+  const room = new URL(thread).pathname.split('/').slice(0, 4).join('/')
+  await expect(ben.getByRole('link', { name: 'Back to the thread' }).first()).toHaveAttribute('href', new RegExp(room))
   await expectOptions(page, ['100% 1 vote', '0% 0 votes'])
 
   await ben.goto(thread)

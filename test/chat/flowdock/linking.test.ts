@@ -5,7 +5,16 @@ import type { Poll } from '../../../src/polls/model/poll.ts'
 import { testSecret } from '../../support/app.ts'
 import type { Browser } from '../../support/browser.ts'
 import { minute, TestClock } from '../../support/clock.ts'
-import { comeBack, type Nick, openPairedApp, type PairedApp, through, userCalled } from '../../support/flowdock.ts'
+import {
+  comeBack,
+  type Nick,
+  openPairedApp,
+  type PairedApp,
+  pair,
+  signedIn,
+  through,
+  userCalled,
+} from '../../support/flowdock.ts'
 import { pickAs } from '../../support/flowdock-actions.ts'
 import { flowdockToken } from '../../support/flowdock-token.ts'
 import { page, textOf, visitor } from '../../support/pages.ts'
@@ -56,10 +65,19 @@ test('a new user follows the link, is linked, and their vote is cast', async () 
   await through(paired, browser, await linkFor(), { as: 'ben' })
   expect(await votes()).toEqual([1, 0, 0])
   await browser.follow()
-  expect(said()).toEqual(['You are linked, and your action is done', 'You voted for Pizza.'])
+  expect(said()[0]).toBe('Linked. You voted for Pizza.')
   expect(textOf(browser, 'nav bdi')).toBe('Ben Okafor')
   expect((await pick(1)).json()).toEqual({ message: 'You changed your vote from Pizza to Sushi.' })
   expect(await votes()).toEqual([0, 1, 0])
+})
+
+test('the page leads back to the room of the thread', async () => {
+  await pair(paired, await signedIn(paired))
+  await through(paired, browser, await linkFor(), { as: 'ben' })
+  await browser.follow()
+  const back = page(browser).querySelector('.message .primary')
+  expect(back?.textContent?.trim()).toBe('Back to the thread')
+  expect(back?.getAttribute('href')).toMatch(/\/app\/acme\/main$/)
 })
 
 test('a guest links the account and keeps one ballot', async () => {
@@ -69,7 +87,7 @@ test('a guest links the account and keeps one ballot', async () => {
   expect(await votes()).toEqual([0, 0, 1])
   await through(paired, browser, await linkFor(), { as: 'ben' })
   await browser.follow()
-  expect(said()[1]).toBe('You changed your vote from Falafel to Pizza.')
+  expect(said()[0]).toBe('Linked. You changed your vote from Falafel to Pizza.')
   expect(await votes()).toEqual([1, 0, 0])
 })
 
@@ -101,7 +119,7 @@ describe('the link', () => {
     const other = paired.browser()
     await through(paired, other, link, { as: 'ben' })
     await other.follow()
-    expect(textOf(other, '.explanation')).toBe('You voted for Pizza.')
+    expect(textOf(other, 'h1')).toBe('Linked. You voted for Pizza.')
     expect(await votes()).toEqual([0, 1, 0])
   })
 
@@ -111,8 +129,8 @@ describe('the link', () => {
     await through(paired, browser, link, { as: 'ben' })
     await browser.follow()
     expect(said()).toEqual([
-      'You are linked',
-      expect.stringMatching(/^Polldock could not do what you chose: This poll is closed/),
+      'Linked',
+      expect.stringMatching(/^Polldock could not do what you picked: This poll is closed/),
     ])
     expect([await accounts(), await votes()]).toEqual([1, [0, 0, 0]])
   })

@@ -14,7 +14,13 @@ import { type Purpose, type PurposeOf, readPurpose } from './purposes.ts'
 
 const linkedPath = '/flowdock/linked'
 
-export type LinkedPageModel = Page & { isDone: boolean; text: string; pollId: string }
+/** `rooms` are where the poll is mirrored: the thread is in one of them. */
+export type LinkedPageModel = Page & {
+  isDone: boolean
+  text: string
+  pollId: string
+  rooms: { name: string; href: string }[]
+}
 
 declare module '../../../server/views.ts' {
   interface Views {
@@ -25,7 +31,7 @@ declare module '../../../server/views.ts' {
 /** The pages that link an unknown account after a click: sign in, then the result of the action. */
 export async function link(
   app: FastifyInstance,
-  { services }: PairingOptions<'config' | 'secrets' | 'clock' | 'signInStates'>,
+  { services }: PairingOptions<'config' | 'secrets' | 'clock' | 'signInStates' | 'polls'>,
 ): Promise<void> {
   app.get<{ Querystring: Record<string, unknown> }>(
     linkPath,
@@ -45,9 +51,20 @@ export async function link(
     if (purpose?.kind !== 'linked' || purpose.personId !== request.person?.id) return reply.redirect('/', 303)
     reply.header('cache-control', 'no-store')
     const { isDone, text, pollId } = purpose
-    const title = isDone ? 'You are linked, and your action is done' : 'You are linked'
-    return showPage(request, reply, 'linked', { title, now: services.clock(), isDone, text, pollId })
+    const title = isDone ? `Linked. ${text}` : 'Linked'
+    const rooms = await roomsOf(services, pollId)
+    return showPage(request, reply, 'linked', { title, now: services.clock(), isDone, text, pollId, rooms })
   })
+}
+
+const maxRooms = 5
+
+/** The rooms in which the poll is mirrored; none for a deleted poll. */
+async function roomsOf({ polls }: Pick<Services, 'polls'>, pollId: string): Promise<LinkedPageModel['rooms']> {
+  const { mirrors } = await polls.view(pollId).catch(() => ({ mirrors: [] }))
+  return mirrors
+    .flatMap(({ room: name, roomUrl }) => (roomUrl && /^https?:\/\//i.test(roomUrl) ? [{ name, href: roomUrl }] : []))
+    .slice(0, maxRooms)
 }
 
 /**
