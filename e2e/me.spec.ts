@@ -32,7 +32,6 @@ for (const [way, javaScriptEnabled] of [
       await field(page, 'Display name').fill('Countess')
       await page.getByRole('button', { name: 'Save' }).click()
       await expect(page.getByText('Your name was saved.')).toBeVisible()
-      await expect(page.getByRole('article')).toContainText('Countess')
 
       await page.goto(poll.url)
       await expect(page.getByText('Asked by Countess')).toBeVisible()
@@ -45,16 +44,35 @@ for (const [way, javaScriptEnabled] of [
       await expect(page.getByRole('article').filter({ hasText: poll.title })).toContainText('Countess')
     })
 
-    test('shows only the person’s polls, page by page', async ({ page, guest }) => {
+    test('lists the person’s polls in a table, finds one, and closes and archives it there', async ({
+      page,
+      guest,
+    }) => {
       const ada = await signIn(page, 'Ada')
-      await (await guest('Bob')).createPoll({ title: 'Not mine' })
-      for (let number = 1; number <= 21; number++) await ada.createPoll({ title: `Mine ${number}` })
+      const others = await (await guest('Bob')).createPoll({ title: 'Of Bob' })
+      await ada.vote(others, 'Soup')
+      for (let number = 1; number <= 51; number++) await ada.createPoll({ title: `Mine ${number}` })
       await page.goto('/me')
-      await expect(page.getByRole('article')).toHaveCount(20)
-      await expect(page.getByRole('article').first()).toContainText('Mine 21')
+      const rows = page.getByRole('table', { name: 'Your polls' }).locator('tbody').getByRole('row')
+      await expect(rows).toHaveCount(50)
+      await expect(rows.first()).toContainText('Mine 51')
       await page.getByRole('link', { name: 'More of your polls' }).click()
-      await expect(page.getByRole('article')).toHaveCount(1)
-      await expect(page.getByRole('article')).toContainText('Mine 1')
+      await expect(rows).toHaveText([/Mine 1\s/])
+
+      await page.getByRole('searchbox', { name: 'Search your polls' }).fill('mine 17')
+      await page.getByRole('button', { name: 'Search' }).click()
+      await expect(rows).toHaveCount(1)
+      await page.getByRole('button', { name: 'Close Mine 17' }).click()
+      await expect(page.getByRole('status').filter({ hasText: 'Closed: Mine 17' })).toBeVisible()
+      await expect(rows.getByText('Closed', { exact: true })).toBeVisible()
+      await page.getByRole('button', { name: 'Archive Mine 17', exact: true }).click()
+      await page.getByRole('navigation', { name: 'Status' }).getByRole('link', { name: 'Archived' }).click()
+      await expect(rows).toContainText([/Mine 17.*Archived/s])
+
+      await page.goto('/me')
+      await page.getByRole('link', { name: 'You voted' }).click()
+      await expect(rows).toContainText([/Of Bob by Bob.*Open.*1 vote.*Soup/s])
+      await expect(rows.getByRole('button')).toHaveCount(0)
     })
 
     test('a token is shown once, opens the API, and can be revoked', async ({ page, baseURL }) => {

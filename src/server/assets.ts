@@ -17,6 +17,7 @@ const styles = [
   'ballots',
   'dates',
   'poll-list',
+  'my-polls',
   'poll',
   'anonymous',
   'connections',

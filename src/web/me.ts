@@ -5,13 +5,11 @@ import { changing, errorsOf, type FormErrors, field, fieldsOf } from '../server/
 import { showPage } from '../server/pages/page.ts'
 import type { Page } from '../server/views.ts'
 import type { Services } from '../services.ts'
+import { type MyPollsModel, myPolls, myPollsQuery } from './my-polls.ts'
 import { onceOf } from './once.ts'
-import type { PollCard } from './part-models.ts'
 import { personOf } from './poll/ballot.ts'
 import { type ShownTime, shownTime } from './time.ts'
 import type { WebOptions } from './web-options.ts'
-
-const pollsShown = 20
 
 export type MePageModel = Page & {
   done: string | undefined
@@ -19,11 +17,14 @@ export type MePageModel = Page & {
   typedName: string
   typedToken: string
   newToken?: string
-  cards: PollCard[]
-  next: string | null | undefined
+  mine: MyPollsModel | undefined
   accounts: { path: string; name: string; linked: ShownTime }[]
   tokens: { id: string; name: string; created: ShownTime; lastUsed: ShownTime | null }[]
 }
+
+export type MyNamePart = Pick<MePageModel, 'page' | 'errors' | 'typedName'>
+export type MyAccountsPart = Pick<MePageModel, 'hasChat' | 'page' | 'accounts'>
+export type MyTokensPart = Pick<MePageModel, 'hasChat' | 'page' | 'errors' | 'tokens' | 'newToken' | 'typedToken'>
 
 declare module '../server/views.ts' {
   interface Views {
@@ -41,6 +42,7 @@ export async function me(
   app.get('/me', async (request, reply) => {
     // A name that is sent twice must make only one guest.
     if (!request.person) app.expectGuest(request, reply)
+    if (myPollsQuery(request).q) await app.limits.search(request, reply)
     return showMe(web, request, reply, {})
   })
 
@@ -87,18 +89,16 @@ async function newToken(
 
 /** A newcomer sees only the form that asks for a name. */
 async function showMe(
-  { services, fragments }: WebOptions<'clock' | 'polls' | 'tokens' | 'chatAccounts'>,
+  web: WebOptions<'clock' | 'polls' | 'tokens' | 'chatAccounts'>,
   request: FastifyRequest,
   reply: FastifyReply,
   shown: Shown,
 ) {
+  const { services } = web
   const now = services.clock()
   const { person } = request
-  const { cursor, done } = request.query as Record<string, unknown>
-  const page = { cursor: typeof cursor === 'string' ? cursor : undefined, limit: pollsShown }
-  const mine = person
-    ? await services.polls.list({ createdById: person.id, archived: true }, page, person.id)
-    : undefined
+  const { done } = request.query as Record<string, unknown>
+  const mine = person ? await myPolls(web, myPollsQuery(request), person) : undefined
   const accounts = person ? await services.chatAccounts.of(person.id) : []
   const tokens = person ? await services.tokens.list(person.id) : []
   reply.header('cache-control', 'no-store')
@@ -110,14 +110,7 @@ async function showMe(
     typedName: person?.name ?? '',
     typedToken: '',
     ...shown,
-    cards: await Promise.all(
-      (mine?.polls ?? []).map(async (view) => ({
-        id: view.poll.id,
-        status: view.poll.status,
-        cardHtml: await fragments.card(view, request.isSignedIn),
-      })),
-    ),
-    next: mine?.next,
+    mine,
     accounts: accounts.map(({ chat, accountId, name, linkedAt }) => ({
       path: `/me/accounts/${chat}/${encodeURIComponent(accountId)}`,
       name,

@@ -74,12 +74,17 @@ export async function pollList(
 function queryOf(request: FastifyRequest): Query {
   const { q, category, status, cursor, done } = request.query as Record<string, unknown>
   return {
-    q: typeof q === 'string' ? q.toWellFormed().replaceAll('\0', '').trim().slice(0, maxSearchLength) : '',
+    q: searchIn(q),
     category: categoryInput.safeParse(category).data ?? '',
     status: status === 'open' || status === 'closed' ? status : undefined,
     cursor: typeof cursor === 'string' ? cursor : undefined,
     done: typeof done === 'string' ? done : undefined,
   }
+}
+
+/** The words of a search. */
+export function searchIn(q: unknown): string {
+  return typeof q === 'string' ? q.toWellFormed().replaceAll('\0', '').trim().slice(0, maxSearchLength) : ''
 }
 
 function filterOf({ q, category, status }: Query): PollFilter {

@@ -46,7 +46,34 @@ test('the page lists the person’s polls', async () => {
   await createPoll(ann, { title: 'Mine' })
   await createPoll(await visitor(testApp, 'Bob'), { title: 'Of Bob' })
   await ann.get('/me')
-  expect(textsOf(ann, '.card h3')).toEqual(['Mine'])
+  expect(textsOf(ann, '.rows .question')).toEqual(['Mine'])
+})
+
+test('the table finds polls by their words and status, and the polls in which the person voted', async () => {
+  const cem = await visitor(testApp, 'Cem')
+  const lunch = await createPoll(cem, { title: 'Lunch on Monday' })
+  const dinner = await createPoll(cem, { title: 'Dinner on Friday' })
+  const others = await createPoll(ann, { title: 'Of Ann' })
+  await cem.get(others.path)
+  await cem.post(`${others.path}/ballot`, { choice: others.options[0] ?? '' })
+  await cem.post(`${lunch.path}/close`)
+  await cem.post(`${lunch.path}/archive`)
+  const listed = async (query: string) => {
+    await cem.get(`/me?${query}`)
+    return textsOf(cem, '.rows .question a')
+  }
+  expect(await listed('')).toEqual(['Dinner on Friday', 'Lunch on Monday'])
+  expect(await listed('q=friday')).toEqual(['Dinner on Friday'])
+  expect(await listed('status=open')).toEqual(['Dinner on Friday'])
+  expect(await listed('status=closed')).toEqual([])
+  expect(await listed('status=archived')).toEqual(['Lunch on Monday'])
+  expect(await listed('list=voted')).toEqual(['Of Ann'])
+  expect(textOf(cem, '.rows .own')).toBe('Your vote: Tres Bones')
+  expect(textsOf(cem, '.rows button')).toEqual([])
+  await cem.post(`/polls/${dinner.id}/close`, { back: '/me?q=friday' })
+  expect(cem.page?.headers.location).toBe('/me?q=friday')
+  await cem.follow()
+  expect(textOf(cem, '.done')).toBe('Closed: Dinner on Friday')
 })
 
 test('a token is shown once, opens the API, and is stored only as a hash', async () => {

@@ -13,14 +13,15 @@ import {
 
 /**
  * Which polls: of a status, with the words of `q` in title or description (see `contains`), of a category however it
- * is written, of a creator. Archived ones only to their creator.
+ * is written, of a creator, with a ballot of a person. Without `archived`, archived ones are left out.
  */
 export type PollFilter = {
   status?: PollStatus
   q?: string
   category?: string
   createdById?: string
-  archived?: boolean
+  votedById?: string
+  archived?: boolean | 'only'
 }
 
 /** Where a page ends. */
@@ -83,7 +84,7 @@ export class Listings {
     return this.#prisma.$queryRaw<ListingRow[]>`
       SELECT p.status::text AS status, p.last_activity_at AS at, ${viewerSnapshotColumns(Prisma.sql`${people}::text[]`)}
       FROM (
-        SELECT p.* FROM polls p ${texts}
+        SELECT p.* FROM ${filter.votedById ? searchedForBallots : Prisma.sql`polls p`} ${texts}
         WHERE ${Prisma.join(conditions(filter, after), ' AND ')}
         ORDER BY ${order} LIMIT ${limit}
       ) AS p
@@ -91,14 +92,23 @@ export class Listings {
   }
 }
 
+/** There is no index of ballots by person, as it would slow down every vote: each poll's ballots are asked for the person. */
+const pollsSearchedForBallots = 20_000
+const searchedForBallots = Prisma.sql`(
+  SELECT * FROM polls ORDER BY status DESC, last_activity_at DESC, id DESC LIMIT ${pollsSearchedForBallots}
+) AS p`
+
 function conditions(
-  { status, q, category, createdById, archived }: PollFilter,
+  { status, q, category, createdById, votedById, archived }: PollFilter,
   after: Cursor | undefined,
 ): Prisma.Sql[] {
   const all = [Prisma.sql`p.deleted_at IS NULL`]
-  if (!archived) all.push(Prisma.sql`p.archived_at IS NULL`)
+  if (archived === 'only') all.push(Prisma.sql`p.archived_at IS NOT NULL`)
+  else if (!archived) all.push(Prisma.sql`p.archived_at IS NULL`)
   if (status) all.push(Prisma.sql`p.status = ${status}::poll_status`)
   if (createdById) all.push(Prisma.sql`p.created_by_id = ${createdById}`)
+  if (votedById)
+    all.push(Prisma.sql`EXISTS (SELECT FROM ballots b WHERE b.poll_id = p.id AND b.person_id = ${votedById})`)
   if (category) all.push(Prisma.sql`t.category_key = ${categoryKey(category)}`)
   if (q) all.push(...contains(q))
   if (after) {

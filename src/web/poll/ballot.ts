@@ -109,6 +109,12 @@ async function vote(
 
 /** The list one came from, at the poll; only ever a path of our own. */
 export function returnTo(request: FastifyRequest, poll: Poll): string {
+  const back = backTo(request)
+  return back ? `${back}#poll-${poll.id}` : `${pollPath(poll)}#vote`
+}
+
+/** The list with the form that was sent; undefined on other pages. */
+export function backTo(request: FastifyRequest): string | undefined {
   const back = field(fieldsOf(request), 'back')
-  return /^\/(?:me)?(?:\?[\w=&%.*~+-]*)?$/.test(back) ? `${back}#poll-${poll.id}` : `${pollPath(poll)}#vote`
+  return /^\/(?:me)?(?:\?[\w=&%.*~+-]*)?$/.test(back) ? back : undefined
 }

@@ -1,9 +1,10 @@
 import type { FastifyInstance } from 'fastify'
 import { renderSVG } from 'uqr'
+import { isolated } from '../../polls/model/direction.ts'
 import { pollPath } from '../../polls/model/ids.ts'
 import { changing } from '../../server/pages/forms.ts'
 import type { PageServices, WebOptions } from '../web-options.ts'
-import { personOf } from './ballot.ts'
+import { backTo, personOf } from './ballot.ts'
 import { type PollParams, pollIdOf, showRefusal, viewPoll } from './poll.ts'
 
 /** The poll's link as a QR code. */
@@ -24,13 +25,18 @@ export async function share(
 /** What only a poll's creator can do with it; each its own form and address. */
 const steps = ['close', 'reopen', 'archive', 'unarchive', 'delete'] as const
 
+const done = { close: 'Closed', reopen: 'Reopened', archive: 'Archived', unarchive: 'Unarchived' }
+
 export async function lifecycle(app: FastifyInstance, web: WebOptions<PageServices | 'ballotBox'>): Promise<void> {
   for (const type of steps) {
     app.post<PollParams>(`/polls/:slug/${type}`, changing(app), async (request, reply) => {
       try {
         const command = { type, by: personOf(request) }
         const { poll } = await web.services.ballotBox.submit({ pollId: pollIdOf(request), command })
-        return reply.redirect(type === 'delete' ? '/?done=deleted' : pollPath(poll), 303)
+        if (type === 'delete') return reply.redirect('/?done=deleted', 303)
+        const back = backTo(request)
+        if (back) reply.setFlash(`${done[type]}: ${isolated(poll.title)}`)
+        return reply.redirect(back ?? pollPath(poll), 303)
       } catch (refusal) {
         return showRefusal(web, request, reply, refusal, { form: 'lifecycle' })
       }
