@@ -36,10 +36,14 @@ export type PageFrame = {
   signInPath: string
 }
 
+/** What chats and search engines show of a page's link. The same for every reader. All URLs are absolute. */
+export type LinkPreview = { title: string; description: string; url: string; image: { url: string; alt: string } }
+
 /** The beginning of every page. @param scripts more than every page loads */
 export type StartPart = ViewContext & {
   page: Pick<PageFrame, 'asset' | 'csrf' | 'isSignedIn' | 'flash' | 'person' | 'windowTitle'> & { signInPath?: string }
   scripts?: readonly string[]
+  preview?: LinkPreview
 }
 
 export type RequestIdPart = { page: Pick<PageFrame, 'requestId'> }

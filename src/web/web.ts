@@ -26,6 +26,7 @@ import { pollNew } from './poll-form/poll-new.ts'
 import { proposals } from './poll-form/proposals.ts'
 import { voterList } from './poll-form/voter-list.ts'
 import { pollList } from './poll-list.ts'
+import { preview } from './preview/preview.ts'
 
 /** The HTML face: pages and forms, whole without JavaScript. */
 export async function web(app: FastifyInstance, { services }: { services: Services }): Promise<void> {
@@ -50,6 +51,7 @@ export async function web(app: FastifyInstance, { services }: { services: Servic
   await app.register(stream, face)
   await app.register(mirrors, face)
   await app.register(share, face)
+  await app.register(preview, face)
   await app.register(calendar, face)
   await app.register(me, face)
   await app.register(accounts, face)

@@ -17,6 +17,7 @@ export async function allThereIs({ testApp, url, stranger }: Onlooker, poll: Pol
   seen.page = (await stranger.follow()).body
   const shownAt = stranger.path
   for (const part of ['activity', 'comments', 'ballots']) seen[part] = (await stranger.get(`${shownAt}/${part}`)).body
+  seen.picture = (await stranger.get(`${path}/preview/1.png`)).body
   seen.list = (await stranger.get(`/?category=${category}`)).body
   const parts = ['', '/events', '/results.csv', '/count', '/ballot', '/ballots', '/ballots.csv'].map(
     (part) => path + part,

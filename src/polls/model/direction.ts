@@ -18,3 +18,8 @@ export function isolated(text: string): string {
   const safe = withoutDirectionControls(text)
   return rightToLeft.test(safe) ? `\u2068${safe}\u2069` : safe
 }
+
+/** Whether the first letter of the text belongs to a script that is written from right to left, as `dir="auto"` decides. */
+export function isRightToLeft(text: string): boolean {
+  return rightToLeft.test(/\p{L}/u.exec(text)?.[0] ?? '')
+}

@@ -13,9 +13,10 @@ import { keepReceipt, keptReceipt } from '../../server/cookies/receipt-cookies.t
 import { errorsByField, type FormErrors } from '../../server/pages/forms.ts'
 import { notModified, showPage, timeBucket } from '../../server/pages/page.ts'
 import { signInPath } from '../../server/pages/return-path.ts'
-import type { Page } from '../../server/views.ts'
+import type { LinkPreview, Page } from '../../server/views.ts'
 import { mirrorsModel } from '../connections/mirrors-model.ts'
 import { noDates, type TypedDates } from '../poll-form/date-fields.ts'
+import { linkPreview } from '../preview/link-preview.ts'
 import type { PageServices, WebOptions } from '../web-options.ts'
 import { ownBallotModel, scriptsFor, type TypedBallot } from './own-ballot.ts'
 import { commentsShown, eventsShown } from './poll-fragments.ts'
@@ -46,6 +47,7 @@ export type PollPageModel = Page &
     voteStatus: VoteStatus | undefined
     receipt: ReturnType<typeof receiptModel>
     scripts: readonly string[]
+    preview: LinkPreview
     areForVoters: boolean
     newDates: TypedDates
     zones: readonly string[]
@@ -161,6 +163,7 @@ async function showPoll(
     ...ownBallotModel(view, refused?.ballot),
     receipt,
     scripts: [...scriptsFor(view), 'share.js'],
+    preview: linkPreview(poll, services.config.publicUrl),
     areForVoters: poll.resultsVisible === 'after_voting' && poll.status === 'open',
     newDates: refused?.dates ?? noDates,
     zones: timeZones,
