@@ -77,6 +77,7 @@ const factSchemas = {
       .optional()
       .describe('Whether it closed automatically at the closing time that the actor set; left out otherwise'),
   }),
+  settled: z.strictObject({ option }).describe('The creator settled on this date of a closed poll of dates'),
   reopened: nothing,
   archived: nothing,
   unarchived: nothing,

@@ -93,6 +93,10 @@ export const pollSchema = z
     archivedAt: time
       .nullable()
       .describe('When it was archived; lists leave archived polls out. Null if it is not archived'),
+    settledOptionId: z
+      .string()
+      .nullable()
+      .describe('The date on which the creator of a closed poll of dates settled; null without one'),
     outcome: outcomeSchema.nullable().describe('The result; null while the poll is open'),
   })
   .meta({ id: 'Poll' })
@@ -130,6 +134,7 @@ export function pollJson({ poll, choices, hasVoted }: PollSeen, { origin }: URL)
     closesAt: poll.closesAt?.toISOString() ?? null,
     closedAt: poll.closedAt?.toISOString() ?? null,
     archivedAt: poll.archivedAt?.toISOString() ?? null,
+    settledOptionId: poll.settledOptionId,
     outcome: (poll.status === 'closed' && outcomeOf(poll)) || null,
   }
 }

@@ -31,6 +31,7 @@ const eventTypes: Record<EventType, { kind: EventKind; summary: string }> = {
   comment_deleted: { kind: 'comments', summary: 'deleted a comment' },
   edited: { kind: 'lifecycle', summary: 'edited the poll' },
   closed: { kind: 'lifecycle', summary: 'closed the poll' },
+  settled: { kind: 'lifecycle', summary: 'settled on a date' },
   reopened: { kind: 'lifecycle', summary: 'reopened the poll' },
   archived: { kind: 'lifecycle', summary: 'archived the poll' },
   unarchived: { kind: 'lifecycle', summary: 'unarchived the poll' },
@@ -96,6 +97,8 @@ export function eventWords(facts: EventFacts, poll: Poll, maxNamed?: number): Ph
       return [{ text: voterList(facts) }]
     case 'closed':
       return [{ text: `closed the poll${closingReason(facts)}. ` }, ...resultWords(facts.outcome, poll, maxNamed)]
+    case 'settled':
+      return [{ text: 'settled on ' }, titled(poll, facts.option.title)]
     case 'reopened':
       return [{ text: 'reopened the poll' }]
     case 'archived':

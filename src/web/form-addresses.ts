@@ -10,6 +10,7 @@ const pollForms = {
   'proposals/:option/approve': 'vote',
   'proposals/:option/dismiss': 'vote',
   close: 'creator',
+  settle: 'creator',
   reopen: 'creator',
   archive: 'creator',
   unarchive: 'creator',

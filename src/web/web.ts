@@ -13,6 +13,7 @@ import { activity } from './poll/activity.ts'
 import { ballot } from './poll/ballot.ts'
 import { comments } from './poll/comments.ts'
 import { calendar } from './poll/dates/calendar.ts'
+import { settle } from './poll/dates/settle.ts'
 import { lifecycle, share } from './poll/lifecycle.ts'
 import { poll } from './poll/poll.ts'
 import { PollFragments } from './poll/poll-fragments.ts'
@@ -47,6 +48,7 @@ export async function web(app: FastifyInstance, { services }: { services: Servic
   await app.register(comment, face)
   await app.register(voterList, face)
   await app.register(lifecycle, face)
+  await app.register(settle, face)
   await app.register(activity, face)
   await app.register(stream, face)
   await app.register(mirrors, face)

@@ -105,6 +105,34 @@ test('added and renamed dates are in order of time, and votes stay with them', a
   await expectConsistent(testApp.database, id)
 })
 
+test('the creator settles on a date, which closes the poll', async () => {
+  const { id, options, revision } = await ada.newPoll(asked)
+  const [first = '', second = ''] = options.map((option) => option.id)
+  const settle = (client: Client, optionId: string, poll = id) =>
+    client.send('PUT', `/polls/${poll}/settlement`, { optionId })
+  expectProblem(await settle(bob, first), 'forbidden')
+  expectProblem(await settle(ada, 'zzzzzzzzzzzz'), 'unknown_option')
+  expectProblem(
+    await settle(ada, (await ada.newPoll({})).options[0]?.id ?? '', (await ada.newPoll({})).id),
+    'invalid_input',
+  )
+  const settled = pollSchema.parse((await settle(ada, second)).json())
+  expect(settled).toMatchObject({ status: 'closed', settledOptionId: second, outcome: { kind: 'no_votes' } })
+  expect(settled.revision).toBe(revision + 2)
+  expect((await settle(ada, second)).json().revision).toBe(settled.revision)
+  const { events } = (await ada.send('GET', `/polls/${id}/events`)).json()
+  expect(events.at(-1)).toMatchObject({ type: 'settled', facts: { option: { id: second, title: '2026-12-26' } } })
+  expect((await ada.send('DELETE', `/polls/${id}/closure`)).json()).toMatchObject({ settledOptionId: null })
+  await expectConsistent(testApp.database, id)
+})
+
+test('an anonymous poll of dates opens its ballots when its creator settles on a date', async () => {
+  const { id, options } = await ada.newPoll({ ...asked, anonymous: true })
+  const settled = await ada.send('PUT', `/polls/${id}/settlement`, { optionId: options[0]?.id })
+  expect(settled.json()).toMatchObject({ status: 'closed', settledOptionId: options[0]?.id })
+  await expectConsistent(testApp.database, id)
+})
+
 test('without a zone, dates are in UTC', async () => {
   expect(await ada.newPoll({ ...asked, timeZone: undefined })).toMatchObject({ timeZone: 'UTC' })
 })

@@ -26,6 +26,7 @@ export const poll: Poll = {
   closesAt: null,
   closedAt: null,
   outcome: null,
+  settledOptionId: null,
   archivedAt: null,
   deletedAt: null,
 }

@@ -146,6 +146,7 @@ export async function expectConsistent({ prisma }: Database, pollId: string): Pr
     closesAt: poll.closesAt,
     closedAt: poll.closedAt,
     outcome: poll.outcome,
+    settledOptionId: poll.settledOptionId,
     archivedAt: poll.archivedAt,
     deletedAt: poll.deletedAt,
   })

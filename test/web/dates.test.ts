@@ -81,7 +81,7 @@ test('everybody answers yes, if need be or no, and sees the availability', async
   expect(textsOf(ann, '.answers-table thead th')).toEqual([
     'Person',
     'Thu 24 Dec 18:00–20:00',
-    'Fri 25 Dec – Sat 26 Dec (best)',
+    'Fri 25 Dec – Sat 26 Dec (Best so far)',
     'Sun 27 Dec 22:00–01:00',
   ])
   expect(textOf(ann, '#standing')).toMatch(/^Fri, 25 Dec . Sat, 26 Dec 2026 leads 2 voters$/)
@@ -216,6 +216,55 @@ test('a poll closed again with another date moves its calendar entry, and cancel
   expect(sequences).toEqual(sequences.toSorted((one, other) => one - other))
   expect(new Set(sequences).size).toBe(3)
 })
+
+test('the creator settles on one of two tied dates, then on another, and reopening undoes it', async () => {
+  const poll = await newDates()
+  const [first = '', second = '', third = ''] = poll.options
+  await answer(bob, poll, 'yes', 'yes')
+  await ann.post(`${poll.path}/close`)
+  expect(await settle(ann, poll, '')).toBe(422)
+  expect(textOf(ann, '#refusal')).toBe('No date is chosen. Choose the one to settle on.')
+  expect(await settle(bob, poll, first)).toBe(403)
+  expect(await settle(ann, poll, second)).toBe(303)
+  await ann.follow()
+  expect(textOf(ann, '#standing')).toMatch(/^Settled on Fri, 25 Dec . Sat, 26 Dec 2026 1 voter$/)
+  expect(textsOf(ann, '#results .leader')).toEqual(['Settled'])
+  expect(textOf(ann, '#event-list p')).toMatch(/^Ann settled on Fri, 25 Dec . Sat, 26 Dec 2026$/)
+  expect(page(ann).querySelector('#settle [checked]')?.getAttribute('value')).toBe(second)
+  const { body } = await bob.get(`/polls/${poll.id}/outcome.ics`)
+  expect(properties(body, 'DTSTART')).toEqual(['VALUE=DATE:20261225', 'VALUE=DATE:20261225'])
+  expect(properties(body, 'STATUS')).toEqual(['CONFIRMED', 'CANCELLED'])
+
+  await settle(ann, poll, third)
+  await ann.follow()
+  expect(textOf(ann, '#standing')).toMatch(/^Settled on Sun, 27 Dec/)
+  const moved = await bob.get(`/polls/${poll.id}/outcome.ics`)
+  expect(properties(moved.body, 'DTSTART')[0]).toBe('20261227T210000Z')
+  expect(Number(properties(moved.body, 'SEQUENCE')[0])).toBeGreaterThan(Number(properties(body, 'SEQUENCE')[0]))
+  await expectConsistent(testApp.database, poll.id)
+  await ann.post(`${poll.path}/reopen`)
+  await ann.follow()
+  expect(textOf(ann, '#standing')).toMatch(/^It is a tie so far/)
+  await expectConsistent(testApp.database, poll.id)
+})
+
+test('to settle on a date closes an open poll, and the page says what won otherwise', async () => {
+  const poll = await newDates()
+  await answer(bob, poll, 'yes', 'no')
+  expect(await settle(ann, poll, poll.options[1])).toBe(303)
+  await ann.follow()
+  expect(textOf(ann, '#standing')).toMatch(/^Settled on Fri, 25 Dec .*\. Most people can make Thu, 24 Dec 2026/)
+  expect(textsOf(ann, '#event-list p').slice(0, 2)).toEqual([
+    expect.stringMatching(/^Ann settled on/),
+    expect.stringMatching(/^Ann closed the poll. Winner: Thu, 24 Dec/),
+  ])
+  await expectConsistent(testApp.database, poll.id)
+})
+
+async function settle(browser: Browser, { path }: { path: string }, option = '') {
+  await browser.get(path)
+  return (await browser.post(`${path}/settle`, option ? { option } : {})).statusCode
+}
 
 test('dates that an earlier version called tied without any yes are not cancelled: no calendar has them', async () => {
   const poll = await newDates()

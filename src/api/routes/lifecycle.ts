@@ -1,3 +1,4 @@
+import { settlement } from '../../polls/inputs/inputs.ts'
 import type { ApiRoutes } from '../api-routes.ts'
 import { changePoll } from '../change-poll.ts'
 import { ifMatch } from '../conditional.ts'
@@ -5,12 +6,15 @@ import { operation } from '../openapi/operation.ts'
 import { pollParams } from '../parameters.ts'
 import { pollSchema } from '../representation.ts'
 
-/** Close, reopen, archive and restore a poll. */
+/** Close, settle, reopen, archive and restore a poll. */
 export const lifecycle: ApiRoutes<'config' | 'ballotBox' | 'polls'> = async (app, { services }) => {
   const write = { preHandler: app.limits.write }
 
   app.put('/polls/:id/closure', { schema: close, ...write }, (request) =>
     changePoll(services, request, { type: 'close' }),
+  )
+  app.put('/polls/:id/settlement', { schema: settle, ...write }, (request) =>
+    changePoll(services, request, { type: 'settle', ...request.body }),
   )
   app.delete('/polls/:id/closure', { schema: reopen, ...write }, (request) =>
     changePoll(services, request, { type: 'reopen' }),
@@ -36,6 +40,19 @@ const close = operation(
     problems: ['forbidden'],
   },
   parts,
+)
+
+const settle = operation(
+  {
+    ...about,
+    operationId: 'settlePoll',
+    summary: 'Settle on a date',
+    description:
+      'Only for the creator of a poll of dates, also if dates are tied. An open poll is closed. Settling on another date replaces the first; reopening the poll undoes it.',
+    answers: { 200: { description: 'The closed poll, with settledOptionId', schema: pollSchema } },
+    problems: ['forbidden', 'unknown_option'],
+  },
+  { ...parts, body: settlement.meta({ examples: [{ optionId: 'h7k2m9x4q3vd' }] }) },
 )
 
 const reopen = operation(

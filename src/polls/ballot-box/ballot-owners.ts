@@ -47,7 +47,7 @@ export function anonymousBallotsWanted(
 /** When guests' ballots count again, all expected voters may have voted. */
 function isDecisive(command: Command, poll: Poll | undefined): boolean {
   // In an anonymous poll, no voter can be removed and no vote gets another owner.
-  if (poll?.anonymous) return command.type === 'close' && isCreator(poll, command.by)
+  if (poll?.anonymous) return ['close', 'settle'].includes(command.type) && isCreator(poll, command.by)
   const changesVoters = command.type === 'edit' && command.votersSignedIn !== undefined
   return changesVoters || ['close', 'changeVoterList', 'mergeGuest'].includes(command.type)
 }

@@ -37,6 +37,7 @@ const columns: readonly Column[] = [
   updatable('closesAt', 'closes_at', 'timestamptz'),
   updatable('closedAt', 'closed_at', 'timestamptz'),
   updatable('outcome', 'outcome', 'jsonb'),
+  updatable('settledOptionId', 'settled_option_id', 'text'),
   updatable('archivedAt', 'archived_at', 'timestamptz'),
   updatable('deletedAt', 'deleted_at', 'timestamptz'),
 ]

@@ -34,6 +34,13 @@ export const optionRename = z.strictObject({
 })
 
 /** A new comment, and the new text of an old one. */
+export const settlement = z.strictObject({
+  optionId: z
+    .string({ error: 'Name the id of an option.' })
+    .max(50, 'This is not the id of an option.')
+    .describe('The id of the date'),
+})
+
 export const newComment = z.strictObject({ body: prose('The comment', limits.comment) })
 
 export const ballot = z.strictObject({

@@ -70,6 +70,8 @@ export type Command = { by: PersonName; ifRevision?: number } & (
    */
   | { type: 'changeVoterList'; voters: readonly string[]; shown?: readonly string[] }
   | { type: 'close' }
+  /** Settles on one of a poll's dates, also in a tie. This closes an open poll. */
+  | { type: 'settle'; optionId: string }
   /** Submitted by a job at the closing time. */
   | { type: 'closeOnTime' }
   | { type: 'reopen' }

@@ -69,6 +69,8 @@ export type EventFacts =
    * anonymous poll, with which its ballots are published; left out elsewhere.
    */
   | { type: 'closed'; outcome: Outcome; onTime?: boolean; early?: Early; tally?: Tally }
+  /** The creator chose this date of a closed poll of dates. The counted outcome stays. */
+  | { type: 'settled'; option: NewOption }
   | { type: 'reopened' }
   | { type: 'archived' }
   | { type: 'unarchived' }

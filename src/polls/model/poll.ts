@@ -66,6 +66,8 @@ export type Poll = PollRules & {
   closedAt: Date | null
   /** The outcome of a closed ranking, which takes all ballots to count; null otherwise. */
   outcome: Outcome | null
+  /** The date on which the creator of a closed poll of dates settled; null without one. */
+  settledOptionId: string | null
   archivedAt: Date | null
   deletedAt: Date | null
 }

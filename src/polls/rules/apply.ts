@@ -81,8 +81,12 @@ export function apply(state: PollState, { facts, actor, at, revision }: PollEven
       }
       if (poll.method === 'ranked') poll.outcome = facts.outcome
       return
+    case 'settled':
+      poll.settledOptionId = facts.option.id
+      return
     case 'reopened':
       Object.assign(poll, { status: 'open', closedAt: null, outcome: null, electorate: null, archivedAt: null })
+      poll.settledOptionId = null
       if (poll.closesAt && poll.closesAt <= at) poll.closesAt = null
       return
     case 'archived':

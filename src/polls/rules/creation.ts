@@ -69,6 +69,7 @@ export function begin(pollId: string, { actor, at, facts }: PollEvent): PollStat
     closesAt: facts.closesAt ? new Date(facts.closesAt) : null,
     closedAt: null,
     outcome: null,
+    settledOptionId: null,
     archivedAt: null,
     deletedAt: null,
   }

@@ -10,6 +10,7 @@ import { deleteComment, editComment } from './managing/comments.ts'
 import { type Decision, isCreator, refuse } from './permissions.ts'
 import { addOption, addOptions, approveProposal, dismissProposal } from './proposals.ts'
 import { renameOption } from './renaming.ts'
+import { settle } from './settling.ts'
 import { castVote, chooseOption, countVote, mergeGuest, withdrawVote } from './voting.ts'
 
 /**
@@ -46,6 +47,7 @@ const rules = {
   edit: onlyCreator('edit', edit),
   changeVoterList: onlyCreator('change the voter list of', changeVoterList),
   close: onlyCreator('close', close),
+  settle: onlyCreator('settle on a date of', settle),
   reopen: onlyCreator('reopen', reopen),
   archive: onlyCreator('archive', archive),
   unarchive: onlyCreator('restore', ({ poll }) => (poll.archivedAt ? [{ type: 'unarchived' }] : [])),

@@ -17,7 +17,8 @@ import { comingTime, shownTime } from '../time.ts'
 
 /** The state of the creator's controls: an open page fetches them again when it changes. */
 export function controlsOf(poll: Poll): string {
-  return creatorSteps(poll).join(' ')
+  const dates = poll.method === 'dates' ? [poll.settledOptionId ?? '', optionsTag(poll)] : []
+  return [...creatorSteps(poll), ...dates].join(' ')
 }
 
 export function publishedBallotsPath(pollId: string): string {
@@ -54,6 +55,7 @@ export function pollModel(poll: Poll, now: Date, result = outcomeOf(poll)) {
     isOpen: poll.status === 'open',
     method: poll.method,
     zone: poll.timeZone ?? 'UTC',
+    settled: poll.settledOptionId ?? undefined,
     howToVote: howToVote(poll),
     voteLink: voteLinks[poll.method],
     optionsOpen: poll.optionsOpen,
@@ -76,7 +78,7 @@ export function pollModel(poll: Poll, now: Date, result = outcomeOf(poll)) {
     totalComments: poll.totalComments,
     optionsTag: optionsTag(poll),
     options: poll.options.map((option) => optionModel(poll, option, areHidden ? undefined : result)),
-    hasWinner: (result?.options.length ?? 0) > 0,
+    hasWinner: poll.settledOptionId !== null || (result?.options.length ?? 0) > 0,
     tieNote: !areHidden && result?.kind === 'tie' ? tieNotes[poll.method] : undefined,
     proposals: poll.proposals.map(({ id, title }) => ({ id, ...titled(poll, title) })),
     optionsModerated: poll.optionsModerated,
@@ -101,8 +103,8 @@ function optionModel(poll: Poll, option: PollOption, result: Outcome | undefined
     yesPercent: percent(votes, maxPossible(poll)),
     share: share(option, poll),
     isFull: isFull(poll, id),
-    leads: result?.options.includes(id) ?? false,
-    rank: rankIn(poll, result?.kind === 'tie'),
+    leads: poll.settledOptionId ? poll.settledOptionId === id : (result?.options.includes(id) ?? false),
+    rank: poll.settledOptionId ? 'Settled' : rankIn(poll, result?.kind === 'tie'),
   }
 }
 
@@ -163,9 +165,10 @@ const voteLinks: Record<PollMethod, string> = {
   dates: 'Give your availability',
 }
 
-/** Whether the poll is a closed poll of dates with a winner or a tie. */
+/** Whether the poll is a closed poll of dates with a date to meet: the settled one, a winner, or a tie. */
 export function hasCalendar(poll: Poll): boolean {
-  return poll.method === 'dates' && poll.status === 'closed' && finalOutcome({ poll, ballots: new Map() }).votes > 0
+  if (poll.method !== 'dates' || poll.status === 'open') return false
+  return poll.settledOptionId !== null || finalOutcome({ poll, ballots: new Map() }).votes > 0
 }
 
 /** The times that a poll's page shows relative to now. */
@@ -197,6 +200,7 @@ function standing(poll: Poll, outcome: Outcome | undefined): Phrase[] {
   if (!outcome) return [{ text: `${counted(poll.totalVotes, 'ranking')} so far` }]
   const { kind, options } = outcome
   const titles = names(poll, options)
+  if (poll.settledOptionId !== null) return settledOn(poll, poll.settledOptionId, outcome)
   const isOpen = poll.status === 'open'
   if (kind === 'no_votes') return [{ text: isOpen ? 'Nobody has voted yet' : 'Nobody voted' }]
   if (kind === 'no_quorum') return [{ text: tooFew(poll) }]
@@ -204,6 +208,13 @@ function standing(poll: Poll, outcome: Outcome | undefined): Phrase[] {
   if (why) return [{ text: isOpen && kind === 'no_support' ? `${why} so far` : why }]
   if (kind === 'winner') return isOpen ? [...titles, { text: ' leads' }] : [{ text: 'Winner: ' }, ...titles]
   return [{ text: isOpen ? 'It is a tie so far: ' : 'It is a tie: ' }, ...titles]
+}
+
+/** The creator may settle on another date than the one that wins the count. */
+function settledOn(poll: Poll, settledId: string, { kind, options }: Outcome): Phrase[] {
+  const date = [{ text: 'Settled on ' }, ...names(poll, [settledId])]
+  if (kind !== 'winner' || options.includes(settledId)) return date
+  return [...date, { text: '. Most people can make ' }, ...names(poll, options)]
 }
 
 function tooFew({ status, totalVotes, quorum }: Poll): string {

@@ -482,6 +482,15 @@ describe('the thread', () => {
     expect(fields.at(-1)).toEqual({ label: 'Result', value: 'Winner: Sushi' })
   })
 
+  test('names the date on which the creator settled', () => {
+    const options = [option('o1', '2026-12-24', 0), option('o2', '2026-12-25', 0)]
+    const dates = { method: 'dates', status: 'closed', options, settledOptionId: 'o2' } as const
+    expect(threadOf(dates).fields.at(-1)).toEqual({ label: 'Settled on', value: 'Fri, 25 Dec 2026' })
+    const settled = { type: 'settled', option: { id: 'o2', title: '2026-12-25' } } as const
+    const said = say(settled, { poll: { ...poll, ...dates } })
+    expect(said.title).toBe('settled on Fri, 25 Dec 2026')
+  })
+
   test('says when nobody can make any date', () => {
     const options = [option('o1', '2026-12-24', 0), option('o2', '2026-12-25', 0)]
     const { fields } = threadOf({ method: 'dates', status: 'closed', options, totalVotes: 2 })

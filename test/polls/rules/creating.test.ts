@@ -62,7 +62,7 @@ describe('a new poll', () => {
       ...{ votesFinal: false, timeZone: null, capacity: null, electorate: null, hasRoll: false, optionsOpen: true },
       ...{ optionsModerated: false, proposals: [], votersSignedIn: false, anonymous: false, totalVotes: 0 },
       ...{ totalComments: 0, createdBy: ann, createdAt: noon, lastActivityAt: noon, closesAt: null, closedAt: null },
-      ...{ outcome: null, archivedAt: null, deletedAt: null },
+      ...{ outcome: null, settledOptionId: null, archivedAt: null, deletedAt: null },
       options: lunch.options.map((one) => expect.objectContaining({ ...one, formerTitle: null, addedById: 'ann' })),
     })
   })

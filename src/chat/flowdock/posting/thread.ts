@@ -2,6 +2,7 @@ import { maxPossible, outcomeOf } from '../../../polls/counting/methods.ts'
 import { highestScore } from '../../../polls/model/choices.ts'
 import { shownTitle } from '../../../polls/model/dates.ts'
 import { pollPath } from '../../../polls/model/ids.ts'
+import { titled } from '../../../polls/model/phrases.ts'
 import type { Poll, PollOption } from '../../../polls/model/poll.ts'
 import { exactTime } from '../../../polls/model/text-format.ts'
 import { areResultsHidden } from '../../../polls/rules/visibility.ts'
@@ -56,10 +57,18 @@ function fields(poll: Poll): FlowdockThread['fields'] {
   // In a ranking, first choices do not show who won, and zeros do not show that nobody did.
   const final = outcome ?? (status === 'closed' ? outcomeOf(poll) : undefined)
   const isSaid = final && (method === 'ranked' || final.kind === 'no_support')
+  const settled = options.find(({ id }) => id === poll.settledOptionId)
+  const date = settled ? [{ label: 'Settled on', value: sentenceHtml([titled(poll, settled.title)]) }] : []
   const won = isSaid ? [{ label: 'Result', value: sentenceHtml(resultWords(final, poll, maxNamedOptions)) }] : []
   const total = { label: method === 'single_choice' ? 'Total votes' : 'Voters', value: totalVotes.toLocaleString('en') }
   const isClosing = status === 'open' && closesAt !== null
-  return [...counts, total, ...won, ...(isClosing ? [{ label: 'Closes', value: exactTime(closesAt, timeZone) }] : [])]
+  return [
+    ...counts,
+    total,
+    ...won,
+    ...date,
+    ...(isClosing ? [{ label: 'Closes', value: exactTime(closesAt, timeZone) }] : []),
+  ]
 }
 
 function resultsOf({ status, resultsVisible }: Poll): string {

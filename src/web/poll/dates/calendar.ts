@@ -12,7 +12,7 @@ import { hasCalendar } from '../poll-model.ts'
 
 const dayInMs = 86_400_000
 
-/** The winning date of a poll, as an iCalendar file (RFC 5545). */
+/** The date of a poll that was settled on or that won, as an iCalendar file (RFC 5545). */
 export async function calendar(
   app: FastifyInstance,
   web: WebOptions<'config' | 'polls' | 'anonymousBallots'>,
@@ -30,10 +30,11 @@ export async function calendar(
 }
 
 /**
- * Tied dates are tentative. After a poll was reopened and closed again, its entries keep their UIDs and move to the new
+ * A settled date is the only one. Tied dates are tentative. After a poll was reopened and closed again, its entries keep their UIDs and move to the new
  * dates. Entries that are no longer needed are cancelled.
  */
 function calendarOf(poll: Poll, maxBefore: number, publicUrl: URL): ICalCalendar {
+  const settled = poll.options.find(({ id }) => id === poll.settledOptionId)
   const { kind, options } = finalOutcome({ poll, ballots: new Map() })
   // The library escapes every text but the name of the calendar.
   const entries = ical({
@@ -41,8 +42,8 @@ function calendarOf(poll: Poll, maxBefore: number, publicUrl: URL): ICalCalendar
     prodId: { company: 'Polldock', product: 'Polldock' },
   })
   const url = new URL(pollPath(poll), publicUrl).href
-  const dates = poll.options.filter(({ id }) => options.includes(id))
-  const status = kind === 'winner' ? ICalEventStatus.CONFIRMED : ICalEventStatus.TENTATIVE
+  const dates = settled ? [settled] : poll.options.filter(({ id }) => options.includes(id))
+  const status = settled || kind === 'winner' ? ICalEventStatus.CONFIRMED : ICalEventStatus.TENTATIVE
   for (let place = 0; place < Math.max(dates.length, maxBefore); place++)
     entries.createEvent({
       id: `${poll.id}${place === 0 ? '' : `-${place + 1}`}@${publicUrl.hostname}`,
