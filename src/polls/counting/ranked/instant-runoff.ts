@@ -13,8 +13,8 @@ type RunoffRound = {
 }
 
 /**
- * Counting blocks the event loop, so these bounds limit the search to 50 to 100 ms of processor time, or 200 ms on a
- * busy machine. That is often too little for 25 or more options with as few voters as options: see docs/methods.md.
+ * These bounds limit the search to 50 to 100 ms of processor time, or 200 ms on a busy machine. That is often too little
+ * for 25 or more options with as few voters as options: see docs/methods.md.
  */
 export const defaultBounds: Bounds = { states: 8_000, steps: 1_000_000 }
 

@@ -1,6 +1,6 @@
 import type { Bounds } from './co-winners.ts'
 import { defaultBounds, instantRunoff } from './instant-runoff.ts'
-import { ballotsOf, type Rankings } from './ranked-ballots.ts'
+import { ballotsOf, type RankedBallots, type Rankings, sizeOf } from './ranked-ballots.ts'
 import { condorcetWinner, pairwise, schulzeWinners } from './schulze.ts'
 
 /**
@@ -30,7 +30,14 @@ export function countRankings(
   rankings: Rankings,
   bounds: Bounds = defaultBounds,
 ): RankedCount {
-  const ballots = ballotsOf(optionIds, rankings)
+  return countBallots(optionIds, ballotsOf(optionIds, rankings), bounds)
+}
+
+export function countBallots(
+  optionIds: readonly string[],
+  ballots: RankedBallots,
+  bounds: Bounds = defaultBounds,
+): RankedCount {
   const idOf = (place: number) => optionIds[place] ?? ''
   const { rounds, winners } = instantRunoff(ballots, bounds)
   const preferences = pairwise(ballots)
@@ -47,6 +54,6 @@ export function countRankings(
       tooManyTies: winners === undefined,
     },
     condorcetWinner: winner === undefined ? null : idOf(winner),
-    schulzeWinners: rankings.length === 0 ? [] : schulzeWinners(preferences).map(idOf),
+    schulzeWinners: sizeOf(ballots) === 0 ? [] : schulzeWinners(preferences).map(idOf),
   }
 }

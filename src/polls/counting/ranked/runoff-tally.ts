@@ -1,9 +1,9 @@
-import type { RankedBallots } from './ranked-ballots.ts'
+import { type RankedBallots, sizeOf, startOf } from './ranked-ballots.ts'
 
 /** A set of options: bit i stands for option i. */
 export type OptionSet = bigint
 
-/** The ballots that count for an option, and at which place of each ranking it stands. */
+/** The rankings that count for an option, and where it stands in `codes`. */
 type Pile = { ballots: number[]; places: number[] }
 
 const exhausted = -1
@@ -29,7 +29,7 @@ export class RunoffTally {
   readonly #moves: number[] = []
 
   constructor(ballots: RankedBallots) {
-    const { options, ranks, weights } = ballots
+    const { options, weights } = ballots
     this.#ballots = ballots
     this.#total = weights.reduce((sum, weight) => sum + weight, 0)
     this.options = [...Array(options).keys()]
@@ -37,7 +37,7 @@ export class RunoffTally {
     this.#isLeft = new Uint8Array(options).fill(1)
     this.#votes = new Float64Array(options)
     this.#piles = this.options.map(() => ({ ballots: [], places: [] }))
-    for (const ballot of ranks.keys()) this.#put(ballot, 0)
+    for (let ballot = 0; ballot < sizeOf(ballots); ballot++) this.#put(ballot, startOf(ballots, ballot))
   }
 
   /** How many ballots name no option that is left. */
@@ -61,16 +61,16 @@ export class RunoffTally {
 
   /** The most votes that one of these can have as long as all other options are left, whichever of these leave. */
   maxAmong(options: readonly number[]): number {
-    const { ranks, weights } = this.#ballots
+    const { codes, ends, weights } = this.#ballots
     const [isAmong, most] = [new Uint8Array(this.#isLeft.length), new Float64Array(this.#isLeft.length)]
     for (const option of options) isAmong[option] = 1
     for (const option of options) {
       const { ballots, places } = this.#pile(option)
       for (let index = 0; index < ballots.length; index++) {
         const ballot = ballots[index] as number
-        const ranking = ranks[ballot] as Uint8Array
-        for (let place = places[index] as number; place < ranking.length; place++) {
-          const next = ranking[place] as number
+        const end = ends[ballot] as number
+        for (let place = places[index] as number; place < end; place++) {
+          const next = codes[place] as number
           this.placesRead += 1
           if (isAmong[next]) most[next] = (most[next] as number) + (weights[ballot] as number)
           else if (this.#isLeft[next]) break
@@ -109,18 +109,19 @@ export class RunoffTally {
       this.#take(ballots[index] as number, this.#moves.pop() as number)
   }
 
-  /** Counts a ballot for the first remaining option from this place of its ranking on. Returns that option. */
+  /** Counts a ranking for the first remaining option from this place in `codes` on. Returns that option. */
   #put(ballot: number, from: number): number {
-    const ranking = this.#ballots.ranks[ballot] as Uint8Array
+    const { codes, ends, weights } = this.#ballots
+    const end = ends[ballot] as number
     let place = from
-    while (place < ranking.length && !this.#isLeft[ranking[place] as number]) place += 1
+    while (place < end && !this.#isLeft[codes[place] as number]) place += 1
     this.placesRead += place - from + 1
-    const option = ranking[place] ?? exhausted
-    if (option === exhausted) return exhausted
-    const { ballots, places } = this.#pile(option)
-    ballots.push(ballot)
-    places.push(place)
-    this.#add(option, this.#ballots.weights[ballot] as number)
+    if (place >= end) return exhausted
+    const option = codes[place] as number
+    const pile = this.#pile(option)
+    pile.ballots.push(ballot)
+    pile.places.push(place)
+    this.#add(option, weights[ballot] as number)
     return option
   }
 

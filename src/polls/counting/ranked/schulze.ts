@@ -1,4 +1,4 @@
-import type { RankedBallots } from './ranked-ballots.ts'
+import { type RankedBallots, sizeOf, startOf } from './ranked-ballots.ts'
 
 /** The option that beats every other one to one, as Condorcet asks of a winner (1785); undefined when none does. */
 export function condorcetWinner({ options, prefer }: Preferences): number | undefined {
@@ -50,17 +50,23 @@ function places(count: number): number[] {
 export type Preferences = { options: number; prefer: Float64Array }
 
 /** A ballot prefers what it names first to all that comes later, and all that it names to all that it does not. */
-export function pairwise({ options, ranks, weights }: RankedBallots): Preferences {
+export function pairwise(ballots: RankedBallots): Preferences {
+  const { options, codes, ends, weights } = ballots
   const prefer = new Float64Array(options * options)
-  const named = new Uint8Array(options)
-  for (const [ballot, ranking] of ranks.entries()) {
-    const weight = weights[ballot] as number
-    named.fill(0)
-    for (const better of ranking) {
-      named[better] = 1
-      const row = better * options
+  const left = new Uint8Array(options)
+  for (let ballot = 0; ballot < sizeOf(ballots); ballot++) {
+    const [start, end, weight] = [startOf(ballots, ballot), ends[ballot] as number, weights[ballot] as number]
+    left.fill(1)
+    for (let place = start; place < end; place++) left[codes[place] as number] = 0
+    for (let place = start; place < end; place++) {
+      const row = (codes[place] as number) * options
+      for (let worse = place + 1; worse < end; worse++) {
+        const index = row + (codes[worse] as number)
+        prefer[index] = (prefer[index] as number) + weight
+      }
+      if (end - start === options) continue
       for (let worse = 0; worse < options; worse++)
-        if (!named[worse]) prefer[row + worse] = (prefer[row + worse] as number) + weight
+        if (left[worse]) prefer[row + worse] = (prefer[row + worse] as number) + weight
     }
   }
   return { options, prefer }
