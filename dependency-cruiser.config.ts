@@ -24,13 +24,14 @@ export const modules: Record<string, readonly string[]> = {
   'polls/rules': ['errors.ts', 'people/model', 'polls/model', 'polls/counting'],
   'polls/inputs': ['polls/model', 'polls/rules'],
   'polls/anonymous': ['database', 'polls/model', 'polls/rules'],
+  'polls/rankings': ['errors.ts', 'database', 'polls/model', 'polls/counting'],
   'polls/ballot-box': [
     ...['errors.ts', 'database', 'tracing', 'people/model', 'people/sql.ts'],
-    ...['polls/model', 'polls/rules', 'polls/anonymous'],
+    ...['polls/model', 'polls/counting', 'polls/rules', 'polls/anonymous', 'polls/rankings'],
   ],
   'polls/queries': [
     ...['errors.ts', 'database', 'people/model', 'people/sql.ts'],
-    ...['polls/model', 'polls/counting', 'polls/ballot-box'],
+    ...['polls/model', 'polls/ballot-box'],
   ],
   people: [
     ...['errors.ts', 'database', 'people/model', 'people/sql.ts'],
@@ -53,7 +54,7 @@ export const modules: Record<string, readonly string[]> = {
 
   'services.ts': [
     ...['config.ts', 'database', 'tracing', 'server/health.ts', 'people', 'live', 'metrics'],
-    ...['polls/anonymous', 'polls/ballot-box', 'polls/queries'],
+    ...['polls/anonymous', 'polls/ballot-box', 'polls/queries', 'polls/rankings'],
     ...['chat', 'chat/connections', 'chat/delivery', 'chat/flowdock', 'chat/flowdock/posting'],
   ],
   jobs: [

@@ -15,7 +15,7 @@ const pure = [
   'test/load-monitor.test.ts',
   'test/logged-error.test.ts',
   'test/module-graph.test.ts',
-  'test/polls/{category-key,choosing,date-option,direction,decide,decide.properties,inputs,option-key,renamed-options,time-zones,voter-list-text}.test.ts',
+  'test/polls/{category-key,choosing,count-thread,date-option,direction,decide,decide.properties,inputs,option-key,renamed-options,time-zones,voter-list-text}.test.ts',
   'test/polls/anonymous.properties.test.ts',
   'test/polls/{counting,rules}/**/*.test.ts',
   'test/sandbox/**/*.test.ts',

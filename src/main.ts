@@ -29,6 +29,7 @@ async function start(config: Config): Promise<void> {
   const jobs = await startJobs(services, app.log)
   const metrics = await serveMetrics(services, app.log)
   services.peers?.start(app.log)
+  services.counts.start(app.log)
   const drainMs = config.drainSeconds * 1_000
   closeWithGrace({ delay: drainMs + shutdownTimeoutMs, logger: app.log }, async ({ err }) => {
     services.health.stop()

@@ -35,7 +35,7 @@ import { AnonymousBallotQueries } from './polls/anonymous/queries.ts'
 import { BallotBox } from './polls/ballot-box/ballot-box.ts'
 import type { Committed } from './polls/ballot-box/batch.ts'
 import { PollQueries } from './polls/queries/poll-queries.ts'
-import { Counts } from './polls/queries/ranked-counts.ts'
+import { RankingCounter } from './polls/rankings/ranking-counter.ts'
 import { Health, notRunning } from './server/health.ts'
 import type { Tracing } from './tracing/trace-context.ts'
 
@@ -52,7 +52,7 @@ export type Services = {
   health: Health
   ballotBox: BallotBox
   polls: PollQueries
-  counts: Counts
+  counts: RankingCounter
   people: People
   sessions: Sessions
   tokens: ApiTokens
@@ -98,10 +98,12 @@ export function makeServices(
   }
   const ballotEncryption = new BallotEncryption(deriveKeys(secrets, 'secret ballots'))
   const observer = metrics?.ballots
+  const counts = new RankingCounter(prisma)
   const box = new BallotBox(database, clock, publish, delivery.outboxHook, {
     observer,
     traceContext: tracing,
     encryption: ballotEncryption,
+    counter: counts,
   })
   metrics?.watch({
     commandsWaiting: () => box.waiting,
@@ -121,7 +123,7 @@ export function makeServices(
     peers,
     ballotBox: box,
     polls,
-    counts: new Counts(prisma),
+    counts,
     ballotEncryption,
     anonymousBallots: new AnonymousBallotQueries(prisma, ballotEncryption),
     people: new People(prisma, clock),
@@ -210,6 +212,7 @@ export async function openServices(
     close: async () => {
       await services.ballotBox.settled()
       await services.peers?.stop()
+      await services.counts.close()
       await database.close()
       release()
     },

@@ -12,7 +12,7 @@ import type { Command } from '../../src/polls/model/commands.ts'
 import { newOptionId } from '../../src/polls/model/ids.ts'
 import type { Choices, Poll } from '../../src/polls/model/poll.ts'
 import { PollQueries } from '../../src/polls/queries/poll-queries.ts'
-import { Counts } from '../../src/polls/queries/ranked-counts.ts'
+import { RankingCounter } from '../../src/polls/rankings/ranking-counter.ts'
 import { type AnonymousVoter, anonymousVote, anonymousVoter, personOf } from '../support/anonymous-votes.ts'
 import { TestClock } from '../support/clock.ts'
 import { openTestDatabase } from '../support/database.ts'
@@ -217,7 +217,7 @@ describe('when an anonymous poll closes', () => {
       expect(opened).toContainEqual({ hash, choices })
       expect(await secretBallots.choices(closed, code)).toEqual(choices)
     }
-    const winners = (await new Counts(database.prisma).of(closed))?.instantRunoff.winners
+    const winners = (await new RankingCounter(database.prisma).of(closed))?.instantRunoff.winners
     expect(winners?.length).toBe(poll.method === 'ranked' ? 1 : undefined)
     await expectConsistent(database, poll.id)
   })

@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import type { Database } from '../../src/database/database.ts'
+import { Refusal } from '../../src/errors.ts'
 import type { PersonName } from '../../src/people/model/person-name.ts'
 import { BallotBox } from '../../src/polls/ballot-box/ballot-box.ts'
 import type { Command } from '../../src/polls/model/commands.ts'
 import { newPollId } from '../../src/polls/model/ids.ts'
 import type { Poll } from '../../src/polls/model/poll.ts'
 import { PollQueries } from '../../src/polls/queries/poll-queries.ts'
-import { Counts } from '../../src/polls/queries/ranked-counts.ts'
+import { RankingCounter } from '../../src/polls/rankings/ranking-counter.ts'
 import { minute, TestClock } from '../support/clock.ts'
 import { openTestDatabase } from '../support/database.ts'
 import { createPeople, createPerson, createPoll, creation, expectConsistent } from '../support/polls.ts'
@@ -122,21 +123,85 @@ test('the last expected voters may be guests whose ballots count again', async (
   await expectConsistent(database, poll.id)
 })
 
-test('all ballots are read once per revision for any number of readers', async () => {
+test('all ballots are read once for any number of readers, and later only what has changed', async () => {
   const poll = await newRanking()
   await voted(poll)
   const asked = vi.spyOn(database.prisma, '$queryRaw')
-  const counts = new Counts(database.prisma)
+  const readsOf = (part: string) => asked.mock.calls.filter(([query]) => JSON.stringify(query).includes(part)).length
+  const counts = new RankingCounter(database.prisma)
   const now = await stored(poll)
   asked.mockClear()
   const [one, other] = await Promise.all([counts.of(now), counts.of(now)])
   expect([one?.instantRunoff.winners, other]).toEqual([[poll.options[2]?.id], one])
   await counts.of(now)
-  expect(asked).toHaveBeenCalledTimes(1)
+  expect(readsOf('person_id AS key')).toBe(1)
+
   await submit(poll, { by: poll.createdBy, type: 'comment', body: 'Exciting.' })
-  const later = await stored(poll)
-  asked.mockClear()
-  await counts.of(later)
-  expect(asked).toHaveBeenCalledTimes(1)
+  expect(await counts.of(await stored(poll))).toBe(one)
+  await submit(poll, rank(poll, people[0], 1))
+  await submit(poll, { by: people[3] as PersonName, type: 'withdrawVote' })
+  const changed = await counts.of(await stored(poll))
+  expect(changed?.instantRunoff.rounds[0]?.votes).toEqual(votesOf(poll, 1, 2, 1))
+  expect(readsOf('person_id AS key')).toBe(1)
   asked.mockRestore()
+})
+
+const votesOf = ({ options }: Poll, ...votes: number[]) =>
+  Object.fromEntries(options.map(({ id }, place) => [id, votes[place]]))
+
+test('a vote by another process while a ranking is counted for its closing is in the outcome', async () => {
+  const poll = await newRanking()
+  await voted(poll)
+  const others = new BallotBox(database, clock.now)
+  const counter = new RankingCounter(database.prisma)
+  const withChanges = counter.withChanges.bind(counter)
+  const counting = vi.spyOn(counter, 'withChanges').mockImplementation(async (asked, tx) => {
+    const count = await withChanges(asked, tx)
+    if (!tx) await others.submit({ pollId: poll.id, command: rank(poll, people[3], 0) })
+    return count
+  })
+  const closing = new BallotBox(database, clock.now, undefined, undefined, { counter })
+  await closing.submit({ pollId: poll.id, command: { by: poll.createdBy, type: 'close' } })
+  expect((await stored(poll)).outcome).toEqual({ kind: 'winner', options: [poll.options[0]?.id], votes: 3 })
+  expect(counting.mock.calls.map(([, tx]) => tx !== undefined)).toEqual([false, true])
+  await expectConsistent(database, poll.id)
+})
+
+test('while a ranking is counted for its closing, votes in other polls are stored, and its commands wait', async () => {
+  const poll = await newRanking()
+  await voted(poll)
+  const other = await newRanking()
+  const counter = new RankingCounter(database.prisma)
+  const withChanges = counter.withChanges.bind(counter)
+  const { promise: counted, resolve: count } = Promise.withResolvers<void>()
+  vi.spyOn(counter, 'withChanges').mockImplementationOnce((...asked) => counted.then(() => withChanges(...asked)))
+  const closing = new BallotBox(database, clock.now, undefined, undefined, { counter })
+  const inBoth = [poll, other].map(({ id, createdBy: by }) =>
+    closing.submit({ pollId: id, command: { by, type: 'comment', body: 'Hurry.' } }),
+  )
+  const closed = closing.submit({ pollId: poll.id, command: { by: poll.createdBy, type: 'close' } })
+  await inBoth[1]
+  const late = closing.submit({ pollId: poll.id, command: rank(poll, people[0], 1) })
+  await closing.submit({ pollId: other.id, command: rank(other, people[0], 1) })
+  expect(await stored(poll)).toMatchObject({ status: 'open', totalComments: 0 })
+  expect(closing.waiting).toBe(3)
+  count()
+  expect((await closed).poll).toMatchObject({ status: 'closed', totalComments: 1 })
+  await expect(late).rejects.toMatchObject({ code: 'poll_closed' })
+  await closing.settled()
+  await expectConsistent(database, poll.id)
+})
+
+test('a closing whose count fails is refused and leaves the poll open', async () => {
+  const poll = await newRanking()
+  await voted(poll)
+  const counter = new RankingCounter(database.prisma)
+  const busy = new Refusal('unavailable', 'Busy.')
+  vi.spyOn(counter, 'withChanges').mockRejectedValueOnce(busy)
+  const closing = new BallotBox(database, clock.now, undefined, undefined, { counter })
+  const close = () => closing.submit({ pollId: poll.id, command: { by: poll.createdBy, type: 'close' } })
+  await expect(close()).rejects.toBe(busy)
+  expect((await stored(poll)).status).toBe('open')
+  await close()
+  expect((await stored(poll)).status).toBe('closed')
 })

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { PollQueries } from '../../src/polls/queries/poll-queries.ts'
-import { Counts } from '../../src/polls/queries/ranked-counts.ts'
+import { RankingCounter } from '../../src/polls/rankings/ranking-counter.ts'
 import { countModel } from '../../src/web/poll/count-model.ts'
 import { openTestApp, type TestApp } from '../support/app.ts'
 import type { Browser } from '../support/browser.ts'
@@ -152,7 +152,7 @@ test('the rounds mention ties in the elimination, and that other counts exist', 
 test('a ranking keeps the result of its closing, and says when a recount differs', async () => {
   const { id } = await tiedRanking()
   const { poll } = await new PollQueries(testApp.database.prisma).view(id)
-  const count = await new Counts(testApp.database.prisma).of(poll)
+  const count = await new RankingCounter(testApp.database.prisma).of(poll)
   if (!count) throw new Error('A ranking has a count.')
   const [a, b, c] = poll.options.map((option) => option.id) as [string, string, string]
   const closedWith = (kind: 'winner' | 'tie', ...options: string[]) =>

@@ -3,8 +3,11 @@ import { isConstraintViolation, isDeadlock, isLockTimeout, unavailability } from
 import { Refusal, type RefusalCode } from '../../errors.ts'
 import type { TraceContext } from '../../tracing/trace-context.ts'
 import type { BallotEncryption } from '../anonymous/encryption.ts'
+import { UncountedRanking } from '../counting/uncounted-ranking.ts'
 import { isPollId } from '../model/ids.ts'
+import { RankingCounter } from '../rankings/ranking-counter.ts'
 import type { CommandResult, Committed, Idempotency, OutboxHook, StoredResponse, Submission } from './batch.ts'
+import { CountedRankings } from './counted-rankings.ts'
 import { PollCache } from './poll-cache.ts'
 import { type CommitContext, commitBatch } from './transaction.ts'
 
@@ -23,8 +26,9 @@ export type BallotBoxObserver = {
   refused(code: RefusalCode): void
 }
 
-/** `encryption` is needed for anonymous polls. */
+/** `encryption` is needed for anonymous polls. `counter` counts rankings that close. */
 type BallotBoxOptions = {
+  counter?: RankingCounter
   observer?: BallotBoxObserver | undefined
   traceContext?: TraceContext | undefined
   encryption?: BallotEncryption | undefined
@@ -50,6 +54,8 @@ export class BallotBox {
   readonly #observer: BallotBoxObserver | undefined
   readonly #traceContext: TraceContext | undefined
   readonly #lanes: Lane[]
+  /** Polls whose ranking is counted before they close, by id, with the commands that wait for it. */
+  readonly #closing = new Map<string, Lane>()
 
   /** @param onCommitted called after each commit, with what happened in each poll; must not throw */
   constructor(
@@ -57,10 +63,16 @@ export class BallotBox {
     clock: () => Date,
     onCommitted: (committed: Committed[]) => void = () => {},
     outboxHook: OutboxHook = async () => () => {},
-    { observer, traceContext, encryption }: BallotBoxOptions = {},
+    { observer, traceContext, encryption, counter = new RankingCounter(database.prisma) }: BallotBoxOptions = {},
   ) {
     this.#database = database
-    this.#context = { pollCache: new PollCache(), clock, outboxHook, encryption }
+    this.#context = {
+      pollCache: new PollCache(),
+      rankings: new CountedRankings(counter),
+      clock,
+      outboxHook,
+      encryption,
+    }
     this.#onCommitted = onCommitted
     this.#lanes = Array.from({ length: database.parallelBatches }, () => ({ waiting: [] }))
     this.#observer = observer
@@ -69,7 +81,8 @@ export class BallotBox {
 
   /** The number of waiting commands. */
   get waiting(): number {
-    return this.#lanes.reduce((sum, { waiting }) => sum + waiting.length, 0)
+    const counting = [...this.#closing.values()].reduce((sum, { waiting }) => sum + waiting.length, 0)
+    return this.#lanes.reduce((sum, { waiting }) => sum + waiting.length, counting)
   }
 
   /**
@@ -90,7 +103,7 @@ export class BallotBox {
   #enqueue(submission: Submission): Promise<CommandResult | StoredResponse> {
     const { pollId } = submission
     if (!isPollId(pollId)) return this.#refuse('not_found', 'There is no such poll.')
-    const lane = this.#laneOf(pollId)
+    const lane = this.#closing.get(pollId) ?? this.#laneOf(pollId)
     if (lane.waiting.length >= maxWaiting) {
       return this.#refuse('unavailable', 'Too many people vote at this moment. Try again in a few seconds.')
     }
@@ -107,7 +120,8 @@ export class BallotBox {
 
   /** Resolves when no command waits any more. */
   async settled(): Promise<void> {
-    await Promise.all(this.#lanes.map(({ emptying }) => emptying))
+    while (this.waiting > 0 || this.#lanes.some(({ emptying }) => emptying) || this.#closing.size > 0)
+      await Promise.all([...this.#lanes, ...this.#closing.values()].map(({ emptying }) => emptying))
   }
 
   /** Ids are random to their last character. */
@@ -124,10 +138,11 @@ export class BallotBox {
     lane.emptying = undefined
   }
 
-  async #commit(batch: Waiting[], isSecondTry = false): Promise<void> {
+  /** @param isCounted whether a ranking was counted before; if votes have changed it since, it is counted within */
+  async #commit(batch: Waiting[], isSecondTry = false, isCounted = false): Promise<void> {
     const startedAt = performance.now()
     try {
-      const commit = () => commitBatch(this.#database.prisma, batch, this.#context)
+      const commit = () => commitBatch(this.#database.prisma, batch, this.#context, isCounted)
       const span = { name: 'commit batch' }
       const from = batch.map((waiting) => waiting.from)
       const { answers, committed, afterCommit } = await (this.#traceContext?.continueTrace(span, from, commit) ??
@@ -137,16 +152,49 @@ export class BallotBox {
       this.#observer?.batch(batch.length, committed, performance.now() - startedAt)
       for (const [index, waiting] of batch.entries()) this.#settle(waiting, answers[index])
     } catch (error) {
+      if (error instanceof UncountedRanking) return this.#setAside(batch, error)
       const byPoll = [...Map.groupBy(batch, ({ pollId }) => pollId).values()]
       const isViolation = isConstraintViolation(error)
       // A lock, or an unexpected error, that concerns one poll must not fail the other polls of the batch.
       const isOfOnePoll = !isViolation && (isLockTimeout(error) || !unavailability(error))
       if (isOfOnePoll && byPoll.length > 1) return this.#commitEach(byPoll)
-      if (isViolation && batch.length > 1) return this.#commitEach(halves(batch))
+      if (isViolation && batch.length > 1) return this.#commitEach(halves(batch), isCounted)
       // Another process may have stored the same Idempotency-Key meanwhile. The second try finds its answer.
       const mayWork = isDeadlock(error) || (isViolation && batch[0]?.idempotency)
-      return mayWork && !isSecondTry ? this.#commit(batch, true) : rejectAll(batch, error)
+      return mayWork && !isSecondTry ? this.#commit(batch, true, isCounted) : rejectAll(batch, error)
     }
+  }
+
+  /**
+   * Counts the ranking, which takes up to a second, while the batch is committed without this poll's commands. These, and
+   * those that follow, wait in a lane of the poll.
+   */
+  async #setAside(batch: Waiting[], uncounted: UncountedRanking): Promise<void> {
+    const { id } = uncounted.poll
+    const [ofPoll, others] = [batch.filter(({ pollId }) => pollId === id), batch.filter(({ pollId }) => pollId !== id)]
+    const lane = this.#laneOf(id)
+    const waiting = lane.waiting.filter(({ pollId }) => pollId === id)
+    lane.waiting = lane.waiting.filter(({ pollId }) => pollId !== id)
+    const closing: Lane = { waiting: [...ofPoll, ...waiting] }
+    this.#closing.set(id, closing)
+    closing.emptying = this.#close(id, closing, uncounted)
+    if (others.length > 0) await this.#commit(others)
+  }
+
+  /** Commits what waits for a ranking that is counted, then returns to the ordinary lane. */
+  async #close(pollId: string, closing: Lane, uncounted: UncountedRanking): Promise<void> {
+    const { rankings } = this.#context
+    try {
+      await rankings.count(uncounted)
+      await this.#commit(closing.waiting.splice(0, maxBatch), false, true)
+    } catch (error) {
+      rejectAll(closing.waiting.splice(0), error)
+    }
+    rankings.forget(pollId)
+    this.#closing.delete(pollId)
+    const lane = this.#laneOf(pollId)
+    lane.waiting.unshift(...closing.waiting)
+    if (lane.waiting.length > 0) lane.emptying ??= this.#empty(lane)
   }
 
   #settle(waiting: Waiting, answer: CommandResult | StoredResponse | Refusal | undefined): void {
@@ -158,8 +206,17 @@ export class BallotBox {
   }
 
   /** Commits smaller batches one by one, so one bad command or locked poll fails alone. */
-  async #commitEach(batches: readonly Waiting[][]): Promise<void> {
-    for (const batch of batches) await this.#commit(batch)
+  async #commitEach(batches: readonly Waiting[][], isCounted = false): Promise<void> {
+    for (const batch of batches) await this.#commit(isCounted ? batch : this.#notClosing(batch), false, isCounted)
+  }
+
+  /** The batch without commands of polls that an earlier one has set aside: they wait behind those. */
+  #notClosing(batch: Waiting[]): Waiting[] {
+    return batch.filter((waiting) => {
+      const closing = this.#closing.get(waiting.pollId)
+      closing?.waiting.push(waiting)
+      return !closing
+    })
   }
 }
 

@@ -11,17 +11,14 @@ export function ballotOwnersOf(command: Command): string[] {
   return command.type === 'mergeGuest' ? [command.by.id, command.guest.id] : [command.by.id]
 }
 
-/** Ranked and anonymous polls that these commands may close, so all their ballots have to be counted. */
-export function pollsToCount(submissions: readonly Submission[], polls: Map<string, Poll>, now: Date): Poll[] {
-  const decisive = submissions.filter(({ pollId, command }) => isDecisive(command, polls.get(pollId)))
-  const decided = new Set(decisive.map(({ pollId }) => pollId))
-  const counted = [...polls.values()].filter(({ method, anonymous }) => method === 'ranked' || anonymous)
-  return counted.filter(
-    (poll) =>
-      decided.has(poll.id) ||
-      isDue(poll, now) ||
-      mayCloseEarly(poll, submissions.filter(({ pollId }) => pollId === poll.id).length),
-  )
+/** Anonymous polls that these commands may close, so all their ballots have to be decrypted and counted. */
+export function anonymousPollsToCount(submissions: readonly Submission[], polls: Map<string, Poll>, now: Date): Poll[] {
+  return [...polls.values()].filter((poll) => {
+    if (!poll.anonymous) return false
+    const commands = submissions.filter(({ pollId }) => pollId === poll.id).map(({ command }) => command)
+    const isClosed = commands.some(({ type, by }) => ['close', 'settle'].includes(type) && isCreator(poll, by))
+    return isClosed || isDue(poll, now) || mayCloseEarly(poll, commands.length)
+  })
 }
 
 /**
@@ -42,14 +39,6 @@ export function anonymousBallotsWanted(
     if (votes.length === 0 && !areAll) return []
     return { poll: id, areAll, lookups: votes.flatMap(({ receipt }) => receipt?.lookup ?? []) }
   })
-}
-
-/** When guests' ballots count again, all expected voters may have voted. */
-function isDecisive(command: Command, poll: Poll | undefined): boolean {
-  // In an anonymous poll, no voter can be removed and no vote gets another owner.
-  if (poll?.anonymous) return ['close', 'settle'].includes(command.type) && isCreator(poll, command.by)
-  const changesVoters = command.type === 'edit' && command.votersSignedIn !== undefined
-  return changesVoters || ['close', 'changeVoterList', 'mergeGuest'].includes(command.type)
 }
 
 /** Voter lists that a batch needs: a person votes, a guest signs in, or the creator changes the list. */

@@ -4,14 +4,21 @@ import { hasSignedIn, joinPerson } from '../../people/sql.ts'
 import type { BallotEncryption } from '../anonymous/encryption.ts'
 import { type LoadedAnonymousBallots, loadAnonymousBallots } from '../anonymous/store.ts'
 import type { Poll, PollState, VoterList, VoterListEntry } from '../model/poll.ts'
-import { anonymousBallotsWanted, pollsToCount, voterListsWanted } from './ballot-owners.ts'
+import { anonymousBallotsWanted, anonymousPollsToCount, voterListsWanted } from './ballot-owners.ts'
 import { type Batch, type LockedPoll, lockedNewPoll, optionFingerprint, type Submission } from './batch.ts'
 import { loadComments } from './comments/comment-store.ts'
+import type { CountedRankings } from './counted-rankings.ts'
 import { type BallotsByPerson, freshKeys, loadBallots, loadGuests } from './load-ballots.ts'
 import type { PollCache } from './poll-cache.ts'
 import { type PollRow, pollColumns, pollFromRow, pollTables } from './poll-columns.ts'
-import { loadRankingCounts } from './ranking-counts.ts'
 import { loadVoterLists } from './voter-list-store.ts'
+
+export type LoadContext = {
+  pollCache: PollCache
+  rankings: CountedRankings
+  clock: () => Date
+  encryption: BallotEncryption | undefined
+}
 
 type LockedRow = { id: string; revision: number; creatorId: string; creator: string; isSignedIn: boolean }
 const dayInMs = 86_400_000
@@ -25,9 +32,7 @@ const dayInMs = 86_400_000
 export async function loadBatch(
   tx: Prisma.TransactionClient,
   submissions: readonly Submission[],
-  pollCache: PollCache,
-  clock: () => Date,
-  encryption: BallotEncryption | undefined,
+  { pollCache, rankings, clock, encryption }: LoadContext,
 ): Promise<Batch> {
   const pollIds = [...new Set(submissions.map(({ pollId }) => pollId))]
   const polls = await loadPolls(tx, await lockPolls(tx, pollIds), pollCache)
@@ -40,22 +45,13 @@ export async function loadBatch(
   const others = new Map([...guests, ...votersOnLists(wantedLists, voterLists)])
   const authors = polls.size > 0 || isAnyKeyed ? await loadBallots(tx, submissions, others, longAgo) : []
   const ballots = new Map(authors.map(({ poll, ballots }) => [poll, ballots ?? {}]))
-  const counted = pollsToCount(submissions, polls, now)
-  const rankingCounts = await loadRankingCounts(
-    tx,
-    counted.filter(({ anonymous }) => !anonymous).map(({ id }) => id),
-  )
+  const counted = anonymousPollsToCount(submissions, polls, now)
   const comments = await loadComments(tx, submissions)
   const anonymous = await loadAnonymousBallots(tx, anonymousBallotsWanted(submissions, polls, counted), encryption)
   const locked = new Map(
     pollIds.map((id) => {
-      const more = {
-        guests: guests.get(id),
-        rankingCounts: rankingCounts.get(id),
-        voterList: voterLists.get(id),
-        comments: comments.get(id),
-      }
-      return [id, lockedPoll(polls.get(id), ballots.get(id), anonymous.get(id), more)]
+      const more = { guests: guests.get(id), voterList: voterLists.get(id), comments: comments.get(id) }
+      return [id, lockedPoll(polls.get(id), ballots.get(id), anonymous.get(id), more, rankings)]
     }),
   )
   const stored = authors.flatMap(({ keys }) => keys ?? [])
@@ -106,7 +102,8 @@ function lockedPoll(
   poll: Poll | undefined,
   ballots: BallotsByPerson = {},
   anonymousBallots: LoadedAnonymousBallots | undefined,
-  more: Pick<PollState, 'guests' | 'rankingCounts' | 'voterList' | 'comments'>,
+  more: Pick<PollState, 'guests' | 'voterList' | 'comments'>,
+  rankings: CountedRankings,
 ): LockedPoll {
   if (!poll) return lockedNewPoll()
   const options = new Map(
@@ -121,6 +118,10 @@ function lockedPoll(
       poll,
       ballots: byPerson,
       anonymousBallots: anonymousBallots && new Map(anonymousBallots.ballots),
+      ...(poll.method === 'ranked' && {
+        rankingCounts: poll.anonymous ? undefined : new Map(),
+        countedBefore: rankings.at(poll),
+      }),
       ...more,
     },
     events: [],

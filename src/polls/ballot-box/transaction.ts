@@ -1,19 +1,13 @@
-import type { PrismaClient } from '../../database/generated/client.ts'
-import type { BallotEncryption } from '../anonymous/encryption.ts'
+import type { Prisma, PrismaClient } from '../../database/generated/client.ts'
 import { writeAnonymousBallots } from '../anonymous/store.ts'
+import { UncountedRanking } from '../counting/uncounted-ranking.ts'
 import type { Batch, Committed, OutboxHook, Submission } from './batch.ts'
 import { decideSubmission } from './decide-batch.ts'
-import { loadBatch } from './load.ts'
-import type { PollCache } from './poll-cache.ts'
+import { type LoadContext, loadBatch } from './load.ts'
 import { writeBatch } from './save.ts'
 import { saveVoterLists } from './voter-list-store.ts'
 
-export type CommitContext = {
-  pollCache: PollCache
-  clock: () => Date
-  outboxHook: OutboxHook
-  encryption: BallotEncryption | undefined
-}
+export type CommitContext = LoadContext & { outboxHook: OutboxHook }
 
 /** Milliseconds that a batch may wait for a connection, and then take. */
 const transactionTimeouts = { maxWait: 10_000, timeout: 15_000 }
@@ -21,15 +15,19 @@ const transactionTimeouts = { maxWait: 10_000, timeout: 15_000 }
 /**
  * Decides and commits the submissions, in their order, in one transaction of a constant number of statements. Nothing
  * is written if it throws. The answers have the order of the submissions.
+ *
+ * @param countsWithin whether it counts a ranking that closes within the transaction, while nobody can vote
+ * @throws {UncountedRanking} where a ranking has to be counted first
  */
 export async function commitBatch(
   prisma: PrismaClient,
   submissions: readonly Submission[],
-  { pollCache, clock, outboxHook, encryption }: CommitContext,
+  context: CommitContext,
+  countsWithin = false,
 ) {
+  const { pollCache, outboxHook, encryption } = context
   const outcome = await prisma.$transaction(async (tx) => {
-    const batch = await loadBatch(tx, submissions, pollCache, clock, encryption)
-    const answers = submissions.map((submission) => decideSubmission(batch, submission))
+    const { batch, answers } = await decideAll(tx, submissions, context, countsWithin)
     await writeBatch(tx, batch)
     await writeAnonymousBallots(tx, batch.polls.values(), encryption)
     await saveVoterLists(tx, batch.polls.values())
@@ -38,6 +36,23 @@ export async function commitBatch(
   }, transactionTimeouts)
   for (const { poll } of outcome.committed) pollCache.remember(poll)
   return outcome
+}
+
+async function decideAll(
+  tx: Prisma.TransactionClient,
+  submissions: readonly Submission[],
+  context: CommitContext,
+  countsWithin: boolean,
+) {
+  for (;;) {
+    const batch = await loadBatch(tx, submissions, context)
+    try {
+      return { batch, answers: submissions.map((submission) => decideSubmission(batch, submission)) }
+    } catch (error) {
+      if (!(error instanceof UncountedRanking && countsWithin)) throw error
+      await context.rankings.countWithin(tx, error)
+    }
+  }
 }
 
 function committed({ polls }: Batch): Committed[] {

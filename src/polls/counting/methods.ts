@@ -1,5 +1,5 @@
 import { highestScore } from '../model/choices.ts'
-import type { Choices, Outcome, Poll, PollState } from '../model/poll.ts'
+import type { Choices, CountedRanking, Outcome, Poll, PollState, RankingCounts } from '../model/poll.ts'
 import type { PollMethod } from '../model/poll-rules.ts'
 import type { CountingMethod } from './counting-method.ts'
 import { dates } from './dates.ts'
@@ -8,6 +8,7 @@ import { countRankingCounts, outcomeOfCount, ranked } from './ranked/ranked.ts'
 import type { RankedCount } from './ranked/ranked-count.ts'
 import { score } from './score.ts'
 import { singleChoice } from './single-choice.ts'
+import { UncountedRanking } from './uncounted-ranking.ts'
 
 const methods: Record<PollMethod, CountingMethod> = {
   single_choice: singleChoice,
@@ -57,10 +58,23 @@ export function outcomeCounted(poll: Poll, count: RankedCount | undefined): Outc
 /**
  * The result of a poll that is closed or about to be closed.
  *
- * @throws {RangeError} for a ranking whose `rankingCounts` are not loaded
+ * @throws {UncountedRanking} for a ranking that has to be counted before it can be closed
  */
-export function finalOutcome({ poll, rankingCounts }: PollState): Outcome {
-  return outcomeCounted(poll, rankingCounts && countRankingCounts(poll, rankingCounts))
+export function finalOutcome({ poll, rankingCounts, countedBefore }: PollState): Outcome {
+  if (!rankingCounts || poll.totalVotes === 0) return outcomeCounted(poll, undefined)
+  if (!countedBefore) return outcomeCounted(poll, countRankingCounts(poll, rankingCounts))
+  return tooFew(poll) ?? outcomeBefore(poll, rankingCounts, countedBefore)
+}
+
+function outcomeBefore(poll: Poll, changes: RankingCounts, counted: readonly CountedRanking[]): Outcome {
+  const optionIds = poll.options.map(({ id }) => id)
+  const known = counted.find((one) => optionIds.join() === one.optionIds.join() && areEqual(changes, one.changes))
+  if (!known) throw new UncountedRanking(poll, changes)
+  return known.outcome
+}
+
+function areEqual(some: RankingCounts, others: RankingCounts): boolean {
+  return some.size === others.size && [...some].every(([ranking, ballots]) => others.get(ranking) === ballots)
 }
 
 function tooFew(poll: Poll): Outcome | undefined {

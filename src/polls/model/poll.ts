@@ -100,6 +100,9 @@ export type AnonymousBallots = Map<string, AnonymousBallot>
 /** How many counted ballots have each ranking. The keys are option ids, best first, with spaces between. */
 export type RankingCounts = Map<string, number>
 
+/** The outcome of a ranking with these options, whose stored ballots a batch has changed like this. */
+export type CountedRanking = { optionIds: readonly string[]; changes: RankingCounts; outcome: Outcome }
+
 /** A comment, by its author's id. A merged guest's comment is the other person's. */
 export type StoredComment = { readonly authorId: string; readonly body: string }
 
@@ -108,7 +111,8 @@ export type StoredComment = { readonly authorId: string; readonly body: string }
  *
  * - `ballots`, by person id: those that the commands may change. In an anonymous poll they only show who has voted.
  * - `anonymousBallots`: loaded to vote in an anonymous poll; all of them if the poll may close.
- * - `rankingCounts`: loaded if a ranking may close.
+ * - `rankingCounts`: of a ranking. With `countedBefore`, only how many more, or less, there are than stored ballots.
+ * - `countedBefore`: the outcomes that were counted before the batch, as that takes too long within its transaction.
  * - `guests`: the people who have not signed in with a chat, among those with a ballot or a command. Loaded if an edit
  *   changes `votersSignedIn`.
  * - `voterList`: loaded to vote in a poll that has one. The log never holds it, as it may hold e-mail addresses.
@@ -118,6 +122,7 @@ export type PollState = {
   poll: Poll
   ballots: Map<string, Ballot>
   rankingCounts?: RankingCounts | undefined
+  countedBefore?: readonly CountedRanking[] | undefined
   guests?: ReadonlySet<string> | undefined
   anonymousBallots?: AnonymousBallots | undefined
   voterList?: VoterList | undefined

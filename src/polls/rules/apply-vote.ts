@@ -19,8 +19,8 @@ function addRanking(rankingCounts: RankingCounts, choices: Choices, change: 1 | 
   if (choices.length === 0) return
   const ranking = choices.join(' ')
   const left = (rankingCounts.get(ranking) ?? 0) + change
-  if (left > 0) rankingCounts.set(ranking, left)
-  else rankingCounts.delete(ranking)
+  if (left === 0) rankingCounts.delete(ranking)
+  else rankingCounts.set(ranking, left)
 }
 
 /**

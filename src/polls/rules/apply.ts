@@ -1,5 +1,6 @@
 import type { PersonName } from '../../people/model/person-name.ts'
 import { finalOutcome } from '../counting/methods.ts'
+import { sameChoices } from '../model/choices.ts'
 import { inOrderOfTime } from '../model/dates.ts'
 import type { Change, EventFacts, PollEvent } from '../model/events.ts'
 import type { Poll, PollOption, PollState, Proposal } from '../model/poll.ts'
@@ -204,5 +205,6 @@ function mergeGuest(
   if (poll.createdBy.id === guest.id) poll.createdBy = actor
   for (const option of poll.options) if (option.addedById === guest.id) option.addedById = actor.id
   for (const proposal of poll.proposals) if (proposal.proposedById === guest.id) proposal.proposedById = actor.id
-  if (poll.outcome) poll.outcome = finalOutcome(state)
+  // The ballots are the same if only one of the two has voted.
+  if (poll.outcome && !sameChoices([...(setAside ? [] : guestChoices), ...from], to)) poll.outcome = finalOutcome(state)
 }

@@ -12,7 +12,9 @@ export function closing(state: PollState): Closed {
   if (!poll.anonymous) return { type: 'closed', outcome: finalOutcome(state) }
   if (anonymousBallots?.size !== poll.totalVotes)
     throw new RangeError(`All ballots of poll ${poll.id} must be loaded to count them.`)
-  return areEnough(poll) ? opened(poll, anonymousBallots) : { type: 'closed', outcome: outcomeCounted(poll, undefined) }
+  return areEnough(poll)
+    ? opened(state, anonymousBallots)
+    : { type: 'closed', outcome: outcomeCounted(poll, undefined) }
 }
 
 /** Whether the poll is anonymous and its ballots have been counted and published. */
@@ -26,10 +28,15 @@ function areEnough({ totalVotes, quorum }: Poll): boolean {
 }
 
 /** Counts the ballots of an anonymous poll. */
-function opened(poll: Poll, ballots: AnonymousBallots): Closed {
+function opened({ poll, countedBefore }: PollState, ballots: AnonymousBallots): Closed {
   const options = poll.options.map((option) => ({ ...option, votes: 0, maybes: 0 }))
   const rankingCounts = poll.method === 'ranked' ? new Map() : undefined
-  const counted: PollState = { poll: { ...poll, options, totalVotes: 0 }, ballots: new Map(), rankingCounts }
+  const counted: PollState = {
+    poll: { ...poll, options, totalVotes: 0 },
+    ballots: new Map(),
+    rankingCounts,
+    countedBefore,
+  }
   for (const { choices } of ballots.values()) count(counted, [], choices)
   const tally = options.map(({ id, votes, maybes }) => ({ id, votes, maybes }))
   return { type: 'closed', outcome: finalOutcome(counted), tally }
