@@ -21,6 +21,10 @@ export function joinPerson(alias: 'c' | 'p' | 'v', personId: Prisma.Sql): Prisma
 /** Joins the person who acted under this id, for `actorId` and `actorName`: a guest who was merged is the other person. */
 export const joinActor = (personId: Prisma.Sql) =>
   Prisma.sql`JOIN people a ON a.id = ${personId} LEFT JOIN people m ON m.id = a.merged_into_id`
+/** The person who acts under this id: of a guest who was merged, the other person. */
+export const mergedPerson = (personId: Prisma.Sql) => Prisma.sql`(
+  SELECT coalesce(g.merged_into_id, g.id) FROM people g WHERE g.id = ${personId})`
+
 export const actorId = Prisma.sql`coalesce(m.id, a.id)`
 export const actorName = Prisma.sql`coalesce(m.name, a.name)`
 

@@ -20,6 +20,7 @@ import { PollFragments } from './poll/poll-fragments.ts'
 import { publishedBallots } from './poll/published-ballots.ts'
 import { receipt } from './poll/receipt.ts'
 import { stream } from './poll/stream.ts'
+import { votes } from './poll/votes/votes.ts'
 import { optionRename } from './poll-form/option-rename.ts'
 import { options } from './poll-form/options.ts'
 import { pollEdit } from './poll-form/poll-edit.ts'
@@ -49,6 +50,7 @@ export async function web(app: FastifyInstance, { services }: { services: Servic
   await app.register(voterList, face)
   await app.register(lifecycle, face)
   await app.register(settle, face)
+  await app.register(votes, face)
   await app.register(activity, face)
   await app.register(stream, face)
   await app.register(mirrors, face)

@@ -12,6 +12,7 @@ import { isPollId } from '../model/ids.ts'
 import type { Choices, Poll } from '../model/poll.ts'
 import { categoriesInUse, Listings, type PollFilter } from './listings.ts'
 import { type MirroredIn, type MirrorsSql, type ViewerSnapshot, ViewerSnapshots } from './viewer-snapshot.ts'
+import { type VotesPage, votesPage, votesToShow } from './votes.ts'
 
 export type { PollFilter }
 
@@ -159,6 +160,16 @@ export class PollQueries {
       SELECT p.name, ${isSignedIn} AS "isSignedIn", b.choices FROM ballots b ${joinPerson('p', Prisma.sql`b.person_id`)}
       WHERE b.poll_id = ${pollId} AND b.counted ORDER BY b.revision DESC LIMIT ${limit}`
     return rows.toReversed()
+  }
+
+  /** Who voted for what: see `votesToShow`. */
+  votes(poll: Poll): ReturnType<typeof votesToShow> {
+    return votesToShow(this.#prisma, poll)
+  }
+
+  /** All votes, page by page: see `votesPage`. */
+  votesPage(pollId: string, page: { from: string; limit: number }): Promise<VotesPage> {
+    return votesPage(this.#prisma, pollId, page)
   }
 
   /** The voter list, for the creator; see `voterListFor`. */

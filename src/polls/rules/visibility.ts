@@ -34,6 +34,12 @@ export function expectResults(poll: Poll): void {
   throw new Refusal('results_hidden', 'Too few people have voted to open the anonymous ballots.')
 }
 
+/** @throws {Refusal} `results_hidden`; `not_found` if the poll is anonymous */
+export function expectVotes(poll: Poll): void {
+  if (poll.anonymous) throw new Refusal('not_found', 'This poll is anonymous. Nobody sees who voted for what.')
+  expectResults(poll)
+}
+
 /** @throws {Refusal} `results_hidden`; `not_found` if the poll is not anonymous */
 export function expectPublishedBallots(poll: Poll): void {
   if (!poll.anonymous) {

@@ -17,6 +17,7 @@ import { answersModel } from './dates/answers-model.ts'
 import { eventModel } from './event-model.ts'
 import { type CommentModel, commentModel, type OptionModel, type PollModel, pollModel, timesOf } from './poll-model.ts'
 import { Turns } from './turns.ts'
+import { type VotersModel, votersModels } from './votes/voters-model.ts'
 
 export const eventsShown = 20
 export const commentsShown = 20
@@ -38,7 +39,10 @@ export type ResultsPart = ViewContext &
     answers?: AnswersPart['answers'] | undefined
     /** Whether these options are left out, as the ballot of dates shows them with their counts. */
     areInBallot?: boolean
+    /** Who voted for each option, by its id. */
+    voters?: Readonly<Record<string, string>>
   }
+export type VotersPart = ViewContext & VotersModel
 export type CardPart = ViewContext & VoteButtons & { hasVoted: boolean; mayVote: boolean; canVote: boolean }
 /** Options to click on; those whose id is `blocked` are disabled. */
 type VoteButtons = { poll: PollModel; choices: Choices; canClick: boolean; blocked: readonly string[] }
@@ -60,6 +64,7 @@ declare module '../../server/views.ts' {
   interface Views {
     'parts/head': HeadPart
     'parts/poll/results': ResultsPart
+    'parts/poll/voters': VotersPart
     'parts/poll/card': CardPart
     'parts/dates/counts': DateRowsPart
     'parts/poll/proposals': ProposalsPart
@@ -107,8 +112,7 @@ export class PollFragments {
   /** The options with their counts; as vote buttons while the viewer can vote with a click. */
   results(given: PollView, isSignedIn: boolean): Promise<string> {
     const view = asSeen(given)
-    if (view.poll.method === 'ranked')
-      return this.#once('results', view, '', (_poll, now) => this.#ranked(view.poll, now))
+    if (view.poll.method === 'ranked') return this.#once('results', view, '', (_poll, now) => this.#ranked(view, now))
     if (view.poll.method === 'dates') {
       const areInBallot = view.poll.status === 'open' && (isSignedIn || !view.poll.votersSignedIn)
       return this.#once('results', view, String(areInBallot), (model) => this.#dates(view.poll, model, areInBallot))
@@ -211,16 +215,32 @@ export class PollFragments {
   }
 
   /** The first choices as a picture, and how the ballots are counted. */
-  async #ranked(poll: Poll, now: Date): Promise<string> {
+  async #ranked(view: PollView, now: Date): Promise<string> {
+    const { poll } = view
     const counted = areResultsHidden(poll) || poll.totalVotes === 0 ? undefined : await this.#services.counts.of(poll)
+    const voters = await this.#voters(view)
     const outcome = poll.outcome ?? (counted ? outcomeCounted(poll, counted) : outcomeOf(poll))
     return this.#view('parts/poll/results', () => ({
       poll: pollModel(poll, now, outcome),
       choices: [],
       canClick: false,
       blocked: [],
+      voters,
       count: counted && outcome && countModel(poll, outcome, counted),
     }))
+  }
+
+  /** Who voted for each option, as HTML by its id. The same for all results of a revision. */
+  async #voters(view: PollView): Promise<Record<string, string>> {
+    const { poll } = view
+    if (areVotesHidden(poll) || poll.totalVotes === 0) return {}
+    const json = await this.#once('voters', view, '', async () => {
+      const html: Record<string, string> = {}
+      for (const [id, model] of votersModels(poll, await this.#services.polls.votes(poll)))
+        html[id] = await this.#view('parts/poll/voters', () => model)
+      return JSON.stringify(html)
+    })
+    return JSON.parse(json) as Record<string, string>
   }
 
   /** How many can on each date, and who. */
@@ -247,12 +267,13 @@ export class PollFragments {
     const { poll, choices, hasVoted } = view
     const mayVote = isSignedIn || !poll.votersSignedIn
     const variant = [mayVote, hasVoted, ...choices].join()
-    return this.#once(part, view, variant, (model) => {
+    return this.#once(part, view, variant, async (model) => {
+      const voters = part === 'results' ? await this.#voters(view) : {}
       const canVote = mayVote && poll.status === 'open'
       // In a list, no receipt could be shown.
       const canClick = canVote && isClickEnough(poll) && !(part === 'card' && poll.anonymous)
       return this.#view(`parts/poll/${part}`, () => {
-        return { poll: model, choices, hasVoted, mayVote, canVote, canClick, blocked: blocked(view) }
+        return { poll: model, choices, hasVoted, mayVote, canVote, canClick, blocked: blocked(view), voters }
       })
     })
   }

@@ -56,7 +56,7 @@ export async function publishedBallots(app: FastifyInstance, web: WebOptions<Pag
 }
 
 /** Fewer where a ballot can name many long options. */
-function ballotsShown({ options }: Poll): number {
+export function ballotsShown({ options }: Poll): number {
   const length = options.reduce((sum, { title }) => sum + title.length, 0)
   return Math.min(maxBallotsShown, Math.max(1, Math.floor(maxPageLength / length)))
 }

@@ -1,0 +1,55 @@
+import { Prisma, type PrismaClient } from '../../database/generated/client.ts'
+import { type PersonName, personFrom } from '../../people/model/person-name.ts'
+import { isSignedIn, joinPerson, mergedPerson } from '../../people/sql.ts'
+import type { Choices, Poll } from '../model/poll.ts'
+
+// Who voted for what, in polls that are not anonymous. There is no index of ballots by time or by option, as it would
+// slow down every vote. So each read is bounded by a number of ballots or events.
+
+/** A ballot that counts, with its voter. */
+export type Vote = { person: PersonName; choices: Choices }
+
+/** `next` is the person at the start of the next page. */
+export type VotesPage = { votes: Vote[]; next: string | null }
+
+/** With more ballots or events than this, a read takes the newest ones. */
+const maxRead = 500
+
+type VoteRow = { id: string; name: string; isSignedIn: boolean; choices: Choices }
+
+const columns = Prisma.sql`p.id, p.name, ${isSignedIn} AS "isSignedIn", b.choices`
+
+/** All votes in the order in which they were cast. In a poll with many, the newest ones, the newest first. */
+export async function votesToShow(
+  prisma: PrismaClient,
+  { id, totalVotes }: Poll,
+): Promise<{ votes: Vote[]; areAll: boolean }> {
+  const areAll = totalVotes <= maxRead
+  const rows = areAll
+    ? await prisma.$queryRaw<VoteRow[]>`
+        SELECT ${columns} FROM ballots b ${joinPerson('p', Prisma.sql`b.person_id`)}
+        WHERE b.poll_id = ${id} AND b.counted ORDER BY b.revision LIMIT ${maxRead}`
+    : await prisma.$queryRaw<VoteRow[]>`
+        WITH acted AS (SELECT actor_id FROM events WHERE poll_id = ${id} ORDER BY revision DESC LIMIT ${maxRead}),
+          people_who_acted AS (SELECT DISTINCT ${mergedPerson(Prisma.sql`acted.actor_id`)} AS id FROM acted)
+        SELECT ${columns} FROM people_who_acted w JOIN ballots b ON b.poll_id = ${id} AND b.person_id = w.id
+          ${joinPerson('p', Prisma.sql`b.person_id`)}
+        WHERE b.counted ORDER BY b.revision DESC`
+  return { votes: rows.map(voteFromRow), areAll }
+}
+
+/** Votes in the order of the voters' ids, which says nothing of when they voted. */
+export async function votesPage(
+  prisma: PrismaClient,
+  pollId: string,
+  { from, limit }: { from: string; limit: number },
+): Promise<VotesPage> {
+  const rows = await prisma.$queryRaw<VoteRow[]>`
+    SELECT ${columns} FROM ballots b ${joinPerson('p', Prisma.sql`b.person_id`)}
+    WHERE b.poll_id = ${pollId} AND b.person_id >= ${from} AND b.counted ORDER BY b.person_id LIMIT ${limit + 1}`
+  return { votes: rows.slice(0, limit).map(voteFromRow), next: rows[limit]?.id ?? null }
+}
+
+function voteFromRow({ choices, ...person }: VoteRow): Vote {
+  return { person: personFrom(person), choices }
+}
