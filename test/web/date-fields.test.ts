@@ -20,8 +20,8 @@ test.each<[string, Partial<TypedDates>, string]>([
 ])('%s is read', (_what, typed, title) => expect(read(typed)).toEqual({ title }))
 
 test.each<[string, Partial<TypedDates>, string]>([
-  ['a start without a day', { from: '18:00' }, 'Choose a day for this time.'],
-  ['an end without a start', { day, to: '18:00' }, 'The start is missing. Add it.'],
+  ['a start without a day', { from: '18:00' }, 'The day is missing.'],
+  ['an end without a start', { day, to: '18:00' }, 'An end needs a start.'],
   [
     'an end before the start',
     { day, from: '18:00', lastDay: day, to: '17:00' },
@@ -38,7 +38,7 @@ test.each<[string, Partial<TypedDates>, string]>([
     { day, lastDay: '2026-12-20' },
     'The last day is before the first day. Change one of them.',
   ],
-  ['only a last day', { lastDay: day }, 'Choose the first day.'],
+  ['only a last day', { lastDay: day }, 'The day is missing.'],
   ['a last day without an end', { day, from: '18:00', lastDay: '2026-12-25' }, 'The end time is missing. Add it.'],
   ['a day that two countries read differently', { day: '03/04/2026' }, 'Write each day as in 2026-12-24.'],
   ['a month that does not exist', { day: '24 Dember 2026' }, 'Write each day as in 2026-12-24.'],

@@ -108,7 +108,7 @@ test('a date can be added, without answers yet', async () => {
   expect(page(ann).querySelector('#add-option [name=day]')?.getAttribute('value')).toBe('2026-12-30')
   const wrong = await ann.post(`${poll.path}/options`, { day: '2026-12-30', from: '', to: '10:00', lastDay: '' })
   expect(wrong.statusCode).toBe(422)
-  expect(textOf(ann, '#new-option-error')).toBe('The start is missing. Add it.')
+  expect(textOf(ann, '#new-option-error')).toBe('An end needs a start.')
   expect(page(ann).querySelector('#add-option [name=to]')?.getAttribute('value')).toBe('10:00')
 })
 
@@ -253,7 +253,7 @@ test('to settle on a date closes an open poll, and the page says what won otherw
   await answer(bob, poll, 'yes', 'no')
   expect(await settle(ann, poll, poll.options[1])).toBe(303)
   await ann.follow()
-  expect(textOf(ann, '#standing')).toMatch(/^Settled on Fri, 25 Dec .*\. Most people can make Thu, 24 Dec 2026/)
+  expect(textOf(ann, '#standing')).toMatch(/^Settled on Fri, 25 Dec .*\. Best in the count: Thu, 24 Dec 2026/)
   expect(textsOf(ann, '#event-list p').slice(0, 2)).toEqual([
     expect.stringMatching(/^Ann settled on/),
     expect.stringMatching(/^Ann closed the poll. Winner: Thu, 24 Dec/),
@@ -306,8 +306,8 @@ const [noTimes, twoDays] = [
 ]
 
 test.each([
-  [{ day: ['', '2026-12-24'], from: ['18:00', ''], to: noTimes, lastDay: noTimes }, 0, 'Choose a day for this time.'],
-  [{ day: twoDays, from: noTimes, to: ['', '17:00'], lastDay: noTimes }, 1, 'The start is missing. Add it.'],
+  [{ day: ['', '2026-12-24'], from: ['18:00', ''], to: noTimes, lastDay: noTimes }, 0, 'The day is missing.'],
+  [{ day: twoDays, from: noTimes, to: ['', '17:00'], lastDay: noTimes }, 1, 'An end needs a start.'],
   [
     { day: twoDays, from: ['18:00', ''], to: ['17:00', ''], lastDay: twoDays },
     0,
@@ -362,7 +362,7 @@ test.each(['Asia/Kolkata', 'Asia/Calcutta', 'Europe/Kyiv', 'Europe/Kiev', 'EST',
 test('an empty answer is refused', async () => {
   const poll = await newDates()
   expect(await answer(ann, poll)).toBe(422)
-  expect(textOf(ann, '#vote [role=alert]')).toBe('Say of at least one date whether you can, or withdraw your vote.')
+  expect(textOf(ann, '#vote [role=alert]')).toBe('Answer for at least one date.')
 })
 
 test('a form without JavaScript adds rows, and keeps everything typed', async () => {

@@ -61,6 +61,77 @@ test('all typed text is kept while the page asks for the name', async () => {
   ])
 })
 
+describe('a newcomer’s form that cannot succeed is answered before a name is asked for:', () => {
+  const days = { timeZone: 'UTC', day: ['2027-12-24', '2027-12-25'] }
+
+  test.each<[string, Record<string, string | string[]>, string, Record<string, string>, string, string]>([
+    [
+      'answers for no date',
+      { ...days, method: 'dates' },
+      'ballot',
+      { graded: '' },
+      '#vote .error',
+      'Answer for at least one date.',
+    ],
+    ['no points', { method: 'score' }, 'ballot', { graded: '' }, '#vote .error', ''],
+    ['no option', {}, 'ballot', {}, '#vote .error', ''],
+    [
+      'another poll’s option',
+      {},
+      'ballot',
+      { choice: 'zzzzzzzzzzzz' },
+      '#vote .error',
+      'That is not an option of this poll.',
+    ],
+    ['an empty comment', {}, 'comments', { body: ' ' }, '#new-comment-error', ''],
+    ['an empty option', {}, 'options', { title: ' ' }, '#new-option-error', ''],
+    [
+      'an option that exists',
+      {},
+      'options',
+      { title: 'tres bones' },
+      '#new-option-error',
+      'This option exists already: “Tres Bones”.',
+    ],
+    [
+      'a date without a day',
+      { ...days, method: 'dates' },
+      'options',
+      { day: '', from: '18:00' },
+      '#new-option-error',
+      'The day is missing.',
+    ],
+  ])('%s', async (_what, asked, form, typed, place, message) => {
+    const { path } = await createPoll(await visitor(testApp, 'Ann'), asked)
+    const browser = testApp.browser()
+    await browser.get(path)
+    const people = await testApp.database.prisma.person.count()
+    const { statusCode } = await browser.post(`${path}/${form}`, typed)
+    expect([statusCode >= 400, statusCode < 500]).toEqual([true, true])
+    expect(textOf(browser, place)).toMatch(message || /./)
+    const again = await browser.post(`${path}/${form}`, { ...typed, displayName: 'Zoe' })
+    expect(again.statusCode).toBe(statusCode)
+    expect(await testApp.database.prisma.person.count()).toBe(people)
+  })
+})
+
+test('the name page says where others see the name', async () => {
+  const saidIn = async (asked: Record<string, string>) => {
+    const { path, options } = await createPoll(await visitor(testApp, 'Ann'), asked)
+    const browser = testApp.browser()
+    await browser.get(path)
+    const receipt = page(browser).querySelector('#ballot [name=receipt]')?.getAttribute('value') ?? ''
+    await browser.post(`${path}/ballot`, { choice: options[0] ?? '', receipt })
+    expect(textOf(browser, 'h1')).toBe('What is your name?')
+    return textOf(browser, 'h1 + p')
+  }
+  const kept = ' This browser remembers it, and you can change it at any time.'
+  expect(await saidIn({})).toBe(`Others see it with your votes and comments.${kept}`)
+  expect(await saidIn({ anonymous: 'on' })).toBe(
+    `Others see it with your comments. Nobody sees who voted, or for what.${kept}`,
+  )
+})
+
 test('a double click on the name form creates one guest with one vote', async () => {
   const browser = testApp.browser()
   await browser.get(poll.path)

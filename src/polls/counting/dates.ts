@@ -8,8 +8,8 @@ import type { CountingMethod } from './counting-method.ts'
  */
 export const dates: CountingMethod = {
   problemWithChoices: (choices) => {
-    if (choices.length === 0) return 'Say of at least one date whether you can, or withdraw your vote.'
-    if (new Set(choices.map(optionOf)).size < choices.length) return 'Say only once for each date whether you can.'
+    if (choices.length === 0) return 'Answer for at least one date.'
+    if (new Set(choices.map(optionOf)).size < choices.length) return 'Answer only once for each date.'
     return choices.every(availabilityOf) ? null : 'Say yes, if_need_be or no for each date.'
   },
   votes: (choices) => saying('yes', choices),

@@ -11,7 +11,14 @@ export type Fields = Record<string, string | string[] | undefined>
 /** What was wrong with a form, by field (`options.2`); the first problem of each. */
 export type FormErrors = Record<string, string>
 
-export type NamePageModel = Page & { action: string; carried: CarriedField[]; error: string | undefined; typed: string }
+export type NamePageModel = Page & {
+  action: string
+  carried: CarriedField[]
+  error: string | undefined
+  typed: string
+  /** Where others see the name. */
+  seen: string
+}
 
 /** What was typed into another form, to be sent with this one. */
 export type CarriedField = { key: string; value: string }
@@ -64,19 +71,33 @@ export function errorsByField(problems: readonly InputProblem[]): FormErrors {
   return Object.fromEntries([...problems].reverse().map(({ path, message }) => [path, message]))
 }
 
+/** What a form does for people without a name. */
+export type Newcomers = {
+  /** Answers a form that cannot succeed, so nobody gives a name in vain. */
+  refuse?: (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>
+  /** Says where others will see the name. */
+  nameIsSeen?: (request: FastifyRequest) => Promise<string>
+}
+
 /** The checks of every form that changes something: the CSRF token, the rate limit, and a named person. */
-export function changing(app: FastifyInstance, limit: 'write' | 'vote' | 'identity' = 'write') {
+export function changing(
+  app: FastifyInstance,
+  limit: 'write' | 'vote' | 'identity' = 'write',
+  newcomers: Newcomers = {},
+) {
   const config = limit === 'vote' ? ({ shed: 'votes' } as const) : {}
-  return { config, preHandler: [app.csrfProtection, app.limits[limit], askForName(app)] }
+  return { config, preHandler: [app.csrfProtection, app.limits[limit], askForName(app, newcomers)] }
 }
 
 /**
  * Asks newcomers for a name before their first action. That page carries the typed fields in hidden inputs, so its form
  * repeats the action with the name.
  */
-function askForName(app: FastifyInstance) {
+function askForName(app: FastifyInstance, { refuse, nameIsSeen }: Newcomers) {
   return async (request: FastifyRequest, reply: FastifyReply) => {
     if (request.person) return
+    await refuse?.(request, reply)
+    if (reply.sent) return
     const { displayName } = fieldsOf(request)
     const name = personName.safeParse(displayName)
     if (name.success) {
@@ -86,6 +107,7 @@ function askForName(app: FastifyInstance) {
     }
     app.expectGuest(request, reply)
     const isAnswer = displayName !== undefined
+    const seen = (await nameIsSeen?.(request)) ?? 'Others see it with your polls, votes and comments.'
     return showPage(request, reply.code(isAnswer ? 422 : 200), 'name', {
       title: 'What is your name?',
       now: app.clock(),
@@ -93,6 +115,7 @@ function askForName(app: FastifyInstance) {
       carried: carried(request),
       error: isAnswer ? errorsOf(name.error)[''] : undefined,
       typed: isAnswer ? field({ displayName }, 'displayName') : '',
+      seen,
     })
   }
 }

@@ -29,7 +29,7 @@ function frame(request: FastifyRequest, reply: FastifyReply, title: string): Pag
     requestId,
     title,
     // Read first by screen readers.
-    windowTitle: reply.statusCode === 422 ? `Error: ${isolated(title)}` : isolated(title),
+    windowTitle: [409, 422].includes(reply.statusCode) ? `Error: ${isolated(title)}` : isolated(title),
     asset,
     csrf,
     once,

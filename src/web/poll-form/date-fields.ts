@@ -46,8 +46,8 @@ export function datesOf(typed: TypedDates, zone: string): ReadFields {
   const [from, to] = [readTime(typed.from), readTime(typed.to)]
   if (day === undefined || lastDay === undefined) return { problem: 'Write each day as in 2026-12-24.' }
   if (from === undefined || to === undefined) return { problem: 'Write each time as in 18:00.' }
-  if (day === '') return { problem: from || to ? 'Choose a day for this time.' : 'Choose the first day.' }
-  if (from === '') return to === '' ? daysOf(day, lastDay) : { problem: 'The start is missing. Add it.' }
+  if (day === '') return { problem: 'The day is missing.' }
+  if (from === '') return to === '' ? daysOf(day, lastDay) : { problem: 'An end needs a start.' }
   if (to === '')
     return lastDay === '' ? timesOf([{ day, time: from }], zone) : { problem: 'The end time is missing. Add it.' }
   if (from === to && (lastDay || day) === day)

@@ -1,12 +1,14 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { newOption } from '../../polls/inputs/inputs.ts'
-import type { Command } from '../../polls/model/commands.ts'
+import type { CommandOf } from '../../polls/model/commands.ts'
 import { newOptionId, pollPath } from '../../polls/model/ids.ts'
 import { limits } from '../../polls/model/limits.ts'
+import type { WithoutAuthor } from '../../polls/rules/newcomer.ts'
 import { changing, errorsOf, field, fieldsOf } from '../../server/pages/forms.ts'
+import { newcomersTo, refusalToNewcomer } from '../newcomers.ts'
 import { submitOnce } from '../once.ts'
 import { personOf } from '../poll/ballot.ts'
-import { type PollParams, pollIdOf, showRefusal, showRefused, viewPoll } from '../poll/poll.ts'
+import { type PollParams, pollIdOf, type RefusedForm, showRefusal, showRefused, viewPoll } from '../poll/poll.ts'
 import type { PageServices, WebOptions } from '../web-options.ts'
 import { datesOf, hasTimes, inWords, noDates, typedDates, typedZone } from './date-fields.ts'
 import { linesIn, type OptionLine, problemsOfLines, readLines } from './option-lines.ts'
@@ -35,46 +37,55 @@ export async function typedOption(
 }
 
 export async function options(app: FastifyInstance, web: WebOptions<PageServices | 'ballotBox'>): Promise<void> {
-  app.post<PollParams>('/polls/:slug/options', changing(app), async (request, reply) => {
-    const { title, errors, ...typed } = await typedOption(web, request)
-    const form = { form: 'option', ...typed } as const
-    if (errors) return showRefused(web, request, reply, { ...form, status: 422, errors })
-    const lines = linesIn(typed.typed)
-    if (lines.length > 1) return addLines(web, request, reply, lines, typed.typed)
-    const input = newOption.safeParse({ title })
-    if (!input.success) return showRefused(web, request, reply, { ...form, status: 422, errors: errorsOf(input.error) })
+  const newcomers = newcomersTo(web, async (request, reply) => {
+    const read = await readOptions(web, request)
+    if (read.refused) return showRefused(web, request, reply, read.refused)
+    const refusal = await refusalToNewcomer(web, request, read.command)
+    if (refusal) return showRefusal(web, request, reply, refusal, read.formRefusedBy(refusal))
+  })
+
+  app.post<PollParams>('/polls/:slug/options', changing(app, 'write', newcomers), async (request, reply) => {
+    const read = await readOptions(web, request)
+    if (read.refused) return showRefused(web, request, reply, read.refused)
     try {
-      const option = { id: newOptionId(), title: input.data.title }
-      return await submitted(web, request, reply, { type: 'addOption', option, by: personOf(request) })
+      const submission = { pollId: pollIdOf(request), command: { ...read.command, by: personOf(request) } }
+      const path = await submitOnce(web.services, request, submission, ({ poll }) => `${pollPath(poll)}#vote`)
+      return reply.redirect(path, 303)
     } catch (refusal) {
-      return showRefusal(web, request, reply, refusal, form)
+      return showRefusal(web, request, reply, refusal, read.formRefusedBy(refusal))
     }
   })
 }
 
-/** Adds an option for each line. If one line is refused, no option is added, and the error names the line. */
-async function addLines(
-  web: WebOptions<PageServices | 'ballotBox'>,
-  request: PollRequest,
-  reply: FastifyReply,
-  lines: OptionLine[],
-  typed: string,
-) {
-  const { titles, problems } = readLines(lines)
-  const form = (of: string[]) => ({ form: 'option', typed, lines: { count: lines.length, problems: of } }) as const
-  if (problems.length > 0) return showRefused(web, request, reply, { ...form(problems), status: 422, errors: {} })
-  try {
-    // Too many lines are refused anyway. Making ids for thousands of them would take long.
-    const newId = titles.length > limits.options.max ? () => '' : newOptionId
-    const options = titles.map((title) => ({ id: newId(), title }))
-    return await submitted(web, request, reply, { type: 'addOptions', options, by: personOf(request) })
-  } catch (refusal) {
-    return showRefusal(web, request, reply, refusal, form(problemsOfLines(refusal, lines)))
-  }
+type OptionForm = Omit<RefusedForm, 'status' | 'errors' | 'message'>
+type ReadOptions =
+  | { refused: RefusedForm }
+  | { refused?: undefined; command: WithoutAuthor<AddOption>; formRefusedBy: (refusal: unknown) => OptionForm }
+type AddOption = CommandOf<'addOption'> | CommandOf<'addOptions'>
+
+/** What the form adds: one option, or one for each line. */
+async function readOptions(web: WebOptions<PageServices>, request: PollRequest): Promise<ReadOptions> {
+  const { title, errors, ...typed } = await typedOption(web, request)
+  const form = { form: 'option', ...typed } as const
+  if (errors) return { refused: { ...form, status: 422, errors } }
+  const lines = linesIn(typed.typed)
+  if (lines.length > 1) return readSeveral(lines, typed.typed)
+  const input = newOption.safeParse({ title })
+  if (!input.success) return { refused: { ...form, status: 422, errors: errorsOf(input.error) } }
+  const option = { id: newOptionId(), title: input.data.title }
+  return { command: { type: 'addOption', option }, formRefusedBy: () => form }
 }
 
-async function submitted(web: WebOptions<'ballotBox'>, request: PollRequest, reply: FastifyReply, command: Command) {
-  const submission = { pollId: pollIdOf(request), command }
-  const path = await submitOnce(web.services, request, submission, ({ poll }) => `${pollPath(poll)}#vote`)
-  return reply.redirect(path, 303)
+/** If one line is refused, no option is added, and the error names the line. */
+function readSeveral(lines: OptionLine[], typed: string): ReadOptions {
+  const { titles, problems } = readLines(lines)
+  const form = (of: string[]) => ({ form: 'option', typed, lines: { count: lines.length, problems: of } }) as const
+  if (problems.length > 0) return { refused: { ...form(problems), status: 422, errors: {} } }
+  // Too many lines are refused anyway. Making ids for thousands of them would take long.
+  const newId = titles.length > limits.options.max ? () => '' : newOptionId
+  const options = titles.map((title) => ({ id: newId(), title }))
+  return {
+    command: { type: 'addOptions', options },
+    formRefusedBy: (refusal) => form(problemsOfLines(refusal, lines)),
+  }
 }

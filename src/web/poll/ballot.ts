@@ -2,9 +2,11 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { readReceiptCode, receiptOf } from '../../polls/anonymous/receipt.ts'
 import type { Command } from '../../polls/model/commands.ts'
 import { pollPath } from '../../polls/model/ids.ts'
-import type { Poll } from '../../polls/model/poll.ts'
+import type { Poll, Receipt } from '../../polls/model/poll.ts'
+import type { WithoutAuthor } from '../../polls/rules/newcomer.ts'
 import { forgetReceipt, keepReceipt, keptReceipt } from '../../server/cookies/receipt-cookies.ts'
 import { changing, type Fields, field, fieldsOf, list } from '../../server/pages/forms.ts'
+import { newcomersTo, refusalToNewcomer } from '../newcomers.ts'
 import type { PageServices, WebOptions } from '../web-options.ts'
 import { type PollParams, pollIdOf, showRefusal } from './poll.ts'
 
@@ -17,17 +19,24 @@ type Vote = CastVote | ChooseOption | Extract<Command, { type: 'withdrawVote' }>
  * of a secret vote is kept by the browser.
  */
 export async function ballot(app: FastifyInstance, web: WebOptions<PageServices | 'ballotBox'>): Promise<void> {
-  app.post<PollParams>('/polls/:slug/ballot', changing(app, 'vote'), async (request, reply) => {
-    const voted = votedIn(fieldsOf(request))
-    const by = personOf(request)
-    if (voted.type === 'withdrawVote') return vote(web, request, reply, { ...voted, by })
-    const { isSignedIn } = request
-    return vote(web, request, reply, { ...voted, ...shownRevisionOf(request), isSignedIn, by })
+  const newcomers = newcomersTo(web, async (request, reply) => {
+    const refusal = await refusalToNewcomer(web, request, { ...askedIn(request), ...receiptIn(web, request) })
+    if (refusal) return showRefusedVote(web, request, reply, refusal)
   })
+
+  app.post<PollParams>('/polls/:slug/ballot', changing(app, 'vote', newcomers), async (request, reply) =>
+    vote(web, request, reply, { ...askedIn(request), by: personOf(request) }),
+  )
 
   app.post<PollParams>('/polls/:slug/ballot/withdraw', changing(app, 'vote'), async (request, reply) =>
     vote(web, request, reply, { type: 'withdrawVote', by: personOf(request) }),
   )
+}
+
+function askedIn(request: FastifyRequest): WithoutAuthor<Vote> {
+  const voted = votedIn(fieldsOf(request))
+  if (voted.type === 'withdrawVote') return voted
+  return { ...voted, ...shownRevisionOf(request), isSignedIn: request.isSignedIn }
 }
 
 /**
@@ -90,8 +99,8 @@ async function vote(
 ) {
   const { services } = web
   const pollId = pollIdOf(request)
-  const code = keptReceipt(services, request, pollId) ?? readReceiptCode(field(fieldsOf(request), 'receipt'))
-  const command = { ...asked, ...(code && { receipt: receiptOf(code) }) }
+  const code = receiptCodeIn(web, request)
+  const command = { ...asked, ...receiptIn(web, request) }
   try {
     const { poll, choices, events } = await services.ballotBox.submit({ pollId, command })
     if (poll.anonymous && code && choices.length > 0) keepReceipt(services, request, reply, { pollId, code })
@@ -102,9 +111,28 @@ async function vote(
     const path = returnTo(request, poll)
     return reply.redirect(isRemoved ? path.replace(/#.*/, '') : path, 303)
   } catch (refusal) {
-    const ballot = { grades: gradesIn(fieldsOf(request)), ...shownRevisionOf(request) }
-    return showRefusal(web, request, reply, refusal, { form: 'ballot', ballot })
+    return showRefusedVote(web, request, reply, refusal)
   }
+}
+
+function showRefusedVote(
+  web: WebOptions<PageServices>,
+  request: FastifyRequest<PollParams>,
+  reply: FastifyReply,
+  refusal: unknown,
+) {
+  const ballot = { grades: gradesIn(fieldsOf(request)), ...shownRevisionOf(request) }
+  return showRefusal(web, request, reply, refusal, { form: 'ballot', ballot })
+}
+
+/** The receipt that the browser keeps, or else the one that the form offers. */
+function receiptCodeIn({ services }: WebOptions<PageServices>, request: FastifyRequest<PollParams>) {
+  return keptReceipt(services, request, pollIdOf(request)) ?? readReceiptCode(field(fieldsOf(request), 'receipt'))
+}
+
+function receiptIn(web: WebOptions<PageServices>, request: FastifyRequest<PollParams>): { receipt?: Receipt } {
+  const code = receiptCodeIn(web, request)
+  return code ? { receipt: receiptOf(code) } : {}
 }
 
 /** The list one came from, at the poll; only ever a path of our own. */

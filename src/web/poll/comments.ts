@@ -1,9 +1,10 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { newComment } from '../../polls/inputs/inputs.ts'
 import { pollPath } from '../../polls/model/ids.ts'
 import { changing, errorsOf, field, fieldsOf } from '../../server/pages/forms.ts'
 import { notModified, showPage, timeBucket } from '../../server/pages/page.ts'
 import type { Page } from '../../server/views.ts'
+import { newcomersTo } from '../newcomers.ts'
 import { submitOnce } from '../once.ts'
 import type { PageServices, WebOptions } from '../web-options.ts'
 import { beforeOf } from './activity.ts'
@@ -34,10 +35,13 @@ export async function comments(app: FastifyInstance, web: WebOptions<PageService
     })
   })
 
-  app.post<PollParams>('/polls/:slug/comments', changing(app), async (request, reply) => {
-    const typed = field(fieldsOf(request), 'body')
-    const input = newComment.safeParse({ body: typed })
-    const form = { form: 'comment', typed } as const
+  const newcomers = newcomersTo(web, async (request, reply) => {
+    const { form, input } = readComment(request)
+    if (!input.success) return showRefused(web, request, reply, { ...form, status: 422, errors: errorsOf(input.error) })
+  })
+
+  app.post<PollParams>('/polls/:slug/comments', changing(app, 'write', newcomers), async (request, reply) => {
+    const { form, input } = readComment(request)
     if (!input.success) return showRefused(web, request, reply, { ...form, status: 422, errors: errorsOf(input.error) })
     try {
       const command = { type: 'comment', body: input.data.body, by: personOf(request) } as const
@@ -48,4 +52,9 @@ export async function comments(app: FastifyInstance, web: WebOptions<PageService
       return showRefusal(web, request, reply, refusal, form)
     }
   })
+}
+
+function readComment(request: FastifyRequest) {
+  const typed = field(fieldsOf(request), 'body')
+  return { form: { form: 'comment', typed } as const, input: newComment.safeParse({ body: typed }) }
 }

@@ -214,7 +214,7 @@ function standing(poll: Poll, outcome: Outcome | undefined): Phrase[] {
 function settledOn(poll: Poll, settledId: string, { kind, options }: Outcome): Phrase[] {
   const date = [{ text: 'Settled on ' }, ...names(poll, [settledId])]
   if (kind !== 'winner' || options.includes(settledId)) return date
-  return [...date, { text: '. Most people can make ' }, ...names(poll, options)]
+  return [...date, { text: '. Best in the count: ' }, ...names(poll, options)]
 }
 
 function tooFew({ status, totalVotes, quorum }: Poll): string {

@@ -53,8 +53,8 @@ test('no date is best if nobody can make any', () => {
 
 test.each([
   [['a=yes', 'b=if_need_be', 'c=no'], null],
-  [[], 'Say of at least one date whether you can, or withdraw your vote.'],
-  [['a=yes', 'a=no'], 'Say only once for each date whether you can.'],
+  [[], 'Answer for at least one date.'],
+  [['a=yes', 'a=no'], 'Answer only once for each date.'],
   ...['a', 'a=', 'a=maybe', 'a=YES', 'a=1', 'a=yes=no', 'a= yes'].map((choice): [string[], string] => [
     [choice],
     'Say yes, if_need_be or no for each date.',

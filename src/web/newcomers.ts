@@ -1,0 +1,38 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Refusal } from '../errors.ts'
+import { refusalOfNewcomer, type WithoutAuthor } from '../polls/rules/newcomer.ts'
+import type { Newcomers } from '../server/pages/forms.ts'
+import { type PollParams, viewPoll } from './poll/poll.ts'
+import type { PageServices, WebOptions } from './web-options.ts'
+
+type PollRequest = FastifyRequest<PollParams>
+
+/**
+ * For the forms of a poll: where others will see a newcomer's name.
+ *
+ * @param refuse answers a form that cannot succeed, before the name is asked for
+ */
+export function newcomersTo(
+  web: WebOptions<PageServices>,
+  refuse?: (request: PollRequest, reply: FastifyReply) => Promise<unknown>,
+): Newcomers {
+  return {
+    refuse: async (request, reply) => refuse?.(request as PollRequest, reply),
+    nameIsSeen: async (request) => {
+      const { poll, mirrors } = await viewPoll(web, request as PollRequest)
+      const where = mirrors.length > 0 ? ', here and in the team chat' : ''
+      if (!poll.anonymous) return `Others see it with your votes and comments${where}.`
+      return `Others see it with your comments${where}. Nobody sees who voted, or for what.`
+    },
+  }
+}
+
+/** Why nobody who is new here can do this; undefined if it depends on the name. */
+export async function refusalToNewcomer(
+  web: WebOptions<PageServices>,
+  request: PollRequest,
+  command: WithoutAuthor,
+): Promise<Refusal | undefined> {
+  const { poll } = await viewPoll(web, request)
+  return refusalOfNewcomer(poll, command, web.services.clock())
+}
