@@ -1,6 +1,6 @@
 import { expectAccessible } from './support/accessible.ts'
 import { field, giveName } from './support/poll-page.ts'
-import { expect, type Page, test } from './support/test.ts'
+import { expect, failedLoad, type Page, test } from './support/test.ts'
 
 async function create(page: Page, question: string) {
   await page.goto('/polls/new')
@@ -46,4 +46,79 @@ test('where the browser shares nothing, a voter is offered only the link, below 
   await expect(field(page, 'Link to this poll')).toHaveValue(poll.url)
   await expect(page.getByRole('button', { name: 'Share' })).toHaveCount(0)
   expect(await top(page, '.share')).toBeGreaterThan(await top(page, '#vote'))
+})
+
+/** Opens the link, which only fills a form, and sends that. */
+async function openPrivately(page: Page, link: string, javaScriptEnabled = true) {
+  await page.goto(link)
+  if (!javaScriptEnabled) await field(page, 'Your private link').fill(link)
+  await expect(field(page, 'Your private link')).toHaveValue(link)
+  if (javaScriptEnabled) await expect(page).toHaveURL(/\/private-link$/)
+  await page.getByRole('button', { name: 'Continue' }).click()
+}
+
+for (const [way, javaScriptEnabled] of [
+  ['with JavaScript', true],
+  ['without JavaScript', false],
+] as const) {
+  test.describe(way, () => {
+    test.use({ javaScriptEnabled })
+
+    test('a guest manages a poll and changes a vote in another browser with a private link', async ({
+      page,
+      visitor,
+      provoke,
+    }) => {
+      provoke(failedLoad(422))
+      await create(page, `Lost cookies ${way}?`)
+      await giveName(page, 'Ada')
+      if (javaScriptEnabled) await expectAccessible(page)
+      const url = page.url().replace('#share', '')
+      const link = await page.getByLabel('Keep this private link').inputValue()
+      await page.reload()
+      await expect(page.getByLabel('Keep this private link')).toHaveCount(0)
+      await expect(page.getByText('Your private link manages this poll in other browsers.')).toBeVisible()
+
+      const phone = await visitor()
+      await openPrivately(phone, link, javaScriptEnabled)
+      await expect(phone.getByText('You are Ada in this browser now.')).toBeVisible()
+      await phone.goto(url)
+      await expect(phone.getByRole('link', { name: 'Edit' })).toBeVisible()
+
+      await page.goto('/me')
+      await page.getByRole('button', { name: 'Make a new link' }).click()
+      const newLink = await field(page, 'Your new private link').inputValue()
+      if (javaScriptEnabled) await expectAccessible(page)
+      const late = await visitor()
+      await openPrivately(late, link, javaScriptEnabled)
+      await expect(late.getByText('This link no longer works.')).toBeVisible()
+      if (javaScriptEnabled) await expectAccessible(late)
+      await field(late, 'Your private link').fill(newLink)
+      await late.getByRole('button', { name: 'Continue' }).click()
+      await expect(late.getByText('You are Ada in this browser now.')).toBeVisible()
+
+      await page.getByRole('button', { name: 'Revoke it, and sign out other browsers' }).click()
+      await expect(page.getByText('other browsers no longer know you')).toBeVisible()
+      await phone.goto('/me')
+      await expect(phone.getByText('This browser does not know you yet.')).toBeVisible()
+    })
+  })
+}
+
+test('a browser of another guest asks before both become one person', async ({ page, visitor }) => {
+  await create(page, 'Whose polls?')
+  await giveName(page, 'Ada')
+  const link = await page.getByLabel('Keep this private link').inputValue()
+  const other = await visitor()
+  await create(other, 'And this one?')
+  await giveName(other, 'Bob')
+
+  await openPrivately(other, link)
+  await expect(other.getByRole('heading', { name: 'Become Ada in this browser?' })).toBeVisible()
+  await expect(other.getByText('The polls and votes of Bob become those of Ada.')).toBeVisible()
+  await expectAccessible(other)
+  await other.getByRole('button', { name: 'Become one person' }).click()
+  await expect(other.getByText('You are Ada in this browser now.')).toBeVisible()
+  await expect(other.getByRole('link', { name: 'Whose polls?' })).toBeVisible()
+  await expect(other.getByRole('link', { name: 'And this one?' })).toBeVisible()
 })

@@ -279,6 +279,7 @@ export const keyPurposes = [
   'cookies',
   'newcomer cookie',
   'news cookie',
+  'private_link cookie',
   'flowdock claims',
   'chat credentials',
   'chat sign-ins',

@@ -30,6 +30,7 @@ import { Merges } from './people/merges.ts'
 import { People } from './people/people.ts'
 import { Sessions } from './people/sessions.ts'
 import { SetAsideVotes } from './people/set-aside-votes.ts'
+import { SignInLinks } from './people/sign-in-links.ts'
 import { BallotEncryption } from './polls/anonymous/encryption.ts'
 import { AnonymousBallotQueries } from './polls/anonymous/queries.ts'
 import { BallotBox } from './polls/ballot-box/ballot-box.ts'
@@ -55,6 +56,7 @@ export type Services = {
   counts: RankingCounter
   people: People
   sessions: Sessions
+  signInLinks: SignInLinks
   tokens: ApiTokens
   live: Live
   /** Undefined when metrics are switched off. */
@@ -128,6 +130,7 @@ export function makeServices(
     anonymousBallots: new AnonymousBallotQueries(prisma, ballotEncryption),
     people: new People(prisma, clock),
     sessions: new Sessions(prisma, clock),
+    signInLinks: new SignInLinks(prisma, clock),
     tokens: new ApiTokens(prisma, clock),
     chatAccounts: new ChatAccounts(prisma, clock),
     actionUsers: new ActionUsers(prisma, 'flowdock'),

@@ -98,7 +98,7 @@ const factSchemas = {
       to: optionIds.describe('The ballot that counts now: the newer of the two; empty without one'),
     })
     .describe(
-      'The actor took part as a guest before they signed in. The guest’s poll, options and ballot now belong to them',
+      'The actor took part as another guest before they signed in, or opened their private link. The guest’s poll, options and ballot now belong to them',
     ),
   vote_counted: z
     .strictObject({ choices: optionIds })

@@ -218,7 +218,7 @@ export function resultWords({ kind, options }: Outcome, poll: Poll, maxNamed?: n
 }
 
 function merged({ guest, guestChoices, from, to }: Merge, poll: Poll, names: (choices: Choices) => Phrase[]): Phrase[] {
-  if (poll.anonymous) return [{ text: 'signed in' }]
+  if (poll.anonymous) return [{ text: 'was a guest here before' }]
   const who: Phrase[] = [{ text: 'was the guest ' }, { title: guest.name }, { text: ' here' }]
   const [theirs, own, left] = [names(guestChoices), names(from), names(to)]
   if (guestChoices.length === 0 || areVotesHidden(poll)) return who

@@ -137,6 +137,7 @@ async function link(tx: Prisma.TransactionClient, account: ChatAccount, { id, na
   const { count: isNew } = await tx.person.createMany({ data: [{ id, name, createdAt: now }], skipDuplicates: true })
   await tx.unlinkedAccount.deleteMany({ where: { chat: account.chat, accountId: account.accountId } })
   await tx.chatAccount.create({ data: { ...account, personId: id, sees: [], linkedAt: now } })
+  await tx.signInLink.deleteMany({ where: { personId: id } })
   // Cached pages still show them as a guest.
   if (!isNew) await makePagesStale(tx, { personId: id, named: id, now })
 }

@@ -3,7 +3,7 @@ import { Refusal } from '../errors.ts'
 import type { BallotBox } from '../polls/ballot-box/ballot-box.ts'
 import { moveAnswers } from '../polls/ballot-box/idempotency.ts'
 import { pollsInvolving } from '../polls/queries/polls-involving.ts'
-import type { PersonName } from './model/person-name.ts'
+import { type PersonName, personFrom } from './model/person-name.ts'
 import { makePagesStale } from './people.ts'
 
 /** Longer than any request lasts that started as the guest's before the merge. */
@@ -17,7 +17,7 @@ type Move = (tx: Prisma.TransactionClient, guestId: string, personId: string) =>
 type Unfinished = { guest: PersonName; person: PersonName }
 
 /**
- * Merges a guest into the person as whom they sign in. First the guest's sessions and tokens become the person's. Then
+ * Merges a guest into the person as whom they sign in, or into another guest, whose private link they have. First the guest's sessions and tokens become the person's. Then
  * the person takes over the guest's polls, options and ballots, poll by poll through the ballot box, so each log shows it.
  * Every step is idempotent: `sweep` finishes what was interrupted or came late.
  */
@@ -65,12 +65,14 @@ export class Merges {
     const naming = { id: true, name: true }
     const rows = await this.#prisma.person.findMany({
       where: { mergingSince: { not: null }, mergedIntoId: personId },
-      select: { ...naming, mergedInto: { select: naming } },
+      select: { ...naming, mergedInto: { select: { ...naming, _count: { select: { chatAccounts: true } } } } },
       orderBy: { mergingSince: 'asc' },
     })
-    return rows.flatMap(({ mergedInto, ...guest }) =>
-      mergedInto ? [{ guest, person: { ...mergedInto, isSignedIn: true } }] : [],
-    )
+    return rows.flatMap(({ mergedInto, ...guest }) => {
+      if (!mergedInto) return []
+      const { _count, ...person } = mergedInto
+      return [{ guest, person: personFrom({ ...person, isSignedIn: _count.chatAccounts > 0 }) }]
+    })
   }
 
   async #finish(merge: Unfinished): Promise<void> {
@@ -162,6 +164,7 @@ async function moveBelongings(
 ): Promise<void> {
   const [where, data] = [{ personId: guestId }, { personId }]
   await tx.session.updateMany({ where, data })
+  await tx.signInLink.deleteMany({ where })
   await tx.apiToken.updateMany({ where, data })
   await tx.chatAccount.updateMany({ where, data })
   await tx.unlinkedAccount.updateMany({ where, data })

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { Refusal } from '../errors.ts'
 import { newApiToken } from '../people/api-tokens.ts'
 import { personName } from '../people/people.ts'
 import { changing, errorsOf, type FormErrors, field, fieldsOf } from '../server/pages/forms.ts'
@@ -8,6 +9,7 @@ import type { Services } from '../services.ts'
 import { type MyPollsModel, myPolls, myPollsQuery } from './my-polls.ts'
 import { onceOf } from './once.ts'
 import { personOf } from './poll/ballot.ts'
+import { privateLink } from './private-link.ts'
 import { type ShownTime, shownTime } from './time.ts'
 import type { WebOptions } from './web-options.ts'
 
@@ -17,6 +19,9 @@ export type MePageModel = Page & {
   typedName: string
   typedToken: string
   newToken?: string
+  newPrivateLink?: string
+  /** Undefined for people who have signed in, and for newcomers. Null for guests without a link. */
+  privateLink: { created: ShownTime; lastUsed: ShownTime | null } | null | undefined
   mine: MyPollsModel | undefined
   accounts: { path: string; name: string; linked: ShownTime }[]
   tokens: { id: string; name: string; created: ShownTime; lastUsed: ShownTime | null }[]
@@ -26,18 +31,26 @@ export type MyNamePart = Pick<MePageModel, 'page' | 'errors' | 'typedName'>
 export type MyAccountsPart = Pick<MePageModel, 'hasChat' | 'page' | 'accounts'>
 export type MyTokensPart = Pick<MePageModel, 'hasChat' | 'page' | 'errors' | 'tokens' | 'newToken' | 'typedToken'>
 
+export type MyPrivateLinkPart = Pick<MePageModel, 'page' | 'privateLink' | 'newPrivateLink'>
+
 declare module '../server/views.ts' {
   interface Views {
     me: MePageModel
   }
 }
 
-type Shown = { errors?: FormErrors; typedName?: string; typedToken?: string; newToken?: string }
+type Shown = {
+  errors?: FormErrors
+  typedName?: string
+  typedToken?: string
+  newToken?: string
+  newPrivateLink?: string
+}
 
 /** One's name, accounts of chats, polls and API tokens. */
 export async function me(
   app: FastifyInstance,
-  web: WebOptions<'clock' | 'polls' | 'people' | 'tokens' | 'chatAccounts'>,
+  web: WebOptions<'config' | 'clock' | 'polls' | 'people' | 'tokens' | 'chatAccounts' | 'signInLinks'>,
 ): Promise<void> {
   app.get('/me', async (request, reply) => {
     // A name that is sent twice must make only one guest.
@@ -76,6 +89,31 @@ export async function me(
   })
 }
 
+/** A guest's private link: made, or revoked with the sessions in other browsers. */
+export async function myPrivateLink(
+  app: FastifyInstance,
+  web: WebOptions<'config' | 'clock' | 'polls' | 'tokens' | 'chatAccounts' | 'signInLinks'>,
+): Promise<void> {
+  const { config, signInLinks } = web.services
+
+  app.post('/me/private-link', changing(app, 'identity'), async (request, reply) => {
+    expectGuest(request)
+    const token = await signInLinks.replace(personOf(request).id)
+    return showMe(web, request, reply.code(201), { newPrivateLink: privateLink(config.publicUrl, token) })
+  })
+
+  app.post('/me/private-link/revoke', changing(app), async (request, reply) => {
+    await signInLinks.revoke(personOf(request).id, request.session?.hash ?? '')
+    reply.setFlash('The private link no longer works, and other browsers no longer know you.')
+    return reply.redirect('/me#private-link', 303)
+  })
+}
+
+/** @throws {Refusal} `forbidden` for people who sign in with a chat, and need no link */
+function expectGuest({ isSignedIn }: FastifyRequest): void {
+  if (isSignedIn) throw new Refusal('forbidden', 'Sign in with your account in the other browser. You need no link.')
+}
+
 /** @returns undefined when the form was sent again, and the token that it made was revoked since */
 async function newToken(
   { tokens }: Pick<Services, 'tokens'>,
@@ -89,7 +127,7 @@ async function newToken(
 
 /** A newcomer sees only the form that asks for a name. */
 async function showMe(
-  web: WebOptions<'clock' | 'polls' | 'tokens' | 'chatAccounts'>,
+  web: WebOptions<'clock' | 'polls' | 'tokens' | 'chatAccounts' | 'signInLinks'>,
   request: FastifyRequest,
   reply: FastifyReply,
   shown: Shown,
@@ -101,6 +139,7 @@ async function showMe(
   const mine = person ? await myPolls(web, myPollsQuery(request), person) : undefined
   const accounts = person ? await services.chatAccounts.of(person.id) : []
   const tokens = person ? await services.tokens.list(person.id) : []
+  const link = person && !request.isSignedIn ? await services.signInLinks.of(person.id) : undefined
   reply.header('cache-control', 'no-store')
   return showPage(request, reply, 'me', {
     title: 'You',
@@ -110,6 +149,10 @@ async function showMe(
     typedName: person?.name ?? '',
     typedToken: '',
     ...shown,
+    privateLink: link && {
+      created: shownTime(link.createdAt, now),
+      lastUsed: link.lastUsedAt && shownTime(link.lastUsedAt, now),
+    },
     mine,
     accounts: accounts.map(({ chat, accountId, name, linkedAt }) => ({
       path: `/me/accounts/${chat}/${encodeURIComponent(accountId)}`,

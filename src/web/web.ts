@@ -8,7 +8,7 @@ import { mirrors } from './connections/mirrors.ts'
 import { formAddresses } from './form-addresses.ts'
 import { linksBrowser } from './links-browser.ts'
 import { comment } from './manage/comment.ts'
-import { me } from './me.ts'
+import { me, myPrivateLink } from './me.ts'
 import { activity } from './poll/activity.ts'
 import { ballot } from './poll/ballot.ts'
 import { comments } from './poll/comments.ts'
@@ -29,6 +29,7 @@ import { proposals } from './poll-form/proposals.ts'
 import { voterList } from './poll-form/voter-list.ts'
 import { pollList } from './poll-list.ts'
 import { preview } from './preview/preview.ts'
+import { usePrivateLink } from './private-link.ts'
 
 /** The HTML face: pages and forms, whole without JavaScript. */
 export async function web(app: FastifyInstance, { services }: { services: Services }): Promise<void> {
@@ -58,6 +59,8 @@ export async function web(app: FastifyInstance, { services }: { services: Servic
   await app.register(preview, face)
   await app.register(calendar, face)
   await app.register(me, face)
+  await app.register(myPrivateLink, face)
+  await app.register(usePrivateLink, face)
   await app.register(accounts, face)
   await app.register(signOut, face)
   await app.register(connections, face)

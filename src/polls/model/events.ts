@@ -76,9 +76,9 @@ export type EventFacts =
   | { type: 'unarchived' }
   | { type: 'deleted' }
   /**
-   * The guest signed in as the actor, who takes over the guest's poll, options and ballot. `guestChoices` were on the
-   * guest's ballot, which did not count if it was `setAside`. `from` counted on the actor's own ballot. `to` counts on
-   * the one that stays: the newer. Empty without a ballot.
+   * The guest signed in as the actor, or opened the actor's private link. The actor takes over the guest's poll, options
+   * and ballot. `guestChoices` were on the guest's ballot, which did not count if it was `setAside`. `from` counted on the
+   * actor's own ballot. `to` counts on the one that stays: the newer. Empty without a ballot.
    */
   | {
       type: 'guest_merged'

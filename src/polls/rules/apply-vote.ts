@@ -24,17 +24,17 @@ function addRanking(rankingCounts: RankingCounts, choices: Choices, change: 1 | 
 }
 
 /**
- * The ballot that stays when a guest with a ballot signs in as a person with a ballot: the newer one. It counts, even if
- * it was set aside, as the person has signed in. In a closed poll, the ballot that counted stays.
+ * The ballot that stays when a guest with a ballot becomes a person with a ballot: the newer one. It counts, even if it was
+ * set aside, if the person `isSignedIn`. In a closed poll, the ballot that counted stays.
  */
 export function survivingBallot(
   { status }: Poll,
-  one: Ballot | undefined,
-  other: Ballot | undefined,
+  [one, other]: readonly [Ballot | undefined, Ballot | undefined],
+  isSignedIn: boolean,
 ): Ballot | undefined {
   if (status === 'closed' && one && other && one.counted !== other.counted) return one.counted ? one : other
   const left = newer(one, other)
-  return status === 'open' && left?.counted === false ? { ...left, counted: true } : left
+  return status === 'open' && isSignedIn && left?.counted === false ? { ...left, counted: true } : left
 }
 
 function newer(one: Ballot | undefined, other: Ballot | undefined): Ballot | undefined {

@@ -199,7 +199,9 @@ function mergeGuest(
   const { poll, ballots } = state
   if (!setAside) count(state, guestChoices, [])
   count(state, from, to)
-  const surviving = survivingBallot(poll, ballots.get(guest.id), ballots.get(actor.id))
+  // A ballot that was set aside counts only for a person who had signed in: then the event names its choices.
+  const isCounted = poll.anonymous || to.length > 0
+  const surviving = survivingBallot(poll, [ballots.get(guest.id), ballots.get(actor.id)], isCounted)
   ballots.delete(guest.id)
   if (surviving) ballots.set(actor.id, surviving)
   if (poll.createdBy.id === guest.id) poll.createdBy = actor

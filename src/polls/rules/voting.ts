@@ -79,7 +79,7 @@ export function mergeGuest({ poll, ballots }: PollState, { by, guest }: CommandO
   // In an anonymous poll the log must not show that the guest has voted.
   if (by.id === guest.id || !(isAuthor || (theirs && !poll.anonymous))) return []
   const guestChoices = theirs?.choices ?? []
-  const to = countedChoices(survivingBallot(poll, theirs, own))
+  const to = countedChoices(survivingBallot(poll, [theirs, own], by.isSignedIn === true))
   const setAside = theirs?.counted === false && { setAside: true }
   return [{ type: 'guest_merged', guest, guestChoices, ...setAside, from: countedChoices(own), to }]
 }

@@ -20,7 +20,7 @@ export function cookieOptions({ config }: Pick<Services, 'config'>) {
 }
 
 /** The purpose of a signed cookie. Each purpose has its own key, so a value of one is invalid for another. */
-type Purpose = 'newcomer' | 'news'
+type Purpose = 'newcomer' | 'news' | 'private_link'
 
 /** A cookie that the browser keeps and cannot change. The cookie of the CSRF protection is signed by its own plugin. */
 export class SignedCookie {

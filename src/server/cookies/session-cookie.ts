@@ -28,7 +28,10 @@ declare module 'fastify' {
     expectGuest(request: FastifyRequest, reply: FastifyReply): void
     /** Creates a guest with this name and starts a session: the reserved one, if it was not used. */
     welcomeGuest(request: FastifyRequest, reply: FastifyReply, name: string): Promise<void>
-    /** Starts a session of this person, whom a chat has authenticated, with a new token. The earlier session ends. */
+    /**
+     * Starts a session of this person, whom a chat or a private link has authenticated, with a new token. The earlier
+     * session ends.
+     */
     signIn(request: FastifyRequest, reply: FastifyReply, person: PersonName): Promise<void>
     /** Ends the session and clears every cookie that belongs to the person. */
     signOut(request: FastifyRequest, reply: FastifyReply): Promise<void>
@@ -63,7 +66,7 @@ export const sessionCookie = fastifyPlugin(async (app, { services }: SessionOpti
     // A guest becomes this person and keeps everything.
     if (request.isSignedIn && request.person?.id !== person.id) forgetPerson(services, request, reply)
     await end(request)
-    const { token, session } = await services.sessions.start(person, true)
+    const { token, session } = await services.sessions.start(person, person.isSignedIn === true)
     reply.setCookie(name, token, options)
     setSession(request, session)
   })

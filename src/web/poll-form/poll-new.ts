@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { CommandResult } from '../../polls/ballot-box/batch.ts'
 import { newOptionId, newPollId, pollPath } from '../../polls/model/ids.ts'
 import { limits } from '../../polls/model/limits.ts'
+import { holdPrivateLink } from '../../server/cookies/private-link-cookie.ts'
 import { changing, errorsOf, errorsOfRefusal, type FormErrors, fieldsOf } from '../../server/pages/forms.ts'
 import { showPage } from '../../server/pages/page.ts'
 import { expectReachable, expectSignIn } from '../../server/sign-in-requirements.ts'
@@ -41,7 +42,7 @@ declare module '../../server/views.ts' {
 /** Creating a poll. */
 export async function pollNew(
   app: FastifyInstance,
-  web: WebOptions<'config' | 'clock' | 'ballotBox' | 'polls'>,
+  web: WebOptions<'config' | 'secrets' | 'clock' | 'ballotBox' | 'polls' | 'signInLinks'>,
 ): Promise<void> {
   app.get('/polls/new', async (request, reply) => showNew(web, request, reply, { typed: emptyPoll, rows: rowsAtFirst }))
 
@@ -62,7 +63,10 @@ export async function pollNew(
     try {
       const submission = { pollId: newPollId(), command }
       const pathAfter = ({ poll }: CommandResult) => `${pollPath(poll)}#share`
-      return reply.redirect(await submitOnce(web.services, request, submission, pathAfter), 303)
+      const path = await submitOnce(web.services, request, submission, pathAfter)
+      const token = request.isSignedIn ? undefined : await web.services.signInLinks.createFirst(command.by.id)
+      if (token) holdPrivateLink(web.services, reply, token)
+      return reply.redirect(path, 303)
     } catch (refusal) {
       return showNew(web, request, reply.code(422), { typed, errors: errorsOfRefusal(refusal), rows: rowsAtFirst })
     }

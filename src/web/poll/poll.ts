@@ -9,6 +9,7 @@ import type { Choices, Poll } from '../../polls/model/poll.ts'
 import { timeZones } from '../../polls/model/time-zones.ts'
 import type { PollPageView, PollView } from '../../polls/queries/poll-queries.ts'
 import { isCreator } from '../../polls/rules/permissions.ts'
+import { takePrivateLink } from '../../server/cookies/private-link-cookie.ts'
 import { keepReceipt, keptReceipt } from '../../server/cookies/receipt-cookies.ts'
 import { errorsByField, type FormErrors } from '../../server/pages/forms.ts'
 import { notModified, showPage, timeBucket } from '../../server/pages/page.ts'
@@ -17,6 +18,7 @@ import type { LinkPreview, Page } from '../../server/views.ts'
 import { mirrorsModel } from '../connections/mirrors-model.ts'
 import { noDates, type TypedDates } from '../poll-form/date-fields.ts'
 import { linkPreview } from '../preview/link-preview.ts'
+import { privateLink } from '../private-link.ts'
 import type { PageServices, WebOptions } from '../web-options.ts'
 import { ownBallotModel, scriptsFor, type TypedBallot } from './own-ballot.ts'
 import { commentsShown, eventsShown } from './poll-fragments.ts'
@@ -56,6 +58,7 @@ export type PollPageModel = Page &
     isCreator: boolean
     /** Whether the creator sees it before anybody has voted: sharing the link comes first. */
     isNew: boolean
+    privateLink: Awaited<ReturnType<typeof privateLinkModel>> | undefined
     roll: readonly { name: string; hasVoted: boolean | null }[]
     url: string
     hasOlderComments: boolean
@@ -131,7 +134,7 @@ export function pollIdOf(request: FastifyRequest<PollParams>): string {
 }
 
 async function showPoll(
-  { services, fragments }: WebOptions<'config' | 'clock' | 'polls'>,
+  { services, fragments }: WebOptions<PageServices>,
   request: FastifyRequest,
   reply: FastifyReply,
   view: PollPageView,
@@ -170,6 +173,7 @@ async function showPoll(
     setAside: listed.format(titlesOf(poll, view.setAside)),
     mirrors,
     isCreator: isOwn,
+    privateLink: isOwn && !request.isSignedIn ? await privateLinkModel(services, request, reply) : undefined,
     isNew: isOwn && poll.status === 'open' && poll.totalVotes === 0,
     roll,
     url: new URL(model.path, services.config.publicUrl).href,
@@ -182,6 +186,17 @@ async function showPoll(
     commentsHtml,
     activityHtml,
   })
+}
+
+/** Of a guest who created the poll: a link that was just made, which is shown once, and whether there is one. */
+async function privateLinkModel(
+  services: WebOptions<'config' | 'secrets' | 'signInLinks'>['services'],
+  request: FastifyRequest,
+  reply: FastifyReply,
+) {
+  const token = takePrivateLink(services, request, reply)
+  if (token) return { isMade: true, url: privateLink(services.config.publicUrl, token) }
+  return { isMade: (await services.signInLinks.of(request.person?.id ?? '')) !== null, url: undefined }
 }
 
 /** The form sends `offered` with a first vote, so the same form sent twice casts one ballot. */

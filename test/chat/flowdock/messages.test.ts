@@ -391,7 +391,11 @@ describe('of anonymous votes', () => {
       from: [],
       to: [],
     } as const
-    expect(told({ ...cast('ann'), facts })).toEqual({ author: somebody, title: 'signed in', body: undefined })
+    expect(told({ ...cast('ann'), facts })).toEqual({
+      author: somebody,
+      title: 'was a guest here before',
+      body: undefined,
+    })
   })
 
   test('shows how many have voted in the thread, and results once the ballots are opened', () => {
