@@ -1,6 +1,6 @@
 import { expectAccessible } from './support/accessible.ts'
 import { button, createPoll, inbox, log, pair, status, test } from './support/flowdock.ts'
-import { expectOptions, field, myVote, voteFor } from './support/poll-page.ts'
+import { expectOptions, field, myVote, vote } from './support/poll-page.ts'
 import type { Server } from './support/server.ts'
 import { expect, type Page } from './support/test.ts'
 
@@ -52,7 +52,7 @@ test('an unknown Flowdock user votes there, signs in, and has one ballot in both
 
   await ben.goto(new URL(page.url()).pathname)
   await expect(myVote(ben)).toContainText('Soup')
-  await voteFor(ben, 'Noodles').click()
+  await vote(ben, 'Noodles')
   await expect(myVote(ben)).toContainText('Noodles')
   await expectOptions(page, ['100% 1 vote', '0% 0 votes'])
 
@@ -101,10 +101,10 @@ test('anonymous votes are cast in the browser, and the thread names nobody', asy
   await expect(ben.locator('#actions').getByRole('button')).toHaveCount(0)
   const closing = ben.locator('#actions').getByRole('link', { name: 'Close poll (Maija Virtanen only)' })
   await expect(closing).toHaveAttribute('href', `${page.url()}#creator`)
-  const vote = ben.locator('#actions').getByRole('link', { name: 'Vote anonymously in Polldock' })
-  await expect(vote).toHaveAttribute('href', page.url())
+  const link = ben.locator('#actions').getByRole('link', { name: 'Vote anonymously in Polldock' })
+  await expect(link).toHaveAttribute('href', page.url())
 
-  await voteFor(page, 'Nils').click()
+  await vote(page, 'Nils')
   await expect(myVote(page)).toContainText('Nils')
   await expect(log(ben)).toContainText('Somebody voted')
   await expect(log(ben)).not.toContainText('Nils')

@@ -1,6 +1,6 @@
 import { expectAccessible } from './support/accessible.ts'
 import { newGuest, signIn } from './support/person.ts'
-import { field, myVote, voteFor } from './support/poll-page.ts'
+import { field, myVote, vote } from './support/poll-page.ts'
 import { expect, failedLoad, type Page, test } from './support/test.ts'
 
 const receipt = (page: Page) => page.getByLabel('Your receipt')
@@ -25,7 +25,7 @@ for (const [way, javaScriptEnabled] of [
     test('an anonymous vote is cast, found by its receipt, and counted', async ({ page, visitor, baseURL }) => {
       await signIn(page, 'Ada')
       await createSecretPoll(page)
-      await voteFor(page, 'Mona').click()
+      await vote(page, 'Mona')
       await expect(myVote(page)).toContainText('Mona')
       const code = await receipt(page).inputValue()
       expect(code).toMatch(/^[a-z2-9]{26}$/)
@@ -41,7 +41,7 @@ for (const [way, javaScriptEnabled] of [
       await field(elsewhere, 'The receipt of your ballot').fill(code.toUpperCase())
       await elsewhere.getByRole('button', { name: 'Find my ballot' }).click()
       await expect(myVote(elsewhere)).toContainText('Mona')
-      await voteFor(elsewhere, 'Nils').click()
+      await vote(elsewhere, 'Nils')
       await expect(myVote(elsewhere)).toContainText('Nils')
 
       const id = new URL(page.url()).pathname.slice(-16)
@@ -69,7 +69,7 @@ test('a sent form survives another person’s vote, and shows no results', async
   const ada = await signIn(page, 'Ada')
   await createSecretPoll(page)
   const id = new URL(page.url()).pathname.slice(-16)
-  await voteFor(page, 'Mona').click()
+  await vote(page, 'Mona')
   await expect(receipt(page)).toBeVisible()
   const bob = await newGuest(baseURL ?? '', 'Bob')
   await bob.vote(await bob.poll(id), 'Nils')
@@ -100,6 +100,6 @@ test('a browser without the receipt refuses the vote and says why', async ({ pag
   await ada.vote(poll, 'Mona')
   await page.reload()
   await expect(page.getByText('You have voted. To see or change your vote')).toBeVisible()
-  await voteFor(page, 'Nils').click()
+  await vote(page, 'Nils')
   await expect(page.getByRole('alert')).toContainText('only your receipt finds your ballot')
 })

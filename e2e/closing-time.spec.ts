@@ -1,5 +1,5 @@
 import { expectAccessible } from './support/accessible.ts'
-import { field, giveName, openSettings, voteFor } from './support/poll-page.ts'
+import { field, giveName, openSettings, choice } from './support/poll-page.ts'
 import { expect, failedLoad, type Page, test } from './support/test.ts'
 
 const closes = (page: Page) => page.locator('#head .closes')
@@ -68,7 +68,7 @@ test('a poll counts down, and closes on time on an open page', async ({ page, gu
   await expect(closes(page)).toHaveText('Closed just now')
   await expect(page.getByText('Winner: Soup', { exact: true })).toBeVisible()
   await expect(page.getByText('Ada closed the poll on time')).toBeVisible()
-  await expect(voteFor(page, 'Soup')).toHaveCount(0)
+  await expect(choice(page, 'Soup')).toHaveCount(0)
 })
 
 test.describe('without JavaScript', () => {

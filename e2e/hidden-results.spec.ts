@@ -1,6 +1,6 @@
 import { expectAccessible } from './support/accessible.ts'
 import { signIn } from './support/person.ts'
-import { expectOptions, field, myVote, voteFor } from './support/poll-page.ts'
+import { expectOptions, field, myVote, vote } from './support/poll-page.ts'
 import { expect, type Page, test } from './support/test.ts'
 
 async function createPoll(page: Page, whoSees: string): Promise<void> {
@@ -20,7 +20,7 @@ test('every window shows the votes of others once the poll is closed', async ({ 
   await signIn(other, 'Dan')
   await other.goto(page.url())
 
-  await voteFor(other, 'Cleo').click()
+  await vote(other, 'Cleo')
   await expect(myVote(other)).toContainText('Cleo')
   await expect(page.getByText('1 vote', { exact: true })).toBeVisible()
   await expect(page.getByText('Dan voted', { exact: true })).toBeVisible()
@@ -44,12 +44,12 @@ test('a voter sees the results and later votes of others', async ({ page, visito
   await other.goto(page.url())
   await expect(other.getByText('The results are shown once you have voted')).toBeVisible()
 
-  await voteFor(page, 'Bob').click()
+  await vote(page, 'Bob')
   await expectOptions(page, ['100% 1 vote', '0% 0 votes'])
   await expect(other.getByText('Ada voted', { exact: true })).toBeVisible()
   await expect(other.locator('#results').getByText(/%|Leader|leads/)).toHaveCount(0)
 
-  await voteFor(other, 'Cleo').click()
+  await vote(other, 'Cleo')
   await expectOptions(other, ['50% 1 vote', '50% 1 vote'])
   await expectOptions(page, ['50% 1 vote', '50% 1 vote'])
   await expect(page.getByText('Dan voted for Cleo')).toBeVisible()

@@ -1,7 +1,7 @@
 import type { Page } from '@playwright/test'
 import { tabTo } from './support/keyboard.ts'
 import { signIn } from './support/person.ts'
-import { expectOptions, field, myVote, voteFor } from './support/poll-page.ts'
+import { choice, expectOptions, field, myVote, voteButton } from './support/poll-page.ts'
 import { expect, test } from './support/test.ts'
 
 test.describe('with a keyboard alone', () => {
@@ -71,15 +71,23 @@ test.describe('with a keyboard alone', () => {
     const poll = await (await guest('Ada')).createPoll({ title: 'Lunch?', options: ['Noodles', 'Soup', 'Rice'] })
     await signIn(page, 'Bob')
     await page.goto(poll.url)
-    await tabTo(voteFor(page, 'Soup'))
+    await tabTo(choice(page, 'Noodles'))
+    // The arrows choose, and cast no vote.
+    await page.keyboard.press('ArrowDown')
+    await expect(choice(page, 'Soup')).toBeChecked()
+    await expect(page.getByText('Nobody has voted yet', { exact: true })).toBeVisible()
+    await page.keyboard.press('Tab')
+    await expect(page.getByRole('button', { name: 'Vote for Soup' })).toBeFocused()
     await page.keyboard.press('Enter')
     await expect(myVote(page)).toContainText('Soup')
-    await expect(voteFor(page, 'Soup')).toBeFocused()
+    await expect(choice(page, 'Soup')).toBeFocused()
+    await page.keyboard.press('ArrowDown')
+    await expect(choice(page, 'Rice')).toBeChecked()
     await page.keyboard.press('Tab')
-    await expect(voteFor(page, 'Rice')).toBeFocused()
+    await expect(page.getByRole('button', { name: 'Change my vote to Rice' })).toBeFocused()
     await page.keyboard.press('Space')
     await expect(myVote(page)).toContainText('Rice')
-    await expect(voteFor(page, 'Rice')).toBeFocused()
+    await expect(choice(page, 'Rice')).toBeFocused()
     await page.keyboard.press('Tab')
     await expect(page.getByRole('button', { name: 'Withdraw my vote' })).toBeFocused()
     await page.keyboard.press('Enter')
@@ -116,7 +124,7 @@ test.describe('with a keyboard alone', () => {
     for (const title of ['Rice', 'Salad']) {
       await page.keyboard.type(title)
       await page.keyboard.press('Enter')
-      await expect(voteFor(page, title)).toBeVisible()
+      await expect(choice(page, title)).toBeVisible()
       await expect(field(page, 'Add an option')).toBeFocused()
       await expect(field(page, 'Add an option')).toHaveValue('')
     }
@@ -163,10 +171,10 @@ test.describe('with a keyboard alone', () => {
     await page.keyboard.type(poll.title)
     await page.keyboard.press('Enter')
     await expect(page).toHaveURL(/q=Found/)
-    await tabTo(voteFor(page, 'Soup'))
+    await tabTo(voteButton(page, 'Soup'))
     await page.keyboard.press('Space')
     await expect(page.getByText('You voted')).toBeVisible()
-    await expect(voteFor(page, 'Soup')).toBeFocused()
+    await expect(voteButton(page, 'Soup')).toBeFocused()
     await tabTo(page.getByRole('navigation', { name: 'Which polls' }).getByRole('link', { name: 'Closed' }), {
       backwards: true,
     })

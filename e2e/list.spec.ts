@@ -1,5 +1,5 @@
 import type { Person } from './support/person.ts'
-import { giveName, voteFor } from './support/poll-page.ts'
+import { giveName, vote } from './support/poll-page.ts'
 import { expect, type Page, test } from './support/test.ts'
 
 const card = (page: Page, title: string) =>
@@ -111,7 +111,7 @@ for (const [way, javaScriptEnabled] of [
       await page.getByRole('searchbox').fill(poll.title)
       await page.getByRole('searchbox').press('Enter')
       await expect(titles(page)).toHaveCount(1)
-      await voteFor(page, 'Soup').click()
+      await vote(page, 'Soup')
       await giveName(page, 'Bob')
       await expect(page.getByText('You voted')).toBeVisible()
       await expect(titles(page)).toHaveCount(1)

@@ -1,6 +1,6 @@
 import { expectAccessible } from './support/accessible.ts'
 import { button, createPoll, inbox, log, pair, status, test } from './support/flowdock.ts'
-import { field, giveName, voteFor } from './support/poll-page.ts'
+import { field, giveName, vote } from './support/poll-page.ts'
 import { expect, failedLoad } from './support/test.ts'
 
 test('a newcomer connects a flow in three clicks', async ({ page }) => {
@@ -23,7 +23,7 @@ test('a poll and its events appear in the inbox without a reload', async ({ page
   await expect(status(flowdock)).toHaveText('open')
   await expect(log(flowdock)).toContainText('Maija Virtanen asks: ')
 
-  await voteFor(page, 'Noodles').click()
+  await vote(page, 'Noodles')
   await expect(log(flowdock)).toContainText('voted for Noodles')
   await expect(flowdock.getByRole('row', { name: 'Noodles' })).toContainText('100%')
 

@@ -1,4 +1,4 @@
-import { giveName, myVote, voteFor } from './support/poll-page.ts'
+import { castButton, choice, giveName, myVote } from './support/poll-page.ts'
 import { states, type Texts } from './support/states.ts'
 import { expect, failedLoad, type Page, test } from './support/test.ts'
 
@@ -59,7 +59,8 @@ test.describe('on a phone', () => {
     await page.getByRole('button', { name: 'Remove option 4' }).tap()
     await page.getByRole('button', { name: 'Create the poll' }).tap()
     await giveName(page, 'Ada')
-    await voteFor(page, 'Down').tap()
+    await choice(page, 'Down').tap()
+    await castButton(page).tap()
     await expect(myVote(page)).toContainText('Down')
     await page.getByRole('button', { name: 'Close the poll' }).tap()
     await expect(page.getByText('Winner: Down').first()).toBeVisible()

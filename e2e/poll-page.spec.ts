@@ -1,5 +1,5 @@
 import { signIn } from './support/person.ts'
-import { expectOptions, voteFor } from './support/poll-page.ts'
+import { castButton, choice, expectOptions, vote } from './support/poll-page.ts'
 import { expect, test } from './support/test.ts'
 
 test('the link is copied, and the QR code leads to it', async ({ page, guest }) => {
@@ -64,7 +64,8 @@ test('activity and comments continue on further pages', async ({ page, guest }) 
 test('a newcomer who clicks twice votes once', async ({ page, guest }) => {
   const poll = await (await guest('Ada')).createPoll({ title: 'Twice' })
   await page.goto(poll.url)
-  await voteFor(page, 'Soup').dblclick()
+  await choice(page, 'Soup').check()
+  await castButton(page).dblclick()
   await page.getByLabel('Your name').fill('Bob')
   await page.getByRole('button', { name: 'Continue' }).dblclick()
   await expectOptions(page, [/0% 0 votes/, /100% 1 vote/])
@@ -84,11 +85,11 @@ test('a vote keeps the scroll position of the page', async ({ page, guest }) => 
   const poll = await (await guest('Ada')).createPoll({ title: 'Long', options })
   await signIn(page, 'Bob')
   await page.goto(poll.url)
-  await voteFor(page, 'Option no. 25.').scrollIntoViewIfNeeded()
+  await choice(page, 'Option no. 25.').scrollIntoViewIfNeeded()
   const before = await page.evaluate(() => scrollY)
   expect(before).toBeGreaterThan(200)
-  await voteFor(page, 'Option no. 25.').click()
-  await expect(voteFor(page, 'Option no. 25.')).toHaveAttribute('aria-pressed', 'true')
+  await vote(page, 'Option no. 25.')
+  await expect(choice(page, 'Option no. 25.')).toBeChecked()
   expect(Math.abs((await page.evaluate(() => scrollY)) - before)).toBeLessThan(60)
 })
 

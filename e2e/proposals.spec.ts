@@ -1,5 +1,5 @@
 import { signIn } from './support/person.ts'
-import { field, myVote, voteFor } from './support/poll-page.ts'
+import { choice, field, myVote, vote } from './support/poll-page.ts'
 import { expect, test } from './support/test.ts'
 
 for (const [way, javaScriptEnabled] of [
@@ -24,10 +24,10 @@ for (const [way, javaScriptEnabled] of [
       await page.goto(url)
       await page.getByRole('button', { name: 'Approve Dumplings' }).click()
       await expect(page.getByRole('region', { name: 'Proposed options' })).toBeHidden()
-      await voteFor(page, 'Dumplings').click()
+      await vote(page, 'Dumplings')
       await expect(myVote(page)).toContainText('Dumplings')
       if (!javaScriptEnabled) await other.reload()
-      await expect(voteFor(other, 'Dumplings')).toBeVisible()
+      await expect(choice(other, 'Dumplings')).toBeVisible()
     })
   })
 }

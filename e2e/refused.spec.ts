@@ -1,5 +1,5 @@
 import { signIn } from './support/person.ts'
-import { expectOptions, field, giveName, myVote, voteFor } from './support/poll-page.ts'
+import { choice, expectOptions, field, giveName, myVote, vote } from './support/poll-page.ts'
 import { expect, failedLoad, type Page, test } from './support/test.ts'
 
 const tooMuch = 'word '.repeat(14_000)
@@ -56,10 +56,10 @@ test.describe('an outdated page, without JavaScript', () => {
     await signIn(page, 'Bob')
     await page.goto(poll.url)
     await ada.close(poll)
-    await voteFor(page, 'Soup').click()
+    await vote(page, 'Soup')
     await expect(page.getByRole('alert')).toHaveText(/poll is closed/i)
     await expect(page.getByText('Nobody voted').first()).toBeVisible()
-    await expect(voteFor(page, 'Soup')).toHaveCount(0)
+    await expect(choice(page, 'Soup')).toHaveCount(0)
   })
 
   test('an option for a closed poll', async ({ page, guest, provoke }) => {
@@ -117,10 +117,10 @@ test.describe('an outdated page, with JavaScript', () => {
     await openStale(page, poll.url)
     await ada.vote(poll, 'Noodles')
     await ada.close(poll)
-    await voteFor(page, 'Soup').click()
+    await vote(page, 'Soup')
     await expect(notice(page)).toHaveText(/poll is closed/i)
     await expect(page.getByText('Winner: Noodles')).toBeVisible()
-    await expect(voteFor(page, 'Soup')).toHaveCount(0)
+    await expect(choice(page, 'Soup')).toHaveCount(0)
   })
 
   test('a vote in the list for a closed poll', async ({ page, guest, provoke }) => {
@@ -130,7 +130,7 @@ test.describe('an outdated page, with JavaScript', () => {
     await signIn(page, 'Bob')
     await page.goto(`/?q=${encodeURIComponent(poll.title)}`)
     await ada.close(poll)
-    await voteFor(page, 'Soup').click()
+    await vote(page, 'Soup')
     await expect(notice(page)).toHaveText(/poll is closed/i)
     await expect(notice(page)).toBeInViewport()
   })
@@ -209,7 +209,7 @@ test.describe('an outdated page, with JavaScript', () => {
     await signIn(page, 'Cleo')
     await page.goto(`/?q=${encodeURIComponent(poll.title)}`)
     await page.context().clearCookies({ name: 'polldock' })
-    await voteFor(page, 'Soup').click()
+    await vote(page, 'Soup')
     await giveName(page, 'Cleo')
     await expect(page.getByText('You voted')).toBeVisible()
     await page.goto(poll.url)

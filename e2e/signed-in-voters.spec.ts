@@ -1,6 +1,6 @@
 import { expectAccessible } from './support/accessible.ts'
 import { button, test } from './support/flowdock.ts'
-import { expectOptions, field, giveName, myVote, openSettings, voteFor } from './support/poll-page.ts'
+import { expectOptions, field, giveName, myVote, openSettings, choice, vote } from './support/poll-page.ts'
 import { expect } from './support/test.ts'
 
 test('an open page of a guest who voted follows when the poll is limited to people who have signed in', async ({
@@ -15,7 +15,7 @@ test('an open page of a guest who voted follows when the poll is limited to peop
   await giveName(page, 'Ada')
   const guest = await visitor()
   await guest.goto(new URL(page.url()).pathname)
-  await voteFor(guest, 'Soup').click()
+  await vote(guest, 'Soup')
   await giveName(guest, 'Bob')
   await expect(myVote(guest)).toContainText('Soup')
 
@@ -27,7 +27,7 @@ test('an open page of a guest who voted follows when the poll is limited to peop
 
   const signIn = guest.getByRole('link', { name: 'Sign in with Flowdock to vote' })
   await expect(signIn).toBeVisible()
-  await expect(voteFor(guest, 'Soup')).toHaveCount(0)
+  await expect(choice(guest, 'Soup')).toHaveCount(0)
   await expectOptions(guest, ['0% 0 votes', '0% 0 votes'])
   await expect(guest.getByText('Your vote for Soup is kept, and counts once you sign in.')).toBeVisible()
   await expectAccessible(guest)
@@ -65,7 +65,7 @@ test.describe('without JavaScript', () => {
     const card = guest.getByRole('article').filter({ hasText: 'Signed in only?' })
     await card.getByRole('link', { name: 'Sign in to vote' }).click()
     await button(guest, 'Allow').click()
-    await voteFor(guest, 'Yes').click()
+    await vote(guest, 'Yes')
     await expect(myVote(guest)).toContainText('Yes')
   })
 })

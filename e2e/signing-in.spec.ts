@@ -1,7 +1,7 @@
 import { expectAccessible } from './support/accessible.ts'
 import { button, createPoll, test } from './support/flowdock.ts'
 import { tabTo } from './support/keyboard.ts'
-import { expectOptions, field, giveName, myVote, voteFor } from './support/poll-page.ts'
+import { expectOptions, field, giveName, myVote, vote } from './support/poll-page.ts'
 import { expect, type Page } from './support/test.ts'
 
 const signInLink = (page: Page) => page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Sign in' })
@@ -66,12 +66,12 @@ test('a person who voted in two browsers has one vote after signing in', async (
   await page.goto('/auth/flowdock')
   await button(page, 'Allow').click()
   await createPoll(page, 'Tea or coffee?', ['Tea', 'Coffee'])
-  await voteFor(page, 'Tea').click()
+  await vote(page, 'Tea')
   await expect(myVote(page)).toContainText('Tea')
 
   const elsewhere = await visitor()
   await elsewhere.goto(new URL(page.url()).pathname)
-  await voteFor(elsewhere, 'Coffee').click()
+  await vote(elsewhere, 'Coffee')
   await giveName(elsewhere, 'On the train')
   await expectOptions(page, ['50% 1 vote', '50% 1 vote'])
 

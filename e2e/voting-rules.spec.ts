@@ -1,9 +1,7 @@
 import { expectAccessible } from './support/accessible.ts'
 import { signIn } from './support/person.ts'
-import { field } from './support/poll-page.ts'
+import { castButton, choice, field, vote } from './support/poll-page.ts'
 import { expect, type Page, test } from './support/test.ts'
-
-const option = (page: Page, title: string) => page.locator('#results').getByRole('button', { name: title })
 
 async function createPoll(page: Page, rules: (page: Page) => Promise<void>): Promise<void> {
   await page.goto('/polls/new')
@@ -20,14 +18,14 @@ test('a full option is closed to others at once, and opens when a vote is withdr
   const other = await visitor()
   await signIn(other, 'Bob')
   await other.goto(page.url())
-  await option(page, 'Red').click()
-  await expect(option(other, 'Red')).toBeDisabled()
-  await expect(option(other, 'Red')).toContainText('Full')
-  await expect(option(page, 'Red')).toBeEnabled()
+  await vote(page, 'Red')
+  await expect(choice(other, 'Red')).toBeDisabled()
+  await expect(page.locator('#results')).toContainText('Full')
+  await expect(choice(page, 'Red')).toBeEnabled()
   await expectAccessible(other)
-  await option(page, 'Blue').click()
-  await expect(option(other, 'Red')).toBeEnabled()
-  await expect(option(other, 'Blue')).toBeDisabled()
+  await vote(page, 'Blue')
+  await expect(choice(other, 'Red')).toBeEnabled()
+  await expect(choice(other, 'Blue')).toBeDisabled()
 })
 
 test('only people on the voter list vote, and the last of them closes the poll in every window', async ({
@@ -39,16 +37,16 @@ test('only people on the voter list vote, and the last of them closes the poll i
   const other = await visitor()
   await signIn(other, 'Bob')
   await other.goto(page.url())
-  await option(page, 'Red').click()
+  await vote(page, 'Red')
   await expect(page.locator('#standing')).toContainText('1 of 2 votes')
   await page.reload()
   await page.getByText('Voter list', { exact: true }).click()
   await expect(page.locator('.roll li').filter({ hasText: 'Voted' })).toContainText('Ada')
-  await option(other, 'Blue').click()
+  await vote(other, 'Blue')
   for (const window of [page, other]) await expect(window.locator('#standing')).toContainText('It is a tie')
 })
 
-test('final votes stay, and the last one closes the poll in every window', async ({ page, visitor }) => {
+test('a final vote is cast by a button that says so, and stays', async ({ page, visitor }) => {
   await signIn(page, 'Ada')
   await createPoll(page, async (form) => {
     await form.getByLabel('Votes are final').check()
@@ -57,12 +55,33 @@ test('final votes stay, and the last one closes the poll in every window', async
   const other = await visitor()
   await signIn(other, 'Bob')
   await other.goto(page.url())
-  await option(page, 'Red').click()
-  await expect(option(page, 'Blue')).toBeDisabled()
+  await expect(page.getByText('Votes are final: you cannot change yours.')).toBeVisible()
+  // Enter in a choice leads to the button, and casts nothing.
+  await choice(page, 'Blue').check()
+  await choice(page, 'Blue').press('Enter')
+  await expect(castButton(page)).toBeFocused()
+  await expect(castButton(page)).toHaveText('Cast my vote for Blue. You cannot change it.')
+  await vote(page, 'Red')
+  await expect(page.getByText('Your vote for Red is counted. It is final.').first()).toBeVisible()
+  await expect(choice(page, 'Blue')).toBeDisabled()
   await expect(page.getByRole('button', { name: 'Withdraw my vote' })).toBeHidden()
-  await option(other, 'Blue').click()
+  await vote(other, 'Blue')
   for (const window of [page, other]) {
     await expect(window.locator('#standing')).toContainText('It is a tie: Red and Blue')
     await expect(window.locator('#event-list')).toContainText('Ada closed the poll as all had voted')
   }
+})
+
+test('a list casts no final vote: its card links to the poll', async ({ page, guest }) => {
+  const ada = await guest('Ada')
+  const final = await ada.createPoll({ title: 'Once and for all?', votesFinal: true })
+  const several = await ada.createPoll({ title: 'Which of five?', options: ['E', 'D', 'C', 'B', 'A'] })
+  await ada.vote(several, 'B')
+  await page.goto('/')
+  const card = (title: string) => page.getByRole('article').filter({ hasText: title })
+  for (const title of [final.title, several.title]) await expect(card(title).getByRole('button')).toHaveCount(0)
+  await expect(card(several.title).locator('.option-title')).toHaveText(['E', 'D', 'C', 'B'])
+  await expect(card(several.title).getByRole('link', { name: 'See all 5 options to vote' })).toBeVisible()
+  await card(final.title).getByRole('link', { name: 'Open the poll to vote' }).click()
+  await expect(castButton(page)).toHaveText('Cast my vote. You cannot change it.')
 })

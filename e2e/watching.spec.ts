@@ -1,5 +1,5 @@
 import { type PersonPoll, signIn } from './support/person.ts'
-import { expectOptions, field, giveName, myVote, voteFor } from './support/poll-page.ts'
+import { choice, expectOptions, field, giveName, myVote, vote } from './support/poll-page.ts'
 import { expect, failedLoad, type Page, test } from './support/test.ts'
 
 const activity = (page: Page) => page.getByRole('region', { name: 'Activity' }).getByRole('listitem')
@@ -24,18 +24,18 @@ test('two browsers see each other vote, change and withdraw', async ({ page, vis
   await watch(page, poll)
   await watch(other, poll)
 
-  await voteFor(page, 'Soup').click()
+  await vote(page, 'Soup')
   await expect(other.getByText('Soup leads')).toBeVisible()
   await expectOptions(other, [/0% 0 votes/, /100% 1 vote/])
   await expect(activity(other).first()).toContainText('Bob voted for Soup')
   await expect(myVote(other)).toHaveCount(0)
 
-  await voteFor(other, 'Noodles').click()
+  await vote(other, 'Noodles')
   await expect(page.getByText('It is a tie so far: Noodles and Soup')).toBeVisible()
   await expect(myVote(page)).toContainText('Soup')
   await expect(myVote(other)).toContainText('Noodles')
 
-  await voteFor(other, 'Soup').click()
+  await vote(other, 'Soup')
   await expect(page.getByText('Soup leads')).toBeVisible()
   await expectOptions(page, [/0% 0 votes/, /100% 2 votes/])
   await page.getByRole('button', { name: 'Withdraw my vote' }).click()
@@ -68,7 +68,7 @@ test('an open page shows new options and comments, closing, reopening, and a new
   await watch(page, poll)
 
   await ada.addOption(poll, 'Rice')
-  await expect(voteFor(page, 'Rice')).toBeVisible()
+  await expect(choice(page, 'Rice')).toBeVisible()
   await ada.comment(poll, 'Well, <b>well</b>: https://example.org')
   await expect(page.getByRole('region', { name: 'Comments 1' })).toContainText('Well, <b>well</b>')
   await expect(page.getByRole('link', { name: 'https://example.org' })).toBeVisible()
@@ -77,11 +77,11 @@ test('an open page shows new options and comments, closing, reopening, and a new
 
   await ada.close(poll)
   await expect(page.getByText('Winner: Soup').first()).toBeVisible()
-  await expect(voteFor(page, 'Soup')).toHaveCount(0)
+  await expect(choice(page, 'Soup')).toHaveCount(0)
   await expect(field(page, 'Add an option')).toBeHidden()
   await expect(field(page, 'Add a comment')).toBeVisible()
   await ada.reopen(poll)
-  await expect(voteFor(page, 'Soup')).toBeVisible()
+  await expect(choice(page, 'Soup')).toBeVisible()
   await expect(field(page, 'Add an option')).toBeVisible()
 
   await ada.edit(poll, { title: 'Watch this', description: 'New here' })
@@ -125,7 +125,7 @@ test('with more pages open than a browser has connections, each page is current 
     await setHidden(tab, true)
   }
   await setHidden(shown, false)
-  await voteFor(shown, 'Noodles').click()
+  await vote(shown, 'Noodles')
   await giveName(shown, 'Bob')
   await expect(myVote(shown)).toContainText('Noodles')
   await expectNeverReloaded(...hidden)
@@ -159,7 +159,7 @@ test('updates keep the text that a person is typing', async ({ page, guest }) =>
   await expect(field(page, 'Add a comment')).toHaveValue('Half a thought')
   await expect(field(page, 'Add an option')).toHaveValue('Half an opt')
   // The person's own actions keep it, too.
-  await voteFor(page, 'Noodles').click()
+  await vote(page, 'Noodles')
   await expect(myVote(page)).toContainText('Noodles')
   await expect(field(page, 'Add a comment')).toHaveValue('Half a thought')
   await expect(field(page, 'Add an option')).toHaveValue('Half an opt')
@@ -177,10 +177,10 @@ test('two tabs of one person both show their choice', async ({ page, guest }) =>
   const tab = await page.context().newPage()
   await watch(page, poll)
   await watch(tab, poll)
-  await voteFor(page, 'Soup').click()
+  await vote(page, 'Soup')
   await expect(myVote(tab)).toContainText('Soup')
   await expect(tab.getByRole('button', { name: 'Withdraw my vote' })).toBeVisible()
-  await voteFor(tab, 'Noodles').click()
+  await vote(tab, 'Noodles')
   await expect(myVote(page)).toContainText('Noodles')
   await expect(myVote(page)).toHaveCount(1)
   await page.getByRole('button', { name: 'Withdraw my vote' }).click()
@@ -193,13 +193,13 @@ test('a voter’s choice stays marked while others vote', async ({ page, guest }
   const poll = await (await guest('Ada')).createPoll({ title: 'Crowd' })
   await signIn(page, 'Bob')
   await watch(page, poll)
-  await voteFor(page, 'Soup').click()
+  await vote(page, 'Soup')
   await expect(myVote(page)).toContainText('Soup')
   const others = await Promise.all(Array.from({ length: 12 }, (_, index) => guest(`Guest ${index}`)))
   await Promise.all(others.map((other) => other.vote(poll, 'Noodles')))
   await expectOptions(page, [/92% 12 votes/, /8% 1 vote/])
   await expect(myVote(page)).toContainText('Soup')
-  await expect(voteFor(page, 'Soup')).toHaveAttribute('aria-pressed', 'true')
+  await expect(choice(page, 'Soup')).toBeChecked()
   await expectNeverReloaded(page)
 })
 
@@ -229,7 +229,7 @@ test.describe('a lost connection', () => {
     const poll = await ada.createPoll({ title: 'Through a tunnel' })
     await signIn(page, 'Bob')
     await watch(page, poll)
-    await voteFor(page, 'Soup').click()
+    await vote(page, 'Soup')
     await expect(myVote(page)).toContainText('Soup')
     await expect(notice(page)).toBeHidden()
     await field(page, 'Add a comment').fill('Half a thought')
@@ -242,7 +242,7 @@ test.describe('a lost connection', () => {
     await emptyServer.start()
     const other = await visitor()
     await other.goto(poll.url)
-    await voteFor(other, 'Noodles').click()
+    await vote(other, 'Noodles')
     await giveName(other, 'Cleo')
     await ada.comment(poll, 'While you were away')
     await ada.addOption(poll, 'Rice')

@@ -12,6 +12,8 @@ export type NewPoll = {
   resultsVisible?: PersonPoll['resultsVisible']
   timeZone?: string
   anonymous?: boolean
+  votesFinal?: boolean
+  maxChoices?: number
   optionsModerated?: boolean
   roll?: string[]
   options?: string[]

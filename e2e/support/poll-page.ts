@@ -1,8 +1,24 @@
 import { expect, type Locator, type Page } from '@playwright/test'
 
-/** The button that votes for an option. */
-export function voteFor(page: Page, title: string): Locator {
-  return page.getByRole('button', { name: new RegExp(`^${RegExp.escape(title)}( |$)`) })
+/** The radio button or checkbox of an option. */
+export function choice(page: Page, title: string): Locator {
+  return page.locator('#results').getByLabel(title, { exact: true })
+}
+
+/** The button that casts the vote for what is chosen. */
+export function castButton(page: Page): Locator {
+  return page.locator('#cast-vote')
+}
+
+/** Chooses an option and casts the vote. */
+export async function vote(page: Page, title: string): Promise<void> {
+  await choice(page, title).check()
+  await castButton(page).click()
+}
+
+/** The button of a card in a list that votes for an option. */
+export function voteButton(page: Page, title: string): Locator {
+  return page.getByRole('button', { name: new RegExp(`^Vote for ${RegExp.escape(title)}( |$)`) })
 }
 
 /** The option that is marked as the person's choice. */

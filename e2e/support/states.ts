@@ -1,6 +1,6 @@
 import { expect, type Page } from '@playwright/test'
 import { type NewPoll, newGuest, type Person, signIn } from './person.ts'
-import { field, voteFor } from './poll-page.ts'
+import { field, vote } from './poll-page.ts'
 
 /** The texts on the pages that are checked. */
 export type Texts = {
@@ -49,7 +49,7 @@ export const states: Record<string, (stage: PageState) => Promise<void>> = {
     const { path } = await poll(stage)
     await signIn(stage.page, stage.texts.name)
     await stage.page.goto(path)
-    await voteFor(stage.page, stage.texts.poll.options[0] ?? '').click()
+    await vote(stage.page, stage.texts.poll.options[0] ?? '')
     await expect(stage.page.getByRole('button', { name: 'Withdraw my vote' })).toBeVisible()
     await stage.page.getByText('QR code').click()
   },
@@ -123,7 +123,7 @@ export const states: Record<string, (stage: PageState) => Promise<void>> = {
   },
   'secret ballot, cast': async (stage) => {
     await secretPoll(stage)
-    await voteFor(stage.page, stage.texts.poll.options[0] ?? '').click()
+    await vote(stage.page, stage.texts.poll.options[0] ?? '')
     await expect(stage.page.getByLabel('Your receipt')).toBeVisible()
   },
   'secret ballot, receipt refused': async (stage) => {
@@ -228,13 +228,13 @@ export const states: Record<string, (stage: PageState) => Promise<void>> = {
   'name asked for': async (stage) => {
     const { path } = await poll(stage)
     await stage.page.goto(path)
-    await voteFor(stage.page, stage.texts.poll.options[0] ?? '').click()
+    await vote(stage.page, stage.texts.poll.options[0] ?? '')
     await expect(field(stage.page, 'Your name')).toBeVisible()
   },
   'name asked for, refused': async (stage) => {
     const { path } = await poll(stage)
     await stage.page.goto(path)
-    await voteFor(stage.page, stage.texts.poll.options[0] ?? '').click()
+    await vote(stage.page, stage.texts.poll.options[0] ?? '')
     await field(stage.page, 'Your name').fill(' ')
     await stage.page.getByRole('button', { name: 'Continue' }).click()
     await expect(field(stage.page, 'Your name')).toHaveAttribute('aria-invalid', 'true')
@@ -272,7 +272,7 @@ export const states: Record<string, (stage: PageState) => Promise<void>> = {
     const { path } = await poll(stage)
     await stage.page.goto(path)
     await stage.page.context().clearCookies()
-    await voteFor(stage.page, stage.texts.poll.options[0] ?? '').click()
+    await vote(stage.page, stage.texts.poll.options[0] ?? '')
     await expect(stage.page.getByRole('button', { name: 'Send it again' })).toBeVisible()
   },
   'nothing there': async ({ page, texts }) => void (await page.goto(`/${encodeURIComponent(texts.poll.title)}`)),
@@ -307,7 +307,7 @@ async function secretPoll({ page, texts }: PageState) {
 async function openedPoll(stage: PageState) {
   const { me, made } = await secretPoll(stage)
   const [first = '', second = ''] = stage.texts.poll.options
-  await voteFor(stage.page, first).click()
+  await vote(stage.page, first)
   await expect(stage.page.getByLabel('Your receipt')).toBeVisible()
   for (const title of [first, second]) await (await newGuest(stage.url, stage.texts.name)).vote(made, title)
   await me.close(made)

@@ -35,17 +35,11 @@ function markMine(choices) {
     option.toggleAttribute('data-mine', isMine)
     const mark = option.querySelector('.mine')
     if (!isMine) mark?.remove()
-    else if (!mark) option.querySelector('.option-title').insertAdjacentHTML('afterend', poll.dataset.mark)
-    const button = option.querySelector('button')
-    button?.setAttribute('aria-pressed', String(isMine))
-    const isSingle = button?.name.startsWith('choice.')
-    const isSettled = poll.dataset.final === 'true' && (isMine || (isSingle && choices.length > 0))
-    if (button) button.disabled = isSettled || (option.hasAttribute('data-full') && !isMine)
-    // In a multiple choice, the button's name says whether it chooses or withdraws the option.
-    if (button && !isSingle) button.name = `${isMine ? 'unchoose' : 'choose'}.${option.dataset.option}`
+    else if (!mark) option.querySelector('.option-about').insertAdjacentHTML('afterbegin', poll.dataset.mark)
+    const box = option.querySelector('input')
+    const isSettled = poll.dataset.final === 'true' && (isMine || (box?.type === 'radio' && choices.length > 0))
+    if (box) box.disabled = isSettled || (option.hasAttribute('data-full') && !isMine)
   }
-  const withdraw = part('withdraw')
-  if (withdraw) withdraw.hidden = choices.length === 0
 }
 
 /** The places of parts that the page left out, in the order of the page. */
@@ -54,14 +48,13 @@ const places = {
   'how-to-vote': ['results', 'beforebegin'],
   'who-votes': ['vote-meaning', 'beforebegin'],
   ...(ownBallot && { [ownBallot]: ['results', 'beforebegin'] }),
-  'vote-status': ['results', 'beforebegin'],
-  withdraw: ['proposals', 'afterend'],
+  ...(ownBallot ? { 'vote-status': ['results', 'beforebegin'] } : { cast: ['results', 'afterend'] }),
   'add-option': ['vote', 'afterend'],
 }
 
 /** The parts that apply now. The style sheet hides the others. */
 function applying() {
-  const { status, limited, signedIn, optionsOpen, final } = poll.dataset
+  const { status, limited, signedIn, optionsOpen } = poll.dataset
   if (status !== 'open') return []
   const isGuest = limited === 'true' && signedIn === 'false'
   return [
@@ -69,8 +62,7 @@ function applying() {
     !isGuest && 'how-to-vote',
     !isGuest && limited === 'true' && 'who-votes',
     !isGuest && ownBallot,
-    !isGuest && 'vote-status',
-    !ownBallot && final === 'false' && mine().length > 0 && 'withdraw',
+    !isGuest && (ownBallot ? 'vote-status' : 'cast'),
     optionsOpen === 'true' && 'add-option',
   ].filter(Boolean)
 }
@@ -197,14 +189,16 @@ async function refreshOwnBallot(choices) {
   for (const { id, title, ...set } of kept) if (part(id) && titleAt(part(id)) === title) Object.assign(part(id), set)
 }
 
-/** The status of the vote comes with the page. It is fetched again when the vote or something that it names changed elsewhere. */
+/** The status of the vote comes with the page. It is fetched again when something that it names changed elsewhere. */
 async function refreshVoteStatus({ isOutdated }) {
-  const status = part('vote-status')
-  if (!status || !isOutdated) return
-  const fresh = (await freshPage()).getElementById('vote-status')
+  const status = part('cast') ?? part('vote-status')
+  // The response to a vote brings it.
+  if (!status || !isOutdated || votesUnderWay > 0) return
+  const fresh = (await freshPage()).getElementById(status.id)
   if (!fresh) return
   await morph(status, fresh.innerHTML)
   status.hidden = fresh.hidden
+  Object.assign(status.dataset, fresh.dataset)
 }
 
 /** What the status of the vote names. */
@@ -303,6 +297,7 @@ function connect() {
         if (poll.dataset.forVoters === 'true') await refreshSeen()
         await fetchMissing()
         await showSetAside(setAside)
+        document.dispatchEvent(new Event('polldock:changed'))
       })
       .catch(tryAgain)
   })
@@ -339,10 +334,19 @@ document.addEventListener('htmx:after:swap', ({ detail: { ctx } }) => {
     poll.dataset.choices = poll.querySelector('.options').dataset.choices
 })
 
+let votesUnderWay = 0
+document.addEventListener('htmx:before:request', ({ detail: { ctx } }) => {
+  if (isVote(ctx.request)) votesUnderWay += 1
+})
+document.addEventListener('htmx:finally:request', ({ detail: { ctx } }) => {
+  if (isVote(ctx.request)) votesUnderWay -= 1
+})
+
 // Says what the person's own vote did.
 document.addEventListener('htmx:after:swap', ({ detail: { ctx } }) => {
   if (ctx?.target?.id !== 'vote' || ctx.response?.status >= 400 || !isVote(ctx.request)) return
   const status = part('vote-status')
+  if (!status) return announce('Your vote is counted, and the poll is closed now.')
   if (!hasVoted()) {
     status.hidden = false
     status.textContent = 'Your vote was withdrawn.'
@@ -351,7 +355,7 @@ document.addEventListener('htmx:after:swap', ({ detail: { ctx } }) => {
 })
 
 function isVote({ form }) {
-  return form?.id === 'ballot' || form?.id === 'withdraw'
+  return form?.id === 'ballot'
 }
 
 // A form leads to another page. Meanwhile no live update may lead elsewhere, as the deletion of the poll would. If

@@ -76,9 +76,9 @@ test('after a withdrawal the page says so once, at its top, with the focus', asy
 })
 
 test('a list says so as well', async () => {
-  const { id, path, options } = await createPoll(ann, { method: 'multiple_choice' })
+  const { id, path, options } = await createPoll(ann)
   const click = (name: string) => ann.post(`${path}/ballot`, { [`${name}.${options[0]}`]: '', back: '/?q=lunch' })
-  expect((await click('choose')).headers.location).toBe(`/?q=lunch#poll-${id}`)
+  expect((await click('choice')).headers.location).toBe(`/?q=lunch#poll-${id}`)
   expect((await ann.follow(await click('unchoose'))).statusCode).toBe(200)
   expect(textOf(ann, '#main > .done')).toBe('Your vote was withdrawn.')
 })
@@ -92,7 +92,6 @@ test('a closed poll refuses votes, and says so with its options', async () => {
 
 test.each([
   ['another poll', async () => (await createPoll(ann)).options[0]],
-  ['no option', async () => undefined],
   ['nonsense', async () => '\u0000💥'],
 ])('the option of %s is refused', async (_name, choice) => {
   const asked = await choice()
@@ -102,10 +101,24 @@ test.each([
   expect(textOf(ann, '#vote .error')).toBe('That is not an option of this poll.')
 })
 
+test('a form without a choice asks for one, and withdraws nothing', async () => {
+  expect((await vote(ann, undefined)).statusCode).toBe(422)
+  expect(textOf(ann, '#choice-error[role=alert]')).toBe('Choose an option.')
+})
+
+test('a voter who unchecks everything withdraws the vote', async () => {
+  await vote(ann, poll.options[0])
+  await ann.follow()
+  expect(page(ann).querySelector('#cast [name=hasVoted]')).not.toBeNull()
+  await ann.post(`${poll.path}/ballot`, { hasVoted: 'yes' })
+  await ann.follow()
+  expect(mine(ann)).toEqual([])
+})
+
 test('two choices at once are refused', async () => {
   const { statusCode } = await ann.post(`${poll.path}/ballot`, { choice: poll.options })
   expect(statusCode).toBe(422)
-  expect(textOf(ann, '#vote .error')).toBe('Choose exactly one option.')
+  expect(textOf(ann, '#vote .error')).toBe('Choose only one option.')
 })
 
 test('a vote from a list returns to the list', async () => {

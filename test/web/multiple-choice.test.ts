@@ -15,14 +15,17 @@ beforeAll(async () => {
 afterAll(() => testApp.close())
 
 const mine = () => textsOf(ann, '#results .option[data-mine] .option-title')
-const buttons = () => page(ann).querySelectorAll('#results button')
-
-/** Clicks the button of the option at this place, as the page shows it. */
-async function click(path: string, place: number) {
-  const button = buttons()[place]
-  const { statusCode } = await ann.post(`${path}/ballot`, {
-    [button?.getAttribute('name') ?? '']: button?.getAttribute('value') ?? '',
-  })
+/** Sends the form with these options checked, by their places. */
+async function save(path: string, ...places: number[]) {
+  const boxes = page(ann).querySelectorAll('#results input[type=checkbox]:not([disabled])')
+  const choice = boxes.flatMap((box, place) => (places.includes(place) ? [box.getAttribute('value') ?? ''] : []))
+  const hidden = page(ann).querySelectorAll('#cast input[type=hidden]')
+  const fields: Record<string, string | string[]> = { choice }
+  for (const field of hidden) {
+    const name = field.getAttribute('name') ?? ''
+    fields[name] = [fields[name] ?? [], field.getAttribute('value') ?? ''].flat()
+  }
+  const { statusCode } = await ann.post(`${path}/ballot`, fields)
   if (statusCode === 303) await ann.follow()
   return statusCode
 }
@@ -30,53 +33,59 @@ async function click(path: string, place: number) {
 const several = (fields: Record<string, string> = {}) =>
   createPoll(ann, { options: ['A', 'B', 'C'], method: 'multiple_choice', ...fields })
 
-test('each option is chosen and withdrawn separately', async () => {
+test('all options are saved at once, as one vote, and withdrawn', async () => {
   const { id, path } = await several()
   expect(textOf(ann, '#how-to-vote')).toContain('Choose as many options as you like')
-  await click(path, 2)
-  await click(path, 0)
+  await save(path, 2, 0)
   expect(mine()).toEqual(['A', 'C'])
   expect(textsOf(ann, '#results .option-count')).toEqual(['100% 1 vote', '0% 0 votes', '100% 1 vote'])
   expect(textOf(ann, '#standing .total')).toBe('1 voter')
-  await click(path, 2)
+  await save(path, 0)
   expect(mine()).toEqual(['A'])
-  await click(path, 0)
+  await save(path)
   expect(mine()).toEqual([])
   expect(textsOf(ann, '#event-list p')).toEqual([
     'Ann withdrew the vote for A',
     'Ann changed the vote from A and C to A',
-    'Ann changed the vote from C to A and C',
-    'Ann voted for C',
+    'Ann voted for A and C',
     'Ann created the poll',
   ])
   await expectConsistent(testApp.database, id)
 })
 
-test('a double click, or one on an old page, sets the same choice', async () => {
+test('the same form sent twice sets the same choices', async () => {
   const { path, options } = await several()
-  for (const _ of [1, 2]) await ann.post(`${path}/ballot`, { choose: options[1] ?? '' })
+  for (const _ of [1, 2]) await ann.post(`${path}/ballot`, { choice: options.slice(1) })
   await ann.get(path)
-  expect(mine()).toEqual(['B'])
+  expect(mine()).toEqual(['B', 'C'])
+  expect(textsOf(ann, '#event-list p')).toHaveLength(2)
 })
 
-test('more choices than allowed are refused with advice, and the vote stays', async () => {
+test('more choices than allowed are refused with advice, and stay on the form', async () => {
   const { path } = await several({ maxChoices: '2' })
   expect(textOf(ann, '#how-to-vote')).toContain('Choose up to 2 options')
-  await click(path, 0)
-  await click(path, 1)
-  expect(await click(path, 2)).toBe(422)
+  await save(path, 0, 1)
+  expect(await save(path, 0, 1, 2)).toBe(422)
   expect(textOf(ann, '#vote [role=alert]')).toBe('Choose at most 2 options: withdraw one before you choose another.')
+  expect(mine()).toEqual(['A', 'B'])
+  expect(page(ann).querySelectorAll('#results input[checked]')).toHaveLength(3)
+})
+
+test('final choices stay, and others can be added', async () => {
+  const { path } = await several({ votesFinal: 'on' })
+  await save(path, 1)
+  expect(textOf(ann, '#cast-vote')).toBe('Add to my vote. You cannot take it back.')
+  expect(page(ann).querySelectorAll('#results input[disabled]')).toHaveLength(1)
+  await save(path, 0)
   expect(mine()).toEqual(['A', 'B'])
 })
 
-test('in the list, too, a button sets its choice', async () => {
+test('a list has no buttons for several options: its card links to the poll', async () => {
   const { id, path } = await several()
-  await click(path, 0)
+  await save(path, 0)
   await ann.get('/')
-  const names = page(ann)
-    .querySelectorAll(`#poll-${id} button`)
-    .map((button) => button.getAttribute('name')?.split('.')[0])
-  expect(names).toEqual(['unchoose', 'choose', 'choose'])
+  expect(page(ann).querySelectorAll(`#poll-${id} button`)).toEqual([])
+  expect(textOf(ann, `#poll-${id} .card-link`)).toBe('Choose options')
 })
 
 test.each([

@@ -49,7 +49,7 @@ describe('before a vote, the page says who will see it:', () => {
     inWords(voteMeaning(poll(asked), { rooms: [], more: 0, areNamed: true, ...seenIn }))
 
   test.each([
-    [{}, 'Everybody can see who voted for what, here.'],
+    [{}, 'Everybody can see who voted for what.'],
     [{ rooms: rooms.slice(0, 1) }, 'Everybody can see who voted for what, here and in Acme / Main.'],
     [{ rooms, more: 3 }, 'Everybody can see who voted for what, here, in Acme / Main, in Acme / Lunch and in 3 more.'],
     [{ rooms, areNamed: false }, 'Everybody can see who voted for what, here and in the team chat.'],
@@ -63,12 +63,9 @@ describe('before a vote, the page says who will see it:', () => {
       /^Nobody sees who voted for what\. When .* without names, if at least 3 people vote\. You can/,
     ],
     [{ anonymous: true, quorum: 5 }, /at least 5 people vote/],
-    [
-      { resultsVisible: 'after_closing' },
-      /^When the poll closes, everybody can .*, here\. Until then, everybody sees only/,
-    ],
+    [{ resultsVisible: 'after_closing' }, /^When the poll closes, everybody can .*\. Until then, everybody sees only/],
     [{ resultsVisible: 'after_voting' }, /Until then, only people who have voted can\./],
-    [{ votesFinal: true }, /here\. Votes are final: you cannot change yours\.$/],
+    [{ votesFinal: true }, /what\. Votes are final: you cannot change yours\.$/],
   ])('as the rules say: %j', (asked, text) => {
     expect(meaning(asked)).toMatch(text)
   })

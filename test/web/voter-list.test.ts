@@ -22,7 +22,7 @@ const named = (names: string, fields = {}) => createPoll(ada, { roll: names, ...
 test('only people on the voter list vote, and the last of them closes the poll', async () => {
   const poll = await named('Ada\r\n\r\n  bob \r\n')
   expect(textOf(ada, '#standing .total')).toBe('0 of 2 votes')
-  expect(textOf(ada, '#ballot .hint')).toContain('Only people on the voter list can vote.')
+  expect(textOf(ada, '#how-to-vote')).toContain('Only people on the voter list can vote.')
   await eve.get(poll.path)
   expect((await eve.post(`${poll.path}/ballot`, { choice: poll.options[0] ?? '' })).statusCode).toBe(403)
   expect(textOf(eve, '#vote [role=alert]')).toContain('Eve is not on it. Ask the creator to add you.')

@@ -17,8 +17,8 @@ afterAll(() => testApp.close())
 
 const blocked = (browser: Browser, within = '#results') =>
   page(browser)
-    .querySelectorAll(`${within} button`)
-    .map((button) => button.hasAttribute('disabled'))
+    .querySelectorAll(`${within} :is(input[name=choice]:not([value=""]), button)`)
+    .map((control) => control.hasAttribute('disabled'))
 
 async function voteFor(browser: Browser, path: string, fields: Record<string, string>): Promise<number> {
   await browser.get(path)
@@ -32,9 +32,9 @@ test('a final vote is marked as final, without a button to withdraw it', async (
   expect(textOf(ann, '#vote-meaning')).toContain('Votes are final: you cannot change yours.')
   expect(blocked(ann)).toEqual([false, false])
   await voteFor(ann, path, { choice: options[0] ?? '' })
-  expect([blocked(ann), page(ann).querySelector('#withdraw button')]).toEqual([[true, true], null])
+  expect([blocked(ann), page(ann).querySelectorAll('#cast button')]).toEqual([[true, true], []])
   await ann.get('/')
-  expect(blocked(ann, `#poll-${id}`)).toEqual([true, true])
+  expect(blocked(ann, `#poll-${id}`)).toEqual([])
   expect(await voteFor(ann, path, { choice: options[1] ?? '' })).toBe(409)
   expect(textOf(ann, '#vote [role=alert]')).toBe('In this poll votes are final: yours stays as it is.')
   expect((await ann.post(`${path}/ballot/withdraw`)).statusCode).toBe(409)
@@ -43,9 +43,9 @@ test('a final vote is marked as final, without a button to withdraw it', async (
 
 test('of several options, only chosen ones are final', async () => {
   const { path, options } = await createPoll(ann, { votesFinal: 'on', method: 'multiple_choice' })
-  await voteFor(ann, path, { choose: options[1] ?? '' })
+  await voteFor(ann, path, { choice: options[1] ?? '' })
   expect(blocked(ann)).toEqual([false, true])
-  expect(await voteFor(ann, path, { unchoose: options[1] ?? '' })).toBe(409)
+  expect(await voteFor(ann, path, { choice: options[0] ?? '' })).toBe(409)
 })
 
 test('a final ranking cannot be moved, and final points stay', async () => {

@@ -58,8 +58,15 @@ function votedIn(
   const chosen = named(fields, 'choose') ?? field(fields, 'choose')
   const takenBack = named(fields, 'unchoose') ?? field(fields, 'unchoose')
   if (chosen || takenBack) return { type: 'chooseOption', optionId: chosen || takenBack, isChosen: Boolean(chosen) }
-  const choice = named(fields, 'choice')
-  return { type: 'castVote', choices: choice ? [choice] : list(fields, 'choice') }
+  const choices = chosenIn(fields)
+  // A voter who unchecks everything withdraws the vote.
+  return choices.length === 0 && 'hasVoted' in fields ? { type: 'withdrawVote' } : { type: 'castVote', choices }
+}
+
+/** The options of the ballot: those that are checked, or the one whose button was pressed in a list. */
+function chosenIn(fields: Fields): string[] {
+  const pressed = named(fields, 'choice')
+  return pressed ? [pressed] : list(fields, 'choice').filter((id) => id !== '')
 }
 
 /** What follows the verb in the name of the button that was pressed: its value would be shown in a text browser. */
@@ -121,7 +128,8 @@ function showRefusedVote(
   reply: FastifyReply,
   refusal: unknown,
 ) {
-  const ballot = { grades: gradesIn(fieldsOf(request)), ...shownRevisionOf(request) }
+  const fields = fieldsOf(request)
+  const ballot = { choices: chosenIn(fields), grades: gradesIn(fields), ...shownRevisionOf(request) }
   return showRefusal(web, request, reply, refusal, { form: 'ballot', ballot })
 }
 

@@ -7,8 +7,8 @@ import { renamedSince } from '../../polls/rules/renaming.ts'
 import { answersInOrder } from './dates/answers-model.ts'
 import type { PollModel } from './poll-model.ts'
 
-/** A ballot that was refused: points or answers by option id, and the revision of the poll on its page. */
-export type TypedBallot = { grades: ReadonlyMap<string, string>; shownRevision?: number }
+/** A ballot that was refused: its options, points or answers by option id, and the revision of the poll on its page. */
+export type TypedBallot = { choices: Choices; grades: ReadonlyMap<string, string>; shownRevision?: number }
 
 /** The viewer's own ballot for rankings, points and dates. */
 export function ownBallotModel(view: PollView, typed?: TypedBallot) {
@@ -82,8 +82,8 @@ export type ScoresPart = BallotPart & Pick<OwnBallot, 'isUnsaved'> & { scores: N
 export type DatesPart = BallotPart & Pick<OwnBallot, 'isUnsaved'> & { dates: NonNullable<OwnBallot['dates']> }
 
 const ballotScripts: Record<PollMethod, string[]> = {
-  single_choice: [],
-  multiple_choice: [],
+  single_choice: ['choices.js'],
+  multiple_choice: ['choices.js'],
   score: ['own-ballot.js'],
   ranked: ['ranking.js'],
   dates: ['own-ballot.js'],

@@ -4,6 +4,7 @@ import { outcomeCounted, outcomeOf } from '../../polls/counting/methods.ts'
 import type { PollEvent } from '../../polls/model/events.ts'
 import type { Phrase } from '../../polls/model/phrases.ts'
 import type { Choices, Poll } from '../../polls/model/poll.ts'
+import type { PollMethod } from '../../polls/model/poll-rules.ts'
 import { linked } from '../../polls/model/text-format.ts'
 import type { Comment, PollView } from '../../polls/queries/poll-queries.ts'
 import { isCreator, isFull } from '../../polls/rules/permissions.ts'
@@ -17,11 +18,14 @@ import { answersModel } from './dates/answers-model.ts'
 import { eventModel } from './event-model.ts'
 import { type CommentModel, commentModel, type OptionModel, type PollModel, pollModel, timesOf } from './poll-model.ts'
 import { Turns } from './turns.ts'
+import { type VoteStatus, voteStatus } from './vote-status.ts'
 import { type VotersModel, votersModels } from './votes/voters-model.ts'
 
 export const eventsShown = 20
 export const commentsShown = 20
 const answersShown = 100
+/** A card with more options shows the first ones, and links to all. */
+const optionsOnCard = 4
 /** In characters: a page of comments, of the log or of ballots holds fewer of them where they are long. */
 export const maxPageLength = 25_000
 
@@ -43,10 +47,25 @@ export type ResultsPart = ViewContext &
     voters?: Readonly<Record<string, string>>
   }
 export type VotersPart = ViewContext & VotersModel
-export type CardPart = ViewContext & VoteButtons & { hasVoted: boolean; mayVote: boolean; canVote: boolean }
-/** Options to click on; those whose id is `blocked` are disabled. */
-type VoteButtons = { poll: PollModel; choices: Choices; canClick: boolean; blocked: readonly string[] }
-export type ChoicePart = Omit<VoteButtons, 'choices'> & OptionPart
+export type CardPart = ViewContext &
+  VoteButtons & {
+    hasVoted: boolean
+    mayVote: boolean
+    voteStatus: VoteStatus | undefined
+    /** How many options it shows. */
+    most: number
+    link: string | undefined
+  }
+/** Options to choose, of which some are `picked` already. Those whose id is `blocked` are disabled. */
+type VoteButtons = {
+  poll: PollModel
+  choices: Choices
+  picked: readonly string[]
+  canClick: boolean
+  blocked: readonly string[]
+}
+export type ChoicePart = Pick<VoteButtons, 'poll' | 'picked' | 'blocked'> & OptionPart
+export type CardChoicePart = Pick<VoteButtons, 'blocked'> & OptionPart
 export type OptionPart = { option: OptionModel; isMine: boolean }
 export type CountPart = { count: ReturnType<typeof countModel> }
 export type AnswersPart = HeadPart & { answers: ReturnType<typeof answersModel> }
@@ -109,15 +128,19 @@ export class PollFragments {
     return this.#once('head', view, '', (poll) => this.#view('parts/head', () => ({ poll })))
   }
 
-  /** The options with their counts; as vote buttons while the viewer can vote with a click. */
-  results(given: PollView, isSignedIn: boolean): Promise<string> {
+  /**
+   * The options with their counts; with boxes to choose while the viewer can vote.
+   *
+   * @param picked the options of a ballot that was refused
+   */
+  results(given: PollView, isSignedIn: boolean, picked: Choices = given.choices): Promise<string> {
     const view = asSeen(given)
     if (view.poll.method === 'ranked') return this.#once('results', view, '', (_poll, now) => this.#ranked(view, now))
     if (view.poll.method === 'dates') {
       const areInBallot = view.poll.status === 'open' && (isSignedIn || !view.poll.votersSignedIn)
       return this.#once('results', view, String(areInBallot), (model) => this.#dates(view.poll, model, areInBallot))
     }
-    return this.#toVoteIn('results', view, isSignedIn)
+    return this.#toVoteIn('results', view, isSignedIn, picked)
   }
 
   /** The counts in the rows of a ballot of dates. */
@@ -136,7 +159,7 @@ export class PollFragments {
 
   /** The poll in a list. */
   card(view: PollView, isSignedIn: boolean): Promise<string> {
-    return this.#toVoteIn('card', asSeen(view), isSignedIn)
+    return this.#toVoteIn('card', asSeen(view), isSignedIn, view.choices)
   }
 
   /** The newest comments. @param viewer sees what they may do with each */
@@ -223,6 +246,7 @@ export class PollFragments {
     return this.#view('parts/poll/results', () => ({
       poll: pollModel(poll, now, outcome),
       choices: [],
+      picked: [],
       canClick: false,
       blocked: [],
       voters,
@@ -250,6 +274,7 @@ export class PollFragments {
     return this.#view('parts/poll/results', () => ({
       poll: model,
       choices: [],
+      picked: [],
       canClick: false,
       blocked: [],
       answers: isShown ? answersModel(poll, answers) : undefined,
@@ -263,18 +288,24 @@ export class PollFragments {
     return this.#parts.get(key, () => this.#view('parts/text', () => ({ parts: linked(body) })))
   }
 
-  #toVoteIn(part: 'results' | 'card', view: PollView, isSignedIn: boolean): Promise<string> {
+  #toVoteIn(part: 'results' | 'card', view: PollView, isSignedIn: boolean, picked: Choices): Promise<string> {
     const { poll, choices, hasVoted } = view
     const mayVote = isSignedIn || !poll.votersSignedIn
-    const variant = [mayVote, hasVoted, ...choices].join()
-    return this.#once(part, view, variant, async (model) => {
+    const variant = [mayVote, hasVoted, ...choices, 'picked', ...picked].join()
+    return this.#once(part, view, variant, async (model, now) => {
       const voters = part === 'results' ? await this.#voters(view) : {}
       const canVote = mayVote && poll.status === 'open'
-      // In a list, no receipt could be shown.
-      const canClick = canVote && isClickEnough(poll) && !(part === 'card' && poll.anonymous)
-      return this.#view(`parts/poll/${part}`, () => {
-        return { poll: model, choices, hasVoted, mayVote, canVote, canClick, blocked: blocked(view), voters }
-      })
+      const canClick = canVote && (part === 'card' ? isClickEnough(poll) : hasChoices(poll))
+      const parts = { poll: model, choices, picked, canClick, blocked: blocked(view) }
+      if (part === 'results') return this.#view('parts/poll/results', () => ({ ...parts, voters }))
+      return this.#view('parts/poll/card', () => ({
+        ...parts,
+        hasVoted,
+        mayVote,
+        voteStatus: canClick ? voteStatus(poll, choices, now) : undefined,
+        most: optionsOnCard,
+        link: canClick ? undefined : cardLink(poll, canVote),
+      }))
     })
   }
 
@@ -322,9 +353,31 @@ function blocked({ poll, choices }: PollView): string[] {
   return poll.options.filter(({ id }) => isBlocked(id)).map(({ id }) => id)
 }
 
-/** Whether a click on an option is a vote: not where it takes an order, or points. */
-function isClickEnough({ method }: Poll): boolean {
+function hasChoices({ method }: Poll): boolean {
   return method === 'single_choice' || method === 'multiple_choice'
+}
+
+/**
+ * Whether one click in a list can be a whole vote. A final vote is asked for twice, and a list has no place for the
+ * receipt of an anonymous one. All options must be in view.
+ */
+function isClickEnough({ method, options, votesFinal, anonymous }: Poll): boolean {
+  return method === 'single_choice' && !votesFinal && !anonymous && options.length <= optionsOnCard
+}
+
+/** The words of a card's link to its poll. */
+function cardLink({ method, options, anonymous }: Poll, canVote: boolean): string | undefined {
+  if (options.length > optionsOnCard) return `See all ${options.length} options${canVote ? ' to vote' : ''}`
+  if (!canVote) return undefined
+  return anonymous ? 'Vote anonymously' : voteLinks[method]
+}
+
+const voteLinks: Record<PollMethod, string> = {
+  single_choice: 'Open the poll to vote',
+  multiple_choice: 'Choose options',
+  score: 'Score the options',
+  ranked: 'Rank the options',
+  dates: 'Give your availability',
 }
 
 /** The view with results, where the viewer may see them after voting. */

@@ -57,7 +57,6 @@ export function pollModel(poll: Poll, now: Date, result = outcomeOf(poll)) {
     zone: poll.timeZone ?? 'UTC',
     settled: poll.settledOptionId ?? undefined,
     howToVote: howToVote(poll),
-    voteLink: voteLinks[poll.method],
     optionsOpen: poll.optionsOpen,
     areOptionsSettled: areOptionsSettled(poll),
     votersSignedIn: poll.votersSignedIn,
@@ -154,15 +153,6 @@ const ways: Record<PollMethod, (poll: Poll) => string> = {
   dates: () => 'Answer yes, if need be or no for each date.',
   score: () => `Give options 0 to ${highestScore} points. Options that you leave out get none.`,
   ranked: () => 'Put options in order, the best first. You can leave some out.',
-}
-
-/** The link of a card whose options are no buttons. */
-const voteLinks: Record<PollMethod, string> = {
-  single_choice: 'Vote anonymously',
-  multiple_choice: 'Vote anonymously',
-  score: 'Score the options',
-  ranked: 'Rank the options',
-  dates: 'Give your availability',
 }
 
 /** Whether the poll is a closed poll of dates with a date to meet: the settled one, a winner, or a tie. */

@@ -20,6 +20,7 @@ import { noDates, type TypedDates } from '../poll-form/date-fields.ts'
 import { linkPreview } from '../preview/link-preview.ts'
 import { privateLink } from '../private-link.ts'
 import type { PageServices, WebOptions } from '../web-options.ts'
+import { castModel } from './cast.ts'
 import { ownBallotModel, scriptsFor, type TypedBallot } from './own-ballot.ts'
 import { commentsShown, eventsShown } from './poll-fragments.ts'
 import { type PollModel, timesOf } from './poll-model.ts'
@@ -45,6 +46,7 @@ export type PollPageModel = Page &
     poll: PollModel
     signInPath: string
     choices: Choices
+    cast: ReturnType<typeof castModel>
     voteMeaning: readonly Phrase[]
     voteStatus: VoteStatus | undefined
     receipt: ReturnType<typeof receiptModel>
@@ -149,7 +151,7 @@ async function showPoll(
   const isOwn = isCreator(poll, request.person)
   const [headHtml, resultsHtml, proposalsHtml, commentsHtml, activityHtml, roll] = await Promise.all([
     fragments.head(view),
-    fragments.results(view, request.isSignedIn),
+    fragments.results(view, request.isSignedIn, refused?.ballot?.choices),
     fragments.proposals(view),
     fragments.comments(view, request.person),
     fragments.activity(view),
@@ -161,6 +163,7 @@ async function showPoll(
     poll: model,
     signInPath: signInPath(model.path),
     choices: view.choices,
+    cast: castModel(poll, view.choices),
     voteMeaning: voteMeaning(poll, { ...mirrors, areNamed: request.isSignedIn }),
     voteStatus: voteStatus(poll, view.choices, now),
     ...ownBallotModel(view, refused?.ballot),

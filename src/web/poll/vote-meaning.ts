@@ -20,19 +20,19 @@ function whoSees({ anonymous, quorum, resultsVisible }: Poll, places: Phrase[]):
     const secret = 'Nobody sees who voted for what. When the poll closes, all votes are published without names'
     return [{ text: enough > 1 ? `${secret}, if at least ${enough.toLocaleString('en')} people vote.` : `${secret}.` }]
   }
-  if (resultsVisible === 'always') return [{ text: 'Everybody can see who voted for what, ' }, ...places, { text: '.' }]
-  const then = [{ text: 'When the poll closes, everybody can see who voted for what, ' }, ...places]
+  if (resultsVisible === 'always') return [{ text: 'Everybody can see who voted for what' }, ...places, { text: '.' }]
+  const then = [{ text: 'When the poll closes, everybody can see who voted for what' }, ...places]
   const until =
     resultsVisible === 'after_voting' ? 'only people who have voted can' : 'everybody sees only who has voted'
   return [...then, { text: `. Until then, ${until}.` }]
 }
 
 function where({ rooms, more, areNamed }: SeenIn): Phrase[] {
-  if (rooms.length === 0) return [{ text: 'here' }]
-  if (!areNamed) return [{ text: 'here and in the team chat' }]
+  if (rooms.length === 0) return []
+  if (!areNamed) return [{ text: ', here and in the team chat' }]
   const named = rooms.map(({ name }): Phrase[] => [{ text: 'in ' }, { title: name }])
   const others: Phrase[][] = more > 0 ? [[{ text: `in ${more} more` }]] : []
-  return inOneSentence([[{ text: 'here' }], ...named, ...others])
+  return inOneSentence([[{ text: ', here' }], ...named, ...others])
 }
 
 const lasting: Record<PollMethod, string> = {

@@ -57,8 +57,8 @@ test.each([
 
 test.each([
   [['a'], null],
-  [[], 'Choose exactly one option.'],
-  [['a', 'b'], 'Choose exactly one option.'],
+  [[], 'Choose an option.'],
+  [['a', 'b'], 'Choose only one option.'],
 ])('validation of the single choice %j says: %s', (choices, problem) => {
   expect(singleChoice.problemWithChoices(choices, { maxChoices: null })).toBe(problem)
 })
