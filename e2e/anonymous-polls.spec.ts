@@ -86,9 +86,10 @@ test('options of an anonymous ranking are put into order', async ({ page }) => {
   await page.getByRole('button', { name: 'Rank next: Mona' }).click()
   await page.getByRole('button', { name: 'Rank next: Nils' }).click()
   await page.getByRole('button', { name: 'Move Nils up' }).click()
-  await expect(page.locator('#ranked .option-title')).toHaveText(['Nils', 'Mona'])
+  await page.getByRole('button', { name: 'Save my ranking' }).click()
+  await expect(receipt(page)).toBeVisible()
   await page.reload()
-  await expect(page.locator('#ranked .option-title')).toHaveText(['Nils', 'Mona'])
+  await expect(page.locator('#sorter .ranked .option-title')).toHaveText(['Nils', 'Mona'])
   await expect(page.locator('#event-list li')).toHaveCount(2)
 })
 

@@ -100,12 +100,13 @@ test.describe('with a keyboard alone', () => {
     await signIn(page, 'Bob')
     const dates = ['2030-12-24', '2030-12-25']
     for (const [method, options, vote, withdraw] of [
-      ['ranked', undefined, /Rank next: Noodles/, 'Start again'],
+      ['ranked', undefined, 'Save my ranking', 'Withdraw my vote'],
       ['score', undefined, 'Vote', 'Withdraw my vote'],
       ['dates', dates, 'Save my answers', 'Withdraw my answers'],
     ] as const) {
       const poll = await ada.createPoll({ title: 'Lunch?', method, ...(options && { options: [...options] }) })
       await page.goto(poll.url)
+      if (method === 'ranked') await page.getByRole('button', { name: 'Rank next: Noodles' }).click()
       if (method === 'score') await page.getByRole('radio', { name: '3' }).first().check()
       if (method === 'dates') await page.getByLabel('Yes').first().check()
       await page.getByRole('button', { name: vote, exact: true }).click()

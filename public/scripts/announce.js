@@ -1,6 +1,6 @@
 // Announces to screen readers, one text after the other. A text that replaces another one too early is never read.
 
-const region = document.getElementById('announcer')
+const region = document.getElementById('announcer') ?? added()
 /** The shortest time that a text stays, and the time between two announcements of the result, in milliseconds. */
 const stay = 2_000
 const resultPause = 5_000
@@ -9,6 +9,13 @@ const waiting = []
 let timer
 let resultTimer
 let lastResult
+
+function added() {
+  const region = Object.assign(document.createElement('p'), { id: 'announcer', className: 'visually-hidden' })
+  region.setAttribute('role', 'status')
+  document.body.append(region)
+  return region
+}
 
 /** Announces what the person's own action did: before any result. */
 export function announce(text) {

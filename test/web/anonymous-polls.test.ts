@@ -126,8 +126,8 @@ describe('an anonymous vote', () => {
 
   test.each([
     ['score', (ids: string[]) => ({ [`option.${ids[0]}`]: '4', [`option.${ids[1]}`]: '0' })],
-    ['ranked', (ids: string[]) => ({ choose: ids[1] ?? '' })],
-    ['multiple_choice', (ids: string[]) => ({ choose: ids[1] ?? '' })],
+    ['ranked', (ids: string[]) => ({ [`place.${ids[1]}`]: '1' })],
+    ['multiple_choice', (ids: string[]) => ({ choice: ids[1] ?? '' })],
   ])('of a poll by %s is stored and shown the same way', async (method, fields) => {
     const poll = await secretPoll({ method })
     await ada.post(`${poll.path}/ballot`, { ...fields(poll.options), receipt: offeredIn(ada) })

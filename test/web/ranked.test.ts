@@ -17,47 +17,49 @@ beforeAll(async () => {
 
 afterAll(() => testApp.close())
 
-const ranking = (browser = ann) => textsOf(browser, '#ranking .ranked .option-title')
-const unranked = () => textsOf(ann, '#ranking .unranked button')
+const fieldsIn = (browser: Browser) => page(browser).querySelectorAll('#ranking .places li')
+/** The ranked options in their order, as the form shows them. */
+const ranking = (browser = ann) =>
+  fieldsIn(browser)
+    .filter((row) => row.querySelector('option[selected], input[type=hidden]'))
+    .map((row) => row.querySelector('.option-title')?.text)
+
 const newRanking = (fields: Record<string, string | string[]> = {}) =>
   createPoll(ann, { options: ['A', 'B', 'C'], method: 'ranked', ...fields })
 
-/** Presses the button of this label. */
-async function press(path: string, label: string, browser = ann): Promise<number> {
-  const button = page(browser)
-    .querySelectorAll('#ranking button')
-    .find((one) => [one.getAttribute('aria-label'), one.structuredText.replace(/^\s*\d+/, '').trim()].includes(label))
-  if (!button) throw new Error(`There is no button ${label}.`)
-  const { statusCode } = await browser.post(`${path}/ballot`, {
-    [button.getAttribute('name') ?? '']: button.getAttribute('value') ?? '',
+/** Sends the form with these options in this order. */
+async function save(path: string, titles: string[], browser = ann): Promise<number> {
+  const places = fieldsIn(browser).map((row): [string, string] => {
+    const place = titles.indexOf(row.querySelector('.option-title')?.text ?? '') + 1
+    return [`place.${row.getAttribute('data-option')}`, place > 0 ? String(place) : '']
   })
+  const hasVoted = page(browser)
+    .querySelectorAll('#ranking [name=hasVoted]')
+    .map((): [string, string] => ['hasVoted', 'yes'])
+  const { statusCode } = await browser.post(`${path}/ballot`, Object.fromEntries([...places, ...hasVoted]))
   if (statusCode === 303) await browser.follow()
   return statusCode
 }
 
-test('options are ranked one by one, moved, and withdrawn', async () => {
+test('a ranking is saved at once, changed, and withdrawn', async () => {
   const { id, path } = await newRanking()
   expect(textOf(ann, '#how-to-vote')).toContain('Put options in order')
-  expect([ranking(), unranked()]).toEqual([[], ['1 Rank next: A', '1 Rank next: B', '1 Rank next: C']])
-  for (const title of ['C', 'A', 'B']) await press(path, `Rank next: ${title}`)
-  expect([ranking(), unranked()]).toEqual([['C', 'A', 'B'], []])
-  await press(path, 'Move B up')
-  expect(ranking()).toEqual(['C', 'B', 'A'])
-  await press(path, 'Move C down')
-  expect(ranking()).toEqual(['B', 'C', 'A'])
-  await press(path, 'Take C out')
-  expect([ranking(), unranked()]).toEqual([['B', 'A'], ['3 Rank next: C']])
-  await press(path, 'Move B up')
+  expect(ranking()).toEqual([])
+  await save(path, ['C', 'A', 'B'])
+  expect(ranking()).toEqual(['C', 'A', 'B'])
+  await save(path, ['B', 'A'])
   expect(ranking()).toEqual(['B', 'A'])
   expect(textsOf(ann, '#event-list p').slice(0, 2)).toEqual([
-    'Ann changed the ranking from B, C and A to B and A',
-    'Ann changed the ranking from C, B and A to B, C and A',
+    'Ann changed the ranking from C, A and B to B and A',
+    'Ann ranked C, A and B',
   ])
   expect(textsOf(ann, '#results .option-count')).toEqual([
     '0% 0 first choices',
     '100% 1 first choice',
     '0% 0 first choices',
   ])
+  await save(path, [])
+  expect(textOf(ann, '#event-list p')).toBe('Ann withdrew the ranking B and A')
   await expectConsistent(testApp.database, id)
 })
 
@@ -67,7 +69,7 @@ test('the page shows the rounds, and the Condorcet winner', async () => {
   for (const [index, order] of ['A', 'A', 'B C', 'C B', 'C B'].entries()) {
     const voter = await visitor(testApp, `Voter ${index}`)
     await voter.get(path)
-    for (const title of order.split(' ')) await voter.post(`${path}/ballot`, { choose: ids[title as 'A'] ?? '' })
+    await voter.post(`${path}/ballot`, { choice: order.split(' ').map((title) => ids[title as 'A'] ?? '') })
   }
   await ann.get(path)
   expect(textOf(ann, '#standing')).toBe('C leads 5 voters')
@@ -90,42 +92,38 @@ test('before the first vote nothing is counted', async () => {
 
 test('in the list, an open ranking shows the number of voters, and links to the poll', async () => {
   const { id, path } = await newRanking()
-  await press(path, 'Rank next: B')
+  await save(path, ['B'])
   await ann.get('/')
   expect(textOf(ann, `#poll-${id}`)).toContain('1 ranking so far')
   expect(page(ann).querySelectorAll(`#poll-${id} button`)).toEqual([])
 })
 
-test('a move names its target rank, so double clicks and old pages cause no harm', async () => {
-  const { path, options } = await newRanking()
-  const [a, b, c] = options
-  for (const id of [a, b]) await ann.post(`${path}/ballot`, { choose: id ?? '' })
-  for (const move of [`${b}.1`, `${b}.1`, `${c}.2`, `${c}.9`])
-    await ann.post(`${path}/ballot`, { [`move.${move}`]: '' })
-  await ann.get(path)
-  expect(ranking()).toEqual(['B', 'A', 'C'])
-})
-
 test.each([
-  ['zzzzzzzzzzzz.1', 'That is not an option of this poll.'],
-  ['somewhere', 'Rank at least one option, or withdraw your vote.'],
-  ['a.0', 'Rank at least one option, or withdraw your vote.'],
-])('moving %s is refused, and the ranking stays', async (move, message) => {
-  const { path } = await newRanking()
-  await press(path, 'Rank next: B')
-  expect((await ann.post(`${path}/ballot`, { [`move.${move}`]: '' })).statusCode).toBe(422)
+  [['1', '1', ''], 'Two options have place 1. Give each option a different place, or no place.'],
+  [['0', '', ''], 'Give each option a place: a whole number from 1.'],
+  [['first', '', ''], 'Give each option a place: a whole number from 1.'],
+  [['', '', ''], 'Rank at least one option, or withdraw your vote.'],
+])('the places %j are refused, and stay in the form', async (places, message) => {
+  const { path, options } = await newRanking()
+  const fields = Object.fromEntries(options.map((id, index) => [`place.${id}`, places[index] ?? '']))
+  expect((await ann.post(`${path}/ballot`, fields)).statusCode).toBe(422)
   expect(textOf(ann, '#vote [role=alert]')).toBe(message)
-  expect(ranking()).toEqual(['B'])
+  const selected = fieldsIn(ann).map((row) => row.querySelector('option[selected]')?.getAttribute('value') ?? '')
+  expect(selected).toEqual(places.map((place) => (/^[1-3]?$/.test(place) ? place : '')))
 })
 
-test('starting again withdraws the ranking', async () => {
+test('a place for an unknown option is refused', async () => {
   const { path } = await newRanking()
-  for (const title of ['C', 'A']) await press(path, `Rank next: ${title}`)
-  expect(textOf(ann, '#ranking [name=withdraw]')).toBe('Start again')
-  await ann.post(`${path}/ballot`, { withdraw: '' })
-  await ann.follow()
-  expect(ranking()).toEqual([])
-  expect(textOf(ann, '#event-list p')).toBe('Ann withdrew the ranking C and A')
+  expect((await ann.post(`${path}/ballot`, { 'place.zzzzzzzzzzzz': '1' })).statusCode).toBe(422)
+  expect(textOf(ann, '#vote [role=alert]')).toBe('That is not an option of this poll.')
+})
+
+test('of a final ranking, the places stay, and options are added after them', async () => {
+  const { path } = await newRanking({ votesFinal: 'on' })
+  await save(path, ['B'])
+  expect(fieldsIn(ann).map((row) => row.querySelectorAll('option').length)).toEqual([0, 3, 3])
+  await save(path, ['B', 'A'])
+  expect(ranking()).toEqual(['B', 'A'])
 })
 
 /** Ballots by which B and C are tied for the last place, and each of them wins when the other one leaves. */
@@ -134,7 +132,7 @@ async function tiedRanking() {
   const [a, b, c] = poll.options
   for (const choices of [[a], [a], [a], [b, c], [b, c], [c, b], [c, b]]) {
     const voter = await visitor(testApp, 'A voter')
-    for (const choose of choices) await voter.post(`${poll.path}/ballot`, { choose: choose ?? '' })
+    await voter.post(`${poll.path}/ballot`, { choice: choices.map((id) => id ?? '') })
   }
   return poll
 }

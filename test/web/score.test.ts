@@ -144,6 +144,6 @@ test('in the list, the poll links to its page', async () => {
   const { id, path } = await newScores()
   await give(path, [1, 2, 3])
   await ann.get('/')
-  expect(textOf(ann, `#poll-${id} .hint`)).toBe('Score the options')
+  expect(textOf(ann, `#poll-${id} .card-link`)).toBe('Score the options')
   expect(page(ann).querySelectorAll(`#poll-${id} button`)).toEqual([])
 })

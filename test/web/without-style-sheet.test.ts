@@ -247,7 +247,7 @@ describe('no page needs more than basic forms', () => {
       await ben.get(path)
       const [first] = options
       const choice = { dates: { [`option.${first}`]: 'yes' }, score: { [`option.${first}`]: '3' } }[method]
-      await ben.post(`${path}/ballot`, choice ?? { [method === 'single_choice' ? 'choice' : 'choose']: first ?? '' })
+      await ben.post(`${path}/ballot`, choice ?? { choice: first ?? '' })
       await ben.post(`${path}/options`, { title: 'Another', day: '2027-12-26' })
       paths.push(path, `${path}/edit`, `${path}/options/${first}`, `${path}/comments`, `${path}/activity`)
     }

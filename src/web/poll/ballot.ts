@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { Refusal } from '../../errors.ts'
 import { readReceiptCode, receiptOf } from '../../polls/anonymous/receipt.ts'
 import type { Command } from '../../polls/model/commands.ts'
 import { pollPath } from '../../polls/model/ids.ts'
@@ -8,6 +9,7 @@ import { forgetReceipt, keepReceipt, keptReceipt } from '../../server/cookies/re
 import { changing, type Fields, field, fieldsOf, list } from '../../server/pages/forms.ts'
 import { newcomersTo, refusalToNewcomer } from '../newcomers.ts'
 import type { PageServices, WebOptions } from '../web-options.ts'
+import type { TypedBallot } from './own-ballot.ts'
 import { type PollParams, pollIdOf, showRefusal } from './poll.ts'
 
 type CastVote = Extract<Command, { type: 'castVote' }>
@@ -20,13 +22,16 @@ type Vote = CastVote | ChooseOption | Extract<Command, { type: 'withdrawVote' }>
  */
 export async function ballot(app: FastifyInstance, web: WebOptions<PageServices | 'ballotBox'>): Promise<void> {
   const newcomers = newcomersTo(web, async (request, reply) => {
-    const refusal = await refusalToNewcomer(web, request, { ...askedIn(request), ...receiptIn(web, request) })
+    const refusal =
+      refusalOfPlaces(request) ?? (await refusalToNewcomer(web, request, { ...askedIn(request), ...receiptIn(web, request) }))
     if (refusal) return showRefusedVote(web, request, reply, refusal)
   })
 
-  app.post<PollParams>('/polls/:slug/ballot', changing(app, 'vote', newcomers), async (request, reply) =>
-    vote(web, request, reply, { ...askedIn(request), by: personOf(request) }),
-  )
+  app.post<PollParams>('/polls/:slug/ballot', changing(app, 'vote', newcomers), async (request, reply) => {
+    const refusal = refusalOfPlaces(request)
+    if (refusal) return showRefusedVote(web, request, reply, refusal)
+    return vote(web, request, reply, { ...askedIn(request), by: personOf(request) })
+  })
 
   app.post<PollParams>('/polls/:slug/ballot/withdraw', changing(app, 'vote'), async (request, reply) =>
     vote(web, request, reply, { type: 'withdrawVote', by: personOf(request) }),
@@ -40,27 +45,29 @@ function askedIn(request: FastifyRequest): WithoutAuthor<Vote> {
 }
 
 /**
- * Reads the command from the form: a ballot with its choice, points or answers; one option to choose, move or withdraw;
- * or the whole vote to withdraw.
+ * Reads the command from the form: a ballot with its choices, points, answers or places; or a vote to withdraw, as a
+ * whole or at the button of a list.
  */
 function votedIn(
   fields: Fields,
 ):
   | Pick<CastVote, 'type' | 'choices'>
-  | Pick<ChooseOption, 'type' | 'optionId' | 'isChosen' | 'place'>
+  | Pick<ChooseOption, 'type' | 'optionId' | 'isChosen'>
   | { type: 'withdrawVote' } {
   if ('withdraw' in fields) return { type: 'withdrawVote' }
-  const [, moved, place] = /^(\w+)\.([1-9]\d?)$/.exec(named(fields, 'move') ?? '') ?? []
-  if (moved) return { type: 'chooseOption', optionId: moved, isChosen: true, place: Number(place) }
-  const grades = [...gradesIn(fields)]
-  if (grades.length > 0 || 'graded' in fields)
-    return { type: 'castVote', choices: grades.filter(isGiven).map(([id, grade]) => `${id}=${grade}`) }
-  const chosen = named(fields, 'choose') ?? field(fields, 'choose')
-  const takenBack = named(fields, 'unchoose') ?? field(fields, 'unchoose')
-  if (chosen || takenBack) return { type: 'chooseOption', optionId: chosen || takenBack, isChosen: Boolean(chosen) }
-  const choices = chosenIn(fields)
+  const takenBack = named(fields, 'unchoose')
+  if (takenBack) return { type: 'chooseOption', optionId: takenBack, isChosen: false }
+  const choices = ballotIn(fields)
   // A voter who unchecks everything withdraws the vote.
   return choices.length === 0 && 'hasVoted' in fields ? { type: 'withdrawVote' } : { type: 'castVote', choices }
+}
+
+function ballotIn(fields: Fields): string[] {
+  const grades = [...valuesIn(fields, 'option')]
+  if (grades.length > 0) return grades.filter(isGiven).map(([id, grade]) => `${id}=${grade}`)
+  const places = [...valuesIn(fields, 'place')].filter(isGiven)
+  if (places.length > 0) return places.toSorted(([, one], [, other]) => Number(one) - Number(other)).map(([id]) => id)
+  return chosenIn(fields)
 }
 
 /** The options of the ballot: those that are checked, or the one whose button was pressed in a list. */
@@ -80,10 +87,21 @@ function isGiven([, grade]: [id: string, grade: string]): boolean {
   return grade !== ''
 }
 
-/** Points, or answers to dates, by option id. */
-function gradesIn(fields: Fields): Map<string, string> {
-  const graded = Object.keys(fields).filter((name) => name.startsWith('option.'))
-  return new Map(graded.map((name) => [name.slice('option.'.length), field(fields, name)]))
+/** The fields of the options, such as their points, by option id. */
+function valuesIn(fields: Fields, kind: 'option' | 'place'): Map<string, string> {
+  const names = Object.keys(fields).filter((name) => name.startsWith(`${kind}.`))
+  return new Map(names.map((name) => [name.slice(kind.length + 1), field(fields, name)]))
+}
+
+/** Refuses places that make no order. */
+function refusalOfPlaces(request: FastifyRequest): Refusal | undefined {
+  const places = [...valuesIn(fieldsOf(request), 'place').values()].filter((place) => place !== '')
+  const twice = places.find((place, index) => places.indexOf(place) !== index)
+  if (places.some((place) => !/^[1-9]\d?$/.test(place)))
+    return new Refusal('invalid_choices', 'Give each option a place: a whole number from 1.')
+  if (twice === undefined) return undefined
+  const message = `Two options have place ${twice}. Give each option a different place, or no place.`
+  return new Refusal('invalid_choices', message)
 }
 
 /** The revision of the poll that the page showed. */
@@ -128,9 +146,13 @@ function showRefusedVote(
   reply: FastifyReply,
   refusal: unknown,
 ) {
+  return showRefusal(web, request, reply, refusal, { form: 'ballot', ballot: typedIn(request) })
+}
+
+function typedIn(request: FastifyRequest): TypedBallot {
   const fields = fieldsOf(request)
-  const ballot = { choices: chosenIn(fields), grades: gradesIn(fields), ...shownRevisionOf(request) }
-  return showRefusal(web, request, reply, refusal, { form: 'ballot', ballot })
+  const [grades, places] = [valuesIn(fields, 'option'), valuesIn(fields, 'place')]
+  return { choices: chosenIn(fields), grades, places, ...shownRevisionOf(request) }
 }
 
 /** The receipt that the browser keeps, or else the one that the form offers. */

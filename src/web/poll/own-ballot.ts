@@ -7,24 +7,40 @@ import { renamedSince } from '../../polls/rules/renaming.ts'
 import { answersInOrder } from './dates/answers-model.ts'
 import type { PollModel } from './poll-model.ts'
 
-/** A ballot that was refused: its options, points or answers by option id, and the revision of the poll on its page. */
-export type TypedBallot = { choices: Choices; grades: ReadonlyMap<string, string>; shownRevision?: number }
+/** A ballot that was refused: its options, their points, answers or places by option id, and the revision of its page. */
+export type TypedBallot = {
+  choices: Choices
+  grades: ReadonlyMap<string, string>
+  places: ReadonlyMap<string, string>
+  shownRevision?: number
+}
 
 /** The viewer's own ballot for rankings, points and dates. */
 export function ownBallotModel(view: PollView, typed?: TypedBallot) {
   return {
-    ranking: rankingModel(view),
+    ranking: rankingModel(view, typed),
     scores: scoresModel(view, typed),
     dates: datesModel(view, typed),
     isUnsaved: typed !== undefined,
   }
 }
 
-/** The ranked options in the viewer's order, and the others in the poll's order. */
-function rankingModel({ poll: { method, options }, choices }: PollView) {
+/** All options with their places: the ranked ones in the viewer's order, then the others in the poll's order. */
+function rankingModel({ poll, choices }: PollView, typed: TypedBallot | undefined) {
+  const { method, options, votesFinal } = poll
   if (method !== 'ranked') return undefined
   const mine = choices.flatMap((id) => options.filter((option) => option.id === id))
-  return { mine, others: options.filter((option) => !mine.includes(option)) }
+  const settled = votesFinal ? mine.length : 0
+  const sorted = [...mine, ...options.filter((option) => !mine.includes(option))]
+  return {
+    isFinal: votesFinal,
+    places: options.slice(settled).map((_, index) => settled + index + 1),
+    options: sorted.map(({ id, title }, index) => {
+      const isSettled = index < settled
+      const place = index < mine.length ? String(index + 1) : ''
+      return { id, title, isSettled, place: isSettled ? place : (typed?.places.get(id) ?? place) }
+    }),
+  }
 }
 
 /** All options with the points on the viewer's ballot. */
@@ -77,7 +93,7 @@ function gradedOptions({ poll, choices }: PollView, typed: TypedBallot | undefin
 
 type OwnBallot = ReturnType<typeof ownBallotModel>
 type BallotPart = { poll: PollModel; choices: Choices }
-export type RankingPart = BallotPart & { ranking: NonNullable<OwnBallot['ranking']> }
+export type RankingPart = BallotPart & Pick<OwnBallot, 'isUnsaved'> & { ranking: NonNullable<OwnBallot['ranking']> }
 export type ScoresPart = BallotPart & Pick<OwnBallot, 'isUnsaved'> & { scores: NonNullable<OwnBallot['scores']> }
 export type DatesPart = BallotPart & Pick<OwnBallot, 'isUnsaved'> & { dates: NonNullable<OwnBallot['dates']> }
 
