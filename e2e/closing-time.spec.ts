@@ -1,5 +1,5 @@
 import { expectAccessible } from './support/accessible.ts'
-import { field, giveName, openSettings, choice } from './support/poll-page.ts'
+import { choice, field, giveName, openSettings } from './support/poll-page.ts'
 import { expect, failedLoad, type Page, test } from './support/test.ts'
 
 const closes = (page: Page) => page.locator('#head .closes')

@@ -111,9 +111,9 @@ test('the accessibility tree of a ranking: its rows, its buttons and what is not
           - button "Take Oslo out"
       - list "Not in your ranking":
         - listitem:
-          - button "Rank next: Rome"
+          - 'button "Rank next: Rome"'
         - listitem:
-          - button "Rank next: Lima"
+          - 'button "Rank next: Lima"'
       - paragraph:
         - button "Save my ranking"
         - text: Not saved yet

@@ -1,6 +1,6 @@
 import { expectAccessible } from './support/accessible.ts'
 import { button, test } from './support/flowdock.ts'
-import { expectOptions, field, giveName, myVote, openSettings, choice, vote } from './support/poll-page.ts'
+import { choice, expectOptions, field, giveName, myVote, openSettings, vote } from './support/poll-page.ts'
 import { expect } from './support/test.ts'
 
 test('an open page of a guest who voted follows when the poll is limited to people who have signed in', async ({

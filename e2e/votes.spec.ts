@@ -1,13 +1,13 @@
 import { expectAccessible } from './support/accessible.ts'
 import { newGuest, signIn } from './support/person.ts'
-import { voteFor } from './support/poll-page.ts'
+import { vote } from './support/poll-page.ts'
 import { expect, test } from './support/test.ts'
 
 test('each option names its voters, an open page follows, and all votes are on a page', async ({ page, baseURL }) => {
   const ada = await signIn(page, 'Ada Lovelace')
   const poll = await ada.createPoll({ title: 'Lunch?' })
   await page.goto(poll.url)
-  await voteFor(page, 'Soup').click()
+  await vote(page, 'Soup')
   const voters = page.getByRole('list', { name: 'Votes for Soup' }).getByRole('listitem')
   await expect(voters).toHaveText(['Ada Lovelace'])
   const bob = await newGuest(baseURL ?? '', 'Bob')

@@ -20,9 +20,8 @@ document.addEventListener('htmx:after:swap', ({ detail: { ctx } }) => {
   const wrong = swapped.querySelector('[aria-invalid=true]')
   if (wrong) return wrong.focus()
   const same = control.isConnected ? control : document.getElementById(control.id)
-  // If that control is gone, a second key press must do nothing, so the focus never moves to an active button.
-  const places = [same, ...swapped.querySelectorAll('[aria-disabled=true]')]
-  const next = places.find((place) => place?.checkVisibility()) ?? swapped
+  // If that control is gone, a second key press must do nothing, so the focus never moves to another control.
+  const next = same?.checkVisibility() ? same : swapped
   if (next === swapped) swapped.tabIndex = -1
   if (next !== document.activeElement) next.focus({ preventScroll: true })
 })

@@ -23,7 +23,8 @@ type Vote = CastVote | ChooseOption | Extract<Command, { type: 'withdrawVote' }>
 export async function ballot(app: FastifyInstance, web: WebOptions<PageServices | 'ballotBox'>): Promise<void> {
   const newcomers = newcomersTo(web, async (request, reply) => {
     const refusal =
-      refusalOfPlaces(request) ?? (await refusalToNewcomer(web, request, { ...askedIn(request), ...receiptIn(web, request) }))
+      refusalOfPlaces(request) ??
+      (await refusalToNewcomer(web, request, { ...askedIn(request), ...receiptIn(web, request) }))
     if (refusal) return showRefusedVote(web, request, reply, refusal)
   })
 
