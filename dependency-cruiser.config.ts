@@ -48,14 +48,20 @@ export const modules: Record<string, readonly string[]> = {
     ...['database', 'queue', 'tracing', 'people', 'polls/model', 'polls/ballot-box', 'polls/queries'],
     ...['chat', 'chat/connections'],
   ],
+  'chat/comments': [
+    ...['errors.ts', 'database', 'people', 'people/model', 'polls/model', 'polls/inputs', 'polls/ballot-box'],
+    ...['chat', 'chat/connections', 'chat/delivery'],
+  ],
   'chat/flowdock': ['people/model', 'polls/model', 'chat'],
   'chat/flowdock/posting': ['people/model', 'polls/model', 'polls/rules', 'polls/counting', 'chat', 'chat/flowdock'],
+  'chat/flowdock/reading': ['polls/model', 'chat', 'chat/flowdock'],
   metrics: ['config.ts', 'database', 'polls/ballot-box', 'chat/delivery'],
 
   'services.ts': [
     ...['config.ts', 'database', 'tracing', 'server/health.ts', 'people', 'live', 'metrics'],
     ...['polls/anonymous', 'polls/ballot-box', 'polls/queries', 'polls/rankings'],
-    ...['chat', 'chat/connections', 'chat/delivery', 'chat/flowdock', 'chat/flowdock/posting'],
+    ...['chat', 'chat/connections', 'chat/delivery', 'chat/comments'],
+    ...['chat/flowdock', 'chat/flowdock/posting', 'chat/flowdock/reading'],
   ],
   jobs: [
     ...['services.ts', 'database', 'server/health.ts', 'people'],
@@ -86,7 +92,7 @@ export const modules: Record<string, readonly string[]> = {
   'chat/flowdock/pairing': [
     ...['config.ts', 'services.ts', 'server', 'server/pages', 'people', 'people/model'],
     ...['polls/model', 'polls/inputs', 'polls/ballot-box'],
-    ...['chat/connections', 'chat/flowdock', 'chat/flowdock/actions'],
+    ...['chat/connections', 'chat/flowdock', 'chat/flowdock/actions', 'chat/flowdock/reading'],
   ],
   'chat/flowdock/flowdock.ts': [
     ...['config.ts', 'services.ts', 'server', 'server/pages'],

@@ -110,3 +110,22 @@ test('anonymous votes are cast in the browser, and the thread names nobody', asy
   await expect(log(ben)).not.toContainText('Nils')
   await expect(ben.getByRole('row', { name: 'Results' })).toContainText('shown once the poll is closed')
 })
+
+test('what is written in the thread becomes a comment of the poll, marked with the room', async ({
+  page,
+  visitor,
+  server,
+}) => {
+  await pair(page, server, 'main', 'To talk in')
+  await createPoll(page, 'Pizza or pasta?', ['Pizza', 'Pasta'])
+  const ben = await visitor()
+  await openThread(ben, server, 'main', 'Pizza or pasta?', 'Ben Okafor')
+  await expect(log(ben)).toContainText('What you write in this thread becomes a comment of the poll.')
+  await ben.getByRole('textbox').fill('I am allergic to cheese')
+  await ben.keyboard.press('Enter')
+  const comment = page.locator('#comment-list li').filter({ hasText: 'I am allergic to cheese' })
+  await expect(comment).toHaveCount(1, { timeout: 15_000 })
+  await expect(comment).toContainText('Ben Okafor')
+  await expect(comment).toContainText('from Acme / Main')
+  await expectAccessible(page)
+})

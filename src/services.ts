@@ -1,5 +1,6 @@
 import { join } from 'node:path'
-import type { Chat } from './chat/chat.ts'
+import type { Chat, ThreadReader } from './chat/chat.ts'
+import { CommentReaders, type ReadingTiming } from './chat/comments/comment-readers.ts'
 import { backlogs } from './chat/connections/backlog.ts'
 import { Connections, moveConnections } from './chat/connections/connections.ts'
 import { Credentials } from './chat/connections/credentials.ts'
@@ -13,6 +14,7 @@ import { type DeliveryTiming, defaultTiming } from './chat/delivery/timing.ts'
 import { DeliveryWorker } from './chat/delivery/worker.ts'
 import type { HttpTimeouts } from './chat/flowdock/http.ts'
 import { FlowdockClient } from './chat/flowdock/posting/client.ts'
+import { FlowdockReader } from './chat/flowdock/reading/flowdock-reader.ts'
 import { type Config, deriveKeys, type Secrets, withClientSecret } from './config.ts'
 import { lockDataDir, prepareDataDir, readOrCreateSecrets, StartError } from './database/data-dir.ts'
 import type { Database } from './database/database.ts'
@@ -40,8 +42,8 @@ import { RankingCounter } from './polls/rankings/ranking-counter.ts'
 import { Health, notRunning } from './server/health.ts'
 import type { Tracing } from './tracing/trace-context.ts'
 
-/** `timing` replaces the default timing of delivery to chats; tests set it. */
-export type ServicesConfig = Config & { timing?: DeliveryTiming }
+/** `timing` and `reading` replace the default timing of delivery to chats and of reading them; tests set it. */
+export type ServicesConfig = Config & { timing?: DeliveryTiming; reading?: ReadingTiming }
 
 /** The services that routes and jobs use, made once per process. */
 export type Services = {
@@ -76,6 +78,7 @@ export type Services = {
   connections: Connections
   signInStates: SignInStates
   delivery: DeliveryWorker
+  commentReaders: CommentReaders
 }
 
 export function makeServices(
@@ -113,6 +116,8 @@ export function makeServices(
     pool: () => database.pool?.(),
     backlogs: (known, most) => backlogs(prisma, known, most),
   })
+  const chatAccounts = new ChatAccounts(prisma, clock)
+  const readers = readersOf(withClientSecret(config, secrets), clock)
   return {
     config: withClientSecret(config, secrets),
     secrets,
@@ -132,7 +137,7 @@ export function makeServices(
     sessions: new Sessions(prisma, clock),
     signInLinks: new SignInLinks(prisma, clock),
     tokens: new ApiTokens(prisma, clock),
-    chatAccounts: new ChatAccounts(prisma, clock),
+    chatAccounts,
     actionUsers: new ActionUsers(prisma, 'flowdock'),
     merges: new Merges(prisma, clock, box, moveConnections),
     setAsideVotes: new SetAsideVotes(prisma, box),
@@ -140,6 +145,10 @@ export function makeServices(
     connections: new Connections(prisma, clock, delivery),
     signInStates: new SignInStates(prisma, clock, new Credentials(deriveKeys(secrets, 'chat sign-ins'))),
     delivery,
+    commentReaders: new CommentReaders(
+      { prisma, ballotBox: box, chatAccounts, credentials, readers, clock },
+      config.reading,
+    ),
   }
 }
 
@@ -191,6 +200,11 @@ function chatsOf({ flowdock, publicUrl }: Config, timeouts: HttpTimeouts, clock:
   const chats = new Map<string, Chat>()
   if (flowdock) chats.set('flowdock', new FlowdockClient({ apiUrl: flowdock.apiUrl, publicUrl, timeouts, clock }))
   return chats
+}
+
+/** Every configured chat from which comments are read, by name. */
+function readersOf({ flowdock }: Config, clock: () => Date): Map<string, ThreadReader> {
+  return new Map(flowdock ? [['flowdock', new FlowdockReader({ ...flowdock, clock })]] : [])
 }
 
 /**

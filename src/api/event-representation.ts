@@ -2,7 +2,16 @@ import { z } from 'zod'
 import type { EventType, PollEvent } from '../polls/model/events.ts'
 import type { Poll } from '../polls/model/poll.ts'
 import { isActorHidden, shownFacts } from '../polls/rules/visibility.ts'
-import { optionIds, outcomeSchema, personJson, personSchema, revision, time } from './representation.ts'
+import {
+  commentRoomJson,
+  commentRoomSchema,
+  optionIds,
+  outcomeSchema,
+  personJson,
+  personSchema,
+  revision,
+  time,
+} from './representation.ts'
 import { loggedRuleSchemas } from './rule-schemas.ts'
 
 const option = z.strictObject({ id: z.string(), title: z.string() })
@@ -36,7 +45,10 @@ const factSchemas = {
     .describe('The proposal becomes an option of the person who proposed it'),
   proposal_dismissed: z.strictObject({ option }),
   option_renamed: z.strictObject({ optionId: z.string(), from: z.string(), to: z.string() }),
-  commented: z.strictObject({ body: commentNow }),
+  commented: z.strictObject({
+    body: commentNow,
+    from: commentRoomSchema.optional().describe('Where it was written; left out for a comment that was written here'),
+  }),
   comment_edited: z.strictObject({ comment: commentRevision, body: commentNow }),
   comment_deleted: z.strictObject({ comment: commentRevision }),
   edited: z.strictObject({
@@ -128,6 +140,6 @@ export function eventJson({ revision, actor, at, facts }: PollEvent, poll: Poll)
     type,
     actor: isActorHidden(type, poll) ? null : personJson(actor),
     at: at.toISOString(),
-    facts: rest,
+    facts: facts.type === 'commented' && facts.from ? { ...rest, from: commentRoomJson(facts.from) } : rest,
   }
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { PersonName } from '../people/model/person-name.ts'
 import { outcomeOf } from '../polls/counting/methods.ts'
+import type { CommentRoom } from '../polls/model/events.ts'
 import { pollPath } from '../polls/model/ids.ts'
 import type { Choices, Poll } from '../polls/model/poll.ts'
 import { rulesOf } from '../polls/model/poll-rules.ts'
@@ -139,6 +140,12 @@ export function pollJson({ poll, choices, hasVoted }: PollSeen, { origin }: URL)
   }
 }
 
+/** The room of a chat in which a comment was written. */
+export const commentRoomSchema = z.strictObject({
+  chat: z.string().meta({ examples: ['flowdock'] }),
+  room: z.string().meta({ examples: ['Acme / Main'] }),
+})
+
 export const commentSchema = z
   .strictObject({
     revision: revision.describe('The revision of the event that added it'),
@@ -146,11 +153,23 @@ export const commentSchema = z
     at: time,
     body: z.string().meta({ examples: ['The noodles were good last time.'] }),
     editedAt: time.nullable().describe('When its author last changed it; null if never'),
+    from: commentRoomSchema.nullable().describe('Where it was written; null for a comment that was written here'),
   })
   .meta({ id: 'Comment' })
 
-export function commentJson({ revision, author, at, body, editedAt }: Comment): z.infer<typeof commentSchema> {
-  return { revision, author: personJson(author), at: at.toISOString(), body, editedAt: editedAt?.toISOString() ?? null }
+export function commentJson({ revision, author, at, body, editedAt, from }: Comment): z.infer<typeof commentSchema> {
+  return {
+    revision,
+    author: personJson(author),
+    at: at.toISOString(),
+    body,
+    editedAt: editedAt?.toISOString() ?? null,
+    from: from && commentRoomJson(from),
+  }
+}
+
+export function commentRoomJson({ chat, room }: CommentRoom): CommentRoom {
+  return { chat, room }
 }
 
 export function personJson({ id, name, isSignedIn }: PersonName): z.infer<typeof personSchema> {

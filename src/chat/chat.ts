@@ -19,6 +19,8 @@ export type Entry = {
   events: readonly [PollEvent, ...PollEvent[]]
   /** The poll has moved to a category that this connection does not follow. This is the thread's last message. */
   movedAway: boolean
+  /** Whether what people write in the thread becomes comments of the poll. */
+  isRead: boolean
   /** The chat accounts of people in `events`, by person id. */
   profiles: ReadonlyMap<string, ChatProfile>
 }
@@ -44,3 +46,39 @@ export type Chat = {
   /** Aborts the requests under way. */
   close(): Promise<void>
 }
+
+/** A chat from which comments are read. */
+export type ThreadReader = {
+  /**
+   * Reads what people write in the threads of a room, from a position on, until the chat ends the connection or the
+   * signal aborts. A line may come twice. It never rejects.
+   */
+  read(session: ReadSession, signal: AbortSignal): Promise<ReadEnd>
+  close(): Promise<void>
+}
+
+/** A line that a person wrote in a thread. */
+export type ThreadLine = {
+  pollId: string
+  /** The chat's id of the message, unique in the chat. */
+  message: string
+  author: { accountId: string; name: string }
+  text: string
+}
+
+export type ReadSession = {
+  /** Decrypted, as `saveCredentials` stored them. */
+  credentials: string
+  /** Data that only the code of this chat reads. */
+  address: unknown
+  /** The position after the last message that was read; null at the first time, which starts with the next message. */
+  position: string | null
+  /** The chat's tokens change while they are used. */
+  saveCredentials(credentials: string): Promise<void>
+  onConnected(): Promise<void>
+  /** Resolves when the lines are stored: then the next connection starts after this position. */
+  onLines(lines: readonly ThreadLine[], position: string): Promise<void>
+}
+
+/** `unauthorized`: a person has to sign in again. */
+export type ReadEnd = { kind: 'ended' | 'later' | 'unauthorized'; reason: string }

@@ -26,18 +26,19 @@ const stopTimeoutMs = 2_000
 
 /** Starts delivery, cleaning and closing. Any number of processes can run them. */
 export async function startJobs(services: Services, log: FastifyBaseLogger): Promise<{ stop(): Promise<void> }> {
-  const { database, delivery, health, config } = services
+  const { database, delivery, commentReaders, health, config } = services
   const { superviseSeconds } = config.timing ?? defaultTiming
   const boss = await startBoss(database, log, superviseSeconds)
   await reencrypt(services, log)
   await delivery.start(boss, log)
+  commentReaders.start(log)
   await startCleaning(boss, services, log)
   const closing = startClosing(services, log)
   health.require('jobs', () => expectQueue(boss))
   return {
     stop: async () => {
       health.require('jobs', notRunning)
-      await Promise.all([closing.stop(), delivery.stop()])
+      await Promise.all([closing.stop(), delivery.stop(), commentReaders.stop()])
       await boss.stop({ close: false, timeout: stopTimeoutMs })
     },
   }

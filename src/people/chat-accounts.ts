@@ -55,6 +55,33 @@ export class ChatAccounts {
     }
   }
 
+  /**
+   * The person who wrote something in a chat: the owner of the account, or else a person who gets the account with the
+   * next sign-in. Until then they are a guest with the name of the account.
+   */
+  async authorOf(account: Pick<ChatAccount, 'chat' | 'accountId' | 'name'>): Promise<PersonName> {
+    const { chat, accountId } = account
+    const select = { person: { select: { id: true, name: true } } }
+    const linked = await this.#prisma.chatAccount.findFirst({ where: { chat, accountId }, select })
+    if (linked) return { ...linked.person, isSignedIn: true }
+    const known = () => this.#prisma.unlinkedAccount.findFirst({ where: { chat, accountId }, select })
+    const former = await known()
+    if (former) return former.person
+    const { id, name } = newPerson(account)
+    try {
+      await this.#prisma.$transaction([
+        this.#prisma.person.create({ data: { id, name, createdAt: this.#clock() } }),
+        this.#prisma.unlinkedAccount.create({ data: { chat, accountId, personId: id } }),
+      ])
+      return { id, name }
+    } catch (error) {
+      // Another process made the person first.
+      const made = await known()
+      if (made) return made.person
+      throw error
+    }
+  }
+
   /** The accounts that a person has signed in with. */
   async of(personId: string): Promise<LinkedAccount[]> {
     const rows = await this.#prisma.chatAccount.findMany({ where: { personId }, orderBy: { linkedAt: 'desc' } })
@@ -142,12 +169,12 @@ async function link(tx: Prisma.TransactionClient, account: ChatAccount, { id, na
   if (!isNew) await makePagesStale(tx, { personId: id, named: id, now })
 }
 
-function newPerson(account: ChatAccount): PersonName {
+function newPerson(account: Pick<ChatAccount, 'name'>): PersonName {
   return { id: newId(), name: displayName(account) }
 }
 
 /** A name in a chat may be longer than ours, or invisible. */
-function displayName({ name }: ChatAccount): string {
+function displayName({ name }: Pick<ChatAccount, 'name'>): string {
   const { data } = personName.safeParse([...name].slice(0, 60).join(''))
   return data ?? 'Somebody'
 }

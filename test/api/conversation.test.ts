@@ -55,6 +55,7 @@ test('a comment is added, also to a closed poll', async () => {
     at: testApp.clock.now().toISOString(),
     body: 'Too late!\n\n<b>Pity</b>',
     editedAt: null,
+    from: null,
   })
   expect((await ada.get(`/polls/${id}/comments`)).json()).toEqual({ comments: [comment], next: null })
   expect((await ada.get(`/polls/${id}`)).json().comments).toBe(1)

@@ -78,7 +78,7 @@ test('the outbox is delivered at the start without its jobs, as after an import'
   const poll = await createPoll(moved.services.ballotBox, await moved.services.people.createGuest('Ann'))
   const jobs = await startJobs(moved.services, moved.app.log)
   await expect.poll(() => postedBy(sandbox, paired).length).toBeGreaterThan(0)
-  expect(postedBy(sandbox, paired)[0]?.title).toContain('created')
+  expect(postedBy(sandbox, paired)[0]?.title).toContain('asks: ')
   expect(poll.revision).toBe(1)
   await jobs.stop()
   await moved.close()

@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net'
+import type { ReadingTiming } from '../../src/chat/comments/comment-readers.ts'
 import type { DeliveryTiming } from '../../src/chat/delivery/timing.ts'
 import { type EventKind, eventKinds } from '../../src/chat/wording.ts'
 import type { Connection } from '../../src/database/generated/client.ts'
@@ -28,6 +29,8 @@ export const quickTiming: DeliveryTiming = {
   timeouts: { connectMs: 2_500, totalMs: 2_500 },
 }
 
+export const quickReading: ReadingTiming = { lookMs: 100, leaseMs: 3_000, backoff: { firstMs: 20, maxMs: 200 } }
+
 /** A connection, and its end in the sandbox. */
 export type Paired = { id: string; source: Source }
 
@@ -54,7 +57,11 @@ export async function openFlowdockApp(
 ): Promise<FlowdockApp> {
   const { sandbox, url } = await openFlowdock()
   const flowdock = { apiUrl: new URL(url), clientId: application.clientId, clientSecrets: [application.clientSecret] }
-  const testApp = await openTestApp({ ...options, config: { flowdock, timing }, clock: new RunningClock() })
+  const testApp = await openTestApp({
+    ...options,
+    config: { flowdock, timing, reading: quickReading },
+    clock: new RunningClock(),
+  })
   const { services, app } = testApp
   const jobs = await startJobs(services, app.log)
   return {

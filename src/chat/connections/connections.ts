@@ -20,6 +20,8 @@ export type NewConnection = ConnectionSettings & {
   address: Record<string, string>
   /** The credentials for posting, encrypted. */
   credentials: string
+  /** The credentials for reading its threads, encrypted; left out if they are not read. */
+  readCredentials?: string
   createdBy: PersonName
   /** Whether to post the polls that are open now at once, or only their next events. */
   start: 'now' | 'open-polls'
@@ -157,7 +159,7 @@ export class Connections {
   /** Ends the connection for good and forgets its credentials and cursors. */
   async disconnect(id: string): Promise<void> {
     await this.#watch.ending(id).catch(() => {})
-    const data = { status: 'disconnected' as const, statusReason: null, credentials: null }
+    const data = { status: 'disconnected' as const, statusReason: null, credentials: null, readCredentials: null }
     await this.#prisma.$transaction([
       this.#prisma.connection.update({ where: { id }, data }),
       this.#prisma.mirror.deleteMany({ where: { connectionId: id } }),
@@ -224,6 +226,8 @@ const shown = {
   lastErrorAt: true,
   failingSince: true,
   retryAt: true,
+  reader: true,
+  readError: true,
 } as const
 
 /** A creator who has unlinked their account since is shown as a guest. */

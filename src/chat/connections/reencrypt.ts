@@ -14,14 +14,20 @@ export async function reencryptCredentials(prisma: PrismaClient, credentials: Cr
   for (let after = ''; ; ) {
     const where = { id: { gt: after }, credentials: { not: null } }
     const page = await prisma.connection.findMany({
-      ...{ where, select: { id: true, credentials: true } },
+      ...{ where, select: { id: true, credentials: true, readCredentials: true } },
       ...{ orderBy: { id: 'asc' }, take: pageSize },
     })
-    for (const { id, credentials: sealed } of page) {
-      const resealed = await credentials.reencrypt(sealed ?? '')
-      if (resealed === undefined) continue
-      await prisma.connection.updateMany({ where: { id, credentials: sealed }, data: { credentials: resealed } })
-      count += 1
+    for (const { id, credentials: toPost, readCredentials: toRead } of page) {
+      const posting = await credentials.reencrypt(toPost ?? '')
+      const reading = await credentials.reencrypt(toRead ?? '')
+      if (posting !== undefined)
+        await prisma.connection.updateMany({ where: { id, credentials: toPost }, data: { credentials: posting } })
+      if (reading !== undefined)
+        await prisma.connection.updateMany({
+          where: { id, readCredentials: toRead },
+          data: { readCredentials: reading },
+        })
+      if (posting !== undefined || reading !== undefined) count += 1
     }
     if (page.length < pageSize) return count
     after = page.at(-1)?.id ?? ''

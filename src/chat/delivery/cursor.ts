@@ -13,6 +13,9 @@ export type ConnectionState = {
   /** Encrypted; null after the connection was retired. */
   credentials: string | null
   eventKinds: string[]
+  roomName: string
+  /** Whether what people write in its threads becomes comments. */
+  isRead: boolean
   lastDelivered: Date | null
   failingSince: Date | null
   attempts: number
@@ -55,7 +58,7 @@ export class DeliveryCursors {
 
   async read({ pollId, connectionId }: ThreadKey): Promise<DeliveryCursor | undefined> {
     const [row] = await this.#prisma.$queryRaw<CursorRow[]>`
-      SELECT ${pollColumns}, k.chat, k.status = 'active' AS "isActive", k.credentials, k.event_kinds AS "eventKinds",
+      SELECT ${pollColumns}, k.chat, k.status = 'active' AS "isActive", k.credentials, k.event_kinds AS "eventKinds", k.room_name AS "roomName", k.read_credentials IS NOT NULL AS "isRead",
         k.last_delivered AS "lastDelivered", k.failing_since AS "failingSince", k.attempts, k.retry_at AS "retryAt",
         k.error_shown AS "errorShown", jsonb_build_object(
           'revision', m.revision, 'inFlightRevision', m.attempting, 'finalRevision', m.ends_at, 'hasResends', EXISTS (
@@ -64,9 +67,21 @@ export class DeliveryCursors {
       FROM ${pollTables} JOIN mirrors m ON m.poll_id = p.id JOIN connections k ON k.id = m.connection_id
       WHERE m.poll_id = ${pollId} AND m.connection_id = ${connectionId}`
     if (!row) return undefined
-    const { chat, isActive, credentials, eventKinds, lastDelivered, failingSince, attempts, retryAt, errorShown } = row
+    const {
+      chat,
+      roomName,
+      isRead,
+      isActive,
+      credentials,
+      eventKinds,
+      lastDelivered,
+      failingSince,
+      attempts,
+      retryAt,
+      errorShown,
+    } = row
     const health = { lastDelivered, failingSince, attempts, retryAt, errorShown }
-    const connection = { id: connectionId, chat, isActive, credentials, eventKinds, ...health }
+    const connection = { id: connectionId, chat, roomName, isRead, isActive, credentials, eventKinds, ...health }
     return { pollId, connectionId, ...row.cursor, poll: pollFromRow(row), connection }
   }
 

@@ -93,10 +93,14 @@ export class ConnectionHealth {
 
   /** Ends the connection for good and forgets its credentials. */
   async retire(connection: ConnectionState, reason: string): Promise<void> {
-    await this.#end(connection, reason, { status: 'retired', credentials: null })
+    await this.#end(connection, reason, { status: 'retired', credentials: null, readCredentials: null })
   }
 
-  async #end({ id }: ConnectionState, reason: string, data: { status: 'paused' | 'retired'; credentials?: null }) {
+  async #end(
+    { id }: ConnectionState,
+    reason: string,
+    data: { status: 'paused' | 'retired'; credentials?: null; readCredentials?: null },
+  ) {
     const why = { statusReason: reason, lastError: reason, lastErrorAt: this.#clock() }
     await this.#prisma.connection.updateMany({
       where: { id, status: { in: ['active', 'paused'] } },

@@ -97,7 +97,15 @@ const changes: EventType[] = ['vote_changed', 'vote_withdrawn', 'secret_vote_wit
 /** A message in flight is posted again even if the connection's settings exclude it now. */
 function isWanted(cursor: DeliveryCursor, event: PollEvent): boolean {
   const isInFlight = event.revision === cursor.inFlightRevision
-  return cursor.connection.eventKinds.includes(kindOf(event)) || isInFlight || isMoveNotice(cursor, event)
+  const isChosen = cursor.connection.eventKinds.includes(kindOf(event)) && !isEcho(cursor, event)
+  return isChosen || isInFlight || isMoveNotice(cursor, event)
+}
+
+/** Whether this comment was written in the room to which it would be posted. */
+function isEcho({ connection }: DeliveryCursor, { facts }: PollEvent): boolean {
+  if (facts.type !== 'commented' || !facts.from) return false
+  const { connectionId, chat, room } = facts.from
+  return connectionId === connection.id || (chat === connection.chat && room === connection.roomName)
 }
 
 /**

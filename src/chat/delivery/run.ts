@@ -202,7 +202,8 @@ export class DeliveryRun {
     const revision = lastRevision(message)
     const uuid = messageUuid(connectionId, poll.id, revision)
     const movedAway = message.some((event) => isMoveNotice(this.#cursor, event))
-    const entry = { uuid, poll, events: message, movedAway, profiles }
+    const { isRead } = this.#cursor.connection
+    const entry = { uuid, poll, events: message, movedAway, isRead, profiles }
     const outcome = await this.#route.chat.deliver(this.#route.credentials, entry, this.#signals.abort)
     // We aborted the request ourselves. This says nothing about the connection.
     if (outcome.kind === 'later' && this.#signals.abort.aborted) return undefined

@@ -18,6 +18,15 @@ export type HttpRequest = {
 /** A response. `text` may be only the beginning of the body. */
 export type HttpResponse = { status: number; retryAfter: string | undefined; text: string }
 
+export type StreamRequest = {
+  path: string
+  headers: Record<string, string>
+  signal: AbortSignal
+  maxSilenceMs: number
+}
+
+export type HttpStream = { status: number; chunks: AsyncIterable<Uint8Array>; cancel(): void }
+
 /** No response came. The message is for people and repeats nothing from the request. */
 export class NetworkError extends Error {
   override readonly name = 'NoAnswer'
@@ -63,6 +72,26 @@ export class FlowdockHttp {
     } catch (error) {
       if (signal?.aborted) throw new NetworkError('The request to Flowdock was aborted.')
       throw new NetworkError(this.#whatHappened(error, timeout.aborted))
+    }
+  }
+
+  /**
+   * Opens a stream. Its chunks are read as fast as the caller takes them, until the server ends it, the signal aborts, or
+   * nothing comes for `maxSilenceMs`.
+   *
+   * @throws {NetworkError}
+   */
+  async open({ path, headers, signal, maxSilenceMs }: StreamRequest): Promise<HttpStream> {
+    const cancelling = new AbortController()
+    const either = AbortSignal.any([signal, cancelling.signal])
+    try {
+      const request = { method: 'GET', origin: this.#origin, path, headers, signal: either } as const
+      const { statusCode, body } = await this.#agent.request({ ...request, bodyTimeout: maxSilenceMs })
+      // Cancelling is no error, and nobody may be reading.
+      body.on('error', () => {})
+      return { status: statusCode, chunks: body, cancel: () => cancelling.abort() }
+    } catch (error) {
+      throw new NetworkError(this.#whatHappened(error, false))
     }
   }
 

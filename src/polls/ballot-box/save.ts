@@ -2,7 +2,7 @@ import { Prisma } from '../../database/generated/client.ts'
 import { categoryKey, optionKey } from '../model/keys.ts'
 import type { Ballot, Poll, PollState } from '../model/poll.ts'
 import { type Batch, type LockedPoll, optionFingerprint, type StoredKey } from './batch.ts'
-import { commentRows, deleteComments, editComments, makeComments } from './comments/comment-store.ts'
+import { commentRows, deleteComments, editComments, keepOrigins, makeComments } from './comments/comment-store.ts'
 import { rowOfPoll, upsertPolls } from './poll-columns.ts'
 import {
   castBallots,
@@ -37,6 +37,7 @@ export async function writeBatch(tx: Prisma.TransactionClient, batch: Batch): Pr
     write(polls.flatMap(takenProposalRows), dropProposals),
     write(polls.flatMap(eventRows), logEvents),
     write(comments.made, makeComments),
+    write(comments.origins, keepOrigins),
     write(comments.edited, editComments),
     write(comments.deleted, deleteComments),
     write(polls.flatMap(textRows), writeTexts),

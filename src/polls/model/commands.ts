@@ -1,4 +1,5 @@
 import type { PersonName } from '../../people/model/person-name.ts'
+import type { CommentOrigin } from './events.ts'
 import type { Choices, NewOption, Receipt } from './poll.ts'
 import type { PollRules } from './poll-rules.ts'
 
@@ -45,7 +46,7 @@ export type Command = { by: PersonName; ifRevision?: number } & (
   | { type: 'dismissProposal'; optionId: string }
   /** Once people have voted, `isConfirmed` is required. Refused if the option was renamed after `shownRevision`. */
   | { type: 'renameOption'; optionId: string; title: string; isConfirmed?: boolean; shownRevision?: number }
-  | { type: 'comment'; body: string }
+  | { type: 'comment'; body: string; from?: CommentOrigin }
   /** For its author. `comment` is the revision of its event. */
   | { type: 'editComment'; comment: number; body: string }
   /** For its author, and for the poll's creator. */

@@ -8,6 +8,13 @@ export type GuestBallot = { personId: string; choices: Choices }
 /** The counts of each option, in the poll's order. */
 export type Tally = { id: string; votes: number; maybes: number }[]
 
+/**
+ * The chat's room in whose thread a comment was written, the connection that read it, and the chat's id of the message,
+ * unique in the chat. A message becomes one comment.
+ */
+export type CommentOrigin = CommentRoom & { connectionId: string; message: string }
+export type CommentRoom = { chat: string; room: string }
+
 /** Why a poll closes early: all expected voters have voted, or no further vote can change the result. */
 export type Early = 'all_voted' | 'decided'
 
@@ -39,7 +46,8 @@ export type EventFacts =
   | { type: 'proposal_dismissed'; option: NewOption }
   | { type: 'option_renamed'; optionId: string; from: string; to: string }
   /** The log never holds a comment's text: `body` is the comment as it is now, and null once it is deleted. */
-  | { type: 'commented'; body: string | null }
+  /** `from` is left out for a comment that was written here. */
+  | { type: 'commented'; body: string | null; from?: CommentOrigin }
   /** `comment` is the revision of its `commented` event. */
   | { type: 'comment_edited'; comment: number; body: string | null }
   | { type: 'comment_deleted'; comment: number }

@@ -7,7 +7,7 @@ import { actorId, actorName, hasSignedIn, isSignedIn, joinActor, joinPerson } fr
 import type { Committed } from '../ballot-box/batch.ts'
 import { type PollRow, pollColumns, pollFromRow, pollTables } from '../ballot-box/poll-columns.ts'
 import { type ListedVoter, voterListFor } from '../ballot-box/voter-list-store.ts'
-import type { EventFacts, PollEvent } from '../model/events.ts'
+import type { CommentRoom, EventFacts, PollEvent } from '../model/events.ts'
 import { isPollId } from '../model/ids.ts'
 import type { Choices, Poll } from '../model/poll.ts'
 import { categoriesInUse, Listings, type PollFilter } from './listings.ts'
@@ -27,7 +27,15 @@ export type PollView = { poll: Poll; choices: Choices; setAside: Choices; hasVot
 export type PollPageView = PollView & { mirrors: readonly MirroredIn[] }
 
 /** `editedAt` is when its author last changed it; null if never. */
-export type Comment = { revision: number; author: PersonName; at: Date; body: string; editedAt: Date | null }
+/** `from` is the room of a chat in which it was written; null for a comment that was written here. */
+export type Comment = {
+  revision: number
+  author: PersonName
+  at: Date
+  body: string
+  editedAt: Date | null
+  from: CommentRoom | null
+}
 
 export type PollPage = { polls: PollView[]; next: string | null }
 
@@ -50,6 +58,7 @@ type CommentRow = {
   at: Date
   body: string
   editedAt: Date | null
+  from: CommentRoom | null
 }
 
 type EditedFacts = Extract<EventFacts, { type: 'edited' }>
@@ -199,7 +208,8 @@ export class PollQueries {
   async #comments(pollId: string, range: Prisma.Sql, limit: number): Promise<Comment[]> {
     const rows = await this.#prisma.$queryRaw<CommentRow[]>`
       SELECT c.revision, ${actorId} AS "authorId", ${actorName} AS "authorName",
-        ${hasSignedIn(actorId)} AS "isSignedIn", c.at, c.body, c.edited_at AS "editedAt"
+        ${hasSignedIn(actorId)} AS "isSignedIn", c.at, c.body, c.edited_at AS "editedAt",
+        (SELECT e.facts -> 'from' FROM events e WHERE e.poll_id = c.poll_id AND e.revision = c.revision) AS "from"
       FROM comments c ${joinActor(Prisma.sql`c.author_id`)}
       WHERE c.poll_id = ${pollId} AND ${range}
       ORDER BY c.revision DESC LIMIT ${limit}`

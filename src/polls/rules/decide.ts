@@ -41,7 +41,9 @@ const rules = {
   approveProposal: onlyCreator('approve options of', approveProposal),
   dismissProposal,
   renameOption: onlyCreator('rename options of', renameOption),
-  comment: (_state: PollState, { body }: CommandOf<'comment'>): Decision => [{ type: 'commented', body }],
+  comment: (_state: PollState, { body, from }: CommandOf<'comment'>): Decision => [
+    { type: 'commented', body, ...(from && { from }) },
+  ],
   editComment,
   deleteComment,
   edit: onlyCreator('edit', edit),

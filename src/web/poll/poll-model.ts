@@ -217,7 +217,7 @@ export type CommentModel = ReturnType<typeof commentModel>
 type CommentContext = { bodyHtml: string; now: Date; poll: Poll; viewer: { id: string } | undefined }
 
 /** What the viewer may do with a comment is false in lists that all viewers share. */
-export function commentModel({ revision, author, at, editedAt }: Comment, context: CommentContext) {
+export function commentModel({ revision, author, at, editedAt, from }: Comment, context: CommentContext) {
   const { bodyHtml, now, poll, viewer } = context
   return {
     revision,
@@ -225,6 +225,7 @@ export function commentModel({ revision, author, at, editedAt }: Comment, contex
     bodyHtml,
     at: shownTime(at, now),
     edited: editedAt && shownTime(editedAt, now),
+    from: from?.room,
     mayEdit: mayEditComment(author.id, viewer),
     mayDelete: mayDeleteComment(poll, author.id, viewer),
   }

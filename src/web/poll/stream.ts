@@ -112,7 +112,7 @@ function areCommentsChanged(events: readonly PollEvent[]): boolean {
 
 function madeComment({ revision, actor, at, facts }: PollEvent): Comment | [] {
   if (facts.type !== 'commented' || facts.body === null) return []
-  return { revision, author: actor, at, body: facts.body, editedAt: null }
+  return { revision, author: actor, at, body: facts.body, editedAt: null, from: facts.from ?? null }
 }
 
 type Ballot = { choices: Choices; setAside?: Choices }

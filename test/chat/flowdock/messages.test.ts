@@ -49,7 +49,7 @@ describe('the first message', () => {
       event: 'activity',
       author: { name: 'Ann' },
       title: 'asks: Where to eat lunch?',
-      body: `• Pizza<br>• Sushi<br>• Falafel<br>Vote with the buttons of this thread, or ${onPage}.`,
+      body: `• Pizza<br>• Sushi<br>• Falafel<br>Vote with the buttons of this thread, or ${onPage}.<br>What you write in this thread stays here.`,
     })
   })
 
@@ -73,7 +73,14 @@ describe('the first message', () => {
     ['an anonymous poll', { anonymous: true }, `Answer ${onPage}. Votes are anonymous.`],
     ['a closed poll', { status: 'closed' }, `This poll is closed. <a href="${url}" rel="nofollow">See the page</a>.`],
   ])('says what a vote means in %s', (_what, change, said) => {
-    expect(first(change).body?.split('<br>').at(-1)).toBe(said)
+    expect(first(change).body?.split('<br>').at(-2)).toBe(said)
+  })
+
+  test('says whether comments are read', () => {
+    const created: EventFacts = { type: 'created', title: 'Lunch', description: '', optionsOpen: true, options: [] }
+    expect(say(created, { isRead: true }).body).toMatch(
+      /What you write in this thread becomes a comment of the poll\.$/,
+    )
   })
 
   test('has no link to a deleted poll', () => {

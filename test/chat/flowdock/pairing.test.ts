@@ -51,7 +51,7 @@ describe('the redirect to Flowdock', () => {
       response_type: 'code',
       client_id: 'polldock',
       redirect_uri: 'http://localhost:3300/auth/flowdock/callback',
-      scope: 'profile flow integration',
+      scope: 'profile flow integration offline_access',
     })
     expect(state).toMatch(/^[\w-]{43}$/)
   })
@@ -148,6 +148,19 @@ describe('confirming', () => {
     await paired.database.prisma.pairing.updateMany({ data: { accessToken } })
     expect((await browser.follow()).statusCode).toBe(403)
     expect(textOf(browser, 'h1')).toBe('This setup has expired')
+  })
+
+  test('stores the tokens that read the flow, encrypted, if the person wants its comments', async () => {
+    await toConfirmation()
+    await confirm({ readComments: 'on' })
+    const readCredentials = (await rows())[0]?.readCredentials ?? ''
+    const tokens = JSON.parse((await paired.services.credentials.open(readCredentials)) ?? '')
+    expect(tokens).toEqual({
+      accessToken: expect.any(String),
+      refreshToken: expect.any(String),
+      expiresAt: expect.any(Number),
+    })
+    expect(readCredentials).not.toContain(tokens.refreshToken)
   })
 
   test('stores no access token', async () => {

@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { promisify } from 'node:util'
 import { decodeJwt, decodeProtectedHeader } from 'jose'
 import { expect, test } from 'vitest'
+import { tokensIn } from '../../../src/chat/flowdock/reading/tokens.ts'
 import { readConfig } from '../../../src/config.ts'
 import { startJobs } from '../../../src/jobs/jobs.ts'
 import type { PersonName } from '../../../src/people/model/person-name.ts'
@@ -19,7 +20,7 @@ import { openTestApp } from '../../support/app.ts'
 import { castVote } from '../../support/cast-vote.ts'
 import { TestClock } from '../../support/clock.ts'
 import { flowCalled, type PairedApp, pair, sourcesOf, through, userCalled } from '../../support/flowdock.ts'
-import { quickTiming } from '../../support/flowdock-app.ts'
+import { quickReading, quickTiming } from '../../support/flowdock-app.ts'
 import { type Exchange, type HttpRecorder, recordHttp } from '../../support/http-recorder.ts'
 import { createPoll } from '../../support/polls.ts'
 
@@ -85,7 +86,7 @@ async function integration(): Promise<[string, string][]> {
   const applications = [application(flowdock, publicUrl)]
   const sandbox = await buildSandbox({ applications, publicUrl: new URL(toFlowdock.url), clock: clock.now })
   const sandboxUrl = await sandbox.app.listen({ host: '127.0.0.1', port: 0 })
-  const testApp = await openTestApp({ env, clock, config: { timing: quickTiming } })
+  const testApp = await openTestApp({ env, clock, config: { timing: quickTiming, reading: quickReading } })
   const appUrl = await testApp.listen()
   const jobs = await startJobs(testApp.services, testApp.app.log)
   const paired: PairedApp = { ...testApp, sandbox, env }
@@ -94,8 +95,9 @@ async function integration(): Promise<[string, string][]> {
     const pairing = await pairingOf(paired, toFlowdock, names)
     const { poll, payloads } = await deliveryOf(paired, toFlowdock, names)
     const actions = await actionsOf(paired, poll, toPolldock, names)
+    const reading = await readingOf(paired, poll, toFlowdock, names)
     const sharing = await sharingOf(paired, poll, toFlowdock, names)
-    return [...pairing, ...payloads, ...actions, ...sharing]
+    return [...pairing, ...payloads, ...actions, ...reading, ...sharing]
   } finally {
     await jobs.stop()
     await testApp.close()
@@ -121,6 +123,7 @@ async function pairingOf(paired: PairedApp, recorder: HttpRecorder, names: Names
   ]
   names.add('CODE', new URLSearchParams(token.body).get('code') ?? '')
   names.add('ACCESS_TOKEN', JSON.parse(token.answerBody).access_token)
+  names.add('REFRESH_TOKEN', JSON.parse(token.answerBody).refresh_token)
   names.addSource(source)
   return [
     ['authorize', fenced(`HTTP/1.1 303 See Other\nlocation: ${location}`)],
@@ -211,6 +214,42 @@ async function actionsOf(
     ['click-claim', names.json(JSON.stringify(decodeJwt(claim), null, 2))],
     ['click-refused', names.answerOf(late)],
   ]
+}
+
+/** Ben writes in the thread, and Polldock reads it. */
+async function readingOf(
+  paired: PairedApp,
+  poll: Poll,
+  recorder: HttpRecorder,
+  names: Names,
+): Promise<[string, string][]> {
+  const { sandbox, services, database, clock } = paired
+  const ben = userCalled(paired, 'ben')
+  const { threads, messages } = flowCalled(paired, 'main')
+  const grant = { grant_type: 'password', username: ben.email, password: ben.password }
+  const client = { client_id: 'CLIENT_ID', client_secret: 'CLIENT_SECRET', scope: 'flow offline_access' }
+  const headers = { accept: 'application/json' }
+  const body = new URLSearchParams({ ...grant, ...client })
+  const granted = await fetch(`${recorder.url}/oauth/token`, { method: 'POST', headers, body })
+  const tokens = tokensIn(await granted.json(), clock.now())
+  if (!tokens) throw new TypeError('There is no refresh token.')
+  names.add('ACCESS_TOKEN', tokens.accessToken)
+  const position = String(messages.list().at(-1)?.id)
+  const readCredentials = await services.credentials.seal(JSON.stringify(tokens))
+  await database.prisma.connection.updateMany({ data: { readCredentials, readPosition: position } })
+  const isStream = ({ answerHeaders }: Exchange) => answerHeaders.get('content-type')?.startsWith('text/event-stream')
+  await expect.poll(() => recorder.exchanges.some(isStream)).toBe(true)
+  const [thread] = threads.list()
+  await fetch(`${sandbox.world.publicUrl}flows/acme/main/messages`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${tokens.accessToken}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ event: 'message', content: 'I am allergic to cheese', thread_id: thread?.id }),
+  })
+  await expect.poll(async () => (await services.polls.comments(poll.id, { limit: 1 }))[0]?.body).toMatch(/cheese/)
+  names.add('THREAD_ID', thread?.id ?? '')
+  const stream = recorder.exchanges.find(isStream) as Exchange
+  await database.prisma.connection.updateMany({ data: { readCredentials: null } })
+  return [['stream', names.streamOf(stream, 'cheese')]]
 }
 
 async function sharingOf(
@@ -316,6 +355,17 @@ class Names {
       return value && answerBody.length + name.length > 12 ? [`${name}: ${value}`] : []
     })
     return this.#message(`HTTP/1.1 ${status} ${reasons[status] ?? ''}`, shown, answerBody)
+  }
+
+  /** The request of a stream, and the event with this text: the thread in it is shown above. */
+  streamOf(exchange: Exchange, text: string): string {
+    const event = exchange.answerBody.split('\n\n').find((one) => one.includes(text)) ?? ''
+    const { id, data } = /^id: (?<id>\d+)\ndata: (?<data>.*)$/.exec(event)?.groups ?? {}
+    const { thread, ...message } = JSON.parse(data ?? '{}')
+    const shown = { ...message, thread: { id: thread?.id, external_url: thread?.external_url, title: thread?.title } }
+    const lines = ['HTTP/1.1 200 OK', 'content-type: text/event-stream; charset=utf-8', '', `id: ${id}`]
+    const answer = [...lines, `data: ${JSON.stringify(shown, null, 2)}`].join('\n')
+    return `${this.requestOf(exchange)}\n\n${fenced(this.apply(answer))}`
   }
 
   json(text: string): string {

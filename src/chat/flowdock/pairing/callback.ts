@@ -6,16 +6,19 @@ import { pairingSecret } from '../../../server/cookies/pairing-cookie.ts'
 import { ownPath } from '../../../server/pages/return-path.ts'
 import { FlowdockError } from '../flowdock-error.ts'
 import { flowdockChat } from '../ids.ts'
+import type { ReadTokens } from '../reading/tokens.ts'
 import type { FlowdockUser } from '../responses.ts'
 import { ownClaim, performClaim } from './link.ts'
 import { callbackPath, finishSignIn } from './oauth.ts'
 import type { PairingOptions } from './pairing-options.ts'
 import { type Purpose, type PurposeOf, startOf } from './purposes.ts'
 import { confirmationPath } from './setup-confirmation.ts'
+import { setupTokens } from './setup-tokens.ts'
 
 /** A person after the redirect back from Flowdock. */
 type Arrival = {
   accessToken: string
+  readTokens: ReadTokens | undefined
   account: ChatAccount
   personId: string
   /** The secret of the browser's cookie. */
@@ -26,7 +29,7 @@ type Arrival = {
 export async function callback(app: FastifyInstance, options: PairingOptions): Promise<void> {
   const { services, calls } = options
   app.get(callbackPath, { preHandler: app.limits.identity }, async (request, reply) => {
-    const { purpose, accessToken } = await finishSignIn(services, request, reply)
+    const { purpose, accessToken, readTokens } = await finishSignIn(services, request, reply)
     try {
       const account = accountOf(await calls.user(accessToken))
       const claim = purpose.kind === 'link' ? await ownClaim(services, purpose, account.accountId) : undefined
@@ -38,7 +41,7 @@ export async function callback(app: FastifyInstance, options: PairingOptions): P
       else if ((await services.setAsideVotes.count(person)) > 0) reply.setFlash('What you voted as a guest counts now.')
       await app.signIn(request, reply, person)
       const secret = pairingSecret(services, request)
-      const arrival = { accessToken, account, personId: person.id, secret }
+      const arrival = { accessToken, readTokens, account, personId: person.id, secret }
       const next = claim ? performClaim(services, claim, person, secret) : resume(options, arrival, purpose)
       return reply.redirect(await next, 303)
     } catch (error) {
@@ -88,13 +91,15 @@ async function toConfirmation(
   { flow }: PurposeOf<'setup'>,
 ) {
   const { services, calls } = options
-  const { accessToken, personId, secret } = arrival
+  const { accessToken, readTokens, personId, secret } = arrival
   await look(options, arrival)
   const flows = flow ? [await calls.flow(accessToken, flow)] : await calls.flows(accessToken)
   if (flows.length === 0)
     throw new FlowdockError(404, 'You are not in any flow', 'Join a flow in Flowdock, then try again.')
   const purpose: Purpose = { kind: 'confirm', personId, flows }
-  return confirmationPath(await services.signInStates.begin(secret, { purpose, accessToken }))
+  return confirmationPath(
+    await services.signInStates.begin(secret, { purpose, accessToken: setupTokens.store({ accessToken, readTokens }) }),
+  )
 }
 
 async function toSettings(

@@ -5,9 +5,12 @@ import type { ConnectionSettings } from '../../connections/settings.ts'
 import { flowdockChat } from '../ids.ts'
 import type { Flow, NewSource } from '../responses.ts'
 import type { PairingOptions } from './pairing-options.ts'
+import type { SetupTokens } from './setup-tokens.ts'
 
 /** What a person chose in the form: a flow, the source's name, the settings; and the form's key. */
-export type Choice = ConnectionSettings & Pick<NewConnection, 'start' | 'formKey'> & { flow: Flow; name: string }
+/** `readComments`: what people write in its threads becomes comments of the polls. */
+export type Choice = ConnectionSettings &
+  Pick<NewConnection, 'start' | 'formKey'> & { flow: Flow; name: string; readComments: boolean }
 
 /**
  * Pairs a flow: creates a source in Flowdock and its connection here, or neither. It replaces dead connections to that
@@ -17,13 +20,13 @@ export type Choice = ConnectionSettings & Pick<NewConnection, 'start' | 'formKey
  */
 export async function connect(
   { services, calls }: PairingOptions<'config' | 'chatAccounts' | 'credentials' | 'connections'>,
-  { person, accessToken }: { person: PersonName; accessToken: string },
+  { person, accessToken, readTokens }: { person: PersonName } & SetupTokens,
   choice: Choice,
 ): Promise<void> {
   const details = { name: choice.name, external_url: services.config.publicUrl.href }
   const source = await calls.createSource(accessToken, choice.flow.path, details)
   try {
-    await keep(services, source, choice, person)
+    await keep(services, source, choice, { person, readTokens })
   } catch (error) {
     // The source is useless without its connection: its token is shown only once.
     await calls.deleteSource(accessToken, source.path).catch(() => {})
@@ -36,16 +39,18 @@ export async function connect(
 async function keep(
   { connections, credentials }: Pick<Services, 'connections' | 'credentials'>,
   source: NewSource,
-  { flow: { path, ...room }, ...choice }: Choice,
-  createdBy: PersonName,
+  { flow: { path, ...room }, readComments, ...choice }: Choice,
+  { person, readTokens }: { person: PersonName } & Pick<SetupTokens, 'readTokens'>,
 ): Promise<void> {
+  const tokens = readComments ? readTokens : undefined
   await connections.create({
     ...choice,
     ...room,
-    createdBy,
+    createdBy: person,
     chat: flowdockChat,
     externalId: source.id,
     address: { flowPath: path, sourcePath: source.path },
     credentials: await credentials.seal(source.flowToken),
+    ...(tokens && { readCredentials: await credentials.seal(JSON.stringify(tokens)) }),
   })
 }

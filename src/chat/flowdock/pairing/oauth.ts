@@ -7,6 +7,7 @@ import { cookieOptions } from '../../../server/cookies/cookies.ts'
 import { holdPairingSecret, pairingSecret } from '../../../server/cookies/pairing-cookie.ts'
 import type { Services } from '../../../services.ts'
 import { FlowdockError, unexpectedResponse, unreachable } from '../flowdock-error.ts'
+import { tokensIn } from '../reading/tokens.ts'
 import { type Purpose, readPurpose, startOf } from './purposes.ts'
 
 declare module 'fastify' {
@@ -14,6 +15,8 @@ declare module 'fastify' {
     flowdockOAuth: OAuth2Namespace
     /** With the second client secret, while the secret is replaced. */
     flowdockOAuthOther?: OAuth2Namespace
+    /** Asks for a refresh token too, to read a flow later. */
+    flowdockOAuthOffline: OAuth2Namespace
   }
   interface FastifyRequest {
     /** The purpose of this sign-in. */
@@ -31,7 +34,7 @@ const scope = ['profile', 'flow', 'integration']
 const timeout = 5_000
 const cookieSeconds = 3_600
 
-/** OAuth 2 with Flowdock. An access token is used for one purpose and not kept. */
+/** OAuth 2 with Flowdock. A token is used for one purpose; only that of a connection that is read is kept. */
 export const oauth = fastifyPlugin(
   async (app, options: { services: Pick<Services, 'config' | 'signInStates'>; flowdock: FlowdockConfig }) => {
     const { services, flowdock } = options
@@ -54,6 +57,8 @@ export const oauth = fastifyPlugin(
       cookie: { ...cookieOptions(services), path: callbackPath, maxAge: cookieSeconds },
     } satisfies Omit<FastifyOAuth2Options, 'name'>
     await app.register(oauth2, { ...settings, name: 'flowdockOAuth' })
+    const offline = [...scope, 'offline_access']
+    await app.register(oauth2, { ...settings, scope: offline, name: 'flowdockOAuthOffline' })
     if (other === undefined) return
     const client = { id: flowdock.clientId, secret: other }
     const credentials = { ...settings.credentials, client }
@@ -70,7 +75,9 @@ export async function startSignIn(
 ) {
   request.purpose = purpose
   request.pairingSecret = holdPairingSecret(services, request, reply)
-  return reply.redirect(await request.server.flowdockOAuth.generateAuthorizationUri(request, reply), 303)
+  const { flowdockOAuth, flowdockOAuthOffline } = request.server
+  const oauth = purpose.kind === 'setup' ? flowdockOAuthOffline : flowdockOAuth
+  return reply.redirect(await oauth.generateAuthorizationUri(request, reply), 303)
 }
 
 /**
@@ -79,7 +86,7 @@ export async function startSignIn(
  * @throws {FlowdockError}
  */
 export async function finishSignIn(
-  services: Pick<Services, 'config' | 'signInStates'>,
+  services: Pick<Services, 'config' | 'signInStates' | 'clock'>,
   request: FastifyRequest,
   reply: FastifyReply,
 ) {
@@ -94,7 +101,8 @@ export async function finishSignIn(
   request.purpose = purpose
   try {
     const { token } = await exchangeCode(request, reply)
-    return { purpose, accessToken: accessToken.parse(token.access_token) }
+    const readTokens = tokensIn(token, services.clock())
+    return { purpose, accessToken: accessToken.parse(token.access_token), readTokens }
   } catch (thrown) {
     throw refusedBy(thrown).from(startOf(purpose))
   }

@@ -21,6 +21,7 @@ import type { Flow } from '../responses.ts'
 import { type Choice, connect } from './connect.ts'
 import type { PairingOptions } from './pairing-options.ts'
 import { type Purpose, readPurpose } from './purposes.ts'
+import { type SetupTokens, setupTokens } from './setup-tokens.ts'
 
 const path = '/flowdock/setup/confirm'
 
@@ -30,15 +31,17 @@ export function confirmationPath(key: string): string {
 }
 
 /** A person who is about to connect one of these flows. */
-type Setup = { key: string; person: PersonName; flows: Flow[]; accessToken: string }
+type Setup = { key: string; person: PersonName; flows: Flow[] } & SetupTokens
 /** `flow` is the path of the chosen flow. */
-type Typed = TypedSettings & Pick<Choice, 'name' | 'start'> & { flow: string }
+type Typed = TypedSettings & Pick<Choice, 'name' | 'start' | 'readComments'> & { flow: string }
 
 export type ConnectionNewPageModel = Page &
   ConnectionSettingsPart & {
     action: string
     key: string
     flows: (Flow & { connectedAs: string | undefined })[]
+    /** Whether Flowdock gave a token to read the flow with. */
+    canRead: boolean
     typed: Typed
     errors: { flowdock?: string; flow?: string; name?: string }
   }
@@ -49,7 +52,7 @@ declare module '../../../server/views.ts' {
   }
 }
 
-const fresh: Typed = { ...freshSettings, name: 'Polldock', start: 'now', flow: '' }
+const fresh: Typed = { ...freshSettings, name: 'Polldock', start: 'now', readComments: true, flow: '' }
 const sourceName = line('The name', { min: 1, max: 60 })
 
 /** The page to confirm a setup: it names the flow and offers its settings. */
@@ -159,7 +162,7 @@ async function findSetup(
   const { person } = request
   if (typeof key !== 'string' || purpose?.kind !== 'confirm' || !pairing?.accessToken) return undefined
   if (!person || person.id !== purpose.personId) return undefined
-  return { key, person, flows: purpose.flows, accessToken: pairing.accessToken }
+  return { key, person, flows: purpose.flows, ...setupTokens.parse(pairing.accessToken) }
 }
 
 const over = new FlowdockError(
@@ -171,10 +174,11 @@ const over = new FlowdockError(
 
 function typedIn(fields: Fields): Typed {
   const start = field(fields, 'start') === 'open-polls' ? 'open-polls' : 'now'
-  return { ...typedSettings(fields), name: field(fields, 'name'), start, flow: field(fields, 'flow') }
+  const readComments = field(fields, 'readComments') === 'on'
+  return { ...typedSettings(fields), name: field(fields, 'name'), start, readComments, flow: field(fields, 'flow') }
 }
 
-function read({ start, ...typed }: Typed, { flows }: Setup): { choice?: Choice; errors: FormErrors } {
+function read({ start, readComments, ...typed }: Typed, { flows }: Setup): { choice?: Choice; errors: FormErrors } {
   const { settings, errors: wrong } = readSettings(typed)
   const name = sourceName.safeParse(typed.name)
   const flow = flows.find(({ path }) => path === typed.flow)
@@ -184,7 +188,7 @@ function read({ start, ...typed }: Typed, { flows }: Setup): { choice?: Choice; 
     ...(!flow && { flow: 'Choose one of your flows.' }),
   }
   return settings && name.success && flow
-    ? { choice: { ...settings, name: name.data, flow, start }, errors }
+    ? { choice: { ...settings, name: name.data, flow, start, readComments }, errors }
     : { errors }
 }
 
@@ -207,6 +211,7 @@ async function show(
     action: confirmationPath(setup.key),
     key: setup.key,
     flows: setup.flows.map((flow) => ({ ...flow, connectedAs: connected.get(flow.path) })),
+    canRead: setup.readTokens !== undefined,
     typed,
     settings: settingsModel(typed, await services.polls.categories()),
     errors,

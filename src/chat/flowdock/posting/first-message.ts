@@ -9,15 +9,24 @@ const maxDescription = 300
 const maxListed = 20
 const maxTitleLength = 200
 
-/** The first message of a thread, with the poll as it is now: the question, the options, and how to vote. */
-export function firstMessage(poll: Poll, publicUrl: URL): { title: string; body: string } {
+/**
+ * The first message of a thread, with the poll as it is now: the question, the options, and how to vote.
+ *
+ * @param isRead whether what people write in the thread becomes comments
+ */
+export function firstMessage(poll: Poll, isRead: boolean, publicUrl: URL): { title: string; body: string } {
   const title = `asks: ${lineHtml(poll.title, maxTitleLength)}`
   if (poll.deletedAt) return { title, body: '' }
   const { description } = poll
+  const where = isRead
+    ? 'What you write in this thread becomes a comment of the poll.'
+    : 'What you write in this thread stays here.'
   const isShort = description !== '' && description.length <= maxDescription
   return {
     title,
-    body: [...(isShort ? [proseHtml(description), ''] : []), ...listed(poll), howToVote(poll, publicUrl)].join('<br>'),
+    body: [...(isShort ? [proseHtml(description), ''] : []), ...listed(poll), howToVote(poll, publicUrl), where].join(
+      '<br>',
+    ),
   }
 }
 

@@ -26,12 +26,12 @@ export function message(entry: Entry, publicUrl: URL): Message {
   return { uuid, ...said(entry, publicUrl), external_thread_id: `polldock:poll:${poll.id}`, thread }
 }
 
-function said({ events, poll, profiles, movedAway }: Entry, publicUrl: URL): Said {
+function said({ events, poll, profiles, movedAway, isRead }: Entry, publicUrl: URL): Said {
   if (events.length > 1) return votes(events, poll, profiles)
   const [{ actor, facts }] = events
   const author = isActorHidden(facts.type, poll) ? somebody : authorOf(actor, profiles)
   if (facts.type === 'edited') return { event: 'activity', author, ...edit(facts, poll, movedAway) }
-  if (facts.type === 'created') return { event: 'activity', author, ...firstMessage(poll, publicUrl) }
+  if (facts.type === 'created') return { event: 'activity', author, ...firstMessage(poll, isRead, publicUrl) }
   const title = sentenceHtml(eventWords(facts, poll, maxNamedOptions))
   const isComment = facts.type === 'commented' || facts.type === 'comment_edited'
   if (isComment && facts.body !== null) return { event: 'discussion', author, title, body: proseHtml(facts.body) }

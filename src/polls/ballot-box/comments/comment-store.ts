@@ -37,7 +37,15 @@ export function commentRows(polls: readonly Logged[]) {
     made: all.flatMap(({ made }) => made),
     edited: all.flatMap(({ edited }) => edited),
     deleted: all.flatMap(({ deleted }) => deleted),
+    origins: polls.flatMap(({ poll, events }) => originsOf(poll.id, events)),
   }
+}
+
+/** They outlive a deleted comment, so its message does not become a comment again. */
+function originsOf(poll_id: string, events: readonly PollEvent[]) {
+  return events.flatMap(({ facts }) =>
+    facts.type === 'commented' && facts.from ? [{ poll_id, chat: facts.from.chat, message: facts.from.message }] : [],
+  )
 }
 
 function rowsOf(poll_id: string, events: readonly PollEvent[]) {
@@ -67,6 +75,12 @@ export const makeComments = (rows: string): Prisma.Sql => Prisma.sql`made_commen
   INSERT INTO comments (poll_id, revision, author_id, at, body, edited_at)
   SELECT * FROM jsonb_to_recordset(${rows}::jsonb)
     AS r(poll_id text, revision int, author_id text, at timestamptz, body text, edited_at timestamptz)
+)`
+
+/** The primary key refuses a message that is a comment already. */
+export const keepOrigins = (rows: string): Prisma.Sql => Prisma.sql`kept_origins AS (
+  INSERT INTO comment_origins (poll_id, chat, message)
+  SELECT * FROM jsonb_to_recordset(${rows}::jsonb) AS r(poll_id text, chat text, message text)
 )`
 
 export const editComments = (rows: string): Prisma.Sql => Prisma.sql`edited_comments AS (

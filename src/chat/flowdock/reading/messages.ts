@@ -1,0 +1,36 @@
+import { z } from 'zod'
+import { pollIdIn } from '../../../polls/model/ids.ts'
+import type { ThreadLine } from '../../chat.ts'
+import { flowdockId } from '../ids.ts'
+
+/** What we read of a message. */
+export const streamedMessage = z.object({
+  id: z.int(),
+  event: z.string(),
+  flow: z.string().max(200).catch(''),
+  user: flowdockId.nullish().catch(null),
+  content: z.unknown(),
+  thread: z.object({ external_url: z.string().nullish() }).nullish().catch(null),
+})
+export type StreamedMessage = z.output<typeof streamedMessage>
+
+/** The user of messages that no user wrote. */
+const nobody = '0'
+
+/**
+ * A line that a user wrote in the thread of a poll; undefined for any other message. What Polldock posted are activities
+ * and discussions, so they never come back as lines.
+ */
+export function lineIn(
+  { id, event, flow, user, content, thread }: StreamedMessage,
+  nameOf: (accountId: string) => string,
+): ThreadLine | undefined {
+  const pollId = pollIn(thread?.external_url ?? '')
+  if (event !== 'message' || typeof content !== 'string' || !user || user === nobody || !pollId) return undefined
+  return { pollId, message: `${flow} ${id}`, author: { accountId: user, name: nameOf(user) }, text: content }
+}
+
+function pollIn(url: string): string | undefined {
+  const [, segment] = (URL.canParse(url) && /^\/polls\/([^/]+)$/.exec(new URL(url).pathname)) || []
+  return segment === undefined ? undefined : pollIdIn(segment)
+}
