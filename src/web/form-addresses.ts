@@ -23,6 +23,7 @@ const otherForms = {
   '/me/tokens': '/me#tokens',
   '/me/tokens/:id/revoke': '/me#tokens',
   '/sign-out': '/',
+  '/connections/try-all': '/connections',
   '/connections/:id/resend': '/connections',
   '/connections/:id/pause': '/connections',
   '/connections/:id/resume': '/connections',

@@ -61,7 +61,7 @@ describe('the page of connections', () => {
 
   test('says what failing, paused and retired mean', async () => {
     const states = [
-      [{ failingSince: paired.clock.now() }, 'Failing', ['Pause', 'Configure', 'Disconnect …']],
+      [{ failingSince: paired.clock.now() }, 'Failing', ['Try now', 'Pause', 'Configure', 'Disconnect …']],
       [{ status: 'paused' }, 'Paused', ['Resume', 'Configure', 'Disconnect …']],
       [{ statusReason: 'It says no.' }, 'Paused', ['Connect again', 'Resume', 'Configure', 'Disconnect …']],
       [{ status: 'retired', statusReason: 'It is gone.' }, 'Removed in the chat', ['Connect again', 'Disconnect …']],
@@ -107,15 +107,37 @@ describe('the page of connections', () => {
     }
   })
 
-  test('offers Resend if messages wait', async () => {
+  test('offers to try now if messages wait', async () => {
     const buttons = async () => {
       await maija.get('/connections')
       return textsOf(maija, '.connection button')
     }
     expect(await buttons()).toEqual(['Pause'])
     await createPoll(await visitor(paired, 'Ann'))
-    expect(await buttons()).toEqual(['Resend', 'Pause'])
+    expect(await buttons()).toEqual(['Try now', 'Pause'])
     expect(page(maija).querySelectorAll('#connections [data-behind]')).toHaveLength(1)
+  })
+
+  test('says that the last delivery was before a connection began to fail', async () => {
+    const now = paired.clock.now()
+    await paired.database.prisma.connection.updateMany({ data: { lastDelivered: now, failingSince: now } })
+    await maija.get('/connections')
+    expect(fact(maija, 'Last delivered')).toMatch(/^just now\s+\(before it began to fail\)$/)
+    expect(fact(maija, 'Failing since')).toBe('just now')
+  })
+
+  test('tries all connections at once, if several can be tried', async () => {
+    const now = paired.clock.now()
+    const failing = { failingSince: now, retryAt: new Date(now.getTime() + hour) }
+    await paired.database.prisma.connection.updateMany({ data: failing })
+    await maija.get('/connections')
+    expect(textsOf(maija, 'form[action="/connections/try-all"] button')).toEqual([])
+    await pair(paired, maija, { name: 'Releases' })
+    await paired.database.prisma.connection.updateMany({ data: failing })
+    await maija.get('/connections')
+    expect(textsOf(maija, 'form[action="/connections/try-all"] button')).toEqual(['Try all now'])
+    await maija.post('/connections/try-all')
+    expect(await paired.database.prisma.connection.count({ where: { retryAt: { not: null } } })).toBe(0)
   })
 
   test('tells two connections of a flow apart by the names of their sources', async () => {

@@ -7,13 +7,21 @@ import { minute } from '../support/clock.ts'
 import { createPoll, type PagePoll, page, textsOf, visitor } from '../support/pages.ts'
 
 let testApp: TestApp
+/** The creator, who has signed in. */
 let ann: Browser
+/** Has signed in. */
 let bob: Browser
+let guest: Browser
 
 beforeAll(async () => {
   testApp = await openTestApp()
   ann = await visitor(testApp, 'Ann')
   bob = await visitor(testApp, 'Bob')
+  guest = await visitor(testApp, 'Guest')
+  const people = await testApp.database.prisma.person.findMany({ where: { name: { in: ['Ann', 'Bob'] } } })
+  const account = (id: string) => ({ chat: 'flowdock', accountId: id, personId: id, name: 'Someone', sees: [] })
+  const data = people.map(({ id }) => ({ ...account(id), linkedAt: testApp.clock.now() }))
+  await testApp.database.prisma.chatAccount.createMany({ data })
 })
 
 afterAll(() => testApp.close())
@@ -59,13 +67,13 @@ async function refuse({ id: pollId }: PagePoll, connectionId: string, ...revisio
 }
 
 async function linesOf({ path }: PagePoll): Promise<string[]> {
-  await bob.get(path)
-  return textsOf(bob, '#mirrors li')
+  await ann.get(path)
+  return textsOf(ann, '#mirrors li')
 }
 
 test('a poll without mirrors does not mention chats', async () => {
   expect(await linesOf(await createPoll(ann))).toEqual([])
-  expect(page(bob).querySelector('#mirrors, script[src*="mirrors.js"]')).toBeNull()
+  expect(page(ann).querySelector('#mirrors, script[src*="mirrors.js"]')).toBeNull()
 })
 
 test('the page names the rooms of the poll, the oldest first, and the backlog of each', async () => {
@@ -91,7 +99,7 @@ test('the page names the rooms of the poll, the oldest first, and the backlog of
     'In Flowdock: Acme / Lunch – up to date, but 1 message was rejected',
     'In Flowdock: Acme / Lunch – 1 update waiting, and 2 messages were rejected',
   ])
-  expect(bob.page?.body).not.toMatch(/Nobody needs to know|secret/)
+  expect(ann.page?.body).not.toMatch(/Nobody needs to know|secret/)
 })
 
 test('ten rooms are named, the others counted', async () => {
@@ -122,29 +130,46 @@ test.each([
   const poll = await createPoll(ann)
   await mirror(poll, { revision: 1 }, { roomUrl })
   await linesOf(poll)
-  expect(page(bob).querySelector('#mirrors a')?.getAttribute('href')).toBe(href)
+  expect(page(ann).querySelector('#mirrors a')?.getAttribute('href')).toBe(href)
 })
 
 test('the page gets a new version when only a room has caught up', async () => {
   const poll = await createPoll(ann)
   const connectionId = await mirror(poll, { revision: 0 })
-  const { headers } = await bob.get(poll.path)
+  const { headers } = await ann.get(poll.path)
   const again = { 'if-none-match': String(headers.etag) }
-  expect((await bob.get(poll.path, again)).statusCode).toBe(304)
+  expect((await ann.get(poll.path, again)).statusCode).toBe(304)
   await testApp.database.prisma.mirror.update({
     where: { pollId_connectionId: { pollId: poll.id, connectionId } },
     data: { revision: 1 },
   })
-  expect((await bob.get(poll.path, again)).statusCode).toBe(200)
-  expect(textsOf(bob, '#mirrors li')).toEqual(['In Flowdock: Acme / Lunch – up to date'])
+  expect((await ann.get(poll.path, again)).statusCode).toBe(200)
+  expect(textsOf(ann, '#mirrors li')).toEqual(['In Flowdock: Acme / Lunch – up to date'])
 })
 
 test('open pages can request the line alone', async () => {
   const poll = await createPoll(ann)
   await mirror(poll, { revision: 1 })
-  await bob.get(poll.path)
-  const from = page(bob).querySelector('#mirrors')?.getAttribute('data-from') ?? ''
-  expect((await bob.get(from)).headers['cache-control']).toBe('no-store')
-  expect(textsOf(bob, 'li')).toEqual(['In Flowdock: Acme / Lunch – up to date'])
-  expect((await bob.get('/polls/aaaaaaaaaaaaaaaa/mirrors')).statusCode).toBe(404)
+  await ann.get(poll.path)
+  const from = page(ann).querySelector('#mirrors')?.getAttribute('data-from') ?? ''
+  expect((await ann.get(from)).headers['cache-control']).toBe('no-store')
+  expect(textsOf(ann, 'li')).toEqual(['In Flowdock: Acme / Lunch – up to date'])
+  expect((await ann.get('/polls/aaaaaaaaaaaaaaaa/mirrors')).statusCode).toBe(404)
+})
+
+test('people who have signed in see the names only, and guests nothing', async () => {
+  const poll = await createPoll(ann)
+  await mirror(poll, { revision: 0 })
+  for (const [browser, expected] of [
+    [bob, ['In Flowdock: Acme / Lunch']],
+    [guest, []],
+  ] as const) {
+    await browser.get(poll.path)
+    expect(textsOf(browser, '#mirrors li')).toEqual(expected)
+    await browser.get(`/polls/${poll.id}/mirrors`)
+    expect(textsOf(browser, 'li')).toEqual(expected)
+    expect(browser.page?.body).not.toContain('waiting')
+  }
+  await guest.get(poll.path)
+  expect(guest.page?.body).not.toContain('Acme / Lunch')
 })

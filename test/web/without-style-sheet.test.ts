@@ -200,7 +200,7 @@ describe('the page of an anonymous ballot speaks to', () => {
 
 describe('the page of connections speaks to', () => {
   const states = ['Active', 'Paused', 'Failing', 'Removed in the chat']
-  const steps = ['Connect again', 'Resend', 'Pause', 'Resume', 'Configure', 'Disconnect', 'Sign out', 'You are']
+  const steps = ['Connect again', 'Try now', 'Pause', 'Resume', 'Configure', 'Disconnect', 'Sign out', 'You are']
   const news = [
     'was rejected',
     'were rejected',

@@ -6,7 +6,14 @@ import { type FormKey, keepAnswer, storedAnswer } from '../../polls/ballot-box/i
 import type { EventKind } from '../wording.ts'
 import { rejectedMessages, waitingEvents } from './backlog.ts'
 import { endUnwanted, lockFollowing, mirrorOpenPolls, returnToWanted } from './mirrors.ts'
-import { type ConnectionSettings, mergeSettings } from './settings.ts'
+import { type ConnectionSettings, isAlike, mergeSettings } from './settings.ts'
+
+/**
+ * What becomes of the polls that are open now: each is posted once as it stands, or only its next events, or nothing
+ * (`new-polls`).
+ */
+export const connectionStarts = ['new-polls', 'now', 'open-polls'] as const
+export type ConnectionStart = (typeof connectionStarts)[number]
 
 export type NewConnection = ConnectionSettings & {
   chat: string
@@ -23,8 +30,7 @@ export type NewConnection = ConnectionSettings & {
   /** The credentials for reading its threads, encrypted; left out if they are not read. */
   readCredentials?: string
   createdBy: PersonName
-  /** Whether to post the polls that are open now at once, or only their next events. */
-  start: 'now' | 'open-polls'
+  start: ConnectionStart
   /** An idempotency key: the form that is sent twice makes one connection. */
   formKey?: FormKey
 }
@@ -62,7 +68,7 @@ export class Connections {
       await lockFollowing(tx, 'alone')
       const data = { ...connection, id, createdById: createdBy.id, createdAt: this.#clock() }
       await tx.connection.create({ data: { ...data, status: 'active', attempts: 0, errorShown: false } })
-      await mirrorOpenPolls(tx, { id, categories: connection.categories }, start)
+      if (start !== 'new-polls') await mirrorOpenPolls(tx, { id, categories: connection.categories }, start)
       if (formKey) await keepAnswer(tx, { owner: createdBy.id, ...formKey }, start, this.#clock())
     })
     await this.#tell(id)
@@ -83,8 +89,9 @@ export class Connections {
     const ids = found.map(({ id }) => id)
     const waiting = await waitingEvents(this.#prisma, ids)
     const rejected = Map.groupBy(await rejectedMessages(this.#prisma, ids), ({ connectionId }) => connectionId)
-    return found.map((connection) => ({
+    return found.map(({ readCredentials, ...connection }) => ({
       ...connection,
+      isRead: readCredentials !== null,
       createdBy: creatorOf(connection),
       waiting: waiting.get(connection.id) ?? 0,
       rejected: rejected.get(connection.id) ?? [],
@@ -130,11 +137,13 @@ export class Connections {
   async change(id: string, typed: ConnectionSettings, shown?: ConnectionSettings): Promise<void> {
     await this.#prisma.$transaction(async (tx) => {
       await lockFollowing(tx, 'alone')
-      const settings = shown ? withoutConflict(mergeSettings(await savedSettings(tx, id), shown, typed)) : typed
+      const saved = await savedSettings(tx, id)
+      const settings = shown ? withoutConflict(mergeSettings(saved, shown, typed)) : typed
       await tx.connection.update({ where: { id }, data: settings })
       await endUnwanted(tx, { id, ...settings })
       await returnToWanted(tx, { id, ...settings })
-      await mirrorOpenPolls(tx, { id, ...settings }, 'now')
+      // A connection that started with new polls only stays so while its categories stay.
+      if (!isAlike(saved.categories, settings.categories)) await mirrorOpenPolls(tx, { id, ...settings }, 'now')
     })
     await this.#tell(id)
   }
@@ -226,7 +235,7 @@ const shown = {
   lastErrorAt: true,
   failingSince: true,
   retryAt: true,
-  reader: true,
+  readCredentials: true,
   readError: true,
 } as const
 

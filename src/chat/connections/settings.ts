@@ -27,7 +27,7 @@ function changedFields(from: ConnectionSettings, to: ConnectionSettings): Set<Fi
 }
 
 /** Whether two lists hold the same items, in any order, ignoring case. */
-function isAlike(one: readonly string[], other: readonly string[]): boolean {
+export function isAlike(one: readonly string[], other: readonly string[]): boolean {
   const [keys, otherKeys] = [new Set(one.map(categoryKey)), new Set(other.map(categoryKey))]
   return keys.size === otherKeys.size && keys.isSubsetOf(otherKeys)
 }

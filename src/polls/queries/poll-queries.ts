@@ -10,7 +10,7 @@ import { type ListedVoter, voterListFor } from '../ballot-box/voter-list-store.t
 import type { CommentRoom, EventFacts, PollEvent } from '../model/events.ts'
 import { isPollId } from '../model/ids.ts'
 import type { Choices, Poll } from '../model/poll.ts'
-import { categoriesInUse, Listings, type PollFilter } from './listings.ts'
+import { categoriesInUse, Listings, type OpenPolls, openPolls, type PollFilter } from './listings.ts'
 import { type MirroredIn, type MirrorsSql, type ViewerSnapshot, ViewerSnapshots } from './viewer-snapshot.ts'
 import { type VotesPage, votesPage, votesToShow } from './votes.ts'
 
@@ -106,6 +106,11 @@ export class PollQueries {
   async list(filter: PollFilter, page: { cursor?: string; limit: number }, personId = ''): Promise<PollPage> {
     const { seen, next } = await this.#listings.page(filter, page, personId)
     return { polls: await Promise.all(seen.map((snapshot) => this.#viewOf(snapshot))), next }
+  }
+
+  /** How many polls are open, in all and by category. */
+  openPolls(): Promise<OpenPolls> {
+    return openPolls(this.#prisma)
   }
 
   /** Categories to suggest, the most used first; at most 20. */

@@ -77,12 +77,19 @@ export function readSettings(typed: TypedSettings): { settings?: ConnectionSetti
   return { settings: { ...data, categories: [...byKey.values()] } }
 }
 
-/** @param inUse the categories to offer, besides those that are chosen already */
-export function settingsModel(typed: TypedSettings, inUse: readonly string[]) {
+/**
+ * @param inUse the categories to offer, besides those that are chosen already
+ * @param open the number of open polls by category key, where it matters
+ */
+export function settingsModel(typed: TypedSettings, inUse: readonly string[], open?: ReadonlyMap<string, number>) {
   const missing = typed.categories.filter((name) => !isAmong(inUse, name))
   return {
     ...typed,
-    categories: [...inUse, ...missing].map((name) => ({ name, isChosen: isAmong(typed.categories, name) })),
+    categories: [...inUse, ...missing].map((name) => ({
+      name,
+      isChosen: isAmong(typed.categories, name),
+      open: open && (open.get(categoryKey(name)) ?? 0),
+    })),
     eventKinds: eventKinds.map((kind) => ({
       kind,
       label: kindLabels[kind],

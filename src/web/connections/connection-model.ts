@@ -23,7 +23,9 @@ function connectionModel(connection: ConnectionListing, isAlone: boolean, now: D
     path: `/connections/${id}`,
     isDead: status === 'retired' || (status === 'paused' && statusReason !== null),
     hasNews: status === 'active' && (connection.waiting > 0 || connection.failingSince !== null),
-    canResend: connection.waiting > 0 || connection.rejected.length > 0,
+    canTry: canTry(connection),
+    failingSince: status === 'active' && connection.failingSince ? shownTime(connection.failingSince, now) : undefined,
+    comments: commentsOf(connection),
     state: stateOf(connection),
     polls: connection.categories.length === 0 ? 'All' : connection.categories.join(', '),
     posted: postedOf(connection),
@@ -37,6 +39,17 @@ function connectionModel(connection: ConnectionListing, isAlone: boolean, now: D
       at: shownTime(at, now),
     })),
   }
+}
+
+/** Whether trying again at once can help. */
+export function canTry({ status, failingSince, waiting, rejected }: ConnectionListing): boolean {
+  return status === 'active' && (failingSince !== null || waiting > 0 || rejected.length > 0)
+}
+
+/** Whether what people write in its threads becomes comments. */
+function commentsOf({ isRead, readError }: ConnectionListing): string {
+  if (readError) return isRead ? `Its threads cannot be read now. ${readError}` : readError
+  return isRead ? 'What people write in its threads becomes comments' : 'What people write in its threads stays there'
 }
 
 function postedOf({ eventKinds: kinds }: ConnectionListing): string {

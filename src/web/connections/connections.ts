@@ -4,7 +4,7 @@ import { managerOf } from '../../server/pages/connection-access.ts'
 import { showPage } from '../../server/pages/page.ts'
 import type { Page } from '../../server/views.ts'
 import type { WebOptions } from '../web-options.ts'
-import { type ConnectionModel, connectionModels } from './connection-model.ts'
+import { type ConnectionModel, canTry, connectionModels } from './connection-model.ts'
 
 export type ConnectionParams = { Params: { id: string } }
 
@@ -14,6 +14,8 @@ export type ConnectionsPageModel = Page & {
   sandbox: string | undefined
   accounts: readonly Pick<LinkedAccount, 'name' | 'mustShowAgain'>[]
   connections: ConnectionModel[]
+  /** Whether several connections can be tried at once. */
+  canTryAll: boolean
 }
 
 export type ConnectionPart = Page & Pick<ConnectionsPageModel, 'sandbox'> & { connection: ConnectionModel }
@@ -74,6 +76,12 @@ export async function connections(
     })
 
   button('resend', 'resent', (id) => delivery.resend(id))
+  app.post('/connections/try-all', changing, async (request, reply) => {
+    const manager = await managerOf(web.services, request)
+    const found = manager ? await connections.list(manager) : []
+    await Promise.all(found.filter(canTry).map(({ id }) => delivery.resend(id)))
+    return reply.redirect('/connections?done=resent', 303)
+  })
   button('pause', 'paused', (id) => connections.pause(id))
   button('resume', 'resumed', (id) => connections.resume(id))
   button('disconnect', 'disconnected', (id) => connections.disconnect(id))
@@ -109,6 +117,7 @@ async function showConnections(
     sandbox: services.config.sandboxPort === undefined ? undefined : services.config.flowdock?.apiUrl.href,
     accounts: manager?.accounts ?? [],
     connections: connectionModels(found, now),
+    canTryAll: found.filter(canTry).length > 1,
   })
 }
 
@@ -118,7 +127,7 @@ const doneTexts: Record<string, string> = {
   changed: 'The settings were saved.',
   paused: 'Paused. Polldock keeps new events, and posts them when you resume.',
   resumed: 'Resumed. Polldock is posting the events that waited.',
-  resent: 'Polldock is sending the waiting and the rejected messages now.',
+  resent: 'Polldock is trying now to post the waiting and the rejected messages.',
   disconnected: 'The flow is disconnected. Polldock posts nothing more there.',
   removed: 'The flow is disconnected, and its source is removed.',
   left: 'The flow is disconnected, but Flowdock refused to remove the source. Remove it in the inbox settings there.',

@@ -1,22 +1,35 @@
 import { counted } from '../../polls/model/phrases.ts'
+import type { Poll } from '../../polls/model/poll.ts'
 import type { MirroredIn } from '../../polls/queries/viewer-snapshot.ts'
+import { isCreator } from '../../polls/rules/permissions.ts'
 
 const roomsShown = 10
 
-/** A poll's mirrors as the templates show them. */
-export function mirrorsModel(mirrors: readonly MirroredIn[]) {
-  return { rooms: mirrors.slice(0, roomsShown).map(roomModel), more: Math.max(0, mirrors.length - roomsShown) }
+/** A poll's mirrors as the templates show them. @param hasState whether to say how far behind they are */
+export function mirrorsModel(mirrors: readonly MirroredIn[], hasState = true) {
+  const rooms = mirrors.slice(0, roomsShown).map((one) => roomModel(one, hasState))
+  return { rooms, more: Math.max(0, mirrors.length - roomsShown) }
 }
 
-function roomModel(mirrored: MirroredIn) {
+type Viewer = { person: { id: string } | undefined; isSignedIn: boolean }
+
+/**
+ * The mirrors that a viewer may see: guests none, as the names of rooms are internal; people who have signed in their
+ * names; the creator also how far behind they are.
+ */
+export function mirrorsFor(mirrors: readonly MirroredIn[], poll: Poll, { person, isSignedIn }: Viewer) {
+  return mirrorsModel(isSignedIn ? mirrors : [], isCreator(poll, person))
+}
+
+function roomModel(mirrored: MirroredIn, hasState: boolean) {
   const { chat, room, roomUrl, isPaused, waiting } = mirrored
   return {
     chat: chat.charAt(0).toUpperCase() + chat.slice(1),
     name: room,
     // The URL comes from the chat: link it only if it is http(s).
     href: roomUrl && /^https?:\/\//i.test(roomUrl) ? roomUrl : undefined,
-    state: stateOf(mirrored),
-    isBehind: waiting > 0 && !isPaused,
+    state: hasState ? stateOf(mirrored) : undefined,
+    isBehind: hasState && waiting > 0 && !isPaused,
   }
 }
 

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Given, ViewContext } from '../../server/views.ts'
 import { type PollParams, viewPoll } from '../poll/poll.ts'
 import type { WebOptions } from '../web-options.ts'
-import { mirrorsModel } from './mirrors-model.ts'
+import { mirrorsFor, type mirrorsModel } from './mirrors-model.ts'
 
 export type MirrorsPart = ViewContext & { mirrors: ReturnType<typeof mirrorsModel> }
 
@@ -18,10 +18,10 @@ export async function mirrors(
   web: WebOptions<'config' | 'polls' | 'anonymousBallots'>,
 ): Promise<void> {
   app.get<PollParams>('/polls/:slug/mirrors', async (request, reply) => {
-    const { mirrors } = await viewPoll(web, request)
+    const { mirrors, poll } = await viewPoll(web, request)
     reply.header('cache-control', 'no-store').type('text/html; charset=utf-8')
     return reply.view('parts/connections/mirrors', {
-      mirrors: mirrorsModel(mirrors),
+      mirrors: mirrorsFor(mirrors, poll, request),
     } satisfies Given<'parts/connections/mirrors'>)
   })
 }

@@ -1,8 +1,8 @@
 import { highestScore, optionOf, scoreOf } from '../../polls/model/choices.ts'
 import { titled } from '../../polls/model/phrases.ts'
-import type { Choices } from '../../polls/model/poll.ts'
+import type { Choices, Poll } from '../../polls/model/poll.ts'
 import type { PollMethod } from '../../polls/model/poll-rules.ts'
-import type { PollPageView, PollView } from '../../polls/queries/poll-queries.ts'
+import type { PollView } from '../../polls/queries/poll-queries.ts'
 import { renamedSince } from '../../polls/rules/renaming.ts'
 import { answersInOrder } from './dates/answers-model.ts'
 import type { PollModel } from './poll-model.ts'
@@ -105,8 +105,7 @@ const ballotScripts: Record<PollMethod, string[]> = {
   dates: ['own-ballot.js'],
 }
 
-export function scriptsFor({ poll, mirrors }: PollPageView): string[] {
+export function scriptsFor(poll: Poll): string[] {
   const addOption: string[] = poll.method === 'dates' ? [] : ['add-option.js']
-  const ofMirrors: string[] = mirrors.length > 0 ? ['mirrors.js'] : []
-  return ['live.js', ...addOption, ...ballotScripts[poll.method], ...ofMirrors]
+  return ['live.js', ...addOption, ...ballotScripts[poll.method]]
 }

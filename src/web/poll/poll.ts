@@ -15,7 +15,7 @@ import { errorsByField, type FormErrors } from '../../server/pages/forms.ts'
 import { notModified, showPage, timeBucket } from '../../server/pages/page.ts'
 import { signInPath } from '../../server/pages/return-path.ts'
 import type { LinkPreview, Page } from '../../server/views.ts'
-import { mirrorsModel } from '../connections/mirrors-model.ts'
+import { mirrorsFor, mirrorsModel } from '../connections/mirrors-model.ts'
 import { noDates, type TypedDates } from '../poll-form/date-fields.ts'
 import { linkPreview } from '../preview/link-preview.ts'
 import { privateLink } from '../private-link.ts'
@@ -106,7 +106,7 @@ export async function poll(app: FastifyInstance, web: WebOptions<PageServices>):
       choices,
       hasVoted,
       setAside,
-      JSON.stringify(mirrors),
+      JSON.stringify(mirrorsFor(mirrors, view.poll, request)),
       timeBucket(now, timesOf(view.poll)),
     ].join()
     if (notModified(request, reply, shown)) return reply
@@ -148,6 +148,7 @@ async function showPoll(
   const receipt = receiptModel(view, keptReceipt(services, request, poll.id))
   if (receipt?.code) keepReceipt(services, request, reply, { pollId: poll.id, code: receipt.code })
   const mirrors = mirrorsModel(view.mirrors)
+  const shownMirrors = mirrorsFor(view.mirrors, poll, request)
   const isOwn = isCreator(poll, request.person)
   const [headHtml, resultsHtml, proposalsHtml, commentsHtml, activityHtml, roll] = await Promise.all([
     fragments.head(view),
@@ -168,13 +169,17 @@ async function showPoll(
     voteStatus: voteStatus(poll, view.choices, now),
     ...ownBallotModel(view, refused?.ballot),
     receipt,
-    scripts: [...scriptsFor(view), 'share.js'],
+    scripts: [
+      ...scriptsFor(poll),
+      ...(shownMirrors.rooms.some(({ state }) => state) ? ['mirrors.js'] : []),
+      'share.js',
+    ],
     preview: linkPreview(poll, services.config.publicUrl),
     areForVoters: poll.resultsVisible === 'after_voting' && poll.status === 'open',
     newDates: refused?.dates ?? noDates,
     zones: timeZones,
     setAside: listed.format(titlesOf(poll, view.setAside)),
-    mirrors,
+    mirrors: shownMirrors,
     isCreator: isOwn,
     privateLink: isOwn && !request.isSignedIn ? await privateLinkModel(services, request, reply) : undefined,
     isNew: isOwn && poll.status === 'open' && poll.totalVotes === 0,

@@ -92,6 +92,24 @@ describe('the page to confirm', () => {
     expect(textsOf(browser, '#flow option')[0]).toBe('Acme / Main (already connected, as First)')
   })
 
+  test('says how many open polls would be posted, and posts none of them if only new polls are wanted', async () => {
+    await paired.database.prisma.poll.deleteMany()
+    const ann = await visitor(paired, 'Ann')
+    for (const category of ['Food', 'Food', '']) await createPoll(ann, { category })
+    await toConfirmation()
+    const labels = textsOf(browser, 'label.check')
+    expect(labels).toContain('Every open poll (3), posted once as it stands now')
+    expect(labels).toContain('Food (2 open)')
+    await confirm({ start: 'new-polls' })
+    expect(await paired.database.prisma.mirror.count()).toBe(0)
+    await createPoll(ann)
+    expect(await paired.database.prisma.mirror.count()).toBe(1)
+    const [{ id } = { id: '' }] = await rows()
+    await browser.get(`/connections/${id}`)
+    await browser.post(`/connections/${id}`, { which: 'all', kind: ['votes'] })
+    expect(await paired.database.prisma.mirror.count()).toBe(1)
+  })
+
   test('finds the flow by the path of its address, on our own Flowdock', async () => {
     const address = encodeURIComponent('https://evil.example/flows/acme/lunch-club')
     await toConfirmation(`/flowdock/setup?flow_url=${address}`)

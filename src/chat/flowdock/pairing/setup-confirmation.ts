@@ -15,6 +15,7 @@ import {
 import { errorsOf, type Fields, type FormErrors, field, fieldsOf } from '../../../server/pages/forms.ts'
 import { showPage } from '../../../server/pages/page.ts'
 import type { Page } from '../../../server/views.ts'
+import { connectionStarts } from '../../connections/connections.ts'
 import { FlowdockError } from '../flowdock-error.ts'
 import { flowdockChat } from '../ids.ts'
 import type { Flow } from '../responses.ts'
@@ -42,6 +43,8 @@ export type ConnectionNewPageModel = Page &
     flows: (Flow & { connectedAs: string | undefined })[]
     /** Whether Flowdock gave a token to read the flow with. */
     canRead: boolean
+    /** How many polls are open now. */
+    openPolls: number
     typed: Typed
     errors: { flowdock?: string; flow?: string; name?: string }
   }
@@ -80,7 +83,7 @@ export async function setupConfirmation(app: FastifyInstance, options: PairingOp
 }
 
 function pathAfter(start: Choice['start']): string {
-  return `/connections?done=${start === 'now' ? 'connected' : 'posting'}`
+  return `/connections?done=${start === 'open-polls' ? 'posting' : 'connected'}`
 }
 
 /** How long a repeated form waits for the first one, which waits for Flowdock, in milliseconds. */
@@ -173,7 +176,7 @@ const over = new FlowdockError(
 )
 
 function typedIn(fields: Fields): Typed {
-  const start = field(fields, 'start') === 'open-polls' ? 'open-polls' : 'now'
+  const start = connectionStarts.find((one) => one === field(fields, 'start')) ?? 'now'
   const readComments = field(fields, 'readComments') === 'on'
   return { ...typedSettings(fields), name: field(fields, 'name'), start, readComments, flow: field(fields, 'flow') }
 }
@@ -204,6 +207,7 @@ async function show(
   const [only, ...others] = setup.flows
   const paths = setup.flows.map((flow) => flow.path)
   const connected = await services.connections.namesIn(flowdockChat, 'flowPath', paths)
+  const open = await services.polls.openPolls()
   reply.header('cache-control', 'no-store')
   return showPage(request, reply, 'connection-new', {
     title: others.length === 0 ? `Connect ${only?.roomName}` : 'Connect a flow',
@@ -213,7 +217,8 @@ async function show(
     flows: setup.flows.map((flow) => ({ ...flow, connectedAs: connected.get(flow.path) })),
     canRead: setup.readTokens !== undefined,
     typed,
-    settings: settingsModel(typed, await services.polls.categories()),
+    openPolls: open.total,
+    settings: settingsModel(typed, await services.polls.categories(), open.byCategory),
     errors,
   })
 }
