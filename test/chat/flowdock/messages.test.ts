@@ -88,6 +88,33 @@ describe('the first message', () => {
   })
 })
 
+describe('the message that closes a poll', () => {
+  const closing = (change: Partial<Poll> = {}) =>
+    say(
+      { type: 'closed', outcome: { kind: 'winner', options: ['o1'], votes: 3 } },
+      { poll: { ...poll, status: 'closed', closedAt: at, ...change } },
+    )
+
+  test('says who won, how many voted, and the votes of each option, the best first', () => {
+    const options = [option('o1', 'Pizza', 1), option('o2', '<Sushi>', 3), option('o3', 'Falafel', 0)]
+    expect(closing({ options }).body?.split('<br>')).toEqual([
+      '4 people voted',
+      '••••••••··\u00A075%, 3\u00A0votes – &lt;Sushi&gt;',
+      '•••·······\u00A025%, 1\u00A0vote – Pizza',
+      '··········\u00A00%, 0\u00A0votes – Falafel',
+    ])
+    expect(closing({ electorate: 6 }).body).toMatch(/^4 of 6 people voted<br>/)
+  })
+
+  test('lists ten options, and no votes that are hidden or missing', () => {
+    const options = Array.from({ length: 12 }, (_, index) => option(`o${index}`, `Option ${index + 1}`, 0))
+    expect(closing({ options }).body?.split('<br>').slice(11)).toEqual(['and 2 more'])
+    expect(closing({ totalVotes: 0 }).body).toBe('0 people voted')
+    expect(closing({ anonymous: true, quorum: 5, totalVotes: 4 }).body).toBe('4 people voted')
+    expect(closing({ status: 'open' }).body).toBeUndefined()
+  })
+})
+
 describe('a title continues after the author’s name:', () => {
   const outcome = (kind: Outcome['kind'], ...options: string[]) => ({ kind, options, votes: 1 })
   const created = { title: 'Lunch', description: '', optionsOpen: true, options: [] }

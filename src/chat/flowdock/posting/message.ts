@@ -5,6 +5,7 @@ import { isActorHidden } from '../../../polls/rules/visibility.ts'
 import type { ChatProfile, Entry } from '../../chat.ts'
 import { editWords, eventWords, guestVotes, movedWords } from '../../wording.ts'
 import { bodySentenceHtml, plain, proseHtml, sentenceHtml } from '../html.ts'
+import { digest } from './digest.ts'
 import { firstMessage } from './first-message.ts'
 import { type FlowdockThread, threadOf } from './thread.ts'
 import { jointBody, jointTitle, maxNamedOptions, people, turnsIn, voteTitle } from './votes.ts'
@@ -35,7 +36,8 @@ function said({ events, poll, profiles, movedAway, isRead }: Entry, publicUrl: U
   const title = sentenceHtml(eventWords(facts, poll, maxNamedOptions))
   const isComment = facts.type === 'commented' || facts.type === 'comment_edited'
   if (isComment && facts.body !== null) return { event: 'discussion', author, title, body: proseHtml(facts.body) }
-  return { event: 'activity', author, title }
+  const body = facts.type === 'closed' ? digest(poll) : undefined
+  return { event: 'activity', author, title, ...(body && { body }) }
 }
 
 /** The changes are lines of the body. Where the poll leaves the connection by them, the title says so. */
