@@ -73,7 +73,7 @@ test.each(methods)('no response about an open anonymous %s depends on who voted 
     who.map((person, place) => ({ who: person, what: what[place] ?? 0 })) as [Deed, Deed, Deed, Deed]
   const one = await seenOf(await pollOf(method, deeds([0, 1, 2, 3], [0, 1, 2, 0])))
   const other = await seenOf(await pollOf(method, deeds([3, 2, 0, 1], [1, 0, 0, 2])))
-  expect(Object.keys(one)).toHaveLength(16)
+  expect(Object.keys(one)).toHaveLength(19)
   for (const what of Object.keys(one)) expect(other[what], what).toBe(one[what])
   for (const [what, text] of Object.entries(one))
     expect([what, voters.filter(({ id, name }) => text.includes(id) || text.includes(`${name}"`))]).toEqual([what, []])

@@ -18,6 +18,7 @@ import { publishedBallots } from './routes/published-ballots.ts'
 import { results } from './routes/results.ts'
 import { stream } from './routes/stream.ts'
 import { voterList } from './routes/voter-list.ts'
+import { votes } from './routes/votes.ts'
 
 /** The JSON API. */
 export async function api(app: FastifyInstance, { services }: { services: Services }): Promise<void> {
@@ -30,7 +31,7 @@ export async function api(app: FastifyInstance, { services }: { services: Servic
   await openapiDocument(app, services)
   const resources: ApiRoutes[] = [
     ...[polls, ballot, options, comments, lifecycle, events, stream, count],
-    ...[results, publishedBallots, voterList, guests, me, reference],
+    ...[results, votes, publishedBallots, voterList, guests, me, reference],
   ]
   for (const resource of resources) await app.register(resource, { services })
 }

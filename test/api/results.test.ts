@@ -22,7 +22,9 @@ test('the results are a CSV file for spreadsheets', async () => {
   const response = await ada.get(`/polls/${poll.id}/results.csv`)
   expect(response.statusCode).toBe(200)
   expect(response.headers['content-type']).toBe('text/csv; charset=utf-8; header=present')
-  expect(response.headers['content-disposition']).toBe(`attachment; filename="ou-manger-vite-${poll.id}.csv"`)
+  expect(response.headers['content-disposition']).toBe(
+    `attachment; filename="ou-manger-vite-${poll.id}.csv"; filename*=UTF-8''O%C3%B9%20manger%2C%20vite.csv`,
+  )
   expect(response.body).toBe(
     '\ufeffoption,votes,percent\r\nNoodles,2,66.7\r\n"Soup, hot",1,33.3\r\n"A ""good"" one",0,0.0\r\n',
   )

@@ -19,9 +19,17 @@ export async function allThereIs({ testApp, url, stranger }: Onlooker, poll: Pol
   for (const part of ['activity', 'comments', 'ballots']) seen[part] = (await stranger.get(`${shownAt}/${part}`)).body
   seen.picture = (await stranger.get(`${path}/preview/1.png`)).body
   seen.list = (await stranger.get(`/?category=${category}`)).body
-  const parts = ['', '/events', '/results.csv', '/count', '/ballot', '/ballots', '/ballots.csv'].map(
-    (part) => path + part,
-  )
+  const parts = [
+    '',
+    '/events',
+    '/results.csv',
+    '/count',
+    '/ballot',
+    '/ballots',
+    '/ballots.csv',
+    '/ballots.xlsx',
+    '/votes',
+  ].map((part) => path + part)
   for (const place of [...parts, `/polls?category=${category}`])
     seen[`api ${place.replace(poll.id, ':id').replace(category, ':category')}`] = (
       await stranger.get(`/api${place}`)

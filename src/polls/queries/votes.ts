@@ -8,9 +8,11 @@ import type { Choices, Poll } from '../model/poll.ts'
 
 /** A ballot that counts, with its voter. */
 export type Vote = { person: PersonName; choices: Choices }
+/** `at` is when it was cast; null if the log does not say, as for a ballot that was imported. */
+export type TimedVote = Vote & { at: Date | null }
 
 /** `next` is the person at the start of the next page. */
-export type VotesPage = { votes: Vote[]; next: string | null }
+export type VotesPage = { votes: TimedVote[]; next: string | null }
 
 /** With more ballots or events than this, a read takes the newest ones. */
 const maxRead = 500
@@ -44,10 +46,12 @@ export async function votesPage(
   pollId: string,
   { from, limit }: { from: string; limit: number },
 ): Promise<VotesPage> {
-  const rows = await prisma.$queryRaw<VoteRow[]>`
-    SELECT ${columns} FROM ballots b ${joinPerson('p', Prisma.sql`b.person_id`)}
+  const rows = await prisma.$queryRaw<(VoteRow & { at: Date | null })[]>`
+    SELECT ${columns}, e.at FROM ballots b ${joinPerson('p', Prisma.sql`b.person_id`)}
+      LEFT JOIN events e ON e.poll_id = b.poll_id AND e.revision = b.revision
     WHERE b.poll_id = ${pollId} AND b.person_id >= ${from} AND b.counted ORDER BY b.person_id LIMIT ${limit + 1}`
-  return { votes: rows.slice(0, limit).map(voteFromRow), next: rows[limit]?.id ?? null }
+  const votes = rows.slice(0, limit).map(({ at, ...row }) => ({ ...voteFromRow(row), at }))
+  return { votes, next: rows[limit]?.id ?? null }
 }
 
 function voteFromRow({ choices, ...person }: VoteRow): Vote {

@@ -73,6 +73,7 @@ export function pollModel(poll: Poll, now: Date, result = outcomeOf(poll)) {
     closed: poll.closedAt && shownTime(poll.closedAt, now),
     votes: howMany(poll),
     totalVotes: poll.totalVotes,
+    downloads: !areHidden && poll.totalVotes > 0 ? (poll.anonymous ? 'ballots' : 'votes') : undefined,
     calendar: hasCalendar(poll) ? `/polls/${poll.id}/outcome.ics` : undefined,
     totalComments: poll.totalComments,
     optionsTag: optionsTag(poll),

@@ -1,0 +1,54 @@
+import type { AnonymousBallotQueries } from '../../polls/anonymous/queries.ts'
+import { gradeOf, optionOf } from '../../polls/model/choices.ts'
+import type { Choices, Poll } from '../../polls/model/poll.ts'
+import type { PollQueries } from '../../polls/queries/poll-queries.ts'
+import { type Cell, type Column, type Table, timeCell, titleCell, typedCell } from './table.ts'
+
+/** Ballots of one query. Other requests run between two queries. */
+const batchSize = 100
+
+/** Who voted for what: a line for each ballot that counts. @param hasChat whether some voters are guests and others not */
+export function votesTable(polls: PollQueries, poll: Poll, hasChat: boolean): Table {
+  const guest: Column[] = hasChat ? [{ name: 'guest' }] : []
+  const votedAt = { name: `voted_at (${poll.timeZone ?? 'UTC'})` }
+  return { columns: [{ name: 'voter' }, ...guest, votedAt, ...optionColumns(poll)], rows: rows() }
+
+  async function* rows(): AsyncGenerator<Cell[]> {
+    for (let from: string | null = ''; from !== null; ) {
+      const { votes, next } = await polls.votesPage(poll.id, { from, limit: batchSize })
+      for (const { person, at, choices } of votes) {
+        const isGuest = hasChat ? [person.isSignedIn ? 'no' : 'yes'] : []
+        yield [typedCell(person.name), ...isGuest, at && timeCell(at, poll), ...cellsOf(poll, choices)]
+      }
+      from = next
+    }
+  }
+}
+
+/** The published ballots of an anonymous poll. Nothing shows who voted, or when. */
+export function publishedTable(anonymousBallots: AnonymousBallotQueries, poll: Poll): Table {
+  return { columns: [{ name: 'receipt_hash' }, ...optionColumns(poll)], rows: rows() }
+
+  async function* rows(): AsyncGenerator<Cell[]> {
+    for (let from: string | null = ''; from !== null; ) {
+      const { ballots, next } = await anonymousBallots.published(poll.id, { from, limit: batchSize })
+      for (const { hash, choices } of ballots) yield [hash, ...cellsOf(poll, choices)]
+      from = next
+    }
+  }
+}
+
+function optionColumns(poll: Poll): Column[] {
+  return poll.options.map(({ title }) => ({ name: titleCell(poll, title) }))
+}
+
+/** A cell for each option: its points or availability, its rank in a ranking, or 1 if chosen. */
+function cellsOf({ options, method }: Poll, choices: Choices): Cell[] {
+  const cells = new Map(choices.map((choice, index) => [optionOf(choice), cellOf(gradeOf(choice), method, index)]))
+  return options.map(({ id }) => cells.get(id) ?? null)
+}
+
+function cellOf(grade: string, method: Poll['method'], index: number): Cell {
+  if (grade === '') return method === 'ranked' ? index + 1 : 1
+  return method === 'score' ? Number(grade) : grade
+}
