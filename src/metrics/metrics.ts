@@ -2,6 +2,7 @@ import { Counter, collectDefaultMetrics, Gauge, Registry } from '@prometheus-io/
 import type { PoolUse } from '../database/database.ts'
 import { BallotMetrics } from './ballots.ts'
 import { DeliveryMetrics, type ReadBacklogs } from './deliveries.ts'
+import { EventLoopMetrics } from './event-loop.ts'
 import { RequestMetrics } from './requests.ts'
 
 /** Values that are read when metrics are requested. */
@@ -21,6 +22,7 @@ export class Metrics {
   readonly ballots = new BallotMetrics(this.#registry)
   readonly deliveries = new DeliveryMetrics(this.#registry)
   readonly threadActions = new ThreadActionMetrics(this.#registry)
+  readonly #eventLoop = new EventLoopMetrics(this.#registry)
 
   /** Registers the gauges of these sources; call it once. */
   watch({ commandsWaiting, viewers, pool, backlogs }: MetricsSources): void {
@@ -39,6 +41,7 @@ export class Metrics {
   /** The metrics as text, and its content type. */
   async print(): Promise<{ type: string; text: string }> {
     await this.deliveries.refresh()
+    this.#eventLoop.refresh()
     return { type: this.#registry.contentType, text: await this.#registry.metrics() }
   }
 

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { Metrics } from '../../src/metrics/metrics.ts'
 import { newGuest } from '../api/client.ts'
@@ -144,4 +145,17 @@ test('metrics are off by default', async () => {
   const unasked = await openActionsApp()
   expect(unasked.services.metrics).toBeUndefined()
   await unasked.close()
+})
+
+describe('the event loop', () => {
+  test('is late by as long as something blocks it, since the scrape before', async () => {
+    await readSeries(testApp.services.metrics, 'polldock_event_loop_delay_max_seconds')
+    await sleep(20)
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 700)
+    await sleep(20)
+    expect(await value('polldock_event_loop_delay_max_seconds')).toBeGreaterThan(0.65)
+    await sleep(20)
+    expect(await value('polldock_event_loop_delay_max_seconds')).toBeLessThan(0.65)
+    expect(await value('polldock_event_loop_delay_p99_seconds')).toBeGreaterThanOrEqual(0)
+  })
 })
