@@ -38,7 +38,8 @@ function editable(rows, thing) {
   function add(after = rows.lastElementChild, { hasFocus = true } = {}) {
     if (rows.children.length >= most) return
     const row = rows.lastElementChild.cloneNode(true)
-    row.querySelector('.error')?.remove()
+    for (const part of row.querySelectorAll('.error, .past-date')) part.remove()
+    row.querySelector('details')?.removeAttribute('open')
     for (const input of row.querySelectorAll('input')) {
       input.value = ''
       input.autofocus = false

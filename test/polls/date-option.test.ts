@@ -1,5 +1,13 @@
 import { expect, test } from 'vitest'
-import { canonicalDates, inOrderOfTime, problemWithDates, readDates, shownDates } from '../../src/polls/model/dates.ts'
+import {
+  canonicalDates,
+  inOrderOfTime,
+  isOver,
+  problemWithDates,
+  readDates,
+  shortDates,
+  shownDates,
+} from '../../src/polls/model/dates.ts'
 
 test.each([
   ['2026-12-24', '2026-12-24', 'Thu, 24 Dec 2026'],
@@ -72,4 +80,31 @@ test('dates are in order of time, in the zone in which days begin', () => {
   const [day, days, eve] = ['2026-12-25', '2026-12-25/2026-12-26', '2026-12-24']
   expect(inOrder('UTC')).toEqual([eve, '2026-12-24T14:00Z', '2026-12-24T16:00Z', day, days])
   expect(inOrder('Asia/Tokyo')).toEqual([eve, '2026-12-24T14:00Z', day, days, '2026-12-24T16:00Z'])
+})
+
+test.each([
+  [
+    'the same year',
+    ['2026-12-24', '2026-12-24T17:00Z/2026-12-24T19:00Z', '2026-12-27T21:00Z/2026-12-28T00:00Z', '2026-12-28T08:00Z'],
+    ['Thu 24 Dec', 'Thu 24 Dec 18:00–20:00', 'Sun 27 Dec 22:00–01:00', 'Mon 28 Dec 09:00'],
+  ],
+  ['two years', ['2026-12-31', '2027-01-01'], ['Thu, 31 Dec 2026', 'Fri, 1 Jan 2027']],
+  [
+    'years that differ only in the zone',
+    ['2026-12-31', '2026-12-31T23:30Z'],
+    ['Thu, 31 Dec 2026', 'Fri, 1 Jan 2027 00:30'],
+  ],
+])('heads of a table are short, for %s', (_what, titles, heads) => {
+  const said = shortDates(titles, 'Europe/Berlin').map(({ day, time }) => `${day} ${time}`.trim())
+  expect(said.map((head) => head.replace(/\s/g, ' '))).toEqual(heads)
+})
+
+test.each([
+  ['2026-12-23', true],
+  ['2026-12-24', false],
+  ['2026-12-22/2026-12-24', false],
+  ['2026-12-23T22:00Z', true],
+  ['2026-12-23T22:00Z/2026-12-23T23:31Z', false],
+])('on 24 December at 00:30 in Berlin, %s is over: %s', (title, isOverThen) => {
+  expect(isOver(title, 'Europe/Berlin', new Date('2026-12-23T23:30:00Z'))).toBe(isOverThen)
 })

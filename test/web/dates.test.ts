@@ -326,6 +326,29 @@ test.each([
   expect(page(ann).querySelector('#datesZone [selected]')?.getAttribute('value')).toBe('Europe/Berlin')
 })
 
+test('a date in the past is asked about once, for what the row says', async () => {
+  await ann.get('/polls/new/dates')
+  const row = { day: ['2026-03-13', '2026-12-24'], from: ['18:00', ''], to: ['', ''], lastDay: ['', ''] }
+  expect((await ann.post('/polls', { ...fields, ...row })).statusCode).toBe(422)
+  expect(textsOf(ann, '.option-row .error')).toEqual(['This date is in the past. Change it, or keep it.'])
+  const kept = page(ann).querySelector('.past-date input')?.getAttribute('value') ?? ''
+  expect(textsOf(ann, '.past-date')).toEqual(['Keep this date'])
+  const changed = { ...row, from: ['19:00', ''], pastDate: kept }
+  expect((await ann.post('/polls', { ...fields, ...changed })).statusCode).toBe(422)
+  expect((await ann.post('/polls', { ...fields, ...row, pastDate: kept, title: '' })).statusCode).toBe(422)
+  expect(textsOf(ann, '.option-row .error')).toEqual([])
+  expect(page(ann).querySelector('.past-date input')?.hasAttribute('checked')).toBe(true)
+  expect((await ann.post('/polls', { ...fields, ...row, pastDate: kept })).statusCode).toBe(303)
+  await ann.follow()
+  const { path } = ann
+  expect(titles()[0]).toBe('Fri, 13 Mar 2026, 18:00 CET')
+  const late = { day: '2026-03-12', from: '', to: '', lastDay: '' }
+  expect((await ann.post(`${path}/options`, late)).statusCode).toBe(422)
+  expect(textOf(ann, '#new-option-error')).toBe('This date is in the past. Change it, or keep it.')
+  const pastDate = page(ann).querySelector('#add-option .past-date input')?.getAttribute('value') ?? ''
+  expect((await ann.post(`${path}/options`, { ...late, pastDate })).statusCode).toBe(303)
+})
+
 test('a duplicate date and an unknown zone are errors', async () => {
   await ann.get('/polls/new/dates')
   const twice = { day: ['2026-12-24', '2026-12-24'], from: ['', ''], to: ['', ''], lastDay: ['', ''] }

@@ -23,7 +23,7 @@ async function rename(path: string, option: string | undefined, fields: Record<s
   return statusCode
 }
 
-const titles = () => textsOf(ann, '#results .option-title')
+const titles = () => textsOf(ann, '#vote .option-title')
 
 test('an option that nobody has voted for is renamed', async () => {
   const { id, path, options } = await createPoll(ann)

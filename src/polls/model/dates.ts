@@ -33,6 +33,14 @@ export function readDates(title: string): DateOption {
   return { areDays: dayPattern.test(from), from, to }
 }
 
+/** Whether the date has ended; a time without an end, when it has started. @param zone in which days end */
+export function isOver(title: string, zone: string, now: Date): boolean {
+  const { areDays, from, to } = readDates(title)
+  if (!areDays) return new Date(to ?? from) < now
+  const today = Temporal.Instant.fromEpochMilliseconds(now.getTime()).toZonedDateTimeISO(zone).toPlainDate()
+  return Temporal.PlainDate.compare(Temporal.PlainDate.from(to ?? from), today) < 0
+}
+
 /** From one day to the same is that day; from one time to the same is nothing. */
 function inOrder([from = '', to]: string[], areDays: boolean): string | undefined {
   if (to === undefined || (areDays && from === to)) return from

@@ -1,12 +1,22 @@
 import { Temporal } from 'temporal-polyfill'
-import { canonicalDates, readDates } from '../../polls/model/dates.ts'
+import { canonicalDates, isOver, readDates } from '../../polls/model/dates.ts'
 import { limits } from '../../polls/model/limits.ts'
 import { clockAt, instantOf, isSkipped } from '../../polls/model/time-zones.ts'
 import { type Fields, field, list } from '../../server/pages/forms.ts'
 import { readDay, readTime } from './typed-times.ts'
 
-/** The fields of one option in a poll of dates: days as `2026-12-24`, times as `18:00`. */
-export type TypedDates = { day: string; from: string; lastDay: string; to: string }
+/**
+ * The fields of one option in a poll of dates: days as `2026-12-24`, times as `18:00`. `isPast` if the date is over, and
+ * `isPastKept` if the person has confirmed these fields.
+ */
+export type TypedDates = {
+  day: string
+  from: string
+  lastDay: string
+  to: string
+  isPast?: boolean
+  isPastKept?: boolean
+}
 
 /** @param rowError the id of the element that says what is wrong */
 export type DateFieldsPart = { row: TypedDates; number?: number; rowError?: string | undefined }
@@ -19,10 +29,28 @@ export type ReadFields = { title: string; problem?: undefined } | { problem: str
 /** The rows of fields, without empty ones. At most one more than a poll may hold, enough to detect too many. */
 export function typedDates(fields: Fields): TypedDates[] {
   const [days, froms, lastDays, tos] = ['day', 'from', 'lastDay', 'to'].map((name) => list(fields, name))
-  const rows = (days ?? []).map((day, row): TypedDates => {
+  const kept = list(fields, 'pastDate')
+  const rows = (days ?? []).map((day, row) => {
     return { day, from: froms?.[row] ?? '', lastDay: lastDays?.[row] ?? '', to: tos?.[row] ?? '' }
   })
-  return rows.filter((row) => Object.values(row).some((value) => value.trim() !== '')).slice(0, limits.options.max + 1)
+  const filled = rows.filter((row) => Object.values(row).some((value) => value.trim() !== ''))
+  return filled
+    .slice(0, limits.options.max + 1)
+    .map((row) => ({ ...row, isPastKept: kept.includes(Object.values(row).join(' ')) }))
+}
+
+/**
+ * Marks a date that is over. Nobody can come, so it is nearly always a mistake, such as last year's; but a group may also
+ * ask on which day it met. So the form asks, and programs that use the API may add any date.
+ */
+export function markedPast(row: TypedDates, zone: string, now: Date): TypedDates {
+  const { title } = datesOf(row, zone)
+  return { ...row, isPast: title !== undefined && isOver(title, zone, now) }
+}
+
+/** Undefined unless the date is over and not confirmed. */
+export function pastProblem({ isPast, isPastKept }: TypedDates): string | undefined {
+  return isPast && !isPastKept ? 'This date is in the past. Change it, or keep it.' : undefined
 }
 
 /** The time zone of the typed times; empty when none was chosen. */

@@ -10,7 +10,7 @@ import { submitOnce } from '../once.ts'
 import { personOf } from '../poll/ballot.ts'
 import { type PollParams, pollIdOf, type RefusedForm, showRefusal, showRefused, viewPoll } from '../poll/poll.ts'
 import type { PageServices, WebOptions } from '../web-options.ts'
-import { datesOf, hasTimes, inWords, noDates, typedDates, typedZone } from './date-fields.ts'
+import { datesOf, hasTimes, inWords, markedPast, noDates, pastProblem, typedDates, typedZone } from './date-fields.ts'
 import { linesIn, type OptionLine, problemsOfLines, readLines } from './option-lines.ts'
 import { problemWithZone, zoneToReadIn } from './poll-form.ts'
 
@@ -20,17 +20,15 @@ type PollRequest = FastifyRequest<PollParams>
  * Reads the form: a title, or date fields in the zone that the form names (the poll's zone without one). `typed` holds
  * all fields as one text. `errors` names date fields that cannot be read.
  */
-export async function typedOption(
-  web: WebOptions<'config' | 'polls' | 'anonymousBallots'>,
-  request: FastifyRequest<PollParams>,
-) {
+export async function typedOption(web: WebOptions<PageServices>, request: FastifyRequest<PollParams>) {
   const fields = fieldsOf(request)
   const { poll } = await viewPoll(web, request)
   const typed = field(fields, 'title')
   if (poll.method !== 'dates') return { title: typed, typed, dates: undefined, errors: undefined }
-  const [dates = noDates] = typedDates(fields)
+  const [row = noDates] = typedDates(fields)
   const zone = typedZone(fields) || (poll.timeZone ?? 'UTC')
-  const { title = '', problem } = datesOf(dates, zoneToReadIn(zone))
+  const dates = markedPast(row, zoneToReadIn(zone), web.services.clock())
+  const { title = '', problem = pastProblem(dates) } = datesOf(dates, zoneToReadIn(zone))
   const timeZone = hasTimes(dates) ? problemWithZone(zone) : undefined
   const errors = problem || timeZone ? { ...(problem && { title: problem }), ...(timeZone && { timeZone }) } : undefined
   return { title, typed: inWords(dates, zone), dates, errors }

@@ -13,7 +13,7 @@ import { problemWithClosingTime } from '../../polls/rules/closing-time.ts'
 import { type Fields, type FormErrors, field, list, type SavedPart } from '../../server/pages/forms.ts'
 import type { ViewContext } from '../../server/views.ts'
 import type { WebOptions } from '../web-options.ts'
-import { datesOf, hasTimes, type TypedDates, typedDates, typedZone } from './date-fields.ts'
+import { datesOf, hasTimes, markedPast, pastProblem, type TypedDates, typedDates, typedZone } from './date-fields.ts'
 import { type Preset, type presets, type TypedPreset, typedPreset } from './presets.ts'
 import { readClosingTime, typedClosingTime } from './typed-times.ts'
 import { type TypedVoterList, typedVoterList } from './voter-list-field.ts'
@@ -166,7 +166,10 @@ export function zoneToReadIn(zone: string | undefined): string {
 /** The dates, times and zone of the form that cannot be read, with a message each. */
 export function problemsWithTimes({ closesAt = '', timeZone = '', ...typed }: TypedPoll): FormErrors {
   const dates = datesIn(typed)
-  const rows = dates.map((row, index) => [`options.${index}`, datesOf(row, zoneToReadIn(timeZone)).problem])
+  const rows = dates.map((row, index) => [
+    `options.${index}`,
+    datesOf(row, zoneToReadIn(timeZone)).problem ?? pastProblem(row),
+  ])
   const isZoneNeeded = closesAt !== '' || dates.some(hasTimes)
   const problems = [
     ...rows,
@@ -174,6 +177,12 @@ export function problemsWithTimes({ closesAt = '', timeZone = '', ...typed }: Ty
     ['timeZone', isZoneNeeded ? problemWithZone(timeZone) : undefined],
   ]
   return Object.fromEntries(problems.filter(([, problem]) => problem !== undefined))
+}
+
+/** Marks the dates that are over (see `markedPast`). */
+export function withPastDates(typed: TypedNewPoll, now: Date): TypedNewPoll {
+  const zone = zoneToReadIn(typed.timeZone)
+  return { ...typed, dates: typed.dates.map((row) => markedPast(row, zone, now)) }
 }
 
 /** In characters. No zone has a longer name. */

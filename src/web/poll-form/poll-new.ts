@@ -22,6 +22,7 @@ import {
   readNewPoll,
   type TypedNewPoll,
   typedPoll,
+  withPastDates,
 } from './poll-form.ts'
 import { presets } from './presets.ts'
 import { type VoterListCheckPart, voterListToCheck, votersIn } from './voter-list-field.ts'
@@ -75,7 +76,7 @@ export async function pollNew(
   /** The button for more rows creates nothing, so newcomers need no name. */
   async function moreRows(request: FastifyRequest, reply: FastifyReply) {
     if (!('rows' in fieldsOf(request))) return
-    const typed = typedPoll(fieldsOf(request))
+    const typed = withPastDates(typedPoll(fieldsOf(request)), web.services.clock())
     return showNew(web, request, reply, { typed, rows: Math.min(typed.options.length + rowsMore, limits.options.max) })
   }
 
@@ -88,7 +89,7 @@ export async function pollNew(
 
 /** What the form holds, and everything that is wrong with it. `input` is undefined if anything is. */
 function readForm(services: Pick<Services, 'config' | 'clock'>, request: FastifyRequest) {
-  const typed = typedPoll(fieldsOf(request))
+  const typed = withPastDates(typedPoll(fieldsOf(request)), services.clock())
   const voters = votersIn({ config: services.config }, typed.voterList.roll)
   const { data, error } = readNewPoll(typed, voters)
   const errors = {
