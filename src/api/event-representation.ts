@@ -57,6 +57,7 @@ const factSchemas = {
     category: change(z.string()),
     optionsOpen: change(z.boolean()),
     votersSignedIn: change(z.boolean()),
+    unlisted: change(z.boolean()),
     closesAt: change(time.nullable()),
     timeZone: change(z.string().nullable()).describe('Times keep what the clock shows, so their instants change'),
     movedDates: z

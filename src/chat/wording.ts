@@ -174,7 +174,7 @@ function changedAnswers(from: Choices, to: Choices): Choices {
 
 /** The changes of an edit, one sentence part each. */
 export function editWords(facts: Edit, poll: Pick<Poll, 'timeZone'>): Phrase[][] {
-  const { title, description, category, optionsOpen, votersSignedIn, closesAt, timeZone } = facts
+  const { title, description, category, optionsOpen, votersSignedIn, unlisted, closesAt, timeZone } = facts
   const changes: Phrase[][] = []
   if (title) changes.push(fromTo('changed the title', title))
   if (description) changes.push([{ text: 'changed the description' }])
@@ -183,6 +183,7 @@ export function editWords(facts: Edit, poll: Pick<Poll, 'timeZone'>): Phrase[][]
     changes.push([{ text: optionsOpen.to ? 'let others add options' : 'stopped others from adding options' }])
   if (votersSignedIn)
     changes.push([{ text: votersSignedIn.to ? 'limited voting to signed-in people' : 'let guests vote' }])
+  if (unlisted) changes.push([{ text: unlisted.to ? 'took the poll off the lists' : 'put the poll on the lists' }])
   if (timeZone?.from) changes.push([{ text: `changed the time zone from ${timeZone.from} to ${timeZone.to}` }])
   // The text of a closing time names its zone already.
   else if (timeZone && !closesAt) changes.push([{ text: `set the time zone to ${timeZone.to}` }])

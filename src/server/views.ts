@@ -37,7 +37,14 @@ export type PageFrame = {
 }
 
 /** What chats and search engines show of a page's link. The same for every reader. All URLs are absolute. */
-export type LinkPreview = { title: string; description: string; url: string; image: { url: string; alt: string } }
+export type LinkPreview = {
+  title: string
+  description: string
+  url: string
+  image: { url: string; alt: string }
+  /** Whether search engines may list the page. */
+  isListed: boolean
+}
 
 /** The beginning of every page. @param scripts more than every page loads */
 export type StartPart = ViewContext & {

@@ -25,6 +25,8 @@ export type PollListPageModel = Page &
     next: string | null
     tabs: { label: string; href: string; isCurrent: boolean }[]
     everyCategory: string
+    /** Whether it is the front page, without a search or a filter. */
+    isStart: boolean
     back: string
   }
 
@@ -63,6 +65,7 @@ export async function pollList(
       sections: sections(cards),
       next: next && link({ ...query, cursor: next, done: undefined }),
       tabs: tabs(query),
+      isStart: link({ ...query, done: undefined }) === '/',
       everyCategory: link({ ...query, category: '', cursor: undefined, done: undefined }),
       // A poll that is voted on comes to the first page.
       back: link({ ...query, cursor: undefined, done: undefined }),

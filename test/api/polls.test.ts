@@ -51,6 +51,7 @@ test('a poll is created', async () => {
     optionsModerated: false,
     proposals: [],
     anonymous: false,
+    unlisted: false,
     hasVoted: false,
     totalVotes: 0,
     myChoices: [],

@@ -100,6 +100,19 @@ async function untilSomebodyWaits(): Promise<void> {
 }
 
 // The embedded database has one transaction at a time.
+test('a poll that only people with the link find is in no room, until it is listed', async () => {
+  const poll = await createPoll(box, ann, { unlisted: true })
+  const later = await connect()
+  await connections.change(id, food)
+  await connections.change(id, all)
+  expect([await placeOf(poll), await placeOf(poll, later)]).toEqual([null, null])
+  const edit = (unlisted: boolean) => box.submit({ pollId: poll.id, command: { by: ann, type: 'edit', unlisted } })
+  await edit(false)
+  expect(await placeOf(poll)).toMatchObject({ revision: 1, finalRevision: null })
+  await edit(true)
+  expect(await placeOf(poll)).toMatchObject({ finalRevision: 3 })
+})
+
 describe.runIf(inject('database').kind === 'postgres')('no event is missed', () => {
   test('of a poll that is created while a connection is made', async () => {
     let other = ''

@@ -29,6 +29,7 @@ export type Asked = {
   category?: string
   optionsOpen?: boolean
   votersSignedIn?: boolean
+  unlisted?: boolean
   anonymous?: boolean
   optionsModerated?: boolean
   roll?: string[]
@@ -47,7 +48,7 @@ export type Asked = {
 export function creation(by: PersonName, asked: Asked = {}): Extract<Command, { type: 'create' }> {
   const { title = 'Where to eat lunch?', description = '', category = '', optionsOpen = true } = asked
   const options = (asked.options ?? ['Pizza', 'Sushi', 'Falafel']).map((one) => ({ id: newOptionId(), title: one }))
-  const { votersSignedIn = false, anonymous = false, optionsModerated = false, roll = [] } = asked
+  const { votersSignedIn = false, unlisted = false, anonymous = false, optionsModerated = false, roll = [] } = asked
   const closesAt = asked.closesAt?.toISOString() ?? null
   const { method = 'single_choice', maxChoices = null, resultsVisible = 'always', quorum = null } = asked
   const { votesFinal = false, capacity = null, timeZone = null, electorate = null } = asked
@@ -62,6 +63,7 @@ export function creation(by: PersonName, asked: Asked = {}): Extract<Command, { 
     electorate,
     optionsOpen,
     votersSignedIn,
+    unlisted,
     anonymous,
     optionsModerated,
     roll,

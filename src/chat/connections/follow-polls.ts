@@ -1,5 +1,6 @@
 import type { Prisma } from '../../database/generated/client.ts'
 import type { Committed } from '../../polls/ballot-box/batch.ts'
+import type { EventFacts } from '../../polls/model/events.ts'
 import { isAmong } from '../../polls/model/keys.ts'
 import { lockFollowing } from './mirrors.ts'
 
@@ -9,8 +10,8 @@ type Transaction = Prisma.TransactionClient
 type Choice = { id: string; categories: string[] }
 
 /**
- * Gives new polls a cursor in each connection that wants them, and adds or ends cursors of polls whose category
- * changed.
+ * Gives new polls a cursor in each connection that wants them, and adds or ends cursors of polls whose category changed,
+ * or that were put on the lists or taken off.
  */
 export async function followPolls(tx: Transaction, committed: readonly Committed[]): Promise<void> {
   const placed = committed.flatMap(placing)
@@ -25,20 +26,25 @@ export async function followPolls(tx: Transaction, committed: readonly Committed
   await leave(tx, pairs(placed, choices, false))
 }
 
-type Placed = { pollId: string; category: string; revision: number; isNew: boolean }
+type Placed = { pollId: string; category: string; unlisted: boolean; revision: number; isNew: boolean }
 
-/** The poll's category and its revision, if this batch set it. */
+/** What decides which connections want the poll, and its revision, if this batch set it. */
 function placing({ poll, events }: Committed): Placed[] {
-  const last = events.findLast(({ facts }) => facts.type === 'created' || (facts.type === 'edited' && facts.category))
+  const last = events.findLast(({ facts }) => facts.type === 'created' || (facts.type === 'edited' && isPlaced(facts)))
   if (!last) return []
   const isNew = events.some(({ facts }) => facts.type === 'created')
-  return [{ pollId: poll.id, category: poll.category, revision: isNew ? 1 : last.revision, isNew }]
+  const { category, unlisted } = poll
+  return [{ pollId: poll.id, category, unlisted, revision: isNew ? 1 : last.revision, isNew }]
+}
+
+function isPlaced({ category, unlisted }: Extract<EventFacts, { type: 'edited' }>): boolean {
+  return category !== undefined || unlisted !== undefined
 }
 
 function pairs(placed: readonly Placed[], choices: readonly Choice[], wanted: boolean) {
-  return placed.flatMap(({ pollId, category, revision, isNew }) =>
+  return placed.flatMap(({ pollId, category, unlisted, revision, isNew }) =>
     choices
-      .filter(({ categories }) => (categories.length === 0 || isAmong(categories, category)) === wanted)
+      .filter(({ categories }) => (!unlisted && (categories.length === 0 || isAmong(categories, category))) === wanted)
       .filter(() => wanted || !isNew)
       .map(({ id }) => ({ poll_id: pollId, connection_id: id, revision })),
   )

@@ -46,8 +46,8 @@ export async function endUnwanted(tx: Prisma.TransactionClient, wanting: Wanting
 
 /** For polls `p` with their texts `t`. */
 function isWanted({ categories }: Wanting): Prisma.Sql {
-  if (categories.length === 0) return Prisma.sql`TRUE`
-  return Prisma.sql`coalesce(t.category_key = ANY(${categories.map(categoryKey)}), FALSE)`
+  if (categories.length === 0) return Prisma.sql`NOT p.unlisted`
+  return Prisma.sql`NOT p.unlisted AND coalesce(t.category_key = ANY(${categories.map(categoryKey)}), FALSE)`
 }
 
 /** The key of the advisory lock: any number that is not used elsewhere in this database. */

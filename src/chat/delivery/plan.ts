@@ -113,5 +113,5 @@ function isEcho({ connection }: DeliveryCursor, { facts }: PollEvent): boolean {
  * posted whatever kinds of events the connection chose.
  */
 export function isMoveNotice({ finalRevision }: DeliveryCursor, { revision, facts }: PollEvent): boolean {
-  return revision === finalRevision && facts.type === 'edited' && facts.category !== undefined
+  return revision === finalRevision && facts.type === 'edited' && (facts.category ?? facts.unlisted) !== undefined
 }

@@ -28,6 +28,7 @@ const columns: readonly Column[] = [
   updatable('optionsOpen', 'options_open', 'boolean'),
   fixed('optionsModerated', 'options_moderated', 'boolean'),
   updatable('votersSignedIn', 'voters_signed_in', 'boolean'),
+  updatable('unlisted', 'unlisted', 'boolean'),
   fixed('anonymous', 'anonymous', 'boolean'),
   updatable('totalVotes', 'total_votes', 'int'),
   updatable('totalComments', 'total_comments', 'int'),

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { limits } from '../model/limits.ts'
-import { closesAt, newTimeZone, optionsOpen, roll, votersSignedIn } from './rule-inputs.ts'
+import { closesAt, newTimeZone, optionsOpen, roll, unlisted, votersSignedIn } from './rule-inputs.ts'
 import { label, line, prose } from './text.ts'
 
 export const optionTitle = line('An option', limits.optionTitle)
@@ -17,6 +17,7 @@ export const pollEdit = z.strictObject({
   category: categoryField.optional(),
   optionsOpen: optionsOpen.optional(),
   votersSignedIn: votersSignedIn.optional(),
+  unlisted: unlisted.optional(),
   closesAt: closesAt.optional(),
   timeZone: newTimeZone.optional(),
 })

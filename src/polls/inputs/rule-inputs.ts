@@ -109,6 +109,10 @@ export const votersSignedIn = z
     'Whether only people who have signed in with a chat may vote; votes of guests do not count until they sign in',
   )
 
+export const unlisted = z
+  .boolean({ error: 'Say true or false: can only people with the link find the poll?' })
+  .describe('Whether only people with the link find the poll: lists and searches leave it out, and no chat gets it')
+
 const leastOpened = limits.anonymousVoters.min
 export const anonymous = z
   .boolean({ error: 'Say true or false: is the poll anonymous?' })
@@ -139,5 +143,6 @@ export const ruleInputs = {
   optionsOpen: optionsOpen.default(defaultRules.optionsOpen),
   optionsModerated: optionsModerated.default(defaultRules.optionsModerated),
   votersSignedIn: votersSignedIn.default(defaultRules.votersSignedIn),
+  unlisted: unlisted.default(defaultRules.unlisted),
   anonymous: anonymous.default(defaultRules.anonymous),
 } satisfies Record<keyof Omit<PollRules, 'hasRoll'>, z.ZodType>

@@ -59,6 +59,7 @@ export type Command = { by: PersonName; ifRevision?: number } & (
       category?: string
       optionsOpen?: boolean
       votersSignedIn?: boolean
+      unlisted?: boolean
       /** ISO 8601; null removes the closing time. */
       closesAt?: string | null
       /** All times keep what the clock shows, so their instants change; except a `closesAt` that is given. */
@@ -89,7 +90,7 @@ export type CommandOf<T extends Command['type']> = Extract<Command, { type: T }>
 
 /** The fields of an edit form; `closesAt` in ISO 8601. */
 export type EditedFields = Required<
-  Pick<CommandOf<'edit'>, 'title' | 'description' | 'category' | 'optionsOpen' | 'votersSignedIn'>
+  Pick<CommandOf<'edit'>, 'title' | 'description' | 'category' | 'optionsOpen' | 'votersSignedIn' | 'unlisted'>
 > & {
   closesAt: string | null
   timeZone: string | null

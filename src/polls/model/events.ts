@@ -58,6 +58,7 @@ export type EventFacts =
       category?: Change<string>
       optionsOpen?: Change<boolean>
       votersSignedIn?: Change<boolean>
+      unlisted?: Change<boolean>
       closesAt?: Change<string | null>
       timeZone?: Change<string | null>
       /** Options and proposals that the new zone moves to another time; left out without any. */

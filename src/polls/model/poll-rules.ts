@@ -26,6 +26,8 @@ export const defaultFlags = {
   optionsModerated: false,
   /** Only people who have signed in with a chat may vote. */
   votersSignedIn: false,
+  /** Only people with the link find the poll: no list, search or chat shows it. */
+  unlisted: false,
   /** A vote cannot be changed. Where voters choose more than one option, they can add more. */
   votesFinal: false,
   /**

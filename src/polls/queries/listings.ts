@@ -103,6 +103,7 @@ function conditions(
   after: Cursor | undefined,
 ): Prisma.Sql[] {
   const all = [Prisma.sql`p.deleted_at IS NULL`]
+  if (!createdById && !votedById) all.push(Prisma.sql`NOT p.unlisted`)
   if (archived === 'only') all.push(Prisma.sql`p.archived_at IS NOT NULL`)
   else if (!archived) all.push(Prisma.sql`p.archived_at IS NULL`)
   if (status) all.push(Prisma.sql`p.status = ${status}::poll_status`)
@@ -152,7 +153,7 @@ export async function categoriesInUse(prisma: PrismaClient): Promise<string[]> {
   const rows = await prisma.$queryRaw<{ category: string }[]>`
     SELECT mode() WITHIN GROUP (ORDER BY t.category) AS category
     FROM (
-      SELECT p.id FROM polls p WHERE p.deleted_at IS NULL AND p.archived_at IS NULL
+      SELECT p.id FROM polls p WHERE p.deleted_at IS NULL AND p.archived_at IS NULL AND NOT p.unlisted
       ORDER BY p.status DESC, p.last_activity_at DESC, p.id DESC LIMIT ${pollsConsidered}
     ) AS p JOIN poll_texts t ON t.poll_id = p.id
     WHERE t.category_key IS NOT NULL

@@ -158,6 +158,7 @@ function edit(state: PollState, facts: Extract<EventFacts, { type: 'edited' }>):
   poll.category = facts.category?.to ?? poll.category
   poll.optionsOpen = facts.optionsOpen?.to ?? poll.optionsOpen
   poll.votersSignedIn = facts.votersSignedIn?.to ?? poll.votersSignedIn
+  poll.unlisted = facts.unlisted?.to ?? poll.unlisted
   if (facts.closesAt) poll.closesAt = facts.closesAt.to === null ? null : new Date(facts.closesAt.to)
   changeZone(poll, facts)
   for (const { personId, choices } of facts.uncounted ?? []) {

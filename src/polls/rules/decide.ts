@@ -62,7 +62,7 @@ const rules = {
 
 function edit(state: PollState, command: CommandOf<'edit'>, now: Date): Decision {
   const { poll } = state
-  const { title, description, category, optionsOpen, votersSignedIn } = command
+  const { title, description, category, optionsOpen, votersSignedIn, unlisted } = command
   const conflict = refusalOfConflict(poll, command)
   if (conflict) return conflict
   const moved = votersChange(state, votersSignedIn)
@@ -78,6 +78,7 @@ function edit(state: PollState, command: CommandOf<'edit'>, now: Date): Decision
     ...changed('category', poll.category, category),
     ...changed('optionsOpen', poll.optionsOpen, optionsOpen),
     ...changed('votersSignedIn', poll.votersSignedIn, votersSignedIn),
+    ...changed('unlisted', poll.unlisted, unlisted),
     ...moved,
     ...closesAt,
     ...zone,

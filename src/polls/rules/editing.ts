@@ -7,13 +7,14 @@ type EditCommand = CommandOf<'edit'>
 type EditedEvent = Extract<EventFacts, { type: 'edited' }>
 
 function editedFields(poll: Poll): EditedFields {
-  const { title, description, category, optionsOpen, votersSignedIn, timeZone, closesAt } = poll
+  const { title, description, category, optionsOpen, votersSignedIn, unlisted, timeZone, closesAt } = poll
   return {
     title,
     description,
     category,
     optionsOpen,
     votersSignedIn,
+    unlisted,
     timeZone,
     closesAt: closesAt?.toISOString() ?? null,
   }

@@ -88,8 +88,8 @@ export async function pollEdit(app: FastifyInstance, web: WebOptions<PageService
 }
 
 function shownPoll(poll: Poll): TypedPoll {
-  const { title, description, category, optionsOpen, votersSignedIn } = poll
-  return { title, description, category, optionsOpen, votersSignedIn, ...shownTimes(poll), options: [] }
+  const { title, description, category, optionsOpen, votersSignedIn, unlisted } = poll
+  return { title, description, category, optionsOpen, votersSignedIn, unlisted, ...shownTimes(poll), options: [] }
 }
 
 /** The closing time in the poll's zone, or in UTC without one. A closed poll has no closing time to edit. */
@@ -100,7 +100,10 @@ function shownTimes({ status, closesAt, timeZone }: Poll): Pick<TypedPoll, 'clos
 }
 
 /** An unchanged field is no change: the form shows no seconds, but a closing time set through the API may have some. */
-function readEdit({ title, description, category, optionsOpen, votersSignedIn, ...typed }: TypedPoll, shown: Poll) {
+function readEdit(
+  { title, description, category, optionsOpen, votersSignedIn, unlisted, ...typed }: TypedPoll,
+  shown: Poll,
+) {
   const { closesAt = '', timeZone } = typed
   const isAsShown = typed.closesAt === undefined || closesAt === shownTimes(shown).closesAt
   const hasTimes = shown.method === 'dates' || closesAt !== ''
@@ -110,6 +113,7 @@ function readEdit({ title, description, category, optionsOpen, votersSignedIn, .
     category,
     optionsOpen,
     votersSignedIn,
+    unlisted,
     closesAt: isAsShown ? undefined : readClosingTime(closesAt, zoneToReadIn(timeZone)),
     timeZone: hasTimes && timeZone ? timeZone : undefined,
   })

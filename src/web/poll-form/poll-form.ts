@@ -25,6 +25,7 @@ export type TypedPoll = {
   category: string
   optionsOpen: boolean
   votersSignedIn: boolean
+  unlisted: boolean
   /** A date and a time in `timeZone`, as browsers write them; undefined where the form has no such field. */
   closesAt?: string | undefined
   preset?: Preset
@@ -96,6 +97,7 @@ export type PollSettingsPart = ViewContext &
     /** Of a poll that has been created: whether its options are dates. */
     areDates?: boolean
   }
+export type WhoFindsPart = FieldsPart<never>
 export type PollRulesPart = ViewContext & { typed: TypedNewPoll; errors: FormErrors; limits: typeof limits }
 
 export const emptyPoll: TypedNewPoll = {

@@ -62,6 +62,7 @@ export function pollModel(poll: Poll, now: Date, result = outcomeOf(poll)) {
     votersSignedIn: poll.votersSignedIn,
     votesFinal: poll.votesFinal,
     anonymous: poll.anonymous,
+    unlisted: poll.unlisted,
     ballotsPath: areBallotsOpened(poll) ? publishedBallotsPath(poll.id) : undefined,
     revision: poll.revision,
     isArchived: poll.archivedAt !== null,

@@ -150,6 +150,7 @@ async function showPoll(
   const mirrors = mirrorsModel(view.mirrors)
   const shownMirrors = mirrorsFor(view.mirrors, poll, request)
   const isOwn = isCreator(poll, request.person)
+  if (poll.unlisted) reply.header('x-robots-tag', 'noindex')
   const [headHtml, resultsHtml, proposalsHtml, commentsHtml, activityHtml, roll] = await Promise.all([
     fragments.head(view),
     fragments.results(view, request.isSignedIn, refused?.ballot?.choices),

@@ -20,6 +20,7 @@ export function linkPreview(poll: Poll, publicUrl: URL): LinkPreview {
     title: inOneLine(poll.title),
     description: cut(inOneLine(poll.description || listed), maxDescription),
     url: new URL(pollPath(poll), publicUrl).href,
+    isListed: !poll.unlisted,
     image: {
       url: new URL(`/polls/${poll.id}/preview/${poll.revision}.png`, publicUrl).href,
       alt: cut(inOneLine(`${poll.title} ${listed}`), maxDescription),

@@ -9,6 +9,19 @@ type PreviewParams = { Params: PollParams['Params'] & { revision: string } }
 
 const dayInSeconds = 86_400
 
+/** Search engines may list polls, and nothing that belongs to a person or repeats a poll. Chats load the pictures. */
+const robots = `User-agent: *
+Disallow: /api/
+Disallow: /auth/
+Disallow: /connections
+Disallow: /flowdock
+Disallow: /me
+Disallow: /private-link
+Disallow: /polls/new
+Disallow: /polls/*/
+Allow: /polls/*/preview/
+`
+
 /** The picture of a poll that chats show for its link. Its address changes with the poll, as chats keep pictures. */
 export async function preview(
   app: FastifyInstance,
@@ -18,6 +31,9 @@ export async function preview(
   app.addHook('onClose', () => drawer.close())
 
   const config = { sessionless: true } as const
+  app.get('/robots.txt', { config }, async (_request, reply) =>
+    reply.type('text/plain; charset=utf-8').header('cache-control', 'public, max-age=3600').send(robots),
+  )
   app.get<PreviewParams>('/polls/:slug/preview/:revision(^\\d{1,9}).png', { config }, async (request, reply) => {
     // Without a person: a picture is the same for everybody, so it shows what somebody sees who has not voted.
     const view = await services.polls.view(pollIdOf(request))
