@@ -44,6 +44,8 @@ export type Config = {
   drainSeconds: number
   /** Undefined when rate limits are switched off. */
   rateLimits: RateLimits | undefined
+  /** After how many days closed polls are deleted; undefined: never. */
+  deleteClosedAfterDays: number | undefined
   /** The number of reverse proxies; each adds one address to X-Forwarded-For. */
   proxies: number
   /** Where metrics are served; undefined: nowhere. */
@@ -105,6 +107,7 @@ const environment = z.object({
   LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(', ')}`).optional(),
   NODE_ENV: z.string().default('development'),
   DRAIN_SECONDS: anyNumber('seconds', 0, 300).optional(),
+  DELETE_CLOSED_AFTER_DAYS: anyNumber('days', 1, 36_500).optional(),
   PROXIES: number('a number of reverse proxies', 0, 9, 0),
   RATE_LIMIT: onOff.default(true),
   RATE_LIMIT_ADDRESS: perMinute(3_000),
@@ -185,6 +188,7 @@ function fromEnvironment(env: z.output<typeof environment>): Config {
     logLevel: env.LOG_LEVEL ?? (production ? 'info' : 'warn'),
     production,
     drainSeconds: env.DRAIN_SECONDS ?? (production ? 5 : 0),
+    deleteClosedAfterDays: env.DELETE_CLOSED_AFTER_DAYS,
     proxies: env.PROXIES,
     metrics: env.METRICS_PORT ? { host: env.METRICS_HOST, port: env.METRICS_PORT } : undefined,
     rateLimits: env.RATE_LIMIT

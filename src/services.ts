@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type { Chat, ThreadReader } from './chat/chat.ts'
 import { CommentReaders, type ReadingTiming } from './chat/comments/comment-readers.ts'
 import { backlogs } from './chat/connections/backlog.ts'
-import { Connections, moveConnections } from './chat/connections/connections.ts'
+import { Connections, connectionsMadeBy, moveConnections } from './chat/connections/connections.ts'
 import { Credentials } from './chat/connections/credentials.ts'
 import { mirrorsSql } from './chat/connections/mirrored.ts'
 import { SignInStates } from './chat/connections/sign-in-states.ts'
@@ -30,6 +30,7 @@ import { ApiTokens } from './people/api-tokens.ts'
 import { ChatAccounts } from './people/chat-accounts.ts'
 import { Merges } from './people/merges.ts'
 import { People } from './people/people.ts'
+import { PersonalData } from './people/personal-data.ts'
 import { Sessions } from './people/sessions.ts'
 import { SetAsideVotes } from './people/set-aside-votes.ts'
 import { SignInLinks } from './people/sign-in-links.ts'
@@ -57,6 +58,7 @@ export type Services = {
   polls: PollQueries
   counts: RankingCounter
   people: People
+  personalData: PersonalData
   sessions: Sessions
   signInLinks: SignInLinks
   tokens: ApiTokens
@@ -134,6 +136,7 @@ export function makeServices(
     ballotEncryption,
     anonymousBallots: new AnonymousBallotQueries(prisma, ballotEncryption),
     people: new People(prisma, clock),
+    personalData: new PersonalData(prisma, clock, box, connectionsMadeBy),
     sessions: new Sessions(prisma, clock),
     signInLinks: new SignInLinks(prisma, clock),
     tokens: new ApiTokens(prisma, clock),

@@ -7,7 +7,7 @@ import type { PrismaClient } from '../database/generated/client.ts'
 import { deleteExpiredTokens } from '../people/action-users.ts'
 import { deleteExpiredSessions } from '../people/sessions.ts'
 import { reencryptBallots } from '../polls/anonymous/reencrypt.ts'
-import { purge } from '../polls/ballot-box/purge.ts'
+import { deleteClosedPolls, purge } from '../polls/ballot-box/purge.ts'
 import { notRunning } from '../server/health.ts'
 import type { Services } from '../services.ts'
 import { startBoss } from './boss.ts'
@@ -56,12 +56,21 @@ async function startCleaning(boss: PgBoss, services: Services, log: FastifyBaseL
   await boss.schedule(cleanUpQueue, everyHour, null, cleaningOptions)
   await boss.work(cleanUpQueue, { pollingIntervalSeconds: pollingSeconds }, async () => {
     await cleanUp(database.prisma, clock())
+    await deleteOldPolls(services, log)
     await reencrypt(services, log)
     await merges.sweep()
     await setAsideVotes.sweep()
     await database.vacuum()
     await delivery.sweep()
   })
+}
+
+/** Deletes polls that have been closed for longer than the operator keeps them. */
+async function deleteOldPolls({ database, clock, config }: Services, log: FastifyBaseLogger): Promise<void> {
+  const { deleteClosedAfterDays: days } = config
+  if (days === undefined) return
+  const count = await deleteClosedPolls(database.prisma, clock(), days)
+  if (count > 0) log.info(`${count} polls were deleted, as they were closed ${days} days ago or earlier`)
 }
 
 /** While SECRET is replaced. The log says when the second secret is no longer needed. */

@@ -9,6 +9,7 @@ import { formAddresses } from './form-addresses.ts'
 import { linksBrowser } from './links-browser.ts'
 import { comment } from './manage/comment.ts'
 import { me, myPrivateLink } from './me.ts'
+import { personalData } from './personal-data.ts'
 import { activity } from './poll/activity.ts'
 import { ballot } from './poll/ballot.ts'
 import { comments } from './poll/comments.ts'
@@ -61,6 +62,7 @@ export async function web(app: FastifyInstance, { services }: { services: Servic
   await app.register(me, face)
   await app.register(myPrivateLink, face)
   await app.register(usePrivateLink, face)
+  await app.register(personalData, face)
   await app.register(accounts, face)
   await app.register(signOut, face)
   await app.register(connections, face)

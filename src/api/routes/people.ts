@@ -43,11 +43,20 @@ const create = operation(
   { body: newGuest.meta({ examples: [{ name: 'Ada' }] }) },
 )
 
-/** The person of the token or session. */
-export const me: ApiRoutes<never> = async (app) => {
+/** The person of the token or session, and what is stored about them. */
+export const me: ApiRoutes<'personalData'> = async (app, { services }) => {
   app.get('/me', { schema: show }, async (request, reply) => {
     reply.header('cache-control', 'no-store')
     return personJson(signedIn(request))
+  })
+  const route = { preHandler: app.limits.identity }
+  app.get('/me/data', { ...route, schema: exportData }, async (request, reply) => {
+    reply.header('cache-control', 'no-store')
+    return services.personalData.of(signedIn(request).id)
+  })
+  app.delete('/me', { ...route, schema: remove }, async (request, reply) => {
+    await services.personalData.remove(signedIn(request))
+    return reply.code(204).send()
   })
 }
 
@@ -58,6 +67,32 @@ const show = operation(
     summary: 'Show who you are',
     access: 'person',
     answers: { 200: { description: 'The person of the token or session', schema: personSchema } },
+  },
+  {},
+)
+
+const exportData = operation(
+  {
+    operationId: 'exportMe',
+    tag: 'People',
+    summary: 'Export what is stored about you',
+    description: 'Your name, accounts, sessions and tokens without secrets, polls, votes, options and comments.',
+    access: 'person',
+    answers: { 200: { description: 'Everything about you', schema: z.looseObject({ person: z.looseObject({}) }) } },
+  },
+  {},
+)
+
+const remove = operation(
+  {
+    operationId: 'removeMe',
+    tag: 'People',
+    summary: 'Delete what is stored about you',
+    description:
+      'Your name becomes “somebody”. Your votes stay counted; in open polls of signed-in people they are withdrawn where the poll allows it. Your comments, and your polls without votes, are deleted. All your sessions and tokens end. This cannot be undone.',
+    access: 'person',
+    isChange: true,
+    answers: { 204: { description: 'Your data was deleted' } },
   },
   {},
 )

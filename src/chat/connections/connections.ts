@@ -198,6 +198,18 @@ export async function moveConnections(tx: Prisma.TransactionClient, guestId: str
   await tx.connection.updateMany({ where: { createdById: guestId }, data: { createdById: personId } })
 }
 
+/** The connections that this person made, for the export of their data. */
+export async function connectionsMadeBy(
+  prisma: PrismaClient,
+  personId: string,
+): Promise<{ name: string; room: string; createdAt: Date }[]> {
+  const rows = await prisma.connection.findMany({
+    where: { createdById: personId },
+    select: { name: true, roomName: true, createdAt: true },
+  })
+  return rows.map(({ roomName: room, ...made }) => ({ ...made, room }))
+}
+
 async function savedSettings(tx: Prisma.TransactionClient, id: string): Promise<ConnectionSettings> {
   const select = { categories: true, eventKinds: true } as const
   const { categories, eventKinds } = await tx.connection.findUniqueOrThrow({ where: { id }, select })

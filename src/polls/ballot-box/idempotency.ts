@@ -54,6 +54,11 @@ export async function moveAnswers(tx: Prisma.TransactionClient, guestId: string,
     SELECT ${personId}, key, fingerprint, answer, created_at FROM moved ON CONFLICT DO NOTHING`
 }
 
+/** Removes the answers that these people got. */
+export async function forgetAnswers(tx: Prisma.TransactionClient, personIds: string[]): Promise<void> {
+  await tx.idempotencyKey.deleteMany({ where: { owner: { in: personIds } } })
+}
+
 export function reusedKey(): Refusal {
   const message = 'This Idempotency-Key was used for another request. Use a new key for a new request.'
   return new Refusal('idempotency_key_reused', message)
