@@ -1,6 +1,9 @@
+import { signIn } from './support/person.ts'
 import { castButton, choice, giveName, myVote } from './support/poll-page.ts'
 import { states, type Texts } from './support/states.ts'
 import { expect, failedLoad, type Page, test } from './support/test.ts'
+
+const inTwoDays = new Date(Date.now() + 2 * 86_400_000).toISOString()
 
 /** Long without a place to break, right to left, pictures, and markup. */
 const texts: Texts = {
@@ -66,4 +69,48 @@ test.describe('on a phone', () => {
     await expect(page.getByText('Winner: Down').first()).toBeVisible()
     expect(await page.evaluate(() => visualViewport?.scale)).toBe(1)
   })
+})
+
+for (const width of [320, 640]) {
+  test(`nothing of the header but a long name is cut, and all is large enough for a thumb, at ${width} px`, async ({
+    page,
+  }) => {
+    await page.setViewportSize({ width, height: 700 })
+    await signIn(page, 'Wilhelmina Alexandrina von Hohenstaufen')
+    await page.goto('/')
+    const links = page.locator('.site a, .site-footer a').filter({ visible: true })
+    for (const link of await links.all()) {
+      const { width, height } = (await link.boundingBox()) ?? { width: 0, height: 0 }
+      expect(Math.min(width, height), await link.innerText()).toBeGreaterThanOrEqual(43.9)
+      const isCut = await link.evaluate((element) => element.scrollWidth > element.clientWidth)
+      expect(isCut, await link.innerText()).toBe((await link.innerText()).startsWith('Wilhelmina'))
+    }
+    await expectNoSidewaysScrolling(page)
+  })
+}
+
+test.describe('a German browser', () => {
+  test.use({ locale: 'de-DE', timezoneId: 'Europe/Berlin' })
+
+  test('shows times in the language of the page', async ({ page, guest }) => {
+    const poll = await (await guest('Ada')).createPoll({ title: 'When?', closesAt: inTwoDays })
+    await page.goto(poll.url)
+    await expect(page.locator('.closes time').last()).toHaveText(
+      /^[A-Z][a-z]+day,? \d+ [A-Z][a-z]+ \d{4} at \d\d:\d\d$/,
+    )
+    await expect(page.locator('.closes time').first()).toHaveAttribute('title', /day \d+ [A-Z]/)
+  })
+})
+
+test('a description and an option from right to left begin at the right', async ({ page, guest }) => {
+  const arabic = 'أين نأكل الغداء'
+  const poll = await (await guest('Ada')).createPoll({ title: arabic, description: arabic, options: [arabic, 'Soup'] })
+  await page.goto(poll.url)
+  const box = async (selector: string, place = 0) => {
+    const { x = 0, width = 0 } = (await page.locator(selector).nth(place).boundingBox()) ?? {}
+    return { left: x, right: x + width }
+  }
+  expect((await box('.description')).right).toBeCloseTo((await box('h1')).right, 0)
+  expect((await box('.option-title')).left).toBeGreaterThan((await box('.option-count')).right)
+  expect((await box('.option-title', 1)).right).toBeLessThan((await box('.option-count', 1)).left)
 })

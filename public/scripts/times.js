@@ -9,7 +9,8 @@ const units = [
   ['minute', 60],
 ]
 const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' })
-const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'short' })
+/** In the language of the page, whatever the language of the browser. */
+const exact = new Intl.DateTimeFormat('en-GB', { dateStyle: 'full', timeStyle: 'short' })
 /** Older browsers do not have this; they keep the server's text. */
 const duration = Intl.DurationFormat && new Intl.DurationFormat('en', { style: 'long' })
 

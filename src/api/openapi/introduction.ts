@@ -13,7 +13,7 @@ export const introduction = [
     text: 'Voting, withdrawing, closing and reopening are idempotent: you can repeat them safely. Create polls and comments with an `Idempotency-Key`. Within a day, a request with the same key gets the same response and creates nothing new.',
   },
   {
-    title: 'Texts and times',
+    title: 'Formats',
     text: 'Bodies are JSON in UTF-8 of at most 64 KiB; unknown fields and parameters are refused. Lengths are counted in Unicode code points. Times are ISO 8601 in UTC.',
   },
   {
