@@ -82,8 +82,8 @@ export const counting: Section = {
   },
   note:
     'How long the API takes to tell how a ranking is counted: nearly no two ballots are alike, and each names all options. ' +
-    'Goal: 100,000 within a second. Asked again, they are not counted again while the poll stays as it is. While it counts, ' +
-    'a process does nothing else.',
+    'Goal: 100,000 within a second. Asked again, they are not counted again while the ballots stay as they are. The ballots ' +
+    'are read in small parts, and a worker thread counts them: meanwhile the process serves others.',
 }
 
 /** The time from sending the request to the end of the response, in milliseconds. */

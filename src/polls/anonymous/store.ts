@@ -1,12 +1,15 @@
 import { randomInt } from 'node:crypto'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { Prisma } from '../../database/generated/client.ts'
 import { saidOfAll } from '../model/choices.ts'
 import type { PollEvent } from '../model/events.ts'
-import type { AnonymousBallot, AnonymousBallots, Poll, PollState } from '../model/poll.ts'
+import type { AnonymousBallots, Poll, PollState } from '../model/poll.ts'
 import type { BallotEncryption } from './encryption.ts'
 
 /** The pool holds at least this many ballots once the poll has them. Each ballot hides among the others. */
 const minPooled = 100
+/** Ballots that are read, or published, by one statement: more would block the event loop for too long. */
+const chunk = 250
 
 /**
  * Ballots as they were loaded. The rows that are not `settled` are the poll's pool. Each vote rewrites the whole pool in
@@ -14,7 +17,7 @@ const minPooled = 100
  * (PostgreSQL's log and dead rows do: see docs/anonymity.md.) When the pool has twice its size, a random half of it is
  * settled and never rewritten. `ballots` are only the decrypted ones: those that the commands need.
  */
-export type LoadedAnonymousBallots = { rows: ReadonlyMap<string, AnonymousBallotRow>; ballots: AnonymousBallots }
+export type LoadedAnonymousBallots = { rows: Map<string, AnonymousBallotRow>; ballots: AnonymousBallots }
 
 /** `areAll` asks for all ballots; otherwise for the pool and the ballots with these lookups. */
 type WantedAnonymousBallots = { poll: string; areAll: boolean; lookups: string[] }
@@ -27,34 +30,59 @@ export async function loadAnonymousBallots(
   encryption: BallotEncryption | undefined,
 ): Promise<Map<string, LoadedAnonymousBallots>> {
   if (wanted.length === 0) return new Map()
-  const asked = Prisma.sql`jsonb_to_recordset(${JSON.stringify(wanted)}::jsonb)
-    AS a(poll text, "areAll" boolean, lookups text[])`
-  const row = Prisma.sql`s.poll_id AS "pollId", s.lookup, s.sealed, s.settled`
-  const rows = await tx.$queryRaw<AnonymousBallotRow[]>`
-    SELECT ${row} FROM ${asked} JOIN secret_ballots s ON s.poll_id = a.poll WHERE a."areAll"
-    UNION ALL
-    SELECT ${row} FROM ${asked} JOIN secret_ballots s ON s.poll_id = a.poll AND NOT s.settled WHERE NOT a."areAll"
-    UNION ALL
-    SELECT ${row} FROM ${asked} CROSS JOIN LATERAL unnest(a.lookups) AS l(lookup)
-      JOIN secret_ballots s ON s.poll_id = a.poll AND s.lookup = l.lookup AND s.settled
-    WHERE NOT a."areAll"`
-  const byPoll = Map.groupBy(rows, ({ pollId }) => pollId)
-  return new Map(wanted.map((one) => [one.poll, opened(one, byPoll.get(one.poll) ?? [], expectEncryption(encryption))]))
+  const decrypter = expectEncryption(encryption)
+  const some = wanted.filter(({ areAll }) => !areAll)
+  const byPoll = Map.groupBy(some.length > 0 ? await loadSome(tx, some) : [], ({ pollId }) => pollId)
+  const loaded = new Map<string, LoadedAnonymousBallots>()
+  for (const { poll, areAll, lookups } of wanted) {
+    const rows = byPoll.get(poll) ?? []
+    const asked = rows.filter(({ lookup }) => lookups.includes(lookup))
+    loaded.set(poll, areAll ? await loadAll(tx, poll, decrypter) : decrypted(rows, asked, decrypter))
+  }
+  return loaded
 }
 
-function opened(
-  { areAll, lookups }: WantedAnonymousBallots,
+/** The pools of these polls, and the ballots with these lookups. */
+function loadSome(tx: Prisma.TransactionClient, wanted: readonly WantedAnonymousBallots[]) {
+  const asked = Prisma.sql`jsonb_to_recordset(${JSON.stringify(wanted)}::jsonb) AS a(poll text, lookups text[])`
+  return tx.$queryRaw<AnonymousBallotRow[]>`
+    SELECT ${columns} FROM ${asked} JOIN secret_ballots s ON s.poll_id = a.poll AND NOT s.settled
+    UNION ALL
+    SELECT ${columns} FROM ${asked} CROSS JOIN LATERAL unnest(a.lookups) AS l(lookup)
+      JOIN secret_ballots s ON s.poll_id = a.poll AND s.lookup = l.lookup AND s.settled`
+}
+
+const columns = Prisma.sql`s.poll_id AS "pollId", s.lookup, s.sealed, s.settled`
+
+/** Reads and decrypts all ballots of a poll in chunks. Other requests get their turn in between. */
+async function loadAll(tx: Prisma.TransactionClient, pollId: string, encryption: BallotEncryption) {
+  const all: LoadedAnonymousBallots = { rows: new Map(), ballots: new Map() }
+  // Without statistics of a new poll, PostgreSQL would read and sort all its ballots for each chunk.
+  const sorts = (on: 'on' | 'off') =>
+    tx.$queryRaw`SELECT set_config('enable_sort', ${on}, true), set_config('enable_bitmapscan', ${on}, true)`
+  await sorts('off')
+  for (let after = ''; ; await nextTurn()) {
+    const rows = await tx.$queryRaw<AnonymousBallotRow[]>`
+      SELECT ${columns} FROM secret_ballots s WHERE s.poll_id = ${pollId} AND s.lookup > ${after}
+      ORDER BY s.lookup LIMIT ${chunk}`
+    const { rows: read, ballots } = decrypted(rows, rows, encryption)
+    for (const [lookup, row] of read) all.rows.set(lookup, row)
+    for (const [lookup, ballot] of ballots) all.ballots.set(lookup, ballot)
+    after = rows.at(-1)?.lookup ?? ''
+    if (rows.length < chunk) break
+  }
+  await sorts('on')
+  return all
+}
+
+function decrypted(
   rows: readonly AnonymousBallotRow[],
+  asked: readonly AnonymousBallotRow[],
   encryption: BallotEncryption,
 ): LoadedAnonymousBallots {
-  const asked = new Set(lookups)
-  const open = ({ pollId, lookup, sealed }: AnonymousBallotRow): [string, AnonymousBallot] => [
-    lookup,
-    encryption.decrypt(pollId, sealed),
-  ]
   return {
     rows: new Map(rows.map((row) => [row.lookup, row])),
-    ballots: new Map(rows.filter(({ lookup }) => areAll || asked.has(lookup)).map(open)),
+    ballots: new Map(asked.map(({ pollId, lookup, sealed }) => [lookup, encryption.decrypt(pollId, sealed)])),
   }
 }
 
@@ -118,13 +146,27 @@ async function keep(
 /** Sorted by hash, which does not show in which order ballots were cast. */
 async function publish(tx: Prisma.TransactionClient, poll: Poll, ballots: AnonymousBallots): Promise<void> {
   const { id } = poll
-  const whole = [...ballots.values()].map(({ hash, choices }) => ({ hash, choices: saidOfAll(poll, choices) }))
-  const rows = whole.toSorted((one, other) => (one.hash < other.hash ? -1 : 1))
+  const lookups = [...ballots.keys()].toSorted()
+  for (const some of chunksOf(lookups)) {
+    await tx.$executeRaw`DELETE FROM secret_ballots WHERE poll_id = ${id} AND lookup = ANY(${some})`
+    await nextTurn()
+  }
   await tx.$executeRaw`DELETE FROM secret_ballots WHERE poll_id = ${id}`
-  await tx.$executeRaw`
-    INSERT INTO published_ballots (poll_id, receipt_hash, choices)
-    SELECT ${id}, r.hash, r.choices
-    FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS r(hash text, choices text[])`
+  const sorted = [...ballots.values()].toSorted((one, other) => (one.hash < other.hash ? -1 : 1))
+  for (const some of chunksOf(sorted)) {
+    const rows = some.map(({ hash, choices }) => ({ hash, choices: saidOfAll(poll, choices) }))
+    await tx.$executeRaw`
+      INSERT INTO published_ballots (poll_id, receipt_hash, choices)
+      SELECT ${id}, r.hash, r.choices
+      FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS r(hash text, choices text[])`
+    await nextTurn()
+  }
+}
+
+function chunksOf<T>(list: readonly T[]): T[][] {
+  return Array.from({ length: Math.ceil(list.length / chunk) }, (_, index) =>
+    list.slice(index * chunk, (index + 1) * chunk),
+  )
 }
 
 /** Fisher-Yates shuffle with a cryptographic random source. */

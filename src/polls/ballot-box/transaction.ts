@@ -9,8 +9,11 @@ import { saveVoterLists } from './voter-list-store.ts'
 
 export type CommitContext = LoadContext & { outboxHook: OutboxHook }
 
-/** Milliseconds that a batch may wait for a connection, and then take. */
-const transactionTimeouts = { maxWait: 10_000, timeout: 15_000 }
+/**
+ * Milliseconds that a batch may wait for a connection, and then take. To publish 50,000 anonymous ballots takes some
+ * seconds, and longer on a busy machine. Each statement has a shorter timeout.
+ */
+const transactionTimeouts = { maxWait: 10_000, timeout: 60_000 }
 
 /**
  * Decides and commits the submissions, in their order, in one transaction of a constant number of statements. Nothing
