@@ -1,5 +1,5 @@
 import { signIn } from './support/person.ts'
-import { field } from './support/poll-page.ts'
+import { field, myVote, voteFor } from './support/poll-page.ts'
 import { expect, test } from './support/test.ts'
 
 test('a comment is edited and deleted, and open pages follow', async ({ page, visitor, guest }) => {
@@ -32,4 +32,34 @@ test('a comment is edited and deleted, and open pages follow', async ({ page, vi
     'Bob deleted a comment',
   )
   expect(await other.evaluate(() => 'untouched' in window)).toBe(true)
+})
+
+test('a voter sees that their option was removed, and votes again', async ({ page, visitor, guest }) => {
+  const ada = await signIn(page, 'Ada')
+  const poll = await ada.createPoll({ title: 'Removal', options: ['Noodles', 'Soup', 'Rice'] })
+  await (await guest('Cem')).vote(poll, 'Soup')
+  const voter = await visitor()
+  await signIn(voter, 'Bob')
+  const connected = voter.waitForResponse(/\/stream\?/)
+  await voter.goto(poll.url)
+  await connected
+  await voteFor(voter, 'Noodles').click()
+  await expect(myVote(voter)).toContainText('Noodles')
+
+  await page.goto(`${poll.url}/edit`)
+  await page.getByRole('link', { name: 'Remove Noodles' }).click()
+  await expect(page.getByText('One person voted for this option.')).toBeVisible()
+  await page.getByRole('button', { name: 'Remove it anyway' }).click()
+  await expect(page.getByRole('status').filter({ hasText: 'The option was removed: Noodles' })).toBeVisible()
+
+  const notice = voter.getByText('The option that you voted for was removed: Noodles. Choose again.')
+  await expect(notice).toBeVisible()
+  await expect(voteFor(voter, 'Noodles')).toHaveCount(0)
+  await expect(voter.getByText('Soup leads')).toBeVisible()
+  await voteFor(voter, 'Rice').click()
+  await expect(myVote(voter)).toContainText('Rice')
+  await expect(notice).toHaveCount(0)
+  await expect(voter.getByRole('region', { name: 'Activity' })).toContainText(
+    'Ada removed the option Noodles. Votes that changed: 1',
+  )
 })

@@ -69,6 +69,16 @@ export const refusals = {
     title: 'Confirmation required',
     meaning: 'People have voted. To do it anyway, send the request again with isConfirmed.',
   },
+  too_few_options: {
+    status: 409,
+    title: 'Too few options',
+    meaning: 'A poll needs two options: add another one before you remove this one.',
+  },
+  vote_set_aside: {
+    status: 409,
+    title: 'Vote was set aside',
+    meaning: 'The creator set your vote aside, so it does not count and you cannot change it: see detail.',
+  },
   too_many_options: { status: 409, title: 'Too many options', meaning: 'The poll has the maximum number of options.' },
   option_exists: { status: 409, title: 'Option exists', meaning: 'The poll already has this option.' },
   option_renamed: {

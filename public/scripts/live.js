@@ -215,6 +215,13 @@ async function showSetAside(choices) {
   if (fresh) await morph(explanation, fresh.innerHTML)
 }
 
+/** Shows what the creator did to the person's vote, until they vote again. */
+async function showNotice(hasNotice) {
+  const notice = part('ballot-notice')
+  const fresh = hasNotice && (await freshPage()).getElementById('ballot-notice')
+  if (fresh || notice.textContent.trim() !== '') await morph(notice, fresh ? fresh.innerHTML : '')
+}
+
 /** The list shows the newest items. A link after it leads to all. */
 function linkToAll(list, id, href, text) {
   if (!part(id)) list.insertAdjacentHTML('afterend', `<p id="${id}"><a href="${href}">${text}</a></p>`)
@@ -289,7 +296,7 @@ function connect() {
   stream.addEventListener('ballot', ({ data }) => {
     shown = shown
       .then(async () => {
-        const { choices, setAside = [] } = JSON.parse(data)
+        const { choices, setAside = [], hasNotice = false } = JSON.parse(data)
         const isOutdated = choices.join(' ') !== knownChoices()
         if (ownBallot) await refreshOwnBallot(choices)
         else markMine(choices)
@@ -297,6 +304,7 @@ function connect() {
         if (poll.dataset.forVoters === 'true') await refreshSeen()
         await fetchMissing()
         await showSetAside(setAside)
+        await showNotice(hasNotice)
         document.dispatchEvent(new Event('polldock:changed'))
       })
       .catch(tryAgain)

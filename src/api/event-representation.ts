@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { EventType, PollEvent } from '../polls/model/events.ts'
+import type { EventFacts, EventType, PollEvent } from '../polls/model/events.ts'
 import type { Poll } from '../polls/model/poll.ts'
 import { isActorHidden, shownFacts } from '../polls/rules/visibility.ts'
 import {
@@ -45,6 +45,17 @@ const factSchemas = {
     .describe('The proposal becomes an option of the person who proposed it'),
   proposal_dismissed: z.strictObject({ option }),
   option_renamed: z.strictObject({ optionId: z.string(), from: z.string(), to: z.string() }),
+  option_removed: z.strictObject({
+    option,
+    changed: guestBallots.describe(
+      'Ballots that named the option, as they were. One without another choice does not count any more; left out if there are none, and while votes are hidden',
+    ),
+    changedAside: guestBallots.describe('The same for ballots that are set aside'),
+  }),
+  vote_set_aside: z
+    .strictObject({ voter: personSchema, choices: optionIds, reason: z.string() })
+    .describe('The creator set a vote aside. It does not count'),
+  vote_restored: z.strictObject({ voter: personSchema, choices: optionIds }).describe('It counts again'),
   commented: z.strictObject({
     body: commentNow,
     from: commentRoomSchema.optional().describe('Where it was written; left out for a comment that was written here'),
@@ -135,7 +146,7 @@ export const eventSchema = z.discriminatedUnion('type', [first, ...others]).meta
  * | @param poll its current state, which decides whether choices and the actor are hidden
  */
 export function eventJson({ revision, actor, at, facts }: PollEvent, poll: Poll) {
-  const { type, ...rest } = shownFacts(facts, poll)
+  const { type, ...rest } = withVoter(shownFacts(facts, poll))
   return {
     revision,
     type,
@@ -143,4 +154,10 @@ export function eventJson({ revision, actor, at, facts }: PollEvent, poll: Poll)
     at: at.toISOString(),
     facts: facts.type === 'commented' && facts.from ? { ...rest, from: commentRoomJson(facts.from) } : rest,
   }
+}
+
+function withVoter(facts: EventFacts) {
+  return facts.type === 'vote_set_aside' || facts.type === 'vote_restored'
+    ? { ...facts, voter: personJson(facts.voter) }
+    : facts
 }

@@ -25,6 +25,9 @@ const eventTypes: Record<EventType, { kind: EventKind; summary: string }> = {
   proposal_approved: { kind: 'options', summary: 'approved an option' },
   proposal_dismissed: { kind: 'options', summary: 'dismissed a proposal' },
   option_renamed: { kind: 'options', summary: 'renamed an option' },
+  option_removed: { kind: 'options', summary: 'removed an option' },
+  vote_set_aside: { kind: 'votes', summary: 'set a vote aside' },
+  vote_restored: { kind: 'votes', summary: 'counted a vote again' },
   voter_list_changed: { kind: 'lifecycle', summary: 'changed the voter list' },
   commented: { kind: 'comments', summary: 'commented' },
   comment_edited: { kind: 'comments', summary: 'edited a comment' },
@@ -85,6 +88,12 @@ export function eventWords(facts: EventFacts, poll: Poll, maxNamed?: number): Ph
       return [{ text: 'dismissed the proposal ' }, titled(poll, facts.option.title)]
     case 'option_renamed':
       return [{ text: 'renamed the option ' }, titled(poll, facts.from), { text: ' to ' }, titled(poll, facts.to)]
+    case 'option_removed':
+      return [{ text: 'removed the option ' }, titled(poll, facts.option.title), { text: votesChanged(facts) }]
+    case 'vote_set_aside':
+      return [...votersVote(facts, poll, maxNamed), { text: ' aside: ' }, { title: facts.reason }]
+    case 'vote_restored':
+      return [...votersVote(facts, poll, maxNamed), { text: ' again' }]
     case 'commented':
       return [{ text: facts.body === null ? 'wrote a comment, which was deleted' : 'commented' }]
     case 'comment_edited':
@@ -228,6 +237,21 @@ function merged({ guest, guestChoices, from, to }: Merge, poll: Poll, names: (ch
     return [...who, { text: ': two votes for ' }, ...own, { text: ' became one' }]
   const votes = [{ text: ': of the votes for ' }, ...theirs, { text: ' and for ' }, ...own]
   return [...who, ...votes, { text: ' only the newer counts, for ' }, ...left]
+}
+
+function votesChanged({ changed = [] }: Extract<EventFacts, { type: 'option_removed' }>): string {
+  return changed.length === 0 ? '' : `. Votes that changed: ${changed.length.toLocaleString('en')}`
+}
+
+type OfVoter = Extract<EventFacts, { type: 'vote_set_aside' | 'vote_restored' }>
+
+/** "set the vote of Bob for Pizza", without the option while votes are hidden. */
+function votersVote({ type, voter, choices }: OfVoter, poll: Poll, maxNamed?: number): Phrase[] {
+  const vote = [
+    { text: type === 'vote_set_aside' ? 'set the vote of ' : 'counted the vote of ' },
+    { title: voter.name },
+  ]
+  return choices.length === 0 || areVotesHidden(poll) ? vote : [...vote, { text: ' for ' }, ...namesOf(poll, choices, maxNamed)]
 }
 
 function closingTime({ to }: Change<string | null>, { timeZone }: Pick<Poll, 'timeZone'>): string {

@@ -28,6 +28,10 @@ export const mergedPerson = (personId: Prisma.Sql) => Prisma.sql`(
 export const actorId = Prisma.sql`coalesce(m.id, a.id)`
 export const actorName = Prisma.sql`coalesce(m.name, a.name)`
 
+/** Joins, as v, the person who has voted under this id, if any: a guest who was merged is the other person. */
+export const leftJoinVoter = (personId: Prisma.Sql) => Prisma.sql`
+  LEFT JOIN people g ON g.id = ${personId} LEFT JOIN people v ON v.id = coalesce(g.merged_into_id, g.id)`
+
 /** A JSON array of the people with these ids, each with the e-mail addresses of their accounts; null for nobody. */
 export const peopleWithEmails = (personIds: Prisma.Sql) => Prisma.sql`(
   SELECT jsonb_agg(jsonb_build_object('id', p.id, 'name', p.name, 'emails', ARRAY(

@@ -5,7 +5,7 @@ import { expectProblem } from './problems.ts'
 
 let testApp: TestApp
 let ada: Client
-let bob: Client
+let bob: Client & { id: string }
 
 beforeAll(async () => {
   testApp = await openTestApp()
@@ -14,6 +14,22 @@ beforeAll(async () => {
 })
 
 afterAll(() => testApp.close())
+
+test('the creator removes an option, and confirms it if people voted for it', async () => {
+  const poll = await ada.newPoll({ options: ['Noodles', 'Soup', 'Rice'] })
+  await bob.vote(poll, 0)
+  const path = `/polls/${poll.id}/options/${poll.options[0]?.id}`
+  expectProblem(await bob.send('DELETE', path), 'forbidden')
+  expectProblem(await ada.send('DELETE', path), 'unconfirmed')
+  expect((await ada.send('DELETE', `${path}?isConfirmed=true`)).json()).toMatchObject({
+    options: [{ title: 'Soup' }, { title: 'Rice' }],
+    totalVotes: 0,
+  })
+  expect((await bob.get(`/polls/${poll.id}/events?after=2`)).json().events).toMatchObject([
+    { type: 'option_removed', facts: { option: { title: 'Noodles' }, changed: [{ personId: bob.id }] } },
+  ])
+  expectProblem(await ada.send('DELETE', `/polls/${poll.id}/options/${poll.options[1]?.id}`), 'too_few_options')
+})
 
 test('the creator renames an option, and confirms it once people have voted', async () => {
   const { id, options } = await ada.newPoll({ options: ['A', 'B'] })

@@ -151,8 +151,12 @@ export async function expectConsistent({ prisma }: Database, pollId: string): Pr
     archivedAt: poll.archivedAt,
     deletedAt: poll.deletedAt,
   })
-  const cast = poll.ballots.map(({ personId, choices, revision, counted }) => {
-    return [personId, { choices, revision, counted }] as const
+  const cast = poll.ballots.map(({ personId, choices, revision, counted, setAsideReason, removedOption }) => {
+    const notes = {
+      ...(setAsideReason !== null && { setAsideReason }),
+      ...(removedOption !== null && { removedOption }),
+    }
+    return [personId, { choices, revision, counted, ...notes }] as const
   })
   expect(replayed.ballots).toEqual(new Map(cast))
   const isRanking = poll.method === 'ranked' && !poll.anonymous

@@ -28,7 +28,10 @@ const titles = () => textsOf(ann, '#vote .option-title')
 test('an option that nobody has voted for is renamed', async () => {
   const { id, path, options } = await createPoll(ann)
   await ann.get(`${path}/edit`)
-  expect(textsOf(ann, '.rename-list li')).toEqual(['Tres Bones Rename Tres Bones', 'Noodle Bar Rename Noodle Bar'])
+  expect(textsOf(ann, '.rename-list li')).toEqual([
+    'Tres Bones Rename Tres Bones Remove Tres Bones',
+    'Noodle Bar Rename Noodle Bar Remove Noodle Bar',
+  ])
   expect(await rename(path, options[0], { title: 'Tres Buenas' })).toBe(303)
   expect([titles(), textsOf(ann, '.former')]).toEqual([['Tres Buenas', 'Noodle Bar'], []])
   expect(textOf(ann, '#event-list p')).toBe('Ann renamed the option Tres Bones to Tres Buenas')

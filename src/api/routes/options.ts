@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import { newOption, optionRename } from '../../polls/inputs/inputs.ts'
 import { newOptionId } from '../../polls/model/ids.ts'
 import type { ApiRoutes } from '../api-routes.ts'
@@ -7,7 +8,7 @@ import { operation } from '../openapi/operation.ts'
 import { optionParams, pollParams } from '../parameters.ts'
 import { pollSchema } from '../representation.ts'
 
-/** Add, propose, approve, dismiss and rename options. */
+/** Add, propose, approve, dismiss, rename and remove options. */
 export const options: ApiRoutes<'config' | 'ballotBox' | 'polls'> = async (app, { services }) => {
   const write = { preHandler: app.limits.write }
 
@@ -24,7 +25,16 @@ export const options: ApiRoutes<'config' | 'ballotBox' | 'polls'> = async (app, 
   app.patch('/polls/:id/options/:option', { schema: rename, ...write }, (request) =>
     changePoll(services, request, { type: 'renameOption', optionId: request.params.option, ...request.body }),
   )
+  app.delete('/polls/:id/options/:option', { schema: remove, ...write }, (request) => {
+    const isConfirmed = request.query.isConfirmed === 'true'
+    return changePoll(services, request, { type: 'removeOption', optionId: request.params.option, isConfirmed })
+  })
 }
+
+const isConfirmed = z
+  .enum(['true', 'false'], { error: 'Say true or false: do you confirm the removal although people have voted?' })
+  .default('false')
+  .describe('Whether to remove an option that people have voted for')
 
 const add = operation(
   {
@@ -83,4 +93,19 @@ const rename = operation(
     problems: ['forbidden', 'poll_closed', 'unknown_option', 'option_exists', 'unconfirmed'],
   },
   { params: optionParams, body: optionRename.meta({ examples: [{ title: 'Noodle Bar' }] }), headers: ifMatch },
+)
+
+const remove = operation(
+  {
+    operationId: 'removeOption',
+    tag: 'Conversation',
+    summary: 'Remove an option',
+    description:
+      'Only for the creator, while the poll is open. If people have voted for it, `isConfirmed` is required: the option disappears from their votes, and a vote without another choice does not count any more. In an anonymous poll, and while the results are hidden, no option can be removed once people have voted.',
+    access: 'person',
+    isChange: true,
+    answers: { 200: { description: 'The poll without the option', schema: pollSchema } },
+    problems: ['forbidden', 'poll_closed', 'poll_has_votes', 'unknown_option', 'too_few_options', 'unconfirmed'],
+  },
+  { params: optionParams, querystring: z.strictObject({ isConfirmed }), headers: ifMatch },
 )

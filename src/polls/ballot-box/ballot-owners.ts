@@ -48,6 +48,8 @@ export function voterListsWanted(submissions: readonly Submission[], polls: Map<
     const commands = ofPoll.map(({ command }) => command)
     const voters = commands.filter((command) => isVote(command) || command.type === 'mergeGuest').map(({ by }) => by.id)
     const isChanging = commands.some(({ type }) => type === 'changeVoterList')
-    return voters.length > 0 || isChanging ? { poll, voters, isChanging } : []
+    // People whose only option is removed can use their entries again.
+    const isRemoving = commands.some(({ type }) => type === 'removeOption')
+    return voters.length > 0 || isChanging || isRemoving ? { poll, voters, isChanging } : []
   })
 }

@@ -9,7 +9,7 @@ import { type Batch, keyName, ownedKey, type StoredKey, type Submission } from '
 /** By person id. */
 export type BallotsByPerson = Record<string, Ballot>
 /** By poll id. */
-type Guests = ReadonlyMap<string, ReadonlySet<string>>
+export type PeopleByPoll = ReadonlyMap<string, ReadonlySet<string>>
 
 /** The ballots of the commands' authors, and the answers stored under their keys. */
 type LoadedRow = { poll: string; ballots: BallotsByPerson | null; keys: KeyRow[] | null }
@@ -22,7 +22,7 @@ type KeyRow = StoredKey & { isOld: boolean }
 export async function loadBallots(
   tx: Prisma.TransactionClient,
   submissions: readonly Submission[],
-  others: Guests,
+  others: PeopleByPoll,
   longAgo: Date,
 ): Promise<LoadedRow[]> {
   const byPoll = Map.groupBy(submissions, ({ pollId }) => pollId)
@@ -35,7 +35,8 @@ export async function loadBallots(
   return tx.$queryRaw<LoadedRow[]>`
     SELECT a.poll, (
       SELECT jsonb_object_agg(
-        b.person_id, jsonb_build_object('choices', b.choices, 'revision', b.revision, 'counted', b.counted))
+        b.person_id, jsonb_strip_nulls(jsonb_build_object('choices', b.choices, 'revision', b.revision,
+          'counted', b.counted, 'setAsideReason', b.set_aside_reason, 'removedOption', b.removed_option)))
       FROM ballots b WHERE b.poll_id = a.poll AND b.person_id = ANY(a.people)
     ) AS ballots, ${keys} AS keys
     FROM jsonb_to_recordset(${JSON.stringify(asked)}::jsonb) AS a(poll text, people text[], keys jsonb)`
@@ -80,7 +81,7 @@ export async function loadGuests(
   tx: Prisma.TransactionClient,
   submissions: readonly Submission[],
   polls: Map<string, Poll>,
-): Promise<Guests> {
+): Promise<PeopleByPoll> {
   const changing = submissions.filter(({ pollId, command }) => changesVoters(command, polls.get(pollId)))
   const asked = [...new Set(changing.map(({ pollId }) => pollId))].map((poll) => ({
     poll,
@@ -95,7 +96,7 @@ export async function loadGuests(
       ) AS v(id)
       WHERE NOT ${hasSignedInSince(Prisma.sql`v.id`)}
     ) ELSE ARRAY(
-      SELECT b.person_id FROM ballots b WHERE b.poll_id = a.poll AND NOT b.counted
+      SELECT b.person_id FROM ballots b WHERE b.poll_id = a.poll AND NOT b.counted AND b.set_aside_reason IS NULL
     ) END AS guests
     FROM jsonb_to_recordset(${JSON.stringify(asked)}::jsonb) AS a(poll text, limits boolean, people text[])`
   return new Map(rows.map(({ poll, guests }) => [poll, new Set(guests)]))
@@ -110,3 +111,26 @@ function changesVoters(command: Command, poll: Poll | undefined): boolean {
 function peopleIn(submissions: readonly Submission[], pollId: string): string[] {
   return submissions.filter((one) => one.pollId === pollId).flatMap(({ command }) => ballotOwnersOf(command))
 }
+
+/** The people whose ballots name an option that a command removes; one more than `limits.ballotsToChange` at most. */
+export async function loadVotersOfOptions(
+  tx: Prisma.TransactionClient,
+  submissions: readonly Submission[],
+): Promise<PeopleByPoll> {
+  const asked = submissions.flatMap(({ pollId: poll, command }) =>
+    command.type === 'removeOption' ? { poll, option: command.optionId } : [],
+  )
+  if (asked.length === 0) return new Map()
+  const rows = await tx.$queryRaw<{ poll: string; voters: string[] }[]>`
+    SELECT a.poll, ARRAY(
+      SELECT b.person_id FROM ballots b WHERE b.poll_id = a.poll AND ${namesOption(Prisma.sql`a.option`)}
+      LIMIT ${limits.ballotsToChange.max + 1}
+    ) AS voters
+    FROM jsonb_to_recordset(${JSON.stringify(asked)}::jsonb) AS a(poll text, option text)`
+  const byPoll = Map.groupBy(rows, ({ poll }) => poll)
+  return new Map([...byPoll].map(([poll, same]) => [poll, new Set(same.flatMap(({ voters }) => voters))]))
+}
+
+/** Whether a ballot b names this option: choices may have points or an answer after `=`. */
+export const namesOption = (optionId: Prisma.Sql) => Prisma.sql`EXISTS (
+  SELECT FROM unnest(b.choices) AS c(choice) WHERE split_part(c.choice, '=', 1) = ${optionId})`

@@ -8,7 +8,14 @@ import { anonymousBallotsWanted, anonymousPollsToCount, voterListsWanted } from 
 import { type Batch, type LockedPoll, lockedNewPoll, optionFingerprint, type Submission } from './batch.ts'
 import { loadComments } from './comments/comment-store.ts'
 import type { CountedRankings } from './counted-rankings.ts'
-import { type BallotsByPerson, freshKeys, loadBallots, loadGuests } from './load-ballots.ts'
+import {
+  type BallotsByPerson,
+  freshKeys,
+  loadBallots,
+  loadGuests,
+  loadVotersOfOptions,
+  type PeopleByPoll,
+} from './load-ballots.ts'
 import type { PollCache } from './poll-cache.ts'
 import { type PollRow, pollColumns, pollFromRow, pollTables } from './poll-columns.ts'
 import { loadVoterLists } from './voter-list-store.ts'
@@ -42,7 +49,12 @@ export async function loadBatch(
   const isAnyKeyed = submissions.some(({ idempotency }) => idempotency)
   const wantedLists = voterListsWanted(submissions, polls)
   const voterLists = await loadVoterLists(tx, wantedLists)
-  const others = new Map([...guests, ...votersOnLists(wantedLists, voterLists)])
+  const others = together(
+    guests,
+    votersOnLists(wantedLists, voterLists),
+    await loadVotersOfOptions(tx, submissions),
+    votersNamed(submissions),
+  )
   const authors = polls.size > 0 || isAnyKeyed ? await loadBallots(tx, submissions, others, longAgo) : []
   const ballots = new Map(authors.map(({ poll, ballots }) => [poll, ballots ?? {}]))
   const counted = anonymousPollsToCount(submissions, polls, now)
@@ -59,12 +71,33 @@ export async function loadBatch(
 }
 
 /** By poll id: the people on voter lists that change. Their ballots may not count any more. */
-function votersOnLists(wanted: ReturnType<typeof voterListsWanted>, voterLists: ReadonlyMap<string, VoterList>) {
+function votersOnLists(
+  wanted: ReturnType<typeof voterListsWanted>,
+  voterLists: ReadonlyMap<string, VoterList>,
+): PeopleByPoll {
   const changing = wanted.filter(({ isChanging }) => isChanging)
-  return changing.map(({ poll }): [string, Set<string>] => {
-    const voters = voterLists.get(poll)?.entries.flatMap(({ personId }) => personId ?? [])
-    return [poll, new Set(voters)]
-  })
+  return new Map(
+    changing.map(({ poll }) => {
+      const voters = voterLists.get(poll)?.entries.flatMap(({ personId }) => personId ?? [])
+      return [poll, new Set(voters)]
+    }),
+  )
+}
+
+/** By poll id: the people whose votes the creator sets aside, or counts again. */
+function votersNamed(submissions: readonly Submission[]): PeopleByPoll {
+  const named = submissions.flatMap(({ pollId, command }) =>
+    command.type === 'setVoteAside' || command.type === 'restoreVote' ? { pollId, id: command.voter.id } : [],
+  )
+  const byPoll = Map.groupBy(named, ({ pollId }) => pollId)
+  return new Map([...byPoll].map(([pollId, same]) => [pollId, new Set(same.map(({ id }) => id))]))
+}
+
+function together(...all: readonly PeopleByPoll[]): PeopleByPoll {
+  const people = new Map<string, Set<string>>()
+  for (const [pollId, ids] of all.flatMap((one) => [...one]))
+    people.set(pollId, (people.get(pollId) ?? new Set()).union(ids))
+  return people
 }
 
 /**

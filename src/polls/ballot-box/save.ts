@@ -1,4 +1,5 @@
 import { Prisma } from '../../database/generated/client.ts'
+import type { PersonName } from '../../people/model/person-name.ts'
 import { categoryKey, optionKey } from '../model/keys.ts'
 import type { Ballot, Poll, PollState } from '../model/poll.ts'
 import { type Batch, type LockedPoll, optionFingerprint, type StoredKey } from './batch.ts'
@@ -11,6 +12,7 @@ import {
   keepAnswers,
   keepProposals,
   logEvents,
+  removeOptions,
   withdrawBallots,
   writeTexts,
 } from './statements.ts'
@@ -33,6 +35,7 @@ export async function writeBatch(tx: Prisma.TransactionClient, batch: Batch): Pr
     write(cast, castBallots),
     write(withdrawn, withdrawBallots),
     write(polls.flatMap(optionRows), countOptions),
+    write(polls.flatMap(removedOptionRows), removeOptions),
     write(polls.flatMap(proposalRows), keepProposals),
     write(polls.flatMap(takenProposalRows), dropProposals),
     write(polls.flatMap(eventRows), logEvents),
@@ -61,17 +64,27 @@ function write(rows: readonly object[], statement: (rows: string) => Prisma.Sql)
 
 /** One row for each ballot, however often it changed within the batch. */
 function ballotRows(polls: readonly Changed[]) {
-  const cast: (Ballot & { poll_id: string; person_id: string })[] = []
+  const cast: object[] = []
   const withdrawn: { poll_id: string; person_id: string }[] = []
   for (const { poll, state, loaded } of polls) {
     for (const [personId, ballot] of state.ballots) {
-      if (ballot !== loaded.ballots.get(personId)) cast.push({ poll_id: poll.id, person_id: personId, ...ballot })
+      if (ballot !== loaded.ballots.get(personId)) cast.push(ballotRow(poll.id, personId, ballot))
     }
     for (const personId of loaded.ballots.keys()) {
       if (!state.ballots.has(personId)) withdrawn.push({ poll_id: poll.id, person_id: personId })
     }
   }
   return { cast, withdrawn }
+}
+
+function ballotRow(poll_id: string, person_id: string, { setAsideReason, removedOption, ...ballot }: Ballot) {
+  return { poll_id, person_id, ...ballot, set_aside_reason: setAsideReason, removed_option: removedOption }
+}
+
+function removedOptionRows({ poll, events }: Changed) {
+  return events.flatMap(({ facts }) =>
+    facts.type === 'option_removed' ? { poll_id: poll.id, id: facts.option.id } : [],
+  )
 }
 
 /** New options, those with other counts or titles, and all options when a guest was merged into their author. */
@@ -148,15 +161,14 @@ function eventRows({ poll, events }: Changed) {
     type,
     actor_id: actor.id,
     at,
-    facts: withoutBody(facts),
+    facts: logged(facts),
   }))
 }
 
-/** A comment's body is stored in its own table, under the event's revision. */
-function withoutBody<Facts extends object>(facts: Facts): object {
-  if (!('body' in facts)) return facts
-  const { body, ...others } = facts
-  return others
+/** A comment's body is stored in its own table, under the event's revision. Of a voter, only the id is. */
+function logged(facts: object): object {
+  const { body, voter, ...others } = facts as { body?: string; voter?: PersonName }
+  return voter ? { ...others, voterId: voter.id } : others
 }
 
 function textRows({ poll, events }: Changed) {

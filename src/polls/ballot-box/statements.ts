@@ -4,11 +4,13 @@ import { Prisma } from '../../database/generated/client.ts'
 type Part = (rows: string) => Prisma.Sql
 
 export const castBallots: Part = (rows) => Prisma.sql`cast_ballots AS (
-  INSERT INTO ballots (poll_id, person_id, choices, revision, counted)
+  INSERT INTO ballots (poll_id, person_id, choices, revision, counted, set_aside_reason, removed_option)
   SELECT * FROM jsonb_to_recordset(${rows}::jsonb)
-    AS r(poll_id text, person_id text, choices text[], revision int, counted boolean)
+    AS r(poll_id text, person_id text, choices text[], revision int, counted boolean, set_aside_reason text,
+         removed_option text)
   ON CONFLICT (poll_id, person_id) DO UPDATE SET
-    choices = excluded.choices, revision = excluded.revision, counted = excluded.counted
+    choices = excluded.choices, revision = excluded.revision, counted = excluded.counted,
+    set_aside_reason = excluded.set_aside_reason, removed_option = excluded.removed_option
 )`
 
 export const withdrawBallots: Part = (rows) => Prisma.sql`withdrawn_ballots AS (
@@ -31,6 +33,11 @@ export const countOptions: Part = (rows) => Prisma.sql`counted_options AS (
     title_key = CASE WHEN options.title = excluded.title THEN options.title_key ELSE excluded.title_key END,
     renamed_at_revision = excluded.renamed_at_revision, votes = excluded.votes, maybes = excluded.maybes,
     added_by_id = excluded.added_by_id
+)`
+
+export const removeOptions: Part = (rows) => Prisma.sql`removed_options AS (
+  DELETE FROM options o USING jsonb_to_recordset(${rows}::jsonb) AS r(poll_id text, id text)
+  WHERE o.poll_id = r.poll_id AND o.id = r.id
 )`
 
 export const keepProposals: Part = (rows) => Prisma.sql`kept_proposals AS (

@@ -48,6 +48,11 @@ export function saidOfAll({ method, options }: Pick<Poll, 'method' | 'options'>,
   return options.map(({ id }) => said.get(id) ?? `${id}=${method === 'score' ? 0 : 'no'}`)
 }
 
+/** What is left on a ballot when an option is removed. */
+export function withoutOption(choices: Choices, optionId: string): Choices {
+  return choices.filter((choice) => optionOf(choice) !== optionId)
+}
+
 export function sameChoices(a: Choices, b: Choices): boolean {
   return a.length === b.length && a.every((id, index) => id === b[index])
 }

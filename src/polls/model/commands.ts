@@ -46,6 +46,12 @@ export type Command = { by: PersonName; ifRevision?: number } & (
   | { type: 'dismissProposal'; optionId: string }
   /** Once people have voted, `isConfirmed` is required. Refused if the option was renamed after `shownRevision`. */
   | { type: 'renameOption'; optionId: string; title: string; isConfirmed?: boolean; shownRevision?: number }
+  /** If people have voted for it, `isConfirmed` is required. */
+  | { type: 'removeOption'; optionId: string; isConfirmed?: boolean }
+  /** The vote does not count any more. */
+  | { type: 'setVoteAside'; voter: PersonName; reason: string }
+  /** A vote that the creator set aside counts again. */
+  | { type: 'restoreVote'; voter: PersonName }
   | { type: 'comment'; body: string; from?: CommentOrigin }
   /** For its author. `comment` is the revision of its event. */
   | { type: 'editComment'; comment: number; body: string }

@@ -2,7 +2,7 @@ import type { PersonName } from '../../people/model/person-name.ts'
 import type { Choices, NewOption, Outcome } from './poll.ts'
 import type { LoggedRules } from './poll-rules.ts'
 
-/** A ballot that an event sets aside, counts again or deletes. */
+/** A ballot that an event changes, sets aside, counts again or deletes. */
 export type GuestBallot = { personId: string; choices: Choices }
 
 /** The counts of each option, in the poll's order. */
@@ -45,6 +45,11 @@ export type EventFacts =
   | { type: 'proposal_approved'; option: NewOption }
   | { type: 'proposal_dismissed'; option: NewOption }
   | { type: 'option_renamed'; optionId: string; from: string; to: string }
+  /**
+   * `changed` are the ballots that named the option, as they were, and `changedAside` those that did not count; each left
+   * out without any. One without another choice is no vote any more.
+   */
+  | { type: 'option_removed'; option: NewOption; changed?: GuestBallot[]; changedAside?: GuestBallot[] }
   /** The log never holds a comment's text: `body` is the comment as it is now, and null once it is deleted. */
   /** `from` is left out for a comment that was written here. */
   | { type: 'commented'; body: string | null; from?: CommentOrigin }
@@ -98,6 +103,9 @@ export type EventFacts =
       from: Choices
       to: Choices
     }
+  /** By the creator. The log holds the voter's id. */
+  | { type: 'vote_set_aside'; voter: PersonName; choices: Choices; reason: string }
+  | { type: 'vote_restored'; voter: PersonName; choices: Choices }
   /** A ballot that was set aside counts, as the guest has signed in. */
   | { type: 'vote_counted'; choices: Choices }
 

@@ -19,4 +19,8 @@ export const limits = {
   daysOpen: { min: 0, max: 1_000 },
   /** With more votes, a poll can no longer be limited to people who have signed in. */
   votesToLimit: { min: 0, max: 1_000 },
+  /** An option that more ballots name cannot be removed. */
+  ballotsToChange: { min: 0, max: 1_000 },
+  /** Why the creator sets a vote aside. */
+  reason: { min: 1, max: 300 },
 } as const

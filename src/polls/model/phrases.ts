@@ -14,7 +14,7 @@ export type TitlePhrase = { title: string; dates?: string }
 export function names(poll: Poll, choices: Choices, maxNamed = Number.POSITIVE_INFINITY): Phrase[] {
   const named = choices.slice(0, maxNamed).map((choice): Phrase[] => {
     const option = poll.options.find(({ id }) => id === optionOf(choice))
-    const title = option ? titled(poll, option.title) : { title: 'an option' }
+    const title = option ? titled(poll, option.title) : { title: 'a removed option' }
     const grade = gradeOf(choice)
     return grade === '' ? [title] : [title, { text: ` (${grade})` }]
   })

@@ -83,7 +83,20 @@ export type Choices = readonly string[]
  * `revision` is the number of the event that cast it. A guest's ballot is set aside (not `counted`) when the poll is
  * limited to people who have signed in, until the guest signs in or guests may vote again.
  */
-export type Ballot = { readonly choices: Choices; readonly revision: number; readonly counted: boolean }
+export type Ballot = {
+  readonly choices: Choices
+  readonly revision: number
+  readonly counted: boolean
+  /** Why the creator set it aside. Then only the creator can make it count again. */
+  readonly setAsideReason?: string
+  /** The title of an option that was removed from it. Without choices it is no vote, and not `counted`. */
+  readonly removedOption?: string
+}
+
+/** What the creator did to a person's ballot, for that person. `hasVote`: other choices are left on it. */
+export type BallotNotice =
+  | { kind: 'option_removed'; title: string; hasVote: boolean }
+  | { kind: 'set_aside'; reason: string }
 
 /**
  * Two digests of the code that only the voter has: `lookup` finds a ballot of an anonymous poll, `hash` is published with

@@ -109,7 +109,8 @@ function conditions(
   if (status) all.push(Prisma.sql`p.status = ${status}::poll_status`)
   if (createdById) all.push(Prisma.sql`p.created_by_id = ${createdById}`)
   if (votedById)
-    all.push(Prisma.sql`EXISTS (SELECT FROM ballots b WHERE b.poll_id = p.id AND b.person_id = ${votedById})`)
+    all.push(Prisma.sql`EXISTS (SELECT FROM ballots b WHERE b.poll_id = p.id AND b.person_id = ${votedById}
+        AND (b.counted OR b.choices <> '{}'))`)
   if (category) all.push(Prisma.sql`t.category_key = ${categoryKey(category)}`)
   if (q) all.push(...contains(q))
   if (after) {

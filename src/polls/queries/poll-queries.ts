@@ -3,13 +3,14 @@ import { LRUCache } from 'lru-cache'
 import { Prisma, type PrismaClient } from '../../database/generated/client.ts'
 import { Refusal } from '../../errors.ts'
 import { type PersonName, personFrom } from '../../people/model/person-name.ts'
-import { actorId, actorName, hasSignedIn, isSignedIn, joinActor, joinPerson } from '../../people/sql.ts'
+import { actorId, actorName, hasSignedIn, isSignedIn, joinActor, joinPerson, leftJoinVoter } from '../../people/sql.ts'
 import type { Committed } from '../ballot-box/batch.ts'
+import { namesOption } from '../ballot-box/load-ballots.ts'
 import { type PollRow, pollColumns, pollFromRow, pollTables } from '../ballot-box/poll-columns.ts'
 import { type ListedVoter, voterListFor } from '../ballot-box/voter-list-store.ts'
 import type { CommentRoom, EventFacts, PollEvent } from '../model/events.ts'
 import { isPollId } from '../model/ids.ts'
-import type { Choices, Poll } from '../model/poll.ts'
+import type { BallotNotice, Choices, Poll } from '../model/poll.ts'
 import { categoriesInUse, Listings, type OpenPolls, openPolls, type PollFilter } from './listings.ts'
 import { type MirroredIn, type MirrorsSql, type ViewerSnapshot, ViewerSnapshots } from './viewer-snapshot.ts'
 import { type VotesPage, votesPage, votesToShow } from './votes.ts'
@@ -17,11 +18,19 @@ import { type VotesPage, votesPage, votesToShow } from './votes.ts'
 export type { PollFilter }
 
 /**
- * A poll as one person sees it. `choices` are on their ballot; `setAside` on a ballot that does not count. In an
+ * A poll as one person sees it. `choices` are on their ballot; `setAside` on a ballot that does not count. `notice` is what
+ * the creator did to it. In an
  * anonymous poll only `hasVoted` is known (see `AnonymousBallotQueries`). `version` changes with anything that all
  * viewers see.
  */
-export type PollView = { poll: Poll; choices: Choices; setAside: Choices; hasVoted: boolean; version: string }
+export type PollView = {
+  poll: Poll
+  choices: Choices
+  setAside: Choices
+  hasVoted: boolean
+  notice?: BallotNotice
+  version: string
+}
 
 /** A poll as one person sees it, with the rooms of chats in which it is mirrored; `version` says nothing of these. */
 export type PollPageView = PollView & { mirrors: readonly MirroredIn[] }
@@ -48,6 +57,9 @@ type EventRow = {
   at: Date
   facts: object
   body: string | null
+  voterId: string | null
+  voterName: string | null
+  isVoterSignedIn: boolean
 }
 
 type CommentRow = {
@@ -130,8 +142,10 @@ export class PollQueries {
     const order = before === undefined ? Prisma.sql`ASC` : Prisma.sql`DESC`
     const rows = await this.#prisma.$queryRaw<EventRow[]>`
       SELECT e.revision, e.type, e.actor_id AS "actorId", ${actorName} AS "actorName",
-        ${hasSignedIn(actorId)} AS "isSignedIn", e.at, e.facts, c.body
+        ${hasSignedIn(actorId)} AS "isSignedIn", e.at, e.facts, c.body,
+        v.id AS "voterId", v.name AS "voterName", ${hasSignedIn(Prisma.sql`v.id`)} AS "isVoterSignedIn"
       FROM events e ${joinActor(Prisma.sql`e.actor_id`)}
+        ${leftJoinVoter(Prisma.sql`e.facts ->> 'voterId'`)}
         LEFT JOIN comments c ON c.poll_id = e.poll_id
           AND c.revision = CASE WHEN e.type = 'comment_edited' THEN (e.facts ->> 'comment')::int ELSE e.revision END
       WHERE e.poll_id = ${pollId} AND ${range}
@@ -184,6 +198,14 @@ export class PollQueries {
   /** All votes, page by page: see `votesPage`. */
   votesPage(pollId: string, page: { from: string; limit: number }): Promise<VotesPage> {
     return votesPage(this.#prisma, pollId, page)
+  }
+
+  /** How many ballots name this option. */
+  async ballotsNaming(pollId: string, optionId: string): Promise<number> {
+    const [row] = await this.#prisma.$queryRaw<{ count: number }[]>`
+      SELECT count(*)::int AS count FROM ballots b
+      WHERE b.poll_id = ${pollId} AND ${namesOption(Prisma.sql`${optionId}`)}`
+    return row?.count ?? 0
   }
 
   /** The voter list, for the creator; see `voterListFor`. */
@@ -245,14 +267,22 @@ export class PollQueries {
   }
 }
 
-function ballotIn({ choices, setAside, hasVoted }: Pick<ViewerSnapshot, 'choices' | 'setAside' | 'hasVoted'>) {
-  return { choices, setAside, hasVoted }
+function ballotIn({ choices, setAside, hasVoted, notice }: Omit<ViewerSnapshot, 'pollId' | 'revision' | 'renamedAt'>) {
+  return { choices, setAside, hasVoted, ...(notice && { notice }) }
 }
 
-function eventFromRow({ revision, type, actorId, actorName, isSignedIn, at, facts, body }: EventRow): PollEvent {
-  const rest = type === 'commented' || type === 'comment_edited' ? { ...facts, body } : facts
+function eventFromRow(row: EventRow): PollEvent {
+  const { revision, type, actorId, actorName, isSignedIn, at, facts, body } = row
+  const rest = type === 'commented' || type === 'comment_edited' ? { ...facts, body } : withVoter(facts, row)
   const actor = personFrom({ id: actorId, name: actorName, isSignedIn })
   return { revision, actor, at, facts: asNow({ type, ...rest } as EventFacts) }
+}
+
+/** The log holds a voter's id. The name is the current one. */
+function withVoter(facts: object & { voterId?: string }, { voterId, voterName, isVoterSignedIn }: EventRow): object {
+  if (facts.voterId === undefined) return facts
+  const { voterId: id, ...others } = facts
+  return { ...others, voter: personFrom({ id: voterId ?? id, name: voterName ?? '', isSignedIn: isVoterSignedIn }) }
 }
 
 /** Old logs have no `no_support`: they have a tie of all options with 0 votes. */

@@ -1,11 +1,11 @@
 import DataLoader from 'dataloader'
 import { Prisma, type PrismaClient } from '../../database/generated/client.ts'
 import { lastRenaming } from '../../people/sql.ts'
-import type { Choices } from '../model/poll.ts'
+import type { Ballot, BallotNotice, Choices } from '../model/poll.ts'
 
 /**
  * What every request for a poll reads: its revision, and the viewer's ballot: `choices` if it counts, `setAside` if it
- * does not.
+ * does not. `notice` is what the creator did to it.
  */
 export type ViewerSnapshot = {
   pollId: string
@@ -15,29 +15,36 @@ export type ViewerSnapshot = {
   setAside: Choices
   /** Whether the viewer has a ballot that counts. In an anonymous poll, nothing else is known of it here. */
   hasVoted: boolean
+  notice?: BallotNotice
 }
 
+type OwnBallot = Omit<Ballot, 'revision'>
+
 /** A poll as `viewerSnapshotColumns` selects it: once for many people, with the ballots that they have in it. */
-export type ViewerSnapshotRow = Omit<ViewerSnapshot, 'choices' | 'setAside' | 'hasVoted'> & {
-  ballots: Record<string, Choices> | null
-  setAside: Record<string, Choices> | null
+export type ViewerSnapshotRow = Omit<ViewerSnapshot, 'choices' | 'setAside' | 'hasVoted' | 'notice'> & {
+  ballots: Record<string, OwnBallot> | null
 }
 
 /** Of polls p; `people` is an array of their ids. */
 export const viewerSnapshotColumns = (people: Prisma.Sql) => Prisma.sql`
   p.id AS "pollId", p.revision, ${lastRenaming} AS "renamedAt", (
-    SELECT jsonb_object_agg(b.person_id, b.choices) FROM ballots b
-    WHERE b.poll_id = p.id AND b.person_id = ANY(${people}) AND b.counted
-  ) AS ballots, CASE WHEN p.voters_signed_in THEN (
-    SELECT jsonb_object_agg(b.person_id, b.choices) FROM ballots b
-    WHERE b.poll_id = p.id AND b.person_id = ANY(${people}) AND NOT b.counted
-  ) END AS "setAside"`
+    SELECT jsonb_object_agg(b.person_id, jsonb_strip_nulls(jsonb_build_object('choices', b.choices,
+      'counted', b.counted, 'setAsideReason', b.set_aside_reason, 'removedOption', b.removed_option)))
+    FROM ballots b WHERE b.poll_id = p.id AND b.person_id = ANY(${people})
+  ) AS ballots`
 
-export function viewerSnapshotOf(personId: string, { ballots, setAside, ...poll }: ViewerSnapshotRow): ViewerSnapshot {
+export function viewerSnapshotOf(personId: string, { ballots, ...poll }: ViewerSnapshotRow): ViewerSnapshot {
   const { pollId, revision, renamedAt } = poll
-  const choices = ballots?.[personId]
-  const hasVoted = choices !== undefined
-  return { pollId, revision, renamedAt, choices: choices ?? [], setAside: setAside?.[personId] ?? [], hasVoted }
+  const ballot = ballots?.[personId]
+  const hasVoted = ballot?.counted ?? false
+  const [choices, setAside] = hasVoted ? [ballot?.choices ?? [], []] : [[], ballot?.choices ?? []]
+  return { pollId, revision, renamedAt, choices, setAside, hasVoted, ...noticeOf(ballot) }
+}
+
+function noticeOf(ballot: OwnBallot | undefined): { notice?: BallotNotice } {
+  if (ballot?.setAsideReason) return { notice: { kind: 'set_aside', reason: ballot.setAsideReason } }
+  if (!ballot?.removedOption) return {}
+  return { notice: { kind: 'option_removed', title: ballot.removedOption, hasVote: ballot.choices.length > 0 } }
 }
 
 /** A room of a chat in which a poll is mirrored. */

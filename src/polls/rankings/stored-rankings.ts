@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { Prisma, type PrismaClient } from '../../database/generated/client.ts'
 import { Refusal } from '../../errors.ts'
 import type { RankingPart } from '../counting/ranked/ranked-ballots.ts'
+import { withoutOption } from '../model/choices.ts'
 import type { EventFacts, EventType, GuestBallot } from '../model/events.ts'
 import type { Choices, Poll } from '../model/poll.ts'
 import { RankingBuffer } from './ranking-buffer.ts'
@@ -184,6 +185,9 @@ const ballotsChangedBy: Record<EventType, 'none' | 'own' | 'others'> = {
   proposal_approved: 'none',
   proposal_dismissed: 'none',
   option_renamed: 'none',
+  option_removed: 'others',
+  vote_set_aside: 'others',
+  vote_restored: 'others',
   commented: 'none',
   comment_edited: 'none',
   comment_deleted: 'none',
@@ -211,6 +215,15 @@ function changesOf(facts: EventFacts): BallotChange[] {
       return [{ from: facts.from, to: facts.to }]
     case 'vote_withdrawn':
       return [{ from: facts.from, to: noBallot }]
+    case 'option_removed':
+      return (facts.changed ?? []).map(({ choices }) => ({
+        from: choices,
+        to: withoutOption(choices, facts.option.id),
+      }))
+    case 'vote_set_aside':
+      return [{ from: facts.choices, to: noBallot }]
+    case 'vote_restored':
+      return [{ from: noBallot, to: facts.choices }]
     case 'edited':
       return [...setAside(facts.uncounted), ...countedAgain(facts.recounted)]
     case 'voter_list_changed':

@@ -25,7 +25,7 @@ function addRanking(rankingCounts: RankingCounts, choices: Choices, change: 1 | 
 
 /**
  * The ballot that stays when a guest with a ballot becomes a person with a ballot: the newer one. It counts, even if it was
- * set aside, if the person `isSignedIn`. In a closed poll, the ballot that counted stays.
+ * set aside, if the person `isSignedIn`; unless the creator set it aside. In a closed poll, the ballot that counted stays.
  */
 export function survivingBallot(
   { status }: Poll,
@@ -34,12 +34,23 @@ export function survivingBallot(
 ): Ballot | undefined {
   if (status === 'closed' && one && other && one.counted !== other.counted) return one.counted ? one : other
   const left = newer(one, other)
-  return status === 'open' && isSignedIn && left?.counted === false ? { ...left, counted: true } : left
+  return status === 'open' && isSignedIn && waitsForSignIn(left) ? { ...left, counted: true } : left
+}
+
+/** Whether a ballot counts as soon as its guest has signed in. */
+export function waitsForSignIn(ballot: Ballot | undefined): ballot is Ballot {
+  return ballot?.counted === false && ballot.setAsideReason === undefined && ballot.choices.length > 0
 }
 
 function newer(one: Ballot | undefined, other: Ballot | undefined): Ballot | undefined {
   if (!one || !other) return one ?? other
+  if (isEmptied(one) !== isEmptied(other)) return isEmptied(one) ? other : one
   return one.revision > other.revision ? one : other
+}
+
+/** Whether its only option was removed. In an anonymous poll no ballot shows its choices. */
+function isEmptied({ choices, counted }: Ballot): boolean {
+  return choices.length === 0 && !counted
 }
 
 /** The choices on a ballot that counts; empty if it is set aside or missing. */

@@ -1,6 +1,6 @@
 import type { PersonName } from '../../people/model/person-name.ts'
 import { finalOutcome } from '../counting/methods.ts'
-import { sameChoices } from '../model/choices.ts'
+import { sameChoices, withoutOption } from '../model/choices.ts'
 import { inOrderOfTime } from '../model/dates.ts'
 import type { Change, EventFacts, PollEvent } from '../model/events.ts'
 import type { Poll, PollOption, PollState, Proposal } from '../model/poll.ts'
@@ -56,6 +56,17 @@ export function apply(state: PollState, { facts, actor, at, revision }: PollEven
       return
     case 'option_renamed':
       rename(state, facts)
+      return
+    case 'option_removed':
+      removeOption(state, facts)
+      return
+    case 'vote_set_aside':
+      count(state, countedChoices(ballots.get(facts.voter.id)), [])
+      setAside(ballots, facts.voter.id, facts.reason)
+      return
+    case 'vote_restored':
+      count(state, [], facts.choices)
+      restore(ballots, facts.voter.id)
       return
     case 'commented':
       poll.totalComments += 1
@@ -130,6 +141,34 @@ function rename({ poll }: PollState, { optionId, from, to }: Extract<EventFacts,
   if (!option) throw new RangeError(`Poll ${poll.id} has no option ${optionId}.`)
   setTitle(option, { from, to }, poll)
   sortDates(poll)
+}
+
+/** The ballots lose the option. One without another choice is no vote any more, and stays to tell its voter. */
+function removeOption(
+  state: PollState,
+  { option, changed = [], changedAside = [] }: Extract<EventFacts, { type: 'option_removed' }>,
+): void {
+  const { poll, ballots } = state
+  for (const { choices } of changed) count(state, choices, withoutOption(choices, option.id))
+  for (const { personId, choices } of [...changed, ...changedAside]) {
+    const ballot = ballots.get(personId)
+    const left = withoutOption(choices, option.id)
+    const counted = ballot?.counted === true && left.length > 0
+    if (ballot) ballots.set(personId, { ...ballot, choices: left, counted, removedOption: option.title })
+  }
+  poll.options = poll.options.filter(({ id }) => id !== option.id)
+}
+
+function setAside(ballots: PollState['ballots'], personId: string, setAsideReason: string): void {
+  const ballot = ballots.get(personId)
+  if (ballot) ballots.set(personId, { ...ballot, counted: false, setAsideReason })
+}
+
+function restore(ballots: PollState['ballots'], personId: string): void {
+  const ballot = ballots.get(personId)
+  if (!ballot) return
+  const { setAsideReason, ...restored } = ballot
+  ballots.set(personId, { ...restored, counted: true })
 }
 
 function setTitle(option: PollOption, { from, to }: Change<string>, { revision, totalVotes }: Poll): void {

@@ -7,6 +7,8 @@ import { create } from './creation.ts'
 import { refusalOfConflict } from './editing.ts'
 import { changeVoterList, votersChange } from './eligibility-change.ts'
 import { deleteComment, editComment } from './managing/comments.ts'
+import { removeOption } from './managing/removing.ts'
+import { restoreVote, setVoteAside } from './managing/setting-aside.ts'
 import { type Decision, isCreator, refuse } from './permissions.ts'
 import { addOption, addOptions, approveProposal, dismissProposal } from './proposals.ts'
 import { renameOption } from './renaming.ts'
@@ -41,6 +43,9 @@ const rules = {
   approveProposal: onlyCreator('approve options of', approveProposal),
   dismissProposal,
   renameOption: onlyCreator('rename options of', renameOption),
+  removeOption: onlyCreator('remove options of', removeOption),
+  setVoteAside: onlyCreator('set votes aside in', setVoteAside),
+  restoreVote: onlyCreator('count votes again in', restoreVote),
   comment: (_state: PollState, { body, from }: CommandOf<'comment'>): Decision => [
     { type: 'commented', body, ...(from && { from }) },
   ],

@@ -3,6 +3,7 @@ import type { CommandOf } from '../model/commands.ts'
 import type { GuestBallot } from '../model/events.ts'
 import { limits } from '../model/limits.ts'
 import type { Ballot, Poll, PollState } from '../model/poll.ts'
+import { waitsForSignIn } from './apply-vote.ts'
 import { type Decision, refuse } from './permissions.ts'
 import { changedVoterList, voterListKey, votersLeftOut, wantedVoters } from './voter-list.ts'
 
@@ -30,7 +31,7 @@ export function votersChange(
   if (!votersSignedIn)
     return unlessEmpty(
       'recounted',
-      ballotsWhere(ballots, (_, { counted }) => !counted),
+      ballotsWhere(ballots, (_, ballot) => waitsForSignIn(ballot)),
     )
   return (
     tooMany(state) ??
@@ -59,8 +60,9 @@ function ballotsWhere(ballots: PollBallots, matches: (personId: string, ballot: 
   return matching.map(([personId, { choices }]) => ({ personId, choices }))
 }
 
-function unlessEmpty(key: 'uncounted' | 'recounted', ballots: GuestBallot[]) {
-  return ballots.length > 0 ? { [key]: ballots } : {}
+/** The ballots of an event under this key, which is left out without any. */
+export function unlessEmpty<Key extends string>(key: Key, ballots: GuestBallot[]): { [Name in Key]?: GuestBallot[] } {
+  return (ballots.length > 0 ? { [key]: ballots } : {}) as { [Name in Key]?: GuestBallot[] }
 }
 
 /**

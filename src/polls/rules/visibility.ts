@@ -67,6 +67,8 @@ export function shownFacts(facts: EventFacts, poll: Poll): EventFacts {
   switch (facts.type) {
     case 'voted':
     case 'vote_counted':
+    case 'vote_set_aside':
+    case 'vote_restored':
       return { ...facts, choices: [] }
     case 'vote_changed':
       return { ...facts, from: [], to: [] }
@@ -74,6 +76,11 @@ export function shownFacts(facts: EventFacts, poll: Poll): EventFacts {
       return { ...facts, from: [] }
     case 'guest_merged':
       return { ...facts, guest: poll.anonymous ? somebody : facts.guest, guestChoices: [], from: [], to: [] }
+    case 'option_removed': {
+      // The ballots that named the option would show who voted for it.
+      const { changed, changedAside, ...others } = facts
+      return others
+    }
     case 'voter_list_changed':
       return { ...facts, ...(facts.uncounted && { uncounted: facts.uncounted.map(withoutChoices) }) }
     case 'edited':

@@ -107,12 +107,24 @@ export function votersLeftOut(before: VoterList, after: VoterList): string[] {
   return before.entries.flatMap(({ personId }) => (personId === null || kept.has(personId) ? [] : personId))
 }
 
+/** People whose ballots have no choices any more have not voted. */
+function freeEmptied({ entries }: VoterList, ballots: PollState['ballots']): void {
+  for (const entry of entries) {
+    const ballot = ballots.get(entry.personId ?? '')
+    if (ballot && !ballot.counted && ballot.choices.length === 0) entry.personId = null
+  }
+}
+
 /** Applies an accepted command to the voter list, in place: who has used which entry. */
 export function applyToVoterList(state: PollState, command: Command): void {
   if (state.voterList && command.type === 'changeVoterList')
     state.voterList = changedVoterList(state.voterList, wantedVoters(state.voterList, command))
   const { ballots, voterList } = state
   if (!voterList) return
+  if (command.type === 'removeOption') {
+    freeEmptied(voterList, ballots)
+    return
+  }
   const { by } = command
   const own = voterList.entries.find(({ personId }) => personId === by.id)
   if (command.type === 'mergeGuest') {

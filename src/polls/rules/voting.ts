@@ -4,7 +4,8 @@ import type { CommandOf } from '../model/commands.ts'
 import { isolated } from '../model/direction.ts'
 import type { Choices, Poll, PollState, Receipt } from '../model/poll.ts'
 import { anonymousChoices, castAnonymously, withdrawAnonymously } from './anonymous-voting.ts'
-import { countedChoices, survivingBallot } from './apply-vote.ts'
+import { countedChoices, survivingBallot, waitsForSignIn } from './apply-vote.ts'
+import { refusalBySetAside } from './managing/setting-aside.ts'
 import { type Decision, isFull, refuse, refuseClosed, refuseFinal } from './permissions.ts'
 import { refusalOfRenamed } from './renaming.ts'
 import { refusalByVoterList } from './voter-list.ts'
@@ -27,9 +28,10 @@ export function castVote(state: PollState, command: CommandOf<'castVote'>, named
 
 function castOpenly(state: PollState, { by }: CommandOf<'castVote'>, choices: Choices): Decision {
   const { poll, ballots } = state
-  const refusal = refusalByVoterList(state, by)
+  const own = ballots.get(by.id)
+  const refusal = refusalBySetAside(poll, own) ?? refusalByVoterList(state, by)
   if (refusal) return refusal
-  const before = countedChoices(ballots.get(by.id))
+  const before = countedChoices(own)
   // Dates that were renamed may be in another order now.
   if (sameChoices(inOrder(poll, before) ?? before, choices)) return []
   if (poll.votesFinal && !isKept(poll, before, choices)) return refuseFinal(poll)
@@ -87,5 +89,5 @@ export function mergeGuest({ poll, ballots }: PollState, { by, guest }: CommandO
 /** The count of a closed poll does not change. */
 export function countVote({ poll, ballots }: PollState, { by }: CommandOf<'countVote'>): Decision {
   const own = ballots.get(by.id)
-  return own?.counted === false && poll.status === 'open' ? [{ type: 'vote_counted', choices: own.choices }] : []
+  return waitsForSignIn(own) && poll.status === 'open' ? [{ type: 'vote_counted', choices: own.choices }] : []
 }

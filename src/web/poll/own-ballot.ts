@@ -1,6 +1,7 @@
 import { highestScore, optionOf, scoreOf } from '../../polls/model/choices.ts'
+import { shownTitle } from '../../polls/model/dates.ts'
 import { titled } from '../../polls/model/phrases.ts'
-import type { Choices, Poll } from '../../polls/model/poll.ts'
+import type { BallotNotice, Choices, Poll } from '../../polls/model/poll.ts'
 import type { PollMethod } from '../../polls/model/poll-rules.ts'
 import type { PollView } from '../../polls/queries/poll-queries.ts'
 import { renamedSince } from '../../polls/rules/renaming.ts'
@@ -89,6 +90,13 @@ function gradedOptions({ poll, choices }: PollView, typed: TypedBallot | undefin
     const grade = isKept ? sent || undefined : saved.get(id)
     return { id, title, grade, isSettled, isRenamed }
   })
+}
+
+export type BallotNoticePart = { notice?: BallotNotice | undefined }
+
+/** What the creator did to the viewer's ballot. */
+export function noticeModel({ poll, notice }: PollView): BallotNotice | undefined {
+  return notice?.kind === 'option_removed' ? { ...notice, title: shownTitle(poll, notice.title) } : notice
 }
 
 type OwnBallot = ReturnType<typeof ownBallotModel>

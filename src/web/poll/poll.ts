@@ -21,7 +21,7 @@ import { linkPreview } from '../preview/link-preview.ts'
 import { privateLink } from '../private-link.ts'
 import type { PageServices, WebOptions } from '../web-options.ts'
 import { castModel } from './cast.ts'
-import { ownBallotModel, scriptsFor, type TypedBallot } from './own-ballot.ts'
+import { noticeModel, ownBallotModel, scriptsFor, type TypedBallot } from './own-ballot.ts'
 import { commentsShown, eventsShown } from './poll-fragments.ts'
 import { type PollModel, timesOf } from './poll-model.ts'
 import { voteMeaning } from './vote-meaning.ts'
@@ -56,6 +56,7 @@ export type PollPageModel = Page &
     newDates: TypedDates
     zones: readonly string[]
     setAside: string
+    notice: ReturnType<typeof noticeModel>
     mirrors: ReturnType<typeof mirrorsModel>
     isCreator: boolean
     /** Whether the creator sees it before anybody has voted: sharing the link comes first. */
@@ -99,13 +100,14 @@ export async function poll(app: FastifyInstance, web: WebOptions<PageServices>):
     const now = web.services.clock()
     const { path } = web.fragments.model(view, now)
     if (request.url.split('?', 1)[0] !== path) return reply.redirect(path, 302)
-    const { version, choices, setAside, hasVoted, mirrors } = view
+    const { version, choices, setAside, notice, hasVoted, mirrors } = view
     const shown = [
       path,
       version,
       choices,
       hasVoted,
       setAside,
+      JSON.stringify(notice),
       JSON.stringify(mirrorsFor(mirrors, view.poll, request)),
       timeBucket(now, timesOf(view.poll)),
     ].join()
@@ -179,7 +181,8 @@ async function showPoll(
     areForVoters: poll.resultsVisible === 'after_voting' && poll.status === 'open',
     newDates: refused?.dates ?? noDates,
     zones: timeZones,
-    setAside: listed.format(titlesOf(poll, view.setAside)),
+    setAside: view.notice?.kind === 'set_aside' ? '' : listed.format(titlesOf(poll, view.setAside)),
+    notice: noticeModel(view),
     mirrors: shownMirrors,
     isCreator: isOwn,
     privateLink: isOwn && !request.isSignedIn ? await privateLinkModel(services, request, reply) : undefined,

@@ -4,8 +4,9 @@ import { Refusal } from '../../errors.ts'
 import type { PollChange } from '../../live/live.ts'
 import { type Chunk, StreamHub, sseEvent } from '../../live/stream-hub.ts'
 import { viewerOf } from '../../live/viewer.ts'
+import { withoutOption } from '../../polls/model/choices.ts'
 import { isolated } from '../../polls/model/direction.ts'
-import type { EventFacts, PollEvent } from '../../polls/model/events.ts'
+import type { EventFacts, GuestBallot, PollEvent } from '../../polls/model/events.ts'
 import type { Choices, Poll } from '../../polls/model/poll.ts'
 import type { Comment, PollView } from '../../polls/queries/poll-queries.ts'
 import { areOptionsSettled } from '../../polls/rules/proposals.ts'
@@ -30,7 +31,7 @@ export async function stream(app: FastifyInstance, web: WebOptions<PageServices 
   const config = { shed: 'changes' } as const
   const route = { config, sse: 'only', exposeHeadRoute: false, preHandler: app.limits.streams } as const
   app.get<PollParams>('/polls/:slug/stream', route, async (request, reply) => {
-    const { poll, choices, setAside } = await viewPoll(web, request)
+    const { poll, choices, setAside, notice } = await viewPoll(web, request)
     if (hub.size >= maxViewers)
       throw new Refusal('unavailable', 'Too many people watch polls right now. Reload the page later.')
     if (reply.raw.destroyed) return
@@ -38,7 +39,8 @@ export async function stream(app: FastifyInstance, web: WebOptions<PageServices 
     reply.sse.sendHeaders()
     reply.raw.write('retry: 2000\n\n')
     const seenRevision = seen(request)
-    if (request.person && seenRevision < poll.revision) reply.raw.write(ballotChanged({ choices, setAside }))
+    if (request.person && seenRevision < poll.revision)
+      reply.raw.write(ballotChanged({ choices, setAside, hasNotice: Boolean(notice) }))
     finished(reply.raw, hub.join(poll, viewerOf(reply.raw, { personId: request.person?.id, revision: seenRevision })))
   })
 }
@@ -115,7 +117,8 @@ function madeComment({ revision, actor, at, facts }: PollEvent): Comment | [] {
   return { revision, author: actor, at, body: facts.body, editedAt: null, from: facts.from ?? null }
 }
 
-type Ballot = { choices: Choices; setAside?: Choices }
+/** `hasNotice`: the page says what the creator did to it. */
+type Ballot = { choices: Choices; setAside?: Choices; hasNotice?: boolean }
 
 /** The own ballot of each person whose ballot changed, for their other open pages. */
 function ballotsChanged({ poll, events }: PollChange): Map<string, Buffer> {
@@ -127,9 +130,22 @@ function ballotsChanged({ poll, events }: PollChange): Map<string, Buffer> {
     if (facts.type === 'vote_withdrawn') return [[actor.id, { choices: [] }]]
     if (facts.type === 'voter_list_changed')
       return (facts.uncounted ?? []).map(({ personId }) => [personId, { choices: [] }])
+    if (facts.type === 'option_removed') return ballotsWithout(facts)
+    if (facts.type === 'vote_set_aside') return [[facts.voter.id, { choices: [], hasNotice: true }]]
+    if (facts.type === 'vote_restored') return [[facts.voter.id, { choices: facts.choices }]]
     return facts.type === 'edited' ? guestBallotsChanged(facts) : []
   })
   return new Map([...new Map(changed)].map(([personId, ballot]) => [personId, ballotChanged(ballot)]))
+}
+
+function ballotsWithout({ option, changed = [], changedAside = [] }: Extract<EventFacts, { type: 'option_removed' }>) {
+  const without = ({ choices }: GuestBallot) => withoutOption(choices, option.id)
+  return [
+    ...changed.map((one): [string, Ballot] => [one.personId, { choices: without(one), hasNotice: true }]),
+    ...changedAside.map((one): [string, Ballot] => {
+      return [one.personId, { choices: [], setAside: without(one), hasNotice: true }]
+    }),
+  ]
 }
 
 function guestBallotsChanged({ uncounted = [], recounted = [] }: Extract<EventFacts, { type: 'edited' }>) {
