@@ -1,5 +1,5 @@
 import { signIn } from './support/person.ts'
-import { field, myVote, voteFor } from './support/poll-page.ts'
+import { choice, field, myVote, vote } from './support/poll-page.ts'
 import { expect, test } from './support/test.ts'
 
 test('a comment is edited and deleted, and open pages follow', async ({ page, visitor, guest }) => {
@@ -43,7 +43,7 @@ test('a voter sees that their option was removed, and votes again', async ({ pag
   const connected = voter.waitForResponse(/\/stream\?/)
   await voter.goto(poll.url)
   await connected
-  await voteFor(voter, 'Noodles').click()
+  await vote(voter, 'Noodles')
   await expect(myVote(voter)).toContainText('Noodles')
 
   await page.goto(`${poll.url}/edit`)
@@ -54,9 +54,9 @@ test('a voter sees that their option was removed, and votes again', async ({ pag
 
   const notice = voter.getByText('The option that you voted for was removed: Noodles. Choose again.')
   await expect(notice).toBeVisible()
-  await expect(voteFor(voter, 'Noodles')).toHaveCount(0)
+  await expect(choice(voter, 'Noodles')).toHaveCount(0)
   await expect(voter.getByText('Soup leads')).toBeVisible()
-  await voteFor(voter, 'Rice').click()
+  await vote(voter, 'Rice')
   await expect(myVote(voter)).toContainText('Rice')
   await expect(notice).toHaveCount(0)
   await expect(voter.getByRole('region', { name: 'Activity' })).toContainText(
