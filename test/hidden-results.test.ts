@@ -74,7 +74,7 @@ describe.each(['after_voting', 'after_closing'] as const)('if results are visibl
   test.each(methods)('no response about a %s to a person who has not voted depends on the votes', async (method) => {
     const one = await allThereIs(onlooker(), await pollOf([0, 1, 2, 0], method, resultsVisible))
     const other = await allThereIs(onlooker(), await pollOf([2, 0, 1, 1], method, resultsVisible))
-    expect(Object.keys(one)).toHaveLength(17)
+    expect(Object.keys(one)).toHaveLength(19)
     for (const what of Object.keys(one)) expect(other[what], what).toBe(one[what])
   })
 })

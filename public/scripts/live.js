@@ -131,7 +131,7 @@ async function freshPage() {
 /** Results that only voters may see are not in the stream: this fetches the page. */
 async function refreshSeen() {
   const fresh = await freshPage()
-  for (const id of ['results', 'event-list']) {
+  for (const id of ['results', 'result-links', 'event-list']) {
     const seen = fresh.getElementById(id)
     if (seen) await morph(part(id), seen.innerHTML)
   }
@@ -250,6 +250,7 @@ async function show(frame) {
   if (frame.areForVoters && hasVoted()) await refreshSeen()
   else {
     await morph(part('results'), results)
+    await morph(part('result-links'), frame.resultLinks)
     // Where results were hidden until now, what happened before says more than it did.
     if (frame.revealedActivity) await morph(part('event-list'), frame.revealedActivity)
     else prepend(part('event-list'), frame.activity)

@@ -24,7 +24,9 @@ test('many simultaneous views after a vote render each part once', async () => {
   const rendered = Map.groupBy(view.mock.calls, ([part]) => part)
   expect(Object.fromEntries([...rendered].map(([part, calls]) => [part, calls.length]))).toEqual({
     'parts/head': 1,
+    'parts/poll/result-links': 1,
     'parts/poll/results': 1,
+    'parts/poll/voters': 1,
     'parts/text': 1,
     'parts/poll/comments': 1,
     // One for each of the events: created, voted and commented.

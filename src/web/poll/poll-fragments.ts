@@ -83,6 +83,7 @@ declare module '../../server/views.ts' {
   interface Views {
     'parts/head': HeadPart
     'parts/poll/results': ResultsPart
+    'parts/poll/result-links': HeadPart
     'parts/poll/voters': VotersPart
     'parts/poll/card': CardPart
     'parts/dates/counts': DateRowsPart
@@ -126,6 +127,13 @@ export class PollFragments {
   /** Title, description, who asked and when. */
   head(view: PollView): Promise<string> {
     return this.#once('head', view, '', (poll) => this.#view('parts/head', () => ({ poll })))
+  }
+
+  /** What one can do with the results: download them, see all ballots, add the date to a calendar. */
+  resultLinks(given: PollView): Promise<string> {
+    return this.#once('result-links', asSeen(given), '', (poll) =>
+      this.#view('parts/poll/result-links', () => ({ poll })),
+    )
   }
 
   /**

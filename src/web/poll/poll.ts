@@ -69,6 +69,7 @@ export type PollPageModel = Page &
     refused: RefusedForms
     headHtml: string
     resultsHtml: string
+    resultLinksHtml: string
     proposalsHtml: string
     commentsHtml: string
     activityHtml: string
@@ -153,9 +154,10 @@ async function showPoll(
   const shownMirrors = mirrorsFor(view.mirrors, poll, request)
   const isOwn = isCreator(poll, request.person)
   if (poll.unlisted) reply.header('x-robots-tag', 'noindex')
-  const [headHtml, resultsHtml, proposalsHtml, commentsHtml, activityHtml, roll] = await Promise.all([
+  const [headHtml, resultsHtml, resultLinksHtml, proposalsHtml, commentsHtml, activityHtml, roll] = await Promise.all([
     fragments.head(view),
     fragments.results(view, request.isSignedIn, refused?.ballot?.choices),
+    fragments.resultLinks(view),
     fragments.proposals(view),
     fragments.comments(view, request.person),
     fragments.activity(view),
@@ -194,6 +196,7 @@ async function showPoll(
     refused: refused ? { [refused.form]: refused } : {},
     headHtml,
     resultsHtml,
+    resultLinksHtml,
     proposalsHtml,
     commentsHtml,
     activityHtml,

@@ -89,6 +89,7 @@ async function frame(web: WebOptions<'clock'>, view: PollView, { events, comment
     windowTitle: isolated(poll.title),
     head: await web.fragments.head(view),
     results: await web.fragments.results(view, true),
+    resultLinks: await web.fragments.resultLinks(view),
     guestResults: poll.votersSignedIn ? await web.fragments.results(view, false) : undefined,
     votersSignedIn: poll.votersSignedIn,
     counts: poll.status === 'open' ? await web.fragments.counts(view) : '',
