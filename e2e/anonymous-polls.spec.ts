@@ -55,7 +55,10 @@ for (const [way, javaScriptEnabled] of [
       await page.reload()
       await expect(page.locator('#standing')).toContainText('3 votes')
       await expect(page.locator('.option-count')).toHaveCount(0)
-      await page.getByRole('button', { name: 'Close the poll' }).click()
+      // Closing publishes the ballots for good, so it asks once more.
+      await page.getByText('Close the poll …').click()
+      await expect(page.getByText('If at least 3 people have voted, all votes are counted and published')).toBeVisible()
+      await page.getByRole('button', { name: 'Close and publish' }).click()
       await expect(page.locator('#standing')).toContainText('Winner: Nils')
       await expect(page.getByRole('button', { name: 'Reopen the poll' })).toBeHidden()
       await page.getByRole('link', { name: 'All ballots' }).click()
@@ -78,6 +81,20 @@ test('a sent form survives another person’s vote, and shows no results', async
   await expect(page.locator('.option-count')).toHaveCount(0)
   await expectAccessible(page)
   expect(await ada.poll(id)).toMatchObject({ hasVoted: true, myChoices: [] })
+})
+
+test('an open page shows where its ballot was published once the poll closes', async ({ page, guest }) => {
+  const ada = await guest('Ada')
+  const poll = await ada.createPoll({ title: 'Who shall speak?', options: ['Mona', 'Nils'], anonymous: true })
+  for (const voter of [ada, await guest('Cem')]) await voter.vote(poll, 'Mona')
+  await signIn(page, 'Bob')
+  await page.goto(poll.url)
+  await vote(page, 'Nils')
+  await expect(page.getByText('Your vote for Nils is counted.').first()).toBeVisible()
+  await expect(receipt(page)).toBeVisible()
+  await ada.close(poll)
+  await expect(page.getByText('Your ballot was published')).toBeVisible()
+  await expect(page.getByText('Only this browser stores the receipt')).toBeHidden()
 })
 
 test('options of an anonymous ranking are put into order', async ({ page }) => {

@@ -1,11 +1,11 @@
 import { expectAccessible } from './support/accessible.ts'
 import { signIn } from './support/person.ts'
 import { field } from './support/poll-page.ts'
-import { expect, type Page, test } from './support/test.ts'
+import { expect, failedLoad, type Page, test } from './support/test.ts'
 
 const points = (page: Page, title: string, given: number) =>
   page.getByRole('group', { name: title, exact: true }).getByRole('radio', { name: String(given), exact: true })
-const save = (page: Page) => page.locator('#save-scores').click()
+const save = (page: Page) => page.getByRole('button', { name: 'Save my scores' }).click()
 
 async function createPoll(page: Page): Promise<void> {
   await page.goto('/polls/new')
@@ -30,7 +30,9 @@ test('points are given by clicks and by the keyboard, and appear in every window
   for (let presses = 0; presses < 2; presses++) await page.keyboard.press('ArrowRight')
   await points(other, 'Plums', 1).check()
   await save(page)
-  await expect(page.locator('#save-scores')).toHaveText('Change my vote')
+  await expect(page.locator('#vote-status')).toContainText('Your scores are counted. You can change them')
+  await expect(page.getByText('Not saved yet')).toBeHidden()
+  await expect(other.getByText('Not saved yet')).toBeVisible()
   await expect(other.locator('#standing')).toContainText('Apples leads')
   await expectAccessible(page)
 
@@ -52,7 +54,43 @@ test('points are given by clicks and by the keyboard, and appear in every window
 
   await page.getByRole('button', { name: 'Withdraw my vote' }).click()
   await expect(points(page, 'Apples', 5)).not.toBeChecked()
-  await expect(page.locator('#save-scores')).toHaveText('Vote')
+})
+
+test('scores start without a value, and the accessibility tree names each option and its scores', async ({
+  page,
+  guest,
+  provoke,
+}) => {
+  provoke(failedLoad(422))
+  const poll = await (await guest('Ada')).createPoll({
+    title: 'How good?',
+    method: 'score',
+    options: ['Apples', 'Plums'],
+  })
+  await signIn(page, 'Bob')
+  await page.goto(poll.url)
+  const scores = page.getByRole('group', { name: 'Your scores' })
+  await expect(scores.getByRole('radio', { checked: true })).toHaveCount(0)
+  await expect(scores).toMatchAriaSnapshot(`
+    - group "Your scores":
+      - list:
+        - listitem:
+          - group "Apples":
+            - radio "Leave out"
+            - radio "0"
+            - radio "1"
+            - radio "2"
+            - radio "3"
+            - radio "4"
+            - radio "5"
+        - listitem:
+          - group "Plums"
+      - paragraph:
+        - button "Save my scores"
+  `)
+  await save(page)
+  await expect(page.getByRole('alert')).toHaveText('Give at least one option 0 to 5 points, or withdraw your vote.')
+  await expect(page.getByText('Nobody has voted yet', { exact: true })).toBeVisible()
 })
 
 test.describe('without JavaScript', () => {

@@ -201,6 +201,12 @@ async function refreshVoteStatus({ isOutdated }) {
   Object.assign(status.dataset, fresh.dataset)
 }
 
+/** The page says where the ballot with this receipt was published as soon as the poll closes. */
+async function refreshReceipt() {
+  const fresh = (await freshPage()).getElementById('own-receipt')
+  if (fresh) await morph(part('own-receipt'), fresh.innerHTML)
+}
+
 /** What the status of the vote names. */
 function namedInStatus() {
   const closes = poll.querySelector('#head time[data-exact]')?.dateTime
@@ -241,6 +247,7 @@ async function show(frame) {
   if (frame.status === 'deleted') return location.reload()
   const choices = ownBallot ? [] : mine()
   const named = namedInStatus()
+  const hasClosedOrReopened = poll.dataset.status !== frame.status
   poll.dataset.status = frame.status
   poll.dataset.optionsOpen = String(!frame.areOptionsSettled && (frame.optionsOpen || poll.dataset.creator === 'true'))
   poll.dataset.limited = String(frame.votersSignedIn)
@@ -262,6 +269,7 @@ async function show(frame) {
   else await morph(part('proposals'), frame.proposals)
   await fetchMissing()
   await refreshVoteStatus({ isOutdated: named !== namedInStatus() })
+  if (hasClosedOrReopened && part('own-receipt')) await refreshReceipt()
   await showComments(frame)
   poll.querySelector('[data-count=comments]').textContent = frame.comments
   const [events, comments] = [part('event-list'), part('comment-list')]

@@ -23,15 +23,32 @@ document.addEventListener('click', ({ target }) => {
   announce('Yes to all. Save your answers to send them.')
 })
 
+/** Scores and answers are sent by their button alone. */
+function showUnsaved() {
+  const state = document.getElementById('unsaved')
+  if (!state) return
+  const boxes = [...fields().querySelectorAll('li input')]
+  state.hidden = boxes.every(({ checked, defaultChecked }) => checked === defaultChecked)
+  state.textContent = state.hidden ? '' : 'Not saved yet'
+}
+
+document.addEventListener('change', showUnsaved)
+document.addEventListener('polldock:changed', showUnsaved)
+
 document.addEventListener('polldock:own-ballot', offerYesToAll)
 document.addEventListener('htmx:after:swap', offerYesToAll)
 offerYesToAll()
 
 document.addEventListener('htmx:after:swap', () => {
   if (!fields()) return
+  showSaved()
+  showUnsaved()
+})
+
+function showSaved() {
   // The vote was refused because these options were renamed: they are asked again.
   for (const input of fields().querySelectorAll('[data-renamed] input')) restore(input)
   if (fields().dataset.choices === saved) return
   saved = fields().dataset.choices
   for (const input of fields().querySelectorAll('input')) restore(input)
-})
+}

@@ -27,7 +27,7 @@ const points = (browser = ann) =>
 async function give(path: string, given: (number | '' | undefined)[], browser = ann): Promise<number> {
   const names = groups(browser).map((group) => group.querySelector('input')?.getAttribute('name') ?? '')
   const fields = names.flatMap((name, place) => (given[place] === undefined ? [] : [[name, String(given[place])]]))
-  const { statusCode } = await browser.post(`${path}/ballot`, { graded: 'on', ...Object.fromEntries(fields) })
+  const { statusCode } = await browser.post(`${path}/ballot`, Object.fromEntries(fields))
   if (statusCode === 303) await browser.follow()
   return statusCode
 }
@@ -35,9 +35,9 @@ async function give(path: string, given: (number | '' | undefined)[], browser = 
 test('a voter gives points to every option, and can change them', async () => {
   const { id, path } = await newScores()
   expect(textOf(ann, '#how-to-vote')).toContain('Give options 0 to 5 points')
-  expect([points(), textOf(ann, '#save-scores')]).toEqual([[undefined, undefined, undefined], 'Vote'])
+  expect([points(), textOf(ann, '#save-scores')]).toEqual([[undefined, undefined, undefined], 'Save my scores'])
   await give(path, [5, 0, 3])
-  expect([points(), textOf(ann, '#save-scores')]).toEqual([['5', '0', '3'], 'Change my vote'])
+  expect([points(), textOf(ann, '#save-scores')]).toEqual([['5', '0', '3'], 'Save my scores'])
   const bob = await visitor(testApp, 'Bob')
   await bob.get(path)
   await give(path, [0, 1, 4], bob)

@@ -22,9 +22,13 @@ export function areBallotsOpened(poll: Poll): boolean {
   return poll.anonymous && poll.status === 'closed' && areEnough(poll)
 }
 
-/** With fewer voters, people could infer each other's votes. */
-function areEnough({ totalVotes, quorum }: Poll): boolean {
-  return totalVotes >= (quorum ?? limits.anonymousVoters.min)
+function areEnough(poll: Poll): boolean {
+  return poll.totalVotes >= minToPublish(poll)
+}
+
+/** How many people must vote for anonymous ballots to be published. With fewer, people could infer each other's votes. */
+export function minToPublish({ quorum }: Poll): number {
+  return quorum ?? limits.anonymousVoters.min
 }
 
 /** Counts the ballots of an anonymous poll. */

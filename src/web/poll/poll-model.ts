@@ -8,7 +8,7 @@ import type { Outcome, Poll, PollOption } from '../../polls/model/poll.ts'
 import type { PollMethod } from '../../polls/model/poll-rules.ts'
 import { linked } from '../../polls/model/text-format.ts'
 import type { Comment } from '../../polls/queries/poll-queries.ts'
-import { areBallotsOpened } from '../../polls/rules/closing.ts'
+import { areBallotsOpened, minToPublish } from '../../polls/rules/closing.ts'
 import { mayDeleteComment, mayEditComment } from '../../polls/rules/managing/comments.ts'
 import { creatorSteps, isFull } from '../../polls/rules/permissions.ts'
 import { areOptionsSettled } from '../../polls/rules/proposals.ts'
@@ -63,6 +63,7 @@ export function pollModel(poll: Poll, now: Date, result = outcomeOf(poll)) {
     votesFinal: poll.votesFinal,
     anonymous: poll.anonymous,
     unlisted: poll.unlisted,
+    minToPublish: minToPublish(poll).toLocaleString('en'),
     ballotsPath: areBallotsOpened(poll) ? publishedBallotsPath(poll.id) : undefined,
     revision: poll.revision,
     isArchived: poll.archivedAt !== null,

@@ -1,7 +1,7 @@
-import { limits } from '../../polls/model/limits.ts'
 import { inOneSentence, type Phrase } from '../../polls/model/phrases.ts'
 import type { Poll } from '../../polls/model/poll.ts'
 import type { PollMethod } from '../../polls/model/poll-rules.ts'
+import { minToPublish } from '../../polls/rules/closing.ts'
 
 /** The rooms of a chat that show the poll. Without names for people who may not read them. */
 export type SeenIn = { rooms: readonly { name: string }[]; more: number; areNamed: boolean }
@@ -14,11 +14,11 @@ export function voteMeaning(poll: Poll, seenIn: SeenIn): Phrase[] {
   ]
 }
 
-function whoSees({ anonymous, quorum, resultsVisible }: Poll, places: Phrase[]): Phrase[] {
+function whoSees(poll: Poll, places: Phrase[]): Phrase[] {
+  const { anonymous, resultsVisible } = poll
   if (anonymous) {
-    const enough = quorum ?? limits.anonymousVoters.min
-    const secret = 'Nobody sees who voted for what. When the poll closes, all votes are published without names'
-    return [{ text: enough > 1 ? `${secret}, if at least ${enough.toLocaleString('en')} people vote.` : `${secret}.` }]
+    const published = `all votes are published without names, if at least ${minToPublish(poll).toLocaleString('en')} people vote`
+    return [{ text: `Nobody sees who voted for what. When the poll closes, ${published}.` }]
   }
   if (resultsVisible === 'always') return [{ text: 'Everybody can see who voted for what' }, ...places, { text: '.' }]
   const then = [{ text: 'When the poll closes, everybody can see who voted for what' }, ...places]
