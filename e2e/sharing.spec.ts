@@ -97,7 +97,7 @@ for (const [way, javaScriptEnabled] of [
       await late.getByRole('button', { name: 'Continue' }).click()
       await expect(late.getByText('You are Ada in this browser now.')).toBeVisible()
 
-      await page.getByRole('button', { name: 'Revoke it, and sign out other browsers' }).click()
+      await page.getByRole('button', { name: 'Revoke' }).click()
       await expect(page.getByText('other browsers no longer know you')).toBeVisible()
       await phone.goto('/me')
       await expect(phone.getByText('This browser does not know you yet.')).toBeVisible()

@@ -119,6 +119,13 @@ export class Connections {
     return rows.map(({ externalId }) => externalId)
   }
 
+  /** The rooms that get new polls: all, or those of some categories. The oldest first. */
+  async following(): Promise<{ id: string; roomName: string; categories: string[] }[]> {
+    const where = { status: { in: ['active' as const, 'paused' as const] } }
+    const select = { id: true, roomName: true, categories: true } as const
+    return this.#prisma.connection.findMany({ where, select, orderBy: { createdAt: 'asc' }, take: maxListed })
+  }
+
   /** The names of connections to these rooms, by the value of `key` in their address. */
   async namesIn(chat: string, key: string, rooms: readonly string[]): Promise<Map<string, string>> {
     const rows = await this.#prisma.$queryRaw<{ room: string; names: string }[]>`

@@ -22,19 +22,27 @@ export async function followPolls(tx: Transaction, committed: readonly Committed
     select: { id: true, categories: true },
   })
   if (choices.length === 0) return
+  await leaveOut(tx, placed, choices)
   await enter(tx, pairs(placed, choices, true))
   await leave(tx, pairs(placed, choices, false))
 }
 
-type Placed = { pollId: string; category: string; unlisted: boolean; revision: number; isNew: boolean }
+type Placed = {
+  pollId: string
+  category: string
+  unlisted: boolean
+  revision: number
+  isNew: boolean
+  notPostedTo: readonly string[]
+}
 
 /** What decides which connections want the poll, and its revision, if this batch set it. */
-function placing({ poll, events }: Committed): Placed[] {
+function placing({ poll, events, notPostedTo = [] }: Committed): Placed[] {
   const last = events.findLast(({ facts }) => facts.type === 'created' || (facts.type === 'edited' && isPlaced(facts)))
   if (!last) return []
   const isNew = events.some(({ facts }) => facts.type === 'created')
   const { category, unlisted } = poll
-  return [{ pollId: poll.id, category, unlisted, revision: isNew ? 1 : last.revision, isNew }]
+  return [{ pollId: poll.id, category, unlisted, revision: isNew ? 1 : last.revision, isNew, notPostedTo }]
 }
 
 function isPlaced({ category, unlisted }: Extract<EventFacts, { type: 'edited' }>): boolean {
@@ -50,6 +58,16 @@ function pairs(placed: readonly Placed[], choices: readonly Choice[], wanted: bo
   )
 }
 
+/** A cursor at its end, which no change of the poll or of the connection continues. */
+async function leaveOut(tx: Transaction, placed: readonly Placed[], choices: readonly Choice[]): Promise<void> {
+  const data = placed.flatMap(({ pollId, notPostedTo }) =>
+    choices
+      .filter(({ id }) => notPostedTo.includes(id))
+      .map(({ id }) => ({ pollId, connectionId: id, revision: 1, finalRevision: 1, leftOut: true })),
+  )
+  if (data.length > 0) await tx.mirror.createMany({ data })
+}
+
 type Pair = { poll_id: string; connection_id: string; revision: number }
 
 /** A cursor of an earlier time continues: where it was if it had undelivered events, else from the return. */
@@ -61,7 +79,8 @@ async function enter(tx: Transaction, pairs: readonly Pair[]): Promise<void> {
       AS r(poll_id text, connection_id text, revision int)
     ON CONFLICT (poll_id, connection_id) DO UPDATE SET
       revision = CASE WHEN mirrors.revision >= mirrors.ends_at THEN excluded.revision ELSE mirrors.revision END,
-      ends_at = NULL`
+      ends_at = NULL
+    WHERE NOT mirrors.left_out`
 }
 
 async function leave(tx: Transaction, pairs: readonly Pair[]): Promise<void> {

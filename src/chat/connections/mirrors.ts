@@ -33,7 +33,8 @@ export async function returnToWanted(tx: Prisma.TransactionClient, wanting: Want
       attempting = CASE WHEN m.revision >= m.ends_at THEN NULL ELSE m.attempting END,
       ends_at = NULL
     FROM polls p JOIN poll_texts t ON t.poll_id = p.id
-    WHERE m.poll_id = p.id AND m.connection_id = ${wanting.id} AND m.ends_at IS NOT NULL AND ${isWanted(wanting)}`
+    WHERE m.poll_id = p.id AND m.connection_id = ${wanting.id} AND m.ends_at IS NOT NULL AND NOT m.left_out
+      AND ${isWanted(wanting)}`
 }
 
 /** Sets the final revision of polls that a connection follows but no longer wants to their last event. */

@@ -34,8 +34,16 @@ export type CommandResult = {
 /** The answer stored under an Idempotency-Key, by this request or the one that it repeats. `refused` is of this one. */
 export type StoredResponse = { stored: unknown; refused?: RefusalCode }
 
-/** The events that one batch added to one poll. `previous` is the revision before the batch; 0 for a new poll. */
-export type Committed = { poll: Poll; events: PollEvent[]; previous: number }
+/**
+ * The events that one batch added to one poll. `previous` is the revision before the batch; 0 for a new poll. `notPostedTo`
+ * are the ids of chat connections that its creator left out.
+ */
+export type Committed = {
+  poll: Poll
+  events: PollEvent[]
+  previous: number
+  notPostedTo?: readonly string[] | undefined
+}
 
 /**
  * Writes to the outbox in the batch's transaction, so both are committed or neither. Resolves to a function that is

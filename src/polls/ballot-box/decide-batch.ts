@@ -44,8 +44,9 @@ export function decideSubmission(
   return idempotency ? remember(batch, command, idempotency, idempotency.answer(given)) : given
 }
 
-/** Applies what the log must not show: anonymous ballots, and who used which entry of the voter list. */
+/** Applies what the log must not show: anonymous ballots, who used which entry of the voter list, and ids of connections. */
 function recordUnlogged(state: PollState, command: Command): void {
+  if (command.type === 'create') state.notPostedTo = command.notPostedTo
   if (command.type === 'create' && state.poll.hasRoll) state.voterList = newVoterList(command.roll ?? [])
   storeAnonymousBallot(state, command)
   mergeVoters(state, command)

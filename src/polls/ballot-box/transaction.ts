@@ -60,6 +60,8 @@ async function decideAll(
 
 function committed({ polls }: Batch): Committed[] {
   return [...polls.values()].flatMap(({ state, events, loaded }) =>
-    state && events.length > 0 ? [{ poll: state.poll, events, previous: loaded.revision }] : [],
+    state && events.length > 0
+      ? [{ poll: state.poll, events, previous: loaded.revision, notPostedTo: state.notPostedTo }]
+      : [],
   )
 }

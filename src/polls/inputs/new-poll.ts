@@ -32,6 +32,13 @@ const fields = z.strictObject({
   ...ruleInputs,
   roll: roll.default([]).describe(`${roll.description}. With an empty list, everybody can vote`),
   closesAt: closesAt.default(null),
+  notPostedTo: z
+    .array(z.string({ error: 'A connection is named by its id.' }).max(50, 'This is not the id of a connection.'), {
+      error: 'The connections must be a list of ids.',
+    })
+    .max(limits.leftOut.max, `Name at most ${limits.leftOut.max} connections.`)
+    .default([])
+    .describe('The ids of chat connections that must not get the poll, as in the addresses of their pages'),
   options: optionTitles.describe(
     'Titles, each different; in a poll of dates a day or a time in ISO 8601, or two of them with / between, as in 2026-12-24T18:00+01:00/2026-12-24T20:00+01:00',
   ),

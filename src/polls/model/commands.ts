@@ -13,6 +13,8 @@ export type Command = { by: PersonName; ifRevision?: number } & (
       /** The voter list: names or e-mail addresses. Without it, everybody may vote. */
       roll?: readonly string[]
       optionsOpen: boolean
+      /** The ids of chat connections that would get the poll, and must not. */
+      notPostedTo?: readonly string[]
       /** ISO 8601. */
       closesAt?: string | null
       options: NewOption[]

@@ -12,6 +12,8 @@ export const limits = {
   anonymousVoters: { min: 3, max: 50_000 },
   capacity: { min: 1, max: 1_000_000 },
   /** The number of entries of a voter list, and their length. */
+  /** Chat connections that the creator of a poll leaves out. */
+  leftOut: { max: 200 },
   roll: { min: 0, max: 200 },
   rollEntry: { min: 1, max: 254 },
   electorate: { min: 1, max: 1_000_000 },

@@ -128,6 +128,7 @@ export type StoredComment = { readonly authorId: string; readonly body: string }
  * - `countedBefore`: the outcomes that were counted before the batch, as that takes too long within its transaction.
  * - `guests`: the people who have not signed in with a chat, among those with a ballot or a command. Loaded if an edit
  *   changes `votersSignedIn`.
+ * - `notPostedTo`: of a poll that is being created, the chat connections that must not get it.
  * - `voterList`: loaded to vote in a poll that has one. The log never holds it, as it may hold e-mail addresses.
  * - `comments`, by the revision of their events: those that the commands edit or delete.
  */
@@ -138,6 +139,7 @@ export type PollState = {
   countedBefore?: readonly CountedRanking[] | undefined
   guests?: ReadonlySet<string> | undefined
   anonymousBallots?: AnonymousBallots | undefined
+  notPostedTo?: readonly string[] | undefined
   voterList?: VoterList | undefined
   comments?: Map<number, StoredComment> | undefined
 }

@@ -45,8 +45,7 @@ export type TypedPoll = {
 } & { [Name in NumberRule]?: string } & { [Name in FlagRule]?: boolean }
 
 /** What stands in the form of a new poll, which asks for all rules. */
-export type TypedNewPoll = TypedPoll &
-  Required<
+export type TypedNewPoll = TypedPoll & { notPostedTo: string[] } & Required<
     Pick<TypedPoll, NumberRule | FlagRule | keyof TypedPreset | 'resultsVisible' | 'voterList' | 'titles' | 'dates'>
   >
 
@@ -97,6 +96,9 @@ export type PollSettingsPart = ViewContext &
     /** Of a poll that has been created: whether its options are dates. */
     areDates?: boolean
   }
+/** The rooms of chats that get new polls; none for guests, who may not see their names. */
+export type FlowsPart = { typed: Pick<TypedNewPoll, 'notPostedTo'>; flows: readonly Flow[]; areInChat: boolean }
+export type Flow = { id: string; roomName: string; categories: readonly string[] }
 export type WhoFindsPart = FieldsPart<never>
 export type PollRulesPart = ViewContext & { typed: TypedNewPoll; errors: FormErrors; limits: typeof limits }
 
@@ -114,6 +116,7 @@ export const emptyPoll: TypedNewPoll = {
   closesAt: '',
   timeZone: '',
   voterList: { roll: '', checkedRoll: '' },
+  notPostedTo: [],
   titles: [],
   dates: [],
   options: [],
@@ -137,6 +140,7 @@ export function typedPoll(fields: Fields): TypedNewPoll {
     ...preset,
     resultsVisible: field(fields, 'resultsVisible') || 'always',
     voterList: typedVoterList(fields),
+    notPostedTo: list(fields, 'offeredRoom').filter((id) => !list(fields, 'postTo').includes(id)),
     titles: titles.slice(0, maxTypedOptions),
     dates,
     options: preset.method === 'dates' ? dateTitles() : titles.slice(0, maxTypedOptions),

@@ -14,6 +14,7 @@ import type { WebOptions } from '../web-options.ts'
 import { noDates } from './date-fields.ts'
 import {
   emptyPoll,
+  type FlowsPart,
   formModel,
   type PollForm,
   type PollFormModel,
@@ -32,7 +33,8 @@ const rowsMore = 5
 
 export type PollNewPageModel = Page &
   PollFormModel<TypedNewPoll> &
-  Pick<VoterListCheckPart, 'toCheck'> & { presets: typeof presets }
+  Pick<VoterListCheckPart, 'toCheck'> &
+  Omit<FlowsPart, 'typed'> & { presets: typeof presets }
 
 declare module '../../server/views.ts' {
   interface Views {
@@ -43,7 +45,7 @@ declare module '../../server/views.ts' {
 /** Creating a poll. */
 export async function pollNew(
   app: FastifyInstance,
-  web: WebOptions<'config' | 'secrets' | 'clock' | 'ballotBox' | 'polls' | 'signInLinks'>,
+  web: WebOptions<'config' | 'secrets' | 'clock' | 'ballotBox' | 'polls' | 'signInLinks' | 'connections'>,
 ): Promise<void> {
   app.get('/polls/new', async (request, reply) => showNew(web, request, reply, { typed: emptyPoll, rows: rowsAtFirst }))
 
@@ -112,7 +114,7 @@ function refusalOf(check: () => void): FormErrors {
 }
 
 async function showNew(
-  web: WebOptions<'clock' | 'polls'>,
+  web: WebOptions<'clock' | 'polls' | 'connections'>,
   request: FastifyRequest,
   reply: FastifyReply,
   {
@@ -126,7 +128,16 @@ async function showNew(
   const titles = padded(typed.titles, isDates ? rowsAtFirst : rows, '')
   const dates = padded(typed.dates, isDates ? rows : rowsAtFirst, noDates)
   const model = await formModel(web, { typed: { ...typed, titles, dates }, errors })
-  return showPage(request, reply, 'poll-new', { title: 'New poll', toCheck, presets, ...model })
+  const rooms = await web.services.connections.following()
+  const flows = request.isSignedIn ? rooms : []
+  return showPage(request, reply, 'poll-new', {
+    title: 'New poll',
+    toCheck,
+    presets,
+    flows,
+    areInChat: rooms.length > 0,
+    ...model,
+  })
 }
 
 /** With empty rows at the end. */
