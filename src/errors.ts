@@ -43,6 +43,16 @@ export const refusals = {
     title: 'Results are hidden',
     meaning: 'Results are shown after you vote or when the poll closes: see detail.',
   },
+  reminded_recently: {
+    status: 409,
+    title: 'Reminded recently',
+    meaning: 'People were reminded less than an hour ago.',
+  },
+  nobody_to_remind: {
+    status: 409,
+    title: 'Nobody to remind',
+    meaning: 'Everybody on the voter list, or who opened the poll signed in, has voted.',
+  },
   vote_final: {
     status: 409,
     title: 'Vote is final',

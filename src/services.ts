@@ -38,6 +38,7 @@ import { BallotEncryption } from './polls/anonymous/encryption.ts'
 import { AnonymousBallotQueries } from './polls/anonymous/queries.ts'
 import { BallotBox } from './polls/ballot-box/ballot-box.ts'
 import type { Committed } from './polls/ballot-box/batch.ts'
+import { NonVoterQueries } from './polls/queries/non-voters.ts'
 import { PollQueries } from './polls/queries/poll-queries.ts'
 import { RankingCounter } from './polls/rankings/ranking-counter.ts'
 import { Health, notRunning } from './server/health.ts'
@@ -56,6 +57,7 @@ export type Services = {
   health: Health
   ballotBox: BallotBox
   polls: PollQueries
+  nonVoters: NonVoterQueries
   counts: RankingCounter
   people: People
   personalData: PersonalData
@@ -98,7 +100,8 @@ export function makeServices(
   const peers = channel && new PeerNotifier(channel, feed)
   const credentials = new Credentials(deriveKeys(secrets, 'chat credentials'))
   const metrics = config.metrics && new Metrics()
-  const delivery = makeDelivery({ config, prisma, clock, polls, credentials, metrics, tracing })
+  const nonVoters = new NonVoterQueries(prisma, clock)
+  const delivery = makeDelivery({ config, prisma, clock, polls, nonVoters, credentials, metrics, tracing })
   const publish = (committed: Committed[]) => {
     feed.publishCommitted(committed)
     peers?.notify(committed)
@@ -132,6 +135,7 @@ export function makeServices(
     peers,
     ballotBox: box,
     polls,
+    nonVoters,
     counts,
     ballotEncryption,
     anonymousBallots: new AnonymousBallotQueries(prisma, ballotEncryption),
@@ -165,11 +169,23 @@ function healthOf(database: Database): Health {
   return health
 }
 
-type ForDelivery = Pick<Services, 'config' | 'clock' | 'polls' | 'credentials' | 'metrics' | 'tracing'> & {
+type ForDelivery = Pick<
+  Services,
+  'config' | 'clock' | 'polls' | 'nonVoters' | 'credentials' | 'metrics' | 'tracing'
+> & {
   prisma: PrismaClient
 }
 
-function makeDelivery({ config, prisma, clock, polls, credentials, metrics, tracing }: ForDelivery): DeliveryWorker {
+function makeDelivery({
+  config,
+  prisma,
+  clock,
+  polls,
+  nonVoters,
+  credentials,
+  metrics,
+  tracing,
+}: ForDelivery): DeliveryWorker {
   const timing = config.timing ?? defaultTiming
   const cursors = new DeliveryCursors(prisma)
   const expireMs = timing.limits.expireSeconds * 1_000
@@ -185,6 +201,7 @@ function makeDelivery({ config, prisma, clock, polls, credentials, metrics, trac
       cursors,
       health,
       polls,
+      nonVoters,
       credentials,
       chats,
       pace,

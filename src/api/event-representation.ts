@@ -102,6 +102,10 @@ const factSchemas = {
       .describe('Whether it closed automatically at the closing time that the actor set; left out otherwise'),
   }),
   settled: z.strictObject({ option }).describe('The creator settled on this date of a closed poll of dates'),
+  reminded: z.strictObject({
+    people: z.int32().describe('How many people had not voted. They are not named here'),
+    onTime: z.boolean().optional().describe('Whether it was the set time before closing; left out otherwise'),
+  }),
   reopened: nothing,
   archived: nothing,
   unarchived: nothing,

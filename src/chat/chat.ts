@@ -1,4 +1,5 @@
 import type { PollEvent } from '../polls/model/events.ts'
+import type { NonVoters } from '../polls/model/non-voters.ts'
 import type { Poll } from '../polls/model/poll.ts'
 
 /**
@@ -19,6 +20,8 @@ export type Entry = {
   events: readonly [PollEvent, ...PollEvent[]]
   /** The poll has moved to a category that this connection does not follow. This is the thread's last message. */
   movedAway: boolean
+  /** Who has not voted now; only for a reminder. */
+  nonVoters?: NonVoters | undefined
   /** Whether what people write in the thread becomes comments of the poll. */
   isRead: boolean
   /** The chat accounts of people in `events`, by person id. */

@@ -35,6 +35,7 @@ const eventTypes: Record<EventType, { kind: EventKind; summary: string }> = {
   edited: { kind: 'lifecycle', summary: 'edited the poll' },
   closed: { kind: 'lifecycle', summary: 'closed the poll' },
   settled: { kind: 'lifecycle', summary: 'settled on a date' },
+  reminded: { kind: 'lifecycle', summary: 'reminded people who have not voted' },
   reopened: { kind: 'lifecycle', summary: 'reopened the poll' },
   archived: { kind: 'lifecycle', summary: 'archived the poll' },
   unarchived: { kind: 'lifecycle', summary: 'unarchived the poll' },
@@ -108,6 +109,8 @@ export function eventWords(facts: EventFacts, poll: Poll, maxNamed?: number): Ph
       return [{ text: `closed the poll${closingReason(facts)}. ` }, ...resultWords(facts.outcome, poll, maxNamed)]
     case 'settled':
       return [{ text: 'settled on ' }, titled(poll, facts.option.title)]
+    case 'reminded':
+      return [{ text: remindedWords(facts) }]
     case 'reopened':
       return [{ text: 'reopened the poll' }]
     case 'archived':
@@ -251,7 +254,14 @@ function votersVote({ type, voter, choices }: OfVoter, poll: Poll, maxNamed?: nu
     { text: type === 'vote_set_aside' ? 'set the vote of ' : 'counted the vote of ' },
     { title: voter.name },
   ]
-  return choices.length === 0 || areVotesHidden(poll) ? vote : [...vote, { text: ' for ' }, ...namesOf(poll, choices, maxNamed)]
+  return choices.length === 0 || areVotesHidden(poll)
+    ? vote
+    : [...vote, { text: ' for ' }, ...namesOf(poll, choices, maxNamed)]
+}
+
+function remindedWords({ people, onTime }: Extract<EventFacts, { type: 'reminded' }>): string {
+  const who = people === 1 ? '1 person who has not voted' : `${people.toLocaleString('en')} people who have not voted`
+  return onTime ? `asked to be reminded before closing: ${who}` : `reminded ${who}`
 }
 
 function closingTime({ to }: Change<string | null>, { timeZone }: Pick<Poll, 'timeZone'>): string {

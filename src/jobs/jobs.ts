@@ -12,6 +12,7 @@ import { notRunning } from '../server/health.ts'
 import type { Services } from '../services.ts'
 import { startBoss } from './boss.ts'
 import { startClosing } from './closing-times.ts'
+import { startReminding } from './reminders.ts'
 
 const cleanUpQueue = 'clean-up'
 const everyHour = '0 * * * *'
@@ -34,11 +35,12 @@ export async function startJobs(services: Services, log: FastifyBaseLogger): Pro
   commentReaders.start(log)
   await startCleaning(boss, services, log)
   const closing = startClosing(services, log)
+  const reminding = startReminding(services, log)
   health.require('jobs', () => expectQueue(boss))
   return {
     stop: async () => {
       health.require('jobs', notRunning)
-      await Promise.all([closing.stop(), delivery.stop(), commentReaders.stop()])
+      await Promise.all([closing.stop(), reminding.stop(), delivery.stop(), commentReaders.stop()])
       await boss.stop({ close: false, timeout: stopTimeoutMs })
     },
   }

@@ -11,6 +11,7 @@ const pollForms = {
   'proposals/:option/dismiss': 'vote',
   close: 'creator',
   settle: 'creator',
+  remind: 'creator',
   reopen: 'creator',
   archive: 'creator',
   unarchive: 'creator',

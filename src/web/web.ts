@@ -21,6 +21,7 @@ import { poll } from './poll/poll.ts'
 import { PollFragments } from './poll/poll-fragments.ts'
 import { publishedBallots } from './poll/published-ballots.ts'
 import { receipt } from './poll/receipt.ts'
+import { remind } from './poll/remind.ts'
 import { stream } from './poll/stream.ts'
 import { votes } from './poll/votes/votes.ts'
 import { optionRename } from './poll-form/option-rename.ts'
@@ -53,6 +54,7 @@ export async function web(app: FastifyInstance, { services }: { services: Servic
   await app.register(comment, face)
   await app.register(voterList, face)
   await app.register(lifecycle, face)
+  await app.register(remind, face)
   await app.register(settle, face)
   await app.register(votes, face)
   await app.register(activity, face)

@@ -27,6 +27,7 @@ export const poll: Poll = {
   closedAt: null,
   outcome: null,
   settledOptionId: null,
+  remindedAt: null,
   archivedAt: null,
   deletedAt: null,
 }

@@ -82,6 +82,7 @@ export async function fillEveryTable(prisma: PrismaClient): Promise<void> {
   })
   await prisma.event.create({ data: { ...inPoll, revision: 1, type: 'created', actorId: 'ann', at, facts } })
   await prisma.comment.create({ data: { ...inPoll, revision: 1, authorId: 'ann', at, body: 'x'.repeat(100_000) } })
+  await prisma.opening.create({ data: { ...inPoll, personId: 'ann', at } })
   await prisma.commentOrigin.create({ data: { ...inPoll, chat: 'flowdock', message: texts.join('') } })
   await prisma.idempotencyKey.create({
     data: { owner: 'ann', key: 'k', fingerprint: 'f', answer: [facts], createdAt: at },

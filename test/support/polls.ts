@@ -38,6 +38,7 @@ export type Asked = {
   maxChoices?: number
   resultsVisible?: ResultsVisible
   quorum?: number
+  remindHours?: number
   votesFinal?: boolean
   capacity?: number
   timeZone?: string
@@ -51,12 +52,14 @@ export function creation(by: PersonName, asked: Asked = {}): Extract<Command, { 
   const { votersSignedIn = false, unlisted = false, anonymous = false, optionsModerated = false, roll = [] } = asked
   const closesAt = asked.closesAt?.toISOString() ?? null
   const { method = 'single_choice', maxChoices = null, resultsVisible = 'always', quorum = null } = asked
+  const { remindHours = null } = asked
   const { votesFinal = false, capacity = null, timeZone = null, electorate = null } = asked
   const rules = {
     method,
     maxChoices,
     resultsVisible,
     quorum,
+    remindHours,
     votesFinal,
     capacity,
     timeZone,
@@ -148,6 +151,7 @@ export async function expectConsistent({ prisma }: Database, pollId: string): Pr
     closedAt: poll.closedAt,
     outcome: poll.outcome,
     settledOptionId: poll.settledOptionId,
+    remindedAt: poll.remindedAt,
     archivedAt: poll.archivedAt,
     deletedAt: poll.deletedAt,
   })

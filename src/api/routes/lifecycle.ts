@@ -6,8 +6,8 @@ import { operation } from '../openapi/operation.ts'
 import { pollParams } from '../parameters.ts'
 import { pollSchema } from '../representation.ts'
 
-/** Close, settle, reopen, archive and restore a poll. */
-export const lifecycle: ApiRoutes<'config' | 'ballotBox' | 'polls'> = async (app, { services }) => {
+/** Close, settle, reopen, archive and restore a poll, and remind people who have not voted. */
+export const lifecycle: ApiRoutes<'config' | 'ballotBox' | 'polls' | 'nonVoters'> = async (app, { services }) => {
   const write = { preHandler: app.limits.write }
 
   app.put('/polls/:id/closure', { schema: close, ...write }, (request) =>
@@ -19,6 +19,11 @@ export const lifecycle: ApiRoutes<'config' | 'ballotBox' | 'polls'> = async (app
   app.delete('/polls/:id/closure', { schema: reopen, ...write }, (request) =>
     changePoll(services, request, { type: 'reopen' }),
   )
+  app.post('/polls/:id/reminders', { schema: remind, ...write }, async (request) => {
+    const { poll } = await services.polls.view(request.params.id)
+    const { people } = await services.nonVoters.of(poll)
+    return changePoll(services, request, { type: 'remind', people })
+  })
   app.put('/polls/:id/archive', { schema: archive, ...write }, (request) =>
     changePoll(services, request, { type: 'archive' }),
   )
@@ -63,6 +68,19 @@ const reopen = operation(
     description: 'Only for its creator. The poll keeps its votes. An archived poll returns to the lists.',
     answers: { 200: { description: 'The open poll', schema: pollSchema } },
     problems: ['forbidden', 'ballots_published'],
+  },
+  parts,
+)
+
+const remind = operation(
+  {
+    ...about,
+    operationId: 'remindVoters',
+    summary: 'Remind people who have not voted',
+    description:
+      'Only for the creator of an open poll, at most once an hour. The threads of the poll in team chats name the people on the voter list, or those who opened the poll signed in, who have not voted. In an anonymous poll they name nobody.',
+    answers: { 200: { description: 'The poll', schema: pollSchema } },
+    problems: ['forbidden', 'poll_closed', 'reminded_recently', 'nobody_to_remind'],
   },
   parts,
 )

@@ -1,3 +1,4 @@
+import type { NonVoterQueries } from '../../polls/queries/non-voters.ts'
 import type { PollQueries } from '../../polls/queries/poll-queries.ts'
 import type { TraceContext } from '../../tracing/trace-context.ts'
 import type { Chat, Outcome } from '../chat.ts'
@@ -12,6 +13,7 @@ export type DeliveryContext = {
   cursors: DeliveryCursors
   health: ConnectionHealth
   polls: Pick<PollQueries, 'events'>
+  nonVoters: Pick<NonVoterQueries, 'of'>
   credentials: Credentials
   /** By name, as in `Connection.chat`. */
   chats: ReadonlyMap<string, Chat>

@@ -203,7 +203,10 @@ export class DeliveryRun {
     const uuid = messageUuid(connectionId, poll.id, revision)
     const movedAway = message.some((event) => isMoveNotice(this.#cursor, event))
     const { isRead } = this.#cursor.connection
-    const entry = { uuid, poll, events: message, movedAway, isRead, profiles }
+    // Read now: a person who has voted since the reminder is not named.
+    const isReminder = message.some(({ facts }) => facts.type === 'reminded')
+    const nonVoters = isReminder ? await this.#context.nonVoters.of(poll) : undefined
+    const entry = { uuid, poll, events: message, movedAway, isRead, nonVoters, profiles }
     const outcome = await this.#route.chat.deliver(this.#route.credentials, entry, this.#signals.abort)
     // We aborted the request ourselves. This says nothing about the connection.
     if (outcome.kind === 'later' && this.#signals.abort.aborted) return undefined

@@ -48,7 +48,7 @@ export function linkHtml(href: string, text: string): string {
   return `<a href="${escaped(href)}" rel="nofollow">${escaped(text)}</a>`
 }
 
-function escaped(text: string): string {
+export function escaped(text: string): string {
   return text.replace(/[&<>"']/g, (character) => entities.get(character) ?? '')
 }
 

@@ -47,6 +47,10 @@ export const quorum = wholeNumber('how many people have to vote', limits.quorum)
   .nullable()
   .describe('The minimum number of voters for a result; null for none')
 
+export const remindHours = wholeNumber('how many hours before the closing time', limits.remindHours)
+  .nullable()
+  .describe('How many hours before the closing time people who have not voted are reminded; null for no reminder')
+
 export const votesFinal = z
   .boolean({ error: 'Say true or false: are votes final?' })
   .describe(
@@ -136,6 +140,7 @@ export const ruleInputs = {
     .optional()
     .describe(`${resultsVisible.description}. If left out, always, and in an anonymous poll once it is closed`),
   quorum: quorum.default(defaultRules.quorum),
+  remindHours: remindHours.default(defaultRules.remindHours),
   votesFinal: votesFinal.default(defaultRules.votesFinal),
   capacity: capacity.default(defaultRules.capacity),
   timeZone: timeZone.default(defaultRules.timeZone),

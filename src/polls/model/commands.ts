@@ -84,6 +84,10 @@ export type Command = { by: PersonName; ifRevision?: number } & (
   | { type: 'settle'; optionId: string }
   /** Submitted by a job at the closing time. */
   | { type: 'closeOnTime' }
+  /** `people` have not voted (see `NonVoterQueries`). */
+  | { type: 'remind'; people: number }
+  /** Submitted by a job at the set time before closing. */
+  | { type: 'remindOnTime'; people: number }
   | { type: 'reopen' }
   | { type: 'archive' }
   | { type: 'unarchive' }

@@ -85,6 +85,8 @@ export type EventFacts =
   | { type: 'closed'; outcome: Outcome; onTime?: boolean; early?: Early; tally?: Tally }
   /** The creator chose this date of a closed poll of dates. The counted outcome stays. */
   | { type: 'settled'; option: NewOption }
+  /** `people` have not voted. `onTime`: at the set time before closing. The log names nobody. */
+  | { type: 'reminded'; people: number; onTime?: boolean }
   | { type: 'reopened' }
   | { type: 'archived' }
   | { type: 'unarchived' }

@@ -8,6 +8,7 @@ export const limits = {
   maxChoices: { min: 2, max: 50 },
   comment: { min: 1, max: 5_000 },
   quorum: { min: 2, max: 1_000_000 },
+  remindHours: { min: 1, max: 168 },
   /** In an anonymous poll: how many people have to vote for the ballots to be counted, and how many can vote. */
   anonymousVoters: { min: 3, max: 50_000 },
   capacity: { min: 1, max: 1_000_000 },

@@ -36,6 +36,6 @@ export function inOneSentence(parts: readonly Phrase[][]): Phrase[] {
 }
 
 /** "1 vote", "12 votes". */
-export function counted(count: number, noun: string): string {
-  return `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`
+export function counted(count: number, noun: string, nouns = `${noun}s`): string {
+  return `${count.toLocaleString('en')} ${count === 1 ? noun : nouns}`
 }

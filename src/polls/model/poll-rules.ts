@@ -12,6 +12,8 @@ const numbers = {
   maxChoices: null,
   /** How many people have to vote for a result. */
   quorum: null,
+  /** How many hours before the closing time people who have not voted are reminded. */
+  remindHours: null,
   /** How many people can choose the same option. */
   capacity: null,
   /** How many people are expected to vote. The poll closes when all have (see `closingEarly`). */

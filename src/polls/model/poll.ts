@@ -68,6 +68,8 @@ export type Poll = PollRules & {
   outcome: Outcome | null
   /** The date on which the creator of a closed poll of dates settled; null without one. */
   settledOptionId: string | null
+  /** When people who have not voted were last reminded; null if never. */
+  remindedAt: Date | null
   archivedAt: Date | null
   deletedAt: Date | null
 }

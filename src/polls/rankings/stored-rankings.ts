@@ -195,6 +195,7 @@ const ballotsChangedBy: Record<EventType, 'none' | 'own' | 'others'> = {
   voter_list_changed: 'others',
   closed: 'none',
   settled: 'none',
+  reminded: 'none',
   reopened: 'none',
   archived: 'none',
   unarchived: 'none',

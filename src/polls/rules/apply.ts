@@ -96,6 +96,9 @@ export function apply(state: PollState, { facts, actor, at, revision }: PollEven
     case 'settled':
       poll.settledOptionId = facts.option.id
       return
+    case 'reminded':
+      poll.remindedAt = at
+      return
     case 'reopened':
       Object.assign(poll, { status: 'open', closedAt: null, outcome: null, electorate: null, archivedAt: null })
       poll.settledOptionId = null

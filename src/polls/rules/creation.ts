@@ -70,6 +70,7 @@ export function begin(pollId: string, { actor, at, facts }: PollEvent): PollStat
     closedAt: null,
     outcome: null,
     settledOptionId: null,
+    remindedAt: null,
     archivedAt: null,
     deletedAt: null,
   }

@@ -11,6 +11,7 @@ import { removeOption } from './managing/removing.ts'
 import { restoreVote, setVoteAside } from './managing/setting-aside.ts'
 import { type Decision, isCreator, refuse } from './permissions.ts'
 import { addOption, addOptions, approveProposal, dismissProposal } from './proposals.ts'
+import { remind, remindOnTime } from './reminding.ts'
 import { renameOption } from './renaming.ts'
 import { settle } from './settling.ts'
 import { castVote, chooseOption, countVote, mergeGuest, withdrawVote } from './voting.ts'
@@ -55,6 +56,8 @@ const rules = {
   changeVoterList: onlyCreator('change the voter list of', changeVoterList),
   close: onlyCreator('close', close),
   settle: onlyCreator('settle on a date of', settle),
+  remind: onlyCreator('remind voters of', remind),
+  remindOnTime,
   reopen: onlyCreator('reopen', reopen),
   archive: onlyCreator('archive', archive),
   unarchive: onlyCreator('restore', ({ poll }) => (poll.archivedAt ? [{ type: 'unarchived' }] : [])),

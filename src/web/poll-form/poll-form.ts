@@ -229,6 +229,7 @@ export function readNewPoll(form: TypedNewPoll, roll: readonly string[]) {
     anonymous,
     maxChoices: method === 'multiple_choice' ? numberIn(typed.maxChoices) : null,
     quorum: numberIn(typed.quorum),
+    remindHours: numberIn(typed.remindHours),
     capacity: isLimited ? numberIn(typed.capacity) : null,
     electorate: roll.length > 0 ? null : numberIn(typed.electorate),
     resultsVisible: anonymous ? undefined : typed.resultsVisible,

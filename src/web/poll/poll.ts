@@ -9,6 +9,7 @@ import type { Choices, Poll } from '../../polls/model/poll.ts'
 import { timeZones } from '../../polls/model/time-zones.ts'
 import type { PollPageView, PollView } from '../../polls/queries/poll-queries.ts'
 import { isCreator } from '../../polls/rules/permissions.ts'
+import { nextReminder } from '../../polls/rules/reminding.ts'
 import { takePrivateLink } from '../../server/cookies/private-link-cookie.ts'
 import { keepReceipt, keptReceipt } from '../../server/cookies/receipt-cookies.ts'
 import { errorsByField, type FormErrors } from '../../server/pages/forms.ts'
@@ -24,6 +25,7 @@ import { castModel } from './cast.ts'
 import { noticeModel, ownBallotModel, scriptsFor, type TypedBallot } from './own-ballot.ts'
 import { commentsShown, eventsShown } from './poll-fragments.ts'
 import { type PollModel, timesOf } from './poll-model.ts'
+import { type ReminderModel, reminderModel } from './reminder-model.ts'
 import { voteMeaning } from './vote-meaning.ts'
 import { type VoteStatus, voteStatus } from './vote-status.ts'
 
@@ -58,6 +60,8 @@ export type PollPageModel = Page &
     setAside: string
     notice: ReturnType<typeof noticeModel>
     mirrors: ReturnType<typeof mirrorsModel>
+    /** For the creator of an open poll. */
+    reminder: ReminderModel | undefined
     isCreator: boolean
     /** Whether the creator sees it before anybody has voted: sharing the link comes first. */
     isNew: boolean
@@ -102,6 +106,8 @@ export async function poll(app: FastifyInstance, web: WebOptions<PageServices>):
     const { path } = web.fragments.model(view, now)
     if (request.url.split('?', 1)[0] !== path) return reply.redirect(path, 302)
     const { version, choices, setAside, notice, hasVoted, mirrors } = view
+    await noteOpened(web.services, request, view)
+    const isOwn = isCreator(view.poll, request.person) && view.poll.status === 'open'
     const shown = [
       path,
       version,
@@ -110,11 +116,23 @@ export async function poll(app: FastifyInstance, web: WebOptions<PageServices>):
       setAside,
       JSON.stringify(notice),
       JSON.stringify(mirrorsFor(mirrors, view.poll, request)),
+      isOwn && (await web.services.nonVoters.of(view.poll)).people,
+      isOwn && nextReminder(view.poll, now)?.getTime(),
       timeBucket(now, timesOf(view.poll)),
     ].join()
     if (notModified(request, reply, shown)) return reply
     return showPoll(web, request, reply, view)
   })
+}
+
+/** People who open an open poll without voting are reminded, if the creator does so. The page works without this. */
+async function noteOpened(
+  { nonVoters }: WebOptions<'nonVoters'>['services'],
+  { person, isSignedIn }: FastifyRequest,
+  { poll, hasVoted }: PollPageView,
+): Promise<void> {
+  if (!person || !isSignedIn || hasVoted || poll.status === 'closed') return
+  await nonVoters.noteOpened(poll.id, person.id).catch(() => {})
 }
 
 /**
@@ -154,6 +172,7 @@ async function showPoll(
   const shownMirrors = mirrorsFor(view.mirrors, poll, request)
   const isOwn = isCreator(poll, request.person)
   if (poll.unlisted) reply.header('x-robots-tag', 'noindex')
+  const url = new URL(model.path, services.config.publicUrl).href
   const [headHtml, resultsHtml, resultLinksHtml, proposalsHtml, commentsHtml, activityHtml, roll] = await Promise.all([
     fragments.head(view),
     fragments.results(view, request.isSignedIn, refused?.ballot?.choices),
@@ -186,11 +205,15 @@ async function showPoll(
     setAside: view.notice?.kind === 'set_aside' ? '' : listed.format(titlesOf(poll, view.setAside)),
     notice: noticeModel(view),
     mirrors: shownMirrors,
+    reminder:
+      isOwn && poll.status === 'open'
+        ? reminderModel(poll, await services.nonVoters.of(poll), { ...mirrors, areNamed: request.isSignedIn, url }, now)
+        : undefined,
     isCreator: isOwn,
     privateLink: isOwn && !request.isSignedIn ? await privateLinkModel(services, request, reply) : undefined,
     isNew: isOwn && poll.status === 'open' && poll.totalVotes === 0,
     roll,
-    url: new URL(model.path, services.config.publicUrl).href,
+    url,
     hasOlderComments: poll.totalComments > commentsShown,
     hasOlderEvents: poll.revision > eventsShown,
     refused: refused ? { [refused.form]: refused } : {},

@@ -58,11 +58,18 @@ describe('a new poll', () => {
         titleRevision: 1,
         description: lunch.description,
       },
-      ...{ category: 'Food', method: 'single_choice', maxChoices: null, resultsVisible: 'always', quorum: null },
+      ...{
+        category: 'Food',
+        method: 'single_choice',
+        maxChoices: null,
+        resultsVisible: 'always',
+        remindHours: null,
+        quorum: null,
+      },
       ...{ votesFinal: false, timeZone: null, capacity: null, electorate: null, hasRoll: false, optionsOpen: true },
       ...{ optionsModerated: false, proposals: [], votersSignedIn: false, anonymous: false, totalVotes: 0 },
       ...{ totalComments: 0, createdBy: ann, createdAt: noon, lastActivityAt: noon, closesAt: null, closedAt: null },
-      ...{ outcome: null, settledOptionId: null, archivedAt: null, deletedAt: null },
+      ...{ outcome: null, settledOptionId: null, remindedAt: null, archivedAt: null, deletedAt: null },
       options: lunch.options.map((one) => expect.objectContaining({ ...one, formerTitle: null, addedById: 'ann' })),
     })
   })

@@ -38,7 +38,7 @@ function listed(poll: Poll): string[] {
   return [...lines, ...(others > 0 ? [`and ${others} more`] : [])]
 }
 
-function howToVote(poll: Poll, publicUrl: URL): string {
+export function howToVote(poll: Poll, publicUrl: URL): string {
   const url = new URL(pollPath(poll), publicUrl).href
   if (poll.status === 'closed' || poll.archivedAt) return `This poll is closed. ${linkHtml(url, 'See the page')}.`
   const how = hasVoteButtons(poll)

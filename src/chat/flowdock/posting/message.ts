@@ -7,6 +7,7 @@ import { editWords, eventWords, guestVotes, movedWords } from '../../wording.ts'
 import { bodySentenceHtml, plain, proseHtml, sentenceHtml } from '../html.ts'
 import { digest } from './digest.ts'
 import { firstMessage } from './first-message.ts'
+import { reminder } from './reminder.ts'
 import { type FlowdockThread, threadOf } from './thread.ts'
 import { jointBody, jointTitle, maxNamedOptions, people, turnsIn, voteTitle } from './votes.ts'
 
@@ -27,11 +28,12 @@ export function message(entry: Entry, publicUrl: URL): Message {
   return { uuid, ...said(entry, publicUrl), external_thread_id: `polldock:poll:${poll.id}`, thread }
 }
 
-function said({ events, poll, profiles, movedAway, isRead }: Entry, publicUrl: URL): Said {
+function said({ events, poll, profiles, movedAway, isRead, nonVoters }: Entry, publicUrl: URL): Said {
   if (events.length > 1) return votes(events, poll, profiles)
   const [{ actor, facts }] = events
   const author = isActorHidden(facts.type, poll) ? somebody : authorOf(actor, profiles)
   if (facts.type === 'edited') return { event: 'activity', author, ...edit(facts, poll, movedAway) }
+  if (nonVoters) return { event: 'activity', author, ...reminder(poll, nonVoters, publicUrl) }
   if (facts.type === 'created') return { event: 'activity', author, ...firstMessage(poll, isRead, publicUrl) }
   const title = sentenceHtml(eventWords(facts, poll, maxNamedOptions))
   const isComment = facts.type === 'commented' || facts.type === 'comment_edited'

@@ -1,0 +1,29 @@
+import type { NonVoters } from '../../polls/model/non-voters.ts'
+import { counted } from '../../polls/model/phrases.ts'
+import type { Poll } from '../../polls/model/poll.ts'
+import { nextReminder } from '../../polls/rules/reminding.ts'
+import type { mirrorsModel } from '../connections/mirrors-model.ts'
+import { shownTime, untilThen } from '../time.ts'
+
+const listed = new Intl.ListFormat('en-GB')
+
+type Reach = { rooms: ReturnType<typeof mirrorsModel>['rooms']; areNamed: boolean; url: string }
+
+export type ReminderModel = ReturnType<typeof reminderModel>
+
+/** What the creator of an open poll can do about people who have not voted. `button` is left out where no chat has the poll. */
+export function reminderModel(poll: Poll, { people, names }: NonVoters, { rooms, areNamed, url }: Reach, now: Date) {
+  const next = nextReminder(poll, now)
+  const where = areNamed ? listed.format(rooms.map(({ name }) => name)) : 'the team chat'
+  const who = counted(people, 'person', 'people')
+  const others = people - names.length
+  const named = listed.format([...names, ...(others > 0 && names.length > 0 ? [`${others} more`] : [])])
+  return {
+    people,
+    who,
+    button: rooms.length > 0 && !next ? `Remind ${who} in ${where}` : undefined,
+    last: poll.remindedAt && shownTime(poll.remindedAt, now),
+    next: next && untilThen(next, now),
+    text: `“${poll.title}”: please vote. ${url}${named ? ` Not voted yet: ${named}.` : ''}`,
+  }
+}
