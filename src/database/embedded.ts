@@ -5,10 +5,11 @@ import { pg_trgm } from '@electric-sql/pglite/contrib/pg_trgm'
 import type { SqlDriverAdapter, SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils'
 import { PrismaPGlite } from 'pglite-prisma-adapter'
 import { openReopening } from './reopening.ts'
+import { takingTurns } from './taking-turns.ts'
 
 /** PostgreSQL in this process: in the folder `dataDir`, or in memory without one. `image` is a dump to start from. */
 export async function openPGlite(dataDir?: string, image?: Blob): Promise<PGlite> {
-  const open = () => PGlite.create({ dataDir, extensions: { pg_trgm }, loadDataDir: image })
+  const open = async () => takingTurns(await PGlite.create({ dataDir, extensions: { pg_trgm }, loadDataDir: image }))
   return dataDir ? openReopening(open) : open()
 }
 
