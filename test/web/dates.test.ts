@@ -164,7 +164,7 @@ test('a closed poll offers its date for calendars', async () => {
   await answer(ann, poll, 'yes', 'no')
   await ann.post(`${poll.path}/close`)
   await ann.follow()
-  expect(page(ann).querySelector('a[download]')?.getAttribute('href')).toBe(place)
+  expect(page(ann).querySelector('.calendar a[download]')?.getAttribute('href')).toBe(place)
   const { headers, body } = await bob.get(place)
   expect(headers['content-type']).toBe('text/calendar; charset=utf-8')
   expect(body.split('\r\n')).toEqual(
