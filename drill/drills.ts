@@ -8,6 +8,7 @@ import { diskFull } from './drills/disk-full.ts'
 import { flowdockDown } from './drills/flowdock-down.ts'
 import { hugeBodies } from './drills/huge-bodies.ts'
 import { idleConnections } from './drills/idle-connections.ts'
+import { largestInputs } from './drills/largest-inputs.ts'
 import { naughtyStrings } from './drills/naughty-strings.ts'
 import { slowClients } from './drills/slow-clients.ts'
 import { unreadStream } from './drills/unread-stream.ts'
@@ -26,5 +27,6 @@ export const drills: Drill[] = process.env.CANARY
       unreadStream,
       abortedStreams,
       hugeBodies,
+      largestInputs,
       naughtyStrings,
     ]

@@ -32,7 +32,8 @@ export type Flowdock = {
   check(logs: Map<ApiPoll, LoggedEvent[]>, withinMs: number, cuts?: number): Promise<Finding>
 }
 
-export async function openFlowdock(site: DrillSite): Promise<Flowdock> {
+/** @param database the variables that name Polldock's database; a new one on the PostgreSQL server without them */
+export async function openFlowdock(site: DrillSite, database?: Record<string, string>): Promise<Flowdock> {
   const client = { FLOWDOCK_CLIENT_ID: 'polldock', FLOWDOCK_CLIENT_SECRET: clientSecret }
   const given = { ...ordinary, ...client, PUBLIC_URL: publicUrl }
   const { flowdock } = readConfig({ ...given, FLOWDOCK_API_URL: 'http://127.0.0.1' })
@@ -44,7 +45,7 @@ export async function openFlowdock(site: DrillSite): Promise<Flowdock> {
   const line = await startTcpProxy(Number(port))
   site.defer(() => line.close())
   const FLOWDOCK_API_URL = `http://127.0.0.1:${line.port}`
-  const variables = { ...given, FLOWDOCK_API_URL, DATABASE_URL: await site.createDatabase() }
+  const variables = { ...given, FLOWDOCK_API_URL, ...(database ?? { DATABASE_URL: await site.createDatabase() }) }
   const { id, posted } = await pair(sandbox, variables)
   return {
     sandbox,

@@ -8,6 +8,19 @@ export type ProbeRoute = { method: string; url: string }
 /** In bytes; `sockets` are its connections, of clients and its own. */
 export type Memory = { rss: number; heap: number; peakRss: number; sockets: number }
 
+/** In ms: the longest turn of the event loop, in processor time of its thread, and the longest time between two turns. */
+export type Turns = { busyMs: number; lateMs: number }
+
+const everyMs = 2
+const turns: Turns = { busyMs: 0, lateMs: 0 }
+let before = { cpu: process.threadCpuUsage(), at: performance.now() }
+setInterval(() => {
+  const { user, system } = process.threadCpuUsage(before.cpu)
+  turns.busyMs = Math.max(turns.busyMs, (user + system) / 1_000)
+  turns.lateMs = Math.max(turns.lateMs, performance.now() - before.at - everyMs)
+  before = { cpu: process.threadCpuUsage(), at: performance.now() }
+}, everyMs).unref()
+
 const routes: ProbeRoute[] = []
 /** The names that handlers looked for, by route and part of the request. */
 const lookedFor = new Map<string, Set<string>>()
@@ -53,6 +66,13 @@ const calls = {
   },
 
   routes: (): ProbeRoute[] => routes,
+
+  /** The longest turns since the call before. */
+  turns(): Turns {
+    const since = { ...turns }
+    Object.assign(turns, { busyMs: 0, lateMs: 0 })
+    return since
+  },
 
   /** Names of fields that handlers have looked for so far, of the query or the body of a route. */
   lookedFor({ part, method, url }: ProbeRoute & { part: 'query' | 'body' }): string[] {
