@@ -65,7 +65,7 @@ export class Person {
   }
 
   edit(poll: PersonPoll, changes: Partial<NewPoll>): Promise<PersonPoll> {
-    return this.#poll('PATCH', `/${poll.id}`, changes)
+    return this.#poll('PATCH', `/${poll.id}`, { ...changes, isConfirmed: true })
   }
 
   close(poll: PersonPoll): Promise<PersonPoll> {

@@ -11,6 +11,7 @@ import { comments } from './routes/comments.ts'
 import { count } from './routes/count.ts'
 import { events } from './routes/events.ts'
 import { lifecycle } from './routes/lifecycle.ts'
+import { managedVotes } from './routes/managed-votes.ts'
 import { options } from './routes/options.ts'
 import { guests, me } from './routes/people.ts'
 import { polls } from './routes/polls.ts'
@@ -30,7 +31,7 @@ export async function api(app: FastifyInstance, { services }: { services: Servic
   })
   await openapiDocument(app, services)
   const resources: ApiRoutes[] = [
-    ...[polls, ballot, options, comments, lifecycle, events, stream, count],
+    ...[polls, ballot, managedVotes, options, comments, lifecycle, events, stream, count],
     ...[results, votes, publishedBallots, voterList, guests, me, reference],
   ]
   for (const resource of resources) await app.register(resource, { services })

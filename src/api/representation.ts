@@ -49,6 +49,10 @@ export const pollSchema = z
     id: z.string().meta({ examples: ['w8t4m2k9x7qd3vhp'] }),
     url: z.url().describe('The poll’s web page'),
     title: z.string().meta({ examples: ['Where to eat lunch?'] }),
+    formerTitle: z
+      .string()
+      .nullable()
+      .describe('The title that people answered, if it was changed after votes; else null'),
     description: z.string().describe('Plain text; may be empty'),
     category: z
       .string()
@@ -113,6 +117,7 @@ export function pollJson({ poll, choices, hasVoted }: PollSeen, { origin }: URL)
     id: poll.id,
     url: origin + pollPath(poll),
     title: poll.title,
+    formerTitle: poll.formerTitle,
     description: poll.description,
     category: poll.category,
     status: poll.status,

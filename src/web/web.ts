@@ -9,6 +9,7 @@ import { formAddresses } from './form-addresses.ts'
 import { linksBrowser } from './links-browser.ts'
 import { comment } from './manage/comment.ts'
 import { optionRemoval } from './manage/option-removal.ts'
+import { manageVotes } from './manage/votes.ts'
 import { me, myPrivateLink } from './me.ts'
 import { personalData } from './personal-data.ts'
 import { activity } from './poll/activity.ts'
@@ -49,6 +50,7 @@ export async function web(app: FastifyInstance, { services }: { services: Servic
   await app.register(options, face)
   await app.register(optionRename, face)
   await app.register(optionRemoval, face)
+  await app.register(manageVotes, face)
   await app.register(proposals, face)
   await app.register(comments, face)
   await app.register(comment, face)

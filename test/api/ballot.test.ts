@@ -80,3 +80,20 @@ test('a vote in a missing poll is refused', async () => {
   expectProblem(await bob.send('PUT', `/polls/${noPoll}/ballot`, { choices: ['x'] }), 'not_found')
   expectProblem(await bob.send('DELETE', `/polls/${noPoll}/ballot`), 'not_found')
 })
+
+test('the creator sets a vote aside and counts it again', async () => {
+  const ann = await newGuest(testApp.app, 'Ann')
+  const voter = await newGuest(testApp.app, 'Voter')
+  const poll = await ann.newPoll()
+  await voter.vote(poll, 0)
+  const path = `/polls/${poll.id}/votes/${voter.id}/set-aside`
+  expectProblem(await voter.send('PUT', path, { reason: 'No' }), 'forbidden')
+  expectProblem(await ann.send('PUT', path, { reason: '' }), 'invalid_input')
+  expect((await ann.send('PUT', path, { reason: 'Voted twice' })).json()).toMatchObject({ totalVotes: 0 })
+  expectProblem(await voter.vote(poll, 1), 'vote_set_aside')
+  expect((await voter.get(`/polls/${poll.id}/events?after=2`)).json().events).toMatchObject([
+    { type: 'vote_set_aside', facts: { voter: { id: voter.id, name: 'Voter' }, reason: 'Voted twice' } },
+  ])
+  expect((await ann.send('DELETE', path)).json()).toMatchObject({ totalVotes: 1 })
+  expectProblem(await ann.send('DELETE', `/polls/${poll.id}/votes/nobody/set-aside`), 'not_found')
+})

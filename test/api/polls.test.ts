@@ -29,6 +29,7 @@ test('a poll is created', async () => {
     id: expect.stringMatching(/^[a-z2-9]{16}$/),
     url: `https://polls.example.org/polls/where-to-eat-lunch-${poll.id}`,
     title: 'Where to eat lunch?',
+    formerTitle: null,
     description: 'Friday\nat noon',
     category: 'Food',
     status: 'open',

@@ -97,9 +97,16 @@ describe('a command', () => {
     const poll = await createPoll(box, ann, { ...texts, options: ["Robert'); DROP TABLE polls;--", 'null'] })
     await box.submit({ pollId: poll.id, command: { by: ann, type: 'comment', body: texts.title } })
     const text = await database.prisma.pollText.findUnique({ where: { pollId: poll.id } })
-    expect(text).toEqual({ pollId: poll.id, ...texts, titleRevision: 1, categoryKey: `"ss'` })
+    expect(text).toEqual({ pollId: poll.id, ...texts, titleRevision: 1, formerTitle: null, categoryKey: `"ss'` })
     const comment = await database.prisma.comment.findFirst({ where: { pollId: poll.id } })
-    expect(comment).toEqual({ pollId: poll.id, revision: 2, authorId: ann.id, at: clock.now(), body: texts.title })
+    expect(comment).toEqual({
+      pollId: poll.id,
+      revision: 2,
+      authorId: ann.id,
+      at: clock.now(),
+      body: texts.title,
+      editedAt: null,
+    })
     await expectConsistent(database, poll.id)
   })
 

@@ -77,7 +77,7 @@ test.each(Object.keys(methods) as PollMethod[])('counts stay right when an optio
   await expectConsistent(database, poll.id)
 })
 
-test('voters are told until they vote again', async () => {
+test('voters read of it until they vote again', async () => {
   const poll = await createPoll(box, ann, { votesFinal: true })
   await cast(poll, bob, ids(poll)[0])
   await remove(poll, 0)

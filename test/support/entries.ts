@@ -13,6 +13,7 @@ export const poll: Poll = {
   status: 'open',
   title: 'Where to eat lunch?',
   titleRevision: 1,
+  formerTitle: null,
   description: '',
   category: '',
   ...defaultRules,

@@ -79,6 +79,7 @@ const cast = operation(
       },
     },
     problems: [
+      'vote_set_aside',
       'poll_closed',
       'sign_in_required',
       'not_on_roll',

@@ -147,7 +147,7 @@ const edit = operation(
     access: 'person',
     isChange: true,
     answers: { 200: { description: 'The edited poll', schema: pollSchema, headers: { ETag } } },
-    problems: ['forbidden', 'poll_closed', 'poll_has_votes'],
+    problems: ['forbidden', 'poll_closed', 'poll_has_votes', 'unconfirmed'],
   },
   { params: pollParams, body: pollEdit.meta({ examples: [{ title: 'Where to eat on Friday?' }] }), headers: ifMatch },
 )

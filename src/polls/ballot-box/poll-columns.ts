@@ -8,7 +8,7 @@ type Column = { field: keyof PollColumns; column: string; type: string; updatabl
 
 type PollColumns = Omit<
   Poll,
-  'title' | 'titleRevision' | 'description' | 'category' | 'options' | 'proposals' | 'createdBy'
+  'title' | 'titleRevision' | 'formerTitle' | 'description' | 'category' | 'options' | 'proposals' | 'createdBy'
 > & { createdById: string }
 
 /** The one list of the columns of `polls`: every statement that reads or writes a whole poll is made of it. */
@@ -63,7 +63,7 @@ export type PollRow = Omit<Poll, 'createdBy' | 'proposals'> & {
 
 export const pollColumns = Prisma.sql`
   ${Prisma.raw(columns.map(({ field, column }) => `p.${column} AS "${field}"`).join(', '))},
-  t.title, t.title_revision AS "titleRevision", t.description, coalesce(t.category, '') AS category,
+  t.title, t.title_revision AS "titleRevision", t.former_title AS "formerTitle", t.description, coalesce(t.category, '') AS category,
   c.name AS "createdByName", ${hasSignedIn(Prisma.sql`c.id`)} AS "isCreatorSignedIn", (
     SELECT jsonb_agg(
       jsonb_build_object(
@@ -83,12 +83,22 @@ export const pollTables = Prisma.sql`
 
 /** @param row may have other columns, which are left out of the poll */
 export function pollFromRow(row: PollRow): Poll {
-  const { title, titleRevision, description, category, options, proposals } = row
+  const { title, titleRevision, formerTitle, description, category, options, proposals } = row
   const { createdById, ...stored } = Object.fromEntries(
     columns.map(({ field }) => [field, row[field]]),
   ) as unknown as PollColumns
   const createdBy = personFrom({ id: createdById, name: row.createdByName, isSignedIn: row.isCreatorSignedIn })
-  return { ...stored, title, titleRevision, description, category, options, proposals: proposals ?? [], createdBy }
+  return {
+    ...stored,
+    title,
+    titleRevision,
+    formerTitle,
+    description,
+    category,
+    options,
+    proposals: proposals ?? [],
+    createdBy,
+  }
 }
 
 /** The row of `polls` that `upsertPolls` takes. */

@@ -174,8 +174,15 @@ function logged(facts: object): object {
 function textRows({ poll, events }: Changed) {
   const written = events.some(({ facts }) => facts.type === 'created' || facts.type === 'edited')
   if (!written) return []
-  const { id, title, titleRevision, description } = poll
-  return { poll_id: id, title, title_revision: titleRevision, description, ...categoryRow(poll) }
+  const { id, title, titleRevision, formerTitle, description } = poll
+  return {
+    poll_id: id,
+    title,
+    title_revision: titleRevision,
+    former_title: formerTitle,
+    description,
+    ...categoryRow(poll),
+  }
 }
 
 function categoryRow({ category }: Poll) {

@@ -60,11 +60,12 @@ export const logEvents: Part = (rows) => Prisma.sql`logged_events AS (
 )`
 
 export const writeTexts: Part = (rows) => Prisma.sql`written_texts AS (
-  INSERT INTO poll_texts (poll_id, title, title_revision, description, category, category_key)
+  INSERT INTO poll_texts (poll_id, title, title_revision, former_title, description, category, category_key)
   SELECT * FROM jsonb_to_recordset(${rows}::jsonb)
-    AS r(poll_id text, title text, title_revision int, description text, category text, category_key text)
+    AS r(poll_id text, title text, title_revision int, former_title text, description text, category text, category_key text)
   ON CONFLICT (poll_id) DO UPDATE SET
-    title = excluded.title, title_revision = excluded.title_revision, description = excluded.description,
+    title = excluded.title, title_revision = excluded.title_revision, former_title = excluded.former_title,
+    description = excluded.description,
     category = excluded.category, category_key = excluded.category_key
 )`
 

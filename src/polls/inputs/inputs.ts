@@ -20,6 +20,10 @@ export const pollEdit = z.strictObject({
   unlisted: unlisted.optional(),
   closesAt: closesAt.optional(),
   timeZone: newTimeZone.optional(),
+  isConfirmed: z
+    .boolean({ error: 'Say true or false: do you confirm the new title although people have voted?' })
+    .optional()
+    .describe('Whether to change the title after people have voted'),
 })
 
 export const voterListChange = z.strictObject({ roll: roll.min(1, 'Name at least one person.') })
@@ -43,6 +47,9 @@ export const settlement = z.strictObject({
 })
 
 export const newComment = z.strictObject({ body: prose('The comment', limits.comment) })
+
+/** Why the creator sets a vote aside. */
+export const voteAside = z.strictObject({ reason: line('The reason', limits.reason).describe('Everybody can read it') })
 
 export const ballot = z.strictObject({
   choices: z

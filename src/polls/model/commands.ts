@@ -73,6 +73,8 @@ export type Command = { by: PersonName; ifRevision?: number } & (
       /** All times keep what the clock shows, so their instants change; except a `closesAt` that is given. */
       timeZone?: string
       shown?: Partial<EditedFields>
+      /** Once people have voted, a new title requires it. */
+      isConfirmed?: boolean
     }
   /**
    * The new voter list; refused in a poll that was created without one. With `shown`, the list that the form showed,

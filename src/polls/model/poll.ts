@@ -48,6 +48,8 @@ export type Poll = PollRules & {
   title: string
   /** The revision that gave it this title. */
   titleRevision: number
+  /** The title when people had voted, if it was changed since; else null. */
+  formerTitle: string | null
   /** Plain text; may be empty. */
   description: string
   /** A short label, as it was typed; empty without one. Compared by `categoryKey`. */

@@ -13,7 +13,7 @@ import { isPollId } from '../model/ids.ts'
 import type { BallotNotice, Choices, Poll } from '../model/poll.ts'
 import { categoriesInUse, Listings, type OpenPolls, openPolls, type PollFilter } from './listings.ts'
 import { type MirroredIn, type MirrorsSql, type ViewerSnapshot, ViewerSnapshots } from './viewer-snapshot.ts'
-import { type VotesPage, votesPage, votesToShow } from './votes.ts'
+import { type ManagedVote, managedVote, type VotesPage, votesPage, votesSetAside, votesToShow } from './votes.ts'
 
 export type { PollFilter }
 
@@ -198,6 +198,16 @@ export class PollQueries {
   /** All votes, page by page: see `votesPage`. */
   votesPage(pollId: string, page: { from: string; limit: number }): Promise<VotesPage> {
     return votesPage(this.#prisma, pollId, page)
+  }
+
+  /** The vote of this person, for the poll's creator: see `managedVote`. */
+  managedVote(pollId: string, personId: string): Promise<ManagedVote | undefined> {
+    return managedVote(this.#prisma, pollId, personId)
+  }
+
+  /** The votes that the creator set aside. */
+  votesSetAside(pollId: string): Promise<ManagedVote[]> {
+    return votesSetAside(this.#prisma, pollId)
   }
 
   /** How many ballots name this option. */

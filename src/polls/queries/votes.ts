@@ -57,3 +57,37 @@ export async function votesPage(
 function voteFromRow({ choices, ...person }: VoteRow): Vote {
   return { person: personFrom(person), choices }
 }
+
+/** A ballot as the creator manages it. `reason` is why it was set aside. */
+export type ManagedVote = Vote & { counted: boolean; reason: string | null }
+
+const managed = Prisma.sql`${columns}, b.counted, b.set_aside_reason AS reason`
+
+/** The vote of this person, also one that the creator set aside; undefined without one. */
+export async function managedVote(
+  prisma: PrismaClient,
+  pollId: string,
+  personId: string,
+): Promise<ManagedVote | undefined> {
+  const [row] = await prisma.$queryRaw<ManagedRow[]>`
+    SELECT ${managed} FROM ballots b ${joinPerson('p', Prisma.sql`b.person_id`)}
+    WHERE b.poll_id = ${pollId} AND b.person_id = ${personId}`
+  return row && managedFromRow(row)
+}
+
+const maxSetAside = 200
+
+/** The votes that the creator set aside. */
+export async function votesSetAside(prisma: PrismaClient, pollId: string): Promise<ManagedVote[]> {
+  const rows = await prisma.$queryRaw<ManagedRow[]>`
+    SELECT ${managed} FROM ballots b ${joinPerson('p', Prisma.sql`b.person_id`)}
+    WHERE b.poll_id = ${pollId} AND NOT b.counted AND b.set_aside_reason IS NOT NULL
+    ORDER BY b.revision DESC LIMIT ${maxSetAside}`
+  return rows.map(managedFromRow)
+}
+
+type ManagedRow = VoteRow & Pick<ManagedVote, 'counted' | 'reason'>
+
+function managedFromRow({ counted, reason, ...row }: ManagedRow): ManagedVote {
+  return { ...voteFromRow(row), counted, reason }
+}

@@ -174,6 +174,12 @@ function restore(ballots: PollState['ballots'], personId: string): void {
   ballots.set(personId, { ...restored, counted: true })
 }
 
+/** Keeps the question that people answered, to show it, until the poll has that title again. */
+function setQuestion(poll: Poll, { from, to }: Change<string>): void {
+  const former = poll.formerTitle ?? (poll.totalVotes > 0 ? from : null)
+  Object.assign(poll, { title: to, titleRevision: poll.revision, formerTitle: former === to ? null : former })
+}
+
 function setTitle(option: PollOption, { from, to }: Change<string>, { revision, totalVotes }: Poll): void {
   option.title = to
   option.renamedAtRevision = revision
@@ -195,7 +201,7 @@ function changeZone(poll: Poll, { timeZone, movedDates = [] }: Extract<EventFact
 
 function edit(state: PollState, facts: Extract<EventFacts, { type: 'edited' }>): void {
   const { poll, ballots } = state
-  if (facts.title) Object.assign(poll, { title: facts.title.to, titleRevision: poll.revision })
+  if (facts.title) setQuestion(poll, facts.title)
   poll.description = facts.description?.to ?? poll.description
   poll.category = facts.category?.to ?? poll.category
   poll.optionsOpen = facts.optionsOpen?.to ?? poll.optionsOpen

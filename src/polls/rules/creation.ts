@@ -56,6 +56,7 @@ export function begin(pollId: string, { actor, at, facts }: PollEvent): PollStat
     status: 'open',
     title: facts.title,
     titleRevision: 1,
+    formerTitle: null,
     description: facts.description,
     category: facts.category ?? '',
     ...fromLoggedRules(facts),

@@ -4,7 +4,7 @@ import type { PollState } from '../model/poll.ts'
 import { areBallotsOpened, closing } from './closing.ts'
 import { closingTimeChange, zoneChange } from './closing-time.ts'
 import { create } from './creation.ts'
-import { refusalOfConflict } from './editing.ts'
+import { refusalOfConflict, refusalOfNewQuestion } from './editing.ts'
 import { changeVoterList, votersChange } from './eligibility-change.ts'
 import { deleteComment, editComment } from './managing/comments.ts'
 import { removeOption } from './managing/removing.ts'
@@ -73,6 +73,8 @@ function edit(state: PollState, command: CommandOf<'edit'>, now: Date): Decision
   const { title, description, category, optionsOpen, votersSignedIn, unlisted } = command
   const conflict = refusalOfConflict(poll, command)
   if (conflict) return conflict
+  const unconfirmed = refusalOfNewQuestion(poll, command)
+  if (unconfirmed) return unconfirmed
   const moved = votersChange(state, votersSignedIn)
   if (moved instanceof Refusal) return moved
   const inZone = zoneChange(poll, command.timeZone)

@@ -52,3 +52,11 @@ export function refusalOfConflict(poll: Poll, { shown, ...edit }: EditCommand) {
   refusal.problems.push(...fields.map((path) => ({ path, message: refusal.message })))
   return refusal
 }
+
+/** Once people have voted, the creator has to confirm a new question, and the page shows the former one. */
+export function refusalOfNewQuestion(poll: Poll, { title, isConfirmed }: EditCommand) {
+  if (title === undefined || title === poll.title || poll.totalVotes === 0 || isConfirmed) return undefined
+  const people = poll.totalVotes === 1 ? 'One person has' : `${poll.totalVotes.toLocaleString('en')} people have`
+  const message = `${people} answered the question as it is. Confirm that you want to change it: everybody will see the former one.`
+  return refuse(poll, 'unconfirmed', message, 'isConfirmed')
+}

@@ -76,7 +76,14 @@ export async function pollEdit(app: FastifyInstance, web: WebOptions<PageService
     try {
       const changes = pick(input.data, changed)
       expectSignIn(web.services, changes.votersSignedIn)
-      const command = { type: 'edit', ...changes, shown: pick(shown, changed), by: personOf(request) } as const
+      const isConfirmed = 'isConfirmed' in fieldsOf(request)
+      const command = {
+        type: 'edit',
+        ...changes,
+        isConfirmed,
+        shown: pick(shown, changed),
+        by: personOf(request),
+      } as const
       const edited = await web.services.ballotBox.submit({ pollId: pollIdOf(request), command })
       return reply.redirect(pollPath(edited.poll), 303)
     } catch (refusal) {

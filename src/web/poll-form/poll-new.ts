@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { CommandResult } from '../../polls/ballot-box/batch.ts'
 import { newOptionId, newPollId, pollPath } from '../../polls/model/ids.ts'
 import { limits } from '../../polls/model/limits.ts'
+import { isCreator } from '../../polls/rules/permissions.ts'
 import { holdPrivateLink } from '../../server/cookies/private-link-cookie.ts'
 import { changing, errorsOf, errorsOfRefusal, type FormErrors, fieldsOf } from '../../server/pages/forms.ts'
 import { showPage } from '../../server/pages/page.ts'
@@ -10,8 +11,10 @@ import type { Page } from '../../server/views.ts'
 import type { Services } from '../../services.ts'
 import { submitOnce } from '../once.ts'
 import { personOf } from '../poll/ballot.ts'
+import { type PollParams, viewPoll } from '../poll/poll.ts'
 import type { WebOptions } from '../web-options.ts'
 import { noDates } from './date-fields.ts'
+import { typedAgain } from './poll-again.ts'
 import {
   emptyPoll,
   type FlowsPart,
@@ -45,9 +48,21 @@ declare module '../../server/views.ts' {
 /** Creating a poll. */
 export async function pollNew(
   app: FastifyInstance,
-  web: WebOptions<'config' | 'secrets' | 'clock' | 'ballotBox' | 'polls' | 'signInLinks' | 'connections'>,
+  web: WebOptions<
+    'config' | 'secrets' | 'clock' | 'ballotBox' | 'polls' | 'signInLinks' | 'connections' | 'anonymousBallots'
+  >,
 ): Promise<void> {
   app.get('/polls/new', async (request, reply) => showNew(web, request, reply, { typed: emptyPoll, rows: rowsAtFirst }))
+
+  app.get<PollParams>('/polls/:slug/again', async (request, reply) => {
+    const { poll } = await viewPoll(web, request)
+    const isOwn = isCreator(poll, request.person)
+    const listed = poll.hasRoll && isOwn ? await web.services.polls.voterList(poll, request.person) : []
+    const now = web.services.clock()
+    const typed = withPastDates(typedAgain(poll, listed.map(({ name }) => name).join('\n')), now)
+    const errors = { ...pastClosingTime(typed, now), ...problemsWithTimes(typed) }
+    return showNew(web, request, reply, { typed, errors, rows: rowsAtFirst })
+  })
 
   app.get('/polls/new/dates', async (request, reply) => {
     const typed = { ...emptyPoll, preset: 'dates', method: 'dates' } as const

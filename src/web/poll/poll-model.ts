@@ -49,6 +49,7 @@ export function pollModel(poll: Poll, now: Date, result = outcomeOf(poll)) {
     id: poll.id,
     path: pollPath(poll),
     title: poll.title,
+    formerTitle: poll.formerTitle,
     description: linked(poll.description),
     category: poll.category && { name: poll.category, href: `/?${new URLSearchParams({ category: poll.category })}` },
     status: poll.status,

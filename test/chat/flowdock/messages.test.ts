@@ -206,7 +206,7 @@ describe('a title continues after the author’s name:', () => {
   })
 
   test('a missing option gets a placeholder', () => {
-    expect(say({ type: 'voted', choices: ['gone'] }).title).toBe('voted for an option')
+    expect(say({ type: 'voted', choices: ['gone'] }).title).toBe('voted for a removed option')
     expect(say({ type: 'closed', outcome: outcome('winner') }).title).toBe('closed the poll. Winner: ')
   })
 

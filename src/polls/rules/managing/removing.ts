@@ -8,7 +8,7 @@ import { unlessEmpty } from '../eligibility-change.ts'
 import { type Decision, refuse, refuseClosed } from '../permissions.ts'
 import { areResultsHidden } from '../visibility.ts'
 
-/** Once people have voted for it, the creator has to confirm. Their ballots lose the option, and they are told. */
+/** Once people have voted for it, the creator has to confirm. Their ballots lose the option, and their page says so. */
 export function removeOption(state: PollState, { optionId, isConfirmed }: CommandOf<'removeOption'>): Decision {
   const { poll, ballots } = state
   const option = poll.options.find(({ id }) => id === optionId)

@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "poll_texts" ADD COLUMN     "former_title" TEXT;
