@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Phrase } from '../../src/polls/model/phrases.ts'
-import { voteMeaning } from '../../src/web/poll/vote-meaning.ts'
-import { voteStatus } from '../../src/web/poll/vote-status.ts'
+import { voteMeaning } from '../../src/web/poll/voting/vote-meaning.ts'
+import { voteStatus } from '../../src/web/poll/voting/vote-status.ts'
 import { close, OneBatch } from '../support/one-batch.ts'
 import { noon } from '../support/poll-log.ts'
 

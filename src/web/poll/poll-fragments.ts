@@ -18,8 +18,8 @@ import { answersModel } from './dates/answers-model.ts'
 import { eventModel } from './event-model.ts'
 import { type CommentModel, commentModel, type OptionModel, type PollModel, pollModel, timesOf } from './poll-model.ts'
 import { Turns } from './turns.ts'
-import { type VoteStatus, voteStatus } from './vote-status.ts'
 import { type VotersModel, votersModels } from './votes/voters-model.ts'
+import { type VoteStatus, voteStatus } from './voting/vote-status.ts'
 
 export const eventsShown = 20
 export const commentsShown = 20

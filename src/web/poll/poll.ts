@@ -21,13 +21,13 @@ import { noDates, type TypedDates } from '../poll-form/date-fields.ts'
 import { linkPreview } from '../preview/link-preview.ts'
 import { privateLink } from '../private-link.ts'
 import type { PageServices, WebOptions } from '../web-options.ts'
-import { castModel } from './cast.ts'
 import { noticeModel, ownBallotModel, scriptsFor, type TypedBallot } from './own-ballot.ts'
 import { commentsShown, eventsShown } from './poll-fragments.ts'
 import { type PollModel, timesOf } from './poll-model.ts'
 import { type ReminderModel, reminderModel } from './reminder-model.ts'
-import { voteMeaning } from './vote-meaning.ts'
-import { type VoteStatus, voteStatus } from './vote-status.ts'
+import { castModel } from './voting/cast.ts'
+import { voteMeaning } from './voting/vote-meaning.ts'
+import { type VoteStatus, voteStatus } from './voting/vote-status.ts'
 
 /** A refused form of the poll's page: which one, why, and its typed fields. */
 export type RefusedForm = {
@@ -118,6 +118,8 @@ export async function poll(app: FastifyInstance, web: WebOptions<PageServices>):
       JSON.stringify(mirrorsFor(mirrors, view.poll, request)),
       isOwn && (await web.services.nonVoters.of(view.poll)).people,
       isOwn && nextReminder(view.poll, now)?.getTime(),
+      // Guests read only that a chat shows the poll.
+      mirrors.length > 0,
       timeBucket(now, timesOf(view.poll)),
     ].join()
     if (notModified(request, reply, shown)) return reply

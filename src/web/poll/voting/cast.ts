@@ -1,5 +1,5 @@
-import type { Choices, Poll } from '../../polls/model/poll.ts'
-import type { ViewContext } from '../../server/views.ts'
+import type { Choices, Poll } from '../../../polls/model/poll.ts'
+import type { ViewContext } from '../../../server/views.ts'
 import type { VoteStatus } from './vote-status.ts'
 
 export type CastPart = ViewContext & {

@@ -1,7 +1,7 @@
-import { inOneSentence, type Phrase } from '../../polls/model/phrases.ts'
-import type { Poll } from '../../polls/model/poll.ts'
-import type { PollMethod } from '../../polls/model/poll-rules.ts'
-import { minToPublish } from '../../polls/rules/closing.ts'
+import { inOneSentence, type Phrase } from '../../../polls/model/phrases.ts'
+import type { Poll } from '../../../polls/model/poll.ts'
+import type { PollMethod } from '../../../polls/model/poll-rules.ts'
+import { minToPublish } from '../../../polls/rules/closing.ts'
 
 /** The rooms of a chat that show the poll. Without names for people who may not read them. */
 export type SeenIn = { rooms: readonly { name: string }[]; more: number; areNamed: boolean }

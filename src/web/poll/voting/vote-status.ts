@@ -1,7 +1,7 @@
-import { counted, names, type Phrase } from '../../polls/model/phrases.ts'
-import type { Choices, Poll } from '../../polls/model/poll.ts'
-import type { PollMethod } from '../../polls/model/poll-rules.ts'
-import { comingTime, type ShownTime } from '../time.ts'
+import { counted, names, type Phrase } from '../../../polls/model/phrases.ts'
+import type { Choices, Poll } from '../../../polls/model/poll.ts'
+import type { PollMethod } from '../../../polls/model/poll-rules.ts'
+import { comingTime, type ShownTime } from '../../time.ts'
 
 /** What the page says to a person whose vote is counted: `said`, then the closing time if there is one, then `after`. */
 export type VoteStatus = { said: readonly Phrase[]; until: ShownTime | undefined; after: string }
