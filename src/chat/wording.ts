@@ -261,7 +261,7 @@ function votersVote({ type, voter, choices }: OfVoter, poll: Poll, maxNamed?: nu
 
 function remindedWords({ people, onTime }: Extract<EventFacts, { type: 'reminded' }>): string {
   const who = people === 1 ? '1 person who has not voted' : `${people.toLocaleString('en')} people who have not voted`
-  return onTime ? `asked to be reminded before closing: ${who}` : `reminded ${who}`
+  return onTime ? `reminded ${who}, at the set time` : `reminded ${who}`
 }
 
 function closingTime({ to }: Change<string | null>, { timeZone }: Pick<Poll, 'timeZone'>): string {

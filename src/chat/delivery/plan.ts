@@ -97,8 +97,13 @@ const changes: EventType[] = ['vote_changed', 'vote_withdrawn', 'secret_vote_wit
 /** A message in flight is posted again even if the connection's settings exclude it now. */
 function isWanted(cursor: DeliveryCursor, event: PollEvent): boolean {
   const isInFlight = event.revision === cursor.inFlightRevision
-  const isChosen = cursor.connection.eventKinds.includes(kindOf(event)) && !isEcho(cursor, event)
+  const isChosen = cursor.connection.eventKinds.includes(kindOf(event)) && !isEcho(cursor, event) && !isToNobody(event)
   return isChosen || isInFlight || isMoveNotice(cursor, event)
+}
+
+/** Whether this is a reminder at the set time although everybody has voted. */
+function isToNobody({ facts }: PollEvent): boolean {
+  return facts.type === 'reminded' && facts.people === 0
 }
 
 /** Whether this comment was written in the room to which it would be posted. */
