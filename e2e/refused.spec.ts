@@ -1,5 +1,5 @@
 import { signIn } from './support/person.ts'
-import { choice, expectOptions, field, giveName, myVote, vote } from './support/poll-page.ts'
+import { choice, expectOptions, field, giveName, myVote, vote, voteButton } from './support/poll-page.ts'
 import { expect, failedLoad, type Page, test } from './support/test.ts'
 
 const tooMuch = 'word '.repeat(14_000)
@@ -130,7 +130,7 @@ test.describe('an outdated page, with JavaScript', () => {
     await signIn(page, 'Bob')
     await page.goto(`/?q=${encodeURIComponent(poll.title)}`)
     await ada.close(poll)
-    await vote(page, 'Soup')
+    await voteButton(page, 'Soup').click()
     await expect(notice(page)).toHaveText(/poll is closed/i)
     await expect(notice(page)).toBeInViewport()
   })
@@ -209,7 +209,7 @@ test.describe('an outdated page, with JavaScript', () => {
     await signIn(page, 'Cleo')
     await page.goto(`/?q=${encodeURIComponent(poll.title)}`)
     await page.context().clearCookies({ name: 'polldock' })
-    await vote(page, 'Soup')
+    await voteButton(page, 'Soup').click()
     await giveName(page, 'Cleo')
     await expect(page.getByText('You voted')).toBeVisible()
     await page.goto(poll.url)
