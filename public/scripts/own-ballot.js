@@ -11,10 +11,13 @@ document.addEventListener('polldock:own-ballot', () => {
   saved = fields().dataset.choices
 })
 
-/** Only a script can answer for all dates at once, so the button is hidden without one. */
+/** Only a script can answer for all dates at once, so it adds the button. */
 function offerYesToAll() {
-  const button = document.getElementById('yes-to-all')
-  if (button) button.hidden = document.querySelectorAll('#dates [value=yes]:enabled').length < 2
+  document.getElementById('yes-to-all')?.remove()
+  if (document.querySelectorAll('#dates [value=yes]:enabled').length < 2) return
+  const button = Object.assign(document.createElement('button'), { type: 'button', id: 'yes-to-all' })
+  button.textContent = 'Yes to all'
+  document.getElementById('dates-tools').append(button)
 }
 
 document.addEventListener('click', ({ target }) => {
