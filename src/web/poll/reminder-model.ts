@@ -14,7 +14,7 @@ export type ReminderModel = ReturnType<typeof reminderModel>
 /** What the creator of an open poll can do about people who have not voted. `button` is left out where no chat has the poll. */
 export function reminderModel(poll: Poll, { people, names }: NonVoters, { rooms, areNamed, url }: Reach, now: Date) {
   const next = nextReminder(poll, now)
-  const where = areNamed ? listed.format(rooms.map(({ name }) => name)) : 'the team chat'
+  const where = areNamed ? listed.format([...new Set(rooms.map(({ name }) => name))]) : 'the team chat'
   const who = counted(people, 'person', 'people')
   const others = people - names.length
   const named = listed.format([...names, ...(others > 0 && names.length > 0 ? [`${others} more`] : [])])

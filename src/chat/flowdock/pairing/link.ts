@@ -62,9 +62,11 @@ const maxRooms = 5
 /** The rooms in which the poll is mirrored; none for a deleted poll. */
 async function roomsOf({ polls }: Pick<Services, 'polls'>, pollId: string): Promise<LinkedPageModel['rooms']> {
   const { mirrors } = await polls.view(pollId).catch(() => ({ mirrors: [] }))
-  return mirrors
-    .flatMap(({ room: name, roomUrl }) => (roomUrl && /^https?:\/\//i.test(roomUrl) ? [{ name, href: roomUrl }] : []))
-    .slice(0, maxRooms)
+  const rooms = mirrors.flatMap(({ room: name, roomUrl }) =>
+    roomUrl && /^https?:\/\//i.test(roomUrl) ? [{ name, href: roomUrl }] : [],
+  )
+  // Several connections may be in one room.
+  return [...new Map(rooms.map((room) => [room.href, room])).values()].slice(0, maxRooms)
 }
 
 /**
