@@ -106,7 +106,7 @@ function nextRow(id) {
   return element('li', '', next)
 }
 
-/** Only a change is drawn, so that a screen reader does not read the focused button again. */
+/** Only a change is drawn, or a screen reader would read the focused button again. */
 function draw() {
   const now = JSON.stringify([order, [...titles], settled()])
   if (now === drawn) return

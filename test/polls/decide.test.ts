@@ -446,7 +446,7 @@ test.each<Command>([
 })
 
 describe('a guest who signs in', () => {
-  const merge: Command = { by: bob, type: 'mergeGuest', guest: cem }
+  const merge: Command = { by: { ...bob, isSignedIn: true }, type: 'mergeGuest', guest: cem }
   const votes = (state: PollState) => [...state.poll.options.map(({ votes }) => votes), state.poll.totalVotes]
   const merged = (guestChoices: string[], from: string[], to: string[]) => [
     { type: 'guest_merged', guest: cem, guestChoices, from, to },

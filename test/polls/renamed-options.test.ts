@@ -74,7 +74,7 @@ describe('a vote with the revision that the voter saw', () => {
 
 describe('a vote with the revision that the voter saw, in a poll whose question has changed since,', () => {
   const edit = (fields: object): Command => ({ by: ann, type: 'edit', ...fields })
-  const ask = edit({ title: 'Where to eat dinner?' })
+  const ask = edit({ title: 'Where to eat dinner?', isConfirmed: true })
 
   function answerAfter(commands: Command[], command: Command, given: object = {}) {
     const log = new PollLog()

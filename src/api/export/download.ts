@@ -38,7 +38,7 @@ export function fileAnswers(format: Format) {
   return { 200: { description, schema: z.string(), type: mediaType ?? type, headers } }
 }
 
-/** In characters, so that no file system finds the name too long. */
+/** In characters, short enough for every file system. */
 const maxNameLength = 60
 
 /** An ASCII name for old clients, and the question itself (RFC 5987, RFC 6266). */

@@ -33,7 +33,7 @@ export async function pollDataOf(prisma: PrismaClient, id: string, formerIds: re
   return { polls, votes, options, comments }
 }
 
-/** Polls in which the person could vote again under another name, if their account signed in anew. */
+/** Polls in which the person could vote again under another name, if their account signed in again. */
 export async function openPollsVotedInSignedIn(prisma: PrismaClient, id: string): Promise<string[]> {
   const rows = await prisma.$queryRaw<{ id: string }[]>`
     SELECT p.id FROM polls p
