@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { showPage } from '../server/pages/page.ts'
-import { personOf } from './poll/ballot.ts'
+import { personOf } from './poll/voting/ballot.ts'
 import type { WebOptions } from './web-options.ts'
 
 declare module '../server/views.ts' {

@@ -1,7 +1,6 @@
 import { unfurl } from 'unfurl.js'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { NewPoll } from '../../e2e/support/person.ts'
-import { newGuest, type Person } from '../../e2e/support/person.ts'
+import { type NewPoll, newGuest, type Person } from '../../e2e/support/person.ts'
 import { fontsFor } from '../../src/web/preview/fonts.ts'
 import { openTestApp, type TestApp } from '../support/app.ts'
 

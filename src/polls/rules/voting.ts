@@ -5,9 +5,9 @@ import { isolated } from '../model/direction.ts'
 import type { Choices, Poll, PollState, Receipt } from '../model/poll.ts'
 import { anonymousChoices, castAnonymously, withdrawAnonymously } from './anonymous-voting.ts'
 import { countedChoices, survivingBallot, waitsForSignIn } from './apply-vote.ts'
+import { refusalOfRenamed } from './managing/renaming.ts'
 import { refusalBySetAside } from './managing/setting-aside.ts'
 import { type Decision, isFull, refuse, refuseClosed, refuseFinal } from './permissions.ts'
-import { refusalOfRenamed } from './renaming.ts'
 import { refusalByVoterList } from './voter-list.ts'
 
 /** @param named the choices that the voter has just made, by the titles they saw */

@@ -9,8 +9,8 @@ import { mayDeleteComment, mayEditComment } from '../../polls/rules/managing/com
 import { changing, errorsOf, type FormErrors, field, fieldsOf } from '../../server/pages/forms.ts'
 import { showPage } from '../../server/pages/page.ts'
 import type { Page } from '../../server/views.ts'
-import { personOf } from '../poll/ballot.ts'
 import { viewPoll } from '../poll/poll.ts'
+import { personOf } from '../poll/voting/ballot.ts'
 import type { PageServices, WebOptions } from '../web-options.ts'
 
 type CommentParams = { Params: { slug: string; comment: string } }

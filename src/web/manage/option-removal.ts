@@ -10,8 +10,8 @@ import { isCreator } from '../../polls/rules/permissions.ts'
 import { changing, fieldsOf } from '../../server/pages/forms.ts'
 import { showPage } from '../../server/pages/page.ts'
 import type { Page } from '../../server/views.ts'
-import { personOf } from '../poll/ballot.ts'
 import { viewPoll } from '../poll/poll.ts'
+import { personOf } from '../poll/voting/ballot.ts'
 import type { PageServices, WebOptions } from '../web-options.ts'
 
 type OptionParams = { Params: { slug: string; option: string } }

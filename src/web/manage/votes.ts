@@ -11,8 +11,8 @@ import { areVotesHidden } from '../../polls/rules/visibility.ts'
 import { changing, errorsOf, field, fieldsOf } from '../../server/pages/forms.ts'
 import { showPage } from '../../server/pages/page.ts'
 import type { Page } from '../../server/views.ts'
-import { personOf } from '../poll/ballot.ts'
 import { type PollParams, viewPoll } from '../poll/poll.ts'
+import { personOf } from '../poll/voting/ballot.ts'
 import type { PageServices, WebOptions } from '../web-options.ts'
 
 const votesShown = 50

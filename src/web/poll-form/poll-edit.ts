@@ -21,8 +21,8 @@ import {
 import { showPage } from '../../server/pages/page.ts'
 import { expectSignIn } from '../../server/sign-in-requirements.ts'
 import type { Page } from '../../server/views.ts'
-import { personOf, shownRevisionOf } from '../poll/ballot.ts'
 import { type PollParams, pollIdOf, showRefusal, viewPoll } from '../poll/poll.ts'
+import { personOf, shownRevisionOf } from '../poll/voting/ballot.ts'
 import { comingTime } from '../time.ts'
 import type { PageServices, WebOptions } from '../web-options.ts'
 import {

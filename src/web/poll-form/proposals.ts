@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify'
 import { pollPath } from '../../polls/model/ids.ts'
 import { changing } from '../../server/pages/forms.ts'
-import { personOf } from '../poll/ballot.ts'
 import { pollIdOf, showRefusal } from '../poll/poll.ts'
+import { personOf } from '../poll/voting/ballot.ts'
 import type { PageServices, WebOptions } from '../web-options.ts'
 
 type ProposalParams = { Params: { slug: string; option: string } }

@@ -18,8 +18,8 @@ import {
 import { showPage } from '../../server/pages/page.ts'
 import { expectReachable } from '../../server/sign-in-requirements.ts'
 import type { Page } from '../../server/views.ts'
-import { personOf } from '../poll/ballot.ts'
 import { type PollParams, pollIdOf, showRefusal, viewPoll } from '../poll/poll.ts'
+import { personOf } from '../poll/voting/ballot.ts'
 import type { PageServices, WebOptions } from '../web-options.ts'
 import {
   type TypedVoterList,

@@ -8,9 +8,9 @@ import { newcomersTo } from '../newcomers.ts'
 import { submitOnce } from '../once.ts'
 import type { PageServices, WebOptions } from '../web-options.ts'
 import { beforeOf } from './activity.ts'
-import { personOf } from './ballot.ts'
 import { type PollParams, pollIdOf, showRefusal, showRefused, viewPoll } from './poll.ts'
 import { type PollModel, timesOf } from './poll-model.ts'
+import { personOf } from './voting/ballot.ts'
 
 export type CommentsPageModel = Page & { poll: PollModel; commentsHtml: string }
 

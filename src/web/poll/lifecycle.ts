@@ -4,8 +4,8 @@ import { isolated } from '../../polls/model/direction.ts'
 import { pollPath } from '../../polls/model/ids.ts'
 import { changing } from '../../server/pages/forms.ts'
 import type { PageServices, WebOptions } from '../web-options.ts'
-import { backTo, personOf } from './ballot.ts'
 import { type PollParams, pollIdOf, showRefusal, viewPoll } from './poll.ts'
+import { backTo, personOf } from './voting/ballot.ts'
 
 /** The poll's link as a QR code. */
 export async function share(

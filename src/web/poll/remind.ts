@@ -3,8 +3,8 @@ import { pollPath } from '../../polls/model/ids.ts'
 import { counted } from '../../polls/model/phrases.ts'
 import { changing } from '../../server/pages/forms.ts'
 import type { PageServices, WebOptions } from '../web-options.ts'
-import { personOf } from './ballot.ts'
 import { type PollParams, showRefusal, viewPoll } from './poll.ts'
+import { personOf } from './voting/ballot.ts'
 
 /** The creator reminds people who have not voted: in the threads of the poll. */
 export async function remind(app: FastifyInstance, web: WebOptions<PageServices | 'ballotBox'>): Promise<void> {

@@ -1,7 +1,7 @@
 import type { NonVoters } from '../../polls/model/non-voters.ts'
 import { counted } from '../../polls/model/phrases.ts'
 import type { Poll } from '../../polls/model/poll.ts'
-import { nextReminder } from '../../polls/rules/reminding.ts'
+import { nextReminder } from '../../polls/rules/managing/reminding.ts'
 import type { mirrorsModel } from '../connections/mirrors-model.ts'
 import { shownTime, untilThen } from '../time.ts'
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { nextReminder, reminderTime } from '../../../src/polls/rules/reminding.ts'
+import { nextReminder, reminderTime } from '../../../src/polls/rules/managing/reminding.ts'
 
 const at = (text: string) => new Date(`2026-03-01T${text}:00Z`)
 

@@ -3,8 +3,8 @@ import { settlement } from '../../../polls/inputs/inputs.ts'
 import { pollPath } from '../../../polls/model/ids.ts'
 import { changing, field, fieldsOf } from '../../../server/pages/forms.ts'
 import type { PageServices, WebOptions } from '../../web-options.ts'
-import { personOf } from '../ballot.ts'
 import { type PollParams, pollIdOf, showRefusal, showRefused } from '../poll.ts'
+import { personOf } from '../voting/ballot.ts'
 
 const noDate = 'No date is chosen. Choose the one to settle on.'
 

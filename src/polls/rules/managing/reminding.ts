@@ -1,6 +1,6 @@
-import type { CommandOf } from '../model/commands.ts'
-import type { Poll, PollState } from '../model/poll.ts'
-import { type Decision, refuse, refuseClosed } from './permissions.ts'
+import type { CommandOf } from '../../model/commands.ts'
+import type { Poll, PollState } from '../../model/poll.ts'
+import { type Decision, refuse, refuseClosed } from '../permissions.ts'
 
 const hourInMs = 3_600_000
 

@@ -1,12 +1,12 @@
-import { highestScore, optionOf, scoreOf } from '../../polls/model/choices.ts'
-import { shownTitle } from '../../polls/model/dates.ts'
-import { titled } from '../../polls/model/phrases.ts'
-import type { BallotNotice, Choices, Poll } from '../../polls/model/poll.ts'
-import type { PollMethod } from '../../polls/model/poll-rules.ts'
-import type { PollView } from '../../polls/queries/poll-queries.ts'
-import { renamedSince } from '../../polls/rules/renaming.ts'
-import { answersInOrder } from './dates/answers-model.ts'
-import type { PollModel } from './poll-model.ts'
+import { highestScore, optionOf, scoreOf } from '../../../polls/model/choices.ts'
+import { shownTitle } from '../../../polls/model/dates.ts'
+import { titled } from '../../../polls/model/phrases.ts'
+import type { BallotNotice, Choices, Poll } from '../../../polls/model/poll.ts'
+import type { PollMethod } from '../../../polls/model/poll-rules.ts'
+import type { PollView } from '../../../polls/queries/poll-queries.ts'
+import { renamedSince } from '../../../polls/rules/managing/renaming.ts'
+import { answersInOrder } from '../dates/answers-model.ts'
+import type { PollModel } from '../poll-model.ts'
 
 /** A ballot that was refused: its options, their points, answers or places by option id, and the revision of its page. */
 export type TypedBallot = {

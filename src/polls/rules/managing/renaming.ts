@@ -1,11 +1,11 @@
-import type { Refusal } from '../../errors.ts'
-import { optionOf } from '../model/choices.ts'
-import type { CommandOf } from '../model/commands.ts'
-import { dated, problemWithDates, shownTitle } from '../model/dates.ts'
-import { isolated } from '../model/direction.ts'
-import type { Choices, Poll, PollOption, PollState } from '../model/poll.ts'
-import { type Decision, refuse, refuseClosed } from './permissions.ts'
-import { problemWithTitle } from './proposals.ts'
+import type { Refusal } from '../../../errors.ts'
+import { optionOf } from '../../model/choices.ts'
+import type { CommandOf } from '../../model/commands.ts'
+import { dated, problemWithDates, shownTitle } from '../../model/dates.ts'
+import { isolated } from '../../model/direction.ts'
+import type { Choices, Poll, PollOption, PollState } from '../../model/poll.ts'
+import { type Decision, refuse, refuseClosed } from '../permissions.ts'
+import { problemWithTitle } from '../proposals.ts'
 
 /** Once people have voted, the creator has to confirm a new title, and the voters see the former one. */
 export function renameOption({ poll }: PollState, command: CommandOf<'renameOption'>): Decision {

@@ -1,7 +1,7 @@
-import type { CommandOf } from '../model/commands.ts'
-import type { PollState } from '../model/poll.ts'
-import { closing } from './closing.ts'
-import { type Decision, refuse } from './permissions.ts'
+import type { CommandOf } from '../../model/commands.ts'
+import type { PollState } from '../../model/poll.ts'
+import { closing } from '../closing.ts'
+import { type Decision, refuse } from '../permissions.ts'
 
 /** The creator decides, also in a tie and against the count. An open poll is closed first. */
 export function settle(state: PollState, { optionId }: CommandOf<'settle'>): Decision {
