@@ -7,6 +7,8 @@ const pollForms = {
   receipt: 'vote',
   options: 'add-option',
   'comments/:comment/delete': 'comments',
+  'votes/:person/aside': 'creator',
+  'votes/:person/restore': 'creator',
   'proposals/:option/approve': 'vote',
   'proposals/:option/dismiss': 'vote',
   close: 'creator',
@@ -21,6 +23,8 @@ const pollForms = {
 /** Other forms, and the page on which each stands. */
 const otherForms = {
   '/me/name': '/me',
+  '/me/private-link': '/me#private-link',
+  '/me/private-link/revoke': '/me#private-link',
   '/me/tokens': '/me#tokens',
   '/me/tokens/:id/revoke': '/me#tokens',
   '/sign-out': '/',

@@ -50,7 +50,7 @@ test.each([
   ['POST', '/nowhere'],
   ['GET', '/polls/a/b/c/d'],
   ['PUT', '/polls'],
-  ['DELETE', '/me'],
+  ['DELETE', '/me/nowhere'],
 ] as const)('%s %s is not found', async (method, url) => {
   const { detail } = expectProblem(await new Client(testApp.app).send(method, `${url}?secret=1`), 'not_found')
   expect(detail).toBe(`There is no ${method} /api${url}.`)

@@ -63,6 +63,8 @@ test('a poll is created', async () => {
     closedAt: null,
     archivedAt: null,
     outcome: null,
+    settledOptionId: null,
+    remindHours: null,
   })
 })
 

@@ -355,7 +355,7 @@ describe('comments', () => {
     const poll = await createPoll(box, ann)
     for (const body of ['one', 'two', 'three']) await submit(poll, { by: bob, type: 'comment', body })
     const [third, second] = await queries.comments(poll.id, { limit: 2 })
-    expect(third).toEqual({ revision: 4, author: bob, at: clock.now(), body: 'three', editedAt: null })
+    expect(third).toEqual({ revision: 4, author: bob, at: clock.now(), body: 'three', editedAt: null, from: null })
     expect(second?.body).toBe('two')
     const rest = await queries.comments(poll.id, { before: second?.revision, limit: 2 })
     expect(rest.map(({ body }) => body)).toEqual(['one'])

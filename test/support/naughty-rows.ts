@@ -35,6 +35,7 @@ export async function fillEveryTable(prisma: PrismaClient): Promise<void> {
     data: { ...{ id: 'guest', name: 'Guest', createdAt: at }, mergedIntoId: 'ann', mergingSince: at },
   })
   await prisma.person.update({ where: { id: 'p0' }, data: { mergedIntoId: 'guest' } })
+  await prisma.signInLink.create({ data: { personId: 'guest', tokenHash: bytes, createdAt: at } })
   await prisma.session.create({ data: { tokenHash: bytes, personId: 'ann', createdAt: at, expiresAt: at } })
   for (const id of ['t1', 't2']) {
     await prisma.apiToken.create({ data: { id, personId: 'ann', name: id, tokenHash: Buffer.from(id), createdAt: at } })

@@ -25,8 +25,9 @@ export async function createPoll(browser: Browser, fields: Record<string, string
   })
   const { body } = await browser.follow()
   const options = parse(body).querySelectorAll('#vote [data-option]')
+  const ids = options.map((option) => option.getAttribute('data-option') ?? '')
   const path = browser.path
-  return { id: path.slice(-16), path, options: options.map((option) => option.getAttribute('data-option') ?? '') }
+  return { id: path.slice(-16), path, options: [...new Set(ids)] }
 }
 
 /** The page shown last, to be searched. */

@@ -47,7 +47,11 @@ test('the address of every form leads to a page when opened from the address bar
     if (statusCode !== 200) lost.push(`${path}: ${statusCode}`)
   }
   // These paths lack their data in this test, or need a key, and have pages.
-  expect(lost).toEqual(['/flowdock/setup/confirm: 403', '/me/accounts/:chat/:accountId/unlink: 404'])
+  expect(lost).toEqual([
+    '/flowdock/setup/confirm: 403',
+    '/me/accounts/:chat/:accountId/unlink: 404',
+    '/polls/:slug/comments/:comment: 404',
+  ])
 })
 
 test.each(['ballot', 'ballot/withdraw', 'receipt', 'options', 'close', 'delete', `proposals/none/approve`])(

@@ -112,14 +112,20 @@ function peopleIn(submissions: readonly Submission[], pollId: string): string[] 
   return submissions.filter((one) => one.pollId === pollId).flatMap(({ command }) => ballotOwnersOf(command))
 }
 
-/** The people whose ballots name an option that a command removes; one more than `limits.ballotsToChange` at most. */
+/**
+ * The people whose ballots name an option that a command removes; one more than `limits.ballotsToChange` at most. An id
+ * that no option has may be any text, also one that PostgreSQL cannot hold.
+ */
 export async function loadVotersOfOptions(
   tx: Prisma.TransactionClient,
   submissions: readonly Submission[],
+  polls: ReadonlyMap<string, Poll>,
 ): Promise<PeopleByPoll> {
-  const asked = submissions.flatMap(({ pollId: poll, command }) =>
-    command.type === 'removeOption' ? { poll, option: command.optionId } : [],
-  )
+  const asked = submissions.flatMap(({ pollId: poll, command }) => {
+    if (command.type !== 'removeOption') return []
+    const option = polls.get(poll)?.options.find(({ id }) => id === command.optionId)
+    return option ? { poll, option: option.id } : []
+  })
   if (asked.length === 0) return new Map()
   const rows = await tx.$queryRaw<{ poll: string; voters: string[] }[]>`
     SELECT a.poll, ARRAY(

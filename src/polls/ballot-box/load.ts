@@ -52,7 +52,7 @@ export async function loadBatch(
   const others = together(
     guests,
     votersOnLists(wantedLists, voterLists),
-    await loadVotersOfOptions(tx, submissions),
+    await loadVotersOfOptions(tx, submissions, polls),
     votersNamed(submissions),
   )
   const authors = polls.size > 0 || isAnyKeyed ? await loadBallots(tx, submissions, others, longAgo) : []
