@@ -1,5 +1,5 @@
 import { signIn } from './support/person.ts'
-import { field, giveName } from './support/poll-page.ts'
+import { field, giveName, vote } from './support/poll-page.ts'
 import { expect, test } from './support/test.ts'
 
 for (const [way, javaScriptEnabled] of [
@@ -96,7 +96,7 @@ for (const [way, javaScriptEnabled] of [
     test('a newcomer who votes, comments and creates a poll gives a name only once', async ({ page, guest }) => {
       const poll = await (await guest('Bob')).createPoll({ title: 'Once is enough' })
       await page.goto(poll.url)
-      await page.getByRole('button', { name: 'Soup' }).click()
+      await vote(page, 'Soup')
       await giveName(page, 'Ada')
       await field(page, 'Add a comment').fill('Hello')
       await page.getByRole('button', { name: 'Comment' }).click()

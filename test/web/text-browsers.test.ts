@@ -47,7 +47,7 @@ async function create(browser: TextBrowser, name: string): Promise<void> {
   await browser.reads('What is your name?')
   await browser.fill('Your name', `Ann of ${name}`)
   await browser.press('Continue')
-  await browser.reads(/Open Asked by Ann of .*Lunch with .*Soup.*Salad.*Bread.*Cake/)
+  await browser.reads(/Your poll is ready.*Soup.*Salad.*Bread.*Cake/)
 }
 
 async function vote(browser: TextBrowser): Promise<void> {
