@@ -48,7 +48,6 @@ test('an unknown Flowdock user votes there, signs in, and has one ballot in both
   await pick(ben, 'Vote: Soup')
   await expect(outcome(ben)).toContainText('You changed your vote from Noodles to Soup.')
   await expectOptions(page, ['0% 0 votes', '100% 1 vote'])
-  await expect(ben.getByRole('row', { name: 'Soup' })).toContainText('100%')
 
   await ben.goto(new URL(page.url()).pathname)
   await expect(myVote(ben)).toContainText('Soup')
@@ -99,15 +98,16 @@ test('anonymous votes are cast in the browser, and the thread names nobody', asy
   await openThread(ben, server, 'lunch-club', 'Who shall speak?', 'Ben Okafor')
   await ben.locator('#actions summary').click()
   await expect(ben.locator('#actions').getByRole('button')).toHaveCount(0)
+  const poll = page.url().replace(/#.*/, '')
   const closing = ben.locator('#actions').getByRole('link', { name: 'Close poll (Maija Virtanen only)' })
-  await expect(closing).toHaveAttribute('href', `${page.url()}#creator`)
+  await expect(closing).toHaveAttribute('href', `${poll}#creator`)
   const link = ben.locator('#actions').getByRole('link', { name: 'Vote anonymously in Polldock' })
-  await expect(link).toHaveAttribute('href', page.url())
+  await expect(link).toHaveAttribute('href', poll)
 
   await vote(page, 'Nils')
   await expect(myVote(page)).toContainText('Nils')
   await expect(log(ben)).toContainText('Somebody voted')
-  await expect(log(ben)).not.toContainText('Nils')
+  await expect(log(ben)).not.toContainText('voted for')
   await expect(ben.getByRole('row', { name: 'Results' })).toContainText('shown once the poll is closed')
 })
 

@@ -119,6 +119,6 @@ test('a browser of another guest asks before both become one person', async ({ p
   await expectAccessible(other)
   await other.getByRole('button', { name: 'Become one person' }).click()
   await expect(other.getByText('You are Ada in this browser now.')).toBeVisible()
-  await expect(other.getByRole('link', { name: 'Whose polls?' })).toBeVisible()
-  await expect(other.getByRole('link', { name: 'And this one?' })).toBeVisible()
+  await expect(other.getByRole('link', { name: 'Whose polls?', exact: true })).toBeVisible()
+  await expect(other.getByRole('link', { name: 'And this one?', exact: true })).toBeVisible()
 })

@@ -1,5 +1,5 @@
 import { signIn } from './support/person.ts'
-import { choice, expectOptions, field, giveName, myVote, vote } from './support/poll-page.ts'
+import { choice, expectOptions, field, giveName, myVote, openSettings, vote } from './support/poll-page.ts'
 import { expect, test } from './support/test.ts'
 
 for (const [way, javaScriptEnabled] of [
@@ -18,8 +18,8 @@ for (const [way, javaScriptEnabled] of [
       await field(page, 'Option 1').fill('Noodles & "more"')
       await field(page, 'Option 2').fill('Soup')
       await field(page, 'Option 4').fill('Salad')
+      await openSettings(page)
       await page.getByRole('combobox', { name: 'Category' }).fill(category)
-      await page.getByLabel('Others may add options').uncheck()
       await page.getByRole('button', { name: 'Create the poll' }).click()
 
       await giveName(page, 'Zoë')
@@ -162,7 +162,7 @@ for (const [way, javaScriptEnabled] of [
       await page.goto(`/?q=${encodeURIComponent(poll.title)}`)
       await expect(page.getByText('polls found with')).toBeVisible()
       await page.getByRole('link', { name: 'Ada' }).click()
-      await page.getByRole('link', { name: poll.title }).click()
+      await page.getByRole('link', { name: poll.title, exact: true }).click()
 
       await page.getByRole('button', { name: 'Unarchive' }).click()
       await expect(page.getByText('Archived', { exact: true })).toHaveCount(0)
