@@ -5,6 +5,7 @@ import type { Submission } from '../polls/ballot-box/batch.ts'
 import { forgetAnswers } from '../polls/ballot-box/idempotency.ts'
 import {
   forgetNamesInLogs,
+  forgetOpenings,
   openPollsVotedInSignedIn,
   type PollData,
   pollDataOf,
@@ -72,6 +73,7 @@ export class PersonalData {
     const ids = [by.id, ...formerIds]
     await this.#prisma.$transaction(async (tx) => {
       await forgetPerson(tx, ids, this.#clock())
+      await forgetOpenings(tx, ids)
       await forgetNamesInLogs(tx, pollIds, formerIds)
       await forgetAnswers(tx, ids)
     })

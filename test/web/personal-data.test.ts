@@ -11,6 +11,10 @@ beforeAll(async () => {
 })
 afterAll(() => testApp.close())
 
+async function idOf(name: string): Promise<string> {
+  return (await testApp.database.prisma.person.findFirstOrThrow({ where: { name } })).id
+}
+
 test('a person downloads what is stored about them', async () => {
   const ann = await visitor(testApp, 'Ann')
   const { path, id, options } = await createPoll(ann, { title: 'Where to eat lunch?' })
@@ -19,6 +23,7 @@ test('a person downloads what is stored about them', async () => {
   await ann.post(`${path}/comments`, { body: 'Mine' })
   await ann.get('/me')
   await ann.post('/me/tokens', { name: 'script' })
+  await testApp.services.nonVoters.noteOpened(id, await idOf('Ann'))
   const response = await ann.get('/me/data.json')
   expect(response.headers['content-disposition']).toContain('polldock-data.json')
   expect(response.json()).toMatchObject({
@@ -29,6 +34,7 @@ test('a person downloads what is stored about them', async () => {
     votes: [{ pollId: id, choices: [options[1]] }],
     options: [{ title: 'Tres Bones' }, { title: 'Noodle Bar' }],
     comments: [{ body: 'Mine' }],
+    opened: [{ pollId: id }],
   })
   expect(response.body).not.toMatch(/hash/i)
   expect((await testApp.browser().get('/me/data.json')).statusCode).toBe(303)
@@ -44,6 +50,7 @@ test('a person removes their data: votes stay counted, as somebody’s', async (
   await bob.get(voted.path)
   await bob.post(`${voted.path}/comments`, { body: 'Bob’s comment' })
   const empty = await createPoll(ann)
+  await testApp.services.nonVoters.noteOpened(voted.id, await idOf('Ann Unusual'))
   await bob.get(voted.path)
 
   await ann.get('/me/delete')
@@ -64,10 +71,9 @@ test('a person removes their data: votes stay counted, as somebody’s', async (
   const left = await testApp.database.prisma.person.findMany({ where: { name: { contains: 'Unusual' } } })
   expect(left).toEqual([])
   const people = { where: { person: { name: 'somebody' } } }
-  const { session, apiToken, signInLink } = testApp.database.prisma
-  expect(await Promise.all([session.count(people), apiToken.count(people), signInLink.count(people)])).toEqual([
-    0, 0, 0,
-  ])
+  const { session, apiToken, signInLink, opening } = testApp.database.prisma
+  const counts = [session.count(people), apiToken.count(people), signInLink.count(people), opening.count(people)]
+  expect(await Promise.all(counts)).toEqual([0, 0, 0, 0])
 })
 
 test('the API exports and removes the data, and the token ends', async () => {

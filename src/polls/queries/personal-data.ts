@@ -8,12 +8,14 @@ export type PollData = {
   votes: { pollId: string; title: string; choices: Choices; at: Date | null }[]
   options: { pollId: string; title: string }[]
   comments: { pollId: string; revision: number; at: Date; body: string }[]
+  /** Polls that the person opened, for reminders to those who have not voted. */
+  opened: { pollId: string; at: Date }[]
 }
 
 /** @param formerIds the guests who were merged into the person: comments still name them */
 export async function pollDataOf(prisma: PrismaClient, id: string, formerIds: readonly string[]): Promise<PollData> {
   const pollIds = await pollsInvolving(prisma, id)
-  const [polls, votes, options, comments] = await Promise.all([
+  const [polls, votes, options, comments, opened] = await Promise.all([
     prisma.$queryRaw<PollData['polls']>`
       SELECT p.id, t.title, p.created_at AS "createdAt", p.total_votes AS "totalVotes"
       FROM polls p JOIN poll_texts t ON t.poll_id = p.id
@@ -29,8 +31,14 @@ export async function pollDataOf(prisma: PrismaClient, id: string, formerIds: re
     prisma.$queryRaw<PollData['comments']>`
       SELECT poll_id AS "pollId", revision, at, body FROM comments
       WHERE author_id = ANY(${[id, ...formerIds]}) ORDER BY at`,
+    prisma.opening.findMany({ where: { personId: id }, select: { pollId: true, at: true }, orderBy: { at: 'asc' } }),
   ])
-  return { polls, votes, options, comments }
+  return { polls, votes, options, comments, opened }
+}
+
+/** Reminders name no person who removed their data. */
+export async function forgetOpenings(tx: Prisma.TransactionClient, ids: readonly string[]): Promise<void> {
+  await tx.opening.deleteMany({ where: { personId: { in: [...ids] } } })
 }
 
 /** Polls in which the person could vote again under another name, if their account signed in again. */
