@@ -119,6 +119,11 @@ export class TextBrowser {
     await this.#keys('Enter')
   }
 
+  /** Passes this many links and fields. In a field, the key for another address would be typed. */
+  async skip(count: number): Promise<void> {
+    for (let left = count; left > 0; left -= 1) await this.#keys(this.#program.next)
+  }
+
   /** Types into the field behind this label, or behind its nth occurrence on the page. */
   async fill(label: string, text: string, { nth = 1 } = {}): Promise<void> {
     await this.#goTo(`fill ${label}`, ({ lines, cursor }) => {
