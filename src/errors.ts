@@ -101,6 +101,11 @@ export const refusals = {
     title: 'Title was changed',
     meaning: 'The poll’s title was changed after the revision that you saw: see detail.',
   },
+  rules_changed: {
+    status: 409,
+    title: 'Rules were changed',
+    meaning: 'The rules under which people vote were changed after the revision that you saw: see detail.',
+  },
   gone: { status: 410, title: 'Poll was deleted', meaning: 'The creator deleted this poll.' },
   revision_mismatch: {
     status: 412,

@@ -12,7 +12,7 @@ import {
   revision,
   time,
 } from './representation.ts'
-import { loggedRuleSchemas } from './rule-schemas.ts'
+import { changedRuleSchemas, loggedRuleSchemas } from './rule-schemas.ts'
 
 const option = z.strictObject({ id: z.string(), title: z.string() })
 const change = <T extends z.ZodType>(of: T) => z.strictObject({ from: of, to: of }).optional()
@@ -66,9 +66,7 @@ const factSchemas = {
     title: change(z.string()),
     description: change(z.string()),
     category: change(z.string()),
-    optionsOpen: change(z.boolean()),
-    votersSignedIn: change(z.boolean()),
-    unlisted: change(z.boolean()),
+    ...changedRuleSchemas,
     closesAt: change(time.nullable()),
     timeZone: change(z.string().nullable()).describe('Times keep what the clock shows, so their instants change'),
     movedDates: z

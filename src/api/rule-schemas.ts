@@ -1,7 +1,10 @@
 import { z } from 'zod'
 import { ruleInputs } from '../polls/inputs/rule-inputs.ts'
+import type { Change } from '../polls/model/events.ts'
 import {
   defaultRules,
+  type EditableRule,
+  editableRules,
   type LoggedRules,
   type PollRules,
   pollMethods,
@@ -41,6 +44,11 @@ function logged(name: keyof PollRules) {
 export const ruleSchemas = Object.fromEntries(ruleNames.map((name) => [name, shown(name)])) as {
   [Name in keyof PollRules]: z.ZodType<PollRules[Name]>
 }
+
+/** The changes of rules in an `edited` event. */
+export const changedRuleSchemas = Object.fromEntries(
+  editableRules.map((name) => [name, z.strictObject({ from: shown(name), to: shown(name) }).optional()]),
+) as unknown as { [Name in EditableRule]: z.ZodType<Change<PollRules[Name]> | undefined> }
 
 /** The rules in a `created` event. */
 export const loggedRuleSchemas = Object.fromEntries(ruleNames.map((name) => [name, logged(name)])) as unknown as {

@@ -7,6 +7,7 @@ import type { PollMethod } from '../polls/model/poll-rules.ts'
 import { exactTime } from '../polls/model/text-format.ts'
 import { closingReason } from '../polls/rules/closing.ts'
 import { areVotesHidden } from '../polls/rules/visibility.ts'
+import { ruleWords } from './rule-words.ts'
 
 /** The kinds of events that a connection can choose. */
 export const eventKinds = ['votes', 'comments', 'options', 'lifecycle'] as const
@@ -186,21 +187,25 @@ function changedAnswers(from: Choices, to: Choices): Choices {
 
 /** The changes of an edit, one sentence part each. */
 export function editWords(facts: Edit, poll: Pick<Poll, 'timeZone'>): Phrase[][] {
-  const { title, description, category, optionsOpen, votersSignedIn, unlisted, closesAt, timeZone } = facts
+  const { title, description, category, closesAt, timeZone } = facts
   const changes: Phrase[][] = []
   if (title) changes.push(fromTo('changed the title', title))
   if (description) changes.push([{ text: 'changed the description' }])
   if (category) changes.push(categoryWords(category))
-  if (optionsOpen)
-    changes.push([{ text: optionsOpen.to ? 'let others add options' : 'stopped others from adding options' }])
-  if (votersSignedIn)
-    changes.push([{ text: votersSignedIn.to ? 'limited voting to signed-in people' : 'let guests vote' }])
-  if (unlisted) changes.push([{ text: unlisted.to ? 'took the poll off the lists' : 'put the poll on the lists' }])
+  changes.push(...changedRuleWords(facts))
   if (timeZone?.from) changes.push([{ text: `changed the time zone from ${timeZone.from} to ${timeZone.to}` }])
   // The text of a closing time names its zone already.
   else if (timeZone && !closesAt) changes.push([{ text: `set the time zone to ${timeZone.to}` }])
   if (closesAt) changes.push([{ text: closingTime(closesAt, poll) }])
   return changes
+}
+
+function changedRuleWords(facts: Edit): Phrase[][] {
+  const names = Object.keys(ruleWords) as (keyof typeof ruleWords)[]
+  return names.flatMap((name) => {
+    const change = facts[name]
+    return change ? [[{ text: ruleWords[name](change.to as never) }]] : []
+  })
 }
 
 /** What an edit does to the votes of guests, one sentence each. */

@@ -61,8 +61,25 @@ test.each([
   expect(expectProblem(await ada.send('POST', '/polls', poll), 'invalid_input').errors).toEqual([error])
 })
 
-test('the voting method of a poll cannot change', async () => {
+test('the method changes until somebody has voted, and a vote by the old one is asked again', async () => {
+  const { id, options } = await ada.newPoll()
+  const choices = options.map((option) => option.id)
+  const changed = await ada.send('PATCH', `/polls/${id}`, { method: 'multiple_choice', votesFinal: true })
+  expect(changed.json()).toMatchObject({ method: 'multiple_choice', votesFinal: true })
+  const old = await ada.send('PUT', `/polls/${id}/ballot`, { choices, shownRevision: 1 })
+  expect(expectProblem(old, 'rules_changed').status).toBe(409)
+  expect((await ada.send('PUT', `/polls/${id}/ballot`, { choices, shownRevision: 2 })).statusCode).toBe(200)
+  const late = await ada.send('PATCH', `/polls/${id}`, { method: 'ranked', quorum: 2 })
+  expect(expectProblem(late, 'poll_has_votes').errors).toMatchObject([{ path: 'method' }, { path: 'quorum' }])
+  const { events } = (await ada.get(`/polls/${id}/events`)).json()
+  expect(events[1].facts).toEqual({
+    method: { from: 'single_choice', to: 'multiple_choice' },
+    votesFinal: { from: false, to: true },
+  })
+})
+
+test('whether a poll is anonymous never changes', async () => {
   const { id } = await ada.newPoll()
-  const response = await ada.send('PATCH', `/polls/${id}`, { method: 'multiple_choice' })
-  expect(expectProblem(response, 'invalid_input').errors).toMatchObject([{ path: 'method' }])
+  const response = await ada.send('PATCH', `/polls/${id}`, { anonymous: true })
+  expect(expectProblem(response, 'invalid_input').errors).toMatchObject([{ path: 'anonymous' }])
 })

@@ -14,6 +14,7 @@ export const poll: Poll = {
   title: 'Where to eat lunch?',
   titleRevision: 1,
   formerTitle: null,
+  rulesRevision: 1,
   description: '',
   category: '',
   ...defaultRules,

@@ -129,6 +129,7 @@ export async function expectConsistent({ prisma }: Database, pollId: string): Pr
     status: poll.status,
     title: poll.text?.title,
     titleRevision: poll.text?.titleRevision,
+    rulesRevision: poll.rulesRevision,
     formerTitle: poll.text?.formerTitle,
     description: poll.text?.description,
     category: poll.text?.category ?? '',

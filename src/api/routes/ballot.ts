@@ -89,6 +89,7 @@ const cast = operation(
       'option_full',
       'option_renamed',
       'title_changed',
+      'rules_changed',
       'unknown_option',
       'invalid_choices',
     ],

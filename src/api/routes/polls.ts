@@ -143,7 +143,7 @@ const edit = operation(
     tag,
     summary: 'Edit a poll',
     description:
-      'Changes only the fields that you send. Only for its creator. You can limit voting to people who have signed in while the poll is open and at most 1,000 people have voted.',
+      'Changes only the fields that you send. Only for its creator. Once people have voted, what a ballot can hold, how the winner is found and who sees results earlier stay as they were. You can limit voting to people who have signed in while the poll is open and at most 1,000 people have voted.',
     access: 'person',
     isChange: true,
     answers: { 200: { description: 'The edited poll', schema: pollSchema, headers: { ETag } } },

@@ -17,7 +17,9 @@ export function anonymousPollsToCount(submissions: readonly Submission[], polls:
     if (!poll.anonymous) return false
     const commands = submissions.filter(({ pollId }) => pollId === poll.id).map(({ command }) => command)
     const isClosed = commands.some(({ type, by }) => ['close', 'settle'].includes(type) && isCreator(poll, by))
-    return isClosed || isDue(poll, now) || mayCloseEarly(poll, commands.length)
+    // The creator may say that no more people are expected.
+    const isExpecting = commands.some((command) => command.type === 'edit' && command.electorate != null)
+    return isClosed || isExpecting || isDue(poll, now) || mayCloseEarly(poll, commands.length)
   })
 }
 

@@ -3,6 +3,7 @@ import { hasSignedInSince } from '../../people/sql.ts'
 import type { Command } from '../model/commands.ts'
 import { limits } from '../model/limits.ts'
 import type { Ballot, Poll } from '../model/poll.ts'
+import { asksForBallots } from '../rules/editing/rule-changes.ts'
 import { ballotOwnersOf } from './ballot-owners.ts'
 import { type Batch, keyName, ownedKey, type StoredKey, type Submission } from './batch.ts'
 
@@ -135,6 +136,25 @@ export async function loadVotersOfOptions(
     FROM jsonb_to_recordset(${JSON.stringify(asked)}::jsonb) AS a(poll text, option text)`
   const byPoll = Map.groupBy(rows, ({ poll }) => poll)
   return new Map([...byPoll].map(([poll, same]) => [poll, new Set(same.flatMap(({ voters }) => voters))]))
+}
+
+/**
+ * One person with a ballot that does not count, in each poll without votes whose rules an edit may change: such a ballot
+ * may count again, so the rules under which it was cast stay.
+ */
+export async function loadUncounted(
+  tx: Prisma.TransactionClient,
+  submissions: readonly Submission[],
+  polls: ReadonlyMap<string, Poll>,
+): Promise<PeopleByPoll> {
+  const asked = submissions.flatMap(({ pollId, command }) =>
+    command.type === 'edit' && asksForBallots(command) && polls.get(pollId)?.totalVotes === 0 ? pollId : [],
+  )
+  if (asked.length === 0) return new Map()
+  const rows = await tx.$queryRaw<{ poll: string; person: string }[]>`
+    SELECT DISTINCT ON (b.poll_id) b.poll_id AS poll, b.person_id AS person
+    FROM ballots b WHERE b.poll_id = ANY(${asked}) AND cardinality(b.choices) > 0`
+  return new Map(rows.map(({ poll, person }) => [poll, new Set([person])]))
 }
 
 /** Whether a ballot b names this option: choices may have points or an answer after `=`. */

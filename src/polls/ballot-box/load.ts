@@ -13,6 +13,7 @@ import {
   freshKeys,
   loadBallots,
   loadGuests,
+  loadUncounted,
   loadVotersOfOptions,
   type PeopleByPoll,
 } from './load-ballots.ts'
@@ -53,6 +54,7 @@ export async function loadBatch(
     guests,
     votersOnLists(wantedLists, voterLists),
     await loadVotersOfOptions(tx, submissions, polls),
+    await loadUncounted(tx, submissions, polls),
     votersNamed(submissions),
   )
   const authors = polls.size > 0 || isAnyKeyed ? await loadBallots(tx, submissions, others, longAgo) : []

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { limits } from '../model/limits.ts'
-import { closesAt, newTimeZone, optionsOpen, roll, unlisted, votersSignedIn } from './rule-inputs.ts'
+import { closesAt, editableRuleInputs, newTimeZone, roll } from './rule-inputs.ts'
 import { label, line, prose } from './text.ts'
 
 export const optionTitle = line('An option', limits.optionTitle)
@@ -15,9 +15,7 @@ export const pollEdit = z.strictObject({
   title: title.optional(),
   description: description.optional(),
   category: categoryField.optional(),
-  optionsOpen: optionsOpen.optional(),
-  votersSignedIn: votersSignedIn.optional(),
-  unlisted: unlisted.optional(),
+  ...editableRuleInputs,
   closesAt: closesAt.optional(),
   timeZone: newTimeZone.optional(),
   isConfirmed: z
@@ -65,6 +63,6 @@ export const ballot = z.strictObject({
     .min(1, 'The first revision of a poll is 1.')
     .optional()
     .describe(
-      'The revision of the poll that the voter saw: refused with title_changed if the poll has another title since, and with option_renamed if a chosen option has',
+      'The revision of the poll that the voter saw: refused with title_changed if the poll has another title since, with rules_changed if people vote under other rules since, and with option_renamed if a chosen option has another title',
     ),
 })

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { problemsWithDates } from '../model/dates.ts'
 import { optionKey } from '../model/keys.ts'
 import { limits } from '../model/limits.ts'
+import { ruleConflicts } from '../rules/editing/rule-conflicts.ts'
 import { categoryField, description, optionTitle, title } from './inputs.ts'
 import { closesAt, method, roll, ruleInputs } from './rule-inputs.ts'
 
@@ -23,7 +24,7 @@ const optionTitles = z
     }
   })
 
-const { min: leastOpened, max: maxOpened } = limits.anonymousVoters
+const { min: leastOpened } = limits.anonymousVoters
 
 const fields = z.strictObject({
   title,
@@ -55,52 +56,14 @@ function comparing(...names: Field[]) {
 /** Dates are compared also when some of them are no dates. */
 const datesToCompare = z.object({ method, options: z.array(z.string()) })
 
-export const newPoll = fields
-  .refine(({ method, maxChoices }) => method === 'multiple_choice' || maxChoices === null, {
-    ...comparing('method', 'maxChoices'),
-    path: ['maxChoices'],
-    message:
-      'Only a poll where people choose several options (multiple_choice) has a maximum number of options. Leave this empty.',
-  })
-  .refine(({ method, capacity }) => capacity === null || method === 'single_choice' || method === 'multiple_choice', {
-    ...comparing('method', 'capacity'),
-    path: ['capacity'],
-    message: 'Only polls with one or several choices have maximum votes per option. Leave this empty.',
-  })
-  .refine(({ anonymous, resultsVisible = 'after_closing' }) => !anonymous || resultsVisible === 'after_closing', {
-    ...comparing('anonymous', 'resultsVisible'),
-    path: ['resultsVisible'],
-    message: 'An anonymous poll shows results after closing, so nobody can match votes with people. Leave this out.',
-  })
-  .refine(({ anonymous, capacity }) => !anonymous || capacity === null, {
-    ...comparing('anonymous', 'capacity'),
-    path: ['capacity'],
-    message: 'An anonymous poll cannot have maximum votes per option, as its counts are hidden. Leave this empty.',
-  })
-  .refine(({ anonymous, quorum }) => !anonymous || quorum === null || quorum >= leastOpened, {
-    ...comparing('anonymous', 'quorum'),
-    path: ['quorum'],
-    message: `An anonymous poll needs at least ${leastOpened} voters. Enter ${leastOpened} or more, or leave this empty.`,
-  })
-  .refine(({ anonymous, quorum, electorate }) => !anonymous || Math.max(quorum ?? 0, electorate ?? 0) <= maxOpened, {
-    ...comparing('anonymous', 'quorum', 'electorate'),
-    path: ['anonymous'],
-    message: `An anonymous poll takes at most ${maxOpened.toLocaleString('en')} voters. Lower the numbers.`,
-  })
-  .refine(({ anonymous, electorate }) => !anonymous || electorate === null || electorate >= leastOpened, {
-    ...comparing('anonymous', 'electorate'),
-    path: ['electorate'],
-    message: `An anonymous poll needs at least ${leastOpened} voters. Enter ${leastOpened} or more, or leave this empty.`,
-  })
-  .refine(
-    ({ anonymous, resultsVisible = 'always', capacity }) =>
-      anonymous || capacity === null || resultsVisible === 'always',
-    {
-      ...comparing('anonymous', 'resultsVisible', 'capacity'),
-      path: ['capacity'],
-      message: 'With maximum votes per option, results are always visible. Show them always, or leave this empty.',
-    },
-  )
+/** A new poll without rules that exclude each other. */
+const consistent = ruleConflicts.reduce(
+  (schema, { between, at, isWrong, message }) =>
+    schema.refine((rules) => !isWrong(rules), { ...comparing(...between), path: [at], message }),
+  fields,
+)
+
+export const newPoll = consistent
   .refine(({ method, timeZone, closesAt }) => timeZone === null || method === 'dates' || closesAt !== null, {
     ...comparing('method', 'timeZone', 'closesAt'),
     path: ['timeZone'],
@@ -116,14 +79,11 @@ export const newPoll = fields
     path: ['roll'],
     message: `An anonymous poll needs at least ${leastOpened} voters. Name more people, or nobody.`,
   })
-  .refine(
-    ({ quorum, electorate, roll }) => (quorum ?? 0) <= Math.min(electorate ?? Infinity, roll.length || Infinity),
-    {
-      ...comparing('quorum', 'electorate', 'roll'),
-      path: ['quorum'],
-      message: 'This minimum exceeds the number of voters. Lower it.',
-    },
-  )
+  .refine(({ quorum, roll }) => roll.length === 0 || (quorum ?? 0) <= roll.length, {
+    ...comparing('quorum', 'roll'),
+    path: ['quorum'],
+    message: 'This minimum exceeds the number of voters. Lower it.',
+  })
   .superRefine(
     ({ method, options }, context) => {
       for (const [index, message] of method === 'dates' ? problemsWithDates(options).entries() : [])

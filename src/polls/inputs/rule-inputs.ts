@@ -1,7 +1,13 @@
 import { z } from 'zod'
 import { isolated } from '../model/direction.ts'
 import { limits } from '../model/limits.ts'
-import { defaultRules, type PollRules, pollMethods, resultsVisibilities } from '../model/poll-rules.ts'
+import {
+  defaultRules,
+  type EditableRule,
+  type PollRules,
+  pollMethods,
+  resultsVisibilities,
+} from '../model/poll-rules.ts'
 import { isTimeZone } from '../model/time-zones.ts'
 import { voterListKey } from '../rules/voter-list.ts'
 import { line } from './text.ts'
@@ -131,6 +137,22 @@ export const closesAt = z.iso
   })
   .nullable()
   .describe('The closing time (ISO 8601 with the offset from UTC); null for none')
+
+/** What an edit takes of each rule that can change. A time zone has an input for the poll's times. */
+export const editableRuleInputs = {
+  method: method.optional(),
+  maxChoices: maxChoices.optional(),
+  resultsVisible: resultsVisible.optional(),
+  quorum: quorum.optional(),
+  remindHours: remindHours.optional(),
+  votesFinal: votesFinal.optional(),
+  capacity: capacity.optional(),
+  electorate: electorate.optional(),
+  optionsOpen: optionsOpen.optional(),
+  optionsModerated: optionsModerated.optional(),
+  votersSignedIn: votersSignedIn.optional(),
+  unlisted: unlisted.optional(),
+} satisfies Record<Exclude<EditableRule, 'timeZone'>, z.ZodType>
 
 /** What a new poll takes of each rule. A rule without an entry does not compile; `hasRoll` follows from the voter list. */
 export const ruleInputs = {

@@ -1,7 +1,7 @@
 import type { PersonName } from '../../people/model/person-name.ts'
 import type { CommentOrigin } from './events.ts'
 import type { Choices, NewOption, Receipt } from './poll.ts'
-import type { PollRules } from './poll-rules.ts'
+import type { EditableRules, PollRules } from './poll-rules.ts'
 
 /** A request to change a poll. With `ifRevision`, it is refused unless the poll is at that revision. */
 export type Command = { by: PersonName; ifRevision?: number } & (
@@ -60,14 +60,11 @@ export type Command = { by: PersonName; ifRevision?: number } & (
   /** For its author, and for the poll's creator. */
   | { type: 'deleteComment'; comment: number }
   /** `shown` are the values that the form showed. A field that somebody else changed since is not overwritten. */
-  | {
+  | ({
       type: 'edit'
       title?: string
       description?: string
       category?: string
-      optionsOpen?: boolean
-      votersSignedIn?: boolean
-      unlisted?: boolean
       /** ISO 8601; null removes the closing time. */
       closesAt?: string | null
       /** All times keep what the clock shows, so their instants change; except a `closesAt` that is given. */
@@ -75,7 +72,7 @@ export type Command = { by: PersonName; ifRevision?: number } & (
       shown?: Partial<EditedFields>
       /** Once people have voted, a new title requires it. */
       isConfirmed?: boolean
-    }
+    } & Partial<Omit<EditableRules, 'timeZone'>>)
   /**
    * The new voter list; refused in a poll that was created without one. With `shown`, the list that the form showed,
    * changes that were saved since are kept. Without it, the list is replaced.
@@ -103,9 +100,6 @@ export type Command = { by: PersonName; ifRevision?: number } & (
 export type CommandOf<T extends Command['type']> = Extract<Command, { type: T }>
 
 /** The fields of an edit form; `closesAt` in ISO 8601. */
-export type EditedFields = Required<
-  Pick<CommandOf<'edit'>, 'title' | 'description' | 'category' | 'optionsOpen' | 'votersSignedIn' | 'unlisted'>
-> & {
+export type EditedFields = Required<Pick<CommandOf<'edit'>, 'title' | 'description' | 'category'>> & {
   closesAt: string | null
-  timeZone: string | null
-}
+} & EditableRules

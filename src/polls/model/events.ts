@@ -1,6 +1,6 @@
 import type { PersonName } from '../../people/model/person-name.ts'
 import type { Choices, NewOption, Outcome } from './poll.ts'
-import type { LoggedRules } from './poll-rules.ts'
+import type { EditableRule, LoggedRules, PollRules } from './poll-rules.ts'
 
 /** A ballot that an event changes, sets aside, counts again or deletes. */
 export type GuestBallot = { personId: string; choices: Choices }
@@ -56,23 +56,19 @@ export type EventFacts =
   /** `comment` is the revision of its `commented` event. */
   | { type: 'comment_edited'; comment: number; body: string | null }
   | { type: 'comment_deleted'; comment: number }
-  | {
+  | ({
       type: 'edited'
       title?: Change<string>
       description?: Change<string>
       category?: Change<string>
-      optionsOpen?: Change<boolean>
-      votersSignedIn?: Change<boolean>
-      unlisted?: Change<boolean>
       closesAt?: Change<string | null>
-      timeZone?: Change<string | null>
       /** Options and proposals that the new zone moves to another time; left out without any. */
       movedDates?: ({ id: string } & Change<string>)[]
       /** Guests' ballots that are set aside, as guests may not vote any more; left out without any. */
       uncounted?: GuestBallot[]
       /** Guests' ballots that count again, as guests may vote again; left out without any. */
       recounted?: GuestBallot[]
-    }
+    } & { [Name in EditableRule]?: Change<PollRules[Name]> })
   /**
    * `voters` are numbers: the log never holds the names. `uncounted` are deleted ballots of people who are no longer on
    * the list; left out without any.

@@ -55,6 +55,11 @@ export type PollRules = { [Name in NumberRule]: number | null } & { [Name in Fla
   hasRoll: boolean
 }
 
+/** Rules that stay as they are when the poll is created. `rules/rule-changes.ts` says why, and when others can change. */
+export type FixedRule = 'anonymous' | 'hasRoll'
+export type EditableRule = Exclude<keyof PollRules, FixedRule>
+export type EditableRules = Pick<PollRules, EditableRule>
+
 export const defaultRules: PollRules = {
   method: 'single_choice',
   resultsVisible: 'always',
@@ -68,6 +73,8 @@ export const defaultRules: PollRules = {
 export type LoggedRules = { [Name in keyof PollRules]?: NonNullable<PollRules[Name]> }
 
 export const ruleNames = Object.keys(defaultRules) as (keyof PollRules)[]
+const fixedRules: readonly (keyof PollRules)[] = ['anonymous', 'hasRoll'] satisfies FixedRule[]
+export const editableRules = ruleNames.filter((name): name is EditableRule => !fixedRules.includes(name))
 export const numberRules = Object.keys(numbers) as NumberRule[]
 export const flagRules = Object.keys(defaultFlags) as FlagRule[]
 

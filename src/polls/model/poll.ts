@@ -50,6 +50,8 @@ export type Poll = PollRules & {
   titleRevision: number
   /** The title when people had voted, if it was changed since; else null. */
   formerTitle: string | null
+  /** The revision that last changed a rule under which people vote (see `votingRules`); 1 if none did. */
+  rulesRevision: number
   /** Plain text; may be empty. */
   description: string
   /** A short label, as it was typed; empty without one. Compared by `categoryKey`. */

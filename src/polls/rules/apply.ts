@@ -4,8 +4,10 @@ import { sameChoices, withoutOption } from '../model/choices.ts'
 import { inOrderOfTime } from '../model/dates.ts'
 import type { Change, EventFacts, PollEvent } from '../model/events.ts'
 import type { Poll, PollOption, PollState, Proposal } from '../model/poll.ts'
+import { editableRules } from '../model/poll-rules.ts'
 import { count, countedChoices, survivingBallot } from './apply-vote.ts'
 import { newOption } from './creation.ts'
+import { areVotingRulesChanged } from './editing/rule-changes.ts'
 
 /** Applies the log's next event to `state`, in place. Replaying the whole log gives the current poll. */
 export function apply(state: PollState, { facts, actor, at, revision }: PollEvent): void {
@@ -204,9 +206,7 @@ function edit(state: PollState, facts: Extract<EventFacts, { type: 'edited' }>):
   if (facts.title) setQuestion(poll, facts.title)
   poll.description = facts.description?.to ?? poll.description
   poll.category = facts.category?.to ?? poll.category
-  poll.optionsOpen = facts.optionsOpen?.to ?? poll.optionsOpen
-  poll.votersSignedIn = facts.votersSignedIn?.to ?? poll.votersSignedIn
-  poll.unlisted = facts.unlisted?.to ?? poll.unlisted
+  setRules(state, facts)
   if (facts.closesAt) poll.closesAt = facts.closesAt.to === null ? null : new Date(facts.closesAt.to)
   changeZone(poll, facts)
   for (const { personId, choices } of facts.uncounted ?? []) {
@@ -230,6 +230,16 @@ function changeVoterList(
     ballots.delete(personId)
   }
   if (poll.electorate !== null) poll.electorate = voters.to
+}
+
+function setRules(state: PollState, facts: Extract<EventFacts, { type: 'edited' }>): void {
+  const { poll } = state
+  const changed = editableRules.filter((name) => facts[name])
+  Object.assign(poll, Object.fromEntries(changed.map((name) => [name, facts[name]?.to])))
+  if (areVotingRulesChanged(facts)) poll.rulesRevision = poll.revision
+  // The method changes only while nobody has voted.
+  if (facts.method) state.rankingCounts = poll.method === 'ranked' && !poll.anonymous ? new Map() : undefined
+  if (facts.method) state.countedBefore = undefined
 }
 
 function mark(ballots: PollState['ballots'], personId: string, counted: boolean): void {

@@ -57,6 +57,7 @@ export function begin(pollId: string, { actor, at, facts }: PollEvent): PollStat
     title: facts.title,
     titleRevision: 1,
     formerTitle: null,
+    rulesRevision: 1,
     description: facts.description,
     category: facts.category ?? '',
     ...fromLoggedRules(facts),

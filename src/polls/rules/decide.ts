@@ -2,10 +2,9 @@ import { Refusal } from '../../errors.ts'
 import type { Command, CommandOf } from '../model/commands.ts'
 import type { PollState } from '../model/poll.ts'
 import { areBallotsOpened, closing } from './closing.ts'
-import { closingTimeChange, zoneChange } from './closing-time.ts'
 import { create } from './creation.ts'
-import { refusalOfConflict, refusalOfNewQuestion } from './editing.ts'
-import { changeVoterList, votersChange } from './eligibility-change.ts'
+import { edit } from './editing/editing.ts'
+import { changeVoterList } from './editing/eligibility-change.ts'
 import { deleteComment, editComment } from './managing/comments.ts'
 import { remind, remindOnTime } from './managing/reminding.ts'
 import { removeOption } from './managing/removing.ts'
@@ -68,34 +67,6 @@ const rules = {
   closeOnTime: (): Decision => [],
 }
 
-function edit(state: PollState, command: CommandOf<'edit'>, now: Date): Decision {
-  const { poll } = state
-  const { title, description, category, optionsOpen, votersSignedIn, unlisted } = command
-  const conflict = refusalOfConflict(poll, command)
-  if (conflict) return conflict
-  const unconfirmed = refusalOfNewQuestion(poll, command)
-  if (unconfirmed) return unconfirmed
-  const moved = votersChange(state, votersSignedIn)
-  if (moved instanceof Refusal) return moved
-  const inZone = zoneChange(poll, command.timeZone)
-  if (inZone instanceof Refusal) return inZone
-  const { closesAt: sameClock, ...zone } = inZone
-  const closesAt = closingTimeChange(poll, command.closesAt === undefined ? sameClock : command.closesAt, now)
-  if (closesAt instanceof Refusal) return closesAt
-  const changes = {
-    ...changed('title', poll.title, title),
-    ...changed('description', poll.description, description),
-    ...changed('category', poll.category, category),
-    ...changed('optionsOpen', poll.optionsOpen, optionsOpen),
-    ...changed('votersSignedIn', poll.votersSignedIn, votersSignedIn),
-    ...changed('unlisted', poll.unlisted, unlisted),
-    ...moved,
-    ...closesAt,
-    ...zone,
-  }
-  return Object.keys(changes).length === 0 ? [] : [{ type: 'edited', ...changes }]
-}
-
 function close(state: PollState): Decision {
   return state.poll.status === 'closed' ? [] : [closing(state)]
 }
@@ -128,8 +99,4 @@ function onlyCreator<C extends Command>(verb: string, rule: (state: PollState, c
     if (isCreator(poll, command.by)) return rule(state, command, now)
     return refuse(poll, 'forbidden', `Only the creator of this poll can ${verb} it.`)
   }
-}
-
-function changed<T>(key: string, from: T, to: T | undefined) {
-  return to === undefined || to === from ? {} : { [key]: { from, to } }
 }

@@ -5,6 +5,7 @@ import { isolated } from '../model/direction.ts'
 import type { Choices, Poll, PollState, Receipt } from '../model/poll.ts'
 import { anonymousChoices, castAnonymously, withdrawAnonymously } from './anonymous-voting.ts'
 import { countedChoices, survivingBallot, waitsForSignIn } from './apply-vote.ts'
+import { refusalOfOldRules } from './editing/rule-changes.ts'
 import { refusalOfRenamed } from './managing/renaming.ts'
 import { refusalBySetAside } from './managing/setting-aside.ts'
 import { type Decision, isFull, refuse, refuseClosed, refuseFinal } from './permissions.ts'
@@ -17,8 +18,10 @@ export function castVote(state: PollState, command: CommandOf<'castVote'>, named
   if (poll.votersSignedIn && !command.isSignedIn) {
     return refuse(poll, 'sign_in_required', 'Only people who have signed in can vote in this poll.')
   }
-  const renamed = refusalOfRenamed(poll, named, command.shownRevision)
-  if (renamed) return renamed
+  const outdated =
+    (named.length > 0 ? refusalOfOldRules(poll, command.shownRevision) : undefined) ??
+    refusalOfRenamed(poll, named, command.shownRevision)
+  if (outdated) return outdated
   const problem = problemWithChoices(poll, command.choices)
   if (problem) return refuse(poll, 'invalid_choices', problem, 'choices')
   const choices = inOrder(poll, command.choices)

@@ -6,7 +6,7 @@ import { isolated } from '../../polls/model/direction.ts'
 import { pollPath } from '../../polls/model/ids.ts'
 import { titled } from '../../polls/model/phrases.ts'
 import type { Poll } from '../../polls/model/poll.ts'
-import { changedFields, fieldsBefore } from '../../polls/rules/editing.ts'
+import { changedFields, fieldsBefore } from '../../polls/rules/editing/editing.ts'
 import { isCreator } from '../../polls/rules/permissions.ts'
 import {
   changing,
@@ -34,6 +34,7 @@ import {
   typedPoll,
   zoneToReadIn,
 } from './poll-form.ts'
+import { type RuleField, readRules, ruleFields, shownRules, valueInWords } from './rule-fields.ts'
 import { readClosingTime, shownClosingTime } from './typed-times.ts'
 
 export type PollEditPageModel = Page &
@@ -44,6 +45,7 @@ export type PollEditPageModel = Page &
     /** What was saved meanwhile in the fields that are in conflict. */
     saved: SavedPart['saved']
     areDates: boolean
+    rules: RuleField[]
   }
 
 declare module '../../server/views.ts' {
@@ -68,7 +70,8 @@ export async function pollEdit(app: FastifyInstance, web: WebOptions<PageService
     const shown = fieldsBefore(poll, await web.services.polls.edits(poll.id, shownRevision))
     const again = (status: number, errors: FormErrors) =>
       showEdit(web, request, reply.code(status), { poll, typed, errors, shownRevision })
-    const input = readEdit(typed, { ...poll, ...shown, closesAt: shown.closesAt ? new Date(shown.closesAt) : null })
+    const asShown = { ...poll, ...shown, closesAt: shown.closesAt ? new Date(shown.closesAt) : null }
+    const input = readEdit(typed, asShown, readRules(fieldsOf(request), typed))
     const problems = problemsWithTimes(typed)
     if (!input.success) return again(422, { ...errorsOf(input.error), ...problems })
     if (Object.keys(problems).length > 0) return again(422, problems)
@@ -96,7 +99,8 @@ export async function pollEdit(app: FastifyInstance, web: WebOptions<PageService
 
 function shownPoll(poll: Poll): TypedPoll {
   const { title, description, category, optionsOpen, votersSignedIn, unlisted } = poll
-  return { title, description, category, optionsOpen, votersSignedIn, unlisted, ...shownTimes(poll), options: [] }
+  const texts = { title, description, category, optionsOpen, votersSignedIn, unlisted }
+  return { ...shownRules(poll), ...texts, ...shownTimes(poll), options: [] }
 }
 
 /** The closing time in the poll's zone, or in UTC without one. A closed poll has no closing time to edit. */
@@ -110,6 +114,7 @@ function shownTimes({ status, closesAt, timeZone }: Poll): Pick<TypedPoll, 'clos
 function readEdit(
   { title, description, category, optionsOpen, votersSignedIn, unlisted, ...typed }: TypedPoll,
   shown: Poll,
+  rules: ReturnType<typeof readRules>,
 ) {
   const { closesAt = '', timeZone } = typed
   const isAsShown = typed.closesAt === undefined || closesAt === shownTimes(shown).closesAt
@@ -121,6 +126,7 @@ function readEdit(
     optionsOpen,
     votersSignedIn,
     unlisted,
+    ...rules,
     closesAt: isAsShown ? undefined : readClosingTime(closesAt, zoneToReadIn(timeZone)),
     timeZone: hasTimes && timeZone ? timeZone : undefined,
   })
@@ -143,7 +149,7 @@ async function showConflict(
   { typed, changed, refusal }: Conflict,
 ) {
   const { poll } = await viewPoll(web, request)
-  const merged = { ...shownPoll(poll), ...pick(typed, changed) }
+  const merged = { ...shownPoll(poll), ...pick(typed, changed as (keyof TypedPoll)[]) }
   const saved = savedModel(poll, refusal, web.services.clock())
   return showEdit(web, request, reply.code(409), { poll, typed: merged, saved, shownRevision: poll.revision })
 }
@@ -158,18 +164,19 @@ function savedModel(poll: Poll, { problems }: Refusal, now: Date) {
     timeZone: poll.timeZone === null ? nothing : { text: poll.timeZone },
     closesAt: poll.closesAt ? comingTime(poll.closesAt, now, poll.timeZone) : nothing,
   }
-  return Object.fromEntries(problems.map(({ path }) => [path, saved[path]]))
+  return Object.fromEntries(problems.map(({ path }) => [path, saved[path] ?? { text: valueInWords(poll, path) }]))
 }
 
 type EditForm = PollForm & { poll: Poll; shownRevision: number; saved?: PollEditPageModel['saved'] }
 
 async function showEdit(
-  web: WebOptions<'clock' | 'polls'>,
+  web: WebOptions<'clock' | 'polls' | 'config'>,
   request: FastifyRequest,
   reply: FastifyReply,
   { poll, shownRevision, saved, ...form }: EditForm,
 ) {
   const model = { ...(await formModel(web, form)), areDates: poll.method === 'dates' }
+  const rules = ruleFields(poll, { hasChat: web.services.config.flowdock !== undefined })
   const options = poll.status === 'open' ? poll.options.map(({ id, title }) => ({ id, ...titled(poll, title) })) : []
   const path = pollPath(poll)
   return showPage(request, reply, 'poll-edit', {
@@ -178,6 +185,7 @@ async function showEdit(
     options,
     shownRevision,
     saved,
+    rules,
     ...model,
   })
 }

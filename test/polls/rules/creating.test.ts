@@ -56,6 +56,7 @@ describe('a new poll', () => {
         status: 'open',
         title: lunch.title,
         titleRevision: 1,
+        rulesRevision: 1,
         formerTitle: null,
         description: lunch.description,
       },

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Command } from '../../../src/polls/model/commands.ts'
-import { changeVoterList } from '../../../src/polls/rules/eligibility-change.ts'
+import { changeVoterList } from '../../../src/polls/rules/editing/eligibility-change.ts'
 import { nameBeforeAddress, voterListKey } from '../../../src/polls/rules/voter-list.ts'
 import { cast, close, OneBatch, receipt, refused, reopen } from '../../support/one-batch.ts'
 import { ann, bob, cem } from '../../support/poll-log.ts'

@@ -32,7 +32,14 @@ export function refused({ offeredAtRevision }: ActionRequest, { code, message, r
 }
 
 /** Refusals that were not possible when the button was posted. */
-const outdating: RefusalCode[] = ['poll_closed', 'unknown_option', 'option_renamed', 'title_changed', 'gone']
+const outdating: RefusalCode[] = [
+  'poll_closed',
+  'unknown_option',
+  'option_renamed',
+  'title_changed',
+  'rules_changed',
+  'gone',
+]
 
 function isLifecycle({ goal }: ActionRequest): boolean {
   return goal.kind === 'closed' || goal.kind === 'open'

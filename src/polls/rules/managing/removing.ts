@@ -4,7 +4,7 @@ import type { CommandOf } from '../../model/commands.ts'
 import type { GuestBallot } from '../../model/events.ts'
 import { limits } from '../../model/limits.ts'
 import type { Ballot, Poll, PollState } from '../../model/poll.ts'
-import { unlessEmpty } from '../eligibility-change.ts'
+import { unlessEmpty } from '../editing/eligibility-change.ts'
 import { type Decision, refuse, refuseClosed } from '../permissions.ts'
 import { areResultsHidden } from '../visibility.ts'
 

@@ -1,11 +1,11 @@
-import type { Refusal } from '../../errors.ts'
-import type { CommandOf } from '../model/commands.ts'
-import type { GuestBallot } from '../model/events.ts'
-import { limits } from '../model/limits.ts'
-import type { Ballot, Poll, PollState } from '../model/poll.ts'
-import { waitsForSignIn } from './apply-vote.ts'
-import { type Decision, refuse } from './permissions.ts'
-import { changedVoterList, voterListKey, votersLeftOut, wantedVoters } from './voter-list.ts'
+import type { Refusal } from '../../../errors.ts'
+import type { CommandOf } from '../../model/commands.ts'
+import type { GuestBallot } from '../../model/events.ts'
+import { limits } from '../../model/limits.ts'
+import type { Ballot, Poll, PollState } from '../../model/poll.ts'
+import { waitsForSignIn } from '../apply-vote.ts'
+import { type Decision, refuse } from '../permissions.ts'
+import { changedVoterList, voterListKey, votersLeftOut, wantedVoters } from '../voter-list.ts'
 
 type PollBallots = PollState['ballots']
 

@@ -1,23 +1,45 @@
-import type { CommandOf, EditedFields } from '../model/commands.ts'
-import type { EventFacts } from '../model/events.ts'
-import type { Poll } from '../model/poll.ts'
-import { refuse } from './permissions.ts'
+import { Refusal } from '../../../errors.ts'
+import type { CommandOf, EditedFields } from '../../model/commands.ts'
+import type { EventFacts } from '../../model/events.ts'
+import type { Poll, PollState } from '../../model/poll.ts'
+import { type EditableRules, editableRules } from '../../model/poll-rules.ts'
+import { closingTimeChange, zoneChange } from '../closing-time.ts'
+import { type Decision, refuse } from '../permissions.ts'
+import { votersChange } from './eligibility-change.ts'
+import { changed, changedRules, refusalOfRules } from './rule-changes.ts'
 
 type EditCommand = CommandOf<'edit'>
 type EditedEvent = Extract<EventFacts, { type: 'edited' }>
 
-function editedFields(poll: Poll): EditedFields {
-  const { title, description, category, optionsOpen, votersSignedIn, unlisted, timeZone, closesAt } = poll
-  return {
-    title,
-    description,
-    category,
-    optionsOpen,
-    votersSignedIn,
-    unlisted,
-    timeZone,
-    closesAt: closesAt?.toISOString() ?? null,
+/** The creator edits the poll's texts, times and rules. */
+export function edit(state: PollState, command: EditCommand, now: Date): Decision {
+  const { poll } = state
+  const refusal =
+    refusalOfConflict(poll, command) ?? refusalOfNewQuestion(poll, command) ?? refusalOfRules(state, command)
+  if (refusal) return refusal
+  const moved = votersChange(state, command.votersSignedIn)
+  if (moved instanceof Refusal) return moved
+  const inZone = zoneChange(poll, command.timeZone)
+  if (inZone instanceof Refusal) return inZone
+  const { closesAt: sameClock, ...zone } = inZone
+  const closesAt = closingTimeChange(poll, command.closesAt === undefined ? sameClock : command.closesAt, now)
+  if (closesAt instanceof Refusal) return closesAt
+  const changes = {
+    ...changed('title', poll.title, command.title),
+    ...changed('description', poll.description, command.description),
+    ...changed('category', poll.category, command.category),
+    ...changedRules(poll, command),
+    ...moved,
+    ...closesAt,
+    ...zone,
   }
+  return Object.keys(changes).length === 0 ? [] : [{ type: 'edited', ...changes }]
+}
+
+function editedFields(poll: Poll): EditedFields {
+  const { title, description, category, closesAt } = poll
+  const rules = Object.fromEntries(editableRules.map((name) => [name, poll[name]])) as EditableRules
+  return { title, description, category, closesAt: closesAt?.toISOString() ?? null, ...rules }
 }
 
 /** The fields before these edits. @param edits oldest first */
