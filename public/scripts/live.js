@@ -242,9 +242,33 @@ function readResult() {
   return part('standing').textContent.replace(/\s+/g, ' ').trim()
 }
 
+/**
+ * People now vote under other rules, so the ballot of this page is outdated.
+ *
+ * @returns false if only a new page can show it
+ */
+async function showNewRules() {
+  const fresh = await freshPage()
+  const { dataset } = fresh.getElementById('poll')
+  if (dataset.ownBallot === ownBallot) {
+    Object.assign(poll.dataset, { final: dataset.final, forVoters: dataset.forVoters })
+    await morph(part('vote'), fresh.getElementById('vote').innerHTML)
+    announce('The rules of this poll were changed.')
+    return true
+  }
+  disconnect()
+  const typed = poll.querySelectorAll('#new-comment, #add-option :is(input:not([type=hidden]), textarea)')
+  if (![...typed].some(isSet)) return location.reload()
+  const notice = part('connection')
+  notice.innerHTML = `The rules of this poll were changed. <a href="${poll.dataset.path}">Show them</a>`
+  notice.hidden = false
+  return false
+}
+
 async function show(frame) {
   if (frame.revision <= Number(poll.dataset.revision)) return
   if (frame.status === 'deleted') return location.reload()
+  if (frame.rulesRevision > Number(poll.dataset.revision) && !(await showNewRules())) return
   const choices = ownBallot ? [] : mine()
   const named = namedInStatus()
   const hasClosedOrReopened = poll.dataset.status !== frame.status
@@ -371,8 +395,9 @@ document.addEventListener('htmx:after:swap', ({ detail: { ctx } }) => {
   announce(status.textContent.replace(/\s+/g, ' ').trim())
 })
 
-function isVote({ form }) {
-  return form?.id === 'ballot'
+/** @param request undefined when a live update swaps a part */
+function isVote(request) {
+  return request?.form?.id === 'ballot'
 }
 
 // A form leads to another page. Meanwhile no live update may lead elsewhere, as the deletion of the poll would. If

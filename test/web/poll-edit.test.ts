@@ -14,7 +14,7 @@ beforeAll(async () => {
 
 afterAll(() => testApp.close())
 
-type Fields = Record<string, string>
+type Fields = Record<string, string | string[]>
 
 /** What the edit form sends when nothing is changed in it. */
 async function openForm({ path }: PagePoll): Promise<Fields> {
@@ -24,10 +24,14 @@ async function openForm({ path }: PagePoll): Promise<Fields> {
 
 function sentBy(): Fields {
   const fields = page(ann).querySelectorAll('form.panel input, form.panel textarea')
-  const sent = fields.filter((field) => field.getAttribute('type') !== 'checkbox' || field.hasAttribute('checked'))
+  const isBox = (field: (typeof fields)[number]) => ['checkbox', 'radio'].includes(field.getAttribute('type') ?? '')
+  const sent = fields.filter((field) => !isBox(field) || field.hasAttribute('checked'))
   const value = (field: (typeof sent)[number]) =>
     field.tagName === 'TEXTAREA' ? field.textContent : (field.getAttribute('value') ?? 'on')
-  return Object.fromEntries(sent.map((field) => [field.getAttribute('name') ?? '', value(field)]))
+  const byName = Map.groupBy(sent, (field) => field.getAttribute('name') ?? '')
+  return Object.fromEntries(
+    [...byName].map(([name, same]) => [name, same.length > 1 ? same.map(value) : same.map(value).join('')]),
+  )
 }
 
 const save = (poll: PagePoll, fields: Fields) => ann.post(`${poll.path}/edit`, fields)
@@ -112,4 +116,78 @@ test('only the creator edits, whatever the form contains', async () => {
   await bob.get(poll.path)
   expect((await bob.post(`${poll.path}/edit`, { ...fields, title: '' })).statusCode).toBe(403)
   expect(textOf(bob, 'main')).toContain('Only the creator of this poll can edit it.')
+})
+
+test('rules are changed until somebody votes', async () => {
+  const poll = await createPoll(ann)
+  const fields = await openForm(poll)
+  const rules = { method: 'multiple_choice', maxChoices: '2', quorum: '2', votesFinal: 'on', electorate: '30' }
+  expect((await save(poll, { ...fields, ...rules })).statusCode).toBe(303)
+  expect(await stands(poll)).toMatchObject({
+    method: 'multiple_choice',
+    maxChoices: 2,
+    quorum: 2,
+    votesFinal: true,
+    electorate: 30,
+    capacity: null,
+  })
+  await ann.follow()
+  expect(textOf(ann, '#event-list li')).toContain('let people choose several options, limited each person to 2 options')
+  expect(await openForm(poll)).toMatchObject(rules)
+})
+
+test('rules that do not fit the new method are taken away', async () => {
+  const poll = await createPoll(ann, { method: 'multiple_choice', maxChoices: '2', capacity: '5' })
+  const fields = await openForm(poll)
+  expect((await save(poll, { ...fields, method: 'ranked' })).statusCode).toBe(303)
+  expect(await stands(poll)).toMatchObject({ method: 'ranked', maxChoices: null, capacity: null })
+})
+
+test('after the first vote the form says which rules stay, and why', async () => {
+  const poll = await createPoll(ann, { quorum: '2' })
+  const old = await openForm(poll)
+  await ann.get(poll.path)
+  await ann.post(`${poll.path}/ballot`, { choice: poll.options[0] ?? '' })
+  await openForm(poll)
+  expect(textsOf(ann, '.fixed-rule')).toEqual([
+    'How people vote: One option People have voted in this way, so it stays.',
+    'Votes are final: No People were told that they can change their votes, so votes cannot become final.',
+    'Minimum number of voters: 2 People have voted, so it stays: otherwise you could decide whether their result counts.',
+    'Anonymous: No Whether a poll is anonymous stays as it was promised. To change it, use this poll again.',
+  ])
+  expect((await save(poll, { ...old, quorum: '9', title: 'Where to have dinner?', isConfirmed: '' })).statusCode).toBe(
+    409,
+  )
+  expect(textOf(ann, '#quorum-error')).toContain('People have voted, so it stays')
+  expect(textsOf(ann, '.fixed-rule').find((rule) => rule.startsWith('Minimum'))).toContain('You entered: 9')
+  expect(sentBy().title).toBe('Where to have dinner?')
+  expect(await stands(poll)).toMatchObject({ quorum: 2, title: 'Where to eat lunch?' })
+})
+
+test('a form that does not show a rule does not change it', async () => {
+  const poll = await createPoll(ann, { votesFinal: 'on', optionsModerated: 'on', quorum: '2' })
+  const { title = '', description = '', _csrf = '', optionsOpen = '' } = await openForm(poll)
+  const lean = { title, description, _csrf, optionsOpen, category: 'Food', timeZone: '', closesAt: '' }
+  expect((await save(poll, lean)).statusCode).toBe(303)
+  expect(await stands(poll)).toMatchObject({ category: 'Food', votesFinal: true, optionsModerated: true, quorum: 2 })
+})
+
+test.each([
+  ['quorum', 'many', 'Enter how many people have to vote'],
+  ['electorate', '0', 'Enter how many voters you expect'],
+  ['capacity', '-1', 'Enter how many people can choose the same option'],
+])('a wrong %s is refused at its field, and stays typed', async (name, typed, message) => {
+  const poll = await createPoll(ann)
+  expect((await save(poll, { ...(await openForm(poll)), [name]: typed })).statusCode).toBe(422)
+  expect(textOf(ann, `#${name}-error`)).toContain(message)
+  expect(sentBy()).toMatchObject({ [name]: typed })
+})
+
+test('rules that both changed show the saved value', async () => {
+  const poll = await createPoll(ann)
+  const old = await openForm(poll)
+  await save(poll, { ...old, electorate: '20', votesFinal: 'on' })
+  expect((await save(poll, { ...old, electorate: '30' })).statusCode).toBe(409)
+  expect(textsOf(ann, '.saved')).toEqual(['Saved meanwhile: 20'])
+  expect(sentBy()).toMatchObject({ electorate: '30', votesFinal: 'on' })
 })

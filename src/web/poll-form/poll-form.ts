@@ -15,6 +15,7 @@ import type { ViewContext } from '../../server/views.ts'
 import type { WebOptions } from '../web-options.ts'
 import { datesOf, hasTimes, markedPast, pastProblem, type TypedDates, typedDates, typedZone } from './date-fields.ts'
 import { type Preset, type presets, type TypedPreset, typedPreset } from './presets.ts'
+import { labels } from './rule-labels.ts'
 import { readClosingTime, typedClosingTime } from './typed-times.ts'
 import { type TypedVoterList, typedVoterList } from './voter-list-field.ts'
 
@@ -59,6 +60,7 @@ export type PollFormModel<Typed extends TypedPoll = TypedPoll> = {
   limits: typeof limits
   suggestions: readonly string[]
   zones: readonly string[]
+  labels: typeof labels
 }
 
 /** @param name of the field, if it is not `timeZone` */
@@ -78,10 +80,11 @@ export type NumberPart = {
   error: string | undefined
 }
 
+type Labelled = Pick<PollFormModel, 'labels'>
 type FieldsPart<Field extends string, Typed = TypedPoll> = { typed: Typed; errors: { [Name in Field]?: string } }
 export type PollFieldsPart = FieldsPart<'title' | 'description'> & Pick<SavedPart, 'saved'>
 export type PresetsPart = FieldsPart<'method', TypedNewPoll> & { presets: typeof presets }
-export type PollMethodPart = FieldsPart<'maxChoices', TypedNewPoll> & { limits: typeof limits }
+export type PollMethodPart = FieldsPart<'maxChoices', TypedNewPoll> & Labelled & { limits: typeof limits }
 export type OptionRowsPart = {
   typed: TypedNewPoll
   errors: FormErrors
@@ -89,6 +92,7 @@ export type OptionRowsPart = {
   zones: readonly string[]
 }
 export type PollSettingsPart = ViewContext &
+  Labelled &
   FieldsPart<'category' | 'closesAt' | 'timeZone' | 'votersSignedIn'> &
   Pick<SavedPart, 'saved'> & {
     suggestions: readonly string[]
@@ -100,7 +104,7 @@ export type PollSettingsPart = ViewContext &
 export type FlowsPart = { typed: Pick<TypedNewPoll, 'notPostedTo'>; flows: readonly Flow[]; areInChat: boolean }
 export type Flow = { id: string; roomName: string; categories: readonly string[] }
 export type WhoFindsPart = FieldsPart<never>
-export type PollRulesPart = ViewContext & { typed: TypedNewPoll; errors: FormErrors; limits: typeof limits }
+export type PollRulesPart = ViewContext & Labelled & { typed: TypedNewPoll; errors: FormErrors; limits: typeof limits }
 
 export const emptyPoll: TypedNewPoll = {
   title: '',
@@ -240,7 +244,7 @@ export function readNewPoll(form: TypedNewPoll, roll: readonly string[]) {
 }
 
 /** Null when nothing was typed; NaN when it is no number. */
-function numberIn(typed = ''): number | null {
+export function numberIn(typed = ''): number | null {
   return typed === '' ? null : Number(typed)
 }
 
@@ -250,7 +254,7 @@ export async function formModel<Typed extends TypedPoll>(
   { typed, errors = {} }: PollForm<Typed>,
 ): Promise<PollFormModel<Typed> & { now: Date }> {
   const suggestions = await services.polls.categories()
-  return { now: services.clock(), typed, errors, limits, suggestions, zones: zonesWith(typed.timeZone) }
+  return { now: services.clock(), typed, errors, limits, suggestions, zones: zonesWith(typed.timeZone), labels }
 }
 
 /** The zones to choose from, with the chosen one, which may be an alias. */

@@ -82,6 +82,7 @@ async function frame(web: WebOptions<'clock'>, view: PollView, { events, comment
   const data = {
     revision: poll.revision,
     status: poll.deletedAt ? 'deleted' : poll.status,
+    rulesRevision: poll.rulesRevision,
     optionsOpen: poll.optionsOpen,
     areOptionsSettled: areOptionsSettled(poll),
     comments: poll.totalComments,
