@@ -6,6 +6,7 @@ import { actions } from './sections/actions.ts'
 import { delivery } from './sections/delivery.ts'
 import { live } from './sections/live.ts'
 import { counting, eachMethod } from './sections/methods.ts'
+import { firstVotes } from './sections/newcomers.ts'
 import { pages } from './sections/pages.ts'
 import { shares } from './sections/shares.ts'
 import { sizes } from './sections/sizes.ts'
@@ -24,9 +25,19 @@ try {
 
 async function bench(): Promise<void> {
   const { scale, only, databases, write } = readOptions(process.argv.slice(2))
-  const sections = [onePoll, manyPolls, pages, sizes, live, shares, delivery, actions, eachMethod, counting].filter(
-    ({ key }) => !only || only.includes(key),
-  )
+  const sections = [
+    onePoll,
+    manyPolls,
+    pages,
+    sizes,
+    live,
+    shares,
+    delivery,
+    actions,
+    eachMethod,
+    counting,
+    firstVotes,
+  ].filter(({ key }) => !only || only.includes(key))
   const findings: Findings = sections.map((section) => ({ section, rows: [] }))
   const about = [new Date().toISOString().slice(0, 10), machine()]
   const start = performance.now()

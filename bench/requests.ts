@@ -38,6 +38,18 @@ export function strangersPost(path: string, csrf: Csrf, fields: Record<string, s
   return formPost(path, csrf, fields).replace(/cookie: .*\r\n/, '')
 }
 
+/** The form of the poll's page, sent with a choice and a name by a browser that has no session. */
+export function newcomersVote({ path, options }: BenchPoll, { cookie, token }: Csrf, choice = 0): string {
+  const fields = { _csrf: token, displayName: 'Ada', choice: options[choice % options.length] ?? '' }
+  const body = new URLSearchParams(fields).toString()
+  return request('POST', `${path}/ballot`, { cookie, 'content-type': 'application/x-www-form-urlencoded' }, body)
+}
+
+/** The API's request for a guest with a token. */
+export function newGuest(): string {
+  return request('POST', '/api/guests', { 'content-type': 'application/json' }, JSON.stringify({ name: 'Ada' }))
+}
+
 /** The JSON API's vote. */
 export function jsonVote({ id, options }: BenchPoll, choice = 0, prefix = '/api'): string {
   return jsonBallot(id, [options[choice % options.length] ?? ''], prefix)

@@ -2,7 +2,8 @@ import { z } from 'zod'
 import { Prisma, type PrismaClient } from '../database/generated/client.ts'
 import { line } from '../polls/inputs/text.ts'
 import { mayBeInLogs } from '../polls/queries/polls-involving.ts'
-import { newId } from './model/ids.ts'
+import { Guests } from './guests.ts'
+import { newId, newToken, tokenHash } from './model/ids.ts'
 import type { PersonName } from './model/person-name.ts'
 
 export const personName = line('Your name', { min: 1, max: 60 })
@@ -11,17 +12,26 @@ export const newGuest = z.strictObject({ name: personName })
 export class People {
   readonly #prisma: PrismaClient
   readonly #clock: () => Date
+  readonly #guests: Guests
 
   constructor(prisma: PrismaClient, clock: () => Date) {
     this.#prisma = prisma
     this.#clock = clock
+    this.#guests = new Guests(prisma, clock)
   }
 
   /** Creates a guest: a person with only a display name. */
   async createGuest(name: string): Promise<PersonName> {
     const guest = { id: newId(), name }
-    await this.#prisma.person.create({ data: { ...guest, createdAt: this.#clock() } })
+    await this.#guests.create(guest)
     return guest
+  }
+
+  /** Creates a guest with a token for the API. @param tokenName what the guest later sees it called */
+  async createGuestWithToken(name: string, tokenName: string): Promise<{ person: PersonName; token: string }> {
+    const [person, token] = [{ id: newId(), name }, newToken()]
+    await this.#guests.create({ ...person, token: { id: newId(), name: tokenName, hash: tokenHash(token) } })
+    return { person, token }
   }
 
   /** Renames the person, also in their polls, votes and comments. */

@@ -1,5 +1,6 @@
 import DataLoader from 'dataloader'
 import type { PrismaClient } from '../database/generated/client.ts'
+import { Guests } from './guests.ts'
 import { newId, newToken, tokenHash } from './model/ids.ts'
 import { type PersonName, personFrom } from './model/person-name.ts'
 import { isSignedIn } from './sql.ts'
@@ -21,11 +22,13 @@ type SessionRow = { hash: string; expiresAt: Date; id: string; name: string; isS
 export class Sessions {
   readonly #prisma: PrismaClient
   readonly #clock: () => Date
+  readonly #guests: Guests
   readonly #byHash: DataLoader<string, Session | undefined>
 
   constructor(prisma: PrismaClient, clock: () => Date) {
     this.#prisma = prisma
     this.#clock = clock
+    this.#guests = new Guests(prisma, clock)
     // Simultaneous lookups share one statement. No cache, so signing out takes effect at once.
     this.#byHash = new DataLoader((hashes) => this.#load(hashes), {
       cache: false,
@@ -59,14 +62,9 @@ export class Sessions {
    * session with the first name while it lasts, and undefined later.
    */
   async startAsGuest({ id, token }: Reservation, name: string): Promise<Session | undefined> {
-    const now = this.#clock()
-    await this.#prisma.$executeRaw`
-      WITH guest AS (
-        INSERT INTO people (id, name, created_at) VALUES (${id}, ${name}, ${now}) ON CONFLICT DO NOTHING RETURNING id
-      )
-      INSERT INTO sessions (token_hash, person_id, created_at, expires_at)
-      SELECT ${Buffer.from(tokenHash(token), 'hex')}, id, ${now}, ${this.#expiry(now)} FROM guest`
-    return this.find(token)
+    const session = { hash: tokenHash(token), expiresAt: this.#expiry(this.#clock()) }
+    const isNew = await this.#guests.create({ id, name, session })
+    return isNew ? { ...session, person: { id, name }, isSignedIn: false } : this.find(token)
   }
 
   /** The session of this token, unless it has expired. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Database } from '../../src/database/database.ts'
 import { cleanUp } from '../../src/jobs/jobs.ts'
-import { newReservation, type Session, Sessions } from '../../src/people/sessions.ts'
+import { newReservation, type Reservation, type Session, Sessions } from '../../src/people/sessions.ts'
 import { day, TestClock } from '../support/clock.ts'
 import { openTestDatabase } from '../support/database.ts'
 import { createPeople, createPerson } from '../support/polls.ts'
@@ -89,6 +89,18 @@ test('expired sessions are removed in time', async () => {
   const tokenHash = Buffer.from(old.hash, 'hex')
   expect(await database.prisma.session.findUnique({ where: { tokenHash } })).toBeNull()
   expect(await sessions.find(token)).toBeDefined()
+})
+
+test('guests who come at the same time each get their session, also when one has come before', async () => {
+  const reservations = Array.from({ length: 600 }, newReservation)
+  const [known] = reservations as [Reservation]
+  await sessions.startAsGuest(known, 'First')
+  const made = await Promise.all(reservations.map((one, index) => sessions.startAsGuest(one, `Guest ${index}`)))
+  expect(made.map((session) => session?.person.name)).toEqual(
+    reservations.map((_, index) => (index ? `Guest ${index}` : 'First')),
+  )
+  const found = await Promise.all(reservations.map(({ token }) => sessions.find(token)))
+  expect(found).toEqual(made)
 })
 
 test('a reservation creates one guest and session, even if used twice at once', async () => {

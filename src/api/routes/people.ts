@@ -6,13 +6,12 @@ import { operation } from '../openapi/operation.ts'
 import { personJson, personSchema } from '../representation.ts'
 
 /** Creates a guest with a token. */
-export const guests: ApiRoutes<'people' | 'tokens'> = async (app, { services }) => {
-  const { people, tokens } = services
+export const guests: ApiRoutes<'people'> = async (app, { services }) => {
+  const { people } = services
 
   const route = { schema: create, config: { openToAll: true }, preHandler: app.limits.identity }
   app.post('/guests', route, async (request, reply) => {
-    const person = await people.createGuest(request.body.name)
-    const { token } = await tokens.create(person.id, 'API guest')
+    const { person, token } = await people.createGuestWithToken(request.body.name, 'API guest')
     return reply
       .code(201)
       .header('cache-control', 'no-store')
