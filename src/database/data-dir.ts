@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { access, constants, link, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { readSecrets, type Secrets } from '../config.ts'
+import { syncFolderOf } from './durable-fs.ts'
 
 /** An error that the operator has to fix; the message is one line. */
 export class StartError extends Error {
@@ -13,13 +14,20 @@ export class StartError extends Error {
 /** Creates the folder if it is missing, and checks that it is writable. */
 export async function prepareDataDir(dataDir: string): Promise<void> {
   try {
-    await mkdir(dataDir, { recursive: true, mode: 0o700 })
+    const first = await mkdir(dataDir, { recursive: true, mode: 0o700 })
+    if (first) syncMade(resolve(dataDir), resolve(first))
     await access(dataDir, constants.R_OK | constants.W_OK | constants.X_OK)
   } catch (error) {
     throw new StartError(
       `The data directory ${dataDir} cannot be written (${(error as Error).message}). Set DATA_DIR to one that can.`,
     )
   }
+}
+
+/** Waits until the disk has the names of these folders, from `last` up to `first`. */
+function syncMade(last: string, first: string): void {
+  syncFolderOf(last)
+  if (last !== first) syncMade(dirname(last), first)
 }
 
 /**
@@ -46,6 +54,7 @@ async function makeSecret(path: string): Promise<void> {
     if (error.code !== 'EEXIST') throw error
   })
   await rm(draft)
+  syncFolderOf(path)
 }
 
 const sqliteBusy = 5

@@ -4,13 +4,18 @@ import { PGlite } from '@electric-sql/pglite'
 import { pg_trgm } from '@electric-sql/pglite/contrib/pg_trgm'
 import type { SqlDriverAdapter, SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils'
 import { PrismaPGlite } from 'pglite-prisma-adapter'
+import { DurableFS, durableStartParams, syncFolderOf, syncTree } from './durable-fs.ts'
 import { openReopening } from './reopening.ts'
 import { takingTurns } from './taking-turns.ts'
 
 /** PostgreSQL in this process: in the folder `dataDir`, or in memory without one. `image` is a dump to start from. */
 export async function openPGlite(dataDir?: string, image?: Blob): Promise<PGlite> {
-  const open = async () => takingTurns(await PGlite.create({ dataDir, extensions: { pg_trgm }, loadDataDir: image }))
-  return dataDir ? openReopening(open) : open()
+  const given = { extensions: { pg_trgm }, loadDataDir: image }
+  if (!dataDir) return takingTurns(await PGlite.create(given))
+  const startParams = durableStartParams
+  return openReopening(async () =>
+    takingTurns(await PGlite.create({ ...given, fs: new DurableFS(dataDir), startParams })),
+  )
 }
 
 /**
@@ -23,7 +28,10 @@ export async function prepareFolder(dataDir: string): Promise<void> {
   await rm(draft, { recursive: true, force: true })
   const pglite = await openPGlite(draft)
   await pglite.close()
+  // PGlite copies a new database into the folder without a sync.
+  syncTree(draft)
   await rename(draft, dataDir)
+  syncFolderOf(dataDir)
 }
 
 /**
