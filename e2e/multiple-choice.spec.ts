@@ -62,23 +62,6 @@ test('several options are chosen, saved once, and stay while others vote', async
   await expect(choice(page, 'Corn')).not.toBeChecked()
 })
 
-test('several options are a group of checkboxes, named by the question', async ({ page, guest }) => {
-  const options = ['Olives', 'Corn']
-  const poll = await (await guest('Ada')).createPoll({ title: 'Which toppings?', method: 'multiple_choice', options })
-  await signIn(page, 'Bob')
-  await page.goto(poll.url)
-  await choice(page, 'Corn').check()
-  await expect(page.getByRole('group', { name: 'Which toppings?' })).toMatchAriaSnapshot(`
-    - group "Which toppings?":
-      - list:
-        - listitem:
-          - checkbox "Olives"
-        - listitem:
-          - checkbox "Corn" [checked]
-  `)
-  await expect(choice(page, 'Corn')).toHaveAccessibleDescription('0% 0 votes')
-})
-
 test('the form asks for the maximum only where it applies', async ({ page }) => {
   await page.goto('/polls/new')
   await expect(field(page, 'Maximum number of options per person')).toBeHidden()

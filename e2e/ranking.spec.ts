@@ -95,31 +95,6 @@ test('options are ranked by dragging, and by the keyboard alone', async ({ page 
   await expect(page.locator('#standing')).toContainText('Nobody has voted yet')
 })
 
-test('the accessibility tree of a ranking: its rows, its buttons and what is not ranked', async ({ page }) => {
-  await signIn(page, 'Ada')
-  await createPoll(page)
-  await rankNext(page, 'Oslo')
-  await expect(page.getByRole('group', { name: 'Your ranking' })).toMatchAriaSnapshot(`
-    - group "Your ranking":
-      - paragraph: Drag by the dots, or use the arrows.
-      - list "In your order":
-        - listitem:
-          - button "Move Oslo, place 1 of 1"
-          - text: 1 Oslo
-          - button "Move Oslo up" [disabled]
-          - button "Move Oslo down" [disabled]
-          - button "Take Oslo out"
-      - list "Not in your ranking":
-        - listitem:
-          - 'button "Rank next: Rome"'
-        - listitem:
-          - 'button "Rank next: Lima"'
-      - paragraph:
-        - button "Save my ranking"
-        - text: Not saved yet
-  `)
-})
-
 async function drag(page: Page, from: Locator, to: Locator): Promise<void> {
   const [start, end] = [await from.boundingBox(), await to.boundingBox()]
   if (!start || !end) throw new Error('There is nothing to drag.')

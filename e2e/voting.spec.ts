@@ -16,34 +16,6 @@ test('the page says what a vote means, and then that it is counted, before any r
   await expect(page.locator('#announcer')).toHaveText(/Soup leads/, { timeout: 8_000 })
 })
 
-test('a single choice is a radio group named by the question, and its button names the choice', async ({
-  page,
-  guest,
-}) => {
-  const ada = await guest('Ada')
-  const poll = await ada.createPoll({ title: 'Lunch?' })
-  await ada.vote(poll, 'Soup')
-  await signIn(page, 'Bob')
-  await page.goto(poll.url)
-  const group = page.getByRole('radiogroup', { name: 'Lunch?' })
-  await expect(group).toHaveAccessibleDescription(/^Choose one option\. Everybody can see who voted for what/)
-  await expect(group).toMatchAriaSnapshot(`
-    - radiogroup "Lunch?":
-      - list:
-        - listitem:
-          - radio "Noodles"
-        - listitem:
-          - radio "Soup"
-  `)
-  await expect(choice(page, 'Soup')).toHaveAccessibleDescription('Leader 100% 1 vote')
-  await choice(page, 'Noodles').check()
-  await expect(page.locator('#cast')).toMatchAriaSnapshot(`
-    - paragraph:
-      - button "Vote for Noodles"
-      - text: Not saved yet
-  `)
-})
-
 test('a choice that is not saved survives live updates, and is saved by one press', async ({ page, guest }) => {
   const ada = await guest('Ada')
   const poll = await ada.createPoll({ title: 'Lunch?', options: ['Noodles', 'Soup', 'Rice'] })
