@@ -23,7 +23,7 @@ const pure = [
   'test/web/turns.test.ts',
   'test/signed-cookie.test.ts',
   'test/table-owners.test.ts',
-  'test/web/{date-fields,vote-words}.test.ts',
+  'test/web/{date-fields,entries,vote-words}.test.ts',
   'test/words.test.ts',
 ]
 

@@ -21,8 +21,23 @@ function morph(target, html) {
 function prepend(list, html) {
   const template = document.createElement('template')
   template.innerHTML = html
-  const fresh = [...template.content.children].filter((item) => !document.getElementById(item.id))
-  list.prepend(...fresh)
+  add(
+    list,
+    [...template.content.children].filter(({ id }) => !part(id)),
+  )
+}
+
+/** Adds new entries of the activity. An entry that continues an earlier one replaces it. */
+function addActivity(list, html) {
+  const template = document.createElement('template')
+  template.innerHTML = html
+  const fresh = [...template.content.children]
+  for (const { id } of fresh) part(id)?.remove()
+  add(list, fresh)
+}
+
+function add(list, items) {
+  list.prepend(...items)
   const most = Number(list.dataset.most)
   while (most && list.children.length > most) list.lastElementChild.remove()
 }
@@ -284,7 +299,7 @@ async function show(frame) {
     await morph(part('result-links'), frame.resultLinks)
     // Where results were hidden until now, what happened before says more than it did.
     if (frame.revealedActivity) await morph(part('event-list'), frame.revealedActivity)
-    else prepend(part('event-list'), frame.activity)
+    else addActivity(part('event-list'), frame.activity)
     showCounts(new DOMParser().parseFromString(frame.counts ?? '', 'text/html'))
   }
   if (ownBallot) await refreshOwnBallot()
@@ -297,7 +312,7 @@ async function show(frame) {
   await showComments(frame)
   poll.querySelector('[data-count=comments]').textContent = frame.comments
   const [events, comments] = [part('event-list'), part('comment-list')]
-  if (frame.revision > events.children.length)
+  if (frame.revision > Number(events.dataset.most))
     linkToAll(events, 'all-activity', `${poll.dataset.path}/activity`, 'All activity')
   if (frame.comments > comments.children.length)
     linkToAll(comments, 'all-comments', `${poll.dataset.path}/comments`, 'All comments')

@@ -1,8 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
-  gatherMs,
-  isVote,
   lastRevision,
   type MessageEvents,
   maxSingleVotes,
@@ -10,6 +8,7 @@ import {
   messagesOf,
   messageUuid,
 } from '../../src/chat/delivery/messages.ts'
+import { gatherMs, isVote } from '../../src/chat/gathered-votes.ts'
 import { type EventKind, eventKinds, kindOf } from '../../src/chat/wording.ts'
 import type { EventType, PollEvent } from '../../src/polls/model/events.ts'
 import { eventsOf as log } from '../support/events-of.ts'

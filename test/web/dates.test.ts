@@ -87,10 +87,9 @@ test('everybody answers yes, if need be or no, and sees the availability', async
   expect(textOf(ann, '#standing')).toMatch(/^Fri, 25 Dec . Sat, 26 Dec 2026 leads 2 voters$/)
   expect(textsOf(ann, '.answers-table tbody tr')).toEqual(['Ann Yes ()If need be –No', 'Bob –No Yes no answer'])
   await answer(ann, poll, 'yes', 'no', 'no')
-  expect(textsOf(ann, '#event-list p').slice(0, 3)).toEqual([
-    expect.stringMatching(/^Ann changed the answers: Fri, 25 Dec .* 2026 \(no\)$/),
-    expect.stringMatching(/^Bob answered: Thu, 24 Dec 2026, .* \(no\) and Fri, 25 Dec .* 2026 \(yes\)$/),
+  expect(textsOf(ann, '#event-list p').slice(0, 2)).toEqual([
     'Ann answered for 3 dates',
+    expect.stringMatching(/^Bob answered: Thu, 24 Dec 2026, .* \(no\) and Fri, 25 Dec .* 2026 \(yes\)$/),
   ])
   await expectConsistent(testApp.database, poll.id)
 })

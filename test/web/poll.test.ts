@@ -176,11 +176,10 @@ test('a page holds fewer long comments, and a cached one stays valid', async () 
 
 test('a page holds fewer long log entries, and a cached one stays valid', async () => {
   const options = Array.from({ length: 50 }, (_, index) => `${index} ${'😀'.repeat(150)}`)
-  const ada = await newGuest(testApp.app)
-  const poll = await ada.newPoll({ options, method: 'multiple_choice' })
+  const poll = await (await newGuest(testApp.app)).newPoll({ options, method: 'multiple_choice' })
   for (let count = 1; count <= 5; count++) {
     const choices = poll.options.slice(0, 45 + count).map(({ id }) => id)
-    await ada.send('PUT', `/polls/${poll.id}/ballot`, { choices })
+    await (await newGuest(testApp.app)).send('PUT', `/polls/${poll.id}/ballot`, { choices })
   }
   const seen: number[] = []
   for (let path: string | undefined = `/polls/${poll.id}/activity`; path; ) {
@@ -194,6 +193,24 @@ test('a page holds fewer long log entries, and a cached one stays valid', async 
     path = page(ann).querySelector('a[rel=next]')?.getAttribute('href')
   }
   expect(seen).toEqual([6, 5, 4, 3, 2, 1])
+})
+
+test('one person’s changes within a short while are one entry of the activity, in the words of the chat', async () => {
+  const ada = await newGuest(testApp.app)
+  const poll = await ada.newPoll({ options: ['Olives', 'Corn', 'Basil'], method: 'multiple_choice' })
+  for (const count of [1, 2, 3]) {
+    const choices = poll.options.slice(0, count).map(({ id }) => id)
+    await ada.send('PUT', `/polls/${poll.id}/ballot`, { choices })
+  }
+  for (const path of [new URL(poll.url).pathname, `/polls/${poll.id}/activity`]) {
+    await ann.get(path)
+    expect(textsOf(ann, '.event')).toEqual([
+      expect.stringMatching(/voted for Olives, Corn and Basil .* The last of 3 changes$/),
+      expect.stringContaining('created the poll'),
+    ])
+  }
+  const { events } = (await ada.get(`/polls/${poll.id}/events`)).json<{ events: object[] }>()
+  expect(events).toHaveLength(4)
 })
 
 test('the link is available as a QR code', async () => {

@@ -49,17 +49,14 @@ test('a ranking is saved at once, changed, and withdrawn', async () => {
   expect(ranking()).toEqual(['C', 'A', 'B'])
   await save(path, ['B', 'A'])
   expect(ranking()).toEqual(['B', 'A'])
-  expect(textsOf(ann, '#event-list p').slice(0, 2)).toEqual([
-    'Ann changed the ranking from C, A and B to B and A',
-    'Ann ranked C, A and B',
-  ])
+  expect(textsOf(ann, '#event-list p').slice(0, 2)).toEqual(['Ann ranked B and A', 'Ann created the poll'])
   expect(textsOf(ann, '#results .option-count')).toEqual([
     '0% 0 first choices',
     '100% 1 first choice',
     '0% 0 first choices',
   ])
   await save(path, [])
-  expect(textOf(ann, '#event-list p')).toBe('Ann withdrew the ranking B and A')
+  expect(textOf(ann, '#event-list p')).toBe('Ann voted and withdrew the vote')
   await expectConsistent(testApp.database, id)
 })
 

@@ -47,7 +47,7 @@ test('a voter gives points to every option, and can change them', async () => {
   await give(path, [5, 0, 2])
   expect(textOf(ann, '#standing')).toBe('C leads 2 voters')
   expect(textsOf(ann, '#event-list p').slice(0, 2)).toEqual([
-    'Ann changed the scores from A (5), B (0) and C (3) to A (5), B (0) and C (2)',
+    'Ann scored A (5), B (0) and C (2)',
     'Bob scored A (0), B (1) and C (4)',
   ])
   await ann.post(`${path}/close`)
@@ -84,7 +84,7 @@ test('an option can be left out again', async () => {
   await give(path, [1, 2, 3])
   await give(path, [1, '', 3])
   expect(points()).toEqual(['1', undefined, '3'])
-  expect(textOf(ann, '#event-list p')).toContain('to A (1) and C (3)')
+  expect(textOf(ann, '#event-list p')).toBe('Ann scored A (1) and C (3)')
   await expectConsistent(testApp.database, id)
 })
 
@@ -109,7 +109,7 @@ test('the points can be withdrawn', async () => {
   await ann.post(`${path}/ballot`, { withdraw: '' })
   await ann.follow()
   expect(points()).toEqual([undefined, undefined, undefined])
-  expect(textOf(ann, '#event-list p')).toBe('Ann withdrew the scores A (1), B (2) and C (3)')
+  expect(textOf(ann, '#event-list p')).toBe('Ann voted and withdrew the vote')
   await expectConsistent(testApp.database, id)
 })
 

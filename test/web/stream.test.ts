@@ -31,6 +31,19 @@ test('a viewer gets a vote with the results', async () => {
   stream.close()
 })
 
+test('an entry of the activity keeps its id when it grows, so an open page replaces it', async () => {
+  const stream = await openStream(`${url}?since=1`)
+  await vote(0)
+  const { data: first } = await stream.next()
+  await vote(1)
+  const { data: next } = await stream.next()
+  expect(first.activity).toContain('id="event-2"')
+  expect(next.activity).toContain('id="event-2"')
+  expect(next.activity).toContain('The last of 2 changes')
+  expect(next.activity).not.toContain('created the poll')
+  stream.close()
+})
+
 test('closing a poll with hidden results shows who voted for what', async () => {
   const hidden = await createPoll(ann, { resultsVisible: 'after_closing' })
   await ann.post(`${hidden.path}/ballot`, { choice: hidden.options[0] ?? '' })

@@ -1,15 +1,12 @@
 import { createHash } from 'node:crypto'
 import type { PollEvent } from '../../polls/model/events.ts'
-import { kindOf } from '../wording.ts'
+import { type Gathered, isVote, nextOfSamePerson, votesInRow } from '../gathered-votes.ts'
 
-/** The events of one message: one event, or several votes. */
-export type MessageEvents = readonly [PollEvent, ...PollEvent[]]
+/** The events of one message. */
+export type MessageEvents = Gathered
 
 /** More consecutive messages of votes than this become one message. */
 export const maxSingleVotes = 5
-
-/** Votes of one person that follow each other within this time, in milliseconds, are one message. */
-export const gatherMs = 15_000
 
 /**
  * Groups events into messages, in order. Each wanted event is in exactly one message.
@@ -38,7 +35,7 @@ function isOneMessage(events: PollEvent[]): events is [PollEvent, ...PollEvent[]
 }
 
 function inMessages(events: readonly PollEvent[]): MessageEvents[] {
-  return runsOf(events).flatMap((run): MessageEvents[] => {
+  return votesInRow(events).flatMap((run): MessageEvents[] => {
     const groups = isVote(run[0]) ? gathered(run) : [run]
     return groups.length > maxSingleVotes ? [run] : groups
   })
@@ -62,34 +59,6 @@ export function gathered(votes: readonly PollEvent[]): MessageEvents[] {
   return groups
 }
 
-/** For the index of a vote: the index of the same person's next vote, if that followed within a short while. */
-function nextOfSamePerson(votes: readonly PollEvent[]): Map<number, number> {
-  const next = new Map<number, number>()
-  const latest = new Map<string, number>()
-  for (const [index, vote] of votes.entries()) {
-    const before = latest.get(vote.actor.id)
-    if (before !== undefined && followsSoon(votes[before]?.at, vote)) next.set(before, index)
-    latest.set(vote.actor.id, index)
-  }
-  return next
-}
-
-/** Whether a vote came within a short while after this time. */
-export function followsSoon(before: Date | undefined, { at }: PollEvent): boolean {
-  return before !== undefined && at.getTime() - before.getTime() <= gatherMs
-}
-
-/** Consecutive votes form a group. Any other event is alone. */
-function runsOf(events: readonly PollEvent[]): [PollEvent, ...PollEvent[]][] {
-  const runs: [PollEvent, ...PollEvent[]][] = []
-  for (const event of events) {
-    const run = runs.at(-1)
-    if (run && isVote(event) && isVote(run[0])) run.push(event)
-    else runs.push([event])
-  }
-  return runs
-}
-
 /**
  * Builds a rejected message again, whatever the connection's settings are now: its last event, or all its votes if that
  * is a vote.
@@ -104,11 +73,6 @@ export function messageAgain(events: readonly PollEvent[]): MessageEvents | unde
 
 export function lastRevision(message: MessageEvents): number {
   return (message.at(-1) ?? message[0]).revision
-}
-
-/** Whether it changes one ballot. A merge of two ballots is not grouped with votes. */
-export function isVote(event: PollEvent): boolean {
-  return kindOf(event) === 'votes' && event.facts.type !== 'guest_merged'
 }
 
 /**

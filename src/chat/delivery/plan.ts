@@ -1,7 +1,8 @@
 import type { EventType, PollEvent } from '../../polls/model/events.ts'
+import { followsSoon, isVote } from '../gathered-votes.ts'
 import { kindOf } from '../wording.ts'
 import type { DeliveryCursor } from './cursor.ts'
-import { followsSoon, isVote, lastRevision, type MessageEvents, messagesOf } from './messages.ts'
+import { lastRevision, type MessageEvents, messagesOf } from './messages.ts'
 
 /**
  * The messages to post now, the revision of the cursor after them, and after how many milliseconds there is more;

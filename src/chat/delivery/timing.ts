@@ -1,6 +1,6 @@
 import type { QueueLimits } from '../../queue/job-queue.ts'
+import { gatherMs } from '../gathered-votes.ts'
 import { type Backoff, defaultBackoff } from './backoff.ts'
-import { gatherMs } from './messages.ts'
 import type { HoldTimes } from './plan.ts'
 
 /** Intervals, timeouts and limits of delivery. */

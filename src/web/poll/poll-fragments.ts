@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { LRUCache } from 'lru-cache'
+import type { Gathered } from '../../chat/gathered-votes.ts'
 import { outcomeCounted, outcomeOf } from '../../polls/counting/methods.ts'
-import type { PollEvent } from '../../polls/model/events.ts'
 import type { Phrase } from '../../polls/model/phrases.ts'
 import type { Choices, Poll } from '../../polls/model/poll.ts'
 import type { PollMethod } from '../../polls/model/poll-rules.ts'
@@ -15,7 +15,8 @@ import type { Services } from '../../services.ts'
 import type { LinkedTextPart } from '../part-models.ts'
 import { countModel } from './count-model.ts'
 import { answersModel } from './dates/answers-model.ts'
-import { eventModel } from './event-model.ts'
+import { endOf, entriesBefore, firstOf } from './entries.ts'
+import { entryModel } from './entry-model.ts'
 import { type CommentModel, commentModel, type OptionModel, type PollModel, pollModel, timesOf } from './poll-model.ts'
 import { Turns } from './turns.ts'
 import { type VotersModel, votersModels } from './votes/voters-model.ts'
@@ -74,7 +75,7 @@ export type DateCountPart = { option: OptionModel }
 export type ProposalsPart = HeadPart & ({ mayDecide: false } | { mayDecide: true; page: Pick<Page['page'], 'csrf'> })
 export type CommentsPart = ViewContext & { pollId: string; comments: readonly CommentModel[] }
 export type CommentPagePart = ViewContext & OlderPart & { isEmpty: boolean; commentsHtml: string }
-export type ActivityPart = ViewContext & { events: readonly ReturnType<typeof eventModel>[] }
+export type ActivityPart = ViewContext & { entries: readonly ReturnType<typeof entryModel>[] }
 export type ActivityPagePart = ViewContext & OlderPart & { activityHtml: string }
 /** `older` is the revision that the next page ends before. */
 type OlderPart = { path: string; older: number | undefined }
@@ -208,39 +209,41 @@ export class PollFragments {
     return this.#view('parts/poll/comments', () => ({ pollId: poll.id, comments: models }))
   }
 
-  /** The newest events of the log. */
+  /** The newest entries of the activity. */
   activity(given: PollView): Promise<string> {
     const view = asSeen(given)
-    return this.#once('activity', view, '', async (_poll, now) => {
-      const page = await this.#services.polls.events(view.poll.id, {
-        before: view.poll.revision + 1,
-        limit: eventsShown,
-      })
-      return this.activityItems(view.poll, page, now)
-    })
+    return this.#once('activity', view, '', () => this.activitySince(view, 0))
   }
 
-  /** A page of the log, what happened before a revision, and the link to the next page. */
+  /** The newest entries of the activity with events after a revision. @param view as it is seen */
+  async activitySince({ poll }: PollView, revision: number): Promise<string> {
+    const { entries } = await entriesBefore(this.#services.polls, poll, {
+      before: poll.revision + 1,
+      limit: eventsShown,
+    })
+    return this.#activityItems(
+      poll,
+      entries.filter((entry) => endOf(entry) > revision),
+    )
+  }
+
+  /** A page of the activity, the entries that end before a revision, and the link to the next page. */
   olderActivity(given: PollView, before: number): Promise<string> {
     const view = asSeen(given)
     return this.#older('older-activity', view, String(before), async ({ path }, now) => {
-      const found = await this.#services.polls.events(view.poll.id, { before, limit: eventsShown })
-      const shown = firstThatFit(found, (event) => lengthOf(eventModel(event, view.poll, now).what))
-      const oldest = shown.at(-1)?.revision ?? 1
-      const activityHtml = await this.activityItems(view.poll, shown, now)
-      return this.#view('parts/poll/activity-page', () => ({
-        path,
-        activityHtml,
-        older: oldest > 1 ? oldest : undefined,
-      }))
+      const found = await entriesBefore(this.#services.polls, view.poll, { before, limit: eventsShown })
+      const fitting = firstThatFit(found.entries, (entry) => lengthOf(entryModel(entry, view.poll, now).what))
+      const { entries, older } = firstOf(found, fitting.length)
+      const activityHtml = await this.#activityItems(view.poll, entries)
+      return this.#view('parts/poll/activity-page', () => ({ path, activityHtml, older }))
     })
   }
 
-  /** Events of the log as items of a list. @param poll as it is seen */
-  async activityItems(poll: Poll, events: readonly PollEvent[], now: Date): Promise<string> {
+  async #activityItems(poll: Poll, entries: readonly Gathered[]): Promise<string> {
+    const now = this.#services.clock()
     const items: string[] = []
-    for (const event of events) {
-      items.push(await this.#view('parts/poll/activity', () => ({ events: [eventModel(event, poll, now)] })))
+    for (const entry of entries) {
+      items.push(await this.#view('parts/poll/activity', () => ({ entries: [entryModel(entry, poll, now)] })))
     }
     return items.join('')
   }
@@ -339,7 +342,7 @@ export class PollFragments {
 }
 
 /** The first of a page's entries that are not too long together, and at least one. */
-function firstThatFit<T>(entries: T[], lengthOf: (entry: T) => number): T[] {
+function firstThatFit<T>(entries: readonly T[], lengthOf: (entry: T) => number): T[] {
   const fitting: T[] = []
   let length = 0
   for (const entry of entries) {

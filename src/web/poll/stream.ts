@@ -62,22 +62,21 @@ async function frameSince(web: WebOptions<'clock' | 'polls'>, pollId: string, re
   const events = (await polls.events(pollId, { before, limit: eventsShown })).filter(isNew)
   const comments = (await polls.comments(pollId, { before, limit: commentsShown })).filter(isNew)
   const areStale = areCommentsChanged(events) || poll.revision - revision > events.length
-  return [await frame(web, view, { events, comments, areStale })]
+  return [await frame(web, view, { since: revision, events, comments, areStale })]
 }
 
-function frameOf(web: WebOptions<'clock'>, { poll, events }: PollChange): Promise<Chunk> {
-  const newestFirst = events.toReversed()
-  const comments = newestFirst.flatMap(madeComment).slice(0, commentsShown)
+function frameOf(web: WebOptions<'clock'>, { poll, events, previous }: PollChange): Promise<Chunk> {
+  const comments = events.toReversed().flatMap(madeComment).slice(0, commentsShown)
   const view: PollView = { poll, choices: [], setAside: [], hasVoted: false, version: 'live' }
   const areStale = areCommentsChanged(events)
-  return frame(web, view, { events: newestFirst.slice(0, eventsShown), comments, areStale })
+  return frame(web, view, { since: previous, events, comments, areStale })
 }
 
-/** `areStale`: comments that pages show may have been edited or deleted. */
-type News = { events: PollEvent[]; comments: Comment[]; areStale: boolean }
+/** What happened after revision `since`. `areStale`: comments that pages show may have been edited or deleted. */
+type News = { since: number; events: readonly PollEvent[]; comments: Comment[]; areStale: boolean }
 
-async function frame(web: WebOptions<'clock'>, view: PollView, { events, comments, areStale }: News): Promise<Chunk> {
-  const now = web.services.clock()
+async function frame(web: WebOptions<'clock'>, view: PollView, news: News): Promise<Chunk> {
+  const { since, events, comments, areStale } = news
   const { poll } = view
   const data = {
     revision: poll.revision,
@@ -96,7 +95,7 @@ async function frame(web: WebOptions<'clock'>, view: PollView, { events, comment
     counts: poll.status === 'open' ? await web.fragments.counts(view) : '',
     proposals: await web.fragments.proposals(view),
     areForVoters: areResultsHidden(poll) && poll.resultsVisible === 'after_voting',
-    activity: await web.fragments.activityItems(poll, events, now),
+    activity: await web.fragments.activitySince(view, since),
     revealedActivity: isReveal(poll, events) ? await web.fragments.activity(view) : undefined,
     newComments: await web.fragments.commentItems(poll, comments),
     allComments: areStale ? await web.fragments.comments(view) : undefined,

@@ -3,13 +3,14 @@ import type { EventFacts, PollEvent } from '../../../polls/model/events.ts'
 import type { Poll } from '../../../polls/model/poll.ts'
 import { isActorHidden } from '../../../polls/rules/visibility.ts'
 import type { ChatProfile, Entry } from '../../chat.ts'
+import { lastOf, voteRuns } from '../../gathered-votes.ts'
 import { editWords, eventWords, guestVotes, movedWords } from '../../wording.ts'
 import { bodySentenceHtml, plain, proseHtml, sentenceHtml } from '../html.ts'
 import { digest } from './digest.ts'
 import { firstMessage } from './first-message.ts'
 import { reminder } from './reminder.ts'
 import { type FlowdockThread, threadOf } from './thread.ts'
-import { jointBody, jointTitle, maxNamedOptions, people, turnsIn, voteTitle } from './votes.ts'
+import { jointBody, jointTitle, maxNamedOptions, people, voteTitle } from './votes.ts'
 
 /**
  * The body of `POST /messages` without the token. `title` continues the author's name; `title` and `body` are HTML.
@@ -51,17 +52,17 @@ function edit(facts: Extract<EventFacts, { type: 'edited' }>, poll: Poll, movedA
 
 /** Several votes as one activity. */
 function votes(events: readonly PollEvent[], poll: Poll, profiles: Entry['profiles']): Said {
-  const turns = turnsIn(events)
-  const [turn, ...others] = turns
-  if (!turn || others.length > 0) {
-    const joint = { event: 'activity', author: { name: people(turns.length) }, title: jointTitle(turns) } as const
-    return poll.anonymous ? joint : { ...joint, body: jointBody(turns, poll) }
+  const runs = voteRuns(events)
+  const [run, ...others] = runs
+  if (!run || others.length > 0) {
+    const joint = { event: 'activity', author: { name: people(runs.length) }, title: jointTitle(runs) } as const
+    return poll.anonymous ? joint : { ...joint, body: jointBody(runs, poll) }
   }
   return {
     event: 'activity',
-    author: poll.anonymous ? somebody : authorOf(turn.person, profiles),
-    title: voteTitle(poll, turn.from, turn.to),
-    body: `The last of ${turn.events} changes`,
+    author: poll.anonymous ? somebody : authorOf(run.person, profiles),
+    title: voteTitle(poll, run.from, run.to),
+    body: lastOf(run.events),
   }
 }
 
