@@ -18,6 +18,9 @@ for (const [way, javaScriptEnabled] of [
       await field(other, 'Propose an option').fill('Dumplings')
       await other.getByRole('button', { name: 'Propose', exact: true }).click()
       await expect(other.getByRole('region', { name: 'Proposed options' })).toContainText('Dumplings')
+      const status = other.getByRole('status').filter({ hasText: 'Your option was proposed.' })
+      await expect(status).toHaveText('Your option was proposed. Ada decides whether to add it.')
+      if (!javaScriptEnabled) await expect(status).toBeFocused()
       await expect(other.getByRole('button', { name: 'Approve' })).toBeHidden()
       await expect(field(other, 'Propose an option')).toHaveValue('')
 

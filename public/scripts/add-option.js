@@ -1,6 +1,7 @@
 // Adds one option or several: pasted lines turn the field into a text area, and each line becomes an option. Without
-// this script, browsers join pasted lines.
+// this script, browsers join pasted lines. Then it says what was done.
 
+import { announce } from './announce.js'
 import { pastedLines } from './fields.js'
 
 const field = () => document.getElementById('new-option')
@@ -36,4 +37,18 @@ document.addEventListener('paste', (event) => {
 
 document.addEventListener('input', ({ target }) => {
   if (target === field() && target.tagName === 'TEXTAREA') showCount()
+})
+
+// The page after the form says at its top what comes of a proposal. In place, this says it at the form.
+let said
+document.addEventListener('htmx:before:swap', ({ detail: { ctx } }) => {
+  if (ctx?.select !== '#add-option') return
+  said = new DOMParser().parseFromString(ctx.text, 'text/html').querySelector('#main > .done')?.textContent
+})
+document.addEventListener('htmx:after:swap', ({ detail: { ctx } }) => {
+  if (ctx?.target?.id !== 'add-option' || ctx.response?.status >= 400) return
+  const status = document.getElementById('option-status')
+  status.textContent = said ?? ''
+  status.hidden = !said
+  announce(said ?? 'The option was added.')
 })

@@ -34,6 +34,17 @@ test('options from others appear as proposals, and are no options yet', () => {
   expect(textOf(bob, '.proposals .hint')).toBe('People can vote for them after Ada approves them.')
   expect(textsOf(bob, '#event-list li')[0]).toContain('Bob proposed the option Soup')
   expect(textOf(bob, '#add-option label')).toContain('Propose an option')
+  expect(textOf(bob, '.done')).toBe('Your option was proposed. Ada decides whether to add it.')
+})
+
+test('several proposals are counted, and the creator’s own option is added at once', async () => {
+  await bob.post(`${poll.path}/options`, { title: 'Rice\nBread' })
+  await bob.follow()
+  expect(textOf(bob, '.done')).toBe('Your 2 options were proposed. Ada decides whether to add them.')
+  await ada.get(poll.path)
+  await ada.post(`${poll.path}/options`, { title: 'Rye' })
+  await ada.follow()
+  expect([options(ada), page(ada).querySelector('.done')]).toEqual([['Tres Bones', 'Noodle Bar', 'Rye'], null])
 })
 
 test('the creator approves a proposal', async () => {

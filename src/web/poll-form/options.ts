@@ -1,9 +1,12 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { newOption } from '../../polls/inputs/inputs.ts'
 import type { CommandOf } from '../../polls/model/commands.ts'
+import { isolated } from '../../polls/model/direction.ts'
 import { newOptionId, pollPath } from '../../polls/model/ids.ts'
 import { limits } from '../../polls/model/limits.ts'
+import type { Poll } from '../../polls/model/poll.ts'
 import type { WithoutAuthor } from '../../polls/rules/newcomer.ts'
+import { isCreator } from '../../polls/rules/permissions.ts'
 import { changing, errorsOf, field, fieldsOf } from '../../server/pages/forms.ts'
 import { newcomersTo, refusalToNewcomer } from '../newcomers.ts'
 import { submitOnce } from '../once.ts'
@@ -45,14 +48,26 @@ export async function options(app: FastifyInstance, web: WebOptions<PageServices
   app.post<PollParams>('/polls/:slug/options', changing(app, 'write', newcomers), async (request, reply) => {
     const read = await readOptions(web, request)
     if (read.refused) return showRefused(web, request, reply, read.refused)
+    const by = personOf(request)
+    const { poll } = await viewPoll(web, request)
+    const isProposal = poll.optionsModerated && !isCreator(poll, by)
     try {
-      const submission = { pollId: pollIdOf(request), command: { ...read.command, by: personOf(request) } }
-      const path = await submitOnce(web.services, request, submission, ({ poll }) => `${pollPath(poll)}#vote`)
+      const submission = { pollId: pollIdOf(request), command: { ...read.command, by } }
+      // The page says at its top what comes of a proposal: no fragment leads past it.
+      const part = isProposal ? '' : '#vote'
+      const path = await submitOnce(web.services, request, submission, ({ poll }) => `${pollPath(poll)}${part}`)
+      if (isProposal) reply.setFlash(proposed(read.command, poll))
       return reply.redirect(path, 303)
     } catch (refusal) {
       return showRefusal(web, request, reply, refusal, read.formRefusedBy(refusal))
     }
   })
+}
+
+function proposed(command: WithoutAuthor<AddOption>, { createdBy }: Poll): string {
+  const [what, it] =
+    command.type === 'addOption' ? ['option was', 'it'] : [`${command.options.length} options were`, 'them']
+  return `Your ${what} proposed. ${isolated(createdBy.name)} decides whether to add ${it}.`
 }
 
 type OptionForm = Omit<RefusedForm, 'status' | 'errors' | 'message'>

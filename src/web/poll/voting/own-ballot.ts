@@ -114,6 +114,5 @@ const ballotScripts: Record<PollMethod, string[]> = {
 }
 
 export function scriptsFor(poll: Poll): string[] {
-  const addOption: string[] = poll.method === 'dates' ? [] : ['add-option.js']
-  return ['live.js', ...addOption, ...ballotScripts[poll.method]]
+  return ['live.js', 'add-option.js', ...ballotScripts[poll.method]]
 }
