@@ -57,8 +57,10 @@ for (const [way, javaScriptEnabled] of [
       await expect(page.locator('.option-count')).toHaveCount(0)
       // Closing publishes the ballots for good, so it asks once more.
       await page.getByText('Close the poll …').click()
-      await expect(page.getByText('If at least 3 people have voted, all votes are counted and published')).toBeVisible()
-      await page.getByRole('button', { name: 'Close and publish' }).click()
+      await expect(
+        page.getByText('If at least 3 people have voted, all votes are published without names'),
+      ).toBeVisible()
+      await page.getByRole('button', { name: 'Close the poll' }).click()
       await expect(page.locator('#standing')).toContainText('Winner: Nils')
       await expect(page.getByRole('button', { name: 'Reopen the poll' })).toBeHidden()
       await page.getByRole('link', { name: 'All ballots' }).click()
