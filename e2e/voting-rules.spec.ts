@@ -72,6 +72,16 @@ test('a final vote is cast by a button that says so, and stays', async ({ page, 
   }
 })
 
+test('Enter at final points leads to the button, and casts nothing', async ({ page, guest }) => {
+  const poll = await (await guest('Ada')).createPoll({ title: 'How good?', method: 'score', votesFinal: true })
+  const bob = await signIn(page, 'Bob')
+  await page.goto(poll.url)
+  await page.getByRole('group', { name: 'Soup' }).getByLabel('4').check()
+  await page.keyboard.press('Enter')
+  await expect(page.getByRole('button', { name: 'Cast my points. You can give more, but not' })).toBeFocused()
+  expect(await bob.poll(poll.id)).toMatchObject({ totalVotes: 0 })
+})
+
 test('a list casts no final vote: its card links to the poll', async ({ page, guest }) => {
   const ada = await guest('Ada')
   const final = await ada.createPoll({ title: 'Once and for all?', votesFinal: true })

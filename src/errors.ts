@@ -56,7 +56,7 @@ export const refusals = {
   vote_final: {
     status: 409,
     title: 'Vote is final',
-    meaning: 'Votes are final in this poll: they cannot be changed or withdrawn.',
+    meaning: 'Votes are final in this poll: a choice cannot be changed or withdrawn.',
   },
   receipt_required: {
     status: 409,

@@ -3,6 +3,7 @@
 // a general label.
 
 import { announce } from './announce.js'
+import { needButtonIfFinal } from './fields.js'
 
 const poll = document.getElementById('poll')
 const part = (id) => document.getElementById(id)
@@ -88,14 +89,6 @@ poll.addEventListener('change', ({ target }) => {
   if (part('cast')?.hasAttribute('data-too-many')) announce(part('unsaved').textContent)
 })
 
-// Enter in a box would send the form. A final vote needs its button.
-poll.addEventListener('keydown', (event) => {
-  const button = part('cast-vote')
-  if (event.key !== 'Enter' || event.target.name !== 'choice' || !button?.textContent.includes('You cannot')) return
-  event.preventDefault()
-  button.focus()
-})
-
 const isVote = ({ request }) => request?.form?.id === 'ballot'
 
 document.addEventListener('htmx:before:request', ({ detail: { ctx } }) => {
@@ -116,5 +109,6 @@ document.addEventListener('htmx:after:swap', ({ detail: { ctx } }) => {
   update()
 })
 document.addEventListener('polldock:changed', update)
+needButtonIfFinal(poll, 'cast-vote')
 
 update()

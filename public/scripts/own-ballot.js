@@ -1,7 +1,7 @@
 // After a vote, the fields show the saved values. Browsers would leave them as the person set them.
 
 import { announce } from './announce.js'
-import { restore } from './fields.js'
+import { needButtonIfFinal, restore } from './fields.js'
 
 const fields = () => document.querySelector('#scores, #dates')
 let saved = fields()?.dataset.choices
@@ -26,7 +26,7 @@ document.addEventListener('click', ({ target }) => {
   announce('Yes to all. Save your answers to send them.')
 })
 
-/** Scores and answers are sent by their button alone. */
+/** Points and answers are sent by their button alone. */
 function showUnsaved() {
   const state = document.getElementById('unsaved')
   if (!state) return
@@ -37,6 +37,8 @@ function showUnsaved() {
 
 document.addEventListener('change', showUnsaved)
 document.addEventListener('polldock:changed', showUnsaved)
+
+needButtonIfFinal(document.getElementById('poll'), document.getElementById('scores') ? 'save-scores' : 'save-dates')
 
 document.addEventListener('polldock:own-ballot', offerYesToAll)
 document.addEventListener('htmx:after:swap', offerYesToAll)

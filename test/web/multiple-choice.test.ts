@@ -69,7 +69,7 @@ test('more choices than allowed are refused with advice, and stay on the form', 
 test('final choices stay, and others can be added', async () => {
   const { path } = await several({ votesFinal: 'on' })
   await save(path, 1)
-  expect(textOf(ann, '#cast-vote')).toBe('Add to my vote. You cannot take it back.')
+  expect(textOf(ann, '#cast-vote')).toBe('Add to my vote. You can add options, but not withdraw any.')
   expect(page(ann).querySelectorAll('#results input[disabled]')).toHaveLength(1)
   await save(path, 0)
   expect(mine()).toEqual(['A', 'B'])

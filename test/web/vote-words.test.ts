@@ -27,10 +27,19 @@ describe('after a vote, the page says', () => {
     [
       'multiple_choice',
       ['pizza', 'sushi'],
-      'Your vote for Pizza and Sushi is counted. It is final, but you can add options.',
+      'Your vote for Pizza and Sushi is counted. It is final: you can add options, but not withdraw any.',
     ],
-    ['ranked', ['sushi', 'pizza'], 'Your ranking is counted. It is final, but you can add options at its end.'],
-    ['score', ['pizza=3'], 'Your scores are counted. They are final, but you can score other options.'],
+    ['ranked', ['sushi', 'pizza'], 'Your ranking is counted. It is final: you can only add options at the end.'],
+    [
+      'score',
+      ['pizza=3'],
+      'Your points are counted. They are final: you can give points to more options, but not change any.',
+    ],
+    [
+      'multiple_choice',
+      ['pizza', 'sushi', 'falafel'],
+      'Your vote for Pizza, Sushi and Falafel is counted. It is final.',
+    ],
   ])('what is final of a %s', (method, choices, text) => {
     expect(statusOf({ method, votesFinal: true }, choices)).toBe(text)
   })

@@ -36,7 +36,7 @@ test('a final vote is marked as final, without a button to withdraw it', async (
   await ann.get('/')
   expect(blocked(ann, `#poll-${id}`)).toEqual([])
   expect(await voteFor(ann, path, { choice: options[1] ?? '' })).toBe(409)
-  expect(textOf(ann, '#vote [role=alert]')).toBe('In this poll votes are final: yours stays as it is.')
+  expect(textOf(ann, '#vote [role=alert]')).toBe('In this poll votes are final: you cannot change yours.')
   expect((await ann.post(`${path}/ballot/withdraw`)).statusCode).toBe(409)
   expect(textsOf(ann, '#results [data-mine] .option-title')).toEqual(['Tres Bones'])
 })
@@ -46,6 +46,16 @@ test('of several options, only chosen ones are final', async () => {
   await voteFor(ann, path, { choice: options[1] ?? '' })
   expect(blocked(ann)).toEqual([false, true])
   expect(await voteFor(ann, path, { choice: options[0] ?? '' })).toBe(409)
+  expect(textOf(ann, '#vote [role=alert]')).toContain('votes are final: you can add options, but not withdraw any.')
+})
+
+test.each([
+  ['ranked', '#save-ranking', 'Cast my ranking. You can only add options at the end.'],
+  ['score', '#save-scores', 'Cast my points. You can give more, but not change any.'],
+  ['multiple_choice', '#cast-vote', 'Cast my vote. You can add options, but not withdraw any.'],
+])('the button for a final vote of a %s poll says what stays', async (method, button, text) => {
+  await createPoll(ann, { votesFinal: 'on', method })
+  expect(textOf(ann, button)).toBe(text)
 })
 
 test('a final ranking cannot be moved, and final points stay', async () => {

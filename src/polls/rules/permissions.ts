@@ -1,6 +1,7 @@
 import { Refusal, type RefusalCode } from '../../errors.ts'
 import type { EventFacts } from '../model/events.ts'
-import type { Poll } from '../model/poll.ts'
+import type { Choices, Poll } from '../model/poll.ts'
+import type { PollMethod } from '../model/poll-rules.ts'
 import { areBallotsOpened } from './closing.ts'
 
 /** A refusal at the poll's current revision. @param field the input at fault, if there is one */
@@ -14,7 +15,26 @@ export function refuseClosed(poll: Poll, what: string): Refusal {
 }
 
 export function refuseFinal(poll: Poll): Refusal {
-  return refuse(poll, 'vote_final', 'In this poll votes are final: yours stays as it is.')
+  return refuse(poll, 'vote_final', `In this poll votes are final: ${whatIsFinal(poll)}.`)
+}
+
+/** What a voter can still do where votes are final (see `isKept`). */
+const rest: Record<PollMethod, string> = {
+  single_choice: 'you cannot change yours',
+  multiple_choice: 'you can add options, but not withdraw any',
+  score: 'you can give points to more options, but not change any',
+  ranked: 'you can only add options at the end',
+  dates: 'you can answer for more dates, but not change any answer',
+}
+
+/** Continues "Votes are final:". */
+export function whatIsFinal({ method }: Pick<Poll, 'method'>): string {
+  return rest[method]
+}
+
+/** Whether a ballot with these final choices can get more of them. */
+export function canAdd({ method, options, maxChoices }: Poll, choices: Choices): boolean {
+  return method !== 'single_choice' && choices.length < Math.min(options.length, maxChoices ?? options.length)
 }
 
 /** Whether the option has its maximum of votes. */

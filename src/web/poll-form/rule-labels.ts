@@ -7,7 +7,7 @@ export const ruleLabels = {
   method: 'How people vote',
   maxChoices: 'Maximum number of options per person',
   optionsModerated: 'Options that others add are proposals until you approve them',
-  votesFinal: 'Votes are final: nobody can change or withdraw a vote',
+  votesFinal: 'Votes are final: a choice cannot be changed or withdrawn',
   resultsVisible: 'Who sees the results',
   quorum: 'Minimum number of voters',
   electorate: 'Expected number of voters',

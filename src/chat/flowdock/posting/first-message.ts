@@ -1,6 +1,7 @@
 import { shownTitle } from '../../../polls/model/dates.ts'
 import { pollPath } from '../../../polls/model/ids.ts'
 import type { Poll } from '../../../polls/model/poll.ts'
+import { whatIsFinal } from '../../../polls/rules/permissions.ts'
 import { lineHtml, linkHtml, proseHtml } from '../html.ts'
 import { hasVoteButtons } from './buttons.ts'
 
@@ -48,6 +49,10 @@ export function howToVote(poll: Poll, publicUrl: URL): string {
 }
 
 /** What a vote means, before it is cast. */
-function meanings({ anonymous, votesFinal }: Poll): string[] {
-  return [...(anonymous ? ['Votes are anonymous.'] : []), ...(votesFinal ? ['Votes are final.'] : [])]
+function meanings(poll: Poll): string[] {
+  const { anonymous, votesFinal } = poll
+  return [
+    ...(anonymous ? ['Votes are anonymous.'] : []),
+    ...(votesFinal ? [`Votes are final: ${whatIsFinal(poll)}.`] : []),
+  ]
 }

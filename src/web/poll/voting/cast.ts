@@ -41,5 +41,5 @@ function singleLabels(isFinal: boolean, hasVoted: boolean): Labels {
 
 function severalLabels(isFinal: boolean, hasVoted: boolean): Labels {
   if (!isFinal) return { label: 'Save my choices', labelFor: '' }
-  return { label: `${hasVoted ? 'Add to' : 'Cast'} my vote. You cannot take it back.`, labelFor: '' }
+  return { label: `${hasVoted ? 'Add to' : 'Cast'} my vote. You can add options, but not withdraw any.`, labelFor: '' }
 }

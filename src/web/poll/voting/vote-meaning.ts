@@ -2,6 +2,7 @@ import { inOneSentence, type Phrase } from '../../../polls/model/phrases.ts'
 import type { Poll } from '../../../polls/model/poll.ts'
 import type { PollMethod } from '../../../polls/model/poll-rules.ts'
 import { minToPublish } from '../../../polls/rules/closing.ts'
+import { whatIsFinal } from '../../../polls/rules/permissions.ts'
 
 /** The rooms of a chat that show the poll. Without names for people who may not read them. */
 export type SeenIn = { rooms: readonly { name: string }[]; more: number; areNamed: boolean }
@@ -10,7 +11,7 @@ export type SeenIn = { rooms: readonly { name: string }[]; more: number; areName
 export function voteMeaning(poll: Poll, seenIn: SeenIn): Phrase[] {
   return [
     ...whoSees(poll, where(seenIn)),
-    { text: ` ${poll.votesFinal ? finality[poll.method] : lasting[poll.method]}` },
+    { text: ` ${poll.votesFinal ? `Votes are final: ${whatIsFinal(poll)}.` : lasting[poll.method]}` },
   ]
 }
 
@@ -38,15 +39,7 @@ function where({ rooms, more, areNamed }: SeenIn): Phrase[] {
 const lasting: Record<PollMethod, string> = {
   single_choice: 'You can change your vote until the poll closes.',
   multiple_choice: 'You can change your choices until the poll closes.',
-  score: 'You can change your scores until the poll closes.',
+  score: 'You can change your points until the poll closes.',
   ranked: 'You can change your ranking until the poll closes.',
   dates: 'You can change your answers until the poll closes.',
-}
-
-const finality: Record<PollMethod, string> = {
-  single_choice: 'Votes are final: you cannot change yours.',
-  multiple_choice: 'Votes are final: you can add options later, but not withdraw any.',
-  score: 'Votes are final: you cannot change your scores.',
-  ranked: 'Votes are final: later you can only add options at the end.',
-  dates: 'Votes are final: you cannot change your answers.',
 }

@@ -1,6 +1,6 @@
 import { counted, names, type Phrase } from '../../../polls/model/phrases.ts'
 import type { Choices, Poll } from '../../../polls/model/poll.ts'
-import type { PollMethod } from '../../../polls/model/poll-rules.ts'
+import { canAdd, whatIsFinal } from '../../../polls/rules/permissions.ts'
 import { comingTime, type ShownTime } from '../../time.ts'
 
 /** What the page says to a person whose vote is counted: `said`, then the closing time if there is one, then `after`. */
@@ -18,7 +18,7 @@ export function voteStatus(poll: Poll, choices: Choices, now: Date): VoteStatus 
   if (poll.status === 'closed' || choices.length === 0) return undefined
   const said = [...whatCounts(poll, choices), { text: '. ' }]
   const pronoun = poll.method === 'score' || poll.method === 'dates' ? 'them' : 'it'
-  if (poll.votesFinal) return { said, until: undefined, after: finality[poll.method] }
+  if (poll.votesFinal) return { said, until: undefined, after: finality(poll, choices, pronoun) }
   const until = poll.closesAt ? comingTime(poll.closesAt, now, poll.timeZone) : undefined
   if (!until) return { said, until, after: `You can change ${pronoun} until the poll closes.` }
   return { said: [...said, { text: `You can change ${pronoun} until ` }], until, after: '.' }
@@ -26,16 +26,12 @@ export function voteStatus(poll: Poll, choices: Choices, now: Date): VoteStatus 
 
 function whatCounts(poll: Poll, choices: Choices): Phrase[] {
   if (poll.method === 'ranked') return [{ text: 'Your ranking is counted' }]
-  if (poll.method === 'score') return [{ text: 'Your scores are counted' }]
+  if (poll.method === 'score') return [{ text: 'Your points are counted' }]
   if (poll.method === 'dates') return [{ text: `Your answers for ${counted(choices.length, 'date')} are counted` }]
   return [{ text: 'Your vote for ' }, ...names(poll, choices, maxNamed), { text: ' is counted' }]
 }
 
-/** What a voter can still do where votes are final. */
-const finality: Record<PollMethod, string> = {
-  single_choice: 'It is final.',
-  multiple_choice: 'It is final, but you can add options.',
-  ranked: 'It is final, but you can add options at its end.',
-  score: 'They are final, but you can score other options.',
-  dates: 'They are final, but you can answer for other dates.',
+function finality(poll: Poll, choices: Choices, pronoun: 'it' | 'them'): string {
+  const isFinal = pronoun === 'it' ? 'It is final' : 'They are final'
+  return canAdd(poll, choices) ? `${isFinal}: ${whatIsFinal(poll)}.` : `${isFinal}.`
 }
