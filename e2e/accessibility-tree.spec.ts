@@ -108,7 +108,7 @@ it('scores: a group of radio buttons for each option', async ({ page, open }) =>
     page,
     `
     - region "Vote and results":
-      - group "Your scores":
+      - group "Your points":
         - list:
           - listitem:
             - group "Apples":
@@ -122,27 +122,27 @@ it('scores: a group of radio buttons for each option', async ({ page, open }) =>
           - listitem:
             - group "Plums"
         - paragraph:
-          - button "Save my scores"
+          - button "Save my points"
       - paragraph: Nobody has voted yet 0 voters
     `,
   )
   await expect(page.getByRole('radio', { checked: true })).toHaveCount(0)
   await page.getByRole('group', { name: 'Apples' }).getByLabel('4').check()
-  await button(page, 'Save my scores').click()
-  await expect(announced(page)).toHaveText('Your scores are counted. You can change them until the poll closes.')
+  await button(page, 'Save my points').click()
+  await expect(announced(page)).toHaveText('Your points are counted. You can change them until the poll closes.')
   await expectTree(
     page,
     `
     - region "Vote and results":
-      - group "Your scores":
+      - group "Your points":
         - list:
           - listitem:
             - group "Apples":
               - radio "4" [checked]
         - paragraph:
-          - button "Save my scores"
+          - button "Save my points"
           - button "Withdraw my vote"
-      - paragraph: Your scores are counted. You can change them until the poll closes.
+      - paragraph: Your points are counted. You can change them until the poll closes.
       - list:
         - listitem:
           - list "Votes for Apples":

@@ -101,7 +101,7 @@ test.describe('with a keyboard alone', () => {
     const dates = ['2030-12-24', '2030-12-25']
     for (const [method, options, vote, withdraw] of [
       ['ranked', undefined, 'Save my ranking', 'Withdraw my vote'],
-      ['score', undefined, 'Save my scores', 'Withdraw my vote'],
+      ['score', undefined, 'Save my points', 'Withdraw my vote'],
       ['dates', dates, 'Save my answers', 'Withdraw my answers'],
     ] as const) {
       const poll = await ada.createPoll({ title: 'Lunch?', method, ...(options && { options: [...options] }) })

@@ -5,13 +5,13 @@ import { expect, failedLoad, type Page, test } from './support/test.ts'
 
 const points = (page: Page, title: string, given: number) =>
   page.getByRole('group', { name: title, exact: true }).getByRole('radio', { name: String(given), exact: true })
-const save = (page: Page) => page.getByRole('button', { name: 'Save my scores' }).click()
+const save = (page: Page) => page.getByRole('button', { name: 'Save my points' }).click()
 
 async function createPoll(page: Page): Promise<void> {
   await page.goto('/polls/new')
   await field(page, 'Question').fill('How do you like them?')
   for (const [index, title] of ['Apples', 'Plums'].entries()) await field(page, `Option ${index + 1}`).fill(title)
-  await page.getByRole('radio', { name: /^Score/ }).check()
+  await page.getByRole('radio', { name: /^Give points/ }).check()
   await page.getByRole('button', { name: 'Create the poll' }).click()
 }
 
@@ -30,7 +30,7 @@ test('points are given by clicks and by the keyboard, and appear in every window
   for (let presses = 0; presses < 2; presses++) await page.keyboard.press('ArrowRight')
   await points(other, 'Plums', 1).check()
   await save(page)
-  await expect(page.locator('#vote-status')).toContainText('Your scores are counted. You can change them')
+  await expect(page.locator('#vote-status')).toContainText('Your points are counted. You can change them')
   await expect(page.getByText('Not saved yet')).toBeHidden()
   await expect(other.getByText('Not saved yet')).toBeVisible()
   await expect(other.locator('#standing')).toContainText('Apples leads')

@@ -39,7 +39,7 @@ export const outcomeSchema = z
       ),
     options: optionIds.describe('The winner, or all tied options; empty for the other kinds'),
     votes: count.describe(
-      'The votes of each of these options. In a poll of scores: its points. Of a date: how many people can come. In a ranking: the winner’s votes in the last of the rounds shown',
+      'The votes of each of these options. In a poll of points: its points. Of a date: how many people can come. In a ranking: the winner’s votes in the last of the rounds shown',
     ),
   })
   .meta({ id: 'Outcome' })
@@ -74,7 +74,7 @@ export const pollSchema = z
         votes: count
           .nullable()
           .describe(
-            'The number of votes. In a ranking: how many ballots name it first. In a poll of scores: its points. Of a date: how many say yes. Null while the results are hidden',
+            'The number of votes. In a ranking: how many ballots name it first. In a poll of points: its points. Of a date: how many say yes. Null while the results are hidden',
           ),
         maybes: count
           .nullable()
@@ -88,7 +88,7 @@ export const pollSchema = z
     totalVotes: count.describe('How many people voted'),
     hasVoted: z.boolean().describe('Whether you have voted and your vote counts'),
     myChoices: optionIds.describe(
-      'The choices on your ballot. In a ranking: the best first. In a poll of scores: each with = and its points. In a poll of dates: each with =yes, =if_need_be or =no. Empty without a ballot, and in an anonymous poll, where you need your receipt to read it',
+      'The choices on your ballot. In a ranking: the best first. In a poll of points: each with = and its points. In a poll of dates: each with =yes, =if_need_be or =no. Empty without a ballot, and in an anonymous poll, where you need your receipt to read it',
     ),
     comments: count.describe('The number of comments'),
     createdBy: personSchema,

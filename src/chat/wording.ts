@@ -159,7 +159,7 @@ const votes = { voted: 'voted for', vote: 'vote', withdrawn: 'vote for' }
 const words: Record<Exclude<PollMethod, 'dates'>, typeof votes> = {
   single_choice: votes,
   multiple_choice: votes,
-  score: { voted: 'scored', vote: 'scores', withdrawn: 'scores' },
+  score: { voted: 'gave points:', vote: 'points', withdrawn: 'points for' },
   ranked: { voted: 'ranked', vote: 'ranking', withdrawn: 'ranking' },
 }
 

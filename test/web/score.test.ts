@@ -35,9 +35,9 @@ async function give(path: string, given: (number | '' | undefined)[], browser = 
 test('a voter gives points to every option, and can change them', async () => {
   const { id, path } = await newScores()
   expect(textOf(ann, '#how-to-vote')).toContain('Give options 0 to 5 points')
-  expect([points(), textOf(ann, '#save-scores')]).toEqual([[undefined, undefined, undefined], 'Save my scores'])
+  expect([points(), textOf(ann, '#save-scores')]).toEqual([[undefined, undefined, undefined], 'Save my points'])
   await give(path, [5, 0, 3])
-  expect([points(), textOf(ann, '#save-scores')]).toEqual([['5', '0', '3'], 'Save my scores'])
+  expect([points(), textOf(ann, '#save-scores')]).toEqual([['5', '0', '3'], 'Save my points'])
   const bob = await visitor(testApp, 'Bob')
   await bob.get(path)
   await give(path, [0, 1, 4], bob)
@@ -47,8 +47,8 @@ test('a voter gives points to every option, and can change them', async () => {
   await give(path, [5, 0, 2])
   expect(textOf(ann, '#standing')).toBe('C leads 2 voters')
   expect(textsOf(ann, '#event-list p').slice(0, 2)).toEqual([
-    'Ann scored A (5), B (0) and C (2)',
-    'Bob scored A (0), B (1) and C (4)',
+    'Ann gave points: A (5), B (0) and C (2)',
+    'Bob gave points: A (0), B (1) and C (4)',
   ])
   await ann.post(`${path}/close`)
   await ann.follow()
@@ -84,7 +84,7 @@ test('an option can be left out again', async () => {
   await give(path, [1, 2, 3])
   await give(path, [1, '', 3])
   expect(points()).toEqual(['1', undefined, '3'])
-  expect(textOf(ann, '#event-list p')).toBe('Ann scored A (1) and C (3)')
+  expect(textOf(ann, '#event-list p')).toBe('Ann gave points: A (1) and C (3)')
   await expectConsistent(testApp.database, id)
 })
 
@@ -144,6 +144,6 @@ test('in the list, the poll links to its page', async () => {
   const { id, path } = await newScores()
   await give(path, [1, 2, 3])
   await ann.get('/')
-  expect(textOf(ann, `#poll-${id} .card-link`)).toBe('Score the options')
+  expect(textOf(ann, `#poll-${id} .card-link`)).toBe('Give points')
   expect(page(ann).querySelectorAll(`#poll-${id} button`)).toEqual([])
 })

@@ -61,7 +61,7 @@ const claims = [
   'Copy',
   'Your availability',
   'Your ranking',
-  'Your scores',
+  'Your points',
   'Write each day as in',
   'you have not voted yourself',
   'Only this browser stores the receipt',
@@ -140,7 +140,7 @@ describe('the page of a poll speaks to', () => {
   test.each([
     ['dates', 'Your availability'],
     ['ranked', 'Your ranking'],
-    ['score', 'Your scores'],
+    ['score', 'Your points'],
   ])('people who vote by %s, while it is open', async (method, form) => {
     const poll = await createPoll(creator, { ...days, method, optionsOpen: [] })
     expect(await claimsOf(stranger, poll)).toEqual([form])

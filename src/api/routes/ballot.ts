@@ -68,7 +68,7 @@ const cast = operation(
     tag,
     summary: 'Vote, or change your vote',
     description:
-      'Choose one option. In a multiple choice: all that you choose. In a poll of scores: each option with = and its points; an option that you leave out gets 0, and 0 for every option is a vote, too. In a poll of dates: each with =yes, =if_need_be or =no. In a ranking: as many as you like, the best first. Casting the same vote again changes nothing. With `shownRevision`, the vote is refused if the title of the poll or of a chosen option changed after that revision.',
+      'Choose one option. In a multiple choice: all that you choose. In a poll of points: each option with = and its points; an option that you leave out gets 0, and 0 for every option is a vote, too. In a poll of dates: each with =yes, =if_need_be or =no. In a ranking: as many as you like, the best first. Casting the same vote again changes nothing. With `shownRevision`, the vote is refused if the title of the poll or of a chosen option changed after that revision.',
     access: 'person',
     isChange: true,
     answers: {

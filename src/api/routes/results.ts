@@ -44,7 +44,7 @@ const download = (format: Format) =>
       tag: 'Voting',
       summary: `Download the results as ${names[format]}`,
       description:
-        'One line for each option: option, votes, percent of the possible votes. In a ranking, votes are the ballots that name the option first; in a poll of scores, its points; of a date, how many say yes, with another column for if need be. Times are in the zone of the poll. Safe to open in a spreadsheet.',
+        'One line for each option: option, votes, percent of the possible votes. In a ranking, votes are the ballots that name the option first; in a poll of points, its points; of a date, how many say yes, with another column for if need be. Times are in the zone of the poll. Safe to open in a spreadsheet.',
       access: 'everybody',
       problems: ['results_hidden'],
       answers: fileAnswers(format),

@@ -22,7 +22,7 @@ export function problemWithChoices(poll: Poll, choices: Choices): string | null 
   return methods[poll.method].problemWithChoices(choices, poll)
 }
 
-/** The votes that a ballot with these choices gives, by option; points in a poll of scores. */
+/** The votes that a ballot with these choices gives, by option; points in a poll of points. */
 export function votesOn({ method }: Poll, choices: Choices): ReadonlyMap<string, number> {
   return methods[method].votes(choices)
 }

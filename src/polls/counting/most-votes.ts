@@ -3,7 +3,7 @@ import type { Choices, Outcome, PollOption } from '../model/poll.ts'
 /**
  * The option with the most votes wins. Options with equally many are tied; no tie is broken.
  *
- * @param ballots how many there are; in a poll of scores, all of them may give only zeros
+ * @param ballots how many there are; in a poll of points, all of them may give only zeros
  */
 export function mostVotes(options: readonly PollOption[], ballots: number): Outcome {
   if (ballots === 0) return { kind: 'no_votes', options: [], votes: 0 }

@@ -10,7 +10,7 @@ import { mostVotes } from './most-votes.ts'
 export const score: CountingMethod = {
   problemWithChoices: (choices) => {
     if (choices.length === 0) return `Give at least one option 0 to ${highestScore} points, or withdraw your vote.`
-    if (new Set(choices.map(optionOf)).size < choices.length) return 'Score each option only once.'
+    if (new Set(choices.map(optionOf)).size < choices.length) return 'Give each option points only once.'
     const areAllScored = choices.every((choice) => scoreOf(choice) <= highestScore)
     return areAllScored ? null : `Give each option a whole number of points from 0 to ${highestScore}.`
   },

@@ -56,7 +56,7 @@ export const ballot = z.strictObject({
     })
     .max(limits.options.max, 'The ballot has more choices than a poll can have options.')
     .describe(
-      'The ids of the chosen options; in a ranking, the best first; in a poll of scores each with = and 0 to 5 points, as in h7k2m9x4q3vd=4; in one of dates each with =yes, =if_need_be or =no',
+      'The ids of the chosen options; in a ranking, the best first; in a poll of points each with = and 0 to 5 points, as in h7k2m9x4q3vd=4; in one of dates each with =yes, =if_need_be or =no',
     ),
   shownRevision: z
     .int('Send the revision of the poll that the voter saw.')

@@ -1,6 +1,6 @@
 import type { Choices, Poll } from './poll.ts'
 
-/** Points in a poll of scores go from 0 to this. */
+/** Points in a poll of points go from 0 to this. */
 export const highestScore = 5
 
 /** The option id of a choice, such as `h7k2m9x4q3vd` or, with points, `h7k2m9x4q3vd=4`. */

@@ -4,7 +4,7 @@ import type { PollRules } from './poll-rules.ts'
 export type PollStatus = 'open' | 'closed'
 
 /**
- * `votes` counts the ballots that name this option. In a ranking: those that name it first. In a poll of scores: its
+ * `votes` counts the ballots that name this option. In a ranking: those that name it first. In a poll of points: its
  * points. For a date: the ballots that say yes, and `maybes` those that say if need be. `maybes` is 0 elsewhere. Options
  * have the order in which they were added; dates are sorted by time.
  */
@@ -79,7 +79,7 @@ export type Poll = PollRules & {
 }
 
 /**
- * The ids of the options that a ballot names, in the poll's order; in a ranking, the best first. In a poll of scores,
+ * The ids of the options that a ballot names, in the poll's order; in a ranking, the best first. In a poll of points,
  * `=` and the points follow each id; in a poll of dates, `=` and the answer (see `optionOf`, `scoreOf`,
  * `availabilityOf`).
  */
@@ -152,7 +152,7 @@ export type PollState = {
 
 /**
  * The result of a count. `options` are ids: one for a winner, several for a tie, else none. `votes` is the count of each
- * of them: points in a poll of scores, people who can come for a date. In a ranking, it is the winner's votes in the last
+ * of them: points in a poll of points, people who can come for a date. In a ranking, it is the winner's votes in the last
  * round of the count that is shown.
  */
 export type Outcome = { kind: OutcomeKind; options: string[]; votes: number }

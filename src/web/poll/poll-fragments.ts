@@ -386,7 +386,7 @@ function cardLink({ method, options, anonymous }: Poll, canVote: boolean): strin
 const voteLinks: Record<PollMethod, string> = {
   single_choice: 'Open the poll to vote',
   multiple_choice: 'Choose options',
-  score: 'Score the options',
+  score: 'Give points',
   ranked: 'Rank the options',
   dates: 'Give your availability',
 }

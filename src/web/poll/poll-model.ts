@@ -172,7 +172,7 @@ export function timesOf({ lastActivityAt, closesAt, status }: Poll): Date[] {
 
 const nouns = { single_choice: 'vote', multiple_choice: 'vote', score: 'point', ranked: 'first choice', dates: 'yes' }
 
-/** The share of the voters; in a poll of scores, the mean. */
+/** The share of the voters; in a poll of points, the mean. */
 function share({ votes, maybes }: PollOption, poll: Poll): string {
   if (poll.method === 'dates') return `${percent(votes + maybes, poll.totalVotes)}%`
   if (poll.method !== 'score') return `${percent(votes, poll.totalVotes)}%`

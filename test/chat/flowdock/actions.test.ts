@@ -125,7 +125,7 @@ describe('an action', () => {
     })
     expect(await actions.votes()).toEqual([0, 1, 2])
     expect(await actions.pick(actions.ballot(0))).toMatchObject({ statusCode: 422 })
-    expect((await actions.pick(`${actions.poll.id}/no-ballot`)).json).toEqual({ message: 'Your scores are withdrawn.' })
+    expect((await actions.pick(`${actions.poll.id}/no-ballot`)).json).toEqual({ message: 'Your points are withdrawn.' })
     expect(await actions.votes()).toEqual([0, 0, 0])
     await expectConsistent(database, actions.poll.id)
   })

@@ -69,7 +69,11 @@ describe('the first message', () => {
 
   test.each<[string, Partial<Poll>, string]>([
     ['a ranking', { method: 'ranked' }, `Answer ${onPage}.`],
-    ['final votes', { votesFinal: true }, `Vote with the buttons of this thread, or ${onPage}. Votes are final.`],
+    [
+      'final votes',
+      { votesFinal: true },
+      `Vote with the buttons of this thread, or ${onPage}. Votes are final: you cannot change yours.`,
+    ],
     ['an anonymous poll', { anonymous: true }, `Answer ${onPage}. Votes are anonymous.`],
     ['a closed poll', { status: 'closed' }, `This poll is closed. <a href="${url}" rel="nofollow">See the page</a>.`],
   ])('says what a vote means in %s', (_what, change, said) => {
@@ -192,9 +196,9 @@ describe('a title continues after the author’s name:', () => {
     ['ranked', [], ['o2', 'o1'], 'ranked Sushi and Pizza'],
     ['ranked', ['o2', 'o1'], ['o1'], 'changed the ranking from Sushi and Pizza to Pizza'],
     ['ranked', ['o2', 'o1'], [], 'withdrew the ranking Sushi and Pizza'],
-    ['score', [], ['o1=5', 'o2=0'], 'scored Pizza (5) and Sushi (0)'],
-    ['score', ['o1=5'], ['o1=4'], 'changed the scores from Pizza (5) to Pizza (4)'],
-    ['score', ['o1=4'], [], 'withdrew the scores Pizza (4)'],
+    ['score', [], ['o1=5', 'o2=0'], 'gave points: Pizza (5) and Sushi (0)'],
+    ['score', ['o1=5'], ['o1=4'], 'changed the points from Pizza (5) to Pizza (4)'],
+    ['score', ['o1=4'], [], 'withdrew the points for Pizza (4)'],
   ])('a changed vote in a %s is worded from %j to %j', (method, from, to, title) => {
     const facts: EventFacts =
       from.length === 0

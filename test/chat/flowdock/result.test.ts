@@ -54,7 +54,7 @@ describe('the result says what was done:', () => {
       'Your ranking is Sushi and Pizza.',
     ],
     [{ method: 'ranked' }, [cast(bob, 'sushi')], { kind: 'no-ballot' }, withdraw, 'Your ranking is withdrawn.'],
-    [{ method: 'score' }, [cast(bob, 'sushi=3')], { kind: 'no-ballot' }, withdraw, 'Your scores are withdrawn.'],
+    [{ method: 'score' }, [cast(bob, 'sushi=3')], { kind: 'no-ballot' }, withdraw, 'Your points are withdrawn.'],
     [dated, [cast(bob, 'd=yes')], { kind: 'no-ballot' }, withdraw, 'Your answer is withdrawn.'],
     [{}, [cast(bob, 'sushi')], { kind: 'no-ballot' }, withdraw, 'Your vote for Sushi is withdrawn.'],
     [{}, [], { kind: 'no-ballot' }, withdraw, 'You have no vote in this poll.'],

@@ -46,8 +46,8 @@ test('points of 0 for every option make a ballot, and no winner', () => {
 test.each([
   [['a=0', 'b=5'], null],
   [[], 'Give at least one option 0 to 5 points, or withdraw your vote.'],
-  [['a=1', 'a=1'], 'Score each option only once.'],
-  [['a=1', 'a=2'], 'Score each option only once.'],
+  [['a=1', 'a=1'], 'Give each option points only once.'],
+  [['a=1', 'a=2'], 'Give each option points only once.'],
   ...['a', 'a=', 'a=6', 'a=-1', 'a=1.5', 'a=05', 'a=x', 'a= 1', 'a=1=', 'a=1=2', '=', 'a=٣'].map(
     (choice): [string[], string] => [['b=1', choice], 'Give each option a whole number of points from 0 to 5.'],
   ),

@@ -69,7 +69,7 @@ function whatIsDone({ goal }: ActionRequest, { poll, events, choices }: CommandR
 
 function whatIsRemoved(poll: Poll, from: Choices): string {
   if (poll.method === 'ranked') return 'Your ranking is withdrawn.'
-  if (poll.method === 'score') return 'Your scores are withdrawn.'
+  if (poll.method === 'score') return 'Your points are withdrawn.'
   if (poll.method === 'dates') return 'Your answer is withdrawn.'
   return `Your vote for ${titles(poll, from)} is withdrawn.`
 }

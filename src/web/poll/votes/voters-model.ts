@@ -20,7 +20,7 @@ export type VotersModel = {
   path: string
 }
 
-/** Who voted for each option, by its id; in a ranking, who ranked it first; in a poll of scores, who gave it points. */
+/** Who voted for each option, by its id; in a ranking, who ranked it first; in a poll of points, who gave it points. */
 export function votersModels(
   poll: Poll,
   { votes, areAll }: { votes: readonly Vote[]; areAll: boolean },
@@ -34,7 +34,7 @@ export function votersModels(
     poll.options.flatMap(({ id, title, votes: count }): [string, VotersModel][] => {
       const all = voters.get(id) ?? []
       const shown = all.slice(0, maxVotersShown)
-      // The votes of a score are points, so their number says how many gave some only if all ballots were read.
+      // The votes of such a poll are points, so their number says how many gave some only if all ballots were read.
       const total = poll.method === 'score' ? (areAll ? all.length : undefined) : count
       const more = total === undefined ? 'some' : Math.max(0, total - shown.length) || undefined
       if (count === 0 || (shown.length === 0 && more === undefined)) return []
