@@ -118,7 +118,8 @@ async function answerDates(browser: TextBrowser): Promise<void> {
   await browser.press(/No(?! answer)/, { after: 'Sat, 25 Dec 2027' })
   await browser.press('Save my answers')
   await browser.reads('Withdraw my answers')
-  const answers = async () => (await testApp.services.polls.answers(poll.id, 1)).flatMap(({ choices }) => choices)
+  const answers = async () =>
+    (await testApp.services.polls.votesPage(poll.id, { from: '', limit: 1 })).votes.flatMap(({ choices }) => choices)
   const [first, second] = poll.options.map(({ id }) => id)
   expect(await answers()).toEqual([`${first}=yes`, `${second}=no`])
   await browser.press('If need be', { after: 'Sat, 25 Dec 2027' })

@@ -3,7 +3,7 @@ import { LRUCache } from 'lru-cache'
 import { Prisma, type PrismaClient } from '../../database/generated/client.ts'
 import { Refusal } from '../../errors.ts'
 import { type PersonName, personFrom } from '../../people/model/person-name.ts'
-import { actorId, actorName, hasSignedIn, isSignedIn, joinActor, joinPerson, leftJoinVoter } from '../../people/sql.ts'
+import { actorId, actorName, hasSignedIn, joinActor, leftJoinVoter } from '../../people/sql.ts'
 import type { Committed } from '../ballot-box/batch.ts'
 import { namesOption } from '../ballot-box/load-ballots.ts'
 import { type PollRow, pollColumns, pollFromRow, pollTables } from '../ballot-box/poll-columns.ts'
@@ -13,7 +13,16 @@ import { isPollId } from '../model/ids.ts'
 import type { BallotNotice, Choices, Poll } from '../model/poll.ts'
 import { categoriesInUse, Listings, type OpenPolls, openPolls, type PollFilter } from './listings.ts'
 import { type MirroredIn, type MirrorsSql, type ViewerSnapshot, ViewerSnapshots } from './viewer-snapshot.ts'
-import { type ManagedVote, managedVote, type VotesPage, votesPage, votesSetAside, votesToShow } from './votes.ts'
+import {
+  type ManagedVote,
+  managedVote,
+  newestVotes,
+  type Vote,
+  type VotesPage,
+  votesPage,
+  votesSetAside,
+  votesToShow,
+} from './votes.ts'
 
 export type { PollFilter }
 
@@ -76,9 +85,6 @@ type CommentRow = {
 type EditedFacts = Extract<EventFacts, { type: 'edited' }>
 
 const maxCachedPolls = 2_000
-
-/** A person's ballot, for the table of all answers. */
-export type Answers = { name: string; isSignedIn: boolean; choices: Choices }
 
 /** All reads of polls. A poll is loaded once per version; a request only asks whether the version has changed. */
 export class PollQueries {
@@ -182,12 +188,9 @@ export class PollQueries {
     return row?.most ?? 0
   }
 
-  /** What is on the ballots that count, of those cast last, in the order in which they were cast. */
-  async answers(pollId: string, limit: number): Promise<Answers[]> {
-    const rows = await this.#prisma.$queryRaw<Answers[]>`
-      SELECT p.name, ${isSignedIn} AS "isSignedIn", b.choices FROM ballots b ${joinPerson('p', Prisma.sql`b.person_id`)}
-      WHERE b.poll_id = ${pollId} AND b.counted ORDER BY b.revision DESC LIMIT ${limit}`
-    return rows.toReversed()
+  /** The votes that were cast last, in the order in which they were cast: see `newestVotes`. */
+  async newestVotes(poll: Poll, limit: number): Promise<Vote[]> {
+    return (await newestVotes(this.#prisma, poll, limit)).toReversed()
   }
 
   /** Who voted for what: see `votesToShow`. */

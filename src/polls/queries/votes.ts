@@ -16,40 +16,56 @@ export type VotesPage = { votes: TimedVote[]; next: string | null }
 
 /** With more ballots or events than this, a read takes the newest ones. */
 const maxRead = 500
+/** To find votes among comments. */
+const maxEventsRead = 20_000
 
 type VoteRow = { id: string; name: string; isSignedIn: boolean; choices: Choices }
 
 const columns = Prisma.sql`p.id, p.name, ${isSignedIn} AS "isSignedIn", b.choices`
 
 /** All votes in the order in which they were cast. In a poll with many, the newest ones, the newest first. */
-export async function votesToShow(
-  prisma: PrismaClient,
-  { id, totalVotes }: Poll,
-): Promise<{ votes: Vote[]; areAll: boolean }> {
-  const areAll = totalVotes <= maxRead
-  const rows = areAll
-    ? await prisma.$queryRaw<VoteRow[]>`
-        SELECT ${columns} FROM ballots b ${joinPerson('p', Prisma.sql`b.person_id`)}
-        WHERE b.poll_id = ${id} AND b.counted ORDER BY b.revision LIMIT ${maxRead}`
-    : await prisma.$queryRaw<VoteRow[]>`
-        WITH acted AS (SELECT actor_id FROM events WHERE poll_id = ${id} ORDER BY revision DESC LIMIT ${maxRead}),
-          people_who_acted AS (SELECT DISTINCT ${mergedPerson(Prisma.sql`acted.actor_id`)} AS id FROM acted)
-        SELECT ${columns} FROM people_who_acted w JOIN ballots b ON b.poll_id = ${id} AND b.person_id = w.id
-          ${joinPerson('p', Prisma.sql`b.person_id`)}
-        WHERE b.counted ORDER BY b.revision DESC`
-  return { votes: rows.map(voteFromRow), areAll }
+export async function votesToShow(prisma: PrismaClient, poll: Poll): Promise<{ votes: Vote[]; areAll: boolean }> {
+  const newestFirst = await newestVotes(prisma, poll, maxRead)
+  const areAll = poll.totalVotes <= maxRead
+  return { votes: areAll ? newestFirst.toReversed() : newestFirst, areAll }
 }
 
-/** Votes in the order of the voters' ids, which says nothing of when they voted. */
+/** The votes that were cast last, the newest first. In a poll with many, those that the newest events cast. */
+export async function newestVotes(prisma: PrismaClient, { id, totalVotes }: Poll, limit: number): Promise<Vote[]> {
+  const rows =
+    totalVotes <= maxRead
+      ? await prisma.$queryRaw<VoteRow[]>`
+        SELECT ${columns} FROM ballots b ${joinPerson('p', Prisma.sql`b.person_id`)}
+        WHERE b.poll_id = ${id} AND b.counted ORDER BY b.revision DESC LIMIT ${limit}`
+      : await prisma.$queryRaw<VoteRow[]>`
+        WITH newest AS (
+            SELECT actor_id, type FROM events WHERE poll_id = ${id} ORDER BY revision DESC LIMIT ${maxEventsRead}),
+          votes AS (
+            SELECT actor_id FROM newest WHERE type IN ('voted', 'vote_changed', 'vote_counted', 'guest_merged')
+            LIMIT ${maxRead}),
+          voters AS (SELECT DISTINCT ${mergedPerson(Prisma.sql`votes.actor_id`)} AS id FROM votes)
+        SELECT ${columns} FROM voters w JOIN ballots b ON b.poll_id = ${id} AND b.person_id = w.id
+          ${joinPerson('p', Prisma.sql`b.person_id`)}
+        WHERE b.counted ORDER BY b.revision DESC LIMIT ${limit}`
+  return rows.map(voteFromRow)
+}
+
+/**
+ * Votes in the order of the voters' ids, which says nothing of when they voted. The limit is inside: of a join with it
+ * outside, PostgreSQL expects to end soon, and reads all people up to the first voter of the page.
+ */
 export async function votesPage(
   prisma: PrismaClient,
   pollId: string,
   { from, limit }: { from: string; limit: number },
 ): Promise<VotesPage> {
   const rows = await prisma.$queryRaw<(VoteRow & { at: Date | null })[]>`
-    SELECT ${columns}, e.at FROM ballots b ${joinPerson('p', Prisma.sql`b.person_id`)}
+    SELECT ${columns}, e.at FROM (
+        SELECT * FROM ballots WHERE poll_id = ${pollId} AND person_id >= ${from} AND counted
+        ORDER BY person_id LIMIT ${limit + 1}
+      ) AS b ${joinPerson('p', Prisma.sql`b.person_id`)}
       LEFT JOIN events e ON e.poll_id = b.poll_id AND e.revision = b.revision
-    WHERE b.poll_id = ${pollId} AND b.person_id >= ${from} AND b.counted ORDER BY b.person_id LIMIT ${limit + 1}`
+    ORDER BY b.person_id`
   const votes = rows.slice(0, limit).map(({ at, ...row }) => ({ ...voteFromRow(row), at }))
   return { votes, next: rows[limit]?.id ?? null }
 }

@@ -281,7 +281,7 @@ export class PollFragments {
   /** How many can on each date, and who. */
   async #dates(poll: Poll, model: PollModel, areInBallot: boolean): Promise<string> {
     const isShown = !areVotesHidden(poll) && poll.totalVotes > 0
-    const answers = isShown ? await this.#services.polls.answers(poll.id, answersShown) : []
+    const answers = isShown ? await this.#services.polls.newestVotes(poll, answersShown) : []
     return this.#view('parts/poll/results', () => ({
       poll: model,
       choices: [],

@@ -1,21 +1,30 @@
 import { type Availability, availabilities, availabilityOf, optionOf } from '../../../polls/model/choices.ts'
 import { shortDates } from '../../../polls/model/dates.ts'
 import type { Poll } from '../../../polls/model/poll.ts'
-import type { Answers } from '../../../polls/queries/poll-queries.ts'
+import type { Vote } from '../../../polls/queries/votes.ts'
 
-export const answerNames: Record<Availability, string> = { yes: 'Yes', if_need_be: 'If need be', no: 'No' }
+const answerNames: Record<Availability, string> = { yes: 'Yes', if_need_be: 'If need be', no: 'No' }
 
 export const answersInOrder = availabilities.map((value) => ({ value, name: answerNames[value] }))
 
+/** A cell of the table of answers. The name is for readers who do not see the sign. */
+export type AnswerPart = { said: Availability | undefined; isBest: boolean; name: string }
+
+/** All cells that a table can have, as most tables have many of each. */
+const answerCells: AnswerPart[] = [true, false].flatMap((isBest) => [
+  ...answersInOrder.map(({ value, name }) => ({ said: value, isBest, name })),
+  { said: undefined, isBest, name: 'no answer' },
+])
+
 /** The table of answers: one column per date, and one row per person who answered last. */
-export function answersModel({ options, timeZone, totalVotes }: Poll, answers: readonly Answers[]) {
+export function answersModel({ options, timeZone, totalVotes }: Poll, answers: readonly Vote[]) {
   const titles = options.map(({ title }) => title)
   const heads = shortDates(titles, timeZone ?? 'UTC')
   return {
-    names: answerNames,
+    cells: answerCells,
     columns: options.map(({ id, title }, index) => ({ id, dates: title, ...(heads[index] ?? { day: '', time: '' }) })),
     hasYears: heads.some(({ hasYear }) => hasYear),
-    rows: answers.map(({ choices, ...person }) => ({
+    rows: answers.map(({ choices, person }) => ({
       person,
       said: new Map(choices.map((choice) => [optionOf(choice), availabilityOf(choice)])),
     })),
