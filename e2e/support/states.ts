@@ -227,6 +227,30 @@ export const states: Record<string, (stage: PageState) => Promise<void>> = {
     await me.renameOption(made, stage.texts.poll.options[0] ?? '', 'Another one')
     await stage.page.goto(url)
   },
+  'removing an option, asked': async (stage) => {
+    const { url, made } = await counted(stage, stage.texts.poll, (ids) => ids.slice(0, 1))
+    await stage.page.goto(`${url}/options/${made.options[0]?.id}/remove`)
+    await expect(stage.page.getByText('Remove it anyway')).toBeVisible()
+  },
+  'setting votes aside': async (stage) => {
+    const { url } = await counted(stage, stage.texts.poll, (ids) => ids.slice(0, 1))
+    await stage.page.goto(`${url}/votes/manage`)
+    await stage.page.getByText('Set aside …').first().click()
+    await field(stage.page, 'Reason').first().fill(stage.texts.comment.slice(0, 100))
+    await stage.page.getByRole('button', { name: 'Set the vote aside' }).first().click()
+    await expect(stage.page.getByText('It does not count.')).toBeVisible()
+  },
+  'deleting a comment': async (stage) => {
+    const { url, me, made } = await counted(stage, stage.texts.poll, (ids) => ids.slice(0, 1))
+    await me.comment(made, stage.texts.comment)
+    await stage.page.goto(url)
+    await stage.page.getByRole('link', { name: 'Edit or delete your comment' }).click()
+  },
+  'deleting my data': async ({ page, texts }) => {
+    await signIn(page, texts.name)
+    await page.goto('/me')
+    await page.getByRole('link', { name: 'Delete my data' }).click()
+  },
   'name asked for': async (stage) => {
     const { path } = await poll(stage)
     await stage.page.goto(path)
