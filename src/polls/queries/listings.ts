@@ -76,21 +76,44 @@ export class Listings {
     return readings.map((reading) => rows.get(reading) ?? [])
   }
 
+  /**
+   * A search for a frequent word, or a frequent category, fills its page with the first polls of the list. A rare one has
+   * few matches among all polls. The statements ask in this order, so either takes as long with a million polls as with a
+   * thousand, and does not depend on PostgreSQL's statistics.
+   */
   async #read(same: readonly Reading[]): Promise<ListingRow[]> {
     const [{ filter, after, limit }] = same as [Reading]
     const people = same.map(({ personId }) => personId)
-    const texts = filter.q || filter.category ? Prisma.sql`JOIN poll_texts t ON t.poll_id = p.id` : Prisma.empty
-    const order = Prisma.sql`p.status DESC, p.last_activity_at DESC, p.id DESC`
+    const all = conditions(filter, after)
+    const wanted = ofTexts(filter)
+    if (wanted.length === 0) {
+      const polls = filter.votedById ? searchedForBallots : Prisma.sql`polls p`
+      return this.#rows(Prisma.sql`${polls} WHERE ${all}`, limit, people)
+    }
+    const matches = Prisma.join(wanted, ' AND ')
+    if (!filter.createdById && !filter.votedById) {
+      const first = Prisma.sql`(SELECT * FROM polls p WHERE ${all} ORDER BY ${order} LIMIT ${pollsConsidered}) AS p`
+      const rows = await this.#rows(Prisma.sql`${first}, ${textOfPoll} WHERE ${matches}`, limit, people)
+      if (rows.length === limit) return rows
+    }
+    const found = Prisma.sql`WITH found AS MATERIALIZED (SELECT t.poll_id FROM poll_texts t WHERE ${matches})`
+    const polls = filter.votedById ? searchedForBallots : Prisma.sql`polls p`
+    return this.#rows(Prisma.sql`found JOIN ${polls} ON p.id = found.poll_id WHERE ${all}`, limit, people, found)
+  }
+
+  #rows(polls: Prisma.Sql, limit: number, people: readonly string[], before = Prisma.empty): Promise<ListingRow[]> {
     return this.#prisma.$queryRaw<ListingRow[]>`
+      ${before}
       SELECT p.status::text AS status, p.last_activity_at AS at, ${viewerSnapshotColumns(Prisma.sql`${people}::text[]`)}
-      FROM (
-        SELECT p.* FROM ${filter.votedById ? searchedForBallots : Prisma.sql`polls p`} ${texts}
-        WHERE ${Prisma.join(conditions(filter, after), ' AND ')}
-        ORDER BY ${order} LIMIT ${limit}
-      ) AS p
+      FROM (SELECT p.* FROM ${polls} ORDER BY ${order} LIMIT ${limit}) AS p
       ORDER BY ${order}`
   }
 }
+
+const order = Prisma.sql`p.status DESC, p.last_activity_at DESC, p.id DESC`
+
+/** One lookup for each poll. OFFSET 0 keeps PostgreSQL from reading all texts instead. */
+const textOfPoll = Prisma.sql`LATERAL (SELECT * FROM poll_texts WHERE poll_id = p.id OFFSET 0) AS t`
 
 /** There is no index of ballots by person, as it would slow down every vote: each poll's ballots are asked for the person. */
 const pollsSearchedForBallots = 20_000
@@ -98,26 +121,26 @@ const searchedForBallots = Prisma.sql`(
   SELECT * FROM polls ORDER BY status DESC, last_activity_at DESC, id DESC LIMIT ${pollsSearchedForBallots}
 ) AS p`
 
-function conditions(
-  { status, q, category, createdById, votedById, archived }: PollFilter,
-  after: Cursor | undefined,
-): Prisma.Sql[] {
-  const all = [Prisma.sql`p.deleted_at IS NULL`]
-  if (!createdById && !votedById) all.push(Prisma.sql`NOT p.unlisted`)
+function ofTexts({ q, category }: PollFilter): Prisma.Sql[] {
+  const wanted = q ? contains(q) : []
+  return category ? [...wanted, Prisma.sql`t.category_key = ${categoryKey(category)}`] : wanted
+}
+
+function conditions({ status, createdById, votedById, archived }: PollFilter, after: Cursor | undefined): Prisma.Sql {
+  const all = createdById || votedById || archived ? [Prisma.sql`p.deleted_at IS NULL`] : [Prisma.sql`p.listed`]
+  if (archived && !createdById && !votedById) all.push(Prisma.sql`NOT p.unlisted`)
   if (archived === 'only') all.push(Prisma.sql`p.archived_at IS NOT NULL`)
-  else if (!archived) all.push(Prisma.sql`p.archived_at IS NULL`)
+  else if (!archived && (createdById || votedById)) all.push(Prisma.sql`p.archived_at IS NULL`)
   if (status) all.push(Prisma.sql`p.status = ${status}::poll_status`)
   if (createdById) all.push(Prisma.sql`p.created_by_id = ${createdById}`)
   if (votedById)
     all.push(Prisma.sql`EXISTS (SELECT FROM ballots b WHERE b.poll_id = p.id AND b.person_id = ${votedById}
         AND (b.counted OR b.choices <> '{}'))`)
-  if (category) all.push(Prisma.sql`t.category_key = ${categoryKey(category)}`)
-  if (q) all.push(...contains(q))
   if (after) {
     all.push(Prisma.sql`(p.status, p.last_activity_at, p.id) <
       (${after.status}::poll_status, ${after.at}::timestamptz, ${after.id})`)
   }
-  return all
+  return Prisma.join(all, ' AND ')
 }
 
 function encodeCursor({ status, at, pollId }: ListingRow): string {
@@ -154,9 +177,9 @@ export async function categoriesInUse(prisma: PrismaClient): Promise<string[]> {
   const rows = await prisma.$queryRaw<{ category: string }[]>`
     SELECT mode() WITHIN GROUP (ORDER BY t.category) AS category
     FROM (
-      SELECT p.id FROM polls p WHERE p.deleted_at IS NULL AND p.archived_at IS NULL AND NOT p.unlisted
-      ORDER BY p.status DESC, p.last_activity_at DESC, p.id DESC LIMIT ${pollsConsidered}
-    ) AS p JOIN poll_texts t ON t.poll_id = p.id
+      SELECT p.id FROM polls p WHERE p.listed
+      ORDER BY ${order} LIMIT ${pollsConsidered}
+    ) AS p, ${textOfPoll}
     WHERE t.category_key IS NOT NULL
     GROUP BY t.category_key ORDER BY count(*) DESC, t.category_key LIMIT ${maxSuggested}`
   return rows.map(({ category }) => category)
