@@ -35,6 +35,8 @@ export type Config = {
   publicUrl: URL
   /** Undefined: the embedded database in `dataDir`. */
   databaseUrl: string | undefined
+  /** Whether a PostgreSQL may have settings with which a power failure loses votes. */
+  mayLoseData: boolean
   dataDir: string
   /** Undefined: kept in `dataDir`, made at the first start. */
   secrets: Secrets | undefined
@@ -95,6 +97,7 @@ const environment = z.object({
     .refine(withoutPath, 'must not have a path')
     .optional(),
   DATABASE_URL: url(['postgres:', 'postgresql:'], 'postgresql://user:password@host:5432/polldock').optional(),
+  ALLOW_DATA_LOSS: onOff.default(false),
   DATA_DIR: z.string().default('./data'),
   SECRET: z
     .string()
@@ -183,6 +186,7 @@ function fromEnvironment(env: z.output<typeof environment>): Config {
     port: env.PORT,
     publicUrl: new URL(env.PUBLIC_URL ?? `http://localhost:${env.PORT}`),
     databaseUrl: env.DATABASE_URL,
+    mayLoseData: env.ALLOW_DATA_LOSS || !production,
     dataDir: env.DATA_DIR,
     secrets: env.SECRET,
     logLevel: env.LOG_LEVEL ?? (production ? 'info' : 'warn'),
@@ -220,6 +224,9 @@ function warningsFor(env: z.output<typeof environment>, production: boolean): st
       ? [
           `PUBLIC_URL is ${publicUrl}, without https, behind a proxy: cookies are not Secure, and links lead to plain http. Set it to the https address that people open.`,
         ]
+      : []),
+    ...(env.ALLOW_DATA_LOSS
+      ? ['ALLOW_DATA_LOSS is on: a power failure of PostgreSQL may lose votes. Only for tests.']
       : []),
     ...(isLimited ? [] : ['RATE_LIMIT is off: nothing stops a flood of requests. Only for load tests.']),
   ]

@@ -21,6 +21,7 @@ import type { Database } from './database/database.ts'
 import type { PrismaClient } from './database/generated/client.ts'
 import { expectMigrated } from './database/migrate.ts'
 import { openEmbedded, openPostgres } from './database/open.ts'
+import { unsafeSettings } from './database/postgres.ts'
 import { Live } from './live/live.ts'
 import { PeerNotifier } from './live/peer-notifier.ts'
 import { PollFeed } from './live/poll-feed.ts'
@@ -256,11 +257,22 @@ export async function openServices(
   }
 }
 
-async function openDatabase({ databaseUrl, dataDir }: Config): Promise<Database> {
+async function openDatabase({ databaseUrl, dataDir, mayLoseData }: Config): Promise<Database> {
   try {
+    if (databaseUrl && !mayLoseData) await expectDurable(databaseUrl)
     return databaseUrl ? await openPostgres(databaseUrl) : await openEmbedded(join(dataDir, 'pgdata'))
   } catch (error) {
+    if (error instanceof StartError) throw error
     const where = databaseUrl ? 'at DATABASE_URL' : `in ${dataDir}`
     throw new StartError(`The database ${where} cannot be opened: ${(error as Error).message.trim()}`)
   }
+}
+
+async function expectDurable(databaseUrl: string): Promise<void> {
+  const unsafe = await unsafeSettings(databaseUrl)
+  if (unsafe.length === 0) return
+  const safe = unsafe.map((name) => `${name} = on`).join(', ')
+  throw new StartError(
+    `The PostgreSQL at DATABASE_URL may lose votes in a power failure. Set ${safe} there, or ALLOW_DATA_LOSS=on here to start anyway.`,
+  )
 }

@@ -23,6 +23,7 @@ test('every variable has a default', () => {
     port: 3300,
     publicUrl: new URL('http://localhost:3300'),
     databaseUrl: undefined,
+    mayLoseData: true,
     dataDir: './data',
     secrets: undefined,
     logLevel: 'warn',
@@ -44,6 +45,7 @@ test('every variable can be set', () => {
     PORT: '8080',
     PUBLIC_URL: 'https://polls.example.org',
     DATABASE_URL: 'postgresql://me:pw@db:5432/polls',
+    ALLOW_DATA_LOSS: 'on',
     DATA_DIR: '/var/lib/polldock',
     SECRET: `${secret},${'o'.repeat(32)}`,
     LOG_LEVEL: 'debug',
@@ -69,6 +71,7 @@ test('every variable can be set', () => {
     port: 8080,
     publicUrl: new URL('https://polls.example.org'),
     databaseUrl: 'postgresql://me:pw@db:5432/polls',
+    mayLoseData: true,
     dataDir: '/var/lib/polldock',
     secrets: [secret, 'o'.repeat(32)],
     logLevel: 'debug',
@@ -81,7 +84,7 @@ test('every variable can be set', () => {
     rateLimits: { address: 1, write: 2, vote: 3, identity: 4, search: 5, streams: 6 },
     flowdock: { apiUrl: new URL('https://flowdock.example.org'), clientId: 'me', clientSecrets: ['new', 'old'] },
     sandboxPort: undefined,
-    warnings: [],
+    warnings: [expect.stringMatching(/^ALLOW_DATA_LOSS is on/)],
   })
 })
 
@@ -105,6 +108,13 @@ test('the public URL follows the port', () => {
 
 test('in production a stopping process keeps serving for a while', () => {
   expect(readConfig({ NODE_ENV: 'production', SECRET: secret }).drainSeconds).toBe(5)
+})
+
+test('a PostgreSQL may lose data only outside of production, or if configured', () => {
+  const production = { NODE_ENV: 'production', SECRET: secret }
+  expect(readConfig({ ALLOW_DATA_LOSS: 'off' }).mayLoseData).toBe(true)
+  expect(readConfig(production).mayLoseData).toBe(false)
+  expect(readConfig({ ...production, ALLOW_DATA_LOSS: 'on' }).mayLoseData).toBe(true)
 })
 
 test('an empty variable counts as missing', () => {

@@ -2,6 +2,7 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import pg from 'pg'
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest'
 import { createGuest, createPoll, vote } from './support/api-calls.ts'
 import { processEnvironment } from './support/database.ts'
@@ -166,6 +167,22 @@ describe('a start that fails', () => {
     expect(errors).not.toContain('hunter2')
     expect(code).toBe(1)
   })
+})
+
+test.runIf(!isEmbedded)('production needs a PostgreSQL that waits for the disk, unless configured', async () => {
+  const { variables } = environment
+  const production = { ...variables, NODE_ENV: 'production', SECRET: 'x'.repeat(32) }
+  const client = new pg.Client({ connectionString: variables.DATABASE_URL })
+  await client.connect()
+  await client.query(`ALTER DATABASE ${client.escapeIdentifier(client.database ?? '')} SET synchronous_commit = off`)
+  await client.end()
+  const { code, errors } = await runPolldock(production)
+  expect(errors).toBe(
+    'The PostgreSQL at DATABASE_URL may lose votes in a power failure. Set fsync = on, synchronous_commit = on there, or ALLOW_DATA_LOSS=on here to start anyway.\n',
+  )
+  expect(code).toBe(1)
+  const polldock = await startPolldock({ ...production, ALLOW_DATA_LOSS: 'on' })
+  expect(polldock.output()).toContain('Polldock is ready')
 })
 
 describe('stopping', () => {

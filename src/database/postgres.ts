@@ -30,6 +30,20 @@ export function openPool(url: string, settings: pg.PoolConfig = {}): pg.Pool {
   return pool
 }
 
+/** The settings of the server at `url` with which a power failure may lose what was committed, or damage it. */
+export async function unsafeSettings(url: string): Promise<string[]> {
+  const pool = openPool(url, { max: 1 })
+  try {
+    const { rows } = await pool.query<{ name: string }>(
+      `SELECT name FROM pg_settings WHERE name IN ('fsync', 'full_page_writes', 'synchronous_commit') AND setting = 'off'
+       ORDER BY name`,
+    )
+    return rows.map(({ name }) => name)
+  } finally {
+    await pool.end()
+  }
+}
+
 /** Returns the rows of one statement with values, prepared once per connection, or of several statements without. */
 export async function executeOnPool(pool: pg.Pool, text: string, values: unknown[] = []): Promise<{ rows: unknown[] }> {
   if (values.length > 0) return pool.query({ name: statementName(text), text, values })
