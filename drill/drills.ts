@@ -10,6 +10,7 @@ import { hugeBodies } from './drills/huge-bodies.ts'
 import { idleConnections } from './drills/idle-connections.ts'
 import { largestInputs } from './drills/largest-inputs.ts'
 import { naughtyStrings } from './drills/naughty-strings.ts'
+import { powerCut } from './drills/power-cut.ts'
 import { slowClients } from './drills/slow-clients.ts'
 import { unreadStream } from './drills/unread-stream.ts'
 
@@ -20,6 +21,7 @@ export const drills: Drill[] = process.env.CANARY
       databaseRestart,
       cutCommits,
       diskFull,
+      powerCut,
       flowdockDown,
       clockSetBack,
       slowClients,

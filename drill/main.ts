@@ -6,7 +6,7 @@ import { areKept, report } from './report.ts'
 import { runDrills } from './run.ts'
 
 /** The maximum time of the whole run, in milliseconds. */
-const longest = 20 * 60_000
+const longest = 60 * 60_000
 /** Closes everything at the end, also after an error. */
 const stack = new AsyncDisposableStack()
 
