@@ -17,33 +17,10 @@ const chinese = notoFiles('noto-sans-sc')
 const emoji: FontFile = {
   family: 'twemoji',
   path: require.resolve('twemoji-colr-font/twemoji.woff2'),
-  ranges: [
-    ...([
-      [0x200d, 0x200d],
-      [0x20e3, 0x20e3],
-      [0x2139, 0x2139],
-      [0x231a, 0x23ff],
-      [0x25aa, 0x27bf],
-    ] as Range[]),
-    ...([
-      [0x2934, 0x2935],
-      [0x2b05, 0x2b55],
-      [0xfe0f, 0xfe0f],
-      [0x1f000, 0x1f9ff],
-      [0x1fa70, 0x1fa7c],
-    ] as Range[]),
-    ...([
-      [0x1fa80, 0x1fa88],
-      [0x1fa90, 0x1fabd],
-      [0x1fabf, 0x1fac5],
-      [0x1face, 0x1fadb],
-    ] as Range[]),
-    ...([
-      [0x1fae0, 0x1fae8],
-      [0x1faf0, 0x1faf8],
-      [0xe0020, 0xe007f],
-    ] as Range[]),
-  ],
+  ranges: rangesIn(
+    'U+200D,U+20E3,U+2139,U+231A-23FF,U+25AA-27BF,U+2934-2935,U+2B05-2B55,U+FE0F,U+1F000-1F9FF,U+1FA70-1FA7C,' +
+      'U+1FA80-1FA88,U+1FA90-1FABD,U+1FABF-1FAC5,U+1FACE-1FADB,U+1FAE0-1FAE8,U+1FAF0-1FAF8,U+E0020-E007F',
+  ),
 }
 
 /** A bitmap of every other script of the Basic Multilingual Plane: less fine, but no boxes. */
@@ -91,15 +68,14 @@ function notoFiles(family: string): FontFile[] {
   return [...faces].map(([, path = '', ranges = '']) => ({
     family: path,
     path: join(dirname(styleSheet), path),
-    ranges: ranges
-      .split(',')
-      .map(rangeIn)
-      .filter(([from]) => from < 0x1f000 || from > 0x1faff),
+    ranges: rangesIn(ranges).filter(([from]) => from < 0x1f000 || from > 0x1faff),
   }))
 }
 
-/** Of `U+0460-052F`, or `U+20B4`. */
-function rangeIn(text: string): Range {
-  const [from = '', to = from] = text.trim().slice(2).split('-')
-  return [Number.parseInt(from, 16), Number.parseInt(to, 16)]
+/** @param list as in CSS: `U+0460-052F,U+20B4` */
+function rangesIn(list: string): Range[] {
+  return list.split(',').map((range) => {
+    const [from = '', to = from] = range.trim().slice(2).split('-')
+    return [Number.parseInt(from, 16), Number.parseInt(to, 16)]
+  })
 }
