@@ -164,11 +164,11 @@ const maxSuggested = 20
 /** The categories of the first polls in the list, the most used first, each in its most frequent spelling. */
 export type OpenPolls = { total: number; byCategory: ReadonlyMap<string, number> }
 
-/** How many polls are open, in all and by the key of their category. */
+/** How many polls are open and listed, in all and by the key of their category: a new connection can get these. */
 export async function openPolls(prisma: PrismaClient): Promise<OpenPolls> {
   const rows = await prisma.$queryRaw<{ key: string | null; polls: number }[]>`
     SELECT t.category_key AS key, count(*)::int AS polls FROM polls p JOIN poll_texts t ON t.poll_id = p.id
-    WHERE p.status = 'open' AND p.archived_at IS NULL AND p.deleted_at IS NULL GROUP BY t.category_key`
+    WHERE p.listed AND p.status = 'open' GROUP BY t.category_key`
   const total = rows.reduce((sum, { polls }) => sum + polls, 0)
   return { total, byCategory: new Map(rows.flatMap(({ key, polls }) => (key === null ? [] : [[key, polls]]))) }
 }

@@ -96,6 +96,7 @@ describe('the page to confirm', () => {
     await paired.database.prisma.poll.deleteMany()
     const ann = await visitor(paired, 'Ann')
     for (const category of ['Food', 'Food', '']) await createPoll(ann, { category })
+    await createPoll(ann, { category: 'Food', unlisted: 'on' })
     await toConfirmation()
     const labels = textsOf(browser, 'label.check')
     expect(labels).toContain('Every open poll (3), posted once as it stands now')
