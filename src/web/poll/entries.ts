@@ -10,7 +10,7 @@ export type EntryPage = { entries: readonly Gathered[]; older: number | undefine
  * Votes of different blocks of revisions are different entries. So every page of the activity has the same entries, and
  * reads few events.
  */
-const blockSize = 100
+const blockSize = 50
 /** For a page of fewer entries than asked for, as many votes were gathered. */
 const maxBlocks = 5
 
