@@ -52,7 +52,7 @@ async function expectQueue(boss: PgBoss): Promise<void> {
 
 /** Cleans up at the start, and every hour in one of the processes. */
 async function startCleaning(boss: PgBoss, services: Services, log: FastifyBaseLogger): Promise<void> {
-  const { database, clock, delivery, merges, setAsideVotes } = services
+  const { database, clock, delivery, merges, personalData, setAsideVotes } = services
   await boss.createQueue(cleanUpQueue, { policy: 'stately' })
   await boss.send(cleanUpQueue, null, cleaningOptions)
   await boss.schedule(cleanUpQueue, everyHour, null, cleaningOptions)
@@ -62,6 +62,7 @@ async function startCleaning(boss: PgBoss, services: Services, log: FastifyBaseL
     await reencrypt(services, log)
     await merges.sweep()
     await setAsideVotes.sweep()
+    await personalData.sweep()
     await database.vacuum()
     await delivery.sweep()
   })

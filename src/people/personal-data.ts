@@ -1,22 +1,26 @@
+import { Readable } from 'node:stream'
 import type { Prisma, PrismaClient } from '../database/generated/client.ts'
 import { Refusal } from '../errors.ts'
 import type { BallotBox } from '../polls/ballot-box/ballot-box.ts'
 import type { Submission } from '../polls/ballot-box/batch.ts'
 import { forgetAnswers } from '../polls/ballot-box/idempotency.ts'
 import {
+  commentKeysOf,
+  createdPolls,
   forgetNamesInLogs,
   forgetOpenings,
-  openPollsVotedInSignedIn,
-  type PollData,
   pollDataOf,
   somebody,
 } from '../polls/queries/personal-data.ts'
-import { pollsInvolving } from '../polls/queries/polls-involving.ts'
-import type { PersonName } from './model/person-name.ts'
+import { openPollsVotedInSignedIn, pollsInvolving } from '../polls/queries/polls-involving.ts'
+import { jsonText } from './json-text.ts'
+import { type PersonName, personFrom } from './model/person-name.ts'
 import { renamedNow } from './people.ts'
 
 /** Commands submitted at the same time: they share the ballot box with everybody. */
 const maxConcurrent = 50
+/** Rows that one statement deletes. */
+const rowsAtOnce = 500
 
 /** The connections to rooms of chats that a person made. */
 export type MadeConnection = { name: string; room: string; createdAt: Date }
@@ -36,8 +40,11 @@ export class PersonalData {
     this.#connectionsMadeBy = connectionsMadeBy
   }
 
-  /** Everything about the person, without secrets: of sessions, links and tokens only their times. */
-  async of(personId: string) {
+  /**
+   * Everything about the person as JSON, without secrets: of sessions, links and tokens only their times. What polls hold
+   * can be very much, so it is read page by page as fast as the text is sent.
+   */
+  async export(personId: string, indent?: number): Promise<Readable> {
     const where = { personId }
     const guests = await this.#guestsOf(personId)
     const [person, accounts, sessions, apiTokens, privateLink, connections, polls] = await Promise.all([
@@ -56,27 +63,34 @@ export class PersonalData {
         guests.map(({ id }) => id),
       ),
     ])
-    return { person, formerGuests: guests, accounts, sessions, apiTokens, privateLink, connections, ...polls }
+    const all = { person, formerGuests: guests, accounts, sessions, apiTokens, privateLink, connections, ...polls }
+    return Readable.from(jsonText(all, indent))
   }
 
   /**
    * Removes what is known about the person. Their polls without votes and their comments are deleted. Their votes stay
-   * counted, and the other polls stay, as somebody's. Sessions, tokens and accounts of chats are gone. Each step can be
-   * repeated, so a removal that was interrupted is finished by asking again.
+   * counted, and the other polls stay, as somebody's. Sessions, tokens and accounts of chats are gone. This takes many
+   * transactions, and each step can be repeated. The sessions go last, and `sweep` finishes what was interrupted.
    */
   async remove(by: PersonName): Promise<void> {
-    const guests = await this.#guestsOf(by.id)
-    const formerIds = guests.map(({ id }) => id)
-    const data = await pollDataOf(this.#prisma, by.id, formerIds)
-    await this.#submitAll(await this.#submissions(by, data))
-    const pollIds = await pollsInvolving(this.#prisma, by.id)
+    await this.#prisma.person.update({ where: { id: by.id }, data: { removingSince: this.#clock() } })
+    const formerIds = (await this.#guestsOf(by.id)).map(({ id }) => id)
     const ids = [by.id, ...formerIds]
-    await this.#prisma.$transaction(async (tx) => {
-      await forgetPerson(tx, ids, this.#clock())
-      await forgetOpenings(tx, ids)
-      await forgetNamesInLogs(tx, pollIds, formerIds)
-      await forgetAnswers(tx, ids)
+    await this.#removeFromPolls(by, ids)
+    await forgetNamesInLogs(this.#prisma, await pollsInvolving(this.#prisma, by.id), formerIds)
+    while (await forgetOpenings(this.#prisma, ids, rowsAtOnce));
+    while (await forgetAnswers(this.#prisma, ids, rowsAtOnce));
+    await this.#prisma.$transaction((tx) => forgetPerson(tx, ids, this.#clock()))
+  }
+
+  /** Finishes removals that were interrupted. */
+  async sweep(): Promise<void> {
+    const people = await this.#prisma.person.findMany({
+      where: { removingSince: { not: null } },
+      select: { id: true, name: true, _count: { select: { chatAccounts: true } } },
     })
+    for (const { _count, ...person } of people)
+      await this.remove(personFrom({ ...person, isSignedIn: _count.chatAccounts > 0 }))
   }
 
   #guestsOf(personId: string): Promise<{ id: string; name: string }[]> {
@@ -84,17 +98,20 @@ export class PersonalData {
   }
 
   /** Deletes comments and polls without votes, and withdraws votes that the person could cast again as somebody else. */
-  async #submissions(by: PersonName, { polls, comments }: PollData): Promise<Submission[]> {
+  async #removeFromPolls(by: PersonName, ids: readonly string[]): Promise<void> {
+    for await (const comments of commentKeysOf(this.#prisma, ids)) {
+      await this.#submitAll(
+        comments.map(({ pollId, revision }) => {
+          return { pollId, command: { type: 'deleteComment', comment: revision, by } }
+        }),
+      )
+    }
     const votedIn = await openPollsVotedInSignedIn(this.#prisma, by.id)
-    return [
-      ...comments.map(({ pollId, revision }): Submission => {
-        return { pollId, command: { type: 'deleteComment', comment: revision, by } }
-      }),
-      ...votedIn.map((pollId): Submission => ({ pollId, command: { type: 'withdrawVote', by } })),
-      ...polls
-        .filter(({ totalVotes }) => totalVotes === 0)
-        .map(({ id }): Submission => ({ pollId: id, command: { type: 'delete', by } })),
-    ]
+    await this.#submitAll(votedIn.map((pollId) => ({ pollId, command: { type: 'withdrawVote', by } })))
+    for await (const polls of createdPolls(this.#prisma, by.id)) {
+      const empty = polls.filter(({ totalVotes }) => totalVotes === 0)
+      await this.#submitAll(empty.map(({ id }) => ({ pollId: id, command: { type: 'delete', by } })))
+    }
   }
 
   async #submitAll(submissions: readonly Submission[]): Promise<void> {
@@ -119,6 +136,9 @@ async function forgetPerson(tx: Prisma.TransactionClient, ids: string[], now: Da
   await tx.apiToken.deleteMany({ where })
   await tx.chatAccount.deleteMany({ where })
   await tx.unlinkedAccount.deleteMany({ where })
+  await forgetOpenings(tx, ids, rowsAtOnce)
+  await forgetAnswers(tx, ids, rowsAtOnce)
   for (const id of ids)
-    await tx.$executeRaw`UPDATE people SET name = ${somebody}, renamed_at = ${renamedNow(now)} WHERE id = ${id}`
+    await tx.$executeRaw`
+      UPDATE people SET name = ${somebody}, renamed_at = ${renamedNow(now)}, removing_since = NULL WHERE id = ${id}`
 }

@@ -18,7 +18,7 @@ export async function personalData(
     if (!request.person) return reply.redirect('/me', 303)
     reply.header('cache-control', 'no-store').type('application/json; charset=utf-8')
     reply.header('content-disposition', 'attachment; filename="polldock-data.json"')
-    return JSON.stringify(await services.personalData.of(request.person.id), null, 2)
+    return services.personalData.export(request.person.id, 2)
   })
 
   app.get('/me/delete', async (request, reply) => {

@@ -20,7 +20,7 @@ const row = (id: string) => database.prisma.person.findUnique({ where: { id } })
 test('a guest is stored with the given name', async () => {
   const { id, name } = await people.createGuest('Zoë 🦊')
   expect(name).toBe('Zoë 🦊')
-  const untouched = { renamedAt: null, mergedIntoId: null, mergingSince: null }
+  const untouched = { renamedAt: null, mergedIntoId: null, mergingSince: null, removingSince: null }
   expect(await row(id)).toEqual({ id, name: 'Zoë 🦊', createdAt: clock.now(), ...untouched })
 })
 

@@ -3,7 +3,7 @@ import { newGuest } from '../../people/people.ts'
 import type { ApiRoutes } from '../api-routes.ts'
 import { signedIn } from '../identity.ts'
 import { operation } from '../openapi/operation.ts'
-import { personJson, personSchema } from '../representation.ts'
+import { personJson, personSchema, time } from '../representation.ts'
 
 /** Creates a guest with a token. */
 export const guests: ApiRoutes<'people'> = async (app, { services }) => {
@@ -50,8 +50,8 @@ export const me: ApiRoutes<'personalData'> = async (app, { services }) => {
   })
   const route = { preHandler: app.limits.identity }
   app.get('/me/data', { ...route, schema: exportData }, async (request, reply) => {
-    reply.header('cache-control', 'no-store')
-    return services.personalData.of(signedIn(request).id)
+    reply.header('cache-control', 'no-store').type('application/json; charset=utf-8')
+    return services.personalData.export(signedIn(request).id)
   })
   app.delete('/me', { ...route, schema: remove }, async (request, reply) => {
     await services.personalData.remove(signedIn(request))
@@ -70,14 +70,35 @@ const show = operation(
   {},
 )
 
+const ofPerson = z.array(z.looseObject({}))
+const ofPoll = z.array(z.looseObject({ pollId: z.string() }))
+
+const exportedData = z
+  .looseObject({
+    person: z.looseObject({ id: z.string(), name: z.string(), createdAt: time }),
+    formerGuests: ofPerson.describe('Guests who were merged into you'),
+    accounts: ofPerson.describe('Your accounts of chats'),
+    sessions: ofPerson,
+    apiTokens: ofPerson,
+    privateLink: z.looseObject({}).nullable(),
+    connections: ofPerson.describe('Connections to rooms of chats that you made'),
+    polls: ofPerson.describe('Polls that you created, the oldest first'),
+    votes: ofPoll.describe('In the order in which you cast them; without choices in anonymous polls'),
+    options: ofPoll.describe('Options that you added or proposed'),
+    comments: ofPoll.describe('The oldest first'),
+    opened: ofPoll.describe('Polls that you opened while signed in'),
+  })
+  .meta({ id: 'PersonalData' })
+
 const exportData = operation(
   {
     operationId: 'exportMe',
     tag: 'People',
     summary: 'Export what is stored about you',
-    description: 'Your name, accounts, sessions and tokens without secrets, polls, votes, options and comments.',
+    description:
+      'Your name, accounts, sessions and tokens without secrets, polls, votes, options and comments. The answer is sent while it is read: it has no length, and holds what was there when its part was read. If it breaks off, it is no valid JSON; ask again.',
     access: 'person',
-    answers: { 200: { description: 'Everything about you', schema: z.looseObject({ person: z.looseObject({}) }) } },
+    answers: { 200: { description: 'Everything about you', schema: exportedData } },
   },
   {},
 )

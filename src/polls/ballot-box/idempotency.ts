@@ -54,9 +54,20 @@ export async function moveAnswers(tx: Prisma.TransactionClient, guestId: string,
     SELECT ${personId}, key, fingerprint, answer, created_at FROM moved ON CONFLICT DO NOTHING`
 }
 
-/** Removes the answers that these people got. */
-export async function forgetAnswers(tx: Prisma.TransactionClient, personIds: string[]): Promise<void> {
-  await tx.idempotencyKey.deleteMany({ where: { owner: { in: personIds } } })
+/**
+ * Removes at most `limit` of the answers that these people got.
+ *
+ * @returns whether there may be more
+ */
+export async function forgetAnswers(
+  tx: Prisma.TransactionClient,
+  personIds: readonly string[],
+  limit: number,
+): Promise<boolean> {
+  const count = await tx.$executeRaw`
+    DELETE FROM idempotency_keys WHERE (person_id, key) IN (
+      SELECT person_id, key FROM idempotency_keys WHERE person_id = ANY(${[...personIds]}) LIMIT ${limit})`
+  return count === limit
 }
 
 export function reusedKey(): Refusal {

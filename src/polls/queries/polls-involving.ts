@@ -1,22 +1,46 @@
 import { Prisma, type PrismaClient } from '../../database/generated/client.ts'
 
+/** Polls of one statement. */
+const pollsAtOnce = 300
+
 /**
  * The polls that a person created, voted in, or added or proposed an option to; without deleted ones.
  *
  * Ballots and options are looked up poll by poll, by their primary keys. An index by person would slow down every vote,
  * and there are far fewer polls than ballots.
  */
-export async function pollsInvolving(prisma: PrismaClient, personId: string): Promise<string[]> {
-  const rows = await prisma.$queryRaw<{ id: string }[]>`
-    SELECT p.id FROM polls p
-    WHERE p.deleted_at IS NULL AND (
-      p.created_by_id = ${personId}
+export function pollsInvolving(prisma: PrismaClient, personId: string): Promise<string[]> {
+  return pollsWhere(
+    prisma,
+    Prisma.sql`p.created_by_id = ${personId}
       OR (SELECT true FROM ballots b WHERE b.poll_id = p.id AND b.person_id = ${personId})
       OR (SELECT true FROM options o WHERE o.poll_id = p.id AND o.added_by_id = ${personId} LIMIT 1)
       OR p.options_moderated
-        AND (SELECT true FROM proposals s WHERE s.poll_id = p.id AND s.proposed_by_id = ${personId} LIMIT 1)
-    )`
-  return rows.map(({ id }) => id)
+        AND (SELECT true FROM proposals s WHERE s.poll_id = p.id AND s.proposed_by_id = ${personId} LIMIT 1)`,
+  )
+}
+
+/** Polls in which the person could vote again under another name, if their account signed in again. */
+export function openPollsVotedInSignedIn(prisma: PrismaClient, personId: string): Promise<string[]> {
+  return pollsWhere(
+    prisma,
+    Prisma.sql`p.status = 'open' AND p.voters_signed_in AND NOT p.votes_final AND NOT p.anonymous
+      AND (SELECT true FROM ballots b WHERE b.poll_id = p.id AND b.person_id = ${personId})`,
+  )
+}
+
+/** Asks all polls that are not deleted, in the order of their ids and in many statements: each takes milliseconds. */
+async function pollsWhere(prisma: PrismaClient, condition: Prisma.Sql): Promise<string[]> {
+  const found: string[] = []
+  for (let last: string | undefined = ''; last !== undefined; ) {
+    const rows: { id: string; isMet: boolean | null }[] = await prisma.$queryRaw`
+      SELECT p.id, (${condition}) AS "isMet" FROM (
+        SELECT * FROM polls WHERE deleted_at IS NULL AND id > ${last} ORDER BY id LIMIT ${pollsAtOnce}
+      ) AS p ORDER BY p.id`
+    for (const { id, isMet } of rows) if (isMet) found.push(id)
+    last = rows[pollsAtOnce - 1]?.id
+  }
+  return found
 }
 
 const maxPollsRead = 50
