@@ -1,6 +1,6 @@
 import type { PGlite } from '@electric-sql/pglite'
 import type { Database } from './database.ts'
-import { EmbeddedAdapterFactory, executeOnPGlite, openPGlite, prepareFolder } from './embedded.ts'
+import { EmbeddedAdapterFactory, executeOnPGlite, openPGlite, prepareFolder, vacuum } from './embedded.ts'
 import { unavailability } from './failures.ts'
 import { PrismaClient } from './generated/client.ts'
 import { Listener } from './listener.ts'
@@ -53,9 +53,7 @@ export function embeddedDatabase(pglite: PGlite): Database {
     parallelBatches: 1,
     unavailability,
     executeSql: (text, values) => executeOnPGlite(pglite, text, values),
-    vacuum: async () => {
-      await pglite.exec('VACUUM (ANALYZE)')
-    },
+    vacuum: () => vacuum(pglite),
     close: async () => {
       await prisma.$disconnect()
       await pglite.close()
