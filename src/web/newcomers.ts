@@ -10,13 +10,16 @@ type PollRequest = FastifyRequest<PollParams>
 /**
  * For the forms of a poll: where others will see a newcomer's name.
  *
+ * @param what they sent, as in "your vote"
  * @param refuse answers a form that cannot succeed, before the name is asked for
  */
 export function newcomersTo(
   web: WebOptions<PageServices>,
+  what: string,
   refuse?: (request: PollRequest, reply: FastifyReply) => Promise<unknown>,
 ): Newcomers {
   return {
+    what,
     refuse: async (request, reply) => refuse?.(request as PollRequest, reply),
     nameIsSeen: async (request) => {
       const { poll, mirrors } = await viewPoll(web, request as PollRequest)

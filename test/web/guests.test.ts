@@ -126,9 +126,11 @@ test('the name page says where others see the name', async () => {
     return textOf(browser, 'h1 + p')
   }
   const kept = ' This browser remembers it, and you can change it at any time.'
-  expect(await saidIn({})).toBe(`Others see it with your votes and comments.${kept}`)
+  expect(await saidIn({})).toBe(
+    `One last step: your vote is kept, and is saved with your name. Others see it with your votes and comments.${kept}`,
+  )
   expect(await saidIn({ anonymous: 'on' })).toBe(
-    `Others see it with your comments. Nobody sees who voted, or for what.${kept}`,
+    `One last step: your vote is kept, and is saved with your name. Others see it with your comments. Nobody sees who voted, or for what.${kept}`,
   )
 })
 

@@ -16,6 +16,8 @@ export type NamePageModel = Page & {
   carried: CarriedField[]
   error: string | undefined
   typed: string
+  /** Says that what they did is not lost. */
+  kept: string
   /** Where others see the name. */
   seen: string
 }
@@ -77,6 +79,8 @@ export type Newcomers = {
   refuse?: (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>
   /** Says where others will see the name. */
   nameIsSeen?: (request: FastifyRequest) => Promise<string>
+  /** What they sent, as in "your vote". */
+  what?: string
 }
 
 /** The checks of every form that changes something: the CSRF token, the rate limit, and a named person. */
@@ -93,7 +97,7 @@ export function changing(
  * Asks newcomers for a name before their first action. That page carries the typed fields in hidden inputs, so its form
  * repeats the action with the name.
  */
-function askForName(app: FastifyInstance, { refuse, nameIsSeen }: Newcomers) {
+function askForName(app: FastifyInstance, { refuse, nameIsSeen, what = 'what you entered' }: Newcomers) {
   return async (request: FastifyRequest, reply: FastifyReply) => {
     if (request.person) return
     await refuse?.(request, reply)
@@ -115,6 +119,7 @@ function askForName(app: FastifyInstance, { refuse, nameIsSeen }: Newcomers) {
       carried: carried(request),
       error: isAnswer ? errorsOf(name.error)[''] : undefined,
       typed: isAnswer ? field({ displayName }, 'displayName') : '',
+      kept: `One last step: ${what} is kept, and is saved with your name.`,
       seen,
     })
   }

@@ -38,7 +38,7 @@ export async function typedOption(web: WebOptions<PageServices>, request: Fastif
 }
 
 export async function options(app: FastifyInstance, web: WebOptions<PageServices | 'ballotBox'>): Promise<void> {
-  const newcomers = newcomersTo(web, async (request, reply) => {
+  const newcomers = newcomersTo(web, 'your option', async (request, reply) => {
     const read = await readOptions(web, request)
     if (read.refused) return showRefused(web, request, reply, read.refused)
     const refusal = await refusalToNewcomer(web, request, read.command)

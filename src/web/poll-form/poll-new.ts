@@ -69,7 +69,7 @@ export async function pollNew(
     return showNew(web, request, reply, { typed, rows: rowsAtFirst })
   })
 
-  const { config, preHandler } = changing(app)
+  const { config, preHandler } = changing(app, 'write', { what: 'your poll' })
   const checks = preHandler.toSpliced(1, 0, moreRows).toSpliced(-1, 0, refuseInvalid)
   app.post('/polls', { config, preHandler: checks }, async (request, reply) => {
     const { typed, voters, input } = readForm(web.services, request)

@@ -35,7 +35,7 @@ export async function comments(app: FastifyInstance, web: WebOptions<PageService
     })
   })
 
-  const newcomers = newcomersTo(web, async (request, reply) => {
+  const newcomers = newcomersTo(web, 'your comment', async (request, reply) => {
     const { form, input } = readComment(request)
     if (!input.success) return showRefused(web, request, reply, { ...form, status: 422, errors: errorsOf(input.error) })
   })

@@ -21,7 +21,7 @@ type Vote = CastVote | ChooseOption | Extract<Command, { type: 'withdrawVote' }>
  * of a secret vote is kept by the browser.
  */
 export async function ballot(app: FastifyInstance, web: WebOptions<PageServices | 'ballotBox'>): Promise<void> {
-  const newcomers = newcomersTo(web, async (request, reply) => {
+  const newcomers = newcomersTo(web, 'your vote', async (request, reply) => {
     const refusal =
       refusalOfPlaces(request) ??
       (await refusalToNewcomer(web, request, { ...askedIn(request), ...receiptIn(web, request) }))
