@@ -51,7 +51,7 @@ test('a reminder names those who opened the poll signed in and have not voted, a
   await remind(poll)
   const message = await posted()
   expect(message?.title).toBe('reminds 1 person to vote')
-  expect(message?.body).toMatch(/^Not voted yet: Otto\.<br \/>Vote with the buttons of this thread/)
+  expect(message?.body).toMatch(/^Not voted yet: Otto\.<br \/>Vote under the gear of this thread/)
   expect(message?.body).not.toContain('Vera')
   expect(await app.services.polls.events(poll.id, { before: 4, limit: 1 })).toMatchObject([{ facts: { people: 1 } }])
   await expectConsistent(app.database, poll.id)

@@ -49,7 +49,7 @@ describe('the first message', () => {
       event: 'activity',
       author: { name: 'Ann' },
       title: 'asks: Where to eat lunch?',
-      body: `• Pizza<br>• Sushi<br>• Falafel<br>Vote with the buttons of this thread, or ${onPage}.<br>What you write in this thread stays here.`,
+      body: `• Pizza<br>• Sushi<br>• Falafel<br>Vote under the gear of this thread, or ${onPage}.<br>What you write in this thread stays here.`,
     })
   })
 
@@ -72,7 +72,7 @@ describe('the first message', () => {
     [
       'final votes',
       { votesFinal: true },
-      `Vote with the buttons of this thread, or ${onPage}. Votes are final: you cannot change yours.`,
+      `Vote under the gear of this thread, or ${onPage}. Votes are final: you cannot change yours.`,
     ],
     ['an anonymous poll', { anonymous: true }, `Answer ${onPage}. Votes are anonymous.`],
     ['a closed poll', { status: 'closed' }, `This poll is closed. <a href="${url}" rel="nofollow">See the page</a>.`],

@@ -43,7 +43,7 @@ export function howToVote(poll: Poll, publicUrl: URL): string {
   const url = new URL(pollPath(poll), publicUrl).href
   if (poll.status === 'closed' || poll.archivedAt) return `This poll is closed. ${linkHtml(url, 'See the page')}.`
   const how = hasVoteButtons(poll)
-    ? `Vote with the buttons of this thread, or ${linkHtml(url, 'on the page')}.`
+    ? `Vote under the gear of this thread, or ${linkHtml(url, 'on the page')}.`
     : `Answer ${linkHtml(url, 'on the page')}.`
   return [how, ...meanings(poll)].join(' ')
 }
