@@ -101,10 +101,18 @@ test('one answers yes to all dates, then changes one, and scrolls the table with
   await expect(answers(page, 0).getByLabel('Yes')).toBeFocused()
   await page.keyboard.press('ArrowRight')
   await expect(answers(page, 0).getByLabel('If need be')).toBeChecked()
+  await expect(page.getByText('Not saved yet')).toBeVisible()
   await save(page)
   await expect(page.locator('#event-list')).toContainText('Ada answered for 20 dates')
+  // In view above the last dates, also while the page shows the first.
+  await expect(page.locator('#vote-status')).toBeInViewport({ ratio: 1 })
+  await expect(page.locator('#vote-status')).toContainText('Your answers for 20 dates are counted.')
+  await expect(page.locator('#save-dates')).toBeHidden()
+  await say(page, 1, 'No')
+  await expect(page.locator('#save-dates')).toBeVisible()
   await expect(answers(page, 0)).toContainText('100% 1 yes, 1 if need be')
   await expect(page.getByRole('button', { name: 'Yes to all' })).toBeVisible()
+  await page.reload()
 
   const table = page.getByRole('group', { name: 'Availability', exact: true })
   await table.scrollIntoViewIfNeeded()

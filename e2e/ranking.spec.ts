@@ -45,7 +45,8 @@ test('an order is made by buttons, saved once, and survives live updates until t
   await expect(mine(page)).toContainText(['Rome', 'Oslo'])
   await save(page)
   await expect(status(page)).toContainText('Your ranking is counted.')
-  await expect(page.getByRole('button', { name: 'Save my ranking' })).toBeFocused()
+  await expect(status(page)).toBeFocused()
+  await expect(page.getByRole('button', { name: 'Save my ranking' })).toBeHidden()
 
   for (const window of [page, other]) {
     await expect(rows(window)).toContainText(

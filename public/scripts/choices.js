@@ -58,6 +58,7 @@ function show() {
         .find((box) => box.checked)
         ?.focus({ preventScroll: true })
   }
+  part('vote-status')?.toggleAttribute('data-outdated', unsaved !== undefined)
   const said = unsaved ? describe(unsaved.size) : ''
   state.hidden = said === ''
   if (state.textContent !== said) state.textContent = said

@@ -20,3 +20,22 @@ export function needButtonIfFinal(poll, buttonId) {
     button.focus()
   })
 }
+
+/**
+ * Says whether what the form shows is saved. A saved ballot needs no button until it is changed.
+ *
+ * @param isSaved whether the person has a vote
+ */
+export function showState(isUnsaved, isSaved) {
+  const state = document.getElementById('unsaved')
+  const save = state?.closest('.save')?.querySelector('.primary')
+  if (!state) return
+  state.hidden = !isUnsaved
+  state.textContent = isUnsaved ? 'Not saved yet' : ''
+  const status = document.getElementById('vote-status')
+  status?.toggleAttribute('data-outdated', isUnsaved)
+  if (!save) return
+  const hadFocus = save === document.activeElement
+  save.hidden = isSaved && !isUnsaved
+  if (save.hidden && hadFocus) status?.focus({ preventScroll: true })
+}

@@ -63,7 +63,7 @@ const places = {
   'how-to-vote': ['results', 'beforebegin'],
   'who-votes': ['vote-meaning', 'beforebegin'],
   ...(ownBallot && { [ownBallot]: ['results', 'beforebegin'] }),
-  ...(ownBallot ? { 'vote-status': ['results', 'beforebegin'] } : { cast: ['results', 'afterend'] }),
+  ...(!ownBallot && { cast: ['results', 'afterend'] }),
   'add-option': ['vote', 'afterend'],
 }
 
@@ -77,7 +77,7 @@ function applying() {
     !isGuest && 'how-to-vote',
     !isGuest && limited === 'true' && 'who-votes',
     !isGuest && ownBallot,
-    !isGuest && (ownBallot ? 'vote-status' : 'cast'),
+    !isGuest && !ownBallot && 'cast',
     optionsOpen === 'true' && 'add-option',
   ].filter(Boolean)
 }

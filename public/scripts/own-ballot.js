@@ -1,7 +1,7 @@
 // After a vote, the fields show the saved values. Browsers would leave them as the person set them.
 
 import { announce } from './announce.js'
-import { needButtonIfFinal, restore } from './fields.js'
+import { needButtonIfFinal, restore, showState } from './fields.js'
 
 const fields = () => document.querySelector('#scores, #dates')
 let saved = fields()?.dataset.choices
@@ -23,16 +23,18 @@ function offerYesToAll() {
 document.addEventListener('click', ({ target }) => {
   if (!target.closest?.('#yes-to-all')) return
   for (const yes of document.querySelectorAll('#dates [value=yes]:enabled')) yes.checked = true
+  showUnsaved()
   announce('Yes to all. Save your answers to send them.')
 })
 
 /** Points and answers are sent by their button alone. */
 function showUnsaved() {
-  const state = document.getElementById('unsaved')
-  if (!state) return
+  if (!fields()) return
   const boxes = [...fields().querySelectorAll('li input')]
-  state.hidden = boxes.every(({ checked, defaultChecked }) => checked === defaultChecked)
-  state.textContent = state.hidden ? '' : 'Not saved yet'
+  showState(
+    boxes.some(({ checked, defaultChecked }) => checked !== defaultChecked),
+    fields().dataset.choices !== '',
+  )
 }
 
 document.addEventListener('change', showUnsaved)
@@ -43,6 +45,7 @@ needButtonIfFinal(document.getElementById('poll'), document.getElementById('scor
 document.addEventListener('polldock:own-ballot', offerYesToAll)
 document.addEventListener('htmx:after:swap', offerYesToAll)
 offerYesToAll()
+showUnsaved()
 
 document.addEventListener('htmx:after:swap', () => {
   if (!fields()) return

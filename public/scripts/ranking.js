@@ -2,6 +2,7 @@
 // live updates keep the order. Without this script, each option has a field for its place.
 
 import { announce } from './announce.js'
+import { showState } from './fields.js'
 
 const poll = document.getElementById('poll')
 const part = (id) => document.getElementById(id)
@@ -51,9 +52,7 @@ function changed() {
     const field = part(`place-${id}`)
     if (field) field.value = order.includes(id) ? String(order.indexOf(id) + 1) : ''
   }
-  const state = part('unsaved')
-  state.hidden = !isUnsaved
-  state.textContent = isUnsaved ? 'Not saved yet' : ''
+  showState(isUnsaved, saved().length > 0)
   draw()
 }
 
@@ -100,7 +99,7 @@ function rankedRow(id, index) {
 
 function nextRow(id) {
   const next = Object.assign(document.createElement('button'), { type: 'button', id: `next-${id}` })
-  const place = element('span', 'place', String(order.length + 1))
+  const place = element('span', 'place', '+')
   place.setAttribute('aria-hidden', 'true')
   next.append(place, element('span', 'visually-hidden', 'Rank next: '), titled(id))
   return element('li', '', next)
@@ -117,8 +116,11 @@ function draw() {
   const unranked = element('ul', 'unranked', ...others.map(nextRow))
   ranked.setAttribute('aria-label', 'In your order')
   unranked.setAttribute('aria-label', 'Not in your ranking')
+  const next = others.length === 0 ? '' : 'Press the next one, or leave the others out. '
   const hint =
-    order.length === 0 ? 'Press your favourite first, then the next.' : 'Drag by the dots, or use the arrows.'
+    order.length === 0
+      ? 'Press your favourite first, then the next.'
+      : `${next}To reorder, drag by the dots or use the arrows.`
   part('sorter').replaceChildren(
     element('p', 'hint', hint),
     ...(order.length > 0 ? [ranked] : []),

@@ -9,7 +9,7 @@ export type PresetTile = { value: Preset; name: string; hint: string }
 
 export const presets: readonly PresetTile[] = [
   { value: 'single_choice', name: 'Pick one', hint: 'One option per person.' },
-  { value: 'multiple_choice', name: 'Pick several', hint: 'All options that a person likes.' },
+  { value: 'multiple_choice', name: 'Pick several', hint: 'All options that a person likes, or up to a number.' },
   { value: 'ranked', name: 'Rank', hint: 'The best option first, then the next.' },
   { value: 'score', name: 'Give points', hint: '0 to 5 for each option.' },
   { value: 'dates', name: 'Find a date', hint: 'Yes, if need be or no for each date.' },

@@ -47,6 +47,8 @@ export type PollPageModel = Page &
   ReturnType<typeof ownBallotModel> & {
     poll: PollModel
     signInPath: string
+    /** Whether it is posted in a chat. */
+    isInChat: boolean
     choices: Choices
     cast: ReturnType<typeof castModel>
     voteMeaning: readonly Phrase[]
@@ -189,6 +191,7 @@ async function showPoll(
     now,
     poll: model,
     signInPath: signInPath(model.path),
+    isInChat: view.mirrors.length > 0,
     choices: view.choices,
     cast: castModel(poll, view.choices),
     voteMeaning: voteMeaning(poll, { ...mirrors, areNamed: request.isSignedIn }),

@@ -7,6 +7,7 @@ import type { PollView } from '../../../polls/queries/poll-queries.ts'
 import { renamedSince } from '../../../polls/rules/managing/renaming.ts'
 import { answersInOrder } from '../dates/answers-model.ts'
 import type { PollModel } from '../poll-model.ts'
+import type { OwnStatusPart } from './vote-status.ts'
 
 /** A ballot that was refused: its options, their points, answers or places by option id, and the revision of its page. */
 export type TypedBallot = {
@@ -100,7 +101,7 @@ export function noticeModel({ poll, notice }: PollView): BallotNotice | undefine
 }
 
 type OwnBallot = ReturnType<typeof ownBallotModel>
-type BallotPart = { poll: PollModel; choices: Choices }
+type BallotPart = OwnStatusPart & { poll: PollModel; choices: Choices }
 export type RankingPart = BallotPart & Pick<OwnBallot, 'isUnsaved'> & { ranking: NonNullable<OwnBallot['ranking']> }
 export type ScoresPart = BallotPart & Pick<OwnBallot, 'isUnsaved'> & { scores: NonNullable<OwnBallot['scores']> }
 export type DatesPart = BallotPart & Pick<OwnBallot, 'isUnsaved'> & { dates: NonNullable<OwnBallot['dates']> }

@@ -6,6 +6,7 @@ import { comingTime, type ShownTime } from '../../time.ts'
 /** What the page says to a person whose vote is counted: `said`, then the closing time if there is one, then `after`. */
 export type VoteStatus = { said: readonly Phrase[]; until: ShownTime | undefined; after: string }
 export type VoteStatusPart = { status: VoteStatus }
+export type OwnStatusPart = { voteStatus: VoteStatus | undefined }
 
 /** A longer list of options is cut. */
 const maxNamed = 5
