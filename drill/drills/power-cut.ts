@@ -71,19 +71,21 @@ async function record(site: DrillSite, folder: string, syncs: 'all' | 'none'): P
   return { path, recording: deserialize(await readFile(path)) }
 }
 
-/** As many in each phase, spread over it, of each kind. */
+/** As many in each phase, spread over it, of each kind; fewer in the first start, which a cut often makes begin again. */
 function cutsOf({ phases, operations }: Recording, count: number): Cut[] {
   const moments = Map.groupBy(
     operations.map((_, index) => index),
     (index) => phases.findLast(({ from }) => from <= index)?.name ?? '',
   )
-  const share = Math.ceil(count / moments.size)
-  const cuts = [...moments.values()].flatMap((inPhase) =>
-    Array.from({ length: share }, (_, index): Cut => {
+  const inFirst = Math.floor(count / moments.size / 4)
+  const inOthers = Math.ceil((count - inFirst) / (moments.size - 1))
+  const cuts = [...moments.values()].flatMap((inPhase, phase) => {
+    const share = phase === 0 ? inFirst : inOthers
+    return Array.from({ length: share }, (_, index): Cut => {
       const after = inPhase[Math.floor((index * inPhase.length) / share)] ?? 0
       return { after, fate: fates[index % fates.length] ?? 'kept', seed: index }
-    }),
-  )
+    })
+  })
   return cuts.slice(0, count).sort((one, other) => one.after - other.after)
 }
 
