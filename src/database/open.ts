@@ -6,6 +6,7 @@ import { PrismaClient } from './generated/client.ts'
 import { Listener } from './listener.ts'
 import { migrateEmbedded, migratePostgres } from './migrate.ts'
 import { executeOnPool, notify, openPool, PostgresAdapterFactory } from './postgres.ts'
+import { startUpkeep } from './upkeep.ts'
 
 /** PostgreSQL at `url`, migrated to the newest schema. */
 export async function openPostgres(url: string): Promise<Database> {
@@ -41,7 +42,16 @@ export async function openEmbedded(dataDir?: string, image?: Blob): Promise<Data
     await pglite.close()
     throw error
   }
-  return embeddedDatabase(pglite)
+  if (!dataDir) return embeddedDatabase(pglite)
+  const stopUpkeep = startUpkeep(pglite)
+  const database = embeddedDatabase(pglite)
+  return {
+    ...database,
+    close: async () => {
+      stopUpkeep()
+      await database.close()
+    },
+  }
 }
 
 /** The `Database` of a migrated PGlite. */

@@ -1,0 +1,43 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { PGlite } from '@electric-sql/pglite'
+
+/** The log is emptied by a checkpoint; recovery after a crash replays what is in it. In bytes. */
+const maxLogBytes = 128 * 2 ** 20
+/** How many dead rows a table may have more than rows. */
+const maxDeadRows = 10_000
+const everyMs = 2_000
+
+type Limits = { maxLogBytes: number; maxDeadRows: number }
+const defaultLimits: Limits = { maxLogBytes, maxDeadRows }
+
+/**
+ * Bounds the size of an embedded database. PGlite has none of PostgreSQL's background processes: without this, its log
+ * would grow until a restart, and dead rows until the hourly clean-up.
+ *
+ * @returns a function that stops it
+ */
+export function startUpkeep(pglite: PGlite): () => void {
+  const stopping = new AbortController()
+  const run = async () => {
+    while (!stopping.signal.aborted) {
+      await sleep(everyMs, undefined, { ref: false, signal: stopping.signal })
+      // The statements of others fail for the same reason, and are answered.
+      await tidyUp(pglite).catch(() => {})
+    }
+  }
+  run().catch(() => {})
+  return () => stopping.abort()
+}
+
+/** Removes the dead rows of tables that have too many, and makes a checkpoint if the log is too long. */
+export async function tidyUp(pglite: PGlite, limits = defaultLimits): Promise<void> {
+  const { rows } = await pglite.query<{ name: string }>(
+    `SELECT format('%I.%I', schemaname, relname) AS name FROM pg_stat_user_tables WHERE n_dead_tup > n_live_tup + $1`,
+    [limits.maxDeadRows],
+  )
+  for (const { name } of rows) await pglite.exec(`VACUUM ${name}`)
+  const { rows: logs } = await pglite.query<{ bytes: string }>(
+    'SELECT pg_current_wal_lsn() - (pg_control_checkpoint()).redo_lsn AS bytes',
+  )
+  if (Number(logs[0]?.bytes) > limits.maxLogBytes) await pglite.exec('CHECKPOINT')
+}

@@ -1,0 +1,52 @@
+import type { PGlite } from '@electric-sql/pglite'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openPGlite } from '../../src/database/embedded.ts'
+import { tidyUp } from '../../src/database/upkeep.ts'
+
+let pglite: PGlite
+
+beforeAll(async () => {
+  pglite = await openPGlite()
+  await pglite.exec('CREATE TABLE rewritten (number int)')
+})
+
+afterAll(() => pglite.close())
+
+/** As each anonymous vote does with its poll's pool of ballots. */
+async function rewrite(): Promise<void> {
+  await pglite.exec('DELETE FROM rewritten; INSERT INTO rewritten SELECT generate_series(1, 1000)')
+}
+
+async function sizeOf(): Promise<number> {
+  // PostgreSQL counts dead rows once a second.
+  await pglite.exec('SELECT pg_stat_force_next_flush()')
+  const { rows } = await pglite.query<{ size: number }>(`SELECT pg_relation_size('rewritten')::int AS size`)
+  return rows[0]?.size ?? 0
+}
+
+async function logBytes(): Promise<number> {
+  const { rows } = await pglite.query<{ bytes: number }>(
+    'SELECT (pg_current_wal_lsn() - (pg_control_checkpoint()).redo_lsn)::int AS bytes',
+  )
+  return rows[0]?.bytes ?? 0
+}
+
+test('a table that is rewritten again and again stays small', async () => {
+  const sizes: number[] = []
+  for (let round = 0; round < 12; round++) {
+    await rewrite()
+    sizes.push(await sizeOf())
+    await tidyUp(pglite, { maxLogBytes: Number.MAX_SAFE_INTEGER, maxDeadRows: 1_000 })
+  }
+  expect(Math.max(...sizes)).toBeLessThanOrEqual(4 * (sizes[0] ?? 0))
+})
+
+test('a long log ends with a checkpoint, a short one does not', async () => {
+  await rewrite()
+  const before = await logBytes()
+  expect(before).toBeGreaterThan(50_000)
+  await tidyUp(pglite, { maxLogBytes: before + 100_000, maxDeadRows: 1_000_000 })
+  expect(await logBytes()).toBeGreaterThanOrEqual(before)
+  await tidyUp(pglite, { maxLogBytes: 50_000, maxDeadRows: 1_000_000 })
+  expect(await logBytes()).toBeLessThan(10_000)
+})
