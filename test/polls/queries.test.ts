@@ -350,6 +350,47 @@ describe('the log', () => {
   })
 })
 
+describe('votes of a poll with more than one statement reads', () => {
+  const voters = 600
+  let poll: Poll
+
+  beforeEach(async () => {
+    poll = await createPoll(box, ann)
+    const [choice] = poll.options
+    const voter = `'${poll.id} ' || n`
+    const series = (count: number) => `generate_series(1, ${count}) AS n`
+    for (const statement of [
+      `INSERT INTO people (id, name, created_at) SELECT ${voter}, 'Voter ' || n, now() FROM ${series(voters)}`,
+      `INSERT INTO ballots (poll_id, person_id, choices, revision)
+        SELECT '${poll.id}', ${voter}, ARRAY['${choice?.id}'], n + 1 FROM ${series(voters)}`,
+      `INSERT INTO events (poll_id, revision, type, actor_id, at, facts)
+        SELECT '${poll.id}', n + 1, 'voted', ${voter}, now(), '{}' FROM ${series(voters)}`,
+      `INSERT INTO events (poll_id, revision, type, actor_id, at, facts)
+        SELECT '${poll.id}', ${voters} + n + 1, 'commented', '${ann.id}', now(), '{}' FROM ${series(voters)}`,
+    ])
+      await database.executeSql(statement)
+    poll = { ...poll, totalVotes: voters }
+  })
+
+  test('the newest are found among comments that came later', async () => {
+    const names = (await queries.newestVotes(poll, 3)).map(({ person }) => person.name)
+    expect(names).toEqual([voters - 2, voters - 1, voters].map((number) => `Voter ${number}`))
+    const shown = await queries.votes(poll)
+    expect(shown).toMatchObject({ areAll: false, votes: { length: 500, 0: { person: { name: `Voter ${voters}` } } } })
+  })
+
+  test('all are in the pages, each once', async () => {
+    const names: string[] = []
+    for (let from: string | null = ''; from !== null; ) {
+      const { votes, next } = await queries.votesPage(poll.id, { from, limit: 250 })
+      names.push(...votes.map(({ person }) => person.name))
+      from = next
+    }
+    expect(names).toHaveLength(voters)
+    expect(new Set(names).size).toBe(voters)
+  })
+})
+
 describe('comments', () => {
   test('are shown newest first, in pages, with their authors', async () => {
     const poll = await createPoll(box, ann)
