@@ -84,21 +84,43 @@ export class Listings {
   async #read(same: readonly Reading[]): Promise<ListingRow[]> {
     const [{ filter, after, limit }] = same as [Reading]
     const people = same.map(({ personId }) => personId)
-    const all = conditions(filter, after)
     const wanted = ofTexts(filter)
-    if (wanted.length === 0) {
-      const polls = filter.votedById ? searchedForBallots : Prisma.sql`polls p`
-      return this.#rows(Prisma.sql`${polls} WHERE ${all}`, limit, people)
-    }
+    if (filter.votedById) return this.#votedIn(filter.votedById, { filter, after, limit }, people)
+    const all = conditions(filter, after)
+    if (wanted.length === 0) return this.#rows(Prisma.sql`polls p WHERE ${all}`, limit, people)
     const matches = Prisma.join(wanted, ' AND ')
-    if (!filter.createdById && !filter.votedById) {
+    if (!filter.createdById) {
       const first = Prisma.sql`(SELECT * FROM polls p WHERE ${all} ORDER BY ${order} LIMIT ${pollsConsidered}) AS p`
       const rows = await this.#rows(Prisma.sql`${first}, ${textOfPoll} WHERE ${matches}`, limit, people)
       if (rows.length === limit) return rows
     }
     const found = Prisma.sql`WITH found AS MATERIALIZED (SELECT t.poll_id FROM poll_texts t WHERE ${matches})`
-    const polls = filter.votedById ? searchedForBallots : Prisma.sql`polls p`
-    return this.#rows(Prisma.sql`found JOIN ${polls} ON p.id = found.poll_id WHERE ${all}`, limit, people, found)
+    return this.#rows(Prisma.sql`found JOIN polls p ON p.id = found.poll_id WHERE ${all}`, limit, people, found)
+  }
+
+  /**
+   * There is no index of ballots by person, as it would slow down every vote. So each poll's ballots are asked for the
+   * person, in the order of the list and in chunks: in the embedded database, others get their turn between them.
+   */
+  async #votedIn(personId: string, { filter, after, limit }: ListingPage, people: readonly string[]) {
+    const voted = Prisma.sql`EXISTS (SELECT FROM ballots b WHERE b.poll_id = p.id AND b.person_id = ${personId}
+      AND (b.counted OR b.choices <> '{}'))`
+    const rows: ListingRow[] = []
+    let from = after
+    for (let chunk = 0; chunk < maxChunks && rows.length < limit; chunk += 1) {
+      const start = from ? Prisma.sql`WHERE ${isAfter(from)}` : Prisma.empty
+      const polls = Prisma.sql`polls p ${start} ORDER BY ${order} LIMIT ${pollsOfChunk}`
+      const texts = ofTexts(filter)
+      const ofChunk = Prisma.sql`(SELECT p.* FROM ${polls}) AS p ${texts.length > 0 ? Prisma.sql`, ${textOfPoll}` : Prisma.empty}`
+      const matches = Prisma.join([conditions(filter, undefined), voted, ...texts], ' AND ')
+      rows.push(...(await this.#rows(Prisma.sql`${ofChunk} WHERE ${matches}`, limit - rows.length, people)))
+      if (rows.length === limit) break
+      const [last] = await this.#prisma.$queryRaw<Cursor[]>`
+        SELECT p.status::text AS status, p.last_activity_at AS at, p.id FROM ${polls} OFFSET ${pollsOfChunk - 1}`
+      if (!last) break
+      from = last
+    }
+    return rows
   }
 
   #rows(polls: Prisma.Sql, limit: number, people: readonly string[], before = Prisma.empty): Promise<ListingRow[]> {
@@ -115,11 +137,9 @@ const order = Prisma.sql`p.status DESC, p.last_activity_at DESC, p.id DESC`
 /** One lookup for each poll. OFFSET 0 keeps PostgreSQL from reading all texts instead. */
 const textOfPoll = Prisma.sql`LATERAL (SELECT * FROM poll_texts WHERE poll_id = p.id OFFSET 0) AS t`
 
-/** There is no index of ballots by person, as it would slow down every vote: each poll's ballots are asked for the person. */
-const pollsSearchedForBallots = 20_000
-const searchedForBallots = Prisma.sql`(
-  SELECT * FROM polls ORDER BY status DESC, last_activity_at DESC, id DESC LIMIT ${pollsSearchedForBallots}
-) AS p`
+/** Polls in which a person's ballot is looked for by one statement, and by all statements of a page. */
+const pollsOfChunk = 1_000
+const maxChunks = 20
 
 function ofTexts({ q, category }: PollFilter): Prisma.Sql[] {
   const wanted = q ? contains(q) : []
@@ -133,14 +153,12 @@ function conditions({ status, createdById, votedById, archived }: PollFilter, af
   else if (!archived && (createdById || votedById)) all.push(Prisma.sql`p.archived_at IS NULL`)
   if (status) all.push(Prisma.sql`p.status = ${status}::poll_status`)
   if (createdById) all.push(Prisma.sql`p.created_by_id = ${createdById}`)
-  if (votedById)
-    all.push(Prisma.sql`EXISTS (SELECT FROM ballots b WHERE b.poll_id = p.id AND b.person_id = ${votedById}
-        AND (b.counted OR b.choices <> '{}'))`)
-  if (after) {
-    all.push(Prisma.sql`(p.status, p.last_activity_at, p.id) <
-      (${after.status}::poll_status, ${after.at}::timestamptz, ${after.id})`)
-  }
+  if (after) all.push(isAfter(after))
   return Prisma.join(all, ' AND ')
+}
+
+function isAfter({ status, at, id }: Cursor): Prisma.Sql {
+  return Prisma.sql`(p.status, p.last_activity_at, p.id) < (${status}::poll_status, ${at}::timestamptz, ${id})`
 }
 
 function encodeCursor({ status, at, pollId }: ListingRow): string {
