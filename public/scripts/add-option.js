@@ -48,7 +48,7 @@ document.addEventListener('htmx:before:swap', ({ detail: { ctx } }) => {
 document.addEventListener('htmx:after:swap', ({ detail: { ctx } }) => {
   if (ctx?.target?.id !== 'add-option' || ctx.response?.status >= 400) return
   const status = document.getElementById('option-status')
-  status.textContent = said ?? ''
-  status.hidden = !said
-  announce(said ?? 'The option was added.')
+  status.textContent = said ?? 'It was added. Choose it above to vote for it.'
+  status.hidden = false
+  announce(status.textContent)
 })

@@ -23,6 +23,11 @@ function isSaved(choices) {
   return choices.size === ids.length && ids.every((id) => choices.has(id))
 }
 
+function isInView(box) {
+  const { top, bottom } = box.getBoundingClientRect()
+  return top >= 0 && bottom <= part('cast').getBoundingClientRect().top
+}
+
 function remember() {
   const checked = boxes().filter((box) => box.checked)
   const choices = new Map(checked.map((box) => [box.value, titleOf(box)]))
@@ -52,11 +57,9 @@ function show() {
     if (isNamed) name(button, labelFor, first)
     else button.textContent = label
     button.hidden = saved().length > 0 && (unsaved === undefined || unsaved.size === 0)
-    // The focus stays at the choice that was saved.
+    // The focus stays at the choice that was saved, where it can be seen.
     if (button.hidden && wasFocused && !isSending)
-      boxes()
-        .find((box) => box.checked)
-        ?.focus({ preventScroll: true })
+      (boxes().find((box) => box.checked && isInView(box)) ?? part('vote-status')).focus({ preventScroll: true })
   }
   part('vote-status')?.toggleAttribute('data-outdated', unsaved !== undefined)
   const said = unsaved ? describe(unsaved.size) : ''
@@ -74,6 +77,7 @@ function describe(count) {
   const max = Number(part('cast').dataset.max)
   const isTooMany = max && count > max
   part('cast').toggleAttribute('data-too-many', Boolean(isTooMany))
+  if (isSending) return 'Saving …'
   if (isTooMany) return `You chose ${count}. Choose up to ${max}.`
   return max ? `Not saved yet: ${count} of ${max} chosen.` : 'Not saved yet'
 }
@@ -95,6 +99,7 @@ const isVote = ({ request }) => request?.form?.id === 'ballot'
 document.addEventListener('htmx:before:request', ({ detail: { ctx } }) => {
   if (!isVote(ctx)) return
   isSending = true
+  show()
   ctx.sentChoices = unsaved && [...unsaved.keys()].join(' ')
 })
 document.addEventListener('htmx:finally:request', ({ detail: { ctx } }) => {

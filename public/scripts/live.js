@@ -317,6 +317,10 @@ async function show(frame) {
   if (frame.comments > comments.children.length)
     linkToAll(comments, 'all-comments', `${poll.dataset.path}/comments`, 'All comments')
   poll.dataset.revision = frame.revision
+  if (frame.status === 'closed' && part('share-hint')) {
+    part('share-hint').remove()
+    part('share').textContent = 'Share'
+  }
   // During an upgrade, a process of the previous version sends no title.
   if (frame.windowTitle) document.title = `${frame.windowTitle} · Polldock`
   document.dispatchEvent(new Event('polldock:changed'))
@@ -392,7 +396,9 @@ document.addEventListener('htmx:after:swap', ({ detail: { ctx } }) => {
 
 let votesUnderWay = 0
 document.addEventListener('htmx:before:request', ({ detail: { ctx } }) => {
-  if (isVote(ctx.request)) votesUnderWay += 1
+  if (!isVote(ctx.request)) return
+  votesUnderWay += 1
+  if (part('unsaved')) part('unsaved').textContent = 'Saving …'
 })
 document.addEventListener('htmx:finally:request', ({ detail: { ctx } }) => {
   if (isVote(ctx.request)) votesUnderWay -= 1

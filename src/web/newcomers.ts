@@ -24,8 +24,8 @@ export function newcomersTo(
     nameIsSeen: async (request) => {
       const { poll, mirrors } = await viewPoll(web, request as PollRequest)
       const where = mirrors.length > 0 ? ', here and in the team chat' : ''
-      if (!poll.anonymous) return `Others see it with your votes and comments${where}.`
-      return `Others see it with your comments${where}. Nobody sees who voted, or for what.`
+      if (!poll.anonymous) return `Others see the name with your votes and comments${where}.`
+      return `Nobody sees who voted, or for what. Others see the name with your comments${where}.`
     },
   }
 }

@@ -127,10 +127,10 @@ test('the name page says where others see the name', async () => {
   }
   const kept = ' This browser remembers it, and you can change it at any time.'
   expect(await saidIn({})).toBe(
-    `One last step: your vote is kept, and is saved with your name. Others see it with your votes and comments.${kept}`,
+    `One last step: your vote is kept until you give your name. Others see the name with your votes and comments.${kept}`,
   )
   expect(await saidIn({ anonymous: 'on' })).toBe(
-    `One last step: your vote is kept, and is saved with your name. Others see it with your comments. Nobody sees who voted, or for what.${kept}`,
+    `One last step: your vote is kept until you give your name. Nobody sees who voted, or for what. Others see the name with your comments.${kept}`,
   )
 })
 

@@ -111,7 +111,7 @@ function askForName(app: FastifyInstance, { refuse, nameIsSeen, what = 'what you
     }
     app.expectGuest(request, reply)
     const isAnswer = displayName !== undefined
-    const seen = (await nameIsSeen?.(request)) ?? 'Others see it with your polls, votes and comments.'
+    const seen = (await nameIsSeen?.(request)) ?? 'Others see the name with your polls, votes and comments.'
     return showPage(request, reply.code(isAnswer ? 422 : 200), 'name', {
       title: 'What is your name?',
       now: app.clock(),
@@ -119,7 +119,7 @@ function askForName(app: FastifyInstance, { refuse, nameIsSeen, what = 'what you
       carried: carried(request),
       error: isAnswer ? errorsOf(name.error)[''] : undefined,
       typed: isAnswer ? field({ displayName }, 'displayName') : '',
-      kept: `One last step: ${what} is kept, and is saved with your name.`,
+      kept: `One last step: ${what} is kept until you give your name.`,
       seen,
     })
   }
