@@ -11,7 +11,7 @@ async function createPoll(page: Page): Promise<void> {
   await page.goto('/polls/new')
   await field(page, 'Question').fill('How do you like them?')
   for (const [index, title] of ['Apples', 'Plums'].entries()) await field(page, `Option ${index + 1}`).fill(title)
-  await page.getByRole('radio', { name: /^Give points/ }).check()
+  await page.getByRole('radio', { name: /^Score/ }).check()
   await page.getByRole('button', { name: 'Create the poll' }).click()
 }
 

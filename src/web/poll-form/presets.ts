@@ -11,7 +11,7 @@ export const presets: readonly PresetTile[] = [
   { value: 'single_choice', name: 'Pick one', hint: 'One option per person.' },
   { value: 'multiple_choice', name: 'Pick several', hint: 'All options that a person likes, or up to a number.' },
   { value: 'ranked', name: 'Rank', hint: 'The best option first, then the next.' },
-  { value: 'score', name: 'Give points', hint: '0 to 5 for each option.' },
+  { value: 'score', name: 'Score', hint: '0 to 5 points for each option.' },
   { value: 'dates', name: 'Find a date', hint: 'Yes, if need be or no for each date.' },
   { value: 'anonymous', name: 'Anonymous vote', hint: 'Nobody sees who voted for what.' },
 ]
