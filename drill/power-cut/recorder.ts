@@ -29,7 +29,7 @@ class Recorder {
 
   wrapSync(): void {
     const { openSync, closeSync, writeSync, writeFileSync, fsyncSync, mkdirSync } = fs
-    const { renameSync, unlinkSync, rmdirSync, truncateSync, ftruncateSync, existsSync } = fs
+    const { renameSync, unlinkSync, rmSync, rmdirSync, truncateSync, ftruncateSync, existsSync } = fs
     Object.assign(fs, {
       openSync: (path: string, flags: number | string = 'r', ...rest: unknown[]) => {
         const isThere = existsSync(path)
@@ -95,6 +95,10 @@ class Recorder {
       },
       unlinkSync: (path: string) => {
         unlinkSync(path)
+        this.#remove(path)
+      },
+      rmSync: (path: string, ...rest: unknown[]) => {
+        rmSync(path, ...(rest as []))
         this.#remove(path)
       },
       rmdirSync: (path: string) => {

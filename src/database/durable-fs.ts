@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync, readdirSync } from 'node:fs'
+import { closeSync, fsyncSync, openSync, readdirSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { PGlite } from '@electric-sql/pglite'
 import { NodeFS } from '@electric-sql/pglite/nodefs'
@@ -23,6 +23,12 @@ type NodeFSModule = {
 
 /** PGlite's folder on disk, where PostgreSQL's fsync reaches the disk. In the original it does nothing. */
 export class DurableFS extends NodeFS {
+  constructor(dataDir: string) {
+    super(dataDir)
+    // PostgreSQL does not start with an empty lock file, which a crash in an earlier start leaves. Polldock has its own lock.
+    rmSync(join(dataDir, 'postmaster.pid'), { force: true })
+  }
+
   override async init(...given: Parameters<NodeFS['init']>): ReturnType<NodeFS['init']> {
     const { emscriptenOpts } = await super.init(...given)
     const addSyncs = ({ NODEFS }: { NODEFS: unknown }) => addFsync(NODEFS as NodeFSModule)

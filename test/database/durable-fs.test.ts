@@ -1,5 +1,5 @@
 import fs from 'node:fs'
-import { cp, mkdtemp, rm } from 'node:fs/promises'
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { syncBuiltinESMExports } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -32,6 +32,8 @@ test.runIf(source.kind === 'embedded' && isLinux)(
     const parent = await mkdtemp(join(tmpdir(), 'polldock-data-'))
     const folder = join(parent, 'pgdata')
     if (source.kind === 'embedded') await cp(source.folder, folder, { recursive: true })
+    // What a crash during a start leaves.
+    await writeFile(join(folder, 'postmaster.pid'), '')
     const pglite = await openPGlite(folder)
     await pglite.exec('CREATE TABLE counted (number int)')
     const syncs = spySyncs(folder)
