@@ -22,7 +22,13 @@ export type RuleField = { name: RuleHere | 'anonymous'; label: string } & (
   | { kind: 'fixed'; value: string; why: string }
 )
 
-export type RuleChangesPart = { rules: RuleField[]; typed: TypedPoll; errors: FormErrors } & Pick<SavedPart, 'saved'>
+/** `path` is that of the poll's page. */
+export type RuleChangesPart = Pick<SavedPart, 'saved'> & {
+  rules: RuleField[]
+  typed: TypedPoll
+  errors: FormErrors
+  path: string
+}
 
 const order = (Object.keys(ruleLabels) as (keyof typeof ruleLabels)[]).filter((name) => name !== 'anonymous')
 
