@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, inject, test } from 'vitest'
+import { beforeEach, expect, inject, test } from 'vitest'
 import { readConfig } from '../src/config.ts'
 import { openServices } from '../src/services.ts'
 import { type ApiPoll, createGuest, createPoll, eventsOf, type Guest, vote } from './support/api-calls.ts'
@@ -10,11 +10,11 @@ import { killPolldockInStart, startPolldock } from './support/process.ts'
 
 let environment: ProcessEnvironment
 
-beforeEach(async () => {
+// Removed once the processes have ended, which the tests start later.
+beforeEach(async ({ onTestFinished }) => {
   environment = await processEnvironment()
+  onTestFinished(() => environment.remove())
 })
-
-afterEach(() => environment.remove())
 
 /** The votes that one person sent, and the ones that were answered, before the server was killed. */
 type Ballots = { guest: Guest; sent: string[]; answered: number }

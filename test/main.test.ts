@@ -3,7 +3,7 @@ import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
-import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest'
+import { beforeEach, describe, expect, inject, test } from 'vitest'
 import { createGuest, createPoll, vote } from './support/api-calls.ts'
 import { processEnvironment } from './support/database.ts'
 import { freePort } from './support/postgres-server.ts'
@@ -16,11 +16,11 @@ const testOnce = test.runIf(!isEmbedded)
 const stopSignals = ['SIGTERM', 'SIGINT'] as const
 let environment: Awaited<ReturnType<typeof processEnvironment>>
 
-beforeEach(async () => {
+// Removed once the processes have ended, which the tests start later.
+beforeEach(async ({ onTestFinished }) => {
   environment = await processEnvironment()
+  onTestFinished(() => environment.remove())
 })
-
-afterEach(() => environment.remove())
 
 describe('starting', () => {
   test('without any data prints one line with the address, and serves there', async () => {

@@ -61,8 +61,12 @@ function spawnPolldock(variables: Record<string, string>, { cwd = tmpdir(), isSh
   child.stderr.on('data', (chunk) => {
     printed.errors += chunk
   })
-  if (!isShared) onTestFinished(() => void child.kill('SIGKILL'))
   const ended = once(child, 'close').then(([code, signal]): Ended => ({ code, signal, ...printed }))
+  const stop = async () => {
+    child.kill('SIGKILL')
+    await ended
+  }
+  if (!isShared) onTestFinished(stop)
   return { child, printed, ended }
 }
 
