@@ -20,10 +20,12 @@ let environment: ProcessEnvironment
 let sandbox: Sandbox
 let variables: Record<string, string>
 
-beforeEach(async () => {
+beforeEach(async ({ onTestFinished }) => {
   const flowdock = await openFlowdock()
   sandbox = flowdock.sandbox
   environment = await processEnvironment()
+  // Once the processes have ended, which the tests start later.
+  onTestFinished(() => environment.remove())
   variables = {
     ...environment.variables,
     ...{ RATE_LIMIT: 'off', SECRET: 'x'.repeat(32), LOG_LEVEL: 'fatal', FLOWDOCK_API_URL: flowdock.url },
@@ -31,10 +33,7 @@ beforeEach(async () => {
   }
 })
 
-afterEach(async () => {
-  await sandbox.app.close()
-  await environment.remove()
-})
+afterEach(() => sandbox.app.close())
 
 test('every event arrives in order while Flowdock fails at random and Polldock is killed three times', async () => {
   const connections = await pairThree()
