@@ -126,6 +126,6 @@ test('what is written in the thread becomes a comment of the poll, marked with t
   const comment = page.locator('#comment-list li').filter({ hasText: 'I am allergic to cheese' })
   await expect(comment).toHaveCount(1, { timeout: 15_000 })
   await expect(comment).toContainText('Ben Okafor')
-  await expect(comment).toContainText('from Acme / Main')
+  await expect(comment).toContainText('from Flowdock')
   await expectAccessible(page)
 })

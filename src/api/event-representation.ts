@@ -3,8 +3,7 @@ import type { EventFacts, EventType, PollEvent } from '../polls/model/events.ts'
 import type { Poll } from '../polls/model/poll.ts'
 import { isActorHidden, shownFacts } from '../polls/rules/visibility.ts'
 import {
-  commentRoomJson,
-  commentRoomSchema,
+  commentOriginSchema,
   optionIds,
   outcomeSchema,
   personJson,
@@ -58,7 +57,7 @@ const factSchemas = {
   vote_restored: z.strictObject({ voter: personSchema, choices: optionIds }).describe('It counts again'),
   commented: z.strictObject({
     body: commentNow,
-    from: commentRoomSchema.optional().describe('Where it was written; left out for a comment that was written here'),
+    from: commentOriginSchema.optional().describe('Where it was written; left out for a comment that was written here'),
   }),
   comment_edited: z.strictObject({ comment: commentRevision, body: commentNow }),
   comment_deleted: z.strictObject({ comment: commentRevision }),
@@ -154,7 +153,7 @@ export function eventJson({ revision, actor, at, facts }: PollEvent, poll: Poll)
     type,
     actor: isActorHidden(type, poll) ? null : personJson(actor),
     at: at.toISOString(),
-    facts: facts.type === 'commented' && facts.from ? { ...rest, from: commentRoomJson(facts.from) } : rest,
+    facts: facts.type === 'commented' && facts.from ? { ...rest, from: { chat: facts.from.chat } } : rest,
   }
 }
 

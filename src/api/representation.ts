@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import type { PersonName } from '../people/model/person-name.ts'
 import { outcomeOf } from '../polls/counting/methods.ts'
-import type { CommentRoom } from '../polls/model/events.ts'
 import { pollPath } from '../polls/model/ids.ts'
 import type { Choices, Poll } from '../polls/model/poll.ts'
 import { rulesOf } from '../polls/model/poll-rules.ts'
@@ -145,11 +144,8 @@ export function pollJson({ poll, choices, hasVoted }: PollSeen, { origin }: URL)
   }
 }
 
-/** The room of a chat in which a comment was written. */
-export const commentRoomSchema = z.strictObject({
-  chat: z.string().meta({ examples: ['flowdock'] }),
-  room: z.string().meta({ examples: ['Acme / Main'] }),
-})
+/** The chat in which a comment was written. Its room is left out: only people of the chat know its rooms. */
+export const commentOriginSchema = z.strictObject({ chat: z.string().meta({ examples: ['flowdock'] }) })
 
 export const commentSchema = z
   .strictObject({
@@ -158,7 +154,7 @@ export const commentSchema = z
     at: time,
     body: z.string().meta({ examples: ['The noodles were good last time.'] }),
     editedAt: time.nullable().describe('When its author last changed it; null if never'),
-    from: commentRoomSchema.nullable().describe('Where it was written; null for a comment that was written here'),
+    from: commentOriginSchema.nullable().describe('Where it was written; null for a comment that was written here'),
   })
   .meta({ id: 'Comment' })
 
@@ -169,12 +165,8 @@ export function commentJson({ revision, author, at, body, editedAt, from }: Comm
     at: at.toISOString(),
     body,
     editedAt: editedAt?.toISOString() ?? null,
-    from: from && commentRoomJson(from),
+    from: from && { chat: from.chat },
   }
-}
-
-export function commentRoomJson({ chat, room }: CommentRoom): CommentRoom {
-  return { chat, room }
 }
 
 export function personJson({ id, name, isSignedIn }: PersonName): z.infer<typeof personSchema> {

@@ -52,6 +52,9 @@ test('a vote that was set aside, and that no batch has loaded, keeps the method'
   expect(await refusalOf(submit(poll, edit(poll, { method: 'ranked' }), new BallotBox(database, clock.now)))).toBe(
     'poll_has_votes',
   )
+  expect(await refusalOf(submit(poll, { by: ann, type: 'delete' }, new BallotBox(database, clock.now)))).toBe(
+    'poll_has_votes',
+  )
   const { poll: after } = await submit(poll, edit(poll, { remindHours: 3 }))
   expect(after.remindHours).toBe(3)
   await expectConsistent(database, poll.id)

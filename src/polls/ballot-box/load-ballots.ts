@@ -139,8 +139,8 @@ export async function loadVotersOfOptions(
 }
 
 /**
- * One person with a ballot that does not count, in each poll without votes whose rules an edit may change: such a ballot
- * may count again, so the rules under which it was cast stay.
+ * One person with a ballot that does not count, in each poll without votes that a command edits or deletes: such a ballot
+ * keeps the poll, and the rules under which it was cast.
  */
 export async function loadUncounted(
   tx: Prisma.TransactionClient,
@@ -148,12 +148,12 @@ export async function loadUncounted(
   polls: ReadonlyMap<string, Poll>,
 ): Promise<PeopleByPoll> {
   const asked = submissions.flatMap(({ pollId, command }) =>
-    command.type === 'edit' && asksForBallots(command) && polls.get(pollId)?.totalVotes === 0 ? pollId : [],
+    asksForBallots(command) && polls.get(pollId)?.totalVotes === 0 ? pollId : [],
   )
   if (asked.length === 0) return new Map()
   const rows = await tx.$queryRaw<{ poll: string; person: string }[]>`
     SELECT DISTINCT ON (b.poll_id) b.poll_id AS poll, b.person_id AS person
-    FROM ballots b WHERE b.poll_id = ANY(${asked}) AND cardinality(b.choices) > 0`
+    FROM ballots b WHERE b.poll_id = ANY(${asked})`
   return new Map(rows.map(({ poll, person }) => [poll, new Set([person])]))
 }
 

@@ -84,8 +84,9 @@ function archive({ poll }: PollState): Decision {
   return poll.archivedAt ? [] : [{ type: 'archived' }]
 }
 
-function remove({ poll }: PollState): Decision {
-  if (poll.totalVotes === 0) return [{ type: 'deleted' }]
+/** A vote that was set aside, or whose only option was removed, is a vote: its voter was told why it does not count. */
+function remove({ poll, ballots }: PollState): Decision {
+  if (poll.totalVotes === 0 && ballots.size === 0) return [{ type: 'deleted' }]
   return refuse(
     poll,
     'poll_has_votes',

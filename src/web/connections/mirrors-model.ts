@@ -21,10 +21,15 @@ export function mirrorsFor(mirrors: readonly MirroredIn[], poll: Poll, { person,
   return mirrorsModel(isSignedIn ? mirrors : [], isCreator(poll, person))
 }
 
+/** As people write it: "Flowdock". */
+export function chatName(chat: string): string {
+  return chat.charAt(0).toUpperCase() + chat.slice(1)
+}
+
 function roomModel(mirrored: MirroredIn, hasState: boolean) {
   const { chat, room, roomUrl, isPaused, waiting } = mirrored
   return {
-    chat: chat.charAt(0).toUpperCase() + chat.slice(1),
+    chat: chatName(chat),
     name: room,
     // The URL comes from the chat: link it only if it is http(s).
     href: roomUrl && /^https?:\/\//i.test(roomUrl) ? roomUrl : undefined,

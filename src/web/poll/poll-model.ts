@@ -13,6 +13,7 @@ import { mayDeleteComment, mayEditComment } from '../../polls/rules/managing/com
 import { creatorSteps, isFull } from '../../polls/rules/permissions.ts'
 import { areOptionsSettled } from '../../polls/rules/proposals.ts'
 import { areResultsHidden, untilWhen } from '../../polls/rules/visibility.ts'
+import { chatName } from '../connections/mirrors-model.ts'
 import { comingTime, shownTime } from '../time.ts'
 
 /** The state of the creator's controls: an open page fetches them again when it changes. */
@@ -229,7 +230,7 @@ export function commentModel({ revision, author, at, editedAt, from }: Comment, 
     bodyHtml,
     at: shownTime(at, now),
     edited: editedAt && shownTime(editedAt, now),
-    from: from?.room,
+    from: from && chatName(from.chat),
     mayEdit: mayEditComment(author.id, viewer),
     mayDelete: mayDeleteComment(poll, author.id, viewer),
   }

@@ -130,6 +130,18 @@ describe('once somebody has voted', () => {
     const batch = voted()
     batch.do({ by: ann, type: 'setVoteAside', voter: bob, reason: 'Voted twice' })
     expect(batch.submit(edit({ method: 'ranked' }))).toEqual(refused('poll_has_votes', 'method'))
+    expect(batch.submit({ by: ann, type: 'delete' })).toEqual(refused('poll_has_votes'))
+  })
+
+  test('a voter whose only option was removed keeps the rules under which to choose again', () => {
+    const batch = voted()
+    batch.do({ by: ann, type: 'removeOption', optionId: 'pizza', isConfirmed: true })
+    expect(batch.submit(edit({ votesFinal: true }))).toEqual(refused('poll_has_votes', 'votesFinal'))
+    batch.do(
+      { by: bob, type: 'castVote', choices: ['sushi'] },
+      { by: bob, type: 'withdrawVote' },
+      edit({ votesFinal: true }),
+    )
   })
 })
 

@@ -1,5 +1,5 @@
 import type { InputProblem, Refusal, RefusalCode } from '../../../errors.ts'
-import type { CommandOf } from '../../model/commands.ts'
+import type { Command, CommandOf } from '../../model/commands.ts'
 import { isolated } from '../../model/direction.ts'
 import type { EventFacts } from '../../model/events.ts'
 import { counted } from '../../model/phrases.ts'
@@ -106,8 +106,8 @@ export function refusalOfRules(state: PollState, command: CommandOf<'edit'>): Re
       'poll_closed',
       stuck.map((path) => ({ path, message: closed })),
     )
-  // A vote that was set aside may count again.
-  const asVoted = hasBallots(state) ? { ...poll, totalVotes: Math.max(1, poll.totalVotes) } : poll
+  // A vote that was set aside may count again, and who lost the only option may choose another.
+  const asVoted = state.ballots.size > 0 ? { ...poll, totalVotes: Math.max(1, poll.totalVotes) } : poll
   const relied = names.flatMap((path) => toProblem(path, problemOnceVoted(asVoted, path, command[path] as never)))
   if (relied.length > 0) return refuseAll(poll, 'poll_has_votes', relied)
   const wrong = names.flatMap((path) => toProblem(path, ruleChanges[path].problem?.(poll, command[path] as never)))
@@ -131,13 +131,9 @@ function refuseAll(poll: Poll, code: RefusalCode, problems: readonly InputProble
   return refusal
 }
 
-/** Whether ballots are stored that do not count now. */
-function hasBallots({ ballots }: PollState): boolean {
-  return [...ballots.values()].some(({ choices }) => choices.length > 0)
-}
-
 /** Whether the ballots that do not count must be known to decide this command. */
-export function asksForBallots(command: CommandOf<'edit'>): boolean {
+export function asksForBallots(command: Command): boolean {
+  if (command.type !== 'edit') return command.type === 'delete'
   return editableRules.some((name) => command[name] !== undefined && ruleChanges[name].onceVoted)
 }
 
