@@ -55,13 +55,17 @@ test('a form that is refused keeps what was left out', async () => {
   expect(checked.map((input) => input.getAttribute('value'))).toEqual([main])
 })
 
-test('guests read that it will be posted, and no names of rooms', async () => {
+test('guests choose by one box whether it is posted, and read no names of rooms', async () => {
   const guest = testApp.browser()
   const { body } = await guest.get('/polls/new')
   expect(body).not.toContain('Acme')
-  expect(body).toContain('it will also be posted in the team chat.')
+  expect(page(guest).querySelector('[name=postTo]')?.hasAttribute('checked')).toBe(true)
+  const offeredRoom = page(guest)
+    .querySelectorAll('[name=offeredRoom]')
+    .map((field) => field.getAttribute('value') ?? '')
   const bob = await visitor(testApp, 'Bob')
-  expect(await roomsOf(await createPoll(bob))).toEqual(['Acme / Main'])
+  expect(await roomsOf(await createPoll(bob, { offeredRoom }))).toEqual([])
+  expect(await roomsOf(await createPoll(bob, { offeredRoom, postTo: 'all' }))).toEqual(['Acme / Main'])
   expect(page(bob).querySelector('#posted-to')).toBeNull()
 })
 

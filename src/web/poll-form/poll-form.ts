@@ -100,8 +100,8 @@ export type PollSettingsPart = ViewContext &
     /** Of a poll that has been created: whether its options are dates. */
     areDates?: boolean
   }
-/** The rooms of chats that get new polls; none for guests, who may not see their names. */
-export type FlowsPart = { typed: Pick<TypedNewPoll, 'notPostedTo'>; flows: readonly Flow[]; areInChat: boolean }
+/** The rooms of chats that get new polls. Guests may not see their names: they get one box for all. */
+export type FlowsPart = { typed: Pick<TypedNewPoll, 'notPostedTo'>; flows: readonly Flow[]; roomIds: readonly string[] }
 export type Flow = { id: string; roomName: string; categories: readonly string[] }
 export type WhoFindsPart = FieldsPart<never>
 export type PollRulesPart = ViewContext & Labelled & { typed: TypedNewPoll; errors: FormErrors; limits: typeof limits }
@@ -144,11 +144,16 @@ export function typedPoll(fields: Fields): TypedNewPoll {
     ...preset,
     resultsVisible: field(fields, 'resultsVisible') || 'always',
     voterList: typedVoterList(fields),
-    notPostedTo: list(fields, 'offeredRoom').filter((id) => !list(fields, 'postTo').includes(id)),
+    notPostedTo: roomsLeftOut(list(fields, 'offeredRoom'), list(fields, 'postTo')),
     titles: titles.slice(0, maxTypedOptions),
     dates,
     options: preset.method === 'dates' ? dateTitles() : titles.slice(0, maxTypedOptions),
   }
+}
+
+/** @param postTo ids of rooms, or `all` */
+function roomsLeftOut(offered: readonly string[], postTo: readonly string[]): string[] {
+  return postTo.includes('all') ? [] : offered.filter((id) => !postTo.includes(id))
 }
 
 /** Dates have a field for their zone. Undefined where the form has no times. */

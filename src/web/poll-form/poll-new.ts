@@ -150,7 +150,7 @@ async function showNew(
     toCheck,
     presets,
     flows,
-    areInChat: rooms.length > 0,
+    roomIds: rooms.map(({ id }) => id),
     ...model,
   })
 }
