@@ -139,10 +139,9 @@ it('scores: a group of radio buttons for each option', async ({ page, open }) =>
           - listitem:
             - group "Apples":
               - radio "4" [checked]
+        - paragraph: Your points are counted. You can change them until the poll closes.
         - paragraph:
-          - button "Save my points"
           - button "Withdraw my vote"
-      - paragraph: Your points are counted. You can change them until the poll closes.
       - list:
         - listitem:
           - list "Votes for Apples":
@@ -162,7 +161,7 @@ it('ranking: the options in order with their buttons, and every move is announce
     - region "Vote and results":
       - paragraph: Put options in order, the best first. You can leave some out.
       - group "Your ranking":
-        - paragraph: Drag by the dots, or use the arrows.
+        - paragraph: Press the next one, or leave the others out. To reorder, drag by the dots or use the arrows.
         - list "In your order":
           - listitem:
             - button "Move Oslo, place 1 of 2"
@@ -188,10 +187,9 @@ it('ranking: the options in order with their buttons, and every move is announce
     `
     - region "Vote and results":
       - group "Your ranking":
+        - paragraph: Your ranking is counted. You can change it until the poll closes.
         - paragraph:
-          - button "Save my ranking"
           - button "Withdraw my vote"
-      - paragraph: Your ranking is counted. You can change it until the poll closes.
       - paragraph:
         - strong: Oslo
         - text: leads 1 voter
@@ -249,10 +247,9 @@ it('dates: a group of three answers for each date, and a table of who can come',
     `
     - region "Vote and results":
       - group "Your availability":
+        - paragraph: Your answers for 2 dates are counted. You can change them until the poll closes.
         - paragraph:
-          - button "Save my answers"
           - button "Withdraw my answers"
-      - paragraph: Your answers for 2 dates are counted. You can change them until the poll closes.
       - paragraph:
         - strong:
           - time: Wed, 10 Mar 2055, 18:00–20:00
