@@ -43,14 +43,12 @@ test('a multiple choice has an action to withdraw each choice', () => {
 
 test.each(['score', 'dates', 'ranked'] as const)('a poll by %s is answered in the browser', (method) => {
   expect(names({ method })).toEqual(['Answer in Polldock', 'Withdraw my vote', 'Close poll (Ann only)'])
-  expect(names({ method, votesFinal: true })).toEqual(['Answer in Polldock', 'Close poll (Ann only)'])
 })
 
-test('a poll with final votes says so, and has no action to withdraw', () => {
-  const options = [option('o1', 'Pizza', 3)]
-  const offered = ['Vote: Pizza (final)', 'Close poll (Ann only)', 'Open in Polldock']
-  expect(names({ votesFinal: true, options })).toEqual(offered)
-  expect(names({ votesFinal: true, options, method: 'multiple_choice' })).toEqual(offered)
+test('a final vote is cast in the browser: one wrong press in a thread could not be undone', () => {
+  const offered = ['Vote in Polldock (final)', 'Close poll (Ann only)']
+  for (const method of ['single_choice', 'multiple_choice', 'score', 'dates', 'ranked'] as const)
+    expect(names({ votesFinal: true, method })).toEqual(offered)
 })
 
 test('an anonymous poll is answered and closed in the browser, and not reopened once its ballots are published', () => {

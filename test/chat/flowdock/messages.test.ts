@@ -69,11 +69,7 @@ describe('the first message', () => {
 
   test.each<[string, Partial<Poll>, string]>([
     ['a ranking', { method: 'ranked' }, `Answer ${onPage}.`],
-    [
-      'final votes',
-      { votesFinal: true },
-      `Vote under the gear of this thread, or ${onPage}. Votes are final: you cannot change yours.`,
-    ],
+    ['final votes', { votesFinal: true }, `Answer ${onPage}. Votes are final: you cannot change yours.`],
     ['an anonymous poll', { anonymous: true }, `Answer ${onPage}. Votes are anonymous.`],
     ['a closed poll', { status: 'closed' }, `This poll is closed. <a href="${url}" rel="nofollow">See the page</a>.`],
   ])('says what a vote means in %s', (_what, change, said) => {

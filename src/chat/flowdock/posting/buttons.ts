@@ -33,10 +33,10 @@ const answeredInBrowser: PollMethod[] = ['score', 'dates', 'ranked']
 
 /**
  * Whether people vote with buttons of the thread. Not in an anonymous poll: Flowdock would know each ballot, and a thread
- * cannot show a receipt.
+ * cannot show a receipt. Not where votes are final: one wrong press could not be undone.
  */
-export function hasVoteButtons({ anonymous, method }: Pick<Poll, 'anonymous' | 'method'>): boolean {
-  return !anonymous && !answeredInBrowser.includes(method)
+export function hasVoteButtons({ anonymous, method, votesFinal }: Poll): boolean {
+  return !anonymous && !votesFinal && !answeredInBrowser.includes(method)
 }
 
 /** The buttons of a thread. They are the same for everybody: Flowdock has one set per thread. */
@@ -57,16 +57,17 @@ export function actionsOf(poll: Poll, movedAway: boolean, publicUrl: URL): Actio
   if (poll.anonymous) return [link('Vote anonymously in Polldock'), link(byCreator('Close poll'), '#creator')]
   const close = update(byCreator('Close poll'), { kind: 'closed' })
   const withdrawal = poll.votesFinal ? [] : [update('Withdraw my vote', { kind: 'no-ballot' })]
-  if (!hasVoteButtons(poll)) return [link('Answer in Polldock'), ...withdrawal, close]
+  if (!hasVoteButtons(poll))
+    return [link(poll.votesFinal ? 'Vote in Polldock (final)' : 'Answer in Polldock'), ...withdrawal, close]
   return [...voteButtons(poll, update), ...withdrawal, close, view]
 }
 
 function voteButtons(poll: Poll, update: (name: string, goal: ActionGoal) => Action): Action[] {
-  const { method, votesFinal, options } = poll
-  const canWithdraw = method === 'multiple_choice' && !votesFinal && options.length <= maxOptions / 2
+  const { method, options } = poll
+  const canWithdraw = method === 'multiple_choice' && options.length <= maxOptions / 2
   return options.slice(0, maxOptions).flatMap(({ id: optionId, title }) => {
     const name = plain(title, maxNameLength)
-    const on = update(`Vote: ${name}${votesFinal ? ' (final)' : ''}`, { kind: 'ballot', optionId })
+    const on = update(`Vote: ${name}`, { kind: 'ballot', optionId })
     return canWithdraw ? [on, update(`Withdraw: ${name}`, { kind: 'off-ballot', optionId })] : [on]
   })
 }
