@@ -95,7 +95,7 @@ export class Listings {
       if (rows.length === limit) return rows
     }
     const found = Prisma.sql`WITH found AS MATERIALIZED (SELECT t.poll_id FROM poll_texts t WHERE ${matches})`
-    return this.#rows(Prisma.sql`found JOIN polls p ON p.id = found.poll_id WHERE ${all}`, limit, people, found)
+    return this.#rows(Prisma.sql`found, ${pollOfText} WHERE ${all}`, limit, people, found)
   }
 
   /**
@@ -134,8 +134,9 @@ export class Listings {
 
 const order = Prisma.sql`p.status DESC, p.last_activity_at DESC, p.id DESC`
 
-/** One lookup for each poll. OFFSET 0 keeps PostgreSQL from reading all texts instead. */
+/** One lookup for each poll, or text. OFFSET 0 keeps PostgreSQL from reading the whole table instead. */
 const textOfPoll = Prisma.sql`LATERAL (SELECT * FROM poll_texts WHERE poll_id = p.id OFFSET 0) AS t`
+const pollOfText = Prisma.sql`LATERAL (SELECT * FROM polls WHERE id = found.poll_id OFFSET 0) AS p`
 
 /** Polls in which a person's ballot is looked for by one statement, and by all statements of a page. */
 const pollsOfChunk = 1_000
