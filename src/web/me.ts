@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Refusal } from '../errors.ts'
 import { newApiToken } from '../people/api-tokens.ts'
 import { personName } from '../people/people.ts'
+import { holdPrivateLink, takePrivateLink } from '../server/cookies/private-link-cookie.ts'
 import { changing, errorsOf, type FormErrors, field, fieldsOf } from '../server/pages/forms.ts'
 import { showPage } from '../server/pages/page.ts'
 import type { Page } from '../server/views.ts'
@@ -50,13 +51,19 @@ type Shown = {
 /** One's name, accounts of chats, polls and API tokens. */
 export async function me(
   app: FastifyInstance,
-  web: WebOptions<'config' | 'clock' | 'polls' | 'people' | 'tokens' | 'chatAccounts' | 'signInLinks'>,
+  web: WebOptions<'config' | 'secrets' | 'clock' | 'polls' | 'people' | 'tokens' | 'chatAccounts' | 'signInLinks'>,
 ): Promise<void> {
   app.get('/me', async (request, reply) => {
     // A name that is sent twice must make only one guest.
     if (!request.person) app.expectGuest(request, reply)
     if (myPollsQuery(request).q) await app.limits.search(request, reply)
-    return showMe(web, request, reply, {})
+    const token = takePrivateLink(web.services, request, reply)
+    return showMe(
+      web,
+      request,
+      reply,
+      token ? { newPrivateLink: privateLink(web.services.config.publicUrl, token) } : {},
+    )
   })
 
   app.post('/me/name', changing(app), async (request, reply) => {
@@ -92,14 +99,14 @@ export async function me(
 /** A guest's private link: made, or revoked with the sessions in other browsers. */
 export async function myPrivateLink(
   app: FastifyInstance,
-  web: WebOptions<'config' | 'clock' | 'polls' | 'tokens' | 'chatAccounts' | 'signInLinks'>,
+  web: WebOptions<'config' | 'secrets' | 'clock' | 'polls' | 'tokens' | 'chatAccounts' | 'signInLinks'>,
 ): Promise<void> {
-  const { config, signInLinks } = web.services
+  const { signInLinks } = web.services
 
   app.post('/me/private-link', changing(app, 'identity'), async (request, reply) => {
     expectGuest(request)
-    const token = await signInLinks.replace(personOf(request).id)
-    return showMe(web, request, reply.code(201), { newPrivateLink: privateLink(config.publicUrl, token) })
+    holdPrivateLink(web.services, reply, await signInLinks.replace(personOf(request).id))
+    return reply.redirect('/me#private-link', 303)
   })
 
   app.post('/me/private-link/revoke', changing(app), async (request, reply) => {

@@ -99,3 +99,15 @@ test('people who have signed in need no link', async () => {
   expect(page(browser).querySelector('#private-link')).toBeNull()
   expect((await browser.post('/me/private-link')).statusCode).toBe(403)
 })
+
+test('a new link is shown once, and a reload of the page keeps it working', async () => {
+  const { browser, token: former } = await guest('Uma')
+  await browser.get('/me')
+  expect((await browser.post('/me/private-link')).headers.location).toBe('/me#private-link')
+  await browser.follow()
+  const url = page(browser).querySelector('#new-private-link')?.getAttribute('value') ?? ''
+  await browser.get('/me')
+  expect(page(browser).querySelector('#new-private-link')).toBeNull()
+  expect((await open(testApp.browser(), url)).headers.location).toBe('/me')
+  expect((await open(testApp.browser(), former)).statusCode).toBe(422)
+})
