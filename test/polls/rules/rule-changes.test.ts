@@ -113,6 +113,16 @@ describe('once somebody has voted', () => {
     expect(batch.submit(edit({ electorate: 1 }))).toEqual(refused('invalid_input', 'electorate'))
   })
 
+  test('votes of guests that may count later keep options without a limit', () => {
+    const batch = voted()
+    batch.do(cast(cem, 'pizza'), edit({ votersSignedIn: true }))
+    expect(batch.votes).toEqual([0, 0, 0])
+    expect(batch.submit(edit({ capacity: 1 }))).toEqual(refused('invalid_input', 'capacity'))
+    batch.do(edit({ votersSignedIn: false }))
+    expect(batch.submit(edit({ capacity: 1 }))).toEqual(refused('invalid_input', 'capacity'))
+    batch.do(edit({ capacity: 2 }))
+  })
+
   test('a poll that expects nobody else closes', () => {
     expect(voted().do(edit({ electorate: 1 }))).toMatchObject([
       { type: 'edited' },

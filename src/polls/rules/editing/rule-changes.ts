@@ -65,7 +65,10 @@ export const fixedRules: Record<FixedRule, string> = {
   hasRoll: 'A voter list is set when a poll is created. To add one, use this poll again.',
 }
 
-function fewerThanVotes({ options }: Poll, to: number | null): string | undefined {
+function fewerThanVotes({ options, capacity, votersSignedIn }: Poll, to: number | null): string | undefined {
+  // Kept votes of guests count once they sign in, and then take no account of places.
+  if (votersSignedIn && to !== null && to < (capacity ?? Infinity))
+    return 'Votes of guests may count later. Let everybody vote before you limit the votes of an option.'
   const fullest = options.toSorted((one, other) => other.votes - one.votes)[0]
   if (to === null || !fullest || to >= fullest.votes) return undefined
   return `“${isolated(fullest.title)}” has ${counted(fullest.votes, 'vote')} already. ${enter(fullest.votes)}`
