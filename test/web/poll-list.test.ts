@@ -98,3 +98,21 @@ test.each(['nonsense', Buffer.from('["open","2026-99-99 00:00:00+00","abc"]').to
     expect((await ann.get(`/?cursor=${cursor}`)).statusCode).toBe(422)
   },
 )
+
+test('a card where one can vote says who will see it, until one has voted, and no other card does', async () => {
+  const [open, hidden, secret] = [
+    await createPoll(ann, { title: 'Seen by all' }),
+    await createPoll(ann, { title: 'Seen later', resultsVisible: 'after_closing' }),
+    await createPoll(ann, { title: 'Seen by nobody', anonymous: 'on' }),
+  ]
+  const said = ({ id }: PagePoll) => textsOf(ann, `#poll-${id} > .hint`)
+  await ann.get('/')
+  expect(said(open)).toEqual(['Everybody can see who voted for what.'])
+  expect(said(hidden)).toEqual([
+    'When the poll closes, everybody can see who voted for what. Until then, everybody sees only who has voted.',
+  ])
+  expect(said(secret)).toEqual([])
+  await ann.post(`/polls/${open.id}/ballot`, { choice: open.options[0] ?? '', back: '/' })
+  await ann.follow()
+  expect(said(open)).toEqual([])
+})

@@ -20,6 +20,7 @@ import { entryModel } from './entry-model.ts'
 import { type CommentModel, commentModel, type OptionModel, type PollModel, pollModel, timesOf } from './poll-model.ts'
 import { Turns } from './turns.ts'
 import { type VotersModel, votersModels } from './votes/voters-model.ts'
+import { whoSees } from './voting/vote-meaning.ts'
 import { type VoteStatus, voteStatus } from './voting/vote-status.ts'
 
 export const eventsShown = 20
@@ -53,6 +54,8 @@ export type CardPart = ViewContext &
     hasVoted: boolean
     mayVote: boolean
     voteStatus: VoteStatus | undefined
+    /** Who will see a vote, until the viewer has one. */
+    whoSees: readonly Phrase[] | undefined
     /** How many options it shows. */
     most: number
     link: string | undefined
@@ -314,6 +317,7 @@ export class PollFragments {
         hasVoted,
         mayVote,
         voteStatus: canClick ? voteStatus(poll, choices, now) : undefined,
+        whoSees: canClick && choices.length === 0 ? whoSees(poll) : undefined,
         most: optionsOnCard,
         link: canClick ? undefined : cardLink(poll, canVote),
       }))

@@ -15,7 +15,8 @@ export function voteMeaning(poll: Poll, seenIn: SeenIn): Phrase[] {
   ]
 }
 
-function whoSees(poll: Poll, places: Phrase[]): Phrase[] {
+/** @param places where else, as in ", here and in the team chat" */
+export function whoSees(poll: Poll, places: Phrase[] = []): Phrase[] {
   const { anonymous, resultsVisible } = poll
   if (anonymous) {
     const published = `all votes are published without names, if at least ${minToPublish(poll).toLocaleString('en')} people vote`
