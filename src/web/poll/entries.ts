@@ -14,15 +14,19 @@ const blockSize = 50
 /** For a page of fewer entries than asked for, as many votes were gathered. */
 const maxBlocks = 5
 
-/** The entries that end before a revision, as of the poll's revision. */
+/**
+ * The entries that end before a revision, as of the poll's revision.
+ *
+ * @param after no event up to this revision has to be in an entry
+ */
 export async function entriesBefore(
   queries: Pick<PollQueries, 'events'>,
   poll: Poll,
-  { before, limit }: { before: number; limit: number },
+  { before, limit, after = 0 }: { before: number; limit: number; after?: number },
 ): Promise<EntryPage> {
   const entries: Gathered[] = []
   let end = Math.min(before - 1, poll.revision)
-  for (let blocks = 0; blocks < maxBlocks && end > 0 && entries.length <= limit; blocks++) {
+  for (let blocks = 0; blocks < maxBlocks && end > after && entries.length <= limit; blocks++) {
     const start = end - ((end - 1) % blockSize)
     const last = Math.min(start + blockSize - 1, poll.revision)
     const newestFirst = await queries.events(poll.id, { before: last + 1, limit: last - start + 1 })

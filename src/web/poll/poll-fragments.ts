@@ -223,6 +223,7 @@ export class PollFragments {
     const { entries } = await entriesBefore(this.#services.polls, poll, {
       before: poll.revision + 1,
       limit: eventsShown,
+      after: revision,
     })
     return this.#activityItems(
       poll,
