@@ -84,8 +84,8 @@ export class Listings {
   async #read(same: readonly Reading[]): Promise<ListingRow[]> {
     const [{ filter, after, limit }] = same as [Reading]
     const people = same.map(({ personId }) => personId)
-    const wanted = ofTexts(filter)
     if (filter.votedById) return this.#votedIn(filter.votedById, { filter, after, limit }, people)
+    const wanted = ofTexts(filter)
     const all = conditions(filter, after)
     if (wanted.length === 0) return this.#rows(Prisma.sql`polls p WHERE ${all}`, limit, people)
     const matches = Prisma.join(wanted, ' AND ')
@@ -105,15 +105,16 @@ export class Listings {
   async #votedIn(personId: string, { filter, after, limit }: ListingPage, people: readonly string[]) {
     const voted = Prisma.sql`EXISTS (SELECT FROM ballots b WHERE b.poll_id = p.id AND b.person_id = ${personId}
       AND (b.counted OR b.choices <> '{}'))`
+    const texts = ofTexts(filter)
+    const withText = texts.length > 0 ? Prisma.sql`, ${textOfPoll}` : Prisma.empty
+    const matches = Prisma.join([conditions(filter, undefined), voted, ...texts], ' AND ')
     const rows: ListingRow[] = []
     let from = after
-    for (let chunk = 0; chunk < maxChunks && rows.length < limit; chunk += 1) {
+    for (let chunk = 0; chunk < maxChunks; chunk += 1) {
       const start = from ? Prisma.sql`WHERE ${isAfter(from)}` : Prisma.empty
       const polls = Prisma.sql`polls p ${start} ORDER BY ${order} LIMIT ${pollsOfChunk}`
-      const texts = ofTexts(filter)
-      const ofChunk = Prisma.sql`(SELECT p.* FROM ${polls}) AS p ${texts.length > 0 ? Prisma.sql`, ${textOfPoll}` : Prisma.empty}`
-      const matches = Prisma.join([conditions(filter, undefined), voted, ...texts], ' AND ')
-      rows.push(...(await this.#rows(Prisma.sql`${ofChunk} WHERE ${matches}`, limit - rows.length, people)))
+      const ofChunk = Prisma.sql`(SELECT p.* FROM ${polls}) AS p ${withText} WHERE ${matches}`
+      rows.push(...(await this.#rows(ofChunk, limit - rows.length, people)))
       if (rows.length === limit) break
       const [last] = await this.#prisma.$queryRaw<Cursor[]>`
         SELECT p.status::text AS status, p.last_activity_at AS at, p.id FROM ${polls} OFFSET ${pollsOfChunk - 1}`
