@@ -55,9 +55,9 @@ export type PollRules = { [Name in NumberRule]: number | null } & { [Name in Fla
   hasRoll: boolean
 }
 
-/** Rules that stay as they are when the poll is created. `rules/rule-changes.ts` says why, and when others can change. */
-export type FixedRule = 'anonymous' | 'hasRoll'
-export type EditableRule = Exclude<keyof PollRules, FixedRule>
+/** Rules that stay as they are when the poll is created. `rules/editing/rule-changes.ts` says when others can change. */
+const fixedRules = ['anonymous', 'hasRoll'] as const
+export type EditableRule = Exclude<keyof PollRules, (typeof fixedRules)[number]>
 export type EditableRules = Pick<PollRules, EditableRule>
 
 export const defaultRules: PollRules = {
@@ -73,8 +73,9 @@ export const defaultRules: PollRules = {
 export type LoggedRules = { [Name in keyof PollRules]?: NonNullable<PollRules[Name]> }
 
 export const ruleNames = Object.keys(defaultRules) as (keyof PollRules)[]
-const fixedRules: readonly (keyof PollRules)[] = ['anonymous', 'hasRoll'] satisfies FixedRule[]
-export const editableRules = ruleNames.filter((name): name is EditableRule => !fixedRules.includes(name))
+export const editableRules = ruleNames.filter(
+  (name): name is EditableRule => !(fixedRules as readonly string[]).includes(name),
+)
 export const numberRules = Object.keys(numbers) as NumberRule[]
 export const flagRules = Object.keys(defaultFlags) as FlagRule[]
 

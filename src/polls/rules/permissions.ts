@@ -55,7 +55,7 @@ export type CreatorStep = 'close' | 'reopen' | 'archive' | 'unarchive' | 'delete
 
 /**
  * The steps that the creator can take now: those that `decide` accepts and that change something. Change both together: a
- * test compares them.
+ * test compares them. Only `decide` knows the votes that do not count now, for which it refuses to delete the poll.
  */
 export function creatorSteps(poll: Poll): CreatorStep[] {
   const isOpen = poll.status === 'open'

@@ -98,9 +98,8 @@ export async function pollEdit(app: FastifyInstance, web: WebOptions<PageService
 }
 
 function shownPoll(poll: Poll): TypedPoll {
-  const { title, description, category, optionsOpen, votersSignedIn, unlisted } = poll
-  const texts = { title, description, category, optionsOpen, votersSignedIn, unlisted }
-  return { ...shownRules(poll), ...texts, ...shownTimes(poll), options: [] }
+  const { title, description, category } = poll
+  return { ...shownRules(poll), title, description, category, ...shownTimes(poll), options: [] }
 }
 
 /** The closing time in the poll's zone, or in UTC without one. A closed poll has no closing time to edit. */

@@ -70,7 +70,10 @@ export type ZonePart = {
   zones: readonly string[]
   name?: string
 }
-/** @param more when the field counts, for readers without style sheets */
+/**
+ * @param more when the field counts, for readers without style sheets
+ * @param saved the id of what was saved meanwhile
+ */
 export type NumberPart = {
   name: NumberRule
   label: string
@@ -78,6 +81,7 @@ export type NumberPart = {
   more: string
   value: string
   error: string | undefined
+  saved?: string | undefined
 }
 
 type Labelled = Pick<PollFormModel, 'labels'>

@@ -7,7 +7,7 @@ import {
   pollMethods,
   resultsVisibilities,
 } from '../../polls/model/poll-rules.ts'
-import { fixedRules, problemWithChange } from '../../polls/rules/editing/rule-changes.ts'
+import { problemWithChange, whyAnonymityStays } from '../../polls/rules/editing/rule-changes.ts'
 import { type Fields, type FormErrors, list, type SavedPart } from '../../server/pages/forms.ts'
 import { numberIn, type TypedPoll } from './poll-form.ts'
 import { methodLabels, numberHints, ruleLabels, visibilityLabels } from './rule-labels.ts'
@@ -16,7 +16,7 @@ type RuleHere = Exclude<keyof typeof ruleLabels, 'anonymous'>
 
 /** A rule in the edit form: a field, or its value with the reason why it stays. */
 export type RuleField = { name: RuleHere | 'anonymous'; label: string } & (
-  | { kind: 'number'; hint: string }
+  | { kind: 'number'; name: NumberRule; hint: string }
   | { kind: 'flag' }
   | { kind: 'choice'; values: { value: string; label: string }[] }
   | { kind: 'fixed'; value: string; why: string }
@@ -36,11 +36,8 @@ const order = (Object.keys(ruleLabels) as (keyof typeof ruleLabels)[]).filter((n
 export function ruleFields(poll: Poll, { hasChat }: { hasChat: boolean }): RuleField[] {
   if (poll.status === 'closed') return []
   const applying = order.filter((name) => isApplying(poll, name, hasChat)).map((name) => ruleField(poll, name))
-  const { anonymous } = fixedRules
-  return [
-    ...applying,
-    { name: 'anonymous', label: 'Anonymous', kind: 'fixed', value: poll.anonymous ? 'Yes' : 'No', why: anonymous },
-  ]
+  const anonymous = { name: 'anonymous', label: 'Anonymous', kind: 'fixed', why: whyAnonymityStays } as const
+  return [...applying, { ...anonymous, value: valueInWords(poll, 'anonymous') }]
 }
 
 function isApplying(poll: Poll, name: RuleHere, hasChat: boolean): boolean {

@@ -4,13 +4,7 @@ import { isolated } from '../../model/direction.ts'
 import type { EventFacts } from '../../model/events.ts'
 import { counted } from '../../model/phrases.ts'
 import type { Poll, PollState } from '../../model/poll.ts'
-import {
-  type EditableRule,
-  editableRules,
-  type FixedRule,
-  type PollRules,
-  resultsVisibilities,
-} from '../../model/poll-rules.ts'
+import { type EditableRule, editableRules, type PollRules, resultsVisibilities } from '../../model/poll-rules.ts'
 import { refuse } from '../permissions.ts'
 import { ruleConflicts } from './rule-conflicts.ts'
 
@@ -59,11 +53,8 @@ const ruleChanges: { [Name in EditableRule]: RuleChange<PollRules[Name]> } = {
   timeZone: { isFreeOnceClosed: true },
 }
 
-/** Why these stay as they are when the poll is created. */
-export const fixedRules: Record<FixedRule, string> = {
-  anonymous: 'Whether a poll is anonymous stays as it was promised. To change it, use this poll again.',
-  hasRoll: 'A voter list is set when a poll is created. To add one, use this poll again.',
-}
+export const whyAnonymityStays =
+  'Whether a poll is anonymous stays as it was promised. To change it, use this poll again.'
 
 function fewerThanVotes({ options, capacity, votersSignedIn }: Poll, to: number | null): string | undefined {
   // Kept votes of guests count once they sign in, and then take no account of places.
@@ -86,12 +77,12 @@ function enter(least: number): string {
 
 /** Why a rule of an open poll cannot get this value, by itself; undefined if it can. */
 export function problemWithChange<Name extends EditableRule>(poll: Poll, name: Name, to: PollRules[Name]) {
-  return problemOnceVoted(poll, name, to) ?? changeOf(name).problem?.(poll, to)
+  return (poll.totalVotes > 0 ? problemOnceVoted(poll, name, to) : undefined) ?? changeOf(name).problem?.(poll, to)
 }
 
 function problemOnceVoted<Name extends EditableRule>(poll: Poll, name: Name, to: PollRules[Name]): string | undefined {
   const { onceVoted, isFair } = changeOf(name)
-  return poll.totalVotes > 0 && !isFair?.(poll[name], to) ? onceVoted : undefined
+  return isFair?.(poll[name], to) ? undefined : onceVoted
 }
 
 function changeOf<Name extends EditableRule>(name: Name): RuleChange<PollRules[Name]> {
@@ -110,9 +101,9 @@ export function refusalOfRules(state: PollState, command: CommandOf<'edit'>): Re
       stuck.map((path) => ({ path, message: closed })),
     )
   // A vote that was set aside may count again, and who lost the only option may choose another.
-  const asVoted = state.ballots.size > 0 ? { ...poll, totalVotes: Math.max(1, poll.totalVotes) } : poll
-  const relied = names.flatMap((path) => toProblem(path, problemOnceVoted(asVoted, path, command[path] as never)))
-  if (relied.length > 0) return refuseAll(poll, 'poll_has_votes', relied)
+  const areVotes = poll.totalVotes > 0 || state.ballots.size > 0
+  const relied = names.flatMap((path) => toProblem(path, problemOnceVoted(poll, path, command[path] as never)))
+  if (areVotes && relied.length > 0) return refuseAll(poll, 'poll_has_votes', relied)
   const wrong = names.flatMap((path) => toProblem(path, ruleChanges[path].problem?.(poll, command[path] as never)))
   const merged = { ...poll, ...Object.fromEntries(names.map((name) => [name, command[name]])) }
   const conflicts = ruleConflicts.filter(
