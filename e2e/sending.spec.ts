@@ -141,3 +141,22 @@ test('the creator’s buttons follow the poll: after a vote it cannot be deleted
   await bob.withdraw(poll)
   await expect(page.getByText('Delete …')).toBeVisible()
 })
+
+test('the page says that a vote is being saved, and if it was not', async ({ page, guest, provoke }) => {
+  provoke(failedLoad(503), /net::ERR_FAILED/, /TypeError: Failed to fetch/)
+  const poll = await (await guest('Ada')).createPoll({ title: 'Slow votes' })
+  await signIn(page, 'Bob')
+  await page.goto(poll.url)
+  const forms = await holdForms(page, '**/ballot')
+  const state = page.locator('#unsaved')
+  await choice(page, 'Soup').check()
+  for (const outcome of ['busy server', 'no network', 'answer'] as const) {
+    const before = forms.count()
+    await castButton(page).click()
+    await expect.poll(forms.count).toBe(before + 1)
+    await expect(state).toHaveText('Saving …')
+    forms.finish(outcome)
+    await expect(state).toHaveText(outcome === 'answer' ? '' : 'Not saved yet')
+  }
+  await expect(page.locator('#vote-status')).toContainText('Your vote for Soup is counted.')
+})

@@ -3,7 +3,7 @@
 // a general label.
 
 import { announce } from './announce.js'
-import { needButtonIfFinal } from './fields.js'
+import { needButtonIfFinal, sayUnsaved } from './fields.js'
 
 const poll = document.getElementById('poll')
 const part = (id) => document.getElementById(id)
@@ -47,8 +47,7 @@ function restoreChoices() {
 
 function show() {
   const button = part('cast-vote')
-  const state = part('unsaved')
-  if (!state) return
+  if (!part('cast')) return
   const [first, ...others] = unsaved?.values() ?? []
   const { label, labelFor } = button?.dataset ?? {}
   const wasFocused = button === document.activeElement || document.activeElement === document.body
@@ -62,9 +61,7 @@ function show() {
       (boxes().find((box) => box.checked && isInView(box)) ?? part('vote-status')).focus({ preventScroll: true })
   }
   part('vote-status')?.toggleAttribute('data-outdated', unsaved !== undefined)
-  const said = unsaved ? describe(unsaved.size) : ''
-  state.hidden = said === ''
-  if (state.textContent !== said) state.textContent = said
+  sayUnsaved(unsaved ? describe(unsaved.size) : '')
 }
 
 /** Writes a label with the title in the place of the ellipsis. */
@@ -77,7 +74,6 @@ function describe(count) {
   const max = Number(part('cast').dataset.max)
   const isTooMany = max && count > max
   part('cast').toggleAttribute('data-too-many', Boolean(isTooMany))
-  if (isSending) return 'Saving …'
   if (isTooMany) return `You chose ${count}. Choose up to ${max}.`
   return max ? `Not saved yet: ${count} of ${max} chosen.` : 'Not saved yet'
 }
@@ -99,7 +95,6 @@ const isVote = ({ request }) => request?.form?.id === 'ballot'
 document.addEventListener('htmx:before:request', ({ detail: { ctx } }) => {
   if (!isVote(ctx)) return
   isSending = true
-  show()
   ctx.sentChoices = unsaved && [...unsaved.keys()].join(' ')
 })
 document.addEventListener('htmx:finally:request', ({ detail: { ctx } }) => {

@@ -21,19 +21,36 @@ export function needButtonIfFinal(poll, buttonId) {
   })
 }
 
+/** What is not saved yet, in words; empty if all is. */
+let unsaved = ''
+let isSaving = false
+
+/** Says next to the button what is not saved yet, or that it is being saved. */
+export function sayUnsaved(said) {
+  unsaved = said
+  const state = document.getElementById('unsaved')
+  if (!state) return
+  const text = isSaving && said !== '' ? 'Saving …' : said
+  state.hidden = said === ''
+  // The same text again would be read again.
+  if (state.textContent !== text) state.textContent = text
+}
+
+export function setSaving(saving) {
+  isSaving = saving
+  sayUnsaved(unsaved)
+}
+
 /**
  * Says whether what the form shows is saved. A saved ballot needs no button until it is changed.
  *
  * @param isSaved whether the person has a vote
  */
 export function showState(isUnsaved, isSaved) {
-  const state = document.getElementById('unsaved')
-  const save = state?.closest('.save')?.querySelector('.primary')
-  if (!state) return
-  state.hidden = !isUnsaved
-  state.textContent = isUnsaved ? 'Not saved yet' : ''
+  sayUnsaved(isUnsaved ? 'Not saved yet' : '')
   const status = document.getElementById('vote-status')
   status?.toggleAttribute('data-outdated', isUnsaved)
+  const save = document.querySelector('.save .primary')
   if (!save) return
   const hadFocus = save === document.activeElement
   save.hidden = isSaved && !isUnsaved

@@ -1,7 +1,7 @@
 // Keeps an open poll page at the poll's newest revision, from a stream of server-sent events.
 
 import { announce, announceResult } from './announce.js'
-import { restore } from './fields.js'
+import { restore, setSaving } from './fields.js'
 import htmx from './htmx.js'
 
 const poll = document.getElementById('poll')
@@ -398,10 +398,12 @@ let votesUnderWay = 0
 document.addEventListener('htmx:before:request', ({ detail: { ctx } }) => {
   if (!isVote(ctx.request)) return
   votesUnderWay += 1
-  if (part('unsaved')) part('unsaved').textContent = 'Saving …'
+  setSaving(true)
 })
 document.addEventListener('htmx:finally:request', ({ detail: { ctx } }) => {
-  if (isVote(ctx.request)) votesUnderWay -= 1
+  if (!isVote(ctx.request)) return
+  votesUnderWay -= 1
+  setSaving(votesUnderWay > 0)
 })
 
 // Says what the person's own vote did.
