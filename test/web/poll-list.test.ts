@@ -105,7 +105,7 @@ test('a card where one can vote says who will see it, until one has voted, and n
     await createPoll(ann, { title: 'Seen later', resultsVisible: 'after_closing' }),
     await createPoll(ann, { title: 'Seen by nobody', anonymous: 'on' }),
   ]
-  const said = ({ id }: PagePoll) => textsOf(ann, `#poll-${id} > .hint`)
+  const said = ({ id }: PagePoll) => textsOf(ann, `#poll-${id} > .muted`)
   await ann.get('/')
   expect(said(open)).toEqual(['Everybody can see who voted for what.'])
   expect(said(hidden)).toEqual([
