@@ -124,6 +124,10 @@ export function makeServices(
   })
   const chatAccounts = new ChatAccounts(prisma, clock)
   const readers = readersOf(withClientSecret(config, secrets), clock)
+  const commentReaders = new CommentReaders(
+    { prisma, ballotBox: box, chatAccounts, credentials, readers, clock },
+    config.reading,
+  )
   return {
     config: withClientSecret(config, secrets),
     secrets,
@@ -150,13 +154,10 @@ export function makeServices(
     merges: new Merges(prisma, clock, box, moveConnections),
     setAsideVotes: new SetAsideVotes(prisma, box),
     credentials,
-    connections: new Connections(prisma, clock, delivery),
+    connections: new Connections(prisma, clock, [delivery, commentReaders]),
     signInStates: new SignInStates(prisma, clock, new Credentials(deriveKeys(secrets, 'chat sign-ins'))),
     delivery,
-    commentReaders: new CommentReaders(
-      { prisma, ballotBox: box, chatAccounts, credentials, readers, clock },
-      config.reading,
-    ),
+    commentReaders,
   }
 }
 

@@ -74,7 +74,7 @@ export type ReadSession = {
   credentials: string
   /** Data that only the code of this chat reads. */
   address: unknown
-  /** The position after the last message that was read; null at the first time, which starts with the next message. */
+  /** Reading starts after this message; null when it is not known: then it starts with the next message. */
   position: string | null
   /** The chat's tokens change while they are used. */
   saveCredentials(credentials: string): Promise<void>

@@ -46,6 +46,7 @@ export class CommentReaders {
   readonly #stopping = new AbortController()
   readonly #running = new Map<string, Promise<void>>()
   #looking: Promise<void> | undefined
+  #waking = new AbortController()
   #log: FastifyBaseLogger | undefined
 
   constructor(context: ReaderContext, timing: ReadingTiming = defaultReading) {
@@ -57,6 +58,11 @@ export class CommentReaders {
   start(log: FastifyBaseLogger): void {
     this.#log = log
     this.#looking = this.#lookUntilStopped()
+  }
+
+  /** A person has made or changed a connection: looks for it at once. Other processes find it with their next look. */
+  async changed(): Promise<void> {
+    this.#waking.abort()
   }
 
   /** Other processes may read at once. */
@@ -72,6 +78,8 @@ export class CommentReaders {
     const { signal } = this.#stopping
     let wasFailing = false
     while (!signal.aborted) {
+      this.#waking = new AbortController()
+      const either = AbortSignal.any([signal, this.#waking.signal])
       try {
         await this.#look()
         wasFailing = false
@@ -79,7 +87,7 @@ export class CommentReaders {
         if (!wasFailing) this.#log?.error({ err }, 'Connections whose threads should be read cannot be found')
         wasFailing = true
       }
-      await sleep(this.#timing.lookMs, undefined, { signal }).catch(() => {})
+      await sleep(this.#timing.lookMs, undefined, { signal: either }).catch(() => {})
     }
   }
 

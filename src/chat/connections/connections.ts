@@ -27,8 +27,11 @@ export type NewConnection = ConnectionSettings & {
   address: Record<string, string>
   /** The credentials for posting, encrypted. */
   credentials: string
-  /** The credentials for reading its threads, encrypted; left out if they are not read. */
-  readCredentials?: string
+  /**
+   * For reading its threads; left out if they are not read. The credentials are encrypted. Reading starts after
+   * `position`, which was the room's last message before the connection was made.
+   */
+  reading?: { credentials: string; position: string }
   createdBy: PersonName
   start: ConnectionStart
   /** An idempotency key: the form that is sent twice makes one connection. */
@@ -43,9 +46,7 @@ export type Connection = Awaited<ReturnType<Connections['find']>>
 export type ConnectionListing = Awaited<ReturnType<Connections['list']>>[number]
 
 /** Called after a person changed a connection, and before one is ended. */
-export type ConnectionWatch = { changed(id: string): Promise<void>; ending(id: string): Promise<void> }
-
-const nobody: ConnectionWatch = { changed: async () => {}, ending: async () => {} }
+export type ConnectionWatch = { changed(id: string): Promise<void>; ending?(id: string): Promise<void> }
 
 const maxListed = 200
 
@@ -53,21 +54,22 @@ const maxListed = 200
 export class Connections {
   readonly #prisma: PrismaClient
   readonly #clock: () => Date
-  readonly #watch: ConnectionWatch
+  readonly #watches: readonly ConnectionWatch[]
 
-  constructor(prisma: PrismaClient, clock: () => Date, watch: ConnectionWatch = nobody) {
+  constructor(prisma: PrismaClient, clock: () => Date, watches: readonly ConnectionWatch[] = []) {
     this.#prisma = prisma
     this.#clock = clock
-    this.#watch = watch
+    this.#watches = watches
   }
 
   /** @returns the connection's id */
-  async create({ start, createdBy, formKey, ...connection }: NewConnection): Promise<string> {
+  async create({ start, createdBy, formKey, reading, ...connection }: NewConnection): Promise<string> {
     const id = newId()
     await this.#prisma.$transaction(async (tx) => {
       await lockFollowing(tx, 'alone')
-      const data = { ...connection, id, createdById: createdBy.id, createdAt: this.#clock() }
-      await tx.connection.create({ data: { ...data, status: 'active', attempts: 0, errorShown: false } })
+      const made = { ...connection, id, createdById: createdBy.id, createdAt: this.#clock() }
+      const read = { readCredentials: reading?.credentials ?? null, readPosition: reading?.position ?? null }
+      await tx.connection.create({ data: { ...made, ...read, status: 'active', attempts: 0, errorShown: false } })
       if (start !== 'new-polls') await mirrorOpenPolls(tx, { id, categories: connection.categories }, start)
       if (formKey) await keepAnswer(tx, { owner: createdBy.id, ...formKey }, start, this.#clock())
     })
@@ -174,7 +176,7 @@ export class Connections {
 
   /** Ends the connection for good and forgets its credentials and cursors. */
   async disconnect(id: string): Promise<void> {
-    await this.#watch.ending(id).catch(() => {})
+    await Promise.allSettled(this.#watches.map((watch) => watch.ending?.(id)))
     const data = { status: 'disconnected' as const, statusReason: null, credentials: null, readCredentials: null }
     await this.#prisma.$transaction([
       this.#prisma.connection.update({ where: { id }, data }),
@@ -194,9 +196,9 @@ export class Connections {
     for (const { id } of found) await this.disconnect(id)
   }
 
-  /** The change is stored already. If this fails, the next sweep of delivery finds the connection. */
+  /** The change is stored already. If this fails, delivery and reading find the connection a little later. */
   async #tell(id: string): Promise<void> {
-    await this.#watch.changed(id).catch(() => {})
+    await Promise.allSettled(this.#watches.map((watch) => watch.changed(id)))
   }
 }
 

@@ -46,6 +46,7 @@ export const flow = z
   })
 export const newSource = z.object({ id: flowdockId.refine(isSourceId), flow_token: z.string().min(1).max(1_000) })
 export const sources = z.array(z.object({ id: flowdockId }))
+export const messageIds = z.array(z.object({ id: z.int().nonnegative() }))
 
 /**
  * Parses the parts of a response that we use.

@@ -2,7 +2,17 @@ import { z } from 'zod'
 import { FlowdockError, unreachable } from './flowdock-error.ts'
 import { FlowdockHttp, type HttpRequest, type HttpResponse, NetworkError } from './http.ts'
 import { whatItSaid } from './outcome.ts'
-import { type Flow, type FlowdockUser, flow, type NewSource, newSource, read, sources, user } from './responses.ts'
+import {
+  type Flow,
+  type FlowdockUser,
+  flow,
+  messageIds,
+  type NewSource,
+  newSource,
+  read,
+  sources,
+  user,
+} from './responses.ts'
 
 const maxFlows = 200
 /** In bytes. Lists are longer than other responses. */
@@ -30,6 +40,12 @@ export class FlowdockUserApi {
   /** The flows of this person. */
   async flows(accessToken: string): Promise<Flow[]> {
     return read(z.array(flow), await this.#get('/flows', accessToken), 'your flows').slice(0, maxFlows)
+  }
+
+  /** The id of the newest message of the flow; 0 when there is none. */
+  async lastMessageId(accessToken: string, flowPath: string): Promise<number> {
+    const answer = await this.#get(`${flowPath}/messages?limit=1`, accessToken)
+    return read(messageIds, answer, 'the messages of the flow').at(-1)?.id ?? 0
   }
 
   async visibleSources(accessToken: string): Promise<string[]> {

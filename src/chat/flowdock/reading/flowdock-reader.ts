@@ -120,7 +120,7 @@ class FlowReading {
     }
   }
 
-  /** Reads the messages since the last position; at the first time, only where the flow is now. */
+  /** Reads the messages since the last position. Without one, as of an older connection, only where the flow is now. */
   async #catchUp(): Promise<void> {
     if (this.#position === undefined) {
       const [last] = await this.#messages({ limit: '1' })
