@@ -3,6 +3,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openPGlite } from '../../src/database/embedded.ts'
 import { tidyUp } from '../../src/database/upkeep.ts'
 
+const most = Number.MAX_SAFE_INTEGER
+const noLimits = { maxLogBytes: most, maxDeadRows: most, maxNewRows: most }
 let pglite: PGlite
 
 beforeAll(async () => {
@@ -36,17 +38,35 @@ test('a table that is rewritten again and again stays small', async () => {
   for (let round = 0; round < 12; round++) {
     await rewrite()
     sizes.push(await sizeOf())
-    await tidyUp(pglite, { maxLogBytes: Number.MAX_SAFE_INTEGER, maxDeadRows: 1_000 })
+    await tidyUp(pglite, { ...noLimits, maxDeadRows: 1_000 })
   }
   expect(Math.max(...sizes)).toBeLessThanOrEqual(4 * (sizes[0] ?? 0))
+})
+
+test('a table that only grows is read in parts', async () => {
+  await pglite.exec('CREATE TABLE growing (number int)')
+  const unread = async () => {
+    await pglite.exec('SELECT pg_stat_force_next_flush()')
+    const { rows } = await pglite.query<{ rows: number }>(
+      `SELECT n_ins_since_vacuum::int AS rows FROM pg_stat_user_tables WHERE relname = 'growing'`,
+    )
+    return rows[0]?.rows
+  }
+  const seen: unknown[] = []
+  for (let round = 0; round < 3; round++) {
+    await pglite.exec('INSERT INTO growing SELECT generate_series(1, 600)')
+    seen.push(await unread())
+    await tidyUp(pglite, { ...noLimits, maxNewRows: 1_000 })
+  }
+  expect(seen).toEqual([600, 1_200, 600])
 })
 
 test('a long log ends with a checkpoint, a short one does not', async () => {
   await rewrite()
   const before = await logBytes()
   expect(before).toBeGreaterThan(50_000)
-  await tidyUp(pglite, { maxLogBytes: before + 100_000, maxDeadRows: 1_000_000 })
+  await tidyUp(pglite, { ...noLimits, maxLogBytes: before + 100_000 })
   expect(await logBytes()).toBeGreaterThanOrEqual(before)
-  await tidyUp(pglite, { maxLogBytes: 50_000, maxDeadRows: 1_000_000 })
+  await tidyUp(pglite, { ...noLimits, maxLogBytes: 50_000 })
   expect(await logBytes()).toBeLessThan(10_000)
 })
