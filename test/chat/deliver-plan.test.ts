@@ -14,15 +14,18 @@ const place = (change: Partial<DeliveryCursor> = {}, kinds: string[] = [...event
     connection: { eventKinds: kinds },
   }) as DeliveryCursor
 
-type Asked = { paceMs?: number; now?: number; votedAt?: [string, Date][] }
+const hold = { quietMs: 5_000, maxMs: 30_000 }
+type Asked = { paceMs?: number; now?: number }
 
-/** The plan by revisions, and how often it asked the pace when votes may be posted. All events are at the time 0. */
-function planned(at: DeliveryCursor, events: PollEvent[], { paceMs = 0, now = 0, votedAt = [] }: Asked = {}) {
+/**
+ * The plan by revisions, and how often it asked the pace when votes may be posted. All events are at the time 0, and, if not
+ * given, it is the time at which votes are no longer held.
+ */
+function planned(at: DeliveryCursor, events: PollEvent[], { paceMs = 0, now = hold.quietMs }: Asked = {}) {
   let asked = 0
   const { messages, through, moreAfterMs } = planOf(at, events, {
     now: new Date(now),
-    hold: { quietMs: 15_000, maxMs: 60_000 },
-    votedAt: new Map(votedAt),
+    hold,
     votesWaitMs: () => {
       asked += 1
       return paceMs
@@ -98,58 +101,43 @@ describe('a plan', () => {
   })
 })
 
-describe('a person who keeps changing', () => {
-  const justVoted: Asked = { votedAt: [['A', new Date(-5_000)]] }
-  const change = (letters: string, revision = 4) => eventsOf(letters, revision)
+describe('votes', () => {
+  /** Each event of the log so many milliseconds after the one before. */
+  const every = (ms: number, letters: string) =>
+    eventsOf(letters).map((event, index) => ({ ...event, at: new Date(index * ms) }))
 
-  test('has the first vote posted at once, with the changes that are there already', () => {
-    expect(planned(place(), eventsOf('A'))).toEqual([[[1]], 1, undefined, 1])
-    expect(planned(place(), eventsOf('AAA'))).toEqual([[[1, 2, 3]], 3, undefined, 1])
-    expect(planned(place({ revision: 4 }), change('A'))).toEqual([[[5]], 5, undefined, 1])
+  test('are held until nobody has voted again for a short while, so that changes are one message', () => {
+    expect(planned(place(), eventsOf('A'), { now: 0 })).toEqual([[], 0, 1_000, 0])
+    expect(planned(place(), eventsOf('AAA'), { now: 4_900 })).toEqual([[], 0, 100, 0])
+    expect(planned(place(), eventsOf('AAA'), { now: 5_000 })).toEqual([[[1, 2, 3]], 3, undefined, 1])
+    expect(planned(place(), every(4_000, 'AAA'), { now: 12_900 })).toEqual([[], 0, 100, 0])
+    expect(planned(place(), every(4_000, 'AAA'), { now: 13_000 })).toEqual([[[1, 2, 3]], 3, undefined, 1])
   })
 
-  test('has later changes held until nothing has changed for a short while', () => {
-    const at = place({ revision: 4 })
-    expect(planned(at, change('AAA'), justVoted)).toEqual([[], 4, 1_000, 0])
-    expect(planned(at, change('AAA'), { ...justVoted, now: 14_900 })).toEqual([[], 4, 100, 0])
-    expect(planned(at, change('AAA'), { ...justVoted, now: 15_000 })).toEqual([[[5, 6, 7]], 7, undefined, 1])
-    const longAgo: Asked = { votedAt: [['A', new Date(-15_001)]] }
-    expect(planned(at, change('AAA'), longAgo)).toEqual([[[5, 6, 7]], 7, undefined, 1])
+  test('are held for half a minute at most', () => {
+    expect(planned(place(), every(3_000, 'AAAAAAAAAA'), { now: 29_900 })).toEqual([[], 0, 100, 0])
+    expect(planned(place(), every(3_000, 'AAAAAAAAAA'), { now: 30_000 }).slice(1)).toEqual([10, undefined, 1])
   })
 
-  test('has them held for a minute at most', () => {
-    const events = change('AAAAAAA').map((event, index) => ({ ...event, at: new Date(index * 10_000) }))
-    const at = place({ revision: 4 })
-    expect(planned(at, events.slice(0, 6), { ...justVoted, now: 59_900 })).toEqual([[], 4, 100, 0])
-    expect(planned(at, events, { ...justVoted, now: 60_000 })).toEqual([[[5, 6, 7, 8, 9, 10, 11]], 11, undefined, 1])
+  test('of a person do not wait for those of others who vote later', () => {
+    expect(planned(place(), every(2_000, 'vvvv'), { now: 6_000 })).toEqual([[[1]], 1, 1_000, 1])
+    expect(planned(place(), every(2_000, 'AvAv'), { now: 8_000 })).toEqual([[], 0, 1_000, 0])
+    expect(planned(place(), every(2_000, 'AvAv'), { now: 9_000 })).toEqual([[[1, 2, 3]], 3, 1_000, 1])
+    expect(planned(place(), every(500, 'vvvvvvvvvvvv'), { now: 7_600 })).toEqual([[[1, 2, 3, 4, 5, 6]], 6, 400, 1])
   })
 
-  test('makes nobody else wait: what comes after it ends the wait, in the order of the log', () => {
-    const at = place({ revision: 4 })
-    expect(planned(at, change('AAv'), justVoted)).toEqual([[[5, 6], [7]], 7, undefined, 1])
-    expect(planned(at, change('AAc'), justVoted)).toEqual([[[5, 6], [7]], 7, undefined, 0])
-    expect(planned(at, change('vAA'), justVoted)).toEqual([[[5]], 5, 1_000, 1])
-    expect(planned(at, change('AcA'), justVoted)).toEqual([[[5], [6]], 6, 1_000, 0])
+  test('make nothing else wait: what comes after them ends the wait, in the order of the log', () => {
+    expect(planned(place(), eventsOf('AAc'), { now: 0 })).toEqual([[[1, 2], [3]], 3, undefined, 0])
+    expect(planned(place(), eventsOf('cAA'), { now: 0 })).toEqual([[[1]], 1, 1_000, 0])
+    expect(planned(place(), eventsOf('AcA'), { now: 0 })).toEqual([[[1], [2]], 2, 1_000, 0])
   })
 
-  test('has them held together with the changes of others', () => {
-    const both: Asked = { votedAt: [...(justVoted.votedAt ?? []), ['B', new Date(-5_000)]] }
-    expect(planned(place({ revision: 4 }), change('ABA'), both)).toEqual([[], 4, 1_000, 0])
-    expect(planned(place({ revision: 4 }), change('ABA'), { ...both, now: 15_000 })).toEqual([
-      [[5, 6, 7]],
-      7,
-      undefined,
-      1,
-    ])
-    expect(planned(place({ revision: 4 }), change('ABA'), justVoted)).toEqual([[[5, 6, 7]], 7, undefined, 1])
-  })
-
-  test('has a message in flight posted again at once', () => {
+  test('in flight are posted again at once', () => {
     const at = place({ revision: 4, inFlightRevision: 5 })
-    expect(planned(at, change('AA'), justVoted)).toEqual([[[5]], 5, 1_000, 0])
+    expect(planned(at, eventsOf('AA', 4), { now: 0 })).toEqual([[[5]], 5, 1_000, 0])
   })
 
-  test('is not waited for where the connection wants no votes', () => {
-    expect(planned(place({ revision: 4 }, ['comments']), change('AA'), justVoted)).toEqual([[], 6, undefined, 0])
+  test('are not waited for where the connection wants none', () => {
+    expect(planned(place({}, ['comments']), eventsOf('AA'), { now: 0 })).toEqual([[], 2, undefined, 0])
   })
 })
