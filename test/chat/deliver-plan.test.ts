@@ -106,7 +106,7 @@ describe('votes', () => {
   const every = (ms: number, letters: string) =>
     eventsOf(letters).map((event, index) => ({ ...event, at: new Date(index * ms) }))
 
-  test('are held until nobody has voted again for a short while, so that changes are one message', () => {
+  test('are held until nobody has voted again for a short while, and changes are one message', () => {
     expect(planned(place(), eventsOf('A'), { now: 0 })).toEqual([[], 0, 1_000, 0])
     expect(planned(place(), eventsOf('AAA'), { now: 4_900 })).toEqual([[], 0, 100, 0])
     expect(planned(place(), eventsOf('AAA'), { now: 5_000 })).toEqual([[[1, 2, 3]], 3, undefined, 1])

@@ -31,8 +31,8 @@ export type PlanInputs = {
 }
 
 /**
- * Plans the next messages of a thread. Votes are held for a short while, so that one person's changes are one message,
- * unless another event has to be posted after them. If the last message to post holds votes and is not in flight, it takes
+ * Plans the next messages of a thread. Votes are held for a short while: then one person's changes are one message. They
+ * are not if another event has to be posted after them. If the last message to post holds votes and is not in flight, it takes
  * a slot of the thread's pace or waits, so more votes can join it.
  *
  * @param events the events after the cursor, at most `maxEvents`
