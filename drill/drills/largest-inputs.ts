@@ -43,7 +43,7 @@ export const largestInputs: Drill = {
   },
 }
 
-/** After its start on a busy machine, Polldock refuses requests for a while. */
+/** After its start on a busy machine, or after much work, Polldock refuses requests for a while. */
 async function whenServed<T>(work: () => Promise<T>): Promise<T> {
   for (let attempt = 1; attempt < 20; attempt++) {
     try {
@@ -67,12 +67,12 @@ const takesPoll = ({ url }: ProbeRoute) => /\/polls\/:(id|slug)/.test(url)
 
 /** The longest text in each field in turn, with the other fields as a page or the API's example has them. */
 async function longTexts(route: ProbeRoute, polldock: Polldock, surroundings: NaughtySite, meter: TurnMeter) {
-  await surroundings.refresh(route)
+  await whenServed(() => surroundings.refresh(route))
   const { known } = surroundings
   const fields = await fieldsOf(route, polldock, known.description as Description, known.forms)
   for (const [turn, field] of fields.entries()) {
     if (field.part === 'header') continue
-    await surroundings.refresh(route)
+    await whenServed(() => surroundings.refresh(route))
     const request: Filled = fill(route, field, longText, 3 * turn, surroundings.known)
     await meter.send(`${route.method} ${route.url}, long ${field.name}`, request)
   }
