@@ -1,5 +1,5 @@
 import { expectAccessible } from './support/accessible.ts'
-import { choice, field, giveName, openSettings } from './support/poll-page.ts'
+import { choice, field, giveName, openSettings, vote } from './support/poll-page.ts'
 import { expect, failedLoad, type Page, test } from './support/test.ts'
 
 const closes = (page: Page) => page.locator('#head .closes')
@@ -54,6 +54,22 @@ test.describe('in India', () => {
     await page.getByRole('button', { name: 'Save' }).click()
     await expect(page.getByText('Ada set the closing time')).toContainText('at 18:45 GMT+5:30')
     await expect(closes(page)).toContainText('at 18:45')
+  })
+})
+
+test.describe('in Nepal', () => {
+  test.use({ timezoneId: 'Asia/Kathmandu' })
+
+  test('a poll that never closes keeps the zone of its creator’s browser, for downloads', async ({ page, visitor }) => {
+    await fillForm(page)
+    await page.getByRole('button', { name: 'Create the poll' }).click()
+    await giveName(page, 'Ada')
+    await vote(page, 'Soup')
+    const elsewhere = await visitor({ timezoneId: 'America/New_York' })
+    await elsewhere.goto(page.url())
+    const file = await elsewhere.getByRole('link', { name: 'votes (CSV)' }).getAttribute('href')
+    const csv = await (await elsewhere.request.get(file ?? '')).text()
+    expect(csv).toContain('voter,voted_at (Asia/Katmandu),Noodles,Soup')
   })
 })
 

@@ -144,11 +144,6 @@ test.each([
   [{ options: ['2026-12-24', '0026-12-25'] }, 'options.1', wrong],
   [{ timeZone: 'Mars' }, 'timeZone', 'This time zone is unknown. Use a name such as Europe/Berlin.'],
   [
-    { method: 'single_choice' },
-    'timeZone',
-    'Only dates and a closing time have a time zone. Leave this empty, or add a closing time.',
-  ],
-  [
     { capacity: 2 },
     'capacity',
     'Only polls with one or several choices have maximum votes per option. Leave this empty.',

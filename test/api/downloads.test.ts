@@ -41,6 +41,19 @@ test('the ballots say who voted for what and when, in the zone of the poll', asy
   expect([voter, Math.round(Number(at) / 1000), ...choices]).toEqual(['Ada', Date.parse(`${now}Z`) / 1000, null, 1])
 })
 
+test.each([
+  [{ timeZone: 'Asia/Calcutta', method: 'score' }, 'Asia/Calcutta', '2026-03-14 14:56:53'],
+  [{ timeZone: '+05:30' }, '+05:30', '2026-03-14 14:56:53'],
+  [{}, 'UTC', '2026-03-14 09:26:53'],
+])('a poll of any kind can have a zone; without one, times are in UTC: %j', async (rules, zone, at) => {
+  const poll = await ada.newPoll(rules)
+  const [option] = poll.options
+  await ada.send('PUT', `/polls/${poll.id}/ballot`, { choices: [`${option?.id}${'method' in rules ? '=4' : ''}`] })
+  const { body } = await ada.get(`/polls/${poll.id}/ballots.csv`)
+  expect(body).toContain(`voter,voted_at (${zone}),`)
+  expect(body).toContain(`Ada,${at},`)
+})
+
 test('the results are a workbook with numbers', async () => {
   const poll = await ada.newPoll({ options: ['Noodles', '=1+1'] })
   await ada.vote(poll, 1)

@@ -268,17 +268,62 @@ test('the activity mentions a first zone that changes no time', async () => {
   expect(textOf(ann, '#event-list p')).toBe('Ann set the time zone to Africa/Abidjan')
 })
 
-test('a poll without a closing time has no zone, and gets one with it', async () => {
-  const { id, path } = await createPoll(ann, { closesAt: '', timeZone: 'Europe/Kyiv' })
-  const zone = async () => (await testApp.services.polls.view(id)).poll.timeZone
-  expect(await zone()).toBeNull()
+const zoneOf = async (id: string) => (await testApp.services.polls.view(id)).poll.timeZone
+const unchanged = { title: 'Where to eat lunch?', description: '', optionsOpen: 'on' }
+
+test.each([
+  ['Europe/Kyiv', 'Europe/Kyiv'],
+  ['', null],
+  // Nobody has to correct a zone that no time needs.
+  ['Mars/Olympus', null],
+])('a poll without times has the zone %j of its form', async (timeZone, kept) => {
+  const { id, path } = await createPoll(ann, { closesAt: '', timeZone })
+  expect(await zoneOf(id)).toBe(kept)
   await ann.get(`${path}/edit`)
-  expect(chosenZone()).toBeUndefined()
-  const fields = { title: 'Where to eat lunch?', description: '', optionsOpen: 'on' }
-  await ann.post(`${path}/edit`, { ...fields, closesAt: '2026-03-14T18:00', timeZone: 'Europe/Kyiv' })
+  expect(chosenZone()).toBe(kept ?? undefined)
+})
+
+test('a poll without a zone gets one only with a closing time', async () => {
+  const { id, path } = await createPoll(ann, { closesAt: '', timeZone: '' })
+  await ann.get(`${path}/edit`)
+  // The script of the form selects the browser's zone.
+  await ann.post(`${path}/edit`, { ...unchanged, description: 'New', closesAt: '', timeZone: 'Europe/Kyiv' })
+  expect(await zoneOf(id)).toBeNull()
+  await ann.get(`${path}/edit`)
+  const closing = { closesAt: '2026-03-14T18:00', timeZone: 'Europe/Kyiv' }
+  await ann.post(`${path}/edit`, { ...unchanged, description: 'New', ...closing })
   await ann.follow()
   expect(textOf(ann, '#event-list p')).toBe('Ann set the closing time to Saturday, 14 March 2026 at 18:00 EET')
-  expect(await zone()).toBe('Europe/Kyiv')
+  expect(await zoneOf(id)).toBe('Europe/Kyiv')
+})
+
+test('the zone of a poll without times is changed only on purpose, and read by people who download', async () => {
+  const { id, path, options } = await createPoll(ann, { closesAt: '', timeZone: 'Europe/Kyiv' })
+  await ann.get(`${path}/edit`)
+  await ann.post(`${path}/edit`, { ...unchanged, description: 'New', closesAt: '', timeZone: 'Europe/Kyiv' })
+  await ann.follow()
+  expect(textOf(ann, '#event-list p')).toBe('Ann changed the description')
+  await ann.get(`${path}/edit`)
+  await ann.post(`${path}/edit`, { ...unchanged, description: 'New', closesAt: '', timeZone: 'Asia/Tokyo' })
+  await ann.follow()
+  expect(textOf(ann, '#event-list p')).toBe('Ann changed the time zone from Europe/Kyiv to Asia/Tokyo')
+  await ann.post(`${path}/ballot`, { choice: options[0] ?? '' })
+  const { body } = await ann.get(`/api/polls/${id}/ballots.csv`)
+  expect(body).toContain('voted_at (Asia/Tokyo)')
+})
+
+test.each([
+  [{ closesAt: '' }, undefined],
+  [{ closesAt: '2026-03-14T18:00' }, 'Europe/Kyiv'],
+  [{ preset: 'dates', day: ['2027-12-24', '2027-12-25'], from: '', to: '', lastDay: '' }, undefined],
+  [{ preset: 'dates', day: ['2027-12-24', '2027-12-25'], from: ['18:00', ''], to: '', lastDay: '' }, 'Europe/Kyiv'],
+])('a poll that is used again copies the zone only with times: %j', async (fields, zone) => {
+  const { path } = await createPoll(ann, { timeZone: 'Europe/Kyiv', ...fields } as Record<string, string | string[]>)
+  await ann.get(`${path}/again`)
+  const chosen = ['#timeZone', '#datesZone'].map((id) =>
+    page(ann).querySelector(`${id} [selected]`)?.getAttribute('value'),
+  )
+  expect(chosen).toEqual([zone, zone])
 })
 
 test('a past closing time comes back with all other edits', async () => {

@@ -82,7 +82,7 @@ const download = (format: Format) =>
       tag: 'Voting',
       summary: `Download all ballots as ${names[format]}`,
       description:
-        'One line for each ballot: who voted and when, in the zone of the poll; in an anonymous poll, only once its ballots are published, the hash of the receipt instead. Then a cell for each option: 1 if chosen, its rank, its points, or yes, if need be or no. Safe to open in a spreadsheet.',
+        'One line for each ballot: who voted and when, in the zone of the poll, which the heading names (UTC without one); in an anonymous poll, only once its ballots are published, the hash of the receipt instead. Then a cell for each option: 1 if chosen, its rank, its points, or yes, if need be or no. Safe to open in a spreadsheet.',
       access: 'everybody',
       problems: ['results_hidden'],
       answers: fileAnswers(format),

@@ -64,11 +64,6 @@ const consistent = ruleConflicts.reduce(
 )
 
 export const newPoll = consistent
-  .refine(({ method, timeZone, closesAt }) => timeZone === null || method === 'dates' || closesAt !== null, {
-    ...comparing('method', 'timeZone', 'closesAt'),
-    path: ['timeZone'],
-    message: 'Only dates and a closing time have a time zone. Leave this empty, or add a closing time.',
-  })
   .refine(({ roll, electorate }) => roll.length === 0 || electorate === null || electorate === roll.length, {
     ...comparing('roll', 'electorate'),
     path: ['electorate'],

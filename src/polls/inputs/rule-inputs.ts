@@ -77,11 +77,11 @@ const zoneName = z
 export const timeZone = zoneName
   .nullable()
   .describe(
-    'The zone that shows dates and the closing time where the zone of the reader is unknown: an IANA name, old or new, or an offset from UTC. For dates, UTC by default',
+    'The zone of times in downloads, and of dates and the closing time where the zone of the reader is unknown: an IANA name, old or new, or an offset from UTC. Null means UTC, which is the default for dates',
   )
 
 export const newTimeZone = zoneName.describe(
-  'A new zone for the dates and the closing time. They keep their clock time: 18:00 in the old zone becomes 18:00 in the new one. Votes stay',
+  'A new zone for the dates, the closing time and times in downloads. Dates and the closing time keep their clock time: 18:00 in the old zone becomes 18:00 in the new one. Votes stay',
 )
 
 export const electorate = wholeNumber('how many voters you expect', limits.electorate)

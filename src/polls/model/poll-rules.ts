@@ -47,8 +47,8 @@ export type PollRules = { [Name in NumberRule]: number | null } & { [Name in Fla
   method: PollMethod
   resultsVisible: ResultsVisible
   /**
-   * The IANA zone, such as `Europe/Berlin`, in which the creator typed dates and the closing time. Times are shown in it
-   * to a reader whose own zone is unknown. Null if the creator named none; never null in a poll of dates.
+   * The IANA zone, such as `Europe/Berlin`, of the creator, who types dates and the closing time in it. Downloads have
+   * times in it, and readers whose own zone is unknown see them in it. Null if unknown; never null in a poll of dates.
    */
   timeZone: string | null
   /** Only people on the voter list may vote; `electorate` is their number. */

@@ -1,3 +1,4 @@
+import { readDates } from '../../polls/model/dates.ts'
 import type { Poll } from '../../polls/model/poll.ts'
 import { flagRules, numberRules } from '../../polls/model/poll-rules.ts'
 import { datesIn } from './date-fields.ts'
@@ -13,9 +14,11 @@ import { shownClosingTime } from './typed-times.ts'
  */
 export function typedAgain(poll: Poll, roll: string): TypedNewPoll {
   const { title, description, category, method, anonymous, resultsVisible, closesAt } = poll
-  const timeZone = poll.timeZone ?? (closesAt ? 'UTC' : '')
   const areDates = method === 'dates'
   const options = poll.options.map((option) => option.title)
+  const isZoneNeeded = closesAt !== null || (areDates && options.some((title) => !readDates(title).areDays))
+  // Without times to copy, the new poll gets the zone of the person who creates it.
+  const timeZone = isZoneNeeded ? (poll.timeZone ?? 'UTC') : ''
   const preset: Preset = anonymous ? 'anonymous' : method
   return {
     ...emptyPoll,

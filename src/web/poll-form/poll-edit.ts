@@ -117,7 +117,8 @@ function readEdit(
 ) {
   const { closesAt = '', timeZone } = typed
   const isAsShown = typed.closesAt === undefined || closesAt === shownTimes(shown).closesAt
-  const hasTimes = shown.method === 'dates' || closesAt !== ''
+  // The form of a poll without a zone offers that of the browser, which counts only for times.
+  const isZoneTyped = shown.timeZone !== null || closesAt !== ''
   return pollEditInput.safeParse({
     title,
     description,
@@ -127,7 +128,7 @@ function readEdit(
     unlisted,
     ...rules,
     closesAt: isAsShown ? undefined : readClosingTime(closesAt, zoneToReadIn(timeZone)),
-    timeZone: hasTimes && timeZone ? timeZone : undefined,
+    timeZone: isZoneTyped && timeZone ? timeZone : undefined,
   })
 }
 

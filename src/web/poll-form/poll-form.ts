@@ -35,7 +35,7 @@ export type TypedPoll = {
   methodField?: string
   resultsVisible?: string
   voterList?: TypedVoterList
-  /** The zone of all times in the form; empty until one is chosen, undefined where the form has no times. */
+  /** The zone of the poll, and of all times in the form; empty until one is chosen, undefined in that of a closed poll. */
   timeZone?: string | undefined
   /** The rows of options. They stay while the form asks for dates. */
   titles?: string[]
@@ -229,8 +229,8 @@ function datesIn({ method, dates = [] }: Pick<TypedPoll, 'method' | 'dates'>): T
 }
 
 /**
- * Validates the form of a new poll. A zone is required only with times. Fields that the form hides, as they do not fit the
- * preset or another rule, are ignored.
+ * Validates the form of a new poll. A zone is required only with times, and an unknown one ignored without. Fields that the
+ * form hides, as they do not fit the preset or another rule, are ignored.
  */
 export function readNewPoll(form: TypedNewPoll, roll: readonly string[]) {
   const { preset, methodField, voterList, titles, dates, ...typed } = form
@@ -247,7 +247,7 @@ export function readNewPoll(form: TypedNewPoll, roll: readonly string[]) {
     electorate: roll.length > 0 ? null : numberIn(typed.electorate),
     resultsVisible: anonymous ? undefined : typed.resultsVisible,
     roll,
-    timeZone: (closesAt !== '' || datesIn(form).some(hasTimes)) && timeZone ? timeZone : null,
+    timeZone: timeZone && isTimeZone(timeZone) ? timeZone : null,
     closesAt: readClosingTime(closesAt, zoneToReadIn(timeZone)),
   })
 }
