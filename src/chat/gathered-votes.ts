@@ -8,6 +8,11 @@ export type Gathered = readonly [PollEvent, ...PollEvent[]]
 /** Votes of one person that follow each other within this time, in milliseconds, are one message and one entry. */
 export const gatherMs = 5_000
 
+/** Whether a vote came within a short while after this time. */
+export function followsSoon(before: Date | undefined, { at }: PollEvent): boolean {
+  return before !== undefined && at.getTime() - before.getTime() <= gatherMs
+}
+
 /** Whether it changes the actor's ballot. A merge of two ballots is not grouped with votes. */
 export function isVote(event: PollEvent): boolean {
   return kindOf(event) === 'votes' && !aloneTypes.includes(event.facts.type)
@@ -32,8 +37,7 @@ export function nextOfSamePerson(votes: readonly PollEvent[]): Map<number, numbe
   const latest = new Map<string, number>()
   for (const [index, vote] of votes.entries()) {
     const before = latest.get(vote.actor.id)
-    const earlier = before !== undefined && votes[before]
-    if (earlier && vote.at.getTime() - earlier.at.getTime() <= gatherMs) next.set(before, index)
+    if (before !== undefined && followsSoon(votes[before]?.at, vote)) next.set(before, index)
     latest.set(vote.actor.id, index)
   }
   return next

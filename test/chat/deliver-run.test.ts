@@ -136,8 +136,13 @@ class Thread {
       },
     }
     const polls = {
-      events: async (_: string, { after, limit }: { after: number; limit: number }) =>
-        this.log.slice(after, after + limit),
+      events: async (_: string, { after = 0, before, limit }: { after?: number; before?: number; limit: number }) =>
+        before
+          ? this.log
+              .slice(0, before - 1)
+              .toReversed()
+              .slice(0, limit)
+          : this.log.slice(after, after + limit),
     }
     const pace = {
       take: (thread: string) => {
@@ -188,19 +193,19 @@ describe('a run', () => {
     expect(await thread.run()).toEqual([undefined, [[2]]])
   })
 
-  test('posts what a person votes and changes as one message, when they have stopped', async () => {
+  test('posts a first vote at once, and what the person changes after it when they have stopped', async () => {
     const thread = new Thread('A')
     thread.now = new Date(0)
+    expect(await thread.run()).toEqual([undefined, [[1]]])
+    thread.log.push(...eventsOf('AAA', 1))
     expect(await thread.run()).toEqual([1_000, []])
-    thread.log.push(...eventsOf('AA', 1))
-    expect(await thread.run()).toEqual([1_000, []])
-    expect(thread.at).toEqual([0, null])
+    expect(thread.at).toEqual([1, null])
     thread.now = new Date(5_000)
     thread.answers.push('crash')
     await expect(thread.run()).rejects.toThrow('killed')
-    thread.log.push(...eventsOf('A', 3))
-    expect(await thread.run()).toEqual([undefined, [[1, 2, 3], [4]]])
-    expect(thread.posted.map(({ uuid }) => uuid)).toEqual([3, 3, 4].map((at) => messageUuid('there', 'lunch', at)))
+    thread.log.push(...eventsOf('A', 4))
+    expect(await thread.run()).toEqual([undefined, [[2, 3, 4], [5]]])
+    expect(thread.posted.map(({ uuid }) => uuid)).toEqual([1, 4, 4, 5].map((at) => messageUuid('there', 'lunch', at)))
   })
 
   test('posts a message again when its answer was lost, with the same id', async () => {

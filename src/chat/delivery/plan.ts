@@ -1,5 +1,6 @@
-import type { PollEvent } from '../../polls/model/events.ts'
-import { isVote } from '../gathered-votes.ts'
+import type { EventType, PollEvent } from '../../polls/model/events.ts'
+import type { Poll } from '../../polls/model/poll.ts'
+import { followsSoon, isVote } from '../gathered-votes.ts'
 import { kindOf } from '../wording.ts'
 import type { DeliveryCursor } from './cursor.ts'
 import { gathered, lastRevision, type MessageEvents, messagesOf } from './messages.ts'
@@ -26,14 +27,16 @@ export type HoldTimes = { quietMs: number; maxMs: number }
 export type PlanInputs = {
   now: Date
   hold: HoldTimes
+  /** The latest votes at or before the cursor, by person id. */
+  votedAt: ReadonlyMap<string, Date>
   /** Takes the thread's slot for a message of votes (0), or returns how many milliseconds to wait for it. */
   votesWaitMs(): number
 }
 
 /**
- * Plans the next messages of a thread. Votes are held for a short while: then one person's changes are one message. They
- * are not if another event has to be posted after them. If the last message to post holds votes and is not in flight, it takes
- * a slot of the thread's pace or waits, so more votes can join it.
+ * Plans the next messages of a thread. Some votes are held, see `mayWait`, unless another event has to be posted after
+ * them. If the last message to post holds votes and is not in flight, it takes a slot of the thread's pace or waits, so
+ * more votes can join it.
  *
  * @param events the events after the cursor, at most `maxEvents`
  */
@@ -58,21 +61,52 @@ export function planOf(cursor: DeliveryCursor, events: readonly PollEvent[], inp
 }
 
 /** The first vote that is held, and when to look again, in milliseconds. All wanted events after it are held too. */
-function firstHeld(cursor: DeliveryCursor, events: readonly PollEvent[], { now, hold }: PlanInputs) {
-  const mayWait = (event: PollEvent) => isVote(event) && event.revision > (cursor.inFlightRevision ?? 0)
+function firstHeld(cursor: DeliveryCursor, events: readonly PollEvent[], { now, hold, votedAt }: PlanInputs) {
+  const isNewVote = (event: PollEvent) => isVote(event) && event.revision > (cursor.inFlightRevision ?? 0)
   const wanted = events.filter((event) => isWanted(cursor, event))
-  const votes = wanted.slice(wanted.findLastIndex((event) => !mayWait(event)) + 1)
-  for (const group of gathered(votes)) {
+  const start = wanted.findLastIndex((event) => !isNewVote(event)) + 1
+  const before = wanted.slice(0, start).filter(isVote)
+  const latest = new Map([...votedAt, ...before.map(({ actor, at }) => [actor.id, at] as const)])
+  const groups = gathered(wanted.slice(start))
+  const waits = mayWait(groups, cursor.poll, latest)
+  for (const group of groups.slice(waits.lastIndexOf(false) + 1)) {
     const waitMs = heldUntil(group, hold) - now.getTime()
     if (waitMs > 0) return { event: group[0], waitMs: Math.min(waitMs, checkHoldMs) }
   }
   return undefined
 }
 
+/**
+ * For each group of votes, whether it may wait for more. Where people choose several options, one by one, every vote may.
+ * Else a vote is posted at once, and only changes may wait: votes of people who had voted shortly before.
+ *
+ * @param latest of earlier votes, by person id; is changed
+ */
+function mayWait(
+  groups: readonly MessageEvents[],
+  { method }: Pick<Poll, 'method'>,
+  latest: Map<string, Date>,
+): boolean[] {
+  if (method === 'multiple_choice') return groups.map(() => true)
+  return groups.map((group) => {
+    const firsts = new Map(group.toReversed().map((event) => [event.actor.id, event]))
+    const isChange = [...firsts.values()].every((one) => followsSoon(latest.get(one.actor.id), one))
+    for (const event of group) latest.set(event.actor.id, event.at)
+    return isChange
+  })
+}
+
 function heldUntil(votes: MessageEvents, { quietMs, maxMs }: HoldTimes): number {
   const last = votes.at(-1) ?? votes[0]
   return Math.min(last.at.getTime() + quietMs, votes[0].at.getTime() + maxMs)
 }
+
+/** Whether somebody's change may follow a vote that is not among these events. */
+export function mayFollowEarlier(events: readonly PollEvent[]): boolean {
+  return events.some(({ facts }) => changes.includes(facts.type))
+}
+
+const changes: EventType[] = ['vote_changed', 'vote_withdrawn', 'secret_vote_withdrawn']
 
 /** A message in flight is posted again even if the connection's settings exclude it now. */
 function isWanted(cursor: DeliveryCursor, event: PollEvent): boolean {

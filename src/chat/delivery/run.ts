@@ -2,10 +2,11 @@ import type { PollEvent } from '../../polls/model/events.ts'
 import type { StopSignals } from '../../queue/keyed-queue.ts'
 import type { Chat, ChatProfile, Outcome } from '../chat.ts'
 import { startWithSnapshot } from '../connections/mirrors.ts'
+import { isVote } from '../gathered-votes.ts'
 import type { DeliveryContext } from './context.ts'
 import type { ConnectionState, DeliveryCursor } from './cursor.ts'
 import { lastRevision, type MessageEvents, messageAgain, messageUuid } from './messages.ts'
-import { type DeliveryPlan, isMoveNotice, maxEvents, planOf } from './plan.ts'
+import { type DeliveryPlan, isMoveNotice, maxEvents, mayFollowEarlier, planOf } from './plan.ts'
 import type { ThreadKey } from './threads.ts'
 
 /** The chat of a connection, and the decrypted credentials for posting there. */
@@ -30,6 +31,9 @@ export type HealthChange =
   | { kind: 'errorOutdated' }
 
 type Profiles = ReadonlyMap<string, ChatProfile>
+
+/** How many delivered events are searched for a person's earlier vote. */
+const maxEarlier = 100
 
 /**
  * Delivers to one thread what it has not got yet, in order: reads the thread's cursor, plans the messages, and for each
@@ -140,7 +144,21 @@ export class DeliveryRun {
   async #plan(): Promise<DeliveryPlan> {
     const events = await this.#newEvents()
     const { clock, hold } = this.#context
-    return planOf(this.#cursor, events, { now: clock(), hold, votesWaitMs: () => this.#takeVotesSlot() })
+    const inputs = { now: clock(), hold, votesWaitMs: () => this.#takeVotesSlot() }
+    return planOf(this.#cursor, events, { ...inputs, votedAt: await this.#votedBefore(events) })
+  }
+
+  /** The latest votes before these events, by person id, if one of these may change such a vote. */
+  async #votedBefore(events: readonly PollEvent[]): Promise<Map<string, Date>> {
+    const { pollId, revision } = this.#cursor
+    if (!mayFollowEarlier(events)) return new Map()
+    const earlier = await this.#context.polls.events(pollId, { before: revision + 1, limit: maxEarlier })
+    return new Map(
+      earlier
+        .filter(isVote)
+        .toReversed()
+        .map(({ actor, at }) => [actor.id, at]),
+    )
   }
 
   #newEvents(): Promise<PollEvent[]> {
