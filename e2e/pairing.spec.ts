@@ -1,7 +1,7 @@
 import { expectAccessible } from './support/accessible.ts'
 import { button, createPoll, inbox, log, pair, status, test } from './support/flowdock.ts'
 import { field, giveName, vote } from './support/poll-page.ts'
-import { expect, failedLoad } from './support/test.ts'
+import { expect, failedLoad, type Page } from './support/test.ts'
 
 test('a newcomer connects a flow in three clicks', async ({ page }) => {
   await page.goto('/')
@@ -42,8 +42,43 @@ test('a poll and its events appear in the inbox without a reload', async ({ page
   await expect(mirrored).toContainText('up to date', { timeout: 25_000 })
 })
 
+/** Opens the page that connects a flow, with every open poll of some categories chosen. */
+async function chooseCategories(page: Page, categories: string): Promise<void> {
+  await page.goto('/flowdock/setup')
+  await button(page, 'Allow').click()
+  await page.getByLabel('Only polls of these categories').check()
+  await page
+    .getByRole('textbox', { name: 'Others' })
+    .or(page.getByRole('textbox', { name: 'Categories' }))
+    .fill(categories)
+  await page.getByRole('radio', { name: 'Every open poll' }).check()
+}
+
+test('the number of polls that are posted follows the chosen categories', async ({ page, guest }) => {
+  await (await guest('Ann')).createPoll({ title: 'What shall we plant?', category: 'Gardening' })
+  await chooseCategories(page, 'gardening')
+  const every = page.getByRole('radio', { name: 'Every open poll' })
+  await expect(every).toHaveAccessibleName(/: posts 1 open poll \(only gardening\) now$/)
+  await expect(every).toBeChecked()
+  await expect(page.getByRole('status').filter({ hasText: 'posts 1 open poll' })).toHaveCount(1)
+  await button(page, 'Connect').click()
+  await expect(page.getByText('The flow is connected')).toBeVisible()
+})
+
 test.describe('without JavaScript', () => {
   test.use({ javaScriptEnabled: false })
+
+  test('polls are posted only after the page has said how many', async ({ page, guest }) => {
+    await (await guest('Ann')).createPoll({ title: 'What shall we knit?', category: 'Knitting' })
+    await chooseCategories(page, 'Knitting')
+    await button(page, 'Connect').click()
+    await expect(page.getByRole('heading', { level: 1 })).toHaveText(/^Post 1 open poll \(only \w+\) to /)
+    await button(page, 'Change the settings').click()
+    const every = page.getByRole('radio', { name: 'Every open poll' })
+    await expect(every).toHaveAccessibleName(/: posts 1 open poll \(only Knitting\) now$/)
+    await button(page, 'Connect').click()
+    await expect(page.getByText('Polldock is posting the open polls')).toBeVisible()
+  })
 
   test('a flow is connected, configured, paused and disconnected', async ({ page, server }) => {
     await pair(page, server, 'lunch-club', 'Just for a moment')
@@ -76,7 +111,7 @@ test.describe('without JavaScript', () => {
   })
 })
 
-test('axe finds nothing on these pages', async ({ page, server, provoke }) => {
+test('axe finds nothing on these pages', async ({ page, server, guest, provoke }) => {
   provoke(failedLoad(403), failedLoad(422))
   test.slow()
   await page.goto('/connections')
@@ -90,6 +125,13 @@ test('axe finds nothing on these pages', async ({ page, server, provoke }) => {
   await page.getByLabel('Only polls of these categories').check()
   await field(page, 'Name').fill('')
   await button(page, 'Connect').click()
+  await expectAccessible(page)
+  await (await guest('Ann')).createPoll({ title: 'What shall we sing?', category: 'Choir' })
+  await chooseCategories(page, 'Choir')
+  // As if another poll was created in the meantime.
+  await page.locator('#shown-polls').evaluate((input) => input.setAttribute('name', 'unknown'))
+  await button(page, 'Connect').click()
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText(/^Post 1 open poll \(only \w+\) to /)
   await expectAccessible(page)
   await pair(page, server, 'lunch-club', 'Looked at')
   await expectAccessible(page)

@@ -5,6 +5,7 @@ import { accounts, signOut } from './accounts.ts'
 import { connectionSettings } from './connections/connection-settings.ts'
 import { connections } from './connections/connections.ts'
 import { mirrors } from './connections/mirrors.ts'
+import { openPolls } from './connections/open-polls.ts'
 import { formAddresses } from './form-addresses.ts'
 import { linksBrowser } from './links-browser.ts'
 import { comment } from './manage/comment.ts'
@@ -62,6 +63,7 @@ export async function web(app: FastifyInstance, { services }: { services: Servic
   await app.register(activity, face)
   await app.register(stream, face)
   await app.register(mirrors, face)
+  await app.register(openPolls, face)
   await app.register(share, face)
   await app.register(preview, face)
   await app.register(calendar, face)

@@ -81,7 +81,8 @@ export async function pair(
 export function confirmation({ page }: Browser): Record<string, string | string[]> {
   const value = (name: string) => new RegExp(`name="${name}" value="([^"]*)"`).exec(page?.body ?? '')?.[1] ?? ''
   const kind = ['votes', 'comments', 'options', 'lifecycle']
-  return { key: value('key'), flow: value('flow'), name: value('name'), which: 'all', kind, start: 'now' }
+  const shown = { key: value('key'), flow: value('flow'), name: value('name'), shownPolls: value('shownPolls') }
+  return { ...shown, which: 'all', kind, start: 'now' }
 }
 
 /** Where the inbox settings of a flow lead to. */

@@ -65,9 +65,14 @@ export function settingsTexts({ categories, eventKinds: kinds }: ConnectionSetti
   return { categories: categories.join(', ') || 'All polls', eventKinds: labels.join(', ') }
 }
 
+/** The categories that were chosen or typed. */
+export function namedCategories({ categories, others }: Pick<TypedSettings, 'categories' | 'others'>): string[] {
+  return [...categories, ...others.split(/[,\n]/)].map((text) => text.trim()).filter(Boolean)
+}
+
 /** The settings that were chosen, or what is wrong with them. */
 export function readSettings(typed: TypedSettings): { settings?: ConnectionSettings; errors?: FormErrors } {
-  const named = [...typed.categories, ...typed.others.split(/[,\n]/)].map((text) => text.trim()).filter(Boolean)
+  const named = namedCategories(typed)
   const categories = typed.which === 'all' ? [] : named
   if (typed.which === 'some' && named.length === 0)
     return { errors: { categories: 'Choose a category, or all polls.' } }

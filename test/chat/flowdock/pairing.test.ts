@@ -99,7 +99,11 @@ describe('the page to confirm', () => {
     await createPoll(ann, { category: 'Food', unlisted: 'on' })
     await toConfirmation()
     const labels = textsOf(browser, 'label.check')
-    expect(labels).toContain('Every open poll (3), posted once as it stands now')
+    expect(labels).toContain('Only new polls: posts nothing now')
+    expect(labels).toContain(
+      'New polls, and open polls with their next change: posts nothing now, and follows 3 open polls (all polls)',
+    )
+    expect(labels).toContain('Every open poll, posted once as it stands now: posts 3 open polls (all polls) now')
     expect(labels).toContain('Food (2 open)')
     await confirm({ start: 'new-polls' })
     expect(await paired.database.prisma.mirror.count()).toBe(0)
@@ -108,6 +112,46 @@ describe('the page to confirm', () => {
     const [{ id } = { id: '' }] = await rows()
     await browser.get(`/connections/${id}`)
     await browser.post(`/connections/${id}`, { which: 'all', kind: ['votes'] })
+    expect(await paired.database.prisma.mirror.count()).toBe(1)
+  })
+
+  test('asks before it posts polls of categories that were chosen without JavaScript', async () => {
+    await paired.database.prisma.poll.deleteMany()
+    const ann = await visitor(paired, 'Ann')
+    for (const category of ['Food', 'Books', 'Books', '']) await createPoll(ann, { category })
+    await createPoll(ann, { category: 'Books', unlisted: 'on' })
+    await toConfirmation()
+    const chosen = { which: 'some', category: 'Food', others: 'bOOKS, food', name: 'Mine', start: 'open-polls' }
+    expect((await confirm(chosen)).statusCode).toBe(200)
+    expect(textOf(browser, 'h1')).toBe('Post 3 open polls (only food, bOOKS) to Acme / Main?')
+    expect([await rows(), sourcesOf(paired)]).toEqual([[], []])
+
+    const carried = () =>
+      Object.fromEntries(
+        page(browser)
+          .querySelectorAll('form.panel input')
+          .map((input) => [input.getAttribute('name'), input.getAttribute('value')]),
+      )
+    const fields = carried()
+    await browser.post('/flowdock/setup/confirm', { ...fields, step: 'change' })
+    expect(page(browser).querySelector('#source-name')?.getAttribute('value')).toBe('Mine')
+    const labels = textsOf(browser, 'label.check')
+    expect(labels).toContain('Every open poll, posted once as it stands now: posts 3 open polls (only food, bOOKS) now')
+    await browser.post('/flowdock/setup/confirm', { ...fields, step: 'post' })
+    expect(await rows()).toMatchObject([{ name: 'Mine', categories: ['food', 'bOOKS'] }])
+    expect(await paired.database.prisma.mirror.count()).toBe(3)
+  })
+
+  test('does not ask when the form showed the number', async () => {
+    await paired.database.prisma.poll.deleteMany()
+    const ann = await visitor(paired, 'Ann')
+    for (const category of ['Food', 'Books']) await createPoll(ann, { category })
+    await toConfirmation()
+    const query = new URLSearchParams({ which: 'some', others: 'Food' })
+    const { body } = await paired.browser().get(`/connections/open-polls?${query}`)
+    expect(body).toContain('posts 1 open poll (only Food) now')
+    const [, shownPolls = ''] = /name="shownPolls" value="([^"]*)"/.exec(body) ?? []
+    expect((await confirm({ which: 'some', others: 'Food', start: 'open-polls', shownPolls })).statusCode).toBe(303)
     expect(await paired.database.prisma.mirror.count()).toBe(1)
   })
 
@@ -309,7 +353,7 @@ describe('confirming', () => {
     const closed = await createPoll(ann, { category: 'Books' })
     await ann.post(`${closed.path}/close`)
     const other = await createPoll(ann, { category: 'Films' })
-    await pair(paired, browser, { which: 'some', others: 'bOOKS', start })
+    await pair(paired, browser, { which: 'some', others: 'bOOKS', start, step: 'post' })
     const mirrors = await paired.database.prisma.mirror.findMany({ include: { poll: true } })
     const places = mirrors.map(({ pollId, revision, poll }) => [pollId, poll.revision - revision])
     const ids = [wanted, closed, other].map(({ id }) => id)

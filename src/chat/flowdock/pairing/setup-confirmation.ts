@@ -12,7 +12,16 @@ import {
   type TypedSettings,
   typedSettings,
 } from '../../../server/pages/connection-form.ts'
-import { errorsOf, type Fields, type FormErrors, field, fieldsOf } from '../../../server/pages/forms.ts'
+import { openAmong, openInWords, type StartsModel, startsModel } from '../../../server/pages/connection-starts.ts'
+import {
+  type CarriedField,
+  carried,
+  errorsOf,
+  type Fields,
+  type FormErrors,
+  field,
+  fieldsOf,
+} from '../../../server/pages/forms.ts'
 import { showPage } from '../../../server/pages/page.ts'
 import type { Page } from '../../../server/views.ts'
 import { connectionStarts } from '../../connections/connections.ts'
@@ -43,15 +52,24 @@ export type ConnectionNewPageModel = Page &
     flows: (Flow & { connectedAs: string | undefined })[]
     /** Whether Flowdock gave a token to read the flow with. */
     canRead: boolean
-    /** How many polls are open now. */
-    openPolls: number
+    starts: StartsModel
     typed: Typed
     errors: { flowdock?: string; flow?: string; name?: string }
   }
 
+/** Asks before polls are posted that the form did not count: people may choose categories without JavaScript. */
+export type ConnectionPostingPageModel = Page & {
+  action: string
+  roomName: string
+  /** As in "2 open polls (only Food)". */
+  open: string
+  carried: CarriedField[]
+}
+
 declare module '../../../server/views.ts' {
   interface Views {
     'connection-new': ConnectionNewPageModel
+    'connection-posting': ConnectionPostingPageModel
   }
 }
 
@@ -72,6 +90,12 @@ export async function setupConfirmation(app: FastifyInstance, options: PairingOp
     const typed = typedIn(fields)
     const { choice, errors } = read(typed, setup)
     if (!choice) return show(options, request, reply.code(422), { setup, typed, errors })
+    const step = field(fields, 'step')
+    if (step === 'change') return show(options, request, reply, { setup, typed })
+    const polls = choice.start === 'open-polls' ? openAmong(typed, await options.services.polls.openPolls()) : 0
+    const open = openInWords(typed, polls)
+    const isKnown = step === 'post' || polls === 0 || field(fields, 'shownPolls') === open
+    if (!isKnown) return askToPost(options, request, reply, { setup, choice, open })
     const trouble = await confirm(options, request, setup, choice)
     if (!trouble) return reply.redirect(pathAfter(choice.start), 303)
     return show(options, request, reply.code(trouble.statusCode), {
@@ -217,8 +241,26 @@ async function show(
     flows: setup.flows.map((flow) => ({ ...flow, connectedAs: connected.get(flow.path) })),
     canRead: setup.readTokens !== undefined,
     typed,
-    openPolls: open.total,
+    starts: startsModel(typed, open),
     settings: settingsModel(typed, await services.polls.categories(), open.byCategory),
     errors,
+  })
+}
+
+async function askToPost(
+  { services }: PairingOptions<'clock'>,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { setup, choice, open }: { setup: Setup; choice: Choice; open: string },
+) {
+  const { roomName } = choice.flow
+  reply.header('cache-control', 'no-store')
+  return showPage(request, reply, 'connection-posting', {
+    title: `Post ${open} to ${roomName}?`,
+    now: services.clock(),
+    action: confirmationPath(setup.key),
+    roomName,
+    open,
+    carried: carried(request),
   })
 }
