@@ -35,6 +35,8 @@ test('the creator changes rules, and open pages follow before anybody votes by o
   await notice.getByRole('link', { name: 'Show them' }).click()
   await bob.getByRole('button', { name: 'Rank next: Soup' }).click()
   await bob.getByRole('button', { name: 'Cast my ranking' }).click()
+  await bob.locator('#final-vote').getByRole('button', { name: 'Cast my ranking' }).click()
+  await expect(bob.locator('#vote-status')).toContainText('Your ranking is counted.')
   await page.goto(`${poll.url}/edit`)
   await expect(page.getByText('People have voted in this way, so it stays.')).toBeVisible()
 })

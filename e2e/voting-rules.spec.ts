@@ -1,6 +1,6 @@
 import { expectAccessible } from './support/accessible.ts'
-import { signIn } from './support/person.ts'
-import { castButton, choice, field, vote } from './support/poll-page.ts'
+import { type NewPoll, signIn } from './support/person.ts'
+import { castButton, choice, field, giveName, vote } from './support/poll-page.ts'
 import { expect, type Page, test } from './support/test.ts'
 
 async function createPoll(page: Page, rules: (page: Page) => Promise<void>): Promise<void> {
@@ -46,40 +46,113 @@ test('only people on the voter list vote, and the last of them closes the poll i
   for (const window of [page, other]) await expect(window.locator('#standing')).toContainText('It is a tie')
 })
 
-test('a final vote is cast by a button that says so, and stays', async ({ page, visitor }) => {
+const question = (page: Page) => page.locator('#final-vote')
+const confirm = (page: Page, name = 'Cast my vote') => question(page).getByRole('button', { name, exact: true })
+
+test('a final vote is asked about once more, and stays', async ({ page, visitor }) => {
   await signIn(page, 'Ada')
   await createPoll(page, async (form) => {
     await form.getByLabel('Votes are final').check()
     await form.getByLabel('Expected number of voters').fill('2')
   })
   const other = await visitor()
-  await signIn(other, 'Bob')
   await other.goto(page.url())
   await expect(page.getByText('Votes are final: you cannot change yours.')).toBeVisible()
-  // Enter in a choice leads to the button, and casts nothing.
+
+  // By keyboard: Enter leads to the question, and never past it.
   await choice(page, 'Blue').check()
   await choice(page, 'Blue').press('Enter')
+  await expect(question(page)).toBeFocused()
+  await expect(question(page)).toHaveAccessibleName('Cast your vote for Blue? You cannot change it afterwards.')
+  await page.keyboard.press('Enter')
+  await choice(page, 'Blue').press('Enter')
+  await expect(question(page)).toBeFocused()
+  await expectAccessible(page)
+  // Another choice is another question, and "Not yet" keeps what is chosen.
+  await choice(page, 'Red').check()
+  await expect(question(page)).toHaveCount(0)
+  await castButton(page).dblclick()
+  await expect(question(page)).toBeFocused()
+  await question(page).getByRole('button', { name: 'Not yet' }).click()
   await expect(castButton(page)).toBeFocused()
-  await expect(castButton(page)).toHaveText('Cast my vote for Blue. You cannot change it.')
-  await vote(page, 'Red')
+  await expect(castButton(page)).toHaveText('Cast my vote for Red')
+  await expect(choice(page, 'Red')).toBeChecked()
+  await expect(page.locator('#standing')).toContainText('Nobody has voted yet')
+  await castButton(page).press('Enter')
+  await confirm(page).click()
   await expect(page.getByText('Your vote for Red is counted. It is final.').first()).toBeVisible()
   await expect(choice(page, 'Blue')).toBeDisabled()
   await expect(page.getByRole('button', { name: 'Withdraw my vote' })).toBeHidden()
+
+  // A newcomer confirms, then gives a name.
   await vote(other, 'Blue')
+  await expect(question(other)).toBeFocused()
+  await expect(choice(other, 'Blue')).toBeChecked()
+  await confirm(other).click()
+  await giveName(other, 'Bob')
   for (const window of [page, other]) {
     await expect(window.locator('#standing')).toContainText('It is a tie: Red and Blue')
     await expect(window.locator('#event-list')).toContainText('Ada closed the poll as all had voted')
   }
 })
 
-test('Enter at final points leads to the button, and casts nothing', async ({ page, guest }) => {
-  const poll = await (await guest('Ada')).createPoll({ title: 'How good?', method: 'score', votesFinal: true })
-  const bob = await signIn(page, 'Bob')
-  await page.goto(poll.url)
+test('final points, dates and rankings are asked about, and an addition too', async ({ page, guest }) => {
+  const ada = await guest('Ada')
+  await signIn(page, 'Bob')
+  const days = { timeZone: 'UTC', options: ['2055-03-10', '2055-03-11'] }
+  const open = async (poll: Omit<NewPoll, 'title'>) =>
+    page.goto((await ada.createPoll({ title: 'Once?', votesFinal: true, ...poll })).url)
+  await open({ method: 'score' })
   await page.getByRole('group', { name: 'Soup' }).getByLabel('4').check()
   await page.keyboard.press('Enter')
-  await expect(page.getByRole('button', { name: 'Cast my points. You can give more, but not' })).toBeFocused()
-  expect(await bob.poll(poll.id)).toMatchObject({ totalVotes: 0 })
+  await expect(question(page)).toHaveAccessibleName(/^Cast your points for 1 option\? Afterwards, you can give points/)
+  await confirm(page, 'Cast my points').click()
+  await expect(page.locator('#vote-status')).toContainText('Your points are counted.')
+  await page.getByRole('group', { name: 'Noodles' }).getByLabel('1').check()
+  await page.getByRole('button', { name: 'Add to my points' }).click()
+  await expect(question(page)).toContainText('Add your points for 1 option? You cannot change them afterwards.')
+  await confirm(page, 'Add to my points').click()
+  await expect(page.locator('#vote-status')).toContainText('They are final.')
+
+  await open({ method: 'dates', ...days })
+  await page.getByRole('button', { name: 'Yes to all' }).click()
+  await page.getByRole('button', { name: 'Cast my answers' }).click()
+  await expect(page.getByRole('radio', { name: 'Yes', checked: true })).toHaveCount(2)
+  await confirm(page, 'Cast my answers').click()
+  await expect(page.locator('#vote-status')).toContainText('Your answers for 2 dates are counted. They are final.')
+
+  await open({ method: 'ranked' })
+  await page.getByRole('button', { name: 'Rank next: Soup' }).click()
+  await page.getByRole('button', { name: 'Cast my ranking' }).click()
+  await expect(question(page)).toContainText(
+    'Cast your ranking: Soup? Afterwards, you can only add options at the end.',
+  )
+  await page.getByRole('button', { name: 'Rank next: Noodles' }).click()
+  await expect(question(page)).toHaveCount(0)
+  await page.getByRole('button', { name: 'Cast my ranking' }).click()
+  await confirm(page, 'Cast my ranking').click()
+  await expect(page.locator('#event-list')).toContainText('Bob ranked Soup and Noodles')
+})
+
+test.describe('without JavaScript', () => {
+  test.use({ javaScriptEnabled: false })
+
+  test('a final vote is asked about once more', async ({ page, guest }) => {
+    const poll = await (await guest('Ada')).createPoll({ title: 'Once?', votesFinal: true })
+    await signIn(page, 'Bob')
+    await page.goto(poll.url)
+    await vote(page, 'Soup')
+    await expect(question(page)).toBeFocused()
+    await question(page).getByRole('button', { name: 'Not yet' }).click()
+    await expect(castButton(page)).toBeFocused()
+    await castButton(page).click()
+    // The confirmation is for Soup.
+    await choice(page, 'Noodles').check()
+    await confirm(page).click()
+    await expect(question(page)).toContainText('Cast your vote for Noodles?')
+    await confirm(page).click()
+    await expect(page.locator('#vote-status')).toHaveText(/Your vote for Noodles is counted\. It is final\./)
+  })
 })
 
 test('a list casts no final vote: its card links to the poll', async ({ page, guest }) => {
@@ -93,5 +166,5 @@ test('a list casts no final vote: its card links to the poll', async ({ page, gu
   await expect(card(several.title).locator('.option-title')).toHaveText(['E', 'D', 'C', 'B'])
   await expect(card(several.title).getByRole('link', { name: 'See all 5 options to vote' })).toBeVisible()
   await card(final.title).getByRole('link', { name: 'Open the poll to vote' }).click()
-  await expect(castButton(page)).toHaveText('Cast my vote. You cannot change it.')
+  await expect(castButton(page)).toHaveText('Cast my vote')
 })

@@ -3,7 +3,8 @@
 // a general label.
 
 import { announce } from './announce.js'
-import { needButtonIfFinal, sayUnsaved } from './fields.js'
+import { offerWithdrawal, sayUnsaved } from './fields.js'
+import { dropQuestionUnless, isAsking } from './final-vote.js'
 
 const poll = document.getElementById('poll')
 const part = (id) => document.getElementById(id)
@@ -51,11 +52,12 @@ function show() {
   const [first, ...others] = unsaved?.values() ?? []
   const { label, labelFor } = button?.dataset ?? {}
   const wasFocused = button === document.activeElement || document.activeElement === document.body
-  if (button) {
+  if (button && !isAsking()) {
     const isNamed = labelFor && first !== undefined && others.length === 0
     if (isNamed) name(button, labelFor, first)
     else button.textContent = label
-    button.hidden = saved().length > 0 && (unsaved === undefined || unsaved.size === 0)
+    offerWithdrawal(button, unsaved?.size === 0)
+    button.hidden = saved().length > 0 && unsaved === undefined
     // The focus stays at the choice that was saved, where it can be seen.
     if (button.hidden && wasFocused && !isSending)
       (boxes().find((box) => box.checked && isInView(box)) ?? part('vote-status')).focus({ preventScroll: true })
@@ -80,12 +82,14 @@ function describe(count) {
 
 function update() {
   restoreChoices()
+  dropQuestionUnless([...(unsaved?.keys() ?? saved())])
   show()
 }
 
 poll.addEventListener('change', ({ target }) => {
   if (target.name !== 'choice') return
   remember()
+  dropQuestionUnless([...(unsaved?.keys() ?? saved())])
   show()
   if (part('cast')?.hasAttribute('data-too-many')) announce(part('unsaved').textContent)
 })
@@ -104,12 +108,13 @@ document.addEventListener('htmx:finally:request', ({ detail: { ctx } }) => {
 document.addEventListener('htmx:after:swap', ({ detail: { ctx } }) => {
   if (ctx?.target?.id !== 'vote') return
   isSending = false
-  const isRefused = ctx.response?.status >= 400
+  const isRefused = ctx.response?.status >= 400 || isAsking()
   const isChangedSince = (unsaved && [...unsaved.keys()].join(' ')) !== ctx.sentChoices
   if (isVote(ctx) && !isRefused && !isChangedSince) unsaved = undefined
   update()
 })
 document.addEventListener('polldock:changed', update)
-needButtonIfFinal(poll, 'cast-vote')
 
+// A form that was not cast comes back with its choices.
+remember()
 update()

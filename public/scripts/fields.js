@@ -1,3 +1,5 @@
+import { isAsking } from './final-vote.js'
+
 /** Resets a field to the value in the page's HTML. */
 export function restore(input) {
   input.value = input.defaultValue
@@ -10,15 +12,12 @@ export function pastedLines({ clipboardData }) {
   return text.split(/[\r\n\u2028\u2029]+/).filter((line) => line.trim() !== '')
 }
 
-/** Enter in a box would send the form. A final vote needs its button. */
-export function needButtonIfFinal(poll, buttonId) {
-  poll.addEventListener('keydown', (event) => {
-    const button = document.getElementById(buttonId)
-    const isBox = event.target.matches('#ballot :is([type=radio], [type=checkbox])')
-    if (event.key !== 'Enter' || poll.dataset.final !== 'true' || !isBox || !button) return
-    event.preventDefault()
-    button.focus()
-  })
+/** A ballot without any choice withdraws the vote: the button says so, and the other button that does it goes. */
+export function offerWithdrawal(button, isWithdrawal) {
+  const withdraw = document.querySelector('#ballot [name=withdraw]')
+  if (!button || !withdraw) return
+  withdraw.hidden = isWithdrawal
+  if (isWithdrawal) button.textContent = withdraw.textContent
 }
 
 /** What is not saved yet, in words; empty if all is. */
@@ -45,14 +44,17 @@ export function setSaving(saving) {
  * Says whether what the form shows is saved. A saved ballot needs no button until it is changed.
  *
  * @param isSaved whether the person has a vote
+ * @param isEmpty whether nothing is chosen
  */
-export function showState(isUnsaved, isSaved) {
+export function showState({ isUnsaved, isSaved, isEmpty }) {
   sayUnsaved(isUnsaved ? 'Not saved yet' : '')
   const status = document.getElementById('vote-status')
   status?.toggleAttribute('data-outdated', isUnsaved)
   const save = document.querySelector('.save .primary')
   if (!save) return
+  if (!isAsking()) save.textContent = save.dataset.label
+  offerWithdrawal(save, isSaved && isEmpty)
   const hadFocus = save === document.activeElement
-  save.hidden = isSaved && !isUnsaved
+  save.hidden = isSaved && !isUnsaved && !isAsking()
   if (save.hidden && hadFocus) status?.focus({ preventScroll: true })
 }

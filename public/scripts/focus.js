@@ -1,4 +1,4 @@
-// After a swap the focus stays in the swapped part: on the invalid field, on the same control, or on the part itself.
+// After a swap the focus stays in the swapped part: on the invalid field or a question, on the same control, or on the part itself.
 // A live update of the same change may come before the response and hide or remove the focused control.
 
 document.addEventListener('htmx:config:request', ({ detail: { ctx } }) => {
@@ -17,7 +17,7 @@ document.addEventListener('htmx:after:swap', ({ detail: { ctx } }) => {
   if (!ctx.leftAt) return
   const { target, control } = ctx.leftAt
   const swapped = document.getElementById(target)
-  const wrong = swapped.querySelector('[aria-invalid=true]')
+  const wrong = swapped.querySelector('[aria-invalid=true], #final-vote')
   if (wrong) return wrong.focus()
   const same = control.isConnected ? control : document.getElementById(control.id)
   // If that control is gone, a second key press must do nothing, so the focus never moves to another control.

@@ -2,6 +2,7 @@
 
 import { announce, announceResult } from './announce.js'
 import { restore, setSaving } from './fields.js'
+import { isAsking } from './final-vote.js'
 import htmx from './htmx.js'
 
 const poll = document.getElementById('poll')
@@ -410,6 +411,7 @@ document.addEventListener('htmx:finally:request', ({ detail: { ctx } }) => {
 document.addEventListener('htmx:after:swap', ({ detail: { ctx } }) => {
   if (ctx?.target?.id !== 'vote' || ctx.response?.status >= 400 || !isVote(ctx.request)) return
   const status = part('vote-status')
+  if (isAsking()) return
   if (!status) return announce('Your vote is counted, and the poll is closed now.')
   if (!hasVoted()) {
     status.hidden = false

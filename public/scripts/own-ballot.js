@@ -1,7 +1,8 @@
 // After a vote, the fields show the saved values. Browsers would leave them as the person set them.
 
 import { announce } from './announce.js'
-import { needButtonIfFinal, restore, showState } from './fields.js'
+import { restore, showState } from './fields.js'
+import { dropQuestionUnless } from './final-vote.js'
 
 const fields = () => document.querySelector('#scores, #dates')
 let saved = fields()?.dataset.choices
@@ -30,17 +31,16 @@ document.addEventListener('click', ({ target }) => {
 /** Points and answers are sent by their button alone. */
 function showUnsaved() {
   if (!fields()) return
-  const boxes = [...fields().querySelectorAll('li input')]
-  showState(
-    boxes.some(({ checked, defaultChecked }) => checked !== defaultChecked),
-    fields().dataset.choices !== '',
-  )
+  const given = [...fields().querySelectorAll('li input:checked')].filter(({ value }) => value !== '')
+  const choices = given.map(({ name, value }) => `${name.slice('option.'.length)}=${value}`)
+  const ids = fields().dataset.choices.split(' ').filter(Boolean)
+  dropQuestionUnless(choices)
+  const isUnsaved = choices.length !== ids.length || !choices.every((choice) => ids.includes(choice))
+  showState({ isUnsaved, isSaved: ids.length > 0, isEmpty: choices.length === 0 })
 }
 
 document.addEventListener('change', showUnsaved)
 document.addEventListener('polldock:changed', showUnsaved)
-
-needButtonIfFinal(document.getElementById('poll'), document.getElementById('scores') ? 'save-scores' : 'save-dates')
 
 document.addEventListener('polldock:own-ballot', offerYesToAll)
 document.addEventListener('htmx:after:swap', offerYesToAll)

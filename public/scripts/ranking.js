@@ -3,6 +3,7 @@
 
 import { announce } from './announce.js'
 import { showState } from './fields.js'
+import { dropQuestionUnless, isAsking } from './final-vote.js'
 
 const poll = document.getElementById('poll')
 const part = (id) => document.getElementById(id)
@@ -52,7 +53,8 @@ function changed() {
     const field = part(`place-${id}`)
     if (field) field.value = order.includes(id) ? String(order.indexOf(id) + 1) : ''
   }
-  showState(isUnsaved, saved().length > 0)
+  dropQuestionUnless(order, true)
+  showState({ isUnsaved, isSaved: saved().length > 0, isEmpty: order.length === 0 })
   draw()
 }
 
@@ -227,7 +229,7 @@ document.addEventListener('htmx:before:request', ({ detail: { ctx } }) => {
 })
 document.addEventListener('htmx:after:swap', ({ detail: { ctx } }) => {
   if (ctx?.target?.id !== 'vote') return
-  const isRefused = ctx.response?.status >= 400
+  const isRefused = ctx.response?.status >= 400 || isAsking()
   if (ctx.sentOrder === order.join(' ') && !isRefused) isUnsaved = false
   read()
 })

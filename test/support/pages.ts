@@ -30,6 +30,19 @@ export async function createPoll(browser: Browser, fields: Record<string, string
   return { id: path.slice(-16), path, options: [...new Set(ids)] }
 }
 
+/** Sends a ballot, and confirms it if the page asks to. Leaves the browser on the page that follows. */
+export async function castBallot(
+  browser: Browser,
+  path: string,
+  fields: Record<string, string | string[]>,
+): Promise<number> {
+  let { statusCode } = await browser.post(`${path}/ballot`, fields)
+  const confirm = page(browser).querySelector('#final-vote .primary')?.getAttribute('name')
+  if (confirm) ({ statusCode } = await browser.post(`${path}/ballot`, { ...fields, [confirm]: '' }))
+  if (statusCode === 303) await browser.follow()
+  return statusCode
+}
+
 /** The page shown last, to be searched. */
 export function page(browser: Browser) {
   return parse(browser.page?.body ?? '')

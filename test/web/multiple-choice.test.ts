@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openTestApp, type TestApp } from '../support/app.ts'
 import type { Browser } from '../support/browser.ts'
-import { createPoll, page, textOf, textsOf, visitor } from '../support/pages.ts'
+import { castBallot, createPoll, page, textOf, textsOf, visitor } from '../support/pages.ts'
 import { expectConsistent } from '../support/polls.ts'
 
 let testApp: TestApp
@@ -25,9 +25,7 @@ async function save(path: string, ...places: number[]) {
     const name = field.getAttribute('name') ?? ''
     fields[name] = [fields[name] ?? [], field.getAttribute('value') ?? ''].flat()
   }
-  const { statusCode } = await ann.post(`${path}/ballot`, fields)
-  if (statusCode === 303) await ann.follow()
-  return statusCode
+  return castBallot(ann, path, fields)
 }
 
 const several = (fields: Record<string, string> = {}) =>
@@ -67,9 +65,11 @@ test('more choices than allowed are refused with advice, and stay on the form', 
 })
 
 test('final choices stay, and others can be added', async () => {
-  const { path } = await several({ votesFinal: 'on' })
+  const { path, options } = await several({ votesFinal: 'on' })
   await save(path, 1)
-  expect(textOf(ann, '#cast-vote')).toBe('Add to my vote. You can add options, but not withdraw any.')
+  expect(textOf(ann, '#cast-vote')).toBe('Add to my vote')
+  await ann.post(`${path}/ballot`, { choice: [...options] })
+  expect(textOf(ann, '#final-vote-question')).toBe('Add A and C to your vote? You cannot change it afterwards.')
   expect(page(ann).querySelectorAll('#results input[disabled]')).toHaveLength(1)
   await save(path, 0)
   expect(mine()).toEqual(['A', 'B'])

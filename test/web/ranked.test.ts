@@ -4,7 +4,7 @@ import { RankingCounter } from '../../src/polls/rankings/ranking-counter.ts'
 import { countModel } from '../../src/web/poll/count-model.ts'
 import { openTestApp, type TestApp } from '../support/app.ts'
 import type { Browser } from '../support/browser.ts'
-import { createPoll, page, textOf, textsOf, visitor } from '../support/pages.ts'
+import { castBallot, createPoll, page, textOf, textsOf, visitor } from '../support/pages.ts'
 import { expectConsistent } from '../support/polls.ts'
 
 let testApp: TestApp
@@ -36,9 +36,7 @@ async function save(path: string, titles: string[], browser = ann): Promise<numb
   const hasVoted = page(browser)
     .querySelectorAll('#ranking [name=hasVoted]')
     .map((): [string, string] => ['hasVoted', 'yes'])
-  const { statusCode } = await browser.post(`${path}/ballot`, Object.fromEntries([...places, ...hasVoted]))
-  if (statusCode === 303) await browser.follow()
-  return statusCode
+  return castBallot(browser, path, Object.fromEntries([...places, ...hasVoted]))
 }
 
 test('a ranking is saved at once, changed, and withdrawn', async () => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openTestApp, type TestApp } from '../support/app.ts'
 import type { Browser } from '../support/browser.ts'
-import { createPoll, page, textOf, textsOf, visitor } from '../support/pages.ts'
+import { castBallot, createPoll, page, textOf, textsOf, visitor } from '../support/pages.ts'
 
 let testApp: TestApp
 let ann: Browser
@@ -22,9 +22,7 @@ const blocked = (browser: Browser, within = '#results') =>
 
 async function voteFor(browser: Browser, path: string, fields: Record<string, string>): Promise<number> {
   await browser.get(path)
-  const { statusCode } = await browser.post(`${path}/ballot`, fields)
-  if (statusCode === 303) await browser.follow()
-  return statusCode
+  return castBallot(browser, path, fields)
 }
 
 test('a final vote is marked as final, without a button to withdraw it', async () => {
@@ -49,13 +47,81 @@ test('of several options, only chosen ones are final', async () => {
   expect(textOf(ann, '#vote [role=alert]')).toContain('votes are final: you can add options, but not withdraw any.')
 })
 
-test.each([
-  ['ranked', '#save-ranking', 'Cast my ranking. You can only add options at the end.'],
-  ['score', '#save-scores', 'Cast my points. You can give more, but not change any.'],
-  ['multiple_choice', '#cast-vote', 'Cast my vote. You can add options, but not withdraw any.'],
-])('the button for a final vote of a %s poll says what stays', async (method, button, text) => {
-  await createPoll(ann, { votesFinal: 'on', method })
-  expect(textOf(ann, button)).toBe(text)
+const dates = { timeZone: 'UTC', day: ['2027-12-24', '2027-12-25'] }
+
+test.each<[string, (ids: string[]) => Record<string, string>, string, string]>([
+  [
+    'single_choice',
+    ([a = '']) => ({ choice: a }),
+    'Cast your vote for Tres Bones? You cannot change it afterwards.',
+    'Cast my vote',
+  ],
+  [
+    'multiple_choice',
+    ([a = '']) => ({ choice: a }),
+    'Cast your vote for Tres Bones? Afterwards, you can add options, but not withdraw any.',
+    'Cast my vote',
+  ],
+  [
+    'ranked',
+    ([a, b]) => ({ [`place.${a}`]: '2', [`place.${b}`]: '1' }),
+    'Cast your ranking: Noodle Bar and Tres Bones? You cannot change it afterwards.',
+    'Cast my ranking',
+  ],
+  [
+    'score',
+    ([a]) => ({ [`option.${a}`]: '4' }),
+    'Cast your points for 1 option? Afterwards, you can give points to more options, but not change any.',
+    'Cast my points',
+  ],
+  [
+    'dates',
+    ([a, b]) => ({ [`option.${a}`]: 'yes', [`option.${b}`]: 'no' }),
+    'Cast your answers for 2 dates? You cannot change them afterwards.',
+    'Cast my answers',
+  ],
+])('a final vote of a %s poll is asked about before it is cast', async (method, ballotOf, question, button) => {
+  const { path, options } = await createPoll(ann, { ...dates, votesFinal: 'on', method })
+  expect(textOf(ann, '#vote .primary')).toBe(button)
+  const fields = ballotOf(options)
+  expect((await ann.post(`${path}/ballot`, fields)).statusCode).toBe(200)
+  expect(textOf(ann, '#final-vote-question')).toBe(question)
+  expect(textsOf(ann, '#final-vote button')).toEqual([button, 'Not yet'])
+  const isChosen = () => page(ann).querySelectorAll('#ballot li :is([checked]:not([value=""]), [selected])').length
+  expect(isChosen()).toBe(Object.keys(fields).length)
+  // "Not yet" keeps what was chosen.
+  await ann.post(`${path}/ballot`, { ...fields, 'not-yet': '' })
+  expect([isChosen(), textsOf(ann, '#final-vote')]).toEqual([Object.keys(fields).length, []])
+  await ann.get(path)
+  expect(textOf(ann, '#standing')).toContain('Nobody has voted yet')
+  expect(await castBallot(ann, path, fields)).toBe(303)
+  expect(textOf(ann, '#vote-status')).toMatch(/is counted|are counted/)
+})
+
+test('a confirmation counts for what was asked, and a newcomer is asked first for it and then for a name', async () => {
+  const { path, options } = await createPoll(ann, { votesFinal: 'on' })
+  const [first = '', second = ''] = options
+  const newcomer = testApp.browser()
+  await newcomer.get(path)
+  const confirming = () => {
+    const button = page(newcomer).querySelector('#final-vote .primary')
+    return { [button?.getAttribute('name') ?? '']: '' }
+  }
+  await newcomer.post(`${path}/ballot`, { choice: first })
+  const confirmed = confirming()
+  // A changed choice and a renamed option are asked about again.
+  await newcomer.post(`${path}/ballot`, { choice: second, ...confirmed })
+  expect(textOf(newcomer, '#final-vote-question')).toContain('Cast your vote for Noodle Bar?')
+  await ann.post(`${path}/options/${first}`, { title: 'Dos Bones' })
+  await newcomer.post(`${path}/ballot`, { choice: first, ...confirmed })
+  expect(textOf(newcomer, '#final-vote-question')).toContain('Cast your vote for Dos Bones?')
+  await newcomer.post(`${path}/ballot`, { choice: first, ...confirming() })
+  expect(textOf(newcomer, 'h1')).toBe('What is your name?')
+  const carried = page(newcomer).querySelectorAll('main input[type=hidden]')
+  const fields = carried.map((input) => [input.getAttribute('name') ?? '', input.getAttribute('value') ?? ''])
+  await newcomer.post(`${path}/ballot`, { ...Object.fromEntries(fields), displayName: 'Eve' })
+  await newcomer.follow()
+  expect(textOf(newcomer, '#vote-status')).toContain('Your vote for Dos Bones is counted. It is final.')
 })
 
 test('a final ranking cannot be moved, and final points stay', async () => {

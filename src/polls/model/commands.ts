@@ -22,9 +22,17 @@ export type Command = { by: PersonName; ifRevision?: number } & (
   /**
    * `isSignedIn`: the voter has signed in with a chat; without it, they are a guest. `receipt` identifies their ballot in
    * an anonymous poll: a new receipt for the first vote, the same one later. `shownRevision` is the revision that the
-   * voter saw: the vote is refused if the poll's title, or that of a chosen option, has changed since.
+   * voter saw: the vote is refused if the poll's title, or that of a chosen option, has changed since. A page asks before
+   * it casts a final vote: `confirmed` is the `finalVoteKey` of what the voter confirmed, or empty.
    */
-  | { type: 'castVote'; choices: Choices; isSignedIn?: boolean; receipt?: Receipt; shownRevision?: number }
+  | {
+      type: 'castVote'
+      choices: Choices
+      isSignedIn?: boolean
+      receipt?: Receipt
+      shownRevision?: number
+      confirmed?: string
+    }
   /**
    * Puts one option on the ballot, or takes it off, and leaves the others. In a ranking, `place` counts from 1. Without
    * it, the option keeps its place, or becomes the last.

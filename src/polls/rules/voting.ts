@@ -1,3 +1,4 @@
+import { Refusal } from '../../errors.ts'
 import { problemWithChoices } from '../counting/methods.ts'
 import { changedChoices, inOrder, isKept, sameChoices } from '../model/choices.ts'
 import type { CommandOf } from '../model/commands.ts'
@@ -6,6 +7,7 @@ import type { Choices, Poll, PollState, Receipt } from '../model/poll.ts'
 import { anonymousChoices, castAnonymously, withdrawAnonymously } from './anonymous-voting.ts'
 import { countedChoices, survivingBallot, waitsForSignIn } from './apply-vote.ts'
 import { refusalOfOldRules } from './editing/rule-changes.ts'
+import { refusalOfUnconfirmed } from './final-votes.ts'
 import { refusalOfRenamed } from './managing/renaming.ts'
 import { refusalBySetAside } from './managing/setting-aside.ts'
 import { type Decision, isFull, refuse, refuseClosed, refuseFinal } from './permissions.ts'
@@ -26,17 +28,27 @@ export function castVote(state: PollState, command: CommandOf<'castVote'>, named
   if (problem) return refuse(poll, 'invalid_choices', problem, 'choices')
   const choices = inOrder(poll, command.choices)
   if (!choices) return refuse(poll, 'unknown_option', 'That is not an option of this poll.', 'choices')
-  return poll.anonymous ? castAnonymously(state, command, choices) : castOpenly(state, command, choices)
+  const decision = poll.anonymous ? castAnonymously(state, command, choices) : castOpenly(state, command, choices)
+  if (decision instanceof Refusal) return decision
+  // The last check, so nobody confirms a vote in vain.
+  const unconfirmed = refusalOfUnconfirmed(poll, choices, command.confirmed)
+  return unconfirmed && !isSaved(state, command, choices) ? unconfirmed : decision
 }
 
-function castOpenly(state: PollState, { by }: CommandOf<'castVote'>, choices: Choices): Decision {
+/** @param choices in the poll's order. Dates that were renamed may be in another order now. */
+function isSaved(state: PollState, { by, receipt }: CommandOf<'castVote'>, choices: Choices): boolean {
+  const own = ownChoices(state, by, receipt)
+  return sameChoices(inOrder(state.poll, own) ?? own, choices)
+}
+
+function castOpenly(state: PollState, command: CommandOf<'castVote'>, choices: Choices): Decision {
   const { poll, ballots } = state
+  const { by } = command
   const own = ballots.get(by.id)
   const refusal = refusalBySetAside(poll, own) ?? refusalByVoterList(state, by)
   if (refusal) return refusal
+  if (isSaved(state, command, choices)) return []
   const before = countedChoices(own)
-  // Dates that were renamed may be in another order now.
-  if (sameChoices(inOrder(poll, before) ?? before, choices)) return []
   if (poll.votesFinal && !isKept(poll, before, choices)) return refuseFinal(poll)
   const full = poll.options.find(({ id }) => isFull(poll, id) && choices.includes(id) && !before.includes(id))
   if (full) return refuse(poll, 'option_full', `“${isolated(full.title)}” is full: ${whyFull(poll)}.`, 'choices')

@@ -26,6 +26,7 @@ import { type PollModel, timesOf } from './poll-model.ts'
 import { type ReminderModel, reminderModel } from './reminder-model.ts'
 import { castModel } from './voting/cast.ts'
 import { noticeModel, ownBallotModel, scriptsFor, type TypedBallot } from './voting/own-ballot.ts'
+import { type BallotButtons, finalVote, saveLabels } from './voting/save-button.ts'
 import { voteMeaning } from './voting/vote-meaning.ts'
 import { type VoteStatus, voteStatus } from './voting/vote-status.ts'
 
@@ -44,6 +45,7 @@ export type RefusedForm = {
 }
 
 export type PollPageModel = Page &
+  BallotButtons &
   ReturnType<typeof ownBallotModel> & {
     poll: PollModel
     signInPath: string
@@ -194,6 +196,7 @@ async function showPoll(
     isInChat: view.mirrors.length > 0,
     choices: view.choices,
     cast: castModel(poll, view.choices),
+    ...ballotButtons(view, refused),
     voteMeaning: voteMeaning(poll, { ...mirrors, areNamed: request.isSignedIn }),
     voteStatus: voteStatus(poll, view.choices, now),
     ...ownBallotModel(view, refused?.ballot),
@@ -229,6 +232,15 @@ async function showPoll(
     commentsHtml,
     activityHtml,
   })
+}
+
+function ballotButtons({ poll, choices }: PollView, refused: RefusedForm | undefined): BallotButtons {
+  const asked = refused?.ballot?.asked
+  return {
+    save: saveLabels(poll, choices),
+    finalVote: finalVote(poll, choices, asked),
+    isPutOff: refused?.ballot !== undefined && refused.message === undefined && asked === undefined,
+  }
 }
 
 /** Of a guest who created the poll: a link that was just made, which is shown once, and whether there is one. */

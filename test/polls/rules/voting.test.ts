@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { Command } from '../../../src/polls/model/commands.ts'
 import { decide } from '../../../src/polls/rules/decide.ts'
-import { cast, close, OneBatch, refused, reopen } from '../../support/one-batch.ts'
+import { finalVoteKey } from '../../../src/polls/rules/final-votes.ts'
+import { cast, close, OneBatch, receipt, refused, reopen } from '../../support/one-batch.ts'
 import { ann, bob, cem, lunchAfter, noon } from '../../support/poll-log.ts'
 
 const choose = (optionId: string, place?: number): Command => ({
@@ -75,6 +76,49 @@ describe('with final votes', () => {
       const changed = { events: [{ facts: { type: 'vote_changed', from: first, to: choices } }] }
       expect([choices, answer]).toMatchObject([choices, isKept ? changed : { code: 'vote_final' }])
     }
+  })
+})
+
+describe('where a page asks before it casts a final vote', () => {
+  const ask = (batch: OneBatch, ...choices: string[]) =>
+    batch.submit({ ...cast(bob, ...choices), confirmed: '' } as Command)
+  const confirm = (confirmed: string, ...choices: string[]) => ({ ...cast(bob, ...choices), confirmed }) as Command
+
+  test('only the choices that were confirmed are cast, and saved ones are not asked about', () => {
+    const batch = new OneBatch({ votesFinal: true, method: 'multiple_choice' })
+    expect(ask(batch, 'pizza')).toEqual(refused('unconfirmed'))
+    const key = finalVoteKey(batch.poll, ['pizza'])
+    expect(batch.submit(confirm(key, 'sushi'))).toEqual(refused('unconfirmed'))
+    expect(batch.do(confirm(key, 'pizza'))).toMatchObject([{ type: 'voted' }])
+    expect(batch.do(confirm('', 'pizza'))).toEqual([])
+    expect(ask(batch, 'pizza', 'sushi')).toEqual(refused('unconfirmed'))
+    expect(ask(batch, 'sushi')).toEqual(refused('vote_final'))
+  })
+
+  test.each<[string, Command, boolean]>([
+    ['a renamed choice', { by: ann, type: 'renameOption', optionId: 'pizza', title: 'Pinsa' }, true],
+    ['a changed question', { by: ann, type: 'edit', title: 'Dinner?' }, true],
+    ['changed rules', { by: ann, type: 'edit', resultsVisible: 'after_closing' }, true],
+    ['another renamed option', { by: ann, type: 'renameOption', optionId: 'sushi', title: 'Sashimi' }, false],
+    ['votes of others', cast(cem, 'pizza'), false],
+  ])('whether %s is asked about again', (_what, change, isAskedAgain) => {
+    const batch = new OneBatch({ votesFinal: true })
+    const key = finalVoteKey(batch.poll, ['pizza'])
+    batch.do(change)
+    const answer = batch.submit(confirm(key, 'pizza'))
+    if (isAskedAgain) expect(answer).toEqual(refused('unconfirmed'))
+    else expect(answer).toMatchObject({ events: [{ facts: { type: 'voted' } }] })
+  })
+
+  test('an anonymous vote is asked about too, and no vote that can be changed', () => {
+    expect(ask(new OneBatch(), 'pizza')).toMatchObject({ events: [{ facts: { type: 'voted' } }] })
+    const anonymous = new OneBatch({ votesFinal: true, anonymous: true, method: 'multiple_choice' })
+    const vote = (confirmed: string | undefined, ...choices: string[]) =>
+      ({ ...receipt('one').cast(bob, ...choices), ...(confirmed !== undefined && { confirmed }) }) as Command
+    expect(anonymous.submit(vote('', 'pizza'))).toEqual(refused('unconfirmed'))
+    anonymous.do(vote(undefined, 'pizza'))
+    expect(anonymous.submit(vote('', 'pizza', 'sushi'))).toEqual(refused('unconfirmed'))
+    expect(anonymous.do(vote('', 'pizza'))).toEqual([])
   })
 })
 

@@ -9,7 +9,7 @@ import { forgetReceipt, keepReceipt, keptReceipt } from '../../../server/cookies
 import { changing, type Fields, field, fieldsOf, list } from '../../../server/pages/forms.ts'
 import { newcomersTo, refusalToNewcomer } from '../../newcomers.ts'
 import type { PageServices, WebOptions } from '../../web-options.ts'
-import { type PollParams, pollIdOf, showRefusal } from '../poll.ts'
+import { type PollParams, pollIdOf, showRefusal, showRefused } from '../poll.ts'
 import type { TypedBallot } from './own-ballot.ts'
 
 type CastVote = Extract<Command, { type: 'castVote' }>
@@ -22,6 +22,7 @@ type Vote = CastVote | ChooseOption | Extract<Command, { type: 'withdrawVote' }>
  */
 export async function ballot(app: FastifyInstance, web: WebOptions<PageServices | 'ballotBox'>): Promise<void> {
   const newcomers = newcomersTo(web, 'your vote', async (request, reply) => {
+    if (isPutOff(request)) return showBallot(web, request, reply, typedIn(request))
     const refusal =
       refusalOfPlaces(request) ??
       (await refusalToNewcomer(web, request, { ...askedIn(request), ...receiptIn(web, request) }))
@@ -29,6 +30,7 @@ export async function ballot(app: FastifyInstance, web: WebOptions<PageServices 
   })
 
   app.post<PollParams>('/polls/:slug/ballot', changing(app, 'vote', newcomers), async (request, reply) => {
+    if (isPutOff(request)) return showBallot(web, request, reply, typedIn(request))
     const refusal = refusalOfPlaces(request)
     if (refusal) return showRefusedVote(web, request, reply, refusal)
     return vote(web, request, reply, { ...askedIn(request), by: personOf(request) })
@@ -42,7 +44,13 @@ export async function ballot(app: FastifyInstance, web: WebOptions<PageServices 
 function askedIn(request: FastifyRequest): WithoutAuthor<Vote> {
   const voted = votedIn(fieldsOf(request))
   if (voted.type === 'withdrawVote') return voted
-  return { ...voted, ...shownRevisionOf(request), isSignedIn: request.isSignedIn }
+  const confirmed = voted.type === 'castVote' && { confirmed: named(fieldsOf(request), 'confirm') ?? '' }
+  return { ...voted, ...shownRevisionOf(request), isSignedIn: request.isSignedIn, ...confirmed }
+}
+
+/** "Not yet": the vote is not cast, and the choices stay in the form. */
+function isPutOff(request: FastifyRequest): boolean {
+  return 'not-yet' in fieldsOf(request)
 }
 
 /**
@@ -147,7 +155,20 @@ function showRefusedVote(
   reply: FastifyReply,
   refusal: unknown,
 ) {
-  return showRefusal(web, request, reply, refusal, { form: 'ballot', ballot: typedIn(request) })
+  const ballot = typedIn(request)
+  if (refusal instanceof Refusal && refusal.code === 'unconfirmed')
+    return showBallot(web, request, reply, { ...ballot, asked: ballotIn(fieldsOf(request)) })
+  return showRefusal(web, request, reply, refusal, { form: 'ballot', ballot })
+}
+
+/** Shows the page with a ballot that is not cast yet. */
+function showBallot(web: WebOptions<PageServices>, request: FastifyRequest, reply: FastifyReply, ballot: TypedBallot) {
+  return showRefused(web, request as FastifyRequest<PollParams>, reply, {
+    form: 'ballot',
+    status: 200,
+    errors: {},
+    ballot,
+  })
 }
 
 function typedIn(request: FastifyRequest): TypedBallot {

@@ -7,14 +7,19 @@ import type { PollView } from '../../../polls/queries/poll-queries.ts'
 import { renamedSince } from '../../../polls/rules/managing/renaming.ts'
 import { answersInOrder } from '../dates/answers-model.ts'
 import type { PollModel } from '../poll-model.ts'
+import type { BallotButtons } from './save-button.ts'
 import type { OwnStatusPart } from './vote-status.ts'
 
-/** A ballot that was refused: its options, their points, answers or places by option id, and the revision of its page. */
+/**
+ * A ballot that was not cast: its options, their points, answers or places by option id, and the revision of its page.
+ * The page asks whether to cast `asked` for good.
+ */
 export type TypedBallot = {
   choices: Choices
   grades: ReadonlyMap<string, string>
   places: ReadonlyMap<string, string>
   shownRevision?: number
+  asked?: Choices
 }
 
 /** The viewer's own ballot for rankings, points and dates. */
@@ -101,7 +106,7 @@ export function noticeModel({ poll, notice }: PollView): BallotNotice | undefine
 }
 
 type OwnBallot = ReturnType<typeof ownBallotModel>
-type BallotPart = OwnStatusPart & { poll: PollModel; choices: Choices }
+type BallotPart = OwnStatusPart & BallotButtons & { poll: PollModel; choices: Choices }
 export type RankingPart = BallotPart & Pick<OwnBallot, 'isUnsaved'> & { ranking: NonNullable<OwnBallot['ranking']> }
 export type ScoresPart = BallotPart & Pick<OwnBallot, 'isUnsaved'> & { scores: NonNullable<OwnBallot['scores']> }
 export type DatesPart = BallotPart & Pick<OwnBallot, 'isUnsaved'> & { dates: NonNullable<OwnBallot['dates']> }
