@@ -38,6 +38,75 @@ test('a choice that is not saved survives live updates, and is saved by one pres
   await expect(castButton(page)).toBeHidden()
 })
 
+test('a chosen radio button that is pressed again is not chosen any more', async ({ page, guest }) => {
+  const ada = await guest('Ada')
+  const poll = await ada.createPoll({ title: 'Lunch?', options: ['Noodles', 'Soup', 'Rice'] })
+  const bob = await signIn(page, 'Bob')
+  await page.goto(poll.url)
+  const [soup, announcer] = [choice(page, 'Soup'), page.locator('#announcer')]
+  // A double click chooses, and a click on the title of the choice undoes it.
+  await soup.dblclick()
+  await expect(castButton(page)).toHaveText('Vote for Soup')
+  await page.locator('#results').getByText('Soup').click()
+  await expect(soup).not.toBeChecked()
+  await expect(announcer).toHaveText('Soup is not chosen any more.')
+  await expect(castButton(page)).toHaveText('Vote')
+  await expect(page.getByText('Not saved yet')).toBeHidden()
+  // By keyboard: arrow keys choose, Space undoes and chooses.
+  await soup.focus()
+  for (const key of ['Space', 'ArrowDown', 'ArrowUp']) await page.keyboard.press(key)
+  await expect(soup).toBeChecked()
+  await page.keyboard.press('Space')
+  await expect(soup).not.toBeChecked()
+  await page.keyboard.press('Space')
+  await castButton(page).click()
+  await expect(myVote(page)).toContainText('Soup')
+
+  // Of a saved vote: the one button withdraws it. A live update does not choose it again.
+  await soup.click()
+  await expect(castButton(page)).toHaveText('Withdraw my vote')
+  await expect(page.getByRole('button', { name: 'Withdraw my vote' })).toHaveCount(1)
+  await ada.vote(poll, 'Rice')
+  await expectOptions(page, [/0 votes/, /1 vote/, /1 vote/])
+  await expect(soup).not.toBeChecked()
+  await soup.click()
+  await expect(castButton(page)).toBeHidden()
+  await soup.click()
+  await castButton(page).click()
+  await expect(announcer).toHaveText('Your vote was withdrawn.')
+  expect(await bob.poll(poll.id)).toMatchObject({ totalVotes: 1 })
+})
+
+test('points and answers that are pressed again are left out, and without any the vote is withdrawn', async ({
+  page,
+  guest,
+}) => {
+  const ada = await guest('Ada')
+  const bob = await signIn(page, 'Bob')
+  const points = await ada.createPoll({ title: 'How good?', method: 'score' })
+  await page.goto(points.url)
+  const soup = page.getByRole('group', { name: 'Soup' })
+  await soup.getByLabel('4').check()
+  await page.getByRole('button', { name: 'Save my points' }).click()
+  await expect(page.locator('#vote-status')).toContainText('Your points are counted.')
+  await soup.getByLabel('4').click()
+  await expect(soup.getByLabel('Leave out')).toBeChecked()
+  await expect(page.locator('#save-scores')).toHaveText('Withdraw my vote')
+  await page.locator('#save-scores').click()
+  await expect(page.locator('#announcer')).toHaveText('Your vote was withdrawn.')
+  expect(await bob.poll(points.id)).toMatchObject({ totalVotes: 0 })
+
+  const options = ['2055-03-10', '2055-03-11']
+  const dates = await ada.createPoll({ title: 'When?', method: 'dates', timeZone: 'UTC', options })
+  await page.goto(dates.url)
+  const yes = page.getByRole('group', { name: 'Wed, 10 Mar 2055' }).getByRole('radio', { name: 'Yes' })
+  await yes.check()
+  await yes.press('Space')
+  await expect(page.locator('#announcer')).toHaveText('Wed, 10 Mar 2055: No answer.')
+  await expect(yes).not.toBeChecked()
+  await expect(page.getByText('Not saved yet')).toBeHidden()
+})
+
 test.describe('without JavaScript', () => {
   test.use({ javaScriptEnabled: false })
 
@@ -53,5 +122,8 @@ test.describe('without JavaScript', () => {
       page.getByText('Your vote for Soup is counted. You can change it until the poll closes.'),
     ).toBeVisible()
     await expect(choice(page, 'Soup')).toBeChecked()
+    await page.getByLabel('No vote').check()
+    await page.getByRole('button', { name: 'Change my vote' }).click()
+    await expect(page.getByText('Your vote was withdrawn.')).toBeVisible()
   })
 })

@@ -5,6 +5,7 @@
 import { announce } from './announce.js'
 import { offerWithdrawal, sayUnsaved } from './fields.js'
 import { dropQuestionUnless, isAsking } from './final-vote.js'
+import './press-again.js'
 
 const poll = document.getElementById('poll')
 const part = (id) => document.getElementById(id)

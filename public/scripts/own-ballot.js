@@ -3,6 +3,7 @@
 import { announce } from './announce.js'
 import { restore, showState } from './fields.js'
 import { dropQuestionUnless } from './final-vote.js'
+import './press-again.js'
 
 const fields = () => document.querySelector('#scores, #dates')
 let saved = fields()?.dataset.choices
