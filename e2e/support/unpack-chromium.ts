@@ -3,9 +3,15 @@ import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync }
 import { dirname, join } from 'node:path'
 import { chromiumDir } from './chromium.ts'
 
-/** Unpacks the browser once, completely or not at all. The package unpacks into the folder for temporary files. */
-export default function unpackChromium(): void {
-  if (process.env.CHROMIUM || existsSync(chromiumDir)) return
+/** Unpacks the browser once. Its fonts have an absolute path, so a project that was moved needs a new configuration. */
+export default function prepareChromium(): void {
+  if (process.env.CHROMIUM) return
+  if (!existsSync(chromiumDir)) unpackChromium()
+  writeFileSync(join(chromiumDir, 'fonts.conf'), fontsConfig)
+}
+
+/** Completely or not at all. The package unpacks into the folder for temporary files. */
+function unpackChromium(): void {
   mkdirSync(dirname(chromiumDir), { recursive: true })
   const unfinished = mkdtempSync(`${chromiumDir}-`)
   try {
@@ -15,7 +21,6 @@ export default function unpackChromium(): void {
       // The package adds the system libraries that the browser needs only in an environment of AWS Lambda.
       env: { ...process.env, TMPDIR: unfinished, AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x' },
     })
-    writeFileSync(join(unfinished, 'fonts.conf'), fontsConfig)
     renameSync(unfinished, chromiumDir)
   } catch (error) {
     rmSync(unfinished, { recursive: true, force: true })
