@@ -97,18 +97,24 @@ export async function newGuest(url: string, name: string): Promise<Person> {
 
 /** Signs the page's visitor in under this name, without opening a page. */
 export async function signIn(page: Page, name: string): Promise<Person> {
+  await page.context().request.post('/me/name', { form: { _csrf: await csrfToken(page), displayName: name } })
+  return personOf(page, name)
+}
+
+/** The page's visitor, who has signed in before. */
+export async function personOf(page: Page, name: string): Promise<Person> {
   const { request } = page.context()
-  const csrfToken = async () => {
-    const html = await (await request.get('/me')).text()
-    return /name="csrf-token" content="([^"]+)"/.exec(html)?.[1] ?? ''
-  }
-  await request.post('/me/name', { form: { _csrf: await csrfToken(), displayName: name } })
-  const headers = { 'x-csrf-token': await csrfToken() }
+  const headers = { 'x-csrf-token': await csrfToken(page) }
   return new Person(name, async (method, path, data) => {
     const answer = await request.fetch(path, { method, data, headers })
     if (!answer.ok()) throw new Error(`${method} ${path} answered ${answer.status()}: ${await answer.text()}`)
     return answer.status() === 204 ? undefined : answer.json()
   })
+}
+
+async function csrfToken(page: Page): Promise<string> {
+  const html = await (await page.context().request.get('/me')).text()
+  return /name="csrf-token" content="([^"]+)"/.exec(html)?.[1] ?? ''
 }
 
 function call(url: string, token?: string): Call {

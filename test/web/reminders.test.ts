@@ -63,9 +63,10 @@ test('the creator reminds those who have not voted, once an hour, or copies a re
   await ann.follow()
   expect(textOf(ann, 'p.done[role=status]')).toBe('Reminded 1 person.')
   expect(page(ann).querySelector('#remind-poll')).toBeNull()
-  expect(textOf(ann, '#reminder .hint')).toMatch(/^Last reminded just now\s*\. You can remind again in 1 hour\.$/)
+  expect(textOf(ann, '#reminder .hint')).toBe('You can remind again in 1 hour. Last reminded just now')
   const again = await ann.post(`${poll.path}/remind`)
   expect(again.statusCode).toBe(409)
+  expect(textOf(ann, '#refusal')).toBe('People were reminded less than an hour ago. You can remind again in 1 hour.')
   expect((await bob.post(`${poll.path}/remind`)).statusCode).toBe(403)
 
   await bob.post(`${poll.path}/ballot`, { choice: poll.options[0] ?? '' })

@@ -2,8 +2,9 @@ import type { ConnectionListing } from '../../chat/connections/connections.ts'
 import { eventKinds, summaryOf } from '../../chat/wording.ts'
 import { pollPath } from '../../polls/model/ids.ts'
 import { counted } from '../../polls/model/phrases.ts'
+import { untilThen } from '../../polls/model/relative-time.ts'
 import { kindLabels } from '../../server/pages/connection-form.ts'
-import { shownTime, untilThen } from '../time.ts'
+import { shownTime } from '../time.ts'
 
 /** Connections as the templates show them. */
 export function connectionModels(connections: readonly ConnectionListing[], now: Date) {

@@ -17,7 +17,7 @@ export async function remind(app: FastifyInstance, web: WebOptions<PageServices 
         command: { type: 'remind', by: personOf(request), people },
       })
       reply.setFlash(`Reminded ${counted(people, 'person', 'people')}.`)
-      return reply.redirect(`${pollPath(poll)}#creator`, 303)
+      return reply.redirect(pollPath(poll), 303)
     } catch (refusal) {
       return showRefusal(web, request, reply, refusal, { form: 'lifecycle' })
     }

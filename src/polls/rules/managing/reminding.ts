@@ -1,5 +1,6 @@
 import type { CommandOf } from '../../model/commands.ts'
 import type { Poll, PollState } from '../../model/poll.ts'
+import { untilThen } from '../../model/relative-time.ts'
 import { type Decision, refuse, refuseClosed } from '../permissions.ts'
 
 const hourInMs = 3_600_000
@@ -13,8 +14,10 @@ export function nextReminder({ remindedAt }: Pick<Poll, 'remindedAt'>, now: Date
 /** The creator reminds people who have not voted, at most once an hour. */
 export function remind({ poll }: PollState, { people }: CommandOf<'remind'>, now: Date): Decision {
   if (poll.status === 'closed') return refuseClosed(poll, 'reminders')
-  if (nextReminder(poll, now)) {
-    return refuse(poll, 'reminded_recently', 'People were reminded less than an hour ago. Try again later.')
+  const next = nextReminder(poll, now)
+  if (next) {
+    const message = `People were reminded less than an hour ago. You can remind again ${untilThen(next, now)}.`
+    return refuse(poll, 'reminded_recently', message)
   }
   if (people === 0) return refuse(poll, 'nobody_to_remind', 'Everybody who is known here has voted.')
   return [{ type: 'reminded', people }]
