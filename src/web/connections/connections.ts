@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { ConnectionListing } from '../../chat/connections/connections.ts'
 import type { LinkedAccount } from '../../people/chat-accounts.ts'
 import { managerOf } from '../../server/pages/connection-access.ts'
 import { showPage } from '../../server/pages/page.ts'
@@ -72,7 +73,7 @@ export async function connections(
     app.post<ConnectionParams>(`/connections/:id/${name}`, changing, async (request, reply) => {
       const connection = await managed(web, request)
       if (connection) await press(connection.id)
-      return reply.redirect(connection ? `/connections?done=${done}` : '/connections', 303)
+      return reply.redirect(connection ? `/connections?done=${done}&of=${connection.id}` : '/connections', 303)
     })
 
   button('resend', 'resent', (id) => delivery.resend(id))
@@ -108,17 +109,28 @@ async function showConnections(
   const now = services.clock()
   const manager = await managerOf(services, request)
   const found = manager ? await services.connections.list(manager) : []
-  const { done } = request.query as Record<string, unknown>
+  const { done, of } = request.query as Record<string, unknown>
+  const tried = found.filter(({ id }) => of === undefined || of === id)
   reply.header('cache-control', 'no-store')
   return showPage(request, reply, 'connections', {
     title: 'Connections',
     now,
-    done: typeof done === 'string' ? doneTexts[done] : undefined,
+    done: done === 'resent' ? triedText(tried) : typeof done === 'string' ? doneTexts[done] : undefined,
     sandbox: services.config.sandboxPort === undefined ? undefined : services.config.flowdock?.apiUrl.href,
     accounts: manager?.accounts ?? [],
     connections: connectionModels(found, now),
     canTryAll: found.filter(canTry).length > 1,
   })
+}
+
+/** The result of trying again, as far as it is known. A connection that ended shows the reason itself. */
+function triedText(tried: readonly ConnectionListing[]): string | undefined {
+  const active = tried.filter(({ status }) => status === 'active')
+  if (active.length === 0) return undefined
+  if (active.some(({ failingSince, retryAt }) => failingSince && retryAt))
+    return 'It still fails. Polldock keeps trying.'
+  if (active.some(canTry)) return 'Polldock is trying now to post the waiting and the rejected messages.'
+  return 'It works again. All messages were posted.'
 }
 
 const doneTexts: Record<string, string> = {
@@ -127,7 +139,6 @@ const doneTexts: Record<string, string> = {
   changed: 'The settings were saved.',
   paused: 'Paused. Polldock keeps new events, and posts them when you resume.',
   resumed: 'Resumed. Polldock is posting the events that waited.',
-  resent: 'Polldock is trying now to post the waiting and the rejected messages.',
   disconnected: 'The flow is disconnected. Polldock posts nothing more there.',
   removed: 'The flow is disconnected, and its source is removed.',
   left: 'The flow is disconnected, but Flowdock refused to remove the source. Remove it in the inbox settings there.',
