@@ -88,7 +88,7 @@ test('the creator sets a vote aside with a reason, and counts it again', async (
   expect(textsOf(ann, '.managed-votes li p')).toEqual(['Bob: Voted for a friend'])
   await bob.get(poll.path)
   expect(textOf(bob, '#ballot-notice')).toBe(
-    'The creator set your vote aside, so it does not count. The reason: Voted for a friend',
+    'The creator set your vote aside, so it does not count. The reason: Voted for a friend. You cannot vote again; ask the creator to count it again.',
   )
   expect(textOf(bob, '#event-list li')).toMatch(/^Ann set the vote of Bob for Tres Bones aside: Voted for a friend/)
   expect((await vote()).statusCode).toBe(409)
