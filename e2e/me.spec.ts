@@ -1,5 +1,5 @@
 import { signIn } from './support/person.ts'
-import { field, giveName, vote } from './support/poll-page.ts'
+import { choice, field, giveName, vote } from './support/poll-page.ts'
 import { expect, test } from './support/test.ts'
 
 for (const [way, javaScriptEnabled] of [
@@ -72,7 +72,37 @@ for (const [way, javaScriptEnabled] of [
       await page.goto('/me')
       await page.getByRole('link', { name: 'You voted' }).click()
       await expect(rows).toContainText([/Of Bob by Bob.*Open.*1 vote.*Soup/s])
-      await expect(rows.getByRole('button')).toHaveCount(0)
+    })
+
+    test('changes and withdraws votes from the table, and reads the result of a closed poll', async ({
+      page,
+      guest,
+    }) => {
+      const ada = await signIn(page, 'Ada')
+      const bob = await guest('Bob')
+      const [lunch, dinner] = [await bob.createPoll({ title: 'Lunch' }), await bob.createPoll({ title: 'Dinner' })]
+      const closed = await bob.createPoll({ title: 'Breakfast' })
+      for (const poll of [lunch, dinner, closed]) await ada.vote(poll, 'Soup')
+      await bob.close(closed)
+      await page.goto('/me')
+      await page.getByRole('link', { name: 'You voted' }).click()
+      const rows = page.getByRole('table', { name: 'Your polls' }).locator('tbody').getByRole('row')
+      await page.getByRole('button', { name: 'Withdraw your vote: Dinner' }).click()
+      await expect(page.getByRole('status').filter({ hasText: 'Your vote was withdrawn: Dinner' })).toBeFocused()
+      await expect(rows).toContainText([/Lunch/, /Breakfast/])
+
+      await page.getByRole('link', { name: 'Change vote Lunch' }).click()
+      await choice(page, 'Noodles').check()
+      await page.getByRole('button', { name: 'Change my vote' }).click()
+      await expect(page.locator('#vote-status')).toContainText('Your vote for Noodles is counted')
+
+      await page.goto('/me?list=voted')
+      await expect(rows).toContainText([/Lunch.*Noodles/s, /Breakfast.*Soup/s])
+      await page.getByRole('link', { name: 'See the result Breakfast' }).click()
+      await expect(page.getByText('Winner: Soup', { exact: true })).toBeInViewport()
+      await page.goBack()
+      await page.getByRole('link', { name: 'Use again Breakfast' }).click()
+      await expect(field(page, 'Question')).toHaveValue('Breakfast')
     })
 
     test('a token is shown once, opens the API, and can be revoked', async ({ page, baseURL }) => {

@@ -279,6 +279,16 @@ export const states: Record<string, (stage: PageState) => Promise<void>> = {
     await page.getByRole('button', { name: 'Create a token' }).click()
     await expect(field(page, 'Your new token')).toBeVisible()
   },
+  'me, votes': async ({ page, url, texts }) => {
+    const me = await signIn(page, texts.name)
+    const ada = await newGuest(url, texts.name)
+    const polls = [await ada.createPoll(texts.poll), await ada.createPoll(texts.poll), await ada.createPoll(texts.poll)]
+    for (const poll of polls) await me.cast(poll, (ids) => ids.slice(0, 1))
+    if (polls[0]) await ada.close(polls[0])
+    await page.goto('/me?list=voted')
+    await page.getByRole('button', { name: 'Withdraw' }).first().click()
+    await expect(page.getByText('Your vote was withdrawn')).toBeVisible()
+  },
   'me, refused': async ({ page, texts }) => {
     await signIn(page, texts.name)
     await page.goto('/me')

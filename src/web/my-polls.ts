@@ -2,8 +2,9 @@ import type { FastifyRequest } from 'fastify'
 import type { PersonName } from '../people/model/person-name.ts'
 import { pollPath } from '../polls/model/ids.ts'
 import { counted, names, type Phrase } from '../polls/model/phrases.ts'
+import type { Poll } from '../polls/model/poll.ts'
 import type { PollFilter, PollView } from '../polls/queries/poll-queries.ts'
-import { type CreatorStep, creatorSteps, isCreator } from '../polls/rules/permissions.ts'
+import { type CreatorStep, canAdd, creatorSteps, isCreator, mayWithdraw } from '../polls/rules/permissions.ts'
 import type { Page, ViewContext } from '../server/views.ts'
 import { searchIn } from './poll-list.ts'
 import { comingTime, type ShownTime, shownTime } from './time.ts'
@@ -37,9 +38,18 @@ type MyPoll = {
   closed: ShownTime | undefined
   own: Phrase[]
   author: PersonName | undefined
+  actions: Actions
+}
+
+/** What the person can do in a row: with a poll of theirs, or with their vote. */
+type Actions = {
   steps: { step: CreatorStep; label: string }[]
   /** Closing publishes the ballots: the poll's page asks first. */
   closesOnPage: boolean
+  /** What the link to the vote is for. */
+  toVote?: string
+  mayWithdraw: boolean
+  mayUseAgain: boolean
 }
 
 export type MyPollsModel = {
@@ -76,7 +86,7 @@ export async function myPolls(
   const now = services.clock()
   return {
     query,
-    polls: polls.map((view) => rowOf(view, person, now)),
+    polls: polls.map((view) => rowOf(view, query, person, now)),
     next: next === null ? undefined : link({ ...query, cursor: next }),
     first: link({ ...query, cursor: undefined }),
     here: link(query),
@@ -99,13 +109,9 @@ function filterOf({ list, status, q }: MyPollsQuery, { id }: PersonName): PollFi
 
 const statusNames = { open: 'Open', closed: 'Closed', archived: 'Archived' }
 
-function rowOf(view: PollView, person: PersonName, now: Date): MyPoll {
+function rowOf(view: PollView, { list }: MyPollsQuery, person: PersonName, now: Date): MyPoll {
   const { poll } = view
   const status = poll.archivedAt === null ? poll.status : 'archived'
-  const isOwn = isCreator(poll, person)
-  const isOpen = poll.status === 'open'
-  const closesOnPage = isOwn && isOpen && poll.anonymous
-  const offered = isOwn ? creatorSteps(poll).filter((step) => step in stepLabels) : []
   return {
     id: poll.id,
     path: pollPath(poll),
@@ -113,15 +119,42 @@ function rowOf(view: PollView, person: PersonName, now: Date): MyPoll {
     status,
     statusName: statusNames[status],
     votes: counted(poll.totalVotes, 'vote'),
-    closes: isOpen && poll.closesAt ? comingTime(poll.closesAt, now, poll.timeZone) : undefined,
+    closes: poll.status === 'open' && poll.closesAt ? comingTime(poll.closesAt, now, poll.timeZone) : undefined,
     closed: poll.closedAt ? shownTime(poll.closedAt, now) : undefined,
     own: ownVote(view),
-    author: isOwn ? undefined : poll.createdBy,
-    steps: offered
-      .filter((step) => !(step === 'close' && closesOnPage))
-      .map((step) => ({ step, label: stepLabels[step] ?? '' })),
-    closesOnPage,
+    author: isCreator(poll, person) ? undefined : poll.createdBy,
+    actions: list === 'created' ? creatorActions(poll) : voterActions(view),
   }
+}
+
+function creatorActions(poll: Poll): Actions {
+  const closesOnPage = poll.status === 'open' && poll.anonymous
+  const steps = creatorSteps(poll).filter((step) => step in stepLabels && !(step === 'close' && closesOnPage))
+  return {
+    steps: steps.map((step) => ({ step, label: stepLabels[step] ?? '' })),
+    closesOnPage,
+    mayWithdraw: false,
+    mayUseAgain: true,
+  }
+}
+
+/** An anonymous vote is withdrawn on the poll's page, with its receipt: `choices` are not known here. */
+function voterActions(view: PollView): Actions {
+  const { poll, choices } = view
+  return {
+    steps: [],
+    closesOnPage: false,
+    toVote: poll.status === 'closed' ? 'See the result' : voteLabel(view),
+    mayWithdraw: mayWithdraw(poll, choices),
+    mayUseAgain: poll.status === 'closed',
+  }
+}
+
+/** What a voter can do in an open poll. The page says why a vote that is not counted cannot be changed. */
+function voteLabel({ poll, choices, setAside }: PollView): string {
+  if (setAside.length > 0) return 'See the poll'
+  if (!poll.votesFinal) return 'Change vote'
+  return choices.length > 0 && canAdd(poll, choices) ? 'Add to vote' : 'See the poll'
 }
 
 const stepLabels: Partial<Record<CreatorStep, string>> = {

@@ -80,7 +80,7 @@ test('a list says so as well', async () => {
   const click = (name: string) => ann.post(`${path}/ballot`, { [`${name}.${options[0]}`]: '', back: '/?q=lunch' })
   expect((await click('choice')).headers.location).toBe(`/?q=lunch#poll-${id}`)
   expect((await ann.follow(await click('unchoose'))).statusCode).toBe(200)
-  expect(textOf(ann, '#main > .done')).toBe('Your vote was withdrawn.')
+  expect(textOf(ann, '#main > .done')).toBe('Your vote was withdrawn: Where to eat lunch?')
 })
 
 test('a closed poll refuses votes, and says so with its options', async () => {

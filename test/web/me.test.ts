@@ -69,11 +69,68 @@ test('the table finds polls by their words and status, and the polls in which th
   expect(await listed('status=archived')).toEqual(['Lunch on Monday'])
   expect(await listed('list=voted')).toEqual(['Of Ann'])
   expect(textOf(cem, '.rows .own')).toBe('Your vote: Tres Bones')
-  expect(textsOf(cem, '.rows button')).toEqual([])
   await cem.post(`/polls/${dinner.id}/close`, { back: '/me?q=friday' })
   expect(cem.page?.headers.location).toBe('/me?q=friday')
   await cem.follow()
   expect(textOf(cem, '.done')).toBe('Closed: Dinner on Friday')
+})
+
+const offered = (browser: Browser) => textsOf(browser, '.row-actions > a, .row-actions button')
+
+test.each([
+  ['an open poll', {}, ['Change vote Lunch', 'Withdraw your vote: Lunch']],
+  ['final votes', { votesFinal: 'on' }, ['See the poll Lunch']],
+  ['final votes that can grow', { votesFinal: 'on', preset: 'multiple_choice' }, ['Add to vote Lunch']],
+  // Without the receipt, nobody can tell which ballot to withdraw.
+  ['an anonymous poll', { preset: 'anonymous' }, ['Change vote Lunch']],
+  ['an anonymous poll with final votes', { preset: 'anonymous', votesFinal: 'on' }, ['See the poll Lunch']],
+])('a row of a vote offers what the voter can do: %s', async (_kind, fields, actions) => {
+  const eve = await visitor(testApp, 'Eve')
+  const { path, options } = await createPoll(eve, { title: 'Lunch', ...fields })
+  const receipt = page(eve).querySelector('#ballot [name=receipt]')?.getAttribute('value') ?? ''
+  await eve.post(`${path}/ballot`, { choice: options[0] ?? '', receipt })
+  await eve.get('/me?list=voted')
+  expect(offered(eve)).toEqual(actions)
+  await eve.post(`${path}/close`)
+  await eve.get('/me?list=voted')
+  expect(offered(eve)).toEqual(['See the result Lunch', 'Use again Lunch'])
+  expect(page(eve).querySelector('.row-actions a')?.getAttribute('href')).toBe(`${path}#vote`)
+})
+
+test('a vote is withdrawn in the table, which says what happened', async () => {
+  const [eve, fay] = [await visitor(testApp, 'Eve'), await visitor(testApp, 'Fay')]
+  const { id, path, options } = await createPoll(fay, { title: 'Lunch' })
+  const vote = () => eve.post(`${path}/ballot`, { choice: options[0] ?? '' })
+  const list = '/me?list=voted&q=lunch'
+  const withdraw = async () => {
+    const { headers } = await eve.post(`/polls/${id}/ballot/withdraw`, { back: list })
+    expect(headers.location).toMatch(list)
+    await eve.follow()
+    return textOf(eve, '#main > .done[role=status]')
+  }
+  await eve.get(path)
+  await vote()
+  await eve.get(list)
+  expect(offered(eve)).toEqual(['Change vote Lunch', 'Withdraw your vote: Lunch'])
+  expect(await withdraw()).toBe('Your vote was withdrawn: Lunch')
+  expect(offered(eve)).toEqual([])
+  expect(await withdraw()).toBe('You have no vote that counts: Lunch')
+
+  await vote()
+  await fay.get(`${path}/votes/manage`)
+  const voter = (await testApp.services.polls.newestVotes((await testApp.services.polls.view(id)).poll, 1))[0]?.person
+    .id
+  await fay.post(`${path}/votes/${voter}/aside`, { reason: 'Test' })
+  expect(await withdraw()).toBe('You have no vote that counts: Lunch')
+  expect([textOf(eve, '.rows .own'), offered(eve)]).toEqual([
+    'Your vote: Not counted: Tres Bones',
+    ['See the poll Lunch'],
+  ])
+
+  await fay.post(`${path}/votes/${voter}/restore`)
+  await fay.post(`${path}/close`)
+  expect((await eve.post(`/polls/${id}/ballot/withdraw`, { back: list })).statusCode).toBe(409)
+  expect(textOf(eve, '#vote .error')).toBe('This poll is closed and takes no more changes of votes.')
 })
 
 test('a token is shown once, opens the API, and is stored only as a hash', async () => {

@@ -37,6 +37,15 @@ export function canAdd({ method, options, maxChoices }: Poll, choices: Choices):
   return method !== 'single_choice' && choices.length < Math.min(options.length, maxChoices ?? options.length)
 }
 
+/**
+ * Whether the voter can withdraw a vote; in an anonymous poll, with its receipt.
+ *
+ * @param choices on the ballot, if it counts
+ */
+export function mayWithdraw({ status, votesFinal }: Pick<Poll, 'status' | 'votesFinal'>, choices: Choices): boolean {
+  return status === 'open' && !votesFinal && choices.length > 0
+}
+
 /** Whether the option has its maximum of votes. */
 export function isFull({ capacity, options }: Poll, optionId: string): boolean {
   const option = options.find(({ id }) => id === optionId)

@@ -1,7 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Refusal } from '../../../errors.ts'
 import { readReceiptCode, receiptOf } from '../../../polls/anonymous/receipt.ts'
+import type { CommandResult } from '../../../polls/ballot-box/batch.ts'
 import type { Command } from '../../../polls/model/commands.ts'
+import { isolated } from '../../../polls/model/direction.ts'
 import { pollPath } from '../../../polls/model/ids.ts'
 import type { Poll, Receipt } from '../../../polls/model/poll.ts'
 import type { WithoutAuthor } from '../../../polls/rules/newcomer.ts'
@@ -136,17 +138,27 @@ async function vote(
   const code = receiptCodeIn(web, request)
   const command = { ...asked, ...receiptIn(web, request) }
   try {
-    const { poll, choices, events } = await services.ballotBox.submit({ pollId, command })
+    const result = await services.ballotBox.submit({ pollId, command })
+    const { poll, choices } = result
     if (poll.anonymous && code && choices.length > 0) keepReceipt(services, request, reply, { pollId, code })
     if (poll.anonymous && choices.length === 0) forgetReceipt(services, request, reply, pollId)
-    const isRemoved = events.length > 0 && choices.length === 0
-    if (isRemoved) reply.setFlash('Your vote was withdrawn.')
+    const withdrawn = aboutWithdrawal(request, result)
+    if (withdrawn) reply.setFlash(withdrawn)
     // The page says so at its top: no fragment leads past it.
     const path = returnTo(request, poll)
-    return reply.redirect(isRemoved ? path.replace(/#.*/, '') : path, 303)
+    return reply.redirect(withdrawn ? path.replace(/#.*/, '') : path, 303)
   } catch (refusal) {
     return showRefusedVote(web, request, reply, refusal)
   }
+}
+
+/** What the next page says of a vote that is gone; a list names the poll, whose row may be gone. */
+function aboutWithdrawal(request: FastifyRequest, { poll, choices, events }: CommandResult): string | undefined {
+  if (choices.length > 0) return undefined
+  const isWithdrawn = events.length > 0
+  if (!backTo(request)) return isWithdrawn ? 'Your vote was withdrawn.' : undefined
+  // Withdrawn in another tab, or set aside by the creator meanwhile.
+  return `${isWithdrawn ? 'Your vote was withdrawn' : 'You have no vote that counts'}: ${isolated(poll.title)}`
 }
 
 function showRefusedVote(

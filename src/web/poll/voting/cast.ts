@@ -1,4 +1,5 @@
 import type { Choices, Poll } from '../../../polls/model/poll.ts'
+import { mayWithdraw } from '../../../polls/rules/permissions.ts'
 import type { ViewContext } from '../../../server/views.ts'
 import type { BallotButtons } from './save-button.ts'
 import type { VoteStatus } from './vote-status.ts'
@@ -12,14 +13,15 @@ export type CastPart = ViewContext &
   }
 
 /** What goes with the button that casts the vote. Undefined if the poll's ballot is more than a choice of options. */
-export function castModel({ method, maxChoices, votesFinal }: Poll, choices: Choices) {
+export function castModel(poll: Poll, choices: Choices) {
+  const { method, maxChoices, votesFinal } = poll
   if (method !== 'single_choice' && method !== 'multiple_choice') return undefined
   const isSingle = method === 'single_choice'
   const hasVoted = choices.length > 0
   return {
     isOffered: !(isSingle && votesFinal && hasVoted),
     max: isSingle ? undefined : (maxChoices ?? undefined),
-    canWithdraw: hasVoted && !votesFinal,
+    canWithdraw: mayWithdraw(poll, choices),
     isEmptyVoteWithdrawal: hasVoted && !votesFinal,
     /** Browsers do not send the disabled boxes of final choices. */
     settled: !isSingle && votesFinal ? choices : [],
