@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openTestApp, type TestApp } from '../support/app.ts'
 import type { Browser } from '../support/browser.ts'
-import { createPoll, page, textOf, textsOf, visitor } from '../support/pages.ts'
+import { castBallot, createPoll, page, textOf, textsOf, visitor } from '../support/pages.ts'
 
 let testApp: TestApp
 let ann: Browser
@@ -88,7 +88,7 @@ test.each([
   const eve = await visitor(testApp, 'Eve')
   const { path, options } = await createPoll(eve, { title: 'Lunch', ...fields })
   const receipt = page(eve).querySelector('#ballot [name=receipt]')?.getAttribute('value') ?? ''
-  await eve.post(`${path}/ballot`, { choice: options[0] ?? '', receipt })
+  await castBallot(eve, path, { choice: options[0] ?? '', receipt })
   await eve.get('/me?list=voted')
   expect(offered(eve)).toEqual(actions)
   await eve.post(`${path}/close`)
