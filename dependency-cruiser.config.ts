@@ -54,7 +54,7 @@ export const modules: Record<string, readonly string[]> = {
   ],
   'chat/flowdock': ['people/model', 'polls/model', 'chat'],
   'chat/flowdock/posting': ['people/model', 'polls/model', 'polls/rules', 'polls/counting', 'chat', 'chat/flowdock'],
-  'chat/flowdock/reading': ['polls/model', 'chat', 'chat/flowdock'],
+  'chat/flowdock/reading': ['chat', 'chat/flowdock'],
   metrics: ['config.ts', 'database', 'polls/ballot-box', 'chat/delivery'],
 
   'services.ts': [

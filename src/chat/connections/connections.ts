@@ -3,6 +3,7 @@ import { Refusal } from '../../errors.ts'
 import { isId, newId } from '../../people/model/ids.ts'
 import { type PersonName, personFrom } from '../../people/model/person-name.ts'
 import { type FormKey, keepAnswer, storedAnswer } from '../../polls/ballot-box/idempotency.ts'
+import { isPollId } from '../../polls/model/ids.ts'
 import type { EventKind } from '../wording.ts'
 import { rejectedMessages, waitingEvents } from './backlog.ts'
 import { endUnwanted, lockFollowing, mirrorOpenPolls, returnToWanted } from './mirrors.ts'
@@ -125,6 +126,15 @@ export class Connections {
   async following(): Promise<{ id: string; roomName: string; categories: string[] }[]> {
     const where = { status: { in: ['active' as const, 'paused' as const] } }
     const select = { id: true, roomName: true, categories: true } as const
+    return this.#prisma.connection.findMany({ where, select, orderBy: { createdAt: 'asc' }, take: maxListed })
+  }
+
+  /** The rooms that mirror the poll or once did, the oldest connection first. */
+  async mirroring(chat: string, pollId: string) {
+    if (!isPollId(pollId)) return []
+    const mirrors = { some: { pollId, leftOut: false } }
+    const where = { chat, status: { in: ['active' as const, 'paused' as const] }, mirrors }
+    const select = { roomName: true, roomUrl: true, address: true } as const
     return this.#prisma.connection.findMany({ where, select, orderBy: { createdAt: 'asc' }, take: maxListed })
   }
 

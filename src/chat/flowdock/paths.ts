@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { pollIdIn } from '../../polls/model/ids.ts'
 
 /** One segment of a path, such as `acme` or `lunch-club`; never `.` or `..`, nothing percent-encoded. */
 const name = String.raw`(?!\.{1,2}(?:/|$))[\w.~-]{1,100}`
@@ -41,3 +42,9 @@ export function addressOf(connection: { address: unknown }): FlowdockAddress {
 
 /** The path of links with a claim. */
 export const linkPath = '/flowdock/link'
+
+/** The id of the poll that the URL of a thread leads to. Its host is ignored: Polldock may have had another address. */
+export function pollIn(url: string): string | undefined {
+  const [, segment] = (URL.canParse(url) && /^\/polls\/([^/]+)$/.exec(new URL(url).pathname)) || []
+  return segment === undefined ? undefined : pollIdIn(segment)
+}

@@ -46,6 +46,13 @@ export const flow = z
   })
 export const newSource = z.object({ id: flowdockId.refine(isSourceId), flow_token: z.string().min(1).max(1_000) })
 export const sources = z.array(z.object({ id: flowdockId }))
+export const threads = z.array(
+  z.object({
+    id: z.string().regex(/^[\w-]{1,100}$/),
+    external_url: z.string().nullish(),
+    updated_at: z.iso.datetime({ offset: true }).optional().catch(undefined),
+  }),
+)
 export const messageIds = z.array(z.object({ id: z.int().nonnegative() }))
 
 /**

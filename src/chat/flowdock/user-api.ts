@@ -11,6 +11,7 @@ import {
   newSource,
   read,
   sources,
+  threads,
   user,
 } from './responses.ts'
 
@@ -40,6 +41,13 @@ export class FlowdockUserApi {
   /** The flows of this person. */
   async flows(accessToken: string): Promise<Flow[]> {
     return read(z.array(flow), await this.#get('/flows', accessToken), 'your flows').slice(0, maxFlows)
+  }
+
+  /** The threads of the flow, last updated first. @param until only those that were updated before */
+  async threads(accessToken: string, flowPath: string, { until, signal }: { until?: string; signal: AbortSignal }) {
+    const query = until === undefined ? '' : `?${new URLSearchParams({ until })}`
+    const answer = await this.#get(`${flowPath}/threads${query}`, accessToken, signal)
+    return read(threads, answer, 'the threads of the flow')
   }
 
   /** The id of the newest message of the flow; 0 when there is none. */
@@ -89,8 +97,8 @@ export class FlowdockUserApi {
     await this.#calls.close()
   }
 
-  #get(path: string, accessToken: string): Promise<HttpResponse> {
-    return this.#send({ method: 'GET', path, maxBytes: maxListed }, accessToken)
+  #get(path: string, accessToken: string, signal?: AbortSignal): Promise<HttpResponse> {
+    return this.#send({ method: 'GET', path, maxBytes: maxListed, ...(signal && { signal }) }, accessToken)
   }
 
   async #send(call: HttpRequest, accessToken: string): Promise<HttpResponse> {

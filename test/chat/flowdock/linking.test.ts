@@ -2,16 +2,19 @@ import { SignJWT } from 'jose'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { deriveKey } from '../../../src/config.ts'
 import type { Poll } from '../../../src/polls/model/poll.ts'
+import { post } from '../../../src/sandbox/state/inbox.ts'
 import { testSecret } from '../../support/app.ts'
 import type { Browser } from '../../support/browser.ts'
 import { minute, TestClock } from '../../support/clock.ts'
 import {
   comeBack,
+  flowCalled,
   type Nick,
   openPairedApp,
   type PairedApp,
   pair,
   signedIn,
+  sourcesOf,
   through,
   userCalled,
 } from '../../support/flowdock.ts'
@@ -71,13 +74,61 @@ test('a new user follows the link, is linked, and their vote is cast', async () 
   expect(await votes()).toEqual([0, 1, 0])
 })
 
-test('the page leads back to the room of the thread', async () => {
-  await pair(paired, await signedIn(paired))
-  await through(paired, browser, await linkFor(), { as: 'ben' })
-  await browser.follow()
-  const back = page(browser).querySelector('.message .primary')
-  expect(back?.textContent?.trim()).toBe('Back to the thread')
-  expect(back?.getAttribute('href')).toMatch(/\/app\/acme\/main$/)
+describe('the page after linking', () => {
+  beforeEach(async () => {
+    paired.sandbox.faults.clear()
+    await paired.database.prisma.connection.deleteMany()
+    await pair(paired, await signedIn(paired))
+  })
+
+  const flow = () => flowCalled(paired, 'main')
+  const url = () => `http://localhost:3300/polls/where-to-eat-lunch-${poll.id}`
+
+  /** Posts to a thread, as the source of the connection. */
+  function postAbout(externalUrl: string, externalId = externalUrl): void {
+    const source = sourcesOf(paired).at(-1)
+    if (!source) throw new Error('There is no source.')
+    const status = { color: 'green', value: 'open' } as const
+    const state = { title: 'A thread', body: '', externalUrl, status, fields: [], actions: [] }
+    const said = {
+      event: 'activity',
+      author: { name: 'Ada' },
+      title: 'asks',
+      body: null,
+      tags: [],
+      uuid: null,
+    } as const
+    post(flow(), source, { ...said, into: { externalId }, state })
+  }
+
+  async function wayBack(): Promise<[string | undefined, string | undefined]> {
+    await through(paired, browser, await linkFor(), { as: 'ben' })
+    await browser.follow()
+    expect(said()[0]).toBe('Linked. You voted for Pizza.')
+    const back = page(browser).querySelector('.message .primary')
+    return [back?.textContent?.trim(), back?.getAttribute('href')?.replace(/^http:\/\/[^/]+/, '')]
+  }
+
+  test('leads back to the thread of the poll, also behind many others', async () => {
+    postAbout(url())
+    const [thread] = flow().threads.list()
+    clock.advance(1_000)
+    for (let other = 0; other <= 100; other += 1) postAbout(`http://localhost:3300/polls/other-${other}`)
+    const [text, href] = await wayBack()
+    expect([text, href]).toEqual(['Back to the thread', `/app/acme/main/threads/${thread?.id}`])
+    const { statusCode } = await paired.sandbox.app.inject({ url: href ?? '', headers: { accept: 'text/html' } })
+    expect(statusCode).toBe(200)
+  })
+
+  test('leads to the room when Flowdock shows no thread', async () => {
+    expect(await wayBack()).toEqual(['Back to Acme / Main', '/app/acme/main'])
+  })
+
+  test('leads to the room when Flowdock fails', async () => {
+    postAbout(url())
+    paired.sandbox.faults.set({ kind: 'hang', path: '/flows/acme/main/threads' })
+    expect(await wayBack()).toEqual(['Back to Acme / Main', '/app/acme/main'])
+  })
 })
 
 test('a guest links the account and keeps one ballot', async () => {

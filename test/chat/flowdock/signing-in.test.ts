@@ -194,7 +194,14 @@ describe('signing out', () => {
     const browser = await signedIn(paired, 'ben')
     await browser.follow()
     const [csrf, secret] = [browser.cookies.get('polldock_csrf'), browser.cookies.get('polldock_pairing') ?? '']
-    const purpose = { kind: 'linked', personId: await personOf(browser), isDone: true, text: 'You voted.', pollId: 'p' }
+    const purpose = {
+      kind: 'linked',
+      personId: await personOf(browser),
+      isDone: true,
+      text: 'You voted.',
+      pollId: 'p',
+      back: [],
+    }
     const key = await paired.services.signInStates.begin(secret, { purpose, accessToken: undefined })
     await browser.get(`/flowdock/linked?key=${key}`)
     expect(textOf(browser, 'main')).toContain('You voted.')
@@ -209,7 +216,14 @@ describe('signing out', () => {
   test('ends when another person signs in with the same browser', async () => {
     const browser = await signedIn(paired, 'ben')
     const csrf = browser.cookies.get('polldock_csrf')
-    const purpose = { kind: 'linked', personId: await personOf(browser), isDone: true, text: 'You voted.', pollId: 'p' }
+    const purpose = {
+      kind: 'linked',
+      personId: await personOf(browser),
+      isDone: true,
+      text: 'You voted.',
+      pollId: 'p',
+      back: [],
+    }
     const secret = browser.cookies.get('polldock_pairing') ?? ''
     const key = await paired.services.signInStates.begin(secret, { purpose, accessToken: undefined })
     await through(paired, browser, '/auth/flowdock', { as: 'rosa' })

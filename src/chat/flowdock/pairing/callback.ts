@@ -42,7 +42,9 @@ export async function callback(app: FastifyInstance, options: PairingOptions): P
       await app.signIn(request, reply, person)
       const secret = pairingSecret(services, request)
       const arrival = { accessToken, readTokens, account, personId: person.id, secret }
-      const next = claim ? performClaim(services, claim, person, secret) : resume(options, arrival, purpose)
+      const next = claim
+        ? performClaim(options, claim, { person, secret, accessToken })
+        : resume(options, arrival, purpose)
       return reply.redirect(await next, 303)
     } catch (error) {
       throw error instanceof FlowdockError ? error.from(startOf(purpose)) : error

@@ -11,15 +11,15 @@ import { linkPath } from '../paths.ts'
 import { startSignIn } from './oauth.ts'
 import type { PairingOptions } from './pairing-options.ts'
 import { type Purpose, type PurposeOf, readPurpose } from './purposes.ts'
+import { type WayBack, waysBack } from './ways-back.ts'
 
 const linkedPath = '/flowdock/linked'
 
-/** `rooms` are where the poll is mirrored: the thread is in one of them. */
 export type LinkedPageModel = Page & {
   isDone: boolean
   text: string
   pollId: string
-  rooms: { name: string; href: string }[]
+  back: WayBack[]
 }
 
 declare module '../../../server/views.ts' {
@@ -31,7 +31,7 @@ declare module '../../../server/views.ts' {
 /** The pages that link an unknown account after a click: sign in, then the result of the action. */
 export async function link(
   app: FastifyInstance,
-  { services }: PairingOptions<'config' | 'secrets' | 'clock' | 'signInStates' | 'polls'>,
+  { services }: PairingOptions<'config' | 'secrets' | 'clock' | 'signInStates'>,
 ): Promise<void> {
   app.get<{ Querystring: Record<string, unknown> }>(
     linkPath,
@@ -50,23 +50,10 @@ export async function link(
     const purpose = readPurpose(pairing?.purpose)
     if (purpose?.kind !== 'linked' || purpose.personId !== request.person?.id) return reply.redirect('/', 303)
     reply.header('cache-control', 'no-store')
-    const { isDone, text, pollId } = purpose
+    const { isDone, text, pollId, back } = purpose
     const title = isDone ? `Linked. ${text}` : 'Linked'
-    const rooms = await roomsOf(services, pollId)
-    return showPage(request, reply, 'linked', { title, now: services.clock(), isDone, text, pollId, rooms })
+    return showPage(request, reply, 'linked', { title, now: services.clock(), isDone, text, pollId, back })
   })
-}
-
-const maxRooms = 5
-
-/** The rooms in which the poll is mirrored; none for a deleted poll. */
-async function roomsOf({ polls }: Pick<Services, 'polls'>, pollId: string): Promise<LinkedPageModel['rooms']> {
-  const { mirrors } = await polls.view(pollId).catch(() => ({ mirrors: [] }))
-  const rooms = mirrors.flatMap(({ room: name, roomUrl }) =>
-    roomUrl && /^https?:\/\//i.test(roomUrl) ? [{ name, href: roomUrl }] : [],
-  )
-  // Several connections may be in one room.
-  return [...new Map(rooms.map((room) => [room.href, room])).values()].slice(0, maxRooms)
 }
 
 /**
@@ -90,17 +77,18 @@ export async function ownClaim(
  * @returns the path of the page with its result
  */
 export async function performClaim(
-  services: Pick<Services, 'ballotBox' | 'signInStates' | 'delivery'>,
+  options: PairingOptions<'ballotBox' | 'signInStates' | 'delivery' | 'connections'>,
   claim: LinkClaim,
-  person: PersonName,
-  secret: string,
-) {
+  { person, secret, accessToken }: { person: PersonName; secret: string; accessToken: string },
+): Promise<string> {
+  const { services } = options
   const { status, text } = await performAction(services, person, claim.actionRequest, {
     kind: 'claim',
     tokenHash: claim.tokenHash,
   })
   const { pollId } = claim.actionRequest
-  const purpose: Purpose = { kind: 'linked', personId: person.id, isDone: status === 200, text, pollId }
+  const back = await waysBack(options, accessToken, pollId)
+  const purpose: Purpose = { kind: 'linked', personId: person.id, isDone: status === 200, text, pollId, back }
   const key = await services.signInStates.begin(secret, { purpose, accessToken: undefined })
   return `${linkedPath}?${new URLSearchParams({ key })}`
 }

@@ -27,6 +27,7 @@ const purpose = z.discriminatedUnion('kind', [
     isDone: z.boolean(),
     text: z.string(),
     pollId: z.string(),
+    back: z.array(z.object({ room: z.string(), href: z.string(), isThread: z.boolean() })),
   }),
   /** End the connection and remove its source. */
   z.object({ kind: z.literal('remove'), connectionId: z.string(), sourcePath: z.string() }),

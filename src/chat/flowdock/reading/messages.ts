@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { pollIdIn } from '../../../polls/model/ids.ts'
 import type { ThreadLine } from '../../chat.ts'
 import { flowdockId } from '../ids.ts'
+import { pollIn } from '../paths.ts'
 
 /** What we read of a message. */
 export const streamedMessage = z.object({
@@ -28,9 +28,4 @@ export function lineIn(
   const pollId = pollIn(thread?.external_url ?? '')
   if (event !== 'message' || typeof content !== 'string' || !user || user === nobody || !pollId) return undefined
   return { pollId, message: `${flow} ${id}`, author: { accountId: user, name: nameOf(user) }, text: content }
-}
-
-function pollIn(url: string): string | undefined {
-  const [, segment] = (URL.canParse(url) && /^\/polls\/([^/]+)$/.exec(new URL(url).pathname)) || []
-  return segment === undefined ? undefined : pollIdIn(segment)
 }
