@@ -82,6 +82,8 @@ export type Services = {
   anonymousBallots: AnonymousBallotQueries
   connections: Connections
   signInStates: SignInStates
+  /** Every configured chat, by name. */
+  chats: ReadonlyMap<string, Chat>
   delivery: DeliveryWorker
   commentReaders: CommentReaders
 }
@@ -102,7 +104,9 @@ export function makeServices(
   const credentials = new Credentials(deriveKeys(secrets, 'chat credentials'))
   const metrics = config.metrics && new Metrics()
   const nonVoters = new NonVoterQueries(prisma, clock)
-  const delivery = makeDelivery({ config, prisma, clock, polls, nonVoters, credentials, metrics, tracing })
+  const timing = config.timing ?? defaultTiming
+  const chats = chatsOf(config, timing.timeouts, clock)
+  const delivery = makeDelivery({ timing, chats, prisma, clock, polls, nonVoters, credentials, metrics, tracing })
   const publish = (committed: Committed[]) => {
     feed.publishCommitted(committed)
     peers?.notify(committed)
@@ -156,6 +160,7 @@ export function makeServices(
     credentials,
     connections: new Connections(prisma, clock, [delivery, commentReaders]),
     signInStates: new SignInStates(prisma, clock, new Credentials(deriveKeys(secrets, 'chat sign-ins'))),
+    chats,
     delivery,
     commentReaders,
   }
@@ -171,15 +176,14 @@ function healthOf(database: Database): Health {
   return health
 }
 
-type ForDelivery = Pick<
-  Services,
-  'config' | 'clock' | 'polls' | 'nonVoters' | 'credentials' | 'metrics' | 'tracing'
-> & {
+type ForDelivery = Pick<Services, 'chats' | 'clock' | 'polls' | 'nonVoters' | 'credentials' | 'metrics' | 'tracing'> & {
+  timing: DeliveryTiming
   prisma: PrismaClient
 }
 
 function makeDelivery({
-  config,
+  timing,
+  chats,
   prisma,
   clock,
   polls,
@@ -188,12 +192,10 @@ function makeDelivery({
   metrics,
   tracing,
 }: ForDelivery): DeliveryWorker {
-  const timing = config.timing ?? defaultTiming
   const cursors = new DeliveryCursors(prisma)
   const expireMs = timing.limits.expireSeconds * 1_000
   const health = new ConnectionHealth(prisma, clock, { backoff: timing.backoff, tryMs: expireMs })
   const pace = new Pace(timing.paceMs)
-  const chats = chatsOf(config, timing.timeouts, clock)
   // The last call of a run ends before the job expires and another process takes the thread.
   const runMs = expireMs / 4
   const observe: DeliveryContext['observe'] = metrics && ((delivered) => metrics.deliveries.delivered(delivered))

@@ -40,8 +40,10 @@ export type Outcome =
   /** The chat will never accept this message. It may accept others. */
   | { kind: 'invalid'; reason: string }
 
-/** What any chat must do. Every call ends within a time limit and never rejects, also when the network fails. */
+/** What any chat must do. Every request ends within a time limit and never rejects, also when the network fails. */
 export type Chat = {
+  /** Whether people can vote in the thread of this poll, so pages can say so. */
+  takesVotes(poll: Poll): boolean
   /** @param credentials for posting, as stored in `Connection.credentials`, decrypted */
   deliver(credentials: string, entry: Entry, signal: AbortSignal): Promise<Outcome>
   /** Shows an error at the connection in the chat. An empty text clears it. Resolves to whether that worked. */

@@ -93,7 +93,8 @@ class Thread {
       if (answer === 'marked') this.cursor = { ...this.cursor, inFlightRevision: 3 }
       return answer === 'end now' ? { kind: 'later', reason: 'broken off' } : { kind: 'sent' }
     }
-    return { credentials: 'key', chat: { deliver, showError: async () => true, close: async () => {} } }
+    const chat = { deliver, takesVotes: () => true, showError: async () => true, close: async () => {} }
+    return { credentials: 'key', chat }
   }
 
   #context(drain: AbortController): DeliveryContext {

@@ -6,6 +6,8 @@ import type { Browser } from '../support/browser.ts'
 import { minute } from '../support/clock.ts'
 import { createPoll, type PagePoll, page, textsOf, visitor } from '../support/pages.ts'
 
+const flowdock = { FLOWDOCK_API_URL: 'http://127.0.0.1:9', FLOWDOCK_CLIENT_ID: 'us', FLOWDOCK_CLIENT_SECRET: 'secret' }
+
 let testApp: TestApp
 /** The creator, who has signed in. */
 let ann: Browser
@@ -14,7 +16,7 @@ let bob: Browser
 let guest: Browser
 
 beforeAll(async () => {
-  testApp = await openTestApp()
+  testApp = await openTestApp({ env: flowdock })
   ann = await visitor(testApp, 'Ann')
   bob = await visitor(testApp, 'Bob')
   guest = await visitor(testApp, 'Guest')
@@ -172,4 +174,36 @@ test('people who have signed in see the names only, and guests nothing', async (
   }
   await guest.get(poll.path)
   expect(guest.page?.body).not.toContain('Acme / Lunch')
+})
+
+const rows = { day: ['2027-12-24', '2027-12-25'], from: '', to: '', lastDay: '' }
+
+test.each([
+  ['single_choice', {}, true],
+  ['multiple_choice', { preset: 'multiple_choice' }, true],
+  // These threads only lead to the page.
+  ['score', { preset: 'score' }, false],
+  ['ranked', { preset: 'ranked' }, false],
+  ['dates', { preset: 'dates', ...rows }, false],
+  ['anonymous', { preset: 'anonymous' }, false],
+  ['final votes', { votesFinal: 'on' }, false],
+])('a guest is asked about a vote in the chat only where the chat takes votes: %s', async (_kind, fields, isAsked) => {
+  const poll = await createPoll(ann, fields)
+  const isShown = async (browser: Browser) => {
+    await browser.get(poll.path)
+    return textsOf(browser, '#voted-in-chat').length > 0
+  }
+  expect(await isShown(guest)).toBe(false)
+  await mirror(poll, { revision: 1 }, { chat: 'a chat that is not configured any more' })
+  expect(await isShown(guest)).toBe(false)
+  await mirror(poll, { revision: 1 })
+  expect([await isShown(guest), await isShown(bob)]).toEqual([isAsked, false])
+})
+
+test('the page gets a new version when a chat takes votes', async () => {
+  const poll = await createPoll(ann)
+  const id = await mirror(poll, { revision: 1 }, { chat: 'a chat that is not configured any more' })
+  const { headers } = await guest.get(poll.path)
+  await testApp.database.prisma.connection.update({ where: { id }, data: { chat: 'flowdock' } })
+  expect((await guest.get(poll.path, { 'if-none-match': String(headers.etag) })).statusCode).toBe(200)
 })

@@ -51,6 +51,8 @@ export type PollPageModel = Page &
     signInPath: string
     /** Whether it is posted in a chat. */
     isInChat: boolean
+    /** Whether people can also vote in a chat. */
+    isVotedInChat: boolean
     choices: Choices
     cast: ReturnType<typeof castModel>
     voteMeaning: readonly Phrase[]
@@ -124,11 +126,16 @@ export async function poll(app: FastifyInstance, web: WebOptions<PageServices>):
       isOwn && nextReminder(view.poll, now)?.getTime(),
       // Guests read only that a chat shows the poll.
       mirrors.length > 0,
+      takesVotesInChat(web.services, view),
       timeBucket(now, timesOf(view.poll)),
     ].join()
     if (notModified(request, reply, shown)) return reply
     return showPoll(web, request, reply, view)
   })
+}
+
+function takesVotesInChat({ chats }: WebOptions<'chats'>['services'], { poll, mirrors }: PollPageView): boolean {
+  return mirrors.some(({ chat }) => chats.get(chat)?.takesVotes(poll))
 }
 
 /** People who open an open poll without voting are reminded, if the creator does so. The page works without this. */
@@ -194,6 +201,7 @@ async function showPoll(
     poll: model,
     signInPath: signInPath(model.path),
     isInChat: view.mirrors.length > 0,
+    isVotedInChat: takesVotesInChat(services, view),
     choices: view.choices,
     cast: castModel(poll, view.choices),
     ...ballotButtons(view, refused),

@@ -1,6 +1,8 @@
+import type { Poll } from '../../../polls/model/poll.ts'
 import type { Chat, Entry, Outcome } from '../../chat.ts'
 import { FlowdockHttp, type HttpRequest, type HttpResponse, type HttpTimeouts, NetworkError } from '../http.ts'
 import { outcomeOf } from '../outcome.ts'
+import { hasVoteButtons } from './buttons.ts'
 import { message } from './message.ts'
 
 type FlowdockOptions = {
@@ -24,6 +26,10 @@ export class FlowdockClient implements Chat {
     this.#calls = new FlowdockHttp(apiUrl, timeouts)
     this.#publicUrl = publicUrl
     this.#clock = clock
+  }
+
+  takesVotes(poll: Poll): boolean {
+    return poll.status === 'open' && hasVoteButtons(poll)
   }
 
   async deliver(flowToken: string, entry: Entry, signal: AbortSignal): Promise<Outcome> {
