@@ -1,5 +1,5 @@
 import { expectAccessible } from './support/accessible.ts'
-import { field, giveName } from './support/poll-page.ts'
+import { castButton, choice, expectOptions, field, giveName } from './support/poll-page.ts'
 import { expect, failedLoad, type Page, test } from './support/test.ts'
 
 async function create(page: Page, question: string) {
@@ -37,14 +37,33 @@ test('the creator of a new poll is shown its link first, until somebody has vote
   expect(await top(page, '.share')).toBeGreaterThan(await top(page, '#vote'))
 })
 
-test('where the browser shares nothing, a voter is offered only the link, below the options', async ({
+test('until somebody has voted, everybody is offered the link above the options, in one row', async ({
   page,
   guest,
 }) => {
-  const poll = await (await guest('Ada')).createPoll({ title: 'Nobody has voted' })
+  const ada = await guest('Ada')
+  const poll = await ada.createPoll({ title: 'Nobody has voted' })
+  await page.setViewportSize({ width: 375, height: 812 })
   await page.goto(poll.url)
   await expect(field(page, 'Link to this poll')).toHaveValue(poll.url)
+  await expect(page.getByRole('heading', { name: 'Your poll is ready' })).toHaveCount(0)
+  // This browser shares nothing by itself.
   await expect(page.getByRole('button', { name: 'Share' })).toHaveCount(0)
+  expect((await page.locator('.share').boundingBox())?.height).toBeLessThan(50)
+  const shareTop = await top(page, '.share')
+  const voteTop = await top(page, '#vote')
+  expect(shareTop).toBeLessThan(voteTop)
+  await expect(castButton(page)).toBeInViewport({ ratio: 1 })
+  await expectAccessible(page)
+
+  // The first vote moves nothing on a page that is open: only the next page has it below.
+  await page.setViewportSize({ width: 375, height: 812 })
+  await choice(page, 'Soup').check()
+  await ada.vote(poll, 'Noodles')
+  await expectOptions(page, [/1 vote/, /0 votes/])
+  expect([await top(page, '.share'), await top(page, '#vote')]).toEqual([shareTop, voteTop])
+  await expect(choice(page, 'Soup')).toBeChecked()
+  await page.reload()
   expect(await top(page, '.share')).toBeGreaterThan(await top(page, '#vote'))
 })
 

@@ -69,7 +69,9 @@ export type PollPageModel = Page &
     /** For the creator of an open poll. */
     reminder: ReminderModel | undefined
     isCreator: boolean
-    /** Whether the creator sees it before anybody has voted: sharing the link comes first. */
+    /** Until somebody has voted: sharing the link comes first. */
+    isShareFirst: boolean
+    /** Whether its creator sees it then. */
     isNew: boolean
     privateLink: Awaited<ReturnType<typeof privateLinkModel>> | undefined
     roll: readonly { name: string; hasVoted: boolean | null }[]
@@ -184,6 +186,7 @@ async function showPoll(
   const mirrors = mirrorsModel(view.mirrors)
   const shownMirrors = mirrorsFor(view.mirrors, poll, request)
   const isOwn = isCreator(poll, request.person)
+  const isShareFirst = poll.status === 'open' && poll.totalVotes === 0
   if (poll.unlisted) reply.header('x-robots-tag', 'noindex')
   const url = new URL(model.path, services.config.publicUrl).href
   const [headHtml, resultsHtml, resultLinksHtml, proposalsHtml, commentsHtml, activityHtml, roll] = await Promise.all([
@@ -227,7 +230,8 @@ async function showPoll(
         : undefined,
     isCreator: isOwn,
     privateLink: isOwn && !request.isSignedIn ? await privateLinkModel(services, request, reply) : undefined,
-    isNew: isOwn && poll.status === 'open' && poll.totalVotes === 0,
+    isShareFirst,
+    isNew: isOwn && isShareFirst,
     roll,
     url,
     hasOlderComments: poll.totalComments > commentsShown,
