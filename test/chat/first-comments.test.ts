@@ -3,6 +3,7 @@ import { CommentReaders, type ReadingTiming } from '../../src/chat/comments/comm
 import { FlowdockReader } from '../../src/chat/flowdock/reading/flowdock-reader.ts'
 import { startJobs } from '../../src/jobs/jobs.ts'
 import type { Poll } from '../../src/polls/model/poll.ts'
+import { post } from '../../src/sandbox/state/inbox.ts'
 import { RunningClock } from '../support/clock.ts'
 import {
   confirmation,
@@ -11,6 +12,7 @@ import {
   type PairedApp,
   pair,
   setupPath,
+  sourcesOf,
   through,
   userCalled,
 } from '../support/flowdock.ts'
@@ -40,10 +42,15 @@ const flow = () => flowCalled(paired, 'main')
 const connect = () => pair(paired, paired.browser(), { readComments: 'on', start: 'open-polls' })
 const connection = () => paired.database.prisma.connection.findFirstOrThrow()
 
-/** Ben writes in the thread of the poll, or outside of threads. */
-async function write(content: string, where: 'in the thread' | 'outside' = 'in the thread'): Promise<void> {
-  if (where === 'in the thread') await expect.poll(() => flow().threads.list().length).toBe(1)
-  const threadId = where === 'in the thread' && flow().threads.list()[0]?.id
+const threadOfPoll = () =>
+  flow()
+    .threads.list()
+    .find(({ externalUrl }) => externalUrl?.includes(poll.id))
+
+/** Ben writes in the thread of the poll, or in another one; null for outside of threads. */
+async function write(content: string, into?: string | null): Promise<void> {
+  if (into === undefined) await expect.poll(threadOfPoll).toBeDefined()
+  const threadId = into === undefined ? threadOfPoll()?.id : into
   const { status } = await fetch(`${paired.env.FLOWDOCK_API_URL}/flows/acme/main/messages`, {
     method: 'POST',
     headers: {
@@ -79,7 +86,7 @@ test('the stream opens as soon as a flow is connected', async () => {
 
 test('what people write before the stream is open, and while it is down, becomes one comment each', async () => {
   await paired.services.commentReaders.stop()
-  await write('Before the connection', 'outside')
+  await write('Before the connection', null)
   await connect()
   const early = Array.from({ length: 35 }, (_, index) => `Early ${index}`)
   for (const content of early) await write(content)
@@ -90,6 +97,25 @@ test('what people write before the stream is open, and while it is down, becomes
   const second = startReaders()
   await expect.poll(bodies).toEqual([...early, 'While it is down'])
   await second.stop()
+})
+
+test('long messages of other threads, which do not fit into one page, hide no comment', async () => {
+  await connect()
+  await write('First')
+  await expect.poll(bodies).toEqual(['First'])
+  await paired.services.commentReaders.stop()
+  const [source] = sourcesOf(paired)
+  if (!source) throw new Error('There is no source.')
+  const status = { color: 'green', value: 'open' } as const
+  const state = { title: 'Long', body: 'x'.repeat(240_000), externalUrl: null, status, fields: [], actions: [] }
+  const said = { event: 'activity', author: { name: 'Ada' }, title: 'wrote', body: null, tags: [], uuid: null } as const
+  post(flow(), source, { ...said, into: { externalId: 'long' }, state })
+  const thread = flow().threads.find(source, 'long')
+  for (let line = 0; line < 30; line += 1) await write(`Line ${line}`, thread?.id)
+  await write('Second')
+  const readers = startReaders()
+  await expect.poll(bodies, { timeout: 5_000 }).toEqual(['First', 'Second'])
+  await readers.stop()
 })
 
 test('a flow whose messages cannot be read is connected only without its comments', async () => {

@@ -128,11 +128,19 @@ class FlowReading {
       await this.#session.onLines([], String(this.#position))
       return
     }
+    let limit = pageSize
     for (;;) {
-      const query = { since_id: String(this.#position), sort: 'asc', event: 'message', limit: String(pageSize) }
-      const messages = await this.#messages(query)
-      await this.#take(messages)
-      if (messages.length < pageSize) return
+      const query = { since_id: String(this.#position), sort: 'asc', event: 'message', limit: String(limit) }
+      const messages = await this.#messages(query).catch((error) => {
+        if (!(error instanceof SyntaxError) || limit === 1) throw error
+      })
+      if (messages) {
+        await this.#take(messages)
+        if (messages.length < limit) return
+      } else {
+        // The page is longer than `maxPage`, so its JSON is cut off.
+        limit = Math.floor(limit / 4) || 1
+      }
     }
   }
 
