@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
-import DataLoader from 'dataloader'
+import type DataLoader from 'dataloader'
 import { CompactEncrypt, compactDecrypt } from 'jose'
 import { z } from 'zod'
 import type { Prisma, PrismaClient } from '../database/generated/client.ts'
+import { loadTogether } from '../database/load-together.ts'
 import { Refusal } from '../errors.ts'
 import { type FormKey, keepAnswer, storedAnswer } from '../polls/ballot-box/idempotency.ts'
 import { line } from '../polls/inputs/text.ts'
@@ -36,9 +37,8 @@ export class ApiTokens {
   constructor(prisma: PrismaClient, clock: () => Date) {
     this.#prisma = prisma
     this.#clock = clock
-    const together = { cache: false, maxBatchSize: 500, batchScheduleFn: (load: () => void) => void setImmediate(load) }
-    this.#byHash = new DataLoader((hashes) => this.#load(hashes), together)
-    this.#used = new DataLoader((ids) => this.#noteUse(ids), together)
+    this.#byHash = loadTogether((hashes) => this.#load(hashes))
+    this.#used = loadTogether((ids) => this.#noteUse(ids))
   }
 
   /**

@@ -1,5 +1,6 @@
-import DataLoader from 'dataloader'
+import type DataLoader from 'dataloader'
 import type { PrismaClient } from '../database/generated/client.ts'
+import { loadTogether } from '../database/load-together.ts'
 import { Guests } from './guests.ts'
 import { newId, newToken, tokenHash } from './model/ids.ts'
 import { type PersonName, personFrom } from './model/person-name.ts'
@@ -29,12 +30,8 @@ export class Sessions {
     this.#prisma = prisma
     this.#clock = clock
     this.#guests = new Guests(prisma, clock)
-    // Simultaneous lookups share one statement. No cache, so signing out takes effect at once.
-    this.#byHash = new DataLoader((hashes) => this.#load(hashes), {
-      cache: false,
-      maxBatchSize: 500,
-      batchScheduleFn: (load) => setImmediate(load),
-    })
+    // Nothing is cached, so signing out takes effect at once.
+    this.#byHash = loadTogether((hashes) => this.#load(hashes))
   }
 
   async start(person: PersonName, isSignedIn: boolean): Promise<{ token: string; session: Session }> {

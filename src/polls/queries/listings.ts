@@ -1,5 +1,6 @@
-import DataLoader from 'dataloader'
+import type DataLoader from 'dataloader'
 import { Prisma, type PrismaClient } from '../../database/generated/client.ts'
+import { loadTogether } from '../../database/load-together.ts'
 import { Refusal } from '../../errors.ts'
 import { categoryKey } from '../model/keys.ts'
 import type { PollStatus } from '../model/poll.ts'
@@ -37,11 +38,7 @@ export class Listings {
 
   constructor(prisma: PrismaClient) {
     this.#prisma = prisma
-    this.#readings = new DataLoader((readings) => this.#readAll(readings), {
-      cache: false,
-      maxBatchSize: 500,
-      batchScheduleFn: (load) => setImmediate(load),
-    })
+    this.#readings = loadTogether((readings) => this.#readAll(readings))
   }
 
   /**

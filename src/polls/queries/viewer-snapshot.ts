@@ -1,5 +1,6 @@
-import DataLoader from 'dataloader'
+import type DataLoader from 'dataloader'
 import { Prisma, type PrismaClient } from '../../database/generated/client.ts'
+import { loadTogether } from '../../database/load-together.ts'
 import { lastRenaming } from '../../people/sql.ts'
 import type { Ballot, BallotNotice, Choices } from '../model/poll.ts'
 
@@ -86,11 +87,7 @@ export class ViewerSnapshots {
   constructor(prisma: PrismaClient, mirrors: MirrorsSql = notMirrored) {
     this.#prisma = prisma
     this.#mirrors = mirrors
-    this.#looks = new DataLoader((looks) => this.#load(looks), {
-      cache: false,
-      maxBatchSize: 500,
-      batchScheduleFn: (load) => setImmediate(load),
-    })
+    this.#looks = loadTogether((looks) => this.#load(looks))
   }
 
   /** Undefined when there is no such poll. */
