@@ -14,7 +14,7 @@ export const modules: Record<string, readonly string[]> = {
   sandbox: [],
   tracing: ['config.ts'],
   database: ['config.ts', 'errors.ts'],
-  queue: ['tracing'],
+  queue: ['database', 'tracing'],
   'server/sandbox-beside.ts': ['config.ts', 'database', 'sandbox/sandbox.ts'],
 
   'people/model': [],

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
+import type DataLoader from 'dataloader'
 import { LRUCache } from 'lru-cache'
 import type { Job as BossJob, Db, PgBoss } from 'pg-boss'
+import { loadTogether } from '../database/load-together.ts'
 
 /**
  * A job says only that there may be work. The handler finds out what to do, so two jobs with one key are as good as
@@ -36,6 +38,7 @@ export class JobQueue<About extends object> {
   readonly name: string
   readonly #boss: PgBoss
   readonly #limits: QueueLimits
+  readonly #done: DataLoader<TakenJob<About>, TakenJob<About>>
   /** By key: until when a job waits that this process delayed. */
   readonly #putOff = new LRUCache<string, number>({ max: maxPutOff })
 
@@ -43,6 +46,10 @@ export class JobQueue<About extends object> {
     this.#boss = boss
     this.name = name
     this.#limits = limits
+    this.#done = loadTogether(async (jobs) => {
+      await boss.deleteJob(name, [...jobs])
+      return jobs
+    })
   }
 
   async make(): Promise<void> {
@@ -89,8 +96,9 @@ export class JobQueue<About extends object> {
     return jobs
   }
 
+  /** Jobs that end at the same time are deleted together. */
   async done(job: TakenJob<About>): Promise<void> {
-    await this.#boss.deleteJob(this.name, job)
+    await this.#done.load(job)
   }
 
   async #change({ key }: Job<About>, afterMs: number): Promise<boolean> {

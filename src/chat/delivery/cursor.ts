@@ -1,4 +1,6 @@
+import type DataLoader from 'dataloader'
 import type { PrismaClient } from '../../database/generated/client.ts'
+import { loadTogether } from '../../database/load-together.ts'
 import { chatProfiles } from '../../people/chat-accounts.ts'
 import { type PollRow, pollColumns, pollFromRow, pollTables } from '../../polls/ballot-box/poll-columns.ts'
 import type { Poll } from '../../polls/model/poll.ts'
@@ -45,49 +47,62 @@ export type RejectedRange = { previous: number; revision: number }
 
 type CursorPosition = ThreadKey & Pick<DeliveryCursor, 'revision' | 'inFlightRevision'>
 type CursorChange = { revision: number; inFlightRevision: number | null; renderedRevision: number | undefined }
+type CursorMove = CursorPosition & { to: CursorChange }
+type ProfilesKey = { chat: string; personIds: readonly string[] }
 type CursorRow = PollRow &
-  Omit<ConnectionState, 'id'> & { cursor: Omit<DeliveryCursor, keyof ThreadKey | 'poll' | 'connection'> }
+  Omit<ConnectionState, 'id'> & {
+    connectionId: string
+    cursor: Omit<DeliveryCursor, keyof ThreadKey | 'poll' | 'connection'>
+  }
 
 /** The delivery cursors of threads, in the table `mirrors`. */
 export class DeliveryCursors {
   readonly #prisma: PrismaClient
+  readonly #rows: DataLoader<ThreadKey, DeliveryCursor | undefined>
+  readonly #profiles: DataLoader<ProfilesKey, Map<string, ChatProfile>>
+  readonly #moves: DataLoader<CursorMove, boolean>
 
+  /** Runs of several threads read and move their cursors together. */
   constructor(prisma: PrismaClient) {
     this.#prisma = prisma
+    this.#rows = loadTogether((threads) => this.#readAll(threads))
+    this.#profiles = loadTogether((keys) => this.#readProfiles(keys))
+    this.#moves = loadTogether((moves) => this.#moveAll(moves))
   }
 
-  async read({ pollId, connectionId }: ThreadKey): Promise<DeliveryCursor | undefined> {
-    const [row] = await this.#prisma.$queryRaw<CursorRow[]>`
-      SELECT ${pollColumns}, k.chat, k.status = 'active' AS "isActive", k.credentials, k.event_kinds AS "eventKinds", k.room_name AS "roomName", k.read_credentials IS NOT NULL AS "isRead",
+  async read(thread: ThreadKey): Promise<DeliveryCursor | undefined> {
+    return this.#rows.load(thread)
+  }
+
+  async #readAll(threads: readonly ThreadKey[]): Promise<(DeliveryCursor | undefined)[]> {
+    const rows = await this.#prisma.$queryRaw<CursorRow[]>`
+      SELECT ${pollColumns}, k.id AS "connectionId", k.chat, k.status = 'active' AS "isActive", k.credentials, k.event_kinds AS "eventKinds", k.room_name AS "roomName", k.read_credentials IS NOT NULL AS "isRead",
         k.last_delivered AS "lastDelivered", k.failing_since AS "failingSince", k.attempts, k.retry_at AS "retryAt",
         k.error_shown AS "errorShown", jsonb_build_object(
           'revision', m.revision, 'inFlightRevision', m.attempting, 'finalRevision', m.ends_at, 'hasResends', EXISTS (
             SELECT FROM rejections r
             WHERE r.poll_id = m.poll_id AND r.connection_id = m.connection_id AND r.resend)) AS cursor
-      FROM ${pollTables} JOIN mirrors m ON m.poll_id = p.id JOIN connections k ON k.id = m.connection_id
-      WHERE m.poll_id = ${pollId} AND m.connection_id = ${connectionId}`
-    if (!row) return undefined
-    const {
-      chat,
-      roomName,
-      isRead,
-      isActive,
-      credentials,
-      eventKinds,
-      lastDelivered,
-      failingSince,
-      attempts,
-      retryAt,
-      errorShown,
-    } = row
-    const health = { lastDelivered, failingSince, attempts, retryAt, errorShown }
-    const connection = { id: connectionId, chat, roomName, isRead, isActive, credentials, eventKinds, ...health }
-    return { pollId, connectionId, ...row.cursor, poll: pollFromRow(row), connection }
+      FROM unnest(${threads.map(({ pollId }) => pollId)}::text[], ${threads.map(({ connectionId }) => connectionId)}::text[])
+          AS asked (poll_id, connection_id)
+        JOIN mirrors m ON m.poll_id = asked.poll_id AND m.connection_id = asked.connection_id
+        JOIN connections k ON k.id = m.connection_id
+        JOIN (${pollTables}) ON p.id = m.poll_id`
+    const cursors = new Map(rows.map((row) => [threadId({ ...row, pollId: row.id }), cursorFrom(row)]))
+    return threads.map((thread) => cursors.get(threadId(thread)))
   }
 
   /** The chat's accounts of these people, by person id. */
-  async profiles(chat: string, personIds: readonly string[]): Promise<Map<string, ChatProfile>> {
-    return chatProfiles(this.#prisma, chat, personIds)
+  profiles(chat: string, personIds: readonly string[]): Promise<Map<string, ChatProfile>> {
+    return this.#profiles.load({ chat, personIds })
+  }
+
+  async #readProfiles(keys: readonly ProfilesKey[]): Promise<Map<string, ChatProfile>[]> {
+    const ofChats = new Map<string, Map<string, ChatProfile>>()
+    for (const [chat, same] of Map.groupBy(keys, ({ chat }) => chat)) {
+      const personIds = same.flatMap(({ personIds }) => personIds)
+      ofChats.set(chat, await chatProfiles(this.#prisma, chat, personIds))
+    }
+    return keys.map(({ chat }) => ofChats.get(chat) ?? new Map())
   }
 
   /**
@@ -96,9 +111,35 @@ export class DeliveryCursors {
    *
    * @returns false when another process, or `rewindOutdated`, has moved it or marked another message
    */
-  async move(cursor: CursorPosition, to: CursorChange): Promise<boolean> {
-    const { pollId, connectionId, revision, inFlightRevision } = cursor
-    const where = { pollId, connectionId, revision, inFlightRevision }
+  async move({ pollId, connectionId, revision, inFlightRevision }: CursorPosition, to: CursorChange): Promise<boolean> {
+    const cursor = { pollId, connectionId, revision, inFlightRevision }
+    return (await this.#moves.load({ ...cursor, to })) || this.#moveAlone(cursor, to)
+  }
+
+  /**
+   * Cursors that another transaction has locked are left: two statements that lock several rows in different orders would
+   * wait for each other for ever.
+   */
+  async #moveAll(moves: readonly CursorMove[]): Promise<boolean[]> {
+    const moved = await this.#prisma.$queryRaw<ThreadKey[]>`
+      WITH asked AS (
+        SELECT * FROM jsonb_to_recordset(${JSON.stringify(moves)}::jsonb)
+          AS a ("pollId" text, "connectionId" text, revision int, "inFlightRevision" int, "to" jsonb)
+      ), free AS (
+        SELECT m.poll_id, m.connection_id, a."to" FROM mirrors m JOIN asked a ON m.poll_id = a."pollId"
+          AND m.connection_id = a."connectionId" AND m.revision = a.revision
+          AND m.attempting IS NOT DISTINCT FROM a."inFlightRevision"
+        FOR UPDATE OF m SKIP LOCKED
+      )
+      UPDATE mirrors m SET revision = ("to" -> 'revision')::int, attempting = ("to" ->> 'inFlightRevision')::int,
+        shown = coalesce(("to" ->> 'renderedRevision')::int, m.shown)
+      FROM free WHERE m.poll_id = free.poll_id AND m.connection_id = free.connection_id
+      RETURNING m.poll_id AS "pollId", m.connection_id AS "connectionId"`
+    const ids = new Set(moved.map(threadId))
+    return moves.map((move) => ids.has(threadId(move)))
+  }
+
+  async #moveAlone(where: CursorPosition, to: CursorChange): Promise<boolean> {
     const { count } = await this.#prisma.mirror.updateMany({ where, data: to })
     return count > 0
   }
@@ -125,4 +166,16 @@ export class DeliveryCursors {
   async forget({ pollId, connectionId }: ThreadKey, revision: number): Promise<void> {
     await this.#prisma.rejection.deleteMany({ where: { pollId, connectionId, revision } })
   }
+}
+
+function threadId({ pollId, connectionId }: ThreadKey): string {
+  return `${pollId} ${connectionId}`
+}
+
+function cursorFrom(row: CursorRow): DeliveryCursor {
+  const { connectionId: id, chat, roomName, isRead, isActive, credentials, eventKinds } = row
+  const { lastDelivered, failingSince, attempts, retryAt, errorShown } = row
+  const health = { lastDelivered, failingSince, attempts, retryAt, errorShown }
+  const connection = { id, chat, roomName, isRead, isActive, credentials, eventKinds, ...health }
+  return { pollId: row.id, connectionId: id, ...row.cursor, poll: pollFromRow(row), connection }
 }

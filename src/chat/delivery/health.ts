@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache'
 import type { PrismaClient } from '../../database/generated/client.ts'
 import { type Backoff, backoffMs } from './backoff.ts'
 import type { ConnectionState } from './cursor.ts'
@@ -7,12 +8,15 @@ const maxFailingMs = 3 * 86_400_000
 const maxLateMs = 3_600_000
 /** The time of the last delivery is stored at most this often. */
 const storeAgainMs = 1_000
+const maxConnections = 10_000
 
 /** Stores what delivery finds out about connections: success, failure with backoff, pause, end. */
 export class ConnectionHealth {
   readonly #prisma: PrismaClient
   readonly #clock: () => Date
   readonly #timing: { backoff: Backoff; tryMs: number }
+  /** By connection id: when this process last stored the time of a delivery, in milliseconds since the epoch. */
+  readonly #storedAt = new LRUCache<string, number>({ max: maxConnections })
 
   /** @param timing `tryMs`: for how long one thread alone may retry a failing connection, in milliseconds */
   constructor(prisma: PrismaClient, clock: () => Date, timing: { backoff: Backoff; tryMs: number }) {
@@ -57,8 +61,10 @@ export class ConnectionHealth {
   async answered(connection: ConnectionState, isAccepted: boolean): Promise<boolean> {
     const now = this.#clock()
     const isRecovered = connection.failingSince !== null
-    const isRecent = !isAccepted || now.getTime() - (connection.lastDelivered?.getTime() ?? 0) < storeAgainMs
+    const storedAt = Math.max(connection.lastDelivered?.getTime() ?? 0, this.#storedAt.get(connection.id) ?? 0)
+    const isRecent = !isAccepted || now.getTime() - storedAt < storeAgainMs
     if (isRecent && !isRecovered) return false
+    if (isAccepted) this.#storedAt.set(connection.id, now.getTime())
     const data = { ...(isAccepted && { lastDelivered: now }), ...(isRecovered && healthy) }
     await this.#prisma.connection.updateMany({ where: { id: connection.id }, data })
     Object.assign(connection, data)

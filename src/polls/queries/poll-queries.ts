@@ -1,6 +1,7 @@
-import DataLoader from 'dataloader'
+import type DataLoader from 'dataloader'
 import { LRUCache } from 'lru-cache'
 import { Prisma, type PrismaClient } from '../../database/generated/client.ts'
+import { loadTogether } from '../../database/load-together.ts'
 import { Refusal } from '../../errors.ts'
 import { type PersonName, personFrom } from '../../people/model/person-name.ts'
 import { actorId, actorName, hasSignedIn, joinActor, leftJoinVoter } from '../../people/sql.ts'
@@ -82,6 +83,18 @@ type CommentRow = {
   from: CommentRoom | null
 }
 
+type EventsAfter = { pollId: string; after: number; limit: number }
+
+/** Rows of events `e`, with what `eventFromRow` needs. */
+const selectEvents = Prisma.sql`
+  SELECT e.revision, e.type, e.actor_id AS "actorId", ${actorName} AS "actorName",
+    ${hasSignedIn(actorId)} AS "isSignedIn", e.at, e.facts, c.body,
+    v.id AS "voterId", v.name AS "voterName", ${hasSignedIn(Prisma.sql`v.id`)} AS "isVoterSignedIn"
+  FROM events e ${joinActor(Prisma.sql`e.actor_id`)}
+    ${leftJoinVoter(Prisma.sql`e.facts ->> 'voterId'`)}
+    LEFT JOIN comments c ON c.poll_id = e.poll_id
+      AND c.revision = CASE WHEN e.type = 'comment_edited' THEN (e.facts ->> 'comment')::int ELSE e.revision END`
+
 type EditedFacts = Extract<EventFacts, { type: 'edited' }>
 
 const maxCachedPolls = 2_000
@@ -92,15 +105,16 @@ export class PollQueries {
   readonly #snapshots: ViewerSnapshots
   readonly #listings: Listings
   readonly #loaded: DataLoader<string, Poll | undefined>
+  readonly #following: DataLoader<EventsAfter, PollEvent[]>
   readonly #cache = new LRUCache<string, { version: string; poll: Poll }>({ max: maxCachedPolls })
 
   /** @param mirrors how to read in which rooms of chats a poll is mirrored; without it, in none */
   constructor(prisma: PrismaClient, mirrors?: MirrorsSql) {
     this.#prisma = prisma
-    const together = { cache: false, maxBatchSize: 500, batchScheduleFn: (load: () => void) => void setImmediate(load) }
     this.#snapshots = new ViewerSnapshots(prisma, mirrors)
     this.#listings = new Listings(prisma)
-    this.#loaded = new DataLoader((ids) => this.#load(ids), together)
+    this.#loaded = loadTogether((ids) => this.#load(ids))
+    this.#following = loadTogether((asked) => this.#readFollowing(asked))
   }
 
   /**
@@ -142,21 +156,24 @@ export class PollQueries {
    */
   async events(
     pollId: string,
-    { after, before, limit }: { after?: number; before?: number; limit: number },
+    { after = 0, before, limit }: { after?: number; before?: number; limit: number },
   ): Promise<PollEvent[]> {
-    const range = before === undefined ? Prisma.sql`e.revision > ${after ?? 0}` : Prisma.sql`e.revision < ${before}`
-    const order = before === undefined ? Prisma.sql`ASC` : Prisma.sql`DESC`
+    if (before === undefined) return this.#following.load({ pollId, after, limit })
     const rows = await this.#prisma.$queryRaw<EventRow[]>`
-      SELECT e.revision, e.type, e.actor_id AS "actorId", ${actorName} AS "actorName",
-        ${hasSignedIn(actorId)} AS "isSignedIn", e.at, e.facts, c.body,
-        v.id AS "voterId", v.name AS "voterName", ${hasSignedIn(Prisma.sql`v.id`)} AS "isVoterSignedIn"
-      FROM events e ${joinActor(Prisma.sql`e.actor_id`)}
-        ${leftJoinVoter(Prisma.sql`e.facts ->> 'voterId'`)}
-        LEFT JOIN comments c ON c.poll_id = e.poll_id
-          AND c.revision = CASE WHEN e.type = 'comment_edited' THEN (e.facts ->> 'comment')::int ELSE e.revision END
-      WHERE e.poll_id = ${pollId} AND ${range}
-      ORDER BY e.revision ${order} LIMIT ${limit}`
+      ${selectEvents} WHERE e.poll_id = ${pollId} AND e.revision < ${before} ORDER BY e.revision DESC LIMIT ${limit}`
     return rows.map(eventFromRow)
+  }
+
+  async #readFollowing(asked: readonly EventsAfter[]): Promise<PollEvent[][]> {
+    const rows = await this.#prisma.$queryRaw<(EventRow & { place: bigint })[]>`
+      SELECT asked.place, e.* FROM unnest(
+          ${asked.map(({ pollId }) => pollId)}::text[], ${asked.map(({ after }) => after)}::int[],
+          ${asked.map(({ limit }) => limit)}::int[]) WITH ORDINALITY AS asked (poll_id, after, most, place)
+        CROSS JOIN LATERAL (${selectEvents} WHERE e.poll_id = asked.poll_id AND e.revision > asked.after
+          ORDER BY e.revision LIMIT asked.most) AS e
+      ORDER BY asked.place, e.revision`
+    const found = Map.groupBy(rows, ({ place }) => Number(place))
+    return asked.map((_, index) => (found.get(index + 1) ?? []).map(eventFromRow))
   }
 
   /** The edits of a poll after a revision, oldest first. */
