@@ -33,7 +33,8 @@ function isInView(box) {
 function remember() {
   const checked = boxes().filter((box) => box.checked)
   const choices = new Map(checked.map((box) => [box.value, titleOf(box)]))
-  unsaved = isSaved(choices) ? undefined : choices
+  // What is being sent is about to be the saved vote.
+  unsaved = isSaved(choices) && !isSending ? undefined : choices
 }
 
 /** Checks what was chosen before an update. A full option, or one with another title, is not chosen any more. */
