@@ -1,5 +1,5 @@
 import { signIn } from './support/person.ts'
-import { choice, expectOptions, field, giveName, myVote, vote } from './support/poll-page.ts'
+import { castButton, choice, expectOptions, field, giveName, myVote, vote } from './support/poll-page.ts'
 import { expect, test } from './support/test.ts'
 
 test('a comment is edited and deleted, and open pages follow', async ({ page, visitor, guest }) => {
@@ -90,13 +90,21 @@ test('a vote is set aside with a reason and counted again, and the open page of 
   const notice = voter.getByText('The creator set your vote aside, so it does not count.')
   await expect(notice).toContainText('The reason: Voted for a friend')
   await expectOptions(voter, ['0% 0 votes', '100% 1 vote'])
-  await expect(voter.locator('#vote-status')).not.toContainText('is counted')
+  await expect(castButton(voter)).toBeHidden()
+  await expect(choice(voter, 'Noodles')).toBeDisabled()
+  const connectedAgain = voter.waitForResponse(/\/stream\?/)
+  await voter.reload()
+  await connectedAgain
+  await expect(notice).toBeVisible()
+  await expect(voter.getByRole('radio').or(castButton(voter))).toHaveCount(0)
 
   await page.getByRole('button', { name: /^Count it again ?: the vote of Bob$/ }).click()
   await expect(page.getByRole('status').filter({ hasText: 'The vote counts again.' })).toBeFocused()
   await expect(notice).toHaveCount(0)
   await expectOptions(voter, ['50% 1 vote', '50% 1 vote'])
   await expect(myVote(voter)).toContainText('Noodles')
+  await vote(voter, 'Soup')
+  await expectOptions(voter, ['0% 0 votes', '100% 2 votes'])
   await expect(voter.getByRole('region', { name: 'Activity' })).toContainText('Ada counted the vote of Bob')
 })
 

@@ -53,8 +53,9 @@ function markMine(choices) {
     if (!isMine) mark?.remove()
     else if (!mark) option.querySelector('.option-about').insertAdjacentHTML('afterbegin', poll.dataset.mark)
     const box = option.querySelector('input')
+    const isAside = poll.dataset.aside === 'true'
     const isSettled = poll.dataset.final === 'true' && (isMine || (box?.type === 'radio' && choices.length > 0))
-    if (box) box.disabled = isSettled || (option.hasAttribute('data-full') && !isMine)
+    if (box) box.disabled = isAside || isSettled || (option.hasAttribute('data-full') && !isMine)
   }
 }
 
@@ -70,15 +71,16 @@ const places = {
 
 /** The parts that apply now. The style sheet hides the others. */
 function applying() {
-  const { status, limited, signedIn, optionsOpen } = poll.dataset
+  const { status, limited, signedIn, aside, optionsOpen } = poll.dataset
   if (status !== 'open') return []
   const isGuest = limited === 'true' && signedIn === 'false'
+  const mayVote = !isGuest && aside === 'false'
   return [
     isGuest && 'sign-in-first',
-    !isGuest && 'how-to-vote',
-    !isGuest && limited === 'true' && 'who-votes',
-    !isGuest && ownBallot,
-    !isGuest && !ownBallot && 'cast',
+    mayVote && 'how-to-vote',
+    mayVote && limited === 'true' && 'who-votes',
+    mayVote && ownBallot,
+    mayVote && !ownBallot && 'cast',
     optionsOpen === 'true' && 'add-option',
   ].filter(Boolean)
 }
@@ -237,10 +239,12 @@ async function showSetAside(choices) {
   if (fresh) await morph(explanation, fresh.innerHTML)
 }
 
-/** Shows what the creator did to the person's vote, until they vote again. */
+/** Shows what the creator did to the person's vote, until they vote again. After a vote was set aside they cannot. */
 async function showNotice(hasNotice) {
   const notice = part('ballot-notice')
-  const fresh = hasNotice && (await freshPage()).getElementById('ballot-notice')
+  const page = hasNotice ? await freshPage() : undefined
+  const fresh = page?.getElementById('ballot-notice')
+  poll.dataset.aside = page?.getElementById('poll').dataset.aside ?? 'false'
   if (fresh || notice.textContent.trim() !== '') await morph(notice, fresh ? fresh.innerHTML : '')
 }
 
@@ -351,13 +355,13 @@ function connect() {
       .then(async () => {
         const { choices, setAside = [], hasNotice = false } = JSON.parse(data)
         const isOutdated = choices.join(' ') !== knownChoices()
+        await showNotice(hasNotice)
         if (ownBallot) await refreshOwnBallot(choices)
         else markMine(choices)
         await refreshVoteStatus({ isOutdated })
         if (poll.dataset.forVoters === 'true') await refreshSeen()
         await fetchMissing()
         await showSetAside(setAside)
-        await showNotice(hasNotice)
         document.dispatchEvent(new Event('polldock:changed'))
       })
       .catch(tryAgain)

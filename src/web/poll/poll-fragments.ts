@@ -305,7 +305,8 @@ export class PollFragments {
 
   #toVoteIn(part: 'results' | 'card', view: PollView, isSignedIn: boolean, picked: Choices): Promise<string> {
     const { poll, choices, hasVoted } = view
-    const mayVote = isSignedIn || !poll.votersSignedIn
+    const isAside = part === 'results' && view.notice?.kind === 'set_aside'
+    const mayVote = (isSignedIn || !poll.votersSignedIn) && !isAside
     const variant = [mayVote, hasVoted, ...choices, 'picked', ...picked].join()
     return this.#once(part, view, variant, async (model, now) => {
       const voters = part === 'results' ? await this.#voters(view) : {}
