@@ -100,3 +100,16 @@ test('the creator sets a vote aside with a reason, and counts it again', async (
   expect(textOf(bob, '#event-list li')).toMatch(/^Ann counted the vote of Bob for Tres Bones again/)
   await expectConsistent(testApp.database, poll.id)
 })
+
+test('dates keep their counts for a voter whose vote was set aside', async () => {
+  const rows = { preset: 'dates', timeZone: 'UTC', day: ['2030-12-24', '2030-12-25'], from: '', lastDay: '', to: '' }
+  const dates = await createPoll(ann, { title: 'When?', ...rows })
+  await bob.get(dates.path)
+  const said = Object.fromEntries(dates.options.map((id) => [`option.${id}`, 'yes']))
+  await bob.post(`${dates.path}/ballot`, { graded: 'on', ...said })
+  await ann.get(`${dates.path}/votes/manage`)
+  await ann.post(field(ann, 'form[action$="/aside"]')?.getAttribute('action') ?? '', { reason: 'Not invited' })
+  await bob.get(dates.path)
+  expect(textOf(bob, '#ballot-notice')).toContain('Not invited')
+  expect(textsOf(bob, '[id^=count-]')).toHaveLength(2)
+})
