@@ -5,11 +5,13 @@ import { NodeFS } from '@electric-sql/pglite/nodefs'
 
 /**
  * PGlite starts PostgreSQL with `-F`, which means without fsync. And its `fdatasync`, the default for PostgreSQL's log,
- * does nothing.
+ * does nothing. All shared buffers, by default 128 MB, are in memory from the start: the file cache of the operating system
+ * is as near.
  */
 export const durableStartParams = [
   ...PGlite.defaultStartParams.filter((param) => param !== '-F'),
   ...['-c', 'wal_sync_method=fsync'],
+  ...['-c', 'shared_buffers=32MB'],
 ]
 
 /** The parts of Emscripten's file system that have no types. */
