@@ -92,9 +92,17 @@ test('the creator sets a vote aside with a reason, and counts it again', async (
   )
   expect(textOf(bob, '#event-list li')).toMatch(/^Ann set the vote of Bob for Tres Bones aside: Voted for a friend/)
   expect((await vote()).statusCode).toBe(409)
+  const onCard = () => [
+    page(bob).querySelectorAll(`#poll-${poll.id} button`).length,
+    ...['.card-link', '.hint'].map((part) => textsOf(bob, `#poll-${poll.id} ${part}`)),
+  ]
+  await bob.get('/')
+  expect(onCard()).toEqual([0, ['Why your vote does not count'], []])
   await expectConsistent(testApp.database, poll.id)
   await ann.get(`${poll.path}/votes/manage`)
   await ann.post(field(ann, 'form[action$="/restore"]')?.getAttribute('action') ?? '')
+  await bob.get('/')
+  expect(onCard()).toEqual([2, [], []])
   await bob.get(poll.path)
   expect(textOf(bob, '#ballot-notice')).toBe('')
   expect(textOf(bob, '#event-list li')).toMatch(/^Ann counted the vote of Bob for Tres Bones again/)

@@ -52,7 +52,7 @@ export type VotersPart = ViewContext & VotersModel
 export type CardPart = ViewContext &
   VoteButtons & {
     hasVoted: boolean
-    mayVote: boolean
+    mustSignIn: boolean
     voteStatus: VoteStatus | undefined
     /** Who will see a vote, until the viewer has one. */
     whoSees: readonly Phrase[] | undefined
@@ -305,23 +305,23 @@ export class PollFragments {
 
   #toVoteIn(part: 'results' | 'card', view: PollView, isSignedIn: boolean, picked: Choices): Promise<string> {
     const { poll, choices, hasVoted } = view
-    const isAside = part === 'results' && view.notice?.kind === 'set_aside'
-    const mayVote = (isSignedIn || !poll.votersSignedIn) && !isAside
-    const variant = [mayVote, hasVoted, ...choices, 'picked', ...picked].join()
+    const isAside = view.notice?.kind === 'set_aside'
+    const mustSignIn = poll.votersSignedIn && !isSignedIn
+    const variant = [mustSignIn, isAside, hasVoted, ...choices, 'picked', ...picked].join()
     return this.#once(part, view, variant, async (model, now) => {
       const voters = part === 'results' ? await this.#voters(view) : {}
-      const canVote = mayVote && poll.status === 'open'
+      const canVote = !mustSignIn && !isAside && poll.status === 'open'
       const canClick = canVote && (part === 'card' ? isClickEnough(poll) : hasChoices(poll))
       const parts = { poll: model, choices, picked, canClick, blocked: blocked(view) }
       if (part === 'results') return this.#view('parts/poll/results', () => ({ ...parts, voters }))
       return this.#view('parts/poll/card', () => ({
         ...parts,
         hasVoted,
-        mayVote,
+        mustSignIn,
         voteStatus: canClick ? voteStatus(poll, choices, now) : undefined,
         whoSees: canClick && choices.length === 0 ? whoSees(poll) : undefined,
         most: optionsOnCard,
-        link: canClick ? undefined : cardLink(poll, canVote),
+        link: canClick ? undefined : isAside ? 'Why your vote does not count' : cardLink(poll, canVote),
       }))
     })
   }
