@@ -6,7 +6,7 @@ import { kindOf } from './wording.ts'
 export type Gathered = readonly [PollEvent, ...PollEvent[]]
 
 /** Votes of one person that follow each other within this time, in milliseconds, are one message and one entry. */
-export const gatherMs = 5_000
+export const gatherMs = 10_000
 
 /** Whether a vote came within a short while after this time. */
 export function followsSoon(before: Date | undefined, { at }: PollEvent): boolean {

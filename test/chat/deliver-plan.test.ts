@@ -121,7 +121,7 @@ describe('a person who keeps changing', () => {
     expect(planned(at, change('AAA'), justVoted)).toEqual([[], 4, 1_000, 0])
     expect(planned(at, change('AAA'), { ...justVoted, now: 4_900 })).toEqual([[], 4, 100, 0])
     expect(planned(at, change('AAA'), { ...justVoted, now: 5_000 })).toEqual([[[5, 6, 7]], 7, undefined, 1])
-    const longAgo: Asked = { votedAt: [['A', new Date(-5_001)]] }
+    const longAgo: Asked = { votedAt: [['A', new Date(-10_001)]] }
     expect(planned(at, change('AAA'), longAgo)).toEqual([[[5, 6, 7]], 7, undefined, 1])
   })
 

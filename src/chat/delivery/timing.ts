@@ -26,7 +26,7 @@ export const defaultTiming: DeliveryTiming = {
   superviseSeconds: 3,
   sweepMs: 10_000,
   paceMs: 1_000,
-  hold: { quietMs: gatherMs, maxMs: 30_000 },
+  hold: { quietMs: gatherMs, maxMs: 60_000 },
   backoff: defaultBackoff,
   timeouts: { connectMs: 3_000, totalMs: 10_000 },
 }
