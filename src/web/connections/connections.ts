@@ -129,7 +129,9 @@ function triedText(tried: readonly ConnectionListing[]): string | undefined {
   if (active.length === 0) return undefined
   if (active.some(({ failingSince, retryAt }) => failingSince && retryAt))
     return 'It still fails. Polldock keeps trying.'
-  if (active.some(canTry)) return 'Polldock is trying now to post the waiting and the rejected messages.'
+  if (active.some(({ waiting }) => waiting > 0)) return 'Polldock is trying now to post the waiting messages.'
+  if (active.some(({ rejected }) => rejected.length > 0))
+    return 'Rejected messages are posted again. Those that are still listed were rejected once more, or are on their way.'
   return 'It works again. All messages were posted.'
 }
 
