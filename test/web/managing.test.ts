@@ -109,6 +109,35 @@ test('the creator sets a vote aside with a reason, and counts it again', async (
   await expectConsistent(testApp.database, poll.id)
 })
 
+test('a poll whose only vote was set aside has been voted in', async () => {
+  await vote()
+  await ann.get(`${poll.path}/votes/manage`)
+  await ann.post(field(ann, 'form[action$="/aside"]')?.getAttribute('action') ?? '', { reason: 'Not invited' })
+  await ann.get(poll.path)
+  expect([field(ann, '#creator a[href$="/votes/manage"]') !== null, field(ann, '#delete')]).toEqual([true, null])
+  expect(textOf(ann, 'main')).not.toContain('Your poll is ready')
+  const edited = { title: 'Where not to eat?', description: '', category: '', optionsOpen: 'on' }
+  expect((await ann.post(`${poll.path}/edit`, edited)).statusCode).toBe(409)
+  await ann.post(`${poll.path}/edit`, { ...edited, isConfirmed: '' })
+  await ann.follow()
+  expect(textOf(ann, '.former-question')).toContain('It was: Where to eat lunch?')
+})
+
+test('a voter whose vote was set aside votes again once its only option is gone', async () => {
+  poll = await createPoll(ann, { options: ['Tres Bones', 'Noodle bar', 'Soup kitchen'] })
+  await bob.get(poll.path)
+  await vote()
+  await ann.get(`${poll.path}/votes/manage`)
+  await ann.post(field(ann, 'form[action$="/aside"]')?.getAttribute('action') ?? '', { reason: 'Not invited' })
+  const [option = '', other = ''] = poll.options
+  await ann.get(`${poll.path}/options/${option}/remove`)
+  await ann.post(`${poll.path}/options/${option}/remove`, { isConfirmed: '' })
+  await bob.get(poll.path)
+  expect(textOf(bob, '#ballot-notice')).toMatch(/^The option that you voted for was removed: Tres Bones\. Choose again/)
+  expect((await bob.post(`${poll.path}/ballot`, { choice: other })).statusCode).toBe(303)
+  await expectConsistent(testApp.database, poll.id)
+})
+
 test('dates keep their counts for a voter whose vote was set aside', async () => {
   const rows = { preset: 'dates', timeZone: 'UTC', day: ['2030-12-24', '2030-12-25'], from: '', lastDay: '', to: '' }
   const dates = await createPoll(ann, { title: 'When?', ...rows })
@@ -120,4 +149,9 @@ test('dates keep their counts for a voter whose vote was set aside', async () =>
   await bob.get(dates.path)
   expect(textOf(bob, '#ballot-notice')).toContain('Not invited')
   expect(textsOf(bob, '[id^=count-]')).toHaveLength(2)
+  expect([field(bob, '#dates[disabled]') !== null, field(bob, '#save-dates'), field(bob, '#how-to-vote')]).toEqual([
+    true,
+    null,
+    null,
+  ])
 })

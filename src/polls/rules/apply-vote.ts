@@ -53,6 +53,14 @@ function isEmptied({ choices, counted }: Ballot): boolean {
   return choices.length === 0 && !counted
 }
 
+/**
+ * Whether anybody has voted, as far as ballots are loaded. A vote that was set aside may count again, and who lost the only
+ * option may choose another.
+ */
+export function areBallots({ poll, ballots }: PollState): boolean {
+  return poll.totalVotes > 0 || ballots.size > 0
+}
+
 /** The choices on a ballot that counts; empty if it is set aside or missing. */
 export function countedChoices(ballot: Ballot | undefined): Choices {
   return ballot?.counted ? ballot.choices : []

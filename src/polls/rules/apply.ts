@@ -5,7 +5,7 @@ import { inOrderOfTime } from '../model/dates.ts'
 import type { Change, EventFacts, PollEvent } from '../model/events.ts'
 import type { Poll, PollOption, PollState, Proposal } from '../model/poll.ts'
 import { editableRules } from '../model/poll-rules.ts'
-import { count, countedChoices, survivingBallot } from './apply-vote.ts'
+import { areBallots, count, countedChoices, survivingBallot } from './apply-vote.ts'
 import { newOption } from './creation.ts'
 import { areVotingRulesChanged } from './editing/rule-changes.ts'
 
@@ -141,14 +141,18 @@ function takeProposal({ id, proposals }: Poll, optionId: string): Proposal {
 }
 
 /** Keeps the title under which people voted, to show it to them, until the option has that title again. */
-function rename({ poll }: PollState, { optionId, from, to }: Extract<EventFacts, { type: 'option_renamed' }>): void {
+function rename(state: PollState, { optionId, from, to }: Extract<EventFacts, { type: 'option_renamed' }>): void {
+  const { poll } = state
   const option = poll.options.find(({ id }) => id === optionId)
   if (!option) throw new RangeError(`Poll ${poll.id} has no option ${optionId}.`)
-  setTitle(option, { from, to }, poll)
+  setTitle(option, { from, to }, state)
   sortDates(poll)
 }
 
-/** The ballots lose the option. One without another choice is no vote any more, and stays to tell its voter. */
+/**
+ * The ballots lose the option. One without another choice is no vote any more, and stays to tell its voter, who may vote
+ * again, also if it was set aside: there is nothing left to count again.
+ */
 function removeOption(
   state: PollState,
   { option, changed = [], changedAside = [] }: Extract<EventFacts, { type: 'option_removed' }>,
@@ -159,7 +163,10 @@ function removeOption(
     const ballot = ballots.get(personId)
     const left = withoutOption(choices, option.id)
     const counted = ballot?.counted === true && left.length > 0
-    if (ballot) ballots.set(personId, { ...ballot, choices: left, counted, removedOption: option.title })
+    if (!ballot) continue
+    const { setAsideReason, ...kept } = ballot
+    const aside = left.length > 0 && setAsideReason !== undefined && { setAsideReason }
+    ballots.set(personId, { ...kept, ...aside, choices: left, counted, removedOption: option.title })
   }
   poll.options = poll.options.filter(({ id }) => id !== option.id)
 }
@@ -177,25 +184,27 @@ function restore(ballots: PollState['ballots'], personId: string): void {
 }
 
 /** Keeps the question that people answered, to show it, until the poll has that title again. */
-function setQuestion(poll: Poll, { from, to }: Change<string>): void {
-  const former = poll.formerTitle ?? (poll.totalVotes > 0 ? from : null)
+function setQuestion(state: PollState, { from, to }: Change<string>): void {
+  const { poll } = state
+  const former = poll.formerTitle ?? (areBallots(state) ? from : null)
   Object.assign(poll, { title: to, titleRevision: poll.revision, formerTitle: former === to ? null : former })
 }
 
-function setTitle(option: PollOption, { from, to }: Change<string>, { revision, totalVotes }: Poll): void {
+function setTitle(option: PollOption, { from, to }: Change<string>, state: PollState): void {
   option.title = to
-  option.renamedAtRevision = revision
-  const former = option.formerTitle ?? (totalVotes > 0 ? from : null)
+  option.renamedAtRevision = state.poll.revision
+  const former = option.formerTitle ?? (areBallots(state) ? from : null)
   option.formerTitle = former === to ? null : former
 }
 
 /** The clock times stay, so dates move to other instants. Each option keeps its former time, to show it to its voters. */
-function changeZone(poll: Poll, { timeZone, movedDates = [] }: Extract<EventFacts, { type: 'edited' }>): void {
+function changeZone(state: PollState, { timeZone, movedDates = [] }: Extract<EventFacts, { type: 'edited' }>): void {
+  const { poll } = state
   poll.timeZone = timeZone?.to ?? poll.timeZone
   for (const { id, from, to } of movedDates) {
     const option = poll.options.find((one) => one.id === id)
     const proposal = poll.proposals.find((one) => one.id === id)
-    if (option) setTitle(option, { from, to }, poll)
+    if (option) setTitle(option, { from, to }, state)
     else if (proposal) proposal.title = to
   }
   if (timeZone) sortDates(poll)
@@ -203,12 +212,12 @@ function changeZone(poll: Poll, { timeZone, movedDates = [] }: Extract<EventFact
 
 function edit(state: PollState, facts: Extract<EventFacts, { type: 'edited' }>): void {
   const { poll, ballots } = state
-  if (facts.title) setQuestion(poll, facts.title)
+  if (facts.title) setQuestion(state, facts.title)
   poll.description = facts.description?.to ?? poll.description
   poll.category = facts.category?.to ?? poll.category
   setRules(state, facts)
   if (facts.closesAt) poll.closesAt = facts.closesAt.to === null ? null : new Date(facts.closesAt.to)
-  changeZone(poll, facts)
+  changeZone(state, facts)
   for (const { personId, choices } of facts.uncounted ?? []) {
     count(state, choices, [])
     mark(ballots, personId, false)

@@ -1,6 +1,7 @@
 import { Refusal } from '../../errors.ts'
 import type { Command, CommandOf } from '../model/commands.ts'
 import type { PollState } from '../model/poll.ts'
+import { areBallots } from './apply-vote.ts'
 import { areBallotsOpened, closing } from './closing.ts'
 import { create } from './creation.ts'
 import { edit } from './editing/editing.ts'
@@ -85,10 +86,10 @@ function archive({ poll }: PollState): Decision {
 }
 
 /** A vote that was set aside, or whose only option was removed, is a vote: its voter was told why it does not count. */
-function remove({ poll, ballots }: PollState): Decision {
-  if (poll.totalVotes === 0 && ballots.size === 0) return [{ type: 'deleted' }]
+function remove(state: PollState): Decision {
+  if (!areBallots(state)) return [{ type: 'deleted' }]
   return refuse(
-    poll,
+    state.poll,
     'poll_has_votes',
     'People voted in this poll, so it cannot be deleted. Close and archive it instead.',
   )

@@ -71,6 +71,8 @@ export type PollPageModel = Page &
     isCreator: boolean
     /** Until somebody has voted: sharing the link comes first. */
     isShareFirst: boolean
+    /** To the creator: whether all votes were set aside. */
+    areVotesAside: boolean
     /** Whether its creator sees it then. */
     isNew: boolean
     privateLink: Awaited<ReturnType<typeof privateLinkModel>> | undefined
@@ -186,7 +188,9 @@ async function showPoll(
   const mirrors = mirrorsModel(view.mirrors)
   const shownMirrors = mirrorsFor(view.mirrors, poll, request)
   const isOwn = isCreator(poll, request.person)
-  const isShareFirst = poll.status === 'open' && poll.totalVotes === 0
+  // To the creator, a poll whose only votes were set aside has been voted in.
+  const areVotesAside = isOwn && poll.totalVotes === 0 && (await services.polls.votesSetAside(poll.id)).length > 0
+  const isShareFirst = poll.status === 'open' && poll.totalVotes === 0 && !areVotesAside
   if (poll.unlisted) reply.header('x-robots-tag', 'noindex')
   const url = new URL(model.path, services.config.publicUrl).href
   const [headHtml, resultsHtml, resultLinksHtml, proposalsHtml, commentsHtml, activityHtml, roll] = await Promise.all([
@@ -230,6 +234,7 @@ async function showPoll(
         : undefined,
     isCreator: isOwn,
     privateLink: isOwn && !request.isSignedIn ? await privateLinkModel(services, request, reply) : undefined,
+    areVotesAside,
     isShareFirst,
     isNew: isOwn && isShareFirst,
     roll,

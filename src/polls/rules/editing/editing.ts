@@ -3,6 +3,7 @@ import type { CommandOf, EditedFields } from '../../model/commands.ts'
 import type { EventFacts } from '../../model/events.ts'
 import type { Poll, PollState } from '../../model/poll.ts'
 import { type EditableRules, editableRules } from '../../model/poll-rules.ts'
+import { areBallots } from '../apply-vote.ts'
 import { closingTimeChange, zoneChange } from '../closing-time.ts'
 import { type Decision, refuse } from '../permissions.ts'
 import { votersChange } from './eligibility-change.ts'
@@ -15,7 +16,7 @@ type EditedEvent = Extract<EventFacts, { type: 'edited' }>
 export function edit(state: PollState, command: EditCommand, now: Date): Decision {
   const { poll } = state
   const refusal =
-    refusalOfConflict(poll, command) ?? refusalOfNewQuestion(poll, command) ?? refusalOfRules(state, command)
+    refusalOfConflict(poll, command) ?? refusalOfNewQuestion(state, command) ?? refusalOfRules(state, command)
   if (refusal) return refusal
   const moved = votersChange(state, command.votersSignedIn)
   if (moved instanceof Refusal) return moved
@@ -76,9 +77,10 @@ export function refusalOfConflict(poll: Poll, { shown, ...edit }: EditCommand) {
 }
 
 /** Once people have voted, the creator has to confirm a new question, and the page shows the former one. */
-export function refusalOfNewQuestion(poll: Poll, { title, isConfirmed }: EditCommand) {
-  if (title === undefined || title === poll.title || poll.totalVotes === 0 || isConfirmed) return undefined
-  const people = poll.totalVotes === 1 ? 'One person has' : `${poll.totalVotes.toLocaleString('en')} people have`
+export function refusalOfNewQuestion(state: PollState, { title, isConfirmed }: EditCommand) {
+  const { poll } = state
+  if (title === undefined || title === poll.title || !areBallots(state) || isConfirmed) return undefined
+  const people = poll.totalVotes <= 1 ? 'One person has' : `${poll.totalVotes.toLocaleString('en')} people have`
   const message = `${people} answered the question as it is. Confirm that you want to change it: everybody will see the former one.`
   return refuse(poll, 'unconfirmed', message, 'isConfirmed')
 }

@@ -5,6 +5,7 @@ import type { EventFacts } from '../../model/events.ts'
 import { counted } from '../../model/phrases.ts'
 import type { Poll, PollState } from '../../model/poll.ts'
 import { type EditableRule, editableRules, type PollRules, resultsVisibilities } from '../../model/poll-rules.ts'
+import { areBallots } from '../apply-vote.ts'
 import { refuse } from '../permissions.ts'
 import { ruleConflicts } from './rule-conflicts.ts'
 
@@ -100,10 +101,8 @@ export function refusalOfRules(state: PollState, command: CommandOf<'edit'>): Re
       'poll_closed',
       stuck.map((path) => ({ path, message: closed })),
     )
-  // A vote that was set aside may count again, and who lost the only option may choose another.
-  const areVotes = poll.totalVotes > 0 || state.ballots.size > 0
   const relied = names.flatMap((path) => toProblem(path, problemOnceVoted(poll, path, command[path] as never)))
-  if (areVotes && relied.length > 0) return refuseAll(poll, 'poll_has_votes', relied)
+  if (areBallots(state) && relied.length > 0) return refuseAll(poll, 'poll_has_votes', relied)
   const wrong = names.flatMap((path) => toProblem(path, ruleChanges[path].problem?.(poll, command[path] as never)))
   const merged = { ...poll, ...Object.fromEntries(names.map((name) => [name, command[name]])) }
   const conflicts = ruleConflicts.filter(
@@ -127,7 +126,8 @@ function refuseAll(poll: Poll, code: RefusalCode, problems: readonly InputProble
 
 /** Whether the ballots that do not count must be known to decide this command. */
 export function asksForBallots(command: Command): boolean {
-  if (command.type !== 'edit') return command.type === 'delete'
+  if (command.type !== 'edit') return command.type === 'delete' || command.type === 'renameOption'
+  if (command.title !== undefined || command.timeZone !== undefined) return true
   return editableRules.some((name) => command[name] !== undefined && ruleChanges[name].onceVoted)
 }
 

@@ -4,11 +4,13 @@ import type { CommandOf } from '../../model/commands.ts'
 import { dated, problemWithDates, shownTitle } from '../../model/dates.ts'
 import { isolated } from '../../model/direction.ts'
 import type { Choices, Poll, PollOption, PollState } from '../../model/poll.ts'
+import { areBallots } from '../apply-vote.ts'
 import { type Decision, refuse, refuseClosed } from '../permissions.ts'
 import { problemWithTitle } from '../proposals.ts'
 
 /** Once people have voted, the creator has to confirm a new title, and the voters see the former one. */
-export function renameOption({ poll }: PollState, command: CommandOf<'renameOption'>): Decision {
+export function renameOption(state: PollState, command: CommandOf<'renameOption'>): Decision {
+  const { poll } = state
   if (poll.status === 'closed') return refuseClosed(poll, 'changes of options')
   const option = poll.options.find(({ id }) => id === command.optionId)
   if (!option) return refuse(poll, 'unknown_option', 'That is not an option of this poll.')
@@ -21,8 +23,8 @@ export function renameOption({ poll }: PollState, command: CommandOf<'renameOpti
   }
   const problem = problemWithTitle(poll, { id: option.id, title: to })
   if (problem) return problem
-  if (poll.totalVotes > 0 && !command.isConfirmed) {
-    const people = poll.totalVotes === 1 ? 'One person has' : `${poll.totalVotes.toLocaleString('en')} people have`
+  if (areBallots(state) && !command.isConfirmed) {
+    const people = poll.totalVotes <= 1 ? 'One person has' : `${poll.totalVotes.toLocaleString('en')} people have`
     const message = `${people} voted. Confirm that you want to rename the option: they will see its former name.`
     return refuse(poll, 'unconfirmed', message, 'isConfirmed')
   }

@@ -98,7 +98,7 @@ function gradedOptions({ poll, choices }: PollView, typed: TypedBallot | undefin
   })
 }
 
-export type BallotNoticePart = { notice?: BallotNotice | undefined }
+export type BallotNoticePart = { poll: Pick<PollModel, 'isOpen'>; notice?: BallotNotice | undefined }
 
 /** What the creator did to the viewer's ballot. */
 export function noticeModel({ poll, notice }: PollView): BallotNotice | undefined {
@@ -109,7 +109,9 @@ type OwnBallot = ReturnType<typeof ownBallotModel>
 type BallotPart = OwnStatusPart & BallotButtons & { poll: PollModel; choices: Choices }
 export type RankingPart = BallotPart & Pick<OwnBallot, 'isUnsaved'> & { ranking: NonNullable<OwnBallot['ranking']> }
 export type ScoresPart = BallotPart & Pick<OwnBallot, 'isUnsaved'> & { scores: NonNullable<OwnBallot['scores']> }
-export type DatesPart = BallotPart & Pick<OwnBallot, 'isUnsaved'> & { dates: NonNullable<OwnBallot['dates']> }
+export type DatesPart = BallotPart &
+  BallotNoticePart &
+  Pick<OwnBallot, 'isUnsaved'> & { dates: NonNullable<OwnBallot['dates']> }
 
 const ballotScripts: Record<PollMethod, string[]> = {
   single_choice: ['choices.js'],
