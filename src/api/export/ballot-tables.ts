@@ -1,11 +1,14 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { AnonymousBallotQueries } from '../../polls/anonymous/queries.ts'
 import { gradeOf, optionOf } from '../../polls/model/choices.ts'
 import type { Choices, Poll } from '../../polls/model/poll.ts'
 import type { PollQueries } from '../../polls/queries/poll-queries.ts'
 import { type Cell, type Column, type Table, timeCell, titleCell, typedCell } from './table.ts'
 
-/** Ballots of one query. Other requests run between two queries. */
+/** Ballots of one query. */
 const batchSize = 100
+/** Lines that are written before other requests have their turn: one of 50 options takes a millisecond. */
+const linesAtOnce = 25
 
 /** Who voted for what: a line for each ballot that counts. @param hasChat whether some voters are guests and others not */
 export function votesTable(polls: PollQueries, poll: Poll, hasChat: boolean): Table {
@@ -16,7 +19,8 @@ export function votesTable(polls: PollQueries, poll: Poll, hasChat: boolean): Ta
   async function* rows(): AsyncGenerator<Cell[]> {
     for (let from: string | null = ''; from !== null; ) {
       const { votes, next } = await polls.votesPage(poll.id, { from, limit: batchSize })
-      for (const { person, at, choices } of votes) {
+      for (const [index, { person, at, choices }] of votes.entries()) {
+        if (index % linesAtOnce === 0) await nextTurn()
         const isGuest = hasChat ? [person.isSignedIn ? 'no' : 'yes'] : []
         yield [typedCell(person.name), ...isGuest, at && timeCell(at, poll), ...cellsOf(poll, choices)]
       }
@@ -32,7 +36,10 @@ export function publishedTable(anonymousBallots: AnonymousBallotQueries, poll: P
   async function* rows(): AsyncGenerator<Cell[]> {
     for (let from: string | null = ''; from !== null; ) {
       const { ballots, next } = await anonymousBallots.published(poll.id, { from, limit: batchSize })
-      for (const { hash, choices } of ballots) yield [hash, ...cellsOf(poll, choices)]
+      for (const [index, { hash, choices }] of ballots.entries()) {
+        if (index % linesAtOnce === 0) await nextTurn()
+        yield [hash, ...cellsOf(poll, choices)]
+      }
       from = next
     }
   }
