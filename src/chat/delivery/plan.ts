@@ -43,9 +43,10 @@ export type PlanInputs = {
 export function planOf(cursor: DeliveryCursor, events: readonly PollEvent[], inputs: PlanInputs): DeliveryPlan {
   const through = events.at(-1)?.revision ?? cursor.revision
   const isPage = events.length === maxEvents
-  const held = isPage ? undefined : firstHeld(cursor, events, inputs)
+  const wanted = events.filter((event) => isWanted(cursor, event))
+  const held = isPage ? undefined : firstHeld(cursor, wanted, inputs)
   const isReady = ({ revision }: PollEvent) => !held || revision < held.event.revision
-  const messages = messagesOf(events, (event) => isWanted(cursor, event) && isReady(event), cursor.inFlightRevision)
+  const messages = messagesOf(wanted, isReady, cursor.inFlightRevision)
   if (isPage) return { messages, through, moreAfterMs: 0 }
   const last = messages.at(-1)
   const mayGrow = last && isVote(last[0]) && lastRevision(last) > (cursor.inFlightRevision ?? 0)
@@ -61,9 +62,8 @@ export function planOf(cursor: DeliveryCursor, events: readonly PollEvent[], inp
 }
 
 /** The first vote that is held, and when to look again, in milliseconds. All wanted events after it are held too. */
-function firstHeld(cursor: DeliveryCursor, events: readonly PollEvent[], { now, hold, votedAt }: PlanInputs) {
+function firstHeld(cursor: DeliveryCursor, wanted: readonly PollEvent[], { now, hold, votedAt }: PlanInputs) {
   const isNewVote = (event: PollEvent) => isVote(event) && event.revision > (cursor.inFlightRevision ?? 0)
-  const wanted = events.filter((event) => isWanted(cursor, event))
   const start = wanted.findLastIndex((event) => !isNewVote(event)) + 1
   const before = wanted.slice(0, start).filter(isVote)
   const latest = new Map([...votedAt, ...before.map(({ actor, at }) => [actor.id, at] as const)])
