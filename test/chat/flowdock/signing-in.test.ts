@@ -166,6 +166,12 @@ describe('signing out', () => {
     return session?.person.id ?? ''
   }
 
+  /** What the result page of an action shows. */
+  const votedIn = async (browser: Browser) => {
+    const result = { isDone: true, text: 'You voted.', pollId: 'p', back: [] }
+    return { kind: 'linked', personId: await personOf(browser), ...result }
+  }
+
   test('takes one click on the personal page, for people with an account', async () => {
     const browser = await signedIn(paired, 'ben')
     await browser.get('/me')
@@ -194,14 +200,7 @@ describe('signing out', () => {
     const browser = await signedIn(paired, 'ben')
     await browser.follow()
     const [csrf, secret] = [browser.cookies.get('polldock_csrf'), browser.cookies.get('polldock_pairing') ?? '']
-    const purpose = {
-      kind: 'linked',
-      personId: await personOf(browser),
-      isDone: true,
-      text: 'You voted.',
-      pollId: 'p',
-      back: [],
-    }
+    const purpose = await votedIn(browser)
     const key = await paired.services.signInStates.begin(secret, { purpose, accessToken: undefined })
     await browser.get(`/flowdock/linked?key=${key}`)
     expect(textOf(browser, 'main')).toContain('You voted.')
@@ -216,14 +215,7 @@ describe('signing out', () => {
   test('ends when another person signs in with the same browser', async () => {
     const browser = await signedIn(paired, 'ben')
     const csrf = browser.cookies.get('polldock_csrf')
-    const purpose = {
-      kind: 'linked',
-      personId: await personOf(browser),
-      isDone: true,
-      text: 'You voted.',
-      pollId: 'p',
-      back: [],
-    }
+    const purpose = await votedIn(browser)
     const secret = browser.cookies.get('polldock_pairing') ?? ''
     const key = await paired.services.signInStates.begin(secret, { purpose, accessToken: undefined })
     await through(paired, browser, '/auth/flowdock', { as: 'rosa' })
