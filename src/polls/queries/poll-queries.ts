@@ -230,6 +230,13 @@ export class PollQueries {
     return votesSetAside(this.#prisma, pollId)
   }
 
+  /** Whether anybody has voted, also if no vote counts now: see `areBallots` of the rules. */
+  async hasBallots({ id, totalVotes }: Pick<Poll, 'id' | 'totalVotes'>): Promise<boolean> {
+    if (totalVotes > 0) return true
+    const ballot = await this.#prisma.ballot.findFirst({ where: { pollId: id }, select: { personId: true } })
+    return ballot !== null
+  }
+
   /** How many ballots name this option. */
   async ballotsNaming(pollId: string, optionId: string): Promise<number> {
     const [row] = await this.#prisma.$queryRaw<{ count: number }[]>`

@@ -71,8 +71,8 @@ export type PollPageModel = Page &
     isCreator: boolean
     /** Until somebody has voted: sharing the link comes first. */
     isShareFirst: boolean
-    /** To the creator: whether all votes were set aside. */
-    areVotesAside: boolean
+    /** Whether anybody has voted, also if no vote counts now. Only the creator sees the latter. */
+    isVotedIn: boolean
     /** Whether its creator sees it then. */
     isNew: boolean
     privateLink: Awaited<ReturnType<typeof privateLinkModel>> | undefined
@@ -188,20 +188,20 @@ async function showPoll(
   const mirrors = mirrorsModel(view.mirrors)
   const shownMirrors = mirrorsFor(view.mirrors, poll, request)
   const isOwn = isCreator(poll, request.person)
-  // To the creator, a poll whose only votes were set aside has been voted in.
-  const areVotesAside = isOwn && poll.totalVotes === 0 && (await services.polls.votesSetAside(poll.id)).length > 0
-  const isShareFirst = poll.status === 'open' && poll.totalVotes === 0 && !areVotesAside
   if (poll.unlisted) reply.header('x-robots-tag', 'noindex')
   const url = new URL(model.path, services.config.publicUrl).href
-  const [headHtml, resultsHtml, resultLinksHtml, proposalsHtml, commentsHtml, activityHtml, roll] = await Promise.all([
-    fragments.head(view),
-    fragments.results(view, request.isSignedIn, refused?.ballot?.choices),
-    fragments.resultLinks(view),
-    fragments.proposals(view),
-    fragments.comments(view, request.person),
-    fragments.activity(view),
-    poll.hasRoll && isOwn ? services.polls.voterList(poll, request.person) : [],
-  ])
+  const [headHtml, resultsHtml, resultLinksHtml, proposalsHtml, commentsHtml, activityHtml, roll, isVotedIn] =
+    await Promise.all([
+      fragments.head(view),
+      fragments.results(view, request.isSignedIn, refused?.ballot?.choices),
+      fragments.resultLinks(view),
+      fragments.proposals(view),
+      fragments.comments(view, request.person),
+      fragments.activity(view),
+      poll.hasRoll && isOwn ? services.polls.voterList(poll, request.person) : [],
+      isOwn ? services.polls.hasBallots(poll) : poll.totalVotes > 0,
+    ])
+  const isShareFirst = poll.status === 'open' && !isVotedIn
   return showPage(request, reply.code(refused?.status ?? 200), 'poll', {
     title: poll.title,
     now,
@@ -234,7 +234,7 @@ async function showPoll(
         : undefined,
     isCreator: isOwn,
     privateLink: isOwn && !request.isSignedIn ? await privateLinkModel(services, request, reply) : undefined,
-    areVotesAside,
+    isVotedIn,
     isShareFirst,
     isNew: isOwn && isShareFirst,
     roll,
