@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { dirname, join, normalize } from 'node:path'
+import { dirname, join, normalize, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 
@@ -59,6 +59,17 @@ test('only configuration modules read the environment', () => {
 
 test('every file does more than re-export others', () => {
   expect(sources.filter(({ path, code }) => /(^|\/)index\.ts$/.test(path) || /^export \* from/m.test(code))).toEqual([])
+})
+
+test('no folder has more than fifteen files', () => {
+  const folders = ['src', 'views', 'public']
+    .flatMap((folder) => readdirSync(join(root, folder), { recursive: true, withFileTypes: true }))
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath }) => relative(root, parentPath))
+    .filter((folder) => !folder.startsWith('src/database/generated'))
+  const sizes = Map.groupBy(folders, (folder) => folder)
+  const large = [...sizes].filter(([, files]) => files.length > 15)
+  expect(large.map(([folder, files]) => `${folder}: ${files.length} files`)).toEqual([])
 })
 
 test('views print only views and named HTML unescaped', () => {

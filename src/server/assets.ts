@@ -11,17 +11,17 @@ const styles = [
   'base',
   'controls',
   'layout',
-  'components',
-  'forms',
-  'results',
-  'ballots',
-  'dates',
-  'poll-list',
-  'my-polls',
-  'poll',
-  'anonymous',
-  'connections',
-  'api',
+  'components/common',
+  'components/forms',
+  'components/results',
+  'components/ballots',
+  'components/dates',
+  'pages/poll-list',
+  'pages/my-polls',
+  'pages/poll',
+  'pages/anonymous',
+  'pages/connections',
+  'pages/api',
   'print',
 ]
 
@@ -29,17 +29,13 @@ type Asset = { type: string; content: string; url: string }
 
 /**
  * Everything a page loads, by the name that templates use. The styles are joined into one sheet, so a first visit waits for
- * one request instead of one per file. The scripts share a fingerprint: it is the folder in which they import each other, so
- * a script never gets an older version of another one.
+ * one request instead of one per file. The scripts share a fingerprint: it is the folder above all of theirs, so a
+ * relative import never leads to an older version of another script.
  */
 const known = new Map<string, Asset>([
   ...withUrls('text/css', { 'app.css': styles.map((name) => read(`public/styles/${name}.css`)).join('\n') }),
   ...withUrls('text/javascript', {
-    ...Object.fromEntries(
-      readdirSync(scriptsDir)
-        .sort()
-        .map((name) => [name, read(`public/scripts/${name}`)]),
-    ),
+    ...Object.fromEntries(scripts().map((name) => [name, read(`public/scripts/${name}`)])),
     'htmx.js': read('node_modules/htmx.org/dist/htmx.esm.min.js'),
   }),
   ...withUrls('image/svg+xml', { 'favicon.svg': read('public/favicon.svg') }),
@@ -60,10 +56,10 @@ const yearInSeconds = 31_536_000
 /** The files that pages load: the same for everybody. */
 export async function assets(app: FastifyInstance): Promise<void> {
   const config = { sessionless: true, shed: 'never' } as const
-  app.get<{ Params: { fingerprint: string; name: string } }>(
-    '/assets/:fingerprint/:name',
+  app.get<{ Params: { fingerprint: string; '*': string } }>(
+    '/assets/:fingerprint/*',
     { config },
-    async ({ params: { fingerprint, name } }, reply) => {
+    async ({ params: { fingerprint, '*': name } }, reply) => {
       const found = known.get(name)
       if (found?.url !== urlOf(fingerprint, name)) return reply.callNotFound()
       reply.header('cache-control', `public, max-age=${yearInSeconds}, immutable`)
@@ -80,6 +76,12 @@ function withUrls(type: string, contents: Record<string, string>): [string, Asse
 
 function urlOf(fingerprint: string, name: string): string {
   return `/assets/${fingerprint}/${name}`
+}
+
+/** The scripts of all folders, such as `ballot/choices.js`. */
+function scripts(): string[] {
+  const files = readdirSync(scriptsDir, { recursive: true, encoding: 'utf8' }).map((file) => file.replaceAll('\\', '/'))
+  return files.filter((file) => file.endsWith('.js')).sort()
 }
 
 function read(file: string): string {

@@ -14,7 +14,7 @@ import { type asset, assetsDigest } from './assets.ts'
  * (`declare module`). `npm run check:views` checks that it is the model that the template names.
  */
 export interface Views {
-  busy: BusyPageModel
+  'errors/busy': BusyPageModel
 }
 
 /** What every template gets. */

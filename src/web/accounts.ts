@@ -20,7 +20,7 @@ export type AccountEndPageModel = Page & { name: string }
 
 declare module '../server/views.ts' {
   interface Views {
-    'account-end': AccountEndPageModel
+    'me/account-end': AccountEndPageModel
   }
 }
 
@@ -35,7 +35,7 @@ export async function accounts(
   app.get<AccountParams>(path, async (request, reply) => {
     const { name } = own(request, await chatAccounts.of(request.person?.id ?? ''))
     reply.header('cache-control', 'no-store')
-    return showPage(request, reply, 'account-end', { title: 'Unlink your account', now: services.clock(), name })
+    return showPage(request, reply, 'me/account-end', { title: 'Unlink your account', now: services.clock(), name })
   })
 
   app.post<AccountParams>(path, { preHandler: [app.csrfProtection, app.limits.write] }, async (request, reply) => {

@@ -36,7 +36,7 @@ export type MyPrivateLinkPart = Pick<MePageModel, 'page' | 'privateLink' | 'newP
 
 declare module '../server/views.ts' {
   interface Views {
-    me: MePageModel
+    'me/me': MePageModel
   }
 }
 
@@ -148,7 +148,7 @@ async function showMe(
   const tokens = person ? await services.tokens.list(person.id) : []
   const link = person && !request.isSignedIn ? await services.signInLinks.of(person.id) : undefined
   reply.header('cache-control', 'no-store')
-  return showPage(request, reply, 'me', {
+  return showPage(request, reply, 'me/me', {
     title: 'You',
     now,
     done: typeof done === 'string' ? done : undefined,

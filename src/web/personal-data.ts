@@ -5,7 +5,7 @@ import type { WebOptions } from './web-options.ts'
 
 declare module '../server/views.ts' {
   interface Views {
-    'my-data-removal': Page
+    'me/my-data-removal': Page
   }
 }
 
@@ -24,7 +24,7 @@ export async function personalData(
   app.get('/me/delete', async (request, reply) => {
     if (!request.person) return reply.redirect('/me', 303)
     reply.header('cache-control', 'no-store')
-    return showPage(request, reply, 'my-data-removal', { title: 'Delete your data', now: services.clock() })
+    return showPage(request, reply, 'me/my-data-removal', { title: 'Delete your data', now: services.clock() })
   })
 
   app.post('/me/delete', { preHandler: [app.csrfProtection, app.limits.identity] }, async (request, reply) => {

@@ -14,7 +14,7 @@ export type PrivateLinkPageModel = Page & {
 
 declare module '../server/views.ts' {
   interface Views {
-    'private-link': PrivateLinkPageModel
+    'me/private-link': PrivateLinkPageModel
   }
 }
 
@@ -68,5 +68,5 @@ function showForm(
 ) {
   reply.header('cache-control', 'no-store')
   const title = 'Use Polldock in this browser'
-  return showPage(request, reply, 'private-link', { title, now: services.clock(), typed, error, other })
+  return showPage(request, reply, 'me/private-link', { title, now: services.clock(), typed, error, other })
 }

@@ -130,7 +130,7 @@ function generate({ folder, names, name, template, source, model }: Template): G
 
 /** The code gives each template the model that the template names, and no name is of a template that is not there. */
 function mapCheck(folder: string, views: string, names: readonly string[]): { code: string; lines: number[] } {
-  const isPage = (name: string) => !name.includes('/')
+  const isPage = (name: string) => !name.startsWith('parts/')
   const code = [
     `import type { Views } from ${JSON.stringify(join(root, views))}`,
     `type Template = ${names.map((name) => JSON.stringify(name)).join(' | ') || 'never'}`,

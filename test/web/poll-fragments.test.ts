@@ -23,14 +23,14 @@ test('many simultaneous views after a vote render each part once', async () => {
   expect(new Set(pages.map(({ statusCode }) => statusCode))).toEqual(new Set([200]))
   const rendered = Map.groupBy(view.mock.calls, ([part]) => part)
   expect(Object.fromEntries([...rendered].map(([part, calls]) => [part, calls.length]))).toEqual({
-    'parts/head': 1,
+    'parts/poll/head': 1,
     'parts/poll/result-links': 1,
     'parts/poll/results': 1,
     'parts/poll/voters': 1,
     'parts/text': 1,
-    'parts/poll/comments': 1,
+    'parts/discussion/comments': 1,
     // One for each of the events: created, voted and commented.
-    'parts/poll/activity': 3,
+    'parts/discussion/activity': 3,
   })
 })
 

@@ -187,6 +187,24 @@ test('assets are cached for a year at an address that changes with their content
   expect((await ann.get(href.replace(/[^/]+(?=\/app\.css)/, 'older'))).statusCode).toBe(404)
 })
 
+test('a script imports only scripts that are served, from its version', async () => {
+  await ann.get(poll.path)
+  const loaded = new Set(
+    page(ann)
+      .querySelectorAll('script')
+      .map((script) => script.getAttribute('src') ?? ''),
+  )
+  expect(loaded.size).toBeGreaterThan(5)
+  for (const url of loaded) {
+    const { statusCode, headers, body } = await ann.get(url)
+    expect([url, statusCode, headers['content-type']]).toEqual([url, 200, 'text/javascript; charset=utf-8'])
+    if (url.endsWith('/htmx.js')) continue
+    const imports = [...body.matchAll(/^import (?:.* from )?'(.+)'$/gm)]
+    for (const [, path = ''] of imports) loaded.add(new URL(path, `http://host${url}`).pathname)
+  }
+  expect(new Set([...loaded].map((url) => url.split('/')[2])).size).toBe(1)
+})
+
 test('a page loads nothing from another host', async () => {
   for (const url of ['/', '/polls/new', '/me', poll.path]) {
     await ann.get(url)

@@ -18,7 +18,7 @@ export type ChatTroublePageModel = Page & { message: string; retry: string | und
 
 declare module '../../server/views.ts' {
   interface Views {
-    'chat-trouble': ChatTroublePageModel
+    'flowdock/chat-trouble': ChatTroublePageModel
   }
 }
 
@@ -63,6 +63,6 @@ function troublePages(app: FastifyInstance, { clock }: Pick<Services, 'clock'>):
     if (statusCode >= 500) request.log.warn({ err: error, trouble: title }, 'A request to Flowdock failed')
     if (statusCode === 503) reply.header('retry-after', 5)
     reply.header('cache-control', 'no-store')
-    return showPage(request, reply.code(statusCode), 'chat-trouble', { title, now: clock(), message, retry })
+    return showPage(request, reply.code(statusCode), 'flowdock/chat-trouble', { title, now: clock(), message, retry })
   })
 }

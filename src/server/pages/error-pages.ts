@@ -36,15 +36,15 @@ export type ExpiredPageModel = Page & { action: string; carried: CarriedField[] 
 
 declare module '../views.ts' {
   interface Views {
-    error: ErrorPageModel
-    expired: ExpiredPageModel
+    'errors/error': ErrorPageModel
+    'errors/expired': ExpiredPageModel
   }
 }
 
 /** Answers errors such as 404, 413, 422 and 500 with pages. */
 export function errorPages(app: FastifyInstance, { clock, database }: Pick<Services, 'clock' | 'database'>): void {
   const show = (request: FastifyRequest, reply: FastifyReply, status: number, message: string) =>
-    showPage(request, reply.code(status), 'error', {
+    showPage(request, reply.code(status), 'errors/error', {
       title: headings[status] ?? 'Something went wrong',
       now: clock(),
       status,
@@ -79,13 +79,13 @@ export function errorPages(app: FastifyInstance, { clock, database }: Pick<Servi
 /** Has no header with links, so it costs almost nothing to render. */
 function showBusy({ id: requestId }: FastifyRequest, reply: FastifyReply, { message }: Overloaded) {
   reply.code(503).header('cache-control', 'no-store').type('text/html; charset=utf-8')
-  return reply.view('busy', { message, asset, page: { requestId } } satisfies Given<'busy'>)
+  return reply.view('errors/busy', { message, asset, page: { requestId } } satisfies Given<'errors/busy'>)
 }
 
 /** Offers to send a form with an expired token again. Forms from other sites are never offered. */
 function offerAgain(request: FastifyRequest, reply: FastifyReply, now: Date) {
   const model = { title: 'Please send that again', now, action: request.url, carried: carried(request) }
-  return showPage(request, reply.code(403), 'expired', model)
+  return showPage(request, reply.code(403), 'errors/expired', model)
 }
 
 /** Browsers name the site of the form in headers; over plain http only in `Origin`. */

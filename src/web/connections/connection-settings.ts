@@ -31,7 +31,7 @@ export type ConnectionEditPageModel = Page &
 
 declare module '../../server/views.ts' {
   interface Views {
-    'connection-edit': ConnectionEditPageModel
+    'connections/connection-edit': ConnectionEditPageModel
   }
 }
 
@@ -99,7 +99,7 @@ async function show(
   { typed, errors = {}, shown, saved }: Form,
 ) {
   reply.header('cache-control', 'no-store')
-  return showPage(request, reply, 'connection-edit', {
+  return showPage(request, reply, 'connections/connection-edit', {
     title: `Settings of ${roomName}`,
     now: services.clock(),
     ...{ id, name, roomName, status, errors, saved },

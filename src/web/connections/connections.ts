@@ -40,8 +40,8 @@ export type ConnectionEndPageModel = Page & {
 
 declare module '../../server/views.ts' {
   interface Views {
-    connections: ConnectionsPageModel
-    'connection-end': ConnectionEndPageModel
+    'connections/connections': ConnectionsPageModel
+    'connections/connection-end': ConnectionEndPageModel
   }
 }
 
@@ -61,7 +61,7 @@ export async function connections(
     if (!connection) return reply.redirect('/connections', 303)
     const { id, chat, name, roomName, status } = connection
     const shown = { id, chat, name, roomName, canRemove: status !== 'retired' }
-    return showPage(request, reply, 'connection-end', {
+    return showPage(request, reply, 'connections/connection-end', {
       title: `Disconnect ${roomName}`,
       now: web.services.clock(),
       ...shown,
@@ -112,7 +112,7 @@ async function showConnections(
   const { done, of } = request.query as Record<string, unknown>
   const tried = found.filter(({ id }) => of === undefined || of === id)
   reply.header('cache-control', 'no-store')
-  return showPage(request, reply, 'connections', {
+  return showPage(request, reply, 'connections/connections', {
     title: 'Connections',
     now,
     done: done === 'resent' ? triedText(tried) : typeof done === 'string' ? doneTexts[done] : undefined,

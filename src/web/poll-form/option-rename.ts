@@ -37,7 +37,7 @@ export type OptionRenamePageModel = Page &
 
 declare module '../../server/views.ts' {
   interface Views {
-    'option-rename': OptionRenamePageModel
+    'poll-form/option-rename': OptionRenamePageModel
   }
 }
 
@@ -104,7 +104,7 @@ function show(
   reply: FastifyReply,
   { poll, option, ...form }: RenameForm & { poll: Poll; option: PollOption },
 ) {
-  return showPage(request, reply, 'option-rename', {
+  return showPage(request, reply, 'poll-form/option-rename', {
     title: 'Rename an option',
     now: services.clock(),
     path: pollPath(poll),

@@ -50,7 +50,7 @@ export type PollEditPageModel = Page &
 
 declare module '../../server/views.ts' {
   interface Views {
-    'poll-edit': PollEditPageModel
+    'poll-form/poll-edit': PollEditPageModel
   }
 }
 
@@ -179,7 +179,7 @@ async function showEdit(
   const rules = ruleFields(poll, { hasChat: web.services.config.flowdock !== undefined })
   const options = poll.status === 'open' ? poll.options.map(({ id, title }) => ({ id, ...titled(poll, title) })) : []
   const path = pollPath(poll)
-  return showPage(request, reply, 'poll-edit', {
+  return showPage(request, reply, 'poll-form/poll-edit', {
     title: `Edit ${isolated(poll.title)}`,
     path,
     options,

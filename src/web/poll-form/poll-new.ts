@@ -41,7 +41,7 @@ export type PollNewPageModel = Page &
 
 declare module '../../server/views.ts' {
   interface Views {
-    'poll-new': PollNewPageModel
+    'poll-form/poll-new': PollNewPageModel
   }
 }
 
@@ -145,7 +145,7 @@ async function showNew(
   const model = await formModel(web, { typed: { ...typed, titles, dates }, errors })
   const rooms = await web.services.connections.following()
   const flows = request.isSignedIn ? rooms : []
-  return showPage(request, reply, 'poll-new', {
+  return showPage(request, reply, 'poll-form/poll-new', {
     title: 'New poll',
     toCheck,
     presets,

@@ -40,7 +40,7 @@ export type VoterListPageModel = Page &
 
 declare module '../../server/views.ts' {
   interface Views {
-    'voter-list': VoterListPageModel
+    'poll-form/voter-list': VoterListPageModel
   }
 }
 
@@ -109,7 +109,7 @@ function show(
   { typed, shown, errors = {}, toCheck }: Form,
 ) {
   const { anonymous, totalVotes } = poll
-  return showPage(request, reply, 'voter-list', {
+  return showPage(request, reply, 'poll-form/voter-list', {
     title: 'Voter list',
     now: services.clock(),
     path: pollPath(poll),

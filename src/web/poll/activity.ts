@@ -10,7 +10,7 @@ export type ActivityPageModel = Page & { poll: PollModel; activityHtml: string }
 
 declare module '../../server/views.ts' {
   interface Views {
-    activity: ActivityPageModel
+    'poll/activity': ActivityPageModel
   }
 }
 
@@ -23,7 +23,7 @@ export async function activity(app: FastifyInstance, web: WebOptions<PageService
     const now = web.services.clock()
     const shown = [poll.id, version, hasVoted, before, timeBucket(now, timesOf(poll))].join()
     if (notModified(request, reply, shown)) return reply
-    return showPage(request, reply, 'activity', {
+    return showPage(request, reply, 'poll/activity', {
       title: `Activity of ${poll.title}`,
       now,
       poll: web.fragments.model(view, now),

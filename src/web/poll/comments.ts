@@ -16,7 +16,7 @@ export type CommentsPageModel = Page & { poll: PollModel; commentsHtml: string }
 
 declare module '../../server/views.ts' {
   interface Views {
-    comments: CommentsPageModel
+    'poll/comments': CommentsPageModel
   }
 }
 
@@ -27,7 +27,7 @@ export async function comments(app: FastifyInstance, web: WebOptions<PageService
     const before = beforeOf(request, poll)
     const now = web.services.clock()
     if (notModified(request, reply, [poll.id, version, before, timeBucket(now, timesOf(poll))].join())) return reply
-    return showPage(request, reply, 'comments', {
+    return showPage(request, reply, 'poll/comments', {
       title: `Comments on ${poll.title}`,
       now,
       poll: web.fragments.model(view, now),

@@ -85,17 +85,17 @@ type OlderPart = { path: string; older: number | undefined }
 
 declare module '../../server/views.ts' {
   interface Views {
-    'parts/head': HeadPart
+    'parts/poll/head': HeadPart
     'parts/poll/results': ResultsPart
     'parts/poll/result-links': HeadPart
     'parts/poll/voters': VotersPart
     'parts/poll/card': CardPart
     'parts/dates/counts': DateRowsPart
     'parts/poll/proposals': ProposalsPart
-    'parts/poll/comment-page': CommentPagePart
-    'parts/poll/comments': CommentsPart
-    'parts/poll/activity-page': ActivityPagePart
-    'parts/poll/activity': ActivityPart
+    'parts/discussion/comment-page': CommentPagePart
+    'parts/discussion/comments': CommentsPart
+    'parts/discussion/activity-page': ActivityPagePart
+    'parts/discussion/activity': ActivityPart
     'parts/text': LinkedTextPart
   }
 }
@@ -130,7 +130,7 @@ export class PollFragments {
 
   /** Title, description, who asked and when. */
   head(view: PollView): Promise<string> {
-    return this.#once('head', view, '', (poll) => this.#view('parts/head', () => ({ poll })))
+    return this.#once('head', view, '', (poll) => this.#view('parts/poll/head', () => ({ poll })))
   }
 
   /** What one can do with the results: download them, see all ballots, add the date to a calendar. */
@@ -195,7 +195,7 @@ export class PollFragments {
       const shown = firstThatFit(found.slice(0, commentsShown), ({ body }) => body.length)
       const older = found.length > shown.length ? shown.at(-1)?.revision : undefined
       const commentsHtml = await this.commentItems(view.poll, shown, viewer)
-      return this.#view('parts/poll/comment-page', () => {
+      return this.#view('parts/discussion/comment-page', () => {
         return { path: poll.path, isEmpty: shown.length === 0, commentsHtml, older }
       })
     })
@@ -209,7 +209,7 @@ export class PollFragments {
       const bodyHtml = await this.#bodyHtml(poll.id, comment)
       models.push(commentModel(comment, { bodyHtml, now, poll, viewer }))
     }
-    return this.#view('parts/poll/comments', () => ({ pollId: poll.id, comments: models }))
+    return this.#view('parts/discussion/comments', () => ({ pollId: poll.id, comments: models }))
   }
 
   /** The newest entries of the activity. */
@@ -239,7 +239,7 @@ export class PollFragments {
       const fitting = firstThatFit(found.entries, (entry) => lengthOf(entryModel(entry, view.poll, now).what))
       const { entries, older } = firstOf(found, fitting.length)
       const activityHtml = await this.#activityItems(view.poll, entries)
-      return this.#view('parts/poll/activity-page', () => ({ path, activityHtml, older }))
+      return this.#view('parts/discussion/activity-page', () => ({ path, activityHtml, older }))
     })
   }
 
@@ -247,7 +247,7 @@ export class PollFragments {
     const now = this.#services.clock()
     const items: string[] = []
     for (const entry of entries) {
-      items.push(await this.#view('parts/poll/activity', () => ({ entries: [entryModel(entry, poll, now)] })))
+      items.push(await this.#view('parts/discussion/activity', () => ({ entries: [entryModel(entry, poll, now)] })))
     }
     return items.join('')
   }

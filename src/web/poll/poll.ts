@@ -98,7 +98,7 @@ export type ReceiptPart = {
 
 declare module '../../server/views.ts' {
   interface Views {
-    poll: PollPageModel
+    'poll/poll': PollPageModel
   }
 }
 
@@ -202,7 +202,7 @@ async function showPoll(
       isOwn ? services.polls.hasBallots(poll) : poll.totalVotes > 0,
     ])
   const isShareFirst = poll.status === 'open' && !isVotedIn
-  return showPage(request, reply.code(refused?.status ?? 200), 'poll', {
+  return showPage(request, reply.code(refused?.status ?? 200), 'poll/poll', {
     title: poll.title,
     now,
     poll: model,
@@ -218,8 +218,8 @@ async function showPoll(
     receipt,
     scripts: [
       ...scriptsFor(poll),
-      ...(shownMirrors.rooms.some(({ state }) => state) ? ['mirrors.js'] : []),
-      'share.js',
+      ...(shownMirrors.rooms.some(({ state }) => state) ? ['poll/mirrors.js'] : []),
+      'poll/share.js',
     ],
     preview: linkPreview(poll, services.config.publicUrl),
     areForVoters: poll.resultsVisible === 'after_voting' && poll.status === 'open',

@@ -25,7 +25,7 @@ export type PublishedBallotsPageModel = Page & {
 
 declare module '../../server/views.ts' {
   interface Views {
-    'published-ballots': PublishedBallotsPageModel
+    'poll/published-ballots': PublishedBallotsPageModel
   }
 }
 
@@ -41,7 +41,7 @@ export async function publishedBallots(app: FastifyInstance, web: WebOptions<Pag
     const own = code === undefined ? undefined : receiptOf(code).hash
     const from = placeOf(request, own)
     const { ballots, next } = await services.anonymousBallots.published(poll.id, { from, limit: ballotsShown(poll) })
-    return showPage(request, reply, 'published-ballots', {
+    return showPage(request, reply, 'poll/published-ballots', {
       title: `Ballots of ${poll.title}`,
       now,
       poll: pollModel(poll, now),

@@ -24,7 +24,7 @@ export type LinkedPageModel = Page & {
 
 declare module '../../../server/views.ts' {
   interface Views {
-    linked: LinkedPageModel
+    'flowdock/linked': LinkedPageModel
   }
 }
 
@@ -52,7 +52,7 @@ export async function link(
     reply.header('cache-control', 'no-store')
     const { isDone, text, pollId, back } = purpose
     const title = isDone ? `Linked. ${text}` : 'Linked'
-    return showPage(request, reply, 'linked', { title, now: services.clock(), isDone, text, pollId, back })
+    return showPage(request, reply, 'flowdock/linked', { title, now: services.clock(), isDone, text, pollId, back })
   })
 }
 

@@ -68,8 +68,8 @@ export type ConnectionPostingPageModel = Page & {
 
 declare module '../../../server/views.ts' {
   interface Views {
-    'connection-new': ConnectionNewPageModel
-    'connection-posting': ConnectionPostingPageModel
+    'flowdock/connection-new': ConnectionNewPageModel
+    'flowdock/connection-posting': ConnectionPostingPageModel
   }
 }
 
@@ -233,7 +233,7 @@ async function show(
   const connected = await services.connections.namesIn(flowdockChat, 'flowPath', paths)
   const open = await services.polls.openPolls()
   reply.header('cache-control', 'no-store')
-  return showPage(request, reply, 'connection-new', {
+  return showPage(request, reply, 'flowdock/connection-new', {
     title: others.length === 0 ? `Connect ${only?.roomName}` : 'Connect a flow',
     now: services.clock(),
     action: confirmationPath(setup.key),
@@ -255,7 +255,7 @@ async function askToPost(
 ) {
   const { roomName } = choice.flow
   reply.header('cache-control', 'no-store')
-  return showPage(request, reply, 'connection-posting', {
+  return showPage(request, reply, 'flowdock/connection-posting', {
     title: `Post ${open} to ${roomName}?`,
     now: services.clock(),
     action: confirmationPath(setup.key),

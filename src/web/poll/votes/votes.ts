@@ -20,7 +20,7 @@ export type VotesPageModel = Page & {
 
 declare module '../../../server/views.ts' {
   interface Views {
-    votes: VotesPageModel
+    'poll/votes': VotesPageModel
   }
 }
 
@@ -38,7 +38,7 @@ export async function votes(app: FastifyInstance, web: WebOptions<PageServices>)
     if (notModified(request, reply, shown)) return reply
     const { votes, next } = await services.polls.votesPage(poll.id, { from, limit: ballotsShown(poll) })
     const byName = votes.toSorted((one, other) => one.person.name.localeCompare(other.person.name, 'en'))
-    return showPage(request, reply, 'votes', {
+    return showPage(request, reply, 'poll/votes', {
       title: `Votes in ${poll.title}`,
       now,
       poll: fragments.model(view, now),

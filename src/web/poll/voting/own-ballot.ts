@@ -114,13 +114,13 @@ export type DatesPart = BallotPart &
   Pick<OwnBallot, 'isUnsaved'> & { dates: NonNullable<OwnBallot['dates']> }
 
 const ballotScripts: Record<PollMethod, string[]> = {
-  single_choice: ['choices.js'],
-  multiple_choice: ['choices.js'],
-  score: ['own-ballot.js'],
-  ranked: ['ranking.js'],
-  dates: ['own-ballot.js'],
+  single_choice: ['ballot/choices.js'],
+  multiple_choice: ['ballot/choices.js'],
+  score: ['ballot/own-ballot.js'],
+  ranked: ['ballot/ranking.js'],
+  dates: ['ballot/own-ballot.js'],
 }
 
 export function scriptsFor(poll: Poll): string[] {
-  return ['live.js', 'add-option.js', ...ballotScripts[poll.method]]
+  return ['poll/live.js', 'poll/add-option.js', ...ballotScripts[poll.method]]
 }
