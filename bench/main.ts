@@ -1,9 +1,11 @@
 // npm run bench: measures how fast Polldock is, next to the limits of the same machine in the same run.
+import { compareWith } from './against/against.ts'
 import { databaseVersion, machine } from './machine.ts'
 import { readOptions, usage } from './options.ts'
-import { type Findings, report, writeReport } from './report.ts'
+import { report, writeReport } from './report.ts'
 import { actions } from './sections/actions.ts'
 import { delivery } from './sections/delivery.ts'
+import { lists } from './sections/lists.ts'
 import { live } from './sections/live.ts'
 import { counting, eachMethod } from './sections/methods.ts'
 import { firstVotes } from './sections/newcomers.ts'
@@ -24,7 +26,9 @@ try {
 }
 
 async function bench(): Promise<void> {
-  const { scale, only, databases, write } = readOptions(process.argv.slice(2))
+  const options = readOptions(process.argv.slice(2))
+  if (options.against) return console.log(await compareWith(options.against, options))
+  const { scale, only, databases, write } = options
   const sections = [
     onePoll,
     manyPolls,
@@ -37,8 +41,9 @@ async function bench(): Promise<void> {
     eachMethod,
     counting,
     firstVotes,
+    lists,
   ].filter(({ key }) => !only || only.includes(key))
-  const findings: Findings = sections.map((section) => ({ section, rows: [] }))
+  const findings = sections.map((section) => ({ section, rows: [] as string[][] }))
   const about = [new Date().toISOString().slice(0, 10), machine()]
   const start = performance.now()
   const visit = async (site: BenchSite) => {

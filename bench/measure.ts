@@ -15,7 +15,7 @@ export type Measured = {
   generatorBusy: number
 }
 
-type Run = LoadResult & { server: number; database: number }
+export type Run = LoadResult & { server: number; database: number }
 
 /** A subject is measured for the given seconds at a time, without its preparation and clean-up. */
 export type Subject = {
@@ -43,7 +43,7 @@ export async function measure(site: BenchSite, subjects: Subject[], { rounds, se
   return new Map([...runs].map(([name, all]) => [name, together(all)]))
 }
 
-async function runOnce(site: BenchSite, subject: Subject, seconds: number): Promise<Run> {
+export async function runOnce(site: BenchSite, subject: Subject, seconds: number): Promise<Run> {
   await subject.prepare?.()
   const before = await site.cpuMs()
   const result = await subject.run(seconds)
@@ -60,7 +60,8 @@ export function loading(
   return { port: site.port, connections: 64, firstVoter: 0, voters: maxVoters, repeat: true, ...load }
 }
 
-function together(runs: Run[]): Measured {
+/** All rounds of a subject as one. */
+export function together(runs: Run[]): Measured {
   const sum = (of: (run: Run) => number) => runs.reduce((total, run) => total + of(run), 0)
   const answered = sum((run) => run.answered)
   const latencies = Float64Array.from(runs.flatMap((run) => [...run.latencies])).sort()

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import type { Remote } from './processes/remote.ts'
 import type { ServerCalls } from './processes/server.ts'
@@ -9,7 +10,7 @@ type BenchServer = Remote<ServerCalls>
 export const maxVoters = 60_000
 
 /** A number of rows that keeps a statement well within the app's timeouts. */
-const chunk = 50_000
+const chunk = 20_000
 const padded = (number: string) => `'bench' || lpad((${number})::text, 38, '0')`
 const personId = (kind: string, number: string) => `left(md5('${kind} ' || ${number}), 14)`
 
@@ -17,7 +18,7 @@ const personId = (kind: string, number: string) => `left(md5('${kind} ' || ${num
 export async function addVoters(server: BenchServer): Promise<void> {
   const everyVoter = `generate_series(0, ${maxVoters - 1}) AS n`
   const hash = `sha256(convert_to(${padded('n')}, 'UTF8'))`
-  await server.sql([
+  const statements = [
     `INSERT INTO people (id, name, created_at)
       SELECT ${personId('voter', 'n')}, 'Voter ' || n, now() FROM ${everyVoter}`,
     `INSERT INTO sessions (token_hash, person_id, created_at, expires_at)
@@ -26,7 +27,9 @@ export async function addVoters(server: BenchServer): Promise<void> {
       SELECT ${personId('token', 'n')}, ${personId('voter', 'n')}, 'bench', ${hash}, now(), now() FROM ${everyVoter}`,
     `INSERT INTO chat_accounts (chat, account_id, person_id, name, sees, linked_at)
       SELECT 'flowdock', n, ${personId('voter', 'n')}, 'Voter ' || n, '{}', now() FROM ${everyVoter}`,
-  ])
+  ]
+  // Together they would take longer than a transaction may.
+  for (const statement of statements) await server.sql([statement])
 }
 
 export async function voterIds(server: BenchServer): Promise<string[]> {
@@ -42,10 +45,20 @@ export async function createPolls(port: number, count: number, asked: Population
   return Promise.all(Array.from({ length: count }, (_, index) => createPoll(port, index, asked)))
 }
 
+/** The embedded database is busy while it is filled: Polldock then answers 503 with Retry-After. */
+export async function whenNotBusy(url: string, init?: RequestInit): Promise<Response> {
+  for (;;) {
+    const response = await fetch(url, init)
+    if (response.status !== 503) return response
+    await response.body?.cancel()
+    await sleep(100)
+  }
+}
+
 const titles = ['Noodles around the corner', 'The canteen', 'Pizza', 'Something green', 'I bring my own']
 
 async function createPoll(port: number, index: number, asked: PopulationRequest): Promise<BenchPoll> {
-  const response = await fetch(`http://127.0.0.1:${port}/api/polls`, {
+  const response = await whenNotBusy(`http://127.0.0.1:${port}/api/polls`, {
     method: 'POST',
     headers: { authorization: `Bearer ${voterToken(0)}`, 'content-type': 'application/json' },
     body: JSON.stringify({
@@ -90,6 +103,45 @@ async function fill(server: BenchServer, { id }: BenchPoll, votes: number, choic
       WHERE poll_id = '${id}'`,
     `UPDATE polls SET total_votes = ${votes}, revision = ${votes + 1}, last_activity_at = now() WHERE id = '${id}'`,
   ])
+}
+
+/** The columns in which the rows of copied polls differ, as SQL for copy `n`. Every tenth poll is about food. */
+const copied = {
+  polls: {
+    id: copyId('p.id'),
+    created_at: `p.created_at - n * interval '1 second'`,
+    last_activity_at: `p.last_activity_at - n * interval '1 second'`,
+  },
+  poll_texts: {
+    poll_id: copyId('p.poll_id'),
+    title: `'Where do we eat on ' || md5(n::text) || '?'`,
+    category: `CASE WHEN n % 10 = 0 THEN 'Food' END`,
+    category_key: `CASE WHEN n % 10 = 0 THEN 'food' END`,
+  },
+  options: { poll_id: copyId('p.poll_id') },
+  events: { poll_id: copyId('p.poll_id') },
+}
+
+function copyId(original: string): string {
+  return `left(md5('copy ' || n), length(${original}))`
+}
+
+/** Adds the copies `from` to `to - 1` of a poll that has no votes. Works with the columns of every build. */
+export async function copyPolls(server: BenchServer, poll: BenchPoll, from: number, to: number): Promise<void> {
+  const columns = await server.rows(
+    `SELECT table_name AS "table", array_agg(column_name::text) AS names FROM information_schema.columns
+      WHERE table_schema = 'public' AND is_generated = 'NEVER' GROUP BY 1`,
+  )
+  for (let first = from; first < to; first += chunk) {
+    const numbers = `generate_series(${first}, ${Math.min(to, first + chunk) - 1}) AS n`
+    const statements = Object.entries(copied).map(([table, changed]) => {
+      const names = columns.find((one) => one.table === table)?.names as string[]
+      const values = names.map((name) => (changed as Record<string, string>)[name] ?? `p.${name}`)
+      const id = table === 'polls' ? 'id' : 'poll_id'
+      return `INSERT INTO ${table} (${names}) SELECT ${values} FROM ${table} p, ${numbers} WHERE p.${id} = '${poll.id}'`
+    })
+    await server.sql(statements)
+  }
 }
 
 /** Does the work of autovacuum. The embedded database has no such thing, and is left unchanged. */

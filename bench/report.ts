@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import type { Section } from './section.ts'
 
-export type Findings = { section: Section; rows: string[][] }[]
+export type Findings = { section: Omit<Section, 'rows'>; rows: string[][] }[]
 
 /** The report in Markdown: place and time, then a table for each section. */
 export function report(about: string[], findings: Findings): string {

@@ -50,6 +50,17 @@ export function newGuest(): string {
   return request('POST', '/api/guests', { 'content-type': 'application/json' }, JSON.stringify({ name: 'Ada' }))
 }
 
+/** The API's request for a new poll. */
+export function newPoll(): string {
+  const body = JSON.stringify({ title: 'Where do we eat?', options: ['Noodles', 'Soup', 'Rice'] })
+  return request(
+    'POST',
+    '/api/polls',
+    { authorization: `Bearer ${tokenPlace}`, 'content-type': 'application/json' },
+    body,
+  )
+}
+
 /** The JSON API's vote. */
 export function jsonVote({ id, options }: BenchPoll, choice = 0, prefix = '/api'): string {
   return jsonBallot(id, [options[choice % options.length] ?? ''], prefix)

@@ -1,8 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { startPostgresServer } from '../test/support/postgres-server.ts'
-import { addVoters, tidy } from './population.ts'
+import { addVoters, tidy, whenNotBusy } from './population.ts'
 import { postgresCpuMs } from './postgres-cpu.ts'
 import type { FlowdockCalls } from './processes/flowdock.ts'
 import type { LoadCalls } from './processes/load.ts'
@@ -10,8 +11,12 @@ import { type Remote, startProcess } from './processes/remote.ts'
 import type { ServerCalls } from './processes/server.ts'
 import { type Csrf, clientSecret, publicUrl, voterToken } from './requests.ts'
 
+const thisBuild = fileURLToPath(new URL('..', import.meta.url))
+
 /** A Polldock with its database and load generator, each in its own process. */
 export type BenchSite = {
+  /** The folder of the build: this one, or the one to compare with. */
+  folder: string
   database: string
   /** Undefined for the embedded database, which only its own process can access. */
   databaseUrl: string | undefined
@@ -23,19 +28,21 @@ export type BenchSite = {
   cpuMs(): Promise<{ server: number; database: number }>
 }
 
-export async function onEmbedded(work: (site: BenchSite) => Promise<void>): Promise<void> {
-  await onSite({ database: 'embedded (PGlite)', databaseUrl: undefined, databaseCpuMs: () => 0 }, work)
+type SiteWork = (site: BenchSite) => Promise<void>
+
+export async function onEmbedded(work: SiteWork, folder = thisBuild): Promise<void> {
+  await onSite({ folder, database: 'embedded (PGlite)', databaseUrl: undefined, databaseCpuMs: () => 0 }, work)
 }
 
 /** Every commit waits for the disk, as is PostgreSQL's default. */
-export async function onPostgres(work: (site: BenchSite) => Promise<void>): Promise<void> {
+export async function onPostgres(work: SiteWork, folder = thisBuild): Promise<void> {
   const postgres = await startPostgresServer([])
   try {
     await postgres.createDatabase('bench')
     const databaseUrl = `${postgres.url}/bench`
     let postmaster = 0
     const databaseCpuMs = () => (postmaster ? postgresCpuMs(postmaster) : 0)
-    await onSite({ database: 'PostgreSQL', databaseUrl, databaseCpuMs }, async (site) => {
+    await onSite({ folder, database: 'PostgreSQL', databaseUrl, databaseCpuMs }, async (site) => {
       const [row] = await site.server.rows(`SELECT split_part(pg_read_file('postmaster.pid'), E'\\n', 1)::int AS pid`)
       postmaster = Number(row?.pid)
       await work(site)
@@ -45,11 +52,11 @@ export async function onPostgres(work: (site: BenchSite) => Promise<void>): Prom
   }
 }
 
-type Chosen = Pick<BenchSite, 'database' | 'databaseUrl'> & { databaseCpuMs(): number }
+type Chosen = Pick<BenchSite, 'folder' | 'database' | 'databaseUrl'> & { databaseCpuMs(): number }
 
-async function onSite({ database, databaseUrl, databaseCpuMs }: Chosen, work: (site: BenchSite) => Promise<void>) {
+async function onSite({ folder, database, databaseUrl, databaseCpuMs }: Chosen, work: SiteWork) {
   const dataDir = await mkdtemp(join(tmpdir(), 'polldock-bench-'))
-  const { remote: server, stop: stopServer } = startProcess<ServerCalls>('server.ts', ['--expose-gc'])
+  const { remote: server, stop: stopServer } = startProcess<ServerCalls>(serverOf(folder), ['--expose-gc'])
   const { remote: load, stop: stopLoad } = startProcess<LoadCalls>('load.ts')
   const cpuMs = async () => ({ server: await server.cpuMs(), database: databaseCpuMs() })
   try {
@@ -57,7 +64,7 @@ async function onSite({ database, databaseUrl, databaseCpuMs }: Chosen, work: (s
     await addVoters(server)
     await tidy(databaseUrl)
     const csrf = await csrfPair(ports.port)
-    await work({ database, databaseUrl, server, load, ...ports, csrf, cpuMs })
+    await work({ folder, database, databaseUrl, server, load, ...ports, csrf, cpuMs })
     await server.close()
   } finally {
     await Promise.all([stopServer(), stopLoad()])
@@ -65,14 +72,19 @@ async function onSite({ database, databaseUrl, databaseCpuMs }: Chosen, work: (s
   }
 }
 
+/** Each build is served by the program of its own folder, with its own sources and packages. */
+function serverOf(folder: string): string {
+  return join(folder, 'bench', 'processes', 'server.ts')
+}
+
 /** Another Polldock with a Flowdock, on the same database, or on a separate embedded one. */
 export async function besideFlowdock<T>(
-  { databaseUrl }: BenchSite,
+  { folder, databaseUrl }: BenchSite,
   work: (server: Remote<ServerCalls>, port: number, flowdock: Remote<FlowdockCalls>) => Promise<T>,
 ): Promise<T> {
   const dataDir = await mkdtemp(join(tmpdir(), 'polldock-bench-'))
   const { remote: flowdock, stop: stopFlowdock } = startProcess<FlowdockCalls>('flowdock.ts')
-  const { remote: server, stop: stopServer } = startProcess<ServerCalls>('server.ts')
+  const { remote: server, stop: stopServer } = startProcess<ServerCalls>(serverOf(folder))
   try {
     const { url } = await flowdock.start()
     const application = { FLOWDOCK_CLIENT_ID: 'polldock', FLOWDOCK_CLIENT_SECRET: clientSecret }
@@ -90,7 +102,7 @@ export async function besideFlowdock<T>(
   }
 }
 
-function environment(dataDir: string, databaseUrl: string | undefined): Record<string, string> {
+export function environment(dataDir: string, databaseUrl: string | undefined): Record<string, string> {
   return {
     NODE_ENV: 'production',
     PUBLIC_URL: publicUrl,
@@ -105,7 +117,7 @@ function environment(dataDir: string, databaseUrl: string | undefined): Record<s
 
 /** A CSRF token depends on its cookie only, so all voters can share one pair. */
 async function csrfPair(port: number): Promise<Csrf> {
-  const page = await fetch(`http://127.0.0.1:${port}/polls/new`, {
+  const page = await whenNotBusy(`http://127.0.0.1:${port}/polls/new`, {
     headers: { cookie: `polldock=${voterToken(0)}` },
   })
   const cookie = page.headers.getSetCookie().find((one) => one.startsWith('polldock_csrf='))

@@ -1,5 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
+import { resolve } from 'node:path'
 
 type Calls = Record<string, (argument: never) => unknown>
 type Question = { id: number; call: string; argument: unknown }
@@ -24,9 +24,9 @@ export function answerCalls(calls: Calls): void {
 
 const timeoutMs = 120_000
 
-/** Starts `file` of this folder in its own process. */
+/** Starts `file`, a path or a name in this folder, in its own process. */
 export function startProcess<C extends Calls>(file: string, execArgv: string[] = []) {
-  const path = fileURLToPath(new URL(file, import.meta.url))
+  const path = resolve(import.meta.dirname, file)
   const child = fork(path, { execArgv, serialization: 'advanced' })
   return { remote: remoteOf<C>(child), stop: () => stop(child) }
 }

@@ -15,7 +15,7 @@ const polls = 10
 const slowMs = 2_000
 const maxWaitMs = 60_000
 
-type Bench = {
+export type DeliveryBench = {
   site: BenchSite
   scale: Scale
   server: Remote<ServerCalls>
@@ -47,23 +47,31 @@ export const delivery: Section = {
     'than with one that answers at once.',
 }
 
-/** Delivers the outbox of all paused connections. */
-async function backlog({ site, scale, server, port, flowdock }: Bench, connections: number): Promise<string[]> {
+async function backlog(bench: DeliveryBench, connections: number): Promise<string[]> {
+  const count = Math.max(10, Math.round((bench.scale.seconds * 250) / connections))
+  const { messages, seconds } = await deliverBacklog(bench, connections, count)
+  const name = `deliveries to ${connections} connection${connections === 1 ? '' : 's'}`
+  return [bench.site.database, name, rate(messages / seconds), '', '', '', '']
+}
+
+/** Delivers the outbox of paused connections: a message for each of `count` polls to each of them. */
+export async function deliverBacklog(
+  { server, port, flowdock }: Pick<DeliveryBench, 'server' | 'port' | 'flowdock'>,
+  connections: number,
+  count: number,
+): Promise<{ messages: number; seconds: number }> {
   const ids = await server.pair(await flowdock.connect(connections))
   await server.pause(ids)
-  const count = Math.max(10, Math.round((scale.seconds * 250) / connections))
   await createPolls(port, count)
   await flowdock.arrivals()
   const start = performance.now()
   await server.resume(ids)
   const messages = count * connections
   await arrivalsUntil(flowdock, (all) => all.length >= messages)
-  const seconds = (performance.now() - start) / 1_000
-  const name = `deliveries to ${connections} connection${connections === 1 ? '' : 's'}`
-  return [site.database, name, rate(messages / seconds), '', '', '', '']
+  return { messages, seconds: (performance.now() - start) / 1_000 }
 }
 
-async function atRest({ site, server, port, flowdock }: Bench): Promise<string[]> {
+async function atRest({ site, server, port, flowdock }: DeliveryBench): Promise<string[]> {
   const [id] = (await server.pair(await flowdock.connect(1))) as [string]
   const [poll] = (await createPolls(port, 1)) as [BenchPoll]
   const delays: number[] = []
@@ -79,7 +87,7 @@ async function atRest({ site, server, port, flowdock }: Bench): Promise<string[]
   return [site.database, 'one vote at a time', '', goal(figure(p50), p50 < 250), figure(quantile(sorted, 0.99)), '', '']
 }
 
-async function underLoad({ site, scale, server, port, flowdock }: Bench): Promise<string[]> {
+async function underLoad({ site, scale, server, port, flowdock }: DeliveryBench): Promise<string[]> {
   const [id] = (await server.pair(await flowdock.connect(1))) as [string]
   const made = await createPolls(port, polls)
   const seconds = Math.max(5, scale.seconds)
@@ -109,7 +117,7 @@ async function underLoad({ site, scale, server, port, flowdock }: Bench): Promis
   ]
 }
 
-async function slowFlowdock(bench: Bench): Promise<string[][]> {
+async function slowFlowdock(bench: DeliveryBench): Promise<string[][]> {
   const names = {
     none: 'votes, nothing connected',
     quick: 'votes, Flowdock answers at once',
@@ -130,7 +138,12 @@ async function slowFlowdock(bench: Bench): Promise<string[][]> {
 }
 
 /** Distinct voters in one poll that is mirrored to the given number of connections. */
-function voting({ site, server, port, flowdock }: Bench, name: string, connections: number, ms: number): Subject {
+function voting(
+  { site, server, port, flowdock }: DeliveryBench,
+  name: string,
+  connections: number,
+  ms: number,
+): Subject {
   let poll: BenchPoll
   return {
     name,
@@ -146,7 +159,10 @@ function voting({ site, server, port, flowdock }: Bench, name: string, connectio
   }
 }
 
-async function arrivalsUntil(flowdock: Bench['flowdock'], isEnough: (all: Arrival[]) => boolean): Promise<Arrival[]> {
+async function arrivalsUntil(
+  flowdock: DeliveryBench['flowdock'],
+  isEnough: (all: Arrival[]) => boolean,
+): Promise<Arrival[]> {
   const all: Arrival[] = []
   const deadline = performance.now() + maxWaitMs
   while (!isEnough(all)) {

@@ -1,6 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { loading, measure, type Subject } from '../measure.ts'
-import { createPolls, fillRanking, type PopulationRequest, tally } from '../population.ts'
+import { createPolls, fillRanking, type PopulationRequest, tally, whenNotBusy } from '../population.ts'
 import { type BenchPoll, jsonBallot, voterToken } from '../requests.ts'
 import { figure, goal, marked, rate, type Section, times } from '../section.ts'
 import type { BenchSite } from '../site.ts'
@@ -38,6 +37,11 @@ export const eachMethod: Section = {
   note:
     'Through the JSON API, 64 connections, distinct voters. Ballots are whole: three of five options, points, a rank or an ' +
     'answer for all five.',
+}
+
+/** Votes in an anonymous poll, one choice each. */
+export function anonymousVotes(site: BenchSite): Subject {
+  return wholeBallots(site, 'anonymous votes', methods['single_choice, secret'] as Method)
 }
 
 function wholeBallots(site: BenchSite, name: string, { asked, ballot }: Method): Subject {
@@ -88,7 +92,7 @@ export const counting: Section = {
 
 /** The time from sending the request to the end of the response, in milliseconds. */
 async function timeCount(site: BenchSite, { id }: BenchPoll): Promise<number> {
-  while (!(await ask(site, `/api/polls/${id}`)).ok) await sleep(100)
+  await ask(site, `/api/polls/${id}`)
   const start = performance.now()
   const answer = await ask(site, `/api/polls/${id}/count`)
   const { ranking } = (await answer.json()) as { ranking?: { instantRunoff: { rounds: object[] } } }
@@ -97,7 +101,6 @@ async function timeCount(site: BenchSite, { id }: BenchPoll): Promise<number> {
   return performance.now() - start
 }
 
-/** The embedded database is busy while a poll is filled, and answers 503 with Retry-After. */
 function ask({ port }: BenchSite, path: string): Promise<Response> {
-  return fetch(`http://127.0.0.1:${port}${path}`, { headers: { authorization: `Bearer ${voterToken(0)}` } })
+  return whenNotBusy(`http://127.0.0.1:${port}${path}`, { headers: { authorization: `Bearer ${voterToken(0)}` } })
 }

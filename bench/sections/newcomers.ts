@@ -22,14 +22,14 @@ export const firstVotes: Section = {
     'database CPU ms',
   ],
   rows: async (site, scale) =>
-    table(site, await measure(site, [votes(site, known, byForm, 1), firstVotesIn(site), guests(site)], scale)),
+    table(site, await measure(site, [votes(site, known, byForm, 1), newcomersVotes(site), newGuests(site)], scale)),
   note:
     '48 connections for newcomers. Each request comes from a browser without a session, with a name and a choice: it makes ' +
     'a guest and a session, and casts the vote. Goal: at least 0.4 of known voters, and p99 below 100 ms. The last row is ' +
     'the API’s request for a guest with a token.',
 }
 
-function firstVotesIn(site: BenchSite): Subject {
+export function newcomersVotes(site: BenchSite): Subject {
   let polls: BenchPoll[] = []
   return {
     name: newcomers,
@@ -44,7 +44,7 @@ function firstVotesIn(site: BenchSite): Subject {
   }
 }
 
-function guests(site: BenchSite): Subject {
+export function newGuests(site: BenchSite): Subject {
   const targets = [newGuest()]
   return {
     name: 'API: a guest with a token',
