@@ -22,6 +22,7 @@ const pure = [
   'test/typed-views/typed-views.test.ts',
   'test/web/turns.test.ts',
   'test/signed-cookie.test.ts',
+  'test/styles.test.ts',
   'test/table-owners.test.ts',
   'test/web/{date-fields,entries,vote-words}.test.ts',
   'test/words.test.ts',
