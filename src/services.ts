@@ -4,7 +4,7 @@ import { CommentReaders, type ReadingTiming } from './chat/comments/comment-read
 import { backlogs } from './chat/connections/backlog.ts'
 import { Connections, connectionsMadeBy, moveConnections } from './chat/connections/connections.ts'
 import { Credentials } from './chat/connections/credentials.ts'
-import { mirrorsSql } from './chat/connections/mirrored.ts'
+import { mirrorsSql } from './chat/connections/mirrors.ts'
 import { SignInStates } from './chat/connections/sign-in-states.ts'
 import type { DeliveryContext } from './chat/delivery/context.ts'
 import { DeliveryCursors } from './chat/delivery/cursor.ts'

@@ -1,6 +1,5 @@
 import type { PollEvent } from '../polls/model/events.ts'
-import type { NonVoters } from '../polls/model/non-voters.ts'
-import type { Poll } from '../polls/model/poll.ts'
+import type { NonVoters, Poll } from '../polls/model/poll.ts'
 
 /**
  * What a message shows of a chat account. It has no e-mail address: a connection may belong to another team, which must

@@ -164,3 +164,6 @@ export type Outcome = { kind: OutcomeKind; options: string[]; votes: number }
 export type OutcomeKind = 'winner' | 'tie' | 'no_votes' | 'no_quorum' | 'no_support' | 'undecided'
 
 export type NewOption = { id: string; title: string }
+
+/** How many people have not voted. In an anonymous poll nobody is named: that would show who has voted. */
+export type NonVoters = { people: number; names: string[] }

@@ -2,8 +2,7 @@ import { LRUCache } from 'lru-cache'
 import { Prisma, type PrismaClient } from '../../database/generated/client.ts'
 import { type PersonName, personFrom } from '../../people/model/person-name.ts'
 import { hasSignedIn, joinPerson } from '../../people/sql.ts'
-import type { NonVoters } from '../model/non-voters.ts'
-import type { Poll } from '../model/poll.ts'
+import type { NonVoters, Poll } from '../model/poll.ts'
 
 /** An open poll whose reminder is due, and its creator. */
 export type PollToRemind = {

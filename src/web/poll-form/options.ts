@@ -64,6 +64,26 @@ export async function options(app: FastifyInstance, web: WebOptions<PageServices
   })
 }
 
+type ProposalParams = { Params: { slug: string; option: string } }
+
+/** The creator approves or dismisses proposed options. */
+export async function proposals(app: FastifyInstance, web: WebOptions<PageServices | 'ballotBox'>): Promise<void> {
+  for (const [step, type] of [
+    ['approve', 'approveProposal'],
+    ['dismiss', 'dismissProposal'],
+  ] as const) {
+    app.post<ProposalParams>(`/polls/:slug/proposals/:option/${step}`, changing(app), async (request, reply) => {
+      const command = { type, optionId: request.params.option, by: personOf(request) }
+      try {
+        const { poll } = await web.services.ballotBox.submit({ pollId: pollIdOf(request), command })
+        return reply.redirect(`${pollPath(poll)}#vote`, 303)
+      } catch (refusal) {
+        return showRefusal(web, request, reply, refusal, { form: 'ballot' })
+      }
+    })
+  }
+}
+
 function proposed(command: WithoutAuthor<AddOption>, { createdBy }: Poll): string {
   const [what, it] =
     command.type === 'addOption' ? ['option was', 'it'] : [`${command.options.length} options were`, 'them']

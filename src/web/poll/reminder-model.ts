@@ -1,6 +1,5 @@
-import type { NonVoters } from '../../polls/model/non-voters.ts'
 import { counted } from '../../polls/model/phrases.ts'
-import type { Poll } from '../../polls/model/poll.ts'
+import type { NonVoters, Poll } from '../../polls/model/poll.ts'
 import { untilThen } from '../../polls/model/relative-time.ts'
 import { nextReminder } from '../../polls/rules/managing/reminding.ts'
 import type { mirrorsModel } from '../connections/mirrors-model.ts'

@@ -1,5 +1,4 @@
-import type { NonVoters } from '../../../polls/model/non-voters.ts'
-import type { Poll } from '../../../polls/model/poll.ts'
+import type { NonVoters, Poll } from '../../../polls/model/poll.ts'
 import { exactTime } from '../../../polls/model/text-format.ts'
 import { escaped, lineHtml } from '../html.ts'
 import { howToVote } from './first-message.ts'

@@ -3,7 +3,6 @@ import { titled } from '../../../polls/model/phrases.ts'
 import type { Choices, Poll } from '../../../polls/model/poll.ts'
 import type { Vote } from '../../../polls/queries/votes.ts'
 import type { ShownPerson } from '../../part-models.ts'
-import { initialsOf } from './initials.ts'
 
 /** More voters of an option are on the page of all votes. */
 export const maxVotersShown = 12
@@ -47,4 +46,18 @@ export function votersModels(
 function choicesShown({ method }: Poll, choices: Choices): Choices {
   if (method === 'ranked') return choices.slice(0, 1)
   return method === 'score' ? choices.filter((choice) => scoreOf(choice) > 0) : choices
+}
+
+const characters = new Intl.Segmenter('en', { granularity: 'grapheme' })
+
+/** Of the first and the last word of a name, in any script. */
+function initialsOf(name: string): string {
+  const words = name.split(/[\s\p{P}\p{Sm}]+/u).filter((word) => word !== '')
+  const [first = '', last = ''] = words.length > 1 ? [words[0], words.at(-1)] : [words[0] ?? name]
+  return [first, last].map(firstCharacter).join('').toUpperCase()
+}
+
+function firstCharacter(word: string): string {
+  for (const { segment } of characters.segment(word)) return segment
+  return ''
 }

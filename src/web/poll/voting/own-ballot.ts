@@ -5,10 +5,12 @@ import type { BallotNotice, Choices, Poll } from '../../../polls/model/poll.ts'
 import type { PollMethod } from '../../../polls/model/poll-rules.ts'
 import type { PollView } from '../../../polls/queries/poll-queries.ts'
 import { renamedSince } from '../../../polls/rules/managing/renaming.ts'
+import { mayWithdraw } from '../../../polls/rules/permissions.ts'
+import type { ViewContext } from '../../../server/views.ts'
 import { answersInOrder } from '../dates/answers-model.ts'
 import type { PollModel } from '../poll-model.ts'
 import type { BallotButtons } from './save-button.ts'
-import type { OwnStatusPart } from './vote-status.ts'
+import type { OwnStatusPart, VoteStatus } from './vote-status.ts'
 
 /**
  * A ballot that was not cast: its options, their points, answers or places by option id, and the revision of its page.
@@ -100,6 +102,22 @@ function gradedOptions({ poll, choices }: PollView, typed: TypedBallot | undefin
 
 export type BallotNoticePart = { poll: Pick<PollModel, 'isOpen'>; notice?: BallotNotice | undefined }
 
+/** What goes with the button that casts the vote. Undefined if the poll's ballot is more than a choice of options. */
+export function castModel(poll: Poll, choices: Choices) {
+  const { method, maxChoices, votesFinal } = poll
+  if (method !== 'single_choice' && method !== 'multiple_choice') return undefined
+  const isSingle = method === 'single_choice'
+  const hasVoted = choices.length > 0
+  return {
+    isOffered: !(isSingle && votesFinal && hasVoted),
+    max: isSingle ? undefined : (maxChoices ?? undefined),
+    canWithdraw: mayWithdraw(poll, choices),
+    isEmptyVoteWithdrawal: hasVoted && !votesFinal,
+    /** Browsers do not send the disabled boxes of final choices. */
+    settled: !isSingle && votesFinal ? choices : [],
+  }
+}
+
 /** What the creator did to the viewer's ballot. */
 export function noticeModel({ poll, notice }: PollView): BallotNotice | undefined {
   return notice?.kind === 'option_removed' ? { ...notice, title: shownTitle(poll, notice.title) } : notice
@@ -107,6 +125,13 @@ export function noticeModel({ poll, notice }: PollView): BallotNotice | undefine
 
 type OwnBallot = ReturnType<typeof ownBallotModel>
 type BallotPart = OwnStatusPart & BallotButtons & { poll: PollModel; choices: Choices }
+export type CastPart = ViewContext &
+  BallotButtons & {
+    cast: NonNullable<ReturnType<typeof castModel>>
+    choices: Choices
+    voteStatus: VoteStatus | undefined
+    refusal: string | undefined
+  }
 export type RankingPart = BallotPart & Pick<OwnBallot, 'isUnsaved'> & { ranking: NonNullable<OwnBallot['ranking']> }
 export type ScoresPart = BallotPart & Pick<OwnBallot, 'isUnsaved'> & { scores: NonNullable<OwnBallot['scores']> }
 export type DatesPart = BallotPart &
