@@ -1,4 +1,8 @@
 import { defineConfig } from 'vitest/config'
+import { compileCache } from './test/support/quick-start.ts'
+
+// For the processes that run the tests.
+Object.assign(process.env, compileCache)
 
 /** These need no database. All others run on PostgreSQL. */
 const pure = [

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { type Remote, remoteOf } from '../bench/processes/remote.ts'
 import { freePort } from '../test/support/postgres-server.ts'
+import { compileCache } from '../test/support/quick-start.ts'
 import type { ProbeCalls } from './preload/probe.ts'
 
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
@@ -38,7 +39,7 @@ export async function startPolldock(variables: Record<string, string>, wrapper: 
   const [command, ...args] = [...wrapper, process.execPath, '--expose-gc', '--import', probe, main]
   const child = spawn(command as string, args, {
     cwd: tmpdir(),
-    env: { PATH: process.env.PATH, PORT: String(port), ...ordinary, ...variables },
+    env: { PATH: process.env.PATH, ...compileCache, PORT: String(port), ...ordinary, ...variables },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     serialization: 'advanced',
   })

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import { compileCache } from '../../test/support/quick-start.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 /** The timeout for the start of the sandbox, in milliseconds. */
@@ -30,6 +31,7 @@ export class SandboxServer {
       stdio: ['ignore', 'pipe', 'inherit'],
       env: {
         PATH: process.env.PATH,
+        ...compileCache,
         SANDBOX_PORT: '0',
         SANDBOX_APPLICATION_NAME: 'Ticket Desk',
         SANDBOX_CLIENT_ID: client.client_id,

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
 import { freePort } from './postgres-server.ts'
+import { compileCache, compileOnce } from './quick-start.ts'
 
 const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
 
@@ -53,7 +54,8 @@ export async function killPolldockInStart(variables: Record<string, string>, whe
 }
 
 function spawnPolldock(variables: Record<string, string>, { cwd = tmpdir(), isShared }: ProcessOptions = {}) {
-  const child = spawn(process.execPath, [main], { cwd, env: { PATH: process.env.PATH, SANDBOX: 'off', ...variables } })
+  const env = { PATH: process.env.PATH, ...compileCache, SANDBOX: 'off', ...variables }
+  const child = spawn(process.execPath, [...compileOnce, main], { cwd, env })
   const printed = { output: '', errors: '' }
   child.stdout.on('data', (chunk) => {
     printed.output += chunk
