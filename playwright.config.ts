@@ -5,7 +5,7 @@ export default defineConfig({
   testDir: 'e2e',
   testMatch: process.env.CANARY ? 'canary.ts' : '*.spec.ts',
   outputDir: 'test-results',
-  globalSetup: './e2e/support/unpack-chromium.ts',
+  globalSetup: ['./e2e/support/unpack-chromium.ts', './e2e/support/make-database.ts'],
   reporter: [['list']],
   fullyParallel: true,
   workers: 3,

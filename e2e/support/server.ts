@@ -1,15 +1,19 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { cp, mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { compileCache, compileOnce } from '../../test/support/quick-start.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 /** The timeout for the start of the app, in milliseconds. */
 const timeoutMs = 60_000
+
+/** The variable with the folder of a new database. */
+export const newDatabase = 'POLLDOCK_NEW_DATABASE'
 
 /** The real app, in its own process and data directory. */
 export class Server {
@@ -31,19 +35,23 @@ export class Server {
     this.url = `http://localhost:${port}`
   }
 
+  /** @param sandbox whether it has one. Its data is a copy of a new database: making one takes longer than the rest. */
   static async create({ sandbox = false } = {}): Promise<Server> {
     const dataDir = await mkdtemp(join(tmpdir(), 'polldock-e2e-'))
+    const made = process.env[newDatabase]
+    if (made) await cp(made, join(dataDir, 'pgdata'), { recursive: true })
     const server = new Server(await freePort(), sandbox ? await freePort() : undefined, dataDir)
     await server.start()
     return server
   }
 
   async start(): Promise<void> {
-    const server = spawn(process.execPath, ['src/main.ts'], {
+    const server = spawn(process.execPath, [...compileOnce, 'src/main.ts'], {
       cwd: root,
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {
         PATH: process.env.PATH,
+        ...compileCache,
         PORT: String(this.#port),
         HOST: '127.0.0.1',
         DATA_DIR: this.#dataDir,
