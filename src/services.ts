@@ -18,6 +18,7 @@ import { FlowdockReader } from './chat/flowdock/reading/flowdock-reader.ts'
 import { type Config, deriveKeys, type Secrets, withClientSecret } from './config.ts'
 import { lockDataDir, prepareDataDir, readOrCreateSecrets, StartError } from './database/data-dir.ts'
 import type { Database } from './database/database.ts'
+import { type Sql, traced } from './database/direct-sql.ts'
 import type { PrismaClient } from './database/generated/client.ts'
 import { expectMigrated } from './database/migrate.ts'
 import { openEmbedded, openPostgres } from './database/open.ts'
@@ -91,11 +92,12 @@ export type Services = {
 export function makeServices(
   config: ServicesConfig,
   secrets: Secrets,
-  database: Database,
+  opened: Database,
   clock = () => new Date(),
   tracing?: Tracing,
 ): Services {
-  const { prisma } = database
+  const database = tracing ? withSpans(opened, tracing) : opened
+  const { prisma, sql } = database
   const live = new Live()
   const polls = new PollQueries(prisma, mirrorsSql)
   const feed = new PollFeed(live, polls)
@@ -148,11 +150,11 @@ export function makeServices(
     counts,
     ballotEncryption,
     anonymousBallots: new AnonymousBallotQueries(prisma, ballotEncryption),
-    people: new People(prisma, clock),
+    people: new People(prisma, clock, sql),
     personalData: new PersonalData(prisma, clock, box, connectionsMadeBy),
-    sessions: new Sessions(prisma, clock),
+    sessions: new Sessions(prisma, clock, sql),
     signInLinks: new SignInLinks(prisma, clock),
-    tokens: new ApiTokens(prisma, clock),
+    tokens: new ApiTokens(prisma, clock, sql),
     chatAccounts,
     actionUsers: new ActionUsers(prisma, 'flowdock'),
     merges: new Merges(prisma, clock, box, moveConnections),
@@ -164,6 +166,13 @@ export function makeServices(
     delivery,
     commentReaders,
   }
+}
+
+/** Prisma's statements have spans of their own. */
+function withSpans(database: Database, tracing: Tracing): Database {
+  const inSpan = (sql: Sql) => traced(sql, (run) => tracing.continueTrace({ name: 'sql' }, [tracing.current()], run))
+  const transaction: Database['transaction'] = (work) => database.transaction((tx) => work(inSpan(tx)))
+  return { ...database, sql: inSpan(database.sql), transaction }
 }
 
 /** Until `startJobs` replaces it, the check of jobs fails. */

@@ -63,7 +63,7 @@ test('a click in a thread is one trace, through the database and the queue to th
   expect(isWithin(ofTrace(), sent, batch)).toBe(true)
   expect(isWithin(ofTrace(), post, delivery)).toBe(true)
   expect(post?.attributes['url.full']).toMatch(/\/messages$/)
-  const statements = ofTrace().filter(({ name }) => name.startsWith('prisma:'))
+  const statements = ofTrace().filter(({ name }) => name === 'sql')
   expect(statements.some((span) => isWithin(ofTrace(), span, batch))).toBe(true)
 })
 

@@ -1,4 +1,5 @@
 import type { Refusal } from '../errors.ts'
+import type { Sql } from './direct-sql.ts'
 import type { PrismaClient } from './generated/client.ts'
 import type { ChannelListener } from './listener.ts'
 
@@ -21,6 +22,10 @@ export type Database = {
   pool?(): PoolUse
   /** The refusal for an error that means that the database cannot answer; undefined for other errors. */
   unavailability(error: unknown): Refusal | undefined
+  /** Runs frequent statements without Prisma. */
+  sql: Sql
+  /** Commits what `work` does, or nothing if it throws. Without Prisma. */
+  transaction<T>(work: (tx: Sql) => Promise<T>): Promise<T>
   /** Runs SQL without Prisma, for pg-boss. Without values it may be several statements. */
   executeSql(text: string, values?: unknown[]): Promise<{ rows: unknown[] }>
   /** Undefined with the embedded database, which has one process. */

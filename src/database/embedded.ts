@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs'
 import { rename, rm } from 'node:fs/promises'
-import { PGlite } from '@electric-sql/pglite'
+import { PGlite, type Transaction } from '@electric-sql/pglite'
 import { pg_trgm } from '@electric-sql/pglite/contrib/pg_trgm'
 import type { SqlDriverAdapter, SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils'
 import { PrismaPGlite } from 'pglite-prisma-adapter'
+import { type Sql, sqlThrough } from './direct-sql.ts'
 import { DurableFS, durableStartParams, syncFolderOf, syncTree } from './durable-fs.ts'
 import { openReopening } from './reopening.ts'
 import { takingTurns } from './taking-turns.ts'
@@ -67,6 +68,17 @@ export async function executeOnPGlite(
   const isTransaction = /^\s*BEGIN\b/i.test(text)
   const results = isTransaction ? await pglite.transaction((tx) => tx.exec(text)) : await pglite.exec(text)
   return { rows: results.flatMap(({ rows }) => rows) }
+}
+
+export function sqlOnPGlite(pglite: PGlite | Transaction): Sql {
+  return sqlThrough(async (text, values) => {
+    const { rows, affectedRows = 0 } = await pglite.query(text, values)
+    return { rows, count: affectedRows }
+  })
+}
+
+export function transactOnPGlite<T>(pglite: PGlite, work: (tx: Sql) => Promise<T>): Promise<T> {
+  return pglite.transaction((tx) => work(sqlOnPGlite(tx)))
 }
 
 /**

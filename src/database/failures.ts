@@ -9,14 +9,15 @@ export function sqlState(error: unknown): string {
   return cause?.originalCode ?? cause?.code ?? ''
 }
 
-/** Errors of node-postgres and PGlite that bypass Prisma: of a commit, or of the jobs' SQL. */
+/** Errors of node-postgres and PGlite that bypass Prisma. */
 function serverError(error: unknown): Partial<Cause> | undefined {
   return error instanceof Error && 'severity' in error ? (error as Partial<Cause>) : undefined
 }
 
 /** Whether a statement violated a constraint. */
 export function isConstraintViolation(error: unknown): boolean {
-  return /ConstraintViolation$/.test(causeOf(error)?.kind ?? '')
+  const { kind } = causeOf(error) ?? {}
+  return kind ? /ConstraintViolation$/.test(kind) : /^23/.test(sqlState(error))
 }
 
 /** Whether a statement timed out waiting for a locked row. */

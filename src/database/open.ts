@@ -1,11 +1,19 @@
 import type { PGlite } from '@electric-sql/pglite'
 import type { Database } from './database.ts'
-import { EmbeddedAdapterFactory, executeOnPGlite, openPGlite, prepareFolder, vacuum } from './embedded.ts'
+import {
+  EmbeddedAdapterFactory,
+  executeOnPGlite,
+  openPGlite,
+  prepareFolder,
+  sqlOnPGlite,
+  transactOnPGlite,
+  vacuum,
+} from './embedded.ts'
 import { unavailability } from './failures.ts'
 import { PrismaClient } from './generated/client.ts'
 import { Listener } from './listener.ts'
 import { migrateEmbedded, migratePostgres } from './migrate.ts'
-import { executeOnPool, notify, openPool, PostgresAdapterFactory } from './postgres.ts'
+import { executeOnPool, notify, openPool, PostgresAdapterFactory, sqlOn, transactOnPool } from './postgres.ts'
 import { startUpkeep } from './upkeep.ts'
 
 /** PostgreSQL at `url`, migrated to the newest schema. */
@@ -19,6 +27,8 @@ export async function openPostgres(url: string): Promise<Database> {
     parallelBatches: 2,
     pool: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
     unavailability,
+    sql: sqlOn(pool),
+    transaction: (work) => transactOnPool(pool, work),
     executeSql: (text, values) => executeOnPool(pool, text, values),
     channel: (name) => ({
       listen: (listener) => new Listener(url, name, listener),
@@ -62,6 +72,8 @@ export function embeddedDatabase(pglite: PGlite): Database {
     kind: 'embedded',
     parallelBatches: 1,
     unavailability,
+    sql: sqlOnPGlite(pglite),
+    transaction: (work) => transactOnPGlite(pglite, work),
     executeSql: (text, values) => executeOnPGlite(pglite, text, values),
     vacuum: () => vacuum(pglite),
     close: async () => {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { PrismaPg } from '@prisma/adapter-pg'
 import type { SqlDriverAdapter, SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils'
 import pg from 'pg'
+import { type Sql, sqlThrough } from './direct-sql.ts'
 import { shadowDatabase } from './embedded.ts'
 
 /** Connections of one process. More would wait for the same two or four database cores. */
@@ -48,6 +49,38 @@ export async function unsafeSettings(url: string): Promise<string[]> {
 export async function executeOnPool(pool: pg.Pool, text: string, values: unknown[] = []): Promise<{ rows: unknown[] }> {
   if (values.length > 0) return pool.query({ name: statementName(text), text, values })
   return { rows: [await pool.query(text)].flat().flatMap(({ rows }) => rows) }
+}
+
+/** Its statements are prepared once per connection. */
+export function sqlOn(connection: Pick<pg.Pool, 'query'>): Sql {
+  return sqlThrough(async (text, values) => {
+    const { rows, rowCount } = await connection.query({ name: statementName(text), text, values })
+    return { rows, count: rowCount ?? 0 }
+  })
+}
+
+export async function transactOnPool<T>(pool: pg.Pool, work: (tx: Sql) => Promise<T>): Promise<T> {
+  const client = await pool.connect()
+  let broken: Error | undefined
+  // Without a listener, a connection that breaks between two statements would end the process.
+  const onError = (error: Error) => {
+    broken = error
+  }
+  client.on('error', onError)
+  try {
+    await client.query('BEGIN')
+    const result = await work(sqlOn(client as Pick<pg.Pool, 'query'>))
+    const { command } = await client.query('COMMIT')
+    // Also the answer when a statement had failed and `work` went on.
+    if (command !== 'COMMIT') throw new Error('The transaction was rolled back.')
+    return result
+  } catch (error) {
+    await client.query('ROLLBACK').catch(onError)
+    throw error
+  } finally {
+    client.off('error', onError)
+    client.release(broken)
+  }
 }
 
 /**

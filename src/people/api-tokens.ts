@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type DataLoader from 'dataloader'
 import { CompactEncrypt, compactDecrypt } from 'jose'
 import { z } from 'zod'
+import type { Sql } from '../database/direct-sql.ts'
 import type { Prisma, PrismaClient } from '../database/generated/client.ts'
 import { loadTogether } from '../database/load-together.ts'
 import { Refusal } from '../errors.ts'
@@ -30,12 +31,14 @@ type TokenRow = TokenOwner & { hash: string; tokenId: string; lastUsedAt: Date |
 /** Personal tokens for the JSON API (`Authorization: Bearer`). */
 export class ApiTokens {
   readonly #prisma: PrismaClient
+  readonly #sql: Sql
   readonly #clock: () => Date
   readonly #byHash: DataLoader<string, TokenRow | undefined>
   readonly #used: DataLoader<string, Date>
 
-  constructor(prisma: PrismaClient, clock: () => Date) {
+  constructor(prisma: PrismaClient, clock: () => Date, sql: Sql = prisma) {
     this.#prisma = prisma
+    this.#sql = sql
     this.#clock = clock
     this.#byHash = loadTogether((hashes) => this.#load(hashes))
     this.#used = loadTogether((ids) => this.#noteUse(ids))
@@ -107,7 +110,7 @@ export class ApiTokens {
   }
 
   async #load(hashes: readonly string[]): Promise<(TokenRow | undefined)[]> {
-    const rows = await this.#prisma.$queryRaw<TokenRow[]>`
+    const rows = await this.#sql.$queryRaw<TokenRow[]>`
       SELECT encode(t.token_hash, 'hex') AS hash, t.id AS "tokenId", t.last_used_at AS "lastUsedAt", p.id, p.name,
         ${isSignedIn} AS "isSignedIn"
       FROM api_tokens t JOIN people p ON p.id = t.person_id

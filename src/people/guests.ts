@@ -1,5 +1,6 @@
 import DataLoader from 'dataloader'
-import { Prisma, type PrismaClient } from '../database/generated/client.ts'
+import type { Sql } from '../database/direct-sql.ts'
+import { Prisma } from '../database/generated/client.ts'
 
 /** A new guest, with what identifies them later: the session of a browser, or a token of the API. Hashes are hex. */
 export type NewGuest = {
@@ -17,13 +18,13 @@ const maxBatch = 500
  * next one. When a poll's link is posted, forty people come at once.
  */
 export class Guests {
-  readonly #prisma: PrismaClient
+  readonly #sql: Sql
   readonly #clock: () => Date
   readonly #batches: DataLoader<NewGuest, boolean>
   #committed: Promise<unknown> = Promise.resolve()
 
-  constructor(prisma: PrismaClient, clock: () => Date) {
-    this.#prisma = prisma
+  constructor(sql: Sql, clock: () => Date) {
+    this.#sql = sql
     this.#clock = clock
     this.#batches = new DataLoader((guests) => this.#commit(guests), {
       cache: false,
@@ -59,7 +60,7 @@ export class Guests {
           SELECT a.token->>'id', a.id, a.token->>'name', decode(a.token->>'hash', 'hex'), ${now}
           FROM asked a JOIN created USING (id) WHERE a.token IS NOT NULL)`
       : Prisma.empty
-    const rows = await this.#prisma.$queryRaw<{ id: string }[]>`
+    const rows = await this.#sql.$queryRaw<{ id: string }[]>`
       WITH asked AS (
         SELECT * FROM jsonb_to_recordset(${JSON.stringify(guests)}::jsonb)
           AS a(id text, name text, session jsonb, token jsonb)

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { Sql } from '../database/direct-sql.ts'
 import { Prisma, type PrismaClient } from '../database/generated/client.ts'
 import { line } from '../polls/inputs/text.ts'
 import { mayBeInLogs } from '../polls/queries/polls-involving.ts'
@@ -14,10 +15,10 @@ export class People {
   readonly #clock: () => Date
   readonly #guests: Guests
 
-  constructor(prisma: PrismaClient, clock: () => Date) {
+  constructor(prisma: PrismaClient, clock: () => Date, sql: Sql = prisma) {
     this.#prisma = prisma
     this.#clock = clock
-    this.#guests = new Guests(prisma, clock)
+    this.#guests = new Guests(sql, clock)
   }
 
   /** Creates a guest: a person with only a display name. */

@@ -1,4 +1,5 @@
 import type DataLoader from 'dataloader'
+import type { Sql } from '../database/direct-sql.ts'
 import type { PrismaClient } from '../database/generated/client.ts'
 import { loadTogether } from '../database/load-together.ts'
 import { Guests } from './guests.ts'
@@ -22,14 +23,16 @@ type SessionRow = { hash: string; expiresAt: Date; id: string; name: string; isS
 /** Browser sessions: rows in the database. The browser holds the token. */
 export class Sessions {
   readonly #prisma: PrismaClient
+  readonly #sql: Sql
   readonly #clock: () => Date
   readonly #guests: Guests
   readonly #byHash: DataLoader<string, Session | undefined>
 
-  constructor(prisma: PrismaClient, clock: () => Date) {
+  constructor(prisma: PrismaClient, clock: () => Date, sql: Sql = prisma) {
     this.#prisma = prisma
+    this.#sql = sql
     this.#clock = clock
-    this.#guests = new Guests(prisma, clock)
+    this.#guests = new Guests(sql, clock)
     // Nothing is cached, so signing out takes effect at once.
     this.#byHash = loadTogether((hashes) => this.#load(hashes))
   }
@@ -89,7 +92,7 @@ export class Sessions {
   }
 
   async #load(hashes: readonly string[]): Promise<(Session | undefined)[]> {
-    const rows = await this.#prisma.$queryRaw<SessionRow[]>`
+    const rows = await this.#sql.$queryRaw<SessionRow[]>`
       SELECT encode(s.token_hash, 'hex') AS hash, s.expires_at AS "expiresAt", p.id, p.name, ${isSignedIn} AS "isSignedIn"
       FROM sessions s JOIN people p ON p.id = s.person_id
       WHERE s.token_hash = ANY(ARRAY(SELECT decode(h, 'hex') FROM unnest(${hashes}::text[]) AS h))

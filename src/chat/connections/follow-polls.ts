@@ -1,10 +1,10 @@
-import type { Prisma } from '../../database/generated/client.ts'
+import type { Sql } from '../../database/direct-sql.ts'
 import type { Committed } from '../../polls/ballot-box/batch.ts'
 import type { EventFacts } from '../../polls/model/events.ts'
 import { isAmong } from '../../polls/model/keys.ts'
 import { lockFollowing } from './mirrors.ts'
 
-type Transaction = Prisma.TransactionClient
+type Transaction = Sql
 
 /** The categories that a connection wants; empty for all. */
 type Choice = { id: string; categories: string[] }
@@ -17,10 +17,8 @@ export async function followPolls(tx: Transaction, committed: readonly Committed
   const placed = committed.flatMap(placing)
   if (placed.length === 0) return
   await lockFollowing(tx, 'shared')
-  const choices = await tx.connection.findMany({
-    where: { status: { in: ['active', 'paused'] } },
-    select: { id: true, categories: true },
-  })
+  const choices = await tx.$queryRaw<Choice[]>`
+    SELECT id, categories FROM connections WHERE status IN ('active', 'paused')`
   if (choices.length === 0) return
   await leaveOut(tx, placed, choices)
   await enter(tx, pairs(placed, choices, true))
@@ -60,12 +58,14 @@ function pairs(placed: readonly Placed[], choices: readonly Choice[], wanted: bo
 
 /** A cursor at its end, which no change of the poll or of the connection continues. */
 async function leaveOut(tx: Transaction, placed: readonly Placed[], choices: readonly Choice[]): Promise<void> {
-  const data = placed.flatMap(({ pollId, notPostedTo }) =>
-    choices
-      .filter(({ id }) => notPostedTo.includes(id))
-      .map(({ id }) => ({ pollId, connectionId: id, revision: 1, finalRevision: 1, leftOut: true })),
+  const pairs = placed.flatMap(({ pollId, notPostedTo }) =>
+    choices.filter(({ id }) => notPostedTo.includes(id)).map(({ id }) => ({ poll_id: pollId, connection_id: id })),
   )
-  if (data.length > 0) await tx.mirror.createMany({ data })
+  if (pairs.length === 0) return
+  await tx.$executeRaw`
+    INSERT INTO mirrors (poll_id, connection_id, revision, ends_at, left_out)
+    SELECT poll_id, connection_id, 1, 1, true FROM jsonb_to_recordset(${JSON.stringify(pairs)}::jsonb)
+      AS r(poll_id text, connection_id text)`
 }
 
 type Pair = { poll_id: string; connection_id: string; revision: number }

@@ -1,3 +1,4 @@
+import type { Sql } from '../../database/direct-sql.ts'
 import { Prisma } from '../../database/generated/client.ts'
 import { categoryKey } from '../../polls/model/keys.ts'
 import type { MirrorsSql } from '../../polls/queries/viewer-snapshot.ts'
@@ -12,7 +13,7 @@ export const startWithSnapshot = 0
  * Gives a connection a cursor in every open poll that it wants and does not follow: after the last event, or before it,
  * to start the thread with a snapshot of the poll.
  */
-export async function mirrorOpenPolls(tx: Prisma.TransactionClient, wanting: Wanting, start: 'now' | 'open-polls') {
+export async function mirrorOpenPolls(tx: Sql, wanting: Wanting, start: 'now' | 'open-polls') {
   const place =
     start === 'now' ? Prisma.sql`p.revision, NULL::int` : Prisma.sql`p.revision - 1, ${startWithSnapshot}::int`
   await tx.$executeRaw`
@@ -27,7 +28,7 @@ export async function mirrorOpenPolls(tx: Prisma.TransactionClient, wanting: Wan
  * Continues the cursors of polls that a connection followed before and wants again, whatever the poll's status: where
  * they were if they had undelivered events, else from the poll's last event.
  */
-export async function returnToWanted(tx: Prisma.TransactionClient, wanting: Wanting) {
+export async function returnToWanted(tx: Sql, wanting: Wanting) {
   await tx.$executeRaw`
     UPDATE mirrors AS m SET
       revision = CASE WHEN m.revision >= m.ends_at THEN p.revision ELSE m.revision END,
@@ -39,7 +40,7 @@ export async function returnToWanted(tx: Prisma.TransactionClient, wanting: Want
 }
 
 /** Sets the final revision of polls that a connection follows but no longer wants to their last event. */
-export async function endUnwanted(tx: Prisma.TransactionClient, wanting: Wanting) {
+export async function endUnwanted(tx: Sql, wanting: Wanting) {
   await tx.$executeRaw`
     UPDATE mirrors AS m SET ends_at = p.revision
     FROM polls p JOIN poll_texts t ON t.poll_id = p.id
@@ -60,7 +61,7 @@ const advisoryLock = 7_311_015_035
  * Until the transaction ends, changes of polls share the lock, and a change of a connection holds it alone. Read in a
  * later statement than this one.
  */
-export async function lockFollowing(tx: Prisma.TransactionClient, how: 'shared' | 'alone'): Promise<void> {
+export async function lockFollowing(tx: Sql, how: 'shared' | 'alone'): Promise<void> {
   const lock = how === 'shared' ? Prisma.sql`pg_advisory_xact_lock_shared` : Prisma.sql`pg_advisory_xact_lock`
   await tx.$executeRaw`SELECT ${lock}(${advisoryLock})`
 }

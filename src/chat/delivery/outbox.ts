@@ -1,5 +1,5 @@
 import { fromPrisma } from 'pg-boss'
-import type { Prisma } from '../../database/generated/client.ts'
+import type { Sql } from '../../database/direct-sql.ts'
 import type { Committed } from '../../polls/ballot-box/batch.ts'
 import type { Job } from '../../queue/job-queue.ts'
 import type { KeyedQueue } from '../../queue/keyed-queue.ts'
@@ -23,7 +23,7 @@ export function jobOf(target: JobTarget): Job<JobTarget> {
  * @returns a function that wakes the queue; call it right after the commit
  */
 export async function enqueue(
-  tx: Prisma.TransactionClient,
+  tx: Sql,
   committed: readonly Committed[],
   jobs: KeyedQueue<JobTarget> | undefined,
   now: Date,

@@ -1,3 +1,4 @@
+import type { Sql } from '../../database/direct-sql.ts'
 import { Prisma, type PrismaClient } from '../../database/generated/client.ts'
 
 /** The key of a thread: a poll in a connection. */
@@ -23,7 +24,7 @@ const restMs = 2_000
  * The threads that follow these polls. Threads of a connection that waits for its retry are left out. One statement, in
  * the transaction of the batch.
  */
-export function threadsOf(tx: Prisma.TransactionClient, pollIds: readonly string[], now: Date): Promise<ThreadKey[]> {
+export function threadsOf(tx: Sql, pollIds: readonly string[], now: Date): Promise<ThreadKey[]> {
   const rested = new Date(now.getTime() + restMs)
   return tx.$queryRaw<ThreadKey[]>`
     SELECT ${threadColumns} FROM mirrors m JOIN connections c ON c.id = m.connection_id

@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto'
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { Sql } from '../../database/direct-sql.ts'
 import { Prisma } from '../../database/generated/client.ts'
 import { saidOfAll } from '../model/choices.ts'
 import type { PollEvent } from '../model/events.ts'
@@ -25,7 +26,7 @@ type AnonymousBallotRow = { pollId: string; lookup: string; sealed: Uint8Array; 
 
 /** By poll id. @throws {Error} when a ballot cannot be decrypted */
 export async function loadAnonymousBallots(
-  tx: Prisma.TransactionClient,
+  tx: Sql,
   wanted: readonly WantedAnonymousBallots[],
   encryption: BallotEncryption | undefined,
 ): Promise<Map<string, LoadedAnonymousBallots>> {
@@ -43,7 +44,7 @@ export async function loadAnonymousBallots(
 }
 
 /** The pools of these polls, and the ballots with these lookups. */
-function loadSome(tx: Prisma.TransactionClient, wanted: readonly WantedAnonymousBallots[]) {
+function loadSome(tx: Sql, wanted: readonly WantedAnonymousBallots[]) {
   const asked = Prisma.sql`jsonb_to_recordset(${JSON.stringify(wanted)}::jsonb) AS a(poll text, lookups text[])`
   return tx.$queryRaw<AnonymousBallotRow[]>`
     SELECT ${columns} FROM ${asked} JOIN secret_ballots s ON s.poll_id = a.poll AND NOT s.settled
@@ -55,7 +56,7 @@ function loadSome(tx: Prisma.TransactionClient, wanted: readonly WantedAnonymous
 const columns = Prisma.sql`s.poll_id AS "pollId", s.lookup, s.sealed, s.settled`
 
 /** Reads and decrypts all ballots of a poll in chunks. Other requests get their turn in between. */
-async function loadAll(tx: Prisma.TransactionClient, pollId: string, encryption: BallotEncryption) {
+async function loadAll(tx: Sql, pollId: string, encryption: BallotEncryption) {
   const all: LoadedAnonymousBallots = { rows: new Map(), ballots: new Map() }
   // Without statistics of a new poll, PostgreSQL would read and sort all its ballots for each chunk.
   const sorts = (on: 'on' | 'off') =>
@@ -100,7 +101,7 @@ const none: LoadedAnonymousBallots = { rows: new Map(), ballots: new Map() }
 
 /** Writes the changed ballots of a batch's anonymous polls. Publishes the ballots of those that it closed. */
 export async function writeAnonymousBallots(
-  tx: Prisma.TransactionClient,
+  tx: Sql,
   polls: Iterable<WrittenPoll>,
   encryption: BallotEncryption | undefined,
 ): Promise<void> {
@@ -113,7 +114,7 @@ export async function writeAnonymousBallots(
 }
 
 async function keep(
-  tx: Prisma.TransactionClient,
+  tx: Sql,
   poll: Poll,
   ballots: AnonymousBallots,
   loaded: LoadedAnonymousBallots,
@@ -144,7 +145,7 @@ async function keep(
 }
 
 /** Sorted by hash, which does not show in which order ballots were cast. */
-async function publish(tx: Prisma.TransactionClient, poll: Poll, ballots: AnonymousBallots): Promise<void> {
+async function publish(tx: Sql, poll: Poll, ballots: AnonymousBallots): Promise<void> {
   const { id } = poll
   const lookups = [...ballots.keys()].toSorted()
   for (const some of chunksOf(lookups)) {

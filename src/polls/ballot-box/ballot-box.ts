@@ -142,7 +142,7 @@ export class BallotBox {
   async #commit(batch: Waiting[], isSecondTry = false, isCounted = false): Promise<void> {
     const startedAt = performance.now()
     try {
-      const commit = () => commitBatch(this.#database.prisma, batch, this.#context, isCounted)
+      const commit = () => commitBatch(this.#database, batch, this.#context, isCounted)
       const span = { name: 'commit batch' }
       const from = batch.map((waiting) => waiting.from)
       const { answers, committed, afterCommit } = await (this.#traceContext?.continueTrace(span, from, commit) ??

@@ -1,4 +1,4 @@
-import type { Prisma } from '../../database/generated/client.ts'
+import type { Sql } from '../../database/direct-sql.ts'
 import type { Refusal, RefusalCode } from '../../errors.ts'
 import type { LoadedAnonymousBallots } from '../anonymous/store.ts'
 import type { Command } from '../model/commands.ts'
@@ -49,7 +49,7 @@ export type Committed = {
  * Writes to the outbox in the batch's transaction, so both are committed or neither. Resolves to a function that is
  * called after the commit and must not throw.
  */
-export type OutboxHook = (tx: Prisma.TransactionClient, committed: readonly Committed[]) => Promise<() => void>
+export type OutboxHook = (tx: Sql, committed: readonly Committed[]) => Promise<() => void>
 
 /** A poll under the batch's lock. `loaded` is a copy of what was read, to write only what has changed. */
 export type LockedPoll = {

@@ -1,4 +1,4 @@
-import type { Prisma } from '../../database/generated/client.ts'
+import type { Sql } from '../../database/direct-sql.ts'
 import { outcomeOfCount } from '../counting/ranked/ranked.ts'
 import type { UncountedRanking } from '../counting/uncounted-ranking.ts'
 import type { CountedRanking, Poll } from '../model/poll.ts'
@@ -30,7 +30,7 @@ export class CountedRankings {
   }
 
   /** Counts while the transaction holds the poll's lock, so its revision stays. */
-  async countWithin(tx: Prisma.TransactionClient, uncounted: UncountedRanking): Promise<void> {
+  async countWithin(tx: Sql, uncounted: UncountedRanking): Promise<void> {
     this.#remember(uncounted, await this.#counter.withChanges(uncounted, tx))
   }
 

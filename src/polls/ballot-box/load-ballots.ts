@@ -1,3 +1,4 @@
+import type { Sql } from '../../database/direct-sql.ts'
 import { Prisma } from '../../database/generated/client.ts'
 import { hasSignedInSince } from '../../people/sql.ts'
 import type { Command } from '../model/commands.ts'
@@ -21,7 +22,7 @@ type KeyRow = StoredKey & { isOld: boolean }
  * keys. Subqueries look up each ballot and key by its primary key. With joins, PostgreSQL may read whole tables.
  */
 export async function loadBallots(
-  tx: Prisma.TransactionClient,
+  tx: Sql,
   submissions: readonly Submission[],
   others: PeopleByPoll,
   longAgo: Date,
@@ -58,11 +59,7 @@ function keyOf({ command, idempotency }: Submission) {
 }
 
 /** The stored answers. Deletes those that are older than a day. */
-export async function freshKeys(
-  tx: Prisma.TransactionClient,
-  stored: readonly KeyRow[],
-  longAgo: Date,
-): Promise<Batch['keys']> {
+export async function freshKeys(tx: Sql, stored: readonly KeyRow[], longAgo: Date): Promise<Batch['keys']> {
   const [old, fresh] = [stored.filter(({ isOld }) => isOld), stored.filter(({ isOld }) => !isOld)]
   if (old.length > 0) {
     const [owners, keys] = [old.map(({ owner }) => owner), old.map(({ key }) => key)]
@@ -79,7 +76,7 @@ export async function freshKeys(
  * that have few enough votes to be limited (`limits.votesToLimit`).
  */
 export async function loadGuests(
-  tx: Prisma.TransactionClient,
+  tx: Sql,
   submissions: readonly Submission[],
   polls: Map<string, Poll>,
 ): Promise<PeopleByPoll> {
@@ -118,7 +115,7 @@ function peopleIn(submissions: readonly Submission[], pollId: string): string[] 
  * that no option has may be any text, also one that PostgreSQL cannot hold.
  */
 export async function loadVotersOfOptions(
-  tx: Prisma.TransactionClient,
+  tx: Sql,
   submissions: readonly Submission[],
   polls: ReadonlyMap<string, Poll>,
 ): Promise<PeopleByPoll> {
@@ -143,7 +140,7 @@ export async function loadVotersOfOptions(
  * keeps the poll, and the rules under which it was cast.
  */
 export async function loadUncounted(
-  tx: Prisma.TransactionClient,
+  tx: Sql,
   submissions: readonly Submission[],
   polls: ReadonlyMap<string, Poll>,
 ): Promise<PeopleByPoll> {

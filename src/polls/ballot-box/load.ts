@@ -1,3 +1,4 @@
+import type { Sql } from '../../database/direct-sql.ts'
 import { Prisma } from '../../database/generated/client.ts'
 import { personFrom } from '../../people/model/person-name.ts'
 import { hasSignedIn, joinPerson } from '../../people/sql.ts'
@@ -38,7 +39,7 @@ const dayInMs = 86_400_000
  * starts when the locks are held.
  */
 export async function loadBatch(
-  tx: Prisma.TransactionClient,
+  tx: Sql,
   submissions: readonly Submission[],
   { pollCache, rankings, clock, encryption }: LoadContext,
 ): Promise<Batch> {
@@ -106,18 +107,14 @@ function together(...all: readonly PeopleByPoll[]): PeopleByPoll {
  * Reads the creator too: renaming or signing in is no new revision. NO KEY UPDATE lets other transactions add rows that
  * refer to the polls. This batch may have to wait for such a transaction while it holds the locks.
  */
-function lockPolls(tx: Prisma.TransactionClient, ids: string[]): Promise<LockedRow[]> {
+function lockPolls(tx: Sql, ids: string[]): Promise<LockedRow[]> {
   return tx.$queryRaw<LockedRow[]>`
     SELECT p.id, p.revision, c.id AS "creatorId", c.name AS creator, ${hasSignedIn(Prisma.sql`c.id`)} AS "isSignedIn"
     FROM polls p ${joinPerson('c', Prisma.sql`p.created_by_id`)}
     WHERE p.id = ANY(${ids}) ORDER BY p.id FOR NO KEY UPDATE OF p`
 }
 
-async function loadPolls(
-  tx: Prisma.TransactionClient,
-  locked: LockedRow[],
-  pollCache: PollCache,
-): Promise<Map<string, Poll>> {
+async function loadPolls(tx: Sql, locked: LockedRow[], pollCache: PollCache): Promise<Map<string, Poll>> {
   const polls = new Map<string, Poll>()
   for (const { id, revision, creatorId, creator: name, isSignedIn } of locked) {
     const poll = pollCache.copy(id, revision)

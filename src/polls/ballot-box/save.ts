@@ -1,3 +1,4 @@
+import type { Sql } from '../../database/direct-sql.ts'
 import { Prisma } from '../../database/generated/client.ts'
 import type { PersonName } from '../../people/model/person-name.ts'
 import { categoryKey, optionKey } from '../model/keys.ts'
@@ -23,7 +24,7 @@ type Changed = LockedPoll & { state: PollState; poll: Poll }
  * Writes what the batch changed, in one statement: each table gets its rows as one JSON parameter. A violated constraint
  * undoes the whole batch.
  */
-export async function writeBatch(tx: Prisma.TransactionClient, batch: Batch): Promise<void> {
+export async function writeBatch(tx: Sql, batch: Batch): Promise<void> {
   const existing = [...batch.polls.values()].flatMap((locked): Changed[] =>
     locked.state ? [{ ...locked, state: locked.state, poll: locked.state.poll }] : [],
   )

@@ -1,4 +1,5 @@
-import type { Prisma, PrismaClient } from '../../database/generated/client.ts'
+import type { Database } from '../../database/database.ts'
+import type { Sql } from '../../database/direct-sql.ts'
 import { writeAnonymousBallots } from '../anonymous/store.ts'
 import { UncountedRanking } from '../counting/uncounted-ranking.ts'
 import type { Batch, Committed, OutboxHook, Submission } from './batch.ts'
@@ -10,12 +11,6 @@ import { saveVoterLists } from './voter-list-store.ts'
 export type CommitContext = LoadContext & { outboxHook: OutboxHook }
 
 /**
- * Milliseconds that a batch may wait for a connection, and then take. To publish 50,000 anonymous ballots takes some
- * seconds, and longer on a busy machine. Each statement has a shorter timeout.
- */
-const transactionTimeouts = { maxWait: 10_000, timeout: 60_000 }
-
-/**
  * Decides and commits the submissions, in their order, in one transaction of a constant number of statements. Nothing
  * is written if it throws. The answers have the order of the submissions.
  *
@@ -23,30 +18,25 @@ const transactionTimeouts = { maxWait: 10_000, timeout: 60_000 }
  * @throws {UncountedRanking} where a ranking has to be counted first
  */
 export async function commitBatch(
-  prisma: PrismaClient,
+  database: Pick<Database, 'transaction'>,
   submissions: readonly Submission[],
   context: CommitContext,
   countsWithin = false,
 ) {
   const { pollCache, outboxHook, encryption } = context
-  const outcome = await prisma.$transaction(async (tx) => {
+  const outcome = await database.transaction(async (tx) => {
     const { batch, answers } = await decideAll(tx, submissions, context, countsWithin)
     await writeBatch(tx, batch)
     await writeAnonymousBallots(tx, batch.polls.values(), encryption)
     await saveVoterLists(tx, batch.polls.values())
     const done = committed(batch)
     return { answers, committed: done, afterCommit: done.length > 0 ? await outboxHook(tx, done) : () => {} }
-  }, transactionTimeouts)
+  })
   for (const { poll } of outcome.committed) pollCache.remember(poll)
   return outcome
 }
 
-async function decideAll(
-  tx: Prisma.TransactionClient,
-  submissions: readonly Submission[],
-  context: CommitContext,
-  countsWithin: boolean,
-) {
+async function decideAll(tx: Sql, submissions: readonly Submission[], context: CommitContext, countsWithin: boolean) {
   for (;;) {
     const batch = await loadBatch(tx, submissions, context)
     try {

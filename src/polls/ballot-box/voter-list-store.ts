@@ -1,3 +1,4 @@
+import type { Sql } from '../../database/direct-sql.ts'
 import { Prisma, type PrismaClient } from '../../database/generated/client.ts'
 import { Refusal } from '../../errors.ts'
 import { peopleWithEmails } from '../../people/sql.ts'
@@ -17,10 +18,7 @@ const concerned = Prisma.sql`
   SELECT unnest(a.voters) UNION SELECT r.person_id FROM roll_entries r WHERE a."isChanging" AND r.poll_id = a.poll`
 
 /** By poll id. */
-export async function loadVoterLists(
-  tx: Prisma.TransactionClient,
-  wanted: readonly WantedVoterList[],
-): Promise<Map<string, VoterList>> {
+export async function loadVoterLists(tx: Sql, wanted: readonly WantedVoterList[]): Promise<Map<string, VoterList>> {
   if (wanted.length === 0) return new Map()
   const rows = await tx.$queryRaw<VoterListRow[]>`
     SELECT a.poll AS "pollId", (
@@ -58,7 +56,7 @@ export async function voterListFor(
 type PollWithVoterList = { state: PollState | undefined; loaded: { voterList: ReadonlyMap<string, VoterListEntry> } }
 
 /** Writes new voter lists, changed entries, and which entry each voter used. */
-export async function saveVoterLists(tx: Prisma.TransactionClient, polls: Iterable<PollWithVoterList>): Promise<void> {
+export async function saveVoterLists(tx: Sql, polls: Iterable<PollWithVoterList>): Promise<void> {
   const written = [...polls].flatMap(({ state, loaded }) =>
     state?.voterList ? { pollId: state.poll.id, entries: state.voterList.entries, before: loaded.voterList } : [],
   )

@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache'
-import type { Prisma, PrismaClient } from '../../database/generated/client.ts'
+import type { Sql } from '../../database/direct-sql.ts'
+import type { PrismaClient } from '../../database/generated/client.ts'
 import type { RankedCount } from '../counting/ranked/ranked-count.ts'
 import type { Poll, RankingCounts } from '../model/poll.ts'
 import { type CountTask, countAtOnce } from './count-task.ts'
@@ -59,7 +60,7 @@ export class RankingCounter {
    * @param tx reads within this transaction; otherwise several transactions, and a count by `of` may have read them before
    * @throws {Refusal} `unavailable` if it cannot be counted at this moment
    */
-  async withChanges({ poll, changes }: ChangedRanking, tx?: Prisma.TransactionClient): Promise<CountAtRevision> {
+  async withChanges({ poll, changes }: ChangedRanking, tx?: Sql): Promise<CountAtRevision> {
     const optionIds = poll.options.map(({ id }) => id)
     const buffer = new RankingBuffer()
     for (const [ranking, ballots] of changes) buffer.add(ranking.split(' '), ballots)

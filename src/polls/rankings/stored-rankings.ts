@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { Sql } from '../../database/direct-sql.ts'
 import { Prisma, type PrismaClient } from '../../database/generated/client.ts'
 import { Refusal } from '../../errors.ts'
 import type { RankingPart } from '../counting/ranked/ranked-ballots.ts'
@@ -31,7 +32,7 @@ export function readerOf(prisma: PrismaClient): Reader {
 }
 
 /** Reads what the transaction sees. */
-export function readerWithin(tx: Prisma.TransactionClient): Reader {
+export function readerWithin(tx: Sql): Reader {
   return async <Row>(query: Prisma.Sql) => {
     await tx.$queryRaw(inOrderOfIndex)
     return tx.$queryRaw<Row[]>(query)

@@ -1,3 +1,4 @@
+import type { Sql } from '../../../database/direct-sql.ts'
 import { Prisma } from '../../../database/generated/client.ts'
 import { actorId, joinActor } from '../../../people/sql.ts'
 import type { PollEvent } from '../../model/events.ts'
@@ -9,10 +10,7 @@ type CommentsByPoll = ReadonlyMap<string, Map<number, StoredComment>>
 type CommentRow = StoredComment & { pollId: string; revision: number }
 
 /** The comments that the commands edit or delete. A poll without such a command has no entry. */
-export async function loadComments(
-  tx: Prisma.TransactionClient,
-  submissions: readonly Submission[],
-): Promise<CommentsByPoll> {
+export async function loadComments(tx: Sql, submissions: readonly Submission[]): Promise<CommentsByPoll> {
   const asked = submissions.flatMap(({ pollId: poll, command }) =>
     command.type === 'editComment' || command.type === 'deleteComment' ? { poll, revision: command.comment } : [],
   )
