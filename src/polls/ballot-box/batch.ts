@@ -3,7 +3,7 @@ import type { Refusal, RefusalCode } from '../../errors.ts'
 import type { LoadedAnonymousBallots } from '../anonymous/store.ts'
 import type { Command } from '../model/commands.ts'
 import type { PollEvent } from '../model/events.ts'
-import type { Ballot, Choices, Poll, PollOption, PollState, VoterListEntry } from '../model/poll.ts'
+import type { Ballot, Choices, Poll, PollState, VoterListEntry } from '../model/poll.ts'
 import type { AnswerKey } from './idempotency.ts'
 
 /**
@@ -51,13 +51,13 @@ export type Committed = {
  */
 export type OutboxHook = (tx: Sql, committed: readonly Committed[]) => Promise<() => void>
 
-/** A poll under the batch's lock. `loaded` is a copy of what was read, to write only what has changed. */
+/** A poll under the batch's lock. `loaded` is what was read, to write only what has changed. */
 export type LockedPoll = {
   state: PollState | undefined
   events: PollEvent[]
   loaded: {
-    revision: number
-    options: ReadonlyMap<string, LoadedOption>
+    /** Undefined for a new poll. */
+    poll: Poll | undefined
     ballots: ReadonlyMap<string, Ballot>
     anonymousBallots: LoadedAnonymousBallots | undefined
     /** Copies of the entries by their keys, in the list's order. */
@@ -68,21 +68,12 @@ export type LockedPoll = {
 /** A poll that does not exist yet, ready for its first command. */
 export function lockedNewPoll(): LockedPoll {
   const loaded = {
-    revision: 0,
-    options: new Map(),
+    poll: undefined,
     ballots: new Map(),
     anonymousBallots: undefined,
     voterList: new Map(),
   }
   return { state: undefined, events: [], loaded }
-}
-
-/** An option as it was read. */
-export type LoadedOption = { title: string; fingerprint: string }
-
-/** Changes if any stored column of the option changes. @param index its position in the poll */
-export function optionFingerprint({ votes, maybes, renamedAtRevision, title }: PollOption, index: number): string {
-  return `${index} ${votes} ${maybes} ${renamedAtRevision} ${title}`
 }
 
 export type StoredKey = AnswerKey & { answer: unknown; isNew?: boolean }

@@ -6,7 +6,7 @@ import type { BallotEncryption } from '../anonymous/encryption.ts'
 import { type LoadedAnonymousBallots, loadAnonymousBallots } from '../anonymous/store.ts'
 import type { Poll, PollState, VoterList, VoterListEntry } from '../model/poll.ts'
 import { anonymousBallotsWanted, anonymousPollsToCount, voterListsWanted } from './ballot-owners.ts'
-import { type Batch, type LockedPoll, lockedNewPoll, optionFingerprint, type Submission } from './batch.ts'
+import { type Batch, type LockedPoll, lockedNewPoll, type Submission } from './batch.ts'
 import { loadComments } from './comments/comment-store.ts'
 import type { CountedRankings } from './counted-rankings.ts'
 import {
@@ -117,7 +117,7 @@ function lockPolls(tx: Sql, ids: string[]): Promise<LockedRow[]> {
 async function loadPolls(tx: Sql, locked: LockedRow[], pollCache: PollCache): Promise<Map<string, Poll>> {
   const polls = new Map<string, Poll>()
   for (const { id, revision, creatorId, creator: name, isSignedIn } of locked) {
-    const poll = pollCache.copy(id, revision)
+    const poll = pollCache.at(id, revision)
     if (poll) polls.set(id, { ...poll, createdBy: personFrom({ id: creatorId, name, isSignedIn }) })
   }
   const missing = locked.map(({ id }) => id).filter((id) => !polls.has(id))
@@ -138,16 +138,10 @@ function lockedPoll(
   rankings: CountedRankings,
 ): LockedPoll {
   if (!poll) return lockedNewPoll()
-  const options = new Map(
-    poll.options.map((option, index) => [
-      option.id,
-      { title: option.title, fingerprint: optionFingerprint(option, index) },
-    ]),
-  )
   const byPerson = new Map(Object.entries(ballots))
   return {
     state: {
-      poll,
+      poll: copyOf(poll),
       ballots: byPerson,
       anonymousBallots: anonymousBallots && new Map(anonymousBallots.ballots),
       ...(poll.method === 'ranked' && {
@@ -158,13 +152,21 @@ function lockedPoll(
     },
     events: [],
     loaded: {
-      revision: poll.revision,
-      options,
+      poll,
       ballots: new Map(byPerson),
       anonymousBallots,
       voterList: entriesByKey(more.voterList),
     },
   }
+}
+
+/** A copy, as events change a poll in place. */
+function copyOf(poll: Poll): Poll {
+  return { ...poll, options: copies(poll.options), proposals: copies(poll.proposals) }
+}
+
+function copies<T extends object>(list: readonly T[]): T[] {
+  return list.map((one) => ({ ...one }))
 }
 
 /** Copies, as entries change in place. */

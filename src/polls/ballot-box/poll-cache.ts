@@ -10,21 +10,13 @@ const maxCachedPolls = 2_000
 export class PollCache {
   readonly #polls = new LRUCache<string, Poll>({ max: maxCachedPolls })
 
-  /** A copy that may be changed; undefined if the poll is not cached at this revision. */
-  copy(id: string, revision: number): Poll | undefined {
+  /** Undefined if the poll is not cached at this revision. */
+  at(id: string, revision: number): Poll | undefined {
     const poll = this.#polls.get(id)
-    return poll?.revision === revision ? copyOf(poll) : undefined
+    return poll?.revision === revision ? poll : undefined
   }
 
   remember(poll: Poll): void {
     this.#polls.set(poll.id, poll)
   }
-}
-
-function copies<T extends object>(list: readonly T[]): T[] {
-  return list.map((one) => ({ ...one }))
-}
-
-function copyOf(poll: Poll): Poll {
-  return { ...poll, options: copies(poll.options), proposals: copies(poll.proposals) }
 }

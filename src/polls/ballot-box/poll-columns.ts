@@ -3,8 +3,8 @@ import { personFrom } from '../../people/model/person-name.ts'
 import { hasSignedIn, joinPerson } from '../../people/sql.ts'
 import type { Poll, Proposal } from '../model/poll.ts'
 
-/** A column of `polls`: its type in PostgreSQL, and whether a poll's value changes after it was created. */
-type Column = { field: keyof PollColumns; column: string; type: string; updatable: boolean }
+/** A column of `polls`: its type in PostgreSQL, and what changes a poll's value after it was created. */
+type Column = { field: keyof PollColumns; column: string; type: string; changedBy: 'nothing' | 'edits' | 'votes' }
 
 type PollColumns = Omit<
   Poll,
@@ -15,7 +15,7 @@ type PollColumns = Omit<
 const columns: readonly Column[] = [
   fixed('id', 'id', 'text'),
   updatable('status', 'status', 'poll_status'),
-  updatable('revision', 'revision', 'int'),
+  counted('revision', 'revision', 'int'),
   updatable('rulesRevision', 'rules_revision', 'int'),
   updatable('method', 'method', 'poll_method'),
   updatable('maxChoices', 'max_choices', 'int'),
@@ -32,11 +32,11 @@ const columns: readonly Column[] = [
   updatable('votersSignedIn', 'voters_signed_in', 'boolean'),
   updatable('unlisted', 'unlisted', 'boolean'),
   fixed('anonymous', 'anonymous', 'boolean'),
-  updatable('totalVotes', 'total_votes', 'int'),
-  updatable('totalComments', 'total_comments', 'int'),
+  counted('totalVotes', 'total_votes', 'int'),
+  counted('totalComments', 'total_comments', 'int'),
   updatable('createdById', 'created_by_id', 'text'),
   fixed('createdAt', 'created_at', 'timestamptz'),
-  updatable('lastActivityAt', 'last_activity_at', 'timestamptz'),
+  counted('lastActivityAt', 'last_activity_at', 'timestamptz'),
   updatable('closesAt', 'closes_at', 'timestamptz'),
   updatable('closedAt', 'closed_at', 'timestamptz'),
   updatable('remindedAt', 'reminded_at', 'timestamptz'),
@@ -47,11 +47,16 @@ const columns: readonly Column[] = [
 ]
 
 function fixed(field: Column['field'], column: string, type: string): Column {
-  return { field, column, type, updatable: false }
+  return { field, column, type, changedBy: 'nothing' }
 }
 
 function updatable(field: Column['field'], column: string, type: string): Column {
-  return { field, column, type, updatable: true }
+  return { field, column, type, changedBy: 'edits' }
+}
+
+/** Changed by every vote or comment. */
+function counted(field: Column['field'], column: string, type: string): Column {
+  return { field, column, type, changedBy: 'votes' }
 }
 
 /** A poll as `pollColumns` selects it from polls p, poll_texts t and people c, its creator. */
@@ -104,20 +109,56 @@ export function pollFromRow(row: PollRow): Poll {
 
 /** The row of `polls` that `upsertPolls` takes. */
 export function rowOfPoll(poll: Poll): Record<string, unknown> {
-  const values: PollColumns = { ...poll, createdById: poll.createdBy.id }
-  return Object.fromEntries(columns.map(({ field, column }) => [column, values[field]]))
+  return rowOf(columns, poll)
 }
 
-const names = columns.map(({ column }) => column).join(', ')
-const types = columns.map(({ column, type }) => `${column} ${type}`).join(', ')
+/** What `countPolls` takes of a poll. */
+export function countsOfPoll(poll: Poll): Record<string, unknown> {
+  return rowOf(countedColumns, poll)
+}
+
+/** Whether only those columns differ that every vote or comment changes. */
+export function differsInCountsOnly(one: Poll, other: Poll): boolean {
+  const [before, after] = [columnsOf(one), columnsOf(other)]
+  return columns.every(({ field, changedBy }) => changedBy === 'votes' || before[field] === after[field])
+}
+
+function rowOf(some: readonly Column[], poll: Poll): Record<string, unknown> {
+  const values = columnsOf(poll)
+  return Object.fromEntries(some.map(({ field, column }) => [column, values[field]]))
+}
+
+function columnsOf(poll: Poll): PollColumns {
+  return { ...poll, createdById: poll.createdBy.id }
+}
+
+const namesOf = (some: readonly Column[]) => some.map(({ column }) => column).join(', ')
+const typesOf = (some: readonly Column[]) => some.map(({ column, type }) => `${column} ${type}`).join(', ')
+const countedColumns = columns.filter(({ changedBy }) => changedBy === 'votes')
 const updates = columns
-  .flatMap(({ column, updatable }) => (updatable ? `${column} = excluded.${column}` : []))
+  .flatMap(({ column, changedBy }) => (changedBy === 'nothing' ? [] : `${column} = excluded.${column}`))
   .join(', ')
 
-const insertPolls = Prisma.raw(`upserted_polls AS (INSERT INTO polls (${names}) SELECT * FROM jsonb_to_recordset(`)
-const orUpdatePolls = Prisma.raw(`::jsonb) AS r(${types}) ON CONFLICT (id) DO UPDATE SET ${updates})`)
+const insertPolls = Prisma.raw(
+  `upserted_polls AS (INSERT INTO polls (${namesOf(columns)}) SELECT * FROM jsonb_to_recordset(`,
+)
+const orUpdatePolls = Prisma.raw(`::jsonb) AS r(${typesOf(columns)}) ON CONFLICT (id) DO UPDATE SET ${updates})`)
 
 /** Inserts new polls and updates known ones. @param rows of `rowOfPoll`, as a JSON array */
 export function upsertPolls(rows: string): Prisma.Sql {
   return Prisma.sql`${insertPolls}${rows}${orUpdatePolls}`
+}
+
+const updateCounts = Prisma.raw(`), counted_polls AS (
+  UPDATE polls p SET (${namesOf(countedColumns)}) = (
+    SELECT r.* FROM poll_counts c, jsonb_to_record(c.by_id -> p.id) AS r(${typesOf(countedColumns)}))
+  WHERE p.id = ANY(ARRAY(SELECT jsonb_object_keys(by_id) FROM poll_counts)))`)
+
+/**
+ * Updates polls of which only the counts have changed. There is no join, for which PostgreSQL may read the whole table.
+ *
+ * @param byId `countsOfPoll` by the poll's id, as a JSON object
+ */
+export function countPolls(byId: string): Prisma.Sql {
+  return Prisma.sql`poll_counts AS (SELECT ${byId}::jsonb AS by_id${updateCounts}`
 }

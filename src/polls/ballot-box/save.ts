@@ -2,10 +2,10 @@ import type { Sql } from '../../database/direct-sql.ts'
 import { Prisma } from '../../database/generated/client.ts'
 import type { PersonName } from '../../people/model/person-name.ts'
 import { categoryKey, optionKey } from '../model/keys.ts'
-import type { Ballot, Poll, PollState } from '../model/poll.ts'
-import { type Batch, type LockedPoll, optionFingerprint, type StoredKey } from './batch.ts'
+import type { Ballot, Poll, PollOption, PollState } from '../model/poll.ts'
+import type { Batch, LockedPoll, StoredKey } from './batch.ts'
 import { commentRows, deleteComments, editComments, keepOrigins, makeComments } from './comments/comment-store.ts'
-import { rowOfPoll, upsertPolls } from './poll-columns.ts'
+import { countPolls, countsOfPoll, differsInCountsOnly, rowOfPoll, upsertPolls } from './poll-columns.ts'
 import {
   castBallots,
   countOptions,
@@ -14,6 +14,7 @@ import {
   keepProposals,
   logEvents,
   removeOptions,
+  upsertOptions,
   withdrawBallots,
   writeTexts,
 } from './statements.ts'
@@ -35,7 +36,7 @@ export async function writeBatch(tx: Sql, batch: Batch): Promise<void> {
   const writes = [
     write(cast, castBallots),
     write(withdrawn, withdrawBallots),
-    write(polls.flatMap(optionRows), countOptions),
+    ...optionWrites(polls),
     write(polls.flatMap(removedOptionRows), removeOptions),
     write(polls.flatMap(proposalRows), keepProposals),
     write(polls.flatMap(takenProposalRows), dropProposals),
@@ -49,10 +50,7 @@ export async function writeBatch(tx: Sql, batch: Batch): Promise<void> {
       keys.map((key) => keyRow(key, batch.now)),
       keepAnswers,
     ),
-    write(
-      polls.map(({ poll }) => rowOfPoll(poll)),
-      upsertPolls,
-    ),
+    ...pollWrites(polls),
   ].flat()
   if (writes.length === 0) return
   await tx.$executeRaw`WITH ${Prisma.join(writes)} SELECT`
@@ -61,6 +59,24 @@ export async function writeBatch(tx: Sql, batch: Batch): Promise<void> {
 /** Leaves out tables without changes: each part of the statement takes time, even without rows. */
 function write(rows: readonly object[], statement: (rows: string) => Prisma.Sql): Prisma.Sql[] {
   return rows.length === 0 ? [] : [statement(JSON.stringify(rows))]
+}
+
+function writeById(rows: Record<string, object>, statement: (byId: string) => Prisma.Sql): Prisma.Sql[] {
+  return Object.keys(rows).length === 0 ? [] : [statement(JSON.stringify(rows))]
+}
+
+/** Most batches are votes, which change few columns of a poll: only those are written. */
+function pollWrites(polls: readonly Changed[]): Prisma.Sql[][] {
+  const { counted = [], edited = [] } = Object.groupBy(polls, ({ poll, loaded }) =>
+    loaded.poll && differsInCountsOnly(loaded.poll, poll) ? 'counted' : 'edited',
+  )
+  return [
+    writeById(Object.fromEntries(counted.map(({ poll }) => [poll.id, countsOfPoll(poll)])), countPolls),
+    write(
+      edited.map(({ poll }) => rowOfPoll(poll)),
+      upsertPolls,
+    ),
+  ]
 }
 
 /** One row for each ballot, however often it changed within the batch. */
@@ -88,26 +104,45 @@ function removedOptionRows({ poll, events }: Changed) {
   )
 }
 
-/** New options, those with other counts or titles, and all options when a guest was merged into their author. */
-function optionRows({ poll, events, loaded }: Changed) {
-  const isMerged = events.some(({ facts }) => facts.type === 'guest_merged')
-  const rows = poll.options.flatMap((option, index) =>
-    loaded.options.get(option.id)?.fingerprint === optionFingerprint(option, index) && !isMerged
-      ? []
-      : {
-          poll_id: poll.id,
-          id: option.id,
-          position: index + 1,
-          title: option.title,
-          former_title: option.formerTitle,
-          renamed_at_revision: option.renamedAtRevision,
-          title_key: optionKey(option.title),
-          votes: option.votes,
-          maybes: option.maybes,
-          added_by_id: option.addedById,
-        },
-  )
-  return inFreeTitles(rows, loaded)
+/** As with polls: of options that are only counted, only the counts are written. */
+function optionWrites(polls: readonly Changed[]): Prisma.Sql[][] {
+  const { counted = [], edited = [] } = Object.groupBy(polls, (one) => (hasOptionsAsLoaded(one) ? 'counted' : 'edited'))
+  const counts = counted.flatMap(({ poll, loaded }) => {
+    const changed = poll.options.filter((option, index) => areCountsOther(option, loaded.poll?.options[index]))
+    const byId = Object.fromEntries(changed.map(({ id, votes, maybes }) => [id, { votes, maybes }]))
+    return changed.length === 0 ? [] : [[poll.id, byId] as const]
+  })
+  return [writeById(Object.fromEntries(counts), countOptions), write(edited.flatMap(optionRows), upsertOptions)]
+}
+
+/** Whether no option is new, removed, moved or renamed. When a guest was merged, an option may have another author. */
+function hasOptionsAsLoaded({ poll, loaded, events }: Changed): boolean {
+  const before = loaded.poll?.options ?? []
+  if (before.length !== poll.options.length || events.some(({ facts }) => facts.type === 'guest_merged')) return false
+  return poll.options.every(({ id, title, renamedAtRevision }, index) => {
+    const same = before[index]
+    return same?.id === id && same.title === title && same.renamedAtRevision === renamedAtRevision
+  })
+}
+
+function areCountsOther({ votes, maybes }: PollOption, before: PollOption | undefined): boolean {
+  return before?.votes !== votes || before.maybes !== maybes
+}
+
+function optionRows({ poll, loaded }: Changed) {
+  const rows = poll.options.map((option, index) => ({
+    poll_id: poll.id,
+    id: option.id,
+    position: index + 1,
+    title: option.title,
+    former_title: option.formerTitle,
+    renamed_at_revision: option.renamedAtRevision,
+    title_key: optionKey(option.title),
+    votes: option.votes,
+    maybes: option.maybes,
+    added_by_id: option.addedById,
+  }))
+  return inFreeTitles(rows, loaded.poll?.options ?? [])
 }
 
 /**
@@ -116,9 +151,10 @@ function optionRows({ poll, events, loaded }: Changed) {
  */
 function inFreeTitles<Row extends { id: string; title: string }>(
   rows: readonly Row[],
-  loaded: LockedPoll['loaded'],
+  loaded: readonly PollOption[],
 ): Row[] {
-  const byOldTitle = new Map(rows.map((row) => [loaded.options.get(row.id)?.title, row]))
+  const oldTitles = new Map(loaded.map(({ id, title }) => [id, title]))
+  const byOldTitle = new Map(rows.map((row) => [oldTitles.get(row.id), row]))
   const ordered = new Set<Row>()
   const visited = new Set<Row>()
   const add = (row: Row) => {

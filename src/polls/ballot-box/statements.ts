@@ -1,6 +1,6 @@
 import { Prisma } from '../../database/generated/client.ts'
 
-/** A part of the one statement that writes a batch. It takes its rows as a JSON array of objects. */
+/** A part of the one statement that writes a batch. It takes its rows as a JSON array of objects, unless it says otherwise. */
 type Part = (rows: string) => Prisma.Sql
 
 export const castBallots: Part = (rows) => Prisma.sql`cast_ballots AS (
@@ -19,10 +19,22 @@ export const withdrawBallots: Part = (rows) => Prisma.sql`withdrawn_ballots AS (
 )`
 
 /**
+ * Updates the votes and maybes of options, given by the ids of the poll and of the option as a JSON object. There is no
+ * join, for which PostgreSQL may read the whole table.
+ */
+export const countOptions: Part = (byId) => Prisma.sql`option_counts AS (SELECT ${byId}::jsonb AS by_id),
+counted_options AS (
+  UPDATE options o SET (votes, maybes) = (
+    SELECT r.* FROM option_counts c, jsonb_to_record(c.by_id -> o.poll_id -> o.id) AS r(votes int, maybes int))
+  WHERE o.poll_id = ANY(ARRAY(SELECT jsonb_object_keys(by_id) FROM option_counts))
+    AND (SELECT by_id -> o.poll_id ? o.id FROM option_counts)
+)`
+
+/**
  * Inserts new options; updates counts, titles and authors. An unchanged title keeps its key: an older version may have
  * computed different keys for two titles that are alike today, and both options stay.
  */
-export const countOptions: Part = (rows) => Prisma.sql`counted_options AS (
+export const upsertOptions: Part = (rows) => Prisma.sql`upserted_options AS (
   INSERT INTO options (poll_id, id, position, title, title_key, former_title, renamed_at_revision, votes, maybes,
     added_by_id)
   SELECT * FROM jsonb_to_recordset(${rows}::jsonb)

@@ -51,7 +51,7 @@ async function decideAll(tx: Sql, submissions: readonly Submission[], context: C
 function committed({ polls }: Batch): Committed[] {
   return [...polls.values()].flatMap(({ state, events, loaded }) =>
     state && events.length > 0
-      ? [{ poll: state.poll, events, previous: loaded.revision, notPostedTo: state.notPostedTo }]
+      ? [{ poll: state.poll, events, previous: loaded.poll?.revision ?? 0, notPostedTo: state.notPostedTo }]
       : [],
   )
 }
