@@ -71,7 +71,7 @@ export async function transactOnPool<T>(pool: pg.Pool, work: (tx: Sql) => Promis
     await client.query('BEGIN')
     const result = await work(sqlOn(client as Pick<pg.Pool, 'query'>))
     const { command } = await client.query('COMMIT')
-    // Also the answer when a statement had failed and `work` went on.
+    // Also the answer when a statement had failed and `work` continued.
     if (command !== 'COMMIT') throw new Error('The transaction was rolled back.')
     return result
   } catch (error) {

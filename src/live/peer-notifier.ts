@@ -6,8 +6,10 @@ import type { PollFeed } from './poll-feed.ts'
 
 /** Notifications are sent at most this often. */
 const notifyIntervalMs = 30
-/** The maximum number of polls in one notification. */
+/** The maximum number of polls that wait to be sent. */
 const maxPendingPolls = 5_000
+/** Polls in one notification, whose text must stay below 8,000 bytes. */
+const maxPolls = 200
 /** How often to read revisions, for changes without a notification. */
 const pollIntervalMs = 3_000
 
@@ -59,8 +61,11 @@ export class PeerNotifier {
 
   async #notifyAll(): Promise<void> {
     while (this.#pending.size > 0) {
-      const texts = [...this.#pending].map(([pollId, revision]) => `${pollId} ${revision}`)
+      const lines = [...this.#pending].map(([pollId, revision]) => `${pollId} ${revision}`)
       this.#pending.clear()
+      const texts = Array.from({ length: Math.ceil(lines.length / maxPolls) }, (_, index) =>
+        lines.slice(index * maxPolls, (index + 1) * maxPolls).join('\n'),
+      )
       await this.#channel
         .send(texts)
         .catch((err) =>
@@ -72,8 +77,8 @@ export class PeerNotifier {
   }
 
   #onMessage(text: string): void {
-    const [, pollId, revision] = /^(\w+) (\d+)$/.exec(text) ?? []
-    if (pollId) this.#feed.onRevision(pollId, Number(revision))
+    for (const [, pollId = '', revision] of text.matchAll(/^(\w+) (\d+)$/gm))
+      this.#feed.onRevision(pollId, Number(revision))
   }
 
   #onConnected(): void {

@@ -53,7 +53,7 @@ describe.each<[string, Transact]>([
   })
 })
 
-test('a transaction without Prisma that goes on after a failed statement is rejected and leaves nothing', async () => {
+test('a transaction without Prisma that continues after a failed statement is rejected and leaves nothing', async () => {
   const failing = database.transaction(async (tx) => {
     await tx.$executeRaw`INSERT INTO seats VALUES (9)`
     await tx.$queryRaw`SELECT 1 / 0`.catch(() => {})

@@ -109,6 +109,15 @@ test('changes during and after a broken connection arrive', async () => {
   await expect.poll(heardRevisions).toEqual([2, 3])
 })
 
+test('changes of more polls than one notification names all arrive', async () => {
+  const polls = await Promise.all(Array.from({ length: 250 }, () => createPoll(here.ballotBox, ann)))
+  for (const one of polls) here.live.subscribe(one, (change) => void heard.push(change))
+  await start(here, there)
+  await Promise.all(polls.map((one) => there.ballotBox.submit({ pollId: one.id, command: castVote(one, bob, 1) })))
+  const heardPolls = () => new Set(heard.map((change) => change.poll.id)).size
+  await expect.poll(heardPolls, { timeout: 2_000 }).toBe(polls.length)
+})
+
 test('a false or malformed notification changes nothing', async () => {
   await start(here, there)
   const nonsense = ['', 'x', `${poll.id} 99`, `${poll.id} -1`, `${poll.id} ${'9'.repeat(400)}`, 'nosuchpollanywhr 7']
