@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { configFromProcess } from '../src/config.ts'
 import type { PersonName } from '../src/people/model/person-name.ts'
 import type { BallotBox } from '../src/polls/ballot-box/ballot-box.ts'
+import { chosen } from '../src/polls/model/choices/choices.ts'
 import { newOptionId, newPollId } from '../src/polls/model/ids.ts'
 import type { PollMethod } from '../src/polls/model/poll-rules.ts'
 import { openServices } from '../src/services.ts'
@@ -64,7 +65,7 @@ async function seed(box: BallotBox, poll: DemoPoll, index: number): Promise<void
   })
   for (const [place, choice] of poll.votes.entries()) {
     later()
-    const choices = [choice].flat().map((index) => options[index]?.id ?? '')
+    const choices = chosen([choice].flat().map((index) => options[index]?.id ?? ''))
     await box.submit({ pollId, command: { type: 'castVote', by: person(place), choices } })
     const body = poll.comments[place]
     if (body) await box.submit({ pollId, command: { type: 'comment', by: person(place + 3), body } })

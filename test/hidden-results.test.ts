@@ -6,6 +6,7 @@ import { allThereIs, type Onlooker } from './support/all-there-is.ts'
 import { openTestApp, type TestApp } from './support/app.ts'
 import type { Browser } from './support/browser.ts'
 import { visitor } from './support/pages.ts'
+import { picks } from './support/picks.ts'
 import { createPeople, createPoll } from './support/polls.ts'
 
 let testApp: TestApp
@@ -55,7 +56,7 @@ async function pollOf(
   const vote = (by: PersonName, place: number): Command => ({
     by,
     type: 'castVote',
-    choices: choicesOf(poll, place),
+    choices: picks(...choicesOf(poll, place)),
     isSignedIn: true,
   })
   await submit(poll, vote(bob, first))

@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import type { EventFacts, EventType, PollEvent } from '../polls/model/events.ts'
+import { type FactsAsText, formatFacts } from '../polls/model/choices/event-text.ts'
+import type { EventType, PollEvent } from '../polls/model/events.ts'
 import type { Poll } from '../polls/model/poll.ts'
 import { isActorHidden, shownFacts } from '../polls/rules/visibility.ts'
 import {
@@ -147,7 +148,7 @@ export const eventSchema = z.discriminatedUnion('type', [first, ...others]).meta
  * | @param poll its current state, which decides whether choices and the actor are hidden
  */
 export function eventJson({ revision, actor, at, facts }: PollEvent, poll: Poll) {
-  const { type, ...rest } = withVoter(shownFacts(facts, poll))
+  const { type, ...rest } = withVoter(formatFacts(shownFacts(facts, poll)))
   return {
     revision,
     type,
@@ -157,7 +158,7 @@ export function eventJson({ revision, actor, at, facts }: PollEvent, poll: Poll)
   }
 }
 
-function withVoter(facts: EventFacts) {
+function withVoter(facts: FactsAsText) {
   return facts.type === 'vote_set_aside' || facts.type === 'vote_restored'
     ? { ...facts, voter: personJson(facts.voter) }
     : facts

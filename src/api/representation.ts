@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { PersonName } from '../people/model/person-name.ts'
 import { outcomeOf } from '../polls/counting/methods.ts'
+import { formatChoices } from '../polls/model/choices/choice-text.ts'
 import { pollPath } from '../polls/model/ids.ts'
 import type { Choices, Poll } from '../polls/model/poll.ts'
 import { rulesOf } from '../polls/model/poll-rules.ts'
@@ -132,7 +133,7 @@ export function pollJson({ poll, choices, hasVoted }: PollSeen, { origin }: URL)
     proposals: poll.proposals.map(({ id, title }) => ({ id, title })),
     hasVoted,
     totalVotes: poll.totalVotes,
-    myChoices: [...choices],
+    myChoices: formatChoices(choices),
     comments: poll.totalComments,
     createdBy: personJson(poll.createdBy),
     createdAt: poll.createdAt.toISOString(),

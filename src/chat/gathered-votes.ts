@@ -1,3 +1,4 @@
+import { chosen } from '../polls/model/choices/choices.ts'
 import type { EventFacts, PollEvent } from '../polls/model/events.ts'
 import type { Choices, Poll } from '../polls/model/poll.ts'
 import { kindOf } from './wording.ts'
@@ -92,7 +93,7 @@ function changeOf(facts: EventFacts): { from: Choices; to: Choices } | undefined
 }
 
 /** Stands for the hidden choices of an anonymous ballot. */
-const something: Choices = ['']
+const something = chosen([''])
 
 /** Of a run of several events. */
 export function lastOf(changes: number): string {

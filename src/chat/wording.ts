@@ -1,7 +1,14 @@
 import { whyNoWinner } from '../polls/counting/no-winner.ts'
-import { optionOf } from '../polls/model/choices.ts'
+import { chosen, hasChoice, namesOption, sameChoices } from '../polls/model/choices/choices.ts'
 import type { Change, EventFacts, EventType, PollEvent } from '../polls/model/events.ts'
-import { counted, inOneSentence, names as namesOf, type Phrase, titled } from '../polls/model/phrases.ts'
+import {
+  counted,
+  inOneSentence,
+  type NamedChoice,
+  names as namesOf,
+  type Phrase,
+  titled,
+} from '../polls/model/phrases.ts'
 import type { Choices, Outcome, Poll } from '../polls/model/poll.ts'
 import type { PollMethod } from '../polls/model/poll-rules.ts'
 import { exactTime } from '../polls/model/text-format.ts'
@@ -150,7 +157,7 @@ export function voteWords(poll: Poll, from: Choices, to: Choices, maxNamed?: num
   const [before, after] = [namesOf(poll, from, maxNamed), namesOf(poll, to, maxNamed)]
   if (from.length === 0) return [{ text: `${voted} ` }, ...after]
   if (to.length === 0) return [{ text: `withdrew the ${withdrawn} ` }, ...before]
-  if (from.join() === to.join()) return [{ text: `changed the ${vote} and went back to ` }, ...after]
+  if (sameChoices(from, to)) return [{ text: `changed the ${vote} and went back to ` }, ...after]
   return [{ text: `changed the ${vote} from ` }, ...before, { text: ' to ' }, ...after]
 }
 
@@ -179,10 +186,12 @@ function answerWords(poll: Poll, from: Choices, to: Choices): Phrase[] {
 }
 
 /** The answers that differ; `no_answer` for a date that is left out now. */
-function changedAnswers(from: Choices, to: Choices): Choices {
-  const answered = to.map(optionOf)
-  const left = from.filter((choice) => !answered.includes(optionOf(choice)))
-  return [...to.filter((choice) => !from.includes(choice)), ...left.map((choice) => `${optionOf(choice)}=no_answer`)]
+function changedAnswers(from: Choices, to: Choices): NamedChoice[] {
+  const left = from.filter(({ optionId }) => !namesOption(to, optionId))
+  return [
+    ...to.filter((choice) => !hasChoice(from, choice)),
+    ...left.map(({ optionId }) => ({ optionId, grade: 'no_answer' as const })),
+  ]
 }
 
 /** The changes of an edit, one sentence part each. */
@@ -232,7 +241,7 @@ function categoryWords({ from, to }: Change<string>): Phrase[] {
 export function resultWords({ kind, options }: Outcome, poll: Poll, maxNamed?: number): Phrase[] {
   const why = whyNoWinner(kind, poll.method)
   if (why) return [{ text: why }]
-  return [{ text: kind === 'winner' ? 'Winner: ' : 'It is a tie: ' }, ...namesOf(poll, options, maxNamed)]
+  return [{ text: kind === 'winner' ? 'Winner: ' : 'It is a tie: ' }, ...namesOf(poll, chosen(options), maxNamed)]
 }
 
 function merged({ guest, guestChoices, from, to }: Merge, poll: Poll, names: (choices: Choices) => Phrase[]): Phrase[] {
@@ -241,8 +250,7 @@ function merged({ guest, guestChoices, from, to }: Merge, poll: Poll, names: (ch
   const [theirs, own, left] = [names(guestChoices), names(from), names(to)]
   if (guestChoices.length === 0 || areVotesHidden(poll)) return who
   if (from.length === 0) return [...who, { text: ', who voted for ' }, ...theirs]
-  if (from.join() === guestChoices.join())
-    return [...who, { text: ': two votes for ' }, ...own, { text: ' became one' }]
+  if (sameChoices(from, guestChoices)) return [...who, { text: ': two votes for ' }, ...own, { text: ' became one' }]
   const votes = [{ text: ': of the votes for ' }, ...theirs, { text: ' and for ' }, ...own]
   return [...who, ...votes, { text: ' only the newer counts, for ' }, ...left]
 }

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { category as categoryInput } from '../polls/inputs/inputs.ts'
+import { formatChoices } from '../polls/model/choices/choice-text.ts'
 import { isolated } from '../polls/model/direction.ts'
 import type { PollFilter, PollView } from '../polls/queries/poll-queries.ts'
 import { notModified, showPage, timeBucket } from '../server/pages/page.ts'
@@ -99,7 +100,7 @@ function titleOf({ q, category }: Query): string {
 }
 
 function shownOf({ poll, version, choices }: PollView, now: Date): string {
-  return [poll.id, version, choices, timeBucket(now, timesOf(poll))].join()
+  return [poll.id, version, formatChoices(choices), timeBucket(now, timesOf(poll))].join()
 }
 
 function sections(cards: PollCard[]) {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type FlowdockApp, openFlowdockApp, type Paired, quickTiming } from '../support/flowdock-app.ts'
+import { picks } from '../support/picks.ts'
 import { createPerson } from '../support/polls.ts'
 
 let app: FlowdockApp
@@ -20,7 +21,7 @@ test('options that a person chooses one by one are one message, however many', a
   const poll = await app.newPoll(ann, { method: 'multiple_choice', options })
   const ids = poll.options.map(({ id }) => id)
   for (const place of ids.keys())
-    await app.submit(poll, { by: ann, type: 'castVote', choices: ids.slice(0, place + 1) })
+    await app.submit(poll, { by: ann, type: 'castVote', choices: picks(...ids.slice(0, place + 1)) })
   await untilPosted(paired, 2)
   expect(app.posted(paired).at(-1)?.body).toContain('The last of 10 changes')
   await app.submit(poll, { by: ann, type: 'comment', body: 'Done' })

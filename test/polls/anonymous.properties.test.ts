@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { Refusal } from '../../src/errors.ts'
 import { type Batch, type CommandResult, lockedNewPoll } from '../../src/polls/ballot-box/batch.ts'
 import { decideSubmission } from '../../src/polls/ballot-box/decide-batch.ts'
+import { chosen, namesOption } from '../../src/polls/model/choices/choices.ts'
 import type { Command } from '../../src/polls/model/commands.ts'
 import type { Choices, PollState, Receipt } from '../../src/polls/model/poll.ts'
 import type { PollMethod } from '../../src/polls/model/poll-rules.ts'
@@ -31,7 +32,9 @@ const command = (method: PollMethod): fc.Arbitrary<Command> => {
   return fc.oneof(
     {
       weight: 8,
-      arbitrary: fc.tuple(vote, choices).map(([own, cast]) => ({ ...own, type: 'castVote', choices: cast }) as Command),
+      arbitrary: fc
+        .tuple(vote, choices)
+        .map(([own, cast]) => ({ ...own, type: 'castVote', choices: chosen(cast) }) as Command),
     },
     { weight: 3, arbitrary: vote.map((own) => ({ ...own, type: 'withdrawVote' }) as Command) },
     {
@@ -81,7 +84,7 @@ const stories = methods.chain((method) =>
 const onBallots = ({ anonymousBallots }: PollState) =>
   [...(anonymousBallots?.values() ?? [])].map(({ choices }) => choices)
 const votesIn = (ballots: readonly Choices[], method: PollMethod, id: string) =>
-  ballots.filter((choices) => (method === 'ranked' ? choices[0] === id : choices.includes(id))).length
+  ballots.filter((choices) => (method === 'ranked' ? choices[0]?.optionId === id : namesOption(choices, id))).length
 
 test('the box has as many ballots as votes, and only a receipt changes a ballot', () => {
   fc.assert(

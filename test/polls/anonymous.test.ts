@@ -7,7 +7,7 @@ import { AnonymousBallotQueries } from '../../src/polls/anonymous/queries.ts'
 import { receiptOf } from '../../src/polls/anonymous/receipt.ts'
 import { reencryptBallots } from '../../src/polls/anonymous/reencrypt.ts'
 import { BallotBox } from '../../src/polls/ballot-box/ballot-box.ts'
-import { saidOfAll } from '../../src/polls/model/choices.ts'
+import { saidOfAll } from '../../src/polls/model/choices/choices.ts'
 import type { Command } from '../../src/polls/model/commands.ts'
 import { newOptionId } from '../../src/polls/model/ids.ts'
 import type { Choices, Poll } from '../../src/polls/model/poll.ts'
@@ -16,6 +16,7 @@ import { RankingCounter } from '../../src/polls/rankings/ranking-counter.ts'
 import { type AnonymousVoter, anonymousVote, anonymousVoter, personOf } from '../support/anonymous-votes.ts'
 import { TestClock } from '../support/clock.ts'
 import { openTestDatabase } from '../support/database.ts'
+import { picks } from '../support/picks.ts'
 import { type Asked, createPeople, createPerson, createPoll, expectConsistent, refusalOf } from '../support/polls.ts'
 
 const [key, otherKey] = [Buffer.alloc(32, 1), Buffer.alloc(32, 2)]
@@ -48,7 +49,8 @@ const rows = ({ id }: Poll) => database.prisma.secretBallot.findMany({ where: { 
 const published = async ({ id }: Poll) => (await secretBallots.published(id, { limit: 1_000 })).ballots
 const eventTypes = async ({ id }: Poll) => (await queries.events(id, { limit: 1_000 })).map(({ facts }) => facts.type)
 const onBallot = (poll: Poll, { code }: AnonymousVoter) => secretBallots.choices(poll, code)
-const titles = ({ options }: Poll, choices: Choices) => choices.map((id) => options.find((one) => one.id === id)?.title)
+const titles = ({ options }: Poll, choices: Choices) =>
+  choices.map(({ optionId }) => options.find(({ id }) => id === optionId)?.title)
 
 /** Casts these votes one after the other, so each is a separate batch. */
 async function castAll(poll: Poll, votes: readonly [AnonymousVoter, ...(number | string)[]][]): Promise<void> {
@@ -63,7 +65,7 @@ describe('an anonymous vote', () => {
     expect(events.map(({ facts }) => facts)).toEqual([{ type: 'secret_vote_cast' }])
     expect(titles(poll, choices)).toEqual(['Sushi'])
     expect(hasVoted).toBe(true)
-    expect(await onBallot(poll, ada)).toEqual([poll.options[1]?.id])
+    expect(await onBallot(poll, ada)).toEqual(picks(poll.options[1]?.id))
     expect(await onBallot(poll, bob)).toEqual([])
     expect(await queries.view(poll.id, ada.id)).toMatchObject({ hasVoted: true, choices: [], poll: { totalVotes: 1 } })
     expect(await queries.view(poll.id, bob.id)).toMatchObject({ hasVoted: false })
@@ -76,8 +78,12 @@ describe('an anonymous vote', () => {
     const [ada] = voters(1) as [AnonymousVoter]
     const { poll: before } = await submit(poll, anonymousVote(poll, ada, 1))
     const changed = await submit(poll, anonymousVote(poll, ada, 2))
-    expect(changed).toMatchObject({ events: [], choices: [poll.options[2]?.id], poll: { revision: before.revision } })
-    expect(await onBallot(poll, ada)).toEqual([poll.options[2]?.id])
+    expect(changed).toMatchObject({
+      events: [],
+      choices: picks(poll.options[2]?.id),
+      poll: { revision: before.revision },
+    })
+    expect(await onBallot(poll, ada)).toEqual(picks(poll.options[2]?.id))
     expect(await rows(poll)).toHaveLength(1)
     expect(await eventTypes(poll)).toEqual(['created', 'secret_vote_cast'])
   })
@@ -108,7 +114,7 @@ describe('an anonymous vote', () => {
     expect(await refusalOf(submit(poll, cast))).toBe('receipt_required')
     const withdrawal = { type: 'withdrawVote', ...own(ada, bob) } as Command
     expect(await refusalOf(submit(poll, withdrawal))).toBe('receipt_required')
-    expect(await onBallot(poll, ada)).toEqual([poll.options[1]?.id])
+    expect(await onBallot(poll, ada)).toEqual(picks(poll.options[1]?.id))
   })
 
   test('can be changed with its receipt, also on another device, and withdrawn only by the voter', async () => {
@@ -116,7 +122,7 @@ describe('an anonymous vote', () => {
     const [ada, bob] = voters(2) as [AnonymousVoter, AnonymousVoter]
     await submit(poll, anonymousVote(poll, ada, 1))
     await submit(poll, { ...anonymousVote(poll, bob, 0), receipt: ada.receipt } as Command)
-    expect(await onBallot(poll, ada)).toEqual([poll.options[0]?.id])
+    expect(await onBallot(poll, ada)).toEqual(picks(poll.options[0]?.id))
     const withdrawal = { by: personOf(bob), type: 'withdrawVote', receipt: ada.receipt } as const
     expect(await refusalOf(submit(poll, withdrawal))).toBe('forbidden')
     expect(await rows(poll)).toHaveLength(1)
@@ -150,7 +156,7 @@ describe('an anonymous vote', () => {
     const several = await newPoll({ method: 'multiple_choice' })
     const [pizza = '', sushi = ''] = several.options.map(({ id }) => id)
     for (const optionId of [sushi, pizza]) await submit(several, { ...own, optionId, isChosen: true })
-    expect(await onBallot(several, ada)).toEqual([pizza, sushi])
+    expect(await onBallot(several, ada)).toEqual(picks(pizza, sushi))
     for (const optionId of [sushi, pizza]) await submit(several, { ...own, optionId, isChosen: false })
     expect(await eventTypes(several)).toEqual(['created', 'secret_vote_cast', 'secret_vote_withdrawn'])
 
@@ -158,7 +164,7 @@ describe('an anonymous vote', () => {
     const [first = '', second = ''] = ranked.options.map(({ id }) => id)
     for (const optionId of [first, second]) await submit(ranked, { ...own, optionId, isChosen: true })
     await submit(ranked, { ...own, optionId: second, isChosen: true, place: 1 })
-    expect(await onBallot(ranked, ada)).toEqual([second, first])
+    expect(await onBallot(ranked, ada)).toEqual(picks(second, first))
   })
 
   test('cannot change if votes are final', async () => {
@@ -243,8 +249,8 @@ describe('when an anonymous poll closes', () => {
       [cem, '0=1'],
     ])
     await close(poll)
-    const said = (await published(poll)).map(({ choices }) => choices.map((choice) => choice.slice(-2)).join())
-    expect(said.sort()).toEqual(['=0,=4,=0', '=0,=4,=0', '=1,=0,=0'])
+    const said = (await published(poll)).map(({ choices }) => choices.map(({ grade }) => grade).join())
+    expect(said.sort()).toEqual(['0,4,0', '0,4,0', '1,0,0'])
   })
 
   test('with too few ballots, one batch reopens the poll and collects more', async () => {
@@ -266,7 +272,7 @@ describe('when an anonymous poll closes', () => {
     await Promise.all([reopening(closed), close(closed)])
     const changed = await closedPoll()
     await Promise.all([reopening(changed), submit(changed, anonymousVote(changed, ada, 2))])
-    expect(await onBallot(changed, ada)).toEqual([changed.options[2]?.id])
+    expect(await onBallot(changed, ada)).toEqual(picks(changed.options[2]?.id))
     for (const poll of [voted, closed, changed]) await expectConsistent(database, poll.id)
   })
 
@@ -434,7 +440,7 @@ describe('the database of an anonymous poll', () => {
     const settled = cast.filter(({ receipt }) => found.some((row) => row.settled && row.lookup === receipt.lookup))
     const [some] = settled as [AnonymousVoter]
     await submit(poll, anonymousVote(poll, some, 2))
-    expect(await onBallot(poll, some)).toEqual([poll.options[2]?.id])
+    expect(await onBallot(poll, some)).toEqual(picks(poll.options[2]?.id))
     await close(poll)
     expect((await stored(poll)).options.reduce((sum, { votes }) => sum + votes, 0)).toBe(260)
     expect((await stored(poll)).options[2]?.votes).toBe(1)

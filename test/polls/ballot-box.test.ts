@@ -7,6 +7,7 @@ import { newPollId } from '../../src/polls/model/ids.ts'
 import { castVote } from '../support/cast-vote.ts'
 import { TestClock } from '../support/clock.ts'
 import { openTestDatabase } from '../support/database.ts'
+import { picks } from '../support/picks.ts'
 import { createPeople, createPerson, createPoll, creation, expectConsistent, refusalOf } from '../support/polls.ts'
 
 const clock = new TestClock()
@@ -27,7 +28,7 @@ describe('a command', () => {
     const ann = await createPerson(database)
     const poll = await createPoll(box, ann)
     const answer = await box.submit({ pollId: poll.id, command: castVote(poll, ann, 1) })
-    const choices = [poll.options[1]?.id]
+    const choices = picks(poll.options[1]?.id)
     expect(answer.events).toEqual([{ revision: 2, actor: ann, at: clock.now(), facts: { type: 'voted', choices } }])
     expect(answer.choices).toEqual(choices)
     expect(answer.poll).toMatchObject({
@@ -140,7 +141,7 @@ describe('commands that arrive together', () => {
       people.map((by, index) => box.submit({ pollId: poll.id, command: castVote(poll, by, index % 3) })),
     )
     expect(answers.map(({ events }) => events.map(({ actor }) => actor))).toEqual(people.map((by) => [by]))
-    expect(answers.map(({ choices }) => choices)).toEqual(people.map((_, index) => [poll.options[index % 3]?.id]))
+    expect(answers.map(({ choices }) => choices)).toEqual(people.map((_, index) => picks(poll.options[index % 3]?.id)))
     expect(new Set(answers.flatMap(({ events }) => events.map(({ revision }) => revision))).size).toBe(100)
     await expectConsistent(database, poll.id)
   })
@@ -169,7 +170,7 @@ describe('commands that arrive together', () => {
     const ann = await createPerson(database)
     const pollId = newPollId()
     const command = creation(ann)
-    const vote: Command = { by: ann, type: 'castVote', choices: [command.options[0]?.id ?? ''] }
+    const vote: Command = { by: ann, type: 'castVote', choices: picks(command.options[0]?.id ?? '') }
     const [, voted] = await Promise.all([box.submit({ pollId, command }), box.submit({ pollId, command: vote })])
     expect(voted.poll).toMatchObject({ revision: 2, totalVotes: 1 })
     await expectConsistent(database, pollId)

@@ -2,10 +2,11 @@ import { describe, expect, test } from 'vitest'
 import type { Command } from '../../src/polls/model/commands.ts'
 import type { PollState } from '../../src/polls/model/poll.ts'
 import { decide as decideAt } from '../../src/polls/rules/decide.ts'
+import { picks } from '../support/picks.ts'
 import { ann, bob, lunch, lunchAfter, noon, PollLog } from '../support/poll-log.ts'
 
 const decide = (state: PollState | undefined, command: Command) => decideAt(state, command, noon)
-const vote = (...choices: string[]): Command => ({ by: bob, type: 'castVote', choices })
+const vote = (...choices: string[]): Command => ({ by: bob, type: 'castVote', choices: picks(...choices) })
 const choose = (optionId: string): Command => ({ by: bob, type: 'chooseOption', optionId, isChosen: true })
 const unchoose = (optionId: string): Command => ({ by: bob, type: 'chooseOption', optionId, isChosen: false })
 const refused = (code: string) => expect.objectContaining({ name: 'Refusal', code })
@@ -28,12 +29,12 @@ describe('a multiple choice', () => {
   })
 
   test('counts one vote for each chosen option, and one voter', () => {
-    const state = several(vote('sushi', 'pizza'), { by: ann, type: 'castVote', choices: ['sushi'] })
+    const state = several(vote('sushi', 'pizza'), { by: ann, type: 'castVote', choices: picks('sushi') })
     expect([votesOf(state), state.poll.totalVotes]).toEqual([[1, 2, 0], 2])
   })
 
   test('accepts choices in any order, and logs them in the poll’s order', () => {
-    expect(decide(several(), vote('falafel', 'pizza'))).toEqual([{ type: 'voted', choices: ['pizza', 'falafel'] }])
+    expect(decide(several(), vote('falafel', 'pizza'))).toEqual([{ type: 'voted', choices: picks('pizza', 'falafel') }])
     expect(decide(several(vote('falafel', 'pizza')), vote('pizza', 'falafel'))).toEqual([])
   })
 
@@ -54,7 +55,7 @@ describe('a quorum', () => {
     return log.state as PollState
   }
   const close: Command = { by: ann, type: 'close' }
-  const byAnn: Command = { by: ann, type: 'castVote', choices: ['sushi'] }
+  const byAnn: Command = { by: ann, type: 'castVote', choices: picks('sushi') }
 
   test('is in the first event only if the poll has one', () => {
     expect(decide(undefined, { ...lunch, quorum: 2 })).toMatchObject([{ quorum: 2 }])
@@ -81,7 +82,7 @@ describe('a quorum', () => {
 describe('choosing an option', () => {
   test('adds it to the others of a multiple choice', () => {
     expect(decide(several(vote('sushi')), choose('pizza'))).toEqual([
-      { type: 'vote_changed', from: ['sushi'], to: ['pizza', 'sushi'] },
+      { type: 'vote_changed', from: picks('sushi'), to: picks('pizza', 'sushi') },
     ])
     expect(votesOf(several(vote('sushi'), choose('pizza')))).toEqual([1, 1, 0])
   })
@@ -102,12 +103,14 @@ describe('choosing an option', () => {
       isChosen: true,
       ...(place && { place }),
     }
-    expect(decide(log.state, command)).toEqual([{ type: 'vote_changed', from: ['sushi', 'pizza'], to }])
+    expect(decide(log.state, command)).toEqual([
+      { type: 'vote_changed', from: picks('sushi', 'pizza'), to: picks(...to) },
+    ])
   })
 
   test('replaces the choice of a single choice', () => {
     expect(decide(lunchAfter(vote('sushi')), choose('pizza'))).toEqual([
-      { type: 'vote_changed', from: ['sushi'], to: ['pizza'] },
+      { type: 'vote_changed', from: picks('sushi'), to: picks('pizza') },
     ])
   })
 
@@ -120,7 +123,7 @@ describe('choosing an option', () => {
     const full = severalAfter(2, vote('pizza', 'sushi'))
     expect(decide(full, choose('falafel'))).toEqual(refused('invalid_choices'))
     expect(decide(severalAfter(2, vote('pizza', 'sushi'), unchoose('pizza')), choose('falafel'))).toEqual([
-      { type: 'vote_changed', from: ['sushi'], to: ['sushi', 'falafel'] },
+      { type: 'vote_changed', from: picks('sushi'), to: picks('sushi', 'falafel') },
     ])
   })
 
@@ -133,13 +136,17 @@ describe('choosing an option', () => {
 describe('withdrawing an option', () => {
   test('leaves the others', () => {
     expect(decide(several(vote('pizza', 'sushi')), unchoose('pizza'))).toEqual([
-      { type: 'vote_changed', from: ['pizza', 'sushi'], to: ['sushi'] },
+      { type: 'vote_changed', from: picks('pizza', 'sushi'), to: picks('sushi') },
     ])
   })
 
   test('withdraws the vote with the last option', () => {
-    expect(decide(several(vote('pizza')), unchoose('pizza'))).toEqual([{ type: 'vote_withdrawn', from: ['pizza'] }])
-    expect(decide(lunchAfter(vote('pizza')), unchoose('pizza'))).toEqual([{ type: 'vote_withdrawn', from: ['pizza'] }])
+    expect(decide(several(vote('pizza')), unchoose('pizza'))).toEqual([
+      { type: 'vote_withdrawn', from: picks('pizza') },
+    ])
+    expect(decide(lunchAfter(vote('pizza')), unchoose('pizza'))).toEqual([
+      { type: 'vote_withdrawn', from: picks('pizza') },
+    ])
   })
 
   test('that was not chosen changes nothing', () => {

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { Refusal } from '../../src/errors.ts'
+import { namesOption } from '../../src/polls/model/choices/choices.ts'
 import type { Command } from '../../src/polls/model/commands.ts'
 import type { PollEvent } from '../../src/polls/model/events.ts'
 import type { Ballot, PollState } from '../../src/polls/model/poll.ts'
@@ -135,7 +136,7 @@ test('the tallies equal a recount of the ballots', () => {
       const counted = [...ballots.values()].filter(({ counted }) => counted)
       expect(state.poll.totalVotes).toBe(counted.length)
       for (const { id, votes } of state.poll.options) {
-        expect(votes).toBe(counted.filter(({ choices }) => choices.includes(id)).length)
+        expect(votes).toBe(counted.filter(({ choices }) => namesOption(choices, id)).length)
       }
     }),
   )

@@ -4,10 +4,15 @@ import type { EventFacts } from '../../src/polls/model/events.ts'
 import type { PollState } from '../../src/polls/model/poll.ts'
 import { apply } from '../../src/polls/rules/apply.ts'
 import { decide as decideAt } from '../../src/polls/rules/decide.ts'
+import { picks } from '../support/picks.ts'
 import { ann, bob, cem, guests, lunch, lunchAfter, noon } from '../support/poll-log.ts'
 
 const decide = (state: PollState | undefined, command: Command, now = noon) => decideAt(state, command, now)
-const vote = (by: Command['by'], ...choices: string[]): Command => ({ by, type: 'castVote', choices })
+const vote = (by: Command['by'], ...choices: string[]): Command => ({
+  by,
+  type: 'castVote',
+  choices: picks(...choices),
+})
 const close: Command = { by: ann, type: 'close' }
 const limit: Command = { by: ann, type: 'edit', votersSignedIn: true }
 const locked = (): PollState => lunchAfter({ by: ann, type: 'edit', optionsOpen: false })
@@ -53,22 +58,26 @@ describe('a condition on the revision', () => {
 
   test('passes when the poll is at the revision', () => {
     const state = lunchAfter(vote(bob, 'pizza'))
-    expect(decide(state, { ...vote(cem, 'sushi'), ifRevision: 2 })).toEqual([{ type: 'voted', choices: ['sushi'] }])
+    expect(decide(state, { ...vote(cem, 'sushi'), ifRevision: 2 })).toEqual([
+      { type: 'voted', choices: picks('sushi') },
+    ])
   })
 })
 
 describe('voting', () => {
   test('casts a ballot', () => {
-    expect(decide(lunchAfter(), vote(bob, 'pizza'))).toEqual([{ type: 'voted', choices: ['pizza'] }])
+    expect(decide(lunchAfter(), vote(bob, 'pizza'))).toEqual([{ type: 'voted', choices: picks('pizza') }])
   })
 
   test('is open to the creator too', () => {
-    expect(decide(lunchAfter(), vote(ann, 'pizza'))).toEqual([{ type: 'voted', choices: ['pizza'] }])
+    expect(decide(lunchAfter(), vote(ann, 'pizza'))).toEqual([{ type: 'voted', choices: picks('pizza') }])
   })
 
   test('of another option changes the vote', () => {
     const state = lunchAfter(vote(bob, 'pizza'))
-    expect(decide(state, vote(bob, 'sushi'))).toEqual([{ type: 'vote_changed', from: ['pizza'], to: ['sushi'] }])
+    expect(decide(state, vote(bob, 'sushi'))).toEqual([
+      { type: 'vote_changed', from: picks('pizza'), to: picks('sushi') },
+    ])
   })
 
   test('of the same option changes nothing', () => {
@@ -77,14 +86,14 @@ describe('voting', () => {
 
   test('after withdrawing is a first vote again', () => {
     const state = lunchAfter(vote(bob, 'pizza'), { by: bob, type: 'withdrawVote' })
-    expect(decide(state, vote(bob, 'pizza'))).toEqual([{ type: 'voted', choices: ['pizza'] }])
+    expect(decide(state, vote(bob, 'pizza'))).toEqual([{ type: 'voted', choices: picks('pizza') }])
   })
 
   test('leaves the ballots of others alone', () => {
     const { ballots, poll } = lunchAfter(vote(bob, 'pizza'), vote(cem, 'pizza'), vote(bob, 'sushi'))
     expect([...ballots]).toEqual([
-      ['bob', { choices: ['sushi'], revision: 4, counted: true }],
-      ['cem', { choices: ['pizza'], revision: 3, counted: true }],
+      ['bob', { choices: picks('sushi'), revision: 4, counted: true }],
+      ['cem', { choices: picks('pizza'), revision: 3, counted: true }],
     ])
     expect(poll.options.map(({ votes }) => votes)).toEqual([1, 1, 0])
   })
@@ -107,7 +116,9 @@ describe('voting', () => {
 
   test('continues when the poll is reopened', () => {
     const state = lunchAfter(vote(bob, 'pizza'), close, { by: ann, type: 'reopen' })
-    expect(decide(state, vote(bob, 'sushi'))).toEqual([{ type: 'vote_changed', from: ['pizza'], to: ['sushi'] }])
+    expect(decide(state, vote(bob, 'sushi'))).toEqual([
+      { type: 'vote_changed', from: picks('pizza'), to: picks('sushi') },
+    ])
   })
 })
 
@@ -115,7 +126,7 @@ describe('withdrawing', () => {
   const withdraw: Command = { by: bob, type: 'withdrawVote' }
 
   test('removes the ballot', () => {
-    expect(decide(lunchAfter(vote(bob, 'pizza')), withdraw)).toEqual([{ type: 'vote_withdrawn', from: ['pizza'] }])
+    expect(decide(lunchAfter(vote(bob, 'pizza')), withdraw)).toEqual([{ type: 'vote_withdrawn', from: picks('pizza') }])
     expect(lunchAfter(vote(bob, 'pizza'), withdraw).poll.totalVotes).toBe(0)
   })
 
@@ -234,7 +245,7 @@ describe('a poll for people who have signed in', () => {
   test('lets others vote, and withdraw their votes even as guests later', () => {
     expect(limited(vouched(bob)).poll.totalVotes).toBe(1)
     expect(decide(limited(vouched(bob)), { by: bob, type: 'withdrawVote' })).toEqual([
-      { type: 'vote_withdrawn', from: ['pizza'] },
+      { type: 'vote_withdrawn', from: picks('pizza') },
     ])
   })
 
@@ -319,8 +330,8 @@ describe('editing', () => {
 
   test('limits a poll to signed-in people, and sets the ballots of guests aside', () => {
     const uncounted = [
-      { personId: bob.id, choices: ['pizza'] },
-      { personId: cem.id, choices: ['sushi'] },
+      { personId: bob.id, choices: picks('pizza') },
+      { personId: cem.id, choices: picks('sushi') },
     ]
     expect(decide(afterVotes(), limit)).toEqual([
       { type: 'edited', votersSignedIn: { from: false, to: true }, uncounted },
@@ -358,12 +369,12 @@ describe('editing', () => {
       { ...vote(cem, 'pizza'), isSignedIn: true } as Command,
     ]
     expect(lunchAfter(...asked).poll.totalVotes).toBe(1)
-    const recounted = [{ personId: bob.id, choices: ['pizza'] }]
+    const recounted = [{ personId: bob.id, choices: picks('pizza') }]
     const change = { from: true, to: false }
     expect(decide(lunchAfter(...asked), again)).toEqual([{ type: 'edited', votersSignedIn: change, recounted }])
     const { poll, ballots } = lunchAfter(...asked, again)
     expect([poll.totalVotes, poll.options[0]?.votes]).toEqual([2, 2])
-    expect(ballots.get('bob')).toEqual({ choices: ['pizza'], revision: 2, counted: true })
+    expect(ballots.get('bob')).toEqual({ choices: picks('pizza'), revision: 2, counted: true })
   })
 
   test('without a difference changes nothing', () => {
@@ -413,10 +424,10 @@ describe('a vote that was set aside', () => {
   const asked = [vote(bob, 'pizza'), limit]
 
   test('counts once after the voter signs in, with its old time', () => {
-    expect(decide(lunchAfter(...asked), count)).toEqual([{ type: 'vote_counted', choices: ['pizza'] }])
+    expect(decide(lunchAfter(...asked), count)).toEqual([{ type: 'vote_counted', choices: picks('pizza') }])
     const state = lunchAfter(...asked, count)
     expect(state.poll.totalVotes).toBe(1)
-    expect(state.ballots.get('bob')).toEqual({ choices: ['pizza'], revision: 2, counted: true })
+    expect(state.ballots.get('bob')).toEqual({ choices: picks('pizza'), revision: 2, counted: true })
     expect(decide(state, count)).toEqual([])
   })
 
@@ -429,7 +440,7 @@ describe('a vote that was set aside', () => {
   test('cannot be withdrawn, and a new one replaces it', () => {
     expect(decide(lunchAfter(...asked), { by: bob, type: 'withdrawVote' })).toEqual([])
     const signedIn = { ...vote(bob, 'pizza'), isSignedIn: true } as Command
-    expect(decide(lunchAfter(...asked), signedIn)).toEqual([{ type: 'voted', choices: ['pizza'] }])
+    expect(decide(lunchAfter(...asked), signedIn)).toEqual([{ type: 'voted', choices: picks('pizza') }])
     expect(decide(lunchAfter(...asked, signedIn), count)).toEqual([])
   })
 })
@@ -449,7 +460,7 @@ describe('a guest who signs in', () => {
   const merge: Command = { by: { ...bob, isSignedIn: true }, type: 'mergeGuest', guest: cem }
   const votes = (state: PollState) => [...state.poll.options.map(({ votes }) => votes), state.poll.totalVotes]
   const merged = (guestChoices: string[], from: string[], to: string[]) => [
-    { type: 'guest_merged', guest: cem, guestChoices, from, to },
+    { type: 'guest_merged', guest: cem, guestChoices: picks(...guestChoices), from: picks(...from), to: picks(...to) },
   ]
 
   test('has the guest’s ballot as the person’s, with its old time', () => {
@@ -458,8 +469,8 @@ describe('a guest who signs in', () => {
     const state = lunchAfter(...asked, merge)
     expect(state.ballots).toEqual(
       new Map([
-        ['ann', { choices: ['pizza'], revision: 3, counted: true }],
-        ['bob', { choices: ['pizza'], revision: 2, counted: true }],
+        ['ann', { choices: picks('pizza'), revision: 3, counted: true }],
+        ['bob', { choices: picks('pizza'), revision: 2, counted: true }],
       ]),
     )
     expect(votes(state)).toEqual([2, 0, 0, 2])
@@ -512,7 +523,7 @@ describe('a guest who signs in', () => {
   test('with several guest names has the newest of all ballots', () => {
     const asked = [vote(ann, 'pizza'), vote(bob, 'sushi'), vote(cem, 'falafel')]
     const after = lunchAfter(...asked, merge, { by: ann, type: 'mergeGuest', guest: bob })
-    expect(after.ballots).toEqual(new Map([['ann', { choices: ['falafel'], revision: 4, counted: true }]]))
+    expect(after.ballots).toEqual(new Map([['ann', { choices: picks('falafel'), revision: 4, counted: true }]]))
     expect(votes(after)).toEqual([0, 0, 1, 1])
   })
 

@@ -8,6 +8,7 @@ import type { Poll } from '../../src/polls/model/poll.ts'
 import { PollQueries } from '../../src/polls/queries/poll-queries.ts'
 import { TestClock } from '../support/clock.ts'
 import { openTestDatabase } from '../support/database.ts'
+import { picks } from '../support/picks.ts'
 import { type Asked, createPeople, createPoll, expectConsistent, refusalOf } from '../support/polls.ts'
 
 let database: Database
@@ -43,13 +44,15 @@ describe('with moderated options', () => {
     const optionId = await propose(poll, 'Soup')
     const proposed = await stored(poll)
     expect([titles(proposed.options), titles(proposed.proposals)]).toEqual([['Pizza', 'Sushi', 'Falafel'], ['Soup']])
-    expect(await refusalOf(submit(poll, { by: cem, type: 'castVote', choices: [optionId] }))).toBe('unknown_option')
+    expect(await refusalOf(submit(poll, { by: cem, type: 'castVote', choices: picks(optionId) }))).toBe(
+      'unknown_option',
+    )
     const { events } = await submit(poll, { by: ann, type: 'approveProposal', optionId })
     expect(events[0]?.facts).toEqual({ type: 'proposal_approved', option: { id: optionId, title: 'Soup' } })
     const approved = await stored(poll)
     expect(approved.options.at(-1)).toMatchObject({ id: optionId, title: 'Soup', addedById: bob.id })
     expect(approved.proposals).toEqual([])
-    await submit(poll, { by: cem, type: 'castVote', choices: [optionId] })
+    await submit(poll, { by: cem, type: 'castVote', choices: picks(optionId) })
     expect((await submit(poll, { by: ann, type: 'approveProposal', optionId })).events).toEqual([])
     await expectConsistent(database, poll.id)
   })

@@ -10,6 +10,7 @@ import { type PollFilter, PollQueries } from '../../src/polls/queries/poll-queri
 import { castVote } from '../support/cast-vote.ts'
 import { minute, TestClock } from '../support/clock.ts'
 import { openTestDatabase } from '../support/database.ts'
+import { picks } from '../support/picks.ts'
 import { createPeople, createPoll, refusalOf } from '../support/polls.ts'
 
 const clock = new TestClock()
@@ -70,7 +71,7 @@ describe('a list', () => {
     const [poll] = (await polls('Lunch?')) as [Poll]
     await submit(poll, castVote(poll, bob, 2), castVote(poll, ann, 1))
     const { polls: seen } = await queries.list({ createdById: ann.id }, { limit: 1 }, bob.id)
-    expect(seen).toMatchObject([{ poll: { totalVotes: 2, createdBy: ann }, choices: [poll.options[2]?.id] }])
+    expect(seen).toMatchObject([{ poll: { totalVotes: 2, createdBy: ann }, choices: picks(poll.options[2]?.id) }])
   })
 
   test('can be filtered by status', async () => {
@@ -243,7 +244,7 @@ describe('a view', () => {
       totalVotes: 1,
       options: poll.options.map((option, index) => ({ ...option, votes: index === 1 ? 1 : 0 })),
     })
-    expect(choices).toEqual([poll.options[1]?.id])
+    expect(choices).toEqual(picks(poll.options[1]?.id))
     expect((await queries.view(poll.id, ann.id)).choices).toEqual([])
     expect((await queries.view(poll.id)).choices).toEqual([])
   })
@@ -253,7 +254,7 @@ describe('a view', () => {
     const poll = await createPoll(box, ann)
     await Promise.all(people.map((by, index) => submit(poll, castVote(poll, by, index % 3))))
     const views = await Promise.all(people.map(({ id }) => queries.view(poll.id, id)))
-    expect(views.map(({ choices }) => choices)).toEqual(people.map((_, index) => [poll.options[index % 3]?.id]))
+    expect(views.map(({ choices }) => choices)).toEqual(people.map((_, index) => picks(poll.options[index % 3]?.id)))
   })
 
   test('of an unknown poll is refused as not found', async () => {
@@ -321,7 +322,7 @@ describe('the log', () => {
 
   test('lists events with their authors and times', async () => {
     expect(await queries.events(poll.id, { after: 1, limit: 10 })).toEqual([
-      { revision: 2, actor: bob, at: clock.now(), facts: { type: 'voted', choices: [poll.options[0]?.id] } },
+      { revision: 2, actor: bob, at: clock.now(), facts: { type: 'voted', choices: picks(poll.options[0]?.id) } },
       { revision: 3, actor: bob, at: clock.now(), facts: { type: 'commented', body: 'Yum 🍕' } },
       {
         revision: 4,

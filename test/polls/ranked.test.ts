@@ -10,6 +10,7 @@ import { PollQueries } from '../../src/polls/queries/poll-queries.ts'
 import { RankingCounter } from '../../src/polls/rankings/ranking-counter.ts'
 import { minute, TestClock } from '../support/clock.ts'
 import { openTestDatabase } from '../support/database.ts'
+import { picks } from '../support/picks.ts'
 import { createPeople, createPerson, createPoll, creation, expectConsistent } from '../support/polls.ts'
 
 const clock = new TestClock()
@@ -34,7 +35,7 @@ const newRanking = async (closesAt?: Date) =>
 
 function rank({ options }: Poll, by: PersonName | undefined, ...places: number[]): Command {
   if (!by) throw new RangeError('There are only so many people.')
-  return { by, type: 'castVote', choices: places.map((place) => options[place]?.id ?? '') }
+  return { by, type: 'castVote', choices: picks(...places.map((place) => options[place]?.id)) }
 }
 
 /** C wins the runoff by B's second choices, though A is first as often. */
@@ -68,13 +69,13 @@ test('votes in the batch of the closing count by their order', async () => {
 test('a poll created, voted in and closed within one batch has its outcome', async () => {
   const by = await createPerson(database)
   const [pollId, command] = [newPollId(), creation(by, { method: 'ranked' })]
-  const choices = [command.options[1]?.id ?? '', command.options[0]?.id ?? '']
+  const [first, second] = command.options
   await Promise.all([
     box.submit({ pollId, command }),
-    box.submit({ pollId, command: { by, type: 'castVote', choices } }),
+    box.submit({ pollId, command: { by, type: 'castVote', choices: picks(second?.id, first?.id) } }),
     box.submit({ pollId, command: { by, type: 'close' } }),
   ])
-  expect((await queries.view(pollId)).poll.outcome).toEqual({ kind: 'winner', options: [choices[0]], votes: 1 })
+  expect((await queries.view(pollId)).poll.outcome).toEqual({ kind: 'winner', options: [second?.id], votes: 1 })
   await expectConsistent(database, pollId)
 })
 

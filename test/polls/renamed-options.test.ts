@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { Refusal } from '../../src/errors.ts'
 import type { Command } from '../../src/polls/model/commands.ts'
 import { decide } from '../../src/polls/rules/decide.ts'
+import { picks } from '../support/picks.ts'
 import { ann, bob, lunch, lunchAfter, noon, PollLog } from '../support/poll-log.ts'
 
 const rename: Command = { by: ann, type: 'renameOption', optionId: 'pizza', title: 'Calzone' }
@@ -14,7 +15,7 @@ function answer(command: Command, given: object = {}) {
 }
 
 const vote = (choices: string[], shownRevision?: number): Command => {
-  return { by: bob, type: 'castVote', choices, ...(shownRevision && { shownRevision }) }
+  return { by: bob, type: 'castVote', choices: picks(...choices), ...(shownRevision && { shownRevision }) }
 }
 
 describe('a vote with the revision that the voter saw', () => {
@@ -34,12 +35,12 @@ describe('a vote with the revision that the voter saw', () => {
   })
 
   test('counts for the new title, and for options whose title is still the same', () => {
-    expect(answer(vote(['pizza'], 2))).toEqual([{ type: 'voted', choices: ['pizza'] }])
-    expect(answer(vote(['sushi'], 1))).toEqual([{ type: 'voted', choices: ['sushi'] }])
+    expect(answer(vote(['pizza'], 2))).toEqual([{ type: 'voted', choices: picks('pizza') }])
+    expect(answer(vote(['sushi'], 1))).toEqual([{ type: 'voted', choices: picks('sushi') }])
   })
 
   test('needs no revision to count', () => {
-    expect(answer(vote(['pizza']))).toEqual([{ type: 'voted', choices: ['pizza'] }])
+    expect(answer(vote(['pizza']))).toEqual([{ type: 'voted', choices: picks('pizza') }])
   })
 
   test.each([
@@ -67,7 +68,7 @@ describe('a vote with the revision that the voter saw', () => {
     ])
       log.submit(one as Command)
     expect(decide(log.state, choose('sushi'), noon)).toMatchObject([{ type: 'vote_changed' }])
-    expect(decide(log.state, choose('pizza', false), noon)).toEqual([{ type: 'vote_withdrawn', from: ['pizza'] }])
+    expect(decide(log.state, choose('pizza', false), noon)).toEqual([{ type: 'vote_withdrawn', from: picks('pizza') }])
     expect(decide(log.state, choose('pizza'), noon)).toMatchObject(refused)
   })
 })
@@ -91,7 +92,7 @@ describe('a vote with the revision that the voter saw, in a poll whose question 
   })
 
   test('counts with the new question, and without a revision', () => {
-    const voted = [{ type: 'voted', choices: ['pizza'] }]
+    const voted = [{ type: 'voted', choices: picks('pizza') }]
     expect(answerAfter([ask], vote(['pizza'], 2))).toEqual(voted)
     expect(answerAfter([ask], vote(['pizza']))).toEqual(voted)
   })
@@ -112,7 +113,9 @@ describe('a vote with the revision that the voter saw, in a poll whose question 
     const after = [vote(['pizza', 'sushi']), ask]
     const given = { method: 'multiple_choice' }
     expect(answerAfter(after, choose('falafel', true), given)).toMatchObject({ code: 'title_changed' })
-    expect(answerAfter(after, choose('pizza', false), given)).toMatchObject([{ type: 'vote_changed', to: ['sushi'] }])
+    expect(answerAfter(after, choose('pizza', false), given)).toMatchObject([
+      { type: 'vote_changed', to: picks('sushi') },
+    ])
   })
 })
 

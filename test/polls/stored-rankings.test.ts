@@ -7,6 +7,7 @@ import type { Command } from '../../src/polls/model/commands.ts'
 import type { Poll } from '../../src/polls/model/poll.ts'
 import { type Reader, readerOf, StoredRankings } from '../../src/polls/rankings/stored-rankings.ts'
 import { openTestDatabase } from '../support/database.ts'
+import { picks } from '../support/picks.ts'
 import { createPeople, createPerson, createPoll } from '../support/polls.ts'
 
 let database: Database
@@ -30,7 +31,8 @@ function rank(poll: Poll, voters: readonly PersonName[], seed: number) {
   return voters.map((by, voter) => {
     const from = (voter * 7 + seed) % poll.options.length
     const turned = [...poll.options.slice(from), ...poll.options.slice(0, from)].map(({ id }) => id)
-    return submit(poll, { by, type: 'castVote', choices: turned.slice(0, 1 + ((voter + seed) % poll.options.length)) })
+    const ranking = turned.slice(0, 1 + ((voter + seed) % poll.options.length))
+    return submit(poll, { by, type: 'castVote', choices: picks(...ranking) })
   })
 }
 
@@ -104,13 +106,13 @@ test('what was read once catches up with every kind of change, and stops where a
   await Promise.all(rank(poll, people.slice(5, 15), 1))
   await submit(poll, { by: people[0] as PersonName, type: 'withdrawVote' })
   await submit(poll, { by: poll.createdBy, type: 'addOption', option: { id: 'eeeeeeeeeeee', title: 'E' } })
-  await submit(poll, { by: people[20] as PersonName, type: 'castVote', choices: ['eeeeeeeeeeee'] })
+  await submit(poll, { by: people[20] as PersonName, type: 'castVote', choices: picks('eeeeeeeeeeee') })
   await submit(poll, { by: people[1] as PersonName, type: 'mergeGuest', guest: people[2] as PersonName })
   await submit(poll, { by: poll.createdBy, type: 'edit', votersSignedIn: true })
   const signedIn = {
     by: people[30] as PersonName,
     type: 'castVote',
-    choices: ['eeeeeeeeeeee'],
+    choices: picks('eeeeeeeeeeee'),
     isSignedIn: true,
   } as const
   const { poll: now } = await submit(poll, signedIn)

@@ -11,6 +11,7 @@ import { type AnonymousVoter, anonymousVote, anonymousVoter } from '../support/a
 import { castVote } from '../support/cast-vote.ts'
 import { TestClock } from '../support/clock.ts'
 import { openTestDatabase } from '../support/database.ts'
+import { picks } from '../support/picks.ts'
 import { type Asked, createPerson, createPoll, expectConsistent, refusalOf } from '../support/polls.ts'
 
 const encryption = new BallotEncryption([Buffer.alloc(32, 1)])
@@ -236,7 +237,7 @@ describe('when the creator corrects the list', () => {
     await submit(poll, castVote(poll, ada, 0))
     await submit(poll, castVote(poll, bob, 1))
     const { events } = await change(poll, 'Cem', 'Ada')
-    const uncounted = [{ personId: bob.id, choices: [poll.options[1]?.id] }]
+    const uncounted = [{ personId: bob.id, choices: picks(poll.options[1]?.id) }]
     expect(events[0]?.facts).toEqual({ type: 'voter_list_changed', voters: { from: 3, to: 2 }, uncounted })
     expect(await stored(poll)).toMatchObject({
       status: 'open',
@@ -275,8 +276,8 @@ describe('when the creator corrects the list', () => {
       const poll = await newPoll(['Ada', 'Bob', 'Cem'], { method, options })
       const [first = ''] = poll.options.map(({ id }) => id)
       const choice = { single_choice: first, ranked: first, score: `${first}=4`, dates: `${first}=yes` }[method]
-      await submit(poll, { by: ada, type: 'castVote', choices: [choice] })
-      await submit(poll, { by: bob, type: 'castVote', choices: [choice] })
+      await submit(poll, { by: ada, type: 'castVote', choices: picks(choice) })
+      await submit(poll, { by: bob, type: 'castVote', choices: picks(choice) })
       await change(poll, 'Ada')
       expect(await stored(poll)).toMatchObject({ status: 'closed', totalVotes: 1 })
       const log = await queries.events(poll.id, { limit: 10 })

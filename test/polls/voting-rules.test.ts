@@ -9,6 +9,7 @@ import { PollQueries } from '../../src/polls/queries/poll-queries.ts'
 import { castVote } from '../support/cast-vote.ts'
 import { TestClock } from '../support/clock.ts'
 import { openTestDatabase } from '../support/database.ts'
+import { picks } from '../support/picks.ts'
 import { type Asked, createPeople, createPerson, createPoll, expectConsistent, refusalOf } from '../support/polls.ts'
 
 const clock = new TestClock()
@@ -36,7 +37,7 @@ const person = (place: number) => people[place] ?? { id: '', name: '' }
 const vote = (poll: Poll, voter: number, ...places: number[]): Command => ({
   by: person(voter),
   type: 'castVote',
-  choices: places.map((place) => poll.options[place]?.id ?? ''),
+  choices: picks(...places.map((place) => poll.options[place]?.id)),
 })
 const closings = async ({ id }: Poll): Promise<PollEvent[]> =>
   (await queries.events(id, { limit: 1_000 })).filter(({ facts }) => facts.type === 'closed')
@@ -78,7 +79,7 @@ describe('with final votes', () => {
   test('points stay, and a new option can get some', async () => {
     const poll = await newPoll({ votesFinal: true, method: 'score' })
     const [a = '', b = ''] = poll.options.map(({ id }) => id)
-    const give = (...choices: string[]) => submit(poll, { by: person(0), type: 'castVote', choices })
+    const give = (...choices: string[]) => submit(poll, { by: person(0), type: 'castVote', choices: picks(...choices) })
     await give(`${a}=3`)
     expect(await refusalOf(give(`${a}=4`))).toBe('vote_final')
     await give(`${a}=3`, `${b}=5`)

@@ -2,6 +2,7 @@ import type { PersonName } from '../../src/people/model/person-name.ts'
 import { newReceiptCode, receiptOf } from '../../src/polls/anonymous/receipt.ts'
 import type { Command } from '../../src/polls/model/commands.ts'
 import type { Poll, Receipt } from '../../src/polls/model/poll.ts'
+import { picks } from './picks.ts'
 
 /** A person who votes in anonymous polls, and keeps the receipt. */
 export type AnonymousVoter = PersonName & { code: string; receipt: Receipt }
@@ -21,7 +22,7 @@ export function anonymousVote(
     const [index, grade] = String(place).split('=')
     return [options[Number(index)]?.id ?? 'no such option', ...(grade ? [grade] : [])].join('=')
   }
-  return { by: personOf(voter), type: 'castVote', choices: places.map(choice), receipt: voter.receipt }
+  return { by: personOf(voter), type: 'castVote', choices: picks(...places.map(choice)), receipt: voter.receipt }
 }
 
 export function personOf({ id, name }: AnonymousVoter): PersonName {

@@ -1,13 +1,20 @@
 import type { EventFacts, PollEvent } from '../../src/polls/model/events.ts'
+import { picks } from './picks.ts'
 import { ann } from './poll-log.ts'
 
 const facts: Record<string, EventFacts> = {
-  v: { type: 'voted', choices: ['pizza'] },
-  w: { type: 'vote_withdrawn', from: ['pizza'] },
+  v: { type: 'voted', choices: picks('pizza') },
+  w: { type: 'vote_withdrawn', from: picks('pizza') },
   c: { type: 'commented', body: 'Hm' },
   o: { type: 'option_added', option: { id: 'soup', title: 'Soup' } },
   e: { type: 'reopened' },
-  g: { type: 'guest_merged', guest: { id: 'guest', name: 'Guest' }, guestChoices: ['pizza'], from: [], to: ['pizza'] },
+  g: {
+    type: 'guest_merged',
+    guest: { id: 'guest', name: 'Guest' },
+    guestChoices: picks('pizza'),
+    from: [],
+    to: picks('pizza'),
+  },
 }
 
 /**
@@ -29,5 +36,5 @@ export function eventsOf(letters: string, place = 0): PollEvent[] {
   })
 }
 
-const voted: EventFacts = { type: 'voted', choices: ['pizza'] }
-const changed: EventFacts = { type: 'vote_changed', from: ['pizza'], to: ['soup'] }
+const voted: EventFacts = { type: 'voted', choices: picks('pizza') }
+const changed: EventFacts = { type: 'vote_changed', from: picks('pizza'), to: picks('soup') }

@@ -11,6 +11,7 @@ import { decideSubmission } from '../../src/polls/ballot-box/decide-batch.ts'
 import type { Command } from '../../src/polls/model/commands.ts'
 import type { EventFacts, PollEvent } from '../../src/polls/model/events.ts'
 import type { Poll, PollState, Receipt } from '../../src/polls/model/poll.ts'
+import { picks } from './picks.ts'
 import { ann, guests, lunch, noon } from './poll-log.ts'
 
 type Created = Partial<Extract<Command, { type: 'create' }>>
@@ -62,14 +63,18 @@ export class OneBatch {
   }
 }
 
-export const cast = (by: Command['by'], ...choices: string[]): Command => ({ by, type: 'castVote', choices })
+export const cast = (by: Command['by'], ...choices: string[]): Command => ({
+  by,
+  type: 'castVote',
+  choices: picks(...choices),
+})
 export const close: Command = { by: ann, type: 'close' }
 export const reopen: Command = { by: ann, type: 'reopen' }
 
 /** A receipt, and votes that bear it. */
 export function receipt(code: string): Receipt & { cast: typeof cast } {
   const own = { lookup: code, hash: `hash of ${code}` }
-  return { ...own, cast: (by, ...choices) => ({ by, type: 'castVote', choices, receipt: own }) }
+  return { ...own, cast: (by, ...choices) => ({ by, type: 'castVote', choices: picks(...choices), receipt: own }) }
 }
 
 /** A refusal with a sentence, and with the field if one is wrong. */

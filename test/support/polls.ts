@@ -9,6 +9,7 @@ import { newOptionId, newPollId } from '../../src/polls/model/ids.ts'
 import type { Poll } from '../../src/polls/model/poll.ts'
 import { type PollMethod, type ResultsVisible, rulesOf } from '../../src/polls/model/poll-rules.ts'
 import { PollQueries } from '../../src/polls/queries/poll-queries.ts'
+import { picks } from './picks.ts'
 import { replay } from './poll-log.ts'
 
 export async function createPeople(database: Database, count: number): Promise<PersonName[]> {
@@ -162,7 +163,7 @@ export async function expectConsistent({ prisma }: Database, pollId: string): Pr
       ...(setAsideReason !== null && { setAsideReason }),
       ...(removedOption !== null && { removedOption }),
     }
-    return [personId, { choices, revision, counted, ...notes }] as const
+    return [personId, { choices: picks(...choices), revision, counted, ...notes }] as const
   })
   expect(replayed.ballots).toEqual(new Map(cast))
   const isRanking = poll.method === 'ranked' && !poll.anonymous

@@ -3,13 +3,14 @@ import type { Phrase } from '../../src/polls/model/phrases.ts'
 import { voteMeaning } from '../../src/web/poll/voting/vote-meaning.ts'
 import { voteStatus } from '../../src/web/poll/voting/vote-status.ts'
 import { close, OneBatch } from '../support/one-batch.ts'
+import { picks } from '../support/picks.ts'
 import { noon } from '../support/poll-log.ts'
 
 const poll = (asked: object = {}) => new OneBatch(asked).poll
 const inWords = (phrases: readonly Phrase[]) => phrases.map((phrase) => phrase.title ?? phrase.text).join('')
 
 function statusOf(asked: object, choices: string[]): string | undefined {
-  const status = voteStatus(poll(asked), choices, noon)
+  const status = voteStatus(poll(asked), picks(...choices), noon)
   return status && inWords(status.said) + (status.until?.exact ?? '') + status.after
 }
 
@@ -48,7 +49,7 @@ describe('after a vote, the page says', () => {
     expect(statusOf({}, [])).toBeUndefined()
     const batch = new OneBatch()
     batch.do(close)
-    expect(voteStatus(batch.poll, ['pizza'], noon)).toBeUndefined()
+    expect(voteStatus(batch.poll, picks('pizza'), noon)).toBeUndefined()
   })
 })
 

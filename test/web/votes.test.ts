@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openTestApp, type TestApp } from '../support/app.ts'
 import type { Browser } from '../support/browser.ts'
 import { createPoll, page, textOf, textsOf, visitor } from '../support/pages.ts'
+import { picks } from '../support/picks.ts'
 import { createPeople } from '../support/polls.ts'
 
 let testApp: TestApp
@@ -28,7 +29,7 @@ async function vote(browser: Browser, path: string, fields: Record<string, strin
 async function castMany(pollId: string, option: string, count: number): Promise<void> {
   const { ballotBox } = testApp.services
   for (const by of await createPeople(testApp.database, count))
-    await ballotBox.submit({ pollId, command: { type: 'castVote', choices: [option], by } })
+    await ballotBox.submit({ pollId, command: { type: 'castVote', choices: picks(option), by } })
 }
 
 test('each option lists who voted for it, in the order of the votes', async () => {
@@ -53,7 +54,7 @@ test('points stand with the names, and a ranking lists first choices', async () 
   const [by] = await testApp.database.prisma.person.findMany({ where: { name: 'Ann Lee' } })
   const command = {
     type: 'castVote',
-    choices: [...new Set(options)].toReversed(),
+    choices: picks(...new Set(options)).toReversed(),
     by: by as { id: string; name: string },
   } as const
   await testApp.services.ballotBox.submit({ pollId: path.slice(-16), command })

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { AnonymousBallotQueries } from '../../polls/anonymous/queries.ts'
-import { gradeOf, optionOf } from '../../polls/model/choices.ts'
-import type { Choices, Poll } from '../../polls/model/poll.ts'
+import { gradeWords } from '../../polls/model/phrases.ts'
+import type { Choice, Choices, Poll } from '../../polls/model/poll.ts'
 import type { PollQueries } from '../../polls/queries/poll-queries.ts'
 import { type Cell, type Column, type Table, timeCell, titleCell, typedCell } from './table.ts'
 
@@ -51,11 +51,11 @@ function optionColumns(poll: Poll): Column[] {
 
 /** A cell for each option: its points or availability, its rank in a ranking, or 1 if chosen. */
 function cellsOf({ options, method }: Poll, choices: Choices): Cell[] {
-  const cells = new Map(choices.map((choice, index) => [optionOf(choice), cellOf(gradeOf(choice), method, index)]))
+  const cells = new Map(choices.map((choice, index) => [choice.optionId, cellOf(choice, method, index)]))
   return options.map(({ id }) => cells.get(id) ?? null)
 }
 
-function cellOf(grade: string, method: Poll['method'], index: number): Cell {
-  if (grade === '') return method === 'ranked' ? index + 1 : 1
-  return method === 'score' ? Number(grade) : grade
+function cellOf({ grade }: Choice, method: Poll['method'], index: number): Cell {
+  if (grade === undefined) return method === 'ranked' ? index + 1 : 1
+  return typeof grade === 'number' ? grade : gradeWords(grade)
 }

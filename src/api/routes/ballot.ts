@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { Refusal } from '../../errors.ts'
 import { newReceiptCode, readReceiptCode, receiptOf } from '../../polls/anonymous/receipt.ts'
 import { ballot as newBallot } from '../../polls/inputs/inputs.ts'
+import { formatChoices, parseChoices } from '../../polls/model/choices/choice-text.ts'
 import type { ApiRoutes } from '../api-routes.ts'
 import { changePoll } from '../change-poll.ts'
 import { expectedRevision, ifMatch } from '../conditional.ts'
@@ -36,12 +37,12 @@ export const ballot: ApiRoutes<'config' | 'ballotBox' | 'polls' | 'anonymousBall
 
   app.get('/polls/:id/ballot', { schema: look, preHandler: app.limits.vote }, async (request) => {
     const { poll, choices } = await polls.view(request.params.id, request.person?.id)
-    if (!poll.anonymous) return { choices, receiptHash: null }
+    if (!poll.anonymous) return { choices: formatChoices(choices), receiptHash: null }
     const code = receiptCode(request)
     const found = code === undefined ? [] : await anonymousBallots.choices(poll, code)
     if (code === undefined || found.length === 0)
       throw new Refusal('receipt_required', 'No ballot has this receipt. Send the receipt that you got with your vote.')
-    return { choices: found, receiptHash: receiptOf(code).hash }
+    return { choices: formatChoices(found), receiptHash: receiptOf(code).hash }
   })
   app.put('/polls/:id/ballot', { schema: cast, ...vote }, async (request, reply) => {
     const ifRevision = await expectedRevision(request, polls)
@@ -49,7 +50,8 @@ export const ballot: ApiRoutes<'config' | 'ballotBox' | 'polls' | 'anonymousBall
     // Only anonymous polls need a receipt. Trying without one first would count as a refusal in the metrics.
     const code = receiptCode(request) ?? newReceiptCode()
     const own = { by: signedIn(request), isSignedIn, ifRevision, receipt: receiptOf(code) }
-    const command = { type: 'castVote', ...own, ...request.body } as const
+    const { choices, ...shown } = request.body
+    const command = { type: 'castVote', ...own, choices: parseChoices(choices), ...shown } as const
     const answer = await ballotBox.submit({ pollId: request.params.id, command })
     if (answer.poll.anonymous) reply.header('receipt', code)
     return pollJson(answer, config.publicUrl)

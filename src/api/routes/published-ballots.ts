@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { formatChoices } from '../../polls/model/choices/choice-text.ts'
 import { expectPublishedBallots } from '../../polls/rules/visibility.ts'
 import type { ApiRoutes } from '../api-routes.ts'
 import { operation } from '../openapi/operation.ts'
@@ -19,7 +20,10 @@ export const publishedBallots: ApiRoutes<'config' | 'polls' | 'anonymousBallots'
     const { from = '', limit } = request.query
     const { ballots, next } = await anonymousBallots.published(id, { from, limit })
     if (next) reply.header('link', nextLink(request.url, config.publicUrl, { from: next }))
-    return { ballots: ballots.map(({ hash, choices }) => ({ receiptHash: hash, choices: [...choices] })), next }
+    return {
+      ballots: ballots.map(({ hash, choices }) => ({ receiptHash: hash, choices: formatChoices(choices) })),
+      next,
+    }
   })
 }
 

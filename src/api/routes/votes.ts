@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { formatChoices } from '../../polls/model/choices/choice-text.ts'
 import { expectPublishedBallots, expectVotes, seenBy } from '../../polls/rules/visibility.ts'
 import type { ApiRoutes } from '../api-routes.ts'
 import { publishedTable, votesTable } from '../export/ballot-tables.ts'
@@ -19,7 +20,7 @@ export const votes: ApiRoutes<'config' | 'polls' | 'anonymousBallots'> = async (
     if (next) reply.header('link', nextLink(request.url, config.publicUrl, { from: next }))
     return {
       votes: votes.map(({ person, choices, at }) => {
-        return { voter: personJson(person), choices: [...choices], at: at?.toISOString() ?? null }
+        return { voter: personJson(person), choices: formatChoices(choices), at: at?.toISOString() ?? null }
       }),
       next,
     }

@@ -1,5 +1,6 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
+import { formatChoices, parseChoices } from '../model/choices/choice-text.ts'
 import type { AnonymousBallot, Poll } from '../model/poll.ts'
 
 const cipher = 'aes-256-gcm'
@@ -24,16 +25,16 @@ export class BallotEncryption {
 
   encrypt(poll: EncryptedFor, { hash, choices }: AnonymousBallot): Buffer {
     const [key] = this.#keysOf(poll.id)
-    return encrypt(key, `${hash} ${choices.join(' ').padEnd(maxLengthIn(poll))}`)
+    return encrypt(key, `${hash} ${formatChoices(choices).join(' ').padEnd(maxLengthIn(poll))}`)
   }
 
   /** @throws {Error} when it was encrypted with another key, or is damaged */
-  decrypt(pollId: string, sealed: Uint8Array): AnonymousBallot {
+  decrypt(pollId: string, sealed: Uint8Array, parse = parseChoices): AnonymousBallot {
     const text = decrypt(this.#keysOf(pollId), sealed)
     if (text === undefined)
       throw new Error(`A ballot of poll ${pollId} was encrypted with another SECRET, or is damaged.`)
     const [hash = '', ...choices] = text.trimEnd().split(' ')
-    return { hash, choices }
+    return { hash, choices: parse(choices) }
   }
 
   /** @returns the ballot under the first key; undefined if it is already, or cannot be decrypted */

@@ -1,4 +1,5 @@
 import type { PrismaClient } from '../../database/generated/client.ts'
+import { parseChoices } from '../model/choices/choice-text.ts'
 import type { AnonymousBallot, Choices, Poll } from '../model/poll.ts'
 import { areBallotsOpened } from '../rules/closing.ts'
 import type { BallotEncryption } from './encryption.ts'
@@ -26,7 +27,8 @@ export class AnonymousBallotQueries {
       if (row) return this.#encryption.decrypt(pollId, row.sealed).choices
     }
     const where = { pollId_receiptHash: { pollId, receiptHash: hash } }
-    return (await this.#prisma.publishedBallot.findUnique({ where }))?.choices ?? []
+    const published = await this.#prisma.publishedBallot.findUnique({ where })
+    return parseChoices(published?.choices ?? [])
   }
 
   /** Ballots whose hash is `from` or greater. */
@@ -36,7 +38,9 @@ export class AnonymousBallotQueries {
       orderBy: { receiptHash: 'asc' },
       take: limit + 1,
     })
-    const ballots = rows.slice(0, limit).map(({ receiptHash, choices }) => ({ hash: receiptHash, choices }))
+    const ballots = rows
+      .slice(0, limit)
+      .map(({ receiptHash: hash, choices }) => ({ hash, choices: parseChoices(choices) }))
     return { ballots, next: rows[limit]?.receiptHash ?? null }
   }
 }

@@ -2,7 +2,8 @@ import { randomInt } from 'node:crypto'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Sql } from '../../database/direct-sql.ts'
 import { Prisma } from '../../database/generated/client.ts'
-import { saidOfAll } from '../model/choices.ts'
+import { ballotParser, formatChoices } from '../model/choices/choice-text.ts'
+import { saidOfAll } from '../model/choices/choices.ts'
 import type { PollEvent } from '../model/events.ts'
 import type { AnonymousBallots, Poll, PollState } from '../model/poll.ts'
 import type { BallotEncryption } from './encryption.ts'
@@ -61,12 +62,13 @@ async function loadAll(tx: Sql, pollId: string, encryption: BallotEncryption) {
   // Without statistics of a new poll, PostgreSQL would read and sort all its ballots for each chunk.
   const sorts = (on: 'on' | 'off') =>
     tx.$queryRaw`SELECT set_config('enable_sort', ${on}, true), set_config('enable_bitmapscan', ${on}, true)`
+  const parse = ballotParser()
   await sorts('off')
   for (let after = ''; ; await nextTurn()) {
     const rows = await tx.$queryRaw<AnonymousBallotRow[]>`
       SELECT ${columns} FROM secret_ballots s WHERE s.poll_id = ${pollId} AND s.lookup > ${after}
       ORDER BY s.lookup LIMIT ${chunk}`
-    const { rows: read, ballots } = decrypted(rows, rows, encryption)
+    const { rows: read, ballots } = decrypted(rows, rows, encryption, parse)
     for (const [lookup, row] of read) all.rows.set(lookup, row)
     for (const [lookup, ballot] of ballots) all.ballots.set(lookup, ballot)
     after = rows.at(-1)?.lookup ?? ''
@@ -80,10 +82,11 @@ function decrypted(
   rows: readonly AnonymousBallotRow[],
   asked: readonly AnonymousBallotRow[],
   encryption: BallotEncryption,
+  parse = ballotParser(),
 ): LoadedAnonymousBallots {
   return {
     rows: new Map(rows.map((row) => [row.lookup, row])),
-    ballots: new Map(asked.map(({ pollId, lookup, sealed }) => [lookup, encryption.decrypt(pollId, sealed)])),
+    ballots: new Map(asked.map(({ pollId, lookup, sealed }) => [lookup, encryption.decrypt(pollId, sealed, parse)])),
   }
 }
 
@@ -155,7 +158,7 @@ async function publish(tx: Sql, poll: Poll, ballots: AnonymousBallots): Promise<
   await tx.$executeRaw`DELETE FROM secret_ballots WHERE poll_id = ${id}`
   const sorted = [...ballots.values()].toSorted((one, other) => (one.hash < other.hash ? -1 : 1))
   for (const some of chunksOf(sorted)) {
-    const rows = some.map(({ hash, choices }) => ({ hash, choices: saidOfAll(poll, choices) }))
+    const rows = some.map(({ hash, choices }) => ({ hash, choices: formatChoices(saidOfAll(poll, choices)) }))
     await tx.$executeRaw`
       INSERT INTO published_ballots (poll_id, receipt_hash, choices)
       SELECT ${id}, r.hash, r.choices

@@ -1,6 +1,7 @@
 import type { Sql } from '../../database/direct-sql.ts'
 import { Prisma } from '../../database/generated/client.ts'
 import { hasSignedInSince } from '../../people/sql.ts'
+import { parseChoices } from '../model/choices/choice-text.ts'
 import type { Command } from '../model/commands.ts'
 import { limits } from '../model/limits.ts'
 import type { Ballot, Poll } from '../model/poll.ts'
@@ -9,12 +10,14 @@ import { ballotOwnersOf } from './ballot-owners.ts'
 import { type Batch, keyName, ownedKey, type StoredKey, type Submission } from './batch.ts'
 
 /** By person id. */
-export type BallotsByPerson = Record<string, Ballot>
+export type BallotsByPerson = ReadonlyMap<string, Ballot>
 /** By poll id. */
 export type PeopleByPoll = ReadonlyMap<string, ReadonlySet<string>>
 
 /** The ballots of the commands' authors, and the answers stored under their keys. */
-type LoadedRow = { poll: string; ballots: BallotsByPerson | null; keys: KeyRow[] | null }
+type LoadedBallots = { poll: string; ballots: BallotsByPerson; keys: KeyRow[] }
+type LoadedRow = { poll: string; ballots: Record<string, BallotRow> | null; keys: KeyRow[] | null }
+type BallotRow = Omit<Ballot, 'choices'> & { choices: readonly string[] }
 type KeyRow = StoredKey & { isOld: boolean }
 
 /**
@@ -26,7 +29,7 @@ export async function loadBallots(
   submissions: readonly Submission[],
   others: PeopleByPoll,
   longAgo: Date,
-): Promise<LoadedRow[]> {
+): Promise<LoadedBallots[]> {
   const byPoll = Map.groupBy(submissions, ({ pollId }) => pollId)
   const asked = [...byPoll].map(([poll, same]) => ({
     poll,
@@ -34,7 +37,7 @@ export async function loadBallots(
     keys: same.flatMap(keyOf),
   }))
   const keys = submissions.some(({ idempotency }) => idempotency) ? storedKeys(longAgo) : Prisma.sql`NULL`
-  return tx.$queryRaw<LoadedRow[]>`
+  const rows = await tx.$queryRaw<LoadedRow[]>`
     SELECT a.poll, (
       SELECT jsonb_object_agg(
         b.person_id, jsonb_strip_nulls(jsonb_build_object('choices', b.choices, 'revision', b.revision,
@@ -42,6 +45,13 @@ export async function loadBallots(
       FROM ballots b WHERE b.poll_id = a.poll AND b.person_id = ANY(a.people)
     ) AS ballots, ${keys} AS keys
     FROM jsonb_to_recordset(${JSON.stringify(asked)}::jsonb) AS a(poll text, people text[], keys jsonb)`
+  return rows.map(({ poll, ballots, keys }) => ({ poll, ballots: ballotsFrom(ballots ?? {}), keys: keys ?? [] }))
+}
+
+function ballotsFrom(rows: Record<string, BallotRow>): BallotsByPerson {
+  return new Map(
+    Object.entries(rows).map(([personId, row]) => [personId, { ...row, choices: parseChoices(row.choices) }]),
+  )
 }
 
 const storedKeys = (longAgo: Date) => Prisma.sql`(

@@ -59,7 +59,7 @@ export async function loadBatch(
     votersNamed(submissions),
   )
   const authors = polls.size > 0 || isAnyKeyed ? await loadBallots(tx, submissions, others, longAgo) : []
-  const ballots = new Map(authors.map(({ poll, ballots }) => [poll, ballots ?? {}]))
+  const ballots = new Map(authors.map(({ poll, ballots }) => [poll, ballots]))
   const counted = anonymousPollsToCount(submissions, polls, now)
   const comments = await loadComments(tx, submissions)
   const anonymous = await loadAnonymousBallots(tx, anonymousBallotsWanted(submissions, polls, counted), encryption)
@@ -69,7 +69,7 @@ export async function loadBatch(
       return [id, lockedPoll(polls.get(id), ballots.get(id), anonymous.get(id), more, rankings)]
     }),
   )
-  const stored = authors.flatMap(({ keys }) => keys ?? [])
+  const stored = authors.flatMap(({ keys }) => keys)
   return { polls: locked, keys: await freshKeys(tx, stored, longAgo), now }
 }
 
@@ -132,17 +132,16 @@ async function loadPolls(tx: Sql, locked: LockedRow[], pollCache: PollCache): Pr
 
 function lockedPoll(
   poll: Poll | undefined,
-  ballots: BallotsByPerson = {},
+  ballots: BallotsByPerson = new Map(),
   anonymousBallots: LoadedAnonymousBallots | undefined,
   more: Pick<PollState, 'guests' | 'voterList' | 'comments'>,
   rankings: CountedRankings,
 ): LockedPoll {
   if (!poll) return lockedNewPoll()
-  const byPerson = new Map(Object.entries(ballots))
   return {
     state: {
       poll: copyOf(poll),
-      ballots: byPerson,
+      ballots: new Map(ballots),
       anonymousBallots: anonymousBallots && new Map(anonymousBallots.ballots),
       ...(poll.method === 'ranked' && {
         rankingCounts: poll.anonymous ? undefined : new Map(),
@@ -153,7 +152,7 @@ function lockedPoll(
     events: [],
     loaded: {
       poll,
-      ballots: new Map(byPerson),
+      ballots,
       anonymousBallots,
       voterList: entriesByKey(more.voterList),
     },

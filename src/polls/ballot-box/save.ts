@@ -1,6 +1,8 @@
 import type { Sql } from '../../database/direct-sql.ts'
 import { Prisma } from '../../database/generated/client.ts'
 import type { PersonName } from '../../people/model/person-name.ts'
+import { formatChoices } from '../model/choices/choice-text.ts'
+import { formatFacts } from '../model/choices/event-text.ts'
 import { categoryKey, optionKey } from '../model/keys.ts'
 import type { Ballot, Poll, PollOption, PollState } from '../model/poll.ts'
 import type { Batch, LockedPoll, StoredKey } from './batch.ts'
@@ -94,8 +96,9 @@ function ballotRows(polls: readonly Changed[]) {
   return { cast, withdrawn }
 }
 
-function ballotRow(poll_id: string, person_id: string, { setAsideReason, removedOption, ...ballot }: Ballot) {
-  return { poll_id, person_id, ...ballot, set_aside_reason: setAsideReason, removed_option: removedOption }
+function ballotRow(poll_id: string, person_id: string, { choices, revision, counted, ...more }: Ballot) {
+  const { setAsideReason: set_aside_reason, removedOption: removed_option } = more
+  return { poll_id, person_id, choices: formatChoices(choices), revision, counted, set_aside_reason, removed_option }
 }
 
 function removedOptionRows({ poll, events }: Changed) {
@@ -192,14 +195,10 @@ function takenProposalRows({ poll, events }: Changed) {
 }
 
 function eventRows({ poll, events }: Changed) {
-  return events.map(({ revision, actor, at, facts: { type, ...facts } }) => ({
-    poll_id: poll.id,
-    revision,
-    type,
-    actor_id: actor.id,
-    at,
-    facts: logged(facts),
-  }))
+  return events.map(({ revision, actor, at, facts }) => {
+    const { type, ...others } = formatFacts(facts)
+    return { poll_id: poll.id, revision, type, actor_id: actor.id, at, facts: logged(others) }
+  })
 }
 
 /** A comment's body is stored in its own table, under the event's revision. Of a voter, only the id is. */

@@ -1,6 +1,7 @@
-import { availabilityOf, optionOf } from '../model/choices.ts'
-import type { Outcome, PollOption } from '../model/poll.ts'
+import { isGradedFor, optionIdsOf } from '../model/choices/choices.ts'
+import type { Availability, Choices, Outcome, PollOption } from '../model/poll.ts'
 import type { CountingMethod } from './counting-method.ts'
+import { oneEach } from './most-votes.ts'
 
 /**
  * Voters answer yes, if need be, or no for each date; a date that a ballot leaves out is a no. The date with the most
@@ -9,8 +10,8 @@ import type { CountingMethod } from './counting-method.ts'
 export const dates: CountingMethod = {
   problemWithChoices: (choices) => {
     if (choices.length === 0) return 'Answer for at least one date.'
-    if (new Set(choices.map(optionOf)).size < choices.length) return 'Answer only once for each date.'
-    return choices.every(availabilityOf) ? null : 'Say yes, if_need_be or no for each date.'
+    if (new Set(optionIdsOf(choices)).size < choices.length) return 'Answer only once for each date.'
+    return choices.every((choice) => isGradedFor('dates', choice)) ? null : 'Say yes, if_need_be or no for each date.'
   },
   votes: (choices) => saying('yes', choices),
   maybes: (choices) => saying('if_need_be', choices),
@@ -27,9 +28,8 @@ export const dates: CountingMethod = {
   },
 }
 
-function saying(what: string, choices: readonly string[]): ReadonlyMap<string, number> {
-  const those = choices.filter((choice) => availabilityOf(choice) === what)
-  return new Map(those.map((choice) => [optionOf(choice), 1]))
+function saying(answer: Availability, choices: Choices): ReadonlyMap<string, number> {
+  return oneEach(choices.filter(({ grade }) => grade === answer))
 }
 
 function coming({ votes, maybes }: PollOption): number {

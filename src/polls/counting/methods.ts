@@ -1,4 +1,4 @@
-import { highestScore } from '../model/choices.ts'
+import { highestScore } from '../model/choices/choices.ts'
 import type { Choices, CountedRanking, Outcome, Poll, PollState, RankingCounts } from '../model/poll.ts'
 import type { PollMethod } from '../model/poll-rules.ts'
 import type { CountingMethod } from './counting-method.ts'

@@ -15,5 +15,5 @@ export function mostVotes(options: readonly PollOption[], ballots: number): Outc
 
 /** One vote for each chosen option. */
 export function oneEach(choices: Choices): ReadonlyMap<string, number> {
-  return new Map(choices.map((id) => [id, 1]))
+  return new Map(choices.map(({ optionId }) => [optionId, 1]))
 }

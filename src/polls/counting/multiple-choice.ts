@@ -1,5 +1,5 @@
+import { optionIdsOf } from '../model/choices/choices.ts'
 import type { CountingMethod } from './counting-method.ts'
-
 import { mostVotes, oneEach } from './most-votes.ts'
 
 /**
@@ -9,7 +9,7 @@ import { mostVotes, oneEach } from './most-votes.ts'
 export const multipleChoice: CountingMethod = {
   problemWithChoices: (choices, { maxChoices }) => {
     if (choices.length === 0) return 'Choose at least one option, or withdraw your vote.'
-    if (new Set(choices).size < choices.length) return 'Choose each option only once.'
+    if (new Set(optionIdsOf(choices)).size < choices.length) return 'Choose each option only once.'
     if (maxChoices === null || choices.length <= maxChoices) return null
     return `Choose at most ${maxChoices} options: withdraw one before you choose another.`
   },

@@ -1,4 +1,4 @@
-import { highestScore, optionOf, scoreOf } from '../model/choices.ts'
+import { highestScore, isGradedFor, optionIdsOf } from '../model/choices/choices.ts'
 import type { CountingMethod } from './counting-method.ts'
 import { mostVotes } from './most-votes.ts'
 
@@ -10,10 +10,10 @@ import { mostVotes } from './most-votes.ts'
 export const score: CountingMethod = {
   problemWithChoices: (choices) => {
     if (choices.length === 0) return `Give at least one option 0 to ${highestScore} points, or withdraw your vote.`
-    if (new Set(choices.map(optionOf)).size < choices.length) return 'Give each option points only once.'
-    const areAllScored = choices.every((choice) => scoreOf(choice) <= highestScore)
+    if (new Set(optionIdsOf(choices)).size < choices.length) return 'Give each option points only once.'
+    const areAllScored = choices.every((choice) => isGradedFor('score', choice))
     return areAllScored ? null : `Give each option a whole number of points from 0 to ${highestScore}.`
   },
-  votes: (choices) => new Map(choices.map((choice) => [optionOf(choice), scoreOf(choice)])),
+  votes: (choices) => new Map(choices.map(({ optionId, grade }) => [optionId, Number(grade)])),
   outcome: ({ options, totalVotes }) => mostVotes(options, totalVotes),
 }

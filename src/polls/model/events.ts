@@ -3,7 +3,7 @@ import type { Choices, NewOption, Outcome } from './poll.ts'
 import type { EditableRule, LoggedRules, PollRules } from './poll-rules.ts'
 
 /** A ballot that an event changes, sets aside, counts again or deletes. */
-export type GuestBallot = { personId: string; choices: Choices }
+export type GuestBallot<C = Choices> = { personId: string; choices: C }
 
 /** The counts of each option, in the poll's order. */
 export type Tally = { id: string; votes: number; maybes: number }[]
@@ -21,7 +21,10 @@ export type Early = 'all_voted' | 'decided'
 export type Change<T> = { from: T; to: T }
 
 /** An event without its revision, actor and time. */
-export type EventFacts =
+export type EventFacts = FactsWith<Choices>
+
+/** `C` are the choices of a ballot: see `event-text.ts`. */
+export type FactsWith<C> =
   | ({
       type: 'created'
       title: string
@@ -33,9 +36,9 @@ export type EventFacts =
       closesAt?: string
       options: NewOption[]
     } & LoggedRules)
-  | { type: 'voted'; choices: Choices }
-  | { type: 'vote_changed'; from: Choices; to: Choices }
-  | { type: 'vote_withdrawn'; from: Choices }
+  | { type: 'voted'; choices: C }
+  | { type: 'vote_changed'; from: C; to: C }
+  | { type: 'vote_withdrawn'; from: C }
   /** In an anonymous poll. A changed ballot is no event there, as even that may reveal what is on it. */
   | { type: 'secret_vote_cast' }
   | { type: 'secret_vote_withdrawn' }
@@ -49,7 +52,7 @@ export type EventFacts =
    * `changed` are the ballots that named the option, as they were, and `changedAside` those that did not count; each left
    * out without any. One without another choice is no vote any more.
    */
-  | { type: 'option_removed'; option: NewOption; changed?: GuestBallot[]; changedAside?: GuestBallot[] }
+  | { type: 'option_removed'; option: NewOption; changed?: GuestBallot<C>[]; changedAside?: GuestBallot<C>[] }
   /** The log never holds a comment's text: `body` is the comment as it is now, and null once it is deleted. */
   /** `from` is left out for a comment that was written here. */
   | { type: 'commented'; body: string | null; from?: CommentOrigin }
@@ -65,15 +68,15 @@ export type EventFacts =
       /** Options and proposals that the new zone moves to another time; left out without any. */
       movedDates?: ({ id: string } & Change<string>)[]
       /** Guests' ballots that are set aside, as guests may not vote any more; left out without any. */
-      uncounted?: GuestBallot[]
+      uncounted?: GuestBallot<C>[]
       /** Guests' ballots that count again, as guests may vote again; left out without any. */
-      recounted?: GuestBallot[]
+      recounted?: GuestBallot<C>[]
     } & { [Name in EditableRule]?: Change<PollRules[Name]> })
   /**
    * `voters` are numbers: the log never holds the names. `uncounted` are deleted ballots of people who are no longer on
    * the list; left out without any.
    */
-  | { type: 'voter_list_changed'; voters: Change<number>; uncounted?: GuestBallot[] }
+  | { type: 'voter_list_changed'; voters: Change<number>; uncounted?: GuestBallot<C>[] }
   /**
    * `onTime`: at the closing time that the actor set. `early`: as no further vote can matter. `tally`: the counts of an
    * anonymous poll, with which its ballots are published; left out elsewhere.
@@ -95,17 +98,17 @@ export type EventFacts =
   | {
       type: 'guest_merged'
       guest: PersonName
-      guestChoices: Choices
+      guestChoices: C
       /** Left out if false. */
       setAside?: boolean
-      from: Choices
-      to: Choices
+      from: C
+      to: C
     }
   /** By the creator. The log holds the voter's id. */
-  | { type: 'vote_set_aside'; voter: PersonName; choices: Choices; reason: string }
-  | { type: 'vote_restored'; voter: PersonName; choices: Choices }
+  | { type: 'vote_set_aside'; voter: PersonName; choices: C; reason: string }
+  | { type: 'vote_restored'; voter: PersonName; choices: C }
   /** A ballot that was set aside counts, as the guest has signed in. */
-  | { type: 'vote_counted'; choices: Choices }
+  | { type: 'vote_counted'; choices: C }
 
 export type EventType = EventFacts['type']
 

@@ -1,25 +1,38 @@
-import { gradeOf, optionOf } from './choices.ts'
 import { shownTitle } from './dates.ts'
-import type { Choices, Poll } from './poll.ts'
+import type { Availability, Grade, Poll } from './poll.ts'
 
 /** A part of a sentence: our own text, or a title that a person typed. `dates` is a date option as it is stored. */
 export type Phrase = { text: string; title?: undefined; dates?: undefined } | TitlePhrase
 export type TitlePhrase = { title: string; dates?: string }
+
+/** A choice, or a date without an answer any more. */
+export type NamedChoice = { optionId: string; grade?: Grade | 'no_answer' }
 
 /**
  * The titles of options, with the points of a score or the answer to a date.
  *
  * @param maxNamed a longer list names this many and counts the rest
  */
-export function names(poll: Poll, choices: Choices, maxNamed = Number.POSITIVE_INFINITY): Phrase[] {
-  const named = choices.slice(0, maxNamed).map((choice): Phrase[] => {
-    const option = poll.options.find(({ id }) => id === optionOf(choice))
+export function names(poll: Poll, choices: readonly NamedChoice[], maxNamed = Number.POSITIVE_INFINITY): Phrase[] {
+  const named = choices.slice(0, maxNamed).map(({ optionId, grade }): Phrase[] => {
+    const option = poll.options.find(({ id }) => id === optionId)
     const title = option ? titled(poll, option.title) : { title: 'a removed option' }
-    const grade = gradeOf(choice)
-    return grade === '' ? [title] : [title, { text: ` (${grade})` }]
+    return grade === undefined ? [title] : [title, { text: ` (${gradeWords(grade)})` }]
   })
   const more = choices.length - named.length
   return inOneSentence(more > 0 ? [...named, [{ text: `${more} more` }]] : named)
+}
+
+/** Points, or an answer, as people read it. */
+export function gradeWords(grade: Grade | 'no_answer'): string {
+  return typeof grade === 'number' ? String(grade) : answers[grade]
+}
+
+const answers: Record<Availability | 'no_answer', string> = {
+  yes: 'yes',
+  if_need_be: 'if need be',
+  no: 'no',
+  no_answer: 'no answer',
 }
 
 /** An option's title as people read it. */

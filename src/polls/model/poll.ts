@@ -78,12 +78,17 @@ export type Poll = PollRules & {
   deletedAt: Date | null
 }
 
-/**
- * The ids of the options that a ballot names, in the poll's order; in a ranking, the best first. In a poll of points,
- * `=` and the points follow each id; in a poll of dates, `=` and the answer (see `optionOf`, `scoreOf`,
- * `availabilityOf`).
- */
-export type Choices = readonly string[]
+/** Points in a poll of points. */
+export type Points = 0 | 1 | 2 | 3 | 4 | 5
+/** An answer in a poll of dates. */
+export type Availability = 'yes' | 'if_need_be' | 'no'
+export type Grade = Points | Availability
+
+/** An option that a ballot names. Only polls of points and of dates have grades (see `isGradedFor`). */
+export type Choice = { readonly optionId: string; readonly grade?: Grade }
+
+/** What is on a ballot, in the poll's order; in a ranking, the best first. See `choices/choice-text.ts` for their text. */
+export type Choices = readonly Choice[]
 
 /**
  * `revision` is the number of the event that cast it. A guest's ballot is set aside (not `counted`) when the poll is

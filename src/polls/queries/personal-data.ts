@@ -1,9 +1,9 @@
 import { Prisma, type PrismaClient } from '../../database/generated/client.ts'
-import type { Choices } from '../model/poll.ts'
 import { pollsInvolving } from './polls-involving.ts'
 
 type CreatedPoll = { id: string; title: string; createdAt: Date; totalVotes: number }
-type OwnVote = { pollId: string; title: string; choices: Choices; at: Date | null }
+/** `choices` as text, as the export has them. */
+type OwnVote = { pollId: string; title: string; choices: readonly string[]; at: Date | null }
 type OwnOption = { pollId: string; title: string }
 type CommentKey = { pollId: string; revision: number; at: Date }
 type OwnComment = CommentKey & { body: string }

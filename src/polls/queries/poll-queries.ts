@@ -9,6 +9,7 @@ import type { Committed } from '../ballot-box/batch.ts'
 import { namesOption } from '../ballot-box/load-ballots.ts'
 import { type PollRow, pollColumns, pollFromRow, pollTables } from '../ballot-box/poll-columns.ts'
 import { type ListedVoter, voterListFor } from '../ballot-box/voter-list-store.ts'
+import { type FactsAsText, parseFacts } from '../model/choices/event-text.ts'
 import type { CommentRoom, EventFacts, PollEvent } from '../model/events.ts'
 import { isPollId } from '../model/ids.ts'
 import type { BallotNotice, Choices, Poll } from '../model/poll.ts'
@@ -180,7 +181,7 @@ export class PollQueries {
   async edits(pollId: string, after: number): Promise<EditedFacts[]> {
     const rows = await this.#prisma.$queryRaw<{ facts: object }[]>`
       SELECT facts FROM events WHERE poll_id = ${pollId} AND revision > ${after} AND type = 'edited' ORDER BY revision`
-    return rows.map(({ facts }) => ({ type: 'edited', ...facts }))
+    return rows.map(({ facts }) => factsFrom('edited', facts) as EditedFacts)
   }
 
   /**
@@ -312,7 +313,11 @@ function eventFromRow(row: EventRow): PollEvent {
   const { revision, type, actorId, actorName, isSignedIn, at, facts, body } = row
   const rest = type === 'commented' || type === 'comment_edited' ? { ...facts, body } : withVoter(facts, row)
   const actor = personFrom({ id: actorId, name: actorName, isSignedIn })
-  return { revision, actor, at, facts: asNow({ type, ...rest } as EventFacts) }
+  return { revision, actor, at, facts: asNow(factsFrom(type, rest)) }
+}
+
+function factsFrom(type: string, facts: object): EventFacts {
+  return parseFacts({ type, ...facts } as FactsAsText)
 }
 
 /** The log holds a voter's id. The name is the current one. */

@@ -2,6 +2,7 @@ import type DataLoader from 'dataloader'
 import { Prisma, type PrismaClient } from '../../database/generated/client.ts'
 import { loadTogether } from '../../database/load-together.ts'
 import { lastRenaming } from '../../people/sql.ts'
+import { parseChoices } from '../model/choices/choice-text.ts'
 import type { Ballot, BallotNotice, Choices } from '../model/poll.ts'
 
 /**
@@ -19,7 +20,7 @@ export type ViewerSnapshot = {
   notice?: BallotNotice
 }
 
-type OwnBallot = Omit<Ballot, 'revision'>
+type OwnBallot = Omit<Ballot, 'choices' | 'revision'> & { choices: readonly string[] }
 
 /** A poll as `viewerSnapshotColumns` selects it: once for many people, with the ballots that they have in it. */
 export type ViewerSnapshotRow = Omit<ViewerSnapshot, 'choices' | 'setAside' | 'hasVoted' | 'notice'> & {
@@ -38,7 +39,8 @@ export function viewerSnapshotOf(personId: string, { ballots, ...poll }: ViewerS
   const { pollId, revision, renamedAt } = poll
   const ballot = ballots?.[personId]
   const hasVoted = ballot?.counted ?? false
-  const [choices, setAside] = hasVoted ? [ballot?.choices ?? [], []] : [[], ballot?.choices ?? []]
+  const own = parseChoices(ballot?.choices ?? [])
+  const [choices, setAside] = hasVoted ? [own, []] : [[], own]
   return { pollId, revision, renamedAt, choices, setAside, hasVoted, ...noticeOf(ballot) }
 }
 

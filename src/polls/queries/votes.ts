@@ -1,6 +1,7 @@
 import { Prisma, type PrismaClient } from '../../database/generated/client.ts'
 import { type PersonName, personFrom } from '../../people/model/person-name.ts'
 import { isSignedIn, joinPerson, mergedPerson } from '../../people/sql.ts'
+import { parseChoices } from '../model/choices/choice-text.ts'
 import type { Choices, Poll } from '../model/poll.ts'
 
 // Who voted for what, in polls that are not anonymous. There is no index of ballots by time or by option, as it would
@@ -19,7 +20,7 @@ const maxRead = 500
 /** To find votes among comments. */
 const maxEventsRead = 20_000
 
-type VoteRow = { id: string; name: string; isSignedIn: boolean; choices: Choices }
+type VoteRow = { id: string; name: string; isSignedIn: boolean; choices: readonly string[] }
 
 const columns = Prisma.sql`p.id, p.name, ${isSignedIn} AS "isSignedIn", b.choices`
 
@@ -71,7 +72,7 @@ export async function votesPage(
 }
 
 function voteFromRow({ choices, ...person }: VoteRow): Vote {
-  return { person: personFrom(person), choices }
+  return { person: personFrom(person), choices: parseChoices(choices) }
 }
 
 /** A ballot as the creator manages it. `reason` is why it was set aside. */

@@ -3,9 +3,9 @@ import type { Sql } from '../../database/direct-sql.ts'
 import { Prisma, type PrismaClient } from '../../database/generated/client.ts'
 import { Refusal } from '../../errors.ts'
 import type { RankingPart } from '../counting/ranked/ranked-ballots.ts'
-import { withoutOption } from '../model/choices.ts'
-import type { EventFacts, EventType, GuestBallot } from '../model/events.ts'
-import type { Choices, Poll } from '../model/poll.ts'
+import type { FactsAsText } from '../model/choices/event-text.ts'
+import type { EventType, GuestBallot } from '../model/events.ts'
+import type { Poll } from '../model/poll.ts'
 import { RankingBuffer } from './ranking-buffer.ts'
 
 /** Runs a query that reads the first rows in the order of an index. */
@@ -141,7 +141,7 @@ export class StoredRankings {
     while (from < to) {
       const rows = await this.#events(reader, parts, from, to)
       for (const { revision, type, facts, part } of rows) {
-        const changes = changesOf({ type, ...facts } as EventFacts)
+        const changes = changesOf({ type, ...facts } as FactsAsText)
         // The parts that hold other people's ballots are not known.
         if (changes.length > 0 && parts.length > 1 && ballotsChangedBy[type] === 'others') return false
         if (revision <= (parts[part] as Part).revision) continue
@@ -205,10 +205,12 @@ const ballotsChangedBy: Record<EventType, 'none' | 'own' | 'others'> = {
 }
 const eventTypes = Object.entries(ballotsChangedBy).flatMap(([type, changed]) => (changed === 'none' ? [] : type))
 
-type BallotChange = { from: Choices; to: Choices }
-const noBallot: Choices = []
+/** Option ids as the log has them: thousands of rankings become bytes without an object for each option. */
+type Ranking = readonly string[]
+type BallotChange = { from: Ranking; to: Ranking }
+const noBallot: Ranking = []
 
-function changesOf(facts: EventFacts): BallotChange[] {
+function changesOf(facts: FactsAsText): BallotChange[] {
   switch (facts.type) {
     case 'voted':
     case 'vote_counted':
@@ -220,7 +222,7 @@ function changesOf(facts: EventFacts): BallotChange[] {
     case 'option_removed':
       return (facts.changed ?? []).map(({ choices }) => ({
         from: choices,
-        to: withoutOption(choices, facts.option.id),
+        to: choices.filter((id) => id !== facts.option.id),
       }))
     case 'vote_set_aside':
       return [{ from: facts.choices, to: noBallot }]
@@ -240,10 +242,10 @@ function changesOf(facts: EventFacts): BallotChange[] {
   }
 }
 
-function setAside(ballots: readonly GuestBallot[] = []): BallotChange[] {
+function setAside(ballots: readonly GuestBallot<Ranking>[] = []): BallotChange[] {
   return ballots.map(({ choices }) => ({ from: choices, to: noBallot }))
 }
 
-function countedAgain(ballots: readonly GuestBallot[] = []): BallotChange[] {
+function countedAgain(ballots: readonly GuestBallot<Ranking>[] = []): BallotChange[] {
   return ballots.map(({ choices }) => ({ from: noBallot, to: choices }))
 }

@@ -1,4 +1,4 @@
-import { changedChoices, inOrder, isKept, sameChoices } from '../model/choices.ts'
+import { changedChoices, inOrder, isKept, sameChoices } from '../model/choices/choices.ts'
 import type { Command, CommandOf } from '../model/commands.ts'
 import { limits } from '../model/limits.ts'
 import type { Choices, PollState, Receipt } from '../model/poll.ts'

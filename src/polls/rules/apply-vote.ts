@@ -1,4 +1,5 @@
 import { maybesOn, votesOn } from '../counting/methods.ts'
+import { optionIdsOf } from '../model/choices/choices.ts'
 import type { Ballot, Choices, Poll, PollState, RankingCounts } from '../model/poll.ts'
 
 /** Applies a ballot's change to the counts, in place. Empty choices mean no ballot. */
@@ -17,7 +18,7 @@ export function count({ poll, rankingCounts }: PollState, from: Choices, to: Cho
 
 function addRanking(rankingCounts: RankingCounts, choices: Choices, change: 1 | -1): void {
   if (choices.length === 0) return
-  const ranking = choices.join(' ')
+  const ranking = optionIdsOf(choices).join(' ')
   const left = (rankingCounts.get(ranking) ?? 0) + change
   if (left === 0) rankingCounts.delete(ranking)
   else rankingCounts.set(ranking, left)

@@ -1,6 +1,6 @@
 import type { PersonName } from '../../people/model/person-name.ts'
 import { finalOutcome } from '../counting/methods.ts'
-import { sameChoices, withoutOption } from '../model/choices.ts'
+import { sameChoices, withoutOption } from '../model/choices/choices.ts'
 import { inOrderOfTime } from '../model/dates.ts'
 import type { Change, EventFacts, PollEvent } from '../model/events.ts'
 import type { Poll, PollOption, PollState, Proposal } from '../model/poll.ts'

@@ -1,13 +1,14 @@
 import type { Refusal } from '../../errors.ts'
-import { optionOf } from '../model/choices.ts'
+import { formatChoices } from '../model/choices/choice-text.ts'
+import { namesOption } from '../model/choices/choices.ts'
 import type { Choices, Poll } from '../model/poll.ts'
 import { refuse } from './permissions.ts'
 
 /** What a voter confirms: the choices, as long as nobody changes their titles, the question or the rules. */
 export function finalVoteKey({ options, titleRevision, rulesRevision }: Poll, choices: Choices): string {
-  const ids = choices.map(optionOf)
-  const renamed = options.filter(({ id }) => ids.includes(id)).map(({ renamedAtRevision }) => renamedAtRevision ?? 0)
-  return [Math.max(titleRevision, rulesRevision, ...renamed), ...choices].join('.')
+  const named = options.filter(({ id }) => namesOption(choices, id))
+  const renamed = named.map(({ renamedAtRevision }) => renamedAtRevision ?? 0)
+  return [Math.max(titleRevision, rulesRevision, ...renamed), ...formatChoices(choices)].join('.')
 }
 
 /** @param confirmed undefined where nobody is asked, as in the API */

@@ -1,6 +1,6 @@
 import { Refusal } from '../../errors.ts'
 import { problemWithChoices } from '../counting/methods.ts'
-import { changedChoices, inOrder, isKept, sameChoices } from '../model/choices.ts'
+import { changedChoices, chosen, inOrder, isKept, namesOption, sameChoices } from '../model/choices/choices.ts'
 import type { CommandOf } from '../model/commands.ts'
 import { isolated } from '../model/direction.ts'
 import type { Choices, Poll, PollState, Receipt } from '../model/poll.ts'
@@ -50,7 +50,8 @@ function castOpenly(state: PollState, command: CommandOf<'castVote'>, choices: C
   if (isSaved(state, command, choices)) return []
   const before = countedChoices(own)
   if (poll.votesFinal && !isKept(poll, before, choices)) return refuseFinal(poll)
-  const full = poll.options.find(({ id }) => isFull(poll, id) && choices.includes(id) && !before.includes(id))
+  const added = (id: string) => namesOption(choices, id) && !namesOption(before, id)
+  const full = poll.options.find(({ id }) => isFull(poll, id) && added(id))
   if (full) return refuse(poll, 'option_full', `“${isolated(full.title)}” is full: ${whyFull(poll)}.`, 'choices')
   return before.length === 0 ? [{ type: 'voted', choices }] : [{ type: 'vote_changed', from: before, to: choices }]
 }
@@ -69,7 +70,7 @@ export function chooseOption(
     place,
   })
   if (choices.length === 0) return withdrawVote(state, { ...command, type: 'withdrawVote' })
-  return castVote(state, { ...command, type: 'castVote', choices }, isChosen ? [optionId] : [])
+  return castVote(state, { ...command, type: 'castVote', choices }, isChosen ? chosen([optionId]) : [])
 }
 
 /** The choices on a person's ballot, if it counts; else empty. In an anonymous poll, only a receipt finds it. */

@@ -1,5 +1,6 @@
 import { outcomeOfCount } from '../../polls/counting/ranked/ranked.ts'
 import type { RankedCount, Round } from '../../polls/counting/ranked/ranked-count.ts'
+import { chosen } from '../../polls/model/choices/choices.ts'
 import { names, type Phrase } from '../../polls/model/phrases.ts'
 import type { Outcome, Poll } from '../../polls/model/poll.ts'
 
@@ -43,7 +44,7 @@ function otherToday(poll: Poll, { options }: Outcome, count: RankedCount): Phras
   if (poll.status === 'open' || options.length === 0 || options.join() === today.join()) return undefined
   const before = 'This poll keeps the result of its closing. Counted again today, '
   const after = today.length === 0 ? 'it is not decided.' : today.length === 1 ? ' wins.' : ' are tied.'
-  return [{ text: before }, ...names(poll, today), { text: after }]
+  return [{ text: before }, ...names(poll, chosen(today)), { text: after }]
 }
 
 type Votes = readonly (number | null)[]
@@ -62,8 +63,9 @@ function last(votes: Votes): number {
 }
 
 function oneToOne(poll: Poll, { condorcetWinner, schulzeWinners }: RankedCount): Phrase[] {
-  if (condorcetWinner) return [...names(poll, [condorcetWinner]), { text: ' beats every other option head to head.' }]
+  if (condorcetWinner)
+    return [...names(poll, chosen([condorcetWinner])), { text: ' beats every other option head to head.' }]
   const none = 'No option beats every other one head to head. By Schulze’s method, '
-  const titles = names(poll, schulzeWinners)
+  const titles = names(poll, chosen(schulzeWinners))
   return [{ text: none }, ...titles, { text: schulzeWinners.length === 1 ? ' wins.' : ' are tied.' }]
 }

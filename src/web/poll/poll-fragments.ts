@@ -2,8 +2,10 @@ import type { FastifyInstance } from 'fastify'
 import { LRUCache } from 'lru-cache'
 import type { Gathered } from '../../chat/gathered-votes.ts'
 import { outcomeCounted, outcomeOf } from '../../polls/counting/methods.ts'
+import { formatChoices } from '../../polls/model/choices/choice-text.ts'
+import { namesOption, optionIdsOf } from '../../polls/model/choices/choices.ts'
 import type { Phrase } from '../../polls/model/phrases.ts'
-import type { Choices, Poll } from '../../polls/model/poll.ts'
+import type { Poll } from '../../polls/model/poll.ts'
 import type { PollMethod } from '../../polls/model/poll-rules.ts'
 import { linked } from '../../polls/model/text-format.ts'
 import type { Comment, PollView } from '../../polls/queries/poll-queries.ts'
@@ -59,10 +61,10 @@ export type CardPart = ViewContext &
     most: number
     link: string | undefined
   }
-/** Options to choose, of which some are `picked` already. Those whose id is `blocked` are disabled. */
+/** Options to choose. The vote has these `choices`; the options with these ids are `picked` in the form, or `blocked`. */
 type VoteButtons = {
   poll: PollModel
-  choices: Choices
+  choices: readonly string[]
   picked: readonly string[]
   canClick: boolean
   blocked: readonly string[]
@@ -144,7 +146,11 @@ export class PollFragments {
    *
    * @param picked the options of a ballot that was refused
    */
-  results(given: PollView, isSignedIn: boolean, picked: Choices = given.choices): Promise<string> {
+  results(
+    given: PollView,
+    isSignedIn: boolean,
+    picked: readonly string[] = optionIdsOf(given.choices),
+  ): Promise<string> {
     const view = asSeen(given)
     if (view.poll.method === 'ranked') return this.#once('results', view, '', (_poll, now) => this.#ranked(view, now))
     if (view.poll.method === 'dates') {
@@ -170,7 +176,7 @@ export class PollFragments {
 
   /** The poll in a list. */
   card(view: PollView, isSignedIn: boolean): Promise<string> {
-    return this.#toVoteIn('card', asSeen(view), isSignedIn, view.choices)
+    return this.#toVoteIn('card', asSeen(view), isSignedIn, optionIdsOf(view.choices))
   }
 
   /** The newest comments. @param viewer sees what they may do with each */
@@ -302,8 +308,9 @@ export class PollFragments {
     return this.#parts.get(key, () => this.#view('parts/text', () => ({ parts: linked(body) })))
   }
 
-  #toVoteIn(part: 'results' | 'card', view: PollView, isSignedIn: boolean, picked: Choices): Promise<string> {
-    const { poll, choices, hasVoted } = view
+  #toVoteIn(part: 'results' | 'card', view: PollView, isSignedIn: boolean, picked: readonly string[]) {
+    const { poll, hasVoted } = view
+    const choices = formatChoices(view.choices)
     const isAside = view.notice?.kind === 'set_aside'
     const mustSignIn = poll.votersSignedIn && !isSignedIn
     const variant = [mustSignIn, isAside, hasVoted, ...choices, 'picked', ...picked].join()
@@ -317,7 +324,7 @@ export class PollFragments {
         ...parts,
         hasVoted,
         mustSignIn,
-        voteStatus: canClick ? voteStatus(poll, choices, now) : undefined,
+        voteStatus: canClick ? voteStatus(poll, view.choices, now) : undefined,
         whoSees: canClick && choices.length === 0 ? whoSees(poll) : undefined,
         most: optionsOnCard,
         link: canClick ? undefined : isAside ? 'Why your vote does not count' : cardLink(poll, canVote),
@@ -365,7 +372,7 @@ function lengthOf(phrases: Phrase[]): number {
 /** The options whose button would be refused: full ones, and what is final. */
 function blocked({ poll, choices }: PollView): string[] {
   const isSettled = poll.votesFinal && poll.method === 'single_choice' && choices.length > 0
-  const isBlocked = (id: string) => (choices.includes(id) ? poll.votesFinal : isSettled || isFull(poll, id))
+  const isBlocked = (id: string) => (namesOption(choices, id) ? poll.votesFinal : isSettled || isFull(poll, id))
   return poll.options.filter(({ id }) => isBlocked(id)).map(({ id }) => id)
 }
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { finalOutcome, maxPossible, outcomeOf } from '../../polls/counting/methods.ts'
 import { whyNoWinner } from '../../polls/counting/no-winner.ts'
-import { highestScore } from '../../polls/model/choices.ts'
+import { chosen, highestScore } from '../../polls/model/choices/choices.ts'
 import { pollPath } from '../../polls/model/ids.ts'
 import { counted, names, type Phrase, type TitlePhrase, titled } from '../../polls/model/phrases.ts'
 import type { Outcome, Poll, PollOption } from '../../polls/model/poll.ts'
@@ -194,7 +194,7 @@ function percent(votes: number, total: number): number {
 function standing(poll: Poll, outcome: Outcome | undefined): Phrase[] {
   if (!outcome) return [{ text: `${counted(poll.totalVotes, 'ranking')} so far` }]
   const { kind, options } = outcome
-  const titles = names(poll, options)
+  const titles = names(poll, chosen(options))
   if (poll.settledOptionId !== null) return settledOn(poll, poll.settledOptionId, outcome)
   const isOpen = poll.status === 'open'
   if (kind === 'no_votes') return [{ text: isOpen ? 'Nobody has voted yet' : 'Nobody voted' }]
@@ -207,9 +207,9 @@ function standing(poll: Poll, outcome: Outcome | undefined): Phrase[] {
 
 /** The creator may settle on another date than the one that wins the count. */
 function settledOn(poll: Poll, settledId: string, { kind, options }: Outcome): Phrase[] {
-  const date = [{ text: 'Settled on ' }, ...names(poll, [settledId])]
+  const date = [{ text: 'Settled on ' }, ...names(poll, chosen([settledId]))]
   if (kind !== 'winner' || options.includes(settledId)) return date
-  return [...date, { text: '. Best in the count: ' }, ...names(poll, options)]
+  return [...date, { text: '. Best in the count: ' }, ...names(poll, chosen(options))]
 }
 
 function tooFew({ status, totalVotes, quorum }: Poll): string {

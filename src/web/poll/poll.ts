@@ -1,7 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Refusal, refusals } from '../../errors.ts'
 import { newReceiptCode } from '../../polls/anonymous/receipt.ts'
-import { optionOf } from '../../polls/model/choices.ts'
+import { formatChoices } from '../../polls/model/choices/choice-text.ts'
+import { namesOption } from '../../polls/model/choices/choices.ts'
 import { shownTitle } from '../../polls/model/dates.ts'
 import { pollIdIn } from '../../polls/model/ids.ts'
 import type { Phrase } from '../../polls/model/phrases.ts'
@@ -52,7 +53,7 @@ export type PollPageModel = Page &
     isInChat: boolean
     /** Whether people can also vote in a chat. */
     isVotedInChat: boolean
-    choices: Choices
+    choices: readonly string[]
     cast: ReturnType<typeof castModel>
     voteMeaning: readonly Phrase[]
     voteStatus: VoteStatus | undefined
@@ -120,9 +121,9 @@ export async function poll(app: FastifyInstance, web: WebOptions<PageServices>):
     const shown = [
       path,
       version,
-      choices,
+      formatChoices(choices),
       hasVoted,
-      setAside,
+      formatChoices(setAside),
       JSON.stringify(notice),
       JSON.stringify(mirrorsFor(mirrors, view.poll, request)),
       isOwn && (await web.services.nonVoters.of(view.poll)).people,
@@ -192,7 +193,7 @@ async function showPoll(
   const [headHtml, resultsHtml, resultLinksHtml, proposalsHtml, commentsHtml, activityHtml, roll, isVotedIn] =
     await Promise.all([
       fragments.head(view),
-      fragments.results(view, request.isSignedIn, refused?.ballot?.choices),
+      fragments.results(view, request.isSignedIn, refused?.ballot?.optionIds),
       fragments.resultLinks(view),
       fragments.proposals(view),
       fragments.comments(view, request.person),
@@ -208,7 +209,7 @@ async function showPoll(
     signInPath: signInPath(model.path),
     isInChat: view.mirrors.length > 0,
     isVotedInChat: takesVotesInChat(services, view),
-    choices: view.choices,
+    choices: formatChoices(view.choices),
     cast: castModel(poll, view.choices),
     ...ballotButtons(view, refused),
     voteMeaning: voteMeaning(poll, { ...mirrors, areNamed: request.isSignedIn }),
@@ -283,8 +284,7 @@ function receiptModel({ poll, choices, hasVoted }: PollView, code: string | unde
 }
 
 function titlesOf(poll: Poll, choices: Choices): string[] {
-  const ids = choices.map(optionOf)
-  return poll.options.filter(({ id }) => ids.includes(id)).map(({ title }) => shownTitle(poll, title))
+  return poll.options.filter(({ id }) => namesOption(choices, id)).map(({ title }) => shownTitle(poll, title))
 }
 
 /** Shows the poll's page again, with the errors next to the refused form. */

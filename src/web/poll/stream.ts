@@ -4,7 +4,8 @@ import { Refusal } from '../../errors.ts'
 import type { PollChange } from '../../live/live.ts'
 import { type Chunk, StreamHub, sseEvent } from '../../live/stream-hub.ts'
 import { viewerOf } from '../../live/viewer.ts'
-import { withoutOption } from '../../polls/model/choices.ts'
+import { formatChoices } from '../../polls/model/choices/choice-text.ts'
+import { withoutOption } from '../../polls/model/choices/choices.ts'
 import { isolated } from '../../polls/model/direction.ts'
 import type { EventFacts, GuestBallot, PollEvent } from '../../polls/model/events.ts'
 import type { Choices, Poll } from '../../polls/model/poll.ts'
@@ -156,6 +157,7 @@ function guestBallotsChanged({ uncounted = [], recounted = [] }: Extract<EventFa
   ]
 }
 
-function ballotChanged(data: Ballot): Buffer {
+function ballotChanged({ choices, setAside, hasNotice }: Ballot): Buffer {
+  const data = { choices: formatChoices(choices), setAside: setAside && formatChoices(setAside), hasNotice }
   return sseEvent({ event: 'ballot', data })
 }

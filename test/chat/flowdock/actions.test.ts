@@ -6,6 +6,7 @@ import { type TestApp, testSecret } from '../../support/app.ts'
 import { castVote } from '../../support/cast-vote.ts'
 import { second } from '../../support/clock.ts'
 import { FlowdockActions, link, openActionsApp } from '../../support/flowdock-actions.ts'
+import { picks } from '../../support/picks.ts'
 import { createPerson, createPoll, expectConsistent } from '../../support/polls.ts'
 
 const problemType = 'application/problem+json; charset=utf-8'
@@ -118,7 +119,7 @@ describe('an action', () => {
   test('of a poll of scores withdraws all points, and gives none', async () => {
     const { services, database } = testApp
     actions.poll = await createPoll(services.ballotBox, await createPerson(database), { method: 'score' })
-    const choices = actions.poll.options.map(({ id }, place) => `${id}=${place}`)
+    const choices = picks(...actions.poll.options.map(({ id }, place) => `${id}=${place}`))
     await services.ballotBox.submit({
       pollId: actions.poll.id,
       command: { by: actions.ann, type: 'castVote', choices },

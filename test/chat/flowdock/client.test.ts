@@ -7,10 +7,11 @@ import { disconnect } from '../../../src/sandbox/state/inbox.ts'
 import type { FlowThread, InboxEntry, Source } from '../../../src/sandbox/state/types.ts'
 import { type Box, openSandbox } from '../../sandbox/box.ts'
 import { at, entry, option, poll } from '../../support/entries.ts'
+import { picks } from '../../support/picks.ts'
 
 const timeouts = { connectMs: 1_000, totalMs: 250 }
 const publicUrl = new URL('https://polls.example.org')
-const voted = entry([{ type: 'voted', choices: ['o1'] }])
+const voted = entry([{ type: 'voted', choices: picks('o1') }])
 const never = new AbortController().signal
 
 let box: Box

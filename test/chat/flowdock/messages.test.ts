@@ -6,6 +6,7 @@ import { message } from '../../../src/chat/flowdock/posting/message.ts'
 import type { EventFacts, PollEvent } from '../../../src/polls/model/events.ts'
 import type { Outcome, Poll } from '../../../src/polls/model/poll.ts'
 import { at, entry, option, poll } from '../../support/entries.ts'
+import { picks } from '../../support/picks.ts'
 
 const publicUrl = new URL('https://polls.example.org')
 const say = (facts: EventFacts, about?: Partial<Entry>) => message(entry([facts], about), publicUrl)
@@ -14,7 +15,7 @@ const threadOf = (change: Partial<Poll>, movedAway = false) =>
 
 test('a whole message, word for word', () => {
   const profiles = new Map([['ann', { name: 'Ann A.', avatarUrl: null }]])
-  expect(say({ type: 'voted', choices: ['o1'] }, { profiles })).toEqual({
+  expect(say({ type: 'voted', choices: picks('o1') }, { profiles })).toEqual({
     uuid: '0198c0de-0000-8000-8000-000000000001',
     event: 'activity',
     author: { name: 'Ann' },
@@ -120,20 +121,21 @@ describe('a title continues after the author’s name:', () => {
   const created = { title: 'Lunch', description: '', optionsOpen: true, options: [] }
   const merged = (guestChoices: string[], from: string[]): EventFacts => {
     const guest = { id: 'al', name: '<Al>' }
-    return { type: 'guest_merged', guest, guestChoices, from, to: from.length > 0 ? from : guestChoices }
+    const to = from.length > 0 ? from : guestChoices
+    return { type: 'guest_merged', guest, guestChoices: picks(...guestChoices), from: picks(...from), to: picks(...to) }
   }
 
   test.each<[EventFacts, string]>([
     [{ type: 'created', ...created }, 'asks: Where to eat lunch?'],
-    [{ type: 'voted', choices: ['o1'] }, 'voted for Pizza'],
+    [{ type: 'voted', choices: picks('o1') }, 'voted for Pizza'],
     [
       { type: 'option_renamed', optionId: 'o1', from: '<Pasta>', to: 'Pizza' },
       'renamed the option &lt;Pasta&gt; to Pizza',
     ],
-    [{ type: 'vote_counted', choices: ['o1'] }, 'signed in, so the vote for Pizza counts'],
-    [{ type: 'voted', choices: ['o1', 'o2', 'o3'] }, 'voted for Pizza, Sushi and Falafel'],
-    [{ type: 'vote_changed', from: ['o1'], to: ['o2'] }, 'changed the vote from Pizza to Sushi'],
-    [{ type: 'vote_withdrawn', from: ['o2'] }, 'withdrew the vote for Sushi'],
+    [{ type: 'vote_counted', choices: picks('o1') }, 'signed in, so the vote for Pizza counts'],
+    [{ type: 'voted', choices: picks('o1', 'o2', 'o3') }, 'voted for Pizza, Sushi and Falafel'],
+    [{ type: 'vote_changed', from: picks('o1'), to: picks('o2') }, 'changed the vote from Pizza to Sushi'],
+    [{ type: 'vote_withdrawn', from: picks('o2') }, 'withdrew the vote for Sushi'],
     [{ type: 'option_added', option: { id: 'o3', title: 'Falafel' } }, 'added the option Falafel'],
     [{ type: 'option_proposed', option: { id: 'o4', title: '<Soup>' } }, 'proposed the option &lt;Soup&gt;'],
     [{ type: 'proposal_approved', option: { id: 'o4', title: 'Soup' } }, 'approved the option Soup'],
@@ -183,7 +185,7 @@ describe('a title continues after the author’s name:', () => {
 
   test('a long name is cut between visible characters', () => {
     const options = [option('o1', `${'x'.repeat(75)}👩‍👩‍👧👩‍👩‍👧`, 1)]
-    expect(say({ type: 'voted', choices: ['o1'] }, { poll: { ...poll, options } }).title).toBe(
+    expect(say({ type: 'voted', choices: picks('o1') }, { poll: { ...poll, options } }).title).toBe(
       `voted for ${'x'.repeat(75)}…`,
     )
   })
@@ -198,15 +200,15 @@ describe('a title continues after the author’s name:', () => {
   ])('a changed vote in a %s is worded from %j to %j', (method, from, to, title) => {
     const facts: EventFacts =
       from.length === 0
-        ? { type: 'voted', choices: to }
+        ? { type: 'voted', choices: picks(...to) }
         : to.length === 0
-          ? { type: 'vote_withdrawn', from }
-          : { type: 'vote_changed', from, to }
+          ? { type: 'vote_withdrawn', from: picks(...from) }
+          : { type: 'vote_changed', from: picks(...from), to: picks(...to) }
     expect(say(facts, { poll: { ...poll, method } }).title).toBe(title)
   })
 
   test('a missing option gets a placeholder', () => {
-    expect(say({ type: 'voted', choices: ['gone'] }).title).toBe('voted for a removed option')
+    expect(say({ type: 'voted', choices: picks('gone') }).title).toBe('voted for a removed option')
     expect(say({ type: 'closed', outcome: outcome('winner') }).title).toBe('closed the poll. Winner: ')
   })
 
@@ -239,7 +241,7 @@ test('an edit shows both titles in full', () => {
 })
 
 test('an edit says who may vote now, and which votes no longer count', () => {
-  const uncounted = [{ personId: 'bob', choices: ['pizza'] }]
+  const uncounted = [{ personId: 'bob', choices: picks('pizza') }]
   expect(say({ type: 'edited', votersSignedIn: { from: false, to: true }, uncounted })).toMatchObject({
     title: 'edited the poll',
     body: 'limited voting to signed-in people<br>Votes of guests that count only after they sign in: 1',
@@ -328,10 +330,10 @@ describe('a message of several votes', () => {
     const { author, title, body } = message(entry(events), publicUrl)
     return { author, title, body }
   }
-  const voted = (name: string) => vote(name, { type: 'voted', choices: ['o1'] })
+  const voted = (name: string) => vote(name, { type: 'voted', choices: picks('o1') })
   const changed = (name: string, from: string, to: string) =>
-    vote(name, { type: 'vote_changed', from: [from], to: [to] })
-  const removed = (name: string) => vote(name, { type: 'vote_withdrawn', from: ['o1'] })
+    vote(name, { type: 'vote_changed', from: picks(from), to: picks(to) })
+  const removed = (name: string) => vote(name, { type: 'vote_withdrawn', from: picks('o1') })
 
   test('names the first few people and counts the others', () => {
     const people = Array.from({ length: 12 }, (_, index) => `Person ${index + 1}`)
@@ -499,7 +501,7 @@ describe('the thread', () => {
       label: 'Thu, 24 Dec 2026, 18:00–20:00 CET',
       value: '••••••••··\u00A02\u00A0yes, 1\u00A0if\u00A0need\u00A0be',
     })
-    const said = say({ type: 'voted', choices: ['o1=if_need_be'] }, { poll: { ...poll, ...dates } })
+    const said = say({ type: 'voted', choices: picks('o1=if_need_be') }, { poll: { ...poll, ...dates } })
     expect(said.title).toBe('answered: Thu, 24 Dec 2026, 18:00–20:00 CET (if need be)')
   })
 
@@ -574,7 +576,7 @@ describe('typed text', () => {
     ['writing from right to left, set apart', 'פיצה', '\u2068פיצה\u2069'],
     ['what turns the rest around', 'abc\u202Edef\u2069', 'abcdef'],
   ])('is plain text in titles and bodies, such as %s', (_, typed, shown) => {
-    expect(say({ type: 'voted', choices: ['o1'] }, titled(typed)).title).toBe(`voted for ${shown}`)
+    expect(say({ type: 'voted', choices: picks('o1') }, titled(typed)).title).toBe(`voted for ${shown}`)
     expect(say({ type: 'reopened' }, titled(typed)).thread.title).toBe(shown)
     expect(say({ type: 'edited', title: { from: 'A', to: typed } }).body).toBe(
       `changed the title from “A” to “${shown}”`,
@@ -583,7 +585,7 @@ describe('typed text', () => {
 
   test('is unchanged in names and labels, which hold no HTML', () => {
     const typed = '<b>"R&D"</b>\nפיצה\u202E'
-    const said = say({ type: 'voted', choices: ['o1'] }, titled(typed)).thread.fields[0]?.label
+    const said = say({ type: 'voted', choices: picks('o1') }, titled(typed)).thread.fields[0]?.label
     expect(said).toBe('<b>"R&D"</b> פיצה')
     const actor = { id: 'x', name: typed, isSignedIn: true } as const
     expect(message(entry([{ revision: 1, actor, at, facts: { type: 'reopened' } }]), publicUrl).author).toEqual({
@@ -597,7 +599,7 @@ describe('typed text', () => {
       fc.property(typed, typed, typed, (title, description, body) => {
         const { poll } = titled(title)
         const said = say({ type: 'commented', body }, { poll: { ...poll, title, description } })
-        const voted = say({ type: 'voted', choices: ['o1'] }, { poll })
+        const voted = say({ type: 'voted', choices: picks('o1') }, { poll })
         for (const line of [voted.title, said.thread.title]) expect(line).not.toMatch(/[<>"'\n\r\u2028]/)
         for (const html of [said.body, said.thread.body]) {
           expect(html?.replaceAll(/<br>|<a href="https?:[^"<>]*" rel="nofollow">[^<>"]*<\/a>/g, '')).not.toMatch(

@@ -5,6 +5,7 @@ import { Refusal, type RefusalCode } from '../../../src/errors.ts'
 import type { CommandResult } from '../../../src/polls/ballot-box/batch.ts'
 import type { Command } from '../../../src/polls/model/commands.ts'
 import { cast, close, OneBatch, reopen } from '../../support/one-batch.ts'
+import { picks } from '../../support/picks.ts'
 import { bob } from '../../support/poll-log.ts'
 
 const actionRequest = (goal: ActionGoal, offeredAtRevision = 1) => ({ pollId: 'poll', goal, offeredAtRevision })
@@ -85,7 +86,7 @@ describe('the result says what was done:', () => {
     const given = batch.submit(choose('long')) as CommandResult
     const { text } = done(actionRequest(of('ballot', 'long')), given)
     expect(text).toBe(`You voted for ${'x'.repeat(79)}….`)
-    const gone = { ...given, choices: ['gone'] }
+    const gone = { ...given, choices: picks('gone') }
     expect(done(actionRequest(of('ballot', 'gone')), gone).text).toBe('You voted for an option.')
   })
 })

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { multipleChoice } from '../../../src/polls/counting/multiple-choice.ts'
 import { score } from '../../../src/polls/counting/score.ts'
 import { singleChoice } from '../../../src/polls/counting/single-choice.ts'
+import { picks } from '../../support/picks.ts'
 
 const counted = (...votes: number[]) => ({
   options: votes.map((count, index) => ({
@@ -52,7 +53,7 @@ test.each([
     (choice): [string[], string] => [['b=1', choice], 'Give each option a whole number of points from 0 to 5.'],
   ),
 ])('validation of the points %j says: %s', (choices, problem) => {
-  expect(score.problemWithChoices(choices, { maxChoices: null })).toBe(problem)
+  expect(score.problemWithChoices(picks(...choices), { maxChoices: null })).toBe(problem)
 })
 
 test.each([
@@ -60,7 +61,7 @@ test.each([
   [[], 'Choose an option.'],
   [['a', 'b'], 'Choose only one option.'],
 ])('validation of the single choice %j says: %s', (choices, problem) => {
-  expect(singleChoice.problemWithChoices(choices, { maxChoices: null })).toBe(problem)
+  expect(singleChoice.problemWithChoices(picks(...choices), { maxChoices: null })).toBe(problem)
 })
 
 test.each([
@@ -71,5 +72,5 @@ test.each([
   [['a', 'b', 'a'], null, 'Choose each option only once.'],
   [['a', 'b', 'c'], 2, 'Choose at most 2 options: withdraw one before you choose another.'],
 ])('validation of the multiple choice %j with the maximum %s says: %s', (choices, maxChoices, problem) => {
-  expect(multipleChoice.problemWithChoices(choices, { maxChoices })).toBe(problem)
+  expect(multipleChoice.problemWithChoices(picks(...choices), { maxChoices })).toBe(problem)
 })

@@ -1,11 +1,12 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { dates } from '../../../src/polls/counting/dates.ts'
-import { availabilities } from '../../../src/polls/model/choices.ts'
+import { availabilities } from '../../../src/polls/model/choices/choices.ts'
 import type { EventFacts } from '../../../src/polls/model/events.ts'
 import { apply } from '../../../src/polls/rules/apply.ts'
 import { begin } from '../../../src/polls/rules/creation.ts'
 import { at } from '../../support/entries.ts'
+import { picks } from '../../support/picks.ts'
 import { optionIds } from '../../support/rankings.ts'
 
 type Answer = Record<string, string>
@@ -17,7 +18,7 @@ function counted(answers: readonly Answer[], ids: readonly string[] = optionIds)
   const facts: EventFacts = { type: 'created', ...texts, method: 'dates', optionsOpen: true, options }
   const state = begin('poll', { revision: 1, actor: actor(0), at, facts })
   for (const [voter, answer] of answers.entries()) {
-    const choices = Object.entries(answer).map(([id, said]) => `${id}=${said}`)
+    const choices = picks(...Object.entries(answer).map(([id, said]) => `${id}=${said}`))
     apply(state, { revision: voter + 2, actor: actor(voter), at, facts: { type: 'voted', choices } })
   }
   return { options: state.poll.options, outcome: dates.outcome(state.poll) }
@@ -60,7 +61,7 @@ test.each([
     'Say yes, if_need_be or no for each date.',
   ]),
 ])('validation of the answer %j says: %s', (choices, problem) => {
-  expect(dates.problemWithChoices(choices, { maxChoices: null })).toBe(problem)
+  expect(dates.problemWithChoices(picks(...choices), { maxChoices: null })).toBe(problem)
 })
 
 const anyAnswers = fc.array(

@@ -3,6 +3,7 @@ import { dates } from '../../../src/polls/counting/dates.ts'
 import { finalOutcome, maxPossible, outcomeOf } from '../../../src/polls/counting/methods.ts'
 import { outcomeOfCount, ranked } from '../../../src/polls/counting/ranked/ranked.ts'
 import { cast, close, OneBatch } from '../../support/one-batch.ts'
+import { picks } from '../../support/picks.ts'
 import { ann, bob } from '../../support/poll-log.ts'
 
 test('an option has at most as many votes as all ballots can give', () => {
@@ -39,11 +40,11 @@ test.each<[object, object]>([
 })
 
 test('an invalid ranking or answer gets an explanation', () => {
-  const problem = (...choices: string[]) => ranked.problemWithChoices(choices, { maxChoices: null })
+  const problem = (...choices: string[]) => ranked.problemWithChoices(picks(...choices), { maxChoices: null })
   expect(problem()).toBe('Rank at least one option, or withdraw your vote.')
   expect(problem('a', 'b', 'a')).toBe('Rank each option only once.')
   expect(problem('a', 'b')).toBeNull()
-  expect(dates.problemWithChoices(['a=yes', 'b=maybe'], { maxChoices: null })).toBe(
+  expect(dates.problemWithChoices(picks('a=yes', 'b=maybe'), { maxChoices: null })).toBe(
     'Say yes, if_need_be or no for each date.',
   )
 })

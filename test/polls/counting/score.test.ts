@@ -6,6 +6,7 @@ import type { PollState } from '../../../src/polls/model/poll.ts'
 import { apply } from '../../../src/polls/rules/apply.ts'
 import { begin } from '../../../src/polls/rules/creation.ts'
 import { at } from '../../support/entries.ts'
+import { picks } from '../../support/picks.ts'
 import { optionIds } from '../../support/rankings.ts'
 
 type Points = Record<string, number>
@@ -21,7 +22,7 @@ function counted(ballots: readonly Points[], ids: readonly string[] = optionIds)
   const facts: EventFacts = { type: 'created', ...texts, method: 'score', optionsOpen: true, options }
   const state: PollState = begin('poll', { revision: 1, actor: actor(0), at, facts })
   for (const [voter, points] of ballots.entries()) {
-    const choices = Object.entries(points).map(([id, given]) => `${id}=${given}`)
+    const choices = picks(...Object.entries(points).map(([id, given]) => `${id}=${given}`))
     apply(state, { revision: voter + 2, actor: actor(voter), at, facts: { type: 'voted', choices } })
   }
   return { poll: state.poll, outcome: outcomeOf(state.poll) }

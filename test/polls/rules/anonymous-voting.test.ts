@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest'
+import { optionIdsOf } from '../../../src/polls/model/choices/choices.ts'
 import type { Command } from '../../../src/polls/model/commands.ts'
 import { storeAnonymousBallot } from '../../../src/polls/rules/anonymous-voting.ts'
 import { areBallotsOpened, closing } from '../../../src/polls/rules/closing.ts'
 import { cast, close, OneBatch, receipt, refused, reopen } from '../../support/one-batch.ts'
+import { picks } from '../../support/picks.ts'
 import { ann, bob, cem } from '../../support/poll-log.ts'
 
 const [one, two, three] = [receipt('one'), receipt('two'), receipt('three')]
@@ -11,13 +13,13 @@ const withdraw = (by: Command['by'], { lookup, hash }: typeof one): Command => (
 })
 const secret = (asked: object = {}) => new OneBatch({ anonymous: true, ...asked })
 const ballotsOf = ({ state }: OneBatch) =>
-  [...(state.anonymousBallots ?? [])].map(([code, { choices }]) => [code, choices])
+  [...(state.anonymousBallots ?? [])].map(([code, { choices }]) => [code, optionIdsOf(choices)])
 
 describe('an anonymous vote', () => {
   test('goes into the box, and the log says only that it was cast', () => {
     const batch = secret()
     expect(batch.do(one.cast(bob, 'pizza'))).toEqual([{ type: 'secret_vote_cast' }])
-    expect(batch.state.anonymousBallots).toEqual(new Map([['one', { hash: 'hash of one', choices: ['pizza'] }]]))
+    expect(batch.state.anonymousBallots).toEqual(new Map([['one', { hash: 'hash of one', choices: picks('pizza') }]]))
     expect(batch.state.ballots).toEqual(new Map([['bob', { choices: [], revision: 2, counted: true }]]))
     expect([batch.votes, batch.poll.totalVotes]).toEqual([[0, 0, 0], 1])
   })
@@ -94,7 +96,7 @@ describe('an anonymous vote', () => {
 
   test('returns the ballot only with its receipt, else only that the person voted', () => {
     const batch = secret()
-    expect(batch.submit(one.cast(bob, 'pizza'))).toMatchObject({ choices: ['pizza'], hasVoted: true })
+    expect(batch.submit(one.cast(bob, 'pizza'))).toMatchObject({ choices: picks('pizza'), hasVoted: true })
     const comment: Command = { by: bob, type: 'comment', body: 'Hm' }
     expect(batch.submit(comment)).toMatchObject({ choices: [], hasVoted: true })
     expect(batch.submit({ ...comment, by: cem })).toMatchObject({ choices: [], hasVoted: false })
@@ -187,6 +189,6 @@ describe('a guest who voted in an anonymous poll', () => {
     expect([...batch.state.ballots.keys()]).toEqual(['bob'])
     const open = new OneBatch()
     open.do(cast(cem, 'pizza'), merge(bob, cem))
-    expect(open.state.ballots.get('bob')?.choices).toEqual(['pizza'])
+    expect(open.state.ballots.get('bob')?.choices).toEqual(picks('pizza'))
   })
 })

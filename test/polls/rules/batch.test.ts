@@ -3,6 +3,7 @@ import { type Idempotency, lockedNewPoll } from '../../../src/polls/ballot-box/b
 import { decideSubmission } from '../../../src/polls/ballot-box/decide-batch.ts'
 import { apply } from '../../../src/polls/rules/apply.ts'
 import { cast, close, OneBatch, refused } from '../../support/one-batch.ts'
+import { picks } from '../../support/picks.ts'
 import { ann, bob, cem, lunch, noon } from '../../support/poll-log.ts'
 
 const once = (fingerprint: string, more: Partial<Idempotency> = {}): Idempotency => ({
@@ -53,7 +54,7 @@ describe('a command’s result', () => {
   test('has the command’s own events, and the ballot', () => {
     const batch = new OneBatch({ electorate: 1 })
     const given = batch.submit(cast(bob, 'pizza'))
-    expect(given).toMatchObject({ choices: ['pizza'], hasVoted: true, poll: { status: 'closed', revision: 3 } })
+    expect(given).toMatchObject({ choices: picks('pizza'), hasVoted: true, poll: { status: 'closed', revision: 3 } })
     expect(given).toMatchObject({ events: [{ revision: 2, actor: bob, facts: { type: 'voted' } }] })
     expect(batch.events).toHaveLength(3)
     expect(batch.submit({ by: cem, type: 'comment', body: 'Hm' })).toMatchObject({ choices: [], hasVoted: false })
@@ -63,7 +64,7 @@ describe('a command’s result', () => {
     const batch = new OneBatch()
     batch.do(cast(bob, 'pizza'))
     batch.poll.electorate = 1
-    expect(batch.submit(cast(bob, 'pizza'))).toMatchObject({ events: [], choices: ['pizza'] })
+    expect(batch.submit(cast(bob, 'pizza'))).toMatchObject({ events: [], choices: picks('pizza') })
     expect(batch.poll.status).toBe('open')
     expect(batch.do({ by: bob, type: 'comment', body: 'Hm' })).toMatchObject([
       { type: 'commented' },

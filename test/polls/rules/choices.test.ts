@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
-import { gradeOf, optionOf, saidOfAll, sameChoices } from '../../../src/polls/model/choices.ts'
+import { inOrder, saidOfAll, sameChoices } from '../../../src/polls/model/choices/choices.ts'
 import type { PollMethod } from '../../../src/polls/model/poll-rules.ts'
 import { OneBatch } from '../../support/one-batch.ts'
+import { picks } from '../../support/picks.ts'
 
 test.each<[PollMethod, string[], string[]]>([
   ['score', ['sushi=3'], ['pizza=0', 'sushi=3', 'falafel=0']],
@@ -10,21 +11,28 @@ test.each<[PollMethod, string[], string[]]>([
   ['single_choice', ['sushi'], ['sushi']],
 ])('in a poll by %s, the choices %j mean %j for each option', (method, choices, said) => {
   const { options } = new OneBatch().poll
-  expect(saidOfAll({ method, options }, choices)).toEqual(said)
-})
-
-test('a choice names an option, and may have a value', () => {
-  expect(['pizza', 'pizza=3', 'pizza=if_need_be'].map((one) => [optionOf(one), gradeOf(one)])).toEqual([
-    ['pizza', ''],
-    ['pizza', '3'],
-    ['pizza', 'if need be'],
-  ])
+  expect(saidOfAll({ method, options }, picks(...choices))).toEqual(picks(...said))
 })
 
 test('choices are equal if each is equal, in the same order', () => {
-  expect(sameChoices(['a', 'b'], ['a', 'b'])).toBe(true)
-  expect(sameChoices(['a', 'b'], ['b', 'a'])).toBe(false)
-  expect(sameChoices(['a', 'b'], ['a', 'c'])).toBe(false)
-  expect(sameChoices(['a'], ['a', 'b'])).toBe(false)
+  expect(sameChoices(picks('a', 'b'), picks('a', 'b'))).toBe(true)
+  expect(sameChoices(picks('a', 'b'), picks('b', 'a'))).toBe(false)
+  expect(sameChoices(picks('a', 'b'), picks('a', 'c'))).toBe(false)
+  expect(sameChoices(picks('a'), picks('a', 'b'))).toBe(false)
+  expect(sameChoices(picks('a=1'), picks('a=2'))).toBe(false)
+  expect(sameChoices(picks('a=0'), picks('a'))).toBe(false)
   expect(sameChoices([], [])).toBe(true)
+})
+
+test.each<[PollMethod, string]>([
+  ['single_choice', 'pizza=3'],
+  ['multiple_choice', 'pizza=yes'],
+  ['ranked', 'pizza=1'],
+  ['score', 'pizza'],
+  ['score', 'pizza=yes'],
+  ['dates', 'pizza'],
+  ['dates', 'pizza=3'],
+])('in a poll by %s, %s is no choice', (method, choice) => {
+  const { options } = new OneBatch().poll
+  expect(inOrder({ method, options }, picks(choice))).toBeUndefined()
 })

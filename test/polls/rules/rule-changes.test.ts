@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Command } from '../../../src/polls/model/commands.ts'
 import { cast, close, OneBatch, receipt, refused, reopen } from '../../support/one-batch.ts'
+import { picks } from '../../support/picks.ts'
 import { ann, bob, cem } from '../../support/poll-log.ts'
 
 const edit = (rules: object): Command => ({ by: ann, type: 'edit', ...rules }) as Command
@@ -148,7 +149,7 @@ describe('once somebody has voted', () => {
     batch.do({ by: ann, type: 'removeOption', optionId: 'pizza', isConfirmed: true })
     expect(batch.submit(edit({ votesFinal: true }))).toEqual(refused('poll_has_votes', 'votesFinal'))
     batch.do(
-      { by: bob, type: 'castVote', choices: ['sushi'] },
+      { by: bob, type: 'castVote', choices: picks('sushi') },
       { by: bob, type: 'withdrawVote' },
       edit({ votesFinal: true }),
     )

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Command } from '../../../src/polls/model/commands.ts'
 import { cast, close, OneBatch, receipt, refused } from '../../support/one-batch.ts'
+import { picks } from '../../support/picks.ts'
 import { ann, bob, cem } from '../../support/poll-log.ts'
 
 const aside = (voter = bob, by = ann): Command => ({ by, type: 'setVoteAside', voter, reason: 'Voted twice' })
@@ -10,12 +11,14 @@ test('a vote that the creator set aside does not count, and its voter cannot cha
   const batch = new OneBatch()
   batch.do(cast(bob, 'pizza'), cast(cem, 'sushi'))
   expect(batch.submit(aside(bob, cem))).toEqual(refused('forbidden'))
-  expect(batch.do(aside())).toEqual([{ type: 'vote_set_aside', voter: bob, choices: ['pizza'], reason: 'Voted twice' }])
+  expect(batch.do(aside())).toEqual([
+    { type: 'vote_set_aside', voter: bob, choices: picks('pizza'), reason: 'Voted twice' },
+  ])
   expect([batch.votes, batch.poll.totalVotes]).toEqual([[0, 1, 0], 1])
   expect(batch.do(aside())).toEqual([])
   expect(batch.submit(cast(bob, 'sushi'))).toEqual(refused('vote_set_aside'))
   expect(batch.do({ by: bob, type: 'countVote' })).toEqual([])
-  expect(batch.do(restore())).toEqual([{ type: 'vote_restored', voter: bob, choices: ['pizza'] }])
+  expect(batch.do(restore())).toEqual([{ type: 'vote_restored', voter: bob, choices: picks('pizza') }])
   expect([batch.votes, batch.poll.totalVotes]).toEqual([[1, 1, 0], 2])
   expect(batch.do(restore())).toEqual([])
 })

@@ -12,6 +12,7 @@ import {
   untilWhen,
 } from '../../../src/polls/rules/visibility.ts'
 import { OneBatch, refused } from '../../support/one-batch.ts'
+import { picks } from '../../support/picks.ts'
 import { bob } from '../../support/poll-log.ts'
 
 const poll = (change: Partial<Poll> = {}): Poll => ({ ...new OneBatch().poll, ...change })
@@ -43,9 +44,9 @@ test.each<[string, Poll, results: boolean, votes: boolean]>([
 })
 
 test('a voter sees what only voters may see, and nothing else', () => {
-  expect(seenBy(afterVoting, ['pizza'])).toEqual({ ...afterVoting, resultsVisible: 'always' })
+  expect(seenBy(afterVoting, picks('pizza'))).toEqual({ ...afterVoting, resultsVisible: 'always' })
   expect(seenBy(afterVoting, [])).toBe(afterVoting)
-  expect(seenBy(hidden, ['pizza'])).toBe(hidden)
+  expect(seenBy(hidden, picks('pizza'))).toBe(hidden)
 })
 
 test('a request for hidden results is refused with the reason', () => {
@@ -81,27 +82,24 @@ describe('an event', () => {
   const merged: EventFacts = {
     type: 'guest_merged',
     guest: bob,
-    guestChoices: ['pizza'],
-    from: ['sushi'],
-    to: ['pizza'],
+    guestChoices: picks('pizza'),
+    from: picks('sushi'),
+    to: picks('pizza'),
   }
-  const ballot = (choices: string[]) => [{ personId: 'bob', choices }]
+  const ballot = (...choices: string[]) => [{ personId: 'bob', choices: picks(...choices) }]
 
   test.each<[EventFacts, object]>([
-    [{ type: 'voted', choices: ['pizza'] }, { choices: [] }],
-    [{ type: 'vote_counted', choices: ['pizza'] }, { choices: [] }],
+    [{ type: 'voted', choices: picks('pizza') }, { choices: [] }],
+    [{ type: 'vote_counted', choices: picks('pizza') }, { choices: [] }],
     [
-      { type: 'vote_changed', from: ['pizza'], to: ['sushi'] },
+      { type: 'vote_changed', from: picks('pizza'), to: picks('sushi') },
       { from: [], to: [] },
     ],
-    [{ type: 'vote_withdrawn', from: ['pizza'] }, { from: [] }],
+    [{ type: 'vote_withdrawn', from: picks('pizza') }, { from: [] }],
     [merged, { guestChoices: [], from: [], to: [] }],
-    [{ type: 'edited', uncounted: ballot(['pizza']) }, { uncounted: ballot([]) }],
-    [{ type: 'edited', recounted: ballot(['pizza']) }, { recounted: ballot([]) }],
-    [
-      { type: 'voter_list_changed', voters: { from: 2, to: 1 }, uncounted: ballot(['pizza']) },
-      { uncounted: ballot([]) },
-    ],
+    [{ type: 'edited', uncounted: ballot('pizza') }, { uncounted: ballot() }],
+    [{ type: 'edited', recounted: ballot('pizza') }, { recounted: ballot() }],
+    [{ type: 'voter_list_changed', voters: { from: 2, to: 1 }, uncounted: ballot('pizza') }, { uncounted: ballot() }],
     [{ type: 'voter_list_changed', voters: { from: 2, to: 1 } }, {}],
     [{ type: 'edited', title: { from: 'A', to: 'B' } }, {}],
     [{ type: 'closed', outcome: { kind: 'winner', options: ['pizza'], votes: 1 } }, {}],

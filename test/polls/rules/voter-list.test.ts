@@ -3,6 +3,7 @@ import type { Command } from '../../../src/polls/model/commands.ts'
 import { changeVoterList } from '../../../src/polls/rules/editing/eligibility-change.ts'
 import { nameBeforeAddress, voterListKey } from '../../../src/polls/rules/voter-list.ts'
 import { cast, close, OneBatch, receipt, refused, reopen } from '../../support/one-batch.ts'
+import { picks } from '../../support/picks.ts'
 import { ann, bob, cem } from '../../support/poll-log.ts'
 
 const change = (...voters: string[]): Command => ({ by: ann, type: 'changeVoterList', voters })
@@ -37,7 +38,7 @@ describe('a corrected voter list', () => {
   test('removes the vote of a removed person from the count, and says so', () => {
     const batch = new OneBatch({ roll: ['Bob', 'Ann', 'Cem'], method: 'ranked' })
     batch.do(cast(bob, 'pizza', 'sushi'), cast(cem, 'sushi'))
-    const uncounted = [{ personId: 'bob', choices: ['pizza', 'sushi'] }]
+    const uncounted = [{ personId: 'bob', choices: picks('pizza', 'sushi') }]
     expect(batch.do(change('Cem', 'Ann', 'Dan'))).toEqual([
       { type: 'voter_list_changed', voters: { from: 3, to: 3 }, uncounted },
     ])

@@ -3,6 +3,7 @@ import type { Command } from '../../../src/polls/model/commands.ts'
 import { decide } from '../../../src/polls/rules/decide.ts'
 import { finalVoteKey } from '../../../src/polls/rules/final-votes.ts'
 import { cast, close, OneBatch, receipt, refused, reopen } from '../../support/one-batch.ts'
+import { picks } from '../../support/picks.ts'
 import { ann, bob, cem, lunchAfter, noon } from '../../support/poll-log.ts'
 
 const choose = (optionId: string, place?: number): Command => ({
@@ -36,7 +37,7 @@ describe('with final votes', () => {
     expect(batch.submit(choose('sushi'))).toEqual(refused('vote_final'))
     expect(batch.submit(withdraw)).toEqual(refused('vote_final'))
     expect(batch.submit(takeBack('pizza'))).toEqual(refused('vote_final'))
-    expect(batch.do(cast(bob, 'pizza'), cast(cem, 'sushi'))).toMatchObject([{ type: 'voted', choices: ['sushi'] }])
+    expect(batch.do(cast(bob, 'pizza'), cast(cem, 'sushi'))).toMatchObject([{ type: 'voted', choices: picks('sushi') }])
   })
 
   test.each<['multiple_choice' | 'ranked' | 'score', string[], [string[], boolean][]]>([
@@ -73,7 +74,7 @@ describe('with final votes', () => {
       const batch = new OneBatch({ votesFinal: true, method })
       batch.do(cast(bob, ...first))
       const answer = batch.submit(cast(bob, ...choices))
-      const changed = { events: [{ facts: { type: 'vote_changed', from: first, to: choices } }] }
+      const changed = { events: [{ facts: { type: 'vote_changed', from: picks(...first), to: picks(...choices) } }] }
       expect([choices, answer]).toMatchObject([choices, isKept ? changed : { code: 'vote_final' }])
     }
   })
@@ -87,7 +88,7 @@ describe('where a page asks before it casts a final vote', () => {
   test('only the choices that were confirmed are cast, and saved ones are not asked about', () => {
     const batch = new OneBatch({ votesFinal: true, method: 'multiple_choice' })
     expect(ask(batch, 'pizza')).toEqual(refused('unconfirmed'))
-    const key = finalVoteKey(batch.poll, ['pizza'])
+    const key = finalVoteKey(batch.poll, picks('pizza'))
     expect(batch.submit(confirm(key, 'sushi'))).toEqual(refused('unconfirmed'))
     expect(batch.do(confirm(key, 'pizza'))).toMatchObject([{ type: 'voted' }])
     expect(batch.do(confirm('', 'pizza'))).toEqual([])
@@ -103,7 +104,7 @@ describe('where a page asks before it casts a final vote', () => {
     ['votes of others', cast(cem, 'pizza'), false],
   ])('whether %s is asked about again', (_what, change, isAskedAgain) => {
     const batch = new OneBatch({ votesFinal: true })
-    const key = finalVoteKey(batch.poll, ['pizza'])
+    const key = finalVoteKey(batch.poll, picks('pizza'))
     batch.do(change)
     const answer = batch.submit(confirm(key, 'pizza'))
     if (isAskedAgain) expect(answer).toEqual(refused('unconfirmed'))
@@ -165,12 +166,12 @@ describe('a ranking', () => {
   test('moves an option to the given rank, also one that it already has', () => {
     const batch = new OneBatch({ method: 'ranked' })
     batch.do(cast(bob, 'pizza', 'sushi', 'falafel'))
-    expect(batch.do(choose('falafel', 1))).toMatchObject([{ to: ['falafel', 'pizza', 'sushi'] }])
-    expect(batch.do(choose('falafel', 3))).toMatchObject([{ to: ['pizza', 'sushi', 'falafel'] }])
+    expect(batch.do(choose('falafel', 1))).toMatchObject([{ to: picks('falafel', 'pizza', 'sushi') }])
+    expect(batch.do(choose('falafel', 3))).toMatchObject([{ to: picks('pizza', 'sushi', 'falafel') }])
     expect(batch.do(choose('sushi'))).toEqual([])
     expect(batch.do(takeBack('sushi'), choose('sushi'))).toMatchObject([
-      { to: ['pizza', 'falafel'] },
-      { to: ['pizza', 'falafel', 'sushi'] },
+      { to: picks('pizza', 'falafel') },
+      { to: picks('pizza', 'falafel', 'sushi') },
     ])
   })
 
@@ -195,14 +196,14 @@ test('points and answers are counted together with earlier ones', () => {
   score.do(cast(ann, 'sushi=2', 'pizza=5'), cast(bob, 'sushi=4'), cast(bob, 'sushi=1', 'falafel=3'))
   expect([score.votes, score.events.at(-1)?.facts]).toEqual([
     [5, 3, 3],
-    { type: 'vote_changed', from: ['sushi=4'], to: ['sushi=1', 'falafel=3'] },
+    { type: 'vote_changed', from: picks('sushi=4'), to: picks('sushi=1', 'falafel=3') },
   ])
-  expect(score.events[1]?.facts).toEqual({ type: 'voted', choices: ['pizza=5', 'sushi=2'] })
+  expect(score.events[1]?.facts).toEqual({ type: 'voted', choices: picks('pizza=5', 'sushi=2') })
   expect(score.submit(cast(bob, 'soup=1'))).toEqual(refused('unknown_option', 'choices'))
   const options = ['2026-12-24', '2026-12-25'].map((title) => ({ id: title.slice(-2), title }))
   const dates = new OneBatch({ method: 'dates', options })
   dates.do(cast(ann, '25=if_need_be', '24=yes'), cast(bob, '24=if_need_be', '25=if_need_be'), cast(bob, '25=yes'))
-  expect(dates.events[1]?.facts).toEqual({ type: 'voted', choices: ['24=yes', '25=if_need_be'] })
+  expect(dates.events[1]?.facts).toEqual({ type: 'voted', choices: picks('24=yes', '25=if_need_be') })
   expect(dates.poll.options.map(({ votes, maybes }) => [votes, maybes])).toEqual([
     [1, 0],
     [1, 1],
@@ -235,7 +236,7 @@ describe('a guest who signs in', () => {
     ] as const) {
       const batch = new OneBatch()
       batch.do(cast(first, 'pizza'), cast(second, 'sushi'), close, merge)
-      expect([batch.votes, batch.state.ballots.get('bob')?.choices]).toEqual([[0, 1, 0], ['sushi']])
+      expect([batch.votes, batch.state.ballots.get('bob')?.choices]).toEqual([[0, 1, 0], picks('sushi')])
     }
   })
 
@@ -245,14 +246,14 @@ describe('a guest who signs in', () => {
     batch.do(cast(cem, 'pizza'))
     Object.assign(batch.state, { guests: new Set(['cem']) })
     batch.do(limit, own, close, merge)
-    expect([batch.votes, batch.state.ballots.get('bob')?.choices]).toEqual([[0, 1, 0], ['sushi']])
+    expect([batch.votes, batch.state.ballots.get('bob')?.choices]).toEqual([[0, 1, 0], picks('sushi')])
     const later = new OneBatch()
     later.do(cast(bob, 'sushi'), cast(cem, 'pizza'))
     Object.assign(later.state, { guests: new Set(['cem']) })
     later.do(limit, close, merge)
     expect([later.votes, later.state.ballots.get('bob')]).toEqual([
       [0, 1, 0],
-      { choices: ['sushi'], revision: 2, counted: true },
+      { choices: picks('sushi'), revision: 2, counted: true },
     ])
   })
 })
@@ -307,7 +308,7 @@ test('a refusal to archive or delete says why', () => {
 test('a rank applies to a ranking only', () => {
   const batch = new OneBatch({ method: 'multiple_choice' })
   batch.do(cast(bob, 'falafel'))
-  expect(batch.do(choose('sushi', 1))).toMatchObject([{ to: ['sushi', 'falafel'] }])
+  expect(batch.do(choose('sushi', 1))).toMatchObject([{ to: picks('sushi', 'falafel') }])
   expect(batch.do(choose('sushi', 2))).toEqual([])
 })
 

@@ -1,5 +1,6 @@
 import { type Refusal, type RefusalCode, refusals } from '../../../errors.ts'
 import type { CommandResult } from '../../../polls/ballot-box/batch.ts'
+import { chosen, optionIdsOf } from '../../../polls/model/choices/choices.ts'
 import { isolated } from '../../../polls/model/direction.ts'
 import type { Choices, Poll } from '../../../polls/model/poll.ts'
 import type { ActionRequest } from '../action-request.ts'
@@ -57,7 +58,7 @@ function whatIsDone({ goal }: ActionRequest, { poll, events, choices }: CommandR
         : `Your vote is now ${titles(poll, choices)}.`
     case 'off-ballot':
       if (facts?.type === 'vote_changed') return `Your vote is now ${titles(poll, choices)}.`
-      return removed || `You have no vote for ${titles(poll, [goal.optionId])}.`
+      return removed || `You have no vote for ${titles(poll, chosen([goal.optionId]))}.`
     case 'no-ballot':
       return removed || 'You have no vote in this poll.'
     case 'closed':
@@ -74,8 +75,10 @@ function whatIsRemoved(poll: Poll, from: Choices): string {
   return `Your vote for ${titles(poll, from)} is withdrawn.`
 }
 
-function titles({ options }: Poll, ids: Choices): string {
+function titles({ options }: Poll, choices: Choices): string {
   return listed.format(
-    ids.map((id) => isolated(plain(options.find((option) => option.id === id)?.title ?? 'an option', maxTitleLength))),
+    optionIdsOf(choices).map((id) =>
+      isolated(plain(options.find((option) => option.id === id)?.title ?? 'an option', maxTitleLength)),
+    ),
   )
 }

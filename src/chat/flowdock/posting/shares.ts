@@ -1,5 +1,5 @@
 import { maxPossible } from '../../../polls/counting/methods.ts'
-import { highestScore } from '../../../polls/model/choices.ts'
+import { highestScore } from '../../../polls/model/choices/choices.ts'
 import type { Poll, PollOption } from '../../../polls/model/poll.ts'
 
 const nouns = {

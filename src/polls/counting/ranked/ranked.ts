@@ -1,3 +1,4 @@
+import { optionIdsOf } from '../../model/choices/choices.ts'
 import type { Outcome, Poll, RankingCounts } from '../../model/poll.ts'
 import type { CountingMethod } from '../counting-method.ts'
 import { oneEach } from '../most-votes.ts'
@@ -9,7 +10,7 @@ const nobodyVoted: Outcome = { kind: 'no_votes', options: [], votes: 0 }
 export const ranked: CountingMethod = {
   problemWithChoices: (choices) => {
     if (choices.length === 0) return 'Rank at least one option, or withdraw your vote.'
-    return new Set(choices).size < choices.length ? 'Rank each option only once.' : null
+    return new Set(optionIdsOf(choices)).size < choices.length ? 'Rank each option only once.' : null
   },
   votes: (choices) => oneEach(choices.slice(0, 1)),
   outcome: ({ outcome, totalVotes }) => outcome ?? (totalVotes === 0 ? nobodyVoted : undefined),

@@ -1,5 +1,5 @@
 import type { Refusal } from '../../../errors.ts'
-import { optionOf } from '../../model/choices.ts'
+import { namesOption } from '../../model/choices/choices.ts'
 import type { CommandOf } from '../../model/commands.ts'
 import type { GuestBallot } from '../../model/events.ts'
 import { limits } from '../../model/limits.ts'
@@ -15,7 +15,7 @@ export function removeOption(state: PollState, { optionId, isConfirmed }: Comman
   if (!option) return refuse(poll, 'unknown_option', 'This option is not in the poll any more.')
   const refusal = refusalToRemove(poll)
   if (refusal) return refusal
-  const named = [...ballots].filter(([, { choices }]) => choices.map(optionOf).includes(optionId))
+  const named = [...ballots].filter(([, { choices }]) => namesOption(choices, optionId))
   const { max } = limits.ballotsToChange
   if (named.length > max) {
     const message = `More than ${max.toLocaleString('en')} people voted for this option, so it is too late to remove it.`

@@ -1,5 +1,5 @@
 import type { Refusal } from '../../../errors.ts'
-import { optionOf } from '../../model/choices.ts'
+import { namesOption } from '../../model/choices/choices.ts'
 import type { CommandOf } from '../../model/commands.ts'
 import { dated, problemWithDates, shownTitle } from '../../model/dates.ts'
 import { isolated } from '../../model/direction.ts'
@@ -48,8 +48,7 @@ export function refusalOfRenamed(poll: Poll, choices: Choices, shownRevision: nu
     const what = `The question was changed meanwhile: it is “${isolated(poll.title)}” now.`
     return refuse(poll, 'title_changed', `${what} ${notCounted}`)
   }
-  const ids = choices.map(optionOf)
-  const renamed = renamedSince(poll, shownRevision).filter(({ id }) => ids.includes(id))
+  const renamed = renamedSince(poll, shownRevision).filter(({ id }) => namesOption(choices, id))
   if (renamed.length === 0) return undefined
   const titles = listed.format(renamed.map(({ title }) => `“${isolated(shownTitle(poll, title))}”`))
   const what =

@@ -1,4 +1,5 @@
 import type { Refusal } from '../../../errors.ts'
+import { namesOption } from '../../model/choices/choices.ts'
 import type { CommandOf } from '../../model/commands.ts'
 import { isolated } from '../../model/direction.ts'
 import type { Ballot, Poll, PollState } from '../../model/poll.ts'
@@ -27,7 +28,7 @@ export function restoreVote({ poll, ballots }: PollState, { voter }: CommandOf<'
       'sign_in_required',
       'Only people who have signed in can vote in this poll, and this is a guest.',
     )
-  const full = poll.options.find(({ id }) => isFull(poll, id) && ballot.choices.includes(id))
+  const full = poll.options.find(({ id }) => isFull(poll, id) && namesOption(ballot.choices, id))
   if (full) return refuse(poll, 'option_full', `“${isolated(full.title)}” has its maximum of votes by now.`)
   return [{ type: 'vote_restored', voter, choices: ballot.choices }]
 }

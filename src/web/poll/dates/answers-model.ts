@@ -1,6 +1,6 @@
-import { type Availability, availabilities, availabilityOf, optionOf } from '../../../polls/model/choices.ts'
+import { availabilities } from '../../../polls/model/choices/choices.ts'
 import { shortDates } from '../../../polls/model/dates.ts'
-import type { Poll } from '../../../polls/model/poll.ts'
+import type { Availability, Poll } from '../../../polls/model/poll.ts'
 import type { Vote } from '../../../polls/queries/votes.ts'
 
 const answerNames: Record<Availability, string> = { yes: 'Yes', if_need_be: 'If need be', no: 'No' }
@@ -26,7 +26,7 @@ export function answersModel({ options, timeZone, totalVotes }: Poll, answers: r
     hasYears: heads.some(({ hasYear }) => hasYear),
     rows: answers.map(({ choices, person }) => ({
       person,
-      said: new Map(choices.map((choice) => [optionOf(choice), availabilityOf(choice)])),
+      said: new Map(choices.map(({ optionId, grade }) => [optionId, grade])),
     })),
     others: totalVotes - answers.length,
   }

@@ -1,5 +1,4 @@
-import { gradeOf, optionOf, scoreOf } from '../../../polls/model/choices.ts'
-import { titled } from '../../../polls/model/phrases.ts'
+import { gradeWords, titled } from '../../../polls/model/phrases.ts'
 import type { Choices, Poll } from '../../../polls/model/poll.ts'
 import type { Vote } from '../../../polls/queries/votes.ts'
 import type { ShownPerson } from '../../part-models.ts'
@@ -26,8 +25,8 @@ export function votersModels(
 ): Map<string, VotersModel> {
   const voters = new Map<string, VotersModel['voters']>(poll.options.map(({ id }) => [id, []]))
   for (const { person, choices } of votes) {
-    for (const choice of choicesShown(poll, choices))
-      voters.get(optionOf(choice))?.push({ person, initials: '', grade: gradeOf(choice) })
+    for (const { optionId, grade } of choicesShown(poll, choices))
+      voters.get(optionId)?.push({ person, initials: '', grade: grade === undefined ? '' : gradeWords(grade) })
   }
   return new Map(
     poll.options.flatMap(({ id, title, votes: count }): [string, VotersModel][] => {
@@ -45,7 +44,7 @@ export function votersModels(
 
 function choicesShown({ method }: Poll, choices: Choices): Choices {
   if (method === 'ranked') return choices.slice(0, 1)
-  return method === 'score' ? choices.filter((choice) => scoreOf(choice) > 0) : choices
+  return method === 'score' ? choices.filter(({ grade }) => grade !== 0) : choices
 }
 
 const characters = new Intl.Segmenter('en', { granularity: 'grapheme' })

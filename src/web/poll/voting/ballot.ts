@@ -2,10 +2,12 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Refusal } from '../../../errors.ts'
 import { readReceiptCode, receiptOf } from '../../../polls/anonymous/receipt.ts'
 import type { CommandResult } from '../../../polls/ballot-box/batch.ts'
+import { parseGraded } from '../../../polls/model/choices/choice-text.ts'
+import { chosen } from '../../../polls/model/choices/choices.ts'
 import type { Command } from '../../../polls/model/commands.ts'
 import { isolated } from '../../../polls/model/direction.ts'
 import { pollPath } from '../../../polls/model/ids.ts'
-import type { Poll, Receipt } from '../../../polls/model/poll.ts'
+import type { Choices, Poll, Receipt } from '../../../polls/model/poll.ts'
 import type { WithoutAuthor } from '../../../polls/rules/newcomer.ts'
 import { forgetReceipt, keepReceipt, keptReceipt } from '../../../server/cookies/receipt-cookies.ts'
 import { changing, type Fields, field, fieldsOf, list } from '../../../server/pages/forms.ts'
@@ -73,12 +75,13 @@ function votedIn(
   return choices.length === 0 && 'hasVoted' in fields ? { type: 'withdrawVote' } : { type: 'castVote', choices }
 }
 
-function ballotIn(fields: Fields): string[] {
+function ballotIn(fields: Fields): Choices {
   const grades = [...valuesIn(fields, 'option')]
-  if (grades.length > 0) return grades.filter(isGiven).map(([id, grade]) => `${id}=${grade}`)
-  const places = [...valuesIn(fields, 'place')].filter(isGiven)
-  if (places.length > 0) return places.toSorted(([, one], [, other]) => Number(one) - Number(other)).map(([id]) => id)
-  return chosenIn(fields)
+  if (grades.length > 0) return grades.filter(isGiven).map(([id, grade]) => parseGraded(id, grade))
+  const places = [...valuesIn(fields, 'place')]
+    .filter(isGiven)
+    .toSorted(([, one], [, other]) => Number(one) - Number(other))
+  return chosen(places.length > 0 ? places.map(([id]) => id) : chosenIn(fields))
 }
 
 /** The options of the ballot: those that are checked, or the one whose button was pressed in a list. */
@@ -186,7 +189,7 @@ function showBallot(web: WebOptions<PageServices>, request: FastifyRequest, repl
 function typedIn(request: FastifyRequest): TypedBallot {
   const fields = fieldsOf(request)
   const [grades, places] = [valuesIn(fields, 'option'), valuesIn(fields, 'place')]
-  return { choices: chosenIn(fields), grades, places, ...shownRevisionOf(request) }
+  return { optionIds: chosenIn(fields), grades, places, ...shownRevisionOf(request) }
 }
 
 /** The receipt that the browser keeps, or else the one that the form offers. */

@@ -1,4 +1,5 @@
-import { highestScore, optionOf, scoreOf } from '../../../polls/model/choices.ts'
+import { parseGrade } from '../../../polls/model/choices/choice-text.ts'
+import { highestScore, optionIdsOf } from '../../../polls/model/choices/choices.ts'
 import { shownTitle } from '../../../polls/model/dates.ts'
 import { titled } from '../../../polls/model/phrases.ts'
 import type { BallotNotice, Choices, Poll } from '../../../polls/model/poll.ts'
@@ -17,7 +18,7 @@ import type { OwnStatusPart, VoteStatus } from './vote-status.ts'
  * The page asks whether to cast `asked` for good.
  */
 export type TypedBallot = {
-  choices: Choices
+  optionIds: readonly string[]
   grades: ReadonlyMap<string, string>
   places: ReadonlyMap<string, string>
   shownRevision?: number
@@ -38,7 +39,7 @@ export function ownBallotModel(view: PollView, typed?: TypedBallot) {
 function rankingModel({ poll, choices }: PollView, typed: TypedBallot | undefined) {
   const { method, options, votesFinal } = poll
   if (method !== 'ranked') return undefined
-  const mine = choices.flatMap((id) => options.filter((option) => option.id === id))
+  const mine = choices.flatMap(({ optionId }) => options.filter(({ id }) => id === optionId))
   const settled = votesFinal ? mine.length : 0
   const sorted = [...mine, ...options.filter((option) => !mine.includes(option))]
   return {
@@ -55,13 +56,11 @@ function rankingModel({ poll, choices }: PollView, typed: TypedBallot | undefine
 /** All options with the points on the viewer's ballot. */
 function scoresModel(view: PollView, typed: TypedBallot | undefined) {
   if (view.poll.method !== 'score') return undefined
-  const saved = view.choices.map(scoreOf)
+  const { choices } = view
   return {
     highest: highestScore,
-    gaveNothing: saved.length > 0 && saved.every((points) => points === 0),
-    options: gradedOptions(view, typed).map(({ grade, ...option }) => {
-      return { ...option, points: grade === undefined ? undefined : Number(grade) }
-    }),
+    gaveNothing: choices.length > 0 && choices.every(({ grade }) => grade === 0),
+    options: gradedOptions(view, typed).map(({ grade: points, ...option }) => ({ ...option, points })),
   }
 }
 
@@ -80,22 +79,21 @@ function datesModel(view: PollView, typed: TypedBallot | undefined) {
   }
 }
 
-/** The values that our forms send; empty for an option that is left out. */
-const sentByForms = /^(?:[0-5]|yes|if_need_be|no|)$/
-
 /**
  * All options with their points or answers: as sent if the ballot was refused, else as saved. An answer to an old title
  * does not count: that option is asked again (`isRenamed`).
  */
 function gradedOptions({ poll, choices }: PollView, typed: TypedBallot | undefined) {
-  const saved = new Map(choices.map((choice) => [optionOf(choice), choice.slice(optionOf(choice).length + 1)]))
+  const saved = new Map(choices.map(({ optionId, grade }) => [optionId, grade]))
   const renamed = typed ? renamedSince(poll, typed.shownRevision).map(({ id }) => id) : []
   return poll.options.map(({ id, title }) => {
     const isRenamed = renamed.includes(id)
     const isSettled = poll.votesFinal && saved.has(id)
     const sent = typed?.grades.get(id)
-    const isKept = sent !== undefined && sentByForms.test(sent) && !isSettled && !isRenamed
-    const grade = isKept ? sent || undefined : saved.get(id)
+    const typedGrade = sent === undefined ? undefined : parseGrade(sent)
+    // The form sends an empty field for an option that is left out.
+    const isKept = (sent === '' || typedGrade !== undefined) && !isSettled && !isRenamed
+    const grade = isKept ? typedGrade : saved.get(id)
     return { id, title, grade, isSettled, isRenamed }
   })
 }
@@ -114,7 +112,7 @@ export function castModel(poll: Poll, choices: Choices) {
     canWithdraw: mayWithdraw(poll, choices),
     isEmptyVoteWithdrawal: hasVoted && !votesFinal,
     /** Browsers do not send the disabled boxes of final choices. */
-    settled: !isSingle && votesFinal ? choices : [],
+    settled: !isSingle && votesFinal ? optionIdsOf(choices) : [],
   }
 }
 
@@ -124,11 +122,11 @@ export function noticeModel({ poll, notice }: PollView): BallotNotice | undefine
 }
 
 type OwnBallot = ReturnType<typeof ownBallotModel>
-type BallotPart = OwnStatusPart & BallotButtons & { poll: PollModel; choices: Choices }
+type BallotPart = OwnStatusPart & BallotButtons & { poll: PollModel; choices: readonly string[] }
 export type CastPart = ViewContext &
   BallotButtons & {
     cast: NonNullable<ReturnType<typeof castModel>>
-    choices: Choices
+    choices: readonly string[]
     voteStatus: VoteStatus | undefined
     refusal: string | undefined
   }

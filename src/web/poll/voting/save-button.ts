@@ -1,4 +1,5 @@
-import { inOrder } from '../../../polls/model/choices.ts'
+import { formatChoices } from '../../../polls/model/choices/choice-text.ts'
+import { hasChoice, inOrder } from '../../../polls/model/choices/choices.ts'
 import { counted, names, type Phrase } from '../../../polls/model/phrases.ts'
 import type { Choices, Poll } from '../../../polls/model/poll.ts'
 import type { PollMethod } from '../../../polls/model/poll-rules.ts'
@@ -60,13 +61,13 @@ export function finalVote(poll: Poll, own: Choices, asked: Choices | undefined) 
   const then = canAdd(poll, choices) ? `Afterwards, ${whatIsFinal(poll)}.` : `You cannot change ${pronoun} afterwards.`
   return {
     key: finalVoteKey(poll, choices),
-    choices,
+    choices: formatChoices(choices),
     question: [...question(poll, own, choices), { text: `? ${then}` }],
   }
 }
 
 function question(poll: Poll, own: Choices, choices: Choices): Phrase[] {
-  const added = choices.filter((choice) => !own.includes(choice))
+  const added = choices.filter((choice) => !hasChoice(own, choice))
   const [isAddition, noun] = [own.length > 0, nouns[poll.method]]
   if (poll.method === 'score' || poll.method === 'dates') {
     const what = counted(added.length, poll.method === 'dates' ? 'date' : 'option')
