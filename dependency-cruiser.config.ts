@@ -15,7 +15,7 @@ export const modules: Record<string, readonly string[]> = {
   tracing: ['config.ts'],
   database: ['config.ts', 'errors.ts'],
   queue: ['database', 'tracing'],
-  'server/sandbox-beside.ts': ['config.ts', 'database', 'sandbox/sandbox.ts'],
+  'sandbox/beside.ts': ['config.ts', 'database', 'sandbox'],
 
   'people/model': [],
   'people/sql.ts': ['database'],
@@ -55,13 +55,16 @@ export const modules: Record<string, readonly string[]> = {
   'chat/flowdock': ['people/model', 'polls/model', 'chat'],
   'chat/flowdock/posting': ['people/model', 'polls/model', 'polls/rules', 'polls/counting', 'chat', 'chat/flowdock'],
   'chat/flowdock/reading': ['chat', 'chat/flowdock'],
+  'chat/flowdock/open.ts': [
+    ...['config.ts', 'chat', 'chat/flowdock', 'chat/flowdock/posting', 'chat/flowdock/reading'],
+  ],
+  'chat/chats.ts': ['config.ts', 'chat', 'chat/flowdock/open.ts'],
   metrics: ['config.ts', 'database', 'polls/ballot-box', 'chat/delivery'],
 
   'services.ts': [
     ...['config.ts', 'database', 'tracing', 'server/health.ts', 'people', 'live', 'metrics'],
     ...['polls/anonymous', 'polls/ballot-box', 'polls/queries', 'polls/rankings'],
-    ...['chat', 'chat/connections', 'chat/delivery', 'chat/comments'],
-    ...['chat/flowdock', 'chat/flowdock/posting', 'chat/flowdock/reading'],
+    ...['chat', 'chat/chats.ts', 'chat/connections', 'chat/delivery', 'chat/comments'],
   ],
   jobs: [
     ...['services.ts', 'database', 'server/health.ts', 'people'],
@@ -71,7 +74,7 @@ export const modules: Record<string, readonly string[]> = {
 
   server: [
     ...['config.ts', 'errors.ts', 'services.ts', 'database/failures.ts', 'people', 'people/model'],
-    ...['polls/model', 'polls/rules', 'polls/anonymous'],
+    ...['polls/model', 'polls/rules', 'polls/anonymous', 'chat'],
   ],
   'server/pages': [
     ...['errors.ts', 'services.ts', 'server', 'people', 'people/model', 'polls/model', 'polls/inputs'],
@@ -87,7 +90,7 @@ export const modules: Record<string, readonly string[]> = {
   ],
   'chat/flowdock/actions': [
     ...['config.ts', 'errors.ts', 'services.ts', 'server'],
-    ...['people/model', 'polls/model', 'polls/ballot-box', 'chat/flowdock'],
+    ...['people', 'people/model', 'polls/model', 'polls/ballot-box', 'chat/flowdock'],
   ],
   'chat/flowdock/pairing': [
     ...['config.ts', 'services.ts', 'server', 'server/pages', 'people', 'people/model'],
@@ -99,13 +102,13 @@ export const modules: Record<string, readonly string[]> = {
     ...['chat/flowdock', 'chat/flowdock/actions', 'chat/flowdock/pairing'],
   ],
 
+  'chat/routes.ts': ['services.ts', 'chat/flowdock', 'chat/flowdock/flowdock.ts'],
+
   'app.ts': [
     ...['config.ts', 'services.ts', 'server', 'server/health.ts', 'server/pages', 'metrics'],
-    ...['web', 'api', 'chat/flowdock/flowdock.ts'],
+    ...['web', 'api', 'chat/routes.ts'],
   ],
-  'main.ts': [
-    ...['app.ts', 'config.ts', 'services.ts', 'database', 'jobs', 'metrics', 'tracing', 'server/sandbox-beside.ts'],
-  ],
+  'main.ts': [...['app.ts', 'config.ts', 'services.ts', 'database', 'jobs', 'metrics', 'tracing', 'sandbox/beside.ts']],
 }
 
 /** The module that holds this file, a path in `src/`; undefined when none does. */

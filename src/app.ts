@@ -12,8 +12,8 @@ import fastify, {
 } from 'fastify'
 import { api } from './api/api.ts'
 import { problemOf, sendProblem } from './api/failures.ts'
-import { flowdock } from './chat/flowdock/flowdock.ts'
-import { type Config, deriveKeys } from './config.ts'
+import { chatApiPaths, chatRoutes } from './chat/routes.ts'
+import { deriveKeys } from './config.ts'
 import { requestMetrics } from './metrics/requests.ts'
 import { sessionCookie } from './server/cookies/session-cookie.ts'
 import { csrf } from './server/csrf.ts'
@@ -81,7 +81,7 @@ export async function buildApp(
   await app.register(requestIds)
   await app.register(requestMetrics, { metrics: services.metrics?.requests })
   await app.register(helmet, {
-    contentSecurityPolicy: { useDefaults: false, directives: contentSecurityPolicy(config) },
+    contentSecurityPolicy: { useDefaults: false, directives: contentSecurityPolicy(services) },
     strictTransportSecurity: config.publicUrl.protocol === 'https:' && { includeSubDomains: false },
   })
   await app.register(draining, { services })
@@ -110,7 +110,7 @@ async function pages(app: FastifyInstance, { services }: { services: Services })
   app.removeContentTypeParser(['application/json', 'text/plain'])
   errorPages(app, services)
   await app.register(web, { services })
-  await app.register(flowdock, { services })
+  for (const routes of chatRoutes) await app.register(routes, { services })
 }
 
 /**
@@ -119,7 +119,7 @@ async function pages(app: FastifyInstance, { services }: { services: Services })
  */
 function routable({ url = '/' }: IncomingMessage): string {
   if (isRoutable(url)) return url
-  const prefix = ['/api', '/flowdock/actions'].find((one) => url.startsWith(`${one}/`)) ?? ''
+  const prefix = ['/api', ...chatApiPaths].find((one) => url.startsWith(`${one}/`)) ?? ''
   return `${prefix}/-`
 }
 
@@ -141,17 +141,17 @@ function unroutable(error: FastifyError, request: FastifyRequest, reply: Fastify
 }
 
 /**
- * Allows only our own files, no inline scripts or styles. Forms may lead to Flowdock's sign-in, as browsers apply
+ * Allows only our own files, no inline scripts or styles. Forms may lead to a chat's sign-in, as browsers apply
  * `form-action` to the redirect after a form.
  */
-const contentSecurityPolicy = ({ flowdock }: Config) => ({
+const contentSecurityPolicy = ({ chats }: Pick<Services, 'chats'>) => ({
   defaultSrc: ["'none'"],
   scriptSrc: ["'self'"],
   styleSrc: ["'self'"],
   imgSrc: ["'self'"],
   connectSrc: ["'self'"],
   manifestSrc: ["'self'"],
-  formAction: ["'self'", ...(flowdock ? [flowdock.apiUrl.origin] : [])],
+  formAction: ["'self'", ...[...chats.values()].flatMap(({ description }) => description.formOrigins)],
   baseUri: ["'none'"],
   frameAncestors: ["'none'"],
 })

@@ -267,7 +267,7 @@ export function readSecrets(text: string): Secrets | undefined {
 }
 
 /** Derives client secrets for the sandbox when none is configured. */
-export function withClientSecret(config: Config, secrets: Secrets): Config {
+export function withClientSecret<Given extends Config>(config: Given, secrets: Secrets): Given {
   const { flowdock } = config
   if (!flowdock || flowdock.clientSecrets.length > 0) return config
   const clientSecrets = deriveKeys(secrets, 'sandbox client').map((key) => key.toString('base64url'))

@@ -5,7 +5,7 @@ import { type Config, ConfigError, configFromProcess } from './config.ts'
 import { StartError } from './database/data-dir.ts'
 import { startJobs } from './jobs/jobs.ts'
 import { serveMetrics } from './metrics/server.ts'
-import { startSandbox } from './server/sandbox-beside.ts'
+import { startSandbox } from './sandbox/beside.ts'
 import { openServices } from './services.ts'
 import { startTracing } from './tracing/tracing.ts'
 

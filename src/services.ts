@@ -1,5 +1,6 @@
 import { join } from 'node:path'
-import type { Chat, ThreadReader } from './chat/chat.ts'
+import type { Chat } from './chat/chat.ts'
+import { openChats } from './chat/chats.ts'
 import { CommentReaders, type ReadingTiming } from './chat/comments/comment-readers.ts'
 import { backlogs } from './chat/connections/backlog.ts'
 import { Connections, connectionsMadeBy, moveConnections } from './chat/connections/connections.ts'
@@ -12,9 +13,6 @@ import { ConnectionHealth } from './chat/delivery/health.ts'
 import { Pace } from './chat/delivery/pace.ts'
 import { type DeliveryTiming, defaultTiming } from './chat/delivery/timing.ts'
 import { DeliveryWorker } from './chat/delivery/worker.ts'
-import type { HttpTimeouts } from './chat/flowdock/http.ts'
-import { FlowdockClient } from './chat/flowdock/posting/client.ts'
-import { FlowdockReader } from './chat/flowdock/reading/flowdock-reader.ts'
 import { type Config, deriveKeys, type Secrets, withClientSecret } from './config.ts'
 import { lockDataDir, prepareDataDir, readOrCreateSecrets, StartError } from './database/data-dir.ts'
 import type { Database } from './database/database.ts'
@@ -74,7 +72,8 @@ export type Services = {
   /** Undefined with the embedded database, which has one process. */
   peers: PeerNotifier | undefined
   chatAccounts: ChatAccounts
-  actionUsers: ActionUsers
+  /** Of a chat, by its key. */
+  actionUsersOf(chat: string): ActionUsers
   merges: Merges
   setAsideVotes: SetAsideVotes
   credentials: Credentials
@@ -83,19 +82,20 @@ export type Services = {
   anonymousBallots: AnonymousBallotQueries
   connections: Connections
   signInStates: SignInStates
-  /** Every configured chat, by name. */
+  /** Every configured chat, by its key. */
   chats: ReadonlyMap<string, Chat>
   delivery: DeliveryWorker
   commentReaders: CommentReaders
 }
 
 export function makeServices(
-  config: ServicesConfig,
+  given: ServicesConfig,
   secrets: Secrets,
   opened: Database,
   clock = () => new Date(),
   tracing?: Tracing,
 ): Services {
+  const config = withClientSecret(given, secrets)
   const database = tracing ? withSpans(opened, tracing) : opened
   const { prisma, sql } = database
   const live = new Live()
@@ -107,7 +107,11 @@ export function makeServices(
   const metrics = config.metrics && new Metrics()
   const nonVoters = new NonVoterQueries(prisma, clock)
   const timing = config.timing ?? defaultTiming
-  const chats = chatsOf(config, timing.timeouts, clock)
+  const openedChats = openChats(config, { timeouts: timing.timeouts, clock })
+  const chats = new Map(openedChats.map(({ chat }) => [chat.description.key, chat]))
+  const readers = new Map(
+    openedChats.flatMap(({ chat, reader }) => (reader ? [[chat.description.key, reader] as const] : [])),
+  )
   const delivery = makeDelivery({ timing, chats, prisma, clock, polls, nonVoters, credentials, metrics, tracing })
   const publish = (committed: Committed[]) => {
     feed.publishCommitted(committed)
@@ -129,13 +133,12 @@ export function makeServices(
     backlogs: (known, most) => backlogs(prisma, known, most),
   })
   const chatAccounts = new ChatAccounts(prisma, clock)
-  const readers = readersOf(withClientSecret(config, secrets), clock)
   const commentReaders = new CommentReaders(
     { prisma, ballotBox: box, chatAccounts, credentials, readers, clock },
     config.reading,
   )
   return {
-    config: withClientSecret(config, secrets),
+    config,
     secrets,
     clock,
     database,
@@ -156,7 +159,7 @@ export function makeServices(
     signInLinks: new SignInLinks(prisma, clock),
     tokens: new ApiTokens(prisma, clock, sql),
     chatAccounts,
-    actionUsers: new ActionUsers(prisma, 'flowdock'),
+    actionUsersOf: (chat) => new ActionUsers(prisma, chat),
     merges: new Merges(prisma, clock, box, moveConnections),
     setAsideVotes: new SetAsideVotes(prisma, box),
     credentials,
@@ -226,18 +229,6 @@ function makeDelivery({
     },
     timing,
   )
-}
-
-/** Every configured chat, by name. */
-function chatsOf({ flowdock, publicUrl }: Config, timeouts: HttpTimeouts, clock: () => Date): Map<string, Chat> {
-  const chats = new Map<string, Chat>()
-  if (flowdock) chats.set('flowdock', new FlowdockClient({ apiUrl: flowdock.apiUrl, publicUrl, timeouts, clock }))
-  return chats
-}
-
-/** Every configured chat from which comments are read, by name. */
-function readersOf({ flowdock }: Config, clock: () => Date): Map<string, ThreadReader> {
-  return new Map(flowdock ? [['flowdock', new FlowdockReader({ ...flowdock, clock })]] : [])
 }
 
 /**

@@ -61,6 +61,17 @@ test('every file does more than re-export others', () => {
   expect(sources.filter(({ path, code }) => /(^|\/)index\.ts$/.test(path) || /^export \* from/m.test(code))).toEqual([])
 })
 
+test('only the module of a chat, its views, its configuration and the lists of chats name it', () => {
+  const own = /^(src\/(chat\/(flowdock\/|(chats|routes)\.ts)|sandbox\/|config\.ts)|views\/flowdock\/)/
+  const files = ['src', 'views', 'public'].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile() && /\.(ts|eta|js|css)$/.test(entry.name))
+      .map(({ parentPath, name }) => relative(root, join(parentPath, name))),
+  )
+  const naming = files.filter((path) => !own.test(path) && /flowdock/i.test(readFileSync(join(root, path), 'utf8')))
+  expect(naming).toEqual([])
+})
+
 test('no folder has more than fifteen files', () => {
   const folders = ['src', 'views', 'public']
     .flatMap((folder) => readdirSync(join(root, folder), { recursive: true, withFileTypes: true }))

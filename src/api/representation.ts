@@ -146,7 +146,9 @@ export function pollJson({ poll, choices, hasVoted }: PollSeen, { origin }: URL)
 }
 
 /** The chat in which a comment was written. Its room is left out: only people of the chat know its rooms. */
-export const commentOriginSchema = z.strictObject({ chat: z.string().meta({ examples: ['flowdock'] }) })
+export const commentOriginSchema = z.strictObject({
+  chat: z.string().describe('The chat in whose thread it was written'),
+})
 
 export const commentSchema = z
   .strictObject({

@@ -1,6 +1,26 @@
 import type { PollEvent } from '../polls/model/events.ts'
 import type { NonVoters, Poll } from '../polls/model/poll.ts'
 
+/** What a chat is called, and where its pages are on this server. */
+export type ChatDescription = {
+  /** As in the database and in paths: "irc". */
+  key: string
+  /** As people write it: "IRC". */
+  name: string
+  /** What people connect: "channel". */
+  room: string
+  /** The page that connects a room. */
+  connectPath: string
+  /** Where people sign in with their account of the chat, if they can. It takes `back`, the path to return to. */
+  signInPath?: string
+  /** What a connection leaves in the chat unless it is removed, too: "webhook". */
+  leaves?: string
+  /** Other origins to which forms of the chat's pages lead. */
+  formOrigins: readonly string[]
+  /** The address of the sandbox that runs instead of the chat. */
+  sandbox?: string | undefined
+}
+
 /**
  * What a message shows of a chat account. It has no e-mail address: a connection may belong to another team, which must
  * not see it.
@@ -41,6 +61,7 @@ export type Outcome =
 
 /** What any chat must do. Every request ends within a time limit and never rejects, also when the network fails. */
 export type Chat = {
+  readonly description: ChatDescription
   /** Whether people can vote in the thread of this poll, so pages can say so. */
   takesVotes(poll: Poll): boolean
   /** @param credentials for posting, as stored in `Connection.credentials`, decrypted */
@@ -51,7 +72,7 @@ export type Chat = {
   close(): Promise<void>
 }
 
-/** A chat from which comments are read. */
+/** Reads what people write in the threads of a chat, for comments. */
 export type ThreadReader = {
   /**
    * Reads what people write in the threads of a room, from a position on, until the chat ends the connection or the
@@ -86,3 +107,6 @@ export type ReadSession = {
 
 /** `unauthorized`: a person has to sign in again. */
 export type ReadEnd = { kind: 'ended' | 'later' | 'unauthorized'; reason: string }
+
+/** A configured chat; without a reader, nothing is read from it. */
+export type OpenChat = { chat: Chat; reader?: ThreadReader }

@@ -3,15 +3,27 @@ import { isolated } from '../polls/model/direction.ts'
 import { addressIn } from '../polls/rules/voter-list.ts'
 import type { Services } from '../services.ts'
 
-const message = 'Nobody could vote: no chat is set up for signing in. Turn this off, or set up Flowdock.'
+const message = 'Nobody could vote: no chat is set up for signing in. Turn this off, or set up a chat.'
+
+type Chats = Services['chats']
+
+/** The names of the chats with which people can sign in, as in a sentence; empty if there are none. */
+export function signInNames(chats: Chats): string {
+  const names = [...chats.values()].filter(({ description }) => description.signInPath)
+  return names.map(({ description }) => description.name).join(' or ')
+}
+
+export function canSignIn(chats: Chats): boolean {
+  return signInNames(chats) !== ''
+}
 
 /**
  * Where nobody can sign in, no poll is made one in which only people vote who have.
  *
  * @throws {Refusal} `invalid_input`
  */
-export function expectSignIn({ config }: Pick<Services, 'config'>, votersSignedIn: boolean | undefined): void {
-  if (!votersSignedIn || config.flowdock) return
+export function expectSignIn({ chats }: Pick<Services, 'chats'>, votersSignedIn: boolean | undefined): void {
+  if (!votersSignedIn || canSignIn(chats)) return
   throw new Refusal('invalid_input', message, { problems: [{ path: 'votersSignedIn', message }] })
 }
 
@@ -20,8 +32,8 @@ export function expectSignIn({ config }: Pick<Services, 'config'>, votersSignedI
  *
  * @throws {Refusal} `invalid_input`
  */
-export function expectReachable({ config }: Pick<Services, 'config'>, voters: readonly string[]): void {
-  const unreachable = config.flowdock ? -1 : voters.findIndex((entry) => addressIn(entry) !== undefined)
+export function expectReachable({ chats }: Pick<Services, 'chats'>, voters: readonly string[]): void {
+  const unreachable = canSignIn(chats) ? -1 : voters.findIndex((entry) => addressIn(entry) !== undefined)
   if (unreachable < 0) return
   const message = `Nobody could vote as ${isolated(voters[unreachable] ?? '')}: no chat is set up for signing in. Enter the name that this person uses here.`
   throw new Refusal('invalid_input', message, { problems: [{ path: `roll.${unreachable}`, message }] })

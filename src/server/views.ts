@@ -5,9 +5,11 @@ import { fileURLToPath } from 'node:url'
 import view from '@fastify/view'
 import { Eta } from 'eta'
 import fastifyPlugin from 'fastify-plugin'
+import type { ChatDescription } from '../chat/chat.ts'
 import type { PersonName } from '../people/model/person-name.ts'
 import type { Services } from '../services.ts'
 import { type asset, assetsDigest } from './assets.ts'
+import { signInNames } from './sign-in-requirements.ts'
 
 /**
  * The models of the templates that code renders, by the template's name. Each file that builds a model adds it here
@@ -18,7 +20,12 @@ export interface Views {
 }
 
 /** What every template gets. */
-export type ViewContext = { hasChat: boolean }
+export type ViewContext = {
+  /** The configured chats. */
+  chats: readonly ChatDescription[]
+  /** The names of the chats with which people can sign in: "IRC or Slack"; empty if there are none. */
+  signInWith: string
+}
 
 /** What every page gets. `showPage` gives it. */
 export type Page = ViewContext & { page: PageFrame }
@@ -33,7 +40,8 @@ export type PageFrame = {
   flash: string | undefined
   person: PersonName | undefined
   isSignedIn: boolean
-  signInPath: string
+  /** The path to which a sign-in returns. */
+  back: string
 }
 
 /** What chats and search engines show of a page's link. The same for every reader. All URLs are absolute. */
@@ -48,10 +56,13 @@ export type LinkPreview = {
 
 /** The beginning of every page. @param scripts more than every page loads */
 export type StartPart = ViewContext & {
-  page: Pick<PageFrame, 'asset' | 'csrf' | 'isSignedIn' | 'flash' | 'person' | 'windowTitle'> & { signInPath?: string }
+  page: Pick<PageFrame, 'asset' | 'csrf' | 'isSignedIn' | 'flash' | 'person' | 'windowTitle'> & { back?: string }
   scripts?: readonly string[]
   preview?: LinkPreview
 }
+
+/** Links to sign in with each chat and return to `back`. @param why the end of their text */
+export type SignInPart = Pick<ViewContext, 'chats'> & { back: string; look: string; why: string }
 
 export type RequestIdPart = { page: Pick<PageFrame, 'requestId'> }
 
@@ -82,16 +93,20 @@ eta.configure({
     escapeFunction(value).replace(/[\u{80}-\u{10FFFF}]/gu, (character) => `&#${character.codePointAt(0)};`),
 })
 
-/** Templates: Eta, escaping all they print. All of them know whether there is a chat to connect. */
-export const views = fastifyPlugin(async (app, { services }: { services: Pick<Services, 'config'> }) => {
+/** Templates: Eta, escaping all they print. All of them know the chats. */
+export const views = fastifyPlugin(async (app, { services }: { services: Pick<Services, 'chats'> }) => {
   await app.register(view, {
     engine: { eta },
     root: viewsDir,
     viewExt: 'eta',
     production: true,
-    defaultContext: { hasChat: services.config.flowdock !== undefined },
+    defaultContext: viewContext(services),
   })
 })
+
+function viewContext({ chats }: Pick<Services, 'chats'>): ViewContext {
+  return { chats: [...chats.values()].map(({ description }) => description), signInWith: signInNames(chats) }
+}
 
 function templates(): string[] {
   const files = readdirSync(viewsDir, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.eta'))

@@ -50,7 +50,7 @@ export function openTelemetry(
     continueTrace,
     requests: fastifyPlugin(async (app) => {
       app.addHook('onRequest', async ({ headers }) => {
-        // Or it would be sent on to Flowdock.
+        // Or it would be sent on to chats.
         delete headers.baggage
         if (!isBehindProxy) delete headers.traceparent
       })

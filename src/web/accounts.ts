@@ -6,6 +6,7 @@ import { field, fieldsOf } from '../server/pages/forms.ts'
 import { showPage } from '../server/pages/page.ts'
 import { ownPath } from '../server/pages/return-path.ts'
 import type { Page } from '../server/views.ts'
+import { chatName } from './connections/mirrors-model.ts'
 import type { WebOptions } from './web-options.ts'
 
 type AccountParams = { Params: { chat: string; accountId: string } }
@@ -16,7 +17,7 @@ const account = z.object({
   accountId: z.string().regex(/^[^\p{Cc}\p{Cs}]{1,200}$/u),
 })
 
-export type AccountEndPageModel = Page & { name: string }
+export type AccountEndPageModel = Page & { chat: string; name: string }
 
 declare module '../server/views.ts' {
   interface Views {
@@ -33,9 +34,12 @@ export async function accounts(
   const path = '/me/accounts/:chat/:accountId/unlink'
 
   app.get<AccountParams>(path, async (request, reply) => {
-    const { name } = own(request, await chatAccounts.of(request.person?.id ?? ''))
+    const { chat, name } = own(request, await chatAccounts.of(request.person?.id ?? ''))
     reply.header('cache-control', 'no-store')
-    return showPage(request, reply, 'me/account-end', { title: 'Unlink your account', now: services.clock(), name })
+    return showPage(request, reply, 'me/account-end', {
+      ...{ title: 'Unlink your account', now: services.clock() },
+      ...{ chat: chatName(chat), name },
+    })
   })
 
   app.post<AccountParams>(path, { preHandler: [app.csrfProtection, app.limits.write] }, async (request, reply) => {

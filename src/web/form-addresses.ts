@@ -32,7 +32,6 @@ const otherForms = {
   '/connections/:id/resend': '/connections',
   '/connections/:id/pause': '/connections',
   '/connections/:id/resume': '/connections',
-  '/flowdock/connections/:id/remove': '/connections',
 }
 
 /**

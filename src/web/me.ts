@@ -5,8 +5,9 @@ import { personName } from '../people/people.ts'
 import { holdPrivateLink, takePrivateLink } from '../server/cookies/private-link-cookie.ts'
 import { changing, errorsOf, type FormErrors, field, fieldsOf } from '../server/pages/forms.ts'
 import { showPage } from '../server/pages/page.ts'
-import type { Page } from '../server/views.ts'
+import type { Page, ViewContext } from '../server/views.ts'
 import type { Services } from '../services.ts'
+import { chatName } from './connections/mirrors-model.ts'
 import { type MyPollsModel, myPolls, myPollsQuery } from './my-polls.ts'
 import { onceOf } from './once.ts'
 import { personOf } from './poll/voting/ballot.ts'
@@ -24,13 +25,16 @@ export type MePageModel = Page & {
   /** Undefined for people who have signed in, and for newcomers. Null for guests without a link. */
   privateLink: { created: ShownTime; lastUsed: ShownTime | null } | null | undefined
   mine: MyPollsModel | undefined
-  accounts: { path: string; name: string; linked: ShownTime }[]
+  accounts: { path: string; chat: string; name: string; linked: ShownTime }[]
   tokens: { id: string; name: string; created: ShownTime; lastUsed: ShownTime | null }[]
 }
 
 export type MyNamePart = Pick<MePageModel, 'page' | 'errors' | 'typedName'>
-export type MyAccountsPart = Pick<MePageModel, 'hasChat' | 'page' | 'accounts'>
-export type MyTokensPart = Pick<MePageModel, 'hasChat' | 'page' | 'errors' | 'tokens' | 'newToken' | 'typedToken'>
+export type MyAccountsPart = Pick<MePageModel, keyof ViewContext | 'page' | 'accounts'>
+export type MyTokensPart = Pick<
+  MePageModel,
+  keyof ViewContext | 'page' | 'errors' | 'tokens' | 'newToken' | 'typedToken'
+>
 
 export type MyPrivateLinkPart = Pick<MePageModel, 'page' | 'privateLink' | 'newPrivateLink'>
 
@@ -162,6 +166,7 @@ async function showMe(
     },
     mine,
     accounts: accounts.map(({ chat, accountId, name, linkedAt }) => ({
+      chat: chatName(chat),
       path: `/me/accounts/${chat}/${encodeURIComponent(accountId)}`,
       name,
       linked: shownTime(linkedAt, now),

@@ -93,7 +93,8 @@ class Thread {
       if (answer === 'marked') this.cursor = { ...this.cursor, inFlightRevision: 3 }
       return answer === 'end now' ? { kind: 'later', reason: 'broken off' } : { kind: 'sent' }
     }
-    const chat = { deliver, takesVotes: () => true, showError: async () => true, close: async () => {} }
+    const description = { key: 'irc', name: 'IRC', room: 'channel', connectPath: '/irc', formOrigins: [] }
+    const chat = { description, deliver, takesVotes: () => true, showError: async () => true, close: async () => {} }
     return { credentials: 'key', chat }
   }
 

@@ -14,7 +14,7 @@ import { limit, nextLink, pollParams } from '../parameters.ts'
 import { type PollJson, pollJson, pollSchema } from '../representation.ts'
 
 /** Create, list, show, edit and delete polls. */
-export const polls: ApiRoutes<'config' | 'ballotBox' | 'polls'> = async (app, { services }) => {
+export const polls: ApiRoutes<'config' | 'chats' | 'ballotBox' | 'polls'> = async (app, { services }) => {
   const { ballotBox, polls, config } = services
   const write = { preHandler: app.limits.write }
   const present = (given: Parameters<typeof pollJson>[0]) => pollJson(given, config.publicUrl)

@@ -8,7 +8,7 @@ import { operation } from '../openapi/operation.ts'
 import { pollParams } from '../parameters.ts'
 
 /** Show and change the voter list of a poll. */
-export const voterList: ApiRoutes<'config' | 'ballotBox' | 'polls'> = async (app, { services }) => {
+export const voterList: ApiRoutes<'config' | 'chats' | 'ballotBox' | 'polls'> = async (app, { services }) => {
   const { ballotBox, polls } = services
 
   app.get('/polls/:id/roll', { schema: show }, async (request) => {

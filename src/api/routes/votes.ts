@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { formatChoices } from '../../polls/model/choices/choice-text.ts'
 import { expectPublishedBallots, expectVotes, seenBy } from '../../polls/rules/visibility.ts'
+import { canSignIn } from '../../server/sign-in-requirements.ts'
 import type { ApiRoutes } from '../api-routes.ts'
 import { publishedTable, votesTable } from '../export/ballot-tables.ts'
 import { type Format, fileAnswers, sendFile } from '../export/download.ts'
@@ -9,8 +10,8 @@ import { limit, nextLink, pollParams } from '../parameters.ts'
 import { optionIds, personJson, personSchema, time } from '../representation.ts'
 
 /** Who voted for what, and all ballots as a file. Those of an anonymous poll are published after closing, without names. */
-export const votes: ApiRoutes<'config' | 'polls' | 'anonymousBallots'> = async (app, { services }) => {
-  const { config, polls, anonymousBallots } = services
+export const votes: ApiRoutes<'config' | 'chats' | 'polls' | 'anonymousBallots'> = async (app, { services }) => {
+  const { config, chats, polls, anonymousBallots } = services
 
   app.get('/polls/:id/votes', { schema: list }, async (request, reply) => {
     const { poll, choices } = await polls.view(request.params.id, request.person?.id)
@@ -31,7 +32,7 @@ export const votes: ApiRoutes<'config' | 'polls' | 'anonymousBallots'> = async (
       const { poll, choices } = await polls.view(request.params.id, request.person?.id)
       if (poll.anonymous) expectPublishedBallots(poll)
       else expectVotes(seenBy(poll, choices))
-      const hasChat = config.flowdock !== undefined
+      const hasChat = canSignIn(chats)
       const table = poll.anonymous ? publishedTable(anonymousBallots, poll) : votesTable(polls, poll, hasChat)
       return sendFile(reply, poll, format, '-ballots', table)
     })

@@ -22,7 +22,7 @@ export type NewConnection = ConnectionSettings & {
   name: string
   roomName: string
   roomUrl: string | null
-  /** The chat's own id of the connection, such as the id of a source in Flowdock. */
+  /** The chat's own id of the connection, such as the id of a room. */
   externalId: string
   /** Data that only the code of this chat reads. */
   address: Record<string, string>

@@ -40,6 +40,10 @@ export function addressOf(connection: { address: unknown }): FlowdockAddress {
   return address.parse(connection.address)
 }
 
+/** Connects a flow. */
+export const setupPath = '/flowdock/setup'
+/** Signs in, and returns to the path in the query `back`. */
+export const signInPath = '/auth/flowdock'
 /** The path of links with a claim. */
 export const linkPath = '/flowdock/link'
 

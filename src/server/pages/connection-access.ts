@@ -3,7 +3,7 @@ import type { ConnectionAccess } from '../../chat/connections/connections.ts'
 import type { LinkedAccount } from '../../people/chat-accounts.ts'
 import type { Services } from '../../services.ts'
 
-export type Manager = ConnectionAccess & { accounts: readonly LinkedAccount[] }
+export type Manager = Omit<ConnectionAccess, 'accounts'> & { accounts: readonly LinkedAccount[] }
 
 /** The person who asks, with their chat accounts. Undefined for guests, who may not see connections. */
 export async function managerOf(

@@ -4,7 +4,7 @@ import { newToken } from '../../people/model/ids.ts'
 import { isolated } from '../../polls/model/direction.ts'
 import { asset } from '../assets.ts'
 import { buildId, type Page, type PageFrame, type Views } from '../views.ts'
-import { ownPath, signInPath } from './return-path.ts'
+import { ownPath } from './return-path.ts'
 
 type PageName = { [Name in keyof Views]: Views[Name] extends Page ? Name : never }[keyof Views]
 
@@ -36,7 +36,7 @@ function frame(request: FastifyRequest, reply: FastifyReply, title: string): Pag
     flash,
     person,
     isSignedIn,
-    signInPath: signInPath(placeOf(request)),
+    back: placeOf(request),
   }
 }
 

@@ -8,8 +8,3 @@ export function ownPath(text: unknown): string | undefined {
   if (typeof text !== 'string' || text.length > maxPathLength) return undefined
   return /^\/(?![/\\])[!-~]*$/.test(text) ? text : undefined
 }
-
-/** The path that signs in with the chat and returns to `back`. */
-export function signInPath(back: string): string {
-  return `/auth/flowdock?${new URLSearchParams({ back })}`
-}

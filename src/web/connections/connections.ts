@@ -1,25 +1,25 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { ConnectionListing } from '../../chat/connections/connections.ts'
+import type { Connection, ConnectionListing } from '../../chat/connections/connections.ts'
 import type { LinkedAccount } from '../../people/chat-accounts.ts'
 import { managerOf } from '../../server/pages/connection-access.ts'
 import { showPage } from '../../server/pages/page.ts'
 import type { Page } from '../../server/views.ts'
+import type { Services } from '../../services.ts'
 import type { WebOptions } from '../web-options.ts'
 import { type ConnectionModel, canTry, connectionModels } from './connection-model.ts'
+import { chatName } from './mirrors-model.ts'
 
 export type ConnectionParams = { Params: { id: string } }
 
 export type ConnectionsPageModel = Page & {
   done: string | undefined
-  /** The sandbox's address, where Polldock has started one. */
-  sandbox: string | undefined
-  accounts: readonly Pick<LinkedAccount, 'name' | 'mustShowAgain'>[]
+  accounts: readonly Pick<LinkedAccount, 'chat' | 'name' | 'mustShowAgain'>[]
   connections: ConnectionModel[]
   /** Whether several connections can be tried at once. */
   canTryAll: boolean
 }
 
-export type ConnectionPart = Page & Pick<ConnectionsPageModel, 'sandbox'> & { connection: ConnectionModel }
+export type ConnectionPart = Page & { connection: ConnectionModel }
 
 /** A button that does something with a connection. */
 export type ConnectionStepPart = {
@@ -32,10 +32,10 @@ export type ConnectionStepPart = {
 
 export type ConnectionEndPageModel = Page & {
   id: string
-  chat: string
   name: string
   roomName: string
-  canRemove: boolean
+  /** What else can be removed from the chat, and the form that does so. */
+  removal: { path: string; leaves: string; chat: string; room: string } | undefined
 }
 
 declare module '../../server/views.ts' {
@@ -50,7 +50,7 @@ declare module '../../server/views.ts' {
  */
 export async function connections(
   app: FastifyInstance,
-  web: WebOptions<'config' | 'clock' | 'chatAccounts' | 'connections' | 'delivery'>,
+  web: WebOptions<'clock' | 'chats' | 'chatAccounts' | 'connections' | 'delivery'>,
 ): Promise<void> {
   const { connections, delivery } = web.services
 
@@ -59,8 +59,8 @@ export async function connections(
   app.get<ConnectionParams>('/connections/:id/disconnect', async (request, reply) => {
     const connection = await managed(web, request)
     if (!connection) return reply.redirect('/connections', 303)
-    const { id, chat, name, roomName, status } = connection
-    const shown = { id, chat, name, roomName, canRemove: status !== 'retired' }
+    const { id, name, roomName } = connection
+    const shown = { id, name, roomName, removal: removalOf(web.services, connection) }
     return showPage(request, reply, 'connections/connection-end', {
       title: `Disconnect ${roomName}`,
       now: web.services.clock(),
@@ -102,7 +102,7 @@ export async function managed(
 }
 
 async function showConnections(
-  { services }: WebOptions<'config' | 'clock' | 'chatAccounts' | 'connections'>,
+  { services }: WebOptions<'clock' | 'chatAccounts' | 'connections'>,
   request: FastifyRequest,
   reply: FastifyReply,
 ) {
@@ -116,11 +116,21 @@ async function showConnections(
     title: 'Connections',
     now,
     done: done === 'resent' ? triedText(tried) : typeof done === 'string' ? doneTexts[done] : undefined,
-    sandbox: services.config.sandboxPort === undefined ? undefined : services.config.flowdock?.apiUrl.href,
-    accounts: manager?.accounts ?? [],
+    accounts: (manager?.accounts ?? []).map(({ chat, name, mustShowAgain }) => ({
+      chat: chatName(chat),
+      name,
+      mustShowAgain,
+    })),
     connections: connectionModels(found, now),
     canTryAll: found.filter(canTry).length > 1,
   })
+}
+
+/** A retired connection has nothing left in the chat. */
+function removalOf({ chats }: Pick<Services, 'chats'>, { id, chat, status }: Connection) {
+  const { leaves, room, name } = chats.get(chat)?.description ?? {}
+  if (status === 'retired' || !leaves || !room || !name) return undefined
+  return { path: `/${chat}/connections/${id}/remove`, leaves, room, chat: name }
 }
 
 /** The result of trying again, as far as it is known. A connection that ended shows the reason itself. */
@@ -143,5 +153,5 @@ const doneTexts: Record<string, string> = {
   resumed: 'Resumed. Polldock is posting the events that waited.',
   disconnected: 'The flow is disconnected. Polldock posts nothing more there.',
   removed: 'The flow is disconnected, and its source is removed.',
-  left: 'The flow is disconnected, but Flowdock refused to remove the source. Remove it in the inbox settings there.',
+  left: 'The flow is disconnected, but its source could not be removed. Remove it in the inbox settings there.',
 }

@@ -21,7 +21,7 @@ export function mirrorsFor(mirrors: readonly MirroredIn[], poll: Poll, { person,
   return mirrorsModel(isSignedIn ? mirrors : [], isCreator(poll, person))
 }
 
-/** As people write it: "Flowdock". */
+/** The name of a chat, also of one that is no longer configured. */
 export function chatName(chat: string): string {
   return chat.charAt(0).toUpperCase() + chat.slice(1)
 }

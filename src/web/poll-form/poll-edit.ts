@@ -170,13 +170,13 @@ function savedModel(poll: Poll, { problems }: Refusal, now: Date) {
 type EditForm = PollForm & { poll: Poll; shownRevision: number; saved?: PollEditPageModel['saved'] }
 
 async function showEdit(
-  web: WebOptions<'clock' | 'polls' | 'config'>,
+  web: WebOptions<'clock' | 'polls' | 'chats'>,
   request: FastifyRequest,
   reply: FastifyReply,
   { poll, shownRevision, saved, ...form }: EditForm,
 ) {
   const model = { ...(await formModel(web, form)), areDates: poll.method === 'dates' }
-  const rules = ruleFields(poll, { hasChat: web.services.config.flowdock !== undefined })
+  const rules = ruleFields(poll, { hasChat: web.services.chats.size > 0 })
   const options = poll.status === 'open' ? poll.options.map(({ id, title }) => ({ id, ...titled(poll, title) })) : []
   const path = pollPath(poll)
   return showPage(request, reply, 'poll-form/poll-edit', {

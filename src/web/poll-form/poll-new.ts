@@ -49,7 +49,15 @@ declare module '../../server/views.ts' {
 export async function pollNew(
   app: FastifyInstance,
   web: WebOptions<
-    'config' | 'secrets' | 'clock' | 'ballotBox' | 'polls' | 'signInLinks' | 'connections' | 'anonymousBallots'
+    | 'config'
+    | 'secrets'
+    | 'clock'
+    | 'chats'
+    | 'ballotBox'
+    | 'polls'
+    | 'signInLinks'
+    | 'connections'
+    | 'anonymousBallots'
   >,
 ): Promise<void> {
   app.get('/polls/new', async (request, reply) => showNew(web, request, reply, { typed: emptyPoll, rows: rowsAtFirst }))
@@ -105,9 +113,9 @@ export async function pollNew(
 }
 
 /** What the form holds, and everything that is wrong with it. `input` is undefined if anything is. */
-function readForm(services: Pick<Services, 'config' | 'clock'>, request: FastifyRequest) {
+function readForm(services: Pick<Services, 'chats' | 'clock'>, request: FastifyRequest) {
   const typed = withPastDates(typedPoll(fieldsOf(request)), services.clock())
-  const voters = votersIn({ config: services.config }, typed.voterList.roll)
+  const voters = votersIn(services, typed.voterList.roll)
   const { data, error } = readNewPoll(typed, voters)
   const errors = {
     ...refusalOf(() => expectReachable(services, voters)),

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { isOneOnEachLine, readVoterList } from '../../polls/inputs/voter-list-text.ts'
 import { addressIn, nameBeforeAddress } from '../../polls/rules/voter-list.ts'
 import { type Fields, type FormErrors, field } from '../../server/pages/forms.ts'
+import { canSignIn } from '../../server/sign-in-requirements.ts'
 import type { ViewContext } from '../../server/views.ts'
 import type { Services } from '../../services.ts'
 
@@ -26,9 +27,9 @@ export function typedVoterList(fields: Fields): TypedVoterList {
  *
  * @param shown entries that the form showed, which are kept unchanged
  */
-export function votersIn({ config }: Pick<Services, 'config'>, roll: string, shown: readonly string[] = []): string[] {
+export function votersIn({ chats }: Pick<Services, 'chats'>, roll: string, shown: readonly string[] = []): string[] {
   const voters = readVoterList(roll)
-  if (config.flowdock) return voters
+  if (canSignIn(chats)) return voters
   return voters.map((entry) => (shown.includes(entry) ? entry : (nameBeforeAddress(entry) ?? entry)))
 }
 

@@ -15,7 +15,6 @@ import { takePrivateLink } from '../../server/cookies/private-link-cookie.ts'
 import { keepReceipt, keptReceipt } from '../../server/cookies/receipt-cookies.ts'
 import { errorsByField, type FormErrors } from '../../server/pages/forms.ts'
 import { notModified, showPage, timeBucket } from '../../server/pages/page.ts'
-import { signInPath } from '../../server/pages/return-path.ts'
 import type { LinkPreview, Page } from '../../server/views.ts'
 import { mirrorsFor, mirrorsModel } from '../connections/mirrors-model.ts'
 import { noDates, type TypedDates } from '../poll-form/date-fields.ts'
@@ -48,7 +47,6 @@ export type PollPageModel = Page &
   BallotButtons &
   ReturnType<typeof ownBallotModel> & {
     poll: PollModel
-    signInPath: string
     /** Whether it is posted in a chat. */
     isInChat: boolean
     /** Whether people can also vote in a chat. */
@@ -206,7 +204,6 @@ async function showPoll(
     title: poll.title,
     now,
     poll: model,
-    signInPath: signInPath(model.path),
     isInChat: view.mirrors.length > 0,
     isVotedInChat: takesVotesInChat(services, view),
     choices: formatChoices(view.choices),

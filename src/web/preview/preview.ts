@@ -14,7 +14,6 @@ const robots = `User-agent: *
 Disallow: /api/
 Disallow: /auth/
 Disallow: /connections
-Disallow: /flowdock
 Disallow: /me
 Disallow: /private-link
 Disallow: /polls/new

@@ -1,7 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { FlowdockConfig } from '../../../config.ts'
+import type { ActionUsers } from '../../../people/action-users.ts'
 import type { Services } from '../../../services.ts'
 import { type ActionGoal, type ActionRequest, goalPath } from '../action-request.ts'
+import { flowdockChat } from '../ids.ts'
 import { linkPath } from '../paths.ts'
 import { signClaim } from './claim.ts'
 import { failures, sendProblem } from './failures.ts'
@@ -9,6 +11,7 @@ import { earlierResult, type IdempotencyProof, performAction } from './perform-a
 import type { Result } from './result.ts'
 import { checkToken, type Sender, type SignedRequest, tokenKey } from './token.ts'
 
+type ActionServices = Services & { users: ActionUsers }
 type ActionRoute = { Params: { id: string; optionId?: string }; Querystring: Record<string, unknown> }
 
 const bodyLimit = 64 * 1024
@@ -28,12 +31,13 @@ export async function actions(app: FastifyInstance, options: { services: Service
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit }, (_request, body, done) => done(null, body))
   failures(app, services)
+  const users = services.actionUsersOf(flowdockChat)
   const keys = await Promise.all(flowdock.clientSecrets.map(tokenKey))
   for (const goal of goals) {
     app.post<ActionRoute>(goalPath(':id', goal), { config }, async (request, reply) => {
       const { 'flowdock-token': token } = request.headers
       const sender = await checkToken(token, carrierOf(services, request), keys, services.clock())
-      return answer(services, request, reply, sender, requestOf(request, goal))
+      return answer({ ...services, users }, request, reply, sender, requestOf(request, goal))
     })
   }
 }
@@ -53,7 +57,7 @@ function requestOf({ params, query }: FastifyRequest<ActionRoute>, goal: ActionG
 }
 
 async function answer(
-  services: Services,
+  services: ActionServices,
   request: FastifyRequest,
   reply: FastifyReply,
   sender: Sender,
@@ -68,14 +72,14 @@ async function answer(
 
 /** Undefined for an unknown account, unless the account was known when this token was first used. */
 async function resultFor(
-  services: Pick<Services, 'database' | 'ballotBox' | 'actionUsers' | 'delivery'>,
+  services: Pick<ActionServices, 'database' | 'ballotBox' | 'users' | 'delivery'>,
   request: FastifyRequest,
   reply: FastifyReply,
   { accountId, tokenHash }: Sender,
   actionRequest: ActionRequest,
 ): Promise<Result | undefined> {
   const proof: IdempotencyProof = { kind: 'token', tokenHash }
-  request.person = await services.actionUsers.find(accountId, tokenHash)
+  request.person = await services.users.find(accountId, tokenHash)
   if (!request.person) return earlierResult(services, actionRequest, proof)
   await request.server.limits.vote(request, reply)
   return performAction(services, request.person, actionRequest, proof)
@@ -83,14 +87,14 @@ async function resultFor(
 
 /** Flowdock shows the link to the person who clicked. There they sign in, and then the action is performed. */
 async function challenge(
-  services: Pick<Services, 'config' | 'secrets' | 'clock' | 'metrics' | 'actionUsers'>,
+  services: Pick<ActionServices, 'config' | 'secrets' | 'clock' | 'metrics' | 'users'>,
   reply: FastifyReply,
   sender: Sender,
   actionRequest: ActionRequest,
 ) {
-  const { secrets, actionUsers, clock, config, metrics } = services
+  const { secrets, users, clock, config, metrics } = services
   const { accountId, tokenHash, expiresAt } = sender
-  await actionUsers.markTokenUsed(tokenHash, expiresAt)
+  await users.markTokenUsed(tokenHash, expiresAt)
   const claim = await signClaim(secrets, { accountId, tokenHash, actionRequest }, clock())
   const url = new URL(`${linkPath}?${new URLSearchParams({ claim })}`, config.publicUrl)
   metrics?.threadActions.count('challenged')

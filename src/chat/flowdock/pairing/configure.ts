@@ -50,4 +50,6 @@ export async function removal(
     const { sourcePath } = addressOf(connection)
     return startSignIn(services, request, reply, { kind: 'remove', connectionId: connection.id, sourcePath })
   })
+  // Somebody who opens the form's address again is led to the form.
+  app.get('/flowdock/connections/:id/remove', async (_request, reply) => reply.redirect('/connections', 302))
 }

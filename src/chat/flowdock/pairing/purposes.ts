@@ -1,6 +1,5 @@
 import { z } from 'zod'
-import { signInPath } from '../../../server/pages/return-path.ts'
-import { linkPath } from '../paths.ts'
+import { linkPath, setupPath, signInPath } from '../paths.ts'
 
 const flow = z.object({ path: z.string(), roomName: z.string(), roomUrl: z.string().nullable() })
 
@@ -45,10 +44,10 @@ export function readPurpose(stored: unknown): Purpose | undefined {
 export function startOf(purpose: Purpose): string {
   if (purpose.kind === 'setup') {
     const { flow } = purpose
-    if (!flow) return '/flowdock/setup'
-    return `/flowdock/setup?${new URLSearchParams('id' in flow ? { flow: flow.id } : { flow_url: flow.path })}`
+    if (!flow) return setupPath
+    return `${setupPath}?${new URLSearchParams('id' in flow ? { flow: flow.id } : { flow_url: flow.path })}`
   }
-  if (purpose.kind === 'sign-in' && purpose.back) return signInPath(purpose.back)
+  if (purpose.kind === 'sign-in' && purpose.back) return `${signInPath}?${new URLSearchParams({ back: purpose.back })}`
   if (purpose.kind === 'link') return `${linkPath}?${new URLSearchParams({ claim: purpose.claim })}`
   if (purpose.kind === 'configure') return `/flowdock/configure?${new URLSearchParams({ source: purpose.externalId })}`
   if (purpose.kind === 'remove') return `/connections/${purpose.connectionId}/disconnect`

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { managerOf } from '../../../server/pages/connection-access.ts'
 import { ownPath } from '../../../server/pages/return-path.ts'
 import { FlowdockError } from '../flowdock-error.ts'
-import { addressOf, flowPathIn } from '../paths.ts'
+import { addressOf, flowPathIn, setupPath, signInPath } from '../paths.ts'
 import { startSignIn } from './oauth.ts'
 import type { PairingOptions } from './pairing-options.ts'
 import type { PurposeOf } from './purposes.ts'
@@ -13,7 +13,7 @@ export async function setup(
   { services }: PairingOptions<'config' | 'chatAccounts' | 'connections'>,
 ): Promise<void> {
   const limited = { preHandler: app.limits.identity }
-  app.get('/flowdock/setup', limited, async (request, reply) =>
+  app.get(setupPath, limited, async (request, reply) =>
     startSignIn(services, request, reply, {
       kind: 'setup',
       flow: flowAskedFor(request.query as Record<string, unknown>),
@@ -50,7 +50,7 @@ const nameless = new FlowdockError(
 /** The route of "Sign in with Flowdock", from the page `back`. */
 export async function signIn(app: FastifyInstance, { services }: PairingOptions<'config'>): Promise<void> {
   app.get<{ Querystring: Record<string, unknown> }>(
-    '/auth/flowdock',
+    signInPath,
     { preHandler: app.limits.identity },
     async (request, reply) =>
       startSignIn(services, request, reply, { kind: 'sign-in', back: ownPath(request.query.back) }),

@@ -1,7 +1,9 @@
 import type { Poll } from '../../../polls/model/poll.ts'
-import type { Chat, Entry, Outcome } from '../../chat.ts'
+import type { Chat, ChatDescription, Entry, Outcome } from '../../chat.ts'
 import { FlowdockHttp, type HttpRequest, type HttpResponse, type HttpTimeouts, NetworkError } from '../http.ts'
+import { flowdockChat } from '../ids.ts'
 import { outcomeOf } from '../outcome.ts'
+import { setupPath, signInPath } from '../paths.ts'
 import { hasVoteButtons } from './buttons.ts'
 import { message } from './message.ts'
 
@@ -12,17 +14,25 @@ type FlowdockOptions = {
   publicUrl: URL
   timeouts?: HttpTimeouts
   clock: () => Date
+  /** Whether Polldock has started the sandbox that is at `apiUrl`. */
+  isSandbox?: boolean
 }
 
 const maxErrorText = 500
 
 /** Flowdock as a chat. The credentials are the `flow_token` of a source. */
 export class FlowdockClient implements Chat {
+  readonly description: ChatDescription
   readonly #calls: FlowdockHttp
   readonly #publicUrl: URL
   readonly #clock: () => Date
 
-  constructor({ apiUrl, publicUrl, timeouts, clock }: FlowdockOptions) {
+  constructor({ apiUrl, publicUrl, timeouts, clock, isSandbox = false }: FlowdockOptions) {
+    this.description = {
+      ...{ key: flowdockChat, name: 'Flowdock', room: 'flow', leaves: 'source' },
+      ...{ connectPath: setupPath, signInPath, formOrigins: [apiUrl.origin] },
+      sandbox: isSandbox ? apiUrl.href : undefined,
+    }
     this.#calls = new FlowdockHttp(apiUrl, timeouts)
     this.#publicUrl = publicUrl
     this.#clock = clock

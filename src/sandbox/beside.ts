@@ -1,6 +1,6 @@
 import type { Config, FlowdockConfig } from '../config.ts'
 import { StartError } from '../database/data-dir.ts'
-import { buildSandbox } from '../sandbox/sandbox.ts'
+import { buildSandbox } from './sandbox.ts'
 
 /** Only this machine can reach the sandbox, as it has no passwords. */
 const host = '127.0.0.1'
