@@ -86,7 +86,7 @@ export const modules: Record<string, readonly string[]> = {
   ],
   web: [
     ...['errors.ts', 'services.ts', 'server', 'server/pages', 'people', 'live', ...domain],
-    ...['polls/anonymous', 'polls/ballot-box', 'polls/inputs', 'chat', 'chat/connections'],
+    ...['polls/anonymous', 'polls/ballot-box', 'polls/inputs', 'chat', 'chat/chats.ts', 'chat/connections'],
   ],
   'chat/flowdock/actions': [
     ...['config.ts', 'errors.ts', 'services.ts', 'server'],

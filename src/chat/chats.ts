@@ -6,8 +6,11 @@ import { openFlowdock } from './flowdock/open.ts'
 type ChatOptions = { timeouts: { connectMs: number; totalMs: number }; clock: () => Date }
 
 /** The chats that Polldock knows. Each opens itself if it is configured. Their routes are in `routes.ts`. */
-const known = [openFlowdock]
+const known = [{ open: openFlowdock, variable: 'FLOWDOCK_API_URL' }]
+
+/** The environment variable that sets each of them up. */
+export const chatVariables: readonly string[] = known.map(({ variable }) => variable)
 
 export function openChats(config: Config, options: ChatOptions): OpenChat[] {
-  return known.map((open) => open(config, options)).filter((chat) => chat !== undefined)
+  return known.map(({ open }) => open(config, options)).filter((chat) => chat !== undefined)
 }

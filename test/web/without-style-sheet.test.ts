@@ -41,7 +41,7 @@ const readable = (element: HTMLElement) => element.structuredText.replace(/\s+/g
 /** Statements that are true for some people, and false for others. */
 const claims = [
   'Choose one option.',
-  'Only people signed in with Flowdock can vote',
+  'Only people signed in can vote',
   'Your vote for',
   'Your vote 1',
   'Withdraw my vote',
@@ -116,10 +116,7 @@ describe('the page of a poll speaks to', () => {
   test('a guest, where only people who have signed in can vote', async () => {
     const person = await createPerson(testApp.database)
     const poll = await createPollBy(testApp.services.ballotBox, person, { votersSignedIn: true })
-    expect(await claimsOf(stranger, { path: pollPath(poll) })).toEqual([
-      'Only people signed in with Flowdock can vote',
-      add,
-    ])
+    expect(await claimsOf(stranger, { path: pollPath(poll) })).toEqual(['Only people signed in can vote', add])
   })
 
   test('people who can decide about proposals, and people who cannot', async () => {
@@ -209,7 +206,7 @@ describe('the page of connections speaks to', () => {
     'delivery has worked since',
     'over a week ago',
   ]
-  const others = ['Nothing yet', 'Is a flow already connected?', 'No Flowdock is set up here', 'Sign in with Flowdock']
+  const others = ['Nothing yet', 'Is a flow already connected?', 'No chat is set up here', 'Sign in with Flowdock']
 
   async function saidTo(browser: Browser): Promise<string[]> {
     const text = readable(await bodyOf(browser, '/connections'))
@@ -217,7 +214,7 @@ describe('the page of connections speaks to', () => {
   }
 
   test('a stranger, and people who manage one', async () => {
-    expect(await saidTo(stranger)).toEqual(['No Flowdock is set up here'])
+    expect(await saidTo(stranger)).toEqual(['No chat is set up here'])
     expect(await saidTo(paired.browser())).toEqual(['Is a flow already connected?', 'Sign in with Flowdock'])
     const maija = await signedIn(paired)
     expect(await saidTo(maija)).toEqual(['Sign out', 'You are'])

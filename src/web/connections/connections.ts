@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { chatVariables } from '../../chat/chats.ts'
 import type { Connection, ConnectionListing } from '../../chat/connections/connections.ts'
 import type { LinkedAccount } from '../../people/chat-accounts.ts'
 import { managerOf } from '../../server/pages/connection-access.ts'
@@ -13,6 +14,10 @@ export type ConnectionParams = { Params: { id: string } }
 
 export type ConnectionsPageModel = Page & {
   done: string | undefined
+  /** The environment variables that set a chat up. */
+  chatVariables: readonly string[]
+  /** What people connect: "channels". */
+  rooms: string
   accounts: readonly Pick<LinkedAccount, 'chat' | 'name' | 'mustShowAgain'>[]
   connections: ConnectionModel[]
   /** Whether several connections can be tried at once. */
@@ -102,7 +107,7 @@ export async function managed(
 }
 
 async function showConnections(
-  { services }: WebOptions<'clock' | 'chatAccounts' | 'connections'>,
+  { services }: WebOptions<'clock' | 'chats' | 'chatAccounts' | 'connections'>,
   request: FastifyRequest,
   reply: FastifyReply,
 ) {
@@ -116,6 +121,8 @@ async function showConnections(
     title: 'Connections',
     now,
     done: done === 'resent' ? triedText(tried) : typeof done === 'string' ? doneTexts[done] : undefined,
+    chatVariables,
+    rooms: [...services.chats.values()].map(({ description }) => `${description.room}s`).join(' and '),
     accounts: (manager?.accounts ?? []).map(({ chat, name, mustShowAgain }) => ({
       chat: chatName(chat),
       name,

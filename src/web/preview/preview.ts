@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
+import type { Services } from '../../services.ts'
 import { type PollParams, pollIdOf } from '../poll/poll.ts'
 import type { WebOptions } from '../web-options.ts'
 import { pictureOf } from './picture.ts'
@@ -10,11 +11,11 @@ type PreviewParams = { Params: PollParams['Params'] & { revision: string } }
 const dayInSeconds = 86_400
 
 /** Search engines may list polls, and nothing that belongs to a person or repeats a poll. Chats load the pictures. */
-const robots = `User-agent: *
+const robots = ({ chats }: Pick<Services, 'chats'>) => `User-agent: *
 Disallow: /api/
 Disallow: /auth/
 Disallow: /connections
-Disallow: /me
+${[...chats.keys()].map((chat) => `Disallow: /${chat}\n`).join('')}Disallow: /me
 Disallow: /private-link
 Disallow: /polls/new
 Disallow: /polls/*/
@@ -24,14 +25,14 @@ Allow: /polls/*/preview/
 /** The picture of a poll that chats show for its link. Its address changes with the poll, as chats keep pictures. */
 export async function preview(
   app: FastifyInstance,
-  { services, fragments }: WebOptions<'clock' | 'polls'>,
+  { services, fragments }: WebOptions<'clock' | 'chats' | 'polls'>,
 ): Promise<void> {
   const drawer = new PictureDrawer()
   app.addHook('onClose', () => drawer.close())
 
   const config = { sessionless: true } as const
   app.get('/robots.txt', { config }, async (_request, reply) =>
-    reply.type('text/plain; charset=utf-8').header('cache-control', 'public, max-age=3600').send(robots),
+    reply.type('text/plain; charset=utf-8').header('cache-control', 'public, max-age=3600').send(robots(services)),
   )
   app.get<PreviewParams>('/polls/:slug/preview/:revision(^\\d{1,9}).png', { config }, async (request, reply) => {
     // Without a person: a picture is the same for everybody, so it shows what somebody sees who has not voted.
