@@ -1,12 +1,10 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { category as categoryInput } from '../polls/inputs/inputs.ts'
-import { formatChoices } from '../polls/model/choices/choice-text.ts'
 import { isolated } from '../polls/model/direction.ts'
-import type { PollFilter, PollView } from '../polls/queries/poll-queries.ts'
-import { notModified, showPage, timeBucket } from '../server/pages/page.ts'
+import type { PollFilter } from '../polls/queries/poll-queries.ts'
+import { notModified, showPage } from '../server/pages/page.ts'
 import type { Page } from '../server/views.ts'
-import type { PollCard } from './part-models.ts'
-import { timesOf } from './poll/poll-model.ts'
+import { PollCards } from './poll-cards.ts'
 import type { WebOptions } from './web-options.ts'
 
 const pollsShown = 20
@@ -22,13 +20,13 @@ type Query = {
 
 export type PollListPageModel = Page &
   Query & {
-    sections: { heading: string; cards: PollCard[] }[]
+    /** The CSRF token belongs between the parts of `cardsHtml`. */
+    sections: { heading: string; cardsHtml: readonly string[] }[]
     next: string | null
     tabs: { label: string; href: string; isCurrent: boolean }[]
     everyCategory: string
     /** Whether it is the front page, without a search or a filter. */
     isStart: boolean
-    back: string
   }
 
 declare module '../server/views.ts' {
@@ -42,6 +40,8 @@ export async function pollList(
   app: FastifyInstance,
   { services, fragments }: WebOptions<'clock' | 'polls'>,
 ): Promise<void> {
+  const cards = new PollCards(app, fragments)
+
   app.get('/polls', async (_request, reply) => reply.redirect('/', 302))
 
   app.get('/', async (request, reply) => {
@@ -49,30 +49,32 @@ export async function pollList(
     if (query.q) await app.limits.search(request, reply)
     const page = { cursor: query.cursor, limit: pollsShown }
     const { polls, next } = await services.polls.list(filterOf(query), page, request.person?.id)
-    const now = services.clock()
-    if (notModified(request, reply, [request.url, next, ...polls.map((view) => shownOf(view, now))].join()))
-      return reply
-    const cards = await Promise.all(
-      polls.map(async (view) => ({
-        id: view.poll.id,
-        status: view.poll.status,
-        cardHtml: await fragments.card(view, request.isSignedIn),
-      })),
-    )
+    const viewer = { isSignedIn: request.isSignedIn, isNamed: request.person !== undefined }
+    const shown = polls.map((view) => fragments.cardKey(view, viewer.isSignedIn))
+    if (notModified(request, reply, [request.url, next, ...shown].join())) return reply
+    // A poll that is voted on comes to the first page.
+    const back = link({ ...query, cursor: undefined, done: undefined })
+    const sections = headings.map(async ({ heading, status }) => {
+      const listed = polls.filter(({ poll }) => poll.status === status)
+      return listed.length > 0 ? [{ heading, cardsHtml: await cards.html(listed, viewer, back) }] : []
+    })
     return showPage(request, reply, 'poll-list', {
       title: titleOf(query),
-      now,
+      now: services.clock(),
       ...query,
-      sections: sections(cards),
+      sections: (await Promise.all(sections)).flat(),
       next: next && link({ ...query, cursor: next, done: undefined }),
       tabs: tabs(query),
       isStart: link({ ...query, done: undefined }) === '/',
       everyCategory: link({ ...query, category: '', cursor: undefined, done: undefined }),
-      // A poll that is voted on comes to the first page.
-      back: link({ ...query, cursor: undefined, done: undefined }),
     })
   })
 }
+
+const headings = [
+  { heading: 'Open polls', status: 'open' },
+  { heading: 'Closed polls', status: 'closed' },
+] as const
 
 /** What the address asks for; what it asks for in vain is left out rather than refused. */
 function queryOf(request: FastifyRequest): Query {
@@ -97,18 +99,6 @@ function filterOf({ q, category, status }: Query): PollFilter {
 
 function titleOf({ q, category }: Query): string {
   return ['Polls', category && `in ${isolated(category)}`, q && `with “${isolated(q)}”`].filter(Boolean).join(' ')
-}
-
-function shownOf({ poll, version, choices }: PollView, now: Date): string {
-  return [poll.id, version, formatChoices(choices), timeBucket(now, timesOf(poll))].join()
-}
-
-function sections(cards: PollCard[]) {
-  const of = (status: 'open' | 'closed') => cards.filter((card) => card.status === status)
-  return [
-    { heading: 'Open polls', cards: of('open') },
-    { heading: 'Closed polls', cards: of('closed') },
-  ].filter((section) => section.cards.length > 0)
 }
 
 function tabs({ status, ...query }: Query) {

@@ -116,3 +116,36 @@ test('a card where one can vote says who will see it, until one has voted, and n
   await ann.follow()
   expect(said(open)).toEqual([])
 })
+
+test('viewers of the same list see their own votes, and each can send its forms', async () => {
+  const poll = await createPoll(ann, { title: 'Shared' })
+  const browsers = [await visitor(testApp, 'Bob'), await visitor(testApp, 'Cem'), testApp.browser()] as const
+  const [bob, cem, stranger] = browsers
+  const marked = (browser: Browser) => textsOf(browser, `#poll-${poll.id} [data-mine] .option-title`)
+  const tokens = (browser: Browser, selector: string, name: string) =>
+    new Set(
+      page(browser)
+        .querySelectorAll(selector)
+        .map((field) => field.getAttribute(name)),
+    )
+  for (const browser of browsers) await browser.get('/')
+  await bob.post(`/polls/${poll.id}/ballot`, { choice: poll.options[0] ?? '', back: '/' })
+  for (const browser of browsers) await browser.get('/')
+  expect(browsers.map(marked)).toEqual([['Tres Bones'], [], []])
+  for (const browser of browsers) {
+    const own = tokens(browser, '[name=csrf-token]', 'content')
+    expect([own.size, tokens(browser, '[name=_csrf]', 'value')]).toEqual([1, own])
+  }
+  await cem.post(`/polls/${poll.id}/ballot`, { choice: poll.options[1] ?? '', back: '/' })
+  await cem.follow()
+  expect([cem, stranger].map(marked)).toEqual([['Noodle Bar'], []])
+  expect(page(stranger).querySelector('form[hx-boost]')).toBeNull()
+  expect(page(cem).querySelector(`form[hx-target="#poll-${poll.id}"]`)).not.toBeNull()
+})
+
+test('a card without buttons is in no form', async () => {
+  const poll = await createPoll(ann, { title: 'Many', options: ['A', 'B', 'C', 'D', 'E'] })
+  await ann.get('/')
+  expect(page(ann).querySelector(`#poll-${poll.id} a`)).not.toBeNull()
+  expect(page(ann).querySelector(`[action="/polls/${poll.id}/ballot"]`)).toBeNull()
+})

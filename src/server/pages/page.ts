@@ -19,7 +19,9 @@ export async function showPage<Name extends PageName>(
 ) {
   if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'private, no-cache')
   reply.header('vary', 'Cookie').type('text/html; charset=utf-8')
-  return reply.view(view, { ...model, page: frame(request, reply, model.title) })
+  const html = await reply.viewAsync(view, { ...model, page: frame(request, reply, model.title) })
+  // As a string, Fastify would measure it and Node copy it once more: a third of the time of a long page.
+  return reply.send(Buffer.from(html))
 }
 
 function frame(request: FastifyRequest, reply: FastifyReply, title: string): PageFrame {

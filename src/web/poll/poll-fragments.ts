@@ -157,7 +157,7 @@ export class PollFragments {
       const areInBallot = view.poll.status === 'open' && (isSignedIn || !view.poll.votersSignedIn)
       return this.#once('results', view, String(areInBallot), (model) => this.#dates(view.poll, model, areInBallot))
     }
-    return this.#toVoteIn('results', view, isSignedIn, picked)
+    return this.#toVoteIn(view, isSignedIn, picked)
   }
 
   /** The counts in the rows of a ballot of dates. */
@@ -175,8 +175,28 @@ export class PollFragments {
   }
 
   /** The poll in a list. */
-  card(view: PollView, isSignedIn: boolean): Promise<string> {
-    return this.#toVoteIn('card', asSeen(view), isSignedIn, optionIdsOf(view.choices))
+  card(given: PollView, isSignedIn: boolean): Promise<string> {
+    const view = asSeen(given)
+    const { poll, hasVoted } = view
+    const choices = formatChoices(view.choices)
+    const canVote = isVoter(view, isSignedIn)
+    const canClick = isClickable(view, isSignedIn)
+    return this.#once('card', view, voteVariant(view, isSignedIn), (model, now) =>
+      this.#view('parts/poll/card', () => ({
+        ...{ poll: model, choices, picked: optionIdsOf(view.choices), canClick, blocked: blocked(view), hasVoted },
+        mustSignIn: poll.votersSignedIn && !isSignedIn,
+        voteStatus: canClick ? voteStatus(poll, view.choices, now) : undefined,
+        whoSees: canClick && choices.length === 0 ? whoSees(poll) : undefined,
+        most: optionsOnCard,
+        link: canClick ? undefined : isSetAside(view) ? 'Why your vote does not count' : cardLink(poll, canVote),
+      })),
+    )
+  }
+
+  /** Changes with everything that `card` depends on. */
+  cardKey(given: PollView, isSignedIn: boolean): string {
+    const view = asSeen(given)
+    return this.#key('card', view, voteVariant(view, isSignedIn), this.#services.clock())
   }
 
   /** The newest comments. @param viewer sees what they may do with each */
@@ -308,27 +328,15 @@ export class PollFragments {
     return this.#parts.get(key, () => this.#view('parts/text', () => ({ parts: linked(body) })))
   }
 
-  #toVoteIn(part: 'results' | 'card', view: PollView, isSignedIn: boolean, picked: readonly string[]) {
-    const { poll, hasVoted } = view
+  #toVoteIn(view: PollView, isSignedIn: boolean, picked: readonly string[]): Promise<string> {
+    const { poll } = view
     const choices = formatChoices(view.choices)
-    const isAside = view.notice?.kind === 'set_aside'
-    const mustSignIn = poll.votersSignedIn && !isSignedIn
-    const variant = [mustSignIn, isAside, hasVoted, ...choices, 'picked', ...picked].join()
-    return this.#once(part, view, variant, async (model, now) => {
-      const voters = part === 'results' ? await this.#voters(view) : {}
-      const canVote = !mustSignIn && !isAside && poll.status === 'open'
-      const canClick = canVote && (part === 'card' ? isClickEnough(poll) : hasChoices(poll))
-      const parts = { poll: model, choices, picked, canClick, blocked: blocked(view) }
-      if (part === 'results') return this.#view('parts/poll/results', () => ({ ...parts, voters }))
-      return this.#view('parts/poll/card', () => ({
-        ...parts,
-        hasVoted,
-        mustSignIn,
-        voteStatus: canClick ? voteStatus(poll, view.choices, now) : undefined,
-        whoSees: canClick && choices.length === 0 ? whoSees(poll) : undefined,
-        most: optionsOnCard,
-        link: canClick ? undefined : isAside ? 'Why your vote does not count' : cardLink(poll, canVote),
-      }))
+    const variant = [voteVariant(view, isSignedIn), 'picked', ...picked].join()
+    return this.#once('results', view, variant, async (model) => {
+      const voters = await this.#voters(view)
+      const canClick = isVoter(view, isSignedIn) && hasChoices(poll)
+      const parts = { poll: model, choices, picked, canClick, blocked: blocked(view), voters }
+      return this.#view('parts/poll/results', () => parts)
     })
   }
 
@@ -346,10 +354,14 @@ export class PollFragments {
 
   #cached(cache: HtmlCache, part: string, view: PollView, variant: string, render: Render): Promise<string> {
     const now = this.#services.clock()
-    const { poll, version } = view
+    return cache.get(this.#key(part, view, variant, now), async () =>
+      render(await this.#turns.take(() => this.model(view, now)), now),
+    )
+  }
+
+  #key(part: string, { poll, version }: PollView, variant: string, now: Date): string {
     const time = timeBucket(now, timesOf(poll))
-    const key = [part, poll.id, poll.revision, version, poll.resultsVisible, time, variant].join(' ')
-    return cache.get(key, async () => render(await this.#turns.take(() => this.model(view, now)), now))
+    return [part, poll.id, poll.revision, version, poll.resultsVisible, time, variant].join(' ')
   }
 }
 
@@ -374,6 +386,26 @@ function blocked({ poll, choices }: PollView): string[] {
   const isSettled = poll.votesFinal && poll.method === 'single_choice' && choices.length > 0
   const isBlocked = (id: string) => (namesOption(choices, id) ? poll.votesFinal : isSettled || isFull(poll, id))
   return poll.options.filter(({ id }) => isBlocked(id)).map(({ id }) => id)
+}
+
+/** What differs between viewers who vote, or have voted. */
+function voteVariant(view: PollView, isSignedIn: boolean): string {
+  const mustSignIn = view.poll.votersSignedIn && !isSignedIn
+  return [mustSignIn, isSetAside(view), view.hasVoted, ...formatChoices(view.choices)].join()
+}
+
+function isSetAside({ notice }: PollView): boolean {
+  return notice?.kind === 'set_aside'
+}
+
+function isVoter(view: PollView, isSignedIn: boolean): boolean {
+  const { status, votersSignedIn } = view.poll
+  return status === 'open' && (isSignedIn || !votersSignedIn) && !isSetAside(view)
+}
+
+/** Whether the poll in a list has buttons to vote. */
+export function isClickable(view: PollView, isSignedIn: boolean): boolean {
+  return isVoter(view, isSignedIn) && isClickEnough(view.poll)
 }
 
 function hasChoices({ method }: Poll): boolean {
