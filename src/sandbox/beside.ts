@@ -1,6 +1,5 @@
 import type { Config, FlowdockConfig } from '../config.ts'
 import { StartError } from '../database/data-dir.ts'
-import { buildSandbox } from './sandbox.ts'
 
 /** Only this machine can reach the sandbox, as it has no passwords. */
 const host = '127.0.0.1'
@@ -17,6 +16,8 @@ export type SandboxBeside = { ready: string; close(): Promise<void> }
 export async function startSandbox(config: Config): Promise<SandboxBeside | undefined> {
   const { flowdock, sandboxPort: port, publicUrl, logLevel } = config
   if (!flowdock || port === undefined) return undefined
+  // Loaded only when it is asked for.
+  const { buildSandbox } = await import('./sandbox.ts')
   const applications = [application(flowdock, publicUrl)]
   const { app } = await buildSandbox({ applications, publicUrl: flowdock.apiUrl, logLevel })
   try {

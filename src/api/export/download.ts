@@ -4,30 +4,31 @@ import { pollPath } from '../../polls/model/ids.ts'
 import type { Poll } from '../../polls/model/poll.ts'
 import { csvOf } from './csv.ts'
 import { type Table, typedCell } from './table.ts'
-import { xlsxOf } from './xlsx.ts'
 
 const formats = {
   csv: {
     type: 'text/csv; charset=utf-8; header=present',
     description: 'CSV in UTF-8 with a header line',
-    write: csvOf,
+    write: async (table: Table) => csvOf(table),
   },
   xlsx: {
     type: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
     description: 'An Excel workbook with one sheet',
-    write: xlsxOf,
+    // Loaded by the first download.
+    write: async (table: Table) => (await import('./xlsx.ts')).xlsxOf(table),
   },
 } as const
 
 export type Format = keyof typeof formats
 
 /** Answers with a file that is named after the poll's question. @param what continues the name, as in "-votes" */
-export function sendFile(reply: FastifyReply, poll: Poll, format: Format, what: string, table: Table) {
+export async function sendFile(reply: FastifyReply, poll: Poll, format: Format, what: string, table: Table) {
   const { type, write } = formats[format]
+  const file = await write(table)
   return reply
     .type(type)
     .header('content-disposition', attachment(poll, `${what}.${format}`))
-    .send(write(table))
+    .send(file)
 }
 
 /** The OpenAPI description of the response. */

@@ -1,4 +1,4 @@
-import { Agent, type Dispatcher } from 'undici'
+import type { Agent, Dispatcher } from 'undici'
 
 /** How long a request may take, in milliseconds: to connect, and in total. */
 export type HttpTimeouts = { connectMs: number; totalMs: number }
@@ -41,20 +41,12 @@ const defaultMaxBytes = 65_536
 export class FlowdockHttp {
   readonly #origin: string
   readonly #timeouts: HttpTimeouts
-  readonly #agent: Agent
+  #agent: Promise<Agent> | undefined
 
   /** @param apiUrl only its origin is used */
   constructor(apiUrl: URL, timeouts: HttpTimeouts = defaultTimeouts) {
-    const { connectMs, totalMs } = timeouts
     this.#origin = apiUrl.origin
     this.#timeouts = timeouts
-    this.#agent = new Agent({
-      connect: { timeout: connectMs },
-      connections: maxConnections,
-      pipelining: 1,
-      headersTimeout: totalMs,
-      bodyTimeout: totalMs,
-    })
   }
 
   /**
@@ -66,7 +58,8 @@ export class FlowdockHttp {
     const timeout = AbortSignal.timeout(this.#timeouts.totalMs)
     const either = signal ? AbortSignal.any([signal, timeout]) : timeout
     try {
-      const { statusCode, headers, body } = await this.#agent.request({ ...call, origin: this.#origin, signal: either })
+      const agent = await this.#openAgent()
+      const { statusCode, headers, body } = await agent.request({ ...call, origin: this.#origin, signal: either })
       const retryAfter = [headers['retry-after']].flat()[0]
       return { status: statusCode, retryAfter, text: await beginning(body, maxBytes) }
     } catch (error) {
@@ -86,7 +79,8 @@ export class FlowdockHttp {
     const either = AbortSignal.any([signal, cancelling.signal])
     try {
       const request = { method: 'GET', origin: this.#origin, path, headers, signal: either } as const
-      const { statusCode, body } = await this.#agent.request({ ...request, bodyTimeout: maxSilenceMs })
+      const agent = await this.#openAgent()
+      const { statusCode, body } = await agent.request({ ...request, bodyTimeout: maxSilenceMs })
       // Cancelling is no error, and nobody may be reading.
       body.on('error', () => {})
       return { status: statusCode, chunks: body, cancel: () => cancelling.abort() }
@@ -97,7 +91,25 @@ export class FlowdockHttp {
 
   /** Aborts the requests under way. */
   async close(): Promise<void> {
-    await this.#agent.destroy()
+    await (await this.#openAgent()).destroy()
+  }
+
+  /** The library is loaded by the first request. */
+  #openAgent(): Promise<Agent> {
+    this.#agent ??= this.#makeAgent()
+    return this.#agent
+  }
+
+  async #makeAgent(): Promise<Agent> {
+    const { Agent } = await import('undici')
+    const { connectMs, totalMs } = this.#timeouts
+    return new Agent({
+      connect: { timeout: connectMs },
+      connections: maxConnections,
+      pipelining: 1,
+      headersTimeout: totalMs,
+      bodyTimeout: totalMs,
+    })
   }
 
   #whatHappened(error: unknown, isTimeout: boolean): string {

@@ -1,4 +1,4 @@
-import oauth2, { type FastifyOAuth2Options, type OAuth2Namespace } from '@fastify/oauth2'
+import type { FastifyOAuth2Options, OAuth2Namespace } from '@fastify/oauth2'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fastifyPlugin from 'fastify-plugin'
 import { z } from 'zod'
@@ -38,6 +38,8 @@ const cookieSeconds = 3_600
 export const oauth = fastifyPlugin(
   async (app, options: { services: Pick<Services, 'config' | 'signInStates'>; flowdock: FlowdockConfig }) => {
     const { services, flowdock } = options
+    // Loaded only when a Flowdock is configured.
+    const { default: oauth2 } = await import('@fastify/oauth2')
     app.decorateRequest('purpose', undefined)
     app.decorateRequest('pairingSecret', undefined)
     const [first = '', other] = flowdock.clientSecrets
