@@ -1,5 +1,7 @@
+import type DataLoader from 'dataloader'
 import { LRUCache } from 'lru-cache'
 import { Prisma, type PrismaClient } from '../../database/generated/client.ts'
+import { loadTogether } from '../../database/load-together.ts'
 import { type PersonName, personFrom } from '../../people/model/person-name.ts'
 import { hasSignedIn, joinPerson } from '../../people/sql.ts'
 import type { NonVoters, Poll } from '../model/poll.ts'
@@ -12,7 +14,9 @@ export type PollToRemind = {
 
 type DueRow = { pollId: string; hasRoll: boolean; anonymous: boolean; totalVotes: number }
 
-/** How many people who opened a poll are remembered. */
+type Opening = { pollId: string; personId: string }
+
+/** How many people who opened a poll are remembered, or a few more who opened it at the same time. */
 const maxOpened = 500
 const maxNamed = 30
 const maxRemembered = 20_000
@@ -23,10 +27,12 @@ export class NonVoterQueries {
   readonly #clock: () => Date
   /** What this process has noted, so it asks the database once. */
   readonly #noted = new LRUCache<string, true>({ max: maxRemembered })
+  readonly #openings: DataLoader<Opening, undefined>
 
   constructor(prisma: PrismaClient, clock: () => Date) {
     this.#prisma = prisma
     this.#clock = clock
+    this.#openings = loadTogether((openings) => this.#note(openings))
   }
 
   /** Notes that a person who has signed in has opened the poll. */
@@ -34,11 +40,18 @@ export class NonVoterQueries {
     const key = `${pollId} ${personId}`
     if (this.#noted.has(key)) return
     this.#noted.set(key, true)
+    await this.#openings.load({ pollId, personId })
+  }
+
+  async #note(openings: readonly Opening[]): Promise<undefined[]> {
+    const [polls, people] = [openings.map(({ pollId }) => pollId), openings.map(({ personId }) => personId)]
     await this.#prisma.$executeRaw`
       INSERT INTO openings (poll_id, person_id, at)
-      SELECT ${pollId}, ${personId}, ${this.#clock()}
-      WHERE (SELECT count(*) FROM openings WHERE poll_id = ${pollId}) < ${maxOpened}
+      SELECT o.poll_id, o.person_id, ${this.#clock()} FROM unnest(${polls}::text[], ${people}::text[]) AS o (poll_id, person_id)
+      WHERE o.poll_id <> ALL (ARRAY(
+        SELECT poll_id FROM openings WHERE poll_id = ANY(${polls}) GROUP BY poll_id HAVING count(*) >= ${maxOpened}))
       ON CONFLICT (poll_id, person_id) DO NOTHING`
+    return openings.map(() => undefined)
   }
 
   async of({ id, hasRoll, anonymous, totalVotes, createdBy }: PollToRemind['poll']): Promise<NonVoters> {
