@@ -2,7 +2,7 @@ import type { PGlite } from '@electric-sql/pglite'
 import type { SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils'
 import type { MigrationList } from '@prisma/schema-engine-wasm'
 import type { Database } from './database.ts'
-import { EmbeddedAdapterFactory, executeOnPGlite } from './embedded.ts'
+import { EmbeddedAdapterFactory } from './embedded.ts'
 import { executeOnPool, openPool, PostgresAdapterFactory } from './postgres.ts'
 import { everySchema, openSchemaEngine, readMigrations } from './schema-engine.ts'
 
@@ -19,7 +19,8 @@ const advisoryLock = 7_311_015_033
  */
 export async function migrateEmbedded(pglite: PGlite, migrationsDir?: string, upTo?: string): Promise<string[]> {
   const migrations = await readMigrations(migrationsDir, upTo)
-  return migrate(new EmbeddedAdapterFactory(pglite), (sql) => executeOnPGlite(pglite, sql), migrations)
+  const run = async (sql: string) => ({ rows: (await pglite.exec(sql)).flatMap(({ rows }) => rows) })
+  return migrate(new EmbeddedAdapterFactory(pglite), run, migrations)
 }
 
 /** As `migrateEmbedded`, for the PostgreSQL at `url`. Processes that start at the same time migrate in turn. */

@@ -113,6 +113,14 @@ test('at the set time before closing people are reminded once', async () => {
   expect((await posted())?.body).toMatch(/Otto.*The poll closes /)
 })
 
+test('people who open polls at the same time are all remembered', async () => {
+  const polls = [await app.newPoll(ada), await app.newPoll(ada)]
+  const people = await createPeople(app.database, 10)
+  await Promise.all(polls.flatMap((poll) => people.map((person) => open(poll, person))))
+  const counts = polls.map(({ id }) => app.database.prisma.opening.count({ where: { pollId: id } }))
+  expect(await Promise.all(counts)).toEqual([10, 10])
+})
+
 test('at most 500 people who opened a poll are remembered', async () => {
   const poll = await app.newPoll(ada)
   const people = await createPeople(app.database, 502)

@@ -32,6 +32,13 @@ test('an older database gets the missing migrations in order', async () => {
   expect(await database.migrate(dir)).toEqual(['2_two', '3_three'])
 })
 
+test('a migration that is half done is reported, although no other is missing', async () => {
+  const dir = await writeMigrations({ '1_one': 'CREATE TABLE one ()' })
+  await database.migrate(dir)
+  await database.query(`INSERT INTO _prisma_migrations (id, checksum, migration_name) VALUES ('2', '', '2_two')`)
+  await expect(database.migrate(dir)).rejects.toThrow('2_two')
+})
+
 test('semicolons in strings, comments and functions do not end a statement', async () => {
   const script = `
     -- One; two.
