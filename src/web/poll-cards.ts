@@ -12,11 +12,12 @@ const tokenPlace = '\u00a4'
 
 /** `back` is the path of the list. A card without buttons needs no form. */
 export type PollCardsPart = {
-  cards: readonly { id: string; isForm: boolean; html: string }[]
+  cards: readonly { id: string; isForm: boolean; cardHtml: string }[]
   back: string
   /** Whether the viewer has a name. Others are asked for it, on the next page. */
   isNamed: boolean
-  tokenPlace: string
+  /** Stands for the CSRF token. */
+  tokenHtml: string
 }
 
 type CardsViewer = { isSignedIn: boolean; isNamed: boolean }
@@ -57,9 +58,14 @@ export class PollCards {
       views.map(async (view) => ({
         id: view.poll.id,
         isForm: isClickable(view, isSignedIn),
-        html: await this.#fragments.card(view, isSignedIn),
+        cardHtml: await this.#fragments.card(view, isSignedIn),
       })),
     )
-    return this.#app.view('parts/poll/cards', { cards, back, isNamed, tokenPlace } satisfies Given<'parts/poll/cards'>)
+    return this.#app.view('parts/poll/cards', {
+      cards,
+      back,
+      isNamed,
+      tokenHtml: tokenPlace,
+    } satisfies Given<'parts/poll/cards'>)
   }
 }

@@ -20,8 +20,8 @@ type Query = {
 
 export type PollListPageModel = Page &
   Query & {
-    /** The CSRF token belongs between the parts of `cardsHtml`. */
-    sections: { heading: string; cardsHtml: readonly string[] }[]
+    /** The CSRF token belongs between the parts of the cards' HTML. */
+    sections: { heading: string; cards: readonly string[] }[]
     next: string | null
     tabs: { label: string; href: string; isCurrent: boolean }[]
     everyCategory: string
@@ -56,7 +56,7 @@ export async function pollList(
     const back = link({ ...query, cursor: undefined, done: undefined })
     const sections = headings.map(async ({ heading, status }) => {
       const listed = polls.filter(({ poll }) => poll.status === status)
-      return listed.length > 0 ? [{ heading, cardsHtml: await cards.html(listed, viewer, back) }] : []
+      return listed.length > 0 ? [{ heading, cards: await cards.html(listed, viewer, back) }] : []
     })
     return showPage(request, reply, 'poll-list', {
       title: titleOf(query),
