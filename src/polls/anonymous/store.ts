@@ -1,4 +1,4 @@
-import { randomInt } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Sql } from '../../database/direct-sql.ts'
 import { Prisma } from '../../database/generated/client.ts'
@@ -13,52 +13,40 @@ const minPooled = 100
 /** Ballots that are read, or published, by one statement: more would block the event loop for too long. */
 const chunk = 250
 
-/**
- * Ballots as they were loaded. The rows that are not `settled` are the poll's pool. Each vote rewrites the whole pool in
- * random order with one statement, so the table's rows do not show in which order ballots came, or which came last.
- * (PostgreSQL's log and dead rows do: see docs/anonymity.md.) When the pool has twice its size, a random half of it is
- * settled and never rewritten. `ballots` are only the decrypted ones: those that the commands need.
- */
-export type LoadedAnonymousBallots = { rows: Map<string, AnonymousBallotRow>; ballots: AnonymousBallots }
-
-/** `areAll` asks for all ballots; otherwise for the pool and the ballots with these lookups. */
+/** `areAll` asks for all ballots; otherwise for those with these lookups. */
 type WantedAnonymousBallots = { poll: string; areAll: boolean; lookups: string[] }
-type AnonymousBallotRow = { pollId: string; lookup: string; sealed: Uint8Array; settled: boolean }
+type AnonymousBallotRow = { pollId: string; lookup: string; sealed: Uint8Array }
 
 /** By poll id. @throws {Error} when a ballot cannot be decrypted */
 export async function loadAnonymousBallots(
   tx: Sql,
   wanted: readonly WantedAnonymousBallots[],
   encryption: BallotEncryption | undefined,
-): Promise<Map<string, LoadedAnonymousBallots>> {
+): Promise<Map<string, AnonymousBallots>> {
   if (wanted.length === 0) return new Map()
   const decrypter = expectEncryption(encryption)
-  const some = wanted.filter(({ areAll }) => !areAll)
+  const some = wanted.filter(({ lookups, areAll }) => lookups.length > 0 && !areAll)
   const byPoll = Map.groupBy(some.length > 0 ? await loadSome(tx, some) : [], ({ pollId }) => pollId)
-  const loaded = new Map<string, LoadedAnonymousBallots>()
-  for (const { poll, areAll, lookups } of wanted) {
-    const rows = byPoll.get(poll) ?? []
-    const asked = rows.filter(({ lookup }) => lookups.includes(lookup))
-    loaded.set(poll, areAll ? await loadAll(tx, poll, decrypter) : decrypted(rows, asked, decrypter))
-  }
+  const loaded = new Map<string, AnonymousBallots>()
+  for (const { poll, areAll } of wanted)
+    loaded.set(poll, areAll ? await loadAll(tx, poll, decrypter) : decrypted(byPoll.get(poll) ?? [], decrypter))
   return loaded
 }
 
-/** The pools of these polls, and the ballots with these lookups. */
+/** Each ballot by its primary key: a join may read all ballots of the poll. */
 function loadSome(tx: Sql, wanted: readonly WantedAnonymousBallots[]) {
-  const asked = Prisma.sql`jsonb_to_recordset(${JSON.stringify(wanted)}::jsonb) AS a(poll text, lookups text[])`
   return tx.$queryRaw<AnonymousBallotRow[]>`
-    SELECT ${columns} FROM ${asked} JOIN secret_ballots s ON s.poll_id = a.poll AND NOT s.settled
-    UNION ALL
-    SELECT ${columns} FROM ${asked} CROSS JOIN LATERAL unnest(a.lookups) AS l(lookup)
-      JOIN secret_ballots s ON s.poll_id = a.poll AND s.lookup = l.lookup AND s.settled`
+    SELECT ${columns}
+    FROM jsonb_to_recordset(${JSON.stringify(wanted)}::jsonb) AS a(poll text, lookups text[])
+      CROSS JOIN LATERAL unnest(a.lookups) AS l(lookup)
+      CROSS JOIN LATERAL (SELECT * FROM secret_ballots WHERE poll_id = a.poll AND lookup = l.lookup LIMIT 1) AS s`
 }
 
-const columns = Prisma.sql`s.poll_id AS "pollId", s.lookup, s.sealed, s.settled`
+const columns = Prisma.sql`s.poll_id AS "pollId", s.lookup, s.sealed`
 
 /** Reads and decrypts all ballots of a poll in chunks. Other requests get their turn in between. */
 async function loadAll(tx: Sql, pollId: string, encryption: BallotEncryption) {
-  const all: LoadedAnonymousBallots = { rows: new Map(), ballots: new Map() }
+  const all: AnonymousBallots = new Map()
   // Without statistics of a new poll, PostgreSQL would read and sort all its ballots for each chunk.
   const sorts = (on: 'on' | 'off') =>
     tx.$queryRaw`SELECT set_config('enable_sort', ${on}, true), set_config('enable_bitmapscan', ${on}, true)`
@@ -68,9 +56,7 @@ async function loadAll(tx: Sql, pollId: string, encryption: BallotEncryption) {
     const rows = await tx.$queryRaw<AnonymousBallotRow[]>`
       SELECT ${columns} FROM secret_ballots s WHERE s.poll_id = ${pollId} AND s.lookup > ${after}
       ORDER BY s.lookup LIMIT ${chunk}`
-    const { rows: read, ballots } = decrypted(rows, rows, encryption, parse)
-    for (const [lookup, row] of read) all.rows.set(lookup, row)
-    for (const [lookup, ballot] of ballots) all.ballots.set(lookup, ballot)
+    for (const [lookup, ballot] of decrypted(rows, encryption, parse)) all.set(lookup, ballot)
     after = rows.at(-1)?.lookup ?? ''
     if (rows.length < chunk) break
   }
@@ -80,14 +66,10 @@ async function loadAll(tx: Sql, pollId: string, encryption: BallotEncryption) {
 
 function decrypted(
   rows: readonly AnonymousBallotRow[],
-  asked: readonly AnonymousBallotRow[],
   encryption: BallotEncryption,
   parse = ballotParser(),
-): LoadedAnonymousBallots {
-  return {
-    rows: new Map(rows.map((row) => [row.lookup, row])),
-    ballots: new Map(asked.map(({ pollId, lookup, sealed }) => [lookup, encryption.decrypt(pollId, sealed, parse)])),
-  }
+): AnonymousBallots {
+  return new Map(rows.map(({ pollId, lookup, sealed }) => [lookup, encryption.decrypt(pollId, sealed, parse)]))
 }
 
 function expectEncryption(encryption: BallotEncryption | undefined): BallotEncryption {
@@ -98,9 +80,8 @@ function expectEncryption(encryption: BallotEncryption | undefined): BallotEncry
 type WrittenPoll = {
   state: PollState | undefined
   events: readonly PollEvent[]
-  loaded: { anonymousBallots: LoadedAnonymousBallots | undefined }
+  loaded: { anonymousBallots: AnonymousBallots | undefined }
 }
-const none: LoadedAnonymousBallots = { rows: new Map(), ballots: new Map() }
 
 /** Writes the changed ballots of a batch's anonymous polls. Publishes the ballots of those that it closed. */
 export async function writeAnonymousBallots(
@@ -108,43 +89,68 @@ export async function writeAnonymousBallots(
   polls: Iterable<WrittenPoll>,
   encryption: BallotEncryption | undefined,
 ): Promise<void> {
+  const changed: ChangedBallot[] = []
   for (const { state, events, loaded } of polls) {
     if (!state?.poll.anonymous || !state.anonymousBallots) continue
     const isOpened = events.some(({ facts }) => facts.type === 'closed' && facts.tally)
     if (isOpened) await publish(tx, state.poll, state.anonymousBallots)
-    else await keep(tx, state.poll, state.anonymousBallots, loaded.anonymousBallots ?? none, encryption)
+    else changed.push(...changedBallots(state.poll, state.anonymousBallots, loaded.anonymousBallots, encryption))
   }
+  if (changed.length > 0) await rewritePools(tx, changed)
 }
 
-async function keep(
-  tx: Sql,
+/** `sealed` is undefined for a ballot that was withdrawn. */
+type ChangedBallot = { poll: string; lookup: string; sealed: string | undefined }
+
+function changedBallots(
   poll: Poll,
   ballots: AnonymousBallots,
-  loaded: LoadedAnonymousBallots,
+  loaded: AnonymousBallots = new Map(),
   encryption: BallotEncryption | undefined,
-): Promise<void> {
-  const asked = [...new Set([...loaded.ballots.keys(), ...ballots.keys()])]
-  const changed = asked.filter((lookup) => ballots.get(lookup) !== loaded.ballots.get(lookup))
-  if (changed.length === 0) return
-  const unchanged = [...loaded.rows.values()].filter(({ lookup, settled }) => !settled && !changed.includes(lookup))
-  const pool = shuffled([
-    ...unchanged,
-    ...changed.flatMap((lookup) => {
-      const ballot = ballots.get(lookup)
-      return ballot ? { lookup, sealed: expectEncryption(encryption).encrypt(poll, ballot) } : []
-    }),
-  ])
-  const settled = pool.length > 2 * minPooled ? pool.length - minPooled : 0
-  const rows = pool.map(({ lookup, sealed }, index) => {
-    return { lookup, sealed: `\\x${Buffer.from(sealed).toString('hex')}`, settled: index < settled }
+): ChangedBallot[] {
+  const asked = [...new Set([...loaded.keys(), ...ballots.keys()])]
+  const changed = asked.filter((lookup) => ballots.get(lookup) !== loaded.get(lookup))
+  return changed.map((lookup) => {
+    const ballot = ballots.get(lookup)
+    const sealed = ballot && `\\x${expectEncryption(encryption).encrypt(poll, ballot).toString('hex')}`
+    return { poll: poll.id, lookup, sealed }
   })
-  const touched = [...unchanged.map(({ lookup }) => lookup), ...changed]
-  // One statement that updates some rows and inserts others would leave different lock marks on them.
-  await tx.$executeRaw`DELETE FROM secret_ballots WHERE poll_id = ${poll.id} AND lookup = ANY(${touched})`
+}
+
+/**
+ * Each poll's pool is the ballots that are not `settled`. Each vote rewrites the whole pool in random order with one
+ * statement, so the table's rows do not show in which order ballots came, or which came last. (PostgreSQL's log and
+ * dead rows do: see docs/anonymity.md.) When the pool has twice its size, a random half of it is settled and never
+ * rewritten.
+ *
+ * The order is that of a hash with a random key. Rows are deleted and inserted: updated rows would have other lock marks
+ * than new ones. The shuffle reads all deleted rows, so they are gone before the first one is inserted.
+ */
+async function rewritePools(tx: Sql, changed: readonly ChangedBallot[]): Promise<void> {
+  const polls = [...new Set(changed.map(({ poll }) => poll))]
+  // An index scan removes the index entries of earlier versions of the pool, which a bitmap scan would read again and again.
+  await tx.$queryRaw`SELECT set_config('enable_bitmapscan', 'off', true)`
   await tx.$executeRaw`
+    WITH changed AS (
+      SELECT * FROM jsonb_to_recordset(${JSON.stringify(changed)}::jsonb) AS r(poll text, lookup text, sealed bytea)
+    ), pooled AS (
+      DELETE FROM secret_ballots WHERE poll_id = ANY(${polls}) AND NOT settled RETURNING poll_id, lookup, sealed
+    ), former AS (
+      DELETE FROM secret_ballots s USING changed c WHERE s.poll_id = c.poll AND s.lookup = c.lookup AND s.settled
+      RETURNING s.poll_id, s.lookup, s.sealed
+    ), pool AS (
+      SELECT * FROM (SELECT * FROM pooled UNION ALL SELECT * FROM former) AS deleted
+      WHERE (poll_id, lookup) NOT IN (SELECT poll, lookup FROM changed)
+      UNION ALL
+      SELECT * FROM changed WHERE sealed IS NOT NULL
+    ), shuffled AS (
+      SELECT *, count(*) OVER (PARTITION BY poll_id) AS size, row_number() OVER (PARTITION BY poll_id ORDER BY
+        sha256(${randomBytes(32)} || convert_to(lookup, 'UTF8'))) AS place
+      FROM pool
+    )
     INSERT INTO secret_ballots (poll_id, lookup, sealed, settled)
-    SELECT ${poll.id}, r.lookup, r.sealed, r.settled
-    FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS r(lookup text, sealed bytea, settled boolean)`
+    SELECT poll_id, lookup, sealed, size > ${2 * minPooled}::int AND place <= size - ${minPooled}::int
+    FROM shuffled ORDER BY poll_id, place`
 }
 
 /** Sorted by hash, which does not show in which order ballots were cast. */
@@ -171,14 +177,4 @@ function chunksOf<T>(list: readonly T[]): T[][] {
   return Array.from({ length: Math.ceil(list.length / chunk) }, (_, index) =>
     list.slice(index * chunk, (index + 1) * chunk),
   )
-}
-
-/** Fisher-Yates shuffle with a cryptographic random source. */
-function shuffled<T>(list: readonly T[]): T[] {
-  const mixed = [...list]
-  for (let last = mixed.length - 1; last > 0; last--) {
-    const chosen = randomInt(last + 1)
-    ;[mixed[last], mixed[chosen]] = [mixed[chosen] as T, mixed[last] as T]
-  }
-  return mixed
 }

@@ -1,9 +1,8 @@
 import type { Sql } from '../../database/direct-sql.ts'
 import type { Refusal, RefusalCode } from '../../errors.ts'
-import type { LoadedAnonymousBallots } from '../anonymous/store.ts'
 import type { Command } from '../model/commands.ts'
 import type { PollEvent } from '../model/events.ts'
-import type { Ballot, Choices, Poll, PollState, VoterListEntry } from '../model/poll.ts'
+import type { AnonymousBallots, Ballot, Choices, Poll, PollState, VoterListEntry } from '../model/poll.ts'
 import type { AnswerKey } from './idempotency.ts'
 
 /**
@@ -59,7 +58,7 @@ export type LockedPoll = {
     /** Undefined for a new poll. */
     poll: Poll | undefined
     ballots: ReadonlyMap<string, Ballot>
-    anonymousBallots: LoadedAnonymousBallots | undefined
+    anonymousBallots: AnonymousBallots | undefined
     /** Copies of the entries by their keys, in the list's order. */
     voterList: ReadonlyMap<string, VoterListEntry>
   }
