@@ -15,6 +15,7 @@ import { problemOf, sendProblem } from './api/failures.ts'
 import { chatApiPaths, chatRoutes } from './chat/routes.ts'
 import { deriveKeys } from './config.ts'
 import { requestMetrics } from './metrics/requests.ts'
+import { signerWith } from './server/cookies/cookies.ts'
 import { sessionCookie } from './server/cookies/session-cookie.ts'
 import { csrf } from './server/csrf.ts'
 import { draining, healthRoutes } from './server/health.ts'
@@ -89,7 +90,7 @@ export async function buildApp(
   await app.register(healthRoutes, { services, logLevel: 'silent' })
   await app.register(loadShedding, { services, pressure: loadMonitor })
   // Signs only the CSRF cookie; `SignedCookie` signs the others, each with a key for its purpose.
-  await app.register(cookie, { secret: deriveKeys(services.secrets, 'cookies') })
+  await app.register(cookie, { secret: signerWith(deriveKeys(services.secrets, 'cookies')) })
   await app.register(largeBodies)
   await app.register(formbody)
   // Before the request reads the database.

@@ -1,3 +1,4 @@
+import { createSecretKey } from 'node:crypto'
 import { Signer } from '@fastify/cookie'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { deriveKeys } from '../../config.ts'
@@ -19,6 +20,16 @@ export function cookieOptions({ config }: Pick<Services, 'config'>) {
   } as const
 }
 
+/**
+ * The first key signs, all verify. The plugin's signer accepts only buffers, with which Node takes seven times as long for
+ * an HMAC as with key objects: a hundredth of a millisecond for each form.
+ */
+export function signerWith(keys: Buffer[]): Signer {
+  const signer = new Signer(keys)
+  const [signingKey, ...others] = keys.map((key) => createSecretKey(key))
+  return Object.assign(signer, { signingKey, secrets: [signingKey, ...others] })
+}
+
 /** The purpose of a signed cookie. Each purpose has its own key, so a value of one is invalid for another. */
 type Purpose = 'newcomer' | 'news' | 'private_link'
 
@@ -34,7 +45,7 @@ export class SignedCookie {
     this.#name = cookieName(services, `polldock_${purpose}`)
     this.#options = cookieOptions(services)
     this.#maxAge = maxAge
-    this.#signer = new Signer(deriveKeys(services.secrets, `${purpose} cookie`))
+    this.#signer = signerWith(deriveKeys(services.secrets, `${purpose} cookie`))
   }
 
   set(reply: FastifyReply, value: string): void {
