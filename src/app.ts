@@ -1,7 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import cookie from '@fastify/cookie'
 import formbody from '@fastify/formbody'
-import helmet from '@fastify/helmet'
 import { fastifySSE } from '@fastify/sse'
 import fastify, {
   type FastifyError,
@@ -10,6 +9,7 @@ import fastify, {
   type FastifyRequest,
   LogController,
 } from 'fastify'
+import helmet from 'helmet'
 import { api } from './api/api.ts'
 import { problemOf, sendProblem } from './api/failures.ts'
 import { chatApiPaths, chatRoutes } from './chat/routes.ts'
@@ -81,10 +81,8 @@ export async function buildApp(
   if (services.tracing) await app.register(services.tracing.requests)
   await app.register(requestIds)
   await app.register(requestMetrics, { metrics: services.metrics?.requests })
-  await app.register(helmet, {
-    contentSecurityPolicy: { useDefaults: false, directives: contentSecurityPolicy(services) },
-    strictTransportSecurity: config.publicUrl.protocol === 'https:' && { includeSubDomains: false },
-  })
+  const setSecurityHeaders = securityHeaders(services)
+  app.addHook('onRequest', ({ raw: request }, { raw: reply }, done) => setSecurityHeaders(request, reply, () => done()))
   await app.register(draining, { services })
   // Before load shedding, rate limits and sessions, so health checks pass none of them.
   await app.register(healthRoutes, { services, logLevel: 'silent' })
@@ -139,6 +137,14 @@ function isRoutable(url: string): boolean {
 function unroutable(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
   nameRequest(request, reply)
   sendProblem(reply, problemOf(error))
+}
+
+/** Made once: Fastify's plugin for Helmet makes them again for each response, which takes longer than to set them. */
+function securityHeaders(services: Services) {
+  return helmet({
+    contentSecurityPolicy: { useDefaults: false, directives: contentSecurityPolicy(services) },
+    strictTransportSecurity: services.config.publicUrl.protocol === 'https:' && { includeSubDomains: false },
+  })
 }
 
 /**
