@@ -99,7 +99,7 @@ export function makeServices(
   const database = tracing ? withSpans(opened, tracing) : opened
   const { prisma, sql } = database
   const live = new Live()
-  const polls = new PollQueries(prisma, mirrorsSql)
+  const polls = new PollQueries(prisma, mirrorsSql, sql)
   const feed = new PollFeed(live, polls)
   const channel = database.channel?.('polldock_polls')
   const peers = channel && new PeerNotifier(channel, feed)

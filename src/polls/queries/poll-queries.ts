@@ -1,5 +1,6 @@
 import type DataLoader from 'dataloader'
 import { LRUCache } from 'lru-cache'
+import type { Sql } from '../../database/direct-sql.ts'
 import { Prisma, type PrismaClient } from '../../database/generated/client.ts'
 import { loadTogether } from '../../database/load-together.ts'
 import { Refusal } from '../../errors.ts'
@@ -109,10 +110,13 @@ export class PollQueries {
   readonly #following: DataLoader<EventsAfter, PollEvent[]>
   readonly #cache = new LRUCache<string, { version: string; poll: Poll }>({ max: maxCachedPolls })
 
-  /** @param mirrors how to read in which rooms of chats a poll is mirrored; without it, in none */
-  constructor(prisma: PrismaClient, mirrors?: MirrorsSql) {
+  /**
+   * @param mirrors how to read in which rooms of chats a poll is mirrored; without it, in none
+   * @param sql runs the read of every poll page without Prisma's mapping of rows
+   */
+  constructor(prisma: PrismaClient, mirrors?: MirrorsSql, sql: Sql = prisma) {
     this.#prisma = prisma
-    this.#snapshots = new ViewerSnapshots(prisma, mirrors)
+    this.#snapshots = new ViewerSnapshots(sql, mirrors)
     this.#listings = new Listings(prisma)
     this.#loaded = loadTogether((ids) => this.#load(ids))
     this.#following = loadTogether((asked) => this.#readFollowing(asked))

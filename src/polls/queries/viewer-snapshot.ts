@@ -1,5 +1,6 @@
 import type DataLoader from 'dataloader'
-import { Prisma, type PrismaClient } from '../../database/generated/client.ts'
+import type { Sql } from '../../database/direct-sql.ts'
+import { Prisma } from '../../database/generated/client.ts'
 import { loadTogether } from '../../database/load-together.ts'
 import { lastRenaming } from '../../people/sql.ts'
 import { parseChoices } from '../model/choices/choice-text.ts'
@@ -80,14 +81,14 @@ const notMirrored: MirrorsSql = { rooms: Prisma.sql`NULL`, areAny: Prisma.sql`fa
 
 /** Simultaneous reads share one statement. */
 export class ViewerSnapshots {
-  readonly #prisma: PrismaClient
+  readonly #sql: Sql
   readonly #mirrors: MirrorsSql
   readonly #looks: DataLoader<SnapshotKey, PollPageSnapshot | undefined>
   /** Mirrors are read only once any exist: planning that query takes longer than running it. */
   #areAnyMirrored = false
 
-  constructor(prisma: PrismaClient, mirrors: MirrorsSql = notMirrored) {
-    this.#prisma = prisma
+  constructor(sql: Sql, mirrors: MirrorsSql = notMirrored) {
+    this.#sql = sql
     this.#mirrors = mirrors
     this.#looks = loadTogether((looks) => this.#load(looks))
   }
@@ -111,7 +112,7 @@ export class ViewerSnapshots {
     const [mirrors, areAny] = this.#areAnyMirrored
       ? [this.#mirrors.rooms, Prisma.sql`true`]
       : [Prisma.sql`NULL`, this.#mirrors.areAny]
-    const rows = await this.#prisma.$queryRaw<PageSnapshotRow[]>`
+    const rows = await this.#sql.$queryRaw<PageSnapshotRow[]>`
       SELECT ${viewerSnapshotColumns(Prisma.sql`a.people`)}, ${mirrors} AS mirrors,
         ${areAny} AS "areAnyMirrored"
       FROM jsonb_to_recordset(${asked}::jsonb) AS a(poll text, people text[])
