@@ -13,10 +13,15 @@ const maxDeadRows = 10_000
  * parts of about so many rows, not all of it in the hourly clean-up.
  */
 const maxNewRows = 10_000
+/**
+ * PostgreSQL plans the lookups of foreign keys once, for the size that the table had at its last VACUUM. A table that was
+ * nearly empty then is read as a whole for each new row, so a small table is due when it has doubled and has so many new rows.
+ */
+const minNewRows = 500
 const everyMs = 2_000
 
-type Limits = { maxLogBytes: number; maxDeadRows: number; maxNewRows: number }
-const defaultLimits: Limits = { maxLogBytes, maxDeadRows, maxNewRows }
+type Limits = { maxLogBytes: number; maxDeadRows: number; maxNewRows: number; minNewRows: number }
+const defaultLimits: Limits = { maxLogBytes, maxDeadRows, maxNewRows, minNewRows }
 
 /**
  * Bounds the size of an embedded database. PGlite has none of PostgreSQL's background processes: without this, its log
@@ -41,8 +46,9 @@ export function startUpkeep(pglite: PGlite): () => void {
 export async function tidyUp(pglite: PGlite, limits = defaultLimits): Promise<void> {
   const { rows } = await pglite.query<{ name: string }>(
     `SELECT format('%I.%I', schemaname, relname) AS name FROM pg_stat_user_tables
-      WHERE n_dead_tup > n_live_tup + $1 OR n_ins_since_vacuum > $2`,
-    [limits.maxDeadRows, limits.maxNewRows],
+      WHERE n_dead_tup > n_live_tup + $1
+        OR n_ins_since_vacuum > LEAST($2::bigint, GREATEST($3::bigint, n_live_tup - n_ins_since_vacuum))`,
+    [limits.maxDeadRows, limits.maxNewRows, limits.minNewRows],
   )
   for (const { name } of rows) await pglite.exec(`VACUUM ${name}`)
   const { rows: logs } = await pglite.query<{ bytes: string }>(

@@ -4,7 +4,7 @@ import { openPGlite } from '../../src/database/embedded.ts'
 import { tidyUp } from '../../src/database/upkeep.ts'
 
 const most = Number.MAX_SAFE_INTEGER
-const noLimits = { maxLogBytes: most, maxDeadRows: most, maxNewRows: most }
+const noLimits = { maxLogBytes: most, maxDeadRows: most, maxNewRows: most, minNewRows: most }
 let pglite: PGlite
 
 beforeAll(async () => {
@@ -59,6 +59,21 @@ test('a table that only grows is read in parts', async () => {
     await tidyUp(pglite, { ...noLimits, maxNewRows: 1_000 })
   }
   expect(seen).toEqual([600, 1_200, 600])
+})
+
+test('a small table is read when it has doubled', async () => {
+  await pglite.exec('CREATE TABLE doubling (number int)')
+  const sizes: unknown[] = []
+  for (const added of [90, 20, 100, 50, 120]) {
+    await pglite.exec(`INSERT INTO doubling SELECT generate_series(1, ${added})`)
+    await pglite.exec('SELECT pg_stat_force_next_flush()')
+    await tidyUp(pglite, { ...noLimits, minNewRows: 100 })
+    const { rows } = await pglite.query<{ rows: number }>(
+      `SELECT reltuples::int AS rows FROM pg_class WHERE relname = 'doubling'`,
+    )
+    sizes.push(rows[0]?.rows)
+  }
+  expect(sizes).toEqual([-1, 110, 110, 260, 260])
 })
 
 test('a long log ends with a checkpoint, a short one does not', async () => {
