@@ -120,7 +120,7 @@ export function makeServices(
   const ballotEncryption = new BallotEncryption(deriveKeys(secrets, 'secret ballots'))
   const observer = metrics?.ballots
   const counts = new RankingCounter(prisma)
-  const box = new BallotBox(database, clock, publish, delivery.outboxHook, {
+  const box = new BallotBox(database, clock, publish, delivery.enqueue, {
     observer,
     traceContext: tracing,
     encryption: ballotEncryption,

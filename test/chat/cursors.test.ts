@@ -78,3 +78,14 @@ test('events of several polls that are read at the same time are those of each p
     [],
   ])
 })
+
+test('an event that cannot be read fails the reading of its poll, and of no other that is read at the same time', async () => {
+  const [first, second] = [await app.newPoll(ann), await app.newPoll(ann)]
+  await app.submit(first, { by: ann, type: 'comment', body: 'Hungry' })
+  await app.database.prisma.$executeRaw`
+    UPDATE events SET type = 'comment_edited', facts = '{"comment": "none"}' WHERE poll_id = ${first.id} AND revision = 2`
+  const read = (poll: Poll) => app.services.polls.events(poll.id, { limit: 9 })
+  const [bad, good] = await Promise.allSettled([read(first), read(second)])
+  expect(bad.status).toBe('rejected')
+  expect(good).toMatchObject({ status: 'fulfilled', value: [{ revision: 1 }] })
+})

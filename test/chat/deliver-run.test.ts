@@ -5,7 +5,7 @@ import type { Delivered, DeliveryContext } from '../../src/chat/delivery/context
 import type { DeliveryCursor, RejectedRange } from '../../src/chat/delivery/cursor.ts'
 import type { ConnectionHealth } from '../../src/chat/delivery/health.ts'
 import { maxSingleVotes, messageUuid } from '../../src/chat/delivery/messages.ts'
-import { DeliveryRun, type HealthChange } from '../../src/chat/delivery/run.ts'
+import { deliverThread, type HealthChange } from '../../src/chat/delivery/run.ts'
 import { eventKinds } from '../../src/chat/wording.ts'
 import type { PollEvent } from '../../src/polls/model/events.ts'
 import { eventsOf } from '../support/events-of.ts'
@@ -52,9 +52,8 @@ class Thread {
     const [drain, abort] = [new AbortController(), new AbortController()]
     const before = this.posted.length
     const signals = { drain: drain.signal, abort: abort.signal }
-    const route = this.#route(drain, abort)
-    const run = new DeliveryRun(this.#context(drain), this.#cursor(), route, signals)
-    const { moreAfterMs, health, error } = await run.run()
+    const key = { pollId: 'lunch', connectionId: 'there' }
+    const { moreAfterMs, health, error } = await deliverThread(this.#context(drain, abort), key, signals)
     this.health = health
     if (error) throw error
     return [moreAfterMs, this.posted.slice(before).map(({ events }) => events.map(({ revision }) => revision))]
@@ -65,7 +64,10 @@ class Thread {
   }
 
   #cursor(): DeliveryCursor {
-    const connection = { id: 'there', chat: 'flowdock', eventKinds: this.eventKinds, errorShown: this.errorShown }
+    const connection = {
+      ...{ id: 'there', chat: 'flowdock', isActive: true, credentials: 'sealed' },
+      ...{ eventKinds: this.eventKinds, errorShown: this.errorShown },
+    }
     const poll = { id: 'lunch', revision: this.log.length }
     const { revision, inFlightRevision } = this.cursor
     const hasResends = this.rejections.some(({ resend }) => resend)
@@ -80,7 +82,7 @@ class Thread {
     return { ...position, poll, connection } as DeliveryCursor
   }
 
-  #route(drain: AbortController, abort: AbortController) {
+  #chat(drain: AbortController, abort: AbortController) {
     const deliver = async (credentials: string, entry: Entry, signal: AbortSignal): Promise<Outcome> => {
       expect([credentials, signal]).toEqual(['key', abort.signal])
       this.posted.push(entry)
@@ -94,11 +96,10 @@ class Thread {
       return answer === 'end now' ? { kind: 'later', reason: 'broken off' } : { kind: 'sent' }
     }
     const description = { key: 'irc', name: 'IRC', room: 'channel', connectPath: '/irc', formOrigins: [] }
-    const chat = { description, deliver, takesVotes: () => true, showError: async () => true, close: async () => {} }
-    return { credentials: 'key', chat }
+    return { description, deliver, takesVotes: () => true, showError: async () => true, close: async () => {} }
   }
 
-  #context(drain: AbortController): DeliveryContext {
+  #context(drain: AbortController, abort: AbortController): DeliveryContext {
     const note =
       (what: string, answer?: unknown) =>
       async (_connection: unknown, ...said: unknown[]) => {
@@ -106,6 +107,7 @@ class Thread {
         return answer
       }
     const health = {
+      isResting: () => false,
       isActive: async () => this.isActive,
       mayPost: async () => this.mayPost,
       answered: async (_: unknown, isTaken: boolean) => {
@@ -117,6 +119,7 @@ class Thread {
       retire: note('retire'),
     } as unknown as ConnectionHealth
     const cursors = {
+      read: async () => this.#cursor(),
       move: async (from: Cursor, to: Cursor) => {
         const isCurrent =
           this.cursor.revision === from.revision && this.cursor.inFlightRevision === from.inFlightRevision
@@ -155,7 +158,10 @@ class Thread {
     expect(drain.signal.aborted).toBe(false)
     const observe = this.isObserved && { observe: (delivered: Delivered) => void this.observed.push(delivered) }
     const hold = { quietMs: 5_000, maxMs: 30_000 }
-    const given = { cursors, health, polls, pace, hold, clock: () => this.now, ...observe }
+    const chats = new Map([['flowdock', this.#chat(drain, abort)]])
+    const credentials = { open: async () => 'key' }
+    const run = { chats, credentials, pace, hold, clock: () => this.now, runMs: 60_000 }
+    const given = { cursors, health, polls, ...run, ...observe }
     return given as unknown as DeliveryContext
   }
 }

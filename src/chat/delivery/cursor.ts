@@ -1,6 +1,6 @@
 import type DataLoader from 'dataloader'
 import type { PrismaClient } from '../../database/generated/client.ts'
-import { loadTogether } from '../../database/load-together.ts'
+import { changeTogether, loadTogether } from '../../database/load-together.ts'
 import { chatProfiles } from '../../people/chat-accounts.ts'
 import { type PollRow, pollColumns, pollFromRow, pollTables } from '../../polls/ballot-box/poll-columns.ts'
 import type { Poll } from '../../polls/model/poll.ts'
@@ -55,6 +55,9 @@ type CursorRow = PollRow &
     cursor: Omit<DeliveryCursor, keyof ThreadKey | 'poll' | 'connection'>
   }
 
+/** Under load, cursors that move within this time share a commit, in milliseconds. */
+const pauseMs = 10
+
 /** The delivery cursors of threads, in the table `mirrors`. */
 export class DeliveryCursors {
   readonly #prisma: PrismaClient
@@ -67,7 +70,7 @@ export class DeliveryCursors {
     this.#prisma = prisma
     this.#rows = loadTogether((threads) => this.#readAll(threads))
     this.#profiles = loadTogether((keys) => this.#readProfiles(keys))
-    this.#moves = loadTogether((moves) => this.#moveAll(moves))
+    this.#moves = changeTogether((moves) => this.#moveAll(moves), pauseMs)
   }
 
   async read(thread: ThreadKey): Promise<DeliveryCursor | undefined> {

@@ -1,10 +1,9 @@
 import { fromPrisma } from 'pg-boss'
-import type { Sql } from '../../database/direct-sql.ts'
-import type { Committed } from '../../polls/ballot-box/batch.ts'
+import type { OutboxHook } from '../../polls/ballot-box/batch.ts'
 import type { Job } from '../../queue/job-queue.ts'
 import type { KeyedQueue } from '../../queue/keyed-queue.ts'
 import { followPolls } from '../connections/follow-polls.ts'
-import { type ThreadKey, threadsOf } from './threads.ts'
+import { threadsOf } from './threads.ts'
 
 /** What a job is about: a thread with events to deliver, or, without a poll, a connection to check. */
 export type JobTarget = { connectionId: string; pollId?: string }
@@ -19,18 +18,16 @@ export function jobOf(target: JobTarget): Job<JobTarget> {
  * want them, and queues a job for each thread that follows these polls, except where the connection waits for a retry.
  * Both are committed, or neither. The cursor is the guarantee; the job only makes delivery fast.
  *
- * @param jobs undefined before the worker has started: its sweep finds the threads later
- * @returns a function that wakes the queue; call it right after the commit
+ * @param queue gives undefined before the worker has started: its sweep finds the threads later
+ * @returns the hook that the ballot box calls in the transaction of each batch
  */
-export async function enqueue(
-  tx: Sql,
-  committed: readonly Committed[],
-  jobs: KeyedQueue<JobTarget> | undefined,
-  now: Date,
-): Promise<() => void> {
-  await followPolls(tx, committed)
-  const pollIds = committed.map(({ poll }) => poll.id)
-  const threads: ThreadKey[] = jobs ? await threadsOf(tx, pollIds, now) : []
-  if (!jobs || threads.length === 0) return () => {}
-  return jobs.addWithin(fromPrisma(tx), threads.map(jobOf))
+export function outboxOf(queue: () => KeyedQueue<JobTarget> | undefined, clock: () => Date): OutboxHook {
+  return async function enqueue(tx, committed) {
+    await followPolls(tx, committed)
+    const jobs = queue()
+    const pollIds = committed.map(({ poll }) => poll.id)
+    const threads = jobs ? await threadsOf(tx, pollIds, clock()) : []
+    if (!jobs || threads.length === 0) return () => {}
+    return jobs.addWithin(fromPrisma(tx), threads.map(jobOf))
+  }
 }

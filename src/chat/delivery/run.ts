@@ -6,7 +6,7 @@ import { isVote } from '../gathered-votes.ts'
 import type { DeliveryContext } from './context.ts'
 import type { ConnectionState, DeliveryCursor } from './cursor.ts'
 import { lastRevision, type MessageEvents, messageAgain, messageUuid } from './messages.ts'
-import { type DeliveryPlan, isMoveNotice, maxEvents, mayFollowEarlier, planOf } from './plan.ts'
+import { isMoveNotice, maxEvents, mayFollowEarlier, planOf } from './plan.ts'
 import type { ThreadKey } from './threads.ts'
 
 /** The chat of a connection, and the decrypted credentials for posting there. */
@@ -17,7 +17,7 @@ export type RunResult = {
   /** After how many milliseconds there is more to deliver; undefined when the thread waits for a new event. */
   moreAfterMs?: number | undefined
   /** What the worker does about the connection; undefined when nothing changed. */
-  health?: HealthChange
+  health?: HealthChange | undefined
   /** What ended the run unexpectedly. The worker acts on `health` first. */
   error?: unknown
 }
@@ -36,9 +36,8 @@ type Profiles = ReadonlyMap<string, ChatProfile>
 const maxEarlier = 100
 
 /**
- * Delivers to one thread what it has not got yet, in order: reads the thread's cursor, plans the messages, and for each
- * message marks it as in flight, posts it and records the outcome. The queue ensures that only one process does this
- * for a thread at a time.
+ * Delivers to one thread what it has not got yet, in order. The queue ensures that only one process does this for a thread
+ * at a time.
  *
  * Delivery is at-least-once. A message is marked in the database before it is posted, and its id is derived from the
  * connection, the poll and the revision. If the answer is lost, the next run posts the same message with the same id.
@@ -52,8 +51,12 @@ export async function deliverThread(
   if (!cursor?.connection.isActive || context.health.isResting(cursor.connection)) return {}
   const route = await routeTo(context, cursor.connection)
   if (!route) return {}
-  const drain = AbortSignal.any([signals.drain, AbortSignal.timeout(context.runMs)])
-  return new DeliveryRun(context, cursor, route, { ...signals, drain }).run()
+  const run = new DeliveryRun(context, cursor, route, signals)
+  try {
+    return { moreAfterMs: await run.deliver(), health: run.health }
+  } catch (error) {
+    return { health: run.health, error }
+  }
 }
 
 /** Pauses the connection when its credentials cannot be decrypted. */
@@ -68,11 +71,12 @@ async function routeTo(context: DeliveryContext, connection: ConnectionState): P
 }
 
 /** One run over one thread. */
-export class DeliveryRun {
+class DeliveryRun {
   readonly #context: DeliveryContext
   readonly #cursor: DeliveryCursor
   readonly #route: ChatRoute
   readonly #signals: StopSignals
+  readonly #endsAt: number
   #hasPosted = false
   /** The poll's revision that the thread shows since this run. */
   #renderedRevision: number | undefined
@@ -83,35 +87,47 @@ export class DeliveryRun {
     this.#cursor = cursor
     this.#route = route
     this.#signals = signals
+    this.#endsAt = performance.now() + context.runMs
   }
 
-  async run(): Promise<RunResult> {
-    let moreAfterMs: number | undefined
-    let failure: { error?: unknown } = {}
-    try {
-      moreAfterMs = await this.#deliver()
-    } catch (error) {
-      failure = { error }
-    }
-    return {
-      ...(moreAfterMs !== undefined && { moreAfterMs }),
-      ...(this.#health && { health: this.#health }),
-      ...failure,
-    }
+  /** What the run found out about the connection. */
+  get health(): HealthChange | undefined {
+    return this.#health
   }
 
-  /** Resolves to after how many milliseconds there is more to deliver. */
-  async #deliver(): Promise<number | undefined> {
+  /**
+   * Plans the messages, and for each one marks it as in flight, posts it and records it.
+   *
+   * @returns after how many milliseconds there is more to deliver
+   */
+  async deliver(): Promise<number | undefined> {
     const isReady = (await this.#resendRejected()) && (await this.#postSnapshot())
-    const plan = isReady && (await this.#plan())
-    const isPosted = plan && (await this.#postAll(plan))
-    // A run that had to stop continues in the next one. After a failure the worker waits.
-    return isPosted ? plan.moreAfterMs : this.#mustStop() ? 0 : undefined
+    if (!isReady || this.#mustStop()) return this.#afterStop()
+    const { clock, hold } = this.#context
+    const events = await this.#newEvents()
+    const votedAt = await this.#votedBefore(events)
+    const inputs = { now: clock(), hold, votedAt, votesWaitMs: () => this.#takeVotesSlot() }
+    const { messages, through, moreAfterMs } = planOf(this.#cursor, events, inputs)
+    const profiles = await this.#profilesOf(messages.flat())
+    let { revision } = this.#cursor
+    for (const message of messages) {
+      // One statement records the message before this one, and marks this one.
+      const isMarked = await this.#move(revision, lastRevision(message))
+      if (!isMarked || this.#mustStop() || !(await this.#post(message, profiles))) return this.#afterStop()
+      revision = lastRevision(message)
+    }
+    return (await this.#move(through, null)) ? moreAfterMs : this.#afterStop()
+  }
+
+  /** A run that had to stop continues in the next one. After a failure the worker waits. */
+  #afterStop(): number | undefined {
+    return this.#mustStop() ? 0 : undefined
   }
 
   /** A recovered connection ends the run, so the worker can wake its other threads at once. */
   #mustStop(): boolean {
-    return this.#signals.drain.aborted || this.#health?.kind === 'recovered'
+    const isOver = this.#signals.drain.aborted || performance.now() >= this.#endsAt
+    return isOver || this.#health?.kind === 'recovered'
   }
 
   /** Posts rejected messages again, where a person asked for it. Resolves to whether the run can continue. */
@@ -141,13 +157,6 @@ export class DeliveryRun {
     return Boolean(await this.#post([created], await this.#profilesOf([created]))) && this.#move(revision + 1, null)
   }
 
-  async #plan(): Promise<DeliveryPlan> {
-    const events = await this.#newEvents()
-    const { clock, hold } = this.#context
-    const inputs = { now: clock(), hold, votesWaitMs: () => this.#takeVotesSlot() }
-    return planOf(this.#cursor, events, { ...inputs, votedAt: await this.#votedBefore(events) })
-  }
-
   /** The latest votes before these events, by person id, if one of these may change such a vote. */
   async #votedBefore(events: readonly PollEvent[]): Promise<Map<string, Date>> {
     const { pollId, revision } = this.#cursor
@@ -168,19 +177,6 @@ export class DeliveryRun {
 
   #takeVotesSlot(): number {
     return this.#context.pace.take(`${this.#cursor.poll.id} ${this.#cursor.connectionId}`)
-  }
-
-  /** Marks, posts and records each message. Resolves to whether all of them were posted. */
-  async #postAll({ messages, through }: DeliveryPlan): Promise<boolean> {
-    const profiles = await this.#profilesOf(messages.flat())
-    for (const [index, message] of messages.entries()) {
-      if (this.#mustStop() || !(await this.#move(this.#cursor.revision, lastRevision(message)))) return false
-      if (!(await this.#post(message, profiles))) return false
-      const next = messages[index + 1]
-      // One statement moves the cursor over this message and marks the next one.
-      if (next && !(await this.#move(lastRevision(message), lastRevision(next)))) return false
-    }
-    return this.#move(through, null)
   }
 
   /**

@@ -22,7 +22,7 @@ export type DeliveryTiming = {
  * Other processes take over the threads of a killed one after at most `expireSeconds` plus twice `superviseSeconds`.
  */
 export const defaultTiming: DeliveryTiming = {
-  limits: { atOnce: 64, perGroup: 16, expireSeconds: 20, pollMs: 1_000 },
+  limits: { atOnce: 256, perGroup: 64, expireSeconds: 20, pollMs: 1_000 },
   superviseSeconds: 3,
   sweepMs: 10_000,
   paceMs: 1_000,

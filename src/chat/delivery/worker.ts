@@ -5,7 +5,7 @@ import type { PrismaClient } from '../../database/generated/client.ts'
 import type { OutboxHook } from '../../polls/ballot-box/batch.ts'
 import { KeyedQueue, type StopSignals } from '../../queue/keyed-queue.ts'
 import type { DeliveryContext } from './context.ts'
-import { enqueue, type JobTarget, jobOf } from './outbox.ts'
+import { type JobTarget, jobOf, outboxOf } from './outbox.ts'
 import { deliverThread, type HealthChange } from './run.ts'
 import { clearError, showHealth } from './show-health.ts'
 import { oneThreadBehind, overdueConnections, rewindOutdated, threadsBehind } from './threads.ts'
@@ -26,6 +26,7 @@ const showHealthAgainMs = { active: 60_000, paused: 900_000 }
  * or repeated job only costs time: a sweep finds threads without a job.
  */
 export class DeliveryWorker {
+  readonly enqueue: OutboxHook
   readonly #prisma: PrismaClient
   readonly #context: DeliveryContext
   readonly #timing: DeliveryTiming
@@ -38,10 +39,8 @@ export class DeliveryWorker {
     this.#prisma = prisma
     this.#context = context
     this.#timing = timing
+    this.enqueue = outboxOf(() => this.#queue, context.clock)
   }
-
-  /** The ballot box calls it in the transaction of each batch. */
-  readonly outboxHook: OutboxHook = (tx, committed) => enqueue(tx, committed, this.#queue, this.#context.clock())
 
   /** Starts to deliver, first of all what is left from before. */
   async start(boss: PgBoss, log: FastifyBaseLogger): Promise<void> {

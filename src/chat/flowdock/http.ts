@@ -34,7 +34,7 @@ export class NetworkError extends Error {
 
 const defaultTimeouts: HttpTimeouts = { connectMs: 3_000, totalMs: 10_000 }
 /** More requests wait for a free connection. Their timeout runs meanwhile. */
-const maxConnections = 100
+const maxConnections = 256
 const defaultMaxBytes = 65_536
 
 /** HTTP requests to the configured Flowdock, with keep-alive, bounded in time and size. */
