@@ -14,8 +14,8 @@ export type StopSignals = { drain: AbortSignal; abort: AbortSignal }
 export type Handler<About extends object> = (about: About, signals: StopSignals) => Promise<number | undefined>
 
 const laterMs = 50
-/** Under load, jobs that end within this time make room for as many others, which one statement takes. */
-const pauseMs = 10
+/** Jobs of a full group that end within this time make room for as many others, which one statement takes. */
+const fullGroupPauseMs = 10
 const stopTimeoutMs = 2_000
 
 /** Runs the jobs of a queue in this process: at most one per key at a time over all processes, bounded in number. */
@@ -152,8 +152,9 @@ export class KeyedQueue<About extends object> {
       const jobs = await this.#queue.take(most)
       for (const job of jobs) this.#begin(job)
       // More jobs may wait behind these, or behind jobs of a group that is at its limit.
-      if (jobs.length === most || jobs.some(({ data }) => this.#isFull(data.group))) this.#isNotified = true
-      if (jobs.length < most) await sleep(pauseMs)
+      const isGroupFull = jobs.some(({ data }) => this.#isFull(data.group))
+      if (jobs.length === most || isGroupFull) this.#isNotified = true
+      if (isGroupFull) await sleep(fullGroupPauseMs)
     }
   }
 
