@@ -13,7 +13,7 @@ const pure = [
   'test/config.test.ts',
   'test/data-dir.test.ts',
   'test/deployment.test.ts',
-  'test/database/{reopening,schema,taking-turns,upkeep}.test.ts',
+  'test/database/{load-together,reopening,schema,taking-turns,upkeep}.test.ts',
   'test/docs.test.ts',
   'test/live/{live,poll-feed,stream-hub}.test.ts',
   'test/load-monitor.test.ts',
