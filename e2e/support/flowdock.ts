@@ -1,18 +1,10 @@
 import { field } from './poll-page.ts'
-import { Server } from './server.ts'
+import type { Server } from './server.ts'
 import { test as base, type Page } from './test.ts'
 
-/** A server for each worker, with a Flowdock sandbox. */
-export const test = base.extend<{ aroundFlowdock: undefined }, { server: Server }>({
-  server: [
-    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the fixture's needs from the pattern
-    async ({}, use) => {
-      const server = await Server.create({ sandbox: true })
-      await use(server)
-      await server.destroy()
-    },
-    { scope: 'worker', timeout: 90_000 },
-  ],
+/** On a server with a Flowdock sandbox. */
+export const test = base.extend<{ aroundFlowdock: undefined }>({
+  server: ({ flowdockServer }, use) => use(flowdockServer),
 
   aroundFlowdock: [
     async ({ provoke }, use) => {

@@ -5,6 +5,8 @@ import { Server } from './server.ts'
 export { expect, type Page }
 
 type Fixtures = {
+  /** The server of the test's pages. */
+  server: Server
   /** An empty server for this test only. */
   emptyServer: Server
   /** Allows messages that the test provokes in the browser's console or the server's log; all others fail it. */
@@ -45,12 +47,15 @@ class Problems {
   }
 }
 
+/** Each starts for the first test that needs it, and serves all later ones of the same worker. */
+type Servers = { plainServer: Server; flowdockServer: Server }
+
 /**
  * Every test fails on an error or warning in the console, on a request to another host, and on warnings in the server's
- * log.
+ * log. All servers of workers are here: with others in a file, Playwright would start new workers and browsers for it.
  */
-export const test = base.extend<Fixtures, { server: Server }>({
-  server: [
+export const test = base.extend<Fixtures, Servers>({
+  plainServer: [
     // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the fixture's needs from the pattern
     async ({}, use) => {
       const server = await Server.create()
@@ -59,6 +64,18 @@ export const test = base.extend<Fixtures, { server: Server }>({
     },
     { scope: 'worker', timeout: startTimeout },
   ],
+
+  flowdockServer: [
+    // biome-ignore lint/correctness/noEmptyPattern: as above
+    async ({}, use) => {
+      const server = await Server.create({ sandbox: true })
+      await use(server)
+      await server.destroy()
+    },
+    { scope: 'worker', timeout: startTimeout },
+  ],
+
+  server: ({ plainServer }, use) => use(plainServer),
 
   emptyServer: [
     async ({ problems }, use) => {
