@@ -1,31 +1,21 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import type { PersonName } from '../src/people/model/person-name.ts'
 import type { Command } from '../src/polls/model/commands.ts'
 import type { Poll } from '../src/polls/model/poll.ts'
 import type { PollMethod } from '../src/polls/model/poll-rules.ts'
 import { allThereIs } from './support/all-there-is.ts'
 import { type AnonymousVoter, anonymousVote, anonymousVoter, personOf } from './support/anonymous-votes.ts'
-import { openTestApp, type TestApp } from './support/app.ts'
-import type { Browser } from './support/browser.ts'
+import { openTestApp } from './support/app.ts'
+import { closedAtEnd } from './support/at-end.ts'
 import { visitor } from './support/pages.ts'
 import { createPeople, createPoll } from './support/polls.ts'
 
-let testApp: TestApp
-let url: string
-let stranger: Browser
-let ann: PersonName
-let voters: PersonName[]
-
-beforeAll(async () => {
-  testApp = await openTestApp()
-  url = await testApp.listen()
-  stranger = await visitor(testApp, 'Stranger')
-  const [first, ...others] = await createPeople(testApp.database, 5)
-  ann = first as PersonName
-  voters = others
-})
-
-afterAll(() => testApp.close())
+const testApp = await closedAtEnd(openTestApp())
+const url = await testApp.listen()
+const stranger = await visitor(testApp, 'Stranger')
+const [first, ...others] = await createPeople(testApp.database, 5)
+const ann = first as PersonName
+const voters = others
 
 const submit = ({ id }: Poll, command: Command) => testApp.services.ballotBox.submit({ pollId: id, command })
 const seenOf = (poll: Poll) => allThereIs({ testApp, url, stranger }, poll)

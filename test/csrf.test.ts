@@ -1,17 +1,11 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { TestApp } from './support/app.ts'
+import { expect, test } from 'vitest'
+import { closedAtEnd } from './support/at-end.ts'
 import { openActionsApp } from './support/flowdock-actions.ts'
 import { visitor } from './support/pages.ts'
 import { type Route, routesOf } from './support/routes.ts'
 
-let testApp: TestApp
-
-beforeAll(async () => {
-  testApp = await openActionsApp()
-  await testApp.app.ready()
-})
-
-afterAll(() => testApp.close())
+const testApp = await closedAtEnd(openActionsApp())
+await testApp.app.ready()
 
 /** Every route that changes data. */
 function changingRoutes(): Route[] {

@@ -1,16 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { deriveKeys, keyPurposes } from '../src/config.ts'
-import { openPairedApp, type PairedApp } from './support/flowdock.ts'
+import { closedAtEnd } from './support/at-end.ts'
+import { openPairedApp } from './support/flowdock.ts'
 
-let paired: PairedApp
-
-beforeAll(async () => {
-  paired = await openPairedApp()
-})
-
-afterAll(() => paired.close())
+const paired = await closedAtEnd(openPairedApp())
 
 const files = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'))
 const code = files.map((file) => ({ file, text: readFileSync(join('src', file), 'utf8') }))

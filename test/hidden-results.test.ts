@@ -1,27 +1,18 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { PersonName } from '../src/people/model/person-name.ts'
 import type { Command } from '../src/polls/model/commands.ts'
 import type { Poll } from '../src/polls/model/poll.ts'
 import { allThereIs, type Onlooker } from './support/all-there-is.ts'
-import { openTestApp, type TestApp } from './support/app.ts'
-import type { Browser } from './support/browser.ts'
+import { openTestApp } from './support/app.ts'
+import { closedAtEnd } from './support/at-end.ts'
 import { visitor } from './support/pages.ts'
 import { picks } from './support/picks.ts'
 import { createPeople, createPoll } from './support/polls.ts'
 
-let testApp: TestApp
-let url: string
-let stranger: Browser
-let people: [PersonName, PersonName, PersonName, PersonName]
-
-beforeAll(async () => {
-  testApp = await openTestApp()
-  url = await testApp.listen()
-  stranger = await visitor(testApp, 'Stranger')
-  people = (await createPeople(testApp.database, 4)) as typeof people
-})
-
-afterAll(() => testApp.close())
+const testApp = await closedAtEnd(openTestApp())
+const url = await testApp.listen()
+const stranger = await visitor(testApp, 'Stranger')
+const people = (await createPeople(testApp.database, 4)) as [PersonName, PersonName, PersonName, PersonName]
 
 const onlooker = (): Onlooker => ({ testApp, url, stranger })
 const submit = ({ id }: Poll, command: Command) => testApp.services.ballotBox.submit({ pollId: id, command })

@@ -1,17 +1,11 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { openTestApp, type TestApp } from './support/app.ts'
+import { expect, test } from 'vitest'
+import { openTestApp } from './support/app.ts'
+import { closedAtEnd } from './support/at-end.ts'
 
-let testApp: TestApp
-let port: number
-
-beforeAll(async () => {
-  testApp = await openTestApp()
-  port = Number(new URL(await testApp.listen()).port)
-})
-
-afterAll(() => testApp.close())
+const testApp = await closedAtEnd(openTestApp())
+const port = Number(new URL(await testApp.listen()).port)
 
 test('a client that sends far too much before it reads gets the refusal', async () => {
   const body = `title=${'x'.repeat(8_000_000)}`

@@ -1,24 +1,15 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { TestApp } from './support/app.ts'
-import type { Browser } from './support/browser.ts'
+import { expect, test } from 'vitest'
+import { closedAtEnd } from './support/at-end.ts'
 import { link, openActionsApp } from './support/flowdock-actions.ts'
-import { createPoll, type PagePoll, visitor } from './support/pages.ts'
+import { createPoll, visitor } from './support/pages.ts'
 import { type Route, routesOf } from './support/routes.ts'
 
-let testApp: TestApp
-let ann: Browser
-let poll: PagePoll
-
-beforeAll(async () => {
-  testApp = await openActionsApp()
-  await testApp.app.ready()
-  ann = await visitor(testApp, 'Ann')
-  poll = await createPoll(ann)
-  const { id, name } = await testApp.database.prisma.person.findFirstOrThrow({ where: { name: 'Ann' } })
-  await link(testApp, '1', { id, name })
-})
-
-afterAll(() => testApp.close())
+const testApp = await closedAtEnd(openActionsApp())
+await testApp.app.ready()
+const ann = await visitor(testApp, 'Ann')
+const poll = await createPoll(ann)
+const { id, name } = await testApp.database.prisma.person.findFirstOrThrow({ where: { name: 'Ann' } })
+await link(testApp, '1', { id, name })
 
 /** Values that no database accepts, that cannot be decoded, that are too long, or that have a meaning in a program. */
 const nonsense = ['a%00b', '%ED%A0%80', '%zz', 'x'.repeat(501), '__proto__']

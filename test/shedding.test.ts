@@ -1,21 +1,17 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest'
+import { beforeEach, describe, expect, inject, test } from 'vitest'
 import { asset } from '../src/server/assets.ts'
 import { LoadMonitor } from '../src/server/load-monitor.ts'
-import { type Client, newGuest } from './api/client.ts'
+import { newGuest } from './api/client.ts'
 import { expectProblem } from './api/problems.ts'
-import { openTestApp, type TestApp } from './support/app.ts'
-import type { Browser } from './support/browser.ts'
+import { openTestApp } from './support/app.ts'
+import { closedAtEnd } from './support/at-end.ts'
 import { FlowdockActions, openActionsApp } from './support/flowdock-actions.ts'
 import { Log } from './support/log.ts'
 import { measured, readSeries } from './support/metrics.ts'
-import { createPoll, type PagePoll, textOf, visitor } from './support/pages.ts'
+import { createPoll, textOf, visitor } from './support/pages.ts'
 
 const log = new Log()
 const pressure = new LoadMonitor()
-let testApp: TestApp
-let ada: Client
-let ann: Browser
-let poll: PagePoll
 
 /** Reports this delay in several measurements in a row. */
 function beLate(delayMs: number): void {
@@ -26,16 +22,12 @@ const busy = 700
 const busier = 4_000
 const drowning = 10_000
 
-beforeAll(async () => {
-  testApp = await openActionsApp({ ...measured, LOG_LEVEL: 'warn' }, { loadMonitor: pressure, log })
-  ada = await newGuest(testApp.app)
-  ann = await visitor(testApp, 'Ann')
-  poll = await createPoll(ann)
-})
+const testApp = await closedAtEnd(openActionsApp({ ...measured, LOG_LEVEL: 'warn' }, { loadMonitor: pressure, log }))
+const ada = await newGuest(testApp.app)
+const ann = await visitor(testApp, 'Ann')
+const poll = await createPoll(ann)
 
 beforeEach(() => beLate(relaxed))
-
-afterAll(() => testApp.close())
 
 const vote = () => ann.post(`${poll.path}/ballot`, { choice: poll.options[0] ?? '' })
 const comment = () => ada.send('POST', `/polls/${poll.id}/comments`, { body: 'Hm.' })

@@ -1,25 +1,19 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { asset } from '../src/server/assets.ts'
-import { type Client, newGuest } from './api/client.ts'
+import { newGuest } from './api/client.ts'
 import { streamHead } from './support/abort-streams.ts'
-import { openTestApp, type TestApp } from './support/app.ts'
+import { openTestApp } from './support/app.ts'
+import { closedAtEnd } from './support/at-end.ts'
 import { openStream } from './support/event-stream.ts'
 
 const timeouts = { unread: 600, heartbeat: 100 }
-let testApp: TestApp
-let url: string
-let ada: Client & { id: string }
 
-beforeAll(async () => {
-  testApp = await openTestApp({ timeouts })
-  url = await testApp.listen()
-  ada = await newGuest(testApp.app)
-})
-
-afterAll(() => testApp.close())
+const testApp = await closedAtEnd(openTestApp({ timeouts }))
+const url = await testApp.listen()
+const ada = await newGuest(testApp.app)
 
 /** A client that sends this and reads nothing of the answer. Resolves once the server has accepted it. */
 async function sendAndNeverRead(text: string): Promise<void> {

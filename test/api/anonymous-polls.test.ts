@@ -1,25 +1,17 @@
 import { createHash } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { PollJson } from '../../src/api/representation.ts'
-import { openTestApp, type TestApp } from '../support/app.ts'
+import { openTestApp } from '../support/app.ts'
+import { closedAtEnd } from '../support/at-end.ts'
 import { Client, newGuest } from './client.ts'
 import { expectProblem } from './problems.ts'
 
 type Guest = Awaited<ReturnType<typeof newGuest>>
 
-let testApp: TestApp
-let ada: Guest
-let bob: Guest
-let cem: Guest
-
-beforeAll(async () => {
-  testApp = await openTestApp()
-  ada = await newGuest(testApp.app)
-  bob = await newGuest(testApp.app, 'Bob')
-  cem = await newGuest(testApp.app, 'Cem')
-})
-
-afterAll(() => testApp.close())
+const testApp = await closedAtEnd(openTestApp())
+const ada = await newGuest(testApp.app)
+const bob = await newGuest(testApp.app, 'Bob')
+const cem = await newGuest(testApp.app, 'Cem')
 
 const anyone = () => new Client(testApp.app)
 const ballotOf = ({ id }: PollJson) => `/polls/${id}/ballot`

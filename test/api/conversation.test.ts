@@ -1,22 +1,16 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { commentSchema, pollSchema } from '../../src/api/representation.ts'
-import { openTestApp, type TestApp } from '../support/app.ts'
-import { type Client, newGuest, noPoll } from './client.ts'
+import { openTestApp } from '../support/app.ts'
+import { closedAtEnd } from '../support/at-end.ts'
+import { newGuest, noPoll } from './client.ts'
 import { expectProblem } from './problems.ts'
 
 const commentPage = z.strictObject({ comments: z.array(commentSchema), next: z.int().nullable() })
 
-let testApp: TestApp
-let ada: Client & { id: string }
-let bob: Client & { id: string }
-
-beforeAll(async () => {
-  testApp = await openTestApp()
-  ada = await newGuest(testApp.app, 'Ada')
-  bob = await newGuest(testApp.app, 'Bob')
-})
-afterAll(() => testApp.close())
+const testApp = await closedAtEnd(openTestApp())
+const ada = await newGuest(testApp.app, 'Ada')
+const bob = await newGuest(testApp.app, 'Bob')
 
 test('anybody adds an option at the end', async () => {
   const { id } = await ada.newPoll()

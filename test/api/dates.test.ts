@@ -1,21 +1,14 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { pollSchema } from '../../src/api/representation.ts'
-import { openTestApp, type TestApp } from '../support/app.ts'
+import { openTestApp } from '../support/app.ts'
+import { closedAtEnd } from '../support/at-end.ts'
 import { expectConsistent } from '../support/polls.ts'
 import { type Client, newGuest } from './client.ts'
 import { expectProblem } from './problems.ts'
 
-let testApp: TestApp
-let ada: Client
-let bob: Client
-
-beforeAll(async () => {
-  testApp = await openTestApp()
-  ada = await newGuest(testApp.app, 'Ada')
-  bob = await newGuest(testApp.app, 'Bob')
-})
-
-afterAll(() => testApp.close())
+const testApp = await closedAtEnd(openTestApp())
+const ada = await newGuest(testApp.app, 'Ada')
+const bob = await newGuest(testApp.app, 'Bob')
 
 const wrong =
   'Write a day, or a time with its offset from UTC, or two of a kind with / between them, the earlier first: 2026-12-24, or 2026-12-24T18:00+01:00/2026-12-24T20:00+01:00.'

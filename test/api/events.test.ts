@@ -1,23 +1,17 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { eventSchema } from '../../src/api/event-representation.ts'
-import { openTestApp, type TestApp } from '../support/app.ts'
+import { openTestApp } from '../support/app.ts'
+import { closedAtEnd } from '../support/at-end.ts'
 import { minute } from '../support/clock.ts'
-import { type Client, newGuest, noPoll } from './client.ts'
+import { newGuest, noPoll } from './client.ts'
 import { expectProblem } from './problems.ts'
 
 const eventPage = z.strictObject({ events: z.array(eventSchema), next: z.int().nullable() })
 
-let testApp: TestApp
-let ada: Client & { id: string }
-let bob: Client & { id: string }
-
-beforeAll(async () => {
-  testApp = await openTestApp()
-  ada = await newGuest(testApp.app, 'Ada')
-  bob = await newGuest(testApp.app, 'Bob')
-})
-afterAll(() => testApp.close())
+const testApp = await closedAtEnd(openTestApp())
+const ada = await newGuest(testApp.app, 'Ada')
+const bob = await newGuest(testApp.app, 'Bob')
 
 test('a person who signs in gets what they did as a guest, and the log says how', async () => {
   const guest = await newGuest(testApp.app, 'Guest')

@@ -1,18 +1,13 @@
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { Refusal } from '../../src/errors.ts'
-import { openTestApp, type TestApp } from '../support/app.ts'
+import { openTestApp } from '../support/app.ts'
+import { closedAtEnd } from '../support/at-end.ts'
 import { minute } from '../support/clock.ts'
 import { Client, newGuest, noPoll } from './client.ts'
 import { expectProblem } from './problems.ts'
 
-let testApp: TestApp
-let ada: Client
-
-beforeAll(async () => {
-  testApp = await openTestApp()
-  ada = await newGuest(testApp.app)
-})
-afterAll(() => testApp.close())
+const testApp = await closedAtEnd(openTestApp())
+const ada = await newGuest(testApp.app)
 
 const json = { 'content-type': 'application/json' }
 

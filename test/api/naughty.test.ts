@@ -1,20 +1,14 @@
 import fc from 'fast-check'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type PollJson, pollSchema } from '../../src/api/representation.ts'
-import { openTestApp, type TestApp } from '../support/app.ts'
+import { expect, test } from 'vitest'
+import { pollSchema } from '../../src/api/representation.ts'
+import { openTestApp } from '../support/app.ts'
+import { closedAtEnd } from '../support/at-end.ts'
 import { minute } from '../support/clock.ts'
-import { type Client, newGuest } from './client.ts'
+import { newGuest } from './client.ts'
 
-let testApp: TestApp
-let ada: Client
-let poll: PollJson
-
-beforeAll(async () => {
-  testApp = await openTestApp()
-  ada = await newGuest(testApp.app)
-  poll = await ada.newPoll()
-})
-afterAll(() => testApp.close())
+const testApp = await closedAtEnd(openTestApp())
+const ada = await newGuest(testApp.app)
+const poll = await ada.newPoll()
 
 const texts = [
   '',

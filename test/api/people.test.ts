@@ -1,14 +1,11 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { personSchema } from '../../src/api/representation.ts'
-import { openTestApp, type TestApp } from '../support/app.ts'
+import { openTestApp } from '../support/app.ts'
+import { closedAtEnd } from '../support/at-end.ts'
 import { Client, newGuest } from './client.ts'
 import { expectProblem } from './problems.ts'
 
-let testApp: TestApp
-beforeAll(async () => {
-  testApp = await openTestApp()
-})
-afterAll(() => testApp.close())
+const testApp = await closedAtEnd(openTestApp())
 
 test('a newcomer becomes a guest by giving a name', async () => {
   const response = await new Client(testApp.app).send('POST', '/guests', { name: '  Ada \n Lovelace ' })

@@ -1,19 +1,13 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { pollSchema } from '../../src/api/representation.ts'
-import { openTestApp, type TestApp } from '../support/app.ts'
+import { openTestApp } from '../support/app.ts'
+import { closedAtEnd } from '../support/at-end.ts'
 import { Client, newGuest, noPoll } from './client.ts'
 import { expectProblem } from './problems.ts'
 
-let testApp: TestApp
-let ada: Client & { id: string }
-let bob: Client & { id: string }
-
-beforeAll(async () => {
-  testApp = await openTestApp({ env: { PUBLIC_URL: 'https://polls.example.org' } })
-  ada = await newGuest(testApp.app, 'Ada')
-  bob = await newGuest(testApp.app, 'Bob')
-})
-afterAll(() => testApp.close())
+const testApp = await closedAtEnd(openTestApp({ env: { PUBLIC_URL: 'https://polls.example.org' } }))
+const ada = await newGuest(testApp.app, 'Ada')
+const bob = await newGuest(testApp.app, 'Bob')
 
 test('a poll is created', async () => {
   const response = await ada.send('POST', '/polls', {

@@ -1,24 +1,16 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { pollSchema } from '../../src/api/representation.ts'
-import { openTestApp, type TestApp } from '../support/app.ts'
+import { openTestApp } from '../support/app.ts'
+import { closedAtEnd } from '../support/at-end.ts'
 import { expectConsistent } from '../support/polls.ts'
 import { burlington } from '../support/rankings.ts'
 import { type Client, newGuest } from './client.ts'
 import { expectProblem } from './problems.ts'
 
-let testApp: TestApp
-let ada: Client
-let bob: Client
-let cem: Client
-
-beforeAll(async () => {
-  testApp = await openTestApp()
-  ada = await newGuest(testApp.app, 'Ada')
-  bob = await newGuest(testApp.app, 'Bob')
-  cem = await newGuest(testApp.app, 'Cem')
-})
-
-afterAll(() => testApp.close())
+const testApp = await closedAtEnd(openTestApp())
+const ada = await newGuest(testApp.app, 'Ada')
+const bob = await newGuest(testApp.app, 'Bob')
+const cem = await newGuest(testApp.app, 'Cem')
 
 async function newRanking(fields: Record<string, unknown> = {}) {
   const poll = await ada.newPoll({ method: 'ranked', options: ['A', 'B', 'C'], ...fields })

@@ -1,19 +1,13 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { eventSchema } from '../../src/api/event-representation.ts'
-import { openTestApp, type TestApp } from '../support/app.ts'
-import { type Client, newGuest, noPoll } from './client.ts'
+import { openTestApp } from '../support/app.ts'
+import { closedAtEnd } from '../support/at-end.ts'
+import { newGuest, noPoll } from './client.ts'
 import { expectProblem } from './problems.ts'
 
-let testApp: TestApp
-let url: string
-let ada: Client
-
-beforeAll(async () => {
-  testApp = await openTestApp()
-  url = await testApp.listen()
-  ada = await newGuest(testApp.app)
-})
-afterAll(() => testApp.close())
+const testApp = await closedAtEnd(openTestApp())
+const url = await testApp.listen()
+const ada = await newGuest(testApp.app)
 
 type Message = { id: number; event: string; data: unknown }
 

@@ -1,21 +1,14 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import type { PollJson } from '../../src/api/representation.ts'
-import { openTestApp, type TestApp } from '../support/app.ts'
+import { openTestApp } from '../support/app.ts'
+import { closedAtEnd } from '../support/at-end.ts'
 import { expectConsistent } from '../support/polls.ts'
 import { type Client, newGuest } from './client.ts'
 import { expectProblem } from './problems.ts'
 
-let testApp: TestApp
-let ada: Client
-let bob: Client
-
-beforeAll(async () => {
-  testApp = await openTestApp()
-  ada = await newGuest(testApp.app, 'Ada')
-  bob = await newGuest(testApp.app, 'Bob')
-})
-
-afterAll(() => testApp.close())
+const testApp = await closedAtEnd(openTestApp())
+const ada = await newGuest(testApp.app, 'Ada')
+const bob = await newGuest(testApp.app, 'Bob')
 
 /** Dates an hour apart, so in a zone one hour away each moves to the time of another one. */
 const hourly = {

@@ -1,19 +1,12 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { openTestApp, type TestApp } from '../support/app.ts'
+import { expect, test } from 'vitest'
+import { openTestApp } from '../support/app.ts'
+import { closedAtEnd } from '../support/at-end.ts'
 import { Client, newGuest } from './client.ts'
 import { expectProblem } from './problems.ts'
 
-let testApp: TestApp
-let ada: Client
-let bob: Client
-
-beforeAll(async () => {
-  testApp = await openTestApp()
-  ada = await newGuest(testApp.app, 'Ada')
-  bob = await newGuest(testApp.app, 'Bob')
-})
-
-afterAll(() => testApp.close())
+const testApp = await closedAtEnd(openTestApp())
+const ada = await newGuest(testApp.app, 'Ada')
+const bob = await newGuest(testApp.app, 'Bob')
 
 test('only people on the voter list vote, and the creator sees who has voted', async () => {
   const poll = await ada.newPoll({ roll: ['Ada', 'Cem'] })

@@ -1,18 +1,12 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { closedAtEnd } from '../support/at-end.ts'
 import type { Browser } from '../support/browser.ts'
 import { day, hour, minute } from '../support/clock.ts'
-import { openPairedApp, type PairedApp, pair, signedIn, sourcesOf, through } from '../support/flowdock.ts'
+import { openPairedApp, pair, signedIn, sourcesOf, through } from '../support/flowdock.ts'
 import { createPoll, page, textOf, textsOf, visitor } from '../support/pages.ts'
 
-let paired: PairedApp
-let maija: Browser
-
-beforeAll(async () => {
-  paired = await openPairedApp()
-  maija = await signedIn(paired)
-})
-
-afterAll(() => paired.close())
+const paired = await closedAtEnd(openPairedApp())
+const maija = await signedIn(paired)
 
 beforeEach(async () => {
   await paired.database.prisma.connection.deleteMany()

@@ -1,27 +1,17 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { DeliveryCursors } from '../../src/chat/delivery/cursor.ts'
-import type { PersonName } from '../../src/people/model/person-name.ts'
 import type { Poll } from '../../src/polls/model/poll.ts'
-import { type FlowdockApp, openFlowdockApp, type Paired } from '../support/flowdock-app.ts'
+import { closedAtEnd } from '../support/at-end.ts'
+import { openFlowdockApp } from '../support/flowdock-app.ts'
 import { createPerson } from '../support/polls.ts'
 
-let app: FlowdockApp
-let ann: PersonName
-let paired: Paired
-let polls: Poll[]
-let cursors: DeliveryCursors
-
 /** Three polls in a paused connection, so nothing else moves their cursors. */
-beforeAll(async () => {
-  app = await openFlowdockApp()
-  ann = await createPerson(app.database)
-  paired = await app.pair()
-  await app.services.connections.pause(paired.id)
-  polls = [await app.newPoll(ann), await app.newPoll(ann), await app.newPoll(ann)]
-  cursors = new DeliveryCursors(app.database.prisma)
-})
-
-afterAll(() => app.close())
+const app = await closedAtEnd(openFlowdockApp())
+const ann = await createPerson(app.database)
+const paired = await app.pair()
+await app.services.connections.pause(paired.id)
+const polls = [await app.newPoll(ann), await app.newPoll(ann), await app.newPoll(ann)]
+const cursors = new DeliveryCursors(app.database.prisma)
 
 const keyOf = ({ id }: Poll) => ({ pollId: id, connectionId: paired.id })
 const move = (poll: Poll, from: number, to: number, inFlightRevision: number | null = null) =>

@@ -1,27 +1,20 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
 import { eventKinds } from '../../src/chat/wording.ts'
-import type { PersonName } from '../../src/people/model/person-name.ts'
 import type { Poll } from '../../src/polls/model/poll.ts'
 import type { FaultInput } from '../../src/sandbox/faults/fault.ts'
 import { disconnect } from '../../src/sandbox/state/inbox.ts'
+import { closedAtEnd } from '../support/at-end.ts'
 import { minute } from '../support/clock.ts'
-import { type FlowdockApp, openFlowdockApp, type Paired, quickTiming, type Wanted } from '../support/flowdock-app.ts'
+import { openFlowdockApp, type Paired, quickTiming, type Wanted } from '../support/flowdock-app.ts'
 import { createPerson } from '../support/polls.ts'
 
-let app: FlowdockApp
-let ann: PersonName
-
-beforeAll(async () => {
-  app = await openFlowdockApp()
-  ann = await createPerson(app.database)
-})
+const app = await closedAtEnd(openFlowdockApp())
+const ann = await createPerson(app.database)
 
 afterEach(async () => {
   app.sandbox.faults.clear()
   await app.database.prisma.connection.updateMany({ data: { status: 'disconnected' } })
 })
-
-afterAll(() => app.close())
 
 const faults = (...them: FaultInput[]) =>
   app.sandbox.faults.set(...them.map((fault) => ({ path: '/messages', ...fault })))

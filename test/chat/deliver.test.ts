@@ -1,22 +1,15 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
 import { DeliveryCursors } from '../../src/chat/delivery/cursor.ts'
-import type { PersonName } from '../../src/people/model/person-name.ts'
-import { type FlowdockApp, openFlowdockApp, type Paired } from '../support/flowdock-app.ts'
+import { closedAtEnd } from '../support/at-end.ts'
+import { openFlowdockApp, type Paired } from '../support/flowdock-app.ts'
 import { createPeople, createPerson } from '../support/polls.ts'
 
-let app: FlowdockApp
-let ann: PersonName
-
-beforeAll(async () => {
-  app = await openFlowdockApp()
-  ann = await createPerson(app.database)
-})
+const app = await closedAtEnd(openFlowdockApp())
+const ann = await createPerson(app.database)
 
 afterEach(async () => {
   await app.database.prisma.connection.updateMany({ data: { status: 'disconnected' } })
 })
-
-afterAll(() => app.close())
 
 const untilPosted = (paired: Paired, expected: string[]) => expect.poll(() => app.titles(paired)).toEqual(expected)
 

@@ -1,23 +1,16 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import type { PersonName } from '../../src/people/model/person-name.ts'
+import { afterEach, describe, expect, test } from 'vitest'
 import type { Poll } from '../../src/polls/model/poll.ts'
-import { openTestApp, type TestApp } from '../support/app.ts'
+import { openTestApp } from '../support/app.ts'
+import { closedAtEnd } from '../support/at-end.ts'
 import { createPerson, createPoll } from '../support/polls.ts'
 
-let app: TestApp
-let ann: PersonName
-
 // No jobs run here: the tests look at the rows that a transaction leaves.
-beforeAll(async () => {
-  app = await openTestApp()
-  ann = await createPerson(app.database)
-})
+const app = await closedAtEnd(openTestApp())
+const ann = await createPerson(app.database)
 
 afterEach(async () => {
   await app.database.prisma.connection.updateMany({ data: { status: 'disconnected' } })
 })
-
-afterAll(() => app.close())
 
 const connect = (categories: string[] = []) =>
   app.services.connections.create({

@@ -1,15 +1,10 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type FlowdockApp, openFlowdockApp, type Paired, quickTiming } from '../support/flowdock-app.ts'
+import { expect, test } from 'vitest'
+import { closedAtEnd } from '../support/at-end.ts'
+import { openFlowdockApp, type Paired, quickTiming } from '../support/flowdock-app.ts'
 import { picks } from '../support/picks.ts'
 import { createPerson } from '../support/polls.ts'
 
-let app: FlowdockApp
-
-beforeAll(async () => {
-  app = await openFlowdockApp({ ...quickTiming, hold: { quietMs: 1_000, maxMs: 20_000 } })
-})
-
-afterAll(() => app.close())
+const app = await closedAtEnd(openFlowdockApp({ ...quickTiming, hold: { quietMs: 1_000, maxMs: 20_000 } }))
 
 const untilPosted = (paired: Paired, count: number) =>
   expect.poll(() => app.titles(paired), { timeout: 8_000 }).toHaveLength(count)

@@ -1,19 +1,12 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { PersonName } from '../../src/people/model/person-name.ts'
+import { expect, test } from 'vitest'
 import { application } from '../sandbox/box.ts'
+import { closedAtEnd } from '../support/at-end.ts'
 import { pickAs } from '../support/flowdock-actions.ts'
-import { type FlowdockApp, openFlowdockApp } from '../support/flowdock-app.ts'
+import { openFlowdockApp } from '../support/flowdock-app.ts'
 import { createPerson } from '../support/polls.ts'
 
-let app: FlowdockApp
-let ann: PersonName
-
-beforeAll(async () => {
-  app = await openFlowdockApp()
-  ann = await createPerson(app.database)
-})
-
-afterAll(() => app.close())
+const app = await closedAtEnd(openFlowdockApp())
+const ann = await createPerson(app.database)
 
 test('a thread that missed the last event gets the current state, once', async () => {
   const [all, votes] = [await app.pair(), await app.pair({ eventKinds: ['votes'] })]

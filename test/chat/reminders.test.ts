@@ -1,22 +1,17 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
 import { remindDue } from '../../src/jobs/reminders.ts'
 import type { PersonName } from '../../src/people/model/person-name.ts'
 import type { Poll } from '../../src/polls/model/poll.ts'
-import { type FlowdockApp, openFlowdockApp, type Paired } from '../support/flowdock-app.ts'
+import { closedAtEnd } from '../support/at-end.ts'
+import { openFlowdockApp, type Paired } from '../support/flowdock-app.ts'
 import { type Asked, createPeople, createPerson, expectConsistent, refusalOf } from '../support/polls.ts'
 
-let app: FlowdockApp
 let paired: Paired
-let ada: PersonName
 let voter: PersonName
 let other: PersonName
 
-beforeAll(async () => {
-  app = await openFlowdockApp()
-  ada = await createPerson(app.database)
-})
-
-afterAll(() => app.close())
+const app = await closedAtEnd(openFlowdockApp())
+const ada = await createPerson(app.database)
 
 beforeEach(async () => {
   await app.database.prisma.connection.updateMany({ data: { status: 'disconnected' } })

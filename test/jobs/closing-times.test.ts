@@ -1,17 +1,12 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { startJobs } from '../../src/jobs/jobs.ts'
 import { makeServices } from '../../src/services.ts'
-import { openTestApp, type TestApp } from '../support/app.ts'
+import { openTestApp } from '../support/app.ts'
+import { closedAtEnd } from '../support/at-end.ts'
 import { minute } from '../support/clock.ts'
 import { createPoll } from '../support/polls.ts'
 
-let testApp: TestApp
-
-beforeAll(async () => {
-  testApp = await openTestApp()
-})
-
-afterAll(() => testApp.close())
+const testApp = await closedAtEnd(openTestApp())
 
 async function pollClosingIn(ms: number) {
   const { services, clock } = testApp

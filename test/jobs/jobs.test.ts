@@ -1,21 +1,16 @@
-import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { expect, inject, test } from 'vitest'
 import { moveConnections } from '../../src/chat/connections/connections.ts'
 import { startJobs } from '../../src/jobs/jobs.ts'
 import { beginMerge } from '../../src/people/merges.ts'
 import { makeServices, type Services } from '../../src/services.ts'
 import { application } from '../sandbox/box.ts'
-import { openTestApp, type TestApp } from '../support/app.ts'
+import { openTestApp } from '../support/app.ts'
+import { closedAtEnd } from '../support/at-end.ts'
 import { day } from '../support/clock.ts'
 import { openFlowdock, pair, postedBy, quickTiming } from '../support/flowdock-app.ts'
 import { createPoll } from '../support/polls.ts'
 
-let testApp: TestApp
-
-beforeAll(async () => {
-  testApp = await openTestApp()
-})
-
-afterAll(() => testApp.close())
+const testApp = await closedAtEnd(openTestApp())
 
 test('expired data is removed at the start', async () => {
   const { services, database, clock, app } = testApp

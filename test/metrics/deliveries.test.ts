@@ -1,16 +1,12 @@
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { type FlowdockApp, openFlowdockApp, quickTiming } from '../support/flowdock-app.ts'
+import { expect, test, vi } from 'vitest'
+import { closedAtEnd } from '../support/at-end.ts'
+import { openFlowdockApp, quickTiming } from '../support/flowdock-app.ts'
 import { measured, readSeries } from '../support/metrics.ts'
 import { createPerson } from '../support/polls.ts'
 
-let flowdockApp: FlowdockApp
 const value = (series: string) => readSeries(flowdockApp.services.metrics, series)
 
-beforeAll(async () => {
-  flowdockApp = await openFlowdockApp(quickTiming, { env: measured })
-})
-
-afterAll(() => flowdockApp.close())
+const flowdockApp = await closedAtEnd(openFlowdockApp(quickTiming, { env: measured }))
 
 test('deliveries of a connection are counted and timed until it ends', async () => {
   const { database, services } = flowdockApp

@@ -1,13 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { describe, expect, inject, test } from 'vitest'
 import { Metrics } from '../../src/metrics/metrics.ts'
 import { newGuest } from '../api/client.ts'
-import type { TestApp } from '../support/app.ts'
+import { closedAtEnd } from '../support/at-end.ts'
 import { openStream } from '../support/event-stream.ts'
 import { FlowdockActions, openActionsApp } from '../support/flowdock-actions.ts'
 import { measured, readSeries } from '../support/metrics.ts'
 
-let testApp: TestApp
 const value = (series: string) => readSeries(testApp.services.metrics, series)
 /** The increase of a series during `act`. */
 const growth = async (series: string, act: () => Promise<unknown>) => {
@@ -16,11 +15,7 @@ const growth = async (series: string, act: () => Promise<unknown>) => {
   return ((await value(series)) ?? 0) - before
 }
 
-beforeAll(async () => {
-  testApp = await openActionsApp(measured)
-})
-
-afterAll(() => testApp.close())
+const testApp = await closedAtEnd(openActionsApp(measured))
 
 describe('requests', () => {
   test('are counted and timed by the template of their route', async () => {

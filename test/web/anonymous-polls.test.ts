@@ -1,19 +1,15 @@
 import { createHash } from 'node:crypto'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { openTestApp, type TestApp } from '../support/app.ts'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { openTestApp } from '../support/app.ts'
+import { closedAtEnd } from '../support/at-end.ts'
 import type { Browser } from '../support/browser.ts'
 import { createPoll, type PagePoll, page, textOf, textsOf, visitor } from '../support/pages.ts'
 
-let testApp: TestApp
 let ada: Browser
 let bob: Browser
 let cem: Browser
 
-beforeAll(async () => {
-  testApp = await openTestApp()
-})
-
-afterAll(() => testApp.close())
+const testApp = await closedAtEnd(openTestApp())
 
 beforeEach(async () => {
   ada = await visitor(testApp, 'Ada')

@@ -1,23 +1,18 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { openTestApp, type TestApp } from '../support/app.ts'
+import { beforeEach, expect, test } from 'vitest'
+import { openTestApp } from '../support/app.ts'
+import { closedAtEnd } from '../support/at-end.ts'
 import type { Browser } from '../support/browser.ts'
 import { createPoll, type PagePoll, page, textOf, textsOf, visitor } from '../support/pages.ts'
 import { expectConsistent } from '../support/polls.ts'
 
-let testApp: TestApp
-let ann: Browser
 let poll: PagePoll
 
-beforeAll(async () => {
-  testApp = await openTestApp()
-  ann = await visitor(testApp, 'Ann')
-})
+const testApp = await closedAtEnd(openTestApp())
+const ann = await visitor(testApp, 'Ann')
 
 beforeEach(async () => {
   poll = await createPoll(ann)
 })
-
-afterAll(() => testApp.close())
 
 async function vote(browser: Browser, choice: string | undefined, fields: Record<string, string> = {}) {
   return browser.post(`${poll.path}/ballot`, { choice: choice ?? '', ...fields })

@@ -1,28 +1,21 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { openTestApp, type TestApp } from '../support/app.ts'
+import { beforeEach, expect, test } from 'vitest'
+import { openTestApp } from '../support/app.ts'
+import { closedAtEnd } from '../support/at-end.ts'
 import type { Browser } from '../support/browser.ts'
 import { createPoll, type PagePoll, page, textOf, textsOf, visitor } from '../support/pages.ts'
 
-let testApp: TestApp
-let ann: Browser
-let bob: Browser
-let cem: Browser
 let poll: PagePoll
 
-beforeAll(async () => {
-  testApp = await openTestApp()
-  ann = await visitor(testApp, 'Ann')
-  bob = await visitor(testApp, 'Bob')
-  cem = await visitor(testApp, 'Cem')
-})
+const testApp = await closedAtEnd(openTestApp())
+const ann = await visitor(testApp, 'Ann')
+const bob = await visitor(testApp, 'Bob')
+const cem = await visitor(testApp, 'Cem')
 
 beforeEach(async () => {
   poll = await createPoll(ann)
   await bob.get(poll.path)
   await bob.post(`${poll.path}/comments`, { body: 'Pizza, plase' })
 })
-
-afterAll(() => testApp.close())
 
 const tools = async (browser: Browser) => {
   await browser.get(poll.path)

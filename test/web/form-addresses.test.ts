@@ -1,19 +1,12 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { openTestApp, type TestApp } from '../support/app.ts'
-import type { Browser } from '../support/browser.ts'
-import { createPoll, type PagePoll, page, visitor } from '../support/pages.ts'
+import { expect, test } from 'vitest'
+import { openTestApp } from '../support/app.ts'
+import { closedAtEnd } from '../support/at-end.ts'
+import { createPoll, page, visitor } from '../support/pages.ts'
 
-let testApp: TestApp
-let ann: Browser
-let poll: PagePoll
-
-beforeAll(async () => {
-  const flowdock = { apiUrl: new URL('http://127.0.0.1:9'), clientId: 'polldock', clientSecrets: ['secret'] }
-  testApp = await openTestApp({ config: { flowdock } })
-  ann = await visitor(testApp, 'Ann')
-  poll = await createPoll(ann)
-})
-afterAll(() => testApp.close())
+const flowdock = { apiUrl: new URL('http://127.0.0.1:9'), clientId: 'polldock', clientSecrets: ['secret'] }
+const testApp = await closedAtEnd(openTestApp({ config: { flowdock } }))
+const ann = await visitor(testApp, 'Ann')
+const poll = await createPoll(ann)
 
 /** Paths that take POST on pages, as the routes name them: not those of the JSON API, and of the chat's own requests. */
 function formPaths(): string[] {

@@ -1,18 +1,12 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openTestApp, type TestApp } from '../support/app.ts'
+import { describe, expect, test } from 'vitest'
+import { openTestApp } from '../support/app.ts'
+import { closedAtEnd } from '../support/at-end.ts'
 import type { Browser } from '../support/browser.ts'
 import { day } from '../support/clock.ts'
-import { createPoll, type PagePoll, page, textOf, textsOf, visitor } from '../support/pages.ts'
+import { createPoll, page, textOf, textsOf, visitor } from '../support/pages.ts'
 
-let testApp: TestApp
-let poll: PagePoll
-
-beforeAll(async () => {
-  testApp = await openTestApp()
-  poll = await createPoll(await visitor(testApp, 'Ann'))
-})
-
-afterAll(() => testApp.close())
+const testApp = await closedAtEnd(openTestApp())
+const poll = await createPoll(await visitor(testApp, 'Ann'))
 
 test('a visit creates no guest and no session', async () => {
   const before = await testApp.database.prisma.person.count()

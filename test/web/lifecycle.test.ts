@@ -1,25 +1,19 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { openTestApp, type TestApp } from '../support/app.ts'
+import { beforeEach, expect, test } from 'vitest'
+import { openTestApp } from '../support/app.ts'
+import { closedAtEnd } from '../support/at-end.ts'
 import type { Browser } from '../support/browser.ts'
 import { createPoll, type PagePoll, page, textOf, textsOf, visitor } from '../support/pages.ts'
 
-let testApp: TestApp
-let ann: Browser
-let bob: Browser
 let poll: PagePoll
 
-beforeAll(async () => {
-  testApp = await openTestApp()
-  ann = await visitor(testApp, 'Ann')
-  bob = await visitor(testApp, 'Bob')
-})
+const testApp = await closedAtEnd(openTestApp())
+const ann = await visitor(testApp, 'Ann')
+const bob = await visitor(testApp, 'Bob')
 
 beforeEach(async () => {
   poll = await createPoll(ann)
   await bob.get(poll.path)
 })
-
-afterAll(() => testApp.close())
 
 const vote = (browser: Browser, choice = 0) =>
   browser.post(`${poll.path}/ballot`, { choice: poll.options[choice] ?? '' })

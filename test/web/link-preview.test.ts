@@ -1,20 +1,13 @@
 import { unfurl } from 'unfurl.js'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type NewPoll, newGuest, type Person } from '../../e2e/support/person.ts'
+import { expect, test } from 'vitest'
+import { type NewPoll, newGuest } from '../../e2e/support/person.ts'
 import { fontsFor } from '../../src/web/preview/fonts.ts'
-import { openTestApp, type TestApp } from '../support/app.ts'
+import { openTestApp } from '../support/app.ts'
+import { closedAtEnd } from '../support/at-end.ts'
 
-let testApp: TestApp
-let url: string
-let ada: Person
-
-beforeAll(async () => {
-  testApp = await openTestApp()
-  url = await testApp.listen()
-  ada = await newGuest(url, 'Ada')
-})
-
-afterAll(() => testApp.close())
+const testApp = await closedAtEnd(openTestApp())
+const url = await testApp.listen()
+const ada = await newGuest(url, 'Ada')
 
 async function seen({ id }: { id: string }) {
   const preview = await unfurl(`${url}/polls/${id}`)

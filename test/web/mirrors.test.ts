@@ -1,32 +1,25 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
 import type { Prisma } from '../../src/database/generated/client.ts'
 import { newId } from '../../src/people/model/ids.ts'
-import { openTestApp, type TestApp } from '../support/app.ts'
+import { openTestApp } from '../support/app.ts'
+import { closedAtEnd } from '../support/at-end.ts'
 import type { Browser } from '../support/browser.ts'
 import { minute } from '../support/clock.ts'
 import { createPoll, type PagePoll, page, textsOf, visitor } from '../support/pages.ts'
 
 const flowdock = { FLOWDOCK_API_URL: 'http://127.0.0.1:9', FLOWDOCK_CLIENT_ID: 'us', FLOWDOCK_CLIENT_SECRET: 'secret' }
 
-let testApp: TestApp
 /** The creator, who has signed in. */
-let ann: Browser
 /** Has signed in. */
-let bob: Browser
-let guest: Browser
 
-beforeAll(async () => {
-  testApp = await openTestApp({ env: flowdock })
-  ann = await visitor(testApp, 'Ann')
-  bob = await visitor(testApp, 'Bob')
-  guest = await visitor(testApp, 'Guest')
-  const people = await testApp.database.prisma.person.findMany({ where: { name: { in: ['Ann', 'Bob'] } } })
-  const account = (id: string) => ({ chat: 'flowdock', accountId: id, personId: id, name: 'Someone', sees: [] })
-  const data = people.map(({ id }) => ({ ...account(id), linkedAt: testApp.clock.now() }))
-  await testApp.database.prisma.chatAccount.createMany({ data })
-})
-
-afterAll(() => testApp.close())
+const testApp = await closedAtEnd(openTestApp({ env: flowdock }))
+const ann = await visitor(testApp, 'Ann')
+const bob = await visitor(testApp, 'Bob')
+const guest = await visitor(testApp, 'Guest')
+const people = await testApp.database.prisma.person.findMany({ where: { name: { in: ['Ann', 'Bob'] } } })
+const account = (id: string) => ({ chat: 'flowdock', accountId: id, personId: id, name: 'Someone', sees: [] })
+const data = people.map(({ id }) => ({ ...account(id), linkedAt: testApp.clock.now() }))
+await testApp.database.prisma.chatAccount.createMany({ data })
 
 beforeEach(() => testApp.database.prisma.connection.deleteMany())
 

@@ -1,19 +1,12 @@
-import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
-import { openTestApp, type TestApp } from '../support/app.ts'
-import type { Browser } from '../support/browser.ts'
+import { afterEach, expect, test, vi } from 'vitest'
+import { openTestApp } from '../support/app.ts'
+import { closedAtEnd } from '../support/at-end.ts'
 import { createPoll, visitor } from '../support/pages.ts'
 
-let testApp: TestApp
-let ann: Browser
-
-beforeAll(async () => {
-  testApp = await openTestApp()
-  ann = await visitor(testApp, 'Ann')
-})
+const testApp = await closedAtEnd(openTestApp())
+const ann = await visitor(testApp, 'Ann')
 
 afterEach(() => vi.restoreAllMocks())
-afterAll(() => testApp.close())
-
 test('many simultaneous views after a vote render each part once', async () => {
   const poll = await createPoll(ann)
   await ann.post(`${poll.path}/ballot`, { choice: poll.options[0] ?? '' })

@@ -1,20 +1,12 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { newGuest } from '../api/client.ts'
-import { openTestApp, type TestApp } from '../support/app.ts'
-import type { Browser } from '../support/browser.ts'
+import { openTestApp } from '../support/app.ts'
+import { closedAtEnd } from '../support/at-end.ts'
 import { createPoll, page, textOf, textsOf, visitor } from '../support/pages.ts'
 
-let testApp: TestApp
-let ann: Browser
-let bob: Browser
-
-beforeAll(async () => {
-  testApp = await openTestApp()
-  ann = await visitor(testApp, 'Ann')
-  bob = await visitor(testApp, 'Bob')
-})
-
-afterAll(() => testApp.close())
+const testApp = await closedAtEnd(openTestApp())
+const ann = await visitor(testApp, 'Ann')
+const bob = await visitor(testApp, 'Bob')
 
 test.each(['', 'wrong-slug-', 'where-to-eat-'])('a wrong slug (%s) redirects to the right one', async (slug) => {
   const poll = await createPoll(ann)

@@ -1,19 +1,14 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { tokenHash } from '../../src/people/model/ids.ts'
-import type { TestApp } from '../support/app.ts'
+import { closedAtEnd } from '../support/at-end.ts'
 import type { Browser } from '../support/browser.ts'
 import { link, openActionsApp } from '../support/flowdock-actions.ts'
 import { createPoll, type PagePoll, page, textOf, visitor } from '../support/pages.ts'
 import { picks } from '../support/picks.ts'
 
-let testApp: TestApp
 const lines: string[] = []
 
-beforeAll(async () => {
-  testApp = await openActionsApp({ LOG_LEVEL: 'info' }, { log: { write: (line) => lines.push(line) } })
-})
-
-afterAll(() => testApp.close())
+const testApp = await closedAtEnd(openActionsApp({ LOG_LEVEL: 'info' }, { log: { write: (line) => lines.push(line) } }))
 
 /** A guest with a poll, and the token of the private link that its page shows. */
 async function guest(name: string) {

@@ -1,20 +1,14 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { openTestApp, type TestApp } from '../support/app.ts'
+import { beforeEach, expect, test } from 'vitest'
+import { openTestApp } from '../support/app.ts'
+import { closedAtEnd } from '../support/at-end.ts'
 import type { Browser } from '../support/browser.ts'
 import { createPoll, type PagePoll, page, textOf, textsOf, visitor } from '../support/pages.ts'
 
-let testApp: TestApp
-let ada: Browser
-let bob: Browser
 let poll: PagePoll
 
-beforeAll(async () => {
-  testApp = await openTestApp()
-  ada = await visitor(testApp, 'Ada')
-  bob = await visitor(testApp, 'Bob')
-})
-
-afterAll(() => testApp.close())
+const testApp = await closedAtEnd(openTestApp())
+const ada = await visitor(testApp, 'Ada')
+const bob = await visitor(testApp, 'Bob')
 
 beforeEach(async () => {
   poll = await createPoll(ada, { optionsModerated: 'on' })

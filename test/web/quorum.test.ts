@@ -1,17 +1,10 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { openTestApp, type TestApp } from '../support/app.ts'
-import type { Browser } from '../support/browser.ts'
+import { expect, test } from 'vitest'
+import { openTestApp } from '../support/app.ts'
+import { closedAtEnd } from '../support/at-end.ts'
 import { createPoll, page, textOf, visitor } from '../support/pages.ts'
 
-let testApp: TestApp
-let ann: Browser
-
-beforeAll(async () => {
-  testApp = await openTestApp()
-  ann = await visitor(testApp, 'Ann')
-})
-
-afterAll(() => testApp.close())
+const testApp = await closedAtEnd(openTestApp())
+const ann = await visitor(testApp, 'Ann')
 
 test('before the quorum nobody leads, and a closed poll has no result', async () => {
   const { id, path, options } = await createPoll(ann, { quorum: '2' })

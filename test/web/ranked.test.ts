@@ -1,21 +1,15 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { PollQueries } from '../../src/polls/queries/poll-queries.ts'
 import { RankingCounter } from '../../src/polls/rankings/ranking-counter.ts'
 import { countModel } from '../../src/web/poll/count-model.ts'
-import { openTestApp, type TestApp } from '../support/app.ts'
+import { openTestApp } from '../support/app.ts'
+import { closedAtEnd } from '../support/at-end.ts'
 import type { Browser } from '../support/browser.ts'
 import { castBallot, createPoll, page, textOf, textsOf, visitor } from '../support/pages.ts'
 import { expectConsistent } from '../support/polls.ts'
 
-let testApp: TestApp
-let ann: Browser
-
-beforeAll(async () => {
-  testApp = await openTestApp()
-  ann = await visitor(testApp, 'Ann')
-})
-
-afterAll(() => testApp.close())
+const testApp = await closedAtEnd(openTestApp())
+const ann = await visitor(testApp, 'Ann')
 
 const fieldsIn = (browser: Browser) => page(browser).querySelectorAll('#ranking .places li')
 /** The ranked options in their order, as the form shows them. */

@@ -1,26 +1,17 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { newId } from '../../src/people/model/ids.ts'
-import { openTestApp, type TestApp } from '../support/app.ts'
-import type { Browser } from '../support/browser.ts'
+import { openTestApp } from '../support/app.ts'
+import { closedAtEnd } from '../support/at-end.ts'
 import { createPoll, page, textOf, visitor } from '../support/pages.ts'
 
-let testApp: TestApp
-let ann: Browser
-let bob: Browser
-let guest: Browser
-
-beforeAll(async () => {
-  testApp = await openTestApp()
-  ann = await visitor(testApp, 'Ann')
-  bob = await visitor(testApp, 'Bob')
-  guest = await visitor(testApp, 'Guest')
-  const people = await testApp.database.prisma.person.findMany({ where: { name: { in: ['Ann', 'Bob'] } } })
-  const account = (id: string) => ({ chat: 'flowdock', accountId: id, personId: id, name: 'Someone', sees: [] })
-  const data = people.map(({ id }) => ({ ...account(id), linkedAt: testApp.clock.now() }))
-  await testApp.database.prisma.chatAccount.createMany({ data })
-})
-
-afterAll(() => testApp.close())
+const testApp = await closedAtEnd(openTestApp())
+const ann = await visitor(testApp, 'Ann')
+const bob = await visitor(testApp, 'Bob')
+const guest = await visitor(testApp, 'Guest')
+const people = await testApp.database.prisma.person.findMany({ where: { name: { in: ['Ann', 'Bob'] } } })
+const account = (id: string) => ({ chat: 'flowdock', accountId: id, personId: id, name: 'Someone', sees: [] })
+const data = people.map(({ id }) => ({ ...account(id), linkedAt: testApp.clock.now() }))
+await testApp.database.prisma.chatAccount.createMany({ data })
 
 async function mirror(pollId: string): Promise<void> {
   const { prisma } = testApp.database

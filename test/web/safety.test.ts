@@ -1,23 +1,15 @@
 import { parse } from 'node-html-parser'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { asset } from '../../src/server/assets.ts'
-import { openTestApp, type TestApp } from '../support/app.ts'
-import type { Browser } from '../support/browser.ts'
+import { openTestApp } from '../support/app.ts'
+import { closedAtEnd } from '../support/at-end.ts'
 import { day } from '../support/clock.ts'
 import { openStream } from '../support/event-stream.ts'
-import { createPoll, type PagePoll, page, textOf, visitor } from '../support/pages.ts'
+import { createPoll, page, textOf, visitor } from '../support/pages.ts'
 
-let testApp: TestApp
-let ann: Browser
-let poll: PagePoll
-
-beforeAll(async () => {
-  testApp = await openTestApp()
-  ann = await visitor(testApp, 'Ann')
-  poll = await createPoll(ann)
-})
-
-afterAll(() => testApp.close())
+const testApp = await closedAtEnd(openTestApp())
+const ann = await visitor(testApp, 'Ann')
+const poll = await createPoll(ann)
 
 const forms = [
   'ballot',

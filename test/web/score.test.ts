@@ -1,18 +1,12 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { openTestApp, type TestApp } from '../support/app.ts'
+import { expect, test } from 'vitest'
+import { openTestApp } from '../support/app.ts'
+import { closedAtEnd } from '../support/at-end.ts'
 import type { Browser } from '../support/browser.ts'
 import { createPoll, page, textOf, textsOf, visitor } from '../support/pages.ts'
 import { expectConsistent } from '../support/polls.ts'
 
-let testApp: TestApp
-let ann: Browser
-
-beforeAll(async () => {
-  testApp = await openTestApp()
-  ann = await visitor(testApp, 'Ann')
-})
-
-afterAll(() => testApp.close())
+const testApp = await closedAtEnd(openTestApp())
+const ann = await visitor(testApp, 'Ann')
 
 const newScores = (fields: Record<string, string | string[]> = {}) =>
   createPoll(ann, { options: ['A', 'B', 'C'], method: 'score', ...fields })

@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { pollPath } from '../../src/polls/model/ids.ts'
 import type { Poll } from '../../src/polls/model/poll.ts'
-import { openTestApp, type TestApp } from '../support/app.ts'
+import { openTestApp } from '../support/app.ts'
+import { closedAtEnd } from '../support/at-end.ts'
 import { debianProgram } from '../support/debian-programs.ts'
 import { type Asked, createPerson, createPoll } from '../support/polls.ts'
 import { TextBrowser, type TextBrowserName, textBrowsers } from '../support/text-browser.ts'
@@ -11,15 +12,8 @@ const names = Object.keys(textBrowsers) as TextBrowserName[]
 const tmux = await debianProgram('tmux', 'tmux', ...names)
 const found = await Promise.all(names.map(async (name) => ((await debianProgram(name)) ? [name] : [])))
 
-let testApp: TestApp
-let url: string
-
-beforeAll(async () => {
-  testApp = await openTestApp()
-  url = await testApp.listen()
-})
-
-afterAll(() => testApp.close())
+const testApp = await closedAtEnd(openTestApp())
+const url = await testApp.listen()
 
 const timeout = 240_000
 

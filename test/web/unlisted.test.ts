@@ -1,22 +1,14 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { openTestApp, type TestApp } from '../support/app.ts'
+import { expect, test } from 'vitest'
+import { openTestApp } from '../support/app.ts'
+import { closedAtEnd } from '../support/at-end.ts'
 import type { Browser } from '../support/browser.ts'
-import { createPoll, type PagePoll, page, textsOf, visitor } from '../support/pages.ts'
+import { createPoll, page, textsOf, visitor } from '../support/pages.ts'
 
-let testApp: TestApp
-let ann: Browser
-let bob: Browser
-let poll: PagePoll
-
-beforeAll(async () => {
-  testApp = await openTestApp()
-  ann = await visitor(testApp, 'Ann')
-  bob = await visitor(testApp, 'Bob')
-  poll = await createPoll(ann, { title: 'Board only', category: 'Secret plans', unlisted: 'on' })
-  await createPoll(ann, { title: 'For everybody', category: 'Food' })
-})
-
-afterAll(() => testApp.close())
+const testApp = await closedAtEnd(openTestApp())
+const ann = await visitor(testApp, 'Ann')
+const bob = await visitor(testApp, 'Bob')
+const poll = await createPoll(ann, { title: 'Board only', category: 'Secret plans', unlisted: 'on' })
+await createPoll(ann, { title: 'For everybody', category: 'Food' })
 
 /** The polls that this person finds, and the categories that the form of a new poll suggests. */
 async function found(browser: Browser) {

@@ -1,21 +1,12 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openTestApp, type TestApp } from '../support/app.ts'
-import type { Browser } from '../support/browser.ts'
+import { describe, expect, test } from 'vitest'
+import { openTestApp } from '../support/app.ts'
+import { closedAtEnd } from '../support/at-end.ts'
 import { createPoll, type PagePoll, page, textOf, textsOf, visitor } from '../support/pages.ts'
 
-let testApp: TestApp
-let ada: Browser
-let bob: Browser
-let eve: Browser
-
-beforeAll(async () => {
-  testApp = await openTestApp()
-  ada = await visitor(testApp, 'Ada')
-  bob = await visitor(testApp, 'Bob')
-  eve = await visitor(testApp, 'Eve')
-})
-
-afterAll(() => testApp.close())
+const testApp = await closedAtEnd(openTestApp())
+const ada = await visitor(testApp, 'Ada')
+const bob = await visitor(testApp, 'Bob')
+const eve = await visitor(testApp, 'Eve')
 
 const named = (names: string, fields = {}) => createPoll(ada, { roll: names, ...fields })
 

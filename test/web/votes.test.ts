@@ -1,21 +1,14 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { openTestApp, type TestApp } from '../support/app.ts'
+import { expect, test } from 'vitest'
+import { openTestApp } from '../support/app.ts'
+import { closedAtEnd } from '../support/at-end.ts'
 import type { Browser } from '../support/browser.ts'
 import { createPoll, page, textOf, textsOf, visitor } from '../support/pages.ts'
 import { picks } from '../support/picks.ts'
 import { createPeople } from '../support/polls.ts'
 
-let testApp: TestApp
-let ann: Browser
-let bob: Browser
-
-beforeAll(async () => {
-  testApp = await openTestApp()
-  ann = await visitor(testApp, 'Ann Lee')
-  bob = await visitor(testApp, '<b>Bob</b>')
-})
-
-afterAll(() => testApp.close())
+const testApp = await closedAtEnd(openTestApp())
+const ann = await visitor(testApp, 'Ann Lee')
+const bob = await visitor(testApp, '<b>Bob</b>')
 
 const voters = (browser: Browser) => textsOf(browser, '#results .voters')
 

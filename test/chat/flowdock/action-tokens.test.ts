@@ -1,18 +1,13 @@
 import { createHash, createHmac } from 'node:crypto'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import type { TestApp } from '../../support/app.ts'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { closedAtEnd } from '../../support/at-end.ts'
 import { second } from '../../support/clock.ts'
 import { bodyFor, FlowdockActions, oldSecret, openActionsApp, type Sent } from '../../support/flowdock-actions.ts'
 import { clientSecret, flowdockToken, type TokenParts } from '../../support/flowdock-token.ts'
 
-let testApp: TestApp
 let actions: FlowdockActions
 
-beforeAll(async () => {
-  testApp = await openActionsApp()
-})
-
-afterAll(() => testApp.close())
+const testApp = await closedAtEnd(openActionsApp())
 
 beforeEach(async () => {
   actions = await FlowdockActions.begin(testApp)

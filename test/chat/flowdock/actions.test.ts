@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { buildApp } from '../../../src/app.ts'
 import { newPollId } from '../../../src/polls/model/ids.ts'
 import { makeServices } from '../../../src/services.ts'
-import { type TestApp, testSecret } from '../../support/app.ts'
+import { testSecret } from '../../support/app.ts'
+import { closedAtEnd } from '../../support/at-end.ts'
 import { castVote } from '../../support/cast-vote.ts'
 import { second } from '../../support/clock.ts'
 import { FlowdockActions, link, openActionsApp } from '../../support/flowdock-actions.ts'
@@ -11,14 +12,9 @@ import { createPerson, createPoll, expectConsistent } from '../../support/polls.
 
 const problemType = 'application/problem+json; charset=utf-8'
 
-let testApp: TestApp
 let actions: FlowdockActions
 
-beforeAll(async () => {
-  testApp = await openActionsApp()
-})
-
-afterAll(() => testApp.close())
+const testApp = await closedAtEnd(openActionsApp())
 
 beforeEach(async () => {
   actions = await FlowdockActions.begin(testApp)

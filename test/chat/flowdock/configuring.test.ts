@@ -1,28 +1,16 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { disconnect } from '../../../src/sandbox/state/inbox.ts'
 import type { Source } from '../../../src/sandbox/state/types.ts'
+import { closedAtEnd } from '../../support/at-end.ts'
 import type { Browser } from '../../support/browser.ts'
-import {
-  comeBack,
-  flowCalled,
-  openPairedApp,
-  type PairedApp,
-  pair,
-  sourcesOf,
-  through,
-} from '../../support/flowdock.ts'
+import { comeBack, flowCalled, openPairedApp, pair, sourcesOf, through } from '../../support/flowdock.ts'
 import { page, textOf } from '../../support/pages.ts'
 
-let paired: PairedApp
 let source: Source
 let maija: Browser
 let browser: Browser
 
-beforeAll(async () => {
-  paired = await openPairedApp()
-})
-
-afterAll(() => paired.close())
+const paired = await closedAtEnd(openPairedApp())
 
 beforeEach(async () => {
   paired.sandbox.faults.clear()

@@ -1,24 +1,16 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { openTestApp } from '../../support/app.ts'
-import type { Browser } from '../../support/browser.ts'
-import { openPairedApp, type PairedApp, pair, signedIn, through, userCalled } from '../../support/flowdock.ts'
-import { createPoll, type PagePoll, textOf, textsOf, visitor } from '../../support/pages.ts'
+import { closedAtEnd } from '../../support/at-end.ts'
+import { openPairedApp, pair, signedIn, through, userCalled } from '../../support/flowdock.ts'
+import { createPoll, textOf, textsOf, visitor } from '../../support/pages.ts'
 
-let paired: PairedApp
-let impostor: Browser
-let poll: PagePoll
-
-beforeAll(async () => {
-  paired = await openPairedApp()
-  impostor = await visitor(paired, 'Maija Virtanen')
-  poll = await createPoll(impostor)
-  await impostor.post(`${poll.path}/comments`, { body: 'I am Maija' })
-  const maija = await signedIn(paired, 'maija')
-  await maija.get(poll.path)
-  await maija.post(`${poll.path}/comments`, { body: 'No, I am' })
-})
-
-afterAll(() => paired.close())
+const paired = await closedAtEnd(openPairedApp())
+const impostor = await visitor(paired, 'Maija Virtanen')
+const poll = await createPoll(impostor)
+await impostor.post(`${poll.path}/comments`, { body: 'I am Maija' })
+const maija = await signedIn(paired, 'maija')
+await maija.get(poll.path)
+await maija.post(`${poll.path}/comments`, { body: 'No, I am' })
 
 /** The names on pages and in the API of the creator, the commenters and the actors. */
 async function shown() {

@@ -1,9 +1,10 @@
 import { SignJWT } from 'jose'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { deriveKey } from '../../../src/config.ts'
 import type { Poll } from '../../../src/polls/model/poll.ts'
 import { post } from '../../../src/sandbox/state/inbox.ts'
 import { testSecret } from '../../support/app.ts'
+import { closedAtEnd } from '../../support/at-end.ts'
 import type { Browser } from '../../support/browser.ts'
 import { minute, TestClock } from '../../support/clock.ts'
 import {
@@ -11,7 +12,6 @@ import {
   flowCalled,
   type Nick,
   openPairedApp,
-  type PairedApp,
   pair,
   signedIn,
   sourcesOf,
@@ -24,15 +24,10 @@ import { page, textOf, visitor } from '../../support/pages.ts'
 import { createPerson, createPoll, expectConsistent } from '../../support/polls.ts'
 
 const clock = new TestClock()
-let paired: PairedApp
 let poll: Poll
 let browser: Browser
 
-beforeAll(async () => {
-  paired = await openPairedApp({ clock })
-})
-
-afterAll(() => paired.close())
+const paired = await closedAtEnd(openPairedApp({ clock }))
 
 beforeEach(async () => {
   await paired.database.prisma.chatAccount.deleteMany()

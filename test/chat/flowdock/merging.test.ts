@@ -1,17 +1,12 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
+import { closedAtEnd } from '../../support/at-end.ts'
 import type { Browser } from '../../support/browser.ts'
 import { openStream } from '../../support/event-stream.ts'
-import { type Nick, openPairedApp, type PairedApp, signedIn, through } from '../../support/flowdock.ts'
+import { type Nick, openPairedApp, signedIn, through } from '../../support/flowdock.ts'
 import { createPoll, type PagePoll, textOf, visitor } from '../../support/pages.ts'
 import { expectConsistent } from '../../support/polls.ts'
 
-let paired: PairedApp
-
-beforeAll(async () => {
-  paired = await openPairedApp()
-})
-
-afterAll(() => paired.close())
+const paired = await closedAtEnd(openPairedApp())
 
 async function vote(browser: Browser, poll: PagePoll, option: number) {
   await browser.get(poll.path)

@@ -1,26 +1,13 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { closedAtEnd } from '../../support/at-end.ts'
 import type { Browser } from '../../support/browser.ts'
 import { minute } from '../../support/clock.ts'
-import {
-  confirmation,
-  consent,
-  openPairedApp,
-  type PairedApp,
-  pair,
-  setupPath,
-  sourcesOf,
-  through,
-} from '../../support/flowdock.ts'
+import { confirmation, consent, openPairedApp, pair, setupPath, sourcesOf, through } from '../../support/flowdock.ts'
 import { createPoll, page, textOf, textsOf, visitor } from '../../support/pages.ts'
 
-let paired: PairedApp
 let browser: Browser
 
-beforeAll(async () => {
-  paired = await openPairedApp()
-})
-
-afterAll(() => paired.close())
+const paired = await closedAtEnd(openPairedApp())
 
 beforeEach(async () => {
   paired.sandbox.faults.clear()

@@ -1,26 +1,20 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
 import { openTestApp } from '../../support/app.ts'
+import { closedAtEnd } from '../../support/at-end.ts'
 import type { Browser } from '../../support/browser.ts'
 import { TestClock } from '../../support/clock.ts'
 import { openStream } from '../../support/event-stream.ts'
-import { openPairedApp, type PairedApp, signedIn, through, userCalled } from '../../support/flowdock.ts'
+import { openPairedApp, signedIn, through, userCalled } from '../../support/flowdock.ts'
 import { pickAs } from '../../support/flowdock-actions.ts'
 import { createPoll, type PagePoll, page, textOf, visitor } from '../../support/pages.ts'
 import { expectConsistent } from '../../support/polls.ts'
 
 const clock = new TestClock()
-let paired: PairedApp
-let ann: Browser
-let guest: Browser
 let poll: PagePoll
 
-beforeAll(async () => {
-  paired = await openPairedApp({ clock })
-  ann = await visitor(paired, 'Ann')
-  guest = await visitor(paired, 'Guest')
-})
-
-afterAll(() => paired.close())
+const paired = await closedAtEnd(openPairedApp({ clock }))
+const ann = await visitor(paired, 'Ann')
+const guest = await visitor(paired, 'Guest')
 
 beforeEach(async () => {
   poll = await createPoll(ann, { votersSignedIn: 'on' })

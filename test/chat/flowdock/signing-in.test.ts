@@ -1,16 +1,11 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { openTestApp } from '../../support/app.ts'
+import { closedAtEnd } from '../../support/at-end.ts'
 import type { Browser } from '../../support/browser.ts'
-import { openPairedApp, type PairedApp, signedIn, through, userCalled } from '../../support/flowdock.ts'
+import { openPairedApp, signedIn, through, userCalled } from '../../support/flowdock.ts'
 import { page, textOf, visitor } from '../../support/pages.ts'
 
-let paired: PairedApp
-
-beforeAll(async () => {
-  paired = await openPairedApp()
-})
-
-afterAll(() => paired.close())
+const paired = await closedAtEnd(openPairedApp())
 
 const people = () => paired.database.prisma.person.count()
 test('a new account becomes a person with its name', async () => {

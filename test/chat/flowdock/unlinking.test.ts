@@ -1,22 +1,18 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
 import type { Poll } from '../../../src/polls/model/poll.ts'
+import { closedAtEnd } from '../../support/at-end.ts'
 import type { Browser } from '../../support/browser.ts'
 import { TestClock } from '../../support/clock.ts'
-import { openPairedApp, type PairedApp, signedIn, through, userCalled } from '../../support/flowdock.ts'
+import { openPairedApp, signedIn, through, userCalled } from '../../support/flowdock.ts'
 import { pickAs } from '../../support/flowdock-actions.ts'
 import { page, textOf, textsOf, visitor } from '../../support/pages.ts'
 import { createPerson, createPoll, expectConsistent } from '../../support/polls.ts'
 
 const clock = new TestClock()
-let paired: PairedApp
 let poll: Poll
 let ben: Browser
 
-beforeAll(async () => {
-  paired = await openPairedApp({ clock })
-})
-
-afterAll(() => paired.close())
+const paired = await closedAtEnd(openPairedApp({ clock }))
 
 beforeEach(async () => {
   await paired.database.prisma.chatAccount.deleteMany()
