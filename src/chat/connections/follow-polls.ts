@@ -18,7 +18,7 @@ export async function followPolls(tx: Transaction, committed: readonly Committed
   if (placed.length === 0) return
   await lockFollowing(tx, 'shared')
   const choices = await tx.$queryRaw<Choice[]>`
-    SELECT id, categories FROM connections WHERE status IN ('active', 'paused')`
+    SELECT id, COALESCE(categories, '{}') AS categories FROM connections WHERE status IN ('active', 'paused')`
   if (choices.length === 0) return
   await leaveOut(tx, placed, choices)
   await enter(tx, pairs(placed, choices, true))
