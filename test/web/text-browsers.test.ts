@@ -4,6 +4,7 @@ import type { Poll } from '../../src/polls/model/poll.ts'
 import { openTestApp } from '../support/app.ts'
 import { closedAtEnd } from '../support/at-end.ts'
 import { debianProgram } from '../support/debian-programs.ts'
+import { picks } from '../support/picks.ts'
 import { type Asked, createPerson, createPoll } from '../support/polls.ts'
 import { TextBrowser, type TextBrowserName, textBrowsers } from '../support/text-browser.ts'
 
@@ -115,11 +116,11 @@ async function answerDates(browser: TextBrowser): Promise<void> {
   const answers = async () =>
     (await testApp.services.polls.votesPage(poll.id, { from: '', limit: 1 })).votes.flatMap(({ choices }) => choices)
   const [first, second] = poll.options.map(({ id }) => id)
-  expect(await answers()).toEqual([`${first}=yes`, `${second}=no`])
+  expect(await answers()).toEqual(picks(`${first}=yes`, `${second}=no`))
   await browser.press('If need be', { after: 'Sat, 25 Dec 2027' })
   await browser.press('Save my answers')
   await browser.reads('1 if need be')
-  expect(await answers()).toEqual([`${first}=yes`, `${second}=if_need_be`])
+  expect(await answers()).toEqual(picks(`${first}=yes`, `${second}=if_need_be`))
   await browser.press('Withdraw my answers')
   await browser.reads('Nobody has voted yet')
   expect(await answers()).toEqual([])
