@@ -57,6 +57,13 @@ describe('a plan', () => {
     expect(planned(place(), eventsOf('g'), { paceMs: 700 })).toEqual([[[1]], 1, undefined, 0])
   })
 
+  test('builds the message in flight from the same events, whatever the connection wants now', () => {
+    const at = (kinds: string[]) => place({ inFlightRevision: 3 }, kinds)
+    expect(planned(at([]), eventsOf('vvvv'))).toEqual([[[1, 2, 3]], 4, undefined, 0])
+    expect(planned(at(['comments']), eventsOf('vcvc'))).toEqual([[[1, 3], [4]], 4, undefined, 0])
+    expect(planned(at([...eventKinds]), eventsOf('vcv'))).toEqual([[[1, 3]], 3, undefined, 0])
+  })
+
   test('finishes the message in flight, and defers votes only after it', () => {
     expect(planned(place({ inFlightRevision: 6 }), eventsOf('vvvvvv'), { paceMs: 700 })).toEqual([
       [[1, 2, 3, 4, 5, 6]],

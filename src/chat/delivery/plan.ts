@@ -43,7 +43,8 @@ export type PlanInputs = {
 export function planOf(cursor: DeliveryCursor, events: readonly PollEvent[], inputs: PlanInputs): DeliveryPlan {
   const through = events.at(-1)?.revision ?? cursor.revision
   const isPage = events.length === maxEvents
-  const wanted = events.filter((event) => isWanted(cursor, event))
+  const inFlight = events.find(({ revision }) => revision === cursor.inFlightRevision)
+  const wanted = events.filter((event) => isInMessage(inFlight, event) ?? isWanted(cursor, event))
   const held = isPage ? undefined : firstHeld(cursor, wanted, inputs)
   const isReady = ({ revision }: PollEvent) => !held || revision < held.event.revision
   const messages = messagesOf(wanted, isReady, cursor.inFlightRevision)
@@ -108,11 +109,19 @@ export function mayFollowEarlier(events: readonly PollEvent[]): boolean {
 
 const changes: EventType[] = ['vote_changed', 'vote_withdrawn', 'secret_vote_withdrawn']
 
-/** A message in flight is posted again even if the connection's settings exclude it now. */
+/**
+ * Whether an event belongs to the message in flight, which is built again from the same events, whatever the connection's
+ * settings are now: from its last event, and from all votes before it if that is a vote. Undefined for other events.
+ */
+function isInMessage(inFlight: PollEvent | undefined, event: PollEvent): boolean | undefined {
+  if (!inFlight || event.revision > inFlight.revision) return undefined
+  if (isVote(inFlight)) return isVote(event)
+  return event === inFlight || undefined
+}
+
 function isWanted(cursor: DeliveryCursor, event: PollEvent): boolean {
-  const isInFlight = event.revision === cursor.inFlightRevision
   const isChosen = cursor.connection.eventKinds.includes(kindOf(event)) && !isEcho(cursor, event) && !isToNobody(event)
-  return isChosen || isInFlight || isMoveNotice(cursor, event)
+  return isChosen || isMoveNotice(cursor, event)
 }
 
 /** Whether this is a reminder at the set time although everybody has voted. */
