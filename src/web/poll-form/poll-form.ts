@@ -239,10 +239,9 @@ export function readNewPoll(form: TypedNewPoll, roll: readonly string[]) {
   const isLimited = !anonymous && (method === 'single_choice' || method === 'multiple_choice')
   return newPoll.safeParse({
     ...typed,
+    ...Object.fromEntries(numberRules.map((name) => [name, numberIn(typed[name])])),
     anonymous,
     maxChoices: method === 'multiple_choice' ? numberIn(typed.maxChoices) : null,
-    quorum: numberIn(typed.quorum),
-    remindHours: numberIn(typed.remindHours),
     capacity: isLimited ? numberIn(typed.capacity) : null,
     electorate: roll.length > 0 ? null : numberIn(typed.electorate),
     resultsVisible: anonymous ? undefined : typed.resultsVisible,
