@@ -4,7 +4,9 @@ import { Prisma, type PrismaClient } from '../../database/generated/client.ts'
 /** The key of a thread: a poll in a connection. */
 export type ThreadKey = { pollId: string; connectionId: string }
 
-/** For mirrors m and polls p: whether the thread has undelivered events or messages to post again. */
+/**
+ * For mirrors m and polls p, where `ends_at` is the final revision: whether the thread has undelivered events or messages to post again.
+ */
 const isBehind = Prisma.sql`(
   m.revision < LEAST(p.revision, m.ends_at) OR EXISTS (
     SELECT FROM rejections r WHERE r.poll_id = m.poll_id AND r.connection_id = m.connection_id AND r.resend))`

@@ -39,7 +39,7 @@ export function maxPossible({ method, totalVotes }: Poll): number {
   return method === 'score' ? totalVotes * highestScore : totalVotes
 }
 
-/** The result so far; undefined for an open ranking, which `queries/ranked-counts.ts` counts. */
+/** The result so far; undefined for an open ranking, which `rankings/ranking-counter.ts` counts. */
 export function outcomeOf(poll: Poll): Outcome | undefined {
   return tooFew(poll) ?? methods[poll.method].outcome(poll)
 }

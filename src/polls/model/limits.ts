@@ -12,9 +12,9 @@ export const limits = {
   /** In an anonymous poll: how many people have to vote for the ballots to be counted, and how many can vote. */
   anonymousVoters: { min: 3, max: 50_000 },
   capacity: { min: 1, max: 1_000_000 },
-  /** The number of entries of a voter list, and their length. */
   /** Chat connections that the creator of a poll leaves out. */
   leftOut: { max: 200 },
+  /** The number of entries of a voter list, and their length. */
   roll: { min: 0, max: 200 },
   rollEntry: { min: 1, max: 254 },
   electorate: { min: 1, max: 1_000_000 },

@@ -26,7 +26,10 @@ function areEnough(poll: Poll): boolean {
   return poll.totalVotes >= minToPublish(poll)
 }
 
-/** How many people must vote for anonymous ballots to be published. With fewer, people could infer each other's votes. */
+/**
+ * How many people must vote for anonymous ballots to be published. With fewer, people could infer each other's
+ * votes. A quorum of an anonymous poll is never lower than this minimum (`rule-conflicts.ts`).
+ */
 export function minToPublish({ quorum }: Poll): number {
   return quorum ?? limits.anonymousVoters.min
 }

@@ -7,10 +7,10 @@ import type { Choices, Poll, PollState, Receipt } from '../model/poll.ts'
 import { anonymousChoices, castAnonymously, withdrawAnonymously } from './anonymous-voting.ts'
 import { countedChoices, survivingBallot, waitsForSignIn } from './apply-vote.ts'
 import { refusalOfOldRules } from './editing/rule-changes.ts'
-import { refusalOfUnconfirmed } from './final-votes.ts'
 import { refusalOfRenamed } from './managing/renaming.ts'
 import { refusalBySetAside } from './managing/setting-aside.ts'
 import { type Decision, isFull, refuse, refuseClosed, refuseFinal } from './permissions.ts'
+import { refusalOfUnconfirmed } from './vote-confirmation.ts'
 import { refusalByVoterList } from './voter-list.ts'
 
 /** @param named the choices that the voter has just made, by the titles they saw */

@@ -14,7 +14,7 @@ import { type FactsAsText, formatFacts, parseFacts } from '../../../src/polls/mo
 import { newOptionId } from '../../../src/polls/model/ids.ts'
 import type { Choice, Grade, Poll } from '../../../src/polls/model/poll.ts'
 import type { PollMethod } from '../../../src/polls/model/poll-rules.ts'
-import { finalVoteKey } from '../../../src/polls/rules/final-votes.ts'
+import { finalVoteKey } from '../../../src/polls/rules/vote-confirmation.ts'
 import { OneBatch } from '../../support/one-batch.ts'
 
 const grades: readonly Grade[] = [0, 1, 2, 3, 4, 5, ...availabilities]

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Command } from '../../../src/polls/model/commands.ts'
 import { decide } from '../../../src/polls/rules/decide.ts'
-import { finalVoteKey } from '../../../src/polls/rules/final-votes.ts'
+import { finalVoteKey } from '../../../src/polls/rules/vote-confirmation.ts'
 import { cast, close, OneBatch, receipt, refused, reopen } from '../../support/one-batch.ts'
 import { picks } from '../../support/picks.ts'
 import { ann, bob, cem, lunchAfter, noon } from '../../support/poll-log.ts'

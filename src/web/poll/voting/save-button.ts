@@ -3,8 +3,8 @@ import { hasChoice, inOrder } from '../../../polls/model/choices/choices.ts'
 import { counted, names, type Phrase } from '../../../polls/model/phrases.ts'
 import type { Choices, Poll } from '../../../polls/model/poll.ts'
 import type { PollMethod } from '../../../polls/model/poll-rules.ts'
-import { finalVoteKey } from '../../../polls/rules/final-votes.ts'
 import { canAdd, whatIsFinal } from '../../../polls/rules/permissions.ts'
+import { finalVoteKey } from '../../../polls/rules/vote-confirmation.ts'
 
 export type BallotButtons = {
   save: Labels
