@@ -6,7 +6,7 @@ import { figure, goal, rate, type Section } from '../section.ts'
 import { type BenchSite, onEmbedded, onPostgres } from '../site.ts'
 import type { Comparison, Round } from './comparison.ts'
 import { deliveries } from './deliveries.ts'
-import { rates } from './rates.ts'
+import { creating, rates } from './rates.ts'
 import { starts } from './starts.ts'
 
 const heading: Omit<Section, 'rows'> = {
@@ -26,12 +26,14 @@ type Pair = { other: Round; own: Round }
  * @returns the report in Markdown
  */
 export async function compareWith(folder: string, { only, databases, scale }: BenchOptions): Promise<string> {
-  const comparisons = [...rates, ...deliveries, ...starts].filter(({ key }) => !only || only.includes(key))
+  const comparisons = [...rates, ...deliveries, ...starts, creating].filter(({ key }) => !only || only.includes(key))
   const rows: string[][] = []
   const compare = (kind: 'embedded' | 'postgres', other: BenchSite) => async (own: BenchSite) => {
     for (const comparison of comparisons) {
       console.error(`${own.database}: ${comparison.name} …`)
-      rows.push([own.database, ...shown(comparison, kind, await pairsOf(comparison, other, own, scale))])
+      const row = [own.database, ...shown(comparison, kind, await pairsOf(comparison, other, own, scale))]
+      console.error(`  ${row.slice(3).join(' | ')}`)
+      rows.push(row)
     }
   }
   if (databases.includes('embedded')) await onEmbedded((other) => onEmbedded(compare('embedded', other)), folder)
