@@ -16,6 +16,8 @@ export type PoolUse = { total: number; idle: number; waiting: number }
 export type Database = {
   prisma: PrismaClient
   kind: 'embedded' | 'postgres'
+  /** How many batches run at the same time: the second keeps the database busy while the first gathers commands. */
+  parallelBatches: number
   /** Undefined without a connection pool. */
   pool?(): PoolUse
   /** The refusal for an error that means that the database cannot answer; undefined for other errors. */

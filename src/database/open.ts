@@ -24,6 +24,7 @@ export async function openPostgres(url: string): Promise<Database> {
   return {
     prisma,
     kind: 'postgres',
+    parallelBatches: 2,
     pool: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
     unavailability,
     sql: sqlOn(pool),
@@ -69,6 +70,7 @@ export function embeddedDatabase(pglite: PGlite): Database {
   return {
     prisma,
     kind: 'embedded',
+    parallelBatches: 1,
     unavailability,
     sql: sqlOnPGlite(pglite),
     transaction: (work) => transactOnPGlite(pglite, work),

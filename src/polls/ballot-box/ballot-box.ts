@@ -16,7 +16,7 @@ const maxWaiting = 10_000
 /** Commands in one transaction. */
 const maxBatch = 1_000
 
-/** A queue of commands. Those of one poll are in the same lane, so they keep their order. */
+/** A queue of commands. Commands of one poll are always in the same lane, so they keep their order. */
 type Lane = { waiting: Waiting[]; emptying?: Promise<void> }
 
 /** Receives measurements. Must not throw. */
@@ -44,7 +44,8 @@ type Waiting = Submission & {
 /**
  * The one write path: it takes every command of a poll. Commands that arrive during a commit wait and are committed
  * together in the next batch (group commit). A batch may hold commands of several polls. It locks their rows in the
- * order of their ids, so several processes on one database need no other coordination and do not deadlock.
+ * order of their ids, so several processes on one database need no other coordination and do not deadlock. A database
+ * with several lanes commits batches of different polls at the same time.
  */
 export class BallotBox {
   readonly #database: Database
@@ -52,7 +53,7 @@ export class BallotBox {
   readonly #onCommitted: (committed: Committed[]) => void
   readonly #observer: BallotBoxObserver | undefined
   readonly #traceContext: TraceContext | undefined
-  readonly #lane: Lane = { waiting: [] }
+  readonly #lanes: Lane[]
   /** Polls whose ranking is counted before they close, by id, with the commands that wait for it. */
   readonly #closing = new Map<string, Lane>()
 
@@ -73,13 +74,15 @@ export class BallotBox {
       encryption,
     }
     this.#onCommitted = onCommitted
+    this.#lanes = Array.from({ length: database.parallelBatches }, () => ({ waiting: [] }))
     this.#observer = observer
     this.#traceContext = traceContext
   }
 
   /** The number of waiting commands. */
   get waiting(): number {
-    return this.#lanes().reduce((sum, { waiting }) => sum + waiting.length, 0)
+    const counting = [...this.#closing.values()].reduce((sum, { waiting }) => sum + waiting.length, 0)
+    return this.#lanes.reduce((sum, { waiting }) => sum + waiting.length, counting)
   }
 
   /**
@@ -100,7 +103,7 @@ export class BallotBox {
   #enqueue(submission: Submission): Promise<CommandResult | StoredResponse> {
     const { pollId } = submission
     if (!isPollId(pollId)) return this.#refuse('not_found', 'There is no such poll.')
-    const lane = this.#closing.get(pollId) ?? this.#lane
+    const lane = this.#closing.get(pollId) ?? this.#laneOf(pollId)
     if (lane.waiting.length >= maxWaiting) {
       return this.#refuse('unavailable', 'Too many people vote at this moment. Try again in a few seconds.')
     }
@@ -117,12 +120,13 @@ export class BallotBox {
 
   /** Resolves when no command waits any more. */
   async settled(): Promise<void> {
-    while (this.#lanes().some(({ waiting, emptying }) => waiting.length > 0 || emptying))
-      await Promise.all(this.#lanes().map(({ emptying }) => emptying))
+    while (this.waiting > 0 || this.#lanes.some(({ emptying }) => emptying) || this.#closing.size > 0)
+      await Promise.all([...this.#lanes, ...this.#closing.values()].map(({ emptying }) => emptying))
   }
 
-  #lanes(): Lane[] {
-    return [this.#lane, ...this.#closing.values()]
+  /** Ids are random to their last character. */
+  #laneOf(pollId: string): Lane {
+    return this.#lanes[pollId.charCodeAt(pollId.length - 1) % this.#lanes.length] as Lane
   }
 
   async #empty(lane: Lane): Promise<void> {
@@ -168,7 +172,7 @@ export class BallotBox {
   async #setAside(batch: Waiting[], uncounted: UncountedRanking): Promise<void> {
     const { id } = uncounted.poll
     const [ofPoll, others] = [batch.filter(({ pollId }) => pollId === id), batch.filter(({ pollId }) => pollId !== id)]
-    const lane = this.#lane
+    const lane = this.#laneOf(id)
     const waiting = lane.waiting.filter(({ pollId }) => pollId === id)
     lane.waiting = lane.waiting.filter(({ pollId }) => pollId !== id)
     const closing: Lane = { waiting: [...ofPoll, ...waiting] }
@@ -188,7 +192,7 @@ export class BallotBox {
     }
     rankings.forget(pollId)
     this.#closing.delete(pollId)
-    const lane = this.#lane
+    const lane = this.#laneOf(pollId)
     lane.waiting.unshift(...closing.waiting)
     if (lane.waiting.length > 0) lane.emptying ??= this.#empty(lane)
   }
