@@ -11,6 +11,17 @@ export async function visitor(testApp: Pick<TestApp, 'browser'>, name: string): 
   return browser
 }
 
+/** Lets these visitors have signed in with a chat. */
+export async function signInWithChat(
+  { database, clock }: Pick<TestApp, 'database' | 'clock'>,
+  names: string[],
+): Promise<void> {
+  const people = await database.prisma.person.findMany({ where: { name: { in: names } } })
+  const account = (id: string) => ({ chat: 'flowdock', accountId: id, personId: id, name: 'Someone', sees: [] })
+  const data = people.map(({ id }) => ({ ...account(id), linkedAt: clock.now() }))
+  await database.prisma.chatAccount.createMany({ data })
+}
+
 export type PagePoll = { id: string; path: string; options: string[] }
 
 /** Creates a poll through its form; leaves the browser on the poll's page. */

@@ -5,21 +5,15 @@ import { openTestApp } from '../support/app.ts'
 import { closedAtEnd } from '../support/at-end.ts'
 import type { Browser } from '../support/browser.ts'
 import { minute } from '../support/clock.ts'
-import { createPoll, type PagePoll, page, textsOf, visitor } from '../support/pages.ts'
+import { createPoll, type PagePoll, page, signInWithChat, textsOf, visitor } from '../support/pages.ts'
 
 const flowdock = { FLOWDOCK_API_URL: 'http://127.0.0.1:9', FLOWDOCK_CLIENT_ID: 'us', FLOWDOCK_CLIENT_SECRET: 'secret' }
-
-/** The creator, who has signed in. */
-/** Has signed in. */
 
 const testApp = await closedAtEnd(openTestApp({ env: flowdock }))
 const ann = await visitor(testApp, 'Ann')
 const bob = await visitor(testApp, 'Bob')
 const guest = await visitor(testApp, 'Guest')
-const people = await testApp.database.prisma.person.findMany({ where: { name: { in: ['Ann', 'Bob'] } } })
-const account = (id: string) => ({ chat: 'flowdock', accountId: id, personId: id, name: 'Someone', sees: [] })
-const data = people.map(({ id }) => ({ ...account(id), linkedAt: testApp.clock.now() }))
-await testApp.database.prisma.chatAccount.createMany({ data })
+await signInWithChat(testApp, ['Ann', 'Bob'])
 
 beforeEach(() => testApp.database.prisma.connection.deleteMany())
 

@@ -2,16 +2,13 @@ import { expect, test } from 'vitest'
 import { newId } from '../../src/people/model/ids.ts'
 import { openTestApp } from '../support/app.ts'
 import { closedAtEnd } from '../support/at-end.ts'
-import { createPoll, page, textOf, visitor } from '../support/pages.ts'
+import { createPoll, page, signInWithChat, textOf, visitor } from '../support/pages.ts'
 
 const testApp = await closedAtEnd(openTestApp())
 const ann = await visitor(testApp, 'Ann')
 const bob = await visitor(testApp, 'Bob')
 const guest = await visitor(testApp, 'Guest')
-const people = await testApp.database.prisma.person.findMany({ where: { name: { in: ['Ann', 'Bob'] } } })
-const account = (id: string) => ({ chat: 'flowdock', accountId: id, personId: id, name: 'Someone', sees: [] })
-const data = people.map(({ id }) => ({ ...account(id), linkedAt: testApp.clock.now() }))
-await testApp.database.prisma.chatAccount.createMany({ data })
+await signInWithChat(testApp, ['Ann', 'Bob'])
 
 async function mirror(pollId: string): Promise<void> {
   const { prisma } = testApp.database

@@ -2,7 +2,8 @@ import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
 import { type AddressInfo, createServer as createSilentServer, type Server } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
-import { FlowdockHttp, type HttpTimeouts } from '../../../src/chat/flowdock/http.ts'
+import type { ChatTimeouts } from '../../../src/chat/chat.ts'
+import { FlowdockHttp } from '../../../src/chat/flowdock/http.ts'
 
 // Starts a server that behaves as Flowdock never does, but a server in its place may.
 
@@ -12,13 +13,13 @@ async function listen(server: Server): Promise<number> {
   return (server.address() as AddressInfo).port
 }
 
-function callsTo(url: string, timeouts?: HttpTimeouts): FlowdockHttp {
+function callsTo(url: string, timeouts?: ChatTimeouts): FlowdockHttp {
   const calls = new FlowdockHttp(new URL(url), timeouts)
   onTestFinished(() => calls.close())
   return calls
 }
 
-async function callsAnsweredBy(listener: RequestListener, timeouts?: HttpTimeouts): Promise<FlowdockHttp> {
+async function callsAnsweredBy(listener: RequestListener, timeouts?: ChatTimeouts): Promise<FlowdockHttp> {
   const server = createServer(listener)
   onTestFinished(() => server.closeAllConnections())
   return callsTo(`http://127.0.0.1:${await listen(server)}`, timeouts)
