@@ -59,6 +59,9 @@ export type Outcome =
   /** The chat will never accept this message. It may accept others. */
   | { kind: 'invalid'; reason: string }
 
+/** How long a request to a chat may take, in milliseconds: to connect, and in total. */
+export type ChatTimeouts = { connectMs: number; totalMs: number }
+
 /** What any chat must do. Every request ends within a time limit and never rejects, also when the network fails. */
 export type Chat = {
   readonly description: ChatDescription
@@ -107,6 +110,9 @@ export type ReadSession = {
 
 /** `unauthorized`: a person has to sign in again. */
 export type ReadEnd = { kind: 'ended' | 'later' | 'unauthorized'; reason: string }
+
+/** What every chat is opened with, besides the configuration. */
+export type ChatOptions = { timeouts: ChatTimeouts; clock: () => Date }
 
 /** A configured chat; without a reader, nothing is read from it. */
 export type OpenChat = { chat: Chat; reader?: ThreadReader }

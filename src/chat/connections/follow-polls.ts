@@ -4,20 +4,18 @@ import type { EventFacts } from '../../polls/model/events.ts'
 import { isAmong } from '../../polls/model/keys.ts'
 import { lockFollowing } from './mirrors.ts'
 
-type Transaction = Sql
-
 /** The categories that a connection wants; empty for all. */
-type Choice = { id: string; categories: string[] }
+type ConnectionChoice = { id: string; categories: string[] }
 
 /**
  * Gives new polls a cursor in each connection that wants them, and adds or ends cursors of polls whose category changed,
  * or that were put on the lists or taken off.
  */
-export async function followPolls(tx: Transaction, committed: readonly Committed[]): Promise<void> {
+export async function followPolls(tx: Sql, committed: readonly Committed[]): Promise<void> {
   const placed = committed.flatMap(placing)
   if (placed.length === 0) return
   await lockFollowing(tx, 'shared')
-  const choices = await tx.$queryRaw<Choice[]>`
+  const choices = await tx.$queryRaw<ConnectionChoice[]>`
     SELECT id, COALESCE(categories, '{}') AS categories FROM connections WHERE status IN ('active', 'paused')`
   if (choices.length === 0) return
   await leaveOut(tx, placed, choices)
@@ -47,7 +45,7 @@ function isPlaced({ category, unlisted }: Extract<EventFacts, { type: 'edited' }
   return category !== undefined || unlisted !== undefined
 }
 
-function pairs(placed: readonly Placed[], choices: readonly Choice[], wanted: boolean) {
+function pairs(placed: readonly Placed[], choices: readonly ConnectionChoice[], wanted: boolean) {
   return placed.flatMap(({ pollId, category, unlisted, revision, isNew }) =>
     choices
       .filter(({ categories }) => (!unlisted && (categories.length === 0 || isAmong(categories, category))) === wanted)
@@ -57,7 +55,7 @@ function pairs(placed: readonly Placed[], choices: readonly Choice[], wanted: bo
 }
 
 /** A cursor at its end, which no change of the poll or of the connection continues. */
-async function leaveOut(tx: Transaction, placed: readonly Placed[], choices: readonly Choice[]): Promise<void> {
+async function leaveOut(tx: Sql, placed: readonly Placed[], choices: readonly ConnectionChoice[]): Promise<void> {
   const pairs = placed.flatMap(({ pollId, notPostedTo }) =>
     choices.filter(({ id }) => notPostedTo.includes(id)).map(({ id }) => ({ poll_id: pollId, connection_id: id })),
   )
@@ -71,7 +69,7 @@ async function leaveOut(tx: Transaction, placed: readonly Placed[], choices: rea
 type Pair = { poll_id: string; connection_id: string; revision: number }
 
 /** A cursor of an earlier time continues: where it was if it had undelivered events, else from the return. */
-async function enter(tx: Transaction, pairs: readonly Pair[]): Promise<void> {
+async function enter(tx: Sql, pairs: readonly Pair[]): Promise<void> {
   if (pairs.length === 0) return
   await tx.$executeRaw`
     INSERT INTO mirrors (poll_id, connection_id, revision)
@@ -83,7 +81,7 @@ async function enter(tx: Transaction, pairs: readonly Pair[]): Promise<void> {
     WHERE NOT mirrors.left_out`
 }
 
-async function leave(tx: Transaction, pairs: readonly Pair[]): Promise<void> {
+async function leave(tx: Sql, pairs: readonly Pair[]): Promise<void> {
   if (pairs.length === 0) return
   await tx.$executeRaw`
     UPDATE mirrors m SET ends_at = r.revision

@@ -31,8 +31,7 @@ export type DeliveryCursor = ThreadKey & {
   revision: number
   /**
    * The last revision of the message that is being posted. It is set before the message is posted: if the answer is
-   * lost, the same message is posted again. 0, which is `startWithSnapshot`, until the thread
-   * exists.
+   * lost, the same message is posted again. It is 0 (`startWithSnapshot`) until the thread exists.
    */
   inFlightRevision: number | null
   /** The last revision to deliver; null while the connection follows the poll. */

@@ -12,8 +12,8 @@ export const maxSingleVotes = 5
  * Groups events into messages, in order. Each wanted event is in exactly one message.
  *
  * @param events the events after the cursor, without a gap
- * @param inFlightRevision the last revision of a message in flight: the same message is built again, whatever
- * has happened since
+ * @param inFlightRevision the last revision of a message in flight: the same message is built again, whatever has
+ * happened since
  */
 export function messagesOf(
   events: readonly PollEvent[],

@@ -1,4 +1,5 @@
 import type { QueueLimits } from '../../queue/job-queue.ts'
+import type { ChatTimeouts } from '../chat.ts'
 import { gatherMs } from '../gathered-votes.ts'
 import { type Backoff, defaultBackoff } from './backoff.ts'
 import type { HoldTimes } from './plan.ts'
@@ -14,8 +15,7 @@ export type DeliveryTiming = {
   paceMs: number
   hold: HoldTimes
   backoff: Backoff
-  /** How long a request to a chat may take, in milliseconds: to connect, and in total. */
-  timeouts: { connectMs: number; totalMs: number }
+  timeouts: ChatTimeouts
 }
 
 /**

@@ -1,7 +1,5 @@
 import type { Agent, Dispatcher } from 'undici'
-
-/** How long a request may take, in milliseconds: to connect, and in total. */
-export type HttpTimeouts = { connectMs: number; totalMs: number }
+import type { ChatTimeouts } from '../chat.ts'
 
 export type HttpRequest = {
   method: 'GET' | 'POST' | 'PUT' | 'DELETE'
@@ -32,7 +30,7 @@ export class NetworkError extends Error {
   override readonly name = 'NoAnswer'
 }
 
-const defaultTimeouts: HttpTimeouts = { connectMs: 3_000, totalMs: 10_000 }
+const defaultTimeouts: ChatTimeouts = { connectMs: 3_000, totalMs: 10_000 }
 /** More requests wait for a free connection. Their timeout runs meanwhile. */
 const maxConnections = 256
 const defaultMaxBytes = 65_536
@@ -40,11 +38,11 @@ const defaultMaxBytes = 65_536
 /** HTTP requests to the configured Flowdock, with keep-alive, bounded in time and size. */
 export class FlowdockHttp {
   readonly #origin: string
-  readonly #timeouts: HttpTimeouts
+  readonly #timeouts: ChatTimeouts
   #agent: Promise<Agent> | undefined
 
   /** @param apiUrl only its origin is used */
-  constructor(apiUrl: URL, timeouts: HttpTimeouts = defaultTimeouts) {
+  constructor(apiUrl: URL, timeouts: ChatTimeouts = defaultTimeouts) {
     this.#origin = apiUrl.origin
     this.#timeouts = timeouts
   }

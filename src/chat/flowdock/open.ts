@@ -1,13 +1,12 @@
 import type { Config } from '../../config.ts'
-import type { OpenChat } from '../chat.ts'
-import type { HttpTimeouts } from './http.ts'
+import type { ChatOptions, OpenChat } from '../chat.ts'
 import { FlowdockClient } from './posting/client.ts'
 import { FlowdockReader } from './reading/flowdock-reader.ts'
 
 /** @returns undefined when no Flowdock is configured */
 export function openFlowdock(
   { flowdock, publicUrl, sandboxPort }: Config,
-  { timeouts, clock }: { timeouts: HttpTimeouts; clock: () => Date },
+  { timeouts, clock }: ChatOptions,
 ): OpenChat | undefined {
   if (!flowdock) return undefined
   const isSandbox = sandboxPort !== undefined

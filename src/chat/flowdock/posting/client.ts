@@ -1,6 +1,6 @@
 import type { Poll } from '../../../polls/model/poll.ts'
-import type { Chat, ChatDescription, Entry, Outcome } from '../../chat.ts'
-import { FlowdockHttp, type HttpRequest, type HttpResponse, type HttpTimeouts, NetworkError } from '../http.ts'
+import type { Chat, ChatDescription, ChatTimeouts, Entry, Outcome } from '../../chat.ts'
+import { FlowdockHttp, type HttpRequest, type HttpResponse, NetworkError } from '../http.ts'
 import { flowdockChat } from '../ids.ts'
 import { outcomeOf } from '../outcome.ts'
 import { setupPath, signInPath } from '../paths.ts'
@@ -12,7 +12,7 @@ type FlowdockOptions = {
   apiUrl: URL
   /** The public URL of Polldock, for links in messages. */
   publicUrl: URL
-  timeouts?: HttpTimeouts
+  timeouts?: ChatTimeouts
   clock: () => Date
   /** Whether Polldock has started the sandbox that is at `apiUrl`. */
   isSandbox?: boolean

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import type { ReadEnd, ReadSession, ThreadReader } from '../../chat.ts'
-import { FlowdockHttp, type HttpTimeouts, NetworkError } from '../http.ts'
+import type { ChatTimeouts, ReadEnd, ReadSession, ThreadReader } from '../../chat.ts'
+import { FlowdockHttp, NetworkError } from '../http.ts'
 import { flowdockId } from '../ids.ts'
 import { addressOf } from '../paths.ts'
 import { eventData } from './event-stream.ts'
@@ -8,7 +8,7 @@ import { lineIn, type StreamedMessage, streamedMessage } from './messages.ts'
 import { expired, isFresh, type OAuthClient, parseTokens, type ReadTokens, refreshed } from './tokens.ts'
 
 /** Only the origin of `apiUrl` is used. */
-type ReaderOptions = OAuthClient & { apiUrl: URL; timeouts?: HttpTimeouts; clock: () => Date }
+type ReaderOptions = OAuthClient & { apiUrl: URL; timeouts?: ChatTimeouts; clock: () => Date }
 
 /** Flowdock documents no heartbeat. A silent stream is opened again after this time, in milliseconds. */
 const maxSilenceMs = 120_000
