@@ -55,9 +55,7 @@ export const modules: Record<string, readonly string[]> = {
   'chat/flowdock': ['people/model', 'polls/model', 'chat'],
   'chat/flowdock/posting': ['people/model', 'polls/model', 'polls/rules', 'polls/counting', 'chat', 'chat/flowdock'],
   'chat/flowdock/reading': ['chat', 'chat/flowdock'],
-  'chat/flowdock/open.ts': [
-    ...['config.ts', 'chat', 'chat/flowdock', 'chat/flowdock/posting', 'chat/flowdock/reading'],
-  ],
+  'chat/flowdock/open.ts': [...['config.ts', 'chat', 'chat/flowdock/posting', 'chat/flowdock/reading']],
   'chat/chats.ts': ['config.ts', 'chat', 'chat/flowdock/open.ts'],
   metrics: ['config.ts', 'database', 'polls/ballot-box', 'chat/delivery'],
 
