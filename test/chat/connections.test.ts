@@ -3,7 +3,7 @@ import { closedAtEnd } from '../support/at-end.ts'
 import type { Browser } from '../support/browser.ts'
 import { day, hour, minute } from '../support/clock.ts'
 import { openPairedApp, pair, signedIn, sourcesOf, through } from '../support/flowdock.ts'
-import { createPoll, page, textOf, textsOf, visitor } from '../support/pages.ts'
+import { createPoll, page, signInWithChat, textOf, textsOf, visitor } from '../support/pages.ts'
 
 const paired = await closedAtEnd(openPairedApp())
 const maija = await signedIn(paired)
@@ -381,6 +381,12 @@ test('without a Flowdock, the pages say that no chat is set up', async () => {
   }
   await browser.get('/')
   expect(page(browser).querySelector('a[href="/connections"]')).toBeNull()
+  const former = await visitor(alone, 'Ann')
+  await signInWithChat(alone, ['Ann'])
+  await former.get('/connections')
+  expect(textOf(former, '[aria-labelledby=account-heading]')).toContain(
+    'You see the connections that you made. Sign out',
+  )
   await alone.close()
 })
 

@@ -16,7 +16,7 @@ export type ConnectionsPageModel = Page & {
   done: string | undefined
   /** The environment variables that set a chat up. */
   chatVariables: readonly string[]
-  /** What people connect: "channels". */
+  /** What people connect: "channels"; empty without a chat. */
   rooms: string
   accounts: readonly Pick<LinkedAccount, 'chat' | 'name' | 'mustShowAgain'>[]
   connections: ConnectionModel[]
