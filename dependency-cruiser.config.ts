@@ -39,7 +39,7 @@ export const modules: Record<string, readonly string[]> = {
   ],
   live: ['database', 'polls/model', 'polls/ballot-box', 'polls/queries'],
 
-  chat: ['polls/model', 'polls/rules', 'polls/counting'],
+  chat: ['config.ts', 'polls/model', 'polls/rules', 'polls/counting'],
   'chat/connections': [
     ...['errors.ts', 'database', 'people/model', 'people/sql.ts', 'chat'],
     ...['polls/model', 'polls/rules', 'polls/ballot-box', 'polls/queries'],

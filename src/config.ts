@@ -29,6 +29,8 @@ export type FlowdockConfig = {
   clientSecrets: string[]
 }
 
+export type Environment = Readonly<Record<string, string>>
+
 export type Config = {
   host: string
   port: number
@@ -54,6 +56,8 @@ export type Config = {
   metrics: { host: string; port: number } | undefined
   /** Where traces go; OpenTelemetry reads the rest of its own variables. Undefined: nowhere. */
   tracing: 'otlp' | 'console' | undefined
+  /** All variables that were given, without empty ones. Each chat reads its own; see `readVariables`. */
+  environment: Environment
   /** Undefined: no chat. */
   flowdock: FlowdockConfig | undefined
   /** The port of the sandbox that starts with Polldock; undefined without one. */
@@ -149,7 +153,7 @@ export class ConfigError extends Error {
  * @throws {ConfigError} that lists every invalid variable and a valid value
  */
 export function readConfig(variables: Record<string, string | undefined>): Config {
-  const given = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''))
+  const given = Object.fromEntries(Object.entries(variables).filter(isGiven))
   const { data, error } = environment.safeParse(given)
   const problems = error?.issues.map((issue) => problem(issue.path.join('.'), issue.message, given)) ?? []
   if (given.NODE_ENV === 'production' && !given.SECRET) {
@@ -157,11 +161,27 @@ export function readConfig(variables: Record<string, string | undefined>): Confi
   }
   problems.push(...flowdockProblems(given))
   if (!data || problems.length > 0) throw new ConfigError(problems.map((line) => `  ${line}`).join('\n'))
-  return fromEnvironment(data)
+  return { ...fromEnvironment(data), environment: given }
+}
+
+function isGiven(variable: [key: string, value: string | undefined]): variable is [string, string] {
+  return Boolean(variable[1])
+}
+
+/**
+ * Reads variables of one chat. Values whose name ends with SECRET or TOKEN are not repeated in errors.
+ *
+ * @throws {ConfigError} that lists every invalid variable and a valid value
+ */
+export function readVariables<Schema extends z.ZodType>(schema: Schema, environment: Environment): z.output<Schema> {
+  const { data, error } = schema.safeParse(environment)
+  if (!error) return data
+  const problems = error.issues.map((issue) => `  ${problem(issue.path.join('.'), issue.message, environment)}`)
+  throw new ConfigError(problems.join('\n'))
 }
 
 /** Missing or contradictory variables of Flowdock. */
-function flowdockProblems(given: Record<string, string | undefined>): string[] {
+function flowdockProblems(given: Environment): string[] {
   const { FLOWDOCK_API_URL: apiUrl, SANDBOX: sandbox } = given
   if (!apiUrl) return []
   const needed = ['FLOWDOCK_CLIENT_ID', 'FLOWDOCK_CLIENT_SECRET'].filter((key) => !given[key])
@@ -174,12 +194,12 @@ function flowdockProblems(given: Record<string, string | undefined>): string[] {
 }
 
 /** Does not repeat values that can hold a password. */
-function problem(key: string, message: string, given: Record<string, string | undefined>): string {
-  const isSecret = ['SECRET', 'DATABASE_URL', 'FLOWDOCK_CLIENT_SECRET'].includes(key)
-  return isSecret ? `${key} ${message}` : `${key} is “${given[key]}” but ${message}`
+function problem(key: string, message: string, given: Environment): string {
+  const isSecret = key === 'DATABASE_URL' || /(SECRET|TOKEN)$/.test(key)
+  return isSecret || given[key] === undefined ? `${key} ${message}` : `${key} is “${given[key]}” but ${message}`
 }
 
-function fromEnvironment(env: z.output<typeof environment>): Config {
+function fromEnvironment(env: z.output<typeof environment>): Omit<Config, 'environment'> {
   const production = env.NODE_ENV === 'production'
   return {
     host: env.HOST,

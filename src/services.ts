@@ -107,7 +107,7 @@ export function makeServices(
   const metrics = config.metrics && new Metrics()
   const nonVoters = new NonVoterQueries(prisma, clock)
   const timing = config.timing ?? defaultTiming
-  const openedChats = openChats(config, { timeouts: timing.timeouts, clock })
+  const openedChats = openChats(config, { timeouts: timing.timeouts, clock, secrets })
   const chats = new Map(openedChats.map(({ chat }) => [chat.description.key, chat]))
   const readers = new Map(
     openedChats.flatMap(({ chat, reader }) => (reader ? [[chat.description.key, reader] as const] : [])),

@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { parseEnv } from 'node:util'
 import { describe, expect, test } from 'vitest'
-import { type Config, ConfigError, deriveKey, readConfig, withClientSecret } from '../src/config.ts'
+import { z } from 'zod'
+import { type Config, ConfigError, deriveKey, readConfig, readVariables, withClientSecret } from '../src/config.ts'
 
 const secret = 'x'.repeat(32)
 
@@ -35,6 +36,7 @@ test('every variable has a default', () => {
     rateLimits: { address: 3_000, write: 120, vote: 300, identity: 30, search: 60, streams: 500 },
     flowdock: { apiUrl: new URL('http://localhost:3301'), clientId: 'polldock', clientSecrets: [] },
     sandboxPort: 3301,
+    environment: {},
     warnings: [],
   })
 })
@@ -84,6 +86,7 @@ test('every variable can be set', () => {
     rateLimits: { address: 1, write: 2, vote: 3, identity: 4, search: 5, streams: 6 },
     flowdock: { apiUrl: new URL('https://flowdock.example.org'), clientId: 'me', clientSecrets: ['new', 'old'] },
     sandboxPort: undefined,
+    environment: variables,
     warnings: [expect.stringMatching(/^ALLOW_DATA_LOSS is on/)],
   })
 })
@@ -227,7 +230,7 @@ test('production needs a secret', () => {
 test('.env.example names every variable and its default', async () => {
   const path = fileURLToPath(new URL('../.env.example', import.meta.url))
   const example = parseEnv(await readFile(path, 'utf8'))
-  expect(readConfig(example)).toEqual(readConfig({}))
+  expect({ ...readConfig(example), environment: {} }).toEqual(readConfig({}))
   const source = await readFile(fileURLToPath(new URL('../src/config.ts', import.meta.url)), 'utf8')
   const variables = [...source.matchAll(/^ {2}([A-Z][A-Z_]+): /gm)].map(([, name]) => name)
   const forCompose = ['POSTGRES_PASSWORD', 'DOMAIN', 'HTTP_PORT', 'HTTPS_PORT', 'COMPOSE_PROFILES']
@@ -239,4 +242,16 @@ test('keys derived for different purposes differ, and stay the same', () => {
   expect(deriveKey(secret, 'cookies')).toEqual(deriveKey(secret, 'cookies'))
   expect(deriveKey(secret, 'cookies')).not.toEqual(deriveKey(secret, 'flowdock claims'))
   expect(deriveKey(secret, 'cookies')).not.toEqual(deriveKey(`${secret}!`, 'cookies'))
+})
+
+test('a chat reads its own variables, and its errors repeat no secret', () => {
+  const schema = z.object({
+    IRC_PORT: z.string().regex(/^\d+$/, 'must be a port number'),
+    IRC_TOKEN: z.string().min(9, 'must be longer'),
+  })
+  const { environment } = readConfig({ IRC_PORT: '6667', IRC_TOKEN: 'long enough', IRC_NAME: '' })
+  expect(readVariables(schema, environment)).toEqual({ IRC_PORT: '6667', IRC_TOKEN: 'long enough' })
+  const read = () => readVariables(schema, { IRC_PORT: 'x', IRC_TOKEN: 'hunter2' })
+  expect(read).toThrow(new ConfigError('  IRC_PORT is “x” but must be a port number\n  IRC_TOKEN must be longer'))
+  expect(() => readVariables(schema, { IRC_TOKEN: 'long enough' })).toThrow(/^ {2}IRC_PORT Invalid input/)
 })

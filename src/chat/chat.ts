@@ -1,3 +1,4 @@
+import type { Secrets } from '../config.ts'
 import type { PollEvent } from '../polls/model/events.ts'
 import type { NonVoters, Poll } from '../polls/model/poll.ts'
 
@@ -27,6 +28,15 @@ export type ChatDescription = {
  */
 export type ChatProfile = { name: string; avatarUrl: string | null }
 
+/** The connection that a message is for. */
+export type EntryConnection = {
+  id: string
+  /** The chat's own id of the connection. */
+  externalId: string
+  /** Data that only the code of this chat reads. */
+  address: unknown
+}
+
 /**
  * A message for a poll's thread: one event, or several votes together. The thread shows the poll as it is now, which may
  * be later than the events.
@@ -34,6 +44,9 @@ export type ChatProfile = { name: string; avatarUrl: string | null }
 export type Entry = {
   /** An idempotency key, derived from the connection, the poll and the last revision (RFC 9562, version 8). */
   uuid: string
+  connection: EntryConnection
+  /** As the chat returned it with an earlier message to this thread; undefined before that. */
+  thread: Thread | undefined
   poll: Poll
   /** In the order of their revisions; more than one only for votes. */
   events: readonly [PollEvent, ...PollEvent[]]
@@ -47,9 +60,21 @@ export type Entry = {
   profiles: ReadonlyMap<string, ChatProfile>
 }
 
+/** What a chat remembers of a thread from one message to the next. Polldock stores it, and does not read `data`. */
+export type Thread = {
+  /** The chat's id of the thread. With it, `Connections.threadOf` finds the poll in which somebody writes or clicks. */
+  id: string
+  /** JSON. */
+  data?: unknown
+}
+
 /** What became of a message. */
 export type Outcome =
-  | { kind: 'sent' }
+  /**
+   * A thread that is given replaces the stored one. If the process dies before it is stored, the message is posted again
+   * with the earlier thread: derive ids of requests from the entry's `uuid`, or from the connection and the poll.
+   */
+  | { kind: 'sent'; thread?: Thread }
   /** Retry later, after `afterMs` milliseconds if the chat said so. */
   | { kind: 'later'; reason: string; afterMs?: number }
   /** The connection was removed in the chat: post no more, and forget the credentials. */
@@ -112,7 +137,12 @@ export type ReadSession = {
 export type ReadEnd = { kind: 'ended' | 'later' | 'unauthorized'; reason: string }
 
 /** What every chat is opened with, besides the configuration. */
-export type ChatOptions = { timeouts: ChatTimeouts; clock: () => Date }
+export type ChatOptions = {
+  timeouts: ChatTimeouts
+  clock: () => Date
+  /** The keys of links and tokens are derived from these. */
+  secrets: Secrets
+}
 
 /** A configured chat; without a reader, nothing is read from it. */
 export type OpenChat = { chat: Chat; reader?: ThreadReader }

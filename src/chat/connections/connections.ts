@@ -115,6 +115,16 @@ export class Connections {
     return this.#prisma.connection.findFirst({ where, select: { id: true, externalId: true, address: true } })
   }
 
+  /** The poll of a thread, by the chat's id of it, in a connection that has not ended. */
+  async threadOf(chat: string, threadId: string) {
+    const connection = { chat, status: { in: ['active' as const, 'paused' as const] } }
+    const select = {
+      pollId: true,
+      connection: { select: { id: true, roomName: true, externalId: true, address: true } },
+    }
+    return this.#prisma.mirror.findFirst({ where: { threadId, connection }, select })
+  }
+
   /** The ids in the chat that belong to a connection. */
   async amongEnds(chat: string, externalIds: readonly string[]): Promise<string[]> {
     const where = { chat, externalId: { in: [...externalIds] }, status: { not: 'disconnected' as const } }

@@ -1,15 +1,14 @@
 import type DataLoader from 'dataloader'
-import type { PrismaClient } from '../../database/generated/client.ts'
+import { Prisma, type PrismaClient } from '../../database/generated/client.ts'
 import { changeTogether, loadTogether } from '../../database/load-together.ts'
 import { chatProfiles } from '../../people/chat-accounts.ts'
 import { type PollRow, pollColumns, pollFromRow, pollTables } from '../../polls/ballot-box/poll-columns.ts'
 import type { Poll } from '../../polls/model/poll.ts'
-import type { ChatProfile } from '../chat.ts'
+import type { ChatProfile, EntryConnection, Thread } from '../chat.ts'
 import type { ThreadKey } from './threads.ts'
 
 /** What delivery knows about a connection. */
-export type ConnectionState = {
-  id: string
+export type ConnectionState = EntryConnection & {
   chat: string
   isActive: boolean
   /** Encrypted; null after the connection was retired. */
@@ -36,6 +35,8 @@ export type DeliveryCursor = ThreadKey & {
   inFlightRevision: number | null
   /** The last revision to deliver; null while the connection follows the poll. */
   finalRevision: number | null
+  /** What the chat remembers of the thread; null before it has said so. */
+  thread: Thread | null
   /** Whether a person asked to post rejected messages again. */
   hasResends: boolean
   poll: Poll
@@ -46,7 +47,11 @@ export type DeliveryCursor = ThreadKey & {
 export type RejectedRange = { previous: number; revision: number }
 
 type CursorPosition = ThreadKey & Pick<DeliveryCursor, 'revision' | 'inFlightRevision'>
-type CursorChange = { revision: number; inFlightRevision: number | null; renderedRevision: number | undefined }
+type CursorChange = Pick<DeliveryCursor, 'revision' | 'inFlightRevision'> & {
+  /** What is undefined stays as it is stored. */
+  renderedRevision?: number | undefined
+  thread?: Thread | undefined
+}
 type CursorMove = CursorPosition & { to: CursorChange }
 type ProfilesKey = { chat: string; personIds: readonly string[] }
 type CursorRow = PollRow &
@@ -79,10 +84,12 @@ export class DeliveryCursors {
 
   async #readAll(threads: readonly ThreadKey[]): Promise<(DeliveryCursor | undefined)[]> {
     const rows = await this.#prisma.$queryRaw<CursorRow[]>`
-      SELECT ${pollColumns}, k.id AS "connectionId", k.chat, k.status = 'active' AS "isActive", k.credentials, k.event_kinds AS "eventKinds", k.room_name AS "roomName", k.read_credentials IS NOT NULL AS "isRead",
+      SELECT ${pollColumns}, k.id AS "connectionId", k.chat, k.status = 'active' AS "isActive", k.credentials, k.event_kinds AS "eventKinds", k.room_name AS "roomName", k.external_id AS "externalId", k.address, k.read_credentials IS NOT NULL AS "isRead",
         k.last_delivered AS "lastDelivered", k.failing_since AS "failingSince", k.attempts, k.retry_at AS "retryAt",
         k.error_shown AS "errorShown", jsonb_build_object(
-          'revision', m.revision, 'inFlightRevision', m.attempting, 'finalRevision', m.ends_at, 'hasResends', EXISTS (
+          'revision', m.revision, 'inFlightRevision', m.attempting, 'finalRevision', m.ends_at,
+          'thread', CASE WHEN m.thread_id IS NOT NULL THEN jsonb_build_object('id', m.thread_id, 'data', m.thread_data) END,
+          'hasResends', EXISTS (
             SELECT FROM rejections r
             WHERE r.poll_id = m.poll_id AND r.connection_id = m.connection_id AND r.resend)) AS cursor
       FROM unnest(${threads.map(({ pollId }) => pollId)}::text[], ${threads.map(({ connectionId }) => connectionId)}::text[])
@@ -135,15 +142,18 @@ export class DeliveryCursors {
         FOR UPDATE OF m SKIP LOCKED
       )
       UPDATE mirrors m SET revision = ("to" -> 'revision')::int, attempting = ("to" ->> 'inFlightRevision')::int,
-        shown = coalesce(("to" ->> 'renderedRevision')::int, m.shown)
+        shown = coalesce(("to" ->> 'renderedRevision')::int, m.shown),
+        thread_id = coalesce("to" -> 'thread' ->> 'id', m.thread_id),
+        thread_data = CASE WHEN "to" -> 'thread' IS NULL THEN m.thread_data ELSE "to" -> 'thread' -> 'data' END
       FROM free WHERE m.poll_id = free.poll_id AND m.connection_id = free.connection_id
       RETURNING m.poll_id AS "pollId", m.connection_id AS "connectionId"`
     const ids = new Set(moved.map(threadId))
     return moves.map((move) => ids.has(threadId(move)))
   }
 
-  async #moveAlone(where: CursorPosition, to: CursorChange): Promise<boolean> {
-    const { count } = await this.#prisma.mirror.updateMany({ where, data: to })
+  async #moveAlone(where: CursorPosition, { thread, ...to }: CursorChange): Promise<boolean> {
+    const remembered = thread && { threadId: thread.id, threadData: thread.data ?? Prisma.DbNull }
+    const { count } = await this.#prisma.mirror.updateMany({ where, data: { ...to, ...remembered } })
     return count > 0
   }
 
@@ -176,9 +186,10 @@ function threadId({ pollId, connectionId }: ThreadKey): string {
 }
 
 function cursorFrom(row: CursorRow): DeliveryCursor {
-  const { connectionId: id, chat, roomName, isRead, isActive, credentials, eventKinds } = row
+  const { connectionId: id, chat, externalId, address, roomName, isRead, isActive, credentials, eventKinds } = row
   const { lastDelivered, failingSince, attempts, retryAt, errorShown } = row
   const health = { lastDelivered, failingSince, attempts, retryAt, errorShown }
-  const connection = { id, chat, roomName, isRead, isActive, credentials, eventKinds, ...health }
+  const room = { id, chat, externalId, address, roomName }
+  const connection = { ...room, isRead, isActive, credentials, eventKinds, ...health }
   return { pollId: row.id, connectionId: id, ...row.cursor, poll: pollFromRow(row), connection }
 }

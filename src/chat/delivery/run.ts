@@ -1,6 +1,6 @@
 import type { PollEvent } from '../../polls/model/events.ts'
 import type { StopSignals } from '../../queue/keyed-queue.ts'
-import type { Chat, ChatProfile, Outcome } from '../chat.ts'
+import type { Chat, ChatProfile, Outcome, Thread } from '../chat.ts'
 import { startWithSnapshot } from '../connections/mirrors.ts'
 import { isVote } from '../gathered-votes.ts'
 import type { DeliveryContext } from './context.ts'
@@ -80,6 +80,8 @@ class DeliveryRun {
   #hasPosted = false
   /** The poll's revision that the thread shows since this run. */
   #renderedRevision: number | undefined
+  /** What the chat remembers since this run, until it is stored. */
+  #newThread: Thread | undefined
   #health: HealthChange | undefined
 
   constructor(context: DeliveryContext, cursor: DeliveryCursor, route: ChatRoute, signals: StopSignals) {
@@ -185,25 +187,28 @@ class DeliveryRun {
    */
   async #move(revision: number, inFlightRevision: number | null): Promise<boolean> {
     const cursor = this.#cursor
-    if (cursor.revision === revision && cursor.inFlightRevision === inFlightRevision) return true
-    const change = { revision, inFlightRevision, renderedRevision: this.#renderedRevision }
+    const thread = this.#newThread
+    if (cursor.revision === revision && cursor.inFlightRevision === inFlightRevision && !thread) return true
+    const change = { revision, inFlightRevision, renderedRevision: this.#renderedRevision, thread }
     const isMoved = await this.#context.cursors.move(cursor, change)
     if (isMoved) Object.assign(cursor, { revision, inFlightRevision })
+    if (isMoved) this.#newThread = undefined
     return isMoved
   }
 
   /** Undefined when the run cannot continue. */
   async #post(message: MessageEvents, profiles: Profiles): Promise<'sent' | 'invalid' | undefined> {
-    const { connectionId, poll } = this.#cursor
+    const { connectionId, poll, connection, thread } = this.#cursor
     if (!(await this.#mayPost())) return undefined
     const revision = lastRevision(message)
     const uuid = messageUuid(connectionId, poll.id, revision)
     const movedAway = message.some((event) => isMoveNotice(this.#cursor, event))
-    const { isRead } = this.#cursor.connection
     // Read now: a person who has voted since the reminder is not named.
     const isReminder = message.some(({ facts }) => facts.type === 'reminded')
     const nonVoters = isReminder ? await this.#context.nonVoters.of(poll) : undefined
-    const entry = { uuid, poll, events: message, movedAway, isRead, nonVoters, profiles }
+    const { id, externalId, address, isRead } = connection
+    const place = { connection: { id, externalId, address }, thread: thread ?? undefined, isRead }
+    const entry = { uuid, ...place, poll, events: message, movedAway, nonVoters, profiles }
     const outcome = await this.#route.chat.deliver(this.#route.credentials, entry, this.#signals.abort)
     // We aborted the request ourselves. This says nothing about the connection.
     if (outcome.kind === 'later' && this.#signals.abort.aborted) return undefined
@@ -237,7 +242,7 @@ class DeliveryRun {
     switch (outcome.kind) {
       case 'sent':
       case 'invalid':
-        if (outcome.kind === 'sent') this.#renderedRevision = poll.revision
+        if (outcome.kind === 'sent') this.#shows(poll.revision, outcome.thread)
         if (await health.answered(connection, outcome.kind === 'sent')) this.#health = { kind: 'recovered' }
         else if (connection.errorShown) this.#health ??= { kind: 'errorOutdated' }
         return outcome.kind
@@ -253,6 +258,13 @@ class DeliveryRun {
         await health.retire(connection, outcome.reason)
         return undefined
     }
+  }
+
+  #shows(revision: number, thread: Thread | undefined): void {
+    this.#renderedRevision = revision
+    if (!thread) return
+    this.#cursor.thread = thread
+    this.#newThread = thread
   }
 
   async #eventsBetween(after: number, upTo: number): Promise<PollEvent[]> {
