@@ -53,7 +53,7 @@ export const modules: Record<string, readonly string[]> = {
     ...['chat', 'chat/connections', 'chat/delivery'],
   ],
   'chat/flowdock': ['people/model', 'polls/model', 'chat'],
-  'chat/flowdock/posting': ['people/model', 'polls/model', 'polls/rules', 'polls/counting', 'chat', 'chat/flowdock'],
+  'chat/flowdock/posting': ['people/model', 'polls/model', 'polls/rules', 'chat', 'chat/flowdock'],
   'chat/flowdock/reading': ['chat', 'chat/flowdock'],
   'chat/flowdock/open.ts': [...['config.ts', 'chat', 'chat/flowdock/posting', 'chat/flowdock/reading']],
   'chat/chats.ts': ['config.ts', 'chat', 'chat/flowdock/open.ts'],
@@ -88,7 +88,7 @@ export const modules: Record<string, readonly string[]> = {
   ],
   'chat/flowdock/actions': [
     ...['config.ts', 'errors.ts', 'services.ts', 'server'],
-    ...['people', 'people/model', 'polls/model', 'polls/ballot-box', 'chat/flowdock'],
+    ...['people', 'people/model', 'polls/model', 'polls/ballot-box', 'chat', 'chat/flowdock'],
   ],
   'chat/flowdock/pairing': [
     ...['config.ts', 'services.ts', 'server', 'server/pages', 'people', 'people/model'],

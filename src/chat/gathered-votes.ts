@@ -99,3 +99,13 @@ const something = chosen([''])
 export function lastOf(changes: number): string {
   return `The last of ${changes.toLocaleString('en')} changes`
 }
+
+/** Words for all runs together that continue "12 people". */
+export function jointWords(runs: readonly VoteRun[]): string {
+  const haveWithdrawn = runs.some(({ to }) => to.length === 0)
+  const haveChanged = runs.some(({ from, to }) => from.length > 0 && to.length > 0)
+  const haveVoted = runs.some(({ from, to }) => from.length === 0 && to.length > 0)
+  if (!haveWithdrawn) return haveVoted ? 'voted' : 'changed their votes'
+  const others = haveChanged ? 'changed or withdrew their votes' : 'withdrew their votes'
+  return haveVoted ? `voted, or ${others}` : others
+}

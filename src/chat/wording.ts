@@ -16,6 +16,9 @@ import { closingReason } from '../polls/rules/closing.ts'
 import { areVotesHidden } from '../polls/rules/visibility.ts'
 import { ruleWords } from './rule-words.ts'
 
+/** A longer list of options in a message names this many and counts the rest. */
+export const maxNamedOptions = 3
+
 /** The kinds of events that a connection can choose. */
 export const eventKinds = ['votes', 'comments', 'options', 'lifecycle'] as const
 export type EventKind = (typeof eventKinds)[number]
@@ -288,4 +291,9 @@ function voterList({ voters, uncounted = [] }: Extract<EventFacts, { type: 'vote
 
 function fromTo(what: string, { from, to }: Change<string>): Phrase[] {
   return [{ text: `${what} from ` }, { title: from }, { text: ' to ' }, { title: to }]
+}
+
+/** "1 person", "12 people", "3 more people". */
+export function people(count: number, more = ''): string {
+  return `${count.toLocaleString('en')} ${more}${count === 1 ? 'person' : 'people'}`
 }

@@ -3,8 +3,8 @@ import type { CommandResult } from '../../../polls/ballot-box/batch.ts'
 import { chosen, optionIdsOf } from '../../../polls/model/choices/choices.ts'
 import { isolated } from '../../../polls/model/direction.ts'
 import type { Choices, Poll } from '../../../polls/model/poll.ts'
+import { plain } from '../../html.ts'
 import type { ActionRequest } from '../action-request.ts'
-import { plain } from '../html.ts'
 
 /**
  * The result of an action: an HTTP status and a sentence for the person. `isStale` when the poll as it is now has no

@@ -2,8 +2,8 @@ import { pollPath } from '../../../polls/model/ids.ts'
 import type { Poll } from '../../../polls/model/poll.ts'
 import type { PollMethod } from '../../../polls/model/poll-rules.ts'
 import { creatorSteps } from '../../../polls/rules/permissions.ts'
+import { plain } from '../../html.ts'
 import { type ActionGoal, actionPath } from '../action-request.ts'
-import { plain } from '../html.ts'
 
 type ViewAction = { '@type': 'ViewAction'; name: string; url: string }
 type UpdateAction = {

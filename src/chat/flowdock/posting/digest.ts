@@ -1,9 +1,9 @@
 import { shownTitle } from '../../../polls/model/dates.ts'
 import type { Poll, PollOption } from '../../../polls/model/poll.ts'
 import { areResultsHidden } from '../../../polls/rules/visibility.ts'
-import { lineHtml } from '../html.ts'
-import { share } from './shares.ts'
-import { people } from './votes.ts'
+import { lineHtml } from '../../html.ts'
+import { share } from '../../shares.ts'
+import { people } from '../../wording.ts'
 
 const maxListed = 10
 const maxTitleLength = 80

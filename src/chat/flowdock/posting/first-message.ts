@@ -2,7 +2,7 @@ import { shownTitle } from '../../../polls/model/dates.ts'
 import { pollPath } from '../../../polls/model/ids.ts'
 import type { Poll } from '../../../polls/model/poll.ts'
 import { whatIsFinal } from '../../../polls/rules/permissions.ts'
-import { lineHtml, linkHtml, proseHtml } from '../html.ts'
+import { lineHtml, linkHtml, proseHtml } from '../../html.ts'
 import { hasVoteButtons } from './buttons.ts'
 
 /** In UTF-16 code units. The thread shows a longer description. */

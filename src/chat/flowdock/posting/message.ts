@@ -3,14 +3,14 @@ import type { EventFacts, PollEvent } from '../../../polls/model/events.ts'
 import type { Poll } from '../../../polls/model/poll.ts'
 import { isActorHidden } from '../../../polls/rules/visibility.ts'
 import type { ChatProfile, Entry } from '../../chat.ts'
-import { lastOf, voteRuns } from '../../gathered-votes.ts'
-import { editWords, eventWords, guestVotes, movedWords } from '../../wording.ts'
-import { bodySentenceHtml, plain, proseHtml, sentenceHtml } from '../html.ts'
+import { jointWords, lastOf, voteRuns } from '../../gathered-votes.ts'
+import { bodySentenceHtml, plain, proseHtml, sentenceHtml } from '../../html.ts'
+import { editWords, eventWords, guestVotes, maxNamedOptions, movedWords, people } from '../../wording.ts'
 import { digest } from './digest.ts'
 import { firstMessage } from './first-message.ts'
 import { reminder } from './reminder.ts'
 import { type FlowdockThread, threadOf } from './thread.ts'
-import { jointBody, jointTitle, maxNamedOptions, people, voteTitle } from './votes.ts'
+import { jointBody, voteTitle } from './votes.ts'
 
 /**
  * The body of `POST /messages` without the token. `title` continues the author's name; `title` and `body` are HTML.
@@ -55,7 +55,7 @@ function votes(events: readonly PollEvent[], poll: Poll, profiles: Entry['profil
   const runs = voteRuns(events)
   const [run, ...others] = runs
   if (!run || others.length > 0) {
-    const joint = { event: 'activity', author: { name: people(runs.length) }, title: jointTitle(runs) } as const
+    const joint = { event: 'activity', author: { name: people(runs.length) }, title: jointWords(runs) } as const
     return poll.anonymous ? joint : { ...joint, body: jointBody(runs, poll) }
   }
   return {

@@ -1,8 +1,8 @@
 import type { NonVoters, Poll } from '../../../polls/model/poll.ts'
 import { exactTime } from '../../../polls/model/text-format.ts'
-import { escaped, lineHtml } from '../html.ts'
+import { escaped, lineHtml } from '../../html.ts'
+import { people } from '../../wording.ts'
 import { howToVote } from './first-message.ts'
-import { people } from './votes.ts'
 
 const maxNameLength = 60
 const listed = new Intl.ListFormat('en-GB')

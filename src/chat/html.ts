@@ -1,6 +1,6 @@
-import { isolated, withoutDirectionControls } from '../../polls/model/direction.ts'
-import type { Phrase } from '../../polls/model/phrases.ts'
-import { linked } from '../../polls/model/text-format.ts'
+import { isolated, withoutDirectionControls } from '../polls/model/direction.ts'
+import type { Phrase } from '../polls/model/phrases.ts'
+import { linked } from '../polls/model/text-format.ts'
 
 /** A typed text as plain text in one line, for names and labels. `most` is in UTF-16 code units. */
 export function plain(text: string, most = Number.POSITIVE_INFINITY): string {
@@ -21,7 +21,7 @@ export function lineHtml(text: string, most?: number): string {
   return escaped(isolated(plain(text, most)))
 }
 
-/** Flowdock documents no limit for titles. The poll's page shows the whole title. */
+/** The poll's page shows the whole title. */
 const maxTitleLength = 80
 
 /** A sentence as HTML in one line. Titles in it are shortened. */

@@ -1,6 +1,6 @@
-import { maxPossible } from '../../../polls/counting/methods.ts'
-import { highestScore } from '../../../polls/model/choices/choices.ts'
-import type { Poll, PollOption } from '../../../polls/model/poll.ts'
+import { maxPossible } from '../polls/counting/methods.ts'
+import { highestScore } from '../polls/model/choices/choices.ts'
+import type { Poll, PollOption } from '../polls/model/poll.ts'
 
 const nouns = {
   single_choice: 'vote',
