@@ -10,6 +10,7 @@ const pure = [
   'test/chat/credentials.test.ts',
   'test/chat/flowdock/{buttons,calls,client,messages,outcome,paths,result,token}.test.ts',
   'test/chat/deliver-{backoff,messages,pace,plan,run}.test.ts',
+  'test/chat/http/*.test.ts',
   'test/config.test.ts',
   'test/data-dir.test.ts',
   'test/deployment.test.ts',

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Outcome } from '../chat.ts'
-import type { HttpResponse } from './http.ts'
+import type { HttpResponse } from '../http/chat-http.ts'
+import { retryAfterMs } from '../http/retry-after.ts'
 
 /**
  * What a response to `POST /messages` means for the message and the connection. Flowdock documents only 400 and 410.
@@ -67,20 +68,3 @@ function inOneLine(text: string): string {
   const line = text.replace(/[\p{Cc}\s]+/gu, ' ').trim()
   return line.length > maxCharacters ? `${line.slice(0, maxCharacters - 1).toWellFormed()}…` : line
 }
-
-const dayInMs = 86_400_000
-
-/**
- * Parses `Retry-After`, in seconds or as a date (RFC 9110, 10.2.3).
- *
- * @returns milliseconds from now, at most a day; undefined when it is neither
- */
-export function retryAfterMs(header: string | undefined, now: Date): number | undefined {
-  const value = header?.trim() ?? ''
-  if (!seconds.test(value) && !httpDate.test(value)) return
-  const ms = seconds.test(value) ? Number(value) * 1_000 : Date.parse(value) - now.getTime()
-  return Number.isNaN(ms) ? undefined : Math.min(Math.max(ms, 0), dayInMs)
-}
-
-const seconds = /^\d+$/
-const httpDate = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/

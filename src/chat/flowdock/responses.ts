@@ -1,6 +1,6 @@
 import { z } from 'zod'
+import type { HttpResponse } from '../http/chat-http.ts'
 import { unexpectedResponse } from './flowdock-error.ts'
-import type { HttpResponse } from './http.ts'
 import { flowdockId } from './ids.ts'
 import { flowPathIn, isSourceId } from './paths.ts'
 

@@ -1,6 +1,7 @@
 import { z } from 'zod'
+import { type HttpResponse, NetworkError } from '../http/chat-http.ts'
 import { FlowdockError, unreachable } from './flowdock-error.ts'
-import { FlowdockHttp, type HttpRequest, type HttpResponse, NetworkError } from './http.ts'
+import { FlowdockHttp, type FlowdockRequest } from './http.ts'
 import { whatItSaid } from './outcome.ts'
 import {
   type Flow,
@@ -101,7 +102,7 @@ export class FlowdockUserApi {
     return this.#send({ method: 'GET', path, maxBytes: maxListed, ...(signal && { signal }) }, accessToken)
   }
 
-  async #send(call: HttpRequest, accessToken: string): Promise<HttpResponse> {
+  async #send(call: FlowdockRequest, accessToken: string): Promise<HttpResponse> {
     const headers = {
       authorization: `Bearer ${accessToken}`,
       accept: 'application/json',
@@ -120,7 +121,7 @@ export class FlowdockUserApi {
 }
 
 /** What may have changed although no response came. */
-const unknown: Partial<Record<HttpRequest['method'], string>> = {
+const unknown: Partial<Record<FlowdockRequest['method'], string>> = {
   POST: 'It may have created the source. If the inbox settings of the flow show it, remove it there. Then try again.',
   DELETE: 'It may have removed the source. The flow is still connected here. Try again in a moment.',
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { outcomeOf, retryAfterMs } from '../../../src/chat/flowdock/outcome.ts'
+import { outcomeOf } from '../../../src/chat/flowdock/outcome.ts'
+import { retryAfterMs } from '../../../src/chat/http/retry-after.ts'
 
 const now = new Date('2026-03-14T09:26:53.000Z')
 const outcome = (status: number, text = '', retryAfter?: string) => outcomeOf({ status, text, retryAfter }, now)

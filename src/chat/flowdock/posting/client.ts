@@ -1,6 +1,7 @@
 import type { Poll } from '../../../polls/model/poll.ts'
 import type { Chat, ChatDescription, ChatTimeouts, Entry, Outcome } from '../../chat.ts'
-import { FlowdockHttp, type HttpRequest, type HttpResponse, NetworkError } from '../http.ts'
+import { type HttpResponse, NetworkError } from '../../http/chat-http.ts'
+import { FlowdockHttp, type FlowdockRequest } from '../http.ts'
 import { flowdockChat } from '../ids.ts'
 import { outcomeOf } from '../outcome.ts'
 import { setupPath, signInPath } from '../paths.ts'
@@ -62,7 +63,7 @@ export class FlowdockClient implements Chat {
 
   /** Flowdock's response may repeat the request, so the token is removed from it. */
   async #send(
-    method: HttpRequest['method'],
+    method: FlowdockRequest['method'],
     path: string,
     flowToken: string,
     content: object,

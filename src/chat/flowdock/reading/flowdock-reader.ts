@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { ChatTimeouts, ReadEnd, ReadSession, ThreadReader } from '../../chat.ts'
-import { FlowdockHttp, NetworkError } from '../http.ts'
+import { NetworkError } from '../../http/chat-http.ts'
+import { FlowdockHttp } from '../http.ts'
 import { flowdockId } from '../ids.ts'
 import { addressOf } from '../paths.ts'
 import { eventData } from './event-stream.ts'
