@@ -90,6 +90,10 @@ export type ChatTimeouts = { connectMs: number; totalMs: number }
 /** What any chat must do. Every request ends within a time limit and never rejects, also when the network fails. */
 export type Chat = {
   readonly description: ChatDescription
+  /** How a room is connected by a form. A chat without it has pages of its own, at `description.connectPath`. */
+  readonly connecting?: ConnectingForm
+  /** How its messages are signed, if a person has to give the receiver a secret. */
+  readonly signing?: Signing
   /** Whether people can vote in the thread of this poll, so pages can say so. */
   takesVotes(poll: Poll): boolean
   /** @param credentials for posting, as stored in `Connection.credentials`, decrypted */
@@ -98,6 +102,56 @@ export type Chat = {
   showError(credentials: string, text: string, signal: AbortSignal): Promise<boolean>
   /** Aborts the requests under way. */
   close(): Promise<void>
+}
+
+/** The page that connects a room of a chat with a form (`Chat.connecting`). */
+export const connectingPath = (chat: string) => `/connections/new/${chat}`
+
+/** The fields of a form that connects a room. The page adds the settings that all connections have. */
+export type ConnectingForm = {
+  fields: readonly ConnectingField[]
+  /**
+   * Checks what was typed, by the names of the fields; a missing field is empty. A form that is sent twice may call this
+   * twice, and makes one connection.
+   *
+   * @returns the room, or what is wrong with the fields; an empty name stands for the form
+   */
+  connect(typed: Readonly<Record<string, string>>): Promise<{ room: ConnectedRoom } | { problems: ConnectingProblems }>
+}
+
+export type ConnectingField = {
+  name: string
+  label: string
+  hint?: string
+  kind: 'text' | 'url' | 'password'
+  /** What the field contains at first. */
+  initial?: string
+}
+
+export type ConnectingProblems = Readonly<Record<string, string>>
+
+export type ConnectedRoom = {
+  /** The connection's name in the chat. */
+  name: string
+  /** Shown on the pages of its polls. */
+  roomName: string
+  roomUrl: string | null
+  /** The chat's id of the connection. */
+  externalId: string
+  /** Data that only the code of this chat reads, in the clear. */
+  address: Record<string, string>
+  /** Polldock stores them encrypted, and gives them to `Chat.deliver`. */
+  credentials: string
+}
+
+/** The secrets in a connection's credentials, with which the receiver verifies messages. */
+export type Signing = {
+  /** The secret for the receiver, as text. */
+  secretOf(credentials: string): string
+  /** Until when messages are also signed with the former secret; undefined without one. */
+  formerUntil(credentials: string, now: Date): Date | undefined
+  /** The credentials with a new secret. Messages are signed with the former one, too, for a while. */
+  rotate(credentials: string, now: Date): string
 }
 
 /** Reads what people write in the threads of a chat, for comments. */
