@@ -109,7 +109,7 @@ class Thread {
     const health = {
       isResting: () => false,
       isActive: async () => this.isActive,
-      mayPost: async () => this.mayPost,
+      claimRetry: async () => this.mayPost,
       answered: async (_: unknown, isTaken: boolean) => {
         this.notes.push(['answered', isTaken])
         return this.isRecovered

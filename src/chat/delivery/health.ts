@@ -34,8 +34,11 @@ export class ConnectionHealth {
     return (await this.#prisma.connection.count({ where: { id, status: 'active' } })) > 0
   }
 
-  /** Whether to post. When the retry time of a failing connection has come, one thread retries for all. */
-  async mayPost(connection: ConnectionState): Promise<boolean> {
+  /**
+   * Resolves to whether to post. When the retry time of a failing connection has come, one thread retries for all: the
+   * first one takes the retry by setting a later time.
+   */
+  async claimRetry(connection: ConnectionState): Promise<boolean> {
     if (!connection.retryAt) return true
     this.#forgiveOverdue(connection)
     const retryAt = new Date(this.#clock().getTime() + this.#timing.tryMs)

@@ -22,8 +22,8 @@ export function messagesOf(
 ): MessageEvents[] {
   const wanted = events.filter(isWanted)
   const begun = wanted.filter(({ revision }) => inFlightRevision !== null && revision <= inFlightRevision)
-  const rest = wanted.slice(begun.length)
-  return [...(isOneMessage(begun) ? [begun] : inMessages(begun)), ...inMessages(rest)]
+  const others = wanted.slice(begun.length)
+  return [...(isOneMessage(begun) ? [begun] : inMessages(begun)), ...inMessages(others)]
 }
 
 /**

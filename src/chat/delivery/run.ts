@@ -226,7 +226,7 @@ class DeliveryRun {
     const { connection } = this.#cursor
     if (this.#hasPosted) return health.isActive(connection)
     this.#hasPosted = true
-    return health.mayPost(connection)
+    return health.claimRetry(connection)
   }
 
   #observe({ kind }: Outcome, message: MessageEvents): void {

@@ -41,7 +41,7 @@ export function maxPossible({ method, totalVotes }: Poll): number {
 
 /** The result so far; undefined for an open ranking, which `rankings/ranking-counter.ts` counts. */
 export function outcomeOf(poll: Poll): Outcome | undefined {
-  return tooFew(poll) ?? methods[poll.method].outcome(poll)
+  return withoutQuorum(poll) ?? methods[poll.method].outcome(poll)
 }
 
 /**
@@ -50,7 +50,7 @@ export function outcomeOf(poll: Poll): Outcome | undefined {
  * @throws {RangeError} for an open ranking without its count
  */
 export function outcomeCounted(poll: Poll, count: RankedCount | undefined): Outcome {
-  const outcome = count ? (tooFew(poll) ?? outcomeOfCount(count)) : outcomeOf(poll)
+  const outcome = count ? (withoutQuorum(poll) ?? outcomeOfCount(count)) : outcomeOf(poll)
   if (!outcome) throw new RangeError(`All ballots of poll ${poll.id} must be loaded to count them.`)
   return outcome
 }
@@ -63,7 +63,7 @@ export function outcomeCounted(poll: Poll, count: RankedCount | undefined): Outc
 export function finalOutcome({ poll, rankingCounts, countedBefore }: PollState): Outcome {
   if (!rankingCounts || poll.totalVotes === 0) return outcomeCounted(poll, undefined)
   if (!countedBefore) return outcomeCounted(poll, countRankingCounts(poll, rankingCounts))
-  return tooFew(poll) ?? outcomeBefore(poll, rankingCounts, countedBefore)
+  return withoutQuorum(poll) ?? outcomeBefore(poll, rankingCounts, countedBefore)
 }
 
 function outcomeBefore(poll: Poll, changes: RankingCounts, counted: readonly CountedRanking[]): Outcome {
@@ -77,7 +77,7 @@ function areEqual(some: RankingCounts, others: RankingCounts): boolean {
   return some.size === others.size && [...some].every(([ranking, ballots]) => others.get(ranking) === ballots)
 }
 
-function tooFew(poll: Poll): Outcome | undefined {
+function withoutQuorum(poll: Poll): Outcome | undefined {
   return poll.totalVotes > 0 && !hasQuorum(poll) ? { kind: 'no_quorum', options: [], votes: 0 } : undefined
 }
 

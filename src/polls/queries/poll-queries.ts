@@ -315,9 +315,9 @@ function ballotIn({ choices, setAside, hasVoted, notice }: Omit<ViewerSnapshot, 
 
 function eventFromRow(row: EventRow): PollEvent {
   const { revision, type, actorId, actorName, isSignedIn, at, facts, body } = row
-  const rest = type === 'commented' || type === 'comment_edited' ? { ...facts, body } : withVoter(facts, row)
+  const completed = type === 'commented' || type === 'comment_edited' ? { ...facts, body } : withVoter(facts, row)
   const actor = personFrom({ id: actorId, name: actorName, isSignedIn })
-  return { revision, actor, at, facts: asNow(factsFrom(type, rest)) }
+  return { revision, actor, at, facts: asNow(factsFrom(type, completed)) }
 }
 
 function factsFrom(type: string, facts: object): EventFacts {

@@ -19,7 +19,7 @@ export function refuseFinal(poll: Poll): Refusal {
 }
 
 /** What a voter can still do where votes are final (see `isKept`). */
-const rest: Record<PollMethod, string> = {
+const finality: Record<PollMethod, string> = {
   single_choice: 'you cannot change yours',
   multiple_choice: 'you can add options, but not withdraw any',
   score: 'you can give points to more options, but not change any',
@@ -29,7 +29,7 @@ const rest: Record<PollMethod, string> = {
 
 /** Continues "Votes are final:". */
 export function whatIsFinal({ method }: Pick<Poll, 'method'>): string {
-  return rest[method]
+  return finality[method]
 }
 
 /** Whether a ballot with these final choices can get more of them. */

@@ -198,7 +198,7 @@ function standing(poll: Poll, outcome: Outcome | undefined): Phrase[] {
   if (poll.settledOptionId !== null) return settledOn(poll, poll.settledOptionId, outcome)
   const isOpen = poll.status === 'open'
   if (kind === 'no_votes') return [{ text: isOpen ? 'Nobody has voted yet' : 'Nobody voted' }]
-  if (kind === 'no_quorum') return [{ text: tooFew(poll) }]
+  if (kind === 'no_quorum') return [{ text: quorumWords(poll) }]
   const why = whyNoWinner(kind, poll.method)
   if (why) return [{ text: isOpen && kind === 'no_support' ? `${why} so far` : why }]
   if (kind === 'winner') return isOpen ? [...titles, { text: ' leads' }] : [{ text: 'Winner: ' }, ...titles]
@@ -212,7 +212,7 @@ function settledOn(poll: Poll, settledId: string, { kind, options }: Outcome): P
   return [...date, { text: '. Best in the count: ' }, ...names(poll, chosen(options))]
 }
 
-function tooFew({ status, totalVotes, quorum }: Poll): string {
+function quorumWords({ status, totalVotes, quorum }: Poll): string {
   const some = `${totalVotes.toLocaleString('en')} of at least ${quorum?.toLocaleString('en')} people`
   return status === 'open' ? `No result yet: ${some} have voted` : `No result: ${some} voted`
 }
