@@ -57,7 +57,10 @@ export const modules: Record<string, readonly string[]> = {
   'chat/flowdock/posting': ['people/model', 'polls/model', 'polls/rules', 'chat', 'chat/http', 'chat/flowdock'],
   'chat/flowdock/reading': ['chat', 'chat/http', 'chat/flowdock'],
   'chat/flowdock/open.ts': [...['config.ts', 'chat', 'chat/flowdock/posting', 'chat/flowdock/reading']],
-  'chat/chats.ts': ['config.ts', 'chat', 'chat/flowdock/open.ts'],
+  'chat/matrix': ['config.ts', 'chat', 'chat/http'],
+  'chat/matrix/posting': ['people/model', 'polls/model', 'polls/rules', 'chat', 'chat/http', 'chat/matrix'],
+  'chat/matrix/open.ts': ['config.ts', 'chat', 'chat/matrix', 'chat/matrix/posting'],
+  'chat/chats.ts': ['config.ts', 'chat', 'chat/flowdock/open.ts', 'chat/matrix/open.ts'],
   metrics: ['config.ts', 'database', 'polls/ballot-box', 'chat/delivery'],
 
   'services.ts': [

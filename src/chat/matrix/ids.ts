@@ -1,0 +1,38 @@
+import { createHash } from 'node:crypto'
+import { z } from 'zod'
+
+/** The name of Matrix in the database. */
+export const matrixChat = 'matrix'
+
+const maxBytes = 255
+const isShort = (id: string) => Buffer.byteLength(id) <= maxBytes
+
+/** An account: `@localpart:server`. The whole of it is the identity. */
+export const userId = z
+  .string()
+  .regex(/^@[^:\s\p{Cc}]+:[^\s\p{Cc}]+$/u)
+  .refine(isShort)
+
+/** A room: `!opaque:server`; from room version 12 on without a server. */
+export const roomId = z
+  .string()
+  .regex(/^![^\s\p{Cc}]+$/u)
+  .refine(isShort)
+
+export const eventId = z
+  .string()
+  .regex(/^\$[^\s\p{Cc}]+$/u)
+  .refine(isShort)
+
+/**
+ * The `txnId` of a request, by which the homeserver recognises a repeat. A homeserver remembers it for all users, rooms
+ * and types of an application service together, so each of them is in `parts`.
+ */
+export function transactionId(...parts: readonly (string | number)[]): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('base64url')
+}
+
+/** A link that opens in the client of the reader's choice. */
+export function matrixTo(room: string, serverName: string): string {
+  return `https://matrix.to/#/${encodeURIComponent(room)}?via=${encodeURIComponent(serverName)}`
+}

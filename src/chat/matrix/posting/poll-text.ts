@@ -1,0 +1,50 @@
+import { pollPath } from '../../../polls/model/ids.ts'
+import type { Poll } from '../../../polls/model/poll.ts'
+import { whatIsFinal } from '../../../polls/rules/permissions.ts'
+import { pollFields, type ShownStatus, shownStatus } from '../../poll-fields.ts'
+import { inLines, joined, link, prose, type RichText, sentence, strong, typed, words } from './rich-text.ts'
+
+/** In UTF-16 code units. The poll's page shows the whole texts. */
+const maxTitleLength = 200
+const maxLabelLength = 100
+const maxDescription = 500
+
+/** The poll as it is now: question, options with bars, and a link to its page. */
+export function pollText(poll: Poll, movedAway: boolean, publicUrl: URL): RichText {
+  const status = shownStatus(poll, movedAway)
+  const { description } = poll
+  const isShort = description !== '' && description.length <= maxDescription
+  return inLines([
+    joined([strong(typed(poll.title, maxTitleLength)), words(statuses[status])]),
+    ...(isShort ? [prose(description)] : []),
+    ...fields(poll),
+    howToVote(poll, status, publicUrl),
+  ])
+}
+
+const statuses: Record<ShownStatus, string> = {
+  open: '',
+  closed: ' (closed)',
+  archived: ' (archived)',
+  moved: ' (moved: no more news here)',
+  deleted: ' (deleted)',
+}
+
+function fields(poll: Poll): RichText[] {
+  return pollFields(poll).map(({ label, value }) => {
+    const name = label.title === undefined ? words(label.text) : typed(label.title, maxLabelLength)
+    return joined([name, words(': '), sentence(value)])
+  })
+}
+
+function howToVote(poll: Poll, status: ShownStatus, publicUrl: URL): RichText {
+  const page = new URL(pollPath(poll), publicUrl).href
+  if (status !== 'open') return link(page, words('See the page'))
+  return joined([link(page, words('Vote on the page')), words(meaning(poll))])
+}
+
+/** What a vote means, before it is cast. */
+function meaning(poll: Poll): string {
+  const anonymous = poll.anonymous ? ' · Votes are anonymous.' : ''
+  return poll.votesFinal ? `${anonymous} · Votes are final: ${whatIsFinal(poll)}.` : anonymous
+}

@@ -1,0 +1,160 @@
+import { z } from 'zod'
+import { at, type Homeserver, MatrixError, type MatrixRequest } from './homeserver.ts'
+import { eventId, roomId, userId } from './ids.ts'
+import type { MatrixUsers } from './users.ts'
+
+/** An event to send. The same `txnId` in the same room, from the same account, is the same event. */
+export type NewEvent = {
+  room: string
+  /** `m.room.message` by default. */
+  type?: string
+  content: object
+  txnId: string
+  /** A ghost; the bot by default. */
+  sender?: string
+  /** The display name of a new ghost. */
+  senderName?: string
+  /** `origin_server_ts`, in milliseconds since the epoch; now by default. */
+  ts?: number
+}
+
+export type RoomPage = { events: RoomEvent[]; end: string | undefined }
+
+/** An event as it is read from a room. */
+export type RoomEvent = z.output<typeof roomEvent>
+
+/**
+ * What the bot may do in a room: `left` after it was kicked or has left, `replaced` after an upgrade of the room.
+ * `unknown`: it is not in the room, and may not know why.
+ */
+export type Standing = 'joined' | 'left' | 'replaced' | 'unknown'
+
+const sent = z.object({ event_id: eventId })
+const made = z.object({ room_id: roomId })
+const members = z.object({ joined: z.record(userId, z.unknown()) })
+const roomEvent = z.object({
+  event_id: eventId,
+  type: z.string(),
+  sender: z.string(),
+  origin_server_ts: z.number(),
+  state_key: z.string().optional(),
+  content: z.record(z.string(), z.unknown()),
+})
+/** Events of another form are left out. */
+const events = z.array(z.unknown()).transform((all) => all.flatMap((event) => roomEvent.safeParse(event).data ?? []))
+const page = z.object({ chunk: events, end: z.string().optional(), next_batch: z.string().optional() })
+
+const maxPageBytes = 16 * 1_048_576
+
+/** What the bot and the ghosts do in rooms. Every method throws a `MatrixError` or a `NetworkError`. */
+export class MatrixRooms {
+  readonly #homeserver: Homeserver
+  readonly #users: MatrixUsers
+
+  constructor(homeserver: Homeserver, users: MatrixUsers) {
+    this.#homeserver = homeserver
+    this.#users = users
+  }
+
+  /** @returns the event's id */
+  async send(event: NewEvent, signal?: AbortSignal): Promise<string> {
+    const { room, type = 'm.room.message', content, txnId, sender = this.#users.bot, senderName, ts } = event
+    const path = at`client/v3/rooms/${room}/send/${type}/${txnId}`
+    const put = (query: Record<string, string>) =>
+      this.#homeserver.send(
+        { method: 'PUT', path, query: { ...query, ...(ts !== undefined && { ts }) }, body: content, signal },
+        sent,
+      )
+    return (await this.#users.acting({ account: sender, name: senderName, signal }, put)).event_id
+  }
+
+  /** Empties an event for good. Redacting it again changes nothing. */
+  async redact(room: string, event: string, txnId: string, signal?: AbortSignal): Promise<void> {
+    const path = at`client/v3/rooms/${room}/redact/${event}/${txnId}`
+    await this.#users.acting({ account: this.#users.bot, signal }, (query) =>
+      this.#homeserver.send({ method: 'PUT', path, query, body: {}, signal }),
+    )
+  }
+
+  async join(room: string, signal?: AbortSignal): Promise<void> {
+    await this.#asBot('POST', at`client/v3/join/${room}`, { body: {}, signal })
+  }
+
+  async leave(room: string, signal?: AbortSignal): Promise<void> {
+    await this.#asBot('POST', at`client/v3/rooms/${room}/leave`, { body: {}, signal })
+  }
+
+  /** @returns the room's id */
+  async createDirectRoom(account: string, signal?: AbortSignal): Promise<string> {
+    const body = { is_direct: true, preset: 'trusted_private_chat', invite: [account] }
+    return (await this.#asBot('POST', 'client/v3/createRoom', { body, signal }, made)).room_id
+  }
+
+  async joinedMembers(room: string, signal?: AbortSignal): Promise<string[]> {
+    const path = at`client/v3/rooms/${room}/joined_members`
+    const { joined } = await this.#asBot('GET', path, { maxBytes: maxPageBytes, signal }, members)
+    return Object.keys(joined)
+  }
+
+  /** @returns the content of a state event; undefined when the room has none */
+  async state(room: string, type: string, stateKey = '', signal?: AbortSignal): Promise<unknown> {
+    try {
+      return await this.#asBot('GET', at`client/v3/rooms/${room}/state/${type}/${stateKey}`, { signal })
+    } catch (error) {
+      if (error instanceof MatrixError && error.answer.errcode === 'M_NOT_FOUND') return undefined
+      throw error
+    }
+  }
+
+  /** Events of a room, the newest first with `dir` b. `end` is where the next page begins; undefined at the end. */
+  async messages(
+    room: string,
+    { dir, limit, from }: { dir: 'b' | 'f'; limit: number; from?: string | undefined },
+    signal?: AbortSignal,
+  ): Promise<RoomPage> {
+    const query = { dir, limit, ...(from !== undefined && { from }) }
+    const path = at`client/v3/rooms/${room}/messages`
+    const { chunk, end } = await this.#asBot('GET', path, { query, maxBytes: maxPageBytes, signal }, page)
+    return { events: chunk, end }
+  }
+
+  /** Events that relate to an event, at most `limit`, the newest first. `end` is as in `messages`. */
+  async relations(
+    room: string,
+    event: string,
+    { relation, limit, from }: { relation: string; limit: number; from?: string | undefined },
+    signal?: AbortSignal,
+  ): Promise<RoomPage> {
+    const query = { limit, ...(from !== undefined && { from }) }
+    const path = at`client/v1/rooms/${room}/relations/${event}/${relation}`
+    const { chunk, next_batch } = await this.#asBot('GET', path, { query, maxBytes: maxPageBytes, signal }, page)
+    return { events: chunk, end: next_batch }
+  }
+
+  /** Why the bot may not post in a room. */
+  async standing(room: string, signal?: AbortSignal): Promise<Standing> {
+    const membership = await this.#membership(room, signal)
+    if (membership !== 'join') return membership === 'leave' || membership === 'ban' ? 'left' : 'unknown'
+    return (await this.state(room, 'm.room.tombstone', '', signal)) === undefined ? 'joined' : 'replaced'
+  }
+
+  /** Undefined when the homeserver does not say so. */
+  async #membership(room: string, signal?: AbortSignal): Promise<string | undefined> {
+    try {
+      const content = await this.state(room, 'm.room.member', this.#users.bot, signal)
+      return z.object({ membership: z.string() }).safeParse(content).data?.membership
+    } catch (error) {
+      if (error instanceof MatrixError && error.answer.status === 403) return undefined
+      throw error
+    }
+  }
+
+  #asBot<Output>(
+    method: MatrixRequest['method'],
+    path: string,
+    request: Omit<MatrixRequest, 'method' | 'path' | 'as'>,
+    schema?: z.ZodType<Output>,
+  ): Promise<Output> {
+    return this.#homeserver.send({ method, path, as: this.#users.bot, ...request }, schema)
+  }
+}
