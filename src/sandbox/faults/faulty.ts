@@ -5,15 +5,26 @@ import fastifyPlugin from 'fastify-plugin'
 import type { Fault } from './fault.ts'
 import type { Faults } from './faults.ts'
 
+type FaultyOptions = {
+  faults: Faults
+  /** Of a request, as faults name it. */
+  pathOf?: (path: string) => string
+  /** The body of an answer with a fault's status. */
+  answer?: (fault: StatusFault) => object
+}
+
+type StatusFault = Extract<Fault, { kind: 'status' }>
+
 /** Applies the faults to the routes of the Fastify scope in which this plugin is registered. */
-export const faulty = fastifyPlugin(async (app, { faults }: { faults: Faults }) => {
+export const faulty = fastifyPlugin(async (app, options: FaultyOptions) => {
+  const { faults, pathOf = (path) => path, answer = plainAnswer } = options
   const lost = new WeakSet<FastifyRequest>()
   const held = new Set<Socket>()
   const closing = new AbortController()
 
   app.addHook('onRequest', async (request, reply) => {
-    const fault = faults.take(request.method, request.url.split('?', 1)[0] ?? '')
-    if (fault?.kind === 'status') return fail(reply, fault)
+    const fault = faults.take(request.method, pathOf(request.url.split('?', 1)[0] ?? ''))
+    if (fault?.kind === 'status') return fail(reply, fault, answer(fault))
     if (fault?.kind === 'slow') return delay(request, reply, fault.ms)
     if (fault?.kind === 'lose-reply') lost.add(request)
     else if (fault) return silence(request, reply, fault.kind)
@@ -51,7 +62,11 @@ export const faulty = fastifyPlugin(async (app, { faults }: { faults: Faults }) 
   }
 })
 
-function fail(reply: FastifyReply, { status, retryAfter }: Extract<Fault, { kind: 'status' }>): FastifyReply {
+function fail(reply: FastifyReply, { status, retryAfter }: StatusFault, body: object): FastifyReply {
   if (retryAfter !== undefined) reply.header('retry-after', retryAfter)
-  return reply.code(status).send({ message: `The sandbox was asked to answer ${status}.` })
+  return reply.code(status).send(body)
+}
+
+function plainAnswer({ status }: StatusFault): object {
+  return { message: `The sandbox was asked to answer ${status}.` }
 }
