@@ -48,6 +48,7 @@ export const modules: Record<string, readonly string[]> = {
     ...['database', 'queue', 'tracing', 'people', 'polls/model', 'polls/ballot-box', 'polls/queries'],
     ...['chat', 'chat/connections'],
   ],
+  'chat/inbox': ['database', 'queue', 'tracing', 'chat/delivery'],
   'chat/comments': [
     ...['errors.ts', 'database', 'people', 'people/model', 'polls/model', 'polls/inputs', 'polls/ballot-box'],
     ...['chat', 'chat/connections', 'chat/delivery'],
@@ -66,12 +67,12 @@ export const modules: Record<string, readonly string[]> = {
   'services.ts': [
     ...['config.ts', 'database', 'tracing', 'server/health.ts', 'people', 'live', 'metrics'],
     ...['polls/anonymous', 'polls/ballot-box', 'polls/queries', 'polls/rankings'],
-    ...['chat', 'chat/chats.ts', 'chat/connections', 'chat/delivery', 'chat/comments'],
+    ...['chat', 'chat/chats.ts', 'chat/connections', 'chat/delivery', 'chat/comments', 'chat/inbox'],
   ],
   jobs: [
     ...['services.ts', 'database', 'server/health.ts', 'people'],
     ...['polls/anonymous', 'polls/ballot-box', 'polls/queries'],
-    ...['chat/connections', 'chat/delivery'],
+    ...['chat/connections', 'chat/delivery', 'chat/inbox'],
   ],
 
   server: [

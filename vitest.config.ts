@@ -45,7 +45,7 @@ const embedded = [
   'test/{database/!(listener),jobs/*,people/*,polls/*,queue/*}.test.ts',
   'test/{hidden-results,rotating-secrets,shedding}.test.ts',
   'test/api/{ballot,idempotency,openapi,poll-list,stream}.test.ts',
-  'test/chat/{deliver,following,open-polls}.test.ts',
+  'test/chat/{deliver,following,inbox,open-polls}.test.ts',
   'test/chat/flowdock/{actions,linking}.test.ts',
   'test/metrics/metrics.test.ts',
   'test/web/{anonymous-polls,ballot,dates,poll,poll-form,poll-list,stream}.test.ts',

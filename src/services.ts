@@ -13,6 +13,7 @@ import { ConnectionHealth } from './chat/delivery/health.ts'
 import { Pace } from './chat/delivery/pace.ts'
 import { type DeliveryTiming, defaultTiming } from './chat/delivery/timing.ts'
 import { DeliveryWorker } from './chat/delivery/worker.ts'
+import { Inbox, type InboxTiming } from './chat/inbox/inbox.ts'
 import { type Config, deriveKeys, type Secrets, withClientSecret } from './config.ts'
 import { lockDataDir, prepareDataDir, readOrCreateSecrets, StartError } from './database/data-dir.ts'
 import type { Database } from './database/database.ts'
@@ -44,8 +45,8 @@ import { RankingCounter } from './polls/rankings/ranking-counter.ts'
 import { Health, notRunning } from './server/health.ts'
 import type { Tracing } from './tracing/trace-context.ts'
 
-/** `timing` and `reading` replace the default timing of delivery to chats and of reading them; tests set it. */
-export type ServicesConfig = Config & { timing?: DeliveryTiming; reading?: ReadingTiming }
+/** `timing`, `reading` and `inbox` replace the default timing of delivery to chats and of reading them; tests set it. */
+export type ServicesConfig = Config & { timing?: DeliveryTiming; reading?: ReadingTiming; inbox?: InboxTiming }
 
 /** The services that routes and jobs use, made once per process. */
 export type Services = {
@@ -86,6 +87,8 @@ export type Services = {
   chats: ReadonlyMap<string, Chat>
   delivery: DeliveryWorker
   commentReaders: CommentReaders
+  /** What chats push. Their routes register how it is handled. */
+  inbox: Inbox
 }
 
 export function makeServices(
@@ -168,6 +171,7 @@ export function makeServices(
     chats,
     delivery,
     commentReaders,
+    inbox: new Inbox(prisma, clock, config.inbox, tracing),
   }
 }
 

@@ -3,6 +3,7 @@ import type { PgBoss } from 'pg-boss'
 import { reencryptCredentials } from '../chat/connections/reencrypt.ts'
 import { deleteExpiredSignIns } from '../chat/connections/sign-in-states.ts'
 import { defaultTiming } from '../chat/delivery/timing.ts'
+import { deleteHandledMessages } from '../chat/inbox/inbox-store.ts'
 import type { PrismaClient } from '../database/generated/client.ts'
 import { deleteExpiredTokens } from '../people/action-users.ts'
 import { deleteExpiredSessions } from '../people/sessions.ts'
@@ -27,12 +28,13 @@ const stopTimeoutMs = 2_000
 
 /** Starts delivery, cleaning and closing. Any number of processes can run them. */
 export async function startJobs(services: Services, log: FastifyBaseLogger): Promise<{ stop(): Promise<void> }> {
-  const { database, delivery, commentReaders, health, config } = services
+  const { database, delivery, commentReaders, inbox, health, config } = services
   const { superviseSeconds } = config.timing ?? defaultTiming
   const boss = await startBoss(database, log, superviseSeconds)
   await reencrypt(services, log)
   await delivery.start(boss, log)
   commentReaders.start(log)
+  await inbox.start(boss, log)
   await startCleaning(boss, services, log)
   const closing = startClosing(services, log)
   const reminding = startReminding(services, log)
@@ -40,7 +42,7 @@ export async function startJobs(services: Services, log: FastifyBaseLogger): Pro
   return {
     stop: async () => {
       health.require('jobs', notRunning)
-      await Promise.all([closing.stop(), reminding.stop(), delivery.stop(), commentReaders.stop()])
+      await Promise.all([closing.stop(), reminding.stop(), delivery.stop(), commentReaders.stop(), inbox.stop()])
       await boss.stop({ close: false, timeout: stopTimeoutMs })
     },
   }
@@ -92,11 +94,12 @@ async function reencrypt(
 
 /**
  * Removes what nobody can use any more: expired sessions, tokens, and sign-ins that nobody ended, answers kept for a
- * day, polls deleted a month ago.
+ * day, messages of chats that were handled long ago, polls deleted a month ago.
  */
 export async function cleanUp(prisma: PrismaClient, now: Date): Promise<void> {
   await deleteExpiredSessions(prisma, now)
   await deleteExpiredSignIns(prisma, now)
   await deleteExpiredTokens(prisma, now)
+  await deleteHandledMessages(prisma, now)
   await purge(prisma, now)
 }

@@ -41,9 +41,11 @@ export function commentRows(polls: readonly Logged[]) {
 
 /** They outlive a deleted comment, so its message does not become a comment again. */
 function originsOf(poll_id: string, events: readonly PollEvent[]) {
-  return events.flatMap(({ facts }) =>
-    facts.type === 'commented' && facts.from ? [{ poll_id, chat: facts.from.chat, message: facts.from.message }] : [],
-  )
+  return events.flatMap(({ revision, facts }) => {
+    if (facts.type !== 'commented' || !facts.from) return []
+    const { chat, message } = facts.from
+    return { poll_id, chat, message, revision }
+  })
 }
 
 function rowsOf(poll_id: string, events: readonly PollEvent[]) {
@@ -77,8 +79,8 @@ export const makeComments = (rows: string): Prisma.Sql => Prisma.sql`made_commen
 
 /** The primary key refuses a message that is a comment already. */
 export const keepOrigins = (rows: string): Prisma.Sql => Prisma.sql`kept_origins AS (
-  INSERT INTO comment_origins (poll_id, chat, message)
-  SELECT * FROM jsonb_to_recordset(${rows}::jsonb) AS r(poll_id text, chat text, message text)
+  INSERT INTO comment_origins (poll_id, chat, message, revision)
+  SELECT * FROM jsonb_to_recordset(${rows}::jsonb) AS r(poll_id text, chat text, message text, revision int)
 )`
 
 export const editComments = (rows: string): Prisma.Sql => Prisma.sql`edited_comments AS (
