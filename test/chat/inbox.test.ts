@@ -141,7 +141,7 @@ test('a full inbox stores nothing, and takes messages again once there is room',
   expect(await inbox.receive(chat, { number: 1, messages: [at('one'), at('two')] })).toBe(true)
   expect(await inbox.receive(chat, { number: 2, messages: [at('three')] })).toBe(false)
   expect((await rows()).map(({ id }) => id)).toEqual(['one', 'two'])
-  expect((await state())?.request).toBe(1n)
+  expect((await state())?.request).toBe(1)
   isBusy = false
   await expect.poll(() => inbox.receive(chat, { number: 2, messages: [at('three')] })).toBe(true)
   await expect.poll(() => handled).toEqual(['one', 'two', 'three'])

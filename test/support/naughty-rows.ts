@@ -101,6 +101,16 @@ export async function fillEveryTable(prisma: PrismaClient): Promise<void> {
   const mirrored = { ...inPoll, connectionId: 'c' }
   await prisma.mirror.create({ data: { ...mirrored, revision: 1 } })
   await prisma.rejection.create({ data: { ...mirrored, revision: 1, previous: 0, reason: '', at } })
+  const pushed = { chat: 'irc', room: texts.join(''), sentAt: early as Date, receivedAt: at, place: 1 }
+  await prisma.inboxMessage.createMany({
+    data: [
+      { ...pushed, id: texts.join(''), topic: '', content: JSON.stringify(facts) },
+      { ...pushed, id: 'done', doneAt: late as Date },
+    ],
+  })
+  await prisma.inboxState.create({
+    data: { chat: 'irc', request: 2 ** 53, requestAt: at, missingSince: late as Date },
+  })
   await prisma.pairing.create({
     data: { stateHash: bytes, browserHash: bytes, purpose: texts, createdAt: at, expiresAt: at },
   })

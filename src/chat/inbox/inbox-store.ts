@@ -73,8 +73,8 @@ export class InboxStore {
         ON CONFLICT DO NOTHING RETURNING room
       ), noted AS (
         INSERT INTO inbox_states AS s (chat, request, request_at)
-        SELECT ${chat}, ${number ?? null}::bigint, ${this.#clock()}
-        WHERE ${number ?? null}::bigint IS NOT NULL AND NOT (SELECT "isFull" FROM waiting)
+        SELECT ${chat}, ${number ?? null}::float8, ${this.#clock()}
+        WHERE ${number ?? null}::float8 IS NOT NULL AND NOT (SELECT "isFull" FROM waiting)
         ON CONFLICT (chat) DO UPDATE SET request = excluded.request, request_at = excluded.request_at,
           missing_since = CASE WHEN ${isAgain} THEN least(s.missing_since, s.request_at) ELSE s.missing_since END,
           searched_room = CASE WHEN ${isAgain} THEN NULL ELSE s.searched_room END

@@ -20,7 +20,7 @@ CREATE TABLE "inbox" (
 -- CreateTable
 CREATE TABLE "inbox_states" (
     "chat" TEXT NOT NULL,
-    "request" BIGINT,
+    "request" DOUBLE PRECISION,
     "request_at" TIMESTAMPTZ(3),
     "missing_since" TIMESTAMPTZ(3),
     "searched_room" TEXT,
