@@ -5,7 +5,8 @@ import { Prisma } from '../../database/generated/client.ts'
 import { ballotParser, formatChoices } from '../model/choices/choice-text.ts'
 import { saidOfAll } from '../model/choices/choices.ts'
 import type { PollEvent } from '../model/events.ts'
-import type { AnonymousBallots, Poll, PollState } from '../model/poll.ts'
+import type { AnonymousBallots, AnonymousCount, Poll, PollState } from '../model/poll.ts'
+import { countAnonymously, noAnonymousCount } from '../rules/anonymous-count.ts'
 import type { BallotEncryption } from './encryption.ts'
 
 /** The pool holds at least this many ballots once the poll has them. Each ballot hides among the others. */
@@ -13,8 +14,10 @@ const minPooled = 100
 /** Ballots that are read, or published, by one statement: more would block the event loop for too long. */
 const chunk = 250
 
-/** `areAll` asks for all ballots; otherwise for those with these lookups. */
-type WantedAnonymousBallots = { poll: string; areAll: boolean; lookups: string[] }
+/** `isCounted` asks for all ballots and their count; otherwise for those with these lookups. */
+type WantedAnonymousBallots = { poll: Poll; isCounted: boolean; lookups: string[] }
+/** `count` is that of all ballots of the poll. */
+export type LoadedAnonymousBallots = { ballots: AnonymousBallots; count?: AnonymousCount }
 type AnonymousBallotRow = { pollId: string; lookup: string; sealed: Uint8Array }
 
 /** By poll id. @throws {Error} when a ballot cannot be decrypted */
@@ -22,31 +25,35 @@ export async function loadAnonymousBallots(
   tx: Sql,
   wanted: readonly WantedAnonymousBallots[],
   encryption: BallotEncryption | undefined,
-): Promise<Map<string, AnonymousBallots>> {
+): Promise<Map<string, LoadedAnonymousBallots>> {
   if (wanted.length === 0) return new Map()
   const decrypter = expectEncryption(encryption)
-  const some = wanted.filter(({ lookups, areAll }) => lookups.length > 0 && !areAll)
+  const some = wanted.filter(({ lookups, isCounted }) => lookups.length > 0 && !isCounted)
   const byPoll = Map.groupBy(some.length > 0 ? await loadSome(tx, some) : [], ({ pollId }) => pollId)
-  const loaded = new Map<string, AnonymousBallots>()
-  for (const { poll, areAll } of wanted)
-    loaded.set(poll, areAll ? await loadAll(tx, poll, decrypter) : decrypted(byPoll.get(poll) ?? [], decrypter))
+  const loaded = new Map<string, LoadedAnonymousBallots>()
+  for (const { poll, isCounted } of wanted) {
+    const found = () => ({ ballots: decrypted(byPoll.get(poll.id) ?? [], decrypter) })
+    loaded.set(poll.id, isCounted ? await loadAll(tx, poll, decrypter) : found())
+  }
   return loaded
 }
 
 /** Each ballot by its primary key: a join may read all ballots of the poll. */
 function loadSome(tx: Sql, wanted: readonly WantedAnonymousBallots[]) {
+  const asked = wanted.map(({ poll, lookups }) => ({ poll: poll.id, lookups }))
   return tx.$queryRaw<AnonymousBallotRow[]>`
     SELECT ${columns}
-    FROM jsonb_to_recordset(${JSON.stringify(wanted)}::jsonb) AS a(poll text, lookups text[])
+    FROM jsonb_to_recordset(${JSON.stringify(asked)}::jsonb) AS a(poll text, lookups text[])
       CROSS JOIN LATERAL unnest(a.lookups) AS l(lookup)
       CROSS JOIN LATERAL (SELECT * FROM secret_ballots WHERE poll_id = a.poll AND lookup = l.lookup LIMIT 1) AS s`
 }
 
 const columns = Prisma.sql`s.poll_id AS "pollId", s.lookup, s.sealed`
 
-/** Reads and decrypts all ballots of a poll in chunks. Other requests get their turn in between. */
-async function loadAll(tx: Sql, pollId: string, encryption: BallotEncryption) {
+/** Reads, decrypts and counts all ballots of a poll in chunks. Other requests get their turn in between. */
+async function loadAll(tx: Sql, poll: Poll, encryption: BallotEncryption): Promise<LoadedAnonymousBallots> {
   const all: AnonymousBallots = new Map()
+  const count = noAnonymousCount(poll)
   // Without statistics of a new poll, PostgreSQL would read and sort all its ballots for each chunk.
   const sorts = (on: 'on' | 'off') =>
     tx.$queryRaw`SELECT set_config('enable_sort', ${on}, true), set_config('enable_bitmapscan', ${on}, true)`
@@ -54,14 +61,17 @@ async function loadAll(tx: Sql, pollId: string, encryption: BallotEncryption) {
   await sorts('off')
   for (let after = ''; ; await nextTurn()) {
     const rows = await tx.$queryRaw<AnonymousBallotRow[]>`
-      SELECT ${columns} FROM secret_ballots s WHERE s.poll_id = ${pollId} AND s.lookup > ${after}
+      SELECT ${columns} FROM secret_ballots s WHERE s.poll_id = ${poll.id} AND s.lookup > ${after}
       ORDER BY s.lookup LIMIT ${chunk}`
-    for (const [lookup, ballot] of decrypted(rows, encryption, parse)) all.set(lookup, ballot)
+    for (const [lookup, ballot] of decrypted(rows, encryption, parse)) {
+      all.set(lookup, ballot)
+      countAnonymously(poll, count, ballot.choices, 1)
+    }
     after = rows.at(-1)?.lookup ?? ''
     if (rows.length < chunk) break
   }
   await sorts('on')
-  return all
+  return { ballots: all, count }
 }
 
 function decrypted(

@@ -33,13 +33,13 @@ export function anonymousBallotsWanted(
   counted: readonly Poll[],
 ) {
   const anonymous = [...polls.values()].filter((poll) => poll.anonymous && !areBallotsOpened(poll))
-  return anonymous.flatMap(({ id }) => {
+  return anonymous.flatMap((poll) => {
     const votes = submissions
-      .filter(({ pollId }) => pollId === id)
+      .filter(({ pollId }) => pollId === poll.id)
       .flatMap(({ command }) => (isVote(command) ? command : []))
-    const areAll = counted.some((poll) => poll.id === id)
-    if (votes.length === 0 && !areAll) return []
-    return { poll: id, areAll, lookups: votes.flatMap(({ receipt }) => receipt?.lookup ?? []) }
+    const isCounted = counted.some(({ id }) => id === poll.id)
+    if (votes.length === 0 && !isCounted) return []
+    return { poll, isCounted, lookups: votes.flatMap(({ receipt }) => receipt?.lookup ?? []) }
   })
 }
 

@@ -3,8 +3,8 @@ import { Prisma } from '../../database/generated/client.ts'
 import { personFrom } from '../../people/model/person-name.ts'
 import { hasSignedIn, joinPerson } from '../../people/sql.ts'
 import type { BallotEncryption } from '../anonymous/encryption.ts'
-import { loadAnonymousBallots } from '../anonymous/store.ts'
-import type { AnonymousBallots, Poll, PollState, VoterList, VoterListEntry } from '../model/poll.ts'
+import { type LoadedAnonymousBallots, loadAnonymousBallots } from '../anonymous/store.ts'
+import type { Poll, PollState, VoterList, VoterListEntry } from '../model/poll.ts'
 import { anonymousBallotsWanted, anonymousPollsToCount, voterListsWanted } from './ballot-owners.ts'
 import { type Batch, type LockedPoll, lockedNewPoll, type Submission } from './batch.ts'
 import { loadComments } from './comments/comment-store.ts'
@@ -133,7 +133,7 @@ async function loadPolls(tx: Sql, locked: LockedRow[], pollCache: PollCache): Pr
 function lockedPoll(
   poll: Poll | undefined,
   ballots: BallotsByPerson = new Map(),
-  anonymousBallots: AnonymousBallots | undefined,
+  anonymous: LoadedAnonymousBallots | undefined,
   more: Pick<PollState, 'guests' | 'voterList' | 'comments'>,
   rankings: CountedRankings,
 ): LockedPoll {
@@ -142,7 +142,7 @@ function lockedPoll(
     state: {
       poll: copyOf(poll),
       ballots: new Map(ballots),
-      anonymousBallots: anonymousBallots && new Map(anonymousBallots),
+      ...(anonymous && { anonymousBallots: new Map(anonymous.ballots), anonymousCount: anonymous.count }),
       ...(poll.method === 'ranked' && {
         rankingCounts: poll.anonymous ? undefined : new Map(),
         countedBefore: rankings.at(poll),
@@ -153,7 +153,7 @@ function lockedPoll(
     loaded: {
       poll,
       ballots,
-      anonymousBallots,
+      anonymousBallots: anonymous?.ballots,
       voterList: entriesByKey(more.voterList),
     },
   }

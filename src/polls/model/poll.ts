@@ -121,6 +121,13 @@ export type AnonymousBallot = { readonly hash: string; readonly choices: Choices
 /** Ballots of an anonymous poll by `lookup`: those that the batch needs, or all. */
 export type AnonymousBallots = Map<string, AnonymousBallot>
 
+/** What all ballots of an anonymous poll give each option, by its id. */
+export type AnonymousCount = {
+  votes: Map<string, number>
+  maybes: Map<string, number>
+  rankingCounts: RankingCounts | undefined
+}
+
 /** How many counted ballots have each ranking. The keys are option ids, best first, with spaces between. */
 export type RankingCounts = Map<string, number>
 
@@ -134,7 +141,8 @@ export type StoredComment = { readonly authorId: string; readonly body: string }
  * A poll, and what else the rules need to decide a batch's commands.
  *
  * - `ballots`, by person id: those that the commands may change. In an anonymous poll they only show who has voted.
- * - `anonymousBallots`: loaded to vote in an anonymous poll; all of them if the poll may close.
+ * - `anonymousBallots`: loaded to vote in an anonymous poll; all of them if the poll may close. `anonymousCount` is then
+ *   their count. It was made while they were read, as all at once would take too long.
  * - `rankingCounts`: of a ranking. With `countedBefore`, only how many more, or less, there are than stored ballots.
  * - `countedBefore`: the outcomes that were counted before the batch, as that takes too long within its transaction.
  * - `guests`: the people who have not signed in with a chat, among those with a ballot or a command. Loaded if an edit
@@ -150,6 +158,7 @@ export type PollState = {
   countedBefore?: readonly CountedRanking[] | undefined
   guests?: ReadonlySet<string> | undefined
   anonymousBallots?: AnonymousBallots | undefined
+  anonymousCount?: AnonymousCount | undefined
   notPostedTo?: readonly string[] | undefined
   voterList?: VoterList | undefined
   comments?: Map<number, StoredComment> | undefined

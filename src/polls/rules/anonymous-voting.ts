@@ -2,6 +2,7 @@ import { changedChoices, inOrder, isKept, sameChoices } from '../model/choices/c
 import type { Command, CommandOf } from '../model/commands.ts'
 import { limits } from '../model/limits.ts'
 import type { Choices, PollState, Receipt } from '../model/poll.ts'
+import { countAnonymously } from './anonymous-count.ts'
 import { type Decision, refuse, refuseFinal } from './permissions.ts'
 import { refusalByVoterList } from './voter-list.ts'
 
@@ -43,13 +44,18 @@ const hasVoted = 'You have voted, and only your receipt finds your ballot. Enter
 
 /** Applies an accepted vote in an anonymous poll to the ballots, in place. The log does not show it. */
 export function storeAnonymousBallot(state: PollState, command: Command): void {
-  const { poll, anonymousBallots } = state
+  const { poll, anonymousBallots, anonymousCount } = state
   const requested = poll.anonymous ? requestedBallot(state, command) : undefined
   if (!requested) return
   if (!anonymousBallots) throw new RangeError(`The ballots of anonymous poll ${poll.id} must be loaded to vote in it.`)
   const [{ lookup, hash }, choices] = requested
+  const before = anonymousChoices(state, requested[0])
+  if (sameChoices(before, choices)) return
   if (choices.length === 0) anonymousBallots.delete(lookup)
-  else if (!sameChoices(anonymousChoices(state, requested[0]), choices)) anonymousBallots.set(lookup, { hash, choices })
+  else anonymousBallots.set(lookup, { hash, choices })
+  if (!anonymousCount) return
+  countAnonymously(poll, anonymousCount, before, -1)
+  countAnonymously(poll, anonymousCount, choices, 1)
 }
 
 /**

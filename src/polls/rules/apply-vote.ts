@@ -16,7 +16,8 @@ export function count({ poll, rankingCounts }: PollState, from: Choices, to: Cho
   addRanking(rankingCounts, to, 1)
 }
 
-function addRanking(rankingCounts: RankingCounts, choices: Choices, change: 1 | -1): void {
+/** Adds a ballot with this ranking, or removes it, in place. */
+export function addRanking(rankingCounts: RankingCounts, choices: Choices, change: 1 | -1): void {
   if (choices.length === 0) return
   const ranking = optionIdsOf(choices).join(' ')
   const left = (rankingCounts.get(ranking) ?? 0) + change

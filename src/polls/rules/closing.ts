@@ -1,20 +1,17 @@
 import { finalOutcome, hasQuorum, outcomeCounted } from '../counting/methods.ts'
 import type { Early, EventFacts } from '../model/events.ts'
 import { limits } from '../model/limits.ts'
-import type { AnonymousBallots, Poll, PollState } from '../model/poll.ts'
-import { count } from './apply-vote.ts'
+import type { AnonymousCount, Poll, PollState } from '../model/poll.ts'
 
 type Closed = Extract<EventFacts, { type: 'closed' }>
 
-/** The event that closes a poll, with its outcome. The ballots of an anonymous poll are counted only now. */
+/** The event that closes a poll, with its outcome. The counts of an anonymous poll are published only now. */
 export function closing(state: PollState): Closed {
-  const { poll, anonymousBallots } = state
+  const { poll, anonymousBallots, anonymousCount } = state
   if (!poll.anonymous) return { type: 'closed', outcome: finalOutcome(state) }
-  if (anonymousBallots?.size !== poll.totalVotes)
+  if (!anonymousCount || anonymousBallots?.size !== poll.totalVotes)
     throw new RangeError(`All ballots of poll ${poll.id} must be loaded to count them.`)
-  return areEnough(poll)
-    ? opened(state, anonymousBallots)
-    : { type: 'closed', outcome: outcomeCounted(poll, undefined) }
+  return areEnough(poll) ? opened(state, anonymousCount) : { type: 'closed', outcome: outcomeCounted(poll, undefined) }
 }
 
 /** Whether the poll is anonymous and its ballots have been counted and published. */
@@ -34,19 +31,11 @@ export function minToPublish({ quorum }: Poll): number {
   return quorum ?? limits.anonymousVoters.min
 }
 
-/** Counts the ballots of an anonymous poll. */
-function opened({ poll, countedBefore }: PollState, ballots: AnonymousBallots): Closed {
-  const options = poll.options.map((option) => ({ ...option, votes: 0, maybes: 0 }))
-  const rankingCounts = poll.method === 'ranked' ? new Map() : undefined
-  const counted: PollState = {
-    poll: { ...poll, options, totalVotes: 0 },
-    ballots: new Map(),
-    rankingCounts,
-    countedBefore,
-  }
-  for (const { choices } of ballots.values()) count(counted, [], choices)
-  const tally = options.map(({ id, votes, maybes }) => ({ id, votes, maybes }))
-  return { type: 'closed', outcome: finalOutcome(counted), tally }
+function opened({ poll, countedBefore }: PollState, { votes, maybes, rankingCounts }: AnonymousCount): Closed {
+  const tally = poll.options.map(({ id }) => ({ id, votes: votes.get(id) ?? 0, maybes: maybes.get(id) ?? 0 }))
+  const options = poll.options.map((option, place) => ({ ...option, ...tally[place] }))
+  const outcome = finalOutcome({ poll: { ...poll, options }, ballots: new Map(), rankingCounts, countedBefore })
+  return { type: 'closed', outcome, tally }
 }
 
 /** The event that closes a poll early, when no further vote can matter; else undefined. */

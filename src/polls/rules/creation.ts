@@ -5,6 +5,7 @@ import type { PollEvent } from '../model/events.ts'
 import { limits } from '../model/limits.ts'
 import type { NewOption, Poll, PollOption, PollState } from '../model/poll.ts'
 import { fromLoggedRules, toLoggedRules } from '../model/poll-rules.ts'
+import { noAnonymousCount } from './anonymous-count.ts'
 import { firstClosingTime } from './closing-time.ts'
 import type { Decision } from './permissions.ts'
 
@@ -77,7 +78,8 @@ export function begin(pollId: string, { actor, at, facts }: PollEvent): PollStat
     deletedAt: null,
   }
   const rankingCounts = poll.method === 'ranked' && !poll.anonymous ? new Map() : undefined
-  return { poll, ballots: new Map(), rankingCounts, anonymousBallots: poll.anonymous ? new Map() : undefined }
+  const anonymous = { anonymousBallots: new Map(), anonymousCount: noAnonymousCount(poll) }
+  return { poll, ballots: new Map(), rankingCounts, ...(poll.anonymous && anonymous) }
 }
 
 export function newOption(option: NewOption, addedById: string): PollOption {
