@@ -35,7 +35,11 @@ const pure = [
 ]
 
 /** These start Polldock, kill it, or drive other programs: each test takes many seconds. */
-const processes = ['test/{crash,main,processes}.test.ts', 'test/chat/crash.test.ts', 'test/web/text-browsers.test.ts']
+const processes = [
+  'test/{crash,main,processes}.test.ts',
+  'test/chat/{crash,receive/receive}.test.ts',
+  'test/web/text-browsers.test.ts',
+]
 
 /**
  * The modules that store and read are tested on both databases. The modules above them are tested on PostgreSQL, and
