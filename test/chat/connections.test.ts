@@ -44,13 +44,28 @@ describe('the page of connections', () => {
     const now = paired.clock.now()
     const lastDelivered = new Date(now.getTime() - hour)
     const seen = { categories: ['Food', 'Books'], eventKinds: ['votes', 'lifecycle'], lastDelivered }
-    await prisma.connection.updateMany({ data: { ...seen, lastError: 'Flowdock answered 500.', lastErrorAt: now } })
+    const lastErrorAt = new Date(now.getTime() - 2 * hour)
+    await prisma.connection.updateMany({ data: { ...seen, lastError: 'Flowdock answered 500.', lastErrorAt } })
     await maija.get('/connections')
     expect(fact(maija, 'Polls')).toBe('Food, Books')
     expect(fact(maija, 'Posts')).toBe('Votes, opening, closing and other changes of the poll')
     expect(fact(maija, 'Waiting')).toBe('1 update')
     expect(fact(maija, 'Last delivered')).toBe('1 hour ago')
-    expect(fact(maija, 'Last error')).toMatch(/^Flowdock answered 500. just now\s+\(delivery has worked since\)$/)
+    expect(fact(maija, 'Last error')).toMatch(/^Flowdock answered 500. 2 hours ago\s+\(delivery has worked since\)$/)
+  })
+
+  test('says that delivery has worked since an error only after a delivery, not after the resume alone', async () => {
+    const now = paired.clock.now()
+    const wrong = { lastError: 'Flowdock answered 401.', lastErrorAt: now }
+    for (const lastDelivered of [null, new Date(now.getTime() - hour)]) {
+      const data = { ...wrong, lastDelivered, status: 'paused', statusReason: wrong.lastError } as const
+      await paired.database.prisma.connection.updateMany({ data })
+      await maija.get('/connections')
+      await maija.post(`${await path()}/resume`)
+      await maija.get('/connections')
+      expect(textOf(maija, '.connection .badge')).toBe('Active')
+      expect(fact(maija, 'Last error')).toMatch(/^Flowdock answered 401. just now$/)
+    }
   })
 
   test('says what failing, paused and retired mean', async () => {

@@ -132,9 +132,9 @@ export class Connections {
     return rows.map(({ externalId }) => externalId)
   }
 
-  /** The rooms that get new polls: all, or those of some categories. The oldest first. */
-  async following(): Promise<{ id: string; roomName: string; categories: string[] }[]> {
-    const where = { status: { in: ['active' as const, 'paused' as const] } }
+  /** The rooms of these chats that get new polls: all, or those of some categories. The oldest first. */
+  async following(chats: readonly string[]): Promise<{ id: string; roomName: string; categories: string[] }[]> {
+    const where = { chat: { in: [...chats] }, status: { in: ['active' as const, 'paused' as const] } }
     const select = { id: true, roomName: true, categories: true } as const
     return this.#prisma.connection.findMany({ where, select, orderBy: { createdAt: 'asc' }, take: maxListed })
   }
@@ -148,11 +148,15 @@ export class Connections {
     return this.#prisma.connection.findMany({ where, select, orderBy: { createdAt: 'asc' }, take: maxListed })
   }
 
-  /** The names of connections to these rooms, by the value of `key` in their address. */
+  /**
+   * The names of connections to these rooms, by the value of `key` in their address. One that was paused by itself is left
+   * out: it posts nothing, and people connect its room again.
+   */
   async namesIn(chat: string, key: string, rooms: readonly string[]): Promise<Map<string, string>> {
     const rows = await this.#prisma.$queryRaw<{ room: string; names: string }[]>`
       SELECT address->>${key} AS room, string_agg(name, ', ' ORDER BY created_at, id) AS names FROM connections
-      WHERE chat = ${chat} AND status IN ('active', 'paused') AND address->>${key} = ANY(${rooms}) GROUP BY 1`
+      WHERE chat = ${chat} AND (status = 'active' OR (status = 'paused' AND status_reason IS NULL))
+        AND address->>${key} = ANY(${rooms}) GROUP BY 1`
     return new Map(rows.map(({ room, names }) => [room, names]))
   }
 

@@ -5,26 +5,31 @@ import { counted } from '../../polls/model/phrases.ts'
 import { untilThen } from '../../polls/model/relative-time.ts'
 import { kindLabels } from '../../server/pages/connection-form.ts'
 import { shownTime } from '../time.ts'
+import { chatName } from './mirrors-model.ts'
 
-/** Connections as the templates show them. */
-export function connectionModels(connections: readonly ConnectionListing[], now: Date) {
+type SetUpChats = Pick<ReadonlyMap<string, unknown>, 'has'>
+
+/** Connections as the templates show them. @param chats those that are set up, by key */
+export function connectionModels(connections: readonly ConnectionListing[], chats: SetUpChats, now: Date) {
   const rooms = Map.groupBy(connections, ({ chat, roomName }) => `${chat} ${roomName}`)
   const isAlone = ({ chat, roomName }: ConnectionListing) => rooms.get(`${chat} ${roomName}`)?.length === 1
-  return connections.map((connection) => connectionModel(connection, isAlone(connection), now))
+  return connections.map((connection) => connectionModel(connection, chats, isAlone(connection), now))
 }
 
 export type ConnectionModel = ReturnType<typeof connectionModel>
 
 /** @param isAlone in its room; if not, only its own name tells it from the others */
-function connectionModel(connection: ConnectionListing, isAlone: boolean, now: Date) {
+function connectionModel(connection: ConnectionListing, chats: SetUpChats, isAlone: boolean, now: Date) {
   const { id, chat, name, roomName, roomUrl, status, statusReason, createdBy, createdAt, lastDelivered } = connection
   return {
     ...{ id, chat, name, roomName, roomUrl, status, statusReason, createdBy, isAlone },
+    isSetUp: chats.has(chat),
+    chatName: chatName(chat),
     label: isAlone ? roomName : `${roomName}, ${name}`,
     path: `/connections/${id}`,
     isDead: status === 'retired' || (status === 'paused' && statusReason !== null),
     hasNews: status === 'active' && (connection.waiting > 0 || connection.failingSince !== null),
-    canTry: canTry(connection),
+    canTry: canTry(connection, chats),
     failingSince: status === 'active' && connection.failingSince ? shownTime(connection.failingSince, now) : undefined,
     comments: commentsOf(connection),
     state: stateOf(connection),
@@ -43,8 +48,11 @@ function connectionModel(connection: ConnectionListing, isAlone: boolean, now: D
 }
 
 /** Whether trying again at once can help. */
-export function canTry({ status, failingSince, waiting, rejected }: ConnectionListing): boolean {
-  return status === 'active' && (failingSince !== null || waiting > 0 || rejected.length > 0)
+export function canTry(
+  { chat, status, failingSince, waiting, rejected }: ConnectionListing,
+  chats: SetUpChats,
+): boolean {
+  return chats.has(chat) && status === 'active' && (failingSince !== null || waiting > 0 || rejected.length > 0)
 }
 
 /** Whether what people write in its threads becomes comments. */
@@ -67,10 +75,12 @@ function stateOf({ status, failingSince }: ConnectionListing) {
   return status === 'paused' ? { word: 'Paused', look: 'archived' } : { word: 'Removed in the chat', look: 'failing' }
 }
 
-/** Left out when the state's reason already shows it. */
-function lastErrorOf({ lastError, lastErrorAt, statusReason, failingSince }: ConnectionListing, now: Date) {
+/** Left out when the state's reason already shows it. After a resume, nothing may have been delivered yet. */
+function lastErrorOf(connection: ConnectionListing, now: Date) {
+  const { lastError, lastErrorAt, lastDelivered, statusReason, failingSince } = connection
   if (!lastError || !lastErrorAt || statusReason !== null) return undefined
-  return { text: lastError, at: shownTime(lastErrorAt, now), isOver: failingSince === null }
+  const isOver = failingSince === null && lastDelivered !== null && lastDelivered > lastErrorAt
+  return { text: lastError, at: shownTime(lastErrorAt, now), isOver }
 }
 
 function nextTryOf({ status, failingSince, retryAt }: ConnectionListing, now: Date): string | undefined {

@@ -85,7 +85,7 @@ export async function connections(
   app.post('/connections/try-all', changing, async (request, reply) => {
     const manager = await managerOf(web.services, request)
     const found = manager ? await connections.list(manager) : []
-    await Promise.all(found.filter(canTry).map(({ id }) => delivery.resend(id)))
+    await Promise.all(found.filter((one) => canTry(one, web.services.chats)).map(({ id }) => delivery.resend(id)))
     return reply.redirect('/connections?done=resent', 303)
   })
   button('pause', 'paused', (id) => connections.pause(id))
@@ -128,8 +128,8 @@ async function showConnections(
       name,
       mustShowAgain,
     })),
-    connections: connectionModels(found, now),
-    canTryAll: found.filter(canTry).length > 1,
+    connections: connectionModels(found, services.chats, now),
+    canTryAll: found.filter((one) => canTry(one, services.chats)).length > 1,
   })
 }
 

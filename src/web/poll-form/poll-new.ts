@@ -137,7 +137,7 @@ function refusalOf(check: () => void): FormErrors {
 }
 
 async function showNew(
-  web: WebOptions<'clock' | 'polls' | 'connections'>,
+  web: WebOptions<'clock' | 'polls' | 'connections' | 'chats'>,
   request: FastifyRequest,
   reply: FastifyReply,
   {
@@ -151,7 +151,7 @@ async function showNew(
   const titles = padded(typed.titles, isDates ? rowsAtFirst : rows, '')
   const dates = padded(typed.dates, isDates ? rows : rowsAtFirst, noDates)
   const model = await formModel(web, { typed: { ...typed, titles, dates }, errors })
-  const rooms = await web.services.connections.following()
+  const rooms = await web.services.connections.following([...web.services.chats.keys()])
   const flows = request.isSignedIn ? rooms : []
   return showPage(request, reply, 'poll-form/poll-new', {
     title: 'New poll',

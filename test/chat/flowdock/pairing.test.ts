@@ -79,6 +79,18 @@ describe('the page to confirm', () => {
     expect(textsOf(browser, '#flow option')[0]).toBe('Acme / Main (already connected, as First)')
   })
 
+  test('does not say so of a connection that stopped by itself: nothing is posted twice', async () => {
+    await pair(paired, browser, { name: 'First' })
+    const { prisma } = paired.database
+    const stopped = { status: 'paused', statusReason: 'Flowdock refuses what Polldock posts.' } as const
+    await prisma.connection.updateMany({ where: { name: 'First' }, data: stopped })
+    await toConfirmation()
+    expect(browser.page?.body).not.toContain('already connected')
+    await prisma.connection.updateMany({ where: { name: 'First' }, data: { statusReason: null } })
+    await toConfirmation()
+    expect(browser.page?.body).toContain('already connected, as')
+  })
+
   test('says how many open polls would be posted, and posts none of them if only new polls are wanted', async () => {
     await paired.database.prisma.poll.deleteMany()
     const ann = await visitor(paired, 'Ann')
