@@ -18,7 +18,7 @@ import { type PersonName, personFrom } from './model/person-name.ts'
 import { renamedNow } from './people.ts'
 
 /** Commands submitted at the same time: they share the ballot box with everybody. */
-const maxConcurrent = 50
+const maxConcurrent = 20
 /** Rows that one statement deletes. */
 const rowsAtOnce = 500
 

@@ -8,7 +8,7 @@ import { type Cell, type Column, type Table, timeCell, titleCell, typedCell } fr
 /** Ballots of one query. */
 const batchSize = 100
 /** Lines that are written before other requests have their turn: one of 50 options takes a millisecond. */
-const linesAtOnce = 25
+const linesAtOnce = 10
 
 /** Who voted for what: a line for each ballot that counts. @param hasChat whether some voters are guests and others not */
 export function votesTable(polls: PollQueries, poll: Poll, hasChat: boolean): Table {
