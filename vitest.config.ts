@@ -41,6 +41,9 @@ const processes = [
   'test/web/text-browsers.test.ts',
 ]
 
+/** These start a real Matrix homeserver. */
+const matrix = ['test/matrix/**/*.test.ts']
+
 /**
  * The modules that store and read are tested on both databases. The modules above them are tested on PostgreSQL, and
  * these few also on the embedded database. It has one process, so it has no listener.
@@ -64,7 +67,7 @@ const onDatabase = (database: Database, include: string[]) => ({
   test: {
     name: database,
     include: canary ?? include,
-    exclude: [...pure, ...processes],
+    exclude: [...pure, ...processes, ...matrix],
     globalSetup: `test/support/${database}.setup.ts`,
   },
   extends: true as const,
@@ -98,6 +101,7 @@ export default defineConfig({
       { test: { name: 'pure', include: canary ?? pure }, extends: true },
       onDatabase('embedded', embedded),
       onDatabase('postgres', ['test/**/*.test.ts']),
+      { test: { name: 'matrix', include: canary ?? matrix }, extends: true },
       withProcesses('embedded', ['test/{crash,main}.test.ts', 'test/chat/crash.test.ts']),
       withProcesses('postgres', processes),
     ],

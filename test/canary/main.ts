@@ -8,6 +8,7 @@ const commands = [
   ['test:units', '--project=pure'],
   ['test:units', '--project=embedded'],
   ['test:units', '--project=postgres'],
+  ['test:units', '--project=matrix'],
   ['test:units', '--project=processes-embedded'],
   ['test:units', '--project=processes-postgres'],
   ['test:drills'],

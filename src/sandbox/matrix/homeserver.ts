@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { EventEmitter } from 'node:events'
-import { MatrixError } from './matrix-error.ts'
+import { internalError, MatrixError } from './matrix-error.ts'
 import { isExclusive, isInNamespace, type Registration } from './registration.ts'
 import type { Content, EventTransaction, RoomEvent, StrippedEvent } from './room/event.ts'
 import { newEventId, Room, type RoomVersion } from './room/room.ts'
@@ -19,12 +19,13 @@ export const defaultMatrixLimits: MatrixLimits = { accounts: 10_000, devices: 10
 
 export type Account = {
   readonly id: string
-  displayName: string | undefined
-  avatarUrl: string | undefined
   readonly devices: Map<string, { displayName: string | undefined }>
   /** Whether its requests are limited. */
   isLimited: boolean
 }
+
+/** What others see of a user. */
+export type Profile = { displayName?: string | undefined; avatarUrl?: string | undefined }
 
 /** Who an access token speaks for. */
 export type TokenOwner = { userId: string; deviceId: string }
@@ -55,6 +56,8 @@ export class Homeserver {
   /** In milliseconds. */
   readonly clock: () => number
   readonly accounts = new Map<string, Account>()
+  /** Only the application service's own user can have one without an account. */
+  readonly profiles = new Map<string, Profile>()
   readonly rooms = new Map<string, Room>()
   readonly #tokens = new Map<string, TokenOwner>()
   readonly #limits: MatrixLimits
@@ -86,14 +89,16 @@ export class Homeserver {
     return userId === this.botId || isInNamespace(this.registration, userId)
   }
 
-  /** @throws {MatrixError} if it exists already, or too many do */
+  /** @throws {MatrixError} if it exists already, or too many do; or if it has a profile, which is an internal error of Synapse */
   register(localpart: string): Account {
     const id = this.userId(localpart)
     if (this.accounts.has(id)) throw new MatrixError(400, 'M_USER_IN_USE', 'User ID already taken.')
+    if (this.profiles.has(id)) throw internalError()
     if (this.accounts.size >= this.#limits.accounts) throw full('accounts')
     const isLimited = id !== this.botId && this.registration.rate_limited !== false
-    const account = { id, displayName: localpart, avatarUrl: undefined, devices: new Map(), isLimited }
+    const account = { id, devices: new Map(), isLimited }
     this.accounts.set(id, account)
+    this.profiles.set(id, { displayName: localpart })
     return account
   }
 
@@ -102,7 +107,8 @@ export class Homeserver {
     if (isExclusive(this.registration, this.userId(localpart))) {
       throw new MatrixError(400, 'M_EXCLUSIVE', 'This user ID is reserved by an application service.')
     }
-    const account = Object.assign(this.register(localpart), { displayName, isLimited })
+    const account = Object.assign(this.register(localpart), { isLimited })
+    this.profiles.set(account.id, { displayName })
     return { ...this.login(account), userId: account.id }
   }
 

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import type { Account, Homeserver } from '../homeserver.ts'
+import type { Homeserver, Profile } from '../homeserver.ts'
 import { badRequest, internalError, MatrixError, notFound } from '../matrix-error.ts'
 import { jsonBody, optionalBody, textField } from '../request/json-body.ts'
 import { updateProfileIn } from '../room/member.ts'
@@ -32,7 +32,8 @@ export async function accounts(app: FastifyInstance, { homeserver, limits, reque
   app.put<{ Params: { device: string } }>('/_matrix/client/v3/devices/:device', async (request, reply) => {
     const { userId, isAppService } = requester(request)
     const { display_name: name } = optionalBody(request)
-    const account = accountOf(homeserver, userId)
+    const account = homeserver.accounts.get(userId)
+    if (!account) throw internalError()
     const { device } = request.params
     if (!isAppService && !account.devices.has(device)) throw notFound('No device found')
     const isNew = homeserver.setDevice(account, device, typeof name === 'string' ? name : undefined)
@@ -63,10 +64,10 @@ export async function accounts(app: FastifyInstance, { homeserver, limits, reque
 
 const versions = ['r0.6.1', ...Array.from({ length: 15 }, (_, index) => `v1.${index + 1}`)]
 
-function profile({ accounts }: Homeserver, userId: string) {
-  const account = accounts.get(userId)
-  if (!account) throw new MatrixError(404, 'M_UNKNOWN', 'No row found (profiles)')
-  const { displayName, avatarUrl } = account
+function profile({ profiles }: Homeserver, userId: string) {
+  const found = profiles.get(userId)
+  if (!found) throw new MatrixError(404, 'M_UNKNOWN', 'No row found (profiles)')
+  const { displayName, avatarUrl } = found
   return { ...(displayName && { displayname: displayName }), ...(avatarUrl && { avatar_url: avatarUrl }) }
 }
 
@@ -74,19 +75,7 @@ function mustBeOwn(ownId: string, userId: string, what: string): void {
   if (ownId !== userId) throw new MatrixError(400, 'M_FORBIDDEN', `Cannot set another user's ${what}`)
 }
 
-/** The account; the application service's own user may have none yet. */
-function accountOf({ accounts }: Homeserver, userId: string): Account {
-  const account = accounts.get(userId)
-  if (account) return account
-  // Synapse fails, too.
-  throw internalError()
-}
-
-function changeProfile(
-  homeserver: Homeserver,
-  userId: string,
-  change: { displayName?: string | undefined; avatarUrl?: string | undefined },
-): void {
-  Object.assign(accountOf(homeserver, userId), change)
+function changeProfile(homeserver: Homeserver, userId: string, change: Profile): void {
+  homeserver.profiles.set(userId, { ...homeserver.profiles.get(userId), ...change })
   for (const room of homeserver.rooms.values()) updateProfileIn(homeserver, room, userId)
 }

@@ -102,8 +102,8 @@ export function addMember(
   })
 }
 
-function profileOf({ accounts }: Homeserver, userId: string): Content {
-  const { displayName, avatarUrl } = accounts.get(userId) ?? {}
+function profileOf({ profiles }: Homeserver, userId: string): Content {
+  const { displayName, avatarUrl } = profiles.get(userId) ?? {}
   return { ...(displayName && { displayname: displayName }), ...(avatarUrl && { avatar_url: avatarUrl }) }
 }
 

@@ -1,0 +1,117 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { createHmac, randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { openSync } from 'node:fs'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Registration } from '../../src/sandbox/matrix/registration.ts'
+import { appServiceAt, type TestHomeserver, testRegistration, untilUp } from './matrix.ts'
+import { MatrixPerson } from './matrix-person.ts'
+import { freePort } from './postgres-server.ts'
+
+const serverName = 'chat.test'
+const sharedSecret = 'known to the tests'
+const startTimeoutMs = 60_000
+
+/** A real homeserver: Synapse on this machine, with its data in a temporary folder. */
+export async function startSynapse(
+  python: string,
+  { registration = testRegistration() } = {},
+): Promise<TestHomeserver> {
+  const directory = await mkdtemp(join(tmpdir(), 'polldock-synapse-'))
+  const port = await freePort()
+  const url = `http://127.0.0.1:${port}`
+  await writeFiles(directory, port, registration)
+  let synapse = await start(python, directory, url)
+  const admin = await register(url, 'admin', true)
+  return {
+    ...{ url, serverName, registration },
+    appService: appServiceAt(url, registration, serverName),
+    userId: (localpart) => `@${localpart}:${serverName}`,
+    person: async (name, { isLimited = false } = {}) => {
+      const person = await register(url, name.toLowerCase())
+      await person.do('PUT', `v3/profile/${person.userId}/displayname`, { displayname: name })
+      if (!isLimited) await liftLimits(admin, person)
+      return person
+    },
+    restart: async () => {
+      await stop(synapse)
+      synapse = await start(python, directory, url)
+    },
+    close: async () => {
+      await stop(synapse)
+      await rm(directory, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Its files are YAML, and so is JSON. */
+async function writeFiles(directory: string, port: number, registration: Registration): Promise<void> {
+  const at = (name: string) => join(directory, name)
+  const unlimited = { per_second: 1_000, burst_count: 1_000 }
+  const config = {
+    server_name: serverName,
+    listeners: [{ port, type: 'http', bind_addresses: ['127.0.0.1'], resources: [{ names: ['client'] }] }],
+    database: { name: 'sqlite3', args: { database: at('homeserver.db') } },
+    signing_key_path: at('signing.key'),
+    media_store_path: at('media'),
+    trusted_key_servers: [],
+    report_stats: false,
+    registration_shared_secret: sharedSecret,
+    macaroon_secret_key: randomBytes(16).toString('hex'),
+    form_secret: randomBytes(16).toString('hex'),
+    bcrypt_rounds: 4,
+    app_service_config_files: [at('registration.yaml')],
+    // Of the limits, the tests look at that of messages.
+    rc_invites: { per_room: unlimited, per_user: unlimited, per_issuer: unlimited },
+    rc_joins: { local: unlimited },
+  }
+  await writeFile(at('homeserver.yaml'), JSON.stringify(config))
+  await writeFile(at('registration.yaml'), JSON.stringify(registration))
+  await writeFile(at('signing.key'), `ed25519 a_test ${randomBytes(32).toString('base64').replaceAll('=', '')}\n`)
+}
+
+async function start(python: string, directory: string, url: string): Promise<ChildProcess> {
+  const log = join(directory, 'log')
+  const output = openSync(log, 'a')
+  const child = spawn(python, ['-m', 'synapse.app.homeserver', '-c', 'homeserver.yaml'], {
+    ...{ cwd: directory, stdio: ['ignore', output, output] },
+  })
+  const end = once(child, 'exit').then(async () => {
+    throw new Error(`Synapse stopped: ${(await readFile(log, 'utf8')).slice(-2_000)}`)
+  })
+  const timeout = AbortSignal.timeout(startTimeoutMs)
+  const late = once(timeout, 'abort').then(() => Promise.reject(new Error('Synapse does not start.')))
+  end.catch(() => undefined)
+  late.catch(() => undefined)
+  await Promise.race([untilUp(url), end, late])
+  return child
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null) return
+  child.kill('SIGTERM')
+  await once(child, 'exit')
+}
+
+/** Makes a person, by the secret that Synapse shares with its operator. */
+async function register(url: string, username: string, isAdmin = false): Promise<MatrixPerson> {
+  const path = `${url}/_synapse/admin/v1/register`
+  const { nonce } = (await (await fetch(path)).json()) as { nonce: string }
+  const parts = [nonce, username, 'password', isAdmin ? 'admin' : 'notadmin']
+  const mac = createHmac('sha1', sharedSecret).update(parts.join('\0')).digest('hex')
+  const body = JSON.stringify({ nonce, username, password: 'password', admin: isAdmin, mac })
+  const answer = await fetch(path, { method: 'POST', body })
+  const { user_id: userId, access_token: token } = (await answer.json()) as { user_id: string; access_token: string }
+  if (answer.status !== 200) throw new Error(`${username} cannot be registered: ${answer.status}`)
+  return new MatrixPerson(url, { userId, token })
+}
+
+async function liftLimits(admin: MatrixPerson, { userId }: MatrixPerson): Promise<void> {
+  const path = `${admin.url}/_synapse/admin/v1/users/${userId}/override_ratelimit`
+  const headers = { authorization: `Bearer ${admin.token}` }
+  const body = JSON.stringify({ messages_per_second: 0, burst_count: 0 })
+  const answer = await fetch(path, { method: 'POST', headers, body })
+  if (answer.status !== 200) throw new Error(`The limits of ${userId} cannot be lifted: ${answer.status}`)
+}
