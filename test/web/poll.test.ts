@@ -66,6 +66,17 @@ test('links in a description can be clicked; nothing else can', async () => {
   expect(links[0]?.getAttribute('rel')).toBe('nofollow noopener ugc')
 })
 
+test('a browser that has lost its cookies gets the page again, with a form that it can send', async () => {
+  const poll = await createPoll(ann)
+  const cem = testApp.browser()
+  const { headers } = await cem.get(poll.path)
+  cem.cookies.clear()
+  const again = await cem.get(poll.path, { 'if-none-match': String(headers.etag) })
+  expect([again.statusCode, cem.cookies.size]).toEqual([200, 1])
+  const voted = await cem.post(`${poll.path}/ballot`, { choice: poll.options[0] ?? '', displayName: 'Cem' })
+  expect(voted.statusCode).toBe(303)
+})
+
 test('the page answers 304 until it changes', async () => {
   const poll = await createPoll(ann)
   const { headers } = await bob.get(poll.path)

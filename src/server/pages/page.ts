@@ -50,7 +50,8 @@ function placeOf({ method, url }: FastifyRequest): string {
 
 /**
  * Answers 304 if the browser has this page. The ETag covers everything that a page depends on: its content, the viewer,
- * the cookies, the templates, and (`timeBucket`) the age of relative times.
+ * the cookies, the templates, and (`timeBucket`) the age of relative times. A browser without cookies gets the page: if it
+ * has lost them, the forms of the page that it has would be refused.
  *
  * @returns whether it was answered
  */
@@ -58,7 +59,7 @@ export function notModified(request: FastifyRequest, reply: FastifyReply, shown:
   const viewer = [request.person?.id, request.person?.name, request.isSignedIn, request.headers.cookie].join()
   const tag = `W/"${createHash('sha1').update([shown, viewer, buildId].join('\n')).digest('base64url')}"`
   reply.header('etag', tag)
-  if (request.headers['if-none-match'] !== tag) return false
+  if (request.headers['if-none-match'] !== tag || !request.headers.cookie) return false
   reply.header('cache-control', 'private, no-cache').header('vary', 'Cookie').code(304).send()
   return true
 }
