@@ -4,9 +4,9 @@ import type { PersonName } from '../../../src/people/model/person-name.ts'
 import type { EventFacts, PollEvent } from '../../../src/polls/model/events.ts'
 import { newPollId } from '../../../src/polls/model/ids.ts'
 import type { Poll } from '../../../src/polls/model/poll.ts'
-import { pollMethods } from '../../../src/polls/model/poll-rules.ts'
+import { type PollMethod, pollMethods } from '../../../src/polls/model/poll-rules.ts'
 import { ann, at, option } from '../../support/entries.ts'
-import { bob, everyEvent, naughtyTexts, pollAfter, pollBy, readableTexts } from './every-event.ts'
+import { ballots, bob, everyEvent, naughtyTexts, pollAfter, pollBy, readableTexts } from './every-event.ts'
 import type { OnStage } from './on-stage.ts'
 import { about, commented, staged } from './staged-entries.ts'
 
@@ -153,14 +153,19 @@ const hiding: [string, Partial<Poll>][] = [
   ['anonymous votes', { anonymous: true, resultsVisible: 'after_closing', quorum: 3 }],
 ]
 
-function votesBy(method: Poll['method'], which: 'one' | 'other'): PollEvent[] {
-  const { voted, vote_changed: changed, vote_withdrawn: withdrawn, vote_counted: counted } = everyEvent(method)
-  const [first, second] = voted
-  const all = {
-    one: [first, changed[0], ...withdrawn, ...counted],
-    other: [second, changed[1], ...withdrawn, ...counted],
-  }
-  return [...all[which]].flatMap((facts, index) => (facts ? [{ revision: index + 2, actor: ann, at, facts }] : []))
+function votesBy(method: PollMethod, which: 'one' | 'other'): PollEvent[] {
+  const choices = ballots[method][which]
+  const facts: EventFacts[] = [
+    { type: 'voted', choices },
+    { type: 'vote_changed', from: ballots[method].one, to: choices },
+    { type: 'vote_changed', from: choices, to: ballots[method].one },
+    { type: 'vote_withdrawn', from: choices },
+    { type: 'vote_counted', choices },
+    { type: 'vote_set_aside', voter: bob, choices, reason: 'Voted twice' },
+    { type: 'vote_restored', voter: bob, choices },
+    { type: 'guest_merged', guest: bob, guestChoices: choices, from: [], to: choices },
+  ]
+  return facts.map((facts, index) => ({ revision: index + 2, actor: ann, at, facts }))
 }
 
 function secretVotes(actor: PersonName): PollEvent[] {

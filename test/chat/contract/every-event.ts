@@ -6,7 +6,8 @@ import { picks } from '../../support/picks.ts'
 
 type Picks = Record<PollMethod, { one: Choices; other: Choices }>
 
-const ballots: Picks = {
+/** Two different ballots. */
+export const ballots: Picks = {
   single_choice: { one: picks('o1'), other: picks('o2') },
   multiple_choice: { one: picks('o1', 'o2'), other: picks('o2', 'o3') },
   score: { one: picks('o1=3', 'o2=0'), other: picks('o1=5') },

@@ -261,6 +261,8 @@ const strangeBodies: [string, { body: string; headers?: Record<string, string> }
   ['null', { body: 'null', ...json }],
   ['numbers for texts', { body: '{"message":7,"error":[],"errcode":{},"event_id":7}', ...json }],
   ['a page', { body: '<h1>Hello</h1>', ...html }],
+  ['several lines', { body: JSON.stringify({ message: 'two\nlines\u0000', error: 'two\r\nlines' }), ...json }],
+  ['a long text', { body: JSON.stringify({ message: '🍕'.repeat(9_000), error: 'x'.repeat(9_000) }), ...json }],
   ['a large text', { body: JSON.stringify({ message: '🍕'.repeat(200_000) }), ...json }],
   ['bytes that are no text', { body: '\u0000\ufffd\u0001\u202e', ...json }],
 ]
