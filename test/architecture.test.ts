@@ -61,16 +61,35 @@ test('every file does more than re-export others', () => {
   expect(sources.filter(({ path, code }) => /(^|\/)index\.ts$/.test(path) || /^export \* from/m.test(code))).toEqual([])
 })
 
-test('only the module of a chat, its views, its configuration and the lists of chats name it', () => {
-  const own = /^(src\/(chat\/(flowdock\/|(chats|routes)\.ts)|sandbox\/|config\.ts)|views\/flowdock\/)/
+/** The folders of chats. */
+const chats = readdirSync(join(root, 'src/chat'), { withFileTypes: true })
+  .filter((entry) => entry.isDirectory() && code('src/chat/chats.ts').includes(`'./${entry.name}/`))
+  .map(({ name }) => name)
+
+test('there are chats', () => {
+  expect(chats).toContain('flowdock')
+})
+
+test.each(chats)('only its module, its views, the sandbox and the lists of chats name %s', (chat) => {
+  const own = new RegExp(`^(src/(chat/(${chat}/|(chats|routes)\\.ts)|sandbox/)|views/${chat}/)`)
   const files = ['src', 'views', 'public'].flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile() && /\.(ts|eta|js|css)$/.test(entry.name))
       .map(({ parentPath, name }) => relative(root, join(parentPath, name))),
   )
-  const naming = files.filter((path) => !own.test(path) && /flowdock/i.test(readFileSync(join(root, path), 'utf8')))
-  expect(naming).toEqual([])
+  const others = files.filter((path) => !own.test(path) && !path.startsWith('src/database/generated/'))
+  expect(others.filter((path) => nameOf(chat).test(code(path)))).toEqual([])
 })
+
+function code(path: string): string {
+  return readFileSync(join(root, path), 'utf8')
+}
+
+/** The name as a key, in a path, in an identifier or a variable, or as people write it: "matrix" alone is a word, too. */
+function nameOf(chat: string): RegExp {
+  const written = chat.charAt(0).toUpperCase() + chat.slice(1)
+  return new RegExp(`['"/]${chat}['"/]|${written}(?![a-z])|\\b${chat}[A-Z]|\\b${chat.toUpperCase()}(S?_|S?\\b)`)
+}
 
 test('no folder has more than fifteen files', () => {
   const folders = ['src', 'views', 'public']

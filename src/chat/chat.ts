@@ -14,7 +14,7 @@ export type ChatDescription = {
   connectPath: string
   /** Where people sign in with their account of the chat, if they can. It takes `back`, the path to return to. */
   signInPath?: string
-  /** What a connection leaves in the chat unless it is removed, too: "webhook". */
+  /** What a connection leaves in the chat unless it is removed, too: "integration". */
   leaves?: string
   /** Other origins to which forms of the chat's pages lead. */
   formOrigins: readonly string[]

@@ -1,5 +1,7 @@
+import { readFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
 import type { Outcome } from '../../../src/chat/chat.ts'
+import { type PollMethod, pollMethods } from '../../../src/polls/model/poll-rules.ts'
 import { type DirectRoom, never, type OnStage, shortTime } from './on-stage.ts'
 import type { ChatFault, StagedRoom } from './stage.ts'
 import { about, commented } from './staged-entries.ts'
@@ -243,6 +245,23 @@ export function outcomeCases(on: OnStage): void {
       expect(typeof on.open().takesVotes({ ...about.poll, status })).toBe('boolean')
   })
 
+  test('it can do what docs/chats.md says', async () => {
+    const chat = on.open()
+    const { state, error } = await on.stage.connect()
+    const votes = pollMethods.filter((method) => chat.takesVotes({ ...about.poll, method }))
+    const row = [
+      chat.description.name,
+      chat.connecting ? 'a form of Polldock' : 'its own pages',
+      chat.description.signInPath ? 'yes' : 'no',
+      votes.map((method) => methodNames[method]).join(', ') || 'no',
+      state ? 'yes' : 'no',
+      error ? 'yes' : 'no',
+      on.stage.showsRepeatsOnce ? 'is shown once' : 'has the same id',
+    ]
+    const table = await readFile(new URL('../../../docs/chats.md', import.meta.url), 'utf8')
+    expect(table).toContain(`\n| ${row.join(' | ')} |\n`)
+  })
+
   for (const status of [400, 401, 403, 500])
     testIf('answer', `secrets that an answer repeats are in no reason: ${status}`, async () => {
       const room = await on.room()
@@ -250,6 +269,14 @@ export function outcomeCases(on: OnStage): void {
       await room.fault({ kind: 'answer', status, body: JSON.stringify({ message: said, error: said, errors: [said] }) })
       expectReason(await room.deliver(commented('Hungry')), room)
     })
+}
+
+const methodNames: Record<PollMethod, string> = {
+  single_choice: 'one option',
+  multiple_choice: 'several options',
+  score: 'points',
+  ranked: 'rankings',
+  dates: 'dates',
 }
 
 const html = { headers: { 'content-type': 'text/html' } }
