@@ -15,7 +15,7 @@ export const modules: Record<string, readonly string[]> = {
   tracing: ['config.ts'],
   database: ['config.ts', 'errors.ts'],
   queue: ['database', 'tracing'],
-  'sandbox/beside.ts': ['config.ts', 'database', 'sandbox'],
+  'sandbox/beside.ts': ['config.ts', 'database', 'sandbox', 'chat/flowdock'],
 
   'people/model': [],
   'people/sql.ts': ['database'],
@@ -54,14 +54,18 @@ export const modules: Record<string, readonly string[]> = {
     ...['chat', 'chat/connections', 'chat/delivery'],
   ],
   'chat/http': ['chat'],
-  'chat/flowdock': ['people/model', 'polls/model', 'chat', 'chat/http'],
+  'chat/flowdock': ['config.ts', 'people/model', 'polls/model', 'chat', 'chat/http'],
   'chat/flowdock/posting': ['people/model', 'polls/model', 'polls/rules', 'chat', 'chat/http', 'chat/flowdock'],
   'chat/flowdock/reading': ['chat', 'chat/http', 'chat/flowdock'],
-  'chat/flowdock/open.ts': [...['config.ts', 'chat', 'chat/flowdock/posting', 'chat/flowdock/reading']],
+  'chat/flowdock/open.ts': [
+    ...['config.ts', 'chat', 'chat/flowdock', 'chat/flowdock/posting', 'chat/flowdock/reading'],
+  ],
   'chat/matrix': ['config.ts', 'chat', 'chat/http'],
   'chat/matrix/posting': ['people/model', 'polls/model', 'polls/rules', 'chat', 'chat/http', 'chat/matrix'],
   'chat/matrix/open.ts': ['config.ts', 'chat', 'chat/matrix', 'chat/matrix/posting'],
-  'chat/chats.ts': ['config.ts', 'chat', 'chat/flowdock/open.ts', 'chat/matrix/open.ts'],
+  'chat/chats.ts': [
+    ...['config.ts', 'chat', 'chat/flowdock', 'chat/flowdock/open.ts', 'chat/matrix', 'chat/matrix/open.ts'],
+  ],
   metrics: ['config.ts', 'database', 'polls/ballot-box', 'chat/delivery'],
 
   'services.ts': [
@@ -96,12 +100,12 @@ export const modules: Record<string, readonly string[]> = {
     ...['people', 'people/model', 'polls/model', 'polls/ballot-box', 'chat', 'chat/flowdock'],
   ],
   'chat/flowdock/pairing': [
-    ...['config.ts', 'services.ts', 'server', 'server/pages', 'people', 'people/model'],
+    ...['services.ts', 'server', 'server/pages', 'people', 'people/model'],
     ...['polls/model', 'polls/inputs', 'polls/ballot-box'],
     ...['chat/connections', 'chat/flowdock', 'chat/flowdock/actions', 'chat/flowdock/reading'],
   ],
   'chat/flowdock/flowdock.ts': [
-    ...['config.ts', 'services.ts', 'server', 'server/pages'],
+    ...['services.ts', 'server', 'server/pages'],
     ...['chat/flowdock', 'chat/flowdock/actions', 'chat/flowdock/pairing'],
   ],
 
@@ -111,7 +115,10 @@ export const modules: Record<string, readonly string[]> = {
     ...['config.ts', 'services.ts', 'server', 'server/health.ts', 'server/pages', 'metrics'],
     ...['web', 'api', 'chat/routes.ts'],
   ],
-  'main.ts': [...['app.ts', 'config.ts', 'services.ts', 'database', 'jobs', 'metrics', 'tracing', 'sandbox/beside.ts']],
+  'main.ts': [
+    ...['app.ts', 'config.ts', 'services.ts', 'database', 'jobs', 'metrics', 'tracing', 'sandbox/beside.ts'],
+    'chat/chats.ts',
+  ],
 }
 
 /** The module that holds this file, a path in `src/`; undefined when none does. */

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { maxSingleVotes, messageUuid } from '../src/chat/delivery/messages.ts'
 import { defaultTiming } from '../src/chat/delivery/timing.ts'
+import { readFlowdockConfig } from '../src/chat/flowdock/config.ts'
 import { eventKinds } from '../src/chat/wording.ts'
 import { readConfig } from '../src/config.ts'
 import { application } from '../src/sandbox/beside.ts'
@@ -36,7 +37,7 @@ export type Flowdock = {
 export async function openFlowdock(site: DrillSite, database?: Record<string, string>): Promise<Flowdock> {
   const client = { FLOWDOCK_CLIENT_ID: 'polldock', FLOWDOCK_CLIENT_SECRET: clientSecret }
   const given = { ...ordinary, ...client, PUBLIC_URL: publicUrl }
-  const { flowdock } = readConfig({ ...given, FLOWDOCK_API_URL: 'http://127.0.0.1' })
+  const flowdock = readFlowdockConfig(readConfig({ ...given, FLOWDOCK_API_URL: 'http://127.0.0.1' }), [''])
   if (!flowdock) throw new TypeError('There is no Flowdock.')
   const limits = { messages: 100_000, threads: 10_000, sources: 100 }
   const sandbox = await buildSandbox({ applications: [application(flowdock, new URL(publicUrl))], limits })

@@ -20,15 +20,6 @@ export type RateLimits = {
 /** Polldock's own secrets: the first signs and encrypts, all are accepted, so one can be replaced. */
 export type Secrets = readonly [string, ...string[]]
 
-/** The Flowdock that polls are mirrored to, and Polldock's application there. */
-export type FlowdockConfig = {
-  /** Only its origin is used, for the API and for OAuth. */
-  apiUrl: URL
-  clientId: string
-  /** The first signs, all are accepted, so a secret can be replaced; see `withClientSecret`. */
-  clientSecrets: string[]
-}
-
 export type Environment = Readonly<Record<string, string>>
 
 export type Config = {
@@ -58,9 +49,7 @@ export type Config = {
   tracing: 'otlp' | 'console' | undefined
   /** All variables that were given, without empty ones. Each chat reads its own; see `readVariables`. */
   environment: Environment
-  /** Undefined: no chat. */
-  flowdock: FlowdockConfig | undefined
-  /** The port of the sandbox that starts with Polldock; undefined without one. */
+  /** The port of the sandbox that stands for a chat where no other is named; undefined: none may start. */
   sandboxPort: number | undefined
   /** Warnings for the operator, printed at the start. */
   warnings: string[]
@@ -89,6 +78,9 @@ const longEnough = 32
 const goodSecret = `${longEnough} characters or more, best random: openssl rand -base64 48`
 
 const withoutPath = (value: string) => !URL.canParse(value) || new URL(value).pathname === '/'
+/** Only the origin of such a URL is used. */
+export const originUrl = (example: string) =>
+  url(['http:', 'https:'], example).refine(withoutPath, 'must not have a path')
 const perMinute = (initial: number) => number('requests a minute', 1, 1_000_000, initial)
 const onOff = z.enum(['on', 'off'], 'must be on or off').transform((value) => value === 'on')
 
@@ -97,9 +89,7 @@ const otlpEndpoint = url(['http:', 'https:'], 'http://localhost:4318').optional(
 const environment = z.object({
   HOST: z.string().default('127.0.0.1'),
   PORT: number('a port number', 0, 65_535, 3300),
-  PUBLIC_URL: url(['http:', 'https:'], 'https://polls.example.org')
-    .refine(withoutPath, 'must not have a path')
-    .optional(),
+  PUBLIC_URL: originUrl('https://polls.example.org').optional(),
   DATABASE_URL: url(['postgres:', 'postgresql:'], 'postgresql://user:password@host:5432/polldock').optional(),
   ALLOW_DATA_LOSS: onOff.default(false),
   DATA_DIR: z.string().default('./data'),
@@ -129,15 +119,6 @@ const environment = z.object({
   OTEL_TRACES_EXPORTER: z.enum(['otlp', 'console', 'none'], 'must be otlp, console or none').optional(),
   OTEL_EXPORTER_OTLP_ENDPOINT: otlpEndpoint,
   OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: otlpEndpoint,
-  FLOWDOCK_API_URL: url(['http:', 'https:'], 'https://api.flowdock.example.org')
-    .refine(withoutPath, 'must not have a path')
-    .optional(),
-  FLOWDOCK_CLIENT_ID: z.string().optional(),
-  FLOWDOCK_CLIENT_SECRET: z
-    .string()
-    .transform(listed)
-    .refine((secrets) => secrets.length <= 2 && !secrets.includes(''), 'must be one secret, or two with a comma')
-    .optional(),
   SANDBOX: onOff.optional(),
   SANDBOX_PORT: number('a port number', 1, 65_535, 3301),
 })
@@ -147,19 +128,26 @@ export class ConfigError extends Error {
   override readonly name = 'ConfigError'
 }
 
+/** What is wrong with the variables of chats, one line for each. */
+export type ChatProblems = (environment: Environment) => string[]
+
 /**
  * Reads the configuration from environment variables; an empty one counts as missing.
  *
+ * @param chatProblems is called to list them, too: only the chats know their variables
  * @throws {ConfigError} that lists every invalid variable and a valid value
  */
-export function readConfig(variables: Record<string, string | undefined>): Config {
+export function readConfig(
+  variables: Record<string, string | undefined>,
+  chatProblems: ChatProblems = () => [],
+): Config {
   const given = Object.fromEntries(Object.entries(variables).filter(isGiven))
   const { data, error } = environment.safeParse(given)
   const problems = error?.issues.map((issue) => problem(issue.path.join('.'), issue.message, given)) ?? []
   if (given.NODE_ENV === 'production' && !given.SECRET) {
     problems.push(`SECRET is missing: production needs one of ${goodSecret}`)
   }
-  problems.push(...flowdockProblems(given))
+  problems.push(...chatProblems(given))
   if (!data || problems.length > 0) throw new ConfigError(problems.map((line) => `  ${line}`).join('\n'))
   return { ...fromEnvironment(data), environment: given }
 }
@@ -171,26 +159,19 @@ function isGiven(variable: [key: string, value: string | undefined]): variable i
 /**
  * Reads variables of one chat. Values whose name ends with SECRET or TOKEN are not repeated in errors.
  *
+ * @param others problems that the schema does not find, one line for each
  * @throws {ConfigError} that lists every invalid variable and a valid value
  */
-export function readVariables<Schema extends z.ZodType>(schema: Schema, environment: Environment): z.output<Schema> {
+export function readVariables<Schema extends z.ZodType>(
+  schema: Schema,
+  environment: Environment,
+  others: readonly string[] = [],
+): z.output<Schema> {
   const { data, error } = schema.safeParse(environment)
-  if (!error) return data
-  const problems = error.issues.map((issue) => `  ${problem(issue.path.join('.'), issue.message, environment)}`)
-  throw new ConfigError(problems.join('\n'))
-}
-
-/** Missing or contradictory variables of Flowdock. */
-function flowdockProblems(given: Environment): string[] {
-  const { FLOWDOCK_API_URL: apiUrl, SANDBOX: sandbox } = given
-  if (!apiUrl) return []
-  const needed = ['FLOWDOCK_CLIENT_ID', 'FLOWDOCK_CLIENT_SECRET'].filter((key) => !given[key])
-  const problems = needed.map(
-    (key) => `${key} is missing: the Flowdock at FLOWDOCK_API_URL gave it to your application`,
-  )
-  if (sandbox === 'on')
-    problems.push('SANDBOX is on, but FLOWDOCK_API_URL names another Flowdock: leave one of them out')
-  return problems
+  const invalid = error?.issues.map((issue) => problem(issue.path.join('.'), issue.message, environment)) ?? []
+  const problems = [...invalid, ...others]
+  if (data === undefined || problems.length > 0) throw new ConfigError(problems.map((line) => `  ${line}`).join('\n'))
+  return data
 }
 
 /** Does not repeat values that can hold a password. */
@@ -227,7 +208,7 @@ function fromEnvironment(env: z.output<typeof environment>): Omit<Config, 'envir
       : undefined,
     tracing: tracingOf(env),
     warnings: warningsFor(env, production),
-    ...chatOf(env, production),
+    sandboxPort: (env.SANDBOX ?? !production) ? env.SANDBOX_PORT : undefined,
   }
 }
 
@@ -264,20 +245,6 @@ function tracingOf(env: z.output<typeof environment>): Config['tracing'] {
   return isOff ? undefined : exporter
 }
 
-function chatOf(env: z.output<typeof environment>, production: boolean): Pick<Config, 'flowdock' | 'sandboxPort'> {
-  const isBeside = !env.FLOWDOCK_API_URL && (env.SANDBOX ?? !production)
-  const apiUrl = isBeside ? `http://localhost:${env.SANDBOX_PORT}` : env.FLOWDOCK_API_URL
-  if (!apiUrl) return { flowdock: undefined, sandboxPort: undefined }
-  const application = {
-    clientId: env.FLOWDOCK_CLIENT_ID ?? 'polldock',
-    clientSecrets: env.FLOWDOCK_CLIENT_SECRET ?? [],
-  }
-  return {
-    flowdock: { apiUrl: new URL(apiUrl), ...application },
-    sandboxPort: isBeside ? env.SANDBOX_PORT : undefined,
-  }
-}
-
 /** One secret, or two with a comma; undefined when the text is invalid. */
 export function readSecrets(text: string): Secrets | undefined {
   const [first = '', ...others] = listed(text)
@@ -286,39 +253,34 @@ export function readSecrets(text: string): Secrets | undefined {
     : undefined
 }
 
-/** Derives client secrets for the sandbox when none is configured. */
-export function withClientSecret<Given extends Config>(config: Given, secrets: Secrets): Given {
-  const { flowdock } = config
-  if (!flowdock || flowdock.clientSecrets.length > 0) return config
-  const clientSecrets = deriveKeys(secrets, 'sandbox client').map((key) => key.toString('base64url'))
-  return { ...config, flowdock: { ...flowdock, clientSecrets } }
-}
-
 /** Reads `.env`, if it exists, and the process's environment, which has precedence. */
-export function configFromProcess(): Config {
+export function configFromProcess(chatProblems?: ChatProblems): Config {
   try {
     process.loadEnvFile()
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
     if (code !== 'ENOENT') throw new ConfigError(`  .env cannot be read: ${message}`)
   }
-  return readConfig(process.env)
+  return readConfig(process.env, chatProblems)
 }
 
-/** The purposes of derived keys. Each is used in one place, so a value signed for one purpose is invalid for others. */
+/**
+ * The purposes of derived keys, besides those of chats. Each is used in one place, so a value signed for one purpose is
+ * invalid for others.
+ */
 export const keyPurposes = [
   'cookies',
   'newcomer cookie',
   'news cookie',
   'private_link cookie',
-  'flowdock claims',
   'chat credentials',
   'chat sign-ins',
   'secret ballots',
   'sandbox client',
 ] as const
 
-export type KeyPurpose = (typeof keyPurposes)[number]
+/** A chat's own purposes begin with its key. */
+export type KeyPurpose = (typeof keyPurposes)[number] | `${string} claims`
 
 /** The keys for one purpose: the first signs and encrypts, all are accepted. */
 export function deriveKeys([first, ...others]: Secrets, purpose: KeyPurpose): [Buffer, ...Buffer[]] {

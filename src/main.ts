@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import closeWithGrace from 'close-with-grace'
 import { buildApp } from './app.ts'
+import { chatProblems } from './chat/chats.ts'
 import { type Config, ConfigError, configFromProcess } from './config.ts'
 import { StartError } from './database/data-dir.ts'
 import { startJobs } from './jobs/jobs.ts'
@@ -15,7 +16,7 @@ const requestsTimeoutMs = 8_000
 const shutdownTimeoutMs = 10_000
 
 try {
-  await start(configFromProcess())
+  await start(configFromProcess(chatProblems))
 } catch (error) {
   console.error(reason(error))
   process.exit(1)
@@ -24,7 +25,7 @@ try {
 async function start(config: Config): Promise<void> {
   const tracing = await startTracing(config)
   const { services, close } = await openServices(config, undefined, tracing)
-  const sandbox = await startSandbox(services.config)
+  const sandbox = await startSandbox(services.config, services.secrets)
   const app = await buildApp(services)
   const jobs = await startJobs(services, app.log)
   const metrics = await serveMetrics(services, app.log)

@@ -14,7 +14,7 @@ import { Pace } from './chat/delivery/pace.ts'
 import { type DeliveryTiming, defaultTiming } from './chat/delivery/timing.ts'
 import { DeliveryWorker } from './chat/delivery/worker.ts'
 import { Inbox, type InboxTiming } from './chat/inbox/inbox.ts'
-import { type Config, deriveKeys, type Secrets, withClientSecret } from './config.ts'
+import { type Config, deriveKeys, type Secrets } from './config.ts'
 import { lockDataDir, prepareDataDir, readOrCreateSecrets, StartError } from './database/data-dir.ts'
 import type { Database } from './database/database.ts'
 import { type Sql, traced } from './database/direct-sql.ts'
@@ -92,13 +92,12 @@ export type Services = {
 }
 
 export function makeServices(
-  given: ServicesConfig,
+  config: ServicesConfig,
   secrets: Secrets,
   opened: Database,
   clock = () => new Date(),
   tracing?: Tracing,
 ): Services {
-  const config = withClientSecret(given, secrets)
   const database = tracing ? withSpans(opened, tracing) : opened
   const { prisma, sql } = database
   const live = new Live()

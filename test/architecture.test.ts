@@ -85,8 +85,12 @@ function code(path: string): string {
   return readFileSync(join(root, path), 'utf8')
 }
 
-/** The name as a key, in a path, in an identifier or a variable, or as people write it: "matrix" alone is a word, too. */
+/** Names that are words, too. */
+const words = ['matrix', 'webhook']
+
+/** The name, or for a word: as a key, in a path, in an identifier or a variable, or as people write it. */
 function nameOf(chat: string): RegExp {
+  if (!words.includes(chat)) return new RegExp(chat, 'i')
   const written = chat.charAt(0).toUpperCase() + chat.slice(1)
   return new RegExp(`['"/]${chat}['"/]|${written}(?![a-z])|\\b${chat}[A-Z]|\\b${chat.toUpperCase()}(S?_|S?\\b)`)
 }

@@ -3,14 +3,18 @@ import { fileURLToPath } from 'node:url'
 import { parseEnv } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { type Config, ConfigError, deriveKey, readConfig, readVariables, withClientSecret } from '../src/config.ts'
+import { chatProblems } from '../src/chat/chats.ts'
+import { readFlowdockConfig } from '../src/chat/flowdock/config.ts'
+import { ConfigError, deriveKey, readConfig, readVariables } from '../src/config.ts'
 
 const secret = 'x'.repeat(32)
+
+const flowdockOf = (variables: Record<string, string>) => readFlowdockConfig(readConfig(variables), [secret])
 
 /** The error lines for these variables. */
 function complaints(variables: Record<string, string>): string[] {
   try {
-    readConfig(variables)
+    readConfig(variables, chatProblems)
     return []
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
@@ -34,7 +38,6 @@ test('every variable has a default', () => {
     metrics: undefined,
     tracing: undefined,
     rateLimits: { address: 3_000, write: 120, vote: 300, identity: 30, search: 60, streams: 500 },
-    flowdock: { apiUrl: new URL('http://localhost:3301'), clientId: 'polldock', clientSecrets: [] },
     sandboxPort: 3301,
     environment: {},
     warnings: [],
@@ -84,10 +87,15 @@ test('every variable can be set', () => {
     metrics: { host: '0.0.0.0', port: 9464 },
     tracing: 'otlp',
     rateLimits: { address: 1, write: 2, vote: 3, identity: 4, search: 5, streams: 6 },
-    flowdock: { apiUrl: new URL('https://flowdock.example.org'), clientId: 'me', clientSecrets: ['new', 'old'] },
     sandboxPort: undefined,
     environment: variables,
     warnings: [expect.stringMatching(/^ALLOW_DATA_LOSS is on/)],
+  })
+  expect(flowdockOf(variables)).toEqual({
+    apiUrl: new URL('https://flowdock.example.org'),
+    clientId: 'me',
+    clientSecrets: ['new', 'old'],
+    sandboxPort: undefined,
   })
 })
 
@@ -141,30 +149,35 @@ describe('the sandbox starts with Polldock', () => {
   const production = { NODE_ENV: 'production', SECRET: secret }
 
   test('on the configured port', () => {
-    const { flowdock, sandboxPort } = readConfig({ SANDBOX_PORT: '4000' })
-    expect([flowdock?.apiUrl.href, sandboxPort]).toEqual(['http://localhost:4000/', 4000])
+    const flowdock = flowdockOf({ SANDBOX_PORT: '4000' })
+    expect(flowdock).toMatchObject({
+      apiUrl: new URL('http://localhost:4000/'),
+      clientId: 'polldock',
+      sandboxPort: 4000,
+    })
   })
 
   test('in production only if configured', () => {
-    expect(readConfig(production)).toMatchObject({ flowdock: undefined, sandboxPort: undefined })
-    expect(readConfig({ ...production, SANDBOX: 'on' }).sandboxPort).toBe(3301)
+    expect(flowdockOf(production)).toBeUndefined()
+    expect(flowdockOf({ ...production, SANDBOX: 'on' })?.sandboxPort).toBe(3301)
   })
 
   test('unless it is switched off, and then no chat is set up', () => {
-    expect(readConfig({ SANDBOX: 'off' })).toMatchObject({ flowdock: undefined, sandboxPort: undefined })
+    expect(flowdockOf({ SANDBOX: 'off' })).toBeUndefined()
+    expect(readConfig({ SANDBOX: 'off' }).sandboxPort).toBeUndefined()
   })
 
   test('not with another Flowdock', () => {
     const flowdock = { FLOWDOCK_API_URL: 'https://f.example', FLOWDOCK_CLIENT_ID: 'me', FLOWDOCK_CLIENT_SECRET: 'x' }
-    expect(readConfig(flowdock).sandboxPort).toBeUndefined()
+    expect(flowdockOf(flowdock)).toMatchObject({ apiUrl: new URL('https://f.example'), sandboxPort: undefined })
     expect(complaints({ ...flowdock, SANDBOX: 'on' })).toEqual([expect.stringMatching(/^SANDBOX is on, but/)])
   })
 
   test('with a generated client secret that stays the same, unless one is set', () => {
-    const secrets = (config: Config) => withClientSecret(config, [secret]).flowdock?.clientSecrets
-    expect(secrets(readConfig({}))).toEqual([expect.stringMatching(/^[\w-]{43}$/)])
-    expect(secrets(readConfig({}))).toEqual(secrets(readConfig({})))
-    expect(secrets(readConfig({ FLOWDOCK_CLIENT_SECRET: 'given' }))).toEqual(['given'])
+    const secrets = (variables: Record<string, string>) => flowdockOf(variables)?.clientSecrets
+    expect(secrets({})).toEqual([expect.stringMatching(/^[\w-]{43}$/)])
+    expect(secrets({})).toEqual(secrets({}))
+    expect(secrets({ FLOWDOCK_CLIENT_SECRET: 'given' })).toEqual(['given'])
   })
 })
 
@@ -211,6 +224,16 @@ describe('an invalid value is named with the expected format:', () => {
     )
     expect(keys.sort()).toEqual(['LOG_LEVEL', 'PORT', 'PUBLIC_URL', 'SECRET'])
   })
+
+  test('those of all chats with the others', () => {
+    const flowdock = { FLOWDOCK_API_URL: 'ftp://f', FLOWDOCK_CLIENT_SECRET: ',' }
+    const matrix = { MATRIX_HOMESERVER_URL: 'x', MATRIX_SERVER_NAME: 'a b', MATRIX_AS_TOKEN: 'x' }
+    const keys = complaints({ PORT: 'x', SANDBOX: 'on', ...flowdock, ...matrix }).map((line) => line.split(' ')[0])
+    expect(keys.sort()).toEqual([
+      ...['FLOWDOCK_API_URL', 'FLOWDOCK_CLIENT_ID', 'FLOWDOCK_CLIENT_SECRET'],
+      ...['MATRIX_HOMESERVER_URL', 'MATRIX_HS_TOKEN', 'MATRIX_SERVER_NAME', 'PORT', 'SANDBOX'],
+    ])
+  })
 })
 
 test('an error never repeats a value that may contain a password', () => {
@@ -231,7 +254,11 @@ test('.env.example names every variable and its default', async () => {
   const path = fileURLToPath(new URL('../.env.example', import.meta.url))
   const example = parseEnv(await readFile(path, 'utf8'))
   expect({ ...readConfig(example), environment: {} }).toEqual(readConfig({}))
-  const source = await readFile(fileURLToPath(new URL('../src/config.ts', import.meta.url)), 'utf8')
+  expect(flowdockOf(example as Record<string, string>)).toEqual(flowdockOf({}))
+  const sources = ['config.ts', 'chat/flowdock/config.ts'].map((file) =>
+    readFile(fileURLToPath(new URL(`../src/${file}`, import.meta.url)), 'utf8'),
+  )
+  const source = (await Promise.all(sources)).join('\n')
   const variables = [...source.matchAll(/^ {2}([A-Z][A-Z_]+): /gm)].map(([, name]) => name)
   const forCompose = ['POSTGRES_PASSWORD', 'DOMAIN', 'HTTP_PORT', 'HTTPS_PORT', 'COMPOSE_PROFILES']
   expect(Object.keys(example).sort()).toEqual([...variables, ...forCompose].sort())

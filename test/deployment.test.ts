@@ -119,7 +119,8 @@ test('Polldock gets enough time to drain before it is killed', () => {
 })
 
 test('Polldock and the sandbox read every variable that they get', () => {
-  expect(known('src/config.ts')).toEqual(expect.arrayContaining(Object.keys(services.polldock?.environment ?? {})))
+  const read = ['src/config.ts', 'src/chat/flowdock/config.ts'].flatMap(known)
+  expect(read).toEqual(expect.arrayContaining(Object.keys(services.polldock?.environment ?? {})))
   expect(known('src/sandbox/config.ts')).toEqual(
     expect.arrayContaining(Object.keys(services.sandbox?.environment ?? {})),
   )

@@ -20,7 +20,20 @@ test('each purpose is named in one place, so two kinds of values cannot share a 
   const derived = code.flatMap(({ text }) => [...text.matchAll(/deriveKeys?\([\w.]+, '([^']+)'\)/g)])
   const cookies = code.flatMap(({ text }) => [...text.matchAll(/new SignedCookie\([\w.]+, '([^']+)'/g)])
   const named = [...derived.map(([, purpose]) => purpose), ...cookies.map(([, purpose]) => `${purpose} cookie`)]
-  expect(named.toSorted()).toEqual(keyPurposes.toSorted())
+  const [ofChats, others] = [named.filter(isOfChat), named.filter((purpose) => !isOfChat(purpose))]
+  expect(others.toSorted()).toEqual(keyPurposes.toSorted())
+  expect(ofChats).toEqual([...new Set(ofChats)])
+})
+
+const isOfChat = (purpose = '') => purpose.endsWith(' claims')
+
+test('the purposes of a chat begin with its name', () => {
+  const derived = code.flatMap(({ file, text }) =>
+    [...text.matchAll(/deriveKeys?\([\w.]+, '([^']+ claims)'\)/g)].map(([, purpose = '']) => ({ file, purpose })),
+  )
+  expect(derived.map(({ purpose }) => purpose)).toContain('flowdock claims')
+  const others = derived.filter(({ file, purpose }) => !file.startsWith(`chat/${purpose.split(' ')[0]}/`))
+  expect(others).toEqual([])
 })
 
 test('keys are derived in one place, and from there for each anonymous poll', () => {

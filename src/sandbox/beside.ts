@@ -1,4 +1,5 @@
-import type { Config, FlowdockConfig } from '../config.ts'
+import { type FlowdockConfig, readFlowdockConfig } from '../chat/flowdock/config.ts'
+import type { Config, Secrets } from '../config.ts'
 import { StartError } from '../database/data-dir.ts'
 
 /** Only this machine can reach the sandbox, as it has no passwords. */
@@ -13,8 +14,10 @@ export type SandboxBeside = { ready: string; close(): Promise<void> }
  * @returns undefined when none is asked for
  * @throws {StartError} with one plain line for the operator
  */
-export async function startSandbox(config: Config): Promise<SandboxBeside | undefined> {
-  const { flowdock, sandboxPort: port, publicUrl, logLevel } = config
+export async function startSandbox(config: Config, secrets: Secrets): Promise<SandboxBeside | undefined> {
+  const { publicUrl, logLevel } = config
+  const flowdock = readFlowdockConfig(config, secrets)
+  const port = flowdock?.sandboxPort
   if (!flowdock || port === undefined) return undefined
   // Loaded only when it is asked for.
   const { buildSandbox } = await import('./sandbox.ts')
@@ -30,7 +33,10 @@ export async function startSandbox(config: Config): Promise<SandboxBeside | unde
 }
 
 /** How Polldock is registered with a Flowdock. */
-export function application({ clientId, clientSecrets }: FlowdockConfig, publicUrl: URL) {
+export function application(
+  { clientId, clientSecrets }: Pick<FlowdockConfig, 'clientId' | 'clientSecrets'>,
+  publicUrl: URL,
+) {
   const at = (path: string) => new URL(path, publicUrl).href
   return {
     id: 1,

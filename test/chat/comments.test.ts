@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { CommentReaders } from '../../src/chat/comments/comment-readers.ts'
+import { readFlowdockConfig } from '../../src/chat/flowdock/config.ts'
 import { FlowdockReader } from '../../src/chat/flowdock/reading/flowdock-reader.ts'
 import type { PersonName } from '../../src/people/model/person-name.ts'
 import { type FlowdockApp, openFlowdockApp, type Paired, quickReading } from '../support/flowdock-app.ts'
@@ -24,7 +25,7 @@ const ben = () => app.sandbox.world.users.find(({ nick }) => nick === 'Ben')
 /** A connection that is read, and one that is not, in another room. */
 async function pairReading(): Promise<{ paired: Paired; other: Paired }> {
   const paired = await app.pair()
-  const { flowdock } = app.services.config
+  const flowdock = readFlowdockConfig(app.services.config, app.services.secrets)
   const maija = app.sandbox.world.users.find(({ nick }) => nick === 'Maija')
   const grant = { grant_type: 'password', username: maija?.email ?? '', password: maija?.password ?? '' }
   const client = { client_id: flowdock?.clientId ?? '', client_secret: flowdock?.clientSecrets[0] ?? '' }
@@ -112,7 +113,7 @@ test('a stream that breaks, and messages written meanwhile, lose and repeat noth
 
 function newReaders(): CommentReaders {
   const { services, database } = app
-  const { flowdock } = services.config
+  const flowdock = readFlowdockConfig(services.config, services.secrets)
   if (!flowdock) throw new Error('There is no Flowdock.')
   const reader = new FlowdockReader({ ...flowdock, clock: services.clock })
   const context = { ...services, prisma: database.prisma, readers: new Map([['flowdock', reader]]) }

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest'
+import { openTestApp } from '../support/app.ts'
 import { closedAtEnd } from '../support/at-end.ts'
 import type { Browser } from '../support/browser.ts'
 import { day, hour, minute } from '../support/clock.ts'
@@ -386,7 +387,7 @@ describe('the settings', () => {
 })
 
 test('without a Flowdock, the pages say that no chat is set up', async () => {
-  const alone = await openPairedApp({ config: { flowdock: undefined } })
+  const alone = await openTestApp()
   const browser = alone.browser()
   await browser.get('/connections')
   expect(textOf(browser, '.empty')).toContain('FLOWDOCK_API_URL')

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { CommentReaders, type ReadingTiming } from '../../src/chat/comments/comment-readers.ts'
+import { readFlowdockConfig } from '../../src/chat/flowdock/config.ts'
 import { FlowdockReader } from '../../src/chat/flowdock/reading/flowdock-reader.ts'
 import { startJobs } from '../../src/jobs/jobs.ts'
 import type { Poll } from '../../src/polls/model/poll.ts'
@@ -69,7 +70,7 @@ async function bodies(): Promise<string[]> {
 
 function startReaders(): CommentReaders {
   const { services, database } = paired
-  const { flowdock } = services.config
+  const flowdock = readFlowdockConfig(services.config, services.secrets)
   if (!flowdock) throw new Error('There is no Flowdock.')
   const readers = new Map([['flowdock', new FlowdockReader({ ...flowdock, clock: services.clock })]])
   const started = new CommentReaders({ ...services, prisma: database.prisma, readers }, quickReading)

@@ -3,11 +3,10 @@ import { moveConnections } from '../../src/chat/connections/connections.ts'
 import { startJobs } from '../../src/jobs/jobs.ts'
 import { beginMerge } from '../../src/people/merges.ts'
 import { makeServices, type Services } from '../../src/services.ts'
-import { application } from '../sandbox/box.ts'
 import { openTestApp } from '../support/app.ts'
 import { closedAtEnd } from '../support/at-end.ts'
 import { day } from '../support/clock.ts'
-import { openFlowdock, pair, postedBy, quickTiming } from '../support/flowdock-app.ts'
+import { flowdockVariables, openFlowdock, pair, postedBy, quickTiming } from '../support/flowdock-app.ts'
 import { createPoll } from '../support/polls.ts'
 
 const testApp = await closedAtEnd(openTestApp())
@@ -66,9 +65,7 @@ test('several processes may start at once on an empty schema, and again', async 
 
 test('the outbox is delivered at the start without its jobs, as after an import', async () => {
   const { sandbox, url } = await openFlowdock()
-  const { clientId, clientSecret } = application
-  const flowdock = { apiUrl: new URL(url), clientId, clientSecrets: [clientSecret] }
-  const moved = await openTestApp({ config: { flowdock, timing: quickTiming } })
+  const moved = await openTestApp({ env: flowdockVariables(url), config: { timing: quickTiming } })
   const paired = await pair(moved.services, sandbox)
   const poll = await createPoll(moved.services.ballotBox, await moved.services.people.createGuest('Ann'))
   const jobs = await startJobs(moved.services, moved.app.log)

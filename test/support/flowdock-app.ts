@@ -56,10 +56,10 @@ export async function openFlowdockApp(
   options: TestAppOptions = {},
 ): Promise<FlowdockApp> {
   const { sandbox, url } = await openFlowdock()
-  const flowdock = { apiUrl: new URL(url), clientId: application.clientId, clientSecrets: [application.clientSecret] }
   const testApp = await openTestApp({
     ...options,
-    config: { flowdock, timing, reading: quickReading },
+    env: { ...flowdockVariables(url), ...options.env },
+    config: { timing, reading: quickReading },
     clock: new RunningClock(),
   })
   const { services, app } = testApp
@@ -84,6 +84,12 @@ export async function openFlowdockApp(
       await sandbox.app.close()
     },
   }
+}
+
+/** The environment variables of Polldock for this Flowdock. */
+export function flowdockVariables(url: string): Record<string, string> {
+  const { clientId, clientSecret } = application
+  return { FLOWDOCK_API_URL: url, FLOWDOCK_CLIENT_ID: clientId, FLOWDOCK_CLIENT_SECRET: clientSecret }
 }
 
 /** A Flowdock on a free port. */

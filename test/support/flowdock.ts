@@ -1,9 +1,10 @@
 import type { LightMyRequestResponse } from 'fastify'
+import { readFlowdockConfig } from '../../src/chat/flowdock/config.ts'
 import { readConfig } from '../../src/config.ts'
 import { application } from '../../src/sandbox/beside.ts'
 import { buildSandbox, type Sandbox } from '../../src/sandbox/sandbox.ts'
 import type { Source, User } from '../../src/sandbox/state/types.ts'
-import { openTestApp, type TestApp } from './app.ts'
+import { openTestApp, type TestApp, testSecret } from './app.ts'
 import { Browser } from './browser.ts'
 import { TestClock } from './clock.ts'
 
@@ -17,9 +18,10 @@ export type PairedApp = TestApp & {
 export async function openPairedApp({ clock = new TestClock(), ...options }: Parameters<typeof openTestApp>[0] = {}) {
   const given = { FLOWDOCK_CLIENT_ID: 'polldock', FLOWDOCK_CLIENT_SECRET: 'known to both' }
   const apiUrl = 'http://127.0.0.1:1'
-  const { flowdock, publicUrl } = readConfig({ ...given, FLOWDOCK_API_URL: apiUrl, ...options.env })
+  const config = readConfig({ ...given, FLOWDOCK_API_URL: apiUrl, ...options.env })
+  const flowdock = readFlowdockConfig(config, [testSecret])
   if (!flowdock) throw new TypeError('There is no Flowdock.')
-  const sandbox = await buildSandbox({ applications: [application(flowdock, publicUrl)], clock: clock.now })
+  const sandbox = await buildSandbox({ applications: [application(flowdock, config.publicUrl)], clock: clock.now })
   const url = await sandbox.app.listen({ host: '127.0.0.1', port: 0 })
   const env = { ...given, FLOWDOCK_API_URL: url, ...options.env }
   const testApp = await openTestApp({ ...options, clock, env })

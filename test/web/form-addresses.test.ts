@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
 import { openTestApp } from '../support/app.ts'
 import { closedAtEnd } from '../support/at-end.ts'
+import { flowdockVariables } from '../support/flowdock-app.ts'
 import { createPoll, page, visitor } from '../support/pages.ts'
 
-const flowdock = { apiUrl: new URL('http://127.0.0.1:9'), clientId: 'polldock', clientSecrets: ['secret'] }
-const testApp = await closedAtEnd(openTestApp({ config: { flowdock } }))
+const testApp = await closedAtEnd(openTestApp({ env: flowdockVariables('http://127.0.0.1:9') }))
 const ann = await visitor(testApp, 'Ann')
 const poll = await createPoll(ann)
 

@@ -1,10 +1,10 @@
 import type { FastifyError, FastifyInstance } from 'fastify'
-import type { FlowdockConfig } from '../../config.ts'
 import { showPage } from '../../server/pages/page.ts'
 import type { Page } from '../../server/views.ts'
 import type { Services } from '../../services.ts'
 import { actionsPath } from './action-request.ts'
 import { actions } from './actions/actions.ts'
+import { type FlowdockConfig, readFlowdockConfig } from './config.ts'
 import { FlowdockError } from './flowdock-error.ts'
 import { callback } from './pairing/callback.ts'
 import { configure, removal } from './pairing/configure.ts'
@@ -24,7 +24,7 @@ declare module '../../server/views.ts' {
 
 /** All routes of Flowdock: signing in, pairing, configuring and removing a flow, and the actions of threads. */
 export async function flowdock(app: FastifyInstance, { services }: { services: Services }): Promise<void> {
-  const { flowdock } = services.config
+  const flowdock = readFlowdockConfig(services.config, services.secrets)
   troublePages(app, services)
   if (!flowdock) return without(app)
   const face = { services, calls: callsOf(app, flowdock) }

@@ -2,7 +2,7 @@ import { parse } from 'node-html-parser'
 import { connect, disconnect } from '../../../src/sandbox/state/inbox.ts'
 import type { InboxEntry } from '../../../src/sandbox/state/types.ts'
 import { application } from '../../sandbox/box.ts'
-import { openFlowdock } from '../../support/flowdock-app.ts'
+import { flowdockVariables, openFlowdock } from '../../support/flowdock-app.ts'
 import { chatContract } from '../contract/contract.ts'
 import { FaultyHttp, faultsOf } from '../contract/faulty-http.ts'
 import type { ChatStage, StagedRoom } from '../contract/stage.ts'
@@ -33,11 +33,7 @@ chatContract('Flowdock', async (): Promise<ChatStage> => {
 
   return {
     key: 'flowdock',
-    environment: {
-      FLOWDOCK_API_URL: http.url,
-      FLOWDOCK_CLIENT_ID: application.clientId,
-      FLOWDOCK_CLIENT_SECRET: application.clientSecret,
-    },
+    environment: flowdockVariables(http.url),
     connect: room,
     fault: faultsOf(http, {
       'rate limit': (seconds) => ({ status: 429, headers: { 'retry-after': String(seconds) } }),

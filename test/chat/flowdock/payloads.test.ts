@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { promisify } from 'node:util'
 import { decodeJwt, decodeProtectedHeader } from 'jose'
 import { expect, test } from 'vitest'
+import { readFlowdockConfig } from '../../../src/chat/flowdock/config.ts'
 import { tokensIn } from '../../../src/chat/flowdock/reading/tokens.ts'
 import { readConfig } from '../../../src/config.ts'
 import { startJobs } from '../../../src/jobs/jobs.ts'
@@ -16,7 +17,7 @@ import { application } from '../../../src/sandbox/beside.ts'
 import { readSandboxConfig } from '../../../src/sandbox/config.ts'
 import { buildSandbox } from '../../../src/sandbox/sandbox.ts'
 import type { ThreadUpdateAction } from '../../../src/sandbox/state/types.ts'
-import { openTestApp } from '../../support/app.ts'
+import { openTestApp, testSecret } from '../../support/app.ts'
 import { castVote } from '../../support/cast-vote.ts'
 import { TestClock } from '../../support/clock.ts'
 import { flowCalled, type PairedApp, pair, sourcesOf, through, userCalled } from '../../support/flowdock.ts'
@@ -80,7 +81,9 @@ async function integration(): Promise<[string, string][]> {
     FLOWDOCK_CLIENT_ID: 'CLIENT_ID',
     FLOWDOCK_CLIENT_SECRET: 'CLIENT_SECRET',
   }
-  const { flowdock, publicUrl } = readConfig(env)
+  const config = readConfig(env)
+  const { publicUrl } = config
+  const flowdock = readFlowdockConfig(config, [testSecret])
   if (!flowdock) throw new TypeError('Flowdock is not configured.')
   const clock = new TestClock()
   const applications = [application(flowdock, publicUrl)]

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { withClientSecret } from '../../../src/config.ts'
+import { readFlowdockConfig } from '../../../src/chat/flowdock/config.ts'
 import { signRequest } from '../../../src/sandbox/actions/signed-request.ts'
 import { problemsOf, ReceiveError } from '../receive/fixture.ts'
 import type { Sign } from '../receive/receive.ts'
@@ -19,8 +19,7 @@ const click = z.object({
 export const sign: Sign = async (fixture, { config, secrets, now }) => {
   const { data, error } = click.safeParse(fixture)
   if (error) throw new ReceiveError(`The fixture is no action of a thread: ${problemsOf(error)}`)
-  const { flowdock } = withClientSecret(config, secrets)
-  const [clientSecret] = flowdock?.clientSecrets ?? []
+  const [clientSecret] = readFlowdockConfig(config, secrets)?.clientSecrets ?? []
   if (!clientSecret) throw new ReceiveError('No Flowdock is configured. Set FLOWDOCK_API_URL, or SANDBOX=on.')
   return signRequest(data.action, data.agent, clientSecret, now)
 }
