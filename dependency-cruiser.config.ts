@@ -62,6 +62,11 @@ export const modules: Record<string, readonly string[]> = {
   ],
   'chat/matrix': ['config.ts', 'chat', 'chat/http'],
   'chat/matrix/posting': ['people/model', 'polls/model', 'polls/rules', 'chat', 'chat/http', 'chat/matrix'],
+  'chat/matrix/receiving': [
+    ...['errors.ts', 'services.ts', 'people', 'people/model', 'polls/model', 'polls/inputs'],
+    ...['chat/comments', 'chat/http', 'chat/inbox', 'chat/matrix', 'chat/matrix/posting'],
+  ],
+  'chat/matrix/matrix.ts': ['services.ts', 'chat/matrix', 'chat/matrix/posting', 'chat/matrix/receiving'],
   'chat/matrix/open.ts': ['config.ts', 'chat', 'chat/matrix', 'chat/matrix/posting'],
   'chat/chats.ts': [
     ...['config.ts', 'chat', 'chat/flowdock', 'chat/flowdock/open.ts', 'chat/matrix', 'chat/matrix/open.ts'],
@@ -109,7 +114,10 @@ export const modules: Record<string, readonly string[]> = {
     ...['chat/flowdock', 'chat/flowdock/actions', 'chat/flowdock/pairing'],
   ],
 
-  'chat/routes.ts': ['services.ts', 'chat/flowdock', 'chat/flowdock/flowdock.ts'],
+  'chat/routes.ts': [
+    ...['services.ts', 'chat/flowdock', 'chat/flowdock/flowdock.ts'],
+    ...['chat/matrix/matrix.ts', 'chat/matrix/receiving'],
+  ],
 
   'app.ts': [
     ...['config.ts', 'services.ts', 'server', 'server/health.ts', 'server/pages', 'metrics'],

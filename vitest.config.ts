@@ -8,6 +8,7 @@ Object.assign(process.env, compileCache)
 const pure = [
   'test/architecture.test.ts',
   'test/chat/credentials.test.ts',
+  'test/chat/matrix/incoming.test.ts',
   'test/chat/flowdock/{buttons,calls,client,messages,outcome,paths,result,token}.test.ts',
   'test/chat/matrix/{client,config,messages,outcome,registration}.test.ts',
   'test/chat/deliver-{backoff,messages,pace,plan,run}.test.ts',

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { type FactsAsText, formatFacts } from '../polls/model/choices/event-text.ts'
-import type { EventType, PollEvent } from '../polls/model/events.ts'
+import { type AboutComment, type EventType, isAboutComment, type PollEvent } from '../polls/model/events.ts'
 import type { Poll } from '../polls/model/poll.ts'
 import { isActorHidden, shownFacts } from '../polls/rules/visibility.ts'
 import {
@@ -154,8 +154,13 @@ export function eventJson({ revision, actor, at, facts }: PollEvent, poll: Poll)
     type,
     actor: isActorHidden(type, poll) ? null : personJson(actor),
     at: at.toISOString(),
-    facts: facts.type === 'commented' && facts.from ? { ...rest, from: { chat: facts.from.chat } } : rest,
+    facts: isAboutComment(facts) ? { ...rest, ...originOf(facts) } : rest,
   }
+}
+
+/** Nobody learns the name of a chat's room. */
+function originOf({ type, from }: AboutComment) {
+  return { from: type === 'commented' && from ? { chat: from.chat } : undefined }
 }
 
 function withVoter(facts: FactsAsText) {

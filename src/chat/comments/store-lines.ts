@@ -8,12 +8,13 @@ import { limits } from '../../polls/model/limits.ts'
 import type { ThreadLine } from '../chat.ts'
 import type { ReadingConnection } from './reading-leases.ts'
 
+type CommentedConnection = Pick<ReadingConnection, 'id' | 'chat' | 'roomName'>
 export type CommentServices = { prisma: PrismaClient; ballotBox: BallotBox; chatAccounts: ChatAccounts }
 
 /** Makes a comment of each line, in order. A line that is a comment already is skipped. */
 export async function storeLines(
   services: CommentServices,
-  connection: ReadingConnection,
+  connection: CommentedConnection,
   lines: readonly ThreadLine[],
 ): Promise<void> {
   for (const line of lines) await storeLine(services, connection, line)
@@ -22,7 +23,7 @@ export async function storeLines(
 /** Only in polls that the connection mirrors. Others, and polls that were deleted, get no comment. */
 async function storeLine(
   { prisma, ballotBox, chatAccounts }: CommentServices,
-  { id: connectionId, chat, roomName: room }: ReadingConnection,
+  { id: connectionId, chat, roomName: room }: CommentedConnection,
   { pollId, message, author, text }: ThreadLine,
 ): Promise<void> {
   const { data } = newComment.safeParse({ body: [...text].slice(0, limits.comment.max).join('') })

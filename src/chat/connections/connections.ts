@@ -6,7 +6,7 @@ import { type FormKey, keepAnswer, storedAnswer } from '../../polls/ballot-box/i
 import { isPollId } from '../../polls/model/ids.ts'
 import type { EventKind } from '../wording.ts'
 import { rejectedMessages, waitingEvents } from './backlog.ts'
-import { endUnwanted, lockFollowing, mirrorOpenPolls, returnToWanted } from './mirrors.ts'
+import { endUnwanted, lockFollowing, mirrorOpenPolls, returnToWanted, startAgain } from './mirrors.ts'
 import { type ConnectionSettings, isAlike, mergeSettings } from './settings.ts'
 
 /**
@@ -123,6 +123,54 @@ export class Connections {
       connection: { select: { id: true, roomName: true, externalId: true, address: true } },
     }
     return this.#prisma.mirror.findFirst({ where: { threadId, connection }, select })
+  }
+
+  /** The connections of a room that have not ended, by its id in the chat, the oldest first. */
+  async inRoom(chat: string, externalId: string) {
+    const select = { id: true, roomName: true, categories: true, status: true, statusReason: true } as const
+    return this.#prisma.connection.findMany({ where: inUse(chat, externalId), select, orderBy: { createdAt: 'asc' } })
+  }
+
+  /** The chat removed its end: ends the connections for good and forgets their credentials. */
+  async retireRoom(chat: string, externalId: string, reason: string): Promise<void> {
+    const data = { ...this.#because(reason), status: 'retired' as const, credentials: null, readCredentials: null }
+    await this.#prisma.connection.updateMany({ where: inUse(chat, externalId), data })
+  }
+
+  /** Posting is not possible any more. Undelivered events stay. */
+  async pauseRoom(chat: string, externalId: string, reason: string): Promise<void> {
+    const where = { chat, externalId, status: 'active' as const }
+    await this.#prisma.connection.updateMany({ where, data: { ...this.#because(reason), status: 'paused' } })
+  }
+
+  /** Posting is possible again: resumes connections that were paused for a reason that begins like this. */
+  async resumeRoom(chat: string, externalId: string, reason: string): Promise<void> {
+    const where = { ...inUse(chat, externalId), statusReason: { startsWith: reason } }
+    for (const { id } of await this.#prisma.connection.findMany({ where, select: { id: true } })) await this.resume(id)
+  }
+
+  /**
+   * Another room of the chat takes the place of this one. Its open polls are posted there as they stand.
+   *
+   * @param to what identifies the new room, and the encrypted credentials for posting there
+   */
+  async moveRoom(
+    chat: string,
+    externalId: string,
+    to: Pick<NewConnection, 'externalId' | 'roomUrl' | 'address' | 'credentials'>,
+  ): Promise<void> {
+    const moved = await this.inRoom(chat, externalId)
+    const ids = moved.map(({ id }) => id)
+    await this.#prisma.$transaction(async (tx) => {
+      await lockFollowing(tx, 'alone')
+      await tx.connection.updateMany({ where: { id: { in: ids } }, data: to })
+      await startAgain(tx, ids)
+    })
+    for (const { id, statusReason } of moved) await (statusReason === null ? this.#tell(id) : this.resume(id))
+  }
+
+  #because(reason: string) {
+    return { statusReason: reason, lastError: reason, lastErrorAt: this.#clock(), ...healthy }
   }
 
   /** The ids in the chat that belong to a connection. */
@@ -291,6 +339,10 @@ function creatorOf({
   createdBy: PersonName & { _count: { chatAccounts: number } }
 }) {
   return personFrom({ ...person, isSignedIn: _count.chatAccounts > 0 })
+}
+
+function inUse(chat: string, externalId: string) {
+  return { chat, externalId, status: { in: ['active' as const, 'paused' as const] } }
 }
 
 function managedBy({ personId, accounts }: ConnectionAccess) {

@@ -24,6 +24,16 @@ export async function mirrorOpenPolls(tx: Sql, wanting: Wanting, start: 'now' | 
     ON CONFLICT (poll_id, connection_id) DO NOTHING`
 }
 
+/** Forgets the threads of these connections. Those of open polls start again, with a snapshot of the poll. */
+export async function startAgain(tx: Sql, connectionIds: readonly string[]) {
+  await tx.$executeRaw`
+    UPDATE mirrors AS m SET thread_id = NULL, thread_data = NULL, shown = 0,
+      revision = CASE WHEN p.status = 'open' THEN p.revision - 1 ELSE p.revision END,
+      attempting = CASE WHEN p.status = 'open' THEN ${startWithSnapshot}::int END
+    FROM polls p
+    WHERE m.poll_id = p.id AND m.connection_id = ANY(${[...connectionIds]}) AND m.ends_at IS NULL`
+}
+
 /**
  * Continues the cursors of polls that a connection followed before and wants again, whatever the poll's status: where
  * they were if they had undelivered events, else from the poll's last event.

@@ -1,4 +1,4 @@
-import type { EventType, PollEvent } from '../../polls/model/events.ts'
+import { type EventType, isAboutComment, type PollEvent } from '../../polls/model/events.ts'
 import type { Poll } from '../../polls/model/poll.ts'
 import { followsSoon, isVote } from '../gathered-votes.ts'
 import { kindOf } from '../wording.ts'
@@ -129,9 +129,9 @@ function isToNobody({ facts }: PollEvent): boolean {
   return facts.type === 'reminded' && facts.people === 0
 }
 
-/** Whether this comment was written in the room to which it would be posted. */
+/** Whether this comment was written, edited or deleted in the room to which that would be posted. */
 function isEcho({ connection }: DeliveryCursor, { facts }: PollEvent): boolean {
-  if (facts.type !== 'commented' || !facts.from) return false
+  if (!isAboutComment(facts) || !facts.from) return false
   const { connectionId, chat, room } = facts.from
   return connectionId === connection.id || (chat === connection.chat && room === connection.roomName)
 }

@@ -19,17 +19,22 @@ export function outcomeOf(answer: MatrixAnswer, standing: Standing): Outcome {
 
 /** 403 is also the answer for a room that the bot was removed from, and for an unknown one. */
 function forbidden(standing: Standing, reason: string): Outcome {
-  if (standing === 'left') return { kind: 'gone', reason: 'The bot was removed from the room.' }
+  if (standing === 'left') return { kind: 'gone', reason: removedReason }
   return { kind: 'unauthorized', reason: standing === 'joined' ? mayNotPost(reason) : reasons[standing] }
 }
 
+export const removedReason = 'The bot was removed from the room.'
+export const replacedReason = 'The room was replaced by a new one. Invite the bot to the new room, and connect it.'
+/** What the homeserver said may follow. */
+export const mutedReason = 'The bot may not post in the room. Give it the power to send messages there, then resume.'
+
 const reasons = {
-  replaced: 'The room was replaced by a new one. Invite the bot to the new room, and connect it.',
+  replaced: replacedReason,
   unknown: 'The bot is not in the room. Invite it again, then resume.',
 }
 
 function mayNotPost(reason: string): string {
-  return `The bot may not post in the room. Give it the power to send messages there, then resume. ${reason}`
+  return `${mutedReason} ${reason}`
 }
 
 function refusal(reason: string): string {

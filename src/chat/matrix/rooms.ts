@@ -31,6 +31,7 @@ export type Standing = 'joined' | 'left' | 'replaced' | 'unknown'
 
 const sent = z.object({ event_id: eventId })
 const made = z.object({ room_id: roomId })
+const joinedRooms = z.object({ joined_rooms: z.array(roomId) })
 const members = z.object({ joined: z.record(userId, z.unknown()) })
 const roomEvent = z.object({
   event_id: eventId,
@@ -38,7 +39,13 @@ const roomEvent = z.object({
   sender: z.string(),
   origin_server_ts: z.number(),
   state_key: z.string().optional(),
+  redacts: z.string().optional(),
   content: z.record(z.string(), z.unknown()),
+  /** Of state, what it was before. */
+  unsigned: z
+    .object({ prev_content: z.record(z.string(), z.unknown()).optional() })
+    .optional()
+    .catch(undefined),
 })
 /** Events of another form are left out. */
 const events = z.array(z.unknown()).transform((all) => all.flatMap((event) => roomEvent.safeParse(event).data ?? []))
@@ -88,6 +95,12 @@ export class MatrixRooms {
   async createDirectRoom(account: string, signal?: AbortSignal): Promise<string> {
     const body = { is_direct: true, preset: 'trusted_private_chat', invite: [account] }
     return (await this.#asBot('POST', 'client/v3/createRoom', { body, signal }, made)).room_id
+  }
+
+  /** The rooms that the bot is in. */
+  async joinedRooms(signal?: AbortSignal): Promise<string[]> {
+    const request = { maxBytes: maxPageBytes, signal }
+    return (await this.#asBot('GET', 'client/v3/joined_rooms', request, joinedRooms)).joined_rooms
   }
 
   async joinedMembers(room: string, signal?: AbortSignal): Promise<string[]> {

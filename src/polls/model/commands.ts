@@ -1,5 +1,5 @@
 import type { PersonName } from '../../people/model/person-name.ts'
-import type { CommentOrigin } from './events.ts'
+import type { CommentOrigin, CommentPlace } from './events.ts'
 import type { Choices, NewOption, Receipt } from './poll.ts'
 import type { EditableRules, PollRules } from './poll-rules.ts'
 
@@ -64,9 +64,9 @@ export type Command = { by: PersonName; ifRevision?: number } & (
   | { type: 'restoreVote'; voter: PersonName }
   | { type: 'comment'; body: string; from?: CommentOrigin }
   /** For its author. `comment` is the revision of its event. */
-  | { type: 'editComment'; comment: number; body: string }
+  | { type: 'editComment'; comment: number; body: string; from?: CommentPlace }
   /** For its author, and for the poll's creator. */
-  | { type: 'deleteComment'; comment: number }
+  | { type: 'deleteComment'; comment: number; from?: CommentPlace }
   /** `shown` are the values that the form showed. A field that somebody else changed since is not overwritten. */
   | ({
       type: 'edit'

@@ -12,7 +12,9 @@ export type Tally = { id: string; votes: number; maybes: number }[]
  * The chat's room in whose thread a comment was written, the connection that read it, and the chat's id of the message,
  * unique in the chat. A message becomes one comment.
  */
-export type CommentOrigin = CommentRoom & { connectionId: string; message: string }
+export type CommentOrigin = CommentPlace & { message: string }
+/** Where a comment was written, edited or deleted, if not here. */
+export type CommentPlace = CommentRoom & { connectionId: string }
 export type CommentRoom = { chat: string; room: string }
 
 /** Why a poll closes early: all expected voters have voted, or no further vote can change the result. */
@@ -57,8 +59,8 @@ export type FactsWith<C> =
   /** `from` is left out for a comment that was written here. */
   | { type: 'commented'; body: string | null; from?: CommentOrigin }
   /** `comment` is the revision of its `commented` event. */
-  | { type: 'comment_edited'; comment: number; body: string | null }
-  | { type: 'comment_deleted'; comment: number }
+  | { type: 'comment_edited'; comment: number; body: string | null; from?: CommentPlace }
+  | { type: 'comment_deleted'; comment: number; from?: CommentPlace }
   | ({
       type: 'edited'
       title?: Change<string>
@@ -111,6 +113,12 @@ export type FactsWith<C> =
   | { type: 'vote_counted'; choices: C }
 
 export type EventType = EventFacts['type']
+
+export type AboutComment = Extract<EventFacts, { type: 'commented' | 'comment_edited' | 'comment_deleted' }>
+
+export function isAboutComment(facts: EventFacts): facts is AboutComment {
+  return facts.type === 'commented' || facts.type === 'comment_edited' || facts.type === 'comment_deleted'
+}
 
 /** An entry of a poll's log. */
 export type PollEvent = { revision: number; actor: PersonName; at: Date; facts: EventFacts }

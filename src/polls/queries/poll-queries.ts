@@ -14,6 +14,7 @@ import { type FactsAsText, parseFacts } from '../model/choices/event-text.ts'
 import type { CommentRoom, EventFacts, PollEvent } from '../model/events.ts'
 import { isPollId } from '../model/ids.ts'
 import type { BallotNotice, Choices, Poll } from '../model/poll.ts'
+import { type CommentFrom, commentFrom } from './comment-origins.ts'
 import { categoriesInUse, Listings, type OpenPolls, openPolls, type PollFilter } from './listings.ts'
 import { type MirroredIn, type MirrorsSql, type ViewerSnapshot, ViewerSnapshots } from './viewer-snapshot.ts'
 import {
@@ -272,6 +273,11 @@ export class PollQueries {
   async comment(pollId: string, revision: number): Promise<Comment | undefined> {
     const [comment] = await this.#comments(pollId, Prisma.sql`c.revision = ${revision}`, 1)
     return comment
+  }
+
+  /** The comment that this message of a chat became; undefined if there is none, or not any more. */
+  async commentFrom(chat: string, message: string): Promise<CommentFrom | undefined> {
+    return commentFrom(this.#prisma, chat, message)
   }
 
   async #comments(pollId: string, range: Prisma.Sql, limit: number): Promise<Comment[]> {

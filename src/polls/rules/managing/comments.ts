@@ -15,19 +15,19 @@ export function mayDeleteComment(poll: Pick<Poll, 'createdBy'>, authorId: string
   return mayEditComment(authorId, person) || isCreator(poll, person)
 }
 
-export function editComment(state: PollState, { by, comment, body }: CommandOf<'editComment'>): Decision {
+export function editComment(state: PollState, { by, comment, body, from }: CommandOf<'editComment'>): Decision {
   const { poll } = state
   const found = commentIn(state, comment)
   if (found instanceof Refusal) return found
   if (!mayEditComment(found.authorId, by)) return refuse(poll, 'forbidden', 'Only its author can edit a comment.')
-  return found.body === body ? [] : [{ type: 'comment_edited', comment, body }]
+  return found.body === body ? [] : [{ type: 'comment_edited', comment, body, ...(from && { from }) }]
 }
 
-export function deleteComment(state: PollState, { by, comment }: CommandOf<'deleteComment'>): Decision {
+export function deleteComment(state: PollState, { by, comment, from }: CommandOf<'deleteComment'>): Decision {
   const { poll } = state
   const found = commentIn(state, comment)
   if (found instanceof Refusal) return found
-  if (mayDeleteComment(poll, found.authorId, by)) return [{ type: 'comment_deleted', comment }]
+  if (mayDeleteComment(poll, found.authorId, by)) return [{ type: 'comment_deleted', comment, ...(from && { from }) }]
   return refuse(poll, 'forbidden', 'Only its author and the creator of this poll can delete a comment.')
 }
 

@@ -1,0 +1,14 @@
+import type { FastifyInstance } from 'fastify'
+import type { Services } from '../../services.ts'
+import { matrixChat } from './ids.ts'
+import { MatrixChat } from './posting/matrix-chat.ts'
+import { matrixInbox } from './receiving/receiver.ts'
+import { applicationServicePath, transactions } from './receiving/transactions.ts'
+
+/** All routes of Matrix: what the homeserver pushes. Without a homeserver there are none. */
+export async function matrix(app: FastifyInstance, { services }: { services: Services }): Promise<void> {
+  const chat = services.chats.get(matrixChat)
+  if (!(chat instanceof MatrixChat)) return
+  services.inbox.register(matrixChat, matrixInbox(services, chat))
+  await app.register(transactions, { services, matrix: chat, prefix: applicationServicePath })
+}

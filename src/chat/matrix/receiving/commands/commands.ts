@@ -1,0 +1,72 @@
+import { words } from '../../posting/rich-text.ts'
+import type { IncomingOf } from '../incoming.ts'
+import { personOf } from '../people.ts'
+import type { PollThread, Received, Receiving } from '../receiving.ts'
+import { connectingLink, introduction } from '../room-changes.ts'
+import { say } from '../say.ts'
+import { createPoll } from './create-poll.ts'
+import { help, usage } from './help.ts'
+import type { Command } from './parse-command.ts'
+import { submitCommand } from './submit-command.ts'
+import { ballotOf } from './vote.ts'
+
+/** A command outside the threads of polls. */
+export async function runInRoom(
+  receiving: Receiving,
+  received: Received<IncomingOf<'message'>>,
+  command: Command,
+): Promise<void> {
+  switch (command.name) {
+    case 'poll':
+      return createPoll(receiving, received, command)
+    case 'help':
+      return say(receiving, received, help)
+    case 'connect':
+      return say(receiving, received, await introduction(receiving, received))
+    case 'unknown':
+      return say(receiving, received, usage(command.word))
+    case 'vote':
+    case 'close':
+      return say(receiving, received, words(`Write !${command.name} in the thread of a poll.`))
+  }
+}
+
+/** A command in the thread of a poll. */
+export async function runInThread(
+  receiving: Receiving,
+  received: Received<IncomingOf<'message'>>,
+  thread: PollThread,
+  command: Command,
+): Promise<void> {
+  const answer = (said: Parameters<typeof say>[2]) => say(receiving, received, said, thread.root)
+  switch (command.name) {
+    case 'vote':
+    case 'close': {
+      const refused = await act(receiving, received, thread, command)
+      return refused === undefined ? undefined : answer(words(refused))
+    }
+    case 'help':
+      return answer(help)
+    case 'connect':
+      return answer(connectingLink(receiving, received.room))
+    case 'unknown':
+      return answer(usage(command.word))
+    case 'poll':
+      return answer(words('Write !poll in the room, not in the thread of a poll.'))
+  }
+}
+
+/** @returns why it was refused, in a sentence; undefined if it was done */
+async function act(
+  receiving: Receiving,
+  { id, room, content: { account } }: Received<IncomingOf<'message'>>,
+  { pollId }: PollThread,
+  command: Extract<Command, { name: 'vote' | 'close' }>,
+): Promise<string | undefined> {
+  const by = await personOf(receiving, room, account)
+  if (command.name === 'close') return submitCommand(receiving, id, pollId, { type: 'close', by })
+  const { poll } = await receiving.services.polls.view(pollId)
+  const choices = ballotOf(receiving, poll, command.numbers)
+  if (typeof choices === 'string') return choices
+  return submitCommand(receiving, id, pollId, { type: 'castVote', by, choices, isSignedIn: by.isSignedIn === true })
+}

@@ -1,0 +1,31 @@
+import { newPoll } from '../../../../polls/inputs/new-poll.ts'
+import { newOptionId, pollIdFrom } from '../../../../polls/model/ids.ts'
+import { matrixChat } from '../../ids.ts'
+import { words } from '../../posting/rich-text.ts'
+import type { IncomingOf } from '../incoming.ts'
+import { personOf } from '../people.ts'
+import type { Received, Receiving } from '../receiving.ts'
+import { connectingLink } from '../room-changes.ts'
+import { say } from '../say.ts'
+import { usage } from './help.ts'
+import type { Command } from './parse-command.ts'
+import { submitCommand } from './submit-command.ts'
+
+/** Creates a poll that is posted to the room, as its connection follows the poll's category. */
+export async function createPoll(
+  receiving: Receiving,
+  received: Received<IncomingOf<'message'>>,
+  { title, options }: Extract<Command, { name: 'poll' }>,
+): Promise<void> {
+  const { id, room, content } = received
+  const [connection] = await receiving.services.connections.inRoom(matrixChat, room)
+  if (!connection) return say(receiving, received, connectingLink(receiving, room))
+  if (options.length === 0) return say(receiving, received, usage('poll'))
+  const { data, error } = newPoll.safeParse({ title, options, category: connection.categories[0] ?? '' })
+  if (!data) return say(receiving, received, words(error.issues[0]?.message ?? 'This is no poll.'))
+  const by = await personOf(receiving, room, content.account)
+  const newOptions = data.options.map((option) => ({ id: newOptionId(), title: option }))
+  const command = { ...data, type: 'create', by, options: newOptions } as const
+  const refused = await submitCommand(receiving, id, pollIdFrom(id), command)
+  if (refused !== undefined) await say(receiving, received, words(refused))
+}

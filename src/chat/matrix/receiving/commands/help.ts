@@ -1,0 +1,15 @@
+import { inLines, type RichText, words } from '../../posting/rich-text.ts'
+
+const lines = {
+  poll: '!poll "Lunch?" "Pizza" "Soup" creates a poll. Each text has quotation marks, or its own line.',
+  vote: '!vote 2 votes for the second option, in the thread of a poll. !vote 1 3 votes for several.',
+  close: '!close closes your own poll, in its thread.',
+  connect: '!connect shows the link by which this room is connected.',
+}
+
+export const help: RichText = inLines(Object.values(lines).map(words))
+
+/** How to write a command that was incomplete. */
+export function usage(word: string): RichText {
+  return words(`Polldock did not understand this. ${lines[word as keyof typeof lines] ?? 'Write !help.'}`)
+}

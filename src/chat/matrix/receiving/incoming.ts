@@ -1,0 +1,140 @@
+import { createHash } from 'node:crypto'
+import { z } from 'zod'
+import { limits } from '../../../polls/model/limits.ts'
+import type { PushedMessage } from '../../inbox/inbox-store.ts'
+import { eventId, roomId, userId } from '../ids.ts'
+import { isCommand, isVoteCommand } from './commands/parse-command.ts'
+import { fileName, withoutQuote } from './spoken-text.ts'
+
+/** What an event asks for, as it waits in the inbox. `account` sent it. */
+export const incoming = z.discriminatedUnion('type', [
+  /** `thread` is the first message of its thread, `replyTo` the message that a client without threads answers. */
+  z.object({
+    type: z.literal('message'),
+    account: userId,
+    text: z.string(),
+    thread: eventId.optional(),
+    replyTo: eventId.optional(),
+  }),
+  z.object({ type: z.literal('edit'), account: userId, text: z.string(), of: eventId }),
+  z.object({ type: z.literal('redaction'), account: userId, of: eventId }),
+  /** The bot is invited to the room. */
+  z.object({ type: z.literal('invite'), account: userId }),
+  /** The bot was kicked or banned, has left, or its invitation was withdrawn. */
+  z.object({ type: z.literal('removed') }),
+  z.object({ type: z.literal('replaced'), by: roomId }),
+  /** Who may do what in the room was changed. */
+  z.object({ type: z.literal('power') }),
+])
+
+export type Incoming = z.output<typeof incoming>
+export type IncomingOf<Type extends Incoming['type']> = Extract<Incoming, { type: Type }>
+
+/** The accounts of Polldock: the bot, and those that stand for people. */
+type OurAccounts = { bot: string; isOurs(account: string): boolean }
+
+const envelope = z.object({
+  event_id: eventId,
+  room_id: roomId,
+  sender: z.string(),
+  type: z.string(),
+  origin_server_ts: z.int(),
+  state_key: z.string().optional(),
+  redacts: z.unknown().optional(),
+  /** Empty once the event is redacted. */
+  content: z.record(z.string(), z.unknown()),
+})
+type Event = z.output<typeof envelope>
+
+/** The last year that dates of the database and of JSON both write with four digits. A sender's clock may be wrong. */
+const maxTime = Date.parse('9999-12-31T23:59:59.999Z')
+
+/**
+ * What the inbox keeps of an event; undefined if it does not concern Polldock. What people write outside the threads of
+ * polls is not kept, unless it is a command.
+ *
+ * @throws {ZodError} if the event is malformed
+ */
+export function pushedMessage(event: unknown, ours: OurAccounts): PushedMessage | undefined {
+  const known = envelope.parse(event)
+  const content = readers[known.type]?.(known, ours)
+  if (!content) return undefined
+  const { event_id: id, room_id: room, origin_server_ts: time } = known
+  return { id, room, topic: topicOf(content), sentAt: new Date(Math.min(Math.max(time, 0), maxTime)), content }
+}
+
+/** By type of event. */
+const readers: Readonly<Record<string, (event: Event, ours: OurAccounts) => Incoming | undefined>> = {
+  'm.room.message': messageIn,
+  'm.room.redaction': redactionIn,
+  'm.room.member': membershipIn,
+  'm.room.tombstone': ({ content }) => {
+    const { data } = z.object({ replacement_room: roomId }).safeParse(content)
+    return data && { type: 'replaced', by: data.replacement_room }
+  },
+  'm.room.power_levels': () => ({ type: 'power' }),
+}
+
+const said = z.object({
+  msgtype: z.string(),
+  body: z.string(),
+  filename: z.string().optional().catch(undefined),
+})
+
+const relation = z.object({
+  rel_type: z.string().optional().catch(undefined),
+  event_id: eventId.optional().catch(undefined),
+  'm.in_reply_to': z.object({ event_id: eventId }).optional().catch(undefined),
+})
+
+/** Notices are what programs say. Nobody answers them, so programs do not talk to each other. */
+function messageIn({ sender, content }: Event, ours: OurAccounts): Incoming | undefined {
+  const { data: { msgtype } = {} } = said.safeParse(content)
+  if (ours.isOurs(sender) || msgtype === undefined || msgtype === 'm.notice') return undefined
+  const account = userId.parse(sender)
+  const { rel_type: kind, event_id: of, 'm.in_reply_to': answered } = relationIn(content)
+  if (kind === 'm.replace') {
+    const text = textOf(content['m.new_content'])
+    return of && text !== undefined ? { type: 'edit', account, of, text } : undefined
+  }
+  const thread = kind === 'm.thread' ? of : undefined
+  const replyTo = kind === undefined ? answered?.event_id : undefined
+  const text = textOf(content, answered !== undefined)
+  if (text === undefined || !(thread || replyTo || isCommand(text))) return undefined
+  return { type: 'message', account, text, ...(thread && { thread }), ...(replyTo && { replyTo }) }
+}
+
+function relationIn(content: Record<string, unknown>): z.output<typeof relation> {
+  return relation.safeParse(content['m.relates_to']).data ?? {}
+}
+
+/** Without its HTML, which says the same. Of an image or another file, its name. */
+function textOf(content: unknown, isReply = false): string | undefined {
+  const { data } = said.safeParse(content)
+  if (!data) return undefined
+  const text = fileName(data) ?? (isReply ? withoutQuote(data.body) : data.body)
+  return [...text].slice(0, limits.comment.max).join('')
+}
+
+/** Who may redact a message is decided by the homeserver. */
+function redactionIn({ sender, content, redacts }: Event, ours: OurAccounts): Incoming | undefined {
+  const { data: of } = eventId.safeParse(content.redacts ?? redacts)
+  return of && !ours.isOurs(sender) ? { type: 'redaction', account: userId.parse(sender), of } : undefined
+}
+
+function membershipIn({ sender, content, state_key: member }: Event, { bot }: OurAccounts): Incoming | undefined {
+  if (member !== bot) return undefined
+  if (content.membership === 'invite') return { type: 'invite', account: userId.parse(sender) }
+  return content.membership === 'leave' || content.membership === 'ban' ? { type: 'removed' } : undefined
+}
+
+/** A digest: it outlives the content, and must not show who voted. */
+function topicOf(content: Incoming): string | null {
+  const decided =
+    content.type === 'edit'
+      ? ['edit', content.of]
+      : content.type === 'message' && content.thread && isVoteCommand(content.text)
+        ? ['vote', content.thread, content.account]
+        : undefined
+  return decided ? createHash('sha256').update(JSON.stringify(decided)).digest('base64url') : null
+}

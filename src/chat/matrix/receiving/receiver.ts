@@ -1,0 +1,54 @@
+import type { InboxChat, InboxMessage } from '../../inbox/inbox.ts'
+import { matrixChat } from '../ids.ts'
+import type { MatrixChat } from '../posting/matrix-chat.ts'
+import { runInRoom, runInThread } from './commands/commands.ts'
+import { parseCommand } from './commands/parse-command.ts'
+import { changeComment, removeComment, storeComment } from './comments.ts'
+import { type IncomingOf, incoming } from './incoming.ts'
+import { missedMessages } from './missed.ts'
+import { nameFinder } from './people.ts'
+import type { Received, Receiving, ReceivingServices } from './receiving.ts'
+import { followReplacement, greet, notePower, noteRemoval } from './room-changes.ts'
+
+/** Handles the events that the homeserver pushes, and reads those that it did not push. */
+export function matrixInbox(services: ReceivingServices, matrix: MatrixChat): InboxChat {
+  const receiving: Receiving = { services, matrix, nameOf: nameFinder(matrix) }
+  return {
+    handle: (message, signal) => handle(receiving, message, signal),
+    missed: missedMessages(services.clock, matrix),
+  }
+}
+
+async function handle(receiving: Receiving, { id, room, sentAt, content: stored }: InboxMessage, signal: AbortSignal) {
+  const content = incoming.parse(stored)
+  const received = { id, room, sentAt, signal }
+  switch (content.type) {
+    case 'message':
+      return answer(receiving, { ...received, content })
+    case 'edit':
+      return changeComment(receiving, { ...received, content })
+    case 'redaction':
+      return removeComment(receiving, { ...received, content })
+    case 'invite':
+      return greet(receiving, { ...received, content })
+    case 'removed':
+      return noteRemoval(receiving, { ...received, content })
+    case 'replaced':
+      return followReplacement(receiving, { ...received, content })
+    case 'power':
+      return notePower(receiving, { ...received, content })
+  }
+}
+
+/** A command, or a comment of the poll in whose thread it is written. Other threads are not ours. */
+async function answer(receiving: Receiving, received: Received<IncomingOf<'message'>>): Promise<void> {
+  const { thread, replyTo, text } = received.content
+  const root = thread ?? replyTo
+  const mirror = root === undefined ? null : await receiving.services.connections.threadOf(matrixChat, root)
+  const command = parseCommand(text)
+  if (mirror && root !== undefined) {
+    const inThread = { ...mirror, root }
+    return command ? runInThread(receiving, received, inThread, command) : storeComment(receiving, received, inThread)
+  }
+  if (command && !thread) await runInRoom(receiving, received, command)
+}

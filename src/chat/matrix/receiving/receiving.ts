@@ -1,0 +1,29 @@
+import type { Services } from '../../../services.ts'
+import type { MatrixChat } from '../posting/matrix-chat.ts'
+
+export type ReceivingServices = Pick<
+  Services,
+  | 'config'
+  | 'clock'
+  | 'database'
+  | 'ballotBox'
+  | 'polls'
+  | 'chatAccounts'
+  | 'connections'
+  | 'credentials'
+  | 'signInStates'
+>
+
+/** What handling an event works with. */
+export type Receiving = {
+  services: ReceivingServices
+  matrix: MatrixChat
+  /** The display name of an account in a room. */
+  nameOf(room: string, account: string): Promise<string>
+}
+
+/** An event that is handled. `id` is its event id, from which every idempotency key is derived. */
+export type Received<Content> = { id: string; room: string; sentAt: Date; content: Content; signal: AbortSignal }
+
+/** The thread of a poll in a room. */
+export type PollThread = { pollId: string; root: string; connection: { id: string; roomName: string } }

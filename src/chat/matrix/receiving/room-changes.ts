@@ -1,0 +1,106 @@
+import { z } from 'zod'
+import { MatrixError } from '../homeserver.ts'
+import { matrixChat, matrixTo } from '../ids.ts'
+import { mutedReason, removedReason, replacedReason } from '../outcome.ts'
+import { inLines, joined, link, type RichText, words } from '../posting/rich-text.ts'
+import type { IncomingOf } from './incoming.ts'
+import type { Received, Receiving } from './receiving.ts'
+import { say, unlessRefused } from './say.ts'
+
+/** Joins the room that the bot is invited to, and says what it is. An invitation that was withdrawn is no error. */
+export async function greet(receiving: Receiving, received: Received<IncomingOf<'invite'>>): Promise<void> {
+  const { room, signal } = received
+  if (!(await unlessRefused(() => receiving.matrix.rooms.join(room, signal)))) return
+  await say(receiving, received, await introduction(receiving, received))
+}
+
+/** What the bot is, and the link by which the room can be connected. */
+export async function introduction(
+  receiving: Receiving,
+  { room, signal }: Pick<Received<unknown>, 'room' | 'signal'>,
+): Promise<RichText> {
+  const isEncrypted = (await receiving.matrix.rooms.state(room, 'm.room.encryption', '', signal)) !== undefined
+  const isConnected = (await receiving.services.connections.inRoom(matrixChat, room)).length > 0
+  return inLines([
+    words('This is Polldock. It posts polls to this room, and what people write below a poll becomes its comments.'),
+    ...(isConnected ? [words('This room is connected.')] : [connectingLink(receiving, room)]),
+    ...(isEncrypted ? [words(encrypted)] : []),
+    words('Write !help to see the commands.'),
+  ])
+}
+
+const encrypted =
+  'This room is encrypted. What Polldock posts is not, and it cannot read what people write here: vote on the page of a poll.'
+
+export function connectingLink({ services, matrix }: Receiving, room: string): RichText {
+  const url = new URL(matrix.description.connectPath, services.config.publicUrl)
+  url.searchParams.set('room', room)
+  return joined([
+    words('Anybody who may change the settings of the room can connect it. '),
+    link(url.href, words('Connect this room')),
+  ])
+}
+
+/**
+ * The bot is not in the room any more, unless it was invited again since: then this event comes late.
+ *
+ * @throws {MatrixError} or {NetworkError} if the homeserver cannot be asked
+ */
+export async function noteRemoval(
+  { services, matrix }: Receiving,
+  { room, signal }: Received<IncomingOf<'removed'>>,
+): Promise<void> {
+  const standing = await matrix.rooms.standing(room, signal)
+  if (standing === 'left' || standing === 'unknown')
+    await services.connections.retireRoom(matrixChat, room, removedReason)
+}
+
+/** The bot follows to the new room if that is public. Else it has to be invited. */
+export async function followReplacement(
+  { services, matrix }: Receiving,
+  { room, content: { by }, signal }: Received<IncomingOf<'replaced'>>,
+): Promise<void> {
+  const { connections, credentials } = services
+  if ((await connections.inRoom(matrixChat, room)).length === 0) return
+  if (!(await unlessRefused(() => matrix.rooms.join(by, signal))))
+    return connections.pauseRoom(matrixChat, room, replacedReason)
+  await connections.moveRoom(matrixChat, room, {
+    externalId: by,
+    roomUrl: matrixTo(by, matrix.matrix.serverName),
+    address: { room: by },
+    credentials: await credentials.seal(by),
+  })
+}
+
+const level = z.int()
+const powerLevels = z.object({
+  users: z.record(z.string(), level).catch({}).default({}),
+  users_default: level.catch(0).default(0),
+  events: z.record(z.string(), level).catch({}).default({}),
+  events_default: level.catch(0).default(0),
+})
+
+/** Asks for the levels as they are now: several changes may come together, or late. */
+export async function notePower(
+  { services: { connections }, matrix }: Receiving,
+  { room, signal }: Received<IncomingOf<'power'>>,
+): Promise<void> {
+  if ((await connections.inRoom(matrixChat, room)).length === 0) return
+  const content = await stateIfThere(() => matrix.rooms.state(room, 'm.room.power_levels', '', signal))
+  const { data } = powerLevels.safeParse(content)
+  if (!data) return
+  const own = data.users[matrix.users.bot] ?? data.users_default
+  const needed = data.events['m.room.message'] ?? data.events_default
+  if (own < needed) await connections.pauseRoom(matrixChat, room, mutedReason)
+  else await connections.resumeRoom(matrixChat, room, mutedReason)
+}
+
+/** Of a room that the bot has left, the homeserver says nothing. */
+async function stateIfThere(read: () => Promise<unknown>): Promise<unknown> {
+  try {
+    return await read()
+  } catch (error) {
+    if (error instanceof MatrixError && error.answer.status === 403) return undefined
+    throw error
+  }
+}

@@ -1,0 +1,125 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Poll } from '../../../src/polls/model/poll.ts'
+import { type MatrixApp, openMatrixApp } from '../../support/matrix-app.ts'
+import type { MatrixPerson } from '../../support/matrix-person.ts'
+import { type Asked, createPerson } from '../../support/polls.ts'
+
+let app: MatrixApp
+let ann: MatrixPerson
+let ben: MatrixPerson
+let room: string
+
+beforeAll(async () => {
+  app = await openMatrixApp()
+  ann = await app.server.person('Ann')
+  ben = await app.server.person('Ben')
+  room = (await app.connectedRoom(ann)).room
+  await ann.invite(room, ben.userId)
+  await ben.join(room)
+})
+
+afterAll(() => app.close())
+
+const posted = async (asked?: Asked) => app.postedPoll(room, await createPerson(app.database), asked)
+const now = async ({ id }: Poll) => {
+  await app.settled()
+  return (await app.services.polls.view(id)).poll
+}
+const votes = async (poll: Poll) => (await now(poll)).options.map((option) => option.votes)
+/** What the bot answered in a thread, without the notices of events. */
+const lastSaid = async () => {
+  await app.settled()
+  return (await app.said(ann, room)).at(-1)
+}
+
+test('!vote in the thread votes, and votes again, as the person with that account', async () => {
+  const { poll, root } = await posted()
+  await ann.reply(room, root, '!vote 2')
+  await ben.reply(room, root, '!VOTE 1')
+  expect(await votes(poll)).toEqual([1, 1, 0])
+  await ann.reply(room, root, '!vote 1')
+  expect(await votes(poll)).toEqual([2, 0, 0])
+  expect((await now(poll)).totalVotes).toBe(2)
+  expect((await now(poll)).totalComments).toBe(0)
+})
+
+test('!vote with several numbers votes for several options, and in a ranking in that order', async () => {
+  const several = await posted({ method: 'multiple_choice' })
+  await ann.reply(room, several.root, '!vote 1, 3')
+  expect(await votes(several.poll)).toEqual([1, 0, 1])
+  const ranking = await posted({ method: 'ranked' })
+  await ann.reply(room, ranking.root, '!vote 3 1')
+  await app.settled()
+  const ballot = await app.database.prisma.ballot.findFirstOrThrow({ where: { pollId: ranking.poll.id } })
+  expect(ballot.choices).toEqual([ranking.poll.options[2]?.id, ranking.poll.options[0]?.id])
+})
+
+test.each([
+  ['!vote 9', {}, 'This poll has 3 options, and no option 9.'],
+  ['!vote 1 2', {}, /only one|one option/],
+  ['!vote pizza', {}, /^Polldock did not understand this\. !vote 2 votes/],
+  ['!vote 1', { anonymous: true }, /^This poll is anonymous/],
+  ['!vote 1', { method: 'score' as const }, /^A number is not enough/],
+  ['!vote 1', { votersSignedIn: true }, 'Only people who have signed in can vote in this poll.'],
+  ['!close', {}, /Only the creator/],
+  ['!poll "Nested?" "Yes" "No"', {}, /^Write !poll in the room/],
+])('%s that is refused is answered in the thread, once', async (command, asked, expected) => {
+  const { poll, root } = await posted(asked)
+  const before = (await app.said(ann, room)).length
+  await ann.reply(room, root, command)
+  await app.settled()
+  const said = (await app.said(ann, room)).slice(before)
+  expect(said).toHaveLength(1)
+  expect(said[0]).toEqual(expected instanceof RegExp ? expect.stringMatching(expected) : expected)
+  expect((await now(poll)).totalVotes).toBe(0)
+})
+
+test('!poll creates a poll of its author, which the room gets, and which they close in its thread', async () => {
+  await ann.say(room, '!poll “What for lunch today?” “Pizza” “Soup”')
+  const find = () =>
+    app.database.prisma.poll.findFirst({
+      where: { text: { title: 'What for lunch today?' } },
+      include: { options: { orderBy: { position: 'asc' } }, mirrors: true, createdBy: true },
+    })
+  await expect.poll(async () => (await find())?.mirrors[0]?.threadId).toMatch(/^\$/)
+  const poll = await find()
+  expect(poll?.options.map(({ title }) => title)).toEqual(['Pizza', 'Soup'])
+  expect(poll?.createdBy.name).toBe('Ann')
+  const root = poll?.mirrors[0]?.threadId ?? ''
+  await ben.reply(room, root, '!close')
+  await app.settled()
+  expect((await find())?.status).toBe('open')
+  await ann.reply(room, root, '!close')
+  await expect.poll(async () => (await find())?.status).toBe('closed')
+})
+
+test('the poll gets a category that the connection follows', async () => {
+  const { room: ofTeam } = await app.connectedRoom(ann, ['Team'])
+  await ann.say(ofTeam, '!poll\nWhere to meet on Monday?\nHere\nThere')
+  const where = { text: { title: 'Where to meet on Monday?', category: 'Team' } }
+  await expect.poll(() => app.database.prisma.poll.count({ where })).toBe(1)
+})
+
+test('!poll that is no poll is answered with what is wrong', async () => {
+  await ann.say(room, '!poll "Only one?" "Yes"')
+  expect(await lastSaid()).toBe('A poll needs at least 2 options.')
+  await ann.say(room, '!poll')
+  expect(await lastSaid()).toMatch(/^Polldock did not understand this\. !poll "Lunch\?"/)
+})
+
+test('in a room that is not connected, !poll is answered with the link to connect it', async () => {
+  const other = await ann.createRoom({ invite: [app.bot] })
+  await expect.poll(async () => (await app.said(ann, other)).length).toBe(1)
+  await ann.say(other, '!poll "Lunch?" "Pizza" "Soup"')
+  await expect.poll(async () => (await app.said(ann, other)).at(-1)).toContain('/connections/new/matrix')
+})
+
+test('!help and !connect are answered, in the room and in a thread', async () => {
+  const { root } = await posted()
+  await ann.say(room, '!help')
+  expect(await lastSaid()).toContain('!vote 2 votes for the second option')
+  await ann.reply(room, root, '!help')
+  expect(await lastSaid()).toContain('!vote 2 votes for the second option')
+  await ann.say(room, '!connect')
+  expect(await lastSaid()).toContain('This room is connected.')
+})

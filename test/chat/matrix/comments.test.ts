@@ -1,0 +1,102 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type MatrixApp, openMatrixApp } from '../../support/matrix-app.ts'
+import type { MatrixPerson } from '../../support/matrix-person.ts'
+import { createPerson } from '../../support/polls.ts'
+
+let app: MatrixApp
+let ann: MatrixPerson
+let ben: MatrixPerson
+let room: string
+
+beforeAll(async () => {
+  app = await openMatrixApp()
+  ann = await app.server.person('Ann')
+  ben = await app.server.person('Ben')
+  room = (await app.connectedRoom(ann)).room
+  await ann.invite(room, ben.userId)
+  await ben.join(room)
+})
+
+afterAll(() => app.close())
+
+const posted = async () => app.postedPoll(room, await createPerson(app.database))
+const comments = async (pollId: string) => {
+  await app.settled()
+  return (await app.services.polls.comments(pollId, { limit: 50 })).toReversed()
+}
+const bodies = async (pollId: string) => (await comments(pollId)).map(({ body }) => body)
+
+test('a reply in the thread of a poll becomes a comment with its author, and is not said again in the room', async () => {
+  const { poll, root } = await posted()
+  await ann.reply(room, root, 'I am allergic to cheese')
+  await ben.reply(room, root, 'I am not')
+  expect((await comments(poll.id)).map(({ author, body }) => [author.name, body])).toEqual([
+    ['Ann', 'I am allergic to cheese'],
+    ['Ben', 'I am not'],
+  ])
+  await app.services.ballotBox.submit({
+    pollId: poll.id,
+    command: { type: 'comment', by: await createPerson(app.database), body: 'From the web' },
+  })
+  await expect.poll(async () => (await app.said(ann, room)).join('\n')).toContain('From the web')
+  expect((await app.said(ann, room)).join('\n')).not.toContain('allergic')
+})
+
+test('what people write elsewhere in the room is not stored', async () => {
+  await posted()
+  const before = await app.database.prisma.inboxMessage.count()
+  await ann.say(room, 'Nothing to do with polls')
+  const other = await ann.say(room, 'A thread of our own')
+  await ann.reply(room, other, 'In it')
+  await app.settled()
+  expect(await app.database.prisma.inboxMessage.count({ where: { content: { not: null } } })).toBe(0)
+  expect(await app.database.prisma.inboxMessage.count()).toBe(before + 1)
+})
+
+test('the author edits and deletes the comment in the room, and the room is not told again', async () => {
+  const { poll, root } = await posted()
+  const message = await ann.reply(room, root, 'I am alergic')
+  await ann.edit(room, message, 'I am allergic')
+  expect(await bodies(poll.id)).toEqual(['I am allergic'])
+  await ben.edit(room, message, 'Not Ann at all')
+  expect(await bodies(poll.id)).toEqual(['I am allergic'])
+  await ann.redact(room, message)
+  expect(await bodies(poll.id)).toEqual([])
+  await app.services.ballotBox.submit({
+    pollId: poll.id,
+    command: { type: 'comment', by: await createPerson(app.database), body: 'The last word' },
+  })
+  await expect.poll(async () => (await app.said(ann, room)).join('\n')).toContain('The last word')
+  const said = (await app.said(ann, room)).join('\n')
+  expect(said).not.toMatch(/edited a comment|deleted a comment/)
+})
+
+test('a moderator of the room who redacts a message deletes the comment', async () => {
+  const { poll, root } = await posted()
+  const message = await ben.reply(room, root, 'Buy my watches')
+  expect(await bodies(poll.id)).toEqual(['Buy my watches'])
+  await ann.redact(room, message)
+  expect(await bodies(poll.id)).toEqual([])
+})
+
+test('a message that was redacted while it waited is no comment', async () => {
+  const { poll, root } = await posted()
+  app.server.pushTo('http://127.0.0.1:1')
+  const message = await ann.reply(room, root, 'Oops')
+  await ann.redact(room, message)
+  app.server.pushTo(app.url)
+  expect(await bodies(poll.id)).toEqual([])
+})
+
+test('somebody else with the same name on another server is another person', async () => {
+  const { poll, root } = await posted()
+  const namesake = await app.server.person('Ann2')
+  await namesake.do('PUT', `v3/profile/${encodeURIComponent(namesake.userId)}/displayname`, { displayname: 'Ann' })
+  await ann.invite(room, namesake.userId)
+  await namesake.join(room)
+  await ann.reply(room, root, 'One')
+  await namesake.reply(room, root, 'Two')
+  const [one, two] = await comments(poll.id)
+  expect([one?.author.name, two?.author.name]).toEqual(['Ann', 'Ann'])
+  expect(one?.author.id).not.toBe(two?.author.id)
+})

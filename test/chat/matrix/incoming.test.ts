@@ -1,0 +1,113 @@
+import { expect, test } from 'vitest'
+import { ZodError } from 'zod'
+import { pushedMessage } from '../../../src/chat/matrix/receiving/incoming.ts'
+
+const bot = '@polldock:chat.test'
+const ours = { bot, isOurs: (account: string) => /^@polldock(_.*)?:chat\.test$/.test(account) }
+
+const event = (fields: object) => ({
+  ...{ event_id: '$event', room_id: '!room:chat.test', sender: '@ann:chat.test', type: 'm.room.message' },
+  ...{ origin_server_ts: 1_800_000_000_000, content: {} },
+  ...fields,
+})
+const message = (content: object, fields: object = {}) =>
+  event({ content: { msgtype: 'm.text', body: 'Hello', ...content }, ...fields })
+const inThread = { 'm.relates_to': { rel_type: 'm.thread', event_id: '$root', is_falling_back: true } }
+const content = (given: object) => pushedMessage(given, ours)?.content
+
+test('a message in a thread keeps its text, its author and its root', () => {
+  expect(pushedMessage(message(inThread), ours)).toEqual({
+    id: '$event',
+    room: '!room:chat.test',
+    topic: null,
+    sentAt: new Date(1_800_000_000_000),
+    content: { type: 'message', account: '@ann:chat.test', text: 'Hello', thread: '$root' },
+  })
+})
+
+test('a reply of a client without threads leads to the message that it answers, without the quote', () => {
+  const reply = { 'm.relates_to': { 'm.in_reply_to': { event_id: '$root' } } }
+  const body = '> <@polldock:chat.test> Lunch?\n> Pizza\n\nI bring salad\n> really'
+  expect(content(message({ ...reply, body }))).toMatchObject({ replyTo: '$root', text: 'I bring salad\n> really' })
+  expect(content(message({ ...inThread, body: '> my own quote\nindeed' }))).toMatchObject({
+    text: '> my own quote\nindeed',
+  })
+})
+
+test.each([
+  ['a message outside of threads', message({})],
+  ['a notice, as programs write it', message({ ...inThread, msgtype: 'm.notice' })],
+  ['a message of the bot', message(inThread, { sender: bot })],
+  ['a message of a ghost', message(inThread, { sender: '@polldock_ann:chat.test' })],
+  ['a redacted message', event({ content: {} })],
+  ['a message without a text', message({ ...inThread, body: 7 })],
+  ['a reaction', event({ type: 'm.reaction', content: inThread })],
+  ['an unknown type', event({ type: 'org.example.new', content: { anything: [] } })],
+  ['another member', event({ type: 'm.room.member', state_key: '@ben:chat.test', content: { membership: 'leave' } })],
+  ['the own join', event({ type: 'm.room.member', state_key: bot, sender: bot, content: { membership: 'join' } })],
+  ['an own redaction', event({ type: 'm.room.redaction', sender: bot, redacts: '$x' })],
+  ['a tombstone without a new room', event({ type: 'm.room.tombstone', state_key: '', content: {} })],
+])('%s is not kept', (_what, given) => {
+  expect(pushedMessage(given, ours)).toBeUndefined()
+})
+
+test.each([
+  ['a command', message({ body: ' !poll "Lunch?" "Pizza" "Soup"' }), { type: 'message' }],
+  ['a file', message({ ...inThread, msgtype: 'm.image', body: 'cat.png' }), { text: 'Sent an image: cat.png' }],
+  [
+    'a file with a caption',
+    message({ ...inThread, msgtype: 'm.file', body: 'Look', filename: 'menu.pdf' }),
+    { text: 'Sent a file: menu.pdf\nLook' },
+  ],
+  [
+    'an edit',
+    message({
+      body: '* New',
+      'm.new_content': { msgtype: 'm.text', body: 'New' },
+      'm.relates_to': { rel_type: 'm.replace', event_id: '$first' },
+    }),
+    { type: 'edit', of: '$first', text: 'New' },
+  ],
+  ['a redaction', event({ type: 'm.room.redaction', content: { redacts: '$x' } }), { type: 'redaction', of: '$x' }],
+  ['a redaction in an old room', event({ type: 'm.room.redaction', redacts: '$x' }), { type: 'redaction', of: '$x' }],
+  [
+    'an invitation',
+    event({ type: 'm.room.member', state_key: bot, content: { membership: 'invite' } }),
+    { type: 'invite', account: '@ann:chat.test' },
+  ],
+  ['a ban', event({ type: 'm.room.member', state_key: bot, content: { membership: 'ban' } }), { type: 'removed' }],
+  [
+    'a tombstone',
+    event({ type: 'm.room.tombstone', state_key: '', content: { replacement_room: '!new' } }),
+    { type: 'replaced', by: '!new' },
+  ],
+  ['power levels', event({ type: 'm.room.power_levels', state_key: '' }), { type: 'power' }],
+])('%s is kept', (_what, given, expected) => {
+  expect(content(given)).toMatchObject(expected)
+})
+
+test('votes of one person in one thread have a topic, which names nobody', () => {
+  const topic = (given: object) => pushedMessage(given, ours)?.topic
+  const vote = topic(message({ ...inThread, body: '!vote 1' }))
+  expect(vote).toMatch(/^[\w-]{43}$/)
+  expect(topic(message({ ...inThread, body: '!VOTE 2' }))).toBe(vote)
+  expect(topic(message({ ...inThread, body: '!vote 1' }, { sender: '@ben:chat.test' }))).not.toBe(vote)
+  expect(topic(message({ ...inThread, body: '!close' }))).toBeNull()
+})
+
+test.each([
+  ['no id', event({ event_id: undefined })],
+  ['an id with a line break', event({ event_id: '$a\nb' })],
+  ['a sender that is no account', message(inThread, { sender: 'ann' })],
+  ['a time that is no number', event({ origin_server_ts: 'now' })],
+  ['content that is no object', event({ content: [] })],
+  ['no event at all', null as unknown as object],
+])('an event with %s is malformed', (_what, given) => {
+  expect(() => pushedMessage(given, ours)).toThrow(ZodError)
+})
+
+test('a time that no date of the database can hold is the nearest one', () => {
+  expect(pushedMessage(message(inThread, { origin_server_ts: Number.MAX_SAFE_INTEGER }), ours)?.sentAt).toEqual(
+    new Date('9999-12-31T23:59:59.999Z'),
+  )
+})
