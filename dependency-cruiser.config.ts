@@ -63,7 +63,7 @@ export const modules: Record<string, readonly string[]> = {
   'chat/matrix': ['config.ts', 'chat', 'chat/http'],
   'chat/matrix/posting': ['people/model', 'polls/model', 'polls/rules', 'chat', 'chat/http', 'chat/matrix'],
   'chat/matrix/receiving': [
-    ...['errors.ts', 'services.ts', 'people', 'people/model', 'polls/model', 'polls/inputs'],
+    ...['errors.ts', 'services.ts', 'people/model', 'polls/model', 'polls/inputs'],
     ...['chat/comments', 'chat/http', 'chat/inbox', 'chat/matrix', 'chat/matrix/posting'],
   ],
   'chat/matrix/matrix.ts': ['services.ts', 'chat/matrix', 'chat/matrix/posting', 'chat/matrix/receiving'],
