@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startAppService, type TestAppService } from '../support/app-service.ts'
 import type { TestHomeserver } from '../support/matrix.ts'
+import { freshlyShown, startJudge } from '../support/matrix-judge.ts'
 import { MatrixPerson, newTransactionId, roomPath } from '../support/matrix-person.ts'
 
 /** What an application service can rely on, at any homeserver: a real one, and the stand-in of the tests. */
@@ -528,6 +529,63 @@ export function conformance(name: string, open: (appServiceUrl: string) => Promi
         await bot.say(id, 'news')
         const next = await ann.do<Sync>('GET', `v3/sync?timeout=10000&since=${first.next_batch}`)
         expect(next.rooms?.join?.[id]?.timeline.events.map(({ content }) => content)).toEqual([text('news')])
+      })
+    })
+
+    describe('what clients show', () => {
+      test('a message with its newest edit and its reactions', async () => {
+        const id = await room()
+        const judge = await startJudge(ann)
+        const event = await bot.say(id, 'old')
+        await bot.edit(id, event, 'newer')
+        await bot.edit(id, event, 'newest')
+        for (const own of [ann, bot]) await own.react(id, event, '👍')
+        await ann.react(id, event, '👎')
+        await ann.redact(id, await bot.say(id, 'secret'))
+        const reply = await ann.reply(id, event, 'reply')
+        const messages = [
+          { id: event, body: 'newest', isEdited: true, reactions: { '👍': 2, '👎': 1 } },
+          { id: reply, body: 'reply', isEdited: false, thread: event, reactions: {} },
+        ]
+        await expect.poll(() => judge.shows(id)).toMatchObject({ messages })
+        expect(await freshlyShown(ann, id)).toMatchObject({ messages })
+        judge.close()
+      })
+
+      test('the votes of a poll: the last of each sender, none that is spoiled, none after the end', async () => {
+        const id = await room()
+        const ghosts: MatrixPerson[] = []
+        for (const name of ['changing', 'withdrawing', 'spoiling', 'late']) {
+          const own = await ghost(`polldock_${name}`)
+          await bot.invite(id, own.userId)
+          await own.join(id)
+          ghosts.push(own)
+        }
+        const judge = await startJudge(ann)
+        const poll = await bot.startPoll(id, 'Lunch?', ['Pizza', 'Soup'])
+        const at = Date.now()
+        const relation = { 'm.relates_to': { rel_type: 'm.reference', event_id: poll } }
+        const send = (own: MatrixPerson | undefined, type: string, content: object, ms: number) => {
+          const path = `${roomPath(id)}/send/${type}/${newTransactionId()}?ts=${at + ms}`
+          return own?.do('PUT', path, { [type]: content, ...relation })
+        }
+        const vote = (own: MatrixPerson | undefined, answers: string[], ms: number) =>
+          send(own, 'org.matrix.msc3381.poll.response', { answers }, ms)
+        const [changing, withdrawing, spoiling, late] = ghosts
+        for (const ms of [1, 2, 3, 4, 5]) await vote(changing, [ms % 2 ? 'Pizza' : 'Soup'], ms)
+        for (const own of [withdrawing, spoiling]) await vote(own, ['Pizza'], 1)
+        await vote(withdrawing, [], 2)
+        await vote(spoiling, ['Curry'], 2)
+        const polls = [{ id: poll, question: 'Lunch?', isEnded: false, counts: { Pizza: 1, Soup: 0 } }]
+        await expect.poll(() => judge.shows(id)).toMatchObject({ polls })
+        expect(await freshlyShown(ann, id)).toMatchObject({ polls })
+
+        await send(bot, 'org.matrix.msc3381.poll.end', {}, 6)
+        await vote(late, ['Soup'], 7)
+        const ended = [{ ...polls[0], isEnded: true }]
+        await expect.poll(() => judge.shows(id)).toMatchObject({ polls: ended })
+        expect(await freshlyShown(ann, id)).toMatchObject({ polls: ended })
+        judge.close()
       })
     })
 

@@ -1,6 +1,8 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance } from 'fastify'
+import { LRUCache } from 'lru-cache'
 import type { Homeserver } from '../homeserver.ts'
-import { internalError, MatrixError } from '../matrix-error.ts'
+import { internalError, MatrixError, notFound } from '../matrix-error.ts'
+import { jsonBody } from '../request/json-body.ts'
 import { positionIn, tokenAfter } from '../request/paging.ts'
 import { type Requester, text } from '../request/requester.ts'
 import { type Content, isObject, type RoomEvent } from '../room/event.ts'
@@ -14,11 +16,14 @@ const defaultTimelineLimit = 10
 const maxTimelineLimit = 100
 const maxWaitMs = 30_000
 const maxWaiting = 1_000
+const maxFilters = 1_000
 
 /** What happened since a token, for simple clients: rooms and invitations, no presence, receipts or keys. */
 export async function sync(app: FastifyInstance, { homeserver, requester }: MatrixParts): Promise<void> {
   const closing = new AbortController()
+  const filters = new LRUCache<string, Content>({ max: maxFilters })
   let waiting = 0
+  let lastFilter = 0
   app.addHook('preClose', async () => closing.abort())
 
   app.get('/_matrix/client/v3/sync', async (request) => {
@@ -26,7 +31,7 @@ export async function sync(app: FastifyInstance, { homeserver, requester }: Matr
     if (own.userId === homeserver.botId) throw internalError()
     const since = text(request.query, 'since')
     const position = since === undefined ? undefined : positionIn(since)
-    const limit = timelineLimit(request)
+    const limit = timelineLimit(filterOf(text(request.query, 'filter')))
     const now = changesSince(homeserver, own, position, limit)
     const ms = Math.min(Number(text(request.query, 'timeout') ?? 0) || 0, maxWaitMs)
     if (position === undefined || ms === 0 || !isEmpty(now)) return now
@@ -36,9 +41,26 @@ export async function sync(app: FastifyInstance, { homeserver, requester }: Matr
     return changesSince(homeserver, own, position, limit)
   })
 
+  app.post('/_matrix/client/v3/user/:user/filter', async (request) => {
+    requester(request)
+    const id = String(++lastFilter)
+    filters.set(id, jsonBody(request))
+    return { filter_id: id }
+  })
+  app.get<{ Params: { filter: string } }>('/_matrix/client/v3/user/:user/filter/:filter', async (request) => {
+    requester(request)
+    return filterOf(request.params.filter)
+  })
   app.get('/_matrix/client/v3/pushrules/', async () => ({ global: {} }))
   app.get('/_matrix/client/v3/voip/turnServer', async () => ({}))
   app.get('/_matrix/client/v3/capabilities', async () => ({ capabilities: {} }))
+
+  /** A filter by its id, or given as JSON. */
+  function filterOf(filter = '{}'): Content {
+    const found = filter.startsWith('{') ? parsed(filter) : filters.get(filter)
+    if (found) return found
+    throw notFound('No such filter')
+  }
 
   function nextEventFor(userId: string, ms: number): Promise<void> {
     return new Promise((resolve) => {
@@ -112,15 +134,15 @@ function isEmpty({ rooms }: Changes): boolean {
   return Object.values(rooms).every((some) => Object.keys(some).length === 0)
 }
 
-/** From the filter, if it is given as JSON. */
-function timelineLimit({ query }: FastifyRequest): number {
-  const filter = text(query, 'filter')
-  if (!filter?.startsWith('{')) return defaultTimelineLimit
+function timelineLimit({ room }: Content): number {
+  const limit = isObject(room) && isObject(room.timeline) ? room.timeline.limit : undefined
+  return typeof limit === 'number' ? Math.min(limit, maxTimelineLimit) : defaultTimelineLimit
+}
+
+function parsed(json: string): Content | undefined {
   try {
-    const { room } = JSON.parse(filter)
-    const limit = isObject(room) && isObject(room.timeline) ? room.timeline.limit : undefined
-    return typeof limit === 'number' ? Math.min(limit, maxTimelineLimit) : defaultTimelineLimit
-  } catch {
-    throw new MatrixError(400, 'M_NOT_JSON', 'Invalid filter JSON')
-  }
+    const value: unknown = JSON.parse(json)
+    if (isObject(value)) return value
+  } catch {}
+  throw new MatrixError(400, 'M_NOT_JSON', 'Invalid filter JSON')
 }
