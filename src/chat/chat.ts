@@ -10,6 +10,10 @@ export type ChatDescription = {
   name: string
   /** What people connect: "channel". */
   room: string
+  /** What a connection is good for, in a sentence; by default, that polls become threads. */
+  offer?: string
+  /** Whether it only gets messages, so nobody writes or clicks there. */
+  isOneWay?: boolean
   /** The page that connects a room. */
   connectPath: string
   /** Where people sign in with their account of the chat, if they can. It takes `back`, the path to return to. */
@@ -98,8 +102,11 @@ export type Chat = {
   takesVotes(poll: Poll): boolean
   /** @param credentials for posting, as stored in `Connection.credentials`, decrypted */
   deliver(credentials: string, entry: Entry, signal: AbortSignal): Promise<Outcome>
-  /** Shows an error at the connection in the chat. An empty text clears it. Resolves to whether that worked. */
-  showError(credentials: string, text: string, signal: AbortSignal): Promise<boolean>
+  /**
+   * Shows an error at the connection in the chat. An empty text clears it. Resolves to whether that worked. Left out if
+   * the chat cannot show one; the page of the connections always does.
+   */
+  showError?(credentials: string, text: string, signal: AbortSignal): Promise<boolean>
   /** Aborts the requests under way. */
   close(): Promise<void>
 }
@@ -110,13 +117,14 @@ export const connectingPath = (chat: string) => `/connections/new/${chat}`
 /** The fields of a form that connects a room. The page adds the settings that all connections have. */
 export type ConnectingForm = {
   fields: readonly ConnectingField[]
-  /**
-   * Checks what was typed, by the names of the fields; a missing field is empty. A form that is sent twice may call this
-   * twice, and makes one connection.
-   *
-   * @returns the room, or what is wrong with the fields; an empty name stands for the form
-   */
-  connect(typed: Readonly<Record<string, string>>): Promise<{ room: ConnectedRoom } | { problems: ConnectingProblems }>
+  /** Checks what was typed, by the names of the fields, and changes nothing. */
+  check(typed: Readonly<Record<string, string>>): { problems: ConnectingProblems } | ReadyToConnect
+}
+
+export type ReadyToConnect = {
+  roomName: string
+  /** A form that is sent twice may call this twice; it makes one connection. */
+  connect(): Promise<{ room: ConnectedRoom } | { problems: ConnectingProblems }>
 }
 
 export type ConnectingField = {
@@ -128,7 +136,8 @@ export type ConnectingField = {
   initial?: string
 }
 
-export type ConnectingProblems = Readonly<Record<string, string>>
+/** By the names of the fields; an empty name stands for the form. The first of each is shown. */
+export type ConnectingProblems = { readonly [field: string]: readonly string[] | undefined }
 
 export type ConnectedRoom = {
   /** The connection's name in the chat. */

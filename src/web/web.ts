@@ -2,6 +2,8 @@ import type { FastifyInstance } from 'fastify'
 import { assets } from '../server/assets.ts'
 import type { Services } from '../services.ts'
 import { accounts, signOut } from './accounts.ts'
+import { connectionNew } from './connections/connection-new.ts'
+import { connectionSecret } from './connections/connection-secret.ts'
 import { connectionSettings } from './connections/connection-settings.ts'
 import { connections } from './connections/connections.ts'
 import { mirrors } from './connections/mirrors.ts'
@@ -72,5 +74,7 @@ export async function web(app: FastifyInstance, { services }: { services: Servic
   await app.register(signOut, face)
   await app.register(connections, face)
   await app.register(connectionSettings, face)
+  await app.register(connectionSecret, face)
+  await app.register(connectionNew, face)
   await app.register(formAddresses)
 }

@@ -64,18 +64,51 @@ export class Connections {
   }
 
   /** @returns the connection's id */
-  async create({ start, createdBy, formKey, reading, ...connection }: NewConnection): Promise<string> {
+  async create({ formKey, ...connection }: NewConnection): Promise<string> {
+    const { start, createdBy } = connection
     const id = newId()
     await this.#prisma.$transaction(async (tx) => {
-      await lockFollowing(tx, 'alone')
-      const made = { ...connection, id, createdById: createdBy.id, createdAt: this.#clock() }
-      const read = { readCredentials: reading?.credentials ?? null, readPosition: reading?.position ?? null }
-      await tx.connection.create({ data: { ...made, ...read, status: 'active', attempts: 0, errorShown: false } })
-      if (start !== 'new-polls') await mirrorOpenPolls(tx, { id, categories: connection.categories }, start)
+      await this.#insert(tx, id, connection)
       if (formKey) await keepAnswer(tx, { owner: createdBy.id, ...formKey }, start, this.#clock())
     })
     await this.#tell(id)
     return id
+  }
+
+  /**
+   * Makes a connection for a form that may be sent twice, also at the same time.
+   *
+   * @returns the id of the one connection that the form made
+   */
+  async createOnce({ formKey, ...connection }: NewConnection & { formKey: FormKey }): Promise<string> {
+    const owner = connection.createdBy.id
+    const id = newId()
+    const isNew = await this.#prisma.$transaction(async (tx) => {
+      if (!(await keepAnswer(tx, { owner, ...formKey }, id, this.#clock()))) return false
+      await this.#insert(tx, id, connection)
+      return true
+    })
+    if (!isNew) return (await this.madeBy(owner, formKey)) ?? id
+    await this.#tell(id)
+    return id
+  }
+
+  async #insert(
+    tx: Prisma.TransactionClient,
+    id: string,
+    { start, createdBy, reading, ...connection }: Omit<NewConnection, 'formKey'>,
+  ): Promise<void> {
+    await lockFollowing(tx, 'alone')
+    const made = { ...connection, id, createdById: createdBy.id, createdAt: this.#clock() }
+    const read = { readCredentials: reading?.credentials ?? null, readPosition: reading?.position ?? null }
+    await tx.connection.create({ data: { ...made, ...read, status: 'active', attempts: 0, errorShown: false } })
+    if (start !== 'new-polls') await mirrorOpenPolls(tx, { id, categories: connection.categories }, start)
+  }
+
+  /** The id of the connection that `createOnce` made for this form. */
+  async madeBy(personId: string, formKey: FormKey): Promise<string | undefined> {
+    const id = await storedAnswer({ prisma: this.#prisma }, { owner: personId, ...formKey })
+    return id as string | undefined
   }
 
   /** The start option of the connection that this form made; undefined when it made none. */
@@ -227,6 +260,19 @@ export class Connections {
       if (!isAlike(saved.categories, settings.categories)) await mirrorOpenPolls(tx, { id, ...settings }, 'now')
     })
     await this.#tell(id)
+  }
+
+  /** The encrypted credentials of a connection; null once it has ended. */
+  async credentialsOf(id: string): Promise<string | null> {
+    const found = await this.#prisma.connection.findUnique({ where: { id }, select: { credentials: true } })
+    return found?.credentials ?? null
+  }
+
+  /** @returns false if the credentials have changed since they were read, or the connection has ended */
+  async replaceCredentials(id: string, credentials: { from: string; to: string }): Promise<boolean> {
+    const where = { id, credentials: credentials.from }
+    const { count } = await this.#prisma.connection.updateMany({ where, data: { credentials: credentials.to } })
+    return count === 1
   }
 
   /** Keeps the cursors: events of the meantime are delivered after it is resumed. */

@@ -54,7 +54,7 @@ async function show(
   const chat = context.chats.get(connection.chat)
   const credentials = connection.credentials && (await context.credentials.open(connection.credentials))
   if (!chat || !credentials) return false
-  const isShown = await chat.showError(credentials, text, signal)
+  const isShown = chat.showError ? await chat.showError(credentials, text, signal) : true
   const data = { errorShown: text !== '' }
   if (isShown) await prisma.connection.updateMany({ where: { id: connection.id }, data })
   return isShown

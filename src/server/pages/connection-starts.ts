@@ -11,7 +11,7 @@ export type StartsModel = {
   open: string
 }
 /** Open and listed polls: in all, and by the key of their category. */
-type OpenCounts = { total: number; byCategory: ReadonlyMap<string, number> }
+export type OpenCounts = { total: number; byCategory: ReadonlyMap<string, number> }
 
 type ChosenPolls = Pick<TypedSettings, 'which' | 'categories' | 'others'>
 

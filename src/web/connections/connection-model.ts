@@ -1,3 +1,4 @@
+import { type Chat, connectingPath } from '../../chat/chat.ts'
 import type { ConnectionListing } from '../../chat/connections/connections.ts'
 import { eventKinds, summaryOf } from '../../chat/wording.ts'
 import { pollPath } from '../../polls/model/ids.ts'
@@ -7,10 +8,10 @@ import { kindLabels } from '../../server/pages/connection-form.ts'
 import { shownTime } from '../time.ts'
 import { chatName } from './mirrors-model.ts'
 
-type SetUpChats = Pick<ReadonlyMap<string, unknown>, 'has'>
+type Chats = ReadonlyMap<string, Chat>
 
 /** Connections as the templates show them. @param chats those that are set up, by key */
-export function connectionModels(connections: readonly ConnectionListing[], chats: SetUpChats, now: Date) {
+export function connectionModels(connections: readonly ConnectionListing[], chats: Chats, now: Date) {
   const rooms = Map.groupBy(connections, ({ chat, roomName }) => `${chat} ${roomName}`)
   const isAlone = ({ chat, roomName }: ConnectionListing) => rooms.get(`${chat} ${roomName}`)?.length === 1
   return connections.map((connection) => connectionModel(connection, chats, isAlone(connection), now))
@@ -19,7 +20,7 @@ export function connectionModels(connections: readonly ConnectionListing[], chat
 export type ConnectionModel = ReturnType<typeof connectionModel>
 
 /** @param isAlone in its room; if not, only its own name tells it from the others */
-function connectionModel(connection: ConnectionListing, chats: SetUpChats, isAlone: boolean, now: Date) {
+function connectionModel(connection: ConnectionListing, chats: Chats, isAlone: boolean, now: Date) {
   const { id, chat, name, roomName, roomUrl, status, statusReason, createdBy, createdAt, lastDelivered } = connection
   return {
     ...{ id, chat, name, roomName, roomUrl, status, statusReason, createdBy, isAlone },
@@ -27,11 +28,12 @@ function connectionModel(connection: ConnectionListing, chats: SetUpChats, isAlo
     chatName: chatName(chat),
     label: isAlone ? roomName : `${roomName}, ${name}`,
     path: `/connections/${id}`,
+    againPath: chats.get(chat)?.connecting ? connectingPath(chat) : `/${chat}/connections/${id}/setup`,
     isDead: status === 'retired' || (status === 'paused' && statusReason !== null),
     hasNews: status === 'active' && (connection.waiting > 0 || connection.failingSince !== null),
     canTry: canTry(connection, chats),
     failingSince: status === 'active' && connection.failingSince ? shownTime(connection.failingSince, now) : undefined,
-    comments: commentsOf(connection),
+    comments: chats.get(chat)?.description.isOneWay ? undefined : commentsOf(connection),
     state: stateOf(connection),
     polls: connection.categories.length === 0 ? 'All' : connection.categories.join(', '),
     posted: postedOf(connection),
@@ -48,10 +50,7 @@ function connectionModel(connection: ConnectionListing, chats: SetUpChats, isAlo
 }
 
 /** Whether trying again at once can help. */
-export function canTry(
-  { chat, status, failingSince, waiting, rejected }: ConnectionListing,
-  chats: SetUpChats,
-): boolean {
+export function canTry({ chat, status, failingSince, waiting, rejected }: ConnectionListing, chats: Chats): boolean {
   return chats.has(chat) && status === 'active' && (failingSince !== null || waiting > 0 || rejected.length > 0)
 }
 

@@ -27,6 +27,8 @@ export type ConnectionEditPageModel = Page &
     status: Connection['status']
     /** The settings that the form was made from, as JSON. */
     shown: string | undefined
+    /** Whether its messages are signed with a secret that the receiver has. */
+    hasSecret: boolean
   }
 
 declare module '../../server/views.ts' {
@@ -38,7 +40,7 @@ declare module '../../server/views.ts' {
 /** The settings of a connection: which polls it follows, and which events it posts. */
 export async function connectionSettings(
   app: FastifyInstance,
-  web: WebOptions<'clock' | 'polls' | 'chatAccounts' | 'connections'>,
+  web: WebOptions<'clock' | 'chats' | 'polls' | 'chatAccounts' | 'connections'>,
 ): Promise<void> {
   app.get<ConnectionParams>('/connections/:id', async (request, reply) => {
     const connection = await managed(web, request)
@@ -92,10 +94,10 @@ type Form = {
 }
 
 async function show(
-  { services }: WebOptions<'clock' | 'polls'>,
+  { services }: WebOptions<'clock' | 'chats' | 'polls'>,
   request: FastifyRequest,
   reply: FastifyReply,
-  { id, name, roomName, status }: Connection,
+  { id, chat, name, roomName, status }: Connection,
   { typed, errors = {}, shown, saved }: Form,
 ) {
   reply.header('cache-control', 'no-store')
@@ -104,6 +106,7 @@ async function show(
     now: services.clock(),
     ...{ id, name, roomName, status, errors, saved },
     shown: JSON.stringify(shown),
+    hasSecret: services.chats.get(chat)?.signing !== undefined,
     settings: settingsModel(typed, await services.polls.categories()),
   })
 }

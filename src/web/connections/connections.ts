@@ -16,7 +16,7 @@ export type ConnectionsPageModel = Page & {
   done: string | undefined
   /** The environment variables that set a chat up. */
   chatVariables: readonly string[]
-  /** What people connect: "channels"; empty without a chat. */
+  /** What people connect in the chats with which they sign in: "channels"; empty without one. */
   rooms: string
   accounts: readonly Pick<LinkedAccount, 'chat' | 'name' | 'mustShowAgain'>[]
   connections: ConnectionModel[]
@@ -78,7 +78,8 @@ export async function connections(
     app.post<ConnectionParams>(`/connections/:id/${name}`, changing, async (request, reply) => {
       const connection = await managed(web, request)
       if (connection) await press(connection.id)
-      return reply.redirect(connection ? `/connections?done=${done}&of=${connection.id}` : '/connections', 303)
+      const { id, chat } = connection ?? {}
+      return reply.redirect(id ? `/connections?done=${done}&of=${id}&chat=${chat}` : '/connections', 303)
     })
 
   button('resend', 'resent', (id) => delivery.resend(id))
@@ -99,7 +100,7 @@ export async function connections(
  * @throws {Refusal} `not_found` when they may not manage it
  */
 export async function managed(
-  { services }: WebOptions<'chatAccounts' | 'connections'>,
+  { services }: WebOptions<'chats' | 'chatAccounts' | 'connections'>,
   request: FastifyRequest<ConnectionParams>,
 ) {
   const manager = await managerOf(services, request)
@@ -114,15 +115,19 @@ async function showConnections(
   const now = services.clock()
   const manager = await managerOf(services, request)
   const found = manager ? await services.connections.list(manager) : []
-  const { done, of } = request.query as Record<string, unknown>
+  const { done, of, chat } = request.query as Record<string, unknown>
+  const descriptions = [...services.chats.values()].map(({ description }) => description)
   const tried = found.filter(({ id }) => of === undefined || of === id)
   reply.header('cache-control', 'no-store')
   return showPage(request, reply, 'connections/connections', {
     title: 'Connections',
     now,
-    done: done === 'resent' ? triedText(tried) : typeof done === 'string' ? doneTexts[done] : undefined,
+    done: done === 'resent' ? triedText(tried) : doneText(services, done, chat),
     chatVariables,
-    rooms: [...services.chats.values()].map(({ description }) => `${description.room}s`).join(' and '),
+    rooms: descriptions
+      .filter(({ signInPath }) => signInPath)
+      .map(({ room }) => `${room}s`)
+      .join(' and '),
     accounts: (manager?.accounts ?? []).map(({ chat, name, mustShowAgain }) => ({
       chat: chatName(chat),
       name,
@@ -152,13 +157,20 @@ function triedText(tried: readonly ConnectionListing[]): string | undefined {
   return 'It works again. All messages were posted.'
 }
 
-const doneTexts: Record<string, string> = {
-  connected: 'The flow is connected. New events of the polls that you chose appear in its inbox.',
-  posting: 'The flow is connected. Polldock is posting the open polls; new events follow as they happen.',
+/** @param key the chat of the connection; by default the first */
+function doneText({ chats }: Pick<Services, 'chats'>, done: unknown, key: unknown): string | undefined {
+  const [first] = chats.values()
+  const { room = 'room' } = (chats.get(String(key)) ?? first)?.description ?? {}
+  return typeof done === 'string' ? doneTexts(room)[done] : undefined
+}
+
+const doneTexts = (room: string): Record<string, string> => ({
+  connected: `The ${room} is connected. New events of the polls that you chose appear there.`,
+  posting: `The ${room} is connected. Polldock is posting the open polls; new events follow as they happen.`,
   changed: 'The settings were saved.',
   paused: 'Paused. Polldock keeps new events, and posts them when you resume.',
   resumed: 'Resumed. Polldock is posting the events that waited.',
-  disconnected: 'The flow is disconnected. Polldock posts nothing more there.',
-  removed: 'The flow is disconnected, and its source is removed.',
-  left: 'The flow is disconnected, but its source could not be removed. Remove it in the inbox settings there.',
-}
+  disconnected: `The ${room} is disconnected. Polldock posts nothing more there.`,
+  removed: `The ${room} is disconnected, and its source is removed.`,
+  left: `The ${room} is disconnected, but its source could not be removed. Remove it in the inbox settings there.`,
+})

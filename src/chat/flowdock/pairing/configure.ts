@@ -40,7 +40,7 @@ const unknown = new FlowdockError(
  */
 export async function removal(
   app: FastifyInstance,
-  { services }: PairingOptions<'config' | 'chatAccounts' | 'connections'>,
+  { services }: PairingOptions<'config' | 'chats' | 'chatAccounts' | 'connections'>,
 ): Promise<void> {
   const changing = { preHandler: [app.csrfProtection, app.limits.identity] }
   app.post<{ Params: { id: string } }>('/flowdock/connections/:id/remove', changing, async (request, reply) => {

@@ -12,16 +12,9 @@ import {
   type TypedSettings,
   typedSettings,
 } from '../../../server/pages/connection-form.ts'
-import { openAmong, openInWords, type StartsModel, startsModel } from '../../../server/pages/connection-starts.ts'
-import {
-  type CarriedField,
-  carried,
-  errorsOf,
-  type Fields,
-  type FormErrors,
-  field,
-  fieldsOf,
-} from '../../../server/pages/forms.ts'
+import { askToPost, unseenPolls } from '../../../server/pages/connection-posting.ts'
+import { type StartsModel, startsModel } from '../../../server/pages/connection-starts.ts'
+import { errorsOf, type Fields, type FormErrors, field, fieldsOf } from '../../../server/pages/forms.ts'
 import { showPage } from '../../../server/pages/page.ts'
 import type { Page } from '../../../server/views.ts'
 import { connectionStarts } from '../../connections/connections.ts'
@@ -57,19 +50,9 @@ export type ConnectionNewPageModel = Page &
     errors: { flowdock?: string; flow?: string; name?: string }
   }
 
-/** Asks before polls are posted that the form did not count: people may choose categories without JavaScript. */
-export type ConnectionPostingPageModel = Page & {
-  action: string
-  roomName: string
-  /** As in "2 open polls (only Food)". */
-  open: string
-  carried: CarriedField[]
-}
-
 declare module '../../../server/views.ts' {
   interface Views {
     'flowdock/connection-new': ConnectionNewPageModel
-    'flowdock/connection-posting': ConnectionPostingPageModel
   }
 }
 
@@ -92,10 +75,16 @@ export async function setupConfirmation(app: FastifyInstance, options: PairingOp
     if (!choice) return show(options, request, reply.code(422), { setup, typed, errors })
     const step = field(fields, 'step')
     if (step === 'change') return show(options, request, reply, { setup, typed })
-    const polls = choice.start === 'open-polls' ? openAmong(typed, await options.services.polls.openPolls()) : 0
-    const open = openInWords(typed, polls)
-    const isKnown = step === 'post' || polls === 0 || field(fields, 'shownPolls') === open
-    if (!isKnown) return askToPost(options, request, reply, { setup, choice, open })
+    const open = unseenPolls(request, typed, await options.services.polls.openPolls())
+    if (open) {
+      const { roomName } = choice.flow
+      return askToPost(request, reply, {
+        now: options.services.clock(),
+        action: confirmationPath(setup.key),
+        roomName,
+        open,
+      })
+    }
     const trouble = await confirm(options, request, setup, choice)
     if (!trouble) return reply.redirect(pathAfter(choice.start), 303)
     return show(options, request, reply.code(trouble.statusCode), {
@@ -244,23 +233,5 @@ async function show(
     starts: startsModel(typed, open),
     settings: settingsModel(typed, await services.polls.categories(), open.byCategory),
     errors,
-  })
-}
-
-async function askToPost(
-  { services }: PairingOptions<'clock'>,
-  request: FastifyRequest,
-  reply: FastifyReply,
-  { setup, choice, open }: { setup: Setup; choice: Choice; open: string },
-) {
-  const { roomName } = choice.flow
-  reply.header('cache-control', 'no-store')
-  return showPage(request, reply, 'flowdock/connection-posting', {
-    title: `Post ${open} to ${roomName}?`,
-    now: services.clock(),
-    action: confirmationPath(setup.key),
-    roomName,
-    open,
-    carried: carried(request),
   })
 }

@@ -10,7 +10,7 @@ import type { PurposeOf } from './purposes.ts'
 /** The setup URI: the inbox settings of a flow link to it, and so do dead connections. */
 export async function setup(
   app: FastifyInstance,
-  { services }: PairingOptions<'config' | 'chatAccounts' | 'connections'>,
+  { services }: PairingOptions<'config' | 'chats' | 'chatAccounts' | 'connections'>,
 ): Promise<void> {
   const limited = { preHandler: app.limits.identity }
   app.get(setupPath, limited, async (request, reply) =>

@@ -1,0 +1,171 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { type Chat, type ConnectingField, type ConnectingProblems, connectingPath } from '../../chat/chat.ts'
+import { type ConnectionStart, connectionStarts, type NewConnection } from '../../chat/connections/connections.ts'
+import { Refusal } from '../../errors.ts'
+import {
+  type ConnectionSettingsPart,
+  freshSettings,
+  readSettings,
+  settingsModel,
+  type TypedSettings,
+  typedSettings,
+} from '../../server/pages/connection-form.ts'
+import { askToPost, unseenPolls } from '../../server/pages/connection-posting.ts'
+import { type StartsModel, startsModel } from '../../server/pages/connection-starts.ts'
+import { changing, type FormErrors, field, fieldsOf } from '../../server/pages/forms.ts'
+import { showPage } from '../../server/pages/page.ts'
+import { canSignIn } from '../../server/sign-in-requirements.ts'
+import type { Page } from '../../server/views.ts'
+import { onceOf } from '../once.ts'
+import { personOf } from '../poll/voting/ballot.ts'
+import type { WebOptions } from '../web-options.ts'
+
+export type ConnectionNewPageModel = Page &
+  ConnectionSettingsPart & {
+    action: string
+    /** What is connected: "channel". */
+    room: string
+    /** Whether only people who have signed in can connect it, and this person has not. */
+    mustSignIn: boolean
+    fields: (ConnectingField & { id: string; value: string; error: string | undefined })[]
+    starts: StartsModel
+    errors: FormErrors & ConnectionSettingsPart['errors']
+  }
+
+declare module '../../server/views.ts' {
+  interface Views {
+    'connections/connection-new': ConnectionNewPageModel
+  }
+}
+
+type NewParams = { Params: { chat: string } }
+/** `fields` are those of the chat, by their names. */
+type Typed = TypedSettings & { start: ConnectionStart; fields: Record<string, string> }
+type ConnectableChat = Pick<Chat, 'description' | 'signing'> & Required<Pick<Chat, 'connecting'>>
+type Web = WebOptions<'clock' | 'chats' | 'polls' | 'connections' | 'credentials'>
+
+/** The form that connects a room, for chats without a page of their own. */
+export async function connectionNew(app: FastifyInstance, web: Web): Promise<void> {
+  const { services } = web
+
+  app.get<NewParams>('/connections/new/:chat', async (request, reply) => {
+    const chat = chatOf(web, request)
+    return show(web, request, reply, chat, { typed: freshFor(chat) })
+  })
+
+  const refuse = (request: FastifyRequest, reply: FastifyReply) => refuseForm(web, request, reply)
+  app.post<NewParams>('/connections/new/:chat', changing(app, 'write', { refuse }), async (request, reply) => {
+    await refuse(request, reply)
+    if (reply.sent) return reply
+    const chat = chatOf(web, request)
+    const { typed, settings, checked } = read(request, chat)
+    if (!settings || 'problems' in checked) throw new TypeError('An invalid form was not refused.')
+    const person = personOf(request)
+    const once = onceOf(request)
+    const made = once && (await services.connections.madeBy(person.id, once))
+    if (made) return reply.redirect(pathAfter(chat, made, typed.start), 303)
+    if (field(fieldsOf(request), 'step') === 'change') return show(web, request, reply, chat, { typed })
+    const open = unseenPolls(request, typed, await services.polls.openPolls())
+    const { roomName } = checked
+    if (open) return askToPost(request, reply, { now: services.clock(), action: request.url, roomName, open })
+    const connected = await checked.connect()
+    if ('problems' in connected) {
+      return show(web, request, reply.code(422), chat, { typed, errors: fieldErrors(connected.problems) })
+    }
+    const { credentials, ...room } = connected.room
+    const connection: NewConnection = {
+      ...{ ...room, ...settings, chat: chat.description.key, start: typed.start, createdBy: person },
+      credentials: await services.credentials.seal(credentials),
+    }
+    const id = once
+      ? await services.connections.createOnce({ ...connection, formKey: once })
+      : await services.connections.create(connection)
+    return reply.redirect(pathAfter(chat, id, typed.start), 303)
+  })
+}
+
+/** Answers a form that cannot succeed. */
+async function refuseForm(web: Web, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  const chat = chatOf(web, request)
+  const { typed, errors } = read(request, chat)
+  if (mustSignIn(web, request)) await show(web, request, reply.code(403), chat, { typed })
+  else if (Object.keys(errors).length > 0) await show(web, request, reply.code(422), chat, { typed, errors })
+}
+
+/** @throws {Refusal} `not_found` */
+function chatOf({ services }: WebOptions<'chats'>, request: FastifyRequest): ConnectableChat {
+  const chat = services.chats.get((request.params as NewParams['Params']).chat)
+  if (!chat?.connecting) throw new Refusal('not_found', 'No chat of this name can be connected here.')
+  return { description: chat.description, signing: chat.signing, connecting: chat.connecting }
+}
+
+/** Where people can sign in, guests may not manage connections. */
+const mustSignIn = ({ services }: WebOptions<'chats'>, { isSignedIn }: FastifyRequest) =>
+  canSignIn(services.chats) && !isSignedIn
+
+function pathAfter({ description, signing }: ConnectableChat, id: string, start: ConnectionStart): string {
+  const done = start === 'open-polls' ? 'posting' : 'connected'
+  return signing ? `/connections/${id}/secret?done=${done}` : `/connections?done=${done}&chat=${description.key}`
+}
+
+/** Their inputs have names that no other field of the page has. */
+const inputName = (name: string) => `field.${name}`
+
+function freshFor({ connecting }: ConnectableChat): Typed {
+  const fields = Object.fromEntries(connecting.fields.map(({ name, initial = '' }) => [name, initial]))
+  return { ...freshSettings, start: 'now', fields }
+}
+
+function typedIn(request: FastifyRequest, { connecting }: ConnectableChat): Typed {
+  const typed = fieldsOf(request)
+  const fields = Object.fromEntries(connecting.fields.map(({ name }) => [name, field(typed, inputName(name)).trim()]))
+  const start = connectionStarts.find((one) => one === field(typed, 'start')) ?? 'now'
+  return { ...typedSettings(typed), start, fields }
+}
+
+/** The settings are undefined if they are invalid. The errors are of all fields. */
+function read(request: FastifyRequest, chat: ConnectableChat) {
+  const typed = typedIn(request, chat)
+  const { settings, errors } = readSettings(typed)
+  const checked = chat.connecting.check(typed.fields)
+  return {
+    typed,
+    settings,
+    checked,
+    errors: { ...('problems' in checked && fieldErrors(checked.problems)), ...errors },
+  }
+}
+
+function fieldErrors(problems: ConnectingProblems): FormErrors {
+  const first = Object.entries(problems).map(([name, [message = ''] = []]) => [name && inputName(name), message])
+  return Object.fromEntries(first.filter(([, message]) => message))
+}
+
+async function show(
+  web: Web,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { description: { key, room }, connecting }: ConnectableChat,
+  { typed, errors = {} }: { typed: Typed; errors?: FormErrors },
+) {
+  const { services } = web
+  const open = await services.polls.openPolls()
+  reply.header('cache-control', 'no-store')
+  return showPage(request, reply, 'connections/connection-new', {
+    title: `Connect a ${room}`,
+    now: services.clock(),
+    action: connectingPath(key),
+    room,
+    mustSignIn: mustSignIn(web, request),
+    fields: connecting.fields.map((one) => ({
+      ...one,
+      name: inputName(one.name),
+      id: `field-${one.name}`,
+      value: typed.fields[one.name] ?? '',
+      error: errors[inputName(one.name)],
+    })),
+    starts: startsModel(typed, open),
+    settings: settingsModel(typed, await services.polls.categories(), open.byCategory),
+    errors,
+  })
+}
