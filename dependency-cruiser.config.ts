@@ -39,7 +39,7 @@ export const modules: Record<string, readonly string[]> = {
   ],
   live: ['database', 'polls/model', 'polls/ballot-box', 'polls/queries'],
 
-  chat: ['config.ts', 'polls/model', 'polls/rules', 'polls/counting'],
+  chat: ['config.ts', 'people/model', 'polls/model', 'polls/rules', 'polls/counting'],
   'chat/connections': [
     ...['errors.ts', 'database', 'people/model', 'people/sql.ts', 'chat'],
     ...['polls/model', 'polls/rules', 'polls/ballot-box', 'polls/queries'],
@@ -68,8 +68,13 @@ export const modules: Record<string, readonly string[]> = {
   ],
   'chat/matrix/matrix.ts': ['services.ts', 'chat/matrix', 'chat/matrix/posting', 'chat/matrix/receiving'],
   'chat/matrix/open.ts': ['config.ts', 'chat', 'chat/matrix', 'chat/matrix/posting'],
+  'chat/webhook': [
+    ...['config.ts', 'people/model', 'polls/inputs', 'chat', 'chat/http'],
+    ...['api/representation.ts', 'api/event-representation.ts'],
+  ],
   'chat/chats.ts': [
     ...['config.ts', 'chat', 'chat/flowdock', 'chat/flowdock/open.ts', 'chat/matrix', 'chat/matrix/open.ts'],
+    ...['chat/webhook'],
   ],
   metrics: ['config.ts', 'database', 'polls/ballot-box', 'chat/delivery'],
 
@@ -92,9 +97,13 @@ export const modules: Record<string, readonly string[]> = {
     ...['errors.ts', 'services.ts', 'server', 'people', 'people/model', 'polls/model', 'polls/inputs'],
     ...['chat', 'chat/connections'],
   ],
+  'api/rule-schemas.ts': ['polls/model', 'polls/inputs'],
+  'api/representation.ts': [...domain, 'api/rule-schemas.ts'],
+  'api/event-representation.ts': ['polls/model', 'polls/rules', 'api/representation.ts', 'api/rule-schemas.ts'],
   api: [
     ...['errors.ts', 'services.ts', 'server', 'people', 'live', ...domain],
     ...['polls/anonymous', 'polls/ballot-box', 'polls/inputs'],
+    ...['api/representation.ts', 'api/event-representation.ts'],
   ],
   web: [
     ...['errors.ts', 'services.ts', 'server', 'server/pages', 'people', 'live', ...domain],

@@ -261,7 +261,8 @@ test('.env.example names every variable and its default', async () => {
   const source = (await Promise.all(sources)).join('\n')
   const variables = [...source.matchAll(/^ {2}([A-Z][A-Z_]+): /gm)].map(([, name]) => name)
   const forCompose = ['POSTGRES_PASSWORD', 'DOMAIN', 'HTTP_PORT', 'HTTPS_PORT', 'COMPOSE_PROFILES']
-  expect(Object.keys(example).sort()).toEqual([...variables, ...forCompose].sort())
+  const forChats = ['WEBHOOKS']
+  expect(Object.keys(example).sort()).toEqual([...variables, ...forCompose, ...forChats].sort())
 })
 
 test('keys derived for different purposes differ, and stay the same', () => {

@@ -13,6 +13,17 @@ test.each(pages.filter((path) => path.endsWith('.md')))('the links of %s to file
   expect(dead).toEqual([])
 })
 
+test('the guide to a first integration shows the whole code of the webhook', () => {
+  const guide = readFileSync(join(root, 'docs/first-integration.md'), 'utf8')
+  const parts = [...guide.matchAll(/<!-- from: (\S+) -->\n```ts\n([\s\S]*?)\n```/g)]
+  const shown = Map.groupBy(parts, ([, file = '']) => file)
+  const lines = (code: string) => code.split('\n').filter((line) => line !== '')
+  const folder = 'src/chat/webhook'
+  expect([...shown.keys()].sort()).toEqual(readdirSync(join(root, folder)).map((name) => `${folder}/${name}`))
+  for (const [file, blocks] of shown)
+    expect(lines(blocks.map(([, , code]) => code).join('\n'))).toEqual(lines(readFileSync(join(root, file), 'utf8')))
+})
+
 test('the table of rooms has every folder of the repository and of src', () => {
   const folders = (folder: string) =>
     readdirSync(join(root, folder), { withFileTypes: true })

@@ -24,23 +24,35 @@ export class Server {
   readonly complaints: string[] = []
   readonly #port: number
   readonly #sandbox: Record<string, string>
+  readonly #environment: Record<string, string>
   readonly #dataDir: string
   #process: ChildProcess | undefined
 
-  private constructor(port: number, sandboxPort: number | undefined, dataDir: string) {
+  private constructor(
+    port: number,
+    sandboxPort: number | undefined,
+    dataDir: string,
+    environment: Record<string, string>,
+  ) {
     this.#port = port
+    this.#environment = environment
     this.#sandbox = sandboxPort ? { SANDBOX_PORT: String(sandboxPort) } : { SANDBOX: 'off' }
     this.sandboxUrl = `http://localhost:${sandboxPort}`
     this.#dataDir = dataDir
     this.url = `http://localhost:${port}`
   }
 
-  /** @param sandbox whether it has one. Its data is a copy of a new database: making one takes longer than the rest. */
-  static async create({ sandbox = false } = {}): Promise<Server> {
+  /**
+   * Its data is a copy of a new database: making one takes longer than the rest.
+   *
+   * @param sandbox whether it has one
+   * @param environment more variables
+   */
+  static async create({ sandbox = false, environment = {} } = {}): Promise<Server> {
     const dataDir = await mkdtemp(join(tmpdir(), 'polldock-e2e-'))
     const made = process.env[newDatabase]
     if (made) await cp(made, join(dataDir, 'pgdata'), { recursive: true })
-    const server = new Server(await freePort(), sandbox ? await freePort() : undefined, dataDir)
+    const server = new Server(await freePort(), sandbox ? await freePort() : undefined, dataDir, environment)
     await server.start()
     return server
   }
@@ -58,6 +70,7 @@ export class Server {
         RATE_LIMIT: 'off',
         ...this.#sandbox,
         LOG_LEVEL: 'warn',
+        ...this.#environment,
       },
     })
     this.#process = server

@@ -4,6 +4,7 @@ import { readFlowdockVariables } from './flowdock/config.ts'
 import { openFlowdock } from './flowdock/open.ts'
 import { readMatrixConfig } from './matrix/config.ts'
 import { openMatrix } from './matrix/open.ts'
+import { openWebhook, readWebhookVariables } from './webhook/webhook.ts'
 
 type KnownChat = {
   /** Opens the chat if it is configured. */
@@ -18,6 +19,7 @@ type KnownChat = {
 const known: readonly KnownChat[] = [
   { open: openFlowdock, variable: 'FLOWDOCK_API_URL', check: readFlowdockVariables },
   { open: openMatrix, variable: 'MATRIX_HOMESERVER_URL', check: readMatrixConfig },
+  { open: openWebhook, variable: 'WEBHOOKS', check: readWebhookVariables },
 ]
 
 export const chatVariables: readonly string[] = known.map(({ variable }) => variable)

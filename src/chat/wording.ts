@@ -1,5 +1,7 @@
+import { markedName } from '../people/model/person-name.ts'
 import { whyNoWinner } from '../polls/counting/no-winner.ts'
 import { chosen, hasChoice, namesOption, sameChoices } from '../polls/model/choices/choices.ts'
+import { isolated } from '../polls/model/direction.ts'
 import type { Change, EventFacts, EventType, PollEvent } from '../polls/model/events.ts'
 import {
   counted,
@@ -13,7 +15,7 @@ import type { Choices, Outcome, Poll } from '../polls/model/poll.ts'
 import type { PollMethod } from '../polls/model/poll-rules.ts'
 import { exactTime } from '../polls/model/text-format.ts'
 import { closingReason } from '../polls/rules/closing.ts'
-import { areVotesHidden } from '../polls/rules/visibility.ts'
+import { areVotesHidden, isActorHidden } from '../polls/rules/visibility.ts'
 import { ruleWords } from './rule-words.ts'
 
 /** A longer list of options in a message names this many and counts the rest. */
@@ -137,6 +139,15 @@ export function eventWords(facts: EventFacts, poll: Poll, maxNamed?: number): Ph
     default:
       return facts satisfies never
   }
+}
+
+/** An event as a sentence of plain text, for chats that show nothing else: "Ann voted for Pizza". */
+export function eventSentence({ actor, facts }: PollEvent, poll: Poll): string {
+  const person = isActorHidden(facts.type, poll) ? 'Somebody' : isolated(markedName(actor))
+  const words = eventWords(facts, poll).map((phrase) =>
+    phrase.title === undefined ? phrase.text : isolated(phrase.title),
+  )
+  return `${person} ${words.join('')}`
 }
 
 /** Texts for votes whose choices are hidden. */
