@@ -64,9 +64,14 @@ export const modules: Record<string, readonly string[]> = {
   'chat/matrix/posting': ['people/model', 'polls/model', 'polls/rules', 'chat', 'chat/http', 'chat/matrix'],
   'chat/matrix/receiving': [
     ...['errors.ts', 'services.ts', 'people/model', 'polls/model', 'polls/inputs'],
-    ...['chat/comments', 'chat/http', 'chat/inbox', 'chat/matrix', 'chat/matrix/posting'],
+    ...['chat/comments', 'chat/http', 'chat/inbox', 'chat/matrix', 'chat/matrix/posting', 'chat/matrix/signing-in'],
   ],
-  'chat/matrix/matrix.ts': ['services.ts', 'chat/matrix', 'chat/matrix/posting', 'chat/matrix/receiving'],
+  'chat/matrix/signing-in': [
+    ...['config.ts', 'services.ts', 'server', 'server/pages', 'people', 'chat/matrix'],
+  ],
+  'chat/matrix/matrix.ts': [
+    ...['services.ts', 'chat/matrix', 'chat/matrix/posting', 'chat/matrix/receiving', 'chat/matrix/signing-in'],
+  ],
   'chat/matrix/open.ts': ['config.ts', 'chat', 'chat/matrix', 'chat/matrix/posting'],
   'chat/webhook': [
     ...['config.ts', 'people/model', 'polls/inputs', 'chat', 'chat/http'],

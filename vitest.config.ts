@@ -38,7 +38,7 @@ const pure = [
 /** These start Polldock, kill it, or drive other programs: each test takes many seconds. */
 const processes = [
   'test/{crash,main,processes}.test.ts',
-  'test/chat/{crash,receive/receive}.test.ts',
+  'test/chat/{crash,matrix/crash,receive/receive}.test.ts',
   'test/web/text-browsers.test.ts',
 ]
 
@@ -103,7 +103,7 @@ export default defineConfig({
       onDatabase('embedded', embedded),
       onDatabase('postgres', ['test/**/*.test.ts']),
       { test: { name: 'matrix', include: canary ?? matrix }, extends: true },
-      withProcesses('embedded', ['test/{crash,main}.test.ts', 'test/chat/crash.test.ts']),
+      withProcesses('embedded', ['test/{crash,main}.test.ts', 'test/chat/{,matrix/}crash.test.ts']),
       withProcesses('postgres', processes),
     ],
   },

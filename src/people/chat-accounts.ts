@@ -37,13 +37,19 @@ export class ChatAccounts {
 
   /**
    * Returns the owner of the account: the person who signed in with it before, even if they have unlinked it and have no
-   * other account of that chat; else the guest of this browser, who is no guest from now on; else a new person. Updates
-   * the account's name, e-mail address and picture.
+   * other account of that chat; else the person of this browser, if they have no account of that chat; else a new person.
+   * Updates the account's name, e-mail address and picture.
+   *
+   * @param current the person of this browser. A guest is no guest from now on
    */
-  async signIn(account: ChatAccount, guest: PersonName | undefined): Promise<PersonName> {
+  async signIn(account: ChatAccount, current: PersonName | undefined): Promise<PersonName> {
     const known = await this.#refresh(account)
     if (known) return known
-    const person = (await this.#former(account)) ?? (await this.#ifGuest(guest)) ?? newPerson(account)
+    const former = await this.formerOwner(account)
+    const own = await this.#ifWithoutAccount(account.chat, current)
+    // A person who has signed in with another chat takes over what was done with this account before.
+    const isTakenOver = own && former && (await this.#isSignedIn(own)) && !(await this.#isSignedIn(former))
+    const person = (isTakenOver ? own : (former ?? own)) ?? newPerson(account)
     try {
       await this.#prisma.$transaction((tx) => link(tx, account, person, this.#clock()))
       return person
@@ -125,16 +131,21 @@ export class ChatAccounts {
     return new Date(this.#clock().getTime() - maxSeenMs)
   }
 
-  async #former({ chat, accountId }: ChatAccount): Promise<PersonName | undefined> {
+  /** The person who gets an account with its next sign-in; undefined while somebody is signed in with it. */
+  async formerOwner({ chat, accountId }: Pick<ChatAccount, 'chat' | 'accountId'>): Promise<PersonName | undefined> {
     const where = { chat, accountId, person: { chatAccounts: { none: { chat } } } }
     const select = { person: { select: { id: true, name: true } } }
     return (await this.#prisma.unlinkedAccount.findFirst({ where, select }))?.person
   }
 
-  async #ifGuest(person: PersonName | undefined): Promise<PersonName | undefined> {
+  async #ifWithoutAccount(chat: string, person: PersonName | undefined): Promise<PersonName | undefined> {
     if (!person) return undefined
-    const accounts = await this.#prisma.chatAccount.count({ where: { personId: person.id } })
+    const accounts = await this.#prisma.chatAccount.count({ where: { chat, personId: person.id } })
     return accounts === 0 ? person : undefined
+  }
+
+  async #isSignedIn({ id }: PersonName): Promise<boolean> {
+    return (await this.#prisma.chatAccount.count({ where: { personId: id } })) > 0
   }
 
   async #refresh({ chat, accountId, ...profile }: ChatAccount): Promise<PersonName | undefined> {

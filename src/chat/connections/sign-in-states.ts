@@ -36,10 +36,10 @@ export class SignInStates {
 
   /**
    * @param browser the secret of the browser's cookie
+   * @param key unless people have to type it, a long one
    * @returns the key
    */
-  async begin(browser: string, { purpose, accessToken }: SignInState): Promise<string> {
-    const key = newToken()
+  async begin(browser: string, { purpose, accessToken }: SignInState, key = newToken()): Promise<string> {
     const now = this.#clock()
     await this.#prisma.pairing.create({
       data: {
@@ -79,6 +79,20 @@ export class SignInStates {
     const where = { ...this.#valid(browser, key), accessToken: row.accessToken }
     const { count } = await this.#prisma.pairing.updateMany({ where, data: { purpose, accessToken: null } })
     return count === 1 ? this.#read(row) : undefined
+  }
+
+  /**
+   * Adds what the chat says of the person who sent it the key. Only the first one counts; a repetition changes nothing.
+   *
+   * @returns whether the key is valid, and nobody else sent it before
+   */
+  async prove(key: string, proof: object): Promise<boolean> {
+    const added = JSON.stringify({ proof })
+    const count = await this.#prisma.$executeRaw`
+      UPDATE pairings SET purpose = purpose || ${added}::jsonb
+      WHERE state_hash = ${hash(key)} AND expires_at > ${this.#clock()}
+        AND (purpose->'proof' IS NULL OR purpose @> ${added}::jsonb)`
+    return count > 0
   }
 
   /** Deletes all states of this browser. */

@@ -4,6 +4,9 @@ import { z } from 'zod'
 /** The name of Matrix in the database. */
 export const matrixChat = 'matrix'
 
+/** Where people sign in with their account. */
+export const signInPath = '/auth/matrix'
+
 const maxBytes = 255
 const isShort = (id: string) => Buffer.byteLength(id) <= maxBytes
 

@@ -4,11 +4,13 @@ import { matrixChat } from './ids.ts'
 import { MatrixChat } from './posting/matrix-chat.ts'
 import { matrixInbox } from './receiving/receiver.ts'
 import { applicationServicePath, transactions } from './receiving/transactions.ts'
+import { signingIn } from './signing-in/signing-in.ts'
 
-/** All routes of Matrix: what the homeserver pushes. Without a homeserver there are none. */
+/** All routes of Matrix: signing in, and what the homeserver pushes. Without a homeserver there are none. */
 export async function matrix(app: FastifyInstance, { services }: { services: Services }): Promise<void> {
   const chat = services.chats.get(matrixChat)
   if (!(chat instanceof MatrixChat)) return
   services.inbox.register(matrixChat, matrixInbox(services, chat))
+  await app.register(signingIn, { services, bot: chat.users.bot })
   await app.register(transactions, { services, matrix: chat, prefix: applicationServicePath })
 }

@@ -1,8 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { ChatAccount } from '../../../people/chat-accounts.ts'
-import { personFrom } from '../../../people/model/person-name.ts'
-import { isolated } from '../../../polls/model/direction.ts'
 import { pairingSecret } from '../../../server/cookies/pairing-cookie.ts'
+import { signInWith } from '../../../server/pages/chat-sign-in.ts'
 import { ownPath } from '../../../server/pages/return-path.ts'
 import { FlowdockError } from '../flowdock-error.ts'
 import { flowdockChat } from '../ids.ts'
@@ -33,13 +32,7 @@ export async function callback(app: FastifyInstance, options: PairingOptions): P
     try {
       const account = accountOf(await calls.user(accessToken))
       const claim = purpose.kind === 'link' ? await ownClaim(services, purpose, account.accountId) : undefined
-      const known = await services.chatAccounts.signIn(account, request.person)
-      const person = personFrom({ ...known, isSignedIn: true })
-      const { person: guest } = request
-      if (await services.merges.merge(guest, person))
-        reply.setFlash(`What you did as ${isolated(guest?.name ?? '')} is yours now.`)
-      else if ((await services.setAsideVotes.count(person)) > 0) reply.setFlash('What you voted as a guest counts now.')
-      await app.signIn(request, reply, person)
+      const person = await signInWith(services, request, reply, account)
       const secret = pairingSecret(services, request)
       const arrival = { accessToken, readTokens, account, personId: person.id, secret }
       const next = claim

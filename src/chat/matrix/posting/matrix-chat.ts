@@ -3,7 +3,7 @@ import type { Chat, ChatDescription, ChatTimeouts, Entry, Outcome } from '../../
 import { NetworkError } from '../../http/chat-http.ts'
 import type { MatrixConfig } from '../config.ts'
 import { Homeserver, type MatrixAnswer, MatrixError } from '../homeserver.ts'
-import { matrixChat } from '../ids.ts'
+import { matrixChat, signInPath } from '../ids.ts'
 import { outcomeOf } from '../outcome.ts'
 import { MatrixRooms } from '../rooms.ts'
 import { MatrixUsers } from '../users.ts'
@@ -41,7 +41,7 @@ export class MatrixChat implements Chat {
   constructor({ matrix, publicUrl, timeouts }: MatrixOptions) {
     this.description = {
       ...{ key: matrixChat, name: 'Matrix', room: 'room' },
-      ...{ connectPath: '/connections/new/matrix', formOrigins: [] },
+      ...{ connectPath: '/connections/new/matrix', signInPath, formOrigins: [] },
     }
     this.matrix = matrix
     this.homeserver = new Homeserver(matrix, timeouts)

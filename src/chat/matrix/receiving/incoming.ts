@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { limits } from '../../../polls/model/limits.ts'
 import type { PushedMessage } from '../../inbox/inbox-store.ts'
 import { eventId, roomId, userId } from '../ids.ts'
+import { codeIn } from '../signing-in/codes.ts'
 import { isCommand, isVoteCommand } from './commands/parse-command.ts'
 import { fileName, withoutQuote } from './spoken-text.ts'
 
@@ -16,6 +17,8 @@ export const incoming = z.discriminatedUnion('type', [
     thread: eventId.optional(),
     replyTo: eventId.optional(),
   }),
+  /** The code of a page on which somebody signs in. */
+  z.object({ type: z.literal('code'), account: userId, code: z.string() }),
   z.object({ type: z.literal('edit'), account: userId, text: z.string(), of: eventId }),
   z.object({ type: z.literal('redaction'), account: userId, of: eventId }),
   /** The bot is invited to the room. */
@@ -100,6 +103,8 @@ function messageIn({ sender, content }: Event, ours: OurAccounts): Incoming | un
   const thread = kind === 'm.thread' ? of : undefined
   const replyTo = kind === undefined ? answered?.event_id : undefined
   const text = textOf(content, answered !== undefined)
+  const code = text === undefined ? undefined : codeIn(text)
+  if (code && !thread) return { type: 'code', account, code }
   if (text === undefined || !(thread || replyTo || isCommand(text))) return undefined
   return { type: 'message', account, text, ...(thread && { thread }), ...(replyTo && { replyTo }) }
 }

@@ -9,10 +9,11 @@ import { missedMessages } from './missed.ts'
 import { nameFinder } from './people.ts'
 import type { Received, Receiving, ReceivingServices } from './receiving.ts'
 import { followReplacement, greet, notePower, noteRemoval } from './room-changes.ts'
+import { newWrongCodes, takeCode } from './take-code.ts'
 
 /** Handles the events that the homeserver pushes, and reads those that it did not push. */
 export function matrixInbox(services: ReceivingServices, matrix: MatrixChat): InboxChat {
-  const receiving: Receiving = { services, matrix, nameOf: nameFinder(matrix) }
+  const receiving: Receiving = { services, matrix, nameOf: nameFinder(matrix), wrongCodes: newWrongCodes() }
   return {
     handle: (message, signal) => handle(receiving, message, signal),
     missed: missedMessages(services.clock, matrix),
@@ -25,6 +26,8 @@ async function handle(receiving: Receiving, { id, room, sentAt, content: stored 
   switch (content.type) {
     case 'message':
       return answer(receiving, { ...received, content })
+    case 'code':
+      return takeCode(receiving, { ...received, content })
     case 'edit':
       return changeComment(receiving, { ...received, content })
     case 'redaction':

@@ -1,3 +1,4 @@
+import type { LRUCache } from 'lru-cache'
 import type { Services } from '../../../services.ts'
 import type { MatrixChat } from '../posting/matrix-chat.ts'
 
@@ -20,6 +21,8 @@ export type Receiving = {
   matrix: MatrixChat
   /** The display name of an account in a room. */
   nameOf(room: string, account: string): Promise<string>
+  /** How many wrong codes an account has sent lately. */
+  wrongCodes: LRUCache<string, number>
 }
 
 /** An event that is handled. `id` is its event id, from which every idempotency key is derived. */
