@@ -66,9 +66,7 @@ export const modules: Record<string, readonly string[]> = {
     ...['errors.ts', 'services.ts', 'people/model', 'polls/model', 'polls/inputs'],
     ...['chat/comments', 'chat/http', 'chat/inbox', 'chat/matrix', 'chat/matrix/posting', 'chat/matrix/signing-in'],
   ],
-  'chat/matrix/signing-in': [
-    ...['config.ts', 'services.ts', 'server', 'server/pages', 'people', 'chat/matrix'],
-  ],
+  'chat/matrix/signing-in': [...['services.ts', 'server', 'server/pages', 'people', 'chat/matrix']],
   'chat/matrix/matrix.ts': [
     ...['services.ts', 'chat/matrix', 'chat/matrix/posting', 'chat/matrix/receiving', 'chat/matrix/signing-in'],
   ],
@@ -120,7 +118,7 @@ export const modules: Record<string, readonly string[]> = {
   ],
   'chat/flowdock/pairing': [
     ...['services.ts', 'server', 'server/pages', 'people', 'people/model'],
-    ...['polls/model', 'polls/inputs', 'polls/ballot-box'],
+    ...['polls/inputs', 'polls/ballot-box'],
     ...['chat/connections', 'chat/flowdock', 'chat/flowdock/actions', 'chat/flowdock/reading'],
   ],
   'chat/flowdock/flowdock.ts': [
