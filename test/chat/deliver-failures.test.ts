@@ -2,9 +2,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { eventKinds } from '../../src/chat/wording.ts'
 import type { Poll } from '../../src/polls/model/poll.ts'
 import type { FaultInput } from '../../src/sandbox/faults/fault.ts'
-import { disconnect } from '../../src/sandbox/state/inbox.ts'
 import { closedAtEnd } from '../support/at-end.ts'
-import { minute } from '../support/clock.ts'
 import { openFlowdockApp, type Paired, quickTiming, type Wanted } from '../support/flowdock-app.ts'
 import { createPerson } from '../support/polls.ts'
 
@@ -30,66 +28,11 @@ async function pairedPoll(wanted?: Wanted): Promise<{ paired: Paired; poll: Poll
 }
 
 describe('a temporary failure', () => {
-  test.each<[string, FaultInput]>([
-    ['an error of the server', { kind: 'status', status: 500, times: 3 }],
-    ['too many requests', { kind: 'status', status: 429, times: 3 }],
-    ['a reset', { kind: 'reset', times: 3 }],
-    ['a closed connection', { kind: 'close', times: 3 }],
-    ['silence', { kind: 'hang', times: 2 }],
-  ])('%s: is retried until it works, and every message arrives once, in order', async (_what, fault) => {
-    const { paired, poll } = await pairedPoll()
-    faults(fault)
-    await app.vote(poll, ann)
-    await comment(poll)
-    await untilPosted(paired, ['asks: Where to eat lunch?', 'voted for Pizza', 'commented'])
-    await expect.poll(() => app.connection(paired)).toMatchObject({ attempts: 0, failingSince: null, retryAt: null })
-    expect((await app.connection(paired)).lastError).toEqual(expect.any(String))
-  })
-
-  test('a lost reply: the same message is posted again, whatever has happened since', async () => {
-    const { paired, poll } = await pairedPoll()
-    faults({ kind: 'lose-reply', times: 1 }, { kind: 'status', status: 503 })
-    await app.vote(poll, ann)
-    await expect.poll(async () => (await app.connection(paired)).failingSince).not.toBe(null)
-    for (const option of [1, 2, 0, 1, 2, 0]) await app.vote(poll, ann, option)
-    faults()
-    const ofFirst = () => app.posted(paired).filter(({ title }) => title === 'voted for Pizza')
-    await expect.poll(ofFirst).toHaveLength(2)
-    const [first, again] = ofFirst()
-    expect(again).toMatchObject({ uuid: first?.uuid, body: first?.body, author: first?.author })
-  })
-
   test('does not affect voters', async () => {
     const { poll } = await pairedPoll()
     faults({ kind: 'hang' })
     for (const option of [0, 1, 2]) await app.vote(poll, ann, option)
     expect((await app.services.polls.view(poll.id, ann.id)).poll).toMatchObject({ revision: 4, totalVotes: 1 })
-  })
-
-  test('of one poll does not hold up another', async () => {
-    const paired = await app.pair()
-    const [slow, quick] = [await app.newPoll(ann), await app.newPoll(ann)]
-    await untilPosted(paired, ['asks: Where to eat lunch?', 'asks: Where to eat lunch?'])
-    faults({ kind: 'slow', ms: 1_500, times: 1 })
-    await comment(slow, 'Slow')
-    await expect.poll(() => app.sandbox.faults.list()).toEqual([])
-    await comment(quick, 'Quick')
-    await expect.poll(() => app.posted(paired).at(-1)?.body).toContain('Slow')
-    expect(app.posted(paired).at(-2)?.body).toContain('Quick')
-  })
-
-  test('honours Retry-After', async () => {
-    const { paired, poll } = await pairedPoll()
-    faults({ kind: 'status', status: 429, retryAfter: 60, times: 1 })
-    const before = app.clock.now().getTime()
-    await comment(poll)
-    const retryAt = async () => (await app.connection(paired)).retryAt?.getTime() ?? 0
-    await expect.poll(retryAt).toBeGreaterThanOrEqual(before + minute)
-    await comment(poll, 'Still hungry')
-    await app.services.delivery.sweep()
-    expect(app.titles(paired)).toEqual(['asks: Where to eat lunch?'])
-    app.clock.advance(minute)
-    await untilPosted(paired, ['asks: Where to eat lunch?', 'commented', 'commented'])
   })
 
   test('enqueues no jobs for events of its polls during the backoff', async () => {
@@ -116,51 +59,9 @@ describe('a temporary failure', () => {
     await untilPosted(paired, ['asks: Where to eat lunch?', 'commented'])
     await expect.poll(() => app.connection(paired)).toMatchObject({ failingSince: null, attempts: 0, retryAt: null })
   })
-
-  test('shows its error with the source, and clears it after a success', async () => {
-    const { paired, poll } = await pairedPoll()
-    const shown = () => app.sandbox.world.sources.get(paired.source.id)?.errorMessage ?? ''
-    faults({ kind: 'status', status: 500 })
-    await comment(poll)
-    await expect.poll(shown).toContain('Flowdock answered 500')
-    faults()
-    await untilPosted(paired, ['asks: Where to eat lunch?', 'commented'])
-    await expect.poll(shown).toBe('')
-    await expect.poll(() => app.connection(paired)).toMatchObject({ errorShown: false })
-  })
 })
 
 describe('a permanent failure', () => {
-  test('410: retires the connection, and deletes its token', async () => {
-    const { paired, poll } = await pairedPoll()
-    const [flow] = app.sandbox.world.flows
-    if (flow) disconnect(flow, paired.source)
-    await comment(poll)
-    await expect.poll(() => app.connection(paired)).toMatchObject({ status: 'retired', credentials: null })
-    expect((await app.connection(paired)).statusReason).toBe('The source was removed in Flowdock.')
-  })
-
-  test.each([401, 403])('%i: pauses the connection, and loses nothing', async (status) => {
-    const { paired, poll } = await pairedPoll()
-    faults({ kind: 'status', status, times: 1 })
-    await comment(poll)
-    const statusReason = expect.stringContaining(`${status}`)
-    await expect.poll(() => app.connection(paired)).toMatchObject({ status: 'paused', statusReason })
-    await app.services.connections.resume(paired.id)
-    await untilPosted(paired, ['asks: Where to eat lunch?', 'commented'])
-  })
-
-  test('400: stores the rejected message, and delivers the rest', async () => {
-    const { paired, poll } = await pairedPoll()
-    faults({ kind: 'status', status: 400, times: 1 })
-    await app.vote(poll, ann)
-    await comment(poll)
-    await untilPosted(paired, ['asks: Where to eat lunch?', 'commented'])
-    const noted = { revision: 2, previous: 1, resend: false, reason: expect.stringContaining('400') }
-    expect(await rejections(paired)).toMatchObject([noted])
-    expect(await app.connection(paired)).toMatchObject({ status: 'active', attempts: 0 })
-  })
-
   test('400: a person can have the message posted again, unchanged; success deletes the record', async () => {
     const { paired, poll } = await pairedPoll()
     faults({ kind: 'status', status: 400, times: 2 })

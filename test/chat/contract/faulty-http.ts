@@ -105,7 +105,7 @@ export class FaultyHttp {
     const fault = this.#fault
     if (fault?.only && !this.#isMessage(method, path)) return undefined
     if (fault?.times === undefined) return fault
-    this.#fault = fault.times > 1 ? { ...fault, times: fault.times - 1 } : undefined
+    this.#fault = fault.times > 1 ? { ...fault, times: fault.times - 1 } : (fault.next as TransportFault | undefined)
     return fault
   }
 
@@ -150,6 +150,9 @@ function misbehave(fault: TransportFault, response: ServerResponse): void {
       break
     case 'no http':
       socket?.end('SSH-2.0-example\r\n')
+      break
+    case 'close':
+      socket?.destroy()
       break
     case 'drop':
       socket?.resetAndDestroy()

@@ -56,6 +56,7 @@ export function outcomeCases(on: OnStage): void {
       ['a server that is overloaded', { kind: 'answer', status: 503, body: '<h1>Busy</h1>' }],
       ['a gateway without a server', { kind: 'answer', status: 502, headers: { 'content-type': 'text/html' } }],
       ['a request that was too slow for the server', { kind: 'answer', status: 408 }],
+      ['a closed connection', { kind: 'close' }],
       ['a dropped connection', { kind: 'drop' }],
       ['a server that is down', { kind: 'down' }],
       ['a server that does not speak HTTP', { kind: 'no http' }],

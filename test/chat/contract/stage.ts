@@ -48,10 +48,10 @@ export type StagedRoom = {
 export type StagedMessage = { id: string; text: string }
 
 /**
- * What may go wrong between Polldock and a chat: for every request, or for the next `times`. With `only`, requests that
- * post no message are not affected.
+ * What may go wrong between Polldock and a chat: for every request, or for the next `times`, followed by the fault `next`.
+ * With `only`, requests that post no message are not affected.
  */
-export type ChatFault = { times?: number; only?: 'messages' } & (
+export type ChatFault = { times?: number; next?: ChatFault; only?: 'messages' } & (
   | { kind: 'rate limit'; seconds: number }
   /** The room is gone: removed, or Polldock was thrown out. */
   | { kind: 'gone' }
@@ -74,8 +74,10 @@ export type ChatFault = { times?: number; only?: 'messages' } & (
   /** Performs the request after this time. */
   | { kind: 'slow'; ms: number }
   /** Closes the connection without performing the request. */
+  | { kind: 'close' }
+  /** Resets the connection without performing the request. */
   | { kind: 'drop' }
-  /** Performs the request, and closes the connection instead of answering. */
+  /** Performs the request, and resets the connection instead of answering. */
   | { kind: 'lost answer' }
   /** Accepts no connection. */
   | { kind: 'down' }
