@@ -12,6 +12,9 @@ import { Faults } from './faults/faults.ts'
 import { faulty } from './faults/faulty.ts'
 import { faultRoutes } from './faults/routes.ts'
 import { images } from './images.ts'
+import { createMatrix, type Matrix, matrixRoutes } from './matrix/matrix.ts'
+import type { Registration } from './matrix/registration.ts'
+import { seedMatrix } from './matrix/web/people.ts'
 import { Grants } from './oauth/grants.ts'
 import { token } from './oauth/token.ts'
 import type { Limits } from './state/limits.ts'
@@ -22,6 +25,8 @@ import { World } from './world.ts'
 export type SandboxOptions = {
   /** The registered OAuth clients. */
   applications: Application[]
+  /** An application service. With it, the sandbox is a Matrix homeserver, too. */
+  matrix?: { registration: Registration; serverName: string } | undefined
   /** Defaults to the address on which the server listens. */
   publicUrl?: URL | undefined
   logLevel?: string | undefined
@@ -32,7 +37,13 @@ export type SandboxOptions = {
 }
 
 /** `app` is the server, not listening yet. The other fields are for programs that embed the sandbox. */
-export type Sandbox = { app: FastifyInstance; world: World; grants: Grants; faults: Faults }
+export type Sandbox = {
+  app: FastifyInstance
+  world: World
+  grants: Grants
+  faults: Faults
+  matrix: Matrix | undefined
+}
 
 /** In bytes, several times the size of a full thread. */
 const bodyLimit = 256 * 1024
@@ -57,15 +68,18 @@ export async function buildSandbox(options: SandboxOptions): Promise<Sandbox> {
   })
   const grants = new Grants(world.clock)
   const faults = new Faults()
+  const matrix = options.matrix && createMatrix({ ...options.matrix, clock: world.clock })
+  if (matrix) seedMatrix(matrix.homeserver, world.users)
   await app.register(faultRoutes, { faults })
   await app.register(async (faultyPart) => {
     await faultyPart.register(faulty, { faults })
     await faultyPart.register(token, { grants, world })
     await faultyPart.register(api, { world, heartbeat, lookup: grants.identify })
   })
+  if (matrix) await app.register(matrixRoutes, { matrix, faults })
   await app.register(images, { world })
-  await app.register(web, { world, grants, faults })
-  return { app, world, grants, faults }
+  await app.register(web, { world, grants, faults, matrix })
+  return { app, world, grants, faults, matrix }
 }
 
 /** Queries and headers are not logged, because they can hold tokens. */

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { buildMatrix, type MatrixOptions, type MatrixSandbox } from '../../src/sandbox/matrix/matrix.ts'
+import { buildMatrix, type MatrixOptions, type MatrixServer } from '../../src/sandbox/matrix/matrix.ts'
 import type { Registration } from '../../src/sandbox/matrix/registration.ts'
 import { MatrixPerson } from './matrix-person.ts'
 
@@ -20,7 +20,7 @@ export type TestHomeserver = {
 
 /** The stand-in of a homeserver, with what only it can do. */
 export type MatrixStandIn = TestHomeserver &
-  Pick<MatrixSandbox, 'homeserver' | 'faults' | 'pusher'> & {
+  Pick<MatrixServer, 'homeserver' | 'faults' | 'pusher'> & {
     /** Pushes transactions to this address from now on. */
     pushTo(url: string): void
   }

@@ -1,4 +1,4 @@
-import fastify, { type FastifyInstance } from 'fastify'
+import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
 import { Faults } from '../faults/faults.ts'
 import { faulty } from '../faults/faulty.ts'
 import { faultRoutes } from '../faults/routes.ts'
@@ -16,67 +16,74 @@ export type MatrixOptions = {
   /** The one application service. */
   registration: Registration
   serverName?: string | undefined
-  logLevel?: string | undefined
   clock: () => Date
   limits?: Partial<MatrixLimits> | undefined
   /** The milliseconds of a second between retries. Tests shorten it. */
   second?: number | undefined
 }
 
-/** `app` is the server, not listening yet. The other fields are for programs that embed the homeserver. */
-export type MatrixSandbox = {
-  app: FastifyInstance
+/** A homeserver that pushes to its application service. */
+export type Matrix = {
   homeserver: Homeserver
-  faults: Faults
   pusher: Pusher
-  /** Loses what a real homeserver loses when it stops and starts again. Open connections break. */
+  transactions: SentTransactions
+  /** Loses what a real homeserver loses when it stops and starts again. */
   restart(): void
 }
+
+/** Makes a Matrix homeserver for one application service, with its state in memory. */
+export function createMatrix({ registration, serverName = 'chat.test', clock, limits, second }: MatrixOptions): Matrix {
+  const now = () => clock().getTime()
+  const allLimits = { ...defaultMatrixLimits, ...limits }
+  const homeserver = new Homeserver({ serverName, registration, clock: now, limits: allLimits })
+  const pusher = new Pusher({ send: transactionSender(registration, now), second })
+  const transactions = new SentTransactions()
+  homeserver.onEvent((event, room) => {
+    if (isPushed(homeserver, room, event)) pusher.push(event)
+  })
+  const restart = () => {
+    transactions.restart()
+    pusher.restart()
+  }
+  return { homeserver, pusher, transactions, restart }
+}
+
+/** Serves the client-server API of a homeserver, with faults. */
+export async function matrixRoutes(
+  app: FastifyInstance,
+  { matrix: { homeserver, pusher, transactions }, faults }: { matrix: Matrix; faults: Faults },
+): Promise<void> {
+  await app.register(faulty, { faults, pathOf: decoded, answer: faultAnswer })
+  const requester = (request: FastifyRequest) => readRequester(homeserver, request)
+  const limits = new RateLimits(homeserver)
+  await app.register(matrixApi, { homeserver, pusher, transactions, requester, limits })
+  app.addHook('preClose', async () => pusher.stop())
+}
+
+/** `app` is the server, not listening yet. The other fields are for programs that embed the homeserver. */
+export type MatrixServer = Matrix & { app: FastifyInstance; faults: Faults }
 
 /** In bytes, many times the size of an event. */
 const bodyLimit = 1024 * 1024
 
-/** A Matrix homeserver for one application service, with its state in memory. */
-export async function buildMatrix(options: MatrixOptions): Promise<MatrixSandbox> {
-  const { registration, serverName = 'chat.test', logLevel = 'silent', limits, second } = options
-  const clock = () => options.clock().getTime()
-  const allLimits = { ...defaultMatrixLimits, ...limits }
-  const homeserver = new Homeserver({ serverName, registration, clock, limits: allLimits })
-  const pusher = new Pusher({ send: transactionSender(registration, clock), second })
-  const transactions = new SentTransactions()
+/** A server that is only a homeserver. Open connections break when it restarts. */
+export async function buildMatrix(options: MatrixOptions): Promise<MatrixServer> {
+  const matrix = createMatrix(options)
   const faults = new Faults()
-  homeserver.onEvent((event, room) => {
-    if (isPushed(homeserver, room, event)) pusher.push(event)
-  })
-
   const app = fastify({
-    logger: { level: logLevel, serializers: { req: ({ method, url }) => ({ method, path: url.split('?', 1)[0] }) } },
     bodyLimit,
     exposeHeadRoutes: false,
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 2_000 },
   })
   app.setNotFoundHandler(unrecognized)
-  app.addHook('preClose', async () => pusher.stop())
   await app.register(faultRoutes, { faults })
-  await app.register(async (faultyPart) => {
-    await faultyPart.register(faulty, { faults, pathOf: decoded, answer: faultAnswer })
-    const requester = (request: Parameters<typeof readRequester>[1]) => readRequester(homeserver, request)
-    await faultyPart.register(matrixApi, {
-      homeserver,
-      pusher,
-      transactions,
-      requester,
-      limits: new RateLimits(homeserver),
-    })
-  })
-  return { app, homeserver, faults, pusher, restart }
-
-  function restart(): void {
-    transactions.restart()
-    pusher.restart()
+  await app.register(matrixRoutes, { matrix, faults })
+  const restart = () => {
+    matrix.restart()
     app.server.closeAllConnections()
   }
+  return { ...matrix, app, faults, restart }
 }
 
 /** Faults name rooms as they are, whatever of them the client encodes. */

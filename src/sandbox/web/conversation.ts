@@ -94,7 +94,7 @@ function ownPicture(avatar: string, { publicUrl }: World): string | undefined {
   return origin === publicUrl.origin ? pathname + search : undefined
 }
 
-function initialsOf(name: string): Pick<Face, 'initials' | 'tone'> {
+export function initialsOf(name: string): Pick<Face, 'initials' | 'tone'> {
   const words = name.match(/[\p{L}\p{N}]+/gu) ?? []
   const ends = words.length > 1 ? [words[0], words.at(-1)] : words
   const initials = ends.map((word = '') => [...word][0] ?? '').join('')

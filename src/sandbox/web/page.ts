@@ -1,7 +1,10 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { RecentOutcomes } from '../actions/outcome.ts'
 import type { Faults } from '../faults/faults.ts'
+import type { Matrix } from '../matrix/matrix.ts'
+import { matrixUser, roomName, roomPath } from '../matrix/web/people.ts'
 import type { Grants } from '../oauth/grants.ts'
+import type { User } from '../state/types.ts'
 import type { World } from '../world.ts'
 import { assetUrls } from './assets.ts'
 import { Refused } from './forms.ts'
@@ -25,7 +28,8 @@ export type Pane = 'chat' | 'inbox' | 'thread'
 
 /** `stream` is the URL of the event stream, for pages that update themselves. */
 export type SandboxStartPart = SandboxPage & { flow?: ShownFlow; pane?: Pane; stream?: string }
-export type RailPart = { page: Pick<SandboxFrame, 'organization' | 'flows'>; flow: ShownFlow }
+/** `current` is the id of the flow or room that is shown. */
+export type RailPart = { page: Pick<SandboxFrame, 'organization' | 'flows' | 'rooms'>; current: string }
 export type TabsPart = { flow: ShownFlow; pane?: Pane }
 
 /** Renders `views/<view>.eta` with the model and the frame of all pages, and sends it. */
@@ -36,15 +40,15 @@ export type ShowPage = <Name extends keyof Views>(
   model: Omit<Views[Name], 'page'> & { title: string },
 ) => Promise<FastifyReply>
 
-export function pages(world: World, faults: Faults): ShowPage {
+export function pages(box: Box): ShowPage {
   return async (request, reply, view, model) => {
-    const page = frame(world, faults, request, reply, model.title)
+    const page = frame(box, request, reply, model.title)
     reply.header('cache-control', 'no-store').type('text/html; charset=utf-8')
     return reply.view(view, { ...model, page })
   }
 }
 
-function frame(world: World, faults: Faults, request: FastifyRequest, reply: FastifyReply, title: string) {
+function frame({ world, faults, matrix }: Box, request: FastifyRequest, reply: FastifyReply, title: string) {
   const user = signedIn(request, world)
   return {
     title,
@@ -57,8 +61,17 @@ function frame(world: World, faults: Faults, request: FastifyRequest, reply: Fas
     flows: world.flows
       .filter(({ members }) => members.includes(user))
       .map((flow) => ({ id: flow.id, name: flow.name, path: flowPath(world, flow) })),
+    rooms: matrix ? roomsOf(matrix, user) : [],
     faults: faults.list().length,
   }
+}
+
+/** The Matrix rooms that the user is in. */
+function roomsOf({ homeserver }: Matrix, user: User): ShownFlow[] {
+  const rooms = [...homeserver.rooms.values()].filter(
+    (room) => room.membership(matrixUser(homeserver, user)) === 'join',
+  )
+  return rooms.map((room) => ({ id: room.id, name: roomName(room), path: roomPath(room) }))
 }
 
 const headings: Record<number, string> = {
@@ -92,7 +105,8 @@ function messageOf(error: FastifyError, status: number): string {
   return status < 500 || error instanceof Refused ? error.message : 'The sandbox failed.'
 }
 
-export type Box = { world: World; grants: Grants; faults: Faults }
+/** With a homeserver, the sandbox has Matrix rooms, too. */
+export type Box = { world: World; grants: Grants; faults: Faults; matrix?: Matrix | undefined }
 
 /** The services of the pages' routes. */
 export type SandboxWebOptions = Box & { showPage: ShowPage; outcomes: RecentOutcomes }

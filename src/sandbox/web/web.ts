@@ -8,6 +8,7 @@ import view from '@fastify/view'
 import { Eta } from 'eta'
 import type { FastifyInstance } from 'fastify'
 import { RecentOutcomes } from '../actions/outcome.ts'
+import { matrixRooms } from '../matrix/web/matrix-rooms.ts'
 import { authorize } from '../oauth/authorize.ts'
 import type { World } from '../world.ts'
 import { assets } from './assets.ts'
@@ -38,7 +39,7 @@ export async function web(app: FastifyInstance, box: Box): Promise<void> {
     production: true,
   })
 
-  const options: SandboxWebOptions = { ...box, showPage: pages(box.world, box.faults), outcomes: new RecentOutcomes() }
+  const options: SandboxWebOptions = { ...box, showPage: pages(box), outcomes: new RecentOutcomes() }
   errorPages(app, options.showPage)
   await app.register(assets)
   await app.register(flow, options)
@@ -49,6 +50,8 @@ export async function web(app: FastifyInstance, box: Box): Promise<void> {
   await app.register(people, options)
   await app.register(faultForm, options)
   await app.register(authorize, options)
+  const { matrix } = box
+  if (matrix) await app.register(matrixRooms, { ...options, matrix })
 }
 
 /** Pages hold no inline scripts or styles. Only the icons of applications are loaded from other hosts. */

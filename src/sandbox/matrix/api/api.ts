@@ -1,4 +1,3 @@
-import cors from '@fastify/cors'
 import type { FastifyError, FastifyInstance, FastifyPluginAsync, FastifyReply } from 'fastify'
 import { MatrixError } from '../matrix-error.ts'
 import { takeBodies } from '../request/json-body.ts'
@@ -15,7 +14,6 @@ import { sync } from './sync.ts'
 /** The client-server API, as far as an application service and a simple client need it. */
 export async function matrixApi(app: FastifyInstance, parts: MatrixParts): Promise<void> {
   takeBodies(app)
-  await app.register(cors, { origin: '*', methods: ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS'] })
   app.setErrorHandler<FastifyError>((error, request, reply) => {
     if (error instanceof MatrixError) return sendError(reply, error)
     const status = error.statusCode ?? 500
@@ -33,6 +31,7 @@ export async function matrixApi(app: FastifyInstance, parts: MatrixParts): Promi
     relations,
     sync,
   ]
+  app.all('/_matrix/*', unrecognized)
   for (const resource of resources) await app.register(resource, parts)
 }
 

@@ -1,0 +1,130 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { changing, field, Refused } from '../../web/forms.ts'
+import type { SandboxPage, SandboxWebOptions, ShownFlow } from '../../web/page.ts'
+import { signedIn } from '../../web/session.ts'
+import { pageStream } from '../../web/stream.ts'
+import type { Matrix } from '../matrix.ts'
+import { MatrixError } from '../matrix-error.ts'
+import type { Content } from '../room/event.ts'
+import { invite, join, kick } from '../room/member.ts'
+import type { Room } from '../room/room.ts'
+import { sendEvent } from '../room/send-event.ts'
+import { matrixUser, roomName, roomPath } from './people.ts'
+import { pollResponse, pollVote } from './poll-model.ts'
+import { nameIn, type RoomEntry, roomEntries } from './room-model.ts'
+
+export type RoomPageModel = SandboxPage & {
+  room: ShownFlow
+  /** The same as the room's, for forms of entries. */
+  path: string
+  entries: RoomEntry[]
+  members: { id: string; name: string }[]
+  /** The application service's own user. */
+  bot: { id: string; isIn: boolean }
+}
+
+declare module '../../web/page.ts' {
+  interface Views {
+    room: RoomPageModel
+  }
+}
+
+type RoomParams = { Params: { room: string } }
+type Options = SandboxWebOptions & { matrix: Matrix }
+
+const maxLineLength = 8_000
+const maxKeyLength = 100
+
+/** The pages of Matrix rooms. The user of the sandbox is a member, and does there what people do in a client. */
+export async function matrixRooms(app: FastifyInstance, { world, showPage, matrix }: Options): Promise<void> {
+  const { homeserver } = matrix
+  const pages = pageStream(app)
+  const unsubscribe = homeserver.onEvent((_event, room) => pages.changed(room.id))
+  app.addHook('preClose', async () => unsubscribe())
+
+  app.get<RoomParams>('/app/matrix/rooms/:room', async (request, reply) => {
+    const { room, userId } = own(request)
+    const { botId } = homeserver
+    const path = roomPath(room)
+    return showPage(request, reply, 'room', {
+      title: roomName(room),
+      room: { id: room.id, name: roomName(room), path },
+      path,
+      entries: roomEntries(homeserver, room, userId),
+      members: room.members().map((id) => ({ id, name: nameIn(room, id) })),
+      bot: { id: botId, isIn: ['join', 'invite'].includes(room.membership(botId) ?? '') },
+    })
+  })
+
+  app.get<RoomParams>('/app/matrix/rooms/:room/stream', { exposeHeadRoute: false }, async (request, reply) => {
+    pages.open(reply, own(request).room.id)
+  })
+
+  posting('say', (request, room, userId) => {
+    const body = field(request, 'content')
+    if (body === '') throw new Refused(422, 'The message is empty. Go back and type one.')
+    if (body.length > maxLineLength) throw new Refused(422, `A line holds at most ${maxLineLength} characters.`)
+    send(room, userId, 'm.room.message', { msgtype: 'm.text', body: body.toWellFormed(), ...inThread(request) })
+  })
+
+  posting('react', (request, room, userId) => {
+    const key = field(request, 'key').slice(0, maxKeyLength).toWellFormed()
+    if (key === '') throw new Refused(422, 'Choose an emoji.')
+    const given = room.related(field(request, 'event')).find(({ type, sender, content }) => {
+      const { 'm.relates_to': relation } = content as { 'm.relates_to'?: { key?: unknown } }
+      return type === 'm.reaction' && sender === userId && relation?.key === key
+    })
+    if (given) return send(room, userId, 'm.room.redaction', { redacts: given.id })
+    const relation = { rel_type: 'm.annotation', event_id: field(request, 'event'), key }
+    send(room, userId, 'm.reaction', { 'm.relates_to': relation })
+  })
+
+  posting('vote', (request, room, userId) => {
+    const { answer = [] } = (request.body ?? {}) as { answer?: string | string[] }
+    send(room, userId, pollResponse, pollVote(field(request, 'event'), [answer].flat()))
+  })
+
+  posting('invite', (_request, room, userId) => {
+    invite(homeserver, room, { sender: userId, target: homeserver.botId })
+  })
+
+  posting('remove', (_request, room, userId) => {
+    kick(homeserver, room, { sender: userId, target: homeserver.botId })
+  })
+
+  function posting(name: string, act: (request: FastifyRequest<RoomParams>, room: Room, userId: string) => void): void {
+    app.post<RoomParams>(`/app/matrix/rooms/:room/${name}`, changing(app), async (request, reply) => {
+      const { room, userId } = own(request)
+      try {
+        act(request, room, userId)
+      } catch (error) {
+        if (error instanceof MatrixError) throw new Refused(error.status, error.message)
+        throw error
+      }
+      return reply.redirect(roomPath(room), 303)
+    })
+  }
+
+  function send(room: Room, sender: string, type: string, content: Content): void {
+    sendEvent(homeserver, room, { sender, type, content })
+  }
+
+  /** The room of the request, and the user. Who was invited joins by opening the page. */
+  function own(request: FastifyRequest<RoomParams>): { room: Room; userId: string } {
+    const room = homeserver.rooms.get(request.params.room)
+    if (!room) throw new Refused(404, 'This room does not exist. The sandbox deletes all rooms when it restarts.')
+    const user = signedIn(request, world)
+    const userId = matrixUser(homeserver, user)
+    if (room.membership(userId) === 'invite') join(homeserver, room, userId)
+    if (room.membership(userId) === 'join') return { room, userId }
+    throw new Refused(403, `${user.name} is not in this room. Switch to a user who is.`)
+  }
+}
+
+/** The relation of a reply in a thread. */
+function inThread(request: FastifyRequest): Content {
+  const root = field(request, 'thread')
+  if (root === '') return {}
+  const fallback = { is_falling_back: true, 'm.in_reply_to': { event_id: root } }
+  return { 'm.relates_to': { rel_type: 'm.thread', event_id: root, ...fallback } }
+}
