@@ -10,6 +10,7 @@ import { day, RunningClock, second } from '../support/clock.ts'
 const timing: InboxTiming = {
   limits: { atOnce: 8, perGroup: 8, expireSeconds: 2, pollMs: 100 },
   sweepMs: 300,
+  searchMs: 3_600_000,
   backoff: { firstMs: 10, maxMs: 20 },
   maxAttempts: 4,
 }
@@ -204,7 +205,6 @@ test('after a start, and when numbers of requests start again, rooms are searche
   await inbox.receive(chat, { number: 7, messages: [at('x')] })
   await inbox.receive(chat, { number: 8, messages: [at('y')] })
   const after = clock.now()
-  await inbox.receive(chat, { number: 8, messages: [at('y')] })
   expect((await state())?.missingSince).toBeNull()
   await inbox.receive(chat, { number: 1, messages: [at('z')] })
   await expect.poll(() => reads.length).toBe(4)
@@ -212,7 +212,37 @@ test('after a start, and when numbers of requests start again, rooms are searche
   expect(since.getTime()).toBeGreaterThanOrEqual(before.getTime())
   expect(since.getTime()).toBeLessThanOrEqual(after.getTime() + second)
   await expect.poll(async () => (await state())?.missingSince).toBeNull()
-  expect(handled).toHaveLength(7)
+  await expect.poll(() => handled.length).toBe(7)
+})
+
+test('a request that is repeated, so its chat may have stopped without the answer, starts a search too', async () => {
+  let reads = 0
+  const read = async () => {
+    reads += 1
+    return []
+  }
+  const missed = { rooms: async () => ['r1'], read }
+  const inbox = await open(noting({ missed }).handling)
+  await expect.poll(async () => (await state())?.searchedAt).toBeTruthy()
+  await inbox.receive(chat, { number: 8, messages: [at('y')] })
+  await inbox.receive(chat, { number: 9, messages: [at('z')] })
+  expect(reads).toBe(1)
+  await inbox.receive(chat, { number: 9, messages: [at('z')] })
+  await expect.poll(() => reads).toBe(2)
+})
+
+test('rooms are searched again after a while, as not every loss shows', async () => {
+  let reads = 0
+  const read = async () => {
+    reads += 1
+    return []
+  }
+  const missed = { rooms: async () => ['r1'], read }
+  const inbox = new Inbox(app.database.prisma, clock.now, { ...timing, sweepMs: 50, searchMs: 400 })
+  inbox.register(chat, noting({ missed }).handling)
+  await inbox.start(boss, app.app.log)
+  onTestFinished(() => inbox.stop())
+  await expect.poll(() => reads).toBeGreaterThan(2)
 })
 
 test('a search that fails continues with the room where it failed', async () => {

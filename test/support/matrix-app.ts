@@ -15,6 +15,7 @@ import { type Asked, createPerson, createPoll } from './polls.ts'
 export const quickInbox: InboxTiming = {
   limits: { atOnce: 8, perGroup: 8, expireSeconds: 5, pollMs: 100 },
   sweepMs: 500,
+  searchMs: 3_600_000,
   backoff: { firstMs: 20, maxMs: 100 },
   maxAttempts: 50,
 }

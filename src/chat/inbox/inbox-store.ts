@@ -54,12 +54,12 @@ export class InboxStore {
   }
 
   /**
-   * Stores the messages that are new, all in one statement, unless the inbox is full. A number that is lower than the
-   * last one, or the same one with other messages, shows that the chat started again: messages may be missing.
+   * Stores the messages that are new, all in one statement, unless the inbox is full. A number that is not higher than the
+   * last one shows that the chat started again, or did not get the answer before it stopped: messages may be missing.
    */
   async add(chat: string, { number, messages }: PushedRequest): Promise<Stored> {
     const rows = messages.map((message, place) => ({ ...message, place, content: JSON.stringify(message.content) }))
-    const isAgain = Prisma.sql`(s.request > excluded.request OR s.request = excluded.request AND EXISTS (SELECT FROM added))`
+    const isAgain = Prisma.sql`s.request >= excluded.request`
     const [stored] = await this.#prisma.$queryRaw<[Stored]>`
       WITH waiting AS (
         SELECT count(*) >= ${this.#maxWaiting} AS "isFull" FROM (
@@ -129,7 +129,14 @@ export class InboxStore {
     await this.#prisma.$executeRaw`
       INSERT INTO inbox_states AS s (chat, missing_since) VALUES (${chat}, ${now})
       ON CONFLICT (chat) DO UPDATE SET
-        missing_since = least(s.missing_since, s.request_at, excluded.missing_since), searched_room = NULL`
+        missing_since = least(s.missing_since, s.searched_at, s.request_at, excluded.missing_since), searched_room = NULL`
+  }
+
+  /** Notes a gap if the last search ended before that time: not every loss shows in the numbers of requests. */
+  async noteGapIfDue(chat: string, before: Date): Promise<void> {
+    await this.#prisma.$executeRaw`
+      UPDATE inbox_states SET missing_since = searched_at, searched_room = NULL
+      WHERE chat = ${chat} AND missing_since IS NULL AND searched_at < ${before}`
   }
 
   async gap(chat: string): Promise<Gap | undefined> {
@@ -149,7 +156,7 @@ export class InboxStore {
 
   /** Ends the search, unless another gap was noted since. */
   async closeGap(chat: string, { searchedRoom, missingSince }: Gap): Promise<void> {
-    const data = { missingSince: null, searchedRoom: null }
+    const data = { missingSince: null, searchedRoom: null, searchedAt: this.#clock() }
     await this.#prisma.inboxState.updateMany({ where: { chat, searchedRoom, missingSince }, data })
   }
 }

@@ -24,7 +24,7 @@ export type InboxChat = {
   handle(message: InboxMessage, signal: AbortSignal): Promise<void>
   /**
    * For a chat whose requests may be lost: the rooms to search for messages, in the order of ids, and the messages of a
-   * room since a time, the oldest first. Messages that were handled before may be among them.
+   * room since a time, the oldest first, from some minutes before. Messages that were handled before may be among them.
    */
   missed?: {
     rooms(signal: AbortSignal): Promise<string[]>
@@ -38,6 +38,8 @@ export type InboxTiming = {
   limits: QueueLimits
   /** How often to look for messages without a job, in milliseconds. */
   sweepMs: number
+  /** How often to search rooms for messages that were not pushed, in milliseconds. */
+  searchMs: number
   /** The first and the longest wait after handling a message failed. */
   backoff: Backoff
   /** After so many failures a message is set aside. */
@@ -48,6 +50,7 @@ export type InboxTiming = {
 export const defaultInboxTiming: InboxTiming = {
   limits: { atOnce: 16, perGroup: 16, expireSeconds: 20, pollMs: 1_000 },
   sweepMs: 5_000,
+  searchMs: 60_000,
   backoff: { firstMs: 1_000, maxMs: 300_000 },
   maxAttempts: 60,
 }
@@ -71,6 +74,7 @@ const maxRooms = 1_000
  */
 export class Inbox {
   readonly #store: InboxStore
+  readonly #clock: () => Date
   readonly #timing: InboxTiming
   readonly #traceContext: TraceContext | undefined
   readonly #chats = new Map<string, InboxChat>()
@@ -87,6 +91,7 @@ export class Inbox {
     maxWaiting = defaultMaxWaiting,
   ) {
     this.#store = new InboxStore(prisma, clock, maxWaiting)
+    this.#clock = clock
     this.#timing = timing
     this.#traceContext = traceContext
   }
@@ -255,11 +260,17 @@ export class Inbox {
     return this.#timing.limits.expireSeconds * 1_000
   }
 
+  async #noteDueSearches(): Promise<void> {
+    const before = new Date(this.#clock().getTime() - this.#timing.searchMs)
+    for (const [chat, { missed }] of this.#chats) if (missed) await this.#store.noteGapIfDue(chat, before)
+  }
+
   async #sweepUntilStopped(log: FastifyBaseLogger): Promise<void> {
     const { signal } = this.#stopping
     let wasFailing = false
     while (!signal.aborted) {
       try {
+        await this.#noteDueSearches()
         const rooms = await this.#store.rooms([...this.#chats.keys()], maxRooms)
         const gaps = await Promise.all(
           [...this.#chats.keys()].map(async (chat) => (await this.#store.gap(chat)) && { chat }),

@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "inbox_states" ADD COLUMN     "searched_at" TIMESTAMPTZ(3);
