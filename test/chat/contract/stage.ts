@@ -18,8 +18,8 @@ export type ChatStage = {
   connect(): Promise<StagedRoom>
   /** The chat behaves so from now on; without a fault, it works again. */
   fault(fault: ChatFault | undefined, room: StagedRoom): Promise<void> | void
-  /** Faults that this chat cannot have. */
-  lacks?: readonly ChatFault['kind'][]
+  /** Faults that this chat cannot have; `all` of one that uses no network. */
+  lacks?: 'all' | readonly ChatFault['kind'][]
   /** Whether a room shows a message once that was posted again with the same id; else readers get the id. */
   showsRepeatsOnce: boolean
   /** What the chat was sent since this was called last, without secrets. Left out if nobody can see it. */
