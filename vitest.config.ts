@@ -55,6 +55,7 @@ const embedded = [
   'test/api/{ballot,idempotency,openapi,poll-list,stream}.test.ts',
   'test/chat/{deliver,following,inbox,open-polls}.test.ts',
   'test/chat/flowdock/{actions,linking}.test.ts',
+  'test/chat/webhook/connecting.test.ts',
   'test/metrics/metrics.test.ts',
   'test/web/{anonymous-polls,ballot,dates,poll,poll-form,poll-list,stream}.test.ts',
 ]
