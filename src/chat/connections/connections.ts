@@ -50,6 +50,8 @@ export type ConnectionListing = Awaited<ReturnType<Connections['list']>>[number]
 export type ConnectionWatch = { changed(id: string): Promise<void>; ending?(id: string): Promise<void> }
 
 const maxListed = 200
+/** How many connections to one chat people may make by a form, all together. */
+export const maxByForm = 200
 
 /** Connections to rooms of chats, as people manage them. `ConnectionHealth` stores the results of delivery. */
 export class Connections {
@@ -79,6 +81,7 @@ export class Connections {
    * Makes a connection for a form that may be sent twice, also at the same time.
    *
    * @returns the id of the one connection that the form made
+   * @throws {Refusal} `forbidden` when the chat has the maximum of connections
    */
   async createOnce({ formKey, ...connection }: NewConnection & { formKey: FormKey }): Promise<string> {
     const owner = connection.createdBy.id
@@ -86,6 +89,7 @@ export class Connections {
     const isNew = await this.#prisma.$transaction(async (tx) => {
       if (!(await keepAnswer(tx, { owner, ...formKey }, id, this.#clock()))) return false
       await this.#insert(tx, id, connection)
+      await expectNotTooMany(tx, connection.chat)
       return true
     })
     if (!isNew) return (await this.madeBy(owner, formKey)) ?? id
@@ -335,6 +339,14 @@ export async function connectionsMadeBy(
     select: { name: true, roomName: true, createdAt: true },
   })
   return rows.map(({ roomName: room, ...made }) => ({ ...made, room }))
+}
+
+/** Others cannot insert meanwhile: `lockFollowing`. */
+async function expectNotTooMany(tx: Prisma.TransactionClient, chat: string): Promise<void> {
+  const count = await tx.connection.count({ where: { chat, status: { in: ['active', 'paused'] } } })
+  if (count <= maxByForm) return
+  const message = `There are ${maxByForm} connections of this kind, which is the most. Disconnect one that nobody needs.`
+  throw new Refusal('forbidden', message, { problems: [{ path: '', message }] })
 }
 
 async function savedSettings(tx: Prisma.TransactionClient, id: string): Promise<ConnectionSettings> {

@@ -39,7 +39,7 @@ export function openWebhook(config: Config, { timeouts, clock }: ChatOptions): O
       const timestamp = Math.floor(now.getTime() / 1_000)
       const body = JSON.stringify(payload(entry, config.publicUrl))
       const headers = {
-        'content-type': 'application/json',
+        ...{ 'content-type': 'application/json', 'user-agent': 'Polldock' },
         'webhook-id': entry.uuid,
         'webhook-timestamp': String(timestamp),
         'webhook-signature': signatureOf(`${entry.uuid}.${timestamp}.${body}`, stored, now),

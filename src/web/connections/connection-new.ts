@@ -2,6 +2,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type Chat, type ConnectingField, type ConnectingProblems, connectingPath } from '../../chat/chat.ts'
 import { type ConnectionStart, connectionStarts, type NewConnection } from '../../chat/connections/connections.ts'
 import { Refusal } from '../../errors.ts'
+import { newToken } from '../../people/model/ids.ts'
+import { formKey as keyOfForm } from '../../polls/ballot-box/idempotency.ts'
 import {
   type ConnectionSettingsPart,
   freshSettings,
@@ -12,7 +14,7 @@ import {
 } from '../../server/pages/connection-form.ts'
 import { askToPost, unseenPolls } from '../../server/pages/connection-posting.ts'
 import { type StartsModel, startsModel } from '../../server/pages/connection-starts.ts'
-import { changing, type FormErrors, field, fieldsOf } from '../../server/pages/forms.ts'
+import { changing, errorsOfRefusal, type FormErrors, field, fieldsOf } from '../../server/pages/forms.ts'
 import { showPage } from '../../server/pages/page.ts'
 import { canSignIn } from '../../server/sign-in-requirements.ts'
 import type { Page } from '../../server/views.ts'
@@ -77,10 +79,13 @@ export async function connectionNew(app: FastifyInstance, web: Web): Promise<voi
       ...{ ...room, ...settings, chat: chat.description.key, start: typed.start, createdBy: person },
       credentials: await services.credentials.seal(credentials),
     }
-    const id = once
-      ? await services.connections.createOnce({ ...connection, formKey: once })
-      : await services.connections.create(connection)
-    return reply.redirect(pathAfter(chat, id, typed.start), 303)
+    const formKey = once ?? keyOfForm(newToken())
+    try {
+      const id = await services.connections.createOnce({ ...connection, formKey })
+      return reply.redirect(pathAfter(chat, id, typed.start), 303)
+    } catch (refusal) {
+      return show(web, request, reply.code(422), chat, { typed, errors: errorsOfRefusal(refusal) })
+    }
   })
 }
 

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest'
+import { maxByForm } from '../../../src/chat/connections/connections.ts'
 import { openTestApp } from '../../support/app.ts'
 import { closedAtEnd } from '../../support/at-end.ts'
 import type { Browser } from '../../support/browser.ts'
@@ -155,6 +156,22 @@ describe('the form', () => {
     await ann.follow()
     expect(textOf(ann, '.done')).toContain('Polldock is posting the open polls')
     expect(await prisma.mirror.count({ where: { connection: { name: 'Kitchen' } } })).toBe(1)
+  })
+
+  test('is refused when there are too many webhooks, and says so with everything that was typed', async () => {
+    const ann = await visitor(app, 'Ann')
+    await connectThrough(ann, { 'field.address': address })
+    const { id: _id, ...made } = await prisma.connection.findFirstOrThrow()
+    const data = Array.from({ length: maxByForm - 1 }, (_, index) => ({
+      ...{ ...made, id: `full${String(index).padStart(10, '0')}`, address: {} },
+      externalId: `full ${index}`,
+    }))
+    await prisma.connection.createMany({ data })
+    expect((await connectThrough(ann, { 'field.address': address, 'field.name': 'One more' })).statusCode).toBe(422)
+    expect(textOf(ann, '.error-summary')).toContain('There are 200 connections of this kind, which is the most.')
+    expect(valueIn(ann, 'field-name')).toBe('One more')
+    await prisma.connection.updateMany({ where: { externalId: 'full 1' }, data: { status: 'disconnected' } })
+    expect((await connectThrough(ann, { 'field.address': address })).statusCode).toBe(303)
   })
 
   test.each(['/connections/new/flowdock', '/connections/new/irc', '/connections/new/constructor'])(

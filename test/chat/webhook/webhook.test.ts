@@ -39,6 +39,7 @@ describe('a message', () => {
     const [message] = hook.received()
     expect(message?.headers).toMatchObject({
       'content-type': 'application/json',
+      'user-agent': 'Polldock',
       'webhook-id': expect.stringMatching(/^[0-9a-f-]{36}$/),
       'webhook-timestamp': expect.stringMatching(/^\d{10}$/),
       'webhook-signature': expect.stringMatching(/^v1,[A-Za-z0-9+/]{43}=$/),
@@ -67,6 +68,9 @@ describe('a message', () => {
         movedAway: false,
       },
     })
+    const guide = readFileSync(join(root, 'docs/first-integration.md'), 'utf8')
+    const example = /<!-- payload example -->[\s\S]*?```json\n([\s\S]*?)\n```/.exec(guide)?.[1] ?? ''
+    expect(namesIn(JSON.parse(example))).toEqual(namesIn(payload))
     expect(shown.options.map(({ votes }: { votes: number }) => votes)).toEqual([0, 1, 0])
   })
 
@@ -221,6 +225,13 @@ test('the receiver of the guide prints what it gets, and refuses what is not sig
   await expect.poll(() => printed).toContain('Person 1 (guest) created the poll: Where to eat?')
   expect((await fetch(`http://127.0.0.1:${port}/`, { method: 'POST', body: '{}' })).status).toBe(401)
 })
+
+/** The names of all values in JSON, without the values. */
+function namesIn(value: unknown): unknown {
+  if (Array.isArray(value)) return value.slice(0, 1).map(namesIn)
+  if (typeof value !== 'object' || value === null) return undefined
+  return Object.entries(value).map(([name, one]) => [name, namesIn(one)])
+}
 
 /** A port that nobody uses. */
 async function freePort(): Promise<number> {
