@@ -25,7 +25,7 @@ beforeEach(async ({ onTestFinished }) => {
   })
 })
 
-const perPerson = 40
+const perPerson = 25
 
 test('after three kill -9 while people write and vote in a room, everything is counted once', async () => {
   const port = await freePort()
