@@ -15,7 +15,7 @@ export const modules: Record<string, readonly string[]> = {
   tracing: ['config.ts'],
   database: ['config.ts', 'errors.ts'],
   queue: ['database', 'tracing'],
-  'sandbox/beside.ts': ['config.ts', 'database', 'sandbox', 'chat/flowdock'],
+  'sandbox/beside.ts': ['config.ts', 'database', 'sandbox', 'chat/flowdock', 'chat/matrix'],
 
   'people/model': [],
   'people/sql.ts': ['database'],

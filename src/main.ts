@@ -6,7 +6,7 @@ import { type Config, ConfigError, configFromProcess } from './config.ts'
 import { StartError } from './database/data-dir.ts'
 import { startJobs } from './jobs/jobs.ts'
 import { serveMetrics } from './metrics/server.ts'
-import { startSandbox } from './sandbox/beside.ts'
+import { startSandbox, withSandboxVariables } from './sandbox/beside.ts'
 import { openServices } from './services.ts'
 import { startTracing } from './tracing/tracing.ts'
 
@@ -16,7 +16,7 @@ const requestsTimeoutMs = 8_000
 const shutdownTimeoutMs = 10_000
 
 try {
-  await start(configFromProcess(chatProblems))
+  await start(withSandboxVariables(configFromProcess(chatProblems)))
 } catch (error) {
   console.error(reason(error))
   process.exit(1)

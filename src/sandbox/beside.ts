@@ -1,12 +1,46 @@
+import { randomBytes } from 'node:crypto'
+import { z } from 'zod'
 import { type FlowdockConfig, readFlowdockConfig } from '../chat/flowdock/config.ts'
-import type { Config, Secrets } from '../config.ts'
+import { type MatrixConfig, readMatrixConfig } from '../chat/matrix/config.ts'
+import { type Config, readVariables, type Secrets } from '../config.ts'
 import { StartError } from '../database/data-dir.ts'
+import type { Registration } from './matrix/registration.ts'
 
 /** Only this machine can reach the sandbox, as it has no passwords. */
 const host = '127.0.0.1'
 
+/** The homeserver that the sandbox is. */
+const serverName = 'acme.example'
+
 /** A running sandbox, and the line that says where. */
 export type SandboxBeside = { ready: string; close(): Promise<void> }
+
+const variables = z.object({ SANDBOX_MATRIX: z.enum(['on', 'off'], 'must be on or off').default('off') })
+
+/**
+ * With `SANDBOX_MATRIX=on` the sandbox is a Matrix homeserver, too, unless another one is named. Its rooms are lost when it
+ * stops, so the tokens are new at each start.
+ *
+ * @throws {ConfigError}
+ */
+export function withSandboxVariables(config: Config): Config {
+  const { environment, sandboxPort } = config
+  const { SANDBOX_MATRIX: wanted } = readVariables(variables, environment)
+  if (wanted === 'off' || sandboxPort === undefined) return config
+  if (environment.FLOWDOCK_API_URL || environment.MATRIX_HOMESERVER_URL) return config
+  const token = () => randomBytes(24).toString('base64url')
+  const own = {
+    MATRIX_HOMESERVER_URL: sandboxUrl(sandboxPort),
+    MATRIX_SERVER_NAME: serverName,
+    MATRIX_AS_TOKEN: token(),
+    MATRIX_HS_TOKEN: token(),
+  }
+  return { ...config, environment: { ...environment, ...own } }
+}
+
+function sandboxUrl(port: number): string {
+  return `http://localhost:${port}`
+}
 
 /**
  * Starts the sandbox that the configuration asks for, which knows Polldock as an application.
@@ -22,7 +56,12 @@ export async function startSandbox(config: Config, secrets: Secrets): Promise<Sa
   // Loaded only when it is asked for.
   const { buildSandbox } = await import('./sandbox.ts')
   const applications = [application(flowdock, publicUrl)]
-  const { app } = await buildSandbox({ applications, publicUrl: flowdock.apiUrl, logLevel })
+  const matrix = readMatrixConfig(config.environment)
+  const isHomeserver = matrix?.homeserverUrl.href === new URL(sandboxUrl(port)).href
+  const { app } = await buildSandbox({
+    ...{ applications, publicUrl: flowdock.apiUrl, logLevel },
+    matrix: isHomeserver ? { registration: registration(matrix, publicUrl), serverName } : undefined,
+  })
   try {
     await app.listen({ host, port })
   } catch (error) {
@@ -30,6 +69,21 @@ export async function startSandbox(config: Config, secrets: Secrets): Promise<Sa
   }
   const ready = `Flowdock sandbox: ${flowdock.apiUrl.href} (in memory, gone when it stops)`
   return { ready, close: () => app.close() }
+}
+
+/** How Polldock is registered with a homeserver. */
+function registration(matrix: MatrixConfig, publicUrl: URL): Registration {
+  const escaped = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+  const ghosts = `@${escaped(matrix.ghostPrefix)}.*:${escaped(matrix.serverName)}`
+  return {
+    id: matrix.registrationId,
+    as_token: matrix.asToken,
+    hs_token: matrix.hsToken,
+    sender_localpart: matrix.bot.slice(1, matrix.bot.indexOf(':')),
+    url: publicUrl.href,
+    rate_limited: false,
+    namespaces: { users: [{ regex: ghosts, exclusive: true }] },
+  }
 }
 
 /** How Polldock is registered with a Flowdock. */

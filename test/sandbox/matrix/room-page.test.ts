@@ -87,7 +87,7 @@ test('a message is shown as its newest edit, without scripts', async () => {
 test('a redacted message is gone', async () => {
   await join()
   await bot.redact(room, await bot.say(room, 'secret'))
-  expect(await texts('.said')).not.toContain('secret')
+  expect((await texts('.said')).at(-1)).toBe('polldock joined')
 })
 
 test('people write, also in a thread', async () => {

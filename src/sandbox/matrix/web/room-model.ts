@@ -34,9 +34,10 @@ export function roomEntries(homeserver: Homeserver, room: Room, userId: string):
   return events.slice(-maxEntries).map((event) => entryOf(homeserver, room, event, userId))
 }
 
-function isShown({ type, content, redactedBy, stateKey }: RoomEvent): boolean {
+/** A new name or picture of a member is not shown. */
+function isShown({ type, content, redactedBy, previous }: RoomEvent): boolean {
   if (redactedBy) return false
-  if (type === 'm.room.member') return stateKey !== undefined
+  if (type === 'm.room.member') return content.membership !== previous?.content.membership
   return (type === 'm.room.message' || type === pollStart) && relationOf(content)?.type !== 'm.replace'
 }
 
@@ -95,8 +96,7 @@ function memberText(room: Room, { sender, stateKey = '', content, previous }: Ro
   const { displayname } = { ...previous?.content, ...content }
   const name = typeof displayname === 'string' ? displayname : stateKey
   const by = nameIn(room, sender)
-  if (content.membership === 'join')
-    return previous?.content.membership === 'join' ? `${name} has a new profile` : `${name} joined`
+  if (content.membership === 'join') return `${name} joined`
   if (content.membership === 'invite') return `${by} invited ${name}`
   if (content.membership === 'ban') return `${by} banned ${name}`
   return sender === stateKey ? `${name} left` : `${by} removed ${name}`
