@@ -61,6 +61,7 @@ export const modules: Record<string, readonly string[]> = {
     ...['config.ts', 'chat', 'chat/flowdock', 'chat/flowdock/posting', 'chat/flowdock/reading'],
   ],
   'chat/matrix': ['config.ts', 'chat', 'chat/http'],
+  'chat/matrix/registration': ['config.ts', 'chat/matrix'],
   'chat/matrix/posting': ['people/model', 'polls/model', 'polls/rules', 'chat', 'chat/http', 'chat/matrix'],
   'chat/matrix/receiving': [
     ...['errors.ts', 'services.ts', 'people/model', 'polls/model', 'polls/inputs'],
