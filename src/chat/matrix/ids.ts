@@ -28,11 +28,13 @@ export const eventId = z
   .refine(isShort)
 
 /**
- * The `txnId` of a request, by which the homeserver recognises a repeat. A homeserver remembers it for all users, rooms
- * and types of an application service together, so each of them is in `parts`.
+ * The `txnId` of a request, by which the homeserver recognises a repeat. A homeserver may remember it for all users, rooms
+ * and types of an application service together, so `parts` hold all that makes the request different from others.
+ *
+ * @param what shows in logs what the request is for
  */
-export function transactionId(...parts: readonly (string | number)[]): string {
-  return createHash('sha256').update(JSON.stringify(parts)).digest('base64url')
+export function transactionId(what: string, ...parts: readonly (string | number)[]): string {
+  return `${what}.${createHash('sha256').update(JSON.stringify(parts)).digest('base64url')}`
 }
 
 /** A link that opens in the client of the reader's choice. */

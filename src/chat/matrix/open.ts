@@ -4,7 +4,7 @@ import { readMatrixConfig } from './config.ts'
 import { MatrixChat } from './posting/matrix-chat.ts'
 
 /** @returns undefined when no homeserver is configured */
-export function openMatrix({ environment, publicUrl }: Config, { timeouts }: ChatOptions): OpenChat | undefined {
+export function openMatrix({ environment, publicUrl }: Config, { timeouts, clock }: ChatOptions): OpenChat | undefined {
   const matrix = readMatrixConfig(environment)
-  return matrix && { chat: new MatrixChat({ matrix, publicUrl, timeouts }) }
+  return matrix && { chat: new MatrixChat({ matrix, publicUrl, timeouts, clock }) }
 }

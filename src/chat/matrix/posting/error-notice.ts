@@ -28,7 +28,7 @@ export async function showNotice(
   const content = { ...message(words(text || 'Polldock can post here again.')), [marker]: text !== '' }
   const original = last && originalOf(last)
   const event = isShown && original ? { ...edit(original, content), [marker]: text !== '' } : content
-  await rooms.send({ room, content: event, txnId: transactionId(room, 'error', last?.event_id ?? '', text) }, signal)
+  await rooms.send({ room, content: event, txnId: transactionId('error', room, last?.event_id ?? '', text) }, signal)
 }
 
 async function lastNotice(

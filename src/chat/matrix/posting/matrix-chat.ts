@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache'
 import type { Chat, ChatDescription, ChatTimeouts, Entry, Outcome } from '../../chat.ts'
 import { NetworkError } from '../../http/chat-http.ts'
 import type { MatrixConfig } from '../config.ts'
-import { Homeserver, type MatrixAnswer, MatrixError } from '../homeserver.ts'
+import { Homeserver, MatrixError } from '../homeserver.ts'
 import { matrixChat, signInPath } from '../ids.ts'
 import { outcomeOf } from '../outcome.ts'
 import { MatrixRooms } from '../rooms.ts'
@@ -15,13 +15,14 @@ type MatrixOptions = {
   /** The public URL of Polldock, for links in messages. */
   publicUrl: URL
   timeouts?: ChatTimeouts
+  clock: () => Date
 }
 
 /**
- * After this many answers 500 to one message it counts as invalid, so it does not hold up all others. A homeserver also
- * answers so while its database is away, so there are many.
+ * A message that was answered 500 for this long, in milliseconds, while the homeserver answers other requests, counts as
+ * invalid: it would hold up all later messages for ever.
  */
-const maxServerErrors = 12
+const maxServerErrorsMs = 600_000
 const maxMessages = 10_000
 
 /**
@@ -35,10 +36,11 @@ export class MatrixChat implements Chat {
   readonly users: MatrixUsers
   readonly rooms: MatrixRooms
   readonly #publicUrl: URL
-  /** By the message's uuid. */
-  readonly #serverErrors = new LRUCache<string, number>({ max: maxMessages })
+  readonly #clock: () => Date
+  /** By the message's uuid, the time of the first answer 500. */
+  readonly #serverErrors = new LRUCache<string, Date>({ max: maxMessages })
 
-  constructor({ matrix, publicUrl, timeouts }: MatrixOptions) {
+  constructor({ matrix, publicUrl, timeouts, clock }: MatrixOptions) {
     this.description = {
       ...{ key: matrixChat, name: 'Matrix', room: 'room' },
       ...{ connectPath: '/connections/new/matrix', signInPath, formOrigins: [] },
@@ -48,6 +50,7 @@ export class MatrixChat implements Chat {
     this.users = new MatrixUsers(matrix, this.homeserver)
     this.rooms = new MatrixRooms(this.homeserver, this.users)
     this.#publicUrl = publicUrl
+    this.#clock = clock
   }
 
   takesVotes(): boolean {
@@ -56,7 +59,7 @@ export class MatrixChat implements Chat {
 
   async deliver(room: string, entry: Entry, signal: AbortSignal): Promise<Outcome> {
     try {
-      const thread = await postEntry(this.rooms, { room, entry, publicUrl: this.#publicUrl }, signal)
+      const thread = await postEntry({ rooms: this.rooms, room, entry, publicUrl: this.#publicUrl, signal })
       return { kind: 'sent', ...(thread && { thread }) }
     } catch (error) {
       return this.#outcomeOf(error, room, entry, signal)
@@ -81,25 +84,23 @@ export class MatrixChat implements Chat {
   async #outcomeOf(error: unknown, room: string, { uuid }: Entry, signal: AbortSignal): Promise<Outcome> {
     expectKnown(error)
     if (error instanceof NetworkError) return { kind: 'later', reason: error.message }
-    const outcome = await this.#explained(error.answer, room, signal)
-    const isHopeless = error.answer.status === 500 && outcome.kind === 'later' && this.#isTooOften(uuid)
-    return isHopeless ? { kind: 'invalid', reason: outcome.reason } : outcome
-  }
-
-  async #explained(answer: MatrixAnswer, room: string, signal: AbortSignal): Promise<Outcome> {
-    if (answer.status !== 403) return outcomeOf(answer, 'joined')
+    const { status } = error.answer
     try {
-      return outcomeOf(answer, await this.rooms.standing(room, signal))
-    } catch (error) {
-      expectKnown(error)
-      return { kind: 'later', reason: error.message }
+      const outcome = outcomeOf(error.answer, status === 403 ? await this.rooms.standing(room, signal) : 'joined')
+      const isHopeless = status === 500 && outcome.kind === 'later' && (await this.#isHopeless(room, uuid, signal))
+      return isHopeless ? { kind: 'invalid', reason: outcome.reason } : outcome
+    } catch (failure) {
+      expectKnown(failure)
+      return { kind: 'later', reason: failure.message }
     }
   }
 
-  #isTooOften(uuid: string): boolean {
-    const errors = (this.#serverErrors.get(uuid) ?? 0) + 1
-    this.#serverErrors.set(uuid, errors)
-    return errors >= maxServerErrors
+  async #isHopeless(room: string, uuid: string, signal: AbortSignal): Promise<boolean> {
+    const now = this.#clock()
+    const since = this.#serverErrors.get(uuid) ?? now
+    this.#serverErrors.set(uuid, since)
+    if (now.getTime() - since.getTime() < maxServerErrorsMs) return false
+    return (await this.rooms.standing(room, signal)) === 'joined'
   }
 }
 

@@ -1,12 +1,13 @@
+import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import type { Entry, Thread } from '../../chat.ts'
 import { eventId, transactionId } from '../ids.ts'
 import type { MatrixRooms } from '../rooms.ts'
-import { edit, message, reply } from './content.ts'
+import { edit, type MessageContent, message, reply } from './content.ts'
 import { notice } from './notice.ts'
 import { pollText } from './poll-text.ts'
 
-type Posting = { room: string; entry: Entry; publicUrl: URL }
+export type Posting = { rooms: MatrixRooms; room: string; entry: Entry; publicUrl: URL; signal: AbortSignal }
 
 /** What is stored with a thread, whose id is that of the message that shows the poll. */
 type ThreadData = z.output<typeof threadData>
@@ -14,8 +15,8 @@ type ThreadData = z.output<typeof threadData>
 const threadData = z.object({
   /** The uuid of the last entry that was posted. */
   last: z.string().optional(),
-  /** The poll's revision that the message shows. */
-  shown: z.int().optional(),
+  /** The digest of what the message shows. */
+  shown: z.string().optional(),
   /** The messages of the newest comments, with the revisions of their events. */
   comments: z.array(z.tuple([z.int(), eventId])).catch([]),
   isEmptied: z.boolean().optional(),
@@ -34,82 +35,94 @@ const atOnce = 100
  * @throws {MatrixError}
  * @throws {NetworkError}
  */
-export async function postEntry(
-  rooms: MatrixRooms,
-  posting: Posting,
-  signal: AbortSignal,
-): Promise<Thread | undefined> {
-  const { entry } = posting
-  const { poll, thread, uuid } = entry
+export async function postEntry(posting: Posting): Promise<Thread | undefined> {
+  const { poll, thread, uuid } = posting.entry
   // Nothing of a deleted poll is posted where nothing was shown.
   if (!thread && poll.deletedAt) return undefined
   const stored = threadData.parse(thread?.data ?? {})
-  const root = thread?.id ?? (await postRoot(rooms, posting, signal))
-  const [comments] = await Promise.all([
-    stored.last === uuid ? stored.comments : postNotice(rooms, posting, { root, stored }, signal),
-    poll.deletedAt ? undefined : showState(rooms, posting, { root, stored }, signal),
-  ])
-  if (poll.deletedAt && !stored.isEmptied) await empty(rooms, posting, root, signal)
-  const data: ThreadData = { last: uuid, shown: poll.revision, comments, ...(poll.deletedAt && { isEmptied: true }) }
-  return { id: root, data }
+  const root = thread?.id ?? (await postRoot(posting))
+  const comments = stored.last === uuid ? stored.comments : await postNotice(posting, root, stored.comments)
+  if (poll.deletedAt) {
+    if (!stored.isEmptied) await redactWithEdits(posting, root)
+    return { id: root, data: { last: uuid, comments, isEmptied: true } satisfies ThreadData }
+  }
+  const shown = await showState(posting, root, stored.shown)
+  return { id: root, data: { last: uuid, shown, comments } satisfies ThreadData }
 }
 
-/** A new poll alerts the room. If the message was posted before, it may show an older state. */
-async function postRoot(rooms: MatrixRooms, { room, entry, publicUrl }: Posting, signal: AbortSignal): Promise<string> {
-  const { connection, poll, movedAway, events } = entry
-  const isNew = events[0].facts.type === 'created'
-  const content = message(pollText(poll, movedAway, publicUrl), isNew ? 'm.text' : 'm.notice')
-  return rooms.send({ room, content, txnId: transactionId(connection.id, poll.id, 'poll') }, signal)
+/** A new poll alerts the room. */
+async function postRoot(posting: Posting): Promise<string> {
+  const { rooms, room, entry, signal } = posting
+  const content = message(stateOf(posting), entry.events[0].facts.type === 'created' ? 'm.text' : 'm.notice')
+  return rooms.send({ room, content, txnId: transactionId('poll', entry.connection.id, entry.poll.id) }, signal)
 }
-
-type InThread = { root: string; stored: ThreadData }
 
 /** @returns the messages of comments after it */
 async function postNotice(
-  rooms: MatrixRooms,
-  { room, entry }: Posting,
-  { root, stored: { comments } }: InThread,
-  signal: AbortSignal,
+  posting: Posting,
+  root: string,
+  comments: ThreadData['comments'],
 ): Promise<ThreadData['comments']> {
+  const { entry } = posting
   const [{ facts, revision }] = entry.events
-  if (facts.type === 'created' || (entry.poll.deletedAt && facts.type !== 'deleted')) return comments
-  const comment = facts.type === 'comment_edited' || facts.type === 'comment_deleted' ? facts.comment : undefined
-  const posted = comments.find(([of]) => of === comment)?.[1]
-  if (posted && facts.type === 'comment_deleted') {
-    await rooms.redact(room, posted, transactionId(entry.uuid, 'redaction'), signal)
-    return comments.filter(([of]) => of !== comment)
+  // The message that shows the poll says that it was created. A deleted poll only says that.
+  const isSaid = facts.type === 'created' && !entry.thread
+  if (isSaid || (entry.poll.deletedAt && facts.type !== 'deleted')) return comments
+  if (facts.type === 'comment_edited') {
+    const posted = comments.find(([comment]) => comment === facts.comment)?.[1]
+    await send(posting, posted ? edit(posted, message(notice(entry))) : reply(root, message(notice(entry))))
+    return comments
   }
-  const content = message(notice(entry))
-  const event = posted ? edit(posted, content) : reply(root, content)
-  const id = await rooms.send({ room, content: event, txnId: transactionId(entry.uuid, 'notice') }, signal)
+  const id = await send(posting, reply(root, message(notice(entry))))
+  if (facts.type === 'comment_deleted') return redactComment(posting, facts.comment, comments)
   return facts.type === 'commented'
-    ? ([...comments, [revision, id] as const].slice(-maxComments) as ThreadData['comments'])
+    ? [...comments, [revision, id] satisfies [number, string]].slice(-maxComments)
     : comments
 }
 
-/** A message that was just posted shows this state, unless it was posted before. */
-async function showState(
-  rooms: MatrixRooms,
-  { room, entry, publicUrl }: Posting,
-  { root, stored }: InThread,
-  signal: AbortSignal,
-): Promise<void> {
-  const { connection, poll, movedAway, thread } = entry
-  if (stored.shown === poll.revision || (!thread && poll.revision === 1)) return
-  const content = edit(root, message(pollText(poll, movedAway, publicUrl)))
-  await rooms.send({ room, content, txnId: transactionId(connection.id, poll.id, 'state', poll.revision) }, signal)
+async function redactComment(
+  posting: Posting,
+  comment: number,
+  comments: ThreadData['comments'],
+): Promise<ThreadData['comments']> {
+  for (const [, posted] of comments.filter(([one]) => one === comment)) await redactWithEdits(posting, posted)
+  return comments.filter(([one]) => one !== comment)
 }
 
-/** Redacts the message that showed the poll, and its edits, which keep the text otherwise. */
-async function empty(rooms: MatrixRooms, { room, entry }: Posting, root: string, signal: AbortSignal): Promise<void> {
-  const { connection, poll } = entry
-  const redact = (event: string) =>
-    rooms.redact(room, event, transactionId(connection.id, poll.id, 'redaction', event), signal)
-  await redact(root)
+async function send({ rooms, room, entry, signal }: Posting, content: MessageContent): Promise<string> {
+  return rooms.send({ room, content, txnId: transactionId('notice', entry.uuid) }, signal)
+}
+
+/**
+ * Edits the message that shows the poll, unless it shows this state.
+ *
+ * @param before the digest of what it shows; undefined when that is not known
+ * @returns the digest of what it shows now
+ */
+async function showState(posting: Posting, root: string, before: string | undefined): Promise<string> {
+  const { rooms, room, entry, signal } = posting
+  const { connection, poll, thread } = entry
+  const content = message(stateOf(posting))
+  const digest = createHash('sha256').update(JSON.stringify(content)).digest('base64url')
+  // A message that was posted in an earlier attempt may show an older state, except where there is none.
+  const isShown = before === digest || (!thread && poll.revision === 1)
+  const txnId = transactionId('state', connection.id, poll.id, poll.revision, digest)
+  if (!isShown) await rooms.send({ room, content: edit(root, content), txnId }, signal)
+  return digest
+}
+
+function stateOf({ entry: { poll, movedAway }, publicUrl }: Posting) {
+  return pollText(poll, movedAway, publicUrl)
+}
+
+/** The homeserver keeps the texts of edits, so each of them is redacted, too. */
+async function redactWithEdits({ rooms, room, entry, signal }: Posting, event: string): Promise<void> {
+  const redact = (one: string) => rooms.redact(room, one, transactionId('redaction', entry.connection.id, one), signal)
+  await redact(event)
   let from: string | undefined
   do {
-    const { events, end } = await rooms.relations(room, root, { relation: 'm.replace', limit: atOnce, from }, signal)
-    await Promise.all(events.map(({ event_id }) => redact(event_id)))
-    from = end
+    const page = await rooms.relations(room, event, { relation: 'm.replace', limit: atOnce, from }, signal)
+    await Promise.all(page.events.map(({ event_id }) => redact(event_id)))
+    from = page.end
   } while (from !== undefined)
 }
