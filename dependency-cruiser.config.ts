@@ -62,16 +62,29 @@ export const modules: Record<string, readonly string[]> = {
   ],
   'chat/matrix': ['config.ts', 'chat', 'chat/http'],
   'chat/matrix/registration': ['config.ts', 'chat/matrix'],
-  'chat/matrix/posting': ['people/model', 'polls/model', 'polls/rules', 'chat', 'chat/http', 'chat/matrix'],
+  'chat/matrix/connecting': ['config.ts', 'chat', 'chat/http', 'chat/matrix', 'chat/matrix/posting'],
+  'chat/matrix/posting': ['people/model', 'polls/model', 'polls/rules', 'chat', 'chat/matrix'],
+  'chat/matrix/matrix-chat.ts': [
+    ...['config.ts', 'polls/model', 'chat', 'chat/http'],
+    ...['chat/matrix', 'chat/matrix/connecting', 'chat/matrix/posting'],
+  ],
   'chat/matrix/receiving': [
     ...['errors.ts', 'services.ts', 'people/model', 'polls/model', 'polls/inputs'],
-    ...['chat/comments', 'chat/http', 'chat/inbox', 'chat/matrix', 'chat/matrix/posting', 'chat/matrix/signing-in'],
+    ...[
+      'chat/comments',
+      'chat/http',
+      'chat/inbox',
+      'chat/matrix',
+      'chat/matrix/matrix-chat.ts',
+      'chat/matrix/posting',
+      'chat/matrix/signing-in',
+    ],
   ],
   'chat/matrix/signing-in': [...['services.ts', 'server', 'server/pages', 'people', 'chat/matrix']],
   'chat/matrix/matrix.ts': [
-    ...['services.ts', 'chat/matrix', 'chat/matrix/posting', 'chat/matrix/receiving', 'chat/matrix/signing-in'],
+    ...['services.ts', 'chat/matrix', 'chat/matrix/matrix-chat.ts', 'chat/matrix/receiving', 'chat/matrix/signing-in'],
   ],
-  'chat/matrix/open.ts': ['config.ts', 'chat', 'chat/matrix', 'chat/matrix/posting'],
+  'chat/matrix/open.ts': ['config.ts', 'chat', 'chat/matrix', 'chat/matrix/matrix-chat.ts'],
   'chat/webhook': [
     ...['config.ts', 'people/model', 'polls/inputs', 'chat', 'chat/http'],
     ...['api/representation.ts', 'api/event-representation.ts'],

@@ -22,6 +22,8 @@ export type ChatDescription = {
   leaves?: string
   /** Other origins to which forms of the chat's pages lead. */
   formOrigins: readonly string[]
+  /** What is wrong with the chat as a whole now, in sentences for people. */
+  readonly trouble?: string | undefined
   /** The address of the sandbox that runs instead of the chat. */
   sandbox?: string | undefined
 }
@@ -107,6 +109,8 @@ export type Chat = {
    * the chat cannot show one; the page of the connections always does.
    */
   showError?(credentials: string, text: string, signal: AbortSignal): Promise<boolean>
+  /** A person has disconnected the room: says so there, and leaves it. It never rejects. */
+  leave?(credentials: string, signal: AbortSignal): Promise<void>
   /** Aborts the requests under way. */
   close(): Promise<void>
 }
@@ -117,9 +121,11 @@ export const connectingPath = (chat: string) => `/connections/new/${chat}`
 /** The fields of a form that connects a room. The page adds the settings that all connections have. */
 export type ConnectingForm = {
   fields: readonly ConnectingField[]
-  /** Checks what was typed, by the names of the fields, and changes nothing. */
-  check(typed: Readonly<Record<string, string>>): { problems: ConnectingProblems } | ReadyToConnect
+  /** Checks what was typed, by the names of the fields, and changes nothing. It never rejects. */
+  check(typed: Readonly<Record<string, string>>): CheckedForm | Promise<CheckedForm>
 }
+
+export type CheckedForm = { problems: ConnectingProblems } | ReadyToConnect
 
 export type ReadyToConnect = {
   roomName: string
@@ -131,7 +137,8 @@ export type ConnectingField = {
   name: string
   label: string
   hint?: string
-  kind: 'text' | 'url' | 'password'
+  /** The value of a hidden field comes with the link to the page. Without it, people read the hint instead of the form. */
+  kind: 'text' | 'url' | 'password' | 'hidden'
   /** What the field contains at first. */
   initial?: string
 }

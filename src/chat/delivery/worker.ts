@@ -5,6 +5,7 @@ import type { PrismaClient } from '../../database/generated/client.ts'
 import type { OutboxHook } from '../../polls/ballot-box/batch.ts'
 import { KeyedQueue, type StopSignals } from '../../queue/keyed-queue.ts'
 import type { DeliveryContext } from './context.ts'
+import { leaveRoom } from './leave-room.ts'
 import { type JobTarget, jobOf, outboxOf } from './outbox.ts'
 import { deliverThread, type HealthChange } from './run.ts'
 import { clearError, showHealth } from './show-health.ts'
@@ -15,8 +16,8 @@ import type { DeliveryTiming } from './timing.ts'
 const sweepWindowMs = 120_000
 /** How often a sweep looks at all polls, in milliseconds. */
 const fullSweepMs = 300_000
-/** How long a person who disconnects waits for the chat to clear the error that it shows, in milliseconds. */
-const clearErrorTimeoutMs = 3_000
+/** How long a person who disconnects waits for the chat, in milliseconds. */
+const endingTimeoutMs = 3_000
 /** When to try again to show or clear an error in a chat, in milliseconds; less often where it is paused. */
 const showHealthAgainMs = { active: 60_000, paused: 900_000 }
 
@@ -65,11 +66,13 @@ export class DeliveryWorker {
     await this.#checkAfter(connectionId, 0)
   }
 
-  /** A person is about to end a connection: clears the error in its chat, which cannot be reached later. */
+  /** A person is about to end a connection: clears the error in its chat, and leaves the room, while it can be reached. */
   async ending(connectionId: string): Promise<void> {
     const connection = await this.#prisma.connection.findUnique({ where: { id: connectionId } })
-    const signal = AbortSignal.timeout(clearErrorTimeoutMs)
-    if (connection) await clearError(this.#prisma, this.#context, connection, signal)
+    const signal = AbortSignal.timeout(endingTimeoutMs)
+    if (!connection) return
+    await clearError(this.#prisma, this.#context, connection, signal)
+    await leaveRoom(this.#prisma, this.#context, connection, signal)
   }
 
   /** Queues every thread of a connection that has something to deliver. */

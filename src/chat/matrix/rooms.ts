@@ -47,6 +47,12 @@ const roomEvent = z.object({
     .optional()
     .catch(undefined),
 })
+const creation = z.object({
+  sender: userId,
+  content: z.object({ room_version: z.string(), additional_creators: z.array(userId).catch([]).default([]) }),
+})
+/** The version of rooms since which creators have power without limit. */
+const creatorsSince = 12
 /** Events of another form are left out. */
 const events = z.array(z.unknown()).transform((all) => all.flatMap((event) => roomEvent.safeParse(event).data ?? []))
 const page = z.object({ chunk: events, end: z.string().optional(), next_batch: z.string().optional() })
@@ -142,6 +148,13 @@ export class MatrixRooms {
     const path = at`client/v1/rooms/${room}/relations/${event}/${relation}`
     const { chunk, next_batch } = await this.#asBot('GET', path, { query, maxBytes: maxPageBytes, signal }, page)
     return { events: chunk, end: next_batch }
+  }
+
+  /** Who made a room, and can do everything there if its version is 12 or later. */
+  async creators(room: string, signal?: AbortSignal): Promise<string[]> {
+    const path = at`client/v3/rooms/${room}/state/m.room.create`
+    const { sender, content } = await this.#asBot('GET', path, { query: { format: 'event' }, signal }, creation)
+    return Number(content.room_version) >= creatorsSince ? [sender, ...content.additional_creators] : []
   }
 
   /** Why the bot may not post in a room. */

@@ -27,8 +27,12 @@ export type ConnectionNewPageModel = Page &
     action: string
     /** What is connected: "channel". */
     room: string
+    /** Its name, if the link to the page says which it is. */
+    roomName: string | undefined
     /** Whether only people who have signed in can connect it, and this person has not. */
     mustSignIn: boolean
+    /** How to get a link to this page, if it has to be opened by one. */
+    linkHint: string | undefined
     fields: (ConnectingField & { id: string; value: string; error: string | undefined })[]
     starts: StartsModel
     errors: FormErrors & ConnectionSettingsPart['errors']
@@ -52,7 +56,12 @@ export async function connectionNew(app: FastifyInstance, web: Web): Promise<voi
 
   app.get<NewParams>('/connections/new/:chat', async (request, reply) => {
     const chat = chatOf(web, request)
-    return show(web, request, reply, chat, { typed: freshFor(chat) })
+    const typed = freshFor(chat, request)
+    const isGiven = hiddenFields(chat).some(({ name }) => typed.fields[name])
+    if (!isGiven || mustSignIn(web, request)) return show(web, request, reply, chat, { typed })
+    const checked = await chat.connecting.check(typed.fields)
+    if (!('problems' in checked)) return show(web, request, reply, chat, { typed, roomName: checked.roomName })
+    return show(web, request, reply.code(422), chat, { typed, errors: fieldErrors(checked.problems) })
   })
 
   const refuse = (request: FastifyRequest, reply: FastifyReply) => refuseForm(web, request, reply)
@@ -60,8 +69,9 @@ export async function connectionNew(app: FastifyInstance, web: Web): Promise<voi
     await refuse(request, reply)
     if (reply.sent) return reply
     const chat = chatOf(web, request)
-    const { typed, settings, checked } = read(request, chat)
-    if (!settings || 'problems' in checked) throw new TypeError('An invalid form was not refused.')
+    const { typed, settings, checked, errors } = await read(request, chat)
+    const isWrong = (wrong: FormErrors) => show(web, request, reply.code(422), chat, { typed, errors: wrong })
+    if (!settings || 'problems' in checked) return isWrong(errors)
     const person = personOf(request)
     const once = onceOf(request)
     const made = once && (await services.connections.madeBy(person.id, once))
@@ -71,10 +81,10 @@ export async function connectionNew(app: FastifyInstance, web: Web): Promise<voi
     const { roomName } = checked
     if (open) return askToPost(request, reply, { now: services.clock(), action: request.url, roomName, open })
     const connected = await checked.connect()
-    if ('problems' in connected) {
-      return show(web, request, reply.code(422), chat, { typed, errors: fieldErrors(connected.problems) })
-    }
+    if ('problems' in connected) return isWrong(fieldErrors(connected.problems))
     const { credentials, ...room } = connected.room
+    if ((await services.connections.inRoom(chat.description.key, room.externalId)).length > 0)
+      return isWrong({ '': `This ${chat.description.room} is connected already.` })
     const connection: NewConnection = {
       ...{ ...room, ...settings, chat: chat.description.key, start: typed.start, createdBy: person },
       credentials: await services.credentials.seal(credentials),
@@ -92,9 +102,10 @@ export async function connectionNew(app: FastifyInstance, web: Web): Promise<voi
 /** Answers a form that cannot succeed. */
 async function refuseForm(web: Web, request: FastifyRequest, reply: FastifyReply): Promise<void> {
   const chat = chatOf(web, request)
-  const { typed, errors } = read(request, chat)
-  if (mustSignIn(web, request)) await show(web, request, reply.code(403), chat, { typed })
-  else if (Object.keys(errors).length > 0) await show(web, request, reply.code(422), chat, { typed, errors })
+  if (mustSignIn(web, request))
+    return void (await show(web, request, reply.code(403), chat, { typed: typedIn(request, chat) }))
+  const { typed, errors } = await read(request, chat)
+  if (Object.keys(errors).length > 0) await show(web, request, reply.code(422), chat, { typed, errors })
 }
 
 /** @throws {Refusal} `not_found` */
@@ -116,8 +127,16 @@ function pathAfter({ description, signing }: ConnectableChat, id: string, start:
 /** Their inputs have names that no other field of the page has. */
 const inputName = (name: string) => `field.${name}`
 
-function freshFor({ connecting }: ConnectableChat): Typed {
-  const fields = Object.fromEntries(connecting.fields.map(({ name, initial = '' }) => [name, initial]))
+const hiddenFields = ({ connecting }: ConnectableChat) => connecting.fields.filter(({ kind }) => kind === 'hidden')
+
+/** A link can fill in fields. */
+function freshFor({ connecting }: ConnectableChat, request: FastifyRequest): Typed {
+  const given = request.query as Record<string, unknown>
+  const first = ({ name, initial = '' }: ConnectingField) => {
+    const value = given[name]
+    return typeof value === 'string' ? value : initial
+  }
+  const fields = Object.fromEntries(connecting.fields.map((one) => [one.name, first(one)]))
   return { ...freshSettings, start: 'now', fields }
 }
 
@@ -129,10 +148,10 @@ function typedIn(request: FastifyRequest, { connecting }: ConnectableChat): Type
 }
 
 /** The settings are undefined if they are invalid. The errors are of all fields. */
-function read(request: FastifyRequest, chat: ConnectableChat) {
+async function read(request: FastifyRequest, chat: ConnectableChat) {
   const typed = typedIn(request, chat)
   const { settings, errors } = readSettings(typed)
-  const checked = chat.connecting.check(typed.fields)
+  const checked = await chat.connecting.check(typed.fields)
   return {
     typed,
     settings,
@@ -150,18 +169,24 @@ async function show(
   web: Web,
   request: FastifyRequest,
   reply: FastifyReply,
-  { description: { key, room }, connecting }: ConnectableChat,
-  { typed, errors = {} }: { typed: Typed; errors?: FormErrors },
+  chat: ConnectableChat,
+  { typed, errors = {}, roomName }: { typed: Typed; errors?: FormErrors; roomName?: string },
 ) {
+  const { key, room } = chat.description
+  const { connecting } = chat
   const { services } = web
   const open = await services.polls.openPolls()
   reply.header('cache-control', 'no-store')
+  const linked = hiddenFields(chat).map(({ name }) => [name, typed.fields[name] ?? ''])
+  const query = new URLSearchParams(linked.filter(([, value]) => value)).toString()
   return showPage(request, reply, 'connections/connection-new', {
     title: `Connect a ${room}`,
     now: services.clock(),
-    action: connectingPath(key),
+    action: `${connectingPath(key)}${query && `?${query}`}`,
     room,
+    roomName,
     mustSignIn: mustSignIn(web, request),
+    linkHint: hiddenFields(chat).find(({ name }) => !typed.fields[name])?.hint,
     fields: connecting.fields.map((one) => ({
       ...one,
       name: inputName(one.name),

@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import type { Entry, Outcome, Thread } from '../../../src/chat/chat.ts'
 import { readMatrixConfig } from '../../../src/chat/matrix/config.ts'
-import { MatrixChat } from '../../../src/chat/matrix/posting/matrix-chat.ts'
+import { MatrixChat } from '../../../src/chat/matrix/matrix-chat.ts'
 import type { EventFacts } from '../../../src/polls/model/events.ts'
 import type { Poll } from '../../../src/polls/model/poll.ts'
+import { testSecret } from '../../support/app.ts'
 import { at, entry, poll } from '../../support/entries.ts'
 import { type MatrixStandIn, startMatrix } from '../../support/matrix.ts'
 import type { MatrixPerson, MatrixTestEvent } from '../../support/matrix-person.ts'
@@ -48,7 +49,7 @@ async function roomWithBot(): Promise<string> {
 function open(): MatrixChat {
   const config = readMatrixConfig(matrixEnvironment(matrix))
   if (!config) throw new TypeError('There is no homeserver.')
-  const opened = new MatrixChat({ matrix: config, publicUrl, timeouts, clock: () => now })
+  const opened = new MatrixChat({ matrix: config, publicUrl, timeouts, clock: () => now, secrets: [testSecret] })
   onTestFinished(() => opened.close())
   return opened
 }
@@ -90,9 +91,9 @@ describe('a poll', () => {
     const url = 'https://polls.example.org/polls/where-to-eat-lunch-abcdefghijkmnpqr'
     expect(message?.content).toEqual({
       msgtype: 'm.text',
-      body: `Where to eat lunch?\nPizza: ••••••••··\u00A075%, 3\u00A0votes\nSushi: •••·······\u00A025%, 1\u00A0vote\nFalafel: ··········\u00A00%, 0\u00A0votes\nTotal votes: 4\nVote on the page: ${url}`,
+      body: `Where to eat lunch?\n1. Pizza: ••••••••··\u00A075%, 3\u00A0votes\n2. Sushi: •••·······\u00A025%, 1\u00A0vote\n3. Falafel: ··········\u00A00%, 0\u00A0votes\nTotal votes: 4\nVote on the page: ${url}, or in the thread: !vote 1`,
       format: 'org.matrix.custom.html',
-      formatted_body: `<strong>Where to eat lunch?</strong><br>Pizza: ••••••••··\u00A075%, 3\u00A0votes<br>Sushi: •••·······\u00A025%, 1\u00A0vote<br>Falafel: ··········\u00A00%, 0\u00A0votes<br>Total votes: 4<br><a href="${url}">Vote on the page</a>`,
+      formatted_body: `<strong>Where to eat lunch?</strong><br>1. Pizza: ••••••••··\u00A075%, 3\u00A0votes<br>2. Sushi: •••·······\u00A025%, 1\u00A0vote<br>3. Falafel: ··········\u00A00%, 0\u00A0votes<br>Total votes: 4<br><a href="${url}">Vote on the page</a>, or in the thread: !vote 1`,
       'm.mentions': {},
     })
     expect(thread?.id).toBe(message?.event_id)
@@ -255,7 +256,7 @@ describe('texts', () => {
 describe('the bot', () => {
   test('is registered with a name, and has a device', async () => {
     await deliver(created)
-    expect(matrix.homeserver.accounts.get(bot.userId)).toMatchObject({ displayName: 'Polldock' })
+    expect(await bot.do('GET', `v3/profile/${bot.userId}`)).toEqual({ displayname: 'Polldock' })
     expect([...(matrix.homeserver.accounts.get(bot.userId)?.devices.keys() ?? [])]).toEqual(['POLLDOCK'])
   })
 

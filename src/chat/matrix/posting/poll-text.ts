@@ -30,17 +30,26 @@ const statuses: Record<ShownStatus, string> = {
   deleted: ' (deleted)',
 }
 
+/** Numbers and points are not enough for points and dates. In an anonymous poll, the room would read the vote. */
+export function hasVoteCommand({ anonymous, method }: Poll): boolean {
+  return !anonymous && method !== 'score' && method !== 'dates'
+}
+
+/** Options have the numbers by which people vote. */
 function fields(poll: Poll): RichText[] {
-  return pollFields(poll).map(({ label, value }) => {
-    const name = label.title === undefined ? words(label.text) : typed(label.title, maxLabelLength)
-    return joined([name, words(': '), sentence(value)])
+  const isNumbered = poll.status === 'open' && hasVoteCommand(poll)
+  return pollFields(poll).map(({ label, value }, index) => {
+    if (label.title === undefined) return joined([words(`${label.text}: `), sentence(value)])
+    const name = typed(label.title, maxLabelLength)
+    return joined([words(isNumbered ? `${index + 1}. ` : ''), name, words(': '), sentence(value)])
   })
 }
 
 function howToVote(poll: Poll, status: ShownStatus, publicUrl: URL): RichText {
   const page = new URL(pollPath(poll), publicUrl).href
   if (status !== 'open') return link(page, words('See the page'))
-  return joined([link(page, words('Vote on the page')), words(meaning(poll))])
+  const how = hasVoteCommand(poll) ? ', or in the thread: !vote 1' : ''
+  return joined([link(page, words('Vote on the page')), words(`${how}${meaning(poll)}`)])
 }
 
 /** What a vote means, before it is cast. */

@@ -1,6 +1,6 @@
 import type { InboxChat } from '../../inbox/inbox.ts'
 import type { PushedMessage } from '../../inbox/inbox-store.ts'
-import type { MatrixChat } from '../posting/matrix-chat.ts'
+import type { MatrixChat } from '../matrix-chat.ts'
 import type { RoomEvent } from '../rooms.ts'
 import { pushedMessage } from './incoming.ts'
 

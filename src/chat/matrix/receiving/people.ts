@@ -4,7 +4,7 @@ import type { PersonName } from '../../../people/model/person-name.ts'
 import { NetworkError } from '../../http/chat-http.ts'
 import { MatrixError } from '../homeserver.ts'
 import { matrixChat } from '../ids.ts'
-import type { MatrixChat } from '../posting/matrix-chat.ts'
+import type { MatrixChat } from '../matrix-chat.ts'
 import type { Receiving } from './receiving.ts'
 
 const maxNames = 10_000

@@ -1,6 +1,6 @@
 import type { InboxChat, InboxMessage } from '../../inbox/inbox.ts'
 import { matrixChat } from '../ids.ts'
-import type { MatrixChat } from '../posting/matrix-chat.ts'
+import type { MatrixChat } from '../matrix-chat.ts'
 import { runInRoom, runInThread } from './commands/commands.ts'
 import { parseCommand } from './commands/parse-command.ts'
 import { changeComment, removeComment, storeComment } from './comments.ts'

@@ -1,6 +1,6 @@
 import type { LRUCache } from 'lru-cache'
 import type { Services } from '../../../services.ts'
-import type { MatrixChat } from '../posting/matrix-chat.ts'
+import type { MatrixChat } from '../matrix-chat.ts'
 
 export type ReceivingServices = Pick<
   Services,

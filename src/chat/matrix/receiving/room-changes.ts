@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { MatrixError } from '../homeserver.ts'
 import { matrixChat, matrixTo } from '../ids.ts'
 import { mutedReason, removedReason, replacedReason } from '../outcome.ts'
-import { inLines, joined, link, type RichText, words } from '../posting/rich-text.ts'
+import { inLines, type RichText, words } from '../posting/rich-text.ts'
 import type { IncomingOf } from './incoming.ts'
 import type { Received, Receiving } from './receiving.ts'
 import { say, unlessRefused } from './say.ts'
@@ -14,16 +14,14 @@ export async function greet(receiving: Receiving, received: Received<IncomingOf<
   await say(receiving, received, await introduction(receiving, received))
 }
 
-/** What the bot is, and the link by which the room can be connected. */
-export async function introduction(
-  receiving: Receiving,
-  { room, signal }: Pick<Received<unknown>, 'room' | 'signal'>,
-): Promise<RichText> {
+/** What the bot is, and how the room is connected. */
+export async function introduction(receiving: Receiving, received: Asking): Promise<RichText> {
+  const { room, signal } = received
   const isEncrypted = (await receiving.matrix.rooms.state(room, 'm.room.encryption', '', signal)) !== undefined
   const isConnected = (await receiving.services.connections.inRoom(matrixChat, room)).length > 0
   return inLines([
     words('This is Polldock. It posts polls to this room, and what people write below a poll becomes its comments.'),
-    ...(isConnected ? [words('This room is connected.')] : [connectingLink(receiving, room)]),
+    ...(isConnected ? [words('This room is connected.')] : [await connectingOffer(receiving, received)]),
     ...(isEncrypted ? [words(encrypted)] : []),
     words('Write !help to see the commands.'),
   ])
@@ -32,13 +30,20 @@ export async function introduction(
 const encrypted =
   'This room is encrypted. What Polldock posts is not, and it cannot read what people write here: vote on the page of a poll.'
 
-export function connectingLink({ services, matrix }: Receiving, room: string): RichText {
-  const url = new URL(matrix.description.connectPath, services.config.publicUrl)
-  url.searchParams.set('room', room)
-  return joined([
-    words('Anybody who may change the settings of the room can connect it. '),
-    link(url.href, words('Connect this room')),
-  ])
+type Asking = Received<{ account: string }>
+
+/** Sends the account that asks a link by which the room is connected. Resolves to what to say in the room. */
+export async function connectingOffer(
+  { matrix }: Receiving,
+  { id, room, content: { account }, signal }: Asking,
+): Promise<RichText> {
+  let said = words(
+    `Polldock cannot open a direct room with ${account}, so it cannot send the link to connect this room.`,
+  )
+  await unlessRefused(async () => {
+    said = await matrix.offers.offer({ room, account, because: id }, signal)
+  })
+  return said
 }
 
 /**

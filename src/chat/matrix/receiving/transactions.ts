@@ -6,7 +6,7 @@ import { tokenHash } from '../../../people/model/ids.ts'
 import type { Services } from '../../../services.ts'
 import type { PushedMessage } from '../../inbox/inbox-store.ts'
 import { matrixChat } from '../ids.ts'
-import type { MatrixChat } from '../posting/matrix-chat.ts'
+import type { MatrixChat } from '../matrix-chat.ts'
 import { pushedMessage } from './incoming.ts'
 
 export const applicationServicePath = '/_matrix/app/v1'

@@ -71,9 +71,11 @@ export async function rooms(app: FastifyInstance, parts: MatrixParts): Promise<v
   )
 
   function readState(request: FastifyRequest<StatePath>, stateKey: string) {
-    const { events } = readableRoom(homeserver, request, requester(request))
+    const own = requester(request)
+    const { room, events } = readableRoom(homeserver, request, own)
     const event = stateAfter(events).find((one) => one.type === request.params.type && one.stateKey === stateKey)
     if (!event) throw notFound('Event not found.')
-    return event.content
+    const { format } = request.query as { format?: string }
+    return format === 'event' ? clientEvent(homeserver, room, event, own) : event.content
   }
 }

@@ -2,7 +2,7 @@ import { words } from '../../posting/rich-text.ts'
 import type { IncomingOf } from '../incoming.ts'
 import { personOf } from '../people.ts'
 import type { PollThread, Received, Receiving } from '../receiving.ts'
-import { connectingLink, introduction } from '../room-changes.ts'
+import { connectingOffer, introduction } from '../room-changes.ts'
 import { say } from '../say.ts'
 import { createPoll } from './create-poll.ts'
 import { help, usage } from './help.ts'
@@ -48,7 +48,7 @@ export async function runInThread(
     case 'help':
       return answer(help)
     case 'connect':
-      return answer(connectingLink(receiving, received.room))
+      return answer(await connectingOffer(receiving, received))
     case 'unknown':
       return answer(usage(command.word))
     case 'poll':

@@ -5,7 +5,7 @@ import { words } from '../../posting/rich-text.ts'
 import type { IncomingOf } from '../incoming.ts'
 import { personOf } from '../people.ts'
 import type { Received, Receiving } from '../receiving.ts'
-import { connectingLink } from '../room-changes.ts'
+import { connectingOffer } from '../room-changes.ts'
 import { say } from '../say.ts'
 import { usage } from './help.ts'
 import type { Command } from './parse-command.ts'
@@ -19,7 +19,7 @@ export async function createPoll(
 ): Promise<void> {
   const { id, room, content } = received
   const [connection] = await receiving.services.connections.inRoom(matrixChat, room)
-  if (!connection) return say(receiving, received, connectingLink(receiving, room))
+  if (!connection) return say(receiving, received, await connectingOffer(receiving, received))
   if (options.length === 0) return say(receiving, received, usage('poll'))
   const { data, error } = newPoll.safeParse({ title, options, category: connection.categories[0] ?? '' })
   if (!data) return say(receiving, received, words(error.issues[0]?.message ?? 'This is no poll.'))

@@ -1,14 +1,31 @@
+import { randomUUID } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
-import type { Chat, ChatDescription, ChatTimeouts, Entry, Outcome } from '../../chat.ts'
-import { NetworkError } from '../../http/chat-http.ts'
-import type { MatrixConfig } from '../config.ts'
-import { Homeserver, MatrixError } from '../homeserver.ts'
-import { matrixChat, signInPath } from '../ids.ts'
-import { outcomeOf } from '../outcome.ts'
-import { MatrixRooms } from '../rooms.ts'
-import { MatrixUsers } from '../users.ts'
-import { showNotice } from './error-notice.ts'
-import { postEntry } from './post-entry.ts'
+import type { Secrets } from '../../config.ts'
+import type { Poll } from '../../polls/model/poll.ts'
+import {
+  type Chat,
+  type ChatDescription,
+  type ChatTimeouts,
+  type ConnectingForm,
+  connectingPath,
+  type Entry,
+  type Outcome,
+} from '../chat.ts'
+import { NetworkError } from '../http/chat-http.ts'
+import type { MatrixConfig } from './config.ts'
+import { connectingForm } from './connecting/connecting-form.ts'
+import { ConnectingOffers } from './connecting/offer-connecting.ts'
+import { MatrixHealth } from './health.ts'
+import { Homeserver, MatrixError } from './homeserver.ts'
+import { matrixChat, signInPath, transactionId } from './ids.ts'
+import { outcomeOf } from './outcome.ts'
+import { message } from './posting/content.ts'
+import { showNotice } from './posting/error-notice.ts'
+import { hasVoteCommand } from './posting/poll-text.ts'
+import { postEntry } from './posting/post-entry.ts'
+import { words } from './posting/rich-text.ts'
+import { MatrixRooms } from './rooms.ts'
+import { MatrixUsers } from './users.ts'
 
 type MatrixOptions = {
   matrix: MatrixConfig
@@ -16,6 +33,8 @@ type MatrixOptions = {
   publicUrl: URL
   timeouts?: ChatTimeouts
   clock: () => Date
+  /** The keys of links are derived from these. */
+  secrets: Secrets
 }
 
 /**
@@ -35,26 +54,38 @@ export class MatrixChat implements Chat {
   readonly homeserver: Homeserver
   readonly users: MatrixUsers
   readonly rooms: MatrixRooms
+  readonly health: MatrixHealth
+  readonly connecting: ConnectingForm
+  /** Gives links by which rooms are connected. */
+  readonly offers: ConnectingOffers
   readonly #publicUrl: URL
   readonly #clock: () => Date
   /** By the message's uuid, the time of the first answer 500. */
   readonly #serverErrors = new LRUCache<string, Date>({ max: maxMessages })
 
-  constructor({ matrix, publicUrl, timeouts, clock }: MatrixOptions) {
-    this.description = {
-      ...{ key: matrixChat, name: 'Matrix', room: 'room' },
-      ...{ connectPath: '/connections/new/matrix', signInPath, formOrigins: [] },
-    }
+  constructor({ matrix, publicUrl, timeouts, clock, secrets }: MatrixOptions) {
     this.matrix = matrix
     this.homeserver = new Homeserver(matrix, timeouts)
     this.users = new MatrixUsers(matrix, this.homeserver)
     this.rooms = new MatrixRooms(this.homeserver, this.users)
+    this.health = new MatrixHealth(matrix, this.homeserver)
+    const { rooms, health } = this
+    const connectPath = connectingPath(matrixChat)
+    const connecting = { rooms, bot: matrix.bot, serverName: matrix.serverName, secrets, clock }
+    this.connecting = connectingForm(connecting)
+    this.offers = new ConnectingOffers({ ...connecting, connectUrl: new URL(connectPath, publicUrl) })
+    this.description = {
+      ...{ key: matrixChat, name: 'Matrix', room: 'room', connectPath, signInPath, formOrigins: [] },
+      get trouble() {
+        return health.trouble
+      },
+    }
     this.#publicUrl = publicUrl
     this.#clock = clock
   }
 
-  takesVotes(): boolean {
-    return false
+  takesVotes(poll: Poll): boolean {
+    return poll.status === 'open' && hasVoteCommand(poll)
   }
 
   async deliver(room: string, entry: Entry, signal: AbortSignal): Promise<Outcome> {
@@ -76,9 +107,20 @@ export class MatrixChat implements Chat {
     }
   }
 
+  /** Where the bot may not write any more, it leaves without a word. */
+  async leave(room: string, signal: AbortSignal): Promise<void> {
+    const content = message(words('This room is disconnected from Polldock. Goodbye.'))
+    try {
+      await this.rooms.send({ room, content, txnId: transactionId('goodbye', randomUUID()) }, signal).catch(expectKnown)
+      await this.rooms.leave(room, signal)
+    } catch (error) {
+      expectKnown(error)
+    }
+  }
+
   /** Aborts the requests under way. */
   async close(): Promise<void> {
-    await this.homeserver.close()
+    await Promise.all([this.health.stop(), this.homeserver.close()])
   }
 
   async #outcomeOf(error: unknown, room: string, { uuid }: Entry, signal: AbortSignal): Promise<Outcome> {

@@ -1,0 +1,27 @@
+import { z } from 'zod'
+import type { MatrixRooms } from './rooms.ts'
+
+const level = z.int()
+const powerLevels = z.object({
+  users: z.record(z.string(), level).catch({}).default({}),
+  users_default: level.catch(0).default(0),
+  state_default: level.catch(50).default(50),
+})
+
+/**
+ * Whether an account may change the settings of a room, which is the power to send its state. From room version 12 on, the
+ * creators of a room are not among its power levels: they may do everything.
+ *
+ * @throws {MatrixError}
+ * @throws {NetworkError}
+ */
+export async function maySendState(
+  rooms: MatrixRooms,
+  room: string,
+  account: string,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  const levels = powerLevels.safeParse(await rooms.state(room, 'm.room.power_levels', '', signal)).data
+  const { users = {}, users_default: others = 0, state_default: needed = 50 } = levels ?? {}
+  return (users[account] ?? others) >= needed || (await rooms.creators(room, signal)).includes(account)
+}
