@@ -115,14 +115,17 @@ function stateOf({ entry: { poll, movedAway }, publicUrl }: Posting) {
   return pollText(poll, movedAway, publicUrl)
 }
 
-/** The homeserver keeps the texts of edits, so each of them is redacted, too. */
+/**
+ * The homeserver keeps the texts of edits, so each of them is redacted, too. The event itself is the last: of one that is
+ * redacted, a homeserver lists no edits.
+ */
 async function redactWithEdits({ rooms, room, entry, signal }: Posting, event: string): Promise<void> {
   const redact = (one: string) => rooms.redact(room, one, transactionId('redaction', entry.connection.id, one), signal)
-  await redact(event)
   let from: string | undefined
   do {
     const page = await rooms.relations(room, event, { relation: 'm.replace', limit: atOnce, from }, signal)
     await Promise.all(page.events.map(({ event_id }) => redact(event_id)))
     from = page.end
   } while (from !== undefined)
+  await redact(event)
 }
