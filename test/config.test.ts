@@ -255,7 +255,7 @@ test('.env.example names every variable and its default', async () => {
   const example = parseEnv(await readFile(path, 'utf8'))
   expect({ ...readConfig(example), environment: {} }).toEqual(readConfig({}))
   expect(flowdockOf(example as Record<string, string>)).toEqual(flowdockOf({}))
-  const sources = ['config.ts', 'chat/flowdock/config.ts'].map((file) =>
+  const sources = ['config.ts', 'chat/flowdock/config.ts', 'chat/matrix/config.ts'].map((file) =>
     readFile(fileURLToPath(new URL(`../src/${file}`, import.meta.url)), 'utf8'),
   )
   const source = (await Promise.all(sources)).join('\n')

@@ -28,28 +28,28 @@ const atOrigin = (value: string) => {
   return /^https?:$/.test(protocol ?? '') && pathname === '/'
 }
 
-export const matrixVariables = z
-  .object({
-    MATRIX_HOMESERVER_URL: z
-      .string(missing)
-      .refine(atOrigin, 'must be a URL without a path, such as https://matrix.example.org'),
-    MATRIX_SERVER_NAME: z
-      .string(missing)
-      .max(150)
-      .regex(/^([a-z0-9.-]+|\[[0-9a-f:.]+\])(:\d{1,5})?$/, 'must be a server name such as example.org'),
-    MATRIX_AS_TOKEN: token,
-    MATRIX_HS_TOKEN: token,
-    MATRIX_REGISTRATION_ID: z
-      .string()
-      .regex(/^[\w.-]{1,100}$/, 'must hold only letters, digits, . _ and -')
-      .default('polldock'),
-    MATRIX_BOT: localpart.default('polldock'),
-    MATRIX_GHOST_PREFIX: localpart.optional(),
-  })
-  .refine((given) => given.MATRIX_AS_TOKEN !== given.MATRIX_HS_TOKEN, {
-    path: ['MATRIX_HS_TOKEN'],
-    message: 'must differ from MATRIX_AS_TOKEN',
-  })
+const variables = z.object({
+  MATRIX_HOMESERVER_URL: z
+    .string(missing)
+    .refine(atOrigin, 'must be a URL without a path, such as https://matrix.example.org'),
+  MATRIX_SERVER_NAME: z
+    .string(missing)
+    .max(150)
+    .regex(/^([a-z0-9.-]+|\[[0-9a-f:.]+\])(:\d{1,5})?$/, 'must be a server name such as example.org'),
+  MATRIX_AS_TOKEN: token,
+  MATRIX_HS_TOKEN: token,
+  MATRIX_REGISTRATION_ID: z
+    .string()
+    .regex(/^[\w.-]{1,100}$/, 'must hold only letters, digits, . _ and -')
+    .default('polldock'),
+  MATRIX_BOT: localpart.default('polldock'),
+  MATRIX_GHOST_PREFIX: localpart.optional(),
+})
+
+const matrixVariables = variables.refine((given) => given.MATRIX_AS_TOKEN !== given.MATRIX_HS_TOKEN, {
+  path: ['MATRIX_HS_TOKEN'],
+  message: 'must differ from MATRIX_AS_TOKEN',
+})
 
 /**
  * @returns undefined when no homeserver is configured
