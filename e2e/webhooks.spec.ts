@@ -39,6 +39,7 @@ test('a person connects a webhook, corrects the address, and the receiver gets e
   receiver,
   provoke,
 }) => {
+  test.slow()
   provoke(failedLoad(422))
   await page.goto('/')
   await page.getByRole('contentinfo').getByRole('link', { name: 'Connect a webhook' }).click()
@@ -78,6 +79,7 @@ test('a person connects a webhook, corrects the address, and the receiver gets e
 })
 
 test('a person makes a new secret, and both are valid for a day', async ({ page, receiver }) => {
+  test.slow()
   await connect(page, receiver, 'To rotate')
   const former = await secret(page).inputValue()
   await page.goto('/connections')
@@ -87,7 +89,7 @@ test('a person makes a new secret, and both are valid for a day', async ({ page,
   await button(page, 'Make a new secret').click()
   await expect(page.getByRole('status')).toHaveText('This is the new secret. Give it to the receiver now.')
   await expect(page.getByText('Messages are also signed with the former secret')).toBeVisible()
-  await expect(page.getByText(/^The former secret ends (tomorrow|in 2[34] hours)$/)).toBeVisible()
+  await expect(page.getByText('The former secret ends')).toContainText(/in (1 day|23 hours)/)
   const renewed = await secret(page).inputValue()
   expect(renewed).not.toBe(former)
   await expectAccessible(page)
@@ -107,6 +109,7 @@ test('the page of connections shows why a webhook fails, and “Try now” posts
   page,
   receiver,
 }) => {
+  test.slow()
   await connect(page, receiver, 'To fail')
   receiver.answer = (response) => response.writeHead(503, { 'retry-after': '3000' }).end()
   await createPoll(page, 'Is it down?', ['Yes', 'No'])
