@@ -41,6 +41,7 @@ test('the address of every form leads to a page when opened from the address bar
   }
   // These paths lack their data in this test, or need a key, and have pages.
   expect(lost).toEqual([
+    '/connections/new/:chat: 404',
     '/flowdock/setup/confirm: 403',
     '/me/accounts/:chat/:accountId/unlink: 404',
     '/polls/:slug/comments/:comment: 404',

@@ -59,6 +59,7 @@ test.each([
   ['!vote 1 2', {}, /only one|one option/],
   ['!vote pizza', {}, /^Polldock did not understand this\. !vote 2 votes/],
   ['!vote 1', { anonymous: true }, /^This poll is anonymous/],
+  ['!vote 1', { votesFinal: true }, /^Votes are final in this poll.* Vote there: http/],
   ['!vote 1', { method: 'score' as const }, /^A number is not enough/],
   ['!vote 1', { votersSignedIn: true }, 'Only people who have signed in can vote in this poll.'],
   ['!close', {}, /Only the creator/],

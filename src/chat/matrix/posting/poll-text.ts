@@ -30,9 +30,12 @@ const statuses: Record<ShownStatus, string> = {
   deleted: ' (deleted)',
 }
 
-/** Numbers and points are not enough for points and dates. In an anonymous poll, the room would read the vote. */
-export function hasVoteCommand({ anonymous, method }: Poll): boolean {
-  return !anonymous && method !== 'score' && method !== 'dates'
+/**
+ * Numbers of options are not enough for points and dates. In an anonymous poll, the room would read the vote. Where votes
+ * are final, a wrong number could not be undone.
+ */
+export function hasVoteCommand({ anonymous, votesFinal, method }: Poll): boolean {
+  return !anonymous && !votesFinal && method !== 'score' && method !== 'dates'
 }
 
 /** Options have the numbers by which people vote. */

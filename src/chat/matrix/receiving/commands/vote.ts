@@ -12,6 +12,7 @@ export function ballotOf(
   const page = new URL(pollPath(poll), services.config.publicUrl).href
   if (poll.anonymous)
     return `This poll is anonymous, but everybody in the room reads a vote here. Vote on its page: ${page}`
+  if (poll.votesFinal) return `Votes are final in this poll, so its page asks you to confirm yours. Vote there: ${page}`
   if (poll.method === 'score' || poll.method === 'dates')
     return `A number is not enough to vote in this poll. Vote on its page: ${page}`
   const ids = numbers.map((number) => poll.options[number - 1]?.id)
