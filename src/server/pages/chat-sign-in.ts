@@ -5,7 +5,7 @@ import { isolated } from '../../polls/model/direction.ts'
 import type { Services } from '../../services.ts'
 
 /**
- * Signs the browser in as the owner of an account, which its chat has vouched for. What was done as a guest here, or with
+ * Signs the browser in as the owner of an account, which its chat has checked. What was done as a guest here, or with
  * the account before, becomes theirs.
  */
 export async function signInWith(

@@ -12,7 +12,7 @@ const memberName = z.object({ displayname: z.string().min(1) })
 
 /**
  * The person of an account: who has linked it, or else somebody who is known by it alone, and gets it with the link. The
- * whole id of the account identifies it, as its homeserver vouches for it. A display name proves nothing.
+ * whole id of the account identifies it, which its homeserver has checked. A display name proves nothing.
  */
 export async function personOf({ services, nameOf }: Receiving, room: string, account: string): Promise<PersonName> {
   return services.chatAccounts.authorOf({ chat: matrixChat, accountId: account, name: await nameOf(room, account) })

@@ -30,7 +30,7 @@ declare module '../../../server/views.ts' {
 type SignInServices = Pick<Services, 'config' | 'clock' | 'signInStates' | 'chatAccounts' | 'merges' | 'setAsideVotes'>
 type SignInOptions = { services: SignInServices; bot: string }
 
-/** What the bot proves of the sender of a code, whom the homeserver vouches for. */
+/** What the bot proves of the sender of a code. The homeserver has checked who that is. */
 const proof = z.object({ account: userId, name: z.string() })
 export type MatrixProof = z.output<typeof proof>
 const purpose = z.object({ kind: z.literal('matrix'), back: z.string(), proof: proof.optional() })
