@@ -4,6 +4,7 @@ import { isId, newId } from '../../people/model/ids.ts'
 import { type PersonName, personFrom } from '../../people/model/person-name.ts'
 import { type FormKey, keepAnswer, storedAnswer } from '../../polls/ballot-box/idempotency.ts'
 import { isPollId } from '../../polls/model/ids.ts'
+import type { ConnectedRoom } from '../chat.ts'
 import type { EventKind } from '../wording.ts'
 import { rejectedMessages, waitingEvents } from './backlog.ts'
 import { endUnwanted, lockFollowing, mirrorOpenPolls, returnToWanted, startAgain } from './mirrors.ts'
@@ -16,28 +17,20 @@ import { type ConnectionSettings, isAlike, mergeSettings } from './settings.ts'
 export const connectionStarts = ['new-polls', 'now', 'open-polls'] as const
 export type ConnectionStart = (typeof connectionStarts)[number]
 
-export type NewConnection = ConnectionSettings & {
-  chat: string
-  /** The connection's name in the chat. */
-  name: string
-  roomName: string
-  roomUrl: string | null
-  /** The chat's own id of the connection, such as the id of a room. */
-  externalId: string
-  /** Data that only the code of this chat reads. */
-  address: Record<string, string>
-  /** The credentials for posting, encrypted. */
-  credentials: string
-  /**
-   * For reading its threads; left out if they are not read. The credentials are encrypted. Reading starts after
-   * `position`, which was the room's last message before the connection was made.
-   */
-  reading?: { credentials: string; position: string }
-  createdBy: PersonName
-  start: ConnectionStart
-  /** An idempotency key: the form that is sent twice makes one connection. */
-  formKey?: FormKey
-}
+/** The room as its chat describes it, but with encrypted credentials. */
+export type NewConnection = ConnectionSettings &
+  ConnectedRoom & {
+    chat: string
+    /**
+     * For reading its threads; left out if they are not read. The credentials are encrypted. Reading starts after
+     * `position`, which was the room's last message before the connection was made.
+     */
+    reading?: { credentials: string; position: string }
+    createdBy: PersonName
+    start: ConnectionStart
+    /** An idempotency key: the form that is sent twice makes one connection. */
+    formKey?: FormKey
+  }
 
 /** A person's access to connections: those that they made, and those whose end in the chat they can see. */
 export type ConnectionAccess = { personId: string; accounts: readonly { chat: string; sees: readonly string[] }[] }
