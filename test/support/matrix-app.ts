@@ -44,6 +44,16 @@ export function matrixEnv(server: MatrixStandIn): Record<string, string> {
   }
 }
 
+/** The app with a connected room in which two people are. */
+export async function openMatrixRoom() {
+  const app = await openMatrixApp()
+  const [ann, ben] = [await app.server.person('Ann'), await app.server.person('Ben')]
+  const { room } = await app.connectedRoom(ann)
+  await ann.invite(room, ben.userId)
+  await ben.join(room)
+  return { ...app, ann, ben, room }
+}
+
 export async function openMatrixApp(): Promise<MatrixApp> {
   const server = await startMatrix()
   const clock = new RunningClock()

@@ -1,24 +1,11 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import type { Poll } from '../../../src/polls/model/poll.ts'
-import { type MatrixApp, openMatrixApp } from '../../support/matrix-app.ts'
-import type { MatrixPerson } from '../../support/matrix-person.ts'
+import { closedAtEnd } from '../../support/at-end.ts'
+import { openMatrixRoom } from '../../support/matrix-app.ts'
 import { type Asked, createPerson } from '../../support/polls.ts'
 
-let app: MatrixApp
-let ann: MatrixPerson
-let ben: MatrixPerson
-let room: string
-
-beforeAll(async () => {
-  app = await openMatrixApp()
-  ann = await app.server.person('Ann')
-  ben = await app.server.person('Ben')
-  room = (await app.connectedRoom(ann)).room
-  await ann.invite(room, ben.userId)
-  await ben.join(room)
-})
-
-afterAll(() => app.close())
+const app = await closedAtEnd(openMatrixRoom())
+const { ann, ben, room } = app
 
 const posted = async (asked?: Asked) => app.postedPoll(room, await createPerson(app.database), asked)
 const now = async ({ id }: Poll) => {
