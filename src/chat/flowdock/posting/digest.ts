@@ -3,7 +3,7 @@ import type { Poll, PollOption } from '../../../polls/model/poll.ts'
 import { areResultsHidden } from '../../../polls/rules/visibility.ts'
 import { lineHtml } from '../../html.ts'
 import { share } from '../../shares.ts'
-import { people } from '../../wording.ts'
+import { turnout } from '../../thread-words.ts'
 
 const maxListed = 10
 const maxTitleLength = 80
@@ -12,11 +12,6 @@ const maxTitleLength = 80
 export function digest(poll: Poll): string | undefined {
   if (poll.status !== 'closed' || poll.deletedAt) return undefined
   return [turnout(poll), ...(areResultsHidden(poll) || poll.totalVotes === 0 ? [] : bars(poll))].join('<br>')
-}
-
-function turnout({ totalVotes, electorate }: Poll): string {
-  if (electorate === null) return `${people(totalVotes)} voted`
-  return `${totalVotes.toLocaleString('en')} of ${people(electorate)} voted`
 }
 
 function bars(poll: Poll): string[] {

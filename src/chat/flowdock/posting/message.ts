@@ -5,7 +5,8 @@ import { isActorHidden } from '../../../polls/rules/visibility.ts'
 import type { ChatProfile, Entry } from '../../chat.ts'
 import { jointWords, lastOf, voteRuns } from '../../gathered-votes.ts'
 import { bodySentenceHtml, plain, proseHtml, sentenceHtml } from '../../html.ts'
-import { editWords, eventWords, guestVotes, maxNamedOptions, movedWords, people } from '../../wording.ts'
+import { editLines, editTitle } from '../../thread-words.ts'
+import { eventWords, maxNamedOptions, people } from '../../wording.ts'
 import { digest } from './digest.ts'
 import { firstMessage } from './first-message.ts'
 import { reminder } from './reminder.ts'
@@ -43,11 +44,10 @@ function said({ events, poll, profiles, movedAway, isRead, nonVoters }: Entry, p
   return { event: 'activity', author, title, ...(body && { body }) }
 }
 
-/** The changes are lines of the body. Where the poll leaves the connection by them, the title says so. */
+/** The changes are lines of the body. */
 function edit(facts: Extract<EventFacts, { type: 'edited' }>, poll: Poll, movedAway: boolean) {
-  const title = movedAway && facts.category ? sentenceHtml(movedWords(facts.category)) : 'edited the poll'
-  const lines = [...editWords(facts, poll), ...guestVotes(facts).map((text) => [{ text }])]
-  return { title, body: lines.map(bodySentenceHtml).join('<br>') }
+  const title = sentenceHtml(editTitle(facts, movedAway))
+  return { title, body: editLines(facts, poll).map(bodySentenceHtml).join('<br>') }
 }
 
 /** Several votes as one activity. */
