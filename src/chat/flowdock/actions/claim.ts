@@ -1,6 +1,6 @@
-import { errors, jwtVerify, SignJWT } from 'jose'
 import { z } from 'zod'
 import { deriveKeys, type Secrets } from '../../../config.ts'
+import { readClaims, signClaims } from '../../signed-claims.ts'
 import { type ActionRequest, actionRequest } from '../action-request.ts'
 import { flowdockId } from '../ids.ts'
 
@@ -23,28 +23,14 @@ export function signClaim(
   { accountId, actionRequest, tokenHash }: LinkClaim,
   now: Date,
 ): Promise<string> {
-  return new SignJWT({ actionRequest })
-    .setProtectedHeader({ alg: 'HS256' })
-    .setAudience(audience)
-    .setSubject(accountId)
-    .setJti(tokenHash)
-    .setIssuedAt(now)
-    .setExpirationTime(new Date(now.getTime() + lifetimeMs))
-    .sign(keysOf(secrets)[0])
+  const claims = { sub: accountId, jti: tokenHash, actionRequest }
+  return signClaims(keysOf(secrets), audience, claims, { now, lifetimeMs })
 }
 
 /** @returns undefined when it has expired or its signature is wrong */
 export async function readClaim(secrets: Secrets, text: string, now: Date): Promise<LinkClaim | undefined> {
-  for (const key of keysOf(secrets)) {
-    try {
-      const only = { algorithms: ['HS256'], audience, requiredClaims: ['exp'], currentDate: now }
-      const { data } = payload.safeParse((await jwtVerify(text, key, only)).payload)
-      return data && { accountId: data.sub, actionRequest: data.actionRequest, tokenHash: data.jti }
-    } catch (error) {
-      if (!(error instanceof errors.JOSEError)) throw error
-    }
-  }
-  return undefined
+  const { data } = payload.safeParse(await readClaims(keysOf(secrets), audience, text, now))
+  return data && { accountId: data.sub, actionRequest: data.actionRequest, tokenHash: data.jti }
 }
 
 function keysOf(secrets: Secrets) {
