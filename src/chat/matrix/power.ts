@@ -6,7 +6,19 @@ const powerLevels = z.object({
   users: z.record(z.string(), level).catch({}).default({}),
   users_default: level.catch(0).default(0),
   state_default: level.catch(50).default(50),
+  events: z.record(z.string(), level).catch({}).default({}),
+  events_default: level.catch(0).default(0),
 })
+
+/**
+ * Whether an account may send messages to a room whose state has these power levels.
+ *
+ * @returns undefined when they cannot be read
+ */
+export function maySendMessages(content: unknown, account: string): boolean | undefined {
+  const { data } = powerLevels.safeParse(content)
+  return data && (data.users[account] ?? data.users_default) >= (data.events['m.room.message'] ?? data.events_default)
+}
 
 /**
  * Whether an account may change the settings of a room, which is the power to send its state. From room version 12 on, the

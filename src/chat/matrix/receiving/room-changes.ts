@@ -1,8 +1,8 @@
-import { z } from 'zod'
 import { MatrixError } from '../homeserver.ts'
 import { matrixChat, matrixTo } from '../ids.ts'
 import { mutedReason, removedReason, replacedReason } from '../outcome.ts'
 import { inLines, type RichText, words } from '../posting/rich-text.ts'
+import { maySendMessages } from '../power.ts'
 import type { IncomingOf } from './incoming.ts'
 import type { Received, Receiving } from './receiving.ts'
 import { say, unlessRefused } from './say.ts'
@@ -77,14 +77,6 @@ export async function followReplacement(
   })
 }
 
-const level = z.int()
-const powerLevels = z.object({
-  users: z.record(z.string(), level).catch({}).default({}),
-  users_default: level.catch(0).default(0),
-  events: z.record(z.string(), level).catch({}).default({}),
-  events_default: level.catch(0).default(0),
-})
-
 /** Asks for the levels as they are now: several changes may come together, or late. */
 export async function notePower(
   { services: { connections }, matrix }: Receiving,
@@ -92,11 +84,9 @@ export async function notePower(
 ): Promise<void> {
   if ((await connections.inRoom(matrixChat, room)).length === 0) return
   const content = await stateIfThere(() => matrix.rooms.state(room, 'm.room.power_levels', '', signal))
-  const { data } = powerLevels.safeParse(content)
-  if (!data) return
-  const own = data.users[matrix.users.bot] ?? data.users_default
-  const needed = data.events['m.room.message'] ?? data.events_default
-  if (own < needed) await connections.pauseRoom(matrixChat, room, mutedReason)
+  const mayPost = maySendMessages(content, matrix.users.bot)
+  if (mayPost === undefined) return
+  if (!mayPost) await connections.pauseRoom(matrixChat, room, mutedReason)
   else await connections.resumeRoom(matrixChat, room, mutedReason)
 }
 
