@@ -29,6 +29,7 @@ export type RoomEvent = z.output<typeof roomEvent>
  */
 export type Standing = 'joined' | 'left' | 'replaced' | 'unknown'
 
+const member = z.object({ membership: z.string() })
 const sent = z.object({ event_id: eventId })
 const made = z.object({ room_id: roomId })
 const joinedRooms = z.object({ joined_rooms: z.array(roomId) })
@@ -159,16 +160,20 @@ export class MatrixRooms {
 
   /** Why the bot may not post in a room. */
   async standing(room: string, signal?: AbortSignal): Promise<Standing> {
-    const membership = await this.#membership(room, signal)
+    const membership = await this.#ownMembership(room, signal)
     if (membership !== 'join') return membership === 'leave' || membership === 'ban' ? 'left' : 'unknown'
     return (await this.state(room, 'm.room.tombstone', '', signal)) === undefined ? 'joined' : 'replaced'
   }
 
+  /** Such as "join"; undefined for an account that was never in the room. */
+  async membership(room: string, account: string, signal?: AbortSignal): Promise<string | undefined> {
+    return member.safeParse(await this.state(room, 'm.room.member', account, signal)).data?.membership
+  }
+
   /** Undefined when the homeserver does not say so. */
-  async #membership(room: string, signal?: AbortSignal): Promise<string | undefined> {
+  async #ownMembership(room: string, signal?: AbortSignal): Promise<string | undefined> {
     try {
-      const content = await this.state(room, 'm.room.member', this.#users.bot, signal)
-      return z.object({ membership: z.string() }).safeParse(content).data?.membership
+      return await this.membership(room, this.#users.bot, signal)
     } catch (error) {
       if (error instanceof MatrixError && error.answer.status === 403) return undefined
       throw error

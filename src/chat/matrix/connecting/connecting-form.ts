@@ -19,7 +19,6 @@ export type ConnectingOptions = {
 
 const name = z.object({ name: z.string().trim().min(1) })
 const alias = z.object({ alias: z.string().trim().min(1) })
-const membership = z.object({ membership: z.string() })
 const maxNameLength = 200
 
 /** Connects the room of an invitation, if the person who got it may change the settings of the room. */
@@ -63,8 +62,7 @@ export function connectingForm(options: ConnectingOptions): ConnectingForm {
     const standing = await rooms.standing(room)
     if (standing === 'replaced') return `The room was replaced by a new one. Invite ${bot} to the new room.`
     if (standing !== 'joined') return `${bot} is not in the room. Invite it again: it sends you a new link.`
-    const member = membership.safeParse(await rooms.state(room, 'm.room.member', account)).data?.membership
-    if (member !== 'join') return `${account} is not in the room any more.`
+    if ((await rooms.membership(room, account)) !== 'join') return `${account} is not in the room any more.`
     if (!(await maySendState(rooms, room, account)))
       return `${account} may not change the settings of the room. Somebody who may has to connect it.`
     return undefined

@@ -1,5 +1,4 @@
 import { LRUCache } from 'lru-cache'
-import { z } from 'zod'
 import { transactionId } from '../ids.ts'
 import { message } from '../posting/content.ts'
 import { inLines, joined, link, type RichText, typed, words } from '../posting/rich-text.ts'
@@ -17,7 +16,6 @@ type OfferOptions = ConnectingOptions & {
 /** Who asks, and the event by which they asked. */
 type Asked = Invitation & { because: string }
 
-const membership = z.object({ membership: z.string() })
 const maxDirectRooms = 1_000
 
 /**
@@ -76,6 +74,6 @@ export class ConnectingOffers {
 
 async function isPrivate(rooms: MatrixRooms, room: string, account: string, signal?: AbortSignal): Promise<boolean> {
   const members = await rooms.joinedMembers(room, signal)
-  const state = membership.safeParse(await rooms.state(room, 'm.room.member', account, signal)).data?.membership
-  return members.length <= 2 && (state === 'join' || state === 'invite')
+  const membership = await rooms.membership(room, account, signal)
+  return members.length <= 2 && (membership === 'join' || membership === 'invite')
 }
