@@ -66,15 +66,15 @@ export async function connectionNew(app: FastifyInstance, web: Web): Promise<voi
 
   const refuse = (request: FastifyRequest, reply: FastifyReply) => refuseForm(web, request, reply)
   app.post<NewParams>('/connections/new/:chat', changing(app, 'write', { refuse }), async (request, reply) => {
-    await refuse(request, reply)
-    if (reply.sent) return reply
     const chat = chatOf(web, request)
+    if (mustSignIn(web, request)) return askToSignIn(web, request, reply, chat)
     const { typed, settings, checked, errors } = await read(request, chat)
     const isWrong = (wrong: FormErrors) => show(web, request, reply.code(422), chat, { typed, errors: wrong })
     if (!settings || 'problems' in checked) return isWrong(errors)
     const person = personOf(request)
     const once = onceOf(request)
-    const made = once && (await services.connections.madeBy(person.id, once))
+    const madeBefore = async () => once && services.connections.madeBy(person.id, once)
+    const made = await madeBefore()
     if (made) return reply.redirect(pathAfter(chat, made, typed.start), 303)
     if (field(fieldsOf(request), 'step') === 'change') return show(web, request, reply, chat, { typed })
     const open = unseenPolls(request, typed, await services.polls.openPolls())
@@ -83,8 +83,12 @@ export async function connectionNew(app: FastifyInstance, web: Web): Promise<voi
     const connected = await checked.connect()
     if ('problems' in connected) return isWrong(fieldErrors(connected.problems))
     const { credentials, ...room } = connected.room
-    if ((await services.connections.inRoom(chat.description.key, room.externalId)).length > 0)
+    if ((await services.connections.inRoom(chat.description.key, room.externalId)).length > 0) {
+      // The same form, sent at the same time, may have connected it meanwhile.
+      const meanwhile = await madeBefore()
+      if (meanwhile) return reply.redirect(pathAfter(chat, meanwhile, typed.start), 303)
       return isWrong({ '': `This ${chat.description.room} is connected already.` })
+    }
     const connection: NewConnection = {
       ...{ ...room, ...settings, chat: chat.description.key, start: typed.start, createdBy: person },
       credentials: await services.credentials.seal(credentials),
@@ -102,10 +106,14 @@ export async function connectionNew(app: FastifyInstance, web: Web): Promise<voi
 /** Answers a form that cannot succeed. */
 async function refuseForm(web: Web, request: FastifyRequest, reply: FastifyReply): Promise<void> {
   const chat = chatOf(web, request)
-  if (mustSignIn(web, request))
-    return void (await show(web, request, reply.code(403), chat, { typed: typedIn(request, chat) }))
+  if (mustSignIn(web, request)) return void (await askToSignIn(web, request, reply, chat))
   const { typed, errors } = await read(request, chat)
   if (Object.keys(errors).length > 0) await show(web, request, reply.code(422), chat, { typed, errors })
+}
+
+/** The form with what was typed, and a link to sign in. */
+function askToSignIn(web: Web, request: FastifyRequest, reply: FastifyReply, chat: ConnectableChat) {
+  return show(web, request, reply.code(403), chat, { typed: typedIn(request, chat) })
 }
 
 /** @throws {Refusal} `not_found` */

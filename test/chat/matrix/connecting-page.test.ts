@@ -79,6 +79,15 @@ test('a room is connected once', async () => {
   expect(await prisma.connection.count()).toBe(1)
 })
 
+test('a form that is sent several times at the same time connects the room once, and every answer says so', async () => {
+  const { link } = await invited()
+  const browser = await signedIn()
+  const fields = fieldsIn((await browser.get(link)).body)
+  const answers = await Promise.all(Array.from({ length: 8 }, () => browser.post(link, fields)))
+  expect(answers.map(({ statusCode }) => statusCode)).toEqual(Array.from({ length: 8 }, () => 303))
+  expect(await prisma.connection.count()).toBe(1)
+})
+
 describe('the page', () => {
   test('without a link says how to get one', async () => {
     const browser = await signedIn()
