@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Outcome } from '../chat.ts'
+import { answered, inOneLine, parsedJson, statusAndHint } from '../http/answers.ts'
 import type { HttpResponse } from '../http/chat-http.ts'
 import { retryAfterMs } from '../http/retry-after.ts'
 
@@ -28,8 +29,6 @@ function isAboutTheMessage(status: number): boolean {
 
 type Said = Pick<HttpResponse, 'status' | 'text'>
 
-const maxCharacters = 300
-
 const errorBody = z.object({
   message: z.string().optional().catch(undefined),
   errors: z
@@ -40,31 +39,16 @@ const errorBody = z.object({
 
 /** A text for people: the status, and the fields and errors that the response names. */
 export function whatItSaid(answer: Said): string {
-  return `Flowdock answered ${statusAndHint(answer)}.`.replace(/\.\.$/, '.')
+  return answered('Flowdock', answer.status, hintIn(answer))
 }
 
 function refusal(answer: Said): string {
-  const said = statusAndHint(answer).replace(/\.$/, '')
+  const said = statusAndHint(answer.status, hintIn(answer)).replace(/\.$/, '')
   return `Flowdock refuses what Polldock posts (${said}). Connect the flow again, or resume to retry.`
 }
 
-function statusAndHint({ status, text }: Said): string {
-  const { message, errors = {} } = errorBody.catch({}).parse(parsed(text))
+function hintIn({ text }: Said): string {
+  const { message, errors = {} } = errorBody.catch({}).parse(parsedJson(text))
   const fields = Object.entries(errors).map(([field, problems]) => `${field} ${[problems].flat().join(' and ')}`)
-  const said = inOneLine(fields.join(', ') || message || '')
-  const hint = status >= 300 && status < 400 ? 'a redirect, which is not followed' : said
-  return `${status}${hint ? `: ${hint}` : ''}`
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
-
-function inOneLine(text: string): string {
-  const line = text.replace(/[\p{Cc}\s]+/gu, ' ').trim()
-  return line.length > maxCharacters ? `${line.slice(0, maxCharacters - 1).toWellFormed()}…` : line
+  return inOneLine(fields.join(', ') || message || '')
 }

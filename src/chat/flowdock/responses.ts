@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { parsedJson } from '../http/answers.ts'
 import type { HttpResponse } from '../http/chat-http.ts'
 import { unexpectedResponse } from './flowdock-error.ts'
 import { flowdockId } from './ids.ts'
@@ -62,15 +63,7 @@ export const messageIds = z.array(z.object({ id: z.int().nonnegative() }))
  * @throws {FlowdockError} when the response has another form
  */
 export function read<Output>(schema: z.ZodType<Output>, { text }: HttpResponse, what: string): Output {
-  const { data } = schema.safeParse(parsed(text))
+  const { data } = schema.safeParse(parsedJson(text))
   if (data === undefined) throw unexpectedResponse(what)
   return data
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { ChatTimeouts } from '../chat.ts'
+import { answered, inOneLine, parsedJson } from '../http/answers.ts'
 import { ChatHttp, type HttpRequest } from '../http/chat-http.ts'
 import type { MatrixConfig } from './config.ts'
 
@@ -42,7 +43,6 @@ const anything = z.unknown()
 const account = z.object({ user_id: z.string() })
 
 const defaultMaxBytes = 1_048_576
-const maxErrorLength = 300
 const dayInMs = 86_400_000
 
 /** Requests to the homeserver, bounded in time and size. Redirects are not followed, so the token reaches no other host. */
@@ -62,7 +62,7 @@ export class Homeserver {
    */
   async send<Output = unknown>(request: MatrixRequest, schema?: z.ZodType<Output>): Promise<Output> {
     const { status, text, retryAfter } = await this.#http.send(this.#httpRequest(request))
-    const content = parsed(text)
+    const content = parsedJson(text)
     const isSuccess = status >= 200 && status < 300
     const { data } = (schema ?? anything).safeParse(content)
     if (isSuccess && data !== undefined) return data as Output
@@ -110,7 +110,7 @@ export class Homeserver {
   }
 
   #withoutToken(content: unknown): unknown {
-    return parsed(JSON.stringify(content ?? null).replaceAll(this.#config.asToken, '…'))
+    return parsedJson(JSON.stringify(content ?? null).replaceAll(this.#config.asToken, '…'))
   }
 }
 
@@ -144,20 +144,5 @@ function answerOf(status: number, content: unknown, retryAfter: string | undefin
 
 /** A text for people. */
 export function whatItSaid({ status, errcode, error }: MatrixAnswer): string {
-  const said = [errcode, inOneLine(error)].filter(Boolean).join(', ')
-  const hint = status >= 300 && status < 400 ? 'a redirect, which is not followed' : said
-  return `The homeserver answered ${status}${hint && `: ${hint}`}.`.replace(/\.\.$/, '.')
-}
-
-function inOneLine(text: string): string {
-  const line = text.replace(/[\p{Cc}\s]+/gu, ' ').trim()
-  return line.length > maxErrorLength ? `${line.slice(0, maxErrorLength - 1).toWellFormed()}…` : line
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
+  return answered('The homeserver', status, [errcode, inOneLine(error)].filter(Boolean).join(', '))
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { parsedJson } from '../../http/answers.ts'
 import type { FlowdockHttp } from '../http.ts'
 
 /** The tokens of the person who connected the flow. */
@@ -64,15 +65,7 @@ export async function refreshed(
     // While the client secret is replaced, Flowdock may know either one.
     if (answer.status === 401) continue
     if (answer.status === 429 || answer.status >= 500) return 'later'
-    return answer.status === 200 ? tokensIn(parsed(answer.text), clock()) : undefined
+    return answer.status === 200 ? tokensIn(parsedJson(answer.text), clock()) : undefined
   }
   return undefined
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

@@ -1,0 +1,28 @@
+/** In UTF-16 code units. */
+const maxLength = 300
+
+/** The status of an answer, and what the server said about it; of a redirect, that it is not followed. */
+export function statusAndHint(status: number, said: string): string {
+  const hint = status >= 300 && status < 400 ? 'a redirect, which is not followed' : said
+  return `${status}${hint && `: ${hint}`}`
+}
+
+/** As a sentence for people. */
+export function answered(server: string, status: number, said: string): string {
+  return `${server} answered ${statusAndHint(status, said)}.`.replace(/\.\.$/, '.')
+}
+
+/** A server's text in one line, shortened. */
+export function inOneLine(text: string): string {
+  const line = text.replace(/[\p{Cc}\s]+/gu, ' ').trim()
+  return line.length > maxLength ? `${line.slice(0, maxLength - 1).toWellFormed()}…` : line
+}
+
+/** @returns undefined for a text that is no JSON */
+export function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
