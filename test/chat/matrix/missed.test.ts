@@ -1,17 +1,10 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type MatrixApp, openMatrixApp } from '../../support/matrix-app.ts'
-import type { MatrixPerson } from '../../support/matrix-person.ts'
+import { expect, test } from 'vitest'
+import { closedAtEnd } from '../../support/at-end.ts'
+import { openMatrixApp } from '../../support/matrix-app.ts'
 import { createPerson } from '../../support/polls.ts'
 
-let app: MatrixApp
-let ann: MatrixPerson
-
-beforeAll(async () => {
-  app = await openMatrixApp()
-  ann = await app.server.person('Ann')
-})
-
-afterAll(() => app.close())
+const app = await closedAtEnd(openMatrixApp())
+const ann = await app.server.person('Ann')
 
 /** What is said meanwhile is not pushed, now or later. */
 async function unpushed(act: () => Promise<unknown>): Promise<void> {

@@ -1,17 +1,10 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type MatrixApp, openMatrixApp } from '../../support/matrix-app.ts'
-import type { MatrixPerson } from '../../support/matrix-person.ts'
+import { expect, test } from 'vitest'
+import { closedAtEnd } from '../../support/at-end.ts'
+import { openMatrixApp } from '../../support/matrix-app.ts'
 import { createPerson } from '../../support/polls.ts'
 
-let app: MatrixApp
-let ann: MatrixPerson
-
-beforeAll(async () => {
-  app = await openMatrixApp()
-  ann = await app.server.person('Ann')
-})
-
-afterAll(() => app.close())
+const app = await closedAtEnd(openMatrixApp())
+const ann = await app.server.person('Ann')
 
 const row = (id: string) => app.database.prisma.connection.findUniqueOrThrow({ where: { id } })
 const membership = async (room: string) => (await ann.state(room, 'm.room.member', app.bot)).membership

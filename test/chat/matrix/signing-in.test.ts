@@ -1,18 +1,13 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
+import { closedAtEnd } from '../../support/at-end.ts'
 import type { Browser } from '../../support/browser.ts'
 import { minute } from '../../support/clock.ts'
-import { type MatrixApp, openMatrixApp } from '../../support/matrix-app.ts'
+import { openMatrixApp } from '../../support/matrix-app.ts'
 import type { MatrixPerson } from '../../support/matrix-person.ts'
 import { createPoll, textOf, visitor } from '../../support/pages.ts'
 import { createPerson } from '../../support/polls.ts'
 
-let app: MatrixApp
-
-beforeAll(async () => {
-  app = await openMatrixApp()
-})
-
-afterAll(() => app.close())
+const app = await closedAtEnd(openMatrixApp())
 
 let people = 0
 const newPerson = (name: string) => app.server.person(`${name}${++people}`)

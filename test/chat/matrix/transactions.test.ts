@@ -1,22 +1,13 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { openTestApp, type TestApp } from '../../support/app.ts'
+import { expect, test } from 'vitest'
+import { openTestApp } from '../../support/app.ts'
+import { closedAtEnd } from '../../support/at-end.ts'
 import { Log, warn } from '../../support/log.ts'
-import { type MatrixStandIn, startMatrix } from '../../support/matrix.ts'
+import { startMatrix } from '../../support/matrix.ts'
 import { matrixEnv } from '../../support/matrix-app.ts'
 
 const log = new Log()
-let server: MatrixStandIn
-let app: TestApp
-
-beforeAll(async () => {
-  server = await startMatrix()
-  app = await openTestApp({ env: { ...matrixEnv(server), LOG_LEVEL: 'warn' }, log })
-})
-
-afterAll(async () => {
-  await app.close()
-  await server.close()
-})
+const server = await closedAtEnd(startMatrix())
+const app = await closedAtEnd(openTestApp({ env: { ...matrixEnv(server), LOG_LEVEL: 'warn' }, log }))
 
 let transactions = 100
 let events = 0
