@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { ShownOutcome } from '../actions/outcome.ts'
+import { matrixUser } from '../matrix/web/people.ts'
 import { postChatLine } from '../state/chat.ts'
 import type { Flow } from '../state/flow.ts'
 import type { World } from '../world.ts'
@@ -33,7 +34,11 @@ declare module './page.ts' {
 }
 
 /** The page of a flow: its chat or a thread, and the inbox. */
-export async function flow(app: FastifyInstance, { world, showPage, outcomes }: SandboxWebOptions): Promise<void> {
+export async function flow(app: FastifyInstance, options: SandboxWebOptions): Promise<void> {
+  const { world, matrix, showPage, outcomes, openPages } = options
+  const unsubscribe = world.changes.subscribe(({ flow }) => openPages.changed(flow.id))
+  app.addHook('preClose', async () => unsubscribe())
+
   app.get('/', async (request, reply) => {
     const user = signedIn(request, world)
     const first = world.flows.find(({ members }) => members.includes(user))
@@ -61,6 +66,11 @@ export async function flow(app: FastifyInstance, { world, showPage, outcomes }: 
       title: thread.title,
       ...{ pane: 'thread', thread, entries, outcome: outcomes.get(String(outcome)) },
     })
+  })
+
+  app.get<FlowParams>('/app/:organization/:flow/stream', { exposeHeadRoute: false }, async (request, reply) => {
+    const user = matrix && matrixUser(matrix.homeserver, signedIn(request, world))
+    openPages.open(reply, [flowOf(world, request).id, ...(user ? [user] : [])])
   })
 
   async function show(

@@ -2,7 +2,7 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import type { RecentOutcomes } from '../actions/outcome.ts'
 import type { Faults } from '../faults/faults.ts'
 import type { Matrix } from '../matrix/matrix.ts'
-import { matrixUser, roomName, roomPath } from '../matrix/web/people.ts'
+import { matrixUser, peopleIn, roomName, roomPath } from '../matrix/web/people.ts'
 import type { Grants } from '../oauth/grants.ts'
 import type { User } from '../state/types.ts'
 import type { World } from '../world.ts'
@@ -10,6 +10,7 @@ import { assetUrls } from './assets.ts'
 import { Refused } from './forms.ts'
 import { avatarPath, flowPath } from './paths.ts'
 import { signedIn } from './session.ts'
+import type { OpenPages } from './stream.ts'
 
 /** The models of the templates, by the template's name. Each file that builds a model adds it here (`declare module`). */
 export interface Views {
@@ -28,6 +29,8 @@ export type Pane = 'chat' | 'inbox' | 'thread'
 
 /** `stream` is the URL of the event stream, for pages that update themselves. */
 export type SandboxStartPart = SandboxPage & { flow?: ShownFlow; pane?: Pane; stream?: string }
+/** A Matrix room that the user is in, or invited to. */
+export type ShownRoom = ShownFlow & { isInvited: boolean }
 /** `current` is the id of the flow or room that is shown. */
 export type RailPart = { page: Pick<SandboxFrame, 'organization' | 'flows' | 'rooms'>; current: string }
 export type TabsPart = { flow: ShownFlow; pane?: Pane }
@@ -61,17 +64,20 @@ function frame({ world, faults, matrix }: Box, request: FastifyRequest, reply: F
     flows: world.flows
       .filter(({ members }) => members.includes(user))
       .map((flow) => ({ id: flow.id, name: flow.name, path: flowPath(world, flow) })),
-    rooms: matrix ? roomsOf(matrix, user) : [],
+    rooms: matrix && roomsOf(matrix, user),
     faults: faults.list().length,
   }
 }
 
-/** The Matrix rooms that the user is in. */
-function roomsOf({ homeserver }: Matrix, user: User): ShownFlow[] {
-  const rooms = [...homeserver.rooms.values()].filter(
-    (room) => room.membership(matrixUser(homeserver, user)) === 'join',
-  )
-  return rooms.map((room) => ({ id: room.id, name: roomName(room), path: roomPath(room) }))
+/** The Matrix rooms that the user is in, or invited to. */
+function roomsOf({ homeserver }: Matrix, user: User): ShownRoom[] {
+  const userId = matrixUser(homeserver, user)
+  return [...homeserver.rooms.values()]
+    .filter((room) => peopleIn(room).includes(userId))
+    .map((room) => {
+      const isInvited = room.membership(userId) === 'invite'
+      return { id: room.id, name: roomName(room, userId), path: roomPath(room), isInvited }
+    })
 }
 
 const headings: Record<number, string> = {
@@ -109,4 +115,4 @@ function messageOf(error: FastifyError, status: number): string {
 export type Box = { world: World; grants: Grants; faults: Faults; matrix?: Matrix | undefined }
 
 /** The services of the pages' routes. */
-export type SandboxWebOptions = Box & { showPage: ShowPage; outcomes: RecentOutcomes }
+export type SandboxWebOptions = Box & { showPage: ShowPage; outcomes: RecentOutcomes; openPages: OpenPages }

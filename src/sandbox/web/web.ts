@@ -9,6 +9,7 @@ import { Eta } from 'eta'
 import type { FastifyInstance } from 'fastify'
 import { RecentOutcomes } from '../actions/outcome.ts'
 import { matrixRooms } from '../matrix/web/matrix-rooms.ts'
+import { newRooms } from '../matrix/web/new-rooms.ts'
 import { authorize } from '../oauth/authorize.ts'
 import type { World } from '../world.ts'
 import { assets } from './assets.ts'
@@ -17,7 +18,7 @@ import { chat, flow } from './flow.ts'
 import { type Box, errorPages, pages, type SandboxWebOptions } from './page.ts'
 import { cookieOptions, people } from './session.ts'
 import { settings } from './settings.ts'
-import { stream } from './stream.ts'
+import { openPages } from './stream.ts'
 import { threadActions } from './thread-actions.ts'
 
 const root = fileURLToPath(new URL('views', import.meta.url))
@@ -39,19 +40,23 @@ export async function web(app: FastifyInstance, box: Box): Promise<void> {
     production: true,
   })
 
-  const options: SandboxWebOptions = { ...box, showPage: pages(box), outcomes: new RecentOutcomes() }
+  const options: SandboxWebOptions = {
+    ...{ ...box, showPage: pages(box), outcomes: new RecentOutcomes() },
+    openPages: openPages(app),
+  }
   errorPages(app, options.showPage)
   await app.register(assets)
   await app.register(flow, options)
   await app.register(chat, options)
   await app.register(threadActions, options)
   await app.register(settings, options)
-  await app.register(stream, options)
   await app.register(people, options)
   await app.register(faultForm, options)
   await app.register(authorize, options)
   const { matrix } = box
-  if (matrix) await app.register(matrixRooms, { ...options, matrix })
+  if (!matrix) return
+  await app.register(matrixRooms, { ...options, matrix })
+  await app.register(newRooms, { ...options, matrix })
 }
 
 /** Pages hold no inline scripts or styles. Only the icons of applications are loaded from other hosts. */

@@ -49,8 +49,9 @@ const join = async () => {
   await bot.join(room)
 }
 
-test('the rooms are listed with the flows', async () => {
-  expect(await texts('.rail li')).toEqual(['M Main', 'L Lunch Club', 'T Team Room'])
+test('the rooms are listed with the flows, and have a first page', async () => {
+  expect((await browser.get('/app/matrix')).headers.location).toBe(path)
+  expect(await texts('.rail li')).toEqual(['M Main', 'L Lunch Club', 'T Team Room', '+ New room'])
   expect(await texts('#members li')).toHaveLength(4)
 })
 
@@ -58,6 +59,48 @@ test('without a homeserver there are none', async () => {
   const other = new Browser((await openSandbox()).app)
   expect((await other.get('/app/acme/main')).body).not.toContain('Matrix')
   expect((await other.get(path)).statusCode).toBe(404)
+})
+
+test('an invitation is listed with the name of the other, on open pages at once, and accepted', async () => {
+  const stream = await openStream(`${box.url}/app/acme/main/stream`)
+  const direct = await bot.createRoom({
+    ...{ is_direct: true, preset: 'trusted_private_chat', invite: ['@maija:acme.example'] },
+  })
+  expect(await stream.next()).toMatchObject({ event: 'changed' })
+  expect(await texts('#rooms li')).toEqual(['T Team Room', 'p polldock invited', '+ New room'])
+  path = `/app/matrix/rooms/${encodeURIComponent(direct)}`
+  expect(await texts('.panel p')).toEqual(['polldock invites you to this room.'])
+  await press('accept')
+  expect(await texts('#rooms li')).toEqual(['T Team Room', 'p polldock', '+ New room'])
+  expect(await texts('.entry .said')).toContain('Maija Virtanen joined')
+})
+
+test('an invitation is declined', async () => {
+  const other = await bot.createRoom({ name: 'Spam', invite: ['@maija:acme.example'] })
+  path = `/app/matrix/rooms/${encodeURIComponent(other)}`
+  expect((await press('say', { content: 'Hello' })).statusCode).toBe(403)
+  expect((await press('decline')).headers.location).toBe('/')
+  expect(matrix.homeserver.rooms.get(other)?.membership('@maija:acme.example')).toBe('leave')
+  expect((await browser.get(path)).statusCode).toBe(403)
+})
+
+test('a person starts one direct chat with the application', async () => {
+  await browser.get('/app/matrix/direct')
+  await browser.follow()
+  const made = await browser.post('/app/matrix/direct')
+  expect((await browser.post('/app/matrix/direct')).headers.location).toBe(made.headers.location)
+  expect((await browser.get('/app/matrix/direct')).headers.location).toBe(made.headers.location)
+  await browser.get(String(made.headers.location))
+  expect(await texts('#rooms li')).toEqual(['T Team Room', 'p polldock', '+ New room'])
+})
+
+test('a person makes a room, and the others are invited', async () => {
+  await browser.get('/app/matrix/new')
+  expect((await browser.post('/app/matrix/new', { name: ' ' })).statusCode).toBe(422)
+  await browser.post('/app/matrix/new', { name: 'Food' })
+  expect(await texts('#rooms li')).toContain('F Food')
+  await be('Ben')
+  expect(await texts('#rooms li')).toContain('F Food invited')
 })
 
 test('the application is invited, and removed', async () => {

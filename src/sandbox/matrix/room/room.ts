@@ -60,11 +60,13 @@ export class Room {
     return this.state('m.room.member', userId)?.content.membership as Membership | undefined
   }
 
-  /** The ids of the users that have joined. */
-  members(): string[] {
-    return this.allState().flatMap(({ type, stateKey, content }) =>
-      type === 'm.room.member' && content.membership === 'join' ? [stateKey ?? ''] : [],
-    )
+  /** The ids of the users that have joined, or of those with one of these memberships. */
+  members(memberships: readonly Membership[] = ['join']): string[] {
+    const isMember = ({ type, content }: RoomEvent) =>
+      type === 'm.room.member' && memberships.some((one) => one === content.membership)
+    return this.allState()
+      .filter(isMember)
+      .map(({ stateKey }) => stateKey ?? '')
   }
 
   /** Room version 12: they may do everything, and are in no list of power levels. */

@@ -2,16 +2,15 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { changing, field, Refused } from '../../web/forms.ts'
 import type { SandboxPage, SandboxWebOptions, ShownFlow } from '../../web/page.ts'
 import { signedIn } from '../../web/session.ts'
-import { pageStream } from '../../web/stream.ts'
 import type { Matrix } from '../matrix.ts'
 import { MatrixError } from '../matrix-error.ts'
 import type { Content } from '../room/event.ts'
-import { invite, join, kick } from '../room/member.ts'
+import { invite, join, kick, leave } from '../room/member.ts'
 import type { Room } from '../room/room.ts'
 import { sendEvent } from '../room/send-event.ts'
-import { matrixUser, roomName, roomPath } from './people.ts'
+import { matrixUser, nameIn, peopleIn, roomName, roomPath } from './people.ts'
 import { pollResponse, pollVote } from './poll-model.ts'
-import { nameIn, type RoomEntry, roomEntries } from './room-model.ts'
+import { type RoomEntry, roomEntries } from './room-model.ts'
 
 export type RoomPageModel = SandboxPage & {
   room: ShownFlow
@@ -23,9 +22,17 @@ export type RoomPageModel = SandboxPage & {
   bot: { id: string; isIn: boolean }
 }
 
+/** The page of a room to which the user is invited. */
+export type RoomInvitationPageModel = SandboxPage & {
+  room: ShownFlow
+  /** Who invited the user. */
+  by: string
+}
+
 declare module '../../web/page.ts' {
   interface Views {
     room: RoomPageModel
+    'room-invitation': RoomInvitationPageModel
   }
 }
 
@@ -36,28 +43,45 @@ const maxLineLength = 8_000
 const maxKeyLength = 100
 
 /** The pages of Matrix rooms. The user of the sandbox is a member, and does there what people do in a client. */
-export async function matrixRooms(app: FastifyInstance, { world, showPage, matrix }: Options): Promise<void> {
+export async function matrixRooms(app: FastifyInstance, options: Options): Promise<void> {
+  const { world, showPage, matrix, openPages } = options
   const { homeserver } = matrix
-  const pages = pageStream(app)
-  const unsubscribe = homeserver.onEvent((_event, room) => pages.changed(room.id))
+  const unsubscribe = homeserver.onEvent(({ stateKey }, room) => {
+    openPages.changed(room.id)
+    // State is what lists of rooms show: names and members. Who has left is named by the key.
+    if (stateKey !== undefined) for (const userId of [stateKey, ...peopleIn(room)]) openPages.changed(userId)
+  })
   app.addHook('preClose', async () => unsubscribe())
 
   app.get<RoomParams>('/app/matrix/rooms/:room', async (request, reply) => {
     const { room, userId } = own(request)
     const { botId } = homeserver
     const path = roomPath(room)
+    const name = roomName(room, userId)
+    const shown = { title: name, room: { id: room.id, name, path } }
+    if (room.membership(userId) === 'invite') {
+      const by = nameIn(room, room.state('m.room.member', userId)?.sender ?? '')
+      return showPage(request, reply, 'room-invitation', { ...shown, by })
+    }
     return showPage(request, reply, 'room', {
-      title: roomName(room),
-      room: { id: room.id, name: roomName(room), path },
+      ...shown,
       path,
       entries: roomEntries(homeserver, room, userId),
       members: room.members().map((id) => ({ id, name: nameIn(room, id) })),
-      bot: { id: botId, isIn: ['join', 'invite'].includes(room.membership(botId) ?? '') },
+      bot: { id: botId, isIn: peopleIn(room).includes(botId) },
     })
   })
 
   app.get<RoomParams>('/app/matrix/rooms/:room/stream', { exposeHeadRoute: false }, async (request, reply) => {
-    pages.open(reply, own(request).room.id)
+    const { room, userId } = own(request)
+    openPages.open(reply, [room.id, userId])
+  })
+
+  posting('accept', (_request, room, userId) => join(homeserver, room, userId))
+
+  posting('decline', (_request, room, userId) => {
+    leave(homeserver, room, userId)
+    return '/'
   })
 
   posting('say', (request, room, userId) => {
@@ -92,16 +116,12 @@ export async function matrixRooms(app: FastifyInstance, { world, showPage, matri
     kick(homeserver, room, { sender: userId, target: homeserver.botId })
   })
 
-  function posting(name: string, act: (request: FastifyRequest<RoomParams>, room: Room, userId: string) => void): void {
+  /** A form that leads back to the room, or to the page that it returns. */
+  function posting(name: string, act: (request: FastifyRequest<RoomParams>, room: Room, userId: string) => unknown) {
     app.post<RoomParams>(`/app/matrix/rooms/:room/${name}`, changing(app), async (request, reply) => {
       const { room, userId } = own(request)
-      try {
-        act(request, room, userId)
-      } catch (error) {
-        if (error instanceof MatrixError) throw new Refused(error.status, error.message)
-        throw error
-      }
-      return reply.redirect(roomPath(room), 303)
+      const next = refusing(() => act(request, room, userId))
+      return reply.redirect(typeof next === 'string' ? next : roomPath(room), 303)
     })
   }
 
@@ -109,15 +129,24 @@ export async function matrixRooms(app: FastifyInstance, { world, showPage, matri
     sendEvent(homeserver, room, { sender, type, content })
   }
 
-  /** The room of the request, and the user. Who was invited joins by opening the page. */
+  /** The room of the request, and the user, who is in it or invited. */
   function own(request: FastifyRequest<RoomParams>): { room: Room; userId: string } {
     const room = homeserver.rooms.get(request.params.room)
     if (!room) throw new Refused(404, 'This room does not exist. The sandbox deletes all rooms when it restarts.')
     const user = signedIn(request, world)
     const userId = matrixUser(homeserver, user)
-    if (room.membership(userId) === 'invite') join(homeserver, room, userId)
-    if (room.membership(userId) === 'join') return { room, userId }
+    if (peopleIn(room).includes(userId)) return { room, userId }
     throw new Refused(403, `${user.name} is not in this room. Switch to a user who is.`)
+  }
+}
+
+/** @throws {Refused} what the homeserver does not allow */
+export function refusing<Result>(act: () => Result): Result {
+  try {
+    return act()
+  } catch (error) {
+    if (error instanceof MatrixError) throw new Refused(error.status, error.message)
+    throw error
   }
 }
 

@@ -18,13 +18,40 @@ export function seedMatrix(homeserver: Homeserver, users: readonly User[]): void
   for (const userId of others) join(homeserver, room, userId)
 }
 
-/** What a room is called. */
-export function roomName(room: Room): string {
-  const { name } = room.state('m.room.name')?.content ?? {}
-  return typeof name === 'string' && name ? name : 'Room without a name'
+/** The members of a room, and who is invited to it. */
+export function peopleIn(room: Room): string[] {
+  return room.members(['join', 'invite'])
+}
+
+/** The name in the room, else the user's id. */
+export function nameIn(room: Room, userId: string): string {
+  const { displayname } = room.state('m.room.member', userId)?.content ?? {}
+  return typeof displayname === 'string' ? displayname : userId
+}
+
+/** What a room is called. One without a name, such as a direct room, is called by the others in it. */
+export function roomName(room: Room, userId: string): string {
+  const name = givenName(room)
+  if (name) return name
+  const others = peopleIn(room).filter((one) => one !== userId)
+  return others.map((one) => nameIn(room, one)).join(', ') || 'Empty room'
+}
+
+/** The room in which the user and the application service are alone, or will be. */
+export function directRoom({ rooms, botId }: Homeserver, userId: string): Room | undefined {
+  const isDirect = (room: Room) => {
+    const people = peopleIn(room)
+    return !givenName(room) && people.length === 2 && people.includes(userId) && people.includes(botId)
+  }
+  return [...rooms.values()].find(isDirect)
 }
 
 /** The page of a room. */
 export function roomPath({ id }: Room): string {
   return `/app/matrix/rooms/${encodeURIComponent(id)}`
+}
+
+function givenName(room: Room): string | undefined {
+  const { name } = room.state('m.room.name')?.content ?? {}
+  return typeof name === 'string' && name ? name : undefined
 }

@@ -5,6 +5,7 @@ import type { Homeserver } from '../homeserver.ts'
 import { isObject, type RoomEvent, relationOf } from '../room/event.ts'
 import type { Room } from '../room/room.ts'
 import { visibleTo } from '../room/visible.ts'
+import { nameIn } from './people.ts'
 import { type PollModel, pollModel, pollStart } from './poll-model.ts'
 
 /** A message, a native poll or a change of members, as a room's page shows it. */
@@ -79,12 +80,6 @@ function reactionsTo(related: readonly RoomEvent[], userId: string): RoomEntry['
   return [...byKey].map(([key, some]) => {
     return { key, count: some.length, isMine: some.some(({ sender }) => sender === userId) }
   })
-}
-
-/** The name in the room, else the user's id. */
-export function nameIn(room: Room, userId: string): string {
-  const { displayname } = room.state('m.room.member', userId)?.content ?? {}
-  return typeof displayname === 'string' ? displayname : userId
 }
 
 export function faceOf(room: Room, userId: string): Face {
