@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
 import { type FlowdockConfig, readFlowdockConfig } from '../chat/flowdock/config.ts'
-import { type MatrixConfig, readMatrixConfig } from '../chat/matrix/config.ts'
+import { type MatrixConfig, readMatrixConfig, sandboxHomeserver } from '../chat/matrix/config.ts'
 import { type Config, readVariables, type Secrets } from '../config.ts'
 import { StartError } from '../database/data-dir.ts'
 import type { Registration } from './matrix/registration.ts'
@@ -57,10 +57,9 @@ export async function startSandbox(config: Config, secrets: Secrets): Promise<Sa
   const { buildSandbox } = await import('./sandbox.ts')
   const applications = [application(flowdock, publicUrl)]
   const matrix = readMatrixConfig(config.environment)
-  const isHomeserver = matrix?.homeserverUrl.href === new URL(sandboxUrl(port)).href
   const { app } = await buildSandbox({
     ...{ applications, publicUrl: flowdock.apiUrl, logLevel },
-    matrix: isHomeserver ? { registration: registration(matrix, publicUrl), serverName } : undefined,
+    matrix: matrix && sandboxHomeserver(config, matrix) && { registration: registration(matrix, config), serverName },
   })
   try {
     await app.listen({ host, port })
@@ -72,7 +71,7 @@ export async function startSandbox(config: Config, secrets: Secrets): Promise<Sa
 }
 
 /** How Polldock is registered with a homeserver. */
-function registration(matrix: MatrixConfig, publicUrl: URL): Registration {
+function registration(matrix: MatrixConfig, { host, port }: Config): Registration {
   const escaped = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
   const ghosts = `@${escaped(matrix.ghostPrefix)}.*:${escaped(matrix.serverName)}`
   return {
@@ -80,10 +79,17 @@ function registration(matrix: MatrixConfig, publicUrl: URL): Registration {
     as_token: matrix.asToken,
     hs_token: matrix.hsToken,
     sender_localpart: matrix.bot.slice(1, matrix.bot.indexOf(':')),
-    url: publicUrl.href,
+    // Both are on this machine, where a public URL may lead nowhere.
+    url: `http://${reachable(host)}:${port}`,
     rate_limited: false,
     namespaces: { users: [{ regex: ghosts, exclusive: true }] },
   }
+}
+
+/** Where this machine reaches a server that listens on this address. */
+function reachable(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return 'localhost'
+  return host.includes(':') ? `[${host}]` : host
 }
 
 /** How Polldock is registered with a Flowdock. */

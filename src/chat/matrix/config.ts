@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type Environment, readVariables } from '../../config.ts'
+import { type Config, type Environment, readVariables } from '../../config.ts'
 
 /** The homeserver, and Polldock's registration there as an application service. */
 export type MatrixConfig = {
@@ -68,4 +68,13 @@ export function readMatrixConfig(environment: Environment): MatrixConfig | undef
     bot: `@${bot}:${serverName}`,
     ghostPrefix: given.MATRIX_GHOST_PREFIX ?? `${bot}_`,
   }
+}
+
+/** The address of the sandbox, if that is the homeserver. */
+export function sandboxHomeserver(
+  { sandboxPort }: Pick<Config, 'sandboxPort'>,
+  { homeserverUrl }: MatrixConfig,
+): URL | undefined {
+  const isSandbox = sandboxPort !== undefined && homeserverUrl.origin === `http://localhost:${sandboxPort}`
+  return isSandbox ? homeserverUrl : undefined
 }

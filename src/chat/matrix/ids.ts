@@ -36,8 +36,3 @@ export const eventId = z
 export function transactionId(what: string, ...parts: readonly (string | number)[]): string {
   return `${what}.${createHash('sha256').update(JSON.stringify(parts)).digest('base64url')}`
 }
-
-/** A link that opens in the client of the reader's choice. */
-export function matrixTo(room: string, serverName: string): string {
-  return `https://matrix.to/#/${encodeURIComponent(room)}?via=${encodeURIComponent(serverName)}`
-}

@@ -18,6 +18,7 @@ import { ConnectingOffers } from './connecting/offer-connecting.ts'
 import { MatrixHealth } from './health.ts'
 import { Homeserver, MatrixError } from './homeserver.ts'
 import { matrixChat, signInPath, transactionId } from './ids.ts'
+import { type MatrixLinks, matrixLinks } from './links.ts'
 import { outcomeOf } from './outcome.ts'
 import { message } from './posting/content.ts'
 import { showNotice } from './posting/error-notice.ts'
@@ -31,6 +32,8 @@ type MatrixOptions = {
   matrix: MatrixConfig
   /** The public URL of Polldock, for links in messages. */
   publicUrl: URL
+  /** The sandbox, if it is the homeserver. */
+  sandboxUrl?: URL | undefined
   timeouts?: ChatTimeouts
   clock: () => Date
   /** The keys of links are derived from these. */
@@ -55,6 +58,7 @@ export class MatrixChat implements Chat {
   readonly users: MatrixUsers
   readonly rooms: MatrixRooms
   readonly health: MatrixHealth
+  readonly links: MatrixLinks
   readonly connecting: ConnectingForm
   /** Gives links by which rooms are connected. */
   readonly offers: ConnectingOffers
@@ -63,19 +67,21 @@ export class MatrixChat implements Chat {
   /** By the message's uuid, the time of the first answer 500. */
   readonly #serverErrors = new LRUCache<string, Date>({ max: maxMessages })
 
-  constructor({ matrix, publicUrl, timeouts, clock, secrets }: MatrixOptions) {
+  constructor({ matrix, publicUrl, sandboxUrl, timeouts, clock, secrets }: MatrixOptions) {
     this.matrix = matrix
     this.homeserver = new Homeserver(matrix, timeouts)
     this.users = new MatrixUsers(matrix, this.homeserver)
     this.rooms = new MatrixRooms(this.homeserver, this.users)
     this.health = new MatrixHealth(matrix, this.homeserver)
-    const { rooms, health } = this
+    this.links = matrixLinks(matrix, sandboxUrl)
+    const { rooms, health, links } = this
     const connectPath = connectingPath(matrixChat)
-    const connecting = { rooms, bot: matrix.bot, serverName: matrix.serverName, secrets, clock }
+    const connecting = { rooms, links, bot: matrix.bot, secrets, clock }
     this.connecting = connectingForm(connecting)
     this.offers = new ConnectingOffers({ ...connecting, connectUrl: new URL(connectPath, publicUrl) })
     this.description = {
       ...{ key: matrixChat, name: 'Matrix', room: 'room', connectPath, signInPath, formOrigins: [] },
+      sandbox: links.sandbox,
       get trouble() {
         return health.trouble
       },

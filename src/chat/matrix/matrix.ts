@@ -16,6 +16,6 @@ export async function matrix(app: FastifyInstance, { services }: { services: Ser
   app.addHook('onListen', async () => chat.health.start(app.log))
   app.addHook('onClose', () => chat.health.stop())
   services.inbox.register(matrixChat, matrixInbox(services, chat))
-  await app.register(signingIn, { services, bot: chat.users.bot })
+  await app.register(signingIn, { services, bot: chat.users.bot, botLink: chat.links.bot })
   await app.register(transactions, { services, matrix: chat, prefix: applicationServicePath })
 }

@@ -1,13 +1,13 @@
 import type { Config } from '../../config.ts'
 import type { ChatOptions, OpenChat } from '../chat.ts'
-import { readMatrixConfig } from './config.ts'
+import { readMatrixConfig, sandboxHomeserver } from './config.ts'
 import { MatrixChat } from './matrix-chat.ts'
 
 /** @returns undefined when no homeserver is configured */
-export function openMatrix(
-  { environment, publicUrl }: Config,
-  { timeouts, clock, secrets }: ChatOptions,
-): OpenChat | undefined {
-  const matrix = readMatrixConfig(environment)
-  return matrix && { chat: new MatrixChat({ matrix, publicUrl, timeouts, clock, secrets }) }
+export function openMatrix(config: Config, { timeouts, clock, secrets }: ChatOptions): OpenChat | undefined {
+  const matrix = readMatrixConfig(config.environment)
+  if (!matrix) return undefined
+  const { publicUrl } = config
+  const sandboxUrl = sandboxHomeserver(config, matrix)
+  return { chat: new MatrixChat({ matrix, publicUrl, sandboxUrl, timeouts, clock, secrets }) }
 }

@@ -180,6 +180,17 @@ describe('a link', () => {
     await offer(ann.userId, '$third')
     expect(directRooms()).toHaveLength(3)
   })
+
+  test('is sent to the direct room that the person has made, unless they removed the bot', async () => {
+    const own = await ann.createRoom({ preset: 'private_chat', invite: [bot.userId] })
+    await bot.join(own)
+    chat.offers.useDirectRoom(ann.userId, own)
+    await offer()
+    expect(await linksIn(ann, own)).not.toEqual([])
+    await ann.kick(own, bot.userId)
+    await offer(ann.userId, '$later')
+    expect(directRooms()).toHaveLength(2)
+  })
 })
 
 describe('a room that is disconnected', () => {

@@ -73,7 +73,7 @@ test.each([
   [
     'an invitation',
     event({ type: 'm.room.member', state_key: bot, content: { membership: 'invite' } }),
-    { type: 'invite', account: '@ann:chat.test' },
+    { type: 'invite', account: '@ann:chat.test', isDirect: false },
   ],
   ['a ban', event({ type: 'm.room.member', state_key: bot, content: { membership: 'ban' } }), { type: 'removed' }],
   [

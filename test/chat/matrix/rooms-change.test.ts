@@ -22,6 +22,14 @@ test('invited to a room, the bot joins, and says what it is and how the room is 
   expect(said).not.toContain('encrypted')
 })
 
+test('invited to a direct room, the bot says what that is for, and sends links there', async () => {
+  const direct = await ann.createRoom({ is_direct: true, preset: 'trusted_private_chat', invite: [app.bot] })
+  const said = async () => (await app.said(ann, direct)).at(-1)
+  await expect.poll(said).toMatch(/^This is Polldock\. To sign in, send the code here/)
+  await ann.createRoom({ invite: [app.bot] })
+  await expect.poll(said).toContain('/connections/new/matrix?invitation=')
+})
+
 test('in an encrypted room it says that it cannot read what people write', async () => {
   const encryption = { type: 'm.room.encryption', state_key: '', content: { algorithm: 'm.megolm.v1.aes-sha2' } }
   const room = await ann.createRoom({ invite: [app.bot], initial_state: [encryption] })

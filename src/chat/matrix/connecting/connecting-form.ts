@@ -3,7 +3,7 @@ import type { Secrets } from '../../../config.ts'
 import type { ConnectedRoom, ConnectingForm, ConnectingProblems } from '../../chat.ts'
 import { NetworkError } from '../../http/chat-http.ts'
 import { MatrixError } from '../homeserver.ts'
-import { matrixTo } from '../ids.ts'
+import type { MatrixLinks } from '../links.ts'
 import { maySendState } from '../power.ts'
 import type { MatrixRooms } from '../rooms.ts'
 import { type Invitation, invitationField, readInvitation } from './invitation.ts'
@@ -12,7 +12,7 @@ export type ConnectingOptions = {
   rooms: MatrixRooms
   /** The bot's account. */
   bot: string
-  serverName: string
+  links: MatrixLinks
   secrets: Secrets
   clock: () => Date
 }
@@ -68,10 +68,16 @@ export function connectingForm(options: ConnectingOptions): ConnectingForm {
     return undefined
   }
 
-  async function describe({ serverName }: ConnectingOptions, room: string): Promise<ConnectedRoom> {
+  async function describe({ links }: ConnectingOptions, room: string): Promise<ConnectedRoom> {
     const roomName = await nameOf(rooms, room)
-    const roomUrl = matrixTo(room, serverName)
-    return { name: 'Polldock', roomName, roomUrl, externalId: room, address: { room }, credentials: room }
+    return {
+      name: 'Polldock',
+      roomName,
+      roomUrl: links.room(room),
+      externalId: room,
+      address: { room },
+      credentials: room,
+    }
   }
 }
 

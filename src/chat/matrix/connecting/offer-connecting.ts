@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache'
+import { MatrixError } from '../homeserver.ts'
 import { transactionId } from '../ids.ts'
 import { message } from '../posting/content.ts'
 import { inLines, joined, link, type RichText, typed, words } from '../posting/rich-text.ts'
@@ -50,6 +51,11 @@ export class ConnectingOffers {
     return words(`${account} gets a link by which this room is connected, in a direct room with ${bot}.`)
   }
 
+  /** Links for the account are sent to this room, in which the account has invited the bot. */
+  useDirectRoom(account: string, room: string): void {
+    this.#directRooms.set(account, room)
+  }
+
   async #link(invitation: Invitation, signal?: AbortSignal): Promise<RichText> {
     const { rooms, secrets, clock, connectUrl } = this.#options
     const url = new URL(connectUrl)
@@ -73,7 +79,13 @@ export class ConnectingOffers {
 }
 
 async function isPrivate(rooms: MatrixRooms, room: string, account: string, signal?: AbortSignal): Promise<boolean> {
-  const members = await rooms.joinedMembers(room, signal)
-  const membership = await rooms.membership(room, account, signal)
-  return members.length <= 2 && (membership === 'join' || membership === 'invite')
+  try {
+    const members = await rooms.joinedMembers(room, signal)
+    const membership = await rooms.membership(room, account, signal)
+    return members.length <= 2 && (membership === 'join' || membership === 'invite')
+  } catch (error) {
+    // The account may have removed the bot.
+    if (error instanceof MatrixError && error.answer.status === 403) return false
+    throw error
+  }
 }

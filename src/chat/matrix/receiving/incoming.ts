@@ -21,8 +21,8 @@ export const incoming = z.discriminatedUnion('type', [
   z.object({ type: z.literal('code'), account: userId, code: z.string() }),
   z.object({ type: z.literal('edit'), account: userId, text: z.string(), of: eventId }),
   z.object({ type: z.literal('redaction'), account: userId, of: eventId }),
-  /** The bot is invited to the room. */
-  z.object({ type: z.literal('invite'), account: userId }),
+  /** The bot is invited to the room, which is a direct one of the account and the bot, or has a purpose. */
+  z.object({ type: z.literal('invite'), account: userId, isDirect: z.boolean().default(false) }),
   /** The bot was kicked or banned, has left, or its invitation was withdrawn. */
   z.object({ type: z.literal('removed') }),
   z.object({ type: z.literal('replaced'), by: roomId }),
@@ -129,7 +129,8 @@ function redactionIn({ sender, content, redacts }: Event, ours: OurAccounts): In
 
 function membershipIn({ sender, content, state_key: member }: Event, { bot }: OurAccounts): Incoming | undefined {
   if (member !== bot) return undefined
-  if (content.membership === 'invite') return { type: 'invite', account: userId.parse(sender) }
+  if (content.membership === 'invite')
+    return { type: 'invite', account: userId.parse(sender), isDirect: content.is_direct === true }
   return content.membership === 'leave' || content.membership === 'ban' ? { type: 'removed' } : undefined
 }
 

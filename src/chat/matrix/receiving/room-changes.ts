@@ -1,5 +1,5 @@
 import { MatrixError } from '../homeserver.ts'
-import { matrixChat, matrixTo } from '../ids.ts'
+import { matrixChat } from '../ids.ts'
 import { mutedReason, removedReason, replacedReason } from '../outcome.ts'
 import { inLines, type RichText, words } from '../posting/rich-text.ts'
 import { maySendMessages } from '../power.ts'
@@ -9,10 +9,19 @@ import { say, unlessRefused } from './say.ts'
 
 /** Joins the room that the bot is invited to, and says what it is. An invitation that was withdrawn is no error. */
 export async function greet(receiving: Receiving, received: Received<IncomingOf<'invite'>>): Promise<void> {
-  const { room, signal } = received
-  if (!(await unlessRefused(() => receiving.matrix.rooms.join(room, signal)))) return
-  await say(receiving, received, await introduction(receiving, received))
+  const { room, content, signal } = received
+  const { matrix } = receiving
+  if (!(await unlessRefused(() => matrix.rooms.join(room, signal)))) return
+  if (!content.isDirect) return say(receiving, received, await introduction(receiving, received))
+  matrix.offers.useDirectRoom(content.account, room)
+  await say(receiving, received, directGreeting)
 }
+
+/** A direct room is for codes and links. Nobody has to connect it. */
+const directGreeting = inLines([
+  words('This is Polldock. To sign in, send the code here that the page shows.'),
+  words('To get polls in a room, invite me there. I send the link to connect it here.'),
+])
 
 /** What the bot is, and how the room is connected. */
 export async function introduction(receiving: Receiving, received: Asking): Promise<RichText> {
@@ -71,7 +80,7 @@ export async function followReplacement(
     return connections.pauseRoom(matrixChat, room, replacedReason)
   await connections.moveRoom(matrixChat, room, {
     externalId: by,
-    roomUrl: matrixTo(by, matrix.matrix.serverName),
+    roomUrl: matrix.links.room(by),
     address: { room: by },
     credentials: await credentials.seal(by),
   })

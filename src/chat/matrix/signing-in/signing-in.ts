@@ -28,7 +28,7 @@ declare module '../../../server/views.ts' {
 }
 
 type SignInServices = Pick<Services, 'config' | 'clock' | 'signInStates' | 'chatAccounts' | 'merges' | 'setAsideVotes'>
-type SignInOptions = { services: SignInServices; bot: string }
+type SignInOptions = { services: SignInServices; bot: string; botLink: string }
 
 /** What the bot proves of the sender of a code. The homeserver has checked who that is. */
 const proof = z.object({ account: userId, name: z.string() })
@@ -79,7 +79,7 @@ async function showNewCode(
 }
 
 async function show(
-  { services, bot }: SignInOptions,
+  { services, bot, botLink }: SignInOptions,
   request: FastifyRequest,
   reply: FastifyReply,
   { code, error }: { code: string; error: string | undefined },
@@ -87,7 +87,7 @@ async function show(
   reply.header('cache-control', 'no-store')
   return showPage(request, reply, 'matrix/sign-in', {
     ...{ title: 'Sign in with Matrix', now: services.clock(), code, error, bot },
-    botLink: `https://matrix.to/#/${encodeURIComponent(bot)}`,
+    botLink,
     action: signInPath,
     owner: request.isSignedIn ? request.person?.name : undefined,
   })
